@@ -1,0 +1,170 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Apply folds one entry into the state. The same function serves the writer, the replay of a
+// book's tail, the auditor and the simulator. An error means that the entry does not fit; the
+// state is then of no further use.
+//
+// The hash is not Apply's: whoever has the stored bytes sets State.Hash.
+func (s *State) Apply(e *Entry) error {
+	if e.Seq != s.Seq+1 {
+		return fmt.Errorf("entry %d does not follow %d", e.Seq, s.Seq)
+	}
+	if e.Kind != KindOpened && e.Epoch != s.Epoch {
+		return fmt.Errorf("entry %d is of epoch %d, the book is in %d", e.Seq, e.Epoch, s.Epoch)
+	}
+	if e.Body == nil || !e.Body.kindly(e.Kind) {
+		return fmt.Errorf("entry %d: kind %s has a body of type %T", e.Seq, e.Kind, e.Body)
+	}
+	if err := e.Balanced(); err != nil {
+		return err
+	}
+	if err := s.post(e); err != nil {
+		return err
+	}
+	if err := s.fold(e); err != nil {
+		return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
+	}
+	if e.Key != (Digest{}) {
+		s.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
+	}
+	s.Seq, s.Epoch = e.Seq, e.Epoch
+	return nil
+}
+
+func (s *State) post(e *Entry) error {
+	for i := range e.Postings {
+		p := &e.Postings[i]
+		if err := s.level(p.SKU).Post(*p); err != nil {
+			return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
+		}
+		s.dirty.levels[p.SKU] = struct{}{}
+	}
+	for i := range e.Postings {
+		sku := e.Postings[i].SKU
+		if i > 0 && e.Postings[i-1].SKU == sku {
+			continue // checked with its neighbour
+		}
+		if err := s.levels[sku].Check(); err != nil {
+			return fmt.Errorf("entry %d %s: %s: %w", e.Seq, e.Kind, sku, err)
+		}
+	}
+	return nil
+}
+
+func (s *State) fold(e *Entry) error {
+	switch b := e.Body.(type) {
+	case *OpenedBody:
+		if e.Epoch <= s.Epoch {
+			return fmt.Errorf("epoch %d does not come after %d", e.Epoch, s.Epoch)
+		}
+		s.Counter, s.Standalone = b.Counter, b.Standalone
+	case *OrderBody:
+		s.foldOrder(e, b)
+	case *ObeyedBody:
+		return s.foldObeyed(b)
+	case *AdoptedBody:
+		s.HQ, s.Commands = b.H, Cursor{H: b.H}
+	}
+	return nil
+}
+
+func (s *State) foldOrder(e *Entry, b *OrderBody) {
+	switch e.Kind {
+	case KindRefused:
+		return
+	case KindAsked:
+		// The answer is not decided yet, so the key stands beside the ask, not among the answered.
+		s.asks[b.Order.ID] = OpenAsk{Order: b.Order.ID, Ask: b.Ask, Key: b.AskKey, Request: b.AskRequest, Actor: e.Actor, Device: e.Device}
+		if b.AskKey != (Digest{}) {
+			s.askKeys[b.AskKey] = b.Order.ID
+		}
+	case KindAskAccepted, KindAskAbandoned:
+		if ask, ok := s.asks[b.Order.ID]; ok {
+			delete(s.askKeys, ask.Key)
+			delete(s.asks, b.Order.ID)
+		}
+	}
+	s.Serial = max(s.Serial, b.Order.Serial)
+	if b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned {
+		s.forget(b.Order.ID)
+		return
+	}
+	s.keep(&b.Order)
+}
+
+func (s *State) foldObeyed(b *ObeyedBody) error {
+	c := &b.Command
+	s.Commands = Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
+	if b.Repeat || b.Refused != "" {
+		return nil
+	}
+	if b.Order != nil {
+		s.keep(b.Order)
+	}
+	switch c.Kind {
+	case CommandReserve:
+		if c.Owner == s.Site {
+			return nil
+		}
+		v := &Served{Order: c.Order, Owner: c.Owner}
+		if old, ok := s.served[c.Order]; ok {
+			v.Lines = slices.Clone(old.Lines)
+		}
+		v.Lines = append(v.Lines, b.Done...)
+		s.served[c.Order] = v
+		s.dirty.served[c.Order] = struct{}{}
+	case CommandCancel:
+		v, ok := s.served[c.Order]
+		if !ok {
+			return nil
+		}
+		left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, b.Done)}
+		s.served[c.Order] = left
+		s.dirty.served[c.Order] = struct{}{}
+	}
+	return nil
+}
+
+// keep stores an order as it now stands and keeps the queue of those that wait here.
+func (s *State) keep(o *Order) {
+	_, had := s.orders[o.ID]
+	s.orders[o.ID] = o
+	s.dirty.orders[o.ID] = struct{}{}
+	waits := o.Wait == WaitHere && o.Status == StatusBackordered
+	at := -1
+	if had {
+		at = slices.Index(s.waiting, o.ID)
+	}
+	switch {
+	case waits && at < 0:
+		s.waiting = append(s.waiting, o.ID)
+	case !waits && at >= 0:
+		s.waiting = slices.Delete(s.waiting, at, at+1)
+	}
+}
+
+func (s *State) forget(id OrderID) {
+	delete(s.orders, id)
+	s.dirty.orders[id] = struct{}{}
+}
+
+func linesLess(lines, done []CommandLine) []CommandLine {
+	out := slices.Clone(lines)
+	for _, d := range done {
+		rest := d.Qty
+		for i := range out {
+			if out[i].Line != d.Line || out[i].SKU != d.SKU {
+				continue
+			}
+			n := min(rest, out[i].Qty)
+			out[i].Qty -= n
+			rest -= n
+		}
+	}
+	return slices.DeleteFunc(out, func(l CommandLine) bool { return l.Qty == 0 })
+}

@@ -1,0 +1,113 @@
+package ledger
+
+// ask reserves what is here and opens a question to head office. Nobody is answered yet; a
+// crash from here on leaves an open ask, which the next start drops.
+func (d *decision) ask(o *Order, shorts []Short, meta Meta) Outcome {
+	s := d.s
+	m := &moves{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), l.Here)
+	}
+	o.Status, o.Serial = StatusSourcing, s.Serial+1
+	b := &OrderBody{Order: *o, Ask: s.nextAsk(), Shorts: shorts, AskKey: meta.Key, AskRequest: meta.Request}
+	// The key is answered by the entry that closes the ask.
+	e := d.write(&Entry{Kind: KindAsked, Ref: string(o.ID), Postings: m.list, Body: b},
+		Meta{Actor: meta.Actor, Device: meta.Device})
+	return Outcome{Entry: e}
+}
+
+// opened finds the ask that an answer is for.
+func (s *State) opened(order OrderID, id AskID) (OpenAsk, *Order, error) {
+	ask, ok := s.asks[order]
+	o, known := s.orders[order]
+	if !ok || !known || ask.Ask != id {
+		return OpenAsk{}, nil, ErrAskClosed
+	}
+	return ask, o.Clone(), nil
+}
+
+func (a *OpenAsk) meta() Meta {
+	return Meta{Actor: a.Actor, Device: a.Device, Key: a.Key, Request: a.Request}
+}
+
+// acceptAsk takes up what head office holds for the order. A leg at this very site moves from
+// allotted/hq here and now: the owner's book is ours.
+func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
+	s := d.s
+	ask, o, err := s.opened(r.Order, r.Ask)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	m := &moves{}
+	drawn := map[SKU]Qty{}
+	for _, leg := range r.Legs {
+		if leg.Line < 1 || leg.Line > len(o.Lines) || CheckQty(leg.Qty) != nil {
+			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "do not fit the order"}}
+		}
+		l := &o.Lines[leg.Line-1]
+		if l.Promised()+leg.Qty > l.Qty {
+			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "promise more than was ordered"}}
+		}
+		if leg.Site != s.Site {
+			l.Away = append(l.Away, Leg{Site: leg.Site, Qty: leg.Qty})
+			continue
+		}
+		drawn[l.SKU] += leg.Qty
+		if s.level(l.SKU).AllottedTo(HolderHQ) < drawn[l.SKU] {
+			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "draw more than head office has here"}}
+		}
+		m.claim(l.SKU, accountAllotted(HolderHQ), accountReserved(o.ID, leg.Line), leg.Qty)
+		l.Here += leg.Qty
+	}
+	shorts := shortsOf(o)
+	b := OrderBody{Ask: ask.Ask}
+	if len(shorts) == 0 {
+		return d.accept(o, KindAskAccepted, b, ask.meta(), m)
+	}
+	if o.Shortage == Refuse {
+		return Outcome{Err: &FormError{Field: "legs", Why: "do not make the order whole"}}
+	}
+	return d.short(o, shorts, KindAskAccepted, b, ask.meta(), m)
+}
+
+// abandonAsk decides an asked order without head office. It is written before the client is
+// answered, so that a late yes finds it and head office lets its hold go.
+func (d *decision) abandonAsk(r *AbandonAsk) Outcome {
+	ask, o, err := d.s.opened(r.Order, r.Ask)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	o.Offline = r.Offline
+	b := OrderBody{Ask: ask.Ask}
+	if r.Drop {
+		b.Dropped = true
+		return d.letGo(o, KindAskAbandoned, b, Meta{Actor: ask.Actor, Device: ask.Device})
+	}
+	return d.short(o, shortsOf(o), KindAskAbandoned, b, ask.meta(), &moves{})
+}
+
+// letGo frees what an ask reserved and ends the order.
+func (d *decision) letGo(o *Order, kind Kind, b OrderBody, meta Meta) Outcome {
+	m := &moves{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		m.claim(l.SKU, accountReserved(o.ID, i+1), d.s.freed(), l.Here)
+		l.Here, l.Away = 0, nil
+	}
+	o.Status = StatusCanceled
+	b.Order = *o
+	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: &b}, meta)
+	d.fill()
+	return Outcome{Entry: e, Err: b.Err()}
+}
+
+func shortsOf(o *Order) []Short {
+	var shorts []Short
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Promised() < l.Qty {
+			shorts = append(shorts, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: l.Promised()})
+		}
+	}
+	return shorts
+}

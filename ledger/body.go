@@ -1,0 +1,104 @@
+package ledger
+
+// Body is what a kind of entry says beyond its postings.
+type Body interface{ kindly(Kind) bool }
+
+// OpenedBody begins a site's life, or goes on with it under a new epoch.
+type OpenedBody struct {
+	Counter    bool // the site sells over a counter: it keeps its stock to itself
+	Standalone bool // there is no head office
+	Boot       [16]byte
+}
+
+// BootBody makes a copied book diverge from its original at its first start.
+type BootBody struct{ Boot [16]byte }
+
+// ReceiptBody names a delivery.
+type ReceiptBody struct {
+	ID        string
+	Reference string
+}
+
+// A Short is a line that could not be promised in full.
+type Short struct {
+	Line int // from 1
+	SKU  SKU
+	Want Qty
+	Have Qty
+}
+
+// AskID names one question to head office: the position of the entry that opened it.
+type AskID struct {
+	Site  SiteID
+	Epoch Epoch
+	Seq   Seq
+}
+
+// OrderBody is an order as it stands after the entry. Ask is set by asked, accepted and
+// abandoned. Dropped marks an ask whose client never had an answer: the key stays free.
+type OrderBody struct {
+	Order      Order
+	Ask        AskID
+	AskKey     Digest  // asked: the key that accepted or abandoned will answer
+	AskRequest Digest  // asked: the request under that key
+	Shorts     []Short // what was short, whatever was decided
+	Refusal    Refusal // why the answer is no; empty where it is yes
+	Dropped    bool
+}
+
+// Refusal is a business refusal in the words of the contract. It is remembered under its key.
+type Refusal string
+
+// The refusals that an entry can record.
+const (
+	RefusedShort  Refusal = "stock_short"
+	RefusedState  Refusal = "order_state"  // cancelled or handed over already
+	RefusedExists Refusal = "order_exists" // the id belongs to another order
+)
+
+// Err gives the refusal that the body records, or nil.
+func (b *OrderBody) Err() error {
+	switch b.Refusal {
+	case "":
+		return nil
+	case RefusedShort:
+		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline}
+	case RefusedExists:
+		return ErrOrderExists
+	default:
+		if err := b.Order.Canceling(); err != nil {
+			return err
+		}
+		return &StateError{Order: b.Order.ID, Status: b.Order.Status, Why: "does not allow it"}
+	}
+}
+
+// ObeyedBody embeds the whole command of head office and what came of it.
+type ObeyedBody struct {
+	Command HQCommand
+	Done    []CommandLine // what was moved; may be less than asked only for borrow and cancel
+	Refused string        // why nothing was done; "" when it was
+	Repeat  bool          // the same id had taken effect before: only the cursor moved
+	Order   *Order        // the order after it, where this site owns it
+}
+
+// AdoptedBody is head office's incarnation from here on.
+type AdoptedBody struct{ H Incarnation }
+
+// UnknownBody keeps the bytes of a kind that a newer peer wrote.
+type UnknownBody struct{ Raw []byte }
+
+func (*OpenedBody) kindly(k Kind) bool  { return k == KindOpened }
+func (*BootBody) kindly(k Kind) bool    { return k == KindBoot }
+func (*ReceiptBody) kindly(k Kind) bool { return k == KindReceipt }
+func (*ObeyedBody) kindly(k Kind) bool  { return k == KindObeyed }
+func (*AdoptedBody) kindly(k Kind) bool { return k == KindAdopted }
+func (*UnknownBody) kindly(Kind) bool   { return true }
+func (*OrderBody) kindly(k Kind) bool {
+	switch k {
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,31 @@
+package ledger
+
+// cancel frees what an order of ours has not handed over. What other sites serve of it is let
+// go by head office when this entry reaches it.
+func (d *decision) cancel(r *CancelOrder) Outcome {
+	s := d.s
+	old, ok := s.orders[r.Order]
+	if !ok {
+		return Outcome{Err: ErrOrderUnknown}
+	}
+	if _, asking := s.asks[r.Order]; asking {
+		return Outcome{Err: ErrInProgress}
+	}
+	if old.Canceling() != nil {
+		b := &OrderBody{Order: *old, Refusal: RefusedState}
+		e := d.write(&Entry{Kind: KindRefused, Ref: string(r.Order), Body: b}, r.Meta)
+		return Outcome{Entry: e, Err: b.Err()}
+	}
+	o := old.Clone()
+	m := &moves{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		m.claim(l.SKU, accountReserved(o.ID, i+1), s.freed(), l.Here)
+		l.Canceled = l.Taken < l.Qty
+		l.Here, l.Away, l.Backordered = 0, nil, 0
+	}
+	o.settle()
+	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}, r.Meta)
+	d.fill()
+	return Outcome{Entry: e}
+}

@@ -1,0 +1,18 @@
+// Package ledger is the law of stock at one site.
+//
+// A site keeps two books of double entry for every SKU: where its units are (bins, picked,
+// the customer, the supplier, transit, loss) and whose they are (available, reserved for an
+// order line, allotted to a holder). The invariants, asserted after every entry:
+//
+//	on hand                       = blocked + sellable + picked
+//	sellable + picked + shortfall = available + Σ reserved + Σ allotted
+//	every amount                  >= 0
+//
+// State is a pure state machine: a request and the state give entries and an answer, with no
+// clock, random source, goroutine, map order or I/O. Core groups decided entries into frames
+// and chains them; Book lands a frame in one bbolt commit before anybody is answered. The
+// same rules run in the node, in the simulator, at head office and in the auditor.
+//
+// Lock order: Book.mu alone; it is never held while another lock of the house is taken.
+// Crash reasoning, formats and what is remembered for how long stand in DESIGN.md.
+package ledger

@@ -1,0 +1,97 @@
+package ledger
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind numbers what an entry says. Kinds are on disk: only ever appended to. What an unknown
+// kind does is said in protocol.md, section 4.
+type Kind uint16
+
+// The kinds of entry.
+const (
+	KindOpened       Kind = 1  // a site's life begins under an epoch
+	KindBoot         Kind = 2  // a book was opened; a random boot id makes copies diverge
+	KindReceipt      Kind = 3  // goods-in
+	KindPlaced       Kind = 4  // an order accepted from what is here (or backordered)
+	KindRefused      Kind = 5  // an order refused, remembered under its key
+	KindAsked        Kind = 6  // an order's local part is reserved while head office is asked
+	KindAskAccepted  Kind = 7  // head office's hold is taken up: the order is accepted
+	KindAskAbandoned Kind = 8  // no (or no timely) yes: decided from what is here
+	KindCanceled     Kind = 9  // an order cancelled by its owner
+	KindObeyed       Kind = 10 // a command of head office carried out, refused or repeated
+	KindFilled       Kind = 11 // a waiting order's lines reserved from goods that came in
+	KindAdopted      Kind = 12 // the site adopts an incarnation of head office
+)
+
+var kindNames = map[Kind]string{
+	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
+	KindRefused: "order_refused", KindAsked: "order_asked", KindAskAccepted: "ask_accepted",
+	KindAskAbandoned: "ask_abandoned", KindCanceled: "order_cancelled", KindObeyed: "command_obeyed",
+	KindFilled: "backorder_filled", KindAdopted: "hq_adopted",
+}
+
+func (k Kind) String() string {
+	if s, ok := kindNames[k]; ok {
+		return s
+	}
+	return fmt.Sprintf("kind_%d", uint16(k))
+}
+
+// An Entry is one fact of a site's journal. Its postings sum to zero per SKU and book.
+type Entry struct {
+	Kind     Kind
+	Seq      Seq
+	Epoch    Epoch
+	At       time.Time // UTC, the site's clock, whole milliseconds; never used for ranking
+	Actor    string    // who, as the door named them
+	Device   string    // which till, handheld or program; "" where none was named
+	Ref      string    // order, delivery or command id, for people and reports
+	Key      Digest    // idempotency key (scope and key digested); zero where none
+	Request  Digest    // method, path and body under that key
+	Postings []Posting
+	Body     Body
+}
+
+// Balanced says whether the postings sum to zero in each book of each SKU and whether the
+// whose book's counter-account follows the where book.
+func (e *Entry) Balanced() error {
+	for i := range e.Postings {
+		sku := e.Postings[i].SKU
+		if firstOf(e.Postings, sku) != i {
+			continue
+		}
+		var where, whose, shelf, stock Qty
+		for _, p := range e.Postings[i:] {
+			if p.SKU != sku {
+				continue
+			}
+			if p.Account.Kind.Where() {
+				where += p.Qty
+			} else {
+				whose += p.Qty
+			}
+			switch p.Account.Kind {
+			case Sellable, Picked:
+				shelf += p.Qty
+			case Stock:
+				stock += p.Qty
+			}
+		}
+		if where != 0 || whose != 0 || shelf != -stock {
+			return fmt.Errorf("entry %d %s: %s is out of balance: where %d, whose %d, shelf %d against stock %d",
+				e.Seq, e.Kind, sku, where, whose, shelf, stock)
+		}
+	}
+	return nil
+}
+
+func firstOf(ps []Posting, sku SKU) int {
+	for i := range ps {
+		if ps[i].SKU == sku {
+			return i
+		}
+	}
+	return -1
+}

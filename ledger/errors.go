@@ -1,0 +1,89 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The answers that are a state's, not an order's.
+var (
+	// ErrClosed says that the book takes no more requests.
+	ErrClosed = errors.New("book is closed")
+	// ErrUnsure says that the write may or may not have landed: retry with the same key.
+	ErrUnsure = errors.New("cannot know whether the write landed")
+	// ErrNotOpened says that the site has no epoch yet and may promise nothing.
+	ErrNotOpened = errors.New("site has no epoch yet")
+	// ErrQuarantined says that the book may be behind its own past and promises nothing.
+	ErrQuarantined = errors.New("book is in quarantine")
+	// ErrBusy says that the queue before the writer is full.
+	ErrBusy = errors.New("queue is full")
+	// ErrInProgress says that the same key is being decided right now.
+	ErrInProgress = errors.New("the same key is being decided")
+	// ErrKeyReused says that a key came with another request before.
+	ErrKeyReused = errors.New("key was used for another request")
+	// ErrOrderExists says that the order's id is taken.
+	ErrOrderExists = errors.New("order id is taken")
+	// ErrOrderUnknown says that this book owns no such order.
+	ErrOrderUnknown = errors.New("no such order here")
+	// ErrAskClosed says that the ask has been answered or abandoned already.
+	ErrAskClosed = errors.New("ask is closed")
+	// ErrGap says that a command is not the next one of head office's stream.
+	ErrGap = errors.New("command is not the next of its stream")
+	// ErrForeignHQ says that two head offices claim one incarnation.
+	ErrForeignHQ = errors.New("another head office claims the same incarnation")
+)
+
+// A FormError is input that no state would take.
+type FormError struct {
+	Field string
+	Line  int // line of the order from 1; 0 where none
+	Why   string
+}
+
+func (e *FormError) Error() string {
+	if e.Line > 0 {
+		return fmt.Sprintf("line %d: %s %s", e.Line, e.Field, e.Why)
+	}
+	return e.Field + " " + e.Why
+}
+
+func atLine(err error, index int) error {
+	if fe, ok := errors.AsType[*FormError](err); ok {
+		c := *fe
+		c.Line = index + 1
+		return &c
+	}
+	return err
+}
+
+// A ShortError says no to an order: there is less than it wants. Nothing was reserved.
+type ShortError struct {
+	Order   OrderID
+	Lines   []Short
+	Offline bool // head office could not be asked
+}
+
+func (e *ShortError) Error() string {
+	if len(e.Lines) == 0 {
+		return "stock is short"
+	}
+	l := e.Lines[0]
+	return fmt.Sprintf("stock is short: line %d wants %d of %s, %d can be promised", l.Line, l.Want, l.SKU, l.Have)
+}
+
+// A StateError says that the order's state does not allow the act.
+type StateError struct {
+	Order  OrderID
+	Status Status
+	Why    string
+}
+
+func (e *StateError) Error() string { return fmt.Sprintf("order %s %s", e.Order, e.Why) }
+
+// A DamageError says that stored bytes are not what was written.
+type DamageError struct {
+	Where string
+	Why   string
+}
+
+func (e *DamageError) Error() string { return "damaged " + e.Where + ": " + e.Why }

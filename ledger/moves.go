@@ -1,0 +1,92 @@
+package ledger
+
+// moves gathers an entry's postings; postings on one account of one SKU are added up.
+type moves struct {
+	list []Posting
+	at   map[postingKey]int // only once the list is long
+}
+
+type postingKey struct {
+	sku     SKU
+	account Account
+}
+
+// movesScanMax is the length up to which looking through the list beats a map.
+const movesScanMax = 24
+
+func (m *moves) add(sku SKU, a Account, q Qty) {
+	if q == 0 {
+		return
+	}
+	if i := m.find(sku, a); i >= 0 {
+		m.list[i].Qty += q
+		return
+	}
+	m.list = append(m.list, Posting{SKU: sku, Account: a, Qty: q})
+	if m.at != nil {
+		m.at[postingKey{sku, a}] = len(m.list) - 1
+	}
+}
+
+func (m *moves) find(sku SKU, a Account) int {
+	if len(m.list) > movesScanMax {
+		if m.at == nil {
+			m.at = make(map[postingKey]int, 4*len(m.list))
+			for i, p := range m.list {
+				m.at[postingKey{p.SKU, p.Account}] = i
+			}
+		}
+		if i, ok := m.at[postingKey{sku, a}]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range m.list {
+		if m.list[i].SKU == sku && m.list[i].Account == a {
+			return i
+		}
+	}
+	return -1
+}
+
+// claim moves q from one claim to another; nothing moves on the shelf.
+func (m *moves) claim(sku SKU, from, to Account, q Qty) {
+	m.add(sku, from, -q)
+	m.add(sku, to, q)
+}
+
+// handOver takes q of claim off the shelf and gives it to the customer, from bins in order of
+// name. What this entry has taken from a bin already is counted.
+func (m *moves) handOver(l *Level, sku SKU, claim Account, q Qty) {
+	m.add(sku, claim, -q)
+	m.add(sku, Account{Kind: Stock}, q)
+	m.add(sku, Account{Kind: Customer}, q)
+	for i := range l.Bins {
+		bin := Account{Kind: Sellable, Ref: string(l.Bins[i].Bin)}
+		there := l.Bins[i].Sellable
+		if at := m.find(sku, bin); at >= 0 {
+			there += m.list[at].Qty
+		}
+		n := min(there, q)
+		m.add(sku, bin, -n)
+		if q -= n; q == 0 {
+			return
+		}
+	}
+	panic("ledger: a claim had no unit on the shelf behind it")
+}
+
+func accountAvailable() Account        { return Account{Kind: Available} }
+func accountAllotted(h Holder) Account { return Account{Kind: Allotted, Ref: string(h)} }
+func accountReserved(id OrderID, line int) Account {
+	return Account{Kind: Reserved, Ref: string(id), Line: line}
+}
+
+// freed is where units go that nobody claims any more: available at a site with a counter,
+// head office at a site without (protocol.md, section 2).
+func (s *State) freed() Account {
+	if s.Counter || s.Standalone {
+		return accountAvailable()
+	}
+	return accountAllotted(HolderHQ)
+}

@@ -1,0 +1,187 @@
+package ledger
+
+import "fmt"
+
+// Reasons for which a site refuses a command. Head office re-sources what they leave open.
+const (
+	RefusedNotAllotted = "not_allotted" // there is less allotted to head office than it draws
+	RefusedCanceled    = "cancelled"    // the order is cancelled or unknown here
+	RefusedUnknown     = "unknown_command"
+)
+
+// open begins the site's life under an epoch.
+func (d *decision) open(r *OpenSite) Outcome {
+	if r.Epoch <= d.s.Epoch {
+		return Outcome{Err: fmt.Errorf("open epoch %d: the book is in epoch %d", r.Epoch, d.s.Epoch)}
+	}
+	b := r.Body
+	return Outcome{Entry: d.write(&Entry{Kind: KindOpened, Epoch: r.Epoch, Body: &b}, Meta{})}
+}
+
+// reboot marks a new process and drops the asks that the last one left open: their clients
+// have no answer, so their keys stay free.
+func (d *decision) reboot(r *Reboot) Outcome {
+	e := d.write(&Entry{Kind: KindBoot, Body: &BootBody{Boot: r.Boot}}, Meta{})
+	for _, ask := range d.s.OpenAsks() {
+		d.abandonAsk(&AbandonAsk{Order: ask.Order, Ask: ask.Ask, Offline: true, Drop: true})
+	}
+	return Outcome{Entry: e}
+}
+
+// adopt takes an incarnation of head office for the true one. Two with one counter are two
+// head offices: the second is refused and somebody has to look.
+func (d *decision) adopt(r *AdoptHQ) Outcome {
+	have := d.s.HQ
+	switch {
+	case r.H == have:
+		return Outcome{Replayed: true}
+	case r.H.Counter <= have.Counter:
+		return Outcome{Err: ErrForeignHQ}
+	}
+	return Outcome{Entry: d.write(&Entry{Kind: KindAdopted, Body: &AdoptedBody{H: r.H}}, Meta{})}
+}
+
+// obey carries out the next command of head office's stream. It cannot block the stream: what
+// cannot be done is answered by an entry that says why.
+func (d *decision) obey(r *Obey) Outcome {
+	s := d.s
+	c := r.Command
+	switch {
+	case c.H != s.HQ:
+		return Outcome{Err: ErrForeignHQ}
+	case c.Number <= s.Commands.Number:
+		return Outcome{Replayed: true}
+	case c.Number != s.Commands.Number+1:
+		return Outcome{Err: ErrGap}
+	case ChainCommand(s.Commands.Hash, &c) != c.Hash:
+		return Outcome{Err: &DamageError{Where: fmt.Sprintf("command %d", c.Number), Why: "its hash does not follow the stream"}}
+	}
+	b := &ObeyedBody{Command: c}
+	m := &moves{}
+	key := KeyOfCommand(c.ID)
+	if _, seen := s.keys[key]; seen {
+		b.Repeat, key = true, Digest{}
+	} else {
+		d.carryOut(b, m)
+	}
+	e := d.write(&Entry{Kind: KindObeyed, Ref: c.ID, Postings: m.list, Body: b}, Meta{Key: key})
+	d.fill()
+	return Outcome{Entry: e}
+}
+
+func (d *decision) carryOut(b *ObeyedBody, m *moves) {
+	switch b.Command.Kind {
+	case CommandReserve:
+		d.obeyReserve(b, m)
+	case CommandBorrow:
+		d.obeyBorrow(b, m)
+	case CommandGiveBack:
+		d.obeyGiveBack(b, m)
+	case CommandCancel:
+		d.obeyCancel(b, m)
+	case CommandNote:
+		d.obeyNote(b)
+	default:
+		b.Refused = RefusedUnknown
+	}
+}
+
+// covered says whether head office has at least the sum of lines allotted here.
+func (s *State) covered(lines []CommandLine) bool {
+	sums := map[SKU]Qty{}
+	for _, l := range lines {
+		sums[l.SKU] += l.Qty
+		if l.Qty < 1 || s.level(l.SKU).AllottedTo(HolderHQ) < sums[l.SKU] {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decision) obeyReserve(b *ObeyedBody, m *moves) {
+	s, c := d.s, &b.Command
+	if !s.covered(c.Lines) {
+		b.Refused = RefusedNotAllotted
+		return
+	}
+	if c.Owner == s.Site {
+		if !d.ownLines(b, func(l *Line, q Qty) { l.Here += q }) {
+			return
+		}
+	}
+	for _, l := range c.Lines {
+		m.claim(l.SKU, accountAllotted(HolderHQ), accountReserved(c.Order, l.Line), l.Qty)
+	}
+	b.Done = c.Lines
+}
+
+// ownLines moves backordered units of an order of ours by give, or refuses the command.
+func (d *decision) ownLines(b *ObeyedBody, give func(*Line, Qty)) bool {
+	c := &b.Command
+	old, ok := d.s.orders[c.Order]
+	if !ok || old.Status != StatusBackordered {
+		b.Refused = RefusedCanceled
+		return false
+	}
+	o := old.Clone()
+	for _, l := range c.Lines {
+		if l.Line < 1 || l.Line > len(o.Lines) || o.Lines[l.Line-1].Backordered < l.Qty {
+			b.Refused = RefusedCanceled
+			return false
+		}
+		line := &o.Lines[l.Line-1]
+		line.Backordered -= l.Qty
+		give(line, l.Qty)
+	}
+	o.settle()
+	b.Order = o
+	return true
+}
+
+// obeyBorrow hands head office what it wants as far as it is available, once: a repeat of the
+// id gets this entry's answer.
+func (d *decision) obeyBorrow(b *ObeyedBody, m *moves) {
+	used := map[SKU]Qty{}
+	for _, l := range b.Command.Lines {
+		given := min(l.Qty, d.s.available(l.SKU)-used[l.SKU])
+		if given <= 0 {
+			continue
+		}
+		used[l.SKU] += given
+		m.claim(l.SKU, accountAvailable(), accountAllotted(HolderHQ), given)
+		b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: l.SKU, Qty: given})
+	}
+}
+
+func (d *decision) obeyGiveBack(b *ObeyedBody, m *moves) {
+	if !d.s.covered(b.Command.Lines) {
+		b.Refused = RefusedNotAllotted
+		return
+	}
+	for _, l := range b.Command.Lines {
+		m.claim(l.SKU, accountAllotted(HolderHQ), accountAvailable(), l.Qty)
+	}
+	b.Done = b.Command.Lines
+}
+
+// obeyCancel frees what this site still has reserved for another book's order.
+func (d *decision) obeyCancel(b *ObeyedBody, m *moves) {
+	s, c := d.s, &b.Command
+	v, ok := s.served[c.Order]
+	if !ok {
+		b.Refused = RefusedCanceled
+		return
+	}
+	for _, l := range v.Lines {
+		m.claim(l.SKU, accountReserved(c.Order, l.Line), s.freed(), l.Qty)
+	}
+	b.Done = v.Lines
+}
+
+// obeyNote writes down which site now serves a waiting line of an order of ours.
+func (d *decision) obeyNote(b *ObeyedBody) {
+	site := b.Command.Site
+	if d.ownLines(b, func(l *Line, q Qty) { l.Away = append(l.Away, Leg{Site: site, Qty: q}) }) {
+		b.Done = b.Command.Lines
+	}
+}

@@ -1,0 +1,225 @@
+package ledger
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Channel is where an order came from; Fulfil is how its goods reach the customer; Shortage is
+// what the caller wants done with what cannot be promised. All three travel as the words of
+// the contract.
+type (
+	Channel  string
+	Fulfil   string
+	Shortage string
+)
+
+// The words of the contract that change what the ledger does.
+const (
+	Take    Fulfil = "take"    // goods in hand: handed over in the same entry
+	Collect Fulfil = "collect" // reserved until the customer comes
+	Deliver Fulfil = "deliver" // reserved until dispatched
+
+	Refuse    Shortage = "refuse"    // all or nothing
+	Partial   Shortage = "partial"   // what there is; the rest is not wanted
+	Backorder Shortage = "backorder" // what there is; the rest waits for goods
+)
+
+// Status is an order's or a line's state in the words of the contract.
+type Status string
+
+// The states an order of this version can be in. Sets of states may grow.
+const (
+	StatusSourcing    Status = "sourcing"    // head office is being asked
+	StatusAllocated   Status = "allocated"   // every wanted unit is promised
+	StatusBackordered Status = "backordered" // some units wait for goods
+	StatusCanceled    Status = "cancelled"
+	StatusCompleted   Status = "completed" // handed over
+	StatusShort       Status = "short"     // a line's state: taken in part, the rest not wanted
+)
+
+// LinesMax bounds the lines of one order.
+const LinesMax = 5000
+
+// Wait says which book fills what an order is still short of.
+type Wait uint8
+
+// An order waits nowhere, for its own site's goods-in, or for head office.
+const (
+	WaitNone Wait = 0
+	WaitHere Wait = 1
+	WaitHQ   Wait = 2
+)
+
+// A Leg is the part of a line that another site serves. Head office owns its allocation.
+type Leg struct {
+	Site SiteID
+	Qty  Qty
+}
+
+// A Line is one wanted SKU. Qty = Here + Taken + Σ Away + Backordered + what was not promised.
+type Line struct {
+	SKU         SKU
+	Qty         Qty
+	Price       Price
+	Here        Qty   // reserved at the owner's own site
+	Taken       Qty   // handed over
+	Away        []Leg // promised by head office from other sites
+	Backordered Qty   // waiting; see Order.Wait
+	Canceled    bool
+}
+
+// Address is as much of a delivery address as sourcing needs.
+type Address struct {
+	Country  string
+	Postcode string
+	LatE6    int64
+	LonE6    int64
+}
+
+// An Order is one customer's wish and what has been promised of it. One book owns it for ever:
+// the one that answered its first POST.
+type Order struct {
+	ID        OrderID
+	Serial    uint64 // the owner's counter; makes Number
+	Owner     SiteID // a site, or HQ
+	External  string
+	Channel   Channel
+	Fulfil    Fulfil
+	Anywhere  bool // from "any": other sites may serve it
+	CollectAt SiteID
+	ShipTo    Address
+	Lines     []Line
+	Shortage  Shortage
+	Complete  bool // dispatched only as a whole
+	NeedBy    string
+	Customer  string
+	Class     string
+	Priority  int
+	TakenAt   time.Time
+	Status    Status
+	Wait      Wait
+	Offline   bool // head office was not reached for it
+}
+
+// Number is the order's name for people: the owner's prefix and counter.
+func (o *Order) Number() string {
+	return fmt.Sprintf("%s-%06d", strings.ToUpper(string(o.Owner)), o.Serial)
+}
+
+// Promised is what line l has a claim on, handed over or not.
+func (l *Line) Promised() Qty {
+	sum := l.Here + l.Taken
+	for _, leg := range l.Away {
+		sum += leg.Qty
+	}
+	return sum
+}
+
+// Status gives line l's state in the order's shipment.
+func (l *Line) Status() Status {
+	switch {
+	case l.Canceled:
+		return StatusCanceled
+	case l.Backordered > 0:
+		return StatusBackordered
+	case l.Promised() < l.Qty:
+		return StatusShort
+	case l.Taken == l.Qty:
+		return StatusCompleted
+	default:
+		return StatusAllocated
+	}
+}
+
+// settle works the order's status out from its lines.
+func (o *Order) settle() {
+	waiting, open, taken := false, false, false
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		waiting = waiting || l.Backordered > 0
+		open = open || l.Promised() > l.Taken
+		taken = taken || l.Taken > 0
+	}
+	switch {
+	case waiting:
+		o.Status = StatusBackordered
+	case open:
+		o.Status, o.Wait = StatusAllocated, WaitNone
+	case taken:
+		o.Status, o.Wait = StatusCompleted, WaitNone
+	default:
+		o.Status, o.Wait = StatusCanceled, WaitNone
+	}
+}
+
+// Clone copies the order so deep that neither changes with the other.
+func (o *Order) Clone() *Order {
+	c := *o
+	c.Lines = make([]Line, len(o.Lines))
+	copy(c.Lines, o.Lines)
+	for i := range c.Lines {
+		if c.Lines[i].Away != nil {
+			c.Lines[i].Away = append([]Leg(nil), c.Lines[i].Away...)
+		}
+	}
+	return &c
+}
+
+// Check refuses an order whose form no book may take, before any state is looked at.
+func (o *Order) Check() error {
+	if _, err := ParseOrderID(string(o.ID)); err != nil {
+		return err
+	}
+	if len(o.Lines) == 0 {
+		return &FormError{Field: "lines", Why: "is empty; an order needs at least one line"}
+	}
+	if len(o.Lines) > LinesMax {
+		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; at most %d fit in one order", len(o.Lines), LinesMax)}
+	}
+	sums := make(map[SKU]Qty, len(o.Lines))
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if _, err := ParseSKU(string(l.SKU)); err != nil {
+			return atLine(err, i)
+		}
+		if err := CheckQty(l.Qty); err != nil {
+			return atLine(err, i)
+		}
+		sum, err := AddQty(sums[l.SKU], l.Qty)
+		if err != nil {
+			return atLine(err, i)
+		}
+		sums[l.SKU] = sum
+	}
+	switch o.Fulfil {
+	case Take, Collect, Deliver:
+	default:
+		return &FormError{Field: "fulfil", Why: fmt.Sprintf("is %q; it is take, collect or deliver", o.Fulfil)}
+	}
+	switch o.Shortage {
+	case Refuse, Partial, Backorder:
+	default:
+		return &FormError{Field: "shortage", Why: fmt.Sprintf("is %q; it is refuse, partial or backorder", o.Shortage)}
+	}
+	if o.CollectAt != "" && o.Fulfil != Collect {
+		return &FormError{Field: "collect_at", Why: "goes with fulfil collect only"}
+	}
+	if o.Priority < 0 || o.Priority > 9 {
+		return &FormError{Field: "priority", Why: "is not 0 to 9"}
+	}
+	return nil
+}
+
+// Canceling says whether the order may still be cancelled, and gives the refusal if not.
+func (o *Order) Canceling() error {
+	switch o.Status {
+	case StatusCanceled:
+		return &StateError{Order: o.ID, Status: o.Status, Why: "is cancelled already"}
+	case StatusCompleted:
+		return &StateError{Order: o.ID, Status: o.Status, Why: "has been handed over; take the goods back as a return"}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,128 @@
+package ledger
+
+// place decides an order: from what is here, by asking head office, or by what the caller
+// wants done with a shortage.
+func (d *decision) place(r *Place) Outcome {
+	s := d.s
+	if err := r.Order.Check(); err != nil {
+		return Outcome{Err: err}
+	}
+	o := r.Order.Clone()
+	o.Owner, o.Wait, o.Offline = s.Site, WaitNone, !r.AskHQ && !s.Standalone
+	if _, taken := s.orders[o.ID]; taken {
+		return d.refuse(o, nil, RefusedExists, r.Meta)
+	}
+	shorts := s.split(o)
+	if len(shorts) == 0 {
+		return d.accept(o, KindPlaced, OrderBody{}, r.Meta, &moves{})
+	}
+	if r.AskHQ && s.asksFor(o) {
+		return d.ask(o, shorts, r.Meta)
+	}
+	return d.short(o, shorts, KindPlaced, OrderBody{}, r.Meta, &moves{})
+}
+
+// split promises each line what is available here, in the order of the lines, and gives what
+// is short. One SKU on two lines is one claim on one stock.
+func (s *State) split(o *Order) []Short {
+	var shorts []Short
+	used := make(map[SKU]Qty, len(o.Lines))
+	elsewhere := o.CollectAt != "" && o.CollectAt != s.Site
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
+		have := s.available(l.SKU) - used[l.SKU]
+		if elsewhere {
+			have = 0
+		}
+		l.Here = min(have, l.Qty)
+		used[l.SKU] += l.Here
+		if l.Here < l.Qty {
+			shorts = append(shorts, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: l.Here})
+		}
+	}
+	return shorts
+}
+
+// asksFor says whether head office could help: it holds what a site without a counter has, and
+// knows the other sites.
+func (s *State) asksFor(o *Order) bool {
+	if s.Standalone {
+		return false
+	}
+	return o.Anywhere || !s.Counter || o.CollectAt != "" && o.CollectAt != s.Site
+}
+
+// short decides what is left short by the caller's choice. m holds what the entry moves anyway.
+func (d *decision) short(o *Order, shorts []Short, kind Kind, b OrderBody, meta Meta, m *moves) Outcome {
+	promised := false
+	for i := range o.Lines {
+		promised = promised || o.Lines[i].Promised() > 0
+	}
+	if o.Shortage == Refuse || o.Shortage == Partial && !promised {
+		return d.refuseFrom(o, shorts, kind, b, meta)
+	}
+	if o.Shortage == Backorder {
+		o.Wait = WaitHere
+		if d.s.asksFor(o) {
+			o.Wait = WaitHQ
+		}
+		for i := range o.Lines {
+			l := &o.Lines[i]
+			l.Backordered = l.Qty - l.Promised()
+		}
+	}
+	b.Shorts = shorts
+	return d.accept(o, kind, b, meta, m)
+}
+
+// accept writes the entry that makes the order: goods in hand are handed over in it.
+func (d *decision) accept(o *Order, kind Kind, b OrderBody, meta Meta, m *moves) Outcome {
+	s := d.s
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Here == 0 {
+			continue
+		}
+		reserved := accountReserved(o.ID, i+1)
+		held := kind == KindAskAccepted || kind == KindAskAbandoned // the ask reserved it
+		switch {
+		case o.Fulfil == Take && held:
+			m.handOver(s.level(l.SKU), l.SKU, reserved, l.Here)
+		case o.Fulfil == Take:
+			m.handOver(s.level(l.SKU), l.SKU, accountAvailable(), l.Here)
+		case !held:
+			m.claim(l.SKU, accountAvailable(), reserved, l.Here)
+		}
+		if o.Fulfil == Take {
+			l.Taken, l.Here = l.Taken+l.Here, 0
+		}
+	}
+	if o.Serial == 0 {
+		o.Serial = s.Serial + 1
+	}
+	o.settle()
+	b.Order = *o
+	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: &b}, meta)
+	return Outcome{Entry: e}
+}
+
+// refuse writes an entry that remembers a no under its key. Without a key there is nothing to
+// remember, but the entry still tells the auditor why a customer left with nothing.
+func (d *decision) refuse(o *Order, shorts []Short, why Refusal, meta Meta) Outcome {
+	b := &OrderBody{Order: *o, Shorts: shorts, Refusal: why}
+	for i := range b.Order.Lines {
+		b.Order.Lines[i].Here = 0
+	}
+	e := d.write(&Entry{Kind: KindRefused, Ref: string(o.ID), Body: b}, meta)
+	return Outcome{Entry: e, Err: b.Err()}
+}
+
+// refuseFrom refuses a placed order, or gives up an asked one and frees what it reserved.
+func (d *decision) refuseFrom(o *Order, shorts []Short, kind Kind, b OrderBody, meta Meta) Outcome {
+	if kind == KindPlaced {
+		return d.refuse(o, shorts, RefusedShort, meta)
+	}
+	b.Shorts, b.Refusal = shorts, RefusedShort
+	return d.letGo(o, kind, b, meta)
+}

@@ -1,0 +1,98 @@
+package ledger
+
+// Meta is who asks and under which key. A zero Key means that the request carries none.
+type Meta struct {
+	Actor   string
+	Device  string
+	Key     Digest
+	Request Digest
+}
+
+// A Request is one wish put to a site's state. Exactly the types of this file are requests.
+type Request interface{ request() }
+
+// OpenSite begins the site's life under an epoch, or goes on under a higher one.
+type OpenSite struct {
+	Epoch Epoch
+	Body  OpenedBody
+}
+
+// Reboot marks that the book was opened by a new process. Asks left open are dropped.
+type Reboot struct{ Boot [16]byte }
+
+// ReceiptLine is one line of a delivery.
+type ReceiptLine struct {
+	SKU SKU
+	Qty Qty
+	Bin Bin
+}
+
+// Receive takes goods in.
+type Receive struct {
+	Meta
+	ID        string
+	Reference string
+	Lines     []ReceiptLine
+}
+
+// Place puts an order. AskHQ says that the line to head office is up, so that a short order may
+// be asked about.
+type Place struct {
+	Meta
+	Order Order
+	AskHQ bool
+}
+
+// AskLeg is what head office holds for one line of an asked order. A leg at the asking site
+// itself is drawn from its own allotted/hq.
+type AskLeg struct {
+	Line int // from 1
+	Site SiteID
+	Qty  Qty
+}
+
+// AcceptAsk takes up head office's hold.
+type AcceptAsk struct {
+	Order OrderID
+	Ask   AskID
+	Legs  []AskLeg
+}
+
+// AbandonAsk decides an asked order without head office. Drop is for an ask that nobody waits
+// for any more (its process died): what it reserved is freed and nothing is remembered.
+type AbandonAsk struct {
+	Order   OrderID
+	Ask     AskID
+	Offline bool // head office gave no answer in time; false: it said no
+	Drop    bool
+}
+
+// CancelOrder cancels an order that this book owns.
+type CancelOrder struct {
+	Meta
+	Order OrderID
+}
+
+// Obey carries out one command of head office, the next of its stream.
+type Obey struct{ Command HQCommand }
+
+// AdoptHQ takes an incarnation of head office for the true one.
+type AdoptHQ struct{ H Incarnation }
+
+func (*OpenSite) request()    {}
+func (*Reboot) request()      {}
+func (*Receive) request()     {}
+func (*Place) request()       {}
+func (*AcceptAsk) request()   {}
+func (*AbandonAsk) request()  {}
+func (*CancelOrder) request() {}
+func (*Obey) request()        {}
+func (*AdoptHQ) request()     {}
+
+// An Outcome is a request's answer. Entry is the entry that decided it and holds all that an
+// answer to a client is made of; it must not be changed. Err is the refusal that Entry records.
+type Outcome struct {
+	Entry    *Entry
+	Replayed bool // the key had been answered before: Entry is the first answer
+	Err      error
+}

@@ -1,0 +1,201 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Served is the part of an order owned by another book that this site serves.
+type Served struct {
+	Order OrderID
+	Owner SiteID
+	Lines []CommandLine // what is still reserved here
+}
+
+// OpenAsk is a question to head office that has no answer in the journal yet.
+type OpenAsk struct {
+	Order   OrderID
+	Ask     AskID
+	Key     Digest
+	Request Digest
+	Actor   string
+	Device  string
+}
+
+// KeyRef says where the answer under a key stands.
+type KeyRef struct {
+	Request Digest
+	Seq     Seq
+}
+
+// A State is a site as its journal tells it. It is changed by Step and Apply only, by one
+// goroutine at a time. Orders and keys of long ago may live on disk instead: Core loads what a
+// request names before it is decided.
+type State struct {
+	Site       SiteID
+	Counter    bool
+	Standalone bool
+	Epoch      Epoch
+	Seq        Seq
+	Hash       Hash // of the entry Seq
+	HQ         Incarnation
+	Commands   Cursor
+	Serial     uint64 // of the last order
+
+	levels  map[SKU]*Level
+	orders  map[OrderID]*Order
+	served  map[OrderID]*Served
+	waiting []OrderID // orders with WaitHere, first placed first
+	asks    map[OrderID]OpenAsk
+	askKeys map[Digest]OrderID
+	keys    map[Digest]KeyRef // since the last checkpoint
+	dirty   dirt
+}
+
+// dirt is what has changed since the last checkpoint.
+type dirt struct {
+	levels map[SKU]struct{}
+	orders map[OrderID]struct{}
+	served map[OrderID]struct{}
+}
+
+// NewState is a site before its first entry.
+func NewState(site SiteID) *State {
+	s := &State{
+		Site:   site,
+		levels: map[SKU]*Level{}, orders: map[OrderID]*Order{}, served: map[OrderID]*Served{},
+		asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
+	}
+	s.dirty.reset()
+	return s
+}
+
+func (d *dirt) reset() {
+	d.levels, d.orders, d.served = map[SKU]struct{}{}, map[OrderID]struct{}{}, map[OrderID]struct{}{}
+}
+
+// Head is the position of the last entry.
+func (s *State) Head() Head {
+	return Head{Site: s.Site, Position: Position{Epoch: s.Epoch, Seq: s.Seq, Hash: s.Hash}}
+}
+
+// Level gives a copy of the SKU's balances; ok is false where the site never had any.
+func (s *State) Level(sku SKU) (Level, bool) {
+	l, ok := s.levels[sku]
+	if !ok {
+		return Level{}, false
+	}
+	return l.Clone(), true
+}
+
+// SKUs lists every SKU that the site ever had, in ascending order.
+func (s *State) SKUs() []SKU {
+	return sortedKeys(s.levels)
+}
+
+// Order gives an order that is in memory. It must not be changed.
+func (s *State) Order(id OrderID) (*Order, bool) {
+	o, ok := s.orders[id]
+	return o, ok
+}
+
+// Served gives what this site serves of another book's order. It must not be changed.
+func (s *State) Served(id OrderID) (*Served, bool) {
+	v, ok := s.served[id]
+	return v, ok
+}
+
+// OpenAsks lists the asks without an answer, by order.
+func (s *State) OpenAsks() []OpenAsk {
+	out := make([]OpenAsk, 0, len(s.asks))
+	for _, id := range sortedKeys(s.asks) {
+		out = append(out, s.asks[id])
+	}
+	return out
+}
+
+func (s *State) level(sku SKU) *Level {
+	l, ok := s.levels[sku]
+	if !ok {
+		l = &Level{}
+		s.levels[sku] = l
+	}
+	return l
+}
+
+func (s *State) available(sku SKU) Qty {
+	if l, ok := s.levels[sku]; ok {
+		return l.Available
+	}
+	return 0
+}
+
+// askID of the entry that will be written next.
+func (s *State) nextAsk() AskID { return AskID{Site: s.Site, Epoch: s.Epoch, Seq: s.Seq + 1} }
+
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b K) int { return strings.Compare(string(a), string(b)) })
+	return out
+}
+
+// Step decides one request on the state as it is, applies what it decided and gives the
+// entries that must land before anybody is answered. It is pure but for s itself. With an
+// error and no entries nothing has changed. now is the moment that the entries will bear.
+func (s *State) Step(req Request, now time.Time) ([]*Entry, Outcome) {
+	now = now.UTC().Truncate(time.Millisecond)
+	d := &decision{s: s, now: now}
+	if s.Epoch == 0 {
+		if _, ok := req.(*OpenSite); !ok {
+			return nil, Outcome{Err: ErrNotOpened}
+		}
+	}
+	var out Outcome
+	switch r := req.(type) {
+	case *OpenSite:
+		out = d.open(r)
+	case *Reboot:
+		out = d.reboot(r)
+	case *Receive:
+		out = d.receive(r)
+	case *Place:
+		out = d.place(r)
+	case *AcceptAsk:
+		out = d.acceptAsk(r)
+	case *AbandonAsk:
+		out = d.abandonAsk(r)
+	case *CancelOrder:
+		out = d.cancel(r)
+	case *Obey:
+		out = d.obey(r)
+	case *AdoptHQ:
+		out = d.adopt(r)
+	}
+	return d.entries, out
+}
+
+// decision collects the entries of one step.
+type decision struct {
+	s       *State
+	now     time.Time
+	entries []*Entry
+}
+
+// write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
+// fault of ours: going on would be selling on a false book.
+func (d *decision) write(e *Entry, m Meta) *Entry {
+	e.Seq, e.At = d.s.Seq+1, d.now
+	if e.Kind != KindOpened { // which brings its own epoch
+		e.Epoch = d.s.Epoch
+	}
+	e.Actor, e.Device, e.Key, e.Request = m.Actor, m.Device, m.Key, m.Request
+	if err := d.s.Apply(e); err != nil {
+		panic("ledger: decided an entry that does not fit: " + err.Error())
+	}
+	d.entries = append(d.entries, e)
+	return e
+}

@@ -1,0 +1,170 @@
+package wire
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+// The protocol versions that this build speaks: the current one and the one before.
+const (
+	VersionMin = 1
+	VersionMax = 1
+)
+
+// Verdict is head office's judgement of a site's position (protocol.md, section 4).
+type Verdict uint8
+
+// The verdicts. Any but VerdictOK stops the conversation; behind, fork and closed epoch put the
+// node in quarantine.
+const (
+	VerdictNone        Verdict = 0
+	VerdictOK          Verdict = 1
+	VerdictBehind      Verdict = 2 // the site has shown a higher head before
+	VerdictFork        Verdict = 3 // its head is off the chain that head office has
+	VerdictClosedEpoch Verdict = 4 // its epoch has been fenced
+	VerdictUpgrade     Verdict = 5 // no protocol version in common
+	VerdictStranger    Verdict = 6 // no such site, or another node's key
+	VerdictLater       Verdict = 7 // head office cannot say now: try again, go on selling
+)
+
+// Hello opens a conversation. Every later message carries the head again.
+type Hello struct {
+	VersionMin, VersionMax int
+	Site                   ledger.SiteID
+	NodeKey                [16]byte // made once with the book
+	Boot                   [16]byte // made at every open
+	Head                   ledger.Position
+	HQ                     ledger.Incarnation // the one the site has adopted; zero: none
+	Applied                ledger.Cursor      // the last command carried out
+	WallMS                 int64              // the site's clock, for skew
+}
+
+// Welcome answers a hello. With VerdictOK, Stored is the last position that a quorum has, and
+// the site sends what follows it.
+type Welcome struct {
+	Verdict Verdict
+	Why     string // for a person; empty with VerdictOK
+	Version int
+	H       ledger.Incarnation
+	Epoch   ledger.Epoch // the epoch this node writes under; higher than the head's: open it
+	Counter bool         // the site sells over a counter
+	Stored  ledger.Position
+	WallMS  int64 // head office's clock
+}
+
+// Push carries whole frames, verbatim. Before is the position that the first one follows.
+type Push struct {
+	Site   ledger.SiteID
+	Epoch  ledger.Epoch // of the site's head
+	Head   ledger.Position
+	Before ledger.Position
+	Frames [][]byte
+}
+
+// PushReply says what a quorum has now. The site goes on from Stored, whatever it sent.
+type PushReply struct {
+	Verdict Verdict
+	Why     string
+	Stored  ledger.Position
+}
+
+// Pull asks for what head office has to say, waiting up to WaitMS for something to come.
+type Pull struct {
+	Site       ledger.SiteID
+	Head       ledger.Position
+	HQ         ledger.Incarnation
+	Applied    ledger.Cursor
+	RefVersion uint64 // reference data up to here is stored
+	WaitMS     int64
+}
+
+// PullReply carries commands after Applied, in order, and items above RefVersion, in order of
+// version. RefVersion is what the site has once it has stored Items; RefMore says that more wait.
+type PullReply struct {
+	Verdict    Verdict
+	Why        string
+	H          ledger.Incarnation
+	Stored     ledger.Position
+	Commands   []ledger.HQCommand
+	Items      []ledger.Item
+	RefVersion uint64
+	RefMore    bool
+	Calls      []Call
+}
+
+// Call is a live question of head office to a site that is connected now. It is not stored
+// anywhere: unanswered by its deadline, nothing has been promised to anybody.
+type Call struct {
+	ID         [16]byte
+	DeadlineMS int64 // from receipt
+	Cancel     ledger.OrderID
+	Actor      string
+	Key        ledger.Digest
+	Request    ledger.Digest
+}
+
+// CallReply answers a Call with what the site's own API would have answered.
+type CallReply struct {
+	Site   ledger.SiteID
+	ID     [16]byte
+	Status int // HTTP status
+	Body   []byte
+}
+
+// AskLine is what one line of the order is short of.
+type AskLine struct {
+	Line int // from 1
+	SKU  ledger.SKU
+	Qty  ledger.Qty
+}
+
+// Ask wants units for an order, now. ID is the position of the site's entry that opened it.
+type Ask struct {
+	Site       ledger.SiteID
+	Head       ledger.Position
+	ID         ledger.AskID
+	Order      ledger.OrderID
+	Lines      []AskLine
+	Whole      bool          // all lines or nothing
+	Only       ledger.SiteID // serve from this site alone; "" from any
+	DeadlineMS int64         // from receipt; a plan is not committed after it
+}
+
+// AskReply is a hold on the order (Yes) or a no. The site's next entry decides what becomes of it.
+type AskReply struct {
+	Verdict Verdict
+	Yes     bool
+	Legs    []ledger.AskLeg
+	Why     string
+}
+
+// Look asks what the company has of a SKU.
+type Look struct {
+	Site ledger.SiteID
+	Head ledger.Position
+	SKU  ledger.SKU
+}
+
+// LookReply: Ask is held at head office or at a site that answers now; Likely is another
+// site's figure, LikelyAgeMS old.
+type LookReply struct {
+	Verdict     Verdict
+	Ask         ledger.Qty
+	Likely      ledger.Qty
+	LikelyAgeMS int64
+}
+
+// Forward passes a client's cancel to the book that owns the order.
+type Forward struct {
+	Site       ledger.SiteID
+	Head       ledger.Position
+	Cancel     ledger.OrderID
+	Actor      string
+	Key        ledger.Digest
+	Request    ledger.Digest
+	DeadlineMS int64
+}
+
+// ForwardReply is the owner's answer, or 503 with code owner_unreachable in Body.
+type ForwardReply struct {
+	Verdict Verdict
+	Status  int
+	Body    []byte
+}
