@@ -137,9 +137,9 @@ func checkArrows(house []goFile) []fault {
 
 // A door is where one outside library may come in.
 type door struct {
-	library string // import path or its leading elements
-	rule    string
-	open    func(s goFile) bool
+	lib  string // import path or its leading elements
+	rule string
+	open func(s goFile) bool
 }
 
 func inRooms(rooms ...string) func(goFile) bool {
@@ -184,7 +184,7 @@ func checkDoors(house []goFile) []fault {
 			if !strings.Contains(first, ".") || strings.HasPrefix(p+"/", module+"/") {
 				continue // the standard library, or the house
 			}
-			at := slices.IndexFunc(doors(), func(d door) bool { return strings.HasPrefix(p+"/", d.library+"/") })
+			at := slices.IndexFunc(doors(), func(d door) bool { return strings.HasPrefix(p+"/", d.lib+"/") })
 			if at < 0 {
 				faults = append(faults, fault{s.path, "imports " + p, "an outside library needs a door of its own in doors()"})
 			} else if d := doors()[at]; !d.open(s) {
