@@ -1,0 +1,131 @@
+package ledger
+
+// MarshalCommand gives a command's bytes, its hash included.
+func MarshalCommand(c *HQCommand) []byte {
+	p := newPacker()
+	p.command(c)
+	return p.bytes()
+}
+
+// UnmarshalCommand reads what MarshalCommand wrote.
+func UnmarshalCommand(b []byte) (*HQCommand, error) {
+	u := newUnpacker(b)
+	c := u.command()
+	if err := u.done("command"); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+const commandVersion = 1
+
+// commandContent is what a command's hash is taken over.
+func commandContent(c *HQCommand) []byte {
+	bare := *c
+	bare.Hash = Hash{}
+	return MarshalCommand(&bare)
+}
+
+func (p *packer) command(c *HQCommand) {
+	p.array(10)
+	p.uint(uint64(c.Kind))
+	p.uint(commandVersion)
+	p.incarnation(c.H)
+	p.uint(c.Number)
+	p.bin(c.Hash[:])
+	p.str(c.ID)
+	p.str(string(c.Order))
+	p.str(string(c.Owner))
+	p.str(string(c.Site))
+	p.commandLines(c.Lines)
+}
+
+func (u *unpacker) command() HQCommand {
+	n := u.array(10)
+	c := HQCommand{Kind: CommandKind(u.uint())}
+	u.uint() // version
+	c.H = u.incarnation()
+	c.Number = u.uint()
+	u.fixed(c.Hash[:], false)
+	c.ID = u.str()
+	c.Order = OrderID(u.str())
+	c.Owner = SiteID(u.str())
+	c.Site = SiteID(u.str())
+	c.Lines = u.commandLines()
+	u.rest(n, 10)
+	return c
+}
+
+func (p *packer) incarnation(h Incarnation) {
+	p.array(2)
+	p.uint(h.Counter)
+	p.bin(h.Random[:])
+}
+
+func (u *unpacker) incarnation() Incarnation {
+	n := u.array(2)
+	h := Incarnation{Counter: u.uint()}
+	u.fixed(h.Random[:], false)
+	u.rest(n, 2)
+	return h
+}
+
+func (p *packer) commandLines(lines []CommandLine) {
+	p.array(len(lines))
+	for _, l := range lines {
+		p.array(3)
+		p.uint(uint64(l.Line))
+		p.str(string(l.SKU))
+		p.int(int64(l.Qty))
+	}
+}
+
+func (u *unpacker) commandLines() []CommandLine {
+	var out []CommandLine
+	for range u.list(reasonsMax) {
+		n := u.array(3)
+		l := CommandLine{Line: int(u.uint()), SKU: SKU(u.str()), Qty: Qty(u.int())}
+		u.rest(n, 3)
+		if u.err != nil {
+			return nil
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// MarshalItem gives an item's stored bytes.
+func MarshalItem(v *Item) []byte {
+	p := newPacker()
+	p.array(7)
+	p.uint(1)
+	p.str(string(v.SKU))
+	p.str(v.Name)
+	p.array(len(v.Barcodes))
+	for _, b := range v.Barcodes {
+		p.str(b)
+	}
+	p.price(v.Price)
+	p.str(string(v.Tracking))
+	p.uint(v.Version)
+	return p.bytes()
+}
+
+// UnmarshalItem reads what MarshalItem wrote.
+func UnmarshalItem(b []byte) (*Item, error) {
+	u := newUnpacker(b)
+	n := u.array(7)
+	u.uint() // version
+	v := &Item{SKU: SKU(u.str()), Name: u.str()}
+	for range u.list(100) {
+		v.Barcodes = append(v.Barcodes, u.str())
+	}
+	v.Price = u.price()
+	v.Tracking = Tracking(u.str())
+	v.Version = u.uint()
+	u.rest(n, 7)
+	if err := u.done("item"); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
