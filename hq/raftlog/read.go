@@ -1,0 +1,58 @@
+package raftlog
+
+import (
+	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
+)
+
+// FirstIndex is the index of the oldest entry, 0 if there is none.
+func (s *Store) FirstIndex() (uint64, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.err != nil {
+		return 0, s.err
+	}
+	return s.span.first, nil
+}
+
+// LastIndex is the index of the newest entry, 0 if there is none.
+func (s *Store) LastIndex() (uint64, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.err != nil {
+		return 0, s.err
+	}
+	return s.span.last, nil
+}
+
+// GetLog fills l with the entry at index. It answers raft.ErrLogNotFound, bare, if there is
+// none (raft then sends a snapshot), and a *DamagedError if there is one that cannot be trusted.
+func (s *Store) GetLog(index uint64, l *raft.Log) error {
+	return s.view(logBucket(), indexKey(index), raft.ErrLogNotFound, func(rec []byte) error {
+		if err := decodeEntry(index, rec, l); err != nil {
+			return &DamagedError{Index: index, Reason: err}
+		}
+		return nil
+	})
+}
+
+// view hands the record at key to read, or answers missing. What read is given dies with the
+// transaction.
+func (s *Store) view(bucket, key []byte, missing error, read func(rec []byte) error) error {
+	if err := s.Err(); err != nil {
+		return err
+	}
+	err := s.db.View(func(tx *bolt.Tx) error {
+		rec := tx.Bucket(bucket).Get(key)
+		if rec == nil {
+			return missing
+		}
+		return read(rec)
+	})
+	// A write may have failed since, or the file been closed: then what was read may be what
+	// the failed write left, and the answer is the failure.
+	if broken := s.Err(); broken != nil {
+		return broken
+	}
+	return err
+}

@@ -1,0 +1,209 @@
+package raftlog
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+	bolt "go.etcd.io/bbolt"
+)
+
+// Options is what the caller supplies. The zero Options is good for tests.
+type Options struct {
+	// MapSize is how much address space is mapped at first, in bytes; default 1 GiB. While the
+	// file is smaller, no reader makes a writer wait for a new mapping. It costs no memory.
+	MapSize int
+
+	// LockWait bounds the wait for a process that still has the file open; default 1s.
+	LockWait time.Duration
+
+	// SyncDir makes a directory's entries durable. It is called once, with the file's
+	// directory, when Open made the file: bbolt does not, and a power cut could then take
+	// the file away with a vote in it. Nil only where no power cut matters.
+	SyncDir func(dir string) error
+
+	// Fault, when not nil, is asked twice at each commit: before it, and when it has landed.
+	// An error of its is the commit's error. For tests.
+	Fault func(act Act, landed bool) error
+}
+
+// An Act names a kind of write, for errors and for Fault.
+type Act string
+
+// The acts. Each is a transaction; ActDelete is one or more.
+const (
+	ActCreate Act = "create raft log"
+	ActStore  Act = "store raft entries"
+	ActDelete Act = "delete raft entries"
+	ActSet    Act = "set raft's value"
+)
+
+// A Store is raft's LogStore, MonotonicLogStore and StableStore. It is for any number of
+// goroutines. It starts none.
+type Store struct {
+	db    *bolt.DB
+	fault func(Act, bool) error
+
+	writer sync.Mutex // one write at a time; held while it commits
+
+	mu     sync.RWMutex // guards what follows; never held during a commit
+	span   span
+	err    error // why the store answers no more; set once
+	failed chan struct{}
+
+	// wiped is the last index of a log that was deleted whole since Open, 0 if it was not or
+	// was appended to since. See makeRoom in append.go.
+	wiped uint64
+}
+
+var (
+	_ raft.LogStore          = (*Store)(nil)
+	_ raft.MonotonicLogStore = (*Store)(nil)
+	_ raft.StableStore       = (*Store)(nil)
+)
+
+// Open opens the file at path, or makes it. The directory must exist.
+func Open(path string, opts Options) (*Store, error) {
+	if opts.MapSize == 0 {
+		opts.MapSize = 1 << 30
+	}
+	if opts.LockWait == 0 {
+		opts.LockWait = time.Second
+	}
+	db, err := bolt.Open(path, 0o600, &bolt.Options{
+		Timeout:         opts.LockWait,
+		NoFreelistSync:  true, // rebuilt when the file is opened; saves a write at each commit
+		FreelistType:    bolt.FreelistMapType,
+		InitialMmapSize: opts.MapSize,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open raft log %s: %w", path, err)
+	}
+	s := &Store{db: db, fault: opts.Fault, failed: make(chan struct{})}
+	if err := s.prepare(filepath.Dir(path), opts.SyncDir); err != nil {
+		return nil, errors.Join(fmt.Errorf("open raft log %s: %w", path, err), db.Close())
+	}
+	return s, nil
+}
+
+// prepare makes the buckets of a new file and finds where the log of an old one lies.
+func (s *Store) prepare(dir string, syncDir func(string) error) error {
+	made := false
+	err := s.db.View(func(tx *bolt.Tx) error {
+		b := tx.Bucket(logBucket())
+		if b == nil || tx.Bucket(stableBucket()) == nil {
+			made = true
+			return nil
+		}
+		var err error
+		s.span, err = scan(b)
+		return err
+	})
+	if err != nil || !made {
+		return err
+	}
+	// The directory comes first: if a crash follows, the next Open finds no buckets and does
+	// both again. The other way round it would take the file for an old one.
+	if syncDir != nil {
+		if err := syncDir(dir); err != nil {
+			return fmt.Errorf("sync %s: %w", dir, err)
+		}
+	}
+	return s.commit(ActCreate, func(tx *bolt.Tx) error {
+		if _, err := tx.CreateBucketIfNotExists(logBucket()); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucketIfNotExists(stableBucket())
+		return err
+	})
+}
+
+// scan walks the keys, not the values, and finds where the log begins and ends.
+func scan(b *bolt.Bucket) (span, error) {
+	var sp span
+	c := b.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		if len(k) != 8 {
+			return span{}, fmt.Errorf("read raft log: a key of %d bytes", len(k))
+		}
+		index := binary.BigEndian.Uint64(k)
+		switch {
+		case index == 0:
+			return span{}, errors.New("read raft log: an entry at index 0")
+		case sp.empty():
+			sp = span{index, index}
+		case index != sp.last+1:
+			return span{}, fmt.Errorf("read raft log: %d follows %d: %w", index, sp.last, ErrHole)
+		default:
+			sp.last = index
+		}
+	}
+	return sp, nil
+}
+
+// IsMonotonic says that this log has no holes. Raft then empties it after it installs a
+// snapshot, rather than leaving entries of another history above the snapshot for good.
+func (s *Store) IsMonotonic() bool { return true }
+
+// Err is nil while the store works, ErrClosed after Close, and else what broke it.
+func (s *Store) Err() error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.err
+}
+
+// Failed is closed when the store breaks; Err says why. The server must then stop and open the
+// file again, for raft itself goes on. Close does not close it.
+func (s *Store) Failed() <-chan struct{} { return s.failed }
+
+// Close waits for the write under way and closes the file. A second Close does nothing.
+func (s *Store) Close() error {
+	s.writer.Lock()
+	defer s.writer.Unlock()
+	s.mu.Lock()
+	if s.err == nil {
+		s.err = ErrClosed
+	}
+	s.mu.Unlock()
+	if err := s.db.Close(); err != nil {
+		return fmt.Errorf("close raft log: %w", err)
+	}
+	return nil
+}
+
+// commit runs one write transaction. If anything fails, the store is broken: after a failed
+// sync the transaction may be on disk or not, and bbolt itself would go on from it.
+// The caller holds writer, or is Open.
+func (s *Store) commit(act Act, write func(*bolt.Tx) error) error {
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		if err := write(tx); err != nil {
+			return err
+		}
+		if s.fault != nil {
+			return s.fault(act, false)
+		}
+		return nil
+	})
+	if err == nil && s.fault != nil {
+		err = s.fault(act, true)
+	}
+	if err != nil {
+		return s.fail(fmt.Errorf("%s: %w", act, err))
+	}
+	return nil
+}
+
+// fail breaks the store, unless it already answers no more, and returns err.
+func (s *Store) fail(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+		close(s.failed)
+	}
+	return err
+}
