@@ -50,6 +50,7 @@ const (
 type Disk interface {
 	Before(act Act, path string) error
 	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
+	MkdirAll(path string, perm os.FileMode) error
 }
 
 // Process is this life of the program.

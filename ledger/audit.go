@@ -1,0 +1,134 @@
+package ledger
+
+import (
+	"fmt"
+)
+
+// An Auditor folds a site's journal from its first entry and names the first entry at fault.
+// It trusts nothing but the bytes: every hash, every balance, every promise is worked out anew.
+type Auditor struct {
+	State  *State
+	core   *Core
+	report AuditReport
+	keys   map[Digest]Seq
+	orders map[Digest]bool // placed, by digest of the id; true: owned here for good
+}
+
+// An AuditReport is what an audit found when it found no fault.
+type AuditReport struct {
+	Site     SiteID
+	Head     Head
+	Entries  uint64
+	Frames   uint64
+	Accepted uint64 // orders accepted
+	Refused  uint64 // orders refused
+	Unknown  uint64 // entries of a kind that this build does not know; carried along
+}
+
+// noPast is the past of a state that keeps everything.
+type noPast struct{}
+
+func (noPast) Key(Digest) (KeyRef, bool, error)    { return KeyRef{}, false, nil }
+func (noPast) Order(OrderID) (*Order, bool, error) { return nil, false, nil }
+func (noPast) Entry(seq Seq) (*Entry, error) {
+	return nil, &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it is not in memory"}
+}
+
+// NewAuditor starts before the site's first entry.
+func NewAuditor(site SiteID) *Auditor {
+	s := NewState(site)
+	return &Auditor{State: s, core: NewCore(s, noPast{}), report: AuditReport{Site: site},
+		keys: map[Digest]Seq{}, orders: map[Digest]bool{}}
+}
+
+// Frame folds the next frame of the journal.
+func (a *Auditor) Frame(raw []byte) error {
+	f, err := DecodeFrame(raw)
+	if err != nil {
+		return fmt.Errorf("frame behind entry %d: %w", a.State.Seq, err)
+	}
+	if f.Site != a.State.Site {
+		return &DamageError{Where: fmt.Sprintf("frame %d", f.First), Why: fmt.Sprintf("it belongs to %s", f.Site)}
+	}
+	if err := f.Verify(); err != nil {
+		return err
+	}
+	if f.First != a.State.Seq+1 || f.Before != a.State.Hash {
+		return &DamageError{Where: fmt.Sprintf("entry %d", f.First), Why: fmt.Sprintf("it does not follow entry %d", a.State.Seq)}
+	}
+	entries, err := f.Open()
+	if err != nil {
+		return err
+	}
+	for i, e := range entries {
+		if err := a.once(e); err != nil {
+			return err
+		}
+		if err := a.State.Apply(e); err != nil {
+			return err
+		}
+		a.State.Hash = f.Hashes[i]
+		a.forget(e)
+	}
+	a.report.Frames++
+	a.report.Entries += uint64(len(entries))
+	return nil
+}
+
+// once checks that no key is answered twice and no order placed twice.
+func (a *Auditor) once(e *Entry) error {
+	if e.Key != (Digest{}) {
+		if first, seen := a.keys[e.Key]; seen {
+			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first)
+		}
+		a.keys[e.Key] = e.Seq
+	}
+	b, ok := e.Body.(*OrderBody)
+	if !ok {
+		if _, unknown := e.Body.(*UnknownBody); unknown {
+			a.report.Unknown++
+		}
+		return nil
+	}
+	id := DigestOf([]byte(b.Order.ID))
+	switch e.Kind {
+	case KindPlaced, KindAsked:
+		if a.orders[id] {
+			return fmt.Errorf("entry %d places order %s a second time", e.Seq, b.Order.ID)
+		}
+		a.orders[id] = true
+		if e.Kind == KindPlaced {
+			a.report.Accepted++
+		}
+	case KindAskAccepted, KindAskAbandoned:
+		if b.Dropped || b.Refusal != "" {
+			delete(a.orders, id)
+		}
+		if b.Refusal != "" {
+			a.report.Refused++
+		} else if !b.Dropped {
+			a.report.Accepted++
+		}
+	case KindRefused:
+		a.report.Refused++
+	}
+	return nil
+}
+
+// forget keeps memory at the size of the open orders.
+func (a *Auditor) forget(e *Entry) {
+	a.State.dirty.reset()
+	clear(a.State.keys)
+	if b, ok := e.Body.(*OrderBody); ok {
+		if o, held := a.State.orders[b.Order.ID]; held && !o.isOpen() {
+			delete(a.State.orders, o.ID)
+		}
+	}
+}
+
+// Report gives what was found so far.
+func (a *Auditor) Report() AuditReport {
+	r := a.report
+	r.Head = a.State.Head()
+	return r
+}

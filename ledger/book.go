@@ -1,0 +1,191 @@
+package ledger
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/bbolt"
+)
+
+// BookConfig is what an operator may set of a book.
+type BookConfig struct {
+	Site            SiteID        // required
+	Dir             string        // required; holds book.db and book.head; created 0700
+	Queue           int           // requests that may wait for the writer; default 4096
+	CheckpointEvery int           // entries between two checkpoints; default 4096
+	LockWait        time.Duration // how long to wait for another process to let go of the file; default 1s
+}
+
+func (c *BookConfig) fill() error {
+	if _, err := ParseSite(string(c.Site)); err != nil {
+		return err
+	}
+	if c.Dir == "" {
+		return &FormError{Field: "dir", Why: "is empty"}
+	}
+	if c.Queue == 0 {
+		c.Queue = 4096
+	}
+	if c.CheckpointEvery == 0 {
+		c.CheckpointEvery = 4096
+	}
+	if c.LockWait == 0 {
+		c.LockWait = time.Second
+	}
+	return nil
+}
+
+// A Book is one site's ledger on disk. OpenBook gives one that can be read; Run is its one
+// writer. All methods may be called from any goroutine.
+type Book struct {
+	env     Env
+	cfg     BookConfig
+	db      *bbolt.DB
+	witness *os.File
+	nodeKey [16]byte
+	boot    [16]byte
+	queue   chan *waiter
+
+	durable atomic.Pointer[Head] // last position on disk
+	items   catalogue
+
+	mu         sync.RWMutex // guards what stands below
+	core       *Core
+	quarantine string // why nothing is promised; "" when all is well
+	failed     error  // the first failure of the disk; nothing is written after it
+	closed     bool
+	changed    chan struct{} // closed and replaced at every commit
+	sinceCheck int           // entries since the last checkpoint
+}
+
+// The names of the book's files inside its folder.
+const (
+	BookFile    = "book.db"
+	WitnessFile = "book.head"
+)
+
+// bboltOptions are those that were measured to matter (protocol.md, section 9): a map
+// freelist that is not synced, and a mapping large enough not to be remade under readers.
+func bboltOptions(env Env, lockWait time.Duration) *bbolt.Options {
+	return &bbolt.Options{
+		Timeout:         lockWait,
+		FreelistType:    bbolt.FreelistMapType,
+		NoFreelistSync:  true,
+		InitialMmapSize: 1 << 30,
+		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
+			return env.Disk.OpenFile(name, flag, perm)
+		},
+	}
+}
+
+// OpenBook opens the site's book, making it if there is none, replays the journal's tail,
+// compares the head with its witness, and writes the boot entry that makes a copy diverge. It
+// starts no goroutine. A book behind its witness opens in quarantine.
+func OpenBook(env Env, cfg BookConfig) (*Book, error) {
+	if err := cfg.fill(); err != nil {
+		return nil, fmt.Errorf("open book: %w", err)
+	}
+	path := filepath.Join(cfg.Dir, BookFile)
+	if err := env.Disk.Before(ActOpen, path); err != nil {
+		return nil, fmt.Errorf("open book %s: %w", path, err)
+	}
+	if err := env.Disk.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open book %s: %w", path, err)
+	}
+	db, err := bbolt.Open(path, 0o600, bboltOptions(env, cfg.LockWait))
+	if err != nil {
+		if errors.Is(err, bbolt.ErrTimeout) {
+			err = fmt.Errorf("%w: another process has it open", ErrClosed)
+		}
+		return nil, fmt.Errorf("open book %s: %w", path, err)
+	}
+	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(),
+		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{})}
+	if err := b.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open book %s: %w", path, err), b.Close())
+	}
+	return b, nil
+}
+
+func (b *Book) load() error {
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	state := NewState(b.cfg.Site)
+	if err := b.db.View(func(tx *bbolt.Tx) error { return loadCheckpoint(tx, state) }); err != nil {
+		return err
+	}
+	b.core = NewCore(state, bookPast{b.db})
+	if err := b.replayTail(); err != nil {
+		return err
+	}
+	if err := b.items.load(b.db); err != nil {
+		return err
+	}
+	head := state.Head()
+	b.durable.Store(&head)
+	why, err := b.compareWitness()
+	if err != nil {
+		return err
+	}
+	b.quarantine = why
+	if state.Epoch > 0 && why == "" {
+		b.core.Decide(&Reboot{Boot: b.boot}, b.env.Clock.Wall())
+		return b.land()
+	}
+	return nil
+}
+
+// prepare makes the buckets of a new book and checks that an old one is ours.
+func (b *Book) prepare() error {
+	return b.db.Update(func(tx *bbolt.Tx) error {
+		for _, name := range allBuckets() {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		meta := tx.Bucket(bucketMeta)
+		if format := meta.Get(keyFormat); format == nil {
+			if _, err := io.ReadFull(b.env.Random("node key"), b.nodeKey[:]); err != nil {
+				return fmt.Errorf("draw node key: %w", err)
+			}
+			return errors.Join(meta.Put(keyFormat, []byte{bookFormat}),
+				meta.Put(keySite, []byte(b.cfg.Site)), meta.Put(keyNode, b.nodeKey[:]))
+		} else if len(format) != 1 || format[0] != bookFormat {
+			return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d", format, bookFormat)}
+		}
+		if site := meta.Get(keySite); !bytes.Equal(site, []byte(b.cfg.Site)) {
+			return &FormError{Field: "site", Why: fmt.Sprintf("is %s, but the book belongs to %s", b.cfg.Site, site)}
+		}
+		if n := copy(b.nodeKey[:], meta.Get(keyNode)); n != len(b.nodeKey) {
+			return &DamageError{Where: "node key", Why: "it has the wrong length"}
+		}
+		return nil
+	})
+}
+
+// Close writes a checkpoint, so that the next opening is quick, and lets go of the file. Run
+// must have returned. It may be called twice.
+func (b *Book) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return nil
+	}
+	b.closed = true
+	var errs []error
+	if b.failed == nil && b.core != nil && b.sinceCheck > 0 {
+		errs = append(errs, b.checkpoint())
+	}
+	if b.witness != nil {
+		errs = append(errs, b.witness.Close())
+	}
+	return errors.Join(append(errs, b.db.Close())...)
+}

@@ -1,0 +1,87 @@
+package ledger
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+// witnessSize is fixed, so that one plain write replaces all of the file.
+const witnessSize = 256
+
+// compareWitness opens the side file that holds the last head this book has shown. It may lag
+// behind the book (it is written after the commit, unsynced) and never leads: a book behind it
+// has lost a commit or is an older copy. The answer says why the book goes into quarantine.
+func (b *Book) compareWitness() (string, error) {
+	path := filepath.Join(b.cfg.Dir, WitnessFile)
+	f, err := b.env.Disk.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return "", fmt.Errorf("open head witness: %w", err)
+	}
+	b.witness = f
+	raw, err := io.ReadAll(io.LimitReader(f, witnessSize))
+	if err != nil {
+		return "", fmt.Errorf("read head witness: %w", err)
+	}
+	text := strings.TrimRight(string(raw), " \n\x00")
+	if text == "" {
+		return "", nil
+	}
+	seen, err := ParseHead(text)
+	if err != nil {
+		return "", nil // torn by a power cut: it witnesses nothing
+	}
+	head := b.Head()
+	if seen.Site != head.Site {
+		return fmt.Sprintf("the head witness is of site %s", seen.Site), nil
+	}
+	if seen.Seq > head.Seq {
+		return fmt.Sprintf("the book ends at entry %d but has shown entry %d before", head.Seq, seen.Seq), nil
+	}
+	if hash, err := b.hashAt(seen.Seq); err != nil {
+		return "", err
+	} else if hash != seen.Hash {
+		return fmt.Sprintf("entry %d is not the one that this book has shown before", seen.Seq), nil
+	}
+	return "", nil
+}
+
+// hashAt gives the hash of entry seq; zero for 0.
+func (b *Book) hashAt(seq Seq) (h Hash, err error) {
+	if seq == 0 {
+		return h, nil
+	}
+	err = b.db.View(func(tx *bbolt.Tx) error {
+		f, err := frameOf(tx, seq)
+		if err == nil {
+			h = f.Hashes[seq-f.First]
+		}
+		return err
+	})
+	return h, err
+}
+
+// Knows says whether p lies on this book's chain: false for a position beyond its head or of
+// another past. A client that shows such a position is a witness that the book went back.
+func (b *Book) Knows(p Position) (bool, error) {
+	if p.Seq > b.Head().Seq {
+		return false, nil
+	}
+	h, err := b.hashAt(p.Seq)
+	return err == nil && h == p.Hash, err
+}
+
+func (b *Book) writeWitness(head Head) error {
+	line := fmt.Sprintf("%-*s\n", witnessSize-1, head)
+	if err := b.env.Disk.Before(ActWitness, b.witness.Name()); err != nil {
+		return fmt.Errorf("%s: %w", ActWitness, err)
+	}
+	if _, err := b.witness.WriteAt([]byte(line), 0); err != nil {
+		return fmt.Errorf("%s: %w", ActWitness, err)
+	}
+	return nil
+}

@@ -1,0 +1,190 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// groupMax bounds the requests that one commit answers; bytes are bounded by frames.
+const groupMax = 1024
+
+type waiter struct {
+	req  Request
+	out  Outcome
+	err  error
+	done chan struct{}
+}
+
+// Do puts a request to the writer and waits until its entries are on disk. The error is
+// ErrClosed, ErrBusy, ErrUnsure or ctx's; a refusal is the outcome's own. Once a request is
+// queued it may land even if ctx ends: the caller is told ErrUnsure and its key decides.
+func (b *Book) Do(ctx context.Context, req Request) (Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return Outcome{}, err
+	}
+	if err := b.Err(); err != nil {
+		return Outcome{}, err
+	}
+	w := &waiter{req: req, done: make(chan struct{})}
+	select {
+	case b.queue <- w:
+	default:
+		return Outcome{}, ErrBusy
+	}
+	select {
+	case <-w.done:
+		return w.out, w.err
+	case <-ctx.Done():
+		return Outcome{}, fmt.Errorf("%w: %w", ErrUnsure, ctx.Err())
+	}
+}
+
+// Run is the writer: it takes what has queued, decides it in memory, lands it in one commit
+// and answers. It returns nil when ctx ends, or the failure that stopped it. Requests left in
+// the queue are answered with ErrClosed: none of them was decided.
+func (b *Book) Run(ctx context.Context) error {
+	defer b.drain()
+	group := make([]*waiter, 0, groupMax)
+	for {
+		group = group[:0]
+		select {
+		case <-ctx.Done():
+			return nil
+		case w := <-b.queue:
+			group = append(group, w)
+		}
+	more:
+		for len(group) < groupMax {
+			select {
+			case w := <-b.queue:
+				group = append(group, w)
+			default:
+				break more
+			}
+		}
+		err := b.write(group)
+		for _, w := range group {
+			if err != nil && w.err == nil {
+				w.err = fmt.Errorf("%w: %w", ErrUnsure, err)
+			}
+			close(w.done)
+		}
+		if err != nil {
+			return fmt.Errorf("book of %s stopped: %w", b.cfg.Site, err)
+		}
+	}
+}
+
+func (b *Book) drain() {
+	for {
+		select {
+		case w := <-b.queue:
+			w.err = ErrClosed
+			close(w.done)
+		default:
+			return
+		}
+	}
+}
+
+// write decides and lands one group. Readers wait: nobody sees what the disk does not hold.
+func (b *Book) write(group []*waiter) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failed != nil || b.closed {
+		return errors.Join(ErrClosed, b.failed)
+	}
+	for _, w := range group {
+		if b.quarantine != "" && !facts(w.req) {
+			w.out = Outcome{Err: ErrQuarantined}
+			continue
+		}
+		w.out = b.core.Decide(w.req, b.env.Clock.Wall())
+	}
+	return b.land()
+}
+
+// facts says whether a request may be written by a book in quarantine, which promises nothing.
+func facts(req Request) bool {
+	_, ok := req.(*Receive)
+	return ok
+}
+
+// land stores the decided frames in one commit. A failed commit is not a rollback (the pages
+// may be there after all): the book stops, and after reopening the keys decide.
+func (b *Book) land() error {
+	n := b.core.Pending()
+	if n == 0 {
+		return nil
+	}
+	frames := b.core.Cut()
+	if err := b.commit(ActCommit, func(tx *bbolt.Tx) error {
+		journal := tx.Bucket(bucketJournal)
+		journal.FillPercent = 0.95 // appended at the right-hand edge only
+		for _, f := range frames {
+			if err := journal.Put(seqKey(f.First), EncodeFrame(f)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	head := b.core.State.Head()
+	b.durable.Store(&head)
+	if err := b.writeWitness(head); err != nil {
+		return b.fail(err)
+	}
+	close(b.changed)
+	b.changed = make(chan struct{})
+	if b.sinceCheck += n; b.sinceCheck >= b.cfg.CheckpointEvery {
+		return b.checkpoint()
+	}
+	return nil
+}
+
+func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
+	err := b.env.Disk.Before(act, b.db.Path())
+	if err == nil {
+		err = b.db.Update(f)
+	}
+	if err != nil {
+		return b.fail(fmt.Errorf("%s: %w", act, err))
+	}
+	return nil
+}
+
+// fail stops the book for good: memory is ahead of the disk, and what a failed sync left there
+// nobody knows (reliability: a failed fdatasync is not a rollback).
+func (b *Book) fail(err error) error {
+	if b.failed == nil {
+		b.failed = err
+	}
+	return err
+}
+
+// Err says why the book takes no more requests, or nil.
+func (b *Book) Err() error {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if b.failed != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, b.failed)
+	}
+	if b.closed {
+		return ErrClosed
+	}
+	return nil
+}
+
+// Quarantine stops all promises; goods in are still written. why is for people. Only a rebuild
+// from head office ends it.
+func (b *Book) Quarantine(why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.quarantine == "" {
+		b.quarantine = why
+	}
+}

@@ -1,0 +1,113 @@
+package ledger
+
+// checkpoint is what a state is beyond its levels, orders and keys.
+type checkpoint struct {
+	Counter    bool
+	Standalone bool
+	Head       Position
+	HQ         Incarnation
+	Commands   Cursor
+	Serial     uint64
+}
+
+func (s *State) checkpoint() checkpoint {
+	return checkpoint{Counter: s.Counter, Standalone: s.Standalone, Head: s.Head().Position, HQ: s.HQ, Commands: s.Commands, Serial: s.Serial}
+}
+
+func (c *checkpoint) marshal() []byte {
+	p := newPacker()
+	p.array(10)
+	p.uint(1)
+	p.bool(c.Counter)
+	p.bool(c.Standalone)
+	p.uint(uint64(c.Head.Epoch))
+	p.uint(uint64(c.Head.Seq))
+	p.bin(c.Head.Hash[:])
+	p.incarnation(c.HQ)
+	p.uint(c.Commands.Number)
+	p.bin(c.Commands.Hash[:])
+	p.uint(c.Serial)
+	return p.bytes()
+}
+
+func unmarshalCheckpoint(b []byte) (checkpoint, error) {
+	u := newUnpacker(b)
+	n := u.array(10)
+	u.uint() // version
+	c := checkpoint{Counter: u.bool(), Standalone: u.bool()}
+	c.Head.Epoch, c.Head.Seq = Epoch(u.uint()), Seq(u.uint())
+	u.fixed(c.Head.Hash[:], false)
+	c.HQ = u.incarnation()
+	c.Commands.H, c.Commands.Number = c.HQ, u.uint()
+	u.fixed(c.Commands.Hash[:], false)
+	c.Serial = u.uint()
+	u.rest(n, 10)
+	return c, u.done("checkpoint")
+}
+
+// MarshalLevel gives the stored bytes of one SKU's balances.
+func MarshalLevel(l *Level) []byte {
+	p := newPacker()
+	p.array(9)
+	p.uint(1)
+	p.int(int64(l.Blocked))
+	p.int(int64(l.Sellable))
+	p.int(int64(l.Picked))
+	p.int(int64(l.Available))
+	p.int(int64(l.Reserved))
+	p.int(int64(l.Shortfall))
+	p.array(len(l.Allotted))
+	for _, h := range l.Allotted {
+		p.array(2)
+		p.str(string(h.Holder))
+		p.int(int64(h.Qty))
+	}
+	p.array(len(l.Bins))
+	for _, b := range l.Bins {
+		p.array(3)
+		p.str(string(b.Bin))
+		p.int(int64(b.Sellable))
+		p.int(int64(b.Blocked))
+	}
+	return p.bytes()
+}
+
+// UnmarshalLevel reads what MarshalLevel wrote.
+func UnmarshalLevel(b []byte) (Level, error) {
+	u := newUnpacker(b)
+	n := u.array(9)
+	u.uint() // version
+	l := Level{Blocked: Qty(u.int()), Sellable: Qty(u.int()), Picked: Qty(u.int()),
+		Available: Qty(u.int()), Reserved: Qty(u.int()), Shortfall: Qty(u.int())}
+	for range u.list(scanElementsMax) {
+		a := u.array(2)
+		l.Allotted = append(l.Allotted, Held{Holder: Holder(u.str()), Qty: Qty(u.int())})
+		u.rest(a, 2)
+	}
+	for range u.list(scanElementsMax) {
+		a := u.array(3)
+		l.Bins = append(l.Bins, InBin{Bin: Bin(u.str()), Sellable: Qty(u.int()), Blocked: Qty(u.int())})
+		u.rest(a, 3)
+	}
+	u.rest(n, 9)
+	return l, u.done("level")
+}
+
+func marshalServed(v *Served) []byte {
+	p := newPacker()
+	p.array(4)
+	p.uint(1)
+	p.str(string(v.Order))
+	p.str(string(v.Owner))
+	p.commandLines(v.Lines)
+	return p.bytes()
+}
+
+func unmarshalServed(b []byte) (*Served, error) {
+	u := newUnpacker(b)
+	n := u.array(4)
+	u.uint() // version
+	v := &Served{Order: OrderID(u.str()), Owner: SiteID(u.str()), Lines: u.commandLines()}
+	u.rest(n, 4)
+	return v, u.done("served")
+}
