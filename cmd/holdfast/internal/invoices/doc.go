@@ -52,6 +52,7 @@
 //   - A row that cannot be read (wrong number of fields, stray quotes, no number where one is due, longer
 //     than 4 KiB) is reported, and reading goes on with the next line. A row is one line of the file: a
 //     line break inside quotes is not followed, so that one lost quote costs one row and not the file.
+//     The other rows of its document are taken: what the customer is short of is in the report.
 //   - When the source itself breaks off, the documents still open are reported as cut_short, not given out.
 //
 // Memory is bounded by the 8 open documents and by 8 bytes for each document number seen, at most a

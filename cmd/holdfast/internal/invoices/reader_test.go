@@ -76,9 +76,9 @@ func short(got reading) string {
 	return b.String()
 }
 
-func TestEachOddityIsDecidedOnce(t *testing.T) {
+func TestEachKindOfDocumentIsToldApart(t *testing.T) {
 	const at, uk = "2011-01-18 10:01:00", "United Kingdom"
-	cases := map[string]struct{ rows, want string }{
+	cases := map[string]file{
 		"an order keeps its lines, its guest and its duplicates": {
 			"1,85123A,HEART,6," + at + ",2.55,17850," + uk + "\n1,85123A,HEART,6," + at + ",2.55,17850," + uk + "\n2,TAP-0022,TAP,1," + at + ",12.99,," + uk,
 			"order 1 2:85123A*6@255/1 3:85123A*6@255/1\norder 2 4:TAP-0022*1@1299/1\n",
@@ -111,6 +111,13 @@ func TestEachOddityIsDecidedOnce(t *testing.T) {
 			"1,22423,CAKESTAND,1," + at + ",0.0,17850," + uk + "\n2,22423,CAKESTAND,1," + at + ",0.0,," + uk + "\n2,22424,CASE,1," + at + ",1.00,," + uk,
 			"order 1 2:22423*1@0/1\norder 2 3:22423*1@0/1 4:22424*1@100/1\n",
 		},
+	}
+	decide(t, cases)
+}
+
+func TestRowsThatCannotBeTakenAreHeldOrReported(t *testing.T) {
+	const at, uk = "2011-01-18 10:01:00", "United Kingdom"
+	cases := map[string]file{
 		"a mistyped order is held, and so is what undoes it": {
 			"541431,23166,JAR,74215," + at + ",1.04,12346," + uk + "\n541431,23167,LID,5," + at + ",1.04,12346," + uk +
 				"\nC541433,23166,JAR,-74215," + at + ",1.04,12346," + uk + "\nC541434,23167,LID,-5," + at + ",1.04,12346," + uk + "\nC541435,23167,LID,-5," + at + ",1.04,12346," + uk,
@@ -142,6 +149,14 @@ func TestEachOddityIsDecidedOnce(t *testing.T) {
 			"order 1 2:22423*1@100/1 4:22424*3@100/1\norder 2 3:22423*2@100/1\n",
 		},
 	}
+	decide(t, cases)
+}
+
+// file is rows below the heading, and what short makes of reading them.
+type file struct{ rows, want string }
+
+func decide(t *testing.T, cases map[string]file) {
+	t.Helper()
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			if got := short(read(t, strings.NewReader(heading+c.rows))); got != c.want {
