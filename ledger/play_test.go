@@ -1,0 +1,244 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// stage plays a story on one site's state: each line an act, with the answer it must have
+// behind "=>". Every entry goes through its codec, and an auditor that sees only the frames
+// must come to the same state.
+type stage struct {
+	t    testing.TB
+	core *ledger.Core
+	aud  *ledger.Auditor
+	now  time.Time
+	n    int
+	asks map[ledger.OrderID]ledger.AskID
+	h    ledger.Incarnation
+	cmd  uint64
+	hash ledger.Hash
+}
+
+type everything struct{ s *stage }
+
+func (everything) Key(ledger.Digest) (ledger.KeyRef, bool, error) {
+	return ledger.KeyRef{}, false, nil
+}
+func (everything) Order(ledger.OrderID) (*ledger.Order, bool, error) { return nil, false, nil }
+func (everything) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, errors.New("not asked for") }
+
+func newStage(t testing.TB, site ledger.SiteID, counter bool) *stage {
+	s := &stage{t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), asks: map[ledger.OrderID]ledger.AskID{},
+		h: ledger.Incarnation{Counter: 1}, aud: ledger.NewAuditor(site)}
+	s.core = ledger.NewCore(ledger.NewState(site), everything{s})
+	s.do(&ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: counter}})
+	s.do(&ledger.AdoptHQ{H: s.h})
+	return s
+}
+
+func (s *stage) do(req ledger.Request) ledger.Outcome {
+	s.t.Helper()
+	s.now = s.now.Add(time.Second)
+	out := s.core.Decide(req, s.now)
+	for _, f := range s.core.Cut() {
+		if err := s.aud.Frame(ledger.EncodeFrame(f)); err != nil {
+			s.t.Fatalf("audit: got %v, want no fault", err)
+		}
+	}
+	return out
+}
+
+func oid(name string) ledger.OrderID {
+	n := 0
+	for _, c := range name {
+		n = n*31 + int(c)
+	}
+	return ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", n))
+}
+
+// play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
+// backorder] [up], yes NAME LINE SITE N, no NAME, lost NAME, cancel NAME, obey KIND NAME SKU N.
+func (s *stage) play(story string) {
+	s.t.Helper()
+	for i, line := range strings.Split(strings.TrimSpace(story), "\n") {
+		act, want, _ := strings.Cut(strings.TrimSpace(line), "=>")
+		if strings.TrimSpace(act) == "" {
+			continue
+		}
+		got := s.act(strings.Fields(act))
+		if want = strings.TrimSpace(want); want != "" && got != want {
+			s.t.Fatalf("line %d: %s: got %q, want %q", i+1, strings.TrimSpace(act), got, want)
+		}
+	}
+}
+
+func (s *stage) act(w []string) string {
+	s.t.Helper()
+	num := func(i int) ledger.Qty {
+		n, err := strconv.ParseInt(w[i], 10, 64)
+		if err != nil {
+			s.t.Fatalf("%v: %v", w, err)
+		}
+		return ledger.Qty(n)
+	}
+	switch w[0] {
+	case "receive":
+		return verdict(s.do(&ledger.Receive{ID: fmt.Sprint("r", s.now.Unix()), Reference: "DN-1",
+			Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(w[1]), Qty: num(2)}}}))
+	case "take", "collect", "deliver":
+		out := s.do(&ledger.Place{AskHQ: has(w, "up"), Order: order(w, num(3))})
+		if out.Entry != nil && out.Entry.Kind == ledger.KindAsked {
+			s.asks[oid(w[1])] = out.Entry.Body.(*ledger.OrderBody).Ask
+			return "asked"
+		}
+		return verdict(out)
+	case "yes":
+		return verdict(s.do(&ledger.AcceptAsk{Order: oid(w[1]), Ask: s.asks[oid(w[1])],
+			Legs: []ledger.AskLeg{{Line: int(num(2)), Site: ledger.SiteID(w[3]), Qty: num(4)}}}))
+	case "no", "lost":
+		return verdict(s.do(&ledger.AbandonAsk{Order: oid(w[1]), Ask: s.asks[oid(w[1])], Offline: w[0] == "lost"}))
+	case "cancel":
+		return verdict(s.do(&ledger.CancelOrder{Order: oid(w[1])}))
+	case "obey":
+		return verdict(s.obey(w[1], w[2], ledger.SKU(w[3]), num(4)))
+	case "level":
+		l, _ := s.core.State.Level(ledger.SKU(w[1]))
+		return fmt.Sprintf("hand=%d available=%d reserved=%d hq=%d", l.OnHand(), l.Available, l.Reserved, l.AllottedTo(ledger.HolderHQ))
+	default:
+		s.t.Fatalf("unknown act %q", w[0])
+		return ""
+	}
+}
+
+func (s *stage) obey(kind, name string, sku ledger.SKU, q ledger.Qty) ledger.Outcome {
+	kinds := map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
+		"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote}
+	s.cmd++
+	owner, id := ledger.HQ, oid(name)
+	if _, own := s.core.State.Order(id); own {
+		owner = s.core.State.Site
+	}
+	c := ledger.HQCommand{H: s.h, Number: s.cmd, ID: fmt.Sprint("c", s.cmd), Kind: kinds[kind], Order: id, Owner: owner, Site: "hull",
+		Lines: []ledger.CommandLine{{Line: 1, SKU: sku, Qty: q}}}
+	c.Hash = ledger.ChainCommand(s.hash, &c)
+	s.hash = c.Hash
+	return s.do(&ledger.Obey{Command: c})
+}
+
+func order(w []string, q ledger.Qty) ledger.Order {
+	o := ledger.Order{ID: oid(w[1]), Fulfil: ledger.Fulfil(w[0]), Shortage: ledger.Refuse, Anywhere: has(w, "any"),
+		Lines: []ledger.Line{{SKU: ledger.SKU(w[2]), Qty: q}}}
+	if has(w, "partial") {
+		o.Shortage = ledger.Partial
+	}
+	if has(w, "backorder") {
+		o.Shortage = ledger.Backorder
+	}
+	return o
+}
+
+func has(w []string, word string) bool {
+	for _, x := range w {
+		if x == word {
+			return true
+		}
+	}
+	return false
+}
+
+func verdict(out ledger.Outcome) string {
+	if short, ok := errors.AsType[*ledger.ShortError](out.Err); ok {
+		return fmt.Sprintf("short have=%d", short.Lines[0].Have)
+	}
+	if out.Err != nil {
+		return out.Err.Error()
+	}
+	if out.Entry == nil {
+		return "nothing"
+	}
+	switch b := out.Entry.Body.(type) {
+	case *ledger.OrderBody:
+		return string(b.Order.Status)
+	case *ledger.ObeyedBody:
+		if b.Refused != "" {
+			return "refused " + b.Refused
+		}
+		return "done"
+	default:
+		return out.Entry.Kind.String()
+	}
+}
+
+func TestALastItemIsSoldOnce(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 1
+		deliver o1 TAP-22 1   => allocated
+		deliver o2 TAP-22 1   => short have=0
+		take    o3 TAP-22 1   => short have=0
+		cancel  o1            => cancelled
+		take    o4 TAP-22 1   => completed
+		cancel  o4            => order 01900000-0000-7000-8000-000000000da5 has been handed over; take the goods back as a return
+		level   TAP-22        => hand=0 available=0 reserved=0 hq=0
+	`)
+}
+
+func TestAWarehouseAllotsToHeadOfficeWithTheReceipt(t *testing.T) {
+	newStage(t, "hull", false).play(`
+		receive TAP-22 5
+		level   TAP-22             => hand=5 available=0 reserved=0 hq=5
+		deliver o1 TAP-22 1        => short have=0
+		obey    reserve o2 TAP-22 2 => done
+		level   TAP-22             => hand=5 available=0 reserved=2 hq=3
+		obey    reserve o3 TAP-22 4 => refused not_allotted
+		obey    cancel o2 TAP-22 2 => done
+		level   TAP-22             => hand=5 available=0 reserved=0 hq=5
+	`)
+}
+
+func TestAnAskHoldsTheShelfUntilItIsAnswered(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 2
+		deliver o1 TAP-22 3 any up  => asked
+		level   TAP-22              => hand=2 available=0 reserved=2 hq=0
+		yes     o1 1 hull 1         => allocated
+		level   TAP-22              => hand=2 available=0 reserved=2 hq=0
+		cancel  o1                  => cancelled
+		level   TAP-22              => hand=2 available=2 reserved=0 hq=0
+		take    o2 TAP-22 3 any up  => asked
+		lost    o2                  => short have=2
+		level   TAP-22              => hand=2 available=2 reserved=0 hq=0
+		take    o3 TAP-22 3 any partial up  => asked
+		no      o3                  => completed
+		level   TAP-22              => hand=0 available=0 reserved=0 hq=0
+	`)
+}
+
+func TestBackordersAreFilledFirstPlacedFirst(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		deliver o1 TAP-22 2 backorder => backordered
+		deliver o2 TAP-22 2 backorder => backordered
+		receive TAP-22 3
+		level   TAP-22                => hand=3 available=0 reserved=3 hq=0
+		cancel  o1                    => cancelled
+		level   TAP-22                => hand=3 available=1 reserved=2 hq=0
+	`)
+}
+
+func TestABorrowGivesWhatThereIsAndUnusedComesBack(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 2
+		obey borrow o9 TAP-22 5   => done
+		level TAP-22              => hand=2 available=0 reserved=0 hq=2
+		obey giveback o9 TAP-22 1 => done
+		obey reserve o9 TAP-22 1  => done
+		level TAP-22              => hand=2 available=1 reserved=1 hq=0
+		obey giveback o9 TAP-22 1 => refused not_allotted
+	`)
+}
