@@ -1,0 +1,120 @@
+package contract
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Code is the stable name of a problem. Codes are promises: only ever added to.
+type Code string
+
+// What is wrong with the request itself.
+const (
+	CodeBadJSON      Code = "bad_json"
+	CodeUnknownField Code = "unknown_field"
+	CodeWrongType    Code = "wrong_type"
+	CodeBadValue     Code = "bad_value"
+	CodeBadKey       Code = "bad_key"
+	CodeKeyMissing   Code = "key_missing"
+	CodeKeyReused    Code = "key_reused"
+	CodeNotSupported Code = "not_supported"
+	CodeUnknownSKU   Code = "unknown_sku"
+	CodeUnknownSite  Code = "unknown_site"
+	CodeBodyTooLarge Code = "body_too_large"
+	CodeNoIdentity   Code = "no_identity"
+	CodeForbidden    Code = "forbidden"
+	CodeNotFound     Code = "not_found"
+	CodeBadMethod    Code = "bad_method"
+)
+
+// What the business says no to. These are remembered under their key.
+const (
+	CodeStockShort     Code = "stock_short"
+	CodeOrderCanceled  Code = "order_cancelled"
+	CodeOrderCompleted Code = "order_completed"
+	CodeOrderState     Code = "order_state"
+	CodeOrderExists    Code = "order_exists"
+	CodeOwnedByHQ      Code = "owned_by_hq"
+)
+
+// What the book or the company cannot do now.
+const (
+	CodeInProgress       Code = "in_progress"
+	CodeOwnerUnreachable Code = "owner_unreachable"
+	CodeQuarantined      Code = "quarantined"
+	CodeNotOpened        Code = "site_not_opened"
+	CodeSiteClosing      Code = "site_closing"
+	CodeBookStopped      Code = "book_stopped"
+	CodeUnsure           Code = "unsure"
+	CodeBusy             Code = "busy"
+	CodeNoLeader         Code = "no_leader"
+	CodeNotReady         Code = "not_ready"
+	CodeFault            Code = "fault"
+)
+
+type row struct {
+	status int
+	title  string
+	detail string
+	hint   string
+	retry  time.Duration
+}
+
+// words holds each code's status and what people read of it. It is written here and nowhere
+// else, and never changed by the program.
+var words = map[Code]row{
+	CodeBadJSON:      {http.StatusBadRequest, "This is not readable", "The body is not JSON.", "", 0},
+	CodeUnknownField: {http.StatusBadRequest, "There is a field that is not known", "", "Check its spelling; /openapi.json lists every field.", 0},
+	CodeWrongType:    {http.StatusBadRequest, "A field has the wrong type", "", "/openapi.json says what each field takes.", 0},
+	CodeBadValue:     {http.StatusBadRequest, "A field has a value that cannot be taken", "", "", 0},
+	CodeBadKey:       {http.StatusBadRequest, "The idempotency key cannot be taken", "", "Use 1 to 255 printable ASCII characters, for example a UUID.", 0},
+	CodeKeyMissing: {http.StatusBadRequest, "The idempotency key is missing", "A request that changes something needs a key, so that a repeat is harmless.",
+		"Send the header Idempotency-Key with a value of your own, and the same one again when you try again.", 0},
+	CodeKeyReused: {http.StatusUnprocessableEntity, "The idempotency key was used before", "This key came before with another request.",
+		"Use a new key for a new request; send a repeat exactly as it was.", 0},
+	CodeNotSupported: {http.StatusBadRequest, "This version cannot do that", "", "", 0},
+	CodeUnknownSKU:   {http.StatusBadRequest, "There is no such item", "", "Look for it by name or barcode, or have it added to the items.", 0},
+	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},
+	CodeBodyTooLarge: {http.StatusRequestEntityTooLarge, "The body is too large", "The body is larger than 1 MiB.", "Send it in parts.", 0},
+	CodeNoIdentity: {http.StatusUnauthorized, "Please sign in", "This call needs an identity.",
+		"Send Authorization: Bearer TOKEN; the token stands in owner.token in the server's directory.", 0},
+	CodeForbidden: {http.StatusForbidden, "This is not allowed", "This identity may not do that.", "", 0},
+	CodeNotFound:  {http.StatusNotFound, "There is nothing here", "There is nothing under this address.", "", 0},
+	CodeBadMethod: {http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take that method.", "", 0},
+
+	CodeStockShort:     {http.StatusConflict, "There is not enough stock", "There is not enough stock.", "", 0},
+	CodeOrderCanceled:  {http.StatusConflict, "The order is cancelled already", "The order was cancelled before.", "", 0},
+	CodeOrderCompleted: {http.StatusConflict, "The goods have been handed over", "The order has been handed over.", "Take the goods back as a return.", 0},
+	CodeOrderState:     {http.StatusConflict, "The order's state does not allow that", "", "", 0},
+	CodeOrderExists:    {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
+	CodeOwnedByHQ:      {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
+
+	CodeInProgress: {http.StatusServiceUnavailable, "This is being decided", "The same request is being decided right now.",
+		"Try again with the same key.", time.Second},
+	CodeOwnerUnreachable: {http.StatusServiceUnavailable, "The owner of the order cannot be reached", "The book that owns this order does not answer. Nothing was changed.",
+		"Try again when the line is back.", 5 * time.Second},
+	CodeQuarantined: {http.StatusServiceUnavailable, "This site is in quarantine", "This site's book may be behind its own past, so it promises nothing.",
+		"Somebody at head office has to look at it. Sell goods in the hand on paper until then.", 0},
+	CodeNotOpened: {http.StatusServiceUnavailable, "This site has not been opened", "Head office has not given this site its first epoch yet.",
+		"Check the line to head office and the join token.", 5 * time.Second},
+	CodeSiteClosing: {http.StatusServiceUnavailable, "This server is closing", "The server is shutting down.", "Try again in a moment, with the same key.", 2 * time.Second},
+	CodeBookStopped: {http.StatusServiceUnavailable, "The book has stopped", "Writing to the disk failed, so nothing more is taken. What was answered is safe.",
+		"Check the disk, then start the node again. A request that got no answer is tried again with its key.", 0},
+	CodeUnsure: {http.StatusServiceUnavailable, "Nobody can say whether this was done", "The answer was lost on its way.",
+		"Try again with the same key; it will not be done twice.", time.Second},
+	CodeBusy:     {http.StatusServiceUnavailable, "There is too much to do", "More requests are waiting than can be taken.", "Try again in a moment, with the same key.", time.Second},
+	CodeNoLeader: {http.StatusServiceUnavailable, "Head office is choosing a leader", "No leader can be reached.", "Try again in a moment, with the same key.", time.Second},
+	CodeNotReady: {http.StatusServiceUnavailable, "This server is not ready", "", "", time.Second},
+	CodeFault:    {http.StatusInternalServerError, "Something is broken here", "This is a fault of the server, not of the request.", "Tell whoever looks after it.", 0},
+}
+
+// Codes lists every code in ascending order.
+func Codes() []Code {
+	out := make([]Code, 0, len(words))
+	for c := range words {
+		out = append(out, c)
+	}
+	slices.Sort(out)
+	return out
+}

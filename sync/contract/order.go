@@ -1,0 +1,173 @@
+package contract
+
+import (
+	"encoding/json"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Price is money in whole minor units: amount pays for per units (1 where per is not given).
+type Price struct {
+	Amount   int64  `json:"amount" jsonschema:"whole minor units of the currency"`
+	Currency string `json:"currency" jsonschema:"ISO 4217, for example GBP"`
+	Per      int64  `json:"per,omitempty" jsonschema:"how many units the amount pays for; default 1"`
+	Tax      string `json:"tax,omitempty" jsonschema:"included or excluded"`
+}
+
+// Address is as much of a delivery address as sourcing needs.
+type Address struct {
+	Country  string `json:"country,omitempty" jsonschema:"ISO 3166 alpha-2, for example GB"`
+	Postcode string `json:"postcode,omitempty"`
+	LatE6    int64  `json:"lat_e6,omitempty" jsonschema:"latitude in millionths of a degree"`
+	LonE6    int64  `json:"lon_e6,omitempty" jsonschema:"longitude in millionths of a degree"`
+}
+
+// LineRequest is one wanted SKU.
+type LineRequest struct {
+	SKU       string     `json:"sku"`
+	Qty       ledger.Qty `json:"qty"`
+	UnitPrice *Price     `json:"unit_price,omitempty"`
+}
+
+// OrderRequest is an order as a client sends it. Only Lines is needed; what is left out takes
+// the default of the book that is asked (Defaults).
+type OrderRequest struct {
+	ID         string          `json:"id,omitempty" jsonschema:"the client's own UUIDv7 in lower case"`
+	ExternalID string          `json:"external_id,omitempty"`
+	Channel    ledger.Channel  `json:"channel,omitempty"`
+	Fulfil     ledger.Fulfil   `json:"fulfil,omitempty"`
+	From       From            `json:"from,omitempty"`
+	CollectAt  string          `json:"collect_at,omitempty" jsonschema:"the site where the customer collects"`
+	ShipTo     *Address        `json:"ship_to,omitempty"`
+	Lines      []LineRequest   `json:"lines" jsonschema:"1 to 5000"`
+	Shortage   ledger.Shortage `json:"shortage,omitempty"`
+	Complete   bool            `json:"complete,omitempty" jsonschema:"dispatch only as a whole"`
+	NeedBy     string          `json:"need_by,omitempty" jsonschema:"RFC 3339 time, or a day"`
+	ReserveFor string          `json:"reserve_for,omitempty" jsonschema:"not supported by this version"`
+	Customer   string          `json:"customer,omitempty"`
+	Class      string          `json:"class,omitempty"`
+	Priority   int             `json:"priority,omitempty" jsonschema:"0 to 9; 9 is the most urgent"`
+	TakenAt    string          `json:"taken_at,omitempty" jsonschema:"RFC 3339; when the customer ordered"`
+	Durable    Durable         `json:"durable,omitempty"`
+}
+
+// From says whether sites other than the one asked may serve.
+type From string
+
+// The words of from.
+const (
+	FromHere From = "here"
+	FromAny  From = "any"
+)
+
+// Durable is the level of acknowledgement that must be reached before the answer.
+type Durable string
+
+// The words of durable and of ack.
+const (
+	Accepted Durable = "accepted" // on the node's disk
+	Shared   Durable = "shared"   // a quorum of head office has it
+	Archived Durable = "archived" // in a copy outside the cluster
+	Owner    Durable = "owner"    // the owner's entry is in at head office
+)
+
+// Reserved is what one site has promised of a line.
+type Reserved struct {
+	Site ledger.SiteID `json:"site"`
+	Qty  ledger.Qty    `json:"qty"`
+}
+
+// OrderLine is a line as it stands. What stands under Reserved is promised, handed over or not;
+// Taken says how much of it has been handed over.
+type OrderLine struct {
+	Line        int           `json:"line" jsonschema:"from 1"`
+	SKU         ledger.SKU    `json:"sku"`
+	Qty         ledger.Qty    `json:"qty"`
+	Status      ledger.Status `json:"status"`
+	Reserved    []Reserved    `json:"reserved"`
+	Backordered ledger.Qty    `json:"backordered"`
+	Taken       ledger.Qty    `json:"taken" jsonschema:"of what is reserved: handed over"`
+	UnitPrice   *Price        `json:"unit_price,omitempty"`
+}
+
+// Fulfilment is the part of an order that one site serves.
+type Fulfilment struct {
+	ID     string           `json:"id" jsonschema:"order id, @, site"`
+	Site   ledger.SiteID    `json:"site"`
+	Status FulfilmentStatus `json:"status"`
+}
+
+// FulfilmentStatus is a fulfilment's state.
+type FulfilmentStatus string
+
+// The states that this version gives a fulfilment.
+const (
+	FulfilmentReserved  FulfilmentStatus = "reserved"
+	FulfilmentCollected FulfilmentStatus = "collected"
+)
+
+// Order is an order as its owner answers it.
+type Order struct {
+	ID          ledger.OrderID  `json:"id"`
+	Number      string          `json:"number" jsonschema:"the owner's prefix and counter, for people"`
+	Owner       ledger.SiteID   `json:"owner" jsonschema:"the book that owns the order: a site, or hq"`
+	Status      ledger.Status   `json:"status"`
+	Lines       []OrderLine     `json:"lines"`
+	Fulfilments []Fulfilment    `json:"fulfilments"`
+	Ack         Durable         `json:"ack"`
+	Offline     bool            `json:"offline" jsonschema:"head office was not reached for it"`
+	Seq         uint64          `json:"seq" jsonschema:"the place in the owner's journal that this answer shows"`
+	ExternalID  string          `json:"external_id,omitempty"`
+	Channel     ledger.Channel  `json:"channel"`
+	Fulfil      ledger.Fulfil   `json:"fulfil"`
+	From        From            `json:"from"`
+	CollectAt   ledger.SiteID   `json:"collect_at,omitempty"`
+	ShipTo      *Address        `json:"ship_to,omitempty"`
+	Shortage    ledger.Shortage `json:"shortage"`
+	Complete    bool            `json:"complete"`
+	NeedBy      string          `json:"need_by,omitempty"`
+	Customer    string          `json:"customer,omitempty"`
+	Class       string          `json:"class,omitempty"`
+	Priority    int             `json:"priority"`
+	TakenAt     string          `json:"taken_at"`
+}
+
+// OrderList is a page of orders.
+type OrderList struct {
+	Orders     []Order `json:"orders"`
+	NextCursor string  `json:"next_cursor,omitempty"`
+}
+
+// BulkOrder is one order of a bulk request, with the key it would have had alone. The order
+// stays as it came: its bytes are what the key is bound to.
+type BulkOrder struct {
+	Key   string          `json:"key,omitempty"`
+	Order json.RawMessage `json:"order"`
+}
+
+// BulkRequest is many orders, each standing alone.
+type BulkRequest struct {
+	Orders []BulkOrder `json:"orders" jsonschema:"1 to 1000"`
+}
+
+// BulkMax bounds the orders of one bulk request.
+const BulkMax = 1000
+
+// BulkResult is what one order of a bulk request got: Order or Problem.
+type BulkResult struct {
+	Key        string   `json:"key"`
+	HTTPStatus int      `json:"http_status"`
+	Order      *Order   `json:"order,omitempty"`
+	Problem    *Problem `json:"problem,omitempty"`
+}
+
+// BulkAnswer has a result for each order, in their order.
+type BulkAnswer struct {
+	Results []BulkResult `json:"results"`
+}
+
+// OrderStatuses lists the statuses of the contract, also those that this version never gives.
+func OrderStatuses() []string {
+	return []string{"draft", "placed", "sourcing", "allocated", "backordered", "waiting",
+		"to_be_confirmed", "declined", "cancelled", "completed"}
+}

@@ -1,0 +1,243 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Defaults are what an order takes for what it does not say. They differ between a node and
+// head office.
+type Defaults struct {
+	Channel  ledger.Channel
+	Fulfil   ledger.Fulfil
+	From     From
+	Shortage ledger.Shortage
+	Durable  Durable // the one level that the book's answers reach
+}
+
+// NodeDefaults are those of a site.
+func NodeDefaults() Defaults {
+	return Defaults{Channel: "till", Fulfil: ledger.Take, From: FromHere, Shortage: ledger.Refuse, Durable: Accepted}
+}
+
+// HQDefaults are those of head office.
+func HQDefaults() Defaults {
+	return Defaults{Channel: "web", Fulfil: ledger.Deliver, From: FromAny, Shortage: ledger.Refuse, Durable: Shared}
+}
+
+// How long the free texts of the API may be, in bytes.
+const (
+	textMax     = 128
+	classMax    = 64
+	postcodeMax = 16
+)
+
+func channels() []string {
+	return []string{"till", "counter", "web", "phone", "email", "marketplace", "app"}
+}
+func fulfils() []string   { return []string{"take", "collect", "deliver"} }
+func shortages() []string { return []string{"refuse", "partial", "backorder", "to_be_confirmed"} }
+func durables() []string  { return []string{"accepted", "shared", "archived", "owner"} }
+
+// Ledger turns the request into an order of the ledger, with d for what is left out. The id
+// stays empty where the client gave none: the book makes one. TakenAt stays zero likewise.
+// Form that the ledger checks itself (number of lines, sums) is left to it.
+func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
+	o := ledger.Order{
+		External: r.ExternalID, Channel: or(r.Channel, d.Channel), Fulfil: or(r.Fulfil, d.Fulfil),
+		Anywhere: or(r.From, d.From) == FromAny, Shortage: or(r.Shortage, d.Shortage),
+		Complete: r.Complete, NeedBy: r.NeedBy, Customer: r.Customer, Class: r.Class, Priority: r.Priority,
+	}
+	if err := r.unsupported(d); err != nil {
+		return ledger.Order{}, err
+	}
+	if err := r.checkWords(); err != nil {
+		return ledger.Order{}, err
+	}
+	var err error
+	if r.ID != "" {
+		if o.ID, err = ledger.ParseOrderID(r.ID); err != nil {
+			return ledger.Order{}, err
+		}
+	}
+	if o.CollectAt, err = r.collectAt(o.Fulfil); err != nil {
+		return ledger.Order{}, err
+	}
+	if o.TakenAt, err = takenAt(r.TakenAt); err != nil {
+		return ledger.Order{}, err
+	}
+	if o.ShipTo, err = r.ShipTo.ledger(); err != nil {
+		return ledger.Order{}, err
+	}
+	o.Lines, err = r.lines()
+	return o, err
+}
+
+// unsupported refuses what the contract knows and this version does not do.
+func (r *OrderRequest) unsupported(d Defaults) error {
+	switch {
+	case r.Shortage == "to_be_confirmed":
+		return NotSupported("shortage", "This version does not take orders to be confirmed. Use refuse, partial or backorder.")
+	case r.ReserveFor != "":
+		return NotSupported("reserve_for", "This version does not end reservations by itself. Leave reserve_for out, and cancel the order when it is not wanted.")
+	case r.Durable != "" && r.Durable != d.Durable && slices.Contains(durables(), string(r.Durable)):
+		return NotSupported("durable", fmt.Sprintf("This book answers at the level %s and cannot wait for %s.", d.Durable, r.Durable))
+	}
+	return nil
+}
+
+func (r *OrderRequest) checkWords() error {
+	checks := []error{
+		oneOf("channel", string(r.Channel), channels()),
+		oneOf("fulfil", string(r.Fulfil), fulfils()),
+		oneOf("from", string(r.From), []string{string(FromHere), string(FromAny)}),
+		oneOf("shortage", string(r.Shortage), shortages()),
+		oneOf("durable", string(r.Durable), durables()),
+		CheckText("external_id", r.ExternalID, textMax),
+		CheckText("customer", r.Customer, textMax),
+		CheckText("class", r.Class, classMax),
+	}
+	for _, err := range checks {
+		if err != nil {
+			return err
+		}
+	}
+	if r.Priority < 0 || r.Priority > 9 {
+		return &ledger.FormError{Field: "priority", Why: "is not 0 to 9"}
+	}
+	_, err := Since("need_by", r.NeedBy)
+	return err
+}
+
+func (r *OrderRequest) collectAt(fulfil ledger.Fulfil) (ledger.SiteID, error) {
+	if r.CollectAt == "" {
+		return "", nil
+	}
+	if fulfil != ledger.Collect {
+		return "", &ledger.FormError{Field: "collect_at", Why: "goes with fulfil collect only"}
+	}
+	site, err := ledger.ParseSite(r.CollectAt)
+	if err != nil {
+		p := New(CodeUnknownSite, fmt.Sprintf("There is no site %q.", clip(r.CollectAt)))
+		p.Field = "collect_at"
+		return "", p
+	}
+	return site, nil
+}
+
+func takenAt(text string) (time.Time, error) {
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, &ledger.FormError{Field: "taken_at", Why: "is not a time such as 2026-11-22T09:30:00Z"}
+	}
+	return t.UTC().Truncate(time.Millisecond), nil
+}
+
+func (a *Address) ledger() (ledger.Address, error) {
+	if a == nil {
+		return ledger.Address{}, nil
+	}
+	if a.Country != "" && !upperWord(a.Country, 2) {
+		return ledger.Address{}, &ledger.FormError{Field: "ship_to.country", Why: "is not two capital letters, for example GB"}
+	}
+	if err := CheckText("ship_to.postcode", a.Postcode, postcodeMax); err != nil {
+		return ledger.Address{}, err
+	}
+	if a.LatE6 < -90_000_000 || a.LatE6 > 90_000_000 {
+		return ledger.Address{}, &ledger.FormError{Field: "ship_to.lat_e6", Why: "is not -90000000 to 90000000"}
+	}
+	if a.LonE6 < -180_000_000 || a.LonE6 > 180_000_000 {
+		return ledger.Address{}, &ledger.FormError{Field: "ship_to.lon_e6", Why: "is not -180000000 to 180000000"}
+	}
+	return ledger.Address{Country: a.Country, Postcode: a.Postcode, LatE6: a.LatE6, LonE6: a.LonE6}, nil
+}
+
+func (r *OrderRequest) lines() ([]ledger.Line, error) {
+	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
+		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an order has 1 to %d", n, ledger.LinesMax)}
+	}
+	lines := make([]ledger.Line, len(r.Lines))
+	for i := range r.Lines {
+		sku, err := ledger.ParseSKU(r.Lines[i].SKU)
+		if err == nil {
+			err = ledger.CheckQty(r.Lines[i].Qty)
+		}
+		if err != nil {
+			return nil, atLine(err, i)
+		}
+		price, err := r.Lines[i].UnitPrice.Ledger("unit_price")
+		if err != nil {
+			return nil, atLine(err, i)
+		}
+		lines[i] = ledger.Line{SKU: sku, Qty: r.Lines[i].Qty, Price: price}
+	}
+	return lines, nil
+}
+
+// Ledger checks the price and gives it to the ledger; nil is not priced. field names it in a
+// refusal.
+func (p *Price) Ledger(field string) (ledger.Price, error) {
+	if p == nil {
+		return ledger.Price{}, nil
+	}
+	switch {
+	case p.Amount < 0 || p.Amount > int64(ledger.QtyMax):
+		return ledger.Price{}, &ledger.FormError{Field: field + ".amount", Why: fmt.Sprintf("is not 0 to %d", ledger.QtyMax)}
+	case !upperWord(p.Currency, 3):
+		return ledger.Price{}, &ledger.FormError{Field: field + ".currency", Why: "is not three capital letters, for example GBP"}
+	case p.Per < 0 || p.Per > int64(ledger.QtyMax):
+		return ledger.Price{}, &ledger.FormError{Field: field + ".per", Why: fmt.Sprintf("is not 1 to %d", ledger.QtyMax)}
+	}
+	if err := oneOf(field+".tax", p.Tax, []string{"included", "excluded"}); err != nil {
+		return ledger.Price{}, err
+	}
+	return ledger.Price{Money: ledger.Money{Amount: p.Amount, Currency: p.Currency}, Per: p.Per, Tax: p.Tax}, nil
+}
+
+// CheckText refuses free text that is longer than most bytes or has control characters in it.
+func CheckText(field, s string, most int) error {
+	if len(s) > most {
+		return &ledger.FormError{Field: field, Why: fmt.Sprintf("is longer than %d bytes", most)}
+	}
+	for _, c := range s {
+		if c < ' ' || c == 0x7f {
+			return &ledger.FormError{Field: field, Why: "has a control character in it"}
+		}
+	}
+	return nil
+}
+
+func oneOf(field, got string, known []string) error {
+	if got == "" || slices.Contains(known, got) {
+		return nil
+	}
+	return &ledger.FormError{Field: field, Why: fmt.Sprintf("is %q; it is one of %s", clip(got), strings.Join(known, ", "))}
+}
+
+func upperWord(s string, n int) bool {
+	return len(s) == n && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}
+
+// atLine names the line, from index, in a refusal.
+func atLine(err error, index int) error {
+	if form, ok := err.(*ledger.FormError); ok {
+		c := *form
+		c.Line = index + 1
+		return &c
+	}
+	return err
+}
+
+func or[T ~string](got, otherwise T) T {
+	if got == "" {
+		return otherwise
+	}
+	return got
+}

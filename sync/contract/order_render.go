@@ -1,0 +1,105 @@
+package contract
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Seen is from where an order is answered: the journal's place that the answer shows and the
+// level that it has reached.
+type Seen struct {
+	Seq uint64
+	Ack Durable
+}
+
+// RenderOrder gives the order as a client reads it. It depends on its arguments alone.
+func RenderOrder(o *ledger.Order, seen Seen) Order {
+	out := Order{
+		ID: o.ID, Number: o.Number(), Owner: o.Owner, Status: o.Status,
+		Lines: make([]OrderLine, len(o.Lines)), Fulfilments: fulfilments(o),
+		Ack: seen.Ack, Offline: o.Offline, Seq: seen.Seq,
+		ExternalID: o.External, Channel: o.Channel, Fulfil: o.Fulfil, From: FromHere,
+		CollectAt: o.CollectAt, ShipTo: renderAddress(o.ShipTo), Shortage: o.Shortage, Complete: o.Complete,
+		NeedBy: o.NeedBy, Customer: o.Customer, Class: o.Class, Priority: o.Priority,
+		TakenAt: Moment(o.TakenAt),
+	}
+	if o.Anywhere {
+		out.From = FromAny
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l),
+			Backordered: l.Backordered, Taken: l.Taken, UnitPrice: RenderPrice(l.Price)}
+	}
+	return out
+}
+
+// reserved adds up what each site has promised of the line: the owner first, then by name.
+func reserved(o *ledger.Order, l *ledger.Line) []Reserved {
+	out := []Reserved{}
+	if own := l.Here + l.Taken; own > 0 {
+		out = append(out, Reserved{Site: o.Owner, Qty: own})
+	}
+	own := len(out)
+	for _, leg := range l.Away {
+		if leg.Qty <= 0 {
+			continue
+		}
+		at := slices.IndexFunc(out, func(r Reserved) bool { return r.Site == leg.Site })
+		if at >= 0 {
+			out[at].Qty += leg.Qty
+			continue
+		}
+		out = append(out, Reserved{Site: leg.Site, Qty: leg.Qty})
+	}
+	slices.SortFunc(out[own:], func(a, b Reserved) int { return strings.Compare(string(a.Site), string(b.Site)) })
+	return out
+}
+
+// fulfilments lists the sites that serve the order, by name. A site whose whole part has been
+// handed over has had it collected.
+func fulfilments(o *ledger.Order) []Fulfilment {
+	open := map[ledger.SiteID]bool{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if l.Here+l.Taken > 0 {
+			open[o.Owner] = open[o.Owner] || l.Here > 0
+		}
+		for _, leg := range l.Away {
+			if leg.Qty > 0 {
+				open[leg.Site] = true
+			}
+		}
+	}
+	out := make([]Fulfilment, 0, len(open))
+	for site, waits := range open {
+		status := FulfilmentCollected
+		if waits {
+			status = FulfilmentReserved
+		}
+		out = append(out, Fulfilment{ID: string(o.ID) + "@" + string(site), Site: site, Status: status})
+	}
+	slices.SortFunc(out, func(a, b Fulfilment) int { return strings.Compare(string(a.Site), string(b.Site)) })
+	return out
+}
+
+// RenderPrice gives a price, or nil where nothing was said.
+func RenderPrice(p ledger.Price) *Price {
+	if p == (ledger.Price{}) {
+		return nil
+	}
+	return &Price{Amount: p.Amount, Currency: p.Currency, Per: p.Per, Tax: p.Tax}
+}
+
+func renderAddress(a ledger.Address) *Address {
+	if a == (ledger.Address{}) {
+		return nil
+	}
+	return &Address{Country: a.Country, Postcode: a.Postcode, LatE6: a.LatE6, LonE6: a.LonE6}
+}
+
+// Moment is a moment as the API writes it: RFC 3339, UTC, to the millisecond.
+func Moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }

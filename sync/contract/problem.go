@@ -1,0 +1,82 @@
+package contract
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// ProblemType is the media type of a problem (RFC 9457).
+const ProblemType = "application/problem+json"
+
+// A Problem is an answer that is no: RFC 9457 with a stable code. It is an error, so that what
+// decodes or decides can return one.
+type Problem struct {
+	Type   string  `json:"type" jsonschema:"a URI that names the code"`
+	Title  string  `json:"title" jsonschema:"what kind of problem this is, for people"`
+	Status int     `json:"status" jsonschema:"the HTTP status"`
+	Code   Code    `json:"code" jsonschema:"the stable name of the problem, for programs"`
+	Detail string  `json:"detail,omitempty" jsonschema:"what is so, for people"`
+	Hint   string  `json:"hint,omitempty" jsonschema:"what can be done, for people"`
+	Field  string  `json:"field,omitempty" jsonschema:"the field that is at fault"`
+	Line   int     `json:"line,omitempty" jsonschema:"the line at fault, from 1"`
+	Lines  []Short `json:"lines,omitempty" jsonschema:"the lines that are short"`
+
+	// RetryAfter is sent as a header; 0 sends none.
+	RetryAfter time.Duration `json:"-"`
+}
+
+// Short is a line that could not be promised in full.
+type Short struct {
+	Line int        `json:"line" jsonschema:"from 1"`
+	SKU  ledger.SKU `json:"sku"`
+	Want ledger.Qty `json:"want"`
+	Have ledger.Qty `json:"have" jsonschema:"what can be promised now"`
+}
+
+// New makes the problem of a code in the words of its row; detail "" takes the row's own.
+func New(code Code, detail string) *Problem {
+	row, ok := words[code]
+	if !ok {
+		panic("contract: code without a row: " + string(code))
+	}
+	if detail == "" {
+		detail = row.detail
+	}
+	return &Problem{Type: "urn:holdfast:problem:" + string(code), Title: row.title, Status: row.status,
+		Code: code, Detail: detail, Hint: row.hint, RetryAfter: row.retry}
+}
+
+func (p *Problem) Error() string { return string(p.Code) + ": " + p.Detail }
+
+// Remembered says whether the answer is kept under its key for ever: a business refusal is,
+// what may be otherwise the next time is not.
+func (p *Problem) Remembered() bool { return p.Status == http.StatusConflict }
+
+// JSON is the problem's body.
+func (p *Problem) JSON() []byte {
+	b, err := json.Marshal(p)
+	if err != nil { // strings and numbers only
+		panic("contract: encode problem: " + err.Error())
+	}
+	return append(b, '\n')
+}
+
+// Write answers a request with the problem.
+func (p *Problem) Write(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", ProblemType)
+	h.Set("Cache-Control", "no-store")
+	if p.RetryAfter > 0 {
+		// Whole seconds, rounded up: a client must not come back too early.
+		h.Set("Retry-After", strconv.Itoa(int((p.RetryAfter+time.Second-1)/time.Second)))
+	}
+	if p.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="holdfast"`)
+	}
+	w.WriteHeader(p.Status)
+	w.Write(p.JSON()) // a client that has gone needs no answer
+}

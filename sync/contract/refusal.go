@@ -1,0 +1,158 @@
+package contract
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// FromLedger gives the problem of an error of the ledger, or of a *Problem, as the book at
+// (a site, or ledger.HQ) says it. ok is false for an error that is neither: the room's own
+// table decides those.
+func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p, true
+	}
+	if form, ok := errors.AsType[*ledger.FormError](err); ok {
+		return fromForm(form), true
+	}
+	if short, ok := errors.AsType[*ledger.ShortError](err); ok {
+		return fromShort(short, at), true
+	}
+	if state, ok := errors.AsType[*ledger.StateError](err); ok {
+		return fromState(state), true
+	}
+	for _, row := range sentinels() {
+		if errors.Is(err, row.err) {
+			return New(row.code, ""), true
+		}
+	}
+	return nil, false
+}
+
+type sentinel struct {
+	err  error
+	code Code
+}
+
+func sentinels() []sentinel {
+	return []sentinel{
+		{ledger.ErrKeyReused, CodeKeyReused},
+		{ledger.ErrOrderExists, CodeOrderExists},
+		{ledger.ErrOrderUnknown, CodeNotFound},
+		{ledger.ErrInProgress, CodeInProgress},
+		{ledger.ErrQuarantined, CodeQuarantined},
+		{ledger.ErrNotOpened, CodeNotOpened},
+		{ledger.ErrClosed, CodeSiteClosing},
+		{ledger.ErrUnsure, CodeUnsure},
+		{ledger.ErrBusy, CodeBusy},
+	}
+}
+
+func fromForm(form *ledger.FormError) *Problem {
+	name := form.Field
+	if form.Line > 0 {
+		name = fmt.Sprintf("lines[%d].%s", form.Line-1, form.Field)
+	}
+	p := New(CodeBadValue, sentence(form.Error()))
+	p.Field, p.Line = name, form.Line
+	return p
+}
+
+// UnknownSKU refuses a line, from 1 (0: no line), whose SKU is no item.
+func UnknownSKU(sku ledger.SKU, line int) *Problem {
+	p := New(CodeUnknownSKU, fmt.Sprintf("There is no item %s.", sku))
+	p.Field = "sku"
+	if line > 0 {
+		p = New(CodeUnknownSKU, fmt.Sprintf("Line %d: there is no item %s.", line, sku))
+		p.Field, p.Line = fmt.Sprintf("lines[%d].sku", line-1), line
+	}
+	return p
+}
+
+// NotSupported refuses a wish that the contract knows and this version does not fulfil.
+func NotSupported(field, detail string) *Problem {
+	p := New(CodeNotSupported, detail)
+	p.Field = field
+	return p
+}
+
+// NotFound says that a named thing is not known here.
+func NotFound(detail string) *Problem { return New(CodeNotFound, detail) }
+
+func fromShort(short *ledger.ShortError, at ledger.SiteID) *Problem {
+	p := New(CodeStockShort, shortWords(short.Lines, at))
+	for _, l := range short.Lines {
+		p.Lines = append(p.Lines, Short{Line: l.Line, SKU: l.SKU, Want: l.Want, Have: l.Have})
+	}
+	p.Hint = "Take what there is (shortage partial), or let the rest wait for goods (shortage backorder)."
+	if short.Offline {
+		p.Hint = "Head office could not be asked, so other sites may have more. " + p.Hint
+	}
+	return p
+}
+
+func shortWords(lines []ledger.Short, at ledger.SiteID) string {
+	switch len(lines) {
+	case 0:
+		return "There is not enough stock."
+	case 1:
+		return onlyLeft(lines[0].Have, "", at)
+	default:
+		return fmt.Sprintf("%d lines are short. %s", len(lines), onlyLeft(lines[0].Have, " of "+string(lines[0].SKU), at))
+	}
+}
+
+func onlyLeft(have ledger.Qty, what string, at ledger.SiteID) string {
+	switch {
+	case have <= 0 && at == ledger.HQ:
+		return "None" + what + " can be promised."
+	case have <= 0:
+		return "None" + what + " left in " + SiteName(at) + "."
+	case at == ledger.HQ:
+		return fmt.Sprintf("Only %d%s can be promised.", have, what)
+	default:
+		return fmt.Sprintf("Only %d%s left in %s.", have, what, SiteName(at))
+	}
+}
+
+func fromState(state *ledger.StateError) *Problem {
+	switch state.Status {
+	case ledger.StatusCanceled:
+		return New(CodeOrderCanceled, "")
+	case ledger.StatusCompleted:
+		return New(CodeOrderCompleted, "")
+	default:
+		return New(CodeOrderState, sentence(state.Error()))
+	}
+}
+
+// SiteName is a site's name for people: york-2 is York 2, hq is head office.
+func SiteName(site ledger.SiteID) string {
+	if site == ledger.HQ {
+		return "head office"
+	}
+	parts := strings.Split(string(site), "-")
+	for i, p := range parts {
+		if p != "" {
+			parts[i] = strings.ToUpper(p[:1]) + p[1:]
+		}
+	}
+	return strings.Join(parts, " ")
+}
+
+// sentence makes an error's text one for people.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	if strings.HasPrefix(s, "line ") || strings.HasPrefix(s, "order ") {
+		s = strings.ToUpper(s[:1]) + s[1:]
+	}
+	if strings.HasSuffix(s, ".") {
+		return s
+	}
+	return s + "."
+}

@@ -1,0 +1,36 @@
+package contract
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+// LinkStatus is a node's line to head office. Ages are in milliseconds; -1 means never.
+type LinkStatus struct {
+	Online      bool   `json:"online"`
+	Verdict     string `json:"verdict" jsonschema:"what head office said of this site's position at the last contact"`
+	Why         string `json:"why,omitempty"`
+	ContactAgo  int64  `json:"contact_ago_ms" jsonschema:"since the last answer of head office; -1: never"`
+	SharedSeq   uint64 `json:"shared_seq" jsonschema:"a quorum of head office has everything up to here"`
+	UnsharedAge int64  `json:"unshared_age_ms" jsonschema:"age of the oldest entry not yet shared; 0: all are"`
+	Unshared    uint64 `json:"unshared" jsonschema:"entries not yet shared"`
+	SkewMS      int64  `json:"skew_ms" jsonschema:"this clock less head office's"`
+}
+
+// NodeStatus is a site in a few figures.
+type NodeStatus struct {
+	Site        ledger.SiteID `json:"site"`
+	Name        string        `json:"name" jsonschema:"for people"`
+	Role        string        `json:"role" jsonschema:"node"`
+	State       string        `json:"state" jsonschema:"open, not_opened, quarantined, stopped or closing"`
+	Why         string        `json:"why,omitempty" jsonschema:"what keeps it from being open"`
+	Standalone  bool          `json:"standalone"`
+	Counter     bool          `json:"counter"`
+	Position    string        `json:"position" jsonschema:"site/epoch/seq/hash"`
+	Epoch       uint64        `json:"epoch"`
+	Seq         uint64        `json:"seq"`
+	SKUs        int           `json:"skus" jsonschema:"SKUs that the site ever had"`
+	OpenOrders  int           `json:"open_orders"`
+	OpenAsks    int           `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
+	ItemVersion uint64        `json:"item_version" jsonschema:"reference data is complete up to here"`
+	Commands    uint64        `json:"commands" jsonschema:"head office's commands carried out"`
+	Link        *LinkStatus   `json:"link,omitempty" jsonschema:"left out where there is no head office"`
+	At          string        `json:"at"`
+}

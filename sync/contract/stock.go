@@ -1,0 +1,83 @@
+package contract
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+// Figures are the balances of one SKU, at one site or of all sites together.
+type Figures struct {
+	OnHand    ledger.Qty `json:"on_hand" jsonschema:"physically there, in any condition"`
+	Blocked   ledger.Qty `json:"blocked" jsonschema:"on hand but not to be sold"`
+	Picked    ledger.Qty `json:"picked" jsonschema:"out of the bin for an order, not yet gone"`
+	Reserved  ledger.Qty `json:"reserved" jsonschema:"promised to order lines"`
+	Allotted  ledger.Qty `json:"allotted" jsonschema:"others may promise it without asking"`
+	Available ledger.Qty `json:"available" jsonschema:"this site may promise it, asking nobody"`
+	Shortfall ledger.Qty `json:"shortfall" jsonschema:"claimed but shown not to be there"`
+}
+
+// FiguresOf gives a level's figures.
+func FiguresOf(l *ledger.Level) Figures {
+	return Figures{OnHand: l.OnHand(), Blocked: l.Blocked, Picked: l.Picked, Reserved: l.Reserved,
+		Allotted: l.AllottedSum(), Available: l.Available, Shortfall: l.Shortfall}
+}
+
+// Sure can be promised by the book that answers, now.
+type Sure struct {
+	Qty ledger.Qty `json:"qty"`
+}
+
+// Likely is another site's figure with its age.
+type Likely struct {
+	Qty   ledger.Qty `json:"qty"`
+	AgeMS int64      `json:"age_ms" jsonschema:"how old the oldest figure in it is"`
+}
+
+// Promisable says how certain a promise would be, never a bare stale number. Ask and Likely
+// are left out where nobody could be asked.
+type Promisable struct {
+	Sure   Sure    `json:"sure" jsonschema:"held here, now"`
+	Ask    *Sure   `json:"ask,omitempty" jsonschema:"held at head office or a site that answers now"`
+	Likely *Likely `json:"likely,omitempty" jsonschema:"another site's figure, with its age"`
+}
+
+// Allotment is what one holder may promise of a site's units.
+type Allotment struct {
+	Holder ledger.Holder `json:"holder"`
+	Qty    ledger.Qty    `json:"qty"`
+}
+
+// NodeStock is one SKU at one site, as the site says it.
+type NodeStock struct {
+	Site ledger.SiteID `json:"site"`
+	SKU  ledger.SKU    `json:"sku"`
+	Figures
+	Allotments []Allotment `json:"allotments"`
+	Promisable Promisable  `json:"promisable"`
+	Seq        uint64      `json:"seq" jsonschema:"the journal's place that these figures show"`
+}
+
+// Allotments lists a level's holders that have something.
+func Allotments(l *ledger.Level) []Allotment {
+	out := []Allotment{}
+	for _, h := range l.Allotted {
+		if h.Qty != 0 {
+			out = append(out, Allotment{Holder: h.Holder, Qty: h.Qty})
+		}
+	}
+	return out
+}
+
+// HQStock is one SKU in the whole company, as head office knows it.
+type HQStock struct {
+	SKU ledger.SKU `json:"sku"`
+	Figures
+	Promisable Promisable  `json:"promisable"`
+	Sites      []SiteStock `json:"sites"`
+}
+
+// SiteStock is one SKU at one site, as head office knows it.
+type SiteStock struct {
+	Site ledger.SiteID `json:"site"`
+	Figures
+	AllottedHQ    ledger.Qty `json:"allotted_hq"`
+	AllottedOther ledger.Qty `json:"allotted_other"`
+	AgeMS         int64      `json:"age_ms" jsonschema:"since the site's last contact"`
+}
