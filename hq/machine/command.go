@@ -1,0 +1,170 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A Command is one change of HQ's state as it stands in the raft log. Exactly the types of this
+// file are commands. At is the proposer's clock, whole milliseconds; it decides nothing but
+// what each command says.
+type Command interface{ kind() kind }
+
+// Bootstrap begins the first life of head office. Repeated, it changes nothing.
+type Bootstrap struct {
+	Random [16]byte
+	At     time.Time
+}
+
+// AddSite makes a site known. Under the same Key again, before the site's first hello, it only
+// replaces the token: the answer that held the first one was lost.
+type AddSite struct {
+	Site    ledger.SiteID
+	Counter bool
+	Rank    int      // nearness; lower is nearer
+	Token   [32]byte // SHA-256 of the join token
+	Key     ledger.Digest
+	At      time.Time
+}
+
+// PutServer writes down where one server of head office is reached.
+type PutServer struct{ Server }
+
+// PutItems sets reference data. Each item gets the next version, in order; what an item says of
+// its version is ignored.
+type PutItems struct {
+	Items []ledger.Item
+	At    time.Time
+}
+
+// Hello judges a site's position at the start of a conversation and issues its epoch.
+type Hello struct {
+	Site                   ledger.SiteID
+	NodeKey                [16]byte
+	Boot                   [16]byte
+	Head                   ledger.Position
+	HQ                     ledger.Incarnation
+	Applied                ledger.Cursor
+	VersionMin, VersionMax int
+	At                     time.Time
+}
+
+// Show keeps a head that a site has shown otherwise than by hello or push.
+type Show struct {
+	Site ledger.SiteID
+	Head ledger.Position
+	At   time.Time
+}
+
+// Push brings frames of a site's journal, verbatim. Before is the position that the first follows.
+type Push struct {
+	Site   ledger.SiteID
+	Epoch  ledger.Epoch
+	Head   ledger.Position
+	Before ledger.Position
+	Frames [][]byte
+	At     time.Time
+}
+
+// Place takes an order that HQ owns, with the plan that serves it. What the plan leaves is
+// decided by the order's Shortage: none may be left (Refuse), it is not wanted (Partial), it
+// waits (Backorder). Using names the request whose borrowed units are used up; "" for none.
+type Place struct {
+	Order   ledger.Order
+	Key     ledger.Digest
+	Request ledger.Digest
+	Using   Subject
+	Legs    []allocate.Leg
+	Explain allocate.Explanation
+	At      time.Time
+}
+
+// Hold answers a site's ask with a yes: the legs are held for it until an entry of the site
+// accepts or abandons the ask. After Deadline nothing is held.
+type Hold struct {
+	Ask      ledger.AskID
+	Order    ledger.OrderID
+	Head     ledger.Position
+	Legs     []allocate.Leg
+	Explain  allocate.Explanation
+	Deadline time.Time
+	At       time.Time
+}
+
+// A BorrowSite is what one site is asked to lend.
+type BorrowSite struct {
+	Site  ledger.SiteID
+	Lines []ledger.CommandLine
+}
+
+// Borrow asks sites with a counter for units, for one subject. What they give is tied to it.
+type Borrow struct {
+	For   Subject
+	Order ledger.OrderID
+	Sites []BorrowSite
+	At    time.Time
+}
+
+// Refuse ends a subject with a no: what was borrowed for it goes back, and where it has a key
+// the refusal is remembered. With no Key and no Refusal it only gives back.
+type Refuse struct {
+	For     Subject
+	Order   ledger.Order // with Refusal: the order as asked for
+	Key     ledger.Digest
+	Request ledger.Digest
+	Refusal ledger.Refusal
+	Shorts  []ledger.Short
+	At      time.Time
+}
+
+// Fill serves waiting lines of an order. Using as in Place.
+type Fill struct {
+	Order   ledger.OrderID
+	Using   Subject
+	Legs    []allocate.Leg
+	Explain allocate.Explanation
+	At      time.Time
+}
+
+// Cancel cancels an order that HQ owns.
+type Cancel struct {
+	Order   ledger.OrderID
+	Key     ledger.Digest
+	Request ledger.Digest
+	At      time.Time
+}
+
+// kind numbers commands in the raft log: only ever appended to.
+type kind uint8
+
+const (
+	kindBootstrap kind = 1
+	kindAddSite   kind = 2
+	kindPutServer kind = 3
+	kindPutItems  kind = 4
+	kindHello     kind = 5
+	kindShow      kind = 6
+	kindPush      kind = 7
+	kindPlace     kind = 8
+	kindHold      kind = 9
+	kindBorrow    kind = 10
+	kindRefuse    kind = 11
+	kindFill      kind = 12
+	kindCancel    kind = 13
+)
+
+func (*Bootstrap) kind() kind { return kindBootstrap }
+func (*AddSite) kind() kind   { return kindAddSite }
+func (*PutServer) kind() kind { return kindPutServer }
+func (*PutItems) kind() kind  { return kindPutItems }
+func (*Hello) kind() kind     { return kindHello }
+func (*Show) kind() kind      { return kindShow }
+func (*Push) kind() kind      { return kindPush }
+func (*Place) kind() kind     { return kindPlace }
+func (*Hold) kind() kind      { return kindHold }
+func (*Borrow) kind() kind    { return kindBorrow }
+func (*Refuse) kind() kind    { return kindRefuse }
+func (*Fill) kind() kind      { return kindFill }
+func (*Cancel) kind() kind    { return kindCancel }

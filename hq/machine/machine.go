@@ -1,0 +1,109 @@
+package machine
+
+import (
+	"encoding/binary"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Bounds of the state.
+const (
+	ExplainsMax   = 10_000 // explanations kept, the latest
+	ExceptionsMax = 10_000 // exceptions kept, the latest; all are counted
+	TrailMax      = 32     // positions kept to tell an old push from a fork
+)
+
+// counters are the machine's numbers; they are put back when a command does not fit.
+type counters struct {
+	H          ledger.Incarnation
+	Applied    uint64 // commands, whatever came of them
+	Serial     uint64 // of the last order of HQ's own
+	Rank       uint64 // of the last order learned of
+	RefVersion uint64 // of the last item set
+	Exceptions uint64 // ever raised
+	Explains   uint64 // ever kept
+}
+
+// A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
+type Machine struct {
+	counters
+	sites      *table[ledger.SiteID, *Site]
+	stock      *table[stockKey, *Stock]
+	orders     *table[ledger.OrderID, *Order]
+	asks       *table[Subject, *Ask]
+	requests   *table[Subject, *Request]
+	answers    *table[digestKey, *Answer]
+	commands   *table[commandKey, *ledger.HQCommand]
+	items      *table[ledger.SKU, *ledger.Item]
+	servers    *table[serverKey, *Server]
+	exceptions *table[rankKey, *Exception]
+	explains   *table[ledger.OrderID, *Explained]
+
+	derived derived
+	wake    []ledger.SiteID // of the command being applied
+}
+
+// Keys of tables, so made that they sort as people would have them.
+type (
+	stockKey   string // site, zero byte, SKU
+	digestKey  string // 16 bytes
+	commandKey string // site, zero byte, number in 8 bytes, big end first
+	serverKey  string // name
+	rankKey    string // 8 bytes, big end first
+)
+
+func keyOfStock(site ledger.SiteID, sku ledger.SKU) stockKey {
+	return stockKey(string(site) + "\x00" + string(sku))
+}
+
+func keyOfDigest(d ledger.Digest) digestKey { return digestKey(d[:]) }
+
+func keyOfRank(n uint64) rankKey {
+	return rankKey(binary.BigEndian.AppendUint64(nil, n))
+}
+
+func keyOfCommand(site ledger.SiteID, n uint64) commandKey {
+	return commandKey(binary.BigEndian.AppendUint64([]byte(string(site)+"\x00"), n))
+}
+
+// New is head office before its first command.
+func New() *Machine {
+	m := &Machine{
+		sites: newTable[ledger.SiteID, *Site](), stock: newTable[stockKey, *Stock](),
+		orders: newTable[ledger.OrderID, *Order](), asks: newTable[Subject, *Ask](),
+		requests: newTable[Subject, *Request](), answers: newTable[digestKey, *Answer](),
+		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
+		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
+		explains: newTable[ledger.OrderID, *Explained](),
+	}
+	m.derive()
+	return m
+}
+
+// staging is what a table can do with its staged writes.
+type staging interface {
+	commit()
+	drop()
+}
+
+func (m *Machine) tables() [11]staging {
+	return [...]staging{m.sites, m.stock, m.orders, m.asks, m.requests, m.answers, m.commands,
+		m.items, m.servers, m.exceptions, m.explains}
+}
+
+// atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.
+func (m *Machine) atomically(f func() error) error {
+	before, woken := m.counters, len(m.wake)
+	err := f()
+	for _, t := range m.tables() {
+		if err != nil {
+			t.drop()
+		} else {
+			t.commit()
+		}
+	}
+	if err != nil {
+		m.counters, m.wake = before, m.wake[:woken]
+	}
+	return err
+}

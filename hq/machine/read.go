@@ -1,0 +1,207 @@
+package machine
+
+import (
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// The methods of this file and of read_items.go read. See the package's words on who may call:
+// results are shared and must not be changed.
+
+// H is the present incarnation of head office; the zero one before Bootstrap.
+func (m *Machine) H() ledger.Incarnation { return m.counters.H }
+
+// Applied counts the commands applied since the beginning, whatever came of them.
+func (m *Machine) Applied() uint64 { return m.counters.Applied }
+
+// Site gives what is known of one site.
+func (m *Machine) Site(id ledger.SiteID) (*Site, bool) { return m.sites.Get(id) }
+
+// Sites lists all sites by name.
+func (m *Machine) Sites() []*Site {
+	out := make([]*Site, 0, m.sites.Len())
+	for _, s := range m.sites.Sorted() {
+		out = append(out, s)
+	}
+	return out
+}
+
+// Servers lists the servers of head office by name.
+func (m *Machine) Servers() []Server {
+	out := make([]Server, 0, m.servers.Len())
+	for _, s := range m.servers.Sorted() {
+		out = append(out, *s)
+	}
+	return out
+}
+
+// Stock gives one SKU at one site; ok is false where the site never had any.
+func (m *Machine) Stock(site ledger.SiteID, sku ledger.SKU) (*Stock, bool) {
+	return m.stock.Get(keyOfStock(site, sku))
+}
+
+// A SiteStock is one SKU's stock with its site.
+type SiteStock struct {
+	Site *Site
+	*Stock
+}
+
+// StockOf gives one SKU at every site that ever had any, by site.
+func (m *Machine) StockOf(sku ledger.SKU) []SiteStock {
+	sites := m.derived.where[sku]
+	out := make([]SiteStock, 0, len(sites))
+	for _, id := range sites {
+		site, ok := m.sites.Get(id)
+		stock, had := m.Stock(id, sku)
+		if ok && had {
+			out = append(out, SiteStock{site, stock})
+		}
+	}
+	return out
+}
+
+// Order gives an order that HQ owns or has a part in.
+func (m *Machine) Order(id ledger.OrderID) (*Order, bool) { return m.orders.Get(id) }
+
+// Orders lists orders after the id after, ascending, at most limit of those that keep lets
+// through (nil: all). next is where to go on; "" at the end.
+func (m *Machine) Orders(after ledger.OrderID, limit int, keep func(*Order) bool) (out []*Order, next ledger.OrderID) {
+	i, found := slices.BinarySearch(m.derived.ids, after)
+	if found {
+		i++
+	}
+	for ; i < len(m.derived.ids); i++ {
+		o, _ := m.orders.Get(m.derived.ids[i])
+		if keep != nil && !keep(o) {
+			continue
+		}
+		if len(out) == limit {
+			return out, out[limit-1].ID
+		}
+		out = append(out, o)
+	}
+	return out, ""
+}
+
+// Latest lists the orders that HQ learned of last, newest first, at most limit of those that
+// keep lets through (nil: all). It looks at 10 * limit orders at most.
+func (m *Machine) Latest(limit int, keep func(*Order) bool) []*Order {
+	var out []*Order
+	for rank, looked := m.counters.Rank, 0; rank > 0 && len(out) < limit && looked < 10*limit; rank-- {
+		id, ok := m.derived.ranked[rank]
+		if !ok {
+			continue
+		}
+		looked++
+		if o, ok := m.orders.Get(id); ok && (keep == nil || keep(o)) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// Waiting picks waiting orders that what is there could serve, first placed first. supply says
+// how much of a SKU there is to give. For each SKU only as many orders are picked, from the
+// first on, as supply may serve, and at most limit in all.
+func (m *Machine) Waiting(supply func(ledger.SKU) ledger.Qty, limit int) []*Order {
+	picked := map[uint64]struct{}{}
+	for sku, ranks := range m.derived.waits { // any order: a set is filled, and sorted below
+		left := supply(sku)
+		for i := 0; i < len(ranks) && i < limit && left > 0; i++ {
+			o := m.ranked(ranks[i])
+			picked[ranks[i]] = struct{}{}
+			for n := range o.Lines {
+				if o.Lines[n].SKU == sku {
+					left -= o.Waiting(n + 1)
+				}
+			}
+		}
+	}
+	ranks := make([]uint64, 0, len(picked))
+	for r := range picked {
+		ranks = append(ranks, r)
+	}
+	slices.Sort(ranks)
+	out := make([]*Order, 0, min(limit, len(ranks)))
+	for _, r := range ranks[:min(limit, len(ranks))] {
+		out = append(out, m.ranked(r))
+	}
+	return out
+}
+
+func (m *Machine) ranked(rank uint64) *Order {
+	o, ok := m.orders.Get(m.derived.ranked[rank])
+	if !ok {
+		panic("machine: a queue names an order that is not there")
+	}
+	return o
+}
+
+// WaitingFor lists the ranks of the orders that wait for sku, first placed first.
+func (m *Machine) WaitingFor(sku ledger.SKU) []uint64 { return m.derived.waits[sku] }
+
+// Ask gives an ask that is not over as far as HQ knows.
+func (m *Machine) Ask(id ledger.AskID) (*Ask, bool) { return m.asks.Get(SubjectOfAsk(id)) }
+
+// Request gives the open request of a subject.
+func (m *Machine) Request(of Subject) (*Request, bool) { return m.requests.Get(of) }
+
+// Requests lists open requests by subject, at most limit.
+func (m *Machine) Requests(limit int) []*Request {
+	var out []*Request
+	for _, r := range m.requests.Sorted() {
+		if len(out) == limit {
+			break
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// Answer gives what was answered under a key.
+func (m *Machine) Answer(key ledger.Digest) (*Answer, bool) { return m.answers.Get(keyOfDigest(key)) }
+
+// Commands lists the commands queued to a site after number after, at most limit.
+func (m *Machine) Commands(site ledger.SiteID, after uint64, limit int) []ledger.HQCommand {
+	s, ok := m.sites.Get(site)
+	if !ok {
+		return nil
+	}
+	var out []ledger.HQCommand
+	for n := max(after, s.Ack.Number) + 1; n <= s.Issue.Number && len(out) < limit; n++ {
+		if c, ok := m.commands.Get(keyOfCommand(site, n)); ok {
+			out = append(out, *c)
+		}
+	}
+	return out
+}
+
+// Explained gives why an order was last planned as it was; only the latest are kept.
+func (m *Machine) Explained(id ledger.OrderID) (*Explained, bool) { return m.explains.Get(id) }
+
+// Exceptions lists the latest exceptions, newest first, at most limit.
+func (m *Machine) Exceptions(limit int) []*Exception {
+	var out []*Exception
+	for id := m.counters.Exceptions; id > 0 && len(out) < limit; id-- {
+		e, ok := m.exceptions.Get(keyOfRank(id))
+		if !ok {
+			break
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// Counts is how much there is of each thing, for metrics.
+type Counts struct {
+	Sites, Stock, Orders, WaitingSKUs, Asks, Requests, Answers, Commands, Items int
+	Exceptions                                                                  uint64
+}
+
+// Counts gives the sizes of the state.
+func (m *Machine) Counts() Counts {
+	return Counts{Sites: m.sites.Len(), Stock: m.stock.Len(), Orders: m.orders.Len(), WaitingSKUs: len(m.derived.waits),
+		Asks: m.asks.Len(), Requests: m.requests.Len(), Answers: m.answers.Len(), Commands: m.commands.Len(),
+		Items: m.items.Len(), Exceptions: m.counters.Exceptions}
+}

@@ -1,0 +1,204 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A Subject is what units are borrowed for: an ask, an order of HQ's own under its key, or the
+// filling of a waiting order. One subject has one Request open at a time.
+type Subject string
+
+// SubjectOfAsk names a site's ask.
+func SubjectOfAsk(id ledger.AskID) Subject {
+	return Subject(fmt.Sprintf("ask/%s/%d/%d", id.Site, id.Epoch, id.Seq))
+}
+
+// SubjectOfOrder names the placing of an order under a key.
+func SubjectOfOrder(id ledger.OrderID, key ledger.Digest) Subject {
+	return Subject(fmt.Sprintf("place/%s/%x", id, key[:]))
+}
+
+// SubjectOfFill names the filling of a waiting order.
+func SubjectOfFill(id ledger.OrderID) Subject { return Subject("fill/" + string(id)) }
+
+// A Server is one server of head office.
+type Server struct {
+	Name string // its raft id
+	URL  string // for sites and people
+	Raft string // for the other servers
+}
+
+// A Site is what HQ knows of one site.
+type Site struct {
+	ID      ledger.SiteID
+	Counter bool
+	Rank    int
+	Token   [32]byte      // SHA-256 of the join token
+	Key     ledger.Digest // of the AddSite that made it
+	AddedAt time.Time
+
+	NodeKey [16]byte     // of the one node that may write; zero before the first hello
+	Boot    [16]byte     // of the last hello
+	Epoch   ledger.Epoch // issued; 0 before the first hello
+	Issued  [16]byte     // the boot that the epoch was issued to
+	SeenAt  time.Time    // of the last command that named the site; the leader knows better
+
+	Stored ledger.Position // what a quorum has
+	Shown  ledger.Position // the highest head ever shown
+	Folded ledger.Seq      // effects are in up to here; below Stored where the stream is parked
+	Parked string          // why it is parked; "" where it is not
+	Trail  []ledger.Position
+	Broken string // why the chain broke: nothing more is taken; "" where it did not
+
+	Issue ledger.Cursor // the last command issued
+	Ack   ledger.Cursor // the last one that an entry has embedded
+}
+
+// A Stock is one SKU at one site, as its journal tells it and as HQ has promised of it.
+type Stock struct {
+	Level ledger.Level // the mirror
+	Held  ledger.Qty   // HQ may promise it
+	Tied  ledger.Qty   // borrowed for a request and not used yet
+	Holds ledger.Qty   // held for asks
+	Drawn ledger.Qty   // taken by queued commands
+}
+
+// Promisable is what HQ may promise now, asking nobody.
+func (s *Stock) Promisable() ledger.Qty { return max(s.Held, 0) }
+
+// LegState says how far a leg has come.
+type LegState uint8
+
+// The states of a leg.
+const (
+	LegSent     LegState = 1 // the command is queued or on its way
+	LegReserved LegState = 2 // the site's entry has embedded it
+	LegRefused  LegState = 3 // the site could not; the line waits again
+	LegCanceled LegState = 4 // let go with its order
+)
+
+func (s LegState) String() string {
+	switch s {
+	case LegSent:
+		return "sent"
+	case LegReserved:
+		return "reserved"
+	case LegRefused:
+		return "refused"
+	case LegCanceled:
+		return "cancelled"
+	default:
+		return "unknown"
+	}
+}
+
+// A Leg is the part of an order's line that HQ has a site serve.
+type Leg struct {
+	Line    int // from 1
+	SKU     ledger.SKU
+	Site    ledger.SiteID
+	Qty     ledger.Qty
+	State   LegState
+	Command string // id of the reserve command
+}
+
+// An Order is an order that HQ owns, or one of a site's that has legs elsewhere or waits here.
+// Order is the order as HQ sees it: of a site's order, what its book has written and what HQ has
+// promised since.
+type Order struct {
+	ledger.Order
+	Rank  uint64 // in the order HQ learned of them: first placed is served first
+	Plans int    // plan versions used
+	Legs  []Leg
+}
+
+// Waiting is what line (from 1) waits for here.
+func (o *Order) Waiting(line int) ledger.Qty {
+	if o.Wait != ledger.WaitHQ {
+		return 0
+	}
+	return o.Lines[line-1].Backordered
+}
+
+// An Ask is a site's question that its journal has not closed. Seen says that the entry that
+// opened it has been applied; HQ may well hear of an ask before. An ask whose entry has been
+// applied and that is not here is over, for ever.
+type Ask struct {
+	ID    ledger.AskID
+	Order ledger.OrderID
+	Seen  bool
+	Legs  []allocate.Leg // what is held for it; none: no yes was given
+	At    time.Time
+}
+
+// A Borrowing is one command to lend, and whether it has been answered.
+type Borrowing struct {
+	Site     ledger.SiteID
+	Number   uint64
+	Answered bool
+}
+
+// A Tied is what one site has lent for a request.
+type Tied struct {
+	Site ledger.SiteID
+	SKU  ledger.SKU
+	Qty  ledger.Qty
+}
+
+// A Request is a subject for which units are being borrowed.
+type Request struct {
+	For      Subject
+	Order    ledger.OrderID
+	At       time.Time // of its first borrow
+	Rounds   int
+	Borrowed []Borrowing
+	Tied     []Tied // sorted by site, then SKU
+}
+
+// Open says whether a borrow has no answer yet.
+func (r *Request) Open() bool {
+	for _, b := range r.Borrowed {
+		if !b.Answered {
+			return true
+		}
+	}
+	return false
+}
+
+// An Answer is what a client was told under its key. It is remembered for ever.
+type Answer struct {
+	Request ledger.Digest
+	Order   *ledger.Order // as it stood then
+	Shorts  []ledger.Short
+	Refusal ledger.Refusal // "" where the answer was yes
+}
+
+// Err gives the refusal that the answer records, or nil.
+func (a *Answer) Err() error {
+	b := ledger.OrderBody{Order: *a.Order, Shorts: a.Shorts, Refusal: a.Refusal}
+	return b.Err()
+}
+
+// An Exception is something that somebody must look at.
+type Exception struct {
+	ID    uint64 // from 1
+	What  string // a fixed word: "does_not_fit", "parked", ...
+	Site  ledger.SiteID
+	Seq   ledger.Seq
+	SKU   ledger.SKU
+	Order ledger.OrderID
+	Why   string
+	Owner string // who has to see to it
+	At    time.Time
+}
+
+// An Explained is why an order was last planned as it was.
+type Explained struct {
+	Order   ledger.OrderID
+	Rank    uint64 // the oldest is forgotten first
+	Explain allocate.Explanation
+}

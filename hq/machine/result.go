@@ -1,0 +1,54 @@
+package machine
+
+import (
+	"errors"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// The answers of Apply that are the state's, beside those of package ledger (ErrKeyReused,
+// ErrOrderExists, ErrOrderUnknown, ErrAskClosed). None of them has changed anything.
+var (
+	// ErrConflict says that a plan does not fit what HQ holds now: plan again.
+	ErrConflict = errors.New("plan does not fit what is held now")
+	// ErrLate says that the ask's deadline had passed.
+	ErrLate = errors.New("deadline of the ask has passed")
+	// ErrUnknownCommand says that the command is of a kind or version that this build does not
+	// know, or no command at all.
+	ErrUnknownCommand = errors.New("no command that this build knows")
+	// ErrSiteUnknown says that there is no such site.
+	ErrSiteUnknown = errors.New("no such site")
+	// ErrSiteExists says that the site was added before.
+	ErrSiteExists = errors.New("site exists")
+	// ErrNoHQ says that head office has no life yet: Bootstrap comes first.
+	ErrNoHQ = errors.New("head office is not bootstrapped")
+)
+
+// A StoredFrame is a frame that a site pushed, as it came. Whoever applies a push must keep it
+// in the journal store of this server.
+type StoredFrame struct {
+	Site  ledger.SiteID
+	First ledger.Seq
+	Last  ledger.Seq
+	Bytes []byte // aliases the command; must not be changed
+}
+
+// A Result is what a command came to. Fields that a command does not speak of are zero.
+type Result struct {
+	Err      error
+	Replayed bool    // the key had been answered before: Answer is the first answer
+	Answer   *Answer // Place, Refuse, Cancel
+
+	Verdict wire.Verdict       // Hello, Show, Push
+	Why     string             // for a person, beside any verdict but ok
+	H       ledger.Incarnation // Bootstrap, Hello
+	Epoch   ledger.Epoch       // Hello
+	Counter bool               // Hello
+	Stored  ledger.Position    // Hello, Push
+
+	Legs    []ledger.AskLeg // Hold
+	Frames  []StoredFrame   // Push
+	Version uint64          // PutItems: of the reference data now
+	Wake    []ledger.SiteID // sites that have new commands to pull
+}

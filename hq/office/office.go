@@ -1,0 +1,71 @@
+package office
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A Cluster is the machine as it is reached from here: raft, or a simulator.
+type Cluster interface {
+	// Propose has cmd applied. With a nil error a quorum has it and the result is that of this
+	// server's own machine. ledger.ErrUnsure says that it may or may not come to be applied.
+	Propose(ctx context.Context, cmd []byte) (machine.Result, error)
+	// View lets f read the machine; f must not keep it, block or propose.
+	View(f func(*machine.Machine))
+}
+
+// Config is what an operator may set.
+type Config struct {
+	OnlineFor  time.Duration // a site heard of no longer ago is online; default 5s
+	BorrowWait time.Duration // an order waits so long for borrowed units; default 2s
+	StaleAfter time.Duration // borrowed units of a request that nobody came back for go back; default 30s
+	FillBatch  int           // orders looked at in one Release; default 64
+}
+
+// Bounds.
+const (
+	plansMax      = 4 // a first plan and three new ones after conflicts
+	roundsMax     = 3 // borrows for one request
+	commandsBatch = 256
+	itemsBatch    = 500
+	showEach      = time.Second // a head shown by pulling only is proposed no oftener
+)
+
+// An Office works for the leader of head office. Make it with New.
+type Office struct {
+	cfg     Config
+	cluster Cluster
+
+	mu    sync.Mutex // guards sites
+	sites map[ledger.SiteID]*presence
+}
+
+// New makes an office. Zero fields of cfg get their defaults.
+func New(cfg Config, cluster Cluster) *Office {
+	if cfg.OnlineFor == 0 {
+		cfg.OnlineFor = 5 * time.Second
+	}
+	if cfg.BorrowWait == 0 {
+		cfg.BorrowWait = 2 * time.Second
+	}
+	if cfg.StaleAfter == 0 {
+		cfg.StaleAfter = 30 * time.Second
+	}
+	if cfg.FillBatch == 0 {
+		cfg.FillBatch = 64
+	}
+	return &Office{cfg: cfg, cluster: cluster, sites: map[ledger.SiteID]*presence{}}
+}
+
+// propose sends one command and turns its refusal into an error.
+func (o *Office) propose(ctx context.Context, c machine.Command) (machine.Result, error) {
+	res, err := o.cluster.Propose(ctx, machine.Marshal(c))
+	if err != nil {
+		return machine.Result{}, err
+	}
+	return res, res.Err
+}
