@@ -1,0 +1,89 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+type auditCmd struct {
+	Dir  string `arg:"" help:"Folder of a node or HQ server that is not running." type:"existingdir"`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// auditLine is what an audit prints of one site's journal.
+type auditLine struct {
+	Site     string `json:"site"`
+	Epoch    uint64 `json:"epoch"`
+	Seq      uint64 `json:"seq"`
+	Hash     string `json:"hash"`
+	Entries  uint64 `json:"entries"`
+	Accepted uint64 `json:"orders_accepted"`
+	Refused  uint64 `json:"orders_refused"`
+	Unknown  uint64 `json:"unknown_entries"`
+}
+
+func lineOf(r ledger.AuditReport) auditLine {
+	return auditLine{Site: string(r.Site), Epoch: uint64(r.Head.Epoch), Seq: uint64(r.Head.Seq), Hash: r.Head.Hash.String(),
+		Entries: r.Entries, Accepted: r.Accepted, Refused: r.Refused, Unknown: r.Unknown}
+}
+
+// Run checks a node's book, or every journal that an HQ server keeps.
+func (c *auditCmd) Run(h *house) error {
+	reports, err := auditDir(c.Dir, h)
+	verdict := "ok"
+	if err != nil {
+		verdict = err.Error()
+	}
+	var lines []auditLine
+	for _, r := range reports {
+		lines = append(lines, lineOf(r))
+		if !c.JSON {
+			fmt.Fprintf(h.stdout, "%s: %d entries up to %s; %d orders accepted, %d refused\n", r.Site, r.Entries, r.Head, r.Accepted, r.Refused)
+		}
+	}
+	if c.JSON {
+		out := map[string]any{"audit": verdict, "journals": lines}
+		if encErr := json.NewEncoder(h.stdout).Encode(out); encErr != nil {
+			return encErr
+		}
+	} else if err == nil {
+		fmt.Fprintln(h.stdout, "audit: ok")
+	}
+	if err != nil {
+		return withHint(err, "keep the folder as it is; a node's entries are also at head office")
+	}
+	return nil
+}
+
+// auditDir audits whichever book lies in dir.
+func auditDir(dir string, h *house) ([]ledger.AuditReport, error) {
+	if _, err := os.Stat(filepath.Join(dir, ledger.BookFile)); err == nil {
+		var bar *progress.Bar
+		tick := func(done, all uint64) {
+			if bar == nil {
+				if f, ok := h.stderr.(*os.File); ok {
+					bar = progress.ForFile(f, "audit", int64(all), time.Now)
+				} else {
+					return
+				}
+			}
+			bar.Set(int64(done))
+		}
+		r, err := ledger.AuditBook(world.New(), dir, tick)
+		if bar != nil {
+			_ = bar.Finish() // a bar that cannot be drawn changes nothing
+		}
+		return []ledger.AuditReport{r}, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, "journal.db")); err == nil {
+		return auditHQ(dir)
+	}
+	return nil, withHint(fmt.Errorf("audit %s: there is no book in it", dir), "name the folder given to holdfast node --dir or holdfast hq --dir")
+}

@@ -1,0 +1,163 @@
+// Package client speaks the public API of nodes and head office for the tools of cmd: it
+// repeats an unsure request under its key until it is answered or the caller's time is up.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A Client talks to one book. Head office is one book behind several URLs: they are tried in
+// turn. The zero HTTP means http.DefaultClient is not used but one of our own.
+type Client struct {
+	URLs  []string // base addresses, for example http://127.0.0.1:8080
+	Token string
+	HTTP  *http.Client
+	Retry time.Duration // pause before an unsure request is repeated; default 100ms
+	Tries int           // attempts at most; default 1
+}
+
+// Connections bounds what one client keeps open to one address.
+const Connections = 128
+
+// bodyMax bounds what is read of an answer.
+const bodyMax = 32 << 20
+
+// NewHTTP makes the http.Client that the tools share: kept connections, bounded waits.
+func NewHTTP(timeout time.Duration) *http.Client {
+	return &http.Client{
+		Timeout: timeout,
+		Transport: &http.Transport{
+			DialContext:         (&net.Dialer{Timeout: 2 * time.Second}).DialContext,
+			MaxIdleConns:        4 * Connections,
+			MaxIdleConnsPerHost: Connections,
+			IdleConnTimeout:     time.Minute,
+		},
+	}
+}
+
+// An Answer is what a book said.
+type Answer struct {
+	Status   int
+	Replayed bool   // the key had been answered before
+	Position string // Holdfast-Position
+	Body     []byte
+}
+
+// A Refusal is a problem document: the book's no, in its own words.
+type Refusal struct {
+	Status int             `json:"-"`
+	Code   string          `json:"code"`
+	Title  string          `json:"title"`
+	Detail string          `json:"detail"`
+	Hint   string          `json:"hint"`
+	Lines  json.RawMessage `json:"lines"`
+}
+
+func (r *Refusal) Error() string {
+	text := r.Title
+	if r.Detail != "" {
+		text = r.Detail
+	}
+	return fmt.Sprintf("%s (%s, %d)", text, r.Code, r.Status)
+}
+
+// ErrUnsure says that no answer came: the request may or may not have been done.
+var ErrUnsure = errors.New("no answer came")
+
+// Do sends a request and reads in's JSON answer into out (either may be nil). With a key, an
+// unsure request (no answer, or 5xx, or 429) is repeated up to Tries times.
+func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) (*Answer, error) {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return nil, fmt.Errorf("encode request: %w", err)
+		}
+	}
+	retry := c.Retry
+	if retry == 0 {
+		retry = 100 * time.Millisecond
+	}
+	var last error
+	for try := range max(c.Tries, 1) {
+		if try > 0 {
+			if err := sleep(ctx, retry); err != nil {
+				return nil, errors.Join(last, err)
+			}
+		}
+		a, err := c.once(ctx, c.URLs[try%len(c.URLs)], method, path, key, body)
+		if err == nil {
+			if out != nil {
+				if err := json.Unmarshal(a.Body, out); err != nil {
+					return a, fmt.Errorf("decode answer of %s %s: %w", method, path, err)
+				}
+			}
+			return a, nil
+		}
+		last = err
+		if !unsure(err) || key == "" && method != http.MethodGet && method != http.MethodPut {
+			return a, err
+		}
+	}
+	return nil, last
+}
+
+func unsure(err error) bool {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r.Status >= 500 || r.Status == http.StatusTooManyRequests
+	}
+	return errors.Is(err, ErrUnsure)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Client) once(ctx context.Context, base, method, path, key string, body []byte) (*Answer, error) {
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(base, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("make request: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+c.Token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnsure, err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, bodyMax))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnsure, err)
+	}
+	a := &Answer{Status: resp.StatusCode, Replayed: resp.Header.Get("Idempotent-Replayed") == "true",
+		Position: resp.Header.Get("Holdfast-Position"), Body: raw}
+	if resp.StatusCode < 300 {
+		return a, nil
+	}
+	r := &Refusal{Status: resp.StatusCode, Title: http.StatusText(resp.StatusCode)}
+	if err := json.Unmarshal(raw, r); err != nil || r.Code == "" {
+		r.Code = "unknown"
+	}
+	return a, r
+}

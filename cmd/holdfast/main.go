@@ -1,0 +1,100 @@
+// Command holdfast is stock and orders for a company with many sites: one binary that is a
+// site's node, a head office server, and the tools around them.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// Exit codes of the contract.
+const (
+	exitHolds = 0
+	exitFails = 1
+	exitUsage = 2
+)
+
+// commands is what the command line knows. Every command has Run(*house) error.
+type commands struct {
+	Demo   demoCmd   `cmd:"" help:"A whole company on loopback: three HQ servers, three sites, each a process of its own."`
+	Node   nodeCmd   `cmd:"" help:"Run one site's node."`
+	HQ     hqCmd     `cmd:"" name:"hq" help:"Run one head office server."`
+	Site   siteCmd   `cmd:"" help:"What an operator does to sites."`
+	Bench  benchCmd  `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
+	Sim    simCmd    `cmd:"" help:"Simulate a company from one seed and check every step."`
+	Audit  auditCmd  `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
+	Import importCmd `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
+}
+
+// house is what every command is given: its streams and when to stop.
+type house struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// hinted is a failure with a way out, printed on a line of its own.
+type hinted struct {
+	err  error
+	hint string
+}
+
+func (h *hinted) Error() string { return h.err.Error() }
+func (h *hinted) Unwrap() error { return h.err }
+
+func withHint(err error, hint string) error { return &hinted{err: err, hint: hint} }
+
+// errUsage marks a wrong call that the parser could not see.
+var errUsage = errors.New("usage")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	var cli commands
+	leave := -1
+	parser, err := kong.New(&cli,
+		kong.Name("holdfast"),
+		kong.Description("Stock and orders for a company with many sites. No order is accepted for stock that somebody else was promised."),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Configuration(kong.JSON),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) { leave = c }),
+	)
+	if err != nil {
+		fmt.Fprintf(stderr, "holdfast: %v\n", err)
+		return exitUsage
+	}
+	kctx, err := parser.Parse(args)
+	if leave >= 0 { // --help has answered
+		return leave
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "holdfast: %v\nhint: holdfast COMMAND --help says everything\n", err)
+		return exitUsage
+	}
+	if err := kctx.Run(&house{ctx: ctx, stdout: stdout, stderr: stderr}); err != nil {
+		fmt.Fprintf(stderr, "holdfast: %v\n", err)
+		if h, ok := errors.AsType[*hinted](err); ok {
+			fmt.Fprintf(stderr, "hint: %s\n", h.hint)
+		}
+		if errors.Is(err, errUsage) {
+			return exitUsage
+		}
+		return exitFails
+	}
+	return exitHolds
+}
