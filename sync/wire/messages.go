@@ -1,6 +1,10 @@
 package wire
 
-import "github.com/holdfast-stock/holdfast/ledger"
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
 
 // The protocol versions that this build speaks: the current one and the one before.
 const (
@@ -23,6 +27,39 @@ const (
 	VerdictStranger    Verdict = 6 // no such site, or another node's key
 	VerdictLater       Verdict = 7 // head office cannot say now: try again, go on selling
 )
+
+// Refuses says whether head office will not talk to this site as it is: asking again soon
+// changes nothing.
+func (v Verdict) Refuses() bool { return v >= VerdictBehind && v <= VerdictStranger }
+
+// Quarantines says whether the book may have gone back in time, or has a twin: it must promise
+// nothing more. A stranger and an outdated build go on selling what is theirs.
+func (v Verdict) Quarantines() bool {
+	return v == VerdictBehind || v == VerdictFork || v == VerdictClosedEpoch
+}
+
+func (v Verdict) String() string {
+	switch v {
+	case VerdictNone:
+		return "none"
+	case VerdictOK:
+		return "ok"
+	case VerdictBehind:
+		return "behind"
+	case VerdictFork:
+		return "fork"
+	case VerdictClosedEpoch:
+		return "closed epoch"
+	case VerdictUpgrade:
+		return "upgrade"
+	case VerdictStranger:
+		return "stranger"
+	case VerdictLater:
+		return "later"
+	default:
+		return fmt.Sprintf("verdict_%d", uint8(v))
+	}
+}
 
 // Hello opens a conversation. Every later message carries the head again.
 type Hello struct {
@@ -87,6 +124,7 @@ type PullReply struct {
 	RefVersion uint64
 	RefMore    bool
 	Calls      []Call
+	WallMS     int64 // head office's clock, for skew; 0 where it was not said
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored
@@ -142,7 +180,7 @@ type Look struct {
 	SKU  ledger.SKU
 }
 
-// LookReply: Ask is held at head office or at a site that answers now; Likely is another
+// LookReply says what there is: Ask is held at head office or at a site that answers now; Likely is another
 // site's figure, LikelyAgeMS old.
 type LookReply struct {
 	Verdict     Verdict

@@ -1,0 +1,115 @@
+package wire
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+func (*Pull) name() string { return "pull" }
+
+func (m *Pull) pack(p *packer) {
+	p.message(6)
+	p.str("site", string(m.Site), nameMax)
+	p.position(m.Head)
+	p.incarnation(m.HQ)
+	p.cursor(m.Applied)
+	p.uint(m.RefVersion)
+	p.int(m.WaitMS)
+}
+
+func (m *Pull) unpack(u *unpacker) {
+	u.message(func() {
+		m.Site, m.Head, m.HQ, m.Applied = u.site(required), u.position(), u.incarnation(), u.cursor()
+		m.RefVersion, m.WaitMS = u.uint(), u.int()
+	})
+}
+
+func (*PullReply) name() string { return "pull reply" }
+
+// Commands and items travel as the bytes that the ledger stores of them.
+func (m *PullReply) pack(p *packer) {
+	p.message(10)
+	p.uint(uint64(m.Verdict))
+	p.why(m.Why)
+	p.incarnation(m.H)
+	p.position(m.Stored)
+	p.list("commands", len(m.Commands), CommandsMax)
+	for i := range m.Commands {
+		p.bin(ledger.MarshalCommand(&m.Commands[i]))
+	}
+	p.list("items", len(m.Items), ItemsMax)
+	for i := range m.Items {
+		p.bin(ledger.MarshalItem(&m.Items[i]))
+	}
+	p.uint(m.RefVersion)
+	p.bool(m.RefMore)
+	p.list("calls", len(m.Calls), CallsMax)
+	for i := range m.Calls {
+		m.Calls[i].pack(p)
+	}
+	p.int(m.WallMS)
+}
+
+func (m *PullReply) unpack(u *unpacker) {
+	u.message(func() {
+		m.Verdict, m.Why, m.H, m.Stored = u.verdict(), u.why(), u.incarnation(), u.position()
+		u.list("commands", CommandsMax, func() {
+			if b := u.bin("command", BodyMax); u.err == nil {
+				c, err := ledger.UnmarshalCommand(b)
+				if u.note(err); err == nil {
+					m.Commands = append(m.Commands, *c)
+				}
+			}
+		})
+		u.list("items", ItemsMax, func() {
+			if b := u.bin("item", BodyMax); u.err == nil {
+				v, err := ledger.UnmarshalItem(b)
+				if u.note(err); err == nil {
+					m.Items = append(m.Items, *v)
+				}
+			}
+		})
+		m.RefVersion, m.RefMore = u.uint(), u.bool()
+		u.list("calls", CallsMax, func() {
+			var c Call
+			c.unpack(u)
+			m.Calls = append(m.Calls, c)
+		})
+		m.WallMS = u.int()
+	})
+}
+
+// A Call is no message of its own: it has no version, the reply around it has.
+func (m *Call) pack(p *packer) {
+	p.array(6)
+	p.bin(m.ID[:])
+	p.int(m.DeadlineMS)
+	p.str("order", string(m.Cancel), nameMax)
+	p.str("actor", m.Actor, ActorMax)
+	p.bin(m.Key[:])
+	p.bin(m.Request[:])
+}
+
+func (m *Call) unpack(u *unpacker) {
+	u.tuple(func() {
+		u.fixed("call", m.ID[:])
+		m.DeadlineMS, m.Cancel, m.Actor = u.int(), u.order(optional), u.str("actor", ActorMax)
+		u.fixed("key", m.Key[:])
+		u.fixed("request", m.Request[:])
+	})
+}
+
+func (*CallReply) name() string { return "call reply" }
+
+func (m *CallReply) pack(p *packer) {
+	p.message(4)
+	p.str("site", string(m.Site), nameMax)
+	p.bin(m.ID[:])
+	p.int(int64(m.Status))
+	p.data(m.Body)
+}
+
+func (m *CallReply) unpack(u *unpacker) {
+	u.message(func() {
+		m.Site = u.site(required)
+		u.fixed("call", m.ID[:])
+		m.Status, m.Body = u.small("status"), u.bin("body", DataMax)
+	})
+}

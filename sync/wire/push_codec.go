@@ -1,0 +1,44 @@
+package wire
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+func epoch(u *unpacker) ledger.Epoch { return ledger.Epoch(u.uint()) }
+
+func (*Push) name() string { return "push" }
+
+func (m *Push) pack(p *packer) {
+	p.message(5)
+	p.str("site", string(m.Site), nameMax)
+	p.uint(uint64(m.Epoch))
+	p.position(m.Head)
+	p.position(m.Before)
+	p.list("frames", len(m.Frames), FramesMax)
+	for _, f := range m.Frames {
+		p.bin(f)
+	}
+}
+
+func (m *Push) unpack(u *unpacker) {
+	u.message(func() {
+		m.Site, m.Epoch = u.site(required), epoch(u)
+		m.Head, m.Before = u.position(), u.position()
+		u.list("frames", FramesMax, func() {
+			m.Frames = append(m.Frames, u.bin("frame", BodyMax))
+		})
+	})
+}
+
+func (*PushReply) name() string { return "push reply" }
+
+func (m *PushReply) pack(p *packer) {
+	p.message(3)
+	p.uint(uint64(m.Verdict))
+	p.why(m.Why)
+	p.position(m.Stored)
+}
+
+func (m *PushReply) unpack(u *unpacker) {
+	u.message(func() {
+		m.Verdict, m.Why, m.Stored = u.verdict(), u.why(), u.position()
+	})
+}
