@@ -1,0 +1,264 @@
+package demo
+
+import (
+	"fmt"
+	"path/filepath"
+	"sort"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// found is what the journals say of one order, gathered from every site's entries and from
+// nothing else.
+type found struct {
+	owner   ledger.SiteID
+	placed  int                   // accepting entries in the owner's journal
+	last    *ledger.Order         // the order after its owner's last entry about it
+	legs    map[legKey]ledger.Qty // reserved at a site by head office's command
+	refused int                   // commands about it that a site could not carry out
+}
+
+type legKey struct {
+	site ledger.SiteID
+	line int
+}
+
+// journals is all that was read after the company stopped.
+type journals struct {
+	orders map[ledger.OrderID]*found
+	heads  map[ledger.SiteID]ledger.Position
+	counts map[ledger.SiteID]uint64
+}
+
+func (j *journals) order(id ledger.OrderID) *found {
+	f, ok := j.orders[id]
+	if !ok {
+		f = &found{legs: map[legKey]ledger.Qty{}}
+		j.orders[id] = f
+	}
+	return f
+}
+
+// readJournals walks the book of every site.
+func readJournals(env ledger.Env, dir string, sites []siteSpec) (*journals, error) {
+	j := &journals{orders: map[ledger.OrderID]*found{}, heads: map[ledger.SiteID]ledger.Position{}, counts: map[ledger.SiteID]uint64{}}
+	for _, spec := range sites {
+		site := ledger.SiteID(spec.name)
+		if err := ledger.WalkBook(env, filepath.Join(dir, spec.name), func(e *ledger.Entry, h ledger.Hash) error {
+			j.heads[site] = ledger.Position{Epoch: e.Epoch, Seq: e.Seq, Hash: h}
+			j.counts[site]++
+			j.take(site, e)
+			return nil
+		}); err != nil {
+			return j, fmt.Errorf("read journal of %s: %w", site, err)
+		}
+	}
+	return j, nil
+}
+
+func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
+	switch b := e.Body.(type) {
+	case *ledger.OrderBody:
+		if e.Kind == ledger.KindRefused || e.Kind == ledger.KindAsked || b.Dropped || b.Refusal != "" {
+			return
+		}
+		f := j.order(b.Order.ID)
+		f.owner, f.last = site, &b.Order
+		switch e.Kind {
+		case ledger.KindPlaced, ledger.KindAskAccepted, ledger.KindAskAbandoned:
+			f.placed++
+		}
+	case *ledger.ObeyedBody:
+		c := &b.Command
+		if b.Refused != "" || b.Repeat {
+			if b.Refused == ledger.RefusedNotAllotted {
+				j.order(c.Order).refused++
+			}
+			return
+		}
+		f := j.order(c.Order)
+		if b.Order != nil {
+			f.owner, f.last = site, b.Order
+		}
+		switch c.Kind {
+		case ledger.CommandReserve:
+			for _, l := range b.Done {
+				f.legs[legKey{site, l.Line}] += l.Qty
+			}
+		case ledger.CommandCancel:
+			for _, l := range b.Done {
+				f.legs[legKey{site, l.Line}] -= l.Qty
+			}
+		}
+	}
+}
+
+// reservedAt is what the journals say is promised of a line at a site: by the owner's own book
+// or by a leg that head office ordered there.
+func (f *found) reservedAt(site ledger.SiteID, line int) ledger.Qty {
+	if f.owner == site && f.last != nil && line <= len(f.last.Lines) {
+		return f.last.Lines[line-1].Here + f.last.Lines[line-1].Taken
+	}
+	return f.legs[legKey{site, line}]
+}
+
+// verdict is what the comparison found. All its counts but displaced must be 0.
+type verdict struct {
+	oversold, lost, duplicated, altered, displaced int64
+	crossSite                                      int
+	faults                                         []string
+}
+
+func (v *verdict) say(format string, args ...any) {
+	if len(v.faults) < 50 {
+		v.faults = append(v.faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// compare holds what the clients were told against what the journals say.
+func compare(p *paper, j *journals) *verdict {
+	v := &verdict{}
+	v.faults = append(v.faults, p.faults...)
+	v.altered += int64(len(p.faults))
+	known := map[ledger.OrderID]*told{}
+	promised := map[string]map[string]int64{} // site -> sku -> units that customers were promised
+	for _, t := range p.orders {
+		if t.answer == nil {
+			continue
+		}
+		if other, twice := known[t.answer.ID]; twice {
+			v.duplicated++
+			v.say("%s and %s were both answered with order %s", other.key, t.key, t.answer.ID)
+		}
+		known[t.answer.ID] = t
+		v.one(t, j.orders[t.answer.ID])
+		if t.canceled || t.unsure {
+			continue
+		}
+		for _, l := range t.answer.Lines {
+			for _, r := range l.Reserved {
+				if promised[string(r.Site)] == nil {
+					promised[string(r.Site)] = map[string]int64{}
+				}
+				promised[string(r.Site)][string(l.SKU)] += int64(r.Qty)
+			}
+		}
+	}
+	v.sold(p, promised)
+	v.untold(p, known, j)
+	return v
+}
+
+// one compares one accepted order.
+func (v *verdict) one(t *told, f *found) {
+	id := t.answer.ID
+	if t.changed {
+		v.altered++
+	}
+	own := t.book != string(ledger.HQ)
+	if f == nil {
+		f = &found{legs: map[legKey]ledger.Qty{}}
+	}
+	if own && f.placed == 0 {
+		v.lost++
+		v.say("%s: %s accepted order %s, no entry of its journal does", t.key, t.book, id)
+		return
+	}
+	if f.placed > 1 {
+		v.duplicated++
+		v.say("%s: order %s was accepted by %d entries", t.key, id, f.placed)
+	}
+	v.displaced += int64(f.refused)
+	crosses := map[ledger.SiteID]bool{}
+	for _, l := range t.answer.Lines {
+		for _, r := range l.Reserved {
+			crosses[r.Site] = true
+			if t.canceled || t.unsure {
+				continue
+			}
+			if have := f.reservedAt(r.Site, l.Line); have < r.Qty {
+				v.lost++
+				v.say("%s: order %s line %d was promised %d from %s, the journal there has %d", t.key, id, l.Line, r.Qty, r.Site, have)
+			}
+		}
+		v.line(t, f, l.Line, l.SKU, l.Qty)
+	}
+	if own && (len(crosses) > 1 || len(crosses) == 1 && !crosses[ledger.SiteID(t.book)]) || !own && len(crosses) > 1 {
+		v.crossSite++
+	}
+}
+
+// line holds one line of the receipt against the journals: what was ordered must stand there
+// unchanged, and no more may be promised of it than was ordered.
+func (v *verdict) line(t *told, f *found, line int, sku ledger.SKU, qty ledger.Qty) {
+	if w := t.request.Lines[line-1]; w.SKU != string(sku) || w.Qty != qty {
+		v.altered++
+		v.say("%s: line %d of the answer is %d of %s, ordered were %d of %s", t.key, line, qty, sku, w.Qty, w.SKU)
+	}
+	if f.last != nil {
+		if line > len(f.last.Lines) || f.last.Lines[line-1].SKU != sku || f.last.Lines[line-1].Qty != qty {
+			v.altered++
+			v.say("%s: line %d is not in the journal as it was answered", t.key, line)
+		}
+	}
+	var sum ledger.Qty
+	for k, q := range f.legs {
+		if k.line == line && k.site != f.owner {
+			sum += q
+		}
+	}
+	if f.last != nil && line <= len(f.last.Lines) {
+		sum += f.last.Lines[line-1].Here + f.last.Lines[line-1].Taken
+	}
+	if sum > qty {
+		v.duplicated++
+		v.say("%s: line %d of order %s is promised %d times for %d ordered", t.key, line, t.answer.ID, sum, qty)
+	}
+	if (t.canceled) && f.last != nil && f.last.Lines[line-1].Taken == 0 && sum > 0 {
+		v.altered++
+		v.say("%s: order %s is cancelled, %d of line %d are still reserved", t.key, t.answer.ID, sum, line)
+	}
+}
+
+// sold compares, site by site and SKU by SKU, what customers were promised with what came in.
+func (v *verdict) sold(p *paper, promised map[string]map[string]int64) {
+	for _, site := range sorted(promised) {
+		for _, sku := range sorted(promised[site]) {
+			if more := promised[site][sku] - p.received[site][sku]; more > 0 {
+				v.oversold += more
+				v.say("%s: customers were promised %d of %s, %d came in", site, promised[site][sku], sku, p.received[site][sku])
+			}
+		}
+	}
+}
+
+// untold looks for orders that stand in a journal though nobody was told yes: an order placed
+// twice under two ids would show here. Orders whose client never had an answer may be either.
+func (v *verdict) untold(p *paper, known map[ledger.OrderID]*told, j *journals) {
+	unknown := 0
+	for _, t := range p.orders {
+		if t.unknown {
+			unknown++
+		}
+	}
+	extra := 0
+	for _, id := range sorted(j.orders) {
+		f := j.orders[id]
+		if known[id] == nil && (f.placed > 0 || len(f.legs) > 0) {
+			extra++
+			if extra > unknown {
+				v.duplicated++
+				v.say("order %s stands in the journals, and no client was told of it", id)
+			}
+		}
+	}
+}
+
+func sorted[K ~string, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a] < out[b] })
+	return out
+}

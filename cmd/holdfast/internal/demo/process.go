@@ -1,0 +1,151 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A process is one server of the company. It can be killed and started again with the same
+// arguments. Its output goes to a file beside its folder.
+type process struct {
+	name string
+	args []string
+	logs string
+	url  string
+
+	mu    sync.Mutex // guards what stands below
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when cmd has ended
+	kills int
+}
+
+// stopWait bounds how long a process may take to end when asked to.
+const stopWait = 15 * time.Second
+
+func (p *process) start() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this binary: %w", err)
+	}
+	out, err := os.OpenFile(p.logs, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open log of %s: %w", p.name, err)
+	}
+	defer out.Close() // the child has its own copy
+	cmd := exec.Command(self, p.args...)
+	cmd.Stdout, cmd.Stderr = out, out
+	// A demo that is killed itself takes its company with it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", p.name, err)
+	}
+	p.cmd, p.ended = cmd, make(chan struct{})
+	go func(ended chan struct{}) { // ends with the process
+		_ = cmd.Wait() // how it ended stands in its log
+		close(ended)
+	}(p.ended)
+	return nil
+}
+
+// kill is SIGKILL: the process has no chance to write anything more.
+func (p *process) kill() error {
+	p.mu.Lock()
+	cmd, ended := p.cmd, p.ended
+	p.kills++
+	p.mu.Unlock()
+	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill %s: %w", p.name, err)
+	}
+	<-ended
+	return nil
+}
+
+// stop asks the process to end, and kills it when it does not.
+func (p *process) stop() error {
+	p.mu.Lock()
+	cmd, ended := p.cmd, p.ended
+	p.mu.Unlock()
+	if cmd == nil {
+		return nil
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("stop %s: %w", p.name, err)
+	}
+	t := time.NewTimer(stopWait)
+	defer t.Stop()
+	select {
+	case <-ended:
+		return nil
+	case <-t.C:
+		return errors.Join(fmt.Errorf("stop %s: it did not end within %s", p.name, stopWait), p.kill())
+	}
+}
+
+// running says whether the process is alive.
+func (p *process) running() bool {
+	p.mu.Lock()
+	ended := p.ended
+	p.mu.Unlock()
+	if ended == nil {
+		return false
+	}
+	select {
+	case <-ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// rss is the resident memory in bytes, 0 where it cannot be read.
+func (p *process) rss() int64 {
+	p.mu.Lock()
+	cmd := p.cmd
+	p.mu.Unlock()
+	if cmd == nil || !p.running() {
+		return 0
+	}
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(raw)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+			if err != nil {
+				return 0
+			}
+			return kb << 10
+		}
+	}
+	return 0
+}
+
+// watchMemory keeps the highest sum of the processes' resident memory until ctx ends.
+func watchMemory(ctx context.Context, all []*process) int64 {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	var peak int64
+	for {
+		var sum int64
+		for _, p := range all {
+			sum += p.rss()
+		}
+		peak = max(peak, sum)
+		select {
+		case <-ctx.Done():
+			return peak
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,391 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/cutproxy"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// Config is what the caller of a demo may set.
+type Config struct {
+	For     time.Duration // how long clients sell; 0: nothing is broken, until ctx ends
+	Seed    uint64        // fixes the workload and the fault plan
+	Orders  string        // a file of invoices to replay; "" for the generator
+	Dir     string        // where the company lives; "" for a folder that is removed afterwards
+	Rejects string        // where the rows of Orders that were not taken are listed; default rows-not-taken.csv
+	Env     ledger.Env
+	Out     io.Writer // what happens, line by line
+	Bar     func(done, all int64)
+}
+
+// A Result is what a demo ends with, in the words of the contract.
+type Result struct {
+	Seconds         float64 `json:"seconds"`
+	Offered         int     `json:"orders_offered"`
+	Accepted        int     `json:"orders_accepted"`
+	Refused         int     `json:"orders_refused"`
+	Offline         int     `json:"accepted_offline"`
+	CrossSite       int     `json:"cross_site"`
+	ToBeConfirmed   int     `json:"to_be_confirmed"`
+	Displaced       int64   `json:"displaced"`
+	Oversold        int64   `json:"oversold"`
+	Lost            int64   `json:"lost"`
+	Duplicated      int64   `json:"duplicated"`
+	Altered         int64   `json:"altered_after_receipt"`
+	Unsynced        int64   `json:"unsynced"`
+	Audit           string  `json:"audit"`
+	Unanswered      int     `json:"unanswered"`
+	NodesKilled     int     `json:"nodes_killed"`
+	LeadersKilled   int     `json:"leaders_killed"`
+	LinesCut        int     `json:"lines_cut"`
+	OrdersPerSecond float64 `json:"orders_per_s"`
+	MemoryPeak      int64   `json:"memory_peak_bytes"` // all six processes together, resident
+	RowsNotTaken    int     `json:"rows_not_taken,omitempty"`
+
+	Faults []string `json:"faults,omitempty"`
+}
+
+// Holds says whether nothing went wrong.
+func (r *Result) Holds() bool {
+	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok"
+}
+
+// items is the number of SKUs of the generated company.
+const items = 2000
+
+// settleWait bounds how long the company may take to converge once everything is healed.
+const settleWait = 90 * time.Second
+
+// A show is one run of the demo.
+type show struct {
+	cfg     Config
+	company *company
+	paper   *paper
+	stock   *goods.Catalogue
+	began   time.Time
+	result  Result
+	killed  int // index of the head office server that is down, or -1
+}
+
+// Run plays the demo and gives what came of it. An error means that it could not be played to
+// its end; a broken promise is in the result.
+func Run(ctx context.Context, cfg Config) (*Result, error) {
+	if cfg.Dir == "" {
+		dir, err := os.MkdirTemp("", "holdfast-demo-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for the company: %w", err)
+		}
+		defer os.RemoveAll(dir)
+		cfg.Dir = dir
+	} else if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make a folder for the company: %w", err)
+	}
+	s := &show{cfg: cfg, killed: -1, stock: goods.New(cfg.Seed, items),
+		paper: &paper{received: map[string]map[string]int64{}}}
+	lineCtx, stopLines := context.WithCancel(ctx)
+	defer stopLines()
+	lines, lineCtx := errgroup.WithContext(lineCtx)
+	var err error
+	s.say("starting three head office servers and three sites in %s", cfg.Dir)
+	if s.company, err = establish(lineCtx, cfg.Dir, lines); err == nil {
+		err = s.play(ctx)
+	}
+	if closeErr := s.company.close(); err == nil {
+		err = closeErr
+	}
+	stopLines()
+	if lineErr := lines.Wait(); err == nil && !errors.Is(lineErr, context.Canceled) {
+		err = lineErr
+	}
+	if err != nil {
+		return nil, err
+	}
+	if cfg.For == 0 && cfg.Orders == "" {
+		return &s.result, nil
+	}
+	s.count()
+	return &s.result, nil
+}
+
+func (s *show) say(format string, args ...any) {
+	if s.began.IsZero() {
+		fmt.Fprintf(s.cfg.Out, "       %s\n", fmt.Sprintf(format, args...))
+		return
+	}
+	fmt.Fprintf(s.cfg.Out, "%6.1f %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
+}
+
+func (s *show) play(ctx context.Context) error {
+	if s.cfg.Orders != "" {
+		return s.replay(ctx)
+	}
+	if err := s.stockUp(ctx); err != nil {
+		return err
+	}
+	if s.cfg.For == 0 {
+		return s.open(ctx)
+	}
+	return s.sell(ctx)
+}
+
+// stockUp makes the range known to head office, waits until every node has it, and takes the
+// opening stock in.
+func (s *show) stockUp(ctx context.Context) error {
+	list := s.stock.Items()
+	puts := make([]itemPut, 0, len(list))
+	for _, it := range list {
+		puts = append(puts, itemPut{SKU: it.SKU, Name: it.Name, Barcodes: []string{it.GTIN}, Pence: it.Price})
+	}
+	if err := s.putItems(ctx, puts); err != nil {
+		return err
+	}
+	expected := int64(s.cfg.For.Seconds() * 120)
+	for i, spec := range s.company.sites {
+		stock := s.stock.Opening(s.cfg.Seed, goods.Shelf{Site: i, Warehouse: spec.warehouse, Orders: max(expected, 3000)})
+		var lines []contract.ReceiptLine
+		for _, st := range stock {
+			lines = append(lines, contract.ReceiptLine{SKU: st.SKU, Qty: ledger.Qty(st.Qty)})
+		}
+		if err := s.receive(ctx, i, "opening", lines); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type itemPut struct {
+	SKU      string
+	Name     string
+	Barcodes []string
+	Pence    int64
+}
+
+// putItems sends items to head office in slices and waits until every node has the last one.
+func (s *show) putItems(ctx context.Context, list []itemPut) error {
+	hq := s.company.hqClient(50)
+	type bulkItem struct {
+		SKU string `json:"sku"`
+		contract.ItemRequest
+	}
+	for at := 0; at < len(list); at += 500 {
+		var batch []bulkItem
+		for _, it := range list[at:min(at+500, len(list))] {
+			b := bulkItem{SKU: it.SKU, ItemRequest: contract.ItemRequest{Name: it.Name, Barcodes: it.Barcodes}}
+			if it.Pence > 0 {
+				b.Price = &contract.Price{Amount: it.Pence, Currency: "GBP"}
+			}
+			batch = append(batch, b)
+		}
+		if _, err := hq.Do(ctx, http.MethodPost, "/v1/items/bulk", fmt.Sprintf("demo-items-%d", at), map[string]any{"items": batch}, nil); err != nil {
+			return fmt.Errorf("put items: %w", err)
+		}
+	}
+	last := list[len(list)-1].SKU
+	for i, spec := range s.company.sites {
+		cl := s.company.nodeClient(i, 1)
+		if err := until(ctx, readyWait, func() (bool, error) {
+			_, err := cl.Do(ctx, http.MethodGet, "/v1/items/"+last, "", nil, nil)
+			return err == nil, nil
+		}); err != nil {
+			return fmt.Errorf("wait for the items at %s: %w", spec.name, err)
+		}
+	}
+	s.say("%d items are known at every site", len(list))
+	return nil
+}
+
+// receive takes a delivery in, in slices of 500 lines, each under a key of its own.
+func (s *show) receive(ctx context.Context, site int, reference string, lines []contract.ReceiptLine) error {
+	spec := s.company.sites[site]
+	cl := s.company.nodeClient(site, 600)
+	for at := 0; at < len(lines); at += 500 {
+		part := lines[at:min(at+500, len(lines))]
+		key := fmt.Sprintf("demo-%s-%s-%d", spec.name, reference, at)
+		if _, err := cl.Do(ctx, http.MethodPost, "/v1/receipts", key, contract.ReceiptRequest{Reference: reference, Lines: part}, nil); err != nil {
+			return fmt.Errorf("take in goods at %s: %w", spec.name, err)
+		}
+		for _, l := range part {
+			s.paper.receive(spec.name, l.SKU, int64(l.Qty))
+		}
+	}
+	return nil
+}
+
+// open shows the company with nothing broken until ctx ends.
+func (s *show) open(ctx context.Context) error {
+	c := s.company
+	s.say("the company is open; Ctrl-C ends it")
+	s.say("head office  %s/   sign in with %s", c.hq[0].url, filepath.Join(s.cfg.Dir, "hq1", "owner.token"))
+	for i, p := range c.nodes {
+		s.say("%-12s %s/   sign in with %s", c.sites[i].name, p.url, filepath.Join(s.cfg.Dir, c.sites[i].name, "owner.token"))
+	}
+	s.say("a token: %s (head office)", c.hqToken)
+	for i := range c.nodes {
+		s.say("a token: %s (%s)", c.tokens[i], c.sites[i].name)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// sellers makes the clients of the company, each with a random stream of its own.
+func (s *show) sellers() []*seller {
+	var out []*seller
+	add := func(book string, n int, store bool, site int) {
+		for i := range n {
+			name := fmt.Sprintf("%s-%d", book, i+1)
+			sl := &seller{name: name, book: book, store: store, paper: s.paper, stock: s.stock, pause: 60 * time.Millisecond,
+				rng: rand.New(rand.NewPCG(s.cfg.Seed, uint64(len(out)+1)<<32))}
+			if site < 0 {
+				sl.cl = s.company.hqClient(600)
+			} else {
+				sl.cl = s.company.nodeClient(site, 600)
+			}
+			out = append(out, sl)
+		}
+	}
+	for i, spec := range s.company.sites {
+		if spec.warehouse {
+			add(spec.name, 2, false, i)
+		} else {
+			add(spec.name, 4, true, i)
+		}
+	}
+	add(string(ledger.HQ), 3, false, -1)
+	return out
+}
+
+// drainWait bounds how long a client repeats an unanswered order once the shops have closed.
+const drainWait = 60 * time.Second
+
+// sell lets the clients sell while the plan breaks things, then heals all and waits for calm.
+func (s *show) sell(ctx context.Context) error {
+	memCtx, stopMem := context.WithCancel(ctx)
+	mem := make(chan int64, 1)
+	go func() { mem <- watchMemory(memCtx, s.company.all()) }() // ends with memCtx, waited for below
+	s.began = time.Now()
+	shop, shut := context.WithTimeout(ctx, s.cfg.For)
+	defer shut()
+	drain, cancel := context.WithTimeout(ctx, s.cfg.For+drainWait)
+	defer cancel()
+	var clients sync.WaitGroup
+	for _, sl := range s.sellers() {
+		clients.Go(func() { sl.sell(shop, drain) })
+	}
+	err := s.follow(ctx, planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites)))
+	if err == nil {
+		<-shop.Done()
+		err = s.healAll()
+	}
+	if err != nil {
+		cancel()
+	}
+	clients.Wait()
+	s.result.Seconds = time.Since(s.began).Seconds()
+	if err == nil && ctx.Err() == nil {
+		s.say("shops are closed, everything is healed; waiting until all books agree")
+		if err = s.company.settled(ctx, settleWait); err != nil {
+			s.say("the books do not agree yet: %v", err)
+			err = nil // the count says what that means
+		}
+	}
+	stopMem()
+	s.result.MemoryPeak = <-mem
+	return errors.Join(err, ctx.Err())
+}
+
+// follow carries the plan out, step by step at its time.
+func (s *show) follow(ctx context.Context, plan []step) error {
+	for _, st := range plan {
+		t := time.NewTimer(time.Until(s.began.Add(st.at)))
+		for waiting := true; waiting; {
+			select {
+			case <-ctx.Done():
+				t.Stop()
+				return ctx.Err()
+			case <-t.C:
+				waiting = false
+			}
+		}
+		if err := s.carryOut(ctx, st); err != nil {
+			return err
+		}
+		offered, accepted, offline := s.paper.counts()
+		s.say("%-28s %d orders offered, %d accepted, %d of them offline", st.text(s.company.sites), offered, accepted, offline)
+		if s.cfg.Bar != nil {
+			s.cfg.Bar(int64(st.at.Seconds()), int64(s.cfg.For.Seconds()))
+		}
+	}
+	return nil
+}
+
+func (s *show) carryOut(ctx context.Context, st step) error {
+	c := s.company
+	switch st.act {
+	case actCutReset:
+		s.result.LinesCut++
+		c.cut(st.site, cutproxy.ModeReset)
+	case actCutSilent:
+		s.result.LinesCut++
+		c.cut(st.site, cutproxy.ModeSilent)
+	case actHeal:
+		c.heal(st.site)
+	case actKillNode:
+		s.result.NodesKilled++
+		return c.nodes[st.site].kill()
+	case actStartNode:
+		return c.nodes[st.site].start()
+	case actKillLeader:
+		if s.killed = c.leader(ctx); s.killed < 0 {
+			return errors.New("kill the leader: no server says that it leads")
+		}
+		s.result.LeadersKilled++
+		s.say("%s leads", c.hq[s.killed].name)
+		return c.hq[s.killed].kill()
+	case actStartHQ:
+		p := c.hq[s.killed]
+		s.killed = -1
+		return p.start()
+	case actDeliver:
+		return s.deliver(ctx, st)
+	}
+	return nil
+}
+
+// deliver takes some of the best sellers in. A node that is down gets its goods when it is back.
+func (s *show) deliver(ctx context.Context, st step) error {
+	r := rand.New(rand.NewPCG(s.cfg.Seed, uint64(st.at)))
+	var lines []contract.ReceiptLine
+	for range 40 {
+		lines = append(lines, contract.ReceiptLine{SKU: s.stock.Pick(r).SKU, Qty: ledger.Qty(1 + r.IntN(24))})
+	}
+	return s.receive(ctx, st.site, fmt.Sprintf("delivery-%d", st.at.Milliseconds()), lines)
+}
+
+// healAll mends every line and starts whatever is down.
+func (s *show) healAll() error {
+	for i := range s.company.sites {
+		s.company.heal(i)
+	}
+	for _, p := range s.company.all() {
+		if !p.running() {
+			if err := p.start(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
