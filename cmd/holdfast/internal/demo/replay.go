@@ -211,13 +211,13 @@ func (r *replay) feed(ctx context.Context, deliveries []invoices.Delivery) error
 		return err
 	}
 	err := r.show.read(r.report, func(doc invoices.Document) error {
-		for len(deliveries) > 0 && !doc.At.Before(deliveries[0].At) {
+		for len(deliveries) > 0 && !doc.At.Before(deliveries[0].Monday) {
 			if err := flush(); err != nil {
 				return err
 			}
 			offered, accepted, offline := r.show.paper.counts()
-			r.show.say("%s: goods come in; %d orders offered, %d accepted, %d of them offline", deliveries[0].At.Format(time.DateOnly), offered, accepted, offline)
-			if err := r.show.share(ctx, deliveries[0].At.Format(time.DateOnly), deliveries[0].Stock); err != nil {
+			r.show.say("%s: goods come in; %d orders offered, %d accepted, %d of them offline", deliveries[0].Monday.Format(time.DateOnly), offered, accepted, offline)
+			if err := r.show.share(ctx, deliveries[0].Monday.Format(time.DateOnly), deliveries[0].Stock); err != nil {
 				return err
 			}
 			deliveries = deliveries[1:]

@@ -1,0 +1,79 @@
+package demo
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// sale gives a company that sold one order of two lines across two sites, told and journalled
+// alike: leeds owns it, has 2 of A reserved, and hull serves 1 of B.
+func sale() (*paper, *journals) {
+	id := ledger.OrderID("01900000-0000-7000-8000-000000000001")
+	t := &told{book: "leeds", key: "k-1",
+		request: contract.OrderRequest{Lines: []contract.LineRequest{{SKU: "A", Qty: 2}, {SKU: "B", Qty: 1}}},
+		answer: &contract.Order{ID: id, Owner: "leeds", Lines: []contract.OrderLine{
+			{Line: 1, SKU: "A", Qty: 2, Reserved: []contract.Reserved{{Site: "leeds", Qty: 2}}},
+			{Line: 2, SKU: "B", Qty: 1, Reserved: []contract.Reserved{{Site: "hull", Qty: 1}}},
+		}}}
+	p := &paper{orders: []*told{t}, received: map[string]map[string]int64{"leeds": {"A": 2}, "hull": {"B": 1}}}
+	j := &journals{orders: map[ledger.OrderID]*found{id: {
+		owner: "leeds", placed: 1, legs: map[legKey]ledger.Qty{{"hull", 2}: 1},
+		last: &ledger.Order{ID: id, Lines: []ledger.Line{{SKU: "A", Qty: 2, Here: 2}, {SKU: "B", Qty: 1, Away: []ledger.Leg{{Site: "hull", Qty: 1}}}}},
+	}}}
+	return p, j
+}
+
+// only is the one order of sale.
+func only(j *journals) *found {
+	for _, f := range j.orders {
+		return f
+	}
+	return nil
+}
+
+func TestTheCheckerFindsEveryBrokenPromise(t *testing.T) {
+	type counts struct{ oversold, lost, duplicated, altered int64 }
+	cases := map[string]struct {
+		breakIt func(*paper, *journals)
+		want    counts
+	}{
+		"nothing is wrong":                        {func(*paper, *journals) {}, counts{}},
+		"a unit less came in than was promised":   {func(p *paper, _ *journals) { p.received["leeds"]["A"] = 1 }, counts{oversold: 1}},
+		"the owner's journal has no such order":   {func(_ *paper, j *journals) { clear(j.orders) }, counts{lost: 1}},
+		"the leg never reached the serving site":  {func(_ *paper, j *journals) { clear(only(j).legs) }, counts{lost: 1}},
+		"the owner's shelf reserves less":         {func(_ *paper, j *journals) { only(j).last.Lines[0].Here = 1 }, counts{lost: 1}},
+		"one order was accepted by two entries":   {func(_ *paper, j *journals) { only(j).placed = 2 }, counts{duplicated: 1}},
+		"a leg was reserved twice":                {func(_ *paper, j *journals) { only(j).legs[legKey{"hull", 2}] = 2 }, counts{duplicated: 1}},
+		"the journal has another quantity":        {func(_ *paper, j *journals) { only(j).last.Lines[0].Qty = 3 }, counts{altered: 1}},
+		"the answer has another SKU than ordered": {func(p *paper, _ *journals) { p.orders[0].request.Lines[1].SKU = "C" }, counts{altered: 1}},
+		"a repeat was answered otherwise":         {func(p *paper, _ *journals) { p.orders[0].changed = true }, counts{altered: 1}},
+		"a cancelled order still holds its leg":   {func(p *paper, _ *journals) { p.orders[0].canceled = true }, counts{altered: 2}},
+		"an order stands there that nobody was told of": {func(_ *paper, j *journals) {
+			j.orders["01900000-0000-7000-8000-000000000002"] = &found{placed: 1}
+		}, counts{duplicated: 1}},
+		"two keys were answered with one order": {func(p *paper, _ *journals) {
+			twin := *p.orders[0]
+			p.orders = append(p.orders, &twin)
+			p.received["leeds"]["A"], p.received["hull"]["B"] = 4, 2
+		}, counts{duplicated: 1}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p, j := sale()
+			c.breakIt(p, j)
+			v := compare(p, j)
+			if got := (counts{v.oversold, v.lost, v.duplicated, v.altered}); got != c.want {
+				t.Errorf("got %+v, want %+v; faults: %v", got, c.want, v.faults)
+			}
+		})
+	}
+}
+
+func TestAnOrderServedElsewhereCountsAsCrossSite(t *testing.T) {
+	p, j := sale()
+	if got := compare(p, j).crossSite; got != 1 {
+		t.Errorf("cross-site orders: got %d, want 1", got)
+	}
+}
