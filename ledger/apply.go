@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -47,7 +48,7 @@ func (s *State) post(e *Entry) error {
 	for i := range e.Postings {
 		sku := e.Postings[i].SKU
 		if i > 0 && e.Postings[i-1].SKU == sku {
-			continue // checked with its neighbour
+			continue // checked with its neighbour; a SKU whose postings lie apart is checked again
 		}
 		if err := s.levels[sku].Check(); err != nil {
 			return fmt.Errorf("entry %d %s: %s: %w", e.Seq, e.Kind, sku, err)
@@ -124,33 +125,60 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 			return nil
 		}
 		left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, b.Done)}
-		s.served[c.Order] = left
 		s.dirty.served[c.Order] = struct{}{}
+		if s.served[c.Order] = left; len(left.Lines) == 0 {
+			delete(s.served, c.Order)
+		}
 	}
 	return nil
 }
 
 // keep stores an order as it now stands and keeps the queue of those that wait here.
 func (s *State) keep(o *Order) {
-	_, had := s.orders[o.ID]
+	s.drop(o.ID)
 	s.orders[o.ID] = o
 	s.dirty.orders[o.ID] = struct{}{}
-	waits := o.Wait == WaitHere && o.Status == StatusBackordered
-	at := -1
-	if had {
-		at = slices.Index(s.waiting, o.ID)
+	if o.isOpen() {
+		s.open++
 	}
-	switch {
-	case waits && at < 0:
-		s.waiting = append(s.waiting, o.ID)
-	case !waits && at >= 0:
-		s.waiting = slices.Delete(s.waiting, at, at+1)
+	if o.waitsHere() {
+		at, _ := s.queued(o)
+		s.waiting = slices.Insert(s.waiting, at, o.ID)
 	}
 }
 
 func (s *State) forget(id OrderID) {
-	delete(s.orders, id)
+	s.drop(id)
 	s.dirty.orders[id] = struct{}{}
+}
+
+// drop takes an order out of memory and of the queue.
+func (s *State) drop(id OrderID) {
+	old, ok := s.orders[id]
+	if !ok {
+		return
+	}
+	if old.isOpen() {
+		s.open--
+	}
+	if at, found := s.queued(old); found {
+		s.waiting = slices.Delete(s.waiting, at, at+1)
+	}
+	delete(s.orders, id)
+}
+
+// queued finds the order's place in the queue, which is sorted by serial, then id.
+func (s *State) queued(o *Order) (int, bool) {
+	return slices.BinarySearchFunc(s.waiting, o, func(id OrderID, o *Order) int {
+		return cmp.Or(cmp.Compare(s.orders[id].Serial, o.Serial), cmp.Compare(id, o.ID))
+	})
+}
+
+func (o *Order) waitsHere() bool { return o.Wait == WaitHere && o.Status == StatusBackordered }
+
+// isOpen says whether the order can still change by itself or by goods coming in.
+func (o *Order) isOpen() bool {
+	return o.Status != StatusCompleted && o.Status != StatusCanceled
 }
 
 func linesLess(lines, done []CommandLine) []CommandLine {

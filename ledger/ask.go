@@ -50,15 +50,18 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "promise more than was ordered"}}
 		}
 		if leg.Site != s.Site {
-			l.Away = append(l.Away, Leg{Site: leg.Site, Qty: leg.Qty})
+			l.addAway(leg.Site, leg.Qty)
 			continue
 		}
 		drawn[l.SKU] += leg.Qty
-		if s.level(l.SKU).AllottedTo(HolderHQ) < drawn[l.SKU] {
+		if s.allottedToHQ(l.SKU) < drawn[l.SKU] {
 			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "draw more than head office has here"}}
 		}
 		m.claim(l.SKU, accountAllotted(HolderHQ), accountReserved(o.ID, leg.Line), leg.Qty)
 		l.Here += leg.Qty
+	}
+	if err := o.checkLegs(); err != nil {
+		return Outcome{Err: err}
 	}
 	shorts := shortsOf(o)
 	b := OrderBody{Ask: ask.Ask}

@@ -10,8 +10,8 @@ type Auditor struct {
 	State  *State
 	core   *Core
 	report AuditReport
-	keys   map[Digest]Seq
-	orders map[Digest]bool // placed, by digest of the id; true: owned here for good
+	keys   map[Digest]KeyRef
+	orders map[Digest]Digest // owned here, by digest of the id: digest of the record as it now stands
 }
 
 // An AuditReport is what an audit found when it found no fault.
@@ -38,7 +38,7 @@ func (noPast) Entry(seq Seq) (*Entry, error) {
 func NewAuditor(site SiteID) *Auditor {
 	s := NewState(site)
 	return &Auditor{State: s, core: NewCore(s, noPast{}), report: AuditReport{Site: site},
-		keys: map[Digest]Seq{}, orders: map[Digest]bool{}}
+		keys: map[Digest]KeyRef{}, orders: map[Digest]Digest{}}
 }
 
 // Frame folds the next frame of the journal.
@@ -68,7 +68,7 @@ func (a *Auditor) Frame(raw []byte) error {
 			return err
 		}
 		a.State.Hash = f.Hashes[i]
-		a.forget(e)
+		a.forget()
 	}
 	a.report.Frames++
 	a.report.Entries += uint64(len(entries))
@@ -79,9 +79,9 @@ func (a *Auditor) Frame(raw []byte) error {
 func (a *Auditor) once(e *Entry) error {
 	if e.Key != (Digest{}) {
 		if first, seen := a.keys[e.Key]; seen {
-			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first)
+			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first.Seq)
 		}
-		a.keys[e.Key] = e.Seq
+		a.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 	}
 	b, ok := e.Body.(*OrderBody)
 	if !ok {
@@ -90,20 +90,16 @@ func (a *Auditor) once(e *Entry) error {
 		}
 		return nil
 	}
-	id := DigestOf([]byte(b.Order.ID))
+	id := digestOfID(b.Order.ID)
 	switch e.Kind {
 	case KindPlaced, KindAsked:
-		if a.orders[id] {
+		if _, taken := a.orders[id]; taken {
 			return fmt.Errorf("entry %d places order %s a second time", e.Seq, b.Order.ID)
 		}
-		a.orders[id] = true
 		if e.Kind == KindPlaced {
 			a.report.Accepted++
 		}
 	case KindAskAccepted, KindAskAbandoned:
-		if b.Dropped || b.Refusal != "" {
-			delete(a.orders, id)
-		}
 		if b.Refusal != "" {
 			a.report.Refused++
 		} else if !b.Dropped {
@@ -115,16 +111,23 @@ func (a *Auditor) once(e *Entry) error {
 	return nil
 }
 
-// forget keeps memory at the size of the open orders.
-func (a *Auditor) forget(e *Entry) {
-	a.State.dirty.reset()
-	clear(a.State.keys)
-	if b, ok := e.Body.(*OrderBody); ok {
-		if o, held := a.State.orders[b.Order.ID]; held && !o.isOpen() {
-			delete(a.State.orders, o.ID)
+// forget keeps memory at the size of the open orders, and of each other order and key a digest.
+func (a *Auditor) forget() {
+	for id := range a.State.dirty.orders {
+		o, kept := a.State.orders[id]
+		if !kept { // an ask that came to nothing: the id is free again
+			delete(a.orders, digestOfID(id))
+			continue
+		}
+		if a.orders[digestOfID(id)] = DigestOf(MarshalOrder(o)); !o.isOpen() {
+			a.State.drop(id)
 		}
 	}
+	a.State.dirty.reset()
+	clear(a.State.keys)
 }
+
+func digestOfID(id OrderID) Digest { return DigestOf([]byte(id)) }
 
 // Report gives what was found so far.
 func (a *Auditor) Report() AuditReport {

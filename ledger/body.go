@@ -93,7 +93,10 @@ func (*BootBody) kindly(k Kind) bool    { return k == KindBoot }
 func (*ReceiptBody) kindly(k Kind) bool { return k == KindReceipt }
 func (*ObeyedBody) kindly(k Kind) bool  { return k == KindObeyed }
 func (*AdoptedBody) kindly(k Kind) bool { return k == KindAdopted }
-func (*UnknownBody) kindly(Kind) bool   { return true }
+func (*UnknownBody) kindly(k Kind) bool {
+	_, known := kindNames[k]
+	return !known
+}
 func (*OrderBody) kindly(k Kind) bool {
 	switch k {
 	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled:

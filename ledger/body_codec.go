@@ -51,7 +51,7 @@ func marshalBody(b Body) []byte {
 }
 
 func unmarshalBody(k Kind, raw []byte) (Body, error) {
-	u := newUnpacker(raw)
+	u := newUnpackerMax(raw, orderElementsMax)
 	var b Body
 	switch k {
 	case KindOpened:

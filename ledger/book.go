@@ -39,6 +39,9 @@ func (c *BookConfig) fill() error {
 	if c.LockWait == 0 {
 		c.LockWait = time.Second
 	}
+	if c.Queue < 0 || c.CheckpointEvery < 0 || c.LockWait < 0 {
+		return &FormError{Field: "queue, checkpoint or lock wait", Why: "is below zero"}
+	}
 	return nil
 }
 
@@ -53,17 +56,25 @@ type Book struct {
 	boot    [16]byte
 	queue   chan *waiter
 
-	durable atomic.Pointer[Head] // last position on disk
+	durable atomic.Pointer[Head]    // last position on disk
+	failed  atomic.Pointer[failure] // the first failure; nothing is written after it
+	closed  atomic.Bool
+	running atomic.Bool
+	broken  chan struct{} // closed at the first failure
+	stopped chan struct{} // closed when Run has ended: what is queued later is never decided
 	items   catalogue
+
+	disk sync.Mutex // held over each commit, so that none begins between a failure and its noting
 
 	mu         sync.RWMutex // guards what stands below
 	core       *Core
-	quarantine string // why nothing is promised; "" when all is well
-	failed     error  // the first failure of the disk; nothing is written after it
-	closed     bool
+	quarantine string        // why nothing is promised; "" when all is well
 	changed    chan struct{} // closed and replaced at every commit
 	sinceCheck int           // entries since the last checkpoint
 }
+
+// failure is an error behind an atomic pointer.
+type failure struct{ err error }
 
 // The names of the book's files inside its folder.
 const (
@@ -107,8 +118,9 @@ func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
 	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(),
-		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{})}
+		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{}), broken: make(chan struct{}), stopped: make(chan struct{})}
 	if err := b.load(); err != nil {
+		b.fail(err) // so that Close writes no checkpoint of what was loaded in part
 		return nil, errors.Join(fmt.Errorf("open book %s: %w", path, err), b.Close())
 	}
 	return b, nil
@@ -143,8 +155,21 @@ func (b *Book) load() error {
 	return nil
 }
 
-// prepare makes the buckets of a new book and checks that an old one is ours.
+// prepare makes the buckets of a new book, or checks that an old one is ours.
 func (b *Book) prepare() error {
+	fresh := false
+	if err := b.db.View(func(tx *bbolt.Tx) error {
+		meta := tx.Bucket(bucketMeta)
+		if fresh = meta == nil || meta.Get(keyFormat) == nil; fresh {
+			return nil
+		}
+		return b.identify(meta)
+	}); err != nil || !fresh {
+		return err
+	}
+	if _, err := io.ReadFull(b.env.Random("node key"), b.nodeKey[:]); err != nil {
+		return fmt.Errorf("draw node key: %w", err)
+	}
 	return b.db.Update(func(tx *bbolt.Tx) error {
 		for _, name := range allBuckets() {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
@@ -152,23 +177,32 @@ func (b *Book) prepare() error {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		if format := meta.Get(keyFormat); format == nil {
-			if _, err := io.ReadFull(b.env.Random("node key"), b.nodeKey[:]); err != nil {
-				return fmt.Errorf("draw node key: %w", err)
-			}
-			return errors.Join(meta.Put(keyFormat, []byte{bookFormat}),
-				meta.Put(keySite, []byte(b.cfg.Site)), meta.Put(keyNode, b.nodeKey[:]))
-		} else if len(format) != 1 || format[0] != bookFormat {
-			return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d", format, bookFormat)}
-		}
-		if site := meta.Get(keySite); !bytes.Equal(site, []byte(b.cfg.Site)) {
-			return &FormError{Field: "site", Why: fmt.Sprintf("is %s, but the book belongs to %s", b.cfg.Site, site)}
-		}
-		if n := copy(b.nodeKey[:], meta.Get(keyNode)); n != len(b.nodeKey) {
-			return &DamageError{Where: "node key", Why: "it has the wrong length"}
-		}
-		return nil
+		return errors.Join(meta.Put(keyFormat, []byte{bookFormat}), meta.Put(keySite, []byte(b.cfg.Site)),
+			meta.Put(keyNode, sealValue(bucketMeta, keyNode, b.nodeKey[:])))
 	})
+}
+
+// identify checks that a book is of this format and site, and takes its node key.
+func (b *Book) identify(meta *bbolt.Bucket) error {
+	if format := meta.Get(keyFormat); len(format) != 1 || format[0] != bookFormat {
+		return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d", format, bookFormat)}
+	}
+	for _, name := range allBuckets() {
+		if meta.Tx().Bucket(name) == nil {
+			return &DamageError{Where: "book", Why: fmt.Sprintf("bucket %s is missing", name)}
+		}
+	}
+	if site := meta.Get(keySite); !bytes.Equal(site, []byte(b.cfg.Site)) {
+		return &FormError{Field: "site", Why: fmt.Sprintf("is %s, but the book belongs to %s", b.cfg.Site, site)}
+	}
+	key, err := openValue(bucketMeta, keyNode, meta.Get(keyNode))
+	if err != nil {
+		return err
+	}
+	if n := copy(b.nodeKey[:], key); n != len(b.nodeKey) || n != len(key) {
+		return &DamageError{Where: "node key", Why: "it has the wrong length"}
+	}
+	return nil
 }
 
 // Close writes a checkpoint, so that the next opening is quick, and lets go of the file. Run
@@ -176,13 +210,16 @@ func (b *Book) prepare() error {
 func (b *Book) Close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.closed {
+	if b.closed.Swap(true) {
 		return nil
 	}
-	b.closed = true
 	var errs []error
-	if b.failed == nil && b.core != nil && b.sinceCheck > 0 {
+	if b.failed.Load() == nil && b.sinceCheck > 0 {
 		errs = append(errs, b.checkpoint())
+	}
+	if b.running.CompareAndSwap(false, true) { // Run never ran, and will not now
+		b.drain()
+		close(b.stopped)
 	}
 	if b.witness != nil {
 		errs = append(errs, b.witness.Close())

@@ -1,11 +1,11 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -51,85 +51,132 @@ func auditTx(tx *bbolt.Tx, tick func(done, all uint64)) (AuditReport, error) {
 		return AuditReport{}, err
 	}
 	a := NewAuditor(site)
-	compared := saved.Seq == 0
+	if err := auditJournal(tx, a, saved, tick); err != nil {
+		return a.Report(), err
+	}
+	return a.Report(), eachValue(tx, bucketItems, func(_, value []byte) error {
+		_, err := UnmarshalItem(value)
+		return err
+	})
+}
+
+// auditJournal folds the journal and compares the checkpoint where it was made.
+func auditJournal(tx *bbolt.Tx, a *Auditor, saved *State, tick func(done, all uint64)) error {
 	var all uint64
-	if k, _ := tx.Bucket(bucketJournal).Cursor().Last(); k != nil {
+	c := tx.Bucket(bucketJournal).Cursor()
+	if k, _ := c.Last(); k != nil {
 		all = binary.BigEndian.Uint64(k)
 	}
-	c := tx.Bucket(bucketJournal).Cursor()
+	compared := saved.Seq == 0
 	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if err := a.Frame(v); err != nil {
-			return a.Report(), err
+		if len(k) != 8 || Seq(binary.BigEndian.Uint64(k)) != a.State.Seq+1 {
+			return &DamageError{Where: fmt.Sprintf("frame %x", k), Why: fmt.Sprintf("it stands where entry %d should", a.State.Seq+1)}
 		}
-		if first := Seq(binary.BigEndian.Uint64(k)); first > a.State.Seq {
-			return a.Report(), &DamageError{Where: fmt.Sprintf("frame %d", first), Why: "it stands under another number"}
+		if err := a.Frame(v); err != nil {
+			return err
 		}
 		if a.State.Seq == saved.Seq {
 			compared = true
-			if err := sameState(saved, a.State); err != nil {
-				return a.Report(), err
+			if err := auditCheckpoint(tx, a, saved); err != nil {
+				return err
 			}
 		}
 		if tick != nil {
-			tick(uint64(a.State.Seq), all)
+			tick(uint64(a.State.Seq), max(all, uint64(a.State.Seq)))
 		}
 	}
 	if !compared {
-		return a.Report(), &DamageError{Where: "checkpoint", Why: fmt.Sprintf("it stands at entry %d, where no commit of the journal ends", saved.Seq)}
+		return &DamageError{Where: "checkpoint", Why: fmt.Sprintf("it stands at entry %d, where no frame of the journal ends", saved.Seq)}
 	}
-	return a.Report(), auditKeys(tx, a, saved.Seq)
+	return nil
 }
 
-// sameState compares a checkpoint with what the journal says at its position.
+func auditCheckpoint(tx *bbolt.Tx, a *Auditor, saved *State) error {
+	if err := sameState(saved, a.State); err != nil {
+		return err
+	}
+	if err := auditOrders(tx, a); err != nil {
+		return err
+	}
+	return auditKeys(tx, a)
+}
+
+// sameState compares what a checkpoint holds in memory with what the journal says at its position.
 func sameState(saved, found *State) error {
 	if saved.checkpoint() != found.checkpoint() {
 		return &DamageError{Where: "checkpoint", Why: "its position or cursor is not the journal's"}
 	}
-	for _, sku := range sortedKeys(found.levels) {
-		if l, ok := saved.levels[sku]; !ok || !reflect.DeepEqual(normal(l), normal(found.levels[sku])) {
-			return &DamageError{Where: "level of " + string(sku), Why: "it is not what the journal adds up to"}
+	if err := sameRecords("level of ", saved.levels, found.levels, MarshalLevel); err != nil {
+		return err
+	}
+	if err := sameRecords("open order ", saved.orders, found.orders, MarshalOrder); err != nil {
+		return err
+	}
+	if err := sameRecords("served part of order ", saved.served, found.served, marshalServed); err != nil {
+		return err
+	}
+	return sameRecords("open ask of order ", saved.asks, found.asks, marshalOpen)
+}
+
+func sameRecords[K ~string, V any](what string, saved, found map[K]V, marshal func(V) []byte) error {
+	for _, k := range sortedKeys(found) {
+		if v, ok := saved[k]; !ok || !bytes.Equal(marshal(v), marshal(found[k])) {
+			return &DamageError{Where: what + string(k), Why: "its record is not what the journal adds up to"}
 		}
 	}
-	if len(saved.levels) != len(found.levels) {
-		return &DamageError{Where: "levels", Why: fmt.Sprintf("there are %d, the journal gives %d", len(saved.levels), len(found.levels))}
-	}
-	for _, id := range sortedKeys(found.orders) {
-		o, ok := saved.orders[id]
-		if !ok || string(MarshalOrder(o)) != string(MarshalOrder(found.orders[id])) {
-			return &DamageError{Where: "order " + string(id), Why: "its record is not what the journal says"}
+	for _, k := range sortedKeys(saved) {
+		if _, ok := found[k]; !ok {
+			return &DamageError{Where: what + string(k), Why: "it has a record, but the journal knows nothing of it"}
 		}
 	}
 	return nil
 }
 
-// normal leaves out bins and holders that hold nothing: they may or may not have been kept.
-func normal(l *Level) Level {
-	c := *l
-	c.Allotted, c.Bins = nil, nil
-	for _, h := range l.Allotted {
-		if h.Qty != 0 {
-			c.Allotted = append(c.Allotted, h)
+// auditOrders compares the record of every order, closed ones too.
+func auditOrders(tx *bbolt.Tx, a *Auditor) error {
+	n := 0
+	if err := eachValue(tx, bucketOrders, func(key, value []byte) error {
+		n++
+		o, err := UnmarshalOrder(value)
+		if err != nil {
+			return err
 		}
-	}
-	for _, b := range l.Bins {
-		if b.Sellable != 0 || b.Blocked != 0 {
-			c.Bins = append(c.Bins, b)
+		if string(o.ID) != string(key) || a.orders[digestOfID(o.ID)] != DigestOf(MarshalOrder(o)) {
+			return &DamageError{Where: "order " + string(key), Why: "its record is not what the journal says"}
 		}
+		return nil
+	}); err != nil {
+		return err
 	}
-	return c
+	if n != len(a.orders) {
+		return &DamageError{Where: "orders", Why: fmt.Sprintf("there are %d records, the journal gives %d", n, len(a.orders))}
+	}
+	return nil
 }
 
-// auditKeys checks that every key answered up to the checkpoint is remembered, at its place.
-func auditKeys(tx *bbolt.Tx, a *Auditor, upTo Seq) error {
+// auditKeys checks that every key answered up to the checkpoint is remembered at its place, and
+// no other.
+func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 	bucket := tx.Bucket(bucketKeys)
-	for key, seq := range a.keys {
-		if seq > upTo {
-			continue
+	n := 0
+	if err := bucket.ForEach(func(key, stored []byte) error {
+		n++
+		ref, err := keyRefOf(key, stored)
+		if err == nil && (len(key) != len(Digest{}) || a.keys[Digest(key)] != ref) {
+			err = &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another one"}
 		}
-		v := bucket.Get(key[:])
-		if len(v) != len(Digest{})+8 || Seq(binary.BigEndian.Uint64(v[len(Digest{}):])) != seq {
-			return &DamageError{Where: fmt.Sprintf("key of entry %d", seq), Why: "it is not remembered"}
+		return err
+	}); err != nil {
+		return err
+	}
+	if n == len(a.keys) {
+		return nil
+	}
+	var missing Seq
+	for key, ref := range a.keys {
+		if bucket.Get(key[:]) == nil && (missing == 0 || ref.Seq < missing) {
+			missing = ref.Seq
 		}
 	}
-	return nil
+	return &DamageError{Where: fmt.Sprintf("key of entry %d", missing), Why: "it is not remembered"}
 }

@@ -1,8 +1,11 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -21,18 +24,8 @@ func (b *Book) checkpoint() error {
 			delete(s.orders, id) // bookPast finds it from here on
 		}
 	}
-	for id, v := range s.served {
-		if len(v.Lines) == 0 {
-			delete(s.served, id)
-		}
-	}
 	b.sinceCheck = 0
 	return nil
-}
-
-// isOpen says whether the order can still change by itself or by goods coming in.
-func (o *Order) isOpen() bool {
-	return o.Status != StatusCompleted && o.Status != StatusCanceled
 }
 
 func storeCheckpoint(tx *bbolt.Tx, s *State) error {
@@ -50,8 +43,8 @@ func storeCheckpoint(tx *bbolt.Tx, s *State) error {
 		}
 	}
 	for _, id := range sortedKeys(s.dirty.served) {
-		v := s.served[id]
-		if v == nil || len(v.Lines) == 0 {
+		v, ok := s.served[id]
+		if !ok {
 			if err := tx.Bucket(bucketServed).Delete([]byte(id)); err != nil {
 				return err
 			}
@@ -59,15 +52,25 @@ func storeCheckpoint(tx *bbolt.Tx, s *State) error {
 			return err
 		}
 	}
-	keys := tx.Bucket(bucketKeys)
-	for key, ref := range s.keys {
-		value := binary.BigEndian.AppendUint64(append([]byte(nil), ref.Request[:]...), uint64(ref.Seq))
-		if err := keys.Put(key[:], value); err != nil {
-			return err
-		}
+	if err := storeKeys(s, put); err != nil {
+		return err
 	}
 	c := s.checkpoint()
 	return put(bucketMeta, keyCheckpoint, c.marshal())
+}
+
+// storeKeys writes the answered keys in their order, which spares bbolt much splitting.
+func storeKeys(s *State, put func(bucket, key, value []byte) error) error {
+	keys := slices.Collect(maps.Keys(s.keys))
+	slices.SortFunc(keys, func(a, b Digest) int { return bytes.Compare(a[:], b[:]) })
+	for _, key := range keys {
+		ref := s.keys[key]
+		value := binary.BigEndian.AppendUint64(append([]byte(nil), ref.Request[:]...), uint64(ref.Seq))
+		if err := put(bucketKeys, key[:], value); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func storeOrder(tx *bbolt.Tx, s *State, id OrderID, put func(bucket, key, value []byte) error) error {
@@ -139,7 +142,9 @@ func loadOpenOrders(tx *bbolt.Tx, s *State) error {
 		if !ok {
 			return &DamageError{Where: "order " + string(id), Why: "it is open but has no record"}
 		}
-		s.orders[id] = o
+		if s.orders[id] = o; o.isOpen() {
+			s.open++
+		}
 		ask, err := unmarshalOpen(value)
 		if err != nil {
 			return err

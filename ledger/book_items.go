@@ -12,7 +12,9 @@ import (
 
 // catalogue is the reference data in memory, for scanners and searches.
 type catalogue struct {
-	mu       sync.RWMutex // guards what stands below
+	writing sync.Mutex // one PutItems at a time; taken before Book.disk
+
+	mu       sync.RWMutex // guards what stands below; taken last
 	bySKU    map[SKU]*Item
 	barcodes map[string]SKU
 	sorted   []SKU // nil when it has to be made anew
@@ -22,7 +24,14 @@ type catalogue struct {
 func (c *catalogue) load(db *bbolt.DB) error {
 	c.bySKU, c.barcodes = map[SKU]*Item{}, map[string]SKU{}
 	return db.View(func(tx *bbolt.Tx) error {
-		if v := tx.Bucket(bucketMeta).Get(keyRefVersion); len(v) == 8 {
+		if stored := tx.Bucket(bucketMeta).Get(keyRefVersion); stored != nil {
+			v, err := openValue(bucketMeta, keyRefVersion, stored)
+			if err != nil {
+				return err
+			}
+			if len(v) != 8 {
+				return &DamageError{Where: "ref version", Why: "it has the wrong length"}
+			}
 			c.version = binary.BigEndian.Uint64(v)
 		}
 		return eachValue(tx, bucketItems, func(_, value []byte) error {
@@ -51,42 +60,75 @@ func (c *catalogue) put(item *Item) {
 	}
 }
 
-// PutItems stores reference data up to version; all of it or nothing. An item older than the
-// one that is there changes nothing.
+// itemsPerCommit bounds one commit of reference data: orders wait behind it.
+const itemsPerCommit = 500
+
+// PutItems stores reference data up to version, which counts only once all of it is stored. An
+// item older than the one that is there changes nothing; one that Check refuses refuses all.
 func (b *Book) PutItems(items []Item, version uint64) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
-	b.items.mu.Lock()
-	defer b.items.mu.Unlock()
-	fresh := make([]*Item, 0, len(items))
 	for i := range items {
-		if old, ok := b.items.bySKU[items[i].SKU]; ok && old.Version > items[i].Version {
+		if err := items[i].Check(); err != nil {
+			return fmt.Errorf("put item %q: %w", items[i].SKU, err)
+		}
+	}
+	b.items.writing.Lock()
+	defer b.items.writing.Unlock()
+	version = max(version, b.RefVersion())
+	fresh := b.items.newer(items)
+	for len(fresh) > itemsPerCommit {
+		if err := b.storeItems(fresh[:itemsPerCommit], b.RefVersion()); err != nil {
+			return err
+		}
+		fresh = fresh[itemsPerCommit:]
+	}
+	return b.storeItems(fresh, version)
+}
+
+// newer picks the items that are no older than what is there, the last of each SKU.
+func (c *catalogue) newer(items []Item) []*Item {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	newest := make(map[SKU]*Item, len(items))
+	for i := range items {
+		item := items[i]
+		have, ok := newest[item.SKU]
+		if !ok {
+			have, ok = c.bySKU[item.SKU]
+		}
+		if ok && have.Version > item.Version {
 			continue
 		}
-		fresh = append(fresh, &items[i])
+		item.Barcodes = slices.Clone(item.Barcodes)
+		newest[item.SKU] = &item
 	}
-	version = max(version, b.items.version)
-	if err := b.env.Disk.Before(ActItems, b.db.Path()); err != nil {
-		return fmt.Errorf("%s: %w", ActItems, err)
+	fresh := make([]*Item, 0, len(newest))
+	for _, sku := range sortedKeys(newest) {
+		fresh = append(fresh, newest[sku])
 	}
-	if err := b.db.Update(func(tx *bbolt.Tx) error {
+	return fresh
+}
+
+// storeItems lands items in one commit, then shows them. Lookups go on meanwhile.
+func (b *Book) storeItems(fresh []*Item, version uint64) error {
+	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
 		for _, item := range fresh {
 			key := []byte(item.SKU)
 			if err := tx.Bucket(bucketItems).Put(key, sealValue(bucketItems, key, MarshalItem(item))); err != nil {
 				return err
 			}
 		}
-		return tx.Bucket(bucketMeta).Put(keyRefVersion, binary.BigEndian.AppendUint64(nil, version))
+		value := sealValue(bucketMeta, keyRefVersion, binary.BigEndian.AppendUint64(nil, version))
+		return tx.Bucket(bucketMeta).Put(keyRefVersion, value)
 	}); err != nil {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		return b.fail(fmt.Errorf("%s: %w", ActItems, err))
+		return err
 	}
+	b.items.mu.Lock()
+	defer b.items.mu.Unlock()
 	for _, item := range fresh {
-		kept := *item
-		kept.Barcodes = slices.Clone(item.Barcodes)
-		b.items.put(&kept)
+		b.items.put(item)
 	}
 	b.items.version = version
 	return nil
@@ -150,5 +192,5 @@ func (i *Item) matches(lower string) bool {
 	if lower == "" || strings.Contains(strings.ToLower(i.Name), lower) || strings.Contains(strings.ToLower(string(i.SKU)), lower) {
 		return true
 	}
-	return slices.ContainsFunc(i.Barcodes, func(code string) bool { return strings.Contains(code, lower) })
+	return slices.ContainsFunc(i.Barcodes, func(code string) bool { return strings.Contains(strings.ToLower(code), lower) })
 }

@@ -14,18 +14,28 @@ type bookPast struct{ db *bbolt.DB }
 // Key finds the answer of a key; keys are kept for ever.
 func (p bookPast) Key(d Digest) (ref KeyRef, ok bool, err error) {
 	err = p.db.View(func(tx *bbolt.Tx) error {
-		v := tx.Bucket(bucketKeys).Get(d[:])
-		if v == nil {
+		stored := tx.Bucket(bucketKeys).Get(d[:])
+		if stored == nil {
 			return nil
 		}
-		if len(v) != len(ref.Request)+8 {
-			return &DamageError{Where: fmt.Sprintf("key %x", d[:4]), Why: "its record has the wrong length"}
-		}
-		copy(ref.Request[:], v)
-		ref.Seq, ok = Seq(binary.BigEndian.Uint64(v[len(ref.Request):])), true
-		return nil
+		ref, err = keyRefOf(d[:], stored)
+		ok = err == nil
+		return err
 	})
 	return ref, ok, err
+}
+
+func keyRefOf(key, stored []byte) (ref KeyRef, err error) {
+	v, err := openValue(bucketKeys, key, stored)
+	if err != nil {
+		return ref, err
+	}
+	if len(v) != len(ref.Request)+8 {
+		return ref, &DamageError{Where: fmt.Sprintf("key %x", key), Why: "its record has the wrong length"}
+	}
+	copy(ref.Request[:], v)
+	ref.Seq = Seq(binary.BigEndian.Uint64(v[len(ref.Request):]))
+	return ref, nil
 }
 
 // Order finds an order as of the last checkpoint.
@@ -119,7 +129,7 @@ type Summary struct {
 	Epoch      Epoch
 	HQ         Incarnation
 	Commands   Cursor
-	Head       Head
+	Head       Head // durable: a head that was only decided is shown to nobody
 	SKUs       int
 	OpenOrders int
 	OpenAsks   int
@@ -133,7 +143,7 @@ func (b *Book) View() Summary {
 	defer b.mu.RUnlock()
 	s := b.core.State
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
-		Commands: s.Commands, Head: s.Head(), SKUs: len(s.levels), OpenOrders: len(s.orders), OpenAsks: len(s.asks),
+		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: s.open, OpenAsks: len(s.asks),
 		Waiting: len(s.waiting), Quarantine: b.quarantine}
 }
 
@@ -164,10 +174,10 @@ func (b *Book) Order(id OrderID) (*Order, error) {
 
 // OrderQuery selects orders by id, which sorts by the moment of making.
 type OrderQuery struct {
-	After      OrderID // exclusive; "" from the end that comes first
-	Descending bool    // newest first
-	Limit      int     // at most 1,000; default 100
-	Keep       func(*Order) bool
+	After      OrderID           // exclusive; "" from the end that comes first
+	Descending bool              // newest first
+	Limit      int               // at most 1,000; default 100
+	Keep       func(*Order) bool // runs inside a transaction: it must not call the book
 }
 
 // lookMax bounds how many orders one query looks at for those it keeps.
@@ -305,8 +315,9 @@ func (b *Book) Frames(after Seq, maxBytes int) (before Position, frames [][]byte
 func (b *Book) Entries(after Seq, limit int) ([]*Entry, []Hash, error) {
 	var entries []*Entry
 	var hashes []Hash
+	last := b.Head().Seq // before the transaction, which then holds at least that much
 	err := b.db.View(func(tx *bbolt.Tx) error {
-		for last := b.Head().Seq; after < last && len(entries) < limit; {
+		for after < last && len(entries) < limit {
 			f, err := frameOf(tx, after+1)
 			if err != nil {
 				return err

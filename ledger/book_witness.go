@@ -27,13 +27,9 @@ func (b *Book) compareWitness() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read head witness: %w", err)
 	}
-	text := strings.TrimRight(string(raw), " \n\x00")
-	if text == "" {
-		return "", nil
-	}
-	seen, err := ParseHead(text)
-	if err != nil {
-		return "", nil // torn by a power cut: it witnesses nothing
+	seen, ok := parseWitness(raw)
+	if !ok {
+		return "", nil // new, or torn by a power cut: it witnesses nothing
 	}
 	head := b.Head()
 	if seen.Site != head.Site {
@@ -48,6 +44,22 @@ func (b *Book) compareWitness() (string, error) {
 		return fmt.Sprintf("entry %d is not the one that this book has shown before", seen.Seq), nil
 	}
 	return "", nil
+}
+
+// witnessLine is the head, its checksum in hexadecimal, and blanks up to the fixed size. The
+// checksum tells a line torn between two heads from a head of another past.
+func witnessLine(head Head) []byte {
+	text := head.String()
+	return fmt.Appendf(nil, "%-*s\n", witnessSize-1, fmt.Sprintf("%s %08x", text, crcOf([]byte(WitnessFile), nil, []byte(text))))
+}
+
+func parseWitness(line []byte) (Head, bool) {
+	fields := strings.Fields(string(line))
+	if len(fields) != 2 || fmt.Sprintf("%08x", crcOf([]byte(WitnessFile), nil, []byte(fields[0]))) != fields[1] {
+		return Head{}, false
+	}
+	head, err := ParseHead(fields[0])
+	return head, err == nil
 }
 
 // hashAt gives the hash of entry seq; zero for 0.
@@ -76,11 +88,11 @@ func (b *Book) Knows(p Position) (bool, error) {
 }
 
 func (b *Book) writeWitness(head Head) error {
-	line := fmt.Sprintf("%-*s\n", witnessSize-1, head)
+	line := witnessLine(head)
 	if err := b.env.Disk.Before(ActWitness, b.witness.Name()); err != nil {
 		return fmt.Errorf("%s: %w", ActWitness, err)
 	}
-	if _, err := b.witness.WriteAt([]byte(line), 0); err != nil {
+	if _, err := b.witness.WriteAt(line, 0); err != nil {
 		return fmt.Errorf("%s: %w", ActWitness, err)
 	}
 	return nil

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -30,6 +29,11 @@ func (b *Book) Do(ctx context.Context, req Request) (Outcome, error) {
 	}
 	w := &waiter{req: req, done: make(chan struct{})}
 	select {
+	case <-b.stopped:
+		return Outcome{}, ErrClosed
+	default:
+	}
+	select {
 	case b.queue <- w:
 	default:
 		return Outcome{}, ErrBusy
@@ -39,20 +43,34 @@ func (b *Book) Do(ctx context.Context, req Request) (Outcome, error) {
 		return w.out, w.err
 	case <-ctx.Done():
 		return Outcome{}, fmt.Errorf("%w: %w", ErrUnsure, ctx.Err())
+	case <-b.stopped:
+	}
+	select {
+	case <-w.done: // answered before the writer ended
+		return w.out, w.err
+	default:
+		return Outcome{}, ErrClosed // queued behind the writer's end: never decided
 	}
 }
 
 // Run is the writer: it takes what has queued, decides it in memory, lands it in one commit
-// and answers. It returns nil when ctx ends, or the failure that stopped it. Requests left in
-// the queue are answered with ErrClosed: none of them was decided.
+// and answers. It returns nil when ctx ends, or the failure that stopped the book. Requests left
+// in the queue are answered with ErrClosed: none of them was decided. A book is run once.
 func (b *Book) Run(ctx context.Context) error {
+	if !b.running.CompareAndSwap(false, true) {
+		return ErrClosed
+	}
+	defer close(b.stopped)
 	defer b.drain()
 	group := make([]*waiter, 0, groupMax)
 	for {
+		clear(group)
 		group = group[:0]
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-b.broken:
+			return b.stoppedBy(b.failed.Load().err)
 		case w := <-b.queue:
 			group = append(group, w)
 		}
@@ -73,9 +91,13 @@ func (b *Book) Run(ctx context.Context) error {
 			close(w.done)
 		}
 		if err != nil {
-			return fmt.Errorf("book of %s stopped: %w", b.cfg.Site, err)
+			return b.stoppedBy(err)
 		}
 	}
+}
+
+func (b *Book) stoppedBy(err error) error {
+	return fmt.Errorf("book of %s stopped: %w", b.cfg.Site, err)
 }
 
 func (b *Book) drain() {
@@ -94,8 +116,11 @@ func (b *Book) drain() {
 func (b *Book) write(group []*waiter) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.failed != nil || b.closed {
-		return errors.Join(ErrClosed, b.failed)
+	if err := b.Err(); err != nil {
+		for _, w := range group {
+			w.err = err // never decided
+		}
+		return err
 	}
 	for _, w := range group {
 		if b.quarantine != "" && !facts(w.req) {
@@ -146,7 +171,14 @@ func (b *Book) land() error {
 	return nil
 }
 
+// commit runs f in one transaction. It holds disk from looking for a failure to noting its own:
+// bbolt would go on committing on top of a transaction whose sync has failed.
 func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
+	b.disk.Lock()
+	defer b.disk.Unlock()
+	if old := b.failed.Load(); old != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, old.err)
+	}
 	err := b.env.Disk.Before(act, b.db.Path())
 	if err == nil {
 		err = b.db.Update(f)
@@ -160,20 +192,19 @@ func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
 // fail stops the book for good: memory is ahead of the disk, and what a failed sync left there
 // nobody knows (reliability: a failed fdatasync is not a rollback).
 func (b *Book) fail(err error) error {
-	if b.failed == nil {
-		b.failed = err
+	if b.failed.CompareAndSwap(nil, &failure{err}) {
+		close(b.broken)
 	}
 	return err
 }
 
-// Err says why the book takes no more requests, or nil.
+// Err says why the book takes no more requests, or nil. It takes no lock: a request must not
+// wait for the commit under way before it may queue for the next.
 func (b *Book) Err() error {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if b.failed != nil {
-		return fmt.Errorf("%w: %w", ErrClosed, b.failed)
+	if f := b.failed.Load(); f != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, f.err)
 	}
-	if b.closed {
+	if b.closed.Load() {
 		return ErrClosed
 	}
 	return nil

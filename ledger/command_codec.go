@@ -9,7 +9,7 @@ func MarshalCommand(c *HQCommand) []byte {
 
 // UnmarshalCommand reads what MarshalCommand wrote.
 func UnmarshalCommand(b []byte) (*HQCommand, error) {
-	u := newUnpacker(b)
+	u := newUnpackerMax(b, orderElementsMax)
 	c := u.command()
 	if err := u.done("command"); err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func UnmarshalItem(b []byte) (*Item, error) {
 	n := u.array(7)
 	u.uint() // version
 	v := &Item{SKU: SKU(u.str()), Name: u.str()}
-	for range u.list(100) {
+	for range u.list(BarcodesMax) {
 		v.Barcodes = append(v.Barcodes, u.str())
 	}
 	v.Price = u.price()

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -34,7 +35,11 @@ func NewCore(s *State, past Past) *Core {
 // Decide answers a request from memory. The outcome may be told to nobody before the frames of
 // the next Cut are stored, a replayed one neither: its entry may be among them.
 func (c *Core) Decide(req Request, now time.Time) Outcome {
-	if m := metaOf(req); m.Key != (Digest{}) {
+	m := metaOf(req)
+	if len(m.Actor) > TextMax || len(m.Device) > TextMax {
+		return Outcome{Err: &FormError{Field: "actor or device", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
+	}
+	if m.Key != (Digest{}) {
 		if out, known := c.replay(m); known {
 			return out
 		}
@@ -75,6 +80,9 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 	e, err := c.entry(ref.Seq)
 	if err != nil {
 		return Outcome{Err: err}, true
+	}
+	if e.Key != m.Key {
+		return Outcome{Err: &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another key"}}, true
 	}
 	out := Outcome{Entry: e, Replayed: true}
 	if b, ok := e.Body.(*OrderBody); ok {
@@ -139,15 +147,16 @@ func (c *Core) Cut() []*Frame {
 	size := 0
 	for i := range c.pending {
 		p := &c.pending[i]
-		full := f != nil && (len(f.Entries) == FrameEntriesMax || size+len(p.bytes) > FrameBytesMax || f.Epoch != p.entry.Epoch)
+		more := len(p.bytes) + frameEntryMax
+		full := f != nil && (len(f.Entries) == FrameEntriesMax || size+more > FrameBytesMax || f.Epoch != p.entry.Epoch)
 		if f == nil || full {
 			f = &Frame{Site: c.State.Site, Epoch: p.entry.Epoch, First: p.entry.Seq, Before: c.beforeOf(i)}
-			size = 0
+			size = frameHeadMax
 			out = append(out, f)
 		}
 		f.Entries = append(f.Entries, p.bytes)
 		f.Hashes = append(f.Hashes, p.hash)
-		size += len(p.bytes) + len(Hash{}) + 8
+		size += more
 	}
 	if n := len(c.pending); n > 0 {
 		c.cutHash = c.pending[n-1].hash

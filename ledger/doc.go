@@ -13,6 +13,9 @@
 // and chains them; Book lands a frame in one bbolt commit before anybody is answered. The
 // same rules run in the node, in the simulator, at head office and in the auditor.
 //
-// Lock order: Book.mu alone; it is never held while another lock of the house is taken.
+// Lock order: catalogue.writing, Book.mu, Book.disk, bbolt's own, catalogue.mu. No reader waits
+// for Book.mu inside a bbolt transaction: the writer may hold it while bbolt waits for that
+// very transaction to end.
+//
 // Crash reasoning, formats and what is remembered for how long stand in DESIGN.md.
 package ledger

@@ -57,41 +57,70 @@ type Entry struct {
 // Balanced says whether the postings sum to zero in each book of each SKU and whether the
 // whose book's counter-account follows the where book.
 func (e *Entry) Balanced() error {
+	if len(e.Postings) <= movesScanMax {
+		return e.balancedFew()
+	}
+	sums := make(map[SKU]*balance, len(e.Postings)/4)
 	for i := range e.Postings {
-		sku := e.Postings[i].SKU
-		if firstOf(e.Postings, sku) != i {
-			continue
+		p := &e.Postings[i]
+		b, ok := sums[p.SKU]
+		if !ok {
+			b = &balance{}
+			sums[p.SKU] = b
 		}
-		var where, whose, shelf, stock Qty
-		for _, p := range e.Postings[i:] {
-			if p.SKU != sku {
-				continue
-			}
-			if p.Account.Kind.Where() {
-				where += p.Qty
-			} else {
-				whose += p.Qty
-			}
-			switch p.Account.Kind {
-			case Sellable, Picked:
-				shelf += p.Qty
-			case Stock:
-				stock += p.Qty
-			}
-		}
-		if where != 0 || whose != 0 || shelf != -stock {
-			return fmt.Errorf("entry %d %s: %s is out of balance: where %d, whose %d, shelf %d against stock %d",
-				e.Seq, e.Kind, sku, where, whose, shelf, stock)
+		b.add(p)
+	}
+	for i := range e.Postings { // in their order: the error names the first SKU at fault
+		if b := sums[e.Postings[i].SKU]; !b.even() {
+			return b.fault(e, e.Postings[i].SKU)
 		}
 	}
 	return nil
 }
 
-func firstOf(ps []Posting, sku SKU) int {
-	for i := range ps {
-		if ps[i].SKU == sku {
-			return i
+// balancedFew does it without memory: an ordinary sale has a dozen postings.
+func (e *Entry) balancedFew() error {
+	for i := range e.Postings {
+		sku := e.Postings[i].SKU
+		if i > 0 && e.Postings[i-1].SKU == sku {
+			continue // summed up with its neighbour
+		}
+		var b balance
+		for j := range e.Postings {
+			if e.Postings[j].SKU == sku {
+				b.add(&e.Postings[j])
+			}
+		}
+		if !b.even() {
+			return b.fault(e, sku)
 		}
 	}
-	return -1
+	return nil
+}
+
+// balance is the sums of one SKU's postings.
+type balance struct {
+	where, whose Qty
+	shelf, stock Qty // sellable and picked, and the counter-account that follows them
+}
+
+func (b *balance) add(p *Posting) {
+	if p.Account.Kind.Where() {
+		b.where += p.Qty
+	} else {
+		b.whose += p.Qty
+	}
+	switch p.Account.Kind {
+	case Sellable, Picked:
+		b.shelf += p.Qty
+	case Stock:
+		b.stock += p.Qty
+	}
+}
+
+func (b *balance) even() bool { return b.where == 0 && b.whose == 0 && b.shelf == -b.stock }
+
+func (b *balance) fault(e *Entry, sku SKU) error {
+	return fmt.Errorf("entry %d %s: %s is out of balance: where %d, whose %d, shelf %d against stock %d",
+		e.Seq, e.Kind, sku, b.where, b.whose, b.shelf, b.stock)
 }

@@ -5,10 +5,7 @@ import (
 	"time"
 )
 
-const (
-	entryVersion = 1
-	postingsMax  = 8 * LinesMax
-)
+const entryVersion = 1
 
 // MarshalEntry gives the bytes of e as they are stored, sent and hashed: a msgpack array, kind
 // and version first, fields only ever appended, no hash inside.
@@ -33,7 +30,7 @@ func MarshalEntry(e *Entry) []byte {
 // UnmarshalEntry reads what MarshalEntry wrote. An entry of a kind that a newer peer wrote
 // comes with an UnknownBody, not an error: protocol.md section 4 says what is done with it.
 func UnmarshalEntry(b []byte) (*Entry, error) {
-	u := newUnpacker(b)
+	u := newUnpackerMax(b, orderElementsMax)
 	n := u.array(12)
 	e := &Entry{Kind: Kind(u.uint())}
 	if v := u.uint(); u.err == nil && v < entryVersion {
@@ -58,51 +55,6 @@ func UnmarshalEntry(b []byte) (*Entry, error) {
 		return nil, fmt.Errorf("decode entry %d %s: %w", e.Seq, e.Kind, err)
 	}
 	return e, nil
-}
-
-// postings writes nil for an account's reference that is the entry's own: a reserved line of an
-// order would otherwise repeat the order's id.
-func (p *packer) postings(ps []Posting, ref string) {
-	p.array(len(ps))
-	for i := range ps {
-		q := &ps[i]
-		p.array(5)
-		p.str(string(q.SKU))
-		p.uint(uint64(q.Account.Kind))
-		if q.Account.Ref == ref && ref != "" {
-			p.null()
-		} else {
-			p.str(q.Account.Ref)
-		}
-		p.uint(uint64(q.Account.Line))
-		p.int(int64(q.Qty))
-	}
-}
-
-func (u *unpacker) postings(ref string) []Posting {
-	count := u.list(postingsMax)
-	if count == 0 {
-		return nil
-	}
-	out := make([]Posting, 0, count)
-	for range count {
-		n := u.array(5)
-		q := Posting{SKU: SKU(u.str())}
-		q.Account.Kind = AccountKind(u.uint())
-		if u.null() {
-			q.Account.Ref = ref
-		} else {
-			q.Account.Ref = u.str()
-		}
-		q.Account.Line = int(u.uint())
-		q.Qty = Qty(u.int())
-		u.rest(n, 5)
-		if u.err != nil {
-			return nil
-		}
-		out = append(out, q)
-	}
-	return out
 }
 
 // null says whether nil comes next, and takes it.

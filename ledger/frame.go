@@ -2,8 +2,8 @@ package ledger
 
 import "fmt"
 
-// Bounds of a frame. A frame of one single entry may be larger: an order of 5,000 lines is one
-// fact and cannot be cut.
+// Bounds of a frame's bytes as EncodeFrame gives them. A frame of one single entry may be larger:
+// an order of 5,000 lines is one fact and cannot be cut.
 const (
 	FrameEntriesMax = 256
 	FrameBytesMax   = 256 << 10

@@ -2,6 +2,12 @@ package ledger
 
 const frameVersion = 1
 
+// What EncodeFrame puts around the entries, at most, and around each of them.
+const (
+	frameHeadMax  = 1 + 1 + 1 + siteMax + 1 + 9 + 9 + 2 + len(Hash{}) + 3 + 3 + 2 // array, version, site, epoch, first, before, hashes, entries; rounded up
+	frameEntryMax = 5 + len(Hash{})
+)
+
 // EncodeFrame gives the frame's bytes: version, site, epoch, first sequence, hash before, the
 // hashes as one string of bytes, then the entries.
 func EncodeFrame(f *Frame) []byte {
@@ -26,7 +32,7 @@ func EncodeFrame(f *Frame) []byte {
 
 // DecodeFrame reads what EncodeFrame wrote. It checks shapes and bounds; Verify checks the chain.
 func DecodeFrame(b []byte) (*Frame, error) {
-	if len(b) > FrameBytesLone+FrameBytesMax {
+	if len(b) > FrameBytesLone {
 		return nil, &DamageError{Where: "frame", Why: "larger than any frame"}
 	}
 	u := newUnpacker(b)
@@ -41,6 +47,9 @@ func DecodeFrame(b []byte) (*Frame, error) {
 	u.rest(n, 7)
 	if err := u.done("frame"); err != nil {
 		return nil, err
+	}
+	if len(b) > FrameBytesMax && len(f.Entries) > 1 {
+		return nil, &DamageError{Where: "frame", Why: "larger than a frame of several entries may be"}
 	}
 	if f.First == 0 || len(f.Entries) == 0 || len(hashes) != len(f.Entries)*len(Hash{}) {
 		return nil, &DamageError{Where: "frame", Why: "entries and hashes do not match"}

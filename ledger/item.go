@@ -1,5 +1,7 @@
 package ledger
 
+import "fmt"
+
 // Tracking says whether an item's units are told apart.
 type Tracking string
 
@@ -18,4 +20,37 @@ type Item struct {
 	Price    Price
 	Tracking Tracking
 	Version  uint64 // head office's counter of reference data; higher is newer
+}
+
+// Bounds of an item. A book refuses one beyond them, so head office must check before it
+// gives the item a version.
+const (
+	BarcodesMax = 100
+	nameMax     = 1000
+	barcodeMax  = 100
+)
+
+// Check refuses an item that no book would store.
+func (v *Item) Check() error {
+	if _, err := ParseSKU(string(v.SKU)); err != nil {
+		return err
+	}
+	if len(v.Name) > nameMax {
+		return &FormError{Field: "name", Why: fmt.Sprintf("is longer than %d bytes", nameMax)}
+	}
+	if len(v.Barcodes) > BarcodesMax {
+		return &FormError{Field: "barcodes", Why: fmt.Sprintf("has %d; at most %d", len(v.Barcodes), BarcodesMax)}
+	}
+	for _, code := range v.Barcodes {
+		if code == "" || len(code) > barcodeMax {
+			return &FormError{Field: "barcodes", Why: fmt.Sprintf("has one of %d bytes; 1 to %d", len(code), barcodeMax)}
+		}
+	}
+	if len(v.Price.Currency) > 3 || len(v.Price.Tax) > len("included") {
+		return &FormError{Field: "price", Why: "has a currency or a tax that is none"}
+	}
+	if len(v.Tracking) > len(TrackSerial) {
+		return &FormError{Field: "tracking", Why: fmt.Sprintf("is %q; it is none, lot or serial", v.Tracking)}
+	}
+	return nil
 }

@@ -27,8 +27,8 @@ type Level struct {
 	Available Qty
 	Reserved  Qty
 	Shortfall Qty
-	Allotted  []Held  // by holder
-	Bins      []InBin // by name
+	Allotted  []Held  // by holder; none that holds nothing
+	Bins      []InBin // by name; none that holds nothing
 }
 
 // OnHand is what is physically there, in any condition.
@@ -69,10 +69,10 @@ func (l *Level) Post(p Posting) error {
 	case Supplier, Customer, Transit, Loss, Stock:
 	case Sellable:
 		l.Sellable += p.Qty
-		l.bin(Bin(p.Account.Ref)).Sellable += p.Qty
+		l.toBin(Bin(p.Account.Ref), p.Qty, 0)
 	case Blocked:
 		l.Blocked += p.Qty
-		l.bin(Bin(p.Account.Ref)).Blocked += p.Qty
+		l.toBin(Bin(p.Account.Ref), 0, p.Qty)
 	case Picked:
 		l.Picked += p.Qty
 	case Available:
@@ -80,7 +80,7 @@ func (l *Level) Post(p Posting) error {
 	case Reserved:
 		l.Reserved += p.Qty
 	case Allotted:
-		l.held(Holder(p.Account.Ref)).Qty += p.Qty
+		l.toHolder(Holder(p.Account.Ref), p.Qty)
 	case Shortfall:
 		l.Shortfall -= p.Qty
 	default:
@@ -89,20 +89,30 @@ func (l *Level) Post(p Posting) error {
 	return nil
 }
 
-func (l *Level) bin(name Bin) *InBin {
+// toBin adds to a bin. A bin that holds nothing is not listed: names of bins come and go for
+// years, and a level must stay small.
+func (l *Level) toBin(name Bin, sellable, blocked Qty) {
 	i, ok := slices.BinarySearchFunc(l.Bins, name, func(b InBin, n Bin) int { return strings.Compare(string(b.Bin), string(n)) })
 	if !ok {
 		l.Bins = slices.Insert(l.Bins, i, InBin{Bin: name})
 	}
-	return &l.Bins[i]
+	b := &l.Bins[i]
+	b.Sellable += sellable
+	b.Blocked += blocked
+	if b.Sellable == 0 && b.Blocked == 0 {
+		l.Bins = slices.Delete(l.Bins, i, i+1)
+	}
 }
 
-func (l *Level) held(name Holder) *Held {
+// toHolder adds to an allotment; one that has come down to nothing is not listed.
+func (l *Level) toHolder(name Holder, q Qty) {
 	i, ok := slices.BinarySearchFunc(l.Allotted, name, func(h Held, n Holder) int { return strings.Compare(string(h.Holder), string(n)) })
 	if !ok {
 		l.Allotted = slices.Insert(l.Allotted, i, Held{Holder: name})
 	}
-	return &l.Allotted[i]
+	if l.Allotted[i].Qty += q; l.Allotted[i].Qty == 0 {
+		l.Allotted = slices.Delete(l.Allotted, i, i+1)
+	}
 }
 
 // Check says which invariant of section 2 of the protocol l breaks, if any.

@@ -7,6 +7,7 @@ const (
 	RefusedNotAllotted = "not_allotted" // there is less allotted to head office than it draws
 	RefusedCanceled    = "cancelled"    // the order is cancelled or unknown here
 	RefusedUnknown     = "unknown_command"
+	RefusedLegs        = "too_many_legs" // the order would be served from more sites than one order can name
 )
 
 // open begins the site's life under an epoch.
@@ -91,7 +92,7 @@ func (s *State) covered(lines []CommandLine) bool {
 	sums := map[SKU]Qty{}
 	for _, l := range lines {
 		sums[l.SKU] += l.Qty
-		if l.Qty < 1 || s.level(l.SKU).AllottedTo(HolderHQ) < sums[l.SKU] {
+		if l.Qty < 1 || s.allottedToHQ(l.SKU) < sums[l.SKU] {
 			return false
 		}
 	}
@@ -125,13 +126,17 @@ func (d *decision) ownLines(b *ObeyedBody, give func(*Line, Qty)) bool {
 	}
 	o := old.Clone()
 	for _, l := range c.Lines {
-		if l.Line < 1 || l.Line > len(o.Lines) || o.Lines[l.Line-1].Backordered < l.Qty {
+		if l.Line < 1 || l.Line > len(o.Lines) || l.Qty < 1 || o.Lines[l.Line-1].Backordered < l.Qty {
 			b.Refused = RefusedCanceled
 			return false
 		}
 		line := &o.Lines[l.Line-1]
 		line.Backordered -= l.Qty
 		give(line, l.Qty)
+	}
+	if o.checkLegs() != nil {
+		b.Refused = RefusedLegs
+		return false
 	}
 	o.settle()
 	b.Order = o
@@ -181,7 +186,7 @@ func (d *decision) obeyCancel(b *ObeyedBody, m *moves) {
 // obeyNote writes down which site now serves a waiting line of an order of ours.
 func (d *decision) obeyNote(b *ObeyedBody) {
 	site := b.Command.Site
-	if d.ownLines(b, func(l *Line, q Qty) { l.Away = append(l.Away, Leg{Site: site, Qty: q}) }) {
+	if d.ownLines(b, func(l *Line, q Qty) { l.addAway(site, q) }) {
 		b.Done = b.Command.Lines
 	}
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -27,15 +28,15 @@ func unmarshalOpen(b []byte) (OpenAsk, error) {
 	return a, u.done("open order")
 }
 
-// queueWaiting rebuilds the queue of orders that wait here: first placed first.
+// queueWaiting rebuilds the queue of orders that wait here.
 func (s *State) queueWaiting() {
 	s.waiting = nil
-	for _, id := range sortedKeys(s.orders) {
-		if o := s.orders[id]; o.Wait == WaitHere && o.Status == StatusBackordered {
+	for id, o := range s.orders {
+		if o.waitsHere() {
 			s.waiting = append(s.waiting, id)
 		}
 	}
-	slices.SortStableFunc(s.waiting, func(a, b OrderID) int {
-		return int(int64(s.orders[a].Serial) - int64(s.orders[b].Serial))
+	slices.SortFunc(s.waiting, func(a, b OrderID) int {
+		return cmp.Or(cmp.Compare(s.orders[a].Serial, s.orders[b].Serial), cmp.Compare(a, b))
 	})
 }

@@ -39,8 +39,14 @@ const (
 	StatusShort       Status = "short"     // a line's state: taken in part, the rest not wanted
 )
 
-// LinesMax bounds the lines of one order.
-const LinesMax = 5000
+// Bounds of one order. With them the largest entry about an order takes under 4 MB
+// (FrameBytesLone), whatever its lines name.
+const (
+	LinesMax       = 5000
+	LegsMax        = 10_000 // of all lines together
+	TextMax        = 255    // bytes of a free text: external id, customer, class, postcode
+	legsPerLineMax = 1000
+)
 
 // Wait says which book fills what an order is still short of.
 type Wait uint8
@@ -117,6 +123,29 @@ func (l *Line) Promised() Qty {
 	return sum
 }
 
+// addAway adds to what site serves of the line: one leg a site.
+func (l *Line) addAway(site SiteID, q Qty) {
+	for i := range l.Away {
+		if l.Away[i].Site == site {
+			l.Away[i].Qty += q
+			return
+		}
+	}
+	l.Away = append(l.Away, Leg{Site: site, Qty: q})
+}
+
+// checkLegs refuses an order that is served from more sites than its record may name.
+func (o *Order) checkLegs() error {
+	sum := 0
+	for i := range o.Lines {
+		n := len(o.Lines[i].Away)
+		if sum += n; n > legsPerLineMax || sum > LegsMax {
+			return &FormError{Field: "legs", Line: i + 1, Why: fmt.Sprintf("come from too many sites; at most %d fit in one order", LegsMax)}
+		}
+	}
+	return nil
+}
+
 // Status gives line l's state in the order's shipment.
 func (l *Line) Status() Status {
 	switch {
@@ -178,20 +207,11 @@ func (o *Order) Check() error {
 	if len(o.Lines) > LinesMax {
 		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; at most %d fit in one order", len(o.Lines), LinesMax)}
 	}
-	sums := make(map[SKU]Qty, len(o.Lines))
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		if _, err := ParseSKU(string(l.SKU)); err != nil {
-			return atLine(err, i)
-		}
-		if err := CheckQty(l.Qty); err != nil {
-			return atLine(err, i)
-		}
-		sum, err := AddQty(sums[l.SKU], l.Qty)
-		if err != nil {
-			return atLine(err, i)
-		}
-		sums[l.SKU] = sum
+	if err := o.checkLines(); err != nil {
+		return err
+	}
+	if err := o.checkTexts(); err != nil {
+		return err
 	}
 	switch o.Fulfil {
 	case Take, Collect, Deliver:
@@ -208,6 +228,43 @@ func (o *Order) Check() error {
 	}
 	if o.Priority < 0 || o.Priority > 9 {
 		return &FormError{Field: "priority", Why: "is not 0 to 9"}
+	}
+	return nil
+}
+
+func (o *Order) checkLines() error {
+	sums := make(map[SKU]Qty, len(o.Lines))
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if _, err := ParseSKU(string(l.SKU)); err != nil {
+			return atLine(err, i)
+		}
+		if err := CheckQty(l.Qty); err != nil {
+			return atLine(err, i)
+		}
+		sum, err := AddQty(sums[l.SKU], l.Qty)
+		if err != nil {
+			return atLine(err, i)
+		}
+		sums[l.SKU] = sum
+		if len(l.Price.Currency) > 3 || len(l.Price.Tax) > len("included") {
+			return atLine(&FormError{Field: "unit_price", Why: "has a currency or a tax that is none"}, i)
+		}
+	}
+	return nil
+}
+
+func (o *Order) checkTexts() error {
+	for _, t := range []struct{ field, text string }{
+		{"external_id", o.External}, {"channel", string(o.Channel)}, {"need_by", o.NeedBy}, {"customer", o.Customer},
+		{"class", o.Class}, {"ship_to.country", o.ShipTo.Country}, {"ship_to.postcode", o.ShipTo.Postcode},
+	} {
+		if len(t.text) > TextMax {
+			return &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", TextMax)}
+		}
+	}
+	if len(o.CollectAt) > siteMax {
+		return &FormError{Field: "collect_at", Why: fmt.Sprintf("is longer than %d bytes", siteMax)}
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ func MarshalOrder(o *Order) []byte {
 
 // UnmarshalOrder reads what MarshalOrder wrote.
 func UnmarshalOrder(b []byte) (*Order, error) {
-	u := newUnpacker(b)
+	u := newUnpackerMax(b, orderElementsMax)
 	o := u.order()
 	if err := u.done("order"); err != nil {
 		return nil, err
@@ -52,7 +52,6 @@ func (p *packer) order(o *Order) {
 	p.str(string(o.Status))
 	p.uint(uint64(o.Wait))
 	p.bool(o.Offline)
-
 }
 
 func (u *unpacker) order() Order {
@@ -104,7 +103,7 @@ func (u *unpacker) lines() []Line {
 	for range u.list(LinesMax) {
 		n := u.array(8)
 		l := Line{SKU: SKU(u.str()), Qty: Qty(u.int()), Price: u.price(), Here: Qty(u.int()), Taken: Qty(u.int())}
-		for range u.list(1000) {
+		for range u.list(legsPerLineMax) {
 			a := u.array(2)
 			l.Away = append(l.Away, Leg{Site: SiteID(u.str()), Qty: Qty(u.int())})
 			u.rest(a, 2)

@@ -55,8 +55,11 @@ type unpacker struct {
 var errShape = errors.New("has another shape than expected")
 
 // newUnpacker scans b first: nothing is decoded that could hurt.
-func newUnpacker(b []byte) *unpacker {
-	u := &unpacker{err: Scan(b)}
+func newUnpacker(b []byte) *unpacker { return newUnpackerMax(b, scanElementsMax) }
+
+// newUnpackerMax is newUnpacker for what may have more elements than a message.
+func newUnpackerMax(b []byte, most int) *unpacker {
+	u := &unpacker{err: ScanMax(b, most)}
 	u.dec = msgpack.NewDecoder(bytes.NewReader(b))
 	return u
 }

@@ -1,5 +1,10 @@
 package ledger
 
+import (
+	"fmt"
+	"time"
+)
+
 // place decides an order: from what is here, by asking head office, or by what the caller
 // wants done with a shortage.
 func (d *decision) place(r *Place) Outcome {
@@ -9,6 +14,7 @@ func (d *decision) place(r *Place) Outcome {
 	}
 	o := r.Order.Clone()
 	o.Owner, o.Wait, o.Offline = s.Site, WaitNone, !r.AskHQ && !s.Standalone
+	o.TakenAt = o.TakenAt.UTC().Truncate(time.Millisecond) // as it is stored
 	if _, taken := s.orders[o.ID]; taken {
 		return d.refuse(o, nil, RefusedExists, r.Meta)
 	}
@@ -97,6 +103,9 @@ func (d *decision) accept(o *Order, kind Kind, b OrderBody, meta Meta, m *moves)
 		if o.Fulfil == Take {
 			l.Taken, l.Here = l.Taken+l.Here, 0
 		}
+	}
+	if len(m.list) > PostingsMax {
+		return Outcome{Err: &FormError{Field: "lines", Why: fmt.Sprintf("take from so many bins that they need %d postings; at most %d fit in one entry", len(m.list), PostingsMax)}}
 	}
 	if o.Serial == 0 {
 		o.Serial = s.Serial + 1

@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // receive takes goods in. A site without a counter allots them to head office in the same
 // entry; a site with one gives them to the orders that wait here, first placed first.
@@ -9,25 +12,14 @@ func (d *decision) receive(r *Receive) Outcome {
 	if len(r.Lines) == 0 || len(r.Lines) > LinesMax {
 		return Outcome{Err: &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; a receipt has 1 to %d", len(r.Lines), LinesMax)}}
 	}
+	if len(r.Reference) > TextMax || len(r.ID) > TextMax {
+		return Outcome{Err: &FormError{Field: "reference", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
+	}
 	m := &moves{}
 	sums := make(map[SKU]Qty, len(r.Lines))
+	bins := make(map[SKU]int)
 	for i, l := range r.Lines {
-		if _, err := ParseSKU(string(l.SKU)); err != nil {
-			return Outcome{Err: atLine(err, i)}
-		}
-		if err := CheckQty(l.Qty); err != nil {
-			return Outcome{Err: atLine(err, i)}
-		}
-		held, ok := s.levels[l.SKU]
-		if _, seen := sums[l.SKU]; !seen && ok {
-			sums[l.SKU] = held.OnHand()
-		}
-		sum, err := AddQty(sums[l.SKU], l.Qty)
-		if err != nil {
-			return Outcome{Err: atLine(err, i)}
-		}
-		sums[l.SKU] = sum
-		bin, err := ParseBin(string(l.Bin))
+		bin, err := s.checkReceipt(l, sums, bins)
 		if err != nil {
 			return Outcome{Err: atLine(err, i)}
 		}
@@ -42,33 +34,104 @@ func (d *decision) receive(r *Receive) Outcome {
 	return Outcome{Entry: e}
 }
 
+// BinsMax bounds the bins of one SKU, so that its level stays a small record.
+const BinsMax = 10_000
+
+// checkReceipt says which bin a line goes to, or why it cannot be taken in. sums and bins count
+// what the lines before it bring; a line is counted as a new bin where it may be one.
+func (s *State) checkReceipt(l ReceiptLine, sums map[SKU]Qty, bins map[SKU]int) (Bin, error) {
+	if _, err := ParseSKU(string(l.SKU)); err != nil {
+		return "", err
+	}
+	if err := CheckQty(l.Qty); err != nil {
+		return "", err
+	}
+	if held, ok := s.levels[l.SKU]; ok {
+		if _, seen := sums[l.SKU]; !seen {
+			sums[l.SKU], bins[l.SKU] = held.OnHand(), len(held.Bins)
+		}
+	}
+	sum, err := AddQty(sums[l.SKU], l.Qty)
+	if err != nil {
+		return "", err
+	}
+	sums[l.SKU] = sum
+	bin, err := ParseBin(string(l.Bin))
+	if err != nil {
+		return "", err
+	}
+	if bins[l.SKU]++; bins[l.SKU] > BinsMax && !s.hasBin(l.SKU, bin) {
+		return "", &FormError{Field: "bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in", BinsMax)}
+	}
+	return bin, nil
+}
+
+func (s *State) hasBin(sku SKU, bin Bin) bool {
+	l, ok := s.levels[sku]
+	return ok && slices.ContainsFunc(l.Bins, func(b InBin) bool { return b.Bin == bin })
+}
+
+// freedUnits sums up what the entries since the last fill have made available.
+func (d *decision) freedUnits() map[SKU]Qty {
+	var freed map[SKU]Qty
+	for _, e := range d.entries[d.filled:] {
+		for _, p := range e.Postings {
+			if have := d.s.available(p.SKU); p.Account.Kind == Available && p.Qty > 0 && have > 0 {
+				if freed == nil {
+					freed = map[SKU]Qty{}
+				}
+				freed[p.SKU] = have
+			}
+		}
+	}
+	d.filled = len(d.entries)
+	return freed
+}
+
 // fill reserves what has become available for the orders that wait here, first placed first.
-// Its entries land in the commit of the entry that freed the units.
+// Its entries land in the commit of the entry that freed the units. A unit that is available
+// and not freed just now has no order waiting for it: that order would have taken it.
 func (d *decision) fill() {
 	s := d.s
-	for _, id := range append([]OrderID(nil), s.waiting...) {
-		old := s.orders[id]
-		m := &moves{}
-		used := map[SKU]Qty{}
-		var o *Order
-		for i := range old.Lines {
-			l := &old.Lines[i]
-			n := min(l.Backordered, s.available(l.SKU)-used[l.SKU])
-			if n <= 0 {
-				continue
-			}
-			if o == nil {
-				o = old.Clone()
-			}
-			used[l.SKU] += n
-			o.Lines[i].Here += n
-			o.Lines[i].Backordered -= n
-			m.claim(l.SKU, accountAvailable(), accountReserved(id, i+1), n)
+	freed := d.freedUnits()
+	for _, id := range slices.Clone(s.waiting) {
+		if len(freed) == 0 {
+			break
 		}
-		if o == nil {
+		if e := s.fillOrder(s.orders[id], freed); e != nil {
+			d.write(e, Meta{})
+		}
+	}
+	d.filled = len(d.entries)
+}
+
+// fillOrder takes what a waiting order can have out of freed and gives the entry that reserves
+// it; nil where there is nothing for it.
+func (s *State) fillOrder(old *Order, freed map[SKU]Qty) *Entry {
+	m := &moves{}
+	var o *Order
+	for i := range old.Lines {
+		l := &old.Lines[i]
+		if l.Backordered == 0 {
 			continue
 		}
-		o.settle()
-		d.write(&Entry{Kind: KindFilled, Ref: string(id), Postings: m.list, Body: &OrderBody{Order: *o}}, Meta{})
+		n := min(l.Backordered, freed[l.SKU])
+		if n == 0 {
+			continue
+		}
+		if o == nil {
+			o = old.Clone()
+		}
+		if freed[l.SKU] -= n; freed[l.SKU] == 0 {
+			delete(freed, l.SKU)
+		}
+		o.Lines[i].Here += n
+		o.Lines[i].Backordered -= n
+		m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), n)
 	}
+	if o == nil {
+		return nil
+	}
+	o.settle()
+	return &Entry{Kind: KindFilled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}
 }

@@ -1,19 +1,28 @@
 package ledger
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // Bounds of what Scan lets through to a decoder.
 const (
 	scanDepthMax    = 16
 	scanElementsMax = 100_000
+	// An entry, an order and a command of LinesMax lines, with prices, legs and what was short,
+	// count 205,000 elements at most: they are scanned apart from the message that carries them.
+	orderElementsMax = 250_000
 )
 
-// Scan walks msgpack without recursion or allocation and refuses what would hurt a decoder: a
+// Scan is ScanMax with the bound of a message: 100,000 elements.
+func Scan(b []byte) error { return ScanMax(b, scanElementsMax) }
+
+// ScanMax walks msgpack without recursion or allocation and refuses what would hurt a decoder: a
 // length that claims more bytes or elements than are left, nesting beyond 16, more than
-// 100,000 elements, an extension type, bytes behind the first value. Five bytes that claim 4
+// most elements, an extension type, bytes behind the first value. Five bytes that claim 4
 // billion elements kill a decoder that believes them (vmihailenco/msgpack #401); nesting
 // overflows its stack. Every decoder of this house scans first.
-func Scan(b []byte) error {
+func ScanMax(b []byte, most int) error {
 	var left [scanDepthMax + 1]uint64 // elements still to come at each depth
 	depth, elements := 0, 0
 	left[0] = 1
@@ -28,8 +37,8 @@ func Scan(b []byte) error {
 			depth--
 		}
 		left[depth]--
-		if elements++; elements > scanElementsMax {
-			return &DamageError{Where: "message", Why: "more than 100,000 elements"}
+		if elements++; elements > most {
+			return &DamageError{Where: "message", Why: fmt.Sprintf("more than %d elements", most)}
 		}
 		if i >= len(b) {
 			return &DamageError{Where: "message", Why: "cut off"}

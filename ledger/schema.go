@@ -6,21 +6,21 @@ import (
 	"hash/crc32"
 )
 
-// The book's file, bucket by bucket. Keys sort; values of the checkpoint end in a CRC-32C over
-// bucket, key and value (bbolt has no page checksums); the journal lies under the chain.
+// The book's file, bucket by bucket. Keys sort; values marked * end in a CRC-32C over bucket,
+// key and value (bbolt has no page checksums); the journal lies under the chain.
 //
 //	meta     "format"      -> 1
 //	         "site"        -> site id
-//	         "node key"    -> 16 random bytes, made with the book
-//	         "checkpoint"  -> checkpoint record: position, cursor, serial (checkpoint_codec.go)
-//	         "ref version" -> 8 bytes, head office's counter of reference data
+//	         "node key"    -> 16 random bytes, made with the book *
+//	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
+//	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	journal  first seq, 8 bytes big-endian -> frame, verbatim (frame_codec.go)
-//	levels   sku           -> level record
-//	orders   order id      -> order record
-//	open     order id      -> empty: the order is in memory after opening
-//	served   order id      -> served record, only while something is reserved
-//	keys     digest, 16    -> request digest, 16 + seq, 8 big-endian, kept for ever
-//	items    sku           -> item record
+//	levels   sku           -> level record *
+//	orders   order id      -> order record, kept for ever *
+//	open     order id      -> open ask, or an empty one *: the order is in memory after opening
+//	served   order id      -> served record, only while something is reserved *
+//	keys     digest, 16    -> request digest, 16 + seq, 8 big-endian, kept for ever *
+//	items    sku           -> item record *
 //
 // levels, orders, open, served and keys are the checkpoint: all of one position, behind the
 // journal, rebuilt from its tail when the book is opened.

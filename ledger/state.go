@@ -46,7 +46,8 @@ type State struct {
 	levels  map[SKU]*Level
 	orders  map[OrderID]*Order
 	served  map[OrderID]*Served
-	waiting []OrderID // orders with WaitHere, first placed first
+	open    int       // of orders, those that can still change
+	waiting []OrderID // orders with WaitHere, by serial: first placed first
 	asks    map[OrderID]OpenAsk
 	askKeys map[Digest]OrderID
 	keys    map[Digest]KeyRef // since the last checkpoint
@@ -124,9 +125,18 @@ func (s *State) level(sku SKU) *Level {
 	return l
 }
 
+// available and allottedToHQ look without making a level: what a request merely names must
+// leave no trace that its entries do not.
 func (s *State) available(sku SKU) Qty {
 	if l, ok := s.levels[sku]; ok {
 		return l.Available
+	}
+	return 0
+}
+
+func (s *State) allottedToHQ(sku SKU) Qty {
+	if l, ok := s.levels[sku]; ok {
+		return l.AllottedTo(HolderHQ)
 	}
 	return 0
 }
@@ -183,6 +193,7 @@ type decision struct {
 	s       *State
 	now     time.Time
 	entries []*Entry
+	filled  int // entries whose freed units fill has dealt out
 }
 
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
