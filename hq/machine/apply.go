@@ -1,6 +1,151 @@
 package machine
 
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
 // Apply carries out one command of the raft log. Bytes that are no command of this version are
 // answered with ErrUnknownCommand; nothing that cmd holds makes it panic. An error in the result
 // means that nothing has changed but the count of commands.
-func (m *Machine) Apply(cmd []byte) Result { return Result{Err: ErrUnknownCommand} }
+func (m *Machine) Apply(cmd []byte) Result {
+	m.counters.Applied++
+	m.wake = m.wake[:0]
+	c, err := Unmarshal(cmd)
+	if err != nil {
+		return Result{Err: err}
+	}
+	if _, first := c.(*Bootstrap); !first && !m.counters.H.Known() {
+		return Result{Err: ErrNoHQ}
+	}
+	res := m.apply(c)
+	slices.Sort(m.wake)
+	res.Wake = slices.Clone(slices.Compact(m.wake))
+	return res
+}
+
+func (m *Machine) apply(c Command) Result {
+	switch c := c.(type) {
+	case *Bootstrap:
+		return m.bootstrap(c)
+	case *AddSite:
+		return m.addSite(c)
+	case *PutServer:
+		return m.putServer(c)
+	case *PutItems:
+		return m.putItems(c)
+	case *Hello:
+		return m.hello(c)
+	case *Show:
+		return m.show(c)
+	case *Push:
+		return m.push(c)
+	case *Place:
+		return m.place(c)
+	case *Hold:
+		return m.hold(c)
+	case *Borrow:
+		return m.borrow(c)
+	case *Refuse:
+		return m.refuse(c)
+	case *Fill:
+		return m.fill(c)
+	case *Cancel:
+		return m.cancel(c)
+	default:
+		return Result{Err: ErrUnknownCommand}
+	}
+}
+
+func (m *Machine) bootstrap(c *Bootstrap) Result {
+	if !m.counters.H.Known() {
+		m.counters.H = ledger.Incarnation{Counter: 1, Random: c.Random}
+	}
+	return Result{H: m.counters.H}
+}
+
+func (m *Machine) addSite(c *AddSite) Result {
+	if _, err := ledger.ParseSite(string(c.Site)); err != nil {
+		return Result{Err: err}
+	}
+	err := m.atomically(func() error {
+		old, ok := m.sites.get(c.Site)
+		if !ok {
+			m.sites.put(c.Site, &Site{ID: c.Site, Counter: c.Counter, Rank: c.Rank, Token: c.Token, Key: c.Key, AddedAt: c.At})
+			return nil
+		}
+		if old.Key != c.Key || c.Key == (ledger.Digest{}) || old.Epoch != 0 {
+			return ErrSiteExists
+		}
+		m.editSite(c.Site).Token = c.Token
+		return nil
+	})
+	return Result{Err: err}
+}
+
+func (m *Machine) putServer(c *PutServer) Result {
+	if c.Name == "" {
+		return Result{Err: &ledger.FormError{Field: "name", Why: "is empty"}}
+	}
+	s := c.Server
+	return Result{Err: m.atomically(func() error {
+		m.servers.put(serverKey(s.Name), &s)
+		return nil
+	})}
+}
+
+func (m *Machine) putItems(c *PutItems) Result {
+	err := m.atomically(func() error {
+		for i := range c.Items {
+			it := c.Items[i]
+			if _, err := ledger.ParseSKU(string(it.SKU)); err != nil {
+				return fmt.Errorf("item %d: %w", i+1, err)
+			}
+			m.counters.RefVersion++
+			it.Version = m.counters.RefVersion
+			m.items.put(it.SKU, &it)
+		}
+		return nil
+	})
+	m.compactVersions()
+	return Result{Err: err, Version: m.counters.RefVersion}
+}
+
+// remembered finds the answer under a key. With done true it is the result of the command.
+func (m *Machine) remembered(key, request ledger.Digest) (res Result, done bool) {
+	if key == (ledger.Digest{}) {
+		return Result{}, false
+	}
+	a, ok := m.answers.get(keyOfDigest(key))
+	switch {
+	case !ok:
+		return Result{}, false
+	case a.Request != request:
+		return Result{Err: ledger.ErrKeyReused}, true
+	default:
+		return Result{Replayed: true, Answer: a}, true
+	}
+}
+
+// remember keeps what a client is told under its key, for ever.
+func (m *Machine) remember(key ledger.Digest, a *Answer) {
+	if key != (ledger.Digest{}) {
+		m.answers.put(keyOfDigest(key), a)
+	}
+}
+
+// ownerHQ is who sees to exceptions, until there are users to name.
+const ownerHQ = "head office"
+
+// raise notes something that somebody must look at.
+func (m *Machine) raise(e Exception, at time.Time) {
+	m.counters.Exceptions++
+	e.ID, e.At, e.Owner = m.counters.Exceptions, at, ownerHQ
+	m.exceptions.put(keyOfRank(e.ID), &e)
+	if e.ID > ExceptionsMax {
+		m.exceptions.del(keyOfRank(e.ID - ExceptionsMax))
+	}
+}

@@ -102,6 +102,7 @@ type BorrowSite struct {
 // Borrow asks sites with a counter for units, for one subject. What they give is tied to it.
 type Borrow struct {
 	For   Subject
+	Ask   ledger.AskID // where the subject is an ask
 	Order ledger.OrderID
 	Sites []BorrowSite
 	At    time.Time

@@ -1,4 +1,194 @@
 package machine
 
-// Marshal gives the bytes of a command as they stand in the raft log.
-func Marshal(c Command) []byte { panic("being written") }
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+const (
+	commandVersion  = 1
+	commandBytesMax = 16 << 20
+)
+
+// Marshal gives the bytes of a command as they stand in the raft log: version, kind, body.
+func Marshal(cmd Command) []byte {
+	return write(func(c *coder) {
+		version, k := uint64(commandVersion), cmd.kind()
+		c.fields(3, func() {
+			count(c, &version)
+			count(c, &k)
+			c.blob(func(c *coder) { c.command(cmd) })
+		})
+	})
+}
+
+// Unmarshal reads what Marshal wrote. Bytes of a later version or of an unknown kind give
+// ErrUnknownCommand.
+func Unmarshal(b []byte) (Command, error) {
+	if len(b) > commandBytesMax {
+		return nil, fmt.Errorf("%w: %d bytes", ErrUnknownCommand, len(b))
+	}
+	var cmd Command
+	err := read(b, func(c *coder) {
+		var version uint64
+		var k kind
+		c.fields(3, func() {
+			count(c, &version)
+			count(c, &k)
+			if cmd = newCommand(k); version != commandVersion || cmd == nil {
+				c.refuse("command kind %d version %d", k, version)
+				return
+			}
+			c.blob(func(c *coder) { c.command(cmd) })
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrUnknownCommand, err)
+	}
+	return cmd, nil
+}
+
+func newCommand(k kind) Command {
+	switch k {
+	case kindBootstrap:
+		return &Bootstrap{}
+	case kindAddSite:
+		return &AddSite{}
+	case kindPutServer:
+		return &PutServer{}
+	case kindPutItems:
+		return &PutItems{}
+	case kindHello:
+		return &Hello{}
+	case kindShow:
+		return &Show{}
+	case kindPush:
+		return &Push{}
+	case kindPlace:
+		return &Place{}
+	case kindHold:
+		return &Hold{}
+	case kindBorrow:
+		return &Borrow{}
+	case kindRefuse:
+		return &Refuse{}
+	case kindFill:
+		return &Fill{}
+	case kindCancel:
+		return &Cancel{}
+	default:
+		return nil
+	}
+}
+
+func (c *coder) command(cmd Command) {
+	switch v := cmd.(type) {
+	case *Bootstrap:
+		c.fields(2, func() { c.fixed(v.Random[:]); c.moment(&v.At) })
+	case *AddSite:
+		c.fields(6, func() {
+			text(c, &v.Site)
+			c.flag(&v.Counter)
+			number(c, &v.Rank)
+			c.fixed(v.Token[:])
+			c.fixed(v.Key[:])
+			c.moment(&v.At)
+		})
+	case *PutServer:
+		c.server(&v.Server)
+	case *PutItems:
+		c.fields(2, func() {
+			list(c, &v.Items, itemsMax, func(it *ledger.Item) { foreign(c, it, ledger.MarshalItem, ledger.UnmarshalItem) })
+			c.moment(&v.At)
+		})
+	case *Hello:
+		c.hello(v)
+	case *Show:
+		c.fields(3, func() { text(c, &v.Site); c.position(&v.Head); c.moment(&v.At) })
+	case *Push:
+		c.fields(6, func() {
+			text(c, &v.Site)
+			count(c, &v.Epoch)
+			c.position(&v.Head)
+			c.position(&v.Before)
+			list(c, &v.Frames, framesMax, func(b *[]byte) { c.bytes(b) })
+			c.moment(&v.At)
+		})
+	default:
+		c.orderCommand(cmd)
+	}
+}
+
+func (c *coder) hello(v *Hello) {
+	c.fields(9, func() {
+		text(c, &v.Site)
+		c.fixed(v.NodeKey[:])
+		c.fixed(v.Boot[:])
+		c.position(&v.Head)
+		c.incarnation(&v.HQ)
+		c.cursor(&v.Applied)
+		number(c, &v.VersionMin)
+		number(c, &v.VersionMax)
+		c.moment(&v.At)
+	})
+}
+
+func (c *coder) orderCommand(cmd Command) {
+	switch v := cmd.(type) {
+	case *Place:
+		c.fields(7, func() {
+			c.order(&v.Order)
+			c.fixed(v.Key[:])
+			c.fixed(v.Request[:])
+			text(c, &v.Using)
+			c.legs(&v.Legs)
+			c.explanation(&v.Explain)
+			c.moment(&v.At)
+		})
+	case *Hold:
+		c.fields(7, func() {
+			c.ask(&v.Ask)
+			text(c, &v.Order)
+			c.position(&v.Head)
+			c.legs(&v.Legs)
+			c.explanation(&v.Explain)
+			c.moment(&v.Deadline)
+			c.moment(&v.At)
+		})
+	case *Borrow:
+		c.fields(5, func() {
+			text(c, &v.For)
+			c.ask(&v.Ask)
+			text(c, &v.Order)
+			list(c, &v.Sites, sitesMax, func(s *BorrowSite) {
+				c.fields(2, func() { text(c, &s.Site); c.commandLines(&s.Lines) })
+			})
+			c.moment(&v.At)
+		})
+	case *Refuse:
+		c.fields(7, func() {
+			text(c, &v.For)
+			c.order(&v.Order)
+			c.fixed(v.Key[:])
+			c.fixed(v.Request[:])
+			text(c, &v.Refusal)
+			c.shorts(&v.Shorts)
+			c.moment(&v.At)
+		})
+	case *Fill:
+		c.fields(5, func() {
+			text(c, &v.Order)
+			text(c, &v.Using)
+			c.legs(&v.Legs)
+			c.explanation(&v.Explain)
+			c.moment(&v.At)
+		})
+	case *Cancel:
+		c.fields(4, func() { text(c, &v.Order); c.fixed(v.Key[:]); c.fixed(v.Request[:]); c.moment(&v.At) })
+	}
+}
+
+func (c *coder) server(v *Server) {
+	c.fields(3, func() { text(c, &v.Name); text(c, &v.URL); text(c, &v.Raft) })
+}

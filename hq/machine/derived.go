@@ -18,7 +18,7 @@ type derived struct {
 	skus     []ledger.SKU     // of items, ascending
 	barcodes map[string]ledger.SKU
 	versions []versioned // items by version, ascending; an entry whose item is newer is stale
-	explains []ranked    // explanations by rank, ascending; the same holds
+	explains []ranked    // explanations by rank, ascending
 }
 
 type versioned struct {
@@ -32,6 +32,8 @@ type ranked struct {
 	rank uint64
 	id   ledger.OrderID
 }
+
+func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 
 // derive empties what is derived and lets the tables keep it from here on.
 func (m *Machine) derive() {
@@ -51,39 +53,43 @@ func (m *Machine) derive() {
 }
 
 func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, has bool) {
+	var before, after map[ledger.SKU]struct{}
 	if had {
-		for i := range old.Lines {
-			if old.Waiting(i+1) > 0 {
-				d.waits[old.Lines[i].SKU] = remove(d.waits[old.Lines[i].SKU], old.Rank)
+		before = old.waitingSKUs()
+	}
+	if has {
+		after = o.waitingSKUs()
+	}
+	for sku := range before { // each SKU by itself: the order of a map does not show
+		if _, still := after[sku]; !still {
+			if d.waits[sku] = remove(d.waits[sku], old.Rank); len(d.waits[sku]) == 0 {
+				delete(d.waits, sku)
 			}
 		}
 	}
-	if !has {
-		return
+	for sku := range after {
+		if _, already := before[sku]; !already {
+			d.waits[sku] = insert(d.waits[sku], o.Rank)
+		}
 	}
-	if !had {
+	if has && !had {
 		d.ids = insert(d.ids, id)
 		d.ranked[o.Rank] = id
 	}
-	for i := range o.Lines {
-		if o.Waiting(i+1) > 0 {
-			d.waits[o.Lines[i].SKU] = insert(d.waits[o.Lines[i].SKU], o.Rank)
-		}
-	}
-	for _, ls := range [][]ledger.Line{o.Lines, linesOf(old)} {
-		for i := range ls {
-			if len(d.waits[ls[i].SKU]) == 0 {
-				delete(d.waits, ls[i].SKU)
-			}
-		}
-	}
 }
 
-func linesOf(o *Order) []ledger.Line {
-	if o == nil {
-		return nil
+// waitingSKUs is what o waits for here; nil where nothing.
+func (o *Order) waitingSKUs() map[ledger.SKU]struct{} {
+	var out map[ledger.SKU]struct{}
+	for i := range o.Lines {
+		if o.Waiting(i+1) > 0 {
+			if out == nil {
+				out = map[ledger.SKU]struct{}{}
+			}
+			out[o.Lines[i].SKU] = struct{}{}
+		}
 	}
-	return o.Lines
+	return out
 }
 
 func (d *derived) landItem(sku ledger.SKU, old *ledger.Item, had bool, it *ledger.Item, _ bool) {
@@ -99,14 +105,46 @@ func (d *derived) landItem(sku ledger.SKU, old *ledger.Item, had bool, it *ledge
 	for _, code := range it.Barcodes {
 		d.barcodes[code] = sku
 	}
-	i, _ := slices.BinarySearchFunc(d.versions, it.Version, versioned.compare)
-	d.versions = slices.Insert(d.versions, i, versioned{it.Version, sku})
+	d.versions = append(d.versions, versioned{it.Version, sku}) // versions only grow
 }
 
-func (d *derived) landExplained(id ledger.OrderID, _ *Explained, _ bool, e *Explained, has bool) {
+// compactVersions drops the stale entries when they are the larger part.
+func (m *Machine) compactVersions() {
+	d := &m.derived
+	if len(d.versions) <= 2*len(d.skus)+1024 {
+		return
+	}
+	d.versions = slices.DeleteFunc(d.versions, func(v versioned) bool {
+		it, ok := m.items.Get(v.sku)
+		return !ok || it.Version != v.version
+	})
+}
+
+func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *Explained, has bool) {
+	if had {
+		i, ok := slices.BinarySearchFunc(d.explains, old.Rank, ranked.compare)
+		switch {
+		case ok && i == 0:
+			d.explains = d.explains[1:]
+		case ok:
+			d.explains = slices.Delete(d.explains, i, i+1)
+		}
+	}
 	if has {
-		i, _ := slices.BinarySearchFunc(d.explains, e.Rank, func(r ranked, n uint64) int { return cmp.Compare(r.rank, n) })
+		i, _ := slices.BinarySearchFunc(d.explains, e.Rank, ranked.compare)
 		d.explains = slices.Insert(d.explains, i, ranked{e.Rank, id})
+	}
+}
+
+// rederive puts in order what follows versions: items were restored by SKU.
+func (m *Machine) rederive() {
+	d := &m.derived
+	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
+	for _, v := range d.versions {
+		it, _ := m.items.Get(v.sku)
+		for _, code := range it.Barcodes {
+			d.barcodes[code] = v.sku
+		}
 	}
 }
 

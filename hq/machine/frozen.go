@@ -1,28 +1,140 @@
 package machine
 
 import (
-	"errors"
+	"bufio"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash"
 	"io"
+	"iter"
+	"strings"
 
+	"github.com/holdfast-stock/holdfast/hq/cow"
 	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A snapshot is a header, records and a trailer:
+//
+//	"holdfast hq\x00" | format 4
+//	kind 1 | length 4 | bytes      for each record, kinds ascending, within a kind by key
+//	0 | records 8 | SHA-256 of all before
+//
+// Integers are big end first. What records hold stands in machine_codec.go.
+const (
+	snapshotMagic  = "holdfast hq\x00"
+	snapshotFormat = 1
+	recordBytesMax = 64 << 20
+)
+
+// The kinds of record, in the order in which they are written: only ever appended to.
+const (
+	recordCounters  byte = 1
+	recordServer    byte = 2
+	recordSite      byte = 3
+	recordItem      byte = 4
+	recordStock     byte = 5
+	recordOrder     byte = 6
+	recordAsk       byte = 7
+	recordRequest   byte = 8
+	recordCommand   byte = 9
+	recordAnswer    byte = 10
+	recordException byte = 11
+	recordExplained byte = 12
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
 // any goroutine while the Machine goes on.
-type Frozen struct{}
+type Frozen struct {
+	counters   counters
+	servers    *cow.Frozen[serverKey, *Server]
+	sites      *cow.Frozen[ledger.SiteID, *Site]
+	items      *cow.Frozen[ledger.SKU, *ledger.Item]
+	stock      *cow.Frozen[stockKey, *Stock]
+	orders     *cow.Frozen[ledger.OrderID, *Order]
+	asks       *cow.Frozen[Subject, *Ask]
+	requests   *cow.Frozen[Subject, *Request]
+	commands   *cow.Frozen[commandKey, *ledger.HQCommand]
+	answers    *cow.Frozen[digestKey, *Answer]
+	exceptions *cow.Frozen[rankKey, *Exception]
+	explains   *cow.Frozen[ledger.OrderID, *Explained]
+}
 
 // Freeze takes the state as it is. It takes microseconds.
-func (m *Machine) Freeze() *Frozen { return &Frozen{} }
+func (m *Machine) Freeze() *Frozen {
+	return &Frozen{counters: m.counters, servers: m.servers.Snapshot(), sites: m.sites.Snapshot(), items: m.items.Snapshot(),
+		stock: m.stock.Snapshot(), orders: m.orders.Snapshot(), asks: m.asks.Snapshot(), requests: m.requests.Snapshot(),
+		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot()}
+}
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
-func (f *Frozen) Encode(w io.Writer) error { return errors.New("being written") }
+func (f *Frozen) Encode(w io.Writer) error {
+	e := &encoder{sum: sha256.New()}
+	e.out = bufio.NewWriterSize(io.MultiWriter(w, e.sum), 1<<16)
+	e.out.WriteString(snapshotMagic)
+	e.uint32(snapshotFormat)
+	e.record(recordCounters, func(c *coder) { c.counters(&f.counters) })
+	encodeAll(e, recordServer, f.servers.Sorted(), func(c *coder, _ serverKey, v *Server) { c.serverRecord(v) })
+	encodeAll(e, recordSite, f.sites.Sorted(), func(c *coder, _ ledger.SiteID, v *Site) { c.site(v) })
+	encodeAll(e, recordItem, f.items.Sorted(), func(c *coder, _ ledger.SKU, v *ledger.Item) { c.item(v) })
+	encodeAll(e, recordStock, f.stock.Sorted(), func(c *coder, k stockKey, v *Stock) {
+		site, sku, _ := strings.Cut(string(k), "\x00")
+		c.stock(&stockAt{ledger.SiteID(site), ledger.SKU(sku), *v})
+	})
+	encodeAll(e, recordOrder, f.orders.Sorted(), func(c *coder, _ ledger.OrderID, v *Order) { c.orderRecord(v) })
+	encodeAll(e, recordAsk, f.asks.Sorted(), func(c *coder, _ Subject, v *Ask) { c.askRecord(v) })
+	encodeAll(e, recordRequest, f.requests.Sorted(), func(c *coder, _ Subject, v *Request) { c.request(v) })
+	encodeAll(e, recordCommand, f.commands.Sorted(), func(c *coder, k commandKey, v *ledger.HQCommand) {
+		site, _, _ := strings.Cut(string(k), "\x00")
+		c.queued(&commandAt{ledger.SiteID(site), *v})
+	})
+	encodeAll(e, recordAnswer, f.answers.Sorted(), func(c *coder, k digestKey, v *Answer) {
+		c.answer(&answerAt{ledger.Digest([]byte(k)), *v})
+	})
+	encodeAll(e, recordException, f.exceptions.Sorted(), func(c *coder, _ rankKey, v *Exception) { c.exception(v) })
+	encodeAll(e, recordExplained, f.explains.Sorted(), func(c *coder, _ ledger.OrderID, v *Explained) { c.explained(v) })
+	e.out.WriteByte(0)
+	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
+	if err := e.out.Flush(); err != nil {
+		return fmt.Errorf("encode snapshot: %w", err)
+	}
+	if _, err := w.Write(e.sum.Sum(nil)); err != nil {
+		return fmt.Errorf("encode snapshot: %w", err)
+	}
+	return nil
+}
 
-// Restore reads what Encode wrote. A record that is damaged, or a length beyond bounds, is an error.
-func Restore(r io.Reader) (*Machine, error) { return nil, errors.New("being written") }
+// encoder writes records. A bufio.Writer keeps its first error for Flush, so none is looked at here.
+type encoder struct {
+	out     *bufio.Writer
+	sum     hash.Hash
+	records uint64
+}
+
+func (e *encoder) uint32(n uint32) { e.out.Write(binary.BigEndian.AppendUint32(nil, n)) }
+
+func (e *encoder) record(kind byte, f func(*coder)) {
+	b := write(f)
+	if len(b) > recordBytesMax {
+		panic(fmt.Sprintf("machine: a record of kind %d has %d bytes", kind, len(b)))
+	}
+	e.out.WriteByte(kind)
+	e.uint32(uint32(len(b)))
+	e.out.Write(b)
+	e.records++
+}
+
+func encodeAll[K ~string, V any](e *encoder, kind byte, all iter.Seq2[K, V], f func(*coder, K, V)) {
+	for k, v := range all {
+		e.record(kind, func(c *coder) { f(c, k, v) })
+	}
+}
 
 // Digest is a hash of the whole state: two servers that applied the same commands have one.
-func (m *Machine) Digest() (ledger.Hash, error) { return ledger.Hash{}, errors.New("being written") }
-
-// Check says which invariant is broken, if any (the package's words list them). It takes time in
-// proportion to the state.
-func (m *Machine) Check() error { return errors.New("being written") }
+func (m *Machine) Digest() (ledger.Hash, error) {
+	sum := sha256.New()
+	if err := m.Freeze().Encode(sum); err != nil {
+		return ledger.Hash{}, err
+	}
+	return ledger.Hash(sum.Sum(nil)), nil
+}

@@ -1,0 +1,130 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Check says which invariant is broken, if any (the package's words list them). It takes time in
+// proportion to the state.
+func (m *Machine) Check() error {
+	sums := map[stockKey]*Stock{}
+	at := func(site ledger.SiteID, sku ledger.SKU) *Stock {
+		k := keyOfStock(site, sku)
+		if sums[k] == nil {
+			sums[k] = &Stock{}
+		}
+		return sums[k]
+	}
+	for _, a := range m.asks.Sorted() {
+		for _, l := range a.Legs {
+			at(l.Site, l.SKU).Holds += l.Qty
+		}
+	}
+	for _, r := range m.requests.Sorted() {
+		for _, t := range r.Tied {
+			at(t.Site, t.SKU).Tied += t.Qty
+		}
+	}
+	queued := 0
+	for _, s := range m.sites.Sorted() {
+		n, err := m.checkQueue(s, func(l ledger.CommandLine) { at(s.ID, l.SKU).Drawn += l.Qty })
+		if err != nil {
+			return fmt.Errorf("site %s: %w", s.ID, err)
+		}
+		queued += n
+	}
+	if queued != m.commands.Len() {
+		return fmt.Errorf("%d commands stand in no queue", m.commands.Len()-queued)
+	}
+	for k, s := range m.stock.Sorted() {
+		want := sums[k]
+		if want == nil {
+			want = &Stock{}
+		}
+		if err := s.check(want); err != nil {
+			return fmt.Errorf("stock %q: %w", k, err)
+		}
+		delete(sums, k)
+	}
+	for k, s := range sums {
+		return fmt.Errorf("stock %q: %+v is claimed where nothing ever was", k, *s)
+	}
+	return m.checkOrders()
+}
+
+func (s *Stock) check(want *Stock) error {
+	if err := s.Level.Check(); err != nil {
+		return err
+	}
+	if s.Tied != want.Tied || s.Holds != want.Holds || s.Drawn != want.Drawn {
+		return fmt.Errorf("tied %d, holds %d, drawn %d; the records sum up to %d, %d, %d", s.Tied, s.Holds, s.Drawn, want.Tied, want.Holds, want.Drawn)
+	}
+	if s.Tied < 0 || s.Holds < 0 || s.Drawn < 0 {
+		return fmt.Errorf("below zero: tied %d, holds %d, drawn %d", s.Tied, s.Holds, s.Drawn)
+	}
+	if mirror := s.Level.AllottedTo(ledger.HolderHQ); mirror != s.Held+s.Tied+s.Holds+s.Drawn {
+		return fmt.Errorf("allotted to hq %d is not held %d + tied %d + holds %d + drawn %d", mirror, s.Held, s.Tied, s.Holds, s.Drawn)
+	}
+	return nil
+}
+
+// checkQueue goes along a site's queue, and gives its length.
+func (m *Machine) checkQueue(s *Site, drawn func(ledger.CommandLine)) (int, error) {
+	hash := s.Ack.Hash
+	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
+		c, ok := m.commands.get(keyOfCommand(s.ID, n))
+		if !ok {
+			return 0, fmt.Errorf("command %d is missing between %d and %d", n, s.Ack.Number, s.Issue.Number)
+		}
+		if c.Number != n || ledger.ChainCommand(hash, c) != c.Hash {
+			return 0, fmt.Errorf("command %d does not follow the one before", n)
+		}
+		hash = c.Hash
+		if draws(c.Kind) {
+			for _, l := range c.Lines {
+				drawn(l)
+			}
+		}
+	}
+	if hash != s.Issue.Hash {
+		return 0, fmt.Errorf("the queue does not end at command %d", s.Issue.Number)
+	}
+	if s.Folded > s.Stored.Seq || s.Parked == "" && s.Folded != s.Stored.Seq || s.Shown.Seq < s.Stored.Seq {
+		return 0, fmt.Errorf("folded %d, stored %d, shown %d", s.Folded, s.Stored.Seq, s.Shown.Seq)
+	}
+	return int(s.Issue.Number - s.Ack.Number), nil
+}
+
+// checkOrders looks at what orders say of their legs: a leg that counts is on its line.
+func (m *Machine) checkOrders() error {
+	waits := 0
+	for id, o := range m.orders.Sorted() {
+		live := map[ledger.Leg]ledger.Qty{} // Qty of the key is the line's number
+		for _, l := range o.Legs {
+			if l.State == LegSent || l.State == LegReserved {
+				live[ledger.Leg{Site: l.Site, Qty: ledger.Qty(l.Line)}] += l.Qty
+			}
+		}
+		for i := range o.Lines {
+			l := &o.Lines[i]
+			for _, away := range l.Away {
+				if got := live[ledger.Leg{Site: away.Site, Qty: ledger.Qty(i + 1)}]; got < away.Qty && o.Owner == ledger.HQ {
+					return fmt.Errorf("order %s line %d counts on %d from %s, its legs bring %d", id, i+1, away.Qty, away.Site, got)
+				}
+			}
+			if l.Here < 0 || l.Backordered < 0 || l.Promised()+l.Backordered > l.Qty {
+				return fmt.Errorf("order %s line %d of %d: promised %d and waiting %d", id, i+1, l.Qty, l.Promised(), l.Backordered)
+			}
+		}
+		waits += len(o.waitingSKUs())
+	}
+	for _, ranks := range m.derived.waits {
+		waits -= len(ranks)
+	}
+	if waits != 0 {
+		return fmt.Errorf("the queue is %d entries short of what waits", waits)
+	}
+	return nil
+}

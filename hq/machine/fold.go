@@ -1,0 +1,242 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A folding is one entry being folded into the state.
+type folding struct {
+	m     *Machine
+	site  ledger.SiteID
+	e     *ledger.Entry
+	push  *Push
+	why   *cause
+	freed []Tied // where held may have risen; at a counter it goes back
+}
+
+// fold applies one entry: the mirror follows its postings, and held rises by the net posting on
+// allotted/hq and by what HQ had counted down for what the entry embeds. So the invariant
+//
+//	mirror allotted/hq = held + tied + holds + drawn
+//
+// holds after each entry, whatever the site wrote.
+func (m *Machine) fold(c *Push, e *ledger.Entry) error {
+	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e, c.At)}
+	if err := f.post(); err != nil {
+		return err
+	}
+	if err := f.body(); err != nil {
+		return err
+	}
+	f.settle()
+	return nil
+}
+
+// foldMirror lets only the mirror follow an entry whose meaning does not fit.
+func (m *Machine) foldMirror(c *Push, e *ledger.Entry) error {
+	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e, c.At)}
+	if err := f.post(); err != nil {
+		return err
+	}
+	f.settle()
+	return nil
+}
+
+// settle gives back what came free at counters, and tells where less is allotted to HQ than it
+// had promised.
+func (f *folding) settle() {
+	f.m.giveBack(f.freed, f.why)
+	for _, t := range slices.Compact(f.freed) { // giveBack has sorted it
+		s := f.m.editStock(t.Site, t.SKU)
+		old, ok := f.m.Stock(t.Site, t.SKU)
+		if s.Held < 0 && (!ok || old.Held >= 0) {
+			f.raise("overdrawn", t.SKU, "", fmt.Sprintf("%s has %d less allotted to head office than was promised from it", t.Site, -s.Held))
+		}
+	}
+}
+
+func (f *folding) raise(what string, sku ledger.SKU, order ledger.OrderID, why string) {
+	f.m.raise(Exception{What: what, Site: f.site, Seq: f.e.Seq, SKU: sku, Order: order, Why: why}, f.push.At)
+}
+
+// post lets the mirror follow. The amounts are bounded before they are added, so nothing wraps.
+func (f *folding) post() error {
+	seen := map[ledger.SKU]struct{}{}
+	for _, p := range f.e.Postings {
+		if p.Qty > ledger.QtyMax || p.Qty < -ledger.QtyMax {
+			return fmt.Errorf("%s: a posting of %d is beyond all bounds", p.SKU, p.Qty)
+		}
+		stock := f.m.editStock(f.site, p.SKU)
+		before := stock.Level.AllottedTo(ledger.HolderHQ)
+		if err := stock.Level.Post(p); err != nil {
+			return err
+		}
+		if p.Account.Kind == ledger.Allotted && ledger.Holder(p.Account.Ref) == ledger.HolderHQ {
+			stock.Held += stock.Level.AllottedTo(ledger.HolderHQ) - before
+		}
+		if _, ok := seen[p.SKU]; !ok {
+			seen[p.SKU] = struct{}{}
+			f.freed = append(f.freed, Tied{Site: f.site, SKU: p.SKU})
+		}
+	}
+	for _, t := range f.freed {
+		l := &f.m.editStock(t.Site, t.SKU).Level
+		if err := l.Check(); err != nil {
+			return fmt.Errorf("%s: %w", t.SKU, err)
+		}
+		if l.OnHand() > ledger.QtyMax || l.Available > ledger.QtyMax || l.Reserved > ledger.QtyMax || l.AllottedSum() > ledger.QtyMax {
+			return fmt.Errorf("%s: an amount is beyond all bounds", t.SKU)
+		}
+	}
+	return nil
+}
+
+func (f *folding) body() error {
+	switch b := f.e.Body.(type) {
+	case *ledger.OpenedBody:
+		if s := f.m.editSite(f.site); s.Counter != b.Counter {
+			f.raise("counter_differs", "", "", fmt.Sprintf("the book was opened with counter %t, head office has %t", b.Counter, s.Counter))
+		}
+	case *ledger.AdoptedBody:
+		if b.H != f.m.counters.H {
+			f.raise("foreign_hq", "", "", fmt.Sprintf("the site adopted another head office, life %d", b.H.Counter))
+		}
+	case *ledger.ObeyedBody:
+		return f.obeyed(b)
+	case *ledger.OrderBody:
+		return f.order(b)
+	}
+	return nil
+}
+
+// free counts q of a SKU as held again.
+func (f *folding) free(site ledger.SiteID, sku ledger.SKU, q ledger.Qty) *Stock {
+	stock := f.m.editStock(site, sku)
+	stock.Held += q
+	f.freed = append(f.freed, Tied{Site: site, SKU: sku})
+	return stock
+}
+
+func (f *folding) order(b *ledger.OrderBody) error {
+	o := &b.Order
+	if o.Owner != f.site {
+		return fmt.Errorf("order %s of %s stands in the book of %s", o.ID, o.Owner, f.site)
+	}
+	switch f.e.Kind {
+	case ledger.KindAsked:
+		f.asked(b)
+	case ledger.KindAskAccepted:
+		held := f.closeAsk(b)
+		if b.Refusal == "" {
+			f.accepted(b, held)
+		}
+	case ledger.KindAskAbandoned:
+		f.closeAsk(b)
+		if b.Refusal == "" && !b.Dropped {
+			f.placed(o)
+		}
+	case ledger.KindPlaced:
+		f.placed(o)
+	case ledger.KindCanceled:
+		f.canceled(o)
+	}
+	return nil
+}
+
+// asked notes that an ask is open; HQ may have answered it already.
+func (f *folding) asked(b *ledger.OrderBody) {
+	of := SubjectOfAsk(b.Ask)
+	a, ok := f.m.editAsk(of)
+	if !ok {
+		a = &Ask{ID: b.Ask, At: f.push.At, Order: b.Order.ID}
+		f.m.asks.put(of, a)
+	}
+	a.Seen = true
+}
+
+// closeAsk ends an ask. What was held for it is freed; accepted takes it up again at once.
+func (f *folding) closeAsk(b *ledger.OrderBody) []allocate.Leg {
+	of := SubjectOfAsk(b.Ask)
+	f.m.closeRequest(of, f.why)
+	a, ok := f.m.editAsk(of)
+	if !ok {
+		return nil
+	}
+	for _, l := range a.Legs {
+		f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty
+	}
+	f.m.asks.del(of)
+	return a.Legs
+}
+
+// accepted turns the hold that the site took up into reservations. Legs at the asking site were
+// drawn by the entry itself. What the entry names beyond the hold was never promised by HQ.
+func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
+	var legs []allocate.Leg
+	for i := range b.Order.Lines {
+		l := &b.Order.Lines[i]
+		for _, away := range l.Away {
+			leg := allocate.Leg{Line: i + 1, SKU: l.SKU, Site: away.Site, Qty: away.Qty}
+			if q := heldFor(held, leg); q < away.Qty {
+				f.raise("not_held", l.SKU, b.Order.ID, fmt.Sprintf("line %d counts on %d from %s, %d were held", i+1, away.Qty, away.Site, q))
+				leg.Qty = q
+			}
+			if leg.Qty > 0 {
+				legs = append(legs, leg)
+			}
+		}
+	}
+	if len(legs) == 0 {
+		f.placed(&b.Order)
+		return
+	}
+	o, ok := f.record(&b.Order)
+	if !ok {
+		return
+	}
+	for _, l := range legs {
+		f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it
+	}
+	f.m.reserve(o, legs, f.why)
+}
+
+func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {
+	var sum ledger.Qty
+	for _, l := range held {
+		if l.Line == want.Line && l.SKU == want.SKU && l.Site == want.Site {
+			sum += l.Qty
+		}
+	}
+	return min(sum, want.Qty)
+}
+
+// placed records a site's order that waits here; one that is served from its own shelf is no
+// business of HQ's.
+func (f *folding) placed(o *ledger.Order) {
+	if o.Wait == ledger.WaitHQ && o.Status == ledger.StatusBackordered {
+		f.record(o)
+	}
+}
+
+// record makes a site's order known. An id that is known already was accepted in two books.
+func (f *folding) record(o *ledger.Order) (*Order, bool) {
+	if old, ok := f.m.orders.get(o.ID); ok {
+		f.raise("order_id_twice", "", o.ID, fmt.Sprintf("%s has accepted an order under the id of one of %s", f.site, old.Owner))
+		return nil, false
+	}
+	return f.m.learn(o), true
+}
+
+// canceled lets go what other sites serve of a site's order, and its place in the queue.
+func (f *folding) canceled(o *ledger.Order) {
+	rec, ok := f.m.editOrder(o.ID)
+	if !ok || rec.Owner != f.site {
+		return
+	}
+	f.m.letGo(rec, f.why)
+	rec.Order = *o.Clone()
+}

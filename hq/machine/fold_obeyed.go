@@ -1,0 +1,91 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// legsRefusedMax bounds how often HQ looks for another site for the legs of one order: a site
+// that refuses what its own journal says it has would otherwise be asked for ever.
+const legsRefusedMax = 10
+
+// obeyed folds the entry that answers a command. The command is done with: it is the next one
+// that the site had to embed, and it is deleted here (protocol.md, section 5).
+func (f *folding) obeyed(b *ledger.ObeyedBody) error {
+	c := &b.Command
+	s := f.m.editSite(f.site)
+	given, ok := f.m.commands.get(keyOfCommand(f.site, c.Number))
+	switch {
+	case c.H != f.m.counters.H:
+		return fmt.Errorf("command %d is of life %d of head office", c.Number, c.H.Counter)
+	case c.Number != s.Ack.Number+1 || !ok:
+		return fmt.Errorf("command %d is not the one after %d", c.Number, s.Ack.Number)
+	case given.Hash != c.Hash || given.ID != c.ID || given.Kind != c.Kind:
+		return fmt.Errorf("command %d is another one than was given", c.Number)
+	}
+	s.Ack = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
+	f.m.commands.del(keyOfCommand(f.site, c.Number))
+	if draws(given.Kind) {
+		for _, l := range given.Lines {
+			stock := f.m.editStock(f.site, l.SKU)
+			stock.Drawn -= l.Qty
+			stock.Held += l.Qty
+			// What a site would not take back is not offered to it again: somebody looks.
+			if given.Kind == ledger.CommandReserve {
+				f.freed = append(f.freed, Tied{Site: f.site, SKU: l.SKU})
+			}
+		}
+	}
+	switch given.Kind {
+	case ledger.CommandBorrow:
+		f.m.lent(f.site, given.Number, subjectOf(given.ID), b.Done)
+	case ledger.CommandReserve:
+		f.reserved(given, b)
+	case ledger.CommandGiveBack, ledger.CommandNote:
+		if b.Refused != "" && !f.over(given.Order) {
+			f.raise("refused", "", given.Order, fmt.Sprintf("%s %s: %s", given.Kind, given.ID, b.Refused))
+		}
+	}
+	return nil
+}
+
+// over says whether an order is cancelled, so that a refusal surprises nobody.
+func (f *folding) over(id ledger.OrderID) bool {
+	o, ok := f.m.orders.get(id)
+	return ok && o.Status == ledger.StatusCanceled
+}
+
+// reserved moves the legs of a command on. A site that could not reserve frees the units, by the
+// posting it did not make, and the line is sourced anew; only a loss makes that happen, or an
+// owner that has cancelled meanwhile.
+func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
+	o, ok := f.m.editOrder(c.Order)
+	if !ok {
+		return
+	}
+	refused := 0
+	for i := range o.Legs {
+		l := &o.Legs[i]
+		if l.State == LegRefused {
+			refused++
+		}
+		if l.Command != c.ID || l.State != LegSent {
+			continue
+		}
+		if b.Refused == "" {
+			l.State = LegReserved
+			continue
+		}
+		l.State = LegRefused
+		q := o.withdraw(l.Line-1, l.Site, l.Qty)
+		if b.Refused == ledger.RefusedNotAllotted && refused < legsRefusedMax {
+			o.Wait = ledger.WaitHQ
+			o.Lines[l.Line-1].Backordered += q
+		}
+		f.raise("leg_refused", l.SKU, o.ID, fmt.Sprintf("%s could not reserve %d for line %d: %s", l.Site, l.Qty, l.Line, b.Refused))
+	}
+	if b.Refused != "" && o.Status != ledger.StatusCanceled {
+		o.settle()
+	}
+}

@@ -1,0 +1,187 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// A judgement is what head office makes of a site's position. What is not ok is an exception too,
+// raised once for as long as the site says the same.
+type judgement struct {
+	verdict wire.Verdict
+	why     string
+	quiet   bool // nobody has to look: the site is only to come again
+}
+
+var judgedOK = judgement{verdict: wire.VerdictOK}
+
+func judged(v wire.Verdict, format string, args ...any) judgement {
+	return judgement{verdict: v, why: fmt.Sprintf(format, args...)}
+}
+
+// hello judges a site at the start of a conversation, when nothing else of it is in flight: so a
+// head below one that it has shown is proof that it went back in time.
+func (m *Machine) hello(c *Hello) Result {
+	var res Result
+	err := m.atomically(func() error {
+		if _, ok := m.sites.get(c.Site); !ok {
+			res.Verdict, res.Why = wire.VerdictStranger, "no such site"
+			return nil
+		}
+		s := m.editSite(c.Site)
+		s.SeenAt = c.At
+		j := m.judgeHello(s, c)
+		if j.verdict == wire.VerdictOK {
+			if s.Epoch == 0 {
+				s.Epoch, s.NodeKey, s.Issued = 1, c.NodeKey, c.Boot
+			}
+			s.Boot = c.Boot
+			s.show(c.Head)
+		}
+		m.verdict(s, j, c.At)
+		res = Result{Verdict: j.verdict, Why: j.why, H: m.counters.H, Epoch: s.Epoch, Counter: s.Counter, Stored: s.Stored}
+		return nil
+	})
+	res.Err = err
+	return res
+}
+
+func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
+	head := c.Head
+	switch {
+	case c.VersionMax < wire.VersionMin || c.VersionMin > wire.VersionMax:
+		return judgement{verdict: wire.VerdictUpgrade, quiet: true,
+			why: fmt.Sprintf("speaks versions %d to %d, head office %d to %d", c.VersionMin, c.VersionMax, wire.VersionMin, wire.VersionMax)}
+	case c.NodeKey == [16]byte{}:
+		return judged(wire.VerdictStranger, "the node has no key")
+	case c.HQ.Known() && c.HQ != m.counters.H:
+		return judged(wire.VerdictStranger, "the site has adopted another head office, life %d", c.HQ.Counter)
+	case s.Epoch == 0 && head.Seq > 0:
+		return judged(wire.VerdictStranger, "the book has a past of %d entries that head office does not know", head.Seq)
+	case s.Epoch == 0:
+		return judgedOK
+	case c.NodeKey != s.NodeKey:
+		return judged(wire.VerdictStranger, "another node has the epoch: two nodes claim the site")
+	case head.Epoch != 0 && head.Epoch < s.Epoch:
+		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
+	case head.Epoch > s.Epoch:
+		return judged(wire.VerdictFork, "epoch %d was never issued", head.Epoch)
+	case head.Seq < max(s.Shown.Seq, s.Stored.Seq):
+		return judged(wire.VerdictBehind, "the book ends at entry %d, entry %d was shown", head.Seq, max(s.Shown.Seq, s.Stored.Seq))
+	}
+	if j := s.onChain(head); j.verdict != wire.VerdictOK {
+		return j
+	}
+	return m.judgeCursor(s, c.Applied)
+}
+
+// onChain says whether a position contradicts what is known of the site's chain. One that is
+// lower proves nothing by itself: messages of one site overtake each other.
+func (s *Site) onChain(p ledger.Position) judgement {
+	for i := range len(s.Trail) + 2 {
+		known := s.Stored
+		switch {
+		case i == 0:
+			known = s.Shown
+		case i > 1:
+			known = s.Trail[i-2]
+		}
+		if known.Seq == p.Seq && p.Seq > 0 && known.Hash != p.Hash {
+			return judged(wire.VerdictFork, "entry %d is another one than head office knows", p.Seq)
+		}
+	}
+	return judgedOK
+}
+
+// judgeCursor says whether the site has carried out commands that were never given.
+func (m *Machine) judgeCursor(s *Site, applied ledger.Cursor) judgement {
+	if applied.H != m.counters.H || applied.Number == 0 {
+		return judgedOK
+	}
+	if applied.Number > s.Issue.Number {
+		return judged(wire.VerdictFork, "command %d was never given, the last is %d", applied.Number, s.Issue.Number)
+	}
+	c, ok := m.commands.get(keyOfCommand(s.ID, applied.Number))
+	if ok && c.Hash != applied.Hash || applied.Number == s.Ack.Number && s.Ack.Hash != applied.Hash {
+		return judged(wire.VerdictFork, "command %d is another one than was given", applied.Number)
+	}
+	return judgedOK
+}
+
+// show keeps the highest head ever shown.
+func (s *Site) show(head ledger.Position) {
+	if head.Seq > s.Shown.Seq {
+		s.Shown = head
+	}
+}
+
+// verdict keeps why a site was turned away, and raises it once.
+func (m *Machine) verdict(s *Site, j judgement, at time.Time) {
+	if j.verdict == wire.VerdictOK {
+		s.Broken = ""
+		return
+	}
+	if j.quiet || s.Broken == j.why {
+		return
+	}
+	s.Broken = j.why
+	m.raise(Exception{What: whatOf(j.verdict), Site: s.ID, Seq: s.Stored.Seq, Why: j.why}, at)
+}
+
+func whatOf(v wire.Verdict) string {
+	switch v {
+	case wire.VerdictBehind:
+		return "site_behind"
+	case wire.VerdictFork:
+		return "site_fork"
+	case wire.VerdictClosedEpoch:
+		return "closed_epoch"
+	case wire.VerdictStranger:
+		return "stranger"
+	default:
+		return "damaged_push"
+	}
+}
+
+// show keeps a head that came with a pull or an ask. It may be older than what is known.
+func (m *Machine) show(c *Show) Result {
+	var res Result
+	res.Err = m.atomically(func() error {
+		if _, ok := m.sites.get(c.Site); !ok {
+			return ErrSiteUnknown
+		}
+		s := m.editSite(c.Site)
+		j := s.contact(c.Head)
+		m.verdict(s, j, c.At)
+		if j.verdict == wire.VerdictOK {
+			s.SeenAt = c.At
+			s.show(c.Head)
+		}
+		res.Verdict, res.Why, res.Stored = j.verdict, j.why, s.Stored
+		return nil
+	})
+	return res
+}
+
+// contact judges the head that comes with every message but hello.
+func (s *Site) contact(head ledger.Position) judgement {
+	switch {
+	case s.Epoch == 0:
+		return judgement{verdict: wire.VerdictStranger, why: "hello comes first", quiet: true}
+	case head.Epoch != 0 && head.Epoch < s.Epoch:
+		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
+	case head.Epoch > s.Epoch:
+		return judged(wire.VerdictFork, "epoch %d was never issued", head.Epoch)
+	default:
+		return s.onChain(head)
+	}
+}
+
+// Judge judges the head of a message that changes nothing, as Show would.
+func (s *Site) Judge(head ledger.Position) (v wire.Verdict, why string) {
+	j := s.contact(head)
+	return j.verdict, j.why
+}

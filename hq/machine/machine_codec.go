@@ -1,0 +1,193 @@
+package machine
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+// The records of a snapshot. Every one is a msgpack array led by its version; fields are only
+// appended. Keys of tables are worked out from the records.
+
+const recordVersion = 1
+
+// record is an array of n fields behind the version.
+func (c *coder) record(n int, f func()) {
+	version := uint64(recordVersion)
+	c.fields(n+1, func() {
+		if count(c, &version); version < recordVersion {
+			c.refuse("record version %d", version)
+		}
+		f()
+	})
+}
+
+func (c *coder) counters(v *counters) {
+	c.record(7, func() {
+		c.incarnation(&v.H)
+		count(c, &v.Applied)
+		count(c, &v.Serial)
+		count(c, &v.Rank)
+		count(c, &v.RefVersion)
+		count(c, &v.Exceptions)
+		count(c, &v.Explains)
+	})
+}
+
+func (c *coder) site(v *Site) {
+	c.record(19, func() {
+		text(c, &v.ID)
+		c.flag(&v.Counter)
+		number(c, &v.Rank)
+		c.fixed(v.Token[:])
+		c.fixed(v.Key[:])
+		c.moment(&v.AddedAt)
+		c.fixed(v.NodeKey[:])
+		c.fixed(v.Boot[:])
+		count(c, &v.Epoch)
+		c.fixed(v.Issued[:])
+		c.moment(&v.SeenAt)
+		c.position(&v.Stored)
+		c.position(&v.Shown)
+		count(c, &v.Folded)
+		text(c, &v.Parked)
+		list(c, &v.Trail, TrailMax, c.position)
+		text(c, &v.Broken)
+		c.cursor(&v.Issue)
+		c.cursor(&v.Ack)
+	})
+}
+
+// A stockAt is a stock with its place.
+type stockAt struct {
+	Site ledger.SiteID
+	SKU  ledger.SKU
+	Stock
+}
+
+func marshalLevel(l *ledger.Level) []byte { return ledger.MarshalLevel(l) }
+
+func unmarshalLevel(b []byte) (*ledger.Level, error) {
+	l, err := ledger.UnmarshalLevel(b)
+	return &l, err
+}
+
+func (c *coder) stock(v *stockAt) {
+	c.record(7, func() {
+		text(c, &v.Site)
+		text(c, &v.SKU)
+		foreign(c, &v.Level, marshalLevel, unmarshalLevel)
+		number(c, &v.Held)
+		number(c, &v.Tied)
+		number(c, &v.Holds)
+		number(c, &v.Drawn)
+	})
+}
+
+// legsOfOrderMax bounds the legs that an order ever had: its plans' and the refused ones.
+const legsOfOrderMax = 1 << 20
+
+func (c *coder) orderRecord(v *Order) {
+	c.record(4, func() {
+		c.order(&v.Order)
+		count(c, &v.Rank)
+		number(c, &v.Plans)
+		list(c, &v.Legs, legsOfOrderMax, func(l *Leg) {
+			c.blob(func(c *coder) {
+				c.fields(6, func() {
+					number(c, &l.Line)
+					text(c, &l.SKU)
+					text(c, &l.Site)
+					number(c, &l.Qty)
+					count(c, &l.State)
+					text(c, &l.Command)
+				})
+			})
+		})
+	})
+}
+
+func (c *coder) askRecord(v *Ask) {
+	c.record(5, func() {
+		c.ask(&v.ID)
+		text(c, &v.Order)
+		c.flag(&v.Seen)
+		c.legs(&v.Legs)
+		c.moment(&v.At)
+	})
+}
+
+func (c *coder) request(v *Request) {
+	c.record(6, func() {
+		text(c, &v.For)
+		text(c, &v.Order)
+		c.moment(&v.At)
+		number(c, &v.Rounds)
+		list(c, &v.Borrowed, 100*sitesMax, func(b *Borrowing) {
+			c.blob(func(c *coder) {
+				c.fields(3, func() { text(c, &b.Site); count(c, &b.Number); c.flag(&b.Answered) })
+			})
+		})
+		list(c, &v.Tied, 100*sitesMax, func(t *Tied) {
+			c.blob(func(c *coder) {
+				c.fields(3, func() { text(c, &t.Site); text(c, &t.SKU); number(c, &t.Qty) })
+			})
+		})
+	})
+}
+
+// An answerAt is an answer with its key.
+type answerAt struct {
+	Key ledger.Digest
+	Answer
+}
+
+func (c *coder) answer(v *answerAt) {
+	if c.reading() {
+		v.Order = &ledger.Order{}
+	}
+	c.record(5, func() {
+		c.fixed(v.Key[:])
+		c.fixed(v.Request[:])
+		c.order(v.Order)
+		c.shorts(&v.Shorts)
+		text(c, &v.Refusal)
+	})
+}
+
+// A commandAt is a queued command with its site.
+type commandAt struct {
+	To ledger.SiteID
+	ledger.HQCommand
+}
+
+func (c *coder) queued(v *commandAt) {
+	c.record(2, func() {
+		text(c, &v.To)
+		foreign(c, &v.HQCommand, ledger.MarshalCommand, ledger.UnmarshalCommand)
+	})
+}
+
+func (c *coder) item(v *ledger.Item) {
+	c.record(1, func() { foreign(c, v, ledger.MarshalItem, ledger.UnmarshalItem) })
+}
+
+func (c *coder) serverRecord(v *Server) { c.record(1, func() { c.server(v) }) }
+
+func (c *coder) exception(v *Exception) {
+	c.record(9, func() {
+		count(c, &v.ID)
+		text(c, &v.What)
+		text(c, &v.Site)
+		count(c, &v.Seq)
+		text(c, &v.SKU)
+		text(c, &v.Order)
+		text(c, &v.Why)
+		text(c, &v.Owner)
+		c.moment(&v.At)
+	})
+}
+
+func (c *coder) explained(v *Explained) {
+	c.record(3, func() {
+		text(c, &v.Order)
+		count(c, &v.Rank)
+		c.explanation(&v.Explain)
+	})
+}

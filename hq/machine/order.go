@@ -1,0 +1,270 @@
+package machine
+
+import (
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// learn makes a record of an order; first learned of is first served.
+func (m *Machine) learn(o *ledger.Order) *Order {
+	m.counters.Rank++
+	rec := &Order{Order: *o.Clone(), Rank: m.counters.Rank}
+	m.orders.put(o.ID, rec)
+	return rec
+}
+
+// snapshot is the order as it stands, to be kept. It shares the lines with the record, which is
+// never changed once its command has ended; nothing may be changed on o after this.
+func (o *Order) snapshot() *ledger.Order {
+	c := o.Order
+	return &c
+}
+
+// explain keeps why an order was planned as it was, and forgets the oldest beyond ExplainsMax.
+func (m *Machine) explain(id ledger.OrderID, e allocate.Explanation) {
+	m.counters.Explains++
+	m.explains.put(id, &Explained{Order: id, Rank: m.counters.Explains, Explain: e})
+	if m.explains.Len() < ExplainsMax {
+		return
+	}
+	m.explains.del(m.derived.explains[0].id)
+}
+
+// away adds what site serves of line i; one site is one leg of a line.
+func (o *Order) away(i int, site ledger.SiteID, q ledger.Qty) {
+	l := &o.Lines[i]
+	for n := range l.Away {
+		if l.Away[n].Site == site {
+			l.Away[n].Qty += q
+			return
+		}
+	}
+	l.Away = append(l.Away, ledger.Leg{Site: site, Qty: q})
+}
+
+// withdraw takes back what site was to serve of line i, and says how much that was.
+func (o *Order) withdraw(i int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
+	l := &o.Lines[i]
+	if site == o.Owner {
+		n := min(q, l.Here)
+		l.Here -= n
+		return n
+	}
+	for k := range l.Away {
+		if l.Away[k].Site != site {
+			continue
+		}
+		n := min(q, l.Away[k].Qty)
+		if l.Away[k].Qty -= n; l.Away[k].Qty == 0 {
+			l.Away = slices.Delete(l.Away, k, k+1)
+		}
+		return n
+	}
+	return 0
+}
+
+// settle works the order's status out from its lines, by the same rule as a site's book.
+func (o *Order) settle() {
+	waiting, open, taken := false, false, false
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		waiting = waiting || l.Backordered > 0
+		open = open || l.Promised() > l.Taken
+		taken = taken || l.Taken > 0
+	}
+	switch {
+	case waiting:
+		o.Status = ledger.StatusBackordered
+		return
+	case open:
+		o.Status = ledger.StatusAllocated
+	case taken:
+		o.Status = ledger.StatusCompleted
+	default:
+		o.Status = ledger.StatusCanceled
+	}
+	o.Wait = ledger.WaitNone
+}
+
+// letGo cancels the legs that an order has at other sites: one command a site, whatever became
+// of the reservations there. A leg at the owner is the owner's own to free.
+func (m *Machine) letGo(o *Order, why *cause) {
+	var sites []ledger.SiteID
+	for i := range o.Legs {
+		l := &o.Legs[i]
+		if l.State != LegSent && l.State != LegReserved {
+			continue
+		}
+		l.State = LegCanceled
+		if l.Site != o.Owner && !slices.Contains(sites, l.Site) {
+			sites = append(sites, l.Site)
+		}
+	}
+	slices.Sort(sites)
+	for _, site := range sites {
+		m.issue(site, why, ledger.HQCommand{Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})
+	}
+	m.closeRequest(SubjectOfFill(o.ID), why)
+}
+
+func (m *Machine) place(c *Place) Result {
+	if res, done := m.remembered(c.Key, c.Request); done {
+		return res
+	}
+	if err := c.Order.Check(); err != nil {
+		return Result{Err: err}
+	}
+	var a *Answer
+	err := m.atomically(func() error {
+		if _, taken := m.orders.get(c.Order.ID); taken {
+			return ledger.ErrOrderExists
+		}
+		if err := planned(c); err != nil {
+			return err
+		}
+		o := m.learn(&c.Order)
+		m.counters.Serial++
+		o.Plans, o.Serial, o.Owner, o.Offline = 1, m.counters.Serial, ledger.HQ, false
+		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
+			return err
+		}
+		o.promise(c)
+		m.reserve(o, c.Legs, causeOfPlan(o, c.At))
+		m.explain(o.ID, c.Explain)
+		a = &Answer{Request: c.Request, Order: o.snapshot()}
+		m.remember(c.Key, a)
+		return nil
+	})
+	return Result{Err: err, Answer: a}
+}
+
+// planned says whether the plan of a new order is one that its caller asked for.
+func planned(c *Place) error {
+	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return c.Order.Lines[line-1].Qty }) {
+		return ErrConflict
+	}
+	var want, given ledger.Qty
+	for i := range c.Order.Lines {
+		want += c.Order.Lines[i].Qty
+	}
+	for _, l := range c.Legs {
+		if given += l.Qty; c.Order.CollectAt != "" && l.Site != c.Order.CollectAt {
+			return ErrConflict
+		}
+	}
+	if c.Order.Shortage == ledger.Refuse && given < want || c.Order.Shortage == ledger.Partial && given == 0 {
+		return ErrConflict
+	}
+	return nil
+}
+
+// promise sets the lines of a new order of HQ's own.
+func (o *Order) promise(c *Place) {
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
+	}
+	for _, leg := range c.Legs {
+		o.away(leg.Line-1, leg.Site, leg.Qty)
+	}
+	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder {
+		o.Wait = ledger.WaitHQ
+		for i := range o.Lines {
+			l := &o.Lines[i]
+			l.Backordered = l.Qty - l.Promised()
+		}
+	}
+	o.settle()
+}
+
+func (m *Machine) refuse(c *Refuse) Result {
+	if c.Refusal != "" {
+		if res, done := m.remembered(c.Key, c.Request); done {
+			return res
+		}
+	}
+	var a *Answer
+	err := m.atomically(func() error {
+		m.closeRequest(c.For, m.causeOfCommand(c.For, c.At))
+		if c.Refusal != "" {
+			a = &Answer{Request: c.Request, Order: &c.Order, Shorts: c.Shorts, Refusal: c.Refusal}
+			m.remember(c.Key, a)
+		}
+		return nil
+	})
+	return Result{Err: err, Answer: a}
+}
+
+func (m *Machine) fill(c *Fill) Result {
+	return Result{Err: m.atomically(func() error {
+		o, ok := m.editOrder(c.Order)
+		if !ok || len(c.Legs) == 0 || !fits(c.Legs, o.Lines, o.Waiting) {
+			return ErrConflict
+		}
+		for _, l := range c.Legs {
+			if o.CollectAt != "" && l.Site != o.CollectAt {
+				return ErrConflict
+			}
+		}
+		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
+			return err
+		}
+		o.Plans++
+		why := causeOfPlan(o, c.At)
+		m.reserve(o, c.Legs, why)
+		m.note(o, c.Legs, why)
+		for _, l := range c.Legs {
+			o.Lines[l.Line-1].Backordered -= l.Qty
+			if l.Site == o.Owner {
+				o.Lines[l.Line-1].Here += l.Qty
+			} else {
+				o.away(l.Line-1, l.Site, l.Qty)
+			}
+		}
+		o.settle()
+		m.explain(o.ID, c.Explain)
+		return nil
+	})}
+}
+
+// note tells the site that owns an order which other sites now serve its waiting lines.
+func (m *Machine) note(o *Order, legs []allocate.Leg, why *cause) {
+	if o.Owner == ledger.HQ {
+		return
+	}
+	for _, part := range bySite(legs) {
+		if site := part[0].Site; site != o.Owner {
+			m.issue(o.Owner, why, ledger.HQCommand{Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: linesOfLegs(part)})
+		}
+	}
+}
+
+func (m *Machine) cancel(c *Cancel) Result {
+	if res, done := m.remembered(c.Key, c.Request); done {
+		return res
+	}
+	var a *Answer
+	err := m.atomically(func() error {
+		o, ok := m.editOrder(c.Order)
+		if !ok || o.Owner != ledger.HQ {
+			return ledger.ErrOrderUnknown
+		}
+		a = &Answer{Request: c.Request}
+		if o.Canceling() != nil {
+			a.Refusal = ledger.RefusedState
+		} else {
+			m.letGo(o, &cause{name: string(o.ID) + "/cancel", at: c.At})
+			for i := range o.Lines {
+				l := &o.Lines[i]
+				l.Here, l.Away, l.Backordered, l.Canceled = 0, nil, 0, true
+			}
+			o.settle()
+		}
+		a.Order = o.snapshot()
+		m.remember(c.Key, a)
+		return nil
+	})
+	return Result{Err: err, Answer: a}
+}

@@ -1,0 +1,148 @@
+package machine
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+var errSnapshot = errors.New("not a snapshot of head office")
+
+// Restore reads what Encode wrote. A record that is damaged, or a length beyond bounds, is an error.
+func Restore(r io.Reader) (*Machine, error) {
+	m := New()
+	sum := sha256.New()
+	in := bufio.NewReaderSize(r, 1<<16)
+	hashed := io.TeeReader(in, sum)
+	head := make([]byte, len(snapshotMagic)+4)
+	if _, err := io.ReadFull(hashed, head); err != nil {
+		return nil, fmt.Errorf("restore snapshot: %w", err)
+	}
+	if string(head[:len(snapshotMagic)]) != snapshotMagic || binary.BigEndian.Uint32(head[len(snapshotMagic):]) != snapshotFormat {
+		return nil, fmt.Errorf("restore snapshot: %w", errSnapshot)
+	}
+	var records uint64
+	for {
+		kind, b, err := readRecord(hashed)
+		if err == nil && kind == 0 {
+			break
+		}
+		if err == nil {
+			err = m.restore(kind, b)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("restore snapshot: record %d: %w", records+1, err)
+		}
+		records++
+	}
+	if err := readTrailer(in, hashed, sum, records); err != nil {
+		return nil, fmt.Errorf("restore snapshot: %w", err)
+	}
+	m.rederive()
+	if err := m.Check(); err != nil {
+		return nil, fmt.Errorf("restore snapshot: %w", err)
+	}
+	return m, nil
+}
+
+func readTrailer(in, hashed io.Reader, sum hash.Hash, records uint64) error {
+	var n [8]byte
+	if _, err := io.ReadFull(hashed, n[:]); err != nil {
+		return err
+	}
+	if binary.BigEndian.Uint64(n[:]) != records {
+		return fmt.Errorf("%w: %d records, it claims %d", errSnapshot, records, binary.BigEndian.Uint64(n[:]))
+	}
+	want, got := sum.Sum(nil), make([]byte, sha256.Size)
+	if _, err := io.ReadFull(in, got); err != nil {
+		return err
+	}
+	if !bytes.Equal(got, want) {
+		return fmt.Errorf("%w: its checksum does not match", errSnapshot)
+	}
+	return nil
+}
+
+// readRecord reads one record, or kind 0 at the trailer. A length is believed only as far as
+// bytes come: no more is set aside than has been read.
+func readRecord(r io.Reader) (kind byte, b []byte, err error) {
+	var head [5]byte
+	if _, err := io.ReadFull(r, head[:1]); err != nil {
+		return 0, nil, err
+	}
+	if head[0] == 0 {
+		return 0, nil, nil
+	}
+	if _, err := io.ReadFull(r, head[1:]); err != nil {
+		return 0, nil, err
+	}
+	n := binary.BigEndian.Uint32(head[1:])
+	if n > recordBytesMax {
+		return 0, nil, fmt.Errorf("%w: a record of %d bytes", errSnapshot, n)
+	}
+	var buf bytes.Buffer
+	if _, err := io.CopyN(&buf, r, int64(n)); err != nil {
+		return 0, nil, err
+	}
+	return head[0], buf.Bytes(), nil
+}
+
+// restore puts one record into its table.
+func (m *Machine) restore(kind byte, b []byte) error {
+	switch kind {
+	case recordCounters:
+		return read(b, func(c *coder) { c.counters(&m.counters) })
+	case recordServer:
+		return restoreTo(b, m.servers, (*coder).serverRecord, func(v *Server) serverKey { return serverKey(v.Name) })
+	case recordSite:
+		return restoreTo(b, m.sites, (*coder).site, func(v *Site) ledger.SiteID { return v.ID })
+	case recordItem:
+		return restoreTo(b, m.items, (*coder).item, func(v *ledger.Item) ledger.SKU { return v.SKU })
+	case recordOrder:
+		return restoreTo(b, m.orders, (*coder).orderRecord, func(v *Order) ledger.OrderID { return v.ID })
+	case recordAsk:
+		return restoreTo(b, m.asks, (*coder).askRecord, func(v *Ask) Subject { return SubjectOfAsk(v.ID) })
+	case recordRequest:
+		return restoreTo(b, m.requests, (*coder).request, func(v *Request) Subject { return v.For })
+	case recordException:
+		return restoreTo(b, m.exceptions, (*coder).exception, func(v *Exception) rankKey { return keyOfRank(v.ID) })
+	case recordExplained:
+		return restoreTo(b, m.explains, (*coder).explained, func(v *Explained) ledger.OrderID { return v.Order })
+	case recordStock:
+		v := &stockAt{}
+		err := read(b, func(c *coder) { c.stock(v) })
+		return landed(m.stock, keyOfStock(v.Site, v.SKU), &v.Stock, err)
+	case recordCommand:
+		v := &commandAt{}
+		err := read(b, func(c *coder) { c.queued(v) })
+		return landed(m.commands, keyOfCommand(v.To, v.Number), &v.HQCommand, err)
+	case recordAnswer:
+		v := &answerAt{}
+		err := read(b, func(c *coder) { c.answer(v) })
+		return landed(m.answers, keyOfDigest(v.Key), &v.Answer, err)
+	default:
+		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
+	}
+}
+
+func restoreTo[K ~string, V any](b []byte, t *table[K, *V], code func(*coder, *V), key func(*V) K) error {
+	v := new(V)
+	err := read(b, func(c *coder) { code(c, v) })
+	return landed(t, key(v), v, err)
+}
+
+func landed[K ~string, V any](t *table[K, V], k K, v V, err error) error {
+	if err != nil {
+		return err
+	}
+	t.put(k, v)
+	t.commit()
+	return nil
+}
