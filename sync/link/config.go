@@ -1,0 +1,145 @@
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// Config is what an operator may set of a link. A zero time takes its default.
+type Config struct {
+	Site    ledger.SiteID // required
+	Servers []string      // base URLs of head office's servers, 1 to 16
+	Token   string        // required; the site's join token
+
+	AskWait     time.Duration // how long an ask may take unless its caller says less; default 300 ms
+	ForwardWait time.Duration // how long a forward may take; default 5 s
+	RetryMin    time.Duration // the first wait after a failure, about; default 100 ms
+	RetryMax    time.Duration // the longest; default 10 s
+	RefusedWait time.Duration // after a refusal; default 1 min
+	HelloLimit  time.Duration // default 3 s
+	PushLimit   time.Duration // default 10 s
+	PullWait    time.Duration // how long head office may hold a pull; default 20 s
+	PullSlack   time.Duration // how much longer a pull may take; default 5 s
+	DialLimit   time.Duration // default 2 s
+}
+
+const serversMax = 16
+
+func (c *Config) fill() {
+	for _, d := range []struct {
+		at    *time.Duration
+		value time.Duration
+	}{
+		{&c.AskWait, 300 * time.Millisecond}, {&c.ForwardWait, 5 * time.Second},
+		{&c.RetryMin, 100 * time.Millisecond}, {&c.RetryMax, 10 * time.Second}, {&c.RefusedWait, time.Minute},
+		{&c.HelloLimit, 3 * time.Second}, {&c.PushLimit, 10 * time.Second},
+		{&c.PullWait, 20 * time.Second}, {&c.PullSlack, 5 * time.Second}, {&c.DialLimit, 2 * time.Second},
+	} {
+		if *d.at == 0 {
+			*d.at = d.value
+		}
+	}
+}
+
+// Validate reports everything that is wrong, in one go.
+func (c *Config) Validate() error {
+	var errs []error
+	if _, err := ledger.ParseSite(string(c.Site)); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Token == "" {
+		errs = append(errs, &ledger.FormError{Field: "token", Why: "is empty; head office gives one when the site is added"})
+	}
+	if len(c.Servers) == 0 || len(c.Servers) > serversMax {
+		errs = append(errs, &ledger.FormError{Field: "servers", Why: fmt.Sprintf("has %d; it takes 1 to %d", len(c.Servers), serversMax)})
+	}
+	for _, s := range c.Servers {
+		if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			errs = append(errs, &ledger.FormError{Field: "servers", Why: fmt.Sprintf("has %q, which is no http or https address", s)})
+		}
+	}
+	for _, d := range []time.Duration{c.AskWait, c.ForwardWait, c.RetryMin, c.RetryMax, c.RefusedWait, c.HelloLimit, c.PushLimit, c.PullWait, c.PullSlack, c.DialLimit} {
+		if d < 0 {
+			errs = append(errs, &ledger.FormError{Field: "wait", Why: "is below zero"})
+			break
+		}
+	}
+	if c.RetryMax > 0 && c.RetryMax < c.RetryMin {
+		errs = append(errs, &ledger.FormError{Field: "retry_max", Why: "is below retry_min"})
+	}
+	return errors.Join(errs...)
+}
+
+// servers gives the base URLs without a slash at their end.
+func (c *Config) servers() []string {
+	out := make([]string, len(c.Servers))
+	for i, s := range c.Servers {
+		out[i] = strings.TrimRight(s, "/")
+	}
+	return out
+}
+
+// Journal is what the link sends. *ledger.Book is one.
+type Journal interface {
+	// Head is the last position on disk.
+	Head() ledger.Head
+	// Frames gives whole frames that follow after, at least one if there are any.
+	Frames(after ledger.Seq, maxBytes int) (before ledger.Position, frames [][]byte, err error)
+	// Changed gives a channel that is closed at the next commit.
+	Changed() <-chan struct{}
+}
+
+// Ledger carries out what head office commands. *ledger.Book is one.
+type Ledger interface {
+	// Do returns once the request's entries are on disk.
+	Do(ctx context.Context, r ledger.Request) (ledger.Outcome, error)
+	View() ledger.Summary
+	// Quarantine stops all promises of the book.
+	Quarantine(why string)
+}
+
+// Catalogue keeps reference data. *ledger.Book is one.
+type Catalogue interface {
+	// PutItems stores all of items or none; then RefVersion is at least version.
+	PutItems(items []ledger.Item, version uint64) error
+	RefVersion() uint64
+}
+
+// Parts are what a link is put together from.
+type Parts struct {
+	Env       ledger.Env
+	NodeKey   [16]byte
+	Journal   Journal
+	Ledger    Ledger
+	Catalogue Catalogue
+
+	// Answer answers a live question of head office as the site's own API would, within ctx.
+	// It is called from several goroutines at once. nil: questions go unanswered.
+	Answer func(ctx context.Context, call wire.Call) wire.CallReply
+
+	// TLS secures the connections to head office; nil for none. This is the one place where
+	// the site's certificate comes in (a later issue).
+	TLS *tls.Config
+
+	Log      *slog.Logger
+	Registry prometheus.Registerer // nil: nothing is measured
+}
+
+func (p *Parts) check() error {
+	if p.Journal == nil || p.Ledger == nil || p.Catalogue == nil || p.Log == nil ||
+		p.Env.Clock == nil || p.Env.Random == nil || p.Env.Network == nil || p.Env.Process == nil {
+		return errors.New("a part is missing")
+	}
+	return nil
+}

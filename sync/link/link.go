@@ -1,0 +1,270 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// A Link drives a Conversation over HTTP. Open gives one; Run owns its goroutines. The other
+// methods may be called from any goroutine, before, during and after Run.
+type Link struct {
+	cfg     Config
+	parts   Parts
+	client  *http.Client
+	meters  *meters
+	asks    chan struct{} // one place for each exchange of Ask, Look and Forward under way
+	answers chan struct{} // one place for each call being answered
+	bell    chan struct{} // rung when Wake may have moved
+
+	mu      sync.Mutex // guards what stands below
+	talk    *Conversation
+	running context.Context // of Run; nil while it does not run
+	work    sync.WaitGroup  // goroutines of Run; added to under mu while running
+	cancels map[uint64]context.CancelFunc
+	ran     bool
+	fatal   error // the book has stopped
+	seen    seen
+	skewMS  int64
+	changed chan struct{}
+	oldest  oldest
+}
+
+// asksMax bounds the orders that wait for head office at once; the next one is answered
+// offline. callsMax bounds head office's questions being answered.
+const (
+	asksMax  = 32
+	callsMax = 16
+)
+
+// Open puts a link together. It starts nothing and dials nobody.
+func Open(cfg Config, parts Parts) (*Link, error) {
+	if err := errors.Join(cfg.Validate(), parts.check()); err != nil {
+		return nil, fmt.Errorf("open link: %w", err)
+	}
+	cfg.fill()
+	l := &Link{
+		cfg: cfg, parts: parts, client: newClient(&cfg, &parts),
+		asks: make(chan struct{}, asksMax), answers: make(chan struct{}, callsMax), bell: make(chan struct{}, 1),
+		cancels: map[uint64]context.CancelFunc{}, changed: make(chan struct{}),
+	}
+	l.talk = NewConversation(Terms{
+		Site: cfg.Site, NodeKey: parts.NodeKey, Boot: parts.Env.Process.Boot(), Servers: cfg.servers(),
+		RetryMin: cfg.RetryMin, RetryMax: cfg.RetryMax, RefusedWait: cfg.RefusedWait,
+		Fresh:      cfg.PullWait + cfg.PullSlack + cfg.RetryMin,
+		HelloLimit: cfg.HelloLimit, PushLimit: cfg.PushLimit, PullWait: cfg.PullWait, PullSlack: cfg.PullSlack,
+		Random: parts.Env.Random("link retry " + string(cfg.Site)),
+	}, l.book())
+	l.seen = l.look()
+	var err error
+	if l.meters, err = newMeters(parts.Registry, l); err != nil {
+		return nil, fmt.Errorf("open link: %w", err)
+	}
+	return l, nil
+}
+
+// Close lets go of kept connections and of the metrics. Run must have returned. It may be
+// called twice.
+func (l *Link) Close() error {
+	l.client.CloseIdleConnections()
+	l.meters.unregister()
+	return nil
+}
+
+// Run keeps the conversation going until ctx ends and then returns nil. Any other return says
+// that the book has stopped. When Run returns, no goroutine of l is alive. It runs once: what
+// it leaves under way is never answered.
+func (l *Link) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer l.work.Wait()
+	defer cancel()
+	l.mu.Lock()
+	if l.ran {
+		l.mu.Unlock()
+		return errors.New("run link: it has run already")
+	}
+	l.ran, l.running = true, ctx
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		l.running = nil
+		l.mu.Unlock()
+	}()
+	for {
+		changed := l.parts.Journal.Changed()
+		l.advance(Told{Book: l.book()})
+		fired, stop := l.alarm()
+		select {
+		case <-ctx.Done():
+		case <-changed:
+		case <-fired:
+		case <-l.bell:
+		}
+		stop()
+		if err := l.stopped(); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+func (l *Link) stopped() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.fatal
+}
+
+// alarm fires when the machine wants to be told again.
+func (l *Link) alarm() (fired <-chan time.Time, stop func()) {
+	l.mu.Lock()
+	now := l.parts.Env.Clock.Mono()
+	at, ok := l.talk.Wake(now)
+	l.mu.Unlock()
+	if !ok {
+		return nil, func() {}
+	}
+	return l.parts.Env.Clock.After(at - now)
+}
+
+// book looks at the book. The head is the durable one: a book whose disk has failed knows
+// more than the disk holds, and that must not be shown.
+func (l *Link) book() Book {
+	head := l.parts.Journal.Head()
+	v := l.parts.Ledger.View()
+	return Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefVersion()}
+}
+
+// step puts an input to the machine, and has Run look anew at when to wake.
+func (l *Link) step(in Input) {
+	l.advance(in)
+	select {
+	case l.bell <- struct{}{}:
+	default: // it has been rung already
+	}
+}
+
+// advance puts an input to the machine and begins what it wants done.
+func (l *Link) advance(in Input) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running == nil || l.running.Err() != nil {
+		return
+	}
+	for _, out := range l.talk.Step(l.parts.Env.Clock.Mono(), in) {
+		l.begin(out)
+	}
+	l.publish()
+}
+
+// begin starts one output. mu is held, so nothing here waits.
+func (l *Link) begin(out Output) {
+	ctx := l.running
+	switch out := out.(type) {
+	case Send:
+		ctx, cancel := context.WithTimeout(ctx, out.Limit)
+		l.cancels[out.ID] = cancel
+		l.work.Go(func() { l.send(ctx, out) })
+	case Cancel:
+		if cancel, ok := l.cancels[out.ID]; ok {
+			cancel()
+		}
+	case ReadFrames:
+		l.work.Go(func() {
+			before, frames, err := l.parts.Journal.Frames(out.After, out.MaxBytes)
+			l.step(FramesRead{ID: out.ID, Book: l.book(), Before: before, Frames: frames, Err: err})
+		})
+	case Do:
+		l.work.Go(func() { l.do(ctx, out) })
+	case Store:
+		l.work.Go(func() {
+			err := l.parts.Catalogue.PutItems(out.Items, out.Version)
+			l.noteFatal(err)
+			l.step(Done{ID: out.ID, Book: l.book(), Err: err})
+		})
+	case Calls:
+		for _, call := range out.Calls {
+			l.answer(ctx, call)
+		}
+	case Refused:
+		l.parts.Log.LogAttrs(ctx, slog.LevelError, "head office refuses this site",
+			slog.String(keyVerdict, out.Verdict.String()), slog.String(keyWhy, out.Why))
+		if out.Verdict.Quarantines() {
+			l.work.Go(func() { l.parts.Ledger.Quarantine(fmt.Sprintf("head office says %s: %s", out.Verdict, out.Why)) })
+		}
+	}
+}
+
+func (l *Link) do(ctx context.Context, out Do) {
+	outcome, err := l.parts.Ledger.Do(ctx, out.Request)
+	l.noteFatal(err)
+	if err == nil {
+		err = outcome.Err
+	}
+	l.step(Done{ID: out.ID, Book: l.book(), Err: err})
+}
+
+// noteFatal ends Run where the book takes nothing any more: whoever runs us reopens it.
+func (l *Link) noteFatal(err error) {
+	if !errors.Is(err, ledger.ErrClosed) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fatal == nil {
+		l.fatal = fmt.Errorf("link of %s: %w", l.cfg.Site, err)
+	}
+}
+
+// send carries one exchange of the machine's lanes.
+func (l *Link) send(ctx context.Context, out Send) {
+	var path string
+	var reply wire.Message
+	switch m := out.Msg.(type) {
+	case *wire.Hello:
+		m.WallMS = l.parts.Env.Clock.Wall().UnixMilli()
+		path, reply = wire.PathHello, &wire.Welcome{}
+	case *wire.Push:
+		path, reply = wire.PathPush, &wire.PushReply{}
+	case *wire.Pull:
+		path, reply = wire.PathPull, &wire.PullReply{}
+	}
+	err := l.exchange(ctx, out.Lane, out.Server+path, out.Msg, reply)
+	if err != nil {
+		l.drop(ctx)
+	}
+	l.mu.Lock()
+	l.cancels[out.ID]()
+	delete(l.cancels, out.ID)
+	l.mu.Unlock()
+	if err != nil {
+		l.step(Failed{ID: out.ID, Err: err})
+		return
+	}
+	l.measureSkew(reply)
+	l.step(Answered{ID: out.ID, Msg: reply})
+}
+
+// measureSkew keeps how far head office's clock is ahead of ours. It is for people: nothing is
+// decided by it.
+func (l *Link) measureSkew(reply wire.Message) {
+	var theirs int64
+	switch m := reply.(type) {
+	case *wire.Welcome:
+		theirs = m.WallMS
+	case *wire.PullReply:
+		theirs = m.WallMS
+	}
+	if theirs == 0 {
+		return
+	}
+	ours := l.parts.Env.Clock.Wall().UnixMilli()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.skewMS = theirs - ours
+}

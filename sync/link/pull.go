@@ -1,0 +1,115 @@
+package link
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// A task is one thing that a pull brought: a command, or items.
+type task struct {
+	request ledger.Request // nil: items
+	items   []ledger.Item
+	version uint64
+}
+
+// pullNext carries out what the last pull brought, one at a time, and then pulls again. The
+// first pull of a talk does not wait: it shows that head office can answer one.
+func (c *Conversation) pullNext(now time.Duration) {
+	if c.pull.id != 0 || now < c.pull.at {
+		return
+	}
+	if len(c.todo) > 0 {
+		if t := c.todo[0]; t.request != nil {
+			c.do(&c.pull, t.request)
+		} else {
+			c.pull.id = c.nextID()
+			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version})
+		}
+		return
+	}
+	if c.state != StateTalking {
+		return
+	}
+	wait := c.terms.PullWait
+	if !c.pulled || c.refMore {
+		wait = 0
+	}
+	c.sent, c.waits = now, wait > 0
+	c.send(&c.pull, LanePull, &wire.Pull{
+		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(),
+	}, wait+c.terms.PullSlack)
+}
+
+// pullAnswered takes what a pull brought. Calls are passed on first: somebody waits for them.
+// Commands must follow the book's cursor without a gap; those at or before it are repeats.
+func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
+	if m.Verdict == wire.VerdictLater {
+		c.met(now)
+		c.slow(now, &c.pull)
+		return
+	}
+	if !c.heard(now, m.Verdict, m.Why) {
+		return
+	}
+	if m.H != c.book.HQ {
+		c.again(now, errors.New("head office speaks under another incarnation"))
+		return
+	}
+	if len(m.Calls) > 0 {
+		c.emit(Calls{Calls: m.Calls})
+	}
+	next := c.book.Applied.Number + 1
+	for i := range m.Commands {
+		cmd := m.Commands[i]
+		switch {
+		case cmd.H != c.book.HQ:
+			c.again(now, fmt.Errorf("command %d is of another incarnation", cmd.Number))
+			return
+		case cmd.Number < next:
+			continue
+		case cmd.Number > next:
+			c.again(now, fmt.Errorf("command %d came where %d was due", cmd.Number, next))
+			return
+		}
+		c.todo = append(c.todo, task{request: &ledger.Obey{Command: cmd}})
+		next++
+	}
+	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion {
+		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion})
+	}
+	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion // else it would be asked for without a pause
+	c.pulled = true
+	c.fared(now)
+	if c.waits && len(c.todo) == 0 && len(m.Calls) == 0 && now-c.sent < c.terms.RetryMin {
+		c.slow(now, &c.pull) // it should have held the pull: do not ask in circles
+		return
+	}
+	c.pull.tries = 0
+}
+
+// carriedOut goes on to the next task. After a refusal the rest of what the pull brought is
+// let go: the book's cursor says where to go on, and head office sends it again.
+func (c *Conversation) carriedOut(now time.Duration, err error) {
+	switch {
+	case err == nil:
+		c.todo = c.todo[1:]
+		return
+	case errors.Is(err, ledger.ErrBusy):
+		c.slow(now, &c.pull)
+		return
+	}
+	c.todo = nil
+	switch {
+	case c.state != StateTalking && c.state != StateSettling:
+		c.fault = err.Error()
+	case errors.Is(err, ledger.ErrQuarantined):
+		c.refuse(now, wire.VerdictNone, err.Error())
+	default:
+		c.again(now, fmt.Errorf("carry out what head office sent: %w", err))
+	}
+}

@@ -1,0 +1,75 @@
+package link
+
+import (
+	"io"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Terms are what a conversation is held on. They do not change during its life.
+type Terms struct {
+	Site    ledger.SiteID
+	NodeKey [16]byte // made once with the book
+	Boot    [16]byte // of this process
+	Servers []string // base URLs of head office; the next one is tried after a failure
+
+	RetryMin    time.Duration // wait before the first retry, about
+	RetryMax    time.Duration // no wait between two tries is longer
+	RefusedWait time.Duration // wait before a hello after a refusal, for a person has to act
+	Fresh       time.Duration // a success older than this does not count as being online
+	HelloLimit  time.Duration // how long a hello may take
+	PushLimit   time.Duration // how long a push may take
+	PullWait    time.Duration // how long head office may hold a pull that has nothing to bring
+	PullSlack   time.Duration // how much longer a pull may take
+
+	// Random gives the jitter of waits. A source that fails gives waits without jitter.
+	Random io.Reader
+}
+
+// Book is what a conversation knows of the site's book. All of it is on disk.
+type Book struct {
+	Head       ledger.Position
+	HQ         ledger.Incarnation // the one adopted
+	Applied    ledger.Cursor      // the last command carried out
+	RefVersion uint64
+}
+
+// newer takes what is newer of have and told: snapshots may come in out of turn.
+func newer(have, told Book) Book {
+	ref := max(have.RefVersion, told.RefVersion)
+	if told.Head.Seq >= have.Head.Seq {
+		have = told
+	}
+	have.RefVersion = ref
+	return have
+}
+
+// State is where a conversation stands.
+type State uint8
+
+// The states. DESIGN.md has the arrows.
+const (
+	StateWaiting  State = 1 // for the moment of the next hello
+	StateHello    State = 2 // a hello is on its way
+	StateSettling State = 3 // head office said OK; epoch and incarnation are being written
+	StateTalking  State = 4 // push and pull are going on
+	StateRefused  State = 5 // head office will not talk to this site as it is
+)
+
+func (s State) String() string {
+	switch s {
+	case StateWaiting:
+		return "waiting"
+	case StateHello:
+		return "hello"
+	case StateSettling:
+		return "settling"
+	case StateTalking:
+		return "talking"
+	case StateRefused:
+		return "refused"
+	default:
+		return "unknown"
+	}
+}
