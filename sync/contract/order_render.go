@@ -40,6 +40,9 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 // reserved adds up what each site has promised of the line: the owner first, then by name.
 func reserved(o *ledger.Order, l *ledger.Line) []Reserved {
 	out := []Reserved{}
+	if o.Status == ledger.StatusSourcing {
+		return out // held while head office is asked; nobody has been promised anything
+	}
 	if own := l.Here + l.Taken; own > 0 {
 		out = append(out, Reserved{Site: o.Owner, Qty: own})
 	}
@@ -63,6 +66,9 @@ func reserved(o *ledger.Order, l *ledger.Line) []Reserved {
 // handed over has had it collected.
 func fulfilments(o *ledger.Order) []Fulfilment {
 	open := map[ledger.SiteID]bool{}
+	if o.Status == ledger.StatusSourcing {
+		return []Fulfilment{}
+	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if l.Here+l.Taken > 0 {

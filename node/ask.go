@@ -1,0 +1,74 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// ask puts an order that is short here to head office and writes down what became of it, before
+// anybody is answered. Without an answer in time it is decided from what is here; a yes that
+// comes later finds the ask abandoned, and head office lets its hold go.
+func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, p *ledger.Place) (ledger.Outcome, error) {
+	asked, cancel := context.WithTimeout(ctx, d.askWait)
+	reply, err := d.hq.Ask(asked, d.question(body))
+	cancel()
+	id := body.Order.ID
+	switch {
+	case err != nil || reply.Verdict != wire.VerdictOK:
+		d.metrics.asks.WithLabelValues("unanswered").Inc()
+		d.log.LogAttrs(ctx, slog.LevelDebug, "head office gave no answer in time", slog.String(keyOrder, string(id)), slog.Any(keyErr, err))
+		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true}, p)
+	case !reply.Yes:
+		d.metrics.asks.WithLabelValues("no").Inc()
+		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask}, p)
+	}
+	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs}, p)
+	if err != nil || out.Entry != nil {
+		d.metrics.asks.WithLabelValues("yes").Inc()
+		return out, err
+	}
+	// A yes that does not fit the order promises nothing.
+	d.metrics.asks.WithLabelValues("misfit").Inc()
+	d.log.LogAttrs(ctx, slog.LevelError, "head office's yes does not fit the order", slog.String(keyOrder, string(id)), slog.Any(keyErr, out.Err))
+	return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask}, p)
+}
+
+// question says what the order is short of.
+func (d *desk) question(body *ledger.OrderBody) wire.Ask {
+	head := d.book.Head()
+	ask := wire.Ask{Site: head.Site, Head: head.Position, ID: body.Ask, Order: body.Order.ID,
+		Whole: body.Order.Shortage == ledger.Refuse, DeadlineMS: d.askWait.Milliseconds(),
+		Lines: make([]wire.AskLine, len(body.Shorts))}
+	for i, s := range body.Shorts {
+		ask.Lines[i] = wire.AskLine{Line: s.Line, SKU: s.SKU, Qty: s.Want - s.Have}
+	}
+	switch {
+	case body.Order.CollectAt != "" && body.Order.CollectAt != head.Site:
+		ask.Only = body.Order.CollectAt
+	case !body.Order.Anywhere:
+		ask.Only = head.Site // head office may let go of what it has here, no more
+	}
+	return ask
+}
+
+// settle writes the entry that closes an ask. Another request with the order's key may have
+// had no entry to wait for, so this one must land: a full queue is waited out.
+func (d *desk) settle(ctx context.Context, req ledger.Request, p *ledger.Place) (ledger.Outcome, error) {
+	for {
+		out, err := d.book.Do(ctx, req)
+		if !errors.Is(err, ledger.ErrBusy) {
+			return out, err
+		}
+		fired, stop := d.clock.After(closeRetry)
+		select {
+		case <-fired:
+		case <-ctx.Done():
+			stop()
+			return ledger.Outcome{}, errors.Join(ledger.ErrUnsure, ctx.Err())
+		}
+	}
+}

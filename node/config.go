@@ -1,0 +1,99 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Config is what an operator may set of a node.
+type Config struct {
+	Site       ledger.SiteID // required
+	Dir        string        // required; holds the book and the tokens; created 0700
+	Listen     string        // required; host:port of the API and the page
+	HQ         []string      // base URLs of head office's servers; required unless Standalone
+	Join       string        // the token that `site add` gave; kept in Dir, so needed once
+	Standalone bool          // there is no head office: items are kept here
+	Counter    bool          // Standalone: the site sells over a counter; else head office says
+
+	AskWait     time.Duration // how long head office may take over an order; default 300ms
+	LookWait    time.Duration // how long head office may take over a look; default 300ms
+	ForwardWait time.Duration // how long another book may take over a cancel; default 2s
+	StopWait    time.Duration // how long requests may take to end at shutdown; default 5s
+	RequestsMax int           // requests served at once; default 256
+	EventsMax   int           // readers of events at once; default 64
+	OrdersMax   int           // orders being decided at once; default 1024
+}
+
+// The default of each limit.
+const (
+	askWaitDefault     = 300 * time.Millisecond
+	forwardWaitDefault = 2 * time.Second
+	stopWaitDefault    = 5 * time.Second
+	requestsMaxDefault = 256
+	eventsMaxDefault   = 64
+	ordersMaxDefault   = 1024
+)
+
+// Validate reports everything that is wrong with c, in one go.
+func (c *Config) Validate() error {
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if _, err := ledger.ParseSite(string(c.Site)); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Dir == "" {
+		bad("dir is empty")
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		bad("listen %q is not host:port", c.Listen)
+	}
+	if c.Standalone == (len(c.HQ) > 0) {
+		bad("either name head office's servers or say standalone")
+	}
+	for _, s := range c.HQ {
+		if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			bad("hq %q is not an http or https URL", s)
+		}
+	}
+	for _, w := range []struct {
+		name string
+		wait time.Duration
+		most time.Duration
+	}{{"ask wait", c.AskWait, 5 * time.Second}, {"look wait", c.LookWait, 5 * time.Second},
+		{"forward wait", c.ForwardWait, 20 * time.Second}, {"stop wait", c.StopWait, time.Minute}} {
+		if w.wait < 0 || w.wait > w.most {
+			bad("%s is %v; it must be 0 to %v", w.name, w.wait, w.most)
+		}
+	}
+	if c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
+		bad("a limit is below 0")
+	}
+	return errors.Join(errs...)
+}
+
+// filled is c with defaults where nothing was set.
+func (c Config) filled() Config {
+	wait := func(d *time.Duration, otherwise time.Duration) {
+		if *d == 0 {
+			*d = otherwise
+		}
+	}
+	count := func(n *int, otherwise int) {
+		if *n == 0 {
+			*n = otherwise
+		}
+	}
+	wait(&c.AskWait, askWaitDefault)
+	wait(&c.LookWait, askWaitDefault)
+	wait(&c.ForwardWait, forwardWaitDefault)
+	wait(&c.StopWait, stopWaitDefault)
+	count(&c.RequestsMax, requestsMaxDefault)
+	count(&c.EventsMax, eventsMaxDefault)
+	count(&c.OrdersMax, ordersMaxDefault)
+	return c
+}

@@ -1,0 +1,10 @@
+// Package node is one site: its book, its line to head office, its API and its page.
+//
+// Invariants: nobody is answered before the entry that decides the answer is on disk, and the
+// answer is made from that entry, so that a repeat gets the same one. An order that asks head
+// office is closed by an entry whatever becomes of its client, of head office or of the line
+// (desk.go). When the book's writer stops, nothing more is promised and reading goes on.
+//
+// Locks: sessions.mu, web.seen.mu and items of web each guard only their own fields; none is
+// held while another is taken or while anything waits.
+package node

@@ -1,0 +1,94 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// metrics are the node's figures. Labels name kinds, never a SKU or an order.
+type metrics struct {
+	reg      prometheus.Registerer
+	requests *prometheus.HistogramVec
+	orders   *prometheus.CounterVec
+	asks     *prometheus.CounterVec
+	all      []prometheus.Collector
+}
+
+func newMetrics(reg prometheus.Registerer, book *ledger.Book) (*metrics, error) {
+	m := &metrics{reg: reg,
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "node_http_request_seconds",
+			Help:    "How long requests took, by route and class of status.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .4, 1, 5}}, []string{"route", "class"}),
+		orders: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "node_orders_total",
+			Help: "Orders decided, by what became of them."}, []string{"outcome"}),
+		asks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "node_asks_total",
+			Help: "Questions to head office, by its answer."}, []string{"answer"}),
+	}
+	gauge := func(name, help string, value func(ledger.Summary) float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(book.View()) })
+	}
+	m.all = []prometheus.Collector{m.requests, m.orders, m.asks,
+		gauge("node_book_seq", "The last entry of the journal.", func(s ledger.Summary) float64 { return float64(s.Head.Seq) }),
+		gauge("node_book_epoch", "The epoch of the book.", func(s ledger.Summary) float64 { return float64(s.Epoch) }),
+		gauge("node_book_skus", "SKUs that the site ever had.", func(s ledger.Summary) float64 { return float64(s.SKUs) }),
+		gauge("node_book_open_orders", "Orders held in memory.", func(s ledger.Summary) float64 { return float64(s.OpenOrders) }),
+		gauge("node_book_open_asks", "Questions to head office without an answer.", func(s ledger.Summary) float64 { return float64(s.OpenAsks) }),
+		gauge("node_book_quarantined", "1 while the book promises nothing.", func(s ledger.Summary) float64 { return truth(s.Quarantine != "") }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_book_stopped", Help: "1 once writing to the disk has failed."},
+			func() float64 { return truth(book.Err() != nil) }),
+	}
+	for i, c := range m.all {
+		if err := reg.Register(c); err != nil {
+			m.all = m.all[:i]
+			m.close()
+			return nil, fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return m, nil
+}
+
+// close takes the figures back, so that a node may be opened again in the same process.
+func (m *metrics) close() {
+	for _, c := range m.all {
+		m.reg.Unregister(c)
+	}
+}
+
+func (m *metrics) observe(route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(route, strconv.Itoa(status/100)+"xx").Observe(took.Seconds())
+}
+
+func (m *metrics) ordered(out ledger.Outcome, err error) {
+	m.orders.WithLabelValues(outcomeWord(out, err)).Inc()
+}
+
+func outcomeWord(out ledger.Outcome, err error) string {
+	switch {
+	case err != nil:
+		return "failed"
+	case out.Replayed:
+		return "replayed"
+	case out.Err != nil:
+		if _, short := errors.AsType[*ledger.ShortError](out.Err); short {
+			return "short"
+		}
+		return "refused"
+	}
+	if body, ok := out.Entry.Body.(*ledger.OrderBody); ok {
+		return string(body.Order.Status)
+	}
+	return "other"
+}
+
+func truth(yes bool) float64 {
+	if yes {
+		return 1
+	}
+	return 0
+}

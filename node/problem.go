@@ -1,0 +1,52 @@
+package node
+
+import (
+	"errors"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// What the node itself says no with.
+var (
+	errNoIdentity  = errors.New("no identity")
+	errReadOnly    = errors.New("a signed-in page may only read")
+	errNoRoute     = errors.New("no such route")
+	errBadMethod   = errors.New("route does not take the method")
+	errCrowded     = errors.New("too many requests at once")
+	errOwnedByHQ   = errors.New("head office keeps the items")
+	errKeyMissing  = errors.New("no idempotency key")
+	errUnreachable = errors.New("owner of the order is unreachable")
+	errNotReady    = errors.New("not ready")
+)
+
+// problem is the one table from an error to its answer. What stands in no row is a fault.
+func (n *Node) problem(err error) *contract.Problem {
+	// A stopped book also says that it is closed, and what was in flight then is unsure: the
+	// client's next step is the same, so the cause is told first.
+	if stopped := n.book.Err(); stopped != nil && n.faulty() && (errors.Is(err, ledger.ErrClosed) || errors.Is(err, ledger.ErrUnsure)) {
+		return contract.New(contract.CodeBookStopped, "")
+	}
+	for _, row := range []struct {
+		err  error
+		code contract.Code
+	}{
+		{errNoIdentity, contract.CodeNoIdentity},
+		{errReadOnly, contract.CodeForbidden},
+		{errNoRoute, contract.CodeNotFound},
+		{errBadMethod, contract.CodeBadMethod},
+		{errCrowded, contract.CodeBusy},
+		{errOwnedByHQ, contract.CodeOwnedByHQ},
+		{errKeyMissing, contract.CodeKeyMissing},
+		{errUnreachable, contract.CodeOwnerUnreachable},
+		{errNotReady, contract.CodeNotReady},
+	} {
+		if errors.Is(err, row.err) {
+			return contract.New(row.code, "")
+		}
+	}
+	if p, ok := contract.FromLedger(err, n.cfg.Site); ok {
+		return p
+	}
+	return contract.New(contract.CodeFault, "")
+}

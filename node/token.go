@@ -1,0 +1,101 @@
+package node
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// The files beside the book.
+const (
+	OwnerTokenFile = "owner.token"
+	JoinTokenFile  = "join.token"
+)
+
+// tokenBytes is 256 bits: guessing is hopeless, so attempts need not be counted.
+const tokenBytes = 32
+
+// tokenFileMax bounds what is read of a token's file.
+const tokenFileMax = 1 << 10
+
+// ownerToken reads the token of this node's owner; a first start draws it. A crash while the
+// file was being written leaves one that is too short; nobody can have used it, so it is drawn
+// again.
+func ownerToken(env ledger.Env, dir string) (string, error) {
+	path := filepath.Join(dir, OwnerTokenFile)
+	token, err := readToken(env.Disk, path)
+	if err != nil {
+		return "", err
+	}
+	if len(token) >= base64.RawURLEncoding.EncodedLen(tokenBytes) {
+		return token, nil
+	}
+	raw := make([]byte, tokenBytes)
+	if _, err := io.ReadFull(env.Random("owner token"), raw); err != nil {
+		return "", fmt.Errorf("draw owner token: %w", err)
+	}
+	token = base64.RawURLEncoding.EncodeToString(raw)
+	return token, writeToken(env.Disk, path, token)
+}
+
+// joinToken keeps the token that was given, or reads the one that is kept.
+func joinToken(disk ledger.Disk, dir, given string) (string, error) {
+	path := filepath.Join(dir, JoinTokenFile)
+	kept, err := readToken(disk, path)
+	if err != nil {
+		return "", err
+	}
+	switch given = strings.TrimSpace(given); {
+	case given == "" && kept == "":
+		return "", errors.New("join head office: no join token; give the one that site add printed")
+	case given == "" || given == kept:
+		return kept, nil
+	default:
+		return given, writeToken(disk, path, given)
+	}
+}
+
+func readToken(disk ledger.Disk, path string) (token string, err error) {
+	f, err := disk.OpenFile(path, os.O_RDONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read token: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	b, err := io.ReadAll(io.LimitReader(f, tokenFileMax))
+	if err != nil {
+		return "", fmt.Errorf("read token %s: %w", path, err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+func writeToken(disk ledger.Disk, path, token string) (err error) {
+	f, err := disk.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write token: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.WriteString(token + "\n"); err != nil {
+		return fmt.Errorf("write token %s: %w", path, err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("sync token %s: %w", path, err)
+	}
+	return nil
+}
+
+// sameToken compares in a time that tells nothing of where they differ, nor of the length.
+func sameToken(got, want string) bool {
+	a, b := sha256.Sum256([]byte(got)), sha256.Sum256([]byte(want))
+	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
+}

@@ -1,0 +1,155 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// Bounds of a connection. A body is bounded where it is read, an event stream by eventWriteMax.
+const (
+	headerBytesMax = 16 << 10
+	headerWait     = 5 * time.Second
+	readWait       = 15 * time.Second
+	writeWait      = 15 * time.Second
+	idleWait       = 2 * time.Minute
+)
+
+// web is the node's API and page.
+type web struct {
+	*Node
+	token     string
+	sessions  *sessions
+	seen      *seen
+	gather    prometheus.Gatherer
+	slots     chan struct{} // requests being served
+	readers   chan struct{} // event streams
+	closing   chan struct{} // closed when the server shuts down: event streams end
+	document  []byte        // OpenAPI
+	templates *template.Template
+	handler   http.Handler
+}
+
+func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
+	s := &web{Node: n, token: token, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
+		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates()}
+	s.document = contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
+		Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())
+	s.handler = s.router()
+	return s
+}
+
+// Handler is the API and the page without a listener, for tests and for the simulator.
+func (n *Node) Handler() http.Handler { return n.web.handler }
+
+// A call decodes, calls one method and encodes. Its error becomes an answer in the wrapper.
+type call func(http.ResponseWriter, *http.Request) error
+
+// routes is the table of contents: every call, the function that serves it, and what the
+// OpenAPI document says of it.
+func (s *web) routes() []route {
+	return []route{
+		{"GET", "/healthz", s.healthz, docHealth},
+		{"GET", "/readyz", s.readyz, docReady},
+		{"GET", "/metrics", s.metricsPage, docMetrics},
+		{"GET", "/openapi.json", s.openapi, docOpenAPI},
+
+		{"GET", "/v1/status", s.status, docStatus},
+		{"GET", "/v1/events", s.events, docEvents},
+		{"GET", "/v1/entries", s.entries, docEntries},
+
+		{"GET", "/v1/items", s.searchItems, docSearchItems},
+		{"GET", "/v1/items/{sku}", s.item, docItem},
+		{"PUT", "/v1/items/{sku}", s.putItem, docPutItem},
+
+		{"GET", "/v1/stock/{sku}", s.stock, docStock},
+		{"POST", "/v1/receipts", s.receive, docReceive},
+
+		{"GET", "/v1/orders", s.listOrders, docListOrders},
+		{"POST", "/v1/orders", s.placeOrder, docPlaceOrder},
+		{"POST", "/v1/orders/bulk", s.placeBulk, docPlaceBulk},
+		{"GET", "/v1/orders/{id}", s.order, docOrder},
+		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},
+
+		{"GET", "/", s.page, docPage},
+		{"GET", "/page/{file}", s.asset, docAsset},
+		{"POST", "/sign-in", s.signIn, docSignIn},
+		{"POST", "/sign-out", s.signOut, docSignOut},
+	}
+}
+
+type route struct {
+	method string
+	path   string
+	serve  call
+	doc    func() contract.Route
+}
+
+func (rt *route) entry() entry {
+	switch {
+	case rt.doc().Open:
+		return open
+	case rt.path == "/v1/events":
+		return streamed
+	default:
+		return guarded
+	}
+}
+
+// Routes lists the calls as the OpenAPI document has them.
+func Routes() []contract.Route {
+	var s *web // its methods are only named here
+	table := s.routes()
+	out := make([]contract.Route, len(table))
+	for i, rt := range table {
+		out[i] = rt.doc()
+		out[i].Method, out[i].Path = rt.method, rt.path
+	}
+	return out
+}
+
+// router serves the routes. Paths are matched as they were written, for a SKU may hold an
+// encoded slash.
+func (s *web) router() http.Handler {
+	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
+	for _, rt := range s.routes() {
+		r.Methods(rt.method).Path(rt.path).Handler(s.wrap(rt.method+" "+rt.path, rt.entry(), rt.serve))
+	}
+	r.NotFoundHandler = s.wrap("none", guarded, func(http.ResponseWriter, *http.Request) error { return errNoRoute })
+	r.MethodNotAllowedHandler = s.wrap("none", guarded, func(http.ResponseWriter, *http.Request) error { return errBadMethod })
+	return r
+}
+
+// run serves on l until ctx ends; requests under way then have StopWait to end.
+func (s *web) run(ctx context.Context, l net.Listener) error {
+	srv := &http.Server{Handler: s.handler, ReadHeaderTimeout: headerWait, ReadTimeout: readWait, WriteTimeout: writeWait,
+		IdleTimeout: idleWait, MaxHeaderBytes: headerBytesMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(l) }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	close(s.closing)
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopWait)
+	defer cancel()
+	if err := srv.Shutdown(bounded); err != nil {
+		// Who has not finished by now is cut off; what was begun in the book ends there.
+		if closeErr := srv.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
+			return fmt.Errorf("close server: %w", closeErr)
+		}
+	}
+	<-served
+	return nil
+}

@@ -1,0 +1,142 @@
+package node
+
+import (
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// What the OpenAPI document says of each call of routes, in the order of that table.
+
+func docHealth() contract.Route {
+	return contract.Route{Summary: "Whether the process lives", Open: true, Answers: text("It does")}
+}
+
+func docReady() contract.Route {
+	return contract.Route{Summary: "Whether orders can be taken", Open: true, Answers: text("They can"), Codes: []contract.Code{contract.CodeNotReady}}
+}
+
+func docMetrics() contract.Route {
+	return contract.Route{Summary: "Figures in the Prometheus format", Answers: text("The figures")}
+}
+
+func docOpenAPI() contract.Route {
+	return contract.Route{Summary: "This document", Answers: []contract.Answer{{Status: http.StatusOK, About: "OpenAPI 3.1", Media: "application/json"}}}
+}
+
+func docStatus() contract.Route {
+	return contract.Route{Summary: "The site in a few figures", Answers: ok("The status", contract.NodeStatus{}), Codes: listCodes()}
+}
+
+func docEvents() contract.Route {
+	return contract.Route{Summary: "What happens, as server-sent events: status and entry. An entry's id is EPOCH.SEQ; Last-Event-ID goes on after it",
+		Query:   []contract.Param{{Name: "only", About: "status or entries"}},
+		Answers: []contract.Answer{{Status: http.StatusOK, About: "The stream", Media: "text/event-stream"}}, Codes: listCodes()}
+}
+
+func docEntries() contract.Route {
+	return contract.Route{Summary: "The journal, from a place on",
+		Query:   append(pageParams(), contract.Param{Name: "after", About: "EPOCH.SEQ; entries behind it are given"}),
+		Answers: ok("Entries", contract.EntryList{}), Codes: listCodes()}
+}
+
+func docSearchItems() contract.Route {
+	return contract.Route{Summary: "Items whose SKU, name or barcode holds q, or that have the barcode",
+		Query:   append(pageParams(), contract.Param{Name: "q", About: "at most 100 bytes"}, contract.Param{Name: "barcode", About: "exactly this one"}),
+		Answers: ok("Items", contract.ItemList{}), Codes: listCodes()}
+}
+
+func docItem() contract.Route {
+	return contract.Route{Summary: "One item", Answers: ok("The item", contract.Item{}), Codes: []contract.Code{contract.CodeNotFound}}
+}
+
+func docPutItem() contract.Route {
+	return contract.Route{Summary: "Keep an item; at a standalone node only", Request: contract.ItemRequest{}, Answers: ok("The item", contract.Item{}),
+		Codes: []contract.Code{contract.CodeOwnedByHQ, contract.CodeNotSupported, contract.CodeBookStopped}}
+}
+
+func docStock() contract.Route {
+	return contract.Route{Summary: "A SKU's figures here, and how certain a promise would be",
+		Query:   []contract.Param{{Name: "only", About: "here: head office is not asked"}},
+		Answers: ok("The figures", contract.NodeStock{}), Codes: append(listCodes(), contract.CodeNotFound)}
+}
+
+func docReceive() contract.Route {
+	return contract.Route{Summary: "Take goods in", Key: contract.KeyRequired, Request: contract.ReceiptRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are in", Body: contract.Receipt{}}},
+		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeKeyMissing)}
+}
+
+func docListOrders() contract.Route {
+	return contract.Route{Summary: "Orders that this site owns",
+		Query: append(pageParams(), contract.Param{Name: "status", About: "one of an order's"},
+			contract.Param{Name: "since", About: "taken at or after this time or day"}, contract.Param{Name: "newest", About: "true: newest first"}),
+		Answers: ok("Orders", contract.OrderList{}), Codes: listCodes()}
+}
+
+func docPlaceOrder() contract.Route {
+	return contract.Route{Summary: "Place an order. An order with an id of its own may come without a key", Key: contract.KeyTaken, Request: contract.OrderRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted", Body: contract.Order{}}},
+		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeKeyMissing, contract.CodeNotSupported,
+			contract.CodeStockShort, contract.CodeOrderExists)}
+}
+
+func docPlaceBulk() contract.Route {
+	return contract.Route{Summary: "Place many orders, each standing alone with its own key", Key: contract.KeyTaken, Request: contract.BulkRequest{},
+		Answers: ok("What each one got", contract.BulkAnswer{}), Codes: writeCodes()}
+}
+
+func docOrder() contract.Route {
+	return contract.Route{Summary: "An order that this site owns", Answers: ok("The order", contract.Order{}), Codes: []contract.Code{contract.CodeNotFound}}
+}
+
+func docCancelOrder() contract.Route {
+	return contract.Route{Summary: "Cancel what is not handed over; passed on to the order's owner", Key: contract.KeyRequired,
+		Answers: ok("The order as it stands", contract.Order{}),
+		Codes: append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeOrderCanceled, contract.CodeOrderCompleted,
+			contract.CodeOwnerUnreachable)}
+}
+
+func docPage() contract.Route {
+	return contract.Route{Summary: "The page for people; asks to sign in", Answers: html("The page")}
+}
+
+func docAsset() contract.Route {
+	return contract.Route{Summary: "What the page is made of", Answers: []contract.Answer{{Status: http.StatusOK, About: "The file", Media: "*/*"}},
+		Codes: []contract.Code{contract.CodeNotFound}}
+}
+
+func docSignIn() contract.Route {
+	return contract.Route{Summary: "Sign in to the page with the owner's token, as a form", Open: true,
+		Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "Signed in"}, {Status: http.StatusUnauthorized, About: "The token is wrong", Media: "text/html"}},
+		Codes:   []contract.Code{contract.CodeBodyTooLarge}}
+}
+
+func docSignOut() contract.Route {
+	return contract.Route{Summary: "Sign out of the page", Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "Signed out"}}}
+}
+
+func ok(about string, body any) []contract.Answer {
+	return []contract.Answer{{Status: http.StatusOK, About: about, Body: body}}
+}
+
+func text(about string) []contract.Answer {
+	return []contract.Answer{{Status: http.StatusOK, About: about, Media: "text/plain"}}
+}
+
+func html(about string) []contract.Answer {
+	return []contract.Answer{{Status: http.StatusOK, About: about, Media: "text/html"}}
+}
+
+func pageParams() []contract.Param {
+	return []contract.Param{{Name: "cursor", About: "next_cursor of the page before"}, {Name: "limit", About: "1 to 1000; default 100", Integer: true}}
+}
+
+func listCodes() []contract.Code {
+	return []contract.Code{contract.CodeUnknownField, contract.CodeBadValue}
+}
+
+// writeCodes may be answered by every call that writes to the book.
+func writeCodes() []contract.Code {
+	return []contract.Code{contract.CodeQuarantined, contract.CodeNotOpened, contract.CodeBookStopped}
+}

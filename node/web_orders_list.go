@@ -1,0 +1,48 @@
+package node
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// listOrders pages through the orders that this site owns, by id: oldest first, or newest
+// first where that is asked for. A page may hold fewer than limit and still have a next one,
+// for one look goes only so far.
+func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "status", "since", "newest", "cursor", "limit"); err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	status, err := contract.ReadStatus(q.Get("status"))
+	if err != nil {
+		return err
+	}
+	since, err := contract.Since("since", q.Get("since"))
+	if err != nil {
+		return err
+	}
+	newest := q.Get("newest")
+	if newest != "" && newest != "true" && newest != "false" {
+		return &ledger.FormError{Field: "newest", Why: "is not true or false"}
+	}
+	seen := s.seenNow()
+	orders, next, err := s.book.Orders(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest == "true", Limit: page.Limit,
+		Keep: func(o *ledger.Order) bool {
+			return (status == "" || o.Status == status) && !o.TakenAt.Before(since)
+		}})
+	if err != nil {
+		return fmt.Errorf("list orders: %w", err)
+	}
+	out := contract.OrderList{Orders: make([]contract.Order, len(orders)), NextCursor: contract.Cursor(string(next))}
+	for i, o := range orders {
+		out.Orders[i] = contract.RenderOrder(o, seen)
+	}
+	return writeJSON(w, http.StatusOK, out)
+}

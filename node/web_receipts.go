@@ -1,0 +1,84 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
+	key, err := contract.Key(r.Header)
+	if err != nil {
+		return err
+	}
+	if key == "" {
+		return errKeyMissing
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.ReceiptRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	receive, err := req.Ledger()
+	if err != nil {
+		return err
+	}
+	receive.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	out, err := s.takeIn(r.Context(), receive)
+	if err != nil {
+		return err
+	}
+	return s.answerReceipt(w, out)
+}
+
+// takeIn gives the receipt its id and puts it to the book. Every SKU must be an item.
+func (n *Node) takeIn(ctx context.Context, r *ledger.Receive) (ledger.Outcome, error) {
+	for i, l := range r.Lines {
+		if _, ok := n.book.Item(l.SKU); !ok {
+			return ledger.Outcome{}, contract.UnknownSKU(l.SKU, i+1)
+		}
+	}
+	id, err := n.newID()
+	if err != nil {
+		return ledger.Outcome{}, err
+	}
+	r.ID = string(id)
+	out, err := n.book.Do(ctx, r)
+	if err == nil {
+		err = out.Err
+	}
+	return out, err
+}
+
+func (s *web) answerReceipt(w http.ResponseWriter, out ledger.Outcome) error {
+	body, ok := out.Entry.Body.(*ledger.ReceiptBody)
+	if !ok {
+		return fmt.Errorf("answer receipt: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
+	}
+	if out.Replayed {
+		w.Header().Set(contract.HeaderReplayed, "true")
+	}
+	return writeJSON(w, http.StatusCreated, contract.Receipt{ID: body.ID, Seq: uint64(out.Entry.Seq)})
+}
+
+// meta says who asks and under which key, for the book of this site.
+func (n *Node) meta(key, method, path string, body []byte) ledger.Meta {
+	return ledger.Meta{Actor: owner, Key: contract.KeyDigest(owner, n.cfg.Site, key), Request: contract.RequestDigest(method, path, body)}
+}
+
+// newID makes a UUIDv7.
+func (n *Node) newID() (ledger.OrderID, error) {
+	n.idsMu.Lock()
+	defer n.idsMu.Unlock()
+	id, err := ledger.NewOrderID(n.env.Clock.Wall(), n.ids)
+	if err != nil {
+		return "", fmt.Errorf("draw id: %w", err)
+	}
+	return id, nil
+}

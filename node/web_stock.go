@@ -1,0 +1,62 @@
+package node
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// stock gives a SKU's figures here and how certain a promise would be. With only=here head
+// office is not asked.
+func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "only"); err != nil {
+		return err
+	}
+	if only := q.Get("only"); only != "" && only != "here" {
+		return &ledger.FormError{Field: "only", Why: "is not here"}
+	}
+	name, err := pathName(r, "sku")
+	if err != nil {
+		return err
+	}
+	sku := ledger.SKU(name)
+	level, seq, had := s.levelAt(sku)
+	if _, known := s.book.Item(sku); !known && !had {
+		return noItem()
+	}
+	out := contract.NodeStock{Site: s.cfg.Site, SKU: sku, Figures: contract.FiguresOf(&level),
+		Allotments: contract.Allotments(&level), Promisable: contract.Promisable{Sure: contract.Sure{Qty: level.Available}}, Seq: uint64(seq)}
+	if q.Get("only") == "" {
+		s.lookFurther(r.Context(), sku, &out.Promisable)
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// levelAt reads a level together with the journal's place that it shows. Under a stream of
+// commits it settles for a place that the level is at or beyond.
+func (n *Node) levelAt(sku ledger.SKU) (level ledger.Level, seq ledger.Seq, had bool) {
+	const tries = 3
+	for range tries {
+		seq = n.book.Head().Seq
+		level, had = n.book.Level(sku)
+		if n.book.Head().Seq == seq {
+			break
+		}
+	}
+	return level, seq, had
+}
+
+// lookFurther asks head office what others have, if it answers in time. Without an answer the
+// sure figure stands alone: a figure of unknown age helps nobody.
+func (n *Node) lookFurther(ctx context.Context, sku ledger.SKU, p *contract.Promisable) {
+	if !n.online() {
+		return
+	}
+	if reply, ok := n.look(ctx, sku); ok {
+		p.Ask = &contract.Sure{Qty: reply.Ask}
+		p.Likely = &contract.Likely{Qty: reply.Likely, AgeMS: reply.LikelyAgeMS}
+	}
+}

@@ -1,0 +1,193 @@
+package node
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// owner is who the token's bearer is, as entries name the actor.
+const owner = "owner"
+
+// entry says how a request comes in.
+type entry uint8
+
+const (
+	guarded  entry = 0 // with an identity, on one of the places for requests
+	streamed entry = 1 // with an identity; it lasts, and has places of its own
+	open     entry = 2 // anybody; it also answers when every place is taken
+)
+
+// wrap is the one wrapper: it lets a request in, turns its error into an answer, times, counts
+// and logs it.
+func (s *web) wrap(route string, how entry, serve call) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := s.env.Clock.Mono()
+		a := &answer{ResponseWriter: w, position: func() string { return s.book.Head().String() }}
+		defer func() {
+			if p := recover(); p != nil {
+				s.breakDown(r, route, p)
+			}
+			s.metrics.observe(route, a.status, s.env.Clock.Mono()-began)
+		}()
+		if err := s.admit(a, r, how, serve); err != nil {
+			s.refuse(a, r, route, err)
+		}
+	})
+}
+
+// admit serves a request that may come in. What is open to all also answers when every place
+// is taken, so that a crowded node is not taken for a dead one.
+func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
+	h := a.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	if how == open {
+		return serve(a, r)
+	}
+	if err := s.identify(r); err != nil {
+		return err
+	}
+	if err := s.witness(r); err != nil {
+		return err
+	}
+	if how == streamed {
+		return serve(a, r)
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+		return serve(a, r)
+	default:
+		return errCrowded
+	}
+}
+
+// identify lets in the bearer of the token, or a signed-in page that only reads: a page on
+// another site can make a browser send its cookie, and must not be able to sell with it.
+func (s *web) identify(r *http.Request) error {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && sameToken(strings.TrimSpace(token), s.token) {
+		return nil
+	}
+	if !s.signedIn(r) {
+		return errNoIdentity
+	}
+	if r.Method != http.MethodGet {
+		return errReadOnly
+	}
+	return nil
+}
+
+// witness looks at the position that a client has seen of this site. One that is not on our
+// chain shows that the book has gone back in time: from here on nothing is promised.
+func (s *web) witness(r *http.Request) error {
+	shown, ok, err := contract.Position(r.Header)
+	if err != nil {
+		return err
+	}
+	if !ok || shown.Site != s.cfg.Site || s.seen.has(shown.Position) {
+		return nil
+	}
+	known, err := s.book.Knows(shown.Position)
+	if err != nil {
+		return fmt.Errorf("look at a client's position: %w", err)
+	}
+	if known {
+		s.seen.add(shown.Position)
+		return nil
+	}
+	why := fmt.Sprintf("a client has seen entry %d of epoch %d, which this book does not have", shown.Seq, shown.Epoch)
+	s.book.Quarantine(why)
+	s.log.LogAttrs(r.Context(), slog.LevelError, "book is in quarantine", slog.String(keyWhy, why))
+	return ledger.ErrQuarantined
+}
+
+func (s *web) refuse(a *answer, r *http.Request, route string, err error) {
+	p := s.problem(err)
+	if p.Status >= http.StatusInternalServerError && p.Code == contract.CodeFault {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String(keyRoute, route), slog.Any(keyErr, err))
+	}
+	if a.status != 0 {
+		return // the answer had begun; all that is left is to cut it off
+	}
+	if p.Code == contract.CodeNoIdentity && r.Method == http.MethodGet && r.URL.Path == "/" {
+		if s.signInPage(a, false) == nil {
+			return
+		}
+	}
+	p.Write(a)
+}
+
+// breakDown ends the node after a handler's panic: net/http would go on, and we must not sell
+// on a book of which we no longer know what is wrong.
+func (s *web) breakDown(r *http.Request, route string, p any) {
+	if p == http.ErrAbortHandler {
+		panic(p)
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelError, "handler panicked, node stops", slog.String(keyRoute, route),
+		slog.Any(keyErr, p), slog.String("stack", string(debug.Stack())))
+	select {
+	case s.broken <- fmt.Errorf("serve %s: panic: %v", route, p):
+	default: // one is enough
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// answer shows the book's position with every answer and remembers the status.
+type answer struct {
+	http.ResponseWriter
+	position func() string
+	status   int
+}
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+		a.Header().Set(contract.HeaderPosition, a.position())
+	}
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(b []byte) (int, error) {
+	if a.status == 0 {
+		a.WriteHeader(http.StatusOK)
+	}
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// writeJSON answers with v. The write's own error is dropped: a client that has gone needs no
+// answer, and what it asked for is in the book under its key.
+func writeJSON(w http.ResponseWriter, status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(body, '\n'))
+	return nil
+}
+
+// pathName gives a path's variable as it was meant: a SKU may hold an encoded slash.
+func pathName(r *http.Request, name string) (string, error) {
+	text, err := url.PathUnescape(mux.Vars(r)[name])
+	if err != nil {
+		return "", errors.Join(errNoRoute, err)
+	}
+	return text, nil
+}
