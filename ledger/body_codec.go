@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 const reasonsMax = 2 * LinesMax
 
@@ -147,7 +150,7 @@ func (u *unpacker) shorts() []Short {
 	var out []Short
 	for range u.list(reasonsMax) {
 		n := u.array(4)
-		s := Short{Line: int(u.uint()), SKU: SKU(u.str()), Want: Qty(u.int()), Have: Qty(u.int())}
+		s := Short{Line: int(u.upTo(math.MaxInt32)), SKU: SKU(u.str()), Want: Qty(u.int()), Have: Qty(u.int())}
 		u.rest(n, 4)
 		if u.err != nil {
 			return nil

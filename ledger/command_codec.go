@@ -1,5 +1,7 @@
 package ledger
 
+import "math"
+
 // MarshalCommand gives a command's bytes, its hash included.
 func MarshalCommand(c *HQCommand) []byte {
 	p := newPacker()
@@ -42,7 +44,7 @@ func (p *packer) command(c *HQCommand) {
 
 func (u *unpacker) command() HQCommand {
 	n := u.array(10)
-	c := HQCommand{Kind: CommandKind(u.uint())}
+	c := HQCommand{Kind: CommandKind(u.upTo(math.MaxUint8))}
 	u.uint() // version
 	c.H = u.incarnation()
 	c.Number = u.uint()
@@ -84,7 +86,7 @@ func (u *unpacker) commandLines() []CommandLine {
 	var out []CommandLine
 	for range u.list(reasonsMax) {
 		n := u.array(3)
-		l := CommandLine{Line: int(u.uint()), SKU: SKU(u.str()), Qty: Qty(u.int())}
+		l := CommandLine{Line: int(u.upTo(math.MaxInt32)), SKU: SKU(u.str()), Qty: Qty(u.int())}
 		u.rest(n, 3)
 		if u.err != nil {
 			return nil

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -32,7 +33,7 @@ func MarshalEntry(e *Entry) []byte {
 func UnmarshalEntry(b []byte) (*Entry, error) {
 	u := newUnpackerMax(b, orderElementsMax)
 	n := u.array(12)
-	e := &Entry{Kind: Kind(u.uint())}
+	e := &Entry{Kind: Kind(u.upTo(math.MaxUint16))}
 	if v := u.uint(); u.err == nil && v < entryVersion {
 		u.err = fmt.Errorf("%w: entry version %d", errShape, v)
 	}

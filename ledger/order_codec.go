@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // MarshalOrder gives an order's stored bytes.
 func MarshalOrder(o *Order) []byte {
@@ -66,12 +69,12 @@ func (u *unpacker) order() Order {
 	o.Shortage = Shortage(u.str())
 	o.Complete = u.bool()
 	o.NeedBy, o.Customer, o.Class = u.str(), u.str(), u.str()
-	o.Priority = int(u.uint())
+	o.Priority = int(u.upTo(math.MaxInt32))
 	if !u.null() {
 		o.TakenAt = time.UnixMilli(u.int()).UTC()
 	}
 	o.Status = Status(u.str())
-	o.Wait = Wait(u.uint())
+	o.Wait = Wait(u.upTo(math.MaxUint8))
 	o.Offline = u.bool()
 	u.rest(n, 21)
 	return o

@@ -111,6 +111,15 @@ func (u *unpacker) uint() uint64 {
 	return n
 }
 
+// upTo reads a number that must not be above most: cut short it would mean another kind.
+func (u *unpacker) upTo(most uint64) uint64 {
+	n := u.uint()
+	if u.err == nil && n > most {
+		u.err = fmt.Errorf("%w: %d, at most %d", errShape, n, most)
+	}
+	return n
+}
+
 func (u *unpacker) int() int64 {
 	if u.err != nil {
 		return 0

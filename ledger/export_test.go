@@ -1,0 +1,69 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// White-box because these records are the book's own business: no other room may read them,
+// but their bytes are on disk and have golden files like any other.
+var (
+	MarshalServed   = marshalServed
+	UnmarshalServed = unmarshalServed
+	MarshalOpen     = marshalOpen
+	UnmarshalOpen   = unmarshalOpen
+	WitnessLine     = witnessLine
+	ParseWitness    = parseWitness
+	SealValue       = sealValue
+)
+
+type Checkpoint = checkpoint
+
+func MarshalCheckpoint(c Checkpoint) []byte            { return c.marshal() }
+func UnmarshalCheckpoint(b []byte) (Checkpoint, error) { return unmarshalCheckpoint(b) }
+
+// Portrait writes down all of a state that decides what it does next, so that two can be
+// compared. Closed orders and keys may live on disk and are left out.
+func Portrait(s *State) string {
+	var b strings.Builder
+	c := s.checkpoint()
+	fmt.Fprintf(&b, "at %x\n", c.marshal())
+	for _, sku := range sortedKeys(s.levels) {
+		fmt.Fprintf(&b, "level %s %x\n", sku, MarshalLevel(s.levels[sku]))
+	}
+	open := 0
+	for _, id := range sortedKeys(s.orders) {
+		if o := s.orders[id]; o.isOpen() {
+			open++
+			fmt.Fprintf(&b, "order %s %x\n", id, MarshalOrder(o))
+		}
+	}
+	for _, id := range sortedKeys(s.served) {
+		fmt.Fprintf(&b, "served %s %x\n", id, marshalServed(s.served[id]))
+	}
+	for _, id := range sortedKeys(s.asks) {
+		fmt.Fprintf(&b, "ask %s %x\n", id, marshalOpen(s.asks[id]))
+	}
+	fmt.Fprintf(&b, "open %d of %d, keys asked %d, waiting %v\n", open, s.open, len(s.askKeys), s.waiting)
+	return b.String()
+}
+
+// PortraitOf is the portrait of the book's state in memory.
+func PortraitOf(b *Book) string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return Portrait(b.core.State)
+}
+
+// The buckets, by name, for tests that damage a book on purpose.
+var (
+	BucketMeta    = bytes.Clone(bucketMeta)
+	BucketJournal = bytes.Clone(bucketJournal)
+	BucketLevels  = bytes.Clone(bucketLevels)
+	BucketOrders  = bytes.Clone(bucketOrders)
+	BucketOpen    = bytes.Clone(bucketOpen)
+	BucketServed  = bytes.Clone(bucketServed)
+	BucketKeys    = bytes.Clone(bucketKeys)
+	BucketItems   = bytes.Clone(bucketItems)
+)

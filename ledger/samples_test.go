@@ -1,0 +1,126 @@
+package ledger_test
+
+import (
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// The samples use every field at least once, so that a golden file pins each of them.
+
+var sampleMoment = time.Date(2026, 1, 5, 8, 30, 15, 250e6, time.UTC)
+
+func fill16(seed byte) (b [16]byte) {
+	for i := range b {
+		b[i] = seed + byte(i)
+	}
+	return b
+}
+
+func fill32(seed byte) (b [32]byte) {
+	for i := range b {
+		b[i] = seed + byte(3*i)
+	}
+	return b
+}
+
+func sampleOrder() ledger.Order {
+	return ledger.Order{
+		ID: oid("golden"), Serial: 42, Owner: "leeds", External: "WEB-77", Channel: "counter", Fulfil: ledger.Collect,
+		Anywhere: true, CollectAt: "leeds", ShipTo: ledger.Address{Country: "GB", Postcode: "LS1 4DY", LatE6: 53_796_000, LonE6: -1_547_000},
+		Lines: []ledger.Line{
+			{SKU: "TAP-22", Qty: 5, Price: ledger.Price{Money: ledger.Money{Amount: 1299, Currency: "GBP"}, Per: 10, Tax: "included"},
+				Here: 2, Away: []ledger.Leg{{Site: "hull", Qty: 1}, {Site: "york", Qty: 1}}, Backordered: 1},
+			{SKU: "PIPE/15+3#m", Qty: 1 << 40, Taken: 3, Canceled: true},
+		},
+		Shortage: ledger.Backorder, Complete: true, NeedBy: "2026-02-01", Customer: "C-9", Class: "trade", Priority: 7,
+		TakenAt: sampleMoment, Status: ledger.StatusBackordered, Wait: ledger.WaitHQ, Offline: true,
+	}
+}
+
+func sampleCommand() ledger.HQCommand {
+	return ledger.HQCommand{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}, Number: 12, Hash: fill32(5), ID: "leeds/1/44/0",
+		Kind: ledger.CommandReserve, Order: oid("golden"), Owner: "leeds", Site: "hull",
+		Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}, {Line: 2, SKU: "PIPE/15+3#m", Qty: 1}}}
+}
+
+func sampleEntries() map[string]*ledger.Entry {
+	o := sampleOrder()
+	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
+	shorts := []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 5, Have: 4}}
+	reserve := []ledger.Posting{
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Available}, Qty: -2},
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Reserved, Ref: string(o.ID), Line: 1}, Qty: 2},
+	}
+	goods := []ledger.Posting{
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Supplier, Ref: "DN-1"}, Qty: -7},
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Sellable, Ref: "A-01"}, Qty: 7},
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Stock}, Qty: -7},
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Allotted, Ref: "hq"}, Qty: 7},
+	}
+	all := map[string]*ledger.Entry{
+		"opened":    {Kind: ledger.KindOpened, Body: &ledger.OpenedBody{Counter: true, Standalone: true, Boot: fill16(1)}},
+		"boot":      {Kind: ledger.KindBoot, Body: &ledger.BootBody{Boot: fill16(2)}},
+		"receipt":   {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "DN-1"}},
+		"placed":    {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Shorts: shorts}},
+		"refused":   {Kind: ledger.KindRefused, Ref: string(o.ID), Body: &ledger.OrderBody{Order: o, Shorts: shorts, Refusal: ledger.RefusedShort}},
+		"asked":     {Kind: ledger.KindAsked, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Ask: ask, AskKey: fill16(3), AskRequest: fill16(4), Shorts: shorts}},
+		"accepted":  {Kind: ledger.KindAskAccepted, Ref: string(o.ID), Body: &ledger.OrderBody{Order: o, Ask: ask}},
+		"abandoned": {Kind: ledger.KindAskAbandoned, Ref: string(o.ID), Body: &ledger.OrderBody{Order: o, Ask: ask, Dropped: true}},
+		"canceled":  {Kind: ledger.KindCanceled, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o}},
+		"obeyed": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleCommand(),
+			Done: sampleCommand().Lines, Order: &o}},
+		"obeyed_not": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleCommand(),
+			Refused: ledger.RefusedNotAllotted, Repeat: true}},
+		"filled":  {Kind: ledger.KindFilled, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o}},
+		"adopted": {Kind: ledger.KindAdopted, Body: &ledger.AdoptedBody{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}}},
+		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
+	}
+	for _, e := range all {
+		e.Seq, e.Epoch, e.At = 45, 2, sampleMoment
+		e.Actor, e.Device, e.Key, e.Request = "anna", "till-3", fill16(7), fill16(8)
+	}
+	return all
+}
+
+func sampleFrame() *ledger.Frame {
+	f := &ledger.Frame{Site: "leeds", Epoch: 2, First: 45, Before: fill32(11)}
+	before := f.Before
+	for i, kind := range []string{"receipt", "placed"} {
+		e := sampleEntries()[kind]
+		e.Seq = f.First + ledger.Seq(i)
+		b := ledger.MarshalEntry(e)
+		before = ledger.Chain(before, f.Site, f.Epoch, e.Seq, b)
+		f.Entries, f.Hashes = append(f.Entries, b), append(f.Hashes, before)
+	}
+	return f
+}
+
+func sampleItem() *ledger.Item {
+	return &ledger.Item{SKU: "TAP-22", Name: "Mixer tap, 22 mm", Barcodes: []string{"5012345678900", "TAP22"},
+		Price: ledger.Price{Money: ledger.Money{Amount: 1299, Currency: "GBP"}, Tax: "excluded"}, Tracking: ledger.TrackLot, Version: 17}
+}
+
+func sampleLevel() *ledger.Level {
+	return &ledger.Level{Blocked: 1, Sellable: 9, Picked: 2, Available: 4, Reserved: 5, Shortfall: 3,
+		Allotted: []ledger.Held{{Holder: "hq", Qty: 4}, {Holder: "york", Qty: 1}},
+		Bins:     []ledger.InBin{{Bin: "A-01", Sellable: 9}, {Bin: "QUAR", Blocked: 1}}}
+}
+
+func sampleServed() *ledger.Served {
+	return &ledger.Served{Order: oid("golden"), Owner: ledger.HQ, Lines: []ledger.CommandLine{{Line: 2, SKU: "TAP-22", Qty: 3}}}
+}
+
+func sampleOpen() ledger.OpenAsk {
+	return ledger.OpenAsk{Order: oid("golden"), Ask: ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}, Key: fill16(3), Request: fill16(4), Actor: "anna", Device: "till-3"}
+}
+
+func sampleHead() ledger.Head {
+	return ledger.Head{Site: "leeds", Position: ledger.Position{Epoch: 2, Seq: 45, Hash: fill32(21)}}
+}
+
+func sampleCheckpoint() ledger.Checkpoint {
+	h := ledger.Incarnation{Counter: 3, Random: fill16(9)}
+	return ledger.Checkpoint{Counter: true, Standalone: true, Head: sampleHead().Position, HQ: h,
+		Commands: ledger.Cursor{H: h, Number: 12, Hash: fill32(5)}, Serial: 42}
+}
