@@ -55,8 +55,8 @@ const (
 	CandidatesMax     = 2000 // of all lines together; later lines show none
 )
 
-// LegsMax bounds a plan, for the same reason; what would go beyond is left short.
-const LegsMax = 15_000
+// LegsMax bounds a plan, as an order is bounded; what would go beyond is left short.
+const LegsMax = ledger.LegsMax
 
 // A Choice is one site as it was seen for one line.
 type Choice struct {

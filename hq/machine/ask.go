@@ -42,7 +42,7 @@ func (m *Machine) hold(c *Hold) Result {
 			return err
 		}
 		if replayed = len(a.Legs) > 0; replayed {
-			legs = askLegs(a.Legs)
+			legs = AskLegs(a.Legs)
 			return nil
 		}
 		if c.At.After(c.Deadline) {
@@ -67,14 +67,15 @@ func (m *Machine) hold(c *Hold) Result {
 			m.editStock(l.Site, l.SKU).Holds += l.Qty
 		}
 		a.Legs, a.At = slices.Clone(c.Legs), c.At
-		legs = askLegs(a.Legs)
+		legs = AskLegs(a.Legs)
 		m.explain(c.Order, c.Explain)
 		return nil
 	})
 	return Result{Err: err, Legs: legs, Replayed: replayed}
 }
 
-func askLegs(legs []allocate.Leg) []ledger.AskLeg {
+// AskLegs is what a site is told of the legs of a hold.
+func AskLegs(legs []allocate.Leg) []ledger.AskLeg {
 	out := make([]ledger.AskLeg, len(legs))
 	for i, l := range legs {
 		out[i] = ledger.AskLeg{Line: l.Line, Site: l.Site, Qty: l.Qty}

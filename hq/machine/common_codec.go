@@ -3,6 +3,7 @@ package machine
 import (
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // Bounds of lists in commands and records.
@@ -11,7 +12,7 @@ const (
 	reasonsMax = 2 * ledger.LinesMax
 	sitesMax   = 10_000
 	itemsMax   = 5_000
-	framesMax  = 1_024
+	framesMax  = wire.FramesMax
 )
 
 func (c *coder) incarnation(p *ledger.Incarnation) {

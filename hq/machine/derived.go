@@ -10,7 +10,13 @@ import (
 
 // derived is what can be worked out from the tables and is kept because looking for it would
 // take too long. It is no part of a snapshot; Restore makes it again.
+//
+// It also stands in for cow's sorted walk where readers are many: that one takes a snapshot, and
+// so it is the writer's alone.
 type derived struct {
+	sites    []ledger.SiteID                // ascending
+	servers  []serverKey                    // ascending
+	requests []Subject                      // ascending
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
 	waits    map[ledger.SKU][]uint64        // ranks of the orders that wait for it, ascending
 	ranked   map[uint64]ledger.OrderID
@@ -45,6 +51,19 @@ func (m *Machine) derive() {
 		if has && !had {
 			site, sku, _ := strings.Cut(string(k), "\x00")
 			m.derived.where[ledger.SKU(sku)] = insert(m.derived.where[ledger.SKU(sku)], ledger.SiteID(site))
+		}
+	}
+	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
+		m.derived.sites = insert(m.derived.sites, k)
+	}
+	m.servers.landed = func(k serverKey, _ *Server, _ bool, _ *Server, _ bool) {
+		m.derived.servers = insert(m.derived.servers, k)
+	}
+	m.requests.landed = func(k Subject, _ *Request, _ bool, _ *Request, has bool) {
+		if has {
+			m.derived.requests = insert(m.derived.requests, k)
+		} else {
+			m.derived.requests = remove(m.derived.requests, k)
 		}
 	}
 	m.orders.landed = m.derived.landOrder

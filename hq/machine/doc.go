@@ -20,7 +20,8 @@
 // # Who may call
 //
 // A Machine has no lock. One goroutine calls Apply; whoever reads holds the lock of the owner of
-// the Machine meanwhile, for reading. What reading methods return is shared and must not be
-// changed; records are replaced, never changed, so they may be kept after the lock is released.
+// the Machine meanwhile, for reading; any number may read at once. What reading methods return is
+// shared and must not be changed; records are replaced, never changed, so they may be kept after
+// the lock is released. Freeze, Digest and Check are for Apply's goroutine too.
 // A Frozen may be read by anybody at any time.
 package machine

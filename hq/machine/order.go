@@ -65,6 +65,21 @@ func (o *Order) withdraw(i int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
 	return 0
 }
 
+// legsPerLineMax is how many sites one line of a stored order may name, as in package ledger.
+const legsPerLineMax = 1000
+
+// named says whether the order still names no more sites than its record may.
+func (o *Order) named() bool {
+	sum := 0
+	for i := range o.Lines {
+		n := len(o.Lines[i].Away)
+		if sum += n; n > legsPerLineMax || sum > ledger.LegsMax {
+			return false
+		}
+	}
+	return true
+}
+
 // settle works the order's status out from its lines, by the same rule as a site's book.
 func (o *Order) settle() {
 	waiting, open, taken := false, false, false
@@ -130,7 +145,9 @@ func (m *Machine) place(c *Place) Result {
 		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
-		o.promise(c)
+		if o.promise(c); !o.named() {
+			return ErrConflict
+		}
 		m.reserve(o, c.Legs, causeOfPlan(o, c.At))
 		m.explain(o.ID, c.Explain)
 		a = &Answer{Request: c.Request, Order: o.snapshot()}
@@ -222,6 +239,9 @@ func (m *Machine) fill(c *Fill) Result {
 			} else {
 				o.away(l.Line-1, l.Site, l.Qty)
 			}
+		}
+		if !o.named() {
+			return ErrConflict
 		}
 		o.settle()
 		m.explain(o.ID, c.Explain)

@@ -20,8 +20,9 @@ func (m *Machine) Site(id ledger.SiteID) (*Site, bool) { return m.sites.Get(id) 
 
 // Sites lists all sites by name.
 func (m *Machine) Sites() []*Site {
-	out := make([]*Site, 0, m.sites.Len())
-	for _, s := range m.sites.Sorted() {
+	out := make([]*Site, 0, len(m.derived.sites))
+	for _, id := range m.derived.sites {
+		s, _ := m.sites.Get(id)
 		out = append(out, s)
 	}
 	return out
@@ -29,8 +30,9 @@ func (m *Machine) Sites() []*Site {
 
 // Servers lists the servers of head office by name.
 func (m *Machine) Servers() []Server {
-	out := make([]Server, 0, m.servers.Len())
-	for _, s := range m.servers.Sorted() {
+	out := make([]Server, 0, len(m.derived.servers))
+	for _, k := range m.derived.servers {
+		s, _ := m.servers.Get(k)
 		out = append(out, *s)
 	}
 	return out
@@ -102,19 +104,22 @@ func (m *Machine) Latest(limit int, keep func(*Order) bool) []*Order {
 }
 
 // Waiting picks waiting orders that what is there could serve, first placed first. supply says
-// how much of a SKU there is to give. For each SKU only as many orders are picked, from the
-// first on, as supply may serve, and at most limit in all.
-func (m *Machine) Waiting(supply func(ledger.SKU) ledger.Qty, limit int) []*Order {
+// how much of a SKU there is to give at the site only ("": anywhere); an order for one site alone
+// counts on no other. For each SKU only as many orders are picked, from the first on, as supply
+// may serve, and at most limit in all.
+func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger.Qty, limit int) []*Order {
 	picked := map[uint64]struct{}{}
 	for sku, ranks := range m.derived.waits { // any order: a set is filled, and sorted below
-		left := supply(sku)
+		left := supply(sku, "")
 		for i := 0; i < len(ranks) && i < limit && left > 0; i++ {
 			o := m.ranked(ranks[i])
-			picked[ranks[i]] = struct{}{}
-			for n := range o.Lines {
-				if o.Lines[n].SKU == sku {
-					left -= o.Waiting(n + 1)
-				}
+			have := left
+			if o.CollectAt != "" {
+				have = min(left, supply(sku, o.CollectAt))
+			}
+			if have > 0 {
+				picked[ranks[i]] = struct{}{}
+				left -= min(have, o.waitingFor(sku))
 			}
 		}
 	}
@@ -130,6 +135,16 @@ func (m *Machine) Waiting(supply func(ledger.SKU) ledger.Qty, limit int) []*Orde
 	return out
 }
 
+func (o *Order) waitingFor(sku ledger.SKU) ledger.Qty {
+	var sum ledger.Qty
+	for i := range o.Lines {
+		if o.Lines[i].SKU == sku {
+			sum += o.Waiting(i + 1)
+		}
+	}
+	return sum
+}
+
 func (m *Machine) ranked(rank uint64) *Order {
 	o, ok := m.orders.Get(m.derived.ranked[rank])
 	if !ok {
@@ -137,9 +152,6 @@ func (m *Machine) ranked(rank uint64) *Order {
 	}
 	return o
 }
-
-// WaitingFor lists the ranks of the orders that wait for sku, first placed first.
-func (m *Machine) WaitingFor(sku ledger.SKU) []uint64 { return m.derived.waits[sku] }
 
 // Ask gives an ask that is not over as far as HQ knows.
 func (m *Machine) Ask(id ledger.AskID) (*Ask, bool) { return m.asks.Get(SubjectOfAsk(id)) }
@@ -150,10 +162,8 @@ func (m *Machine) Request(of Subject) (*Request, bool) { return m.requests.Get(o
 // Requests lists open requests by subject, at most limit.
 func (m *Machine) Requests(limit int) []*Request {
 	var out []*Request
-	for _, r := range m.requests.Sorted() {
-		if len(out) == limit {
-			break
-		}
+	for _, of := range m.derived.requests[:min(limit, len(m.derived.requests))] {
+		r, _ := m.requests.Get(of)
 		out = append(out, r)
 	}
 	return out

@@ -1,0 +1,161 @@
+package office
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A sourcing is one plan to be made.
+type sourcing struct {
+	want   allocate.Want
+	home   ledger.SiteID    // the site whose own stock is nearest; "" for none
+	asked  bool             // home has given from its shelf what it can
+	using  *machine.Request // what is tied to it counts as held; nil for none
+	borrow bool             // sites may still be asked
+	spent  *spent           // what other plans of the same batch take; nil for none
+}
+
+// spent is what plans that are not applied yet will take, by site and SKU.
+type spent map[spot]allocate.Offer
+
+type spot struct {
+	site ledger.SiteID
+	sku  ledger.SKU
+}
+
+// take counts a plan.
+func (s spent) take(p allocate.Plan) {
+	for _, l := range p.Legs {
+		o := s[spot{l.Site, l.SKU}]
+		o.Held += l.Qty
+		s[spot{l.Site, l.SKU}] = o
+	}
+	for _, l := range p.Borrow {
+		o := s[spot{l.Site, l.SKU}]
+		o.Borrow += l.Qty
+		s[spot{l.Site, l.SKU}] = o
+	}
+}
+
+// presences is what is known of each site's being there, as it was when a step began.
+type presences map[ledger.SiteID]presenceNow
+
+type presenceNow struct {
+	online bool
+	since  time.Time
+}
+
+func (o *Office) presences(now time.Time) presences {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := make(presences, len(o.sites))
+	for id, p := range o.sites {
+		out[id] = presenceNow{online: p.polls > 0 || now.Sub(p.seen) <= o.cfg.OnlineFor, since: p.seen}
+	}
+	return out
+}
+
+// plan gathers what each site can give and plans.
+func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, allocate.Explanation) {
+	sites := m.Sites()
+	candidates := make([]allocate.Candidate, len(sites))
+	at := make(map[ledger.SiteID]int, len(sites))
+	for i, site := range sites {
+		at[site.ID] = i
+		candidates[i] = allocate.Candidate{Site: site.ID, Rank: site.Rank, Offers: map[ledger.SKU]allocate.Offer{}, Why: excuse(site, there[site.ID], s)}
+		if site.ID == s.home {
+			candidates[i].Rank = math.MinInt
+		}
+	}
+	tied := tiedTo(s.using)
+	seen := map[ledger.SKU]bool{}
+	for _, n := range s.want.Lines {
+		if seen[n.SKU] {
+			continue
+		}
+		seen[n.SKU] = true
+		for _, st := range m.StockOf(n.SKU) {
+			id := st.Site.ID
+			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}
+			if s.borrow && st.Site.Counter && there[id].online && !(s.asked && id == s.home) {
+				of.Borrow = st.Level.Available
+			}
+			if s.spent != nil {
+				gone := (*s.spent)[spot{id, n.SKU}]
+				of.Held, of.Borrow = max(of.Held-gone.Held, 0), max(of.Borrow-gone.Borrow, 0)
+			}
+			if of != (allocate.Offer{}) {
+				candidates[at[id]].Offers[n.SKU] = of
+			}
+		}
+	}
+	return allocate.Make(s.want, candidates)
+}
+
+// excuse says why a site's shelf is not asked for, where it is not; for people.
+func excuse(site *machine.Site, p presenceNow, s sourcing) string {
+	switch {
+	case !site.Counter:
+		return "holds nothing for head office"
+	case s.asked && site.ID == s.home:
+		return "has been asked already: the order was taken here"
+	case !p.online && p.since.IsZero():
+		return "offline: not heard of yet"
+	case !p.online:
+		return fmt.Sprintf("offline since %s", p.since.UTC().Format("15:04:05"))
+	case !s.borrow:
+		return "there was no time to ask"
+	default:
+		return ""
+	}
+}
+
+func tiedTo(r *machine.Request) map[spot]ledger.Qty {
+	if r == nil {
+		return nil
+	}
+	out := make(map[spot]ledger.Qty, len(r.Tied))
+	for _, t := range r.Tied {
+		out[spot{t.Site, t.SKU}] += t.Qty
+	}
+	return out
+}
+
+// pending says whether a request waits for a site that may still answer.
+func pending(r *machine.Request, there presences) bool {
+	if r == nil {
+		return false
+	}
+	for _, b := range r.Borrowed {
+		if !b.Answered && there[b.Site].online {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBorrow says whether a subject may ask again: its borrows are all answered, and not too many.
+func mayBorrow(r *machine.Request) bool {
+	return r == nil || !r.Open() && r.Rounds < roundsMax
+}
+
+// borrowFrom makes the command's part for each site out of a plan.
+func borrowFrom(legs []allocate.Leg) []machine.BorrowSite {
+	var out []machine.BorrowSite
+	at := map[ledger.SiteID]int{}
+	for _, l := range legs {
+		i, ok := at[l.Site]
+		if !ok {
+			i = len(out)
+			at[l.Site] = i
+			out = append(out, machine.BorrowSite{Site: l.Site})
+		}
+		out[i].Lines = append(out[i].Lines, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// Hello judges a site's position and issues its epoch.
+func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire.Welcome, error) {
+	res, err := o.propose(ctx, &machine.Hello{Site: h.Site, NodeKey: h.NodeKey, Boot: h.Boot, Head: h.Head, HQ: h.HQ,
+		Applied: h.Applied, VersionMin: h.VersionMin, VersionMax: h.VersionMax, At: now})
+	if err != nil {
+		return nil, err
+	}
+	w := &wire.Welcome{Verdict: res.Verdict, Why: res.Why, Version: min(h.VersionMax, wire.VersionMax), H: res.H,
+		Epoch: res.Epoch, Counter: res.Counter, Stored: res.Stored, WallMS: now.UnixMilli()}
+	if res.Verdict == wire.VerdictOK {
+		o.mu.Lock()
+		p := o.presence(h.Site)
+		p.seen, p.skew = now, time.UnixMilli(h.WallMS).Sub(now)
+		o.mu.Unlock()
+	}
+	return w, nil
+}
+
+// Push takes frames of a site's journal.
+func (o *Office) Push(ctx context.Context, now time.Time, p *wire.Push) (*wire.PushReply, error) {
+	res, err := o.propose(ctx, &machine.Push{Site: p.Site, Epoch: p.Epoch, Head: p.Head, Before: p.Before, Frames: p.Frames, At: now})
+	if errors.Is(err, machine.ErrSiteUnknown) {
+		return &wire.PushReply{Verdict: wire.VerdictStranger, Why: err.Error()}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if res.Verdict == wire.VerdictOK {
+		o.Seen(p.Site, now)
+	}
+	return &wire.PushReply{Verdict: res.Verdict, Why: res.Why, Stored: res.Stored}, nil
+}
+
+// Pull gives what there is to say to a site. news is false where the reply says nothing new: the
+// caller may wait for the machine to change and pull again. Calls are the caller's own affair.
+func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *wire.PullReply, news bool, err error) {
+	r := &wire.PullReply{}
+	higher := false
+	o.cluster.View(func(m *machine.Machine) {
+		var site *machine.Site
+		if site, r.Verdict, r.Why = known(m, p.Site, p.Head); r.Verdict != wire.VerdictOK {
+			return
+		}
+		higher = p.Head.Seq > site.Shown.Seq
+		r.H, r.Stored = m.H(), site.Stored
+		if p.HQ == r.H {
+			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
+		}
+		items, upTo, more := m.ItemsSince(p.RefVersion, itemsBatch)
+		for _, it := range items {
+			r.Items = append(r.Items, *it)
+		}
+		r.RefVersion, r.RefMore = upTo, more
+	})
+	if r.Verdict != wire.VerdictOK {
+		return r, true, nil
+	}
+	if err := o.show(ctx, now, p, higher); err != nil {
+		return nil, false, err
+	}
+	return r, len(r.Commands) > 0 || len(r.Items) > 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
+}
+
+// applied is the number of the last command of this life of head office that the site has.
+func applied(p *wire.Pull, h ledger.Incarnation) uint64 {
+	if p.Applied.H != h {
+		return 0
+	}
+	return p.Applied.Number
+}
+
+// inBounds cuts a batch of commands so that a reply stays well below what a message may hold.
+// At least one command is given.
+func inBounds(cs []ledger.HQCommand) []ledger.HQCommand {
+	lines := 0
+	for i := range cs {
+		if lines += len(cs[i].Lines); lines > 2*ledger.LinesMax && i > 0 {
+			return cs[:i]
+		}
+	}
+	return cs
+}
+
+// show notes the contact, and has head office keep a head that pushes do not bring: once in a
+// while, for pushes mostly do.
+func (o *Office) show(ctx context.Context, now time.Time, p *wire.Pull, higher bool) error {
+	o.mu.Lock()
+	at := o.presence(p.Site)
+	at.seen = now
+	due := higher && now.Sub(at.shown) >= showEach
+	if due {
+		at.shown = now
+	}
+	o.mu.Unlock()
+	if !due {
+		return nil
+	}
+	_, err := o.propose(ctx, &machine.Show{Site: p.Site, Head: p.Head, At: now})
+	return err
+}
+
+// known judges who speaks and from where.
+func known(m *machine.Machine, id ledger.SiteID, head ledger.Position) (*machine.Site, wire.Verdict, string) {
+	site, ok := m.Site(id)
+	if !ok {
+		return nil, wire.VerdictStranger, machine.ErrSiteUnknown.Error()
+	}
+	v, why := site.Judge(head)
+	return site, v, why
+}
+
+// Look tells what the company has of a SKU: what may be asked for now, and what was last seen at
+// sites that do not answer.
+func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
+	there := o.presences(now)
+	r := &wire.LookReply{}
+	o.cluster.View(func(m *machine.Machine) {
+		var why string
+		if _, r.Verdict, why = known(m, l.Site, l.Head); why != "" {
+			return
+		}
+		for _, st := range m.StockOf(l.SKU) {
+			r.Ask += st.Promisable()
+			if !st.Site.Counter || st.Site.ID == l.Site {
+				continue
+			}
+			p := there[st.Site.ID]
+			if p.online {
+				r.Ask += st.Level.Available
+				continue
+			}
+			if p.since.IsZero() {
+				p.since = st.Site.SeenAt
+			}
+			if st.Level.Available > 0 {
+				r.Likely += st.Level.Available
+				r.LikelyAgeMS = max(r.LikelyAgeMS, now.Sub(p.since).Milliseconds())
+			}
+		}
+	})
+	return r
+}

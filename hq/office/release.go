@@ -1,0 +1,124 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// requestsBatch bounds the open requests looked at in one Release.
+const requestsBatch = 1000
+
+// Release serves the next batch of waiting orders, first placed first, from what is held and then
+// by borrowing, and gives back what was borrowed for requests that nobody came back for. more
+// says that it should be called again at once; otherwise when the machine has changed, and every
+// second or so for those that went stale. Only a leader calls it, one call at a time.
+//
+// The commands of a batch are planned on one view, each leaving to the next what it does not
+// take, and proposed one by one: one that conflicts with what others did meanwhile changes
+// nothing, and its order comes again.
+func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err error) {
+	there := o.presences(now)
+	var cmds []machine.Command
+	o.cluster.View(func(m *machine.Machine) {
+		taken := spent{}
+		cmds = o.settleRequests(m, now, there, taken)
+		fills, full := o.fillWaiting(m, now, there, taken)
+		cmds, more = append(cmds, fills...), full && len(fills) > 0
+	})
+	for _, c := range cmds {
+		if _, err := o.propose(ctx, c); err != nil && !errors.Is(err, machine.ErrConflict) {
+			return false, err
+		}
+	}
+	return more, nil
+}
+
+// settleRequests ends the requests that have waited long enough: a fill that was lent something
+// uses it, everything else goes back. A fill whose lenders have all answered is settled at once.
+func (o *Office) settleRequests(m *machine.Machine, now time.Time, there presences, taken spent) []machine.Command {
+	var out []machine.Command
+	for _, r := range m.Requests(requestsBatch) {
+		stale := now.Sub(r.At) >= o.cfg.StaleAfter
+		order, ok := m.Order(r.Order)
+		fill := ok && r.For == machine.SubjectOfFill(r.Order)
+		if fill && (stale || !pending(r, there)) {
+			p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken})
+			if len(p.Legs) > 0 {
+				taken.take(heldOnly(p, r))
+				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: e, At: now})
+				continue
+			}
+			stale = true
+		}
+		if stale {
+			out = append(out, &machine.Refuse{For: r.For, At: now})
+		}
+	}
+	return out
+}
+
+// heldOnly leaves out of a plan what its own request pays for.
+func heldOnly(p allocate.Plan, r *machine.Request) allocate.Plan {
+	tied := tiedTo(r)
+	var out allocate.Plan
+	for _, l := range p.Legs {
+		n := min(l.Qty, tied[spot{l.Site, l.SKU}])
+		tied[spot{l.Site, l.SKU}] -= n
+		if l.Qty -= n; l.Qty > 0 {
+			out.Legs = append(out.Legs, l)
+		}
+	}
+	return out
+}
+
+// fillWaiting plans for the first orders that what is there could serve. full says that there may
+// be more of them than were looked at.
+func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences, taken spent) (out []machine.Command, full bool) {
+	orders := m.Waiting(func(sku ledger.SKU, only ledger.SiteID) ledger.Qty { return supply(m, there, sku, only) }, o.cfg.FillBatch)
+	for _, order := range orders {
+		r, borrowing := m.Request(machine.SubjectOfFill(order.ID))
+		if borrowing && !pending(r, there) {
+			continue // settled above; it comes again if it still waits
+		}
+		p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken})
+		taken.take(p)
+		if len(p.Legs) > 0 {
+			out = append(out, &machine.Fill{Order: order.ID, Legs: p.Legs, Explain: e, At: now})
+		}
+		if len(p.Borrow) > 0 {
+			out = append(out, &machine.Borrow{For: machine.SubjectOfFill(order.ID), Order: order.ID, Sites: borrowFrom(p.Borrow), At: now})
+		}
+	}
+	return out, len(orders) == o.cfg.FillBatch
+}
+
+// supply is what may be promised of a SKU now, or asked for, at one site or anywhere.
+func supply(m *machine.Machine, there presences, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
+	var sum ledger.Qty
+	for _, st := range m.StockOf(sku) {
+		if only != "" && st.Site.ID != only {
+			continue
+		}
+		sum += st.Promisable()
+		if st.Site.Counter && there[st.Site.ID].online {
+			sum += st.Level.Available
+		}
+	}
+	return sum
+}
+
+// wanted is what an order waits for.
+func wanted(o *machine.Order) allocate.Want {
+	w := allocate.Want{Only: o.CollectAt}
+	for i := range o.Lines {
+		if q := o.Waiting(i + 1); q > 0 {
+			w.Lines = append(w.Lines, allocate.Need{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
+		}
+	}
+	return w
+}
