@@ -186,7 +186,12 @@ func (s *shop) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.node, s.stop, s.ended = n, cancel, make(chan error, 1)
+	keys := 0
+	if s.client != nil {
+		keys = s.client.keys // keys are remembered for ever
+	}
 	s.client = newClient(s.t, s.w.net, nodeAddr, string(token))
+	s.client.keys = keys
 	go func() { s.ended <- n.Run(ctx) }()
 	waitFor(s.t, "the site to be open", func() bool { return s.cfg.Standalone == false || n.Status().State == "open" })
 }

@@ -154,6 +154,9 @@ func (d *document) responses(r *Route) object {
 	codes := r.Codes
 	if !r.Open {
 		codes = append(slices.Clone(codes), commonCodes()...)
+		if r.Method != "GET" {
+			codes = append(codes, CodeForbidden) // a signed-in page only reads
+		}
 	}
 	if r.Key != KeyNone {
 		codes = append(slices.Clone(codes), CodeBadKey, CodeKeyReused, CodeInProgress, CodeUnsure)

@@ -1,0 +1,243 @@
+package node_test
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// hub is a head office of a few honest lines: it welcomes the site, takes its journal, gives
+// it items and calls, and answers asks as a test wants it.
+type hub struct {
+	t    testing.TB
+	w    *world
+	srv  *http.Server
+	bell chan struct{}
+
+	mu      sync.Mutex // guards what stands below
+	stored  ledger.Position
+	items   []ledger.Item
+	calls   []wire.Call
+	replies []wire.CallReply
+	asks    []wire.Ask
+	kinds   []ledger.Kind // of the entries that came
+	verdict wire.Verdict
+	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
+	forward func(r *http.Request, f *wire.Forward) wire.ForwardReply
+}
+
+var hubH = ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
+
+func openHub(t testing.TB, w *world) *hub {
+	h := &hub{t: t, w: w, bell: make(chan struct{}, 1), verdict: wire.VerdictOK,
+		items: []ledger.Item{{SKU: "TAP-22", Name: "Tap, 22 mm", Barcodes: []string{"5012345678900"}, Version: 1}}}
+	l, err := w.net.Listen("tcp", hqAddr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	for path, serve := range map[string]http.HandlerFunc{wire.PathHello: h.hello, wire.PathPush: h.push, wire.PathPull: h.pull,
+		wire.PathReply: h.reply, wire.PathAsk: h.answerAsk, wire.PathLook: h.look, wire.PathForward: h.answerForward} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") != "Bearer join" {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			serve(w, r)
+		})
+	}
+	h.srv = &http.Server{Handler: mux}
+	served := make(chan error, 1)
+	go func() { served <- h.srv.Serve(l) }()
+	t.Cleanup(func() {
+		w.net.setCut(hqAddr, true)
+		h.srv.Close()
+		<-served
+	})
+	return h
+}
+
+// openJoined opens a shop that has a head office, and waits until it talks.
+func openJoined(t testing.TB, change func(*node.Config)) (*shop, *hub) {
+	t.Helper()
+	w := newWorld()
+	h := openHub(t, w)
+	s := openShop(t, w, func(c *node.Config) {
+		joinConfig(c)
+		if change != nil {
+			change(c)
+		}
+	})
+	waitFor(t, "the line to be up and the items to be here", func() bool {
+		st := s.node.Status()
+		return st.State == "open" && st.Link.Online && st.ItemVersion == 1
+	})
+	return s, h
+}
+
+func joinConfig(c *node.Config) {
+	c.Standalone, c.Counter, c.HQ, c.Join = false, false, []string{"http://" + hqAddr}, "join"
+}
+
+func read(t testing.TB, r *http.Request, m wire.Message) {
+	if err := wire.ReadRequest(r, m); err != nil {
+		t.Errorf("read %s: %v", r.URL.Path, err)
+	}
+}
+
+func (h *hub) write(w http.ResponseWriter, m wire.Message) { _ = wire.WriteReply(w, m) } // the line may be cut
+
+func (h *hub) hello(w http.ResponseWriter, r *http.Request) {
+	var m wire.Hello
+	read(h.t, r, &m)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.write(w, &wire.Welcome{Verdict: h.verdict, Version: 1, H: hubH, Epoch: 1, Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
+}
+
+func (h *hub) push(w http.ResponseWriter, r *http.Request) {
+	var m wire.Push
+	read(h.t, r, &m)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, raw := range m.Frames {
+		f, err := ledger.DecodeFrame(raw)
+		if err != nil {
+			h.t.Errorf("push: %v", err)
+			return
+		}
+		entries, err := f.Open()
+		if err != nil || f.Verify() != nil {
+			h.t.Errorf("push: %v, %v", err, f.Verify())
+			return
+		}
+		if f.End().Seq <= h.stored.Seq {
+			continue
+		}
+		for _, e := range entries {
+			h.kinds = append(h.kinds, e.Kind)
+		}
+		h.stored = f.End()
+	}
+	h.write(w, &wire.PushReply{Verdict: h.verdict, Stored: h.stored})
+}
+
+func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
+	var m wire.Pull
+	read(h.t, r, &m)
+	wait := time.NewTimer(time.Duration(m.WaitMS) * time.Millisecond)
+	defer wait.Stop()
+	for {
+		h.mu.Lock()
+		out := &wire.PullReply{Verdict: h.verdict, H: hubH, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion}
+		h.calls = nil
+		for _, item := range h.items {
+			if item.Version > m.RefVersion {
+				out.Items, out.RefVersion = append(out.Items, item), item.Version
+			}
+		}
+		h.mu.Unlock()
+		if len(out.Items)+len(out.Calls) > 0 || m.WaitMS == 0 {
+			h.write(w, out)
+			return
+		}
+		select {
+		case <-h.bell:
+		case <-wait.C:
+			h.write(w, out)
+			return
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// call puts a live question to the site and gives its answer.
+func (h *hub) call(c wire.Call) wire.CallReply {
+	h.t.Helper()
+	h.mu.Lock()
+	h.calls = append(h.calls, c)
+	h.mu.Unlock()
+	h.bell <- struct{}{}
+	var got wire.CallReply
+	waitFor(h.t, "the site's answer to a call", func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		i := slices.IndexFunc(h.replies, func(r wire.CallReply) bool { return r.ID == c.ID })
+		if i >= 0 {
+			got = h.replies[i]
+		}
+		return i >= 0
+	})
+	return got
+}
+
+func (h *hub) reply(w http.ResponseWriter, r *http.Request) {
+	var m wire.CallReply
+	read(h.t, r, &m)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.replies = append(h.replies, m)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (h *hub) answerAsk(w http.ResponseWriter, r *http.Request) {
+	var m wire.Ask
+	read(h.t, r, &m)
+	h.mu.Lock()
+	h.asks = append(h.asks, m)
+	answer := h.ask
+	h.mu.Unlock()
+	out := answer(r, &m)
+	if r.Context().Err() == nil {
+		h.write(w, &out)
+	}
+}
+
+func (h *hub) look(w http.ResponseWriter, r *http.Request) {
+	var m wire.Look
+	read(h.t, r, &m)
+	h.write(w, &wire.LookReply{Verdict: wire.VerdictOK, Ask: 7, Likely: 3, LikelyAgeMS: 60_000})
+}
+
+func (h *hub) answerForward(w http.ResponseWriter, r *http.Request) {
+	var m wire.Forward
+	read(h.t, r, &m)
+	out := h.forward(r, &m)
+	if r.Context().Err() == nil {
+		h.write(w, &out)
+	}
+}
+
+// silent gives no answer for as long as somebody waits.
+func silent(r *http.Request, _ *wire.Ask) wire.AskReply {
+	<-r.Context().Done()
+	return wire.AskReply{}
+}
+
+// from gives all that is asked for from one site.
+func from(site ledger.SiteID) func(*http.Request, *wire.Ask) wire.AskReply {
+	return func(_ *http.Request, a *wire.Ask) wire.AskReply {
+		out := wire.AskReply{Verdict: wire.VerdictOK, Yes: true}
+		for _, l := range a.Lines {
+			out.Legs = append(out.Legs, ledger.AskLeg{Line: l.Line, Site: site, Qty: l.Qty})
+		}
+		return out
+	}
+}
+
+func no(*http.Request, *wire.Ask) wire.AskReply {
+	return wire.AskReply{Verdict: wire.VerdictOK, Why: "no site has it"}
+}
+
+func (h *hub) answers(f func(*http.Request, *wire.Ask) wire.AskReply) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ask = f
+}
