@@ -1,0 +1,111 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Load is what clients do for a while.
+type Load struct {
+	Clients int
+	Warm    time.Duration // not measured, at the beginning
+	For     time.Duration // measured
+	// Each does one thing and checks it; client counts from 0. Calls with one client number do
+	// not overlap. An error ends the load.
+	Each func(ctx context.Context, client int) error
+	Tick func(done uint64) // told now and then how many are done in all; may be nil
+}
+
+// Figures are what a load gave.
+type Figures struct {
+	Ops     uint64 // begun and ended while it was measured
+	Elapsed time.Duration
+	Times   Histogram
+}
+
+// PerSecond is the rate.
+func (f *Figures) PerSecond() float64 {
+	if f.Elapsed <= 0 {
+		return 0
+	}
+	return float64(f.Ops) / f.Elapsed.Seconds()
+}
+
+// tickEach is how often Tick is told.
+const tickEach = 200 * time.Millisecond
+
+// Run puts the load on, and returns when every client has ended. What is under way at the end is
+// waited for and not counted.
+func (l *Load) Run(ctx context.Context) (*Figures, error) {
+	g, gctx := errgroup.WithContext(ctx)
+	begin := time.Now().Add(l.Warm)
+	end := begin.Add(l.For)
+	parts := make([]Figures, l.Clients)
+	done := make([]paddedCount, l.Clients)
+	for c := range l.Clients {
+		g.Go(func() error { return l.client(gctx, c, begin, end, &parts[c], &done[c]) })
+	}
+	ticked := make(chan struct{})
+	stop := make(chan struct{})
+	go func() { // ends below
+		defer close(ticked)
+		l.tick(stop, done)
+	}()
+	err := g.Wait()
+	close(stop)
+	<-ticked
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("measure: %w", ctx.Err())
+	}
+	sum := &Figures{Elapsed: l.For}
+	for i := range parts {
+		sum.Ops += parts[i].Ops
+		sum.Times.Merge(&parts[i].Times)
+	}
+	return sum, nil
+}
+
+func (l *Load) client(ctx context.Context, c int, begin, end time.Time, f *Figures, done *paddedCount) error {
+	for ctx.Err() == nil {
+		started := time.Now()
+		if !started.Before(end) {
+			return nil
+		}
+		if err := l.Each(ctx, c); err != nil {
+			return err
+		}
+		done.Add(1)
+		ended := time.Now()
+		if !started.Before(begin) && !ended.After(end) {
+			f.Ops++
+			f.Times.Add(ended.Sub(started))
+		}
+	}
+	return ctx.Err()
+}
+
+func (l *Load) tick(stop <-chan struct{}, done []paddedCount) {
+	if l.Tick == nil {
+		return
+	}
+	t := time.NewTicker(tickEach)
+	defer t.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-t.C:
+			var sum uint64
+			for i := range done {
+				sum += done[i].Load()
+			}
+			l.Tick(sum)
+		}
+	}
+}
