@@ -310,7 +310,6 @@ func (c *Conversation) refuse(now time.Duration, v wire.Verdict, why string) {
 // the pull lane waits for it, the others do not.
 func (c *Conversation) stop(s State, until time.Duration) {
 	c.state, c.at = s, until
-	c.settle = nil
 	for _, l := range []*lane{&c.hello, &c.push, &c.pull} {
 		if l.away {
 			c.emit(Cancel{ID: l.id})

@@ -189,6 +189,14 @@ func TestPushGoesOnFromWhatHeadOfficeHas(t *testing.T) {
 	if got := find[link.ReadFrames](s).After; got != lost.Stored.Seq {
 		t.Errorf("got entries read after %d, want %d", got, lost.Stored.Seq)
 	}
+	s.in(link.Lost{Talk: s.c.Talk(), Err: errors.New("cut")})
+	s.tick(time.Second)
+	welcome := s.hq.hello(hello.Msg.(*wire.Hello))
+	welcome.Stored = ledger.Position{Epoch: 1, Seq: 2, Hash: s.hq.hashes[2]} // it has gone back
+	s.reply(s.sent(link.LaneHello), welcome)
+	if got := find[link.ReadFrames](s).After; got != 2 {
+		t.Errorf("got entries read after %d, want 2, whatever was sent before", got)
+	}
 }
 
 func TestCommandsAreCarriedOutInOrderAndOnce(t *testing.T) {

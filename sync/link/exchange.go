@@ -11,7 +11,7 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
-// newClient makes the one HTTP client of a link: dialled through the Env, secured by
+// newClient makes the link's HTTP clients, and is the only one that does: dialled through the Env, secured by
 // Parts.TLS, with a limit on every wait and every number. A request's own limit is in its ctx.
 func newClient(cfg *Config, parts *Parts) *http.Client {
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -31,7 +31,7 @@ func newClient(cfg *Config, parts *Parts) *http.Client {
 			MaxConnsPerHost:        connsMax,
 			MaxIdleConns:           connsMax,
 			MaxIdleConnsPerHost:    connsMax, // an ask finds a warm connection
-			IdleConnTimeout:        2 * time.Minute,
+			IdleConnTimeout:        10 * time.Minute,
 			MaxResponseHeaderBytes: 16 << 10,
 			HTTP2:                  &http.HTTP2Config{SendPingTimeout: 5 * time.Second, PingTimeout: 3 * time.Second},
 		},
@@ -43,7 +43,11 @@ func newClient(cfg *Config, parts *Parts) *http.Client {
 // exchange posts m and reads the answer into reply, or only its status where reply is nil.
 func (l *Link) exchange(ctx context.Context, lane Lane, url string, m, reply wire.Message) error {
 	began := l.parts.Env.Clock.Mono()
-	err := l.post(ctx, url, m, reply)
+	client := l.client
+	if lane == LanePull {
+		client = l.holds
+	}
+	err := l.post(ctx, client, url, m, reply)
 	l.meters.exchanged(lane, l.parts.Env.Clock.Mono()-began, err)
 	if err != nil {
 		return fmt.Errorf("%s to head office: %w", lane, err)
@@ -51,14 +55,14 @@ func (l *Link) exchange(ctx context.Context, lane Lane, url string, m, reply wir
 	return nil
 }
 
-func (l *Link) post(ctx context.Context, url string, m, reply wire.Message) error {
+func (l *Link) post(ctx context.Context, client *http.Client, url string, m, reply wire.Message) error {
 	r, err := wire.NewRequest(ctx, url, m)
 	if err != nil {
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+l.cfg.Token)
 	l.meters.sent(r.ContentLength)
-	resp, err := l.client.Do(r)
+	resp, err := client.Do(r)
 	if err != nil {
 		return err
 	}
@@ -76,6 +80,11 @@ func (l *Link) post(ctx context.Context, url string, m, reply wire.Message) erro
 // they hang, and each next exchange would wait its whole limit on one of them.
 func (l *Link) drop(ctx context.Context) {
 	if !errors.Is(ctx.Err(), context.Canceled) {
-		l.client.CloseIdleConnections()
+		l.closeIdle()
 	}
+}
+
+func (l *Link) closeIdle() {
+	l.client.CloseIdleConnections()
+	l.holds.CloseIdleConnections()
 }

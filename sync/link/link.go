@@ -19,6 +19,7 @@ type Link struct {
 	cfg     Config
 	parts   Parts
 	client  *http.Client
+	holds   *http.Client // for pulls: a held one takes no warm connection from an ask
 	meters  *meters
 	asks    chan struct{} // one place for each exchange of Ask, Look and Forward under way
 	answers chan struct{} // one place for each call being answered
@@ -51,7 +52,7 @@ func Open(cfg Config, parts Parts) (*Link, error) {
 	}
 	cfg.fill()
 	l := &Link{
-		cfg: cfg, parts: parts, client: newClient(&cfg, &parts),
+		cfg: cfg, parts: parts, client: newClient(&cfg, &parts), holds: newClient(&cfg, &parts),
 		asks: make(chan struct{}, asksMax), answers: make(chan struct{}, callsMax), bell: make(chan struct{}, 1),
 		cancels: map[uint64]context.CancelFunc{}, changed: make(chan struct{}),
 	}
@@ -73,7 +74,7 @@ func Open(cfg Config, parts Parts) (*Link, error) {
 // Close lets go of kept connections and of the metrics. Run must have returned. It may be
 // called twice.
 func (l *Link) Close() error {
-	l.client.CloseIdleConnections()
+	l.closeIdle()
 	l.meters.unregister()
 	return nil
 }

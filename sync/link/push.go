@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -67,7 +66,3 @@ func (c *Conversation) slow(now time.Duration, l *lane) {
 	l.tries++
 	l.at = now + c.backOff(l.tries)
 }
-
-// Stored is the last position that a quorum of head office is known to have; ok is false
-// until the first welcome.
-func (c *Conversation) Stored() (at ledger.Position, ok bool) { return c.stored, c.known }
