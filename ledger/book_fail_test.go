@@ -1,0 +1,139 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/testworld"
+)
+
+func TestAFailedDiskStopsTheBookUntilItIsReopened(t *testing.T) {
+	for _, act := range []ledger.Act{ledger.ActCommit, ledger.ActWitness, ledger.ActCheckpoint} {
+		t.Run(string(act), func(t *testing.T) {
+			d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 1 })
+			d.receive("TAP-22", 3)
+			shown := d.book.Head()
+			d.world.Disk.FailOn(act)
+			_, err := d.book.Do(context.Background(), sale("o1", "TAP-22", 2))
+			if !errors.Is(err, ledger.ErrUnsure) || !errors.Is(err, testworld.ErrDisk) {
+				t.Errorf("in flight: got %v, want %v", err, ledger.ErrUnsure)
+			}
+			d.world.Disk.Fail(nil) // a disk that heals must not tempt the book to go on
+			for range 2 {
+				if _, err := d.book.Do(context.Background(), sale("o2", "TAP-22", 1)); !errors.Is(err, ledger.ErrClosed) || errors.Is(err, ledger.ErrUnsure) {
+					t.Errorf("later: got %v, want %v", err, ledger.ErrClosed)
+				}
+			}
+			if err := d.book.PutItems([]ledger.Item{{SKU: "A", Version: 1}}, 1); !errors.Is(err, ledger.ErrClosed) {
+				t.Errorf("items: got %v, want %v", err, ledger.ErrClosed)
+			}
+			if _, ok := d.book.Level("TAP-22"); !ok {
+				t.Error("got no level, want reads to go on")
+			}
+			if _, _, err := d.book.Entries(0, 10); err != nil {
+				t.Errorf("entries: got %v, want reads to go on", err)
+			}
+			if act == ledger.ActCommit && (d.book.Head() != shown || d.book.View().Head != shown) {
+				t.Errorf("got head %v, want %v: what is not on disk is shown to nobody", d.book.View().Head, shown)
+			}
+			if err := d.book.Err(); !errors.Is(err, ledger.ErrClosed) || !errors.Is(err, testworld.ErrDisk) {
+				t.Errorf("err: got %v, want the reason", err)
+			}
+			if err := d.close(); !errors.Is(err, testworld.ErrDisk) {
+				t.Errorf("run: got %v, want the failure", err)
+			}
+			d.open()
+			out := d.must(sale("o1", "TAP-22", 2)) // the key decides
+			if landed := act != ledger.ActCommit; out.Replayed != landed {
+				t.Errorf("after reopening: got replayed %v, want %v", out.Replayed, landed)
+			}
+			if l, _ := d.book.Level("TAP-22"); l.Available != 1 {
+				t.Errorf("got %d available, want 1: sold once", l.Available)
+			}
+		})
+	}
+}
+
+func TestAFailedCommitOfItemsStopsTheWriterToo(t *testing.T) {
+	d := newDesk(t)
+	d.world.Disk.FailOn(ledger.ActItems)
+	if err := d.book.PutItems([]ledger.Item{{SKU: "A", Version: 1}}, 1); !errors.Is(err, testworld.ErrDisk) {
+		t.Errorf("got %v, want %v", err, testworld.ErrDisk)
+	}
+	if err := <-d.ended; !errors.Is(err, testworld.ErrDisk) {
+		t.Errorf("run: got %v, want it to end by itself with the failure", err)
+	}
+	d.ended <- nil
+	if _, ok := d.book.Item("A"); ok || d.book.RefVersion() != 0 {
+		t.Error("got the item, want nothing shown that is not stored")
+	}
+	d.world.Disk.Fail(nil)
+	d.reopen()
+}
+
+func TestABookThatCannotOpenSaysWhyAndWritesNothing(t *testing.T) {
+	d := newDesk(t)
+	d.receive("TAP-22", 3)
+	d.kill() // leaves a tail to replay
+	d.close()
+	file := filepath.Join(d.cfg.Dir, ledger.BookFile)
+	for name, c := range map[string]struct {
+		cfg   ledger.BookConfig
+		act   ledger.Act
+		match func(error) bool
+	}{
+		"the disk fails":        {d.cfg, ledger.ActOpen, func(err error) bool { return errors.Is(err, testworld.ErrDisk) }},
+		"the boot entry fails":  {d.cfg, ledger.ActCommit, func(err error) bool { return errors.Is(err, testworld.ErrDisk) }},
+		"another site's book":   {ledger.BookConfig{Site: "york", Dir: d.cfg.Dir}, "", isForm("site")},
+		"no folder":             {ledger.BookConfig{Site: "leeds"}, "", isForm("dir")},
+		"no site":               {ledger.BookConfig{Dir: d.cfg.Dir}, "", isForm("site")},
+		"head office as a site": {ledger.BookConfig{Site: ledger.HQ, Dir: d.cfg.Dir}, "", isForm("site")},
+		"a queue below zero":    {ledger.BookConfig{Site: "leeds", Dir: d.cfg.Dir, Queue: -1}, "", isForm("queue, checkpoint or lock wait")},
+		"a folder that is none": {ledger.BookConfig{Site: "leeds", Dir: file}, "", func(err error) bool { return err != nil }},
+	} {
+		before, _ := os.ReadFile(file)
+		if c.act != "" {
+			d.world.Disk.FailOn(c.act)
+		}
+		b, err := ledger.OpenBook(d.world.Env(), c.cfg)
+		if !c.match(err) {
+			t.Errorf("%s: got %v, want its reason", name, err)
+		}
+		if b != nil {
+			b.Close()
+		}
+		d.world.Disk.Fail(nil)
+		if after, _ := os.ReadFile(file); string(after) != string(before) {
+			t.Errorf("%s: got the file changed, want it as it was", name)
+		}
+	}
+}
+
+func isForm(field string) func(error) bool {
+	return func(err error) bool {
+		fe, ok := errors.AsType[*ledger.FormError](err)
+		return ok && fe.Field == field
+	}
+}
+
+func TestTwoProcessesNeverShareABook(t *testing.T) {
+	d := newDesk(t)
+	cfg := d.cfg
+	cfg.LockWait = 20 * time.Millisecond
+	if b, err := ledger.OpenBook(d.world.Env(), cfg); !errors.Is(err, ledger.ErrClosed) {
+		t.Errorf("got %v, %v; want %v", b, err, ledger.ErrClosed)
+	}
+	if _, err := ledger.AuditBook(d.world.Env(), cfg.Dir, nil); !errors.Is(err, bbolt.ErrTimeout) {
+		t.Errorf("audit of an open book: got %v, want %v", err, bbolt.ErrTimeout)
+	}
+	if _, err := ledger.AuditBook(d.world.Env(), t.TempDir(), nil); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("audit of nothing: got %v, want %v", err, os.ErrNotExist)
+	}
+}
