@@ -1,0 +1,64 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+var (
+	// ErrNoLeader says that this server does not lead and knows of none that does.
+	ErrNoLeader = errors.New("no leader can be reached")
+	// errIdentity says that a request's token is missing or wrong.
+	errIdentity = errors.New("no identity")
+	// errOwnerAway says that the site that owns an order cannot be asked now.
+	errOwnerAway = errors.New("owner of the order cannot be reached")
+	// errFull says that as many as may wait are waiting.
+	errFull = errors.New("too many wait")
+)
+
+// codeSiteExists answers the adding of a site that is there under another key.
+const codeSiteExists contract.Code = "site_exists"
+
+// problem is the one table of what an error is to a client.
+func problem(err error) *contract.Problem {
+	if p, ok := contract.FromLedger(err, ledger.HQ); ok {
+		return p
+	}
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok && large != nil {
+		return contract.New(contract.CodeBodyTooLarge, "")
+	}
+	switch {
+	case errors.Is(err, ErrNoLeader), errors.Is(err, machine.ErrNoHQ):
+		return contract.New(contract.CodeNoLeader, "")
+	case errors.Is(err, errIdentity):
+		return contract.New(contract.CodeNoIdentity, "")
+	case errors.Is(err, errOwnerAway):
+		return contract.New(contract.CodeOwnerUnreachable, "")
+	case errors.Is(err, errFull), errors.Is(err, machine.ErrConflict):
+		return contract.New(contract.CodeBusy, "")
+	case errors.Is(err, machine.ErrSiteUnknown):
+		return contract.New(contract.CodeUnknownSite, "")
+	case errors.Is(err, machine.ErrSiteExists):
+		return siteExists()
+	case errors.Is(err, wire.ErrTooLarge):
+		return contract.New(contract.CodeBodyTooLarge, "")
+	case errors.Is(err, wire.ErrMalformed), errors.Is(err, wire.ErrMediaType), errors.Is(err, wire.ErrEncoding):
+		return contract.New(contract.CodeBadValue, "The body is not the message that belongs here.")
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return contract.New(contract.CodeSiteClosing, "")
+	default:
+		return contract.New(contract.CodeFault, "")
+	}
+}
+
+func siteExists() *contract.Problem {
+	return &contract.Problem{Type: "urn:holdfast:problem:" + string(codeSiteExists), Title: "This site exists already",
+		Status: http.StatusConflict, Code: codeSiteExists, Detail: "There is a site of this name.",
+		Hint: "List the sites; a lost join token is given anew by repeating the request with its key."}
+}

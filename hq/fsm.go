@@ -1,0 +1,143 @@
+package hq
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/holdfast-stock/holdfast/hq/journal"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// flushWait bounds how long a snapshot waits for the journal store.
+const flushWait = 2 * time.Minute
+
+// fsm is raft's state machine: it lets commands at the machine, gives the frames that they
+// bring to the journal store, and rings whoever waits. Raft calls it from one goroutine.
+type fsm struct {
+	journal *journal.Store
+	clock   ledger.Clock
+	metrics *metrics
+	changed *bell  // rung after each batch
+	sites   *bells // rung for sites with commands, or with news of items
+	gaps    *bell  // rung when the journal store may lack frames
+	broken  chan error
+
+	mu sync.RWMutex // guards m
+	m  *machine.Machine
+}
+
+var _ raft.BatchingFSM = (*fsm)(nil)
+
+// view lets f read the machine; f must not keep it, block or propose.
+func (f *fsm) view(read func(*machine.Machine)) {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	read(f.m)
+}
+
+// ApplyBatch applies committed entries. What it returns is what the proposer gets.
+func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
+	begun := f.clock.Mono()
+	out := make([]any, len(logs))
+	var frames []machine.StoredFrame
+	var wake []ledger.SiteID
+	items := false
+	f.mu.Lock()
+	for i, l := range logs {
+		if l.Type != raft.LogCommand {
+			continue
+		}
+		res := f.m.Apply(l.Data)
+		out[i] = res
+		frames = append(frames, res.Frames...)
+		wake = append(wake, res.Wake...)
+		items = items || res.Version > 0
+	}
+	f.mu.Unlock()
+	for _, fr := range frames {
+		// Raft's log has the frame until a snapshot, and no snapshot is finished before the
+		// journal store has it: a failure here stops the server and loses nothing.
+		if err := f.journal.Append(journal.Record{Site: fr.Site, First: fr.First, Last: fr.Last, Frame: fr.Bytes}); err != nil {
+			f.fail(err)
+			break
+		}
+	}
+	f.sites.ring(wake)
+	if items {
+		f.sites.ringAll()
+	}
+	f.changed.ring()
+	f.metrics.applied(len(logs), f.clock.Mono()-begun)
+	return out
+}
+
+// fail tells Run that the server cannot go on. Raft itself has no way to be told.
+func (f *fsm) fail(err error) {
+	select {
+	case f.broken <- fmt.Errorf("keep journal: %w", err):
+	default: // the first one is told
+	}
+}
+
+// Apply is what raft calls where it does not batch.
+func (f *fsm) Apply(l *raft.Log) any { return f.ApplyBatch([]*raft.Log{l})[0] }
+
+// Snapshot freezes the machine; raft goes on while Persist writes it out.
+func (f *fsm) Snapshot() (raft.FSMSnapshot, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &frozen{fsm: f, state: f.m.Freeze()}, nil
+}
+
+// Restore replaces the machine by a snapshot: at start, or where the leader has dropped the
+// entries that this server lacks. The journals are not in it.
+func (f *fsm) Restore(from io.ReadCloser) error {
+	defer from.Close() // read only
+	m, err := machine.Restore(from)
+	if err != nil {
+		return fmt.Errorf("restore snapshot: %w", err)
+	}
+	f.mu.Lock()
+	f.m = m
+	f.mu.Unlock()
+	f.sites.ringAll()
+	f.changed.ring()
+	f.gaps.ring()
+	return nil
+}
+
+type frozen struct {
+	fsm   *fsm
+	state *machine.Frozen
+}
+
+// Persist writes the snapshot. Raft may drop its log once this has returned nil, so the journal
+// store comes first.
+func (z *frozen) Persist(sink raft.SnapshotSink) error {
+	begun := z.fsm.clock.Mono()
+	ctx, cancel := context.WithTimeout(context.Background(), flushWait) // raft passes no context
+	defer cancel()
+	err := z.fsm.journal.Flush(ctx)
+	if err == nil {
+		err = z.state.Encode(sink)
+	}
+	if err != nil {
+		if cancelErr := sink.Cancel(); cancelErr != nil {
+			return fmt.Errorf("write snapshot: %w (and drop it: %w)", err, cancelErr)
+		}
+		return fmt.Errorf("write snapshot: %w", err)
+	}
+	if err := sink.Close(); err != nil {
+		return fmt.Errorf("finish snapshot: %w", err)
+	}
+	z.fsm.metrics.snapshot(z.fsm.clock.Mono() - begun)
+	return nil
+}
+
+func (z *frozen) Release() {}

@@ -1,0 +1,153 @@
+package hq
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/raft"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+type metrics struct {
+	apply     prometheus.Histogram
+	batch     prometheus.Histogram
+	commit    prometheus.Histogram
+	snapshots prometheus.Histogram
+	requests  *prometheus.HistogramVec
+	refused   *prometheus.CounterVec
+	leads     prometheus.Counter
+	waiting   prometheus.Gauge
+}
+
+func newMetrics() *metrics {
+	seconds := func(name, help string) prometheus.Histogram {
+		return prometheus.NewHistogram(prometheus.HistogramOpts{Name: name, Help: help,
+			Buckets: prometheus.ExponentialBuckets(0.00025, 2, 16)})
+	}
+	return &metrics{
+		apply:     seconds("hq_apply_seconds", "One batch of commands applied to the state."),
+		commit:    seconds("hq_raft_commit_seconds", "A proposal from being sent to being applied here."),
+		snapshots: seconds("hq_snapshot_seconds", "A snapshot written, the journal store flushed first."),
+		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hq_apply_batch_commands", Help: "Commands of one batch.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "hq_request_seconds", Help: "Requests by call and status.",
+			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16)}, []string{"call", "status"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_refused_total", Help: "Requests refused because a queue was full."}, []string{"queue"}),
+		leads:   prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_leaderships_total", Help: "How often this server began to lead."}),
+		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hq_pulls_open", Help: "Pulls of sites that are open now."}),
+	}
+}
+
+func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.snapshots, m.requests, m.refused, m.leads, m.waiting, newFigures(s)} {
+		if err := reg.Register(c); err != nil {
+			return fmt.Errorf("register metrics: %w", err)
+		}
+	}
+	return nil
+}
+
+func (m *metrics) applied(n int, took time.Duration) {
+	m.apply.Observe(took.Seconds())
+	m.batch.Observe(float64(n))
+}
+
+func (m *metrics) snapshot(took time.Duration) { m.snapshots.Observe(took.Seconds()) }
+
+// figures are read from the state when they are asked for. They are labelled by site: as many as
+// there are sites, never by SKU or order.
+type figures struct {
+	server *Server
+	descs  map[string]*prometheus.Desc
+}
+
+func newFigures(s *Server) *figures {
+	f := &figures{server: s, descs: map[string]*prometheus.Desc{}}
+	for name, help := range map[string]string{
+		"hq_leader": "1 on the server that leads and answers.", "hq_raft_term": "Raft's term.",
+		"hq_raft_applied_index": "Raft's last applied entry.", "hq_raft_commit_index": "Raft's last committed entry.",
+		"hq_sites": "Sites known.", "hq_orders": "Orders known.", "hq_items": "Items known.", "hq_asks": "Asks open.",
+		"hq_commands_outstanding": "Commands that no entry has embedded yet.", "hq_exceptions_total": "Exceptions ever raised.",
+		"hq_waiting_skus": "SKUs that an order waits for.",
+	} {
+		f.descs[name] = prometheus.NewDesc(name, help, nil, nil)
+	}
+	for name, help := range map[string]string{
+		"hq_site_age_seconds":       "Since the site was last heard of; on the leader.",
+		"hq_site_unsynced_entries":  "Entries that the site has shown and that are not here yet.",
+		"hq_site_journal_lag_count": "Entries of the site that this server's journal store lacks.",
+	} {
+		f.descs[name] = prometheus.NewDesc(name, help, []string{"site"}, nil)
+	}
+	return f
+}
+
+func (f *figures) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range f.descs {
+		ch <- d
+	}
+}
+
+func (f *figures) Collect(ch chan<- prometheus.Metric) {
+	s := f.server
+	if s.raft == nil {
+		return // not running yet
+	}
+	put := func(name string, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(f.descs[name], prometheus.GaugeValue, v, labels...)
+	}
+	off, err := s.leader()
+	leads := 0.0
+	if err == nil {
+		leads = 1
+	}
+	put("hq_leader", leads)
+	put("hq_raft_term", float64(s.raft.CurrentTerm()))
+	put("hq_raft_applied_index", float64(s.raft.AppliedIndex()))
+	put("hq_raft_commit_index", float64(s.raft.CommitIndex()))
+	var counts machine.Counts
+	var sites []*machine.Site
+	s.View(func(m *machine.Machine) { counts, sites = m.Counts(), m.Sites() })
+	put("hq_sites", float64(counts.Sites))
+	put("hq_orders", float64(counts.Orders))
+	put("hq_items", float64(counts.Items))
+	put("hq_asks", float64(counts.Asks))
+	put("hq_commands_outstanding", float64(counts.Commands))
+	put("hq_waiting_skus", float64(counts.WaitingSKUs))
+	put("hq_exceptions_total", float64(counts.Exceptions))
+	for _, site := range sites {
+		name := string(site.ID)
+		put("hq_site_unsynced_entries", float64(unsynced(site)), name)
+		put("hq_site_journal_lag_count", float64(less(site.Stored.Seq, s.journal.WholeSeq(site.ID))), name)
+		if off != nil {
+			put("hq_site_age_seconds", s.contact(off, site).Age.Seconds(), name)
+		}
+	}
+}
+
+// unsynced counts the entries that a site has shown and that are not here.
+func unsynced(site *machine.Site) ledger.Seq { return less(site.Shown.Seq, site.Stored.Seq) }
+
+func less(a, b ledger.Seq) ledger.Seq {
+	if a < b {
+		return 0
+	}
+	return a - b
+}
+
+// role is raft's word for what this server is.
+func (s *Server) role() string {
+	switch s.raft.State() {
+	case raft.Leader:
+		return "leader"
+	case raft.Candidate:
+		return "candidate"
+	case raft.Follower:
+		return "follower"
+	default:
+		return "closing"
+	}
+}

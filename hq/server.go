@@ -1,0 +1,212 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+
+	"github.com/hashicorp/raft"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/holdfast-stock/holdfast/hq/journal"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/raftlog"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A Server is one server of head office. Make it with Open.
+type Server struct {
+	cfg     Config
+	env     ledger.Env
+	log     *slog.Logger
+	reg     *prometheus.Registry
+	metrics *metrics
+
+	id    string // raft's name for this life of the directory
+	token string // the owner's
+	url   string // how sites and servers reach us
+
+	listener     net.Listener
+	raftListener net.Listener
+	logStore     *raftlog.Store
+	journal      *journal.Store
+	fsm          *fsm
+
+	raft      *raft.Raft // set by Run before anything else starts
+	client    *http.Client
+	lead      leadership
+	calls     *calls
+	polls     *polls
+	proposals chan struct{} // room for proposals in flight
+	requests  chan struct{} // room for requests being served
+	waiters   chan struct{} // room for asks and orders that wait for other sites
+	readers   chan struct{} // room for readers of events
+	futures   sync.WaitGroup
+
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// Open opens the server's files and takes its addresses. It starts no goroutine.
+func Open(env ledger.Env, cfg Config, log *slog.Logger, reg *prometheus.Registry) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("configure hq: %w", err)
+	}
+	s := &Server{cfg: cfg.filled(), env: env, log: log, reg: reg, metrics: newMetrics()}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open hq %s: %w", cfg.Name, err), s.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) open() error {
+	dir := s.cfg.Dir
+	err := s.env.Disk.MkdirAll(dir, 0o700)
+	if err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	if s.token, err = ownerToken(s.env, &s.cfg); err != nil {
+		return err
+	}
+	if s.id, err = serverID(s.env, &s.cfg); err != nil {
+		return err
+	}
+	if s.listener, err = s.env.Network.Listen("tcp", s.cfg.Listen); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	if s.raftListener, err = s.env.Network.Listen("tcp", s.cfg.RaftListen); err != nil {
+		return fmt.Errorf("listen for raft: %w", err)
+	}
+	if s.url = s.cfg.URL; s.url == "" {
+		s.url = "http://" + s.listener.Addr().String()
+	}
+	s.logStore, err = raftlog.Open(filepath.Join(dir, RaftFile), raftlog.Options{
+		MapSize: s.cfg.JournalMap, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }})
+	if err != nil {
+		return err
+	}
+	s.journal, err = journal.Open(s.env, filepath.Join(dir, journal.File), journal.Options{MapSize: s.cfg.JournalMap})
+	if err != nil {
+		return err
+	}
+	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
+		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1)}
+	s.client = s.newClient()
+	s.calls, s.polls = newCalls(), newPolls(s.cfg.PullsMax)
+	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
+	s.requests = make(chan struct{}, s.cfg.RequestsMax)
+	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
+	s.readers = make(chan struct{}, s.cfg.EventsMax)
+	return s.metrics.register(s.reg, s)
+}
+
+// URL is how this server is reached.
+func (s *Server) URL() string { return s.url }
+
+// RaftAddr is how the other servers reach this one's raft.
+func (s *Server) RaftAddr() string {
+	if s.cfg.RaftAddr != "" {
+		return s.cfg.RaftAddr
+	}
+	return s.raftListener.Addr().String()
+}
+
+// ID is this server's raft id.
+func (s *Server) ID() string { return s.id }
+
+// Run serves until ctx ends and then returns nil. Any other return is a fault that an operator
+// must see. When Run returns, no goroutine of s is alive.
+func (s *Server) Run(ctx context.Context) error {
+	// Raft's appliers need the journal store until raft has ended, so it has a life of its own.
+	store, stopStore := context.WithCancel(context.Background())
+	stored := make(chan error, 1)
+	go func() { stored <- s.journal.Run(store) }()
+
+	err := s.runRaft(ctx)
+	stopStore()
+	if storeErr := <-stored; err == nil && storeErr != nil {
+		err = storeErr
+	}
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		return nil
+	}
+	return err
+}
+
+func (s *Server) runRaft(ctx context.Context) error {
+	node, transport, err := s.startRaft(ctx)
+	if err != nil {
+		return err
+	}
+	s.raft = node
+	err = s.work(ctx)
+	s.lead.ready.Store(false)
+	if node.State() == raft.Leader {
+		// Another leads at once, rather than after a heartbeat has been missed. Best effort: where
+		// there is no other, raft says so and we end all the same.
+		if e := node.LeadershipTransfer().Error(); e != nil {
+			s.log.LogAttrs(context.Background(), slog.LevelDebug, "leadership kept to the end", slog.Any(keyErr, e))
+		}
+	}
+	s.futures.Wait() // raft still answers them
+	stopErr := node.Shutdown().Error()
+	return errors.Join(err, stopErr, transport.Close())
+}
+
+// work runs everything that needs raft.
+func (s *Server) work(ctx context.Context) error {
+	g, gctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.watch(gctx) })
+	g.Go(func() error { return s.runLeading(gctx) })
+	g.Go(func() error { return s.runAnnounce(gctx) })
+	g.Go(func() error { return s.runFetch(gctx) })
+	g.Go(func() error { return s.runWeb(gctx) })
+	err := g.Wait()
+	s.client.CloseIdleConnections()
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// watch ends the server when one of its files has broken: raft itself would go on.
+func (s *Server) watch(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.fsm.broken:
+		return err
+	case <-s.logStore.Failed():
+		return fmt.Errorf("keep raft's log: %w", s.logStore.Err())
+	case <-s.journal.Failed():
+		return fmt.Errorf("keep journals: %w", s.journal.Err())
+	}
+}
+
+// Close lets go of files and addresses. Run must have returned. It may be called twice.
+func (s *Server) Close() error {
+	s.closeOnce.Do(func() {
+		var errs []error
+		if s.journal != nil {
+			errs = append(errs, s.journal.Close())
+		}
+		if s.logStore != nil {
+			errs = append(errs, s.logStore.Close())
+		}
+		for _, l := range []net.Listener{s.raftListener, s.listener} {
+			if l != nil {
+				if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+					errs = append(errs, err)
+				}
+			}
+		}
+		s.closeErr = errors.Join(errs...)
+	})
+	return s.closeErr
+}

@@ -1,0 +1,152 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// access says who may call; place says which server answers.
+type (
+	access uint8
+	place  uint8
+)
+
+const (
+	forOwner access = iota // the owner's token; a read also with a session
+	forSites               // a site's join token: the handler knows which site speaks
+	forAll                 // nobody is asked
+
+	here       place = iota // this server, whatever it is
+	atLeader                // the leader; others pass it on
+	readable                // the leader, and certain; or, with read=local, this server
+	preferably              // the leader; this server where there is none
+)
+
+// A route is one call: how it is documented, who may, where, and what is done.
+type route struct {
+	contract.Route
+	who  access
+	at   place
+	long bool // waits for something to happen: has bounds of its own
+	do   func(http.ResponseWriter, *http.Request) error
+}
+
+const (
+	get  = http.MethodGet
+	post = http.MethodPost
+	put  = http.MethodPut
+)
+
+// routes is the table of contents of the API. /openapi.json is made from it.
+func (s *Server) routes() []route {
+	return []route{
+		{doc(get, "/healthz", "Is the process alive"), forAll, here, false, s.getHealth},
+		{doc(get, "/readyz", "Can this server answer"), forAll, here, false, s.getReady},
+		{doc(get, "/metrics", "Figures for Prometheus"), forOwner, here, false, s.getMetrics},
+		{doc(get, "/openapi.json", "This document"), forAll, here, false, s.getOpenAPI},
+
+		{doc(get, "/v1/status", "This server in a few figures"), forOwner, here, false, s.getStatus},
+		{doc(get, "/v1/events", "What changes, as server-sent events"), forOwner, preferably, true, s.getEvents},
+		{doc(get, "/v1/board", "What the page shows, once"), forOwner, preferably, false, s.getBoard},
+
+		{doc(put, "/v1/items/{sku}", "Set an item"), forOwner, atLeader, false, s.putItem},
+		{doc(post, "/v1/items/bulk", "Set many items"), forOwner, atLeader, false, s.postItems},
+		{doc(get, "/v1/items", "Find items"), forOwner, readable, false, s.getItems},
+		{doc(get, "/v1/items/{sku}", "One item"), forOwner, readable, false, s.getItem},
+		{doc(get, "/v1/stock/{sku}", "One item's stock in the whole company"), forOwner, readable, false, s.getStock},
+
+		{doc(post, "/v1/orders", "Place an order"), forOwner, atLeader, false, s.postOrder},
+		{doc(post, "/v1/orders/bulk", "Place many orders, each for itself"), forOwner, atLeader, false, s.postOrders},
+		{doc(get, "/v1/orders", "List orders"), forOwner, readable, false, s.getOrders},
+		{doc(get, "/v1/orders/{id}", "One order"), forOwner, readable, false, s.getOrder},
+		{doc(post, "/v1/orders/{id}/cancel", "Cancel an order"), forOwner, atLeader, false, s.postCancel},
+		{doc(get, "/v1/orders/{id}/explain", "Why an order was sourced as it was"), forOwner, readable, false, s.getExplain},
+
+		{doc(get, "/v1/sites", "List sites"), forOwner, readable, false, s.getSites},
+		{doc(post, "/v1/sites", "Add a site"), forOwner, atLeader, false, s.postSite},
+		{doc(get, "/v1/servers", "List the servers of head office"), forOwner, readable, false, s.getServers},
+		{doc(post, "/v1/servers", "Admit a server"), forOwner, atLeader, false, s.postServer},
+
+		{doc(post, "/link/v1/hello", "A site begins its conversation"), forSites, atLeader, false, s.linkHello},
+		{doc(post, "/link/v1/push", "A site sends its journal"), forSites, atLeader, false, s.linkPush},
+		{doc(post, "/link/v1/pull", "A site waits for commands and items"), forSites, atLeader, true, s.linkPull},
+		{doc(post, "/link/v1/reply", "A site answers a call"), forSites, atLeader, false, s.linkReply},
+		{doc(post, "/link/v1/ask", "A site asks for units, now"), forSites, atLeader, true, s.linkAsk},
+		{doc(post, "/link/v1/look", "A site asks what others have"), forSites, atLeader, false, s.linkLook},
+		{doc(post, "/link/v1/forward", "A site passes a cancel on"), forSites, atLeader, false, s.linkForward},
+		{doc(get, pathJournal, "Another server fetches a journal"), forOwner, here, false, s.linkJournal},
+
+		{doc(get, "/", "The page"), forAll, here, false, s.getPage},
+		{doc(get, "/assets/{name}", "What the page is made of"), forAll, here, false, s.getAsset},
+		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
+		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
+	}
+}
+
+// handler routes. Names in paths may hold any character, so paths are matched as they were sent.
+func (s *Server) handler() http.Handler {
+	router := mux.NewRouter().UseEncodedPath()
+	for _, rt := range s.routes() {
+		router.Handle(rt.Path, s.serve(rt)).Methods(rt.Method)
+	}
+	router.NotFoundHandler = s.refuse(contract.New(contract.CodeNotFound, ""))
+	router.MethodNotAllowedHandler = s.refuse(contract.New(contract.CodeBadMethod, ""))
+	return router
+}
+
+func (s *Server) refuse(p *contract.Problem) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.Write(w) })
+}
+
+// Bounds of a connection.
+const (
+	headerWait = 5 * time.Second
+	bodyWait   = 30 * time.Second
+	idleWait   = 2 * time.Minute
+	headerMax  = 32 << 10
+)
+
+// runWeb serves until ctx ends; requests then have StopWait to end by themselves.
+func (s *Server) runWeb(ctx context.Context) error {
+	base, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	server := &http.Server{
+		Handler: s.handler(), ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
+		BaseContext: func(net.Listener) context.Context { return context.WithValue(base, closingKey{}, ctx.Done()) },
+		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(s.listener) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	grace, done := context.WithTimeout(base, s.cfg.StopWait)
+	defer done()
+	err := server.Shutdown(grace)
+	cut()
+	if err != nil {
+		err = server.Close() // those that did not end by themselves
+	}
+	if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+// closingKey finds what is closed when the server begins to stop, for requests that wait long.
+type closingKey struct{}
+
+func closing(ctx context.Context) <-chan struct{} {
+	ch, _ := ctx.Value(closingKey{}).(<-chan struct{})
+	return ch // nil where there is none: never
+}

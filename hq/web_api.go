@@ -1,0 +1,105 @@
+package hq
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// doc gives what the document says of a call. What is not in details takes nothing and answers
+// nothing but its status.
+func doc(method, path, summary string) contract.Route {
+	r := details()[method+" "+path]
+	r.Method, r.Path, r.Summary = method, path, summary
+	if len(r.Answers) == 0 {
+		r.Answers = []contract.Answer{{Status: http.StatusOK, About: "Done."}}
+	}
+	return r
+}
+
+func text(param, about string) contract.Param { return contract.Param{Name: param, About: about} }
+
+// reads are the parameters of a read, with where it is answered.
+func reads(more ...contract.Param) []contract.Param {
+	return append(more, text("read", "leader (certain; the default) or local (this server's, with its age in the header "+headerRead+")"))
+}
+
+func paged(more ...contract.Param) []contract.Param {
+	return reads(append(more, text("cursor", "next_cursor of the page before"), contract.Param{Name: "limit", About: "rows, 1 to 1000", Integer: true})...)
+}
+
+func ok(about string, body any) []contract.Answer {
+	return []contract.Answer{{Status: http.StatusOK, About: about, Body: body}}
+}
+
+func media(about, kind string) []contract.Answer {
+	return []contract.Answer{{Status: http.StatusOK, About: about, Media: kind}}
+}
+
+// details lists the calls by method and path, with what they take and give.
+func details() map[string]contract.Route {
+	const pageKind, linkKind = "text/html", "application/msgpack"
+	lead := []contract.Code{contract.CodeNoLeader}
+	readCodes := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}
+	oneCodes := append([]contract.Code{contract.CodeNotFound}, readCodes...)
+	placing := []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeOrderExists,
+		contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeNotSupported}
+	out := map[string]contract.Route{
+		"GET /healthz":      {Open: true, Answers: media("It is.", "text/plain")},
+		"GET /readyz":       {Open: true, Answers: media("It can.", "text/plain"), Codes: []contract.Code{contract.CodeNotReady}},
+		"GET /metrics":      {Answers: media("Prometheus text.", "text/plain")},
+		"GET /openapi.json": {Open: true, Answers: media("OpenAPI 3.1.", "application/json")},
+		"GET /v1/status":    {Query: reads(), Answers: ok("The figures.", Status{})},
+		"GET /v1/events":    {Answers: media("Events called board, each with the body of /v1/board.", "text/event-stream")},
+		"GET /v1/board":     {Answers: ok("The board.", Board{})},
+
+		"PUT /v1/items/{sku}":   {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported}, lead...)},
+		"POST /v1/items/bulk":   {Key: contract.KeyTaken, Request: BulkItems{}, Answers: ok("A result for each item; good ones are set.", BulkItemsAnswer{}), Codes: lead},
+		"GET /v1/items":         {Query: paged(text("q", "part of a SKU or name"), text("barcode", "a barcode, exactly")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
+		"GET /v1/items/{sku}":   {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
+		"GET /v1/stock/{sku}":   {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},
+		"POST /v1/orders":       {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it.", Body: contract.Order{}}}, Codes: placing},
+		"POST /v1/orders/bulk":  {Request: contract.BulkRequest{}, Answers: ok("A result for each order.", contract.BulkAnswer{}), Codes: lead},
+		"GET /v1/orders":        {Query: paged(text("status", "only orders in this state"), text("since", "only orders taken since")), Answers: ok("Orders by id.", contract.OrderList{}), Codes: readCodes},
+		"GET /v1/orders/{id}":   {Query: reads(), Answers: ok("The order.", contract.Order{}), Codes: oneCodes},
+		"GET /v1/sites":         {Query: reads(), Answers: ok("The sites by name.", SiteRows{}), Codes: readCodes},
+		"POST /v1/sites":        {Key: contract.KeyRequired, Request: SiteRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Added. The token is shown this once.", Body: SiteAdded{}}}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing}},
+		"GET /v1/servers":       {Query: reads(), Answers: ok("The servers.", ServerList{}), Codes: readCodes},
+		"POST /v1/servers":      {Key: contract.KeyTaken, Request: ServerRequest{}, Answers: ok("The servers, with this one.", ServerList{}), Codes: lead},
+		"GET " + pathJournal:    {Query: []contract.Param{text("site", "whose journal"), text("after", "entries after this one")}, Answers: media("Frames, each behind its length in 4 bytes.", "application/octet-stream"), Codes: []contract.Code{contract.CodeBadValue}},
+		"GET /":                 {Open: true, Answers: media("The page, or the form to sign in.", pageKind)},
+		"GET /assets/{name}":    {Open: true, Answers: media("A style sheet or a script.", "text/css"), Codes: []contract.Code{contract.CodeNotFound}},
+		"POST /sign-in":         {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, with a session."}}, Codes: []contract.Code{contract.CodeForbidden}},
+		"POST /sign-out":        {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, without a session."}}},
+		"POST /link/v1/reply":   {Answers: []contract.Answer{{Status: http.StatusNoContent, About: "Taken."}}, Codes: lead},
+		"POST /link/v1/hello":   {Answers: media("A welcome.", linkKind), Codes: lead},
+		"POST /link/v1/push":    {Answers: media("What a quorum has.", linkKind), Codes: lead},
+		"POST /link/v1/pull":    {Answers: media("Commands, items and calls.", linkKind), Codes: lead},
+		"POST /link/v1/ask":     {Answers: media("A hold, or no.", linkKind), Codes: lead},
+		"POST /link/v1/look":    {Answers: media("What others have.", linkKind), Codes: lead},
+		"POST /link/v1/forward": {Answers: media("The owner's answer.", linkKind), Codes: lead},
+	}
+	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
+		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOwnerUnreachable}}
+	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}
+	return out
+}
+
+// openAPI is the document of all routes but the link's own, whose bodies it could not describe.
+func (s *Server) openAPI() []byte {
+	var routes []contract.Route
+	for _, rt := range s.routes() {
+		if rt.who != forSites && !strings.HasPrefix(rt.Path, "/link/") {
+			routes = append(routes, rt.Route)
+		}
+	}
+	return contract.OpenAPI(contract.Info{Title: "Holdfast head office", Version: "1",
+		Description: "Orders of the whole company, arbitrated by a small cluster. Any server may be asked: what the leader has to answer is passed on to it."}, routes)
+}
+
+func (s *Server) getOpenAPI(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(s.openAPI()) // a client that has gone needs no answer
+	return nil
+}

@@ -1,0 +1,119 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// headerForwarded marks a request that a follower has passed on. It is passed on once: two
+// servers that take each other for the leader must not send it round.
+const headerForwarded = "Holdfast-Forwarded"
+
+// Bounds of the connections to other servers.
+const (
+	idlePerServer  = 64
+	idleServer     = time.Minute
+	answerWaitMost = 40 * time.Second // over PullWait's default and a proposal
+)
+
+func (s *Server) newClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return s.env.Network.Dial(ctx, network, addr)
+		},
+		MaxIdleConns: 4 * idlePerServer, MaxIdleConnsPerHost: idlePerServer, IdleConnTimeout: idleServer,
+		ResponseHeaderTimeout: max(answerWaitMost, s.cfg.PullWait+2*s.cfg.ProposeWait), DisableCompression: true,
+	}}
+}
+
+// leaderURL says where the leader is, if another server is it and this request may go there.
+func (s *Server) leaderURL(r *http.Request) (*url.URL, error) {
+	if r.Header.Get(headerForwarded) != "" {
+		return nil, ErrNoLeader
+	}
+	_, id := s.raft.LeaderWithID()
+	if id == "" || string(id) == s.id {
+		return nil, ErrNoLeader
+	}
+	srv, ok := machine.Server{}, false
+	s.View(func(m *machine.Machine) { srv, ok = serverOf(m, string(id)) })
+	if !ok {
+		return nil, ErrNoLeader
+	}
+	to, err := url.Parse(srv.URL)
+	if err != nil {
+		return nil, fmt.Errorf("%w: its address %q is none", ErrNoLeader, srv.URL)
+	}
+	return to, nil
+}
+
+// forward passes a request on to the leader and its answer back.
+func (s *Server) forward(w http.ResponseWriter, r *http.Request) error {
+	to, err := s.leaderURL(r)
+	if err != nil {
+		return err
+	}
+	most := int64(contract.BodyMax)
+	if strings.HasPrefix(r.URL.Path, "/link/") {
+		most = wire.BodyMax
+	}
+	if r.ContentLength > most {
+		return contract.New(contract.CodeBodyTooLarge, "")
+	}
+	if strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream") {
+		if err := endless(w); err != nil {
+			return err
+		}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	var failed error
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(to)
+			p.Out.Header.Set(headerForwarded, s.id)
+		},
+		Transport:     s.client.Transport,
+		FlushInterval: -1,
+		ErrorLog:      slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorHandler:  func(_ http.ResponseWriter, _ *http.Request, err error) { failed = forwardError(r, err) },
+	}
+	w.Header().Del("X-Content-Type-Options") // the leader says it
+	w.Header().Del("Cache-Control")
+	proxy.ServeHTTP(w, r)
+	return failed
+}
+
+// forwardError says what is known of a request that got no answer: nothing came of it where the
+// leader was never reached or it only reads; else it is unsure.
+func forwardError(r *http.Request, err error) error {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return large
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	if ok && op.Op == "dial" || r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, "/link/") {
+		return fmt.Errorf("%w: %w", ErrNoLeader, err)
+	}
+	return fmt.Errorf("forward: %w: %w", ledger.ErrUnsure, err)
+}
+
+// endless lifts the connection's bounds in time for an answer that goes on and on.
+func endless(w http.ResponseWriter) error {
+	rc := http.NewResponseController(w)
+	if err := rc.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("lift read deadline: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// Bounds of what a site may ask for.
+const (
+	askMargin   = 60 * time.Millisecond // of an ask's deadline, for the last proposal and the way back
+	askMost     = 5 * time.Second
+	forwardMost = 20 * time.Second
+)
+
+// heard reads a site's message and makes sure that it is the site's.
+func (s *Server) heard(w http.ResponseWriter, r *http.Request, m wire.Message, site func() ledger.SiteID) error {
+	r.Body = http.MaxBytesReader(w, r.Body, wire.BodyMax)
+	if err := wire.ReadRequest(r, m); err != nil {
+		return err
+	}
+	if !s.isSite(r, site()) {
+		return errIdentity
+	}
+	return nil
+}
+
+func (s *Server) linkHello(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Hello
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	reply, err := off.Hello(r.Context(), s.now(), &m)
+	if err != nil {
+		return err
+	}
+	return wire.WriteReply(w, reply)
+}
+
+func (s *Server) linkPush(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Push
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	reply, err := off.Push(r.Context(), s.now(), &m)
+	if err != nil {
+		return err
+	}
+	return wire.WriteReply(w, reply)
+}
+
+// linkPull answers as soon as there is something to say to the site, and at the latest when the
+// wait is over.
+func (s *Server) linkPull(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Pull
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	if err := endless(w); err != nil { // PullWait bounds it
+		return err
+	}
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	poll, err := s.polls.enter(m.Site)
+	if err != nil {
+		s.metrics.refused.WithLabelValues("pulls").Inc()
+		return err
+	}
+	s.metrics.waiting.Inc()
+	left := off.Attend(m.Site, s.now())
+	defer func() {
+		left(s.now())
+		s.polls.leave(m.Site, poll)
+		s.metrics.waiting.Dec()
+	}()
+	wait := min(max(time.Duration(m.WaitMS)*time.Millisecond, 0), s.cfg.PullWait)
+	fired, stop := s.env.Clock.After(wait)
+	defer stop()
+	for over := wait == 0; ; {
+		rung := s.fsm.sites.of(m.Site).wait()
+		reply, news, err := off.Pull(r.Context(), s.now(), &m)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-poll.over: // the newer one takes the calls
+			over = true
+		default:
+			reply.Calls = s.calls.take(m.Site)
+		}
+		if reply.WallMS = s.now().UnixMilli(); news || over || len(reply.Calls) > 0 {
+			return wire.WriteReply(w, reply)
+		}
+		select {
+		case <-rung:
+		case <-fired:
+			over = true
+		case <-poll.over:
+			over = true
+		case <-closing(r.Context()):
+			over = true
+		case <-r.Context().Done():
+			return r.Context().Err()
+		}
+		if off, err = s.leader(); err != nil {
+			return err
+		}
+	}
+}
+
+func (s *Server) linkReply(w http.ResponseWriter, r *http.Request) error {
+	var m wire.CallReply
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	s.calls.answer(&m)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// linkAsk answers within the ask's deadline: what is to be borrowed is waited for as long as
+// there is time for one more proposal.
+func (s *Server) linkAsk(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Ask
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	wait := min(max(time.Duration(m.DeadlineMS)*time.Millisecond, 0), askMost)
+	deadline := s.now().Add(wait)
+	ctx, cancel := context.WithTimeout(r.Context(), wait)
+	defer cancel()
+	var reply *wire.AskReply
+	err := s.patiently(ctx, wait-askMargin, func(final bool) (done bool, err error) {
+		off, err := s.leader()
+		if err != nil {
+			return false, err
+		}
+		reply, done, err = off.TryAsk(ctx, s.now(), &m, deadline, final)
+		return done, err
+	})
+	if err != nil {
+		return err
+	}
+	if reply == nil {
+		return contract.New(contract.CodeBusy, "")
+	}
+	return wire.WriteReply(w, reply)
+}
+
+func (s *Server) linkLook(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Look
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	return wire.WriteReply(w, off.Look(s.now(), &m))
+}
+
+// linkForward passes a cancel of a site's client to the book that owns the order.
+func (s *Server) linkForward(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Forward
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	reply := &wire.ForwardReply{Verdict: wire.VerdictOK}
+	wait := min(max(time.Duration(m.DeadlineMS)*time.Millisecond, 0), forwardMost)
+	a, err := s.cancel(r.Context(), wish{order: m.Cancel, actor: m.Actor, keyed: keyed{m.Key, m.Request}, wait: wait})
+	switch {
+	case errors.Is(err, ErrNoLeader):
+		return err
+	case err != nil:
+		p := problem(err)
+		a = answer{status: p.Status, body: p.JSON()}
+	}
+	reply.Status, reply.Body = a.status, a.body
+	return wire.WriteReply(w, reply)
+}
+
+// linkJournal gives another server of head office whole frames of a site's journal.
+func (s *Server) linkJournal(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "site", "after"); err != nil {
+		return err
+	}
+	site, err := ledger.ParseSite(q.Get("site"))
+	if err != nil {
+		return err
+	}
+	after, err := strconv.ParseUint(q.Get("after"), 10, 63)
+	if err != nil {
+		return &ledger.FormError{Field: "after", Why: "is not the number of an entry"}
+	}
+	frames, err := s.journal.Frames(site, ledger.Seq(after), fetchBytes)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.WriteHeader(http.StatusOK)
+	return writeFrames(w, frames)
+}

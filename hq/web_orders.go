@@ -1,0 +1,340 @@
+package hq
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// caller scopes keys: this version knows one caller of the public API.
+const caller = "owner"
+
+const pathOrders = "/v1/orders"
+
+// A keyed request is one that its key makes harmless to repeat.
+type keyed struct {
+	key     ledger.Digest
+	request ledger.Digest
+}
+
+func keyOf(r *http.Request, path string, body []byte) (keyed, error) {
+	key, err := contract.Key(r.Header)
+	if err != nil {
+		return keyed{}, err
+	}
+	if key == "" {
+		return keyed{}, contract.New(contract.CodeKeyMissing, "")
+	}
+	return keyedAs(key, r.Method, path, body), nil
+}
+
+func keyedAs(key, method, path string, body []byte) keyed {
+	return keyed{contract.KeyDigest(caller, ledger.HQ, key), contract.RequestDigest(method, path, body)}
+}
+
+// replay gives the first answer of a key, if it is known. One that is not known here may still
+// be on its way: the machine decides.
+func (s *Server) replay(k keyed) (office.Outcome, bool) {
+	var out office.Outcome
+	known := false
+	s.View(func(m *machine.Machine) {
+		a, ok := m.Answer(k.key)
+		switch {
+		case !ok:
+		case a.Request != k.request:
+			out, known = office.Outcome{Err: ledger.ErrKeyReused}, true
+		default:
+			out, known = office.Outcome{Answer: a, Replayed: true, Err: a.Err()}, true
+		}
+	})
+	return out, known
+}
+
+func (s *Server) postOrder(w http.ResponseWriter, r *http.Request) error {
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	k, err := keyOf(r, pathOrders, body)
+	if err != nil {
+		return err
+	}
+	out, err := s.place(r.Context(), k, body)
+	if err != nil {
+		return err
+	}
+	return answerOutcome(w, http.StatusCreated, out)
+}
+
+// answerOutcome writes an answer that is remembered: the order, or the refusal.
+func answerOutcome(w http.ResponseWriter, status int, out office.Outcome) error {
+	if out.Replayed {
+		w.Header().Set(contract.HeaderReplayed, "true")
+	}
+	if out.Err != nil {
+		return out.Err
+	}
+	return writeJSON(w, status, renderOwn(out.Answer.Order))
+}
+
+// renderOwn gives an order as head office answers it: a quorum has it. Head office keeps no
+// journal of its own, so there is no place in one to name.
+func renderOwn(o *ledger.Order) contract.Order {
+	return contract.RenderOrder(o, contract.Seen{Ack: contract.Shared})
+}
+
+// place decides one order from its body as it came.
+func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcome, error) {
+	if out, known := s.replay(k); known {
+		return out, nil
+	}
+	var in contract.OrderRequest
+	if err := contract.Decode(body, &in); err != nil {
+		return office.Outcome{}, err
+	}
+	o, err := s.order(&in)
+	if err != nil {
+		return office.Outcome{}, err
+	}
+	return s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request})
+}
+
+// order makes an order of head office's own of a request, or refuses its form.
+func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
+	o, err := in.Ledger(contract.HQDefaults())
+	if err != nil {
+		return o, err
+	}
+	switch {
+	case o.Fulfil == ledger.Take:
+		return o, contract.NotSupported("fulfil", "Nothing can be handed over at head office. Use deliver or collect.")
+	case !o.Anywhere:
+		return o, contract.NotSupported("from", "Head office has no shelf of its own. Use from any.")
+	case o.Fulfil == ledger.Collect && o.CollectAt == "":
+		return o, &ledger.FormError{Field: "collect_at", Why: "is empty; say where the customer collects"}
+	}
+	now := s.now()
+	if o.TakenAt.IsZero() {
+		o.TakenAt = now
+	}
+	if o.ID == "" {
+		if o.ID, err = ledger.NewOrderID(now, s.env.Random("order ids")); err != nil {
+			return o, fmt.Errorf("draw order id: %w", err)
+		}
+	}
+	o.Owner = ledger.HQ
+	if err := o.Check(); err != nil {
+		return o, err
+	}
+	s.View(func(m *machine.Machine) { err = knownTo(m, &o) })
+	return o, err
+}
+
+// knownTo refuses what head office has never heard of.
+func knownTo(m *machine.Machine, o *ledger.Order) error {
+	for i := range o.Lines {
+		if _, ok := m.Item(o.Lines[i].SKU); !ok {
+			return contract.UnknownSKU(o.Lines[i].SKU, i+1)
+		}
+	}
+	if o.CollectAt != "" {
+		if _, ok := m.Site(o.CollectAt); !ok {
+			p := contract.New(contract.CodeUnknownSite, fmt.Sprintf("There is no site %q.", o.CollectAt))
+			p.Field = "collect_at"
+			return p
+		}
+	}
+	return nil
+}
+
+// settle has an order placed, and waits where units are borrowed for it: until the machine has
+// changed, at most BorrowWait.
+func (s *Server) settle(ctx context.Context, p *office.Placing) (out office.Outcome, err error) {
+	err = s.patiently(ctx, s.cfg.Office.BorrowWait, func(final bool) (done bool, err error) {
+		off, err := s.leader()
+		if err != nil {
+			return false, err
+		}
+		out, done, err = off.TryPlace(ctx, s.now(), p, final)
+		return done, err
+	})
+	return out, err
+}
+
+// patiently calls try until it is done: at first, whenever the machine has changed, and with
+// final set when wait is over. The number of those who wait is bounded.
+func (s *Server) patiently(ctx context.Context, wait time.Duration, try func(final bool) (done bool, err error)) error {
+	changed := s.fsm.changed.wait()
+	done, err := try(wait <= 0)
+	if done || err != nil || wait <= 0 {
+		return err
+	}
+	select {
+	case s.waiters <- struct{}{}:
+		defer func() { <-s.waiters }()
+	default:
+		s.metrics.refused.WithLabelValues("waiters").Inc()
+		_, err := try(true)
+		return err
+	}
+	fired, stop := s.env.Clock.After(wait)
+	defer stop()
+	for {
+		final := false
+		select {
+		case <-changed:
+		case <-fired:
+			final = true
+		case <-closing(ctx):
+			final = true
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		changed = s.fsm.changed.wait()
+		if done, err = try(final); done || err != nil || final {
+			return err
+		}
+	}
+}
+
+// postOrders places many orders, each for itself, in their order.
+func (s *Server) postOrders(w http.ResponseWriter, r *http.Request) error {
+	var in contract.BulkRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if n := len(in.Orders); n == 0 || n > contract.BulkMax {
+		return &ledger.FormError{Field: "orders", Why: fmt.Sprintf("has %d orders; a request has 1 to %d", n, contract.BulkMax)}
+	}
+	out := contract.BulkAnswer{Results: make([]contract.BulkResult, len(in.Orders))}
+	for i := range in.Orders {
+		out.Results[i] = s.placeOne(r.Context(), &in.Orders[i])
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// placeOne answers one order of many as it would have been answered alone, under the same key.
+func (s *Server) placeOne(ctx context.Context, in *contract.BulkOrder) contract.BulkResult {
+	out := contract.BulkResult{Key: in.Key, HTTPStatus: http.StatusCreated}
+	err := contract.CheckKey(in.Key)
+	if in.Key == "" {
+		err = contract.New(contract.CodeKeyMissing, "")
+	}
+	var done office.Outcome
+	if err == nil {
+		done, err = s.place(ctx, keyedAs(in.Key, http.MethodPost, pathOrders, in.Order), in.Order)
+	}
+	if err == nil {
+		err = done.Err
+	}
+	if err != nil {
+		out.Problem = problem(err)
+		out.HTTPStatus = out.Problem.Status
+		return out
+	}
+	o := renderOwn(done.Answer.Order)
+	out.Order = &o
+	return out
+}
+
+func (s *Server) pathOrder(r *http.Request) (ledger.OrderID, error) {
+	name, err := variable(r, "id")
+	if err != nil {
+		return "", err
+	}
+	return ledger.ParseOrderID(name)
+}
+
+func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	id, err := s.pathOrder(r)
+	if err != nil {
+		return err
+	}
+	o := looked(s, func(m *machine.Machine) *machine.Order {
+		o, _ := m.Order(id)
+		return o
+	})
+	if o == nil {
+		return contract.NotFound("Head office has no part in such an order.")
+	}
+	return writeJSON(w, http.StatusOK, renderOwn(&o.Order))
+}
+
+func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "status", "since", "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	page, err1 := contract.ReadPage(q)
+	status, err2 := contract.ReadStatus(q.Get("status"))
+	since, err3 := contract.Since("since", q.Get("since"))
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return err
+	}
+	out := contract.OrderList{Orders: []contract.Order{}}
+	s.View(func(m *machine.Machine) {
+		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, func(o *machine.Order) bool {
+			return (status == "" || o.Status == status) && !o.TakenAt.Before(since)
+		})
+		for _, o := range rows {
+			out.Orders = append(out.Orders, renderOwn(&o.Order))
+		}
+		if next != "" {
+			out.NextCursor = contract.Cursor(string(next))
+		}
+	})
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	id, err := s.pathOrder(r)
+	if err != nil {
+		return err
+	}
+	e := looked(s, func(m *machine.Machine) *machine.Explained {
+		e, _ := m.Explained(id)
+		return e
+	})
+	if e == nil {
+		return contract.NotFound("Head office has not sourced such an order, or it was long ago.")
+	}
+	return writeJSON(w, http.StatusOK, explanation(e))
+}
+
+func explanation(e *machine.Explained) contract.Explanation {
+	out := contract.Explanation{Lines: []contract.LineExplanation{}}
+	for _, l := range e.Explain.Lines {
+		line := contract.LineExplanation{Line: l.Line, Candidates: []contract.Candidate{}, Chosen: []contract.Reserved{}}
+		for _, c := range l.Candidates {
+			line.Candidates = append(line.Candidates, contract.Candidate{Site: c.Site, Promisable: c.Promisable, Score: int64(c.Score), Why: c.Why})
+		}
+		for _, leg := range l.Chosen {
+			line.Chosen = append(line.Chosen, contract.Reserved{Site: leg.Site, Qty: leg.Qty})
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return out
+}
+
+// asJSON gives the body that a client would have got.
+func asJSON(status int, v any) (int, []byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return 0, nil, fmt.Errorf("encode answer: %w", err)
+	}
+	return status, append(b, '\n'), nil
+}

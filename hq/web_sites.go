@@ -1,0 +1,116 @@
+package hq
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// rankMax bounds a site's configured nearness.
+const rankMax = 1_000_000
+
+// SiteRequest adds a site.
+type SiteRequest struct {
+	Site string `json:"site" jsonschema:"1 to 32 of a to z, 0 to 9 and hyphens"`
+	Kind string `json:"kind" jsonschema:"counter (keeps its stock to itself) or warehouse (allots to head office)"`
+	Rank int    `json:"rank,omitempty" jsonschema:"nearness, 0 to 1000000; the lower is asked first"`
+}
+
+// SiteAdded is a new site with the token that its node joins with. It is shown this once.
+type SiteAdded struct {
+	Site  ledger.SiteID `json:"site"`
+	Kind  string        `json:"kind"`
+	Rank  int           `json:"rank"`
+	Token string        `json:"token"`
+}
+
+// SiteRow is a site with what the board shows beyond the contract.
+type SiteRow struct {
+	contract.Site
+	Shown    uint64 `json:"shown_seq" jsonschema:"the highest entry that the site has shown"`
+	Unsynced uint64 `json:"unsynced" jsonschema:"entries shown that are not here yet"`
+	Commands uint64 `json:"commands_outstanding" jsonschema:"commands that no entry of the site has embedded yet"`
+	Joined   bool   `json:"joined" jsonschema:"its node has said hello"`
+	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online"`
+}
+
+// SiteRows is the list of sites, as in the contract a bare array.
+type SiteRows []SiteRow
+
+func (s *Server) getSites(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, s.sites())
+}
+
+func (s *Server) sites() SiteRows {
+	off, _ := s.leader() // nil on a follower: ages are then the state's
+	sites := looked(s, (*machine.Machine).Sites)
+	out := make(SiteRows, 0, len(sites))
+	for _, site := range sites {
+		out = append(out, s.siteRow(off, site))
+	}
+	return out
+}
+
+func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
+	c := s.contact(off, site)
+	row := SiteRow{
+		Site: contract.Site{Site: site.ID, Epoch: uint64(site.Epoch), Seq: uint64(site.Stored.Seq), State: contract.SiteOffline,
+			AgeMS: c.Age.Milliseconds(), SkewMS: c.Skew.Milliseconds(), Counter: site.Counter, Rank: site.Rank},
+		Shown: uint64(site.Shown.Seq), Unsynced: uint64(unsynced(site)),
+		Commands: site.Issue.Number - site.Ack.Number, Joined: site.Epoch > 0,
+	}
+	switch {
+	case site.Broken != "":
+		row.State, row.Why, row.Frozen = contract.SiteQuarantine, site.Broken, true
+	case c.Online && site.Parked != "":
+		row.State, row.Why = contract.SiteLate, site.Parked
+	case c.Online:
+		row.State = contract.SiteOnline
+	case !row.Joined:
+		row.Why = "its node has not said hello yet"
+	}
+	return row
+}
+
+func (s *Server) postSite(w http.ResponseWriter, r *http.Request) error {
+	var in SiteRequest
+	body, err := readJSON(w, r, &in)
+	if err != nil {
+		return err
+	}
+	site, err := ledger.ParseSite(in.Site)
+	if err != nil {
+		return err
+	}
+	switch {
+	case in.Kind != "counter" && in.Kind != "warehouse":
+		return &ledger.FormError{Field: "kind", Why: "is not counter or warehouse"}
+	case in.Rank < 0 || in.Rank > rankMax:
+		return &ledger.FormError{Field: "rank", Why: fmt.Sprintf("is not 0 to %d", rankMax)}
+	}
+	k, err := keyOf(r, "/v1/sites", body)
+	if err != nil {
+		return err
+	}
+	token, err := drawToken(s.env)
+	if err != nil {
+		return err
+	}
+	// Only the token's hash is kept. The same request under its key again, before the site's
+	// first hello, gets a new token: the answer that held the first one was lost.
+	res, err := s.Propose(r.Context(), machine.Marshal(&machine.AddSite{Site: site, Counter: in.Kind == "counter",
+		Rank: in.Rank, Token: sha256.Sum256([]byte(token)), Key: ledger.DigestOf(k.key[:], k.request[:]), At: s.now()}))
+	if err := errors.Join(err, res.Err); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusCreated, SiteAdded{Site: site, Kind: in.Kind, Rank: in.Rank, Token: token})
+}

@@ -1,0 +1,86 @@
+package hq
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	name, err := variable(r, "sku")
+	if err != nil {
+		return err
+	}
+	sku, err := ledger.ParseSKU(name)
+	if err != nil {
+		return err
+	}
+	var rows []machine.SiteStock
+	known := false
+	s.View(func(m *machine.Machine) {
+		_, known = m.Item(sku)
+		rows = m.StockOf(sku)
+	})
+	if !known && len(rows) == 0 {
+		return contract.NotFound(fmt.Sprintf("There is no item %s.", sku))
+	}
+	return writeJSON(w, http.StatusOK, s.stock(sku, rows))
+}
+
+// stock adds up what the sites have. What HQ holds is sure; what a site that answers now has
+// available may be asked for; the rest is likely, as old as the site's last word.
+func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock) contract.HQStock {
+	out := contract.HQStock{SKU: sku, Sites: []contract.SiteStock{}}
+	var ask contract.Sure
+	var likely contract.Likely
+	off, _ := s.leader() // nil on a follower: then nobody is known to be there
+	for _, row := range rows {
+		f := contract.FiguresOf(&row.Level)
+		hq := row.Level.AllottedTo(ledger.HolderHQ)
+		c := s.contact(off, row.Site)
+		age := c.Age.Milliseconds()
+		out.Sites = append(out.Sites, contract.SiteStock{Site: row.Site.ID, Figures: f,
+			AllottedHQ: hq, AllottedOther: f.Allotted - hq, AgeMS: age})
+		out.OnHand += f.OnHand
+		out.Blocked += f.Blocked
+		out.Picked += f.Picked
+		out.Reserved += f.Reserved
+		out.Allotted += f.Allotted
+		out.Available += f.Available
+		out.Shortfall += f.Shortfall
+		out.Promisable.Sure.Qty += row.Promisable()
+		switch {
+		case f.Available == 0:
+		case c.Online:
+			ask.Qty += f.Available
+		default:
+			likely.Qty += f.Available
+			likely.AgeMS = max(likely.AgeMS, age)
+		}
+	}
+	out.Promisable.Ask, out.Promisable.Likely = &ask, &likely
+	return out
+}
+
+// contact says when a site was last heard of. Only the leader hears of sites; from anywhere else,
+// and before a new leader's first word, it is what the state says.
+func (s *Server) contact(off *office.Office, site *machine.Site) office.Contact {
+	now := s.env.Clock.Wall()
+	if off != nil {
+		if c := off.Contact(site.ID, now); c.Known {
+			return c
+		}
+	}
+	last := site.SeenAt
+	if last.IsZero() {
+		last = site.AddedAt
+	}
+	return office.Contact{Age: max(now.Sub(last), 0)}
+}
