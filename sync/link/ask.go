@@ -10,7 +10,8 @@ import (
 )
 
 // ErrOffline says that head office gave no answer that could be used: the caller gives the
-// offline answer. It comes at once where the line is known to be down.
+// offline answer. It comes bare, and at once, where nothing was sent: the line is known to be
+// down, or too many questions are waiting. Wrapped, it leaves open what head office did.
 var ErrOffline = errors.New("head office cannot be asked now")
 
 // Ask wants units for an order, now: one round trip on a warm connection. It returns at ctx's
@@ -66,7 +67,7 @@ func (l *Link) side(ctx context.Context, lane Lane, path string, m, reply wire.M
 	case l.asks <- struct{}{}:
 		defer func() { <-l.asks }()
 	default:
-		return fmt.Errorf("%w: %d questions are waiting already", ErrOffline, asksMax)
+		return ErrOffline
 	}
 	l.mu.Lock()
 	online, talk, server := l.online(), l.talk.Talk(), l.talk.Picture().Server
