@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
+)
+
+// access says which book a command talks to, and as whom.
+type access struct {
+	To        []string `help:"Base URL of the node or of head office; several for its servers." required:"" placeholder:"URL"`
+	Token     string   `help:"Token of the book's owner." xor:"token" env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
+	TokenFile string   `help:"File with that token, for example owner.token in the server's folder." xor:"token" placeholder:"FILE" type:"existingfile"`
+}
+
+// How an unsure request is repeated before the command gives up.
+const (
+	callWait  = 30 * time.Second
+	callTries = 20
+	callPause = 500 * time.Millisecond
+)
+
+// client makes a client of what the command line says.
+func (a *access) client() (*client.Client, error) {
+	for _, to := range a.To {
+		if u, err := url.Parse(to); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return nil, fmt.Errorf("%w: --to %q is not an http or https URL", errUsage, to)
+		}
+	}
+	token := a.Token
+	if a.TokenFile != "" {
+		raw, err := os.ReadFile(a.TokenFile)
+		if err != nil {
+			return nil, fmt.Errorf("read token: %w", err)
+		}
+		token = string(raw)
+	}
+	if token = strings.TrimSpace(token); token == "" {
+		return nil, fmt.Errorf("%w: a token is needed: --token-file, --token or HOLDFAST_TOKEN", errUsage)
+	}
+	return &client.Client{URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait), Tries: callTries, Retry: callPause}, nil
+}
+
+// callFault says what can be done about a call that nobody answered or that was not let in.
+func callFault(err error, to []string) error {
+	if r, ok := errors.AsType[*client.Refusal](err); ok {
+		switch {
+		case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
+			return withHint(err, "use the token in owner.token of the server's own folder: each book has its own")
+		case r.Hint != "":
+			return withHint(err, r.Hint)
+		}
+		return err
+	}
+	if errors.Is(err, client.ErrUnsure) && !errors.Is(err, context.Canceled) {
+		return withHint(err, "see that a server answers: curl -f "+strings.TrimRight(to[0], "/")+"/readyz")
+	}
+	return err
+}

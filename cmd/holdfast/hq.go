@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/hq"
+)
+
+type hqCmd struct {
+	service
+	Dir         string `help:"Folder of this server's log, journals and token; made if there is none." required:"" placeholder:"DIR"`
+	Name        string `help:"Name of this server, for example hq-1." required:"" placeholder:"NAME"`
+	Listen      string `help:"Where the API, the sites' link and the page are served." required:"" placeholder:"ADDR"`
+	URL         string `name:"url" help:"How sites and the other servers reach --listen, where that is not http://ADDR." placeholder:"URL"`
+	RaftListen  string `help:"Where the other servers reach this one; keep it in a private network." required:"" placeholder:"ADDR"`
+	RaftAddress string `help:"How the other servers reach --raft-listen, where that is another address." placeholder:"ADDR"`
+	Bootstrap   bool   `help:"Begin a head office: the first server, on its first start only."`
+	Join        string `help:"URL of any server of the head office to join, on the first start only." placeholder:"URL"`
+	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
+}
+
+// Run serves one head office server until it is told to stop.
+func (c *hqCmd) Run(h *house, k *kong.Context) error {
+	if err := c.check(k); err != nil {
+		return err
+	}
+	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
+		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile}
+	if err := cfg.Validate(); err != nil {
+		return invalid(err)
+	}
+	s, err := hq.Open(world.New(), cfg, c.logger(h.stderr), registry())
+	if err != nil {
+		return startFault(err, "hq", c.Dir, c.Listen+" or "+c.RaftListen)
+	}
+	fmt.Fprintf(h.stdout, "%s serves at %s\n", c.Name, s.URL())
+	if err := errors.Join(s.Run(h.ctx), s.Close()); err != nil {
+		return withHint(fmt.Errorf("run hq %s: %w", c.Name, err), "what was answered is safe; look at the disk, then start the server again")
+	}
+	return nil
+}

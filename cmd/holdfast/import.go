@@ -1,0 +1,181 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
+)
+
+type importCmd struct {
+	Items     importItemsCmd     `cmd:"" help:"Items, to head office or to a node without one: sku, name, barcodes, price or price_minor, currency."`
+	Stock     importStockCmd     `cmd:"" help:"Goods that came in, to a node: sku, qty, bin, reference. Each row is a receipt; one that says the same as a row of an earlier file is a repeat of it."`
+	Orders    importOrdersCmd    `cmd:"" help:"Orders, to a node or head office: external_id, sku, qty, unit_price, ..., or invoices in the layout of the Online Retail data."`
+	Customers importCustomersCmd `cmd:"" help:"Not in this version."`
+}
+
+// importing is what every import is told.
+type importing struct {
+	access
+	File    string `arg:"" help:"CSV file, gzipped or not." type:"existingfile"`
+	Rejects string `help:"Write every row that did not land to FILE, with line and reason." placeholder:"FILE"`
+	DryRun  bool   `help:"Read and check the file, send nothing."`
+	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+type importCustomersCmd struct {
+	File string   `arg:"" help:"CSV file."`
+	To   []string `help:"Base URL of head office." placeholder:"URL"`
+}
+
+// Run says that it cannot be done.
+func (*importCustomersCmd) Run() error {
+	return withHint(errors.New("import customers: this version keeps no customers yet"),
+		"an order may name its customer by the number you know him by: the column customer of import orders")
+}
+
+// kindOrders is the one kind whose rows are parts of something larger.
+const kindOrders = "orders"
+
+// importDone is what an import ends with.
+type importDone struct {
+	Kind      string        `json:"kind"`
+	Rows      int           `json:"rows"`
+	Landed    int           `json:"landed"`
+	Already   int           `json:"already"` // had landed before
+	NotLanded int           `json:"not_landed"`
+	Orders    importedSales `json:"orders,omitzero"`
+}
+
+// importedSales counts whole orders beside their rows; of other files it stays zero.
+type importedSales struct {
+	Accepted int `json:"accepted"`
+	Already  int `json:"already"`
+	Refused  int `json:"refused"`
+}
+
+// An importer is one run: what is read, where it goes, and what became of each row.
+type importer struct {
+	h    *house
+	opts *importing
+	done importDone
+	bar  *progress.Bar
+	tell *rejects
+}
+
+// run reads file with body between opening and telling how it went.
+func (c *importing) run(h *house, kind string, body func(ctx context.Context, im *importer, file io.Reader) error) error {
+	file, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", kind, err)
+	}
+	defer file.Close() // read only: nothing can be lost
+	rows, err := countRows(file)
+	if err != nil {
+		return fmt.Errorf("import %s: read %s: %w", kind, c.File, err)
+	}
+	tell, err := newRejects(c.Rejects)
+	if err != nil {
+		return fmt.Errorf("import %s: %w", kind, err)
+	}
+	im := &importer{h: h, opts: c, done: importDone{Kind: kind}, bar: bar(h.stderr, kind, rows), tell: tell}
+	err = body(h.ctx, im, file)
+	_ = im.bar.Finish() // a bar that cannot be drawn changes nothing
+	err = errors.Join(err, tell.close(h.stderr))
+	if outErr := im.report(); outErr != nil {
+		return outErr
+	}
+	if err != nil {
+		return fmt.Errorf("import %s: %w", kind, callFault(err, c.To))
+	}
+	if n := im.done.NotLanded; n > 0 {
+		return withHint(fmt.Errorf("import %s: %d of %d rows did not land", kind, n, im.done.Rows),
+			"put them right and import the file again: what has landed stays as it is")
+	}
+	return nil
+}
+
+func (im *importer) report() error {
+	d := &im.done
+	if im.opts.JSON {
+		return json.NewEncoder(im.h.stdout).Encode(d)
+	}
+	word := "landed"
+	if im.opts.DryRun {
+		word = "can be sent"
+	}
+	_, err := fmt.Fprintf(im.h.stdout, "%s: %d rows read, %d %s, %d were there already, %d did not land\n",
+		d.Kind, d.Rows, d.Landed, word, d.Already, d.NotLanded)
+	if err == nil && d.Kind == kindOrders {
+		_, err = fmt.Fprintf(im.h.stdout, "orders: %d accepted, %d were there already, %d refused by the book\n",
+			d.Orders.Accepted, d.Orders.Already, d.Orders.Refused)
+	}
+	return err
+}
+
+// row counts one row's fate and shows it.
+func (im *importer) row(count *int, n int) {
+	*count += n
+	im.done.Rows += n
+	im.bar.Set(int64(im.done.Rows))
+}
+
+// order counts one order's fate beside its rows'.
+func (im *importer) order(count *int) {
+	if im.done.Kind == kindOrders {
+		*count++
+	}
+}
+
+// reject says why rows did not land.
+func (im *importer) reject(lines []int, name, why string) {
+	for _, line := range lines {
+		im.tell.add(sheet.Fault{Line: line, Document: name, Why: why})
+	}
+	im.row(&im.done.NotLanded, len(lines))
+}
+
+// bar shows progress on a terminal as a bar, elsewhere as a few lines.
+func bar(out io.Writer, label string, total int64) *progress.Bar {
+	if f, ok := out.(*os.File); ok {
+		return progress.ForFile(f, label, total, time.Now)
+	}
+	return progress.New(progress.Config{Out: out, Now: time.Now, Label: label, Total: total})
+}
+
+// countRows counts the lines below the heading, so that progress knows its end, and goes back to
+// the file's start. It is off by the blank lines and by line breaks inside quotes.
+func countRows(file io.ReadSeeker) (int64, error) {
+	src, err := sheet.Unpack(file)
+	if err != nil {
+		return 0, err
+	}
+	var lines int64
+	ended := true
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := src.Read(buf)
+		lines += int64(bytes.Count(buf[:n], []byte{'\n'}))
+		if n > 0 {
+			ended = buf[n-1] == '\n'
+		}
+		if err != nil {
+			// A source that breaks off is told by the reading itself, which comes again.
+			break
+		}
+	}
+	if !ended {
+		lines++
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return 0, err
+	}
+	return max(lines-1, 0), nil
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
+)
+
+type importOrdersCmd struct {
+	importing
+	Currency string `help:"Currency of prices whose row names none." default:"GBP"`
+	Channel  string `help:"Channel of orders that name none; otherwise the book's own default." placeholder:"WORD"`
+	Fulfil   string `help:"How orders that do not say are fulfilled: take, collect or deliver; otherwise the book's own default." placeholder:"WORD"`
+	From     string `help:"Which sites may serve orders that do not say: here or any." placeholder:"WORD"`
+	Shortage string `help:"What happens to orders that do not say when stock is short: refuse, partial or backorder." placeholder:"WORD"`
+}
+
+// Run places orders, in the file's order but for a few that are on their way together, each
+// under a key made of its number: one that was taken or refused before gets that answer again.
+func (c *importOrdersCmd) Run(h *house) error {
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	return c.run(h, kindOrders, func(ctx context.Context, im *importer, file io.Reader) error {
+		next, err := c.source(file)
+		if err != nil {
+			return err
+		}
+		where := func(o sheet.Order) ([]int, string) { return o.Lines, o.Name }
+		return sendRows(ctx, im, next, where, func(ctx context.Context, o sheet.Order) (fate, error) {
+			c.fill(&o)
+			a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, o.Put, nil)
+			if err == nil && a.Replayed {
+				return fateAlready, nil
+			}
+			return fateLanded, err
+		})
+	})
+}
+
+// source tells the two layouts apart by the heading.
+func (c *importOrdersCmd) source(file io.Reader) (func() (sheet.Order, error), error) {
+	plain, err := sheet.Unpack(file)
+	if err != nil {
+		return nil, fmt.Errorf("open file: %w", err)
+	}
+	if isInvoices(plain) {
+		return invoiceOrders(plain)
+	}
+	orders, err := sheet.NewOrders(plain, c.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return orders.Next, nil
+}
+
+// isInvoices looks at the heading without taking it.
+func isInvoices(src *bufio.Reader) bool {
+	const enough = 1 << 10
+	head, _ := src.Peek(enough) // less than that is a short file, and its own reader's to judge
+	first, _, _ := strings.Cut(string(head), "\n")
+	first = strings.ToLower(first)
+	return strings.Contains(first, "invoiceno") && strings.Contains(first, "stockcode")
+}
+
+// fill gives the order what the command line says for orders that do not.
+func (c *importOrdersCmd) fill(o *sheet.Order) {
+	for _, f := range []struct {
+		had *string
+		say string
+	}{
+		{(*string)(&o.Put.Channel), c.Channel}, {(*string)(&o.Put.Fulfil), c.Fulfil},
+		{(*string)(&o.Put.From), c.From}, {(*string)(&o.Put.Shortage), c.Shortage},
+	} {
+		if *f.had == "" {
+			*f.had = f.say
+		}
+	}
+}

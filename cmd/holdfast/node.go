@@ -1,0 +1,71 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/node"
+)
+
+type nodeCmd struct {
+	service
+	Dir        string   `help:"Folder of the site's book and tokens; made if there is none." required:"" placeholder:"DIR"`
+	Site       string   `help:"Name of the site, for example leeds." required:"" placeholder:"NAME"`
+	Listen     string   `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
+	HQ         []string `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
+	Join       string   `help:"Token that site add printed. Kept in DIR, so given once." xor:"join" placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
+	JoinFile   string   `help:"File with that token; a command line can be read by every user of the machine." xor:"join" placeholder:"FILE" type:"existingfile"`
+	Replace    bool     `help:"A new node for a site whose old one is gone (not in this version)."`
+	Standalone bool     `help:"There is no head office; items are kept here."`
+	Counter    bool     `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
+}
+
+// Run serves one site until it is told to stop.
+func (c *nodeCmd) Run(h *house, k *kong.Context) error {
+	if c.Replace {
+		return withHint(errors.New("node --replace: this version cannot rebuild a lost site's book yet"),
+			"keep what is left of the old folder; head office has every entry that was shared, and counts what the site holds as claimed")
+	}
+	if err := c.check(k); err != nil {
+		return err
+	}
+	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
+		Standalone: c.Standalone, Counter: c.Counter}
+	if c.Counter && !c.Standalone {
+		return fmt.Errorf("%w: --counter goes with --standalone; head office's site add says it otherwise", errUsage)
+	}
+	if c.JoinFile != "" {
+		token, err := os.ReadFile(c.JoinFile)
+		if err != nil {
+			return fmt.Errorf("read join token: %w", err)
+		}
+		cfg.Join = strings.TrimSpace(string(token))
+	}
+	if err := cfg.Validate(); err != nil {
+		return invalid(err)
+	}
+	log := c.logger(h.stderr)
+	n, err := node.Open(world.New(), cfg, log, registry())
+	if err != nil {
+		if strings.Contains(err.Error(), "no join token") {
+			return withHint(err, "holdfast site add "+c.Site+" --to URL prints one; give it with --join or --join-file")
+		}
+		return startFault(err, "node", c.Dir, c.Listen)
+	}
+	if s := n.Status(); s.State == "quarantined" {
+		// It goes on serving: what is there can be read, and head office hears of it.
+		log.LogAttrs(h.ctx, slog.LevelError, "site is in quarantine and promises nothing", slog.String("why", s.Why))
+	}
+	fmt.Fprintf(h.stdout, "%s serves at http://%s\n", c.Site, n.Addr())
+	if err := errors.Join(n.Run(h.ctx), n.Close()); err != nil {
+		return withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// service is what node and hq have in common on the command line.
+type service struct {
+	Config   kong.ConfigFlag `help:"JSON file with any of these settings, by their names with _ for -. What the command line says goes first." placeholder:"FILE"`
+	LogLevel string          `help:"Least that is logged, as JSON lines on stderr: ${enum}." enum:"debug,info,warn,error" default:"info"`
+}
+
+// configMax bounds a configuration file, in bytes.
+const configMax = 1 << 20
+
+// check refuses a setting that nobody reads: misspelt, it would be a default in disguise.
+func (s *service) check(k *kong.Context) error {
+	if s.Config == "" {
+		return nil
+	}
+	path := string(s.Config)
+	f, err := os.Open(kong.ExpandPath(path))
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	defer f.Close() // read only: nothing can be lost
+	var settings map[string]json.RawMessage
+	if err := json.NewDecoder(io.LimitReader(f, configMax)).Decode(&settings); err != nil {
+		return fmt.Errorf("%w: read settings %s: %w", errUsage, path, err)
+	}
+	for name := range settings {
+		known := false
+		for _, flag := range k.Selected().Flags {
+			known = known || flag.Name != "config" && strings.ReplaceAll(flag.Name, "-", "_") == name
+		}
+		if !known {
+			return withHint(fmt.Errorf("%w: read settings %s: there is no setting %q", errUsage, path, name),
+				"holdfast "+k.Selected().Name+" --help lists them; write _ for -")
+		}
+	}
+	return nil
+}
+
+func (s *service) logger(out io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.LogLevel)); err != nil {
+		panic("cmd: log level that the parser let through: " + s.LogLevel)
+	}
+	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
+}
+
+// registry holds this process's own figures; the room adds the rest.
+func registry() *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return reg
+}
+
+// invalid makes one line of all that Validate says, as a wrong call.
+func invalid(err error) error {
+	return fmt.Errorf("%w: %s", errUsage, strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+// startFault says what can be done about a server that does not start. what is node or hq.
+func startFault(err error, what, dir, listen string) error {
+	form, isForm := errors.AsType[*ledger.FormError](err)
+	_, isDamage := errors.AsType[*ledger.DamageError](err)
+	switch {
+	case inUse(err):
+		return withHint(err, fmt.Sprintf("stop the service that has it open (systemctl stop holdfast-%s), or name another --dir", what))
+	case isForm && form.Field == "site":
+		return withHint(err, "give --site as the book has it, or another --dir: a book belongs to one site for ever")
+	case isDamage:
+		return withHint(err, "keep the folder as it is; holdfast audit "+dir+" says more, and what was shared is also at head office")
+	case errors.Is(err, syscall.EADDRINUSE):
+		return withHint(err, "something else listens on "+listen+": stop it, or give another address")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return withHint(err, "this machine does not have the address "+listen+": give one of its own, or 0.0.0.0")
+	case errors.Is(err, os.ErrPermission):
+		return withHint(err, "start it as the user that owns "+dir+"; a port below 1024 needs rights of its own")
+	case errors.Is(err, syscall.ENOSPC):
+		return withHint(err, "make room on the disk of "+dir+"; what was answered is safe")
+	}
+	return err
+}
+
+// inUse says whether another process has the files open. HQ's stores give bbolt's own error,
+// whose package has its door elsewhere; its text is all that is left to go by.
+func inUse(err error) bool {
+	return errors.Is(err, ledger.ErrClosed) || strings.HasSuffix(err.Error(), ": timeout")
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+type siteCmd struct {
+	Add         siteAddCmd   `cmd:"" help:"Make a site known to head office and print its join token, once."`
+	List        siteListCmd  `cmd:"" help:"List the sites as head office sees them."`
+	DeclareLost siteLaterCmd `cmd:"" help:"Not in this version."`
+	WriteOff    siteLaterCmd `cmd:"" help:"Not in this version."`
+}
+
+type siteAddCmd struct {
+	access
+	Site      string `arg:"" name:"name" help:"Name of the site: a to z, 0 to 9 and hyphens, for example leeds."`
+	Counter   bool   `help:"It sells over a counter and keeps its stock to itself." xor:"kind" required:""`
+	Warehouse bool   `help:"It allots all it receives to head office." xor:"kind" required:""`
+	Rank      int    `help:"Nearness: of sites that can serve alike, the lower is asked first." default:"0"`
+	JSON      bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run adds the site. The token is shown this once: head office keeps only its hash.
+func (c *siteAddCmd) Run(h *house) error {
+	if _, err := ledger.ParseSite(c.Site); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	kind := "warehouse"
+	if c.Counter {
+		kind = "counter"
+	}
+	// A key of its own each time: to add a site that is there is a mistake and is to be told.
+	var key [16]byte
+	_, _ = rand.Read(key[:]) // never fails: crypto/rand stops the program instead
+	var added hq.SiteAdded
+	_, err = cl.Do(h.ctx, http.MethodPost, "/v1/sites", "site-add-"+hex.EncodeToString(key[:]),
+		hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added)
+	if err != nil {
+		return fmt.Errorf("add site %s: %w", c.Site, callFault(err, c.To))
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(added)
+	}
+	fmt.Fprintf(h.stderr, "site %s is known to head office. Its join token is shown this once:\n", added.Site)
+	_, err = fmt.Fprintln(h.stdout, added.Token)
+	return err
+}
+
+type siteListCmd struct {
+	access
+	JSON bool `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run lists the sites.
+func (c *siteListCmd) Run(h *house) error {
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	var sites hq.SiteRows
+	_, err = cl.Do(h.ctx, http.MethodGet, "/v1/sites", "", nil, &sites)
+	if err != nil {
+		return fmt.Errorf("list sites: %w", callFault(err, c.To))
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(map[string]hq.SiteRows{"sites": sites})
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "SITE\tKIND\tRANK\tSTATE\tSEEN\tENTRIES\tUNSYNCED")
+	for _, s := range sites {
+		kind, seen := "warehouse", "never"
+		if s.Counter {
+			kind = "counter"
+		}
+		if s.Joined {
+			seen = (time.Duration(s.AgeMS) * time.Millisecond).Round(100*time.Millisecond).String() + " ago"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%d\n", s.Site.Site, kind, s.Rank, s.State, seen, s.Seq, s.Unsynced)
+	}
+	return w.Flush()
+}
+
+type siteLaterCmd struct {
+	Site string   `arg:"" name:"name" help:"Name of the site." optional:""`
+	To   []string `help:"Base URL of head office." placeholder:"URL"`
+}
+
+// Run says that it cannot be done.
+func (*siteLaterCmd) Run() error {
+	return withHint(errors.New("site: this version cannot declare a site lost or write it off yet"),
+		"what the site holds stays claimed until then; nothing of it is sold twice")
+}
