@@ -162,10 +162,13 @@ func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 	if err := bucket.ForEach(func(key, stored []byte) error {
 		n++
 		ref, err := keyRefOf(key, stored)
-		if err == nil && (len(key) != len(Digest{}) || a.keys[Digest(key)] != ref) {
-			err = &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another one"}
+		if err != nil {
+			return err
 		}
-		return err
+		if known, ok := a.keys[Digest(key)]; !ok || known != ref {
+			return &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another one"}
+		}
+		return nil
 	}); err != nil {
 		return err
 	}

@@ -47,6 +47,7 @@ func TestAFullQueueRefusesAndDropsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, w, dir := quiet(t, 2)
 		first := ask(t.Context(), b, &ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: true}})
+		synctest.Wait()
 		second := ask(t.Context(), b, &ledger.Receive{ID: "r", Lines: []ledger.ReceiptLine{{SKU: "A", Qty: 2}}})
 		synctest.Wait()
 		if _, err := b.Do(t.Context(), sale("o1", "A", 1)); !errors.Is(err, ledger.ErrBusy) {

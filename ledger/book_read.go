@@ -30,7 +30,7 @@ func keyRefOf(key, stored []byte) (ref KeyRef, err error) {
 	if err != nil {
 		return ref, err
 	}
-	if len(v) != len(ref.Request)+8 {
+	if len(key) != len(Digest{}) || len(v) != len(ref.Request)+8 {
 		return ref, &DamageError{Where: fmt.Sprintf("key %x", key), Why: "its record has the wrong length"}
 	}
 	copy(ref.Request[:], v)

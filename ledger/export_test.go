@@ -67,3 +67,20 @@ var (
 	BucketKeys    = bytes.Clone(bucketKeys)
 	BucketItems   = bytes.Clone(bucketItems)
 )
+
+// Replay looks a key up as the writer would, without a writer.
+func (b *Book) Replay(m Meta) (Outcome, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.core.replay(m)
+}
+
+// Write decides and lands requests as one group, in one commit: how many the writer finds
+// waiting is otherwise a matter of chance.
+func (b *Book) Write(reqs ...Request) error {
+	group := make([]*waiter, len(reqs))
+	for i, r := range reqs {
+		group[i] = &waiter{req: r}
+	}
+	return b.write(group)
+}

@@ -56,11 +56,11 @@ func (s *stage) do(req ledger.Request) ledger.Outcome {
 }
 
 func oid(name string) ledger.OrderID {
-	n := 0
+	n := uint64(0)
 	for _, c := range name {
-		n = n*31 + int(c)
+		n = n*31 + uint64(c)
 	}
-	return ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", n))
+	return ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", n&(1<<48-1)))
 }
 
 // play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
