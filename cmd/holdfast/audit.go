@@ -62,13 +62,16 @@ func (c *auditCmd) Run(h *house) error {
 	return nil
 }
 
+// barFrom is the number of entries from which an audit takes long enough for a bar.
+const barFrom = 20_000
+
 // auditDir audits whichever book lies in dir.
 func auditDir(dir string, h *house) ([]ledger.AuditReport, error) {
 	if _, err := os.Stat(filepath.Join(dir, ledger.BookFile)); err == nil {
 		var bar *progress.Bar
 		tick := func(done, all uint64) {
 			if bar == nil {
-				if f, ok := h.stderr.(*os.File); ok {
+				if f, ok := h.stderr.(*os.File); ok && all > barFrom {
 					bar = progress.ForFile(f, "audit", int64(all), time.Now)
 				} else {
 					return
