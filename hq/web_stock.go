@@ -58,7 +58,7 @@ func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock) contract.HQStoc
 		out.Promisable.Sure.Qty += row.Promisable()
 		switch {
 		case f.Available == 0:
-		case c.Online:
+		case c.Online && row.Site.Counter: // a site without one has allotted what it could
 			ask.Qty += f.Available
 		default:
 			likely.Qty += f.Available
