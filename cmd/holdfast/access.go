@@ -16,8 +16,8 @@ import (
 // access says which book a command talks to, and as whom.
 type access struct {
 	To        []string `help:"Base URL of the node or of head office; several for its servers." required:"" placeholder:"URL"`
-	Token     string   `help:"Token of the book's owner." xor:"token" env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
-	TokenFile string   `help:"File with that token, for example owner.token in the server's folder." xor:"token" placeholder:"FILE" type:"existingfile"`
+	Token     string   `help:"Token of the book's owner. --token-file goes first." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
+	TokenFile string   `help:"File with that token, for example owner.token in the server's folder." placeholder:"FILE" type:"existingfile"`
 }
 
 // How an unsure request is repeated before the command gives up.
@@ -48,8 +48,12 @@ func (a *access) client() (*client.Client, error) {
 	return &client.Client{URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait), Tries: callTries, Retry: callPause}, nil
 }
 
-// callFault says what can be done about a call that nobody answered or that was not let in.
+// callFault says what can be done about a call that nobody answered or that was not let in,
+// where nothing was said yet.
 func callFault(err error, to []string) error {
+	if _, said := errors.AsType[*hinted](err); said {
+		return err
+	}
 	if r, ok := errors.AsType[*client.Refusal](err); ok {
 		switch {
 		case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:

@@ -28,8 +28,8 @@ type benchTillCmd struct {
 	SKUs      int           `name:"skus" help:"Articles, drawn by popularity." default:"10000"`
 	Dir       string        `help:"Folder of the node's book, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
 	URL       string        `name:"url" help:"Measure a node that runs already. It takes real orders of its items: use one made for it. Its book is not audited." placeholder:"URL"`
-	Token     string        `help:"With --url: token of the node's owner." xor:"token" env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
-	TokenFile string        `help:"With --url: file with that token." xor:"token" placeholder:"FILE" type:"existingfile"`
+	Token     string        `help:"With --url: token of the node's owner." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
+	TokenFile string        `help:"With --url: file with that token; goes first." placeholder:"FILE" type:"existingfile"`
 	JSON      bool          `name:"json" help:"Print one JSON object as the last line."`
 }
 

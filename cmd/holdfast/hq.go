@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 )
@@ -24,10 +22,7 @@ type hqCmd struct {
 }
 
 // Run serves one head office server until it is told to stop.
-func (c *hqCmd) Run(h *house, k *kong.Context) error {
-	if err := c.check(k); err != nil {
-		return err
-	}
+func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
 		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile}
 	if err := cfg.Validate(); err != nil {

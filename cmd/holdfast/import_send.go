@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -61,6 +62,9 @@ func sendRows[R any](ctx context.Context, im *importer, next func() (R, error), 
 			mu.Lock()
 			defer mu.Unlock()
 			if why, costsRow := rowRefusal(err); costsRow {
+				if len(lines) == 1 {
+					why = strings.TrimPrefix(why, "Line 1: ") // of the request; the file's own is told
+				}
 				im.reject(lines, name, why)
 				im.order(&im.done.Orders.Refused)
 				return nil

@@ -7,8 +7,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/node"
@@ -20,21 +18,18 @@ type nodeCmd struct {
 	Site       string   `help:"Name of the site, for example leeds." required:"" placeholder:"NAME"`
 	Listen     string   `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
 	HQ         []string `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
-	Join       string   `help:"Token that site add printed. Kept in DIR, so given once." xor:"join" placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
-	JoinFile   string   `help:"File with that token; a command line can be read by every user of the machine." xor:"join" placeholder:"FILE" type:"existingfile"`
+	Join       string   `help:"Token that site add printed. Kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
+	JoinFile   string   `help:"File with that token; a command line can be read by every user of the machine." placeholder:"FILE" type:"existingfile"`
 	Replace    bool     `help:"A new node for a site whose old one is gone (not in this version)."`
 	Standalone bool     `help:"There is no head office; items are kept here."`
 	Counter    bool     `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 }
 
 // Run serves one site until it is told to stop.
-func (c *nodeCmd) Run(h *house, k *kong.Context) error {
+func (c *nodeCmd) Run(h *house) error {
 	if c.Replace {
 		return withHint(errors.New("node --replace: this version cannot rebuild a lost site's book yet"),
 			"keep what is left of the old folder; head office has every entry that was shared, and counts what the site holds as claimed")
-	}
-	if err := c.check(k); err != nil {
-		return err
 	}
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
 		Standalone: c.Standalone, Counter: c.Counter}

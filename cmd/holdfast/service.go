@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,38 +20,47 @@ import (
 
 // service is what node and hq have in common on the command line.
 type service struct {
-	Config   kong.ConfigFlag `help:"JSON file with any of these settings, by their names with _ for -. What the command line says goes first." placeholder:"FILE"`
-	LogLevel string          `help:"Least that is logged, as JSON lines on stderr: ${enum}." enum:"debug,info,warn,error" default:"info"`
+	Config   configFile `help:"JSON file with any of these settings, by their names with _ for -. What the command line says goes first." placeholder:"FILE"`
+	LogLevel string     `help:"Least that is logged, as JSON lines on stderr: ${enum}." enum:"debug,info,warn,error" default:"info"`
 }
+
+// A configFile gives settings that the command line does not.
+type configFile string
 
 // configMax bounds a configuration file, in bytes.
 const configMax = 1 << 20
 
-// check refuses a setting that nobody reads: misspelt, it would be a default in disguise.
-func (s *service) check(k *kong.Context) error {
-	if s.Config == "" {
-		return nil
-	}
-	path := string(s.Config)
+// BeforeResolve is called by the parser once the command line is read. It refuses a setting that
+// nobody reads: misspelt, it would be a default in disguise.
+func (configFile) BeforeResolve(ctx *kong.Context, trace *kong.Path) error {
+	path := string(ctx.FlagValue(trace.Flag).(configFile))
 	f, err := os.Open(kong.ExpandPath(path))
 	if err != nil {
 		return fmt.Errorf("read settings: %w", err)
 	}
 	defer f.Close() // read only: nothing can be lost
+	raw, err := io.ReadAll(io.LimitReader(f, configMax))
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
 	var settings map[string]json.RawMessage
-	if err := json.NewDecoder(io.LimitReader(f, configMax)).Decode(&settings); err != nil {
-		return fmt.Errorf("%w: read settings %s: %w", errUsage, path, err)
+	if err := json.Unmarshal(raw, &settings); err != nil {
+		return fmt.Errorf("read settings %s: %w", path, err)
 	}
 	for name := range settings {
 		known := false
-		for _, flag := range k.Selected().Flags {
-			known = known || flag.Name != "config" && strings.ReplaceAll(flag.Name, "-", "_") == name
+		for _, flag := range ctx.Selected().Flags {
+			known = known || flag != trace.Flag && strings.ReplaceAll(flag.Name, "-", "_") == name
 		}
 		if !known {
-			return withHint(fmt.Errorf("%w: read settings %s: there is no setting %q", errUsage, path, name),
-				"holdfast "+k.Selected().Name+" --help lists them; write _ for -")
+			return fmt.Errorf("read settings %s: there is no setting %q for %s", path, name, ctx.Selected().Name)
 		}
 	}
+	resolver, err := kong.JSON(bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("read settings %s: %w", path, err)
+	}
+	ctx.AddResolver(resolver)
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +13,7 @@ import (
 )
 
 type siteCmd struct {
-	Add         siteAddCmd   `cmd:"" help:"Make a site known to head office and print its join token, once."`
+	Add         siteAddCmd   `cmd:"" help:"Make a site known to head office and print its join token, once. Before its node has joined, again gives a new token."`
 	List        siteListCmd  `cmd:"" help:"List the sites as head office sees them."`
 	DeclareLost siteLaterCmd `cmd:"" help:"Not in this version."`
 	WriteOff    siteLaterCmd `cmd:"" help:"Not in this version."`
@@ -43,12 +41,10 @@ func (c *siteAddCmd) Run(h *house) error {
 	if c.Counter {
 		kind = "counter"
 	}
-	// A key of its own each time: to add a site that is there is a mistake and is to be told.
-	var key [16]byte
-	_, _ = rand.Read(key[:]) // never fails: crypto/rand stops the program instead
+	// The key is the site's: until its node has said hello, adding it again gives a new token in
+	// place of one that was lost on its way, and afterwards it is refused.
 	var added hq.SiteAdded
-	_, err = cl.Do(h.ctx, http.MethodPost, "/v1/sites", "site-add-"+hex.EncodeToString(key[:]),
-		hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added)
+	_, err = cl.Do(h.ctx, http.MethodPost, "/v1/sites", "site-add-"+c.Site, hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added)
 	if err != nil {
 		return fmt.Errorf("add site %s: %w", c.Site, callFault(err, c.To))
 	}
