@@ -6,13 +6,14 @@ import (
 	"log/slog"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // ask puts an order that is short here to head office and writes down what became of it, before
 // anybody is answered. Without an answer in time it is decided from what is here; a yes that
 // comes later finds the ask abandoned, and head office lets its hold go.
-func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, p *ledger.Place) (ledger.Outcome, error) {
+func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome, error) {
 	asked, cancel := context.WithTimeout(ctx, d.askWait)
 	reply, err := d.hq.Ask(asked, d.question(body))
 	cancel()
@@ -21,12 +22,19 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, p *ledger.Place)
 	case err != nil || reply.Verdict != wire.VerdictOK:
 		d.metrics.asks.WithLabelValues("unanswered").Inc()
 		d.log.LogAttrs(ctx, slog.LevelDebug, "head office gave no answer in time", slog.String(keyOrder, string(id)), slog.Any(keyErr, err))
-		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true}, p)
+		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true})
+	case !reply.Yes && reply.Why == wire.WhyUnknownSite:
+		d.metrics.asks.WithLabelValues("unknown_site").Inc()
+		// Bad input is not remembered: the ask is dropped and its key stays free.
+		if out, err := d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Drop: true}); err != nil {
+			return out, err
+		}
+		return ledger.Outcome{}, contract.UnknownSite("collect_at", string(body.Order.CollectAt))
 	case !reply.Yes:
 		d.metrics.asks.WithLabelValues("no").Inc()
-		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask}, p)
+		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
 	}
-	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs}, p)
+	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs})
 	if err != nil || out.Entry != nil {
 		d.metrics.asks.WithLabelValues("yes").Inc()
 		return out, err
@@ -34,7 +42,7 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, p *ledger.Place)
 	// A yes that does not fit the order promises nothing.
 	d.metrics.asks.WithLabelValues("misfit").Inc()
 	d.log.LogAttrs(ctx, slog.LevelError, "head office's yes does not fit the order", slog.String(keyOrder, string(id)), slog.Any(keyErr, out.Err))
-	return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask}, p)
+	return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
 }
 
 // question says what the order is short of.
@@ -57,7 +65,7 @@ func (d *desk) question(body *ledger.OrderBody) wire.Ask {
 
 // settle writes the entry that closes an ask. Another request with the order's key may have
 // had no entry to wait for, so this one must land: a full queue is waited out.
-func (d *desk) settle(ctx context.Context, req ledger.Request, p *ledger.Place) (ledger.Outcome, error) {
+func (d *desk) settle(ctx context.Context, req ledger.Request) (ledger.Outcome, error) {
 	for {
 		out, err := d.book.Do(ctx, req)
 		if !errors.Is(err, ledger.ErrBusy) {

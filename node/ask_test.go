@@ -210,6 +210,26 @@ func TestANodeThatDiesInAnAskSellsTheUnitsAgain(t *testing.T) {
 	})
 }
 
+func TestAnOrderForASiteThatDoesNotExistIsBadInput(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, h *hub) {
+		h.answers(func(_ *http.Request, a *wire.Ask) wire.AskReply {
+			if a.Only != "atlantis" {
+				t.Errorf("got ask %+v, want atlantis alone", a)
+			}
+			return wire.AskReply{Verdict: wire.VerdictOK, Why: wire.WhyUnknownSite}
+		})
+		body := `{"fulfil":"collect","shortage":"backorder","collect_at":"atlantis",` + line("TAP-22", 1) + `}`
+		for range 2 { // it is not remembered
+			if p := s.do("POST", "/v1/orders", body, key("k")).want(t, 400, contract.CodeUnknownSite); p.Field != "collect_at" {
+				t.Errorf("got field %q, want collect_at", p.Field)
+			}
+		}
+		if st := s.node.Status(); st.OpenAsks != 0 || st.OpenOrders != 0 {
+			t.Errorf("got %+v, want nothing open", st)
+		}
+	})
+}
+
 func TestStockElsewhereIsToldWithItsAge(t *testing.T) {
 	joined(t, func(t *testing.T, s *shop, h *hub) {
 		st := s.stock("TAP-22")

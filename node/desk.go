@@ -108,7 +108,7 @@ func (d *desk) decide(ctx context.Context, p *ledger.Place) (ledger.Outcome, err
 	if !ok {
 		panic("node: an ask whose entry holds no order")
 	}
-	return d.ask(ctx, body, p)
+	return d.ask(ctx, body)
 }
 
 // first puts the order to the book. While the same key is being asked about, it waits for that

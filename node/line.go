@@ -61,7 +61,8 @@ func (n *Node) forward(ctx context.Context, f wire.Forward) (wire.ForwardReply, 
 	switch {
 	case err == nil:
 		return reply, nil
-	case err == link.ErrOffline, reply.Verdict != wire.VerdictNone, neverSent(err):
+	case err == link.ErrOffline, // bare: nothing was sent
+		reply.Verdict != wire.VerdictNone, neverSent(err):
 		return wire.ForwardReply{}, errors.Join(errUnreachable, err)
 	default:
 		return wire.ForwardReply{}, errors.Join(ledger.ErrUnsure, err)

@@ -2,11 +2,12 @@ package node
 
 // The keys of what varies in a log line.
 const (
-	keyErr    = "err"
-	keyOrder  = "order"
-	keyRoute  = "route"
-	keyWhy    = "why"
-	keyAddr   = "addr"
-	keySeq    = "seq"
-	keyStatus = "status"
+	keySite  = "site"
+	keyErr   = "err"
+	keyOrder = "order"
+	keyRoute = "route"
+	keyStack = "stack"
+	keyWhy   = "why"
+	keyAddr  = "addr"
+	keySeq   = "seq"
 )

@@ -48,7 +48,7 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg prometheus.Registere
 	if !ok {
 		return nil, errors.New("open node: the metrics' registry cannot be read")
 	}
-	n := &Node{env: env, cfg: cfg, log: log.With(slog.String("site", string(cfg.Site))), broken: make(chan error, 1), ids: env.Random("node ids")}
+	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), ids: env.Random("node ids")}
 	n.closeOnce = sync.OnceValue(n.release)
 	if err := n.open(reg, gather); err != nil {
 		return nil, errors.Join(fmt.Errorf("open node %s: %w", cfg.Site, err), n.Close())

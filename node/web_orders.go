@@ -54,6 +54,9 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 			return ledger.Outcome{}, contract.UnknownSKU(order.Lines[i].SKU, i+1)
 		}
 	}
+	if n.cfg.Standalone && order.CollectAt != "" && order.CollectAt != n.cfg.Site {
+		return ledger.Outcome{}, contract.UnknownSite("collect_at", string(order.CollectAt)) // there is no other
+	}
 	meta := n.meta(key, http.MethodPost, pathOrders, body)
 	switch {
 	case key == "" && order.ID == "":

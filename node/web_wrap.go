@@ -135,7 +135,7 @@ func (s *web) breakDown(r *http.Request, route string, p any) {
 		panic(p)
 	}
 	s.log.LogAttrs(r.Context(), slog.LevelError, "handler panicked, node stops", slog.String(keyRoute, route),
-		slog.Any(keyErr, p), slog.String("stack", string(debug.Stack())))
+		slog.Any(keyErr, p), slog.String(keyStack, string(debug.Stack())))
 	select {
 	case s.broken <- fmt.Errorf("serve %s: panic: %v", route, p):
 	default: // one is enough

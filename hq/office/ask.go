@@ -77,6 +77,10 @@ func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
 			s.reply = &wire.AskReply{Verdict: v, Why: ledger.ErrAskClosed.Error()}
 			return
 		}
+		if _, ok := m.Site(a.Only); a.Only != "" && !ok {
+			s.reply = &wire.AskReply{Verdict: v, Why: wire.WhyUnknownSite}
+			return
+		}
 		s.request, _ = m.Request(machine.SubjectOfAsk(a.ID))
 		if s.wait = !final && pending(s.request, there); s.wait {
 			return

@@ -122,9 +122,7 @@ func (r *OrderRequest) collectAt(fulfil ledger.Fulfil) (ledger.SiteID, error) {
 	}
 	site, err := ledger.ParseSite(r.CollectAt)
 	if err != nil {
-		p := New(CodeUnknownSite, fmt.Sprintf("There is no site %q.", clip(r.CollectAt)))
-		p.Field = "collect_at"
-		return "", p
+		return "", UnknownSite("collect_at", r.CollectAt)
 	}
 	return site, nil
 }

@@ -72,6 +72,13 @@ func UnknownSKU(sku ledger.SKU, line int) *Problem {
 	return p
 }
 
+// UnknownSite refuses a field that names no site.
+func UnknownSite(field, site string) *Problem {
+	p := New(CodeUnknownSite, fmt.Sprintf("There is no site %q.", clip(site)))
+	p.Field = field
+	return p
+}
+
 // NotSupported refuses a wish that the contract knows and this version does not fulfil.
 func NotSupported(field, detail string) *Problem {
 	p := New(CodeNotSupported, detail)

@@ -165,6 +165,10 @@ type Ask struct {
 	DeadlineMS int64         // from receipt; a plan is not committed after it
 }
 
+// WhyUnknownSite is the Why of a no to an ask whose Only is no site. The asking site then refuses
+// the order as bad input: it must not wait for goods at a place that does not exist.
+const WhyUnknownSite = "there is no such site"
+
 // AskReply is a hold on the order (Yes) or a no. The site's next entry decides what becomes of it.
 type AskReply struct {
 	Verdict Verdict
