@@ -93,8 +93,8 @@ func (f *figures) Describe(ch chan<- *prometheus.Desc) {
 
 func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	s := f.server
-	if s.raft == nil {
-		return // not running yet
+	if !s.running.Load() {
+		return
 	}
 	put := func(name string, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(f.descs[name], prometheus.GaugeValue, v, labels...)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/raft"
 	"github.com/prometheus/client_golang/prometheus"
@@ -38,7 +39,8 @@ type Server struct {
 	journal      *journal.Store
 	fsm          *fsm
 
-	raft      *raft.Raft // set by Run before anything else starts
+	raft      *raft.Raft  // set by Run before anything else starts
+	running   atomic.Bool // raft is set
 	client    *http.Client
 	lead      leadership
 	calls     *calls
@@ -145,6 +147,7 @@ func (s *Server) runRaft(ctx context.Context) error {
 		return err
 	}
 	s.raft = node
+	s.running.Store(true)
 	err = s.work(ctx)
 	s.lead.ready.Store(false)
 	if node.State() == raft.Leader {

@@ -3,6 +3,7 @@ package hq_test
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -185,5 +186,31 @@ func TestTheOwnersTokenIsReadableByItsOwnerAlone(t *testing.T) {
 	info, err := os.Stat(filepath.Join(c.servers[0].cfg.Dir, hq.OwnerTokenFile))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("got %v, %v, want 0600", info.Mode(), err)
+	}
+}
+
+func TestARequestIsPassedOnOnce(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	f := c.follower()
+	r, err := http.NewRequest("GET", c.servers[f].URL()+"/v1/sites", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+c.token)
+	for forwarded, want := range map[string]int{"": 200, "hq-9": 503} {
+		if r.Header.Del("Holdfast-Forwarded"); forwarded != "" {
+			r.Header.Set("Holdfast-Forwarded", forwarded)
+		}
+		res, err := c.http.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("passed on by %q before: got %d, want %d", forwarded, res.StatusCode, want)
+		}
+	}
+	if status := c.call(f, "POST", "/v1/orders", "k", `{"lines":[`+strings.Repeat(" ", 2<<20)+`]}`, nil); status != 413 {
+		t.Errorf("2 MiB through a follower: got %d, want 413", status)
 	}
 }

@@ -110,6 +110,7 @@ func (s *Server) refuse(p *contract.Problem) http.Handler {
 const (
 	headerWait = 5 * time.Second
 	bodyWait   = 30 * time.Second
+	answerWait = time.Minute // after the header; what takes longer says so
 	idleWait   = 2 * time.Minute
 	headerMax  = 32 << 10
 )
@@ -119,7 +120,7 @@ func (s *Server) runWeb(ctx context.Context) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
+		Handler: s.handler(), ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, WriteTimeout: answerWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(base, closingKey{}, ctx.Done()) },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

@@ -2,6 +2,7 @@ package hq
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -12,7 +13,8 @@ import (
 const (
 	eventsSettle = 500 * time.Millisecond
 	eventsEach   = 2 * time.Second
-	eventsRetry  = time.Second // how soon a browser comes back
+	eventsRetry  = time.Second                                // how soon a browser comes back
+	eventsWrite  = eventsSettle + eventsEach + 10*time.Second // a reader that takes nothing for so long has gone
 )
 
 func (s *Server) getBoard(w http.ResponseWriter, r *http.Request) error {
@@ -38,9 +40,6 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 		s.metrics.refused.WithLabelValues("events").Inc()
 		return errFull
 	}
-	if err := endless(w); err != nil {
-		return err
-	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	led := s.lead.ready.Load()
@@ -49,7 +48,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	for {
 		changed := s.fsm.changed.wait()
-		if err := s.sendBoard(w); err != nil {
+		if err := errors.Join(s.allow(w, eventsWrite), s.sendBoard(w)); err != nil {
 			return nil // the reader has gone
 		}
 		fired, stop := s.env.Clock.After(eventsEach)

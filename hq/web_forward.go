@@ -74,7 +74,7 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) error {
 		return contract.New(contract.CodeBodyTooLarge, "")
 	}
 	if strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream") {
-		if err := endless(w); err != nil {
+		if err := s.allow(w, 0); err != nil {
 			return err
 		}
 	}
@@ -109,11 +109,17 @@ func forwardError(r *http.Request, err error) error {
 	return fmt.Errorf("forward: %w: %w", ledger.ErrUnsure, err)
 }
 
-// endless lifts the connection's bounds in time for an answer that goes on and on.
-func endless(w http.ResponseWriter) error {
+// allow lifts the connection's bounds in time for an answer that takes long by its nature, and
+// gives it a new one from now on; 0 gives none. Once the body is read, a read deadline does
+// nothing but end the request's context.
+func (s *Server) allow(w http.ResponseWriter, d time.Duration) error {
+	var end time.Time
+	if d > 0 {
+		end = s.env.Clock.Wall().Add(d)
+	}
 	rc := http.NewResponseController(w)
-	if err := rc.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fmt.Errorf("lift read deadline: %w", err)
+	if err := errors.Join(rc.SetReadDeadline(time.Time{}), rc.SetWriteDeadline(end)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("move deadline: %w", err)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (s *Server) linkPull(w http.ResponseWriter, r *http.Request) error {
 	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
 		return err
 	}
-	if err := endless(w); err != nil { // PullWait bounds it
+	if err := s.allow(w, s.cfg.PullWait+answerWait); err != nil {
 		return err
 	}
 	off, err := s.leader()

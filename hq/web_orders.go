@@ -19,6 +19,9 @@ const caller = "owner"
 
 const pathOrders = "/v1/orders"
 
+// bulkWait bounds the answer to many orders; a client that gave up repeats them under their keys.
+const bulkWait = 5 * time.Minute
+
 // A keyed request is one that its key makes harmless to repeat.
 type keyed struct {
 	key     ledger.Digest
@@ -213,6 +216,9 @@ func (s *Server) postOrders(w http.ResponseWriter, r *http.Request) error {
 	}
 	if n := len(in.Orders); n == 0 || n > contract.BulkMax {
 		return &ledger.FormError{Field: "orders", Why: fmt.Sprintf("has %d orders; a request has 1 to %d", n, contract.BulkMax)}
+	}
+	if err := s.allow(w, bulkWait); err != nil {
+		return err
 	}
 	out := contract.BulkAnswer{Results: make([]contract.BulkResult, len(in.Orders))}
 	for i := range in.Orders {

@@ -27,6 +27,8 @@ function age(ms) {
   return Math.round(s / 86400) + " days ago";
 }
 
+const count = (n, one, many) => number.format(n) + " " + (n === 1 ? one : many);
+
 function clock(text) {
   const t = new Date(text);
   return isNaN(t) ? text : t.toLocaleTimeString("en-GB");
@@ -34,13 +36,14 @@ function clock(text) {
 
 const tones = { online: "good", late: "warn", offline: "bad", quarantine: "bad", fenced: "bad", lost: "bad" };
 
-function site(s) {
+function site(s, at) {
   const tone = s.joined ? tones[s.state] || "warn" : "warn";
   const li = el("li", null, "is-" + tone);
   const h = el("h3", s.site);
   h.append(el("span", s.joined ? s.state : "not joined", "dot", tone));
   li.append(h);
-  const seen = s.state === "online" ? "connected" : s.joined ? "last heard " + age(s.age_ms) : s.why;
+  const since = new Date(Date.parse(at) - s.age_ms);
+  const seen = s.state === "online" ? "connected" : s.joined ? "since " + clock(since) + ", " + age(s.age_ms) : s.why;
   li.append(el("p", seen));
   const rest = [s.counter ? "counter" : "warehouse", "entry " + number.format(s.seq), "epoch " + s.epoch];
   if (Math.abs(s.skew_ms) > 60000) rest.push("clock off by " + Math.round(s.skew_ms / 1000) + " s");
@@ -48,8 +51,8 @@ function site(s) {
   const p = el("p");
   p.append(small);
   li.append(p);
-  if (s.unsynced) li.append(el("p", number.format(s.unsynced) + " entries not here yet", "warn"));
-  if (s.commands_outstanding) li.append(el("p", number.format(s.commands_outstanding) + " commands on their way"));
+  if (s.unsynced) li.append(el("p", count(s.unsynced, "entry", "entries") + " not here yet", "warn"));
+  if (s.commands_outstanding) li.append(el("p", count(s.commands_outstanding, "command", "commands") + (s.state === "online" ? " on the way" : " waiting for it")));
   if (s.why && s.joined) li.append(el("p", s.why, "bad"));
   return li;
 }
@@ -111,9 +114,9 @@ function draw(b) {
     ? "Head office answers. " + online + " of " + b.sites.length + " sites online."
     : "No leader answers: what follows is what this server last heard, " + age(s.age_ms) + ".";
   $("figures").replaceChildren(figure(s.orders, "orders with a part here"), figure(s.items, "items"),
-    figure(s.waiting_skus, "articles waited for"), figure(s.commands_outstanding, "commands on their way"),
+    figure(s.waiting_skus, "articles waited for"), figure(s.commands_outstanding, "commands not confirmed yet"),
     figure(b.sites.reduce((n, x) => n + x.unsynced, 0), "entries not here yet"), figure(s.term, "raft term"));
-  fill($("sites"), b.sites.map(site), "No sites yet.");
+  fill($("sites"), b.sites.map((x) => site(x, s.at)), "No sites yet.");
   fill($("servers"), b.servers.map(server), "No servers yet.");
   const rows = b.orders.map(order);
   if (rows.length) $("orders").replaceChildren(...rows);
