@@ -46,6 +46,9 @@ func (m *Machine) Check() error {
 		if err := s.check(want); err != nil {
 			return fmt.Errorf("stock %q: %w", k, err)
 		}
+		if s.Held < 0 && m.counters.Exceptions == 0 {
+			return fmt.Errorf("stock %q: held is %d and nobody was told", k, s.Held)
+		}
 		delete(sums, k)
 	}
 	for k, s := range sums {

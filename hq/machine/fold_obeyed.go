@@ -50,10 +50,11 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	return nil
 }
 
-// over says whether an order is cancelled, so that a refusal surprises nobody.
+// over says whether an order is cancelled, so that a refusal surprises nobody. One of which
+// goods were handed over before is completed by its cancel.
 func (f *folding) over(id ledger.OrderID) bool {
 	o, ok := f.m.orders.get(id)
-	return ok && o.Status == ledger.StatusCanceled
+	return ok && o.Canceling() != nil
 }
 
 // reserved moves the legs of a command on. A site that could not reserve frees the units, by the
@@ -85,7 +86,7 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		}
 		f.raise("leg_refused", l.SKU, o.ID, fmt.Sprintf("%s could not reserve %d for line %d: %s", l.Site, l.Qty, l.Line, b.Refused))
 	}
-	if b.Refused != "" && o.Status != ledger.StatusCanceled {
+	if b.Refused != "" && o.Canceling() == nil {
 		o.settle()
 	}
 }

@@ -22,8 +22,7 @@ func judged(v wire.Verdict, format string, args ...any) judgement {
 	return judgement{verdict: v, why: fmt.Sprintf(format, args...)}
 }
 
-// hello judges a site at the start of a conversation, when nothing else of it is in flight: so a
-// head below one that it has shown is proof that it went back in time.
+// hello judges a site at the start of a conversation.
 func (m *Machine) hello(c *Hello) Result {
 	var res Result
 	err := m.atomically(func() error {
@@ -38,7 +37,7 @@ func (m *Machine) hello(c *Hello) Result {
 			if s.Epoch == 0 {
 				s.Epoch, s.NodeKey, s.Issued = 1, c.NodeKey, c.Boot
 			}
-			s.Boot = c.Boot
+			s.Boot, s.Doubt = c.Boot, 0
 			s.show(c.Head)
 		}
 		m.verdict(s, j, c.At)
@@ -69,13 +68,25 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
 	case head.Epoch > s.Epoch:
 		return judged(wire.VerdictFork, "epoch %d was never issued", head.Epoch)
-	case head.Seq < max(s.Shown.Seq, s.Stored.Seq):
-		return judged(wire.VerdictBehind, "the book ends at entry %d, entry %d was shown", head.Seq, max(s.Shown.Seq, s.Stored.Seq))
+	case head.Seq < s.Shown.Seq:
+		return s.judgeLower(c)
 	}
 	if j := s.onChain(head); j.verdict != wire.VerdictOK {
 		return j
 	}
 	return m.judgeCursor(s, c.Applied)
+}
+
+// judgeLower judges a hello whose head is below one that was shown. From a new process it is
+// proof: the book went back in time, and hello is the first that the process says. From the
+// same process another message may have overtaken the hello, so it is asked to say it again;
+// what it then says was said after all that head office knew here.
+func (s *Site) judgeLower(c *Hello) judgement {
+	if c.Boot == s.Boot && c.Head.Seq >= s.Doubt {
+		s.Doubt = s.Shown.Seq
+		return judgement{verdict: wire.VerdictLater, why: "another message came first: say hello again", quiet: true}
+	}
+	return judged(wire.VerdictBehind, "the book ends at entry %d, entry %d was shown", c.Head.Seq, s.Shown.Seq)
 }
 
 // onChain says whether a position contradicts what is known of the site's chain. One that is

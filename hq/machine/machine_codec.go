@@ -31,7 +31,7 @@ func (c *coder) counters(v *counters) {
 }
 
 func (c *coder) site(v *Site) {
-	c.record(19, func() {
+	c.record(20, func() {
 		text(c, &v.ID)
 		c.flag(&v.Counter)
 		number(c, &v.Rank)
@@ -45,6 +45,7 @@ func (c *coder) site(v *Site) {
 		c.moment(&v.SeenAt)
 		c.position(&v.Stored)
 		c.position(&v.Shown)
+		count(c, &v.Doubt)
 		count(c, &v.Folded)
 		text(c, &v.Parked)
 		list(c, &v.Trail, TrailMax, c.position)

@@ -49,6 +49,7 @@ type Site struct {
 
 	Stored ledger.Position // what a quorum has
 	Shown  ledger.Position // the highest head ever shown
+	Doubt  ledger.Seq      // a hello of the same boot below this one is behind; 0: no doubt
 	Folded ledger.Seq      // effects are in up to here; below Stored where the stream is parked
 	Parked string          // why it is parked; "" where it is not
 	Trail  []ledger.Position

@@ -1,0 +1,78 @@
+package office_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// plants are faults that a hand could slip into the machine. Each is a text of its source and
+// what stands there instead.
+var plants = map[string]struct{ file, old, new string }{
+	"what is lent is both tied and held":                    {"ask.go", "stock.Held -= l.Qty\n", ""},
+	"a late yes holds for an ask that is over":              {"ask.go", "id.Epoch != site.Epoch || id.Seq <= site.Folded", "id.Epoch != site.Epoch"},
+	"a plan is committed though less is held":               {"take.go", "rest > stock.Promisable()", "rest < 0"},
+	"what is borrowed and not used is kept":                 {"take.go", "m.giveBack(freed, why)", "_ = freed"},
+	"what is given back is still held":                      {"take.go", "stock.Held = 0\n", ""},
+	"a cancelled order keeps its legs elsewhere":            {"order.go", "for _, site := range sites {", "for _, site := range sites[:0] {"},
+	"an owner is not told who fills its order":              {"order.go", "m.note(o, c.Legs, why)", ""},
+	"a filled line goes on waiting":                         {"order.go", "o.Lines[l.Line-1].Backordered -= l.Qty", ""},
+	"a hold stays when its ask is abandoned":                {"fold.go", "f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty", "_ = l"},
+	"what a site took up is held again":                     {"fold.go", "f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it", "_ = l"},
+	"what came free at a counter is kept":                   {"fold.go", "f.m.giveBack(f.freed, f.why)", "_ = f.why"},
+	"a command that was carried out is still counted":       {"fold_obeyed.go", "stock.Drawn -= l.Qty\n", ""},
+	"a late loan to a closed request is tied to nothing":    {"ask.go", "if !ok {\n		return\n	}\n	for i := range req.Borrowed", "if !ok {\n		req = &Request{Borrowed: []Borrowing{{Site: site, Number: number}}}\n	}\n	for i := range req.Borrowed"},
+	"two acts have one id":                                  {"edit.go", `"%s/%d.%d", of, at.UnixMilli(), m.counters.Applied`, `"%s/%d.%d", of, at.UnixMilli()/3600_000, m.counters.Applied/1000`},
+	"a snapshot forgets what is drawn":                      {"machine_codec.go", "number(c, &v.Drawn)", "drawn := v.Drawn / 2\n		number(c, &drawn)"},
+	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order = *o.Clone()", ""},
+}
+
+// TestPlantedFaultsAreFound shows that the law of this room bites: the storm is run on machines
+// with one fault each, and must fail on every one.
+func TestPlantedFaultsAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the machine once for each fault")
+	}
+	for name, p := range plants {
+		t.Run(name, func(t *testing.T) {
+			source, err := filepath.Abs(filepath.Join("..", "machine", p.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			sound, err := os.ReadFile(source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(sound), p.old); n != 1 {
+				t.Fatalf("%s: the place of the fault is there %d times, want once", p.file, n)
+			}
+			dir := t.TempDir()
+			faulty := filepath.Join(dir, p.file)
+			if err := os.WriteFile(faulty, []byte(strings.Replace(string(sound), p.old, p.new, 1)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			overlay, err := json.Marshal(map[string]map[string]string{"Replace": {source: faulty}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			list := filepath.Join(dir, "overlay.json")
+			if err := os.WriteFile(list, overlay, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.CommandContext(t.Context(), "go", "test", "-overlay", list, "-count=1", "-short",
+				"-run", "^TestWhateverHappensNothingIsPromisedTwice$", ".").CombinedOutput()
+			switch {
+			case err == nil:
+				t.Error("the storm did not find the fault")
+			case !strings.Contains(string(out), "--- FAIL: TestWhatever"):
+				t.Errorf("got %v and %s, want a storm that fails", err, out)
+			default:
+				found, _, _ := strings.Cut(string(out), "last steps")
+				t.Log(strings.TrimSpace(found))
+			}
+		})
+	}
+}
