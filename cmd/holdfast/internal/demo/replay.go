@@ -155,7 +155,7 @@ func (r *replay) run(ctx context.Context, demand *invoices.Demand) error {
 	var faults sync.WaitGroup
 	if s.cfg.For > 0 {
 		faults.Go(func() {
-			if err := s.follow(planCtx, faultsOnly(planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites)))); err != nil && planCtx.Err() == nil {
+			if err := s.follow(planCtx, planCtx, faultsOnly(planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites)))); err != nil && planCtx.Err() == nil {
 				r.note(err)
 			}
 		})

@@ -79,6 +79,8 @@ type show struct {
 	began   time.Time
 	result  Result
 	killed  int // index of the head office server that is down, or -1
+
+	deliveries *errgroup.Group // goods that are on their way in
 }
 
 // Run plays the demo and gives what came of it. An error means that it could not be played to
@@ -282,10 +284,13 @@ func (s *show) sell(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(ctx, s.cfg.For+drainWait)
 	defer cancel()
 	var clients sync.WaitGroup
+	repeat := drain
 	for _, sl := range s.sellers() {
-		clients.Go(func() { sl.sell(shop, drain) })
+		clients.Go(func() { sl.sell(shop, repeat) })
 	}
-	err := s.follow(ctx, planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites)))
+	plan := planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites))
+	s.deliveries, drain = errgroup.WithContext(drain)
+	err := s.follow(ctx, drain, plan)
 	if err == nil {
 		<-shop.Done()
 		err = s.healAll()
@@ -294,6 +299,7 @@ func (s *show) sell(ctx context.Context) error {
 		cancel()
 	}
 	clients.Wait()
+	err = errors.Join(err, s.deliveries.Wait())
 	s.result.Seconds = time.Since(s.began).Seconds()
 	if err == nil && ctx.Err() == nil {
 		s.say("shops are closed, everything is healed; waiting until all books agree")
@@ -307,8 +313,9 @@ func (s *show) sell(ctx context.Context) error {
 	return errors.Join(err, ctx.Err())
 }
 
-// follow carries the plan out, step by step at its time.
-func (s *show) follow(ctx context.Context, plan []step) error {
+// follow carries the plan out, step by step at its time. Deliveries run beside it under drain: a
+// node that is down takes its goods in when a later step has started it.
+func (s *show) follow(ctx, drain context.Context, plan []step) error {
 	for _, st := range plan {
 		t := time.NewTimer(time.Until(s.began.Add(st.at)))
 		for waiting := true; waiting; {
@@ -320,7 +327,7 @@ func (s *show) follow(ctx context.Context, plan []step) error {
 				waiting = false
 			}
 		}
-		if err := s.carryOut(ctx, st); err != nil {
+		if err := s.carryOut(ctx, drain, st); err != nil {
 			return err
 		}
 		offered, accepted, offline := s.paper.counts()
@@ -332,7 +339,7 @@ func (s *show) follow(ctx context.Context, plan []step) error {
 	return nil
 }
 
-func (s *show) carryOut(ctx context.Context, st step) error {
+func (s *show) carryOut(ctx, drain context.Context, st step) error {
 	c := s.company
 	switch st.act {
 	case actCutReset:
@@ -360,7 +367,7 @@ func (s *show) carryOut(ctx context.Context, st step) error {
 		s.killed = -1
 		return p.start()
 	case actDeliver:
-		return s.deliver(ctx, st)
+		s.deliveries.Go(func() error { return s.deliver(drain, st) })
 	}
 	return nil
 }
