@@ -150,3 +150,52 @@ func TestAViewTellsTheBookAtAGlance(t *testing.T) {
 		t.Error("got a level of a SKU that the site never had, want none")
 	}
 }
+
+func TestAClosedBookIsWalkedEntryByEntry(t *testing.T) {
+	d := newDesk(t)
+	d.receive("A", 3)
+	if err := d.book.Write(sale("o1", "A", 1), sale("o2", "A", 1)); err != nil {
+		t.Fatal(err)
+	}
+	entries, hashes, err := d.book.Entries(0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.close()
+	n := 0
+	if err := ledger.WalkBook(d.world.Env(), d.cfg.Dir, func(e *ledger.Entry, h ledger.Hash) error {
+		if e.Seq != entries[n].Seq || h != hashes[n] {
+			t.Errorf("got entry %d, want %d", e.Seq, entries[n].Seq)
+		}
+		n++
+		return nil
+	}); err != nil || n != len(entries) {
+		t.Errorf("got %d entries, %v; want %d", n, err, len(entries))
+	}
+	stop := errors.New("enough")
+	if err := ledger.WalkBook(d.world.Env(), d.cfg.Dir, func(*ledger.Entry, ledger.Hash) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("got %v, want the caller's own error", err)
+	}
+	scratch(t, d.cfg.Dir, flip(ledger.BucketJournal))
+	if err := ledger.WalkBook(d.world.Env(), d.cfg.Dir, func(*ledger.Entry, ledger.Hash) error { return nil }); err == nil {
+		t.Error("a flipped bit: got the walk through, want an error")
+	}
+	scratch(t, d.cfg.Dir, flip(ledger.BucketJournal)) // the bit back
+}
+
+func TestAKeyIsAnsweredOnceWithinOneCommit(t *testing.T) {
+	d := newDesk(t)
+	d.receive("A", 5)
+	before := d.book.Head().Seq
+	other := sale("o1", "A", 1)
+	other.Request = ledger.DigestOf([]byte("another"))
+	if err := d.book.Write(sale("o1", "A", 1), sale("o1", "A", 1), other, sale("o1", "A", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.book.Head().Seq; got != before+1 {
+		t.Errorf("got %d entries, want one", got-before)
+	}
+	if l, _ := d.book.Level("A"); l.Available != 4 {
+		t.Errorf("got %d available, want 4: sold once", l.Available)
+	}
+}
