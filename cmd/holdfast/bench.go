@@ -54,17 +54,18 @@ type benchDone struct {
 	Clients      int        `json:"clients"`
 	Limit        benchLimit `json:"limit"`
 
-	Seconds   float64 `json:"seconds"`
-	Lines     int     `json:"lines"`
-	SKUs      int     `json:"skus"`
-	Answered  uint64  `json:"answered"` // with warm-up and what came in after the end
-	Repeated  uint64  `json:"repeated"`
-	InBook    uint64  `json:"in_book,omitempty"`
-	BookBytes int64   `json:"book_bytes_per_order,omitempty"`
-	CPU       int64   `json:"cpu_us_per_order,omitempty"`
-	RSS       int64   `json:"rss_bytes,omitempty"`
-	RSSPeak   int64   `json:"rss_peak_bytes,omitempty"`
-	Audit     string  `json:"audit"`
+	Seconds      float64 `json:"seconds"`
+	Lines        int     `json:"lines"`
+	SKUs         int     `json:"skus"`
+	Answered     uint64  `json:"answered"` // with warm-up and what came in after the end
+	Repeated     uint64  `json:"repeated"`
+	InBook       uint64  `json:"in_book,omitempty"`
+	JournalBytes int64   `json:"journal_bytes_per_order"`
+	BookBytes    int64   `json:"book_bytes_per_order"` // growth of the file, which grows in steps
+	CPU          int64   `json:"cpu_us_per_order,omitempty"`
+	RSS          int64   `json:"rss_bytes,omitempty"`
+	RSSPeak      int64   `json:"rss_peak_bytes,omitempty"`
+	Audit        string  `json:"audit"`
 }
 
 func micros(d time.Duration) int64 { return d.Round(time.Microsecond).Microseconds() }
@@ -114,8 +115,8 @@ func (d *benchDone) print(h *house, asJSON bool) error {
 	out += fmt.Sprintf("%-34s%10s%12s%12s\n\n", "limit: 4 KiB and fdatasync", "", ms(d.Limit.FsyncP50), ms(d.Limit.FsyncP99))
 	out += fmt.Sprintf("%d orders answered, %d requests sent again; ", d.Answered, d.Repeated)
 	if d.InBook > 0 {
-		out += fmt.Sprintf("%d in the book, audit: %s\n%d bytes of book and %d us of processor time an order; node resident in %d MB, at most %d MB\n",
-			d.InBook, d.Audit, d.BookBytes, d.CPU, d.RSS>>20, d.RSSPeak>>20)
+		out += fmt.Sprintf("%d in the book, audit: %s\nan order takes %d bytes of journal and %d us of processor time; the node is resident in %d MB, at most %d MB\n",
+			d.InBook, d.Audit, d.JournalBytes, d.CPU, d.RSS>>20, d.RSSPeak>>20)
 	} else {
 		out += "audit: " + d.Audit + "\n"
 	}

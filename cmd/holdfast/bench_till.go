@@ -106,14 +106,10 @@ func (c *benchTillCmd) alone(h *house, dir string, done *benchDone) error {
 	if err != nil {
 		return err
 	}
-	before, err := c.sell(h, node, book, cat, done)
+	stocked, err := c.sell(h, node, book, cat, done)
 	done.RSS, done.RSSPeak = node.Memory()
 	if err := errors.Join(err, node.Stop()); err != nil {
 		return err
-	}
-	if done.Answered > 0 {
-		done.CPU = micros(node.CPU()) / int64(done.Answered)
-		done.BookBytes = (sizeOf(book) - before) / int64(done.Answered)
 	}
 	report, err := ledger.AuditBook(world.New(), book, nil)
 	if err != nil {
@@ -123,21 +119,33 @@ func (c *benchTillCmd) alone(h *house, dir string, done *benchDone) error {
 	if report.Accepted != done.Answered {
 		return fmt.Errorf("%d orders were answered and the book has %d", done.Answered, report.Accepted)
 	}
+	written, err := journalBytes(book, stocked.seq)
+	if err != nil || done.Answered == 0 {
+		return err
+	}
+	n := int64(done.Answered)
+	done.CPU, done.JournalBytes, done.BookBytes = micros(node.CPU())/n, written/n, (sizeOf(book)-stocked.size)/n
 	return nil
 }
 
-// sell stocks the node and puts the load on. before is the book's size between the two.
-func (c *benchTillCmd) sell(h *house, node *bench.Child, book string, cat *goods.Catalogue, done *benchDone) (before int64, err error) {
+// stocked is where a book stood when the selling began.
+type stocked struct {
+	seq  ledger.Seq
+	size int64 // of its file
+}
+
+// sell stocks the node and puts the load on.
+func (c *benchTillCmd) sell(h *house, node *bench.Child, book string, cat *goods.Catalogue, done *benchDone) (from stocked, err error) {
 	token, err := os.ReadFile(filepath.Join(book, "owner.token"))
 	if err != nil {
-		return 0, fmt.Errorf("read token: %w", err)
+		return from, fmt.Errorf("read token: %w", err)
 	}
 	cl := &client.Client{URLs: []string{node.URL}, Token: strings.TrimSpace(string(token)), HTTP: client.NewHTTP(callWait), Tries: 100}
-	if err := stockUp(h.ctx, cl, cat); err != nil {
-		return 0, err
+	if from.seq, err = stockUp(h.ctx, cl, cat); err != nil {
+		return from, err
 	}
-	before = sizeOf(book)
-	return before, c.load(h, node.URL, cl.Token, func(r *mathrand.Rand) string { return cat.Pick(r).SKU }, done)
+	from.size = sizeOf(book)
+	return from, c.load(h, node.URL, cl.Token, func(r *mathrand.Rand) string { return cat.Pick(r).SKU }, done)
 }
 
 // there measures a node that runs already, with the items that it has.
@@ -197,8 +205,8 @@ func writeItems(dir string, cat *goods.Catalogue) error {
 	return errors.Join(book.PutItems(items, uint64(len(items))), book.Close())
 }
 
-// stockUp receives more of each article than will ever be sold.
-func stockUp(ctx context.Context, cl *client.Client, cat *goods.Catalogue) error {
+// stockUp receives more of each article than will ever be sold, and gives the last entry.
+func stockUp(ctx context.Context, cl *client.Client, cat *goods.Catalogue) (last ledger.Seq, err error) {
 	all := cat.Items()
 	for from := 0; from < len(all); from += benchReceipt {
 		part := all[from:min(from+benchReceipt, len(all))]
@@ -206,11 +214,37 @@ func stockUp(ctx context.Context, cl *client.Client, cat *goods.Catalogue) error
 		for i, it := range part {
 			receipt.Lines[i] = contract.ReceiptLine{SKU: it.SKU, Qty: benchQty}
 		}
-		if _, err := cl.Do(ctx, http.MethodPost, "/v1/receipts", fmt.Sprintf("bench-stock-%d", from), receipt, nil); err != nil {
-			return fmt.Errorf("receive stock: %w", err)
+		var taken contract.Receipt
+		if _, err := cl.Do(ctx, http.MethodPost, "/v1/receipts", fmt.Sprintf("bench-stock-%d", from), receipt, &taken); err != nil {
+			return 0, fmt.Errorf("receive stock: %w", err)
 		}
+		last = ledger.Seq(taken.Seq)
 	}
-	return nil
+	return last, nil
+}
+
+// journalBytes is what the frames behind an entry take, as they are stored and sent.
+func journalBytes(dir string, after ledger.Seq) (sum int64, err error) {
+	const atOnce = 4 << 20
+	book, err := ledger.OpenBook(world.New(), ledger.BookConfig{Site: benchSite, Dir: dir})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, book.Close()) }()
+	for {
+		_, frames, err := book.Frames(after, atOnce)
+		if err != nil || len(frames) == 0 {
+			return sum, err
+		}
+		for _, raw := range frames {
+			sum += int64(len(raw))
+		}
+		last, err := ledger.DecodeFrame(frames[len(frames)-1])
+		if err != nil {
+			return 0, err
+		}
+		after = last.End().Seq
+	}
 }
 
 // sizeOf is the size of the book's file, 0 where there is none.
