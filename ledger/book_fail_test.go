@@ -1,10 +1,13 @@
 package ledger_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -76,6 +79,67 @@ func TestAFailedCommitOfItemsStopsTheWriterToo(t *testing.T) {
 	}
 	d.world.Disk.Fail(nil)
 	d.reopen()
+}
+
+func TestNothingIsWrittenOnTopOfAFailedCommit(t *testing.T) {
+	d := newDesk(t)
+	d.receive("TAP-22", 3)
+	var items []ledger.Item
+	for i := range 10_000 { // twenty commits
+		items = append(items, item(ledger.SKU(fmt.Sprint("I", i)), "", 1))
+	}
+	var once sync.Once
+	var sold *asked
+	d.world.Disk.Fail(func(act ledger.Act, _ string) error {
+		if act == ledger.ActCommit {
+			return testworld.ErrDisk
+		}
+		// While the first items land, a sale queues for the disk; its commit fails among theirs.
+		once.Do(func() { sold = ask(context.Background(), d.book, sale("o1", "TAP-22", 1)) })
+		return nil
+	})
+	if err := d.book.PutItems(items, 1); !errors.Is(err, ledger.ErrClosed) || !errors.Is(err, testworld.ErrDisk) {
+		t.Errorf("items: got %v, want %v", err, ledger.ErrClosed)
+	}
+	if err := sold.answer(); !errors.Is(err, ledger.ErrUnsure) {
+		t.Errorf("sale: got %v, want %v", err, ledger.ErrUnsure)
+	}
+	if acts := d.world.Disk.Acts(); acts[len(acts)-1] != ledger.ActCommit {
+		t.Errorf("got %q after the failed commit, want nothing", acts[len(acts)-1])
+	}
+	d.world.Disk.Fail(nil)
+	d.reopen()
+	if err := d.book.PutItems(items, 1); err != nil || d.book.RefVersion() != 1 {
+		t.Errorf("the page again: got %v, want it stored", err)
+	}
+}
+
+func TestADamagedTailKeepsTheBookShutAndUntouched(t *testing.T) {
+	d := newDesk(t)
+	d.receive("TAP-22", 3)
+	d.kill() // the tail behind the checkpoint has frames that fold before the one that does not
+	d.receive("TAP-22", 1)
+	d.receive("TAP-22", 1)
+	d.stop()
+	<-d.ended
+	d.ended <- nil
+	dir := t.TempDir()
+	d.copyTo(dir)
+	scratch(t, dir, func(tx *bbolt.Tx) error {
+		k, v := tx.Bucket(ledger.BucketJournal).Cursor().Last()
+		bad := bytes.Clone(v)
+		bad[len(bad)-3] ^= 1
+		return tx.Bucket(ledger.BucketJournal).Put(bytes.Clone(k), bad)
+	})
+	file := filepath.Join(dir, ledger.BookFile)
+	before, _ := os.ReadFile(file)
+	_, err := ledger.OpenBook(testworld.New(5).Env(), ledger.BookConfig{Site: "leeds", Dir: dir})
+	if _, damaged := errors.AsType[*ledger.DamageError](err); !damaged {
+		t.Errorf("got %v, want a DamageError", err)
+	}
+	if after, _ := os.ReadFile(file); !bytes.Equal(after, before) {
+		t.Error("got the file changed, want no checkpoint of what was folded in part")
+	}
 }
 
 func TestABookThatCannotOpenSaysWhyAndWritesNothing(t *testing.T) {

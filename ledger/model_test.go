@@ -187,9 +187,9 @@ func (m *model) agree(t *rapid.T, s *ledger.State) {
 }
 
 func TestAnySequenceOfActsLeavesBookModelAndAuditorAgreeing(t *testing.T) {
-	rounds := 10 // of 100 sequences each
+	rounds := 20 // of 100 sequences each; of 20 with -short
 	if testing.Short() {
-		rounds = 2
+		rounds = 10
 	}
 	for range rounds {
 		rapid.Check(t, func(t *rapid.T) {

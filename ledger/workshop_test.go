@@ -26,6 +26,7 @@ type workshop struct {
 	keyed  []*ledger.Place // answered under a key
 	first  map[ledger.Digest]ledger.Seq
 	sent   []ledger.HQCommand
+	freed  []ledger.OrderID // parts served once and cancelled
 	h      ledger.Incarnation
 	hash   ledger.Hash
 	n      int
@@ -44,10 +45,13 @@ func drawQty(t *rapid.T, most ledger.Qty) ledger.Qty {
 }
 func drawSKU(t *rapid.T) ledger.SKU                            { return drawOf(t, "sku", []ledger.SKU{"A", "B", "C"}) }
 func sortedIDs[V any](m map[ledger.OrderID]V) []ledger.OrderID { return slices.Sorted(maps.Keys(m)) }
+
+// numbered gives a name and an id whose rank has nothing to do with when it was made: first
+// placed first must not be taken for lowest id first.
 func (w *workshop) numbered(prefix string) (string, ledger.OrderID) {
 	w.n++
-	name := fmt.Sprint(prefix, w.n)
-	return name, oid(name)
+	id := fmt.Sprintf("01900000-0000-7000-8000-%012x", uint64(w.n)*0x9e3779b97f4a7c15>>16)
+	return fmt.Sprint(prefix, w.n), ledger.OrderID(id)
 }
 
 func newWorkshop(t *rapid.T, counter bool) *workshop {
@@ -248,8 +252,11 @@ func (w *workshop) reserve(t *rapid.T) {
 
 func (w *workshop) cancelServed(t *rapid.T) {
 	_, id := w.numbered("never")
-	if len(w.model.away) > 0 && rapid.Bool().Draw(t, "known") {
+	switch which := drawOf(t, "which", []string{"served", "served", "canceled", "unknown"}); {
+	case which == "served" && len(w.model.away) > 0:
 		id = drawOf(t, "order", sortedIDs(w.model.away))
+	case which == "canceled" && len(w.freed) > 0:
+		id = drawOf(t, "order", w.freed)
 	}
 	b := w.command(t, ledger.HQCommand{Kind: ledger.CommandCancel, Order: id, Owner: ledger.HQ})
 	if _, known := w.model.away[id]; known != (b.Refused == "") {
@@ -257,6 +264,7 @@ func (w *workshop) cancelServed(t *rapid.T) {
 	}
 	for _, p := range w.model.away[id] {
 		w.model.release(p.sku, p.qty)
+		w.freed = append(w.freed, id)
 	}
 	delete(w.model.away, id)
 	w.model.serve()
