@@ -1,0 +1,295 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/link"
+)
+
+// unsettled says what is not at rest yet after the faults have ended; "" when all is.
+func (c *company) unsettled() string {
+	for _, k := range c.wishes {
+		if k.told == unknown || k.cancels && k.canceled == unknown || k.told == yes && k.wish.CancelAfter > 0 && !k.cancels {
+			return k.who() + " has no answer"
+		}
+	}
+	if !c.hq.up {
+		return "head office is down"
+	}
+	for _, s := range c.sites {
+		if why := s.unsettled(); why != "" {
+			return fmt.Sprintf("%s: %s", s.id, why)
+		}
+	}
+	n := c.hq.m.Counts()
+	switch {
+	case n.Asks > 0:
+		return fmt.Sprintf("head office has %d asks open", n.Asks)
+	case n.Requests > 0:
+		return fmt.Sprintf("head office has %d requests to borrow open", n.Requests)
+	case n.Commands > 0:
+		return fmt.Sprintf("%d commands are queued", n.Commands)
+	case len(c.hq.tries) > 0:
+		return fmt.Sprintf("%d orders wait for units to be borrowed", len(c.hq.tries))
+	}
+	return c.idle()
+}
+
+func (s *site) unsettled() string {
+	if !s.up || !s.open || s.writing || len(s.waiting) > 0 {
+		return "it is not at rest"
+	}
+	if p := s.talk.Picture(); p.State != link.StateTalking {
+		return fmt.Sprintf("its link is %s: %s", p.State, p.Fault)
+	}
+	if n := len(s.core.State.OpenAsks()); n > 0 {
+		return fmt.Sprintf("it has %d asks open", n)
+	}
+	known, ok := s.c.hq.m.Site(s.id)
+	switch {
+	case !ok:
+		return "head office does not know it"
+	case known.Stored != s.durable.Head:
+		return fmt.Sprintf("head office has its entry %d, it is at %d", known.Stored.Seq, s.durable.Head.Seq)
+	case known.Folded != known.Stored.Seq:
+		return fmt.Sprintf("head office has folded its entry %d of %d", known.Folded, known.Stored.Seq)
+	case known.Issue != known.Ack || known.Ack != s.durable.Applied:
+		return fmt.Sprintf("head office issued command %d, it has carried out %d", known.Issue.Number, s.durable.Applied.Number)
+	case s.disk.items != s.c.hq.m.RefVersion():
+		return fmt.Sprintf("it has items of version %d, head office of %d", s.disk.items, s.c.hq.m.RefVersion())
+	}
+	return ""
+}
+
+// idle says what head office could still do for an order that waits.
+func (c *company) idle() string {
+	orders, _ := c.hq.m.Orders("", len(c.wishes)+1, nil)
+	for _, o := range orders {
+		for i := range o.Lines {
+			if o.Waiting(i+1) == 0 {
+				continue
+			}
+			for _, s := range c.sites {
+				if q := c.couldServe(o, s, o.Lines[i].SKU); q > 0 {
+					return fmt.Sprintf("%s waits for %s, of which %s could give %d", o.External, o.Lines[i].SKU, s.id, q)
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// couldServe is what a site could give of a SKU to an order that waits at head office: what head
+// office holds there, and what a counter has to lend, where the order may be served from there.
+func (c *company) couldServe(o *machine.Order, s *site, sku ledger.SKU) ledger.Qty {
+	switch {
+	case o.CollectAt != "" && o.CollectAt != s.id:
+		return 0
+	case o.CollectAt == "" && !o.Anywhere && o.Owner != ledger.HQ && o.Owner != s.id:
+		return 0
+	}
+	var q ledger.Qty
+	if stock, ok := c.hq.m.Stock(s.id, sku); ok {
+		q += stock.Promisable()
+	}
+	if l, ok := s.core.State.Level(sku); ok && s.Place.Counter {
+		q += l.Available
+	}
+	return q
+}
+
+// checkEnd judges the company at rest.
+func (c *company) checkEnd() {
+	for _, s := range c.sites {
+		c.checkJournal(s)
+		c.checkMirror(s)
+		c.checkClaims(s)
+		c.checkWaiting(s)
+	}
+	c.checkGoods()
+	for _, k := range c.wishes {
+		c.checkClient(k)
+	}
+}
+
+// checkJournal audits a site's frames from the first on, and head office's copy of them.
+func (c *company) checkJournal(s *site) {
+	aud := ledger.NewAuditor(s.id)
+	for _, b := range s.disk.frames {
+		if err := aud.Frame(b); err != nil {
+			c.fail("audit", "%s: %v", s.id, err)
+			return
+		}
+	}
+	if got := aud.Report().Head.Position; got != s.durable.Head {
+		c.fail("audit", "%s: the audit ends at %d, the book at %d", s.id, got.Seq, s.durable.Head.Seq)
+	}
+	kept := c.hq.journal[s.id].frames
+	if len(kept) != len(s.disk.frames) {
+		c.fail("lost", "head office has %d frames of %s, its disk has %d", len(kept), s.id, len(s.disk.frames))
+		return
+	}
+	for i := range kept {
+		if !bytes.Equal(kept[i], s.disk.frames[i]) {
+			c.fail("lost", "head office's frame %d of %s is not the one on its disk", i+1, s.id)
+			return
+		}
+	}
+}
+
+// checkMirror compares head office's balances with the site's, and looks for units that nobody
+// may promise.
+func (c *company) checkMirror(s *site) {
+	for _, sku := range s.core.State.SKUs() {
+		l, _ := s.core.State.Level(sku)
+		stock, ok := c.hq.m.Stock(s.id, sku)
+		if !ok {
+			c.fail("mirror", "head office does not know %s at %s", sku, s.id)
+			continue
+		}
+		m := stock.Level
+		if m.OnHand() != l.OnHand() || m.Available != l.Available || m.Reserved != l.Reserved || m.AllottedSum() != l.AllottedSum() {
+			c.fail("mirror", "%s at %s: head office has hand %d available %d reserved %d allotted %d, the site %d %d %d %d", sku, s.id,
+				m.OnHand(), m.Available, m.Reserved, m.AllottedSum(), l.OnHand(), l.Available, l.Reserved, l.AllottedSum())
+		}
+		if stock.Tied != 0 || stock.Holds != 0 || stock.Drawn != 0 {
+			c.fail("stranded", "%s at %s: tied %d, held for asks %d, drawn %d", sku, s.id, stock.Tied, stock.Holds, stock.Drawn)
+		}
+		if s.Place.Counter && l.AllottedSum() > 0 {
+			c.fail("stranded", "%s at %s: %d are allotted to head office and were not given back", sku, s.id, l.AllottedSum())
+		}
+		if !s.Place.Counter && l.Available > 0 {
+			c.fail("stranded", "%s at %s: %d are available at a site that sells over no counter", sku, s.id, l.Available)
+		}
+	}
+}
+
+// checkClaims compares what a site has reserved with the orders that it is reserved for.
+func (c *company) checkClaims(s *site) {
+	want := map[ledger.SKU]ledger.Qty{}
+	for _, k := range c.wishes {
+		id := k.wish.Order.ID
+		if o, ok := s.core.State.Order(id); ok && o.Owner == s.id {
+			for i := range o.Lines {
+				want[o.Lines[i].SKU] += o.Lines[i].Here
+			}
+		}
+		served := map[int]ledger.Qty{}
+		if v, ok := s.core.State.Served(id); ok {
+			for _, l := range v.Lines {
+				want[l.SKU] += l.Qty
+				served[l.Line] += l.Qty
+			}
+		}
+		o := c.orderOf(k)
+		if k.book == s.id || o == nil {
+			continue
+		}
+		for i := range o.Lines {
+			var away ledger.Qty
+			for _, leg := range o.Lines[i].Away {
+				if leg.Site == s.id {
+					away += leg.Qty
+				}
+			}
+			if away != served[i+1] {
+				c.fail("claims", "%s line %d counts on %d from %s, which has reserved %d", k.who(), i+1, away, s.id, served[i+1])
+			}
+		}
+	}
+	for _, sku := range s.core.State.SKUs() {
+		if l, _ := s.core.State.Level(sku); l.Reserved != want[sku] {
+			c.fail("claims", "%s has %d %s reserved, its orders account for %d", s.id, l.Reserved, sku, want[sku])
+		}
+	}
+}
+
+// orderOf finds a client's order in the book that owns it; nil where it took none.
+func (c *company) orderOf(k *client) *ledger.Order {
+	if k.book == ledger.HQ {
+		if o, ok := c.hq.m.Order(k.wish.Order.ID); ok {
+			return &o.Order
+		}
+		return nil
+	}
+	o, ok := c.byID[k.book].core.State.Order(k.wish.Order.ID)
+	if !ok {
+		return nil
+	}
+	return o
+}
+
+// checkWaiting looks for orders that wait at a site for what lies on its shelf.
+func (c *company) checkWaiting(s *site) {
+	for _, k := range c.wishes {
+		o, ok := s.core.State.Order(k.wish.Order.ID)
+		if !ok || o.Wait != ledger.WaitHere {
+			continue
+		}
+		for i := range o.Lines {
+			if l, _ := s.core.State.Level(o.Lines[i].SKU); o.Lines[i].Backordered > 0 && l.Available > 0 {
+				c.fail("backorder", "%s waits at %s for %s, of which %d are available", k.who(), s.id, o.Lines[i].SKU, l.Available)
+			}
+		}
+	}
+}
+
+// checkGoods counts the goods: what came in is on a shelf or in a customer's hands.
+func (c *company) checkGoods() {
+	delivered, there := map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
+	for i := range c.plan.Acts {
+		if r := c.plan.Acts[i].Receipt; r != nil {
+			for _, l := range r.Lines {
+				delivered[l.SKU] += l.Qty
+			}
+		}
+	}
+	for _, s := range c.sites {
+		for _, sku := range s.core.State.SKUs() {
+			l, _ := s.core.State.Level(sku)
+			there[sku] += l.OnHand()
+		}
+	}
+	for _, k := range c.wishes {
+		if o := c.orderOf(k); o != nil {
+			for i := range o.Lines {
+				there[o.Lines[i].SKU] += o.Lines[i].Taken
+			}
+		}
+	}
+	for _, sku := range c.plan.SKUs {
+		if delivered[sku] != there[sku] {
+			c.fail("goods", "%d %s were delivered, %d are on shelves or handed over", delivered[sku], sku, there[sku])
+		}
+	}
+}
+
+// checkClient compares what a client was told with the book that it was told by.
+func (c *company) checkClient(k *client) {
+	o := c.orderOf(k)
+	switch {
+	case k.told == no && o != nil:
+		c.fail("altered", "%s was told no, and the book has it as %s", k.who(), o.Status)
+	case k.told == yes && o == nil:
+		c.fail("lost", "%s was told yes, and the book does not know it", k.who())
+	case k.told == yes && k.canceled == yes:
+		c.report.Canceled++
+		for i := range o.Lines {
+			if l := &o.Lines[i]; l.Promised() != l.Taken || l.Backordered != 0 {
+				c.fail("altered", "%s is cancelled and still claims: %s", k.who(), describe(o))
+				return
+			}
+		}
+	case k.told == yes:
+		for i := range o.Lines {
+			was, is := &k.order.Lines[i], &o.Lines[i]
+			if is.Promised() < was.Promised() || is.Promised()+is.Backordered != was.Promised()+was.Backordered {
+				c.fail("lost", "%s was told %s, and the book says %s", k.who(), describe(k.order), describe(o))
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package sim
+
+import (
+	"errors"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Verdict is what a client knows of its request. A time-out is not a no: it is asked again,
+// with the same key, at the same book.
+type verdict uint8
+
+const (
+	unknown verdict = 0
+	yes     verdict = 1
+	no      verdict = 2
+)
+
+// A client wants one order, and perhaps to cancel it. What it was told is kept here and is
+// compared with the books at every answer and at the end.
+type client struct {
+	c    *company
+	wish *Wish
+	book ledger.SiteID
+
+	told     verdict
+	order    *ledger.Order // as it was told
+	canceled verdict
+	cancels  bool // a cancel has been sent
+	tries    int
+	reused   bool
+}
+
+const clientPatience = 1500 * time.Millisecond
+
+func (k *client) who() string { return k.wish.Order.External }
+
+// send puts the order to its book, over a line that may lose it or its answer.
+func (k *client) send() {
+	if k.told != unknown {
+		return
+	}
+	if k.tries++; k.tries == 1 {
+		k.c.count("orders")
+		k.c.say("client", "wants %s: %s", k.who(), describe(&k.wish.Order))
+	} else {
+		k.c.met("same key", "tried again")
+		if k.c.guardOff(guardKeyKept) {
+			k.anew()
+		}
+	}
+	n := 1
+	if k.wish.Twice {
+		k.c.met("same key", "sent twice")
+		n = 2
+	}
+	for range n {
+		k.put("place", func(say respond) { k.c.place(k.book, k.wish, k.wish.Request, say) }, k.heard)
+	}
+	k.c.after(clientPatience+k.c.clients.between(0, 2*time.Second), k.send)
+}
+
+// put carries one request to the book and its answer back; each may be lost.
+func (k *client) put(what string, act func(respond), heard respond) {
+	r := k.c.clients
+	if r.in100(k.c.lanLoss()) {
+		k.c.met("lost", what)
+		return
+	}
+	k.c.after(r.between(200*time.Microsecond, 5*time.Millisecond), func() {
+		act(func(out ledger.Outcome) {
+			if r.in100(k.c.lanLoss()) {
+				k.c.met("lost", what+" reply")
+				return
+			}
+			k.c.after(r.between(200*time.Microsecond, 5*time.Millisecond), func() { heard(out) })
+		})
+	})
+}
+
+// heard takes the book's answer to the order.
+func (k *client) heard(out ledger.Outcome) {
+	v := verdictOf(out)
+	var form *ledger.FormError
+	switch {
+	case errors.As(out.Err, &form), errors.Is(out.Err, ledger.ErrKeyReused):
+		k.c.fail("answer", "%s is answered: %v", k.who(), out.Err)
+		return
+	case v == unknown:
+		return
+	case k.told != unknown:
+		k.again(v, out)
+		return
+	}
+	if out.Replayed {
+		k.c.met("same key", "answered from memory")
+	}
+	k.told, k.order = v, &out.Entry.Body.(*ledger.OrderBody).Order
+	k.c.say("client", "%s is told %s", k.who(), said(out))
+	k.c.toldOrder(k)
+	if k.wish.Reuse && !k.reused {
+		k.reused = true
+		k.reuse()
+	}
+	if v == yes && k.wish.CancelAfter > 0 {
+		k.c.after(k.wish.CancelAfter, k.cancel)
+	}
+}
+
+// again compares a repeated answer with the first one.
+func (k *client) again(v verdict, out ledger.Outcome) {
+	o := &out.Entry.Body.(*ledger.OrderBody).Order
+	if v != k.told || !samePromise(o, k.order) {
+		k.c.fail("duplicated", "%s was told %s and now %s", k.who(), describe(k.order), describe(o))
+	}
+}
+
+// reuse sends another order under the key: it must be refused as what it is.
+func (k *client) reuse() {
+	other := *k.wish
+	other.Order = *k.wish.Order.Clone()
+	other.Order.Lines[0].Qty++
+	k.put("reuse", func(say respond) {
+		k.c.place(k.book, &other, ledger.DigestOf([]byte("another request"), []byte(k.who())), say)
+	}, func(out ledger.Outcome) {
+		if verdictOf(out) != unknown || errors.Is(out.Err, ledger.ErrOrderExists) {
+			k.c.fail("answer", "%s: another request under its key is answered %s", k.who(), said(out))
+		}
+		if errors.Is(out.Err, ledger.ErrKeyReused) {
+			k.c.met("same key", "other request")
+		}
+	})
+}
+
+// cancel gives the order up. From the moment of asking nothing more is claimed for it.
+func (k *client) cancel() {
+	if k.canceled != unknown {
+		return
+	}
+	if !k.cancels {
+		k.cancels = true
+		k.c.say("client", "cancels %s", k.who())
+		k.c.unpromise(k.order)
+	}
+	key := keyOf("cancel " + k.who())
+	k.put("cancel", func(say respond) {
+		k.c.cancel(k.book, k.wish.Order.ID, key, ledger.DigestOf([]byte("cancel"), []byte(k.who())), say)
+	}, k.heardCancel)
+	k.c.after(clientPatience+k.c.clients.between(0, 2*time.Second), k.cancel)
+}
+
+func (k *client) heardCancel(out ledger.Outcome) {
+	v := verdictOf(out)
+	switch {
+	case v == unknown:
+		if errors.Is(out.Err, ledger.ErrOrderUnknown) || errors.Is(out.Err, ledger.ErrKeyReused) {
+			k.c.fail("lost", "%s was accepted, and its cancel is answered: %v", k.who(), out.Err)
+		}
+	case k.canceled != unknown && v != k.canceled:
+		k.c.fail("duplicated", "the cancel of %s was answered in two ways", k.who())
+	case k.canceled == unknown:
+		k.canceled = v
+		k.c.say("client", "the cancel of %s is told %s", k.who(), said(out))
+		k.c.met("told", map[verdict]string{yes: "cancelled", no: "not cancelled"}[v])
+	}
+}
+
+// anew is the classic mistake: a retry that is a new order.
+func (k *client) anew() {
+	id, err := ledger.NewOrderID(start.Add(k.c.now), k.c.clients)
+	if err != nil {
+		panic("sim: a chance gave no bytes: " + err.Error())
+	}
+	w := *k.wish
+	w.Order = *k.wish.Order.Clone()
+	w.Order.ID, w.Key = id, keyOf(string(id))
+	k.wish = &w
+}
+
+// verdictOf says what an answer means to a client: anything but a yes and a remembered refusal
+// leaves it where it was.
+func verdictOf(out ledger.Outcome) verdict {
+	var short *ledger.ShortError
+	var state *ledger.StateError
+	switch {
+	case out.Entry == nil:
+		return unknown
+	case out.Err == nil:
+		return yes
+	case errors.As(out.Err, &short), errors.As(out.Err, &state), errors.Is(out.Err, ledger.ErrOrderExists):
+		return no
+	default:
+		return unknown
+	}
+}
+
+func samePromise(a, b *ledger.Order) bool {
+	if a.ID != b.ID || len(a.Lines) != len(b.Lines) {
+		return false
+	}
+	for i := range a.Lines {
+		if a.Lines[i].Promised() != b.Lines[i].Promised() || a.Lines[i].Backordered != b.Lines[i].Backordered {
+			return false
+		}
+	}
+	return true
+}

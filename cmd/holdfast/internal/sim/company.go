@@ -1,0 +1,277 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// start is the moment at which every simulation begins: a Monday morning.
+var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
+
+// Bounds of a run after the plan has ended.
+const (
+	healMax   = 20 * time.Minute // of simulated time, for everything to converge
+	checkEach = 2048             // steps between two checks of all books
+)
+
+// A company is everything that is simulated, with the judge of it.
+type company struct {
+	plan    *Plan
+	off     guard // the guard that is switched off; none in an honest run
+	now     time.Duration
+	agenda  agenda
+	trace   *trace
+	wires   *wires
+	hq      *headOffice
+	sites   []*site
+	byID    map[ledger.SiteID]*site
+	clients *chance
+	wishes  []*client
+	healed  bool
+	report  Report
+
+	promised map[ledger.SKU]ledger.Qty // told accepted, less what is cancelled
+	received map[ledger.SKU]ledger.Qty // by entries on disks
+	accepted map[ledger.OrderID]int    // entries on disks that accept an order
+	receipts map[string]int            // receipt entries on disks
+}
+
+func newCompany(plan *Plan, off guard) *company {
+	c := &company{plan: plan, off: off, trace: newTrace(), byID: map[ledger.SiteID]*site{},
+		clients:  newChance(plan.Seed, "clients"),
+		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{},
+		accepted: map[ledger.OrderID]int{}, receipts: map[string]int{}}
+	c.report = Report{Seed: plan.Seed, Hours: int(plan.Length / time.Hour), Sites: len(plan.Sites),
+		Faults: map[string]uint64{}, Met: map[string]uint64{}}
+	c.wires = &wires{c: c, chance: newChance(plan.Seed, "wires"), cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}}
+	c.wires.weather.Latency = time.Millisecond
+	c.hq = newHeadOffice(c)
+	for _, p := range plan.Sites {
+		s := newSite(c, p)
+		c.sites = append(c.sites, s)
+		c.byID[p.ID] = s
+	}
+	return c
+}
+
+func (c *company) after(d time.Duration, f func()) { c.agenda.add(c.now+max(d, 0), f) }
+
+func (c *company) say(who, format string, args ...any) { c.trace.say(c.now, who, format, args...) }
+
+// run carries the plan out, heals everything, lets it converge and judges the end. tick is told
+// how far the company's time has come.
+func (c *company) run(ctx context.Context, tick func(done time.Duration)) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.fail("panic", "%v", p)
+			c.report.stack = stack()
+		}
+		c.close()
+	}()
+	c.hq.found()
+	for _, s := range c.sites {
+		c.after(0, s.begin)
+	}
+	for i := range c.plan.Acts {
+		a := &c.plan.Acts[i]
+		c.after(a.At, func() { c.act(a) })
+	}
+	c.after(c.plan.Length, c.heal)
+	for c.report.Violations == 0 && !c.report.done {
+		e, ok := c.agenda.next()
+		if !ok {
+			c.fail("stuck", "nothing is left to happen")
+			return nil
+		}
+		c.now = e.at
+		e.run()
+		if c.report.Steps++; c.report.Steps%checkEach == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			c.checkBooks()
+			tick(c.now)
+		}
+	}
+	return nil
+}
+
+func (c *company) close() {
+	c.report.Simulated = c.now
+	c.report.Digest = c.trace.digest()
+	if c.report.Violations > 0 {
+		c.report.Last = c.trace.tail()
+	}
+}
+
+// act makes one act of the plan happen.
+func (c *company) act(a *Act) {
+	switch a.Kind {
+	case ActOrder:
+		k := &client{c: c, wish: a.Wish, book: a.Site}
+		c.wishes = append(c.wishes, k)
+		k.send()
+	case ActReceipt:
+		c.deliver(a.Site, a.Receipt)
+	case ActCut:
+		c.cut(a)
+	case ActCrash:
+		c.byID[a.Site].crash("killed", a.For)
+	case ActTrap:
+		c.byID[a.Site].trapped[a.Point] = a.For
+	case ActHQCrash:
+		c.hq.crash("killed", a.For)
+	case ActHQTrap:
+		c.hq.trapped[a.Point] = a.For
+	case ActUnsure:
+		if c.hq.up {
+			c.say("hq", "has no sure leader for %v", a.For)
+			c.count("leader_unsure")
+			c.hq.unsure = c.now + a.For
+		}
+	case ActSnapshot:
+		if c.hq.up {
+			c.hq.snapshot()
+		}
+	case ActWeather:
+		c.wires.weather = a.Weather
+		c.say("lines", "lose %d %%, repeat %d %%, delay %v", a.Weather.Lost, a.Weather.Repeated, a.Weather.Latency)
+	}
+}
+
+func (c *company) cut(a *Act) {
+	w := c.wires
+	w.cuts[a.Site]++
+	w.hard[a.Site] = a.Hard
+	c.count("cut")
+	c.say("lines", "cut %s for %v", a.Site, a.For)
+	c.after(a.For, func() {
+		if w.cuts[a.Site] > 0 {
+			w.cuts[a.Site]--
+			c.say("lines", "heal %s", a.Site)
+		}
+	})
+}
+
+// heal ends all faults. From here on everything has to come together.
+func (c *company) heal() {
+	c.say("lines", "all faults end")
+	c.healed = true
+	c.wires.weather = Weather{Latency: 2 * time.Millisecond}
+	clear(c.wires.cuts)
+	clear(c.hq.trapped)
+	c.hq.unsure = 0
+	for _, s := range c.sites {
+		clear(s.trapped)
+	}
+	c.settle(0)
+}
+
+// settle waits until the company stands still and nothing is left to say, then judges it.
+func (c *company) settle(still int) {
+	open := c.unsettled()
+	switch {
+	case open == "" && still == 3:
+		c.checkBooks()
+		c.checkEnd()
+		c.report.done = true
+		return
+	case open == "":
+		still++
+	default:
+		still = 0
+	}
+	if c.now > c.plan.Length+healMax {
+		c.fail("converge", "%v after all faults had ended: %s", healMax, open)
+		return
+	}
+	c.after(time.Second, func() { c.settle(still) })
+}
+
+// lanLoss is how many in a hundred of a client's requests, and of the answers, get lost.
+func (c *company) lanLoss() int {
+	if c.healed {
+		return 0
+	}
+	return 3
+}
+
+// place and cancel carry a client's request to the book that it chose.
+func (c *company) place(book ledger.SiteID, w *Wish, request ledger.Digest, say respond) {
+	if book == ledger.HQ {
+		if c.hq.up {
+			c.hq.place(w, request, say)
+		}
+		return
+	}
+	s := c.byID[book]
+	if s.up && s.open {
+		s.place(&ledger.Place{Meta: ledger.Meta{Actor: "till", Key: w.Key, Request: request}, Order: *w.Order.Clone()}, say)
+	}
+}
+
+func (c *company) cancel(book ledger.SiteID, id ledger.OrderID, key, request ledger.Digest, say respond) {
+	if book == ledger.HQ {
+		if c.hq.up {
+			c.hq.cancel(id, key, request, say)
+		}
+		return
+	}
+	s := c.byID[book]
+	if s.up && s.open {
+		s.do(&ledger.CancelOrder{Meta: ledger.Meta{Actor: "till", Key: key, Request: request}, Order: id},
+			func(out ledger.Outcome) { s.reply(out, say) })
+	}
+}
+
+// deliver has goods written down at a site, again until somebody says that they are.
+func (c *company) deliver(at ledger.SiteID, r *ledger.Receive) {
+	s, heard := c.byID[at], false
+	c.count("receipts")
+	var try func()
+	try = func() {
+		if heard {
+			return
+		}
+		if c.guardOff(guardReceiptOnce) {
+			again := *r
+			again.Key = keyOf(fmt.Sprint(r.ID, c.now))
+			r = &again
+		}
+		if s.up && s.open && !c.clients.in100(c.lanLoss()) {
+			s.do(r, func(out ledger.Outcome) {
+				switch {
+				case out.Err == ledger.ErrNotOpened:
+				case out.Err != nil:
+					c.fail("answer", "receipt %s: %v", r.ID, out.Err)
+				case s.pass(PointReceipt):
+				case !c.clients.in100(c.lanLoss()):
+					heard = true
+				}
+			})
+		}
+		c.after(clientPatience+c.clients.between(0, time.Second), try)
+	}
+	try()
+}
+
+// fail breaks an invariant: the run ends, with the first one as its reason.
+func (c *company) fail(what, format string, args ...any) {
+	c.report.Violations++
+	text := what + ": " + fmt.Sprintf(format, args...)
+	c.say("judge", "BROKEN %s", text)
+	if len(c.report.Broken) < brokenMax {
+		c.report.Broken = append(c.report.Broken, text)
+	}
+	switch what {
+	case "oversold":
+		c.report.Oversold++
+	case "lost":
+		c.report.Lost++
+	case "duplicated":
+		c.report.Duplicated++
+	}
+}

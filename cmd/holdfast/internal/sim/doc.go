@@ -1,0 +1,26 @@
+// Package sim runs a whole company in one goroutine, from one seed, in simulated time.
+//
+// The parts are those that run in a shop: ledger.Core, link.Conversation, the codecs of
+// sync/wire, head office's machine and office. Only the world around them is made up: disks
+// that lose what was not synced, lines that lose, delay, repeat and reorder, processes that
+// crash at the worst moment, a head office that cannot say whether a write landed, and clients
+// who keep a journal of what they were told and retry what they do not know.
+//
+// A seed is first expanded into a Plan: every order, receipt, cut and crash with an id and a
+// moment. Then the plan is carried out, event by event. Nothing reads a clock, the random
+// source of the process or a map's order, so a seed gives one trace on every machine; the
+// trace's digest says so.
+//
+// Invariants, checked as soon as they can be seen to break:
+//
+//   - what clients were promised of a SKU is no more than what was received of it;
+//   - what a client was told is on a disk;
+//   - a key is answered once, a command has its effect once, an order is taken once;
+//   - sequence numbers grow by one, across crashes;
+//   - head office refuses no site and raises no exception: nobody lost anything here;
+//   - head office's books add up (machine.Check), also after a restart from a snapshot, which
+//     must give the same state, byte for byte;
+//   - when all is healed: every journal is at head office, nothing is held, tied, drawn or
+//     asked for, both sides count the same, each promise has its goods and each order that
+//     waits has a reason to.
+package sim

@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// rested gives a company that has come to its end without a fault.
+func rested(t *testing.T) *company {
+	t.Helper()
+	c := newCompany(NewPlan(3, 15*time.Minute, 3), guardNone)
+	if err := c.run(t.Context(), noTick); err != nil || c.report.Violations != 0 {
+		t.Fatalf("got %v %s, want a run without a fault", err, c.report.Story())
+	}
+	return c
+}
+
+func (c *company) first(t *testing.T, want func(*client) bool) *client {
+	t.Helper()
+	for _, k := range c.wishes {
+		if want(k) {
+			return k
+		}
+	}
+	t.Fatal("got no such client, want one")
+	return nil
+}
+
+// Each fault is put into a company at rest, which the judge then looks at again.
+func TestTheJudgeSeesEachFault(t *testing.T) {
+	kept := func(k *client) bool { return k.told == yes && !k.cancels && k.order.Lines[0].Promised() > 0 }
+	for what, c := range map[string]struct {
+		spoil func(*testing.T, *company)
+		count func(*Report) uint64
+	}{
+		"a unit is promised twice": {func(t *testing.T, c *company) {
+			k := c.first(t, kept)
+			sku := k.order.Lines[0].SKU
+			c.promised[sku] = c.received[sku]
+			c.toldOrder(k)
+		}, func(r *Report) uint64 { return r.Oversold }},
+		"an accepted order is gone": {func(t *testing.T, c *company) {
+			k := c.first(t, kept)
+			gone := *k.wish
+			gone.Order.ID = "01900000-0000-7000-8000-000000000000"
+			k.wish = &gone
+		}, func(r *Report) uint64 { return r.Lost }},
+		"a promise is taken back": {func(t *testing.T, c *company) {
+			k := c.first(t, kept)
+			k.order = k.order.Clone()
+			k.order.Lines[0].Taken++
+		}, func(r *Report) uint64 { return r.Lost }},
+		"an order is taken twice": {func(t *testing.T, c *company) {
+			k := c.first(t, func(k *client) bool { return kept(k) && k.book != ledger.HQ })
+			c.tookOrder(k.book, k.wish.Order.ID)
+		}, func(r *Report) uint64 { return r.Duplicated }},
+		"a no has an order behind it": {func(t *testing.T, c *company) {
+			c.first(t, kept).told = no
+		}, func(r *Report) uint64 { return r.Violations }},
+		"a frame is not at head office": {func(_ *testing.T, c *company) {
+			j := c.hq.journal["leeds"]
+			j.frames = j.frames[:len(j.frames)-1]
+		}, func(r *Report) uint64 { return r.Lost }},
+		"a frame has a flipped bit": {func(_ *testing.T, c *company) {
+			f := c.sites[0].disk.frames
+			f[len(f)/2][40] ^= 1
+		}, func(r *Report) uint64 { return r.Violations }},
+		"goods are gone": {func(t *testing.T, c *company) {
+			for i := range c.plan.Acts {
+				if r := c.plan.Acts[i].Receipt; r != nil {
+					r.Lines[0].Qty++
+					return
+				}
+			}
+		}, func(r *Report) uint64 { return r.Violations }},
+		"a reservation has no order": {func(t *testing.T, c *company) {
+			k := c.first(t, func(k *client) bool { return kept(k) && k.order.Lines[0].Here > 0 })
+			for i, other := range c.wishes {
+				if other == k {
+					c.wishes = append(c.wishes[:i:i], c.wishes[i+1:]...)
+				}
+			}
+		}, func(r *Report) uint64 { return r.Violations }},
+	} {
+		t.Run(what, func(t *testing.T) {
+			company := rested(t)
+			c.spoil(t, company)
+			company.checkEnd()
+			if c.count(&company.report) == 0 {
+				t.Errorf("got %d violations %v, want this one found", company.report.Violations, company.report.Broken)
+			}
+		})
+	}
+}
+
+func TestAJournalWithAGapIsSeen(t *testing.T) {
+	c := rested(t)
+	s := c.sites[0]
+	f, err := ledger.DecodeFrame(s.disk.frames[len(s.disk.frames)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.landed([]*ledger.Frame{f}) // it has landed before
+	if c.report.Violations == 0 {
+		t.Error("got no violation from a frame that lands twice, want one")
+	}
+}
+
+func TestADiskLosesWhatWasNotSynced(t *testing.T) {
+	c := rested(t)
+	s := c.sites[0]
+	before := len(s.disk.frames)
+	for range 40 { // each crash keeps or loses the commit in flight, as the seed says
+		s.do(&ledger.Reboot{}, func(ledger.Outcome) {})
+		s.crash("test", 0)
+		s.begin()
+		for s.up && !s.open {
+			e, _ := c.agenda.next()
+			c.now = e.at
+			e.run()
+		}
+	}
+	if kept := c.report.Met["crash: commit in flight kept"]; kept == 0 || len(s.disk.frames) < before+40 {
+		t.Errorf("got %d kept commits and %d frames, want some kept and a boot entry for each of 40 starts", kept, len(s.disk.frames)-before)
+	}
+	if c.report.Met["crash: commit in flight lost"] == 0 {
+		t.Error("got no lost commit in 40 crashes, want some")
+	}
+	if c.report.Violations != 0 {
+		t.Errorf("got %v, want no violation", c.report.Broken)
+	}
+}

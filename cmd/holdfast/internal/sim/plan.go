@@ -1,0 +1,173 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// An ActKind names what an act of a plan is.
+type ActKind uint8
+
+// The acts of a plan.
+const (
+	ActOrder    ActKind = 1 // a client places an order
+	ActReceipt  ActKind = 2 // goods come in
+	ActCut      ActKind = 3 // a site's line is cut for a while
+	ActCrash    ActKind = 4 // a site's process dies and is started again after a while
+	ActTrap     ActKind = 5 // a site's process dies when it next passes Point
+	ActHQCrash  ActKind = 6 // head office dies and is started again from its snapshot
+	ActHQTrap   ActKind = 7 // head office dies when it next passes Point
+	ActUnsure   ActKind = 8 // head office has no sure leader for a while
+	ActSnapshot ActKind = 9 // head office takes a snapshot
+	ActWeather  ActKind = 10
+)
+
+// A Weather is how the lines between sites and head office behave, in hundredths.
+type Weather struct {
+	Lost     int // of messages that never arrive
+	Repeated int // of messages that arrive twice
+	Late     int // of messages that arrive much later than those behind them
+	Latency  time.Duration
+}
+
+// A Wish is what one client wants. Its key stays the same however often it asks.
+type Wish struct {
+	Order       ledger.Order
+	Key         ledger.Digest
+	Request     ledger.Digest
+	CancelAfter time.Duration // from hearing of a yes; 0: never
+	Twice       bool          // the client's program sends each request twice
+	Reuse       bool          // another request under the same key is tried, too
+}
+
+// An Act is one thing that a plan makes happen.
+type Act struct {
+	ID      int
+	At      time.Duration
+	Kind    ActKind
+	Site    ledger.SiteID // HQ for an order taken there
+	For     time.Duration // how long it lasts
+	Hard    bool          // cut: messages vanish instead of failing at once
+	Point   Point
+	Wish    *Wish
+	Receipt *ledger.Receive
+	Weather Weather
+}
+
+// A Place is one site of the company.
+type Place struct {
+	ID      ledger.SiteID
+	Counter bool
+	Rank    int
+	Skew    time.Duration // its clock against the true one
+}
+
+// A Plan is a seed expanded: all that happens to a company from outside, by moment.
+type Plan struct {
+	Seed   uint64
+	Length time.Duration // acts end here; healing and converging come after it
+	Sites  []Place
+	SKUs   []ledger.SKU
+	Acts   []Act
+}
+
+// Bounds of a plan.
+const (
+	SitesMin = 2
+	SitesMax = 40
+	HoursMax = 10_000
+
+	skuCount = 12
+)
+
+// siteName gives the three sites of the demo their names and numbers the rest. Each third one
+// is a warehouse.
+func siteName(i int) Place {
+	names := []ledger.SiteID{"leeds", "york", "hull"}
+	p := Place{Counter: i%3 != 2, Rank: i + 1}
+	if p.ID = ledger.SiteID(fmt.Sprintf("site-%02d", i+1)); i < len(names) {
+		p.ID = names[i]
+	}
+	return p
+}
+
+// NewPlan expands a seed.
+func NewPlan(seed uint64, length time.Duration, sites int) *Plan {
+	p := &Plan{Seed: seed, Length: length}
+	skew := newChance(seed, "skew")
+	for i := range sites {
+		s := siteName(i)
+		s.Skew = skew.between(-3*time.Second, 3*time.Second)
+		p.Sites = append(p.Sites, s)
+	}
+	for i := range skuCount {
+		p.SKUs = append(p.SKUs, ledger.SKU(fmt.Sprintf("TAP-%02d", i+1)))
+	}
+	p.addWeather()
+	p.addFaults()
+	p.addGoods()
+	p.addOrders()
+	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
+	for i := range p.Acts {
+		p.Acts[i].ID = i + 1
+	}
+	return p
+}
+
+func (p *Plan) add(a Act) { p.Acts = append(p.Acts, a) }
+
+// often calls f at random moments, on average each so often.
+func (p *Plan) often(c *chance, each time.Duration, f func(at time.Duration)) {
+	for at := c.between(0, 2*each); at < p.Length; at += c.between(0, 2*each) {
+		f(at)
+	}
+}
+
+// addWeather lets calm, rough and stormy times follow each other.
+func (p *Plan) addWeather() {
+	c := newChance(p.Seed, "weather")
+	at := time.Duration(0)
+	for at < p.Length {
+		w := Weather{Latency: c.between(time.Millisecond, 30*time.Millisecond)}
+		switch c.pick([]int{4, 4, 3}) {
+		case 1:
+			w = Weather{Lost: c.upTo(11), Repeated: c.upTo(21), Late: c.upTo(6), Latency: c.between(time.Millisecond, 120*time.Millisecond)}
+		case 2:
+			w = Weather{Lost: c.upTo(31), Repeated: c.upTo(51), Late: c.upTo(21), Latency: c.between(time.Millisecond, 250*time.Millisecond)}
+		}
+		p.add(Act{At: at, Kind: ActWeather, Weather: w})
+		at += c.between(2*time.Minute, 25*time.Minute)
+	}
+}
+
+func (p *Plan) addFaults() {
+	for _, s := range p.Sites {
+		c := newChance(p.Seed, "faults of "+string(s.ID))
+		p.often(c, 20*time.Minute, func(at time.Duration) {
+			p.add(Act{At: at, Kind: ActCut, Site: s.ID, For: c.around(2 * time.Minute), Hard: c.in100(50)})
+		})
+		p.often(c, 30*time.Minute, func(at time.Duration) {
+			p.add(Act{At: at, Kind: ActCrash, Site: s.ID, For: c.around(3 * time.Second)})
+		})
+		p.often(c, 6*time.Minute, func(at time.Duration) {
+			p.add(Act{At: at, Kind: ActTrap, Site: s.ID, For: c.around(2 * time.Second), Point: sitePoints()[c.upTo(len(sitePoints()))]})
+		})
+	}
+	c := newChance(p.Seed, "faults of hq")
+	p.often(c, 30*time.Minute, func(at time.Duration) {
+		p.add(Act{At: at, Kind: ActHQCrash, Site: ledger.HQ, For: c.around(3 * time.Second)})
+	})
+	p.often(c, 8*time.Minute, func(at time.Duration) {
+		p.add(Act{At: at, Kind: ActHQTrap, Site: ledger.HQ, For: c.around(time.Second), Point: hqPoints()[c.upTo(len(hqPoints()))]})
+	})
+	p.often(c, 10*time.Minute, func(at time.Duration) {
+		p.add(Act{At: at, Kind: ActUnsure, Site: ledger.HQ, For: c.around(1500 * time.Millisecond)})
+	})
+	p.often(c, 12*time.Minute, func(at time.Duration) {
+		p.add(Act{At: at, Kind: ActSnapshot, Site: ledger.HQ})
+	})
+}

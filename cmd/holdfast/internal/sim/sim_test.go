@@ -1,0 +1,176 @@
+package sim
+
+// White box: guards are switched off where no caller can reach them.
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+func noTick(time.Duration) {}
+
+func runSeed(t testing.TB, seed uint64, length time.Duration, off guard) *Report {
+	t.Helper()
+	r, err := runWithout(t.Context(), NewPlan(seed, length, 3), off, noTick)
+	if err != nil {
+		t.Fatalf("seed %d: got %v, want a report", seed, err)
+	}
+	return r
+}
+
+// The seeds of this test also have to bring every named fault to every kind of message.
+func TestNothingIsOversoldLostOrDoubledUnderAnySeed(t *testing.T) {
+	seeds := uint64(10)
+	if testing.Short() {
+		seeds = 4
+	}
+	met := map[string]uint64{}
+	for seed := uint64(1); seed <= seeds; seed++ {
+		r := runSeed(t, seed, 2*time.Hour, guardNone)
+		if r.Violations != 0 {
+			t.Fatalf("got %s%s, want no violation", r.Story(), r.Replay())
+		}
+		if r.Accepted == 0 || r.Refused == 0 || r.Offline == 0 || r.CrossSite == 0 {
+			t.Errorf("seed %d: got %d accepted, %d refused, %d offline, %d across sites, want some of each",
+				seed, r.Accepted, r.Refused, r.Offline, r.CrossSite)
+		}
+		for what, n := range r.Met {
+			met[what] += n
+		}
+	}
+	if testing.Short() {
+		return
+	}
+	for _, what := range Combinations() {
+		if met[what] == 0 {
+			t.Errorf("got no %q in %d seeds, want at least one", what, seeds)
+		}
+	}
+}
+
+func TestASeedGivesOneTrace(t *testing.T) {
+	seeds := uint64(20)
+	if testing.Short() {
+		seeds = 3
+	}
+	digests := map[string]uint64{}
+	for seed := uint64(101); seed <= 100+seeds; seed++ {
+		first, second := runSeed(t, seed, 20*time.Minute, guardNone), runSeed(t, seed, 20*time.Minute, guardNone)
+		if first.Digest != second.Digest || first.Steps != second.Steps {
+			t.Errorf("seed %d: got %s in %d steps, want %s in %d as before", seed, second.Digest, second.Steps, first.Digest, first.Steps)
+		}
+		if other, same := digests[first.Digest]; same {
+			t.Errorf("got one trace from the seeds %d and %d, want two", other, seed)
+		}
+		digests[first.Digest] = seed
+	}
+}
+
+func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
+	for what, c := range map[string]struct {
+		off   guard
+		seeds uint64   // within so many
+		as    []string // what breaks first
+	}{
+		"answered before it is on the disk":     {guardSynced, 1, []string{"lost"}},
+		"open asks survive a start":             {guardAsksDropped, 3, []string{"converge", "answer", "duplicated", "panic", "exception"}},
+		"head office forgets its latest":        {guardLogReplayed, 2, []string{"refused", "books", "journal", "exception", "lost", "duplicated", "converge", "panic"}},
+		"a command comes under a second number": {guardCommandOnce, 1, []string{"exception", "refused"}},
+		"a retry is a new order":                {guardKeyKept, 2, []string{"converge", "lost", "duplicated", "altered", "goods", "claims", "books"}},
+		"an ask is given up in silence":         {guardAbandonWritten, 1, []string{"lost", "converge", "altered", "duplicated"}},
+		"a yes is taken for another ask":        {guardAskNamed, 6, []string{"misfit", "exception", "refused"}},
+		"a hold outlives its ask":               {guardHoldReleased, 1, []string{"converge", "stranded"}},
+		"goods are written down twice":          {guardReceiptOnce, 1, []string{"duplicated"}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			for seed := uint64(1); seed <= c.seeds; seed++ {
+				r := runSeed(t, seed, time.Hour, c.off)
+				if r.Violations == 0 {
+					continue
+				}
+				kind, _, _ := strings.Cut(r.Broken[0], ":")
+				if !slices.Contains(c.as, kind) {
+					t.Errorf("got %q, want one of %v", r.Broken[0], c.as)
+				}
+				t.Logf("seed %d, step %d: %s", seed, r.Steps, r.Broken[0])
+				return
+			}
+			t.Errorf("got no violation in %d seeds, want one", c.seeds)
+		})
+	}
+}
+
+func TestAFailureSaysHowToSeeItAgain(t *testing.T) {
+	r := runSeed(t, 1, time.Hour, guardHoldReleased)
+	if got, want := r.Replay(), "holdfast sim --seed 1 --hours 1 --sites 3"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	story := r.Story()
+	for _, want := range []string{"seed 1 broke at step", "the last 40 events", "all faults end", "BROKEN " + r.Broken[0]} {
+		if !strings.Contains(story, want) {
+			t.Errorf("got a story without %q:\n%s", want, story)
+		}
+	}
+	if len(r.Last) != lastMax {
+		t.Errorf("got %d last events, want %d", len(r.Last), lastMax)
+	}
+}
+
+func TestAPlanFollowsFromItsSeed(t *testing.T) {
+	a, b := NewPlan(5, 2*time.Hour, 3), NewPlan(5, 2*time.Hour, 3)
+	if !reflect.DeepEqual(a, b) {
+		t.Error("got two plans from one seed, want one")
+	}
+	kinds := map[ActKind]int{}
+	keys := map[ledger.Digest]bool{}
+	for i, act := range a.Acts {
+		kinds[act.Kind]++
+		if act.ID != i+1 || i > 0 && act.At < a.Acts[i-1].At {
+			t.Fatalf("got act %d at %v in place %d, want acts by moment", act.ID, act.At, i)
+		}
+		if act.Wish != nil {
+			if keys[act.Wish.Key] {
+				t.Errorf("got the key of %s twice, want one each", act.Wish.Order.External)
+			}
+			keys[act.Wish.Key] = true
+			if err := act.Wish.Order.Check(); err != nil {
+				t.Errorf("got order %s: %v, want one that a book takes", act.Wish.Order.External, err)
+			}
+		}
+		if w := act.Weather; w.Lost > 30 || w.Repeated > 50 {
+			t.Errorf("got %d %% lost and %d %% repeated, want at most 30 and 50", w.Lost, w.Repeated)
+		}
+	}
+	for k := ActOrder; k <= ActWeather; k++ {
+		if kinds[k] == 0 {
+			t.Errorf("got no act of kind %d in two hours, want some", k)
+		}
+	}
+}
+
+func TestAnAgendaKeepsTheOrderOfOneMoment(t *testing.T) {
+	var a agenda
+	var got []int
+	for i, at := range []time.Duration{2, 1, 2, 1, 0} {
+		a.add(at, func() { got = append(got, i) })
+	}
+	for e, ok := a.next(); ok; e, ok = a.next() {
+		e.run()
+	}
+	if want := []int{4, 1, 3, 0, 2}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestARunOutOfBoundsIsRefused(t *testing.T) {
+	for _, c := range []struct{ hours, sites int }{{0, 3}, {HoursMax + 1, 3}, {1, SitesMin - 1}, {1, SitesMax + 1}} {
+		if _, err := Run(t.Context(), 1, c.hours, c.sites, noTick); err == nil {
+			t.Errorf("got a run of %d hours at %d sites, want a refusal", c.hours, c.sites)
+		}
+	}
+}

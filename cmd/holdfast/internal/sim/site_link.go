@@ -1,0 +1,96 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/holdfast-stock/holdfast/sync/link"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// The link's own defaults, and the node's wait for an ask.
+const (
+	askWait  = 300 * time.Millisecond
+	askShare = askWait * 3 / 4
+)
+
+func terms(s *site) link.Terms {
+	t := link.Terms{Site: s.id, NodeKey: s.disk.nodeKey, Boot: s.boot, Servers: []string{"hq-1", "hq-2", "hq-3"},
+		RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, RefusedWait: time.Minute,
+		HelloLimit: 3 * time.Second, PushLimit: 10 * time.Second, PullWait: 20 * time.Second, PullSlack: 5 * time.Second,
+		Random: s.noise}
+	t.Fresh = t.PullWait + t.PullSlack + t.RetryMin
+	return t
+}
+
+// step puts an input to the conversation and does what it wants done.
+func (s *site) step(in link.Input) {
+	life := s.life
+	for _, out := range s.talk.Step(s.c.now, in) {
+		if s.life != life {
+			return
+		}
+		s.carryOut(out)
+	}
+	if s.life == life {
+		s.setAlarm()
+	}
+}
+
+func (s *site) setAlarm() {
+	at, ok := s.talk.Wake(s.c.now)
+	if !ok || s.alarm > s.c.now && s.alarm <= at {
+		return
+	}
+	s.alarm = at
+	s.after(at-s.c.now, func() {
+		if s.alarm == s.c.now {
+			s.alarm = 0
+			s.step(link.Told{Book: s.durable})
+		}
+	})
+}
+
+func (s *site) carryOut(out link.Output) {
+	switch out := out.(type) {
+	case link.Send:
+		s.send(out)
+	case link.Cancel:
+		// Its answer finds nobody: the conversation knows the IDs that it waits for.
+	case link.ReadFrames:
+		s.after(100*time.Microsecond, func() {
+			before, frames, err := s.disk.after(out.After, out.MaxBytes)
+			s.step(link.FramesRead{ID: out.ID, Book: s.durable, Before: before, Frames: frames, Err: err})
+		})
+	case link.Do:
+		s.obey(out)
+	case link.Store:
+		s.after(s.syncTime(), func() {
+			s.disk.items = max(s.disk.items, out.Version)
+			s.durable.RefVersion = s.disk.items
+			s.step(link.Done{ID: out.ID, Book: s.durable})
+		})
+	case link.Calls:
+	case link.Refused:
+		s.c.fail("refused", "head office refuses %s: %s %s", s.id, out.Verdict, out.Why)
+	}
+}
+
+func (s *site) send(out link.Send) {
+	switch m := out.Msg.(type) {
+	case *wire.Hello:
+		m.WallMS = s.wall().UnixMilli()
+		s.c.say(string(s.id), "hello at %d/%d", m.Head.Epoch, m.Head.Seq)
+	case *wire.Push:
+		s.c.say(string(s.id), "pushes %d frames after %d", len(m.Frames), m.Before.Seq)
+	}
+	s.exchange(out.Msg, out.Limit, &call{done: func(m wire.Message, err error) {
+		if err != nil {
+			s.step(link.Failed{ID: out.ID, Err: err})
+			return
+		}
+		s.step(link.Answered{ID: out.ID, Msg: m})
+	}})
+	if _, push := out.Msg.(*wire.Push); push {
+		s.pass(PointPushSent)
+	}
+}

@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+var (
+	errLine = errors.New("the line broke")
+	errTime = errors.New("no answer in time")
+)
+
+// lateMax is how much later a late message arrives at most.
+const lateMax = 40 * time.Second
+
+// wires are the lines between sites and head office. What goes over them is bytes: each
+// message is encoded, and decoded at the other end.
+type wires struct {
+	c       *company
+	weather Weather
+	chance  *chance
+	cuts    map[ledger.SiteID]int // cuts under way
+	hard    map[ledger.SiteID]bool
+}
+
+func (w *wires) cut(site ledger.SiteID) bool { return w.cuts[site] > 0 }
+
+func kindOf(m wire.Message) string {
+	switch m.(type) {
+	case *wire.Hello, *wire.Welcome:
+		return "hello"
+	case *wire.Push, *wire.PushReply:
+		return "push"
+	case *wire.Pull, *wire.PullReply:
+		return "pull"
+	case *wire.Ask, *wire.AskReply:
+		return "ask"
+	default:
+		return fmt.Sprintf("%T", m)
+	}
+}
+
+// blank gives a zero message of m's kind, to decode into.
+func blank(m wire.Message) wire.Message {
+	switch m.(type) {
+	case *wire.Hello:
+		return &wire.Hello{}
+	case *wire.Welcome:
+		return &wire.Welcome{}
+	case *wire.Push:
+		return &wire.Push{}
+	case *wire.PushReply:
+		return &wire.PushReply{}
+	case *wire.Pull:
+		return &wire.Pull{}
+	case *wire.PullReply:
+		return &wire.PullReply{}
+	case *wire.Ask:
+		return &wire.Ask{}
+	case *wire.AskReply:
+		return &wire.AskReply{}
+	default:
+		panic(fmt.Sprintf("sim: no wire carries a %T", m))
+	}
+}
+
+// carry sends m one way. arrive may be called never, once or twice, at any later moment;
+// broke is called where the sender's end learns at once that the line is broken.
+func (w *wires) carry(site ledger.SiteID, reply bool, m wire.Message, arrive func(wire.Message), broke func(error)) {
+	kind := kindOf(m)
+	if reply {
+		kind += " reply"
+	}
+	body, encoding, err := wire.Encode(m)
+	if err != nil {
+		w.c.fail("encode", "%s of %s: %v", kind, site, err)
+		return
+	}
+	if w.cut(site) {
+		w.c.met("cut", kind)
+		w.fail(w.hard[site], broke)
+		return
+	}
+	if w.chance.in100(w.weather.Lost) {
+		w.c.met("lost", kind)
+		w.fail(w.chance.in100(50), broke)
+		return
+	}
+	deliver := func(after time.Duration) {
+		w.c.after(after, func() {
+			if w.cut(site) {
+				w.c.met("cut on the way", kind)
+				return
+			}
+			got := blank(m)
+			if err := wire.Decode(body, encoding, got); err != nil {
+				w.c.fail("decode", "%s of %s: %v", kind, site, err)
+				return
+			}
+			arrive(got)
+		})
+	}
+	deliver(w.delay(kind))
+	if w.chance.in100(w.weather.Repeated) {
+		w.c.met("repeated", kind)
+		deliver(w.delay(kind))
+	}
+}
+
+// fail lets the sender's end wait for its time limit, or tells it soon.
+func (w *wires) fail(silent bool, broke func(error)) {
+	if !silent && broke != nil {
+		w.c.after(w.chance.between(time.Millisecond, 50*time.Millisecond), func() { broke(errLine) })
+	}
+}
+
+func (w *wires) delay(kind string) time.Duration {
+	d := w.chance.around(w.weather.Latency)
+	if w.chance.in100(w.weather.Late) {
+		w.c.met("late", kind)
+		d += w.chance.between(0, lateMax)
+	}
+	return d
+}
+
+// A call is one exchange of a site with head office, as its sender sees it.
+type call struct {
+	over bool
+	done func(wire.Message, error)
+	late func(wire.Message) // an answer that nobody waits for any more
+}
+
+func (k *call) end(m wire.Message, err error) {
+	if k.over {
+		if err == nil && k.late != nil {
+			k.late(m)
+		}
+		return
+	}
+	k.over = true
+	k.done(m, err)
+}
+
+// exchange posts m to head office and gives its first answer, or an error after limit at the
+// latest. The answer reaches only the life of the process that asked.
+func (s *site) exchange(m wire.Message, limit time.Duration, k *call) {
+	s.after(limit, func() {
+		if !k.over {
+			k.end(nil, errTime)
+		}
+	})
+	life := s.life
+	back := func(m wire.Message, err error) {
+		if s.life == life && s.up {
+			k.end(m, err)
+		}
+	}
+	w := s.c.wires
+	w.carry(s.id, false, m, func(got wire.Message) {
+		s.c.hq.serve(s.id, got, k.over || s.life != life, func(reply wire.Message, err error) {
+			if err != nil {
+				w.fail(false, func(error) { back(nil, err) })
+				return
+			}
+			w.carry(s.id, true, reply, func(m wire.Message) { back(m, nil) }, func(err error) { back(nil, err) })
+		})
+	}, func(err error) { back(nil, err) })
+}

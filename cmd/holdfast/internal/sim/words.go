@@ -1,0 +1,71 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// describe says what an order wants and has, in a line.
+func describe(o *ledger.Order) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", o.Fulfil, o.Shortage)
+	if o.Anywhere {
+		b.WriteString(" any")
+	}
+	if o.CollectAt != "" {
+		fmt.Fprintf(&b, " at %s", o.CollectAt)
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		fmt.Fprintf(&b, ", %d %s", l.Qty, l.SKU)
+		if l.Here+l.Taken+l.Backordered > 0 || len(l.Away) > 0 {
+			fmt.Fprintf(&b, " (here %d taken %d away %v waiting %d)", l.Here, l.Taken, l.Away, l.Backordered)
+		}
+	}
+	return b.String()
+}
+
+// said gives an answer as a client hears it.
+func said(out ledger.Outcome) string {
+	if out.Err != nil {
+		return "no: " + out.Err.Error()
+	}
+	if out.Entry == nil {
+		return "nothing"
+	}
+	b, ok := out.Entry.Body.(*ledger.OrderBody)
+	if !ok {
+		return "yes"
+	}
+	return fmt.Sprintf("yes, %s: %s", b.Order.Status, describe(&b.Order))
+}
+
+// entryWords gives an entry in the ledger's words: kind, what it is about, postings.
+func entryWords(e *ledger.Entry) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "writes %d/%d %s", e.Epoch, e.Seq, e.Kind)
+	switch body := e.Body.(type) {
+	case *ledger.OrderBody:
+		fmt.Fprintf(&b, " %s %s", body.Order.External, body.Order.Status)
+		if body.Ask != (ledger.AskID{}) {
+			fmt.Fprintf(&b, " ask %d/%d", body.Ask.Epoch, body.Ask.Seq)
+		}
+		if body.Dropped {
+			b.WriteString(" dropped")
+		}
+	case *ledger.ObeyedBody:
+		c := &body.Command
+		fmt.Fprintf(&b, " %d %s %s %s", c.Number, c.Kind, c.ID, body.Refused)
+	case *ledger.ReceiptBody:
+		fmt.Fprintf(&b, " %s", body.ID)
+	}
+	for _, p := range e.Postings {
+		if p.Account.Kind.Where() || p.Account.Kind == ledger.Stock {
+			continue // the shelf follows; whose it is tells the story
+		}
+		fmt.Fprintf(&b, ", %+d %s %s", p.Qty, p.SKU, p.Account)
+	}
+	return b.String()
+}
