@@ -8,7 +8,7 @@ import (
 
 // Bounds of the state.
 const (
-	ExplainsMax   = 10_000 // explanations kept, the latest
+	ExplainsMax   = 1_000  // explanations kept, the latest
 	ExceptionsMax = 10_000 // exceptions kept, the latest; all are counted
 	TrailMax      = 32     // positions kept to tell an old push from a fork
 )

@@ -91,7 +91,11 @@ func fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
 			return nil, judged(wire.VerdictLater, "frame %d of %s does not follow entry %d", f.First, f.Site, at.Seq)
 		}
 		for n, h := range f.Hashes {
-			if j := s.onChain(ledger.Position{Seq: f.First + ledger.Seq(n), Hash: h}); j.verdict != wire.VerdictOK {
+			p := ledger.Position{Seq: f.First + ledger.Seq(n), Hash: h}
+			if p.Seq == c.Head.Seq && h != c.Head.Hash {
+				return nil, judged(wire.VerdictFork, "entry %d is pushed as another one than the head says", p.Seq)
+			}
+			if j := s.onChain(p); j.verdict != wire.VerdictOK {
 				return nil, j
 			}
 		}

@@ -1,0 +1,247 @@
+package machine_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden gives what was written once: bytes in a raft log or a snapshot stay readable. got must
+// still be the same.
+func golden(t *testing.T, name string, got []byte) []byte {
+	t.Helper()
+	path := filepath.Join("testdata", name+".hex")
+	if *update {
+		var text strings.Builder
+		for part := range slices.Chunk(got, 32) {
+			text.WriteString(hex.EncodeToString(part) + "\n")
+		}
+		if err := os.WriteFile(path, []byte(text.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := hex.DecodeString(strings.ReplaceAll(string(text), "\n", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s: got\n%s\nwant\n%s", name, hex.Dump(got), hex.Dump(want))
+	}
+	return want
+}
+
+func TestCommandsKeepTheirBytes(t *testing.T) {
+	for name, c := range samples() {
+		t.Run(name, func(t *testing.T) {
+			b := machine.Marshal(c)
+			got, err := machine.Unmarshal(golden(t, "command_"+name, b))
+			if err != nil || !reflect.DeepEqual(got, c) {
+				t.Errorf("got %+v (%v), want %+v", got, err, c)
+			}
+		})
+	}
+}
+
+// full is a machine with every kind of record in it.
+func full(t testing.TB) *bench {
+	b := newBench(t)
+	b.site("hull", false)
+	leeds := b.site("leeds", true)
+	b.site("york", true)
+	b.receive("hull", 9, "TAP-22")
+	b.receive("york", 4, "PIPE")
+	for _, id := range []ledger.SiteID{"hull", "leeds", "york"} {
+		b.talk(id)
+	}
+	cs := samples()
+	b.ok(cs["server"])
+	b.ok(cs["items"])
+	place := cs["place"].(*machine.Place)
+	place.Using = ""
+	b.ok(place)
+	out := leeds.Decide(&ledger.Place{AskHQ: true, Order: order(orderB, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 2})}, at)
+	hold := cs["hold"].(*machine.Hold)
+	hold.Ask, hold.Order, hold.Head = out.Entry.Body.(*ledger.OrderBody).Ask, orderB, leeds.State.Head().Position
+	b.ok(hold)
+	borrow := cs["borrow"].(*machine.Borrow)
+	borrow.For, borrow.Ask = machine.SubjectOfFill(orderA), ledger.AskID{}
+	borrow.Sites[0].Lines[0].SKU = "PIPE"
+	b.ok(borrow)
+	b.talk("york")
+	bad := b.hello("york")
+	bad.NodeKey[0]++
+	b.apply(bad)
+	return b
+}
+
+func encode(t testing.TB, m *machine.Machine) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := m.Freeze().Encode(&buf); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func TestSnapshotsKeepTheirBytes(t *testing.T) {
+	b := encode(t, full(t).m)
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot", b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := encode(t, m); !bytes.Equal(got, b) {
+		t.Error("a restored machine encodes to other bytes")
+	}
+	if n := m.Counts(); n.Sites != 3 || n.Requests != 1 || n.Asks != 1 || n.Orders != 1 || n.Items != 1 || n.Answers != 1 || n.Commands == 0 || n.Exceptions != 1 {
+		t.Errorf("got %+v, want something of each", n)
+	}
+	if _, ok := m.ItemByBarcode("5010"); !ok {
+		t.Error("a barcode is not found in a restored machine")
+	}
+	if e, ok := m.Explained(orderA); !ok || len(e.Explain.Lines) != 1 {
+		t.Error("an explanation is not found in a restored machine")
+	}
+}
+
+func TestADamagedSnapshotIsNotServed(t *testing.T) {
+	b := encode(t, full(t).m)
+	for i := 0; i < len(b); i++ {
+		bad := bytes.Clone(b)
+		bad[i] ^= 1 << (i % 8)
+		if _, err := machine.Restore(bytes.NewReader(bad)); err == nil {
+			t.Fatalf("byte %d of %d changed: got no error", i, len(b))
+		}
+	}
+	for n := 0; n < len(b); n += 7 {
+		if _, err := machine.Restore(bytes.NewReader(b[:n])); err == nil {
+			t.Fatalf("cut off after %d bytes: got no error", n)
+		}
+	}
+}
+
+func TestAFrozenStateDoesNotChange(t *testing.T) {
+	b := full(t)
+	f := b.m.Freeze()
+	want := encode(t, b.m)
+	b.receive("hull", 3, "TAP-22")
+	b.talk("hull")
+	b.ok(samples()["items"])
+	var got bytes.Buffer
+	if err := f.Encode(&got); err != nil || !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("the frozen state changed with the machine (%v)", err)
+	}
+}
+
+type fullDisk struct{ left int }
+
+func (d *fullDisk) Write(p []byte) (int, error) {
+	if d.left -= len(p); d.left < 0 {
+		return 0, errors.New("no space left")
+	}
+	return len(p), nil
+}
+
+func TestASnapshotThatCannotBeWrittenIsAnError(t *testing.T) {
+	m := full(t).m
+	n := len(encode(t, m))
+	for _, room := range []int{0, n / 2, n - 1} {
+		if err := m.Freeze().Encode(&fullDisk{room}); err == nil || !strings.HasPrefix(err.Error(), "encode snapshot") {
+			t.Errorf("with room for %d of %d bytes: got %v, want an error", room, n, err)
+		}
+	}
+}
+
+// FuzzApply: whatever bytes come out of a raft log, the machine stands, and stands sound.
+func FuzzApply(f *testing.F) {
+	for _, c := range samples() {
+		f.Add(machine.Marshal(c))
+	}
+	f.Add([]byte{0xdd, 0xff, 0xff, 0xff, 0xff})
+	f.Fuzz(func(t *testing.T, cmd []byte) {
+		b := full(t)
+		b.m.Apply(cmd)
+		if err := b.m.Check(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzFrame: whatever a site pushes in a frame whose chain is right, the machine stands.
+func FuzzFrame(f *testing.F) {
+	core := ledger.NewCore(ledger.NewState("york"), noPast{})
+	core.Decide(&ledger.OpenSite{Epoch: 1}, at)
+	core.Decide(&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 2}}}, at)
+	for _, frame := range core.Cut() {
+		for _, e := range frame.Entries {
+			f.Add(e)
+		}
+	}
+	f.Fuzz(func(t *testing.T, entry []byte) {
+		b := full(t)
+		site, _ := b.m.Site("york")
+		b.m.Apply(machine.Marshal(next(site, entry)))
+		if err := b.m.Check(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// next wraps stored bytes into a push that follows what is stored, its chain right.
+func next(s *machine.Site, entries ...[]byte) *machine.Push {
+	f := &ledger.Frame{Site: s.ID, Epoch: s.Epoch, First: s.Stored.Seq + 1, Before: s.Stored.Hash, Entries: entries}
+	hash := f.Before
+	for i, e := range entries {
+		hash = ledger.Chain(hash, s.ID, s.Epoch, f.First+ledger.Seq(i), e)
+		f.Hashes = append(f.Hashes, hash)
+	}
+	return push(s.Stored, f)
+}
+
+func FuzzRestore(f *testing.F) {
+	f.Add(encode(f, full(f).m))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if m, err := machine.Restore(bytes.NewReader(b)); err == nil {
+			if err := m.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func TestBytesThatAreNoCommandChangeNothing(t *testing.T) {
+	b := full(t)
+	before := encode(t, b.m)
+	for name, cmd := range map[string][]byte{
+		"nothing":               nil,
+		"a length that lies":    {0xdd, 0xff, 0xff, 0xff, 0xff},
+		"an unknown kind":       {0x93, 0x01, 0x7f, 0xc4, 0x00},
+		"an unknown version":    {0x93, 0x02, 0x01, 0xc4, 0x00},
+		"a body cut off":        machine.Marshal(samples()["place"])[:40],
+		"bytes behind the body": append(machine.Marshal(samples()["cancel"]), 0),
+	} {
+		if res := b.m.Apply(cmd); !errors.Is(res.Err, machine.ErrUnknownCommand) {
+			t.Errorf("%s: got %v, want %v", name, res.Err, machine.ErrUnknownCommand)
+		}
+	}
+	after := encode(t, b.m)
+	// The count of commands is all that moves: it stands in the first record and the checksum.
+	if len(before) != len(after) {
+		t.Errorf("got a snapshot of %d bytes, want %d", len(after), len(before))
+	}
+}

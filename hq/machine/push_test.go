@@ -1,0 +1,420 @@
+package machine_test
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+func TestHelloIsJudgedByWhatTheSiteHasShown(t *testing.T) {
+	h2 := ledger.Incarnation{Counter: 2}
+	for name, c := range map[string]struct {
+		say   func(*machine.Hello)
+		want  wire.Verdict
+		raise string
+	}{
+		"the head that was shown":    {func(*machine.Hello) {}, wire.VerdictOK, ""},
+		"a later boot of the node":   {func(h *machine.Hello) { h.Boot[0]++ }, wire.VerdictOK, ""},
+		"a higher head":              {func(h *machine.Hello) { h.Head.Seq += 5; h.Head.Hash[0]++ }, wire.VerdictOK, ""},
+		"another node's key":         {func(h *machine.Hello) { h.NodeKey[0]++ }, wire.VerdictStranger, "stranger"},
+		"no key":                     {func(h *machine.Hello) { h.NodeKey = [16]byte{} }, wire.VerdictStranger, "stranger"},
+		"an unknown site":            {func(h *machine.Hello) { h.Site = "nowhere" }, wire.VerdictStranger, ""},
+		"another head office":        {func(h *machine.Hello) { h.HQ = h2 }, wire.VerdictStranger, "stranger"},
+		"a lower head, new boot":     {func(h *machine.Hello) { h.Head.Seq--; h.Boot[0]++ }, wire.VerdictBehind, "site_behind"},
+		"a lower head, same boot":    {func(h *machine.Hello) { h.Head.Seq-- }, wire.VerdictLater, ""},
+		"another hash there":         {func(h *machine.Hello) { h.Head.Hash[0]++ }, wire.VerdictFork, "site_fork"},
+		"an epoch never issued":      {func(h *machine.Hello) { h.Head.Epoch = 2 }, wire.VerdictFork, "site_fork"},
+		"an empty book":              {func(h *machine.Hello) { h.Head = ledger.Position{}; h.Boot[0]++ }, wire.VerdictBehind, "site_behind"},
+		"a command never given":      {func(h *machine.Hello) { h.Applied = ledger.Cursor{H: h.HQ, Number: 9} }, wire.VerdictFork, "site_fork"},
+		"another command than given": {func(h *machine.Hello) { h.Applied.Hash[0]++ }, wire.VerdictFork, "site_fork"},
+		"no version in common":       {func(h *machine.Hello) { h.VersionMin, h.VersionMax = 7, 9 }, wire.VerdictUpgrade, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.site("hull", false)
+			b.receive("hull", 5, "TAP-22")
+			b.talk("hull")
+			place := samples()["place"].(*machine.Place)
+			place.Using = ""
+			b.ok(place)
+			b.talk("hull")
+			hello := b.hello("hull")
+			c.say(hello)
+			res := b.apply(hello)
+			if res.Verdict != c.want || (res.Why == "") != (c.want == wire.VerdictOK) {
+				t.Errorf("got %s (%s), want %s", res.Verdict, res.Why, c.want)
+			}
+			b.apply(hello)
+			if got := b.exceptions(); c.want != wire.VerdictLater && !(len(got) == 0 && c.raise == "" || slices.Equal(got, []string{c.raise})) {
+				t.Errorf("said twice: got exceptions %q, want one %q", got, c.raise)
+			}
+		})
+	}
+}
+
+func TestAnEpochIsIssuedOnceToOneNode(t *testing.T) {
+	b := newBench(t)
+	b.ok(&machine.AddSite{Site: "hull", Key: digest("hull"), At: at})
+	hello := &machine.Hello{Site: "hull", NodeKey: [16]byte{1}, Boot: [16]byte{1}, VersionMin: 1, VersionMax: 1, At: at}
+	for _, boot := range []byte{1, 2} { // the answer may be lost, the node may start anew
+		hello.Boot[0] = boot
+		if res := b.ok(hello); res.Verdict != wire.VerdictOK || res.Epoch != 1 || !res.H.Known() {
+			t.Errorf("boot %d: got %+v, want ok and epoch 1", boot, res)
+		}
+	}
+	hello.NodeKey[0]++
+	if res := b.ok(hello); res.Verdict != wire.VerdictStranger {
+		t.Errorf("another node: got %s, want stranger", res.Verdict)
+	}
+	b.ok(&machine.AddSite{Site: "york", Key: digest("york"), At: at})
+	hello.Site, hello.Head.Seq = "york", 9
+	if res := b.ok(hello); res.Verdict != wire.VerdictStranger {
+		t.Errorf("a book with a past: got %s, want stranger", res.Verdict)
+	}
+}
+
+func TestAHelloThatWasOvertakenIsToBeSaidAgain(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	stale := b.hello("hull")
+	b.receive("hull", 1, "TAP-22")
+	b.ok(b.cut("hull"))
+	if res := b.ok(stale); res.Verdict != wire.VerdictLater {
+		t.Errorf("got %s, want later", res.Verdict)
+	}
+	if res := b.ok(b.hello("hull")); res.Verdict != wire.VerdictOK {
+		t.Errorf("said again: got %s, want ok", res.Verdict)
+	}
+	if res := b.ok(stale); res.Verdict != wire.VerdictLater {
+		t.Errorf("overtaken once more: got %s, want later", res.Verdict)
+	}
+	if res := b.ok(stale); res.Verdict != wire.VerdictBehind {
+		t.Errorf("said again as it was: got %s, want behind", res.Verdict)
+	}
+}
+
+func TestASiteIsAddedOnceAndItsTokenReplacedUntilItCame(t *testing.T) {
+	b := newBench(t)
+	add := &machine.AddSite{Site: "hull", Token: [32]byte{1}, Key: digest("k"), At: at}
+	b.ok(add)
+	add.Token[0] = 2
+	b.ok(add)
+	if s, _ := b.m.Site("hull"); s.Token != [32]byte{2} {
+		t.Errorf("got token %v, want the second", s.Token[0])
+	}
+	other := *add
+	other.Key = digest("other")
+	if res := b.apply(&other); !errors.Is(res.Err, machine.ErrSiteExists) {
+		t.Errorf("another key: got %v, want %v", res.Err, machine.ErrSiteExists)
+	}
+	b.ok(&machine.Hello{Site: "hull", NodeKey: [16]byte{1}, VersionMin: 1, VersionMax: 1, At: at})
+	if res := b.apply(add); !errors.Is(res.Err, machine.ErrSiteExists) {
+		t.Errorf("once it came: got %v, want %v", res.Err, machine.ErrSiteExists)
+	}
+	if res := b.apply(&machine.AddSite{Site: "hq", At: at}); res.Err == nil {
+		t.Error("a site called hq: got no error")
+	}
+}
+
+func TestNothingIsDoneBeforeBootstrap(t *testing.T) {
+	m := machine.New()
+	if res := m.Apply(machine.Marshal(samples()["add_site"])); !errors.Is(res.Err, machine.ErrNoHQ) {
+		t.Errorf("got %v, want %v", res.Err, machine.ErrNoHQ)
+	}
+	first := m.Apply(machine.Marshal(&machine.Bootstrap{Random: [16]byte{1}, At: at}))
+	if again := m.Apply(machine.Marshal(&machine.Bootstrap{Random: [16]byte{2}, At: at})); again.H != first.H {
+		t.Errorf("bootstrapped again: got %v, want %v", again.H, first.H)
+	}
+}
+
+func TestAPushIsTakenWhereItFits(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	start := b.sent["hull"]
+	var pushes []*machine.Push
+	for range 4 {
+		b.receive("hull", 1, "TAP-22")
+		pushes = append(pushes, b.cut("hull"))
+	}
+	both := push(start, decode(t, pushes[0]), decode(t, pushes[1]))
+	held := func() ledger.Qty {
+		if s, ok := b.m.Stock("hull", "TAP-22"); ok {
+			return s.Held
+		}
+		return 0
+	}
+	for _, c := range []struct {
+		what   string
+		push   *machine.Push
+		stored ledger.Seq
+		kept   int
+		held   ledger.Qty
+	}{
+		{"a gap gets the position", pushes[1], start.Seq, 0, 0},
+		{"the next is taken", pushes[0], start.Seq + 1, 1, 1},
+		{"a repeat changes nothing", pushes[0], start.Seq + 1, 0, 1},
+		{"an overlap is skipped", both, start.Seq + 2, 1, 2},
+		{"an empty one gets the position", push(ledger.Position{}), start.Seq + 2, 0, 2},
+	} {
+		c.push.Site, c.push.Epoch = "hull", 1
+		res := b.ok(c.push)
+		if res.Verdict != wire.VerdictOK || res.Stored.Seq != c.stored || len(res.Frames) != c.kept || held() != c.held {
+			t.Errorf("%s: got %s, stored %d, %d frames kept, held %d, want ok, %d, %d, %d", c.what, res.Verdict, res.Stored.Seq, len(res.Frames), held(), c.stored, c.kept, c.held)
+		}
+		for i, f := range res.Frames {
+			if raw := c.push.Frames[len(c.push.Frames)-c.kept+i]; !bytes.Equal(f.Bytes, raw) || f.Last != c.stored {
+				t.Errorf("%s: the frame to be kept is not the one that came", c.what)
+			}
+		}
+	}
+}
+
+func decode(t *testing.T, p *machine.Push) *ledger.Frame {
+	t.Helper()
+	f, err := ledger.DecodeFrame(p.Frames[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func TestABrokenChainStopsTheStream(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*ledger.Frame, *machine.Push)
+		want  wire.Verdict
+		raise string
+	}{
+		"a flipped bit":     {func(f *ledger.Frame, _ *machine.Push) { f.Entries[0][5] ^= 1 }, wire.VerdictLater, "damaged_push"},
+		"another past":      {func(f *ledger.Frame, p *machine.Push) { f.Before[0]++; p.Before.Hash = f.Before; rechain(f) }, wire.VerdictFork, "site_fork"},
+		"another present":   {func(f *ledger.Frame, p *machine.Push) { p.Head = f.End(); f.Entries[0][9]++; rechain(f) }, wire.VerdictFork, "site_fork"},
+		"another site":      {func(f *ledger.Frame, _ *machine.Push) { f.Site = "york"; rechain(f) }, wire.VerdictLater, "damaged_push"},
+		"another epoch":     {func(f *ledger.Frame, p *machine.Push) { p.Epoch = 2 }, wire.VerdictFork, "site_fork"},
+		"a closed epoch":    {func(f *ledger.Frame, p *machine.Push) { p.Epoch = 0 }, wire.VerdictClosedEpoch, "closed_epoch"},
+		"no frame at all":   {func(_ *ledger.Frame, p *machine.Push) { p.Frames = [][]byte{{1, 2}} }, wire.VerdictLater, "damaged_push"},
+		"a head off course": {func(_ *ledger.Frame, p *machine.Push) { p.Head.Hash[0]++ }, wire.VerdictFork, "site_fork"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.site("hull", false)
+			b.ok(b.cut("hull"))
+			before, _ := b.m.Site("hull")
+			b.receive("hull", 1, "TAP-22")
+			p := b.cut("hull")
+			f := decode(t, p)
+			p2 := *p
+			c.spoil(f, &p2)
+			if len(p2.Frames[0]) > 2 {
+				p2.Frames = [][]byte{ledger.EncodeFrame(f)}
+			}
+			for range 2 { // what it is told once is raised once
+				if res := b.ok(&p2); res.Verdict != c.want || res.Stored != before.Stored || len(res.Frames) != 0 {
+					t.Errorf("got %s (%s), stored %d, want %s and nothing stored", res.Verdict, res.Why, res.Stored.Seq, c.want)
+				}
+			}
+			if got := b.exceptions(); !slices.Equal(got, []string{c.raise}) {
+				t.Errorf("got exceptions %q, want one %q", got, c.raise)
+			}
+			if res := b.ok(p); name == "a flipped bit" && (res.Verdict != wire.VerdictOK || len(res.Frames) != 1) {
+				t.Errorf("sent again undamaged: got %s, want ok", res.Verdict)
+			}
+		})
+	}
+}
+
+func rechain(f *ledger.Frame) {
+	hash := f.Before
+	for i, e := range f.Entries {
+		hash = ledger.Chain(hash, f.Site, f.Epoch, f.First+ledger.Seq(i), e)
+		f.Hashes[i] = hash
+	}
+}
+
+func TestAPushOfAnUnknownSiteIsRefused(t *testing.T) {
+	b := newBench(t)
+	p := push(ledger.Position{})
+	p.Site = "nowhere"
+	if res := b.apply(p); !errors.Is(res.Err, machine.ErrSiteUnknown) {
+		t.Errorf("got %v, want %v", res.Err, machine.ErrSiteUnknown)
+	}
+	b.ok(&machine.AddSite{Site: "hull", At: at})
+	p.Site = "hull"
+	if res := b.ok(p); res.Verdict != wire.VerdictStranger {
+		t.Errorf("before its hello: got %s, want stranger", res.Verdict)
+	}
+}
+
+// stored gives the bytes of an entry that follows what HQ has of a site.
+func stored(s *machine.Site, e *ledger.Entry) []byte {
+	e.Seq, e.Epoch, e.At = s.Stored.Seq+1, s.Epoch, at
+	return ledger.MarshalEntry(e)
+}
+
+func claim(sku ledger.SKU, from, to ledger.Account, q ledger.Qty) []ledger.Posting {
+	return []ledger.Posting{{SKU: sku, Account: from, Qty: -q}, {SKU: sku, Account: to, Qty: q}}
+}
+
+func TestAnUnknownKindParksTheStream(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.receive("hull", 5, "TAP-22")
+	b.talk("hull")
+	s, _ := b.m.Site("hull")
+	unknown := stored(s, &ledger.Entry{Kind: 99, Body: &ledger.UnknownBody{Raw: []byte{0xc0}}})
+	res := b.ok(next(s, unknown))
+	s, _ = b.m.Site("hull")
+	if res.Verdict != wire.VerdictOK || len(res.Frames) != 1 || s.Parked == "" || s.Folded != s.Stored.Seq-1 {
+		t.Errorf("got %s, %d frames kept, parked %q, folded %d of %d, want the bytes kept and the stream parked", res.Verdict, len(res.Frames), s.Parked, s.Folded, s.Stored.Seq)
+	}
+	known := stored(s, &ledger.Entry{Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{}})
+	if res := b.ok(next(s, known)); len(res.Frames) != 1 || res.Stored.Seq != s.Stored.Seq+1 {
+		t.Errorf("behind it: got %d frames kept, stored %d, want them kept too", len(res.Frames), res.Stored.Seq)
+	}
+	if got := b.exceptions(); !slices.Equal(got, []string{"parked"}) {
+		t.Errorf("got exceptions %q, want one: parked", got)
+	}
+}
+
+func TestWhatDoesNotFitIsAnExceptionAndTheStreamGoesOn(t *testing.T) {
+	toHQ, reserved := ledger.Account{Kind: ledger.Allotted, Ref: "hq"}, ledger.Account{Kind: ledger.Reserved, Ref: "x", Line: 1}
+	h := ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
+	for name, c := range map[string]struct {
+		entry *ledger.Entry
+		raw   []byte
+		want  []string
+		held  ledger.Qty
+	}{
+		"bytes that are no entry":       {raw: []byte{1, 2, 3}, want: []string{"does_not_fit"}, held: 5},
+		"an account below zero":         {entry: &ledger.Entry{Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{}, Postings: claim("TAP-22", toHQ, reserved, 6)}, want: []string{"does_not_fit"}, held: 5},
+		"an account of a newer kind":    {entry: &ledger.Entry{Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{}, Postings: claim("TAP-22", ledger.Account{Kind: 99}, toHQ, 1)}, want: []string{"does_not_fit"}, held: 5},
+		"an amount beyond bounds":       {entry: &ledger.Entry{Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{}, Postings: claim("TAP-22", toHQ, reserved, 1<<60)}, want: []string{"does_not_fit"}, held: 5},
+		"a command never given":         {entry: &ledger.Entry{Kind: ledger.KindObeyed, Body: &ledger.ObeyedBody{Command: ledger.HQCommand{H: h, Number: 7, Kind: ledger.CommandReserve}}, Postings: claim("TAP-22", toHQ, reserved, 2)}, want: []string{"does_not_fit"}, held: 3},
+		"another book's order":          {entry: &ledger.Entry{Kind: ledger.KindPlaced, Body: &ledger.OrderBody{Order: ledger.Order{ID: orderB, Owner: "york"}}}, want: []string{"does_not_fit"}, held: 5},
+		"another head office":           {entry: &ledger.Entry{Kind: ledger.KindAdopted, Body: &ledger.AdoptedBody{H: ledger.Incarnation{Counter: 3}}}, want: []string{"foreign_hq"}, held: 5},
+		"a counter where there is none": {entry: &ledger.Entry{Kind: ledger.KindOpened, Body: &ledger.OpenedBody{Counter: true}}, want: []string{"counter_differs"}, held: 5},
+		"a yes that was never given": {entry: &ledger.Entry{Kind: ledger.KindAskAccepted, Body: &ledger.OrderBody{Ask: ledger.AskID{Site: "hull", Epoch: 1, Seq: 2},
+			Order: ledger.Order{ID: orderB, Owner: "hull", Status: ledger.StatusAllocated, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 1, Away: []ledger.Leg{{Site: "york", Qty: 1}}}}}}}, want: []string{"not_held"}, held: 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.site("hull", false)
+			b.receive("hull", 5, "TAP-22")
+			b.talk("hull")
+			s, _ := b.m.Site("hull")
+			raw := c.raw
+			if c.entry != nil {
+				raw = stored(s, c.entry)
+			}
+			res := b.ok(next(s, raw))
+			after, _ := b.m.Site("hull")
+			if res.Verdict != wire.VerdictOK || len(res.Frames) != 1 || after.Folded != s.Stored.Seq+1 {
+				t.Errorf("got %s, %d frames kept, folded %d, want ok, kept and passed over", res.Verdict, len(res.Frames), after.Folded)
+			}
+			if got := b.exceptions(); !slices.Equal(got, c.want) {
+				t.Errorf("got exceptions %q, want %q", got, c.want)
+			}
+			for _, e := range b.m.Exceptions(1) {
+				if e.Owner == "" || e.Why == "" || e.Site != "hull" || e.At.IsZero() {
+					t.Errorf("got %+v, want an owner, a site, a reason and a moment", *e)
+				}
+			}
+			if st, _ := b.m.Stock("hull", "TAP-22"); st.Held != c.held {
+				t.Errorf("got held %d, want %d", st.Held, c.held)
+			}
+		})
+	}
+}
+
+func TestALossOfWhatWasPromisedIsTold(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.receive("hull", 5, "TAP-22")
+	b.talk("hull")
+	place := samples()["place"].(*machine.Place)
+	place.Using = ""
+	b.ok(place) // 2 are drawn, 3 held
+	s, _ := b.m.Site("hull")
+	gone := claim("TAP-22", ledger.Account{Kind: ledger.Allotted, Ref: "hq"}, ledger.Account{Kind: ledger.Reserved, Ref: "x", Line: 1}, 4)
+	b.ok(next(s, stored(s, &ledger.Entry{Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{}, Postings: gone})))
+	st, _ := b.m.Stock("hull", "TAP-22")
+	if got := b.exceptions(); st.Held != -1 || st.Promisable() != 0 || !slices.Equal(got, []string{"overdrawn"}) {
+		t.Errorf("got held %d, promisable %d, exceptions %q, want -1, 0 and overdrawn", st.Held, st.Promisable(), got)
+	}
+}
+
+func TestARefusedLegIsSourcedAnew(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.receive("hull", 5, "TAP-22")
+	b.talk("hull")
+	place := samples()["place"].(*machine.Place)
+	place.Using, place.Order.Shortage, place.Order.Lines[0].Qty = "", ledger.Refuse, 2
+	b.ok(place)
+	s, _ := b.m.Site("hull")
+	cmd := b.m.Commands("hull", 0, 1)[0]
+	b.ok(next(s, stored(s, &ledger.Entry{Kind: ledger.KindObeyed, Body: &ledger.ObeyedBody{Command: cmd, Refused: ledger.RefusedNotAllotted}})))
+	o, _ := b.m.Order(orderA)
+	if o.Waiting(1) != 2 || o.Legs[0].State != machine.LegRefused || o.Status != ledger.StatusBackordered || len(b.m.Commands("hull", 0, 9)) != 0 {
+		t.Errorf("got waiting %d, leg %s, %s, want 2, refused, backordered", o.Waiting(1), o.Legs[0].State, o.Status)
+	}
+	if got := b.exceptions(); !slices.Equal(got, []string{"leg_refused"}) {
+		t.Errorf("got exceptions %q, want leg_refused", got)
+	}
+	if st, _ := b.m.Stock("hull", "TAP-22"); st.Held != 5 || st.Drawn != 0 {
+		t.Errorf("got held %d, drawn %d, want 5, 0", st.Held, st.Drawn)
+	}
+	b.ok(&machine.Fill{Order: orderA, Legs: place.Legs, At: at})
+	if o, _ := b.m.Order(orderA); o.Status != ledger.StatusAllocated || o.Plans != 2 {
+		t.Errorf("filled: got %s after %d plans, want allocated after 2", o.Status, o.Plans)
+	}
+}
+
+func TestAnIDAcceptedInTwoBooksIsRaised(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	leeds := b.site("leeds", true)
+	b.receive("hull", 5, "TAP-22")
+	b.talk("hull")
+	b.talk("leeds")
+	place := samples()["place"].(*machine.Place)
+	place.Using = ""
+	b.ok(place)
+	o := place.Order
+	out := leeds.Decide(&ledger.Place{AskHQ: true, Order: o}, at)
+	leeds.Decide(&ledger.AbandonAsk{Order: o.ID, Ask: out.Entry.Body.(*ledger.OrderBody).Ask}, at)
+	b.ok(b.cut("leeds"))
+	if got := b.exceptions(); !slices.Equal(got, []string{"order_id_twice"}) {
+		t.Errorf("got exceptions %q, want order_id_twice", got)
+	}
+	if rec, _ := b.m.Order(o.ID); rec.Owner != ledger.HQ {
+		t.Errorf("got owner %s, want hq: the first stays", rec.Owner)
+	}
+}
+
+func TestExceptionsAreBoundedAndCounted(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	for range machine.ExceptionsMax/200 + 2 {
+		s, _ := b.m.Site("hull")
+		raw := make([][]byte, 200)
+		for i := range raw {
+			raw[i] = []byte{1}
+		}
+		if res := b.m.Apply(machine.Marshal(next(s, raw...))); res.Err != nil || res.Verdict != wire.VerdictOK {
+			t.Fatalf("got %v %s %s, want ok", res.Err, res.Verdict, res.Why)
+		}
+	}
+	if n := len(b.m.Exceptions(1 << 20)); n != machine.ExceptionsMax || b.m.Counts().Exceptions != machine.ExceptionsMax+400 {
+		t.Errorf("got %d kept of %d, want %d of %d", n, b.m.Counts().Exceptions, machine.ExceptionsMax, machine.ExceptionsMax+400)
+	}
+	if err := b.m.Check(); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,157 @@
+package machine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+var at = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
+
+const orderA, orderB = ledger.OrderID("01900000-0000-7000-8000-00000000000a"), ledger.OrderID("01900000-0000-7000-8000-00000000000b")
+
+func digest(s string) ledger.Digest { return ledger.DigestOf([]byte(s)) }
+
+func order(id ledger.OrderID, s ledger.Shortage, lines ...ledger.Line) ledger.Order {
+	return ledger.Order{ID: id, Channel: "web", Fulfil: ledger.Deliver, Anywhere: true, Shortage: s, Lines: lines, TakenAt: at}
+}
+
+// samples has one of each command, every field set.
+func samples() map[string]machine.Command {
+	pos := ledger.Position{Epoch: 1, Seq: 5, Hash: ledger.Hash{1, 2}}
+	ask := ledger.AskID{Site: "leeds", Epoch: 1, Seq: 5}
+	legs := []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}
+	explain := allocate.Explanation{Lines: []allocate.LineExplanation{{Line: 1,
+		Candidates: []allocate.Choice{{Site: "hull", Promisable: 5, Score: 1, Why: "chosen"}}, Chosen: []ledger.Leg{{Site: "hull", Qty: 2}}}}}
+	h := ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
+	o := order(orderA, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 3})
+	return map[string]machine.Command{
+		"bootstrap": &machine.Bootstrap{Random: h.Random, At: at},
+		"add_site":  &machine.AddSite{Site: "leeds", Counter: true, Rank: -2, Token: [32]byte{3}, Key: digest("k"), At: at},
+		"server":    &machine.PutServer{Server: machine.Server{Name: "hq1", URL: "http://127.0.0.1:1", Raft: "127.0.0.1:2"}},
+		"items":     &machine.PutItems{Items: []ledger.Item{{SKU: "TAP-22", Name: "Tap", Barcodes: []string{"5010"}, Tracking: ledger.TrackNone}}, At: at},
+		"hello": &machine.Hello{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{2}, Head: pos, HQ: h,
+			Applied: ledger.Cursor{H: h, Number: 3, Hash: ledger.Hash{4}}, VersionMin: 1, VersionMax: 2, At: at},
+		"show":   &machine.Show{Site: "leeds", Head: pos, At: at},
+		"push":   &machine.Push{Site: "leeds", Epoch: 1, Head: pos, Before: pos, Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
+		"place":  &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: explain, At: at},
+		"hold":   &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: explain, Deadline: at.Add(time.Second), At: at},
+		"borrow": &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at},
+		"refuse": &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("k"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
+		"fill":   &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: explain, At: at},
+		"cancel": &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at},
+	}
+}
+
+// bench is a machine with real sites' ledgers beside it.
+type bench struct {
+	t     testing.TB
+	m     *machine.Machine
+	cores map[ledger.SiteID]*ledger.Core
+	sent  map[ledger.SiteID]ledger.Position
+}
+
+type noPast struct{}
+
+func (noPast) Key(ledger.Digest) (ledger.KeyRef, bool, error)    { return ledger.KeyRef{}, false, nil }
+func (noPast) Order(ledger.OrderID) (*ledger.Order, bool, error) { return nil, false, nil }
+func (noPast) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, ledger.ErrClosed }
+func newBench(t testing.TB) *bench {
+	b := &bench{t: t, m: machine.New(), cores: map[ledger.SiteID]*ledger.Core{}, sent: map[ledger.SiteID]ledger.Position{}}
+	b.ok(&machine.Bootstrap{Random: [16]byte{9}, At: at})
+	return b
+}
+
+// apply lets a command at the machine, which must be sound afterwards.
+func (b *bench) apply(c machine.Command) machine.Result {
+	b.t.Helper()
+	res := b.m.Apply(machine.Marshal(c))
+	if err := b.m.Check(); err != nil {
+		b.t.Fatalf("after %T: %v", c, err)
+	}
+	return res
+}
+
+func (b *bench) ok(c machine.Command) machine.Result {
+	b.t.Helper()
+	res := b.apply(c)
+	if res.Err != nil {
+		b.t.Fatalf("%T: got %v, want no error", c, res.Err)
+	}
+	return res
+}
+
+// site makes a site known and opens its book.
+func (b *bench) site(id ledger.SiteID, counter bool) *ledger.Core {
+	b.t.Helper()
+	b.ok(&machine.AddSite{Site: id, Counter: counter, Key: digest(string(id)), At: at})
+	core := ledger.NewCore(ledger.NewState(id), noPast{})
+	b.cores[id] = core
+	res := b.ok(b.hello(id))
+	core.Decide(&ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: counter}}, at)
+	core.Decide(&ledger.AdoptHQ{H: res.H}, at)
+	return core
+}
+
+func nodeKey(id ledger.SiteID) (k [16]byte) {
+	copy(k[:], id)
+	return k
+}
+
+func (b *bench) hello(id ledger.SiteID) *machine.Hello {
+	s := b.cores[id].State
+	return &machine.Hello{Site: id, NodeKey: nodeKey(id), Boot: [16]byte{1}, Head: s.Head().Position, HQ: s.HQ, Applied: s.Commands, VersionMin: 1, VersionMax: 1, At: at}
+}
+
+// cut makes a push of what a site has decided since the last.
+func (b *bench) cut(id ledger.SiteID) *machine.Push {
+	core := b.cores[id]
+	before := b.sent[id]
+	frames := core.Cut()
+	p := push(before, frames...)
+	p.Site, p.Epoch, p.Head = id, core.State.Epoch, core.State.Head().Position
+	b.sent[id] = p.Head
+	return p
+}
+
+func push(before ledger.Position, frames ...*ledger.Frame) *machine.Push {
+	p := &machine.Push{Before: before, At: at}
+	for _, f := range frames {
+		p.Frames = append(p.Frames, ledger.EncodeFrame(f))
+		p.Site, p.Epoch, p.Head = f.Site, f.Epoch, f.End()
+	}
+	return p
+}
+
+// talk pushes what a site has and lets it carry out every command, until there is none.
+func (b *bench) talk(id ledger.SiteID) {
+	b.t.Helper()
+	for {
+		b.ok(b.cut(id))
+		cs := b.m.Commands(id, b.cores[id].State.Commands.Number, 100)
+		if len(cs) == 0 {
+			return
+		}
+		for _, c := range cs {
+			if out := b.cores[id].Decide(&ledger.Obey{Command: c}, at); out.Err != nil {
+				b.t.Fatalf("%s: obey %s: %v", id, c.ID, out.Err)
+			}
+		}
+	}
+}
+
+func (b *bench) receive(id ledger.SiteID, q ledger.Qty, sku ledger.SKU) {
+	b.cores[id].Decide(&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: sku, Qty: q}}}, at)
+}
+
+// exceptions lists what was raised, the oldest first.
+func (b *bench) exceptions() []string {
+	var out []string
+	for _, e := range b.m.Exceptions(100) {
+		out = append([]string{e.What}, out...)
+	}
+	return out
+}
