@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // BookConfig is what an operator may set of a book.
@@ -112,7 +113,7 @@ func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 	}
 	db, err := bbolt.Open(path, 0o600, bboltOptions(env, cfg.LockWait))
 	if err != nil {
-		if errors.Is(err, bbolt.ErrTimeout) {
+		if errors.Is(err, bbolterrors.ErrTimeout) {
 			err = fmt.Errorf("%w: another process has it open", ErrClosed)
 		}
 		return nil, fmt.Errorf("open book %s: %w", path, err)

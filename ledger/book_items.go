@@ -188,9 +188,9 @@ func (b *Book) SearchItems(q string, after SKU, limit int) []Item {
 	return out
 }
 
-func (i *Item) matches(lower string) bool {
-	if lower == "" || strings.Contains(strings.ToLower(i.Name), lower) || strings.Contains(strings.ToLower(string(i.SKU)), lower) {
+func (v *Item) matches(lower string) bool {
+	if lower == "" || strings.Contains(strings.ToLower(v.Name), lower) || strings.Contains(strings.ToLower(string(v.SKU)), lower) {
 		return true
 	}
-	return slices.ContainsFunc(i.Barcodes, func(code string) bool { return strings.Contains(strings.ToLower(code), lower) })
+	return slices.ContainsFunc(v.Barcodes, func(code string) bool { return strings.Contains(strings.ToLower(code), lower) })
 }

@@ -185,6 +185,22 @@ func BenchmarkCommit(b *testing.B) {
 	}
 }
 
+// BenchmarkPutItems stores pages of reference data of the size of one commit.
+func BenchmarkPutItems(b *testing.B) {
+	d := newDesk(b)
+	n := uint64(0)
+	for b.Loop() {
+		items := make([]ledger.Item, 500)
+		for i := range items {
+			n++
+			items[i] = item(ledger.SKU(fmt.Sprintf("ART-%08d", n*7919%100_000)), "Copper elbow 15 mm, 90 degrees", n, fmt.Sprint(n))
+		}
+		if err := d.book.PutItems(items, n); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkOpen200000 opens a book of 200,000 entries, after a clean close and after a kill.
 func BenchmarkOpen200000(b *testing.B) {
 	d := newDesk(b)

@@ -19,7 +19,6 @@ type stage struct {
 	core *ledger.Core
 	aud  *ledger.Auditor
 	now  time.Time
-	n    int
 	asks map[ledger.OrderID]ledger.AskID
 	h    ledger.Incarnation
 	cmd  uint64
