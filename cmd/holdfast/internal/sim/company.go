@@ -14,7 +14,7 @@ var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 // Bounds of a run after the plan has ended.
 const (
 	healMax   = 20 * time.Minute // of simulated time, for everything to converge
-	checkEach = 512             // steps between two checks of all books
+	checkEach = 512              // steps between two checks of all books
 )
 
 // A company is everything that is simulated, with the judge of it.
