@@ -3,7 +3,10 @@ package hq
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+
+	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -61,4 +64,13 @@ func siteExists() *contract.Problem {
 	return &contract.Problem{Type: "urn:holdfast:problem:" + string(codeSiteExists), Title: "This site exists already",
 		Status: http.StatusConflict, Code: codeSiteExists, Detail: "There is a site of this name.",
 		Hint: "List the sites; a lost join token is given anew by repeating the request with its key."}
+}
+
+// inUse says of a file that another process holds that it is closed to this one, in the words
+// that a node's book has for it.
+func inUse(err error) error {
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		return fmt.Errorf("%w: another process has it open: %w", ledger.ErrClosed, err)
+	}
+	return err
 }

@@ -91,11 +91,11 @@ func (s *Server) open() error {
 	s.logStore, err = raftlog.Open(filepath.Join(dir, RaftFile), raftlog.Options{
 		MapSize: s.cfg.JournalMap, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }})
 	if err != nil {
-		return err
+		return inUse(err)
 	}
 	s.journal, err = journal.Open(s.env, filepath.Join(dir, journal.File), journal.Options{MapSize: s.cfg.JournalMap})
 	if err != nil {
-		return err
+		return inUse(err)
 	}
 	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1)}

@@ -31,6 +31,22 @@ type commands struct {
 	Sim    simCmd    `cmd:"" help:"Simulate a company from one seed and check every step."`
 	Audit  auditCmd  `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
 	Import importCmd `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
+
+	Backup  laterCmd `cmd:"" help:"Not in this version."`
+	Restore laterCmd `cmd:"" help:"Not in this version."`
+	Recover laterCmd `cmd:"" help:"Not in this version."`
+}
+
+// laterCmd stands for the commands of the contract that this version does not have. It says so,
+// whatever it is given, rather than be taken for a spelling mistake.
+type laterCmd struct {
+	Args []string `arg:"" optional:"" passthrough:"all" hidden:""`
+}
+
+// Run refuses.
+func (laterCmd) Run(*house) error {
+	return withHint(errors.New("this version makes no backups and rebuilds nothing yet"),
+		"nothing is lost meanwhile: a node's journal is at head office, on every server; never start a copied folder beside its original")
 }
 
 // house is what every command is given: its streams and when to stop.
@@ -70,7 +86,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		kong.Description("Stock and orders for a company with many sites. No order is accepted for stock that somebody else was promised."),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-		kong.Configuration(kong.JSON),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(c int) { leave = c }),
 	)

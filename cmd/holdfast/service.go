@@ -107,8 +107,5 @@ func startFault(err error, what, dir, listen string) error {
 	return err
 }
 
-// inUse says whether another process has the files open. HQ's stores give bbolt's own error,
-// whose package has its door elsewhere; its text is all that is left to go by.
-func inUse(err error) bool {
-	return errors.Is(err, ledger.ErrClosed) || strings.HasSuffix(err.Error(), ": timeout")
-}
+// inUse says whether another process has the files open.
+func inUse(err error) bool { return errors.Is(err, ledger.ErrClosed) }
