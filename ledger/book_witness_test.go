@@ -43,9 +43,12 @@ func TestABookBehindItsWitnessPromisesNothing(t *testing.T) {
 		t.Errorf("got %v, want %v", out.Err, ledger.ErrQuarantined)
 	}
 	before := d.book.Head()
-	d.receive("TAP-22", 1)
-	if d.book.Head().Seq != before.Seq+1 {
-		t.Error("got no entry for goods in, want facts written in quarantine too")
+	goods := &ledger.Receive{ID: "r9", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 1}}}
+	if out := d.do(goods); !errors.Is(out.Err, ledger.ErrQuarantined) {
+		t.Errorf("goods in: got %v, want %v: whoever waits for them would be promised them", out.Err, ledger.ErrQuarantined)
+	}
+	if d.book.Head() != before {
+		t.Errorf("got head %s, want %s: nothing is written", d.book.Head(), before)
 	}
 }
 
@@ -121,5 +124,19 @@ func TestAnUnwritableWitnessKeepsTheBookShut(t *testing.T) {
 	}
 	if b, err := ledger.OpenBook(testworld.New(1).Env(), d.cfg); err == nil {
 		t.Errorf("got %v, want an error", b)
+	}
+}
+
+func TestAQuarantinedBookStillGivesAnsweredKeysTheirAnswer(t *testing.T) {
+	d := newDesk(t)
+	d.receive("TAP-22", 3)
+	first := d.must(sale("o1", "TAP-22", 1))
+	d.book.Quarantine("a client has seen more")
+	again := d.do(sale("o1", "TAP-22", 1))
+	if !again.Replayed || again.Entry.Seq != first.Entry.Seq {
+		t.Errorf("got %+v, want the answer of entry %d again", again, first.Entry.Seq)
+	}
+	if out := d.do(sale("o2", "TAP-22", 1)); !errors.Is(out.Err, ledger.ErrQuarantined) {
+		t.Errorf("a new key: got %v, want %v", out.Err, ledger.ErrQuarantined)
 	}
 }

@@ -123,19 +123,13 @@ func (b *Book) write(group []*waiter) error {
 		return err
 	}
 	for _, w := range group {
-		if b.quarantine != "" && !facts(w.req) {
-			w.out = Outcome{Err: ErrQuarantined}
+		if b.quarantine != "" {
+			w.out = b.core.known(w.req)
 			continue
 		}
 		w.out = b.core.Decide(w.req, b.env.Clock.Wall())
 	}
 	return b.land()
-}
-
-// facts says whether a request may be written by a book in quarantine, which promises nothing.
-func facts(req Request) bool {
-	_, ok := req.(*Receive)
-	return ok
 }
 
 // land stores the decided frames in one commit. A failed commit is not a rollback (the pages
@@ -210,7 +204,8 @@ func (b *Book) Err() error {
 	return nil
 }
 
-// Quarantine stops all promises; goods in are still written. why is for people. Only a rebuild
+// Quarantine stops the writing of anything: goods that came in would be promised to whoever
+// waits for them. Keys that were answered still give their answer. why is for people. Only a rebuild
 // from head office ends it.
 func (b *Book) Quarantine(why string) {
 	b.mu.Lock()

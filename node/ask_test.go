@@ -305,7 +305,7 @@ func TestHeadOfficesVerdictQuarantines(t *testing.T) {
 		waitFor(t, "the quarantine", func() bool { return s.node.Status().State == "quarantined" })
 		s.post("/v1/orders", `{`+line("TAP-22", 1)+`}`).want(t, 503, contract.CodeQuarantined)
 		s.get("/readyz").want(t, 503, contract.CodeNotReady)
-		s.receive("TAP-22", 1) // goods in are facts
+		s.post("/v1/receipts", `{"lines":[{"sku":"TAP-22","qty":1}]}`).want(t, 503, contract.CodeQuarantined)
 		if l := s.node.Status().Link; l.Verdict != "fork" {
 			t.Errorf("got verdict %q, want fork", l.Verdict)
 		}
