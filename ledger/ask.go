@@ -50,7 +50,7 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "promise more than was ordered"}}
 		}
 		if leg.Site != s.Site {
-			l.addAway(leg.Site, leg.Qty)
+			l.AddAway(leg.Site, leg.Qty)
 			continue
 		}
 		drawn[l.SKU] += leg.Qty

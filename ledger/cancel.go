@@ -24,7 +24,7 @@ func (d *decision) cancel(r *CancelOrder) Outcome {
 		l.Canceled = l.Taken < l.Qty
 		l.Here, l.Away, l.Backordered = 0, nil, 0
 	}
-	o.settle()
+	o.Settle()
 	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}

@@ -138,7 +138,7 @@ func (d *decision) ownLines(b *ObeyedBody, give func(*Line, Qty)) bool {
 		b.Refused = RefusedLegs
 		return false
 	}
-	o.settle()
+	o.Settle()
 	b.Order = o
 	return true
 }
@@ -186,7 +186,7 @@ func (d *decision) obeyCancel(b *ObeyedBody, m *moves) {
 // obeyNote writes down which site now serves a waiting line of an order of ours.
 func (d *decision) obeyNote(b *ObeyedBody) {
 	site := b.Command.Site
-	if d.ownLines(b, func(l *Line, q Qty) { l.addAway(site, q) }) {
+	if d.ownLines(b, func(l *Line, q Qty) { l.AddAway(site, q) }) {
 		b.Done = b.Command.Lines
 	}
 }

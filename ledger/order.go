@@ -123,8 +123,8 @@ func (l *Line) Promised() Qty {
 	return sum
 }
 
-// addAway adds to what site serves of the line: one leg a site.
-func (l *Line) addAway(site SiteID, q Qty) {
+// AddAway adds to what site serves of the line: one leg a site.
+func (l *Line) AddAway(site SiteID, q Qty) {
 	for i := range l.Away {
 		if l.Away[i].Site == site {
 			l.Away[i].Qty += q
@@ -162,8 +162,8 @@ func (l *Line) Status() Status {
 	}
 }
 
-// settle works the order's status out from its lines.
-func (o *Order) settle() {
+// Settle works the order's status out from its lines.
+func (o *Order) Settle() {
 	waiting, open, taken := false, false, false
 	for i := range o.Lines {
 		l := &o.Lines[i]

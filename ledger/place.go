@@ -110,7 +110,7 @@ func (d *decision) accept(o *Order, kind Kind, b OrderBody, meta Meta, m *moves)
 	if o.Serial == 0 {
 		o.Serial = s.Serial + 1
 	}
-	o.settle()
+	o.Settle()
 	b.Order = *o
 	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: &b}, meta)
 	return Outcome{Entry: e}

@@ -132,6 +132,6 @@ func (s *State) fillOrder(old *Order, freed map[SKU]Qty) *Entry {
 	if o == nil {
 		return nil
 	}
-	o.settle()
+	o.Settle()
 	return &Entry{Kind: KindFilled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}
 }

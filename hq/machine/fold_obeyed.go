@@ -87,6 +87,6 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.raise("leg_refused", l.SKU, o.ID, fmt.Sprintf("%s could not reserve %d for line %d: %s", l.Site, l.Qty, l.Line, b.Refused))
 	}
 	if b.Refused != "" && o.Canceling() == nil {
-		o.settle()
+		o.Settle()
 	}
 }

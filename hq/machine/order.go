@@ -32,18 +32,6 @@ func (m *Machine) explain(id ledger.OrderID, e allocate.Explanation) {
 	m.explains.del(m.derived.explains[0].id)
 }
 
-// away adds what site serves of line i; one site is one leg of a line.
-func (o *Order) away(i int, site ledger.SiteID, q ledger.Qty) {
-	l := &o.Lines[i]
-	for n := range l.Away {
-		if l.Away[n].Site == site {
-			l.Away[n].Qty += q
-			return
-		}
-	}
-	l.Away = append(l.Away, ledger.Leg{Site: site, Qty: q})
-}
-
 // withdraw takes back what site was to serve of line i, and says how much that was.
 func (o *Order) withdraw(i int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
 	l := &o.Lines[i]
@@ -78,29 +66,6 @@ func (o *Order) named() bool {
 		}
 	}
 	return true
-}
-
-// settle works the order's status out from its lines, by the same rule as a site's book.
-func (o *Order) settle() {
-	waiting, open, taken := false, false, false
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		waiting = waiting || l.Backordered > 0
-		open = open || l.Promised() > l.Taken
-		taken = taken || l.Taken > 0
-	}
-	switch {
-	case waiting:
-		o.Status = ledger.StatusBackordered
-		return
-	case open:
-		o.Status = ledger.StatusAllocated
-	case taken:
-		o.Status = ledger.StatusCompleted
-	default:
-		o.Status = ledger.StatusCanceled
-	}
-	o.Wait = ledger.WaitNone
 }
 
 // letGo cancels the legs that an order has at other sites: one command a site, whatever became
@@ -184,7 +149,7 @@ func (o *Order) promise(c *Place) {
 		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
 	}
 	for _, leg := range c.Legs {
-		o.away(leg.Line-1, leg.Site, leg.Qty)
+		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
 	}
 	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder {
 		o.Wait = ledger.WaitHQ
@@ -193,7 +158,7 @@ func (o *Order) promise(c *Place) {
 			l.Backordered = l.Qty - l.Promised()
 		}
 	}
-	o.settle()
+	o.Settle()
 }
 
 func (m *Machine) refuse(c *Refuse) Result {
@@ -237,13 +202,13 @@ func (m *Machine) fill(c *Fill) Result {
 			if l.Site == o.Owner {
 				o.Lines[l.Line-1].Here += l.Qty
 			} else {
-				o.away(l.Line-1, l.Site, l.Qty)
+				o.Lines[l.Line-1].AddAway(l.Site, l.Qty)
 			}
 		}
 		if !o.named() {
 			return ErrConflict
 		}
-		o.settle()
+		o.Settle()
 		m.explain(o.ID, c.Explain)
 		return nil
 	})}
@@ -280,7 +245,7 @@ func (m *Machine) cancel(c *Cancel) Result {
 				l := &o.Lines[i]
 				l.Here, l.Away, l.Backordered, l.Canceled = 0, nil, 0, true
 			}
-			o.settle()
+			o.Settle()
 		}
 		a.Order = o.snapshot()
 		m.remember(c.Key, a)
