@@ -108,13 +108,13 @@ func killedOnce(t *testing.T, dir string, seed int, after time.Duration, answeri
 	return names
 }
 
-// TestANodeKilledAtAnyMomentHasEveryOrderItHadAnswered kills 200 times; 20 with -short, 1,000 with
-// HOLDFAST_LONG=1. All cycles go on in one folder.
+// TestANodeKilledAtAnyMomentHasEveryOrderItHadAnswered kills 1,000 times; 20 with -short,
+// 5,000 with HOLDFAST_LONG=1. All cycles go on in one folder.
 func TestANodeKilledAtAnyMomentHasEveryOrderItHadAnswered(t *testing.T) {
-	cycles := 200
+	cycles := 1000
 	switch {
 	case os.Getenv("HOLDFAST_LONG") == "1":
-		cycles = 1000
+		cycles = 5000
 	case testing.Short():
 		cycles = 20
 	}
