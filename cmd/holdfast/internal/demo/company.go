@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,21 +48,37 @@ type company struct {
 // readyWait bounds each step of starting up.
 const readyWait = 60 * time.Second
 
-// freePort asks the system for a port nobody listens on.
+// A server keeps its port over a restart, so it must not come from the range that the system
+// hands out to outgoing connections (from 32768 on Linux): one of those could hold it by then.
+const (
+	portFirst = 20_000
+	portLast  = 32_000
+	portTries = 200
+)
+
+// freePort finds a port on loopback that nobody listens on.
 func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("find a port: %w", err)
+	var last error
+	for range portTries {
+		addr := fmt.Sprintf("127.0.0.1:%d", portFirst+rand.IntN(portLast-portFirst))
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			return addr, l.Close()
+		}
+		last = err
 	}
-	return l.Addr().String(), l.Close()
+	return "", fmt.Errorf("find a port: %w", last)
 }
 
 func ports(n int) ([]string, error) {
-	out := make([]string, n)
-	for i := range out {
-		var err error
-		if out[i], err = freePort(); err != nil {
+	out := make([]string, 0, n)
+	for len(out) < n {
+		addr, err := freePort()
+		if err != nil {
 			return nil, err
+		}
+		if !slices.Contains(out, addr) {
+			out = append(out, addr)
 		}
 	}
 	return out, nil
@@ -126,7 +144,7 @@ func (c *company) ready(ctx context.Context, p *process) error {
 	cl := client.Client{URLs: []string{p.url}, HTTP: c.http.quick}
 	err := until(ctx, readyWait, func() (bool, error) {
 		if !p.running() {
-			return false, fmt.Errorf("%s has ended: see %s", p.name, p.logs)
+			return false, fmt.Errorf("%s has ended: %s", p.name, p.lastWords())
 		}
 		_, err := cl.Do(ctx, "GET", "/readyz", "", nil, nil)
 		return err == nil, nil

@@ -107,6 +107,16 @@ func (p *process) running() bool {
 	}
 }
 
+// lastWords is the end of the process's log, for whoever asks why it ended.
+func (p *process) lastWords() string {
+	raw, err := os.ReadFile(p.logs)
+	if err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
+	return strings.Join(lines[max(0, len(lines)-3):], "; ")
+}
+
 // rss is the resident memory in bytes, 0 where it cannot be read.
 func (p *process) rss() int64 {
 	p.mu.Lock()
