@@ -16,11 +16,13 @@ type found struct {
 	last    *ledger.Order         // the order after its owner's last entry about it
 	legs    map[legKey]ledger.Qty // reserved at a site by head office's command
 	refused int                   // commands about it that a site could not carry out
+	letGo   bool                  // a site has freed what it served of it
 }
 
 type legKey struct {
 	site ledger.SiteID
 	line int
+	sku  ledger.SKU
 }
 
 // journals is all that was read after the company stopped.
@@ -83,11 +85,12 @@ func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
 		switch c.Kind {
 		case ledger.CommandReserve:
 			for _, l := range b.Done {
-				f.legs[legKey{site, l.Line}] += l.Qty
+				f.legs[legKey{site, l.Line, l.SKU}] += l.Qty
 			}
 		case ledger.CommandCancel:
+			f.letGo = true
 			for _, l := range b.Done {
-				f.legs[legKey{site, l.Line}] -= l.Qty
+				f.legs[legKey{site, l.Line, l.SKU}] -= l.Qty
 			}
 		}
 	}
@@ -95,11 +98,28 @@ func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
 
 // reservedAt is what the journals say is promised of a line at a site: by the owner's own book
 // or by a leg that head office ordered there.
-func (f *found) reservedAt(site ledger.SiteID, line int) ledger.Qty {
+func (f *found) reservedAt(site ledger.SiteID, line int, sku ledger.SKU) ledger.Qty {
 	if f.owner == site && f.last != nil && line <= len(f.last.Lines) {
 		return f.last.Lines[line-1].Here + f.last.Lines[line-1].Taken
 	}
-	return f.legs[legKey{site, line}]
+	return f.legs[legKey{site, line, sku}]
+}
+
+// canceled says whether the order was cancelled. Where the client had no answer to its wish, the
+// journals know: the owner's last entry, or for an order of head office's the freed legs.
+func (f *found) canceled(t *told) bool {
+	if !t.unsure || f == nil {
+		return t.canceled
+	}
+	if f.last == nil {
+		return f.letGo
+	}
+	for i := range f.last.Lines {
+		if l := &f.last.Lines[i]; !l.Canceled && l.Taken < l.Qty {
+			return false
+		}
+	}
+	return true
 }
 
 // verdict is what the comparison found. All its counts but displaced must be 0.
@@ -132,7 +152,7 @@ func compare(p *paper, j *journals) *verdict {
 		}
 		known[t.answer.ID] = t
 		v.one(t, j.orders[t.answer.ID])
-		if t.canceled || t.unsure {
+		if j.orders[t.answer.ID].canceled(t) {
 			continue
 		}
 		for _, l := range t.answer.Lines {
@@ -144,7 +164,8 @@ func compare(p *paper, j *journals) *verdict {
 			}
 		}
 	}
-	v.sold(p, promised)
+	v.sold("told", p, promised)
+	v.sold("journalled", p, j.promised())
 	v.untold(p, known, j)
 	return v
 }
@@ -173,10 +194,10 @@ func (v *verdict) one(t *told, f *found) {
 	for _, l := range t.answer.Lines {
 		for _, r := range l.Reserved {
 			crosses[r.Site] = true
-			if t.canceled || t.unsure {
+			if f.canceled(t) {
 				continue
 			}
-			if have := f.reservedAt(r.Site, l.Line); have < r.Qty {
+			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty {
 				v.lost++
 				v.say("%s: order %s line %d was promised %d from %s, the journal there has %d", t.key, id, l.Line, r.Qty, r.Site, have)
 			}
@@ -214,19 +235,44 @@ func (v *verdict) line(t *told, f *found, line int, sku ledger.SKU, qty ledger.Q
 		v.duplicated++
 		v.say("%s: line %d of order %s is promised %d times for %d ordered", t.key, line, t.answer.ID, sum, qty)
 	}
-	if (t.canceled) && f.last != nil && f.last.Lines[line-1].Taken == 0 && sum > 0 {
+	if t.canceled && f.last != nil && f.last.Lines[line-1].Taken == 0 && sum > 0 {
 		v.altered++
 		v.say("%s: order %s is cancelled, %d of line %d are still reserved", t.key, t.answer.ID, sum, line)
 	}
 }
 
-// sold compares, site by site and SKU by SKU, what customers were promised with what came in.
-func (v *verdict) sold(p *paper, promised map[string]map[string]int64) {
+// promised is what the journals say is promised or handed over, site by site and SKU by SKU:
+// also what was promised later, when goods came in for an order that waited.
+func (j *journals) promised() map[string]map[string]int64 {
+	sum := map[string]map[string]int64{}
+	add := func(site ledger.SiteID, sku ledger.SKU, q ledger.Qty) {
+		if sum[string(site)] == nil {
+			sum[string(site)] = map[string]int64{}
+		}
+		sum[string(site)][string(sku)] += int64(q)
+	}
+	for _, f := range j.orders {
+		if f.last != nil {
+			for _, l := range f.last.Lines {
+				add(f.owner, l.SKU, l.Here+l.Taken)
+			}
+		}
+		for k, q := range f.legs {
+			if k.site != f.owner {
+				add(k.site, k.sku, q)
+			}
+		}
+	}
+	return sum
+}
+
+// sold compares, site by site and SKU by SKU, what is promised with what came in.
+func (v *verdict) sold(says string, p *paper, promised map[string]map[string]int64) {
 	for _, site := range sorted(promised) {
 		for _, sku := range sorted(promised[site]) {
 			if more := promised[site][sku] - p.received[site][sku]; more > 0 {
 				v.oversold += more
-				v.say("%s: customers were promised %d of %s, %d came in", site, promised[site][sku], sku, p.received[site][sku])
+				v.say("%s: %s are promises of %d of %s, %d came in", site, says, promised[site][sku], sku, p.received[site][sku])
 			}
 		}
 	}

@@ -19,7 +19,7 @@ func sale() (*paper, *journals) {
 		}}}
 	p := &paper{orders: []*told{t}, received: map[string]map[string]int64{"leeds": {"A": 2}, "hull": {"B": 1}}}
 	j := &journals{orders: map[ledger.OrderID]*found{id: {
-		owner: "leeds", placed: 1, legs: map[legKey]ledger.Qty{{"hull", 2}: 1},
+		owner: "leeds", placed: 1, legs: map[legKey]ledger.Qty{{"hull", 2, "B"}: 1},
 		last: &ledger.Order{ID: id, Lines: []ledger.Line{{SKU: "A", Qty: 2, Here: 2}, {SKU: "B", Qty: 1, Away: []ledger.Leg{{Site: "hull", Qty: 1}}}}},
 	}}}
 	return p, j
@@ -39,17 +39,24 @@ func TestTheCheckerFindsEveryBrokenPromise(t *testing.T) {
 		breakIt func(*paper, *journals)
 		want    counts
 	}{
-		"nothing is wrong":                        {func(*paper, *journals) {}, counts{}},
-		"a unit less came in than was promised":   {func(p *paper, _ *journals) { p.received["leeds"]["A"] = 1 }, counts{oversold: 1}},
+		"nothing is wrong":                      {func(*paper, *journals) {}, counts{}},
+		"a unit less came in than was promised": {func(p *paper, _ *journals) { p.received["leeds"]["A"] = 1 }, counts{oversold: 2}},
+		"a waiting order was filled from nothing": {func(_ *paper, j *journals) {
+			j.orders["01900000-0000-7000-8000-000000000003"] = &found{legs: map[legKey]ledger.Qty{{"hull", 1, "B"}: 1}}
+		}, counts{oversold: 1, duplicated: 1}},
 		"the owner's journal has no such order":   {func(_ *paper, j *journals) { clear(j.orders) }, counts{lost: 1}},
 		"the leg never reached the serving site":  {func(_ *paper, j *journals) { clear(only(j).legs) }, counts{lost: 1}},
 		"the owner's shelf reserves less":         {func(_ *paper, j *journals) { only(j).last.Lines[0].Here = 1 }, counts{lost: 1}},
 		"one order was accepted by two entries":   {func(_ *paper, j *journals) { only(j).placed = 2 }, counts{duplicated: 1}},
-		"a leg was reserved twice":                {func(_ *paper, j *journals) { only(j).legs[legKey{"hull", 2}] = 2 }, counts{duplicated: 1}},
+		"a leg was reserved twice":                {func(_ *paper, j *journals) { only(j).legs[legKey{"hull", 2, "B"}] = 2 }, counts{duplicated: 1, oversold: 1}},
 		"the journal has another quantity":        {func(_ *paper, j *journals) { only(j).last.Lines[0].Qty = 3 }, counts{altered: 1}},
 		"the answer has another SKU than ordered": {func(p *paper, _ *journals) { p.orders[0].request.Lines[1].SKU = "C" }, counts{altered: 1}},
 		"a repeat was answered otherwise":         {func(p *paper, _ *journals) { p.orders[0].changed = true }, counts{altered: 1}},
-		"a cancelled order still holds its leg":   {func(p *paper, _ *journals) { p.orders[0].canceled = true }, counts{altered: 2}},
+		"nobody was told of the cancel, and the leg is gone": {func(p *paper, j *journals) {
+			p.orders[0].unsure = true
+			clear(only(j).legs)
+		}, counts{lost: 1}},
+		"a cancelled order still holds its leg": {func(p *paper, _ *journals) { p.orders[0].canceled = true }, counts{altered: 2}},
 		"an order stands there that nobody was told of": {func(_ *paper, j *journals) {
 			j.orders["01900000-0000-7000-8000-000000000002"] = &found{placed: 1}
 		}, counts{duplicated: 1}},
