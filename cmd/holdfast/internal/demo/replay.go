@@ -21,8 +21,8 @@ import (
 //
 // Opening stock is what was sold in the first four weeks, and each Monday brings what was sold
 // in the week before (nothing says what was really on hand): three fifths to the warehouse, a
-// fifth to each store. Two fifths of the documents are orders at head office, a quarter are
-// each store's, the rest are the warehouse's own, by a hash of the document's number. An
+// fifth to each shop. Two fifths of the documents are orders at head office, a quarter are
+// each shop's, the rest are the warehouse's own, by a hash of the document's number. An
 // account waits for what is short; a guest takes what there is. Credit notes and corrections
 // are returns and counts, which this version does not take: each of their rows is reported.
 type replay struct {
