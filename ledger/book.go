@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -99,7 +100,8 @@ func bboltOptions(env Env, lockWait time.Duration) *bbolt.Options {
 
 // OpenBook opens the site's book, making it if there is none, replays the journal's tail,
 // compares the head with its witness, and writes the boot entry that makes a copy diverge. It
-// starts no goroutine. A book behind its witness opens in quarantine.
+// starts no goroutine. A book behind its witness opens in quarantine, and so does one that was
+// in quarantine before: neither gets a boot entry, and its open asks stay open.
 func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, fmt.Errorf("open book: %w", err)
@@ -132,7 +134,13 @@ func (b *Book) load() error {
 		return err
 	}
 	state := NewState(b.cfg.Site)
-	if err := b.db.View(func(tx *bbolt.Tx) error { return loadCheckpoint(tx, state) }); err != nil {
+	kept := ""
+	if err := b.db.View(func(tx *bbolt.Tx) (err error) {
+		if kept, err = storedQuarantine(tx); err != nil {
+			return err
+		}
+		return loadCheckpoint(tx, state)
+	}); err != nil {
 		return err
 	}
 	b.core = NewCore(state, bookPast{b.db})
@@ -148,8 +156,8 @@ func (b *Book) load() error {
 	if err != nil {
 		return err
 	}
-	b.quarantine = why
-	if state.Epoch > 0 && why == "" {
+	b.quarantine = cmp.Or(kept, why)
+	if state.Epoch > 0 && b.quarantine == "" {
 		b.core.Decide(&Reboot{Boot: b.boot}, b.env.Clock.Wall())
 		return b.land()
 	}

@@ -46,6 +46,9 @@ func auditTx(tx *bbolt.Tx, tick func(done, all uint64)) (AuditReport, error) {
 	if err != nil {
 		return AuditReport{}, err
 	}
+	if _, err := storedQuarantine(tx); err != nil {
+		return AuditReport{}, err
+	}
 	saved := NewState(site)
 	if err := loadCheckpoint(tx, saved); err != nil {
 		return AuditReport{}, err

@@ -203,14 +203,3 @@ func (b *Book) Err() error {
 	}
 	return nil
 }
-
-// Quarantine stops the writing of anything: goods that came in would be promised to whoever
-// waits for them. Keys that were answered still give their answer. why is for people. Only a rebuild
-// from head office ends it.
-func (b *Book) Quarantine(why string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.quarantine == "" {
-		b.quarantine = why
-	}
-}

@@ -56,10 +56,11 @@ func (c *Core) Decide(req Request, now time.Time) Outcome {
 	return out
 }
 
-// known answers a request from what has been answered before, and decides nothing.
+// known answers a request from what has been answered before, and decides nothing. The key of
+// an open ask will never be answered here: its caller must not be told to wait.
 func (c *Core) known(req Request) Outcome {
 	if m := metaOf(req); m.Key != (Digest{}) {
-		if out, known := c.replay(m); known {
+		if out, known := c.replay(m); known && out.Err != ErrInProgress {
 			return out
 		}
 	}

@@ -43,6 +43,7 @@ const (
 	ActCheckpoint Act = "commit checkpoint"
 	ActWitness    Act = "write head witness"
 	ActItems      Act = "commit items"
+	ActQuarantine Act = "commit quarantine"
 )
 
 // Disk is the door to files. Before is asked ahead of each act; an error makes the act fail as

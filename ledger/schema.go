@@ -14,6 +14,7 @@ import (
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
+//	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	journal  first seq, 8 bytes big-endian -> frame, verbatim (frame_codec.go)
 //	levels   sku           -> level record *
 //	orders   order id      -> order record, kept for ever *
@@ -39,6 +40,7 @@ var (
 	keyNode       = []byte("node key")
 	keyCheckpoint = []byte("checkpoint")
 	keyRefVersion = []byte("ref version")
+	keyQuarantine = []byte("quarantine")
 )
 
 const bookFormat = 1

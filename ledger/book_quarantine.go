@@ -1,0 +1,48 @@
+package ledger
+
+import (
+	"strings"
+
+	"go.etcd.io/bbolt"
+)
+
+// quarantineTextMax bounds the reason that is kept, in bytes: it may come from a peer.
+const quarantineTextMax = 1024
+
+// Quarantine stops the writing of anything: goods that came in would be promised to whoever
+// waits for them, and so would what an open ask lets go of. Keys that were answered still give
+// their answer. why is for people; the first one is kept. It is on disk when Quarantine returns,
+// so that a restart does not end it: only a rebuild from head office does. A disk that does not
+// take it stops the book, as any failed commit does.
+func (b *Book) Quarantine(why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.quarantine != "" {
+		return
+	}
+	if why == "" {
+		why = "no reason was given"
+	}
+	b.quarantine = strings.ToValidUTF8(why[:min(len(why), quarantineTextMax)], "")
+	if b.Err() != nil {
+		return // stopped or closed: nothing is written, and nothing is promised either
+	}
+	value := sealValue(bucketMeta, keyQuarantine, []byte(b.quarantine))
+	// A failure is noted by commit, and Run returns it.
+	_ = b.commit(ActQuarantine, func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketMeta).Put(keyQuarantine, value)
+	})
+}
+
+// storedQuarantine gives the reason that the book of tx keeps, or "".
+func storedQuarantine(tx *bbolt.Tx) (string, error) {
+	stored := tx.Bucket(bucketMeta).Get(keyQuarantine)
+	if stored == nil {
+		return "", nil
+	}
+	why, err := openValue(bucketMeta, keyQuarantine, stored)
+	if err == nil && len(why) == 0 {
+		err = &DamageError{Where: "quarantine", Why: "it has no reason"}
+	}
+	return string(why), err
+}
