@@ -1,5 +1,7 @@
 package hq
 
+import "github.com/holdfast-stock/holdfast/sync/wire"
+
 // RoutesForTest lists the routes as "METHOD path", so that a test can ask each.
 func (s *Server) RoutesForTest() []string {
 	var out []string
@@ -7,4 +9,9 @@ func (s *Server) RoutesForTest() []string {
 		out = append(out, rt.Method+" "+rt.Path)
 	}
 	return out
+}
+
+// AskAnswerForTest is what a site is told of its ask, for errors that a test cannot bring about.
+func AskAnswerForTest(reply *wire.AskReply, err error) (*wire.AskReply, error) {
+	return askAnswer(reply, err)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/wire"
@@ -154,13 +155,30 @@ func (s *Server) linkAsk(w http.ResponseWriter, r *http.Request) error {
 		reply, done, err = off.TryAsk(ctx, s.now(), &m, deadline, final)
 		return done, err
 	})
-	if err != nil {
+	if reply, err = askAnswer(reply, err); err != nil {
 		return err
 	}
-	if reply == nil {
-		return contract.New(contract.CodeBusy, "")
-	}
 	return wire.WriteReply(w, reply)
+}
+
+// askAnswer is what a site is told of its ask. Where head office is only too busy, too slow or
+// unsure, it is told "later": it then decides from what it has and its entry lets go of a hold
+// that was made all the same. Any other status than 200 would count as a lost line, and it would
+// give up its push and its pull for nothing.
+func askAnswer(reply *wire.AskReply, err error) (*wire.AskReply, error) {
+	switch {
+	case errors.Is(err, ErrNoLeader):
+		return nil, err
+	case errors.Is(err, ledger.ErrBusy), errors.Is(err, ledger.ErrUnsure), errors.Is(err, machine.ErrConflict),
+		errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return &wire.AskReply{Verdict: wire.VerdictLater, Why: "no answer was found in time"}, nil
+	case err != nil:
+		return nil, err
+	case reply == nil:
+		return &wire.AskReply{Verdict: wire.VerdictLater, Why: "no answer was found in time"}, nil
+	default:
+		return reply, nil
+	}
 }
 
 func (s *Server) linkLook(w http.ResponseWriter, r *http.Request) error {

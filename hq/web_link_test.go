@@ -1,0 +1,50 @@
+package hq_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// Any status but 200 is a lost line to a site: it would drop its push and its pull too.
+func TestAnAskThatIsNotAnsweredInTimeIsToldLater(t *testing.T) {
+	c, _ := warehouse(t, 1, 10)
+	leeds := c.addSite("leeds", "counter", 2)
+	leeds.hello()
+	_, reply, err := leeds.ask("TAP-22", 2, 0) // a plan is there at once; the time to propose it is not
+	if err != nil || reply.Verdict != wire.VerdictLater || reply.Yes {
+		t.Errorf("got %+v, %v, want a reply that says later", reply, err)
+	}
+	leeds.push()
+}
+
+func TestOnlyAMissingLeaderOrAFaultEndsALineThatAsks(t *testing.T) {
+	yes := &wire.AskReply{Verdict: wire.VerdictOK, Yes: true}
+	for _, c := range []struct {
+		reply *wire.AskReply
+		err   error
+		want  wire.Verdict // none: an error goes out
+	}{
+		{yes, nil, wire.VerdictOK},
+		{nil, nil, wire.VerdictLater},
+		{nil, ledger.ErrBusy, wire.VerdictLater},
+		{nil, ledger.ErrUnsure, wire.VerdictLater},
+		{nil, context.DeadlineExceeded, wire.VerdictLater},
+		{nil, hq.ErrNoLeader, wire.VerdictNone},
+		{nil, errors.Join(hq.ErrNoLeader, context.Canceled), wire.VerdictNone},
+		{nil, io.ErrUnexpectedEOF, wire.VerdictNone},
+	} {
+		got, err := hq.AskAnswerForTest(c.reply, c.err)
+		switch {
+		case c.want == wire.VerdictNone && err == nil:
+			t.Errorf("%v: got %+v, want the error", c.err, got)
+		case c.want != wire.VerdictNone && (err != nil || got.Verdict != c.want):
+			t.Errorf("%v: got %+v, %v, want %v", c.err, got, err, c.want)
+		}
+	}
+}
