@@ -25,9 +25,6 @@ var (
 	errFull = errors.New("too many wait")
 )
 
-// codeSiteExists answers the adding of a site that is there under another key.
-const codeSiteExists contract.Code = "site_exists"
-
 // problem is the one table of what an error is to a client.
 func problem(err error) *contract.Problem {
 	if p, ok := contract.FromLedger(err, ledger.HQ); ok {
@@ -48,7 +45,7 @@ func problem(err error) *contract.Problem {
 	case errors.Is(err, machine.ErrSiteUnknown):
 		return contract.New(contract.CodeUnknownSite, "")
 	case errors.Is(err, machine.ErrSiteExists):
-		return siteExists()
+		return contract.New(contract.CodeSiteExists, "")
 	case errors.Is(err, wire.ErrTooLarge):
 		return contract.New(contract.CodeBodyTooLarge, "")
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, wire.ErrMediaType), errors.Is(err, wire.ErrEncoding):
@@ -58,12 +55,6 @@ func problem(err error) *contract.Problem {
 	default:
 		return contract.New(contract.CodeFault, "")
 	}
-}
-
-func siteExists() *contract.Problem {
-	return &contract.Problem{Type: "urn:holdfast:problem:" + string(codeSiteExists), Title: "This site exists already",
-		Status: http.StatusConflict, Code: codeSiteExists, Detail: "There is a site of this name.",
-		Hint: "List the sites; a lost join token is given anew by repeating the request with its key."}
 }
 
 // inUse says of a file that another process holds that it is closed to this one, in the words

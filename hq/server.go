@@ -49,6 +49,7 @@ type Server struct {
 	requests  chan struct{} // room for requests being served
 	waiters   chan struct{} // room for asks and orders that wait for other sites
 	readers   chan struct{} // room for readers of events
+	adding    chan struct{} // held by the request that adds a site
 	futures   sync.WaitGroup
 
 	closeOnce sync.Once
@@ -105,6 +106,7 @@ func (s *Server) open() error {
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
 	s.readers = make(chan struct{}, s.cfg.EventsMax)
+	s.adding = make(chan struct{}, 1)
 	return s.metrics.register(s.reg, s)
 }
 

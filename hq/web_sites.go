@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
@@ -105,12 +106,39 @@ func (s *Server) postSite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	select {
+	case s.adding <- struct{}{}: // one at a time: the look at the keys below holds until the site is there
+		defer func() { <-s.adding }()
+	case <-r.Context().Done():
+		return r.Context().Err()
+	}
+	added := siteKey(k)
+	if looked(s, func(m *machine.Machine) bool { return reusesSiteKey(m, added) }) {
+		return ledger.ErrKeyReused
+	}
 	// Only the token's hash is kept. The same request under its key again, before the site's
 	// first hello, gets a new token: the answer that held the first one was lost.
 	res, err := s.Propose(r.Context(), machine.Marshal(&machine.AddSite{Site: site, Counter: in.Kind == "counter",
-		Rank: in.Rank, Token: sha256.Sum256([]byte(token)), Key: ledger.DigestOf(k.key[:], k.request[:]), At: s.now()}))
+		Rank: in.Rank, Token: sha256.Sum256([]byte(token)), Key: added, At: s.now()}))
 	if err := errors.Join(err, res.Err); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusCreated, SiteAdded{Site: site, Kind: in.Kind, Rank: in.Rank, Token: token})
+}
+
+// siteKey is what a site keeps of the request that added it: half of its key's digest, then half
+// of its own, so that both can be told apart later. 128 bits each are enough.
+func siteKey(k keyed) (out ledger.Digest) {
+	const half = len(out) / 2
+	copy(out[:half], k.key[:half])
+	copy(out[half:], k.request[:half])
+	return out
+}
+
+// reusesSiteKey says whether another request has added a site under the same key.
+func reusesSiteKey(m *machine.Machine, added ledger.Digest) bool {
+	const half = len(added) / 2
+	return slices.ContainsFunc(m.Sites(), func(site *machine.Site) bool {
+		return [half]byte(site.Key[:half]) == [half]byte(added[:half]) && site.Key != added
+	})
 }

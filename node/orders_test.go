@@ -122,6 +122,22 @@ func TestAnOrderNeedsAKeyOrAnIDOfItsOwn(t *testing.T) {
 	})
 }
 
+func TestAUsedKeyIsSaidBeforeWhatIsWrongWithTheBody(t *testing.T) {
+	inShop(t, 3, func(t *testing.T, s *shop) {
+		order := `{` + line("TAP-22", 1) + `}`
+		as[contract.Order](t, s.do("POST", "/v1/orders", order, key("k1")), 201)
+		head := s.node.Status().Seq
+		for _, bad := range []string{`lines=1`, `{"lines":[]}`, `{` + line("NONE-1", 1) + `}`, `{"fulfil":"collect","collect_at":"atlantis",` + line("TAP-22", 1) + `}`} {
+			s.do("POST", "/v1/orders", bad, key("k1")).want(t, 422, contract.CodeKeyReused)
+		}
+		s.do("POST", "/v1/orders", `{"lines":[]}`, key("k2")).want(t, 400, contract.CodeBadValue)
+		if got := s.node.Status().Seq; got != head {
+			t.Errorf("got entry %d, want none after %d", got, head)
+		}
+		as[contract.Order](t, s.do("POST", "/v1/orders", order, key("k2")), 201) // a bad body uses no key up
+	})
+}
+
 func TestACancelFreesOnceAndIsRefusedAfterwards(t *testing.T) {
 	inShop(t, 3, func(t *testing.T, s *shop) {
 		o := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"deliver",`+line("TAP-22", 2)+`}`), 201)

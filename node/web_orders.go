@@ -41,23 +41,11 @@ const pathOrders = "/v1/orders"
 // placeBody reads one order and hands it to the desk. An order that has an id of its own but
 // no key is kept under its id: it can be repeated as safely.
 func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.Outcome, error) {
-	var req contract.OrderRequest
-	if err := contract.Decode(body, &req); err != nil {
-		return ledger.Outcome{}, err
-	}
-	order, err := req.Ledger(contract.NodeDefaults())
-	if err != nil {
-		return ledger.Outcome{}, err
-	}
-	for i := range order.Lines {
-		if _, ok := n.book.Item(order.Lines[i].SKU); !ok {
-			return ledger.Outcome{}, contract.UnknownSKU(order.Lines[i].SKU, i+1)
-		}
-	}
-	if n.cfg.Standalone && order.CollectAt != "" && order.CollectAt != n.cfg.Site {
-		return ledger.Outcome{}, contract.UnknownSite("collect_at", string(order.CollectAt)) // there is no other
-	}
 	meta := n.meta(key, http.MethodPost, pathOrders, body)
+	order, err := n.readOrder(body)
+	if err != nil {
+		return n.misread(ctx, key, meta, err)
+	}
 	switch {
 	case key == "" && order.ID == "":
 		return ledger.Outcome{}, errKeyMissing
@@ -74,6 +62,41 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 	out, err := n.desk.place(ctx, &ledger.Place{Meta: meta, Order: order})
 	n.metrics.ordered(out, err)
 	return out, err
+}
+
+// readOrder makes an order of a body, or says what is wrong with it.
+func (n *Node) readOrder(body []byte) (ledger.Order, error) {
+	var req contract.OrderRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return ledger.Order{}, err
+	}
+	order, err := req.Ledger(contract.NodeDefaults())
+	if err != nil {
+		return ledger.Order{}, err
+	}
+	for i := range order.Lines {
+		if _, ok := n.book.Item(order.Lines[i].SKU); !ok {
+			return ledger.Order{}, contract.UnknownSKU(order.Lines[i].SKU, i+1)
+		}
+	}
+	if n.cfg.Standalone && order.CollectAt != "" && order.CollectAt != n.cfg.Site {
+		return ledger.Order{}, contract.UnknownSite("collect_at", string(order.CollectAt)) // there is no other
+	}
+	return order, nil
+}
+
+// misread answers a body that cannot be taken. A key comes before the body that it came with:
+// one that was used for another request is said first. The book knows keys, so it is asked with
+// an order of nothing, which it refuses without an entry where the key is new.
+func (n *Node) misread(ctx context.Context, key string, meta ledger.Meta, why error) (ledger.Outcome, error) {
+	if key == "" {
+		return ledger.Outcome{}, why
+	}
+	out, err := n.book.Do(ctx, &ledger.Place{Meta: meta})
+	if err == nil && (out.Replayed || errors.Is(out.Err, ledger.ErrKeyReused) || errors.Is(out.Err, ledger.ErrInProgress)) {
+		return out, nil
+	}
+	return ledger.Outcome{}, why // also where the book cannot be asked: the body stays bad
 }
 
 // placed renders a decided order from its entry, and from nothing else: a repeat gets the

@@ -35,6 +35,7 @@ const (
 	CodeOrderCompleted Code = "order_completed"
 	CodeOrderState     Code = "order_state"
 	CodeOrderExists    Code = "order_exists"
+	CodeSiteExists     Code = "site_exists"
 	CodeOwnedByHQ      Code = "owned_by_hq"
 )
 
@@ -88,7 +89,9 @@ var words = map[Code]row{
 	CodeOrderCompleted: {http.StatusConflict, "The goods have been handed over", "The order has been handed over.", "Take the goods back as a return.", 0},
 	CodeOrderState:     {http.StatusConflict, "The order's state does not allow that", "", "", 0},
 	CodeOrderExists:    {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
-	CodeOwnedByHQ:      {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
+	CodeSiteExists: {http.StatusConflict, "This site exists already", "There is a site of this name.",
+		"List the sites; a lost join token is given anew by repeating the request with its key.", 0},
+	CodeOwnedByHQ: {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
 
 	CodeInProgress: {http.StatusServiceUnavailable, "This is being decided", "The same request is being decided right now.",
 		"Try again with the same key.", time.Second},
