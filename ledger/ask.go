@@ -17,6 +17,30 @@ func (d *decision) ask(o *Order, shorts []Short, meta Meta) Outcome {
 	return Outcome{Entry: e}
 }
 
+// closing refuses to ask about an order whose end would not fit in one entry: head office's yes
+// and its no would both be refused, and the ask stay open. It counts as if all that is here, and
+// all that head office may promise of what is here, were handed over. Goods that come in
+// while the ask is open can still spread what it takes over more bins; whoever asks must then
+// drop it.
+func (s *State) closing(o *Order) error {
+	if o.Fulfil != Take {
+		return nil // at most two postings a line
+	}
+	m := &moves{}
+	drawn := make(map[SKU]Qty, len(o.Lines))
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		reserved := accountReserved(o.ID, i+1)
+		own := min(l.Qty-l.Here, s.allottedToHQ(l.SKU)-drawn[l.SKU])
+		drawn[l.SKU] += own
+		m.claim(l.SKU, accountAllotted(HolderHQ), reserved, own)
+		if q := l.Here + own; q > 0 {
+			m.handOver(s.level(l.SKU), l.SKU, reserved, q)
+		}
+	}
+	return m.fit()
+}
+
 // opened finds the ask that an answer is for.
 func (s *State) opened(order OrderID, id AskID) (OpenAsk, *Order, error) {
 	ask, ok := s.asks[order]

@@ -1,5 +1,7 @@
 package ledger
 
+import "fmt"
+
 // moves gathers an entry's postings; postings on one account of one SKU are added up.
 type moves struct {
 	list []Posting
@@ -74,6 +76,14 @@ func (m *moves) handOver(l *Level, sku SKU, claim Account, q Qty) {
 		}
 	}
 	panic("ledger: a claim had no unit on the shelf behind it")
+}
+
+// fit refuses moves that are too many for one entry.
+func (m *moves) fit() error {
+	if len(m.list) <= PostingsMax {
+		return nil
+	}
+	return &FormError{Field: "lines", Why: fmt.Sprintf("take from so many bins that they need %d postings; at most %d fit in one entry", len(m.list), PostingsMax)}
 }
 
 func accountAvailable() Account        { return Account{Kind: Available} }

@@ -1,9 +1,6 @@
 package ledger
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // place decides an order: from what is here, by asking head office, or by what the caller
 // wants done with a shortage.
@@ -23,6 +20,9 @@ func (d *decision) place(r *Place) Outcome {
 		return d.accept(o, KindPlaced, OrderBody{}, r.Meta, &moves{})
 	}
 	if r.AskHQ && s.asksFor(o) {
+		if err := s.closing(o); err != nil {
+			return Outcome{Err: err}
+		}
 		return d.ask(o, shorts, r.Meta)
 	}
 	return d.short(o, shorts, KindPlaced, OrderBody{}, r.Meta, &moves{})
@@ -104,8 +104,8 @@ func (d *decision) accept(o *Order, kind Kind, b OrderBody, meta Meta, m *moves)
 			l.Taken, l.Here = l.Taken+l.Here, 0
 		}
 	}
-	if len(m.list) > PostingsMax {
-		return Outcome{Err: &FormError{Field: "lines", Why: fmt.Sprintf("take from so many bins that they need %d postings; at most %d fit in one entry", len(m.list), PostingsMax)}}
+	if err := m.fit(); err != nil {
+		return Outcome{Err: err}
 	}
 	if o.Serial == 0 {
 		o.Serial = s.Serial + 1

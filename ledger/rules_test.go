@@ -123,6 +123,38 @@ func TestATakeFromTooManyBinsIsRefusedNotWritten(t *testing.T) {
 	}
 }
 
+func TestAnOrderWhoseEndWouldNotFitIsNotAskedAbout(t *testing.T) {
+	for name, counter := range map[string]bool{"from the counter's own": true, "from what head office has here": false} {
+		s := newStage(t, "leeds", counter)
+		o := ledger.Order{ID: oid("a"), Fulfil: ledger.Take, Shortage: ledger.Refuse, Anywhere: true}
+		for n := range 5 {
+			sku := ledger.SKU(fmt.Sprint("S", n))
+			for part := range 2 {
+				r := &ledger.Receive{}
+				for i := range 4500 {
+					r.Lines = append(r.Lines, ledger.ReceiptLine{SKU: sku, Qty: 1, Bin: ledger.Bin(fmt.Sprint("B", part*4500+i))})
+				}
+				if out := s.do(r); out.Err != nil {
+					t.Fatal(out.Err)
+				}
+			}
+			o.Lines = append(o.Lines, ledger.Line{SKU: sku, Qty: 9001}) // one is short
+		}
+		head := s.core.State.Head()
+		out := s.do(&ledger.Place{Order: o, AskHQ: true})
+		if _, ok := errors.AsType[*ledger.FormError](out.Err); !ok || out.Entry != nil {
+			t.Errorf("%s: got %+v, want a FormError and no entry", name, out)
+		}
+		if s.core.State.Head() != head || len(s.core.State.OpenAsks()) != 0 {
+			t.Errorf("%s: got an open ask, want nothing written", name)
+		}
+		o.Lines = o.Lines[:4] // some 36,000 bins fit
+		if out := s.do(&ledger.Place{Order: o, AskHQ: true}); out.Err != nil || out.Entry.Kind != ledger.KindAsked {
+			t.Errorf("%s: got %+v, want it asked about", name, out)
+		}
+	}
+}
+
 func TestLegsThatDoNotFitAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		legs []ledger.AskLeg

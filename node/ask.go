@@ -22,7 +22,7 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome,
 	case err != nil || reply.Verdict != wire.VerdictOK:
 		d.metrics.asks.WithLabelValues("unanswered").Inc()
 		d.log.LogAttrs(ctx, slog.LevelDebug, "head office gave no answer in time", slog.String(keyOrder, string(id)), slog.Any(keyErr, err))
-		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true})
+		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true})
 	case !reply.Yes && reply.Why == wire.WhyUnknownSite:
 		d.metrics.asks.WithLabelValues("unknown_site").Inc()
 		// Bad input is not remembered: the ask is dropped and its key stays free.
@@ -32,17 +32,34 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome,
 		return ledger.Outcome{}, contract.UnknownSite("collect_at", string(body.Order.CollectAt))
 	case !reply.Yes:
 		d.metrics.asks.WithLabelValues("no").Inc()
-		return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
+		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
 	}
 	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs})
-	if err != nil || out.Entry != nil {
+	if err != nil || out.Entry != nil || errors.Is(out.Err, ledger.ErrQuarantined) {
 		d.metrics.asks.WithLabelValues("yes").Inc()
 		return out, err
 	}
 	// A yes that does not fit the order promises nothing.
 	d.metrics.asks.WithLabelValues("misfit").Inc()
 	d.log.LogAttrs(ctx, slog.LevelError, "head office's yes does not fit the order", slog.String(keyOrder, string(id)), slog.Any(keyErr, out.Err))
-	return d.settle(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
+	return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
+}
+
+// end decides an ask from what is here. Where even that gives no entry (goods that came in
+// meanwhile have spread a take over more bins than one entry can name) the ask is dropped: it
+// must not stay open for the life of this process, and its client is told why there is no
+// order. A book in quarantine drops nothing, and says so.
+func (d *desk) end(ctx context.Context, req *ledger.AbandonAsk) (ledger.Outcome, error) {
+	out, err := d.settle(ctx, req)
+	if err != nil || out.Entry != nil || errors.Is(out.Err, ledger.ErrQuarantined) || errors.Is(out.Err, ledger.ErrAskClosed) {
+		return out, err
+	}
+	d.log.LogAttrs(ctx, slog.LevelError, "an ask could not be decided and is dropped", slog.String(keyOrder, string(req.Order)), slog.Any(keyErr, out.Err))
+	dropped, err := d.settle(ctx, &ledger.AbandonAsk{Order: req.Order, Ask: req.Ask, Drop: true})
+	if err != nil || dropped.Entry == nil {
+		return dropped, err
+	}
+	return out, nil
 }
 
 // question says what the order is short of.
