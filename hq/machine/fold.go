@@ -123,26 +123,37 @@ func (f *folding) free(site ledger.SiteID, sku ledger.SKU, q ledger.Qty) *Stock 
 
 func (f *folding) order(b *ledger.OrderBody) error {
 	o := &b.Order
-	if o.Owner != f.site {
-		return fmt.Errorf("order %s of %s stands in the book of %s", o.ID, o.Owner, f.site)
+	closes := f.e.Kind == ledger.KindAskAccepted || f.e.Kind == ledger.KindAskAbandoned
+	if closes || f.e.Kind == ledger.KindAsked {
+		if err := f.asks(b.Ask); err != nil {
+			return err
+		}
+	}
+	no := f.e.Kind == ledger.KindRefused || closes && (b.Refusal != "" || b.Dropped)
+	if !no { // of one that was turned away nothing is recorded
+		if err := f.fits(o); err != nil {
+			return err
+		}
 	}
 	switch f.e.Kind {
 	case ledger.KindAsked:
 		f.asked(b)
 	case ledger.KindAskAccepted:
-		held := f.closeAsk(b)
-		if b.Refusal == "" {
+		if held := f.closeAsk(b); !no && f.took(o.ID) {
 			f.accepted(b, held)
 		}
 	case ledger.KindAskAbandoned:
-		f.closeAsk(b)
-		if b.Refusal == "" && !b.Dropped {
+		if f.closeAsk(b); !no && f.took(o.ID) {
 			f.placed(o)
 		}
 	case ledger.KindPlaced:
-		f.placed(o)
+		if f.took(o.ID) {
+			f.placed(o)
+		}
+	case ledger.KindFilled:
+		f.wrote(o.ID)
 	case ledger.KindCanceled:
-		f.canceled(o)
+		return f.canceled(o)
 	}
 	return nil
 }
@@ -194,10 +205,7 @@ func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 		f.placed(&b.Order)
 		return
 	}
-	o, ok := f.record(&b.Order)
-	if !ok {
-		return
-	}
+	o := f.m.learn(&b.Order)
 	for _, l := range legs {
 		f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it
 	}
@@ -218,25 +226,26 @@ func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {
 // business of HQ's.
 func (f *folding) placed(o *ledger.Order) {
 	if o.Wait == ledger.WaitHQ && o.Status == ledger.StatusBackordered {
-		f.record(o)
+		f.m.learn(o)
 	}
-}
-
-// record makes a site's order known. An id that is known already was accepted in two books.
-func (f *folding) record(o *ledger.Order) (*Order, bool) {
-	if old, ok := f.m.orders.get(o.ID); ok {
-		f.raise("order_id_twice", "", o.ID, fmt.Sprintf("%s has accepted an order under the id of one of %s", f.site, old.Owner))
-		return nil, false
-	}
-	return f.m.learn(o), true
 }
 
 // canceled lets go what other sites serve of a site's order, and its place in the queue.
-func (f *folding) canceled(o *ledger.Order) {
+func (f *folding) canceled(o *ledger.Order) error {
+	f.wrote(o.ID)
 	rec, ok := f.m.editOrder(o.ID)
 	if !ok || rec.Owner != f.site {
-		return
+		return nil
+	}
+	if o.Canceling() == nil || !rec.sameWish(o) {
+		return fmt.Errorf("order %s is not the one that was accepted, cancelled", o.ID)
 	}
 	f.m.letGo(rec, f.why)
 	rec.Order = *o.Clone()
+	return nil
+}
+
+// sameWish says whether other wants what o wants, line by line.
+func (o *Order) sameWish(other *ledger.Order) bool {
+	return slices.EqualFunc(o.Lines, other.Lines, func(a, b ledger.Line) bool { return a.SKU == b.SKU && a.Qty == b.Qty })
 }

@@ -24,6 +24,7 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	case given.Hash != c.Hash || given.ID != c.ID || given.Kind != c.Kind:
 		return fmt.Errorf("command %d is another one than was given", c.Number)
 	}
+	f.ordered(b.Order)
 	s.Ack = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
 	f.m.commands.del(keyOfCommand(f.site, c.Number))
 	if draws(given.Kind) {
@@ -39,7 +40,12 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	}
 	switch given.Kind {
 	case ledger.CommandBorrow:
-		f.m.lent(f.site, given.Number, subjectOf(given.ID), b.Done)
+		done := b.Done
+		if err := f.lendings(done); err != nil {
+			f.raise("does_not_fit", "", given.Order, err.Error())
+			done = nil
+		}
+		f.m.lent(f.site, given.Number, subjectOf(given.ID), done)
 	case ledger.CommandReserve:
 		f.reserved(given, b)
 	case ledger.CommandGiveBack, ledger.CommandNote:
@@ -48,6 +54,19 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 		}
 	}
 	return nil
+}
+
+// ordered notes where the site's order now stands. The command is done with whatever the entry
+// says of the order: passing over the entry would leave every later command unanswered here.
+func (f *folding) ordered(o *ledger.Order) {
+	if o == nil {
+		return
+	}
+	if err := f.fits(o); err != nil {
+		f.raise("does_not_fit", "", o.ID, err.Error())
+		return
+	}
+	f.wrote(o.ID)
 }
 
 // over says whether an order is cancelled, so that a refusal surprises nobody. One of which

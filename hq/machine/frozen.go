@@ -41,6 +41,7 @@ const (
 	recordAnswer    byte = 10
 	recordException byte = 11
 	recordExplained byte = 12
+	recordOwned     byte = 13
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -58,13 +59,15 @@ type Frozen struct {
 	answers    *cow.Frozen[digestKey, *Answer]
 	exceptions *cow.Frozen[rankKey, *Exception]
 	explains   *cow.Frozen[ledger.OrderID, *Explained]
+	owners     *cow.Frozen[ledger.OrderID, *Owned]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
 func (m *Machine) Freeze() *Frozen {
 	return &Frozen{counters: m.counters, servers: m.servers.Snapshot(), sites: m.sites.Snapshot(), items: m.items.Snapshot(),
 		stock: m.stock.Snapshot(), orders: m.orders.Snapshot(), asks: m.asks.Snapshot(), requests: m.requests.Snapshot(),
-		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot()}
+		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot(),
+		owners: m.owners.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -93,6 +96,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	})
 	encodeAll(e, recordException, f.exceptions.Sorted(), func(c *coder, _ rankKey, v *Exception) { c.exception(v) })
 	encodeAll(e, recordExplained, f.explains.Sorted(), func(c *coder, _ ledger.OrderID, v *Explained) { c.explained(v) })
+	encodeAll(e, recordOwned, f.owners.Sorted(), func(c *coder, _ ledger.OrderID, v *Owned) { c.owned(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

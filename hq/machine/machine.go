@@ -38,6 +38,7 @@ type Machine struct {
 	servers    *table[serverKey, *Server]
 	exceptions *table[rankKey, *Exception]
 	explains   *table[ledger.OrderID, *Explained]
+	owners     *table[ledger.OrderID, *Owned]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -74,7 +75,7 @@ func New() *Machine {
 		requests: newTable[Subject, *Request](), answers: newTable[digestKey, *Answer](),
 		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
-		explains: newTable[ledger.OrderID, *Explained](),
+		explains: newTable[ledger.OrderID, *Explained](), owners: newTable[ledger.OrderID, *Owned](),
 	}
 	m.derive()
 	return m
@@ -86,9 +87,9 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [11]staging {
+func (m *Machine) tables() [12]staging {
 	return [...]staging{m.sites, m.stock, m.orders, m.asks, m.requests, m.answers, m.commands,
-		m.items, m.servers, m.exceptions, m.explains}
+		m.items, m.servers, m.exceptions, m.explains, m.owners}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

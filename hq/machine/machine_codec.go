@@ -192,3 +192,11 @@ func (c *coder) explained(v *Explained) {
 		c.explanation(&v.Explain)
 	})
 }
+
+func (c *coder) owned(v *Owned) {
+	c.record(3, func() {
+		text(c, &v.Order)
+		text(c, &v.Owner)
+		count(c, &v.Seq)
+	})
+}

@@ -98,7 +98,7 @@ func (m *Machine) place(c *Place) Result {
 	}
 	var a *Answer
 	err := m.atomically(func() error {
-		if _, taken := m.orders.get(c.Order.ID); taken {
+		if _, _, taken := m.OwnerOf(c.Order.ID); taken {
 			return ledger.ErrOrderExists
 		}
 		if err := planned(c); err != nil {

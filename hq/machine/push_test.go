@@ -299,7 +299,7 @@ func TestWhatDoesNotFitIsAnExceptionAndTheStreamGoesOn(t *testing.T) {
 		"another head office":           {entry: &ledger.Entry{Kind: ledger.KindAdopted, Body: &ledger.AdoptedBody{H: ledger.Incarnation{Counter: 3}}}, want: []string{"foreign_hq"}, held: 5},
 		"a counter where there is none": {entry: &ledger.Entry{Kind: ledger.KindOpened, Body: &ledger.OpenedBody{Counter: true}}, want: []string{"counter_differs"}, held: 5},
 		"a yes that was never given": {entry: &ledger.Entry{Kind: ledger.KindAskAccepted, Body: &ledger.OrderBody{Ask: ledger.AskID{Site: "hull", Epoch: 1, Seq: 2},
-			Order: ledger.Order{ID: orderB, Owner: "hull", Status: ledger.StatusAllocated, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 1, Away: []ledger.Leg{{Site: "york", Qty: 1}}}}}}}, want: []string{"not_held"}, held: 5},
+			Order: ledger.Order{ID: orderB, Owner: "hull", Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Status: ledger.StatusAllocated, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 1, Away: []ledger.Leg{{Site: "york", Qty: 1}}}}}}}, want: []string{"not_held"}, held: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t)

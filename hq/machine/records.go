@@ -197,6 +197,14 @@ type Exception struct {
 	At    time.Time
 }
 
+// An Owned says which site's book has accepted an order, and where it last wrote of it. There is
+// one for every order of every site, also for those that are no business of HQ's.
+type Owned struct {
+	Order ledger.OrderID
+	Owner ledger.SiteID
+	Seq   ledger.Seq // of the last entry that holds the order
+}
+
 // An Explained is why an order was last planned as it was.
 type Explained struct {
 	Order   ledger.OrderID

@@ -115,6 +115,8 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return restoreTo(b, m.exceptions, (*coder).exception, func(v *Exception) rankKey { return keyOfRank(v.ID) })
 	case recordExplained:
 		return restoreTo(b, m.explains, (*coder).explained, func(v *Explained) ledger.OrderID { return v.Order })
+	case recordOwned:
+		return restoreTo(b, m.owners, (*coder).owned, func(v *Owned) ledger.OrderID { return v.Order })
 	case recordStock:
 		v := &stockAt{}
 		err := read(b, func(c *coder) { c.stock(v) })

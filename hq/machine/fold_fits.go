@@ -1,0 +1,83 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A journal is another machine's word. What it says of an order is recorded only where Check
+// holds for it: a record that Check refuses would keep every server from starting again.
+
+// fits says whether an order of the site's book may be recorded.
+func (f *folding) fits(o *ledger.Order) error {
+	if o.Owner != f.site {
+		return fmt.Errorf("order %s of %s stands in the book of %s", o.ID, o.Owner, f.site)
+	}
+	if err := o.Check(); err != nil {
+		return fmt.Errorf("order %s: %w", o.ID, err)
+	}
+	legs := 0
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if err := lineFits(o.Owner, l); err != nil {
+			return fmt.Errorf("order %s line %d of %d: %w", o.ID, i+1, l.Qty, err)
+		}
+		if legs += len(l.Away); legs > ledger.LegsMax {
+			return fmt.Errorf("order %s is served from more than %d sites", o.ID, ledger.LegsMax)
+		}
+	}
+	return nil
+}
+
+// lineFits adds up what is promised. Each part is bounded first, so the sum cannot wrap.
+func lineFits(owner ledger.SiteID, l *ledger.Line) error {
+	for _, q := range [...]ledger.Qty{l.Here, l.Taken, l.Backordered} {
+		if q < 0 || q > l.Qty {
+			return fmt.Errorf("%d here, %d taken, %d waiting", l.Here, l.Taken, l.Backordered)
+		}
+	}
+	if len(l.Away) > legsPerLineMax {
+		return fmt.Errorf("served from %d sites", len(l.Away))
+	}
+	seen := make(map[ledger.SiteID]struct{}, len(l.Away))
+	for _, leg := range l.Away {
+		if leg.Qty < 1 || leg.Qty > l.Qty || leg.Site == owner {
+			return fmt.Errorf("%d from %s", leg.Qty, leg.Site)
+		}
+		if _, twice := seen[leg.Site]; twice {
+			return fmt.Errorf("two legs from %s", leg.Site)
+		}
+		seen[leg.Site] = struct{}{}
+	}
+	if sum := l.Promised() + l.Backordered; sum > l.Qty {
+		return fmt.Errorf("%d promised or waiting", sum)
+	}
+	return nil
+}
+
+// asks says whether an entry speaks of an ask of its own site, and an asked one of itself.
+func (f *folding) asks(id ledger.AskID) error {
+	if id.Site != f.site || f.e.Kind == ledger.KindAsked && (id.Epoch != f.e.Epoch || id.Seq != f.e.Seq) {
+		return fmt.Errorf("it names the ask %d of epoch %d of %s", id.Seq, id.Epoch, id.Site)
+	}
+	return nil
+}
+
+// lendings says whether what a borrow is said to have given was posted to allotted/hq. One
+// that was not would be promised from nothing.
+func (f *folding) lendings(done []ledger.CommandLine) error {
+	given := map[ledger.SKU]ledger.Qty{}
+	for _, p := range f.e.Postings {
+		if p.Account.Kind == ledger.Allotted && ledger.Holder(p.Account.Ref) == ledger.HolderHQ {
+			given[p.SKU] += p.Qty
+		}
+	}
+	for _, l := range done {
+		if l.Qty < 1 || l.Qty > given[l.SKU] {
+			return fmt.Errorf("%d %s are said to be lent, %d are posted", l.Qty, l.SKU, given[l.SKU])
+		}
+		given[l.SKU] -= l.Qty
+	}
+	return nil
+}
