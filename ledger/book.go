@@ -176,6 +176,11 @@ func (b *Book) prepare() error {
 	}); err != nil || !fresh {
 		return err
 	}
+	// The folders come before the format: if a crash follows, the next opening finds no format
+	// and does both again. Without them a power cut could take the file with all it answered.
+	if err := b.syncDirs(); err != nil {
+		return err
+	}
 	if _, err := io.ReadFull(b.env.Random("node key"), b.nodeKey[:]); err != nil {
 		return fmt.Errorf("draw node key: %w", err)
 	}
@@ -189,6 +194,33 @@ func (b *Book) prepare() error {
 		return errors.Join(meta.Put(keyFormat, []byte{bookFormat}), meta.Put(keySite, []byte(b.cfg.Site)),
 			meta.Put(keyNode, sealValue(bucketMeta, keyNode, b.nodeKey[:])))
 	})
+}
+
+// syncDirs makes the name of a new book's file durable, and that of the folder that holds it.
+func (b *Book) syncDirs() error {
+	dir := filepath.Clean(b.cfg.Dir)
+	if err := syncDir(b.env.Disk, dir); err != nil {
+		return err
+	}
+	// A parent that we may not read is one that somebody else has made the folder in.
+	if err := syncDir(b.env.Disk, filepath.Dir(dir)); err != nil && !errors.Is(err, os.ErrPermission) {
+		return err
+	}
+	return nil
+}
+
+func syncDir(disk Disk, dir string) error {
+	if err := disk.Before(ActSyncDir, dir); err != nil {
+		return fmt.Errorf("%s %s: %w", ActSyncDir, dir, err)
+	}
+	d, err := disk.OpenFile(dir, os.O_RDONLY, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", ActSyncDir, err)
+	}
+	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+		return fmt.Errorf("%s %s: %w", ActSyncDir, dir, err)
+	}
+	return nil
 }
 
 // identify checks that a book is of this format and site, and takes its node key.

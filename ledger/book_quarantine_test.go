@@ -83,10 +83,11 @@ func TestAQuarantineThatCannotBeKeptStopsTheBook(t *testing.T) {
 		t.Errorf("got %v, want %v", err, ledger.ErrClosed)
 	}
 	d.world.Disk.Fail(nil)
-	if err := d.close(); !errors.Is(err, testworld.ErrDisk) {
-		t.Errorf("run: got %v, want the failure", err)
+	if err := <-d.ended; !errors.Is(err, testworld.ErrDisk) {
+		t.Errorf("run: got %v, want it to end by itself with the failure", err)
 	}
-	d.open()
+	d.ended <- nil
+	d.reopen()
 	d.stop()
 	<-d.ended
 	d.ended <- nil

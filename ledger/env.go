@@ -39,6 +39,7 @@ type Act string
 // The acts of the book on the disk.
 const (
 	ActOpen       Act = "open book"
+	ActSyncDir    Act = "sync directory"
 	ActCommit     Act = "commit frame"
 	ActCheckpoint Act = "commit checkpoint"
 	ActWitness    Act = "write head witness"
