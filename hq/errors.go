@@ -50,7 +50,7 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeBodyTooLarge, "")
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, wire.ErrMediaType), errors.Is(err, wire.ErrEncoding):
 		return contract.New(contract.CodeBadValue, "The body is not the message that belongs here.")
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, errShut), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return contract.New(contract.CodeSiteClosing, "")
 	default:
 		return contract.New(contract.CodeFault, "")

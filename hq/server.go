@@ -51,6 +51,7 @@ type Server struct {
 	readers   chan struct{} // room for readers of events
 	adding    chan struct{} // held by the request that adds a site
 	futures   sync.WaitGroup
+	inFlight  *inFlight
 
 	closeOnce sync.Once
 	closeErr  error
@@ -107,6 +108,7 @@ func (s *Server) open() error {
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
 	s.readers = make(chan struct{}, s.cfg.EventsMax)
 	s.adding = make(chan struct{}, 1)
+	s.inFlight = newInFlight()
 	return s.metrics.register(s.reg, s)
 }
 

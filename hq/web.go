@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -115,31 +116,40 @@ const (
 	headerMax  = 32 << 10
 )
 
-// runWeb serves until ctx ends; requests then have StopWait to end by themselves.
-func (s *Server) runWeb(ctx context.Context) error {
+// runWeb serves the API until ctx ends.
+func (s *Server) runWeb(ctx context.Context) error { return s.runHandler(ctx, s.handler()) }
+
+// runHandler serves until ctx ends; requests then have StopWait to end by themselves, and as long
+// again once they have been cut off. Nothing that they use is closed before.
+func (s *Server) runHandler(ctx context.Context, handler http.Handler) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{
-		Handler: s.handler(), ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, WriteTimeout: answerWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
+		Handler: handler, ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, WriteTimeout: answerWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(base, closingKey{}, ctx.Done()) },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(s.listener) }()
+	var err error
 	select {
-	case err := <-served:
-		return err
+	case err = <-served:
+		err = errors.Join(err, server.Close())
 	case <-ctx.Done():
+		grace, done := context.WithTimeout(base, s.cfg.StopWait)
+		defer done()
+		if server.Shutdown(grace) != nil {
+			err = server.Close() // those that did not end by themselves
+		}
+		if e := <-served; !errors.Is(e, http.ErrServerClosed) {
+			err = errors.Join(err, e)
+		}
 	}
-	grace, done := context.WithTimeout(base, s.cfg.StopWait)
-	defer done()
-	err := server.Shutdown(grace)
 	cut()
-	if err != nil {
-		err = server.Close() // those that did not end by themselves
-	}
-	if e := <-served; !errors.Is(e, http.ErrServerClosed) {
-		err = errors.Join(err, e)
+	last, done := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopWait)
+	defer done()
+	if e := s.inFlight.wait(last); e != nil {
+		err = errors.Join(err, fmt.Errorf("wait for the last requests: %w", e))
 	}
 	return err
 }

@@ -27,6 +27,11 @@ func (s *Server) serve(rt route) http.Handler {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
+		if !s.inFlight.enter() {
+			s.answerError(rt, counted, r, errShut)
+			return
+		}
+		defer s.inFlight.leave()
 		if err := s.admitRequest(rt, counted, r); err != nil {
 			s.answerError(rt, counted, r, err)
 		}

@@ -160,8 +160,8 @@ func TestALostJoinTokenIsGivenAnewUnderItsKey(t *testing.T) {
 		t.Errorf("got %q then %q, want a new long one", one.Token, two.Token)
 	}
 	in.Kind = "warehouse"
-	if status := c.call(0, "POST", "/v1/sites", "k", in, nil); status != 409 {
-		t.Errorf("another request under the key: got %d, want 409", status)
+	if status := c.call(0, "POST", "/v1/sites", "k", in, nil); status != 422 {
+		t.Errorf("another request under the key: got %d, want 422", status)
 	}
 }
 

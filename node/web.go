@@ -38,11 +38,13 @@ type web struct {
 	document  []byte        // OpenAPI
 	templates *template.Template
 	handler   http.Handler
+	inFlight  *inFlight
 }
 
 func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
 	s := &web{Node: n, token: token, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
-		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates()}
+		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates(),
+		inFlight: newInFlight()}
 	s.document = contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
 		Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())
 	s.handler = s.router()
@@ -130,26 +132,37 @@ func (s *web) router() http.Handler {
 	return r
 }
 
-// run serves on l until ctx ends; requests under way then have StopWait to end.
+// run serves on l until ctx ends; requests under way then have StopWait to end, and as long again
+// once they have been cut off. The book is not closed before.
 func (s *web) run(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{Handler: s.handler, ReadHeaderTimeout: headerWait, ReadTimeout: readWait, WriteTimeout: writeWait,
 		IdleTimeout: idleWait, MaxHeaderBytes: headerBytesMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
-	select {
-	case err := <-served:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-	close(s.closing)
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopWait)
-	defer cancel()
-	if err := srv.Shutdown(bounded); err != nil {
-		// Who has not finished by now is cut off; what was begun in the book ends there.
-		if closeErr := srv.Close(); closeErr != nil && !errors.Is(closeErr, net.ErrClosed) {
-			return fmt.Errorf("close server: %w", closeErr)
+	var errs []error
+	cut := func() {
+		if err := srv.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, fmt.Errorf("close server: %w", err))
 		}
 	}
-	<-served
-	return nil
+	select {
+	case err := <-served:
+		errs = append(errs, fmt.Errorf("serve: %w", err))
+		close(s.closing)
+		cut()
+	case <-ctx.Done():
+		close(s.closing)
+		bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopWait)
+		defer cancel()
+		if srv.Shutdown(bounded) != nil {
+			cut() // who has not finished by now; what was begun in the book ends there
+		}
+		<-served
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.StopWait)
+	defer cancel()
+	if err := s.inFlight.wait(last); err != nil {
+		errs = append(errs, fmt.Errorf("wait for the last requests: %w", err))
+	}
+	return errors.Join(errs...)
 }

@@ -40,6 +40,11 @@ func (s *web) wrap(route string, how entry, serve call) http.Handler {
 			}
 			s.metrics.observe(route, a.status, s.env.Clock.Mono()-began)
 		}()
+		if !s.inFlight.enter() {
+			s.refuse(a, r, route, ledger.ErrClosed)
+			return
+		}
+		defer s.inFlight.leave()
 		if err := s.admit(a, r, how, serve); err != nil {
 			s.refuse(a, r, route, err)
 		}

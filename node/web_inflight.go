@@ -1,0 +1,53 @@
+package node
+
+import (
+	"context"
+	"sync"
+)
+
+// inFlight counts the requests that are being served. net/http does not wait for handlers whose
+// connections it has closed, and what they use is closed next.
+type inFlight struct {
+	mu   sync.Mutex // guards what follows
+	n    int
+	shut bool
+	idle chan struct{} // closed once shut and n is 0
+}
+
+func newInFlight() *inFlight { return &inFlight{idle: make(chan struct{})} }
+
+// enter counts a request in, or says that no more are taken. leave must follow a true.
+func (f *inFlight) enter() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shut {
+		return false
+	}
+	f.n++
+	return true
+}
+
+func (f *inFlight) leave() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.n--; f.shut && f.n == 0 {
+		close(f.idle)
+	}
+}
+
+// wait lets no more in and waits for the last to leave, or for ctx, whose error it then gives.
+func (f *inFlight) wait(ctx context.Context) error {
+	f.mu.Lock()
+	if !f.shut {
+		if f.shut = true; f.n == 0 {
+			close(f.idle)
+		}
+	}
+	f.mu.Unlock()
+	select {
+	case <-f.idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
