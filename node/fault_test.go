@@ -55,6 +55,8 @@ func TestEveryErrorHasItsAnswer(t *testing.T) {
 		{ledger.ErrBusy, 503, contract.CodeBusy}, {ledger.ErrClosed, 503, contract.CodeSiteClosing}, {ledger.ErrUnsure, 503, contract.CodeUnsure},
 		{ledger.ErrNotOpened, 503, contract.CodeNotOpened}, {ledger.ErrQuarantined, 503, contract.CodeQuarantined},
 		{&ledger.ShortError{}, 409, contract.CodeStockShort}, {&ledger.FormError{}, 400, contract.CodeBadValue},
+		{context.Canceled, 503, contract.CodeSiteClosing}, {context.DeadlineExceeded, 503, contract.CodeSiteClosing},
+		{errors.Join(ledger.ErrUnsure, context.Canceled), 503, contract.CodeUnsure},
 		{&ledger.DamageError{}, 500, contract.CodeFault}, {io.ErrUnexpectedEOF, 500, contract.CodeFault},
 	}
 	for _, c := range cases {

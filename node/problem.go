@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -47,6 +48,11 @@ func (n *Node) problem(err error) *contract.Problem {
 	}
 	if p, ok := contract.FromLedger(err, n.cfg.Site); ok {
 		return p
+	}
+	// A client that hung up, or one that we are closing on: what it asked for did not happen, or
+	// the book would have said unsure.
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return contract.New(contract.CodeSiteClosing, "")
 	}
 	return contract.New(contract.CodeFault, "")
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -27,8 +28,7 @@ const tokenBytes = 32
 const tokenFileMax = 1 << 10
 
 // ownerToken reads the token of this node's owner; a first start draws it. A crash while the
-// file was being written leaves one that is too short; nobody can have used it, so it is drawn
-// again.
+// file was being written leaves a torn one; nobody can have used it, so it is drawn again.
 func ownerToken(env ledger.Env, dir string) (string, error) {
 	path := filepath.Join(dir, OwnerTokenFile)
 	token, err := readToken(env.Disk, path)
@@ -46,7 +46,8 @@ func ownerToken(env ledger.Env, dir string) (string, error) {
 	return token, writeToken(env.Disk, path, token)
 }
 
-// joinToken keeps the token that was given, or reads the one that is kept.
+// joinToken keeps the token that was given, or reads the one that is kept. A torn one is none:
+// head office would turn it away for ever, and the operator would look for the fault there.
 func joinToken(disk ledger.Disk, dir, given string) (string, error) {
 	path := filepath.Join(dir, JoinTokenFile)
 	kept, err := readToken(disk, path)
@@ -63,6 +64,7 @@ func joinToken(disk ledger.Disk, dir, given string) (string, error) {
 	}
 }
 
+// readToken gives the token of a file; "" where there is none, or one that a crash has torn.
 func readToken(disk ledger.Disk, path string) (token string, err error) {
 	f, err := disk.OpenFile(path, os.O_RDONLY, 0)
 	if errors.Is(err, os.ErrNotExist) {
@@ -76,7 +78,16 @@ func readToken(disk ledger.Disk, path string) (token string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("read token %s: %w", path, err)
 	}
+	if !whole(b) {
+		return "", nil
+	}
 	return strings.TrimSpace(string(b)), nil
+}
+
+// whole says whether a token's file was written to its end: there is the newline, or at least
+// as much as a token that we draw has. A power cut can also leave the length without the bytes.
+func whole(b []byte) bool {
+	return bytes.IndexByte(b, 0) < 0 && (bytes.HasSuffix(b, []byte("\n")) || len(b) >= base64.RawURLEncoding.EncodedLen(tokenBytes))
 }
 
 func writeToken(disk ledger.Disk, path, token string) (err error) {
