@@ -110,7 +110,7 @@ func (s *Server) call(ctx context.Context, site ledger.SiteID, c wish) (answer, 
 	defer stop()
 	select {
 	case r := <-one.reply:
-		return answer{status: r.Status, body: r.Body}, nil
+		return answer{status: r.Status, body: r.Body, replayed: r.Replayed}, nil
 	case <-fired:
 	case <-ctx.Done():
 	}

@@ -255,15 +255,16 @@ func TestAnOrderOfASiteIsCancelledByTheSiteOrNotAtAll(t *testing.T) {
 				err = fmt.Errorf("call to cancel %s, want %s", r.Calls[0].Cancel, id)
 			}
 			if err == nil && reply {
-				err = leeds.post(wire.PathReply, &wire.CallReply{Site: leeds.id, ID: r.Calls[0].ID, Status: 200, Body: []byte(`{"status":"cancelled"}`)}, nil)
+				err = leeds.post(wire.PathReply, &wire.CallReply{Site: leeds.id, ID: r.Calls[0].ID, Status: 200, Body: []byte(`{"status":"cancelled"}`), Replayed: true}, nil)
 			}
 			done <- err
 		}()
 		return done
 	}
+	var header http.Header
 	cancel := func() (status int, raw []byte) {
 		c.eventually("leeds is there", func() error {
-			if status, _, raw = c.send(c.follower(), "POST", path, "k-2", nil, nil); status == 503 && bytes.Contains(raw, []byte("owner_unreachable")) {
+			if status, header, raw = c.send(c.follower(), "POST", path, "k-2", nil, nil); status == 503 && bytes.Contains(raw, []byte("owner_unreachable")) {
 				return fmt.Errorf("%s", raw)
 			}
 			return nil
@@ -278,8 +279,8 @@ func TestAnOrderOfASiteIsCancelledByTheSiteOrNotAtAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	answered := answers(true)
-	if status, raw := cancel(); status != 200 || !strings.Contains(string(raw), "cancelled") {
-		t.Errorf("answered: got %d %s, want the site's 200", status, raw)
+	if status, raw := cancel(); status != 200 || !strings.Contains(string(raw), "cancelled") || header.Get(contract.HeaderReplayed) != "true" {
+		t.Errorf("answered: got %d %q %s, want the site's 200, which it says is a repeat", status, header.Get(contract.HeaderReplayed), raw)
 	}
 	if err := <-answered; err != nil {
 		t.Fatal(err)

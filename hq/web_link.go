@@ -209,7 +209,7 @@ func (s *Server) linkForward(w http.ResponseWriter, r *http.Request) error {
 		p := problem(err)
 		a = answer{status: p.Status, body: p.JSON()}
 	}
-	reply.Status, reply.Body = a.status, a.body
+	reply.Status, reply.Body, reply.Replayed = a.status, a.body, a.replayed
 	return wire.WriteReply(w, reply)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -21,6 +22,20 @@ func TestAnAskThatIsNotAnsweredInTimeIsToldLater(t *testing.T) {
 		t.Errorf("got %+v, %v, want a reply that says later", reply, err)
 	}
 	leeds.push()
+}
+
+func TestARepeatedCancelOfASitesClientIsMarkedAsOne(t *testing.T) {
+	c, hull := warehouse(t, 1, 10)
+	var o contract.Order
+	c.must(201, 0, "POST", "/v1/orders", "k", orderOf("TAP-22", 1), &o)
+	for i := range 2 {
+		var r wire.ForwardReply
+		err := hull.post(wire.PathForward, &wire.Forward{Site: hull.id, Head: hull.head(), Cancel: o.ID, Actor: "till-1",
+			Key: ledger.Digest{1}, Request: ledger.Digest{2}, DeadlineMS: 2000}, &r)
+		if err != nil || r.Status != 200 || r.Replayed != (i == 1) {
+			t.Errorf("time %d: got %d, replayed %v, %v, want 200 and only the repeat marked", i+1, r.Status, r.Replayed, err)
+		}
+	}
 }
 
 func TestOnlyAMissingLeaderOrAFaultEndsALineThatAsks(t *testing.T) {

@@ -255,7 +255,15 @@ func TestACancelIsPassedOnToTheOwner(t *testing.T) {
 			}
 			return wire.ForwardReply{Verdict: wire.VerdictOK, Status: 409, Body: contract.New(contract.CodeOrderCanceled, "").JSON()}
 		}
-		s.post(theirs, "").want(t, 409, contract.CodeOrderCanceled)
+		first := s.post(theirs, "")
+		first.want(t, 409, contract.CodeOrderCanceled)
+		h.forward = func(*http.Request, *wire.Forward) wire.ForwardReply {
+			return wire.ForwardReply{Verdict: wire.VerdictOK, Status: 409, Body: contract.New(contract.CodeOrderCanceled, "").JSON(), Replayed: true}
+		}
+		again := s.post(theirs, "")
+		if first.header.Get(contract.HeaderReplayed) != "" || again.header.Get(contract.HeaderReplayed) != "true" {
+			t.Errorf("got %q first and %q again, want only the repeat marked", first.header.Get(contract.HeaderReplayed), again.header.Get(contract.HeaderReplayed))
+		}
 		h.forward = func(r *http.Request, _ *wire.Forward) wire.ForwardReply {
 			<-r.Context().Done()
 			return wire.ForwardReply{}
@@ -282,12 +290,12 @@ func TestHeadOfficesCancelIsAnsweredAsAClients(t *testing.T) {
 		c := wire.Call{ID: [16]byte{1}, DeadlineMS: 1000, Cancel: o.ID, Actor: "hq owner", Key: ledger.Digest{1}, Request: ledger.Digest{2}}
 		got := h.call(c)
 		var canceled contract.Order
-		if err := json.Unmarshal(got.Body, &canceled); err != nil || got.Status != 200 || canceled.Status != "cancelled" {
+		if err := json.Unmarshal(got.Body, &canceled); err != nil || got.Status != 200 || got.Replayed || canceled.Status != "cancelled" {
 			t.Fatalf("got %d %s, want 200 and the order cancelled", got.Status, got.Body)
 		}
 		c.ID = [16]byte{2}
-		if again := h.call(c); again.Status != 200 || string(again.Body) != string(got.Body) {
-			t.Errorf("got %d %s, want the first answer again", again.Status, again.Body)
+		if again := h.call(c); again.Status != 200 || string(again.Body) != string(got.Body) || !again.Replayed {
+			t.Errorf("got %d %s, replayed %v, want the first answer again", again.Status, again.Body, again.Replayed)
 		}
 		c.ID, c.Key = [16]byte{3}, ledger.Digest{3}
 		if no := h.call(c); no.Status != 409 {

@@ -49,9 +49,9 @@ func (n *Node) answerCall(ctx context.Context, c wire.Call) wire.CallReply {
 	}
 	if err != nil {
 		p := n.problem(err)
-		return wire.CallReply{Status: p.Status, Body: p.JSON()}
+		return wire.CallReply{Status: p.Status, Body: p.JSON(), Replayed: out.Replayed}
 	}
-	return wire.CallReply{Status: http.StatusOK, Body: append(body, '\n')}
+	return wire.CallReply{Status: http.StatusOK, Body: append(body, '\n'), Replayed: out.Replayed}
 }
 
 // cancelOrder cancels what has not been handed over.
@@ -98,6 +98,9 @@ func (s *web) passCancelOn(w http.ResponseWriter, r *http.Request, meta ledger.M
 	reply, err := s.cancelElsewhere(r.Context(), meta, id)
 	if err != nil {
 		return err
+	}
+	if reply.Replayed {
+		w.Header().Set(contract.HeaderReplayed, "true")
 	}
 	kind := "application/json"
 	if reply.Status >= http.StatusBadRequest {

@@ -135,14 +135,16 @@ func (m *Forward) unpack(u *unpacker) {
 func (*ForwardReply) name() string { return "forward reply" }
 
 func (m *ForwardReply) pack(p *packer) {
-	p.message(3)
+	p.message(4)
 	p.uint(uint64(m.Verdict))
 	p.int(int64(m.Status))
 	p.data(m.Body)
+	p.bool(m.Replayed)
 }
 
 func (m *ForwardReply) unpack(u *unpacker) {
 	u.message(func() {
 		m.Verdict, m.Status, m.Body = u.verdict(), u.small("status"), u.bin("body", DataMax)
+		m.Replayed = u.bool()
 	})
 }

@@ -53,14 +53,14 @@ func samples() []wire.Message {
 			Calls:  []wire.Call{{ID: b16(3), DeadlineMS: 250, Cancel: anOrder, Actor: "owner", Key: b16(4), Request: b16(5)}},
 			WallMS: 1_790_000_000_789,
 		},
-		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`)},
+		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`), Replayed: true},
 		&wire.Ask{Site: "leeds", Head: head, ID: ledger.AskID{Site: "leeds", Epoch: 2, Seq: 4711}, Order: anOrder,
 			Lines: []wire.AskLine{{Line: 2, SKU: "TAP-22", Qty: 5}}, Whole: true, Only: "hull", DeadlineMS: 225},
 		&wire.AskReply{Verdict: wire.VerdictOK, Yes: true, Legs: []ledger.AskLeg{{Line: 2, Site: "hull", Qty: 5}}, Why: "held"},
 		&wire.Look{Site: "leeds", Head: head, SKU: "TAP-22"},
 		&wire.LookReply{Verdict: wire.VerdictOK, Ask: 4, Likely: 12, LikelyAgeMS: 1500},
 		&wire.Forward{Site: "leeds", Head: head, Cancel: anOrder, Actor: "till-3", Key: b16(4), Request: b16(5), DeadlineMS: 2000},
-		&wire.ForwardReply{Verdict: wire.VerdictOK, Status: 503, Body: []byte(`{"code":"owner_unreachable"}`)},
+		&wire.ForwardReply{Verdict: wire.VerdictOK, Status: 503, Body: []byte(`{"code":"owner_unreachable"}`), Replayed: true},
 	}
 }
 
@@ -85,7 +85,7 @@ func draw(t *rapid.T) wire.Message {
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
 			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms()}
 	case 6:
-		return &wire.CallReply{Site: d.site(), ID: d.b16(), Status: d.small(), Body: d.body()}
+		return &wire.CallReply{Site: d.site(), ID: d.b16(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	case 7:
 		return &wire.Ask{Site: d.site(), Head: d.position(), ID: ledger.AskID{Site: d.site(), Epoch: ledger.Epoch(d.uint()), Seq: ledger.Seq(d.uint())},
 			Order: anOrder, Lines: list(d, func() wire.AskLine { return wire.AskLine{Line: d.small(), SKU: d.sku(), Qty: d.wanted()} }),
@@ -100,7 +100,7 @@ func draw(t *rapid.T) wire.Message {
 	case 11:
 		return &wire.Forward{Site: d.site(), Head: d.position(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16(), DeadlineMS: d.ms()}
 	default:
-		return &wire.ForwardReply{Verdict: d.verdict(), Status: d.small(), Body: d.body()}
+		return &wire.ForwardReply{Verdict: d.verdict(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	}
 }
 

@@ -144,6 +144,9 @@ type CallReply struct {
 	ID     [16]byte
 	Status int // HTTP status
 	Body   []byte
+
+	// Replayed says that the key was used before and Body is the first answer.
+	Replayed bool
 }
 
 // AskLine is what one line of the order is short of.
@@ -209,4 +212,7 @@ type ForwardReply struct {
 	Verdict Verdict
 	Status  int
 	Body    []byte
+
+	// Replayed says that the key was used before and Body is the first answer.
+	Replayed bool
 }

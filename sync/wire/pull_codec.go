@@ -99,11 +99,12 @@ func (m *Call) unpack(u *unpacker) {
 func (*CallReply) name() string { return "call reply" }
 
 func (m *CallReply) pack(p *packer) {
-	p.message(4)
+	p.message(5)
 	p.str("site", string(m.Site), nameMax)
 	p.bin(m.ID[:])
 	p.int(int64(m.Status))
 	p.data(m.Body)
+	p.bool(m.Replayed)
 }
 
 func (m *CallReply) unpack(u *unpacker) {
@@ -111,5 +112,6 @@ func (m *CallReply) unpack(u *unpacker) {
 		m.Site = u.site(required)
 		u.fixed("call", m.ID[:])
 		m.Status, m.Body = u.small("status"), u.bin("body", DataMax)
+		m.Replayed = u.bool()
 	})
 }
