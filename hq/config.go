@@ -28,9 +28,9 @@ type Config struct {
 	StopWait          time.Duration // how long requests may take to end at shutdown; default 5s
 	CallWait          time.Duration // how long a site may take to answer a call; default 3s
 	PullWait          time.Duration // how long a site's pull waits for something to come; default 25s
-	SnapshotEach      time.Duration // how often raft looks whether a snapshot is due; default 2m
+	SnapshotEach      time.Duration // how often raft looks whether a snapshot is due; default 30s
 	SnapshotThreshold uint64        // raft entries since the last snapshot that make one due; default 8192
-	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 10240, at least 1
+	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 4096, at least 1
 
 	ProposalsMax int // proposals in flight; default 1024
 	RequestsMax  int // requests served at once, pulls and events aside; default 512
@@ -113,12 +113,12 @@ func (c Config) filled() Config {
 	wait(&c.StopWait, 5*time.Second)
 	wait(&c.CallWait, 3*time.Second)
 	wait(&c.PullWait, 25*time.Second)
-	wait(&c.SnapshotEach, 2*time.Minute)
+	wait(&c.SnapshotEach, 30*time.Second)
 	if c.SnapshotThreshold == 0 {
 		c.SnapshotThreshold = 8192
 	}
 	if c.TrailingLogs == 0 {
-		c.TrailingLogs = 10240
+		c.TrailingLogs = 4096
 	}
 	count(&c.ProposalsMax, 1024)
 	count(&c.RequestsMax, 512)

@@ -17,14 +17,10 @@ const (
 	keySite   = "site"
 	keySeq    = "seq"
 	keyTerm   = "term"
-	keyIndex  = "index"
 	keyPath   = "path"
 	keyMethod = "method"
 	keyStatus = "status"
 	keyText   = "text"
-	keyVerd   = "verdict"
-	keyCount  = "count"
-	keyTookMS = "took_ms"
 )
 
 // raftLogger gives raft a logger that ends in ours.
