@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 )
@@ -133,7 +132,7 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 	return nil
 }
 
-// keep stores an order as it now stands and keeps the queue of those that wait here.
+// keep stores an order as it now stands and keeps the queues of those that wait here.
 func (s *State) keep(o *Order) {
 	s.drop(o.ID)
 	s.orders[o.ID] = o
@@ -141,10 +140,7 @@ func (s *State) keep(o *Order) {
 	if o.isOpen() {
 		s.open++
 	}
-	if o.waitsHere() {
-		at, _ := s.queued(o)
-		s.waiting = slices.Insert(s.waiting, at, o.ID)
-	}
+	s.wait(o)
 }
 
 func (s *State) forget(id OrderID) {
@@ -152,7 +148,7 @@ func (s *State) forget(id OrderID) {
 	s.dirty.orders[id] = struct{}{}
 }
 
-// drop takes an order out of memory and of the queue.
+// drop takes an order out of memory and of the queues.
 func (s *State) drop(id OrderID) {
 	old, ok := s.orders[id]
 	if !ok {
@@ -161,20 +157,9 @@ func (s *State) drop(id OrderID) {
 	if old.isOpen() {
 		s.open--
 	}
-	if at, found := s.queued(old); found {
-		s.waiting = slices.Delete(s.waiting, at, at+1)
-	}
+	s.unwait(old)
 	delete(s.orders, id)
 }
-
-// queued finds the order's place in the queue, which is sorted by serial, then id.
-func (s *State) queued(o *Order) (int, bool) {
-	return slices.BinarySearchFunc(s.waiting, o, func(id OrderID, o *Order) int {
-		return cmp.Or(cmp.Compare(s.orders[id].Serial, o.Serial), cmp.Compare(id, o.ID))
-	})
-}
-
-func (o *Order) waitsHere() bool { return o.Wait == WaitHere && o.Status == StatusBackordered }
 
 // isOpen says whether the order can still change by itself or by goods coming in.
 func (o *Order) isOpen() bool {

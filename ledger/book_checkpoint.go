@@ -159,7 +159,7 @@ func loadOpenOrders(tx *bbolt.Tx, s *State) error {
 	}); err != nil {
 		return err
 	}
-	s.queueWaiting()
+	s.queueAll()
 	return nil
 }
 

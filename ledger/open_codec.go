@@ -1,10 +1,5 @@
 package ledger
 
-import (
-	"cmp"
-	"slices"
-)
-
 // marshalOpen gives the value of an open order: its open ask, if it has one.
 func marshalOpen(a OpenAsk) []byte {
 	p := newPacker()
@@ -26,17 +21,4 @@ func unmarshalOpen(b []byte) (OpenAsk, error) {
 	a := OpenAsk{Order: OrderID(u.str()), Ask: u.askID(), Key: u.digest(), Request: u.digest(), Actor: u.str(), Device: u.str()}
 	u.rest(n, 7)
 	return a, u.done("open order")
-}
-
-// queueWaiting rebuilds the queue of orders that wait here.
-func (s *State) queueWaiting() {
-	s.waiting = nil
-	for id, o := range s.orders {
-		if o.waitsHere() {
-			s.waiting = append(s.waiting, id)
-		}
-	}
-	slices.SortFunc(s.waiting, func(a, b OrderID) int {
-		return cmp.Or(cmp.Compare(s.orders[a].Serial, s.orders[b].Serial), cmp.Compare(a, b))
-	})
 }

@@ -46,8 +46,9 @@ type State struct {
 	levels  map[SKU]*Level
 	orders  map[OrderID]*Order
 	served  map[OrderID]*Served
-	open    int       // of orders, those that can still change
-	waiting []OrderID // orders with WaitHere, by serial: first placed first
+	open    int               // of orders, those that can still change
+	waiting int               // of orders, those that wait here
+	queues  map[SKU][]OrderID // who waits here for a SKU, first placed first; no empty ones
 	asks    map[OrderID]OpenAsk
 	askKeys map[Digest]OrderID
 	keys    map[Digest]KeyRef // since the last checkpoint
@@ -66,7 +67,7 @@ func NewState(site SiteID) *State {
 	s := &State{
 		Site:   site,
 		levels: map[SKU]*Level{}, orders: map[OrderID]*Order{}, served: map[OrderID]*Served{},
-		asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
+		queues: map[SKU][]OrderID{}, asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
 	}
 	s.dirty.reset()
 	return s
