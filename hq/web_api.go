@@ -62,7 +62,7 @@ func details() map[string]contract.Route {
 		"POST /v1/orders":       {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it.", Body: contract.Order{}}}, Codes: placing},
 		"POST /v1/orders/bulk":  {Request: contract.BulkRequest{}, Answers: ok("A result for each order.", contract.BulkAnswer{}), Codes: lead},
 		"GET /v1/orders":        {Query: paged(text("status", "only orders in this state"), text("since", "only orders taken since")), Answers: ok("Orders by id.", contract.OrderList{}), Codes: readCodes},
-		"GET /v1/orders/{id}":   {Query: reads(), Answers: ok("The order.", contract.Order{}), Codes: oneCodes},
+		"GET /v1/orders/{id}":   {Query: reads(), Answers: ok("The order, whichever book owns it, as head office has heard of it.", contract.Order{}), Codes: append([]contract.Code{contract.CodeNotReady}, oneCodes...)},
 		"GET /v1/sites":         {Query: reads(), Answers: ok("The sites by name.", SiteRows{}), Codes: readCodes},
 		"POST /v1/sites":        {Key: contract.KeyRequired, Request: SiteRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Added. The token is shown this once.", Body: SiteAdded{}}}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeSiteExists}},
 		"GET /v1/servers":       {Query: reads(), Answers: ok("The servers.", ServerList{}), Codes: readCodes},

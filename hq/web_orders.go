@@ -259,24 +259,6 @@ func (s *Server) pathOrder(r *http.Request) (ledger.OrderID, error) {
 	return ledger.ParseOrderID(name)
 }
 
-func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
-	if _, err := query(r); err != nil {
-		return err
-	}
-	id, err := s.pathOrder(r)
-	if err != nil {
-		return err
-	}
-	o := looked(s, func(m *machine.Machine) *machine.Order {
-		o, _ := m.Order(id)
-		return o
-	})
-	if o == nil {
-		return contract.NotFound("Head office has no part in such an order.")
-	}
-	return writeJSON(w, http.StatusOK, renderOwn(&o.Order))
-}
-
 func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
 	q, err := query(r, "status", "since", "cursor", "limit")
 	if err != nil {
