@@ -210,7 +210,7 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 	}
 	dir := filepath.Join(c.dir, spec.name)
 	p := &process{name: spec.name, url: "http://" + addr, logs: filepath.Join(c.dir, spec.name+".log"),
-		args: []string{"node", "--dir", dir, "--site", spec.name, "--listen", addr, "--hq", strings.Join(urls, ","), "--join", joined.Token}}
+		args: []string{"node", "--dir", dir, "--site", spec.name, "--listen", addr, "--hq", strings.Join(urls, ","), "--join=" + joined.Token}}
 	c.nodes = append(c.nodes, p)
 	if err := p.start(); err != nil {
 		return err

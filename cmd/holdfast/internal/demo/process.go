@@ -28,7 +28,7 @@ type process struct {
 }
 
 // stopWait bounds how long a process may take to end when asked to.
-const stopWait = 15 * time.Second
+const stopWait = 40 * time.Second
 
 func (p *process) start() error {
 	p.mu.Lock()

@@ -235,8 +235,27 @@ func (s *show) open(ctx context.Context) error {
 	for i, p := range c.nodes {
 		s.say("%-12s %s/   sign in with %s", c.sites[i].name, p.url, filepath.Join(s.cfg.Dir, c.sites[i].name, "owner.token"))
 	}
-	<-ctx.Done()
-	return nil
+	return s.attend(ctx)
+}
+
+// attend watches the open company until ctx ends, and says once of each process that it ended.
+func (s *show) attend(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	said := map[string]bool{}
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		for _, p := range s.company.all() {
+			if !p.running() && !said[p.name] {
+				said[p.name] = true
+				s.say("%s has ended: %s", p.name, p.lastWords())
+			}
+		}
+	}
 }
 
 // sellers makes the clients of the company, each with a random stream of its own.
