@@ -41,10 +41,11 @@ func (c *siteAddCmd) Run(h *house) error {
 	if c.Counter {
 		kind = "counter"
 	}
-	// The key is the site's: until its node has said hello, adding it again gives a new token in
-	// place of one that was lost on its way, and afterwards it is refused.
+	// The key is made of the request: until the site's node has said hello, adding it again as it is
+	// gives a new token in place of one that was lost on its way. Otherwise: there is such a site.
+	key := fmt.Sprintf("site-add-%s-%s-%d", c.Site, kind, c.Rank)
 	var added hq.SiteAdded
-	_, err = cl.Do(h.ctx, http.MethodPost, "/v1/sites", "site-add-"+c.Site, hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added)
+	_, err = cl.Do(h.ctx, http.MethodPost, "/v1/sites", key, hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added)
 	if err != nil {
 		return fmt.Errorf("add site %s: %w", c.Site, callFault(err, c.To))
 	}
