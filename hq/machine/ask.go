@@ -6,6 +6,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // openAsk gives the record of an ask that may still be held for. HQ may hear of an ask before
@@ -36,7 +37,17 @@ func (m *Machine) hold(c *Hold) Result {
 	of := SubjectOfAsk(c.Ask)
 	var legs []ledger.AskLeg
 	replayed := false
+	j := judgedOK
 	err := m.atomically(func() error {
+		if _, ok := m.sites.get(c.Ask.Site); !ok {
+			return ErrSiteUnknown
+		}
+		s := m.editSite(c.Ask.Site)
+		j = s.contact(c.Head)
+		if m.verdict(s, j, c.At); j.verdict != wire.VerdictOK {
+			return nil
+		}
+		s.show(c.Head)
 		a, err := m.openAsk(c.Ask, c.Order)
 		if err != nil {
 			return err
@@ -44,6 +55,9 @@ func (m *Machine) hold(c *Hold) Result {
 		if replayed = len(a.Legs) > 0; replayed {
 			legs = AskLegs(a.Legs)
 			return nil
+		}
+		if _, _, taken := m.OwnerOf(c.Order); taken {
+			return ledger.ErrOrderExists // in another book: a yes would promise it a second time
 		}
 		if c.At.After(c.Deadline) {
 			return ErrLate
@@ -71,7 +85,7 @@ func (m *Machine) hold(c *Hold) Result {
 		m.explain(c.Order, c.Explain)
 		return nil
 	})
-	return Result{Err: err, Legs: legs, Replayed: replayed}
+	return Result{Err: err, Verdict: j.verdict, Why: j.why, Legs: legs, Replayed: replayed}
 }
 
 // AskLegs is what a site is told of the legs of a hold.
@@ -99,6 +113,9 @@ func (m *Machine) borrow(c *Borrow) Result {
 			}
 			if len(a.Legs) > 0 {
 				return ErrConflict // it has its yes
+			}
+			if _, _, taken := m.OwnerOf(c.Order); taken {
+				return ledger.ErrOrderExists
 			}
 		}
 		req, ok := m.editRequest(c.For)

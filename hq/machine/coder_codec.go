@@ -57,13 +57,18 @@ func (c *coder) refuse(format string, args ...any) {
 }
 
 // fields is an array of n fields. A newer writer may have appended some: they are passed over.
-func (c *coder) fields(n int, f func()) {
+func (c *coder) fields(n int, f func()) { c.grown(n, f, 0, func() {}) }
+
+// grown is an array of n fields to which more were appended since. What an older writer wrote
+// ends before those: they keep their zero values.
+func (c *coder) grown(n int, f func(), more int, g func()) {
 	if c.err != nil {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeArrayLen(n))
+		c.note(c.enc.EncodeArrayLen(n + more))
 		f()
+		g()
 		return
 	}
 	have, err := c.dec.DecodeArrayLen()
@@ -75,6 +80,10 @@ func (c *coder) fields(n int, f func()) {
 		return
 	}
 	f()
+	if have >= n+more {
+		g()
+		n += more
+	}
 	for i := n; i < have && c.err == nil; i++ {
 		c.note(c.dec.Skip())
 	}

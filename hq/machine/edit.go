@@ -30,6 +30,7 @@ func (m *Machine) editSite(id ledger.SiteID) *Site {
 	s, _ := edit(m.sites, id, func(s *Site) *Site {
 		c := *s
 		c.Trail = slices.Clone(s.Trail)
+		c.Former = slices.Clone(s.Former)
 		return &c
 	})
 	return s
@@ -80,22 +81,21 @@ func (m *Machine) editAsk(of Subject) (*Ask, bool) {
 type cause struct {
 	name string
 	n    int
-	at   time.Time
 }
 
-func causeOfEntry(site ledger.SiteID, e *ledger.Entry, at time.Time) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d/%d", site, e.Epoch, e.Seq), at: at}
+func causeOfEntry(site ledger.SiteID, e *ledger.Entry) *cause {
+	return &cause{name: fmt.Sprintf("%s/%d/%d", site, e.Epoch, e.Seq)}
 }
 
-func causeOfPlan(o *Order, at time.Time) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans), at: at}
+func causeOfPlan(o *Order) *cause {
+	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans)}
 }
 
 // causeOfCommand is for what no entry and no plan of an order causes: a borrow, and the giving
 // back of what was not used. A subject may be tried again, so the moment and the count of
 // commands tell the tries apart.
 func (m *Machine) causeOfCommand(of Subject, at time.Time) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d.%d", of, at.UnixMilli(), m.counters.Applied), at: at}
+	return &cause{name: fmt.Sprintf("%s/%d.%d", of, at.UnixMilli(), m.counters.Applied)}
 }
 
 func (c *cause) next() string {

@@ -25,7 +25,7 @@ type folding struct {
 //
 // holds after each entry, whatever the site wrote.
 func (m *Machine) fold(c *Push, e *ledger.Entry) error {
-	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e, c.At)}
+	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e)}
 	if err := f.post(); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (m *Machine) fold(c *Push, e *ledger.Entry) error {
 
 // foldMirror lets only the mirror follow an entry whose meaning does not fit.
 func (m *Machine) foldMirror(c *Push, e *ledger.Entry) error {
-	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e, c.At)}
+	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e)}
 	if err := f.post(); err != nil {
 		return err
 	}
@@ -97,6 +97,8 @@ func (f *folding) post() error {
 
 func (f *folding) body() error {
 	switch b := f.e.Body.(type) {
+	case *ledger.BootBody:
+		f.m.editSite(f.site).follow(b.Boot)
 	case *ledger.OpenedBody:
 		if s := f.m.editSite(f.site); s.Counter != b.Counter {
 			f.raise("counter_differs", "", "", fmt.Sprintf("the book was opened with counter %t, head office has %t", b.Counter, s.Counter))

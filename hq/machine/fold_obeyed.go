@@ -11,7 +11,7 @@ import (
 const legsRefusedMax = 10
 
 // obeyed folds the entry that answers a command. The command is done with: it is the next one
-// that the site had to embed, and it is deleted here (protocol.md, section 5).
+// that the site had to embed, and it is deleted here (DESIGN.md says why earlier than protocol.md does).
 func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	c := &b.Command
 	s := f.m.editSite(f.site)

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -31,16 +32,19 @@ func (m *Machine) hello(c *Hello) Result {
 			return nil
 		}
 		s := m.editSite(c.Site)
-		s.SeenAt = c.At
 		j := m.judgeHello(s, c)
 		if j.verdict == wire.VerdictOK {
 			if s.Epoch == 0 {
 				s.Epoch, s.NodeKey, s.Issued = 1, c.NodeKey, c.Boot
 			}
-			s.Boot, s.Doubt = c.Boot, 0
+			former := s.Boot
+			s.Boot = c.Boot
+			s.follow(former)
 			s.show(c.Head)
+			s.SeenAt, s.Parted = c.At, false
 		}
 		m.verdict(s, j, c.At)
+		s.Parted = s.Parted || j.verdict != wire.VerdictOK && !j.quiet
 		res = Result{Verdict: j.verdict, Why: j.why, H: m.counters.H, Epoch: s.Epoch, Counter: s.Counter, Stored: s.Stored}
 		return nil
 	})
@@ -51,6 +55,8 @@ func (m *Machine) hello(c *Hello) Result {
 func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	head := c.Head
 	switch {
+	case c.NodeKey == s.NodeKey && slices.Contains(s.Former, c.Boot):
+		return judgement{verdict: wire.VerdictLater, why: "a later process of the node has said hello", quiet: true}
 	case c.VersionMax < wire.VersionMin || c.VersionMin > wire.VersionMax:
 		return judgement{verdict: wire.VerdictUpgrade, quiet: true,
 			why: fmt.Sprintf("speaks versions %d to %d, head office %d to %d", c.VersionMin, c.VersionMax, wire.VersionMin, wire.VersionMax)}
@@ -77,16 +83,28 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	return m.judgeCursor(s, c.Applied)
 }
 
-// judgeLower judges a hello whose head is below one that was shown. From a new process it is
-// proof: the book went back in time, and hello is the first that the process says. From the
-// same process another message may have overtaken the hello, so it is asked to say it again;
-// what it then says was said after all that head office knew here.
+// judgeLower judges a hello whose head is below one that was shown. From a process that head
+// office has not heard of it is proof: the book went back in time. The durable head of a running
+// process does not fall, so from the last process it is only late: another message, or its own
+// next hello, came first. It proves nothing however often the network brings it.
 func (s *Site) judgeLower(c *Hello) judgement {
-	if c.Boot == s.Boot && c.Head.Seq >= s.Doubt {
-		s.Doubt = s.Shown.Seq
+	if c.Boot == s.Boot {
 		return judgement{verdict: wire.VerdictLater, why: "another message came first: say hello again", quiet: true}
 	}
 	return judged(wire.VerdictBehind, "the book ends at entry %d, entry %d was shown", c.Head.Seq, s.Shown.Seq)
+}
+
+// follow notes that boot is over where another process has followed it. What it still says is
+// late. A boot entry tells of a process whose hello never came: whoever pushed it has said hello
+// before, so it is the last process or one that is over.
+func (s *Site) follow(boot [16]byte) {
+	if boot == s.Boot || boot == ([16]byte{}) || slices.Contains(s.Former, boot) {
+		return
+	}
+	if len(s.Former) == FormerMax {
+		s.Former = slices.Delete(s.Former, 0, 1)
+	}
+	s.Former = append(s.Former, boot)
 }
 
 // onChain says whether a position contradicts what is known of the site's chain. One that is
@@ -129,10 +147,13 @@ func (s *Site) show(head ledger.Position) {
 	}
 }
 
-// verdict keeps why a site was turned away, and raises it once.
+// verdict keeps why a site was turned away, and raises it once. What was said to a hello stands
+// until a hello is judged ok: other messages show too little to take it back.
 func (m *Machine) verdict(s *Site, j judgement, at time.Time) {
 	if j.verdict == wire.VerdictOK {
-		s.Broken = ""
+		if !s.Parted {
+			s.Broken = ""
+		}
 		return
 	}
 	if j.quiet || s.Broken == j.why {

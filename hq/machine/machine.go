@@ -11,6 +11,7 @@ const (
 	ExplainsMax   = 1_000  // explanations kept, the latest
 	ExceptionsMax = 10_000 // exceptions kept, the latest; all are counted
 	TrailMax      = 32     // positions kept to tell an old push from a fork
+	FormerMax     = 8      // boots kept of each site to tell a late hello from a step back in time
 )
 
 // counters are the machine's numbers; they are put back when a command does not fit.

@@ -8,14 +8,17 @@ import "github.com/holdfast-stock/holdfast/ledger"
 const recordVersion = 1
 
 // record is an array of n fields behind the version.
-func (c *coder) record(n int, f func()) {
+func (c *coder) record(n int, f func()) { c.grownRecord(n, f, 0, func() {}) }
+
+// grownRecord is a record to which more fields were appended since it was first written.
+func (c *coder) grownRecord(n int, f func(), more int, g func()) {
 	version := uint64(recordVersion)
-	c.fields(n+1, func() {
+	c.grown(n+1, func() {
 		if count(c, &version); version < recordVersion {
 			c.refuse("record version %d", version)
 		}
 		f()
-	})
+	}, more, g)
 }
 
 func (c *coder) counters(v *counters) {
@@ -31,7 +34,8 @@ func (c *coder) counters(v *counters) {
 }
 
 func (c *coder) site(v *Site) {
-	c.record(20, func() {
+	var doubt uint64 // not used any more
+	c.grownRecord(20, func() {
 		text(c, &v.ID)
 		c.flag(&v.Counter)
 		number(c, &v.Rank)
@@ -45,13 +49,16 @@ func (c *coder) site(v *Site) {
 		c.moment(&v.SeenAt)
 		c.position(&v.Stored)
 		c.position(&v.Shown)
-		count(c, &v.Doubt)
+		count(c, &doubt)
 		count(c, &v.Folded)
 		text(c, &v.Parked)
 		list(c, &v.Trail, TrailMax, c.position)
 		text(c, &v.Broken)
 		c.cursor(&v.Issue)
 		c.cursor(&v.Ack)
+	}, 2, func() {
+		c.flag(&v.Parted)
+		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
 	})
 }
 

@@ -22,14 +22,15 @@ func (o *Order) snapshot() *ledger.Order {
 	return &c
 }
 
-// explain keeps why an order was planned as it was, and forgets the oldest beyond ExplainsMax.
+// explain keeps why an order was planned as it was, and forgets the oldest for a new one beyond
+// ExplainsMax.
 func (m *Machine) explain(id ledger.OrderID, e allocate.Explanation) {
+	_, known := m.explains.get(id)
 	m.counters.Explains++
 	m.explains.put(id, &Explained{Order: id, Rank: m.counters.Explains, Explain: e})
-	if m.explains.Len() < ExplainsMax {
-		return
+	if !known && m.explains.Len() == ExplainsMax {
+		m.explains.del(m.derived.explains[0].id)
 	}
-	m.explains.del(m.derived.explains[0].id)
 }
 
 // withdraw takes back what site was to serve of line i, and says how much that was.
@@ -113,7 +114,7 @@ func (m *Machine) place(c *Place) Result {
 		if o.promise(c); !o.named() {
 			return ErrConflict
 		}
-		m.reserve(o, c.Legs, causeOfPlan(o, c.At))
+		m.reserve(o, c.Legs, causeOfPlan(o))
 		m.explain(o.ID, c.Explain)
 		a = &Answer{Request: c.Request, Order: o.snapshot()}
 		m.remember(c.Key, a)
@@ -194,7 +195,7 @@ func (m *Machine) fill(c *Fill) Result {
 			return err
 		}
 		o.Plans++
-		why := causeOfPlan(o, c.At)
+		why := causeOfPlan(o)
 		m.reserve(o, c.Legs, why)
 		m.note(o, c.Legs, why)
 		for _, l := range c.Legs {
@@ -240,7 +241,7 @@ func (m *Machine) cancel(c *Cancel) Result {
 		if o.Canceling() != nil {
 			a.Refusal = ledger.RefusedState
 		} else {
-			m.letGo(o, &cause{name: string(o.ID) + "/cancel", at: c.At})
+			m.letGo(o, &cause{name: string(o.ID) + "/cancel"})
 			for i := range o.Lines {
 				l := &o.Lines[i]
 				l.Here, l.Away, l.Backordered, l.Canceled = 0, nil, 0, true

@@ -78,27 +78,6 @@ func TestAnEpochIsIssuedOnceToOneNode(t *testing.T) {
 	}
 }
 
-func TestAHelloThatWasOvertakenIsToBeSaidAgain(t *testing.T) {
-	b := newBench(t)
-	b.site("hull", false)
-	b.ok(b.cut("hull"))
-	stale := b.hello("hull")
-	b.receive("hull", 1, "TAP-22")
-	b.ok(b.cut("hull"))
-	if res := b.ok(stale); res.Verdict != wire.VerdictLater {
-		t.Errorf("got %s, want later", res.Verdict)
-	}
-	if res := b.ok(b.hello("hull")); res.Verdict != wire.VerdictOK {
-		t.Errorf("said again: got %s, want ok", res.Verdict)
-	}
-	if res := b.ok(stale); res.Verdict != wire.VerdictLater {
-		t.Errorf("overtaken once more: got %s, want later", res.Verdict)
-	}
-	if res := b.ok(stale); res.Verdict != wire.VerdictBehind {
-		t.Errorf("said again as it was: got %s, want behind", res.Verdict)
-	}
-}
-
 func TestASiteIsAddedOnceAndItsTokenReplacedUntilItCame(t *testing.T) {
 	b := newBench(t)
 	add := &machine.AddSite{Site: "hull", Token: [32]byte{1}, Key: digest("k"), At: at}

@@ -40,7 +40,7 @@ type Result struct {
 	Replayed bool    // the key had been answered before: Answer is the first answer
 	Answer   *Answer // Place, Refuse, Cancel
 
-	Verdict wire.Verdict       // Hello, Show, Push
+	Verdict wire.Verdict       // Hello, Show, Push, Hold
 	Why     string             // for a person, beside any verdict but ok
 	H       ledger.Incarnation // Bootstrap, Hello
 	Epoch   ledger.Epoch       // Hello

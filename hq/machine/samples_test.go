@@ -11,6 +11,8 @@ import (
 
 var at = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
+const orderC = ledger.OrderID("01900000-0000-7000-8000-00000000000c")
+
 const orderA, orderB = ledger.OrderID("01900000-0000-7000-8000-00000000000a"), ledger.OrderID("01900000-0000-7000-8000-00000000000b")
 
 func digest(s string) ledger.Digest { return ledger.DigestOf([]byte(s)) }

@@ -20,7 +20,7 @@ func (m *Machine) take(legs []allocate.Leg, using Subject, why *cause) error {
 		}
 	}
 	for _, leg := range legs {
-		if _, ok := m.sites.get(leg.Site); !ok {
+		if s, ok := m.sites.get(leg.Site); !ok || s.Broken != "" {
 			return ErrConflict
 		}
 		stock := m.editStock(leg.Site, leg.SKU)

@@ -37,12 +37,12 @@ func (o *Office) TryAsk(ctx context.Context, now time.Time, a *wire.Ask, deadlin
 			var res machine.Result
 			res, err = o.propose(ctx, &machine.Hold{Ask: a.ID, Order: a.Order, Head: a.Head, Legs: s.plan.Legs, Explain: s.explain, Deadline: deadline, At: now})
 			if err == nil {
-				return &wire.AskReply{Verdict: wire.VerdictOK, Yes: true, Legs: res.Legs}, true, nil
+				return &wire.AskReply{Verdict: res.Verdict, Why: res.Why, Yes: len(res.Legs) > 0, Legs: res.Legs}, true, nil
 			}
 		}
 		switch {
 		case errors.Is(err, machine.ErrConflict):
-		case errors.Is(err, machine.ErrLate), errors.Is(err, ledger.ErrAskClosed):
+		case errors.Is(err, machine.ErrLate), errors.Is(err, ledger.ErrAskClosed), errors.Is(err, ledger.ErrOrderExists):
 			return o.refuseAsk(ctx, now, a, s.request)
 		default:
 			return nil, false, err
@@ -75,6 +75,10 @@ func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
 			return
 		case !ok && (a.ID.Seq <= site.Folded || a.ID.Epoch != site.Epoch) || ok && ask.Order != a.Order:
 			s.reply = &wire.AskReply{Verdict: v, Why: ledger.ErrAskClosed.Error()}
+			return
+		}
+		if _, _, taken := m.OwnerOf(a.Order); taken {
+			s.reply = &wire.AskReply{Verdict: v, Why: ledger.ErrOrderExists.Error()}
 			return
 		}
 		if _, ok := m.Site(a.Only); a.Only != "" && !ok {

@@ -81,8 +81,11 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 		seen[n.SKU] = true
 		for _, st := range m.StockOf(n.SKU) {
 			id := st.Site.ID
+			if st.Site.Broken != "" {
+				continue
+			}
 			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}
-			if s.borrow && st.Site.Counter && there[id].online && !(s.asked && id == s.home) {
+			if s.borrow && lends(st.Site, there) && !(s.asked && id == s.home) {
 				of.Borrow = st.Level.Available
 			}
 			if s.spent != nil {
@@ -97,9 +100,17 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 	return allocate.Make(s.want, candidates)
 }
 
+// lends says whether a site may be asked for units of its shelf. Of one whose stream is parked
+// the shelf is not known.
+func lends(site *machine.Site, there presences) bool {
+	return site.Counter && there[site.ID].online && site.Broken == "" && site.Parked == ""
+}
+
 // excuse says why a site's shelf is not asked for, where it is not; for people.
 func excuse(site *machine.Site, p presenceNow, s sourcing) string {
 	switch {
+	case site.Broken != "":
+		return "turned away: " + site.Broken
 	case !site.Counter:
 		return "holds nothing for head office"
 	case s.asked && site.ID == s.home:
@@ -108,6 +119,8 @@ func excuse(site *machine.Site, p presenceNow, s sourcing) string {
 		return "offline: not heard of yet"
 	case !p.online:
 		return fmt.Sprintf("offline since %s", p.since.UTC().Format("15:04:05"))
+	case site.Parked != "":
+		return "not read any further: " + site.Parked
 	case !s.borrow:
 		return "there was no time to ask"
 	default:

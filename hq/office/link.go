@@ -132,12 +132,15 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 			return
 		}
 		for _, st := range m.StockOf(l.SKU) {
+			if st.Site.Broken != "" {
+				continue
+			}
 			r.Ask += st.Promisable()
 			if !st.Site.Counter || st.Site.ID == l.Site {
 				continue
 			}
 			p := there[st.Site.ID]
-			if p.online {
+			if lends(st.Site, there) {
 				r.Ask += st.Level.Available
 				continue
 			}

@@ -22,7 +22,7 @@ type Cluster interface {
 type Config struct {
 	OnlineFor  time.Duration // a site heard of no longer ago is online; default 5s
 	BorrowWait time.Duration // an order waits so long for borrowed units; default 2s
-	StaleAfter time.Duration // borrowed units of a request that nobody came back for go back; default 30s
+	StaleAfter time.Duration // borrowed units of a request that nobody came back for go back, counted from when this leader first saw it; default 30s
 	FillBatch  int           // orders looked at in one Release; default 64
 }
 
@@ -40,8 +40,9 @@ type Office struct {
 	cfg     Config
 	cluster Cluster
 
-	mu    sync.Mutex // guards sites
-	sites map[ledger.SiteID]*presence
+	mu       sync.Mutex // guards what stands below
+	sites    map[ledger.SiteID]*presence
+	requests map[machine.Subject]sighting
 }
 
 // New makes an office. Zero fields of cfg get their defaults.
@@ -58,7 +59,7 @@ func New(cfg Config, cluster Cluster) *Office {
 	if cfg.FillBatch == 0 {
 		cfg.FillBatch = 64
 	}
-	return &Office{cfg: cfg, cluster: cluster, sites: map[ledger.SiteID]*presence{}}
+	return &Office{cfg: cfg, cluster: cluster, sites: map[ledger.SiteID]*presence{}, requests: map[machine.Subject]sighting{}}
 }
 
 // propose sends one command and turns its refusal into an error.

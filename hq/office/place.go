@@ -93,7 +93,7 @@ func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook
 				return
 			}
 		}
-		if _, s.taken = m.Order(p.Order.ID); s.taken {
+		if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken {
 			return
 		}
 		s.request, _ = m.Request(machine.SubjectOfOrder(p.Order.ID, p.Key))
@@ -139,9 +139,7 @@ type Canceling struct {
 func (o *Office) Cancel(ctx context.Context, now time.Time, c *Canceling) (Outcome, error) {
 	var owner ledger.SiteID
 	o.cluster.View(func(m *machine.Machine) {
-		if order, ok := m.Order(c.Order); ok {
-			owner = order.Owner
-		}
+		owner, _, _ = m.OwnerOf(c.Order)
 	})
 	if owner != "" && owner != ledger.HQ {
 		return Outcome{}, &ElsewhereError{Order: c.Order, Owner: owner}

@@ -23,10 +23,11 @@ const requestsBatch = 1000
 // nothing, and its order comes again.
 func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err error) {
 	there := o.presences(now)
+	ages := o.ages(now)
 	var cmds []machine.Command
 	o.cluster.View(func(m *machine.Machine) {
 		taken := spent{}
-		cmds = o.settleRequests(m, now, there, taken)
+		cmds = o.settleRequests(m, ages, now, there, taken)
 		fills, full := o.fillWaiting(m, now, there, taken)
 		cmds, more = append(cmds, fills...), full && len(fills) > 0
 	})
@@ -40,10 +41,10 @@ func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err err
 
 // settleRequests ends the requests that have waited long enough: a fill that was lent something
 // uses it, everything else goes back. A fill whose lenders have all answered is settled at once.
-func (o *Office) settleRequests(m *machine.Machine, now time.Time, there presences, taken spent) []machine.Command {
+func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, there presences, taken spent) []machine.Command {
 	var out []machine.Command
 	for _, r := range m.Requests(requestsBatch) {
-		stale := now.Sub(r.At) >= o.cfg.StaleAfter
+		stale := ages.of(r) >= o.cfg.StaleAfter
 		order, ok := m.Order(r.Order)
 		fill := ok && r.For == machine.SubjectOfFill(r.Order)
 		if fill && (stale || !pending(r, there)) {
@@ -101,11 +102,11 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 func supply(m *machine.Machine, there presences, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
 	var sum ledger.Qty
 	for _, st := range m.StockOf(sku) {
-		if only != "" && st.Site.ID != only {
+		if only != "" && st.Site.ID != only || st.Site.Broken != "" {
 			continue
 		}
 		sum += st.Promisable()
-		if st.Site.Counter && there[st.Site.ID].online {
+		if lends(st.Site, there) {
 			sum += st.Level.Available
 		}
 	}

@@ -531,6 +531,7 @@ func TestStories(t *testing.T) {
 			try o                        => waits
 			talk york york
 			stock york TAP               => available=1 held=0 tied=4 holds=0 drawn=0
+			release
 			wait 31s
 			release
 			talk york york

@@ -5,7 +5,6 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
-	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // facts are what a site's journal has shown so far, whatever became of its processes.
@@ -181,14 +180,7 @@ func (c *company) sawApplied(res machine.Result) {
 	if res.Replayed {
 		c.met("same key", "known to head office")
 	}
-	if c.hq.stale && res.Verdict == wire.VerdictBehind {
-		// A hello that came late shows a head of the past. Nobody hears the verdict, but head
-		// office raises an exception that says nothing about the site.
-		c.met("false alarm", "late hello")
-		c.hq.alarms = c.hq.m.Counts().Exceptions
-		return
-	}
-	if c.hq.m.Counts().Exceptions > c.hq.alarms {
+	if c.hq.m.Counts().Exceptions > 0 {
 		for _, e := range c.hq.m.Exceptions(1) {
 			c.fail("exception", "%s at %s, entry %d: %s %s %s", e.What, e.Site, e.Seq, e.SKU, e.Order, e.Why)
 		}

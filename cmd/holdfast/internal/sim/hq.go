@@ -33,10 +33,8 @@ type headOffice struct {
 	journal map[ledger.SiteID]*journal
 	polls   []*poll
 	tries   []*try
-	poked   bool   // a look at what waits is on the agenda
-	release bool   // a release is on the agenda
-	stale   bool   // a hello is being judged that its sender has given up
-	alarms  uint64 // exceptions that such hellos raised
+	poked   bool // a look at what waits is on the agenda
+	release bool // a release is on the agenda
 }
 
 // A journal is a site's journal as head office keeps it.

@@ -30,9 +30,8 @@ type try struct {
 // lastCall is how long before its deadline a try gets its last chance.
 const lastCall = 20 * time.Millisecond
 
-// serve takes one message of a site. The answer goes out only from the life that took it. stale
-// says that its sender waits for it no more.
-func (h *headOffice) serve(site ledger.SiteID, m wire.Message, stale bool, respond func(wire.Message, error)) {
+// serve takes one message of a site. The answer goes out only from the life that took it.
+func (h *headOffice) serve(site ledger.SiteID, m wire.Message, respond func(wire.Message, error)) {
 	if !h.up {
 		h.c.met("hq down", kindOf(m))
 		respond(nil, errDown)
@@ -48,9 +47,7 @@ func (h *headOffice) serve(site ledger.SiteID, m wire.Message, stale bool, respo
 	h.office.Seen(site, h.wall())
 	switch m := m.(type) {
 	case *wire.Hello:
-		h.stale = stale
 		reply, err := h.office.Hello(ctx, h.wall(), m)
-		h.stale = false
 		h.answer(PointHello, reply, err, say)
 	case *wire.Push:
 		before := h.journal[site].last

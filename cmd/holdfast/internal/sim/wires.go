@@ -161,7 +161,7 @@ func (s *site) exchange(m wire.Message, limit time.Duration, k *call) {
 	}
 	w := s.c.wires
 	w.carry(s.id, false, m, func(got wire.Message) {
-		s.c.hq.serve(s.id, got, k.over || s.life != life, func(reply wire.Message, err error) {
+		s.c.hq.serve(s.id, got, func(reply wire.Message, err error) {
 			if err != nil {
 				w.fail(false, func(error) { back(nil, err) })
 				return
