@@ -162,8 +162,9 @@ type office struct {
 	down     int                     // status that everything is answered with; 0 none
 	asked    func(wire.Ask) *wire.AskReply
 	hellos   int
-	batch    int           // commands and items in one pull
-	news     chan struct{} // closed and replaced when a pull may have something to bring
+	greeted  func(*wire.Hello) // may be nil
+	batch    int               // commands and items in one pull
+	news     chan struct{}     // closed and replaced when a pull may have something to bring
 }
 
 func newOffice(t testing.TB) *office {
@@ -182,6 +183,9 @@ func (o *office) hello(m *wire.Hello) *wire.Welcome {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.hellos++
+	if o.greeted != nil {
+		o.greeted(m)
+	}
 	v, why := o.judge(wire.PathHello)
 	return &wire.Welcome{Verdict: v, Why: why, Version: 1, H: o.h, Epoch: o.epoch, Stored: o.stored, WallMS: m.WallMS + 1500}
 }

@@ -228,6 +228,8 @@ func (l *Link) send(ctx context.Context, out Send) {
 	var reply wire.Message
 	switch m := out.Msg.(type) {
 	case *wire.Hello:
+		// An ask may have shown a newer head since this hello was made: it must not look older.
+		m.Head = l.parts.Journal.Head().Position
 		m.WallMS = l.parts.Env.Clock.Wall().UnixMilli()
 		path, reply = wire.PathHello, &wire.Welcome{}
 	case *wire.Push:
