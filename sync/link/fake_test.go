@@ -162,6 +162,7 @@ type office struct {
 	down     int                     // status that everything is answered with; 0 none
 	asked    func(wire.Ask) *wire.AskReply
 	hellos   int
+	slow     time.Duration     // how long a push takes; set before the link runs
 	greeted  func(*wire.Hello) // may be nil
 	batch    int               // commands and items in one pull
 	news     chan struct{}     // closed and replaced when a pull may have something to bring

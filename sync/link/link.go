@@ -150,12 +150,24 @@ func (l *Link) step(in Input) {
 	}
 }
 
-// advance puts an input to the machine and begins what it wants done.
+// advance puts an input to the machine and begins what it wants done. An answer of head office
+// is judged by the book as it is now: frames may have been read, and sent, that are newer than
+// what the machine was told last, and a book that head office is ahead of has gone back in time.
 func (l *Link) advance(in Input) {
+	var now Book
+	_, answer := in.(Answered)
+	if answer {
+		now = l.book()
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.running == nil || l.running.Err() != nil {
 		return
+	}
+	if answer {
+		for _, out := range l.talk.Step(l.parts.Env.Clock.Mono(), Told{Book: now}) {
+			l.begin(out)
+		}
 	}
 	for _, out := range l.talk.Step(l.parts.Env.Clock.Mono(), in) {
 		l.begin(out)

@@ -330,6 +330,50 @@ func TestACallWithoutAnAnswererIsLeft(t *testing.T) {
 	})
 }
 
+// A lagging book gives frames that are on disk a moment before its head says so, as a book does
+// whose writer is between its commit and the telling of it. It rings no bell.
+type lagging struct {
+	*paper
+	lag time.Duration
+
+	mu    sync.Mutex // guards what stands below
+	old   ledger.Head
+	until time.Time // Head gives old until then
+}
+
+func (*lagging) Changed() <-chan struct{} { return nil }
+
+func (l *lagging) Head() ledger.Head {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if time.Now().Before(l.until) {
+		return l.old
+	}
+	return l.paper.Head()
+}
+
+func (l *lagging) Frames(after ledger.Seq, maxBytes int) (ledger.Position, [][]byte, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.until.IsZero() {
+		l.old, l.until = l.paper.Head(), time.Now().Add(l.lag)
+		l.receive()
+	}
+	return l.paper.Frames(after, maxBytes)
+}
+
+func TestABookThatWritesWhileItIsReadIsNotTakenForOneThatWentBack(t *testing.T) {
+	inWorld(t, func(_ *link.Config, p *link.Parts) {
+		p.Journal = &lagging{paper: p.Journal.(*paper), lag: time.Millisecond}
+	}, func(t *testing.T, w *world) {
+		time.Sleep(time.Minute)
+		if why := w.book.quarantined; why != "" {
+			t.Errorf("got quarantine %q, want none: head office has what it was sent", why)
+		}
+		agree(t, w.book, w.hq)
+	})
+}
+
 func TestOnlyABookThatMayHaveGoneBackIsQuarantined(t *testing.T) {
 	for v, want := range map[wire.Verdict]bool{wire.VerdictBehind: true, wire.VerdictFork: true, wire.VerdictClosedEpoch: true,
 		wire.VerdictStranger: false, wire.VerdictUpgrade: false} {

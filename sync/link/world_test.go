@@ -181,6 +181,9 @@ func inWorld(t *testing.T, change func(*link.Config, *link.Parts), story func(t 
 		if change != nil {
 			change(&cfg, &p)
 		}
+		if l, ok := p.Journal.(*lagging); ok {
+			w.hq.slow = 2 * l.lag
+		}
 		var err error
 		if w.link, err = link.Open(cfg, p); err != nil {
 			t.Fatal(err)
@@ -235,6 +238,7 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case wire.PathPush:
 		var m wire.Push
 		err = wire.ReadRequest(r, &m)
+		time.Sleep(o.slow)
 		reply = o.push(&m)
 	case wire.PathPull:
 		var m wire.Pull
