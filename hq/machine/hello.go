@@ -83,15 +83,21 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	return m.judgeCursor(s, c.Applied)
 }
 
-// judgeLower judges a hello whose head is below one that was shown. From a process that head
-// office has not heard of it is proof: the book went back in time. The durable head of a running
+// judgeLower judges a hello whose head is below one that was shown. The durable head of a running
 // process does not fall, so from the last process it is only late: another message, or its own
-// next hello, came first. It proves nothing however often the network brings it.
+// next hello, came first. It proves nothing however often the network brings it. From a process
+// that head office has not heard of it may be the last word of one that died before its boot
+// entry was pushed; but who says it a second time lives, and its book went back in time.
 func (s *Site) judgeLower(c *Hello) judgement {
-	if c.Boot == s.Boot {
+	switch {
+	case c.Boot == s.Boot:
 		return judgement{verdict: wire.VerdictLater, why: "another message came first: say hello again", quiet: true}
+	case c.Boot != s.Doubted:
+		s.Doubted = c.Boot
+		return judgement{verdict: wire.VerdictLater, why: "the book ends below what was shown: say hello again", quiet: true}
+	default:
+		return judged(wire.VerdictBehind, "the book ends at entry %d, entry %d was shown", c.Head.Seq, s.Shown.Seq)
 	}
-	return judged(wire.VerdictBehind, "the book ends at entry %d, entry %d was shown", c.Head.Seq, s.Shown.Seq)
 }
 
 // follow notes that boot is over where another process has followed it. What it still says is

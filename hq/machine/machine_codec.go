@@ -56,8 +56,9 @@ func (c *coder) site(v *Site) {
 		text(c, &v.Broken)
 		c.cursor(&v.Issue)
 		c.cursor(&v.Ack)
-	}, 2, func() {
+	}, 3, func() {
 		c.flag(&v.Parted)
+		c.fixed(v.Doubted[:])
 		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
 	})
 }
