@@ -25,6 +25,10 @@ const (
 	smallFileMax = 1 << 10
 )
 
+// tokenPrefix names what a secret is to whoever finds it, and keeps a token from beginning with a
+// hyphen: on a command line that would be a flag.
+const tokenPrefix = "hf_"
+
 // errNoToken says that a joining server was not given the cluster's token.
 var errNoToken = errors.New("join: no owner's token; give the file of the cluster's token")
 
@@ -37,7 +41,7 @@ func ownerToken(env ledger.Env, c *Config) (string, error) {
 		return "", err
 	}
 	// A crash while the file was being written leaves one that is too short: nobody has used it.
-	if len(token) >= base64.RawURLEncoding.EncodedLen(tokenBytes) {
+	if len(token) >= len(tokenPrefix)+base64.RawURLEncoding.EncodedLen(tokenBytes) {
 		return token, nil
 	}
 	switch {
@@ -63,7 +67,7 @@ func drawToken(env ledger.Env) (string, error) {
 	if _, err := io.ReadFull(env.Random("tokens"), raw); err != nil {
 		return "", fmt.Errorf("draw token: %w", err)
 	}
-	return base64.RawURLEncoding.EncodeToString(raw), nil
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
 // serverID gives the raft id of this life of the directory. Raft may hold that a server with an

@@ -24,6 +24,13 @@ const (
 // tokenBytes is 256 bits: guessing is hopeless, so attempts need not be counted.
 const tokenBytes = 32
 
+// tokenPrefix names what a secret is to whoever finds it, and keeps a token from beginning with a
+// hyphen: on a command line that would be a flag. tokenLen is the length of a whole one.
+const (
+	tokenPrefix = "hf_"
+	tokenLen    = len(tokenPrefix) + (tokenBytes*8+5)/6
+)
+
 // tokenFileMax bounds what is read of a token's file.
 const tokenFileMax = 1 << 10
 
@@ -35,14 +42,14 @@ func ownerToken(env ledger.Env, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(token) >= base64.RawURLEncoding.EncodedLen(tokenBytes) {
+	if len(token) >= tokenLen {
 		return token, nil
 	}
 	raw := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(env.Random("owner token"), raw); err != nil {
 		return "", fmt.Errorf("draw owner token: %w", err)
 	}
-	token = base64.RawURLEncoding.EncodeToString(raw)
+	token = tokenPrefix + base64.RawURLEncoding.EncodeToString(raw)
 	return token, writeToken(env.Disk, path, token)
 }
 
@@ -87,7 +94,7 @@ func readToken(disk ledger.Disk, path string) (token string, err error) {
 // whole says whether a token's file was written to its end: there is the newline, or at least
 // as much as a token that we draw has. A power cut can also leave the length without the bytes.
 func whole(b []byte) bool {
-	return bytes.IndexByte(b, 0) < 0 && (bytes.HasSuffix(b, []byte("\n")) || len(b) >= base64.RawURLEncoding.EncodedLen(tokenBytes))
+	return bytes.IndexByte(b, 0) < 0 && (bytes.HasSuffix(b, []byte("\n")) || len(b) >= tokenLen)
 }
 
 func writeToken(disk ledger.Disk, path, token string) (err error) {

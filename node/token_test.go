@@ -47,7 +47,7 @@ func TestATornOwnerTokenIsDrawnAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		drawn, err := ownerToken(w.Env(), dir)
-		if err != nil || len(drawn) != 43 || strings.Contains(drawn, "\x00") {
+		if err != nil || len(drawn) != tokenLen || strings.HasPrefix(drawn, "-") || strings.Contains(drawn, "\x00") {
 			t.Errorf("%q: got %q, %v; want a new one", stored, drawn, err)
 		}
 		if again, err := ownerToken(w.Env(), dir); again != drawn || err != nil {
