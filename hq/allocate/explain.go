@@ -3,6 +3,7 @@ package allocate
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -81,14 +82,22 @@ func (p *planner) choices(line int, candidates []Candidate, scores []int, chosen
 func (p *planner) why(c *Candidate, choice *Choice, o Offer, took ledger.Qty) string {
 	switch {
 	case took > 0:
-		return fmt.Sprintf("chosen for %d: fills %d of %d lines alone, rank %d", took, choice.Score, len(p.want.Lines), c.Rank)
+		return fmt.Sprintf("chosen for %d: fills %d of %d lines alone, %s", took, choice.Score, len(p.want.Lines), c.nearness())
 	case p.want.Only != "" && c.Site != p.want.Only:
 		return fmt.Sprintf("the order is for %s alone", p.want.Only)
 	case c.Why != "" && o.Held <= 0:
 		return c.Why
 	case o.Held <= 0:
-		return fmt.Sprintf("would have to lend; fills %d of %d lines alone, rank %d", choice.Score, len(p.want.Lines), c.Rank)
+		return fmt.Sprintf("would have to lend; fills %d of %d lines alone, %s", choice.Score, len(p.want.Lines), c.nearness())
 	default:
-		return fmt.Sprintf("not needed: fills %d of %d lines alone, rank %d", choice.Score, len(p.want.Lines), c.Rank)
+		return fmt.Sprintf("not needed: fills %d of %d lines alone, %s", choice.Score, len(p.want.Lines), c.nearness())
 	}
+}
+
+// nearness says the rank for people; nothing is nearer than the site that asks.
+func (c *Candidate) nearness() string {
+	if c.Rank == math.MinInt {
+		return "the asking site itself"
+	}
+	return fmt.Sprintf("rank %d", c.Rank)
 }
