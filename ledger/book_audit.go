@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"os"
 	"path/filepath"
-	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -17,16 +15,8 @@ import (
 // how far it has come of how much.
 func AuditBook(env Env, dir string, tick func(done, all uint64)) (AuditReport, error) {
 	path := filepath.Join(dir, BookFile)
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second,
-		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
-			return env.Disk.OpenFile(name, flag, perm)
-		}})
-	if err != nil {
-		return AuditReport{}, fmt.Errorf("open book %s: %w", path, err)
-	}
-	defer db.Close()
 	var report AuditReport
-	err = db.View(func(tx *bbolt.Tx) error {
+	err := readClosed(env, path, func(tx *bbolt.Tx) (err error) {
 		report, err = auditTx(tx, tick)
 		return err
 	})

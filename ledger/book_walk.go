@@ -2,9 +2,7 @@ package ledger
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -13,15 +11,7 @@ import (
 // checking the chain as it goes. It builds no state: what it gives is what was written.
 func WalkBook(env Env, dir string, f func(e *Entry, h Hash) error) error {
 	path := filepath.Join(dir, BookFile)
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second,
-		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
-			return env.Disk.OpenFile(name, flag, perm)
-		}})
-	if err != nil {
-		return fmt.Errorf("open book %s: %w", path, err)
-	}
-	defer db.Close()
-	return db.View(func(tx *bbolt.Tx) error {
+	return readClosed(env, path, func(tx *bbolt.Tx) error {
 		journal := tx.Bucket(bucketJournal)
 		if journal == nil {
 			return &DamageError{Where: path, Why: "it has no journal"}
