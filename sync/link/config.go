@@ -29,7 +29,7 @@ type Config struct {
 	RefusedWait time.Duration // after a refusal; default 1 min
 	HelloLimit  time.Duration // default 3 s
 	PushLimit   time.Duration // default 10 s
-	PullWait    time.Duration // how long head office may hold a pull; default 20 s
+	PullWait    time.Duration // how long head office may hold a pull; default 5 s: what a page calls the last contact
 	PullSlack   time.Duration // how much longer a pull may take; default 5 s
 	DialLimit   time.Duration // default 2 s
 }
@@ -44,7 +44,7 @@ func (c *Config) fill() {
 		{&c.AskWait, 300 * time.Millisecond}, {&c.ForwardWait, 5 * time.Second},
 		{&c.RetryMin, 100 * time.Millisecond}, {&c.RetryMax, 10 * time.Second}, {&c.RefusedWait, time.Minute},
 		{&c.HelloLimit, 3 * time.Second}, {&c.PushLimit, 10 * time.Second},
-		{&c.PullWait, 20 * time.Second}, {&c.PullSlack, 5 * time.Second}, {&c.DialLimit, 2 * time.Second},
+		{&c.PullWait, 5 * time.Second}, {&c.PullSlack, 5 * time.Second}, {&c.DialLimit, 2 * time.Second},
 	} {
 		if *d.at == 0 {
 			*d.at = d.value
