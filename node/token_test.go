@@ -12,7 +12,7 @@ import (
 )
 
 func TestATornTokenIsNone(t *testing.T) {
-	drawn := strings.Repeat("a", 43)
+	drawn := strings.Repeat("a", tokenLen)
 	for name, c := range map[string]struct{ stored, want string }{
 		"empty":                      {"", ""},
 		"half of it":                 {drawn[:20], ""},
