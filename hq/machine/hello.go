@@ -44,7 +44,8 @@ func (m *Machine) hello(c *Hello) Result {
 			s.SeenAt, s.Parted = c.At, false
 		}
 		m.verdict(s, j, c.At)
-		s.Parted = s.Parted || j.verdict != wire.VerdictOK && !j.quiet
+		// A stranger's hello says nothing about the node that it is not.
+		s.Parted = s.Parted || j.verdict != wire.VerdictOK && j.verdict != wire.VerdictStranger && !j.quiet
 		res = Result{Verdict: j.verdict, Why: j.why, H: m.counters.H, Epoch: s.Epoch, Counter: s.Counter, Stored: s.Stored}
 		return nil
 	})

@@ -171,3 +171,22 @@ func TestAYesIsNotGivenUnderAnIDThatIsTaken(t *testing.T) {
 		t.Errorf("borrow: got %v, want %v", res.Err, ledger.ErrOrderExists)
 	}
 }
+
+func TestAStrangersHelloDoesNotKeepTheTrueNodeOut(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	twin := b.hello("hull")
+	twin.NodeKey = [16]byte{99}
+	if res := b.ok(twin); res.Verdict != wire.VerdictStranger {
+		t.Fatalf("got %s, want stranger", res.Verdict)
+	}
+	b.receive("hull", 1, "TAP-22")
+	b.ok(b.cut("hull")) // the true node goes on, without a word of greeting
+	if s, _ := b.m.Site("hull"); s.Broken != "" {
+		t.Errorf("got %q, want the true node's site planned with again", s.Broken)
+	}
+	if got := b.exceptions(); len(got) != 1 {
+		t.Errorf("got exceptions %q, want the one of the stranger", got)
+	}
+}
