@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // readClosed lets f read a book that no process has open. bbolt has no page checksums: a
@@ -34,7 +35,7 @@ func readClosed(env Env, path string, f func(tx *bbolt.Tx) error) (err error) {
 	if err != nil && empty { // bbolt would make a new one, and may not
 		return &DamageError{Where: "book " + path, Why: "it is empty"}
 	}
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return fmt.Errorf("open book %s: %w: another process has it open", path, ErrClosed)
 	}
 	if err != nil {

@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -31,11 +30,4 @@ func TestACutOffBookIsDamageAndNotAPanic(t *testing.T) {
 		}
 	}
 	d.open()
-}
-
-func TestAnAuditOfAnOpenBookSaysWhoHasIt(t *testing.T) {
-	d := newDesk(t)
-	if _, err := ledger.AuditBook(testworld.New(1).Env(), d.cfg.Dir, nil); !errors.Is(err, ledger.ErrClosed) {
-		t.Errorf("got %v, want %v", err, ledger.ErrClosed)
-	}
 }
