@@ -70,13 +70,17 @@ func TestAFaultOfTheBookEndsTheImport(t *testing.T) {
 		&client.Refusal{Status: 409, Code: "owned_by_hq"}, &client.Refusal{Status: 503, Code: "quarantined"}} {
 		im := testImporter(t)
 		var sent atomic.Int64
-		err := sendRows(t.Context(), im, upTo(1_000_000), atLine, func(context.Context, int) (fate, error) {
-			if sent.Add(1) == 50 {
+		err := sendRows(t.Context(), im, upTo(1_000_000), atLine, func(ctx context.Context, _ int) (fate, error) {
+			switch n := sent.Add(1); {
+			case n == 50:
 				return 0, fault
+			case n > 50:
+				<-ctx.Done() // the fault ends the others' sends, too
+				return 0, ctx.Err()
 			}
 			return fateLanded, nil
 		})
-		if !errors.Is(err, fault) || sent.Load() > 50+2*sendersMax || im.done.NotLanded != 0 {
+		if !errors.Is(err, fault) || sent.Load() > 50+sendersMax || im.done.NotLanded != 0 {
 			t.Errorf("got %v after %d rows with %d refused; want %v soon after 50 with none", err, sent.Load(), im.done.NotLanded, fault)
 		}
 	}
