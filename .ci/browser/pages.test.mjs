@@ -1,0 +1,111 @@
+// What a shopkeeper and a head office see, in a real browser: every rule by name.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { browse, call, halt, open, signIn } from "./company.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const wait = 30_000; // for what must happen; the figures themselves come every few seconds
+
+let company, browser;
+before(async () => { [company, browser] = await Promise.all([open(), browse()]); }, { timeout: 120_000 });
+after(async () => { await browser?.close(); await company?.close(); });
+
+// view opens a page that fails the test on any error of its script.
+async function view(t, place) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("pageerror", (e) => wrong.push(String(e)));
+  page.on("console", (m) => { if (m.type() === "error" && !/Failed to load resource/.test(m.text())) wrong.push(m.text()); });
+  t.after(async () => { await context.close(); assert.deepEqual(wrong, [], "errors in the page"); });
+  page.setDefaultTimeout(wait);
+  await signIn(page, place);
+  return page;
+}
+
+async function accessible(page) {
+  await page.evaluate(axe); // as the debugger does: the page's own policy allows no script of others
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(" ")}`), []);
+}
+
+const someItem = async (place) => (await call(place, "GET", "/v1/items?limit=1")).items[0];
+
+test("a wrong token is told so and lets nobody in", async (t) => {
+  const page = await (await browser.newContext()).newPage();
+  t.after(() => page.context().close());
+  await signIn(page, company.leeds, "hf_wrong");
+  await page.getByRole("alert").waitFor({ timeout: wait });
+  assert.match(await page.getByRole("alert").textContent(), /not this site's token/);
+});
+
+test("a node shows its line, finds stock by SKU, and a new order without a reload", async (t) => {
+  const page = await view(t, company.leeds);
+  await page.locator("#pill[data-state=good]").waitFor();
+  const item = await someItem(company.leeds);
+  await call(company.leeds, "POST", "/v1/receipts", { reference: "browser", lines: [{ sku: item.sku, qty: 7 }] });
+  await page.getByRole("searchbox").fill(item.sku);
+  const row = page.locator("#stock-rows tr", { hasText: item.sku }).first();
+  await row.waitFor();
+  const available = async () => Number((await row.locator("td").nth(5).textContent()).replaceAll(",", ""));
+  const had = await available();
+  assert.ok(had >= 7, `got ${had} available, want what was received`);
+
+  const order = await call(company.leeds, "POST", "/v1/orders", { lines: [{ sku: item.sku, qty: 2 }] });
+  await page.locator("#orders-rows tr", { hasText: order.number }).waitFor();
+  await page.waitForFunction((want) => {
+    const cell = document.querySelector("#stock-rows tr td:nth-child(6)");
+    return cell && Number(cell.textContent.replaceAll(",", "")) === want;
+  }, had - 2);
+  await accessible(page);
+});
+
+test("a search that finds nothing says so", async (t) => {
+  const page = await view(t, company.york);
+  await page.getByRole("searchbox").fill("no such thing at all");
+  await page.getByText("Nothing found").waitFor();
+});
+
+test("head office's board shows the sites, an order across sites and why it is served there", async (t) => {
+  const page = await view(t, company["head office"]);
+  for (const site of ["leeds", "york", "hull"]) {
+    await page.locator("#sites li.is-good", { hasText: site }).waitFor();
+  }
+  const item = await someItem(company.hull);
+  await call(company.hull, "POST", "/v1/receipts", { reference: "browser", lines: [{ sku: item.sku, qty: 5 }] });
+  const order = await call(company["head office"], "POST", "/v1/orders",
+    { lines: [{ sku: item.sku, qty: 1 }], ship_to: { country: "GB", postcode: "LS1 1AA" } });
+  const row = page.locator("#orders tr", { hasText: order.number });
+  await row.waitFor();
+  await row.locator("summary").click();
+  await row.getByText(/Line 1: 1 from/).waitFor();
+  await accessible(page);
+});
+
+test("a site that hangs leaves the board's online sites, and comes back by itself", async (t) => {
+  const page = await view(t, company["head office"]);
+  const york = (tone) => page.locator(`#sites li.is-${tone}`, { hasText: "york" });
+  await york("good").waitFor();
+  const goOn = halt(company.york);
+  try {
+    await page.waitForFunction(() => [...document.querySelectorAll("#sites li")].some((li) => /york/.test(li.textContent) && !li.classList.contains("is-good")),
+      null, { timeout: 2 * wait });
+  } finally {
+    goOn();
+  }
+  await york("good").waitFor({ timeout: 2 * wait });
+});
+
+test("a page that loses its node says that it is old", async (t) => {
+  const page = await view(t, company.leeds);
+  await page.locator("#pill[data-state=good]").waitFor();
+  const goOn = halt(company.leeds);
+  try {
+    await page.waitForFunction(() => /ago/.test(document.getElementById("f-at").textContent), null, { timeout: 2 * wait });
+  } finally {
+    goOn();
+  }
+  await page.waitForFunction(() => document.getElementById("f-at").textContent === "now", null, { timeout: 2 * wait });
+});
