@@ -221,6 +221,7 @@ func TestAReceiverRefusesWhatIsBeyondABound(t *testing.T) {
 		return b
 	}
 	at := []any{1, 1, make([]byte, 32)}
+	id := []any{"leeds", 1, 1}
 	tooLong := strings.Repeat("x", wire.WhyMax+1)
 	for what, c := range map[string]struct {
 		body     []byte
@@ -247,6 +248,10 @@ func TestAReceiverRefusesWhatIsBeyondABound(t *testing.T) {
 		"a reason that is too long":   {raw(1, 1, tooLong), "", &wire.PushReply{}, wire.ErrMalformed},
 		"a figure below zero":         {raw(1, 1, -1), "", &wire.LookReply{}, wire.ErrMalformed},
 		"a leg of nothing":            {raw(1, 1, true, []any{[]any{1, "hull", 0}}), "", &wire.AskReply{}, wire.ErrMalformed},
+		"a leg without fields":        {raw(1, 1, true, []any{[]any{}}), "", &wire.AskReply{}, wire.ErrMalformed},
+		"a leg that is nil":           {raw(1, 1, true, []any{nil}), "", &wire.AskReply{}, wire.ErrMalformed},
+		"a line without fields":       {raw(1, "leeds", at, id, anOrder, []any{[]any{}}), "", &wire.Ask{}, wire.ErrMalformed},
+		"an ask without its number":   {raw(1, "leeds", at, nil, anOrder, []any{}), "", &wire.Ask{}, wire.ErrMalformed},
 		"a line beyond all":           {raw(1, 1, true, []any{[]any{1 << 31, "hull", 1}}), "", &wire.AskReply{}, wire.ErrMalformed},
 		"too many frames":             {raw(1, "leeds", 1, at, at, make([]bool, wire.FramesMax+1)), "", &wire.Push{}, wire.ErrMalformed},
 		"a command that is none":      {raw(1, 1, "", []any{}, at, []any{[]byte{1}}), "", &wire.PullReply{}, wire.ErrMalformed},
@@ -260,6 +265,17 @@ func TestAReceiverRefusesWhatIsBeyondABound(t *testing.T) {
 	} {
 		if err := wire.Decode(c.body, c.encoding, c.into); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", what, err, c.want)
+		}
+	}
+}
+
+// A version there must be, and the names that a message cannot do without.
+func TestAnArrayWithoutItsFieldsIsNoMessage(t *testing.T) {
+	for _, empty := range kinds() {
+		for what, body := range map[string][]byte{"nil": {0xc0}, "an empty array": {0x90}} {
+			if m := empty(); !errors.Is(wire.Decode(body, "", m), wire.ErrMalformed) {
+				t.Errorf("%s as %T: got no error, want %v", what, m, wire.ErrMalformed)
+			}
 		}
 	}
 }
@@ -315,6 +331,7 @@ func FuzzDecode(f *testing.F) {
 		f.Add(append([]byte{byte(i)}, body...))
 	}
 	f.Add([]byte{2, 0xdd, 0xff, 0xff, 0xff, 0xff})
+	f.Add([]byte{4, 0xc0}) // nil, which was once read as a pull of no site
 	f.Fuzz(func(t *testing.T, in []byte) {
 		if len(in) == 0 {
 			return

@@ -120,9 +120,10 @@ func (u *unpacker) next() bool {
 	return true
 }
 
-// tuple reads one array by fields and passes over the elements behind those it knows.
+// tuple reads one array by fields and passes over the elements behind those it knows. Where the
+// array is absent, nil or empty, every field reads as zero: a name that must be there is missed.
 func (u *unpacker) tuple(fields func()) {
-	u.inside(1<<30, func(int) {
+	u.inside(u.open(1<<30), func() {
 		fields()
 		for u.next() {
 			u.note(u.dec.Skip())
@@ -142,7 +143,8 @@ func (u *unpacker) message(fields func()) {
 
 // list reads one array of at most most elements, each by element, which must read just one.
 func (u *unpacker) list(what string, most int, element func()) {
-	u.inside(most, func(n int) {
+	n := u.open(most)
+	u.inside(n, func() {
 		for range n {
 			if u.err != nil {
 				return
@@ -155,21 +157,30 @@ func (u *unpacker) list(what string, most int, element func()) {
 	}
 }
 
-func (u *unpacker) inside(most int, read func(n int)) {
+// open reads the head of an array and gives its length, 0 for one that is absent or nil.
+func (u *unpacker) open(most int) int {
 	if !u.next() {
-		return
+		return 0
 	}
 	n, err := u.dec.DecodeArrayLen()
 	u.note(err)
 	if u.err == nil && n > most {
 		u.refuse("%d elements, at most %d", n, most)
 	}
-	if u.err != nil || n < 1 { // nil reads as an empty array
+	if u.err != nil {
+		return 0
+	}
+	return max(n, 0)
+}
+
+// inside reads the n elements of the array that was opened.
+func (u *unpacker) inside(n int, read func()) {
+	if u.err != nil {
 		return
 	}
 	outer := u.left
 	u.left = n
-	read(n)
+	read()
 	u.left = outer
 }
 
