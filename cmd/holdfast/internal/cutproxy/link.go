@@ -160,9 +160,9 @@ func (p *Proxy) pump(ctx context.Context, to, from net.Conn, count *atomic.Int64
 			return context.Canceled
 		}
 		if n > 0 {
-			wrote, err := to.Write(buf[:n])
-			count.Add(int64(wrote))
-			if err != nil {
+			count.Add(int64(n)) // before the write: who has heard a byte finds it counted
+			if wrote, err := to.Write(buf[:n]); err != nil {
+				count.Add(int64(wrote - n))
 				return err
 			}
 		}

@@ -32,8 +32,8 @@ type Counts struct {
 	Refused  int64 // connections broken at once: the link was cut, or no target answered
 	Cut      int64 // connections that a cut broke
 	Open     int64 // connections open now
-	Up       int64 // bytes forwarded to the target
-	Down     int64 // bytes forwarded from the target
+	Up       int64 // bytes forwarded to the target, counted before the target can answer them
+	Down     int64 // bytes forwarded from the target, counted before the client can read them
 }
 
 // A Proxy forwards connections until its link is cut. Make one with Listen, then Run it.
