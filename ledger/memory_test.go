@@ -65,39 +65,6 @@ func crowded(t testing.TB, orders int) *stage {
 	return s
 }
 
-// The limits are generous: on two busy cores these take 5 to 40 ms. They catch what is quadratic.
-const decideMax = time.Second
-
-func TestLargeDecisionsAreNotQuadratic(t *testing.T) {
-	lines, goods := largestLines()
-	now := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
-	for name, c := range map[string]struct {
-		core *ledger.Core
-		req  ledger.Request
-	}{
-		"a receipt of 5,000 lines": {newStage(t, "leeds", true).core, &ledger.Receive{Lines: goods}},
-		"a receipt for 1,000 waiting orders": {crowded(t, 1000).core, &ledger.Receive{Lines: func() (all []ledger.ReceiptLine) {
-			for i := range 40 {
-				all = append(all, ledger.ReceiptLine{SKU: ledger.SKU(fmt.Sprint("S", i)), Qty: 1000})
-			}
-			return all
-		}()}},
-		"a take of 5,000 lines": {func() *ledger.Core {
-			s := newStage(t, "leeds", true)
-			s.do(&ledger.Receive{Lines: goods})
-			return s.core
-		}(), &ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: lines}}},
-	} {
-		from := time.Now()
-		out := c.core.Decide(c.req, now)
-		took := time.Since(from)
-		t.Logf("%s: %v, %d entries", name, took, c.core.Pending())
-		if out.Err != nil || took > decideMax {
-			t.Errorf("%s: got %v in %v, want it decided in well under %v", name, out.Err, took, decideMax)
-		}
-	}
-}
-
 func BenchmarkDecideThreeLines(b *testing.B) {
 	s := newStage(b, "leeds", true)
 	for i := range 100 {
