@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func (c *cluster) addSite(id, kind string, rank int) *site {
 func (s *site) head() ledger.Position { return s.core.State.Head().Position }
 
 func (s *site) post(path string, m, reply wire.Message) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	r, err := wire.NewRequest(ctx, s.c.servers[s.at].URL()+path, m)
 	if err != nil {
@@ -82,10 +83,13 @@ func (s *site) decide(req ledger.Request) ledger.Outcome {
 func (s *site) hello() {
 	s.t.Helper()
 	var w wire.Welcome
-	err := s.post(wire.PathHello, &wire.Hello{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: s.id, NodeKey: s.key,
-		Boot: s.boot, Head: s.head(), HQ: s.core.State.HQ, Applied: s.core.State.Commands, WallMS: time.Now().UnixMilli()}, &w)
-	if err != nil || w.Verdict != wire.VerdictOK {
-		s.t.Fatalf("hello of %s: got %+v, %v, want ok", s.id, w, err)
+	s.c.eventually("head office answers the hello of "+string(s.id), func() error {
+		w = wire.Welcome{}
+		return s.post(wire.PathHello, &wire.Hello{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: s.id, NodeKey: s.key,
+			Boot: s.boot, Head: s.head(), HQ: s.core.State.HQ, Applied: s.core.State.Commands, WallMS: time.Now().UnixMilli()}, &w)
+	})
+	if w.Verdict != wire.VerdictOK {
+		s.t.Fatalf("hello of %s: got %+v, want ok", s.id, w)
 	}
 	s.counter, s.stored = w.Counter, w.Stored
 	if w.Epoch > s.core.State.Epoch {
@@ -148,6 +152,32 @@ func (s *site) pull(wait time.Duration) (*wire.PullReply, error) {
 		}
 	}
 	return &r, nil
+}
+
+// answerCalls pulls until the test ends and answers every call of head office's; nil answers none.
+func (s *site) answerCalls(with func(*wire.Call) *wire.CallReply) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var g sync.WaitGroup
+	g.Go(func() {
+		for ctx.Err() == nil {
+			r, err := s.pull(500 * time.Millisecond)
+			if err != nil {
+				time.Sleep(20 * time.Millisecond)
+				continue
+			}
+			for i := range r.Calls {
+				if reply := with(&r.Calls[i]); reply != nil {
+					_ = s.post(wire.PathReply, reply, nil) // an answer that is lost is asked for again
+				}
+			}
+		}
+	})
+	stop = func() {
+		cancel()
+		g.Wait()
+	}
+	s.t.Cleanup(stop)
+	return stop
 }
 
 // obey pulls and pushes until head office has n commands of this site carried out.

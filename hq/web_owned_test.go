@@ -65,7 +65,7 @@ func TestACancelOfASitesOwnOrderIsPassedOnToIt(t *testing.T) {
 	id := york.sell("TAP-22", 2)
 	york.push()
 	path := "/v1/orders/" + string(id) + "/cancel"
-	status, _, raw := c.send(0, "POST", path, "k-1", nil, nil)
+	status, _, raw := c.answer(0, "POST", path, "k-1", nil, nil)
 	if status != 503 || !strings.Contains(string(raw), "owner_unreachable") {
 		t.Fatalf("away: got %d %s, want 503 owner_unreachable", status, raw)
 	}
@@ -77,24 +77,16 @@ func TestACancelOfASitesOwnOrderIsPassedOnToIt(t *testing.T) {
 	if err != nil || json.Unmarshal(r.Body, &p) != nil || r.Status != 503 || p.Code != contract.CodeOwnerUnreachable {
 		t.Errorf("away, by hull: got %d %s, %v, want 503 owner_unreachable", r.Status, r.Body, err)
 	}
-	done := make(chan error, 1)
-	go func() {
-		got, err := york.pull(2 * time.Second)
-		if err == nil && (len(got.Calls) != 1 || got.Calls[0].Cancel != id) {
-			err = fmt.Errorf("calls %+v, want one to cancel %s", got.Calls, id)
+	york.answerCalls(func(call *wire.Call) *wire.CallReply {
+		if call.Cancel != id {
+			t.Errorf("got a call to cancel %s, want %s", call.Cancel, id)
 		}
-		if err == nil {
-			err = york.post(wire.PathReply, &wire.CallReply{Site: york.id, ID: got.Calls[0].ID, Status: 200, Body: []byte(`{"status":"cancelled"}`)}, nil)
-		}
-		done <- err
-	}()
+		return &wire.CallReply{Site: york.id, ID: call.ID, Status: 200, Body: []byte(`{"status":"cancelled"}`)}
+	})
 	c.eventually("york is there and answers", func() error {
 		if status, _, raw = c.send(0, "POST", path, "k-2", nil, nil); status != 200 || !strings.Contains(string(raw), "cancelled") {
 			return fmt.Errorf("%d %s", status, raw)
 		}
 		return nil
 	})
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
 }

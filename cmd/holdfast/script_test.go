@@ -53,12 +53,12 @@ func TestTheCommandLineKeepsItsPromises(t *testing.T) {
 	})
 }
 
-// Waits of a script. They end a test that hangs; none is slept through.
+// Waits of a script. They end a test that hangs; none is slept through, and a busy machine has time.
 const (
-	scriptStart = 20 * time.Second
-	scriptStop  = 20 * time.Second
-	scriptAwait = 20 * time.Second
-	scriptCall  = 10 * time.Second
+	scriptStart = 60 * time.Second
+	scriptStop  = 60 * time.Second
+	scriptAwait = 60 * time.Second
+	scriptCall  = 30 * time.Second
 )
 
 type serversKey struct{}

@@ -89,7 +89,7 @@ func (b *bench) take(t testing.TB, rs ...journal.Record) {
 
 func flush(t testing.TB, b *bench) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := b.Flush(ctx); err != nil {
 		t.Fatalf("flush: %v", err)
