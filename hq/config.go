@@ -31,6 +31,7 @@ type Config struct {
 	SnapshotEach      time.Duration // how often raft looks whether a snapshot is due; default 30s
 	SnapshotThreshold uint64        // raft entries since the last snapshot that make one due; default 8192
 	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 4096, at least 1
+	LogBytes          int64         // bytes of raft's log that make a snapshot due, and half of which it keeps; default 32 MiB
 
 	ProposalsMax int // proposals in flight; default 1024
 	RequestsMax  int // requests served at once, pulls and events aside; default 512
@@ -83,7 +84,7 @@ func (c *Config) Validate() error {
 			bad("a wait is %v; it must be 0 to 1h", d)
 		}
 	}
-	for _, n := range []int{c.ProposalsMax, c.RequestsMax, c.WaitersMax, c.PullsMax, c.EventsMax, c.JournalMap} {
+	for _, n := range []int{int(c.LogBytes), c.ProposalsMax, c.RequestsMax, c.WaitersMax, c.PullsMax, c.EventsMax, c.JournalMap} {
 		if n < 0 {
 			bad("a limit is below 0")
 		}
@@ -119,6 +120,9 @@ func (c Config) filled() Config {
 	}
 	if c.TrailingLogs == 0 {
 		c.TrailingLogs = 4096
+	}
+	if c.LogBytes == 0 {
+		c.LogBytes = 32 << 20
 	}
 	count(&c.ProposalsMax, 1024)
 	count(&c.RequestsMax, 512)

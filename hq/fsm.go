@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -27,6 +28,8 @@ type fsm struct {
 	sites   *bells // rung for sites with commands, or with news of items
 	gaps    *bell  // rung when the journal store may lack frames
 	broken  chan error
+
+	snapshotBytes atomic.Int64 // of the last snapshot written by this process
 
 	mu sync.RWMutex // guards m
 	m  *machine.Machine
@@ -125,7 +128,9 @@ func (z *frozen) Persist(sink raft.SnapshotSink) error {
 	defer cancel()
 	err := z.fsm.journal.Flush(ctx)
 	if err == nil {
-		err = z.state.Encode(sink)
+		out := &counted{w: sink}
+		err = z.state.Encode(out)
+		z.fsm.snapshotBytes.Store(out.n)
 	}
 	if err != nil {
 		if cancelErr := sink.Cancel(); cancelErr != nil {
@@ -141,3 +146,15 @@ func (z *frozen) Persist(sink raft.SnapshotSink) error {
 }
 
 func (z *frozen) Release() {}
+
+// counted counts what is written through it.
+type counted struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}

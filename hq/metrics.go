@@ -71,7 +71,7 @@ func newFigures(s *Server) *figures {
 		"hq_raft_applied_index": "Raft's last applied entry.", "hq_raft_commit_index": "Raft's last committed entry.",
 		"hq_sites": "Sites known.", "hq_orders": "Orders known.", "hq_items": "Items known.", "hq_asks": "Asks open.",
 		"hq_commands_outstanding": "Commands that no entry has embedded yet.", "hq_exceptions_total": "Exceptions ever raised.",
-		"hq_waiting_skus": "SKUs that an order waits for.",
+		"hq_waiting_skus": "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, nil, nil)
 	}
@@ -108,6 +108,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	put("hq_raft_term", float64(s.raft.CurrentTerm()))
 	put("hq_raft_applied_index", float64(s.raft.AppliedIndex()))
 	put("hq_raft_commit_index", float64(s.raft.CommitIndex()))
+	put("hq_raft_log_bytes", float64(s.logStore.Bytes()))
 	var counts machine.Counts
 	var sites []*machine.Site
 	s.View(func(m *machine.Machine) { counts, sites = m.Counts(), m.Sites() })

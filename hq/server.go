@@ -173,6 +173,7 @@ func (s *Server) work(ctx context.Context) error {
 	g.Go(func() error { return s.runLeading(gctx) })
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })
+	g.Go(func() error { return s.runTrim(gctx) })
 	g.Go(func() error { return s.runWeb(gctx) })
 	err := g.Wait()
 	s.client.CloseIdleConnections()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/mapped"
 	bolt "go.etcd.io/bbolt"
 )
 
@@ -105,7 +106,19 @@ func Open(env ledger.Env, path string, opts Options) (*Store, error) {
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s %s: %w", ActOpen, path, err), db.Close())
 	}
+	if err := s.HandBack(); err != nil { // bbolt has walked the whole file
+		return nil, errors.Join(err, db.Close())
+	}
 	return s, nil
+}
+
+// HandBack hands the pages of the file that are mapped back to the system: they count as this
+// process's memory, and what was written or read once is seldom read again.
+func (s *Store) HandBack() error {
+	if err := mapped.Release(s.db); err != nil {
+		return fmt.Errorf("journal store: %w", err)
+	}
+	return nil
 }
 
 func boltOptions(env ledger.Env, opts Options) *bolt.Options {

@@ -24,7 +24,7 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 		return err
 	}
 	// Encoded before anything is written, so that a refusal costs nothing.
-	recs := make([][]byte, len(logs))
+	recs, bytes := make([][]byte, len(logs)), int64(0)
 	for i, l := range logs {
 		if l.Index == 0 || l.Index == math.MaxUint64 || l.Index != logs[0].Index+uint64(i) {
 			return fmt.Errorf("store raft entries: %d at place %d after %d: %w", l.Index, i, logs[0].Index, ErrHole)
@@ -33,6 +33,7 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 		if recs[i], err = encodeEntry(l); err != nil {
 			return err
 		}
+		bytes += int64(len(recs[i]))
 	}
 	added := span{logs[0].Index, logs[len(logs)-1].Index}
 	if err := s.makeRoom(added.first); err != nil {
@@ -56,7 +57,7 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 	if !s.span.empty() {
 		added.first = s.span.first
 	}
-	s.span, s.wiped = added, 0
+	s.span, s.bytes, s.wiped = added, s.bytes+bytes, 0
 	return nil
 }
 

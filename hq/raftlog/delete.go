@@ -80,10 +80,12 @@ func (s *Store) cutUp(index uint64) error {
 // drop deletes the entries of gone in one transaction, each by its own key: to ask a cursor for
 // the first key again and again walks over every page that was emptied before.
 func (s *Store) drop(gone, rest span) error {
+	var bytes int64
 	err := s.commit(ActDelete, func(tx *bolt.Tx) error {
 		b := tx.Bucket(logBucket())
 		b.FillPercent = logFill
 		for index := gone.first; index <= gone.last; index++ {
+			bytes += int64(len(b.Get(indexKey(index))))
 			if err := b.Delete(indexKey(index)); err != nil {
 				return err
 			}
@@ -95,6 +97,6 @@ func (s *Store) drop(gone, rest span) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.span = rest
+	s.span, s.bytes = rest, s.bytes-bytes
 	return nil
 }

@@ -25,6 +25,32 @@ func (s *Store) LastIndex() (uint64, error) {
 	return s.span.last, nil
 }
 
+// Bytes is what the entries of the log take, with the heads of their records.
+func (s *Store) Bytes() int64 {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.bytes
+}
+
+// Newest counts the entries from the newest back whose records fit in so many bytes together, at
+// least 1 and at most most.
+func (s *Store) Newest(bytes int64, most uint64) (n uint64, err error) {
+	if err := s.Err(); err != nil {
+		return 0, err
+	}
+	err = s.db.View(func(tx *bolt.Tx) error {
+		c := tx.Bucket(logBucket()).Cursor()
+		for k, v := c.Last(); k != nil && n < most; k, v = c.Prev() {
+			if bytes -= int64(len(v)); bytes < 0 {
+				break
+			}
+			n++
+		}
+		return nil
+	})
+	return max(n, 1), err
+}
+
 // GetLog fills l with the entry at index. It answers raft.ErrLogNotFound, bare, if there is
 // none (raft then sends a snapshot), and a *DamagedError if there is one that cannot be trusted.
 func (s *Store) GetLog(index uint64, l *raft.Log) error {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/raft"
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/mapped"
 )
 
 // Options is what the caller supplies. The zero Options is good for tests.
@@ -52,6 +54,7 @@ type Store struct {
 
 	mu     sync.RWMutex // guards what follows; never held during a commit
 	span   span
+	bytes  int64 // of the records of span
 	err    error // why the store answers no more; set once
 	failed chan struct{}
 
@@ -87,6 +90,9 @@ func Open(path string, opts Options) (*Store, error) {
 	if err := s.prepare(filepath.Dir(path), opts.SyncDir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open raft log %s: %w", path, err), db.Close())
 	}
+	if err := s.HandBack(); err != nil { // bbolt and scan have walked the whole file
+		return nil, errors.Join(err, db.Close())
+	}
 	return s, nil
 }
 
@@ -100,7 +106,7 @@ func (s *Store) prepare(dir string, syncDir func(string) error) error {
 			return nil
 		}
 		var err error
-		s.span, err = scan(b)
+		s.span, s.bytes, err = scan(b)
 		return err
 	})
 	if err != nil || !made {
@@ -122,27 +128,27 @@ func (s *Store) prepare(dir string, syncDir func(string) error) error {
 	})
 }
 
-// scan walks the keys, not the values, and finds where the log begins and ends.
-func scan(b *bolt.Bucket) (span, error) {
-	var sp span
+// scan walks the keys, not the values, and finds where the log begins and ends and what it weighs.
+func scan(b *bolt.Bucket) (sp span, bytes int64, err error) {
 	c := b.Cursor()
-	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+	for k, v := c.First(); k != nil; k, v = c.Next() {
+		bytes += int64(len(v))
 		if len(k) != 8 {
-			return span{}, fmt.Errorf("read raft log: a key of %d bytes", len(k))
+			return span{}, 0, fmt.Errorf("read raft log: a key of %d bytes", len(k))
 		}
 		index := binary.BigEndian.Uint64(k)
 		switch {
 		case index == 0:
-			return span{}, errors.New("read raft log: an entry at index 0")
+			return span{}, 0, errors.New("read raft log: an entry at index 0")
 		case sp.empty():
 			sp = span{index, index}
 		case index != sp.last+1:
-			return span{}, fmt.Errorf("read raft log: %d follows %d: %w", index, sp.last, ErrHole)
+			return span{}, 0, fmt.Errorf("read raft log: %d follows %d: %w", index, sp.last, ErrHole)
 		default:
 			sp.last = index
 		}
 	}
-	return sp, nil
+	return sp, bytes, nil
 }
 
 // IsMonotonic says that this log has no holes. Raft then empties it after it installs a
@@ -159,6 +165,15 @@ func (s *Store) Err() error {
 // Failed is closed when the store breaks; Err says why. The server must then stop and open the
 // file again, for raft itself goes on. Close does not close it.
 func (s *Store) Failed() <-chan struct{} { return s.failed }
+
+// HandBack hands the pages of the file that are mapped back to the system: they count as this
+// process's memory, and only the newest entries are read again soon.
+func (s *Store) HandBack() error {
+	if err := mapped.Release(s.db); err != nil {
+		return fmt.Errorf("raft log: %w", err)
+	}
+	return nil
+}
 
 // Close waits for the write under way and closes the file. A second Close does nothing.
 func (s *Store) Close() error {

@@ -486,3 +486,54 @@ func TestARecordUnderAnotherKeyIsNoticed(t *testing.T) {
 		t.Fatalf("got %v, want a DamagedError", err)
 	}
 }
+
+func TestTheWeightOfTheLogIsKnown(t *testing.T) {
+	path := file(t)
+	s := open(t, path, raftlog.Options{})
+	// heavy has entries that carry so many bytes, from index on, and what their records weigh.
+	heavy := func(index uint64, sizes ...int) (logs []*raft.Log, weight int64) {
+		for i, n := range sizes {
+			logs = append(logs, &raft.Log{Index: index + uint64(i), Term: 1, Data: make([]byte, n)})
+			weight += int64(n)
+		}
+		return logs, weight
+	}
+	weighs := func(what string, s *raftlog.Store, entries int, data int64) {
+		t.Helper()
+		const head = 38 // of a record: version, checksum and the fixed fields
+		if got, want := s.Bytes(), data+int64(entries)*head; got != want {
+			t.Fatalf("%s: got %d bytes, want %d", what, got, want)
+		}
+	}
+	first, weight := heavy(1, 100, 2000, 30_000)
+	store(t, s, first)
+	weighs("appended", s, 3, weight)
+	more, added := heavy(4, 5, 50_000)
+	store(t, s, more)
+	weighs("appended again", s, 5, weight+added)
+	for bytes, want := range map[int64]uint64{0: 1, 50_037: 1, 50_038: 1, 50_080: 1, 50_081: 2, 80_118: 2, 80_119: 3, 1 << 40: 5} {
+		if n, err := s.Newest(bytes, 9); n != want || err != nil {
+			t.Errorf("newest within %d bytes: got %d, %v, want %d", bytes, n, err, want)
+		}
+	}
+	if n, err := s.Newest(1<<40, 2); n != 2 || err != nil {
+		t.Errorf("newest, at most 2: got %d, %v, want 2", n, err)
+	}
+	if err := s.HandBack(); err != nil {
+		t.Errorf("hand back: got %v, want nil", err)
+	}
+	if err := s.DeleteRange(1, 2); err != nil {
+		t.Fatal(err)
+	}
+	weighs("the old end is gone", s, 3, 80_005)
+	if err := s.DeleteRange(5, 5); err != nil {
+		t.Fatal(err)
+	}
+	weighs("the new end is gone", s, 2, 30_005)
+	s = reopen(t, s, path)
+	weighs("opened again", s, 2, 30_005)
+	if err := s.DeleteRange(0, 9); err != nil {
+		t.Fatal(err)
+	}
+	weighs("empty", s, 0, 0)
+}
