@@ -113,7 +113,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_2", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_3", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,6 +139,17 @@ func TestAnEarlierSnapshotIsRead(t *testing.T) {
 	}
 	if s, ok := m.Site("york"); !ok || s.Broken == "" || s.Parted || s.Former != nil || s.Ack.Number != 1 {
 		t.Errorf("got %+v, want york turned away, command 1 answered, no former boots", s)
+	}
+}
+
+// Before owners were kept in packed rows.
+func TestASnapshotWithARecordForEachOwnerIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_2")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := encode(t, m), encode(t, full(t).m); !bytes.Equal(got, want) {
+		t.Error("it encodes to other bytes than the same state of today")
 	}
 }
 

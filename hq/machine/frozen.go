@@ -41,7 +41,8 @@ const (
 	recordAnswer    byte = 10
 	recordException byte = 11
 	recordExplained byte = 12
-	recordOwned     byte = 13
+	recordOwned     byte = 13 // one order's owner; not written any more
+	recordOwners    byte = 14
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -59,7 +60,7 @@ type Frozen struct {
 	answers    *cow.Frozen[digestKey, *Answer]
 	exceptions *cow.Frozen[rankKey, *Exception]
 	explains   *cow.Frozen[ledger.OrderID, *Explained]
-	owners     *cow.Frozen[ledger.OrderID, *Owned]
+	owners     *ownerPages
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -96,7 +97,9 @@ func (f *Frozen) Encode(w io.Writer) error {
 	})
 	encodeAll(e, recordException, f.exceptions.Sorted(), func(c *coder, _ rankKey, v *Exception) { c.exception(v) })
 	encodeAll(e, recordExplained, f.explains.Sorted(), func(c *coder, _ ledger.OrderID, v *Explained) { c.explained(v) })
-	encodeAll(e, recordOwned, f.owners.Sorted(), func(c *coder, _ ledger.OrderID, v *Owned) { c.owned(v) })
+	for rows := range f.owners.chunks(ownersPerRecord) {
+		e.record(recordOwners, func(c *coder) { c.owners(&rows) })
+	}
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

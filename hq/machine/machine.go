@@ -39,7 +39,7 @@ type Machine struct {
 	servers    *table[serverKey, *Server]
 	exceptions *table[rankKey, *Exception]
 	explains   *table[ledger.OrderID, *Explained]
-	owners     *table[ledger.OrderID, *Owned]
+	owners     *owners
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -76,7 +76,7 @@ func New() *Machine {
 		requests: newTable[Subject, *Request](), answers: newTable[digestKey, *Answer](),
 		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
-		explains: newTable[ledger.OrderID, *Explained](), owners: newTable[ledger.OrderID, *Owned](),
+		explains: newTable[ledger.OrderID, *Explained](), owners: newOwners(),
 	}
 	m.derive()
 	return m

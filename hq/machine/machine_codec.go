@@ -1,6 +1,12 @@
 package machine
 
-import "github.com/holdfast-stock/holdfast/ledger"
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
 
 // The records of a snapshot. Every one is a msgpack array led by its version; fields are only
 // appended. Keys of tables are worked out from the records.
@@ -207,4 +213,59 @@ func (c *coder) owned(v *Owned) {
 		text(c, &v.Owner)
 		count(c, &v.Seq)
 	})
+}
+
+// ownersPerRecord is how many orders' owners one record holds, but for the last.
+const ownersPerRecord = 1000
+
+// owners is two fields: the sites, as they first come, and the rows one after the other as bytes:
+// id 16, place in the list of sites and entry as varints.
+func (c *coder) owners(rows *[]Owned) {
+	var sites []ledger.SiteID
+	var packed []byte
+	for _, r := range *rows { // none when reading
+		at := slices.Index(sites, r.Owner)
+		if at < 0 {
+			at = len(sites)
+			sites = append(sites, r.Owner)
+		}
+		id, ok := rowIDOf(r.Order)
+		if !ok {
+			c.refuse("order %q", r.Order)
+		}
+		packed = append(packed, id[:]...)
+		packed = binary.AppendUvarint(packed, uint64(at))
+		packed = binary.AppendUvarint(packed, uint64(r.Seq))
+	}
+	c.record(2, func() {
+		list(c, &sites, ownersPerRecord, func(s *ledger.SiteID) { text(c, s) })
+		c.bytes(&packed)
+	})
+	if c.reading() && c.err == nil {
+		var err error
+		*rows, err = unpackOwners(sites, packed)
+		c.note(err)
+	}
+}
+
+func unpackOwners(sites []ledger.SiteID, packed []byte) (rows []Owned, err error) {
+	for len(packed) > 0 {
+		var id rowID
+		if len(packed) < len(id)+2 || len(rows) == ownersPerRecord {
+			return nil, errors.New("owners do not fit their record")
+		}
+		packed = packed[copy(id[:], packed):]
+		at, n := binary.Uvarint(packed)
+		if n <= 0 || at >= uint64(len(sites)) {
+			return nil, errors.New("an owner is no site of its record")
+		}
+		packed = packed[n:]
+		seq, n := binary.Uvarint(packed)
+		if n <= 0 {
+			return nil, errors.New("an owner's entry is cut off")
+		}
+		packed = packed[n:]
+		rows = append(rows, Owned{Order: id.text(), Owner: sites[at], Seq: ledger.Seq(seq)})
+	}
+	return rows, nil
 }

@@ -10,8 +10,8 @@ import (
 // For an order of head office's own seq is 0: its record is what there is. Only the first book
 // that accepted an id is known by it; the second raised an exception.
 func (m *Machine) OwnerOf(id ledger.OrderID) (owner ledger.SiteID, seq ledger.Seq, ok bool) {
-	if at, ok := m.owners.get(id); ok {
-		return at.Owner, at.Seq, true
+	if owner, seq, ok := m.owners.get(id); ok {
+		return owner, seq, true
 	}
 	if o, ok := m.orders.get(id); ok {
 		return o.Owner, 0, true
@@ -26,13 +26,13 @@ func (f *folding) took(id ledger.OrderID) (first bool) {
 		f.raise("order_id_twice", "", id, fmt.Sprintf("%s has accepted an order under the id of one of %s", f.site, owner))
 		return false
 	}
-	f.m.owners.put(id, &Owned{Order: id, Owner: f.site, Seq: f.e.Seq})
+	f.m.owners.put(Owned{Order: id, Owner: f.site, Seq: f.e.Seq})
 	return true
 }
 
 // wrote notes a later entry of the book that owns an order.
 func (f *folding) wrote(id ledger.OrderID) {
-	if at, ok := f.m.owners.get(id); ok && at.Owner == f.site {
-		f.m.owners.put(id, &Owned{Order: id, Owner: f.site, Seq: f.e.Seq})
+	if owner, _, ok := f.m.owners.get(id); ok && owner == f.site {
+		f.m.owners.put(Owned{Order: id, Owner: f.site, Seq: f.e.Seq})
 	}
 }

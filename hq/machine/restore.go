@@ -116,7 +116,12 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordExplained:
 		return restoreTo(b, m.explains, (*coder).explained, func(v *Explained) ledger.OrderID { return v.Order })
 	case recordOwned:
-		return restoreTo(b, m.owners, (*coder).owned, func(v *Owned) ledger.OrderID { return v.Order })
+		rows := make([]Owned, 1)
+		return m.restoreOwners(rows, read(b, func(c *coder) { c.owned(&rows[0]) }))
+	case recordOwners:
+		var rows []Owned
+		err := read(b, func(c *coder) { c.owners(&rows) })
+		return m.restoreOwners(rows, err)
 	case recordStock:
 		v := &stockAt{}
 		err := read(b, func(c *coder) { c.stock(v) })
@@ -146,5 +151,19 @@ func landed[K ~string, V any](t *table[K, V], k K, v V, err error) error {
 	}
 	t.put(k, v)
 	t.commit()
+	return nil
+}
+
+func (m *Machine) restoreOwners(rows []Owned, err error) error {
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if _, ok := rowIDOf(r.Order); !ok {
+			return fmt.Errorf("%w: the owner of order %q", errSnapshot, r.Order)
+		}
+		m.owners.put(r)
+	}
+	m.owners.commit()
 	return nil
 }
