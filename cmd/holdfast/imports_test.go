@@ -203,6 +203,7 @@ type owner struct{ path, imports, reason string }
 func owners() []owner {
 	return []owner{
 		{"ledger/mapped/release_linux.go", "syscall", "hands mapped pages back; reads and writes nothing"},
+		{"ledger/tape/fdatasync_linux.go", "syscall", "os.File has no sync of a file's bytes alone, and that is what the tape is for"},
 		{"ledger/testworld/testworld.go", "math/rand/v2", "seeded streams for tests and the simulator"},
 		{"ledger/testworld/testworld.go", "net", "tests serve on the real loopback"},
 		{"ledger/testworld/testworld.go", "os", "tests write to a real disk that fails when told to"},
