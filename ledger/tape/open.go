@@ -241,6 +241,12 @@ func (t *Tape) check(i, flag int) (last mark, err error) {
 // told of, unless the header of a record stands behind it.
 func (s *scanner) tear(end int64, number uint64) (*Tear, error) {
 	var t *Tear
+	reach := end + Cost(RecordMax) // of the write that was cut short
+	if h, ok, err := s.head(end, number); err != nil {
+		return nil, err
+	} else if ok {
+		reach = end + h.cost()
+	}
 	for off := end; off < s.limit; off += 8 {
 		b, err := s.at(off, 8)
 		if err != nil {
@@ -263,8 +269,8 @@ func (s *scanner) tear(end int64, number uint64) (*Tear, error) {
 			return nil, s.damage(end, number, fmt.Sprintf("%s, and the record of number %d stands behind it, at byte %d", whyRecord, h.first, off))
 		}
 	}
-	if t != nil && t.To-t.From > Cost(RecordMax) {
-		return nil, s.damage(end, number, fmt.Sprintf("what stands here, up to byte %d, is more than one write that was cut short", t.To))
+	if t != nil && t.To > reach {
+		return nil, s.damage(end, number, fmt.Sprintf("%s, and what stands behind it, up to byte %d, is not of the same write", whyRecord, t.To))
 	}
 	return t, nil
 }
