@@ -91,3 +91,15 @@ func (b *Book) Forget() {
 	defer b.mu.Unlock()
 	b.sinceCheck = 0
 }
+
+// Settle forgets what a checkpoint would find on disk from here on.
+func (c *Core) Settle() {
+	s := c.State
+	s.dirty.reset()
+	clear(s.keys)
+	for id, o := range s.orders {
+		if _, asking := s.asks[id]; !asking && !o.isOpen() {
+			delete(s.orders, id)
+		}
+	}
+}

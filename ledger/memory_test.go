@@ -65,24 +65,6 @@ func crowded(t testing.TB, orders int) *stage {
 	return s
 }
 
-func BenchmarkDecideThreeLines(b *testing.B) {
-	s := newStage(b, "leeds", true)
-	for i := range 100 {
-		s.do(&ledger.Receive{Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(fmt.Sprint("S", i)), Qty: ledger.QtyMax}}})
-	}
-	n := 0
-	for b.Loop() {
-		n++
-		out := s.core.Decide(threeLines(n), s.now)
-		if out.Err != nil {
-			b.Fatal(out.Err)
-		}
-		if n%64 == 0 {
-			s.core.Cut()
-		}
-	}
-}
-
 func threeLines(n int) *ledger.Place {
 	p := sale(fmt.Sprint("sale ", n), "", 0)
 	p.Order.Lines = nil
@@ -91,41 +73,6 @@ func threeLines(n int) *ledger.Place {
 			Price: ledger.Price{Money: ledger.Money{Amount: 1299, Currency: "GBP"}, Tax: "included"}})
 	}
 	return p
-}
-
-func threeLineEntry(b *testing.B) *ledger.Entry {
-	s := newStage(b, "leeds", true)
-	for i := range 100 {
-		s.do(&ledger.Receive{Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(fmt.Sprint("S", i)), Qty: 10}}})
-	}
-	return s.do(threeLines(1)).Entry
-}
-
-func BenchmarkEncodeEntry(b *testing.B) {
-	e := threeLineEntry(b)
-	b.SetBytes(int64(len(ledger.MarshalEntry(e))))
-	for b.Loop() {
-		ledger.MarshalEntry(e)
-	}
-}
-
-func BenchmarkDecodeEntry(b *testing.B) {
-	raw := ledger.MarshalEntry(threeLineEntry(b))
-	b.SetBytes(int64(len(raw)))
-	for b.Loop() {
-		if _, err := ledger.UnmarshalEntry(raw); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkChain(b *testing.B) {
-	raw := ledger.MarshalEntry(threeLineEntry(b))
-	b.SetBytes(int64(len(raw)))
-	var h ledger.Hash
-	for b.Loop() {
-		h = ledger.Chain(h, "leeds", 1, 7, raw)
-	}
 }
 
 // BenchmarkCommit lands groups of sales with real syncs; sales/s is what a till sees.
