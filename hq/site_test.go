@@ -48,7 +48,7 @@ func (c *cluster) addSite(id, kind string, rank int) *site {
 	return s
 }
 
-func (s *site) head() ledger.Position { return s.core.State.Head().Position }
+func (s *site) head() ledger.Position { return s.core.Head().Position }
 
 func (s *site) post(path string, m, reply wire.Message) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -37,12 +37,16 @@ func (s *State) Apply(e *Entry) error {
 }
 
 func (s *State) post(e *Entry) error {
+	var l *Level
 	for i := range e.Postings {
 		p := &e.Postings[i]
-		if err := s.level(p.SKU).Post(*p); err != nil {
+		if i == 0 || e.Postings[i-1].SKU != p.SKU {
+			l = s.level(p.SKU)
+			s.dirty.levels[p.SKU] = struct{}{}
+		}
+		if err := l.Post(*p); err != nil {
 			return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
 		}
-		s.dirty.levels[p.SKU] = struct{}{}
 	}
 	for i := range e.Postings {
 		sku := e.Postings[i].SKU

@@ -2,15 +2,15 @@ package ledger
 
 // ask reserves what is here and opens a question to head office. Nobody is answered yet; a
 // crash from here on leaves an open ask, which the next start drops.
-func (d *decision) ask(o *Order, shorts []Short, meta Meta) Outcome {
-	s := d.s
+func (d *decision) ask(b *OrderBody, meta Meta) Outcome {
+	s, o := d.s, &b.Order
 	m := &moves{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), l.Here)
 	}
 	o.Status, o.Serial = StatusSourcing, s.Serial+1
-	b := &OrderBody{Order: *o, Ask: s.nextAsk(), Shorts: shorts, AskKey: meta.Key, AskRequest: meta.Request}
+	b.Ask, b.AskKey, b.AskRequest = s.nextAsk(), meta.Key, meta.Request
 	// The key is answered by the entry that closes the ask.
 	e := d.write(&Entry{Kind: KindAsked, Ref: string(o.ID), Postings: m.list, Body: b},
 		Meta{Actor: meta.Actor, Device: meta.Device})
@@ -41,14 +41,16 @@ func (s *State) closing(o *Order) error {
 	return m.fit()
 }
 
-// opened finds the ask that an answer is for.
-func (s *State) opened(order OrderID, id AskID) (OpenAsk, *Order, error) {
+// opened finds the ask that an answer is for, and begins the body of the entry that closes it.
+func (s *State) opened(order OrderID, id AskID) (OpenAsk, *OrderBody, error) {
 	ask, ok := s.asks[order]
 	o, known := s.orders[order]
 	if !ok || !known || ask.Ask != id {
 		return OpenAsk{}, nil, ErrAskClosed
 	}
-	return ask, o.Clone(), nil
+	b := bodyOf(o)
+	b.Ask = ask.Ask
+	return ask, b, nil
 }
 
 func (a *OpenAsk) meta() Meta {
@@ -59,10 +61,11 @@ func (a *OpenAsk) meta() Meta {
 // allotted/hq here and now: the owner's book is ours.
 func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	s := d.s
-	ask, o, err := s.opened(r.Order, r.Ask)
+	ask, b, err := s.opened(r.Order, r.Ask)
 	if err != nil {
 		return Outcome{Err: err}
 	}
+	o := &b.Order
 	m := &moves{}
 	drawn := map[SKU]Qty{}
 	for _, leg := range r.Legs {
@@ -87,35 +90,35 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	if err := o.checkLegs(); err != nil {
 		return Outcome{Err: err}
 	}
-	shorts := shortsOf(o)
-	b := OrderBody{Ask: ask.Ask}
-	if len(shorts) == 0 {
-		return d.accept(o, KindAskAccepted, b, ask.meta(), m)
+	b.Shorts = shortsOf(o)
+	if len(b.Shorts) == 0 {
+		return d.accept(b, KindAskAccepted, ask.meta(), m)
 	}
 	if o.Shortage == Refuse {
 		return Outcome{Err: &FormError{Field: "legs", Why: "do not make the order whole"}}
 	}
-	return d.short(o, shorts, KindAskAccepted, b, ask.meta(), m)
+	return d.short(b, KindAskAccepted, ask.meta(), m)
 }
 
 // abandonAsk decides an asked order without head office. It is written before the client is
 // answered, so that a late yes finds it and head office lets its hold go.
 func (d *decision) abandonAsk(r *AbandonAsk) Outcome {
-	ask, o, err := d.s.opened(r.Order, r.Ask)
+	ask, b, err := d.s.opened(r.Order, r.Ask)
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	o.Offline = r.Offline
-	b := OrderBody{Ask: ask.Ask}
+	b.Order.Offline = r.Offline
 	if r.Drop {
 		b.Dropped = true
-		return d.letGo(o, KindAskAbandoned, b, Meta{Actor: ask.Actor, Device: ask.Device})
+		return d.letGo(b, KindAskAbandoned, Meta{Actor: ask.Actor, Device: ask.Device})
 	}
-	return d.short(o, shortsOf(o), KindAskAbandoned, b, ask.meta(), &moves{})
+	b.Shorts = shortsOf(&b.Order)
+	return d.short(b, KindAskAbandoned, ask.meta(), &moves{})
 }
 
 // letGo frees what an ask reserved and ends the order.
-func (d *decision) letGo(o *Order, kind Kind, b OrderBody, meta Meta) Outcome {
+func (d *decision) letGo(b *OrderBody, kind Kind, meta Meta) Outcome {
+	o := &b.Order
 	m := &moves{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -123,8 +126,7 @@ func (d *decision) letGo(o *Order, kind Kind, b OrderBody, meta Meta) Outcome {
 		l.Here, l.Away = 0, nil
 	}
 	o.Status = StatusCanceled
-	b.Order = *o
-	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: &b}, meta)
+	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e, Err: b.Err()}
 }

@@ -46,6 +46,13 @@ type OrderBody struct {
 	Dropped    bool
 }
 
+// bodyOf begins the body of the next entry about an order, with a copy of the order to change.
+func bodyOf(o *Order) *OrderBody {
+	b := &OrderBody{Order: *o}
+	b.Order.ownLines()
+	return b
+}
+
 // Refusal is a business refusal in the words of the contract. It is remembered under its key.
 type Refusal string
 

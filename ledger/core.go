@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -12,19 +13,15 @@ type Past interface {
 	Entry(Seq) (*Entry, error)
 }
 
-// A Core decides requests on a State, chains what it decides and cuts it into frames. Whoever
+// A Core decides requests on a State and cuts what it decided into chained frames. Whoever
 // owns it must store the frames before it answers anybody. One goroutine at a time.
 type Core struct {
 	State   *State
 	past    Past
-	pending []sealed // decided, not cut yet
+	pending []*Entry // decided, not cut yet
+	stored  [][]byte // of pending, as far as they are sealed: their bytes
+	hashes  []Hash   // and their hashes
 	cutHash Hash     // of the last entry that was cut
-}
-
-type sealed struct {
-	entry *Entry
-	bytes []byte
-	hash  Hash
 }
 
 // NewCore decides on s and looks into past for what s does not hold.
@@ -47,12 +44,8 @@ func (c *Core) Decide(req Request, now time.Time) Outcome {
 	if err := c.recall(req); err != nil {
 		return Outcome{Err: err}
 	}
-	entries, out := c.State.Step(req, now)
-	for _, e := range entries {
-		b := MarshalEntry(e)
-		c.State.Hash = Chain(c.State.Hash, c.State.Site, e.Epoch, e.Seq, b)
-		c.pending = append(c.pending, sealed{entry: e, bytes: b, hash: c.State.Hash})
-	}
+	var out Outcome
+	c.pending, out = c.State.Step(c.pending, req, now)
 	return out
 }
 
@@ -103,10 +96,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 }
 
 func (c *Core) entry(seq Seq) (*Entry, error) {
-	for i := range c.pending {
-		if c.pending[i].entry.Seq == seq {
-			return c.pending[i].entry, nil
-		}
+	if n := len(c.pending); n > 0 && seq >= c.pending[0].Seq && seq <= c.pending[n-1].Seq {
+		return c.pending[seq-c.pending[0].Seq], nil
 	}
 	return c.past.Entry(seq)
 }
@@ -151,37 +142,45 @@ func (c *Core) recall(req Request) error {
 	return nil
 }
 
-// Cut takes what was decided since the last Cut, as frames in order.
-func (c *Core) Cut() []*Frame {
-	var out []*Frame
-	var f *Frame
-	size := 0
-	for i := range c.pending {
-		p := &c.pending[i]
-		more := len(p.bytes) + frameEntryMax
-		full := f != nil && (len(f.Entries) == FrameEntriesMax || size+more > FrameBytesMax || f.Epoch != p.entry.Epoch)
-		if f == nil || full {
-			f = &Frame{Site: c.State.Site, Epoch: p.entry.Epoch, First: p.entry.Seq, Before: c.beforeOf(i)}
-			size = frameHeadMax
-			out = append(out, f)
-		}
-		f.Entries = append(f.Entries, p.bytes)
-		f.Hashes = append(f.Hashes, p.hash)
-		size += more
-	}
-	if n := len(c.pending); n > 0 {
-		c.cutHash = c.pending[n-1].hash
-	}
-	clear(c.pending)
-	c.pending = c.pending[:0]
-	return out
+// Head is the position of the last entry decided. Nobody may be told before its frame is stored.
+func (c *Core) Head() Head {
+	c.seal()
+	return c.State.Head()
 }
 
-func (c *Core) beforeOf(i int) Hash {
-	if i == 0 {
-		return c.cutHash
+// seal encodes and chains what was decided. It waits for Cut: a decision needs no hash.
+func (c *Core) seal() {
+	s, from := c.State, len(c.stored)
+	c.stored = slices.Grow(c.stored, len(c.pending)-from)
+	c.hashes = slices.Grow(c.hashes, len(c.pending)-from)
+	for _, e := range c.pending[from:] {
+		b := MarshalEntry(e)
+		s.Hash = Chain(s.Hash, s.Site, e.Epoch, e.Seq, b)
+		c.stored, c.hashes = append(c.stored, b), append(c.hashes, s.Hash)
 	}
-	return c.pending[i-1].hash
+}
+
+// Cut takes what was decided since the last Cut, as frames in order.
+func (c *Core) Cut() []*Frame {
+	c.seal()
+	var out []*Frame
+	var f *Frame
+	from, size := 0, 0
+	for i, e := range c.pending {
+		more := len(c.stored[i]) + frameEntryMax
+		full := f != nil && (i-from == FrameEntriesMax || size+more > FrameBytesMax || f.Epoch != e.Epoch)
+		if f == nil || full {
+			f = &Frame{Site: c.State.Site, Epoch: e.Epoch, First: e.Seq, Before: c.cutHash}
+			from, size = i, frameHeadMax
+			out = append(out, f)
+		}
+		f.Entries, f.Hashes = c.stored[from:i+1:i+1], c.hashes[from:i+1:i+1]
+		c.cutHash = c.hashes[i]
+		size += more
+	}
+	clear(c.pending)
+	c.pending, c.stored, c.hashes = c.pending[:0], nil, nil // the frames keep them
+	return out
 }
 
 // Replay folds a stored frame into the state. The frame must follow the state's head and its

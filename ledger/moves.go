@@ -4,8 +4,9 @@ import "fmt"
 
 // moves gathers an entry's postings; postings on one account of one SKU are added up.
 type moves struct {
-	list []Posting
-	at   map[postingKey]int // only once the list is long
+	list   []Posting
+	expect int                // how many there will probably be
+	at     map[postingKey]int // only once the list is long
 }
 
 type postingKey struct {
@@ -23,6 +24,9 @@ func (m *moves) add(sku SKU, a Account, q Qty) {
 	if i := m.find(sku, a); i >= 0 {
 		m.list[i].Qty += q
 		return
+	}
+	if m.list == nil {
+		m.list = make([]Posting, 0, m.expect)
 	}
 	m.list = append(m.list, Posting{SKU: sku, Account: a, Qty: q})
 	if m.at != nil {
@@ -44,7 +48,7 @@ func (m *moves) find(sku SKU, a Account) int {
 		return -1
 	}
 	for i := range m.list {
-		if m.list[i].SKU == sku && m.list[i].Account == a {
+		if p := &m.list[i]; p.Account.Kind == a.Kind && p.SKU == sku && p.Account == a {
 			return i
 		}
 	}

@@ -186,14 +186,20 @@ func (o *Order) Settle() {
 // Clone copies the order so deep that neither changes with the other.
 func (o *Order) Clone() *Order {
 	c := *o
-	c.Lines = make([]Line, len(o.Lines))
-	copy(c.Lines, o.Lines)
-	for i := range c.Lines {
-		if c.Lines[i].Away != nil {
-			c.Lines[i].Away = append([]Leg(nil), c.Lines[i].Away...)
+	c.ownLines()
+	return &c
+}
+
+// ownLines gives a copied order lines of its own.
+func (o *Order) ownLines() {
+	lines := make([]Line, len(o.Lines))
+	copy(lines, o.Lines)
+	for i := range lines {
+		if lines[i].Away != nil {
+			lines[i].Away = append([]Leg(nil), lines[i].Away...)
 		}
 	}
-	return &c
+	o.Lines = lines
 }
 
 // Check refuses an order whose form no book may take, before any state is looked at.
@@ -233,7 +239,7 @@ func (o *Order) Check() error {
 }
 
 func (o *Order) checkLines() error {
-	sums := make(map[SKU]Qty, len(o.Lines))
+	var sums tally
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if _, err := ParseSKU(string(l.SKU)); err != nil {
@@ -242,11 +248,10 @@ func (o *Order) checkLines() error {
 		if err := CheckQty(l.Qty); err != nil {
 			return atLine(err, i)
 		}
-		sum, err := AddQty(sums[l.SKU], l.Qty)
-		if err != nil {
+		if _, err := AddQty(sums.of(l.SKU), l.Qty); err != nil {
 			return atLine(err, i)
 		}
-		sums[l.SKU] = sum
+		sums.add(l.SKU, l.Qty)
 		if len(l.Price.Currency) > 3 || len(l.Price.Tax) > len("included") {
 			return atLine(&FormError{Field: "unit_price", Why: "has a currency or a tax that is none"}, i)
 		}

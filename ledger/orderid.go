@@ -30,22 +30,23 @@ func NewOrderID(now time.Time, random io.Reader) (OrderID, error) {
 
 // ParseOrderID takes an order's id from outside: a UUIDv7 in lower case.
 func ParseOrderID(s string) (OrderID, error) {
-	bad := &FormError{Field: "id", Why: "is not a UUIDv7 in lower case"}
 	if len(s) != 36 || s[14] != '7' {
-		return "", bad
+		return "", errOrderID()
 	}
 	for i := range len(s) {
 		c := s[i]
 		switch i {
 		case 8, 13, 18, 23:
 			if c != '-' {
-				return "", bad
+				return "", errOrderID()
 			}
 		default:
 			if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
-				return "", bad
+				return "", errOrderID()
 			}
 		}
 	}
 	return OrderID(s), nil
 }
+
+func errOrderID() error { return &FormError{Field: "id", Why: "is not a UUIDv7 in lower case"} }

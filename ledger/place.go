@@ -9,40 +9,41 @@ func (d *decision) place(r *Place) Outcome {
 	if err := r.Order.Check(); err != nil {
 		return Outcome{Err: err}
 	}
-	o := r.Order.Clone()
+	b := bodyOf(&r.Order)
+	o := &b.Order
 	o.Owner, o.Wait, o.Offline = s.Site, WaitNone, !r.AskHQ && !s.Standalone
 	o.TakenAt = o.TakenAt.UTC().Truncate(time.Millisecond) // as it is stored
 	if _, taken := s.orders[o.ID]; taken {
-		return d.refuse(o, nil, RefusedExists, r.Meta)
+		return d.refuse(b, RefusedExists, r.Meta)
 	}
-	shorts := s.split(o)
-	if len(shorts) == 0 {
-		return d.accept(o, KindPlaced, OrderBody{}, r.Meta, &moves{})
+	b.Shorts = s.split(o)
+	if len(b.Shorts) == 0 {
+		return d.accept(b, KindPlaced, r.Meta, &moves{})
 	}
 	if r.AskHQ && s.asksFor(o) {
 		if err := s.closing(o); err != nil {
 			return Outcome{Err: err}
 		}
-		return d.ask(o, shorts, r.Meta)
+		return d.ask(b, r.Meta)
 	}
-	return d.short(o, shorts, KindPlaced, OrderBody{}, r.Meta, &moves{})
+	return d.short(b, KindPlaced, r.Meta, &moves{})
 }
 
 // split promises each line what is available here, in the order of the lines, and gives what
 // is short. One SKU on two lines is one claim on one stock.
 func (s *State) split(o *Order) []Short {
 	var shorts []Short
-	used := make(map[SKU]Qty, len(o.Lines))
+	var used tally
 	elsewhere := o.CollectAt != "" && o.CollectAt != s.Site
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
-		have := s.available(l.SKU) - used[l.SKU]
+		have := s.available(l.SKU) - used.of(l.SKU)
 		if elsewhere {
 			have = 0
 		}
 		l.Here = min(have, l.Qty)
-		used[l.SKU] += l.Here
+		used.add(l.SKU, l.Here)
 		if l.Here < l.Qty {
 			shorts = append(shorts, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: l.Here})
 		}
@@ -60,13 +61,14 @@ func (s *State) asksFor(o *Order) bool {
 }
 
 // short decides what is left short by the caller's choice. m holds what the entry moves anyway.
-func (d *decision) short(o *Order, shorts []Short, kind Kind, b OrderBody, meta Meta, m *moves) Outcome {
+func (d *decision) short(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
+	o := &b.Order
 	promised := false
 	for i := range o.Lines {
 		promised = promised || o.Lines[i].Promised() > 0
 	}
 	if o.Shortage == Refuse || o.Shortage == Partial && !promised {
-		return d.refuseFrom(o, shorts, kind, b, meta)
+		return d.refuseFrom(b, kind, meta)
 	}
 	if o.Shortage == Backorder {
 		o.Wait = WaitHere
@@ -78,13 +80,13 @@ func (d *decision) short(o *Order, shorts []Short, kind Kind, b OrderBody, meta 
 			l.Backordered = l.Qty - l.Promised()
 		}
 	}
-	b.Shorts = shorts
-	return d.accept(o, kind, b, meta, m)
+	return d.accept(b, kind, meta, m)
 }
 
 // accept writes the entry that makes the order: goods in hand are handed over in it.
-func (d *decision) accept(o *Order, kind Kind, b OrderBody, meta Meta, m *moves) Outcome {
-	s := d.s
+func (d *decision) accept(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
+	s, o := d.s, &b.Order
+	m.expect = 4 * len(o.Lines)
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if l.Here == 0 {
@@ -111,27 +113,26 @@ func (d *decision) accept(o *Order, kind Kind, b OrderBody, meta Meta, m *moves)
 		o.Serial = s.Serial + 1
 	}
 	o.Settle()
-	b.Order = *o
-	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: &b}, meta)
+	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: b}, meta)
 	return Outcome{Entry: e}
 }
 
 // refuse writes an entry that remembers a no under its key. Without a key there is nothing to
 // remember, but the entry still tells the auditor why a customer left with nothing.
-func (d *decision) refuse(o *Order, shorts []Short, why Refusal, meta Meta) Outcome {
-	b := &OrderBody{Order: *o, Shorts: shorts, Refusal: why}
+func (d *decision) refuse(b *OrderBody, why Refusal, meta Meta) Outcome {
+	b.Refusal = why
 	for i := range b.Order.Lines {
 		b.Order.Lines[i].Here = 0
 	}
-	e := d.write(&Entry{Kind: KindRefused, Ref: string(o.ID), Body: b}, meta)
+	e := d.write(&Entry{Kind: KindRefused, Ref: string(b.Order.ID), Body: b}, meta)
 	return Outcome{Entry: e, Err: b.Err()}
 }
 
 // refuseFrom refuses a placed order, or gives up an asked one and frees what it reserved.
-func (d *decision) refuseFrom(o *Order, shorts []Short, kind Kind, b OrderBody, meta Meta) Outcome {
+func (d *decision) refuseFrom(b *OrderBody, kind Kind, meta Meta) Outcome {
 	if kind == KindPlaced {
-		return d.refuse(o, shorts, RefusedShort, meta)
+		return d.refuse(b, RefusedShort, meta)
 	}
-	b.Shorts, b.Refusal = shorts, RefusedShort
-	return d.letGo(o, kind, b, meta)
+	b.Refusal = RefusedShort
+	return d.letGo(b, kind, meta)
 }

@@ -311,3 +311,30 @@ func TestWhoCanHelpIsAsked(t *testing.T) {
 		}
 	}
 }
+
+func TestDecidingASaleTakesFiveAllocationsAtMost(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	for i := range 100 {
+		s.do(&ledger.Receive{Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(fmt.Sprint("S", i)), Qty: ledger.QtyMax}}})
+	}
+	const runs = 1000
+	orders := make([]*ledger.Place, runs+1) // one to warm up
+	for i := range orders {
+		orders[i] = threeLines(i)
+	}
+	n := 0
+	got := testing.AllocsPerRun(runs, func() {
+		if out := s.core.Decide(orders[n], s.now); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		n++
+	})
+	if got > 5 {
+		t.Errorf("got %v allocations a sale, want at most 5", got)
+	}
+	for _, f := range s.core.Cut() {
+		if err := s.aud.Frame(ledger.EncodeFrame(f)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

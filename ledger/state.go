@@ -38,7 +38,7 @@ type State struct {
 	Standalone bool
 	Epoch      Epoch
 	Seq        Seq
-	Hash       Hash // of the entry Seq
+	Hash       Hash // of the entry Seq, or of the last one that a Core has sealed
 	HQ         Incarnation
 	Commands   Cursor
 	Serial     uint64 // of the last order
@@ -77,7 +77,7 @@ func (d *dirt) reset() {
 	d.levels, d.orders, d.served = map[SKU]struct{}{}, map[OrderID]struct{}{}, map[OrderID]struct{}{}
 }
 
-// Head is the position of the last entry.
+// Head is the position of the last entry. A Core that has decided since its last Cut has its own.
 func (s *State) Head() Head {
 	return Head{Site: s.Site, Position: Position{Epoch: s.Epoch, Seq: s.Seq, Hash: s.Hash}}
 }
@@ -154,15 +154,15 @@ func sortedKeys[K ~string, V any](m map[K]V) []K {
 	return out
 }
 
-// Step decides one request on the state as it is, applies what it decided and gives the
-// entries that must land before anybody is answered. It is pure but for s itself. With an
-// error and no entries nothing has changed. now is the moment that the entries will bear.
-func (s *State) Step(req Request, now time.Time) ([]*Entry, Outcome) {
+// Step decides one request on the state as it is, applies what it decided and appends to
+// entries what must land before anybody is answered. It is pure but for s itself. With an
+// error and no new entries nothing has changed. now is the moment that the entries will bear.
+func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Outcome) {
 	now = now.UTC().Truncate(time.Millisecond)
-	d := &decision{s: s, now: now}
+	d := &decision{s: s, now: now, entries: entries, filled: len(entries)}
 	if s.Epoch == 0 {
 		if _, ok := req.(*OpenSite); !ok {
-			return nil, Outcome{Err: ErrNotOpened}
+			return entries, Outcome{Err: ErrNotOpened}
 		}
 	}
 	var out Outcome
@@ -194,7 +194,7 @@ type decision struct {
 	s       *State
 	now     time.Time
 	entries []*Entry
-	filled  int // entries whose freed units fill has dealt out
+	filled  int // of entries, those whose freed units fill has dealt out
 }
 
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a

@@ -85,7 +85,7 @@ func full(t testing.TB) *bench {
 	b.ok(place)
 	out := leeds.Decide(&ledger.Place{AskHQ: true, Order: order(orderB, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 2})}, at)
 	hold := cs["hold"].(*machine.Hold)
-	hold.Ask, hold.Order, hold.Head = out.Entry.Body.(*ledger.OrderBody).Ask, orderB, leeds.State.Head().Position
+	hold.Ask, hold.Order, hold.Head = out.Entry.Body.(*ledger.OrderBody).Ask, orderB, leeds.Head().Position
 	b.ok(hold)
 	borrow := cs["borrow"].(*machine.Borrow)
 	borrow.For, borrow.Ask = machine.SubjectOfFill(orderA), ledger.AskID{}

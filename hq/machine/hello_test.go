@@ -129,7 +129,7 @@ func TestAHoldShowsTheHeadItCameWith(t *testing.T) {
 	early := b.hello("leeds")
 	out := leeds.Decide(&ledger.Place{AskHQ: true, Order: order(orderB, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 2})}, at)
 	hold := samples()["hold"].(*machine.Hold)
-	hold.Ask, hold.Order, hold.Head = out.Entry.Body.(*ledger.OrderBody).Ask, orderB, leeds.State.Head().Position
+	hold.Ask, hold.Order, hold.Head = out.Entry.Body.(*ledger.OrderBody).Ask, orderB, leeds.Head().Position
 	b.ok(hold)
 	if s, _ := b.m.Site("leeds"); s.Shown != hold.Head {
 		t.Errorf("got %d shown, want %d", s.Shown.Seq, hold.Head.Seq)
@@ -161,7 +161,7 @@ func TestAYesIsNotGivenUnderAnIDThatIsTaken(t *testing.T) {
 	out := leeds.Decide(&ledger.Place{AskHQ: true, Order: order(orderB, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 2})}, at)
 	ask := out.Entry.Body.(*ledger.OrderBody).Ask
 	hold := samples()["hold"].(*machine.Hold)
-	hold.Ask, hold.Order, hold.Head = ask, orderB, leeds.State.Head().Position
+	hold.Ask, hold.Order, hold.Head = ask, orderB, leeds.Head().Position
 	if res := b.apply(hold); !errors.Is(res.Err, ledger.ErrOrderExists) {
 		t.Errorf("hold: got %v, want %v", res.Err, ledger.ErrOrderExists)
 	}

@@ -104,8 +104,8 @@ func nodeKey(id ledger.SiteID) (k [16]byte) {
 }
 
 func (b *bench) hello(id ledger.SiteID) *machine.Hello {
-	s := b.cores[id].State
-	return &machine.Hello{Site: id, NodeKey: nodeKey(id), Boot: [16]byte{1}, Head: s.Head().Position, HQ: s.HQ, Applied: s.Commands, VersionMin: 1, VersionMax: 1, At: at}
+	head, s := b.cores[id].Head().Position, b.cores[id].State
+	return &machine.Hello{Site: id, NodeKey: nodeKey(id), Boot: [16]byte{1}, Head: head, HQ: s.HQ, Applied: s.Commands, VersionMin: 1, VersionMax: 1, At: at}
 }
 
 // cut makes a push of what a site has decided since the last.
@@ -114,7 +114,7 @@ func (b *bench) cut(id ledger.SiteID) *machine.Push {
 	before := b.sent[id]
 	frames := core.Cut()
 	p := push(before, frames...)
-	p.Site, p.Epoch, p.Head = id, core.State.Epoch, core.State.Head().Position
+	p.Site, p.Epoch, p.Head = id, core.State.Epoch, core.Head().Position
 	b.sent[id] = p.Head
 	return p
 }

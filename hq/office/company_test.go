@@ -159,7 +159,7 @@ func (n *node) Order(ledger.OrderID) (*ledger.Order, bool, error) {
 func (n *node) Entry(seq ledger.Seq) (*ledger.Entry, error) { return n.entries[seq-1], nil }
 
 func (n *node) id() ledger.SiteID     { return n.core.State.Site }
-func (n *node) head() ledger.Position { return n.core.State.Head().Position }
+func (n *node) head() ledger.Position { return n.core.Head().Position }
 
 // do decides one request and keeps its frames, as the book does.
 func (n *node) do(req ledger.Request) ledger.Outcome {

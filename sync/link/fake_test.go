@@ -46,7 +46,7 @@ func newPaper(t testing.TB) *paper {
 func (p *paper) Head() ledger.Head {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.core.State.Head()
+	return p.core.Head()
 }
 
 func (p *paper) Changed() <-chan struct{} {
@@ -299,7 +299,7 @@ func agree(t testing.TB, p *paper, o *office) {
 	defer p.mu.Unlock()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if got, want := o.stored, p.core.State.Head().Position; got != want {
+	if got, want := o.stored, p.core.Head().Position; got != want {
 		t.Errorf("head office ends at %d %.4x, want %d %.4x", got.Seq, got.Hash, want.Seq, want.Hash)
 	}
 	var mine [][]byte
