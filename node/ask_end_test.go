@@ -25,7 +25,7 @@ func (m meanwhile) Ask(_ context.Context, a wire.Ask) (wire.AskReply, error) {
 	return m.reply(a), nil
 }
 
-// deskOf gives a desk at a counter that asks hq, with its book's writer running.
+// deskOf gives an open desk at a counter that asks hq, with its book's writer running.
 func deskOf(t *testing.T, hq *meanwhile) *desk {
 	t.Helper()
 	w := testworld.New(11)
@@ -40,6 +40,15 @@ func deskOf(t *testing.T, hq *meanwhile) *desk {
 		}
 	})
 	d := newDesk(n.book, hq, w.Env(), Config{OrdersMax: 1}, n.log, n.metrics)
+	taking, stopTaking := context.WithCancel(t.Context())
+	taken := make(chan error, 1)
+	go func() { taken <- d.run(taking, ctx) }()
+	t.Cleanup(func() { // before the writer's end, as the node does
+		stopTaking()
+		if err := <-taken; err != nil {
+			t.Errorf("run: got %v, want nil", err)
+		}
+	})
 	putIn(t, d, &ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: true}})
 	return d
 }
@@ -90,7 +99,7 @@ func TestAnAskThatCannotBeDecidedIsDropped(t *testing.T) {
 				}
 			}
 			key := ledger.DigestOf([]byte("k"))
-			out, err := d.decide(t.Context(), &ledger.Place{Meta: ledger.Meta{Key: key}, Order: order})
+			out, err := d.place(t.Context(), &ledger.Place{Meta: ledger.Meta{Key: key}, Order: order})
 			if _, ok := errors.AsType[*ledger.FormError](out.Err); err != nil || !ok {
 				t.Errorf("got %v, %v; want the form refused", out.Err, err)
 			}
@@ -101,7 +110,7 @@ func TestAnAskThatCannotBeDecidedIsDropped(t *testing.T) {
 				t.Errorf("got %d reserved and %d available, want all 18000 free", l.Reserved, l.Available)
 			}
 			small := ledger.Order{ID: askedOrder, Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: "S0", Qty: 1}}}
-			if out, err := d.decide(t.Context(), &ledger.Place{Meta: ledger.Meta{Key: key}, Order: small}); err != nil || out.Err != nil {
+			if out, err := d.place(t.Context(), &ledger.Place{Meta: ledger.Meta{Key: key}, Order: small}); err != nil || out.Err != nil {
 				t.Errorf("its key again: got %v, %v; want it free", out.Err, err)
 			}
 		})
@@ -117,7 +126,7 @@ func TestAnAskThatQuarantineOvertakesIsAnsweredSo(t *testing.T) {
 			p := &ledger.Place{Meta: ledger.Meta{Key: ledger.DigestOf([]byte("k"))}, Order: ledger.Order{ID: askedOrder,
 				Fulfil: ledger.Deliver, Shortage: ledger.Backorder, Anywhere: true, Lines: []ledger.Line{{SKU: "A", Qty: 1}}}}
 			for _, who := range []string{"the first", "its retry"} {
-				if out, err := d.decide(t.Context(), p); err != nil || !errors.Is(out.Err, ledger.ErrQuarantined) {
+				if out, err := d.place(t.Context(), p); err != nil || !errors.Is(out.Err, ledger.ErrQuarantined) {
 					t.Errorf("%s: got %v, %v; want %v", who, out.Err, err, ledger.ErrQuarantined)
 				}
 			}

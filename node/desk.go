@@ -17,8 +17,10 @@ type asker interface {
 	Ask(ctx context.Context, ask wire.Ask) (wire.AskReply, error)
 }
 
-// A desk takes orders. Each order is decided by a goroutine of the desk's own, not by the
-// request's: a client that hangs up in the middle of an ask must not leave one open.
+// A desk takes orders. The request's own goroutine puts its order to the book and stays until it
+// is decided there, whether its client does or not: an ask that nobody knows of would stay open.
+// Head office is asked in a goroutine of the desk's own, for that may take longer than a client
+// waits.
 type desk struct {
 	book    *ledger.Book
 	hq      asker // nil where there is none
@@ -26,14 +28,15 @@ type desk struct {
 	log     *slog.Logger
 	metrics *metrics
 	askWait time.Duration
-	jobs    chan *job // unbuffered: who waits here is bounded by the requests served at once
-	slots   chan struct{}
-	stopped chan struct{} // closed when Run has returned
+	under   *inFlight     // orders under way, asks too
+	slots   chan struct{} // one for each of them
+	asks    chan *asking  // unbuffered: run takes each at once
 }
 
-type job struct {
-	place *ledger.Place
-	done  chan decided // holds one
+// asking is an order that head office is to be asked about.
+type asking struct {
+	body *ledger.OrderBody
+	done chan decided // holds one
 }
 
 type decided struct {
@@ -47,84 +50,113 @@ const closeRetry = 5 * time.Millisecond
 
 func newDesk(book *ledger.Book, hq asker, env ledger.Env, cfg Config, log *slog.Logger, m *metrics) *desk {
 	return &desk{book: book, hq: hq, clock: env.Clock, log: log, metrics: m, askWait: cfg.AskWait,
-		jobs: make(chan *job), slots: make(chan struct{}, cfg.OrdersMax), stopped: make(chan struct{})}
+		under: newInFlight(), slots: make(chan struct{}, cfg.OrdersMax), asks: make(chan *asking)}
 }
 
-// run decides orders until ctx ends and all that were begun are decided. alive ends with the
-// book's writer, which must outlive ctx unless its disk failed: an ask that cannot be closed
+// run asks head office until ctx ends and all orders that were begun are decided. alive ends with
+// the book's writer, which must outlive ctx unless its disk failed: an ask that cannot be closed
 // stays open until the next start drops it.
 func (d *desk) run(ctx, alive context.Context) error {
-	defer close(d.stopped)
 	var all sync.WaitGroup
 	defer all.Wait()
+	closing := ctx.Done()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-closing:
+			d.under.shutDoor()
+			closing = nil
+		case <-d.under.idle:
 			return nil
-		case j := <-d.jobs:
-			select {
-			case d.slots <- struct{}{}:
-			default:
-				j.done <- decided{err: ledger.ErrBusy}
-				continue
-			}
+		case a := <-d.asks:
 			all.Go(func() {
-				defer func() { <-d.slots }()
 				// What was begun is brought to its end, also while the node is closing.
-				out, err := d.decide(alive, j.place)
-				j.done <- decided{out, err}
+				out, err := d.ask(alive, a.body)
+				d.leave()
+				a.done <- decided{out, err}
 			})
 		}
 	}
 }
 
-// place hands an order to the desk and waits for its entry. A caller whose ctx ends first is
-// told ErrUnsure; the order is decided all the same and its key knows.
-func (d *desk) place(ctx context.Context, p *ledger.Place) (ledger.Outcome, error) {
-	j := &job{place: p, done: make(chan decided, 1)}
-	select {
-	case d.jobs <- j:
-	case <-d.stopped:
-		return ledger.Outcome{}, ledger.ErrClosed
-	case <-ctx.Done():
-		return ledger.Outcome{}, ctx.Err()
+// enter counts an order in; leave must follow nil.
+func (d *desk) enter() error {
+	if !d.under.enter() {
+		return ledger.ErrClosed
 	}
 	select {
-	case got := <-j.done:
+	case d.slots <- struct{}{}:
+		return nil
+	default:
+		d.under.leave()
+		return ledger.ErrBusy
+	}
+}
+
+func (d *desk) leave() {
+	<-d.slots
+	d.under.leave()
+}
+
+// place brings an order to its entry. A caller whose ctx ends while head office is asked is told
+// ErrUnsure; the order is decided all the same and its key knows.
+func (d *desk) place(ctx context.Context, p *ledger.Place) (ledger.Outcome, error) {
+	if err := ctx.Err(); err != nil {
+		return ledger.Outcome{}, err
+	}
+	if err := d.enter(); err != nil {
+		return ledger.Outcome{}, err
+	}
+	p.AskHQ = d.hq != nil && d.hq.Online()
+	out, err := d.first(ctx, p)
+	if !asked(out, err) {
+		d.leave()
+		return out, err
+	}
+	return d.wait(ctx, d.passOn(out))
+}
+
+// asked says whether an order has become an open ask.
+func asked(out ledger.Outcome, err error) bool {
+	return err == nil && out.Err == nil && out.Entry != nil && out.Entry.Kind == ledger.KindAsked
+}
+
+// passOn gives an open ask to run, which brings it to its end and then leaves in its place.
+func (d *desk) passOn(out ledger.Outcome) *asking {
+	body, ok := out.Entry.Body.(*ledger.OrderBody)
+	if !ok {
+		panic("node: an ask whose entry holds no order")
+	}
+	a := &asking{body: body, done: make(chan decided, 1)}
+	d.asks <- a
+	return a
+}
+
+func (d *desk) wait(ctx context.Context, a *asking) (ledger.Outcome, error) {
+	select {
+	case got := <-a.done:
 		return got.out, got.err
 	case <-ctx.Done():
 		return ledger.Outcome{}, errors.Join(ledger.ErrUnsure, ctx.Err())
 	}
 }
 
-// decide brings one order to its entry.
-func (d *desk) decide(ctx context.Context, p *ledger.Place) (ledger.Outcome, error) {
-	p.AskHQ = d.hq != nil && d.hq.Online()
-	out, err := d.first(ctx, p)
-	if err != nil || out.Err != nil || out.Entry == nil || out.Entry.Kind != ledger.KindAsked {
+// first puts the order to the book. While the same key is being asked about, it waits for that
+// answer, no longer than an ask may take. The bell is not asked for before it is needed: it
+// hangs behind the lock that the writer holds over a commit, and an order that waits for one
+// commit before it may queue for the next makes the groups small.
+func (d *desk) first(ctx context.Context, p *ledger.Place) (ledger.Outcome, error) {
+	staying := context.WithoutCancel(ctx)
+	out, err := d.book.Do(staying, p)
+	if err != nil || !errors.Is(out.Err, ledger.ErrInProgress) {
 		return out, err
 	}
-	body, ok := out.Entry.Body.(*ledger.OrderBody)
-	if !ok {
-		panic("node: an ask whose entry holds no order")
-	}
-	return d.ask(ctx, body)
-}
-
-// first puts the order to the book. While the same key is being asked about, it waits for that
-// answer, no longer than an ask may take.
-func (d *desk) first(ctx context.Context, p *ledger.Place) (ledger.Outcome, error) {
-	var late <-chan time.Time
+	late, stop := d.clock.After(d.askWait)
+	defer stop()
 	for {
 		changed := d.book.Changed()
-		out, err := d.book.Do(ctx, p)
+		out, err := d.book.Do(staying, p)
 		if err != nil || !errors.Is(out.Err, ledger.ErrInProgress) {
 			return out, err
-		}
-		if late == nil {
-			var stop func()
-			late, stop = d.clock.After(d.askWait)
-			defer stop()
 		}
 		select {
 		case <-changed:

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// inFlight counts the requests that are being served. net/http does not wait for handlers whose
-// connections it has closed, and what they use is closed next.
+// inFlight counts what is under way. net/http does not wait for handlers whose connections it has
+// closed, and what they use is closed next; the desk waits likewise for its orders.
 type inFlight struct {
 	mu   sync.Mutex // guards what follows
 	n    int
@@ -35,15 +35,20 @@ func (f *inFlight) leave() {
 	}
 }
 
-// wait lets no more in and waits for the last to leave, or for ctx, whose error it then gives.
-func (f *inFlight) wait(ctx context.Context) error {
+// shutDoor lets no more in.
+func (f *inFlight) shutDoor() {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	if !f.shut {
 		if f.shut = true; f.n == 0 {
 			close(f.idle)
 		}
 	}
-	f.mu.Unlock()
+}
+
+// wait lets no more in and waits for the last to leave, or for ctx, whose error it then gives.
+func (f *inFlight) wait(ctx context.Context) error {
+	f.shutDoor()
 	select {
 	case <-f.idle:
 		return nil
