@@ -77,12 +77,12 @@ type Digest [16]byte
 
 // DigestOf hashes parts with their lengths, so that ("ab","c") and ("a","bc") differ.
 func DigestOf(parts ...[]byte) Digest {
-	sum := sha256.New()
-	var n [8]byte
+	var small [512]byte // a request for a few articles fits
+	all := small[:0]
 	for _, p := range parts {
-		binary.BigEndian.PutUint64(n[:], uint64(len(p)))
-		sum.Write(n[:])
-		sum.Write(p)
+		all = binary.BigEndian.AppendUint64(all, uint64(len(p)))
+		all = append(all, p...)
 	}
-	return Digest(sum.Sum(nil)[:16])
+	sum := sha256.Sum256(all)
+	return Digest(sum[:16])
 }

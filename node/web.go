@@ -28,7 +28,8 @@ const (
 // web is the node's API and page.
 type web struct {
 	*Node
-	token     string
+	token     secret
+	position  *position
 	sessions  *sessions
 	seen      *seen
 	gather    prometheus.Gatherer
@@ -42,7 +43,7 @@ type web struct {
 }
 
 func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
-	s := &web{Node: n, token: token, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
+	s := &web{Node: n, token: secretOf(token), position: &position{book: n.book}, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
 		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates(),
 		inFlight: newInFlight()}
 	s.document = contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
@@ -61,6 +62,9 @@ type call func(http.ResponseWriter, *http.Request) error
 // OpenAPI document says of it.
 func (s *web) routes() []route {
 	return []route{
+		{"POST", "/v1/orders", s.placeOrder, docPlaceOrder}, // first: most requests are this one
+		{"POST", "/v1/orders/bulk", s.placeBulk, docPlaceBulk},
+
 		{"GET", "/healthz", s.healthz, docHealth},
 		{"GET", "/readyz", s.readyz, docReady},
 		{"GET", "/metrics", s.metricsPage, docMetrics},
@@ -78,8 +82,6 @@ func (s *web) routes() []route {
 		{"POST", "/v1/receipts", s.receive, docReceive},
 
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
-		{"POST", "/v1/orders", s.placeOrder, docPlaceOrder},
-		{"POST", "/v1/orders/bulk", s.placeBulk, docPlaceBulk},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},
 		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},
 
@@ -121,7 +123,9 @@ func Routes() []contract.Route {
 }
 
 // router serves the routes. Paths are matched as they were written, for a SKU may hold an
-// encoded slash.
+// encoded slash. mux finds the route; what it would do next is to copy the request twice, to hang
+// the route and the path's variables on it, and here nobody asks for the route, nor most routes
+// for variables.
 func (s *web) router() http.Handler {
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, rt := range s.routes() {
@@ -129,7 +133,14 @@ func (s *web) router() http.Handler {
 	}
 	r.NotFoundHandler = s.wrap("none", guarded, func(http.ResponseWriter, *http.Request) error { return errNoRoute })
 	r.MethodNotAllowedHandler = s.wrap("none", guarded, func(http.ResponseWriter, *http.Request) error { return errBadMethod })
-	return r
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		var found mux.RouteMatch
+		r.Match(req, &found) // never nothing: what no route takes has a handler too
+		if len(found.Vars) > 0 {
+			req = mux.SetURLVars(req, found.Vars)
+		}
+		found.Handler.ServeHTTP(w, req)
+	})
 }
 
 // run serves on l until ctx ends; requests under way then have StopWait to end, and as long again

@@ -25,13 +25,13 @@ func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if out.Replayed {
-		w.Header().Set(contract.HeaderReplayed, "true")
+		set(w, contract.HeaderReplayed, "true")
 	}
 	order, err := s.placed(out)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Location", "/v1/orders/"+string(order.ID))
+	set(w, "Location", "/v1/orders/"+string(order.ID))
 	return writeJSON(w, http.StatusCreated, order)
 }
 

@@ -93,7 +93,7 @@ func (s *web) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return contract.New(contract.CodeBodyTooLarge, "The sign-in form cannot be read.")
 	}
-	if !sameToken(r.PostForm.Get("token"), s.token) {
+	if !s.token.is(r.PostForm.Get("token")) {
 		return s.signInPage(w, true)
 	}
 	id, err := s.sessions.open()

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -31,14 +32,15 @@ const (
 // wrap is the one wrapper: it lets a request in, turns its error into an answer, times, counts
 // and logs it.
 func (s *web) wrap(route string, how entry, serve call) http.Handler {
+	times := s.metrics.route(route)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.env.Clock.Mono()
-		a := &answer{ResponseWriter: w, position: func() string { return s.book.Head().String() }}
+		a := &answer{ResponseWriter: w, at: s.position}
 		defer func() {
 			if p := recover(); p != nil {
 				s.breakDown(r, route, p)
 			}
-			s.metrics.observe(route, a.status, s.env.Clock.Mono()-began)
+			times.observe(a.status, s.env.Clock.Mono()-began)
 		}()
 		if !s.inFlight.enter() {
 			s.refuse(a, r, route, ledger.ErrClosed)
@@ -54,9 +56,8 @@ func (s *web) wrap(route string, how entry, serve call) http.Handler {
 // admit serves a request that may come in. What is open to all also answers when every place
 // is taken, so that a crowded node is not taken for a dead one.
 func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
-	h := a.Header()
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
+	a.set("X-Content-Type-Options", "nosniff")
+	a.set("Referrer-Policy", "no-referrer")
 	if how == open {
 		return serve(a, r)
 	}
@@ -81,7 +82,7 @@ func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
 // identify lets in the bearer of the token, or a signed-in page that only reads: a page on
 // another site can make a browser send its cookie, and must not be able to sell with it.
 func (s *web) identify(r *http.Request) error {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && sameToken(strings.TrimSpace(token), s.token) {
+	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && s.token.is(strings.TrimSpace(token)) {
 		return nil
 	}
 	if !s.signedIn(r) {
@@ -151,14 +152,37 @@ func (s *web) breakDown(r *http.Request, route string, p any) {
 // answer shows the book's position with every answer and remembers the status.
 type answer struct {
 	http.ResponseWriter
-	position func() string
-	status   int
+	at     *position
+	status int
+	fixed  [8]string // the values that set has put into the header
+	n      int
+}
+
+// set puts a header that has one value. The name must be in its canonical form. The value lies
+// in the answer itself: a header of its own slice is an allocation each.
+func (a *answer) set(name, value string) {
+	if a.n == len(a.fixed) {
+		a.Header()[name] = []string{value}
+		return
+	}
+	a.fixed[a.n] = value
+	a.Header()[name] = a.fixed[a.n : a.n+1 : a.n+1]
+	a.n++
+}
+
+// set puts a header whose name is in its canonical form.
+func set(w http.ResponseWriter, name, value string) {
+	if a, ok := w.(*answer); ok {
+		a.set(name, value)
+		return
+	}
+	w.Header()[name] = []string{value}
 }
 
 func (a *answer) WriteHeader(status int) {
 	if a.status == 0 {
 		a.status = status
-		a.Header().Set(contract.HeaderPosition, a.position())
+		a.Header()[contract.HeaderPosition] = a.at.header()
 	}
 	a.ResponseWriter.WriteHeader(status)
 }
@@ -180,12 +204,23 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(body, '\n'))
+	writeBody(w, status, append(body, '\n'))
 	return nil
+}
+
+// buffered is what net/http keeps of an answer before it gives up finding out its length.
+const buffered = 2048
+
+// writeBody answers with JSON that is encoded already, in one write. A long one has its length
+// said, or it would be sent in chunks.
+func writeBody(w http.ResponseWriter, status int, body []byte) {
+	set(w, "Content-Type", "application/json")
+	set(w, "Cache-Control", "no-store")
+	if len(body) > buffered {
+		set(w, "Content-Length", strconv.Itoa(len(body)))
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }
 
 // pathName gives a path's variable as it was meant: a SKU may hold an encoded slash.
