@@ -22,47 +22,35 @@ import (
 )
 
 type benchTillCmd struct {
-	Clients   int           `help:"Clients at once, each on a connection of its own." default:"8"`
-	For       time.Duration `help:"How long is measured, after a warm-up." default:"10s"`
-	Lines     int           `help:"Lines of an order." default:"3"`
-	SKUs      int           `name:"skus" help:"Articles, drawn by popularity." default:"10000"`
-	Dir       string        `help:"Folder of the node's book, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
-	URL       string        `name:"url" help:"Measure a node that runs already. It takes real orders of its items: use one made for it. Its book is not audited." placeholder:"URL"`
-	Token     string        `help:"With --url: token of the node's owner." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
-	TokenFile string        `help:"With --url: file with that token; goes first." placeholder:"FILE" type:"existingfile"`
-	JSON      bool          `name:"json" help:"Print one JSON object as the last line."`
+	Clients   int            `help:"Clients at once, each on a connection of its own." default:"8"`
+	For       time.Duration  `help:"How long each repetition is measured, after its warm-up." default:"10s"`
+	Repeat    int            `help:"Repetitions on one node; between them the limits are measured. Medians are told." default:"3"`
+	Warm      *time.Duration `help:"Warm-up of each repetition. Default: a quarter of --for, at most 2s." placeholder:"2s"`
+	Bulk      int            `help:"Send so many orders in one request. Default: each alone, as a till does." placeholder:"N"`
+	Lines     int            `help:"Lines of an order." default:"3"`
+	SKUs      int            `name:"skus" help:"Articles, drawn by popularity." default:"10000"`
+	Dir       string         `help:"Folder of the node's book, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
+	URL       string         `name:"url" help:"Measure a node that runs already. It takes real orders of its items: use one made for it. Its book is not audited." placeholder:"URL"`
+	Token     string         `help:"With --url: token of the node's owner." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
+	TokenFile string         `help:"With --url: file with that token; goes first." placeholder:"FILE" type:"existingfile"`
+	JSON      bool           `name:"json" help:"Print one JSON object as the last line."`
 }
 
-// Bounds of what may be asked for. A node serves 256 requests at once.
 const (
-	benchClientsMax = 256
-	benchLinesMax   = 1000
-	benchForLeast   = time.Second
-	benchForMax     = 24 * time.Hour
-	benchSite       = "bench"
-	benchQty        = 1_000_000_000_000 // of each SKU: it never runs short
-	benchReceipt    = 1000              // lines of a receipt
+	warmMax      = 2 * time.Second
+	benchReceipt = 1000 // lines of a receipt
 )
 
 // Run measures a till.
 func (c *benchTillCmd) Run(h *house) error {
-	switch {
-	case c.Clients < 1 || c.Clients > benchClientsMax:
-		return fmt.Errorf("%w: --clients must be 1 to %d", errUsage, benchClientsMax)
-	case c.For < benchForLeast || c.For > benchForMax:
-		return fmt.Errorf("%w: --for must be %v to %v", errUsage, benchForLeast, benchForMax)
-	case c.Lines < 1 || c.Lines > benchLinesMax:
-		return fmt.Errorf("%w: --lines must be 1 to %d", errUsage, benchLinesMax)
-	case c.SKUs < 2*c.Lines || c.SKUs > goods.ItemsMax:
-		return fmt.Errorf("%w: --skus must be %d (twice --lines) to %d", errUsage, 2*c.Lines, goods.ItemsMax)
-	case c.URL != "" && c.Dir != "":
-		return fmt.Errorf("%w: --dir is for a node that bench starts itself, --url for one that runs", errUsage)
+	if err := c.check(); err != nil {
+		return err
 	}
-	dir, remove, err := c.folder()
+	dir, remove, err := benchFolder("bench till", c.Dir)
 	if err != nil {
 		return err
 	}
-	done := &benchDone{Clients: c.Clients, Lines: c.Lines, SKUs: c.SKUs}
+	done := &benchDone{Clients: c.Clients, Lines: c.Lines, SKUs: c.SKUs, Bulk: c.Bulk}
 	if c.URL != "" {
 		err = c.there(h, dir, done)
 	} else {
@@ -71,23 +59,33 @@ func (c *benchTillCmd) Run(h *house) error {
 	if err := errors.Join(err, remove()); err != nil {
 		return fmt.Errorf("bench till: %w", err)
 	}
-	return done.print(h, c.JSON)
+	return tellBench(h, c.JSON, done, done.words())
 }
 
-// folder gives where the book and the probe of the disk stand.
-func (c *benchTillCmd) folder() (dir string, remove func() error, err error) {
-	if c.Dir == "" {
-		dir, err = os.MkdirTemp("", "holdfast-bench-")
-		return dir, func() error { return os.RemoveAll(dir) }, err
+func (c *benchTillCmd) check() error {
+	if err := checkLoad(c.Clients, c.Lines, c.SKUs, c.For); err != nil {
+		return err
 	}
-	held, err := os.ReadDir(c.Dir)
-	if len(held) > 0 {
-		return "", nil, withHint(fmt.Errorf("bench till: folder %s is not empty", c.Dir), "name a new folder, or leave --dir out")
+	switch {
+	case c.Repeat < 1 || c.Repeat > benchRepeatMax:
+		return fmt.Errorf("%w: --repeat must be 1 to %d", errUsage, benchRepeatMax)
+	case time.Duration(c.Repeat)*c.For > benchForMax:
+		return fmt.Errorf("%w: --repeat times --for must be %v at most", errUsage, benchForMax)
+	case c.Warm != nil && (*c.Warm < 0 || *c.Warm > benchForMax):
+		return fmt.Errorf("%w: --warm must be 0s to %v", errUsage, benchForMax)
+	case c.Bulk < 0 || c.Bulk > contract.BulkMax:
+		return fmt.Errorf("%w: --bulk must be 1 to %d", errUsage, contract.BulkMax)
+	case c.URL != "" && c.Dir != "":
+		return fmt.Errorf("%w: --dir is for a node that bench starts itself, --url for one that runs", errUsage)
 	}
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return "", nil, fmt.Errorf("bench till: %w", err)
+	return nil
+}
+
+func (c *benchTillCmd) warm() time.Duration {
+	if c.Warm != nil {
+		return *c.Warm
 	}
-	return c.Dir, func() error { return nil }, os.MkdirAll(c.Dir, 0o700)
+	return min(warmMax, c.For/4)
 }
 
 // alone measures a node of its own, then counts what its book has.
@@ -97,55 +95,72 @@ func (c *benchTillCmd) alone(h *house, dir string, done *benchDone) error {
 	if err := writeItems(book, cat); err != nil {
 		return err
 	}
-	var err error
-	if done.Limit, err = limits(h.ctx, dir, c.Clients, c.For); err != nil {
-		return err
-	}
 	node, err := bench.StartChild(h.ctx, "node", "--standalone", "--counter", "--site", benchSite, "--dir", book,
 		"--listen", "127.0.0.1:0", "--log-level", "warn")
 	if err != nil {
 		return err
 	}
-	stocked, err := c.sell(h, node, book, cat, done)
-	done.RSS, done.RSSPeak = node.Memory()
+	sold, err := c.sell(h, node, dir, book, cat, done)
+	done.benchMemory = memoryOf(bench.MemoryOf(node.Pid()))
 	if err := errors.Join(err, node.Stop()); err != nil {
 		return err
 	}
+	return c.count(book, sold, done)
+}
+
+// sold is what was told to the clients, and where the book stood when the selling began.
+type sold struct {
+	ids   []bench.ID
+	seq   ledger.Seq
+	space map[string]bench.Space
+}
+
+// count audits the book and holds it against the answers.
+func (c *benchTillCmd) count(book string, from sold, done *benchDone) error {
 	report, err := ledger.AuditBook(world.New(), book, nil)
 	if err != nil {
 		return withHint(err, "give --dir DIR to keep the book")
 	}
-	done.InBook, done.Audit = report.Accepted, "ok"
-	if report.Accepted != done.Answered {
-		return fmt.Errorf("%d orders were answered and the book has %d", done.Answered, report.Accepted)
+	booked, err := bench.BookedIDs(world.New(), book)
+	if err != nil {
+		return err
 	}
-	written, err := journalBytes(book, stocked.seq)
+	done.InBook, done.Audit = report.Accepted, "ok"
+	lost, untold, twice := bench.Compare(from.ids, booked)
+	if n := uint64(len(booked)); n != report.Accepted || n != done.Answered || lost+untold+twice > 0 {
+		return fmt.Errorf("%d orders were answered and the book has %d (%d by its audit): %d are missing, %d were told to nobody, %d came twice",
+			done.Answered, n, report.Accepted, lost, untold, twice)
+	}
+	_, after, err := bench.SpaceOf(book)
+	if err != nil {
+		return err
+	}
+	written, err := journalBytes(book, from.seq)
 	if err != nil || done.Answered == 0 {
 		return err
 	}
 	n := int64(done.Answered)
-	done.CPU, done.JournalBytes, done.BookBytes = micros(node.CPU())/n, written/n, (sizeOf(book)-stocked.size)/n
+	done.grew(from.space, after, n)
+	done.JournalBytes, done.BookBytes = written/n, done.Disk[ledger.BookFile].Size/n
 	return nil
 }
 
-// stocked is where a book stood when the selling began.
-type stocked struct {
-	seq  ledger.Seq
-	size int64 // of its file
-}
-
 // sell stocks the node and puts the load on.
-func (c *benchTillCmd) sell(h *house, node *bench.Child, book string, cat *goods.Catalogue, done *benchDone) (from stocked, err error) {
+func (c *benchTillCmd) sell(h *house, node *bench.Child, dir, book string, cat *goods.Catalogue, done *benchDone) (s sold, err error) {
 	token, err := os.ReadFile(filepath.Join(book, "owner.token"))
 	if err != nil {
-		return from, fmt.Errorf("read token: %w", err)
+		return s, fmt.Errorf("read token: %w", err)
 	}
 	cl := &client.Client{URLs: []string{node.URL}, Token: strings.TrimSpace(string(token)), HTTP: client.NewHTTP(callWait), Tries: 100}
-	if from.seq, err = stockUp(h.ctx, cl, cat); err != nil {
-		return from, err
+	if s.seq, err = stockUp(h.ctx, cl, cat); err != nil {
+		return s, err
 	}
-	from.size = sizeOf(book)
-	return from, c.load(h, node.URL, cl.Token, func(r *mathrand.Rand) string { return cat.Pick(r).SKU }, done)
+	if _, s.space, err = bench.SpaceOf(book); err != nil {
+		return s, err
+	}
+	pick := func(r *mathrand.Rand) string { return cat.Pick(r).SKU }
+	s.ids, err = c.load(h, dir, bench.TillConfig{URL: node.URL, Token: cl.Token}, node.Pid(), pick, done)
+	return s, err
 }
 
 // there measures a node that runs already, with the items that it has.
@@ -155,6 +170,9 @@ func (c *benchTillCmd) there(h *house, dir string, done *benchDone) error {
 	if err != nil {
 		return err
 	}
+	if !strings.HasPrefix(c.URL, "http://") {
+		return fmt.Errorf("%w: --url must be http://HOST:PORT: encryption would be measured too", errUsage)
+	}
 	var page contract.ItemList
 	if _, err := cl.Do(h.ctx, http.MethodGet, fmt.Sprintf("/v1/items?limit=%d", min(c.SKUs, contract.LimitMax)), "", nil, &page); err != nil {
 		return callFault(err, a.To)
@@ -162,31 +180,60 @@ func (c *benchTillCmd) there(h *house, dir string, done *benchDone) error {
 	if done.SKUs = len(page.Items); done.SKUs < 2*c.Lines {
 		return withHint(fmt.Errorf("the node has %d items, orders of %d lines need %d", done.SKUs, c.Lines, 2*c.Lines), "holdfast import items and holdfast import stock bring some in")
 	}
-	if done.Limit, err = limits(h.ctx, dir, c.Clients, c.For); err != nil {
-		return err
-	}
 	done.Audit = "not made: the node runs"
-	return c.load(h, strings.TrimRight(c.URL, "/"), cl.Token, func(r *mathrand.Rand) string { return string(page.Items[r.IntN(len(page.Items))].SKU) }, done)
+	pick := func(r *mathrand.Rand) string { return string(page.Items[r.IntN(len(page.Items))].SKU) }
+	_, err = c.load(h, dir, bench.TillConfig{URL: c.URL, Token: cl.Token}, 0, pick, done)
+	return err
 }
 
-// load measures.
-func (c *benchTillCmd) load(h *house, url, token string, pick func(*mathrand.Rand) string, done *benchDone) error {
-	var run [6]byte
-	_, _ = rand.Read(run[:]) // never fails: crypto/rand stops the program instead
-	till := bench.NewTill(bench.TillConfig{URL: url, Token: token, Run: "bench-" + hex.EncodeToString(run[:]),
-		Clients: c.Clients, Lines: c.Lines, Pick: pick, Seed: 1})
-	defer till.Close()
-	shown := bar(h.stderr, "orders", 0)
-	l := bench.Load{Clients: c.Clients, Warm: min(warmMax, c.For/4), For: c.For, Each: till.Order,
-		Tick: func(n uint64) { shown.Set(int64(n)) }}
+// load measures: the limits, a repetition, the limits, and so on. pid is the node's, 0 where it is
+// not ours.
+func (c *benchTillCmd) load(h *house, dir string, cfg bench.TillConfig, pid int, pick func(*mathrand.Rand) string, done *benchDone) (ids []bench.ID, err error) {
+	cfg.Run, cfg.Clients, cfg.Bulk, cfg.Orders = runName(), c.Clients, c.Bulk, bench.NewOrders(1, c.Lines, pick)
+	probe, err := newProbe(h.ctx, dir, cfg, c.Lines, c.For)
+	if err != nil {
+		return nil, err
+	}
+	till := bench.NewTill(cfg)
+	defer func() { err = errors.Join(err, till.Close(), probe.close()) }()
+	for n := range c.Repeat {
+		if err := probe.measure(h.ctx); err != nil {
+			return nil, err
+		}
+		if err := c.once(h, till, n, pid, done); err != nil {
+			return nil, err
+		}
+	}
+	if err := probe.measure(h.ctx); err != nil {
+		return nil, err
+	}
+	done.settle(probe)
+	return till.IDs(), nil
+}
+
+// once is one repetition.
+func (c *benchTillCmd) once(h *house, till *bench.Till, n, pid int, done *benchDone) error {
+	shown := bar(h.stderr, fmt.Sprintf("orders, %d of %d", n+1, c.Repeat), 0)
+	before := till.Answered.Load()
+	l := bench.Load{Clients: c.Clients, Warm: c.warm(), For: c.For, Each: till.Order,
+		Tick: func(calls uint64) { shown.Set(int64(calls) * int64(max(c.Bulk, 1))) }}
+	node, own := bench.CPUOf(pid), bench.CPUOf(os.Getpid())
 	f, err := l.Run(h.ctx)
+	node, own = bench.CPUOf(pid)-node, bench.CPUOf(os.Getpid())-own
 	_ = shown.Finish() // a bar that cannot be drawn changes nothing
 	done.Answered, done.Repeated = till.Answered.Load(), till.Repeated.Load()
 	if err != nil {
 		return err
 	}
-	done.take(f)
+	done.add(f, done.Answered-before, node, own)
 	return nil
+}
+
+// runName makes keys that no run on the same book had before.
+func runName() string {
+	var run [6]byte
+	_, _ = rand.Read(run[:]) // never fails: crypto/rand stops the program instead
+	return "bench-" + hex.EncodeToString(run[:])
 }
 
 // writeItems puts the articles into the book before the node has it: what is measured is the
@@ -196,12 +243,7 @@ func writeItems(dir string, cat *goods.Catalogue) error {
 	if err != nil {
 		return err
 	}
-	all := cat.Items()
-	items := make([]ledger.Item, len(all))
-	for i, it := range all {
-		items[i] = ledger.Item{SKU: ledger.SKU(it.SKU), Name: it.Name, Barcodes: []string{it.GTIN}, Tracking: ledger.TrackNone,
-			Price: ledger.Price{Money: ledger.Money{Amount: it.Price, Currency: "GBP"}}, Version: uint64(i + 1)}
-	}
+	items := bench.Items(cat)
 	return errors.Join(book.PutItems(items, uint64(len(items))), book.Close())
 }
 
@@ -212,7 +254,7 @@ func stockUp(ctx context.Context, cl *client.Client, cat *goods.Catalogue) (last
 		part := all[from:min(from+benchReceipt, len(all))]
 		receipt := contract.ReceiptRequest{Reference: "bench", Lines: make([]contract.ReceiptLine, len(part))}
 		for i, it := range part {
-			receipt.Lines[i] = contract.ReceiptLine{SKU: it.SKU, Qty: benchQty}
+			receipt.Lines[i] = contract.ReceiptLine{SKU: it.SKU, Qty: bench.Qty}
 		}
 		var taken contract.Receipt
 		if _, err := cl.Do(ctx, http.MethodPost, "/v1/receipts", fmt.Sprintf("bench-stock-%d", from), receipt, &taken); err != nil {
@@ -245,13 +287,4 @@ func journalBytes(dir string, after ledger.Seq) (sum int64, err error) {
 		}
 		after = last.End().Seq
 	}
-}
-
-// sizeOf is the size of the book's file, 0 where there is none.
-func sizeOf(dir string) int64 {
-	fi, err := os.Stat(filepath.Join(dir, ledger.BookFile))
-	if err != nil {
-		return 0
-	}
-	return fi.Size()
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -90,29 +89,46 @@ func (c *Child) Stop() error {
 	}
 }
 
-// CPU is the processor time that the child has used in all. It must have been stopped.
-func (c *Child) CPU() time.Duration {
-	s := c.cmd.ProcessState
-	return s.UserTime() + s.SystemTime()
+// Pid is the process's number, for what the system tells of it.
+func (c *Child) Pid() int { return c.cmd.Process.Pid }
+
+// Ran says what a child that ran to its end has used.
+type Ran struct {
+	Elapsed time.Duration
+	CPU     time.Duration
+	Peak    int64 // resident memory at its highest, in bytes; 0 where the system does not tell
 }
 
-// Memory is the child's resident memory now and at its highest, in bytes; 0 where the system
-// does not tell.
-func (c *Child) Memory() (now, peak int64) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
+// RunChild runs this binary with args to its end. each is told every line that it prints, and says
+// whether the child may die after it: one that leaves its book as a crash would kills itself.
+func RunChild(ctx context.Context, each func(line string) (mayDie bool), args ...string) (r Ran, err error) {
+	self, err := os.Executable()
 	if err != nil {
-		return 0, 0
+		return r, fmt.Errorf("find this binary: %w", err)
 	}
-	read := func(field string) int64 {
-		for line := range strings.Lines(string(raw)) {
-			if rest, ok := strings.CutPrefix(line, field+":"); ok {
-				kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-				if err == nil {
-					return kb << 10
-				}
-			}
-		}
-		return 0
+	cmd, logs := exec.CommandContext(ctx, self, args...), &tail{}
+	cmd.Stderr = logs
+	endWithParent(cmd)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return r, fmt.Errorf("start %s: %w", args[0], err)
 	}
-	return read("VmRSS"), read("VmHWM")
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return r, fmt.Errorf("start %s: %w", args[0], err)
+	}
+	mayDie := false
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		mayDie = each(lines.Text())
+	}
+	err = errors.Join(lines.Err(), cmd.Wait())
+	r.Elapsed, r.CPU, r.Peak = time.Since(began), cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime(), peakOf(cmd.ProcessState)
+	switch {
+	case ctx.Err() != nil:
+		return r, ctx.Err()
+	case err != nil && !mayDie:
+		return r, fmt.Errorf("child %s ended: %w: %s", strings.Join(args[:min(len(args), 2)], " "), err, logs)
+	}
+	return r, nil
 }

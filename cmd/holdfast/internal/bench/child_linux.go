@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"os"
 	"os/exec"
 	"syscall"
 )
@@ -9,3 +10,14 @@ import (
 func endWithParent(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
+
+// peakOf is a finished process's resident memory at its highest; Linux counts it in KiB.
+func peakOf(s *os.ProcessState) int64 {
+	if u, ok := s.SysUsage().(*syscall.Rusage); ok {
+		return u.Maxrss << 10
+	}
+	return 0
+}
+
+// Die ends this process as SIGKILL does: nothing is closed and nothing more is written.
+func Die() error { return syscall.Kill(os.Getpid(), syscall.SIGKILL) }

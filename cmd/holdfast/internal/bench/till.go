@@ -1,13 +1,10 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -18,12 +15,8 @@ import (
 
 // A Till places orders at one node. Make it with NewTill.
 type Till struct {
-	url     string
-	token   string
-	run     string // part of each key, so that two runs on one book do not meet
-	lines   int
-	pick    func(r *rand.Rand) string
-	http    *http.Client
+	cfg     TillConfig
+	head    []byte // of every request, up to the key
 	clients []tillClient
 
 	Answered atomic.Uint64 // orders that were answered with 201
@@ -32,57 +25,70 @@ type Till struct {
 
 // tillClient is what one client keeps between its orders.
 type tillClient struct {
-	random *rand.Rand
-	n      uint64
-	body   bytes.Buffer
-	skus   []string
-	_      [64]byte
+	conn    conn
+	n       uint64 // of its last order
+	request []byte
+	body    []byte // of a bulk request
+	key     []byte
+	ids     []ID
+	calls   uint64
+	_       [64]byte
 }
 
 // TillConfig says what a till sells where.
 type TillConfig struct {
 	URL     string
 	Token   string
-	Run     string
+	Run     string // part of each key, so that two runs on one book do not meet
 	Clients int
-	Lines   int                       // of each order
-	Pick    func(r *rand.Rand) string // draws a SKU
-	Seed    uint64
+	Orders  *Orders
+	Bulk    int  // orders of a call; 0: each alone, as a till does
+	Nothing bool // the handler that does nothing answers: there is no order in its answer
 }
 
 const (
-	qtyMost    = 3 // units of a line, at most
 	repeatsMax = 100
 	repeatWait = 50 * time.Millisecond
-	answerWait = 30 * time.Second
-	answerMax  = 1 << 20 // bytes of an answer
-	picksMax   = 1000    // draws for one order, so that few SKUs cannot stop it
+	fullEach   = 64 // one call in so many, and each client's first, is checked field by field
 )
 
 // NewTill makes a till whose clients keep one connection each.
 func NewTill(c TillConfig) *Till {
-	t := &Till{url: c.URL + "/v1/orders", token: c.Token, run: c.Run, lines: c.Lines, pick: c.Pick,
-		http: kept(c.Clients), clients: make([]tillClient, c.Clients)}
+	t := &Till{cfg: c, clients: make([]tillClient, c.Clients)}
+	path := "/v1/orders"
+	if c.Bulk > 0 {
+		path = "/v1/orders/bulk"
+	}
+	t.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n%s: ",
+		path, address(c.URL), c.Token, contract.HeaderKey)
 	for i := range t.clients {
-		t.clients[i].random = rand.New(rand.NewPCG(c.Seed, uint64(i)))
+		t.clients[i].conn.addr = address(c.URL)
 	}
 	return t
 }
 
-func kept(clients int) *http.Client {
-	return &http.Client{Timeout: answerWait, Transport: &http.Transport{
-		MaxIdleConns: clients, MaxIdleConnsPerHost: clients, MaxConnsPerHost: clients, DisableCompression: true}}
+// Close lets the connections go. No client may be at work.
+func (t *Till) Close() error {
+	var errs []error
+	for i := range t.clients {
+		errs = append(errs, t.clients[i].conn.close())
+	}
+	return errors.Join(errs...)
 }
 
-// Close lets the connections go.
-func (t *Till) Close() { t.http.CloseIdleConnections() }
+// IDs gives the ids of all orders that were answered, client by client. No client may be at work.
+func (t *Till) IDs() []ID {
+	var all []ID
+	for i := range t.clients {
+		all = append(all, t.clients[i].ids...)
+	}
+	return all
+}
 
-// Order places the next order of a client and checks its answer.
+// Order places the next order of a client, or the next bulk of them, and checks the answer.
 func (t *Till) Order(ctx context.Context, client int) error {
 	c := &t.clients[client]
-	c.n++
-	key := t.run + "-" + strconv.Itoa(client) + "-" + strconv.FormatUint(c.n, 10)
-	want := t.compose(c)
+	t.compose(c, client)
 	var last error
 	for range repeatsMax {
 		if last != nil {
@@ -91,99 +97,91 @@ func (t *Till) Order(ctx context.Context, client int) error {
 				return err
 			}
 		}
-		status, body, err := post(ctx, t.http, t.url, t.token, key, c.body.Bytes())
+		a, err := c.conn.exchange(ctx, c.request)
 		switch {
 		case err != nil:
 			last = err
-		case status == http.StatusCreated:
-			if err := check(body, c.skus, want); err != nil {
-				return fmt.Errorf("order %s: %w", key, err)
-			}
-			t.Answered.Add(1)
-			return nil
-		case status >= http.StatusInternalServerError || status == http.StatusTooManyRequests:
-			last = refused(status, body)
+		case a.Status >= http.StatusInternalServerError || a.Status == http.StatusTooManyRequests:
+			last = refused(a)
 		default:
-			return fmt.Errorf("order %s: %w", key, refused(status, body))
+			if err := t.take(c, client, a); err != nil {
+				return fmt.Errorf("order %s: %w", c.key, err)
+			}
+			return nil
 		}
 	}
-	return fmt.Errorf("order %s: given up after %d tries: %w", key, repeatsMax, last)
+	return fmt.Errorf("order %s: given up after %d tries: %w", c.key, repeatsMax, last)
 }
 
-// compose writes the next order and gives the quantities asked for, line by line.
-func (t *Till) compose(c *tillClient) (qtys []int64) {
-	c.skus = c.skus[:0]
-	c.body.Reset()
-	c.body.WriteString(`{"lines":[`)
-	for draws := 0; len(c.skus) < t.lines && draws < picksMax; draws++ {
-		sku := t.pick(c.random)
-		if contains(c.skus, sku) {
-			continue
+// compose writes the client's next request: its orders are those from c.n on.
+func (t *Till) compose(c *tillClient, client int) {
+	var body []byte
+	if t.cfg.Bulk == 0 {
+		body, _ = t.cfg.Orders.order(client, c.n)
+	} else {
+		c.body = append(c.body[:0], `{"orders":[`...)
+		for i := range t.cfg.Bulk {
+			if i > 0 {
+				c.body = append(c.body, ',')
+			}
+			one, _ := t.cfg.Orders.order(client, c.n+uint64(i))
+			c.body = append(append(c.body, `{"key":"`...), t.keyOf(c, client, c.n+uint64(i))...)
+			c.body = append(append(append(c.body, `","order":`...), one...), '}')
 		}
-		if len(c.skus) > 0 {
-			c.body.WriteByte(',')
-		}
-		qty := 1 + c.random.Int64N(qtyMost)
-		fmt.Fprintf(&c.body, `{"sku":%q,"qty":%d}`, sku, qty)
-		c.skus, qtys = append(c.skus, sku), append(qtys, qty)
+		c.body = append(c.body, "]}"...)
+		body = c.body
 	}
-	c.body.WriteString(`]}`)
-	return qtys
+	r := append(append(c.request[:0], t.head...), t.keyOf(c, client, c.n)...)
+	r = strconv.AppendInt(append(r, "\r\nContent-Length: "...), int64(len(body)), 10)
+	c.request = append(append(r, "\r\n\r\n"...), body...)
 }
 
-func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
+// keyOf is the key of a client's order; it is good until the next one is asked for.
+func (t *Till) keyOf(c *tillClient, client int, n uint64) []byte {
+	c.key = append(append(c.key[:0], t.cfg.Run...), '-')
+	c.key = append(strconv.AppendInt(c.key, int64(client), 10), '-')
+	c.key = strconv.AppendUint(c.key, n+1, 10)
+	return c.key
 }
 
-// check holds the answer against what was asked: everything is promised, line by line.
-func check(body []byte, skus []string, qtys []int64) error {
-	var o contract.Order
-	if err := json.Unmarshal(body, &o); err != nil {
-		return fmt.Errorf("read answer: %w", err)
-	}
-	if o.ID == "" || len(o.Lines) != len(skus) {
-		return fmt.Errorf("answer has id %q and %d lines, %d were asked for", o.ID, len(o.Lines), len(skus))
-	}
-	for i, l := range o.Lines {
-		var promised int64
-		for _, r := range l.Reserved {
-			promised += int64(r.Qty)
+// take checks the answer to what was composed, counts it, and goes on to the next orders.
+func (t *Till) take(c *tillClient, client int, a Answer) error {
+	full := c.calls%fullEach == 0
+	var err error
+	switch {
+	case t.cfg.Nothing:
+		if a.Status != http.StatusCreated {
+			err = refused(a)
 		}
-		if string(l.SKU) != skus[i] || promised != qtys[i] || l.Backordered != 0 {
-			return fmt.Errorf("line %d promises %d of %s and backorders %d, %d of %s were asked for",
-				i+1, promised, l.SKU, l.Backordered, qtys[i], skus[i])
+	case t.cfg.Bulk == 0 && a.Status != http.StatusCreated, t.cfg.Bulk > 0 && a.Status != http.StatusOK:
+		err = refused(a)
+	case t.cfg.Bulk == 0:
+		_, lines := t.cfg.Orders.order(client, c.n)
+		var id ID
+		if id, err = checkOrder(a.Body, lines, full); err == nil {
+			c.ids = append(c.ids, id)
+		}
+	default:
+		var ids []ID
+		if ids, err = t.checkBulk(c, client, a.Body, full); err == nil {
+			c.ids = append(c.ids, ids...)
 		}
 	}
+	if err != nil {
+		return err
+	}
+	n := max(t.cfg.Bulk, 1)
+	c.calls, c.n = c.calls+1, c.n+uint64(n)
+	t.Answered.Add(uint64(n))
 	return nil
 }
 
-func refused(status int, body []byte) error {
+func refused(a Answer) error {
 	var p contract.Problem
-	if err := json.Unmarshal(body, &p); err != nil || p.Code == "" {
-		return fmt.Errorf("answered with status %d", status)
+	if err := json.Unmarshal(a.Body, &p); err != nil || p.Code == "" {
+		return fmt.Errorf("answered with status %d", a.Status)
 	}
-	return fmt.Errorf("%s (%s, %d)", p.Detail, p.Code, status)
-}
-
-func post(ctx context.Context, hc *http.Client, url, token, key string, body []byte) (status int, answer []byte, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
-	if err != nil {
-		return 0, nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set(contract.HeaderKey, key)
-	resp, err := hc.Do(req)
-	if err != nil {
-		return 0, nil, err
-	}
-	answer, err = io.ReadAll(io.LimitReader(resp.Body, answerMax))
-	return resp.StatusCode, answer, errors.Join(err, resp.Body.Close())
+	return fmt.Errorf("%s (%s, %d)", p.Detail, p.Code, a.Status)
 }
 
 func wait(ctx context.Context, d time.Duration) error {

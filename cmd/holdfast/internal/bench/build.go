@@ -1,0 +1,172 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A Build fills the book of a site that no node has open, with the ledger itself and without HTTP, for
+// measurements that need a long journal.
+type Build struct {
+	Site   ledger.SiteID
+	Dir    string
+	Goods  *goods.Catalogue
+	Orders uint64 // how many are placed, an entry each
+	Open   uint64 // how many of them, the first, stay reserved until their customers come
+	Lines  int
+	Run    string // part of each key
+	// Alone begins a life without head office, and stores the articles. Otherwise the book has been
+	// opened by head office before, and has its articles.
+	Alone bool
+	Clean bool // the book is closed at the end; otherwise it is left as a crash leaves it
+}
+
+// Qty is what is received of each article: it never runs short.
+const Qty = 1_000_000_000_000
+
+const (
+	builders     = 1024 // orders on their way at once, for large frames; the queue takes 4,096
+	receiptLines = 1000
+	buildTick    = 200 * time.Millisecond
+)
+
+// Make builds. done is told now and then how many orders are in.
+func (b *Build) Make(ctx context.Context, env ledger.Env, done func(orders uint64)) error {
+	book, err := ledger.OpenBook(env, ledger.BookConfig{Site: b.Site, Dir: b.Dir})
+	if err != nil {
+		return err
+	}
+	if b.Alone {
+		err = b.putItems(book)
+	}
+	if err == nil {
+		err = b.run(ctx, env, book, done)
+	}
+	if err != nil || b.Clean {
+		return errors.Join(err, book.Close())
+	}
+	return nil
+}
+
+// run writes beside the book's writer, which ends last.
+func (b *Build) run(ctx context.Context, env ledger.Env, book *ledger.Book, done func(uint64)) error {
+	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var writer errgroup.Group
+	writer.Go(func() error { return book.Run(writing) })
+	err := b.fill(ctx, env, book, done)
+	stop()
+	return errors.Join(err, writer.Wait())
+}
+
+func (b *Build) fill(ctx context.Context, env ledger.Env, book *ledger.Book, done func(uint64)) error {
+	if b.Alone {
+		open := &ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: true, Standalone: true, Boot: book.Boot()}}
+		if _, err := book.Do(ctx, open); err != nil {
+			return fmt.Errorf("open site: %w", err)
+		}
+	}
+	if err := b.receive(ctx, book); err != nil {
+		return err
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	var next, in atomic.Uint64
+	for w := range min(builders, b.Orders) {
+		g.Go(func() error {
+			random := rand.New(rand.NewPCG(w, 2))
+			for n := next.Add(1); n <= b.Orders && gctx.Err() == nil; n = next.Add(1) {
+				if err := b.place(gctx, env, book, random, n); err != nil {
+					return err
+				}
+				in.Add(1)
+			}
+			return gctx.Err()
+		})
+	}
+	ended, told := make(chan struct{}), make(chan struct{})
+	go func() { // ends below
+		defer close(told)
+		t := time.NewTicker(buildTick)
+		defer t.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-t.C:
+				done(in.Load())
+			}
+		}
+	}()
+	err := g.Wait()
+	close(ended)
+	<-told
+	done(in.Load())
+	return err
+}
+
+func (b *Build) receive(ctx context.Context, book *ledger.Book) error {
+	all := b.Goods.Items()
+	for from := 0; from < len(all); from += receiptLines {
+		id := b.Run + "-receipt-" + strconv.Itoa(from)
+		r := &ledger.Receive{Meta: metaOf(id), ID: id, Reference: "bench"}
+		for _, it := range all[from:min(from+receiptLines, len(all))] {
+			r.Lines = append(r.Lines, ledger.ReceiptLine{SKU: ledger.SKU(it.SKU), Qty: Qty})
+		}
+		if out, err := book.Do(ctx, r); err != nil || out.Err != nil {
+			return fmt.Errorf("receive stock: %w", errors.Join(err, out.Err))
+		}
+	}
+	return nil
+}
+
+// metaOf names a request as the node's door does: by the digest of its key.
+func metaOf(key string) ledger.Meta {
+	return ledger.Meta{Actor: "owner", Key: ledger.DigestOf([]byte("bench"), []byte(key)), Request: ledger.DigestOf([]byte("bench request"), []byte(key))}
+}
+
+func (b *Build) place(ctx context.Context, env ledger.Env, book *ledger.Book, random *rand.Rand, n uint64) error {
+	now := env.Clock.Wall()
+	id, err := ledger.NewOrderID(now, env.Random("bench orders"))
+	if err != nil {
+		return err
+	}
+	o := ledger.Order{ID: id, Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, TakenAt: now, Lines: make([]ledger.Line, 0, b.Lines)}
+	if n <= b.Open {
+		o.Fulfil = ledger.Collect
+	}
+	for len(o.Lines) < b.Lines {
+		o.Lines = append(o.Lines, ledger.Line{SKU: ledger.SKU(b.Goods.Pick(random).SKU), Qty: ledger.Qty(1 + random.Int64N(qtyMost))})
+	}
+	out, err := book.Do(ctx, &ledger.Place{Meta: metaOf(b.Run + "-" + strconv.FormatUint(n, 10)), Order: o})
+	if err := errors.Join(err, out.Err); err != nil {
+		return fmt.Errorf("place order %d: %w", n, err)
+	}
+	return nil
+}
+
+// putItems stores the articles in the book.
+func (b *Build) putItems(book *ledger.Book) error {
+	items := Items(b.Goods)
+	return book.PutItems(items, uint64(len(items)))
+}
+
+// Items gives a catalogue's articles as a book stores them.
+func Items(cat *goods.Catalogue) []ledger.Item {
+	all := cat.Items()
+	items := make([]ledger.Item, len(all))
+	for i, it := range all {
+		items[i] = ledger.Item{SKU: ledger.SKU(it.SKU), Name: it.Name, Barcodes: []string{it.GTIN}, Tracking: ledger.TrackNone,
+			Price: ledger.Price{Money: ledger.Money{Amount: it.Price, Currency: "GBP"}}, Version: uint64(i + 1)}
+	}
+	return items
+}
