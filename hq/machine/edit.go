@@ -79,13 +79,13 @@ func (m *Machine) editAsk(of Subject) (*Ask, bool) {
 // A cause names what commands are derived from, and numbers them: the id of a command is that
 // of the entry or the plan that caused it, so that a restored head office derives the same.
 type cause struct {
-	name string
+	name string // "" of an entry, until a command is derived from it: most cause none
+	site ledger.SiteID
+	e    *ledger.Entry
 	n    int
 }
 
-func causeOfEntry(site ledger.SiteID, e *ledger.Entry) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d/%d", site, e.Epoch, e.Seq)}
-}
+func causeOfEntry(site ledger.SiteID, e *ledger.Entry) *cause { return &cause{site: site, e: e} }
 
 func causeOfPlan(o *Order) *cause {
 	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans)}
@@ -99,6 +99,9 @@ func (m *Machine) causeOfCommand(of Subject, at time.Time) *cause {
 }
 
 func (c *cause) next() string {
+	if c.name == "" && c.e != nil {
+		c.name = fmt.Sprintf("%s/%d/%d", c.site, c.e.Epoch, c.e.Seq)
+	}
 	c.n++
 	return fmt.Sprintf("%s/%d", c.name, c.n-1)
 }

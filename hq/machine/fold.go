@@ -15,7 +15,14 @@ type folding struct {
 	e     *ledger.Entry
 	push  *Push
 	why   *cause
-	freed []Tied // where held may have risen; at a counter it goes back
+	freed []freed // where held may have risen; at a counter it goes back
+}
+
+// freed is a stock that the entry touches. stock is staged, so it shows what the entry makes of it.
+type freed struct {
+	Tied  // Qty plays no part
+	stock *Stock
+	held  ledger.Qty // before the entry, where this is the stock's first place in the list
 }
 
 // fold applies one entry: the mirror follows its postings, and held rises by the net posting on
@@ -49,12 +56,20 @@ func (m *Machine) foldMirror(c *Push, e *ledger.Entry) error {
 // settle gives back what came free at counters, and tells where less is allotted to HQ than it
 // had promised.
 func (f *folding) settle() {
-	f.m.giveBack(f.freed, f.why)
-	for _, t := range slices.Compact(f.freed) { // giveBack has sorted it
-		s := f.m.editStock(t.Site, t.SKU)
-		old, ok := f.m.Stock(t.Site, t.SKU)
-		if s.Held < 0 && (!ok || old.Held >= 0) {
-			f.raise("overdrawn", t.SKU, "", fmt.Sprintf("%s has %d less allotted to head office than was promised from it", t.Site, -s.Held))
+	var over, below []Tied
+	for _, t := range f.freed {
+		if t.stock.Held > 0 {
+			over = append(over, t.Tied)
+		} else if t.stock.Held < 0 {
+			below = append(below, t.Tied)
+		}
+	}
+	f.m.giveBack(over, f.why)
+	slices.SortFunc(below, compareTied)
+	for _, t := range slices.Compact(below) {
+		i := slices.IndexFunc(f.freed, func(o freed) bool { return o.Tied == t })
+		if first := f.freed[i]; first.held >= 0 {
+			f.raise("overdrawn", t.SKU, "", fmt.Sprintf("%s has %d less allotted to head office than was promised from it", t.Site, -first.stock.Held))
 		}
 	}
 }
@@ -63,33 +78,40 @@ func (f *folding) raise(what string, sku ledger.SKU, order ledger.OrderID, why s
 	f.m.raise(Exception{What: what, Site: f.site, Seq: f.e.Seq, SKU: sku, Order: order, Why: why}, f.push.At)
 }
 
+// touch gives the staged record of a SKU at a site and notes that held may rise there.
+func (f *folding) touch(site ledger.SiteID, sku ledger.SKU) *Stock {
+	stock := f.m.editStock(site, sku)
+	f.freed = append(f.freed, freed{Tied: Tied{Site: site, SKU: sku}, stock: stock, held: stock.Held})
+	return stock
+}
+
 // post lets the mirror follow. The amounts are bounded before they are added, so nothing wraps.
+// Postings of one SKU are neighbours in what our books write, so each is looked up once.
 func (f *folding) post() error {
-	seen := map[ledger.SKU]struct{}{}
-	for _, p := range f.e.Postings {
+	var stock *Stock
+	for i := range f.e.Postings {
+		p := &f.e.Postings[i]
 		if p.Qty > ledger.QtyMax || p.Qty < -ledger.QtyMax {
 			return fmt.Errorf("%s: a posting of %d is beyond all bounds", p.SKU, p.Qty)
 		}
-		stock := f.m.editStock(f.site, p.SKU)
+		if i == 0 || p.SKU != f.e.Postings[i-1].SKU {
+			stock = f.touch(f.site, p.SKU)
+		}
 		before := stock.Level.AllottedTo(ledger.HolderHQ)
-		if err := stock.Level.Post(p); err != nil {
+		if err := stock.Level.Post(*p); err != nil {
 			return err
 		}
 		if p.Account.Kind == ledger.Allotted && ledger.Holder(p.Account.Ref) == ledger.HolderHQ {
 			stock.Held += stock.Level.AllottedTo(ledger.HolderHQ) - before
 		}
-		if _, ok := seen[p.SKU]; !ok {
-			seen[p.SKU] = struct{}{}
-			f.freed = append(f.freed, Tied{Site: f.site, SKU: p.SKU})
-		}
 	}
-	for _, t := range f.freed {
-		l := &f.m.editStock(t.Site, t.SKU).Level
+	for i := range f.freed {
+		l := &f.freed[i].stock.Level
 		if err := l.Check(); err != nil {
-			return fmt.Errorf("%s: %w", t.SKU, err)
+			return fmt.Errorf("%s: %w", f.freed[i].SKU, err)
 		}
 		if l.OnHand() > ledger.QtyMax || l.Available > ledger.QtyMax || l.Reserved > ledger.QtyMax || l.AllottedSum() > ledger.QtyMax {
-			return fmt.Errorf("%s: an amount is beyond all bounds", t.SKU)
+			return fmt.Errorf("%s: an amount is beyond all bounds", f.freed[i].SKU)
 		}
 	}
 	return nil
@@ -117,9 +139,8 @@ func (f *folding) body() error {
 
 // free counts q of a SKU as held again.
 func (f *folding) free(site ledger.SiteID, sku ledger.SKU, q ledger.Qty) *Stock {
-	stock := f.m.editStock(site, sku)
+	stock := f.touch(site, sku)
 	stock.Held += q
-	f.freed = append(f.freed, Tied{Site: site, SKU: sku})
 	return stock
 }
 

@@ -40,7 +40,10 @@ func lineFits(owner ledger.SiteID, l *ledger.Line) error {
 	if len(l.Away) > legsPerLineMax {
 		return fmt.Errorf("served from %d sites", len(l.Away))
 	}
-	seen := make(map[ledger.SiteID]struct{}, len(l.Away))
+	var seen map[ledger.SiteID]struct{}
+	if len(l.Away) > 1 {
+		seen = make(map[ledger.SiteID]struct{}, len(l.Away))
+	}
 	for _, leg := range l.Away {
 		if leg.Qty < 1 || leg.Qty > l.Qty || leg.Site == owner {
 			return fmt.Errorf("%d from %s", leg.Qty, leg.Site)
@@ -48,7 +51,9 @@ func lineFits(owner ledger.SiteID, l *ledger.Line) error {
 		if _, twice := seen[leg.Site]; twice {
 			return fmt.Errorf("two legs from %s", leg.Site)
 		}
-		seen[leg.Site] = struct{}{}
+		if seen != nil {
+			seen[leg.Site] = struct{}{}
+		}
 	}
 	if sum := l.Promised() + l.Backordered; sum > l.Qty {
 		return fmt.Errorf("%d promised or waiting", sum)

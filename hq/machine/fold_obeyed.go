@@ -30,12 +30,12 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	if draws(given.Kind) {
 		for _, l := range given.Lines {
 			stock := f.m.editStock(f.site, l.SKU)
-			stock.Drawn -= l.Qty
-			stock.Held += l.Qty
 			// What a site would not take back is not offered to it again: somebody looks.
 			if given.Kind == ledger.CommandReserve {
-				f.freed = append(f.freed, Tied{Site: f.site, SKU: l.SKU})
+				f.touch(f.site, l.SKU)
 			}
+			stock.Drawn -= l.Qty
+			stock.Held += l.Qty
 		}
 	}
 	switch given.Kind {

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -37,9 +38,9 @@ func (m *Machine) push(c *Push) Result {
 	if len(news) == 0 || res.Err != nil {
 		return res
 	}
+	m.foldFrames(c, news)
 	skip := len(c.Frames) - len(news)
 	for i, f := range news {
-		m.foldFrame(c, f)
 		res.Frames = append(res.Frames, StoredFrame{Site: c.Site, First: f.First, Last: f.End().Seq, Bytes: c.Frames[skip+i]})
 	}
 	res.Err = m.atomically(func() error {
@@ -121,37 +122,87 @@ func (s *Site) newFrames(before ledger.Position, frames []*ledger.Frame) ([]*led
 	return nil, judgedOK
 }
 
-// foldFrame folds the entries of a frame that are new. An entry of a kind that this version does
-// not know parks the stream from there on: the bytes are kept, nothing more is folded. One that
-// does not fit is an exception, and the stream goes on.
-func (m *Machine) foldFrame(c *Push, f *ledger.Frame) {
-	for i, b := range f.Entries {
-		seq := f.First + ledger.Seq(i)
-		s, _ := m.sites.get(c.Site)
-		if s.Parked != "" {
-			return
-		}
-		if seq <= s.Folded {
-			continue
-		}
-		e, err := ledger.UnmarshalEntry(b)
-		if err == nil && (e.Seq != seq || e.Epoch != f.Epoch) {
-			e, err = nil, fmt.Errorf("it calls itself entry %d of epoch %d", e.Seq, e.Epoch)
-		}
-		if err == nil && (e.Kind == 0 || e.Kind > kindKnown) {
-			m.park(c, seq, e.Kind)
-			return
-		}
-		if err == nil {
-			err = m.atomically(func() error {
-				m.editSite(c.Site).Folded = seq
-				return m.fold(c, e)
-			})
-		}
-		if err != nil {
-			m.misfit(c, e, seq, err)
+// unfolded is an entry that is to be folded.
+type unfolded struct {
+	seq   ledger.Seq
+	epoch ledger.Epoch
+	bytes []byte
+}
+
+// foldFrames folds the entries of the frames that are new. An entry of a kind that this version
+// does not know parks the stream from there on: the bytes are kept, nothing more is folded. One
+// that does not fit is an exception, and the stream goes on.
+//
+// Entries that fit are staged together and land at once, for records that many of them touch
+// are then copied once. Each sees what the ones before it have staged, so this comes to the same
+// as landing each by itself. Before one at fault, what was staged is dropped and folded again up
+// to it; so no entry is folded more than twice for one fault.
+func (m *Machine) foldFrames(c *Push, frames []*ledger.Frame) {
+	s, _ := m.sites.get(c.Site)
+	if s.Parked != "" {
+		return
+	}
+	var es []unfolded
+	for _, f := range frames {
+		for i, b := range f.Entries {
+			if seq := f.First + ledger.Seq(i); seq > s.Folded {
+				es = append(es, unfolded{seq, f.Epoch, b})
+			}
 		}
 	}
+	for len(es) > 0 {
+		n, e, err := m.foldRun(c, es)
+		if err == nil {
+			return
+		}
+		if n > 0 {
+			if _, _, err := m.foldRun(c, es[:n]); err != nil {
+				panic("machine: an entry that has fitted does not fit: " + err.Error())
+			}
+		}
+		if errors.Is(err, errKind) {
+			m.park(c, es[n].seq, e.Kind)
+			return
+		}
+		m.misfit(c, e, es[n].seq, err)
+		es = es[n+1:]
+	}
+}
+
+// errKind says that an entry is of a kind that this version does not know.
+var errKind = errors.New("unknown kind")
+
+// foldRun folds all of es or changes nothing: then it says how many fit, and which one does not
+// and why. That entry is nil where it could not be read.
+func (m *Machine) foldRun(c *Push, es []unfolded) (fit int, e *ledger.Entry, err error) {
+	err = m.atomically(func() error {
+		for i := range es {
+			fit = i
+			var err error
+			if e, err = es[i].open(); err != nil {
+				return err
+			}
+			if err := m.fold(c, e); err != nil {
+				return err
+			}
+		}
+		m.editSite(c.Site).Folded = es[len(es)-1].seq
+		return nil
+	})
+	return fit, e, err
+}
+
+func (u *unfolded) open() (*ledger.Entry, error) {
+	e, err := ledger.UnmarshalEntry(u.bytes)
+	switch {
+	case err != nil:
+		return nil, err
+	case e.Seq != u.seq || e.Epoch != u.epoch:
+		return nil, fmt.Errorf("it calls itself entry %d of epoch %d", e.Seq, e.Epoch)
+	case e.Kind == 0 || e.Kind > kindKnown:
+		return e, errKind
+	}
+	return e, nil
 }
 
 func (m *Machine) park(c *Push, seq ledger.Seq, k ledger.Kind) {
