@@ -128,8 +128,7 @@ func writeZeros(f io.WriterAt, from, to int64) error {
 //	after it                a last segment without records: Open goes on there
 //	before the footer       a sealed segment that lookups have to scan
 //
-// The footer comes last, so that the last segment never has one: behind its records there is
-// nothing but zeros or a torn write.
+// The footer comes last: a lookup can do without it, an append not without a segment.
 func (t *Tape) roll(need int64) error {
 	t.making.Lock()
 	defer t.making.Unlock()

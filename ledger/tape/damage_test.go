@@ -38,7 +38,6 @@ func harm(r *rand.Rand, files map[string][]byte, name string) (kind string, at i
 // early where its very end was hit; it may not have a hole, nor give other bytes.
 func TestDamageAnywhereIsRefusedOrMissingAtTheEndAlone(t *testing.T) {
 	w := newWorld(t)
-	w.dir = scratch(t)
 	p := w.create(t, 1)
 	r := newRand(9)
 	var all []tape.Record

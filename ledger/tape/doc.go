@@ -8,8 +8,8 @@
 //	numbers are contiguous: a record begins one past the last number of the one before
 //	a record is written only when all before it are synced, and shown only when it is itself
 //	a segment is only made when every record before it is synced
-//	the last segment has no footer, and nothing but zeros after its last record (or the
-//	remains of one unanswered write, which the next append clears first)
+//	after the last record, up to the footer's room, the last segment holds nothing but zeros
+//	(or the remains of one unanswered write, which the next append clears first)
 //	after the first failed write, sync, rename or removal nothing is written any more
 //
 // So a record that does not check, with a valid one after it, is damage and never a torn

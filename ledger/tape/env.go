@@ -56,13 +56,13 @@ type Clock interface {
 func (c Config) Validate() error {
 	var errs []error
 	if c.Dir == "" {
-		errs = append(errs, errors.New("Dir is missing"))
+		errs = append(errs, errors.New("config has no Dir"))
 	}
 	if c.Owner == "" || len(c.Owner) > ownerMax {
-		errs = append(errs, errors.New("Owner is missing or longer than 255 bytes"))
+		errs = append(errs, errors.New("config has no Owner, or one longer than 255 bytes"))
 	}
 	if c.SizeMin < 0 || c.SizeMax < 0 || c.SizeMax > 0 && c.SizeMax < c.SizeMin {
-		errs = append(errs, errors.New("SizeMin and SizeMax are not two sizes, smaller first"))
+		errs = append(errs, errors.New("config has SizeMin and SizeMax that are not two sizes, the smaller first"))
 	}
 	return errors.Join(errs...)
 }

@@ -123,8 +123,9 @@ func (m *model) Check(t *rapid.T) {
 }
 
 func TestATapeIsAListWhoseBeginningCanGo(t *testing.T) {
+	memory := scratch(t)
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "tape")
+		dir, err := os.MkdirTemp(memory, "life")
 		if err != nil {
 			t.Fatal(err)
 		}

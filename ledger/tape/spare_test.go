@@ -50,7 +50,8 @@ func TestASpareIsReadyBeforeItIsNeeded(t *testing.T) {
 		if got := p.Room(); got < room {
 			t.Fatalf("with a spare the room is %d, less than %d before", got, room)
 		}
-		fill(t, p, 1, 20<<10)
+		fill(t, p, 1, 10<<10)
+		synctest.Wait()
 		if got := w.actsSince(); slices.Contains(got, tape.ActPrewrite) || !slices.Contains(got, tape.ActRoll) {
 			t.Fatalf("rolling did %v, want the spare used", got)
 		}

@@ -2,6 +2,7 @@ package tape_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -125,6 +126,25 @@ func TestARecordOfAnyLegalSizeFits(t *testing.T) {
 	}
 	shut(t, p)
 	holds(t, w.open(t, 0), all)
+}
+
+func TestAnEmptySegmentBehindAnotherGivesWayToALargerOne(t *testing.T) {
+	w := newWorld(t)
+	p := w.create(t, 1)
+	all := fill(t, p, 1, 20<<10)
+	w.failOnce(tape.ActWrite, errDisk)
+	if err := p.Append(p.Last()+1, 2, make([]byte, 20<<10)); !errors.Is(err, errDisk) {
+		t.Fatalf("append: %v, want the disk's failure", err)
+	}
+	shut(t, p)
+	p = w.open(t, p.Last())
+	if got := len(files(t, w.dir)); got != 2 || p.Last() != 2 {
+		t.Fatalf("after a crash behind a roll there are %d files up to %d, want 2 up to 2", got, p.Last())
+	}
+	all = append(all, fill(t, p, 2, 200<<10)...)
+	holds(t, p, all)
+	shut(t, p)
+	holds(t, w.open(t, 2), all)
 }
 
 func TestNumbersThatAreNotThereAreRefusedByReason(t *testing.T) {
@@ -257,6 +277,21 @@ func TestTrimRemovesWholeSegmentsBelowANumberAndKeepsTheCurrent(t *testing.T) {
 		t.Fatalf("after a trim of all there are %d files, want the current one", len(got))
 	}
 	holds(t, p, all[(p.First()-1)/2:])
+}
+
+func TestTrimKeepsTheNumberItIsGiven(t *testing.T) {
+	w := newWorld(t)
+	p := w.create(t, 1)
+	fill(t, p, 60, 1500)
+	var second uint64
+	if _, err := fmt.Sscanf(filepath.Base(files(t, w.dir)[1]), "%d.tape", &second); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ before, want uint64 }{{second - 1, 1}, {second, second}} {
+		if _, err := p.Trim(c.before); err != nil || p.First() != c.want {
+			t.Errorf("trim below %d: the tape begins at %d, want %d; %v", c.before, p.First(), c.want, err)
+		}
+	}
 }
 
 func TestOneTrimRemovesOnlyAFew(t *testing.T) {
