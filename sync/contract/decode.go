@@ -22,6 +22,13 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > BodyMax {
 		return nil, New(CodeBodyTooLarge, "")
 	}
+	if r.ContentLength >= 0 { // net/http reads no more than was announced
+		body := make([]byte, r.ContentLength)
+		if _, err := io.ReadFull(r.Body, body); err != nil {
+			return nil, New(CodeBadJSON, "The body broke off before its end.")
+		}
+		return body, nil
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, BodyMax))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return nil, New(CodeBodyTooLarge, "")
@@ -32,8 +39,13 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// Decode reads one JSON value strictly into the struct that v points to: unknown fields, wrong
-// types, numbers that do not fit and anything after the value are refused with a *Problem.
+// Decode reads one JSON value strictly into the empty struct that v points to: unknown fields,
+// wrong types, numbers that do not fit and anything after the value are refused with a *Problem.
+// Names are known to the letter. What v holds may share body.
+//
+// Orders are read by hand as long as they are written in the usual way, for the reflection of
+// encoding/json cost more than the decision about them (quick). Everything else, and whatever is
+// to be refused, is encoding/json's.
 func Decode(body []byte, v any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return New(CodeBadJSON, "The body is empty; it must be a JSON object.")
@@ -41,6 +53,13 @@ func Decode(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return New(CodeBadJSON, "The body is not UTF-8.")
 	}
+	if quickly(body, v) {
+		return nil
+	}
+	return slowly(body, v)
+}
+
+func slowly(body []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
@@ -52,7 +71,16 @@ func Decode(body []byte, v any) error {
 	if first := bytes.TrimSpace(body)[0]; first != '{' {
 		return New(CodeWrongType, "The body must be a JSON object.")
 	}
+	if name := foreignName(body, reflect.TypeOf(v)); name != "" {
+		return unknownField(name)
+	}
 	return nil
+}
+
+func unknownField(name string) error {
+	p := New(CodeUnknownField, fmt.Sprintf("There is no field %q here.", name))
+	p.Field = name
+	return p
 }
 
 func decodeProblem(body []byte, err error) error {
@@ -69,9 +97,7 @@ func decodeProblem(body []byte, err error) error {
 		if unquoteErr != nil {
 			name = quoted
 		}
-		p := New(CodeUnknownField, fmt.Sprintf("There is no field %q here.", name))
-		p.Field = name
-		return p
+		return unknownField(name)
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return New(CodeBadJSON, "The body is not JSON: it ends too early.")

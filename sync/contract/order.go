@@ -143,6 +143,17 @@ type OrderList struct {
 type BulkOrder struct {
 	Key   string          `json:"key,omitempty"`
 	Order json.RawMessage `json:"order"`
+
+	read *OrderRequest // Order, where Decode has read it already
+}
+
+// Request reads the order. Its bytes must not have been changed since they came.
+func (b *BulkOrder) Request() (*OrderRequest, error) {
+	if b.read != nil {
+		return b.read, nil
+	}
+	req := new(OrderRequest)
+	return req, Decode(b.Order, req)
 }
 
 // BulkRequest is many orders, each standing alone.

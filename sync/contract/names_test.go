@@ -1,0 +1,41 @@
+package contract_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+func TestNamesAreKnownToTheLetter(t *testing.T) {
+	cases := map[string]struct {
+		body  string
+		into  any
+		field string
+	}{
+		"an order":                 {`{"Lines":[{"sku":"A","qty":1}]}`, new(contract.OrderRequest), "Lines"},
+		"both at once":             {`{"customer":"a","Customer":"b","lines":[]}`, new(contract.OrderRequest), "Customer"},
+		"a line":                   {`{"lines":[{"sku":"A","qty":1},{"SKU":"A","qty":1}]}`, new(contract.OrderRequest), "SKU"},
+		"a price":                  {`{"lines":[{"sku":"A","unit_price":{"Amount":1}}]}`, new(contract.OrderRequest), "Amount"},
+		"an address":               {`{"ship_to":{"Country":"GB"}}`, new(contract.OrderRequest), "Country"},
+		"a long s":                 {`{"ſhip_to":{}}`, new(contract.OrderRequest), "ſhip_to"},
+		"a bulk of orders":         {`{"Orders":[]}`, new(contract.BulkRequest), "Orders"},
+		"a key of a bulk":          {`{"orders":[{"order":{"X":[{"Y":null}]},"KEY":"a"}]}`, new(contract.BulkRequest), "KEY"},
+		"a receipt":                {`{"reference":"a","lines":[{"sku":"A","Qty":1}]}`, new(contract.ReceiptRequest), "Qty"},
+		"an item behind its codes": {`{"barcodes":["1","2"],"price":null,"Name":"Tap"}`, new(contract.ItemRequest), "Name"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := codeOf(t, contract.Decode([]byte(c.body), c.into), "leeds")
+			if p.Code != contract.CodeUnknownField || p.Field != c.field {
+				t.Errorf("got %s of %q, want unknown_field of %q", p.Code, p.Field, c.field)
+			}
+		})
+	}
+}
+
+func TestANameMayBeWrittenWithEscapes(t *testing.T) {
+	var req contract.OrderRequest
+	if err := contract.Decode([]byte(`{"\u0063ustomer":"a","ship_to":null,"lines":null}`), &req); err != nil || req.Customer != "a" {
+		t.Errorf("got %q and %v, want a", req.Customer, err)
+	}
+}
