@@ -91,7 +91,8 @@ func (s *web) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, order)
+	writeBody(w, http.StatusOK, order.JSON())
+	return nil
 }
 
 func (s *web) passCancelOn(w http.ResponseWriter, r *http.Request, meta ledger.Meta, id ledger.OrderID) error {

@@ -32,7 +32,8 @@ func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	set(w, "Location", "/v1/orders/"+string(order.ID))
-	return writeJSON(w, http.StatusCreated, order)
+	writeBody(w, http.StatusCreated, order.JSON())
+	return nil
 }
 
 // pathOrders is what an order's key is bound to, alone or in bulk.

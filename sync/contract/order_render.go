@@ -29,17 +29,18 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 	if o.Anywhere {
 		out.From = FromAny
 	}
+	own := make([]Reserved, len(o.Lines)) // one allocation for what most lines have
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l),
+		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l, own[i:i:i+1]),
 			Backordered: l.Backordered, Taken: l.Taken, UnitPrice: RenderPrice(l.Price)}
 	}
 	return out
 }
 
-// reserved adds up what each site has promised of the line: the owner first, then by name.
-func reserved(o *ledger.Order, l *ledger.Line) []Reserved {
-	out := []Reserved{}
+// reserved adds up what each site has promised of the line: the owner first, then by name. out is
+// empty and has room for one.
+func reserved(o *ledger.Order, l *ledger.Line, out []Reserved) []Reserved {
 	if o.Status == ledger.StatusSourcing {
 		return out // held while head office is asked; nobody has been promised anything
 	}
@@ -65,10 +66,34 @@ func reserved(o *ledger.Order, l *ledger.Line) []Reserved {
 // fulfilments lists the sites that serve the order, by name. A site whose whole part has been
 // handed over has had it collected.
 func fulfilments(o *ledger.Order) []Fulfilment {
-	open := map[ledger.SiteID]bool{}
 	if o.Status == ledger.StatusSourcing {
 		return []Fulfilment{}
 	}
+	taken, waits, away := false, false, false
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		taken, waits, away = taken || l.Taken > 0, waits || l.Here > 0, away || len(l.Away) > 0
+	}
+	switch {
+	case away:
+		return manyFulfilments(o)
+	case taken || waits:
+		return []Fulfilment{fulfilment(o, o.Owner, waits)}
+	default:
+		return []Fulfilment{}
+	}
+}
+
+func fulfilment(o *ledger.Order, site ledger.SiteID, waits bool) Fulfilment {
+	status := FulfilmentCollected
+	if waits {
+		status = FulfilmentReserved
+	}
+	return Fulfilment{ID: string(o.ID) + "@" + string(site), Site: site, Status: status}
+}
+
+func manyFulfilments(o *ledger.Order) []Fulfilment {
+	open := map[ledger.SiteID]bool{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if l.Here+l.Taken > 0 {
@@ -82,11 +107,7 @@ func fulfilments(o *ledger.Order) []Fulfilment {
 	}
 	out := make([]Fulfilment, 0, len(open))
 	for site, waits := range open {
-		status := FulfilmentCollected
-		if waits {
-			status = FulfilmentReserved
-		}
-		out = append(out, Fulfilment{ID: string(o.ID) + "@" + string(site), Site: site, Status: status})
+		out = append(out, fulfilment(o, site, waits))
 	}
 	slices.SortFunc(out, func(a, b Fulfilment) int { return strings.Compare(string(a.Site), string(b.Site)) })
 	return out
