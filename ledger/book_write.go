@@ -7,50 +7,43 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// groupMax bounds the requests that one commit answers; bytes are bounded by frames.
+// groupMax bounds the requests that one commit answers; bytes are bounded by frames. A group
+// grows until it has as many, so requests that came together (DoAll) may double it.
 const groupMax = 1024
 
+// A waiter is one request in the queue, or many that came together.
 type waiter struct {
 	req  Request
 	out  Outcome
 	err  error
-	done chan struct{}
+	many []*waiter     // instead of a request
+	done chan struct{} // nil where another of the many rings
+}
+
+// join adds a waiter's requests to a group.
+func (w *waiter) join(group []*waiter) []*waiter {
+	if w.many != nil {
+		return append(group, w.many...)
+	}
+	return append(group, w)
+}
+
+// answered wakes who waits.
+func (w *waiter) answered() {
+	if w.done != nil {
+		close(w.done)
+	}
 }
 
 // Do puts a request to the writer and waits until its entries are on disk. The error is
 // ErrClosed, ErrBusy, ErrUnsure or ctx's; a refusal is the outcome's own. Once a request is
 // queued it may land even if ctx ends: the caller is told ErrUnsure and its key decides.
 func (b *Book) Do(ctx context.Context, req Request) (Outcome, error) {
-	if err := ctx.Err(); err != nil {
-		return Outcome{}, err
-	}
-	if err := b.Err(); err != nil {
-		return Outcome{}, err
-	}
 	w := &waiter{req: req, done: make(chan struct{})}
-	select {
-	case <-b.stopped:
-		return Outcome{}, ErrClosed
-	default:
+	if err := b.await(ctx, w); err != nil {
+		return Outcome{}, err
 	}
-	select {
-	case b.queue <- w:
-	default:
-		return Outcome{}, ErrBusy
-	}
-	select {
-	case <-w.done:
-		return w.out, w.err
-	case <-ctx.Done():
-		return Outcome{}, fmt.Errorf("%w: %w", ErrUnsure, ctx.Err())
-	case <-b.stopped:
-	}
-	select {
-	case <-w.done: // answered before the writer ended
-		return w.out, w.err
-	default:
-		return Outcome{}, ErrClosed // queued behind the writer's end: never decided
-	}
+	return w.out, w.err
 }
 
 // Run is the writer: it takes what has queued, decides it in memory, lands it in one commit
@@ -72,13 +65,13 @@ func (b *Book) Run(ctx context.Context) error {
 		case <-b.broken:
 			return b.stoppedBy(b.failed.Load().err)
 		case w := <-b.queue:
-			group = append(group, w)
+			group = w.join(group)
 		}
 	more:
 		for len(group) < groupMax {
 			select {
 			case w := <-b.queue:
-				group = append(group, w)
+				group = w.join(group)
 			default:
 				break more
 			}
@@ -88,7 +81,7 @@ func (b *Book) Run(ctx context.Context) error {
 			if err != nil && w.err == nil {
 				w.err = fmt.Errorf("%w: %w", ErrUnsure, err)
 			}
-			close(w.done)
+			w.answered()
 		}
 		if err != nil {
 			return b.stoppedBy(err)
@@ -104,8 +97,10 @@ func (b *Book) drain() {
 	for {
 		select {
 		case w := <-b.queue:
-			w.err = ErrClosed
-			close(w.done)
+			for _, one := range w.join(nil) {
+				one.err = ErrClosed
+				one.answered()
+			}
 		default:
 			return
 		}
