@@ -272,8 +272,8 @@ func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := contract.OrderList{Orders: []contract.Order{}}
 	s.View(func(m *machine.Machine) {
-		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, func(o *machine.Order) bool {
-			return (status == "" || o.Status == status) && !o.TakenAt.Before(since)
+		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, func(is ledger.Status, takenAt time.Time) bool {
+			return (status == "" || is == status) && !takenAt.Before(since)
 		})
 		for _, o := range rows {
 			out.Orders = append(out.Orders, renderOwn(&o.Order))

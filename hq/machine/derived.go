@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -20,11 +21,12 @@ type derived struct {
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
 	waits    map[ledger.SKU][]uint64        // ranks of the orders that wait for it, ascending
 	ranked   map[uint64]ledger.OrderID
-	ids      []ledger.OrderID // ascending
-	skus     []ledger.SKU     // of items, ascending
+	heads    []orderHead  // by id, ascending
+	skus     []ledger.SKU // of items, ascending
 	barcodes map[string]ledger.SKU
 	versions []versioned // items by version, ascending; an entry whose item is newer is stale
 	explains []ranked    // explanations by rank, ascending
+	choices  int         // that they name together
 }
 
 type versioned struct {
@@ -35,8 +37,9 @@ type versioned struct {
 func (v versioned) compare(n uint64) int { return cmp.Compare(v.version, n) }
 
 type ranked struct {
-	rank uint64
-	id   ledger.OrderID
+	rank    uint64
+	id      ledger.OrderID
+	choices int
 }
 
 func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
@@ -91,10 +94,34 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 			d.waits[sku] = insert(d.waits[sku], o.Rank)
 		}
 	}
-	if has && !had {
-		d.ids = insert(d.ids, id)
+	if !has {
+		return
+	}
+	i, known := slices.BinarySearchFunc(d.heads, id, orderHead.compare)
+	if !known {
+		d.heads = slices.Insert(d.heads, i, orderHead{id: id})
 		d.ranked[o.Rank] = id
 	}
+	d.heads[i].status, d.heads[i].takenAt = o.Status, o.TakenAt
+}
+
+// An orderHead is what lists choose orders by, so that they need not unpack every one.
+type orderHead struct {
+	id      ledger.OrderID
+	status  ledger.Status
+	takenAt time.Time
+}
+
+func (h orderHead) compare(id ledger.OrderID) int { return cmp.Compare(h.id, id) }
+
+// waits says whether a line of o waits here.
+func (o *Order) waits() bool {
+	for i := range o.Lines {
+		if o.Waiting(i+1) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // waitingSKUs is what o waits for here; nil where nothing.
@@ -142,6 +169,9 @@ func (m *Machine) compactVersions() {
 func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *Explained, has bool) {
 	if had {
 		i, ok := slices.BinarySearchFunc(d.explains, old.Rank, ranked.compare)
+		if ok {
+			d.choices -= d.explains[i].choices
+		}
 		switch {
 		case ok && i == 0:
 			d.explains = d.explains[1:]
@@ -151,7 +181,8 @@ func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *
 	}
 	if has {
 		i, _ := slices.BinarySearchFunc(d.explains, e.Rank, ranked.compare)
-		d.explains = slices.Insert(d.explains, i, ranked{e.Rank, id})
+		d.explains = slices.Insert(d.explains, i, ranked{e.Rank, id, e.choices()})
+		d.choices += e.choices()
 	}
 }
 

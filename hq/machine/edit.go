@@ -27,7 +27,7 @@ func edit[K ~string, V any](t *table[K, *V], k K, clone func(*V) *V) (*V, bool) 
 
 // editSite gives a known site's record.
 func (m *Machine) editSite(id ledger.SiteID) *Site {
-	s, _ := edit(m.sites, id, func(s *Site) *Site {
+	s, _ := edit(m.sites.table, id, func(s *Site) *Site {
 		c := *s
 		c.Trail = slices.Clone(s.Trail)
 		c.Former = slices.Clone(s.Former)
@@ -39,7 +39,7 @@ func (m *Machine) editSite(id ledger.SiteID) *Site {
 // editStock gives the record of a SKU at a site, a new one where there was none.
 func (m *Machine) editStock(site ledger.SiteID, sku ledger.SKU) *Stock {
 	k := keyOfStock(site, sku)
-	s, ok := edit(m.stock, k, func(s *Stock) *Stock {
+	s, ok := edit(m.stock.table, k, func(s *Stock) *Stock {
 		c := *s
 		c.Level = s.Level.Clone()
 		return &c
@@ -52,7 +52,7 @@ func (m *Machine) editStock(site ledger.SiteID, sku ledger.SKU) *Stock {
 }
 
 func (m *Machine) editOrder(id ledger.OrderID) (*Order, bool) {
-	return edit(m.orders, id, func(o *Order) *Order {
+	return edit(m.orders.table, id, func(o *Order) *Order {
 		c := *o
 		c.Order = *o.Order.Clone()
 		c.Legs = slices.Clone(o.Legs)
@@ -61,7 +61,7 @@ func (m *Machine) editOrder(id ledger.OrderID) (*Order, bool) {
 }
 
 func (m *Machine) editRequest(of Subject) (*Request, bool) {
-	return edit(m.requests, of, func(r *Request) *Request {
+	return edit(m.requests.table, of, func(r *Request) *Request {
 		c := *r
 		c.Borrowed = slices.Clone(r.Borrowed)
 		c.Tied = slices.Clone(r.Tied)
@@ -70,7 +70,7 @@ func (m *Machine) editRequest(of Subject) (*Request, bool) {
 }
 
 func (m *Machine) editAsk(of Subject) (*Ask, bool) {
-	return edit(m.asks, of, func(a *Ask) *Ask {
+	return edit(m.asks.table, of, func(a *Ask) *Ask {
 		c := *a
 		return &c
 	})

@@ -53,13 +53,13 @@ type Frozen struct {
 	sites      *cow.Frozen[ledger.SiteID, *Site]
 	items      *cow.Frozen[ledger.SKU, *ledger.Item]
 	stock      *cow.Frozen[stockKey, *Stock]
-	orders     *cow.Frozen[ledger.OrderID, *Order]
+	orders     *frozenPacked[ledger.OrderID, Order]
 	asks       *cow.Frozen[Subject, *Ask]
 	requests   *cow.Frozen[Subject, *Request]
 	commands   *cow.Frozen[commandKey, *ledger.HQCommand]
-	answers    *cow.Frozen[digestKey, *Answer]
+	answers    *frozenPacked[digestKey, Answer]
 	exceptions *cow.Frozen[rankKey, *Exception]
-	explains   *cow.Frozen[ledger.OrderID, *Explained]
+	explains   *frozenPacked[ledger.OrderID, Explained]
 	owners     *ownerPages
 }
 
@@ -85,18 +85,16 @@ func (f *Frozen) Encode(w io.Writer) error {
 		site, sku, _ := strings.Cut(string(k), "\x00")
 		c.stock(&stockAt{ledger.SiteID(site), ledger.SKU(sku), *v})
 	})
-	encodeAll(e, recordOrder, f.orders.Sorted(), func(c *coder, _ ledger.OrderID, v *Order) { c.orderRecord(v) })
+	e.packed(recordOrder, f.orders.records())
 	encodeAll(e, recordAsk, f.asks.Sorted(), func(c *coder, _ Subject, v *Ask) { c.askRecord(v) })
 	encodeAll(e, recordRequest, f.requests.Sorted(), func(c *coder, _ Subject, v *Request) { c.request(v) })
 	encodeAll(e, recordCommand, f.commands.Sorted(), func(c *coder, k commandKey, v *ledger.HQCommand) {
 		site, _, _ := strings.Cut(string(k), "\x00")
 		c.queued(&commandAt{ledger.SiteID(site), *v})
 	})
-	encodeAll(e, recordAnswer, f.answers.Sorted(), func(c *coder, k digestKey, v *Answer) {
-		c.answer(&answerAt{ledger.Digest([]byte(k)), *v})
-	})
+	e.packed(recordAnswer, f.answers.records())
 	encodeAll(e, recordException, f.exceptions.Sorted(), func(c *coder, _ rankKey, v *Exception) { c.exception(v) })
-	encodeAll(e, recordExplained, f.explains.Sorted(), func(c *coder, _ ledger.OrderID, v *Explained) { c.explained(v) })
+	e.packed(recordExplained, f.explains.records())
 	for rows := range f.owners.chunks(ownersPerRecord) {
 		e.record(recordOwners, func(c *coder) { c.owners(&rows) })
 	}
@@ -120,8 +118,15 @@ type encoder struct {
 
 func (e *encoder) uint32(n uint32) { e.out.Write(binary.BigEndian.AppendUint32(nil, n)) }
 
-func (e *encoder) record(kind byte, f func(*coder)) {
-	b := write(f)
+func (e *encoder) record(kind byte, f func(*coder)) { e.bytes(kind, write(f)) }
+
+func (e *encoder) packed(kind byte, all iter.Seq[[]byte]) {
+	for b := range all {
+		e.bytes(kind, b)
+	}
+}
+
+func (e *encoder) bytes(kind byte, b []byte) {
 	if len(b) > recordBytesMax {
 		panic(fmt.Sprintf("machine: a record of kind %d has %d bytes", kind, len(b)))
 	}

@@ -9,6 +9,7 @@ import (
 // Bounds of the state.
 const (
 	ExplainsMax   = 1_000  // explanations kept, the latest
+	ChoicesMax    = 50_000 // candidates that all explanations kept name together
 	ExceptionsMax = 10_000 // exceptions kept, the latest; all are counted
 	TrailMax      = 32     // positions kept to tell an old push from a fork
 	FormerMax     = 8      // boots kept of each site to tell a late hello from a step back in time
@@ -28,17 +29,17 @@ type counters struct {
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
 type Machine struct {
 	counters
-	sites      *table[ledger.SiteID, *Site]
-	stock      *table[stockKey, *Stock]
-	orders     *table[ledger.OrderID, *Order]
-	asks       *table[Subject, *Ask]
-	requests   *table[Subject, *Request]
-	answers    *table[digestKey, *Answer]
-	commands   *table[commandKey, *ledger.HQCommand]
-	items      *table[ledger.SKU, *ledger.Item]
-	servers    *table[serverKey, *Server]
-	exceptions *table[rankKey, *Exception]
-	explains   *table[ledger.OrderID, *Explained]
+	sites      plainTable[ledger.SiteID, *Site]
+	stock      plainTable[stockKey, *Stock]
+	orders     packedTable[ledger.OrderID, Order]
+	asks       plainTable[Subject, *Ask]
+	requests   plainTable[Subject, *Request]
+	answers    packedTable[digestKey, Answer]
+	commands   plainTable[commandKey, *ledger.HQCommand]
+	items      plainTable[ledger.SKU, *ledger.Item]
+	servers    plainTable[serverKey, *Server]
+	exceptions plainTable[rankKey, *Exception]
+	explains   packedTable[ledger.OrderID, Explained]
 	owners     *owners
 
 	derived derived
@@ -72,11 +73,11 @@ func keyOfCommand(site ledger.SiteID, n uint64) commandKey {
 func New() *Machine {
 	m := &Machine{
 		sites: newTable[ledger.SiteID, *Site](), stock: newTable[stockKey, *Stock](),
-		orders: newTable[ledger.OrderID, *Order](), asks: newTable[Subject, *Ask](),
-		requests: newTable[Subject, *Request](), answers: newTable[digestKey, *Answer](),
+		orders: newPackedTable(packOrder()), asks: newTable[Subject, *Ask](),
+		requests: newTable[Subject, *Request](), answers: newPackedTable(packAnswer()),
 		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
-		explains: newTable[ledger.OrderID, *Explained](), owners: newOwners(),
+		explains: newPackedTable(packExplained()), owners: newOwners(),
 	}
 	m.derive()
 	return m

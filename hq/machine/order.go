@@ -22,15 +22,34 @@ func (o *Order) snapshot() *ledger.Order {
 	return &c
 }
 
-// explain keeps why an order was planned as it was, and forgets the oldest for a new one beyond
-// ExplainsMax.
+// explain keeps why an order was planned as it was, and forgets the oldest ones for it where there
+// are more than ExplainsMax, or where they name more than ChoicesMax candidates.
 func (m *Machine) explain(id ledger.OrderID, e allocate.Explanation) {
-	_, known := m.explains.get(id)
 	m.counters.Explains++
-	m.explains.put(id, &Explained{Order: id, Rank: m.counters.Explains, Explain: e})
-	if !known && m.explains.Len() == ExplainsMax {
-		m.explains.del(m.derived.explains[0].id)
+	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e}
+	left, choices := m.explains.Len()+1, m.derived.choices+news.choices()
+	if old, known := m.explains.get(id); known {
+		left, choices = left-1, choices-old.choices()
 	}
+	m.explains.put(id, news)
+	for _, old := range m.derived.explains {
+		if left <= ExplainsMax && choices <= ChoicesMax {
+			return
+		}
+		if old.id != id {
+			m.explains.del(old.id)
+			left, choices = left-1, choices-old.choices
+		}
+	}
+}
+
+// choices is how many candidates the explanation names.
+func (e *Explained) choices() int {
+	n := 0
+	for i := range e.Explain.Lines {
+		n += len(e.Explain.Lines[i].Candidates)
+	}
+	return n
 }
 
 // withdraw takes back what site was to serve of line i, and says how much that was.

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"slices"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -68,19 +69,20 @@ func (m *Machine) Order(id ledger.OrderID) (*Order, bool) { return m.orders.Get(
 
 // Orders lists orders after the id after, ascending, at most limit of those that keep lets
 // through (nil: all). next is where to go on; "" at the end.
-func (m *Machine) Orders(after ledger.OrderID, limit int, keep func(*Order) bool) (out []*Order, next ledger.OrderID) {
-	i, found := slices.BinarySearch(m.derived.ids, after)
+func (m *Machine) Orders(after ledger.OrderID, limit int, keep func(status ledger.Status, takenAt time.Time) bool) (out []*Order, next ledger.OrderID) {
+	i, found := slices.BinarySearchFunc(m.derived.heads, after, orderHead.compare)
 	if found {
 		i++
 	}
-	for ; i < len(m.derived.ids); i++ {
-		o, _ := m.orders.Get(m.derived.ids[i])
-		if keep != nil && !keep(o) {
+	for ; i < len(m.derived.heads); i++ {
+		h := &m.derived.heads[i]
+		if keep != nil && !keep(h.status, h.takenAt) {
 			continue
 		}
 		if len(out) == limit {
 			return out, out[limit-1].ID
 		}
+		o, _ := m.orders.Get(h.id)
 		out = append(out, o)
 	}
 	return out, ""

@@ -100,21 +100,21 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordCounters:
 		return read(b, func(c *coder) { c.counters(&m.counters) })
 	case recordServer:
-		return restoreTo(b, m.servers, (*coder).serverRecord, func(v *Server) serverKey { return serverKey(v.Name) })
+		return restoreTo(b, m.servers.table, (*coder).serverRecord, func(v *Server) serverKey { return serverKey(v.Name) })
 	case recordSite:
-		return restoreTo(b, m.sites, (*coder).site, func(v *Site) ledger.SiteID { return v.ID })
+		return restoreTo(b, m.sites.table, (*coder).site, func(v *Site) ledger.SiteID { return v.ID })
 	case recordItem:
-		return restoreTo(b, m.items, (*coder).item, func(v *ledger.Item) ledger.SKU { return v.SKU })
+		return restoreTo(b, m.items.table, (*coder).item, func(v *ledger.Item) ledger.SKU { return v.SKU })
 	case recordOrder:
-		return restoreTo(b, m.orders, (*coder).orderRecord, func(v *Order) ledger.OrderID { return v.ID })
+		return restoreTo(b, m.orders.table, (*coder).orderRecord, func(v *Order) ledger.OrderID { return v.ID })
 	case recordAsk:
-		return restoreTo(b, m.asks, (*coder).askRecord, func(v *Ask) Subject { return SubjectOfAsk(v.ID) })
+		return restoreTo(b, m.asks.table, (*coder).askRecord, func(v *Ask) Subject { return SubjectOfAsk(v.ID) })
 	case recordRequest:
-		return restoreTo(b, m.requests, (*coder).request, func(v *Request) Subject { return v.For })
+		return restoreTo(b, m.requests.table, (*coder).request, func(v *Request) Subject { return v.For })
 	case recordException:
-		return restoreTo(b, m.exceptions, (*coder).exception, func(v *Exception) rankKey { return keyOfRank(v.ID) })
+		return restoreTo(b, m.exceptions.table, (*coder).exception, func(v *Exception) rankKey { return keyOfRank(v.ID) })
 	case recordExplained:
-		return restoreTo(b, m.explains, (*coder).explained, func(v *Explained) ledger.OrderID { return v.Order })
+		return restoreTo(b, m.explains.table, (*coder).explained, func(v *Explained) ledger.OrderID { return v.Order })
 	case recordOwned:
 		rows := make([]Owned, 1)
 		return m.restoreOwners(rows, read(b, func(c *coder) { c.owned(&rows[0]) }))
@@ -125,15 +125,15 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordStock:
 		v := &stockAt{}
 		err := read(b, func(c *coder) { c.stock(v) })
-		return landed(m.stock, keyOfStock(v.Site, v.SKU), &v.Stock, err)
+		return landed(m.stock.table, keyOfStock(v.Site, v.SKU), &v.Stock, err)
 	case recordCommand:
 		v := &commandAt{}
 		err := read(b, func(c *coder) { c.queued(v) })
-		return landed(m.commands, keyOfCommand(v.To, v.Number), &v.HQCommand, err)
+		return landed(m.commands.table, keyOfCommand(v.To, v.Number), &v.HQCommand, err)
 	case recordAnswer:
 		v := &answerAt{}
 		err := read(b, func(c *coder) { c.answer(v) })
-		return landed(m.answers, keyOfDigest(v.Key), &v.Answer, err)
+		return landed(m.answers.table, keyOfDigest(v.Key), &v.Answer, err)
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}

@@ -1,11 +1,23 @@
 package machine
 
-import "github.com/holdfast-stock/holdfast/hq/cow"
+import (
+	"iter"
+
+	"github.com/holdfast-stock/holdfast/hq/cow"
+)
+
+// rows is where a table keeps what has landed: a cow.Map, or packedRows.
+type rows[K ~string, V any] interface {
+	Get(K) (V, bool)
+	Put(K, V)
+	Delete(K) bool
+	Len() int
+}
 
 // A table is a map whose writes are staged until the command, or the entry, that makes them has
 // been found to fit as a whole. Values are immutable: a changed record is a new one.
 type table[K ~string, V any] struct {
-	cow.Map[K, V]
+	rows[K, V]
 	staged map[K]change[V]
 	keys   []K // of staged, in order of first touch, so that commit does not follow map order
 	// landed is told of each change as it is committed; it keeps what is derived. May be nil.
@@ -17,9 +29,19 @@ type change[V any] struct {
 	has bool // false: deleted
 }
 
-func newTable[K ~string, V any]() *table[K, V] {
-	return &table[K, V]{Map: *cow.New[K, V](), staged: map[K]change[V]{}}
+// A plainTable is a table of values as they are.
+type plainTable[K ~string, V any] struct {
+	*table[K, V]
+	plain *cow.Map[K, V]
 }
+
+func newTable[K ~string, V any]() plainTable[K, V] {
+	m := cow.New[K, V]()
+	return plainTable[K, V]{&table[K, V]{rows: m, staged: map[K]change[V]{}}, m}
+}
+
+func (t plainTable[K, V]) Sorted() iter.Seq2[K, V]     { return t.plain.Sorted() }
+func (t plainTable[K, V]) Snapshot() *cow.Frozen[K, V] { return t.plain.Snapshot() }
 
 func (t *table[K, V]) get(k K) (V, bool) {
 	if c, ok := t.staged[k]; ok {

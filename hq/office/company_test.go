@@ -312,8 +312,11 @@ func (c *company) settled() {
 			c.sameOrder(o)
 		}
 	}
-	orders, _ := c.m.Orders("", 1<<20, func(o *machine.Order) bool { return o.Owner == ledger.HQ })
+	orders, _ := c.m.Orders("", 1<<20, nil)
 	for _, o := range orders {
+		if o.Owner != ledger.HQ {
+			continue
+		}
 		for i := range o.Lines {
 			c.served(o.ID, i, &o.Lines[i], reserved)
 		}
