@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -123,6 +124,7 @@ func (n *Node) serve(ctx context.Context) error {
 	} else {
 		g.Go(func() error { return n.openAlone(gctx) })
 	}
+	g.Go(func() error { return n.handBack(gctx) })
 	g.Go(func() error {
 		select {
 		case err := <-n.broken:
@@ -136,6 +138,25 @@ func (n *Node) serve(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// handBackEach is how often the pages of the book that are mapped are handed back.
+const handBackEach = 5 * time.Second
+
+// handBack keeps what was read of the book once from counting as this process's memory for good.
+func (n *Node) handBack(ctx context.Context) error {
+	for {
+		fired, stop := n.env.Clock.After(handBackEach)
+		select {
+		case <-ctx.Done():
+			stop()
+			return nil
+		case <-fired:
+		}
+		if err := n.book.HandBack(); err != nil {
+			return err
+		}
+	}
 }
 
 // openAlone begins the life of a site that has no head office to give it an epoch.

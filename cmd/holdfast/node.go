@@ -59,7 +59,7 @@ func (c *nodeCmd) Run(h *house) error {
 		log.LogAttrs(h.ctx, slog.LevelError, "site is in quarantine and promises nothing", slog.String("why", s.Why))
 	}
 	fmt.Fprintf(h.stdout, "%s serves at http://%s\n", c.Site, n.Addr())
-	if err := errors.Join(n.Run(h.ctx), n.Close()); err != nil {
+	if err := errors.Join(lean(h.ctx, n.Run), n.Close()); err != nil {
 		return withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
 	}
 	return nil

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+)
+
+func TestMemoryIsGivenBackOnceAfterABurst(t *testing.T) {
+	var b burst
+	allocated := uint64(0)
+	for i, look := range []struct {
+		more uint64
+		over bool
+	}{
+		{100 << 20, false},     // the start: still going on
+		{1 << 20, true},        // over
+		{1 << 20, false},       // nothing has come since
+		{calmBytes, false},     // a little, again and again
+		{calmBytes, false},     //
+		{calmBytes, false},     //
+		{calmBytes, true},      // comes to a burst in the end
+		{burstBytes, false},    // goes on
+		{calmBytes + 1, false}, // goes on
+		{calmBytes, true},      // over
+		{0, false}, {0, false}, // idle
+		{burstBytes - 1, false}, // goes on
+		{0, false},              // over, and not worth while
+		{1, true},               // worth while
+	} {
+		allocated += look.more
+		if got := b.over(allocated); got != look.over {
+			t.Errorf("look %d, %d bytes more: got over %t, want %t", i+1, look.more, got, look.over)
+		}
+	}
+}
+
+func TestALeanServerEndsWithWhatItServes(t *testing.T) {
+	want := errors.New("the disk is full")
+	if err := lean(t.Context(), func(context.Context) error { return want }); err != want {
+		t.Errorf("got %v, want %v", err, want)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := lean(ctx, func(ctx context.Context) error {
+		cancel()
+		<-ctx.Done()
+		return nil
+	})
+	if ended != nil {
+		t.Errorf("told to stop: got %v, want nil", ended)
+	}
+}
