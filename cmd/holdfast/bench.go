@@ -13,7 +13,7 @@ import (
 
 type benchCmd struct {
 	Till     benchTillCmd  `cmd:"" help:"Orders a second at one node, and how long each takes."`
-	Sync     benchLaterCmd `cmd:"" help:"Not in this version."`
+	Sync     benchSyncCmd  `cmd:"" help:"Entries a second from a node to three HQ servers, and items a second back."`
 	Book     benchBookCmd  `cmd:"" help:"How long a large book takes to open and to audit."`
 	Allocate benchLaterCmd `cmd:"" help:"Not in this version."`
 	Echo     benchEchoCmd  `cmd:"" hidden:"" help:"The handler that does nothing; bench starts it."`

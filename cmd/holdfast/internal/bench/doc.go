@@ -17,6 +17,20 @@
 // is read field by field. Then the node is stopped, its book audited, and the ids in it are compared
 // with those that were answered: figures of a book that lost or doubled an order are worth nothing.
 //
+// # The line to head office
+//
+// Three servers and a node run as they do in a company. The node is stopped, its book is filled with
+// orders by the ledger itself, in a process of its own (build.go), and the node is started again: the
+// time runs from the moment it serves until head office's leader says that a quorum has the node's
+// last entry as it stood then. The sale beside it is held against the same sale at the same node with
+// nothing behind it. In the end every book and every server's journals are audited and compared.
+//
+// # Large books
+//
+// A book is built and left as SIGKILL leaves it. A fresh process opens it and says how long that took
+// and how much memory it has then; others open it after a clean end, and one audits it. The files are
+// in the system's cache by then: what is measured is the work, not the disk's reading.
+//
 // # Limits
 //
 // The disk's limits are 4 KiB and fdatasync by one writer on the disk of the book: appended, where

@@ -41,7 +41,7 @@ func Echo(ctx context.Context, bytes int, ready func(url string)) error {
 }
 
 // AnswerBytes is about what the answer to an order of so many lines has.
-func AnswerBytes(lines int) int { return 330 + 120*lines }
+func AnswerBytes(lines int) int { return 480 + 95*lines }
 
 // Loopback measures the handler that does nothing, with the requests and the client of the till that c
 // describes.

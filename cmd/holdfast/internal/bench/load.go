@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -17,6 +18,9 @@ type Load struct {
 	// not overlap. An error ends the load.
 	Each func(ctx context.Context, client int) error
 	Tick func(done uint64) // told now and then how many are done in all; may be nil
+	// Stop, where not nil, ends the load when it is closed, if that comes before For is over. What was
+	// done until then counts.
+	Stop <-chan struct{}
 }
 
 // Figures are what a load gave.
@@ -42,7 +46,7 @@ const tickEach = 200 * time.Millisecond
 func (l *Load) Run(ctx context.Context) (*Figures, error) {
 	g, gctx := errgroup.WithContext(ctx)
 	begin := time.Now().Add(l.Warm)
-	end := begin.Add(l.For)
+	end := &endTime{at: begin.Add(l.For)}
 	parts := make([]Figures, l.Clients)
 	done := make([]paddedCount, l.Clients)
 	for c := range l.Clients {
@@ -54,6 +58,13 @@ func (l *Load) Run(ctx context.Context) (*Figures, error) {
 		defer close(ticked)
 		l.tick(stop, done)
 	}()
+	go func() { // ends below, too
+		select {
+		case <-l.Stop:
+			end.now()
+		case <-stop:
+		}
+	}()
 	err := g.Wait()
 	close(stop)
 	<-ticked
@@ -63,7 +74,7 @@ func (l *Load) Run(ctx context.Context) (*Figures, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("measure: %w", ctx.Err())
 	}
-	sum := &Figures{Elapsed: l.For}
+	sum := &Figures{Elapsed: max(end.get().Sub(begin), 0)}
 	for i := range parts {
 		sum.Ops += parts[i].Ops
 		sum.Times.Merge(&parts[i].Times)
@@ -71,10 +82,30 @@ func (l *Load) Run(ctx context.Context) (*Figures, error) {
 	return sum, nil
 }
 
-func (l *Load) client(ctx context.Context, c int, begin, end time.Time, f *Figures, done *paddedCount) error {
+// An endTime is when a load ends; it may be brought forward.
+type endTime struct {
+	mu sync.RWMutex // guards at
+	at time.Time
+}
+
+func (e *endTime) get() time.Time {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.at
+}
+
+func (e *endTime) now() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if now := time.Now(); now.Before(e.at) {
+		e.at = now
+	}
+}
+
+func (l *Load) client(ctx context.Context, c int, begin time.Time, end *endTime, f *Figures, done *paddedCount) error {
 	for ctx.Err() == nil {
 		started := time.Now()
-		if !started.Before(end) {
+		if !started.Before(end.get()) {
 			return nil
 		}
 		if err := l.Each(ctx, c); err != nil {
@@ -82,7 +113,7 @@ func (l *Load) client(ctx context.Context, c int, begin, end time.Time, f *Figur
 		}
 		done.Add(1)
 		ended := time.Now()
-		if !started.Before(begin) && !ended.After(end) {
+		if !started.Before(begin) && !ended.After(end.get()) {
 			f.Ops++
 			f.Times.Add(ended.Sub(started))
 		}

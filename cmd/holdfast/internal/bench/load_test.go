@@ -30,6 +30,22 @@ func TestOnlyWhatBeginsAndEndsWithinTheTimeCounts(t *testing.T) {
 	})
 }
 
+func TestALoadThatIsStoppedCountsWhatWasDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stop := make(chan struct{})
+		time.AfterFunc(2500*time.Millisecond, func() { close(stop) })
+		// Of calls of 400 ms from 0 on, those from 1.2 s to 2.4 s lie between 1 s and 2.5 s.
+		l := bench.Load{Clients: 1, Warm: time.Second, For: time.Hour, Stop: stop, Each: func(context.Context, int) error {
+			time.Sleep(400 * time.Millisecond)
+			return nil
+		}}
+		f, err := l.Run(t.Context())
+		if err != nil || f.Ops != 3 || f.Elapsed != 1500*time.Millisecond || f.PerSecond() != 2 {
+			t.Errorf("got %+v (%v), want 3 calls in 1.5s", f, err)
+		}
+	})
+}
+
 func TestALoadEndsAtTheFirstFault(t *testing.T) {
 	fault := errors.New("no")
 	l := bench.Load{Clients: 4, For: time.Minute, Each: func(ctx context.Context, client int) error {
