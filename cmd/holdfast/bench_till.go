@@ -217,15 +217,15 @@ func (c *benchTillCmd) once(h *house, till *bench.Till, n, pid int, done *benchD
 	before := till.Answered.Load()
 	l := bench.Load{Clients: c.Clients, Warm: c.warm(), For: c.For, Each: till.Order,
 		Tick: func(calls uint64) { shown.Set(int64(calls) * int64(max(c.Bulk, 1))) }}
-	node, own := bench.CPUOf(pid), bench.CPUOf(os.Getpid())
+	cpu := readCPU(pid)
 	f, err := l.Run(h.ctx)
-	node, own = bench.CPUOf(pid)-node, bench.CPUOf(os.Getpid())-own
+	cpu = readCPU(pid).since(cpu)
 	_ = shown.Finish() // a bar that cannot be drawn changes nothing
 	done.Answered, done.Repeated = till.Answered.Load(), till.Repeated.Load()
 	if err != nil {
 		return err
 	}
-	done.add(f, done.Answered-before, node, own)
+	done.add(f, done.Answered-before, cpu)
 	return nil
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"maps"
+	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -18,8 +20,9 @@ type benchRun struct {
 	P999         int64      `json:"p999_us"`
 	CPU          int64      `json:"cpu_us_per_order,omitempty"` // of the node
 	CPUGenerator int64      `json:"generator_cpu_us_per_order"`
-	OfHTTP       float64    `json:"of_http"`  // requests a second over those of the handler that does nothing
-	OfFloor      float64    `json:"of_floor"` // p50 over that handler's and two overwrites
+	Others       int64      `json:"others_cpu_percent"` // of all processors: used by neither node nor load
+	OfHTTP       float64    `json:"of_http"`            // requests a second over those of the handler that does nothing
+	OfFloor      float64    `json:"of_floor"`           // p50 over that handler's and two overwrites
 	Limit        benchLimit `json:"limit"`
 }
 
@@ -43,6 +46,7 @@ type benchDone struct {
 	OpsHigh      int64      `json:"ops_per_s_high"`
 	OfHTTP       float64    `json:"of_http"`
 	OfFloor      float64    `json:"of_floor"`
+	Others       int64      `json:"others_cpu_percent"`
 	Answered     uint64     `json:"answered"` // with warm-up and what came in after the end
 	Repeated     uint64     `json:"repeated"`
 	InBook       uint64     `json:"in_book,omitempty"`
@@ -58,14 +62,40 @@ type benchDone struct {
 	Audit string                 `json:"audit"`
 }
 
+// benchCPU is processor time: the node's, this process's, and all that was used. Before a
+// repetition it is what stands on the clocks, after it what the repetition took.
+type benchCPU struct {
+	node, own, all time.Duration
+	at             time.Time
+	took           time.Duration
+}
+
+func readCPU(pid int) benchCPU {
+	return benchCPU{node: bench.CPUOf(pid), own: bench.CPUOf(os.Getpid()), all: bench.BusyCPU(), at: time.Now()}
+}
+
+func (c benchCPU) since(before benchCPU) benchCPU {
+	return benchCPU{node: c.node - before.node, own: c.own - before.own, all: c.all - before.all, took: c.at.Sub(before.at)}
+}
+
+// others is the share of all processors that neither the node nor this process used, in per cent. Some
+// of it is the system's work for them.
+func (c benchCPU) others() int64 {
+	if c.took <= 0 {
+		return 0
+	}
+	return int64(100 * max(c.all-c.node-c.own, 0) / (c.took * time.Duration(runtime.NumCPU())))
+}
+
 // add takes over a repetition.
-func (d *benchDone) add(f *bench.Figures, orders uint64, node, own time.Duration) {
+func (d *benchDone) add(f *bench.Figures, orders uint64, used benchCPU) {
 	bulk := max(d.Bulk, 1)
 	r := benchRun{Ops: f.Ops * uint64(bulk), OpsPerSecond: int64(f.PerSecond() * float64(bulk)),
 		P50: micros(f.Times.Quantile(0.5)), P99: micros(f.Times.Quantile(0.99)), P999: micros(f.Times.Quantile(0.999))}
 	if orders > 0 {
-		r.CPU, r.CPUGenerator = micros(node)/int64(orders), micros(own)/int64(orders)
+		r.CPU, r.CPUGenerator = micros(used.node)/int64(orders), micros(used.own)/int64(orders)
 	}
+	r.Others = used.others()
 	d.Runs = append(d.Runs, r)
 	d.Ops += r.Ops
 	d.Seconds += f.Elapsed.Seconds()
@@ -90,6 +120,7 @@ func (d *benchDone) settle(p *benchProbe) {
 	d.P999 = medianOf(d.Runs, func(r *benchRun) int64 { return r.P999 })
 	d.CPU = medianOf(d.Runs, func(r *benchRun) int64 { return r.CPU })
 	d.CPUGenerator = medianOf(d.Runs, func(r *benchRun) int64 { return r.CPUGenerator })
+	d.Others = medianOf(d.Runs, func(r *benchRun) int64 { return r.Others })
 	d.OfHTTP = medianOf(d.Runs, func(r *benchRun) float64 { return r.OfHTTP })
 	d.OfFloor = medianOf(d.Runs, func(r *benchRun) float64 { return r.OfFloor })
 	d.OpsLow, d.OpsHigh = rangeOf(d.Runs, func(r *benchRun) int64 { return r.OpsPerSecond })
@@ -124,8 +155,8 @@ func (d *benchDone) words() string {
 	out += fmt.Sprintf("%-40s%10d%12s%12s%12s\n", what, d.OpsPerSecond, ms(d.P50), ms(d.P99), ms(d.P999))
 	out += d.Limit.words()
 	p50Low, p50High := rangeOf(d.Runs, func(r *benchRun) int64 { return r.P50 })
-	out += fmt.Sprintf("\nspread: %d to %d orders a second, p50 %s to %s\n", d.OpsLow, d.OpsHigh, ms(p50Low), ms(p50High))
-	out += fmt.Sprintf("%.2f of the handler's requests a second; p50 is %.2f of that handler's and two overwrites\n", d.OfHTTP, d.OfFloor)
+	out += fmt.Sprintf("\nspread: %d to %d orders a second, p50 %s to %s; others had %d %% of the processors\n", d.OpsLow, d.OpsHigh, ms(p50Low), ms(p50High), d.Others)
+	out += fmt.Sprintf("%.3f of the handler's requests a second; p50 is %.2f times that handler's and two overwrites\n", d.OfHTTP, d.OfFloor)
 	out += fmt.Sprintf("%d orders answered, %d requests sent again; ", d.Answered, d.Repeated)
 	if d.InBook == 0 {
 		return out + "audit: " + d.Audit + "\n"

@@ -70,6 +70,26 @@ func CPUOf(pid int) time.Duration {
 	return sum
 }
 
+// BusyCPU is the processor time that all processes and the system itself have used so far, and what
+// the machine below took; 0 where the system does not tell.
+func BusyCPU() time.Duration {
+	raw, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	first, _, _ := strings.Cut(string(raw), "\n")
+	fields := strings.Fields(first)
+	var busy time.Duration
+	const last = 8 // cpu user nice system idle iowait irq softirq steal; guests are in user
+	for i := 1; i <= last && i < len(fields); i++ {
+		const idle, iowait = 4, 5
+		if n, err := strconv.ParseInt(fields[i], 10, 64); err == nil && i != idle && i != iowait {
+			busy += time.Duration(n) * tick
+		}
+	}
+	return busy
+}
+
 // A Watch looks at a process's memory now and then. End it with Stop.
 type Watch struct {
 	stop chan struct{}
