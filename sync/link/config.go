@@ -32,9 +32,15 @@ type Config struct {
 	PullWait    time.Duration // how long head office may hold a pull; default 5 s: what a page calls the last contact
 	PullSlack   time.Duration // how much longer a pull may take; default 5 s
 	DialLimit   time.Duration // default 2 s
+
+	PushesMax int // pushes of up to 512 KiB on their way at once, while there is a backlog; default 4, at most 16
 }
 
-const serversMax = 16
+const (
+	serversMax    = 16
+	pushesMost    = 16
+	pushesDefault = 4
+)
 
 func (c *Config) fill() {
 	for _, d := range []struct {
@@ -49,6 +55,9 @@ func (c *Config) fill() {
 		if *d.at == 0 {
 			*d.at = d.value
 		}
+	}
+	if c.PushesMax == 0 {
+		c.PushesMax = pushesDefault
 	}
 }
 
@@ -74,6 +83,9 @@ func (c *Config) Validate() error {
 			errs = append(errs, &ledger.FormError{Field: "wait", Why: "is below zero"})
 			break
 		}
+	}
+	if c.PushesMax < 0 || c.PushesMax > pushesMost {
+		errs = append(errs, &ledger.FormError{Field: "pushes_max", Why: fmt.Sprintf("is %d; it is 1 to %d", c.PushesMax, pushesMost)})
 	}
 	if c.RetryMax > 0 && c.RetryMax < c.RetryMin {
 		errs = append(errs, &ledger.FormError{Field: "retry_max", Why: "is below retry_min"})

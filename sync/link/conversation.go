@@ -26,8 +26,12 @@ type Conversation struct {
 	known   bool            // stored has been told
 	hello   lane
 	settle  []ledger.Request // to be written before talking
-	push    lane
-	pushed  bool // a push went well in this talk
+	push    lane             // reads the journal
+	flights []flight
+	sentTo  ledger.Position // the end of the last flight; stored where there is none
+	full    int             // entries of the last flight where it was full; 0 where it was not
+	back    bool            // a flight was not taken: once all are answered, on from stored
+	pushed  bool            // a push went well in this talk
 	pull    lane
 	pulled  bool          // a pull went well in this talk
 	sent    time.Duration // when the pull under way began
@@ -41,7 +45,7 @@ type Conversation struct {
 	fault     string // the last failure, for people
 }
 
-// A lane has at most one thing under way.
+// A lane has at most one thing under way. Pushes that were sent are flights instead.
 type lane struct {
 	id    uint64 // of what is under way; 0 none
 	away  bool   // it is a Send
@@ -51,6 +55,10 @@ type lane struct {
 
 // NewConversation begins with a hello at its first step.
 func NewConversation(terms Terms, book Book) *Conversation {
+	terms.PushesMax = max(terms.PushesMax, 1)
+	if terms.PushBytes <= 0 {
+		terms.PushBytes = wire.PushBytesMax
+	}
 	return &Conversation{terms: terms, book: book, state: StateWaiting}
 }
 
@@ -156,8 +164,8 @@ func (c *Conversation) answered(now time.Duration, in Answered) {
 			c.welcomed(now, m)
 		}
 	case *wire.PushReply:
-		if c.take(&c.push, in.ID) {
-			c.pushAnswered(now, m)
+		if f, ok := c.land(in.ID); ok {
+			c.pushAnswered(now, f, m)
 		}
 	case *wire.PullReply:
 		if c.take(&c.pull, in.ID) {
@@ -176,11 +184,14 @@ func (c *Conversation) take(l *lane, id uint64) bool {
 }
 
 func (c *Conversation) failed(now time.Duration, in Failed) {
-	for _, l := range []*lane{&c.hello, &c.push, &c.pull} {
+	for _, l := range []*lane{&c.hello, &c.pull} {
 		if l.away && c.take(l, in.ID) {
 			c.fail(now, in.Err)
 			return
 		}
+	}
+	if _, ok := c.land(in.ID); ok {
+		c.fail(now, in.Err)
 	}
 }
 
@@ -250,6 +261,7 @@ func (c *Conversation) settled(now time.Duration, err error) {
 		c.state = StateTalking
 		c.met(now)
 		c.push.at, c.pull.at = 0, 0
+		c.sentTo, c.full, c.back = c.stored, 0, false
 	}
 }
 
@@ -271,6 +283,9 @@ func (c *Conversation) heard(now time.Duration, v wire.Verdict, why string) bool
 
 // hears takes head office's word for what it has of the journal, unless the book itself shows
 // that it has gone back in time: head office may not have seen yet that the hashes differ.
+//
+// Answers to pushes overtake one another, and what a quorum has it does not lose: within a talk
+// stored does not go back.
 func (c *Conversation) hears(now time.Duration, stored ledger.Position) bool {
 	head := c.book.Head
 	switch {
@@ -281,7 +296,9 @@ func (c *Conversation) hears(now time.Duration, stored ledger.Position) bool {
 		c.refuse(now, wire.VerdictFork, fmt.Sprintf("head office has another entry %d", stored.Seq))
 		return false
 	}
-	c.stored, c.known = stored, true
+	if c.state != StateTalking || stored.Seq > c.stored.Seq {
+		c.stored, c.known = stored, true
+	}
 	return true
 }
 
@@ -310,12 +327,16 @@ func (c *Conversation) refuse(now time.Duration, v wire.Verdict, why string) {
 // the pull lane waits for it, the others do not.
 func (c *Conversation) stop(s State, until time.Duration) {
 	c.state, c.at = s, until
-	for _, l := range []*lane{&c.hello, &c.push, &c.pull} {
+	for _, l := range []*lane{&c.hello, &c.pull} {
 		if l.away {
 			c.emit(Cancel{ID: l.id})
 			l.id, l.away = 0, false
 		}
 	}
+	for _, f := range c.flights {
+		c.emit(Cancel{ID: f.id})
+	}
+	c.flights = nil
 	c.hello.id, c.push.id = 0, 0
 }
 

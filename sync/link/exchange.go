@@ -19,8 +19,8 @@ func newClient(cfg *Config, parts *Parts) *http.Client {
 		defer cancel()
 		return parts.Env.Network.Dial(ctx, network, address)
 	}
-	const lanes = 3
-	connsMax := lanes + asksMax + callsMax // a server; nobody waits for a connection
+	const lanes = 2                                        // hello and pull
+	connsMax := lanes + cfg.PushesMax + asksMax + callsMax // a server; nobody waits for a connection
 	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:            dial,

@@ -2,18 +2,44 @@ package link
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
-// pushNext reads what follows the stored position, one batch at a time.
+// A flight is one push that was sent and not answered yet. Flights follow one another in the
+// journal without a gap.
+type flight struct {
+	id    uint64
+	end   ledger.Position
+	bytes int
+}
+
+// pushNext reads what follows the last flight, or the stored position where there is none.
 func (c *Conversation) pushNext(now time.Duration) {
-	if c.push.id != 0 || now < c.push.at || c.stored.Seq >= c.book.Head.Seq {
+	if c.push.id != 0 || now < c.push.at || c.back || c.sentTo.Seq >= c.book.Head.Seq || !c.mayFly() {
 		return
 	}
 	c.push.id = c.nextID()
-	c.emit(ReadFrames{ID: c.push.id, After: c.stored.Seq, MaxBytes: wire.PushBytesMax})
+	c.emit(ReadFrames{ID: c.push.id, After: c.sentTo.Seq, MaxBytes: c.terms.PushBytes})
+}
+
+// mayFly says whether one more push may be sent now. Behind others it goes only as part of a
+// backlog, where about as much waits as the last one took: what trickles in is better gathered,
+// for each push costs head office an entry of raft's log.
+func (c *Conversation) mayFly() bool {
+	if len(c.flights) == 0 {
+		return true
+	}
+	bytes := 0
+	for _, f := range c.flights {
+		bytes += f.bytes
+	}
+	waits := c.book.Head.Seq - c.sentTo.Seq
+	return len(c.flights) < c.terms.PushesMax && bytes <= (c.terms.PushesMax-1)*c.terms.PushBytes &&
+		c.full > 0 && waits >= ledger.Seq(c.full/2)
 }
 
 // framesRead sends what was read. Where the book's own hash at the stored position is another
@@ -23,42 +49,74 @@ func (c *Conversation) framesRead(now time.Duration, in FramesRead) {
 	if !c.take(&c.push, in.ID) {
 		return
 	}
+	after := c.sentTo
 	switch {
 	case in.Err != nil:
 		c.again(now, fmt.Errorf("read frames: %w", in.Err))
-	case len(in.Frames) == 0 || in.Before.Seq > c.stored.Seq:
-		c.again(now, fmt.Errorf("the journal has nothing right after entry %d", c.stored.Seq))
-	case in.Before.Seq == c.stored.Seq && in.Before.Hash != c.stored.Hash:
-		c.refuse(now, wire.VerdictFork, fmt.Sprintf("head office has another entry %d", c.stored.Seq))
-	default:
-		frames := in.Frames[:min(len(in.Frames), wire.FramesMax)]
-		c.send(&c.push, LanePush, &wire.Push{
-			Site: c.terms.Site, Epoch: c.book.Head.Epoch, Head: c.book.Head, Before: in.Before, Frames: frames,
-		}, c.terms.PushLimit)
+		return
+	case len(in.Frames) == 0 || in.Before.Seq > after.Seq:
+		c.again(now, fmt.Errorf("the journal has nothing right after entry %d", after.Seq))
+		return
+	case in.Before.Seq == after.Seq && in.Before.Hash != after.Hash:
+		if after == c.stored {
+			c.refuse(now, wire.VerdictFork, fmt.Sprintf("head office has another entry %d", after.Seq))
+		} else {
+			c.again(now, fmt.Errorf("the journal has another entry %d than was read before", after.Seq))
+		}
+		return
 	}
+	frames := in.Frames[:min(len(in.Frames), wire.FramesMax)]
+	last, err := ledger.DecodeFrame(frames[len(frames)-1])
+	if err != nil {
+		c.again(now, fmt.Errorf("read frames: %w", err))
+		return
+	}
+	f := flight{id: c.nextID(), end: last.End()}
+	for _, b := range frames {
+		f.bytes += len(b)
+	}
+	if c.full = 0; f.bytes > c.terms.PushBytes/2 {
+		c.full = int(f.end.Seq - in.Before.Seq)
+	}
+	c.flights, c.sentTo = append(c.flights, f), f.end
+	c.emit(Send{ID: f.id, Lane: LanePush, Server: c.terms.Servers[c.server], Limit: c.terms.PushLimit, Msg: &wire.Push{
+		Site: c.terms.Site, Epoch: c.book.Head.Epoch, Head: c.book.Head, Before: in.Before, Frames: frames,
+	}})
 }
 
-// pushAnswered goes on from what head office has. Where that has not moved, or it says later,
-// the lane waits a while: pull goes on.
-func (c *Conversation) pushAnswered(now time.Duration, m *wire.PushReply) {
+// land takes the flight of that id out, if there is one.
+func (c *Conversation) land(id uint64) (flight, bool) {
+	i := slices.IndexFunc(c.flights, func(f flight) bool { return f.id == id })
+	if i < 0 {
+		return flight{}, false
+	}
+	f := c.flights[i]
+	c.flights = slices.Delete(c.flights, i, i+1)
+	return f, true
+}
+
+// pushAnswered goes on from what head office has. Where that does not hold the flight, nothing
+// more is sent until the others are answered, and then on from stored. Where it has not moved,
+// or head office says later, the lane waits a while: pull goes on.
+func (c *Conversation) pushAnswered(now time.Duration, f flight, m *wire.PushReply) {
+	before := c.stored.Seq
 	if m.Verdict == wire.VerdictLater {
 		c.met(now)
-		c.slow(now, &c.push)
+	} else if !c.heard(now, m.Verdict, m.Why) || !c.hears(now, m.Stored) {
 		return
 	}
-	if !c.heard(now, m.Verdict, m.Why) {
-		return
+	if c.stored.Seq >= f.end.Seq {
+		c.push.tries, c.pushed = 0, true
+		c.fared(now)
+	} else {
+		if !c.back && c.stored.Seq <= before {
+			c.slow(now, &c.push)
+		}
+		c.back, c.push.id = true, 0 // what is being read now would leave a gap
 	}
-	before := c.stored.Seq
-	if !c.hears(now, m.Stored) {
-		return
+	if len(c.flights) == 0 && (c.back || c.sentTo.Seq < c.stored.Seq) {
+		c.sentTo, c.back, c.full = c.stored, false, 0
 	}
-	if m.Stored.Seq <= before {
-		c.slow(now, &c.push)
-		return
-	}
-	c.push.tries, c.pushed = 0, true
-	c.fared(now)
 }
 
 // slow makes one lane wait, longer each time.

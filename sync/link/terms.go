@@ -20,6 +20,8 @@ type Terms struct {
 	Fresh       time.Duration // a success older than this does not count as being online
 	HelloLimit  time.Duration // how long a hello may take
 	PushLimit   time.Duration // how long a push may take
+	PushesMax   int           // pushes on their way at once; default 1
+	PushBytes   int           // frames in one push, unless its first alone is larger; default wire.PushBytesMax
 	PullWait    time.Duration // how long head office may hold a pull that has nothing to bring
 	PullSlack   time.Duration // how much longer a pull may take
 
