@@ -19,7 +19,7 @@ func Combinations() []string {
 	return append(out,
 		"cut: hello", "cut: push", "cut: ask", "cut: pull reply",
 		"crash: commit in flight kept", "crash: commit in flight lost", "crash: an ask open",
-		"repeated: push of what is stored", "snapshot: while applying",
+		"repeated: push of what is stored", "push: behind another on its way", "push: with a gap before it", "snapshot: while applying",
 		"unsure: applied all the same", "unsure: not applied",
 		"ask: accepted", "ask: told no", "ask: given up", "ask: dropped at the start", "ask: held", "ask: yes after it was closed",
 		"borrow: used", "borrow: given back unused", "borrow: nothing left to lend",

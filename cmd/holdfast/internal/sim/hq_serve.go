@@ -55,6 +55,9 @@ func (h *headOffice) serve(site ledger.SiteID, m wire.Message, respond func(wire
 		if err == nil && h.journal[site].last == before && len(m.Frames) > 0 {
 			h.c.met("repeated", "push of what is stored")
 		}
+		if err == nil && reply.Stored.Seq < m.Before.Seq {
+			h.c.met("push", "with a gap before it")
+		}
 		h.answer(PointPush, reply, err, say)
 	case *wire.Pull:
 		h.pull(site, m, say)

@@ -29,7 +29,8 @@ type site struct {
 	held    []*held // orders whose key is being asked about
 	asking  *call   // the latest ask
 	talk    *link.Conversation
-	alarm   time.Duration // when the conversation will be told again; 0 never
+	pushing map[uint64]struct{} // pushes that it waits for, by their ID
+	alarm   time.Duration       // when the conversation will be told again; 0 never
 	boot    [16]byte
 }
 
@@ -64,6 +65,7 @@ func (s *site) after(d time.Duration, f func()) {
 func (s *site) begin() {
 	s.life++
 	s.up, s.open, s.waiting, s.writing, s.held, s.asking, s.alarm = true, false, nil, false, nil, nil, 0
+	s.pushing = map[uint64]struct{}{}
 	core, err := s.disk.open(s.id)
 	if err != nil {
 		s.c.fail("reopen", "%s: %v", s.id, err)

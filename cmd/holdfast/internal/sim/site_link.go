@@ -17,6 +17,7 @@ func terms(s *site) link.Terms {
 	t := link.Terms{Site: s.id, NodeKey: s.disk.nodeKey, Boot: s.boot, Servers: []string{"hq-1", "hq-2", "hq-3"},
 		RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, RefusedWait: time.Minute,
 		HelloLimit: 3 * time.Second, PushLimit: 10 * time.Second, PullWait: 20 * time.Second, PullSlack: 5 * time.Second,
+		PushesMax: 4, PushBytes: 2 << 10, // small, so that an outage leaves several to be sent
 		Random: s.noise}
 	t.Fresh = t.PullWait + t.PullSlack + t.RetryMin
 	return t
@@ -56,6 +57,7 @@ func (s *site) carryOut(out link.Output) {
 		s.send(out)
 	case link.Cancel:
 		// Its answer finds nobody: the conversation knows the IDs that it waits for.
+		delete(s.pushing, out.ID)
 	case link.ReadFrames:
 		s.after(100*time.Microsecond, func() {
 			before, frames, err := s.disk.after(out.After, out.MaxBytes)
@@ -82,8 +84,12 @@ func (s *site) send(out link.Send) {
 		s.c.say(string(s.id), "hello at %d/%d", m.Head.Epoch, m.Head.Seq)
 	case *wire.Push:
 		s.c.say(string(s.id), "pushes %d frames after %d", len(m.Frames), m.Before.Seq)
+		if s.pushing[out.ID] = struct{}{}; len(s.pushing) > 1 {
+			s.c.met("push", "behind another on its way")
+		}
 	}
 	s.exchange(out.Msg, out.Limit, &call{done: func(m wire.Message, err error) {
+		delete(s.pushing, out.ID)
 		if err != nil {
 			s.step(link.Failed{ID: out.ID, Err: err})
 			return
