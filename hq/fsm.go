@@ -48,28 +48,20 @@ func (f *fsm) view(read func(*machine.Machine)) {
 func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	begun := f.clock.Mono()
 	out := make([]any, len(logs))
-	var frames []machine.StoredFrame
 	var wake []ledger.SiteID
 	items := false
-	f.mu.Lock()
 	for i, l := range logs {
 		if l.Type != raft.LogCommand {
 			continue
 		}
+		f.mu.Lock() // for each by itself: an ask must not wait for a whole backlog to be folded
 		res := f.m.Apply(l.Data)
+		f.mu.Unlock()
+		f.keep(res.Frames)
+		res.Frames = nil // nobody else needs them, and a proposer may hold its result for a while
 		out[i] = res
-		frames = append(frames, res.Frames...)
 		wake = append(wake, res.Wake...)
 		items = items || res.Version > 0
-	}
-	f.mu.Unlock()
-	for _, fr := range frames {
-		// Raft's log has the frame until a snapshot, and no snapshot is finished before the
-		// journal store has it: a failure here stops the server and loses nothing.
-		if err := f.journal.Append(journal.Record{Site: fr.Site, First: fr.First, Last: fr.Last, Frame: fr.Bytes}); err != nil {
-			f.fail(err)
-			break
-		}
 	}
 	f.sites.ring(wake)
 	if items {
@@ -78,6 +70,17 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 	f.changed.ring()
 	f.metrics.applied(len(logs), f.clock.Mono()-begun)
 	return out
+}
+
+// keep gives frames to the journal store. Raft's log has them until a snapshot, and no snapshot
+// is finished before the journal store has them: a failure here stops the server and loses nothing.
+func (f *fsm) keep(frames []machine.StoredFrame) {
+	for _, fr := range frames {
+		if err := f.journal.Append(journal.Record{Site: fr.Site, First: fr.First, Last: fr.Last, Frame: fr.Bytes}); err != nil {
+			f.fail(err)
+			return
+		}
+	}
 }
 
 // fail tells Run that the server cannot go on. Raft itself has no way to be told.

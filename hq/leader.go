@@ -120,7 +120,7 @@ func (s *Server) prepare(ctx context.Context) error {
 
 // command proposes one of this server's own commands.
 func (s *Server) command(ctx context.Context, c machine.Command) error {
-	res, err := s.propose(ctx, machine.Marshal(c))
+	res, err := s.propose(ctx, machine.Marshal(c), func() {})
 	return errors.Join(err, res.Err)
 }
 

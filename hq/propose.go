@@ -15,14 +15,20 @@ import (
 // that of this server's machine. ledger.ErrUnsure says that it may or may not come to be
 // applied; ErrNoLeader and ledger.ErrBusy that it will not.
 func (s *Server) Propose(ctx context.Context, cmd []byte) (machine.Result, error) {
+	return s.proposeThen(ctx, cmd, func() {})
+}
+
+// proposeThen is Propose, and calls given as soon as raft has been given the command: what is
+// proposed after that is applied after it.
+func (s *Server) proposeThen(ctx context.Context, cmd []byte, given func()) (machine.Result, error) {
 	if !s.lead.ready.Load() {
 		return machine.Result{}, ErrNoLeader
 	}
-	return s.propose(ctx, cmd)
+	return s.propose(ctx, cmd, given)
 }
 
-// propose is Propose before this leader is ready: its own first commands go this way.
-func (s *Server) propose(ctx context.Context, cmd []byte) (machine.Result, error) {
+// propose is proposeThen before this leader is ready: its own first commands go this way.
+func (s *Server) propose(ctx context.Context, cmd []byte, given func()) (machine.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return machine.Result{}, err // nothing has been sent yet
 	}
@@ -34,6 +40,7 @@ func (s *Server) propose(ctx context.Context, cmd []byte) (machine.Result, error
 	}
 	begun := s.env.Clock.Mono()
 	future := s.raft.Apply(cmd, s.cfg.ProposeWait)
+	given()
 	err := s.await(ctx, future, func() { <-s.proposals })
 	s.metrics.commit.Observe((s.env.Clock.Mono() - begun).Seconds())
 	if err != nil {

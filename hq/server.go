@@ -45,6 +45,7 @@ type Server struct {
 	lead      leadership
 	calls     *calls
 	polls     *polls
+	pushes    *pushes
 	proposals chan struct{} // room for proposals in flight
 	requests  chan struct{} // room for requests being served
 	waiters   chan struct{} // room for asks and orders that wait for other sites
@@ -102,7 +103,7 @@ func (s *Server) open() error {
 	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1)}
 	s.client = s.newClient()
-	s.calls, s.polls = newCalls(), newPolls(s.cfg.PullsMax)
+	s.calls, s.polls, s.pushes = newCalls(), newPolls(s.cfg.PullsMax), newPushes()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)

@@ -48,7 +48,13 @@ func (s *Server) linkHello(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteReply(w, reply)
 }
 
+// linkPush takes frames of a site's journal. Where too much is being pushed the site is told
+// "later": its other lanes go on.
 func (s *Server) linkPush(w http.ResponseWriter, r *http.Request) error {
+	if !s.pushes.enter(r.Context(), s.env.Clock) {
+		return s.pushLater(w)
+	}
+	defer s.pushes.leave()
 	var m wire.Push
 	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
 		return err
@@ -57,11 +63,35 @@ func (s *Server) linkPush(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	reply, err := off.Push(r.Context(), s.now(), &m)
+	turn, err := s.pushes.turn(r.Context(), s.env.Clock, &m, func() ledger.Seq {
+		return looked(s, func(mach *machine.Machine) ledger.Seq {
+			if site, ok := mach.Site(m.Site); ok {
+				return site.Stored.Seq
+			}
+			return 0
+		})
+	})
+	switch {
+	case errors.Is(err, ledger.ErrBusy):
+		return s.pushLater(w)
+	case err != nil:
+		return err
+	}
+	stored := ledger.Seq(0)
+	defer func() { turn.done(stored) }()
+	reply, err := off.PushBy(r.Context(), s.now(), &m, func(ctx context.Context, cmd []byte) (machine.Result, error) {
+		return s.proposeThen(ctx, cmd, turn.proposed)
+	})
 	if err != nil {
 		return err
 	}
+	stored = reply.Stored.Seq
 	return wire.WriteReply(w, reply)
+}
+
+func (s *Server) pushLater(w http.ResponseWriter) error {
+	s.metrics.refused.WithLabelValues(pushQueueName).Inc()
+	return wire.WriteReply(w, &wire.PushReply{Verdict: wire.VerdictLater, Why: "too much is being pushed"})
 }
 
 // linkPull answers as soon as there is something to say to the site, and at the latest when the

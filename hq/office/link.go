@@ -30,7 +30,15 @@ func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire
 
 // Push takes frames of a site's journal.
 func (o *Office) Push(ctx context.Context, now time.Time, p *wire.Push) (*wire.PushReply, error) {
-	res, err := o.propose(ctx, &machine.Push{Site: p.Site, Epoch: p.Epoch, Head: p.Head, Before: p.Before, Frames: p.Frames, At: now})
+	return o.PushBy(ctx, now, p, o.cluster.Propose)
+}
+
+// PushBy is Push with the caller's own way to the cluster: one that keeps a site's pushes in line.
+func (o *Office) PushBy(ctx context.Context, now time.Time, p *wire.Push, propose func(context.Context, []byte) (machine.Result, error)) (*wire.PushReply, error) {
+	res, err := propose(ctx, machine.Marshal(&machine.Push{Site: p.Site, Epoch: p.Epoch, Head: p.Head, Before: p.Before, Frames: p.Frames, At: now}))
+	if err == nil {
+		err = res.Err
+	}
 	if errors.Is(err, machine.ErrSiteUnknown) {
 		return &wire.PushReply{Verdict: wire.VerdictStranger, Why: err.Error()}, nil
 	}
