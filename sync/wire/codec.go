@@ -49,7 +49,8 @@ func Encode(m Message) (body []byte, encoding string, err error) {
 	return packed, Zstd, nil
 }
 
-// Decode reads a body into m, which must be a zero message. On an error m is of no use.
+// Decode reads a body into m, which must be a zero message. On an error m is of no use. The
+// frames of a push may alias body.
 func Decode(body []byte, encoding string, m Message) error {
 	if len(body) > BodyMax {
 		return fmt.Errorf("decode %s: %w: %d bytes, at most %d", m.name(), ErrTooLarge, len(body), BodyMax)

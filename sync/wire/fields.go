@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -93,6 +94,8 @@ var errForm = errors.New("not the message expected")
 // unpacker reads what packer writes. left counts the elements of the innermost open array that
 // are still to come: where none is left, a read gives the zero value. The first fault sticks.
 type unpacker struct {
+	from []byte
+	at   *bytes.Reader // over from; what dec has not read yet
 	dec  *msgpack.Decoder
 	left int
 	err  error
@@ -100,7 +103,8 @@ type unpacker struct {
 
 // newUnpacker scans b first: nothing is decoded that could hurt.
 func newUnpacker(b []byte) *unpacker {
-	return &unpacker{err: ledger.Scan(b), dec: msgpack.NewDecoder(bytes.NewReader(b)), left: 1}
+	at := bytes.NewReader(b)
+	return &unpacker{from: b, at: at, err: ledger.Scan(b), dec: msgpack.NewDecoder(at), left: 1}
 }
 
 func (u *unpacker) note(err error) {
@@ -250,6 +254,25 @@ func (u *unpacker) bin(what string, most int) []byte {
 		return nil
 	}
 	return b
+}
+
+// part is bin without a copy: it aliases the body.
+func (u *unpacker) part(what string, most int) []byte {
+	if !u.next() {
+		return nil
+	}
+	n, err := u.dec.DecodeBytesLen()
+	u.note(err)
+	if n > most {
+		u.refuse("%s has %d bytes, at most %d", what, n, most)
+	}
+	if u.err != nil || n < 1 {
+		return nil
+	}
+	from := len(u.from) - u.at.Len() // Scan has seen that n bytes follow
+	_, err = u.at.Seek(int64(n), io.SeekCurrent)
+	u.note(err)
+	return u.from[from : from+n : from+n]
 }
 
 // fixed fills into exactly; no bytes at all leave it zero.

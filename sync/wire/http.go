@@ -112,7 +112,12 @@ func readBody(from io.Reader, h http.Header, m Message) error {
 	if kind, _, _ := strings.Cut(h.Get("Content-Type"), ";"); strings.TrimSpace(kind) != ContentType {
 		return fmt.Errorf("read %s: %w", m.name(), ErrMediaType)
 	}
-	body, err := io.ReadAll(io.LimitReader(from, BodyMax+1))
+	var buf bytes.Buffer
+	if n, err := strconv.Atoi(h.Get("Content-Length")); err == nil && n > 0 && n <= BodyMax {
+		buf.Grow(min(n+bytes.MinRead, growMax)) // what is said to come need not come
+	}
+	_, err := buf.ReadFrom(io.LimitReader(from, BodyMax+1))
+	body := buf.Bytes()
 	if err != nil {
 		return fmt.Errorf("read %s: %w", m.name(), err)
 	}

@@ -23,5 +23,6 @@ const (
 	ActorMax = 256     // bytes of an actor's name
 	DataMax  = 1 << 20 // bytes of a client's answer that is passed on
 
-	packFrom = 1 << 10 // bodies over this many bytes are packed
+	packFrom = 1 << 10   // bodies over this many bytes are packed
+	growMax  = 256 << 10 // bytes set aside for a body before any came
 )

@@ -4,9 +4,20 @@ import "github.com/holdfast-stock/holdfast/ledger"
 
 func epoch(u *unpacker) ledger.Epoch { return ledger.Epoch(u.uint()) }
 
+// What stands around the frames of a push, and around each of them, at most.
+const (
+	pushHead  = 256
+	frameHead = 5
+)
+
 func (*Push) name() string { return "push" }
 
 func (m *Push) pack(p *packer) {
+	size := pushHead
+	for _, f := range m.Frames {
+		size += len(f) + frameHead
+	}
+	p.buf.Grow(size) // once, rather than by doubling
 	p.message(5)
 	p.str("site", string(m.Site), nameMax)
 	p.uint(uint64(m.Epoch))
@@ -23,7 +34,7 @@ func (m *Push) unpack(u *unpacker) {
 		m.Site, m.Epoch = u.site(required), epoch(u)
 		m.Head, m.Before = u.position(), u.position()
 		u.list("frames", FramesMax, func() {
-			m.Frames = append(m.Frames, u.bin("frame", BodyMax))
+			m.Frames = append(m.Frames, u.part("frame", BodyMax))
 		})
 	})
 }
