@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -15,17 +16,22 @@ import (
 // drift apart. Values are msgpack arrays; fields are only ever appended. The first error sticks;
 // later reads give zero values. What is read has been through ledger.Scan.
 type coder struct {
-	buf *bytes.Buffer // writing: enc writes here
-	enc *msgpack.Encoder
-	dec *msgpack.Decoder // reading
-	err error
+	buf  *bytes.Buffer // writing: enc writes here
+	enc  *msgpack.Encoder
+	dec  *msgpack.Decoder // reading
+	at   *bytes.Reader    // what dec has not read yet of from
+	from []byte
+	err  error
 }
 
 var errShape = errors.New("has another shape than expected")
 
 // write gives the bytes that f describes.
-func write(f func(*coder)) []byte {
-	c := &coder{buf: &bytes.Buffer{}}
+func write(f func(*coder)) []byte { return writeSized(0, f) }
+
+// writeSized is write for what has about size bytes: they are set aside once.
+func writeSized(size int, f func(*coder)) []byte {
+	c := &coder{buf: bytes.NewBuffer(make([]byte, 0, size))}
 	c.enc = msgpack.NewEncoder(c.buf)
 	f(c)
 	if c.err != nil {
@@ -39,7 +45,8 @@ func read(b []byte, f func(*coder)) error {
 	if err := ledger.Scan(b); err != nil {
 		return err
 	}
-	c := &coder{dec: msgpack.NewDecoder(bytes.NewReader(b))}
+	at := bytes.NewReader(b)
+	c := &coder{dec: msgpack.NewDecoder(at), at: at, from: b}
 	f(c)
 	return c.err
 }
@@ -182,6 +189,8 @@ func (c *coder) moment(p *time.Time) {
 	}
 }
 
+// bytes aliases what it is read from: a push is half a megabyte, and would be copied at each of
+// the three layers around its frames.
 func (c *coder) bytes(p *[]byte) {
 	if c.err != nil {
 		return
@@ -190,9 +199,19 @@ func (c *coder) bytes(p *[]byte) {
 		c.note(c.enc.EncodeBytes(*p))
 		return
 	}
-	b, err := c.dec.DecodeBytes()
+	n, err := c.dec.DecodeBytesLen()
 	c.note(err)
-	*p = b
+	if *p = nil; n < 0 || c.err != nil {
+		return
+	}
+	from := len(c.from) - c.at.Len()
+	_, err = c.at.Seek(int64(n), io.SeekCurrent)
+	c.note(err)
+	if from+n > len(c.from) {
+		c.refuse("%d bytes, %d are left", n, len(c.from)-from)
+		return
+	}
+	*p = c.from[from : from+n : from+n]
 }
 
 // fixed is exactly len(p) bytes.
@@ -211,9 +230,11 @@ func (c *coder) fixed(p []byte) {
 
 // blob is a value as a string of bytes: it is scanned by itself, so its elements do not count
 // against the bound of what holds it.
-func (c *coder) blob(f func(*coder)) {
+func (c *coder) blob(f func(*coder)) { c.blobSized(0, f) }
+
+func (c *coder) blobSized(size int, f func(*coder)) {
 	if !c.reading() {
-		b := write(f)
+		b := writeSized(size, f)
 		c.bytes(&b)
 		return
 	}

@@ -13,18 +13,22 @@ const (
 
 // Marshal gives the bytes of a command as they stand in the raft log: version, kind, body.
 func Marshal(cmd Command) []byte {
-	return write(func(c *coder) {
+	size := 0
+	if push, ok := cmd.(*Push); ok {
+		size = push.size()
+	}
+	return writeSized(size, func(c *coder) {
 		version, k := uint64(commandVersion), cmd.kind()
 		c.fields(3, func() {
 			count(c, &version)
 			count(c, &k)
-			c.blob(func(c *coder) { c.command(cmd) })
+			c.blobSized(size, func(c *coder) { c.command(cmd) })
 		})
 	})
 }
 
 // Unmarshal reads what Marshal wrote. Bytes of a later version or of an unknown kind give
-// ErrUnknownCommand.
+// ErrUnknownCommand. The frames of a push alias b.
 func Unmarshal(b []byte) (Command, error) {
 	if len(b) > commandBytesMax {
 		return nil, fmt.Errorf("%w: %d bytes", ErrUnknownCommand, len(b))
@@ -47,6 +51,16 @@ func Unmarshal(b []byte) (Command, error) {
 		return nil, fmt.Errorf("%w: %w", ErrUnknownCommand, err)
 	}
 	return cmd, nil
+}
+
+// size is how many bytes p takes at most.
+func (p *Push) size() int {
+	const head, perFrame = 512, 5
+	n := head
+	for _, f := range p.Frames {
+		n += len(f) + perFrame
+	}
+	return n
 }
 
 func newCommand(k kind) Command {
