@@ -6,7 +6,9 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -63,33 +65,75 @@ func BenchmarkAppendTape(b *testing.B) {
 func BenchmarkAppendBolt(b *testing.B) {
 	sizes(b, func(b *testing.B, bytes []byte) {
 		w := realWorld(b)
-		db, err := bbolt.Open(filepath.Join(w.dir, "book.db"), 0o600, &bbolt.Options{NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, InitialMmapSize: 1 << 30})
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer func() { _ = db.Close() }()
-		bucket := []byte("journal")
-		if err := db.Update(func(tx *bbolt.Tx) error {
-			_, err := tx.CreateBucketIfNotExists(bucket)
-			return err
-		}); err != nil {
-			b.Fatal(err)
-		}
+		db := bolt(b, w)
 		var number uint64
 		for b.Loop() {
 			number++
-			if err := db.Update(func(tx *bbolt.Tx) error {
-				k := tx.Bucket(bucket)
-				k.FillPercent = 1 // appended only
-				return k.Put(binary.BigEndian.AppendUint64(nil, number), bytes)
-			}); err != nil {
-				b.Fatal(err)
-			}
+			put(b, db, number, bytes)
 		}
 	})
 }
 
-// written makes a tape of about 128 MiB: 64 groups of 2 MiB would not do, lookups want small ones.
+// Both by turns, so that whatever else the machine does meets both: how often the tape's median
+// commit goes into bbolt's.
+func BenchmarkAppendByTurns(b *testing.B) {
+	sizes(b, func(b *testing.B, bytes []byte) {
+		w := realWorld(b)
+		p := w.create(b, 1)
+		db := bolt(b, w)
+		var onTape, inBolt []time.Duration
+		for b.Loop() {
+			start := time.Now()
+			if err := p.Append(p.Last()+1, 1, bytes); err != nil {
+				b.Fatal(err)
+			}
+			between := time.Now()
+			put(b, db, p.Last(), bytes)
+			onTape, inBolt = append(onTape, between.Sub(start)), append(inBolt, time.Since(between))
+		}
+		slices.Sort(onTape)
+		slices.Sort(inBolt)
+		mid := len(onTape) / 2
+		b.ReportMetric(float64(onTape[mid].Microseconds()), "tape-p50-us")
+		b.ReportMetric(float64(inBolt[mid].Microseconds()), "bolt-p50-us")
+		b.ReportMetric(float64(inBolt[mid])/float64(onTape[mid]), "bolt/tape")
+	})
+}
+
+var journal = []byte("journal")
+
+func bolt(b *testing.B, w *world) *bbolt.DB {
+	b.Helper()
+	db, err := bbolt.Open(filepath.Join(w.dir, "book.db"), 0o600, &bbolt.Options{NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, InitialMmapSize: 1 << 30})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucketIfNotExists(journal)
+		return err
+	}); err != nil {
+		b.Fatal(err)
+	}
+	return db
+}
+
+func put(b *testing.B, db *bbolt.DB, number uint64, bytes []byte) {
+	b.Helper()
+	if err := db.Update(func(tx *bbolt.Tx) error {
+		k := tx.Bucket(journal)
+		k.FillPercent = 1 // appended only
+		return k.Put(binary.BigEndian.AppendUint64(nil, number), bytes)
+	}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// written makes a tape of so many records of four numbers.
 func written(b *testing.B, size, records int) *tape.Tape {
 	b.Helper()
 	w := realWorld(b)
