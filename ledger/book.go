@@ -62,17 +62,22 @@ type Book struct {
 	failed  atomic.Pointer[failure] // the first failure; nothing is written after it
 	closed  atomic.Bool
 	running atomic.Bool
-	broken  chan struct{} // closed at the first failure
-	stopped chan struct{} // closed when Run has ended: what is queued later is never decided
+	broken  chan struct{}          // closed at the first failure
+	stopped chan struct{}          // closed when Run has ended: what is queued later is never decided
+	handed  atomic.Pointer[parcel] // the checkpoint that is being written; set under mu, taken away by whoever wrote it
+	ready   chan struct{}          // rings when something is handed over; one place
+	landed  chan struct{}          // rings when it was written, or cannot be for want of room; one place
+	full    atomic.Bool            // the last checkpoint found no room on the disk
 	items   catalogue
 
 	disk sync.Mutex // held over each commit, so that none begins between a failure and its noting
 
 	mu         sync.RWMutex // guards what stands below
 	core       *Core
+	past       *bookPast
 	quarantine string        // why nothing is promised; "" when all is well
 	changed    chan struct{} // closed and replaced at every commit
-	sinceCheck int           // entries since the last checkpoint
+	sinceCheck int           // entries since the last checkpoint was handed over
 }
 
 // failure is an error behind an atomic pointer.
@@ -121,7 +126,8 @@ func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
 	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(),
-		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{}), broken: make(chan struct{}), stopped: make(chan struct{})}
+		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{}), broken: make(chan struct{}), stopped: make(chan struct{}),
+		ready: make(chan struct{}, 1), landed: make(chan struct{}, 1)}
 	if err := b.load(); err != nil {
 		b.fail(err) // so that Close writes no checkpoint of what was loaded in part
 		return nil, errors.Join(fmt.Errorf("open book %s: %w", path, err), b.Close())
@@ -143,7 +149,8 @@ func (b *Book) load() error {
 	}); err != nil {
 		return err
 	}
-	b.core = NewCore(state, bookPast{b.db})
+	b.past = &bookPast{book: b}
+	b.core = NewCore(state, b.past)
 	if err := b.replayTail(); err != nil {
 		return err
 	}
@@ -159,6 +166,7 @@ func (b *Book) load() error {
 	b.quarantine = cmp.Or(kept, why)
 	if state.Epoch > 0 && b.quarantine == "" {
 		b.core.Decide(&Reboot{Boot: b.boot}, b.env.Clock.Wall())
+		b.past.done()
 		return b.land()
 	}
 	return nil
@@ -255,8 +263,8 @@ func (b *Book) Close() error {
 		return nil
 	}
 	var errs []error
-	if b.failed.Load() == nil && b.sinceCheck > 0 {
-		errs = append(errs, b.checkpoint())
+	if b.failed.Load() == nil {
+		errs = append(errs, b.lastCheckpoint())
 	}
 	if b.running.CompareAndSwap(false, true) { // Run never ran, and will not now
 		b.drain()

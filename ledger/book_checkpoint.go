@@ -1,198 +1,116 @@
 package ledger
 
 import (
-	"bytes"
-	"encoding/binary"
-	"fmt"
-	"maps"
-	"slices"
-
-	"go.etcd.io/bbolt"
+	"errors"
+	"time"
 )
 
-// checkpoint writes what has changed since the last one, in one commit. It may be skipped at
-// any time: the journal's tail replays it. The caller holds mu and no entry is pending.
-func (b *Book) checkpoint() error {
-	s := b.core.State
-	if err := b.commit(ActCheckpoint, func(tx *bbolt.Tx) error { return storeCheckpoint(tx, s) }); err != nil {
-		return err
+// Bounds of what waits for a checkpoint, in memory and in the journal's tail. A checkpoint is
+// due after BookConfig.CheckpointEvery entries or dirtyMax records, whichever comes first. While
+// one is being written the writer goes on; behindMax times as much, and it waits for it.
+const (
+	dirtyMax  = 16_384
+	behindMax = 4
+)
+
+// fullRetry is the pause between two tries to write a checkpoint to a disk that is full.
+const fullRetry = time.Second
+
+// handOver packs what has changed, if a checkpoint is due and none is being written, and leaves
+// it to keepCheckpoints. The caller holds mu and no entry is pending.
+func (b *Book) handOver() {
+	if !b.due(1) || b.handed.Load() != nil {
+		return
 	}
-	s.dirty.reset()
-	s.keys = map[Digest]KeyRef{}
-	for id, o := range s.orders {
-		if _, asking := s.asks[id]; !asking && !o.isOpen() {
-			delete(s.orders, id) // bookPast finds it from here on
-		}
-	}
+	b.handed.Store(pack(b.core.State))
 	b.sinceCheck = 0
-	return nil
+	ring(b.ready)
 }
 
-func storeCheckpoint(tx *bbolt.Tx, s *State) error {
-	put := func(bucket, key, value []byte) error {
-		return tx.Bucket(bucket).Put(key, sealValue(bucket, key, value))
-	}
-	for _, sku := range sortedKeys(s.dirty.levels) {
-		if err := put(bucketLevels, []byte(sku), MarshalLevel(s.levels[sku])); err != nil {
-			return err
-		}
-	}
-	for _, id := range sortedKeys(s.dirty.orders) {
-		if err := storeOrder(tx, s, id, put); err != nil {
-			return err
-		}
-	}
-	for _, id := range sortedKeys(s.dirty.served) {
-		v, ok := s.served[id]
-		if !ok {
-			if err := tx.Bucket(bucketServed).Delete([]byte(id)); err != nil {
-				return err
-			}
-		} else if err := put(bucketServed, []byte(id), marshalServed(v)); err != nil {
-			return err
-		}
-	}
-	if err := storeKeys(s, put); err != nil {
-		return err
-	}
-	c := s.checkpoint()
-	return put(bucketMeta, keyCheckpoint, c.marshal())
+// due says whether times as much waits for a checkpoint as makes one due. The caller holds mu.
+func (b *Book) due(times int) bool {
+	return b.sinceCheck >= times*b.cfg.CheckpointEvery || b.sinceCheck > 0 && b.core.State.dirtyRecords() >= times*dirtyMax
 }
 
-// storeKeys writes the answered keys in their order, which spares bbolt much splitting.
-func storeKeys(s *State, put func(bucket, key, value []byte) error) error {
-	keys := slices.Collect(maps.Keys(s.keys))
-	slices.SortFunc(keys, func(a, b Digest) int { return bytes.Compare(a[:], b[:]) })
-	for _, key := range keys {
-		ref := s.keys[key]
-		value := binary.BigEndian.AppendUint64(append([]byte(nil), ref.Request[:]...), uint64(ref.Seq))
-		if err := put(bucketKeys, key[:], value); err != nil {
-			return err
+// awaitCheckpoint keeps the writer back while the checkpoint is too far behind: memory and the
+// tail that the next opening replays stay bounded. It may not be called under mu or inside a
+// transaction: the checkpoint may have to remap the file. A full disk it does not wait for.
+func (b *Book) awaitCheckpoint() {
+	for b.tooFarBehind() && !b.full.Load() {
+		select {
+		case <-b.landed:
+		case <-b.broken:
+			return
+		case <-b.stopped:
+			return
 		}
 	}
-	return nil
 }
 
-func storeOrder(tx *bbolt.Tx, s *State, id OrderID, put func(bucket, key, value []byte) error) error {
-	o, ok := s.orders[id]
-	if !ok { // dropped: the id is free again
-		if err := tx.Bucket(bucketOrders).Delete([]byte(id)); err != nil {
-			return err
+func (b *Book) tooFarBehind() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.handed.Load() != nil && b.due(behindMax)
+}
+
+// keepCheckpoints writes what is handed over until quit is closed. A checkpoint may be late or
+// missing at any time: the journal's tail replays it.
+func (b *Book) keepCheckpoints(quit <-chan struct{}) {
+	for {
+		err := b.landParcel() // another failure has stopped the book, which ends Run
+		var again <-chan time.Time
+		stop := func() {}
+		if errors.Is(err, ErrFull) {
+			again, stop = b.env.Clock.After(fullRetry)
+			ring(b.landed) // whoever waits looks again, and sees that the disk is full
 		}
-		return tx.Bucket(bucketOpen).Delete([]byte(id))
+		select {
+		case <-quit:
+			stop()
+			return
+		case <-b.ready:
+		case <-again:
+		}
+		stop()
 	}
-	if err := put(bucketOrders, []byte(id), MarshalOrder(o)); err != nil {
-		return err
-	}
-	if ask, asking := s.asks[id]; asking || o.isOpen() {
-		return put(bucketOpen, []byte(id), marshalOpen(ask))
-	}
-	return tx.Bucket(bucketOpen).Delete([]byte(id))
 }
 
-// loadCheckpoint fills a new state with the checkpoint of tx, if there is one.
-func loadCheckpoint(tx *bbolt.Tx, s *State) error {
-	raw := tx.Bucket(bucketMeta).Get(keyCheckpoint)
-	if raw == nil {
+// landParcel writes what was handed over, if there is anything, in one commit. Only then may
+// look-ups rely on the file: they take the parcel first and open their transaction after.
+func (b *Book) landParcel() error {
+	p := b.handed.Load()
+	if p == nil {
 		return nil
 	}
-	raw, err := openValue(bucketMeta, keyCheckpoint, raw)
+	err := b.commit(ActCheckpoint, p.store)
+	b.full.Store(errors.Is(err, ErrFull))
 	if err != nil {
 		return err
 	}
-	c, err := unmarshalCheckpoint(raw)
-	if err != nil {
-		return err
-	}
-	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
-	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
-	if err := eachValue(tx, bucketLevels, func(key, value []byte) error {
-		l, err := UnmarshalLevel(value)
-		if err != nil {
-			return err
-		}
-		if err := l.Check(); err != nil {
-			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
-		}
-		s.levels[SKU(key)] = &l
-		return nil
-	}); err != nil {
-		return err
-	}
-	if err := eachValue(tx, bucketServed, func(key, value []byte) error {
-		v, err := unmarshalServed(value)
-		if err != nil {
-			return err
-		}
-		s.served[OrderID(key)] = v
-		return nil
-	}); err != nil {
-		return err
-	}
-	return loadOpenOrders(tx, s)
-}
-
-func loadOpenOrders(tx *bbolt.Tx, s *State) error {
-	if err := eachValue(tx, bucketOpen, func(key, value []byte) error {
-		id := OrderID(key)
-		o, ok, err := readOrder(tx, id)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return &DamageError{Where: "order " + string(id), Why: "it is open but has no record"}
-		}
-		if s.orders[id] = o; o.isOpen() {
-			s.open++
-		}
-		ask, err := unmarshalOpen(value)
-		if err != nil {
-			return err
-		}
-		if ask.Order != "" {
-			s.asks[id] = ask
-			if ask.Key != (Digest{}) {
-				s.askKeys[ask.Key] = id
-			}
-		}
-		return nil
-	}); err != nil {
-		return err
-	}
-	s.queueAll()
+	b.handed.Store(nil)
+	ring(b.landed)
 	return nil
 }
 
-func eachValue(tx *bbolt.Tx, bucket []byte, f func(key, value []byte) error) error {
-	return tx.Bucket(bucket).ForEach(func(key, stored []byte) error {
-		value, err := openValue(bucket, key, stored)
-		if err != nil {
-			return err
-		}
-		if err := f(key, value); err != nil {
-			return fmt.Errorf("load %s %q: %w", bucket, key, err)
-		}
+// lastCheckpoint writes all that has changed when the book is closed. Run has ended; the caller
+// holds mu. For want of room it is left out: the next opening replays a longer tail.
+func (b *Book) lastCheckpoint() error {
+	err := b.landParcel()
+	if err == nil && b.sinceCheck > 0 {
+		b.handed.Store(pack(b.core.State))
+		b.sinceCheck = 0
+		err = b.landParcel()
+	}
+	if errors.Is(err, ErrFull) {
 		return nil
-	})
+	}
+	return err
 }
 
-// replayTail folds the frames behind the checkpoint, checking the chain of each.
-func (b *Book) replayTail() error {
-	return b.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketJournal).Cursor()
-		for k, v := c.Seek(seqKey(b.core.State.Seq + 1)); k != nil; k, v = c.Next() {
-			f, err := DecodeFrame(v)
-			if err != nil {
-				return fmt.Errorf("frame %d: %w", binary.BigEndian.Uint64(k), err)
-			}
-			if err := f.Verify(); err != nil {
-				return err
-			}
-			if err := b.core.Replay(f); err != nil {
-				return err
-			}
-			b.sinceCheck += len(f.Entries)
-		}
-		return nil
-	})
+// ring wakes whoever waits at a doorbell of one place.
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
 }

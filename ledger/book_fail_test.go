@@ -18,7 +18,7 @@ import (
 )
 
 func TestAFailedDiskStopsTheBookUntilItIsReopened(t *testing.T) {
-	for _, act := range []ledger.Act{ledger.ActCommit, ledger.ActWitness, ledger.ActCheckpoint} {
+	for _, act := range []ledger.Act{ledger.ActCommit, ledger.ActWitness} {
 		t.Run(string(act), func(t *testing.T) {
 			d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 1 })
 			d.receive("TAP-22", 3)

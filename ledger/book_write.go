@@ -2,7 +2,11 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"sync"
+	"syscall"
 
 	"go.etcd.io/bbolt"
 )
@@ -53,8 +57,13 @@ func (b *Book) Run(ctx context.Context) error {
 	if !b.running.CompareAndSwap(false, true) {
 		return ErrClosed
 	}
+	var others sync.WaitGroup
+	quit := make(chan struct{})
+	others.Go(func() { b.keepCheckpoints(quit) })
 	defer close(b.stopped)
 	defer b.drain()
+	defer others.Wait()
+	defer close(quit)
 	group := make([]*waiter, 0, groupMax)
 	for {
 		clear(group)
@@ -109,6 +118,7 @@ func (b *Book) drain() {
 
 // write decides and lands one group. Readers wait: nobody sees what the disk does not hold.
 func (b *Book) write(group []*waiter) error {
+	b.awaitCheckpoint()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.Err(); err != nil {
@@ -117,14 +127,36 @@ func (b *Book) write(group []*waiter) error {
 		}
 		return err
 	}
+	b.handOver() // what was due while another was being written
 	for _, w := range group {
-		if b.quarantine != "" {
-			w.out = b.core.known(w.req)
-			continue
-		}
-		w.out = b.core.Decide(w.req, b.env.Clock.Wall())
+		w.out = b.decide(w.req)
 	}
+	b.past.done()
 	return b.land()
+}
+
+// decide answers one request from memory. On a disk without room for the next checkpoint nothing
+// new is promised; where so much waits for it that memory would grow without bound, nothing at all
+// is decided.
+func (b *Book) decide(req Request) Outcome {
+	if b.quarantine != "" {
+		return b.core.known(req)
+	}
+	if b.full.Load() && (promises(req) || b.handed.Load() != nil && b.due(behindMax)) {
+		out := b.core.known(req)
+		if errors.Is(out.Err, ErrQuarantined) {
+			out.Err = ErrFull
+		}
+		return out
+	}
+	return b.core.Decide(req, b.env.Clock.Wall())
+}
+
+// promises says whether a request would make a new promise. The rest records what has happened,
+// or ends what was begun.
+func promises(req Request) bool {
+	_, ok := req.(*Place)
+	return ok
 }
 
 // land stores the decided frames in one commit. A failed commit is not a rollback (the pages
@@ -154,14 +186,14 @@ func (b *Book) land() error {
 	}
 	close(b.changed)
 	b.changed = make(chan struct{})
-	if b.sinceCheck += n; b.sinceCheck >= b.cfg.CheckpointEvery {
-		return b.checkpoint()
-	}
+	b.sinceCheck += n
+	b.handOver()
 	return nil
 }
 
 // commit runs f in one transaction. It holds disk from looking for a failure to noting its own:
-// bbolt would go on committing on top of a transaction whose sync has failed.
+// bbolt would go on committing on top of a transaction whose sync has failed. ErrFull says that
+// the disk had no room for the pages, and that nothing has changed: it stops nobody.
 func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
 	b.disk.Lock()
 	defer b.disk.Unlock()
@@ -169,13 +201,43 @@ func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
 		return fmt.Errorf("%w: %w", ErrClosed, old.err)
 	}
 	err := b.env.Disk.Before(act, b.db.Path())
+	before := 0
 	if err == nil {
-		err = b.db.Update(f)
+		before, err = b.update(f)
+	}
+	if err != nil && act != ActQuarantine && b.fullBefore(err, before) {
+		return fmt.Errorf("%s: %w", act, ErrFull)
 	}
 	if err != nil {
 		return b.fail(fmt.Errorf("%s: %w", act, err))
 	}
 	return nil
+}
+
+// update gives the number of the transaction, or 0 if it was not begun.
+func (b *Book) update(f func(*bbolt.Tx) error) (number int, err error) {
+	err = b.db.Update(func(tx *bbolt.Tx) error {
+		number = tx.ID()
+		return f(tx)
+	})
+	return number, err
+}
+
+// fullBefore says whether transaction number ended with err for want of room for its pages, before
+// its meta page was written. bbolt then goes on as if it had never been. A sync that finds no room
+// is a failed sync like any other.
+func (b *Book) fullBefore(err error, number int) bool {
+	if !errors.Is(err, syscall.ENOSPC) {
+		return false
+	}
+	if number == 0 {
+		return true
+	}
+	if pe, ok := errors.AsType[*fs.PathError](err); !ok || pe.Op != "write" {
+		return false
+	}
+	landed := true
+	return b.db.View(func(tx *bbolt.Tx) error { landed = tx.ID() >= number; return nil }) == nil && !landed
 }
 
 // fail stops the book for good: memory is ahead of the disk, and what a failed sync left there

@@ -17,6 +17,8 @@ var (
 	ErrQuarantined = errors.New("book is in quarantine")
 	// ErrBusy says that the queue before the writer is full.
 	ErrBusy = errors.New("queue is full")
+	// ErrFull says that the disk has no room: nothing new is promised until there is some.
+	ErrFull = errors.New("disk is full")
 	// ErrInProgress says that the same key is being decided right now.
 	ErrInProgress = errors.New("the same key is being decided")
 	// ErrKeyReused says that a key came with another request before.

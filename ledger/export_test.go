@@ -72,6 +72,7 @@ var (
 func (b *Book) Replay(m Meta) (Outcome, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	defer b.past.done()
 	return b.core.replay(m)
 }
 
@@ -90,6 +91,7 @@ func (b *Book) Forget() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.sinceCheck = 0
+	b.handed.Store(nil)
 }
 
 // Settle forgets what a checkpoint would find on disk from here on.
@@ -103,3 +105,6 @@ func (c *Core) Settle() {
 		}
 	}
 }
+
+// TooFarBehind says whether the writer would wait for the checkpoint.
+func (b *Book) TooFarBehind() bool { return b.tooFarBehind() }

@@ -53,7 +53,7 @@ func TestEveryErrorHasItsAnswer(t *testing.T) {
 		{errBadMethod, 405, contract.CodeBadMethod}, {errCrowded, 503, contract.CodeBusy}, {errOwnedByHQ, 409, contract.CodeOwnedByHQ},
 		{errKeyMissing, 400, contract.CodeKeyMissing}, {errUnreachable, 503, contract.CodeOwnerUnreachable},
 		{ledger.ErrBusy, 503, contract.CodeBusy}, {ledger.ErrClosed, 503, contract.CodeSiteClosing}, {ledger.ErrUnsure, 503, contract.CodeUnsure},
-		{ledger.ErrNotOpened, 503, contract.CodeNotOpened}, {ledger.ErrQuarantined, 503, contract.CodeQuarantined},
+		{ledger.ErrNotOpened, 503, contract.CodeNotOpened}, {ledger.ErrFull, 503, contract.CodeDiskFull}, {ledger.ErrQuarantined, 503, contract.CodeQuarantined},
 		{&ledger.ShortError{}, 409, contract.CodeStockShort}, {&ledger.FormError{}, 400, contract.CodeBadValue},
 		{context.Canceled, 503, contract.CodeSiteClosing}, {context.DeadlineExceeded, 503, contract.CodeSiteClosing},
 		{errors.Join(ledger.ErrUnsure, context.Canceled), 503, contract.CodeUnsure},

@@ -138,5 +138,5 @@ func listCodes() []contract.Code {
 
 // writeCodes may be answered by every call that writes to the book.
 func writeCodes() []contract.Code {
-	return []contract.Code{contract.CodeQuarantined, contract.CodeNotOpened, contract.CodeBookStopped}
+	return []contract.Code{contract.CodeQuarantined, contract.CodeNotOpened, contract.CodeDiskFull, contract.CodeBookStopped}
 }

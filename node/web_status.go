@@ -58,6 +58,7 @@ const (
 	stateOpen        = "open"
 	stateNotOpened   = "not_opened"
 	stateQuarantined = "quarantined"
+	stateDiskFull    = "disk_full"
 	stateStopped     = "stopped"
 	stateClosing     = "closing"
 )
@@ -75,6 +76,8 @@ func (n *Node) state() (state, why string) {
 		return stateQuarantined, view.Quarantine
 	case view.Epoch == 0:
 		return stateNotOpened, "it has no epoch yet"
+	case view.Full:
+		return stateDiskFull, "there is no room for new orders"
 	default:
 		return stateOpen, ""
 	}

@@ -150,6 +150,7 @@ var ErrDisk = errors.New("injected disk failure")
 type Disk struct {
 	mu   sync.Mutex // guards what stands below
 	fail func(act ledger.Act, path string) error
+	slow func(act ledger.Act)
 	acts []ledger.Act
 }
 
@@ -170,6 +171,13 @@ func (d *Disk) FailOn(act ledger.Act) {
 	})
 }
 
+// Slow makes every later act go through f first, which may take its time; nil ends it.
+func (d *Disk) Slow(f func(act ledger.Act)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.slow = f
+}
+
 // Acts lists the acts so far, in order.
 func (d *Disk) Acts() []ledger.Act {
 	d.mu.Lock()
@@ -179,6 +187,12 @@ func (d *Disk) Acts() []ledger.Act {
 
 // Before lets an act happen or fails it.
 func (d *Disk) Before(act ledger.Act, path string) error {
+	d.mu.Lock()
+	slow := d.slow
+	d.mu.Unlock()
+	if slow != nil {
+		slow(act)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.acts = append(d.acts, act)

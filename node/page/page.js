@@ -41,6 +41,7 @@ function judge() {
   if (!live) return ["bad", "Page is not connected", "This page has lost the node. What it shows is old; it connects again by itself."];
   if (status.state === "stopped") return ["bad", "Book has stopped", "Writing to the disk failed. Nothing more is taken; what is here can be read."];
   if (status.state === "quarantined") return ["bad", "In quarantine", status.why || "This site promises nothing."];
+  if (status.state === "disk_full") return ["bad", "Disk is full", "No new orders until there is room. Goods in and cancellations are still recorded."];
   if (status.state !== "open") return ["warn", "Not open yet", "Waiting for head office to open this site."];
   if (status.standalone) return ["good", "Standalone", "This site works without a head office."];
   if (status.link.online) return ["good", "Online", "Head office answers. Orders can be served from other sites."];

@@ -45,6 +45,7 @@ const (
 	CodeOwnerUnreachable Code = "owner_unreachable"
 	CodeQuarantined      Code = "quarantined"
 	CodeNotOpened        Code = "site_not_opened"
+	CodeDiskFull         Code = "disk_full"
 	CodeSiteClosing      Code = "site_closing"
 	CodeBookStopped      Code = "book_stopped"
 	CodeUnsure           Code = "unsure"
@@ -101,6 +102,8 @@ var words = map[Code]row{
 		"Somebody at head office has to look at it. Sell goods in the hand on paper until then.", 0},
 	CodeNotOpened: {http.StatusServiceUnavailable, "This site has not been opened", "Head office has not given this site its first epoch yet.",
 		"Check the line to head office and the join token.", 5 * time.Second},
+	CodeDiskFull: {http.StatusServiceUnavailable, "The disk is full", "There is no room for new orders. Goods in, cancellations and what was promised before are still recorded.",
+		"Make room on the disk; orders are taken again by themselves.", 5 * time.Second},
 	CodeSiteClosing: {http.StatusServiceUnavailable, "This server is closing", "The server is shutting down.", "Try again in a moment, with the same key.", 2 * time.Second},
 	CodeBookStopped: {http.StatusServiceUnavailable, "The book has stopped", "Writing to the disk failed, so nothing more is taken. What was answered is safe.",
 		"Check the disk, then start the node again. A request that got no answer is tried again with its key.", 0},

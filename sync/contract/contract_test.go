@@ -290,6 +290,7 @@ func TestEveryErrorOfTheLedgerHasItsAnswer(t *testing.T) {
 		{ledger.ErrInProgress, 503, contract.CodeInProgress},
 		{ledger.ErrQuarantined, 503, contract.CodeQuarantined},
 		{ledger.ErrNotOpened, 503, contract.CodeNotOpened},
+		{ledger.ErrFull, 503, contract.CodeDiskFull},
 		{ledger.ErrClosed, 503, contract.CodeSiteClosing},
 		{ledger.ErrUnsure, 503, contract.CodeUnsure},
 		{ledger.ErrBusy, 503, contract.CodeBusy},

@@ -45,6 +45,7 @@ func sentinels() []sentinel {
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
 		{ledger.ErrNotOpened, CodeNotOpened},
+		{ledger.ErrFull, CodeDiskFull},
 		{ledger.ErrClosed, CodeSiteClosing},
 		{ledger.ErrUnsure, CodeUnsure},
 		{ledger.ErrBusy, CodeBusy},

@@ -19,7 +19,7 @@ type NodeStatus struct {
 	Site        ledger.SiteID `json:"site"`
 	Name        string        `json:"name" jsonschema:"for people"`
 	Role        string        `json:"role" jsonschema:"node"`
-	State       string        `json:"state" jsonschema:"open, not_opened, quarantined, stopped or closing"`
+	State       string        `json:"state" jsonschema:"open, not_opened, quarantined, disk_full, stopped or closing"`
 	Why         string        `json:"why,omitempty" jsonschema:"what keeps it from being open"`
 	Standalone  bool          `json:"standalone"`
 	Counter     bool          `json:"counter"`
