@@ -140,7 +140,7 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 func (s *State) keep(o *Order) {
 	s.drop(o.ID)
 	s.orders[o.ID] = o
-	s.dirty.orders[o.ID] = struct{}{}
+	s.dirty.orders[o.ID] = s.Seq + 1 // the entry that is being folded
 	if o.isOpen() {
 		s.open++
 	}
@@ -149,7 +149,7 @@ func (s *State) keep(o *Order) {
 
 func (s *State) forget(id OrderID) {
 	s.drop(id)
-	s.dirty.orders[id] = struct{}{}
+	s.dirty.orders[id] = s.Seq + 1
 }
 
 // drop takes an order out of memory and of the queues.

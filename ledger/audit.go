@@ -11,7 +11,7 @@ type Auditor struct {
 	core   *Core
 	report AuditReport
 	keys   map[Digest]KeyRef
-	orders map[Digest]Digest // owned here, by digest of the id: digest of the record as it now stands
+	orders map[Digest]Seq // owned here, by digest of the id: the last entry that holds the order
 }
 
 // An AuditReport is what an audit found when it found no fault.
@@ -38,7 +38,7 @@ func (noPast) Entry(seq Seq) (*Entry, error) {
 func NewAuditor(site SiteID) *Auditor {
 	s := NewState(site)
 	return &Auditor{State: s, core: NewCore(s, noPast{}), report: AuditReport{Site: site},
-		keys: map[Digest]KeyRef{}, orders: map[Digest]Digest{}}
+		keys: map[Digest]KeyRef{}, orders: map[Digest]Seq{}}
 }
 
 // Frame folds the next frame of the journal.
@@ -113,13 +113,13 @@ func (a *Auditor) once(e *Entry) error {
 
 // forget keeps memory at the size of the open orders, and of each other order and key a digest.
 func (a *Auditor) forget() {
-	for id := range a.State.dirty.orders {
+	for id, last := range a.State.dirty.orders {
 		o, kept := a.State.orders[id]
 		if !kept { // an ask that came to nothing: the id is free again
 			delete(a.orders, digestOfID(id))
 			continue
 		}
-		if a.orders[digestOfID(id)] = DigestOf(MarshalOrder(o)); !o.isOpen() {
+		if a.orders[digestOfID(id)] = last; !o.isOpen() {
 			a.State.drop(id)
 		}
 	}

@@ -1,11 +1,9 @@
 package ledger
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,13 +11,14 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
 // BookConfig is what an operator may set of a book.
 type BookConfig struct {
 	Site            SiteID        // required
-	Dir             string        // required; holds book.db and book.head; created 0700
+	Dir             string        // required; holds book.db, book.head and journal/; created 0700
 	Queue           int           // requests that may wait for the writer; default 4096
 	CheckpointEvery int           // entries between two checkpoints; default 4096
 	LockWait        time.Duration // how long to wait for another process to let go of the file; default 1s
@@ -53,6 +52,7 @@ type Book struct {
 	env     Env
 	cfg     BookConfig
 	db      *bbolt.DB
+	tape    *tape.Tape
 	witness *os.File
 	nodeKey [16]byte
 	boot    [16]byte
@@ -67,6 +67,7 @@ type Book struct {
 	handed  atomic.Pointer[parcel] // the checkpoint that is being written; set under mu, taken away by whoever wrote it
 	ready   chan struct{}          // rings when something is handed over; one place
 	landed  chan struct{}          // rings when it was written, or cannot be for want of room; one place
+	wrecked atomic.Bool            // bbolt has fallen over a damaged page inside a commit
 	full    atomic.Bool            // the last checkpoint found no room on the disk
 	items   catalogue
 
@@ -75,6 +76,7 @@ type Book struct {
 	mu         sync.RWMutex // guards what stands below
 	core       *Core
 	past       *bookPast
+	record     []byte        // of the group that is being written
 	quarantine string        // why nothing is promised; "" when all is well
 	changed    chan struct{} // closed and replaced at every commit
 	sinceCheck int           // entries since the last checkpoint was handed over
@@ -85,23 +87,10 @@ type failure struct{ err error }
 
 // The names of the book's files inside its folder.
 const (
-	BookFile    = "book.db"
-	WitnessFile = "book.head"
+	BookFile    = "book.db"   // the index: what can be looked up without reading the journal
+	WitnessFile = "book.head" // the last head that was shown
+	JournalDir  = "journal"   // the journal, of which all but the reference data is made
 )
-
-// bboltOptions are those that were measured to matter (protocol.md, section 9): a map
-// freelist that is not synced, and a mapping large enough not to be remade under readers.
-func bboltOptions(env Env, lockWait time.Duration) *bbolt.Options {
-	return &bbolt.Options{
-		Timeout:         lockWait,
-		FreelistType:    bbolt.FreelistMapType,
-		NoFreelistSync:  true,
-		InitialMmapSize: 1 << 30,
-		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
-			return env.Disk.OpenFile(name, flag, perm)
-		},
-	}
-}
 
 // OpenBook opens the site's book, making it if there is none, replays the journal's tail,
 // compares the head with its witness, and writes the boot entry that makes a copy diverge. It
@@ -118,11 +107,8 @@ func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 	if err := env.Disk.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
-	db, err := bbolt.Open(path, 0o600, bboltOptions(env, cfg.LockWait))
+	db, err := openIndex(env, cfg, path)
 	if err != nil {
-		if errors.Is(err, bbolterrors.ErrTimeout) {
-			err = fmt.Errorf("%w: another process has it open", ErrClosed)
-		}
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
 	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(),
@@ -136,12 +122,19 @@ func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 }
 
 func (b *Book) load() error {
-	if err := b.prepare(); err != nil {
+	fresh, err := b.identify()
+	if err != nil {
 		return err
 	}
 	state := NewState(b.cfg.Site)
 	kept := ""
-	if err := b.db.View(func(tx *bbolt.Tx) (err error) {
+	if fresh {
+		err = b.make()
+	}
+	if err != nil {
+		return err
+	}
+	if err := b.view(func(tx *bbolt.Tx) (err error) {
 		if kept, err = storedQuarantine(tx); err != nil {
 			return err
 		}
@@ -149,12 +142,17 @@ func (b *Book) load() error {
 	}); err != nil {
 		return err
 	}
-	b.past = &bookPast{book: b}
+	if b.tape == nil {
+		if err := b.openJournal(state.Seq, false); err != nil {
+			return err
+		}
+	}
+	b.past = &bookPast{book: b, rereader: rereader{tape: b.tape}}
 	b.core = NewCore(state, b.past)
 	if err := b.replayTail(); err != nil {
 		return err
 	}
-	if err := b.items.load(b.db); err != nil {
+	if err := b.items.load(b); err != nil {
 		return err
 	}
 	head := state.Head()
@@ -172,89 +170,7 @@ func (b *Book) load() error {
 	return nil
 }
 
-// prepare makes the buckets of a new book, or checks that an old one is ours.
-func (b *Book) prepare() error {
-	fresh := false
-	if err := b.db.View(func(tx *bbolt.Tx) error {
-		meta := tx.Bucket(bucketMeta)
-		if fresh = meta == nil || meta.Get(keyFormat) == nil; fresh {
-			return nil
-		}
-		return b.identify(meta)
-	}); err != nil || !fresh {
-		return err
-	}
-	// The folders come before the format: if a crash follows, the next opening finds no format
-	// and does both again. Without them a power cut could take the file with all it answered.
-	if err := b.syncDirs(); err != nil {
-		return err
-	}
-	if _, err := io.ReadFull(b.env.Random("node key"), b.nodeKey[:]); err != nil {
-		return fmt.Errorf("draw node key: %w", err)
-	}
-	return b.db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range allBuckets() {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
-		meta := tx.Bucket(bucketMeta)
-		return errors.Join(meta.Put(keyFormat, []byte{bookFormat}), meta.Put(keySite, []byte(b.cfg.Site)),
-			meta.Put(keyNode, sealValue(bucketMeta, keyNode, b.nodeKey[:])))
-	})
-}
-
-// syncDirs makes the name of a new book's file durable, and that of the folder that holds it.
-func (b *Book) syncDirs() error {
-	dir := filepath.Clean(b.cfg.Dir)
-	if err := syncDir(b.env.Disk, dir); err != nil {
-		return err
-	}
-	// A parent that we may not read is one that somebody else has made the folder in.
-	if err := syncDir(b.env.Disk, filepath.Dir(dir)); err != nil && !errors.Is(err, os.ErrPermission) {
-		return err
-	}
-	return nil
-}
-
-func syncDir(disk Disk, dir string) error {
-	if err := disk.Before(ActSyncDir, dir); err != nil {
-		return fmt.Errorf("%s %s: %w", ActSyncDir, dir, err)
-	}
-	d, err := disk.OpenFile(dir, os.O_RDONLY, 0)
-	if err != nil {
-		return fmt.Errorf("%s: %w", ActSyncDir, err)
-	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
-		return fmt.Errorf("%s %s: %w", ActSyncDir, dir, err)
-	}
-	return nil
-}
-
-// identify checks that a book is of this format and site, and takes its node key.
-func (b *Book) identify(meta *bbolt.Bucket) error {
-	if format := meta.Get(keyFormat); len(format) != 1 || format[0] != bookFormat {
-		return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d", format, bookFormat)}
-	}
-	for _, name := range allBuckets() {
-		if meta.Tx().Bucket(name) == nil {
-			return &DamageError{Where: "book", Why: fmt.Sprintf("bucket %s is missing", name)}
-		}
-	}
-	if site := meta.Get(keySite); !bytes.Equal(site, []byte(b.cfg.Site)) {
-		return &FormError{Field: "site", Why: fmt.Sprintf("is %s, but the book belongs to %s", b.cfg.Site, site)}
-	}
-	key, err := openValue(bucketMeta, keyNode, meta.Get(keyNode))
-	if err != nil {
-		return err
-	}
-	if n := copy(b.nodeKey[:], key); n != len(b.nodeKey) || n != len(key) {
-		return &DamageError{Where: "node key", Why: "it has the wrong length"}
-	}
-	return nil
-}
-
-// Close writes a checkpoint, so that the next opening is quick, and lets go of the file. Run
+// Close writes a checkpoint, so that the next opening is quick, and lets go of the files. Run
 // must have returned. It may be called twice.
 func (b *Book) Close() error {
 	b.mu.Lock()
@@ -273,5 +189,11 @@ func (b *Book) Close() error {
 	if b.witness != nil {
 		errs = append(errs, b.witness.Close())
 	}
-	return errors.Join(append(errs, b.db.Close())...)
+	if b.tape != nil {
+		errs = append(errs, b.tape.Close())
+	}
+	if !b.wrecked.Load() { // else bbolt has fallen over inside a commit and would wait for itself
+		errs = append(errs, b.db.Close())
+	}
+	return errors.Join(errs...)
 }

@@ -2,40 +2,32 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
-	"path/filepath"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
 // AuditBook checks the book in dir, which no process may have open: it rebuilds every balance
 // from the journal, checks every chain and invariant, and compares what it finds with the
-// checkpoint. The error names the first entry or record at fault. tick, where not nil, is told
+// checkpoint and with the witness. The error names the first entry or record at fault. tick, where not nil, is told
 // how far it has come of how much.
 func AuditBook(env Env, dir string, tick func(done, all uint64)) (AuditReport, error) {
-	path := filepath.Join(dir, BookFile)
 	var report AuditReport
-	err := readClosed(env, path, func(tx *bbolt.Tx) (err error) {
-		report, err = auditTx(tx, tick)
-		return err
+	err := readClosed(env, dir, func(tx *bbolt.Tx, site SiteID, journal *tape.Tape) (err error) {
+		if report, err = auditTx(tx, site, journal, tick); err != nil {
+			return err
+		}
+		return witnessed(env, dir, journal, report.Head)
 	})
 	if err != nil {
-		return report, fmt.Errorf("audit %s: %w", path, err)
+		return report, fmt.Errorf("audit %s: %w", dir, err)
 	}
 	return report, nil
 }
 
-func auditTx(tx *bbolt.Tx, tick func(done, all uint64)) (AuditReport, error) {
-	for _, name := range allBuckets() {
-		if tx.Bucket(name) == nil {
-			return AuditReport{}, &DamageError{Where: "book", Why: fmt.Sprintf("bucket %s is missing", name)}
-		}
-	}
-	site, err := ParseSite(string(tx.Bucket(bucketMeta).Get(keySite)))
-	if err != nil {
-		return AuditReport{}, err
-	}
+func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, tick func(done, all uint64)) (AuditReport, error) {
 	if _, err := storedQuarantine(tx); err != nil {
 		return AuditReport{}, err
 	}
@@ -44,7 +36,7 @@ func auditTx(tx *bbolt.Tx, tick func(done, all uint64)) (AuditReport, error) {
 		return AuditReport{}, err
 	}
 	a := NewAuditor(site)
-	if err := auditJournal(tx, a, saved, tick); err != nil {
+	if err := auditJournal(tx, journal, a, saved, tick); err != nil {
 		return a.Report(), err
 	}
 	return a.Report(), eachValue(tx, bucketItems, func(_, value []byte) error {
@@ -54,18 +46,11 @@ func auditTx(tx *bbolt.Tx, tick func(done, all uint64)) (AuditReport, error) {
 }
 
 // auditJournal folds the journal and compares the checkpoint where it was made.
-func auditJournal(tx *bbolt.Tx, a *Auditor, saved *State, tick func(done, all uint64)) error {
-	var all uint64
-	c := tx.Bucket(bucketJournal).Cursor()
-	if k, _ := c.Last(); k != nil {
-		all = binary.BigEndian.Uint64(k)
-	}
+func auditJournal(tx *bbolt.Tx, journal *tape.Tape, a *Auditor, saved *State, tick func(done, all uint64)) error {
+	all := journal.Last()
 	compared := saved.Seq == 0
-	for k, v := c.First(); k != nil; k, v = c.Next() {
-		if len(k) != 8 || Seq(binary.BigEndian.Uint64(k)) != a.State.Seq+1 {
-			return &DamageError{Where: fmt.Sprintf("frame %x", k), Why: fmt.Sprintf("it stands where entry %d should", a.State.Seq+1)}
-		}
-		if err := a.Frame(v); err != nil {
+	if err := eachFrame(journal, 0, func(raw []byte) error {
+		if err := a.Frame(raw); err != nil {
 			return err
 		}
 		if a.State.Seq == saved.Seq {
@@ -77,6 +62,9 @@ func auditJournal(tx *bbolt.Tx, a *Auditor, saved *State, tick func(done, all ui
 		if tick != nil {
 			tick(uint64(a.State.Seq), max(all, uint64(a.State.Seq)))
 		}
+		return nil
+	}); err != nil {
+		return err
 	}
 	if !compared {
 		return &DamageError{Where: "checkpoint", Why: fmt.Sprintf("it stands at entry %d, where no frame of the journal ends", saved.Seq)}
@@ -125,17 +113,20 @@ func sameRecords[K ~string, V any](what string, saved, found map[K]V, marshal fu
 	return nil
 }
 
-// auditOrders compares the record of every order, closed ones too.
+// auditOrders compares what is said of every order: of a closed one where its last entry is; an
+// open one has been compared with the state.
 func auditOrders(tx *bbolt.Tx, a *Auditor) error {
 	n := 0
 	if err := eachValue(tx, bucketOrders, func(key, value []byte) error {
 		n++
-		o, err := UnmarshalOrder(value)
+		id := orderIDOf(key)
+		o, last, err := parseOrder(value)
 		if err != nil {
 			return err
 		}
-		if string(o.ID) != string(key) || a.orders[digestOfID(o.ID)] != DigestOf(MarshalOrder(o)) {
-			return &DamageError{Where: "order " + string(key), Why: "its record is not what the journal says"}
+		known, open := a.State.orders[id]
+		if open && (o == nil || !bytes.Equal(MarshalOrder(o), MarshalOrder(known))) || !open && (last == 0 || a.orders[digestOfID(id)] != last) {
+			return &DamageError{Where: "order " + string(id), Why: "its record is not what the journal says"}
 		}
 		return nil
 	}); err != nil {
@@ -150,16 +141,12 @@ func auditOrders(tx *bbolt.Tx, a *Auditor) error {
 // auditKeys checks that every key answered up to the checkpoint is remembered at its place, and
 // no other.
 func auditKeys(tx *bbolt.Tx, a *Auditor) error {
-	bucket := tx.Bucket(bucketKeys)
 	n := 0
-	if err := bucket.ForEach(func(key, stored []byte) error {
+	if err := eachValue(tx, bucketKeys, func(key, value []byte) error {
 		n++
-		ref, err := keyRefOf(key, stored)
-		if err != nil {
-			return err
-		}
-		if known, ok := a.keys[Digest(key)]; !ok || known != ref {
-			return &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another one"}
+		seq := parseSeq(value)
+		if len(key) != len(Digest{}) || a.keys[Digest(key)].Seq != seq || seq == 0 {
+			return &DamageError{Where: fmt.Sprintf("key of entry %d", seq), Why: "that entry answers another one"}
 		}
 		return nil
 	}); err != nil {
@@ -170,7 +157,7 @@ func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 	}
 	var missing Seq
 	for key, ref := range a.keys {
-		if bucket.Get(key[:]) == nil && (missing == 0 || ref.Seq < missing) {
+		if tx.Bucket(bucketKeys).Get(key[:]) == nil && (missing == 0 || ref.Seq < missing) {
 			missing = ref.Seq
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -12,6 +14,128 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
+
+// holdCheckpoints makes every checkpoint wait until the returned function is called, and gives a
+// channel that is closed when the first one waits.
+func (d *desk) holdCheckpoints() (waits <-chan struct{}, release func()) {
+	started, gate := make(chan struct{}), make(chan struct{})
+	var once atomic.Bool
+	d.world.Disk.Fail(nil)
+	d.world.Disk.Slow(func(act ledger.Act) {
+		if act == ledger.ActCheckpoint {
+			if !once.Swap(true) {
+				close(started)
+			}
+			<-gate
+		}
+	})
+	return started, func() { close(gate) }
+}
+
+func TestTheWriterGoesOnWhileACheckpointIsWritten(t *testing.T) {
+	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 10 })
+	d.receive("A", 100)
+	waits, release := d.holdCheckpoints()
+	var want []ledger.OrderID
+	sell := func(i int) {
+		p := sale(fmt.Sprint("o", i), "A", 1)
+		if i%3 == 0 {
+			p.Order.Fulfil = ledger.Deliver
+		}
+		d.must(p)
+		want = append(want, p.Order.ID)
+	}
+	for i := range 8 {
+		sell(i)
+	}
+	<-waits // what they were is in the parcel now, and neither in memory nor in the file
+	for i := range 8 {
+		sell(8 + i)
+	}
+	slices.Sort(want)
+	if got := pageAll(t, d.book, ledger.OrderQuery{Limit: 3}); !slices.Equal(got, want) {
+		t.Errorf("got %d orders, want all %d", len(got), len(want))
+	}
+	for i := range 16 {
+		name := fmt.Sprint("o", i)
+		if o, err := d.book.Order(oid(name)); err != nil || o.ID != oid(name) {
+			t.Errorf("%s: got %+v, %v; want the order", name, o, err)
+		}
+		if out := d.do(sale(name, "A", 1)); !out.Replayed || out.Err != nil {
+			t.Errorf("%s again: got %+v, want the first answer", name, out)
+		}
+		other := sale(name, "A", 1)
+		other.Key = ledger.DigestOf([]byte("another"), []byte(name))
+		if out := d.do(other); !errors.Is(out.Err, ledger.ErrOrderExists) {
+			t.Errorf("%s under another key: got %v, want %v", name, out.Err, ledger.ErrOrderExists)
+		}
+	}
+	release()
+	d.reopen()
+	if got := pageAll(t, d.book, ledger.OrderQuery{Limit: 3}); !slices.Equal(got, want) {
+		t.Errorf("after reopening: got %d orders, want all %d", len(got), len(want))
+	}
+}
+
+// An ask that came to nothing leaves its id free, also while a checkpoint is under way that
+// still holds it.
+func TestADroppedOrderIsGoneWhereverACheckpointStands(t *testing.T) {
+	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 1 })
+	d.receive("A", 1)
+	r := sale("o1", "A", 3)
+	r.AskHQ, r.Order.Anywhere = true, true
+	ask := d.must(r).Entry.Body.(*ledger.OrderBody).Ask
+	d.reopen() // drops it
+	if out := d.do(&ledger.AcceptAsk{Order: oid("o1"), Ask: ask}); !errors.Is(out.Err, ledger.ErrAskClosed) {
+		t.Errorf("a late yes: got %v, want %v", out.Err, ledger.ErrAskClosed)
+	}
+	again := d.must(r).Entry.Body.(*ledger.OrderBody).Ask
+	waits, release := d.holdCheckpoints()
+	d.must(&ledger.AbandonAsk{Order: oid("o1"), Ask: again, Drop: true})
+	for waiting := false; !waiting; { // one that was under way may have come first
+		d.receive("A", 1)
+		select {
+		case <-waits:
+			waiting = true
+		default:
+		}
+	}
+	if _, err := d.book.Order(oid("o1")); !errors.Is(err, ledger.ErrOrderUnknown) {
+		t.Errorf("got %v, want %v", err, ledger.ErrOrderUnknown)
+	}
+	r.AskHQ, r.Order.Lines[0].Qty = false, 2
+	if out := d.do(r); out.Err != nil || out.Replayed {
+		t.Errorf("the same order again: got %+v, want it decided now", out)
+	}
+	release()
+}
+
+func TestTheWriterWaitsForACheckpointThatIsFarBehind(t *testing.T) {
+	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 5 })
+	d.receive("A", 1000)
+	waits, release := d.holdCheckpoints()
+	var answered atomic.Int64
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range 100 {
+			if out, err := d.book.Do(context.Background(), sale(fmt.Sprint("o", i), "A", 1)); err != nil || out.Err != nil {
+				t.Errorf("got %+v, %v; want it sold", out, err)
+			}
+			answered.Add(1)
+		}
+	}()
+	<-waits
+	for !d.book.TooFarBehind() {
+		runtime.Gosched()
+	}
+	// Two entries were there before; five fill the first parcel, four times five may wait.
+	if n := answered.Load(); n > 25 {
+		t.Errorf("got %d sales behind a checkpoint that is not written, want at most 25", n)
+	}
+	release()
+	<-done
+}
 
 func TestAFailedCheckpointStopsTheBookAndLosesNothing(t *testing.T) {
 	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 3 })

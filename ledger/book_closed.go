@@ -3,44 +3,80 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"runtime/debug"
+	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
 	bbolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
-// readClosed lets f read a book that no process has open. bbolt has no page checksums: a
-// damaged or cut-off file can make it panic or touch pages that are not there. Both come back
-// as damage, so that an audit ends with a sentence and not with a trace. (A file that makes
-// bbolt loop is not caught here.)
-func readClosed(env Env, path string, f func(tx *bbolt.Tx) error) (err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
-	defer func() {
-		if r := recover(); r != nil {
-			err = &DamageError{Where: "book " + path, Why: fmt.Sprint(r)}
+// readClosed lets f read a book that no process has open, and changes nothing. Damage that makes
+// bbolt fall over comes back as an error, so that an audit ends with a sentence and not a trace.
+func readClosed(env Env, dir string, f func(tx *bbolt.Tx, site SiteID, journal *tape.Tape) error) error {
+	path := filepath.Join(dir, BookFile)
+	return guard(path, func() error {
+		if err := notEmpty(env, path); err != nil {
+			return err
 		}
-	}()
-	empty := false
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second,
-		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
-			f, err := env.Disk.OpenFile(name, flag, perm)
-			if err == nil {
-				info, statErr := f.Stat()
-				empty = statErr == nil && info.Size() == 0
+		if err := checkIndex(env, path); err != nil {
+			return err
+		}
+		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second, OpenFile: env.Disk.OpenFile})
+		if errors.Is(err, bbolterrors.ErrTimeout) {
+			return fmt.Errorf("open book %s: %w: another process has it open", path, ErrClosed)
+		}
+		if err != nil {
+			return fmt.Errorf("open book %s: %w", path, err)
+		}
+		defer db.Close()
+		return db.View(func(tx *bbolt.Tx) error {
+			site, err := siteOf(tx)
+			if err != nil {
+				return err
 			}
-			return f, err
-		}})
-	if err != nil && empty { // bbolt would make a new one, and may not
-		return &DamageError{Where: "book " + path, Why: "it is empty"}
-	}
-	if errors.Is(err, bbolterrors.ErrTimeout) {
-		return fmt.Errorf("open book %s: %w: another process has it open", path, ErrClosed)
-	}
+			cfg, tapeEnv := tapeOf(env, site, dir)
+			journal, err := tape.OpenReadOnly(cfg, tapeEnv)
+			if errors.Is(err, tape.ErrNoTape) || errors.Is(err, os.ErrNotExist) {
+				return &DamageError{Where: "journal " + cfg.Dir, Why: "it is gone; " + hintWhole}
+			}
+			if err != nil {
+				return damageOf(err)
+			}
+			defer journal.Close()
+			return f(tx, site, journal)
+		})
+	})
+}
+
+func notEmpty(env Env, path string) error {
+	f, err := env.Disk.OpenFile(path, os.O_RDONLY, 0)
 	if err != nil {
 		return fmt.Errorf("open book %s: %w", path, err)
 	}
-	defer db.Close()
-	return db.View(f)
+	defer f.Close()                                            // nothing was written through it
+	if _, err := f.ReadAt(make([]byte, 1), 0); err == io.EOF { // bbolt would make a new one
+		return &DamageError{Where: "book " + path, Why: "it is empty"}
+	}
+	return nil
+}
+
+// siteOf gives the site of a book of this format.
+func siteOf(tx *bbolt.Tx) (SiteID, error) {
+	for _, name := range allBuckets() {
+		if tx.Bucket(name) == nil {
+			return "", &DamageError{Where: "book", Why: fmt.Sprintf("bucket %s is missing; %s", name, hintIndex)}
+		}
+	}
+	meta := tx.Bucket(bucketMeta)
+	switch format := meta.Get(keyFormat); {
+	case len(format) == 1 && format[0] == bookFormatOld:
+		return "", fmt.Errorf("format %d: start the site's node once with this program, which moves it to format %d", bookFormatOld, bookFormat)
+	case len(format) != 1 || format[0] != bookFormat:
+		return "", &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d", format, bookFormat)}
+	}
+	return ParseSite(string(meta.Get(keySite)))
 }

@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -88,11 +87,15 @@ func TestOneFlippedBitIsFoundBeforeItIsServed(t *testing.T) {
 	}{
 		"level": {ledger.BucketLevels, false}, "open order": {ledger.BucketOpen, false}, "served": {ledger.BucketServed, false},
 		"item": {ledger.BucketItems, false}, "checkpoint": {ledger.BucketMeta, false},
-		"order": {ledger.BucketOrders, true}, "journal": {ledger.BucketJournal, true}, "key": {ledger.BucketKeys, true},
+		"order": {ledger.BucketOrders, true}, "journal": {nil, true}, "key": {ledger.BucketKeys, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := copyBook(t, clean)
-			scratch(t, dir, flip(c.bucket))
+			if c.bucket == nil {
+				flipJournal(t, dir)
+			} else {
+				scratch(t, dir, flip(c.bucket))
+			}
 			if _, err := ledger.AuditBook(testworld.New(1).Env(), dir, nil); err == nil {
 				t.Error("audit: got no fault, want one")
 			}
@@ -110,8 +113,8 @@ func TestOneFlippedBitIsFoundBeforeItIsServed(t *testing.T) {
 				return
 			}
 			defer b.Close()
-			if !servesDamage(b) {
-				t.Error("got every read through, want one that names the damage")
+			if !servesDamage(b) && b.View().Quarantine == "" {
+				t.Error("got every read through, want one that names the damage, or a quarantine")
 			}
 		})
 	}
@@ -158,22 +161,21 @@ func TestTheAuditFindsEveryLie(t *testing.T) {
 		"a missing key":   {remove(ledger.BucketKeys), "is not remembered"},
 		"a key too many": {func(tx *bbolt.Tx) error {
 			k := make([]byte, 16)
-			return tx.Bucket(ledger.BucketKeys).Put(k, ledger.SealValue(ledger.BucketKeys, k, make([]byte, 24)))
+			return tx.Bucket(ledger.BucketKeys).Put(k, ledger.SealValue(ledger.BucketKeys, k, ledger.SeqValue(3)))
 		}, "answers another one"},
 		"a missing order":  {remove(ledger.BucketOrders), "order"},
 		"a missing served": {remove(ledger.BucketServed), "served"},
-		"a missing ask":    {func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketOpen).Delete([]byte(oid("asked"))) }, "open order"},
+		"a missing ask":    {func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketOpen).Delete(ledger.OrderKey(oid("asked"))) }, "open order"},
 		"another status": {func(tx *bbolt.Tx) error {
 			o := sale("done", "TAP-22", 1).Order
-			k := []byte(o.ID)
+			k := ledger.OrderKey(o.ID)
 			return tx.Bucket(ledger.BucketOrders).Put(k, ledger.SealValue(ledger.BucketOrders, k, ledger.MarshalOrder(&o)))
 		}, "order " + string(oid("done"))},
 		"a missing bucket": {func(tx *bbolt.Tx) error { return tx.DeleteBucket(ledger.BucketServed) }, "bucket served"},
-		"a missing frame":  {remove(ledger.BucketJournal), "frame"},
-		"a frame elsewhere": {func(tx *bbolt.Tx) error {
-			k, v := first(tx, ledger.BucketJournal)
-			return errors.Join(tx.Bucket(ledger.BucketJournal).Delete(k), tx.Bucket(ledger.BucketJournal).Put(make([]byte, 8), v))
-		}, "frame"},
+		"another entry": {func(tx *bbolt.Tx) error {
+			k := ledger.OrderKey(oid("done"))
+			return tx.Bucket(ledger.BucketOrders).Put(k, ledger.SealValue(ledger.BucketOrders, k, ledger.SeqValue(3)))
+		}, "order " + string(oid("done"))},
 		"a checkpoint elsewhere": {func(tx *bbolt.Tx) error {
 			k := []byte("checkpoint")
 			c := ledger.Checkpoint{Counter: true, Head: ledger.Position{Epoch: 1, Seq: 3}}
@@ -257,16 +259,7 @@ func TestTheAuditFindsAForgedJournal(t *testing.T) {
 			if fault == nil && aud.State.Head() == head {
 				t.Error("got a forged journal with the head that was shown, want it found out")
 			}
-			scratch(t, dir, func(tx *bbolt.Tx) error {
-				if err := tx.DeleteBucket(ledger.BucketJournal); err != nil {
-					return err
-				}
-				j, err := tx.CreateBucket(ledger.BucketJournal)
-				for i, f := range frames {
-					err = errors.Join(err, j.Put(binary.BigEndian.AppendUint64(nil, uint64(i+1)), f))
-				}
-				return err
-			})
+			rewrite(t, dir, frames)
 			if _, err := ledger.AuditBook(world.Env(), dir, nil); err == nil {
 				t.Error("got no fault, want one")
 			}
@@ -297,7 +290,7 @@ func framesOf(site ledger.SiteID, entries []*ledger.Entry) [][]byte {
 
 func TestABookOfAnotherFormatIsLeftAlone(t *testing.T) {
 	for name, change := range map[string]func(tx *bbolt.Tx) error{
-		"format 2":   func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("format"), []byte{2}) },
+		"format 3":   func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("format"), []byte{3}) },
 		"no served":  func(tx *bbolt.Tx) error { return tx.DeleteBucket(ledger.BucketServed) },
 		"a node key": func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("node key"), []byte{2}) },
 		"a version": func(tx *bbolt.Tx) error {

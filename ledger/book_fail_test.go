@@ -7,11 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
-
-	"go.etcd.io/bbolt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
@@ -104,8 +103,11 @@ func TestNothingIsWrittenOnTopOfAFailedCommit(t *testing.T) {
 	if err := sold.answer(); !errors.Is(err, ledger.ErrUnsure) {
 		t.Errorf("sale: got %v, want %v", err, ledger.ErrUnsure)
 	}
-	if acts := d.world.Disk.Acts(); acts[len(acts)-1] != ledger.ActCommit {
-		t.Errorf("got %q after the failed commit, want nothing", acts[len(acts)-1])
+	acts := d.world.Disk.Acts()
+	behind := acts[slices.Index(acts, ledger.ActItems):]
+	behind = behind[slices.Index(behind, ledger.ActCommit)+1:]
+	if len(behind) > 1 || slices.ContainsFunc(behind, func(a ledger.Act) bool { return a != ledger.ActItems }) {
+		t.Errorf("got %q after the failed commit, want nothing but the items that were under way", behind)
 	}
 	d.world.Disk.Fail(nil)
 	d.reopen()
@@ -125,12 +127,10 @@ func TestADamagedTailKeepsTheBookShutAndUntouched(t *testing.T) {
 	d.ended <- nil
 	dir := t.TempDir()
 	d.copyTo(dir)
-	scratch(t, dir, func(tx *bbolt.Tx) error {
-		k, v := tx.Bucket(ledger.BucketJournal).Cursor().Last()
-		bad := bytes.Clone(v)
-		bad[len(bad)-3] ^= 1
-		return tx.Bucket(ledger.BucketJournal).Put(bytes.Clone(k), bad)
-	})
+	frames := journal(t, dir)
+	last := frames[len(frames)-1]
+	last[len(last)-3] ^= 1
+	rewrite(t, dir, frames) // whole by its checksums: only the chain tells
 	file := filepath.Join(dir, ledger.BookFile)
 	before, _ := os.ReadFile(file)
 	_, err := ledger.OpenBook(testworld.New(5).Env(), ledger.BookConfig{Site: "leeds", Dir: dir})

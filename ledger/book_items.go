@@ -21,9 +21,9 @@ type catalogue struct {
 	version  uint64
 }
 
-func (c *catalogue) load(db *bbolt.DB) error {
+func (c *catalogue) load(b *Book) error {
 	c.bySKU, c.barcodes = map[SKU]*Item{}, map[string]SKU{}
-	return db.View(func(tx *bbolt.Tx) error {
+	return b.view(func(tx *bbolt.Tx) error {
 		if stored := tx.Bucket(bucketMeta).Get(keyRefVersion); stored != nil {
 			v, err := openValue(bucketMeta, keyRefVersion, stored)
 			if err != nil {
@@ -84,7 +84,12 @@ func (b *Book) PutItems(items []Item, version uint64) error {
 		}
 		fresh = fresh[itemsPerCommit:]
 	}
-	return b.storeItems(fresh, version)
+	if err := b.storeItems(fresh, version); err != nil {
+		return err
+	}
+	// A second time, so that both meta pages lead to all of it: bbolt takes the loss of one for a
+	// power cut, and no journal remembers items.
+	return b.storeItems(nil, version)
 }
 
 // newer picks the items that are no older than what is there, the last of each SKU.

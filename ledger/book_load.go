@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -41,7 +40,7 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 		if err != nil {
 			return err
 		}
-		s.served[OrderID(key)] = v
+		s.served[orderIDOf(key)] = v
 		return nil
 	}); err != nil {
 		return err
@@ -51,12 +50,12 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 
 func loadOpenOrders(tx *bbolt.Tx, s *State) error {
 	if err := eachValue(tx, bucketOpen, func(key, value []byte) error {
-		id := OrderID(key)
-		o, ok, err := readOrder(tx, id)
+		id := orderIDOf(key)
+		o, _, err := readOrder(tx, id)
 		if err != nil {
 			return err
 		}
-		if !ok {
+		if o == nil {
 			return &DamageError{Where: "order " + string(id), Why: "it is open but has no record"}
 		}
 		if s.orders[id] = o; o.isOpen() {
@@ -93,23 +92,28 @@ func eachValue(tx *bbolt.Tx, bucket []byte, f func(key, value []byte) error) err
 	})
 }
 
+// replayEvery is how many entries of a long tail are folded between two checkpoints: memory does
+// not follow its length, and a crash does not begin it anew.
+const replayEvery = 65_536
+
 // replayTail folds the frames behind the checkpoint, checking the chain of each.
 func (b *Book) replayTail() error {
-	return b.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketJournal).Cursor()
-		for k, v := c.Seek(seqKey(b.core.State.Seq + 1)); k != nil; k, v = c.Next() {
-			f, err := DecodeFrame(v)
-			if err != nil {
-				return fmt.Errorf("frame %d: %w", binary.BigEndian.Uint64(k), err)
-			}
-			if err := f.Verify(); err != nil {
-				return err
-			}
-			if err := b.core.Replay(f); err != nil {
-				return err
-			}
-			b.sinceCheck += len(f.Entries)
+	return eachFrame(b.tape, b.core.State.Seq+1, func(raw []byte) error {
+		f, err := DecodeFrame(raw)
+		if err != nil {
+			return fmt.Errorf("frame behind entry %d: %w", b.core.State.Seq, err)
 		}
-		return nil
+		if err := f.Verify(); err != nil {
+			return err
+		}
+		if err := b.core.Replay(f); err != nil {
+			return err
+		}
+		if b.sinceCheck += len(f.Entries); b.sinceCheck < max(replayEvery, behindMax*b.cfg.CheckpointEvery) {
+			return nil
+		}
+		b.handed.Store(pack(b.core.State))
+		b.sinceCheck = 0
+		return b.landParcel()
 	})
 }

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -27,10 +28,11 @@ func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 		limit = 100
 	}
 	fresh := b.freshOrders()
-	err = b.db.View(func(tx *bbolt.Tx) error {
+	past := rereader{tape: b.tape}
+	err = b.view(func(tx *bbolt.Tx) error {
 		walk := walkOrders(tx, fresh, q)
 		for range lookMax {
-			id, ok := walk()
+			id, value, ok := walk()
 			if !ok {
 				next = ""
 				return nil
@@ -41,7 +43,7 @@ func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 			next = id
 			o, changed := fresh[id]
 			if !changed {
-				if o, _, err = readOrder(tx, id); err != nil {
+				if o, err = past.listed(id, value); err != nil {
 					return err
 				}
 			}
@@ -52,6 +54,19 @@ func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 		return nil
 	})
 	return out, next, err
+}
+
+// listed gives the order of one value of the bucket orders.
+func (r *rereader) listed(id OrderID, stored []byte) (*Order, error) {
+	value, err := openValue(bucketOrders, orderKey(id), stored)
+	if err != nil {
+		return nil, err
+	}
+	o, last, err := parseOrder(value)
+	if err == nil && last > 0 {
+		o, err = r.order(id, last)
+	}
+	return o, err
 }
 
 // freshOrders gives the orders that the file may not hold as they are; nil for a dropped one.
@@ -71,46 +86,54 @@ func (b *Book) freshOrders() map[OrderID]*Order {
 	return out
 }
 
-// walkOrders walks the ids of memory and disk together, each once.
-func walkOrders(tx *bbolt.Tx, memory map[OrderID]*Order, q OrderQuery) func() (OrderID, bool) {
-	fresh := sortedKeys(memory)
-	before := func(x, y OrderID) bool { return x < y }
+// walkOrders walks the ids of memory and index together, each once, with the value that the index
+// has of it.
+func walkOrders(tx *bbolt.Tx, memory map[OrderID]*Order, q OrderQuery) func() (OrderID, []byte, bool) {
+	fresh := make([][]byte, 0, len(memory))
+	for id := range memory {
+		fresh = append(fresh, orderKey(id))
+	}
+	slices.SortFunc(fresh, bytes.Compare)
+	before := func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }
 	c := tx.Bucket(bucketOrders).Cursor()
 	step := c.Next
-	var k []byte
+	var after, k, v []byte
+	if q.After != "" {
+		after = orderKey(q.After)
+	}
 	if q.Descending {
 		slices.Reverse(fresh)
-		before = func(x, y OrderID) bool { return x > y }
+		before = func(x, y []byte) bool { return bytes.Compare(x, y) > 0 }
 		step = c.Prev
-		if k, _ = c.Last(); q.After != "" {
-			if k, _ = c.Seek([]byte(q.After)); k == nil {
-				k, _ = c.Last()
+		if k, v = c.Last(); after != nil {
+			if k, v = c.Seek(after); k == nil {
+				k, v = c.Last()
 			}
 		}
 	} else {
-		k, _ = c.Seek([]byte(q.After))
+		k, v = c.Seek(after)
 	}
-	for q.After != "" && k != nil && !before(q.After, OrderID(k)) {
-		k, _ = step()
+	for after != nil && k != nil && !before(after, k) {
+		k, v = step()
 	}
-	for len(fresh) > 0 && q.After != "" && !before(q.After, fresh[0]) {
+	for len(fresh) > 0 && after != nil && !before(after, fresh[0]) {
 		fresh = fresh[1:]
 	}
-	return func() (OrderID, bool) {
+	return func() (OrderID, []byte, bool) {
 		switch {
 		case k == nil && len(fresh) == 0:
-			return "", false
-		case k == nil || len(fresh) > 0 && before(fresh[0], OrderID(k)):
-			id := fresh[0]
+			return "", nil, false
+		case k == nil || len(fresh) > 0 && before(fresh[0], k):
+			id := orderIDOf(fresh[0])
 			fresh = fresh[1:]
-			return id, true
+			return id, nil, true
 		default:
-			id := OrderID(k)
-			if len(fresh) > 0 && fresh[0] == id {
+			id, value := orderIDOf(k), v
+			if len(fresh) > 0 && bytes.Equal(fresh[0], k) {
 				fresh = fresh[1:]
 			}
-			k, _ = step()
-			return id, true
+			k, v = step()
+			return id, value, true
 		}
 	}
 }

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"encoding/binary"
 	"maps"
 	"slices"
 
@@ -23,6 +22,7 @@ type parcel struct {
 // parcelOrder is an order as it stood.
 type parcelOrder struct {
 	order *Order // nil: dropped, its id is free again
+	last  Seq    // the last entry that holds it
 	open  bool
 	ask   OpenAsk // zero where nobody is asked
 }
@@ -36,9 +36,9 @@ func pack(s *State) *parcel {
 	for sku := range s.dirty.levels {
 		p.levels[sku] = s.levels[sku].Clone()
 	}
-	for id := range s.dirty.orders {
+	for id, last := range s.dirty.orders {
 		o, ask := s.orders[id], s.asks[id]
-		p.orders[id] = parcelOrder{order: o, ask: ask, open: ask.Order != "" || o != nil && o.isOpen()}
+		p.orders[id] = parcelOrder{order: o, last: last, ask: ask, open: ask.Order != "" || o != nil && o.isOpen()}
 	}
 	for id := range s.dirty.served {
 		p.served[id] = s.served[id]
@@ -77,10 +77,10 @@ func (p *parcel) store(tx *bbolt.Tx) error {
 	for _, id := range sortedKeys(p.served) {
 		v := p.served[id]
 		if v == nil {
-			if err := tx.Bucket(bucketServed).Delete([]byte(id)); err != nil {
+			if err := tx.Bucket(bucketServed).Delete(orderKey(id)); err != nil {
 				return err
 			}
-		} else if err := put(bucketServed, []byte(id), marshalServed(v)); err != nil {
+		} else if err := put(bucketServed, orderKey(id), marshalServed(v)); err != nil {
 			return err
 		}
 	}
@@ -94,28 +94,29 @@ func (p *parcel) storeKeys(put func(bucket, key, value []byte) error) error {
 	keys := slices.Collect(maps.Keys(p.keys))
 	slices.SortFunc(keys, func(a, b Digest) int { return bytes.Compare(a[:], b[:]) })
 	for _, key := range keys {
-		ref := p.keys[key]
-		value := binary.BigEndian.AppendUint64(append([]byte(nil), ref.Request[:]...), uint64(ref.Seq))
-		if err := put(bucketKeys, key[:], value); err != nil {
+		if err := put(bucketKeys, key[:], seqValue(p.keys[key].Seq)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// storeOrder writes an order's record while it is open, and then only where the journal has it.
 func (p *parcel) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, value []byte) error) error {
-	o := p.orders[id]
-	if o.order == nil {
-		if err := tx.Bucket(bucketOrders).Delete([]byte(id)); err != nil {
+	o, key := p.orders[id], orderKey(id)
+	if !o.open {
+		if err := tx.Bucket(bucketOpen).Delete(key); err != nil {
 			return err
 		}
-		return tx.Bucket(bucketOpen).Delete([]byte(id))
 	}
-	if err := put(bucketOrders, []byte(id), MarshalOrder(o.order)); err != nil {
+	switch {
+	case o.order == nil:
+		return tx.Bucket(bucketOrders).Delete(key)
+	case !o.open:
+		return put(bucketOrders, key, seqValue(o.last))
+	}
+	if err := put(bucketOrders, key, MarshalOrder(o.order)); err != nil {
 		return err
 	}
-	if o.open {
-		return put(bucketOpen, []byte(id), marshalOpen(o.ask))
-	}
-	return tx.Bucket(bucketOpen).Delete([]byte(id))
+	return put(bucketOpen, key, marshalOpen(o.ask))
 }

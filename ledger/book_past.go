@@ -1,28 +1,33 @@
 package ledger
 
 import (
-	"encoding/binary"
+	"bytes"
 	"fmt"
 
 	"go.etcd.io/bbolt"
 )
 
 // bookPast looks for what memory no longer holds: in the parcel that is being written, then in
-// the file. One transaction serves all look-ups of a group; done ends it. It belongs to the
-// writer, under Book.mu.
+// the index, which says where in the journal it is. One transaction serves all look-ups of a
+// group; done ends it. It belongs to the writer, under Book.mu.
 type bookPast struct {
+	rereader
 	book   *Book
 	handed *parcel
 	tx     *bbolt.Tx // nil until something is looked for
 }
 
-// begin takes the parcel before the transaction: what has left the parcel by then is in the file.
-func (p *bookPast) begin() (err error) {
-	if p.tx == nil {
-		p.handed = p.book.handed.Load()
-		p.tx, err = p.book.db.Begin(false)
-	}
-	return err
+// look takes the parcel before the transaction: what has left the parcel by then is in the index.
+func (p *bookPast) look(f func() error) error {
+	return guard(p.book.db.Path(), func() (err error) {
+		if p.tx == nil {
+			p.handed = p.book.handed.Load()
+			if p.tx, err = p.book.db.Begin(false); err != nil {
+				return err
+			}
+		}
+		return f()
+	})
 }
 
 // done ends the look-ups of a group. Nothing may wait for a commit before it.
@@ -30,103 +35,107 @@ func (p *bookPast) done() {
 	if p.tx != nil {
 		_ = p.tx.Rollback() // of a reader: it cannot fail
 	}
-	p.tx, p.handed = nil, nil
+	p.tx, p.handed, p.frame = nil, nil, nil
 }
 
 // Key finds the answer of a key; keys are kept for ever.
 func (p *bookPast) Key(d Digest) (ref KeyRef, ok bool, err error) {
-	if err := p.begin(); err != nil {
+	err = p.look(func() error {
+		if p.handed != nil {
+			if ref, ok = p.handed.keys[d]; ok {
+				return nil
+			}
+		}
+		value, err := find(p.tx, bucketKeys, d[:])
+		if err != nil || value == nil {
+			return err
+		}
+		ref.Seq = parseSeq(value)
+		return nil
+	})
+	if err != nil || ok || ref.Seq == 0 {
+		return ref, ok, err
+	}
+	e, err := p.Entry(ref.Seq)
+	if err != nil {
 		return ref, false, err
 	}
-	if p.handed != nil {
-		if ref, ok = p.handed.keys[d]; ok {
-			return ref, true, nil
-		}
+	if e.Key != d {
+		return ref, false, &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another key"}
 	}
-	stored := p.tx.Bucket(bucketKeys).Get(d[:])
-	if stored == nil {
-		return ref, false, nil
-	}
-	ref, err = keyRefOf(d[:], stored)
-	return ref, err == nil, err
+	ref.Request = e.Request
+	return ref, true, nil
 }
 
 // Order finds an order as of the last checkpoint.
-func (p *bookPast) Order(id OrderID) (*Order, bool, error) {
-	if err := p.begin(); err != nil {
-		return nil, false, err
+func (p *bookPast) Order(id OrderID) (o *Order, ok bool, err error) {
+	var last Seq
+	if err = p.look(func() (err error) {
+		o, last, err = orderOf(p.tx, p.handed, id)
+		return err
+	}); err == nil && last > 0 {
+		o, err = p.order(id, last)
 	}
-	return orderOf(p.tx, p.handed, id)
+	return o, err == nil && o != nil, err
 }
 
 // Entry finds one entry by its number.
-func (p *bookPast) Entry(seq Seq) (*Entry, error) {
-	if err := p.begin(); err != nil {
-		return nil, err
-	}
-	f, err := frameOf(p.tx, seq)
-	if err != nil {
-		return nil, err
-	}
-	return UnmarshalEntry(f.Entries[seq-f.First])
-}
+func (p *bookPast) Entry(seq Seq) (*Entry, error) { return p.entry(seq) }
 
-// orderOf finds an order in the parcel, where there is one, or in the file.
-func orderOf(tx *bbolt.Tx, handed *parcel, id OrderID) (*Order, bool, error) {
+// orderOf finds an order in the parcel, where there is one, or in the index: itself while it is
+// open, else the last entry that holds it. Neither: there is no such order.
+func orderOf(tx *bbolt.Tx, handed *parcel, id OrderID) (o *Order, last Seq, err error) {
 	if handed != nil {
 		if o, ok := handed.orders[id]; ok {
-			return o.order, o.order != nil, nil
+			return o.order, 0, nil
 		}
 	}
 	return readOrder(tx, id)
 }
 
-func keyRefOf(key, stored []byte) (ref KeyRef, err error) {
-	v, err := openValue(bucketKeys, key, stored)
-	if err != nil {
-		return ref, err
+func readOrder(tx *bbolt.Tx, id OrderID) (*Order, Seq, error) {
+	value, err := find(tx, bucketOrders, orderKey(id))
+	if err != nil || value == nil {
+		return nil, 0, err
 	}
-	if len(key) != len(Digest{}) || len(v) != len(ref.Request)+8 {
-		return ref, &DamageError{Where: fmt.Sprintf("key %x", key), Why: "its record has the wrong length"}
-	}
-	copy(ref.Request[:], v)
-	ref.Seq = Seq(binary.BigEndian.Uint64(v[len(ref.Request):]))
-	return ref, nil
+	return parseOrder(value)
 }
 
-func readOrder(tx *bbolt.Tx, id OrderID) (*Order, bool, error) {
-	stored := tx.Bucket(bucketOrders).Get([]byte(id))
-	if stored == nil {
-		return nil, false, nil
-	}
-	value, err := openValue(bucketOrders, []byte(id), stored)
-	if err != nil {
-		return nil, false, err
+// parseOrder reads a value of the bucket orders.
+func parseOrder(value []byte) (*Order, Seq, error) {
+	if seq := parseSeq(value); seq > 0 {
+		return nil, seq, nil
 	}
 	o, err := UnmarshalOrder(value)
-	return o, err == nil, err
+	return o, 0, err
 }
 
-// frameOf finds the frame that holds seq: the last one whose first number is not above it.
-// The chain of what is served from disk is checked every time: bbolt has no page checksums.
-func frameOf(tx *bbolt.Tx, seq Seq) (*Frame, error) {
-	c := tx.Bucket(bucketJournal).Cursor()
-	k, v := c.Seek(seqKey(seq))
-	if k == nil || Seq(binary.BigEndian.Uint64(k)) != seq {
-		k, v = c.Prev()
+// find gives the value of a key, or nil where the bucket holds none. bbolt has no page checksums:
+// a damaged page could hide a key, and what it answers would be sold a second time. So an absent
+// key is believed only between two neighbours that are whole: whatever damage hid a key between
+// them would have hurt one of them.
+func find(tx *bbolt.Tx, bucket, key []byte) ([]byte, error) {
+	c := tx.Bucket(bucket).Cursor()
+	k, v := c.Seek(key)
+	if bytes.Equal(k, key) {
+		return openValue(bucket, k, v)
 	}
-	if k == nil {
-		return nil, &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it is not in the journal"}
+	var before, value []byte
+	if k != nil {
+		if _, err := openValue(bucket, k, v); err != nil {
+			return nil, err
+		}
+		before, value = c.Prev()
+	} else {
+		before, value = c.Last()
 	}
-	f, err := DecodeFrame(v)
-	if err != nil {
-		return nil, err
+	if before != nil {
+		if _, err := openValue(bucket, before, value); err != nil {
+			return nil, err
+		}
 	}
-	if err := f.Verify(); err != nil {
-		return nil, err
+	if k != nil && bytes.Compare(k, key) < 0 || before != nil && bytes.Compare(before, key) >= 0 {
+		return nil, &DamageError{Where: fmt.Sprintf("bucket %s", bucket), Why: fmt.Sprintf("its keys are out of order around %x; %s", key, hintIndex)}
 	}
-	if seq < f.First || seq > f.End().Seq {
-		return nil, &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it is not in the journal"}
-	}
-	return f, nil
+	return nil, nil
 }

@@ -28,10 +28,14 @@ func (b *Book) Quarantine(why string) {
 		return // stopped or closed: nothing is written, and nothing is promised either
 	}
 	value := sealValue(bucketMeta, keyQuarantine, []byte(b.quarantine))
-	// A failure is noted by commit, and Run returns it.
-	_ = b.commit(ActQuarantine, func(tx *bbolt.Tx) error {
-		return tx.Bucket(bucketMeta).Put(keyQuarantine, value)
-	})
+	// Twice, so that both meta pages lead to it: bbolt takes the loss of one for a power cut.
+	for range 2 {
+		if b.commit(ActQuarantine, func(tx *bbolt.Tx) error {
+			return tx.Bucket(bucketMeta).Put(keyQuarantine, value)
+		}) != nil {
+			return // noted by commit, and Run returns it
+		}
+	}
 }
 
 // storedQuarantine gives the reason that the book of tx keeps, or "".

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"encoding/binary"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -77,11 +76,16 @@ func (b *Book) Order(id OrderID) (*Order, error) {
 	if changed {
 		return nil, ErrOrderUnknown // dropped since the last checkpoint
 	}
-	err := b.db.View(func(tx *bbolt.Tx) (err error) {
-		o, ok, err = orderOf(tx, handed, id)
+	var last Seq
+	err := b.view(func(tx *bbolt.Tx) (err error) {
+		o, last, err = orderOf(tx, handed, id)
 		return err
 	})
-	if err == nil && !ok {
+	if err == nil && last > 0 {
+		past := rereader{tape: b.tape}
+		o, err = past.order(id, last)
+	}
+	if err == nil && o == nil {
 		err = ErrOrderUnknown
 	}
 	return o, err
@@ -91,32 +95,28 @@ func (b *Book) Order(id OrderID) (*Order, error) {
 // as many as fit in maxBytes. before is the position that the first one follows. Where after
 // lies inside a frame, that whole frame comes first.
 func (b *Book) Frames(after Seq, maxBytes int) (before Position, frames [][]byte, err error) {
-	err = b.db.View(func(tx *bbolt.Tx) error {
-		c := tx.Bucket(bucketJournal).Cursor()
-		k, v := c.Seek(seqKey(after + 1))
-		if k == nil || Seq(binary.BigEndian.Uint64(k)) != after+1 {
-			k, v = c.Prev()
+	size := 0
+	if after >= Seq(b.tape.Last()) {
+		return before, nil, nil // also where after+1 would be 0
+	}
+	err = eachFrame(b.tape, after+1, func(raw []byte) error {
+		f, err := DecodeFrame(raw)
+		if err != nil {
+			return err
 		}
-		size := 0
-		for ; k != nil; k, v = c.Next() {
-			f, err := DecodeFrame(v)
-			if err != nil {
-				return err
-			}
-			if err := f.Verify(); err != nil {
-				return err
-			}
-			if f.End().Seq <= after {
-				continue
-			}
-			if size += len(v); len(frames) > 0 && size > maxBytes {
-				return nil
-			}
-			if len(frames) == 0 {
-				before = f.Start()
-			}
-			frames = append(frames, slices.Clone(v))
+		if err := f.Verify(); err != nil {
+			return err
 		}
+		if f.End().Seq <= after {
+			return nil
+		}
+		if size += len(raw); len(frames) > 0 && size > maxBytes {
+			return errEnough
+		}
+		if len(frames) == 0 {
+			before = f.Start()
+		}
+		frames = append(frames, slices.Clone(raw))
 		return nil
 	})
 	return before, frames, err
@@ -126,21 +126,25 @@ func (b *Book) Frames(after Seq, maxBytes int) (before Position, frames [][]byte
 func (b *Book) Entries(after Seq, limit int) ([]*Entry, []Hash, error) {
 	var entries []*Entry
 	var hashes []Hash
-	last := b.Head().Seq // before the transaction, which then holds at least that much
-	err := b.db.View(func(tx *bbolt.Tx) error {
-		for after < last && len(entries) < limit {
-			f, err := frameOf(tx, after+1)
+	last := b.Head().Seq // what is on the disk beyond it was shown to nobody
+	if after >= last || limit <= 0 {
+		return nil, nil, nil
+	}
+	err := eachFrame(b.tape, after+1, func(raw []byte) error {
+		f, err := DecodeFrame(raw)
+		if err != nil {
+			return err
+		}
+		for after < min(last, f.End().Seq) && len(entries) < limit {
+			after++
+			e, err := entryOf(f, after)
 			if err != nil {
 				return err
 			}
-			opened, err := f.Open()
-			if err != nil {
-				return err
-			}
-			for i := int(after + 1 - f.First); i < len(opened) && len(entries) < limit; i++ {
-				entries, hashes = append(entries, opened[i]), append(hashes, f.Hashes[i])
-				after++
-			}
+			entries, hashes = append(entries, e), append(hashes, f.Hashes[after-f.First])
+		}
+		if after == last || len(entries) == limit {
+			return errEnough
 		}
 		return nil
 	})

@@ -176,11 +176,11 @@ func TestAClosedBookIsWalkedEntryByEntry(t *testing.T) {
 	if err := ledger.WalkBook(d.world.Env(), d.cfg.Dir, func(*ledger.Entry, ledger.Hash) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("got %v, want the caller's own error", err)
 	}
-	scratch(t, d.cfg.Dir, flip(ledger.BucketJournal))
+	flipJournal(t, d.cfg.Dir)
 	if err := ledger.WalkBook(d.world.Env(), d.cfg.Dir, func(*ledger.Entry, ledger.Hash) error { return nil }); err == nil {
 		t.Error("a flipped bit: got the walk through, want an error")
 	}
-	scratch(t, d.cfg.Dir, flip(ledger.BucketJournal)) // the bit back
+	flipJournal(t, d.cfg.Dir) // the bit back
 }
 
 func TestAKeyIsAnsweredOnceWithinOneCommit(t *testing.T) {

@@ -2,23 +2,20 @@ package ledger
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
 // WalkBook reads the journal of a book that no process has open, entry by entry with its hash,
 // checking the chain as it goes. It builds no state: what it gives is what was written.
 func WalkBook(env Env, dir string, f func(e *Entry, h Hash) error) error {
-	path := filepath.Join(dir, BookFile)
-	return readClosed(env, path, func(tx *bbolt.Tx) error {
-		journal := tx.Bucket(bucketJournal)
-		if journal == nil {
-			return &DamageError{Where: path, Why: "it has no journal"}
-		}
+	return readClosed(env, dir, func(_ *bbolt.Tx, site SiteID, journal *tape.Tape) error {
 		var before Hash
 		var last Seq
-		return journal.ForEach(func(_, raw []byte) error {
+		var epoch Epoch
+		if err := eachFrame(journal, 0, func(raw []byte) error {
 			frame, err := DecodeFrame(raw)
 			if err != nil {
 				return err
@@ -38,8 +35,11 @@ func WalkBook(env Env, dir string, f func(e *Entry, h Hash) error) error {
 					return err
 				}
 			}
-			last, before = frame.End().Seq, frame.End().Hash
+			last, before, epoch = frame.End().Seq, frame.End().Hash, frame.Epoch
 			return nil
-		})
+		}); err != nil {
+			return err
+		}
+		return witnessed(env, dir, journal, Head{Site: site, Position: Position{Epoch: epoch, Seq: last, Hash: before}})
 	})
 }

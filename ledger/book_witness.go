@@ -1,13 +1,14 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"go.etcd.io/bbolt"
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
 // witnessSize is fixed, so that one plain write replaces all of the file.
@@ -31,19 +32,52 @@ func (b *Book) compareWitness() (string, error) {
 	if !ok {
 		return "", nil // new, or torn by a power cut: it witnesses nothing
 	}
-	head := b.Head()
+	why, err := misses(b.tape, b.Head(), seen)
+	if tear, torn := b.tape.Torn(); torn && why != "" {
+		why += fmt.Sprintf("; bytes %d to %d of %s hold what is left of a write", tear.From, tear.To, tear.File)
+	}
+	return why, err
+}
+
+// misses says what a journal that ends at head lacks of what was seen of it, or "".
+func misses(journal *tape.Tape, head, seen Head) (string, error) {
 	if seen.Site != head.Site {
 		return fmt.Sprintf("the head witness is of site %s", seen.Site), nil
 	}
 	if seen.Seq > head.Seq {
 		return fmt.Sprintf("the book ends at entry %d but has shown entry %d before", head.Seq, seen.Seq), nil
 	}
-	if hash, err := b.hashAt(seen.Seq); err != nil {
+	if hash, err := hashAt(journal, seen.Seq); err != nil {
 		return "", err
 	} else if hash != seen.Hash {
 		return fmt.Sprintf("entry %d is not the one that this book has shown before", seen.Seq), nil
 	}
 	return "", nil
+}
+
+// witnessed checks a closed book's journal, which ends at head, against what was seen of it.
+func witnessed(env Env, dir string, journal *tape.Tape, head Head) error {
+	f, err := env.Disk.OpenFile(filepath.Join(dir, WitnessFile), os.O_RDONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("open head witness: %w", err)
+	}
+	defer f.Close() // nothing was written through it
+	raw, err := io.ReadAll(io.LimitReader(f, witnessSize))
+	if err != nil {
+		return fmt.Errorf("read head witness: %w", err)
+	}
+	seen, ok := parseWitness(raw)
+	if !ok {
+		return nil
+	}
+	why, err := misses(journal, head, seen)
+	if err == nil && why != "" {
+		err = &DamageError{Where: "journal", Why: why}
+	}
+	return err
 }
 
 // witnessLine is the head, its checksum in hexadecimal, and blanks up to the fixed size. The
@@ -63,17 +97,14 @@ func parseWitness(line []byte) (Head, bool) {
 }
 
 // hashAt gives the hash of entry seq; zero for 0.
-func (b *Book) hashAt(seq Seq) (h Hash, err error) {
+func hashAt(journal *tape.Tape, seq Seq) (h Hash, err error) {
 	if seq == 0 {
 		return h, nil
 	}
-	err = b.db.View(func(tx *bbolt.Tx) error {
-		f, err := frameOf(tx, seq)
-		if err == nil {
-			h = f.Hashes[seq-f.First]
-		}
-		return err
-	})
+	f, err := frameOf(journal, seq)
+	if err == nil {
+		h = f.Hashes[seq-f.First]
+	}
 	return h, err
 }
 
@@ -83,7 +114,7 @@ func (b *Book) Knows(p Position) (bool, error) {
 	if p.Seq > b.Head().Seq {
 		return false, nil
 	}
-	h, err := b.hashAt(p.Seq)
+	h, err := hashAt(b.tape, p.Seq)
 	return err == nil && h == p.Hash, err
 }
 

@@ -25,7 +25,7 @@ func TestABookBehindItsWitnessPromisesNothing(t *testing.T) {
 	d := newDesk(t)
 	d.receive("TAP-22", 3)
 	d.close()
-	backup := t.TempDir()
+	whole, backup := d.cfg.Dir, t.TempDir()
 	d.copyTo(backup)
 	d.open()
 	d.must(sale("o1", "TAP-22", 3))
@@ -50,6 +50,11 @@ func TestABookBehindItsWitnessPromisesNothing(t *testing.T) {
 	if d.book.Head() != before {
 		t.Errorf("got head %s, want %s: nothing is written", d.book.Head(), before)
 	}
+	d.close()
+	if _, err := ledger.AuditBook(d.world.Env(), backup, nil); !isDamage(err) {
+		t.Errorf("audit: got %v, want a DamageError", err)
+	}
+	d.cfg.Dir = whole
 }
 
 func TestAWitnessOfAnotherPastMeansQuarantine(t *testing.T) {
@@ -124,6 +129,9 @@ func TestAnUnwritableWitnessKeepsTheBookShut(t *testing.T) {
 	}
 	if b, err := ledger.OpenBook(testworld.New(1).Env(), d.cfg); err == nil {
 		t.Errorf("got %v, want an error", b)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -50,7 +50,7 @@ func (b *Book) Do(ctx context.Context, req Request) (Outcome, error) {
 	return w.out, w.err
 }
 
-// Run is the writer: it takes what has queued, decides it in memory, lands it in one commit
+// Run is the writer: it takes what has queued, decides it in memory, lands it in the journal
 // and answers. It returns nil when ctx ends, or the failure that stopped the book. Requests left
 // in the queue are answered with ErrClosed: none of them was decided. A book is run once.
 func (b *Book) Run(ctx context.Context) error {
@@ -64,6 +64,13 @@ func (b *Book) Run(ctx context.Context) error {
 	defer b.drain()
 	defer others.Wait()
 	defer close(quit)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	others.Go(func() {
+		if err := b.tape.Prepare(ctx); err != nil {
+			_ = b.fail(fmt.Errorf("prepare journal: %w", err)) // noted: it ends Run
+		}
+	})
 	group := make([]*waiter, 0, groupMax)
 	for {
 		clear(group)
@@ -135,14 +142,15 @@ func (b *Book) write(group []*waiter) error {
 	return b.land()
 }
 
-// decide answers one request from memory. On a disk without room for the next checkpoint nothing
-// new is promised; where so much waits for it that memory would grow without bound, nothing at all
-// is decided.
+// decide answers one request from memory. On a disk without room, for the next checkpoint or for
+// the journal's next file, nothing new is promised; where even the room that is kept for the rest
+// runs out, or so much waits for the checkpoint that memory would grow without bound, nothing at
+// all is decided.
 func (b *Book) decide(req Request) Outcome {
 	if b.quarantine != "" {
 		return b.core.known(req)
 	}
-	if b.full.Load() && (promises(req) || b.handed.Load() != nil && b.due(behindMax)) {
+	if b.noRoomFor(req) {
 		out := b.core.known(req)
 		if errors.Is(out.Err, ErrQuarantined) {
 			out.Err = ErrFull
@@ -152,6 +160,13 @@ func (b *Book) decide(req Request) Outcome {
 	return b.core.Decide(req, b.env.Clock.Wall())
 }
 
+func (b *Book) noRoomFor(req Request) bool {
+	if promises(req) {
+		return b.full.Load() || b.noRoom(roomPromises)
+	}
+	return b.full.Load() && b.handed.Load() != nil && b.due(behindMax) || b.noRoom(roomAll)
+}
+
 // promises says whether a request would make a new promise. The rest records what has happened,
 // or ends what was begun.
 func promises(req Request) bool {
@@ -159,24 +174,14 @@ func promises(req Request) bool {
 	return ok
 }
 
-// land stores the decided frames in one commit. A failed commit is not a rollback (the pages
-// may be there after all): the book stops, and after reopening the keys decide.
+// land brings the decided frames to the journal, synced. A failed write or sync takes nothing back
+// (the bytes may be there after all): the book stops, and after reopening the keys decide.
 func (b *Book) land() error {
 	n := b.core.Pending()
 	if n == 0 {
 		return nil
 	}
-	frames := b.core.Cut()
-	if err := b.commit(ActCommit, func(tx *bbolt.Tx) error {
-		journal := tx.Bucket(bucketJournal)
-		journal.FillPercent = 0.95 // appended at the right-hand edge only
-		for _, f := range frames {
-			if err := journal.Put(seqKey(f.First), EncodeFrame(f)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
+	if err := b.append(b.core.Cut()); err != nil {
 		return err
 	}
 	head := b.core.State.Head()
@@ -216,10 +221,18 @@ func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
 
 // update gives the number of the transaction, or 0 if it was not begun.
 func (b *Book) update(f func(*bbolt.Tx) error) (number int, err error) {
-	err = b.db.Update(func(tx *bbolt.Tx) error {
-		number = tx.ID()
-		return f(tx)
+	returned := false
+	err = guard(b.db.Path(), func() error {
+		err := b.db.Update(func(tx *bbolt.Tx) error {
+			number = tx.ID()
+			return f(tx)
+		})
+		returned = true
+		return err
 	})
+	if !returned {
+		b.wrecked.Store(true)
+	}
 	return number, err
 }
 
@@ -237,7 +250,7 @@ func (b *Book) fullBefore(err error, number int) bool {
 		return false
 	}
 	landed := true
-	return b.db.View(func(tx *bbolt.Tx) error { landed = tx.ID() >= number; return nil }) == nil && !landed
+	return b.view(func(tx *bbolt.Tx) error { landed = tx.ID() >= number; return nil }) == nil && !landed
 }
 
 // fail stops the book for good: memory is ahead of the disk, and what a failed sync left there

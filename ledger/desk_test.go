@@ -1,15 +1,19 @@
 package ledger_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
 
@@ -119,14 +123,8 @@ func sale(name string, sku ledger.SKU, q ledger.Qty) *ledger.Place {
 // copyTo copies the book's files as a backup, or as what a killed process leaves, would have them.
 func (d *desk) copyTo(dir string) {
 	d.Helper()
-	for _, name := range []string{ledger.BookFile, ledger.WitnessFile} {
-		b, err := os.ReadFile(filepath.Join(d.cfg.Dir, name))
-		if err != nil {
-			d.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
-			d.Fatal(err)
-		}
+	if err := os.CopyFS(dir, os.DirFS(d.cfg.Dir)); err != nil {
+		d.Fatal(err)
 	}
 }
 
@@ -144,15 +142,76 @@ func (d *desk) kill() {
 	d.open()
 }
 
-// scratch changes the closed book's file behind its back.
+// scratch changes the closed book's index behind its back.
 func scratch(t testing.TB, dir string, change func(tx *bbolt.Tx) error) {
 	t.Helper()
-	db, err := bbolt.Open(filepath.Join(dir, ledger.BookFile), 0o600, &bbolt.Options{NoFreelistSync: true, FreelistType: bbolt.FreelistMapType})
+	db, err := bbolt.Open(filepath.Join(dir, ledger.BookFile), 0o600, &bbolt.Options{FreelistType: bbolt.FreelistMapType})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer db.Close()
 	if err := db.Update(change); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// journal gives the frames of the closed book in dir.
+func journal(t testing.TB, dir string) (frames [][]byte) {
+	t.Helper()
+	cfg, env := ledger.TapeOf(testworld.New(1).Env(), "leeds", dir)
+	j, err := tape.OpenReadOnly(cfg, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	if err := ledger.EachFrame(j, 0, func(raw []byte) error {
+		frames = append(frames, bytes.Clone(raw))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return frames
+}
+
+// rewrite puts a journal of these frames, one a record, in the place of the closed book's. It is
+// filed under the numbers that follow each other, whatever the frames say of themselves.
+func rewrite(t testing.TB, dir string, frames [][]byte) {
+	t.Helper()
+	cfg, env := ledger.TapeOf(testworld.New(1).Env(), "leeds", dir)
+	if err := errors.Join(os.RemoveAll(cfg.Dir), os.Mkdir(cfg.Dir, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	j, err := tape.Create(cfg, env, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Close()
+	for _, raw := range frames {
+		f, err := ledger.DecodeFrame(raw)
+		if err == nil {
+			err = j.Append(j.Last()+1, uint32(len(f.Entries)), ledger.AppendFrame(nil, raw))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// flipJournal changes one bit in the last record of the closed book's journal.
+func flipJournal(t testing.TB, dir string) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(dir, ledger.JournalDir, "*.tape"))
+	if err != nil || len(names) == 0 {
+		t.Fatalf("got %v, %v; want the journal's files", names, err)
+	}
+	name := slices.Max(names)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := len(bytes.TrimRight(b, "\x00")) - 60
+	b[at] ^= 4
+	if err := os.WriteFile(name, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -36,7 +36,7 @@ type Network interface {
 // An Act names one thing done to the disk, so that a test can make just that one fail.
 type Act string
 
-// The acts of the book on the disk.
+// The acts of the book on the disk. Those of its journal are ledger/tape's, by the same names.
 const (
 	ActOpen       Act = "open book"
 	ActSyncDir    Act = "sync directory"
@@ -45,6 +45,7 @@ const (
 	ActWitness    Act = "write head witness"
 	ActItems      Act = "commit items"
 	ActQuarantine Act = "commit quarantine"
+	ActMove       Act = "move book of an older format"
 )
 
 // Disk is the door to files. Before is asked ahead of each act; an error makes the act fail as
@@ -53,6 +54,8 @@ type Disk interface {
 	Before(act Act, path string) error
 	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
 	MkdirAll(path string, perm os.FileMode) error
+	Rename(from, to string) error
+	Remove(name string) error
 }
 
 // Process is this life of the program.

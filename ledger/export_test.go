@@ -16,6 +16,15 @@ var (
 	WitnessLine     = witnessLine
 	ParseWitness    = parseWitness
 	SealValue       = sealValue
+	SeqValue        = seqValue
+	OrderKey        = orderKey
+	OrderIDOf       = orderIDOf
+	ParseSeq        = parseSeq
+	AppendFrame     = appendFrame
+	RecordFrames    = recordFrames
+	NextFrame       = nextFrame
+	TapeOf          = tapeOf
+	EachFrame       = eachFrame
 )
 
 type Checkpoint = checkpoint
@@ -58,14 +67,13 @@ func PortraitOf(b *Book) string {
 
 // The buckets, by name, for tests that damage a book on purpose.
 var (
-	BucketMeta    = bytes.Clone(bucketMeta)
-	BucketJournal = bytes.Clone(bucketJournal)
-	BucketLevels  = bytes.Clone(bucketLevels)
-	BucketOrders  = bytes.Clone(bucketOrders)
-	BucketOpen    = bytes.Clone(bucketOpen)
-	BucketServed  = bytes.Clone(bucketServed)
-	BucketKeys    = bytes.Clone(bucketKeys)
-	BucketItems   = bytes.Clone(bucketItems)
+	BucketMeta   = bytes.Clone(bucketMeta)
+	BucketLevels = bytes.Clone(bucketLevels)
+	BucketOrders = bytes.Clone(bucketOrders)
+	BucketOpen   = bytes.Clone(bucketOpen)
+	BucketServed = bytes.Clone(bucketServed)
+	BucketKeys   = bytes.Clone(bucketKeys)
+	BucketItems  = bytes.Clone(bucketItems)
 )
 
 // Replay looks a key up as the writer would, without a writer.

@@ -1,30 +1,44 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 )
 
-// The book's file, bucket by bucket. Keys sort; values marked * end in a CRC-32C over bucket,
-// key and value (bbolt has no page checksums); the journal lies under the chain.
+// The book's folder:
 //
-//	meta     "format"      -> 1
+//	book.db    the index, bbolt: drawn below
+//	book.head  the witness (book_witness.go)
+//	journal/   the journal, ledger/tape: each record is version 1, then for each frame its length
+//	           (uvarint) and its bytes, verbatim (frame_codec.go); numbered by the entries in it
+//
+// The index, bucket by bucket. Keys sort; values marked * end in a CRC-32C over bucket, key and
+// value (bbolt has no page checksums).
+//
+//	meta     "format"      -> 2
 //	         "site"        -> site id
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
-//	journal  first seq, 8 bytes big-endian -> frame, verbatim (frame_codec.go)
 //	levels   sku           -> level record *
-//	orders   order id      -> order record, kept for ever *
+//	orders   order id      -> order record *, while it is open; then the last entry that holds it *
 //	open     order id      -> open ask, or an empty one *: the order is in memory after opening
 //	served   order id      -> served record, only while something is reserved *
-//	keys     digest, 16    -> request digest, 16 + seq, 8 big-endian, kept for ever *
+//	keys     digest, 16    -> the entry that answered it *, kept for ever
 //	items    sku           -> item record *
+//
+// An order id that is a UUIDv7 is its 16 bytes, any other its text behind 17 bytes of 0xff. An entry is its number,
+// big-endian without leading zeros: at most 8 bytes, which no record is as short as.
 //
 // levels, orders, open, served and keys are the checkpoint: all of one position, behind the
 // journal, rebuilt from its tail when the book is opened.
+//
+// Format 1 had the journal in a bucket, first seq -> frame, kept the records of closed orders and
+// each key's request digest. It is moved when it is opened (book_move.go).
 var (
 	bucketMeta    = []byte("meta")
 	bucketJournal = []byte("journal")
@@ -43,18 +57,62 @@ var (
 	keyQuarantine = []byte("quarantine")
 )
 
-const bookFormat = 1
+const (
+	bookFormat    = 2
+	bookFormatOld = 1
+)
 
 func allBuckets() [][]byte {
-	return [][]byte{bucketMeta, bucketJournal, bucketLevels, bucketOrders, bucketOpen, bucketServed, bucketKeys, bucketItems}
+	return [][]byte{bucketMeta, bucketLevels, bucketOrders, bucketOpen, bucketServed, bucketKeys, bucketItems}
 }
 
 func seqKey(seq Seq) []byte {
 	return binary.BigEndian.AppendUint64(nil, uint64(seq))
 }
 
+// seqValue gives an entry's number as a value, without its checksum.
+func seqValue(seq Seq) []byte {
+	b := seqKey(seq)
+	for len(b) > 1 && b[0] == 0 {
+		b = b[1:]
+	}
+	return b
+}
+
+// parseSeq reads what seqValue wrote; 0 where b is no such thing.
+func parseSeq(b []byte) (seq Seq) {
+	if len(b) > 8 {
+		return 0
+	}
+	for _, c := range b {
+		seq = seq<<8 | Seq(c)
+	}
+	return seq
+}
+
+// orderKey gives an order's key in the buckets orders, open and served.
+func orderKey(id OrderID) []byte {
+	if _, err := ParseOrderID(string(id)); err != nil {
+		return append(bytes.Repeat([]byte{0xff}, 17), id...)
+	}
+	key := make([]byte, 0, 16)
+	for _, part := range []OrderID{id[:8], id[9:13], id[14:18], id[19:23], id[24:]} {
+		key, _ = hex.AppendDecode(key, []byte(part))
+	}
+	return key
+}
+
+// orderIDOf reads what orderKey wrote.
+func orderIDOf(key []byte) OrderID {
+	if len(key) != 16 {
+		return OrderID(bytes.TrimLeft(key, "\xff"))
+	}
+	h := hex.EncodeToString(key)
+	return OrderID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+}
+
 func crcOf(bucket, key, value []byte) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
+	table := crc32.MakeTable(crc32.Castagnoli) // made once, by the library
 	sum := crc32.Update(0, table, bucket)
 	sum = crc32.Update(sum, table, []byte{0})
 	sum = crc32.Update(sum, table, key)

@@ -58,7 +58,7 @@ type State struct {
 // dirt is what has changed since the last checkpoint.
 type dirt struct {
 	levels map[SKU]struct{}
-	orders map[OrderID]struct{}
+	orders map[OrderID]Seq // the last entry that holds it, or that dropped it
 	served map[OrderID]struct{}
 }
 
@@ -74,7 +74,7 @@ func NewState(site SiteID) *State {
 }
 
 func (d *dirt) reset() {
-	d.levels, d.orders, d.served = map[SKU]struct{}{}, map[OrderID]struct{}{}, map[OrderID]struct{}{}
+	d.levels, d.orders, d.served = map[SKU]struct{}{}, map[OrderID]Seq{}, map[OrderID]struct{}{}
 }
 
 // Head is the position of the last entry. A Core that has decided since its last Cut has its own.

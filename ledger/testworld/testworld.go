@@ -210,6 +210,12 @@ func (d *Disk) OpenFile(name string, flag int, perm os.FileMode) (*os.File, erro
 // MkdirAll makes a folder of the real disk.
 func (d *Disk) MkdirAll(path string, perm os.FileMode) error { return os.MkdirAll(path, perm) }
 
+// Rename renames a file of the real disk.
+func (d *Disk) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove removes a file of the real disk.
+func (d *Disk) Remove(name string) error { return os.Remove(name) }
+
 // Loopback is the real network, for servers of a test on this machine.
 type Loopback struct{}
 

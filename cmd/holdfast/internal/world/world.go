@@ -55,6 +55,8 @@ func (disk) OpenFile(name string, flag int, perm os.FileMode) (*os.File, error) 
 	return os.OpenFile(name, flag, perm)
 }
 func (disk) MkdirAll(path string, perm os.FileMode) error { return os.MkdirAll(path, perm) }
+func (disk) Rename(from, to string) error                 { return os.Rename(from, to) }
+func (disk) Remove(name string) error                     { return os.Remove(name) }
 
 type process struct{ boot [16]byte }
 
