@@ -21,6 +21,7 @@ type BookConfig struct {
 	Dir             string        // required; holds book.db, book.head and journal/; created 0700
 	Queue           int           // requests that may wait for the writer; default 4096
 	CheckpointEvery int           // entries between two checkpoints; default 4096
+	JournalSize     int64         // bytes of the journal's first files; later ones have up to four times as much; default 4 MiB
 	LockWait        time.Duration // how long to wait for another process to let go of the file; default 1s
 }
 
@@ -37,11 +38,14 @@ func (c *BookConfig) fill() error {
 	if c.CheckpointEvery == 0 {
 		c.CheckpointEvery = 4096
 	}
+	if c.JournalSize == 0 {
+		c.JournalSize = 4 << 20
+	}
 	if c.LockWait == 0 {
 		c.LockWait = time.Second
 	}
-	if c.Queue < 0 || c.CheckpointEvery < 0 || c.LockWait < 0 {
-		return &FormError{Field: "queue, checkpoint or lock wait", Why: "is below zero"}
+	if c.Queue < 0 || c.CheckpointEvery < 0 || c.JournalSize < 0 || c.LockWait < 0 {
+		return &FormError{Field: "queue, checkpoint, journal size or lock wait", Why: "is below zero"}
 	}
 	return nil
 }

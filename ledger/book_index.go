@@ -62,28 +62,30 @@ func checkIndex(env Env, path string) error {
 	if err != nil || info.IsDir() || info.Size() == 0 {
 		return err
 	}
-	bad := func(why string, args ...any) error {
-		return &DamageError{Where: "index " + path, Why: fmt.Sprintf(why, args...) + "; " + hintIndex}
+	if why := indexFault(f, info.Size()); why != "" {
+		return &DamageError{Where: "index " + path, Why: why + "; " + hintIndex}
 	}
+	return nil
+}
+
+// indexFault says what is wrong with an index of size bytes, or "".
+func indexFault(f io.ReaderAt, size int64) string {
 	m, ok := readIndexMeta(f, 0)
-	for size := int64(pageSizeMin); size <= pageSizeMax; size *= 2 {
-		if second, good := readIndexMeta(f, size); good && int64(second.pageSize) == size && (!ok || second.number > m.number) {
+	for at := int64(pageSizeMin); at <= pageSizeMax; at *= 2 {
+		if second, good := readIndexMeta(f, at); good && int64(second.pageSize) == at && (!ok || second.number > m.number) {
 			m, ok = second, true
 		}
 	}
 	if !ok {
-		return bad("it has no page that says what is in it")
+		return "it has no page that says what is in it"
 	}
-	if m.pages > uint64(info.Size())/uint64(m.pageSize) {
-		return bad("it is cut off: it has %d bytes, and %d pages of %d", info.Size(), m.pages, m.pageSize)
+	if m.pages > uint64(size)/uint64(m.pageSize) {
+		return fmt.Sprintf("it is cut off: it has %d bytes, and %d pages of %d", size, m.pages, m.pageSize)
 	}
 	if m.free == indexNoList {
-		return nil
+		return ""
 	}
-	if why := checkFreeList(f, m); why != "" {
-		return bad("%s", why)
-	}
-	return nil
+	return checkFreeList(f, m)
 }
 
 // checkFreeList says what is wrong with the list of free pages, or "". A page taken for free that

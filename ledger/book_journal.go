@@ -10,14 +10,12 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
-// Sizes of the journal's files, and what is kept free in them. The room that is left when the
-// disk is full is in files that are written already: nothing new is promised on the last
-// roomPromises bytes, and nothing at all is decided on the last roomAll.
+// What is kept free in the journal's files when the disk is full: nothing new is promised on the
+// last roomPromises bytes of those that are written already, and nothing at all is decided on the
+// last roomAll.
 const (
-	journalSizeMin = 4 << 20
-	journalSizeMax = 16 << 20
-	roomPromises   = 1 << 20
-	roomAll        = 256 << 10
+	roomPromises = 1 << 20
+	roomAll      = 256 << 10
 )
 
 // recordMax bounds the bytes of a record of several frames; a frame of its own may be larger.
@@ -56,7 +54,7 @@ func recordFrames(record []byte) ([]byte, error) {
 
 // tapeOf says which tape holds the journal of the book in dir.
 func tapeOf(env Env, site SiteID, dir string) (tape.Config, tape.Env) {
-	return tape.Config{Dir: filepath.Join(dir, JournalDir), Owner: string(site), SizeMin: journalSizeMin, SizeMax: journalSizeMax},
+	return tape.Config{Dir: filepath.Join(dir, JournalDir), Owner: string(site)},
 		tape.Env{Disk: env.Disk, Clock: env.Clock, Random: env.Random("journal"),
 			Before: func(act tape.Act, path string) error { return env.Disk.Before(Act(act), path) }}
 }
@@ -65,6 +63,7 @@ func tapeOf(env Env, site SiteID, dir string) (tape.Config, tape.Env) {
 // lies behind it. A new book's is made, in its folder that is there and synced.
 func (b *Book) openJournal(after Seq, fresh bool) error {
 	cfg, env := tapeOf(b.env, b.cfg.Site, b.cfg.Dir)
+	cfg.SizeMin, cfg.SizeMax = b.cfg.JournalSize, 4*b.cfg.JournalSize
 	t, err := tape.Open(cfg, env, uint64(after))
 	switch {
 	case err != nil && fresh && errors.Is(err, tape.ErrNoTape):

@@ -54,7 +54,7 @@ func (b *Book) View() Summary {
 	s := b.core.State
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
 		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: s.open, OpenAsks: len(s.asks),
-		Waiting: s.waiting, Quarantine: b.quarantine, Full: b.full.Load()}
+		Waiting: s.waiting, Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}
 }
 
 // HQ is the incarnation of head office that the book has adopted.

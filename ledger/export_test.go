@@ -25,6 +25,8 @@ var (
 	NextFrame       = nextFrame
 	TapeOf          = tapeOf
 	EachFrame       = eachFrame
+	IndexFault      = indexFault
+	ParseOrder      = parseOrder
 )
 
 type Checkpoint = checkpoint

@@ -2,7 +2,10 @@ package ledger_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -112,6 +115,60 @@ func FuzzHead(f *testing.F) {
 		}
 		if again, err := ledger.ParseHead(h.String()); err != nil || again != h {
 			t.Fatalf("got %v, %v after writing it again; want %v", again, err, h)
+		}
+	})
+}
+
+// framesOfRecord takes a record of the journal apart.
+func framesOfRecord(b []byte) (frames [][]byte, err error) {
+	rest, err := ledger.RecordFrames(b)
+	for err == nil && len(rest) > 0 {
+		var frame []byte
+		if frame, rest, err = ledger.NextFrame(rest); err == nil {
+			frames = append(frames, bytes.Clone(frame))
+		}
+	}
+	return frames, err
+}
+
+func FuzzRecord(f *testing.F) {
+	fuzzCodec(f, framesOfRecord, func(frames [][]byte) (b []byte) {
+		for _, frame := range frames {
+			b = ledger.AppendFrame(b, frame)
+		}
+		return b
+	}, formats()["record"].bytes, []byte{1}, []byte{1, 0}, []byte{1, 0x80, 0x80}, []byte{2, 1, 1})
+}
+
+// FuzzIndexHead reads what bbolt's file begins with. Nothing may be taken from it that is not there.
+func FuzzIndexHead(f *testing.F) {
+	d := newDesk(f)
+	d.close()
+	whole, err := os.ReadFile(filepath.Join(d.cfg.Dir, ledger.BookFile))
+	if err != nil {
+		f.Fatal(err)
+	}
+	whole = whole[:min(len(whole), 32<<10)]
+	f.Add(whole)
+	f.Add(whole[:4096])
+	f.Add(whole[4096:])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if why := ledger.IndexFault(bytes.NewReader(b), int64(len(b))); why == "" && len(b) < 1024 {
+			t.Fatal("got no fault in a file that is shorter than two pages, want one")
+		}
+	})
+}
+
+func FuzzOrderValue(f *testing.F) {
+	f.Add(ledger.SeqValue(1<<40), string(oid("a")))
+	f.Add([]byte{0, 0}, "another name")
+	f.Fuzz(func(t *testing.T, b []byte, id string) {
+		o, seq, err := ledger.ParseOrder(b)
+		if err == nil && (o == nil) == (seq == 0) {
+			t.Fatalf("got %v and %d of %x, want one of them", o, seq, b)
+		}
+		if got := ledger.OrderIDOf(ledger.OrderKey(ledger.OrderID(id))); string(got) != id && !strings.HasPrefix(id, "\xff") {
+			t.Fatalf("got %q, want %q back", got, id)
 		}
 	})
 }

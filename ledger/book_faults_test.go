@@ -1,0 +1,148 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/tape"
+	"github.com/holdfast-stock/holdfast/ledger/testworld"
+)
+
+// big is goods in of some 20 KB under a key of its own: the journal's files are soon full.
+func big(i int) *ledger.Receive {
+	name := fmt.Sprint("big ", i)
+	r := &ledger.Receive{Meta: ledger.Meta{Key: ledger.DigestOf([]byte(name)), Request: ledger.DigestOf([]byte("of " + name))}, ID: name}
+	for l := range 1000 {
+		r.Lines = append(r.Lines, ledger.ReceiptLine{SKU: ledger.SKU(fmt.Sprint("SKU-", l)), Qty: 1})
+	}
+	return r
+}
+
+// smallFiles makes the journal roll every few receipts.
+func smallFiles(c *ledger.BookConfig) { c.CheckpointEvery, c.JournalSize = 8, 64<<10 }
+
+func TestEveryActThatFailsOnceStopsTheBookAndLosesNothing(t *testing.T) {
+	for _, act := range []ledger.Act{ledger.ActCommit, ledger.Act(tape.ActWrite), ledger.Act(tape.ActSync), ledger.Act(tape.ActPrewrite),
+		ledger.Act(tape.ActRoll), ledger.Act(tape.ActSyncDir), ledger.Act(tape.ActSeal), ledger.ActWitness, ledger.ActCheckpoint} {
+		t.Run(string(act), func(t *testing.T) {
+			d := newDesk(t, smallFiles)
+			var failed atomic.Bool
+			d.world.Disk.Fail(func(a ledger.Act, _ string) error {
+				if a == act && !failed.Swap(true) {
+					return testworld.ErrDisk
+				}
+				return nil
+			})
+			answered := map[int]ledger.Seq{}
+			for i := 0; ; i++ {
+				if i == 200 {
+					t.Fatal("got 200 receipts through, want the act to fail and the book to stop")
+				}
+				out, err := d.book.Do(context.Background(), big(i))
+				if err == nil && out.Err == nil {
+					answered[i] = out.Entry.Seq
+					continue
+				}
+				if !errors.Is(err, ledger.ErrUnsure) && !errors.Is(err, ledger.ErrClosed) || !errors.Is(err, testworld.ErrDisk) && d.book.Err() == nil {
+					t.Fatalf("got %+v, %v; want the book stopped", out, err)
+				}
+				break
+			}
+			if err := <-d.ended; !errors.Is(err, testworld.ErrDisk) {
+				t.Errorf("run: got %v, want it to end by itself with the failure", err)
+			}
+			d.ended <- nil
+			if _, err := d.book.Do(context.Background(), big(201)); !errors.Is(err, ledger.ErrClosed) {
+				t.Errorf("later: got %v, want %v", err, ledger.ErrClosed)
+			}
+			d.reopen()
+			if why := d.book.View().Quarantine; why != "" {
+				t.Errorf("got quarantine %q, want none: nothing answered was lost", why)
+			}
+			for i, seq := range answered {
+				if out := d.do(big(i)); !out.Replayed || out.Entry.Seq != seq {
+					t.Errorf("receipt %d: got %+v, want the answer of entry %d", i, out, seq)
+				}
+			}
+			d.must(big(300))
+		})
+	}
+}
+
+func TestAnActThatFailsWhileTheBookIsOpenedLeavesItToTheNext(t *testing.T) {
+	for _, act := range []ledger.Act{ledger.Act(tape.ActMend), ledger.Act(tape.ActSyncDir), ledger.Act(tape.ActWrite), ledger.Act(tape.ActSync), ledger.ActCommit, ledger.ActWitness, ledger.ActOpen} {
+		d := newDesk(t)
+		d.receive("A", 3)
+		d.must(sale("o1", "A", 1))
+		d.close()
+		d.world.Disk.FailOn(act)
+		if b, err := ledger.OpenBook(d.world.Env(), d.cfg); !errors.Is(err, testworld.ErrDisk) {
+			t.Errorf("%s: got %v, %v; want the failure", act, b, err)
+		}
+		d.world.Disk.Fail(nil)
+		d.open()
+		if out := d.do(sale("o1", "A", 1)); !out.Replayed || out.Err != nil {
+			t.Errorf("%s: got %+v, want the first answer", act, out)
+		}
+	}
+}
+
+func TestAFullDiskEndsNewPromisesFirstAndTheRestLater(t *testing.T) {
+	d := newDesk(t)
+	d.receive("A", 100)
+	open := sale("open", "A", 1)
+	open.Order.Fulfil = ledger.Deliver
+	d.must(open)
+	d.world.Disk.Fail(func(act ledger.Act, _ string) error {
+		if act == ledger.Act(tape.ActPrewrite) {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	n, promised := 0, 0
+	refused := func(out ledger.Outcome) bool {
+		if out.Err != nil && !errors.Is(out.Err, ledger.ErrFull) {
+			t.Fatalf("got %v, want yes or %v", out.Err, ledger.ErrFull)
+		}
+		return out.Err != nil
+	}
+	for ; n < 1000 && !refused(d.do(sale(fmt.Sprint("new ", n), "A", 1))); n++ {
+		d.must(big(n))
+		promised++
+	}
+	if n == 1000 || promised == 0 || !d.book.View().Full {
+		t.Fatalf("got %d promises and full %v, want an end of them", promised, d.book.View().Full)
+	}
+	d.must(&ledger.CancelOrder{Order: oid("open")})
+	for ; n < 1000 && !refused(d.do(big(n))); n++ {
+		if !refused(d.do(sale("still", "A", 1))) {
+			t.Error("got a promise between two refused ones, want none")
+		}
+	}
+	if n == 1000 {
+		t.Fatal("got no end of goods in on a full disk, want one before the journal's files are full")
+	}
+	if out := d.do(sale("new 0", "A", 1)); !out.Replayed || out.Err != nil {
+		t.Errorf("an answered key: got %+v, want the first answer", out)
+	}
+	if err := d.book.Err(); err != nil {
+		t.Errorf("got %v, want the book to go on", err)
+	}
+	d.reopen() // closing needs no room, and opening very little
+	if out := d.do(sale("new 0", "A", 1)); !out.Replayed || out.Err != nil {
+		t.Errorf("after reopening: got %+v, want the first answer", out)
+	}
+	d.world.Disk.Fail(nil)
+	for refused(d.do(sale("still", "A", 1))) {
+		d.world.Clock.Advance(time.Second)
+		runtime.Gosched()
+	}
+	d.must(big(n))
+}
