@@ -139,11 +139,7 @@ func (b *Book) noRoom(keep int64) bool {
 	if !b.tape.Full() {
 		return false
 	}
-	left := b.tape.Room()
-	for i := range b.core.pending {
-		left -= int64(len(b.core.pending[i].bytes) + frameEntryMax)
-	}
-	return left < keep
+	return b.tape.Room()-b.core.PendingBytes() < keep
 }
 
 // frameOf finds the frame that holds seq.

@@ -160,6 +160,16 @@ func (c *Core) seal() {
 	}
 }
 
+// PendingBytes is what the frames of all that is decided and not cut yet will need, at most.
+func (c *Core) PendingBytes() int64 {
+	c.seal()
+	n := 0
+	for _, b := range c.stored {
+		n += len(b) + frameEntryMax
+	}
+	return int64(n)
+}
+
 // Cut takes what was decided since the last Cut, as frames in order.
 func (c *Core) Cut() []*Frame {
 	c.seal()
