@@ -30,7 +30,7 @@ func (w *world) record(t testing.TB, sizes []int, play func(p *tape.Tape, size i
 	}
 	answered := 0
 	keep := func(act tape.Act, _ string) error {
-		if act != callRename { // what lies between a name's sync and its rename is the act's own
+		if act != callRename && act != callOpen && act != callRead { // what lies between a name's sync and its rename is the act's own
 			moments = append(moments, moment{act, contents(t, w.dir), answered})
 		}
 		return nil

@@ -287,3 +287,34 @@ func TestADamagedRecordOfAnOpenTapeIsNeverServed(t *testing.T) {
 		}
 	}
 }
+
+func TestAFileCutOffUnderAnOpenTapeIsDamage(t *testing.T) {
+	w := newWorld(t)
+	p := w.create(t, 1)
+	all := fill(t, p, 60, 1500)
+	truncate(t, files(t, w.dir)[0], 6000)
+	_, read := p.Read(all[3].First, nil)
+	_, walked := walk(p, 0)
+	for _, err := range []error{read, walked} {
+		if damage, ok := errors.AsType[*tape.DamageError](err); !ok || damage.Offset != 6000 {
+			t.Errorf("got %v, want damage at byte 6000", err)
+		}
+	}
+}
+
+func TestANewerFormatIsRefusedWithAWordOnTheProgram(t *testing.T) {
+	w := newWorld(t)
+	shut(t, w.create(t, 1))
+	path := files(t, w.dir)[0]
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, tape.NewerHeader(b), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = tape.Open(w.config(), w.env(), 0)
+	if damage, ok := errors.AsType[*tape.DamageError](err); !ok || !strings.Contains(err.Error(), "format version 2") || !strings.Contains(damage.Hint, "newer") {
+		t.Errorf("open: %v, want version 2 and a newer program named", err)
+	}
+}

@@ -70,6 +70,14 @@ func SealHeader(b []byte) []byte {
 	return b
 }
 
+// NewerHeader is the segment with its header as a next version would write it.
+func NewerHeader(b []byte) []byte {
+	b = bytes.Clone(b)
+	binary.LittleEndian.PutUint32(b[8:], version+1)
+	binary.LittleEndian.PutUint32(b[headerSize-4:], crc32.Checksum(b[:headerSize-4], castagnoli))
+	return b
+}
+
 // SealRecord gives b the checksums of a record, of as many bytes as it says or as there are.
 func SealRecord(h Header, b []byte) []byte {
 	b = append(bytes.Clone(b), make([]byte, max(0, recordHead-len(b)))...)

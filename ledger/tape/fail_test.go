@@ -232,3 +232,64 @@ func TestAFullDiskRefusesWithNothingWrittenAndPasses(t *testing.T) {
 		})
 	}
 }
+
+// failNth makes the nth call of that name fail, and counts them.
+func (w *world) failNth(call tape.Act, path string, n int) (calls *int) {
+	calls = new(int)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.fail = func(a tape.Act, p string) error {
+		if a != call || filepath.Ext(p) != path {
+			return nil
+		}
+		*calls++
+		if *calls == n {
+			return errDisk
+		}
+		return nil
+	}
+	return calls
+}
+
+func TestAFileThatCannotBeOpenedOrReadIsAnErrorAndNotAnEnd(t *testing.T) {
+	for _, call := range []tape.Act{callOpen, callRead} {
+		for _, ext := range []string{".tape", ""} { // segments; the folder itself
+			if call == callRead && ext == "" {
+				continue // a folder cannot be opened for writing alone
+			}
+			w := newWorld(t)
+			p := w.create(t, 1)
+			all := fill(t, p, 60, 1500)
+			shut(t, p)
+			failed := 0
+			for n := 1; ; n++ {
+				calls := w.failNth(call, ext, n)
+				err := func() (err error) {
+					p, err := tape.Open(w.config(), w.env(), 0)
+					if err != nil {
+						return err
+					}
+					defer func() { err = errors.Join(err, p.Close()) }()
+					_, err = p.Read(5, nil)
+					got, walked := walk(p, 0)
+					if err = errors.Join(err, walked); err == nil {
+						err = same(got, all)
+					}
+					return err
+				}()
+				if *calls < n {
+					break
+				}
+				failed++
+				if err == nil {
+					t.Errorf("%s %d of %q failed and nobody was told", call, n, ext)
+				}
+			}
+			if failed == 0 {
+				t.Errorf("%s of %q was never made", call, ext)
+			}
+			w.failAlways("", nil)
+			holds(t, w.open(t, 0), all)
+		}
+	}
+}

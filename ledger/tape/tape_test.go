@@ -147,6 +147,20 @@ func TestAnEmptySegmentBehindAnotherGivesWayToALargerOne(t *testing.T) {
 	holds(t, w.open(t, 2), all)
 }
 
+func TestSegmentsGrowWithTheTapeWithinTheirBounds(t *testing.T) {
+	w := newWorld(t)
+	w.sizeMin, w.sizeMax = 0, 0 // as an operator who says nothing
+	p := w.create(t, 1)
+	for _, want := range []int64{1 << 20, 2 << 20, 4 << 20, 8 << 20, 16 << 20, 32 << 20, 48 << 20} {
+		if got := p.Size(); got != want {
+			t.Fatalf("the tape has %d bytes, want %d", got, want)
+		}
+		for p.Size() == want {
+			fill(t, p, 1, 500<<10)
+		}
+	}
+}
+
 func TestNumbersThatAreNotThereAreRefusedByReason(t *testing.T) {
 	w := newWorld(t)
 	p := w.create(t, 10)

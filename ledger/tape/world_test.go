@@ -59,11 +59,19 @@ func scratch(t testing.TB) string {
 const (
 	callRename tape.Act = "call of rename"
 	callRemove tape.Act = "call of remove"
+	callOpen   tape.Act = "call of open"
+	callRead   tape.Act = "call of read"
 )
 
 func (w *world) OpenFile(name string, flag int, perm os.FileMode) (*os.File, error) {
 	if w.noRoom.Load() && filepath.Base(name) == "spare.tmp" {
 		return os.OpenFile("/dev/full", os.O_RDWR, 0) // takes no byte: ENOSPC
+	}
+	if err := w.ask(callOpen, name); err != nil {
+		return nil, err
+	}
+	if err := w.ask(callRead, name); err != nil {
+		return os.OpenFile(name, os.O_WRONLY, 0) // each read of it fails
 	}
 	return os.OpenFile(name, flag, perm)
 }
@@ -97,6 +105,16 @@ func (w *world) before(act tape.Act, path string) error {
 	w.acts = append(w.acts, act)
 	if w.fail != nil {
 		return w.fail(act, path)
+	}
+	return nil
+}
+
+// ask is before for a call that changes nothing, and so is no act.
+func (w *world) ask(call tape.Act, path string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.fail != nil {
+		return w.fail(call, path)
 	}
 	return nil
 }
