@@ -1,12 +1,15 @@
 package ledger
 
 import (
+	"bytes"
 	"fmt"
 	"math"
+	"time"
 )
 
 const reasonsMax = 2 * LinesMax
 
+// marshalBody encodes a body other than an order's, which has a codec of its own.
 func marshalBody(b Body) []byte {
 	p := newPacker()
 	switch v := b.(type) {
@@ -24,15 +27,6 @@ func marshalBody(b Body) []byte {
 		p.array(2)
 		p.str(v.ID)
 		p.str(v.Reference)
-	case *OrderBody:
-		p.array(7)
-		p.order(&v.Order)
-		p.askID(v.Ask)
-		p.digest(v.AskKey)
-		p.digest(v.AskRequest)
-		p.shorts(v.Shorts)
-		p.str(string(v.Refusal))
-		p.bool(v.Dropped)
 	case *ObeyedBody:
 		p.array(5)
 		p.command(&v.Command)
@@ -42,7 +36,7 @@ func marshalBody(b Body) []byte {
 		if v.Order == nil {
 			p.null()
 		} else {
-			p.order(v.Order)
+			p.raw(MarshalOrder(v.Order))
 		}
 	case *AdoptedBody:
 		p.array(1)
@@ -76,8 +70,6 @@ func unmarshalBody(k Kind, raw []byte) (Body, error) {
 		v.ID, v.Reference = u.str(), u.str()
 		u.rest(n, 2)
 		b = v
-	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled:
-		b = u.orderBody()
 	case KindObeyed:
 		b = u.obeyedBody()
 	case KindAdopted:
@@ -85,25 +77,12 @@ func unmarshalBody(k Kind, raw []byte) (Body, error) {
 		b = &AdoptedBody{H: u.incarnation()}
 		u.rest(n, 1)
 	default:
-		return &UnknownBody{Raw: raw}, nil
+		return &UnknownBody{Raw: bytes.Clone(raw)}, nil
 	}
 	if err := u.done("body"); err != nil {
 		return nil, err
 	}
 	return b, nil
-}
-
-func (u *unpacker) orderBody() *OrderBody {
-	v := &OrderBody{}
-	n := u.array(7)
-	v.Order = u.order()
-	v.Ask = u.askID()
-	v.AskKey, v.AskRequest = u.digest(), u.digest()
-	v.Shorts = u.shorts()
-	v.Refusal = Refusal(u.str())
-	v.Dropped = u.bool()
-	u.rest(n, 7)
-	return v
 }
 
 func (u *unpacker) obeyedBody() *ObeyedBody {
@@ -114,8 +93,9 @@ func (u *unpacker) obeyedBody() *ObeyedBody {
 	v.Refused = u.str()
 	v.Repeat = u.bool()
 	if !u.null() {
-		o := u.order()
-		v.Order = &o
+		o, err := UnmarshalOrder(u.raw())
+		u.note(err)
+		v.Order = o
 	}
 	u.rest(n, 5)
 	return v
@@ -135,27 +115,49 @@ func (u *unpacker) askID() AskID {
 	return a
 }
 
-func (p *packer) shorts(shorts []Short) {
-	p.array(len(shorts))
-	for _, s := range shorts {
-		p.array(4)
-		p.uint(uint64(s.Line))
-		p.str(string(s.SKU))
-		p.int(int64(s.Want))
-		p.int(int64(s.Have))
-	}
+// orderBody writes the body of an entry that bears ref and at.
+func (w *rowWriter) orderBody(v *OrderBody, ref string, at time.Time) {
+	w.row(func() {
+		w.order(&v.Order, OrderID(ref), at)
+		w.list(len(v.Shorts), func(i int) { w.short(&v.Shorts[i]) })
+		w.word(string(v.Refusal))
+		w.bool(v.Dropped)
+		w.row(func() {
+			w.str(string(v.Ask.Site))
+			w.uint(uint64(v.Ask.Epoch))
+			w.uint(uint64(v.Ask.Seq))
+		})
+		w.digest(v.AskKey)
+		w.digest(v.AskRequest)
+	})
 }
 
-func (u *unpacker) shorts() []Short {
-	var out []Short
-	for range u.list(reasonsMax) {
-		n := u.array(4)
-		s := Short{Line: int(u.upTo(math.MaxInt32)), SKU: SKU(u.str()), Want: Qty(u.int()), Have: Qty(u.int())}
-		u.rest(n, 4)
-		if u.err != nil {
-			return nil
+func (r *rowReader) orderBody(v *OrderBody, ref string, at time.Time) {
+	r.row(1, func() {
+		r.order(&v.Order, OrderID(ref), at)
+		v.Shorts = r.shorts()
+		v.Refusal, v.Dropped = Refusal(r.word()), r.bool()
+		r.row(0, func() { v.Ask = AskID{Site: SiteID(r.word()), Epoch: Epoch(r.uint()), Seq: Seq(r.uint())} })
+		v.AskKey, v.AskRequest = r.digest(), r.digest()
+	})
+}
+
+func (w *rowWriter) short(s *Short) {
+	w.row(func() {
+		w.uint(uint64(s.Line))
+		w.name(string(s.SKU))
+		w.int(int64(s.Want))
+		w.int(int64(s.Have))
+	})
+}
+
+func (r *rowReader) shorts() (out []Short) {
+	r.list(reasonsMax, func(n int) {
+		for range n {
+			r.row(0, func() {
+				out = append(out, Short{Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Want: Qty(r.int()), Have: Qty(r.int())})
+			})
 		}
-		out = append(out, s)
-	}
+	})
 	return out
 }

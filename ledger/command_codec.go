@@ -131,3 +131,26 @@ func UnmarshalItem(b []byte) (*Item, error) {
 	}
 	return v, nil
 }
+
+// price writes nil for what has no price, the commonest case.
+func (p *packer) price(v Price) {
+	if v == (Price{}) {
+		p.null()
+		return
+	}
+	p.array(4)
+	p.int(v.Amount)
+	p.str(v.Currency)
+	p.int(v.Per)
+	p.str(v.Tax)
+}
+
+func (u *unpacker) price() Price {
+	if u.null() {
+		return Price{}
+	}
+	n := u.array(4)
+	v := Price{Money: Money{Amount: u.int(), Currency: u.str()}, Per: u.int(), Tax: u.str()}
+	u.rest(n, 4)
+	return v
+}

@@ -6,68 +6,167 @@ import (
 	"time"
 )
 
-const entryVersion = 1
+const entryVersion = 2
 
-// MarshalEntry gives the bytes of e as they are stored, sent and hashed: a msgpack array, kind
-// and version first, fields only ever appended, no hash inside.
-func MarshalEntry(e *Entry) []byte {
-	p := newPacker()
-	p.array(12)
-	p.uint(uint64(e.Kind))
-	p.uint(entryVersion)
-	p.uint(uint64(e.Seq))
-	p.uint(uint64(e.Epoch))
-	p.int(e.At.UnixMilli())
-	p.str(e.Actor)
-	p.str(e.Device)
-	p.str(e.Ref)
-	p.digest(e.Key)
-	p.digest(e.Request)
-	p.postings(e.Postings, e.Ref)
-	p.bin(marshalBody(e.Body))
-	return p.bytes()
+// An entryWriter encodes entries; what it works with it keeps for the next one. The zero
+// writer is ready.
+type entryWriter struct {
+	names    nameTable
+	postings []byte
+	body     rowWriter
 }
 
-// UnmarshalEntry reads what MarshalEntry wrote. An entry of a kind that a newer peer wrote
-// comes with an UnknownBody, not an error: protocol.md section 4 says what is done with it.
+// append appends the bytes of e.
+func (w *entryWriter) append(b []byte, e *Entry) []byte {
+	w.names.reset()
+	w.postings = appendPostings(w.postings[:0], e.Postings, e.Ref, &w.names)
+	body := w.bodyOf(e)
+	p := rowWriter{buf: b}
+	p.row(func() {
+		p.uint(uint64(e.Kind))
+		p.uint(entryVersion)
+		p.uint(uint64(e.Seq))
+		p.uint(uint64(e.Epoch))
+		p.int(e.At.UnixMilli())
+		p.keep()
+		p.id(e.Ref)
+		p.list(len(w.names.names), func(i int) { p.str(w.names.names[i]) })
+		p.bin(w.postings)
+		p.bin(body)
+		p.keys(e.Key, e.Request)
+		p.word(e.Actor)
+		p.word(e.Device)
+	})
+	return p.buf
+}
+
+// bodyOf encodes the body, whose names join those of the postings.
+func (w *entryWriter) bodyOf(e *Entry) []byte {
+	v, ok := e.Body.(*OrderBody)
+	if !ok {
+		return marshalBody(e.Body)
+	}
+	w.body.buf, w.body.names = w.body.buf[:0], &w.names
+	w.body.orderBody(v, e.Ref, e.At)
+	return w.body.buf
+}
+
+// MarshalEntry gives the bytes of e as they are stored, sent and hashed: a row of msgpack, kind
+// and version first, fields only ever appended, no hash inside.
+func MarshalEntry(e *Entry) []byte {
+	var w entryWriter
+	return w.append(nil, e)
+}
+
+// UnmarshalEntry reads what MarshalEntry wrote, now or ever. An entry of a kind that a newer
+// peer wrote comes with an UnknownBody, not an error: protocol.md section 4 says what is done
+// with it.
 func UnmarshalEntry(b []byte) (*Entry, error) {
-	u := newUnpackerMax(b, orderElementsMax)
-	n := u.array(12)
-	e := &Entry{Kind: Kind(u.upTo(math.MaxUint16))}
-	if v := u.uint(); u.err == nil && v < entryVersion {
-		u.err = fmt.Errorf("%w: entry version %d", errShape, v)
-	}
-	e.Seq = Seq(u.uint())
-	e.Epoch = Epoch(u.uint())
-	e.At = time.UnixMilli(u.int()).UTC()
-	e.Actor = u.str()
-	e.Device = u.str()
-	e.Ref = u.str()
-	e.Key = u.digest()
-	e.Request = u.digest()
-	e.Postings = u.postings(e.Ref)
-	body := u.bin()
-	u.rest(n, 12)
-	if err := u.done("entry"); err != nil {
+	e := &Entry{}
+	if err := readEntry(b, e, nil); err != nil {
 		return nil, err
-	}
-	var err error
-	if e.Body, err = unmarshalBody(e.Kind, body); err != nil {
-		return nil, fmt.Errorf("decode entry %d %s: %w", e.Seq, e.Kind, err)
 	}
 	return e, nil
 }
 
-// null says whether nil comes next, and takes it.
-func (u *unpacker) null() bool {
-	if u.err != nil {
-		return false
+// entryFieldsMin are the fields that an entry has whatever it says: up to its moment.
+const entryFieldsMin = 5
+
+// readEntry reads an entry into e, whose postings it appends to those in place.
+func readEntry(b []byte, e *Entry, share *sharer) error {
+	r := newRowReader(b, orderElementsMax, share)
+	var body []byte
+	version := uint64(0)
+	r.row(entryFieldsMin, func() {
+		e.Kind = Kind(r.upTo(math.MaxUint16))
+		switch version = r.uint(); {
+		case r.err != nil:
+		case version == 0:
+			r.refuse("entry version 0")
+		case version == 1:
+			body = r.entryV1(e)
+		default: // every one since the second only appends
+			body = r.entry(e)
+		}
+	})
+	if err := r.done("entry"); err != nil {
+		return err
 	}
-	c, err := u.dec.PeekCode()
-	u.note(err)
-	if u.err != nil || c != 0xc0 {
-		return false
+	var err error
+	switch e.Kind {
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled:
+		e.Body, err = r.readOrderBody(body, e, version)
+	default:
+		e.Body, err = unmarshalBody(e.Kind, body)
 	}
-	u.note(u.dec.DecodeNil())
-	return true
+	if err != nil {
+		return fmt.Errorf("decode entry %d %s: %w", e.Seq, e.Kind, err)
+	}
+	return nil
+}
+
+// entry reads what follows kind and version.
+func (r *rowReader) entry(e *Entry) (body []byte) {
+	e.Seq, e.Epoch = Seq(r.uint()), Epoch(r.uint())
+	e.At = time.UnixMilli(r.int()).UTC()
+	e.Ref = r.id()
+	r.list(2*PostingsMax, func(n int) {
+		r.names = make([]string, 0, n)
+		for range n {
+			r.names = append(r.names, r.share.of(r.text()))
+		}
+	})
+	postings := r.bin()
+	body = r.bin()
+	r.keys(&e.Key, &e.Request)
+	e.Actor, e.Device = r.word(), r.word()
+	if r.err == nil && len(postings) > 0 {
+		var err error
+		if e.Postings, err = readPostings(e.Postings, postings, e.Ref, r.names); err != nil {
+			r.refuse("%w", err)
+		}
+	}
+	return body
+}
+
+func (r *rowReader) readOrderBody(raw []byte, e *Entry, version uint64) (*OrderBody, error) {
+	v := &OrderBody{}
+	body := newRowReader(raw, orderElementsMax, r.share)
+	if body.names = r.names; version == 1 {
+		body.orderBodyV1(v)
+	} else {
+		body.orderBody(v, e.Ref, e.At)
+	}
+	if err := body.done("body"); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// keys writes an idempotency key and the digest of its request as one string of bytes.
+func (w *rowWriter) keys(key, request Digest) {
+	if key == (Digest{}) && request == (Digest{}) {
+		w.null()
+		return
+	}
+	var both [2 * len(key)]byte
+	copy(both[:], key[:])
+	copy(both[len(key):], request[:])
+	if request == (Digest{}) {
+		w.bin(key[:])
+	} else {
+		w.bin(both[:])
+	}
+}
+
+func (r *rowReader) keys(key, request *Digest) {
+	b := r.bin()
+	switch len(b) {
+	case 0, len(key):
+		copy(key[:], b)
+	case len(key) + len(request):
+		copy(request[:], b[copy(key[:], b):])
+	default:
+		r.refuse("keys of %d bytes", len(b))
+	}
 }

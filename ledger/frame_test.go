@@ -48,20 +48,31 @@ func TestAFrameThatLiesIsRefused(t *testing.T) {
 }
 
 func TestPostingsThatSayNothingAreRefused(t *testing.T) {
-	e := sampleEntries()["receipt"]
-	raw := ledger.MarshalEntry(e)
-	at := bytes.Index(raw, []byte{5, 1, 1, 2}) // width, then the SKU, the account of the supplier and its reference
-	if at < 0 {
-		t.Fatalf("got no numbers in %x, want the sample to have them", raw)
-	}
-	for name, change := range map[string]func(b []byte){
-		"four numbers each":        func(b []byte) { b[0] = 4 },
-		"a name that is not there": func(b []byte) { b[1] = 99 },
-		"a reference to nothing":   func(b []byte) { b[3] = 99 },
-		"cut off in a number":      func(b []byte) { b[0] = 6 },
+	first := readGolden(t, "testdata/golden/entry_receipt.01.hex")
+	now := ledger.MarshalEntry(sampleEntries()["receipt"])
+	// In the first version: numbers a posting, then the SKU, the account of the supplier and its
+	// reference. Now: tag, SKU, reference and quantity of the supplier's, then tag and bin.
+	width, tag := []byte{5, 1, 1, 2}, []byte{0x31, 64, 65, 13, 0xa2, 66}
+	for name, c := range map[string]struct {
+		raw, at []byte
+		change  func(b []byte)
+	}{
+		"four numbers each":                {first, width, func(b []byte) { b[0] = 4 }},
+		"a first name that is not there":   {first, width, func(b []byte) { b[1] = 99 }},
+		"a first reference to nothing":     {first, width, func(b []byte) { b[3] = 99 }},
+		"cut off in a number":              {first, width, func(b []byte) { b[0] = 6 }},
+		"a name that is not there":         {now, tag, func(b []byte) { b[1] = 99 }},
+		"a word that is none":              {now, tag, func(b []byte) { b[1] = 63 }},
+		"a reference to nothing":           {now, tag, func(b []byte) { b[2] = 99 }},
+		"a number that does not end":       {now, tag, func(b []byte) { b[1], b[2], b[3], b[4], b[5] = 0xff, 0xff, 0xff, 0xff, 0xff }},
+		"a kind of account without number": {now, tag, func(b []byte) { b[0] |= 0x0f }},
 	} {
-		bad := bytes.Clone(raw)
-		change(bad[at:])
+		bad := bytes.Clone(c.raw)
+		at := bytes.Index(bad, c.at)
+		if at < 0 {
+			t.Fatalf("%s: got no %x in %x, want the sample to have it", name, c.at, bad)
+		}
+		c.change(bad[at:])
 		if got, err := ledger.UnmarshalEntry(bad); err == nil {
 			t.Errorf("%s: got %+v, want an error", name, got)
 		}

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/vmihailenco/msgpack/v5"
+
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -27,7 +29,7 @@ type format struct {
 func formats() map[string]format {
 	o, c, level := sampleOrder(), sampleCommand(), sampleLevel()
 	all := map[string]format{
-		"frame":      {ledger.EncodeFrame(sampleFrame()), sampleFrame(), as(ledger.DecodeFrame)},
+		"frame":      {ledger.EncodeFrame(sampleFrame()), must(openFrame(ledger.EncodeFrame(sampleFrame()))), as(openFrame)},
 		"order":      {ledger.MarshalOrder(&o), &o, as(ledger.UnmarshalOrder)},
 		"command":    {ledger.MarshalCommand(&c), &c, as(ledger.UnmarshalCommand)},
 		"item":       {ledger.MarshalItem(sampleItem()), sampleItem(), as(ledger.UnmarshalItem)},
@@ -48,6 +50,34 @@ func formats() map[string]format {
 		all["entry_"+kind] = format{ledger.MarshalEntry(e), e, as(ledger.UnmarshalEntry)}
 	}
 	return all
+}
+
+// An openedFrame is what a frame says, whatever version its entries are stored in.
+type openedFrame struct {
+	Site    ledger.SiteID
+	Epoch   ledger.Epoch
+	First   ledger.Seq
+	Before  ledger.Hash
+	Entries []*ledger.Entry
+}
+
+func openFrame(b []byte) (*openedFrame, error) {
+	f, err := ledger.DecodeFrame(b)
+	if err == nil {
+		err = f.Verify()
+	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := f.Open()
+	return &openedFrame{f.Site, f.Epoch, f.First, f.Before, entries}, err
+}
+
+func must[V any](v V, err error) V {
+	if err != nil {
+		panic(err)
+	}
+	return v
 }
 
 func as[V any](decode func([]byte) (V, error)) func([]byte) (any, error) {
@@ -111,6 +141,12 @@ func TestEveryFormatEverWrittenStaysReadable(t *testing.T) {
 				t.Errorf("%s: got %+v, %v; want %+v", file, got, err, f.value)
 			}
 		}
+		if name != "witness" {
+			var all any // what we write, any reader of msgpack can read
+			if err := msgpack.Unmarshal(f.bytes, &all); err != nil {
+				t.Errorf("%s: got %v from the library, want a value", name, err)
+			}
+		}
 		if newest := readGolden(t, files[len(files)-1]); !bytes.Equal(f.bytes, newest) {
 			t.Errorf("%s: got bytes\n%x\nwant\n%x", name, f.bytes, newest)
 		}
@@ -141,5 +177,28 @@ func TestARecordWithAFieldTooFewIsRefused(t *testing.T) {
 				t.Fatalf("%s cut to %d bytes: got %+v, want an error", name, cut, got)
 			}
 		}
+	}
+}
+
+// A shop of a few tills writes some hundred thousand of these a year; the hash beside each takes
+// 32 bytes more.
+func TestASaleOfThreeLinesTakes170BytesAtMost(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	p := threeLines(1)
+	for i := range p.Order.Lines {
+		p.Order.Lines[i].SKU = ledger.SKU(fmt.Sprintf("SKU-%06d", i))
+		p.Order.Lines[i].Price = ledger.Price{}
+		s.do(&ledger.Receive{Lines: []ledger.ReceiptLine{{SKU: p.Order.Lines[i].SKU, Qty: 1000}}})
+	}
+	p.Order.Channel, p.Order.TakenAt = "till", s.now
+	out := s.do(p)
+	if out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	out.Entry.Seq = 5_000_000
+	b := ledger.MarshalEntry(out.Entry)
+	t.Logf("%d bytes", len(b))
+	if len(b) > 170 {
+		t.Errorf("got %d bytes, want at most 170: % x", len(b), b)
 	}
 }

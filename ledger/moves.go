@@ -61,12 +61,17 @@ func (m *moves) claim(sku SKU, from, to Account, q Qty) {
 	m.add(sku, to, q)
 }
 
-// handOver takes q of claim off the shelf and gives it to the customer, from bins in order of
-// name. What this entry has taken from a bin already is counted.
+// handOver takes q of claim off the shelf and gives it to the customer.
 func (m *moves) handOver(l *Level, sku SKU, claim Account, q Qty) {
 	m.add(sku, claim, -q)
 	m.add(sku, Account{Kind: Stock}, q)
+	m.takeOff(l, sku, q)
 	m.add(sku, Account{Kind: Customer}, q)
+}
+
+// takeOff takes q from bins in order of name. What this entry has taken from a bin already is
+// counted.
+func (m *moves) takeOff(l *Level, sku SKU, q Qty) {
 	for i := range l.Bins {
 		bin := Account{Kind: Sellable, Ref: string(l.Bins[i].Bin)}
 		there := l.Bins[i].Sellable

@@ -7,140 +7,178 @@ import (
 
 // MarshalOrder gives an order's stored bytes.
 func MarshalOrder(o *Order) []byte {
-	p := newPacker()
-	p.order(o)
-	return p.bytes()
+	var w rowWriter
+	w.order(o, "", time.Time{})
+	return w.buf
 }
 
-// UnmarshalOrder reads what MarshalOrder wrote.
+// UnmarshalOrder reads what MarshalOrder wrote, now or ever.
 func UnmarshalOrder(b []byte) (*Order, error) {
-	u := newUnpackerMax(b, orderElementsMax)
-	o := u.order()
-	if err := u.done("order"); err != nil {
+	r := newRowReader(b, orderElementsMax, nil)
+	o := &Order{}
+	r.order(o, "", time.Time{})
+	if err := r.done("order"); err != nil {
 		return nil, err
 	}
-	return &o, nil
+	return o, nil
 }
 
-const orderVersion = 1
+const orderVersion = 2
 
-func (p *packer) order(o *Order) {
-	p.array(21)
-	p.uint(orderVersion)
-	p.str(string(o.ID))
-	p.uint(o.Serial)
-	p.str(string(o.Owner))
-	p.str(o.External)
-	p.str(string(o.Channel))
-	p.str(string(o.Fulfil))
-	p.bool(o.Anywhere)
-	p.str(string(o.CollectAt))
-	p.array(4)
-	p.str(o.ShipTo.Country)
-	p.str(o.ShipTo.Postcode)
-	p.int(o.ShipTo.LatE6)
-	p.int(o.ShipTo.LonE6)
-	p.lines(o.Lines)
-	p.str(string(o.Shortage))
-	p.bool(o.Complete)
-	p.str(o.NeedBy)
-	p.str(o.Customer)
-	p.str(o.Class)
-	p.uint(uint64(o.Priority))
-	if o.TakenAt.IsZero() {
-		p.null()
-	} else {
-		p.int(o.TakenAt.UnixMilli())
-	}
-	p.str(string(o.Status))
-	p.uint(uint64(o.Wait))
-	p.bool(o.Offline)
+// order writes an order as a part of an entry that bears ref and at: its id is left out where
+// it is ref, and the moment it was taken at counts from at.
+func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
+	w.row(func() {
+		w.uint(orderVersion)
+		w.orderID(o.ID, ref)
+		w.uint(o.Serial)
+		w.str(string(o.Owner))
+		w.list(len(o.Lines), func(i int) { w.line(&o.Lines[i]) })
+		w.word(string(o.Status))
+		w.moment(o.TakenAt, at)
+		w.word(string(o.Channel))
+		w.word(string(o.Fulfil))
+		w.word(string(o.Shortage))
+		w.bool(o.Offline)
+		w.uint(uint64(o.Wait))
+		w.bool(o.Anywhere)
+		w.str(o.External)
+		w.word(o.Customer)
+		w.word(o.Class)
+		w.word(string(o.CollectAt))
+		w.row(func() {
+			w.word(o.ShipTo.Country)
+			w.str(o.ShipTo.Postcode)
+			w.int(o.ShipTo.LatE6)
+			w.int(o.ShipTo.LonE6)
+		})
+		w.str(o.NeedBy)
+		w.uint(uint64(o.Priority))
+		w.bool(o.Complete)
+	})
 }
 
-func (u *unpacker) order() Order {
-	n := u.array(21)
-	u.uint() // version: every one so far only appends
-	o := Order{ID: OrderID(u.str()), Serial: u.uint(), Owner: SiteID(u.str()), External: u.str(),
-		Channel: Channel(u.str()), Fulfil: Fulfil(u.str()), Anywhere: u.bool(), CollectAt: SiteID(u.str())}
-	a := u.array(4)
-	o.ShipTo = Address{Country: u.str(), Postcode: u.str(), LatE6: u.int(), LonE6: u.int()}
-	u.rest(a, 4)
-	o.Lines = u.lines()
-	o.Shortage = Shortage(u.str())
-	o.Complete = u.bool()
-	o.NeedBy, o.Customer, o.Class = u.str(), u.str(), u.str()
-	o.Priority = int(u.upTo(math.MaxInt32))
-	if !u.null() {
-		o.TakenAt = time.UnixMilli(u.int()).UTC()
-	}
-	o.Status = Status(u.str())
-	o.Wait = Wait(u.upTo(math.MaxUint8))
-	o.Offline = u.bool()
-	u.rest(n, 21)
-	return o
-}
-
-func (p *packer) lines(lines []Line) {
-	p.array(len(lines))
-	for i := range lines {
-		l := &lines[i]
-		p.array(8)
-		p.str(string(l.SKU))
-		p.int(int64(l.Qty))
-		p.price(l.Price)
-		p.int(int64(l.Here))
-		p.int(int64(l.Taken))
-		p.array(len(l.Away))
-		for _, leg := range l.Away {
-			p.array(2)
-			p.str(string(leg.Site))
-			p.int(int64(leg.Qty))
+func (r *rowReader) order(o *Order, ref OrderID, at time.Time) {
+	r.row(1, func() {
+		switch version := r.uint(); {
+		case r.err != nil:
+		case version == 0:
+			r.refuse("order version 0")
+		case version == 1:
+			r.orderV1(o)
+		default: // every one since the second only appends
+			r.orderV2(o, ref, at)
 		}
-		p.int(int64(l.Backordered))
-		p.bool(l.Canceled)
+	})
+}
+
+// orderV2 reads what follows the version.
+func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
+	o.ID, o.Serial, o.Owner = r.orderID(ref), r.uint(), SiteID(r.word())
+	r.list(LinesMax, func(n int) {
+		if n > 0 {
+			o.Lines = make([]Line, n)
+		}
+		for i := range n {
+			if r.err == nil {
+				r.line(&o.Lines[i])
+			}
+		}
+	})
+	o.Status, o.TakenAt = Status(r.word()), r.moment(at)
+	o.Channel, o.Fulfil, o.Shortage = Channel(r.word()), Fulfil(r.word()), Shortage(r.word())
+	o.Offline, o.Wait, o.Anywhere = r.bool(), Wait(r.upTo(math.MaxUint8)), r.bool()
+	o.External, o.Customer, o.Class, o.CollectAt = r.str(), r.word(), r.word(), SiteID(r.word())
+	r.row(0, func() {
+		o.ShipTo = Address{Country: r.word(), Postcode: r.str(), LatE6: r.int(), LonE6: r.int()}
+	})
+	o.NeedBy, o.Priority, o.Complete = r.str(), int(r.upTo(math.MaxInt32)), r.bool()
+}
+
+// orderID writes nil for the id that stands beside the order anyway.
+func (w *rowWriter) orderID(id, ref OrderID) {
+	switch id {
+	case ref:
+		w.null()
+	case "":
+		w.str("")
+		w.keep()
+	default:
+		w.id(string(id))
 	}
 }
 
-func (u *unpacker) lines() []Line {
-	var out []Line
-	for range u.list(LinesMax) {
-		n := u.array(8)
-		l := Line{SKU: SKU(u.str()), Qty: Qty(u.int()), Price: u.price(), Here: Qty(u.int()), Taken: Qty(u.int())}
-		for range u.list(legsPerLineMax) {
-			a := u.array(2)
-			l.Away = append(l.Away, Leg{Site: SiteID(u.str()), Qty: Qty(u.int())})
-			u.rest(a, 2)
-		}
-		l.Backordered = Qty(u.int())
-		l.Canceled = u.bool()
-		u.rest(n, 8)
-		if u.err != nil {
-			return nil
-		}
-		out = append(out, l)
+func (r *rowReader) orderID(ref OrderID) OrderID {
+	if r.peek() == 0xc0 {
+		r.null()
+		return ref
 	}
-	return out
+	return OrderID(r.id())
 }
 
-// price writes nil for what has no price, the commonest case.
-func (p *packer) price(v Price) {
-	if v == (Price{}) {
-		p.null()
+// moment writes milliseconds since from, and nil for the zero time.
+func (w *rowWriter) moment(t, from time.Time) {
+	if t.IsZero() {
+		w.null()
 		return
 	}
-	p.array(4)
-	p.int(v.Amount)
-	p.str(v.Currency)
-	p.int(v.Per)
-	p.str(v.Tax)
+	w.int(t.UnixMilli() - baseOf(from))
+	w.keep()
 }
 
-func (u *unpacker) price() Price {
-	if u.null() {
-		return Price{}
+func (r *rowReader) moment(from time.Time) time.Time {
+	if r.null() {
+		return time.Time{}
 	}
-	n := u.array(4)
-	v := Price{Money: Money{Amount: u.int(), Currency: u.str()}, Per: u.int(), Tax: u.str()}
-	u.rest(n, 4)
-	return v
+	return time.UnixMilli(r.int() + baseOf(from)).UTC()
+}
+
+// baseOf counts from 1970 where there is no moment to count from.
+func baseOf(from time.Time) int64 {
+	if from.IsZero() {
+		return 0
+	}
+	return from.UnixMilli()
+}
+
+func (w *rowWriter) line(l *Line) {
+	w.row(func() {
+		w.name(string(l.SKU))
+		w.int(int64(l.Qty))
+		w.int(int64(l.Taken))
+		w.row(func() {
+			w.int(l.Price.Amount)
+			w.word(l.Price.Currency)
+			w.word(l.Price.Tax)
+			w.int(l.Price.Per)
+		})
+		w.int(int64(l.Here))
+		w.int(int64(l.Backordered))
+		w.bool(l.Canceled)
+		w.list(len(l.Away), func(i int) {
+			w.row(func() {
+				w.name(string(l.Away[i].Site))
+				w.int(int64(l.Away[i].Qty))
+			})
+		})
+	})
+}
+
+func (r *rowReader) line(l *Line) {
+	r.row(0, func() {
+		l.SKU, l.Qty, l.Taken = SKU(r.word()), Qty(r.int()), Qty(r.int())
+		r.row(0, func() {
+			l.Price = Price{Money: Money{Amount: r.int(), Currency: r.word()}, Tax: r.word(), Per: r.int()}
+		})
+		l.Here, l.Backordered, l.Canceled = Qty(r.int()), Qty(r.int()), r.bool()
+		r.legs(l)
+	})
+}
+
+func (r *rowReader) legs(l *Line) {
+	r.list(legsPerLineMax, func(n int) {
+		for range n {
+			r.row(0, func() { l.Away = append(l.Away, Leg{Site: SiteID(r.word()), Qty: Qty(r.int())}) })
+		}
+	})
 }

@@ -34,6 +34,10 @@ func (p *packer) str(s string)  { p.must(p.enc.EncodeString(s)) }
 func (p *packer) bin(b []byte)  { p.must(p.enc.EncodeBytes(b)) }
 func (p *packer) bool(v bool)   { p.must(p.enc.EncodeBool(v)) }
 func (p *packer) null()         { p.must(p.enc.EncodeNil()) }
+
+// raw writes a value that is encoded already.
+func (p *packer) raw(b []byte) { p.buf.Write(b) }
+
 func (p *packer) digest(d Digest) {
 	if d == (Digest{}) {
 		p.null()
@@ -147,6 +151,16 @@ func (u *unpacker) bin() []byte {
 	return b
 }
 
+// raw reads one value as its bytes.
+func (u *unpacker) raw() []byte {
+	if u.err != nil {
+		return nil
+	}
+	b, err := u.dec.DecodeRaw()
+	u.note(err)
+	return b
+}
+
 func (u *unpacker) bool() bool {
 	if u.err != nil {
 		return false
@@ -181,4 +195,18 @@ func (u *unpacker) done(what string) error {
 		return nil
 	}
 	return fmt.Errorf("decode %s: %w", what, u.err)
+}
+
+// null says whether nil comes next, and takes it.
+func (u *unpacker) null() bool {
+	if u.err != nil {
+		return false
+	}
+	c, err := u.dec.PeekCode()
+	u.note(err)
+	if u.err != nil || c != 0xc0 {
+		return false
+	}
+	u.note(u.dec.DecodeNil())
+	return true
 }

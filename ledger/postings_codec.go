@@ -6,133 +6,121 @@ import (
 	"math"
 )
 
-// Postings are stored as an array of two: the names they use, each once, and their numbers as
-// one string of bytes, all uvarints. A take of 5,000 lines has 20,000 postings: as arrays they
-// would be 120,000 elements and most of the entry's bytes.
+// Postings are stored as one string of bytes; their names stand in the entry's table, each
+// once. A take of 5,000 lines has 20,000 postings: as arrays they would be 120,000 elements and
+// most of the entry's bytes. Of each posting there is a tag, then as uvarints what the tag says
+// is there, in this order:
 //
-//	names    array of strings: SKUs and references
-//	numbers  numbers per posting (5), then of each posting: SKU as index of names, account kind,
-//	         reference (0 none, 1 the entry's own, n+2 names[n]), line, quantity in zigzag
-//
-// A newer writer may append numbers to each posting; they are passed over.
+//	kind   where the tag's lowest four bits are 0; else they are the account's kind (tagKinds)
+//	SKU    tagSKU: its name; without, it is the SKU of the posting before
+//	ref    tagRef: 0 the entry's own, else its name; without, the account has none
+//	line   tagLine: the order's line; without, 0
+//	qty    in zigzag; with tagMinus there is none: minus that of the posting before
 const (
-	postingNumbers = 5
-	refNone        = 0
-	refOwn         = 1
-	refNamed       = 2
+	tagKind  = 0x0f
+	tagSKU   = 0x10
+	tagRef   = 0x20
+	tagLine  = 0x40
+	tagMinus = 0x80
 )
+
+// tagKinds are the kinds of account by their number in a tag. On disk: only ever appended to.
+var tagKinds = [16]AccountKind{1: Supplier, Sellable, Blocked, Picked, Transit, Customer, Loss, Stock, Available, Reserved, Allotted, Shortfall}
+
+// tagOf gives a kind's number in a tag, 0 for one that has none.
+func tagOf(k AccountKind) byte {
+	switch {
+	case k >= Supplier && k <= Loss:
+		return byte(k)
+	case k >= Stock && k <= Shortfall:
+		return byte(k-Stock) + 8
+	default:
+		return 0
+	}
+}
 
 // PostingsMax bounds the postings of one entry: a take of LinesMax lines from many bins.
 const PostingsMax = 8 * LinesMax
 
-func (p *packer) postings(ps []Posting, own string) {
-	names := make([]string, 0, 8)
-	at := map[string]uint64{}
-	index := func(s string) uint64 {
-		i, ok := at[s]
-		if !ok {
-			i = uint64(len(names))
-			at[s] = i
-			names = append(names, s)
-		}
-		return i
-	}
-	numbers := make([]byte, 0, 1+8*len(ps))
-	numbers = binary.AppendUvarint(numbers, postingNumbers)
+// appendPostings appends the postings of an entry whose ref is own.
+func appendPostings(b []byte, ps []Posting, own string, names *nameTable) []byte {
+	var sku SKU
+	var qty Qty
 	for i := range ps {
-		q := &ps[i]
-		ref := uint64(refNone)
-		switch {
-		case q.Account.Ref == "":
-		case q.Account.Ref == own:
-			ref = refOwn
-		default:
-			ref = refNamed + index(q.Account.Ref)
+		p := &ps[i]
+		at := len(b)
+		tag := tagOf(p.Account.Kind)
+		if b = append(b, 0); tag == 0 {
+			b = binary.AppendUvarint(b, uint64(p.Account.Kind))
 		}
-		numbers = binary.AppendUvarint(numbers, index(string(q.SKU)))
-		numbers = binary.AppendUvarint(numbers, uint64(q.Account.Kind))
-		numbers = binary.AppendUvarint(numbers, ref)
-		numbers = binary.AppendUvarint(numbers, uint64(q.Account.Line))
-		numbers = binary.AppendVarint(numbers, int64(q.Qty))
+		if p.SKU != sku {
+			tag |= tagSKU
+			b = binary.AppendUvarint(b, names.number(string(p.SKU)))
+		}
+		switch p.Account.Ref {
+		case "":
+		case own:
+			tag |= tagRef
+			b = append(b, 0)
+		default:
+			tag |= tagRef
+			b = binary.AppendUvarint(b, names.number(p.Account.Ref))
+		}
+		if p.Account.Line != 0 {
+			tag |= tagLine
+			b = binary.AppendUvarint(b, uint64(p.Account.Line))
+		}
+		if i > 0 && p.Qty == -qty {
+			tag |= tagMinus
+		} else {
+			b = binary.AppendVarint(b, int64(p.Qty))
+		}
+		b[at] = tag
+		sku, qty = p.SKU, p.Qty
 	}
-	p.array(2)
-	p.array(len(names))
-	for _, s := range names {
-		p.str(s)
-	}
-	p.bin(numbers)
+	return b
 }
 
-func (u *unpacker) postings(own string) []Posting {
-	n := u.array(2)
-	count := u.list(2 * PostingsMax)
-	names := make([]string, 0, count)
-	for range count {
-		names = append(names, u.str())
-	}
-	numbers := u.bin()
-	u.rest(n, 2)
-	if u.err != nil {
-		return nil
-	}
-	ps, err := postingsOf(numbers, names, own)
-	u.note(err)
-	return ps
-}
-
-// numberReader reads uvarints; short turns true where one is cut off or too long.
-type numberReader struct {
-	b     []byte
-	short bool
-}
-
-func (r *numberReader) next() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.short = true
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *numberReader) nextSigned() int64 {
-	v := r.next()
-	return int64(v>>1) ^ -int64(v&1)
-}
-
-func postingsOf(numbers []byte, names []string, own string) ([]Posting, error) {
-	r := numberReader{b: numbers}
-	width := r.next()
-	if r.short || width < postingNumbers || width > 1<<10 {
-		return nil, fmt.Errorf("%d numbers a posting", width)
-	}
-	var out []Posting
-	if most := uint64(len(r.b)) / width; most > 0 {
-		out = make([]Posting, 0, min(most, PostingsMax))
-	}
+// readPostings appends to ps what appendPostings wrote. An entry that is none gives an error.
+func readPostings(ps []Posting, b []byte, own string, names []string) ([]Posting, error) {
+	r := numberReader{b: b}
+	var last Posting
+	from := len(ps)
 	for len(r.b) > 0 {
-		if len(out) == PostingsMax {
-			return nil, fmt.Errorf("more than %d postings", PostingsMax)
+		if len(ps)-from == PostingsMax {
+			return ps, fmt.Errorf("more than %d postings", PostingsMax)
 		}
-		sku, kind, ref, line, qty := r.next(), r.next(), r.next(), r.next(), r.nextSigned()
-		for range width - postingNumbers {
-			r.next()
+		tag := r.byte()
+		p := Posting{SKU: last.SKU, Account: Account{Kind: tagKinds[tag&tagKind]}, Qty: -last.Qty}
+		sound := true
+		if tag&tagKind == 0 {
+			kind := r.next()
+			p.Account.Kind, sound = AccountKind(kind), kind <= math.MaxUint8
 		}
-		if r.short || sku >= uint64(len(names)) || kind > math.MaxUint8 || line > math.MaxInt32 {
-			return nil, fmt.Errorf("posting %d is not one", len(out)+1)
+		if tag&tagSKU != 0 {
+			sku, ok := nameOf(r.next(), names)
+			p.SKU, sound = SKU(sku), sound && ok
 		}
-		q := Posting{SKU: SKU(names[sku]), Account: Account{Kind: AccountKind(kind), Line: int(line)}, Qty: Qty(qty)}
-		switch {
-		case ref == refNone:
-		case ref == refOwn:
-			q.Account.Ref = own
-		case ref-refNamed < uint64(len(names)):
-			q.Account.Ref = names[ref-refNamed]
-		default:
-			return nil, fmt.Errorf("posting %d refers to nothing", len(out)+1)
+		if tag&tagRef != 0 {
+			if n := r.next(); n == 0 {
+				p.Account.Ref = own
+			} else {
+				ref, ok := nameOf(n, names)
+				p.Account.Ref, sound = ref, sound && ok
+			}
 		}
-		out = append(out, q)
+		if tag&tagLine != 0 {
+			line := r.next()
+			p.Account.Line, sound = int(line), sound && line <= math.MaxInt32
+		}
+		if tag&tagMinus == 0 {
+			p.Qty = Qty(r.nextSigned())
+		}
+		if !sound || r.short || tag&tagKind > 12 {
+			return ps, fmt.Errorf("posting %d is not one", len(ps)-from+1)
+		}
+		ps = append(ps, p)
+		last = p
 	}
-	return out, nil
+	return ps, nil
 }

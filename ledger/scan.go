@@ -21,41 +21,47 @@ func Scan(b []byte) error { return ScanMax(b, scanElementsMax) }
 // length that claims more bytes or elements than are left, nesting beyond 16, more than
 // most elements, an extension type, bytes behind the first value. Five bytes that claim 4
 // billion elements kill a decoder that believes them (vmihailenco/msgpack #401); nesting
-// overflows its stack. Every decoder of this house scans first.
+// overflows its stack. Every decoder of this house scans first, or does the same as it goes (rowReader).
 func ScanMax(b []byte, most int) error {
+	n, _, err := scanValue(b, most)
+	if err == nil && n != len(b) {
+		err = &DamageError{Where: "message", Why: "bytes behind the value"}
+	}
+	return err
+}
+
+// scanValue is ScanMax for the first value of b: it gives its length and its elements.
+func scanValue(b []byte, most int) (n, elements int, err error) {
 	var left [scanDepthMax + 1]uint64 // elements still to come at each depth
-	depth, elements := 0, 0
+	depth := 0
 	left[0] = 1
 	for i := 0; ; {
 		for left[depth] == 0 {
 			if depth == 0 {
-				if i != len(b) {
-					return &DamageError{Where: "message", Why: "bytes behind the value"}
-				}
-				return nil
+				return i, elements, nil
 			}
 			depth--
 		}
 		left[depth]--
 		if elements++; elements > most {
-			return &DamageError{Where: "message", Why: fmt.Sprintf("more than %d elements", most)}
+			return 0, 0, &DamageError{Where: "message", Why: fmt.Sprintf("more than %d elements", most)}
 		}
 		if i >= len(b) {
-			return &DamageError{Where: "message", Why: "cut off"}
+			return 0, 0, &DamageError{Where: "message", Why: "cut off"}
 		}
 		head, skip, inner, ok := scanHead(b[i:])
 		if !ok {
-			return &DamageError{Where: "message", Why: "not msgpack of ours"}
+			return 0, 0, &DamageError{Where: "message", Why: "not msgpack of ours"}
 		}
 		// Each element takes a byte at least, so a count beyond the bytes left is a lie.
 		rest := uint64(len(b) - i)
 		if uint64(head)+skip > rest || inner > rest-uint64(head) {
-			return &DamageError{Where: "message", Why: "a length beyond its end"}
+			return 0, 0, &DamageError{Where: "message", Why: "a length beyond its end"}
 		}
 		i += head + int(skip)
 		if inner > 0 {
 			if depth++; depth > scanDepthMax {
-				return &DamageError{Where: "message", Why: "nested deeper than 16"}
+				return 0, 0, &DamageError{Where: "message", Why: "nested deeper than 16"}
 			}
 			left[depth] = inner
 		}
