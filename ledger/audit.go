@@ -8,7 +8,7 @@ import (
 // It trusts nothing but the bytes: every hash, every balance, every promise is worked out anew.
 type Auditor struct {
 	State  *State
-	core   *Core
+	opened Opened
 	report AuditReport
 	keys   map[Digest]KeyRef
 	orders map[Digest]Seq // owned here, by digest of the id: the last entry that holds the order
@@ -25,42 +25,32 @@ type AuditReport struct {
 	Unknown  uint64 // entries of a kind that this build does not know; carried along
 }
 
-// noPast is the past of a state that keeps everything.
-type noPast struct{}
-
-func (noPast) Key(Digest) (KeyRef, bool, error)    { return KeyRef{}, false, nil }
-func (noPast) Order(OrderID) (*Order, bool, error) { return nil, false, nil }
-func (noPast) Entry(seq Seq) (*Entry, error) {
-	return nil, &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it is not in memory"}
-}
-
 // NewAuditor starts before the site's first entry.
 func NewAuditor(site SiteID) *Auditor {
 	s := NewState(site)
-	return &Auditor{State: s, core: NewCore(s, noPast{}), report: AuditReport{Site: site},
+	return &Auditor{State: s, report: AuditReport{Site: site},
 		keys: map[Digest]KeyRef{}, orders: map[Digest]Seq{}}
 }
 
 // Frame folds the next frame of the journal.
 func (a *Auditor) Frame(raw []byte) error {
-	f, err := DecodeFrame(raw)
-	if err != nil {
+	if err := a.opened.Read(raw); err != nil {
 		return fmt.Errorf("frame behind entry %d: %w", a.State.Seq, err)
 	}
+	return a.Fold(&a.opened)
+}
+
+// Fold folds the next frame of the journal, which somebody else has opened meanwhile.
+func (a *Auditor) Fold(o *Opened) error {
+	f := o.Frame
 	if f.Site != a.State.Site {
 		return &DamageError{Where: fmt.Sprintf("frame %d", f.First), Why: fmt.Sprintf("it belongs to %s", f.Site)}
 	}
-	if err := f.Verify(); err != nil {
-		return err
-	}
-	if f.First != a.State.Seq+1 || f.Before != a.State.Hash {
+	if !o.follows(a.State) {
 		return &DamageError{Where: fmt.Sprintf("entry %d", f.First), Why: fmt.Sprintf("it does not follow entry %d", a.State.Seq)}
 	}
-	entries, err := f.Open()
-	if err != nil {
-		return err
-	}
-	for i, e := range entries {
+	for i := range o.Entries {
+		e := &o.Entries[i]
 		if err := a.once(e); err != nil {
 			return err
 		}
@@ -71,7 +61,7 @@ func (a *Auditor) Frame(raw []byte) error {
 		a.forget()
 	}
 	a.report.Frames++
-	a.report.Entries += uint64(len(entries))
+	a.report.Entries += uint64(len(o.Entries))
 	return nil
 }
 
@@ -123,11 +113,17 @@ func (a *Auditor) forget() {
 			a.State.drop(id)
 		}
 	}
-	a.State.dirty.reset()
+	a.State.dirty.clear()
 	clear(a.State.keys)
 }
 
-func digestOfID(id OrderID) Digest { return DigestOf([]byte(id)) }
+// digestOfID tells orders apart: a UUID is as good as a digest.
+func digestOfID(id OrderID) Digest {
+	if b, ok := uuidOf(string(id)); ok {
+		return b
+	}
+	return DigestOf([]byte(id))
+}
 
 // Report gives what was found so far.
 func (a *Auditor) Report() AuditReport {

@@ -23,9 +23,9 @@ const recordMax = 4 << 20
 
 const recordVersion = 1
 
-// appendFrame puts a frame behind those that record holds: version, then each frame's length
+// appendRecord puts a frame behind those that record holds: version, then each frame's length
 // (uvarint) and bytes. A record is what one sync made durable.
-func appendFrame(record, frame []byte) []byte {
+func appendRecord(record, frame []byte) []byte {
 	if len(record) == 0 {
 		record = append(record, recordVersion)
 	}
@@ -123,7 +123,7 @@ func (b *Book) append(frames []*Frame) error {
 		if count == 0 {
 			first = f.First
 		}
-		b.record = appendFrame(b.record, raw)
+		b.record = appendRecord(b.record, raw)
 		count += len(f.Entries)
 	}
 	err := flush()

@@ -112,7 +112,7 @@ func (b *Book) moveFrames(tx *bbolt.Tx) error {
 		if count == 0 {
 			first = f.First
 		}
-		record = appendFrame(record, raw)
+		record = appendRecord(record, raw)
 		count += len(f.Entries)
 		return nil
 	}); err != nil {

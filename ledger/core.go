@@ -22,6 +22,8 @@ type Core struct {
 	stored  [][]byte // of pending, as far as they are sealed: their bytes
 	hashes  []Hash   // and their hashes
 	cutHash Hash     // of the last entry that was cut
+	writer  entryWriter
+	reader  *Opened // while frames are replayed
 }
 
 // NewCore decides on s and looks into past for what s does not hold.
@@ -44,6 +46,7 @@ func (c *Core) Decide(req Request, now time.Time) Outcome {
 	if err := c.recall(req); err != nil {
 		return Outcome{Err: err}
 	}
+	c.reader = nil // what it kept is of no more use
 	var out Outcome
 	c.pending, out = c.State.Step(c.pending, req, now)
 	return out
@@ -142,6 +145,9 @@ func (c *Core) recall(req Request) error {
 	return nil
 }
 
+// entrySizeUsual is the bytes of an ordinary entry, so that room for a group is made once.
+const entrySizeUsual = 192
+
 // Head is the position of the last entry decided. Nobody may be told before its frame is stored.
 func (c *Core) Head() Head {
 	c.seal()
@@ -153,8 +159,11 @@ func (c *Core) seal() {
 	s, from := c.State, len(c.stored)
 	c.stored = slices.Grow(c.stored, len(c.pending)-from)
 	c.hashes = slices.Grow(c.hashes, len(c.pending)-from)
+	buf := make([]byte, 0, entrySizeUsual*(len(c.pending)-from))
 	for _, e := range c.pending[from:] {
-		b := MarshalEntry(e)
+		at := len(buf)
+		buf = c.writer.append(buf, e)
+		b := buf[at:len(buf):len(buf)]
 		s.Hash = Chain(s.Hash, s.Site, e.Epoch, e.Seq, b)
 		c.stored, c.hashes = append(c.stored, b), append(c.hashes, s.Hash)
 	}
@@ -196,18 +205,25 @@ func (c *Core) Cut() []*Frame {
 // Replay folds a stored frame into the state. The frame must follow the state's head and its
 // chain must have been verified.
 func (c *Core) Replay(f *Frame) error {
-	if f.First != c.State.Seq+1 || f.Before != c.State.Hash {
-		return &DamageError{Where: "journal", Why: "a frame does not follow the one before"}
+	if c.reader == nil {
+		c.reader = &Opened{}
 	}
-	entries, err := f.Open()
-	if err != nil {
+	if err := c.reader.open(f); err != nil {
 		return err
 	}
-	for i, e := range entries {
-		if err := c.State.Apply(e); err != nil {
+	return c.Fold(c.reader)
+}
+
+// Fold folds an opened frame into the state, whose head it must follow.
+func (c *Core) Fold(o *Opened) error {
+	if !o.follows(c.State) {
+		return &DamageError{Where: "journal", Why: "a frame does not follow the one before"}
+	}
+	for i := range o.Entries {
+		if err := c.State.Apply(&o.Entries[i]); err != nil {
 			return err
 		}
-		c.State.Hash = f.Hashes[i]
+		c.State.Hash = o.Frame.Hashes[i]
 	}
 	c.cutHash = c.State.Hash
 	return nil

@@ -189,7 +189,7 @@ func rewrite(t testing.TB, dir string, frames [][]byte) {
 	for _, raw := range frames {
 		f, err := ledger.DecodeFrame(raw)
 		if err == nil {
-			err = j.Append(j.Last()+1, uint32(len(f.Entries)), ledger.AppendFrame(nil, raw))
+			err = j.Append(j.Last()+1, uint32(len(f.Entries)), ledger.AppendRecord(nil, raw))
 		}
 		if err != nil {
 			t.Fatal(err)

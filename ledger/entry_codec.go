@@ -111,11 +111,12 @@ func (r *rowReader) entry(e *Entry) (body []byte) {
 	e.At = time.UnixMilli(r.int()).UTC()
 	e.Ref = r.id()
 	r.list(2*PostingsMax, func(n int) {
-		r.names = make([]string, 0, n)
+		r.names = r.share.room(n)
 		for range n {
 			r.names = append(r.names, r.share.of(r.text()))
 		}
 	})
+	r.share.keep(r.names)
 	postings := r.bin()
 	body = r.bin()
 	r.keys(&e.Key, &e.Request)

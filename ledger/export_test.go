@@ -20,7 +20,7 @@ var (
 	OrderKey        = orderKey
 	OrderIDOf       = orderIDOf
 	ParseSeq        = parseSeq
-	AppendFrame     = appendFrame
+	AppendRecord    = appendRecord
 	RecordFrames    = recordFrames
 	NextFrame       = nextFrame
 	TapeOf          = tapeOf

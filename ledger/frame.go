@@ -50,16 +50,23 @@ func (f *Frame) Verify() error {
 // Open decodes the entries and checks that each says of itself what the frame says of it.
 func (f *Frame) Open() ([]*Entry, error) {
 	out := make([]*Entry, len(f.Entries))
-	for i, b := range f.Entries {
-		e, err := UnmarshalEntry(b)
-		if err != nil {
+	for i := range f.Entries {
+		out[i] = &Entry{}
+		if err := f.read(i, out[i], nil); err != nil {
 			return nil, err
 		}
-		if want := f.First + Seq(i); e.Seq != want || e.Epoch != f.Epoch {
-			return nil, &DamageError{Where: fmt.Sprintf("entry %d of %s", want, f.Site),
-				Why: fmt.Sprintf("it calls itself entry %d of epoch %d", e.Seq, e.Epoch)}
-		}
-		out[i] = e
 	}
 	return out, nil
+}
+
+// read decodes entry i, counted from 0, into e.
+func (f *Frame) read(i int, e *Entry, share *sharer) error {
+	if err := readEntry(f.Entries[i], e, share); err != nil {
+		return err
+	}
+	if want := f.First + Seq(i); e.Seq != want || e.Epoch != f.Epoch {
+		return &DamageError{Where: fmt.Sprintf("entry %d of %s", want, f.Site),
+			Why: fmt.Sprintf("it calls itself entry %d of epoch %d", e.Seq, e.Epoch)}
+	}
+	return nil
 }

@@ -134,7 +134,7 @@ func framesOfRecord(b []byte) (frames [][]byte, err error) {
 func FuzzRecord(f *testing.F) {
 	fuzzCodec(f, framesOfRecord, func(frames [][]byte) (b []byte) {
 		for _, frame := range frames {
-			b = ledger.AppendFrame(b, frame)
+			b = ledger.AppendRecord(b, frame)
 		}
 		return b
 	}, formats()["record"].bytes, []byte{1}, []byte{1, 0}, []byte{1, 0x80, 0x80}, []byte{2, 1, 1})

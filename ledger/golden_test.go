@@ -37,7 +37,7 @@ func formats() map[string]format {
 		"served":     {ledger.MarshalServed(sampleServed()), sampleServed(), as(ledger.UnmarshalServed)},
 		"open":       {ledger.MarshalOpen(sampleOpen()), sampleOpen(), as(ledger.UnmarshalOpen)},
 		"checkpoint": {ledger.MarshalCheckpoint(sampleCheckpoint()), sampleCheckpoint(), as(ledger.UnmarshalCheckpoint)},
-		"record":     {ledger.AppendFrame(ledger.AppendFrame(nil, []byte("a frame")), []byte("another")), [][]byte{[]byte("a frame"), []byte("another")}, as(framesOfRecord)},
+		"record":     {ledger.AppendRecord(ledger.AppendRecord(nil, []byte("a frame")), []byte("another")), [][]byte{[]byte("a frame"), []byte("another")}, as(framesOfRecord)},
 		"witness": {ledger.WitnessLine(sampleHead()), sampleHead(), func(b []byte) (any, error) {
 			h, ok := ledger.ParseWitness(b)
 			if !ok {

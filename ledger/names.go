@@ -197,12 +197,30 @@ func uuidText(b [16]byte) string {
 
 // A sharer keeps one copy of each string that comes again and again in the records of one
 // journal: SKUs, bins, customers. It forgets all of them when they are too many.
-type sharer struct{ known map[string]string }
+type sharer struct {
+	known map[string]string
+	names []string // room for those of one entry
+}
 
 const (
 	sharedMax    = 1 << 18
 	sharedLenMax = 64
 )
+
+// room gives an empty slice for n names of the entry at hand.
+func (s *sharer) room(n int) []string {
+	if s == nil || cap(s.names) < n {
+		return make([]string, 0, n)
+	}
+	return s.names[:0]
+}
+
+// keep takes the room back, with what the entry still reads from it.
+func (s *sharer) keep(names []string) {
+	if s != nil {
+		s.names = names
+	}
+}
 
 func (s *sharer) of(b []byte) string {
 	if s == nil || len(b) > sharedLenMax {

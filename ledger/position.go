@@ -58,18 +58,13 @@ func ParseHead(s string) (Head, error) {
 // Chain gives the hash of the entry at (site, epoch, seq) whose stored bytes are given. The
 // bytes hold no hash themselves; length prefixes keep two neighbours from trading bytes.
 func Chain(before Hash, site SiteID, epoch Epoch, seq Seq, stored []byte) Hash {
-	var n [8]byte
-	sum := sha256.New()
-	sum.Write(before[:])
-	binary.BigEndian.PutUint64(n[:], uint64(len(site)))
-	sum.Write(n[:])
-	sum.Write([]byte(site))
-	binary.BigEndian.PutUint64(n[:], uint64(epoch))
-	sum.Write(n[:])
-	binary.BigEndian.PutUint64(n[:], uint64(seq))
-	sum.Write(n[:])
-	sum.Write(stored)
-	return Hash(sum.Sum(nil))
+	var room [512]byte // an ordinary entry needs no memory
+	b := append(room[:0], before[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(len(site)))
+	b = append(b, site...)
+	b = binary.BigEndian.AppendUint64(b, uint64(epoch))
+	b = binary.BigEndian.AppendUint64(b, uint64(seq))
+	return sha256.Sum256(append(b, stored...))
 }
 
 // Digest is 128 bits of SHA-256: enough to tell keys and requests apart for ever.
@@ -77,12 +72,12 @@ type Digest [16]byte
 
 // DigestOf hashes parts with their lengths, so that ("ab","c") and ("a","bc") differ.
 func DigestOf(parts ...[]byte) Digest {
-	var small [512]byte // a request for a few articles fits
-	all := small[:0]
+	var room [512]byte
+	b := room[:0]
 	for _, p := range parts {
-		all = binary.BigEndian.AppendUint64(all, uint64(len(p)))
-		all = append(all, p...)
+		b = binary.BigEndian.AppendUint64(b, uint64(len(p)))
+		b = append(b, p...)
 	}
-	sum := sha256.Sum256(all)
+	sum := sha256.Sum256(b)
 	return Digest(sum[:16])
 }

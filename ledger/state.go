@@ -77,6 +77,17 @@ func (d *dirt) reset() {
 	d.levels, d.orders, d.served = map[SKU]struct{}{}, map[OrderID]Seq{}, map[OrderID]struct{}{}
 }
 
+// clear is reset after one entry, which has most often touched few things. The room of a large
+// one is not kept: clearing it would cost as much at every entry after it.
+func (d *dirt) clear() {
+	if len(d.levels) > 64 {
+		d.levels = map[SKU]struct{}{}
+	}
+	clear(d.levels)
+	clear(d.orders)
+	clear(d.served)
+}
+
 // Head is the position of the last entry. A Core that has decided since its last Cut has its own.
 func (s *State) Head() Head {
 	return Head{Site: s.Site, Position: Position{Epoch: s.Epoch, Seq: s.Seq, Hash: s.Hash}}
