@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/node"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
@@ -17,8 +18,13 @@ import (
 // joined runs a test in a bubble, at a shop of a company, with 3 of TAP-22 on its shelf.
 func joined(t *testing.T, test func(*testing.T, *shop, *hub)) {
 	t.Helper()
+	joinedWith(t, nil, test)
+}
+
+func joinedWith(t *testing.T, change func(*node.Config), test func(*testing.T, *shop, *hub)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s, h := openJoined(t, nil)
+		s, h := openJoined(t, change)
 		s.receive("TAP-22", 3)
 		test(t, s, h)
 	})

@@ -35,8 +35,9 @@ type desk struct {
 
 // asking is an order that head office is to be asked about.
 type asking struct {
-	body *ledger.OrderBody
-	done chan decided // holds one
+	body  *ledger.OrderBody
+	leave func()       // called when the ask has ended
+	done  chan decided // holds one
 }
 
 type decided struct {
@@ -71,7 +72,7 @@ func (d *desk) run(ctx, alive context.Context) error {
 			all.Go(func() {
 				// What was begun is brought to its end, also while the node is closing.
 				out, err := d.ask(alive, a.body)
-				d.leave()
+				a.leave()
 				a.done <- decided{out, err}
 			})
 		}
@@ -112,7 +113,7 @@ func (d *desk) place(ctx context.Context, p *ledger.Place) (ledger.Outcome, erro
 		d.leave()
 		return out, err
 	}
-	return d.wait(ctx, d.passOn(out))
+	return d.wait(ctx, d.passOn(out, d.leave))
 }
 
 // asked says whether an order has become an open ask.
@@ -120,13 +121,14 @@ func asked(out ledger.Outcome, err error) bool {
 	return err == nil && out.Err == nil && out.Entry != nil && out.Entry.Kind == ledger.KindAsked
 }
 
-// passOn gives an open ask to run, which brings it to its end and then leaves in its place.
-func (d *desk) passOn(out ledger.Outcome) *asking {
+// passOn gives an open ask to run, which brings it to its end and then calls leave. Somebody must
+// be counted in until then.
+func (d *desk) passOn(out ledger.Outcome, leave func()) *asking {
 	body, ok := out.Entry.Body.(*ledger.OrderBody)
 	if !ok {
 		panic("node: an ask whose entry holds no order")
 	}
-	a := &asking{body: body, done: make(chan decided, 1)}
+	a := &asking{body: body, leave: leave, done: make(chan decided, 1)}
 	d.asks <- a
 	return a
 }

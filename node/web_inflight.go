@@ -27,6 +27,13 @@ func (f *inFlight) enter() bool {
 	return true
 }
 
+// again counts in one more for somebody who is in, also behind a door that is shut by now.
+func (f *inFlight) again() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.n++
+}
+
 func (f *inFlight) leave() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -39,36 +38,74 @@ func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
 // pathOrders is what an order's key is bound to, alone or in bulk.
 const pathOrders = "/v1/orders"
 
-// placeBody reads one order and hands it to the desk. An order that has an id of its own but
-// no key is kept under its id: it can be repeated as safely.
-func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.Outcome, error) {
+// A wish is an order as the book is to be asked for it. Where its body cannot be taken, why says
+// so and what is put to the book is an order of nothing: a key comes before the body that it came
+// with, one that was used for another request is said first, and only the book knows keys. It
+// refuses an order of nothing without an entry where the key is new.
+type wish struct {
+	place *ledger.Place
+	why   error
+}
+
+// readWish reads an order, as in came it, for the book; read gives what is in its body. An order
+// that has an id of its own but no key is kept under its id: it can be repeated as safely.
+func (n *Node) readWish(key string, body []byte, read func() (*contract.OrderRequest, error)) (wish, error) {
 	meta := n.meta(key, http.MethodPost, pathOrders, body)
-	order, err := n.readOrder(body)
-	if err != nil {
-		return n.misread(ctx, key, meta, err)
-	}
+	order, err := n.readOrder(read)
 	switch {
+	case err != nil && key == "":
+		return wish{}, err
+	case err != nil:
+		return wish{&ledger.Place{Meta: meta}, err}, nil
 	case key == "" && order.ID == "":
-		return ledger.Outcome{}, errKeyMissing
+		return wish{}, errKeyMissing
 	case key == "":
 		meta.Key = ledger.DigestOf([]byte("order id"), []byte(owner), []byte(n.cfg.Site), []byte(order.ID))
 	case order.ID == "":
 		if order.ID, err = n.newID(); err != nil {
-			return ledger.Outcome{}, err
+			return wish{}, err
 		}
 	}
 	if order.TakenAt.IsZero() {
 		order.TakenAt = n.env.Clock.Wall().UTC()
 	}
-	out, err := n.desk.place(ctx, &ledger.Place{Meta: meta, Order: order})
-	n.metrics.ordered(out, err)
-	return out, err
+	return wish{place: &ledger.Place{Meta: meta, Order: order}}, nil
+}
+
+// told is what a wish's client is told of the book's word.
+func (n *Node) told(w wish, out ledger.Outcome, err error) (ledger.Outcome, error) {
+	if w.why == nil {
+		n.metrics.ordered(out, err)
+		return out, err
+	}
+	if err == nil && (out.Replayed || errors.Is(out.Err, ledger.ErrKeyReused) || errors.Is(out.Err, ledger.ErrInProgress)) {
+		return out, nil
+	}
+	return ledger.Outcome{}, w.why // also where the book cannot be asked: the body stays bad
+}
+
+// placeBody reads one order and hands it to the desk.
+func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.Outcome, error) {
+	w, err := n.readWish(key, body, func() (*contract.OrderRequest, error) {
+		req := new(contract.OrderRequest)
+		return req, contract.Decode(body, req)
+	})
+	if err != nil {
+		return ledger.Outcome{}, err
+	}
+	var out ledger.Outcome
+	if w.why != nil {
+		out, err = n.book.Do(ctx, w.place) // not the desk: nothing is waited for
+	} else {
+		out, err = n.desk.place(ctx, w.place)
+	}
+	return n.told(w, out, err)
 }
 
 // readOrder makes an order of a body, or says what is wrong with it.
-func (n *Node) readOrder(body []byte) (ledger.Order, error) {
-	var req contract.OrderRequest
-	if err := contract.Decode(body, &req); err != nil {
+func (n *Node) readOrder(read func() (*contract.OrderRequest, error)) (ledger.Order, error) {
+	req, err := read()
+	if err != nil {
 		return ledger.Order{}, err
 	}
 	order, err := req.Ledger(contract.NodeDefaults())
@@ -86,20 +123,6 @@ func (n *Node) readOrder(body []byte) (ledger.Order, error) {
 	return order, nil
 }
 
-// misread answers a body that cannot be taken. A key comes before the body that it came with:
-// one that was used for another request is said first. The book knows keys, so it is asked with
-// an order of nothing, which it refuses without an entry where the key is new.
-func (n *Node) misread(ctx context.Context, key string, meta ledger.Meta, why error) (ledger.Outcome, error) {
-	if key == "" {
-		return ledger.Outcome{}, why
-	}
-	out, err := n.book.Do(ctx, &ledger.Place{Meta: meta})
-	if err == nil && (out.Replayed || errors.Is(out.Err, ledger.ErrKeyReused) || errors.Is(out.Err, ledger.ErrInProgress)) {
-		return out, nil
-	}
-	return ledger.Outcome{}, why // also where the book cannot be asked: the body stays bad
-}
-
 // placed renders a decided order from its entry, and from nothing else: a repeat gets the
 // same bytes.
 func (n *Node) placed(out ledger.Outcome) (*contract.Order, error) {
@@ -112,65 +135,6 @@ func (n *Node) placed(out ledger.Outcome) (*contract.Order, error) {
 	}
 	order := contract.RenderOrder(&body.Order, contract.Seen{Seq: uint64(out.Entry.Seq), Ack: contract.Accepted})
 	return &order, nil
-}
-
-// placeBulk takes many orders; each stands alone, with its own key and its own answer. They are
-// put to the book together, so that they share commits.
-func (s *web) placeBulk(w http.ResponseWriter, r *http.Request) error {
-	if _, err := contract.Key(r.Header); err != nil { // its form is checked; the orders have their own
-		return err
-	}
-	body, err := contract.ReadBody(w, r)
-	if err != nil {
-		return err
-	}
-	var req contract.BulkRequest
-	if err := contract.Decode(body, &req); err != nil {
-		return err
-	}
-	if n := len(req.Orders); n == 0 || n > contract.BulkMax {
-		return &ledger.FormError{Field: "orders", Why: fmt.Sprintf("has %d orders; a bulk request has 1 to %d", n, contract.BulkMax)}
-	}
-	return writeJSON(w, http.StatusOK, contract.BulkAnswer{Results: s.bulk(r.Context(), req.Orders)})
-}
-
-// bulkAtOnce bounds how many orders of one bulk request are being decided at once. Orders of
-// one bulk may be decided in any order.
-const bulkAtOnce = 64
-
-func (s *web) bulk(ctx context.Context, orders []contract.BulkOrder) []contract.BulkResult {
-	results := make([]contract.BulkResult, len(orders))
-	slots := make(chan struct{}, bulkAtOnce)
-	var all sync.WaitGroup
-	for i := range orders {
-		slots <- struct{}{}
-		all.Go(func() {
-			defer func() { <-slots }()
-			results[i] = s.bulkOne(ctx, orders[i])
-		})
-	}
-	all.Wait()
-	return results
-}
-
-func (s *web) bulkOne(ctx context.Context, o contract.BulkOrder) contract.BulkResult {
-	res := contract.BulkResult{Key: o.Key, HTTPStatus: http.StatusCreated}
-	var err error
-	if o.Key != "" {
-		err = contract.CheckKey(o.Key)
-	}
-	var out ledger.Outcome
-	if err == nil {
-		out, err = s.placeBody(ctx, o.Key, o.Order)
-	}
-	if err == nil {
-		res.Order, err = s.placed(out)
-	}
-	if err != nil {
-		res.Problem = s.problem(err)
-		res.HTTPStatus = res.Problem.Status
-	}
-	return res
 }
 
 // order gives an order that this site owns.

@@ -1,0 +1,75 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// placeBulk takes many orders; each stands alone, with its own key and its own answer. They are
+// put to the book together, so that they share commits.
+func (s *web) placeBulk(w http.ResponseWriter, r *http.Request) error {
+	if _, err := contract.Key(r.Header); err != nil { // its form is checked; the orders have their own
+		return err
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.BulkRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	if n := len(req.Orders); n == 0 || n > contract.BulkMax {
+		return &ledger.FormError{Field: "orders", Why: fmt.Sprintf("has %d orders; a bulk request has 1 to %d", n, contract.BulkMax)}
+	}
+	answer := contract.BulkAnswer{Results: s.bulk(r.Context(), req.Orders)}
+	writeBody(w, http.StatusOK, answer.JSON())
+	return nil
+}
+
+// bulk gives each order its result.
+func (s *web) bulk(ctx context.Context, orders []contract.BulkOrder) []contract.BulkResult {
+	results := make([]contract.BulkResult, len(orders))
+	wishes := make([]wish, 0, len(orders))
+	places := make([]*ledger.Place, 0, len(orders))
+	at := make([]int, 0, len(orders)) // of each wish, its order's index
+	for i := range orders {
+		results[i].Key = orders[i].Key
+		w, err := s.bulkWish(&orders[i])
+		if err != nil {
+			s.result(&results[i], ledger.Outcome{}, err)
+			continue
+		}
+		wishes, places, at = append(wishes, w), append(places, w.place), append(at, i)
+	}
+	for i, got := range s.desk.placeAll(ctx, places) {
+		out, err := s.told(wishes[i], got.out, got.err)
+		s.result(&results[at[i]], out, err)
+	}
+	return results
+}
+
+func (s *web) bulkWish(o *contract.BulkOrder) (wish, error) {
+	if o.Key != "" {
+		if err := contract.CheckKey(o.Key); err != nil {
+			return wish{}, err
+		}
+	}
+	return s.readWish(o.Key, o.Order, o.Request)
+}
+
+// result writes what an order got.
+func (s *web) result(res *contract.BulkResult, out ledger.Outcome, err error) {
+	res.HTTPStatus = http.StatusCreated
+	if err == nil {
+		res.Order, err = s.placed(out)
+	}
+	if err != nil {
+		res.Problem = s.problem(err)
+		res.HTTPStatus = res.Problem.Status
+	}
+}
