@@ -17,9 +17,12 @@ type quick struct {
 }
 
 // whole says whether nothing but blanks is left.
-func (q *quick) whole() bool { return q.blanks() == 0 }
+func (q *quick) whole() bool {
+	q.blanks()
+	return q.at == len(q.text)
+}
 
-// blanks passes over blanks and gives the byte behind them, 0 at the end.
+// blanks passes over blanks and gives the byte behind them, 0 at the end: no JSON has that byte.
 func (q *quick) blanks() byte {
 	for ; q.at < len(q.text); q.at++ {
 		switch c := q.text[q.at]; c {
