@@ -5,7 +5,9 @@ package contract
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"reflect"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -105,4 +107,65 @@ func TestUsualOrdersAreReadQuickly(t *testing.T) {
 			t.Errorf("%s: got %+v and %v, want the order", bulk, one, err)
 		}
 	})
+}
+
+// FuzzForeignNames lets no body keep the walk over its names going, and holds what it finds
+// against the names that a plain reading into maps finds.
+func FuzzForeignNames(f *testing.F) {
+	for _, body := range []string{`{"lines":[{"sku":"A","QTY":1}]}`, `{"Lines":[]}`, `{"ship_to":{"country":"GB"},"lines":[{"unit_price":null,"qty":-1.5e3}]}`,
+		`{"orders":[{"order":{"X":["}",{"Y":"\""}]},"KEY":"a"}]}`, `{"\u006cines":[ ] , "complete" : true }`, `{"customer":"a","Customer":"b"}`} {
+		f.Add([]byte(body))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, v := range []any{new(OrderRequest), new(BulkRequest), new(ItemRequest)} {
+			dec := json.NewDecoder(bytes.NewReader(body))
+			dec.DisallowUnknownFields()
+			if !utf8.Valid(body) || dec.Decode(v) != nil || !json.Valid(body) {
+				continue // refused before its names are looked at
+			}
+			var plain any
+			if err := json.Unmarshal(body, &plain); err != nil {
+				t.Fatal(err)
+			}
+			got, want := foreignName(body, reflect.TypeOf(v)), strangers(plain, reflect.TypeOf(v))
+			if (got == "") != (len(want) == 0) || got != "" && !want[got] {
+				t.Errorf("%q as %T: got %q, want one of %v", body, v, got, want)
+			}
+		}
+	})
+}
+
+// strangers gives the names in a value that are not those of t's fields.
+func strangers(value any, t reflect.Type) map[string]bool {
+	found := map[string]bool{}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		if t.Kind() != reflect.Struct {
+			return found
+		}
+		known := map[string]reflect.Type{}
+		for i := range t.NumField() {
+			name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+			known[name] = t.Field(i).Type
+		}
+		for name, inside := range value {
+			of, ok := known[name]
+			if !ok || name == "" {
+				found[name] = true
+				continue
+			}
+			maps.Copy(found, strangers(inside, of))
+		}
+	case []any:
+		if t.Kind() != reflect.Slice || t == reflect.TypeFor[json.RawMessage]() {
+			return found
+		}
+		for _, one := range value {
+			maps.Copy(found, strangers(one, t.Elem()))
+		}
+	}
+	return found
 }
