@@ -66,11 +66,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		if p.HQ == r.H {
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}
-		items, upTo, more := m.ItemsSince(p.RefVersion, itemsBatch)
-		for _, it := range items {
-			r.Items = append(r.Items, *it)
-		}
-		r.RefVersion, r.RefMore = upTo, more
+		r.Items, r.RefVersion, r.RefMore = page(m.ItemsSince(p.RefVersion, itemsBatch))
 	})
 	if r.Verdict != wire.VerdictOK {
 		return r, true, nil
@@ -79,6 +75,25 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		return nil, false, err
 	}
 	return r, len(r.Commands) > 0 || len(r.Items) > 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
+}
+
+// page cuts a page of items to what a reply may hold beside its commands. At least one is given.
+// The site goes on from the version of the last, so a page that is lost is all that is sent again.
+func page(items []*ledger.Item, upTo uint64, more bool) ([]ledger.Item, uint64, bool) {
+	const around = 96 // of an item, beside its texts, about
+	var out []ledger.Item
+	bytes := 0
+	for _, it := range items {
+		bytes += around + len(it.SKU) + len(it.Name)
+		for _, code := range it.Barcodes {
+			bytes += 2 + len(code)
+		}
+		if bytes > itemsBytes && len(out) > 0 {
+			return out, out[len(out)-1].Version, true
+		}
+		out = append(out, *it)
+	}
+	return out, upTo, more
 }
 
 // applied is the number of the last command of this life of head office that the site has.

@@ -670,3 +670,35 @@ func TestItemsAreHandedOutOnceAndInOrder(t *testing.T) {
 		t.Errorf("once it has them: got %d items, news %t, want none", len(r.Items), news)
 	}
 }
+
+func TestACatalogueIsPulledInPagesOfBoundedSize(t *testing.T) {
+	s := play(t, "leeds", "talk leeds")
+	const each, n = 500, 3000
+	codes := strings.Split(strings.TrimSuffix(strings.Repeat(strings.Repeat("5", 60)+" ", each/60), " "), " ")
+	var items []ledger.Item
+	for i := range n {
+		items = append(items, ledger.Item{SKU: ledger.SKU(fmt.Sprint("SKU-", i)), Name: "Tap", Barcodes: codes})
+	}
+	s.propose(&machine.PutItems{Items: items, At: s.now})
+	p, _ := s.sites["leeds"].pull()
+	pages, got := 0, 0
+	for more := true; more; pages++ {
+		r, _, err := s.off.Pull(context.Background(), s.now, p)
+		if err != nil || len(r.Items) == 0 {
+			t.Fatalf("page %d: got %d items, %v", pages, len(r.Items), err)
+		}
+		if bytes := len(r.Items) * each; bytes > 512<<10 {
+			t.Fatalf("page %d: got %d bytes, want at most 512 KiB", pages, bytes)
+		}
+		for i, it := range r.Items {
+			if want := fmt.Sprint("SKU-", got+i); string(it.SKU) != want {
+				t.Fatalf("page %d: got %s, want %s: the next by version", pages, it.SKU, want)
+			}
+		}
+		got += len(r.Items)
+		p.RefVersion, more = r.RefVersion, r.RefMore
+	}
+	if got != n || p.RefVersion != n || pages < 4 || pages > 8 {
+		t.Errorf("got %d items up to version %d in %d pages, want %d in about 5", got, p.RefVersion, pages, n)
+	}
+}

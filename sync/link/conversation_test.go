@@ -262,6 +262,9 @@ func TestItemsAreStoredAndThenMoreArePulled(t *testing.T) {
 		if err := s.book.PutItems(o.Items, o.Version); err != nil {
 			t.Fatal(err)
 		}
+		if want := s.book.RefVersion() < 5; o.More != want {
+			t.Errorf("got more %t at version %d, want %t", o.More, o.Version, want)
+		}
 		s.in(link.Done{ID: o.ID, Book: s.book.book()})
 		if s.book.RefVersion() < 5 {
 			o := s.sent(link.LanePull)

@@ -140,6 +140,7 @@ type Store struct {
 	ID      uint64
 	Items   []ledger.Item
 	Version uint64
+	More    bool // head office has more than these
 }
 
 // Calls are live questions of head office for the node. The machine does not wait for answers.

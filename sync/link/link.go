@@ -36,6 +36,7 @@ type Link struct {
 	skewMS  int64
 	changed chan struct{}
 	oldest  oldest
+	items   progress
 }
 
 // asksMax bounds the orders that wait for head office at once; the next one is answered
@@ -198,6 +199,7 @@ func (l *Link) begin(out Output) {
 		l.work.Go(func() {
 			err := l.parts.Catalogue.PutItems(out.Items, out.Version)
 			l.noteFatal(err)
+			l.tell(ctx, out, err)
 			l.step(Done{ID: out.ID, Book: l.book(), Err: err})
 		})
 	case Calls:
@@ -211,6 +213,47 @@ func (l *Link) begin(out Output) {
 			l.work.Go(func() { l.parts.Ledger.Quarantine(fmt.Sprintf("head office says %s: %s", out.Verdict, out.Why)) })
 		}
 	}
+}
+
+// progress is how far a catalogue of several pages has come in.
+type progress struct {
+	items int
+	told  time.Duration // when it was last told of
+}
+
+// progressEach is how often a long catalogue's coming in is told of.
+const progressEach = time.Second
+
+// tell notes in the log how a catalogue of several pages comes in, and that it has. A lone page is
+// the day's changes and of interest to nobody. Stores come one at a time.
+func (l *Link) tell(ctx context.Context, out Store, err error) {
+	now := l.parts.Env.Clock.Mono()
+	l.mu.Lock()
+	p := l.items
+	switch {
+	case err != nil || p.items == 0 && !out.More:
+		l.mu.Unlock()
+		return
+	case p.items == 0:
+		p.told = now
+	}
+	p.items += len(out.Items)
+	due := !out.More || now-p.told >= progressEach
+	if due {
+		p.told = now
+	}
+	if l.items = p; !out.More {
+		l.items = progress{}
+	}
+	l.mu.Unlock()
+	if !due {
+		return
+	}
+	what := "catalogue coming in"
+	if !out.More {
+		what = "catalogue stored"
+	}
+	l.parts.Log.LogAttrs(ctx, slog.LevelInfo, what, slog.Int(keyItems, p.items), slog.Uint64(keyVersion, out.Version))
 }
 
 func (l *Link) do(ctx context.Context, out Do) {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -607,4 +608,26 @@ func TestTheLineIsSecuredByTheConfigGiven(t *testing.T) {
 		book.receive()
 		hq.command()
 	})
+}
+
+func TestACatalogueThatComesInIsTold(t *testing.T) {
+	var log strings.Builder
+	listen := func(_ *link.Config, p *link.Parts) { p.Log = slog.New(slog.NewTextHandler(&log, nil)) }
+	inWorld(t, listen, func(t *testing.T, w *world) {
+		for range 8 { // three pages
+			w.hq.item()
+		}
+		time.Sleep(time.Minute)
+		if w.book.RefVersion() != 8 {
+			t.Fatalf("got items up to %d, want 8", w.book.RefVersion())
+		}
+		w.hq.item() // one page: the day's changes
+		time.Sleep(time.Minute)
+	})
+	if got := strings.Count(log.String(), `"catalogue stored" items=8 item_version=8`); got != 1 {
+		t.Errorf("got it %d times, want once: %s", got, log.String())
+	}
+	if strings.Contains(log.String(), "item_version=9") {
+		t.Errorf("got the day's changes told: %s", log.String())
+	}
 }

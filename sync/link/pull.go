@@ -14,6 +14,7 @@ type task struct {
 	request ledger.Request // nil: items
 	items   []ledger.Item
 	version uint64
+	more    bool // this is not all there is
 }
 
 // pullNext carries out what the last pull brought, one at a time, and then pulls again. The
@@ -27,7 +28,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 			c.do(&c.pull, t.request)
 		} else {
 			c.pull.id = c.nextID()
-			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version})
+			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more})
 		}
 		return
 	}
@@ -80,7 +81,7 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 		next++
 	}
 	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion {
-		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion})
+		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore})
 	}
 	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion // else it would be asked for without a pause
 	c.pulled = true
