@@ -85,7 +85,7 @@ type cause struct {
 	n    int
 }
 
-func causeOfEntry(site ledger.SiteID, e *ledger.Entry) *cause { return &cause{site: site, e: e} }
+func causeOfEntry(site ledger.SiteID, e *ledger.Entry) cause { return cause{site: site, e: e} }
 
 func causeOfPlan(o *Order) *cause {
 	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans)}

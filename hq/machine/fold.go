@@ -8,14 +8,25 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// A folding is one entry being folded into the state.
+// A folding is entries of one site being folded into the state, one after the other.
 type folding struct {
-	m     *Machine
-	site  ledger.SiteID
-	e     *ledger.Entry
-	push  *Push
-	why   *cause
+	m      *Machine
+	site   ledger.SiteID
+	push   *Push
+	stocks map[ledger.SKU]*Stock // of the site, staged by these entries: found without making their key
+
+	e     *ledger.Entry // the one being folded
+	why   cause
 	freed []freed // where held may have risen; at a counter it goes back
+}
+
+func (m *Machine) folding(c *Push) *folding {
+	return &folding{m: m, site: c.Site, push: c, stocks: map[ledger.SKU]*Stock{}}
+}
+
+// begin takes up e. What belongs to the entry before it is let go.
+func (f *folding) begin(e *ledger.Entry) {
+	f.e, f.why, f.freed = e, causeOfEntry(f.site, e), f.freed[:0]
 }
 
 // freed is a stock that the entry touches. stock is staged, so it shows what the entry makes of it.
@@ -31,8 +42,8 @@ type freed struct {
 //	mirror allotted/hq = held + tied + holds + drawn
 //
 // holds after each entry, whatever the site wrote.
-func (m *Machine) fold(c *Push, e *ledger.Entry) error {
-	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e)}
+func (f *folding) fold(e *ledger.Entry) error {
+	f.begin(e)
 	if err := f.post(); err != nil {
 		return err
 	}
@@ -43,9 +54,9 @@ func (m *Machine) fold(c *Push, e *ledger.Entry) error {
 	return nil
 }
 
-// foldMirror lets only the mirror follow an entry whose meaning does not fit.
-func (m *Machine) foldMirror(c *Push, e *ledger.Entry) error {
-	f := &folding{m: m, site: c.Site, e: e, push: c, why: causeOfEntry(c.Site, e)}
+// mirror lets only the mirror follow an entry whose meaning does not fit.
+func (f *folding) mirror(e *ledger.Entry) error {
+	f.begin(e)
 	if err := f.post(); err != nil {
 		return err
 	}
@@ -64,7 +75,7 @@ func (f *folding) settle() {
 			below = append(below, t.Tied)
 		}
 	}
-	f.m.giveBack(over, f.why)
+	f.m.giveBack(over, &f.why)
 	slices.SortFunc(below, compareTied)
 	for _, t := range slices.Compact(below) {
 		i := slices.IndexFunc(f.freed, func(o freed) bool { return o.Tied == t })
@@ -80,7 +91,12 @@ func (f *folding) raise(what string, sku ledger.SKU, order ledger.OrderID, why s
 
 // touch gives the staged record of a SKU at a site and notes that held may rise there.
 func (f *folding) touch(site ledger.SiteID, sku ledger.SKU) *Stock {
-	stock := f.m.editStock(site, sku)
+	stock, staged := f.stocks[sku]
+	if !staged || site != f.site {
+		if stock = f.m.editStock(site, sku); site == f.site {
+			f.stocks[sku] = stock
+		}
+	}
 	f.freed = append(f.freed, freed{Tied: Tied{Site: site, SKU: sku}, stock: stock, held: stock.Held})
 	return stock
 }
@@ -195,7 +211,7 @@ func (f *folding) asked(b *ledger.OrderBody) {
 // closeAsk ends an ask. What was held for it is freed; accepted takes it up again at once.
 func (f *folding) closeAsk(b *ledger.OrderBody) []allocate.Leg {
 	of := SubjectOfAsk(b.Ask)
-	f.m.closeRequest(of, f.why)
+	f.m.closeRequest(of, &f.why)
 	a, ok := f.m.editAsk(of)
 	if !ok {
 		return nil
@@ -232,7 +248,7 @@ func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 	for _, l := range legs {
 		f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it
 	}
-	f.m.reserve(o, legs, f.why)
+	f.m.reserve(o, legs, &f.why)
 }
 
 func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {
@@ -263,7 +279,7 @@ func (f *folding) canceled(o *ledger.Order) error {
 	if o.Canceling() == nil || !rec.sameWish(o) {
 		return fmt.Errorf("order %s is not the one that was accepted, cancelled", o.ID)
 	}
-	f.m.letGo(rec, f.why)
+	f.m.letGo(rec, &f.why)
 	rec.Order = *o.Clone()
 	return nil
 }

@@ -175,6 +175,7 @@ var errKind = errors.New("unknown kind")
 // foldRun folds all of es or changes nothing: then it says how many fit, and which one does not
 // and why. That entry is nil where it could not be read.
 func (m *Machine) foldRun(c *Push, es []unfolded) (fit int, e *ledger.Entry, err error) {
+	f := m.folding(c)
 	err = m.atomically(func() error {
 		for i := range es {
 			fit = i
@@ -182,7 +183,7 @@ func (m *Machine) foldRun(c *Push, es []unfolded) (fit int, e *ledger.Entry, err
 			if e, err = es[i].open(); err != nil {
 				return err
 			}
-			if err := m.fold(c, e); err != nil {
+			if err := f.fold(e); err != nil {
 				return err
 			}
 		}
@@ -221,7 +222,7 @@ func (m *Machine) misfit(c *Push, e *ledger.Entry, seq ledger.Seq, why error) {
 		m.editSite(c.Site).Folded = seq
 		m.raise(Exception{What: "does_not_fit", Site: c.Site, Seq: seq, Why: why.Error()}, c.At)
 	}
-	if e != nil && m.atomically(func() error { note(); return m.foldMirror(c, e) }) == nil {
+	if e != nil && m.atomically(func() error { note(); return m.folding(c).mirror(e) }) == nil {
 		return
 	}
 	_ = m.atomically(func() error { note(); return nil })

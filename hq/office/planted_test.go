@@ -22,7 +22,7 @@ var plants = map[string]struct{ file, old, new string }{
 	"a filled line goes on waiting":                         {"order.go", "o.Lines[l.Line-1].Backordered -= l.Qty", ""},
 	"a hold stays when its ask is abandoned":                {"fold.go", "f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty", "_ = l"},
 	"what a site took up is held again":                     {"fold.go", "f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it", "_ = l"},
-	"what came free at a counter is kept":                   {"fold.go", "f.m.giveBack(over, f.why)", "_ = over"},
+	"what came free at a counter is kept":                   {"fold.go", "f.m.giveBack(over, &f.why)", "_ = over"},
 	"a command that was carried out is still counted":       {"fold_obeyed.go", "stock.Drawn -= l.Qty\n", ""},
 	"a late loan to a closed request is tied to nothing":    {"ask.go", "if !ok {\n		return\n	}\n	for i := range req.Borrowed", "if !ok {\n		req = &Request{Borrowed: []Borrowing{{Site: site, Number: number}}}\n	}\n	for i := range req.Borrowed"},
 	"two acts have one id":                                  {"edit.go", `"%s/%d.%d", of, at.UnixMilli(), m.counters.Applied`, `"%s/%d.%d", of, at.UnixMilli()/3600_000, m.counters.Applied/1000`},
