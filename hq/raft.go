@@ -13,7 +13,7 @@ const (
 	snapshotsKept = 2
 	raftPool      = 3 // connections kept to each other server
 	raftIOWait    = 10 * time.Second
-	appendsMax    = 256 // entries in one message and one batch
+	appendsMax    = 64 // entries in one message and one batch: of pushes, 32 MiB at most
 )
 
 // startRaft begins raft on this server's files, and a cluster of one where that is wanted.
