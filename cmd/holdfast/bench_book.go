@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -38,7 +39,9 @@ type benchBookDone struct {
 	OpenCrashed    benchOpened            `json:"open_after_crash"` // the journal's end is played again
 	OpenClean      benchOpened            `json:"open_after_clean_end"`
 	AuditSeconds   float64                `json:"audit_seconds"`
+	AuditCPU       float64                `json:"audit_cpu_seconds"`
 	AuditPeak      int64                  `json:"audit_rss_peak_bytes"`
+	Others         int64                  `json:"others_cpu_percent"` // of all processors, from the first opening to the audit's end
 	Bytes          int64                  `json:"disk_used_bytes_per_order"`
 	Disk           map[string]bench.Space `json:"disk"`
 	InBook         uint64                 `json:"in_book"`
@@ -84,6 +87,7 @@ func (c *benchBookCmd) measure(h *house, dir string, done *benchBookDone) (err e
 		return err
 	}
 	done.BuildPerSecond = int64(float64(c.Entries) / took.Seconds())
+	cpu := readCPU(os.Getpid())
 	if err := c.openings(h, book, done); err != nil {
 		return err
 	}
@@ -95,6 +99,9 @@ func (c *benchBookCmd) measure(h *house, dir string, done *benchBookDone) (err e
 	if err := c.audit(h, book, done); err != nil {
 		return err
 	}
+	used := readCPU(os.Getpid()).since(cpu)
+	used.own = time.Duration(done.AuditCPU*float64(time.Second)) + time.Duration(done.OpenCrashed.CPU+int64(c.Repeat)*done.OpenClean.CPU)*time.Microsecond
+	done.Others = used.others()
 	if err := probe.measure(h.ctx); err != nil {
 		return err
 	}
@@ -114,12 +121,13 @@ func (c *benchBookCmd) openings(h *house, book string, done *benchBookDone) (err
 		}
 	}
 	of := func(f func(*benchOpened) int64) int64 { return medianOf(clean, f) }
-	done.OpenClean = benchOpened{Micros: of(func(o *benchOpened) int64 { return o.Micros }), Seq: clean[len(clean)-1].Seq, benchMemory: benchMemory{
-		RSS:  of(func(o *benchOpened) int64 { return o.RSS }),
-		Peak: of(func(o *benchOpened) int64 { return o.Peak }),
-		Anon: of(func(o *benchOpened) int64 { return o.Anon }),
-		File: of(func(o *benchOpened) int64 { return o.File }),
-	}}
+	done.OpenClean = benchOpened{Micros: of(func(o *benchOpened) int64 { return o.Micros }), Seq: clean[len(clean)-1].Seq,
+		CPU: of(func(o *benchOpened) int64 { return o.CPU }), benchMemory: benchMemory{
+			RSS:  of(func(o *benchOpened) int64 { return o.RSS }),
+			Peak: of(func(o *benchOpened) int64 { return o.Peak }),
+			Anon: of(func(o *benchOpened) int64 { return o.Anon }),
+			File: of(func(o *benchOpened) int64 { return o.File }),
+		}}
 	done.P50 = done.OpenClean.Micros
 	_, done.P999 = rangeOf(clean, func(o *benchOpened) int64 { return o.Micros })
 	done.P99 = done.P999
@@ -141,7 +149,7 @@ func (c *benchBookCmd) audit(h *house, book string, done *benchBookDone) error {
 		return fmt.Errorf("%d orders were built, and the audit says %s of %+v", c.Entries, said.Audit, said.Journals)
 	}
 	done.Audit, done.InBook, done.Ops = said.Audit, said.Journals[0].Accepted, said.Journals[0].Entries
-	done.AuditSeconds, done.AuditPeak = ran.Elapsed.Seconds(), ran.Peak
+	done.AuditSeconds, done.AuditCPU, done.AuditPeak = ran.Elapsed.Seconds(), ran.CPU.Seconds(), ran.Peak
 	done.OpsPerSecond = int64(float64(done.Ops) / ran.Elapsed.Seconds())
 	return nil
 }
@@ -149,11 +157,12 @@ func (c *benchBookCmd) audit(h *house, book string, done *benchBookDone) error {
 // words tells people.
 func (d *benchBookDone) words() string {
 	opened := func(what string, o benchOpened) string {
-		return fmt.Sprintf("%-40s%12s, then resident in %d MB (%d MB anonymous, %d MB of files)\n", what, ms(o.Micros), o.RSS>>20, o.Anon>>20, o.File>>20)
+		return fmt.Sprintf("%-40s%12s, %s of it processor time; then resident in %d MB (%d MB anonymous, %d MB of files)\n", what, ms(o.Micros), ms(o.CPU), o.RSS>>20, o.Anon>>20, o.File>>20)
 	}
 	out := fmt.Sprintf("%d orders of %d lines over %d SKUs, %d of them open; %d bytes of disk an order; built at %d a second\n\n",
 		d.InBook, d.Lines, d.SKUs, d.Open, d.Bytes, d.BuildPerSecond)
 	out += opened("opened after a crash", d.OpenCrashed) + opened("opened after a clean end", d.OpenClean)
-	out += fmt.Sprintf("%-40s%10.2f s, %d entries a second, resident in %d MB at most\n\n", "audited: "+d.Audit, d.AuditSeconds, d.OpsPerSecond, d.AuditPeak>>20)
+	out += fmt.Sprintf("%-40s%10.2f s, %.2f s processor time, %d entries a second; resident in %d MB at most\n", "audited: "+d.Audit, d.AuditSeconds, d.AuditCPU, d.OpsPerSecond, d.AuditPeak>>20)
+	out += fmt.Sprintf("others had %d %% of the processors\n\n", d.Others)
 	return out + fmt.Sprintf("%-40s%10s%12s%12s\n", "", "a second", "p50", "p99") + d.Limit.words()
 }

@@ -69,6 +69,7 @@ type benchOpenCmd struct {
 // benchOpened is what one opening took.
 type benchOpened struct {
 	Micros int64 `json:"open_us"`
+	CPU    int64 `json:"cpu_us"` // to the hundredth of a second, with the process's own start
 	benchMemory
 	Seq uint64 `json:"seq"`
 }
@@ -81,7 +82,7 @@ func (c *benchOpenCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	opened := benchOpened{Micros: micros(took), benchMemory: memoryOf(bench.MemoryOf(os.Getpid())), Seq: uint64(book.Head().Seq)}
+	opened := benchOpened{Micros: micros(took), CPU: micros(bench.CPUOf(os.Getpid())), benchMemory: memoryOf(bench.MemoryOf(os.Getpid())), Seq: uint64(book.Head().Seq)}
 	return errors.Join(json.NewEncoder(h.stdout).Encode(opened), book.Close())
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -200,7 +201,7 @@ func (b *syncBench) catchUp(ctx context.Context) error {
 		return err
 	}
 	b.done.OpenSeconds, b.done.Ops = serves.Sub(began).Seconds(), st.Seq-had
-	m := b.watch()
+	m, cpu := b.watch(), readCPU(os.Getpid())
 	stop, sold := make(chan struct{}), make(chan error, 1)
 	go func() { sold <- b.sellMeanwhile(ctx, stop) }() // ends when stop is closed
 	shown := bar(b.h.stderr, "entries at head office", int64(b.done.Ops))
@@ -210,7 +211,9 @@ func (b *syncBench) catchUp(ctx context.Context) error {
 	err = b.reach(ctx, b.site, st.Seq, syncWait, func(has uint64) { shown.Set(int64(min(has-had, b.done.Ops))) })
 	took := time.Since(serves)
 	_ = shown.Finish() // a bar that cannot be drawn changes nothing
-	b.done.Node, b.done.Servers = m.stop(b.done.Ops)
+	used := readCPU(os.Getpid()).since(cpu)
+	b.done.Node, b.done.Servers, used.node = m.stop(b.done.Ops)
+	b.done.Others = used.others()
 	close(stop)
 	b.done.Seconds, b.done.OpsPerSecond = took.Seconds(), int64(float64(b.done.Ops)/took.Seconds())
 	return errors.Join(err, <-sold)

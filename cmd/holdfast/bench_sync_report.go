@@ -24,6 +24,7 @@ type benchSyncDone struct {
 	Limit        benchLimit `json:"limit"`
 
 	Seconds        float64         `json:"seconds"`
+	Others         int64           `json:"others_cpu_percent"` // of all processors: used by none of the company nor the load
 	OpenSeconds    float64         `json:"node_start_seconds"`
 	Entries        uint64          `json:"entries"`
 	Lines          int             `json:"lines"`
@@ -82,10 +83,11 @@ func (b *syncBench) watch() syncWatch {
 	return all
 }
 
-// stop ends the watch.
-func (w syncWatch) stop(entries uint64) (node benchUse, servers []benchUse) {
+// stop ends the watch. company is the processor time of all.
+func (w syncWatch) stop(entries uint64) (node benchUse, servers []benchUse, company time.Duration) {
 	for i, p := range w {
 		cpu := bench.CPUOf(p.pid) - p.cpu
+		company += cpu
 		use := benchUse{CPU: micros(cpu) / int64(max(entries, 1)), benchMemory: memoryOf(p.watch.Stop())}
 		if i == 0 {
 			node = use
@@ -93,14 +95,14 @@ func (w syncWatch) stop(entries uint64) (node benchUse, servers []benchUse) {
 			servers = append(servers, use)
 		}
 	}
-	return node, servers
+	return node, servers, company
 }
 
 // count audits every book and every server's journals, and compares what they hold with what was
 // placed and with each other.
 func (b *syncBench) count() error {
 	sites := b.company.Sites()
-	entries := b.done.Ops * uint64(1+len(b.done.Servers)) // about: what is placed besides is little
+	entries := b.placed * uint64(1+len(b.done.Servers)) // about: receipts and boots are few
 	shown := bar(b.h.stderr, "audit, entries", int64(entries))
 	defer shown.Finish() // a bar that cannot be drawn changes nothing
 	books := map[ledger.SiteID]ledger.AuditReport{}
@@ -157,8 +159,8 @@ func checkServer(dir string, books map[ledger.SiteID]ledger.AuditReport, shown *
 
 // words tells people.
 func (d *benchSyncDone) words() string {
-	out := fmt.Sprintf("%d entries went from a node to three servers in %.2f s: %d a second; the node had opened its book in %.2f s\n",
-		d.Ops, d.Seconds, d.OpsPerSecond, d.OpenSeconds)
+	out := fmt.Sprintf("%d entries went from a node to three servers in %.2f s: %d a second; the node had opened its book in %.2f s; others had %d %% of the processors\n",
+		d.Ops, d.Seconds, d.OpsPerSecond, d.OpenSeconds, d.Others)
 	out += fmt.Sprintf("one order at an idle node is with a quorum after %s (p50), %s (p99)\n\n", ms(d.P50), ms(d.P99))
 	use := func(what string, u benchUse) string {
 		return fmt.Sprintf("%-40s%8d us an entry, resident in %d MB at most (%d MB anonymous, %d MB of files)\n", what, u.CPU, u.RSS>>20, u.Anon>>20, u.File>>20)

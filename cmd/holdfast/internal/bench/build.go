@@ -38,53 +38,82 @@ const (
 	builders     = 1024 // orders on their way at once, for large frames; the queue takes 4,096
 	receiptLines = 1000
 	buildTick    = 200 * time.Millisecond
+
+	checkpointSeldom = 100_000 // entries; what they are about stays in memory until then, some 100 MB
+	lastOrders       = 10_000  // two checkpoints of a node, and a half
 )
 
 // Make builds. done is told now and then how many orders are in.
+//
+// Most of the book is written with few checkpoints, which is quicker. Its end is written as a node
+// writes it, so that what a crash leaves to be played again is what a node's crash leaves.
 func (b *Build) Make(ctx context.Context, env ledger.Env, done func(orders uint64)) error {
-	book, err := ledger.OpenBook(env, ledger.BookConfig{Site: b.Site, Dir: b.Dir})
+	last := b.Orders - min(b.Orders, lastOrders)
+	if err := b.part(ctx, env, checkpointSeldom, true, 0, last, done); err != nil {
+		return err
+	}
+	return b.part(ctx, env, 0, b.Clean, last, b.Orders, done)
+}
+
+// part opens the book and writes the orders that follow from, up to to. The first part also brings
+// the site to life and receives the stock.
+func (b *Build) part(ctx context.Context, env ledger.Env, checkpoint int, closes bool, from, to uint64, done func(uint64)) error {
+	book, err := ledger.OpenBook(env, ledger.BookConfig{Site: b.Site, Dir: b.Dir, CheckpointEvery: checkpoint})
 	if err != nil {
 		return err
 	}
-	if b.Alone {
+	first := checkpoint == checkpointSeldom
+	if first && b.Alone {
 		err = b.putItems(book)
 	}
 	if err == nil {
-		err = b.run(ctx, env, book, done)
+		err = b.run(ctx, book, func(ctx context.Context) error {
+			if first {
+				if err := b.begin(ctx, book); err != nil {
+					return err
+				}
+			}
+			return b.fill(ctx, env, book, from, to, done)
+		})
 	}
-	if err != nil || b.Clean {
+	if err != nil || closes {
 		return errors.Join(err, book.Close())
 	}
 	return nil
 }
 
-// run writes beside the book's writer, which ends last.
-func (b *Build) run(ctx context.Context, env ledger.Env, book *ledger.Book, done func(uint64)) error {
+// run does what f does beside the book's writer, which ends last.
+func (b *Build) run(ctx context.Context, book *ledger.Book, f func(context.Context) error) error {
 	writing, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	var writer errgroup.Group
 	writer.Go(func() error { return book.Run(writing) })
-	err := b.fill(ctx, env, book, done)
+	err := f(ctx)
 	stop()
 	return errors.Join(err, writer.Wait())
 }
 
-func (b *Build) fill(ctx context.Context, env ledger.Env, book *ledger.Book, done func(uint64)) error {
+// begin brings the site to life, where there is no head office to do it, and receives the stock.
+func (b *Build) begin(ctx context.Context, book *ledger.Book) error {
 	if b.Alone {
 		open := &ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: true, Standalone: true, Boot: book.Boot()}}
 		if _, err := book.Do(ctx, open); err != nil {
 			return fmt.Errorf("open site: %w", err)
 		}
 	}
-	if err := b.receive(ctx, book); err != nil {
-		return err
-	}
+	return b.receive(ctx, book)
+}
+
+// fill places the orders.
+func (b *Build) fill(ctx context.Context, env ledger.Env, book *ledger.Book, from, to uint64, done func(uint64)) error {
 	g, gctx := errgroup.WithContext(ctx)
 	var next, in atomic.Uint64
-	for w := range min(builders, b.Orders) {
+	next.Store(from)
+	in.Store(from)
+	for w := range min(builders, to-from) {
 		g.Go(func() error {
-			random := rand.New(rand.NewPCG(w, 2))
-			for n := next.Add(1); n <= b.Orders && gctx.Err() == nil; n = next.Add(1) {
+			random := rand.New(rand.NewPCG(w, from))
+			for n := next.Add(1); n <= to && gctx.Err() == nil; n = next.Add(1) {
 				if err := b.place(gctx, env, book, random, n); err != nil {
 					return err
 				}
