@@ -20,9 +20,9 @@ type benchRun struct {
 	P999         int64      `json:"p999_us"`
 	CPU          int64      `json:"cpu_us_per_order,omitempty"` // of the node
 	CPUGenerator int64      `json:"generator_cpu_us_per_order"`
-	Others       int64      `json:"others_cpu_percent"` // of all processors: used by neither node nor load
-	OfHTTP       float64    `json:"of_http"`            // requests a second over those of the handler that does nothing
-	OfFloor      float64    `json:"of_floor"`           // p50 over that handler's and two overwrites
+	Others       int64      `json:"others_cpu_percent,omitempty"` // of all processors: used by neither node nor load
+	OfHTTP       float64    `json:"of_http"`                      // requests a second over those of the handler that does nothing
+	OfFloor      float64    `json:"of_floor"`                     // p50 over that handler's and two overwrites
 	Limit        benchLimit `json:"limit"`
 }
 
@@ -46,7 +46,7 @@ type benchDone struct {
 	OpsHigh      int64      `json:"ops_per_s_high"`
 	OfHTTP       float64    `json:"of_http"`
 	OfFloor      float64    `json:"of_floor"`
-	Others       int64      `json:"others_cpu_percent"`
+	Others       int64      `json:"others_cpu_percent,omitempty"`
 	Answered     uint64     `json:"answered"` // with warm-up and what came in after the end
 	Repeated     uint64     `json:"repeated"`
 	InBook       uint64     `json:"in_book,omitempty"`
@@ -155,7 +155,10 @@ func (d *benchDone) words() string {
 	out += fmt.Sprintf("%-40s%10d%12s%12s%12s\n", what, d.OpsPerSecond, ms(d.P50), ms(d.P99), ms(d.P999))
 	out += d.Limit.words()
 	p50Low, p50High := rangeOf(d.Runs, func(r *benchRun) int64 { return r.P50 })
-	out += fmt.Sprintf("\nspread: %d to %d orders a second, p50 %s to %s; others had %d %% of the processors\n", d.OpsLow, d.OpsHigh, ms(p50Low), ms(p50High), d.Others)
+	out += fmt.Sprintf("\nspread: %d to %d orders a second, p50 %s to %s\n", d.OpsLow, d.OpsHigh, ms(p50Low), ms(p50High))
+	if d.Others > 0 {
+		out += fmt.Sprintf("others had %d %% of the processors\n", d.Others)
+	}
 	out += fmt.Sprintf("%.3f of the handler's requests a second; p50 is %.2f times that handler's and two overwrites\n", d.OfHTTP, d.OfFloor)
 	out += fmt.Sprintf("%d orders answered, %d requests sent again; ", d.Answered, d.Repeated)
 	if d.InBook == 0 {
