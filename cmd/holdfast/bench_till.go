@@ -231,6 +231,9 @@ func (c *benchTillCmd) once(h *house, till *bench.Till, n, pid int, done *benchD
 	if err != nil {
 		return err
 	}
+	if f.Ops == 0 {
+		return withHint(errors.New("not one answer came within the time"), "give --for more time, or --bulk fewer orders")
+	}
 	done.add(f, done.Answered-before, cpu)
 	return nil
 }

@@ -35,7 +35,8 @@ type Build struct {
 const Qty = 1_000_000_000_000
 
 const (
-	builders     = 1024 // orders on their way at once, for large frames; the queue takes 4,096
+	builders     = 4   // parts on their way at once: some are drawn while another is written
+	together     = 256 // orders of a part, which share a commit
 	receiptLines = 1000
 	buildTick    = 200 * time.Millisecond
 
@@ -110,14 +111,19 @@ func (b *Build) fill(ctx context.Context, env ledger.Env, book *ledger.Book, fro
 	var next, in atomic.Uint64
 	next.Store(from)
 	in.Store(from)
-	for w := range min(builders, to-from) {
+	for w := range uint64(builders) {
 		g.Go(func() error {
 			random := rand.New(rand.NewPCG(w, from))
-			for n := next.Add(1); n <= to && gctx.Err() == nil; n = next.Add(1) {
-				if err := b.place(gctx, env, book, random, n); err != nil {
+			for gctx.Err() == nil {
+				n := next.Add(together) - together
+				if n >= to {
+					return nil
+				}
+				last := min(n+together, to)
+				if err := b.place(gctx, env, book, random, n, last); err != nil {
 					return err
 				}
-				in.Add(1)
+				in.Add(last - n)
 			}
 			return gctx.Err()
 		})
@@ -163,12 +169,28 @@ func metaOf(key string) ledger.Meta {
 	return ledger.Meta{Actor: "owner", Key: ledger.DigestOf([]byte("bench"), []byte(key)), Request: ledger.DigestOf([]byte("bench request"), []byte(key))}
 }
 
-func (b *Build) place(ctx context.Context, env ledger.Env, book *ledger.Book, random *rand.Rand, n uint64) error {
+// place puts the orders that follow from, up to to, to the writer together.
+func (b *Build) place(ctx context.Context, env ledger.Env, book *ledger.Book, random *rand.Rand, from, to uint64) error {
+	reqs := make([]ledger.Request, 0, to-from)
+	for n := from + 1; n <= to; n++ {
+		o, err := b.order(env, random, n)
+		if err != nil {
+			return err
+		}
+		reqs = append(reqs, &ledger.Place{Meta: metaOf(b.Run + "-" + strconv.FormatUint(n, 10)), Order: o})
+	}
+	for i, a := range book.DoAll(ctx, reqs) {
+		if err := errors.Join(a.Err, a.Outcome.Err); err != nil {
+			return fmt.Errorf("place order %d: %w", from+1+uint64(i), err)
+		}
+	}
+	return nil
+}
+
+// order draws the nth order.
+func (b *Build) order(env ledger.Env, random *rand.Rand, n uint64) (ledger.Order, error) {
 	now := env.Clock.Wall()
 	id, err := ledger.NewOrderID(now, env.Random("bench orders"))
-	if err != nil {
-		return err
-	}
 	o := ledger.Order{ID: id, Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, TakenAt: now, Lines: make([]ledger.Line, 0, b.Lines)}
 	if n <= b.Open {
 		o.Fulfil = ledger.Collect
@@ -176,11 +198,7 @@ func (b *Build) place(ctx context.Context, env ledger.Env, book *ledger.Book, ra
 	for len(o.Lines) < b.Lines {
 		o.Lines = append(o.Lines, ledger.Line{SKU: ledger.SKU(b.Goods.Pick(random).SKU), Qty: ledger.Qty(1 + random.Int64N(qtyMost))})
 	}
-	out, err := book.Do(ctx, &ledger.Place{Meta: metaOf(b.Run + "-" + strconv.FormatUint(n, 10)), Order: o})
-	if err := errors.Join(err, out.Err); err != nil {
-		return fmt.Errorf("place order %d: %w", n, err)
-	}
-	return nil
+	return o, err
 }
 
 // putItems stores the articles in the book.
