@@ -25,7 +25,7 @@ type fsm struct {
 	clock   ledger.Clock
 	metrics *metrics
 	changed *bell  // rung after each batch
-	sites   *bells // rung for sites with commands, or with news of items
+	sites   *bells // rung for sites with commands, or with news of items or sites
 	gaps    *bell  // rung when the journal store may lack frames
 	broken  chan error
 
@@ -61,7 +61,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 		res.Frames = nil // nobody else needs them, and a proposer may hold its result for a while
 		out[i] = res
 		wake = append(wake, res.Wake...)
-		items = items || res.Version > 0
+		items = items || res.Version > 0 || res.Listed
 	}
 	f.sites.ring(wake)
 	if items {

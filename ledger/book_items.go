@@ -19,11 +19,15 @@ type catalogue struct {
 	barcodes map[string]SKU
 	sorted   []SKU // nil when it has to be made anew
 	version  uint64
+	sites    SiteList // of the company, as heard last
 }
 
 func (c *catalogue) load(b *Book) error {
 	c.bySKU, c.barcodes = map[SKU]*Item{}, map[string]SKU{}
-	return b.view(func(tx *bbolt.Tx) error {
+	return b.view(func(tx *bbolt.Tx) (err error) {
+		if c.sites, err = loadSites(tx); err != nil {
+			return err
+		}
 		if stored := tx.Bucket(bucketMeta).Get(keyRefVersion); stored != nil {
 			v, err := openValue(bucketMeta, keyRefVersion, stored)
 			if err != nil {

@@ -90,6 +90,10 @@ func FuzzItem(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalItem, ledger.MarshalItem, ledger.MarshalItem(sampleItem()))
 }
 
+func FuzzSites(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalSiteList, ledger.MarshalSiteList, ledger.MarshalSiteList(sampleSites()))
+}
+
 func FuzzLevel(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalLevel, func(l ledger.Level) []byte { return ledger.MarshalLevel(&l) }, ledger.MarshalLevel(sampleLevel()))
 }

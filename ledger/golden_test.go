@@ -33,6 +33,7 @@ func formats() map[string]format {
 		"order":      {ledger.MarshalOrder(&o), &o, as(ledger.UnmarshalOrder)},
 		"command":    {ledger.MarshalCommand(&c), &c, as(ledger.UnmarshalCommand)},
 		"item":       {ledger.MarshalItem(sampleItem()), sampleItem(), as(ledger.UnmarshalItem)},
+		"sites":      {ledger.MarshalSiteList(sampleSites()), sampleSites(), as(ledger.UnmarshalSiteList)},
 		"level":      {ledger.MarshalLevel(level), *level, as(ledger.UnmarshalLevel)},
 		"served":     {ledger.MarshalServed(sampleServed()), sampleServed(), as(ledger.UnmarshalServed)},
 		"open":       {ledger.MarshalOpen(sampleOpen()), sampleOpen(), as(ledger.UnmarshalOpen)},

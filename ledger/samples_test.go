@@ -101,6 +101,10 @@ func sampleItem() *ledger.Item {
 		Price: ledger.Price{Money: ledger.Money{Amount: 1299, Currency: "GBP"}, Tax: "excluded"}, Tracking: ledger.TrackLot, Version: 17}
 }
 
+func sampleSites() *ledger.SiteList {
+	return &ledger.SiteList{Version: 1 << 60, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}}
+}
+
 func sampleLevel() *ledger.Level {
 	return &ledger.Level{Blocked: 1, Sellable: 9, Picked: 2, Available: 4, Reserved: 5, Shortfall: 3,
 		Allotted: []ledger.Held{{Holder: "hq", Qty: 4}, {Holder: "york", Qty: 1}},

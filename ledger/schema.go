@@ -23,6 +23,7 @@ import (
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
+//	         "sites"       -> list of the company's sites (sitelist_codec.go) *
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	levels   sku           -> level record *
 //	orders   order id      -> order record *, while it is open; then the last entry that holds it *
@@ -54,6 +55,7 @@ var (
 	keyNode       = []byte("node key")
 	keyCheckpoint = []byte("checkpoint")
 	keyRefVersion = []byte("ref version")
+	keySites      = []byte("sites")
 	keyQuarantine = []byte("quarantine")
 )
 

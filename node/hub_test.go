@@ -23,6 +23,9 @@ type hub struct {
 	mu      sync.Mutex // guards what stands below
 	stored  ledger.Position
 	items   []ledger.Item
+	sites   ledger.SiteList // version 0: an older head office
+	looks   []wire.Look
+	fresh   ledger.SiteID // added, and not on the list that was handed out
 	calls   []wire.Call
 	replies []wire.CallReply
 	asks    []wire.Ask
@@ -137,13 +140,16 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		out := &wire.PullReply{Verdict: h.verdict, H: hubH, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion}
 		h.calls = nil
+		if m.Sites != 0 && h.sites.Version != 0 && m.Sites != h.sites.Version {
+			out.Sites = h.sites
+		}
 		for _, item := range h.items {
 			if item.Version > m.RefVersion {
 				out.Items, out.RefVersion = append(out.Items, item), item.Version
 			}
 		}
 		h.mu.Unlock()
-		if len(out.Items)+len(out.Calls) > 0 || m.WaitMS == 0 {
+		if len(out.Items)+len(out.Calls) > 0 || out.Sites.Version != 0 || m.WaitMS == 0 {
 			h.write(w, out)
 			return
 		}
@@ -203,7 +209,16 @@ func (h *hub) answerAsk(w http.ResponseWriter, r *http.Request) {
 func (h *hub) look(w http.ResponseWriter, r *http.Request) {
 	var m wire.Look
 	read(h.t, r, &m)
-	h.write(w, &wire.LookReply{Verdict: wire.VerdictOK, Ask: 7, Likely: 3, LikelyAgeMS: 60_000})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.looks = append(h.looks, m)
+	out := &wire.LookReply{Verdict: wire.VerdictOK, Ask: 7, Likely: 3, LikelyAgeMS: 60_000}
+	if m.Other != "" && h.sites.Version != 0 {
+		if out.Other = wire.FoundNo; h.sites.Has(m.Other) || m.Other == h.fresh {
+			out.Other = wire.FoundYes
+		}
+	}
+	h.write(w, out)
 }
 
 func (h *hub) answerForward(w http.ResponseWriter, r *http.Request) {

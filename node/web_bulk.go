@@ -37,9 +37,12 @@ func (s *web) bulk(ctx context.Context, orders []contract.BulkOrder) []contract.
 	wishes := make([]wish, 0, len(orders))
 	places := make([]*ledger.Place, 0, len(orders))
 	at := make([]int, 0, len(orders)) // of each wish, its order's index
+	// Head office may be asked about sites that this node has not heard of: all of them share one wait.
+	looking, cancel := context.WithTimeout(ctx, s.cfg.LookWait)
+	defer cancel()
 	for i := range orders {
 		results[i].Key = orders[i].Key
-		w, err := s.bulkWish(&orders[i])
+		w, err := s.bulkWish(looking, &orders[i])
 		if err != nil {
 			s.result(&results[i], ledger.Outcome{}, err)
 			continue
@@ -53,13 +56,13 @@ func (s *web) bulk(ctx context.Context, orders []contract.BulkOrder) []contract.
 	return results
 }
 
-func (s *web) bulkWish(o *contract.BulkOrder) (wish, error) {
+func (s *web) bulkWish(ctx context.Context, o *contract.BulkOrder) (wish, error) {
 	if o.Key != "" {
 		if err := contract.CheckKey(o.Key); err != nil {
 			return wish{}, err
 		}
 	}
-	return s.readWish(o.Key, o.Order, o.Request)
+	return s.readWish(ctx, o.Key, o.Order, o.Request)
 }
 
 // result writes what an order got.

@@ -49,9 +49,9 @@ type wish struct {
 
 // readWish reads an order, as in came it, for the book; read gives what is in its body. An order
 // that has an id of its own but no key is kept under its id: it can be repeated as safely.
-func (n *Node) readWish(key string, body []byte, read func() (*contract.OrderRequest, error)) (wish, error) {
+func (n *Node) readWish(ctx context.Context, key string, body []byte, read func() (*contract.OrderRequest, error)) (wish, error) {
 	meta := n.meta(key, http.MethodPost, pathOrders, body)
-	order, err := n.readOrder(read)
+	order, err := n.readOrder(ctx, read)
 	switch {
 	case err != nil && key == "":
 		return wish{}, err
@@ -86,7 +86,7 @@ func (n *Node) told(w wish, out ledger.Outcome, err error) (ledger.Outcome, erro
 
 // placeBody reads one order and hands it to the desk.
 func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.Outcome, error) {
-	w, err := n.readWish(key, body, func() (*contract.OrderRequest, error) {
+	w, err := n.readWish(ctx, key, body, func() (*contract.OrderRequest, error) {
 		req := new(contract.OrderRequest)
 		return req, contract.Decode(body, req)
 	})
@@ -103,7 +103,7 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 }
 
 // readOrder makes an order of a body, or says what is wrong with it.
-func (n *Node) readOrder(read func() (*contract.OrderRequest, error)) (ledger.Order, error) {
+func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderRequest, error)) (ledger.Order, error) {
 	req, err := read()
 	if err != nil {
 		return ledger.Order{}, err
@@ -117,10 +117,7 @@ func (n *Node) readOrder(read func() (*contract.OrderRequest, error)) (ledger.Or
 			return ledger.Order{}, contract.UnknownSKU(order.Lines[i].SKU, i+1)
 		}
 	}
-	if n.cfg.Standalone && order.CollectAt != "" && order.CollectAt != n.cfg.Site {
-		return ledger.Order{}, contract.UnknownSite("collect_at", string(order.CollectAt)) // there is no other
-	}
-	return order, nil
+	return order, n.checkCollectAt(ctx, &order)
 }
 
 // placed renders a decided order from its entry, and from nothing else: a repeat gets the

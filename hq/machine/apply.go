@@ -83,7 +83,9 @@ func (m *Machine) addSite(c *AddSite) Result {
 		m.editSite(c.Site).Token = c.Token
 		return nil
 	})
-	return Result{Err: err}
+	before := m.derived.list.Version
+	m.relist()
+	return Result{Err: err, Listed: m.derived.list.Version != before}
 }
 
 func (m *Machine) putServer(c *PutServer) Result {

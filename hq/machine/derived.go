@@ -2,11 +2,14 @@ package machine
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // derived is what can be worked out from the tables and is kept because looking for it would
@@ -16,6 +19,7 @@ import (
 // so it is the writer's alone.
 type derived struct {
 	sites    []ledger.SiteID                // ascending
+	list     ledger.SiteList                // what sites are told of each other
 	servers  []serverKey                    // ascending
 	requests []Subject                      // ascending
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
@@ -188,6 +192,7 @@ func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *
 
 // rederive puts in order what follows versions: items were restored by SKU.
 func (m *Machine) rederive() {
+	m.relist()
 	d := &m.derived
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
 	for _, v := range d.versions {
@@ -196,6 +201,21 @@ func (m *Machine) rederive() {
 			d.barcodes[code] = v.sku
 		}
 	}
+}
+
+// relist makes the list of sites anew. Its version is drawn from what it says, so that two lists
+// of one version are one list, also where a restored head office has other sites. Where there are
+// more than a list can hold it has none.
+func (m *Machine) relist() {
+	l := ledger.SiteList{}
+	for _, s := range m.Sites() {
+		l.Sites = append(l.Sites, ledger.ListedSite{ID: s.ID, Counter: s.Counter})
+	}
+	if len(l.Sites) > 0 && len(l.Sites) <= ledger.SitesListedMax {
+		sum := sha256.Sum256(ledger.MarshalSiteList(&l))
+		l.Version = max(binary.BigEndian.Uint64(sum[:]), wire.SitesNone+1)
+	}
+	m.derived.list = l
 }
 
 // insert keeps s ascending and without doubles.

@@ -38,7 +38,9 @@ func TestAPackedTableAgreesWithAPlainMap(t *testing.T) {
 		model := map[ledger.OrderID]string{}
 		var frozen *frozenPacked[ledger.OrderID, word]
 		var then map[ledger.OrderID]string
-		key := rapid.Custom(func(t *rapid.T) ledger.OrderID { return ledger.OrderID(rapid.StringMatching(`[a-f]{1,2}`).Draw(t, "key")) })
+		key := rapid.Custom(func(t *rapid.T) ledger.OrderID {
+			return ledger.OrderID(rapid.StringMatching(`[a-f]{1,2}`).Draw(t, "key"))
+		})
 		t.Repeat(map[string]func(*rapid.T){
 			"put": func(t *rapid.T) {
 				k, text := key.Draw(t, "k"), rapid.StringMatching(`[hc][a-z]{0,9}`).Draw(t, "text")

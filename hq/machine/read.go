@@ -29,6 +29,9 @@ func (m *Machine) Sites() []*Site {
 	return out
 }
 
+// SiteList is what the sites are told of each other; of version 0 where there are too many.
+func (m *Machine) SiteList() ledger.SiteList { return m.derived.list }
+
 // Servers lists the servers of head office by name.
 func (m *Machine) Servers() []Server {
 	out := make([]Server, 0, len(m.derived.servers))

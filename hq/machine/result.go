@@ -50,5 +50,6 @@ type Result struct {
 	Legs    []ledger.AskLeg // Hold
 	Frames  []StoredFrame   // Push
 	Version uint64          // PutItems: of the reference data now
+	Listed  bool            // AddSite: the list of sites is another one now
 	Wake    []ledger.SiteID // sites that have new commands to pull
 }

@@ -67,6 +67,9 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}
 		r.Items, r.RefVersion, r.RefMore = page(m.ItemsSince(p.RefVersion, itemsBatch))
+		if l := m.SiteList(); p.Sites != 0 && l.Version != 0 && l.Version != p.Sites {
+			r.Sites = l
+		}
 	})
 	if r.Verdict != wire.VerdictOK {
 		return r, true, nil
@@ -74,7 +77,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 	if err := o.show(ctx, now, p, higher); err != nil {
 		return nil, false, err
 	}
-	return r, len(r.Commands) > 0 || len(r.Items) > 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
+	return r, len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
 }
 
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.
@@ -134,6 +137,11 @@ func (o *Office) show(ctx context.Context, now time.Time, p *wire.Pull, higher b
 	return err
 }
 
+func listed(m *machine.Machine, id ledger.SiteID) bool {
+	_, ok := m.Site(id)
+	return ok
+}
+
 // known judges who speaks and from where.
 func known(m *machine.Machine, id ledger.SiteID, head ledger.Position) (*machine.Site, wire.Verdict, string) {
 	site, ok := m.Site(id)
@@ -153,6 +161,11 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 		var why string
 		if _, r.Verdict, why = known(m, l.Site, l.Head); why != "" {
 			return
+		}
+		if l.Other != "" {
+			if r.Other = wire.FoundNo; listed(m, l.Other) {
+				r.Other = wire.FoundYes
+			}
 		}
 		for _, st := range m.StockOf(l.SKU) {
 			if st.Site.Broken != "" {

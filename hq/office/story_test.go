@@ -702,3 +702,48 @@ func TestACatalogueIsPulledInPagesOfBoundedSize(t *testing.T) {
 		t.Errorf("got %d items up to version %d in %d pages, want %d in about 5", got, p.RefVersion, pages, n)
 	}
 }
+
+func TestSitesHearOfEachOtherOnceAndAgainWhenOneIsAdded(t *testing.T) {
+	s := play(t, "leeds", "talk leeds")
+	p, _ := s.sites["leeds"].pull()
+	pull := func(sites uint64) (ledger.SiteList, bool) {
+		t.Helper()
+		p.Sites, p.RefVersion = sites, 0
+		r, news, err := s.off.Pull(context.Background(), s.now, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Sites, news
+	}
+	first, news := pull(wire.SitesNone)
+	if !news || first.Version <= wire.SitesNone || !first.Has("leeds") || first.Check() != nil {
+		t.Fatalf("got %+v, news %t, want a list with leeds", first, news)
+	}
+	if again, news := pull(first.Version); news || again.Version != 0 {
+		t.Errorf("once it has it: got %+v, news %t, want none", again, news)
+	}
+	if none, news := pull(0); news || none.Version != 0 {
+		t.Errorf("a site that keeps no list: got %+v, news %t, want none", none, news)
+	}
+	look := func(other ledger.SiteID) wire.Found {
+		return s.off.Look(s.now, &wire.Look{Site: "leeds", Head: p.Head, SKU: "TAP", Other: other}).Other
+	}
+	if got := look("whitby"); got != wire.FoundNo {
+		t.Errorf("a site of no company: got %d, want no", got)
+	}
+	res, err := s.Propose(context.Background(), machine.Marshal(&machine.AddSite{Site: "whitby", Key: ledger.DigestOf([]byte("whitby")), At: s.now}))
+	if err != nil || !res.Listed {
+		t.Fatalf("add: got %+v, %v, want another list", res, err)
+	}
+	if got := look("whitby"); got != wire.FoundYes || look("") != wire.FoundUnsaid {
+		t.Errorf("a site that was just added: got %d, want yes", got)
+	}
+	second, news := pull(first.Version)
+	if !news || second.Version == first.Version || !second.Has("whitby") || !second.Has("leeds") {
+		t.Errorf("got %+v, news %t, want the list with whitby", second, news)
+	}
+	s.restore()
+	if l, news := pull(second.Version); news || l.Version != 0 {
+		t.Errorf("after a snapshot: got %+v, news %t, want the same list", l, news)
+	}
+}

@@ -30,6 +30,7 @@ type NodeStatus struct {
 	OpenOrders  int           `json:"open_orders"`
 	OpenAsks    int           `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
 	ItemVersion uint64        `json:"item_version" jsonschema:"reference data is complete up to here"`
+	SitesKnown  int           `json:"sites_known" jsonschema:"sites that head office has told of; 0 before the first time"`
 	Commands    uint64        `json:"commands" jsonschema:"head office's commands carried out"`
 	Link        *LinkStatus   `json:"link,omitempty" jsonschema:"left out where there is no head office"`
 	At          string        `json:"at"`

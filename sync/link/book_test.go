@@ -19,6 +19,7 @@ var (
 	_ link.Journal   = (*ledger.Book)(nil)
 	_ link.Ledger    = (*ledger.Book)(nil)
 	_ link.Catalogue = (*ledger.Book)(nil)
+	_ link.Directory = (*ledger.Book)(nil)
 )
 
 func TestABookOnDiskIsOpenedFilledAndSharedByItsLink(t *testing.T) {
@@ -31,11 +32,12 @@ func TestABookOnDiskIsOpenedFilledAndSharedByItsLink(t *testing.T) {
 	defer server.Close()
 	cfg := config()
 	cfg.Servers = []string{server.URL}
-	l, err := link.Open(cfg, link.Parts{Env: world.Env(), NodeKey: book.NodeKey(), Journal: book, Ledger: book, Catalogue: book,
+	l, err := link.Open(cfg, link.Parts{Env: world.Env(), NodeKey: book.NodeKey(), Journal: book, Ledger: book, Catalogue: book, Directory: book,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
+	hq.sites = ledger.SiteList{Version: 12, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}}
 	for range 10 {
 		hq.command()
 		hq.item()
@@ -74,6 +76,9 @@ func TestABookOnDiskIsOpenedFilledAndSharedByItsLink(t *testing.T) {
 	}
 	if got, want := hq.stored, book.Head().Position; got != want {
 		t.Errorf("head office ends at %+v, want %+v", got, want)
+	}
+	if l := book.Sites(); l.Version != 12 || !l.Has("hull") {
+		t.Errorf("got list %+v, want the one of head office", l)
 	}
 	if _, ok := book.Item("SKU-1"); !ok {
 		t.Error("got no item SKU-1, want what head office knows")

@@ -128,6 +128,12 @@ type Catalogue interface {
 	RefVersion() uint64
 }
 
+// Directory keeps the list of the company's sites. *ledger.Book is one.
+type Directory interface {
+	PutSites(l ledger.SiteList) error
+	Sites() ledger.SiteList
+}
+
 // Parts are what a link is put together from.
 type Parts struct {
 	Env       ledger.Env
@@ -135,6 +141,7 @@ type Parts struct {
 	Journal   Journal
 	Ledger    Ledger
 	Catalogue Catalogue
+	Directory Directory // nil: no list of sites is kept
 
 	// Answer answers a live question of head office as the site's own API would, within ctx.
 	// It is called from several goroutines at once. nil: questions go unanswered.

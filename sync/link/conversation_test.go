@@ -280,6 +280,52 @@ func TestItemsAreStoredAndThenMoreArePulled(t *testing.T) {
 	}
 }
 
+func TestAListOfSitesIsStoredOnceAndAskedForAgainWhereItIsAnother(t *testing.T) {
+	s := newStage(t)
+	s.book.listed = wire.SitesNone
+	s.talks()
+	s.hq.sites = ledger.SiteList{Version: 7, Sites: []ledger.ListedSite{{ID: "leeds"}}}
+	o := s.sent(link.LanePull)
+	if m := o.Msg.(*wire.Pull); m.Sites != wire.SitesNone {
+		t.Errorf("got %+v, want a pull that says that there is no list yet", m)
+	}
+	reply, _ := s.hq.pull(o.Msg.(*wire.Pull))
+	s.reply(o, reply)
+	stored := find[link.Store](s)
+	if stored.Sites.Version != 7 || len(stored.Items) != 0 {
+		t.Errorf("got %+v stored, want the list alone", stored)
+	}
+	s.book.listed = stored.Sites.Version
+	s.in(link.Done{ID: stored.ID, Book: s.book.book()})
+	o = s.sent(link.LanePull)
+	if m := o.Msg.(*wire.Pull); m.Sites != 7 {
+		t.Errorf("got %+v, want a pull that says which list is here", m)
+	}
+	// Head office says the same list again: nothing is to be stored.
+	reply, _ = s.hq.pull(&wire.Pull{Site: "leeds", Head: o.Msg.(*wire.Pull).Head, HQ: s.hq.h, RefVersion: s.book.RefVersion(), Sites: wire.SitesNone})
+	s.reply(o, reply)
+	for _, out := range s.out {
+		if st, ok := out.(link.Store); ok {
+			t.Errorf("got %+v stored, want nothing: it is here", st)
+		}
+	}
+}
+
+func TestASiteThatKeepsNoListIsGivenNone(t *testing.T) {
+	s := newStage(t)
+	s.talks()
+	s.hq.sites = ledger.SiteList{Version: 7, Sites: []ledger.ListedSite{{ID: "leeds"}}}
+	o := s.sent(link.LanePull)
+	reply, _ := s.hq.pull(o.Msg.(*wire.Pull))
+	reply.Sites = s.hq.sites // whatever head office says
+	s.reply(o, reply)
+	for _, out := range s.out {
+		if st, ok := out.(link.Store); ok {
+			t.Errorf("got %+v stored, want nothing", st)
+		}
+	}
+}
+
 func TestAStreamThatDoesNotFitLeadsToANewHello(t *testing.T) {
 	for what, spoil := range map[string]func(*wire.PullReply){
 		"a gap":                    func(m *wire.PullReply) { m.Commands = m.Commands[1:] },

@@ -135,12 +135,14 @@ type Do struct {
 	Request ledger.Request
 }
 
-// Store puts items into the catalogue and is answered by Done.
+// Store puts items into the catalogue, and the list of sites, where there is one, into the
+// directory. It is answered by Done.
 type Store struct {
 	ID      uint64
 	Items   []ledger.Item
 	Version uint64
-	More    bool // head office has more than these
+	More    bool            // head office has more than these
+	Sites   ledger.SiteList // of version 0: none
 }
 
 // Calls are live questions of head office for the node. The machine does not wait for answers.

@@ -25,6 +25,7 @@ type paper struct {
 	obeyed      []uint64 // numbers of the commands carried out, in order
 	items       map[ledger.SKU]ledger.Item
 	ref         uint64
+	listed      uint64 // version of the list of sites; 0: none is kept
 	changed     chan struct{}
 	quarantined string
 	fail        error // what Do gives, once
@@ -139,7 +140,7 @@ func (p *paper) RefVersion() uint64 {
 // book is the snapshot that a conversation is told.
 func (p *paper) book() link.Book {
 	v := p.View()
-	return link.Book{Head: v.Head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: p.RefVersion()}
+	return link.Book{Head: v.Head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: p.RefVersion(), Sites: p.listed}
 }
 
 // An office is a small model of head office for one site: it keeps the journal as it comes,
@@ -156,6 +157,7 @@ type office struct {
 	commands []ledger.HQCommand
 	hash     ledger.Hash
 	items    []ledger.Item // item i has version i+1
+	sites    ledger.SiteList
 	calls    []wire.Call
 	answers  []wire.CallReply
 	verdict  map[string]wire.Verdict // by path; missing: OK
@@ -247,7 +249,10 @@ func (o *office) pull(m *wire.Pull) (reply *wire.PullReply, empty bool) {
 		reply.Items, reply.RefVersion, reply.RefMore = o.items[n:end], end, end < uint64(len(o.items))
 	}
 	reply.Calls, o.calls = o.calls, nil
-	return reply, len(reply.Commands) == 0 && len(reply.Items) == 0 && len(reply.Calls) == 0
+	if m.Sites != 0 && o.sites.Version != m.Sites {
+		reply.Sites = o.sites
+	}
+	return reply, reply.Sites.Version == 0 && len(reply.Commands) == 0 && len(reply.Items) == 0 && len(reply.Calls) == 0
 }
 
 // ring wakes the pulls that wait. mu is held.

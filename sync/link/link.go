@@ -139,7 +139,11 @@ func (l *Link) alarm() (fired <-chan time.Time, stop func()) {
 func (l *Link) book() Book {
 	head := l.parts.Journal.Head()
 	v := l.parts.Ledger.View()
-	return Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefVersion()}
+	b := Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefVersion()}
+	if l.parts.Directory != nil {
+		b.Sites = max(l.parts.Directory.Sites().Version, wire.SitesNone)
+	}
+	return b
 }
 
 // step puts an input to the machine, and has Run look anew at when to wake.
@@ -198,6 +202,9 @@ func (l *Link) begin(out Output) {
 	case Store:
 		l.work.Go(func() {
 			err := l.parts.Catalogue.PutItems(out.Items, out.Version)
+			if err == nil && out.Sites.Version != 0 && l.parts.Directory != nil {
+				err = l.parts.Directory.PutSites(out.Sites)
+			}
 			l.noteFatal(err)
 			l.tell(ctx, out, err)
 			l.step(Done{ID: out.ID, Book: l.book(), Err: err})

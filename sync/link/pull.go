@@ -9,12 +9,13 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
-// A task is one thing that a pull brought: a command, or items.
+// A task is one thing that a pull brought: a command, or reference data.
 type task struct {
-	request ledger.Request // nil: items
+	request ledger.Request // nil: reference data
 	items   []ledger.Item
 	version uint64
 	more    bool // this is not all there is
+	sites   ledger.SiteList
 }
 
 // pullNext carries out what the last pull brought, one at a time, and then pulls again. The
@@ -28,7 +29,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 			c.do(&c.pull, t.request)
 		} else {
 			c.pull.id = c.nextID()
-			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more})
+			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites})
 		}
 		return
 	}
@@ -42,7 +43,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 	c.sent, c.waits = now, wait > 0
 	c.send(&c.pull, LanePull, &wire.Pull{
 		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
-		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(),
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites,
 	}, wait+c.terms.PullSlack)
 }
 
@@ -80,8 +81,12 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 		c.todo = append(c.todo, task{request: &ledger.Obey{Command: cmd}})
 		next++
 	}
-	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion {
-		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore})
+	sites := m.Sites
+	if sites.Version == c.book.Sites || c.book.Sites == 0 { // it is here, or none is kept
+		sites = ledger.SiteList{}
+	}
+	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 {
+		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore, sites: sites})
 	}
 	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion // else it would be asked for without a pause
 	c.pulled = true

@@ -35,15 +35,17 @@ type Book struct {
 	HQ         ledger.Incarnation // the one adopted
 	Applied    ledger.Cursor      // the last command carried out
 	RefVersion uint64
+	Sites      uint64 // as wire.Pull has it
 }
 
 // newer takes what is newer of have and told: snapshots may come in out of turn.
 func newer(have, told Book) Book {
 	ref := max(have.RefVersion, told.RefVersion)
+	sites := told.Sites // versions of lists have no order: an older one is sent the list once more
 	if told.Head.Seq >= have.Head.Seq {
 		have = told
 	}
-	have.RefVersion = ref
+	have.RefVersion, have.Sites = ref, sites
 	return have
 }
 

@@ -83,29 +83,35 @@ func (m *AskReply) unpack(u *unpacker) {
 func (*Look) name() string { return "look" }
 
 func (m *Look) pack(p *packer) {
-	p.message(3)
+	p.message(4)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.str("sku", string(m.SKU), nameMax)
+	p.str("other site", string(m.Other), nameMax)
 }
 
 func (m *Look) unpack(u *unpacker) {
-	u.message(func() { m.Site, m.Head, m.SKU = u.site(required), u.position(), u.sku() })
+	u.message(func() {
+		m.Site, m.Head, m.SKU = u.site(required), u.position(), u.sku()
+		m.Other = u.site(optional)
+	})
 }
 
 func (*LookReply) name() string { return "look reply" }
 
 func (m *LookReply) pack(p *packer) {
-	p.message(4)
+	p.message(5)
 	p.uint(uint64(m.Verdict))
 	p.int(int64(m.Ask))
 	p.int(int64(m.Likely))
 	p.int(m.LikelyAgeMS)
+	p.uint(uint64(m.Other))
 }
 
 func (m *LookReply) unpack(u *unpacker) {
 	u.message(func() {
 		m.Verdict, m.Ask, m.Likely, m.LikelyAgeMS = u.verdict(), u.figure(), u.figure(), u.int()
+		m.Other = u.found()
 	})
 }
 

@@ -42,7 +42,7 @@ func samples() []wire.Message {
 		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456},
 		&wire.Push{Site: "leeds", Epoch: 2, Head: head, Before: stored, Frames: [][]byte{{1, 2, 3}, {4}}},
 		&wire.PushReply{Verdict: wire.VerdictOK, Stored: head},
-		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000},
+		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone},
 		&wire.PullReply{
 			Verdict: wire.VerdictOK, H: h, Stored: head,
 			Commands: []ledger.HQCommand{{H: h, Number: 13, Hash: ledger.Hash{8}, ID: "leeds/2/4700/0", Kind: ledger.CommandReserve,
@@ -52,13 +52,14 @@ func samples() []wire.Message {
 			RefVersion: 101, RefMore: true,
 			Calls:  []wire.Call{{ID: b16(3), DeadlineMS: 250, Cancel: anOrder, Actor: "owner", Key: b16(4), Request: b16(5)}},
 			WallMS: 1_790_000_000_789,
+			Sites:  ledger.SiteList{Version: 77, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}},
 		},
 		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`), Replayed: true},
 		&wire.Ask{Site: "leeds", Head: head, ID: ledger.AskID{Site: "leeds", Epoch: 2, Seq: 4711}, Order: anOrder,
 			Lines: []wire.AskLine{{Line: 2, SKU: "TAP-22", Qty: 5}}, Whole: true, Only: "hull", DeadlineMS: 225},
 		&wire.AskReply{Verdict: wire.VerdictOK, Yes: true, Legs: []ledger.AskLeg{{Line: 2, Site: "hull", Qty: 5}}, Why: "held"},
-		&wire.Look{Site: "leeds", Head: head, SKU: "TAP-22"},
-		&wire.LookReply{Verdict: wire.VerdictOK, Ask: 4, Likely: 12, LikelyAgeMS: 1500},
+		&wire.Look{Site: "leeds", Head: head, SKU: "TAP-22", Other: "york"},
+		&wire.LookReply{Verdict: wire.VerdictOK, Ask: 4, Likely: 12, LikelyAgeMS: 1500, Other: wire.FoundYes},
 		&wire.Forward{Site: "leeds", Head: head, Cancel: anOrder, Actor: "till-3", Key: b16(4), Request: b16(5), DeadlineMS: 2000},
 		&wire.ForwardReply{Verdict: wire.VerdictOK, Status: 503, Body: []byte(`{"code":"owner_unreachable"}`), Replayed: true},
 	}
@@ -80,10 +81,11 @@ func draw(t *rapid.T) wire.Message {
 	case 3:
 		return &wire.PushReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Stored: d.position()}
 	case 4:
-		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms()}
+		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint()}
 	case 5:
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
-			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms()}
+			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms(),
+			Sites: ledger.SiteList{Version: d.uint(), Sites: list(d, func() ledger.ListedSite { return ledger.ListedSite{ID: d.site(), Counter: d.bool()} })}}
 	case 6:
 		return &wire.CallReply{Site: d.site(), ID: d.b16(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	case 7:
@@ -94,9 +96,9 @@ func draw(t *rapid.T) wire.Message {
 		return &wire.AskReply{Verdict: d.verdict(), Yes: d.bool(),
 			Legs: list(d, func() ledger.AskLeg { return ledger.AskLeg{Line: d.small(), Site: d.site(), Qty: d.wanted()} }), Why: d.text(wire.WhyMax)}
 	case 9:
-		return &wire.Look{Site: d.site(), Head: d.position(), SKU: d.sku()}
+		return &wire.Look{Site: d.site(), Head: d.position(), SKU: d.sku(), Other: rapid.SampledFrom([]ledger.SiteID{"", "hull"}).Draw(t, "other")}
 	case 10:
-		return &wire.LookReply{Verdict: d.verdict(), Ask: d.wanted() - 1, Likely: d.wanted() - 1, LikelyAgeMS: d.ms()}
+		return &wire.LookReply{Verdict: d.verdict(), Ask: d.wanted() - 1, Likely: d.wanted() - 1, LikelyAgeMS: d.ms(), Other: wire.Found(rapid.IntRange(0, 2).Draw(t, "found"))}
 	case 11:
 		return &wire.Forward{Site: d.site(), Head: d.position(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16(), DeadlineMS: d.ms()}
 	default:

@@ -110,7 +110,15 @@ type Pull struct {
 	Applied    ledger.Cursor
 	RefVersion uint64 // reference data up to here is stored
 	WaitMS     int64
+
+	// Sites is the version of the list of sites that is stored, SitesNone where there is none
+	// yet, and 0 of a site that keeps no list: it is sent none.
+	Sites uint64
 }
+
+// SitesNone is what a site that keeps a list of sites says before it has heard one. No list has
+// this version, nor 0.
+const SitesNone = 1
 
 // PullReply carries commands after Applied, in order, and items above RefVersion, in order of
 // version. RefVersion is what the site has once it has stored Items; RefMore says that more wait.
@@ -125,6 +133,9 @@ type PullReply struct {
 	RefMore    bool
 	Calls      []Call
 	WallMS     int64 // head office's clock, for skew; 0 where it was not said
+
+	// Sites is all sites of the company, where the site's list is another one; else of version 0.
+	Sites ledger.SiteList
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored
@@ -185,7 +196,19 @@ type Look struct {
 	Site ledger.SiteID
 	Head ledger.Position
 	SKU  ledger.SKU
+
+	Other ledger.SiteID // is there such a site? "": not asked
 }
+
+// Found is what a LookReply says of the site that was asked after.
+type Found uint8
+
+// The answers. An older head office says nothing of it.
+const (
+	FoundUnsaid Found = 0
+	FoundYes    Found = 1
+	FoundNo     Found = 2
+)
 
 // LookReply says what there is: Ask is held at head office or at a site that answers now; Likely is another
 // site's figure, LikelyAgeMS old.
@@ -194,6 +217,7 @@ type LookReply struct {
 	Ask         ledger.Qty
 	Likely      ledger.Qty
 	LikelyAgeMS int64
+	Other       Found
 }
 
 // Forward passes a client's cancel to the book that owns the order.

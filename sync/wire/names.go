@@ -27,6 +27,16 @@ func (u *unpacker) site(n need) ledger.SiteID   { return name(u, "site", n, ledg
 func (u *unpacker) sku() ledger.SKU             { return name(u, "sku", required, ledger.ParseSKU) }
 func (u *unpacker) order(n need) ledger.OrderID { return name(u, "order", n, ledger.ParseOrderID) }
 
+// found reads what a newer peer may have more words for: those say nothing here.
+func (u *unpacker) found() Found {
+	switch f := Found(min(u.uint(), 255)); f {
+	case FoundYes, FoundNo:
+		return f
+	default:
+		return FoundUnsaid
+	}
+}
+
 // wanted reads an amount that is asked for or promised: 1 to QtyMax.
 func (u *unpacker) wanted() ledger.Qty {
 	q := ledger.Qty(u.int())

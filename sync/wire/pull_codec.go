@@ -5,19 +5,21 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(6)
+	p.message(7)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
 	p.cursor(m.Applied)
 	p.uint(m.RefVersion)
 	p.int(m.WaitMS)
+	p.uint(m.Sites)
 }
 
 func (m *Pull) unpack(u *unpacker) {
 	u.message(func() {
 		m.Site, m.Head, m.HQ, m.Applied = u.site(required), u.position(), u.incarnation(), u.cursor()
 		m.RefVersion, m.WaitMS = u.uint(), u.int()
+		m.Sites = u.uint()
 	})
 }
 
@@ -25,7 +27,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(10)
+	p.message(12)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -45,6 +47,13 @@ func (m *PullReply) pack(p *packer) {
 		m.Calls[i].pack(p)
 	}
 	p.int(m.WallMS)
+	p.uint(m.Sites.Version)
+	p.list("sites", len(m.Sites.Sites), ledger.SitesListedMax)
+	for _, s := range m.Sites.Sites {
+		p.array(2)
+		p.str("site", string(s.ID), nameMax)
+		p.bool(s.Counter)
+	}
 }
 
 func (m *PullReply) unpack(u *unpacker) {
@@ -73,6 +82,12 @@ func (m *PullReply) unpack(u *unpacker) {
 			m.Calls = append(m.Calls, c)
 		})
 		m.WallMS = u.int()
+		m.Sites.Version = u.uint()
+		u.list("sites", ledger.SitesListedMax, func() {
+			u.tuple(func() {
+				m.Sites.Sites = append(m.Sites.Sites, ledger.ListedSite{ID: u.site(required), Counter: u.bool()})
+			})
+		})
 	})
 }
 
