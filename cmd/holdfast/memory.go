@@ -10,23 +10,24 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// How a node and a head office server hold their memory. They serve small machines, and what they
-// hold for long is little beside what passes through them: so the collector runs at half of the
-// usual headroom, and what a burst has left is given back once the burst is over. Left to itself
-// the runtime keeps it until the next collection, which an idle process has every 2 minutes, and
-// lets go of it slowly then.
+// How a node and a head office server hold their memory. They serve small machines, so what may
+// lie about between two collections is bounded: as much again as is live, which is the runtime's
+// own measure, up to headroomBytes, and half of what is live where that is more. With less, a
+// small process would collect again and again. What a burst has left is given back once the burst
+// is over: left to itself the runtime keeps it until the next collection, which an idle process
+// has every 2 minutes, and lets go of it slowly then.
 const (
-	headroomPercent = 50               // of what is live; the runtime's own default is 100
-	calmEach        = 10 * time.Second // how often it is looked whether a burst is over
-	calmBytes       = 4 << 20          // allocated in calmEach at most: nothing is going on
-	burstBytes      = 16 << 20         // allocated since memory was given back: it is worth while again
+	headroomMost  = 100 // percent of what is live
+	headroomLeast = 50
+	headroomBytes = 32 << 20
+
+	calmEach   = 10 * time.Second // how often it is looked what is live, and whether a burst is over
+	calmBytes  = 4 << 20          // allocated in calmEach at most: nothing is going on
+	burstBytes = 16 << 20         // allocated since memory was given back: it is worth while again
 )
 
-// lean runs serve with that policy. GOGC and GOMEMLIMIT in the environment go before it.
+// lean runs serve with that policy. GOGC in the environment goes before the headroom.
 func lean(ctx context.Context, serve func(context.Context) error) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(headroomPercent)
-	}
 	g, gctx := errgroup.WithContext(ctx)
 	served, done := context.WithCancel(gctx)
 	g.Go(func() error {
@@ -40,11 +41,13 @@ func lean(ctx context.Context, serve func(context.Context) error) error {
 	return g.Wait()
 }
 
-// tidy gives memory back after each burst until ctx ends.
+// tidy keeps to the headroom, and gives memory back after each burst, until ctx ends.
 func tidy(ctx context.Context) {
 	tick := time.NewTicker(calmEach)
 	defer tick.Stop()
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
+	ours := os.Getenv("GOGC") == ""
+	percent := headroomMost
 	var b burst
 	for {
 		select {
@@ -53,10 +56,19 @@ func tidy(ctx context.Context) {
 		case <-tick.C:
 		}
 		metrics.Read(sample)
+		if want := headroom(sample[1].Value.Uint64()); ours && want != percent {
+			percent = want
+			debug.SetGCPercent(percent)
+		}
 		if b.over(sample[0].Value.Uint64()) {
 			debug.FreeOSMemory()
 		}
 	}
+}
+
+// headroom is the collector's percentage for so many bytes that are live.
+func headroom(live uint64) int {
+	return int(min(max(headroomBytes*100/max(live, 1), headroomLeast), headroomMost))
 }
 
 // A burst follows how much was ever allocated.

@@ -24,6 +24,12 @@ type service struct {
 	LogLevel string     `help:"Least that is logged, as JSON lines on stderr: ${enum}." enum:"debug,info,warn,error" default:"info"`
 }
 
+// Help stands below the flags' usage of both commands.
+func (*service) Help() string {
+	return "Memory: what may lie about between two collections is as much as is live up to 32 MiB, and half of it where that is more; " +
+		"10 seconds after a burst what it left is given back. GOGC in the environment goes before the first, GOMEMLIMIT is kept to."
+}
+
 // A configFile gives settings that the command line does not.
 type configFile string
 

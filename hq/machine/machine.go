@@ -90,8 +90,8 @@ type staging interface {
 }
 
 func (m *Machine) tables() [12]staging {
-	return [...]staging{m.sites, m.stock, m.orders, m.asks, m.requests, m.answers, m.commands,
-		m.items, m.servers, m.exceptions, m.explains, m.owners}
+	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
+		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

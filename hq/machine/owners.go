@@ -68,18 +68,23 @@ func rowIDOf(id ledger.OrderID) (r rowID, ok bool) {
 	if _, err := hex.Decode(r[:], digits[:]); err != nil {
 		return r, false
 	}
-	return r, r.text() == id // capitals are another text
+	text := r.letters()
+	return r, string(text[:]) == string(id) // capitals are another text
 }
 
 func (r rowID) text() ledger.OrderID {
-	var b [36]byte
+	b := r.letters()
+	return ledger.OrderID(b[:])
+}
+
+func (r rowID) letters() (b [36]byte) {
 	hex.Encode(b[:8], r[:4])
 	hex.Encode(b[9:13], r[4:6])
 	hex.Encode(b[14:18], r[6:8])
 	hex.Encode(b[19:23], r[8:10])
 	hex.Encode(b[24:], r[10:])
 	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
-	return ledger.OrderID(b[:])
+	return b
 }
 
 // get gives an order's owner and its entry, as the command being applied sees them.
