@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -111,7 +112,9 @@ type Order struct {
 
 // Number is the order's name for people: the owner's prefix and counter.
 func (o *Order) Number() string {
-	return fmt.Sprintf("%s-%06d", strings.ToUpper(string(o.Owner)), o.Serial)
+	const least = 6 // digits
+	serial := strconv.FormatUint(o.Serial, 10)
+	return strings.ToUpper(string(o.Owner)) + "-" + "000000"[min(len(serial), least):] + serial
 }
 
 // Promised is what line l has a claim on, handed over or not.

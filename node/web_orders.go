@@ -113,9 +113,11 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 		return ledger.Order{}, err
 	}
 	for i := range order.Lines {
-		if _, ok := n.book.Item(order.Lines[i].SKU); !ok {
+		item, ok := n.book.Item(order.Lines[i].SKU)
+		if !ok {
 			return ledger.Order{}, contract.UnknownSKU(order.Lines[i].SKU, i+1)
 		}
+		order.Lines[i].SKU = item.SKU // the same text once for all orders that stay open
 	}
 	return order, n.checkCollectAt(ctx, &order)
 }
