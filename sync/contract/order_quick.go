@@ -25,45 +25,45 @@ func quickly(body []byte, v any) bool {
 	}
 }
 
-func (o *OrderRequest) quickly(q *quick) bool {
+func (r *OrderRequest) quickly(q *quick) bool {
 	var had once
 	return q.object(func(name []byte) bool {
 		switch string(name) {
 		case "id":
-			return had.first(0) && quickText(q, &o.ID)
+			return had.first(0) && quickText(q, &r.ID)
 		case "external_id":
-			return had.first(1) && quickText(q, &o.ExternalID)
+			return had.first(1) && quickText(q, &r.ExternalID)
 		case "channel":
-			return had.first(2) && quickWord(q, &o.Channel, "till", "counter", "web", "phone", "email", "marketplace", "app")
+			return had.first(2) && quickWord(q, &r.Channel, "till", "counter", "web", "phone", "email", "marketplace", "app")
 		case "fulfil":
-			return had.first(3) && quickWord(q, &o.Fulfil, ledger.Take, ledger.Collect, ledger.Deliver)
+			return had.first(3) && quickWord(q, &r.Fulfil, ledger.Take, ledger.Collect, ledger.Deliver)
 		case "from":
-			return had.first(4) && quickWord(q, &o.From, FromHere, FromAny)
+			return had.first(4) && quickWord(q, &r.From, FromHere, FromAny)
 		case "collect_at":
-			return had.first(5) && quickText(q, &o.CollectAt)
+			return had.first(5) && quickText(q, &r.CollectAt)
 		case "ship_to":
-			o.ShipTo = new(Address)
-			return had.first(6) && o.ShipTo.quickly(q)
+			r.ShipTo = new(Address)
+			return had.first(6) && r.ShipTo.quickly(q)
 		case "lines":
-			return had.first(7) && o.quickLines(q)
+			return had.first(7) && r.quickLines(q)
 		case "shortage":
-			return had.first(8) && quickWord(q, &o.Shortage, ledger.Refuse, ledger.Partial, ledger.Backorder)
+			return had.first(8) && quickWord(q, &r.Shortage, ledger.Refuse, ledger.Partial, ledger.Backorder)
 		case "complete":
-			return had.first(9) && q.truth(&o.Complete)
+			return had.first(9) && q.truth(&r.Complete)
 		case "need_by":
-			return had.first(10) && quickText(q, &o.NeedBy)
+			return had.first(10) && quickText(q, &r.NeedBy)
 		case "reserve_for":
-			return had.first(11) && quickText(q, &o.ReserveFor)
+			return had.first(11) && quickText(q, &r.ReserveFor)
 		case "customer":
-			return had.first(12) && quickText(q, &o.Customer)
+			return had.first(12) && quickText(q, &r.Customer)
 		case "class":
-			return had.first(13) && quickText(q, &o.Class)
+			return had.first(13) && quickText(q, &r.Class)
 		case "priority":
-			return had.first(14) && quickWhole(q, &o.Priority)
+			return had.first(14) && quickWhole(q, &r.Priority)
 		case "taken_at":
-			return had.first(15) && quickText(q, &o.TakenAt)
+			return had.first(15) && quickText(q, &r.TakenAt)
 		case "durable":
-			return had.first(16) && quickWord(q, &o.Durable, Accepted, Shared, Archived, Owner)
+			return had.first(16) && quickWord(q, &r.Durable, Accepted, Shared, Archived, Owner)
 		default:
 			return false
 		}
@@ -73,11 +73,11 @@ func (o *OrderRequest) quickly(q *quick) bool {
 // linesAhead is for how many lines there is room before the first is read.
 const linesAhead = 4
 
-func (o *OrderRequest) quickLines(q *quick) bool {
-	o.Lines = make([]LineRequest, 0, linesAhead)
+func (r *OrderRequest) quickLines(q *quick) bool {
+	r.Lines = make([]LineRequest, 0, linesAhead)
 	return q.array(func() bool {
-		o.Lines = append(o.Lines, LineRequest{})
-		return o.Lines[len(o.Lines)-1].quickly(q)
+		r.Lines = append(r.Lines, LineRequest{})
+		return r.Lines[len(r.Lines)-1].quickly(q)
 	})
 }
 
