@@ -112,6 +112,7 @@ func (m *Machine) putItems(c *PutItems) Result {
 		}
 		return nil
 	})
+	m.derived.mergeSKUs()
 	m.compactVersions()
 	return Result{Err: err, Version: m.counters.RefVersion}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -206,5 +208,37 @@ func TestReadsAreInOrderAndPaged(t *testing.T) {
 	}
 	if n := len(b.m.Requests(10)); n != 1 {
 		t.Errorf("requests: got %d, want 1", n)
+	}
+}
+
+func TestItemsAreListedAscendingHoweverTheyCame(t *testing.T) {
+	b := newBench(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	var want []ledger.SKU
+	for _, n := range r.Perm(500) {
+		want = append(want, ledger.SKU(fmt.Sprintf("SKU-%03d", n)))
+	}
+	for rest := want; len(rest) > 0; {
+		put := &machine.PutItems{At: at}
+		n := min(1+r.IntN(60), len(rest))
+		for _, sku := range rest[:n] {
+			put.Items = append(put.Items, ledger.Item{SKU: sku, Name: "Tap"}, ledger.Item{SKU: want[0], Name: "Tap"})
+		}
+		b.ok(put)
+		rest = rest[n:]
+	}
+	slices.Sort(want)
+	restored, err := machine.Restore(bytes.NewReader(encode(t, b.m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]*machine.Machine{"as they came": b.m, "restored": restored} {
+		var got []ledger.SKU
+		for _, it := range m.SearchItems("", "", len(want)+1) {
+			got = append(got, it.SKU)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %d items, %v, want %d ascending", name, len(got), got, len(want))
+		}
 	}
 }

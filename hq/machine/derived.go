@@ -27,6 +27,7 @@ type derived struct {
 	ranked   map[uint64]ledger.OrderID
 	heads    []orderHead  // by id, ascending
 	skus     []ledger.SKU // of items, ascending
+	fresh    []ledger.SKU // of new items, not in skus yet: within PutItems and Restore
 	barcodes map[string]ledger.SKU
 	versions []versioned // items by version, ascending; an entry whose item is newer is stale
 	explains []ranked    // explanations by rank, ascending
@@ -150,12 +151,34 @@ func (d *derived) landItem(sku ledger.SKU, old *ledger.Item, had bool, it *ledge
 			}
 		}
 	} else {
-		d.skus = insert(d.skus, sku)
+		d.fresh = append(d.fresh, sku)
 	}
 	for _, code := range it.Barcodes {
 		d.barcodes[code] = sku
 	}
 	d.versions = append(d.versions, versioned{it.Version, sku}) // versions only grow
+}
+
+// mergeSKUs puts the new SKUs among the others: a few one by one, many all at once, for each that is
+// put in by itself moves half of the catalogue.
+func (d *derived) mergeSKUs() {
+	const few = 16
+	if len(d.fresh) <= few {
+		for _, sku := range d.fresh {
+			d.skus = insert(d.skus, sku)
+		}
+		d.fresh = d.fresh[:0]
+		return
+	}
+	slices.Sort(d.fresh)
+	merged := make([]ledger.SKU, 0, len(d.skus)+len(d.fresh)+len(d.skus)/8)
+	at := 0
+	for _, sku := range d.fresh {
+		i, _ := slices.BinarySearch(d.skus[at:], sku)
+		merged = append(append(merged, d.skus[at:at+i]...), sku)
+		at += i
+	}
+	d.skus, d.fresh = append(merged, d.skus[at:]...), nil
 }
 
 // compactVersions drops the stale entries when they are the larger part.
@@ -194,6 +217,7 @@ func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *
 func (m *Machine) rederive() {
 	m.relist()
 	d := &m.derived
+	d.mergeSKUs()
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
 	for _, v := range d.versions {
 		it, _ := m.items.Get(v.sku)
