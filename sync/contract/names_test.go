@@ -33,6 +33,26 @@ func TestNamesAreKnownToTheLetter(t *testing.T) {
 	}
 }
 
+// A bulk of items at head office is made like this.
+func TestTheNamesOfAnEmbeddedStructAreItsOwn(t *testing.T) {
+	type named struct {
+		SKU string `json:"sku"`
+		contract.ItemRequest
+	}
+	var in struct {
+		Items []named `json:"items"`
+	}
+	const body = `{"items":[{"sku":"A","name":"Tap","price":{"amount":1,"currency":"GBP"}}]}`
+	if err := contract.Decode([]byte(body), &in); err != nil || len(in.Items) != 1 || in.Items[0].Name != "Tap" {
+		t.Errorf("got %+v and %v, want one item", in, err)
+	}
+	for wrong, field := range map[string]string{`{"items":[{"Name":"Tap"}]}`: "Name", `{"items":[{"price":{"Amount":1}}]}`: "Amount", `{"items":[{"ItemRequest":{}}]}`: "ItemRequest"} {
+		if p := codeOf(t, contract.Decode([]byte(wrong), &in), "leeds"); p.Code != contract.CodeUnknownField || p.Field != field {
+			t.Errorf("%s: got %s of %q, want unknown_field of %q", wrong, p.Code, p.Field, field)
+		}
+	}
+}
+
 func TestANameMayBeWrittenWithEscapes(t *testing.T) {
 	var req contract.OrderRequest
 	if err := contract.Decode([]byte(`{"\u0063ustomer":"a","ship_to":null,"lines":null}`), &req); err != nil || req.Customer != "a" {
