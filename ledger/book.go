@@ -159,6 +159,7 @@ func (b *Book) load() error {
 	if err := b.items.load(b); err != nil {
 		return err
 	}
+	b.release()
 	head := state.Head()
 	b.durable.Store(&head)
 	why, err := b.compareWitness()

@@ -3,6 +3,8 @@ package ledger
 import (
 	"errors"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger/mapped"
 )
 
 // Bounds of what waits for a checkpoint, in memory and in the journal's tail. A checkpoint is
@@ -89,8 +91,13 @@ func (b *Book) landParcel() error {
 	}
 	b.handed.Store(nil)
 	ring(b.landed)
+	b.release()
 	return nil
 }
+
+// release hands back the index's pages that were looked at: the system keeps them as long as it
+// has room. A system that cannot is no fault of the book.
+func (b *Book) release() { _ = mapped.Release(b.db) }
 
 // lastCheckpoint writes all that has changed when the book is closed. Run has ended; the caller
 // holds mu. For want of room it is left out: the next opening replays a longer tail.

@@ -96,7 +96,7 @@ func TestAnActThatFailsWhileTheBookIsOpenedLeavesItToTheNext(t *testing.T) {
 
 func TestAFullDiskEndsNewPromisesFirstAndTheRestLater(t *testing.T) {
 	d := newDesk(t)
-	d.receive("A", 100)
+	d.receive("A", 100_000)
 	open := sale("open", "A", 1)
 	open.Order.Fulfil = ledger.Deliver
 	d.must(open)
@@ -113,20 +113,20 @@ func TestAFullDiskEndsNewPromisesFirstAndTheRestLater(t *testing.T) {
 		}
 		return out.Err != nil
 	}
-	for ; n < 1000 && !refused(d.do(sale(fmt.Sprint("new ", n), "A", 1))); n++ {
+	for ; n < 5000 && !refused(d.do(sale(fmt.Sprint("new ", n), "A", 1))); n++ {
 		d.must(big(n))
 		promised++
 	}
-	if n == 1000 || promised == 0 || !d.book.View().Full {
+	if n == 5000 || promised == 0 || !d.book.View().Full {
 		t.Fatalf("got %d promises and full %v, want an end of them", promised, d.book.View().Full)
 	}
 	d.must(&ledger.CancelOrder{Order: oid("open")})
-	for ; n < 1000 && !refused(d.do(big(n))); n++ {
+	for ; n < 5000 && !refused(d.do(big(n))); n++ {
 		if !refused(d.do(sale("still", "A", 1))) {
 			t.Error("got a promise between two refused ones, want none")
 		}
 	}
-	if n == 1000 {
+	if n == 5000 {
 		t.Fatal("got no end of goods in on a full disk, want one before the journal's files are full")
 	}
 	if out := d.do(sale("new 0", "A", 1)); !out.Replayed || out.Err != nil {
