@@ -59,22 +59,3 @@ func TestANameMayBeWrittenWithEscapes(t *testing.T) {
 		t.Errorf("got %q and %v, want a", req.Customer, err)
 	}
 }
-
-func TestTheNamesOfAnEmbeddedBodyAreItsOwn(t *testing.T) {
-	type item struct {
-		SKU string `json:"sku"`
-		contract.ItemRequest
-	}
-	type many struct {
-		Items []item `json:"items"`
-	}
-	var got many
-	err := contract.Decode([]byte(`{"items":[{"sku":"TAP-22","name":"Tap","barcodes":["1"]}]}`), &got)
-	if err != nil || len(got.Items) != 1 || got.Items[0].Name != "Tap" {
-		t.Errorf("got %+v and %v, want the tap", got, err)
-	}
-	p := codeOf(t, contract.Decode([]byte(`{"items":[{"sku":"TAP-22","Name":"Tap"}]}`), new(many)), "leeds")
-	if p.Code != contract.CodeUnknownField || p.Field != "Name" {
-		t.Errorf("got %s of %q, want unknown_field of Name", p.Code, p.Field)
-	}
-}
