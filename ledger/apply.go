@@ -42,7 +42,7 @@ func (s *State) post(e *Entry) error {
 		p := &e.Postings[i]
 		if i == 0 || e.Postings[i-1].SKU != p.SKU {
 			l = s.level(p.SKU)
-			s.dirty.levels[p.SKU] = struct{}{}
+			s.dirty.levels[p.SKU] = l
 		}
 		if err := l.Post(*p); err != nil {
 			return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)

@@ -7,11 +7,12 @@ import (
 // An Auditor folds a site's journal from its first entry and names the first entry at fault.
 // It trusts nothing but the bytes: every hash, every balance, every promise is worked out anew.
 type Auditor struct {
-	State  *State
-	opened Opened
-	report AuditReport
-	keys   map[Digest]KeyRef
-	orders map[Digest]Seq // owned here, by digest of the id: the last entry that holds the order
+	State   *State
+	opened  Opened
+	report  AuditReport
+	keys    map[Digest]Seq // the entry that answered it
+	changed []OrderID      // by the frame that is being folded
+	orders  map[Digest]Seq // owned here, by digest of the id: the last entry that holds the order
 }
 
 // An AuditReport is what an audit found when it found no fault.
@@ -29,7 +30,7 @@ type AuditReport struct {
 func NewAuditor(site SiteID) *Auditor {
 	s := NewState(site)
 	return &Auditor{State: s, report: AuditReport{Site: site},
-		keys: map[Digest]KeyRef{}, orders: map[Digest]Seq{}}
+		keys: map[Digest]Seq{}, orders: map[Digest]Seq{}}
 }
 
 // Frame folds the next frame of the journal.
@@ -58,8 +59,9 @@ func (a *Auditor) Fold(o *Opened) error {
 			return err
 		}
 		a.State.Hash = f.Hashes[i]
-		a.forget()
+		a.note()
 	}
+	a.forget()
 	a.report.Frames++
 	a.report.Entries += uint64(len(o.Entries))
 	return nil
@@ -69,9 +71,9 @@ func (a *Auditor) Fold(o *Opened) error {
 func (a *Auditor) once(e *Entry) error {
 	if e.Key != (Digest{}) {
 		if first, seen := a.keys[e.Key]; seen {
-			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first.Seq)
+			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first)
 		}
-		a.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
+		a.keys[e.Key] = e.Seq
 	}
 	b, ok := e.Body.(*OrderBody)
 	if !ok {
@@ -101,18 +103,27 @@ func (a *Auditor) once(e *Entry) error {
 	return nil
 }
 
+// note takes down which entry holds each order that the last one has changed.
+func (a *Auditor) note() {
+	for id, last := range a.State.dirty.orders {
+		if _, kept := a.State.orders[id]; kept {
+			a.orders[digestOfID(id)] = last
+		} else { // an ask that came to nothing: the id is free again
+			delete(a.orders, digestOfID(id))
+		}
+		a.changed = append(a.changed, id)
+	}
+	clear(a.State.dirty.orders)
+}
+
 // forget keeps memory at the size of the open orders, and of each other order and key a digest.
 func (a *Auditor) forget() {
-	for id, last := range a.State.dirty.orders {
-		o, kept := a.State.orders[id]
-		if !kept { // an ask that came to nothing: the id is free again
-			delete(a.orders, digestOfID(id))
-			continue
-		}
-		if a.orders[digestOfID(id)] = last; !o.isOpen() {
+	for _, id := range a.changed {
+		if o, kept := a.State.orders[id]; kept && !o.isOpen() {
 			a.State.drop(id)
 		}
 	}
+	a.changed = a.changed[:0]
 	a.State.dirty.clear()
 	clear(a.State.keys)
 }

@@ -98,7 +98,7 @@ const (
 
 // OpenBook opens the site's book, making it if there is none, replays the journal's tail,
 // compares the head with its witness, and writes the boot entry that makes a copy diverge. It
-// starts no goroutine. A book behind its witness opens in quarantine, and so does one that was
+// leaves no goroutine behind. A book behind its witness opens in quarantine, and so does one that was
 // in quarantine before: neither gets a boot entry, and its open asks stay open.
 func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 	if err := cfg.fill(); err != nil {

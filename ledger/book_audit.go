@@ -49,8 +49,8 @@ func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, tick func(done, all 
 func auditJournal(tx *bbolt.Tx, journal *tape.Tape, a *Auditor, saved *State, tick func(done, all uint64)) error {
 	all := journal.Last()
 	compared := saved.Seq == 0
-	if err := eachFrame(journal, 0, func(raw []byte) error {
-		if err := a.Frame(raw); err != nil {
+	if err := eachOpened(journal, 0, func(o *Opened) error {
+		if err := a.Fold(o); err != nil {
 			return err
 		}
 		if a.State.Seq == saved.Seq {
@@ -145,7 +145,7 @@ func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 	if err := eachValue(tx, bucketKeys, func(key, value []byte) error {
 		n++
 		seq := parseSeq(value)
-		if len(key) != len(Digest{}) || a.keys[Digest(key)].Seq != seq || seq == 0 {
+		if len(key) != len(Digest{}) || a.keys[Digest(key)] != seq || seq == 0 {
 			return &DamageError{Where: fmt.Sprintf("key of entry %d", seq), Why: "that entry answers another one"}
 		}
 		return nil
@@ -156,9 +156,9 @@ func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 		return nil
 	}
 	var missing Seq
-	for key, ref := range a.keys {
-		if tx.Bucket(bucketKeys).Get(key[:]) == nil && (missing == 0 || ref.Seq < missing) {
-			missing = ref.Seq
+	for key, seq := range a.keys {
+		if tx.Bucket(bucketKeys).Get(key[:]) == nil && (missing == 0 || seq < missing) {
+			missing = seq
 		}
 	}
 	return &DamageError{Where: fmt.Sprintf("key of entry %d", missing), Why: "it is not remembered"}

@@ -96,20 +96,13 @@ func eachValue(tx *bbolt.Tx, bucket []byte, f func(key, value []byte) error) err
 // not follow its length, and a crash does not begin it anew.
 const replayEvery = 65_536
 
-// replayTail folds the frames behind the checkpoint, checking the chain of each.
+// replayTail folds the frames behind the checkpoint, whose chain is checked as they are read.
 func (b *Book) replayTail() error {
-	return eachFrame(b.tape, b.core.State.Seq+1, func(raw []byte) error {
-		f, err := DecodeFrame(raw)
-		if err != nil {
-			return fmt.Errorf("frame behind entry %d: %w", b.core.State.Seq, err)
-		}
-		if err := f.Verify(); err != nil {
+	return eachOpened(b.tape, b.core.State.Seq+1, func(o *Opened) error {
+		if err := b.core.Fold(o); err != nil {
 			return err
 		}
-		if err := b.core.Replay(f); err != nil {
-			return err
-		}
-		if b.sinceCheck += len(f.Entries); b.sinceCheck < max(replayEvery, behindMax*b.cfg.CheckpointEvery) {
+		if b.sinceCheck += len(o.Entries); b.sinceCheck < max(replayEvery, behindMax*b.cfg.CheckpointEvery) {
 			return nil
 		}
 		b.handed.Store(pack(b.core.State))

@@ -3,7 +3,9 @@ package ledger
 import (
 	"bytes"
 	"fmt"
+	"runtime"
 	"strings"
+	"time"
 )
 
 // White-box because these records are the book's own business: no other room may read them,
@@ -118,3 +120,20 @@ func (c *Core) Settle() {
 
 // TooFarBehind says whether the writer would wait for the checkpoint.
 func (b *Book) TooFarBehind() bool { return b.tooFarBehind() }
+
+// Pack hands over what has changed, as the writer does when a checkpoint is due, and says how long
+// that took and how many records it is.
+func (b *Book) Pack() (took time.Duration, records int) {
+	for b.handed.Load() != nil {
+		runtime.Gosched()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	from := time.Now()
+	p := pack(b.core.State)
+	took = time.Since(from)
+	b.handed.Store(p)
+	b.sinceCheck = 0
+	ring(b.ready)
+	return took, len(p.levels) + len(p.orders) + len(p.keys)
+}

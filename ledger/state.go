@@ -57,7 +57,7 @@ type State struct {
 
 // dirt is what has changed since the last checkpoint.
 type dirt struct {
-	levels map[SKU]struct{}
+	levels map[SKU]*Level
 	orders map[OrderID]Seq // the last entry that holds it, or that dropped it
 	served map[OrderID]struct{}
 }
@@ -74,14 +74,14 @@ func NewState(site SiteID) *State {
 }
 
 func (d *dirt) reset() {
-	d.levels, d.orders, d.served = map[SKU]struct{}{}, map[OrderID]Seq{}, map[OrderID]struct{}{}
+	d.levels, d.orders, d.served = map[SKU]*Level{}, map[OrderID]Seq{}, map[OrderID]struct{}{}
 }
 
-// clear is reset after one entry, which has most often touched few things. The room of a large
-// one is not kept: clearing it would cost as much at every entry after it.
+// clear is reset after one frame. The room of a frame that touched very many things is not kept:
+// clearing it would cost as much at every frame after it.
 func (d *dirt) clear() {
-	if len(d.levels) > 64 {
-		d.levels = map[SKU]struct{}{}
+	if len(d.levels) > 4096 {
+		d.levels = map[SKU]*Level{}
 	}
 	clear(d.levels)
 	clear(d.orders)
