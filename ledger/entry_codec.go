@@ -54,8 +54,9 @@ func (w *entryWriter) bodyOf(e *Entry) []byte {
 // MarshalEntry gives the bytes of e as they are stored, sent and hashed: a row of msgpack, kind
 // and version first, fields only ever appended, no hash inside.
 func MarshalEntry(e *Entry) []byte {
-	var w entryWriter
-	return w.append(nil, e)
+	w := entryWriter{names: nameTable{names: make([]string, 0, 8)}, postings: make([]byte, 0, entrySizeUsual/4),
+		body: rowWriter{buf: make([]byte, 0, entrySizeUsual/2)}}
+	return w.append(make([]byte, 0, entrySizeUsual), e)
 }
 
 // UnmarshalEntry reads what MarshalEntry wrote, now or ever. An entry of a kind that a newer

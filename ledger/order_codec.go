@@ -7,7 +7,7 @@ import (
 
 // MarshalOrder gives an order's stored bytes.
 func MarshalOrder(o *Order) []byte {
-	var w rowWriter
+	w := rowWriter{buf: make([]byte, 0, entrySizeUsual/2)}
 	w.order(o, "", time.Time{})
 	return w.buf
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Postings are stored as one string of bytes; their names stand in the entry's table, each
@@ -86,6 +87,7 @@ func readPostings(ps []Posting, b []byte, own string, names []string) ([]Posting
 	r := numberReader{b: b}
 	var last Posting
 	from := len(ps)
+	ps = slices.Grow(ps, min(len(b)/2+1, PostingsMax)) // as many as a sale has in so many bytes
 	for len(r.b) > 0 {
 		if len(ps)-from == PostingsMax {
 			return ps, fmt.Errorf("more than %d postings", PostingsMax)
