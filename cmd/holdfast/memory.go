@@ -11,15 +11,17 @@ import (
 )
 
 // How a node and a head office server hold their memory. They serve small machines, so what may
-// lie about between two collections is bounded: as much again as is live, which is the runtime's
-// own measure, up to headroomBytes, and half of what is live where that is more. With less, a
-// small process would collect again and again. What a burst has left is given back once the burst
-// is over: left to itself the runtime keeps it until the next collection, which an idle process
+// lie about between two collections is bounded: three times what is live, up to headroomBytes, and
+// half of what is live where that is more. With less, a small process that sells would collect
+// again and again: an order cost a fifth more processor time at the runtime's own measure, as much
+// again as is live. What a burst has left is given back once the burst is over: left to itself the runtime keeps it until the next collection, which an idle process
 // has every 2 minutes, and lets go of it slowly then.
 const (
-	headroomMost  = 100 // percent of what is live
+	headroomMost  = 300 // percent of what is live
 	headroomLeast = 50
-	headroomBytes = 32 << 20
+	headroomBytes = 48 << 20
+
+	runtimePercent = 100 // what the runtime begins with
 
 	calmEach   = 10 * time.Second // how often it is looked what is live, and whether a burst is over
 	calmBytes  = 4 << 20          // allocated in calmEach at most: nothing is going on
@@ -47,7 +49,15 @@ func tidy(ctx context.Context) {
 	defer tick.Stop()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
 	ours := os.Getenv("GOGC") == ""
-	percent := headroomMost
+	percent := runtimePercent
+	keep := func() {
+		metrics.Read(sample)
+		if want := headroom(sample[1].Value.Uint64()); ours && want != percent {
+			percent = want
+			debug.SetGCPercent(percent)
+		}
+	}
+	keep()
 	var b burst
 	for {
 		select {
@@ -55,11 +65,7 @@ func tidy(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		metrics.Read(sample)
-		if want := headroom(sample[1].Value.Uint64()); ours && want != percent {
-			percent = want
-			debug.SetGCPercent(percent)
-		}
+		keep()
 		if b.over(sample[0].Value.Uint64()) {
 			debug.FreeOSMemory()
 		}
