@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/holdfast-stock/holdfast/ledger/tape"
@@ -68,7 +69,7 @@ func (b *Book) openJournal(after Seq, fresh bool) error {
 	switch {
 	case err != nil && fresh && errors.Is(err, tape.ErrNoTape):
 		t, err = tape.Create(cfg, env, 1)
-	case errors.Is(err, tape.ErrNoTape):
+	case errors.Is(err, tape.ErrNoTape) || errors.Is(err, os.ErrNotExist):
 		err = &DamageError{Where: "journal " + cfg.Dir, Why: "it is gone; " + hintWhole}
 	}
 	if errors.Is(err, tape.ErrFull) {
