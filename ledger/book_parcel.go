@@ -94,6 +94,9 @@ func (p *parcel) store(tx *bbolt.Tx) error {
 			return err
 		}
 	}
+	// Ids rise as orders are made: pages are filled and seldom come back. (bbolt keeps one Bucket a
+	// name and transaction, so that this holds for the puts below.)
+	tx.Bucket(bucketOrders).FillPercent = 0.9
 	for _, id := range sortedKeys(p.orders) {
 		if err := p.storeOrder(tx, id, put); err != nil {
 			return err
