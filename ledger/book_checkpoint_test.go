@@ -168,6 +168,13 @@ func TestAFailedCheckpointStopsTheBookAndLosesNothing(t *testing.T) {
 }
 
 func TestADiskWithoutRoomForACheckpointEndsNewPromisesOnly(t *testing.T) {
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		t.Run(full.Error(), func(t *testing.T) { endsNewPromises(t, full) })
+	}
+}
+
+// endsNewPromises has every checkpoint end with full, until it does not.
+func endsNewPromises(t *testing.T, full error) {
 	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = 4 })
 	d.receive("A", 100)
 	open := sale("open", "A", 1)
@@ -175,7 +182,7 @@ func TestADiskWithoutRoomForACheckpointEndsNewPromisesOnly(t *testing.T) {
 	d.must(open)
 	d.world.Disk.Fail(func(act ledger.Act, _ string) error {
 		if act == ledger.ActCheckpoint || act == ledger.ActItems {
-			return syscall.ENOSPC
+			return full
 		}
 		return nil
 	})

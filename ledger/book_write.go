@@ -240,7 +240,7 @@ func (b *Book) update(f func(*bbolt.Tx) error) (number int, err error) {
 // its meta page was written. bbolt then goes on as if it had never been. A sync that finds no room
 // is a failed sync like any other.
 func (b *Book) fullBefore(err error, number int) bool {
-	if !errors.Is(err, syscall.ENOSPC) {
+	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
 		return false
 	}
 	if number == 0 {
