@@ -10,9 +10,11 @@ import (
 // Bounds of what waits for a checkpoint, in memory and in the journal's tail. A checkpoint is
 // due after BookConfig.CheckpointEvery entries or dirtyMax records, whichever comes first. While
 // one is being written the writer goes on; behindMax times as much, and it waits for it.
+// Keys are random, so each record may be a page of the index that bbolt holds until the commit:
+// 32,768 of them are 130 MB.
 const (
 	dirtyMax  = 16_384
-	behindMax = 4
+	behindMax = 2
 )
 
 // fullRetry is the pause between two tries to write a checkpoint to a disk that is full.

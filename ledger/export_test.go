@@ -121,6 +121,9 @@ func (c *Core) Settle() {
 // TooFarBehind says whether the writer would wait for the checkpoint.
 func (b *Book) TooFarBehind() bool { return b.tooFarBehind() }
 
+// HandedOver says whether a checkpoint is under way.
+func (b *Book) HandedOver() bool { return b.handed.Load() != nil }
+
 // Pack hands over what has changed, as the writer does when a checkpoint is due, and says how long
 // that took and how many records it is.
 func (b *Book) Pack() (took time.Duration, records int) {
