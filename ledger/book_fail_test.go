@@ -66,8 +66,8 @@ func TestAFailedDiskStopsTheBookUntilItIsReopened(t *testing.T) {
 func TestAFailedCommitOfItemsStopsTheWriterToo(t *testing.T) {
 	d := newDesk(t)
 	d.world.Disk.FailOn(ledger.ActItems)
-	if err := d.book.PutItems([]ledger.Item{{SKU: "A", Version: 1}}, 1); !errors.Is(err, testworld.ErrDisk) {
-		t.Errorf("got %v, want %v", err, testworld.ErrDisk)
+	if err := d.book.PutItems([]ledger.Item{{SKU: "A", Version: 1}}, 1); !errors.Is(err, testworld.ErrDisk) || !errors.Is(err, ledger.ErrUnsure) {
+		t.Errorf("got %v, want %v and %v", err, ledger.ErrUnsure, testworld.ErrDisk)
 	}
 	if err := <-d.ended; !errors.Is(err, testworld.ErrDisk) {
 		t.Errorf("run: got %v, want it to end by itself with the failure", err)

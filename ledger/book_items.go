@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,7 +69,8 @@ func (c *catalogue) put(item *Item) {
 const itemsPerCommit = 500
 
 // PutItems stores reference data up to version, which counts only once all of it is stored. An
-// item older than the one that is there changes nothing; one that Check refuses refuses all.
+// item older than the one that is there changes nothing; one that Check refuses refuses all. Where
+// the disk fails under it the error is ErrUnsure, and later ones are ErrClosed.
 func (b *Book) PutItems(items []Item, version uint64) error {
 	if err := b.Err(); err != nil {
 		return err
@@ -132,6 +134,9 @@ func (b *Book) storeItems(fresh []*Item, version uint64) error {
 		value := sealValue(bucketMeta, keyRefVersion, binary.BigEndian.AppendUint64(nil, version))
 		return tx.Bucket(bucketMeta).Put(keyRefVersion, value)
 	}); err != nil {
+		if !errors.Is(err, ErrFull) && !errors.Is(err, ErrClosed) {
+			return fmt.Errorf("%w: %w", ErrUnsure, err)
+		}
 		return err
 	}
 	b.items.mu.Lock()
