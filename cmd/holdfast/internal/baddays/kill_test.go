@@ -94,7 +94,7 @@ func killAgainAndAgain(t *testing.T, seed uint64, kills int) {
 	if _, err := all.sell(s, 1, func() {}); err != nil { // whoever has no answer yet gets it
 		t.Fatal(err)
 	}
-	if err := settled(s, all.told()); err != nil {
+	if err := settled(s, "", all.told()); err != nil {
 		t.Error(err)
 	}
 	landed, lost := 0, 0

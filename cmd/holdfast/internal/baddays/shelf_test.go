@@ -119,9 +119,10 @@ func (b *shelf) strays(all []told) []string {
 	return out
 }
 
-// settled reads the whole book anew and judges it, with strays; every till has its answers.
-func settled(s *site, all []told) error {
+// settled reads the book anew from a cursor on and judges it, with strays; every till has its answers.
+func settled(s *site, after string, all []told) error {
 	b := newShelf()
+	b.cursor = after
 	if err := b.follow(s); err != nil {
 		return err
 	}

@@ -64,13 +64,14 @@ func toldOf(w wish, a answer) (told, error) {
 // A till sells one order after the other. One without an answer it sends again, under its key,
 // before any other.
 type till struct {
-	number  int
-	n       int
-	unclear bool // the n-th was sent and not answered
-	told    []told
-	judged  int // of told
-	landed  int // of the unclear: were in the book when sent again
-	lost    int // of the unclear: were not
+	number    int
+	n         int
+	unclear   bool // the n-th was sent and not answered
+	mayRefuse bool // a refusal ends the selling: the disk is about to go
+	told      []told
+	judged    int // of told
+	landed    int // of the unclear: were in the book when sent again
+	lost      int // of the unclear: were not
 }
 
 // sell sells until want orders are answered, or until the process does not answer any more. What
@@ -80,6 +81,10 @@ func (c *till) sell(s *site, want int, first func()) error {
 		w := wishOf(c.number, c.n)
 		a, err := s.ask("POST", "/v1/orders", w.key, w.body())
 		if err != nil {
+			c.unclear = true
+			return nil
+		}
+		if a.status == 503 && c.mayRefuse {
 			c.unclear = true
 			return nil
 		}
@@ -131,6 +136,18 @@ func (all crowd) sell(s *site, want int, first func()) (int, error) {
 	}
 	group.Wait()
 	return int(answered.Load()), errors.Join(errs...)
+}
+
+// sellUntilRefused lets all tills sell until each is refused or gets no answer.
+func (all crowd) sellUntilRefused(s *site, first func()) (int, error) {
+	for _, c := range all {
+		c.mayRefuse = true
+	}
+	n, err := all.sell(s, 1<<30, first)
+	for _, c := range all {
+		c.mayRefuse = false
+	}
+	return n, err
 }
 
 func (all crowd) told() []told {
