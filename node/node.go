@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -28,7 +29,8 @@ type Node struct {
 	web      *web
 	metrics  *metrics
 	listener net.Listener
-	broken   chan error // holds the first panic of a handler
+	broken   chan error  // holds the first panic of a handler
+	full     atomic.Bool // orders are refused for want of room on the disk, and that was logged
 
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
 	idsMu   sync.Mutex // guards ids

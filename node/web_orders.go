@@ -76,6 +76,7 @@ func (n *Node) readWish(ctx context.Context, key string, body []byte, read func(
 func (n *Node) told(w wish, out ledger.Outcome, err error) (ledger.Outcome, error) {
 	if w.why == nil {
 		n.metrics.ordered(out, err)
+		n.noteRoom(out, err)
 		return out, err
 	}
 	if err == nil && (out.Replayed || errors.Is(out.Err, ledger.ErrKeyReused) || errors.Is(out.Err, ledger.ErrInProgress)) {
