@@ -84,7 +84,7 @@ func (c *till) sell(s *site, want int, first func()) error {
 			c.unclear = true
 			return nil
 		}
-		if a.status == 503 && c.mayRefuse {
+		if a.status >= 500 && c.mayRefuse { // 500 where what is asked again cannot be read
 			c.unclear = true
 			return nil
 		}
