@@ -34,12 +34,20 @@ type Config struct {
 	DialLimit   time.Duration // default 2 s
 
 	PushesMax int // pushes of up to 512 KiB on their way at once, while there is a backlog; default 4, at most 16
+
+	// While the site sells, a backlog goes up one push at a time, with rests, so that it does not
+	// take the machine from the sale.
+	PushRest    int           // how many times as long as its push took a rest lasts; default 3, at most 100
+	PushRestMax time.Duration // no rest is longer; default 2 s
+	PushQuiet   time.Duration // a site that decides nothing for so long does not sell, and rests end; default 250 ms
 }
 
 const (
 	serversMax    = 16
 	pushesMost    = 16
 	pushesDefault = 4
+	restMost      = 100
+	restDefault   = 3
 )
 
 func (c *Config) fill() {
@@ -50,6 +58,7 @@ func (c *Config) fill() {
 		{&c.AskWait, 300 * time.Millisecond}, {&c.ForwardWait, 5 * time.Second},
 		{&c.RetryMin, 100 * time.Millisecond}, {&c.RetryMax, 10 * time.Second}, {&c.RefusedWait, time.Minute},
 		{&c.HelloLimit, 3 * time.Second}, {&c.PushLimit, 10 * time.Second},
+		{&c.PushRestMax, 2 * time.Second}, {&c.PushQuiet, 250 * time.Millisecond},
 		{&c.PullWait, 5 * time.Second}, {&c.PullSlack, 5 * time.Second}, {&c.DialLimit, 2 * time.Second},
 	} {
 		if *d.at == 0 {
@@ -58,6 +67,9 @@ func (c *Config) fill() {
 	}
 	if c.PushesMax == 0 {
 		c.PushesMax = pushesDefault
+	}
+	if c.PushRest == 0 {
+		c.PushRest = restDefault
 	}
 }
 
@@ -78,7 +90,7 @@ func (c *Config) Validate() error {
 			errs = append(errs, &ledger.FormError{Field: "servers", Why: fmt.Sprintf("has %q, which is no http or https address", s)})
 		}
 	}
-	for _, d := range []time.Duration{c.AskWait, c.ForwardWait, c.RetryMin, c.RetryMax, c.RefusedWait, c.HelloLimit, c.PushLimit, c.PullWait, c.PullSlack, c.DialLimit} {
+	for _, d := range []time.Duration{c.AskWait, c.ForwardWait, c.RetryMin, c.RetryMax, c.RefusedWait, c.HelloLimit, c.PushLimit, c.PushRestMax, c.PushQuiet, c.PullWait, c.PullSlack, c.DialLimit} {
 		if d < 0 {
 			errs = append(errs, &ledger.FormError{Field: "wait", Why: "is below zero"})
 			break
@@ -86,6 +98,9 @@ func (c *Config) Validate() error {
 	}
 	if c.PushesMax < 0 || c.PushesMax > pushesMost {
 		errs = append(errs, &ledger.FormError{Field: "pushes_max", Why: fmt.Sprintf("is %d; it is 1 to %d", c.PushesMax, pushesMost)})
+	}
+	if c.PushRest < 0 || c.PushRest > restMost {
+		errs = append(errs, &ledger.FormError{Field: "push_rest", Why: fmt.Sprintf("is %d; it is 1 to %d", c.PushRest, restMost)})
 	}
 	if c.RetryMax > 0 && c.RetryMax < c.RetryMin {
 		errs = append(errs, &ledger.FormError{Field: "retry_max", Why: "is below retry_min"})

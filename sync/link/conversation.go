@@ -32,6 +32,7 @@ type Conversation struct {
 	full    int             // entries of the last flight where it was full; 0 where it was not
 	back    bool            // a flight was not taken: once all are answered, on from stored
 	pushed  bool            // a push went well in this talk
+	pace    pace
 	pull    lane
 	pulled  bool          // a pull went well in this talk
 	sent    time.Duration // when the pull under way began
@@ -104,6 +105,7 @@ func (c *Conversation) proceed(now time.Duration) {
 			c.greet()
 		}
 	case StateTalking:
+		c.look(now)
 		c.pushNext(now)
 	}
 	// What a reply brought is carried out whatever has become of the line since.
@@ -123,6 +125,10 @@ func (c *Conversation) Wake(now time.Duration) (at time.Duration, ok bool) {
 		sooner(max(c.at, now+1))
 	case StateTalking:
 		sooner(c.push.at)
+		if c.full > 0 && c.selling(now) {
+			sooner(c.pace.until)
+			sooner(c.pace.soldAt + c.terms.PushQuiet)
+		}
 		sooner(c.contact + c.terms.Fresh + 1)
 	}
 	sooner(c.pull.at)
@@ -262,6 +268,7 @@ func (c *Conversation) settled(now time.Duration, err error) {
 		c.met(now)
 		c.push.at, c.pull.at = 0, 0
 		c.sentTo, c.full, c.back = c.stored, 0, false
+		c.startPace(now)
 	}
 }
 

@@ -61,7 +61,8 @@ func Open(cfg Config, parts Parts) (*Link, error) {
 		Site: cfg.Site, NodeKey: parts.NodeKey, Boot: parts.Env.Process.Boot(), Servers: cfg.servers(),
 		RetryMin: cfg.RetryMin, RetryMax: cfg.RetryMax, RefusedWait: cfg.RefusedWait,
 		Fresh:      cfg.PullWait + cfg.PullSlack + cfg.RetryMin,
-		HelloLimit: cfg.HelloLimit, PushLimit: cfg.PushLimit, PushesMax: cfg.PushesMax, PullWait: cfg.PullWait, PullSlack: cfg.PullSlack,
+		HelloLimit: cfg.HelloLimit, PushLimit: cfg.PushLimit, PushesMax: cfg.PushesMax,
+		PushRest: cfg.PushRest, PushRestMax: cfg.PushRestMax, PushQuiet: cfg.PushQuiet, PullWait: cfg.PullWait, PullSlack: cfg.PullSlack,
 		Random: parts.Env.Random("link retry " + string(cfg.Site)),
 	}, l.book())
 	l.seen = l.look()

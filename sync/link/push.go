@@ -12,14 +12,16 @@ import (
 // A flight is one push that was sent and not answered yet. Flights follow one another in the
 // journal without a gap.
 type flight struct {
-	id    uint64
-	end   ledger.Position
-	bytes int
+	id      uint64
+	end     ledger.Position
+	entries int
+	bytes   int
+	sent    time.Duration
 }
 
 // pushNext reads what follows the last flight, or the stored position where there is none.
 func (c *Conversation) pushNext(now time.Duration) {
-	if c.push.id != 0 || now < c.push.at || c.back || c.sentTo.Seq >= c.book.Head.Seq || !c.mayFly() {
+	if c.push.id != 0 || now < c.push.at || c.back || c.sentTo.Seq >= c.book.Head.Seq || !c.mayFly(now) {
 		return
 	}
 	c.push.id = c.nextID()
@@ -28,18 +30,24 @@ func (c *Conversation) pushNext(now time.Duration) {
 
 // mayFly says whether one more push may be sent now. Behind others it goes only as part of a
 // backlog, where about as much waits as the last one took: what trickles in is better gathered,
-// for each push costs head office an entry of raft's log.
-func (c *Conversation) mayFly() bool {
+// for each push costs head office an entry of raft's log. While the site sells, a backlog goes up
+// one push at a time, with rests.
+func (c *Conversation) mayFly(now time.Duration) bool {
+	paced := c.selling(now) && !c.pace.behind
+	if paced && now < c.pace.until {
+		return false
+	}
 	if len(c.flights) == 0 {
 		return true
+	}
+	if paced {
+		return false
 	}
 	bytes := 0
 	for _, f := range c.flights {
 		bytes += f.bytes
 	}
-	waits := c.book.Head.Seq - c.sentTo.Seq
-	return len(c.flights) < c.terms.PushesMax && bytes <= (c.terms.PushesMax-1)*c.terms.PushBytes &&
-		c.full > 0 && waits >= ledger.Seq(c.full/2)
+	return len(c.flights) < c.terms.PushesMax && bytes <= (c.terms.PushesMax-1)*c.terms.PushBytes && c.backlog()
 }
 
 // framesRead sends what was read. Where the book's own hash at the stored position is another
@@ -71,12 +79,13 @@ func (c *Conversation) framesRead(now time.Duration, in FramesRead) {
 		c.again(now, fmt.Errorf("read frames: %w", err))
 		return
 	}
-	f := flight{id: c.nextID(), end: last.End()}
+	f := flight{id: c.nextID(), end: last.End(), sent: now}
+	f.entries = int(f.end.Seq - in.Before.Seq)
 	for _, b := range frames {
 		f.bytes += len(b)
 	}
 	if c.full = 0; f.bytes > c.terms.PushBytes/2 {
-		c.full = int(f.end.Seq - in.Before.Seq)
+		c.full = f.entries
 	}
 	c.flights, c.sentTo = append(c.flights, f), f.end
 	c.emit(Send{ID: f.id, Lane: LanePush, Server: c.terms.Servers[c.server], Limit: c.terms.PushLimit, Msg: &wire.Push{
@@ -107,6 +116,7 @@ func (c *Conversation) pushAnswered(now time.Duration, f flight, m *wire.PushRep
 	}
 	if c.stored.Seq >= f.end.Seq {
 		c.push.tries, c.pushed = 0, true
+		c.rest(now, f)
 		c.fared(now)
 	} else {
 		if !c.back && c.stored.Seq <= before {

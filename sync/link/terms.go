@@ -22,6 +22,9 @@ type Terms struct {
 	PushLimit   time.Duration // how long a push may take
 	PushesMax   int           // pushes on their way at once; default 1
 	PushBytes   int           // frames in one push, unless its first alone is larger; default wire.PushBytesMax
+	PushRest    int           // while the site sells, a backlog's push is followed by a rest of that many times what it took; 0: by none
+	PushRestMax time.Duration // no rest is longer
+	PushQuiet   time.Duration // a site that decides nothing for so long does not sell
 	PullWait    time.Duration // how long head office may hold a pull that has nothing to bring
 	PullSlack   time.Duration // how much longer a pull may take
 
