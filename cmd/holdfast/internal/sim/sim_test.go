@@ -110,14 +110,14 @@ func TestAFailureSaysHowToSeeItAgain(t *testing.T) {
 	if got, want := r.Replay(), "holdfast sim --seed 1 --hours 1 --sites 3"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if len(r.Last) != lastMax {
+		t.Fatalf("got %d last events, want %d", len(r.Last), lastMax)
+	}
 	story := r.Story()
-	for _, want := range []string{"seed 1 broke at step", "the last 40 events", "all faults end", "BROKEN " + r.Broken[0]} {
+	for _, want := range []string{"seed 1 broke at step", "the last 40 events", r.Last[0], "BROKEN " + r.Broken[0]} {
 		if !strings.Contains(story, want) {
 			t.Errorf("got a story without %q:\n%s", want, story)
 		}
-	}
-	if len(r.Last) != lastMax {
-		t.Errorf("got %d last events, want %d", len(r.Last), lastMax)
 	}
 }
 
