@@ -130,8 +130,8 @@ func (a *Auditor) forget() {
 
 // digestOfID tells orders apart: a UUID is as good as a digest.
 func digestOfID(id OrderID) Digest {
-	if b, ok := uuidOf(string(id)); ok {
-		return b
+	if b, ok := ParseUUID(id); ok {
+		return Digest(b)
 	}
 	return DigestOf([]byte(id))
 }

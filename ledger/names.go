@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"slices"
 )
 
@@ -123,7 +122,7 @@ func (r *rowReader) word() string {
 
 // id writes an order's id, or whatever else stands in its place. No id is nil.
 func (w *rowWriter) id(s string) {
-	b, ok := uuidOf(s)
+	b, ok := ParseUUID(s)
 	switch {
 	case ok:
 		w.bin(b[:])
@@ -149,50 +148,7 @@ func (r *rowReader) id() string {
 	if r.err != nil {
 		return ""
 	}
-	return uuidText([16]byte(b))
-}
-
-// uuidOf gives the bytes of a UUID in its lower-case text form, and nothing else's.
-func uuidOf(s string) (b [16]byte, ok bool) {
-	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
-		return b, false
-	}
-	n := 0
-	for i := 0; i < len(s); i += 2 {
-		if s[i] == '-' {
-			i--
-			continue
-		}
-		hi, lo := hexValue(s[i]), hexValue(s[i+1])
-		if hi|lo > 0x0f {
-			return b, false
-		}
-		b[n] = hi<<4 | lo
-		n++
-	}
-	return b, true
-}
-
-func hexValue(c byte) byte {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0'
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10
-	default:
-		return 0xff
-	}
-}
-
-func uuidText(b [16]byte) string {
-	var text [36]byte
-	hex.Encode(text[:8], b[:4])
-	hex.Encode(text[9:13], b[4:6])
-	hex.Encode(text[14:18], b[6:8])
-	hex.Encode(text[19:23], b[8:10])
-	hex.Encode(text[24:], b[10:])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	return string(text[:])
+	return UUID(b).String()
 }
 
 // A sharer keeps one copy of each string that comes again and again in the records of one

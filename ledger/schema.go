@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"fmt"
 	"hash/crc32"
 )
@@ -94,14 +93,10 @@ func parseSeq(b []byte) (seq Seq) {
 
 // orderKey gives an order's key in the buckets orders, open and served.
 func orderKey(id OrderID) []byte {
-	if _, err := ParseOrderID(string(id)); err != nil {
-		return append(bytes.Repeat([]byte{0xff}, 17), id...)
+	if b, ok := ParseUUID(id); ok && b.version() == 7 {
+		return b[:]
 	}
-	key := make([]byte, 0, 16)
-	for _, part := range []OrderID{id[:8], id[9:13], id[14:18], id[19:23], id[24:]} {
-		key, _ = hex.AppendDecode(key, []byte(part))
-	}
-	return key
+	return append(bytes.Repeat([]byte{0xff}, 17), id...)
 }
 
 // orderIDOf reads what orderKey wrote.
@@ -109,8 +104,7 @@ func orderIDOf(key []byte) OrderID {
 	if len(key) != 16 {
 		return OrderID(bytes.TrimLeft(key, "\xff"))
 	}
-	h := hex.EncodeToString(key)
-	return OrderID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+	return OrderID(UUID(key).String())
 }
 
 func crcOf(bucket, key, value []byte) uint32 {

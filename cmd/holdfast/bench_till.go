@@ -113,7 +113,7 @@ func (c *benchTillCmd) alone(h *house, dir string, done *benchDone) error {
 
 // sold is what was told to the clients, and where the book stood when the selling began.
 type sold struct {
-	ids   []bench.ID
+	ids   []ledger.UUID
 	seq   ledger.Seq
 	space map[string]bench.Space
 }
@@ -191,7 +191,7 @@ func (c *benchTillCmd) there(h *house, dir string, done *benchDone) error {
 
 // load measures: the limits, a repetition, the limits, and so on. pid is the node's, 0 where it is
 // not ours.
-func (c *benchTillCmd) load(h *house, dir string, cfg bench.TillConfig, pid int, pick func(*mathrand.Rand) string, done *benchDone) (ids []bench.ID, err error) {
+func (c *benchTillCmd) load(h *house, dir string, cfg bench.TillConfig, pid int, pick func(*mathrand.Rand) string, done *benchDone) (ids []ledger.UUID, err error) {
 	cfg.Run, cfg.Clients, cfg.Bulk, cfg.Orders = runName(), c.Clients, c.Bulk, bench.NewOrders(1, c.Lines, pick)
 	probe, err := newProbe(h.ctx, dir, cfg, c.Lines, c.For)
 	if err != nil {

@@ -229,7 +229,7 @@ func (c *coder) owners(rows *[]Owned) {
 			at = len(sites)
 			sites = append(sites, r.Owner)
 		}
-		id, ok := rowIDOf(r.Order)
+		id, ok := ledger.ParseUUID(r.Order)
 		if !ok {
 			c.refuse("order %q", r.Order)
 		}
@@ -250,7 +250,7 @@ func (c *coder) owners(rows *[]Owned) {
 
 func unpackOwners(sites []ledger.SiteID, packed []byte) (rows []Owned, err error) {
 	for len(packed) > 0 {
-		var id rowID
+		var id ledger.UUID
 		if len(packed) < len(id)+2 || len(rows) == ownersPerRecord {
 			return nil, errors.New("owners do not fit their record")
 		}
@@ -265,7 +265,7 @@ func unpackOwners(sites []ledger.SiteID, packed []byte) (rows []Owned, err error
 			return nil, errors.New("an owner's entry is cut off")
 		}
 		packed = packed[n:]
-		rows = append(rows, Owned{Order: id.text(), Owner: sites[at], Seq: ledger.Seq(seq)})
+		rows = append(rows, Owned{Order: ledger.OrderID(id.String()), Owner: sites[at], Seq: ledger.Seq(seq)})
 	}
 	return rows, nil
 }

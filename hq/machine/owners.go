@@ -2,7 +2,6 @@ package machine
 
 import (
 	"bytes"
-	"encoding/hex"
 	"slices"
 	"sort"
 
@@ -19,8 +18,8 @@ type owners struct {
 	ownerPages
 	gen    uint64
 	number map[ledger.SiteID]uint32 // place in names
-	staged map[rowID]ownerRow
-	keys   []rowID // of staged, in order of first touch
+	staged map[ledger.UUID]ownerRow
+	keys   []ledger.UUID // of staged, in order of first touch
 }
 
 // ownerPages is what owners and its snapshot have in common.
@@ -38,58 +37,19 @@ type ownerPage struct {
 // pageRows is as many rows as fit in 8 KiB.
 const pageRows = 292
 
-// A rowID is an order's id as 16 bytes, which sort as its text does.
-type rowID [16]byte
-
 type ownerRow struct {
-	id       rowID
+	id       ledger.UUID
 	site     uint32
 	seq, top uint32 // the entry's number, lower and upper half
 }
 
 func newOwners() *owners {
-	return &owners{gen: 1, number: map[ledger.SiteID]uint32{}, staged: map[rowID]ownerRow{}}
-}
-
-// rowIDOf packs an id. Text that is no id has no row: ok is false.
-func rowIDOf(id ledger.OrderID) (r rowID, ok bool) {
-	var digits [32]byte
-	if len(id) != 36 {
-		return r, false
-	}
-	n := copy(digits[:], id[:8])
-	for _, at := range [...]int{8, 13, 18, 23} {
-		if id[at] != '-' {
-			return r, false
-		}
-		n += copy(digits[n:], id[at+1:min(at+5, 36)])
-	}
-	copy(digits[n:], id[28:])
-	if _, err := hex.Decode(r[:], digits[:]); err != nil {
-		return r, false
-	}
-	text := r.letters()
-	return r, string(text[:]) == string(id) // capitals are another text
-}
-
-func (r rowID) text() ledger.OrderID {
-	b := r.letters()
-	return ledger.OrderID(b[:])
-}
-
-func (r rowID) letters() (b [36]byte) {
-	hex.Encode(b[:8], r[:4])
-	hex.Encode(b[9:13], r[4:6])
-	hex.Encode(b[14:18], r[6:8])
-	hex.Encode(b[19:23], r[8:10])
-	hex.Encode(b[24:], r[10:])
-	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
-	return b
+	return &owners{gen: 1, number: map[ledger.SiteID]uint32{}, staged: map[ledger.UUID]ownerRow{}}
 }
 
 // get gives an order's owner and its entry, as the command being applied sees them.
 func (t *owners) get(id ledger.OrderID) (owner ledger.SiteID, seq ledger.Seq, ok bool) {
-	k, ok := rowIDOf(id)
+	k, ok := ledger.ParseUUID(id)
 	if !ok {
 		return "", 0, false
 	}
@@ -107,7 +67,7 @@ func (r ownerRow) entry() ledger.Seq { return ledger.Seq(uint64(r.top)<<32 | uin
 
 // put stages a row. The caller has seen that the order's id is one.
 func (t *owners) put(o Owned) {
-	k, ok := rowIDOf(o.Order)
+	k, ok := ledger.ParseUUID(o.Order)
 	if !ok {
 		panic("machine: an owner of an order whose id is none")
 	}
@@ -136,13 +96,13 @@ func (t *owners) drop() {
 }
 
 // page finds the page that id is in, or would be; -1 where there is none or it comes before all.
-func (t *ownerPages) page(id rowID) int {
+func (t *ownerPages) page(id ledger.UUID) int {
 	return sort.Search(len(t.pages), func(i int) bool { return bytes.Compare(t.pages[i].rows[0].id[:], id[:]) > 0 }) - 1
 }
 
-func compareRow(r ownerRow, id rowID) int { return bytes.Compare(r.id[:], id[:]) }
+func compareRow(r ownerRow, id ledger.UUID) int { return bytes.Compare(r.id[:], id[:]) }
 
-func (t *ownerPages) find(id rowID) (ownerRow, bool) {
+func (t *ownerPages) find(id ledger.UUID) (ownerRow, bool) {
 	n := t.page(id)
 	if n < 0 {
 		return ownerRow{}, false
@@ -218,7 +178,7 @@ func (t *ownerPages) chunks(n int) func(yield func([]Owned) bool) {
 		chunk := make([]Owned, 0, n)
 		for _, p := range t.pages {
 			for _, r := range p.rows {
-				chunk = append(chunk, Owned{Order: r.id.text(), Owner: t.names[r.site], Seq: r.entry()})
+				chunk = append(chunk, Owned{Order: ledger.OrderID(r.id.String()), Owner: t.names[r.site], Seq: r.entry()})
 				if len(chunk) < n {
 					continue
 				}

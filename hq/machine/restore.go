@@ -159,7 +159,7 @@ func (m *Machine) restoreOwners(rows []Owned, err error) error {
 		return err
 	}
 	for _, r := range rows {
-		if _, ok := rowIDOf(r.Order); !ok {
+		if _, ok := ledger.ParseUUID(r.Order); !ok {
 			return fmt.Errorf("%w: the owner of order %q", errSnapshot, r.Order)
 		}
 		m.owners.put(r)

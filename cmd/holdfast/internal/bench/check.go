@@ -11,43 +11,6 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-// An ID is an order's id as bytes.
-type ID [16]byte
-
-// String is the id as the API writes it.
-func (id ID) String() string {
-	return fmt.Sprintf("%x-%x-%x-%x-%x", id[0:4], id[4:6], id[6:8], id[8:10], id[10:16])
-}
-
-const idText = 36 // bytes of an id as text
-
-// parseID reads 8-4-4-4-12 hexadecimal digits in lower case.
-func parseID(text []byte) (id ID, ok bool) {
-	if len(text) != idText {
-		return id, false
-	}
-	n := 0
-	for i, d := range text {
-		var v byte
-		switch {
-		case i == 8 || i == 13 || i == 18 || i == 23:
-			if d != '-' {
-				return id, false
-			}
-			continue
-		case d >= '0' && d <= '9':
-			v = d - '0'
-		case d >= 'a' && d <= 'f':
-			v = d - 'a' + 10
-		default:
-			return id, false
-		}
-		id[n/2] |= v << (4 * (1 - n%2))
-		n++
-	}
-	return id, true
-}
-
 // What a glance at an answer looks for. An order's answer begins with its id and its status.
 var (
 	glanceID   = []byte(`{"id":"`)
@@ -60,28 +23,28 @@ const glanceHead = 256 // bytes in which an order's own status stands, before th
 // checkOrder holds an order's answer against its lines. At a glance it wants an id, the status
 // completed, and every line without a backorder; what does not look so, and what is asked for in
 // full, is read field by field.
-func checkOrder(body []byte, lines []Line, full bool) (ID, error) {
-	if !full && bytes.HasPrefix(body, glanceID) && len(body) > len(glanceID)+idText &&
+func checkOrder(body []byte, lines []Line, full bool) (ledger.UUID, error) {
+	if !full && bytes.HasPrefix(body, glanceID) && len(body) > len(glanceID)+ledger.UUIDLen &&
 		bytes.Contains(body[:min(len(body), glanceHead)], glanceDone) && bytes.Count(body, glanceLine) == len(lines) {
-		if id, ok := parseID(body[len(glanceID):][:idText]); ok {
+		if id, ok := ledger.ParseUUID(body[len(glanceID):][:ledger.UUIDLen]); ok {
 			return id, nil
 		}
 	}
 	var o contract.Order
 	if err := json.Unmarshal(body, &o); err != nil {
-		return ID{}, fmt.Errorf("read answer: %w", err)
+		return ledger.UUID{}, fmt.Errorf("read answer: %w", err)
 	}
 	return checkFields(&o, lines)
 }
 
 // checkFields wants all that was asked for promised, line by line, and handed over.
-func checkFields(o *contract.Order, lines []Line) (ID, error) {
-	id, ok := parseID([]byte(o.ID))
+func checkFields(o *contract.Order, lines []Line) (ledger.UUID, error) {
+	id, ok := ledger.ParseUUID(o.ID)
 	if !ok || len(o.Lines) != len(lines) {
-		return ID{}, fmt.Errorf("answer has id %q and %d lines, %d were asked for", o.ID, len(o.Lines), len(lines))
+		return ledger.UUID{}, fmt.Errorf("answer has id %q and %d lines, %d were asked for", o.ID, len(o.Lines), len(lines))
 	}
 	if o.Status != "completed" {
-		return ID{}, fmt.Errorf("order %s has the status %s, completed was expected", o.ID, o.Status)
+		return ledger.UUID{}, fmt.Errorf("order %s has the status %s, completed was expected", o.ID, o.Status)
 	}
 	for i, l := range o.Lines {
 		var promised ledger.Qty
@@ -89,7 +52,7 @@ func checkFields(o *contract.Order, lines []Line) (ID, error) {
 			promised += r.Qty
 		}
 		if string(l.SKU) != lines[i].SKU || int64(promised) != lines[i].Qty || l.Backordered != 0 {
-			return ID{}, fmt.Errorf("line %d promises %d of %s and backorders %d, %d of %s were asked for",
+			return ledger.UUID{}, fmt.Errorf("line %d promises %d of %s and backorders %d, %d of %s were asked for",
 				i+1, promised, l.SKU, l.Backordered, lines[i].Qty, lines[i].SKU)
 		}
 	}
@@ -102,16 +65,16 @@ var (
 )
 
 // checkBulk does the same for a bulk.
-func (t *Till) checkBulk(c *tillClient, client int, body []byte, full bool) ([]ID, error) {
-	ids := make([]ID, 0, t.cfg.Bulk)
+func (t *Till) checkBulk(c *tillClient, client int, body []byte, full bool) ([]ledger.UUID, error) {
+	ids := make([]ledger.UUID, 0, t.cfg.Bulk)
 	if !full && bytes.Count(body, glanceCreated) == t.cfg.Bulk {
 		for rest := body; ; {
 			at := bytes.Index(rest, glanceOrder)
-			if at < 0 || len(rest) < at+len(glanceOrder)+idText {
+			if at < 0 || len(rest) < at+len(glanceOrder)+ledger.UUIDLen {
 				break
 			}
 			rest = rest[at+len(glanceOrder):]
-			id, ok := parseID(rest[:idText])
+			id, ok := ledger.ParseUUID(rest[:ledger.UUIDLen])
 			if !ok || !bytes.Contains(rest[:min(len(rest), glanceHead)], glanceDone) {
 				break
 			}
@@ -149,9 +112,9 @@ func (t *Till) checkBulk(c *tillClient, client int, body []byte, full bool) ([]I
 
 // Compare holds the ids that clients were given against those of the book: how many were answered
 // and are not there, are there and were never answered, and came twice on either side.
-func Compare(answered, booked []ID) (lost, untold, twice int) {
-	order := func(a, b ID) int { return bytes.Compare(a[:], b[:]) }
-	sorted := func(ids []ID) []ID {
+func Compare(answered, booked []ledger.UUID) (lost, untold, twice int) {
+	order := func(a, b ledger.UUID) int { return bytes.Compare(a[:], b[:]) }
+	sorted := func(ids []ledger.UUID) []ledger.UUID {
 		ids = slices.Clone(ids)
 		slices.SortFunc(ids, order)
 		n := len(ids)
@@ -174,14 +137,14 @@ func Compare(answered, booked []ID) (lost, untold, twice int) {
 }
 
 // BookedIDs reads the ids of all orders that a book accepted. No process may have it open.
-func BookedIDs(env ledger.Env, dir string) ([]ID, error) {
-	var ids []ID
+func BookedIDs(env ledger.Env, dir string) ([]ledger.UUID, error) {
+	var ids []ledger.UUID
 	err := ledger.WalkBook(env, dir, func(e *ledger.Entry, _ ledger.Hash) error {
 		body, ok := e.Body.(*ledger.OrderBody)
 		if !ok || e.Kind != ledger.KindPlaced || body.Refusal != "" {
 			return nil
 		}
-		id, ok := parseID([]byte(body.Order.ID))
+		id, ok := ledger.ParseUUID(body.Order.ID)
 		if !ok {
 			return fmt.Errorf("entry %d: order %q", e.Seq, body.Order.ID)
 		}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -30,7 +31,7 @@ type tillClient struct {
 	request []byte
 	body    []byte // of a bulk request
 	key     []byte
-	ids     []ID
+	ids     []ledger.UUID
 	calls   uint64
 	_       [64]byte
 }
@@ -77,8 +78,8 @@ func (t *Till) Close() error {
 }
 
 // IDs gives the ids of all orders that were answered, client by client. No client may be at work.
-func (t *Till) IDs() []ID {
-	var all []ID
+func (t *Till) IDs() []ledger.UUID {
+	var all []ledger.UUID
 	for i := range t.clients {
 		all = append(all, t.clients[i].ids...)
 	}
@@ -157,12 +158,12 @@ func (t *Till) take(c *tillClient, client int, a Answer) error {
 		err = refused(a)
 	case t.cfg.Bulk == 0:
 		_, lines := t.cfg.Orders.order(client, c.n)
-		var id ID
+		var id ledger.UUID
 		if id, err = checkOrder(a.Body, lines, full); err == nil {
 			c.ids = append(c.ids, id)
 		}
 	default:
-		var ids []ID
+		var ids []ledger.UUID
 		if ids, err = t.checkBulk(c, client, a.Body, full); err == nil {
 			c.ids = append(c.ids, ids...)
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
+	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // answers serves one answer after the other, the last for ever, and keeps what it was asked.
@@ -186,16 +187,16 @@ func TestEachOrderOfABulkIsCheckedAndCounted(t *testing.T) {
 }
 
 func TestAnOrderThatIsMissingOrTwiceIsSeen(t *testing.T) {
-	a, b, c := bench.ID{1}, bench.ID{2}, bench.ID{3}
+	a, b, c := ledger.UUID{1}, ledger.UUID{2}, ledger.UUID{3}
 	for name, v := range map[string]struct {
-		told, booked        []bench.ID
+		told, booked        []ledger.UUID
 		lost, untold, twice int
 	}{
-		"all is well":    {[]bench.ID{c, a, b}, []bench.ID{a, b, c}, 0, 0, 0},
-		"one is missing": {[]bench.ID{a, b, c}, []bench.ID{c, a}, 1, 0, 0},
-		"one is untold":  {[]bench.ID{a, c}, []bench.ID{a, b, c}, 0, 1, 0},
-		"one came twice": {[]bench.ID{a, b}, []bench.ID{a, b, b}, 0, 0, 1},
-		"one for one":    {[]bench.ID{a, b}, []bench.ID{a, c}, 1, 1, 0},
+		"all is well":    {[]ledger.UUID{c, a, b}, []ledger.UUID{a, b, c}, 0, 0, 0},
+		"one is missing": {[]ledger.UUID{a, b, c}, []ledger.UUID{c, a}, 1, 0, 0},
+		"one is untold":  {[]ledger.UUID{a, c}, []ledger.UUID{a, b, c}, 0, 1, 0},
+		"one came twice": {[]ledger.UUID{a, b}, []ledger.UUID{a, b, b}, 0, 0, 1},
+		"one for one":    {[]ledger.UUID{a, b}, []ledger.UUID{a, c}, 1, 1, 0},
 		"nothing at all": {nil, nil, 0, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
