@@ -15,7 +15,7 @@ import (
 // newIndexFile is what the index of a book that is being moved is called until it is whole.
 const newIndexFile = BookFile + ".new"
 
-// movedAtOnce bounds the bytes of one record and the items of one commit of a move.
+// Bounds of a move: the bytes of one record, and the items of one commit.
 const (
 	movedBytes = 1 << 20
 	movedItems = 5000

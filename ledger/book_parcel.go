@@ -34,7 +34,8 @@ type parcelOrder struct {
 }
 
 // pack takes what has changed out of s, which then remembers only what every state keeps: levels,
-// open orders, asks, parts served. Levels change in place and are copied; orders and parts served are never changed, only replaced. Encoding is left to store.
+// open orders, asks, parts served. Levels change in place and are copied; orders and parts served
+// are never changed, only replaced. Encoding is left to store.
 func pack(s *State) *parcel {
 	p := &parcel{at: s.checkpoint(), keys: s.keys, levels: copyLevels(s.dirty.levels),
 		orders: make(map[OrderID]parcelOrder, len(s.dirty.orders)), served: make(map[OrderID]*Served, len(s.dirty.served))}

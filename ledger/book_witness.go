@@ -15,8 +15,8 @@ import (
 const witnessSize = 256
 
 // compareWitness opens the side file that holds the last head this book has shown. It may lag
-// behind the book (it is written after the commit, unsynced) and never leads: a book behind it
-// has lost a commit or is an older copy. The answer says why the book goes into quarantine.
+// behind the book (it is written after the journal's sync, unsynced) and never leads: a book behind
+// it has lost a record or is an older copy. The answer says why the book goes into quarantine.
 func (b *Book) compareWitness() (string, error) {
 	path := filepath.Join(b.cfg.Dir, WitnessFile)
 	f, err := b.env.Disk.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)

@@ -10,12 +10,13 @@
 //
 // State is a pure state machine: a request and the state give entries and an answer, with no
 // clock, random source, goroutine, map order or I/O. Core groups decided entries into frames
-// and chains them; Book lands a frame in one bbolt commit before anybody is answered. The
-// same rules run in the node, in the simulator, at head office and in the auditor.
+// and chains them; Book brings the frames of a group to its journal (ledger/tape), synced, before
+// anybody is answered, and to its index (bbolt) later. The same rules run in the node, in the
+// simulator, at head office and in the auditor.
 //
-// Lock order: catalogue.writing, Book.mu, Book.disk, bbolt's own, catalogue.mu. No reader waits
-// for Book.mu inside a bbolt transaction: the writer may hold it while bbolt waits for that
-// very transaction to end.
+// Lock order: catalogue.writing, Book.mu, Book.disk, bbolt's own, those of the tape, catalogue.mu.
+// No reader waits for Book.mu inside a bbolt transaction: the writer may hold it while bbolt waits
+// for that very transaction to end.
 //
 // Crash reasoning, formats and what is remembered for how long stand in DESIGN.md.
 package ledger

@@ -10,7 +10,7 @@ const (
 	FrameBytesLone  = 4 << 20
 )
 
-// A Frame is the entries of one commit (or a part of a large one) with their chained hashes
+// A Frame is the entries of one group (or a part of a large one) with their chained hashes
 // beside them. It is what is stored, sent and kept at head office, byte for byte.
 type Frame struct {
 	Site    SiteID
