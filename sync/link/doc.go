@@ -6,7 +6,8 @@
 //
 //   - Nothing is said before a hello was answered OK, and nothing more after a failed exchange
 //     until the next one is.
-//   - Push goes on from the position that head office says it has, whatever was sent before.
+//   - Pushes on their way follow one another in the journal without a gap. Where one was not taken,
+//     push goes on from the position that head office says it has, whatever was sent before.
 //   - Commands reach the ledger one at a time, in their order, each once it follows the last
 //     one that the book holds. The book's own cursor says where to go on; the link stores
 //     nothing.
