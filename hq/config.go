@@ -84,7 +84,7 @@ func (c *Config) Validate() error {
 			bad("a wait is %v; it must be 0 to 1h", d)
 		}
 	}
-	for _, n := range []int{int(c.LogBytes), c.ProposalsMax, c.RequestsMax, c.WaitersMax, c.PullsMax, c.EventsMax, c.JournalMap} {
+	for _, n := range []int64{c.LogBytes, int64(c.ProposalsMax), int64(c.RequestsMax), int64(c.WaitersMax), int64(c.PullsMax), int64(c.EventsMax), int64(c.JournalMap)} {
 		if n < 0 {
 			bad("a limit is below 0")
 		}

@@ -11,11 +11,13 @@ import (
 
 // Bounds of what sites push at once.
 const (
-	pushesMax     = 64       // pushes being read or applied
-	pushBytesMax  = 24 << 20 // of their frames, once read; one push is always let in
-	pushTurnWait  = 500 * time.Millisecond
-	pushQueueName = "pushes"
+	pushesMax    = 64                     // pushes being read or applied
+	pushBytesMax = 24 << 20               // of their frames, once read; one push is always let in
+	pushTurnWait = 500 * time.Millisecond // for a place, and for what goes before
 )
+
+// pushQueueName is what metrics call it.
+const pushQueueName = "pushes"
 
 // pushes is what sites push to this leader. It bounds what that takes of memory, and brings
 // each site's pushes to raft in the order of its journal: they come over connections of their

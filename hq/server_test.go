@@ -162,8 +162,8 @@ func TestABrokenJournalStoreStopsTheServer(t *testing.T) {
 }
 
 func TestAWrongConfigurationIsToldInOneGo(t *testing.T) {
-	err := (&hq.Config{Name: "hq 1", Listen: "0.0.0.0:8090", RaftListen: "nowhere", Join: "ftp://x", Heartbeat: time.Millisecond}).Validate()
-	for _, want := range []string{"dir is empty", `name "hq 1"`, "no host that others can reach", `raft listen "nowhere"`, `join "ftp://x"`, "heartbeat is 1ms"} {
+	err := (&hq.Config{Name: "hq 1", Listen: "0.0.0.0:8090", RaftListen: "nowhere", Join: "ftp://x", Heartbeat: time.Millisecond, LogBytes: -1 << 40}).Validate()
+	for _, want := range []string{"dir is empty", `name "hq 1"`, "no host that others can reach", `raft listen "nowhere"`, `join "ftp://x"`, "heartbeat is 1ms", "a limit is below 0"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %q", err, want)
 		}
