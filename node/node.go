@@ -63,9 +63,6 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 	if n.book, err = ledger.OpenBook(n.env, ledger.BookConfig{Site: n.cfg.Site, Dir: n.cfg.Dir}); err != nil {
 		return err
 	}
-	if err = n.book.HandBack(); err != nil { // to open it, all of it was walked
-		return err
-	}
 	token, err := ownerToken(n.env, n.cfg.Dir)
 	if err != nil {
 		return err
