@@ -148,14 +148,10 @@ func (b *Book) write(group []*waiter) error {
 // all is decided.
 func (b *Book) decide(req Request) Outcome {
 	if b.quarantine != "" {
-		return b.core.known(req)
+		return b.core.known(req, ErrQuarantined)
 	}
 	if b.noRoomFor(req) {
-		out := b.core.known(req)
-		if errors.Is(out.Err, ErrQuarantined) {
-			out.Err = ErrFull
-		}
-		return out
+		return b.core.known(req, ErrFull)
 	}
 	return b.core.Decide(req, b.env.Clock.Wall())
 }

@@ -52,15 +52,15 @@ func (c *Core) Decide(req Request, now time.Time) Outcome {
 	return out
 }
 
-// known answers a request from what has been answered before, and decides nothing. The key of
-// an open ask will never be answered here: its caller must not be told to wait.
-func (c *Core) known(req Request) Outcome {
+// known answers a request from what has been answered before, or with why nothing is decided now.
+// The key of an open ask will never be answered here: its caller must not be told to wait.
+func (c *Core) known(req Request, why error) Outcome {
 	if m := metaOf(req); m.Key != (Digest{}) {
 		if out, known := c.replay(m); known && out.Err != ErrInProgress {
 			return out
 		}
 	}
-	return Outcome{Err: ErrQuarantined}
+	return Outcome{Err: why}
 }
 
 // Pending is the number of entries decided and not cut yet.
