@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 )
 
 type benchCmd struct {
@@ -92,7 +93,7 @@ type benchMemory struct {
 	File int64 `json:"rss_file_bytes"`
 }
 
-func memoryOf(m bench.Memory) benchMemory {
+func memoryOf(m host.Memory) benchMemory {
 	return benchMemory{RSS: m.RSS, Peak: m.Peak, Anon: m.Anon, File: m.File}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -82,7 +83,7 @@ func (c *benchOpenCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	opened := benchOpened{Micros: micros(took), CPU: micros(bench.CPUOf(os.Getpid())), benchMemory: memoryOf(bench.MemoryOf(os.Getpid())), Seq: uint64(book.Head().Seq)}
+	opened := benchOpened{Micros: micros(took), CPU: micros(host.CPUOf(os.Getpid())), benchMemory: memoryOf(host.MemoryOf(os.Getpid())), Seq: uint64(book.Head().Seq)}
 	return errors.Join(json.NewEncoder(h.stdout).Encode(opened), book.Close())
 }
 

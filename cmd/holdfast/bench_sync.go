@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -300,11 +301,11 @@ func (b *syncBench) stock(ctx context.Context) error {
 		return err
 	}
 	began, pid := time.Now(), s.Child.Pid()
-	w, cpu := bench.WatchMemory(pid), bench.CPUOf(pid)
+	w, cpu := host.WatchMemory(pid), host.CPUOf(pid)
 	err = b.hasItems(ctx, s)
 	took := time.Since(began)
 	b.done.Catalogue = &benchCatalogue{Items: office.Items, Seconds: took.Seconds(), PerSecond: int64(float64(office.Items) / took.Seconds()),
-		CPU: micros(bench.CPUOf(pid)-cpu) / int64(max(office.Items, 1)), benchMemory: memoryOf(w.Stop())}
+		CPU: micros(host.CPUOf(pid)-cpu) / int64(max(office.Items, 1)), benchMemory: memoryOf(w.Stop())}
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq/journal"
@@ -69,7 +70,7 @@ type benchCatalogue struct {
 type watched struct {
 	pid   int
 	cpu   time.Duration
-	watch *bench.Watch
+	watch *host.Watch
 }
 
 // A syncWatch looks at the node and the servers: all, the node first.
@@ -78,7 +79,7 @@ type syncWatch []watched
 func (b *syncBench) watch() syncWatch {
 	var all syncWatch
 	for _, c := range append([]*bench.Child{b.site.Child}, b.company.Servers...) {
-		all = append(all, watched{c.Pid(), bench.CPUOf(c.Pid()), bench.WatchMemory(c.Pid())})
+		all = append(all, watched{c.Pid(), host.CPUOf(c.Pid()), host.WatchMemory(c.Pid())})
 	}
 	return all
 }
@@ -86,7 +87,7 @@ func (b *syncBench) watch() syncWatch {
 // stop ends the watch. company is the processor time of all.
 func (w syncWatch) stop(entries uint64) (node benchUse, servers []benchUse, company time.Duration) {
 	for i, p := range w {
-		cpu := bench.CPUOf(p.pid) - p.cpu
+		cpu := host.CPUOf(p.pid) - p.cpu
 		company += cpu
 		use := benchUse{CPU: micros(cpu) / int64(max(entries, 1)), benchMemory: memoryOf(p.watch.Stop())}
 		if i == 0 {

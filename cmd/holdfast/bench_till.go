@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -104,7 +105,7 @@ func (c *benchTillCmd) alone(h *house, dir string, done *benchDone) error {
 		return err
 	}
 	sold, err := c.sell(h, node, dir, book, cat, done)
-	done.benchMemory = memoryOf(bench.MemoryOf(node.Pid()))
+	done.benchMemory = memoryOf(host.MemoryOf(node.Pid()))
 	if err := errors.Join(err, node.Stop()); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 )
 
 // benchRun is one repetition, with the limits beside it: what was measured before and after.
@@ -71,7 +72,7 @@ type benchCPU struct {
 }
 
 func readCPU(pid int) benchCPU {
-	return benchCPU{node: bench.CPUOf(pid), own: bench.CPUOf(os.Getpid()), all: bench.BusyCPU(), at: time.Now()}
+	return benchCPU{node: host.CPUOf(pid), own: host.CPUOf(os.Getpid()), all: host.BusyCPU(), at: time.Now()}
 }
 
 func (c benchCPU) since(before benchCPU) benchCPU {

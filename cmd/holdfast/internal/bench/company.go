@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -45,34 +44,18 @@ const (
 	pollMost  = 50 * time.Millisecond
 	callWait  = 30 * time.Second
 	callTries = 100
-	// A node keeps its address over a restart, so its port must not be one that the system hands out
-	// to outgoing connections, from 32768 on Linux.
-	portFirst, portLast, portTries = 20_000, 32_000, 200
 )
-
-func freeAddr() (string, error) {
-	var last error
-	for range portTries {
-		addr := fmt.Sprintf("127.0.0.1:%d", portFirst+rand.IntN(portLast-portFirst))
-		l, err := net.Listen("tcp", addr)
-		if err == nil {
-			return addr, l.Close()
-		}
-		last = err
-	}
-	return "", fmt.Errorf("find a port: %w", last)
-}
 
 // StartCompany starts head office. Close the company also after an error.
 func StartCompany(ctx context.Context, dir string) (*Company, error) {
 	c := &Company{dir: dir}
 	tokenFile := filepath.Join(c.ServerDir(0), "owner.token")
 	for i := range servers {
-		listen, err := freeAddr()
+		listen, err := host.FreeAddr()
 		if err != nil {
 			return c, err
 		}
-		raft, err := freeAddr()
+		raft, err := host.FreeAddr()
 		if err != nil {
 			return c, err
 		}
@@ -155,7 +138,7 @@ func (c *Company) AddSite(ctx context.Context, name ledger.SiteID) (*Site, error
 	if _, err := c.hq.Do(ctx, http.MethodPost, "/v1/sites", "bench-site-"+string(name), hq.SiteRequest{Site: string(name), Kind: "counter"}, &added); err != nil {
 		return nil, fmt.Errorf("add site %s: %w", name, err)
 	}
-	addr, err := freeAddr()
+	addr, err := host.FreeAddr()
 	if err != nil {
 		return nil, err
 	}

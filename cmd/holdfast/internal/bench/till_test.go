@@ -256,22 +256,6 @@ func TestSpaceThatIsSetAsideIsToldFromSpaceInUse(t *testing.T) {
 	}
 }
 
-func TestThisProcessHasMemoryAndUsesProcessorTime(t *testing.T) {
-	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("the system does not tell")
-	}
-	m := bench.MemoryOf(os.Getpid())
-	if m.RSS <= 0 || m.Anon <= 0 || m.Peak < m.RSS || m.Anon > m.RSS || m.File > m.RSS {
-		t.Errorf("got %+v", m)
-	}
-	w := bench.WatchMemory(os.Getpid())
-	for began := bench.CPUOf(os.Getpid()); bench.CPUOf(os.Getpid()) == began; {
-	} // ends: looking takes processor time
-	if most := w.Stop(); most.RSS <= 0 {
-		t.Errorf("at its highest %+v", most)
-	}
-}
-
 func TestAMedianIsInTheMiddle(t *testing.T) {
 	for name, c := range map[string]struct {
 		all  []int64
