@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -17,6 +15,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/cutproxy"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -48,32 +47,11 @@ type company struct {
 // readyWait bounds each step of starting up.
 const readyWait = 60 * time.Second
 
-// A server keeps its port over a restart, so it must not come from the range that the system
-// hands out to outgoing connections (from 32768 on Linux): one of those could hold it by then.
-const (
-	portFirst = 20_000
-	portLast  = 32_000
-	portTries = 200
-)
-
-// freePort finds a port on loopback that nobody listens on.
-func freePort() (string, error) {
-	var last error
-	for range portTries {
-		addr := fmt.Sprintf("127.0.0.1:%d", portFirst+rand.IntN(portLast-portFirst))
-		l, err := net.Listen("tcp", addr)
-		if err == nil {
-			return addr, l.Close()
-		}
-		last = err
-	}
-	return "", fmt.Errorf("find a port: %w", last)
-}
-
+// ports finds n addresses, each another one.
 func ports(n int) ([]string, error) {
 	out := make([]string, 0, n)
 	for len(out) < n {
-		addr, err := freePort()
+		addr, err := host.FreeAddr()
 		if err != nil {
 			return nil, err
 		}
@@ -204,7 +182,7 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 		urls = append(urls, "http://"+proxy.Addr())
 	}
 	c.proxies = append(c.proxies, proxies)
-	addr, err := freePort()
+	addr, err := host.FreeAddr()
 	if err != nil {
 		return err
 	}

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 )
 
 // A process is one server of the company. It can be killed and started again with the same
@@ -125,20 +126,7 @@ func (p *process) rss() int64 {
 	if cmd == nil || !p.running() {
 		return 0
 	}
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(raw)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			kb, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-			if err != nil {
-				return 0
-			}
-			return kb << 10
-		}
-	}
-	return 0
+	return host.MemoryOf(cmd.Process.Pid).RSS
 }
 
 // watchMemory keeps the highest sum of the processes' resident memory until ctx ends.
