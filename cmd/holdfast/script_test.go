@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 //
 //	exits CODE ARG...                  runs holdfast ARG... and holds its exit code
 //	serve NAME ARG...                  starts holdfast ARG... and waits for its address: $NAME, $NAME_ADDR
-//	stop NAME                          SIGTERM; it must end with exit code 0
+//	halt NAME                          SIGTERM; it must end with exit code 0 (a command of ours called stop would never run: testscript has one that ends the script)
 //	call STATUS METHOD URL [KEY [FILE]] one request as $TOKEN; its answer is stdout
 //	await PATTERN URL                  GET until the answer has it
 //	token DIR                          reads the owner token of DIR: $TOKEN, $HOLDFAST_TOKEN
@@ -48,7 +48,7 @@ func TestTheCommandLineKeepsItsPromises(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "serve": serve, "stop": stop, "call": call, "await": await, "token": token,
+			"exits": exits, "serve": serve, "halt": halt, "call": call, "await": await, "token": token,
 		},
 	})
 }
@@ -130,8 +130,8 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	servers(ts)[args[0]] = s
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, len(args) == 1 && servers(ts)[args[0]] != nil, "stop NAME")
+func halt(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 1 && servers(ts)[args[0]] != nil, "halt NAME")
 	s := servers(ts)[args[0]]
 	ts.Check(s.cmd.Process.Signal(syscall.SIGTERM))
 	select {
