@@ -15,6 +15,8 @@ import (
 type auditCmd struct {
 	Dir  string `arg:"" help:"Folder of a node or HQ server that is not running." type:"existingdir"`
 	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+
+	MemoryMax uint64 `help:"Address space the check may take, in MiB (Linux): a suspect copy can ask for all there is. 0: no limit." placeholder:"MIB"`
 }
 
 // auditLine is what an audit prints of one site's journal.
@@ -36,6 +38,11 @@ func lineOf(r ledger.AuditReport) auditLine {
 
 // Run checks a node's book, or every journal that an HQ server keeps.
 func (c *auditCmd) Run(h *house) error {
+	if c.MemoryMax > 0 {
+		if err := limitMemory(c.MemoryMax); err != nil {
+			return err
+		}
+	}
 	reports, err := auditDir(c.Dir, h)
 	verdict := "ok"
 	if err != nil {

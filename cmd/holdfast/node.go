@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -14,15 +16,16 @@ import (
 
 type nodeCmd struct {
 	service
-	Dir        string   `help:"Folder of the site's book and tokens; made if there is none." required:"" placeholder:"DIR"`
-	Site       string   `help:"Name of the site, for example leeds." required:"" placeholder:"NAME"`
-	Listen     string   `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
-	HQ         []string `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
-	Join       string   `help:"Token that site add printed. Kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
-	JoinFile   string   `help:"File with that token; a command line can be read by every user of the machine." placeholder:"FILE" type:"existingfile"`
-	Replace    bool     `help:"A new node for a site whose old one is gone (not in this version)."`
-	Standalone bool     `help:"There is no head office; items are kept here."`
-	Counter    bool     `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
+	Dir        string        `help:"Folder of the site's book and tokens; made if there is none." required:"" placeholder:"DIR"`
+	Site       string        `help:"Name of the site, for example leeds." required:"" placeholder:"NAME"`
+	Listen     string        `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
+	HQ         []string      `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
+	Join       string        `help:"Token that site add printed. Kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
+	JoinFile   string        `help:"File with that token; a command line can be read by every user of the machine." placeholder:"FILE" type:"existingfile"`
+	Replace    bool          `help:"A new node for a site whose old one is gone (not in this version)."`
+	Standalone bool          `help:"There is no head office; items are kept here."`
+	CheckWait  time.Duration `help:"How long a check may take of a book whose last opening never ended; it runs in a process of its own." default:"10m"`
+	Counter    bool          `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 }
 
 // Run serves one site until it is told to stop.
@@ -47,8 +50,11 @@ func (c *nodeCmd) Run(h *house) error {
 		return invalid(err)
 	}
 	log := c.logger(h.stderr)
-	n, err := node.Open(world.New(), cfg, log, registry())
+	n, err := c.open(h.ctx, cfg, log)
 	if err != nil {
+		if _, hinted := errors.AsType[*hinted](err); hinted {
+			return err
+		}
 		if strings.Contains(err.Error(), "no join token") {
 			return withHint(err, "holdfast site add "+c.Site+" --to URL prints one; give it with --join or --join-file")
 		}
@@ -63,4 +69,17 @@ func (c *nodeCmd) Run(h *house) error {
 		return withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
 	}
 	return nil
+}
+
+// open opens the node, and has a book checked first whose last opening never ended.
+func (c *nodeCmd) open(ctx context.Context, cfg node.Config, log *slog.Logger) (*node.Node, error) {
+	if err := checkSuspect(ctx, c.Dir, c.CheckWait, log); err != nil {
+		return nil, err
+	}
+	ended, err := noteOpening(c.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer ended()
+	return node.Open(world.New(), cfg, log, registry())
 }
