@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// dataSync is what bbolt does at a commit on Linux.
+// dataSync is what the journal does at each append on Linux.
 func dataSync(f *os.File) error { return syscall.Fdatasync(int(f.Fd())) }
