@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -91,6 +94,28 @@ func TestABodyOverOneMebibyteIsTooLarge(t *testing.T) {
 	r := httptest.NewRequest(http.MethodPost, "/v1/orders", bytes.NewReader(make([]byte, contract.BodyMax)))
 	if got, err := contract.ReadBody(httptest.NewRecorder(), r); err != nil || len(got) != contract.BodyMax {
 		t.Errorf("got %d bytes and %v, want all of exactly 1 MiB", len(got), err)
+	}
+}
+
+// cut is a body that breaks off.
+func cut(text string) io.Reader {
+	return io.MultiReader(strings.NewReader(text), iotest.ErrReader(io.ErrUnexpectedEOF))
+}
+
+func TestABodyThatIsOnlyAnnouncedCostsNoMemory(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/v1/orders", cut(`{"lines":`))
+	var before, after runtime.MemStats
+	const tries = 16
+	runtime.ReadMemStats(&before)
+	for range tries {
+		r.Body, r.ContentLength = io.NopCloser(cut(`{"lines":`)), contract.BodyMax
+		if _, err := contract.ReadBody(httptest.NewRecorder(), r); codeOf(t, err, "leeds").Code != contract.CodeBadJSON {
+			t.Fatalf("got %v, want bad_json", err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) / tries; got > contract.BodyMax/8 {
+		t.Errorf("got %d KiB set aside for 1 MiB that did not come, want 128 at most", got>>10)
 	}
 }
 

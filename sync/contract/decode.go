@@ -16,13 +16,16 @@ import (
 // BodyMax bounds a request's body, in bytes.
 const BodyMax = 1 << 20
 
+// aheadMax is how many bytes are set aside for a body before any came: what is announced need not come.
+const aheadMax = 64 << 10
+
 // ReadBody reads the whole body of a request, at most BodyMax bytes. The bytes are needed as
 // they came: their digest tells a repeat from a reused key.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > BodyMax {
 		return nil, New(CodeBodyTooLarge, "")
 	}
-	if r.ContentLength >= 0 { // net/http reads no more than was announced
+	if r.ContentLength >= 0 && r.ContentLength <= aheadMax { // net/http reads no more than was announced
 		body := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, body); err != nil {
 			return nil, New(CodeBadJSON, "The body broke off before its end.")
