@@ -71,7 +71,7 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) error {
 		most = wire.BodyMax
 	}
 	if r.ContentLength > most {
-		return contract.New(contract.CodeBodyTooLarge, "")
+		return contract.TooLarge(r)
 	}
 	if strings.HasPrefix(r.Header.Get("Accept"), "text/event-stream") {
 		if err := s.allow(w, 0); err != nil {

@@ -119,6 +119,34 @@ func TestABodyThatIsOnlyAnnouncedCostsNoMemory(t *testing.T) {
 	}
 }
 
+// A client that writes all of its body before it reads must not find its connection reset.
+func TestABodyThatIsTooLargeIsTakenInBeforeItIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		sent      int
+		announced bool
+		expect    string
+		left      bool
+	}{
+		"2 MiB":               {2 << 20, true, "", false},
+		"2 MiB, in chunks":    {2 << 20, false, "", false},
+		"more than is borne":  {32 << 20, true, "", true},
+		"nothing is sent yet": {2 << 20, true, "100-continue", true},
+	} {
+		src := bytes.NewReader(make([]byte, c.sent))
+		r := httptest.NewRequest(http.MethodPost, "/v1/orders", src)
+		if !c.announced {
+			r.ContentLength = -1
+		}
+		if c.expect != "" {
+			r.Header.Set("Expect", c.expect)
+		}
+		_, err := contract.ReadBody(httptest.NewRecorder(), r)
+		if p := codeOf(t, err, "leeds"); p.Code != contract.CodeBodyTooLarge || (src.Len() > 0) != c.left {
+			t.Errorf("%s: got %s with %d bytes unread, want some unread: %v", name, p.Code, src.Len(), c.left)
+		}
+	}
+}
+
 func TestAKeyIsPrintableAndShort(t *testing.T) {
 	cases := map[string]struct {
 		values []string

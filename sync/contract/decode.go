@@ -19,11 +19,24 @@ const BodyMax = 1 << 20
 // aheadMax is how many bytes are set aside for a body before any came: what is announced need not come.
 const aheadMax = 64 << 10
 
+// drainMax bounds what is still read of a body that is refused for its size, in bytes.
+const drainMax = 8 << 20
+
+// TooLarge refuses r for its size. It first takes in what the client is still sending, up to
+// drainMax: one that writes all of its body before it reads would otherwise find its connection
+// reset and never see the answer. A client that asked before sending has sent nothing.
+func TooLarge(r *http.Request) *Problem {
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.CopyN(io.Discard, r.Body, drainMax) // whatever comes of it, the answer is the same
+	}
+	return New(CodeBodyTooLarge, "")
+}
+
 // ReadBody reads the whole body of a request, at most BodyMax bytes. The bytes are needed as
 // they came: their digest tells a repeat from a reused key.
 func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.ContentLength > BodyMax {
-		return nil, New(CodeBodyTooLarge, "")
+		return nil, TooLarge(r)
 	}
 	if r.ContentLength >= 0 && r.ContentLength <= aheadMax { // net/http reads no more than was announced
 		body := make([]byte, r.ContentLength)
@@ -34,7 +47,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, BodyMax))
 	if _, large := errors.AsType[*http.MaxBytesError](err); large {
-		return nil, New(CodeBodyTooLarge, "")
+		return nil, TooLarge(r)
 	}
 	if err != nil {
 		return nil, New(CodeBadJSON, "The body broke off before its end.")
