@@ -2,13 +2,17 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/hq/journal"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -50,6 +54,9 @@ func (c *auditCmd) Run(h *house) error {
 	}
 	var lines []auditLine
 	for _, r := range reports {
+		if r.Site == "" { // it was not opened
+			continue
+		}
 		lines = append(lines, lineOf(r))
 		if !c.JSON {
 			fmt.Fprintf(h.stdout, "%s: %d entries up to %s; %d orders accepted, %d refused\n", r.Site, r.Entries, r.Head, r.Accepted, r.Refused)
@@ -63,10 +70,21 @@ func (c *auditCmd) Run(h *house) error {
 	} else if err == nil {
 		fmt.Fprintln(h.stdout, "audit: ok")
 	}
-	if err != nil {
-		return withHint(err, "keep the folder as it is; a node's entries are also at head office")
+	return auditFault(err)
+}
+
+// auditFault says what can be done about what an audit met.
+func auditFault(err error) error {
+	_, said := errors.AsType[*hinted](err)
+	switch {
+	case err == nil || said || strings.Contains(err.Error(), "start the site's node once"):
+		return err
+	case inUse(err):
+		return withHint(err, "an audit needs the book to itself: stop the service that has it open, audit, start it again")
+	case errors.Is(err, os.ErrPermission):
+		return withHint(err, "audit it as the user that owns the folder")
 	}
-	return nil
+	return withHint(err, "keep the folder as it is; a node's entries are also at head office")
 }
 
 // barFrom is the number of entries from which an audit takes long enough for a bar.
@@ -74,7 +92,12 @@ const barFrom = 20_000
 
 // auditDir audits whichever book lies in dir.
 func auditDir(dir string, h *house) ([]ledger.AuditReport, error) {
-	if _, err := os.Stat(filepath.Join(dir, ledger.BookFile)); err == nil {
+	has := func(name string) bool {
+		_, err := os.Stat(filepath.Join(dir, name))
+		return err == nil
+	}
+	switch {
+	case has(ledger.BookFile):
 		var bar *progress.Bar
 		tick := func(done, all uint64) {
 			if bar == nil {
@@ -91,9 +114,14 @@ func auditDir(dir string, h *house) ([]ledger.AuditReport, error) {
 			_ = bar.Finish() // a bar that cannot be drawn changes nothing
 		}
 		return []ledger.AuditReport{r}, err
-	}
-	if _, err := os.Stat(filepath.Join(dir, "journal.db")); err == nil {
+	case has(journal.File):
 		return auditHQ(dir)
+	case has(ledger.JournalDir):
+		return nil, withHint(fmt.Errorf("audit %s: %s is gone, the journal is not", dir, ledger.BookFile),
+			"put a whole copy of "+ledger.BookFile+" in its place, of any age: what it lacks is read from the journal")
+	case has(hq.RaftFile):
+		return nil, withHint(fmt.Errorf("audit %s: %s is gone", dir, journal.File),
+			"start the server beside its peers: it fetches what it lacks; then audit again")
 	}
 	return nil, withHint(fmt.Errorf("audit %s: there is no book in it", dir), "name the folder given to holdfast node --dir or holdfast hq --dir")
 }

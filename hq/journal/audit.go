@@ -1,12 +1,14 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	bolt "go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
 )
 
 // File is the name of the store in a server's directory.
@@ -28,6 +30,9 @@ func Audit(env ledger.Env, dir string, tick func(entries uint64)) ([]Report, err
 	opts := boltOptions(env, Options{LockWait: time.Second}.filled())
 	opts.ReadOnly = true
 	db, err := bolt.Open(path, 0o600, opts)
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fmt.Errorf("open journal store %s: %w: another process has it open", path, ledger.ErrClosed)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open journal store %s: %w", path, err)
 	}
