@@ -15,12 +15,13 @@ import (
 // A chaos runs one conversation against the model head office over a network that drops,
 // delays, repeats and reorders, with restarts on both sides, all drawn from one seed.
 type chaos struct {
-	t    *testing.T
-	r    *rand.Rand
-	now  time.Duration
-	book *paper
-	hq   *office
-	c    *link.Conversation
+	t     *testing.T
+	r     *rand.Rand
+	now   time.Duration
+	book  *paper
+	hq    *office
+	c     *link.Conversation
+	terms link.Terms
 
 	life     int             // of the site's process
 	requests []letter        // on their way to head office
@@ -38,6 +39,10 @@ type letter struct {
 
 func newChaos(t *testing.T, seed uint64) *chaos {
 	x := &chaos{t: t, r: rand.New(rand.NewPCG(seed, 1)), book: newPaper(t), hq: newOffice(t), open: map[uint64]bool{}, count: map[string]int{}}
+	x.terms = flying()
+	if seed%2 == 1 { // a site that paces itself
+		x.terms.PushRest, x.terms.PushRestMax, x.terms.PushQuiet = 3, 2*time.Second, 250*time.Millisecond
+	}
 	x.restart()
 	return x
 }
@@ -45,7 +50,7 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 // restart is a site whose process died: its book stays, everything else is gone. What was on
 // its way to head office may still arrive there.
 func (x *chaos) restart() {
-	x.c = link.NewConversation(flying(), x.book.book())
+	x.c = link.NewConversation(x.terms, x.book.book())
 	x.life++
 	x.replies, x.local, x.open = nil, nil, map[uint64]bool{}
 	x.in(link.Told{Book: x.book.book()})

@@ -37,7 +37,7 @@ type Config struct {
 
 	// While the site sells, a backlog goes up one push at a time, with rests, so that it does not
 	// take the machine from the sale.
-	PushRest    int           // how many times as long as its push took a rest lasts; default 3, at most 100
+	PushRest    int           // how many times as long as its push took a rest lasts; default 5, at most 100
 	PushRestMax time.Duration // no rest is longer; default 2 s
 	PushQuiet   time.Duration // a site that decides nothing for so long does not sell, and rests end; default 250 ms
 }
@@ -47,7 +47,7 @@ const (
 	pushesMost    = 16
 	pushesDefault = 4
 	restMost      = 100
-	restDefault   = 3
+	restDefault   = 5
 )
 
 func (c *Config) fill() {

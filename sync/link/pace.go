@@ -9,11 +9,12 @@ import (
 // paceGain is how many entries of a backlog go to head office for each that the site decides
 // meanwhile, at least: rests are cut short to keep it. Below it, one push after the other without
 // a rest; where the backlog even grows so, several again. At 1 a busy site would never get level.
-const paceGain = 2
+const paceGain = 1.5
 
 // A pace keeps a backlog from taking the machine that the site sells on. It lasts for one talk.
 //
-// It is reckoned in rounds: from one moment at which every push is answered to the next.
+// It is reckoned in rounds: from one moment at which every push is answered to the next, or,
+// where pushes follow one another without a pace, to the answer to one that was sent in the round.
 type pace struct {
 	head    ledger.Seq    // of the book at the last look
 	applied ledger.Cursor // at the last look
@@ -63,10 +64,10 @@ func (c *Conversation) startPace(now time.Duration) {
 // rest ends a round with the push f, which head office has now, and says how long the lane rests.
 func (c *Conversation) rest(now time.Duration, f flight) {
 	p := &c.pace
-	if len(c.flights) > 0 && !p.behind {
-		return // the round goes on until the last of them
+	if len(c.flights) > 0 && (!p.behind || f.sent < p.began) {
+		return // the round goes on
 	}
-	gained, decided, took := c.stored.Seq-p.stored, p.decided, now-p.began
+	gained, decided, took := float64(c.stored.Seq-p.stored), float64(p.decided), now-p.began
 	p.began, p.stored, p.decided, p.until = now, c.stored.Seq, 0, 0
 	if !c.selling(now) || !c.backlog() {
 		p.behind = false
@@ -83,7 +84,7 @@ func (c *Conversation) rest(now time.Duration, f flight) {
 	wait := min(time.Duration(c.terms.PushRest)*flew, c.terms.PushRestMax)
 	if decided > 0 {
 		// The next round takes a push like this one, and the site goes on as it did in this one.
-		most := float64(took) * float64(f.entries) / float64(paceGain*decided)
+		most := float64(took) * float64(f.entries) / (paceGain * decided)
 		wait = min(wait, time.Duration(min(most, float64(flew+wait)))-flew)
 	}
 	p.until = now + max(wait, 0)

@@ -18,7 +18,7 @@ func terms(s *site) link.Terms {
 		RetryMin: 100 * time.Millisecond, RetryMax: 10 * time.Second, RefusedWait: time.Minute,
 		HelloLimit: 3 * time.Second, PushLimit: 10 * time.Second, PullWait: 20 * time.Second, PullSlack: 5 * time.Second,
 		PushesMax: 4, PushBytes: 2 << 10, // small, so that an outage leaves several to be sent
-		PushRest: 3, PushRestMax: 2 * time.Second, PushQuiet: 250 * time.Millisecond,
+		PushRest: 5, PushRestMax: 2 * time.Second, PushQuiet: 250 * time.Millisecond,
 		Random: s.noise}
 	t.Fresh = t.PullWait + t.PullSlack + t.RetryMin
 	return t
