@@ -24,6 +24,8 @@ type AuditReport struct {
 	Accepted uint64 // orders accepted
 	Refused  uint64 // orders refused
 	Unknown  uint64 // entries of a kind that this build does not know; carried along
+	Trimmed  Seq    // the journal was trimmed up to here: what these entries came to was believed, unless an archive was read
+	Archived Seq    // an archive was read and holds the entries up to here
 }
 
 // NewAuditor starts before the site's first entry.

@@ -74,6 +74,7 @@ type Book struct {
 	wrecked atomic.Bool            // bbolt has fallen over a damaged page inside a commit
 	full    atomic.Bool            // the last checkpoint found no room on the disk
 	items   catalogue
+	trim    sync.Mutex // one slice of Trim at a time; held before disk
 
 	disk sync.Mutex // held over each commit, so that none begins between a failure and its noting
 
@@ -151,7 +152,10 @@ func (b *Book) load() error {
 			return err
 		}
 	}
-	b.past = &bookPast{book: b, rereader: rereader{tape: b.tape}}
+	if err := b.checkTrimmed(); err != nil {
+		return err
+	}
+	b.past = newBookPast(b)
 	b.core = NewCore(state, b.past)
 	if err := b.replayTail(); err != nil {
 		return err

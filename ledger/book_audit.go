@@ -12,22 +12,12 @@ import (
 // AuditBook checks the book in dir, which no process may have open: it rebuilds every balance
 // from the journal, checks every chain and invariant, and compares what it finds with the
 // checkpoint and with the witness. The error names the first entry or record at fault. tick, where not nil, is told
-// how far it has come of how much.
+// how far it has come of how much. Where the journal was trimmed, it begins at the base that the trimming left.
 func AuditBook(env Env, dir string, tick func(done, all uint64)) (AuditReport, error) {
-	var report AuditReport
-	err := readClosed(env, dir, func(tx *bbolt.Tx, site SiteID, journal *tape.Tape) (err error) {
-		if report, err = auditTx(tx, site, journal, tick); err != nil {
-			return err
-		}
-		return witnessed(env, dir, journal, report.Head)
-	})
-	if err != nil {
-		return report, fmt.Errorf("audit %s: %w", dir, err)
-	}
-	return report, nil
+	return AuditWithArchive(env, dir, "", tick)
 }
 
-func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, tick func(done, all uint64)) (AuditReport, error) {
+func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, archive *Archive, tick func(done, all uint64)) (AuditReport, error) {
 	if _, err := storedQuarantine(tx); err != nil {
 		return AuditReport{}, err
 	}
@@ -35,39 +25,72 @@ func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, tick func(done, all 
 	if err := loadCheckpoint(tx, saved); err != nil {
 		return AuditReport{}, err
 	}
-	a := NewAuditor(site)
-	if err := auditJournal(tx, journal, a, saved, tick); err != nil {
-		return a.Report(), err
+	base, _, err := storedBase(tx)
+	if err != nil {
+		return AuditReport{}, err
 	}
-	return a.Report(), eachValue(tx, bucketItems, func(_, value []byte) error {
+	run := &auditRun{tx: tx, journal: journal, a: NewAuditor(site), saved: saved, base: base, tick: tick}
+	if archive != nil {
+		err = run.withArchive(archive)
+	} else {
+		err = run.alone()
+	}
+	if err != nil {
+		return run.a.Report(), err
+	}
+	return run.a.Report(), eachValue(tx, bucketItems, func(_, value []byte) error {
 		_, err := UnmarshalItem(value)
 		return err
 	})
 }
 
-// auditJournal folds the journal and compares the checkpoint where it was made.
-func auditJournal(tx *bbolt.Tx, journal *tape.Tape, a *Auditor, saved *State, tick func(done, all uint64)) error {
-	all := journal.Last()
-	compared := saved.Seq == 0
-	if err := eachOpened(journal, 0, func(o *Opened) error {
-		if err := a.Fold(o); err != nil {
-			return err
-		}
-		if a.State.Seq == saved.Seq {
-			compared = true
-			if err := auditCheckpoint(tx, a, saved); err != nil {
-				return err
-			}
-		}
-		if tick != nil {
-			tick(uint64(a.State.Seq), max(all, uint64(a.State.Seq)))
-		}
+// An auditRun folds one closed book's journal and compares what the index says where it says it.
+type auditRun struct {
+	tx       *bbolt.Tx
+	journal  *tape.Tape
+	a        *Auditor
+	saved    *State    // the checkpoint
+	base     trimmedTo // of Seq 0 where nothing was ever trimmed
+	compared bool      // the checkpoint was
+	tick     func(done, all uint64)
+}
+
+// frame folds the next frame.
+func (r *auditRun) frame(o *Opened) error {
+	if err := r.a.Fold(o); err != nil {
+		return err
+	}
+	if err := r.compare(); err != nil {
+		return err
+	}
+	if r.tick != nil {
+		at := uint64(r.a.State.Seq)
+		r.tick(at, max(r.journal.Last(), at))
+	}
+	return nil
+}
+
+// compare compares the checkpoint, once the fold has come to where it was made.
+func (r *auditRun) compare() error {
+	if r.saved.Seq == 0 || r.a.State.Seq != r.saved.Seq {
 		return nil
+	}
+	r.compared = true
+	return auditCheckpoint(r.tx, r.a, r.saved)
+}
+
+// rest folds the journal's frames behind what was folded.
+func (r *auditRun) rest() error {
+	if err := eachOpened(r.journal, 0, func(o *Opened) error {
+		if o.Frame.End().Seq <= r.a.State.Seq {
+			return nil
+		}
+		return r.frame(o)
 	}); err != nil {
 		return err
 	}
-	if !compared {
-		return &DamageError{Where: "checkpoint", Why: fmt.Sprintf("it stands at entry %d, where no frame of the journal ends", saved.Seq)}
+	if !r.compared && r.saved.Seq > 0 {
+		return &DamageError{Where: "checkpoint", Why: fmt.Sprintf("it stands at entry %d, where no frame of the journal ends", r.saved.Seq)}
 	}
 	return nil
 }

@@ -75,8 +75,8 @@ func siteOf(tx *bbolt.Tx) (SiteID, error) {
 	switch format := meta.Get(keyFormat); {
 	case len(format) == 1 && format[0] == bookFormatOld:
 		return "", fmt.Errorf("format %d: start the site's node once with this program, which moves it to format %d", bookFormatOld, bookFormat)
-	case len(format) != 1 || format[0] != bookFormat:
-		return "", &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d", format, bookFormat)}
+	case !readsFormat(format):
+		return "", &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d and %d", format, bookFormat, bookFormatTrimmed)}
 	}
 	return ParseSite(string(meta.Get(keySite)))
 }

@@ -290,7 +290,7 @@ func framesOf(site ledger.SiteID, entries []*ledger.Entry) [][]byte {
 
 func TestABookOfAnotherFormatIsLeftAlone(t *testing.T) {
 	for name, change := range map[string]func(tx *bbolt.Tx) error{
-		"format 3":   func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("format"), []byte{3}) },
+		"format 4":   func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("format"), []byte{4}) },
 		"no served":  func(tx *bbolt.Tx) error { return tx.DeleteBucket(ledger.BucketServed) },
 		"a node key": func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("node key"), []byte{2}) },
 		"a version": func(tx *bbolt.Tx) error {

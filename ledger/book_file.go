@@ -17,7 +17,7 @@ import (
 // hintWhole and hintIndex say what can be done about damage.
 const (
 	hintWhole = "restore the book's folder from a backup, or rebuild this site from head office's copy"
-	hintIndex = "put a whole copy of book.db in its place, of any age: what it lacks is read from the journal"
+	hintIndex = "put a whole copy of book.db in its place, of any age since the journal was last trimmed: what it lacks is read from the journal"
 )
 
 // bboltOptions are those that were measured to matter: a map of free pages, and a mapping large
@@ -85,8 +85,8 @@ func (b *Book) identify() (fresh bool, err error) {
 		if old = len(format) == 1 && format[0] == bookFormatOld; old {
 			return b.identifyAs(tx, append(allBuckets(), bucketJournal))
 		}
-		if len(format) != 1 || format[0] != bookFormat {
-			return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d and %d", format, bookFormatOld, bookFormat)}
+		if !readsFormat(format) {
+			return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d to %d", format, bookFormatOld, bookFormatTrimmed)}
 		}
 		return b.identifyAs(tx, allBuckets())
 	})

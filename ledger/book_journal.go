@@ -84,6 +84,9 @@ func (b *Book) openJournal(after Seq, fresh bool) error {
 
 // damageOf turns the tape's damage into ours; what was wrong and what can be done is in it.
 func damageOf(err error) error {
+	if errors.Is(err, tape.ErrTrimmed) {
+		return fmt.Errorf("%w: %w", ErrTrimmed, err)
+	}
 	if d, ok := errors.AsType[*tape.DamageError](err); ok {
 		return &DamageError{Where: "journal", Why: d.Error()}
 	}
@@ -195,11 +198,15 @@ func entryOf(f *Frame, seq Seq) (*Entry, error) {
 type rereader struct {
 	tape  *tape.Tape
 	frame *Frame
+	stub  func(Seq) (*Entry, error) // what is kept of an entry that the journal was trimmed of
 }
 
 func (r *rereader) entry(seq Seq) (*Entry, error) {
 	if r.frame == nil || seq < r.frame.First || seq > r.frame.End().Seq {
 		f, err := frameOf(r.tape, seq)
+		if errors.Is(err, ErrTrimmed) {
+			return r.stub(seq)
+		}
 		if err != nil {
 			return nil, err
 		}

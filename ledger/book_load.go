@@ -8,20 +8,9 @@ import (
 
 // loadCheckpoint fills a new state with the checkpoint of tx, if there is one.
 func loadCheckpoint(tx *bbolt.Tx, s *State) error {
-	raw := tx.Bucket(bucketMeta).Get(keyCheckpoint)
-	if raw == nil {
-		return nil
-	}
-	raw, err := openValue(bucketMeta, keyCheckpoint, raw)
-	if err != nil {
+	if err := loadPosition(tx, s); err != nil || s.Seq == 0 {
 		return err
 	}
-	c, err := unmarshalCheckpoint(raw)
-	if err != nil {
-		return err
-	}
-	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
-	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
 	if err := eachValue(tx, bucketLevels, func(key, value []byte) error {
 		l, err := UnmarshalLevel(value)
 		if err != nil {
@@ -46,6 +35,25 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 		return err
 	}
 	return loadOpenOrders(tx, s)
+}
+
+// loadPosition fills a new state with where the checkpoint stands.
+func loadPosition(tx *bbolt.Tx, s *State) error {
+	raw := tx.Bucket(bucketMeta).Get(keyCheckpoint)
+	if raw == nil {
+		return nil
+	}
+	raw, err := openValue(bucketMeta, keyCheckpoint, raw)
+	if err != nil {
+		return err
+	}
+	c, err := unmarshalCheckpoint(raw)
+	if err != nil {
+		return err
+	}
+	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
+	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
+	return nil
 }
 
 func loadOpenOrders(tx *bbolt.Tx, s *State) error {

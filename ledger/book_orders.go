@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -23,13 +24,39 @@ const lookMax = 20_000
 // What memory knows is copied first: taking mu inside a bbolt transaction could wait for a
 // writer that waits for that very transaction to end.
 func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
+	for range stubTries {
+		if out, next, err = b.orders(q); !errors.Is(err, errStale) {
+			return out, next, err
+		}
+	}
+	return nil, "", err
+}
+
+// stubTries bounds how often a list is begun anew because the journal was trimmed under it.
+const stubTries = 8
+
+// errStale says that a transaction is older than the trimming of an entry that it needs.
+var errStale = errors.New("the journal was trimmed meanwhile")
+
+// staleStub looks in tx, which may be older than the trimming that took the entry's place away.
+func staleStub(tx *bbolt.Tx) func(Seq) (*Entry, error) {
+	return func(seq Seq) (*Entry, error) {
+		e, err := stubIn(tx, seq)
+		if err == nil && e == nil {
+			err = errors.Join(errStale, noStub(seq))
+		}
+		return e, err
+	}
+}
+
+func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 	limit := min(max(q.Limit, 0), 1000)
 	if limit == 0 {
 		limit = 100
 	}
 	fresh := b.freshOrders()
-	past := rereader{tape: b.tape}
 	err = b.view(func(tx *bbolt.Tx) error {
+		past := rereader{tape: b.tape, stub: staleStub(tx)}
 		walk := walkOrders(tx, fresh, q)
 		for range lookMax {
 			id, value, ok := walk()

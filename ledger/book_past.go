@@ -17,6 +17,12 @@ type bookPast struct {
 	tx     *bbolt.Tx // nil until something is looked for
 }
 
+func newBookPast(b *Book) *bookPast {
+	p := &bookPast{book: b, rereader: rereader{tape: b.tape}}
+	p.stub = p.findStub
+	return p
+}
+
 // look takes the parcel before the transaction: what has left the parcel by then is in the index.
 func (p *bookPast) look(f func() error) error {
 	return guard(p.book.db.Path(), func() (err error) {

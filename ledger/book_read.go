@@ -82,7 +82,7 @@ func (b *Book) Order(id OrderID) (*Order, error) {
 		return err
 	})
 	if err == nil && last > 0 {
-		past := rereader{tape: b.tape}
+		past := b.reread()
 		o, err = past.order(id, last)
 	}
 	if err == nil && o == nil {

@@ -111,7 +111,7 @@ func TestOrdersArePagedOverMemoryAndDisk(t *testing.T) {
 }
 
 // pageAll walks all pages of a query.
-func pageAll(t *testing.T, b *ledger.Book, q ledger.OrderQuery) []ledger.OrderID {
+func pageAll(t testing.TB, b *ledger.Book, q ledger.OrderQuery) []ledger.OrderID {
 	t.Helper()
 	var ids []ledger.OrderID
 	for range 100 {

@@ -9,7 +9,7 @@ import (
 )
 
 // WalkBook reads the journal of a book that no process has open, entry by entry with its hash,
-// checking the chain as it goes. It builds no state: what it gives is what was written.
+// checking the chain as it goes, from the first entry that the journal still has. It builds no state: what it gives is what was written.
 func WalkBook(env Env, dir string, f func(e *Entry, h Hash) error) error {
 	return readClosed(env, dir, func(_ *bbolt.Tx, site SiteID, journal *tape.Tape) error {
 		var before Hash
@@ -22,6 +22,9 @@ func WalkBook(env Env, dir string, f func(e *Entry, h Hash) error) error {
 			}
 			if err := frame.Verify(); err != nil {
 				return err
+			}
+			if first := Seq(journal.First()); last == 0 && first > 1 {
+				last, before = first-1, frame.Before
 			}
 			if frame.First != last+1 || frame.Before != before {
 				return &DamageError{Where: fmt.Sprintf("entry %d", frame.First), Why: fmt.Sprintf("it does not follow entry %d", last)}

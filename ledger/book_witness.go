@@ -47,7 +47,9 @@ func misses(journal *tape.Tape, head, seen Head) (string, error) {
 	if seen.Seq > head.Seq {
 		return fmt.Sprintf("the book ends at entry %d but has shown entry %d before", head.Seq, seen.Seq), nil
 	}
-	if hash, err := hashAt(journal, seen.Seq); err != nil {
+	if hash, err := hashAt(journal, seen.Seq); errors.Is(err, ErrTrimmed) {
+		return "", nil // what is archived and older than the retention proves nothing about now
+	} else if err != nil {
 		return "", err
 	} else if hash != seen.Hash {
 		return fmt.Sprintf("entry %d is not the one that this book has shown before", seen.Seq), nil
@@ -101,6 +103,14 @@ func hashAt(journal *tape.Tape, seq Seq) (h Hash, err error) {
 	if seq == 0 {
 		return h, nil
 	}
+	if first := Seq(journal.First()); seq == first-1 && uint64(seq) < journal.Last() { // trimmed, but the next frame knows it
+		if f, err := frameOf(journal, first); err == nil || !errors.Is(err, ErrTrimmed) {
+			if err == nil {
+				h = f.Before
+			}
+			return h, err
+		}
+	}
 	f, err := frameOf(journal, seq)
 	if err == nil {
 		h = f.Hashes[seq-f.First]
@@ -109,12 +119,16 @@ func hashAt(journal *tape.Tape, seq Seq) (h Hash, err error) {
 }
 
 // Knows says whether p lies on this book's chain: false for a position beyond its head or of
-// another past. A client that shows such a position is a witness that the book went back.
+// another past. A client that shows such a position is a witness that the book went back. One that
+// the journal was trimmed of is believed: it is archived, so the book cannot have gone back behind it.
 func (b *Book) Knows(p Position) (bool, error) {
 	if p.Seq > b.Head().Seq {
 		return false, nil
 	}
 	h, err := hashAt(b.tape, p.Seq)
+	if errors.Is(err, ErrTrimmed) {
+		return true, nil
+	}
 	return err == nil && h == p.Hash, err
 }
 

@@ -46,6 +46,7 @@ const (
 	ActItems      Act = "commit items"
 	ActQuarantine Act = "commit quarantine"
 	ActMove       Act = "move book of an older format"
+	ActTrim       Act = "commit stubs"
 )
 
 // Disk is the door to files. Before is asked ahead of each act; an error makes the act fail as

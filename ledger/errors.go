@@ -31,6 +31,8 @@ var (
 	ErrAskClosed = errors.New("ask is closed")
 	// ErrGap says that a command is not the next one of head office's stream.
 	ErrGap = errors.New("command is not the next of its stream")
+	// ErrTrimmed says that an entry has left the journal; the archive has it.
+	ErrTrimmed = errors.New("journal was trimmed of the entry")
 	// ErrForeignHQ says that two head offices claim one incarnation.
 	ErrForeignHQ = errors.New("another head office claims the same incarnation")
 )

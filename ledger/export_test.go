@@ -140,3 +140,40 @@ func (b *Book) Pack() (took time.Duration, records int) {
 	ring(b.ready)
 	return took, len(p.levels) + len(p.orders) + len(p.keys)
 }
+
+// EachArchived walks the frames of an archive.
+func EachArchived(env Env, site SiteID, dir string, f func(raw []byte) error) error {
+	a, err := ReadArchive(env, site, dir)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return eachFrame(a.tape, 0, f)
+}
+
+type (
+	TrimmedTo = trimmedTo
+	Stub      struct {
+		Seq   Seq
+		Bytes []byte
+	}
+)
+
+func MarshalTrimmed(t TrimmedTo) []byte            { return t.marshal() }
+func UnmarshalTrimmed(b []byte) (TrimmedTo, error) { return unmarshalTrimmed(b) }
+
+func PackStubs(stubs []Stub) []byte {
+	var in []stub
+	for _, s := range stubs {
+		in = append(in, stub{s.Seq, s.Bytes})
+	}
+	return packStubs(in)
+}
+
+func UnpackStubs(b []byte) (out []Stub, err error) {
+	stubs, err := unpackStubs(b)
+	for _, s := range stubs {
+		out = append(out, Stub{s.seq, s.bytes})
+	}
+	return out, err
+}

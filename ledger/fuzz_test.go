@@ -176,3 +176,15 @@ func FuzzOrderValue(f *testing.F) {
 		}
 	})
 }
+
+func FuzzTrimmed(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalTrimmed, ledger.MarshalTrimmed, ledger.MarshalTrimmed(sampleTrimmed()))
+}
+
+func FuzzStubs(f *testing.F) {
+	many := sampleStubs()
+	for i := range 50 {
+		many = append(many, ledger.Stub{Seq: many[len(many)-1].Seq + 3, Bytes: bytes.Repeat([]byte{byte(i)}, 40)})
+	}
+	fuzzCodec(f, ledger.UnpackStubs, ledger.PackStubs, ledger.PackStubs(sampleStubs()), ledger.PackStubs(many))
+}

@@ -38,6 +38,8 @@ func formats() map[string]format {
 		"served":     {ledger.MarshalServed(sampleServed()), sampleServed(), as(ledger.UnmarshalServed)},
 		"open":       {ledger.MarshalOpen(sampleOpen()), sampleOpen(), as(ledger.UnmarshalOpen)},
 		"checkpoint": {ledger.MarshalCheckpoint(sampleCheckpoint()), sampleCheckpoint(), as(ledger.UnmarshalCheckpoint)},
+		"trimmed":    {ledger.MarshalTrimmed(sampleTrimmed()), sampleTrimmed(), as(ledger.UnmarshalTrimmed)},
+		"stubs":      {ledger.PackStubs(sampleStubs()), sampleStubs(), as(ledger.UnpackStubs)},
 		"record":     {ledger.AppendRecord(ledger.AppendRecord(nil, []byte("a frame")), []byte("another")), [][]byte{[]byte("a frame"), []byte("another")}, as(framesOfRecord)},
 		"witness": {ledger.WitnessLine(sampleHead()), sampleHead(), func(b []byte) (any, error) {
 			h, ok := ledger.ParseWitness(b)

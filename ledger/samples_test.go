@@ -128,3 +128,12 @@ func sampleCheckpoint() ledger.Checkpoint {
 	return ledger.Checkpoint{Counter: true, Standalone: true, Head: sampleHead().Position, HQ: h,
 		Commands: ledger.Cursor{H: h, Number: 12, Hash: fill32(5)}, Serial: 42}
 }
+
+func sampleTrimmed() ledger.TrimmedTo {
+	return ledger.TrimmedTo{At: sampleCheckpoint(), Frames: 5, Accepted: 6, Refused: 7, Unknown: 8}
+}
+
+// sampleStubs are so short that they are kept as they are: what deflates them may change.
+func sampleStubs() []ledger.Stub {
+	return []ledger.Stub{{Seq: 3, Bytes: []byte("a stub")}, {Seq: 9, Bytes: []byte("another")}}
+}

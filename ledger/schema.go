@@ -17,7 +17,7 @@ import (
 // The index, bucket by bucket. Keys sort; values marked * end in a CRC-32C over bucket, key and
 // value (bbolt has no page checksums).
 //
-//	meta     "format"      -> 2
+//	meta     "format"      -> 2, or 3 once trimmed
 //	         "site"        -> site id
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
@@ -30,6 +30,15 @@ import (
 //	served   order id      -> served record, only while something is reserved *
 //	keys     digest, 16    -> the entry that answered it *, kept for ever
 //	items    sku           -> item record *
+//
+// A book whose journal was trimmed has format 3 and, beside these (book_trim.go):
+//
+//	meta         "trimmed" -> the state where the journal was trimmed *: position, cursor, counts (trim_codec.go)
+//	stubs        entry     -> pack of stubs from that entry on *, kept for ever
+//	base levels  sku       -> level record there *
+//	base orders  order id  -> order record there *, of those that were open
+//	base open    order id  -> open ask there, or an empty one *
+//	base served  order id  -> served record there *
 //
 // An order id that is a UUIDv7 is its 16 bytes, any other its text behind 17 bytes of 0xff. An entry is its number,
 // big-endian without leading zeros: at most 8 bytes, which no record is as short as.
@@ -49,6 +58,12 @@ var (
 	bucketKeys    = []byte("keys")
 	bucketItems   = []byte("items")
 
+	bucketStubs      = []byte("stubs")
+	bucketBaseLevels = []byte("base levels")
+	bucketBaseOrders = []byte("base orders")
+	bucketBaseOpen   = []byte("base open")
+	bucketBaseServed = []byte("base served")
+
 	keyFormat     = []byte("format")
 	keySite       = []byte("site")
 	keyNode       = []byte("node key")
@@ -56,15 +71,22 @@ var (
 	keyRefVersion = []byte("ref version")
 	keySites      = []byte("sites")
 	keyQuarantine = []byte("quarantine")
+	keyTrimmed    = []byte("trimmed")
 )
 
 const (
-	bookFormat    = 2
-	bookFormatOld = 1
+	bookFormat        = 2
+	bookFormatOld     = 1
+	bookFormatTrimmed = 3 // 2, and some of it may be in stubs
 )
 
 func allBuckets() [][]byte {
 	return [][]byte{bucketMeta, bucketLevels, bucketOrders, bucketOpen, bucketServed, bucketKeys, bucketItems}
+}
+
+// readsFormat says whether this build reads a book of that format as it is.
+func readsFormat(format []byte) bool {
+	return len(format) == 1 && (format[0] == bookFormat || format[0] == bookFormatTrimmed)
 }
 
 func seqKey(seq Seq) []byte {

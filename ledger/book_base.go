@@ -1,0 +1,298 @@
+package ledger
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// The base is the state at a place of the journal behind which nothing is needed any more to audit
+// what follows: levels, open orders, asks and parts served as they were there. It moves with the
+// trimming, by folding what is trimmed, so nothing leaves the journal that an audit would stumble at.
+
+func baseBuckets() [][]byte {
+	return [][]byte{bucketStubs, bucketBaseLevels, bucketBaseOrders, bucketBaseOpen, bucketBaseServed}
+}
+
+// storedBase says up to where the base of tx has come; ok is false where nothing was ever trimmed.
+func storedBase(tx *bbolt.Tx) (t trimmedTo, ok bool, err error) {
+	stored := tx.Bucket(bucketMeta).Get(keyTrimmed)
+	if stored == nil {
+		return t, false, nil
+	}
+	value, err := openValue(bucketMeta, keyTrimmed, stored)
+	if err == nil {
+		t, err = unmarshalTrimmed(value)
+	}
+	for _, name := range baseBuckets() {
+		if err == nil && tx.Bucket(name) == nil {
+			err = &DamageError{Where: "book", Why: fmt.Sprintf("bucket %s is missing; %s", name, hintIndex)}
+		}
+	}
+	return t, true, err
+}
+
+// stateAt begins a state where a checkpoint stands; its levels and orders are not in it.
+func stateAt(site SiteID, c checkpoint) *State {
+	s := NewState(site)
+	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
+	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
+	return s
+}
+
+// A baseFold folds entries into the base. Of the base it reads only what they touch, so its memory
+// follows the slice, not the site.
+type baseFold struct {
+	tx       *bbolt.Tx // to read in
+	state    *State
+	auditor  *Auditor // counts, and sees that no key of the slice is answered twice
+	opened   Opened
+	at       trimmedTo
+	recalled map[string]struct{} // orders and parts served that were looked for
+	stubs    []stub
+	entries  int
+	bytes    int // of stubs
+}
+
+func newBaseFold(site SiteID, from trimmedTo) *baseFold {
+	f := &baseFold{state: stateAt(site, from.At), auditor: NewAuditor(site), at: from, recalled: map[string]struct{}{}}
+	f.auditor.report.Accepted, f.auditor.report.Refused, f.auditor.report.Unknown = from.Accepted, from.Refused, from.Unknown
+	return f
+}
+
+// frame folds one frame, or passes over one that has been folded before.
+func (f *baseFold) frame(raw []byte) error {
+	if err := f.opened.Read(raw); err != nil {
+		return err
+	}
+	if f.opened.Frame.End().Seq <= f.at.At.Head.Seq {
+		return nil
+	}
+	if !f.opened.follows(f.state) {
+		return &DamageError{Where: fmt.Sprintf("entry %d", f.opened.Frame.First), Why: fmt.Sprintf("it does not follow entry %d", f.state.Seq)}
+	}
+	for i := range f.opened.Entries {
+		if err := f.entry(&f.opened.Entries[i]); err != nil {
+			return err
+		}
+		f.state.Hash = f.opened.Frame.Hashes[i]
+	}
+	f.at.Frames++
+	return nil
+}
+
+func (f *baseFold) entry(e *Entry) error {
+	if err := f.recall(e); err != nil {
+		return err
+	}
+	if err := f.auditor.once(e); err != nil {
+		return err
+	}
+	if err := f.state.Apply(e); err != nil {
+		return err
+	}
+	f.entries++
+	keep, err := needsStub(f.tx, e)
+	if err != nil || !keep {
+		return err
+	}
+	s := stubOf(e)
+	f.stubs = append(f.stubs, s)
+	f.bytes += len(s.bytes)
+	return nil
+}
+
+// recall loads what the entry changes.
+func (f *baseFold) recall(e *Entry) error {
+	if f.tx.Bucket(bucketStubs) == nil {
+		return nil // the first slice: the base is the empty state
+	}
+	for i := range e.Postings {
+		sku := e.Postings[i].SKU
+		if _, ok := f.state.levels[sku]; ok {
+			continue
+		}
+		value, err := find(f.tx, bucketBaseLevels, []byte(sku))
+		if err != nil || value == nil {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		l, err := UnmarshalLevel(value)
+		if err != nil {
+			return err
+		}
+		f.state.levels[sku] = &l
+	}
+	switch b := e.Body.(type) {
+	case *OrderBody:
+		return f.recallOrder(b.Order.ID)
+	case *ObeyedBody:
+		if b.Order != nil {
+			if err := f.recallOrder(b.Order.ID); err != nil {
+				return err
+			}
+		}
+		return f.recallServed(b.Command.Order)
+	}
+	return nil
+}
+
+// first says whether something is looked for the first time: what the slice has dropped must not
+// come back.
+func (f *baseFold) first(what string) bool {
+	_, before := f.recalled[what]
+	f.recalled[what] = struct{}{}
+	return !before
+}
+
+func (f *baseFold) recallOrder(id OrderID) error {
+	if !f.first("order " + string(id)) {
+		return nil
+	}
+	value, err := find(f.tx, bucketBaseOrders, orderKey(id))
+	if err != nil || value == nil {
+		return err
+	}
+	open, err := find(f.tx, bucketBaseOpen, orderKey(id))
+	if err != nil {
+		return err
+	}
+	if err = baseOrder(f.state, id, value, open); err == nil {
+		f.state.wait(f.state.orders[id])
+	}
+	return err
+}
+
+// baseOrder puts an order of the base, and the ask about it, into a state, but into no queue.
+func baseOrder(s *State, id OrderID, order, open []byte) error {
+	o, err := UnmarshalOrder(order)
+	if err != nil {
+		return err
+	}
+	ask, err := unmarshalOpen(open)
+	if err != nil {
+		return err
+	}
+	if s.orders[id] = o; o.isOpen() {
+		s.open++
+	}
+	if ask.Order != "" {
+		s.asks[id] = ask
+		if ask.Key != (Digest{}) {
+			s.askKeys[ask.Key] = id
+		}
+	}
+	return nil
+}
+
+func (f *baseFold) recallServed(id OrderID) error {
+	if !f.first("served " + string(id)) {
+		return nil
+	}
+	value, err := find(f.tx, bucketBaseServed, orderKey(id))
+	if err != nil || value == nil {
+		return err
+	}
+	v, err := unmarshalServed(value)
+	if err == nil {
+		f.state.served[id] = v
+	}
+	return err
+}
+
+// store writes the slice: stubs, what has changed of the base, and how far it has come.
+func (f *baseFold) store(tx *bbolt.Tx) error {
+	for _, name := range baseBuckets() {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	if err := putStubs(tx, f.stubs); err != nil {
+		return err
+	}
+	put := func(bucket, key, value []byte) error {
+		return tx.Bucket(bucket).Put(key, sealValue(bucket, key, value))
+	}
+	for _, sku := range sortedKeys(f.state.dirty.levels) {
+		if err := put(bucketBaseLevels, []byte(sku), MarshalLevel(f.state.levels[sku])); err != nil {
+			return err
+		}
+	}
+	for _, id := range sortedKeys(f.state.dirty.orders) {
+		if err := f.storeOrder(tx, id, put); err != nil {
+			return err
+		}
+	}
+	for _, id := range sortedKeys(f.state.dirty.served) {
+		var err error
+		if v := f.state.served[id]; v == nil {
+			err = tx.Bucket(bucketBaseServed).Delete(orderKey(id))
+		} else {
+			err = put(bucketBaseServed, orderKey(id), marshalServed(v))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	r := f.auditor.report
+	f.at.At, f.at.Accepted, f.at.Refused, f.at.Unknown = f.state.checkpoint(), r.Accepted, r.Refused, r.Unknown
+	if err := put(bucketMeta, keyTrimmed, f.at.marshal()); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketMeta).Put(keyFormat, []byte{bookFormatTrimmed})
+}
+
+func (f *baseFold) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, value []byte) error) error {
+	key := orderKey(id)
+	o, ask := f.state.orders[id], f.state.asks[id]
+	if o == nil || !o.isOpen() && ask.Order == "" {
+		if err := tx.Bucket(bucketBaseOpen).Delete(key); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketBaseOrders).Delete(key)
+	}
+	if err := put(bucketBaseOrders, key, MarshalOrder(o)); err != nil {
+		return err
+	}
+	return put(bucketBaseOpen, key, marshalOpen(ask))
+}
+
+// loadBase fills the state of t with the base of tx.
+func loadBase(tx *bbolt.Tx, site SiteID, t trimmedTo) (*State, error) {
+	s := stateAt(site, t.At)
+	if err := eachValue(tx, bucketBaseLevels, func(key, value []byte) error {
+		l, err := UnmarshalLevel(value)
+		if err != nil {
+			return err
+		}
+		if err := l.Check(); err != nil {
+			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
+		}
+		s.levels[SKU(key)] = &l
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if err := eachValue(tx, bucketBaseServed, func(key, value []byte) error {
+		v, err := unmarshalServed(value)
+		if err == nil {
+			s.served[orderIDOf(key)] = v
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if err := eachValue(tx, bucketBaseOrders, func(key, value []byte) error {
+		open, err := find(tx, bucketBaseOpen, key)
+		if err != nil {
+			return err
+		}
+		return baseOrder(s, orderIDOf(key), value, open)
+	}); err != nil {
+		return nil, err
+	}
+	s.queueAll()
+	return s, nil
+}

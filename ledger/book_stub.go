@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"bytes"
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// needsStub says whether something will be asked for by the number of e once its place in the
+// journal is gone: the answer under its key, or a closed order that e is the last to hold. tx must
+// show a checkpoint at or behind e.
+func needsStub(tx *bbolt.Tx, e *Entry) (bool, error) {
+	if e.Key != (Digest{}) {
+		return true, nil
+	}
+	id, ok := orderHeld(e)
+	if !ok {
+		return false, nil
+	}
+	value, err := find(tx, bucketOrders, orderKey(id))
+	if err != nil || value == nil {
+		return false, err
+	}
+	return parseSeq(value) == e.Seq, nil
+}
+
+// orderHeld gives the id of the order that e leaves in the book, if there is one.
+func orderHeld(e *Entry) (id OrderID, ok bool) {
+	switch b := e.Body.(type) {
+	case *OrderBody:
+		no := e.Kind == KindRefused || b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned
+		return b.Order.ID, !no
+	case *ObeyedBody:
+		if b.Order != nil && !b.Repeat && b.Refused == "" {
+			return b.Order.ID, true
+		}
+	}
+	return "", false
+}
+
+// stubOf is what is kept of an entry. Its answer is made without postings: they are the levels'
+// business, which are kept, and the archive's.
+func stubOf(e *Entry) stub {
+	bare := *e
+	bare.Postings = nil
+	return stub{e.Seq, MarshalEntry(&bare)}
+}
+
+// putStubs writes stubs, which follow those that are there, in packs.
+func putStubs(tx *bbolt.Tx, stubs []stub) error {
+	for len(stubs) > 0 {
+		n, size := 0, 0
+		for n < len(stubs) && (n == 0 || size+len(stubs[n].bytes) <= stubsFull) {
+			size += len(stubs[n].bytes)
+			n++
+		}
+		key := seqKey(stubs[0].seq)
+		if err := tx.Bucket(bucketStubs).Put(key, sealValue(bucketStubs, key, packStubs(stubs[:n]))); err != nil {
+			return err
+		}
+		stubs = stubs[n:]
+	}
+	return nil
+}
+
+// stubIn finds what tx keeps of entry seq; nil where it keeps nothing.
+func stubIn(tx *bbolt.Tx, seq Seq) (*Entry, error) {
+	bucket := tx.Bucket(bucketStubs)
+	if bucket == nil {
+		return nil, nil
+	}
+	c := bucket.Cursor()
+	k, v := c.Seek(seqKey(seq))
+	if k == nil {
+		k, v = c.Last()
+	} else if !bytes.Equal(k, seqKey(seq)) {
+		k, v = c.Prev()
+	}
+	if k == nil {
+		return nil, nil
+	}
+	stubs, err := openStubs(k, v)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stubs {
+		if s.seq == seq {
+			return s.open()
+		}
+	}
+	return nil, nil
+}
+
+// openStubs reads one value of the bucket.
+func openStubs(key, stored []byte) ([]stub, error) {
+	value, err := openValue(bucketStubs, key, stored)
+	if err != nil {
+		return nil, err
+	}
+	stubs, err := unpackStubs(value)
+	if err == nil && (len(stubs) == 0 || !bytes.Equal(seqKey(stubs[0].seq), key)) {
+		err = errStubs
+	}
+	if err != nil {
+		return nil, &DamageError{Where: fmt.Sprintf("stubs from entry %x", key), Why: err.Error()}
+	}
+	return stubs, nil
+}
+
+func (s *stub) open() (*Entry, error) {
+	e, err := UnmarshalEntry(s.bytes)
+	if err == nil && e.Seq != s.seq {
+		err = fmt.Errorf("it calls itself entry %d", e.Seq)
+	}
+	if err != nil {
+		return nil, &DamageError{Where: fmt.Sprintf("stub of entry %d", s.seq), Why: err.Error()}
+	}
+	return e, nil
+}
+
+// noStub says that the journal was trimmed of entry seq and that nothing was kept of it. In a
+// transaction that was begun before the trimming it means: look again.
+func noStub(seq Seq) error {
+	return &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "the journal was trimmed of it, and nothing was kept that answers for it; " + hintIndex}
+}
+
+// stub finds what is kept of a trimmed entry, in a transaction of its own: none may be open.
+func (b *Book) stub(seq Seq) (e *Entry, err error) {
+	err = b.view(func(tx *bbolt.Tx) error {
+		e, err = stubIn(tx, seq)
+		return err
+	})
+	if err == nil && e == nil {
+		err = noStub(seq)
+	}
+	return e, err
+}
+
+// reread reads entries of long ago, trimmed ones too, outside any transaction.
+func (b *Book) reread() rereader { return rereader{tape: b.tape, stub: b.stub} }
+
+// findStub looks in the group's transaction. It may be older than the trimming that took the entry's
+// place away, so where it shows nothing, a new one has the last word.
+func (p *bookPast) findStub(seq Seq) (e *Entry, err error) {
+	for range 2 {
+		if err = p.look(func() error {
+			e, err = stubIn(p.tx, seq)
+			return err
+		}); err != nil || e != nil {
+			return e, err
+		}
+		_ = p.tx.Rollback() // of a reader: it cannot fail
+		p.tx, p.handed = nil, nil
+	}
+	return nil, noStub(seq)
+}
