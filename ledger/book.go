@@ -22,6 +22,7 @@ type BookConfig struct {
 	Queue           int           // requests that may wait for the writer; default 4096
 	CheckpointEvery int           // entries between two checkpoints; default 4096
 	JournalSize     int64         // bytes of the journal's first files; later ones have up to four times as much; default 4 MiB
+	CompactFrom     int64         // bytes from which an index that is more than half empty is written anew at opening; default 16 MiB
 	LockWait        time.Duration // how long to wait for another process to let go of the file; default 1s
 }
 
@@ -41,11 +42,14 @@ func (c *BookConfig) fill() error {
 	if c.JournalSize == 0 {
 		c.JournalSize = 4 << 20
 	}
+	if c.CompactFrom == 0 {
+		c.CompactFrom = 16 << 20
+	}
 	if c.LockWait == 0 {
 		c.LockWait = time.Second
 	}
-	if c.Queue < 0 || c.CheckpointEvery < 0 || c.JournalSize < 0 || c.LockWait < 0 {
-		return &FormError{Field: "queue, checkpoint, journal size or lock wait", Why: "is below zero"}
+	if c.Queue < 0 || c.CheckpointEvery < 0 || c.JournalSize < 0 || c.CompactFrom < 0 || c.LockWait < 0 {
+		return &FormError{Field: "queue, checkpoint, journal size, compact or lock wait", Why: "is below zero"}
 	}
 	return nil
 }
@@ -135,6 +139,8 @@ func (b *Book) load() error {
 	kept := ""
 	if fresh {
 		err = b.make()
+	} else {
+		b.db, err = compact(b.env, b.cfg, b.db)
 	}
 	if err != nil {
 		return err

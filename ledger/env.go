@@ -47,6 +47,8 @@ const (
 	ActQuarantine Act = "commit quarantine"
 	ActMove       Act = "move book of an older format"
 	ActTrim       Act = "commit stubs"
+	ActCompact    Act = "write index anew" // before the copy is made, and before it takes the index's name
+	ActSyncCopy   Act = "sync index written anew"
 )
 
 // Disk is the door to files. Before is asked ahead of each act; an error makes the act fail as
