@@ -40,6 +40,8 @@ type Conversation struct {
 	todo    []task
 	refMore bool
 
+	archived ledger.Seq // a copy outside head office has all up to here, as the last pull said
+
 	contact   time.Duration // of the last success
 	contacted bool
 	refusal   Refused

@@ -2,6 +2,7 @@ package link_test
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -714,6 +715,37 @@ func TestAJournalThatCannotBeReadIsTriedAgain(t *testing.T) {
 				t.Errorf("got a hello to %s, want the same server: it is not to blame", got)
 			}
 		})
+	}
+}
+
+// A journal is trimmed of what was archived only, so a head office that asks for it has lost what it
+// had: that is told, and not tried again and again.
+func TestAHeadOfficeThatAsksForWhatWasTrimmedIsRefused(t *testing.T) {
+	s := newStage(t)
+	s.talks()
+	s.book.receive()
+	s.tick(0)
+	o := find[link.ReadFrames](s)
+	s.in(link.FramesRead{ID: o.ID, Book: s.book.book(), Err: fmt.Errorf("read: %w", ledger.ErrTrimmed)})
+	if r := find[link.Refused](s); r.Verdict != wire.VerdictNone || !strings.Contains(r.Why, "archive") {
+		t.Errorf("got %+v, want no verdict and a reason that names the archive", r)
+	}
+	s.state(link.StateRefused)
+}
+
+func TestWhatIsArchivedIsHeardWithAPull(t *testing.T) {
+	s := newStage(t)
+	s.talks()
+	head := s.book.Head().Seq
+	for _, c := range []struct{ said, want ledger.Seq }{{head - 1, head - 1}, {head + 5, head}, {0, 0}} {
+		o := s.sent(link.LanePull)
+		m, _ := s.hq.pull(o.Msg.(*wire.Pull))
+		m.Archived = c.said
+		s.in(link.Answered{ID: o.ID, Msg: m})
+		if got := s.c.Picture().Archived; got != c.want {
+			t.Errorf("said %d: got %d, want %d", c.said, got, c.want)
+		}
+		s.tick(time.Second)
 	}
 }
 

@@ -43,6 +43,7 @@ func newMeters(registry prometheus.Registerer, l *Link) (*meters, error) {
 		}),
 		gauge("link_unsent_entries", "Entries that head office is not known to have.", func(s Status) float64 { return float64(s.Unsent) }),
 		gauge("link_unsent_age_seconds", "Age of the oldest entry that head office is not known to have.", func(s Status) float64 { return s.UnsentAge.Seconds() }),
+		gauge("link_archived_seq", "The last entry that head office's archive is known to have; 0: not known.", func(s Status) float64 { return float64(s.Archived) }),
 		gauge("link_skew_seconds", "How far head office's clock is ahead of the site's.", func(s Status) float64 { return float64(s.SkewMS) / 1000 }),
 	}
 	for i, c := range m.all {

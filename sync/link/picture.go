@@ -12,7 +12,8 @@ type Picture struct {
 	Server    string // the one talked to, or tried next
 	Talk      uint64
 	Stored    ledger.Position
-	Known     bool // Stored has been told
+	Known     bool       // Stored has been told
+	Archived  ledger.Seq // a copy outside head office has all up to here; 0: not known
 	Contacted bool
 	Contact   time.Duration // moment of the last success, if Contacted
 	Refusal   Refused       // of StateRefused
@@ -21,7 +22,7 @@ type Picture struct {
 
 // Picture gives the conversation at a glance.
 func (c *Conversation) Picture() Picture {
-	p := Picture{State: c.state, Server: c.terms.Servers[c.server], Talk: c.talk, Stored: c.stored, Known: c.known,
+	p := Picture{State: c.state, Server: c.terms.Servers[c.server], Talk: c.talk, Stored: c.stored, Known: c.known, Archived: c.archived,
 		Contacted: c.contacted, Contact: c.contact, Fault: c.fault}
 	if c.state == StateRefused {
 		p.Refusal = c.refusal

@@ -62,6 +62,7 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 		c.again(now, errors.New("head office speaks under another incarnation"))
 		return
 	}
+	c.archived = min(m.Archived, c.book.Head.Seq)
 	if len(m.Calls) > 0 {
 		c.emit(Calls{Calls: m.Calls})
 	}

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -59,6 +60,10 @@ func (c *Conversation) framesRead(now time.Duration, in FramesRead) {
 	}
 	after := c.sentTo
 	switch {
+	case errors.Is(in.Err, ledger.ErrTrimmed):
+		// It was archived before it was trimmed: a head office that lacks it has lost what it had.
+		c.refuse(now, wire.VerdictNone, fmt.Sprintf("head office has this site's journal up to entry %d only, and the site has trimmed what follows: head office has to be given it from its archive", after.Seq))
+		return
 	case in.Err != nil:
 		c.again(now, fmt.Errorf("read frames: %w", in.Err))
 		return

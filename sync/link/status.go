@@ -22,6 +22,7 @@ type Status struct {
 
 	Stored    ledger.Position // the last position that a quorum is known to have
 	Known     bool            // Stored has been told since this process began
+	Archived  ledger.Seq      // the last entry that a copy outside head office is known to have; 0: not known
 	Unsent    uint64          // entries behind Stored; all of the book's where it is not known
 	UnsentAge time.Duration   // of the oldest of them, by the site's clock
 	SkewMS    int64           // how far head office's clock is ahead of ours
@@ -29,11 +30,12 @@ type Status struct {
 
 // seen is what of a Status rings the doorbell.
 type seen struct {
-	state  State
-	online bool
-	server string
-	fault  string
-	stored ledger.Seq
+	state    State
+	online   bool
+	server   string
+	fault    string
+	stored   ledger.Seq
+	archived ledger.Seq
 }
 
 // oldest remembers when the first unsent entry was written.
@@ -65,7 +67,7 @@ func (l *Link) Changed() <-chan struct{} {
 // look needs mu.
 func (l *Link) look() seen {
 	p := l.talk.Picture()
-	return seen{state: p.State, online: l.online(), server: p.Server, fault: p.Fault, stored: p.Stored.Seq}
+	return seen{state: p.State, online: l.online(), server: p.Server, fault: p.Fault, stored: p.Stored.Seq, archived: p.Archived}
 }
 
 // publish rings the doorbell after a change. mu is held.
@@ -103,7 +105,7 @@ func (l *Link) Status() Status {
 	p := l.talk.Picture()
 	s := Status{
 		State: p.State, Online: l.online(), Server: p.Server, Contacted: p.Contacted, Err: p.Fault,
-		Verdict: p.Refusal.Verdict, Why: p.Refusal.Why, Stored: p.Stored, Known: p.Known, SkewMS: l.skewMS,
+		Verdict: p.Refusal.Verdict, Why: p.Refusal.Why, Stored: p.Stored, Known: p.Known, Archived: p.Archived, SkewMS: l.skewMS,
 	}
 	if p.Contacted {
 		s.ContactAge = l.parts.Env.Clock.Mono() - p.Contact

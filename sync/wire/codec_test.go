@@ -66,12 +66,16 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
+	var unarchived *wire.PullReply
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
 		switch m := m.(type) {
 		case *wire.Pull:
 			m.Sites, before["pull"] = 0, m
 		case *wire.PullReply:
+			m.Archived = 0
+			twelve := *m
+			unarchived = &twelve
 			m.Sites, before["pull reply"] = ledger.SiteList{}, m
 		case *wire.Look:
 			m.Other, before["look"] = "", m
@@ -82,6 +86,7 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 	for name, c := range map[string]struct{ into, want wire.Message }{
 		"pull_6.msgpack":         {&wire.Pull{}, before["pull"]},
 		"pullreply_10.msgpack":   {&wire.PullReply{}, before["pull reply"]},
+		"pullreply_12.msgpack":   {&wire.PullReply{}, unarchived},
 		"look_3.msgpack":         {&wire.Look{}, before["look"]},
 		"lookreply_4.msgpack":    {&wire.LookReply{}, before["look reply"]},
 		"callreply_4.msgpack":    {&wire.CallReply{}, &wire.CallReply{Site: "leeds", ID: [16]byte{0: 3, 15: 3}, Status: 200, Body: []byte(`{"ok":true}`)}},

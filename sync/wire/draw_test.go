@@ -49,7 +49,7 @@ func samples() []wire.Message {
 				Order: anOrder, Owner: "hull", Site: "leeds", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}},
 			Items: []ledger.Item{{SKU: "TAP-22", Name: "Basin tap 22 mm", Barcodes: []string{"5012345678900"},
 				Price: ledger.Price{Money: ledger.Money{Amount: 1295, Currency: "GBP"}, Per: 1, Tax: "included"}, Tracking: ledger.TrackNone, Version: 101}},
-			RefVersion: 101, RefMore: true,
+			RefVersion: 101, RefMore: true, Archived: 4600,
 			Calls:  []wire.Call{{ID: b16(3), DeadlineMS: 250, Cancel: anOrder, Actor: "owner", Key: b16(4), Request: b16(5)}},
 			WallMS: 1_790_000_000_789,
 			Sites:  ledger.SiteList{Version: 77, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}},
@@ -85,7 +85,8 @@ func draw(t *rapid.T) wire.Message {
 	case 5:
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
 			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms(),
-			Sites: ledger.SiteList{Version: d.uint(), Sites: list(d, func() ledger.ListedSite { return ledger.ListedSite{ID: d.site(), Counter: d.bool()} })}}
+			Sites: ledger.SiteList{Version: d.uint(), Sites: list(d, func() ledger.ListedSite { return ledger.ListedSite{ID: d.site(), Counter: d.bool()} })},
+			Archived: ledger.Seq(d.uint())}
 	case 6:
 		return &wire.CallReply{Site: d.site(), ID: d.b16(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	case 7:

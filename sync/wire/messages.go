@@ -136,6 +136,10 @@ type PullReply struct {
 
 	// Sites is all sites of the company, where the site's list is another one; else of version 0.
 	Sites ledger.SiteList
+
+	// Archived is the last entry of the site that a copy outside head office holds; 0 where there
+	// is none. It comes with every pull, for one is always open: a site trims no more than this.
+	Archived ledger.Seq
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored

@@ -27,7 +27,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(12)
+	p.message(13)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -54,6 +54,7 @@ func (m *PullReply) pack(p *packer) {
 		p.str("site", string(s.ID), nameMax)
 		p.bool(s.Counter)
 	}
+	p.uint(uint64(m.Archived))
 }
 
 func (m *PullReply) unpack(u *unpacker) {
@@ -88,6 +89,7 @@ func (m *PullReply) unpack(u *unpacker) {
 				m.Sites.Sites = append(m.Sites.Sites, ledger.ListedSite{ID: u.site(required), Counter: u.bool()})
 			})
 		})
+		m.Archived = ledger.Seq(u.uint())
 	})
 }
 
