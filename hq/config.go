@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type Config struct {
 	Bootstrap  bool   // begin a cluster of one; without effect in a directory that has a past
 	Join       string // URL of any server of a cluster to join
 	TokenFile  string // owner's token of the cluster to join; needed once, kept in Dir
+	Archive    string // folder outside Dir for the copy of all journals that the leader keeps; "": none, and no site trims
 
 	Heartbeat         time.Duration // a follower without word from the leader so long stands for election; default 750ms
 	ProposeWait       time.Duration // how long a proposal may take; default 5s
@@ -49,6 +51,11 @@ func (c *Config) Validate() error {
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
 	if c.Dir == "" {
 		bad("dir is empty")
+	}
+	if c.Archive != "" && c.Dir != "" {
+		if rel, err := filepath.Rel(c.Dir, c.Archive); err == nil && filepath.IsLocal(rel) {
+			bad("archive %q lies in the server's own folder %q, and would be lost with it", c.Archive, c.Dir)
+		}
 	}
 	if !goodName(c.Name) {
 		bad("name %q is not 1 to 32 letters, digits and hyphens", c.Name)

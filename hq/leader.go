@@ -86,7 +86,13 @@ func (s *Server) leadTerm(ctx context.Context) {
 	s.metrics.leads.Inc()
 	s.fsm.changed.ring()
 	s.log.LogAttrs(ctx, slog.LevelInfo, "leading head office", slog.Uint64(keyTerm, term), slog.String(keyServer, s.id))
+	archived := make(chan struct{})
+	go func() {
+		defer close(archived)
+		s.archive(ctx)
+	}()
 	s.release(ctx, off)
+	<-archived
 	s.lead.ready.Store(false)
 	s.fsm.changed.ring() // whoever waits here must hear that it waits in vain
 	s.fsm.sites.ringAll()

@@ -20,6 +20,8 @@ type metrics struct {
 	refused   *prometheus.CounterVec
 	leads     prometheus.Counter
 	waiting   prometheus.Gauge
+
+	archiveFailures prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -38,11 +40,13 @@ func newMetrics() *metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_refused_total", Help: "Requests refused because a queue was full."}, []string{"queue"}),
 		leads:   prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_leaderships_total", Help: "How often this server began to lead."}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hq_pulls_open", Help: "Pulls of sites that are open now."}),
+		archiveFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_archive_failures_total",
+			Help: "How often the archive could not be brought up to date."}),
 	}
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.snapshots, m.requests, m.refused, m.leads, m.waiting, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.archiveFailures, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -78,6 +82,7 @@ func newFigures(s *Server) *figures {
 	for name, help := range map[string]string{
 		"hq_site_age_seconds":       "Since the site was last heard of; on the leader.",
 		"hq_site_unsynced_entries":  "Entries that the site has shown and that are not here yet.",
+		"hq_archive_lag_entries":    "Entries of the site that are here and not in the archive yet; where there is one.",
 		"hq_site_journal_lag_count": "Entries of the site that this server's journal store lacks.",
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, []string{"site"}, nil)
@@ -123,6 +128,9 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 		name := string(site.ID)
 		put("hq_site_unsynced_entries", float64(unsynced(site)), name)
 		put("hq_site_journal_lag_count", float64(less(site.Stored.Seq, s.journal.WholeSeq(site.ID))), name)
+		if s.cfg.Archive != "" {
+			put("hq_archive_lag_entries", float64(less(site.Stored.Seq, site.Archived.Seq)), name)
+		}
 		if off != nil {
 			put("hq_site_age_seconds", s.contact(off, site).Age.Seconds(), name)
 		}

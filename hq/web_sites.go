@@ -37,6 +37,7 @@ type SiteRow struct {
 	Shown    uint64 `json:"shown_seq" jsonschema:"the highest entry that the site has shown"`
 	Unsynced uint64 `json:"unsynced" jsonschema:"entries shown that are not here yet"`
 	Commands uint64 `json:"commands_outstanding" jsonschema:"commands that no entry of the site has embedded yet"`
+	Archived uint64 `json:"archived_seq" jsonschema:"the archive outside head office has everything up to here; 0: nothing"`
 	Joined   bool   `json:"joined" jsonschema:"its node has said hello"`
 	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online"`
 }
@@ -66,7 +67,7 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	row := SiteRow{
 		Site: contract.Site{Site: site.ID, Epoch: uint64(site.Epoch), Seq: uint64(site.Stored.Seq), State: contract.SiteOffline,
 			AgeMS: c.Age.Milliseconds(), SkewMS: c.Skew.Milliseconds(), Counter: site.Counter, Rank: site.Rank},
-		Shown: uint64(site.Shown.Seq), Unsynced: uint64(unsynced(site)),
+		Shown: uint64(site.Shown.Seq), Unsynced: uint64(unsynced(site)), Archived: uint64(site.Archived.Seq),
 		Commands: site.Issue.Number - site.Ack.Number, Joined: site.Epoch > 0,
 	}
 	switch {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
@@ -18,13 +19,22 @@ type hqCmd struct {
 	RaftAddress string `help:"How the other servers reach --raft-listen, where that is another address." placeholder:"ADDR"`
 	Bootstrap   bool   `help:"Begin a head office: the first server, on its first start only."`
 	Join        string `help:"URL of any server of the head office to join, on the first start only." placeholder:"URL"`
+	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 }
 
 // Run serves one head office server until it is told to stop.
 func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
-		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile}
+		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive}
+	if c.Archive != "" { // so that the one is found in the other however they are written
+		var err1, err2 error
+		cfg.Dir, err1 = filepath.Abs(c.Dir)
+		cfg.Archive, err2 = filepath.Abs(c.Archive)
+		if err := errors.Join(err1, err2); err != nil {
+			return fmt.Errorf("find the archive: %w", err)
+		}
+	}
 	if err := cfg.Validate(); err != nil {
 		return invalid(err)
 	}

@@ -55,6 +55,8 @@ func (m *Machine) apply(c Command) Result {
 		return m.fill(c)
 	case *Cancel:
 		return m.cancel(c)
+	case *Archived:
+		return m.archived(c)
 	default:
 		return Result{Err: ErrUnknownCommand}
 	}
@@ -95,6 +97,19 @@ func (m *Machine) putServer(c *PutServer) Result {
 	s := c.Server
 	return Result{Err: m.atomically(func() error {
 		m.servers.put(serverKey(s.Name), &s)
+		return nil
+	})}
+}
+
+// archived notes where the archive ends. What it says of a site that is not known, or of entries that
+// are not here, is no fault of the others'.
+func (m *Machine) archived(c *Archived) Result {
+	return Result{Err: m.atomically(func() error {
+		for _, e := range c.Ends {
+			if s, ok := m.sites.get(e.Site); ok && e.End.Seq <= s.Stored.Seq && e.End != s.Archived {
+				m.editSite(e.Site).Archived = e.End
+			}
+		}
 		return nil
 	})}
 }

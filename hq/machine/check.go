@@ -94,8 +94,8 @@ func (m *Machine) checkQueue(s *Site, drawn func(ledger.CommandLine)) (int, erro
 	if hash != s.Issue.Hash {
 		return 0, fmt.Errorf("the queue does not end at command %d", s.Issue.Number)
 	}
-	if s.Folded > s.Stored.Seq || s.Parked == "" && s.Folded != s.Stored.Seq || s.Shown.Seq < s.Stored.Seq {
-		return 0, fmt.Errorf("folded %d, stored %d, shown %d", s.Folded, s.Stored.Seq, s.Shown.Seq)
+	if s.Folded > s.Stored.Seq || s.Parked == "" && s.Folded != s.Stored.Seq || s.Shown.Seq < s.Stored.Seq || s.Archived.Seq > s.Stored.Seq {
+		return 0, fmt.Errorf("folded %d, stored %d, shown %d, archived %d", s.Folded, s.Stored.Seq, s.Shown.Seq, s.Archived.Seq)
 	}
 	return int(s.Issue.Number - s.Ack.Number), nil
 }

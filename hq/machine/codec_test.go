@@ -112,6 +112,8 @@ func full(t testing.TB) *bench {
 	bad := b.hello("york")
 	bad.NodeKey[0]++
 	b.apply(bad)
+	hull, _ := b.m.Site("hull")
+	b.ok(&machine.Archived{Ends: []machine.ArchiveEnd{{Site: "hull", End: hull.Stored}}, At: at})
 	return b
 }
 
@@ -126,7 +128,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_4", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_5", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,6 +182,17 @@ func TestASnapshotWithFullOrdersIsRead(t *testing.T) {
 	want, _ := full(t).m.Order(orderA)
 	if !known || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// Before anything was archived.
+func TestASnapshotWithoutAnArchiveIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_4")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, ok := m.Site("hull"); !ok || s.Archived.Seq != 0 || s.Stored.Seq == 0 {
+		t.Errorf("got %+v, want hull stored and not archived", s)
 	}
 }
 

@@ -64,18 +64,30 @@ func (c *coder) refuse(format string, args ...any) {
 }
 
 // fields is an array of n fields. A newer writer may have appended some: they are passed over.
-func (c *coder) fields(n int, f func()) { c.grown(n, f, 0, func() {}) }
+func (c *coder) fields(n int, f func()) { c.grown(n, f) }
 
-// grown is an array of n fields to which more were appended since. What an older writer wrote
-// ends before those: they keep their zero values.
-func (c *coder) grown(n int, f func(), more int, g func()) {
+// A growth is n fields that were appended together.
+type growth struct {
+	n int
+	f func()
+}
+
+// grown is an array of n fields to which more were appended since, one growth after the other. What
+// an older writer wrote ends before some of them: they keep their zero values.
+func (c *coder) grown(n int, f func(), more ...growth) {
 	if c.err != nil {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeArrayLen(n + more))
+		all := n
+		for _, g := range more {
+			all += g.n
+		}
+		c.note(c.enc.EncodeArrayLen(all))
 		f()
-		g()
+		for _, g := range more {
+			g.f()
+		}
 		return
 	}
 	have, err := c.dec.DecodeArrayLen()
@@ -87,9 +99,12 @@ func (c *coder) grown(n int, f func(), more int, g func()) {
 		return
 	}
 	f()
-	if have >= n+more {
-		g()
-		n += more
+	for _, g := range more {
+		if have < n+g.n {
+			break
+		}
+		g.f()
+		n += g.n
 	}
 	for i := n; i < have && c.err == nil; i++ {
 		c.note(c.dec.Skip())

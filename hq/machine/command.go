@@ -137,6 +137,19 @@ type Cancel struct {
 	At      time.Time
 }
 
+// Archived says up to where the archive outside head office holds the journals of some sites. It is
+// the archive's word and may go back: an archive that was lost holds nothing.
+type Archived struct {
+	Ends []ArchiveEnd
+	At   time.Time
+}
+
+// An ArchiveEnd is where the archive of one site's journal ends.
+type ArchiveEnd struct {
+	Site ledger.SiteID
+	End  ledger.Position
+}
+
 // kind numbers commands in the raft log: only ever appended to.
 type kind uint8
 
@@ -154,6 +167,7 @@ const (
 	kindRefuse    kind = 11
 	kindFill      kind = 12
 	kindCancel    kind = 13
+	kindArchived  kind = 14
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }
@@ -169,3 +183,4 @@ func (*Borrow) kind() kind    { return kindBorrow }
 func (*Refuse) kind() kind    { return kindRefuse }
 func (*Fill) kind() kind      { return kindFill }
 func (*Cancel) kind() kind    { return kindCancel }
+func (*Archived) kind() kind  { return kindArchived }

@@ -91,6 +91,8 @@ func newCommand(k kind) Command {
 		return &Fill{}
 	case kindCancel:
 		return &Cancel{}
+	case kindArchived:
+		return &Archived{}
 	default:
 		return nil
 	}
@@ -127,6 +129,13 @@ func (c *coder) command(cmd Command) {
 			c.position(&v.Head)
 			c.position(&v.Before)
 			list(c, &v.Frames, framesMax, func(b *[]byte) { c.bytes(b) })
+			c.moment(&v.At)
+		})
+	case *Archived:
+		c.fields(2, func() {
+			list(c, &v.Ends, sitesMax, func(e *ArchiveEnd) {
+				c.fields(2, func() { text(c, &e.Site); c.position(&e.End) })
+			})
 			c.moment(&v.At)
 		})
 	default:

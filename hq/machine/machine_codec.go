@@ -14,17 +14,17 @@ import (
 const recordVersion = 1
 
 // record is an array of n fields behind the version.
-func (c *coder) record(n int, f func()) { c.grownRecord(n, f, 0, func() {}) }
+func (c *coder) record(n int, f func()) { c.grownRecord(n, f) }
 
 // grownRecord is a record to which more fields were appended since it was first written.
-func (c *coder) grownRecord(n int, f func(), more int, g func()) {
+func (c *coder) grownRecord(n int, f func(), more ...growth) {
 	version := uint64(recordVersion)
 	c.grown(n+1, func() {
 		if count(c, &version); version < recordVersion {
 			c.refuse("record version %d", version)
 		}
 		f()
-	}, more, g)
+	}, more...)
 }
 
 func (c *coder) counters(v *counters) {
@@ -62,11 +62,11 @@ func (c *coder) site(v *Site) {
 		text(c, &v.Broken)
 		c.cursor(&v.Issue)
 		c.cursor(&v.Ack)
-	}, 3, func() {
+	}, growth{3, func() {
 		c.flag(&v.Parted)
 		c.fixed(v.Doubted[:])
 		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
-	})
+	}}, growth{1, func() { c.position(&v.Archived) }})
 }
 
 // A stockAt is a stock with its place.

@@ -47,15 +47,16 @@ type Site struct {
 	Issued  [16]byte     // the boot that the epoch was issued to
 	SeenAt  time.Time    // of the last command of the site that was judged ok; the leader knows better
 
-	Stored  ledger.Position // what a quorum has
-	Shown   ledger.Position // the highest head ever shown
-	Folded  ledger.Seq      // effects are in up to here; below Stored where the stream is parked
-	Parked  string          // why it is parked; "" where it is not
-	Trail   []ledger.Position
-	Broken  string     // why the site was last turned away; "" where it was not. Nothing is planned from it
-	Parted  bool       // Broken was said to a hello: only a hello that is judged ok takes it back
-	Doubted [16]byte   // an unknown boot whose hello was lower than what was shown
-	Former  [][16]byte // boots that a later process has followed, the latest last, at most FormerMax
+	Stored   ledger.Position // what a quorum has
+	Archived ledger.Position // what the archive outside head office has
+	Shown    ledger.Position // the highest head ever shown
+	Folded   ledger.Seq      // effects are in up to here; below Stored where the stream is parked
+	Parked   string          // why it is parked; "" where it is not
+	Trail    []ledger.Position
+	Broken   string     // why the site was last turned away; "" where it was not. Nothing is planned from it
+	Parted   bool       // Broken was said to a hello: only a hello that is judged ok takes it back
+	Doubted  [16]byte   // an unknown boot whose hello was lower than what was shown
+	Former   [][16]byte // boots that a later process has followed, the latest last, at most FormerMax
 
 	Issue ledger.Cursor // the last command issued
 	Ack   ledger.Cursor // the last one that an entry has embedded

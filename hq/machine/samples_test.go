@@ -37,14 +37,15 @@ func samples() map[string]machine.Command {
 		"items":     &machine.PutItems{Items: []ledger.Item{{SKU: "TAP-22", Name: "Tap", Barcodes: []string{"5010"}, Tracking: ledger.TrackNone}}, At: at},
 		"hello": &machine.Hello{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{2}, Head: pos, HQ: h,
 			Applied: ledger.Cursor{H: h, Number: 3, Hash: ledger.Hash{4}}, VersionMin: 1, VersionMax: 2, At: at},
-		"show":   &machine.Show{Site: "leeds", Head: pos, At: at},
-		"push":   &machine.Push{Site: "leeds", Epoch: 1, Head: pos, Before: pos, Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
-		"place":  &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: explain, At: at},
-		"hold":   &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: explain, Deadline: at.Add(time.Second), At: at},
-		"borrow": &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at},
-		"refuse": &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("k"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
-		"fill":   &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: explain, At: at},
-		"cancel": &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at},
+		"show":     &machine.Show{Site: "leeds", Head: pos, At: at},
+		"push":     &machine.Push{Site: "leeds", Epoch: 1, Head: pos, Before: pos, Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
+		"place":    &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: explain, At: at},
+		"hold":     &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: explain, Deadline: at.Add(time.Second), At: at},
+		"borrow":   &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at},
+		"refuse":   &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("k"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
+		"fill":     &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: explain, At: at},
+		"archived": &machine.Archived{Ends: []machine.ArchiveEnd{{Site: "hull", End: pos}, {Site: "york", End: pos}}, At: at},
+		"cancel":   &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at},
 	}
 }
 

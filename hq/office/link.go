@@ -62,7 +62,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 			return
 		}
 		higher = p.Head.Seq > site.Shown.Seq
-		r.H, r.Stored = m.H(), site.Stored
+		r.H, r.Stored, r.Archived = m.H(), site.Stored, site.Archived.Seq
 		if p.HQ == r.H {
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}
