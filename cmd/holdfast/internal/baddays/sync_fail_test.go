@@ -26,8 +26,11 @@ var brokenCalls = []struct {
 // TestADiskThatFailsAtAnyCallStopsTheNodeAndLosesNothing lets the N-th write, sync, truncation or
 // rename of a day fail, for a few N, and for every N with HOLDFAST_LONG=1.
 func TestADiskThatFailsAtAnyCallStopsTheNodeAndLosesNothing(t *testing.T) {
-	if testing.Short() || !canMeddle {
-		t.Skip("needs a Linux on amd64, where calls to the system can be made to fail, and starts processes")
+	switch {
+	case testing.Short() || !chaos:
+		t.Skip("plays some dozens of days on real processes: run it with HOLDFAST_CHAOS=1")
+	case !canMeddle:
+		t.Skip("calls to the system can be made to fail on Linux on amd64 only")
 	}
 	from, after := eve(t)
 	for _, c := range brokenCalls {
