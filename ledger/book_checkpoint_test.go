@@ -90,7 +90,7 @@ func TestADroppedOrderIsGoneWhereverACheckpointStands(t *testing.T) {
 		t.Errorf("a late yes: got %v, want %v", out.Err, ledger.ErrAskClosed)
 	}
 	again := d.must(r).Entry.Body.(*ledger.OrderBody).Ask
-	for d.book.HandedOver() {
+	for !d.book.Landed() {
 		runtime.Gosched()
 	}
 	waits, release := d.holdCheckpoints()

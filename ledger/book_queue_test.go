@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
 
@@ -137,6 +139,39 @@ func TestAStoppedBookAnswersClosedAndLeavesNoGoroutine(t *testing.T) {
 		if err := b.PutItems(nil, 1); !errors.Is(err, ledger.ErrClosed) {
 			t.Errorf("items to a closed book: got %v, want %v", err, ledger.ErrClosed)
 		}
+	})
+}
+
+func TestABusyBookLeavesNoGoroutine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // which fails if a goroutine outlives it
+		w, dir := testworld.New(3), t.TempDir()
+		cfg := ledger.BookConfig{Site: "leeds", Dir: dir}
+		smallFiles(&cfg)
+		b, err := ledger.OpenBook(w.Env(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.Run(ctx) }()
+		if _, err := b.Do(ctx, &ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: true}}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 20 { // checkpoints land and the journal's next files are made meanwhile
+			if out, err := b.Do(ctx, big(i)); err != nil || out.Err != nil {
+				t.Fatal(err, out.Err)
+			}
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("run: got %v, want nil", err)
+		}
+		for _, act := range []ledger.Act{ledger.ActCheckpoint, ledger.Act(tape.ActPrewrite), ledger.Act(tape.ActRoll)} {
+			if !slices.Contains(w.Disk.Acts(), act) {
+				t.Errorf("got no %q, want the book busy with all it does", act)
+			}
+		}
+		end(t, b, w, dir)
 	})
 }
 

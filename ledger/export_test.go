@@ -121,9 +121,6 @@ func (c *Core) Settle() {
 // TooFarBehind says whether the writer would wait for the checkpoint.
 func (b *Book) TooFarBehind() bool { return b.tooFarBehind() }
 
-// HandedOver says whether a checkpoint is under way.
-func (b *Book) HandedOver() bool { return b.handed.Load() != nil }
-
 // Pack hands over what has changed, as the writer does when a checkpoint is due, and says how long
 // that took and how many records it is.
 func (b *Book) Pack() (took time.Duration, records int) {
@@ -177,3 +174,6 @@ func UnpackStubs(b []byte) (out []Stub, err error) {
 	}
 	return out, err
 }
+
+// Landed says that no checkpoint is being written.
+func (b *Book) Landed() bool { return b.handed.Load() == nil }
