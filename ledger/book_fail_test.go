@@ -159,7 +159,7 @@ func TestABookThatCannotOpenSaysWhyAndWritesNothing(t *testing.T) {
 		"no folder":             {ledger.BookConfig{Site: "leeds"}, "", isForm("dir")},
 		"no site":               {ledger.BookConfig{Dir: d.cfg.Dir}, "", isForm("site")},
 		"head office as a site": {ledger.BookConfig{Site: ledger.HQ, Dir: d.cfg.Dir}, "", isForm("site")},
-		"a queue below zero":    {ledger.BookConfig{Site: "leeds", Dir: d.cfg.Dir, Queue: -1}, "", isForm("queue, checkpoint, journal size or lock wait")},
+		"a queue below zero":    {ledger.BookConfig{Site: "leeds", Dir: d.cfg.Dir, Queue: -1}, "", isForm("queue, checkpoint, journal size, compact or lock wait")},
 		"a folder that is none": {ledger.BookConfig{Site: "leeds", Dir: file}, "", func(err error) bool { return err != nil }},
 	} {
 		before, _ := os.ReadFile(file)
