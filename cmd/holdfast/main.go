@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -23,6 +24,8 @@ const (
 
 // commands is what the command line knows. Every command has Run(*house) error.
 type commands struct {
+	Version kong.VersionFlag `help:"Print what this program was built from."`
+
 	Demo   demoCmd   `cmd:"" help:"A whole company on loopback: three HQ servers, three sites, each a process of its own."`
 	Node   nodeCmd   `cmd:"" help:"Run one site's node."`
 	HQ     hqCmd     `cmd:"" name:"hq" help:"Run one head office server."`
@@ -85,6 +88,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		kong.Name("holdfast"),
 		kong.Description("Stock and orders for a company with many sites. No order is accepted for stock that somebody else was promised."),
 		kong.UsageOnError(),
+		kong.Vars{"version": version()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(c int) { leave = c }),
@@ -94,7 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	kctx, err := parser.Parse(args)
-	if leave >= 0 { // --help has answered
+	if leave >= 0 { // --help or --version has answered
 		return leave
 	}
 	if err != nil {
@@ -112,4 +116,25 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitFails
 	}
 	return exitHolds
+}
+
+// version says what this program was built from: two machines that differ in it may differ in
+// the formats they write.
+func version() string {
+	built, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "holdfast, built from something unknown"
+	}
+	text := "holdfast " + built.Main.Version
+	for _, s := range built.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			text += ", revision " + s.Value
+		case s.Key == "vcs.time":
+			text += " of " + s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			text += ", changed since"
+		}
+	}
+	return text + ", " + built.GoVersion
 }

@@ -50,15 +50,21 @@ func (c *simCmd) Run(h *house) error {
 	return nil
 }
 
-// bar shows how far the company's time has come, in minutes; below zero ends it.
+// bar shows how far the company's time has come, in minutes; below zero ends it. It begins with
+// the first of them: a company that cannot be simulated has none.
 func (c *simCmd) bar(h *house) func(done int64) {
 	f, ok := h.stderr.(*os.File)
 	if !ok {
 		return func(int64) {}
 	}
-	bar := progress.ForFile(f, "minutes", int64(c.Hours)*60, time.Now)
+	var bar *progress.Bar
 	return func(done int64) {
-		if done < 0 {
+		switch {
+		case bar == nil && done < 0:
+			return
+		case bar == nil:
+			bar = progress.ForFile(f, "minutes", int64(c.Hours)*60, time.Now)
+		case done < 0:
 			_ = bar.Finish() // a bar that cannot be drawn changes nothing
 			return
 		}
