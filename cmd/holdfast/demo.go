@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,7 +38,7 @@ func (c *demoCmd) Run(h *house) error {
 	}
 	result, err := demo.Run(h.ctx, demo.Config{For: c.For, Seed: c.Seed, Orders: c.Orders, Dir: c.Dir, Rejects: c.Rejects, Env: world.New(), Out: out})
 	if err != nil {
-		return withHint(fmt.Errorf("demo: %w", err), "with --dir DIR the logs of all six processes stay in DIR")
+		return demoFault(h.ctx, err)
 	}
 	if c.For == 0 && c.Orders == "" {
 		return nil
@@ -51,6 +53,15 @@ func (c *demoCmd) Run(h *house) error {
 		return withHint(fmt.Errorf("demo: a promise was broken with seed %d", c.Seed), "keep it with --dir DIR and the same seed, and look at the faults above")
 	}
 	return nil
+}
+
+// demoFault says what can be done about a demo that came to no count. Whoever stopped it needs
+// no logs.
+func demoFault(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return withHint(errors.New("demo: interrupted before anything was counted"), "let it run to its end; a shorter --for takes less time")
+	}
+	return withHint(fmt.Errorf("demo: %w", err), "with --dir DIR the logs of all six processes stay in DIR")
 }
 
 // tell prints the count as a shopkeeper would want to read it.

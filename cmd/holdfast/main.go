@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -106,7 +107,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	if err := kctx.Run(&house{ctx: ctx, stdout: stdout, stderr: stderr}); err != nil {
-		fmt.Fprintf(stderr, "holdfast: %v\n", err)
+		fmt.Fprintf(stderr, "holdfast: %s\n", oneLine(err))
 		if h, ok := errors.AsType[*hinted](err); ok {
 			fmt.Fprintf(stderr, "hint: %s\n", h.hint)
 		}
@@ -117,6 +118,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 	}
 	return exitHolds
 }
+
+// oneLine is an error in one line, also where several were joined.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
 
 // version says what this program was built from: two machines that differ in it may differ in
 // the formats they write.

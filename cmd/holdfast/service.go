@@ -87,7 +87,7 @@ func registry() *prometheus.Registry {
 
 // invalid makes one line of all that Validate says, as a wrong call.
 func invalid(err error) error {
-	return fmt.Errorf("%w: %s", errUsage, strings.ReplaceAll(err.Error(), "\n", "; "))
+	return fmt.Errorf("%w: %s", errUsage, oneLine(err))
 }
 
 // startFault says what can be done about a server that does not start. what is node or hq.
