@@ -184,6 +184,9 @@ func endsNewPromises(t *testing.T, full error) {
 	})
 	d.receive("A", 1)
 	for !d.book.View().Full {
+		if err := d.book.Err(); err != nil {
+			t.Fatalf("without room: got %v, want the book to go on", err)
+		}
 		runtime.Gosched()
 	}
 	if out := d.do(sale("new", "A", 1)); !errors.Is(out.Err, ledger.ErrFull) {

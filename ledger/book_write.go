@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"sync"
-	"syscall"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
 // groupMax bounds the requests that one commit answers; bytes are bounded by frames. A group
@@ -236,7 +237,7 @@ func (b *Book) update(f func(*bbolt.Tx) error) (number int, err error) {
 // its meta page was written. bbolt then goes on as if it had never been. A sync that finds no room
 // is a failed sync like any other.
 func (b *Book) fullBefore(err error, number int) bool {
-	if !errors.Is(err, syscall.ENOSPC) && !errors.Is(err, syscall.EDQUOT) {
+	if !tape.IsFull(err) {
 		return false
 	}
 	if number == 0 {

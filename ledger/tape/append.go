@@ -187,7 +187,7 @@ func (t *Tape) useSpare(h header) (*segment, error) {
 	if err == nil {
 		err = t.env.Disk.Rename(t.path(spareName), seg.path)
 	}
-	if isFull(err) {
+	if IsFull(err) {
 		return nil, fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	if err != nil {
@@ -211,7 +211,8 @@ func (t *Tape) seal(seg *segment) error {
 	return nil
 }
 
-// isFull says whether an error means that there is no room, which passes, unlike all others.
-func isFull(err error) bool {
+// IsFull says whether an error of the system means that there is no room, on the disk or of a quota:
+// that passes, unlike all others.
+func IsFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

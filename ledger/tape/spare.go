@@ -115,7 +115,7 @@ func (t *Tape) makeSpare(need int64) error {
 	if err == nil {
 		f, err = t.prewrite(path, size)
 	}
-	if isFull(err) {
+	if IsFull(err) {
 		if gone := t.env.Disk.Remove(path); gone != nil && !errors.Is(gone, os.ErrNotExist) {
 			return t.fail(ActPrewrite, path, gone)
 		}
