@@ -211,7 +211,10 @@ func endsNewPromises(t *testing.T, full error) {
 		t.Error("got no end of what is taken without a checkpoint, want memory and tail bounded")
 	}
 	d.world.Disk.Fail(nil)
-	for d.book.View().Full {
+	for began := time.Now(); d.book.View().Full; {
+		if time.Since(began) > time.Minute {
+			t.Fatal("got a book that stays full, want it to recover")
+		}
 		d.world.Clock.Advance(time.Second)
 		runtime.Gosched()
 	}

@@ -12,7 +12,8 @@ import (
 func Release(db *bolt.DB) error {
 	err := db.View(func(tx *bolt.Tx) error {
 		// The file up to the last page in use; what is mapped beyond has nothing in it.
-		return release(db.Info().Data, uintptr(tx.Size()))
+		release(db.Info().Data, uintptr(tx.Size()))
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("hand back mapped pages: %w", err)
