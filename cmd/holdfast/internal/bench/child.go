@@ -51,6 +51,7 @@ func StartChild(ctx context.Context, args ...string) (*Child, error) {
 		line <- first
 		_, _ = io.Copy(io.Discard, r) // to its end, so that the child never blocks
 		c.ended <- c.cmd.Wait()
+		close(c.ended) // who stops it a second time finds it ended
 	}()
 	t := time.NewTimer(startWait)
 	defer t.Stop()
