@@ -131,6 +131,36 @@ func TestAFullDeskSaysSo(t *testing.T) {
 	}
 }
 
+func TestASiteOfAHeadOfficeDoesNotStandAlone(t *testing.T) {
+	w := testworld.New(6)
+	dir := t.TempDir()
+	book, err := ledger.OpenBook(w.Env(), ledger.BookConfig{Site: "leeds", Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- book.Run(ctx) }()
+	for _, req := range []ledger.Request{&ledger.OpenSite{Epoch: 1}, &ledger.AdoptHQ{H: ledger.Incarnation{Counter: 1}}} {
+		if out, err := book.Do(t.Context(), req); err != nil || out.Err != nil {
+			t.Fatalf("%T: %v, %v", req, err, out.Err)
+		}
+	}
+	cancel()
+	if err := errors.Join(<-ran, book.Close()); err != nil {
+		t.Fatal(err)
+	}
+	cfg := Config{Site: "leeds", Dir: dir, Listen: "127.0.0.1:0", Standalone: true}
+	for range 2 { // the first refusal has let go of the book
+		if _, err := Open(w.Env(), cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); !errors.Is(err, ErrJoined) {
+			t.Fatalf("got %v, want %v", err, ErrJoined)
+		}
+	}
+	if _, err := ledger.AuditBook(w.Env(), dir, nil); err != nil {
+		t.Errorf("audit: %v", err)
+	}
+}
+
 func TestAnOpenThatFailsLeavesNothingBehind(t *testing.T) {
 	w := testworld.New(5)
 	reg := prometheus.NewRegistry()

@@ -59,9 +59,16 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg prometheus.Registere
 	return n, nil
 }
 
+// ErrJoined says that a book with a head office was to be run without one. Alone it would name
+// items that head office does not know, and sell nothing of what it allotted.
+var ErrJoined = errors.New("the site has a head office, so it cannot stand alone")
+
 func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err error) {
 	if n.book, err = ledger.OpenBook(n.env, ledger.BookConfig{Site: n.cfg.Site, Dir: n.cfg.Dir}); err != nil {
 		return err
+	}
+	if n.cfg.Standalone && n.book.HQ() != (ledger.Incarnation{}) {
+		return ErrJoined
 	}
 	token, err := ownerToken(n.env, n.cfg.Dir)
 	if err != nil {

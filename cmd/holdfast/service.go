@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/node"
 )
 
 // service is what node and hq have in common on the command line.
@@ -97,6 +98,8 @@ func startFault(err error, what, dir, listen string) error {
 	switch {
 	case inUse(err):
 		return withHint(err, fmt.Sprintf("stop the service that has it open (systemctl stop holdfast-%s), or name another --dir", what))
+	case errors.Is(err, node.ErrJoined):
+		return withHint(err, "give --hq in place of --standalone; it sells through an outage all the same")
 	case isForm && form.Field == "site":
 		return withHint(err, "give --site as the book has it, or another --dir: a book belongs to one site for ever")
 	case isDamage:
