@@ -29,7 +29,7 @@ func (s *State) Apply(e *Entry) error {
 	if err := s.fold(e); err != nil {
 		return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
 	}
-	if e.Key != (Digest{}) {
+	if e.Key != (Digest{}) && !s.lean {
 		s.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 	}
 	s.Seq, s.Epoch = e.Seq, e.Epoch
@@ -42,7 +42,9 @@ func (s *State) post(e *Entry) error {
 		p := &e.Postings[i]
 		if i == 0 || e.Postings[i-1].SKU != p.SKU {
 			l = s.level(p.SKU)
-			s.dirty.levels[p.SKU] = l
+			if !s.lean {
+				s.dirty.note(p.SKU, l)
+			}
 		}
 		if err := l.Post(*p); err != nil {
 			return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
@@ -53,7 +55,7 @@ func (s *State) post(e *Entry) error {
 		if i > 0 && e.Postings[i-1].SKU == sku {
 			continue // checked with its neighbour; a SKU whose postings lie apart is checked again
 		}
-		if err := s.levels[sku].Check(); err != nil {
+		if err := s.level(sku).Check(); err != nil {
 			return fmt.Errorf("entry %d %s: %s: %w", e.Seq, e.Kind, sku, err)
 		}
 	}
@@ -121,14 +123,14 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		}
 		v.Lines = append(v.Lines, b.Done...)
 		s.served[c.Order] = v
-		s.dirty.served[c.Order] = struct{}{}
+		s.changedServed(c.Order)
 	case CommandCancel:
 		v, ok := s.served[c.Order]
 		if !ok {
 			return nil
 		}
 		left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, b.Done)}
-		s.dirty.served[c.Order] = struct{}{}
+		s.changedServed(c.Order)
 		if s.served[c.Order] = left; len(left.Lines) == 0 {
 			delete(s.served, c.Order)
 		}
@@ -139,17 +141,34 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 // keep stores an order as it now stands and keeps the queues of those that wait here.
 func (s *State) keep(o *Order) {
 	s.drop(o.ID)
-	s.orders[o.ID] = o
-	s.dirty.orders[o.ID] = s.Seq + 1 // the entry that is being folded
+	s.changed(o.ID, false)
 	if o.isOpen() {
 		s.open++
+	} else if s.lean {
+		return
 	}
+	s.orders[o.ID] = o
 	s.wait(o)
 }
 
 func (s *State) forget(id OrderID) {
 	s.drop(id)
+	s.changed(id, true)
+}
+
+// changed takes down that the entry that is being folded holds the order, or has freed its id.
+func (s *State) changed(id OrderID, freed bool) {
+	if s.lean {
+		s.last = change{order: id, freed: freed}
+		return
+	}
 	s.dirty.orders[id] = s.Seq + 1
+}
+
+func (s *State) changedServed(id OrderID) {
+	if !s.lean {
+		s.dirty.served[id] = struct{}{}
+	}
 }
 
 // drop takes an order out of memory and of the queues.

@@ -6,13 +6,15 @@ import (
 
 // An Auditor folds a site's journal from its first entry and names the first entry at fault.
 // It trusts nothing but the bytes: every hash, every balance, every promise is worked out anew.
+//
+// Its memory is the levels, the open orders, and a digest for each key and each order there ever
+// was (digestBytesMax each).
 type Auditor struct {
-	State   *State
-	opened  Opened
-	report  AuditReport
-	keys    map[Digest]Seq // the entry that answered it
-	changed []OrderID      // by the frame that is being folded
-	orders  map[Digest]Seq // owned here, by digest of the id: the last entry that holds the order
+	State  *State
+	opened Opened
+	report AuditReport
+	keys   digests // with the entry that answered it
+	orders digests // owned here, by digest of the id: with the last entry that holds the order
 }
 
 // An AuditReport is what an audit found when it found no fault.
@@ -31,8 +33,8 @@ type AuditReport struct {
 // NewAuditor starts before the site's first entry.
 func NewAuditor(site SiteID) *Auditor {
 	s := NewState(site)
-	return &Auditor{State: s, report: AuditReport{Site: site},
-		keys: map[Digest]Seq{}, orders: map[Digest]Seq{}}
+	s.lean = true
+	return &Auditor{State: s, report: AuditReport{Site: site}}
 }
 
 // Frame folds the next frame of the journal.
@@ -40,7 +42,11 @@ func (a *Auditor) Frame(raw []byte) error {
 	if err := a.opened.Read(raw); err != nil {
 		return fmt.Errorf("frame behind entry %d: %w", a.State.Seq, err)
 	}
-	return a.Fold(&a.opened)
+	if err := a.Fold(&a.opened); err != nil {
+		return err
+	}
+	a.opened.recycle()
+	return nil
 }
 
 // Fold folds the next frame of the journal, which somebody else has opened meanwhile.
@@ -57,13 +63,14 @@ func (a *Auditor) Fold(o *Opened) error {
 		if err := a.once(e); err != nil {
 			return err
 		}
+		a.State.near.begin()
+		a.State.last = change{}
 		if err := a.State.Apply(e); err != nil {
 			return err
 		}
 		a.State.Hash = f.Hashes[i]
 		a.note()
 	}
-	a.forget()
 	a.report.Frames++
 	a.report.Entries += uint64(len(o.Entries))
 	return nil
@@ -72,10 +79,9 @@ func (a *Auditor) Fold(o *Opened) error {
 // once checks that no key is answered twice and no order placed twice.
 func (a *Auditor) once(e *Entry) error {
 	if e.Key != (Digest{}) {
-		if first, seen := a.keys[e.Key]; seen {
+		if first := a.keys.swap(e.Key, e.Seq); first != 0 {
 			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first)
 		}
-		a.keys[e.Key] = e.Seq
 	}
 	b, ok := e.Body.(*OrderBody)
 	if !ok {
@@ -84,10 +90,9 @@ func (a *Auditor) once(e *Entry) error {
 		}
 		return nil
 	}
-	id := digestOfID(b.Order.ID)
 	switch e.Kind {
 	case KindPlaced, KindAsked:
-		if _, taken := a.orders[id]; taken {
+		if a.orders.of(digestOfID(b.Order.ID)) != 0 {
 			return fmt.Errorf("entry %d places order %s a second time", e.Seq, b.Order.ID)
 		}
 		if e.Kind == KindPlaced {
@@ -105,29 +110,15 @@ func (a *Auditor) once(e *Entry) error {
 	return nil
 }
 
-// note takes down which entry holds each order that the last one has changed.
+// note takes down which entry holds the order that the last one has changed.
 func (a *Auditor) note() {
-	for id, last := range a.State.dirty.orders {
-		if _, kept := a.State.orders[id]; kept {
-			a.orders[digestOfID(id)] = last
-		} else { // an ask that came to nothing: the id is free again
-			delete(a.orders, digestOfID(id))
-		}
-		a.changed = append(a.changed, id)
+	switch c := &a.State.last; {
+	case c.order == "":
+	case c.freed:
+		a.orders.swap(digestOfID(c.order), 0)
+	default:
+		a.orders.swap(digestOfID(c.order), a.State.Seq)
 	}
-	clear(a.State.dirty.orders)
-}
-
-// forget keeps memory at the size of the open orders, and of each other order and key a digest.
-func (a *Auditor) forget() {
-	for _, id := range a.changed {
-		if o, kept := a.State.orders[id]; kept && !o.isOpen() {
-			a.State.drop(id)
-		}
-	}
-	a.changed = a.changed[:0]
-	a.State.dirty.clear()
-	clear(a.State.keys)
 }
 
 // digestOfID tells orders apart: a UUID is as good as a digest.

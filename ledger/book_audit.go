@@ -60,6 +60,7 @@ func (r *auditRun) frame(o *Opened) error {
 	if err := r.a.Fold(o); err != nil {
 		return err
 	}
+	o.recycle()
 	if err := r.compare(); err != nil {
 		return err
 	}
@@ -148,15 +149,15 @@ func auditOrders(tx *bbolt.Tx, a *Auditor) error {
 			return err
 		}
 		known, open := a.State.orders[id]
-		if open && (o == nil || !bytes.Equal(MarshalOrder(o), MarshalOrder(known))) || !open && (last == 0 || a.orders[digestOfID(id)] != last) {
+		if open && (o == nil || !bytes.Equal(MarshalOrder(o), MarshalOrder(known))) || !open && (last == 0 || a.orders.of(digestOfID(id)) != last) {
 			return &DamageError{Where: "order " + string(id), Why: "its record is not what the journal says"}
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	if n != len(a.orders) {
-		return &DamageError{Where: "orders", Why: fmt.Sprintf("there are %d records, the journal gives %d", n, len(a.orders))}
+	if n != a.orders.len() {
+		return &DamageError{Where: "orders", Why: fmt.Sprintf("there are %d records, the journal gives %d", n, a.orders.len())}
 	}
 	return nil
 }
@@ -168,18 +169,18 @@ func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 	if err := eachValue(tx, bucketKeys, func(key, value []byte) error {
 		n++
 		seq := parseSeq(value)
-		if len(key) != len(Digest{}) || a.keys[Digest(key)] != seq || seq == 0 {
+		if len(key) != len(Digest{}) || a.keys.of(Digest(key)) != seq || seq == 0 {
 			return &DamageError{Where: fmt.Sprintf("key of entry %d", seq), Why: "that entry answers another one"}
 		}
 		return nil
 	}); err != nil {
 		return err
 	}
-	if n == len(a.keys) {
+	if n == a.keys.len() {
 		return nil
 	}
 	var missing Seq
-	for key, seq := range a.keys {
+	for key, seq := range a.keys.all() {
 		if tx.Bucket(bucketKeys).Get(key[:]) == nil && (missing == 0 || seq < missing) {
 			missing = seq
 		}

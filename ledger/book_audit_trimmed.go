@@ -54,18 +54,19 @@ func (r *auditRun) begin(trimmed Seq) error {
 		return err
 	}
 	a := r.a
+	s.lean = true
 	a.State = s
 	a.report.Entries, a.report.Frames = uint64(s.Seq), r.base.Frames
 	a.report.Accepted, a.report.Refused, a.report.Unknown, a.report.Trimmed = r.base.Accepted, r.base.Refused, r.base.Unknown, trimmed
 	for id := range s.orders {
-		a.orders[digestOfID(id)] = s.Seq
+		a.orders.swap(digestOfID(id), s.Seq)
 	}
 	if err := r.eachStub(func(e *Entry) error {
 		if e.Key != (Digest{}) {
-			a.keys[e.Key] = e.Seq
+			a.keys.swap(e.Key, e.Seq)
 		}
 		if id, ok := orderHeld(e); ok {
-			a.orders[digestOfID(id)] = e.Seq
+			a.orders.swap(digestOfID(id), e.Seq)
 		}
 		return nil
 	}); err != nil {

@@ -1,7 +1,9 @@
 package ledger
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -88,6 +90,7 @@ func (f *baseFold) entry(e *Entry) error {
 	if err := f.auditor.once(e); err != nil {
 		return err
 	}
+	f.state.near.begin()
 	if err := f.state.Apply(e); err != nil {
 		return err
 	}
@@ -215,8 +218,10 @@ func (f *baseFold) store(tx *bbolt.Tx) error {
 	put := func(bucket, key, value []byte) error {
 		return tx.Bucket(bucket).Put(key, sealValue(bucket, key, value))
 	}
-	for _, sku := range sortedKeys(f.state.dirty.levels) {
-		if err := put(bucketBaseLevels, []byte(sku), MarshalLevel(f.state.levels[sku])); err != nil {
+	changed := f.state.dirty.levels
+	slices.SortFunc(changed, func(x, y levelOf) int { return cmp.Compare(x.sku, y.sku) }) // bbolt splits less
+	for _, l := range changed {
+		if err := put(bucketBaseLevels, []byte(l.sku), MarshalLevel(l.level)); err != nil {
 			return err
 		}
 	}

@@ -57,12 +57,12 @@ func pack(s *State) *parcel {
 }
 
 // copyLevels takes few allocations for many levels: others wait meanwhile.
-func copyLevels(dirty map[SKU]*Level) []skuLevel {
+func copyLevels(dirty []levelOf) []skuLevel {
 	out := make([]skuLevel, 0, len(dirty))
 	bins, held := 0, 0
-	for sku, l := range dirty {
-		out = append(out, skuLevel{sku, *l})
-		bins, held = bins+len(l.Bins), held+len(l.Allotted)
+	for _, d := range dirty {
+		out = append(out, skuLevel{d.sku, *d.level})
+		bins, held = bins+len(d.level.Bins), held+len(d.level.Allotted)
 	}
 	binRoom, heldRoom := make([]InBin, 0, bins), make([]Held, 0, held)
 	for i := range out {

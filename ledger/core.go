@@ -220,6 +220,7 @@ func (c *Core) Fold(o *Opened) error {
 		return &DamageError{Where: "journal", Why: "a frame does not follow the one before"}
 	}
 	for i := range o.Entries {
+		c.State.near.begin()
 		if err := c.State.Apply(&o.Entries[i]); err != nil {
 			return err
 		}

@@ -132,7 +132,7 @@ func (r *rowReader) entry(e *Entry) (body []byte) {
 }
 
 func (r *rowReader) readOrderBody(raw []byte, e *Entry, version uint64) (*OrderBody, error) {
-	v := &OrderBody{}
+	v := r.share.body()
 	body := newRowReader(raw, orderElementsMax, r.share)
 	if body.names = r.names; version == 1 {
 		body.orderBodyV1(v)

@@ -29,6 +29,8 @@ type Level struct {
 	Shortfall Qty
 	Allotted  []Held  // by holder; none that holds nothing
 	Bins      []InBin // by name; none that holds nothing
+
+	noted uint32 // in which round of dirt
 }
 
 // OnHand is what is physically there, in any condition.
@@ -56,6 +58,7 @@ func (l *Level) AllottedSum() Qty {
 // Clone copies l so deep that neither changes with the other.
 func (l *Level) Clone() Level {
 	c := *l
+	c.noted = 0
 	c.Allotted = slices.Clone(l.Allotted)
 	c.Bins = slices.Clone(l.Bins)
 	return c

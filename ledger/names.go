@@ -156,9 +156,13 @@ func (r *rowReader) id() string {
 type sharer struct {
 	known map[string]string
 	names []string // room for those of one entry
+
+	bodies []*OrderBody // that nobody needs any more
 }
 
 const (
+	bodiesMax    = 2 * FrameEntriesMax
+	bodyLinesMax = 64 // that a body is kept with
 	sharedMax    = 1 << 18
 	sharedLenMax = 64
 )
@@ -176,6 +180,22 @@ func (s *sharer) keep(names []string) {
 	if s != nil {
 		s.names = names
 	}
+}
+
+// body gives an empty body, with room for lines where it has been used before.
+func (s *sharer) body() *OrderBody {
+	if s == nil || len(s.bodies) == 0 {
+		return &OrderBody{}
+	}
+	last := len(s.bodies) - 1
+	b := s.bodies[last]
+	s.bodies = s.bodies[:last]
+	lines := b.Order.Lines[:0]
+	if cap(lines) > bodyLinesMax {
+		lines = nil
+	}
+	*b = OrderBody{Order: Order{Lines: lines}}
+	return b
 }
 
 func (s *sharer) of(b []byte) string {

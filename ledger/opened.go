@@ -6,10 +6,22 @@ package ledger
 // second: they share nothing. The zero Opened is ready.
 type Opened struct {
 	Frame    *Frame
-	Entries  []Entry // with postings and bodies; only the bodies outlive the next Read
+	Entries  []Entry // with postings and bodies; only the bodies outlive the next Read, but those that are recycled
 	own      Frame   // that was read from stored bytes
 	postings []Posting
 	share    sharer
+}
+
+// recycle takes back the bodies of refused orders and of closed ones, for the next Read to use.
+// It is for who keeps neither, as an auditor does.
+func (o *Opened) recycle() {
+	for i := range o.Entries {
+		e := &o.Entries[i]
+		if b, ok := e.Body.(*OrderBody); ok && (e.Kind == KindRefused || !b.Order.isOpen()) && len(o.share.bodies) < bodiesMax {
+			o.share.bodies = append(o.share.bodies, b)
+			e.Body = nil
+		}
+	}
 }
 
 // Read decodes the stored bytes of a frame, checks its chain and decodes its entries. raw must

@@ -72,8 +72,10 @@ func TestAFrameMayBeOpenedWhileTheOneBeforeIsFolded(t *testing.T) {
 	if got, want := ahead.Report(), plain.Report(); got != want || got.Head != core.State.Head() {
 		t.Errorf("got %+v and head %v, want %+v", got, core.State.Head(), want)
 	}
-	if got, want := ledger.Portrait(core.State), ledger.Portrait(want.State); got != want {
-		t.Errorf("got state\n%s\nwant\n%s", got, want)
+	for _, s := range []*ledger.State{core.State, ahead.State, plain.State} { // the last has used bodies again
+		if got, want := ledger.Portrait(s), ledger.Portrait(want.State); got != want {
+			t.Errorf("got state\n%s\nwant\n%s", got, want)
+		}
 	}
 }
 
@@ -114,5 +116,37 @@ func TestAFrameOutOfTurnIsNotFolded(t *testing.T) {
 	}
 	if core.Fold(&o) == nil || ledger.NewAuditor("leeds").Fold(&o) == nil || ledger.NewAuditor("york").Fold(&o) == nil {
 		t.Error("got the second frame folded first, want an error")
+	}
+}
+
+func TestAuditingAClosedSaleKeepsNothingOfIt(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	for i := range 100 {
+		s.do(&ledger.Receive{Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(fmt.Sprint("S", i)), Qty: ledger.QtyMax}}})
+	}
+	const runs = 6
+	var frames [][]byte
+	for n := range (runs + 2) * ledger.FrameEntriesMax {
+		if out := s.core.Decide(threeLines(n), s.now); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		if (n+1)%ledger.FrameEntriesMax == 0 {
+			for _, f := range s.core.Cut() {
+				frames = append(frames, ledger.EncodeFrame(f))
+			}
+		}
+	}
+	next := func() {
+		if err := s.aud.Frame(frames[0]); err != nil {
+			t.Fatal(err)
+		}
+		frames = frames[1:]
+	}
+	next() // makes the bodies that the others use again
+	if got := testing.AllocsPerRun(runs, next) / ledger.FrameEntriesMax; got > 1.5 {
+		t.Errorf("got %.2f allocations a sale, want that of its id only", got)
+	}
+	if got := s.aud.Report(); got.Accepted != (runs+2)*ledger.FrameEntriesMax || got.Head != s.core.Head() {
+		t.Errorf("got %+v, want every sale and the head %v", got, s.core.Head())
 	}
 }

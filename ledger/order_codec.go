@@ -76,9 +76,7 @@ func (r *rowReader) order(o *Order, ref OrderID, at time.Time) {
 func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 	o.ID, o.Serial, o.Owner = r.orderID(ref), r.uint(), SiteID(r.word())
 	r.list(LinesMax, func(n int) {
-		if n > 0 {
-			o.Lines = make([]Line, n)
-		}
+		o.Lines = roomFor(o.Lines, n)
 		for i := range n {
 			if r.err == nil {
 				r.line(&o.Lines[i])
@@ -93,6 +91,19 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 		o.ShipTo = Address{Country: r.word(), Postcode: r.str(), LatE6: r.int(), LonE6: r.int()}
 	})
 	o.NeedBy, o.Priority, o.Complete = r.str(), int(r.upTo(math.MaxInt32)), r.bool()
+}
+
+// roomFor gives n empty lines, in the room of lines where that is enough; nil for none.
+func roomFor(lines []Line, n int) []Line {
+	switch {
+	case n == 0:
+		return nil
+	case n > cap(lines):
+		return make([]Line, n)
+	}
+	lines = lines[:n]
+	clear(lines)
+	return lines
 }
 
 // orderID writes nil for the id that stands beside the order anyway.

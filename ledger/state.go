@@ -53,11 +53,21 @@ type State struct {
 	askKeys map[Digest]OrderID
 	keys    map[Digest]KeyRef // since the last checkpoint
 	dirty   dirt
+	near    near // of levels
+	lean    bool // an auditor's: no checkpoint will be made of it, and no closed order is kept
+	last    change
+}
+
+// A change is what an entry has done to an order; no entry touches two. Kept for auditors only.
+type change struct {
+	order OrderID // "" where it touched none
+	freed bool    // the order is none any more: an ask that came to nothing
 }
 
 // dirt is what has changed since the last checkpoint.
 type dirt struct {
-	levels map[SKU]*Level
+	levels []levelOf       // each once: Level.noted says in which round
+	round  uint32          // how many checkpoints there have been, from 1
 	orders map[OrderID]Seq // the last entry that holds it, or that dropped it
 	served map[OrderID]struct{}
 }
@@ -73,19 +83,23 @@ func NewState(site SiteID) *State {
 	return s
 }
 
+// dirtKept bounds the room that is kept for what the next checkpoint will find.
+const dirtKept = 1 << 16
+
 func (d *dirt) reset() {
-	d.levels, d.orders, d.served = map[SKU]*Level{}, map[OrderID]Seq{}, map[OrderID]struct{}{}
+	d.round++
+	if d.levels = d.levels[:0]; cap(d.levels) > dirtKept {
+		d.levels = nil
+	}
+	d.orders, d.served = map[OrderID]Seq{}, map[OrderID]struct{}{}
 }
 
-// clear is reset after one frame. The room of a frame that touched very many things is not kept:
-// clearing it would cost as much at every frame after it.
-func (d *dirt) clear() {
-	if len(d.levels) > 4096 {
-		d.levels = map[SKU]*Level{}
+// note takes down that a level has changed.
+func (d *dirt) note(sku SKU, l *Level) {
+	if l.noted != d.round {
+		l.noted = d.round
+		d.levels = append(d.levels, levelOf{sku, l})
 	}
-	clear(d.levels)
-	clear(d.orders)
-	clear(d.served)
 }
 
 // Head is the position of the last entry. A Core that has decided since its last Cut has its own.
@@ -129,10 +143,23 @@ func (s *State) OpenAsks() []OpenAsk {
 }
 
 func (s *State) level(sku SKU) *Level {
-	l, ok := s.levels[sku]
-	if !ok {
+	l := s.look(sku)
+	if l == nil {
 		l = &Level{}
 		s.levels[sku] = l
+		s.near.put(sku, l)
+	}
+	return l
+}
+
+// look gives a SKU's level, nil where there never was one.
+func (s *State) look(sku SKU) *Level {
+	if l := s.near.of(sku); l != nil {
+		return l
+	}
+	l := s.levels[sku]
+	if l != nil {
+		s.near.put(sku, l)
 	}
 	return l
 }
@@ -140,14 +167,14 @@ func (s *State) level(sku SKU) *Level {
 // available and allottedToHQ look without making a level: what a request merely names must
 // leave no trace that its entries do not.
 func (s *State) available(sku SKU) Qty {
-	if l, ok := s.levels[sku]; ok {
+	if l := s.look(sku); l != nil {
 		return l.Available
 	}
 	return 0
 }
 
 func (s *State) allottedToHQ(sku SKU) Qty {
-	if l, ok := s.levels[sku]; ok {
+	if l := s.look(sku); l != nil {
 		return l.AllottedTo(HolderHQ)
 	}
 	return 0
@@ -171,6 +198,7 @@ func sortedKeys[K ~string, V any](m map[K]V) []K {
 func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Outcome) {
 	now = now.UTC().Truncate(time.Millisecond)
 	d := &decision{s: s, now: now, entries: entries, filled: len(entries)}
+	s.near.begin()
 	if s.Epoch == 0 {
 		if _, ok := req.(*OpenSite); !ok {
 			return entries, Outcome{Err: ErrNotOpened}
