@@ -36,25 +36,29 @@ func (s *State) Apply(e *Entry) error {
 	return nil
 }
 
+// post posts the entry and checks each level it touched. A level is checked once its postings that
+// lie beside one another are posted. Where that finds a fault, others of its postings may lie apart
+// from them: the levels are then judged at the end.
 func (s *State) post(e *Entry) error {
-	var l *Level
-	for i := range e.Postings {
-		p := &e.Postings[i]
-		if i == 0 || e.Postings[i-1].SKU != p.SKU {
-			l = s.level(p.SKU)
-			if !s.lean {
-				s.dirty.note(p.SKU, l)
+	sound := true
+	for i := 0; i < len(e.Postings); {
+		sku := e.Postings[i].SKU
+		l := s.level(sku)
+		if !s.lean {
+			s.dirty.note(sku, l)
+		}
+		for ; i < len(e.Postings) && e.Postings[i].SKU == sku; i++ {
+			if err := l.post(&e.Postings[i]); err != nil {
+				return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
 			}
 		}
-		if err := l.Post(*p); err != nil {
-			return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
-		}
+		sound = sound && l.Check() == nil
+	}
+	if sound {
+		return nil
 	}
 	for i := range e.Postings {
 		sku := e.Postings[i].SKU
-		if i > 0 && e.Postings[i-1].SKU == sku {
-			continue // checked with its neighbour; a SKU whose postings lie apart is checked again
-		}
 		if err := s.level(sku).Check(); err != nil {
 			return fmt.Errorf("entry %d %s: %s: %w", e.Seq, e.Kind, sku, err)
 		}

@@ -57,8 +57,8 @@ type Entry struct {
 // Balanced says whether the postings sum to zero in each book of each SKU and whether the
 // whose book's counter-account follows the where book.
 func (e *Entry) Balanced() error {
-	if len(e.Postings) <= movesScanMax {
-		return e.balancedFew()
+	if e.balancedInRuns() {
+		return nil
 	}
 	sums := make(map[SKU]*balance, len(e.Postings)/4)
 	for i := range e.Postings {
@@ -78,24 +78,19 @@ func (e *Entry) Balanced() error {
 	return nil
 }
 
-// balancedFew does it without memory: an ordinary sale has a dozen postings.
-func (e *Entry) balancedFew() error {
-	for i := range e.Postings {
-		sku := e.Postings[i].SKU
-		if i > 0 && e.Postings[i-1].SKU == sku {
-			continue // summed up with its neighbour
-		}
+// balancedInRuns says whether postings of one SKU that lie beside one another are in balance, each
+// run by itself: then all of the SKU's are. It needs no memory, and a writer lays them so.
+func (e *Entry) balancedInRuns() bool {
+	for i := 0; i < len(e.Postings); {
 		var b balance
-		for j := range e.Postings {
-			if e.Postings[j].SKU == sku {
-				b.add(&e.Postings[j])
-			}
+		for sku := e.Postings[i].SKU; i < len(e.Postings) && e.Postings[i].SKU == sku; i++ {
+			b.add(&e.Postings[i])
 		}
 		if !b.even() {
-			return b.fault(e, sku)
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 // balance is the sums of one SKU's postings.

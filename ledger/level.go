@@ -67,7 +67,9 @@ func (l *Level) Clone() Level {
 // Post applies one posting. Accounts that only count what flows through them (supplier,
 // customer, transit, loss, the counter-account) leave no balance here; an account of a kind
 // that a newer peer wrote is an error, for its effect is unknown.
-func (l *Level) Post(p Posting) error {
+func (l *Level) Post(p Posting) error { return l.post(&p) }
+
+func (l *Level) post(p *Posting) error {
 	switch p.Account.Kind {
 	case Supplier, Customer, Transit, Loss, Stock:
 	case Sellable:
@@ -95,7 +97,10 @@ func (l *Level) Post(p Posting) error {
 // toBin adds to a bin. A bin that holds nothing is not listed: names of bins come and go for
 // years, and a level must stay small.
 func (l *Level) toBin(name Bin, sellable, blocked Qty) {
-	i, ok := slices.BinarySearchFunc(l.Bins, name, func(b InBin, n Bin) int { return strings.Compare(string(b.Bin), string(n)) })
+	i, ok := 0, len(l.Bins) > 0 && l.Bins[0].Bin == name // most SKUs lie in one bin
+	if !ok {
+		i, ok = l.bin(name)
+	}
 	if !ok {
 		l.Bins = slices.Insert(l.Bins, i, InBin{Bin: name})
 	}
@@ -105,6 +110,10 @@ func (l *Level) toBin(name Bin, sellable, blocked Qty) {
 	if b.Sellable == 0 && b.Blocked == 0 {
 		l.Bins = slices.Delete(l.Bins, i, i+1)
 	}
+}
+
+func (l *Level) bin(name Bin) (int, bool) {
+	return slices.BinarySearchFunc(l.Bins, name, func(b InBin, n Bin) int { return strings.Compare(string(b.Bin), string(n)) })
 }
 
 // toHolder adds to an allotment; one that has come down to nothing is not listed.

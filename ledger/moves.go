@@ -7,6 +7,8 @@ type moves struct {
 	list   []Posting
 	expect int                // how many there will probably be
 	at     map[postingKey]int // only once the list is long
+	sku    SKU                // that was looked for last
+	from   int                // before this one no posting of the list is of that SKU
 }
 
 type postingKey struct {
@@ -21,7 +23,12 @@ func (m *moves) add(sku SKU, a Account, q Qty) {
 	if q == 0 {
 		return
 	}
-	if i := m.find(sku, a); i >= 0 {
+	m.addAt(m.find(sku, a), sku, a, q)
+}
+
+// addAt is add where find has been asked already.
+func (m *moves) addAt(i int, sku SKU, a Account, q Qty) {
+	if i >= 0 {
 		m.list[i].Qty += q
 		return
 	}
@@ -47,7 +54,13 @@ func (m *moves) find(sku SKU, a Account) int {
 		}
 		return -1
 	}
-	for i := range m.list {
+	if sku != m.sku {
+		m.sku, m.from = sku, 0
+		for m.from < len(m.list) && m.list[m.from].SKU != sku {
+			m.from++
+		}
+	}
+	for i := m.from; i < len(m.list); i++ {
 		if p := &m.list[i]; p.Account.Kind == a.Kind && p.SKU == sku && p.Account == a {
 			return i
 		}
@@ -75,11 +88,14 @@ func (m *moves) takeOff(l *Level, sku SKU, q Qty) {
 	for i := range l.Bins {
 		bin := Account{Kind: Sellable, Ref: string(l.Bins[i].Bin)}
 		there := l.Bins[i].Sellable
-		if at := m.find(sku, bin); at >= 0 {
+		at := m.find(sku, bin)
+		if at >= 0 {
 			there += m.list[at].Qty
 		}
 		n := min(there, q)
-		m.add(sku, bin, -n)
+		if n != 0 {
+			m.addAt(at, sku, bin, -n)
+		}
 		if q -= n; q == 0 {
 			return
 		}

@@ -85,7 +85,8 @@ func appendPostings(b []byte, ps []Posting, own string, names *nameTable) []byte
 // readPostings appends to ps what appendPostings wrote. An entry that is none gives an error.
 func readPostings(ps []Posting, b []byte, own string, names []string) ([]Posting, error) {
 	r := numberReader{b: b}
-	var last Posting
+	var sku SKU
+	var qty Qty // of the posting before
 	from := len(ps)
 	ps = slices.Grow(ps, min(len(b)/2+1, PostingsMax)) // as many as a sale has in so many bytes
 	for len(r.b) > 0 {
@@ -93,16 +94,19 @@ func readPostings(ps []Posting, b []byte, own string, names []string) ([]Posting
 			return ps, fmt.Errorf("more than %d postings", PostingsMax)
 		}
 		tag := r.byte()
-		p := Posting{SKU: last.SKU, Account: Account{Kind: tagKinds[tag&tagKind]}, Qty: -last.Qty}
+		ps = append(ps, Posting{})
+		p := &ps[len(ps)-1]
+		p.Account.Kind = tagKinds[tag&tagKind]
 		sound := true
 		if tag&tagKind == 0 {
 			kind := r.next()
 			p.Account.Kind, sound = AccountKind(kind), kind <= math.MaxUint8
 		}
 		if tag&tagSKU != 0 {
-			sku, ok := nameOf(r.next(), names)
-			p.SKU, sound = SKU(sku), sound && ok
+			name, ok := nameOf(r.next(), names)
+			sku, sound = SKU(name), sound && ok
 		}
+		p.SKU = sku
 		if tag&tagRef != 0 {
 			if n := r.next(); n == 0 {
 				p.Account.Ref = own
@@ -115,14 +119,13 @@ func readPostings(ps []Posting, b []byte, own string, names []string) ([]Posting
 			line := r.next()
 			p.Account.Line, sound = int(line), sound && line <= math.MaxInt32
 		}
-		if tag&tagMinus == 0 {
-			p.Qty = Qty(r.nextSigned())
+		if qty = -qty; tag&tagMinus == 0 {
+			qty = Qty(r.nextSigned())
 		}
+		p.Qty = qty
 		if !sound || r.short || tag&tagKind > 12 {
-			return ps, fmt.Errorf("posting %d is not one", len(ps)-from+1)
+			return ps, fmt.Errorf("posting %d is not one", len(ps)-from)
 		}
-		ps = append(ps, p)
-		last = p
 	}
 	return ps, nil
 }
