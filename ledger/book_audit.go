@@ -60,7 +60,6 @@ func (r *auditRun) frame(o *Opened) error {
 	if err := r.a.Fold(o); err != nil {
 		return err
 	}
-	o.recycle()
 	if err := r.compare(); err != nil {
 		return err
 	}
@@ -86,7 +85,11 @@ func (r *auditRun) rest() error {
 		if o.Frame.End().Seq <= r.a.State.Seq {
 			return nil
 		}
-		return r.frame(o)
+		if err := r.frame(o); err != nil {
+			return err
+		}
+		o.recycle()
+		return nil
 	}); err != nil {
 		return err
 	}

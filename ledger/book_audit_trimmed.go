@@ -128,6 +128,7 @@ func (r *auditRun) withArchive(archive *Archive) error {
 				return &DamageError{Where: fmt.Sprintf("stub of entry %d", e.Seq), Why: "the archive's entry is another one"}
 			}
 		}
+		o.recycle()
 		return r.overlap(o.Frame)
 	}); err != nil {
 		return err
