@@ -20,6 +20,9 @@ type Config struct {
 	Standalone bool          // there is no head office: items are kept here
 	Counter    bool          // Standalone: the site sells over a counter; else head office says
 
+	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
+	JournalSize int64         // bytes of the journal's first files, which leave it as a whole; default 4 MiB
+
 	AskWait     time.Duration // how long head office may take over an order; default 300ms
 	LookWait    time.Duration // how long head office may take over a look; default 300ms
 	ForwardWait time.Duration // how long another book may take over a cancel; default 2s
@@ -69,6 +72,9 @@ func (c *Config) Validate() error {
 		if w.wait < 0 || w.wait > w.most {
 			bad("%s is %v; it must be 0 to %v", w.name, w.wait, w.most)
 		}
+	}
+	if c.Retention < 0 || c.JournalSize < 0 {
+		bad("retention or journal size is below 0")
 	}
 	if c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
 		bad("a limit is below 0")

@@ -22,6 +22,7 @@ type hub struct {
 
 	mu      sync.Mutex // guards what stands below
 	stored  ledger.Position
+	archive bool // all that is stored is archived
 	items   []ledger.Item
 	sites   ledger.SiteList // version 0: an older head office
 	looks   []wire.Look
@@ -140,6 +141,9 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		out := &wire.PullReply{Verdict: h.verdict, H: hubH, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion}
 		h.calls = nil
+		if h.archive {
+			out.Archived = h.stored.Seq
+		}
 		if m.Sites != 0 && h.sites.Version != 0 && m.Sites != h.sites.Version {
 			out.Sites = h.sites
 		}

@@ -90,7 +90,7 @@ func (n *Node) linkStatus() *contract.LinkStatus {
 		return nil
 	}
 	s := n.link.Status()
-	out := &contract.LinkStatus{Online: s.Online, Verdict: s.State.String(), ContactAgo: -1, SharedSeq: uint64(s.Stored.Seq),
+	out := &contract.LinkStatus{Online: s.Online, Verdict: s.State.String(), ContactAgo: -1, SharedSeq: uint64(s.Stored.Seq), ArchivedSeq: uint64(s.Archived),
 		Unshared: s.Unsent, UnsharedAge: s.UnsentAge.Milliseconds(), SkewMS: -s.SkewMS}
 	if s.Contacted {
 		out.ContactAgo = s.ContactAge.Milliseconds()

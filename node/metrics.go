@@ -44,6 +44,8 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book) (*metrics, error) 
 		gauge("node_book_full", "1 while the disk has no room for new promises.", func(s ledger.Summary) float64 { return truth(s.Full) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_book_stopped", Help: "1 once writing to the disk has failed."},
 			func() float64 { return truth(book.Err() != nil) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_book_trimmed_seq", Help: "The journal was trimmed up to this entry; 0 where it is whole."},
+			func() float64 { return float64(book.Trimmed()) }),
 	}
 	for i, c := range m.all {
 		if err := reg.Register(c); err != nil {

@@ -64,7 +64,7 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg prometheus.Registere
 var ErrJoined = errors.New("the site has a head office, so it cannot stand alone")
 
 func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err error) {
-	if n.book, err = ledger.OpenBook(n.env, ledger.BookConfig{Site: n.cfg.Site, Dir: n.cfg.Dir}); err != nil {
+	if n.book, err = ledger.OpenBook(n.env, ledger.BookConfig{Site: n.cfg.Site, Dir: n.cfg.Dir, JournalSize: n.cfg.JournalSize}); err != nil {
 		return err
 	}
 	if n.cfg.Standalone && n.book.HQ() != (ledger.Incarnation{}) {
@@ -134,6 +134,7 @@ func (n *Node) serve(ctx context.Context) error {
 		g.Go(func() error { return n.openAlone(gctx) })
 	}
 	g.Go(func() error { return n.handBack(gctx) })
+	g.Go(func() error { return n.trim(gctx) })
 	g.Go(func() error {
 		select {
 		case err := <-n.broken:

@@ -31,13 +31,14 @@ func docStatus() contract.Route {
 func docEvents() contract.Route {
 	return contract.Route{Summary: "What happens, as server-sent events: status and entry. An entry's id is EPOCH.SEQ; Last-Event-ID goes on after it",
 		Query:   []contract.Param{{Name: "only", About: "status or entries"}},
-		Answers: []contract.Answer{{Status: http.StatusOK, About: "The stream", Media: "text/event-stream"}}, Codes: listCodes()}
+		Answers: []contract.Answer{{Status: http.StatusOK, About: "The stream", Media: "text/event-stream"}}, Codes: append(listCodes(), contract.CodeTrimmed)}
 }
 
 func docEntries() contract.Route {
 	return contract.Route{Summary: "The journal, from a place on",
-		Query:   append(pageParams(), contract.Param{Name: "after", About: "EPOCH.SEQ; entries behind it are given"}),
-		Answers: ok("Entries", contract.EntryList{}), Codes: listCodes()}
+		Query:   append(pageParams(), contract.Param{Name: "after", About: "EPOCH.SEQ; entries behind it are given. Without it the list begins with the first entry that is here"}),
+		Answers: ok("Entries. trimmed_seq says that those up to there have left the journal; the archive has them", contract.EntryList{}),
+		Codes:   append(listCodes(), contract.CodeTrimmed)}
 }
 
 func docSearchItems() contract.Route {

@@ -41,6 +41,9 @@ func (s *web) events(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Last-Event-ID") == "" {
 		from = s.book.Head().Seq
 	}
+	if trimmed := s.book.Trimmed(); from < trimmed && only != "status" {
+		return fmt.Errorf("go on after entry %d: %w up to %d", from, ledger.ErrTrimmed, trimmed)
+	}
 	select {
 	case s.readers <- struct{}{}:
 		defer func() { <-s.readers }()

@@ -25,6 +25,7 @@ const (
 	CodeNoIdentity   Code = "no_identity"
 	CodeForbidden    Code = "forbidden"
 	CodeNotFound     Code = "not_found"
+	CodeTrimmed      Code = "trimmed"
 	CodeBadMethod    Code = "bad_method"
 )
 
@@ -83,6 +84,8 @@ var words = map[Code]row{
 		"Send Authorization: Bearer TOKEN; the token stands in owner.token in the server's directory.", 0},
 	CodeForbidden: {http.StatusForbidden, "This is not allowed", "This identity may not do that.", "", 0},
 	CodeNotFound:  {http.StatusNotFound, "There is nothing here", "There is nothing under this address.", "", 0},
+	CodeTrimmed: {http.StatusGone, "These entries have left the journal", "The journal has been trimmed of what was archived and old.",
+		"Read on from a later place; without one the list begins at the first entry that is here. The archive has the rest.", 0},
 	CodeBadMethod: {http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take that method.", "", 0},
 
 	CodeStockShort:     {http.StatusConflict, "There is not enough stock", "There is not enough stock.", "", 0},

@@ -24,6 +24,7 @@ type Entry struct {
 type EntryList struct {
 	Entries    []Entry `json:"entries"`
 	NextCursor string  `json:"next_cursor,omitempty"`
+	TrimmedSeq uint64  `json:"trimmed_seq,omitempty" jsonschema:"the journal was trimmed up to here; left out where it is whole"`
 }
 
 // RenderEntry gives an entry with the hash that stands beside it.

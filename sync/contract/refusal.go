@@ -42,6 +42,7 @@ func sentinels() []sentinel {
 		{ledger.ErrKeyReused, CodeKeyReused},
 		{ledger.ErrOrderExists, CodeOrderExists},
 		{ledger.ErrOrderUnknown, CodeNotFound},
+		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
 		{ledger.ErrNotOpened, CodeNotOpened},

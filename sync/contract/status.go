@@ -9,6 +9,7 @@ type LinkStatus struct {
 	Why         string `json:"why,omitempty"`
 	ContactAgo  int64  `json:"contact_ago_ms" jsonschema:"since the last answer of head office; -1: never"`
 	SharedSeq   uint64 `json:"shared_seq" jsonschema:"a quorum of head office has everything up to here"`
+	ArchivedSeq uint64 `json:"archived_seq" jsonschema:"head office's archive has everything up to here; 0: not known"`
 	UnsharedAge int64  `json:"unshared_age_ms" jsonschema:"age of the oldest entry not yet shared; 0: all are"`
 	Unshared    uint64 `json:"unshared" jsonschema:"entries not yet shared"`
 	SkewMS      int64  `json:"skew_ms" jsonschema:"this clock less head office's"`
@@ -26,6 +27,7 @@ type NodeStatus struct {
 	Position    string        `json:"position" jsonschema:"site/epoch/seq/hash"`
 	Epoch       uint64        `json:"epoch"`
 	Seq         uint64        `json:"seq"`
+	TrimmedSeq  uint64        `json:"trimmed_seq" jsonschema:"the journal was trimmed up to here; 0: it is whole"`
 	SKUs        int           `json:"skus" jsonschema:"SKUs that the site ever had"`
 	OpenOrders  int           `json:"open_orders"`
 	OpenAsks    int           `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
