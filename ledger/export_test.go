@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"go.etcd.io/bbolt"
 )
 
 // White-box because these records are the book's own business: no other room may read them,
@@ -177,3 +179,45 @@ func UnpackStubs(b []byte) (out []Stub, err error) {
 
 // Landed says that no checkpoint is being written.
 func (b *Book) Landed() bool { return b.handed.Load() == nil }
+
+// Base folds frames into a base as a trimming does, so many at a time, in a file of its own, and
+// gives the state that an audit would begin at.
+func Base(path string, site SiteID, frames [][]byte, slice func() int) (*State, error) {
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	if err := db.Update(func(tx *bbolt.Tx) error { return makeBuckets(tx, site, nil) }); err != nil {
+		return nil, err
+	}
+	var at trimmedTo
+	for len(frames) > 0 {
+		n := min(slice(), len(frames))
+		f := newBaseFold(site, at)
+		if err := db.View(func(tx *bbolt.Tx) error {
+			f.tx = tx
+			for _, raw := range frames[:n] {
+				if err := f.frame(raw); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+		if err := db.Update(f.store); err != nil {
+			return nil, err
+		}
+		at, frames = f.at, frames[n:]
+	}
+	var s *State
+	err = db.View(func(tx *bbolt.Tx) error {
+		at, _, err := storedBase(tx)
+		if err == nil {
+			s, err = loadBase(tx, site, at)
+		}
+		return err
+	})
+	return s, err
+}

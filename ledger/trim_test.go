@@ -297,6 +297,35 @@ func TestABookIsTrimmedWhileItSells(t *testing.T) {
 	}
 }
 
+func TestASaleDoesNotWaitForASlice(t *testing.T) {
+	d := lived(t)
+	archived := d.archive(t.TempDir())
+	started, gate := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	d.world.Disk.Slow(func(act ledger.Act) {
+		if act == ledger.ActTrim {
+			once.Do(func() { close(started) })
+			<-gate
+		}
+	})
+	trimmed := make(chan error, 1)
+	go func() {
+		_, err := d.book.Trim(ledger.TrimLimit{Archived: archived, Before: d.soon()})
+		trimmed <- err
+	}()
+	<-started
+	for i := range 5 {
+		d.must(sale(fmt.Sprint("meanwhile ", i), "A", 1))
+	}
+	if _, err := d.book.Order(oid("o1")); err != nil {
+		t.Errorf("an old order meanwhile: got %v", err)
+	}
+	close(gate)
+	if err := <-trimmed; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestATrimmingThatFailsAnywhereGoesOnAfterReopening(t *testing.T) {
 	for _, act := range []ledger.Act{ledger.ActTrim, ledger.Act(tape.ActTrim), ledger.Act(tape.ActSyncDir)} {
 		for nth := range 2 {

@@ -1,0 +1,33 @@
+package ledger_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Whatever happens at a site, and wherever its journal is cut into slices: what a trimming leaves to
+// begin an audit at is the state that the whole journal gives.
+func TestTheBaseIsTheStateWhereverTheJournalIsCut(t *testing.T) {
+	dir, n := t.TempDir(), 0
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorkshop(r, rapid.Bool().Draw(r, "counter"))
+		r.Repeat(map[string]func(*rapid.T){
+			"receive": w.receive, "place": w.place, "answer": w.answerAsk, "cancel": w.cancel, "reserve": w.reserve, "borrow": w.borrow,
+			"giveback": w.giveBack, "release": w.cancelServed, "note": w.note, "reboot": w.reboot, "": func(*rapid.T) {},
+		})
+		n++
+		path := filepath.Join(dir, fmt.Sprint("base", n))
+		base, err := ledger.Base(path, w.site, w.frames, func() int { return rapid.IntRange(1, 9).Draw(r, "frames") })
+		if err != nil {
+			r.Fatalf("got %v, want a base", err)
+		}
+		if got, want := ledger.Portrait(base), ledger.Portrait(w.aud.State); got != want {
+			r.Fatalf("got\n%swant\n%s", got, want)
+		}
+	})
+}
