@@ -17,8 +17,9 @@ import (
 )
 
 type auditCmd struct {
-	Dir  string `arg:"" help:"Folder of a node or HQ server that is not running." type:"existingdir"`
-	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+	Dir     string `arg:"" help:"Folder of a node or HQ server that is not running." type:"existingdir"`
+	Archive string `help:"With a node's folder: the folder of its site in head office's archive (DIR/SITE). Both are audited as one chain from entry 1." type:"existingdir" placeholder:"DIR"`
+	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
 
 	MemoryMax uint64 `help:"Address space the check may take, in MiB (Linux): a suspect copy can ask for all there is. 0: no limit." placeholder:"MIB"`
 }
@@ -33,11 +34,14 @@ type auditLine struct {
 	Accepted uint64 `json:"orders_accepted"`
 	Refused  uint64 `json:"orders_refused"`
 	Unknown  uint64 `json:"unknown_entries"`
+	Trimmed  uint64 `json:"trimmed_seq"`  // the journal was trimmed up to here
+	Archived uint64 `json:"archived_seq"` // an archive was read up to here
 }
 
 func lineOf(r ledger.AuditReport) auditLine {
 	return auditLine{Site: string(r.Site), Epoch: uint64(r.Head.Epoch), Seq: uint64(r.Head.Seq), Hash: r.Head.Hash.String(),
-		Entries: r.Entries, Accepted: r.Accepted, Refused: r.Refused, Unknown: r.Unknown}
+		Entries: r.Entries, Accepted: r.Accepted, Refused: r.Refused, Unknown: r.Unknown,
+		Trimmed: uint64(r.Trimmed), Archived: uint64(r.Archived)}
 }
 
 // Run checks a node's book, or every journal that an HQ server keeps.
@@ -47,7 +51,7 @@ func (c *auditCmd) Run(h *house) error {
 			return err
 		}
 	}
-	reports, err := auditDir(c.Dir, h)
+	reports, err := auditDir(c.Dir, c.Archive, h)
 	verdict := "ok"
 	if err != nil {
 		verdict = err.Error()
@@ -59,7 +63,7 @@ func (c *auditCmd) Run(h *house) error {
 		}
 		lines = append(lines, lineOf(r))
 		if !c.JSON {
-			fmt.Fprintf(h.stdout, "%s: %d entries up to %s; %d orders accepted, %d refused\n", r.Site, r.Entries, r.Head, r.Accepted, r.Refused)
+			fmt.Fprintf(h.stdout, "%s: %d entries up to %s; %d orders accepted, %d refused%s\n", r.Site, r.Entries, r.Head, r.Accepted, r.Refused, reach(r))
 		}
 	}
 	if c.JSON {
@@ -77,7 +81,7 @@ func (c *auditCmd) Run(h *house) error {
 func auditFault(err error) error {
 	_, said := errors.AsType[*hinted](err)
 	switch {
-	case err == nil || said || strings.Contains(err.Error(), "start the site's node once"):
+	case err == nil || said || errors.Is(err, errUsage) || strings.Contains(err.Error(), "start the site's node once"):
 		return err
 	case inUse(err):
 		return withHint(err, "an audit needs the book to itself: stop the service that has it open, audit, start it again")
@@ -87,11 +91,23 @@ func auditFault(err error) error {
 	return withHint(err, "keep the folder as it is; a node's entries are also at head office")
 }
 
+// reach says which entries were not read, and from where others were.
+func reach(r ledger.AuditReport) string {
+	switch {
+	case r.Archived > 0:
+		return fmt.Sprintf("; trimmed up to entry %d, archive up to entry %d", r.Trimmed, r.Archived)
+	case r.Trimmed > 0:
+		return fmt.Sprintf("; trimmed up to entry %d, which the archive has", r.Trimmed)
+	default:
+		return ""
+	}
+}
+
 // barFrom is the number of entries from which an audit takes long enough for a bar.
 const barFrom = 20_000
 
 // auditDir audits whichever book lies in dir.
-func auditDir(dir string, h *house) ([]ledger.AuditReport, error) {
+func auditDir(dir, archive string, h *house) ([]ledger.AuditReport, error) {
 	has := func(name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return err == nil
@@ -109,16 +125,19 @@ func auditDir(dir string, h *house) ([]ledger.AuditReport, error) {
 			}
 			bar.Set(int64(done))
 		}
-		r, err := ledger.AuditBook(world.New(), dir, tick)
+		r, err := ledger.AuditWithArchive(world.New(), dir, archive, tick)
 		if bar != nil {
 			_ = bar.Finish() // a bar that cannot be drawn changes nothing
 		}
 		return []ledger.AuditReport{r}, err
 	case has(journal.File):
+		if archive != "" {
+			return nil, fmt.Errorf("%w: --archive goes with a node's folder", errUsage)
+		}
 		return auditHQ(dir)
 	case has(ledger.JournalDir):
 		return nil, withHint(fmt.Errorf("audit %s: %s is gone, the journal is not", dir, ledger.BookFile),
-			"put a whole copy of "+ledger.BookFile+" in its place, of any age: what it lacks is read from the journal")
+			"put a whole copy of "+ledger.BookFile+" in its place, of any age since the journal was last trimmed: what it lacks is read from the journal")
 	case has(hq.RaftFile):
 		return nil, withHint(fmt.Errorf("audit %s: %s is gone", dir, journal.File),
 			"start the server beside its peers: it fetches what it lacks; then audit again")

@@ -25,6 +25,7 @@ type nodeCmd struct {
 	Replace    bool          `help:"A new node for a site whose old one is gone (not in this version)."`
 	Standalone bool          `help:"There is no head office; items are kept here."`
 	CheckWait  time.Duration `help:"How long a check may take of a book whose last opening never ended; it runs in a process of its own." default:"10m"`
+	Retention  time.Duration `help:"How long an entry stays in the site's journal once head office's archive has it; 0 keeps all. Keys and orders are remembered for ever." default:"2160h"`
 	Counter    bool          `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 }
 
@@ -35,7 +36,7 @@ func (c *nodeCmd) Run(h *house) error {
 			"keep what is left of the old folder; head office has every entry that was shared, and counts what the site holds as claimed")
 	}
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
-		Standalone: c.Standalone, Counter: c.Counter}
+		Standalone: c.Standalone, Counter: c.Counter, Retention: c.Retention}
 	if c.Counter && !c.Standalone {
 		return fmt.Errorf("%w: --counter goes with --standalone; head office's site add says it otherwise", errUsage)
 	}
