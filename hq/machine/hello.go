@@ -15,6 +15,7 @@ type judgement struct {
 	verdict wire.Verdict
 	why     string
 	quiet   bool // nobody has to look: the site is only to come again
+	foreign bool // said to another node than the site's own, of which it says nothing
 }
 
 var judgedOK = judgement{verdict: wire.VerdictOK}
@@ -44,7 +45,6 @@ func (m *Machine) hello(c *Hello) Result {
 			s.SeenAt, s.Parted = c.At, false
 		}
 		m.verdict(s, j, c.At)
-		// A stranger's hello says nothing about the node that it is not.
 		s.Parted = s.Parted || j.verdict != wire.VerdictOK && j.verdict != wire.VerdictStranger && !j.quiet
 		res = Result{Verdict: j.verdict, Why: j.why, H: m.counters.H, Epoch: s.Epoch, Counter: s.Counter, Stored: s.Stored}
 		return nil
@@ -62,7 +62,7 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 		return judgement{verdict: wire.VerdictUpgrade, quiet: true,
 			why: fmt.Sprintf("speaks versions %d to %d, head office %d to %d", c.VersionMin, c.VersionMax, wire.VersionMin, wire.VersionMax)}
 	case c.NodeKey == [16]byte{}:
-		return judged(wire.VerdictStranger, "the node has no key")
+		return judgement{verdict: wire.VerdictStranger, why: "the node has no key", foreign: true}
 	case c.HQ.Known() && c.HQ != m.counters.H:
 		return judged(wire.VerdictStranger, "the site has adopted another head office, life %d", c.HQ.Counter)
 	case s.Epoch == 0 && head.Seq > 0:
@@ -70,7 +70,7 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	case s.Epoch == 0:
 		return judgedOK
 	case c.NodeKey != s.NodeKey:
-		return judged(wire.VerdictStranger, "another node has the epoch: two nodes claim the site")
+		return judgement{verdict: wire.VerdictStranger, why: "another node has the epoch: two nodes claim the site", foreign: true}
 	case head.Epoch != 0 && head.Epoch < s.Epoch:
 		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
 	case head.Epoch > s.Epoch:
@@ -163,11 +163,31 @@ func (m *Machine) verdict(s *Site, j judgement, at time.Time) {
 		}
 		return
 	}
-	if j.quiet || s.Broken == j.why {
-		return
+	e := Exception{What: whatOf(j.verdict), Site: s.ID, Seq: s.Stored.Seq, Why: j.why}
+	switch {
+	case j.quiet || s.Broken == j.why:
+	case j.foreign: // the true node goes on, and is planned with
+		if !m.raisedLately(e) {
+			m.raise(e, at)
+		}
+	default:
+		s.Broken = j.why
+		m.raise(e, at)
 	}
-	s.Broken = j.why
-	m.raise(Exception{What: whatOf(j.verdict), Site: s.ID, Seq: s.Stored.Seq, Why: j.why}, at)
+}
+
+// latelyMax is how many of the latest exceptions are looked at for one that says the same.
+const latelyMax = 64
+
+// raisedLately says whether one of the latest exceptions says the same of the site: a stranger
+// comes again and again, and must not push everything else off the list.
+func (m *Machine) raisedLately(e Exception) bool {
+	for id, n := m.counters.Exceptions, 0; id > 0 && n < latelyMax; id, n = id-1, n+1 {
+		if old, ok := m.exceptions.Get(keyOfRank(id)); ok && old.What == e.What && old.Site == e.Site && old.Why == e.Why {
+			return true
+		}
+	}
+	return false
 }
 
 func whatOf(v wire.Verdict) string {

@@ -181,10 +181,14 @@ func TestAStrangersHelloDoesNotKeepTheTrueNodeOut(t *testing.T) {
 	if res := b.ok(twin); res.Verdict != wire.VerdictStranger {
 		t.Fatalf("got %s, want stranger", res.Verdict)
 	}
+	b.ok(twin) // it comes again and again
+	if s, _ := b.m.Site("hull"); s.Broken != "" {
+		t.Errorf("got %q, want the true node's site planned with, though it is silent", s.Broken)
+	}
 	b.receive("hull", 1, "TAP-22")
 	b.ok(b.cut("hull")) // the true node goes on, without a word of greeting
 	if s, _ := b.m.Site("hull"); s.Broken != "" {
-		t.Errorf("got %q, want the true node's site planned with again", s.Broken)
+		t.Errorf("got %q, want the true node's site planned with", s.Broken)
 	}
 	if got := b.exceptions(); len(got) != 1 {
 		t.Errorf("got exceptions %q, want the one of the stranger", got)
