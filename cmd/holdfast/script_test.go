@@ -42,6 +42,7 @@ func TestTheCommandLineKeepsItsPromises(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(scriptsMax),
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey{}] = map[string]*server{}
 			e.Setenv("HOLDFAST_TOKEN", "")
@@ -59,6 +60,7 @@ const (
 	scriptStop  = 60 * time.Second
 	scriptAwait = 60 * time.Second
 	scriptCall  = 30 * time.Second
+	scriptsMax  = 4 * time.Minute // all of them, four at a time or so: a command that never ends is interrupted
 )
 
 type serversKey struct{}
