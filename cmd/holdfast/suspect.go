@@ -79,7 +79,7 @@ func checkSuspect(ctx context.Context, dir string, wait time.Duration, log *slog
 
 func suspect(dir, why string) error {
 	return withHint(fmt.Errorf("open book of %s: the last opening never ended, and neither did a check of it: %s", dir, why),
-		"keep the folder; put a whole copy of "+ledger.BookFile+" of any age in its place: what it lacks is read from the journal")
+		"keep the folder; put a whole copy of "+ledger.BookFile+", of any age since the journal was last trimmed, in its place: what it lacks is read from the journal")
 }
 
 func lastLine(said []byte) string {
