@@ -58,8 +58,9 @@ func TestASiteThatWasTurnedAwayIsNotPlannedWith(t *testing.T) {
 		receive hull 5 TAP
 		receive leeds 5 TAP
 		talk hull leeds york`)
-	for _, id := range []ledger.SiteID{"hull", "leeds"} { // another node claims each
-		s.m.Apply(machine.Marshal(&machine.Hello{Site: id, NodeKey: [16]byte{99}, VersionMin: 1, VersionMax: 1, At: s.now}))
+	for _, id := range []ledger.SiteID{"hull", "leeds"} { // the book of each has an epoch that nobody gave it
+		s.m.Apply(machine.Marshal(&machine.Hello{Site: id, NodeKey: s.sites[id].key, Boot: [16]byte{99},
+			Head: ledger.Position{Epoch: 9, Seq: 99}, VersionMin: 1, VersionMax: 1, At: s.now}))
 	}
 	o := ledger.Order{ID: s.orderID(), Fulfil: ledger.Deliver, Shortage: ledger.Backorder, Anywhere: true, TakenAt: s.now,
 		Lines: []ledger.Line{{SKU: "TAP", Qty: 3}}}
