@@ -327,8 +327,12 @@ func TestASaleDoesNotWaitForASlice(t *testing.T) {
 }
 
 func TestATrimmingThatFailsAnywhereGoesOnAfterReopening(t *testing.T) {
+	tries := 2
+	if testing.Short() {
+		tries = 1
+	}
 	for _, act := range []ledger.Act{ledger.ActTrim, ledger.Act(tape.ActTrim), ledger.Act(tape.ActSyncDir)} {
-		for nth := range 2 {
+		for nth := range tries {
 			d := lived(t)
 			copied := t.TempDir()
 			archived := d.archive(copied)
