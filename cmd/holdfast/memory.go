@@ -12,14 +12,14 @@ import (
 
 // How a node and a head office server hold their memory. They serve small machines, so what may
 // lie about between two collections is bounded: three times what is live, up to headroomBytes, and
-// half of what is live where that is more. With less, a small process that sells would collect
+// three tenths of what is live where that is more. With less, a small process that sells would collect
 // again and again: an order cost a fifth more processor time at the runtime's own measure, as much
 // again as is live. What a burst has left is given back once the burst is over: left to itself the
 // runtime keeps it until the next collection, which an idle process has every 2 minutes, and lets
 // go of it slowly then.
 const (
 	headroomMost  = 300 // percent of what is live
-	headroomLeast = 50
+	headroomLeast = 30
 	headroomBytes = 48 << 20
 
 	runtimePercent = 100 // what the runtime begins with

@@ -52,7 +52,7 @@ func TestALeanServerEndsWithWhatItServes(t *testing.T) {
 }
 
 func TestTheHeadroomIsBoundedButNeverScant(t *testing.T) {
-	for live, want := range map[uint64]int{0: 300, 5 << 20: 300, 16 << 20: 300, 48 << 20: 100, 64 << 20: 75, 96 << 20: 50, 1 << 40: 50} {
+	for live, want := range map[uint64]int{0: 300, 5 << 20: 300, 16 << 20: 300, 48 << 20: 100, 64 << 20: 75, 96 << 20: 50, 256 << 20: 30, 1 << 40: 30} {
 		if got := headroom(live); got != want {
 			t.Errorf("%d bytes live: got %d %%, want %d %%", live, got, want)
 		}

@@ -27,7 +27,7 @@ type service struct {
 
 // Help stands below the flags' usage of both commands.
 func (*service) Help() string {
-	return "Memory: what may lie about between two collections is three times what is live up to 48 MiB, and half of what is live where that is more; " +
+	return "Memory: what may lie about between two collections is three times what is live up to 48 MiB, and three tenths of what is live where that is more; " +
 		"10 seconds after a burst what it left is given back. GOGC in the environment goes before the first, GOMEMLIMIT is kept to."
 }
 
