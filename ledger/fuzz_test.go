@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -166,12 +165,13 @@ func FuzzIndexHead(f *testing.F) {
 func FuzzOrderValue(f *testing.F) {
 	f.Add(ledger.SeqValue(1<<40), string(oid("a")))
 	f.Add([]byte{0, 0}, "another name")
+	f.Add([]byte("0"), "\xe9") // was trimmed with what stands before it
 	f.Fuzz(func(t *testing.T, b []byte, id string) {
 		o, seq, err := ledger.ParseOrder(b)
 		if err == nil && (o == nil) == (seq == 0) {
 			t.Fatalf("got %v and %d of %x, want one of them", o, seq, b)
 		}
-		if got := ledger.OrderIDOf(ledger.OrderKey(ledger.OrderID(id))); string(got) != id && !strings.HasPrefix(id, "\xff") {
+		if got := ledger.OrderIDOf(ledger.OrderKey(ledger.OrderID(id))); string(got) != id {
 			t.Fatalf("got %q, want %q back", got, id)
 		}
 	})

@@ -118,15 +118,19 @@ func orderKey(id OrderID) []byte {
 	if b, ok := ParseUUID(id); ok && b.version() == 7 {
 		return b[:]
 	}
-	return append(bytes.Repeat([]byte{0xff}, 17), id...)
+	return append(bytes.Repeat([]byte{0xff}, namedAhead), id...)
 }
+
+// namedAhead is how many bytes of 0xff stand before an id that is no UUID of version 7: such a key
+// is longer than a UUID, and sorts behind all of them.
+const namedAhead = 17
 
 // orderIDOf reads what orderKey wrote.
 func orderIDOf(key []byte) OrderID {
-	if len(key) != 16 {
-		return OrderID(bytes.TrimLeft(key, "\xff"))
+	if len(key) == len(UUID{}) {
+		return OrderID(UUID(key).String())
 	}
-	return OrderID(UUID(key).String())
+	return OrderID(key[min(namedAhead, len(key)):])
 }
 
 func crcOf(bucket, key, value []byte) uint32 {
