@@ -267,17 +267,7 @@ func (f *baseFold) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, va
 // loadBase fills the state of t with the base of tx.
 func loadBase(tx *bbolt.Tx, site SiteID, t trimmedTo) (*State, error) {
 	s := stateAt(site, t.At)
-	if err := eachValue(tx, bucketBaseLevels, func(key, value []byte) error {
-		l, err := UnmarshalLevel(value)
-		if err != nil {
-			return err
-		}
-		if err := l.Check(); err != nil {
-			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
-		}
-		s.levels[SKU(key)] = &l
-		return nil
-	}); err != nil {
+	if err := loadLevels(tx, bucketBaseLevels, s); err != nil {
 		return nil, err
 	}
 	if err := eachValue(tx, bucketBaseServed, func(key, value []byte) error {

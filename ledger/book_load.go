@@ -11,17 +11,7 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 	if err := loadPosition(tx, s); err != nil || s.Seq == 0 {
 		return err
 	}
-	if err := eachValue(tx, bucketLevels, func(key, value []byte) error {
-		l, err := UnmarshalLevel(value)
-		if err != nil {
-			return err
-		}
-		if err := l.Check(); err != nil {
-			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
-		}
-		s.levels[SKU(key)] = &l
-		return nil
-	}); err != nil {
+	if err := loadLevels(tx, bucketLevels, s); err != nil {
 		return err
 	}
 	if err := eachValue(tx, bucketServed, func(key, value []byte) error {
@@ -35,6 +25,21 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 		return err
 	}
 	return loadOpenOrders(tx, s)
+}
+
+// loadLevels fills s with the levels that a bucket holds, of the checkpoint or of the base.
+func loadLevels(tx *bbolt.Tx, bucket []byte, s *State) error {
+	return eachValue(tx, bucket, func(key, value []byte) error {
+		l, err := UnmarshalLevel(value)
+		if err != nil {
+			return err
+		}
+		if err := l.Check(); err != nil {
+			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
+		}
+		s.levels[SKU(key)] = &l
+		return nil
+	})
 }
 
 // loadPosition fills a new state with where the checkpoint stands.
