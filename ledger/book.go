@@ -18,7 +18,7 @@ import (
 // BookConfig is what an operator may set of a book.
 type BookConfig struct {
 	Site            SiteID        // required
-	Dir             string        // required; holds book.db, book.head and journal/; created 0700
+	Dir             string        // required; holds book.db, book.head, journal/, keys/ and orders/; created 0700
 	Queue           int           // requests that may wait for the writer; default 4096
 	CheckpointEvery int           // entries between two checkpoints; default 4096
 	JournalSize     int64         // bytes of the journal's first files; later ones have up to four times as much; default 4 MiB
@@ -60,6 +60,7 @@ type Book struct {
 	env     Env
 	cfg     BookConfig
 	db      *bbolt.DB
+	runs    *pastRuns
 	tape    *tape.Tape
 	witness *os.File
 	nodeKey [16]byte
@@ -145,6 +146,12 @@ func (b *Book) load() error {
 	if err != nil {
 		return err
 	}
+	if err := b.openRuns(); err != nil {
+		return err
+	}
+	if err := b.recast(); err != nil {
+		return err
+	}
 	if err := b.view(func(tx *bbolt.Tx) (err error) {
 		if kept, err = storedQuarantine(tx); err != nil {
 			return err
@@ -206,6 +213,9 @@ func (b *Book) Close() error {
 	}
 	if b.tape != nil {
 		errs = append(errs, b.tape.Close())
+	}
+	if b.runs != nil {
+		errs = append(errs, b.runs.close())
 	}
 	if !b.wrecked.Load() { // else bbolt has fallen over inside a commit and would wait for itself
 		errs = append(errs, b.db.Close())

@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"go.etcd.io/bbolt"
-
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
@@ -17,19 +16,24 @@ func AuditBook(env Env, dir string, tick func(done, all uint64)) (AuditReport, e
 	return AuditWithArchive(env, dir, "", tick)
 }
 
-func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, archive *Archive, tick func(done, all uint64)) (AuditReport, error) {
-	if _, err := storedQuarantine(tx); err != nil {
+func auditIndex(x *index, site SiteID, journal *tape.Tape, archive *Archive, tick func(done, all uint64)) (AuditReport, error) {
+	if _, err := storedQuarantine(x.tx); err != nil {
 		return AuditReport{}, err
 	}
 	saved := NewState(site)
-	if err := loadCheckpoint(tx, saved); err != nil {
+	if err := loadCheckpoint(x.tx, saved); err != nil {
 		return AuditReport{}, err
 	}
-	base, _, err := storedBase(tx)
+	base, _, err := storedBase(x.tx)
 	if err != nil {
 		return AuditReport{}, err
 	}
-	run := &auditRun{tx: tx, journal: journal, a: NewAuditor(site), saved: saved, base: base, tick: tick}
+	for _, v := range []*runs.View{x.keys, x.orders} {
+		if err := v.Check(); err != nil {
+			return AuditReport{}, damageOf(err)
+		}
+	}
+	run := &auditRun{x: x, journal: journal, a: NewAuditor(site), saved: saved, base: base, tick: tick}
 	if archive != nil {
 		err = run.withArchive(archive)
 	} else {
@@ -38,7 +42,7 @@ func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, archive *Archive, ti
 	if err != nil {
 		return run.a.Report(), err
 	}
-	return run.a.Report(), eachValue(tx, bucketItems, func(_, value []byte) error {
+	return run.a.Report(), eachValue(x.tx, bucketItems, func(_, value []byte) error {
 		_, err := UnmarshalItem(value)
 		return err
 	})
@@ -46,7 +50,7 @@ func auditTx(tx *bbolt.Tx, site SiteID, journal *tape.Tape, archive *Archive, ti
 
 // An auditRun folds one closed book's journal and compares what the index says where it says it.
 type auditRun struct {
-	tx       *bbolt.Tx
+	x        *index
 	journal  *tape.Tape
 	a        *Auditor
 	saved    *State    // the checkpoint
@@ -76,7 +80,7 @@ func (r *auditRun) compare() error {
 		return nil
 	}
 	r.compared = true
-	return auditCheckpoint(r.tx, r.a, r.saved)
+	return auditCheckpoint(r.x, r.a, r.saved)
 }
 
 // rest folds the journal's frames behind what was folded.
@@ -99,14 +103,14 @@ func (r *auditRun) rest() error {
 	return nil
 }
 
-func auditCheckpoint(tx *bbolt.Tx, a *Auditor, saved *State) error {
+func auditCheckpoint(x *index, a *Auditor, saved *State) error {
 	if err := sameState(saved, a.State); err != nil {
 		return err
 	}
-	if err := auditOrders(tx, a); err != nil {
+	if err := auditOrders(x, a); err != nil {
 		return err
 	}
-	return auditKeys(tx, a)
+	return auditKeys(x, a)
 }
 
 // sameState compares what a checkpoint holds in memory with what the journal says at its position.
@@ -142,20 +146,30 @@ func sameRecords[K ~string, V any](what string, saved, found map[K]V, marshal fu
 
 // auditOrders compares what is said of every order: of a closed one where its last entry is; an
 // open one has been compared with the state.
-func auditOrders(tx *bbolt.Tx, a *Auditor) error {
+func auditOrders(x *index, a *Auditor) error {
 	n := 0
-	if err := eachValue(tx, bucketOrders, func(key, value []byte) error {
+	judge := func(id OrderID, o *Order, last Seq) error {
 		n++
-		id := orderIDOf(key)
-		o, last, err := parseOrder(value)
-		if err != nil {
-			return err
-		}
 		known, open := a.State.orders[id]
 		if open && (o == nil || !bytes.Equal(MarshalOrder(o), MarshalOrder(known))) || !open && (last == 0 || a.orders.of(digestOfID(id)) != last) {
 			return &DamageError{Where: "order " + string(id), Why: "its record is not what the journal says"}
 		}
 		return nil
+	}
+	if err := eachValue(x.tx, bucketOrders, func(key, value []byte) error {
+		o, last, err := parseOrder(value)
+		if err != nil {
+			return err
+		}
+		return judge(orderIDOf(key), o, last)
+	}); err != nil {
+		return err
+	}
+	if err := eachRow(x.orders, func(r runs.Row) error {
+		if x.tx.Bucket(bucketOrders).Get(r.Name[:]) != nil {
+			return nil // the bucket decides
+		}
+		return judge(orderIDOf(r.Name[:]), nil, Seq(r.Number))
 	}); err != nil {
 		return err
 	}
@@ -165,18 +179,33 @@ func auditOrders(tx *bbolt.Tx, a *Auditor) error {
 	return nil
 }
 
+func eachRow(v *runs.View, f func(runs.Row) error) error {
+	w, err := v.Walk(nil, false)
+	for err == nil {
+		r, ok, nextErr := w.Next()
+		if !ok {
+			return damageOf(nextErr)
+		}
+		err = f(r)
+	}
+	return damageOf(err)
+}
+
 // auditKeys checks that every key answered up to the checkpoint is remembered at its place, and
 // no other.
-func auditKeys(tx *bbolt.Tx, a *Auditor) error {
+func auditKeys(x *index, a *Auditor) error {
 	n := 0
-	if err := eachValue(tx, bucketKeys, func(key, value []byte) error {
+	judge := func(key []byte, seq Seq) error {
 		n++
-		seq := parseSeq(value)
 		if len(key) != len(Digest{}) || a.keys.of(Digest(key)) != seq || seq == 0 {
 			return &DamageError{Where: fmt.Sprintf("key of entry %d", seq), Why: "that entry answers another one"}
 		}
 		return nil
-	}); err != nil {
+	}
+	if err := eachValue(x.tx, bucketKeys, func(key, value []byte) error { return judge(key, parseSeq(value)) }); err != nil {
+		return err
+	}
+	if err := eachRow(x.keys, func(r runs.Row) error { return judge(r.Name[:], Seq(r.Number)) }); err != nil {
 		return err
 	}
 	if n == a.keys.len() {
@@ -184,7 +213,11 @@ func auditKeys(tx *bbolt.Tx, a *Auditor) error {
 	}
 	var missing Seq
 	for key, seq := range a.keys.all() {
-		if tx.Bucket(bucketKeys).Get(key[:]) == nil && (missing == 0 || seq < missing) {
+		held, err := x.key(key)
+		if err != nil {
+			return err
+		}
+		if held == 0 && (missing == 0 || seq < missing) {
 			missing = seq
 		}
 	}

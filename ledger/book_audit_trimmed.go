@@ -5,6 +5,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
@@ -21,7 +22,18 @@ func AuditWithArchive(env Env, dir, archive string, tick func(done, all uint64))
 			}
 			defer copied.Close() // nothing was written through it
 		}
-		if report, err = auditTx(tx, site, journal, copied, tick); err != nil {
+		lists, err := storedRuns(tx)
+		if err != nil {
+			return err
+		}
+		past, err := openRuns(env, site, dir, lists, runs.OpenReadOnly)
+		if err != nil {
+			return err
+		}
+		defer past.close() // nothing was written through it
+		x := past.indexOf(tx)
+		defer x.close()
+		if report, err = auditIndex(x, site, journal, copied, tick); err != nil {
 			return err
 		}
 		return witnessed(env, dir, journal, report.Head)
@@ -49,7 +61,7 @@ func (r *auditRun) alone() error {
 // begin begins at the base. What the book remembers of the entries before it is taken from the
 // stubs: that a key was answered, and that an order's id is taken.
 func (r *auditRun) begin(trimmed Seq) error {
-	s, err := loadBase(r.tx, r.a.State.Site, r.base)
+	s, err := loadBase(r.x.tx, r.a.State.Site, r.base)
 	if err != nil {
 		return err
 	}
@@ -82,7 +94,7 @@ func (r *auditRun) begin(trimmed Seq) error {
 
 // eachStub gives the stubs that answer for entries of the base; none may lie beyond it.
 func (r *auditRun) eachStub(f func(*Entry) error) error {
-	return r.tx.Bucket(bucketStubs).ForEach(func(key, stored []byte) error {
+	return r.x.tx.Bucket(bucketStubs).ForEach(func(key, stored []byte) error {
 		stubs, err := openStubs(key, stored)
 		if err != nil {
 			return err
@@ -152,7 +164,7 @@ func (r *auditRun) overlap(f *Frame) error {
 		if at.Hash != base.Hash {
 			return notTheSame(at.Seq)
 		}
-		s, err := loadBase(r.tx, at.Site, r.base)
+		s, err := loadBase(r.x.tx, at.Site, r.base)
 		if err == nil {
 			err = sameState(s, r.a.State)
 		}

@@ -45,7 +45,8 @@ func stateAt(site SiteID, c checkpoint) *State {
 // A baseFold folds entries into the base. Of the base it reads only what they touch, so its memory
 // follows the slice, not the site.
 type baseFold struct {
-	tx       *bbolt.Tx // to read in
+	tx       *bbolt.Tx                  // to read in
+	closed   func(OrderID) (Seq, error) // the last entry that holds a closed order, at a checkpoint behind the slice
 	state    *State
 	auditor  *Auditor // counts, and sees that no key of the slice is answered twice
 	opened   Opened
@@ -95,7 +96,7 @@ func (f *baseFold) entry(e *Entry) error {
 		return err
 	}
 	f.entries++
-	keep, err := needsStub(f.tx, e)
+	keep, err := needsStub(f.closed, e)
 	if err != nil || !keep {
 		return err
 	}
@@ -243,10 +244,7 @@ func (f *baseFold) store(tx *bbolt.Tx) error {
 	}
 	r := f.auditor.report
 	f.at.At, f.at.Accepted, f.at.Refused, f.at.Unknown = f.state.checkpoint(), r.Accepted, r.Refused, r.Unknown
-	if err := put(bucketMeta, keyTrimmed, f.at.marshal()); err != nil {
-		return err
-	}
-	return tx.Bucket(bucketMeta).Put(keyFormat, []byte{bookFormatTrimmed})
+	return put(bucketMeta, keyTrimmed, f.at.marshal())
 }
 
 func (f *baseFold) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, value []byte) error) error {

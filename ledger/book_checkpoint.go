@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"github.com/holdfast-stock/holdfast/ledger/mapped"
 )
@@ -10,8 +13,6 @@ import (
 // Bounds of what waits for a checkpoint, in memory and in the journal's tail. A checkpoint is
 // due after BookConfig.CheckpointEvery entries or dirtyMax records, whichever comes first. While
 // one is being written the writer goes on; behindMax times as much, and it waits for it.
-// Keys are random, so each record may be a page of the index that bbolt holds until the commit:
-// 32,768 of them are 130 MB.
 const (
 	dirtyMax  = 16_384
 	behindMax = 2
@@ -68,6 +69,14 @@ func (b *Book) keepCheckpoints(quit <-chan struct{}) {
 			again, stop = b.env.Clock.After(fullRetry)
 			ring(b.landed) // whoever waits looks again, and sees that the disk is full
 		}
+		if err == nil && b.mergeRuns() {
+			select {
+			case <-quit:
+				return
+			default: // what is handed over meanwhile comes first, then the next slice
+				continue
+			}
+		}
 		select {
 		case <-quit:
 			stop()
@@ -80,13 +89,13 @@ func (b *Book) keepCheckpoints(quit <-chan struct{}) {
 }
 
 // landParcel writes what was handed over, if there is anything, in one commit. Only then may
-// look-ups rely on the file: they take the parcel first and open their transaction after.
+// look-ups rely on the files: they take the parcel first and open their transaction after.
 func (b *Book) landParcel() error {
 	p := b.handed.Load()
 	if p == nil {
 		return nil
 	}
-	err := b.commit(ActCheckpoint, p.store)
+	err := b.storeParcel(p)
 	b.full.Store(errors.Is(err, ErrFull))
 	if err != nil {
 		return err
@@ -95,6 +104,31 @@ func (b *Book) landParcel() error {
 	ring(b.landed)
 	b.release()
 	return nil
+}
+
+// storeParcel writes the parcel's runs, whose files nobody knows until the commit names them.
+func (b *Book) storeParcel(p *parcel) error {
+	if old := b.failed.Load(); old != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, old.err)
+	}
+	c, err := b.runs.add(p)
+	if err != nil && !errors.Is(err, ErrFull) {
+		return b.fail(fmt.Errorf("%s: %w", ActCheckpoint, err))
+	}
+	if err != nil {
+		return err
+	}
+	err = b.commit(ActCheckpoint, func(tx *bbolt.Tx) error { return p.store(tx, c.lists()) })
+	after := error(nil)
+	if err == nil {
+		after = b.runs.land(c)
+	} else if errors.Is(err, ErrFull) {
+		after = b.runs.abort(c)
+	}
+	if after != nil {
+		return b.fail(fmt.Errorf("%s: %w", ActCheckpoint, after))
+	}
+	return err
 }
 
 // release hands back the index's pages that were looked at: the system keeps them as long as it

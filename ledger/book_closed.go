@@ -76,7 +76,7 @@ func siteOf(tx *bbolt.Tx) (SiteID, error) {
 	case len(format) == 1 && format[0] == bookFormatOld:
 		return "", fmt.Errorf("format %d: start the site's node once with this program, which moves it to format %d", bookFormatOld, bookFormat)
 	case !readsFormat(format):
-		return "", &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d and %d", format, bookFormat, bookFormatTrimmed)}
+		return "", &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d to %d", format, bookFormatBuckets, bookFormat)}
 	}
 	return ParseSite(string(meta.Get(keySite)))
 }

@@ -1,15 +1,18 @@
 package ledger_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"go.etcd.io/bbolt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
 
@@ -87,12 +90,15 @@ func TestOneFlippedBitIsFoundBeforeItIsServed(t *testing.T) {
 	}{
 		"level": {ledger.BucketLevels, false}, "open order": {ledger.BucketOpen, false}, "served": {ledger.BucketServed, false},
 		"item": {ledger.BucketItems, false}, "checkpoint": {ledger.BucketMeta, false},
-		"order": {ledger.BucketOrders, true}, "journal": {nil, true}, "key": {ledger.BucketKeys, true},
+		"order": {ledger.BucketOrders, false}, "journal": {nil, true},
+		"closed order": {[]byte(ledger.OrdersDir + "/"), true}, "key": {[]byte(ledger.KeysDir + "/"), true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := copyBook(t, clean)
 			if c.bucket == nil {
 				flipJournal(t, dir)
+			} else if folder, ok := strings.CutSuffix(string(c.bucket), "/"); ok {
+				flipRuns(t, filepath.Join(dir, folder))
 			} else {
 				scratch(t, dir, flip(c.bucket))
 			}
@@ -158,8 +164,7 @@ func TestTheAuditFindsEveryLie(t *testing.T) {
 			return tx.Bucket(ledger.BucketLevels).Put([]byte("Z"), ledger.SealValue(ledger.BucketLevels, []byte("Z"), ledger.MarshalLevel(&ledger.Level{})))
 		}, "level of Z"},
 		"a missing level": {remove(ledger.BucketLevels), "level of TAP-22"},
-		"a missing key":   {remove(ledger.BucketKeys), "is not remembered"},
-		"a key too many": {func(tx *bbolt.Tx) error {
+		"a key too many in its bucket": {func(tx *bbolt.Tx) error {
 			k := make([]byte, 16)
 			return tx.Bucket(ledger.BucketKeys).Put(k, ledger.SealValue(ledger.BucketKeys, k, ledger.SeqValue(3)))
 		}, "answers another one"},
@@ -197,6 +202,30 @@ func TestTheAuditFindsEveryLie(t *testing.T) {
 	})
 	if err != nil || report.Accepted != 2 || report.Entries != uint64(report.Head.Seq) || ticks != int(report.Frames) {
 		t.Fatalf("clean: got %+v, %v after %d ticks; want two orders and no fault", report, err, ticks)
+	}
+	for name, lie := range map[string]struct {
+		folder string
+		tell   func([]runs.Row) []runs.Row
+		want   string
+	}{
+		"a missing key": {ledger.KeysDir, func(rows []runs.Row) []runs.Row { return rows[1:] }, "is not remembered"},
+		"a key too many": {ledger.KeysDir, func(rows []runs.Row) []runs.Row {
+			return append(rows, runs.Row{Name: runs.Name(bytes.Repeat([]byte{255}, 16)), Number: 3})
+		}, "answers another one"},
+		"a key of another entry": {ledger.KeysDir, func(rows []runs.Row) []runs.Row { rows[0].Number++; return rows }, "answers another one"},
+		"a missing order":        {ledger.OrdersDir, func(rows []runs.Row) []runs.Row { return rows[1:] }, "orders"},
+		"an order too many": {ledger.OrdersDir, func(rows []runs.Row) []runs.Row {
+			return append(rows, runs.Row{Name: runs.Name(bytes.Repeat([]byte{255}, 16)), Number: 3})
+		}, "order"},
+		"an order elsewhere": {ledger.OrdersDir, func(rows []runs.Row) []runs.Row { rows[0].Number++; return rows }, "order"},
+	} {
+		t.Run(name+" in runs", func(t *testing.T) {
+			dir := copyBook(t, clean)
+			rewriteRuns(t, dir, lie.folder, lie.tell)
+			if _, err := ledger.AuditBook(testworld.New(1).Env(), dir, nil); err == nil || !strings.Contains(err.Error(), lie.want) {
+				t.Errorf("got %v, want it to name %s", err, lie.want)
+			}
+		})
 	}
 	for name, lie := range lies {
 		t.Run(name, func(t *testing.T) {
@@ -290,7 +319,7 @@ func framesOf(site ledger.SiteID, entries []*ledger.Entry) [][]byte {
 
 func TestABookOfAnotherFormatIsLeftAlone(t *testing.T) {
 	for name, change := range map[string]func(tx *bbolt.Tx) error{
-		"format 4":   func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("format"), []byte{4}) },
+		"format 5":   func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("format"), []byte{5}) },
 		"no served":  func(tx *bbolt.Tx) error { return tx.DeleteBucket(ledger.BucketServed) },
 		"a node key": func(tx *bbolt.Tx) error { return tx.Bucket(ledger.BucketMeta).Put([]byte("node key"), []byte{2}) },
 		"a version": func(tx *bbolt.Tx) error {

@@ -75,7 +75,7 @@ func (b *Book) view(f func(tx *bbolt.Tx) error) error {
 // identify checks that a book is of this format and site, and takes its node key. An older one
 // is moved first; fresh says that there is none yet.
 func (b *Book) identify() (fresh bool, err error) {
-	old := false
+	old, buckets := false, false
 	err = b.view(func(tx *bbolt.Tx) error {
 		meta := tx.Bucket(bucketMeta)
 		if fresh = meta == nil || meta.Get(keyFormat) == nil; fresh {
@@ -85,11 +85,15 @@ func (b *Book) identify() (fresh bool, err error) {
 		if old = len(format) == 1 && format[0] == bookFormatOld; old {
 			return b.identifyAs(tx, append(allBuckets(), bucketJournal))
 		}
+		buckets = len(format) == 1 && (format[0] == bookFormatBuckets || format[0] == bookFormatTrimmed)
 		if !readsFormat(format) {
-			return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d to %d", format, bookFormatOld, bookFormatTrimmed)}
+			return &DamageError{Where: "format", Why: fmt.Sprintf("it is %v, this build reads %d to %d", format, bookFormatOld, bookFormat)}
 		}
 		return b.identifyAs(tx, allBuckets())
 	})
+	if err == nil && buckets {
+		err = b.moveToRuns()
+	}
 	if err != nil || !old {
 		return fresh, err
 	}
@@ -161,12 +165,14 @@ func makeBuckets(tx *bbolt.Tx, site SiteID, node []byte) error {
 	return errors.Join(meta.Put(keyFormat, []byte{bookFormat}), meta.Put(keySite, []byte(site)), meta.Put(keyNode, node))
 }
 
-// makeDirs makes the journal's folder and brings the names of a new book's files to the disk, and
+// makeDirs makes the folders of journal and runs and brings the names of a new book's files to the disk, and
 // that of the folder that holds them.
 func (b *Book) makeDirs() error {
 	dir := filepath.Clean(b.cfg.Dir)
-	if err := b.env.Disk.MkdirAll(filepath.Join(dir, JournalDir), 0o700); err != nil {
-		return fmt.Errorf("make journal: %w", err)
+	for _, name := range []string{JournalDir, KeysDir, OrdersDir} {
+		if err := b.env.Disk.MkdirAll(filepath.Join(dir, name), 0o700); err != nil {
+			return fmt.Errorf("make %s: %w", name, err)
+		}
 	}
 	if err := syncDir(b.env.Disk, dir); err != nil {
 		return err

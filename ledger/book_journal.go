@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
@@ -82,13 +83,16 @@ func (b *Book) openJournal(after Seq, fresh bool) error {
 	return nil
 }
 
-// damageOf turns the tape's damage into ours; what was wrong and what can be done is in it.
+// damageOf turns the damage of tape and runs into ours; what was wrong and what can be done is in it.
 func damageOf(err error) error {
 	if errors.Is(err, tape.ErrTrimmed) {
 		return fmt.Errorf("%w: %w", ErrTrimmed, err)
 	}
 	if d, ok := errors.AsType[*tape.DamageError](err); ok {
 		return &DamageError{Where: "journal", Why: d.Error()}
+	}
+	if d, ok := errors.AsType[*runs.DamageError](err); ok {
+		return &DamageError{Where: "index", Why: d.Error()}
 	}
 	return err
 }

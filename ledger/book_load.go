@@ -64,7 +64,14 @@ func loadPosition(tx *bbolt.Tx, s *State) error {
 func loadOpenOrders(tx *bbolt.Tx, s *State) error {
 	if err := eachValue(tx, bucketOpen, func(key, value []byte) error {
 		id := orderIDOf(key)
-		o, _, err := readOrder(tx, id)
+		stored, err := find(tx, bucketOrders, key)
+		if err != nil {
+			return err
+		}
+		var o *Order
+		if stored != nil {
+			o, _, err = parseOrder(stored)
+		}
 		if err != nil {
 			return err
 		}
@@ -120,6 +127,10 @@ func (b *Book) replayTail() error {
 		}
 		b.handed.Store(pack(b.core.State))
 		b.sinceCheck = 0
-		return b.landParcel()
+		if err := b.landParcel(); err != nil {
+			return err
+		}
+		b.mergeRuns() // else as many files would be open as there are checkpoints
+		return b.Err()
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 )
 
 // OrderQuery selects orders by id, which sorts by the moment of making.
@@ -55,11 +57,17 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 		limit = 100
 	}
 	fresh := b.freshOrders()
-	err = b.view(func(tx *bbolt.Tx) error {
-		past := rereader{tape: b.tape, stub: staleStub(tx)}
-		walk := walkOrders(tx, fresh, q)
+	err = b.viewIndex(func(x *index) error {
+		past := rereader{tape: b.tape, stub: staleStub(x.tx)}
+		walk, err := x.walkOrders(fresh, q)
+		if err != nil {
+			return err
+		}
 		for range lookMax {
-			id, value, ok := walk()
+			id, value, last, ok, err := walk()
+			if err != nil {
+				return err
+			}
 			if !ok {
 				next = ""
 				return nil
@@ -70,7 +78,7 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 			next = id
 			o, changed := fresh[id]
 			if !changed {
-				if o, err = past.listed(id, value); err != nil {
+				if o, err = past.listed(id, value, last); err != nil {
 					return err
 				}
 			}
@@ -83,8 +91,11 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 	return out, next, err
 }
 
-// listed gives the order of one value of the bucket orders.
-func (r *rereader) listed(id OrderID, stored []byte) (*Order, error) {
+// listed gives the order of one value of the bucket orders, or of the last entry that holds it.
+func (r *rereader) listed(id OrderID, stored []byte, last Seq) (*Order, error) {
+	if last > 0 {
+		return r.order(id, last)
+	}
 	value, err := openValue(bucketOrders, orderKey(id), stored)
 	if err != nil {
 		return nil, err
@@ -113,54 +124,113 @@ func (b *Book) freshOrders() map[OrderID]*Order {
 	return out
 }
 
-// walkOrders walks the ids of memory and index together, each once, with the value that the index
-// has of it.
-func walkOrders(tx *bbolt.Tx, memory map[OrderID]*Order, q OrderQuery) func() (OrderID, []byte, bool) {
-	fresh := make([][]byte, 0, len(memory))
+// An orderWalk gives ids in their order: those of memory, of the bucket and of the runs, each once.
+// The first of these that has an id decides.
+type orderWalk struct {
+	before func(x, y []byte) bool
+	fresh  [][]byte
+	step   func() (key, value []byte) // of the bucket
+	key    []byte
+	value  []byte
+	closed *runs.Walk // nil: none is left
+	row    runs.Row
+}
+
+// walkOrders begins behind q.After. What it gives of an id is the value that the bucket has of it, or
+// the last entry that holds it.
+func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (func() (OrderID, []byte, Seq, bool, error), error) {
+	w := &orderWalk{before: func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }}
 	for id := range memory {
-		fresh = append(fresh, orderKey(id))
+		w.fresh = append(w.fresh, orderKey(id))
 	}
-	slices.SortFunc(fresh, bytes.Compare)
-	before := func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }
-	c := tx.Bucket(bucketOrders).Cursor()
-	step := c.Next
-	var after, k, v []byte
+	if q.Descending {
+		w.before = func(x, y []byte) bool { return bytes.Compare(x, y) > 0 }
+	}
+	slices.SortFunc(w.fresh, func(x, y []byte) int {
+		if q.Descending {
+			x, y = y, x
+		}
+		return bytes.Compare(x, y)
+	})
+	var after []byte
 	if q.After != "" {
 		after = orderKey(q.After)
 	}
-	if q.Descending {
-		slices.Reverse(fresh)
-		before = func(x, y []byte) bool { return bytes.Compare(x, y) > 0 }
-		step = c.Prev
-		if k, v = c.Last(); after != nil {
-			if k, v = c.Seek(after); k == nil {
-				k, v = c.Last()
-			}
-		}
-	} else {
-		k, v = c.Seek(after)
+	w.seekBucket(x.tx, after, q.Descending)
+	for after != nil && w.key != nil && !w.before(after, w.key) {
+		w.key, w.value = w.step()
 	}
-	for after != nil && k != nil && !before(after, k) {
-		k, v = step()
+	for len(w.fresh) > 0 && after != nil && !w.before(after, w.fresh[0]) {
+		w.fresh = w.fresh[1:]
 	}
-	for len(fresh) > 0 && after != nil && !before(after, fresh[0]) {
-		fresh = fresh[1:]
+	if err := w.seekRuns(x.orders, after, q.Descending); err != nil {
+		return nil, err
 	}
-	return func() (OrderID, []byte, bool) {
-		switch {
-		case k == nil && len(fresh) == 0:
-			return "", nil, false
-		case k == nil || len(fresh) > 0 && before(fresh[0], k):
-			id := orderIDOf(fresh[0])
-			fresh = fresh[1:]
-			return id, nil, true
-		default:
-			id, value := orderIDOf(k), v
-			if len(fresh) > 0 && bytes.Equal(fresh[0], k) {
-				fresh = fresh[1:]
-			}
-			k, v = step()
-			return id, value, true
-		}
+	return w.next, nil
+}
+
+func (w *orderWalk) seekBucket(tx *bbolt.Tx, after []byte, down bool) {
+	c := tx.Bucket(bucketOrders).Cursor()
+	w.step = c.Next
+	if !down {
+		w.key, w.value = c.Seek(after)
+		return
 	}
+	w.step = c.Prev
+	if after != nil {
+		w.key, w.value = c.Seek(after)
+	}
+	if w.key == nil {
+		w.key, w.value = c.Last()
+	}
+}
+
+// seekRuns begins behind a name. Longer ids, of which there are none in runs, come after all of them.
+func (w *orderWalk) seekRuns(v *runs.View, after []byte, down bool) (err error) {
+	var name *runs.Name
+	if len(after) == len(runs.Name{}) {
+		n := runs.Name(after)
+		name = &n
+	} else if after != nil && !down {
+		return nil
+	}
+	if w.closed, err = v.Walk(name, down); err != nil {
+		return damageOf(err)
+	}
+	return w.nextRow()
+}
+
+func (w *orderWalk) nextRow() error {
+	row, ok, err := w.closed.Next()
+	if w.row = row; !ok {
+		w.closed = nil
+	}
+	return damageOf(err)
+}
+
+func (w *orderWalk) next() (id OrderID, value []byte, last Seq, ok bool, err error) {
+	var key []byte
+	if len(w.fresh) > 0 {
+		key = w.fresh[0]
+	}
+	if w.key != nil && (key == nil || w.before(w.key, key)) {
+		key, value = w.key, w.value
+	}
+	if w.closed != nil && (key == nil || w.before(w.row.Name[:], key)) {
+		key, value, last = bytes.Clone(w.row.Name[:]), nil, Seq(w.row.Number)
+	}
+	if key == nil {
+		return "", nil, 0, false, nil
+	}
+	id = orderIDOf(key)
+	if w.closed != nil && bytes.Equal(w.row.Name[:], key) {
+		err = w.nextRow()
+	}
+	if len(w.fresh) > 0 && bytes.Equal(w.fresh[0], key) {
+		w.fresh = w.fresh[1:]
+	}
+	if w.key != nil && bytes.Equal(w.key, key) {
+		w.key, w.value = w.step()
+	}
+	return id, value, last, err == nil, err
 }

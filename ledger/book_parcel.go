@@ -1,12 +1,12 @@
 package ledger
 
 import (
-	"bytes"
 	"cmp"
-	"maps"
 	"slices"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 )
 
 // A parcel is what one checkpoint writes: what had changed since the one before, as it stood at
@@ -84,8 +84,9 @@ func (s *State) dirtyRecords() int {
 	return len(s.dirty.levels) + len(s.dirty.orders) + len(s.dirty.served) + len(s.keys)
 }
 
-// store writes the parcel. Keys go in their order, which spares bbolt much splitting.
-func (p *parcel) store(tx *bbolt.Tx) error {
+// store writes the parcel but for what has gone to runs, which lists names. Keys go in their order,
+// which spares bbolt much splitting.
+func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 	put := func(bucket, key, value []byte) error {
 		return tx.Bucket(bucket).Put(key, sealValue(bucket, key, value))
 	}
@@ -95,9 +96,6 @@ func (p *parcel) store(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	// Ids rise as orders are made: pages are filled and seldom come back. (bbolt keeps one Bucket a
-	// name and transaction, so that this holds for the puts below.)
-	tx.Bucket(bucketOrders).FillPercent = 0.9
 	for _, id := range sortedKeys(p.orders) {
 		if err := p.storeOrder(tx, id, put); err != nil {
 			return err
@@ -113,24 +111,14 @@ func (p *parcel) store(tx *bbolt.Tx) error {
 			return err
 		}
 	}
-	if err := p.storeKeys(put); err != nil {
+	if err := put(bucketMeta, keyRuns, lists.marshal()); err != nil {
 		return err
 	}
 	return put(bucketMeta, keyCheckpoint, p.at.marshal())
 }
 
-func (p *parcel) storeKeys(put func(bucket, key, value []byte) error) error {
-	keys := slices.Collect(maps.Keys(p.keys))
-	slices.SortFunc(keys, func(a, b Digest) int { return bytes.Compare(a[:], b[:]) })
-	for _, key := range keys {
-		if err := put(bucketKeys, key[:], seqValue(p.keys[key].Seq)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// storeOrder writes an order's record while it is open, and then only where the journal has it.
+// storeOrder writes an order's record while it is open. Then a run says where the journal has it, or
+// the bucket, where its id is from before ids had 16 bytes.
 func (p *parcel) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, value []byte) error) error {
 	o, key := p.orders[id], orderKey(id)
 	if !o.open {
@@ -139,7 +127,7 @@ func (p *parcel) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, valu
 		}
 	}
 	switch {
-	case o.order == nil:
+	case o.order == nil || !o.open && len(key) == len(runs.Name{}):
 		return tx.Bucket(bucketOrders).Delete(key)
 	case !o.open:
 		return put(bucketOrders, key, seqValue(o.last))

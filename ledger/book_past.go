@@ -15,6 +15,7 @@ type bookPast struct {
 	book   *Book
 	handed *parcel
 	tx     *bbolt.Tx // nil until something is looked for
+	index  *index
 }
 
 func newBookPast(b *Book) *bookPast {
@@ -23,7 +24,8 @@ func newBookPast(b *Book) *bookPast {
 	return p
 }
 
-// look takes the parcel before the transaction: what has left the parcel by then is in the index.
+// look takes the parcel before the transaction, and that before the runs: what has left the parcel by
+// then is in the index.
 func (p *bookPast) look(f func() error) error {
 	return guard(p.book.db.Path(), func() (err error) {
 		if p.tx == nil {
@@ -31,6 +33,7 @@ func (p *bookPast) look(f func() error) error {
 			if p.tx, err = p.book.db.Begin(false); err != nil {
 				return err
 			}
+			p.index = p.book.runs.indexOf(p.tx)
 		}
 		return f()
 	})
@@ -38,10 +41,17 @@ func (p *bookPast) look(f func() error) error {
 
 // done ends the look-ups of a group. Nothing may wait for a commit before it.
 func (p *bookPast) done() {
+	p.forgetIndex()
+	p.frame = nil
+}
+
+// forgetIndex ends the transaction: the next look-up begins a new one.
+func (p *bookPast) forgetIndex() {
 	if p.tx != nil {
+		p.index.close()
 		_ = p.tx.Rollback() // of a reader: it cannot fail
 	}
-	p.tx, p.handed, p.frame = nil, nil, nil
+	p.tx, p.index, p.handed = nil, nil, nil
 }
 
 // Key finds the answer of a key; keys are kept for ever.
@@ -52,12 +62,8 @@ func (p *bookPast) Key(d Digest) (ref KeyRef, ok bool, err error) {
 				return nil
 			}
 		}
-		value, err := find(p.tx, bucketKeys, d[:])
-		if err != nil || value == nil {
-			return err
-		}
-		ref.Seq = parseSeq(value)
-		return nil
+		ref.Seq, err = p.index.key(d)
+		return err
 	})
 	if err != nil || ok || ref.Seq == 0 {
 		return ref, ok, err
@@ -77,7 +83,7 @@ func (p *bookPast) Key(d Digest) (ref KeyRef, ok bool, err error) {
 func (p *bookPast) Order(id OrderID) (o *Order, ok bool, err error) {
 	var last Seq
 	if err = p.look(func() (err error) {
-		o, last, err = orderOf(p.tx, p.handed, id)
+		o, last, err = p.index.orderOf(p.handed, id)
 		return err
 	}); err == nil && last > 0 {
 		o, err = p.order(id, last)
@@ -90,21 +96,13 @@ func (p *bookPast) Entry(seq Seq) (*Entry, error) { return p.entry(seq) }
 
 // orderOf finds an order in the parcel, where there is one, or in the index: itself while it is
 // open, else the last entry that holds it. Neither: there is no such order.
-func orderOf(tx *bbolt.Tx, handed *parcel, id OrderID) (o *Order, last Seq, err error) {
+func (x *index) orderOf(handed *parcel, id OrderID) (o *Order, last Seq, err error) {
 	if handed != nil {
 		if o, ok := handed.orders[id]; ok {
 			return o.order, 0, nil
 		}
 	}
-	return readOrder(tx, id)
-}
-
-func readOrder(tx *bbolt.Tx, id OrderID) (*Order, Seq, error) {
-	value, err := find(tx, bucketOrders, orderKey(id))
-	if err != nil || value == nil {
-		return nil, 0, err
-	}
-	return parseOrder(value)
+	return x.order(id)
 }
 
 // parseOrder reads a value of the bucket orders.

@@ -1,10 +1,6 @@
 package ledger
 
-import (
-	"slices"
-
-	"go.etcd.io/bbolt"
-)
+import "slices"
 
 // Head is the last position on disk. It takes no lock.
 func (b *Book) Head() Head { return *b.durable.Load() }
@@ -77,8 +73,8 @@ func (b *Book) Order(id OrderID) (*Order, error) {
 		return nil, ErrOrderUnknown // dropped since the last checkpoint
 	}
 	var last Seq
-	err := b.view(func(tx *bbolt.Tx) (err error) {
-		o, last, err = orderOf(tx, handed, id)
+	err := b.viewIndex(func(x *index) (err error) {
+		o, last, err = x.orderOf(handed, id)
 		return err
 	})
 	if err == nil && last > 0 {

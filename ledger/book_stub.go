@@ -8,9 +8,9 @@ import (
 )
 
 // needsStub says whether something will be asked for by the number of e once its place in the
-// journal is gone: the answer under its key, or a closed order that e is the last to hold. tx must
-// show a checkpoint at or behind e.
-func needsStub(tx *bbolt.Tx, e *Entry) (bool, error) {
+// journal is gone: the answer under its key, or a closed order that e is the last to hold. closed
+// must look in a checkpoint at or behind e.
+func needsStub(closed func(OrderID) (Seq, error), e *Entry) (bool, error) {
 	if e.Key != (Digest{}) {
 		return true, nil
 	}
@@ -18,11 +18,8 @@ func needsStub(tx *bbolt.Tx, e *Entry) (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	value, err := find(tx, bucketOrders, orderKey(id))
-	if err != nil || value == nil {
-		return false, err
-	}
-	return parseSeq(value) == e.Seq, nil
+	last, err := closed(id)
+	return err == nil && last == e.Seq, err
 }
 
 // orderHeld gives the id of the order that e leaves in the book, if there is one.
@@ -150,8 +147,7 @@ func (p *bookPast) findStub(seq Seq) (e *Entry, err error) {
 		}); err != nil || e != nil {
 			return e, err
 		}
-		_ = p.tx.Rollback() // of a reader: it cannot fail
-		p.tx, p.handed = nil, nil
+		p.forgetIndex()
 	}
 	return nil, noStub(seq)
 }

@@ -103,8 +103,8 @@ func (b *Book) lastFileEnd(to Seq, before time.Time) (Seq, error) {
 // of them, in one commit.
 func (b *Book) trimSlice(from trimmedTo, end Seq) error {
 	f := newBaseFold(b.cfg.Site, from)
-	if err := b.view(func(tx *bbolt.Tx) error {
-		f.tx = tx
+	if err := b.viewIndex(func(x *index) error {
+		f.tx, f.closed = x.tx, x.closed
 		return eachFrame(b.tape, from.At.Head.Seq+1, func(raw []byte) error {
 			if err := f.frame(raw); err != nil {
 				return err

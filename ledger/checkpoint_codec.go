@@ -1,5 +1,7 @@
 package ledger
 
+import "github.com/holdfast-stock/holdfast/ledger/runs"
+
 // checkpoint is what a state is beyond its levels, orders and keys.
 type checkpoint struct {
 	Counter    bool
@@ -110,4 +112,36 @@ func unmarshalServed(b []byte) (*Served, error) {
 	v := &Served{Order: OrderID(u.str()), Owner: SiteID(u.str()), Lines: u.commandLines()}
 	u.rest(n, 4)
 	return v, u.done("served")
+}
+
+func (l *runLists) marshal() []byte {
+	p := newPacker()
+	p.array(3)
+	p.uint(1)
+	for _, list := range [][]runs.Run{l.Keys, l.Orders} {
+		p.array(len(list))
+		for _, r := range list {
+			p.array(4)
+			p.uint(r.File)
+			p.uint(uint64(r.Level))
+			p.uint(r.Rows)
+			p.uint(uint64(r.Sum))
+		}
+	}
+	return p.bytes()
+}
+
+func unmarshalRuns(b []byte) (l runLists, err error) {
+	u := newUnpacker(b)
+	n := u.array(3)
+	u.uint() // version
+	for _, list := range []*[]runs.Run{&l.Keys, &l.Orders} {
+		for range u.list(scanElementsMax) {
+			a := u.array(4)
+			*list = append(*list, runs.Run{File: u.uint(), Level: int(u.uint()), Rows: u.uint(), Sum: uint32(u.uint())})
+			u.rest(a, 4)
+		}
+	}
+	u.rest(n, 3)
+	return l, u.done("list of runs")
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
+
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 )
 
 // White-box because these records are the book's own business: no other room may read them,
@@ -31,9 +33,27 @@ var (
 	EachFrame       = eachFrame
 	IndexFault      = indexFault
 	ParseOrder      = parseOrder
+	StoredRuns      = storedRuns
+	UnmarshalRuns   = unmarshalRuns
+	OpenRuns        = openRuns
 )
 
-type Checkpoint = checkpoint
+type (
+	Checkpoint = checkpoint
+	RunLists   = runLists
+	PastRuns   = pastRuns
+)
+
+func MarshalRuns(l RunLists) []byte { return l.marshal() }
+
+// Sets are the runs by the name of their folder, and Close lets go of them.
+func (p *pastRuns) Sets() map[string]*runs.Set {
+	return map[string]*runs.Set{KeysDir: p.keys, OrdersDir: p.orders}
+}
+func (p *pastRuns) Close() error { return p.close() }
+
+// RunLists names the runs as they landed last.
+func (b *Book) RunLists() RunLists { return runLists{b.runs.keys.List(), b.runs.orders.List()} }
 
 func MarshalCheckpoint(c Checkpoint) []byte            { return c.marshal() }
 func UnmarshalCheckpoint(b []byte) (Checkpoint, error) { return unmarshalCheckpoint(b) }
@@ -196,7 +216,7 @@ func Base(path string, site SiteID, frames [][]byte, slice func() int) (*State, 
 		n := min(slice(), len(frames))
 		f := newBaseFold(site, at)
 		if err := db.View(func(tx *bbolt.Tx) error {
-			f.tx = tx
+			f.tx, f.closed = tx, func(OrderID) (Seq, error) { return 0, nil }
 			for _, raw := range frames[:n] {
 				if err := f.frame(raw); err != nil {
 					return err

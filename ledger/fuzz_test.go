@@ -97,6 +97,10 @@ func FuzzLevel(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalLevel, func(l ledger.Level) []byte { return ledger.MarshalLevel(&l) }, ledger.MarshalLevel(sampleLevel()))
 }
 
+func FuzzRunLists(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalRuns, ledger.MarshalRuns, ledger.MarshalRuns(sampleRuns()))
+}
+
 func FuzzCheckpoint(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalCheckpoint, ledger.MarshalCheckpoint, ledger.MarshalCheckpoint(sampleCheckpoint()))
 }

@@ -40,6 +40,7 @@ func formats() map[string]format {
 		"checkpoint": {ledger.MarshalCheckpoint(sampleCheckpoint()), sampleCheckpoint(), as(ledger.UnmarshalCheckpoint)},
 		"trimmed":    {ledger.MarshalTrimmed(sampleTrimmed()), sampleTrimmed(), as(ledger.UnmarshalTrimmed)},
 		"stubs":      {ledger.PackStubs(sampleStubs()), sampleStubs(), as(ledger.UnpackStubs)},
+		"runs":       {ledger.MarshalRuns(sampleRuns()), sampleRuns(), as(ledger.UnmarshalRuns)},
 		"record":     {ledger.AppendRecord(ledger.AppendRecord(nil, []byte("a frame")), []byte("another")), [][]byte{[]byte("a frame"), []byte("another")}, as(framesOfRecord)},
 		"witness": {ledger.WitnessLine(sampleHead()), sampleHead(), func(b []byte) (any, error) {
 			h, ok := ledger.ParseWitness(b)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/runs"
 )
 
 // The samples use every field at least once, so that a golden file pins each of them.
@@ -121,6 +122,11 @@ func sampleOpen() ledger.OpenAsk {
 
 func sampleHead() ledger.Head {
 	return ledger.Head{Site: "leeds", Position: ledger.Position{Epoch: 2, Seq: 45, Hash: fill32(21)}}
+}
+
+func sampleRuns() ledger.RunLists {
+	return ledger.RunLists{Keys: []runs.Run{{File: 7, Level: 1, Rows: 32_768, Sum: 1 << 31}, {File: 9, Rows: 5, Sum: 3}},
+		Orders: []runs.Run{{File: 1, Rows: 2, Sum: 4}}}
 }
 
 func sampleCheckpoint() ledger.Checkpoint {

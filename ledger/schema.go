@@ -13,25 +13,29 @@ import (
 //	book.head  the witness (book_witness.go)
 //	journal/   the journal, ledger/tape: each record is version 1, then for each frame its length
 //	           (uvarint) and its bytes, verbatim (frame_codec.go); numbered by the entries in it
+//	keys/      runs, ledger/runs: digest -> the entry that answered it, kept for ever
+//	orders/    runs: order id -> the last entry that holds it, once it is closed; 0 where it was dropped
 //
 // The index, bucket by bucket. Keys sort; values marked * end in a CRC-32C over bucket, key and
 // value (bbolt has no page checksums).
 //
-//	meta     "format"      -> 2, or 3 once trimmed
+//	meta     "format"      -> 4
 //	         "site"        -> site id
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
+//	         "runs"        -> which runs there are, of keys and of orders * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	levels   sku           -> level record *
-//	orders   order id      -> order record *, while it is open; then the last entry that holds it *
+//	orders   order id      -> order record *, while it is open
+//	                          (ids of more than 16 bytes, and books of format 2 or 3: then the last entry that holds it *)
 //	open     order id      -> open ask, or an empty one *: the order is in memory after opening
 //	served   order id      -> served record, only while something is reserved *
-//	keys     digest, 16    -> the entry that answered it *, kept for ever
+//	keys     digest, 16    -> the entry that answered it *: those of a book that was of format 2 or 3
 //	items    sku           -> item record *
 //
-// A book whose journal was trimmed has format 3 and, beside these (book_trim.go):
+// A book whose journal was trimmed has, beside these (book_trim.go):
 //
 //	meta         "trimmed" -> the state where the journal was trimmed *: position, cursor, counts (trim_codec.go)
 //	stubs        entry     -> pack of stubs from that entry on *, kept for ever
@@ -43,9 +47,10 @@ import (
 // An order id that is a UUIDv7 is its 16 bytes, any other its text behind 17 bytes of 0xff. An entry is its number,
 // big-endian without leading zeros: at most 8 bytes, which no record is as short as.
 //
-// levels, orders, open, served and keys are the checkpoint: all of one position, behind the
-// journal, rebuilt from its tail when the book is opened.
+// levels, orders, open, served, keys and the runs are the checkpoint: all of one position, behind the
+// journal, rebuilt from its tail when the book is opened. A run's file that no list names is nothing.
 //
+// Formats 2 and 3, which was a trimmed book's, had no runs: they are moved when it is opened, and what they have stays in its buckets (book_runs.go).
 // Format 1 had the journal in a bucket, first seq -> frame, kept the records of closed orders and
 // each key's request digest. It is moved when it is opened (book_move.go).
 var (
@@ -68,6 +73,7 @@ var (
 	keySite       = []byte("site")
 	keyNode       = []byte("node key")
 	keyCheckpoint = []byte("checkpoint")
+	keyRuns       = []byte("runs")
 	keyRefVersion = []byte("ref version")
 	keySites      = []byte("sites")
 	keyQuarantine = []byte("quarantine")
@@ -75,9 +81,10 @@ var (
 )
 
 const (
-	bookFormat        = 2
-	bookFormatOld     = 1
+	bookFormat        = 4
 	bookFormatTrimmed = 3 // 2, and some of it may be in stubs
+	bookFormatBuckets = 2 // keys and closed orders in buckets
+	bookFormatOld     = 1
 )
 
 func allBuckets() [][]byte {
@@ -86,7 +93,7 @@ func allBuckets() [][]byte {
 
 // readsFormat says whether this build reads a book of that format as it is.
 func readsFormat(format []byte) bool {
-	return len(format) == 1 && (format[0] == bookFormat || format[0] == bookFormatTrimmed)
+	return len(format) == 1 && bookFormatBuckets <= format[0] && format[0] <= bookFormat
 }
 
 func seqKey(seq Seq) []byte {
