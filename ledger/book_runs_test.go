@@ -265,9 +265,11 @@ func TestAFailedWriteOfARunStopsTheBook(t *testing.T) {
 				d.book.Pack()
 			}
 		}
-		if err := d.close(); !errors.Is(err, testworld.ErrDisk) {
+		err := <-d.ended // by itself: a stop at the same moment would be an end like any other
+		if d.ended <- err; !errors.Is(err, testworld.ErrDisk) {
 			t.Errorf("%s: got %v, want %v", act, err, testworld.ErrDisk)
 		}
+		d.close()
 		d.world.Disk.Fail(nil)
 		d.open()
 		remembers(d, names)
