@@ -12,8 +12,14 @@ import (
 const (
 	snapshotsKept = 2
 	raftPool      = 3 // connections kept to each other server
-	raftIOWait    = 10 * time.Second
-	appendsMax    = 64 // entries in one message and one batch: of pushes, 32 MiB at most
+
+	// One message to each server after the other. With more raft has a pipeline, which can lock up when a
+	// server refuses entries while the next are being sent: it would get no more of them as long as this
+	// leader leads, and the leader would never end (hashicorp/raft issue 612).
+	rpcsMax = 1
+
+	raftIOWait = 10 * time.Second
+	appendsMax = 64 // entries in one message and one batch: of pushes, 32 MiB at most
 )
 
 // startRaft begins raft on this server's files, and a cluster of one where that is wanted.
@@ -34,7 +40,7 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	transport := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream: &streams{Listener: s.raftListener, network: s.env.Network, addr: address(s.RaftAddr()),
 			conns: map[net.Conn]struct{}{}},
-		MaxPool: raftPool, Timeout: raftIOWait, Logger: logger,
+		MaxPool: raftPool, MaxRPCsInFlight: rpcsMax, Timeout: raftIOWait, Logger: logger,
 	})
 	node, err := raft.NewRaft(conf, s.fsm, s.logStore, s.logStore, snapshots, transport)
 	if err != nil {

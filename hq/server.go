@@ -163,8 +163,11 @@ func (s *Server) runRaft(ctx context.Context) error {
 		}
 	}
 	s.futures.Wait() // raft still answers them
-	stopErr := node.Shutdown().Error()
-	return errors.Join(err, stopErr, transport.Close())
+	// Raft waits for what it has asked the others: up to raftIOWait for each that says nothing, unless
+	// the connections end first.
+	ended := node.Shutdown()
+	closeErr := transport.Close()
+	return errors.Join(err, ended.Error(), closeErr)
 }
 
 // work runs everything that needs raft.
