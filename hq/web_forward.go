@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -66,6 +68,10 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return s.passOn(w, r, to)
+}
+
+func (s *Server) passOn(w http.ResponseWriter, r *http.Request, to *url.URL) error {
 	most := int64(contract.BodyMax)
 	if strings.HasPrefix(r.URL.Path, "/link/") {
 		most = wire.BodyMax
@@ -80,15 +86,20 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) error {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	var failed error
+	var sent atomic.Bool
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(to)
 			p.Out.Header.Set(headerForwarded, s.id)
+			// What has a key and no body is sent a second time by net/http where a kept connection ends, and
+			// that nobody can be dialled any more says nothing of the first.
+			p.Out = p.Out.WithContext(httptrace.WithClientTrace(p.Out.Context(), &httptrace.ClientTrace{
+				GotConn: func(httptrace.GotConnInfo) { sent.Store(true) }}))
 		},
 		Transport:     s.client.Transport,
 		FlushInterval: -1,
 		ErrorLog:      slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
-		ErrorHandler:  func(_ http.ResponseWriter, _ *http.Request, err error) { failed = forwardError(r, err) },
+		ErrorHandler:  func(_ http.ResponseWriter, _ *http.Request, err error) { failed = forwardError(r, err, sent.Load()) },
 	}
 	w.Header().Del("X-Content-Type-Options") // the leader says it
 	w.Header().Del("Cache-Control")
@@ -98,12 +109,12 @@ func (s *Server) forward(w http.ResponseWriter, r *http.Request) error {
 
 // forwardError says what is known of a request that got no answer: nothing came of it where the
 // leader was never reached or it only reads; else it is unsure.
-func forwardError(r *http.Request, err error) error {
+func forwardError(r *http.Request, err error, sent bool) error {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return large
 	}
 	op, ok := errors.AsType[*net.OpError](err)
-	if ok && op.Op == "dial" || r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, "/link/") {
+	if ok && op.Op == "dial" && !sent || r.Method == http.MethodGet || r.Method == http.MethodHead || strings.HasPrefix(r.URL.Path, "/link/") {
 		return fmt.Errorf("%w: %w", ErrNoLeader, err)
 	}
 	return fmt.Errorf("forward: %w: %w", ledger.ErrUnsure, err)
