@@ -47,9 +47,10 @@ func world() (ledger.Env, *testworld.World) {
 
 // A server is one server of a test's cluster; it may be stopped and started again.
 type server struct {
-	t    testing.TB
-	cfg  hq.Config
-	disk *testworld.Disk
+	t       testing.TB
+	cfg     hq.Config
+	disk    *testworld.Disk
+	network ledger.Network // nil: the loopback as it is
 	*hq.Server
 	stop func() error
 }
@@ -66,6 +67,12 @@ const patience = 30 * time.Second
 
 func startCluster(t testing.TB, n int, tune func(*hq.Config)) *cluster {
 	t.Helper()
+	return startClusterOn(t, n, func(int) ledger.Network { return nil }, tune)
+}
+
+// startClusterOn starts a cluster whose servers reach each other through networks of the test's.
+func startClusterOn(t testing.TB, n int, network func(i int) ledger.Network, tune func(*hq.Config)) *cluster {
+	t.Helper()
 	c := &cluster{t: t, http: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(c.http.CloseIdleConnections)
 	for i := range n {
@@ -79,7 +86,7 @@ func startCluster(t testing.TB, n int, tune func(*hq.Config)) *cluster {
 		} else {
 			cfg.Join, cfg.TokenFile = c.servers[0].URL(), filepath.Join(c.servers[0].cfg.Dir, hq.OwnerTokenFile)
 		}
-		s := &server{t: t, cfg: cfg}
+		s := &server{t: t, cfg: cfg, network: network(i)}
 		c.servers = append(c.servers, s)
 		s.start()
 		if i == 0 {
@@ -103,6 +110,9 @@ func startCluster(t testing.TB, n int, tune func(*hq.Config)) *cluster {
 func (s *server) start() {
 	s.t.Helper()
 	env, w := world()
+	if s.network != nil {
+		env.Network = s.network
+	}
 	srv, err := hq.Open(env, s.cfg, slog.New(slog.NewTextHandler(testLog{s.t, s.cfg.Name}, &slog.HandlerOptions{Level: slog.LevelInfo})), prometheus.NewRegistry())
 	if err != nil {
 		s.t.Fatal(err)

@@ -15,3 +15,7 @@ func (s *Server) RoutesForTest() []string {
 func AskAnswerForTest(reply *wire.AskReply, err error) (*wire.AskReply, error) {
 	return askAnswer(reply, err)
 }
+
+// TransferForTest has a leader hand the leadership over, as it does when it stops, and stay. Nothing
+// outside can ask for that.
+func (s *Server) TransferForTest() error { return s.raft.LeadershipTransfer().Error() }
