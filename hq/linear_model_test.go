@@ -204,7 +204,7 @@ func judge(history []record, wait time.Duration) (porcupine.CheckResult, porcupi
 // withoutNeedless leaves out the reads without which a wrong history is as wrong: a read changes
 // nothing, so the rest could have been without it.
 func withoutNeedless(history []record) []record {
-	end := time.Now().Add(patience)
+	end := time.Now().Add(patience / 3)
 	for i := len(history) - 1; i >= 0 && time.Now().Before(end); i-- {
 		if do := history[i].do; do != looksUp && do != readsStock {
 			continue
@@ -223,7 +223,7 @@ func blame(t testing.TB, res porcupine.CheckResult, history []record) {
 	if res == porcupine.Illegal {
 		history = withoutNeedless(history)
 	}
-	_, info := judge(history, patience)
+	_, info := judge(history, patience/3)
 	fits := map[int]bool{}
 	for _, ways := range info.PartialLinearizationsOperations() {
 		longest := slices.MaxFunc(ways, func(a, b []porcupine.Operation) int { return cmp.Compare(len(a), len(b)) })
