@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -66,14 +67,15 @@ func TestMain(m *testing.M) {
 // A site is a node's folder and, while it runs, its process.
 type site struct {
 	testing.TB
-	dir   string
-	spec  string // how its calls to the system are meddled with; "" not at all
-	logs  string // where its log goes
-	token string
-	url   string
-	cmd   *exec.Cmd
-	ended chan error // holds how it ended
-	http  *http.Client
+	dir    string
+	spec   string   // how its calls to the system are meddled with; "" not at all
+	within []string // a command that takes the process's own as its arguments; nil none
+	logs   string   // where its log goes
+	token  string
+	url    string
+	cmd    *exec.Cmd
+	ended  chan error // holds how it ended
+	http   *http.Client
 }
 
 // errEnded says that a process had ended before it served.
@@ -101,6 +103,9 @@ func (s *site) start(began func()) error {
 	if s.spec != "" {
 		cmd = exec.Command(os.Args[0], append([]string{binary}, args...)...)
 		cmd.Env = append(os.Environ(), meddleEnv+"="+s.spec)
+	}
+	if s.within != nil {
+		cmd = exec.Command(s.within[0], slices.Concat(s.within[1:], []string{binary}, args)...)
 	}
 	endWithParent(cmd)
 	log, err := os.OpenFile(s.logs, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
