@@ -67,14 +67,23 @@ func (d *day) order() {
 // bulk puts n orders in one request.
 func (d *day) bulk(n int) {
 	d.Helper()
+	wishes := make([]wish, n)
+	for i := range wishes {
+		wishes[i] = d.next()
+	}
+	d.send(wishes)
+}
+
+// send puts orders in one request.
+func (d *day) send(wishes []wish) {
+	d.Helper()
 	type one struct {
 		Key   string          `json:"key"`
 		Order json.RawMessage `json:"order"`
 	}
-	wishes, all := make([]wish, n), make([]one, n)
-	for i := range wishes {
-		wishes[i] = d.next()
-		all[i] = one{wishes[i].key, wishes[i].body()}
+	all := make([]one, len(wishes))
+	for i, w := range wishes {
+		all[i] = one{w.key, w.body()}
 	}
 	body, err := json.Marshal(map[string]any{"orders": all})
 	if err != nil {
