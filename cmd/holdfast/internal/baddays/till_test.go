@@ -68,6 +68,7 @@ type till struct {
 	n         int
 	unclear   bool // the n-th was sent and not answered
 	mayRefuse bool // a refusal ends the selling: the disk is about to go
+	patient   bool // one that is told to come back in a moment may do so: it ends the selling
 	told      []told
 	judged    int // of told
 	landed    int // of the unclear: were in the book when sent again
@@ -85,6 +86,10 @@ func (c *till) sell(s *site, want int, first func()) error {
 			return nil
 		}
 		if a.status >= 500 && c.mayRefuse { // 500 where what is asked again cannot be read
+			c.unclear = true
+			return nil
+		}
+		if a.status == 503 && a.code == "busy" && c.patient {
 			c.unclear = true
 			return nil
 		}
