@@ -185,14 +185,12 @@ func TestABookOfFormatThreeGoesOnInRunsAndIsTrimmedAsBefore(t *testing.T) {
 	d.audit()
 }
 
-// Every act of a move fails once, as far as there are any: the book is refused and the next
-// opening goes on. In the end nothing is missing.
-func TestAMoveThatIsCutShortGoesOn(t *testing.T) {
-	dir := oldBook(t)
-	d := &desk{TB: t, world: testworld.New(12), cfg: ledger.BookConfig{Site: "leeds", Dir: dir}}
-	n := 0
-	for ; ; n++ {
-		left := n
+// openDespite opens the book and closes it again, after every act of the opening has failed once: the
+// first in the first try, the second in the second, and so on. It gives how many there were.
+func (d *desk) openDespite() (acts int) {
+	d.Helper()
+	for ; ; acts++ {
+		left := acts
 		d.world.Disk.Fail(func(ledger.Act, string) error {
 			if left--; left < 0 {
 				return testworld.ErrDisk
@@ -203,14 +201,22 @@ func TestAMoveThatIsCutShortGoesOn(t *testing.T) {
 		if err == nil {
 			d.world.Disk.Fail(nil)
 			if err := b.Close(); err != nil {
-				t.Fatal(err)
+				d.Fatal(err)
 			}
-			break
+			return acts
 		}
 		if !errors.Is(err, testworld.ErrDisk) {
-			t.Fatalf("act %d: got %v, want %v", n, err, testworld.ErrDisk)
+			d.Fatalf("act %d: got %v, want %v", acts, err, testworld.ErrDisk)
 		}
 	}
+}
+
+// Every act of a move fails once, as far as there are any: the book is refused and the next
+// opening goes on. In the end nothing is missing.
+func TestAMoveThatIsCutShortGoesOn(t *testing.T) {
+	dir := oldBook(t)
+	d := &desk{TB: t, world: testworld.New(12), cfg: ledger.BookConfig{Site: "leeds", Dir: dir}}
+	n := d.openDespite()
 	if n < 8 {
 		t.Errorf("got %d acts that can fail, want the move's among them", n)
 	}
