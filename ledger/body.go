@@ -8,6 +8,7 @@ type OpenedBody struct {
 	Counter    bool // the site sells over a counter: it keeps its stock to itself
 	Standalone bool // there is no head office
 	Boot       [16]byte
+	Rebuilt    bool // the book was made anew; until it has attested it promises nothing
 }
 
 // BootBody makes a copied book diverge from its original at its first start.
@@ -44,6 +45,10 @@ type OrderBody struct {
 	Shorts     []Short // what was short, whatever was decided
 	Refusal    Refusal // why the answer is no; empty where it is yes
 	Dropped    bool
+	Draws      []Draw      // of Lines' legs, those drawn from what this site holds of others
+	InHand     bool        // placed: the customer holds the goods, whatever the book says
+	Approver   string      // who let goods in the hand go beyond what was available
+	Displaced  []Displaced // promises whose units this took
 }
 
 // bodyOf begins the body of the next entry about an order, with a copy of the order to change.
@@ -95,18 +100,21 @@ type AdoptedBody struct{ H Incarnation }
 // UnknownBody keeps the bytes of a kind that a newer peer wrote.
 type UnknownBody struct{ Raw []byte }
 
-func (*OpenedBody) kindly(k Kind) bool  { return k == KindOpened }
-func (*BootBody) kindly(k Kind) bool    { return k == KindBoot }
-func (*ReceiptBody) kindly(k Kind) bool { return k == KindReceipt }
-func (*ObeyedBody) kindly(k Kind) bool  { return k == KindObeyed }
-func (*AdoptedBody) kindly(k Kind) bool { return k == KindAdopted }
+func (*OpenedBody) kindly(k Kind) bool   { return k == KindOpened }
+func (*BootBody) kindly(k Kind) bool     { return k == KindBoot }
+func (*ReceiptBody) kindly(k Kind) bool  { return k == KindReceipt }
+func (*ObeyedBody) kindly(k Kind) bool   { return k == KindObeyed }
+func (*AdoptedBody) kindly(k Kind) bool  { return k == KindAdopted }
+func (*AttestedBody) kindly(k Kind) bool { return k == KindAttested }
+func (*LateBody) kindly(k Kind) bool     { return k == KindLate }
+func (*AdjustedBody) kindly(k Kind) bool { return k == KindAdjusted }
 func (*UnknownBody) kindly(k Kind) bool {
 	_, known := kindNames[k]
 	return !known
 }
 func (*OrderBody) kindly(k Kind) bool {
 	switch k {
-	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled:
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
 		return true
 	default:
 		return false

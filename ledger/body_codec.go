@@ -16,10 +16,17 @@ func marshalBody(b Body) []byte {
 	case *UnknownBody:
 		return v.Raw
 	case *OpenedBody:
-		p.array(3)
+		if v.Rebuilt {
+			p.array(4)
+		} else {
+			p.array(3)
+		}
 		p.bool(v.Counter)
 		p.bool(v.Standalone)
 		p.bin(v.Boot[:])
+		if v.Rebuilt {
+			p.bool(true)
+		}
 	case *BootBody:
 		p.array(1)
 		p.bin(v.Boot[:])
@@ -56,7 +63,10 @@ func unmarshalBody(k Kind, raw []byte) (Body, error) {
 		n := u.array(3)
 		v.Counter, v.Standalone = u.bool(), u.bool()
 		u.fixed(v.Boot[:], false)
-		u.rest(n, 3)
+		if n > 3 {
+			v.Rebuilt = u.bool()
+		}
+		u.rest(n, 4)
 		b = v
 	case KindBoot:
 		v := &BootBody{}
@@ -129,6 +139,10 @@ func (w *rowWriter) orderBody(v *OrderBody, ref string, at time.Time) {
 		})
 		w.digest(v.AskKey)
 		w.digest(v.AskRequest)
+		w.draws(v.Draws)
+		w.bool(v.InHand)
+		w.word(v.Approver)
+		w.displaced(v.Displaced, ref)
 	})
 }
 
@@ -139,6 +153,8 @@ func (r *rowReader) orderBody(v *OrderBody, ref string, at time.Time) {
 		v.Refusal, v.Dropped = Refusal(r.word()), r.bool()
 		r.row(0, func() { v.Ask = AskID{Site: SiteID(r.word()), Epoch: Epoch(r.uint()), Seq: Seq(r.uint())} })
 		v.AskKey, v.AskRequest = r.digest(), r.digest()
+		v.Draws, v.InHand, v.Approver = r.draws(), r.bool(), r.word()
+		v.Displaced = r.displaced(ref)
 	})
 }
 

@@ -25,23 +25,27 @@ const (
 	CommandGiveBack CommandKind = 3 // allotted/hq -> available
 	CommandCancel   CommandKind = 4 // reserved for an order owned elsewhere -> where it came from
 	CommandNote     CommandKind = 5 // tells the owner of an order which site now serves its line
+
+	CommandPassOn   CommandKind = 6  // owner of the stock: allotted/hq -> allotted/Site
+	CommandCredit   CommandKind = 7  // holder: it may promise that much more of Owner's stock
+	CommandRecall   CommandKind = 8  // holder: gives up what it has of Owner's stock beyond each line's Qty, a level
+	CommandDraw     CommandKind = 9  // owner of the stock: allotted/Site -> reserved for an order's lines
+	CommandReturn   CommandKind = 10 // owner of the stock: allotted/Site -> where freed units go
+	CommandWriteOff CommandKind = 11 // owner of the stock: as return, of what is still allotted to a lost Site; Reason says who and why
+	CommandBurn     CommandKind = 12 // allotted/hq and shortfall both down: head office settles a shortfall
 )
 
 func (k CommandKind) String() string {
-	switch k {
-	case CommandReserve:
-		return "reserve"
-	case CommandBorrow:
-		return "borrow"
-	case CommandGiveBack:
-		return "give_back"
-	case CommandCancel:
-		return "cancel"
-	case CommandNote:
-		return "note"
-	default:
-		return "unknown"
+	if int(k) < len(commandNames) && commandNames[k] != "" {
+		return commandNames[k]
 	}
+	return "unknown"
+}
+
+var commandNames = [...]string{
+	CommandReserve: "reserve", CommandBorrow: "borrow", CommandGiveBack: "give_back", CommandCancel: "cancel", CommandNote: "note",
+	CommandPassOn: "pass_on", CommandCredit: "credit", CommandRecall: "recall", CommandDraw: "draw", CommandReturn: "return",
+	CommandWriteOff: "write_off", CommandBurn: "burn",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command
@@ -62,9 +66,10 @@ type HQCommand struct {
 	ID     string // derived from the entry or the order that caused it
 	Kind   CommandKind
 	Order  OrderID
-	Owner  SiteID // the book that owns Order
-	Site   SiteID // note: the site that serves the lines
+	Owner  SiteID // the book that owns Order; credit and recall: the site that owns the stock
+	Site   SiteID // note: the site that serves the lines; pass on, draw, return, write off: the holder
 	Lines  []CommandLine
+	Reason string // write off: who gave the holder up, and why
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

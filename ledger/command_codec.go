@@ -29,7 +29,11 @@ func commandContent(c *HQCommand) []byte {
 }
 
 func (p *packer) command(c *HQCommand) {
-	p.array(10)
+	if c.Reason == "" { // as every build before it: the hash of the stream is taken over these bytes
+		p.array(10)
+	} else {
+		p.array(11)
+	}
 	p.uint(uint64(c.Kind))
 	p.uint(commandVersion)
 	p.incarnation(c.H)
@@ -40,6 +44,9 @@ func (p *packer) command(c *HQCommand) {
 	p.str(string(c.Owner))
 	p.str(string(c.Site))
 	p.commandLines(c.Lines)
+	if c.Reason != "" {
+		p.str(c.Reason)
+	}
 }
 
 func (u *unpacker) command() HQCommand {
@@ -54,7 +61,10 @@ func (u *unpacker) command() HQCommand {
 	c.Owner = SiteID(u.str())
 	c.Site = SiteID(u.str())
 	c.Lines = u.commandLines()
-	u.rest(n, 10)
+	if n > 10 {
+		c.Reason = u.str()
+	}
+	u.rest(n, 11)
 	return c
 }
 

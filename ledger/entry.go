@@ -23,13 +23,21 @@ const (
 	KindObeyed       Kind = 10 // a command of head office carried out, refused or repeated
 	KindFilled       Kind = 11 // a waiting order's lines reserved from goods that came in
 	KindAdopted      Kind = 12 // the site adopts an incarnation of head office
+	KindAttested     Kind = 13 // the book holds all that can be known: a rebuild has ended, or a new life of head office is answered
+	KindLate         Kind = 14 // a fact first written elsewhere: in a closed epoch, or in a client's journal
+	KindAdjusted     Kind = 15 // units found, lost, damaged or counted, by a named person
+	KindDisplaced    Kind = 16 // an order of ours lost its units to the entry that follows; its lines wait
 )
+
+// KindLast is the newest kind that this build knows.
+const KindLast = KindDisplaced
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
 	KindRefused: "order_refused", KindAsked: "order_asked", KindAskAccepted: "ask_accepted",
 	KindAskAbandoned: "ask_abandoned", KindCanceled: "order_cancelled", KindObeyed: "command_obeyed",
-	KindFilled: "backorder_filled", KindAdopted: "hq_adopted",
+	KindFilled: "backorder_filled", KindAdopted: "hq_adopted", KindAttested: "attested",
+	KindLate: "recorded_late", KindAdjusted: "adjusted", KindDisplaced: "order_displaced",
 }
 
 func (k Kind) String() string {

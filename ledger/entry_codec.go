@@ -42,12 +42,10 @@ func (w *entryWriter) append(b []byte, e *Entry) []byte {
 
 // bodyOf encodes the body, whose names join those of the postings.
 func (w *entryWriter) bodyOf(e *Entry) []byte {
-	v, ok := e.Body.(*OrderBody)
-	if !ok {
+	w.body.buf, w.body.names = w.body.buf[:0], &w.names
+	if !w.body.rowBody(e.Body, e) {
 		return marshalBody(e.Body)
 	}
-	w.body.buf, w.body.names = w.body.buf[:0], &w.names
-	w.body.orderBody(v, e.Ref, e.At)
 	return w.body.buf
 }
 
@@ -95,8 +93,10 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	}
 	var err error
 	switch e.Kind {
-	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled:
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
 		e.Body, err = r.readOrderBody(body, e, version)
+	case KindAttested, KindLate, KindAdjusted:
+		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
 	}
@@ -143,6 +143,23 @@ func (r *rowReader) readOrderBody(raw []byte, e *Entry, version uint64) (*OrderB
 		return nil, err
 	}
 	return v, nil
+}
+
+func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
+	body := newRowReader(raw, orderElementsMax, r.share)
+	body.names = r.names
+	switch e.Kind {
+	case KindAttested:
+		b = body.attested()
+	case KindLate:
+		b = body.late(e.Ref, e.At)
+	default:
+		b = body.adjusted()
+	}
+	if err := body.done("body"); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // keys writes an idempotency key and the digest of its request as one string of bytes.

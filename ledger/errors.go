@@ -15,6 +15,8 @@ var (
 	ErrNotOpened = errors.New("site has no epoch yet")
 	// ErrQuarantined says that the book may be behind its own past and promises nothing.
 	ErrQuarantined = errors.New("book is in quarantine")
+	// ErrRebuilding says that the book was made anew and promises nothing before it has attested.
+	ErrRebuilding = errors.New("book is being rebuilt")
 	// ErrBusy says that the queue before the writer is full.
 	ErrBusy = errors.New("queue is full")
 	// ErrFull says that the disk has no room: nothing new is promised until there is some.

@@ -77,7 +77,8 @@ func FuzzFrame(f *testing.F) {
 
 func FuzzCommand(f *testing.F) {
 	c := sampleCommand()
-	fuzzCodec(f, ledger.UnmarshalCommand, ledger.MarshalCommand, ledger.MarshalCommand(&c))
+	reasoned := sampleWriteOff()
+	fuzzCodec(f, ledger.UnmarshalCommand, ledger.MarshalCommand, ledger.MarshalCommand(&c), ledger.MarshalCommand(&reasoned))
 }
 
 func FuzzOrder(f *testing.F) {

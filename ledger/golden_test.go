@@ -50,6 +50,8 @@ func formats() map[string]format {
 			return h, nil
 		}},
 	}
+	reasoned := sampleWriteOff()
+	all["command_reasoned"] = format{ledger.MarshalCommand(&reasoned), &reasoned, as(ledger.UnmarshalCommand)}
 	for kind, e := range sampleEntries() {
 		all["entry_"+kind] = format{ledger.MarshalEntry(e), e, as(ledger.UnmarshalEntry)}
 	}
@@ -160,6 +162,9 @@ func TestEveryFormatEverWrittenStaysReadable(t *testing.T) {
 func TestFieldsOfANewerWriterArePassedOver(t *testing.T) {
 	for name, f := range formats() {
 		if name == "witness" || f.bytes[0]&0xf0 != 0x90 || f.bytes[0] == 0x9f { // a longer array has another head
+			continue
+		}
+		if name == "command" { // its last field is left out where there is no reason: command_reasoned has it
 			continue
 		}
 		newer := append(bytes.Clone(f.bytes), 0xa1, 'x')

@@ -37,10 +37,14 @@ type Receive struct {
 
 // Place puts an order. AskHQ says that the line to head office is up, so that a short order may
 // be asked about.
+// InHand says that the customer holds the goods: fulfil take only, and never refused for want of
+// claims. Approver is who let them go where they were not free, by the site's policy.
 type Place struct {
 	Meta
-	Order Order
-	AskHQ bool
+	Order    Order
+	AskHQ    bool
+	InHand   bool
+	Approver string
 }
 
 // AskLeg is what head office holds for one line of an asked order. A leg at the asking site
@@ -79,6 +83,30 @@ type Obey struct{ Command HQCommand }
 // AdoptHQ takes an incarnation of head office for the true one.
 type AdoptHQ struct{ H Incarnation }
 
+// Attest says that the book holds all that can be known, under the head office it has adopted. It
+// ends a rebuild.
+type Attest struct{ Moved []SKU }
+
+// RecordLate records a fact of a closed epoch or of a client's journal, given as it was first
+// written. What has no place in this book's story (asks left open, commands, boots) is answered
+// Replayed, and so is what the book knows already; nothing is written then.
+type RecordLate struct {
+	Origin Origin
+	Entry  *Entry
+}
+
+// Adjust tells of units found (above zero) or gone (below zero). It takes away what nobody freed:
+// protocol.md section 7.
+type Adjust struct {
+	Meta
+	Reason   string
+	Approver string
+	Lines    []AdjustLine // Short plays no part
+}
+
+func (*Attest) request()      {}
+func (*RecordLate) request()  {}
+func (*Adjust) request()      {}
 func (*OpenSite) request()    {}
 func (*Reboot) request()      {}
 func (*Receive) request()     {}

@@ -73,8 +73,23 @@ func sampleEntries() map[string]*ledger.Entry {
 			Done: sampleCommand().Lines, Order: &o}},
 		"obeyed_not": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleCommand(),
 			Refused: ledger.RefusedNotAllotted, Repeat: true}},
-		"filled":  {Kind: ledger.KindFilled, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o}},
-		"adopted": {Kind: ledger.KindAdopted, Body: &ledger.AdoptedBody{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}}},
+		"filled":         {Kind: ledger.KindFilled, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o}},
+		"adopted":        {Kind: ledger.KindAdopted, Body: &ledger.AdoptedBody{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}}},
+		"opened_rebuilt": {Kind: ledger.KindOpened, Body: &ledger.OpenedBody{Counter: true, Boot: fill16(1), Rebuilt: true}},
+		"placed_in_hand": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o,
+			Draws: sampleDraws(), InHand: true, Approver: "beth", Displaced: sampleDisplaced()}},
+		"attested": {Kind: ledger.KindAttested, Body: &ledger.AttestedBody{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}, Digest: fill16(6),
+			Rebuilt: true, Moved: []ledger.SKU{"PIPE/15+3#m", "TAP-22"}}},
+		"late": {Kind: ledger.KindLate, Ref: string(o.ID), Postings: reserve, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPlaced, Order: &o,
+			Refusal: ledger.RefusedExists, Missing: shorts, Displaced: sampleDisplaced(), Draws: sampleDraws(), Approver: "beth"}},
+		"late_receipt": {Kind: ledger.KindLate, Ref: "r-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReceipt,
+			Receipt: ledger.ReceiptBody{ID: "r-1", Reference: "DN-1"}, Reason: "counted"}},
+		"adjusted": {Kind: ledger.KindAdjusted, Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage", Approver: "beth",
+			Lines:     []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}, {SKU: "PIPE/15+3#m", Qty: 2}},
+			Displaced: sampleDisplaced()}},
+		"displaced": {Kind: ledger.KindDisplaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Displaced: sampleDisplaced()}},
+		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
+			Done: sampleCommand().Lines}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
@@ -82,6 +97,24 @@ func sampleEntries() map[string]*ledger.Entry {
 		e.Actor, e.Device, e.Key, e.Request = "anna", "till-3", fill16(7), fill16(8)
 	}
 	return all
+}
+
+func sampleOrigin() ledger.Origin {
+	return ledger.Origin{Site: "leeds", Epoch: 1, Seq: 41, Hash: fill32(17)}
+}
+
+func sampleDraws() []ledger.Draw {
+	return []ledger.Draw{{Line: 1, Site: "hull", SKU: "TAP-22", Qty: 1}, {Line: 2, Site: "york", SKU: "PIPE/15+3#m", Qty: 9}}
+}
+
+func sampleDisplaced() []ledger.Displaced {
+	return []ledger.Displaced{{Order: oid("golden"), Owner: "leeds", Line: 2, SKU: "TAP-22", Qty: 1}, {Order: oid("another"), Owner: ledger.HQ, Line: 1, SKU: "TAP-22", Qty: 4}}
+}
+
+func sampleWriteOff() ledger.HQCommand {
+	c := sampleCommand()
+	c.Kind, c.Order, c.Owner, c.Reason = ledger.CommandWriteOff, "", "", "olga: the shop has burnt down"
+	return c
 }
 
 func sampleFrame() *ledger.Frame {

@@ -41,21 +41,24 @@ type State struct {
 	Hash       Hash // of the entry Seq, or of the last one that a Core has sealed
 	HQ         Incarnation
 	Commands   Cursor
-	Serial     uint64 // of the last order
+	Serial     uint64      // of the last order
+	Rebuilding bool        // from an opened entry that says Rebuilt to the attested one
+	Attested   Incarnation // of the last attested entry; zero before the first
 
-	levels  map[SKU]*Level
-	orders  map[OrderID]*Order
-	served  map[OrderID]*Served
-	open    int               // of orders, those that can still change
-	waiting int               // of orders, those that wait here
-	queues  map[SKU][]OrderID // who waits here for a SKU, first placed first; no empty ones
-	asks    map[OrderID]OpenAsk
-	askKeys map[Digest]OrderID
-	keys    map[Digest]KeyRef // since the last checkpoint
-	dirty   dirt
-	near    near // of levels
-	lean    bool // an auditor's: no checkpoint will be made of it, and no closed order is kept
-	last    change
+	levels   map[SKU]*Level
+	holdings map[holding]Qty // what other sites have allotted to this one and it has not drawn; none of nothing
+	orders   map[OrderID]*Order
+	served   map[OrderID]*Served
+	open     int               // of orders, those that can still change
+	waiting  int               // of orders, those that wait here
+	queues   map[SKU][]OrderID // who waits here for a SKU, first placed first; no empty ones
+	asks     map[OrderID]OpenAsk
+	askKeys  map[Digest]OrderID
+	keys     map[Digest]KeyRef // since the last checkpoint
+	dirty    dirt
+	near     near // of levels
+	lean     bool // an auditor's: no checkpoint will be made of it, and no closed order is kept
+	last     change
 }
 
 // A change is what an entry has done to an order; no entry touches two. Kept for auditors only.
@@ -77,7 +80,7 @@ func NewState(site SiteID) *State {
 	s := &State{
 		Site:   site,
 		levels: map[SKU]*Level{}, orders: map[OrderID]*Order{}, served: map[OrderID]*Served{},
-		queues: map[SKU][]OrderID{}, asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
+		holdings: map[holding]Qty{}, queues: map[SKU][]OrderID{}, asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
 	}
 	s.dirty.reset()
 	return s

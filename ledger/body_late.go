@@ -1,0 +1,78 @@
+package ledger
+
+// AttestedBody says that the book holds all that can be known: after a rebuild, or after a new
+// life of head office. Only then does head office count again what it holds here.
+type AttestedBody struct {
+	H       Incarnation
+	Digest  Digest // of the balances before it: State.Digest; head office compares its mirror
+	Rebuilt bool   // it ends a rebuild (OpenedBody.Rebuilt)
+	Moved   []SKU  // to be counted: moved since the last shared entry; at most MovedMax
+}
+
+// MovedMax bounds the SKUs that an attest names.
+const MovedMax = 10_000
+
+// Origin is where a late fact was first written: an entry of a closed epoch, or a client's
+// journal, where Epoch is 0 and Seq and Hash are what that journal says of itself.
+type Origin struct {
+	Site  SiteID
+	Epoch Epoch
+	Seq   Seq
+	Hash  Hash
+}
+
+// LateBody records a fact after a rebuild: its goods moved, whatever the book says of it.
+type LateBody struct {
+	Origin    Origin
+	Was       Kind        // of the entry that first recorded it
+	Order     *Order      // as it stands after the entry; nil where it is about none
+	Receipt   ReceiptBody // of a receipt
+	Refusal   Refusal     // the answer was no, or the fact did not fit an order of the book
+	Missing   []Short     // what could not be claimed again: backordered, or taken from other claims
+	Displaced []Displaced // promises whose units it took
+	Draws     []Draw      // of Order's legs, those drawn from what this site holds of others
+	Reason    string      // of an adjustment
+	Approver  string      // of an adjustment, or of goods in the hand
+}
+
+// Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the
+// book that owns the order, and with it the duty to serve it from elsewhere.
+type Displaced struct {
+	Order OrderID
+	Owner SiteID
+	Line  int // from 1
+	SKU   SKU
+	Qty   Qty
+}
+
+// displacedMax bounds the promises that one entry displaces; what it takes beyond is shortfall.
+const displacedMax = LinesMax
+
+// Draw is a part of an order's line that this site promised from what Site has allotted to it.
+type Draw struct {
+	Line int // from 1
+	Site SiteID
+	SKU  SKU
+	Qty  Qty
+}
+
+// AdjustedBody is units found, lost, damaged or counted, by a named person (protocol.md section 7).
+type AdjustedBody struct {
+	Reason    string
+	Approver  string
+	Lines     []AdjustLine
+	Displaced []Displaced
+}
+
+// AdjustLine is one SKU in one bin. Qty is signed: below zero units are gone.
+type AdjustLine struct {
+	SKU   SKU
+	Bin   Bin // where units were found or lost; none: the usual bin, or whichever holds some
+	Qty   Qty
+	Short Qty // of what is gone, what is shortfall now
+}
+
+// KeyOfOrigin is the digest under which a site remembers a late fact that answers no key.
+func KeyOfOrigin(o Origin) Digest {
+	return DigestOf([]byte("late"), []byte(o.Site), seqKey(Seq(o.Epoch)), seqKey(o.Seq), o.Hash[:])
+}

@@ -1,0 +1,200 @@
+package ledger
+
+import (
+	"math"
+	"time"
+)
+
+// rowBody encodes a body whose names join those of the entry's postings; ok is false where b has
+// another codec.
+func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
+	switch v := b.(type) {
+	case *OrderBody:
+		w.orderBody(v, e.Ref, e.At)
+	case *AttestedBody:
+		w.attested(v)
+	case *LateBody:
+		w.late(v, e.Ref, e.At)
+	case *AdjustedBody:
+		w.adjusted(v)
+	default:
+		return false
+	}
+	return true
+}
+
+func (w *rowWriter) incarnation(h Incarnation) {
+	w.row(func() {
+		w.uint(h.Counter)
+		w.digest(h.Random)
+	})
+}
+
+func (r *rowReader) incarnation() (h Incarnation) {
+	r.row(0, func() { h.Counter, h.Random = r.uint(), r.digest() })
+	return h
+}
+
+func (w *rowWriter) attested(v *AttestedBody) {
+	w.row(func() {
+		w.incarnation(v.H)
+		w.digest(v.Digest)
+		w.bool(v.Rebuilt)
+		w.list(len(v.Moved), func(i int) { w.word(string(v.Moved[i])) })
+	})
+}
+
+func (r *rowReader) attested() *AttestedBody {
+	v := &AttestedBody{}
+	r.row(1, func() {
+		v.H, v.Digest, v.Rebuilt = r.incarnation(), r.digest(), r.bool()
+		r.list(MovedMax, func(n int) {
+			for range n {
+				v.Moved = append(v.Moved, SKU(r.word()))
+			}
+		})
+	})
+	return v
+}
+
+func (w *rowWriter) origin(o Origin) {
+	w.row(func() {
+		w.word(string(o.Site))
+		w.uint(uint64(o.Epoch))
+		w.uint(uint64(o.Seq))
+		if o.Hash == (Hash{}) {
+			w.null()
+		} else {
+			w.bin(o.Hash[:])
+		}
+	})
+}
+
+func (r *rowReader) origin() (o Origin) {
+	r.row(0, func() {
+		o.Site, o.Epoch, o.Seq = SiteID(r.word()), Epoch(r.uint()), Seq(r.uint())
+		r.fixed(o.Hash[:], true)
+	})
+	return o
+}
+
+// late writes the body of an entry that bears ref and at.
+func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
+	w.row(func() {
+		w.uint(uint64(v.Was))
+		w.origin(v.Origin)
+		if v.Order == nil {
+			w.null()
+		} else {
+			w.order(v.Order, OrderID(ref), at)
+		}
+		w.row(func() {
+			w.str(v.Receipt.ID)
+			w.str(v.Receipt.Reference)
+		})
+		w.word(string(v.Refusal))
+		w.list(len(v.Missing), func(i int) { w.short(&v.Missing[i]) })
+		w.displaced(v.Displaced, ref)
+		w.draws(v.Draws)
+		w.str(v.Reason)
+		w.word(v.Approver)
+	})
+}
+
+func (r *rowReader) late(ref string, at time.Time) *LateBody {
+	v := &LateBody{}
+	r.row(1, func() {
+		v.Was, v.Origin = Kind(r.upTo(math.MaxUint16)), r.origin()
+		if !r.null() {
+			v.Order = &Order{}
+			r.order(v.Order, OrderID(ref), at)
+		}
+		r.row(0, func() { v.Receipt = ReceiptBody{ID: r.str(), Reference: r.str()} })
+		v.Refusal, v.Missing = Refusal(r.word()), r.shorts()
+		v.Displaced, v.Draws = r.displaced(ref), r.draws()
+		v.Reason, v.Approver = r.str(), r.word()
+	})
+	return v
+}
+
+func (w *rowWriter) adjusted(v *AdjustedBody) {
+	w.row(func() {
+		w.str(v.Reason)
+		w.word(v.Approver)
+		w.list(len(v.Lines), func(i int) {
+			l := &v.Lines[i]
+			w.row(func() {
+				w.name(string(l.SKU))
+				w.name(string(l.Bin))
+				w.int(int64(l.Qty))
+				w.int(int64(l.Short))
+			})
+		})
+		w.displaced(v.Displaced, "")
+	})
+}
+
+func (r *rowReader) adjusted() *AdjustedBody {
+	v := &AdjustedBody{}
+	r.row(1, func() {
+		v.Reason, v.Approver = r.str(), r.word()
+		r.list(LinesMax, func(n int) {
+			for range n {
+				r.row(0, func() {
+					v.Lines = append(v.Lines, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int())})
+				})
+			}
+		})
+		v.Displaced = r.displaced("")
+	})
+	return v
+}
+
+// displaced writes promises; the order that the entry bears as ref is left out.
+func (w *rowWriter) displaced(list []Displaced, ref string) {
+	w.list(len(list), func(i int) {
+		d := &list[i]
+		w.row(func() {
+			w.orderID(d.Order, OrderID(ref))
+			w.word(string(d.Owner))
+			w.uint(uint64(d.Line))
+			w.name(string(d.SKU))
+			w.int(int64(d.Qty))
+		})
+	})
+}
+
+func (r *rowReader) displaced(ref string) (out []Displaced) {
+	r.list(displacedMax, func(n int) {
+		for range n {
+			r.row(0, func() {
+				out = append(out, Displaced{Order: r.orderID(OrderID(ref)), Owner: SiteID(r.word()), Line: int(r.upTo(math.MaxInt32)),
+					SKU: SKU(r.word()), Qty: Qty(r.int())})
+			})
+		}
+	})
+	return out
+}
+
+func (w *rowWriter) draws(list []Draw) {
+	w.list(len(list), func(i int) {
+		d := &list[i]
+		w.row(func() {
+			w.uint(uint64(d.Line))
+			w.name(string(d.Site))
+			w.name(string(d.SKU))
+			w.int(int64(d.Qty))
+		})
+	})
+}
+
+func (r *rowReader) draws() (out []Draw) {
+	r.list(LegsMax, func(n int) {
+		for range n {
+			r.row(0, func() {
+				out = append(out, Draw{Line: int(r.upTo(math.MaxInt32)), Site: SiteID(r.word()), SKU: SKU(r.word()), Qty: Qty(r.int())})
+			})
+		}
+	})
+	return out
+}
