@@ -73,20 +73,30 @@ func (s *State) fold(e *Entry) error {
 			return fmt.Errorf("epoch %d does not come after %d", e.Epoch, s.Epoch)
 		}
 		s.Counter, s.Standalone = b.Counter, b.Standalone
+		s.Rebuilding = s.Rebuilding || b.Rebuilt // the life before may not have come to its end
 	case *OrderBody:
-		s.foldOrder(e, b)
+		return s.foldOrder(e, b)
 	case *ObeyedBody:
 		return s.foldObeyed(b)
 	case *AdoptedBody:
 		s.HQ, s.Commands = b.H, Cursor{H: b.H}
+	case *AttestedBody:
+		if b.H != s.HQ || b.Rebuilt != s.Rebuilding {
+			return fmt.Errorf("attests under life %d of head office, the book has adopted %d", b.H.Counter, s.HQ.Counter)
+		}
+		s.Attested, s.Rebuilding = b.H, false
+	case *LateBody:
+		return s.foldLate(b)
+	case *AdjustedBody:
+		s.foldDisplaced(b.Displaced)
 	}
 	return nil
 }
 
-func (s *State) foldOrder(e *Entry, b *OrderBody) {
+func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 	switch e.Kind {
 	case KindRefused:
-		return
+		return nil
 	case KindAsked:
 		// The answer is not decided yet, so the key stands beside the ask, not among the answered.
 		s.asks[b.Order.ID] = OpenAsk{Order: b.Order.ID, Ask: b.Ask, Key: b.AskKey, Request: b.AskRequest, Actor: e.Actor, Device: e.Device}
@@ -102,9 +112,43 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) {
 	s.Serial = max(s.Serial, b.Order.Serial)
 	if b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned {
 		s.forget(b.Order.ID)
-		return
+		return nil
 	}
 	s.keep(&b.Order)
+	s.foldDisplaced(b.Displaced)
+	return s.foldDraws(b.Draws)
+}
+
+func (s *State) foldLate(b *LateBody) error {
+	if o := b.Order; o != nil && b.Refusal == "" {
+		s.Serial = max(s.Serial, o.Serial)
+		s.keep(o)
+	}
+	s.foldDisplaced(b.Displaced)
+	return s.foldDraws(b.Draws)
+}
+
+// foldDisplaced takes from the parts that this site serves of other books' orders what they lost.
+// Orders of its own have entries of their own.
+func (s *State) foldDisplaced(list []Displaced) {
+	for _, p := range list {
+		if p.Owner != s.Site {
+			s.unserve(p.Order, []CommandLine{{Line: p.Line, SKU: p.SKU, Qty: p.Qty}})
+		}
+	}
+}
+
+// unserve takes lines from the part that this site serves of an order.
+func (s *State) unserve(id OrderID, lines []CommandLine) {
+	v, ok := s.served[id]
+	if !ok {
+		return
+	}
+	left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, lines)}
+	s.changedServed(id)
+	if s.served[id] = left; len(left.Lines) == 0 {
+		delete(s.served, id)
+	}
 }
 
 func (s *State) foldObeyed(b *ObeyedBody) error {
@@ -117,7 +161,7 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		s.keep(b.Order)
 	}
 	switch c.Kind {
-	case CommandReserve:
+	case CommandReserve, CommandDraw:
 		if c.Owner == s.Site {
 			return nil
 		}
@@ -129,14 +173,22 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		s.served[c.Order] = v
 		s.changedServed(c.Order)
 	case CommandCancel:
-		v, ok := s.served[c.Order]
-		if !ok {
-			return nil
+		s.unserve(c.Order, b.Done)
+	case CommandCredit, CommandRecall:
+		return s.foldHolding(b)
+	}
+	return nil
+}
+
+// foldHolding counts what a command has made this site hold of another's stock, or give up.
+func (s *State) foldHolding(b *ObeyedBody) error {
+	for _, l := range b.Done {
+		q := l.Qty
+		if b.Command.Kind == CommandRecall {
+			q = -q
 		}
-		left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, b.Done)}
-		s.changedServed(c.Order)
-		if s.served[c.Order] = left; len(left.Lines) == 0 {
-			delete(s.served, c.Order)
+		if err := s.hold(holding{b.Command.Owner, l.SKU}, q); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -122,10 +122,10 @@ func (d *decision) letGo(b *OrderBody, kind Kind, meta Meta) Outcome {
 	m := &moves{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		m.claim(l.SKU, accountReserved(o.ID, i+1), d.s.freed(), l.Here)
+		d.s.free(m, l.SKU, accountReserved(o.ID, i+1), l.Here)
 		l.Here, l.Away = 0, nil
 	}
-	o.Status = StatusCanceled
+	o.Status, b.Draws = StatusCanceled, nil
 	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e, Err: b.Err()}

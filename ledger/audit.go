@@ -63,6 +63,9 @@ func (a *Auditor) Fold(o *Opened) error {
 		if err := a.once(e); err != nil {
 			return err
 		}
+		if err := a.attested(e); err != nil {
+			return err
+		}
 		a.State.near.begin()
 		a.State.last = change{}
 		if err := a.State.Apply(e); err != nil {
@@ -85,9 +88,7 @@ func (a *Auditor) once(e *Entry) error {
 	}
 	b, ok := e.Body.(*OrderBody)
 	if !ok {
-		if _, unknown := e.Body.(*UnknownBody); unknown {
-			a.report.Unknown++
-		}
+		a.count(e)
 		return nil
 	}
 	switch e.Kind {
@@ -108,6 +109,32 @@ func (a *Auditor) once(e *Entry) error {
 		a.report.Refused++
 	}
 	return nil
+}
+
+// count counts entries whose body is not an order's. An order that was told in two lives counts in
+// both: by an entry alone nobody can know.
+func (a *Auditor) count(e *Entry) {
+	switch b := e.Body.(type) {
+	case *UnknownBody:
+		a.report.Unknown++
+	case *LateBody:
+		switch {
+		case b.Order == nil || b.Was == KindCanceled:
+		case b.Refusal != "":
+			a.report.Refused++
+		default:
+			a.report.Accepted++
+		}
+	}
+}
+
+// attested checks the digest of the balances that an entry attests.
+func (a *Auditor) attested(e *Entry) error {
+	b, ok := e.Body.(*AttestedBody)
+	if !ok || b.Digest == a.State.Digest() {
+		return nil
+	}
+	return fmt.Errorf("entry %d attests other balances than the journal adds up to", e.Seq)
 }
 
 // note takes down which entry holds the order that the last one has changed.

@@ -77,8 +77,8 @@ func (r *auditRun) begin(trimmed Seq) error {
 		if e.Key != (Digest{}) {
 			a.keys.swap(e.Key, e.Seq)
 		}
-		if id, ok := orderHeld(e); ok {
-			a.orders.swap(digestOfID(id), e.Seq)
+		if o := e.heldOrder(); o != nil {
+			a.orders.swap(digestOfID(o.ID), e.Seq)
 		}
 		return nil
 	}); err != nil {

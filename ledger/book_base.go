@@ -129,9 +129,18 @@ func (f *baseFold) recall(e *Entry) error {
 		}
 		f.state.levels[sku] = &l
 	}
+	for _, p := range e.lost() {
+		if err := f.recallServed(p.Order); err != nil {
+			return err
+		}
+	}
 	switch b := e.Body.(type) {
 	case *OrderBody:
 		return f.recallOrder(b.Order.ID)
+	case *LateBody:
+		if b.Order != nil {
+			return f.recallOrder(b.Order.ID)
+		}
 	case *ObeyedBody:
 		if b.Order != nil {
 			if err := f.recallOrder(b.Order.ID); err != nil {

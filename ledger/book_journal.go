@@ -225,15 +225,8 @@ func (r *rereader) order(id OrderID, seq Seq) (*Order, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch body := e.Body.(type) {
-	case *OrderBody:
-		if body.Order.ID == id {
-			return &body.Order, nil
-		}
-	case *ObeyedBody:
-		if body.Order != nil && body.Order.ID == id {
-			return body.Order, nil
-		}
+	if o := e.heldOrder(); o != nil && o.ID == id {
+		return o, nil
 	}
 	return nil, &DamageError{Where: "order " + string(id), Why: fmt.Sprintf("entry %d should hold it and does not", seq)}
 }

@@ -71,8 +71,8 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 				if e.Key != (Digest{}) {
 					p.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 				}
-				if id, ok := orderHeld(e); ok { // of one that is open the base's own record decides
-					p.orders[id] = parcelOrder{order: &Order{ID: id, Status: StatusCompleted}, last: e.Seq}
+				if o := e.heldOrder(); o != nil { // of one that is open the base's own record decides
+					p.orders[o.ID] = parcelOrder{order: &Order{ID: o.ID, Status: StatusCompleted}, last: e.Seq}
 				}
 				last = e.Seq
 			}

@@ -14,26 +14,12 @@ func needsStub(closed func(OrderID) (Seq, error), e *Entry) (bool, error) {
 	if e.Key != (Digest{}) {
 		return true, nil
 	}
-	id, ok := orderHeld(e)
-	if !ok {
+	o := e.heldOrder()
+	if o == nil {
 		return false, nil
 	}
-	last, err := closed(id)
+	last, err := closed(o.ID)
 	return err == nil && last == e.Seq, err
-}
-
-// orderHeld gives the id of the order that e leaves in the book, if there is one.
-func orderHeld(e *Entry) (id OrderID, ok bool) {
-	switch b := e.Body.(type) {
-	case *OrderBody:
-		no := e.Kind == KindRefused || b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned
-		return b.Order.ID, !no
-	case *ObeyedBody:
-		if b.Order != nil && !b.Repeat && b.Refused == "" {
-			return b.Order.ID, true
-		}
-	}
-	return "", false
 }
 
 // stubOf is what is kept of an entry. Its answer is made without postings: they are the levels'

@@ -165,10 +165,10 @@ func (b *Book) noRoomFor(req Request) bool {
 }
 
 // promises says whether a request would make a new promise. The rest records what has happened,
-// or ends what was begun.
+// as a sale of goods in the hand has, or ends what was begun.
 func promises(req Request) bool {
-	_, ok := req.(*Place)
-	return ok
+	r, ok := req.(*Place)
+	return ok && !r.InHand
 }
 
 // land brings the decided frames to the journal, synced. A failed write or sync takes nothing back

@@ -16,16 +16,22 @@ func (d *decision) cancel(r *CancelOrder) Outcome {
 		e := d.write(&Entry{Kind: KindRefused, Ref: string(r.Order), Body: b}, r.Meta)
 		return Outcome{Entry: e, Err: b.Err()}
 	}
-	o := old.Clone()
 	m := &moves{}
+	o := s.canceled(old, m)
+	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}, r.Meta)
+	d.fill()
+	return Outcome{Entry: e}
+}
+
+// canceled gives an order as it stands once it is cancelled, and frees what it has reserved here.
+func (s *State) canceled(old *Order, m *moves) *Order {
+	o := old.Clone()
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		m.claim(l.SKU, accountReserved(o.ID, i+1), s.freed(), l.Here)
+		s.free(m, l.SKU, accountReserved(o.ID, i+1), l.Here)
 		l.Canceled = l.Taken < l.Qty
 		l.Here, l.Away, l.Backordered = 0, nil, 0
 	}
 	o.Settle()
-	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}, r.Meta)
-	d.fill()
-	return Outcome{Entry: e}
+	return o
 }

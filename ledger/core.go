@@ -43,6 +43,13 @@ func (c *Core) Decide(req Request, now time.Time) Outcome {
 			return out
 		}
 	}
+	if late, ok := req.(*RecordLate); ok {
+		f, out, known := c.late(late)
+		if known {
+			return out
+		}
+		req = f
+	}
 	if err := c.recall(req); err != nil {
 		return Outcome{Err: err}
 	}
@@ -71,15 +78,12 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 	if _, asking := c.State.askKeys[m.Key]; asking {
 		return Outcome{Err: ErrInProgress}, true
 	}
-	ref, ok := c.State.keys[m.Key]
+	ref, ok, err := c.answered(m.Key)
+	if err != nil {
+		return Outcome{Err: err}, true
+	}
 	if !ok {
-		var err error
-		if ref, ok, err = c.past.Key(m.Key); err != nil {
-			return Outcome{Err: err}, true
-		}
-		if !ok {
-			return Outcome{}, false
-		}
+		return Outcome{}, false
 	}
 	if ref.Request != m.Request {
 		return Outcome{Err: ErrKeyReused}, true
@@ -92,10 +96,47 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		return Outcome{Err: &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another key"}}, true
 	}
 	out := Outcome{Entry: e, Replayed: true}
-	if b, ok := e.Body.(*OrderBody); ok {
+	if b, ok := e.Answer(); ok {
 		out.Err = b.Err()
 	}
 	return out, true
+}
+
+// answered says where the answer under a key stands.
+func (c *Core) answered(key Digest) (KeyRef, bool, error) {
+	if ref, ok := c.State.keys[key]; ok {
+		return ref, true, nil
+	}
+	return c.past.Key(key)
+}
+
+// late reads the fact that a request tells, or answers it: where the book knows it already, and
+// where there is nothing to know. A fact whose key the book has given another answer is
+// remembered by its origin: goods that left in another life have left.
+func (c *Core) late(r *RecordLate) (f *fact, out Outcome, known bool) {
+	if f = factOf(r); f == nil {
+		return nil, Outcome{Replayed: true}, true
+	}
+	if _, asking := c.State.askKeys[f.Key]; asking && f.Key != (Digest{}) {
+		return nil, Outcome{Err: ErrInProgress}, true
+	}
+	for {
+		ref, ok, err := c.answered(f.key())
+		if err != nil {
+			return nil, Outcome{Err: err}, true
+		}
+		if !ok {
+			return f, Outcome{}, false
+		}
+		e, err := c.entry(ref.Seq)
+		if err != nil {
+			return nil, Outcome{Err: err}, true
+		}
+		if f.answeredBy(e) {
+			return nil, Outcome{Entry: e, Replayed: true}, true
+		}
+		f = f.unnamed()
+	}
 }
 
 func (c *Core) entry(seq Seq) (*Entry, error) {
@@ -113,17 +154,19 @@ func (c *Core) recall(req Request) error {
 		id = r.Order.ID
 	case *CancelOrder:
 		id = r.Order
+	case *fact:
+		if r.order != nil {
+			id = r.order.ID
+		}
 	case *Obey:
 		id = r.Command.Order
 		key := KeyOfCommand(r.Command.ID)
-		if _, ok := c.State.keys[key]; !ok {
-			ref, ok, err := c.past.Key(key)
-			if err != nil {
-				return err
-			}
-			if ok {
-				c.State.keys[key] = ref
-			}
+		ref, ok, err := c.answered(key)
+		if err != nil {
+			return err
+		}
+		if ok {
+			c.State.keys[key] = ref
 		}
 	}
 	if id == "" {
@@ -237,6 +280,8 @@ func metaOf(req Request) Meta {
 	case *Place:
 		return r.Meta
 	case *CancelOrder:
+		return r.Meta
+	case *Adjust:
 		return r.Meta
 	default:
 		return Meta{}

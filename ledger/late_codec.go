@@ -98,6 +98,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.draws(v.Draws)
 		w.str(v.Reason)
 		w.word(v.Approver)
+		w.adjustLines(v.Lines)
 	})
 }
 
@@ -113,6 +114,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Refusal, v.Missing = Refusal(r.word()), r.shorts()
 		v.Displaced, v.Draws = r.displaced(ref), r.draws()
 		v.Reason, v.Approver = r.str(), r.word()
+		v.Lines = r.adjustLines()
 	})
 	return v
 }
@@ -121,15 +123,7 @@ func (w *rowWriter) adjusted(v *AdjustedBody) {
 	w.row(func() {
 		w.str(v.Reason)
 		w.word(v.Approver)
-		w.list(len(v.Lines), func(i int) {
-			l := &v.Lines[i]
-			w.row(func() {
-				w.name(string(l.SKU))
-				w.name(string(l.Bin))
-				w.int(int64(l.Qty))
-				w.int(int64(l.Short))
-			})
-		})
+		w.adjustLines(v.Lines)
 		w.displaced(v.Displaced, "")
 	})
 }
@@ -138,16 +132,33 @@ func (r *rowReader) adjusted() *AdjustedBody {
 	v := &AdjustedBody{}
 	r.row(1, func() {
 		v.Reason, v.Approver = r.str(), r.word()
-		r.list(LinesMax, func(n int) {
-			for range n {
-				r.row(0, func() {
-					v.Lines = append(v.Lines, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int())})
-				})
-			}
-		})
+		v.Lines = r.adjustLines()
 		v.Displaced = r.displaced("")
 	})
 	return v
+}
+
+func (w *rowWriter) adjustLines(lines []AdjustLine) {
+	w.list(len(lines), func(i int) {
+		l := &lines[i]
+		w.row(func() {
+			w.name(string(l.SKU))
+			w.name(string(l.Bin))
+			w.int(int64(l.Qty))
+			w.int(int64(l.Short))
+		})
+	})
+}
+
+func (r *rowReader) adjustLines() (out []AdjustLine) {
+	r.list(LinesMax, func(n int) {
+		for range n {
+			r.row(0, func() {
+				out = append(out, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int())})
+			})
+		}
+	})
+	return out
 }
 
 // displaced writes promises; the order that the entry bears as ref is left out.

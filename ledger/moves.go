@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // moves gathers an entry's postings; postings on one account of one SKU are added up.
 type moves struct {
@@ -74,17 +77,31 @@ func (m *moves) claim(sku SKU, from, to Account, q Qty) {
 	m.add(sku, to, q)
 }
 
-// handOver takes q of claim off the shelf and gives it to the customer.
+// posted is what the moves post on an account.
+func (m *moves) posted(sku SKU, a Account) Qty {
+	if i := m.find(sku, a); i >= 0 {
+		return m.list[i].Qty
+	}
+	return 0
+}
+
+// handOver takes q of claim off the shelf and gives it to the customer. A claim behind which a
+// shortfall stands may find the shelf empty: the goods are in the hand, so they are found.
 func (m *moves) handOver(l *Level, sku SKU, claim Account, q Qty) {
 	m.add(sku, claim, -q)
 	m.add(sku, Account{Kind: Stock}, q)
-	m.takeOff(l, sku, q)
+	missing := m.takeOff(l, sku, q)
 	m.add(sku, Account{Kind: Customer}, q)
+	if missing > 0 {
+		m.add(sku, Account{Kind: Stock}, -missing)
+		m.add(sku, accountShortfall(), missing)
+		m.add(sku, accountFound(), -missing)
+	}
 }
 
 // takeOff takes q from bins in order of name. What this entry has taken from a bin already is
-// counted.
-func (m *moves) takeOff(l *Level, sku SKU, q Qty) {
+// counted. missing is what no bin holds.
+func (m *moves) takeOff(l *Level, sku SKU, q Qty) (missing Qty) {
 	for i := range l.Bins {
 		bin := Account{Kind: Sellable, Ref: string(l.Bins[i].Bin)}
 		there := l.Bins[i].Sellable
@@ -97,10 +114,15 @@ func (m *moves) takeOff(l *Level, sku SKU, q Qty) {
 			m.addAt(at, sku, bin, -n)
 		}
 		if q -= n; q == 0 {
-			return
+			return 0
 		}
 	}
-	panic("ledger: a claim had no unit on the shelf behind it")
+	return q
+}
+
+// settled gives the postings without those that came to nothing.
+func (m *moves) settled() []Posting {
+	return slices.DeleteFunc(m.list, func(p Posting) bool { return p.Qty == 0 })
 }
 
 // fit refuses moves that are too many for one entry.
@@ -124,4 +146,31 @@ func (s *State) freed() Account {
 		return accountAvailable()
 	}
 	return accountAllotted(HolderHQ)
+}
+
+// free moves q of a claim to where units go that nobody claims any more.
+func (s *State) free(m *moves, sku SKU, claim Account, q Qty) { s.freeTo(m, sku, claim, s.freed(), q) }
+
+// freeTo moves q of a claim to another; what is owed is paid first.
+func (s *State) freeTo(m *moves, sku SKU, from, to Account, q Qty) {
+	m.add(sku, from, -q)
+	s.credit(m, sku, to, q)
+}
+
+// credit gives q to a claim; what is owed is paid first.
+func (s *State) credit(m *moves, sku SKU, to Account, q Qty) {
+	if l := s.look(sku); l != nil && l.Shortfall > 0 {
+		if paid := min(q, l.Shortfall-m.posted(sku, accountShortfall())); paid > 0 {
+			m.add(sku, accountShortfall(), paid)
+			q -= paid
+		}
+	}
+	m.add(sku, to, q)
+}
+
+// takeIn puts q into a bin, and to where units go that nobody claims.
+func (s *State) takeIn(m *moves, sku SKU, bin Bin, q Qty) {
+	m.add(sku, Account{Kind: Sellable, Ref: string(bin)}, q)
+	m.add(sku, Account{Kind: Stock}, -q)
+	s.credit(m, sku, s.freed(), q)
 }

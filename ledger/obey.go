@@ -7,6 +7,7 @@ const (
 	RefusedNotAllotted = "not_allotted" // there is less allotted to head office than it draws
 	RefusedCanceled    = "cancelled"    // the order is cancelled or unknown here
 	RefusedUnknown     = "unknown_command"
+	RefusedHolder      = "no_holder"     // the command names no other site as the one that holds
 	RefusedLegs        = "too_many_legs" // the order would be served from more sites than one order can name
 )
 
@@ -82,26 +83,28 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves) {
 		d.obeyCancel(b, m)
 	case CommandNote:
 		d.obeyNote(b)
+	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
+		d.obeyHolding(b, m)
 	default:
 		b.Refused = RefusedUnknown
 	}
 }
 
-// covered says whether head office has at least the sum of lines allotted here.
-func (s *State) covered(lines []CommandLine) bool {
+// covered says whether a holder has at least the sum of lines allotted here.
+func (s *State) covered(h Holder, lines []CommandLine) bool {
 	sums := map[SKU]Qty{}
 	for _, l := range lines {
-		sums[l.SKU] += l.Qty
-		if l.Qty < 1 || s.allottedToHQ(l.SKU) < sums[l.SKU] {
+		if l.Qty < 1 || s.allotted(h, l.SKU)-sums[l.SKU] < l.Qty {
 			return false
 		}
+		sums[l.SKU] += l.Qty
 	}
 	return true
 }
 
 func (d *decision) obeyReserve(b *ObeyedBody, m *moves) {
 	s, c := d.s, &b.Command
-	if !s.covered(c.Lines) {
+	if !s.covered(HolderHQ, c.Lines) {
 		b.Refused = RefusedNotAllotted
 		return
 	}
@@ -159,12 +162,12 @@ func (d *decision) obeyBorrow(b *ObeyedBody, m *moves) {
 }
 
 func (d *decision) obeyGiveBack(b *ObeyedBody, m *moves) {
-	if !d.s.covered(b.Command.Lines) {
+	if !d.s.covered(HolderHQ, b.Command.Lines) {
 		b.Refused = RefusedNotAllotted
 		return
 	}
 	for _, l := range b.Command.Lines {
-		m.claim(l.SKU, accountAllotted(HolderHQ), accountAvailable(), l.Qty)
+		d.s.freeTo(m, l.SKU, accountAllotted(HolderHQ), accountAvailable(), l.Qty)
 	}
 	b.Done = b.Command.Lines
 }
@@ -178,7 +181,7 @@ func (d *decision) obeyCancel(b *ObeyedBody, m *moves) {
 		return
 	}
 	for _, l := range v.Lines {
-		m.claim(l.SKU, accountReserved(c.Order, l.Line), s.freed(), l.Qty)
+		s.free(m, l.SKU, accountReserved(c.Order, l.Line), l.Qty)
 	}
 	b.Done = v.Lines
 }

@@ -137,6 +137,14 @@ func (l *Line) AddAway(site SiteID, q Qty) {
 	l.Away = append(l.Away, Leg{Site: site, Qty: q})
 }
 
+// legs counts the legs of all lines.
+func (o *Order) legs() (n int) {
+	for i := range o.Lines {
+		n += len(o.Lines[i].Away)
+	}
+	return n
+}
+
 // checkLegs refuses an order that is served from more sites than its record may name.
 func (o *Order) checkLegs() error {
 	sum := 0

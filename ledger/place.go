@@ -9,10 +9,11 @@ func (d *decision) place(r *Place) Outcome {
 	if err := r.Order.Check(); err != nil {
 		return Outcome{Err: err}
 	}
-	b := bodyOf(&r.Order)
+	if r.InHand {
+		return d.placeInHand(r)
+	}
+	b := s.bodyOfPlaced(r)
 	o := &b.Order
-	o.Owner, o.Wait, o.Offline = s.Site, WaitNone, !r.AskHQ && !s.Standalone
-	o.TakenAt = o.TakenAt.UTC().Truncate(time.Millisecond) // as it is stored
 	if _, taken := s.orders[o.ID]; taken {
 		return d.refuse(b, RefusedExists, r.Meta)
 	}
@@ -29,12 +30,21 @@ func (d *decision) place(r *Place) Outcome {
 	return d.short(b, KindPlaced, r.Meta, &moves{})
 }
 
+// bodyOfPlaced begins the body of an order that is put to this site.
+func (s *State) bodyOfPlaced(r *Place) *OrderBody {
+	b := bodyOf(&r.Order)
+	o := &b.Order
+	o.Owner, o.Wait, o.Offline = s.Site, WaitNone, !r.AskHQ && !s.Standalone
+	o.TakenAt = o.TakenAt.UTC().Truncate(time.Millisecond) // as it is stored
+	return b
+}
+
 // split promises each line what is available here, in the order of the lines, and gives what
 // is short. One SKU on two lines is one claim on one stock.
 func (s *State) split(o *Order) []Short {
 	var shorts []Short
 	var used tally
-	elsewhere := o.CollectAt != "" && o.CollectAt != s.Site
+	elsewhere := s.elsewhere(o)
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
@@ -57,12 +67,20 @@ func (s *State) asksFor(o *Order) bool {
 	if s.Standalone {
 		return false
 	}
-	return o.Anywhere || !s.Counter || o.CollectAt != "" && o.CollectAt != s.Site
+	return o.Anywhere || !s.Counter || s.elsewhere(o)
 }
 
-// short decides what is left short by the caller's choice. m holds what the entry moves anyway.
+// short decides what is left short: from what this site holds of others, where head office is not
+// asked or could not help, and then by the caller's choice. m holds what the entry moves anyway.
 func (d *decision) short(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
 	o := &b.Order
+	if kind != KindAskAccepted {
+		if d.s.draw(b); len(b.Draws) > 0 {
+			if b.Shorts = shortsOf(o); len(b.Shorts) == 0 {
+				return d.accept(b, kind, meta, m)
+			}
+		}
+	}
 	promised := false
 	for i := range o.Lines {
 		promised = promised || o.Lines[i].Promised() > 0
@@ -71,10 +89,7 @@ func (d *decision) short(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
 		return d.refuseFrom(b, kind, meta)
 	}
 	if o.Shortage == Backorder {
-		o.Wait = WaitHere
-		if d.s.asksFor(o) {
-			o.Wait = WaitHQ
-		}
+		o.Wait = d.s.waits(o)
 		for i := range o.Lines {
 			l := &o.Lines[i]
 			l.Backordered = l.Qty - l.Promised()
@@ -122,8 +137,9 @@ func (d *decision) accept(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome 
 func (d *decision) refuse(b *OrderBody, why Refusal, meta Meta) Outcome {
 	b.Refusal = why
 	for i := range b.Order.Lines {
-		b.Order.Lines[i].Here = 0
+		b.Order.Lines[i].Here, b.Order.Lines[i].Away = 0, nil
 	}
+	b.Draws = nil
 	e := d.write(&Entry{Kind: KindRefused, Ref: string(b.Order.ID), Body: b}, meta)
 	return Outcome{Entry: e, Err: b.Err()}
 }

@@ -63,7 +63,8 @@ func oid(name string) ledger.OrderID {
 }
 
 // play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
-// backorder] [up], yes NAME LINE SITE N, no NAME, lost NAME, cancel NAME, obey KIND NAME SKU N.
+// backorder] [up], hand NAME SKU N, adjust SKU N [BIN], yes NAME LINE SITE N, no NAME, lost NAME,
+// cancel NAME, obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
 func (s *stage) play(story string) {
 	s.t.Helper()
 	for i, line := range strings.Split(strings.TrimSpace(story), "\n") {
@@ -98,6 +99,17 @@ func (s *stage) act(w []string) string {
 			return "asked"
 		}
 		return verdict(out)
+	case "hand":
+		o := order([]string{"take", w[1], w[2]}, num(3))
+		return verdict(s.do(&ledger.Place{Order: o, InHand: true, Approver: "beth"}))
+	case "adjust":
+		l := ledger.AdjustLine{SKU: ledger.SKU(w[1]), Qty: num(2)}
+		if len(w) > 3 {
+			l.Bin = ledger.Bin(w[3])
+		}
+		return verdict(s.do(&ledger.Adjust{Reason: "count", Approver: "beth", Lines: []ledger.AdjustLine{l}}))
+	case "attest":
+		return verdict(s.do(&ledger.Attest{}))
 	case "yes":
 		return verdict(s.do(&ledger.AcceptAsk{Order: oid(w[1]), Ask: s.asks[oid(w[1])],
 			Legs: []ledger.AskLeg{{Line: int(num(2)), Site: ledger.SiteID(w[3]), Qty: num(4)}}}))
@@ -106,7 +118,37 @@ func (s *stage) act(w []string) string {
 	case "cancel":
 		return verdict(s.do(&ledger.CancelOrder{Order: oid(w[1])}))
 	case "obey":
-		return verdict(s.obey(w[1], w[2], ledger.SKU(w[3]), num(4)))
+		site := ledger.SiteID("hull")
+		if len(w) > 5 {
+			site = ledger.SiteID(w[5])
+		}
+		return verdict(s.obeyOf(w[1], w[2], ledger.SKU(w[3]), num(4), site))
+	case "order":
+		o, ok := s.core.State.Order(oid(w[1]))
+		if !ok {
+			return "unknown"
+		}
+		l := o.Lines[0]
+		return fmt.Sprintf("%s here=%d taken=%d away=%d waits=%d", o.Status, l.Here, l.Taken, l.Promised()-l.Here-l.Taken, l.Backordered)
+	case "served":
+		v, ok := s.core.State.Served(oid(w[1]))
+		if !ok {
+			return "nothing"
+		}
+		return fmt.Sprintf("%d for %s", v.Lines[0].Qty, v.Owner)
+	case "holdings":
+		var out []string
+		for _, h := range s.core.State.Holdings() {
+			out = append(out, fmt.Sprintf("%s/%s=%d", h.Site, h.SKU, h.Qty))
+		}
+		return strings.Join(out, " ")
+	case "claims":
+		l, _ := s.core.State.Level(ledger.SKU(w[1]))
+		out := fmt.Sprintf("shelf=%d available=%d reserved=%d", l.Sellable, l.Available, l.Reserved)
+		for _, h := range l.Allotted {
+			out += fmt.Sprintf(" %s=%d", h.Holder, h.Qty)
+		}
+		return out + fmt.Sprintf(" shortfall=%d", l.Shortfall)
 	case "level":
 		l, _ := s.core.State.Level(ledger.SKU(w[1]))
 		return fmt.Sprintf("hand=%d available=%d reserved=%d hq=%d", l.OnHand(), l.Available, l.Reserved, l.AllottedTo(ledger.HolderHQ))
@@ -117,15 +159,27 @@ func (s *stage) act(w []string) string {
 }
 
 func (s *stage) obey(kind, name string, sku ledger.SKU, q ledger.Qty) ledger.Outcome {
-	kinds := map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
-		"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote}
+	return s.obeyOf(kind, name, sku, q, "hull")
+}
+
+var commandKinds = map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
+	"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote,
+	"pass-on": ledger.CommandPassOn, "credit": ledger.CommandCredit, "recall": ledger.CommandRecall, "draw": ledger.CommandDraw,
+	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn}
+
+// obeyOf sends a command about another site: the holder of what is here, or the owner of what is
+// held here.
+func (s *stage) obeyOf(kind, name string, sku ledger.SKU, q ledger.Qty, site ledger.SiteID) ledger.Outcome {
 	s.cmd++
-	owner, id := ledger.HQ, oid(name)
-	if _, own := s.core.State.Order(id); own {
-		owner = s.core.State.Site
-	}
-	c := ledger.HQCommand{H: s.h, Number: s.cmd, ID: fmt.Sprint("c", s.cmd), Kind: kinds[kind], Order: id, Owner: owner, Site: "hull",
+	id := oid(name)
+	c := ledger.HQCommand{H: s.h, Number: s.cmd, ID: fmt.Sprint("c", s.cmd), Kind: commandKinds[kind], Order: id, Owner: ledger.HQ, Site: site,
 		Lines: []ledger.CommandLine{{Line: 1, SKU: sku, Qty: q}}}
+	if _, own := s.core.State.Order(id); own {
+		c.Owner = s.core.State.Site
+	}
+	if c.Kind == ledger.CommandCredit || c.Kind == ledger.CommandRecall || c.Kind == ledger.CommandDraw {
+		c.Owner = site
+	}
 	c.Hash = ledger.ChainCommand(s.hash, &c)
 	s.hash = c.Hash
 	return s.do(&ledger.Obey{Command: c})

@@ -24,9 +24,7 @@ func (d *decision) receive(r *Receive) Outcome {
 			return Outcome{Err: atLine(err, i)}
 		}
 		m.add(l.SKU, Account{Kind: Supplier, Ref: r.Reference}, -l.Qty)
-		m.add(l.SKU, Account{Kind: Sellable, Ref: string(bin)}, l.Qty)
-		m.add(l.SKU, Account{Kind: Stock}, -l.Qty)
-		m.add(l.SKU, s.freed(), l.Qty)
+		s.takeIn(m, l.SKU, bin, l.Qty)
 	}
 	e := d.write(&Entry{Kind: KindReceipt, Ref: r.ID, Postings: m.list,
 		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference}}, r.Meta)

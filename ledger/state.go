@@ -176,9 +176,11 @@ func (s *State) available(sku SKU) Qty {
 	return 0
 }
 
-func (s *State) allottedToHQ(sku SKU) Qty {
+func (s *State) allottedToHQ(sku SKU) Qty { return s.allotted(HolderHQ, sku) }
+
+func (s *State) allotted(h Holder, sku SKU) Qty {
 	if l := s.look(sku); l != nil {
-		return l.AllottedTo(HolderHQ)
+		return l.AllottedTo(h)
 	}
 	return 0
 }
@@ -207,6 +209,9 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 			return entries, Outcome{Err: ErrNotOpened}
 		}
 	}
+	if s.Rebuilding && !whileRebuilding(req) {
+		return entries, Outcome{Err: ErrRebuilding}
+	}
 	var out Outcome
 	switch r := req.(type) {
 	case *OpenSite:
@@ -227,8 +232,29 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.obey(r)
 	case *AdoptHQ:
 		out = d.adopt(r)
+	case *Attest:
+		out = d.attest(r)
+	case *RecordLate:
+		out = d.late(factOf(r))
+	case *fact:
+		out = d.late(r)
+	case *Adjust:
+		out = d.adjust(r)
 	}
 	return d.entries, out
+}
+
+// whileRebuilding says whether a request is decided before the book has attested: nothing is
+// promised then, but goods in the hand are sold.
+func whileRebuilding(req Request) bool {
+	switch r := req.(type) {
+	case *OpenSite, *Reboot, *AdoptHQ, *Obey, *RecordLate, *fact, *Attest:
+		return true
+	case *Place:
+		return r.InHand
+	default:
+		return false
+	}
 }
 
 // decision collects the entries of one step.

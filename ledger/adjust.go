@@ -1,0 +1,114 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+)
+
+// adjust books units found and units gone. What is found comes first, so that a count which moves
+// units between bins takes nobody's.
+func (d *decision) adjust(r *Adjust) Outcome {
+	if err := d.s.checkAdjust(r); err != nil {
+		return Outcome{Err: err}
+	}
+	b := &AdjustedBody{Reason: r.Reason, Approver: r.Approver, Lines: slices.Clone(r.Lines)}
+	m := &moves{}
+	t := d.s.taking(m)
+	d.s.find(m, b.Reason, b.Lines)
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		if l.Short = 0; l.Qty >= 0 {
+			continue
+		}
+		if l.Bin == "" {
+			_, l.Short = t.take(l.SKU, -l.Qty, accountLoss(b.Reason))
+		} else {
+			_, l.Short = t.takeFrom(l.Bin, l.SKU, -l.Qty, accountLoss(b.Reason))
+		}
+	}
+	if err := m.fit(); err != nil {
+		return Outcome{Err: err}
+	}
+	d.displace(t, r.Meta)
+	b.Displaced = t.displaced
+	e := d.write(&Entry{Kind: KindAdjusted, Ref: r.Reason, Postings: m.settled(), Body: b}, r.Meta)
+	d.fill()
+	return Outcome{Entry: e}
+}
+
+func accountLoss(reason string) Account { return Account{Kind: Loss, Ref: reason} }
+
+// find takes in what lines found, each in its bin, and names the bin that a line left open.
+func (s *State) find(m *moves, reason string, lines []AdjustLine) {
+	for i := range lines {
+		l := &lines[i]
+		if l.Qty <= 0 {
+			continue
+		}
+		if l.Bin == "" {
+			l.Bin = BinDefault
+		}
+		m.add(l.SKU, accountLoss(reason), -l.Qty)
+		s.takeIn(m, l.SKU, l.Bin, l.Qty)
+	}
+}
+
+// checkAdjust refuses what no book may write: a loss of more than a bin holds is a mistake in the
+// count, for what the book does not have cannot be lost.
+func (s *State) checkAdjust(r *Adjust) error {
+	if len(r.Lines) == 0 || len(r.Lines) > LinesMax {
+		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an adjustment has 1 to %d", len(r.Lines), LinesMax)}
+	}
+	if r.Reason == "" || len(r.Reason) > TextMax {
+		return &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}
+	}
+	if len(r.Approver) > TextMax {
+		return &FormError{Field: "approver", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}
+	}
+	sums, bins := map[SKU]Qty{}, map[SKU]int{}
+	gone := map[binOf]Qty{}
+	for i, l := range r.Lines {
+		if err := s.checkAdjustLine(l, sums, bins, gone); err != nil {
+			return atLine(err, i)
+		}
+	}
+	return nil
+}
+
+// binOf is one SKU in one bin; no bin is all of them.
+type binOf struct {
+	sku SKU
+	bin Bin
+}
+
+func (s *State) checkAdjustLine(l AdjustLine, sums map[SKU]Qty, bins map[SKU]int, gone map[binOf]Qty) error {
+	if l.Qty > 0 {
+		_, err := s.checkReceipt(ReceiptLine{SKU: l.SKU, Qty: l.Qty, Bin: l.Bin}, sums, bins)
+		return err
+	}
+	if _, err := ParseSKU(string(l.SKU)); err != nil {
+		return err
+	}
+	if l.Qty == 0 || l.Qty < -QtyMax {
+		return &FormError{Field: "qty", Why: fmt.Sprintf("is %d; units are found or gone, at most %d", l.Qty, QtyMax)}
+	}
+	all, here := binOf{sku: l.SKU}, binOf{l.SKU, l.Bin}
+	var level Level
+	if held := s.look(l.SKU); held != nil {
+		level = *held
+	}
+	if gone[all] -= l.Qty; gone[all] > level.Sellable {
+		return &FormError{Field: "qty", Why: fmt.Sprintf("takes %d of %s, the book has %d", gone[all], l.SKU, level.Sellable)}
+	}
+	if l.Bin == "" {
+		return nil
+	}
+	has := Qty(0)
+	if at, ok := level.bin(l.Bin); ok {
+		has = level.Bins[at].Sellable
+	}
+	if gone[here] -= l.Qty; gone[here] > has {
+		return &FormError{Field: "qty", Why: fmt.Sprintf("takes %d from bin %s, the book has %d there", gone[here], l.Bin, has)}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package ledger
+
+// A fact is what a RecordLate tells, whatever kind of entry first told it.
+type fact struct {
+	Meta            // of the first entry: a client's repeat finds its answer
+	origin   Origin // where it was first written, however often it was brought since
+	was      Kind
+	ref      string
+	order    *Order
+	draws    []Draw
+	receipt  ReceiptBody
+	refusal  Refusal
+	shorts   []Short      // of a refusal
+	goods    []AdjustLine // of a receipt or an adjustment
+	reason   string
+	approver string
+}
+
+func (*fact) request() {}
+
+// factOf reads the fact out of an entry; nil where there is none that outlives its epoch.
+func factOf(r *RecordLate) *fact {
+	e := r.Entry
+	if e == nil {
+		return nil
+	}
+	f := &fact{Meta: Meta{Actor: e.Actor, Device: e.Device, Key: e.Key, Request: e.Request}, origin: r.Origin, was: e.Kind, ref: e.Ref}
+	switch b := e.Body.(type) {
+	case *ReceiptBody:
+		f.receipt, f.goods = *b, goodsOf(e)
+	case *AdjustedBody:
+		f.reason, f.approver, f.goods = b.Reason, b.Approver, b.Lines
+	case *OrderBody:
+		f.order, f.draws, f.refusal, f.shorts, f.approver = b.Order.Clone(), b.Draws, b.Refusal, b.Shorts, b.Approver
+		if b.Dropped {
+			return nil
+		}
+	case *LateBody:
+		f.ofLate(b, e)
+	}
+	if f.key() == KeyOfOrigin(f.origin) {
+		f.Key, f.Request = Digest{}, Digest{}
+	}
+	switch f.was {
+	case KindReceipt, KindAdjusted:
+		return f
+	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled:
+		if f.order != nil && f.order.ID != "" {
+			return f
+		}
+	}
+	return nil
+}
+
+// ofLate reads a fact that was recorded late before, in a life that has ended too.
+func (f *fact) ofLate(b *LateBody, e *Entry) {
+	f.origin, f.was, f.draws, f.refusal, f.shorts = b.Origin, b.Was, b.Draws, b.Refusal, b.Missing
+	f.receipt, f.reason, f.approver, f.goods = b.Receipt, b.Reason, b.Approver, b.Lines
+	if b.Order != nil {
+		f.order = b.Order.Clone()
+	}
+	if f.was != KindRefused && f.refusal != RefusedShort {
+		f.refusal = "" // it did not fit what the book was then; its goods moved all the same
+	}
+	if f.was == KindReceipt {
+		f.goods = goodsOf(e)
+	}
+}
+
+// goodsOf lists what an entry put into bins.
+func goodsOf(e *Entry) (lines []AdjustLine) {
+	for _, p := range e.Postings {
+		if p.Account.Kind == Sellable && p.Qty > 0 {
+			lines = append(lines, AdjustLine{SKU: p.SKU, Bin: Bin(p.Account.Ref), Qty: p.Qty})
+		}
+	}
+	return lines
+}
+
+// key is the digest under which the fact is remembered.
+func (f *fact) key() Digest {
+	if f.Key != (Digest{}) {
+		return f.Key
+	}
+	return KeyOfOrigin(f.origin)
+}
+
+// unnamed gives the fact without a key of a client's: the book has given that key another answer.
+func (f *fact) unnamed() *fact {
+	c := *f
+	c.Key, c.Request = Digest{}, Digest{}
+	return &c
+}
+
+// answeredBy says whether e, which the book has under the fact's key, tells the same: another
+// request, or a no where the fact is a yes, does not.
+func (f *fact) answeredBy(e *Entry) bool {
+	if f.Key == (Digest{}) {
+		return true
+	}
+	if e.Request != f.Request {
+		return false
+	}
+	told, ok := e.Answer()
+	if !ok || f.order == nil || f.refusal != "" {
+		return true
+	}
+	return told.Refusal == "" && told.Order.ID == f.order.ID
+}
+
+// heldOrder gives the order that e leaves in the book as it stands after it; nil where it leaves none.
+func (e *Entry) heldOrder() *Order {
+	switch b := e.Body.(type) {
+	case *OrderBody:
+		if e.Kind != KindRefused && !b.Dropped && (b.Refusal == "" || e.Kind != KindAskAbandoned) {
+			return &b.Order
+		}
+	case *ObeyedBody:
+		if !b.Repeat && b.Refused == "" {
+			return b.Order
+		}
+	case *LateBody:
+		if b.Refusal == "" {
+			return b.Order
+		}
+	}
+	return nil
+}
+
+// lost gives the promises whose units e took.
+func (e *Entry) lost() []Displaced {
+	switch b := e.Body.(type) {
+	case *OrderBody:
+		return b.Displaced
+	case *LateBody:
+		return b.Displaced
+	case *AdjustedBody:
+		return b.Displaced
+	default:
+		return nil
+	}
+}
+
+// Answer gives what an entry answers about an order: an order's body as it is, a late one as the
+// body of the entry that first told it. ok is false where the entry is about no order.
+func (e *Entry) Answer() (b *OrderBody, ok bool) {
+	switch v := e.Body.(type) {
+	case *OrderBody:
+		return v, true
+	case *LateBody:
+		if v.Order == nil {
+			return nil, false
+		}
+		return &OrderBody{Order: *v.Order, Shorts: v.Missing, Refusal: v.Refusal, Draws: v.Draws, Displaced: v.Displaced, Approver: v.Approver}, true
+	default:
+		return nil, false
+	}
+}

@@ -1,0 +1,315 @@
+package ledger
+
+import "fmt"
+
+// late records a fact. It is never refused for what the book says: its goods have moved. What it
+// promised of goods that are still there is promised again as far as they can be.
+func (d *decision) late(f *fact) Outcome {
+	if f == nil {
+		return Outcome{Replayed: true} // nothing that outlives its epoch
+	}
+	if _, known := d.s.keys[f.key()]; known {
+		return Outcome{Replayed: true}
+	}
+	switch {
+	case f.was == KindReceipt:
+		return d.lateReceipt(f)
+	case f.was == KindAdjusted:
+		return d.lateAdjust(f)
+	case f.refusal != "" && f.was != KindCanceled:
+		return d.recordLate(f, &LateBody{Order: f.order, Refusal: f.refusal, Missing: f.shorts}, d.s.taking(&moves{}))
+	}
+	if _, asking := d.s.asks[f.order.ID]; asking {
+		return Outcome{Err: ErrInProgress}
+	}
+	known, ok := d.s.orders[f.order.ID]
+	switch {
+	case f.was == KindCanceled:
+		return d.lateCancel(f, known)
+	case ok:
+		return d.lateAgain(f, known)
+	default:
+		return d.lateOrder(f)
+	}
+}
+
+// recordLate writes the entry, with those of the orders that it displaces before it.
+func (d *decision) recordLate(f *fact, b *LateBody, t *taking) Outcome {
+	if err := t.m.fit(); err != nil {
+		return Outcome{Err: err}
+	}
+	d.displace(t, f.Meta)
+	b.Origin, b.Was, b.Approver, b.Displaced = f.origin, f.was, f.approver, t.displaced
+	meta := f.Meta
+	meta.Key = f.key()
+	e := d.write(&Entry{Kind: KindLate, Ref: f.ref, Postings: t.m.settled(), Body: b}, meta)
+	d.fill()
+	return Outcome{Entry: e}
+}
+
+// lateReceipt takes goods in that came while the book was another one.
+func (d *decision) lateReceipt(f *fact) Outcome {
+	t := d.s.taking(&moves{})
+	if err := d.lateGoods(t.m, Account{Kind: Supplier, Ref: f.receipt.Reference}, f.goods); err != nil {
+		return Outcome{Err: err}
+	}
+	return d.recordLate(f, &LateBody{Receipt: f.receipt}, t)
+}
+
+// lateAdjust books what was found or gone. What is gone may be more than the book ever had.
+func (d *decision) lateAdjust(f *fact) Outcome {
+	t := d.s.taking(&moves{})
+	b := &LateBody{Reason: f.reason, Lines: f.goods}
+	var found []AdjustLine
+	for _, l := range f.goods {
+		if l.Qty > 0 {
+			found = append(found, l)
+		}
+	}
+	if err := d.lateGoods(t.m, accountLoss(f.reason), found); err != nil {
+		return Outcome{Err: err}
+	}
+	for i, l := range f.goods {
+		if l.Qty >= 0 {
+			continue
+		}
+		if err := checkLate(l.SKU, -l.Qty); err != nil {
+			return Outcome{Err: atLine(err, i)}
+		}
+		if free, _ := t.take(l.SKU, -l.Qty, accountLoss(f.reason)); free < -l.Qty {
+			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: -l.Qty, Have: free})
+		}
+	}
+	return d.recordLate(f, b, t)
+}
+
+// lateGoods puts lines into their bins. Where a SKU lies in too many already they go to one of them.
+func (d *decision) lateGoods(m *moves, from Account, lines []AdjustLine) error {
+	sums, bins := map[SKU]Qty{}, map[SKU]int{}
+	for i, l := range lines {
+		bin, err := d.s.checkReceipt(ReceiptLine{SKU: l.SKU, Qty: l.Qty, Bin: l.Bin}, sums, bins)
+		if level := d.s.look(l.SKU); err != nil && level != nil && bins[l.SKU] > BinsMax {
+			bin, err = level.Bins[0].Bin, nil
+		}
+		if err != nil {
+			return atLine(err, i)
+		}
+		m.add(l.SKU, from, -l.Qty)
+		d.s.takeIn(m, l.SKU, bin, l.Qty)
+	}
+	return nil
+}
+
+func checkLate(sku SKU, q Qty) error {
+	if _, err := ParseSKU(string(sku)); err != nil {
+		return err
+	}
+	return CheckQty(q)
+}
+
+// lateOrder records an order that the book does not know: what was handed over is taken wherever
+// it was, what was promised is promised again as far as it is available or held, the rest waits.
+func (d *decision) lateOrder(f *fact) Outcome {
+	s, o := d.s, f.order
+	if err := o.checkLate(); err != nil {
+		return Outcome{Err: err}
+	}
+	t := s.taking(&moves{expect: 4 * len(o.Lines)})
+	b := &LateBody{Order: o}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if free, _ := t.take(l.SKU, l.Taken, Account{Kind: Customer}); free < l.Taken {
+			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: l.Taken, Have: free})
+		}
+	}
+	askHQ := o.Wait == WaitHQ
+	left := map[holding]Qty{}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		here, away, back := l.Here, l.Away, l.Backordered
+		l.Away = nil
+		b.Draws = append(b.Draws, s.drawAgain(i+1, l, f.draws, left)...)
+		wanted := here + back
+		for _, leg := range away {
+			wanted += leg.Qty
+		}
+		wanted -= l.Promised() - here - l.Taken // drawn again
+		most := here
+		if o.Wait == WaitHere {
+			most += back
+		}
+		l.Here = min(most, t.available(l.SKU))
+		t.m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), l.Here)
+		l.Backordered = wanted - l.Here
+		askHQ = askHQ || l.Backordered > max(0, here+back-l.Here)
+		if lost := l.Backordered - back; lost > 0 {
+			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: l.Promised()})
+		}
+	}
+	if o.Wait = s.waits(o); askHQ && !s.Standalone {
+		o.Wait = WaitHQ
+	}
+	o.Settle()
+	return d.recordLate(f, b, t)
+}
+
+// drawAgain serves a line from what this site holds of others, as it did when it was first
+// promised, as far as it still holds it. left is what is left of the holdings that were looked at.
+func (s *State) drawAgain(line int, l *Line, draws []Draw, left map[holding]Qty) (out []Draw) {
+	for _, w := range draws {
+		if w.Line != line || w.SKU != l.SKU {
+			continue
+		}
+		h := holding{w.Site, w.SKU}
+		have, seen := left[h]
+		if !seen {
+			have = s.holdings[h]
+		}
+		q := max(0, min(w.Qty, have))
+		if left[h] = have - q; q == 0 {
+			continue
+		}
+		l.AddAway(w.Site, q)
+		out = append(out, Draw{Line: line, Site: w.Site, SKU: w.SKU, Qty: q})
+	}
+	return out
+}
+
+// checkLate refuses an order whose amounts do not add up: it was never written by a book.
+func (o *Order) checkLate() error {
+	if len(o.Lines) == 0 || len(o.Lines) > LinesMax {
+		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines", len(o.Lines))}
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if err := checkLate(l.SKU, l.Qty); err != nil {
+			return atLine(err, i)
+		}
+		least := min(l.Here, l.Taken, l.Backordered)
+		sum := l.Here + l.Taken + l.Backordered
+		for _, leg := range l.Away {
+			least, sum = min(least, leg.Qty), sum+leg.Qty
+			if leg.Qty > l.Qty {
+				least = -1
+			}
+		}
+		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty {
+			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
+		}
+	}
+	return nil
+}
+
+// lateAgain records what an order of the book's handed over in another life beyond what it has
+// handed over in this one. What it promised again it promises once.
+func (d *decision) lateAgain(f *fact, known *Order) Outcome {
+	if err := f.order.checkLate(); err != nil {
+		return Outcome{Err: err}
+	}
+	if !sameWish(f.order, known) {
+		return d.lateTwice(f, known, RefusedExists)
+	}
+	t := d.s.taking(&moves{})
+	t.spare = known.ID
+	o := known.Clone()
+	b := &LateBody{Order: o}
+	more := false
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		q := f.order.Lines[i].Taken - l.Taken
+		if q <= 0 {
+			continue
+		}
+		if q > l.Here+l.Backordered { // more than the order still wants from here
+			return d.lateTwice(f, known, RefusedState)
+		}
+		more = true
+		n := min(q, l.Here)
+		if n > 0 {
+			t.m.handOver(d.s.level(l.SKU), l.SKU, accountReserved(o.ID, i+1), n)
+		}
+		l.Here, l.Taken, l.Backordered = l.Here-n, l.Taken+q, l.Backordered-(q-n)
+		d.lateTake(b, t, i+1, l.SKU, q-n)
+	}
+	if !more && f.Key == (Digest{}) {
+		return Outcome{Replayed: true}
+	}
+	o.Settle()
+	return d.recordLate(f, b, t)
+}
+
+// lateTwice records the goods of an order that does not fit the book's of that id: it was cancelled
+// in this life, or is served from elsewhere, or is another one. The book's stays as it is.
+func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
+	t := d.s.taking(&moves{})
+	t.spare = known.ID
+	b := &LateBody{Order: f.order, Refusal: why}
+	for i := range f.order.Lines {
+		l := &f.order.Lines[i]
+		q := l.Taken
+		if why == RefusedState {
+			q -= known.Lines[i].Taken
+		}
+		d.lateTake(b, t, i+1, l.SKU, q)
+		l.Here, l.Away, l.Backordered = 0, nil, 0
+	}
+	return d.recordLate(f, b, t)
+}
+
+func (d *decision) lateTake(b *LateBody, t *taking, line int, sku SKU, q Qty) {
+	if q <= 0 {
+		return
+	}
+	if free, _ := t.take(sku, q, Account{Kind: Customer}); free < q {
+		b.Missing = append(b.Missing, Short{Line: line, SKU: sku, Want: q, Have: free})
+	}
+}
+
+// sameWish says whether two orders of one id want the same.
+func sameWish(a, b *Order) bool {
+	if len(a.Lines) != len(b.Lines) || a.Fulfil != b.Fulfil {
+		return false
+	}
+	for i := range a.Lines {
+		if a.Lines[i].SKU != b.Lines[i].SKU || a.Lines[i].Qty != b.Lines[i].Qty {
+			return false
+		}
+	}
+	return true
+}
+
+// lateCancel cancels an order, or records that one was cancelled which the book never knew, or has
+// handed over since.
+func (d *decision) lateCancel(f *fact, known *Order) Outcome {
+	t := d.s.taking(&moves{})
+	switch {
+	case known == nil:
+		o := f.order
+		for i := range o.Lines {
+			l := &o.Lines[i]
+			l.Here, l.Away, l.Backordered = 0, nil, 0
+		}
+		return d.lateOrder(f)
+	case known.Status == StatusCanceled && f.Key == (Digest{}):
+		return Outcome{Replayed: true}
+	case known.Status == StatusCanceled:
+		return d.recordLate(f, &LateBody{Order: known}, t)
+	case known.Canceling() != nil:
+		return d.recordLate(f, &LateBody{Order: known, Refusal: RefusedState}, t)
+	}
+	return d.recordLate(f, &LateBody{Order: d.s.canceled(known, t.m)}, t)
+}
+
+// attest says that the book holds all that can be known.
+func (d *decision) attest(r *Attest) Outcome {
+	if len(r.Moved) > MovedMax {
+		return Outcome{Err: &FormError{Field: "moved", Why: fmt.Sprintf("has %d SKUs; at most %d are named", len(r.Moved), MovedMax)}}
+	}
+	for i, sku := range r.Moved {
+		if _, err := ParseSKU(string(sku)); err != nil {
+			return Outcome{Err: atLine(err, i)}
+		}
+	}
+	b := &AttestedBody{H: d.s.HQ, Digest: d.s.Digest(), Rebuilt: d.s.Rebuilding, Moved: r.Moved}
+	return Outcome{Entry: d.write(&Entry{Kind: KindAttested, Body: b}, Meta{})}
+}
