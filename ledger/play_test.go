@@ -23,6 +23,8 @@ type stage struct {
 	h    ledger.Incarnation
 	cmd  uint64
 	hash ledger.Hash
+
+	entries []*ledger.Entry // written so far
 }
 
 type everything struct{ s *stage }
@@ -31,7 +33,12 @@ func (everything) Key(ledger.Digest) (ledger.KeyRef, bool, error) {
 	return ledger.KeyRef{}, false, nil
 }
 func (everything) Order(ledger.OrderID) (*ledger.Order, bool, error) { return nil, false, nil }
-func (everything) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, errors.New("not asked for") }
+func (p everything) Entry(seq ledger.Seq) (*ledger.Entry, error) {
+	if p.s == nil || int(seq) > len(p.s.entries) {
+		return nil, errors.New("not asked for")
+	}
+	return p.s.entries[seq-1], nil
+}
 
 func newStage(t testing.TB, site ledger.SiteID, counter bool) *stage {
 	s := &stage{t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), asks: map[ledger.OrderID]ledger.AskID{},
@@ -50,6 +57,11 @@ func (s *stage) do(req ledger.Request) ledger.Outcome {
 		if err := s.aud.Frame(ledger.EncodeFrame(f)); err != nil {
 			s.t.Fatalf("audit: got %v, want no fault", err)
 		}
+		entries, err := f.Open()
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.entries = append(s.entries, entries...)
 	}
 	return out
 }

@@ -1,0 +1,317 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A fork is a second life of a stage's site: what it writes is lost with its epoch, and comes back
+// as late facts.
+func (s *stage) fork(t testing.TB, story string) []*ledger.Entry {
+	t.Helper()
+	f := newStage(t, s.core.State.Site, s.core.State.Counter)
+	f.play(story)
+	return f.entries
+}
+
+func (s *stage) late(e *ledger.Entry) ledger.Outcome {
+	return s.do(&ledger.RecordLate{Entry: e, Origin: ledger.Origin{Site: s.core.State.Site, Epoch: e.Epoch, Seq: e.Seq, Hash: ledger.Hash{byte(e.Seq)}}})
+}
+
+// bring records every entry of a fork.
+func (s *stage) bring(t testing.TB, entries []*ledger.Entry) {
+	t.Helper()
+	for _, e := range entries {
+		if out := s.late(e); out.Err != nil {
+			t.Fatalf("late %s of entry %d: got %v, want it recorded", e.Kind, e.Seq, out.Err)
+		}
+	}
+}
+
+// rebuild begins the next life of the stage's site.
+func (s *stage) rebuild() {
+	s.do(&ledger.OpenSite{Epoch: s.core.State.Epoch + 1, Body: ledger.OpenedBody{Counter: s.core.State.Counter, Rebuilt: true}})
+	s.do(&ledger.Reboot{Boot: [16]byte{9}})
+}
+
+func TestARebuiltBookPromisesNothingBeforeItHasAttested(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`receive TAP-22 3`)
+	s.rebuild()
+	s.play(`
+		deliver o1 TAP-22 1        => book is being rebuilt
+		receive TAP-22 1           => book is being rebuilt
+		adjust TAP-22 1            => book is being rebuilt
+		cancel o1                  => book is being rebuilt
+		hand o2 TAP-22 1           => completed
+		obey borrow x TAP-22 1     => done
+		claims TAP-22              => shelf=2 available=1 reserved=0 hq=1 shortfall=0
+		attest                     => attested
+		deliver o1 TAP-22 1        => allocated
+	`)
+	if st := s.core.State; st.Rebuilding || st.Attested != s.h {
+		t.Errorf("got rebuilding %v, attested %v; want it ended under %v", st.Rebuilding, st.Attested, s.h)
+	}
+}
+
+func TestALateSaleIsAFact(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 2
+		deliver o1 TAP-22 2
+	`)
+	lost := s.fork(t, `
+		receive TAP-22 2
+		take o2 TAP-22 1
+	`)
+	s.rebuild()
+	out := s.late(lost[len(lost)-1])
+	b := out.Entry.Body.(*ledger.LateBody)
+	if b.Order == nil || b.Order.Lines[0].Taken != 1 || len(b.Missing) != 1 || len(b.Displaced) != 1 || b.Displaced[0].Order != oid("o1") {
+		t.Errorf("got %+v, want a sale that took one unit of o1", b)
+	}
+	s.play(`
+		order o1      => backordered here=1 taken=0 away=0 waits=1
+		order o2      => completed here=0 taken=1 away=0 waits=0
+		claims TAP-22 => shelf=1 available=0 reserved=1 shortfall=0
+	`)
+	if again := s.late(lost[len(lost)-1]); !again.Replayed || again.Err != nil || s.core.Pending() != 0 {
+		t.Errorf("got %+v for the second telling, want nothing written", again)
+	}
+}
+
+func TestLateFactsAreRecordedReceiptsBeforeSalesOrNot(t *testing.T) {
+	story := `
+		receive TAP-22 2
+		take o1 TAP-22 1
+		collect o2 TAP-22 1
+		collect o3 TAP-22 2 backorder
+		deliver o4 TAP-22 1
+		cancel o2
+		adjust TAP-22 1
+	`
+	for name, reversed := range map[string]bool{"as they came": false, "the other way round": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, "leeds", true)
+			lost := s.fork(t, story)
+			s.rebuild()
+			for i := range lost {
+				e := lost[i]
+				if reversed {
+					e = lost[len(lost)-1-i]
+				}
+				if out := s.late(e); out.Err != nil {
+					t.Fatalf("%s: got %v", e.Kind, out.Err)
+				}
+			}
+			s.bring(t, lost) // once more: nothing is doubled
+			s.play(`
+				attest        => attested
+				order o1      => completed here=0 taken=1 away=0 waits=0
+				order o2      => cancelled here=0 taken=0 away=0 waits=0
+				order o3      => allocated here=2 taken=0 away=0 waits=0
+				order o4      => unknown
+			`)
+		})
+	}
+}
+
+func TestALateOrderIsPromisedWhatIsThereAndWaitsForTheRest(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	lost := s.fork(t, `
+		receive TAP-22 5
+		collect o1 TAP-22 3
+		deliver o2 TAP-22 3 any up
+		yes o2 1 hull 1
+	`)
+	s.play(`receive TAP-22 2`)
+	s.rebuild()
+	s.bring(t, lost[len(lost)-3:])
+	s.play(`
+		order o1      => backordered here=2 taken=0 away=0 waits=1
+		order o2      => backordered here=0 taken=0 away=0 waits=3
+		attest        => attested
+		receive TAP-22 4
+		order o1      => allocated here=3 taken=0 away=0 waits=0
+		order o2      => backordered here=0 taken=0 away=0 waits=3
+	`)
+	if o, _ := s.core.State.Order(oid("o2")); o.Wait != ledger.WaitHQ {
+		t.Errorf("got an order that waits at %d, want it to wait for head office", o.Wait)
+	}
+}
+
+func TestALateDrawIsDrawnAgainFromWhatIsStillHeld(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	lost := s.fork(t, `
+		obey credit x TAP-22 3 hull
+		deliver o1 TAP-22 2 any
+		deliver o2 TAP-22 1 any
+	`)
+	s.play(`obey credit x TAP-22 2 hull`)
+	s.rebuild()
+	s.bring(t, lost)
+	s.play(`
+		order o1 => allocated here=0 taken=0 away=2 waits=0
+		order o2 => backordered here=0 taken=0 away=0 waits=1
+		holdings =>
+	`)
+}
+
+func TestAClientsRepeatFindsTheAnswerOfTheLifeThatWasLost(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	f := newStage(t, "leeds", true)
+	f.play(`receive TAP-22 1`)
+	yes, no := sale("o1", "TAP-22", 1), sale("o2", "TAP-22", 1)
+	f.do(yes)
+	f.do(no)
+	s.rebuild()
+	s.bring(t, f.entries)
+	for name, p := range map[string]*ledger.Place{"accepted": yes, "refused": no} {
+		out := s.do(p)
+		if !out.Replayed || (out.Err == nil) != (name == "accepted") {
+			t.Errorf("%s: got %+v, want the first answer", name, out)
+		}
+	}
+	other := *yes
+	other.Request = ledger.DigestOf([]byte("another body"))
+	if out := s.do(&other); out.Err != ledger.ErrKeyReused {
+		t.Errorf("got %v, want %v", out.Err, ledger.ErrKeyReused)
+	}
+}
+
+func TestASaleIsRecordedThoughThisLifeRefusedItsKey(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	p := sale("o1", "TAP-22", 1)
+	if out := s.do(p); out.Err == nil {
+		t.Fatal("got a sale of nothing, want it refused")
+	}
+	f := newStage(t, "leeds", true)
+	f.play(`receive TAP-22 1`)
+	f.do(p)
+	s.rebuild()
+	s.bring(t, f.entries)
+	s.play(`
+		order o1      => completed here=0 taken=1 away=0 waits=0
+		claims TAP-22 => shelf=0 available=0 reserved=0 shortfall=0
+	`)
+	if out := s.do(p); !out.Replayed || out.Err == nil {
+		t.Errorf("got %+v, want the answer that this life gave", out)
+	}
+	s.bring(t, f.entries)
+	s.play(`claims TAP-22 => shelf=0 available=0 reserved=0 shortfall=0`)
+}
+
+func TestGoodsThatLeftUnderAnIdInTwoLivesHaveLeftAsOftenAsTheyDid(t *testing.T) {
+	for name, c := range map[string]struct{ here, there, order, claims string }{
+		"the same sale told twice": {"take o1 TAP-22 1", "take o1 TAP-22 1",
+			"completed here=0 taken=1 away=0 waits=0", "shelf=4 available=4 reserved=0 shortfall=0"},
+		"put by here, taken there": {"take o1 TAP-22 9 backorder", "take o1 TAP-22 9 backorder",
+			"backordered here=0 taken=5 away=0 waits=4", "shelf=0 available=0 reserved=0 shortfall=0"},
+		"cancelled here": {"deliver o1 TAP-22 2\ncancel o1", "deliver o1 TAP-22 2",
+			"cancelled here=0 taken=0 away=0 waits=0", "shelf=5 available=5 reserved=0 shortfall=0"},
+		"cancelled there": {"deliver o1 TAP-22 2", "deliver o1 TAP-22 2\ncancel o1",
+			"cancelled here=0 taken=0 away=0 waits=0", "shelf=5 available=5 reserved=0 shortfall=0"},
+		"cancelled there, handed over here": {"take o1 TAP-22 2", "collect o1 TAP-22 2\ncancel o1",
+			"completed here=0 taken=2 away=0 waits=0", "shelf=3 available=3 reserved=0 shortfall=0"},
+		"another order under the id": {"deliver o1 TAP-22 2", "take o1 TAP-22 1",
+			"allocated here=2 taken=0 away=0 waits=0", "shelf=4 available=2 reserved=2 shortfall=0"},
+		"more taken there than here": {"take o1 TAP-22 5 partial", "receive TAP-22 1\ntake o1 TAP-22 6 partial",
+			"completed here=0 taken=5 away=0 waits=0", "shelf=0 available=0 reserved=0 shortfall=0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, "leeds", true)
+			lost := s.fork(t, "receive TAP-22 5\n"+c.there)
+			s.play("receive TAP-22 5\n" + c.here)
+			s.rebuild()
+			for _, e := range lost {
+				if e.Kind != ledger.KindReceipt {
+					s.bring(t, []*ledger.Entry{e})
+				}
+			}
+			s.play("order o1 => " + c.order + "\nclaims TAP-22 => " + c.claims)
+		})
+	}
+}
+
+func TestWhatHasNoPlaceInThisLifeIsAnsweredAndNotWritten(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	lost := s.fork(t, `
+		obey credit x TAP-22 3 hull
+		deliver o1 TAP-22 9 any up
+		attest
+	`)
+	s.rebuild()
+	before := s.core.State.Seq
+	s.bring(t, lost)
+	if s.core.State.Seq != before {
+		t.Errorf("got %d entries, want none", s.core.State.Seq-before)
+	}
+	if out := s.do(&ledger.RecordLate{}); !out.Replayed {
+		t.Errorf("no entry at all: got %+v, want it passed over", out)
+	}
+}
+
+func TestAFactOfTwoLivesAgoKeepsItsOrigin(t *testing.T) {
+	first := newStage(t, "leeds", true)
+	lost := first.fork(t, `
+		receive TAP-22 2
+		take o1 TAP-22 1
+		adjust TAP-22 -1
+		deliver o2 TAP-22 1
+	`)
+	first.rebuild()
+	before := len(first.entries)
+	first.bring(t, lost)
+	second := newStage(t, "leeds", true)
+	second.rebuild()
+	second.bring(t, first.entries[before:])
+	second.bring(t, lost) // another client brings them as they were
+	second.play(`
+		order o1      => completed here=0 taken=1 away=0 waits=0
+		order o2      => unknown
+		claims TAP-22 => shelf=0 available=0 reserved=0 shortfall=0
+	`)
+	for _, e := range second.entries {
+		if b, ok := e.Body.(*ledger.LateBody); ok && b.Was == ledger.KindPlaced && b.Origin.Epoch != 1 {
+			t.Errorf("got origin %+v, want the first entry's", b.Origin)
+		}
+	}
+}
+
+func TestAnAttestOfOtherBalancesIsFoundOut(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`receive TAP-22 2`)
+	out := s.do(&ledger.Attest{Moved: []ledger.SKU{"TAP-22"}})
+	b := out.Entry.Body.(*ledger.AttestedBody)
+	if b.Digest == (ledger.Digest{}) || b.H != s.h || b.Rebuilt || len(b.Moved) != 1 {
+		t.Fatalf("got %+v, want the digest of the balances under %v", b, s.h)
+	}
+	forged := *out.Entry
+	forged.Seq++
+	forged.Body = &ledger.AttestedBody{H: b.H, Digest: ledger.DigestOf(nil)}
+	e := ledger.MarshalEntry(&forged)
+	f := &ledger.Frame{Site: "leeds", Epoch: forged.Epoch, First: forged.Seq, Before: s.aud.State.Hash, Entries: [][]byte{e}}
+	f.Hashes = []ledger.Hash{ledger.Chain(f.Before, f.Site, f.Epoch, f.First, e)}
+	if err := s.aud.Frame(ledger.EncodeFrame(f)); err == nil {
+		t.Error("got no fault in an attest of other balances, want one")
+	}
+	for name, a := range map[string]*ledger.Attest{"many": {Moved: make([]ledger.SKU, ledger.MovedMax+1)}, "no sku": {Moved: []ledger.SKU{""}}} {
+		if out := s.core.Decide(a, s.now); out.Err == nil {
+			t.Errorf("%s: got an attest, want it refused", name)
+		}
+	}
+}
+
+func TestEqualBalancesHaveOneDigest(t *testing.T) {
+	a, b := newStage(t, "leeds", true), newStage(t, "york", true)
+	a.play("receive A 1\nreceive B 2\ntake o1 C 1")
+	b.play("receive B 2\nreceive A 1")
+	if x, y := a.core.State.Digest(), b.core.State.Digest(); x != y {
+		t.Errorf("got %v and %v, want one digest", x, y)
+	}
+	b.play("deliver o1 A 1")
+	if x, y := a.core.State.Digest(), b.core.State.Digest(); x == y {
+		t.Error("got one digest of two balances, want two")
+	}
+}
