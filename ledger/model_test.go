@@ -18,7 +18,11 @@ type model struct {
 	counter  bool
 	in, out  map[ledger.SKU]ledger.Qty
 	free, hq map[ledger.SKU]ledger.Qty
-	away     map[ledger.OrderID]map[int]promise // put by for orders of other books, by line
+	york     map[ledger.SKU]ledger.Qty                   // york may promise of what is here
+	owed     map[ledger.SKU]ledger.Qty                   // claimed, and shown not to be there
+	held     map[ledger.SKU]map[ledger.SiteID]ledger.Qty // we may promise of others'
+	serial   int                                         // of the last order
+	away     map[ledger.OrderID]map[int]promise          // put by for orders of other books, by line
 	orders   map[ledger.OrderID]*wish
 	queue    []ledger.OrderID // wait here, first placed first
 }
@@ -29,10 +33,13 @@ type promise struct {
 }
 
 type wish struct {
-	lines  []wished
-	take   bool
-	asking bool
-	closed bool
+	lines    []wished
+	take     bool
+	anywhere bool
+	asking   bool
+	closed   bool
+	serial   int
+	priority int
 }
 
 type wished struct {
@@ -43,13 +50,24 @@ type wished struct {
 
 func newModel(counter bool) *model {
 	q := func() map[ledger.SKU]ledger.Qty { return map[ledger.SKU]ledger.Qty{} }
-	return &model{counter: counter, in: q(), out: q(), free: q(), hq: q(),
+	held := map[ledger.SKU]map[ledger.SiteID]ledger.Qty{}
+	for _, sku := range []ledger.SKU{"A", "B", "C"} {
+		held[sku] = map[ledger.SiteID]ledger.Qty{}
+	}
+	return &model{counter: counter, in: q(), out: q(), free: q(), hq: q(), york: q(), owed: q(), held: held,
 		away: map[ledger.OrderID]map[int]promise{}, orders: map[ledger.OrderID]*wish{}}
 }
 
-// release gives units back to whom they came from, then serves who waits.
+// pay pays what is owed first and gives the rest.
+func (m *model) pay(sku ledger.SKU, q ledger.Qty) ledger.Qty {
+	n := min(q, m.owed[sku])
+	m.owed[sku] -= n
+	return q - n
+}
+
+// release gives units back to whom they came from.
 func (m *model) release(sku ledger.SKU, q ledger.Qty) {
-	if m.counter {
+	if q = m.pay(sku, q); m.counter {
 		m.free[sku] += q
 	} else {
 		m.hq[sku] += q
@@ -82,7 +100,7 @@ func (w *wish) promised() bool {
 
 // put places an order and says what the answer must be.
 func (m *model) put(o *ledger.Order, up bool) string {
-	w := &wish{take: o.Fulfil == ledger.Take}
+	w := &wish{take: o.Fulfil == ledger.Take, anywhere: o.Anywhere, priority: o.Priority}
 	for _, l := range o.Lines {
 		n := min(l.Qty, m.free[l.SKU])
 		m.free[l.SKU] -= n
@@ -90,16 +108,24 @@ func (m *model) put(o *ledger.Order, up bool) string {
 	}
 	if !w.whole() && up && (o.Anywhere || !m.counter) {
 		w.asking = true
+		m.serial++
+		w.serial = m.serial
 		m.orders[o.ID] = w
 		return "asked"
 	}
-	return m.decide(o, w)
+	return m.decide(o, w, false)
 }
 
-// decide ends what placing or asking began.
-func (m *model) decide(o *ledger.Order, w *wish) string {
+// decide ends what placing or asking began. What head office did not say yes to is drawn from what
+// is held of others.
+func (m *model) decide(o *ledger.Order, w *wish, yes bool) string {
 	w.asking = false
+	undo := func() {}
+	if o.Anywhere && !yes {
+		undo = m.draw(w)
+	}
 	if !w.whole() && (o.Shortage == ledger.Refuse || o.Shortage == ledger.Partial && !w.promised()) {
+		undo()
 		if asked := m.orders[o.ID] == w; asked {
 			m.letGo(w)
 		} else { // nothing had moved yet
@@ -112,12 +138,19 @@ func (m *model) decide(o *ledger.Order, w *wish) string {
 		return "refused"
 	}
 	m.orders[o.ID] = w
+	if w.serial == 0 {
+		m.serial++
+		w.serial = m.serial
+	}
 	for i := range w.lines {
 		l := &w.lines[i]
 		if o.Shortage == ledger.Backorder {
 			l.back = l.want - l.here - l.other
 		}
 		if w.take {
+			found := max(0, l.here-m.hand(l.sku)) // somebody else's hands were quicker
+			m.in[l.sku] += found
+			m.owed[l.sku] -= found
 			m.out[l.sku] += l.here
 			l.gone, l.here = l.gone+l.here, 0
 		}
@@ -127,6 +160,36 @@ func (m *model) decide(o *ledger.Order, w *wish) string {
 	}
 	w.closed = !w.waits() && !slices.ContainsFunc(w.lines, func(l wished) bool { return l.here+l.other > 0 })
 	return "accepted"
+}
+
+func (m *model) hand(sku ledger.SKU) ledger.Qty { return m.in[sku] - m.out[sku] }
+
+// draw serves what is short from whoever we hold most of, and says how to undo that.
+func (m *model) draw(w *wish) (undo func()) {
+	var back []func()
+	for i := range w.lines {
+		l := &w.lines[i]
+		for l.here+l.other < l.want {
+			best := ledger.SiteID("")
+			for _, site := range slices.Sorted(maps.Keys(m.held[l.sku])) {
+				if m.held[l.sku][site] > m.held[l.sku][best] {
+					best = site
+				}
+			}
+			q := min(l.want-l.here-l.other, m.held[l.sku][best])
+			if q == 0 {
+				break
+			}
+			m.held[l.sku][best] -= q
+			l.other += q
+			back = append(back, func() { m.held[l.sku][best] += q; l.other -= q })
+		}
+	}
+	return func() {
+		for _, f := range back {
+			f()
+		}
+	}
 }
 
 func (m *model) letGo(w *wish) {
@@ -178,10 +241,18 @@ func (m *model) agree(t *rapid.T, s *ledger.State) {
 		if err := l.Check(); err != nil {
 			t.Fatalf("%s: %v", sku, err)
 		}
-		got := fmt.Sprintf("hand %d free %d put by %d hq %d", l.OnHand(), l.Available, l.Reserved, l.AllottedTo(ledger.HolderHQ))
-		want := fmt.Sprintf("hand %d free %d put by %d hq %d", m.in[sku]-m.out[sku], m.free[sku], put[sku], m.hq[sku])
+		got := fmt.Sprintf("hand %d free %d put by %d hq %d york %d owed %d", l.OnHand(), l.Available, l.Reserved, l.AllottedTo(ledger.HolderHQ), l.AllottedTo("york"), l.Shortfall)
+		want := fmt.Sprintf("hand %d free %d put by %d hq %d york %d owed %d", m.hand(sku), m.free[sku], put[sku], m.hq[sku], m.york[sku], m.owed[sku])
 		if got != want {
 			t.Fatalf("%s: got %s, want %s", sku, got, want)
+		}
+		if l.Shortfall > 0 && l.Available+l.AllottedTo(ledger.HolderHQ) > 0 {
+			t.Fatalf("%s: got %s, want nothing free while units are owed", sku, got)
+		}
+	}
+	for _, h := range s.Holdings() {
+		if h.Qty != m.held[h.SKU][h.Site] {
+			t.Fatalf("held of %s: got %d of %s, want %d", h.Site, h.Qty, h.SKU, m.held[h.SKU][h.Site])
 		}
 	}
 }
@@ -197,7 +268,8 @@ func TestAnySequenceOfActsLeavesBookModelAndAuditorAgreeing(t *testing.T) {
 			t.Repeat(map[string]func(*rapid.T){
 				"receive": w.receive, "place": w.place, "repeat": w.repeat, "answer": w.answerAsk, "cancel": w.cancel,
 				"reserve": w.reserve, "borrow": w.borrow, "giveback": w.giveBack, "release": w.cancelServed, "note": w.note,
-				"command": w.commandAgain, "reboot": w.reboot, "": w.check,
+				"hand": w.hand, "adjust": w.adjust, "passon": w.passOn, "return": w.giveUp, "draw": w.drawn, "burn": w.burn,
+				"credit": w.credit, "recall": w.recall, "attest": w.attest, "late": w.late, "command": w.commandAgain, "reboot": w.reboot, "": w.check,
 			})
 		})
 	}

@@ -106,7 +106,7 @@ func (w *workshop) place(t *rapid.T) {
 	name, id := w.numbered("o")
 	r := &ledger.Place{AskHQ: rapid.Bool().Draw(t, "up"), Order: ledger.Order{ID: id, Anywhere: rapid.Bool().Draw(t, "any"),
 		Fulfil:   drawOf(t, "fulfil", []ledger.Fulfil{ledger.Take, ledger.Collect, ledger.Deliver}),
-		Shortage: drawOf(t, "shortage", []ledger.Shortage{ledger.Refuse, ledger.Partial, ledger.Backorder})}}
+		Shortage: drawOf(t, "shortage", []ledger.Shortage{ledger.Refuse, ledger.Partial, ledger.Backorder}), Priority: rapid.IntRange(0, 1).Draw(t, "priority")}}
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		r.Order.Lines = append(r.Order.Lines, ledger.Line{SKU: drawSKU(t), Qty: drawQty(t, 5)})
 	}
@@ -177,7 +177,7 @@ func (w *workshop) answerAsk(t *rapid.T) {
 	default:
 		out = w.do(t, &ledger.AbandonAsk{Order: id, Ask: ask, Offline: answer == "lost"})
 	}
-	w.answered(t, r, out, w.model.decide(&r.Order, wish))
+	w.answered(t, r, out, w.model.decide(&r.Order, wish, answer == "yes"))
 	if out := w.do(t, &ledger.AcceptAsk{Order: id, Ask: ask}); out.Err != ledger.ErrAskClosed {
 		t.Fatalf("a second answer: got %v, want %v", out.Err, ledger.ErrAskClosed)
 	}
@@ -285,7 +285,7 @@ func (w *workshop) giveBack(t *rapid.T) {
 		t.Fatalf("give back: got %q, want it done: %v", b.Refused, can)
 	} else if can {
 		w.model.hq[sku] -= q
-		w.model.free[sku] += q
+		w.model.free[sku] += w.model.pay(sku, q)
 		w.model.serve()
 	}
 }
