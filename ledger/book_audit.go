@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger/runs"
 	"github.com/holdfast-stock/holdfast/ledger/tape"
@@ -126,6 +127,9 @@ func sameState(saved, found *State) error {
 	}
 	if err := sameRecords("served part of order ", saved.served, found.served, marshalServed); err != nil {
 		return err
+	}
+	if !slices.Equal(saved.Holdings(), found.Holdings()) {
+		return &DamageError{Where: "holdings", Why: "they are not what the journal adds up to"}
 	}
 	return sameRecords("open ask of order ", saved.asks, found.asks, marshalOpen)
 }

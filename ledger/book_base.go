@@ -37,8 +37,7 @@ func storedBase(tx *bbolt.Tx) (t trimmedTo, ok bool, err error) {
 // stateAt begins a state where a checkpoint stands; its levels and orders are not in it.
 func stateAt(site SiteID, c checkpoint) *State {
 	s := NewState(site)
-	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
-	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
+	s.standAt(c)
 	return s
 }
 
@@ -128,6 +127,11 @@ func (f *baseFold) recall(e *Entry) error {
 			return err
 		}
 		f.state.levels[sku] = &l
+	}
+	if f.first("holdings") { // few, and read only once a slice
+		if err := loadHoldings(f.tx, keyBaseHoldings, f.state, f.at.At.Holdings); err != nil {
+			return err
+		}
 	}
 	for _, p := range e.lost() {
 		if err := f.recallServed(p.Order); err != nil {
@@ -251,6 +255,11 @@ func (f *baseFold) store(tx *bbolt.Tx) error {
 			return err
 		}
 	}
+	if f.state.dirty.holdings {
+		if err := put(bucketMeta, keyBaseHoldings, marshalHoldings(f.state.Holdings())); err != nil {
+			return err
+		}
+	}
 	r := f.auditor.report
 	f.at.At, f.at.Accepted, f.at.Refused, f.at.Unknown = f.state.checkpoint(), r.Accepted, r.Refused, r.Unknown
 	return put(bucketMeta, keyTrimmed, f.at.marshal())
@@ -274,6 +283,9 @@ func (f *baseFold) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, va
 // loadBase fills the state of t with the base of tx.
 func loadBase(tx *bbolt.Tx, site SiteID, t trimmedTo) (*State, error) {
 	s := stateAt(site, t.At)
+	if err := loadHoldings(tx, keyBaseHoldings, s, t.At.Holdings); err != nil {
+		return nil, err
+	}
 	if err := loadLevels(tx, bucketBaseLevels, s); err != nil {
 		return nil, err
 	}

@@ -8,10 +8,14 @@ import (
 
 // loadCheckpoint fills a new state with the checkpoint of tx, if there is one.
 func loadCheckpoint(tx *bbolt.Tx, s *State) error {
-	if err := loadPosition(tx, s); err != nil || s.Seq == 0 {
+	c, err := loadPosition(tx, s)
+	if err != nil || s.Seq == 0 {
 		return err
 	}
 	if err := loadLevels(tx, bucketLevels, s); err != nil {
+		return err
+	}
+	if err := loadHoldings(tx, keyHoldings, s, c.Holdings); err != nil {
 		return err
 	}
 	if err := eachValue(tx, bucketServed, func(key, value []byte) error {
@@ -42,23 +46,43 @@ func loadLevels(tx *bbolt.Tx, bucket []byte, s *State) error {
 	})
 }
 
+// loadHoldings fills s with the holdings that a value of meta lists, of the checkpoint or of the
+// base, which counts them: bbolt may lose a key.
+func loadHoldings(tx *bbolt.Tx, key []byte, s *State, count uint64) error {
+	var list []Holding
+	if stored := tx.Bucket(bucketMeta).Get(key); stored != nil {
+		value, err := openValue(bucketMeta, key, stored)
+		if err == nil {
+			list, err = unmarshalHoldings(value)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if uint64(len(list)) != count {
+		return &DamageError{Where: "holdings", Why: fmt.Sprintf("there are %d, the checkpoint counts %d", len(list), count)}
+	}
+	for _, h := range list {
+		if s.holdings[holding{h.Site, h.SKU}] = h.Qty; h.Qty < 1 {
+			return &DamageError{Where: "holdings", Why: fmt.Sprintf("%d of %s from %s", h.Qty, h.SKU, h.Site)}
+		}
+	}
+	return nil
+}
+
 // loadPosition fills a new state with where the checkpoint stands.
-func loadPosition(tx *bbolt.Tx, s *State) error {
+func loadPosition(tx *bbolt.Tx, s *State) (c checkpoint, err error) {
 	raw := tx.Bucket(bucketMeta).Get(keyCheckpoint)
 	if raw == nil {
-		return nil
+		return c, nil
 	}
-	raw, err := openValue(bucketMeta, keyCheckpoint, raw)
-	if err != nil {
-		return err
+	if raw, err = openValue(bucketMeta, keyCheckpoint, raw); err != nil {
+		return c, err
 	}
-	c, err := unmarshalCheckpoint(raw)
-	if err != nil {
-		return err
+	if c, err = unmarshalCheckpoint(raw); err == nil {
+		s.standAt(c)
 	}
-	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
-	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
-	return nil
+	return c, err
 }
 
 func loadOpenOrders(tx *bbolt.Tx, s *State) error {

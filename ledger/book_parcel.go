@@ -18,6 +18,9 @@ type parcel struct {
 	orders map[OrderID]parcelOrder
 	served map[OrderID]*Served // nil: nothing is left of it
 	keys   map[Digest]KeyRef
+
+	holdings []Holding
+	rehold   bool // the holdings have changed: all of them are written
 }
 
 type skuLevel struct {
@@ -45,6 +48,9 @@ func pack(s *State) *parcel {
 	}
 	for id := range s.dirty.served {
 		p.served[id] = s.served[id]
+	}
+	if s.dirty.holdings {
+		p.holdings, p.rehold = s.Holdings(), true
 	}
 	s.keys = map[Digest]KeyRef{}
 	s.dirty.reset()
@@ -108,6 +114,11 @@ func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 				return err
 			}
 		} else if err := put(bucketServed, orderKey(id), marshalServed(v)); err != nil {
+			return err
+		}
+	}
+	if p.rehold {
+		if err := put(bucketMeta, keyHoldings, marshalHoldings(p.holdings)); err != nil {
 			return err
 		}
 	}

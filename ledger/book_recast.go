@@ -19,7 +19,7 @@ func (b *Book) recast() error {
 	whole := true
 	if err := b.view(func(tx *bbolt.Tx) (err error) {
 		saved := NewState(b.cfg.Site)
-		if err := loadPosition(tx, saved); err != nil {
+		if _, err := loadPosition(tx, saved); err != nil {
 			return err
 		}
 		trimmed := false
@@ -84,7 +84,8 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 
 // parcelOf is all of a state, as if nothing of it had been written yet.
 func parcelOf(s *State) *parcel {
-	p := &parcel{at: s.checkpoint(), orders: map[OrderID]parcelOrder{}, served: s.served, keys: map[Digest]KeyRef{}}
+	p := &parcel{at: s.checkpoint(), orders: map[OrderID]parcelOrder{}, served: s.served, keys: map[Digest]KeyRef{},
+		holdings: s.Holdings(), rehold: true}
 	for sku, l := range s.levels {
 		p.levels = append(p.levels, skuLevel{sku, *l})
 	}
@@ -106,5 +107,5 @@ func forgetCheckpoint(tx *bbolt.Tx) error {
 		}
 	}
 	meta := tx.Bucket(bucketMeta)
-	return errors.Join(meta.Delete(keyCheckpoint), meta.Delete(keyRuns))
+	return errors.Join(meta.Delete(keyCheckpoint), meta.Delete(keyRuns), meta.Delete(keyHoldings))
 }

@@ -53,7 +53,7 @@ func (b *Book) Trim(limit TrimLimit) (more bool, err error) {
 			return err
 		}
 		saved := NewState(b.cfg.Site)
-		if err := loadPosition(tx, saved); err != nil {
+		if _, err := loadPosition(tx, saved); err != nil {
 			return err
 		}
 		to = min(limit.Archived, saved.Seq)

@@ -10,15 +10,26 @@ type checkpoint struct {
 	HQ         Incarnation
 	Commands   Cursor
 	Serial     uint64
+	Rebuilding bool
+	Attested   Incarnation
+	Holdings   uint64 // how many there are; they stand beside it
 }
 
 func (s *State) checkpoint() checkpoint {
-	return checkpoint{Counter: s.Counter, Standalone: s.Standalone, Head: s.Head().Position, HQ: s.HQ, Commands: s.Commands, Serial: s.Serial}
+	return checkpoint{Counter: s.Counter, Standalone: s.Standalone, Head: s.Head().Position, HQ: s.HQ, Commands: s.Commands, Serial: s.Serial,
+		Rebuilding: s.Rebuilding, Attested: s.Attested, Holdings: uint64(len(s.holdings))}
+}
+
+// standAt puts a new state where a checkpoint stands; levels, orders and holdings are not in it.
+func (s *State) standAt(c checkpoint) {
+	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
+	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
+	s.Rebuilding, s.Attested = c.Rebuilding, c.Attested
 }
 
 func (c *checkpoint) marshal() []byte {
 	p := newPacker()
-	p.array(10)
+	p.array(13)
 	p.uint(1)
 	p.bool(c.Counter)
 	p.bool(c.Standalone)
@@ -29,6 +40,9 @@ func (c *checkpoint) marshal() []byte {
 	p.uint(c.Commands.Number)
 	p.bin(c.Commands.Hash[:])
 	p.uint(c.Serial)
+	p.bool(c.Rebuilding)
+	p.incarnation(c.Attested)
+	p.uint(c.Holdings)
 	return p.bytes()
 }
 
@@ -43,7 +57,12 @@ func unmarshalCheckpoint(b []byte) (checkpoint, error) {
 	c.Commands.H, c.Commands.Number = c.HQ, u.uint()
 	u.fixed(c.Commands.Hash[:], false)
 	c.Serial = u.uint()
-	u.rest(n, 10)
+	if n >= 13 { // before a book could be rebuilt there were ten
+		c.Rebuilding, c.Attested, c.Holdings = u.bool(), u.incarnation(), u.uint()
+		u.rest(n, 13)
+	} else {
+		u.rest(n, 10)
+	}
 	return c, u.done("checkpoint")
 }
 

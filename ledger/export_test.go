@@ -21,6 +21,8 @@ var (
 	UnmarshalOpen   = unmarshalOpen
 	WitnessLine     = witnessLine
 	ParseWitness    = parseWitness
+	MarshalHoldings = marshalHoldings
+	ReadHoldings    = unmarshalHoldings
 	SealValue       = sealValue
 	SeqValue        = seqValue
 	OrderKey        = orderKey
@@ -67,6 +69,7 @@ func Portrait(s *State) string {
 	for _, sku := range sortedKeys(s.levels) {
 		fmt.Fprintf(&b, "level %s %x\n", sku, MarshalLevel(s.levels[sku]))
 	}
+	fmt.Fprintf(&b, "holdings %v\n", s.Holdings())
 	open := 0
 	for _, id := range sortedKeys(s.orders) {
 		if o := s.orders[id]; o.isOpen() {

@@ -103,7 +103,11 @@ func FuzzRunLists(f *testing.F) {
 }
 
 func FuzzCheckpoint(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalCheckpoint, ledger.MarshalCheckpoint, ledger.MarshalCheckpoint(sampleCheckpoint()))
+	fuzzCodec(f, ledger.UnmarshalCheckpoint, ledger.MarshalCheckpoint, ledger.MarshalCheckpoint(sampleCheckpoint()), ledger.MarshalCheckpoint(sampleRebuilding()))
+}
+
+func FuzzHoldings(f *testing.F) {
+	fuzzCodec(f, ledger.ReadHoldings, ledger.MarshalHoldings, ledger.MarshalHoldings(sampleHoldings()))
 }
 
 func FuzzServed(f *testing.F) {

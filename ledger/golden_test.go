@@ -50,6 +50,8 @@ func formats() map[string]format {
 			return h, nil
 		}},
 	}
+	all["checkpoint_rebuilding"] = format{ledger.MarshalCheckpoint(sampleRebuilding()), sampleRebuilding(), as(ledger.UnmarshalCheckpoint)}
+	all["holdings"] = format{ledger.MarshalHoldings(sampleHoldings()), sampleHoldings(), as(ledger.ReadHoldings)}
 	reasoned := sampleWriteOff()
 	all["command_reasoned"] = format{ledger.MarshalCommand(&reasoned), &reasoned, as(ledger.UnmarshalCommand)}
 	for kind, e := range sampleEntries() {

@@ -169,6 +169,16 @@ func sampleCheckpoint() ledger.Checkpoint {
 		Commands: ledger.Cursor{H: h, Number: 12, Hash: fill32(5)}, Serial: 42}
 }
 
+func sampleRebuilding() ledger.Checkpoint {
+	c := sampleCheckpoint()
+	c.Rebuilding, c.Attested, c.Holdings = true, ledger.Incarnation{Counter: 2, Random: fill16(13)}, 7
+	return c
+}
+
+func sampleHoldings() []ledger.Holding {
+	return []ledger.Holding{{Site: "hull", SKU: "TAP-22", Qty: 3}, {Site: "york", SKU: "PIPE/15+3#m", Qty: 1 << 40}}
+}
+
 func sampleTrimmed() ledger.TrimmedTo {
 	return ledger.TrimmedTo{At: sampleCheckpoint(), Frames: 5, Accepted: 6, Refused: 7, Unknown: 8}
 }

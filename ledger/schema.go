@@ -23,6 +23,7 @@ import (
 //	         "site"        -> site id
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
+//	         "holdings"    -> what other sites have allotted to this one *, once there was any (holding_codec.go)
 //	         "runs"        -> which runs there are, of keys and of orders * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
@@ -38,6 +39,7 @@ import (
 // A book whose journal was trimmed has, beside these (book_trim.go):
 //
 //	meta         "trimmed" -> the state where the journal was trimmed *: position, cursor, counts (trim_codec.go)
+//	             "base holdings" -> holdings there *
 //	stubs        entry     -> pack of stubs from that entry on *, kept for ever
 //	base levels  sku       -> level record there *
 //	base orders  order id  -> order record there *, of those that were open
@@ -69,15 +71,17 @@ var (
 	bucketBaseOpen   = []byte("base open")
 	bucketBaseServed = []byte("base served")
 
-	keyFormat     = []byte("format")
-	keySite       = []byte("site")
-	keyNode       = []byte("node key")
-	keyCheckpoint = []byte("checkpoint")
-	keyRuns       = []byte("runs")
-	keyRefVersion = []byte("ref version")
-	keySites      = []byte("sites")
-	keyQuarantine = []byte("quarantine")
-	keyTrimmed    = []byte("trimmed")
+	keyFormat       = []byte("format")
+	keySite         = []byte("site")
+	keyNode         = []byte("node key")
+	keyCheckpoint   = []byte("checkpoint")
+	keyHoldings     = []byte("holdings")
+	keyBaseHoldings = []byte("base holdings")
+	keyRuns         = []byte("runs")
+	keyRefVersion   = []byte("ref version")
+	keySites        = []byte("sites")
+	keyQuarantine   = []byte("quarantine")
+	keyTrimmed      = []byte("trimmed")
 )
 
 const (

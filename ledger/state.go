@@ -73,6 +73,8 @@ type dirt struct {
 	round  uint32          // how many checkpoints there have been, from 1
 	orders map[OrderID]Seq // the last entry that holds it, or that dropped it
 	served map[OrderID]struct{}
+
+	holdings bool // any of them
 }
 
 // NewState is a site before its first entry.
@@ -94,7 +96,7 @@ func (d *dirt) reset() {
 	if d.levels = d.levels[:0]; cap(d.levels) > dirtKept {
 		d.levels = nil
 	}
-	d.orders, d.served = map[OrderID]Seq{}, map[OrderID]struct{}{}
+	d.orders, d.served, d.holdings = map[OrderID]Seq{}, map[OrderID]struct{}{}, false
 }
 
 // note takes down that a level has changed.
