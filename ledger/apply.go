@@ -47,10 +47,14 @@ func (s *State) post(e *Entry) error {
 		if !s.lean {
 			s.dirty.note(sku, l)
 		}
+		owed := l.Shortfall
 		for ; i < len(e.Postings) && e.Postings[i].SKU == sku; i++ {
 			if err := l.post(&e.Postings[i]); err != nil {
 				return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
 			}
+		}
+		if l.Shortfall != owed {
+			s.count(owed, l.Shortfall)
 		}
 		sound = sound && l.Check() == nil
 	}
@@ -64,6 +68,16 @@ func (s *State) post(e *Entry) error {
 		}
 	}
 	return nil
+}
+
+// count counts levels with a shortfall, of which one has changed.
+func (s *State) count(before, after Qty) {
+	if before > 0 {
+		s.owing--
+	}
+	if after > 0 {
+		s.owing++
+	}
 }
 
 func (s *State) fold(e *Entry) error {

@@ -127,6 +127,7 @@ func (f *baseFold) recall(e *Entry) error {
 			return err
 		}
 		f.state.levels[sku] = &l
+		f.state.count(0, l.Shortfall)
 	}
 	if f.first("holdings") { // few, and read only once a slice
 		if err := loadHoldings(f.tx, keyBaseHoldings, f.state, f.at.At.Holdings); err != nil {

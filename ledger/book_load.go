@@ -42,6 +42,7 @@ func loadLevels(tx *bbolt.Tx, bucket []byte, s *State) error {
 			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
 		}
 		s.levels[SKU(key)] = &l
+		s.count(0, l.Shortfall)
 		return nil
 	})
 }

@@ -38,9 +38,13 @@ type Summary struct {
 	SKUs       int
 	OpenOrders int
 	OpenAsks   int
-	Waiting    int    // orders that wait for goods at this site
-	Quarantine string // why nothing is promised; "" when all is well
-	Full       bool   // the disk has no room: nothing new is promised until there is some
+	Waiting    int         // orders that wait for goods at this site
+	Owing      int         // SKUs with a shortfall
+	Holdings   int         // SKUs that other sites have allotted to this one, counted a site
+	Rebuilding bool        // the book was made anew and has not attested: goods in the hand are all it sells
+	Attested   Incarnation // of the last attest; zero before the first
+	Quarantine string      // why nothing is promised; "" when all is well
+	Full       bool        // the disk has no room: nothing new is promised until there is some
 }
 
 // View gives the book at a glance.
@@ -50,7 +54,15 @@ func (b *Book) View() Summary {
 	s := b.core.State
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
 		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: s.open, OpenAsks: len(s.asks),
-		Waiting: s.waiting, Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}
+		Waiting: s.waiting, Owing: s.owing, Holdings: len(s.holdings), Rebuilding: s.Rebuilding, Attested: s.Attested,
+		Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}
+}
+
+// Holdings lists what other sites have allotted to this one and it has not drawn.
+func (b *Book) Holdings() []Holding {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.core.State.Holdings()
 }
 
 // HQ is the incarnation of head office that the book has adopted.

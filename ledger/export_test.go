@@ -83,7 +83,7 @@ func Portrait(s *State) string {
 	for _, id := range sortedKeys(s.asks) {
 		fmt.Fprintf(&b, "ask %s %x\n", id, marshalOpen(s.asks[id]))
 	}
-	fmt.Fprintf(&b, "open %d of %d, keys asked %d, waiting %d %v\n", open, s.open, len(s.askKeys), s.waiting, s.queues)
+	fmt.Fprintf(&b, "open %d of %d, keys asked %d, waiting %d %v, owing %d\n", open, s.open, len(s.askKeys), s.waiting, s.queues, s.owing)
 	return b.String()
 }
 

@@ -51,6 +51,7 @@ type State struct {
 	served   map[OrderID]*Served
 	open     int               // of orders, those that can still change
 	waiting  int               // of orders, those that wait here
+	owing    int               // of levels, those with a shortfall
 	queues   map[SKU][]OrderID // who waits here for a SKU, first placed first; no empty ones
 	asks     map[OrderID]OpenAsk
 	askKeys  map[Digest]OrderID

@@ -67,6 +67,16 @@ func newWorkshop(t *rapid.T, counter bool) *workshop {
 	return w
 }
 
+// acts are all that can happen at a site.
+func (w *workshop) acts() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"receive": w.receive, "place": w.place, "repeat": w.repeat, "answer": w.answerAsk, "cancel": w.cancel,
+		"reserve": w.reserve, "borrow": w.borrow, "giveback": w.giveBack, "release": w.cancelServed, "note": w.note,
+		"hand": w.hand, "adjust": w.adjust, "passon": w.passOn, "return": w.giveUp, "draw": w.drawn, "burn": w.burn,
+		"credit": w.credit, "recall": w.recall, "attest": w.attest, "late": w.late, "command": w.commandAgain, "reboot": w.reboot,
+	}
+}
+
 // do decides, cuts, keeps the frames and shows them to the auditor.
 func (w *workshop) do(t *rapid.T, req ledger.Request) ledger.Outcome {
 	w.now = w.now.Add(time.Second)
