@@ -16,6 +16,9 @@ func (d *decision) adjust(r *Adjust) Outcome {
 	t := d.s.taking(m)
 	d.s.find(m, b.Reason, b.Lines)
 	for i := range b.Lines {
+		t.about(b.Lines[i].SKU)
+	}
+	for i := range b.Lines {
 		l := &b.Lines[i]
 		if l.Short = 0; l.Qty >= 0 {
 			continue

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,9 +112,46 @@ func largestLines() ([]ledger.Line, []ledger.ReceiptLine) {
 	return lines, goods
 }
 
+// largestTakings take what is promised to others, or is held elsewhere.
+func largestTakings(lines []ledger.Line) map[string]func(s *stage) ledger.Outcome {
+	return map[string]func(s *stage) ledger.Outcome{
+		"in the hand, from another order": func(s *stage) ledger.Outcome {
+			s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: lines}})
+			return s.do(&ledger.Place{InHand: true, Order: ledger.Order{ID: oid("b"), Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: lines}})
+		},
+		"late, from another order": func(s *stage) ledger.Outcome {
+			s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: lines}})
+			o := ledger.Order{ID: oid("b"), Owner: "leeds", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: slices.Clone(lines)}
+			for i := range o.Lines {
+				o.Lines[i].Taken = o.Lines[i].Qty
+			}
+			return s.late(&ledger.Entry{Kind: ledger.KindPlaced, Seq: 9, Ref: string(o.ID), Body: &ledger.OrderBody{Order: o}})
+		},
+		"drawn from two sites a line": func(s *stage) ledger.Outcome {
+			for _, site := range []ledger.SiteID{"a-site-with-the-longest-name-32b", "b-site-with-the-longest-name-32b"} {
+				s.creditAll(site, lines)
+			}
+			elsewhere := ledger.Order{ID: oid("a"), Fulfil: ledger.Collect, CollectAt: "york", Anywhere: true, Shortage: ledger.Refuse, Lines: slices.Clone(lines)}
+			for i := range elsewhere.Lines {
+				elsewhere.Lines[i].Qty *= 2
+			}
+			return s.do(&ledger.Place{Order: elsewhere})
+		},
+		"counted away": func(s *stage) ledger.Outcome {
+			s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: lines}})
+			a := &ledger.Adjust{Reason: strings.Repeat("r", ledger.TextMax)}
+			for i := range lines {
+				a.Lines = append(a.Lines, ledger.AdjustLine{SKU: lines[i].SKU, Qty: -1})
+			}
+			return s.do(a)
+		},
+	}
+}
+
 func TestTheLargestOrderGoesThroughEveryBound(t *testing.T) {
 	lines, goods := largestLines()
-	for name, act := range map[string]func(s *stage) ledger.Outcome{
+	acts := largestTakings(lines)
+	maps.Copy(acts, map[string]func(s *stage) ledger.Outcome{
 		"taken": func(s *stage) ledger.Outcome {
 			return s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: lines}})
 		},
@@ -148,7 +187,8 @@ func TestTheLargestOrderGoesThroughEveryBound(t *testing.T) {
 			}
 			return s.do(&ledger.AcceptAsk{Order: oid("a"), Ask: out.Entry.Body.(*ledger.OrderBody).Ask, Legs: legs})
 		},
-	} {
+	})
+	for name, act := range acts {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, "leeds", true)
 			if out := s.do(&ledger.Receive{ID: strings.Repeat("r", ledger.TextMax), Reference: strings.Repeat("d", ledger.TextMax), Lines: goods}); out.Err != nil {
@@ -175,6 +215,20 @@ func TestTheLargestOrderGoesThroughEveryBound(t *testing.T) {
 				t.Errorf("got %v, want the frame back", err)
 			}
 		})
+	}
+}
+
+// creditAll makes the stage hold as much of another site's as the lines want.
+func (s *stage) creditAll(site ledger.SiteID, lines []ledger.Line) {
+	s.cmd++
+	c := ledger.HQCommand{H: s.h, Number: s.cmd, ID: fmt.Sprint("c", s.cmd), Kind: ledger.CommandCredit, Owner: site}
+	for i := range lines {
+		c.Lines = append(c.Lines, ledger.CommandLine{Line: i + 1, SKU: lines[i].SKU, Qty: lines[i].Qty})
+	}
+	c.Hash = ledger.ChainCommand(s.hash, &c)
+	s.hash = c.Hash
+	if out := s.do(&ledger.Obey{Command: c}); verdict(out) != "done" {
+		s.t.Fatalf("credit: got %s, want it done", verdict(out))
 	}
 }
 

@@ -27,13 +27,15 @@ type taking struct {
 	freed     map[SKU]Qty        // what displace will make available
 	orders    map[OrderID]*Order // of ours that lose units, as they will stand
 	rank      []OrderID          // of orders, in which they lost the first one
-	claims    map[SKU][]claim    // that may still be displaced
+	claims    map[SKU][]claim    // that may still be displaced, of what the entry is about
+	ranked    bool               // they have been looked for
 }
 
 // A claim is units of one SKU reserved here for one line and not picked.
 type claim struct {
 	order    OrderID
 	owner    SiteID
+	ours     int // 1 where owner is this site
 	line     int
 	qty      Qty
 	priority int
@@ -42,6 +44,19 @@ type claim struct {
 
 func (s *State) taking(m *moves) *taking {
 	return &taking{s: s, m: m, freed: map[SKU]Qty{}, orders: map[OrderID]*Order{}, claims: map[SKU][]claim{}}
+}
+
+// about says that the entry may take of a SKU: all that it may take of is looked for in one pass.
+func (t *taking) about(sku SKU) {
+	if l := t.s.look(sku); l != nil && l.Reserved > 0 {
+		t.claims[sku] = nil
+	}
+}
+
+func (t *taking) aboutOrder(o *Order) {
+	for i := range o.Lines {
+		t.about(o.Lines[i].SKU)
+	}
 }
 
 // take takes q to where it has gone, customer or loss. free is how much of it was available, short
@@ -96,10 +111,11 @@ func (t *taking) displace(sku SKU, want Qty) (got Qty) {
 	if want == 0 {
 		return 0
 	}
-	claims, ok := t.claims[sku]
-	if !ok {
-		claims = t.s.claimsOn(sku, t.spare)
+	if !t.ranked {
+		t.s.rankClaims(t.claims, t.spare)
+		t.ranked = true
 	}
+	claims := t.claims[sku]
 	for got < want && len(claims) > 0 && len(t.displaced) < displacedMax {
 		c := &claims[0]
 		n := min(want-got, c.qty)
@@ -144,18 +160,23 @@ func (s *State) waits(o *Order) Wait {
 	return WaitHere
 }
 
-// claimsOn lists what is reserved of a SKU and not picked, in the order in which it is given up:
-// by priority, then other books' orders before our own, for head office can serve them from
-// elsewhere, then the latest first. An order that is being asked about keeps what it has.
-func (s *State) claimsOn(sku SKU, spare OrderID) []claim {
-	var out []claim
-	if l := s.look(sku); l == nil || l.Reserved == 0 {
-		return nil
+// rankClaims lists what is reserved of the SKUs that into names and not picked, in the order in
+// which it is given up: by priority, then other books' orders before our own, for head office can
+// serve them from elsewhere, then the latest first. An order that is being asked about keeps what
+// it has.
+func (s *State) rankClaims(into map[SKU][]claim, spare OrderID) {
+	add := func(sku SKU, c claim) {
+		if list, wanted := into[sku]; wanted && c.qty > 0 {
+			into[sku] = append(list, c)
+		}
+	}
+	if len(into) == 0 {
+		return
 	}
 	for id, v := range s.served {
 		for _, l := range v.Lines {
-			if l.SKU == sku && l.Qty > 0 && id != spare {
-				out = append(out, claim{order: id, owner: v.Owner, line: l.Line, qty: l.Qty})
+			if id != spare {
+				add(l.SKU, claim{order: id, owner: v.Owner, line: l.Line, qty: l.Qty})
 			}
 		}
 	}
@@ -164,22 +185,16 @@ func (s *State) claimsOn(sku SKU, spare OrderID) []claim {
 			continue
 		}
 		for i := range o.Lines {
-			if l := &o.Lines[i]; l.SKU == sku && l.Here > 0 {
-				out = append(out, claim{order: id, owner: s.Site, line: i + 1, qty: l.Here, priority: o.Priority, serial: o.Serial})
-			}
+			l := &o.Lines[i]
+			add(l.SKU, claim{order: id, owner: s.Site, ours: 1, line: i + 1, qty: l.Here, priority: o.Priority, serial: o.Serial})
 		}
 	}
-	ours := func(c claim) int {
-		if c.owner == s.Site {
-			return 1
-		}
-		return 0
+	for _, list := range into {
+		slices.SortFunc(list, func(a, b claim) int {
+			return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.ours, b.ours),
+				cmp.Compare(b.serial, a.serial), cmp.Compare(b.order, a.order), cmp.Compare(b.line, a.line))
+		})
 	}
-	slices.SortFunc(out, func(a, b claim) int {
-		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(ours(a), ours(b)),
-			cmp.Compare(b.serial, a.serial), cmp.Compare(b.order, a.order), cmp.Compare(b.line, a.line))
-	})
-	return out
 }
 
 // displace writes the entries of the orders of ours that lose units.
@@ -215,6 +230,7 @@ func (d *decision) placeInHand(r *Place) Outcome {
 	}
 	m := &moves{expect: 4 * len(o.Lines)}
 	t := s.taking(m)
+	t.aboutOrder(o)
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, l.Qty, nil, 0, false

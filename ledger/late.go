@@ -69,6 +69,9 @@ func (d *decision) lateAdjust(f *fact) Outcome {
 	if err := d.lateGoods(t.m, accountLoss(f.reason), found); err != nil {
 		return Outcome{Err: err}
 	}
+	for _, l := range f.goods {
+		t.about(l.SKU)
+	}
 	for i, l := range f.goods {
 		if l.Qty >= 0 {
 			continue
@@ -115,6 +118,7 @@ func (d *decision) lateOrder(f *fact) Outcome {
 		return Outcome{Err: err}
 	}
 	t := s.taking(&moves{expect: 4 * len(o.Lines)})
+	t.aboutOrder(o)
 	b := &LateBody{Order: o}
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -211,6 +215,7 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 	}
 	t := d.s.taking(&moves{})
 	t.spare = known.ID
+	t.aboutOrder(f.order)
 	o := known.Clone()
 	b := &LateBody{Order: o}
 	more := false
@@ -243,6 +248,7 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
 	t := d.s.taking(&moves{})
 	t.spare = known.ID
+	t.aboutOrder(f.order)
 	b := &LateBody{Order: f.order, Refusal: why}
 	for i := range f.order.Lines {
 		l := &f.order.Lines[i]

@@ -135,6 +135,15 @@ func (s *stage) act(w []string) string {
 			site = ledger.SiteID(w[5])
 		}
 		return verdict(s.obeyOf(w[1], w[2], ledger.SKU(w[3]), num(4), site))
+	default:
+		return s.look(w)
+	}
+}
+
+// look says how things stand: level SKU, claims SKU, order NAME, served NAME, holdings.
+func (s *stage) look(w []string) string {
+	s.t.Helper()
+	switch w[0] {
 	case "order":
 		o, ok := s.core.State.Order(oid(w[1]))
 		if !ok {
