@@ -134,7 +134,7 @@ func (s *stage) act(w []string) string {
 		if len(w) > 5 {
 			site = ledger.SiteID(w[5])
 		}
-		return verdict(s.obeyOf(w[1], w[2], ledger.SKU(w[3]), num(4), site))
+		return verdict(s.obey(w[1], w[2], ledger.SKU(w[3]), num(4), site))
 	default:
 		return s.look(w)
 	}
@@ -179,18 +179,14 @@ func (s *stage) look(w []string) string {
 	}
 }
 
-func (s *stage) obey(kind, name string, sku ledger.SKU, q ledger.Qty) ledger.Outcome {
-	return s.obeyOf(kind, name, sku, q, "hull")
-}
-
 var commandKinds = map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
 	"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote,
 	"pass-on": ledger.CommandPassOn, "credit": ledger.CommandCredit, "recall": ledger.CommandRecall, "draw": ledger.CommandDraw,
 	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn}
 
-// obeyOf sends a command about another site: the holder of what is here, or the owner of what is
+// obey sends a command about another site: the holder of what is here, or the owner of what is
 // held here.
-func (s *stage) obeyOf(kind, name string, sku ledger.SKU, q ledger.Qty, site ledger.SiteID) ledger.Outcome {
+func (s *stage) obey(kind, name string, sku ledger.SKU, q ledger.Qty, site ledger.SiteID) ledger.Outcome {
 	s.cmd++
 	id := oid(name)
 	c := ledger.HQCommand{H: s.h, Number: s.cmd, ID: fmt.Sprint("c", s.cmd), Kind: commandKinds[kind], Order: id, Owner: ledger.HQ, Site: site,
