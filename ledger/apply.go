@@ -102,7 +102,7 @@ func (s *State) fold(e *Entry) error {
 	case *LateBody:
 		return s.foldLate(b)
 	case *AdjustedBody:
-		s.foldDisplaced(b.Displaced)
+		return s.foldDisplaced(b.Displaced)
 	}
 	return nil
 }
@@ -129,7 +129,9 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 		return nil
 	}
 	s.keep(&b.Order)
-	s.foldDisplaced(b.Displaced)
+	if err := s.foldDisplaced(b.Displaced); err != nil {
+		return err
+	}
 	return s.foldDraws(b.Draws)
 }
 
@@ -138,18 +140,24 @@ func (s *State) foldLate(b *LateBody) error {
 		s.Serial = max(s.Serial, o.Serial)
 		s.keep(o)
 	}
-	s.foldDisplaced(b.Displaced)
+	if err := s.foldDisplaced(b.Displaced); err != nil {
+		return err
+	}
 	return s.foldDraws(b.Draws)
 }
 
 // foldDisplaced takes from the parts that this site serves of other books' orders what they lost.
 // Orders of its own have entries of their own.
-func (s *State) foldDisplaced(list []Displaced) {
+func (s *State) foldDisplaced(list []Displaced) error {
 	for _, p := range list {
+		if p.Qty < 1 {
+			return fmt.Errorf("displaces %d of %s", p.Qty, p.SKU)
+		}
 		if p.Owner != s.Site {
 			s.unserve(p.Order, []CommandLine{{Line: p.Line, SKU: p.SKU, Qty: p.Qty}})
 		}
 	}
+	return nil
 }
 
 // unserve takes lines from the part that this site serves of an order.
@@ -198,6 +206,9 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 func (s *State) foldHolding(b *ObeyedBody) error {
 	for _, l := range b.Done {
 		q := l.Qty
+		if q < 1 || q > QtyMax {
+			return fmt.Errorf("holds %d more of %s", q, l.SKU)
+		}
 		if b.Command.Kind == CommandRecall {
 			q = -q
 		}

@@ -1,5 +1,7 @@
 package ledger
 
+import "fmt"
+
 // A fact is what a RecordLate tells, whatever kind of entry first told it.
 type fact struct {
 	Meta            // of the first entry: a client's repeat finds its answer
@@ -75,6 +77,48 @@ func goodsOf(e *Entry) (lines []AdjustLine) {
 		}
 	}
 	return lines
+}
+
+// check refuses what no book has written: a client's journal is from outside.
+func (f *fact) check() error {
+	for _, t := range []struct{ field, text string }{{"actor", f.Actor}, {"device", f.Device}, {"ref", f.ref}, {"reason", f.reason},
+		{"approver", f.approver}, {"id", f.receipt.ID}, {"reference", f.receipt.Reference}, {"origin", string(f.origin.Site)}} {
+		if len(t.text) > TextMax {
+			return &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", TextMax)}
+		}
+	}
+	if len(f.goods) > PostingsMax/4 || len(f.shorts) > reasonsMax || len(f.draws) > LegsMax {
+		return &FormError{Field: "lines", Why: "are more than fit in one entry"}
+	}
+	if f.order == nil {
+		return nil
+	}
+	return f.order.checkLate()
+}
+
+// checkLate refuses an order whose amounts do not add up: it was never written by a book.
+func (o *Order) checkLate() error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	if err := o.checkLegs(); err != nil {
+		return err
+	}
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		least := min(l.Here, l.Taken, l.Backordered)
+		sum := l.Here + l.Taken + l.Backordered
+		for _, leg := range l.Away {
+			least, sum = min(least, leg.Qty), sum+leg.Qty
+			if leg.Qty > l.Qty {
+				least = -1
+			}
+		}
+		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty {
+			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
+		}
+	}
+	return nil
 }
 
 // key is the digest under which the fact is remembered.

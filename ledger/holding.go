@@ -35,7 +35,10 @@ func compareHoldings(a, b holding) int {
 
 // hold changes a holding by q; one of nothing is not kept.
 func (s *State) hold(h holding, q Qty) error {
-	have := s.holdings[h] + q
+	have, err := AddQty(s.holdings[h], q)
+	if err != nil {
+		return err
+	}
 	if have < 0 {
 		return fmt.Errorf("draws %d more of %s from %s than is held", -have, h.sku, h.site)
 	}
@@ -49,7 +52,7 @@ func (s *State) hold(h holding, q Qty) error {
 
 func (s *State) foldDraws(draws []Draw) error {
 	for _, d := range draws {
-		if d.Qty < 1 {
+		if d.Qty < 1 || d.Qty > QtyMax {
 			return fmt.Errorf("draws %d of %s", d.Qty, d.SKU)
 		}
 		if err := s.hold(holding{d.Site, d.SKU}, -d.Qty); err != nil {

@@ -11,6 +11,9 @@ func (d *decision) late(f *fact) Outcome {
 	if _, known := d.s.keys[f.key()]; known {
 		return Outcome{Replayed: true}
 	}
+	if err := f.check(); err != nil {
+		return Outcome{Err: err}
+	}
 	switch {
 	case f.was == KindReceipt:
 		return d.lateReceipt(f)
@@ -114,8 +117,8 @@ func checkLate(sku SKU, q Qty) error {
 // it was, what was promised is promised again as far as it is available or held, the rest waits.
 func (d *decision) lateOrder(f *fact) Outcome {
 	s, o := d.s, f.order
-	if err := o.checkLate(); err != nil {
-		return Outcome{Err: err}
+	if o.Owner = s.Site; o.Serial == 0 {
+		o.Serial = s.Serial + 1
 	}
 	t := s.taking(&moves{expect: 4 * len(o.Lines)})
 	t.aboutOrder(o)
@@ -179,37 +182,9 @@ func (s *State) drawAgain(line int, l *Line, draws []Draw, left map[holding]Qty)
 	return out
 }
 
-// checkLate refuses an order whose amounts do not add up: it was never written by a book.
-func (o *Order) checkLate() error {
-	if len(o.Lines) == 0 || len(o.Lines) > LinesMax {
-		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines", len(o.Lines))}
-	}
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		if err := checkLate(l.SKU, l.Qty); err != nil {
-			return atLine(err, i)
-		}
-		least := min(l.Here, l.Taken, l.Backordered)
-		sum := l.Here + l.Taken + l.Backordered
-		for _, leg := range l.Away {
-			least, sum = min(least, leg.Qty), sum+leg.Qty
-			if leg.Qty > l.Qty {
-				least = -1
-			}
-		}
-		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty {
-			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
-		}
-	}
-	return nil
-}
-
 // lateAgain records what an order of the book's handed over in another life beyond what it has
 // handed over in this one. What it promised again it promises once.
 func (d *decision) lateAgain(f *fact, known *Order) Outcome {
-	if err := f.order.checkLate(); err != nil {
-		return Outcome{Err: err}
-	}
 	if !sameWish(f.order, known) {
 		return d.lateTwice(f, known, RefusedExists)
 	}

@@ -46,7 +46,7 @@ func (w *rowWriter) attested(v *AttestedBody) {
 
 func (r *rowReader) attested() *AttestedBody {
 	v := &AttestedBody{}
-	r.row(1, func() {
+	r.row(0, func() {
 		v.H, v.Digest, v.Rebuilt = r.incarnation(), r.digest(), r.bool()
 		r.list(MovedMax, func(n int) {
 			for range n {
@@ -104,7 +104,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 
 func (r *rowReader) late(ref string, at time.Time) *LateBody {
 	v := &LateBody{}
-	r.row(1, func() {
+	r.row(0, func() {
 		v.Was, v.Origin = Kind(r.upTo(math.MaxUint16)), r.origin()
 		if !r.null() {
 			v.Order = &Order{}
@@ -130,7 +130,7 @@ func (w *rowWriter) adjusted(v *AdjustedBody) {
 
 func (r *rowReader) adjusted() *AdjustedBody {
 	v := &AdjustedBody{}
-	r.row(1, func() {
+	r.row(0, func() {
 		v.Reason, v.Approver = r.str(), r.word()
 		v.Lines = r.adjustLines()
 		v.Displaced = r.displaced("")

@@ -1,6 +1,9 @@
 package ledger_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -313,5 +316,76 @@ func TestEqualBalancesHaveOneDigest(t *testing.T) {
 	b.play("deliver o1 A 1")
 	if x, y := a.core.State.Digest(), b.core.State.Digest(); x == y {
 		t.Error("got one digest of two balances, want two")
+	}
+}
+
+func TestAFactThatNoBookWroteIsRefused(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	long := strings.Repeat("x", ledger.TextMax+1)
+	placed := func(change func(e *ledger.Entry, o *ledger.Order)) *ledger.Entry {
+		o := ledger.Order{ID: oid("o1"), Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 2, Here: 2}}}
+		e := &ledger.Entry{Kind: ledger.KindPlaced, Ref: string(o.ID)}
+		change(e, &o)
+		e.Body = &ledger.OrderBody{Order: o}
+		return e
+	}
+	goods := func(kind ledger.Kind, q ledger.Qty) *ledger.Entry {
+		if kind == ledger.KindAdjusted {
+			return &ledger.Entry{Kind: kind, Body: &ledger.AdjustedBody{Reason: "count", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: q}}}}
+		}
+		return &ledger.Entry{Kind: kind, Body: &ledger.ReceiptBody{}, Postings: []ledger.Posting{{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Sellable}, Qty: q}}}
+	}
+	for name, e := range map[string]*ledger.Entry{
+		"actor":     placed(func(e *ledger.Entry, _ *ledger.Order) { e.Actor = long }),
+		"ref":       placed(func(e *ledger.Entry, _ *ledger.Order) { e.Ref = long }),
+		"text":      placed(func(_ *ledger.Entry, o *ledger.Order) { o.Customer = long }),
+		"id":        placed(func(_ *ledger.Entry, o *ledger.Order) { o.ID = "not one" }),
+		"lines":     placed(func(_ *ledger.Entry, o *ledger.Order) { o.Lines = nil }),
+		"too much":  placed(func(_ *ledger.Entry, o *ledger.Order) { o.Lines[0].Taken = 1 }),
+		"below":     placed(func(_ *ledger.Entry, o *ledger.Order) { o.Lines[0].Here, o.Lines[0].Taken = -1, 3 }),
+		"legs":      placed(func(_ *ledger.Entry, o *ledger.Order) { o.Lines[0].Away = make([]ledger.Leg, 2000) }),
+		"negative":  placed(func(_ *ledger.Entry, o *ledger.Order) { o.Lines[0].Away = []ledger.Leg{{Site: "hull", Qty: -1}} }),
+		"receipt":   goods(ledger.KindReceipt, ledger.QtyMax+1),
+		"found":     goods(ledger.KindAdjusted, ledger.QtyMax+1),
+		"gone":      goods(ledger.KindAdjusted, -ledger.QtyMax-1),
+		"reference": {Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{Reference: long}},
+	} {
+		if out := s.late(e); out.Err == nil || s.core.Pending() != 0 {
+			t.Errorf("%s: got %+v, want it refused and nothing written", name, out)
+		}
+	}
+}
+
+func TestAClientsJournalNeedsNoNumberAndNoOwner(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 3
+		take o1 TAP-22 1
+	`)
+	o := ledger.Order{ID: oid("o2"), Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 1, Taken: 1}}}
+	out := s.do(&ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Seq: 4}, Entry: &ledger.Entry{Kind: ledger.KindPlaced, Ref: string(o.ID), Body: &ledger.OrderBody{Order: o}}})
+	if b := out.Entry.Body.(*ledger.LateBody); b.Order.Owner != "leeds" || b.Order.Serial != 2 {
+		t.Errorf("got %s of %s, want the next number of leeds", b.Order.Number(), b.Order.Owner)
+	}
+}
+
+func TestALateReceiptFindsABinWhereThereAreTooMany(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	var lines []ledger.ReceiptLine
+	for i := range ledger.BinsMax {
+		lines = append(lines, ledger.ReceiptLine{SKU: "TAP-22", Qty: 1, Bin: ledger.Bin(fmt.Sprintf("A-%05d", i))})
+	}
+	for part := range slices.Chunk(lines, ledger.LinesMax) {
+		if out := s.do(&ledger.Receive{Lines: part}); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+	}
+	e := &ledger.Entry{Kind: ledger.KindReceipt, Body: &ledger.ReceiptBody{ID: "r"}, Postings: []ledger.Posting{
+		{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Sellable, Ref: "B-1"}, Qty: 5}}}
+	if out := s.late(e); out.Err != nil {
+		t.Fatalf("got %v, want the goods in", out.Err)
+	}
+	if l, _ := s.core.State.Level("TAP-22"); l.Available != ledger.BinsMax+5 || len(l.Bins) != ledger.BinsMax {
+		t.Errorf("got %d available in %d bins, want %d in %d", l.Available, len(l.Bins), ledger.BinsMax+5, ledger.BinsMax)
 	}
 }
