@@ -244,3 +244,20 @@ func Base(path string, site SiteID, frames [][]byte, slice func() int) (*State, 
 	})
 	return s, err
 }
+
+// Promised sums up by SKU what a state's orders and parts served count on here. It must be what the
+// levels have reserved.
+func Promised(s *State) map[SKU]Qty {
+	out := map[SKU]Qty{}
+	for _, v := range s.served {
+		for _, l := range v.Lines {
+			out[l.SKU] += l.Qty
+		}
+	}
+	for _, o := range s.orders {
+		for i := range o.Lines {
+			out[o.Lines[i].SKU] += o.Lines[i].Here
+		}
+	}
+	return out
+}

@@ -66,7 +66,7 @@ func TestWhatCrossedTheWallsInEitherLifeHasCrossedThem(t *testing.T) {
 		if got, want := ledger.Portrait(here.aud.State), ledger.Portrait(here.core.State); got != want {
 			t.Fatalf("auditor: got\n%swant\n%s", got, want)
 		}
-		here.unowed(t)
+		here.claimed(t)
 	})
 }
 
@@ -74,10 +74,16 @@ func (w *workshop) tell(t *rapid.T, e *ledger.Entry) ledger.Outcome {
 	return w.do(t, &ledger.RecordLate{Entry: e, Origin: ledger.Origin{Site: w.site, Epoch: 1, Seq: e.Seq, Hash: ledger.Hash{1}}})
 }
 
-// unowed checks that units are owed only where none is free, and that the state counts them right.
-func (w *workshop) unowed(t *rapid.T) {
+// claimed checks that what is reserved is what orders and parts served count on, and that units are
+// owed only where none is free.
+func (w *workshop) claimed(t *rapid.T) {
+	promised := ledger.Promised(w.core.State)
 	for _, sku := range w.core.State.SKUs() {
-		if l, _ := w.core.State.Level(sku); l.Shortfall > 0 && l.Available+l.AllottedTo(ledger.HolderHQ) > 0 {
+		l, _ := w.core.State.Level(sku)
+		if l.Reserved != promised[sku] {
+			t.Fatalf("%s: got %d reserved, want the %d that orders count on", sku, l.Reserved, promised[sku])
+		}
+		if l.Shortfall > 0 && l.Available+l.AllottedTo(ledger.HolderHQ) > 0 {
 			t.Fatalf("%s: got %+v, want nothing free while units are owed", sku, l)
 		}
 	}

@@ -380,6 +380,7 @@ func (w *workshop) reboot(t *rapid.T) {
 
 func (w *workshop) check(t *rapid.T) {
 	w.model.agree(t, w.core.State)
+	w.claimed(t)
 	if got, want := ledger.Portrait(w.aud.State), ledger.Portrait(w.core.State); got != want {
 		t.Fatalf("auditor: got\n%swant\n%s", got, want)
 	}
