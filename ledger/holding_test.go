@@ -39,6 +39,11 @@ func TestHeadOfficeIsAskedBeforeAnythingIsDrawn(t *testing.T) {
 		no      o3                  => short have=1
 		holdings                    => hull/TAP-22=1
 	`)
+	s.play(`
+		deliver o5 TAP-22 3 any partial up => asked
+		yes     o5 1 york 1                => allocated
+		holdings                           => hull/TAP-22=1
+	`)
 	out := s.do(&ledger.Place{Order: order(strings.Fields("deliver o4 TAP-22 any"), 1)})
 	b := out.Entry.Body.(*ledger.OrderBody)
 	if want := (ledger.Draw{Line: 1, Site: "hull", SKU: "TAP-22", Qty: 1}); len(b.Draws) != 1 || b.Draws[0] != want {
@@ -134,4 +139,16 @@ func TestACancelledOrderLetsItsDrawsGoToHeadOffice(t *testing.T) {
 		cancel o1               => cancelled
 		holdings                =>
 	`)
+}
+
+func TestARecallThatNamesASKUTwiceGivesItUpOnce(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`obey credit x TAP-22 3 hull`)
+	c := ledger.HQCommand{H: s.h, Number: 2, ID: "twice", Kind: ledger.CommandRecall, Owner: "hull",
+		Lines: []ledger.CommandLine{{SKU: "TAP-22", Qty: 1}, {SKU: "TAP-22", Qty: 1}}}
+	c.Hash = ledger.ChainCommand(s.hash, &c)
+	if b := s.do(&ledger.Obey{Command: c}).Entry.Body.(*ledger.ObeyedBody); len(b.Done) != 1 || b.Done[0].Qty != 2 {
+		t.Errorf("got %+v given up, want 2", b.Done)
+	}
+	s.play(`holdings => hull/TAP-22=1`)
 }

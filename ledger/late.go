@@ -129,7 +129,6 @@ func (d *decision) lateOrder(f *fact) Outcome {
 			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: l.Taken, Have: free})
 		}
 	}
-	askHQ := o.Wait == WaitHQ
 	left := map[holding]Qty{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -148,14 +147,11 @@ func (d *decision) lateOrder(f *fact) Outcome {
 		l.Here = min(most, t.available(l.SKU))
 		t.m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), l.Here)
 		l.Backordered = wanted - l.Here
-		askHQ = askHQ || l.Backordered > max(0, here+back-l.Here)
 		if lost := l.Backordered - back; lost > 0 {
 			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: l.Promised()})
 		}
 	}
-	if o.Wait = s.waits(o); askHQ && !s.Standalone {
-		o.Wait = WaitHQ
-	}
+	o.Wait = s.waits(o)
 	o.Settle()
 	return d.recordLate(f, b, t)
 }

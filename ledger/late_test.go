@@ -209,7 +209,11 @@ func TestGoodsThatLeftUnderAnIdInTwoLivesHaveLeftAsOftenAsTheyDid(t *testing.T) 
 	for name, c := range map[string]struct{ here, there, order, claims string }{
 		"the same sale told twice": {"take o1 TAP-22 1", "take o1 TAP-22 1",
 			"completed here=0 taken=1 away=0 waits=0", "shelf=4 available=4 reserved=0 shortfall=0"},
-		"put by here, taken there": {"take o1 TAP-22 9 backorder", "take o1 TAP-22 9 backorder",
+		"one more handed over there": {"take o1 TAP-22 9 backorder", "receive TAP-22 1\ntake o1 TAP-22 9 backorder",
+			"backordered here=0 taken=6 away=0 waits=3", "shelf=0 available=0 reserved=0 shortfall=0"},
+		"put by here, handed over there": {"take o2 TAP-22 5\ntake o1 TAP-22 2 backorder\nreceive TAP-22 1", "take o1 TAP-22 2 backorder",
+			"completed here=0 taken=2 away=0 waits=0", "shelf=0 available=0 reserved=0 shortfall=0"},
+		"the same part told twice": {"take o1 TAP-22 9 backorder", "take o1 TAP-22 9 backorder",
 			"backordered here=0 taken=5 away=0 waits=4", "shelf=0 available=0 reserved=0 shortfall=0"},
 		"cancelled here": {"deliver o1 TAP-22 2\ncancel o1", "deliver o1 TAP-22 2",
 			"cancelled here=0 taken=0 away=0 waits=0", "shelf=5 available=5 reserved=0 shortfall=0"},
@@ -234,6 +238,44 @@ func TestGoodsThatLeftUnderAnIdInTwoLivesHaveLeftAsOftenAsTheyDid(t *testing.T) 
 			}
 			s.play("order o1 => " + c.order + "\nclaims TAP-22 => " + c.claims)
 		})
+	}
+}
+
+func TestAFactToldTwiceIsWrittenOnce(t *testing.T) {
+	f := newStage(t, "leeds", true)
+	f.do(&ledger.Receive{Meta: sale("r1", "", 0).Meta, ID: "r1", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 3}}})
+	f.play(`
+		take o1 TAP-22 1
+		adjust TAP-22 -1
+	`)
+	s := newStage(t, "leeds", true)
+	s.rebuild()
+	s.bring(t, f.entries)
+	before := s.core.State.Seq
+	for _, e := range f.entries {
+		if out := s.late(e); !out.Replayed || out.Err != nil {
+			t.Errorf("%s: got %+v, want it known", e.Kind, out)
+		}
+	}
+	if s.core.State.Seq != before {
+		t.Errorf("got %d entries more, want none", s.core.State.Seq-before)
+	}
+	s.play(`claims TAP-22 => shelf=1 available=1 reserved=0 shortfall=0`)
+}
+
+func TestAStateAloneKnowsWhatItHasRecorded(t *testing.T) {
+	f := newStage(t, "leeds", true)
+	f.play(`receive TAP-22 1`)
+	s := ledger.NewState("leeds")
+	now := f.now
+	if _, out := s.Step(nil, &ledger.OpenSite{Epoch: 1}, now); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	for _, again := range []bool{false, true} {
+		got, out := s.Step(nil, &ledger.RecordLate{Entry: f.entries[len(f.entries)-1]}, now)
+		if out.Err != nil || out.Replayed != again || len(got) > 0 == again {
+			t.Errorf("told again %v: got %+v and %d entries", again, out, len(got))
+		}
 	}
 }
 
@@ -388,4 +430,29 @@ func TestALateReceiptFindsABinWhereThereAreTooMany(t *testing.T) {
 	if l, _ := s.core.State.Level("TAP-22"); l.Available != ledger.BinsMax+5 || len(l.Bins) != ledger.BinsMax {
 		t.Errorf("got %d available in %d bins, want %d in %d", l.Available, len(l.Bins), ledger.BinsMax+5, ledger.BinsMax)
 	}
+}
+
+func TestGoodsThatDidNotFitASecondLifeAreNotLostInTheThird(t *testing.T) {
+	first := newStage(t, "leeds", true)
+	sold := first.fork(t, `
+		receive TAP-22 1
+		take o1 TAP-22 1
+	`)
+	first.play(`
+		receive TAP-22 3
+		deliver o1 TAP-22 2
+	`)
+	first.rebuild()
+	out := first.late(sold[len(sold)-1])
+	if b := out.Entry.Body.(*ledger.LateBody); b.Refusal != ledger.RefusedExists {
+		t.Fatalf("got %+v, want the goods taken and the order left as it was", b)
+	}
+	third := newStage(t, "leeds", true)
+	third.play(`receive TAP-22 3`)
+	third.rebuild()
+	third.bring(t, []*ledger.Entry{out.Entry})
+	third.play(`
+		order o1      => completed here=0 taken=1 away=0 waits=0
+		claims TAP-22 => shelf=2 available=2 reserved=0 shortfall=0
+	`)
 }
