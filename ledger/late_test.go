@@ -213,6 +213,8 @@ func TestGoodsThatLeftUnderAnIdInTwoLivesHaveLeftAsOftenAsTheyDid(t *testing.T) 
 			"backordered here=0 taken=6 away=0 waits=3", "shelf=0 available=0 reserved=0 shortfall=0"},
 		"put by here, handed over there": {"take o2 TAP-22 5\ntake o1 TAP-22 2 backorder\nreceive TAP-22 1", "take o1 TAP-22 2 backorder",
 			"completed here=0 taken=2 away=0 waits=0", "shelf=0 available=0 reserved=0 shortfall=0"},
+		"put by here beside an older order's": {"take o2 TAP-22 5\ndeliver o3 TAP-22 1 backorder\ntake o1 TAP-22 2 backorder\nreceive TAP-22 2", "take o1 TAP-22 2 backorder",
+			"completed here=0 taken=2 away=0 waits=0", "shelf=0 available=0 reserved=0 shortfall=0"},
 		"the same part told twice": {"take o1 TAP-22 9 backorder", "take o1 TAP-22 9 backorder",
 			"backordered here=0 taken=5 away=0 waits=4", "shelf=0 available=0 reserved=0 shortfall=0"},
 		"cancelled here": {"deliver o1 TAP-22 2\ncancel o1", "deliver o1 TAP-22 2",

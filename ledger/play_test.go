@@ -165,6 +165,9 @@ func (s *stage) look(w []string) string {
 		return strings.Join(out, " ")
 	case "claims":
 		l, _ := s.core.State.Level(ledger.SKU(w[1]))
+		if promised := ledger.Promised(s.core.State)[ledger.SKU(w[1])]; promised != l.Reserved {
+			return fmt.Sprintf("%d reserved, and orders count on %d", l.Reserved, promised)
+		}
 		out := fmt.Sprintf("shelf=%d available=%d reserved=%d", l.Sellable, l.Available, l.Reserved)
 		for _, h := range l.Allotted {
 			out += fmt.Sprintf(" %s=%d", h.Holder, h.Qty)
