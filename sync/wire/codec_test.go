@@ -66,13 +66,22 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
-	var unarchived *wire.PullReply
+	var unarchived, unissued *wire.PullReply
+	var listed *wire.Pull
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
 		switch m := m.(type) {
+		case *wire.Welcome:
+			m.Issued, m.Attest, before["welcome"] = ledger.Cursor{}, false, m
 		case *wire.Pull:
+			m.Boot = [16]byte{}
+			seven := *m
+			listed = &seven
 			m.Sites, before["pull"] = 0, m
 		case *wire.PullReply:
+			m.Issued, m.Attest = ledger.Cursor{}, false
+			thirteen := *m
+			unissued = &thirteen
 			m.Archived = 0
 			twelve := *m
 			unarchived = &twelve
@@ -84,7 +93,10 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct{ into, want wire.Message }{
+		"welcome_8.msgpack":      {&wire.Welcome{}, before["welcome"]},
 		"pull_6.msgpack":         {&wire.Pull{}, before["pull"]},
+		"pull_7.msgpack":         {&wire.Pull{}, listed},
+		"pullreply_13.msgpack":   {&wire.PullReply{}, unissued},
 		"pullreply_10.msgpack":   {&wire.PullReply{}, before["pull reply"]},
 		"pullreply_12.msgpack":   {&wire.PullReply{}, unarchived},
 		"look_3.msgpack":         {&wire.Look{}, before["look"]},

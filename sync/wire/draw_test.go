@@ -24,6 +24,8 @@ func kinds() []func() wire.Message {
 		func() wire.Message { return &wire.LookReply{} },
 		func() wire.Message { return &wire.Forward{} },
 		func() wire.Message { return &wire.ForwardReply{} },
+		func() wire.Message { return &wire.Rejoin{} },
+		func() wire.Message { return &wire.RejoinReply{} },
 	}
 }
 
@@ -39,10 +41,10 @@ func samples() []wire.Message {
 	cursor := ledger.Cursor{H: h, Number: 12, Hash: ledger.Hash{9}}
 	return []wire.Message{
 		&wire.Hello{VersionMin: 1, VersionMax: 2, Site: "leeds", NodeKey: b16(1), Boot: b16(2), Head: head, HQ: h, Applied: cursor, WallMS: 1_790_000_000_123},
-		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456},
+		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456, Issued: cursor, Attest: true},
 		&wire.Push{Site: "leeds", Epoch: 2, Head: head, Before: stored, Frames: [][]byte{{1, 2, 3}, {4}}},
 		&wire.PushReply{Verdict: wire.VerdictOK, Stored: head},
-		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone},
+		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2)},
 		&wire.PullReply{
 			Verdict: wire.VerdictOK, H: h, Stored: head,
 			Commands: []ledger.HQCommand{{H: h, Number: 13, Hash: ledger.Hash{8}, ID: "leeds/2/4700/0", Kind: ledger.CommandReserve,
@@ -53,6 +55,7 @@ func samples() []wire.Message {
 			Calls:  []wire.Call{{ID: b16(3), DeadlineMS: 250, Cancel: anOrder, Actor: "owner", Key: b16(4), Request: b16(5)}},
 			WallMS: 1_790_000_000_789,
 			Sites:  ledger.SiteList{Version: 77, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}},
+			Issued: cursor, Attest: true,
 		},
 		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`), Replayed: true},
 		&wire.Ask{Site: "leeds", Head: head, ID: ledger.AskID{Site: "leeds", Epoch: 2, Seq: 4711}, Order: anOrder,
@@ -62,6 +65,8 @@ func samples() []wire.Message {
 		&wire.LookReply{Verdict: wire.VerdictOK, Ask: 4, Likely: 12, LikelyAgeMS: 1500, Other: wire.FoundYes},
 		&wire.Forward{Site: "leeds", Head: head, Cancel: anOrder, Actor: "till-3", Key: b16(4), Request: b16(5), DeadlineMS: 2000},
 		&wire.ForwardReply{Verdict: wire.VerdictOK, Status: 503, Body: []byte(`{"code":"owner_unreachable"}`), Replayed: true},
+		&wire.Rejoin{VersionMin: 1, VersionMax: 2, Site: "leeds", NodeKey: b16(1), Boot: b16(2), Head: head, HQ: h, Replace: true},
+		&wire.RejoinReply{Verdict: wire.VerdictLater, Why: "another node of this site is heard", H: h, Epoch: 3, Counter: true, Stored: stored},
 	}
 }
 
@@ -74,19 +79,19 @@ func draw(t *rapid.T) wire.Message {
 			Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), WallMS: d.ms()}
 	case 1:
 		return &wire.Welcome{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Version: d.small(), H: d.incarnation(),
-			Epoch: ledger.Epoch(d.uint()), Counter: d.bool(), Stored: d.position(), WallMS: d.ms()}
+			Epoch: ledger.Epoch(d.uint()), Counter: d.bool(), Stored: d.position(), WallMS: d.ms(), Issued: d.cursor(), Attest: d.bool()}
 	case 2:
 		return &wire.Push{Site: d.site(), Epoch: ledger.Epoch(d.uint()), Head: d.position(), Before: d.position(),
 			Frames: list(d, func() []byte { return rapid.SliceOfN(rapid.Byte(), 1, 2000).Draw(t, "frame") })}
 	case 3:
 		return &wire.PushReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Stored: d.position()}
 	case 4:
-		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint()}
+		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16()}
 	case 5:
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
 			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms(),
 			Sites:    ledger.SiteList{Version: d.uint(), Sites: list(d, func() ledger.ListedSite { return ledger.ListedSite{ID: d.site(), Counter: d.bool()} })},
-			Archived: ledger.Seq(d.uint())}
+			Archived: ledger.Seq(d.uint()), Issued: d.cursor(), Attest: d.bool()}
 	case 6:
 		return &wire.CallReply{Site: d.site(), ID: d.b16(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	case 7:
@@ -102,6 +107,12 @@ func draw(t *rapid.T) wire.Message {
 		return &wire.LookReply{Verdict: d.verdict(), Ask: d.wanted() - 1, Likely: d.wanted() - 1, LikelyAgeMS: d.ms(), Other: wire.Found(rapid.IntRange(0, 2).Draw(t, "found"))}
 	case 11:
 		return &wire.Forward{Site: d.site(), Head: d.position(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16(), DeadlineMS: d.ms()}
+	case 12:
+		return &wire.Rejoin{VersionMin: d.small(), VersionMax: d.small(), Site: d.site(), NodeKey: d.b16(), Boot: d.b16(),
+			Head: d.position(), HQ: d.incarnation(), Replace: d.bool()}
+	case 13:
+		return &wire.RejoinReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Epoch: ledger.Epoch(d.uint()),
+			Counter: d.bool(), Stored: d.position()}
 	default:
 		return &wire.ForwardReply{Verdict: d.verdict(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	}

@@ -29,7 +29,7 @@ func (m *Hello) unpack(u *unpacker) {
 func (*Welcome) name() string { return "welcome" }
 
 func (m *Welcome) pack(p *packer) {
-	p.message(8)
+	p.message(10)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.int(int64(m.Version))
@@ -38,6 +38,8 @@ func (m *Welcome) pack(p *packer) {
 	p.bool(m.Counter)
 	p.position(m.Stored)
 	p.int(m.WallMS)
+	p.cursor(m.Issued)
+	p.bool(m.Attest)
 }
 
 func (m *Welcome) unpack(u *unpacker) {
@@ -45,5 +47,6 @@ func (m *Welcome) unpack(u *unpacker) {
 		m.Verdict, m.Why, m.Version = u.verdict(), u.why(), u.small("version")
 		m.H, m.Epoch, m.Counter = u.incarnation(), epoch(u), u.bool()
 		m.Stored, m.WallMS = u.position(), u.int()
+		m.Issued, m.Attest = u.cursor(), u.bool()
 	})
 }

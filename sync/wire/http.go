@@ -20,6 +20,7 @@ const (
 	PathAsk     = "/link/v1/ask"
 	PathLook    = "/link/v1/look"
 	PathForward = "/link/v1/forward"
+	PathRejoin  = "/link/v1/rejoin"
 )
 
 // ContentType and HeaderProtocol stand in every request and every reply.

@@ -84,6 +84,36 @@ type Welcome struct {
 	Counter bool         // the site sells over a counter
 	Stored  ledger.Position
 	WallMS  int64 // head office's clock
+
+	// Issued is the last command that is to be carried out here under H; zero: none so far, or an
+	// older head office, which does not say.
+	Issued ledger.Cursor
+	// Attest says that head office waits for an attested entry under H before it promises anything
+	// that lies here: it has begun a new life, or the site is being rebuilt.
+	Attest bool
+}
+
+// Rejoin asks for an epoch of its own for a book that must not go on: it has gone back in time or
+// its disk is lost. Repeated by the same boot before its first push, it gets the same answer.
+type Rejoin struct {
+	VersionMin, VersionMax int
+	Site                   ledger.SiteID
+	NodeKey                [16]byte           // of the book that will be rebuilt
+	Boot                   [16]byte           // of the process that rebuilds it
+	Head                   ledger.Position    // of the book that is set aside; zero: it had none
+	HQ                     ledger.Incarnation // the one that book has adopted
+	Replace                bool               // a person says that the node known so far is gone
+}
+
+// RejoinReply gives, with VerdictOK, what the book is rebuilt as: head office's journal up to
+// Stored, then Epoch, whose first entry is chained to Stored. Any other verdict says why not.
+type RejoinReply struct {
+	Verdict Verdict
+	Why     string
+	H       ledger.Incarnation
+	Epoch   ledger.Epoch
+	Counter bool // the site sells over a counter
+	Stored  ledger.Position
 }
 
 // Push carries whole frames, verbatim. Before is the position that the first one follows.
@@ -114,6 +144,10 @@ type Pull struct {
 	// Sites is the version of the list of sites that is stored, SitesNone where there is none
 	// yet, and 0 of a site that keeps no list: it is sent none.
 	Sites uint64
+
+	// Boot is the one of the hello: two processes that pull for one site are twins. Zero from an
+	// older site.
+	Boot [16]byte
 }
 
 // SitesNone is what a site that keeps a list of sites says before it has heard one. No list has
@@ -140,6 +174,10 @@ type PullReply struct {
 	// Archived is the last entry of the site that a copy outside head office holds; 0 where there
 	// is none. It comes with every pull, for one is always open: a site trims no more than this.
 	Archived ledger.Seq
+
+	// Issued and Attest are as in Welcome.
+	Issued ledger.Cursor
+	Attest bool
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored

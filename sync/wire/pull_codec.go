@@ -5,7 +5,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(7)
+	p.message(8)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
@@ -13,6 +13,7 @@ func (m *Pull) pack(p *packer) {
 	p.uint(m.RefVersion)
 	p.int(m.WaitMS)
 	p.uint(m.Sites)
+	p.bin(m.Boot[:])
 }
 
 func (m *Pull) unpack(u *unpacker) {
@@ -20,6 +21,7 @@ func (m *Pull) unpack(u *unpacker) {
 		m.Site, m.Head, m.HQ, m.Applied = u.site(required), u.position(), u.incarnation(), u.cursor()
 		m.RefVersion, m.WaitMS = u.uint(), u.int()
 		m.Sites = u.uint()
+		u.fixed("boot", m.Boot[:])
 	})
 }
 
@@ -27,7 +29,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(13)
+	p.message(15)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -55,6 +57,8 @@ func (m *PullReply) pack(p *packer) {
 		p.bool(s.Counter)
 	}
 	p.uint(uint64(m.Archived))
+	p.cursor(m.Issued)
+	p.bool(m.Attest)
 }
 
 func (m *PullReply) unpack(u *unpacker) {
@@ -90,6 +94,7 @@ func (m *PullReply) unpack(u *unpacker) {
 			})
 		})
 		m.Archived = ledger.Seq(u.uint())
+		m.Issued, m.Attest = u.cursor(), u.bool()
 	})
 }
 
