@@ -49,6 +49,9 @@ type Hello struct {
 	Applied                ledger.Cursor
 	VersionMin, VersionMax int
 	At                     time.Time
+	// Twin is another process under the same node key that the leader has heard since it said
+	// hello: one of the two is a copy. The zero one where there is none.
+	Twin [16]byte
 }
 
 // Show keeps a head that a site has shown otherwise than by hello or push.
@@ -168,6 +171,15 @@ const (
 	kindFill      kind = 12
 	kindCancel    kind = 13
 	kindArchived  kind = 14
+
+	kindReissue     kind = 15
+	kindReincarnate kind = 16
+	kindLose        kind = 17
+	kindWriteOff    kind = 18
+	kindPass        kind = 19
+	kindWaive       kind = 20
+	kindResolve     kind = 21
+	kindRaise       kind = 22
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }
@@ -184,3 +196,12 @@ func (*Refuse) kind() kind    { return kindRefuse }
 func (*Fill) kind() kind      { return kindFill }
 func (*Cancel) kind() kind    { return kindCancel }
 func (*Archived) kind() kind  { return kindArchived }
+
+func (*Reissue) kind() kind     { return kindReissue }
+func (*Reincarnate) kind() kind { return kindReincarnate }
+func (*DeclareLost) kind() kind { return kindLose }
+func (*WriteOff) kind() kind    { return kindWriteOff }
+func (*PassOn) kind() kind      { return kindPass }
+func (*Waive) kind() kind       { return kindWaive }
+func (*Resolve) kind() kind     { return kindResolve }
+func (*Raise) kind() kind       { return kindRaise }

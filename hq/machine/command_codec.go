@@ -94,7 +94,7 @@ func newCommand(k kind) Command {
 	case kindArchived:
 		return &Archived{}
 	default:
-		return nil
+		return newBackCommand(k)
 	}
 }
 
@@ -144,7 +144,7 @@ func (c *coder) command(cmd Command) {
 }
 
 func (c *coder) hello(v *Hello) {
-	c.fields(9, func() {
+	c.grown(9, func() {
 		text(c, &v.Site)
 		c.fixed(v.NodeKey[:])
 		c.fixed(v.Boot[:])
@@ -154,7 +154,7 @@ func (c *coder) hello(v *Hello) {
 		number(c, &v.VersionMin)
 		number(c, &v.VersionMax)
 		c.moment(&v.At)
-	})
+	}, growth{1, func() { c.fixed(v.Twin[:]) }})
 }
 
 func (c *coder) orderCommand(cmd Command) {
@@ -209,6 +209,8 @@ func (c *coder) orderCommand(cmd Command) {
 		})
 	case *Cancel:
 		c.fields(4, func() { text(c, &v.Order); c.fixed(v.Key[:]); c.fixed(v.Request[:]); c.moment(&v.At) })
+	default:
+		c.backCommand(cmd)
 	}
 }
 

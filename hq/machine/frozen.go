@@ -43,6 +43,8 @@ const (
 	recordExplained byte = 12
 	recordOwned     byte = 13 // one order's owner; not written any more
 	recordOwners    byte = 14
+	recordKept      byte = 15
+	recordPassed    byte = 16
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -61,6 +63,8 @@ type Frozen struct {
 	exceptions *cow.Frozen[rankKey, *Exception]
 	explains   *frozenPacked[ledger.OrderID, Explained]
 	owners     *ownerPages
+	kept       *cow.Frozen[commandKey, *ledger.HQCommand]
+	passed     *cow.Frozen[passedKey, *Passed]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -68,7 +72,7 @@ func (m *Machine) Freeze() *Frozen {
 	return &Frozen{counters: m.counters, servers: m.servers.Snapshot(), sites: m.sites.Snapshot(), items: m.items.Snapshot(),
 		stock: m.stock.Snapshot(), orders: m.orders.Snapshot(), asks: m.asks.Snapshot(), requests: m.requests.Snapshot(),
 		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot(),
-		owners: m.owners.Snapshot()}
+		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -98,6 +102,11 @@ func (f *Frozen) Encode(w io.Writer) error {
 	for rows := range f.owners.chunks(ownersPerRecord) {
 		e.record(recordOwners, func(c *coder) { c.owners(&rows) })
 	}
+	encodeAll(e, recordKept, f.kept.Sorted(), func(c *coder, k commandKey, v *ledger.HQCommand) {
+		site, n, _ := strings.Cut(string(k), "\x00")
+		c.kept(&keptAt{ledger.SiteID(site), binary.BigEndian.Uint64([]byte(n)), *v})
+	})
+	encodeAll(e, recordPassed, f.passed.Sorted(), func(c *coder, _ passedKey, v *Passed) { c.passed(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

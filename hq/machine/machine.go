@@ -24,6 +24,9 @@ type counters struct {
 	RefVersion uint64 // of the last item set
 	Exceptions uint64 // ever raised
 	Explains   uint64 // ever kept
+
+	Known  ledger.Kind        // the last kind of entry that is folded; 0 stands for the first state's
+	Behind ledger.Incarnation // a later life of head office than this one, which a site has met
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -41,6 +44,8 @@ type Machine struct {
 	exceptions plainTable[rankKey, *Exception]
 	explains   packedTable[ledger.OrderID, Explained]
 	owners     *owners
+	kept       plainTable[commandKey, *ledger.HQCommand] // commands of sites that have not attested, unnumbered
+	passed     plainTable[passedKey, *Passed]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -53,6 +58,7 @@ type (
 	commandKey string // site, zero byte, number in 8 bytes, big end first
 	serverKey  string // name
 	rankKey    string // 8 bytes, big end first
+	passedKey  string // owner, zero byte, holder, zero byte, SKU
 )
 
 func keyOfStock(site ledger.SiteID, sku ledger.SKU) stockKey {
@@ -63,6 +69,10 @@ func keyOfDigest(d ledger.Digest) digestKey { return digestKey(d[:]) }
 
 func keyOfRank(n uint64) rankKey {
 	return rankKey(binary.BigEndian.AppendUint64(nil, n))
+}
+
+func keyOfPassed(owner, holder ledger.SiteID, sku ledger.SKU) passedKey {
+	return passedKey(string(owner) + "\x00" + string(holder) + "\x00" + string(sku))
 }
 
 func keyOfCommand(site ledger.SiteID, n uint64) commandKey {
@@ -78,6 +88,7 @@ func New() *Machine {
 		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
 		explains: newPackedTable(packExplained()), owners: newOwners(),
+		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
 	}
 	m.derive()
 	return m
@@ -89,9 +100,10 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [12]staging {
+func (m *Machine) tables() [14]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
-		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners}
+		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
+		m.kept.table, m.passed.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/binary"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -28,7 +29,7 @@ func (c *coder) grownRecord(n int, f func(), more ...growth) {
 }
 
 func (c *coder) counters(v *counters) {
-	c.record(7, func() {
+	c.grownRecord(7, func() {
 		c.incarnation(&v.H)
 		count(c, &v.Applied)
 		count(c, &v.Serial)
@@ -36,7 +37,7 @@ func (c *coder) counters(v *counters) {
 		count(c, &v.RefVersion)
 		count(c, &v.Exceptions)
 		count(c, &v.Explains)
-	})
+	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }})
 }
 
 func (c *coder) site(v *Site) {
@@ -66,7 +67,53 @@ func (c *coder) site(v *Site) {
 		c.flag(&v.Parted)
 		c.fixed(v.Doubted[:])
 		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
-	}}, growth{1, func() { c.position(&v.Archived) }})
+	}}, growth{1, func() { c.position(&v.Archived) }}, growth{5, func() {
+		text(c, &v.Frozen)
+		c.incarnation(&v.Attested)
+		c.signed(&v.Lost)
+		c.signed(&v.Waived)
+		count(c, &v.Kept)
+	}})
+}
+
+func (c *coder) signed(v *Signed) {
+	c.fields(3, func() { text(c, &v.By); text(c, &v.Reason); c.moment(&v.At) })
+}
+
+// known is the number of a kind of entry.
+func known(c *coder, k *ledger.Kind) {
+	n := uint64(*k)
+	if count(c, &n); n > math.MaxUint16 {
+		c.refuse("kind %d", n)
+	}
+	*k = ledger.Kind(n)
+}
+
+func (c *coder) passed(v *Passed) {
+	c.record(7, func() {
+		text(c, &v.Owner)
+		text(c, &v.Holder)
+		text(c, &v.SKU)
+		number(c, &v.Wish)
+		number(c, &v.Has)
+		text(c, &v.By)
+		c.moment(&v.At)
+	})
+}
+
+// A keptAt is a command that is kept for a site, with its place among them.
+type keptAt struct {
+	To ledger.SiteID
+	N  uint64
+	ledger.HQCommand
+}
+
+func (c *coder) kept(v *keptAt) {
+	c.record(3, func() {
+		text(c, &v.To)
+		count(c, &v.N)
+		foreign(c, &v.HQCommand, ledger.MarshalCommand, ledger.UnmarshalCommand)
+	})
 }
 
 // A stockAt is a stock with its place.
@@ -99,7 +146,7 @@ func (c *coder) stock(v *stockAt) {
 const legsOfOrderMax = 1 << 20
 
 func (c *coder) orderRecord(v *Order) {
-	c.record(4, func() {
+	c.grownRecord(4, func() {
 		c.order(&v.Order)
 		count(c, &v.Rank)
 		number(c, &v.Plans)
@@ -115,7 +162,7 @@ func (c *coder) orderRecord(v *Order) {
 				})
 			})
 		})
-	})
+	}, growth{1, func() { c.flag(&v.Relearned) }})
 }
 
 func (c *coder) askRecord(v *Ask) {
@@ -186,7 +233,7 @@ func (c *coder) item(v *ledger.Item) {
 func (c *coder) serverRecord(v *Server) { c.record(1, func() { c.server(v) }) }
 
 func (c *coder) exception(v *Exception) {
-	c.record(9, func() {
+	c.grownRecord(9, func() {
 		count(c, &v.ID)
 		text(c, &v.What)
 		text(c, &v.Site)
@@ -196,7 +243,7 @@ func (c *coder) exception(v *Exception) {
 		text(c, &v.Why)
 		text(c, &v.Owner)
 		c.moment(&v.At)
-	})
+	}, growth{1, func() { c.signed(&v.Resolved) }})
 }
 
 func (c *coder) explained(v *Explained) {

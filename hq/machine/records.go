@@ -60,6 +60,39 @@ type Site struct {
 
 	Issue ledger.Cursor // the last command issued
 	Ack   ledger.Cursor // the last one that an entry has embedded
+
+	Frozen   string             // why nothing of it is promised; "" where it is not frozen
+	Attested ledger.Incarnation // of the last attested entry
+	Lost     Signed             // who gave it up, when and why; zero where nobody did
+	Waived   Signed             // who said that its attest need not be waited for in this life
+	Kept     uint64             // of the commands kept for it, the last one's number (Kept in table kept)
+}
+
+// Why a site is frozen.
+const (
+	FrozenRebuild  = "rebuild"     // its book is being made anew, until it attests
+	FrozenRestored = "hq_restored" // head office went back in time, until every site has attested
+)
+
+// A Signed is an act that a person has put a name to.
+type Signed struct {
+	By     string
+	Reason string
+	At     time.Time
+}
+
+// Done says whether anybody signed.
+func (s *Signed) Done() bool { return !s.At.IsZero() }
+
+// A Passed is what one site may promise of another's stock, as their journals tell it.
+type Passed struct {
+	Owner  ledger.SiteID // whose stock it is
+	Holder ledger.SiteID
+	SKU    ledger.SKU
+	Wish   ledger.Qty // the level that is aimed at
+	Has    ledger.Qty // what the holder's journal says that it has
+	By     string     // who wished it last
+	At     time.Time
 }
 
 // A Stock is one SKU at one site, as its journal tells it and as HQ has promised of it.
@@ -118,6 +151,9 @@ type Order struct {
 	Rank  uint64 // in the order HQ learned of them: first placed is served first
 	Plans int    // plan versions used
 	Legs  []Leg
+	// Relearned says that the order is known from commands of an earlier life only, embedded in
+	// sites' entries: what was asked for beyond them is not known until its owner says so.
+	Relearned bool
 }
 
 // Waiting is what line (from 1) waits for here.
@@ -198,6 +234,8 @@ type Exception struct {
 	Why   string
 	Owner string // who has to see to it
 	At    time.Time
+
+	Resolved Signed // who has seen to it; zero where it is open
 }
 
 // An Owned says which site's book has accepted an order, and where it last wrote of it. There is

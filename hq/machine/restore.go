@@ -130,6 +130,12 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		v := &commandAt{}
 		err := read(b, func(c *coder) { c.queued(v) })
 		return landed(m.commands.table, keyOfCommand(v.To, v.Number), &v.HQCommand, err)
+	case recordKept:
+		v := &keptAt{}
+		err := read(b, func(c *coder) { c.kept(v) })
+		return landed(m.kept.table, keyOfCommand(v.To, v.N), &v.HQCommand, err)
+	case recordPassed:
+		return restoreTo(b, m.passed.table, (*coder).passed, func(v *Passed) passedKey { return keyOfPassed(v.Owner, v.Holder, v.SKU) })
 	case recordAnswer:
 		v := &answerAt{}
 		err := read(b, func(c *coder) { c.answer(v) })

@@ -1,0 +1,83 @@
+package machine
+
+import (
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// The commands of this file are about going back in time, and about allotments that head office
+// passes on. DESIGN.md, "Going back in time", tells the story.
+
+// Reissue gives a site the epoch after its own, bound to one node key and process: its book went
+// back in time, was copied, or is lost. What is stored here is the past of the new epoch.
+type Reissue struct {
+	Site    ledger.SiteID
+	NodeKey [16]byte
+	Boot    [16]byte
+	Head    ledger.Position // where the old book ends; zero where there is none
+	HQ      ledger.Incarnation
+	Replace bool // an operator gave the site to this node, whatever its key
+	Alone   bool // the leader has heard no other process of the site lately
+	At      time.Time
+}
+
+// Reincarnate begins another life of head office: it was restored from a backup, or its majority
+// is lost. Everything it holds is frozen until the sites have attested.
+type Reincarnate struct {
+	Random [16]byte
+	Why    string
+	At     time.Time
+}
+
+// DeclareLost gives a site up: its epoch is closed. What it holds of others stays claimed until
+// somebody writes it off.
+type DeclareLost struct {
+	Site   ledger.SiteID
+	Reason string
+	By     string
+	At     time.Time
+}
+
+// WriteOff returns to their owners what a lost site still has allotted. It is the only way in which
+// a unit may come to be promised twice, and so it bears a name.
+type WriteOff struct {
+	Site   ledger.SiteID
+	SKU    ledger.SKU // "" for all
+	Reason string
+	By     string
+	At     time.Time
+}
+
+// PassOn says how much of an owner's stock a holder shall be able to promise without asking: a
+// level. What is above it is recalled, what is missing is passed on from what is held here.
+type PassOn struct {
+	SKU    ledger.SKU
+	Owner  ledger.SiteID
+	Holder ledger.SiteID
+	Level  ledger.Qty
+	By     string
+	At     time.Time
+}
+
+// Waive says that head office need not wait for a site that has not attested under its new life.
+type Waive struct {
+	Site   ledger.SiteID
+	By     string
+	Reason string
+	At     time.Time
+}
+
+// Resolve closes an exception: somebody has seen to it.
+type Resolve struct {
+	Exception uint64
+	By        string
+	Note      string
+	At        time.Time
+}
+
+// Raise lets entries of kinds up to Kind be folded. It is given when every server knows them.
+type Raise struct {
+	Kind ledger.Kind
+	At   time.Time
+}

@@ -1,0 +1,61 @@
+package machine
+
+func newBackCommand(k kind) Command {
+	switch k {
+	case kindReissue:
+		return &Reissue{}
+	case kindReincarnate:
+		return &Reincarnate{}
+	case kindLose:
+		return &DeclareLost{}
+	case kindWriteOff:
+		return &WriteOff{}
+	case kindPass:
+		return &PassOn{}
+	case kindWaive:
+		return &Waive{}
+	case kindResolve:
+		return &Resolve{}
+	case kindRaise:
+		return &Raise{}
+	default:
+		return nil
+	}
+}
+
+func (c *coder) backCommand(cmd Command) {
+	switch v := cmd.(type) {
+	case *Reissue:
+		c.fields(8, func() {
+			text(c, &v.Site)
+			c.fixed(v.NodeKey[:])
+			c.fixed(v.Boot[:])
+			c.position(&v.Head)
+			c.incarnation(&v.HQ)
+			c.flag(&v.Replace)
+			c.flag(&v.Alone)
+			c.moment(&v.At)
+		})
+	case *Reincarnate:
+		c.fields(3, func() { c.fixed(v.Random[:]); text(c, &v.Why); c.moment(&v.At) })
+	case *DeclareLost:
+		c.fields(4, func() { text(c, &v.Site); text(c, &v.Reason); text(c, &v.By); c.moment(&v.At) })
+	case *WriteOff:
+		c.fields(5, func() { text(c, &v.Site); text(c, &v.SKU); text(c, &v.Reason); text(c, &v.By); c.moment(&v.At) })
+	case *PassOn:
+		c.fields(6, func() {
+			text(c, &v.SKU)
+			text(c, &v.Owner)
+			text(c, &v.Holder)
+			number(c, &v.Level)
+			text(c, &v.By)
+			c.moment(&v.At)
+		})
+	case *Waive:
+		c.fields(4, func() { text(c, &v.Site); text(c, &v.By); text(c, &v.Reason); c.moment(&v.At) })
+	case *Resolve:
+		c.fields(4, func() { count(c, &v.Exception); text(c, &v.By); text(c, &v.Note); c.moment(&v.At) })
+	case *Raise:
+		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
+	}
+}
