@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // leadership is what this server is while it leads. The office of a leadership that has ended
@@ -105,8 +106,9 @@ func (s *Server) prepare(ctx context.Context) error {
 	}
 	var born bool
 	var known machine.Server
+	var kind ledger.Kind
 	s.View(func(m *machine.Machine) {
-		born = m.H().Known()
+		born, kind = m.H().Known(), m.Known()
 		known, _ = serverOf(m, s.id)
 	})
 	if !born {
@@ -115,6 +117,11 @@ func (s *Server) prepare(ctx context.Context) error {
 			return fmt.Errorf("draw incarnation: %w", err)
 		}
 		if err := s.command(ctx, &machine.Bootstrap{Random: random, At: s.now()}); err != nil {
+			return err
+		}
+	}
+	if kind < ledger.KindLast { // the servers of this version are upgraded together
+		if err := s.command(ctx, &machine.Raise{Kind: ledger.KindLast, At: s.now()}); err != nil {
 			return err
 		}
 	}

@@ -114,7 +114,7 @@ func (s *Server) linkPull(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.metrics.waiting.Inc()
-	left := off.Attend(m.Site, s.now())
+	left := off.Attend(m.Site, m.Boot, s.now())
 	defer func() {
 		left(s.now())
 		s.polls.leave(m.Site, poll)

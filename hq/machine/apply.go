@@ -3,7 +3,6 @@ package machine
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -28,6 +27,9 @@ func (m *Machine) Apply(cmd []byte) Result {
 }
 
 func (m *Machine) apply(c Command) Result {
+	if res, ok := m.applyBack(c); ok {
+		return res
+	}
 	switch c := c.(type) {
 	case *Bootstrap:
 		return m.bootstrap(c)
@@ -59,6 +61,30 @@ func (m *Machine) apply(c Command) Result {
 		return m.archived(c)
 	default:
 		return Result{Err: ErrUnknownCommand}
+	}
+}
+
+// applyBack carries out the commands of command_back.go; ok is false of any other.
+func (m *Machine) applyBack(c Command) (res Result, ok bool) {
+	switch c := c.(type) {
+	case *Reissue:
+		return m.reissue(c), true
+	case *Reincarnate:
+		return m.reincarnate(c), true
+	case *DeclareLost:
+		return m.declareLost(c), true
+	case *WriteOff:
+		return m.writeOff(c), true
+	case *PassOn:
+		return m.passOn(c), true
+	case *Waive:
+		return m.waive(c), true
+	case *Resolve:
+		return m.resolve(c), true
+	case *Raise:
+		return m.raiseKnown(c), true
+	default:
+		return Result{}, false
 	}
 }
 
@@ -152,18 +178,5 @@ func (m *Machine) remembered(key, request ledger.Digest) (res Result, done bool)
 func (m *Machine) remember(key ledger.Digest, a *Answer) {
 	if key != (ledger.Digest{}) {
 		m.answers.put(keyOfDigest(key), a)
-	}
-}
-
-// ownerHQ is who sees to exceptions, until there are users to name.
-const ownerHQ = "head office"
-
-// raise notes something that somebody must look at.
-func (m *Machine) raise(e Exception, at time.Time) {
-	m.counters.Exceptions++
-	e.ID, e.At, e.Owner = m.counters.Exceptions, at, ownerHQ
-	m.exceptions.put(keyOfRank(e.ID), &e)
-	if e.ID > ExceptionsMax {
-		m.exceptions.del(keyOfRank(e.ID - ExceptionsMax))
 	}
 }

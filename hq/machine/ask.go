@@ -43,7 +43,7 @@ func (m *Machine) hold(c *Hold) Result {
 			return ErrSiteUnknown
 		}
 		s := m.editSite(c.Ask.Site)
-		j = s.contact(c.Head)
+		j = m.contact(s, c.Head)
 		if m.verdict(s, j, c.At); j.verdict != wire.VerdictOK {
 			return nil
 		}
@@ -130,7 +130,7 @@ func (m *Machine) borrow(c *Borrow) Result {
 		why := m.causeOfCommand(c.For, c.At)
 		for _, s := range c.Sites {
 			site, known := m.sites.get(s.Site)
-			if !known || !site.Counter || len(s.Lines) == 0 {
+			if !known || !site.Counter || len(s.Lines) == 0 || site.Frozen != "" {
 				return ErrConflict
 			}
 			for _, l := range s.Lines {
@@ -138,7 +138,7 @@ func (m *Machine) borrow(c *Borrow) Result {
 					return ErrConflict
 				}
 			}
-			cmd := m.issue(s.Site, why, ledger.HQCommand{Kind: ledger.CommandBorrow, Order: c.Order, Lines: s.Lines})
+			cmd := m.issue(s.Site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandBorrow, Order: c.Order, Lines: s.Lines})
 			req.Borrowed = append(req.Borrowed, Borrowing{Site: s.Site, Number: cmd.Number})
 		}
 		return nil

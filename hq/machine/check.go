@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -29,7 +30,7 @@ func (m *Machine) Check() error {
 	}
 	queued := 0
 	for _, s := range m.sites.Sorted() {
-		n, err := m.checkQueue(s, func(l ledger.CommandLine) { at(s.ID, l.SKU).Drawn += l.Qty })
+		n, err := m.checkQueue(s, func(c *ledger.HQCommand, l ledger.CommandLine) { at(s.ID, l.SKU).draw(c.Kind, l.Qty) })
 		if err != nil {
 			return fmt.Errorf("site %s: %w", s.ID, err)
 		}
@@ -37,6 +38,17 @@ func (m *Machine) Check() error {
 	}
 	if queued != m.commands.Len() {
 		return fmt.Errorf("%d commands stand in no queue", m.commands.Len()-queued)
+	}
+	for k, c := range m.kept.Sorted() {
+		to, _, _ := strings.Cut(string(k), "\x00")
+		if s, ok := m.sites.Get(ledger.SiteID(to)); !ok || !m.silent(s) || c.Number != 0 {
+			return fmt.Errorf("command %s is kept for %s, which is given commands", c.ID, to)
+		}
+		if draws(c.Kind) {
+			for _, l := range c.Lines {
+				at(ledger.SiteID(to), l.SKU).draw(c.Kind, l.Qty)
+			}
+		}
 	}
 	for k, s := range m.stock.Sorted() {
 		want := sums[k]
@@ -46,7 +58,7 @@ func (m *Machine) Check() error {
 		if err := s.check(want); err != nil {
 			return fmt.Errorf("stock %q: %w", k, err)
 		}
-		if s.Held < 0 && m.counters.Exceptions == 0 {
+		if s.Held < 0 && m.counters.Exceptions == 0 { // also head office's new life is one
 			return fmt.Errorf("stock %q: held is %d and nobody was told", k, s.Held)
 		}
 		delete(sums, k)
@@ -61,7 +73,7 @@ func (s *Stock) check(want *Stock) error {
 	if err := s.Level.Check(); err != nil {
 		return err
 	}
-	if s.Tied != want.Tied || s.Holds != want.Holds || s.Drawn != want.Drawn {
+	if s.Tied != want.Tied || s.Holds != want.Holds || s.Drawn != want.Drawn || s.Burns != want.Burns {
 		return fmt.Errorf("tied %d, holds %d, drawn %d; the records sum up to %d, %d, %d", s.Tied, s.Holds, s.Drawn, want.Tied, want.Holds, want.Drawn)
 	}
 	if s.Tied < 0 || s.Holds < 0 || s.Drawn < 0 {
@@ -74,7 +86,7 @@ func (s *Stock) check(want *Stock) error {
 }
 
 // checkQueue goes along a site's queue, and gives its length.
-func (m *Machine) checkQueue(s *Site, drawn func(ledger.CommandLine)) (int, error) {
+func (m *Machine) checkQueue(s *Site, drawn func(*ledger.HQCommand, ledger.CommandLine)) (int, error) {
 	hash := s.Ack.Hash
 	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
 		c, ok := m.commands.get(keyOfCommand(s.ID, n))
@@ -87,7 +99,7 @@ func (m *Machine) checkQueue(s *Site, drawn func(ledger.CommandLine)) (int, erro
 		hash = c.Hash
 		if draws(c.Kind) {
 			for _, l := range c.Lines {
-				drawn(l)
+				drawn(c, l)
 			}
 		}
 	}

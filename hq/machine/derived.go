@@ -22,7 +22,10 @@ type derived struct {
 	list     ledger.SiteList                // what sites are told of each other
 	servers  []serverKey                    // ascending
 	requests []Subject                      // ascending
+	asks     []Subject                      // ascending
+	passed   []passedKey                    // ascending
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
+	skusAt   map[ledger.SiteID][]ledger.SKU // what a site ever had, as it first came
 	waits    map[ledger.SKU][]uint64        // ranks of the orders that wait for it, ascending
 	ranked   map[uint64]ledger.OrderID
 	heads    []orderHead  // by id, ascending
@@ -52,13 +55,14 @@ func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 // derive empties what is derived and lets the tables keep it from here on.
 func (m *Machine) derive() {
 	m.derived = derived{
-		where: map[ledger.SKU][]ledger.SiteID{}, waits: map[ledger.SKU][]uint64{},
+		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]uint64{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{},
 	}
 	m.stock.landed = func(k stockKey, _ *Stock, had bool, _ *Stock, has bool) {
 		if has && !had {
 			site, sku, _ := strings.Cut(string(k), "\x00")
 			m.derived.where[ledger.SKU(sku)] = insert(m.derived.where[ledger.SKU(sku)], ledger.SiteID(site))
+			m.derived.skusAt[ledger.SiteID(site)] = append(m.derived.skusAt[ledger.SiteID(site)], ledger.SKU(sku))
 		}
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
@@ -72,6 +76,16 @@ func (m *Machine) derive() {
 			m.derived.requests = insert(m.derived.requests, k)
 		} else {
 			m.derived.requests = remove(m.derived.requests, k)
+		}
+	}
+	m.passed.landed = func(k passedKey, _ *Passed, _ bool, _ *Passed, _ bool) {
+		m.derived.passed = insert(m.derived.passed, k)
+	}
+	m.asks.landed = func(k Subject, _ *Ask, _ bool, _ *Ask, has bool) {
+		if has {
+			m.derived.asks = insert(m.derived.asks, k)
+		} else {
+			m.derived.asks = remove(m.derived.asks, k)
 		}
 	}
 	m.orders.landed = m.derived.landOrder

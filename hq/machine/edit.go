@@ -1,9 +1,7 @@
 package machine
 
 import (
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -76,54 +74,15 @@ func (m *Machine) editAsk(of Subject) (*Ask, bool) {
 	})
 }
 
-// A cause names what commands are derived from, and numbers them: the id of a command is that
-// of the entry or the plan that caused it, so that a restored head office derives the same.
-type cause struct {
-	name string // "" of an entry, until a command is derived from it: most cause none
-	site ledger.SiteID
-	e    *ledger.Entry
-	n    int
-}
-
-func causeOfEntry(site ledger.SiteID, e *ledger.Entry) cause { return cause{site: site, e: e} }
-
-func causeOfPlan(o *Order) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans)}
-}
-
-// causeOfCommand is for what no entry and no plan of an order causes: a borrow, and the giving
-// back of what was not used. A subject may be tried again, so the moment and the count of
-// commands tell the tries apart.
-func (m *Machine) causeOfCommand(of Subject, at time.Time) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d.%d", of, at.UnixMilli(), m.counters.Applied)}
-}
-
-func (c *cause) next() string {
-	if c.name == "" && c.e != nil {
-		c.name = fmt.Sprintf("%s/%d/%d", c.site, c.e.Epoch, c.e.Seq)
+func (m *Machine) editPassed(owner, holder ledger.SiteID, sku ledger.SKU) *Passed {
+	k := keyOfPassed(owner, holder, sku)
+	p, ok := edit(m.passed.table, k, func(p *Passed) *Passed {
+		c := *p
+		return &c
+	})
+	if !ok {
+		p = &Passed{Owner: owner, Holder: holder, SKU: sku}
+		m.passed.put(k, p)
 	}
-	c.n++
-	return fmt.Sprintf("%s/%d", c.name, c.n-1)
-}
-
-// issue queues a command to a site. What the command will take from allotted/hq is counted as
-// drawn from here on; whoever calls has taken it from where it was.
-func (m *Machine) issue(to ledger.SiteID, why *cause, c ledger.HQCommand) *ledger.HQCommand {
-	s := m.editSite(to)
-	c.H, c.Number, c.ID = m.counters.H, s.Issue.Number+1, why.next()
-	c.Hash = ledger.ChainCommand(s.Issue.Hash, &c)
-	s.Issue = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
-	m.commands.put(keyOfCommand(to, c.Number), &c)
-	if draws(c.Kind) {
-		for _, l := range c.Lines {
-			m.editStock(to, l.SKU).Drawn += l.Qty
-		}
-	}
-	m.wake = append(m.wake, to)
-	return &c
-}
-
-// draws says whether a command takes from allotted/hq.
-func draws(k ledger.CommandKind) bool {
-	return k == ledger.CommandReserve || k == ledger.CommandGiveBack
+	return p
 }

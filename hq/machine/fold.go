@@ -26,7 +26,7 @@ func (m *Machine) folding(c *Push) *folding {
 
 // begin takes up e. What belongs to the entry before it is let go.
 func (f *folding) begin(e *ledger.Entry) {
-	f.e, f.why, f.freed = e, causeOfEntry(f.site, e), f.freed[:0]
+	f.e, f.why, f.freed = e, f.m.causeOfEntry(f.site, e), f.freed[:0]
 }
 
 // freed is a stock that the entry touches. stock is staged, so it shows what the entry makes of it.
@@ -67,6 +67,7 @@ func (f *folding) mirror(e *ledger.Entry) error {
 // settle gives back what came free at counters, and tells where less is allotted to HQ than it
 // had promised.
 func (f *folding) settle() {
+	f.shortfalls()
 	var over, below []Tied
 	for _, t := range f.freed {
 		if t.stock.Held > 0 {
@@ -79,10 +80,16 @@ func (f *folding) settle() {
 	slices.SortFunc(below, compareTied)
 	for _, t := range slices.Compact(below) {
 		i := slices.IndexFunc(f.freed, func(o freed) bool { return o.Tied == t })
-		if first := f.freed[i]; first.held >= 0 {
+		if first := f.freed[i]; first.held >= 0 && !f.frozen(t.Site) {
 			f.raise("overdrawn", t.SKU, "", fmt.Sprintf("%s has %d less allotted to head office than was promised from it", t.Site, -first.stock.Held))
 		}
 	}
+}
+
+// frozen says whether a site is: then its journal is not all here, and what lacks may follow.
+func (f *folding) frozen(site ledger.SiteID) bool {
+	s, ok := f.m.sites.get(site)
+	return ok && s.Frozen != ""
 }
 
 func (f *folding) raise(what string, sku ledger.SKU, order ledger.OrderID, why string) {
@@ -142,13 +149,20 @@ func (f *folding) body() error {
 			f.raise("counter_differs", "", "", fmt.Sprintf("the book was opened with counter %t, head office has %t", b.Counter, s.Counter))
 		}
 	case *ledger.AdoptedBody:
-		if b.H != f.m.counters.H {
+		f.m.meet(f.m.editSite(f.site), b.H, f.push.At)
+		if b.H != f.m.counters.H && b.H.Counter == f.m.counters.H.Counter { // earlier lives are the past
 			f.raise("foreign_hq", "", "", fmt.Sprintf("the site adopted another head office, life %d", b.H.Counter))
 		}
 	case *ledger.ObeyedBody:
 		return f.obeyed(b)
 	case *ledger.OrderBody:
 		return f.order(b)
+	case *ledger.AttestedBody:
+		f.attested(b)
+	case *ledger.LateBody:
+		return f.late(b)
+	case *ledger.AdjustedBody:
+		f.displaced(b.Displaced)
 	}
 	return nil
 }
@@ -178,17 +192,21 @@ func (f *folding) order(b *ledger.OrderBody) error {
 	case ledger.KindAsked:
 		f.asked(b)
 	case ledger.KindAskAccepted:
-		if held := f.closeAsk(b); !no && f.took(o.ID) {
+		if held := f.closeAsk(b.Ask); !no && f.took(o.ID) {
 			f.accepted(b, held)
 		}
 	case ledger.KindAskAbandoned:
-		if f.closeAsk(b); !no && f.took(o.ID) {
-			f.placed(o)
+		if f.closeAsk(b.Ask); !no && f.took(o.ID) {
+			f.placed(o, b.Draws)
 		}
 	case ledger.KindPlaced:
 		if f.took(o.ID) {
-			f.placed(o)
+			f.placed(o, b.Draws)
 		}
+		f.displaced(b.Displaced)
+	case ledger.KindDisplaced:
+		f.wrote(o.ID)
+		f.waitsAgain(o, b.Displaced)
 	case ledger.KindFilled:
 		f.wrote(o.ID)
 	case ledger.KindCanceled:
@@ -209,8 +227,8 @@ func (f *folding) asked(b *ledger.OrderBody) {
 }
 
 // closeAsk ends an ask. What was held for it is freed; accepted takes it up again at once.
-func (f *folding) closeAsk(b *ledger.OrderBody) []allocate.Leg {
-	of := SubjectOfAsk(b.Ask)
+func (f *folding) closeAsk(id ledger.AskID) []allocate.Leg {
+	of := SubjectOfAsk(id)
 	f.m.closeRequest(of, &f.why)
 	a, ok := f.m.editAsk(of)
 	if !ok {
@@ -224,31 +242,65 @@ func (f *folding) closeAsk(b *ledger.OrderBody) []allocate.Leg {
 }
 
 // accepted turns the hold that the site took up into reservations. Legs at the asking site were
-// drawn by the entry itself. What the entry names beyond the hold was never promised by HQ.
+// drawn by the entry itself. The id of each command follows from the entry: a head office that
+// went back in time, and has forgotten the hold, derives the same ones.
 func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 	var legs []allocate.Leg
+	var sites []ledger.SiteID
 	for i := range b.Order.Lines {
 		l := &b.Order.Lines[i]
 		for _, away := range l.Away {
-			leg := allocate.Leg{Line: i + 1, SKU: l.SKU, Site: away.Site, Qty: away.Qty}
-			if q := heldFor(held, leg); q < away.Qty {
-				f.raise("not_held", l.SKU, b.Order.ID, fmt.Sprintf("line %d counts on %d from %s, %d were held", i+1, away.Qty, away.Site, q))
-				leg.Qty = q
-			}
-			if leg.Qty > 0 {
-				legs = append(legs, leg)
-			}
+			sites = insert(sites, away.Site)
+			legs = append(legs, allocate.Leg{Line: i + 1, SKU: l.SKU, Site: away.Site, Qty: away.Qty})
 		}
 	}
+	id := func(site ledger.SiteID) string {
+		i, _ := slices.BinarySearch(sites, site)
+		return f.why.derived(i)
+	}
 	if len(legs) == 0 {
-		f.placed(&b.Order)
+		f.placed(&b.Order, b.Draws)
 		return
 	}
-	o := f.m.learn(&b.Order)
-	for _, l := range legs {
-		f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it
+	o := f.learnOwn(&b.Order)
+	covered := legs[:0]
+	for _, leg := range legs {
+		if leg.Qty -= o.sent(leg, id(leg.Site)); leg.Qty > 0 {
+			covered = append(covered, f.covered(b, leg, held)...)
+		}
 	}
-	f.m.reserve(o, legs, &f.why)
+	f.m.reserve(o, covered, id)
+	f.m.absorb(o)
+}
+
+// covered takes what head office has for a leg that a site counts on. What the entry names beyond
+// the hold was never promised, unless the promise is one that head office has forgotten.
+func (f *folding) covered(b *ledger.OrderBody, leg allocate.Leg, held []allocate.Leg) []allocate.Leg {
+	q := heldFor(held, leg)
+	if f.forgotten(leg, q) {
+		q = leg.Qty
+	}
+	if q < leg.Qty {
+		f.raise("not_held", leg.SKU, b.Order.ID, fmt.Sprintf("line %d counts on %d from %s, %d were held", leg.Line, leg.Qty, leg.Site, q))
+	}
+	if leg.Qty = q; q == 0 {
+		return nil
+	}
+	f.m.editStock(leg.Site, leg.SKU).Held -= q // closeAsk has just freed it
+	return []allocate.Leg{leg}
+}
+
+// forgotten says whether a leg beyond what is held for it is one that an earlier life has said yes
+// to: the asking site has not attested under this one. What is not there any more was thawed
+// without its attest, under somebody's name.
+func (f *folding) forgotten(leg allocate.Leg, held ledger.Qty) bool {
+	asking, _ := f.m.sites.get(f.site)
+	at, known := f.m.sites.get(leg.Site)
+	if held >= leg.Qty || !known || !f.m.silent(asking) {
+		return false
+	}
+	stock := f.m.editStock(leg.Site, leg.SKU)
+	return at.Frozen != "" || stock.Held >= leg.Qty
 }
 
 func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {
@@ -261,12 +313,17 @@ func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {
 	return min(sum, want.Qty)
 }
 
-// placed records a site's order that waits here; one that is served from its own shelf is no
-// business of HQ's.
-func (f *folding) placed(o *ledger.Order) {
-	if o.Wait == ledger.WaitHQ && o.Status == ledger.StatusBackordered {
-		f.m.learn(o)
+// placed records a site's order that waits here, or that draws on what other sites have allotted
+// to it; one that is served from its own shelf is no business of HQ's.
+func (f *folding) placed(o *ledger.Order, draws []ledger.Draw) {
+	if o.Wait != ledger.WaitHQ || o.Status != ledger.StatusBackordered {
+		if len(draws) == 0 && !f.relearned(o.ID) {
+			return
+		}
 	}
+	rec := f.learnOwn(o)
+	f.draws(rec, draws)
+	f.m.absorb(rec)
 }
 
 // canceled lets go what other sites serve of a site's order, and its place in the queue.
@@ -276,11 +333,11 @@ func (f *folding) canceled(o *ledger.Order) error {
 	if !ok || rec.Owner != f.site {
 		return nil
 	}
-	if o.Canceling() == nil || !rec.sameWish(o) {
+	if o.Canceling() == nil || !rec.Relearned && !rec.sameWish(o) {
 		return fmt.Errorf("order %s is not the one that was accepted, cancelled", o.ID)
 	}
 	f.m.letGo(rec, &f.why)
-	rec.Order = *o.Clone()
+	rec.Order, rec.Relearned = *o.Clone(), false
 	return nil
 }
 

@@ -14,6 +14,9 @@ const legsRefusedMax = 10
 // that the site had to embed, and it is deleted here (DESIGN.md says why earlier than protocol.md does).
 func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	c := &b.Command
+	if c.H.Known() && c.H.Counter < f.m.counters.H.Counter {
+		return f.obeyedBefore(b)
+	}
 	s := f.m.editSite(f.site)
 	given, ok := f.m.commands.get(keyOfCommand(f.site, c.Number))
 	switch {
@@ -27,14 +30,21 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	f.ordered(b.Order)
 	s.Ack = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
 	f.m.commands.del(keyOfCommand(f.site, c.Number))
+	f.answered(given, b)
+	return nil
+}
+
+// answered counts up again what head office had counted down for a command, and follows what the
+// site says came of it.
+func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if draws(given.Kind) {
 		for _, l := range given.Lines {
 			stock := f.m.editStock(f.site, l.SKU)
 			// What a site would not take back is not offered to it again: somebody looks.
-			if given.Kind == ledger.CommandReserve {
+			if given.Kind != ledger.CommandGiveBack {
 				f.touch(f.site, l.SKU)
 			}
-			stock.Drawn -= l.Qty
+			stock.draw(given.Kind, -l.Qty)
 			stock.Held += l.Qty
 		}
 	}
@@ -46,14 +56,20 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 			done = nil
 		}
 		f.m.lent(f.site, given.Number, subjectOf(given.ID), done)
-	case ledger.CommandReserve:
+	case ledger.CommandReserve, ledger.CommandDraw:
 		f.reserved(given, b)
 	case ledger.CommandGiveBack, ledger.CommandNote:
-		if b.Refused != "" && !f.over(given.Order) {
-			f.raise("refused", "", given.Order, fmt.Sprintf("%s %s: %s", given.Kind, given.ID, b.Refused))
-		}
+		f.refused(given, b)
+	default:
+		f.passing(given, b, true)
 	}
-	return nil
+}
+
+// refused tells of a refusal that nobody expects.
+func (f *folding) refused(c *ledger.HQCommand, b *ledger.ObeyedBody) {
+	if b.Refused != "" && !f.over(c.Order) {
+		f.raise("refused", "", c.Order, fmt.Sprintf("%s %s: %s", c.Kind, c.ID, b.Refused))
+	}
 }
 
 // ordered notes where the site's order now stands. The command is done with whatever the entry

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -14,8 +15,9 @@ import (
 type judgement struct {
 	verdict wire.Verdict
 	why     string
-	quiet   bool // nobody has to look: the site is only to come again
-	foreign bool // said to another node than the site's own, of which it says nothing
+	quiet   bool   // nobody has to look: the site is only to come again
+	foreign bool   // said to another node than the site's own, of which it says nothing
+	what    string // of the exception; "" where the verdict says it
 }
 
 var judgedOK = judgement{verdict: wire.VerdictOK}
@@ -34,9 +36,15 @@ func (m *Machine) hello(c *Hello) Result {
 		}
 		s := m.editSite(c.Site)
 		j := m.judgeHello(s, c)
+		m.meet(s, c.HQ, c.At)
 		if j.verdict == wire.VerdictOK {
-			if s.Epoch == 0 {
-				s.Epoch, s.NodeKey, s.Issued = 1, c.NodeKey, c.Boot
+			switch {
+			case s.Epoch == 0 && c.Head.Epoch == 0:
+				s.Epoch, s.NodeKey, s.Issued, s.Attested = 1, c.NodeKey, c.Boot, m.counters.H
+				m.flush(s)
+				m.attestedAll(&cause{name: "hello/" + string(s.ID), life: m.counters.H.Counter}, c.At) // nothing is to be told of it
+			case c.Head.Epoch > s.Epoch: // a life of head office issued it that is lost
+				s.Epoch, s.NodeKey, s.Issued = c.Head.Epoch, c.NodeKey, c.Boot
 			}
 			former := s.Boot
 			s.Boot = c.Boot
@@ -63,14 +71,23 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 			why: fmt.Sprintf("speaks versions %d to %d, head office %d to %d", c.VersionMin, c.VersionMax, wire.VersionMin, wire.VersionMax)}
 	case c.NodeKey == [16]byte{}:
 		return judgement{verdict: wire.VerdictStranger, why: "the node has no key", foreign: true}
-	case c.HQ.Known() && c.HQ != m.counters.H:
+	case m.laterLife(c.HQ):
+		return judgement{verdict: wire.VerdictLater, quiet: true, why: "head office has gone back in time: it has to be recovered"}
+	case c.HQ.Counter == m.counters.H.Counter && c.HQ != m.counters.H:
 		return judged(wire.VerdictStranger, "the site has adopted another head office, life %d", c.HQ.Counter)
+	case s.Lost.Done():
+		return judged(wire.VerdictClosedEpoch, "the site was declared lost by %s: %s", s.Lost.By, s.Lost.Reason)
+	case m.silent(s) && head.Epoch > s.Epoch:
+		return judgedOK
 	case s.Epoch == 0 && head.Seq > 0:
 		return judged(wire.VerdictStranger, "the book has a past of %d entries that head office does not know", head.Seq)
 	case s.Epoch == 0:
 		return judgedOK
 	case c.NodeKey != s.NodeKey:
 		return judgement{verdict: wire.VerdictStranger, why: "another node has the epoch: two nodes claim the site", foreign: true}
+	case c.Twin != [16]byte{} && c.Twin != c.Boot:
+		return judgement{verdict: wire.VerdictFork, foreign: true, what: "twin",
+			why: fmt.Sprintf("two processes have the node's key and speak in turn: %x and %x; one of the folders is a copy", c.Twin[:4], c.Boot[:4])}
 	case head.Epoch != 0 && head.Epoch < s.Epoch:
 		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
 	case head.Epoch > s.Epoch:
@@ -163,7 +180,7 @@ func (m *Machine) verdict(s *Site, j judgement, at time.Time) {
 		}
 		return
 	}
-	e := Exception{What: whatOf(j.verdict), Site: s.ID, Seq: s.Stored.Seq, Why: j.why}
+	e := Exception{What: cmp.Or(j.what, whatOf(j.verdict)), Site: s.ID, Seq: s.Stored.Seq, Why: j.why}
 	switch {
 	case j.quiet || s.Broken == j.why:
 	case j.foreign: // the true node goes on, and is planned with
@@ -213,7 +230,7 @@ func (m *Machine) show(c *Show) Result {
 			return ErrSiteUnknown
 		}
 		s := m.editSite(c.Site)
-		j := s.contact(c.Head)
+		j := m.contact(s, c.Head)
 		m.verdict(s, j, c.At)
 		if j.verdict == wire.VerdictOK {
 			s.SeenAt = c.At
@@ -225,13 +242,18 @@ func (m *Machine) show(c *Show) Result {
 	return res
 }
 
-// contact judges the head that comes with every message but hello.
-func (s *Site) contact(head ledger.Position) judgement {
+// contact judges the head that comes with every message but hello. That an epoch is closed says
+// nothing of the book that has the epoch now.
+func (m *Machine) contact(s *Site, head ledger.Position) judgement {
 	switch {
 	case s.Epoch == 0:
 		return judgement{verdict: wire.VerdictStranger, why: "hello comes first", quiet: true}
+	case s.Lost.Done():
+		return judgement{verdict: wire.VerdictClosedEpoch, foreign: true, why: "the site was declared lost by " + s.Lost.By + ": " + s.Lost.Reason}
 	case head.Epoch != 0 && head.Epoch < s.Epoch:
-		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
+		return judgement{verdict: wire.VerdictClosedEpoch, foreign: true, why: fmt.Sprintf("epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)}
+	case head.Epoch > s.Epoch && m.silent(s):
+		return judgement{verdict: wire.VerdictLater, why: "head office begins another life: hello comes first", quiet: true}
 	case head.Epoch > s.Epoch:
 		return judged(wire.VerdictFork, "epoch %d was never issued", head.Epoch)
 	default:
@@ -240,7 +262,7 @@ func (s *Site) contact(head ledger.Position) judgement {
 }
 
 // Judge judges the head of a message that changes nothing, as Show would.
-func (s *Site) Judge(head ledger.Position) (v wire.Verdict, why string) {
-	j := s.contact(head)
+func (m *Machine) Judge(s *Site, head ledger.Position) (v wire.Verdict, why string) {
+	j := m.contact(s, head)
 	return j.verdict, j.why
 }

@@ -67,9 +67,10 @@ func (c *coder) site(v *Site) {
 		c.flag(&v.Parted)
 		c.fixed(v.Doubted[:])
 		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
-	}}, growth{1, func() { c.position(&v.Archived) }}, growth{5, func() {
+	}}, growth{1, func() { c.position(&v.Archived) }}, growth{6, func() {
 		text(c, &v.Frozen)
 		c.incarnation(&v.Attested)
+		c.flag(&v.Rebuilding)
 		c.signed(&v.Lost)
 		c.signed(&v.Waived)
 		count(c, &v.Kept)
@@ -90,12 +91,14 @@ func known(c *coder, k *ledger.Kind) {
 }
 
 func (c *coder) passed(v *Passed) {
-	c.record(7, func() {
+	c.record(9, func() {
 		text(c, &v.Owner)
 		text(c, &v.Holder)
 		text(c, &v.SKU)
 		number(c, &v.Wish)
 		number(c, &v.Has)
+		number(c, &v.Coming)
+		number(c, &v.Off)
 		text(c, &v.By)
 		c.moment(&v.At)
 	})
@@ -131,7 +134,7 @@ func unmarshalLevel(b []byte) (*ledger.Level, error) {
 }
 
 func (c *coder) stock(v *stockAt) {
-	c.record(7, func() {
+	c.grownRecord(7, func() {
 		text(c, &v.Site)
 		text(c, &v.SKU)
 		foreign(c, &v.Level, marshalLevel, unmarshalLevel)
@@ -139,7 +142,7 @@ func (c *coder) stock(v *stockAt) {
 		number(c, &v.Tied)
 		number(c, &v.Holds)
 		number(c, &v.Drawn)
-	})
+	}, growth{2, func() { number(c, &v.Burns); count(c, &v.Owing) }})
 }
 
 // legsOfOrderMax bounds the legs that an order ever had: its plans' and the refused ones.

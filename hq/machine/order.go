@@ -104,7 +104,7 @@ func (m *Machine) letGo(o *Order, why *cause) {
 	}
 	slices.Sort(sites)
 	for _, site := range sites {
-		m.issue(site, why, ledger.HQCommand{Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})
+		m.issue(site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})
 	}
 	m.closeRequest(SubjectOfFill(o.ID), why)
 }
@@ -118,22 +118,27 @@ func (m *Machine) place(c *Place) Result {
 	}
 	var a *Answer
 	err := m.atomically(func() error {
-		if _, _, taken := m.OwnerOf(c.Order.ID); taken {
+		o, again := m.forgottenOrder(c.Order.ID)
+		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again || again && !o.admits(&c.Order) {
 			return ledger.ErrOrderExists
 		}
-		if err := planned(c); err != nil {
+		if again {
+			o.Order, o.Relearned = *c.Order.Clone(), false
+		} else {
+			o = m.learn(&c.Order)
+		}
+		if err := planned(c, o); err != nil {
 			return err
 		}
-		o := m.learn(&c.Order)
 		m.counters.Serial++
-		o.Plans, o.Serial, o.Owner, o.Offline = 1, m.counters.Serial, ledger.HQ, false
+		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
 		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
 		if o.promise(c); !o.named() {
 			return ErrConflict
 		}
-		m.reserve(o, c.Legs, causeOfPlan(o))
+		m.reserve(o, c.Legs, m.causeOfPlan(o).decidedAt)
 		m.explain(o.ID, c.Explain)
 		a = &Answer{Request: c.Request, Order: o.snapshot()}
 		m.remember(c.Key, a)
@@ -142,14 +147,58 @@ func (m *Machine) place(c *Place) Result {
 	return Result{Err: err, Answer: a}
 }
 
-// planned says whether the plan of a new order is one that its caller asked for.
-func planned(c *Place) error {
-	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return c.Order.Lines[line-1].Qty }) {
+// forgottenOrder gives an order of HQ's own that is known by its reservations only.
+func (m *Machine) forgottenOrder(id ledger.OrderID) (*Order, bool) {
+	o, ok := m.editOrder(id)
+	if !ok || !o.Relearned || o.Owner != ledger.HQ || o.Canceling() != nil {
+		return nil, false
+	}
+	return o, true
+}
+
+// admits says whether the reservations that an order is known by are for what other asks for.
+func (o *Order) admits(other *ledger.Order) bool {
+	for i := range o.Legs {
+		l := &o.Legs[i]
+		if l.State != LegSent && l.State != LegReserved {
+			continue
+		}
+		if l.Line < 1 || l.Line > len(other.Lines) || other.Lines[l.Line-1].SKU != l.SKU || o.brings(l.Line) > other.Lines[l.Line-1].Qty {
+			return false
+		}
+	}
+	return true
+}
+
+// brings is what an order's legs bring for a line.
+func (o *Order) brings(line int) (sum ledger.Qty) {
+	for _, l := range o.Legs {
+		if l.Line == line && (l.State == LegSent || l.State == LegReserved) {
+			sum += l.Qty
+		}
+	}
+	return sum
+}
+
+// Lacks is what has to be planned for line (from 1) of an order that is sent again: what no
+// reservation brings that a site's entry has told of.
+func (o *Order) Lacks(line int, want ledger.Qty) ledger.Qty {
+	if o == nil {
+		return want
+	}
+	return want - o.brings(line)
+}
+
+// planned says whether the plan of a new order is one that its caller asked for. o has the legs
+// that an earlier life has given it, if any.
+func planned(c *Place, o *Order) error {
+	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return o.Lacks(line, c.Order.Lines[line-1].Qty) }) {
 		return ErrConflict
 	}
 	var want, given ledger.Qty
 	for i := range c.Order.Lines {
 		want += c.Order.Lines[i].Qty
+		given += o.brings(i + 1)
 	}
 	for _, l := range c.Legs {
 		if given += l.Qty; c.Order.CollectAt != "" && l.Site != c.Order.CollectAt {
@@ -170,6 +219,11 @@ func (o *Order) promise(c *Place) {
 	}
 	for _, leg := range c.Legs {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
+	}
+	for _, leg := range o.Legs { // of an earlier life
+		if leg.State == LegReserved {
+			o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
+		}
 	}
 	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder {
 		o.Wait = ledger.WaitHQ
@@ -214,8 +268,8 @@ func (m *Machine) fill(c *Fill) Result {
 			return err
 		}
 		o.Plans++
-		why := causeOfPlan(o)
-		m.reserve(o, c.Legs, why)
+		why := m.causeOfPlan(o)
+		m.reserve(o, c.Legs, why.decidedAt)
 		m.note(o, c.Legs, why)
 		for _, l := range c.Legs {
 			o.Lines[l.Line-1].Backordered -= l.Qty
@@ -241,7 +295,7 @@ func (m *Machine) note(o *Order, legs []allocate.Leg, why *cause) {
 	}
 	for _, part := range bySite(legs) {
 		if site := part[0].Site; site != o.Owner {
-			m.issue(o.Owner, why, ledger.HQCommand{Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: linesOfLegs(part)})
+			m.issue(o.Owner, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: linesOfLegs(part)})
 		}
 	}
 }
@@ -260,16 +314,21 @@ func (m *Machine) cancel(c *Cancel) Result {
 		if o.Canceling() != nil {
 			a.Refusal = ledger.RefusedState
 		} else {
-			m.letGo(o, &cause{name: string(o.ID) + "/cancel"})
-			for i := range o.Lines {
-				l := &o.Lines[i]
-				l.Here, l.Away, l.Backordered, l.Canceled = 0, nil, 0, true
-			}
-			o.Settle()
+			m.letGo(o, &cause{name: string(o.ID) + "/cancel", life: m.counters.H.Counter})
+			o.cancelLines()
 		}
 		a.Order = o.snapshot()
 		m.remember(c.Key, a)
 		return nil
 	})
 	return Result{Err: err, Answer: a}
+}
+
+// cancelLines lets go what an order of HQ's own was promised.
+func (o *Order) cancelLines() {
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		l.Here, l.Away, l.Backordered, l.Canceled = 0, nil, 0, true
+	}
+	o.Settle()
 }

@@ -22,7 +22,7 @@ func (m *Machine) OwnerOf(id ledger.OrderID) (owner ledger.SiteID, seq ledger.Se
 // took notes that the site's book has accepted an order. An id that another book has accepted
 // stays that book's: both have told a client yes, and somebody has to look.
 func (f *folding) took(id ledger.OrderID) (first bool) {
-	if owner, _, ok := f.m.OwnerOf(id); ok {
+	if owner, _, ok := f.m.OwnerOf(id); ok && !(owner == f.site && f.relearned(id)) {
 		f.raise("order_id_twice", "", id, fmt.Sprintf("%s has accepted an order under the id of one of %s", f.site, owner))
 		return false
 	}

@@ -8,11 +8,6 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
-// kindKnown is the last kind of entry that a state of this version folds. It is the state's, not
-// the build's: a server that was upgraded first must not fold what the others park. Raising it
-// takes a command of its own, given when every server has the new build.
-const kindKnown = ledger.KindAdopted
-
 // push takes frames of a site's journal: they are verified as a chain, fitted to what is stored,
 // handed out to be kept, and folded entry by entry.
 func (m *Machine) push(c *Push) Result {
@@ -24,7 +19,7 @@ func (m *Machine) push(c *Push) Result {
 		}
 		s := m.editSite(c.Site)
 		var j judgement
-		news, j = fitFrames(s, c)
+		news, j = m.fitFrames(s, c)
 		m.verdict(s, j, c.At)
 		res.Verdict, res.Why, res.Stored = j.verdict, j.why, s.Stored
 		if j.verdict != wire.VerdictOK {
@@ -68,18 +63,22 @@ func (s *Site) trail(p ledger.Position) {
 
 // fitFrames decodes and verifies what was pushed and gives the frames that bring something new.
 // A gap or an old push brings none and is no fault: the answer is the position.
-func fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
-	if c.Epoch != s.Epoch && s.Epoch != 0 && len(c.Frames) > 0 {
-		if c.Epoch < s.Epoch {
-			return nil, judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", c.Epoch, s.Epoch)
+func (m *Machine) fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
+	if len(c.Frames) > 0 && s.Epoch != 0 {
+		told := ledger.Position{Epoch: c.Epoch} // of no entry: only the epoch is judged
+		if c.Epoch == 0 {
+			return nil, judged(wire.VerdictClosedEpoch, "there is no epoch 0, the site is in %d", s.Epoch)
 		}
-		return nil, judged(wire.VerdictFork, "epoch %d was never issued", c.Epoch)
+		if j := m.contact(s, told); j.verdict != wire.VerdictOK {
+			return nil, j
+		}
 	}
-	if j := s.contact(c.Head); j.verdict != wire.VerdictOK {
+	if j := m.contact(s, c.Head); j.verdict != wire.VerdictOK {
 		return nil, j
 	}
 	frames := make([]*ledger.Frame, len(c.Frames))
 	at := c.Before
+	epoch := s.Stored.Epoch // what follows it may be of any epoch from there on: its chain says whose it is
 	for i, b := range c.Frames {
 		f, err := ledger.DecodeFrame(b)
 		if err == nil {
@@ -88,7 +87,7 @@ func fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
 		if err != nil {
 			return nil, judged(wire.VerdictLater, "damaged frame after entry %d: %v", at.Seq, err)
 		}
-		if f.Site != s.ID || f.Epoch != s.Epoch || f.First != at.Seq+1 || f.Before != at.Hash {
+		if f.Site != s.ID || f.Epoch < epoch || f.Epoch > s.Epoch || f.First != at.Seq+1 || f.Before != at.Hash {
 			return nil, judged(wire.VerdictLater, "frame %d of %s does not follow entry %d", f.First, f.Site, at.Seq)
 		}
 		for n, h := range f.Hashes {
@@ -100,7 +99,7 @@ func fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
 				return nil, j
 			}
 		}
-		frames[i], at = f, f.End()
+		frames[i], at, epoch = f, f.End(), f.Epoch
 	}
 	return s.newFrames(c.Before, frames)
 }
@@ -180,7 +179,7 @@ func (m *Machine) foldRun(c *Push, es []unfolded) (fit int, e *ledger.Entry, err
 		for i := range es {
 			fit = i
 			var err error
-			if e, err = es[i].open(); err != nil {
+			if e, err = es[i].open(m.Known()); err != nil {
 				return err
 			}
 			if err := f.fold(e); err != nil {
@@ -193,14 +192,14 @@ func (m *Machine) foldRun(c *Push, es []unfolded) (fit int, e *ledger.Entry, err
 	return fit, e, err
 }
 
-func (u *unfolded) open() (*ledger.Entry, error) {
+func (u *unfolded) open(known ledger.Kind) (*ledger.Entry, error) {
 	e, err := ledger.UnmarshalEntry(u.bytes)
 	switch {
 	case err != nil:
 		return nil, err
 	case e.Seq != u.seq || e.Epoch != u.epoch:
 		return nil, fmt.Errorf("it calls itself entry %d of epoch %d", e.Seq, e.Epoch)
-	case e.Kind == 0 || e.Kind > kindKnown:
+	case e.Kind == 0 || e.Kind > known:
 		return e, errKind
 	}
 	return e, nil

@@ -70,6 +70,16 @@ func (m *Machine) StockOf(sku ledger.SKU) []SiteStock {
 // Order gives an order that HQ owns or has a part in.
 func (m *Machine) Order(id ledger.OrderID) (*Order, bool) { return m.orders.Get(id) }
 
+// Forgotten gives an order of HQ's own that an earlier life took and that is known by its
+// reservations only; nil where there is none.
+func (m *Machine) Forgotten(id ledger.OrderID) *Order {
+	o, ok := m.orders.Get(id)
+	if !ok || !o.Relearned || o.Owner != ledger.HQ || o.Canceling() != nil {
+		return nil
+	}
+	return o
+}
+
 // Orders lists orders after the id after, ascending, at most limit of those that keep lets
 // through (nil: all). next is where to go on; "" at the end.
 func (m *Machine) Orders(after ledger.OrderID, limit int, keep func(status ledger.Status, takenAt time.Time) bool) (out []*Order, next ledger.OrderID) {
@@ -156,6 +166,40 @@ func (m *Machine) ranked(rank uint64) *Order {
 		panic("machine: a queue names an order that is not there")
 	}
 	return o
+}
+
+// Passed lists what sites may promise of each other's stock, by owner, holder and SKU,
+// at most limit.
+func (m *Machine) Passed(limit int) []*Passed {
+	var out []*Passed
+	for _, k := range m.derived.passed[:min(limit, len(m.derived.passed))] {
+		p, _ := m.passed.Get(k)
+		out = append(out, p)
+	}
+	return out
+}
+
+// PassedOn gives what a holder may promise of an owner's stock.
+func (m *Machine) PassedOn(owner, holder ledger.SiteID, sku ledger.SKU) (*Passed, bool) {
+	return m.passed.Get(keyOfPassed(owner, holder, sku))
+}
+
+// Exception gives one that is still kept.
+func (m *Machine) Exception(id uint64) (*Exception, bool) { return m.exceptions.Get(keyOfRank(id)) }
+
+// Kept lists the commands that are kept for a site until it has attested, at most limit.
+func (m *Machine) Kept(site ledger.SiteID, limit int) []ledger.HQCommand {
+	s, ok := m.sites.Get(site)
+	if !ok {
+		return nil
+	}
+	var out []ledger.HQCommand
+	for n := uint64(1); n <= s.Kept && len(out) < limit; n++ {
+		if c, ok := m.kept.Get(keyOfCommand(site, n)); ok {
+			out = append(out, *c)
+		}
+	}
+	return out
 }
 
 // Ask gives an ask that is not over as far as HQ knows.

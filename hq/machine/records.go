@@ -61,11 +61,12 @@ type Site struct {
 	Issue ledger.Cursor // the last command issued
 	Ack   ledger.Cursor // the last one that an entry has embedded
 
-	Frozen   string             // why nothing of it is promised; "" where it is not frozen
-	Attested ledger.Incarnation // of the last attested entry
-	Lost     Signed             // who gave it up, when and why; zero where nobody did
-	Waived   Signed             // who said that its attest need not be waited for in this life
-	Kept     uint64             // of the commands kept for it, the last one's number (Kept in table kept)
+	Frozen     string             // why nothing of it is promised; "" where it is not frozen
+	Attested   ledger.Incarnation // under which life it attested last, its balances being those here
+	Rebuilding bool               // its epoch was issued for a book that is made anew and has not attested yet
+	Lost       Signed             // who gave it up, when and why; zero where nobody did
+	Waived     Signed             // who said that its attest need not be waited for in this life
+	Kept       uint64             // the number of the last command that was kept for it
 }
 
 // Why a site is frozen.
@@ -91,6 +92,8 @@ type Passed struct {
 	SKU    ledger.SKU
 	Wish   ledger.Qty // the level that is aimed at
 	Has    ledger.Qty // what the holder's journal says that it has
+	Coming ledger.Qty // passed on and not credited yet; below zero where the holder's journal came first
+	Off    ledger.Qty // of these two, what was written off: it does not go back a second time
 	By     string     // who wished it last
 	At     time.Time
 }
@@ -102,6 +105,8 @@ type Stock struct {
 	Tied  ledger.Qty   // borrowed for a request and not used yet
 	Holds ledger.Qty   // held for asks
 	Drawn ledger.Qty   // taken by queued commands
+	Burns ledger.Qty   // of drawn, what settles a shortfall
+	Owing uint64       // the exception that stays open while there is a shortfall; 0 for none
 }
 
 // Promisable is what HQ may promise now, asking nobody.

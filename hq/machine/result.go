@@ -21,6 +21,12 @@ var (
 	ErrSiteUnknown = errors.New("no such site")
 	// ErrSiteExists says that the site was added before.
 	ErrSiteExists = errors.New("site exists")
+	// ErrExceptionUnknown says that there is no such exception, or no longer.
+	ErrExceptionUnknown = errors.New("no such exception")
+	// ErrNotLost says that only what a lost site holds is written off.
+	ErrNotLost = errors.New("site was not declared lost")
+	// ErrNotAwaited says that head office does not wait for the site to attest.
+	ErrNotAwaited = errors.New("site is not waited for")
 	// ErrNoHQ says that head office has no life yet: Bootstrap comes first.
 	ErrNoHQ = errors.New("head office is not bootstrapped")
 )
@@ -40,12 +46,13 @@ type Result struct {
 	Replayed bool    // the key had been answered before: Answer is the first answer
 	Answer   *Answer // Place, Refuse, Cancel
 
-	Verdict wire.Verdict       // Hello, Show, Push, Hold
+	Verdict wire.Verdict       // Hello, Show, Push, Hold, Reissue
 	Why     string             // for a person, beside any verdict but ok
-	H       ledger.Incarnation // Bootstrap, Hello
-	Epoch   ledger.Epoch       // Hello
-	Counter bool               // Hello
-	Stored  ledger.Position    // Hello, Push
+	H       ledger.Incarnation // Bootstrap, Reincarnate, Hello, Reissue
+	Epoch   ledger.Epoch       // Hello, Reissue
+	Counter bool               // Hello, Reissue
+	Stored  ledger.Position    // Hello, Push, Reissue
+	Passed  ledger.Qty         // PassOn: what is on its way now, below zero what is recalled
 
 	Legs    []ledger.AskLeg // Hold
 	Frames  []StoredFrame   // Push

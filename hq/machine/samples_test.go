@@ -73,6 +73,7 @@ func (noPast) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, l
 func newBench(t testing.TB) *bench {
 	b := &bench{t: t, m: machine.New(), cores: map[ledger.SiteID]*ledger.Core{}, sent: map[ledger.SiteID]ledger.Position{}}
 	b.ok(&machine.Bootstrap{Random: [16]byte{9}, At: at})
+	b.ok(&machine.Raise{Kind: ledger.KindLast, At: at})
 	return b
 }
 

@@ -20,7 +20,7 @@ func (m *Machine) take(legs []allocate.Leg, using Subject, why *cause) error {
 		}
 	}
 	for _, leg := range legs {
-		if s, ok := m.sites.get(leg.Site); !ok || s.Broken != "" {
+		if s, ok := m.sites.get(leg.Site); !ok || m.Closed(s) != "" {
 			return ErrConflict
 		}
 		stock := m.editStock(leg.Site, leg.SKU)
@@ -91,13 +91,14 @@ func (m *Machine) closeRequest(of Subject, why *cause) {
 // giveBack returns to sites with a counter whatever HQ holds there of the SKUs that were
 // touched: HQ keeps no standing allotment at a counter (allocation.md, section 1), so what lies
 // there was borrowed and is not used. Held goes down here, before the site gains. What is
-// touched twice is given back once: the second time nothing is held.
+// touched twice is given back once: the second time nothing is held. At a site that is frozen
+// nothing is: what is held there is not known before it thaws, and is given back then.
 func (m *Machine) giveBack(touched []Tied, why *cause) {
 	slices.SortFunc(touched, compareTied) // Qty plays no part: one site and SKU are neighbours
 	var lines []ledger.CommandLine
 	for i, t := range touched {
 		site, ok := m.sites.get(t.Site)
-		if ok && site.Counter {
+		if ok && site.Counter && site.Frozen == "" {
 			stock := m.editStock(t.Site, t.SKU)
 			if stock.Held > 0 {
 				lines = append(lines, ledger.CommandLine{SKU: t.SKU, Qty: stock.Held})
@@ -105,22 +106,31 @@ func (m *Machine) giveBack(touched []Tied, why *cause) {
 			}
 		}
 		if last := i == len(touched)-1 || touched[i+1].Site != t.Site; last && len(lines) > 0 {
-			m.issue(t.Site, why, ledger.HQCommand{Kind: ledger.CommandGiveBack, Lines: lines})
+			m.issue(t.Site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandGiveBack, Lines: lines})
 			lines = nil
 		}
 	}
 }
 
 // reserve queues the commands that turn legs into reservations, one a site, and notes them on
-// the order. The units have been taken already.
-func (m *Machine) reserve(o *Order, legs []allocate.Leg, why *cause) {
+// the order. The units have been taken already. id names the command to a site.
+func (m *Machine) reserve(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
 	for _, part := range bySite(legs) {
-		c := m.issue(part[0].Site, why, ledger.HQCommand{Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part)})
-		for _, l := range part {
-			o.Legs = append(o.Legs, Leg{Line: l.Line, SKU: l.SKU, Site: l.Site, Qty: l.Qty, State: LegSent, Command: c.ID})
-		}
+		site := part[0].Site
+		c := m.issue(site, ledger.HQCommand{ID: id(site), Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part)})
+		o.send(c, part)
 	}
 }
+
+// send notes the legs that a command on its way will reserve.
+func (o *Order) send(c *ledger.HQCommand, legs []allocate.Leg) {
+	for _, l := range legs {
+		o.Legs = append(o.Legs, Leg{Line: l.Line, SKU: l.SKU, Site: l.Site, Qty: l.Qty, State: LegSent, Command: c.ID})
+	}
+}
+
+// decidedAt names each command by the next id of a decision.
+func (c *cause) decidedAt(ledger.SiteID) string { return c.decided() }
 
 // bySite cuts legs into one part a site, sites ascending, legs in their order.
 func bySite(legs []allocate.Leg) [][]allocate.Leg {

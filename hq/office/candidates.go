@@ -67,7 +67,7 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 	at := make(map[ledger.SiteID]int, len(sites))
 	for i, site := range sites {
 		at[site.ID] = i
-		candidates[i] = allocate.Candidate{Site: site.ID, Rank: site.Rank, Offers: map[ledger.SKU]allocate.Offer{}, Why: excuse(site, there[site.ID], s)}
+		candidates[i] = allocate.Candidate{Site: site.ID, Rank: site.Rank, Offers: map[ledger.SKU]allocate.Offer{}, Why: excuse(m, site, there[site.ID], s)}
 		if site.ID == s.home {
 			candidates[i].Rank = math.MinInt
 		}
@@ -81,11 +81,11 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 		seen[n.SKU] = true
 		for _, st := range m.StockOf(n.SKU) {
 			id := st.Site.ID
-			if st.Site.Broken != "" {
+			if m.Closed(st.Site) != "" {
 				continue
 			}
 			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}
-			if s.borrow && lends(st.Site, there) && !(s.asked && id == s.home) {
+			if s.borrow && lends(m, st.Site, there) && !(s.asked && id == s.home) {
 				of.Borrow = st.Level.Available
 			}
 			if s.spent != nil {
@@ -102,15 +102,16 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 
 // lends says whether a site may be asked for units of its shelf. Of one whose stream is parked
 // the shelf is not known.
-func lends(site *machine.Site, there presences) bool {
-	return site.Counter && there[site.ID].online && site.Broken == "" && site.Parked == ""
+func lends(m *machine.Machine, site *machine.Site, there presences) bool {
+	return site.Counter && there[site.ID].online && m.Closed(site) == "" && site.Parked == ""
 }
 
 // excuse says why a site's shelf is not asked for, where it is not; for people.
-func excuse(site *machine.Site, p presenceNow, s sourcing) string {
+func excuse(m *machine.Machine, site *machine.Site, p presenceNow, s sourcing) string {
+	closed := m.Closed(site)
 	switch {
-	case site.Broken != "":
-		return "turned away: " + site.Broken
+	case closed != "":
+		return closed
 	case !site.Counter:
 		return "holds nothing for head office"
 	case s.asked && site.ID == s.home:

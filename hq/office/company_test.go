@@ -42,6 +42,7 @@ func newCompany(t testing.TB, seed uint64, sites string) *company {
 	c := &company{t: t, m: machine.New(), twin: machine.New(), now: start, rnd: rand.New(rand.NewPCG(seed, 2)), sites: map[ledger.SiteID]*node{}}
 	c.off = office.New(office.Config{}, c)
 	c.propose(&machine.Bootstrap{Random: [16]byte{7}, At: c.now})
+	c.propose(&machine.Raise{Kind: ledger.KindLast, At: c.now})
 	for rank, name := range strings.Fields(sites) {
 		name, warehouse := strings.CutSuffix(name, "*")
 		id := ledger.SiteID(name)

@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -12,8 +13,14 @@ import (
 
 // Hello judges a site's position and issues its epoch.
 func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire.Welcome, error) {
+	o.mu.Lock()
+	wait, twin := o.presence(h.Site).procs.greets(h.Boot, now)
+	o.mu.Unlock()
+	if wait {
+		return &wire.Welcome{Verdict: wire.VerdictLater, Why: "another process of the node is still connected: say hello again", Version: min(h.VersionMax, wire.VersionMax)}, nil
+	}
 	res, err := o.propose(ctx, &machine.Hello{Site: h.Site, NodeKey: h.NodeKey, Boot: h.Boot, Head: h.Head, HQ: h.HQ,
-		Applied: h.Applied, VersionMin: h.VersionMin, VersionMax: h.VersionMax, At: now})
+		Applied: h.Applied, VersionMin: h.VersionMin, VersionMax: h.VersionMax, At: now, Twin: twin})
 	if err != nil {
 		return nil, err
 	}
@@ -23,9 +30,38 @@ func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire
 		o.mu.Lock()
 		p := o.presence(h.Site)
 		p.seen, p.skew = now, time.UnixMilli(h.WallMS).Sub(now)
+		p.procs.greeted(h.Boot, now)
 		o.mu.Unlock()
+		w.Issued, w.Attest = o.told(h.Site)
 	}
 	return w, nil
+}
+
+// told is the last command given to a site, and whether it is to attest.
+func (o *Office) told(id ledger.SiteID) (issued ledger.Cursor, attest bool) {
+	o.cluster.View(func(m *machine.Machine) {
+		if site, ok := m.Site(id); ok {
+			issued, attest = site.Issue, m.Attests(site)
+		}
+	})
+	return issued, attest
+}
+
+// Rejoin gives a site whose book cannot go on an epoch of its own to make the book anew in.
+func (o *Office) Rejoin(ctx context.Context, now time.Time, r *wire.Rejoin) (*wire.RejoinReply, error) {
+	if r.VersionMax < wire.VersionMin || r.VersionMin > wire.VersionMax {
+		return &wire.RejoinReply{Verdict: wire.VerdictUpgrade, Why: fmt.Sprintf("speaks versions %d to %d, head office %d to %d", r.VersionMin, r.VersionMax, wire.VersionMin, wire.VersionMax)}, nil
+	}
+	res, err := o.propose(ctx, &machine.Reissue{Site: r.Site, NodeKey: r.NodeKey, Boot: r.Boot, Head: r.Head, HQ: r.HQ, Replace: r.Replace,
+		Alone: o.alone(r.Site, r.Boot, now), At: now})
+	if err != nil {
+		return nil, err
+	}
+	reply := &wire.RejoinReply{Verdict: res.Verdict, Why: res.Why}
+	if res.Verdict == wire.VerdictOK {
+		reply.H, reply.Epoch, reply.Counter, reply.Stored = res.H, res.Epoch, res.Counter, res.Stored
+	}
+	return reply, nil
 }
 
 // Push takes frames of a site's journal.
@@ -63,6 +99,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		}
 		higher = p.Head.Seq > site.Shown.Seq
 		r.H, r.Stored, r.Archived = m.H(), site.Stored, site.Archived.Seq
+		r.Issued, r.Attest = site.Issue, m.Attests(site)
 		if p.HQ == r.H {
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}
@@ -148,7 +185,7 @@ func known(m *machine.Machine, id ledger.SiteID, head ledger.Position) (*machine
 	if !ok {
 		return nil, wire.VerdictStranger, machine.ErrSiteUnknown.Error()
 	}
-	v, why := site.Judge(head)
+	v, why := m.Judge(site, head)
 	return site, v, why
 }
 
@@ -168,7 +205,7 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 			}
 		}
 		for _, st := range m.StockOf(l.SKU) {
-			if st.Site.Broken != "" {
+			if m.Closed(st.Site) != "" {
 				continue
 			}
 			r.Ask += st.Promisable()
@@ -176,7 +213,7 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 				continue
 			}
 			p := there[st.Site.ID]
-			if lends(st.Site, there) {
+			if lends(m, st.Site, there) {
 				r.Ask += st.Level.Available
 				continue
 			}

@@ -79,6 +79,7 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 type orderLook struct {
 	answer  *machine.Answer // given before, under the same key
 	taken   bool            // the id is
+	done    bool            // all of it was planned by an earlier life
 	wait    bool
 	request *machine.Request
 	plan    allocate.Plan
@@ -93,17 +94,22 @@ func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook
 				return
 			}
 		}
-		if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken {
+		forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
+		if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil {
 			return
 		}
+		s.taken = false
 		s.request, _ = m.Request(machine.SubjectOfOrder(p.Order.ID, p.Key))
 		if s.wait = !final && pending(s.request, there); s.wait {
 			return
 		}
 		want := allocate.Want{Only: p.Order.CollectAt, Whole: p.Order.Shortage == ledger.Refuse}
 		for i := range p.Order.Lines {
-			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: p.Order.Lines[i].Qty})
+			if q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty); q > 0 {
+				want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
+			}
 		}
+		s.done = forgotten != nil && len(want.Lines) == 0
 		s.plan, s.explain = plan(m, there, sourcing{want: want, using: s.request, borrow: !final && mayBorrow(s.request)})
 	})
 	return s
@@ -112,7 +118,7 @@ func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.
 func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) machine.Command {
 	short := len(s.plan.Short) > 0
-	if short && p.Order.Shortage == ledger.Refuse || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder {
+	if short && p.Order.Shortage == ledger.Refuse || len(s.plan.Legs) == 0 && !s.done && p.Order.Shortage != ledger.Backorder {
 		shorts := make([]ledger.Short, 0, len(s.plan.Short))
 		for _, n := range s.plan.Short {
 			want := p.Order.Lines[n.Line-1].Qty

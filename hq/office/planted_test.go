@@ -21,13 +21,13 @@ var plants = map[string]struct{ file, old, new string }{
 	"an owner is not told who fills its order":              {"order.go", "m.note(o, c.Legs, why)", ""},
 	"a filled line goes on waiting":                         {"order.go", "o.Lines[l.Line-1].Backordered -= l.Qty", ""},
 	"a hold stays when its ask is abandoned":                {"fold.go", "f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty", "_ = l"},
-	"what a site took up is held again":                     {"fold.go", "f.m.editStock(l.Site, l.SKU).Held -= l.Qty // closeAsk has just freed it", "_ = l"},
+	"what a site took up is held again":                     {"fold.go", "f.m.editStock(leg.Site, leg.SKU).Held -= q // closeAsk has just freed it", ""},
 	"what came free at a counter is kept":                   {"fold.go", "f.m.giveBack(over, &f.why)", "_ = over"},
-	"a command that was carried out is still counted":       {"fold_obeyed.go", "stock.Drawn -= l.Qty\n", ""},
+	"a command that was carried out is still counted":       {"fold_obeyed.go", "stock.draw(given.Kind, -l.Qty)\n", ""},
 	"a late loan to a closed request is tied to nothing":    {"ask.go", "if !ok {\n		return\n	}\n	for i := range req.Borrowed", "if !ok {\n		req = &Request{Borrowed: []Borrowing{{Site: site, Number: number}}}\n	}\n	for i := range req.Borrowed"},
-	"two acts have one id":                                  {"edit.go", `"%s/%d.%d", of, at.UnixMilli(), m.counters.Applied`, `"%s/%d.%d", of, at.UnixMilli()/3600_000, m.counters.Applied/1000`},
+	"two acts have one id":                                  {"issue.go", `"%s/%d.%d", of, at.UnixMilli(), m.counters.Applied`, `"%s/%d.%d", of, at.UnixMilli()/3600_000, m.counters.Applied/1000`},
 	"a snapshot forgets what is drawn":                      {"machine_codec.go", "number(c, &v.Drawn)", "drawn := v.Drawn / 2\n		number(c, &drawn)"},
-	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order = *o.Clone()", ""},
+	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order, rec.Relearned = *o.Clone(), false\n	return nil", "return nil"},
 }
 
 // TestPlantedFaultsAreFound shows that the law of this room bites: the storm is run on machines

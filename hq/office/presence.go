@@ -13,6 +13,7 @@ type presence struct {
 	polls int       // long polls open now
 	shown time.Time // when a head was last proposed with Show
 	skew  time.Duration
+	procs processes
 }
 
 func (o *Office) presence(site ledger.SiteID) *presence {
@@ -33,17 +34,20 @@ func (o *Office) Seen(site ledger.SiteID, now time.Time) {
 
 // Attend notes a long poll as open; while one is, the site is online. left must be called, once,
 // with the moment at which the poll ended.
-func (o *Office) Attend(site ledger.SiteID, now time.Time) (left func(now time.Time)) {
+// boot is the process that polls, zero where it does not say.
+func (o *Office) Attend(site ledger.SiteID, boot [16]byte, now time.Time) (left func(now time.Time)) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p := o.presence(site)
 	p.polls++
 	p.seen = now
+	p.procs.comes(boot, now)
 	return func(now time.Time) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		p.polls--
 		p.seen = now
+		p.procs.goes(boot)
 	}
 }
 

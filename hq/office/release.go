@@ -102,11 +102,11 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 func supply(m *machine.Machine, there presences, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
 	var sum ledger.Qty
 	for _, st := range m.StockOf(sku) {
-		if only != "" && st.Site.ID != only || st.Site.Broken != "" {
+		if only != "" && st.Site.ID != only || m.Closed(st.Site) != "" {
 			continue
 		}
 		sum += st.Promisable()
-		if lends(st.Site, there) {
+		if lends(m, st.Site, there) {
 			sum += st.Level.Available
 		}
 	}

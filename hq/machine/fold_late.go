@@ -1,0 +1,124 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// late folds a fact that came after its epoch was closed. Its postings have told where the goods
+// went; here is what it says of promises.
+func (f *folding) late(b *ledger.LateBody) error {
+	o := b.Order
+	if o != nil && b.Refusal == "" {
+		if err := f.fits(o); err != nil {
+			return err
+		}
+		_, _, known := f.m.OwnerOf(o.ID)
+		switch own := f.owns(o.ID); {
+		case own && o.Canceling() != nil && o.Status == ledger.StatusCanceled:
+			if err := f.canceled(o); err != nil {
+				return err
+			}
+		case own:
+			f.rebook(o)
+		case !known && f.took(o.ID), known && f.relearned(o.ID) && f.took(o.ID):
+			f.placed(o, b.Draws)
+		case known:
+			f.took(o.ID) // raises it
+		}
+	}
+	f.displaced(b.Displaced)
+	return nil
+}
+
+// owns says whether the site's book is known to have accepted the order.
+func (f *folding) owns(id ledger.OrderID) bool {
+	owner, _, ok := f.m.owners.get(id)
+	return ok && owner == f.site
+}
+
+// displaced re-sources what other books' orders have lost at the site: each line waits again, and
+// somebody is told whose promise it was.
+func (f *folding) displaced(list []ledger.Displaced) {
+	for _, d := range list {
+		if d.Owner == f.site {
+			continue // it has an entry of its own
+		}
+		f.raise("displaced", d.SKU, d.Order, fmt.Sprintf("%d reserved at %s for line %d of an order of %s are gone", d.Qty, f.site, d.Line, d.Owner))
+		o, ok := f.m.editOrder(d.Order)
+		if !ok || d.Line < 1 || d.Line > len(o.Lines) || d.Qty < 1 || o.Canceling() != nil {
+			continue
+		}
+		q := o.withdraw(d.Line-1, f.site, d.Qty)
+		o.shrink(d.Line, f.site, d.Qty)
+		if q > 0 {
+			o.Lines[d.Line-1].Backordered += q
+			o.Wait = ledger.WaitHQ
+		}
+		f.m.absorb(o)
+	}
+}
+
+// shrink takes q from the legs that a site has reserved for a line.
+func (o *Order) shrink(line int, site ledger.SiteID, q ledger.Qty) {
+	for i := range o.Legs {
+		l := &o.Legs[i]
+		if l.Line != line || l.Site != site || l.State != LegReserved || q == 0 {
+			continue
+		}
+		n := min(q, l.Qty)
+		q -= n
+		if l.Qty -= n; l.Qty == 0 {
+			l.Qty, l.State = n, LegRefused
+		}
+	}
+}
+
+// waitsAgain follows an order of the site's own whose units went to somebody else.
+func (f *folding) waitsAgain(o *ledger.Order, list []ledger.Displaced) {
+	rec, ok := f.m.editOrder(o.ID)
+	if !ok {
+		f.placed(o, nil)
+		return
+	}
+	if rec.Owner != f.site || rec.Canceling() != nil {
+		return
+	}
+	for _, d := range list {
+		if d.Line < 1 || d.Line > len(rec.Lines) || d.Qty < 1 {
+			continue
+		}
+		l := &rec.Lines[d.Line-1]
+		n := min(d.Qty, l.Here)
+		l.Here, l.Backordered = l.Here-n, l.Backordered+n
+	}
+	if rec.Wait == ledger.WaitNone {
+		rec.Wait = o.Wait
+	}
+	f.m.absorb(rec)
+}
+
+// shortfalls keeps an exception open for each SKU of which units are claimed that are not there,
+// and settles what it can with what head office holds unsold: nobody is affected by that.
+func (f *folding) shortfalls() {
+	for _, t := range f.freed {
+		stock := t.stock
+		switch short := stock.Level.Shortfall; {
+		case short == 0 && stock.Owing != 0:
+			if e, ok := f.m.exceptions.get(keyOfRank(stock.Owing)); ok && !e.Resolved.Done() {
+				f.m.resolved(e, Signed{By: ownerHQ, Reason: "nothing is short any more", At: f.push.At})
+			}
+			stock.Owing = 0
+		case short > 0 && stock.Owing == 0:
+			f.raise("shortfall", t.SKU, "", fmt.Sprintf("%d are claimed at %s that are not there", short, t.Site))
+			stock.Owing = f.m.counters.Exceptions
+		}
+		n := min(stock.Promisable(), stock.Level.Shortfall-stock.Burns)
+		if n <= 0 || f.frozen(t.Site) {
+			continue
+		}
+		stock.Held -= n
+		f.m.issue(t.Site, ledger.HQCommand{ID: f.why.decided(), Kind: ledger.CommandBurn, Lines: []ledger.CommandLine{{SKU: t.SKU, Qty: n}}})
+	}
+}

@@ -1,0 +1,105 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A cause names what commands come from, and gives them their ids. What follows from an entry
+// alone has an id made of that entry alone: a restored head office that folds the entry again
+// derives the same command under the same id, and the site that has it already does nothing.
+// What head office decides from its state is another decision in another life: from the second
+// life on its id says which life that was, and so no id ever stands for two acts.
+type cause struct {
+	name string // "" of an entry, until a command is derived from it: most cause none
+	site ledger.SiteID
+	e    *ledger.Entry
+	life uint64
+	n    int // decided so far
+}
+
+func (m *Machine) causeOfEntry(site ledger.SiteID, e *ledger.Entry) cause {
+	return cause{site: site, e: e, life: m.counters.H.Counter}
+}
+
+func (m *Machine) causeOfPlan(o *Order) *cause {
+	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans), life: m.counters.H.Counter}
+}
+
+// causeOfCommand is for what no entry and no plan of an order causes: a borrow, and the giving
+// back of what was not used. A subject may be tried again, so the moment and the count of
+// commands tell the tries apart.
+func (m *Machine) causeOfCommand(of Subject, at time.Time) *cause {
+	return &cause{name: fmt.Sprintf("%s/%d.%d", of, at.UnixMilli(), m.counters.Applied), life: m.counters.H.Counter}
+}
+
+func (c *cause) named() string {
+	if c.name == "" && c.e != nil {
+		c.name = fmt.Sprintf("%s/%d/%d", c.site, c.e.Epoch, c.e.Seq)
+	}
+	return c.name
+}
+
+// derived is the id of the command number index that follows from an entry alone.
+func (c *cause) derived(index int) string { return fmt.Sprintf("%s/%d", c.named(), index) }
+
+// decided is the id of the next command that head office has decided on.
+func (c *cause) decided() string {
+	c.n++
+	switch {
+	case c.e != nil:
+		return fmt.Sprintf("%s/%d.%d", c.named(), c.life, c.n-1)
+	case c.life > 1:
+		return fmt.Sprintf("%s/%d.%d", c.named(), c.life, c.n-1)
+	default:
+		return fmt.Sprintf("%s/%d", c.named(), c.n-1)
+	}
+}
+
+// issue queues a command to a site, under the id that it bears. What the command will take from
+// allotted/hq is counted as drawn from here on; whoever calls has taken it from where it was. For
+// a site that has not attested under this life it is kept, without a number.
+func (m *Machine) issue(to ledger.SiteID, c ledger.HQCommand) *ledger.HQCommand {
+	s := m.editSite(to)
+	if m.silent(s) {
+		s.Kept++
+		m.kept.put(keyOfCommand(to, s.Kept), &c)
+	} else {
+		m.queue(s, &c)
+	}
+	if draws(c.Kind) {
+		for _, l := range c.Lines {
+			m.editStock(to, l.SKU).draw(c.Kind, l.Qty)
+		}
+	}
+	return &c
+}
+
+// queue gives a command its place in the stream to a site.
+func (m *Machine) queue(s *Site, c *ledger.HQCommand) {
+	c.H, c.Number = m.counters.H, s.Issue.Number+1
+	c.Hash = ledger.ChainCommand(s.Issue.Hash, c)
+	s.Issue = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
+	m.commands.put(keyOfCommand(s.ID, c.Number), c)
+	m.wake = append(m.wake, s.ID)
+}
+
+// draws says whether a command takes from allotted/hq.
+func draws(k ledger.CommandKind) bool {
+	switch k {
+	case ledger.CommandReserve, ledger.CommandGiveBack, ledger.CommandPassOn, ledger.CommandBurn:
+		return true
+	default:
+		return false
+	}
+}
+
+// draw counts what a command takes, or below zero what it has taken.
+func (s *Stock) draw(k ledger.CommandKind, q ledger.Qty) {
+	s.Drawn += q
+	if k == ledger.CommandBurn {
+		s.Burns += q
+	}
+}

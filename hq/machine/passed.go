@@ -1,0 +1,176 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// passOn aims at a level of what a holder may promise of an owner's stock. What is missing is
+// passed on as far as head office holds it there: it gives up first, then the owner's entry moves
+// the units, and only that entry lets the holder be told.
+func (m *Machine) passOn(c *PassOn) Result {
+	var res Result
+	res.Err = m.atomically(func() error {
+		owner, ok := m.sites.get(c.Owner)
+		if !ok {
+			return ErrSiteUnknown
+		}
+		holder, ok := m.sites.get(c.Holder)
+		switch {
+		case !ok:
+			return ErrSiteUnknown
+		case c.Owner == c.Holder:
+			return &ledger.FormError{Field: "holder", Why: "is the owner"}
+		case c.Level < 0 || c.Level > ledger.QtyMax:
+			return &ledger.FormError{Field: "qty", Why: "is below zero, or beyond all bounds"}
+		case c.By == "":
+			return &ledger.FormError{Field: "by", Why: "is empty"}
+		case holder.Lost.Done() && c.Level > 0:
+			return ErrConflict
+		}
+		if _, err := ledger.ParseSKU(string(c.SKU)); err != nil {
+			return err
+		}
+		p := m.editPassed(c.Owner, c.Holder, c.SKU)
+		p.Wish, p.By, p.At = c.Level, c.By, c.At
+		why := m.causeOfCommand(Subject(fmt.Sprintf("pass/%s/%s/%s", c.Owner, c.Holder, c.SKU)), c.At)
+		if more := p.Wish - p.Has - p.Coming; more > 0 {
+			if m.Closed(owner) != "" {
+				return ErrConflict
+			}
+			res.Passed = m.passMore(p, more, why)
+			return nil
+		}
+		res.Passed = m.recall(p, why)
+		return nil
+	})
+	return res
+}
+
+// passMore passes on up to q of what is held at the owner.
+func (m *Machine) passMore(p *Passed, q ledger.Qty, why *cause) ledger.Qty {
+	stock := m.editStock(p.Owner, p.SKU)
+	if q = min(q, stock.Promisable()); q == 0 {
+		return 0
+	}
+	stock.Held -= q
+	p.Coming += q
+	m.issue(p.Owner, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandPassOn, Site: p.Holder, Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: q}}})
+	return q
+}
+
+// recall asks the holder for what it still has beyond the level. It is a level: repeated it does no harm.
+func (m *Machine) recall(p *Passed, why *cause) ledger.Qty {
+	over := p.Has + p.Coming - p.Wish
+	if over <= 0 {
+		return 0
+	}
+	m.issue(p.Holder, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRecall, Owner: p.Owner, Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: p.Wish}}})
+	return -over
+}
+
+// passing follows the answer to a command about what one site holds of another. counted says that
+// this life has counted the command when it was given.
+func (f *folding) passing(c *ledger.HQCommand, b *ledger.ObeyedBody, counted bool) {
+	switch c.Kind {
+	case ledger.CommandPassOn:
+		f.passedOn(c, b, counted)
+	case ledger.CommandCredit:
+		f.credited(c, b)
+	case ledger.CommandRecall:
+		f.recalled(c, b)
+	case ledger.CommandReturn, ledger.CommandWriteOff, ledger.CommandBurn:
+		f.refused(c, b)
+	}
+}
+
+// passedOn tells the holder what its owner's book now says that it holds.
+func (f *folding) passedOn(c *ledger.HQCommand, b *ledger.ObeyedBody, counted bool) {
+	if b.Repeat {
+		return
+	}
+	if _, known := f.m.sites.get(c.Site); !known {
+		f.raise("does_not_fit", "", "", fmt.Sprintf("%s: %s is no site", c.ID, c.Site))
+		return
+	}
+	for _, l := range c.Lines {
+		p := f.m.editPassed(f.site, c.Site, l.SKU)
+		switch {
+		case b.Refused != "" && counted:
+			p.Coming -= l.Qty
+		case b.Refused == "" && !counted:
+			p.Coming += l.Qty
+		}
+	}
+	f.refused(c, b)
+	if b.Refused == "" {
+		f.m.issue(c.Site, ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandCredit, Owner: f.site, Lines: b.Done})
+	}
+}
+
+// credited notes what the holder has been told. What is beyond the level by now is recalled.
+func (f *folding) credited(c *ledger.HQCommand, b *ledger.ObeyedBody) {
+	if b.Repeat {
+		return
+	}
+	f.refused(c, b)
+	for _, l := range c.Lines {
+		p := f.m.editPassed(c.Owner, f.site, l.SKU)
+		p.Coming -= l.Qty
+		if b.Refused != "" {
+			continue
+		}
+		if p.Has += l.Qty; p.Has > p.Wish {
+			f.m.recall(p, &f.why)
+		}
+	}
+}
+
+// recalled has the owner take back what the holder has given up. What was written off before has
+// gone back already.
+func (f *folding) recalled(c *ledger.HQCommand, b *ledger.ObeyedBody) {
+	f.refused(c, b)
+	var back []ledger.CommandLine
+	for _, l := range b.Done {
+		p := f.m.editPassed(c.Owner, f.site, l.SKU)
+		p.Has -= l.Qty
+		off := min(l.Qty, max(p.Off, 0))
+		p.Off -= off
+		if l.Qty > off {
+			back = append(back, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty - off})
+		}
+	}
+	if _, known := f.m.sites.get(c.Owner); known && len(back) > 0 {
+		f.m.issue(c.Owner, ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandReturn, Site: f.site, Lines: back})
+	}
+}
+
+// draws has the owners reserve what the site has promised of their stock.
+func (f *folding) draws(o *Order, list []ledger.Draw) {
+	var sites []ledger.SiteID
+	for _, d := range list {
+		sites = insert(sites, d.Site)
+	}
+	for i, site := range sites {
+		c := ledger.HQCommand{ID: f.why.derived(i), Kind: ledger.CommandDraw, Order: o.ID, Owner: f.site, Site: f.site}
+		for _, d := range list {
+			if d.Site == site {
+				f.m.editPassed(site, f.site, d.SKU).Has -= d.Qty
+				c.Lines = append(c.Lines, ledger.CommandLine{Line: d.Line, SKU: d.SKU, Qty: d.Qty})
+			}
+		}
+		if _, known := f.m.sites.get(site); !known || site == f.site {
+			f.raise("does_not_fit", "", o.ID, fmt.Sprintf("it draws on %s, which is no other site", site))
+			continue
+		}
+		if slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == c.ID }) {
+			continue // relearned
+		}
+		f.m.issue(site, c)
+		for _, l := range c.Lines {
+			o.Legs = append(o.Legs, Leg{Line: l.Line, SKU: l.SKU, Site: site, Qty: l.Qty, State: LegSent, Command: c.ID})
+		}
+	}
+}
