@@ -58,6 +58,19 @@ func (c *cause) decided() string {
 	}
 }
 
+// named gives each site one id, however often it is asked for it.
+func named(next func(ledger.SiteID) string) func(ledger.SiteID) string {
+	ids := map[ledger.SiteID]string{}
+	return func(site ledger.SiteID) string {
+		id, ok := ids[site]
+		if !ok {
+			id = next(site)
+			ids[site] = id
+		}
+		return id
+	}
+}
+
 // issue queues a command to a site, under the id that it bears. What the command will take from
 // allotted/hq is counted as drawn from here on; whoever calls has taken it from where it was. For
 // a site that has not attested under this life it is kept, without a number.

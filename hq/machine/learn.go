@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
@@ -83,6 +84,10 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 	if o.Canceling() != nil && state == LegReserved {
 		f.m.letGo(o, &f.why)
 		return nil
+	}
+	// A plan filled the order: its owner may not have heard of it. One that drew or asked knows.
+	if _, known := f.m.sites.get(o.Owner); known && state == LegReserved && strings.HasPrefix(c.ID, string(c.Order)+"/") {
+		f.m.noteOf(o, f.site, c.Lines, c.ID)
 	}
 	f.m.absorb(o)
 	return nil

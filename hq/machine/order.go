@@ -268,9 +268,9 @@ func (m *Machine) fill(c *Fill) Result {
 			return err
 		}
 		o.Plans++
-		why := m.causeOfPlan(o)
-		m.reserve(o, c.Legs, why.decidedAt)
-		m.note(o, c.Legs, why)
+		id := named(m.causeOfPlan(o).decidedAt)
+		m.reserve(o, c.Legs, id)
+		m.note(o, c.Legs, id)
 		for _, l := range c.Legs {
 			o.Lines[l.Line-1].Backordered -= l.Qty
 			if l.Site == o.Owner {
@@ -288,15 +288,19 @@ func (m *Machine) fill(c *Fill) Result {
 	})}
 }
 
-// note tells the site that owns an order which other sites now serve its waiting lines.
-func (m *Machine) note(o *Order, legs []allocate.Leg, why *cause) {
-	if o.Owner == ledger.HQ {
-		return
-	}
+// note tells the site that owns an order which other sites now serve its waiting lines. id is that
+// of the reservation at a site.
+func (m *Machine) note(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
 	for _, part := range bySite(legs) {
-		if site := part[0].Site; site != o.Owner {
-			m.issue(o.Owner, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: linesOfLegs(part)})
-		}
+		m.noteOf(o, part[0].Site, linesOfLegs(part), id(part[0].Site))
+	}
+}
+
+// noteOf tells the owner of one reservation. Its id follows from the reservation's, so that a head
+// office that has forgotten both tells it once.
+func (m *Machine) noteOf(o *Order, site ledger.SiteID, lines []ledger.CommandLine, reserve string) {
+	if o.Owner != ledger.HQ && site != o.Owner {
+		m.issue(o.Owner, ledger.HQCommand{ID: reserve + "/note", Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: lines})
 	}
 }
 

@@ -3,6 +3,8 @@ package machine
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -105,7 +107,7 @@ func (f *folding) passedOn(c *ledger.HQCommand, b *ledger.ObeyedBody, counted bo
 		}
 	}
 	f.refused(c, b)
-	if b.Refused == "" {
+	if b.Refused == "" && !strings.HasSuffix(c.ID, backing) {
 		f.m.issue(c.Site, ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandCredit, Owner: f.site, Lines: b.Done})
 	}
 }
@@ -122,10 +124,51 @@ func (f *folding) credited(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		if b.Refused != "" {
 			continue
 		}
-		if p.Has += l.Qty; p.Has > p.Wish {
+		p.Has += l.Qty
+		f.m.back(p, &f.why, f.push.At)
+		if p.Has > p.Wish {
 			f.m.recall(p, &f.why)
 		}
 	}
+}
+
+// backing ends the id of a pass on of which the holder has been told already.
+const backing = "/backing"
+
+// back passes on what a holder was credited with in an earlier life, where the owner's book has
+// lost the entry that moved the units. It waits until all is known that the owner's book can tell.
+func (m *Machine) back(p *Passed, why *cause, at time.Time) {
+	owner, known := m.sites.get(p.Owner)
+	if p.Coming >= 0 || !known || m.silent(owner) {
+		return
+	}
+	stock := m.editStock(p.Owner, p.SKU)
+	if n := min(-p.Coming, stock.Promisable()); n > 0 {
+		stock.Held -= n
+		p.Coming += n
+		m.issue(p.Owner, ledger.HQCommand{ID: why.decided() + backing, Kind: ledger.CommandPassOn, Site: p.Holder, Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: n}}})
+	}
+	if p.Coming < 0 {
+		m.raise(Exception{What: "not_held", Site: p.Owner, SKU: p.SKU, Why: fmt.Sprintf("%s may promise %d of %s that are not there: it is asked to give them up", p.Holder, -p.Coming, p.Owner)}, at)
+		m.issue(p.Holder, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRecall, Owner: p.Owner, Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: max(p.Has+p.Coming, 0)}}})
+		p.Off, p.Coming = p.Off-p.Coming, 0 // what comes back of these has no owner to go back to
+	}
+}
+
+// backAll does so for whoever holds what is the site's.
+func (m *Machine) backAll(owner ledger.SiteID, why *cause, at time.Time) {
+	for _, k := range m.passedKeys() {
+		if p, ok := m.passed.get(k); ok && p.Owner == owner && p.Coming < 0 {
+			m.back(m.editPassed(p.Owner, p.Holder, p.SKU), why, at)
+		}
+	}
+}
+
+// passedKeys lists what is passed on, also what this command has staged.
+func (m *Machine) passedKeys() []passedKey {
+	out := append(slices.Clone(m.derived.passed), m.passed.keys...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // recalled has the owner take back what the holder has given up. What was written off before has

@@ -39,8 +39,9 @@ func (s *Site) reissued(c *Reissue) bool {
 	return s.Rebuilding && s.Issued == c.Boot && s.NodeKey == c.NodeKey && s.Stored.Epoch < s.Epoch
 }
 
-// judgeReissue says who may have the epoch: whoever an operator sends, or the site's own node
-// where its book cannot go on and no other process of it is alive.
+// judgeReissue says who may have the epoch: whoever an operator sends, or the site's own node,
+// where no other process of it is alive. What made it ask is not looked at: a client may have told
+// it of entries that neither of the two has, and to make a sound book anew does no harm.
 func (m *Machine) judgeReissue(s *Site, c *Reissue) judgement {
 	switch {
 	case c.NodeKey == [16]byte{}:
@@ -57,16 +58,9 @@ func (m *Machine) judgeReissue(s *Site, c *Reissue) judgement {
 		return judgement{verdict: wire.VerdictStranger, why: "another node has the epoch: an operator has to replace it", foreign: true}
 	case !c.Alone:
 		return judgement{verdict: wire.VerdictFork, foreign: true, what: "twin", why: "another process with the node's key is alive: one of the two is a copy, an operator has to choose"}
-	case !m.stopped(s, c.Head):
-		return judgement{verdict: wire.VerdictLater, why: "nothing is wrong with the book: say hello", quiet: true}
 	default:
 		return judgedOK
 	}
-}
-
-// stopped says whether the book that ends at head cannot go on in the site's epoch.
-func (m *Machine) stopped(s *Site, head ledger.Position) bool {
-	return s.Lost.Done() || s.Broken != "" || head.Seq < s.Shown.Seq || m.contact(s, head).verdict != wire.VerdictOK
 }
 
 // refence closes the site's epoch and gives it the next one.

@@ -136,6 +136,7 @@ func (f *folding) attested(b *ledger.AttestedBody) {
 	}
 	s.Attested = b.H
 	f.endAsks()
+	f.m.backAll(f.site, &f.why, f.push.At) // before the draws that are kept
 	if b.Rebuilt {
 		s.Rebuilding = false
 	}

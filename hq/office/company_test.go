@@ -32,6 +32,7 @@ type company struct {
 	// meanwhile is what happens between a plan and its command, now and then: others propose too.
 	meanwhile func()
 	busy      bool
+	stormy    *disasters // nil: nothing goes back in time, and no exception may be raised
 	keys      int
 	ids       int
 }
@@ -74,8 +75,12 @@ func (c *company) Propose(_ context.Context, cmd []byte) (machine.Result, error)
 		k, _ := machine.Unmarshal(cmd)
 		c.fail("after %T %+v: %v", k, k, err)
 	}
-	for _, e := range c.m.Exceptions(1) {
-		c.fail("an exception was raised: %+v", *e)
+	if c.stormy != nil {
+		c.stormy.applied(cmd, res)
+	} else {
+		for _, e := range c.m.Exceptions(1) {
+			c.fail("an exception was raised: %+v", *e)
+		}
 	}
 	if lost {
 		return machine.Result{}, ledger.ErrUnsure
@@ -95,7 +100,16 @@ func (c *company) propose(cmd machine.Command) {
 func (c *company) fail(format string, args ...any) {
 	c.t.Helper()
 	from := max(len(c.trace)-60, 0)
-	c.t.Fatalf("%s\nlast steps:\n%s", fmt.Sprintf(format, args...), strings.Join(c.trace[from:], "\n"))
+	why := fmt.Sprintf(format, args...)
+	var story []string // of the order that it is about
+	if at := strings.Index(why, "01900000-"); at >= 0 && c.stormy != nil {
+		for _, line := range c.trace[:from] {
+			if strings.Contains(line, why[at:at+36]) {
+				story = append(story, line)
+			}
+		}
+	}
+	c.t.Fatalf("%s\nlast steps:\n%s\n...\n%s", why, strings.Join(story, "\n"), strings.Join(c.trace[from:], "\n"))
 }
 
 func (c *company) note(format string, args ...any) {
@@ -150,6 +164,8 @@ type node struct {
 	stored  ledger.Seq // what head office has said it has
 	greeted bool       // head office has judged this process: before, it says nothing but hello
 	talk    int        // conversations begun: what belongs to an older one is not listened to
+
+	back // what it has to do with going back in time
 }
 
 // Key, Order and Entry make a node its own past; a state that is never checkpointed forgets nothing.
@@ -164,6 +180,9 @@ func (n *node) head() ledger.Position { return n.core.Head().Position }
 
 // do decides one request and keeps its frames, as the book does.
 func (n *node) do(req ledger.Request) ledger.Outcome {
+	if n.quarantined && !inHand(req) {
+		return ledger.Outcome{Err: ledger.ErrRebuilding}
+	}
 	out := n.core.Decide(req, n.c.now)
 	for _, f := range n.core.Cut() {
 		n.frames = append(n.frames, f)
@@ -172,6 +191,7 @@ func (n *node) do(req ledger.Request) ledger.Outcome {
 			n.c.fail("%s: open own frame: %v", n.id(), err)
 		}
 		n.entries = append(n.entries, es...)
+		n.remember(f, es)
 	}
 	return out
 }
@@ -195,6 +215,9 @@ func (n *node) hello() bool {
 	}
 	if w.Verdict == wire.VerdictLater && n.head() != said {
 		return false // another message overtook it
+	}
+	if n.c.stormy != nil && !n.judged(w) {
+		return false
 	}
 	if w.Verdict != wire.VerdictOK {
 		n.c.fail("%s: hello: got %s (%s), want ok", n.id(), w.Verdict, w.Why)
@@ -221,6 +244,10 @@ func (n *node) push(most int) (*wire.Push, func(*wire.PushReply)) {
 	}
 	talk := n.talk
 	return p, func(r *wire.PushReply) {
+		if n.c.stormy != nil && r.Verdict != wire.VerdictOK {
+			n.turnedAway(talk, r.Verdict)
+			return
+		}
 		if r.Verdict != wire.VerdictOK {
 			n.c.fail("%s: push: got %s (%s), want ok", n.id(), r.Verdict, r.Why)
 		}
@@ -232,12 +259,18 @@ func (n *node) push(most int) (*wire.Push, func(*wire.PushReply)) {
 
 func (n *node) pull() (*wire.Pull, func(*wire.PullReply)) {
 	s := n.core.State
-	return &wire.Pull{Site: n.id(), Head: n.head(), HQ: s.HQ, Applied: s.Commands}, func(r *wire.PullReply) {
+	talk := n.talk
+	return &wire.Pull{Site: n.id(), Head: n.head(), HQ: s.HQ, Applied: s.Commands, Boot: n.boot}, func(r *wire.PullReply) {
+		if n.c.stormy != nil && (r.Verdict != wire.VerdictOK || talk != n.talk || n.quarantined) {
+			n.turnedAway(talk, r.Verdict)
+			return
+		}
+		n.issued, n.attest = r.Issued, r.Attest
 		if r.Verdict != wire.VerdictOK {
 			n.c.fail("%s: pull: got %s (%s), want ok", n.id(), r.Verdict, r.Why)
 		}
 		for _, cmd := range r.Commands {
-			if out := n.do(&ledger.Obey{Command: cmd}); out.Err != nil && !errors.Is(out.Err, ledger.ErrGap) {
+			if out := n.do(&ledger.Obey{Command: cmd}); out.Err != nil && !errors.Is(out.Err, ledger.ErrGap) && (n.c.stormy == nil || !errors.Is(out.Err, ledger.ErrForeignHQ)) {
 				n.c.fail("%s: obey %s: %v", n.id(), cmd.ID, out.Err)
 			}
 		}
@@ -294,6 +327,10 @@ func (c *company) converge() {
 
 // settled says whether all books agree once nothing is under way.
 func (c *company) settled() {
+	if c.stormy != nil {
+		c.stormy.settled()
+		return
+	}
 	n := c.m.Counts()
 	if n.Commands != 0 || n.Asks != 0 || n.Requests != 0 {
 		c.fail("left over: %d commands, %d asks, %d requests", n.Commands, n.Asks, n.Requests)
