@@ -65,6 +65,7 @@ type Book struct {
 	witness *os.File
 	nodeKey [16]byte
 	boot    [16]byte
+	silent  bool // it writes no entry at its opening
 	queue   chan *waiter
 
 	durable atomic.Pointer[Head]    // last position on disk
@@ -87,7 +88,9 @@ type Book struct {
 	core       *Core
 	past       *bookPast
 	record     []byte        // of the group that is being written
+	plan       *RebuildPlan  // by which it is being rebuilt; nil where it is not
 	quarantine string        // why nothing is promised; "" when all is well
+	kept       bool          // the reason is on the disk
 	changed    chan struct{} // closed and replaced at every commit
 	sinceCheck int           // entries since the last checkpoint was handed over
 }
@@ -106,7 +109,12 @@ const (
 // compares the head with its witness, and writes the boot entry that makes a copy diverge. It
 // leaves no goroutine behind. A book behind its witness opens in quarantine, and so does one that was
 // in quarantine before: neither gets a boot entry, and its open asks stay open.
-func OpenBook(env Env, cfg BookConfig) (*Book, error) {
+//
+// A rebuilt book that is whole takes the old one's place first, and goes on under its new epoch.
+func OpenBook(env Env, cfg BookConfig) (*Book, error) { return openBook(env, cfg, false) }
+
+// openBook opens a book; a silent one writes no entry at its opening, for it is not in use yet.
+func openBook(env Env, cfg BookConfig, silent bool) (*Book, error) {
 	if err := cfg.fill(); err != nil {
 		return nil, fmt.Errorf("open book: %w", err)
 	}
@@ -117,11 +125,15 @@ func OpenBook(env Env, cfg BookConfig) (*Book, error) {
 	if err := env.Disk.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
+	plan, err := swapRebuilt(env, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open book %s: %w", path, err)
+	}
 	db, err := openIndex(env, cfg, path)
 	if err != nil {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
-	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(),
+	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(), plan: plan, silent: silent,
 		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{}), broken: make(chan struct{}), stopped: make(chan struct{}),
 		ready: make(chan struct{}, 1), landed: make(chan struct{}, 1)}
 	if err := b.load(); err != nil {
@@ -183,8 +195,14 @@ func (b *Book) load() error {
 	if err != nil {
 		return err
 	}
-	b.quarantine = cmp.Or(kept, why)
-	if state.Epoch > 0 && b.quarantine == "" {
+	b.quarantine, b.kept = cmp.Or(kept, why), kept != ""
+	if b.silent || b.quarantine != "" {
+		return nil
+	}
+	if err := b.rejoin(); err != nil {
+		return err
+	}
+	if state.Epoch > 0 {
 		b.core.Decide(&Reboot{Boot: b.boot}, b.env.Clock.Wall())
 		b.past.done()
 		return b.land()

@@ -140,6 +140,11 @@ func (b *Book) write(group []*waiter) error {
 		w.out = b.decide(w.req)
 	}
 	b.past.done()
+	if b.quarantine != "" && b.core.Pending() > 0 {
+		if err := b.keepQuarantine(); err != nil {
+			return err
+		}
+	}
 	return b.land()
 }
 
@@ -148,7 +153,7 @@ func (b *Book) write(group []*waiter) error {
 // runs out, or so much waits for the checkpoint that memory would grow without bound, nothing at
 // all is decided.
 func (b *Book) decide(req Request) Outcome {
-	if b.quarantine != "" {
+	if b.quarantine != "" && !inHand(req) {
 		return b.core.known(req, ErrQuarantined)
 	}
 	if b.noRoomFor(req) {
@@ -162,6 +167,14 @@ func (b *Book) noRoomFor(req Request) bool {
 		return b.full.Load() || b.noRoom(roomPromises)
 	}
 	return b.full.Load() && b.handed.Load() != nil && b.due(behindMax) || b.noRoom(roomAll)
+}
+
+// inHand says whether a request is a sale of goods that the customer holds. They leave the shop
+// whatever the book says, so a book in quarantine writes that down, on its own chain: once the site
+// is rebuilt it is a fact told late.
+func inHand(req Request) bool {
+	p, ok := req.(*Place)
+	return ok && p.InHand
 }
 
 // promises says whether a request would make a new promise. The rest records what has happened,

@@ -49,6 +49,9 @@ const (
 	ActTrim       Act = "commit stubs"
 	ActCompact    Act = "write index anew" // before the copy is made, and before it takes the index's name
 	ActSyncCopy   Act = "sync index written anew"
+
+	ActRebuildPlan Act = "write plan of rebuild"
+	ActRebuildMove Act = "move files of rebuild"
 )
 
 // Disk is the door to files. Before is asked ahead of each act; an error makes the act fail as

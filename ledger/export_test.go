@@ -38,6 +38,8 @@ var (
 	StoredRuns      = storedRuns
 	UnmarshalRuns   = unmarshalRuns
 	OpenRuns        = openRuns
+	MarshalPlan     = marshalPlan
+	UnmarshalPlan   = unmarshalPlan
 )
 
 type (

@@ -110,6 +110,10 @@ func FuzzHoldings(f *testing.F) {
 	fuzzCodec(f, ledger.ReadHoldings, ledger.MarshalHoldings, ledger.MarshalHoldings(sampleHoldings()))
 }
 
+func FuzzPlan(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalPlan, func(p ledger.RebuildPlan) []byte { return ledger.MarshalPlan(&p) }, ledger.MarshalPlan(samplePlan()))
+}
+
 func FuzzServed(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalServed, ledger.MarshalServed, ledger.MarshalServed(sampleServed()))
 }

@@ -42,6 +42,7 @@ func formats() map[string]format {
 		"stubs":      {ledger.PackStubs(sampleStubs()), sampleStubs(), as(ledger.UnpackStubs)},
 		"runs":       {ledger.MarshalRuns(sampleRuns()), sampleRuns(), as(ledger.UnmarshalRuns)},
 		"record":     {ledger.AppendRecord(ledger.AppendRecord(nil, []byte("a frame")), []byte("another")), [][]byte{[]byte("a frame"), []byte("another")}, as(framesOfRecord)},
+		"plan":       {ledger.MarshalPlan(samplePlan()), *samplePlan(), as(ledger.UnmarshalPlan)},
 		"witness": {ledger.WitnessLine(sampleHead()), sampleHead(), func(b []byte) (any, error) {
 			h, ok := ledger.ParseWitness(b)
 			if !ok {

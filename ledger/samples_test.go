@@ -179,6 +179,11 @@ func sampleHoldings() []ledger.Holding {
 	return []ledger.Holding{{Site: "hull", SKU: "TAP-22", Qty: 3}, {Site: "york", SKU: "PIPE/15+3#m", Qty: 1 << 40}}
 }
 
+func samplePlan() *ledger.RebuildPlan {
+	return &ledger.RebuildPlan{Phase: ledger.RebuildSwap, Site: "leeds", NodeKey: fill16(2), Epoch: 3,
+		H: ledger.Incarnation{Counter: 3, Random: fill16(9)}, Counter: true, Stored: sampleHead().Position, Replaced: true}
+}
+
 func sampleTrimmed() ledger.TrimmedTo {
 	return ledger.TrimmedTo{At: sampleCheckpoint(), Frames: 5, Accepted: 6, Refused: 7, Unknown: 8}
 }

@@ -11,6 +11,10 @@ import (
 //
 //	book.db    the index, bbolt: drawn below
 //	book.head  the witness (book_witness.go)
+//	rebuild.plan     while the book is rebuilt: what as, and how far that has come * (rebuild_codec.go)
+//	rebuild/         while it is rebuilt: the new book, of the same files
+//	before-epoch-N/  a book that was set aside when epoch N began, of the same files; with a plan
+//	                 once all that it tells is recorded
 //	journal/   the journal, ledger/tape: each record is version 1, then for each frame its length
 //	           (uvarint) and its bytes, verbatim (frame_codec.go); numbered by the entries in it
 //	keys/      runs, ledger/runs: digest -> the entry that answered it, kept for ever
