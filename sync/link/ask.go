@@ -60,6 +60,12 @@ func (l *Link) share(ctx context.Context, most time.Duration) int64 {
 	return max(1, (most * 3 / 4).Milliseconds())
 }
 
+func (l *Link) renewed(talk uint64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.talk.Talk() != talk
+}
+
 // side carries an exchange that is none of the machine's lanes and tells the machine how it
 // went, before its caller learns: the next order is then answered by what is known now.
 func (l *Link) side(ctx context.Context, lane Lane, path string, m, reply wire.Message, verdict func() (wire.Verdict, string)) error {
@@ -87,6 +93,10 @@ func (l *Link) side(ctx context.Context, lane Lane, path string, m, reply wire.M
 	switch {
 	case v == wire.VerdictOK:
 		l.step(Contact{Talk: talk})
+		if lane == LaneAsk && l.renewed(talk) {
+			// The hold may be of a head office that has gone back in time since: it counts as late.
+			return fmt.Errorf("%w: the line was renewed meanwhile", ErrOffline)
+		}
 		return nil
 	case v.Refuses():
 		l.step(Judged{Talk: talk, Verdict: v, Why: why})

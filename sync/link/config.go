@@ -158,6 +158,11 @@ type Parts struct {
 	Catalogue Catalogue
 	Directory Directory // nil: no list of sites is kept
 
+	// Facts says that what the books set aside know is not all recorded yet, and Moved lists what is
+	// to be counted after a rebuild, for the attested entry. nil: nothing.
+	Facts func() bool
+	Moved func() ([]ledger.SKU, error)
+
 	// Answer answers a live question of head office as the site's own API would, within ctx.
 	// It is called from several goroutines at once. nil: questions go unanswered.
 	Answer func(ctx context.Context, call wire.Call) wire.CallReply

@@ -40,6 +40,9 @@ type Conversation struct {
 	todo    []task
 	refMore bool
 
+	waited    promised // what head office has said of itself last
+	attesting lane
+
 	archived ledger.Seq // a copy outside head office has all up to here, as the last pull said
 
 	contact   time.Duration // of the last success
@@ -109,6 +112,7 @@ func (c *Conversation) proceed(now time.Duration) {
 	case StateTalking:
 		c.look(now)
 		c.pushNext(now)
+		c.attestNext(now)
 	}
 	// What a reply brought is carried out whatever has become of the line since.
 	c.pullNext(now)
@@ -127,6 +131,7 @@ func (c *Conversation) Wake(now time.Duration) (at time.Duration, ok bool) {
 		sooner(max(c.at, now+1))
 	case StateTalking:
 		sooner(c.push.at)
+		sooner(c.attesting.at)
 		if c.full > 0 && c.selling(now) {
 			sooner(c.pace.until)
 			sooner(c.pace.soldAt + c.terms.PushQuiet)
@@ -208,6 +213,8 @@ func (c *Conversation) done(now time.Duration, in Done) {
 		c.settled(now, in.Err)
 	} else if c.take(&c.pull, in.ID) {
 		c.carriedOut(now, in.Err)
+	} else if c.take(&c.attesting, in.ID) {
+		c.attested(now, in.Err)
 	}
 }
 
@@ -241,6 +248,7 @@ func (c *Conversation) welcomed(now time.Duration, m *wire.Welcome) {
 	if !c.hears(now, m.Stored) {
 		return
 	}
+	c.waited = promised{m.Issued, m.Attest}
 	c.settle = nil
 	if m.Epoch > head.Epoch {
 		c.settle = append(c.settle, &ledger.OpenSite{Epoch: m.Epoch, Body: ledger.OpenedBody{Counter: m.Counter, Boot: c.terms.Boot}})

@@ -20,6 +20,8 @@ const (
 	LaneLook    Lane = 5
 	LaneForward Lane = 6
 	LaneReply   Lane = 7
+	LaneRejoin  Lane = 8
+	LaneJournal Lane = 9
 )
 
 func (l Lane) String() string {
@@ -38,6 +40,10 @@ func (l Lane) String() string {
 		return "forward"
 	case LaneReply:
 		return "reply"
+	case LaneRejoin:
+		return "rejoin"
+	case LaneJournal:
+		return "journal"
 	default:
 		return "unknown"
 	}

@@ -28,7 +28,9 @@ type paper struct {
 	listed      uint64 // version of the list of sites; 0: none is kept
 	changed     chan struct{}
 	quarantined string
-	fail        error // what Do gives, once
+	slowly      func() // called by Quarantine; may be nil
+	facts       bool   // late facts are not all recorded
+	fail        error  // what Do gives, once
 	receipts    int
 }
 
@@ -80,10 +82,13 @@ func (p *paper) View() ledger.Summary {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.core.State
-	return ledger.Summary{Site: s.Site, Epoch: s.Epoch, HQ: s.HQ, Commands: s.Commands, Head: s.Head()}
+	return ledger.Summary{Site: s.Site, Epoch: s.Epoch, HQ: s.HQ, Commands: s.Commands, Head: s.Head(), Rebuilding: s.Rebuilding, Attested: s.Attested}
 }
 
 func (p *paper) Quarantine(why string) {
+	if p.slowly != nil {
+		p.slowly()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.quarantined = why
@@ -140,7 +145,8 @@ func (p *paper) RefVersion() uint64 {
 // book is the snapshot that a conversation is told.
 func (p *paper) book() link.Book {
 	v := p.View()
-	return link.Book{Head: v.Head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: p.RefVersion(), Sites: p.listed}
+	return link.Book{Head: v.Head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: p.RefVersion(), Sites: p.listed,
+		Rebuilding: v.Rebuilding, Attested: v.Attested, Facts: p.facts}
 }
 
 // An office is a small model of head office for one site: it keeps the journal as it comes,
@@ -163,6 +169,9 @@ type office struct {
 	verdict  map[string]wire.Verdict // by path; missing: OK
 	down     int                     // status that everything is answered with; 0 none
 	asked    func(wire.Ask) *wire.AskReply
+	attest   bool                                 // an attested entry is waited for
+	rejoined func(*wire.Rejoin) *wire.RejoinReply // may be nil
+	journal  [][]byte                             // frames, as they came
 	hellos   int
 	slow     time.Duration     // how long a push takes; set before the link runs
 	greeted  func(*wire.Hello) // may be nil
@@ -190,7 +199,16 @@ func (o *office) hello(m *wire.Hello) *wire.Welcome {
 		o.greeted(m)
 	}
 	v, why := o.judge(wire.PathHello)
-	return &wire.Welcome{Verdict: v, Why: why, Version: 1, H: o.h, Epoch: o.epoch, Stored: o.stored, WallMS: m.WallMS + 1500}
+	return &wire.Welcome{Verdict: v, Why: why, Version: 1, H: o.h, Epoch: o.epoch, Stored: o.stored, WallMS: m.WallMS + 1500, Issued: o.issued(), Attest: o.attest}
+}
+
+// issued is the last command there is. mu is held.
+func (o *office) issued() ledger.Cursor {
+	c := ledger.Cursor{H: o.h}
+	if n := len(o.commands); n > 0 {
+		c.Number, c.Hash = o.commands[n-1].Number, o.commands[n-1].Hash
+	}
+	return c
 }
 
 // push takes what follows the stored position; an overlap only where the hashes agree there.
@@ -218,6 +236,9 @@ func (o *office) push(m *wire.Push) *wire.PushReply {
 			reply.Verdict = wire.VerdictFork
 			return reply
 		}
+		if f.End().Seq > o.stored.Seq {
+			o.journal = append(o.journal, b)
+		}
 		for i := range f.Entries {
 			seq := f.First + ledger.Seq(i)
 			if seq <= o.stored.Seq {
@@ -237,7 +258,7 @@ func (o *office) pull(m *wire.Pull) (reply *wire.PullReply, empty bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	v, why := o.judge(wire.PathPull)
-	reply = &wire.PullReply{Verdict: v, Why: why, H: o.h, Stored: o.stored, RefVersion: m.RefVersion}
+	reply = &wire.PullReply{Verdict: v, Why: why, H: o.h, Stored: o.stored, RefVersion: m.RefVersion, Issued: o.issued(), Attest: o.attest}
 	if v != wire.VerdictOK || m.HQ != o.h {
 		return reply, false
 	}

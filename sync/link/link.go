@@ -23,6 +23,7 @@ type Link struct {
 	meters  *meters
 	asks    chan struct{} // one place for each exchange of Ask, Look and Forward under way
 	answers chan struct{} // one place for each call being answered
+	judged  chan struct{} // closed at the first verdict; closing it needs mu
 	bell    chan struct{} // rung when Wake may have moved
 
 	mu      sync.Mutex // guards what stands below
@@ -54,7 +55,7 @@ func Open(cfg Config, parts Parts) (*Link, error) {
 	cfg.fill()
 	l := &Link{
 		cfg: cfg, parts: parts, client: newClient(&cfg, &parts), holds: newClient(&cfg, &parts),
-		asks: make(chan struct{}, asksMax), answers: make(chan struct{}, callsMax), bell: make(chan struct{}, 1),
+		asks: make(chan struct{}, asksMax), answers: make(chan struct{}, callsMax), bell: make(chan struct{}, 1), judged: make(chan struct{}),
 		cancels: map[uint64]context.CancelFunc{}, changed: make(chan struct{}),
 	}
 	l.talk = NewConversation(Terms{
@@ -140,7 +141,8 @@ func (l *Link) alarm() (fired <-chan time.Time, stop func()) {
 func (l *Link) book() Book {
 	head := l.parts.Journal.Head()
 	v := l.parts.Ledger.View()
-	b := Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefVersion()}
+	b := Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefVersion(),
+		Rebuilding: v.Rebuilding, Attested: v.Attested, Facts: l.parts.Facts != nil && l.parts.Facts()}
 	if l.parts.Directory != nil {
 		b.Sites = max(l.parts.Directory.Sites().Version, wire.SitesNone)
 	}
@@ -218,7 +220,14 @@ func (l *Link) begin(out Output) {
 		l.parts.Log.LogAttrs(ctx, slog.LevelError, "head office refuses this site",
 			slog.String(keyVerdict, out.Verdict.String()), slog.String(keyWhy, out.Why))
 		if out.Verdict.Quarantines() {
-			l.work.Go(func() { l.parts.Ledger.Quarantine(fmt.Sprintf("head office says %s: %s", out.Verdict, out.Why)) })
+			l.work.Go(func() {
+				l.parts.Ledger.Quarantine(fmt.Sprintf("head office says %s: %s", out.Verdict, out.Why))
+				l.mu.Lock()
+				defer l.mu.Unlock()
+				l.judge()
+			})
+		} else {
+			l.judge()
 		}
 	}
 }
@@ -265,6 +274,14 @@ func (l *Link) tell(ctx context.Context, out Store, err error) {
 }
 
 func (l *Link) do(ctx context.Context, out Do) {
+	if r, ok := out.Request.(*ledger.Attest); ok && l.parts.Moved != nil {
+		moved, err := l.parts.Moved()
+		if err != nil {
+			l.step(Done{ID: out.ID, Book: l.book(), Err: err})
+			return
+		}
+		r.Moved = moved
+	}
 	outcome, err := l.parts.Ledger.Do(ctx, out.Request)
 	l.noteFatal(err)
 	if err == nil {

@@ -43,7 +43,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 	c.sent, c.waits = now, wait > 0
 	c.send(&c.pull, LanePull, &wire.Pull{
 		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
-		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites,
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot,
 	}, wait+c.terms.PullSlack)
 }
 
@@ -63,6 +63,7 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 		return
 	}
 	c.archived = min(m.Archived, c.book.Head.Seq)
+	c.waited = promised{m.Issued, m.Attest}
 	if len(m.Calls) > 0 {
 		c.emit(Calls{Calls: m.Calls})
 	}

@@ -25,6 +25,7 @@ type Status struct {
 	Archived  ledger.Seq      // the last entry that a copy outside head office is known to have; 0: not known
 	Unsent    uint64          // entries behind Stored; all of the book's where it is not known
 	UnsentAge time.Duration   // of the oldest of them, by the site's clock
+	Obeyed    bool            // all that head office has issued so far is carried out
 	SkewMS    int64           // how far head office's clock is ahead of ours
 }
 
@@ -36,6 +37,7 @@ type seen struct {
 	fault    string
 	stored   ledger.Seq
 	archived ledger.Seq
+	obeyed   bool
 }
 
 // oldest remembers when the first unsent entry was written.
@@ -67,12 +69,15 @@ func (l *Link) Changed() <-chan struct{} {
 // look needs mu.
 func (l *Link) look() seen {
 	p := l.talk.Picture()
-	return seen{state: p.State, online: l.online(), server: p.Server, fault: p.Fault, stored: p.Stored.Seq, archived: p.Archived}
+	return seen{state: p.State, online: l.online(), server: p.Server, fault: p.Fault, stored: p.Stored.Seq, archived: p.Archived, obeyed: p.Obeyed}
 }
 
 // publish rings the doorbell after a change. mu is held.
 func (l *Link) publish() {
 	now := l.look()
+	if p := l.talk.Picture(); p.State == StateTalking || p.State == StateWaiting && p.Tries >= len(l.cfg.Servers) {
+		l.judge()
+	}
 	if now == l.seen {
 		return
 	}
@@ -105,7 +110,7 @@ func (l *Link) Status() Status {
 	p := l.talk.Picture()
 	s := Status{
 		State: p.State, Online: l.online(), Server: p.Server, Contacted: p.Contacted, Err: p.Fault,
-		Verdict: p.Refusal.Verdict, Why: p.Refusal.Why, Stored: p.Stored, Known: p.Known, Archived: p.Archived, SkewMS: l.skewMS,
+		Verdict: p.Refusal.Verdict, Why: p.Refusal.Why, Stored: p.Stored, Known: p.Known, Archived: p.Archived, Obeyed: p.Obeyed, SkewMS: l.skewMS,
 	}
 	if p.Contacted {
 		s.ContactAge = l.parts.Env.Clock.Mono() - p.Contact

@@ -39,16 +39,20 @@ type Book struct {
 	Applied    ledger.Cursor      // the last command carried out
 	RefVersion uint64
 	Sites      uint64 // as wire.Pull has it
+
+	Rebuilding bool               // it was rebuilt and has not been attested
+	Attested   ledger.Incarnation // the one under which it was attested last
+	Facts      bool               // what the books set aside know is not recorded yet: no attest before
 }
 
 // newer takes what is newer of have and told: snapshots may come in out of turn.
 func newer(have, told Book) Book {
-	ref := max(have.RefVersion, told.RefVersion)
+	ref, facts := max(have.RefVersion, told.RefVersion), told.Facts
 	sites := told.Sites // versions of lists have no order: an older one is sent the list once more
 	if told.Head.Seq >= have.Head.Seq {
 		have = told
 	}
-	have.RefVersion, have.Sites = ref, sites
+	have.RefVersion, have.Sites, have.Facts = ref, sites, facts
 	return have
 }
 

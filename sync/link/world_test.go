@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -214,7 +215,7 @@ func inWorld(t *testing.T, change func(*link.Config, *link.Parts), story func(t 
 
 // ServeHTTP makes the model office a server. A pull that brings nothing is held.
 func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") != "Bearer secret" || r.Header.Get(wire.HeaderProtocol) != "1" {
+	if r.Header.Get("Authorization") != "Bearer secret" || r.Method == http.MethodPost && r.Header.Get(wire.HeaderProtocol) != "1" {
 		http.Error(w, "who are you", http.StatusUnauthorized)
 		return
 	}
@@ -226,6 +227,10 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if down != 0 {
 		http.Error(w, "not now", down)
+		return
+	}
+	if r.Method == http.MethodGet {
+		o.serveJournal(w, r)
 		return
 	}
 	var reply wire.Message
@@ -253,6 +258,10 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		reply = answer
+	case wire.PathRejoin:
+		var m wire.Rejoin
+		err = wire.ReadRequest(r, &m)
+		reply = o.rejoined(&m)
 	case wire.PathLook:
 		var m wire.Look
 		err = wire.ReadRequest(r, &m)
@@ -278,6 +287,23 @@ func (o *office) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if reply != nil {
 		_ = wire.WriteReply(w, reply) // the line may have been cut
 	}
+}
+
+// serveJournal gives two frames at a time, as a server that has much would.
+func (o *office) serveJournal(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
+	if err != nil || r.URL.Path != wire.PathJournal || r.URL.Query().Get("site") != "leeds" {
+		o.t.Errorf("%s: %v", r.URL, err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var out [][]byte
+	for _, b := range o.journal {
+		if f, err := ledger.DecodeFrame(b); err == nil && f.End().Seq > ledger.Seq(after) && len(out) < 2 {
+			out = append(out, b)
+		}
+	}
+	_ = wire.WriteFrames(w, out) // the line may have been cut
 }
 
 // answered gives what came to PathReply.
