@@ -68,8 +68,9 @@ type Book struct {
 	silent  bool // it writes no entry at its opening
 	queue   chan *waiter
 
-	durable atomic.Pointer[Head]    // last position on disk
-	failed  atomic.Pointer[failure] // the first failure; nothing is written after it
+	durable atomic.Pointer[Head]        // last position on disk
+	plan    atomic.Pointer[RebuildPlan] // by which it is being rebuilt; nil where it is not
+	failed  atomic.Pointer[failure]     // the first failure; nothing is written after it
 	closed  atomic.Bool
 	running atomic.Bool
 	broken  chan struct{}          // closed at the first failure
@@ -88,7 +89,6 @@ type Book struct {
 	core       *Core
 	past       *bookPast
 	record     []byte        // of the group that is being written
-	plan       *RebuildPlan  // by which it is being rebuilt; nil where it is not
 	quarantine string        // why nothing is promised; "" when all is well
 	kept       bool          // the reason is on the disk
 	changed    chan struct{} // closed and replaced at every commit
@@ -133,9 +133,10 @@ func openBook(env Env, cfg BookConfig, silent bool) (*Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
-	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(), plan: plan, silent: silent,
+	b := &Book{env: env, cfg: cfg, db: db, boot: env.Process.Boot(), silent: silent,
 		queue: make(chan *waiter, cfg.Queue), changed: make(chan struct{}), broken: make(chan struct{}), stopped: make(chan struct{}),
 		ready: make(chan struct{}, 1), landed: make(chan struct{}, 1)}
+	b.plan.Store(plan)
 	if err := b.load(); err != nil {
 		b.fail(err) // so that Close writes no checkpoint of what was loaded in part
 		return nil, errors.Join(fmt.Errorf("open book %s: %w", path, err), b.Close())

@@ -25,6 +25,7 @@ func (b *Book) Quarantine(why string) {
 		why = "no reason was given"
 	}
 	b.quarantine = strings.ToValidUTF8(why[:min(len(why), quarantineTextMax)], "")
+	defer func() { close(b.changed); b.changed = make(chan struct{}) }() // who waits for news looks anew
 	if b.Err() != nil {
 		return // stopped or closed: nothing is written, and nothing is promised either
 	}

@@ -286,7 +286,7 @@ func moveIf(env Env, from, to string, these ...string) error {
 // has named. Its opened entry names the boot and makes a copy diverge; the boot entry drops the asks
 // that the old book left open.
 func (b *Book) rejoin() error {
-	plan := b.plan
+	plan := b.plan.Load()
 	if plan == nil || plan.Phase != RebuildFacts || b.core.State.Epoch >= plan.Epoch {
 		return nil
 	}
@@ -298,14 +298,12 @@ func (b *Book) rejoin() error {
 }
 
 // Rebuild is the plan by which the book is being rebuilt; ok is false where all is attested, or
-// nothing was to be rebuilt.
+// nothing was to be rebuilt. It takes no lock.
 func (b *Book) Rebuild() (plan RebuildPlan, ok bool) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	if b.plan == nil {
-		return RebuildPlan{}, false
+	if p := b.plan.Load(); p != nil {
+		return *p, true
 	}
-	return *b.plan, true
+	return RebuildPlan{}, false
 }
 
 // EndRebuild notes that the rebuilt book has been attested and that nothing more is to be told of
@@ -313,13 +311,14 @@ func (b *Book) Rebuild() (plan RebuildPlan, ok bool) {
 func (b *Book) EndRebuild() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.plan == nil || b.plan.Phase != RebuildFacts || b.core.State.Rebuilding {
+	plan, ok := b.Rebuild()
+	if !ok || plan.Phase != RebuildFacts || b.core.State.Rebuilding {
 		return nil
 	}
-	if err := endRebuild(b.env, b.cfg.Dir, *b.plan); err != nil {
+	if err := endRebuild(b.env, b.cfg.Dir, plan); err != nil {
 		return fmt.Errorf("end rebuild: %w", err)
 	}
-	b.plan = nil
+	b.plan.Store(nil)
 	return nil
 }
 
