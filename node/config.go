@@ -18,6 +18,7 @@ type Config struct {
 	HQ         []string      // base URLs of head office's servers; required unless Standalone
 	Join       string        // the token that `site add` gave; kept in Dir, so needed once
 	Standalone bool          // there is no head office: items are kept here
+	Replace    bool          // a person says that the node which head office knows is gone: once in a folder
 	Counter    bool          // Standalone: the site sells over a counter; else head office says
 
 	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
@@ -57,6 +58,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Standalone == (len(c.HQ) > 0) {
 		bad("either name head office's servers or say standalone")
+	}
+	if c.Replace && c.Standalone {
+		bad("replace goes with head office, which has the site's copy")
 	}
 	for _, s := range c.HQ {
 		if u, err := url.Parse(s); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {

@@ -107,7 +107,7 @@ func (d *desk) place(ctx context.Context, p *ledger.Place) (ledger.Outcome, erro
 	if err := d.enter(); err != nil {
 		return ledger.Outcome{}, err
 	}
-	p.AskHQ = d.hq != nil && d.hq.Online()
+	p.AskHQ = d.hq != nil && d.hq.Online() && !p.InHand
 	out, err := d.first(ctx, p)
 	if !asked(out, err) {
 		d.leave()

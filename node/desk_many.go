@@ -59,7 +59,7 @@ func (t *together) next(ctx context.Context, places []*ledger.Place, results []d
 	}
 	reqs := make([]ledger.Request, n)
 	for i, p := range places[:n] {
-		p.AskHQ = online
+		p.AskHQ = online && !p.InHand
 		reqs[i] = p
 	}
 	leave := func() {

@@ -3,6 +3,7 @@ package node_test
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -32,6 +33,14 @@ type hub struct {
 	asks    []wire.Ask
 	kinds   []ledger.Kind // of the entries that came
 	verdict wire.Verdict
+	epoch   ledger.Epoch
+	strict  bool // hellos are judged by their head, and by the node's key
+	key     [16]byte
+	frames  [][]byte
+	rejoins []wire.Rejoin
+	page    int    // frames in one answer of the journal; 0: all
+	refuses string // why a rejoin is refused; "" it is not
+	waits   bool   // an attested entry is waited for
 	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
 	forward func(r *http.Request, f *wire.Forward) wire.ForwardReply
 }
@@ -39,7 +48,7 @@ type hub struct {
 var hubH = ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
 
 func openHub(t testing.TB, w *world) *hub {
-	h := &hub{t: t, w: w, bell: make(chan struct{}, 1), verdict: wire.VerdictOK,
+	h := &hub{t: t, w: w, bell: make(chan struct{}, 1), verdict: wire.VerdictOK, epoch: 1,
 		items: []ledger.Item{{SKU: "TAP-22", Name: "Tap, 22 mm", Barcodes: []string{"5012345678900"}, Version: 1}}}
 	l, err := w.net.Listen("tcp", hqAddr)
 	if err != nil {
@@ -47,7 +56,8 @@ func openHub(t testing.TB, w *world) *hub {
 	}
 	mux := http.NewServeMux()
 	for path, serve := range map[string]http.HandlerFunc{wire.PathHello: h.hello, wire.PathPush: h.push, wire.PathPull: h.pull,
-		wire.PathReply: h.reply, wire.PathAsk: h.answerAsk, wire.PathLook: h.look, wire.PathForward: h.answerForward} {
+		wire.PathReply: h.reply, wire.PathAsk: h.answerAsk, wire.PathLook: h.look, wire.PathForward: h.answerForward,
+		wire.PathRejoin: h.rejoin, wire.PathJournal: h.journal} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "Bearer join" {
 				w.WriteHeader(http.StatusUnauthorized)
@@ -102,7 +112,57 @@ func (h *hub) hello(w http.ResponseWriter, r *http.Request) {
 	read(h.t, r, &m)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.write(w, &wire.Welcome{Verdict: h.verdict, Version: 1, H: hubH, Epoch: 1, Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
+	verdict := h.judge(&m)
+	h.write(w, &wire.Welcome{Verdict: verdict, Why: "because", Version: 1, H: hubH, Epoch: h.epoch, Attest: h.waits, Issued: ledger.Cursor{H: hubH}, Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
+}
+
+// judge says what a strict hub thinks of a hello. mu is held.
+func (h *hub) judge(m *wire.Hello) wire.Verdict {
+	if h.key == ([16]byte{}) {
+		h.key = m.NodeKey
+	}
+	if !h.strict {
+		return h.verdict
+	}
+	switch {
+	case m.NodeKey != h.key:
+		return wire.VerdictStranger
+	case m.Head.Seq > 0 && m.Head.Epoch < h.epoch && h.epoch > 1:
+		return wire.VerdictClosedEpoch
+	case m.Head.Seq < h.stored.Seq:
+		return wire.VerdictBehind
+	}
+	return h.verdict
+}
+
+func (h *hub) rejoin(w http.ResponseWriter, r *http.Request) {
+	var m wire.Rejoin
+	read(h.t, r, &m)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.rejoins = append(h.rejoins, m)
+	if h.refuses != "" || !h.strict {
+		h.write(w, &wire.RejoinReply{Verdict: wire.VerdictFork, Why: h.refuses})
+		return
+	}
+	h.key, h.epoch, h.waits = m.NodeKey, h.epoch+1, true
+	h.write(w, &wire.RejoinReply{Verdict: wire.VerdictOK, H: hubH, Epoch: h.epoch, Counter: true, Stored: h.stored})
+}
+
+func (h *hub) journal(w http.ResponseWriter, r *http.Request) {
+	after, err := strconv.ParseUint(r.URL.Query().Get("after"), 10, 64)
+	if err != nil {
+		h.t.Errorf("%s: %v", r.URL, err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out [][]byte
+	for _, raw := range h.frames {
+		if f, err := ledger.DecodeFrame(raw); err == nil && f.End().Seq > ledger.Seq(after) && (h.page == 0 || len(out) < h.page) {
+			out = append(out, raw)
+		}
+	}
+	_ = wire.WriteFrames(w, out) // the line may be cut
 }
 
 func (h *hub) push(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +186,9 @@ func (h *hub) push(w http.ResponseWriter, r *http.Request) {
 		}
 		for _, e := range entries {
 			h.kinds = append(h.kinds, e.Kind)
+			h.waits = h.waits && e.Kind != ledger.KindAttested
 		}
+		h.frames = append(h.frames, raw)
 		h.stored = f.End()
 	}
 	h.write(w, &wire.PushReply{Verdict: h.verdict, Stored: h.stored})
@@ -139,7 +201,7 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 	defer wait.Stop()
 	for {
 		h.mu.Lock()
-		out := &wire.PullReply{Verdict: h.verdict, H: hubH, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion}
+		out := &wire.PullReply{Verdict: h.verdict, H: hubH, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion, Attest: h.waits, Issued: ledger.Cursor{H: hubH}}
 		h.calls = nil
 		if h.archive {
 			out.Archived = h.stored.Seq

@@ -10,4 +10,5 @@ const (
 	keyWhy   = "why"
 	keyAddr  = "addr"
 	keySeq   = "seq"
+	keyEpoch = "epoch"
 )

@@ -21,7 +21,7 @@ type metrics struct {
 	all      []prometheus.Collector
 }
 
-func newMetrics(reg prometheus.Registerer, book *ledger.Book) (*metrics, error) {
+func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild) (*metrics, error) {
 	m := &metrics{reg: reg,
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "node_http_request_seconds",
 			Help:    "How long requests took, by route and class of status.",
@@ -41,6 +41,8 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book) (*metrics, error) 
 		gauge("node_book_open_orders", "Orders held in memory.", func(s ledger.Summary) float64 { return float64(s.OpenOrders) }),
 		gauge("node_book_open_asks", "Questions to head office without an answer.", func(s ledger.Summary) float64 { return float64(s.OpenAsks) }),
 		gauge("node_book_quarantined", "1 while the book promises nothing.", func(s ledger.Summary) float64 { return truth(s.Quarantine != "") }),
+		gauge("node_book_rebuilding", "1 from the new epoch of a rebuilt book until it is attested.", func(s ledger.Summary) float64 { return truth(s.Rebuilding) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_rebuild_left", Help: "Entries to be fetched, or late facts to be recorded, by the rebuild under way."}, r.left),
 		gauge("node_book_full", "1 while the disk has no room for new promises.", func(s ledger.Summary) float64 { return truth(s.Full) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_book_stopped", Help: "1 once writing to the disk has failed."},
 			func() float64 { return truth(book.Err() != nil) }),

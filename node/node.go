@@ -29,8 +29,10 @@ type Node struct {
 	web      *web
 	metrics  *metrics
 	listener net.Listener
-	broken   chan error  // holds the first panic of a handler
-	full     atomic.Bool // orders are refused for want of room on the disk, and that was logged
+	broken   chan error // holds the first panic of a handler
+	rebuild  rebuild
+	judged   chan struct{} // closed once something may be promised
+	full     atomic.Bool   // orders are refused for want of room on the disk, and that was logged
 
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
 	idsMu   sync.Mutex // guards ids
@@ -51,7 +53,7 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg prometheus.Registere
 	if !ok {
 		return nil, errors.New("open node: the metrics' registry cannot be read")
 	}
-	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), ids: env.Random("node ids")}
+	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), judged: make(chan struct{}), ids: env.Random("node ids")}
 	n.closeOnce = sync.OnceValue(n.release)
 	if err := n.open(reg, gather); err != nil {
 		return nil, errors.Join(fmt.Errorf("open node %s: %w", cfg.Site, err), n.Close())
@@ -74,7 +76,7 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 	if err != nil {
 		return err
 	}
-	if n.metrics, err = newMetrics(reg, n.book); err != nil {
+	if n.metrics, err = newMetrics(reg, n.book, &n.rebuild); err != nil {
 		return err
 	}
 	var hq asker
@@ -83,6 +85,11 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 			return err
 		}
 		hq = n.link
+		if err = n.openRebuild(); err != nil {
+			return err
+		}
+	} else {
+		close(n.judged)
 	}
 	n.desk = newDesk(n.book, hq, n.env, n.cfg, n.log, n.metrics)
 	n.web = newWeb(n, token, gather)
@@ -99,7 +106,8 @@ func (n *Node) Addr() net.Addr { return n.listener.Addr() }
 // must see. When Run returns, no goroutine of n is alive.
 //
 // A disk that fails does not end Run: nothing more is taken, but what is there can be read
-// until somebody comes, and Run gives the failure at its end.
+// until somebody comes, and Run gives the failure at its end. ErrRejoined says that the node is to be
+// closed and opened again.
 func (n *Node) Run(ctx context.Context) error {
 	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
 	alive, died := context.WithCancel(context.WithoutCancel(ctx))
@@ -130,6 +138,8 @@ func (n *Node) serve(ctx context.Context) error {
 	g.Go(func() error { return n.web.run(gctx, n.listener) })
 	if n.link != nil {
 		g.Go(func() error { return n.runLine(gctx) })
+		g.Go(func() error { return n.awaitVerdict(gctx) })
+		g.Go(func() error { return n.runRebuild(gctx) })
 	} else {
 		g.Go(func() error { return n.openAlone(gctx) })
 	}

@@ -28,6 +28,9 @@ func (n *Node) problem(err error) *contract.Problem {
 	if stopped := n.book.Err(); stopped != nil && n.faulty() && (errors.Is(err, ledger.ErrClosed) || errors.Is(err, ledger.ErrUnsure)) {
 		return contract.New(contract.CodeBookStopped, "")
 	}
+	if errors.Is(err, ledger.ErrQuarantined) || errors.Is(err, ledger.ErrRebuilding) {
+		return contract.New(contract.CodeQuarantined, n.whyNoPromise())
+	}
 	for _, row := range []struct {
 		err  error
 		code contract.Code

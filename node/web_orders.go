@@ -51,7 +51,8 @@ type wish struct {
 // that has an id of its own but no key is kept under its id: it can be repeated as safely.
 func (n *Node) readWish(ctx context.Context, key string, body []byte, read func() (*contract.OrderRequest, error)) (wish, error) {
 	meta := n.meta(key, http.MethodPost, pathOrders, body)
-	order, err := n.readOrder(ctx, read)
+	place, err := n.readOrder(ctx, read)
+	order := &place.Order
 	switch {
 	case err != nil && key == "":
 		return wish{}, err
@@ -69,7 +70,8 @@ func (n *Node) readWish(ctx context.Context, key string, body []byte, read func(
 	if order.TakenAt.IsZero() {
 		order.TakenAt = n.env.Clock.Wall().UTC()
 	}
-	return wish{place: &ledger.Place{Meta: meta, Order: order}}, nil
+	place.Meta = meta
+	return wish{place: place}, nil
 }
 
 // told is what a wish's client is told of the book's word.
@@ -104,23 +106,31 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 }
 
 // readOrder makes an order of a body, or says what is wrong with it.
-func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderRequest, error)) (ledger.Order, error) {
+//
+// What the customer holds is sold while the catalogue is still on its way into a rebuilt book.
+func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderRequest, error)) (*ledger.Place, error) {
+	place := &ledger.Place{}
 	req, err := read()
 	if err != nil {
-		return ledger.Order{}, err
+		return place, err
 	}
-	order, err := req.Ledger(contract.NodeDefaults())
-	if err != nil {
-		return ledger.Order{}, err
+	if place.Order, err = req.Ledger(contract.NodeDefaults()); err != nil {
+		return place, err
 	}
+	place.InHand, place.Approver = req.InHand, req.Approver
+	order := &place.Order
+	_, rebuilt := n.book.Rebuild()
 	for i := range order.Lines {
 		item, ok := n.book.Item(order.Lines[i].SKU)
-		if !ok {
-			return ledger.Order{}, contract.UnknownSKU(order.Lines[i].SKU, i+1)
+		switch {
+		case !ok && place.InHand && rebuilt:
+			continue
+		case !ok:
+			return place, contract.UnknownSKU(order.Lines[i].SKU, i+1)
 		}
 		order.Lines[i].SKU = item.SKU // the same text once for all orders that stay open
 	}
-	return order, n.checkCollectAt(ctx, &order)
+	return place, n.checkCollectAt(ctx, order)
 }
 
 // placed renders a decided order from its entry, and from nothing else: a repeat gets the
@@ -129,11 +139,17 @@ func (n *Node) placed(out ledger.Outcome) (*contract.Order, error) {
 	if out.Err != nil {
 		return nil, out.Err
 	}
-	body, ok := out.Entry.Body.(*ledger.OrderBody)
-	if !ok {
+	var decided *ledger.Order
+	switch body := out.Entry.Body.(type) {
+	case *ledger.OrderBody:
+		decided = &body.Order
+	case *ledger.LateBody: // it was first answered by a book that was set aside
+		decided = body.Order
+	}
+	if decided == nil {
 		return nil, fmt.Errorf("answer order: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
 	}
-	order := contract.RenderOrder(&body.Order, contract.Seen{Seq: uint64(out.Entry.Seq), Ack: contract.Accepted})
+	order := contract.RenderOrder(decided, contract.Seen{Seq: uint64(out.Entry.Seq), Ack: contract.Accepted})
 	return &order, nil
 }
 

@@ -58,6 +58,7 @@ const (
 	stateOpen        = "open"
 	stateNotOpened   = "not_opened"
 	stateQuarantined = "quarantined"
+	stateRebuilding  = "rebuilding"
 	stateDiskFull    = "disk_full"
 	stateStopped     = "stopped"
 	stateClosing     = "closing"
@@ -74,6 +75,8 @@ func (n *Node) state() (state, why string) {
 		return stateClosing, ""
 	case view.Quarantine != "":
 		return stateQuarantined, view.Quarantine
+	case view.Rebuilding:
+		return stateRebuilding, n.rebuild.words()
 	case view.Epoch == 0:
 		return stateNotOpened, "it has no epoch yet"
 	case view.Full:
@@ -92,7 +95,7 @@ func (n *Node) Status() contract.NodeStatus {
 		Standalone: n.cfg.Standalone, Counter: view.Counter, Position: n.book.Head().String(),
 		Epoch: uint64(view.Epoch), Seq: uint64(n.book.Head().Seq), TrimmedSeq: uint64(n.book.Trimmed()), SKUs: view.SKUs, OpenOrders: view.OpenOrders,
 		OpenAsks: view.OpenAsks, ItemVersion: n.book.RefVersion(), SitesKnown: len(n.book.Sites().Sites), Commands: view.Commands.Number,
-		Link: n.linkStatus(), At: contract.Moment(n.env.Clock.Wall()),
+		Link: n.linkStatus(), Rebuild: n.rebuild.status(), At: contract.Moment(n.env.Clock.Wall()),
 	}
 	return out
 }

@@ -70,6 +70,11 @@ func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
 	if how == streamed {
 		return serve(a, r)
 	}
+	if r.Method != http.MethodGet {
+		if err := s.promising(r.Context()); err != nil {
+			return err
+		}
+	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -111,6 +116,9 @@ func (s *web) witness(r *http.Request) error {
 	if known {
 		s.seen.add(shown.Position)
 		return nil
+	}
+	if shown.Epoch < s.book.Head().Epoch {
+		return nil // of an epoch that head office has closed: what was lost with it was told by the rebuild
 	}
 	why := fmt.Sprintf("a client has seen entry %d of epoch %d, which this book does not have", shown.Seq, shown.Epoch)
 	s.book.Quarantine(why)

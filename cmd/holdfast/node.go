@@ -22,7 +22,7 @@ type nodeCmd struct {
 	HQ         []string      `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
 	Join       string        `help:"Token that site add printed. Kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
 	JoinFile   string        `help:"File with that token; a command line can be read by every user of the machine." placeholder:"FILE" type:"existingfile"`
-	Replace    bool          `help:"A new node for a site whose old one is gone (not in this version)."`
+	Replace    bool          `help:"A new node for a site whose old one is gone: the site is rebuilt here from head office's copy under a new epoch, and the old one is fenced. Good once in a folder."`
 	Standalone bool          `help:"There is no head office; items are kept here."`
 	CheckWait  time.Duration `help:"How long a check may take of a book whose last opening never ended; it runs in a process of its own." default:"10m"`
 	Retention  time.Duration `help:"How long an entry stays in the site's journal once head office's archive has it; 0 keeps all. Keys and orders are remembered for ever." default:"2160h"`
@@ -31,12 +31,8 @@ type nodeCmd struct {
 
 // Run serves one site until it is told to stop.
 func (c *nodeCmd) Run(h *house) error {
-	if c.Replace {
-		return withHint(errors.New("node --replace: this version cannot rebuild a lost site's book yet"),
-			"keep what is left of the old folder; head office has every entry that was shared, and counts what the site holds as claimed")
-	}
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
-		Standalone: c.Standalone, Counter: c.Counter, Retention: c.Retention}
+		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention}
 	if c.Counter && !c.Standalone {
 		return fmt.Errorf("%w: --counter goes with --standalone; head office's site add says it otherwise", errUsage)
 	}
@@ -50,26 +46,51 @@ func (c *nodeCmd) Run(h *house) error {
 	if err := cfg.Validate(); err != nil {
 		return invalid(err)
 	}
-	log := c.logger(h.stderr)
-	n, err := c.open(h.ctx, cfg, log)
-	if err != nil {
-		if _, hinted := errors.AsType[*hinted](err); hinted {
+	return c.serve(h, cfg, c.logger(h.stderr))
+}
+
+// serve opens the node and runs it. One whose book was rebuilt from head office's copy is opened
+// again at once, at the same address: the new book takes the old one's place then.
+func (c *nodeCmd) serve(h *house, cfg node.Config, log *slog.Logger) error {
+	for {
+		addr, err := c.serveOnce(h, cfg, log)
+		if !errors.Is(err, node.ErrRejoined) {
 			return err
 		}
-		if strings.Contains(err.Error(), "no join token") {
-			return withHint(err, "holdfast site add "+c.Site+" --to URL prints one; give it with --join or --join-file")
-		}
-		return startFault(err, "node", c.Dir, c.Listen)
+		cfg.Listen = addr
 	}
-	if s := n.Status(); s.State == "quarantined" {
+}
+
+func (c *nodeCmd) serveOnce(h *house, cfg node.Config, log *slog.Logger) (addr string, err error) {
+	n, err := c.open(h.ctx, cfg, log)
+	if err != nil {
+		return "", c.openFault(err)
+	}
+	addr = n.Addr().String()
+	switch s := n.Status(); s.State {
+	case "quarantined":
 		// It goes on serving: what is there can be read, and head office hears of it.
-		log.LogAttrs(h.ctx, slog.LevelError, "site is in quarantine and promises nothing", slog.String("why", s.Why))
+		log.LogAttrs(h.ctx, slog.LevelError, "site is in quarantine and promises nothing but goods in the hand", slog.String("why", s.Why))
+	case "rebuilding":
+		log.LogAttrs(h.ctx, slog.LevelWarn, "site is being rebuilt", slog.String("why", s.Why))
 	}
-	fmt.Fprintf(h.stdout, "%s serves at http://%s\n", c.Site, n.Addr())
-	if err := errors.Join(lean(h.ctx, n.Run), n.Close()); err != nil {
-		return withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
+	fmt.Fprintf(h.stdout, "%s serves at http://%s\n", c.Site, addr)
+	err = errors.Join(lean(h.ctx, n.Run), n.Close())
+	if err != nil && !errors.Is(err, node.ErrRejoined) {
+		err = withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
 	}
-	return nil
+	return addr, err
+}
+
+// openFault says what can be done about a node that does not open.
+func (c *nodeCmd) openFault(err error) error {
+	if _, hinted := errors.AsType[*hinted](err); hinted {
+		return err
+	}
+	if strings.Contains(err.Error(), "no join token") {
+		return withHint(err, "holdfast site add "+c.Site+" --to URL prints one; give it with --join or --join-file")
+	}
+	return startFault(err, "node", c.Dir, c.Listen)
 }
 
 // open opens the node, and has a book checked first whose last opening never ended.

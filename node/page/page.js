@@ -37,10 +37,30 @@ async function get(url, signal) {
 
 let status = null, statusAt = 0, live = false;
 
+const inHandWords = "Goods that the customer holds are sold.";
+
+const phaseWords = {
+  waiting_for_head_office: "It waits for head office to give it a new epoch",
+  fetching: "It fetches head office's copy of its journal",
+  folding: "It makes a new book of head office's copy",
+  commands: "It waits for the line, to carry out what head office has commanded meanwhile",
+  late_facts: "It records what was sold and received while it was cut off",
+  attesting: "It tells head office that all is recorded",
+};
+
+// rebuildWords says what a site waits for that is in quarantine or being rebuilt.
+function rebuildWords() {
+  const r = status.rebuild;
+  if (!r) return "It waits to hear from head office what is to be done.";
+  const so = r.of > 0 ? ` (${number.format(r.done)} of ${number.format(r.of)})` : "";
+  return `${phaseWords[r.phase] || "It is being rebuilt"}${so}${r.why ? ": " + r.why : ""}.`;
+}
+
 function judge() {
   if (!live) return ["bad", "Page is not connected", "This page has lost the node. What it shows is old; it connects again by itself."];
   if (status.state === "stopped") return ["bad", "Book has stopped", "Writing to the disk failed. Nothing more is taken; what is here can be read."];
-  if (status.state === "quarantined") return ["bad", "In quarantine", status.why || "This site promises nothing."];
+  if (status.state === "quarantined") return ["bad", "In quarantine", `This site promises nothing: ${status.why}. ${inHandWords} ${rebuildWords()}`];
+  if (status.state === "rebuilding") return ["warn", "Being rebuilt", `This site takes no orders from its book yet. ${inHandWords} ${rebuildWords()}`];
   if (status.state === "disk_full") return ["bad", "Disk is full", "No new orders until there is room. Goods in and cancellations are still recorded."];
   if (status.state !== "open") return ["warn", "Not open yet", "Waiting for head office to open this site."];
   if (status.standalone) return ["good", "Standalone", "This site works without a head office."];

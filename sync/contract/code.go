@@ -102,7 +102,7 @@ var words = map[Code]row{
 	CodeOwnerUnreachable: {http.StatusServiceUnavailable, "The owner of the order cannot be reached", "The book that owns this order does not answer. Nothing was changed.",
 		"Try again when the line is back.", 5 * time.Second},
 	CodeQuarantined: {http.StatusServiceUnavailable, "This site is in quarantine", "This site's book may be behind its own past, so it promises nothing.",
-		"Somebody at head office has to look at it. Sell goods in the hand on paper until then.", 0},
+		"Goods that the customer holds can be sold: send the order with in_hand. The site opens again by itself once head office has rebuilt it; its page says what it waits for.", 0},
 	CodeNotOpened: {http.StatusServiceUnavailable, "This site has not been opened", "Head office has not given this site its first epoch yet.",
 		"Check the line to head office and the join token.", 5 * time.Second},
 	CodeDiskFull: {http.StatusServiceUnavailable, "The disk is full", "There is no room for new orders. Goods in, cancellations and what was promised before are still recorded.",

@@ -342,6 +342,7 @@ func TestEveryErrorOfTheLedgerHasItsAnswer(t *testing.T) {
 		{ledger.ErrOrderUnknown, 404, contract.CodeNotFound},
 		{ledger.ErrInProgress, 503, contract.CodeInProgress},
 		{ledger.ErrQuarantined, 503, contract.CodeQuarantined},
+		{ledger.ErrRebuilding, 503, contract.CodeQuarantined},
 		{ledger.ErrNotOpened, 503, contract.CodeNotOpened},
 		{ledger.ErrFull, 503, contract.CodeDiskFull},
 		{ledger.ErrClosed, 503, contract.CodeSiteClosing},

@@ -49,6 +49,8 @@ type OrderRequest struct {
 	Priority   int             `json:"priority,omitempty" jsonschema:"0 to 9; 9 is the most urgent"`
 	TakenAt    string          `json:"taken_at,omitempty" jsonschema:"RFC 3339; when the customer ordered"`
 	Durable    Durable         `json:"durable,omitempty"`
+	InHand     bool            `json:"in_hand,omitempty" jsonschema:"at a node, take only: the customer holds the goods, whatever the book says"`
+	Approver   string          `json:"approver,omitempty" jsonschema:"who approved an order in hand"`
 }
 
 // From says whether sites other than the one asked may serve.

@@ -64,6 +64,10 @@ func (r *OrderRequest) quickly(q *quick) bool {
 			return had.first(15) && quickText(q, &r.TakenAt)
 		case "durable":
 			return had.first(16) && quickWord(q, &r.Durable, Accepted, Shared, Archived, Owner)
+		case "in_hand":
+			return had.first(17) && q.truth(&r.InHand)
+		case "approver":
+			return had.first(18) && quickText(q, &r.Approver)
 		default:
 			return false
 		}

@@ -82,10 +82,23 @@ func (r *OrderRequest) unsupported(d Defaults) error {
 	switch {
 	case r.Shortage == "to_be_confirmed":
 		return NotSupported("shortage", "This version does not take orders to be confirmed. Use refuse, partial or backorder.")
+	case r.InHand && d.Fulfil != ledger.Take:
+		return NotSupported("in_hand", "Goods in the hand are sold at the node of the site where they are.")
 	case r.ReserveFor != "":
 		return NotSupported("reserve_for", "This version does not end reservations by itself. Leave reserve_for out, and cancel the order when it is not wanted.")
 	case r.Durable != "" && r.Durable != d.Durable && slices.Contains(durables(), string(r.Durable)):
 		return NotSupported("durable", fmt.Sprintf("This book answers at the level %s and cannot wait for %s.", d.Durable, r.Durable))
+	}
+	return nil
+}
+
+// checkInHand refuses an order in hand of goods that are not here.
+func (r *OrderRequest) checkInHand() error {
+	switch {
+	case !r.InHand && r.Approver != "":
+		return &ledger.FormError{Field: "approver", Why: "goes with in_hand"}
+	case r.InHand && (r.Fulfil != "" && r.Fulfil != ledger.Take || r.From == FromAny || r.CollectAt != ""):
+		return &ledger.FormError{Field: "in_hand", Why: "is for goods that are taken along from here"}
 	}
 	return nil
 }
@@ -100,6 +113,8 @@ func (r *OrderRequest) checkWords() error {
 		CheckText("external_id", r.ExternalID, textMax),
 		CheckText("customer", r.Customer, textMax),
 		CheckText("class", r.Class, classMax),
+		CheckText("approver", r.Approver, textMax),
+		r.checkInHand(),
 	}
 	for _, err := range checks {
 		if err != nil {

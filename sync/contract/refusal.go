@@ -45,6 +45,7 @@ func sentinels() []sentinel {
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
+		{ledger.ErrRebuilding, CodeQuarantined},
 		{ledger.ErrNotOpened, CodeNotOpened},
 		{ledger.ErrFull, CodeDiskFull},
 		{ledger.ErrClosed, CodeSiteClosing},

@@ -15,25 +15,34 @@ type LinkStatus struct {
 	SkewMS      int64  `json:"skew_ms" jsonschema:"this clock less head office's"`
 }
 
+// RebuildStatus is how far a site's book has come that is being rebuilt from head office's copy.
+type RebuildStatus struct {
+	Phase string `json:"phase" jsonschema:"waiting_for_head_office, fetching, folding, commands, late_facts or attesting"`
+	Done  uint64 `json:"done" jsonschema:"entries or facts of this phase"`
+	Of    uint64 `json:"of" jsonschema:"how many there are; 0: not counted"`
+	Why   string `json:"why,omitempty" jsonschema:"what it waits for"`
+}
+
 // NodeStatus is a site in a few figures.
 type NodeStatus struct {
-	Site        ledger.SiteID `json:"site"`
-	Name        string        `json:"name" jsonschema:"for people"`
-	Role        string        `json:"role" jsonschema:"node"`
-	State       string        `json:"state" jsonschema:"open, not_opened, quarantined, disk_full, stopped or closing"`
-	Why         string        `json:"why,omitempty" jsonschema:"what keeps it from being open"`
-	Standalone  bool          `json:"standalone"`
-	Counter     bool          `json:"counter"`
-	Position    string        `json:"position" jsonschema:"site/epoch/seq/hash"`
-	Epoch       uint64        `json:"epoch"`
-	Seq         uint64        `json:"seq"`
-	TrimmedSeq  uint64        `json:"trimmed_seq" jsonschema:"the journal was trimmed up to here; 0: it is whole"`
-	SKUs        int           `json:"skus" jsonschema:"SKUs that the site ever had"`
-	OpenOrders  int           `json:"open_orders"`
-	OpenAsks    int           `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
-	ItemVersion uint64        `json:"item_version" jsonschema:"reference data is complete up to here"`
-	SitesKnown  int           `json:"sites_known" jsonschema:"sites that head office has told of; 0 before the first time"`
-	Commands    uint64        `json:"commands" jsonschema:"head office's commands carried out"`
-	Link        *LinkStatus   `json:"link,omitempty" jsonschema:"left out where there is no head office"`
-	At          string        `json:"at"`
+	Site        ledger.SiteID  `json:"site"`
+	Name        string         `json:"name" jsonschema:"for people"`
+	Role        string         `json:"role" jsonschema:"node"`
+	State       string         `json:"state" jsonschema:"open, not_opened, quarantined, rebuilding, disk_full, stopped or closing"`
+	Why         string         `json:"why,omitempty" jsonschema:"what keeps it from being open"`
+	Standalone  bool           `json:"standalone"`
+	Counter     bool           `json:"counter"`
+	Position    string         `json:"position" jsonschema:"site/epoch/seq/hash"`
+	Epoch       uint64         `json:"epoch"`
+	Seq         uint64         `json:"seq"`
+	TrimmedSeq  uint64         `json:"trimmed_seq" jsonschema:"the journal was trimmed up to here; 0: it is whole"`
+	SKUs        int            `json:"skus" jsonschema:"SKUs that the site ever had"`
+	OpenOrders  int            `json:"open_orders"`
+	OpenAsks    int            `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
+	ItemVersion uint64         `json:"item_version" jsonschema:"reference data is complete up to here"`
+	SitesKnown  int            `json:"sites_known" jsonschema:"sites that head office has told of; 0 before the first time"`
+	Commands    uint64         `json:"commands" jsonschema:"head office's commands carried out"`
+	Link        *LinkStatus    `json:"link,omitempty" jsonschema:"left out where there is no head office"`
+	Rebuild     *RebuildStatus `json:"rebuild,omitempty" jsonschema:"left out where nothing is being rebuilt"`
+	At          string         `json:"at"`
 }
