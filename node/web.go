@@ -80,6 +80,7 @@ func (s *web) routes() []route {
 
 		{"GET", "/v1/stock/{sku}", s.stock, docStock},
 		{"POST", "/v1/receipts", s.receive, docReceive},
+		{"POST", "/v1/adjustments", s.adjust, docAdjust},
 
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},

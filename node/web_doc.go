@@ -68,6 +68,12 @@ func docReceive() contract.Route {
 		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeKeyMissing)}
 }
 
+func docAdjust() contract.Route {
+	return contract.Route{Summary: "Book units that were found, or that are gone", Key: contract.KeyRequired, Request: contract.AdjustmentRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are booked", Body: contract.Adjustment{}}},
+		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeKeyMissing)}
+}
+
 func docListOrders() contract.Route {
 	return contract.Route{Summary: "Orders that this site owns",
 		Query: append(pageParams(), contract.Param{Name: "status", About: "one of an order's"},

@@ -57,8 +57,13 @@ func (n *Node) takeIn(ctx context.Context, r *ledger.Receive) (ledger.Outcome, e
 }
 
 func (s *web) answerReceipt(w http.ResponseWriter, out ledger.Outcome) error {
-	body, ok := out.Entry.Body.(*ledger.ReceiptBody)
-	if !ok {
+	var body ledger.ReceiptBody
+	switch b := out.Entry.Body.(type) {
+	case *ledger.ReceiptBody:
+		body = *b
+	case *ledger.LateBody: // it was first answered by a book that was set aside
+		body = b.Receipt
+	default:
 		return fmt.Errorf("answer receipt: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
 	}
 	if out.Replayed {

@@ -22,6 +22,7 @@ func FuzzQuickReading(f *testing.F) {
 	for _, body := range []string{
 		`{"lines":[{"sku":"TAP-22","qty":2}]}`,
 		` { "id" : "0193a1b2-0000-7000-8000-000000000001" , "channel":"web","fulfil":"collect","from":"any","collect_at":"york", "lines":[ {"sku":"A","qty":-0,"unit_price":{"amount":1299,"currency":"GBP","per":1000,"tax":"included"}} , {} ] } ` + "\n",
+		`{"in_hand":true,"approver":"mo","fulfil":"take","lines":[{"sku":"TAP-22","qty":1}]}`,
 		`{"external_id":"a\u0041\n","ship_to":{"country":"GB","postcode":"LS1 1AA","lat_e6":53800000,"lon_e6":-1549000},"complete":true,"need_by":"2026-11-22","customer":"M\u00fcller \ud83d\ude00 \ud800","class":"x","priority":9,"taken_at":"2026-11-22T09:30:00Z","durable":"accepted","reserve_for":"15m","shortage":"partial"}`,
 		`{"lines":[],"lines":[{"sku":"A"}]}`, `{"lines":null}`, `{"Lines":[]}`, `{"lines":[{"qty":1.0}]}`, `{"lines":[{"qty":01}]}`,
 		`{"lines":[{"qty":999999999999999999}]}`, `{"lines":[{"qty":9223372036854775807}]}`, `{"priority":1e1}`, `{}x`, "{}\x00", `{"complete":truefalse}`, `{"a":1}`, `{"lines":[{}],}`,

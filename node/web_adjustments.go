@@ -1,0 +1,53 @@
+package node
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// adjust books units that were found, or that are gone, with a reason and a name.
+func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
+	key, err := contract.Key(r.Header)
+	if err != nil {
+		return err
+	}
+	if key == "" {
+		return errKeyMissing
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.AdjustmentRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	adjust, err := req.Ledger()
+	if err != nil {
+		return err
+	}
+	for i, l := range adjust.Lines {
+		if _, ok := s.book.Item(l.SKU); !ok {
+			return contract.UnknownSKU(l.SKU, i+1)
+		}
+	}
+	adjust.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	out, err := s.book.Do(r.Context(), adjust)
+	if err == nil {
+		err = out.Err
+	}
+	if err != nil {
+		return err
+	}
+	adjusted, ok := out.Entry.Body.(*ledger.AdjustedBody)
+	if !ok {
+		return fmt.Errorf("answer adjustment: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
+	}
+	if out.Replayed {
+		w.Header().Set(contract.HeaderReplayed, "true")
+	}
+	return writeJSON(w, http.StatusCreated, contract.RenderAdjustment(adjusted, out.Entry.Seq))
+}

@@ -1,0 +1,88 @@
+package contract
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// AdjustmentLine is units of one SKU that were found, or that are gone.
+type AdjustmentLine struct {
+	SKU string     `json:"sku"`
+	Bin string     `json:"bin,omitempty" jsonschema:"where; left out: the usual bin for what was found, whichever holds some for what is gone"`
+	Qty ledger.Qty `json:"qty" jsonschema:"found where it is above 0, gone where it is below"`
+}
+
+// AdjustmentRequest says what is there and not in the book, or the other way round.
+type AdjustmentRequest struct {
+	Lines    []AdjustmentLine `json:"lines" jsonschema:"1 to 5000"`
+	Reason   string           `json:"reason" jsonschema:"damaged, stolen, found, or what the house calls it; at most 128 bytes"`
+	Approver string           `json:"approver,omitempty" jsonschema:"who approved it"`
+}
+
+// AdjustedLine is a line as it was booked.
+type AdjustedLine struct {
+	SKU       ledger.SKU `json:"sku"`
+	Bin       ledger.Bin `json:"bin"`
+	Qty       ledger.Qty `json:"qty"`
+	Shortfall ledger.Qty `json:"shortfall" jsonschema:"of what is gone: claimed by somebody, and not there"`
+}
+
+// Displaced is a promise that lost its units.
+type Displaced struct {
+	Order ledger.OrderID `json:"order"`
+	Owner ledger.SiteID  `json:"owner" jsonschema:"the book that owns the order: a site, or hq"`
+	Line  int            `json:"line" jsonschema:"from 1"`
+	SKU   ledger.SKU     `json:"sku"`
+	Qty   ledger.Qty     `json:"qty"`
+}
+
+// Adjustment answers an adjustment.
+type Adjustment struct {
+	Seq       uint64         `json:"seq"`
+	Lines     []AdjustedLine `json:"lines"`
+	Displaced []Displaced    `json:"displaced" jsonschema:"promises that lost their units: each waits again"`
+}
+
+// Ledger checks the adjustment and gives it to the ledger, without a key.
+func (r *AdjustmentRequest) Ledger() (*ledger.Adjust, error) {
+	if err := CheckText("reason", r.Reason, textMax); err != nil {
+		return nil, err
+	}
+	if r.Reason == "" {
+		return nil, &ledger.FormError{Field: "reason", Why: "is empty"}
+	}
+	if err := CheckText("approver", r.Approver, textMax); err != nil {
+		return nil, err
+	}
+	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
+		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an adjustment has 1 to %d", n, ledger.LinesMax)}
+	}
+	out := &ledger.Adjust{Reason: r.Reason, Approver: r.Approver, Lines: make([]ledger.AdjustLine, len(r.Lines))}
+	for i, l := range r.Lines {
+		sku, err := ledger.ParseSKU(l.SKU)
+		if err != nil {
+			return nil, atLine(err, i)
+		}
+		bin := ledger.Bin("")
+		if l.Bin != "" {
+			if bin, err = ledger.ParseBin(l.Bin); err != nil {
+				return nil, atLine(err, i)
+			}
+		}
+		out.Lines[i] = ledger.AdjustLine{SKU: sku, Bin: bin, Qty: l.Qty}
+	}
+	return out, nil
+}
+
+// RenderAdjustment gives the answer that entry seq is.
+func RenderAdjustment(b *ledger.AdjustedBody, seq ledger.Seq) Adjustment {
+	out := Adjustment{Seq: uint64(seq), Lines: make([]AdjustedLine, len(b.Lines)), Displaced: make([]Displaced, len(b.Displaced))}
+	for i, l := range b.Lines {
+		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short}
+	}
+	for i, d := range b.Displaced {
+		out.Displaced[i] = Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty}
+	}
+	return out
+}
