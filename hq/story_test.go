@@ -355,6 +355,11 @@ func TestAWrongTokenOpensNothing(t *testing.T) {
 		}
 	}
 	c.token = good
+	for site, want := range map[string]int{"york": 200, "leeds": 401, "nowhere": 401} {
+		if status := c.call(0, "GET", "/link/v1/journal?site="+site+"&after=0", "", nil, nil); status != want {
+			t.Errorf("york's token for the journal of %s: got %d, want %d", site, status, want)
+		}
+	}
 	if status := c.call(0, "GET", "/v1/sites", "", nil, nil); status != 401 {
 		t.Errorf("a site's token on the API: got %d, want 401", status)
 	}

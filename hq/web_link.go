@@ -243,13 +243,17 @@ func (s *Server) linkForward(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteReply(w, reply)
 }
 
-// linkJournal gives another server of head office whole frames of a site's journal.
+// linkJournal gives whole frames of a site's journal: to the site itself, which rebuilds its book,
+// and to another server of head office.
 func (s *Server) linkJournal(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
+	site, err := ledger.ParseSite(q.Get("site"))
+	if !s.isOwner(r) && (err != nil || !s.isSite(r, site)) {
+		return errIdentity
+	}
 	if err := contract.Query(q, "site", "after"); err != nil {
 		return err
 	}
-	site, err := ledger.ParseSite(q.Get("site"))
 	if err != nil {
 		return err
 	}
