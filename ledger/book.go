@@ -83,6 +83,9 @@ type Book struct {
 	items   catalogue
 	trim    sync.Mutex // one slice of Trim at a time; held before disk
 
+	copying  atomic.Bool  // a backup is under way
+	copiedAt atomic.Int64 // since when it keeps the journal from being trimmed, monotonic, plus 1; 0: nothing does
+
 	disk sync.Mutex // held over each commit, so that none begins between a failure and its noting
 
 	mu         sync.RWMutex // guards what stands below
@@ -147,6 +150,9 @@ func openBook(env Env, cfg BookConfig, silent bool) (*Book, error) {
 func (b *Book) load() error {
 	fresh, err := b.identify()
 	if err != nil {
+		return err
+	}
+	if err := b.dropCopy(); err != nil { // of a backup that a crash ended
 		return err
 	}
 	state := NewState(b.cfg.Site)

@@ -144,6 +144,9 @@ const replayEvery = 65_536
 // replayTail folds the frames behind the checkpoint, whose chain is checked as they are read.
 func (b *Book) replayTail() error {
 	return eachOpened(b.tape, b.core.State.Seq+1, func(o *Opened) error {
+		if o.Frame.End().Seq <= b.core.State.Seq {
+			return nil // a restored journal has records of its own: one may begin before the checkpoint
+		}
 		if err := b.core.Fold(o); err != nil {
 			return err
 		}

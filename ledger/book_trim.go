@@ -43,7 +43,7 @@ func (b *Book) Trim(limit TrimLimit) (more bool, err error) {
 	if err := b.Err(); err != nil {
 		return false, err
 	}
-	if b.View().Quarantine != "" {
+	if b.View().Quarantine != "" || b.copied() {
 		return false, nil
 	}
 	var base trimmedTo

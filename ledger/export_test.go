@@ -263,3 +263,12 @@ func Promised(s *State) map[SKU]Qty {
 	}
 	return out
 }
+
+// HoldIndex begins a transaction that reads, as a backup must not do for as long as it lasts.
+func HoldIndex(b *Book) (release func()) {
+	tx, err := b.db.Begin(false)
+	if err != nil {
+		panic(err)
+	}
+	return func() { _ = tx.Rollback() } // of a reader: it cannot fail
+}

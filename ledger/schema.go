@@ -11,6 +11,7 @@ import (
 //
 //	book.db    the index, bbolt: drawn below
 //	book.head  the witness (book_witness.go)
+//	book.db.copy  the index as a backup reads it, while one is under way (book_backup.go)
 //	rebuild.plan     while the book is rebuilt: what as, and how far that has come * (rebuild_codec.go)
 //	rebuild/         while it is rebuilt: the new book, of the same files
 //	before-epoch-N/  a book that was set aside when epoch N began, of the same files; with a plan

@@ -47,15 +47,17 @@ var (
 // A Header says what the parts are. Fields are only ever added.
 type Header struct {
 	Version int       `json:"version"`
-	Kind    string    `json:"kind"`           // KindNode or KindHQ
-	Name    string    `json:"name"`           // the site, or the server
-	At      time.Time `json:"at"`             // the moment that it shows, by the clock of who made it
-	Head    string    `json:"head,omitempty"` // node: the last entry, as site/epoch/seq/hash
-	Seq     uint64    `json:"seq,omitempty"`  // node: that entry's number
-	Life    uint64    `json:"life,omitempty"` // hq: the counter of head office's life
-	Index   uint64    `json:"index,omitempty"`
-	Sites   int       `json:"sites,omitempty"`
-	Why     string    `json:"quarantine,omitempty"` // node: it was in quarantine already
+	Kind    string    `json:"kind"`                 // KindNode or KindHQ
+	Name    string    `json:"name"`                 // the site, or the server
+	At      time.Time `json:"at"`                   // the moment that it shows, by the clock of who made it
+	Head    string    `json:"head,omitempty"`       // node: the last entry, as site/epoch/seq/hash
+	Seq     uint64    `json:"seq,omitempty"`        // node: that entry's number
+	Alone   bool      `json:"standalone,omitempty"` // node: it has no head office
+	Counter bool      `json:"counter,omitempty"`    // node: it sells over a counter
+	Why     string    `json:"quarantine,omitempty"` // node: it was in quarantine already, and why
+	Life    uint64    `json:"life,omitempty"`       // hq: the counter of head office's life
+	Index   uint64    `json:"index,omitempty"`      // hq: raft's last entry in it
+	Sites   int       `json:"sites,omitempty"`      // hq: how many sites it knows
 }
 
 func (h *Header) check() error {
