@@ -11,4 +11,5 @@ const (
 	keyAddr  = "addr"
 	keySeq   = "seq"
 	keyEpoch = "epoch"
+	keyTook  = "took"
 )

@@ -73,6 +73,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/status", s.status, docStatus},
 		{"GET", "/v1/events", s.events, docEvents},
 		{"GET", "/v1/entries", s.entries, docEntries},
+		{"GET", "/v1/backup", s.backup, docBackup},
 
 		{"GET", "/v1/items", s.searchItems, docSearchItems},
 		{"GET", "/v1/items/{sku}", s.item, docItem},
@@ -104,7 +105,7 @@ func (rt *route) entry() entry {
 	switch {
 	case rt.doc().Open:
 		return open
-	case rt.path == "/v1/events":
+	case rt.path == "/v1/events", rt.path == "/v1/backup":
 		return streamed
 	default:
 		return guarded

@@ -41,6 +41,12 @@ func docEntries() contract.Route {
 		Codes:   append(listCodes(), contract.CodeTrimmed)}
 }
 
+func docBackup() contract.Route {
+	return contract.Route{Summary: "A copy of all that makes up this node, as of now, for holdfast restore; its tokens are in it, so a session is not enough. One at a time",
+		Answers: []contract.Answer{{Status: http.StatusOK, About: "The backup. It is whole only if its last record is there", Media: "application/octet-stream"}},
+		Codes:   append(listCodes(), contract.CodeForbidden, contract.CodeNotOpened, contract.CodeBookStopped, contract.CodeBusy)}
+}
+
 func docSearchItems() contract.Route {
 	return contract.Route{Summary: "Items whose SKU, name or barcode holds q, or that have the barcode",
 		Query:   append(pageParams(), contract.Param{Name: "q", About: "at most 100 bytes"}, contract.Param{Name: "barcode", About: "exactly this one"}),

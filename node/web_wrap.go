@@ -87,7 +87,7 @@ func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
 // identify lets in the bearer of the token, or a signed-in page that only reads: a page on
 // another site can make a browser send its cookie, and must not be able to sell with it.
 func (s *web) identify(r *http.Request) error {
-	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok && s.token.is(strings.TrimSpace(token)) {
+	if s.bears(r) {
 		return nil
 	}
 	if !s.signedIn(r) {
@@ -97,6 +97,12 @@ func (s *web) identify(r *http.Request) error {
 		return errReadOnly
 	}
 	return nil
+}
+
+// bears says whether the request has the owner's token.
+func (s *web) bears(r *http.Request) bool {
+	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return ok && s.token.is(strings.TrimSpace(token))
 }
 
 // witness looks at the position that a client has seen of this site. One that is not on our
