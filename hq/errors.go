@@ -19,6 +19,8 @@ var (
 	ErrNoLeader = errors.New("no leader can be reached")
 	// errIdentity says that a request's token is missing or wrong.
 	errIdentity = errors.New("no identity")
+	// errSession says that a session is not enough, where the token is.
+	errSession = errors.New("a signed-in page may not do this")
 	// errOwnerAway says that the site that owns an order cannot be asked now.
 	errOwnerAway = errors.New("owner of the order cannot be reached")
 	// errFull says that as many as may wait are waiting.
@@ -38,6 +40,10 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeNoLeader, "")
 	case errors.Is(err, errIdentity):
 		return contract.New(contract.CodeNoIdentity, "")
+	case errors.Is(err, errSession):
+		return contract.New(contract.CodeForbidden, "")
+	case errors.Is(err, errGap):
+		return contract.New(contract.CodeNotReady, "This server is still fetching journals from the others; ask another.")
 	case errors.Is(err, errOwnerAway):
 		return contract.New(contract.CodeOwnerUnreachable, "")
 	case errors.Is(err, errFull), errors.Is(err, machine.ErrConflict):

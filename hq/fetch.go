@@ -161,20 +161,32 @@ func writeFrames(w io.Writer, frames [][]byte) error {
 func readFrames(r io.Reader) ([][]byte, error) {
 	var out [][]byte
 	for {
-		var head [4]byte
-		if _, err := io.ReadFull(r, head[:]); errors.Is(err, io.EOF) {
+		frame, err := readFrame(r)
+		if err == io.EOF {
 			return out, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("read frames: %w", err)
 		}
-		n := binary.BigEndian.Uint32(head[:])
-		if n > ledger.FrameBytesLone+ledger.FrameBytesMax {
-			return nil, fmt.Errorf("read frames: one of %d bytes", n)
-		}
-		frame := make([]byte, n)
-		if _, err := io.ReadFull(r, frame); err != nil {
-			return nil, fmt.Errorf("read frames: %w", err)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, frame)
 	}
+}
+
+// readFrame reads one frame behind its length; io.EOF, alone, where there is none.
+func readFrame(r io.Reader) ([]byte, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err == io.EOF {
+		return nil, io.EOF
+	} else if err != nil {
+		return nil, fmt.Errorf("read frames: %w", err)
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n > ledger.FrameBytesLone+ledger.FrameBytesMax {
+		return nil, fmt.Errorf("read frames: one of %d bytes", n)
+	}
+	frame := make([]byte, n)
+	if _, err := io.ReadFull(r, frame); err != nil {
+		return nil, fmt.Errorf("read frames: %w", err)
+	}
+	return frame, nil
 }

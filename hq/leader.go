@@ -125,6 +125,9 @@ func (s *Server) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.beginLife(ctx); err != nil {
+		return err
+	}
 	if me := s.me(); known != me {
 		return s.command(ctx, &machine.PutServer{Server: me})
 	}

@@ -21,6 +21,8 @@ const (
 	keyMethod = "method"
 	keyStatus = "status"
 	keyText   = "text"
+	keyIndex  = "index"
+	keyTook   = "took"
 )
 
 // raftLogger gives raft a logger that ends in ours.

@@ -31,6 +31,9 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	}
 	conf := s.raftConfig()
 	conf.Logger = logger
+	if err := s.configure(conf, snapshots); err != nil {
+		return nil, nil, err
+	}
 	if err := s.bootstrap(conf, snapshots); err != nil {
 		return nil, nil, err
 	}

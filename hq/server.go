@@ -51,6 +51,8 @@ type Server struct {
 	waiters   chan struct{} // room for asks and orders that wait for other sites
 	readers   chan struct{} // room for readers of events
 	adding    chan struct{} // held by the request that adds a site
+	backups   chan struct{} // held by the request that reads a backup
+	life      *newLife      // that is to begin; nil: none. Of Run's, then of the leading goroutine
 	futures   sync.WaitGroup
 	inFlight  *inFlight
 
@@ -75,6 +77,12 @@ func (s *Server) open() error {
 	err := s.env.Disk.MkdirAll(dir, 0o700)
 	if err != nil {
 		return fmt.Errorf("make directory: %w", err)
+	}
+	if s.life, err = readNewLife(s.env, dir); err != nil {
+		return err
+	}
+	if s.life != nil && s.cfg.Join != "" {
+		return ErrNewLifeJoins
 	}
 	if s.token, err = ownerToken(s.env, &s.cfg); err != nil {
 		return err
@@ -109,6 +117,7 @@ func (s *Server) open() error {
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
 	s.readers = make(chan struct{}, s.cfg.EventsMax)
 	s.adding = make(chan struct{}, 1)
+	s.backups = make(chan struct{}, 1)
 	s.inFlight = newInFlight()
 	return s.metrics.register(s.reg, s)
 }

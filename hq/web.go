@@ -56,6 +56,7 @@ func (s *Server) routes() []route {
 
 		{doc(get, "/v1/status", "This server in a few figures"), forOwner, here, false, s.getStatus},
 		{doc(get, "/v1/events", "What changes, as server-sent events"), forOwner, preferably, true, s.getEvents},
+		{doc(get, "/v1/backup", "A copy of all that makes up this server, as of now, for holdfast restore"), forOwner, here, true, s.getBackup},
 		{doc(get, "/v1/board", "What the page shows, once"), forOwner, preferably, false, s.getBoard},
 
 		{doc(put, "/v1/items/{sku}", "Set an item"), forOwner, atLeader, false, s.putItem},

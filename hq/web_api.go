@@ -52,6 +52,7 @@ func details() map[string]contract.Route {
 		"GET /openapi.json": {Open: true, Answers: media("OpenAPI 3.1.", "application/json")},
 		"GET /v1/status":    {Query: reads(), Answers: ok("The figures.", Status{})},
 		"GET /v1/events":    {Answers: media("Events called board, each with the body of /v1/board.", "text/event-stream")},
+		"GET /v1/backup":    {Answers: media("The backup, whole only if its last record is there. The token is in it, so a session is not enough; one is read at a time.", "application/octet-stream"), Codes: []contract.Code{contract.CodeForbidden, contract.CodeNotReady, contract.CodeBusy, contract.CodeNoLeader}},
 		"GET /v1/board":     {Answers: ok("The board.", Board{})},
 
 		"PUT /v1/items/{sku}":   {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported}, lead...)},

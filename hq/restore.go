@@ -1,0 +1,205 @@
+package hq
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/raft"
+
+	"github.com/holdfast-stock/holdfast/hq/journal"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/backup"
+)
+
+// A Stand says what a folder holds of head office.
+type Stand struct {
+	Life   uint64      `json:"life"`
+	Index  uint64      `json:"index"`
+	Orders int         `json:"orders"`
+	Items  int         `json:"items"`
+	Sites  []SiteStand `json:"sites"`
+}
+
+// A SiteStand says up to where a folder has a site's journal.
+type SiteStand struct {
+	Site  ledger.SiteID `json:"site"`
+	Epoch uint64        `json:"epoch"`
+	Seq   uint64        `json:"seq"`
+}
+
+func standOf(m *machine.Machine, index uint64) Stand {
+	c := m.Counts()
+	out := Stand{Life: m.H().Counter, Index: index, Orders: c.Orders, Items: c.Items, Sites: []SiteStand{}}
+	for _, s := range m.Sites() {
+		out.Sites = append(out.Sites, SiteStand{Site: s.ID, Epoch: uint64(s.Stored.Epoch), Seq: uint64(s.Stored.Seq)})
+	}
+	return out
+}
+
+// restoring is a server's folder while it is made from a backup.
+type restoring struct {
+	env     ledger.Env
+	dir     string
+	head    backup.Header
+	store   *journal.Store
+	machine *machine.Machine
+	token   bool
+}
+
+// Restore writes a server's folder from a backup, whose header has been read. dir is there, empty, and
+// called so that nobody starts a server in it before Restore has returned nil: only then was the backup
+// whole. The server will be a cluster of one, under a raft id of its own, and begins a new life of head
+// office before it answers anybody.
+func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir string, log *slog.Logger) (st Stand, err error) {
+	r := &restoring{env: env, dir: dir, head: from.Header()}
+	if r.head.Life == 0 || r.head.Index == 0 {
+		return st, fmt.Errorf("restore hq: %w: its header names no life", backup.ErrDamaged)
+	}
+	stop, err := r.openStore()
+	if err != nil {
+		return st, err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	for {
+		part, err := from.Next()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err == nil {
+			err = r.part(part, from, raftLogger(log))
+		}
+		if err != nil {
+			return st, fmt.Errorf("restore hq %s: %w", part, err)
+		}
+	}
+	if err := r.complete(); err != nil {
+		return st, fmt.Errorf("restore hq: %w", err)
+	}
+	if err := r.store.Flush(ctx); err != nil {
+		return st, err
+	}
+	life := &newLife{After: r.head.Life, Configure: true,
+		Why: fmt.Sprintf("restored from a backup of %.64s of %s", r.head.Name, r.head.At.Format(time.RFC3339))}
+	return standOf(r.machine, r.head.Index), life.write(env, dir)
+}
+
+// openStore makes the journal store and runs its writer until stop.
+func (r *restoring) openStore() (stop func() error, err error) {
+	r.store, err = journal.Open(r.env, filepath.Join(r.dir, journal.File), journal.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return runStore(r.store), nil
+}
+
+// runStore runs a store's writer until what it gives is called, which also closes the store.
+func runStore(store *journal.Store) (stop func() error) {
+	ctx, end := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- store.Run(ctx) }()
+	return func() error {
+		end()
+		return errors.Join(<-ended, store.Close())
+	}
+}
+
+func (r *restoring) part(name string, from io.Reader, log raftLog) error {
+	site, isJournal := strings.CutPrefix(name, journalPart)
+	switch {
+	case name == partOwner:
+		token, err := io.ReadAll(io.LimitReader(from, smallFileMax+1))
+		if err != nil {
+			return err
+		}
+		text := strings.TrimSpace(string(token))
+		if len(token) > smallFileMax || !strings.HasPrefix(text, tokenPrefix) {
+			return fmt.Errorf("%w: it is no token", backup.ErrDamaged)
+		}
+		r.token = true
+		return writeSmall(r.env.Disk, filepath.Join(r.dir, OwnerTokenFile), text)
+	case name == partMachine && r.machine == nil:
+		return r.takeMachine(from, log)
+	case isJournal:
+		id, err := ledger.ParseSite(site)
+		if err != nil {
+			return err
+		}
+		return r.takeJournal(id, from)
+	default:
+		return fmt.Errorf("%w: this build does not know this part", backup.ErrNewer)
+	}
+}
+
+// takeMachine writes the state as raft's snapshot, and reads it to see that it is one.
+func (r *restoring) takeMachine(from io.Reader, log raftLog) (err error) {
+	snapshots, err := raft.NewFileSnapshotStoreWithLogger(r.dir, snapshotsKept, log)
+	if err != nil {
+		return fmt.Errorf("make snapshots: %w", err)
+	}
+	// Whose address this is, is not known before the first start: it is written anew then.
+	_, none := raft.NewInmemTransport("restored")
+	sink, err := snapshots.Create(raft.SnapshotVersionMax, r.head.Index, 1, raft.Configuration{Servers: []raft.Server{
+		{Suffrage: raft.Voter, ID: "restored", Address: "restored"}}}, 1, none)
+	if err != nil {
+		return fmt.Errorf("make snapshot: %w", err)
+	}
+	in := bufio.NewReaderSize(io.TeeReader(from, sink), 64<<10)
+	if r.machine, err = machine.Restore(in); err == nil {
+		_, err = io.Copy(io.Discard, in)
+	}
+	if err != nil {
+		return errors.Join(err, sink.Cancel())
+	}
+	if err := sink.Close(); err != nil {
+		return fmt.Errorf("finish snapshot: %w", err)
+	}
+	return nil
+}
+
+// takeJournal gives a site's frames to the store, which checks that they follow from one another.
+func (r *restoring) takeJournal(site ledger.SiteID, from io.Reader) error {
+	in := bufio.NewReaderSize(from, 64<<10)
+	for {
+		frame, err := readFrame(in)
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.store.Fill(site, [][]byte{frame}); err != nil {
+			return err
+		}
+	}
+}
+
+// complete says whether everything that the state counts on is there.
+func (r *restoring) complete() error {
+	if r.machine == nil || !r.token {
+		return fmt.Errorf("%w: a part of it is missing", backup.ErrDamaged)
+	}
+	if h := r.machine.H().Counter; h != r.head.Life {
+		return fmt.Errorf("%w: its header names life %d, its state %d", backup.ErrDamaged, r.head.Life, h)
+	}
+	for _, s := range r.machine.Sites() {
+		whole, err := r.store.Whole(s.ID)
+		if err != nil {
+			return err
+		}
+		if whole != s.Stored {
+			return fmt.Errorf("%w: the journal of %s ends at entry %d, and the state counts on %d", backup.ErrDamaged, s.ID, whole.Seq, s.Stored.Seq)
+		}
+	}
+	return nil
+}
