@@ -36,21 +36,9 @@ type commands struct {
 	Audit  auditCmd  `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
 	Import importCmd `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
 
-	Backup  laterCmd `cmd:"" help:"Not in this version."`
-	Restore laterCmd `cmd:"" help:"Not in this version."`
-	Recover laterCmd `cmd:"" help:"Not in this version."`
-}
-
-// laterCmd stands for the commands of the contract that this version does not have. It says so,
-// whatever it is given, rather than be taken for a spelling mistake.
-type laterCmd struct {
-	Args []string `arg:"" optional:"" passthrough:"all" hidden:""`
-}
-
-// Run refuses.
-func (laterCmd) Run(*house) error {
-	return withHint(errors.New("this version makes no backups and rebuilds nothing yet"),
-		"nothing is lost meanwhile: a node's journal is at head office, on every server; never start a copied folder beside its original")
+	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`
+	Restore restoreCmd `cmd:"" help:"Make a folder of a backup: a node's, in quarantine until head office has given it an epoch, or an HQ server's, that begins a new life."`
+	Recover recoverCmd `cmd:"" help:"Make what is left of an HQ whose majority is lost a head office again."`
 }
 
 // house is what every command is given: its streams and when to stop.

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/node"
 )
@@ -100,6 +101,8 @@ func startFault(err error, what, dir, listen string) error {
 		return withHint(err, fmt.Sprintf("stop the service that has it open (systemctl stop holdfast-%s), or name another --dir", what))
 	case errors.Is(err, node.ErrJoined):
 		return withHint(err, "give --hq in place of --standalone; it sells through an outage all the same")
+	case errors.Is(err, hq.ErrNewLifeJoins):
+		return withHint(err, "start it without --join; the other servers join this one, with new folders")
 	case isForm && form.Field == "site":
 		return withHint(err, "give --site as the book has it, or another --dir: a book belongs to one site for ever")
 	case isDamage:

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger/backup"
+	"github.com/holdfast-stock/holdfast/node"
+)
+
+type restoreCmd struct {
+	File string `arg:"" help:"What holdfast backup has written." type:"existingfile"`
+	Dir  string `arg:"" help:"Folder to make; it must not be there yet, or be empty." type:"path"`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Help stands below the flags' usage.
+func (*restoreCmd) Help() string {
+	return "Nothing is ever overwritten. The folder gets its name only when all of the backup was read, checked, audited and brought to the disk: one that was broken off " +
+		"leaves a folder called .DIR.restoring-*, which can be removed. Start the restored server in place of the old one, never beside it."
+}
+
+// restoreLine is what a restore prints.
+type restoreLine struct {
+	backupLine
+	Dir   string   `json:"dir"`
+	Audit string   `json:"audit"`
+	State string   `json:"state"` // quarantined, open or new_life
+	Next  []string `json:"next"`
+}
+
+// Run restores.
+func (c *restoreCmd) Run(h *house) error {
+	dir := filepath.Clean(c.Dir)
+	if err := mustBeFree(dir); err != nil {
+		return err
+	}
+	f, err := os.Open(c.File)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer f.Close() // read only
+	info, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	shown := bar(h.stderr, "restore bytes", info.Size())
+	r, err := backup.NewReader(&shownReader{bufio.NewReaderSize(f, 1<<20), shown})
+	if err != nil {
+		return backupFault(fmt.Errorf("restore %s: %w", c.File, err))
+	}
+	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok"}
+	part, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".restoring-")
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	err = line.fill(h, r, part)
+	_ = shown.Finish() // a bar that cannot be drawn changes nothing
+	if err == nil {
+		_, err = auditDir(part, "", h)
+	}
+	if err == nil {
+		err = named(part, dir)
+	}
+	if err != nil {
+		return backupFault(fmt.Errorf("restore %s: %w", c.File, errors.Join(err, os.RemoveAll(part))))
+	}
+	return line.print(h, c.JSON)
+}
+
+// mustBeFree refuses a folder with anything in it.
+func mustBeFree(dir string) error {
+	entries, err := os.ReadDir(dir)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("restore to %s: %w", dir, err)
+	case len(entries) > 0:
+		return withHint(fmt.Errorf("restore to %s: it is not empty, and a restore overwrites nothing", dir),
+			"name a new folder, or move the old one away first: it is evidence, and its journal may hold what nobody else has")
+	}
+	return nil
+}
+
+// fill writes the folder and notes what it is and what happens next.
+func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
+	switch l.Kind {
+	case backup.KindNode:
+		got, err := node.Restore(world.New(), r, part)
+		if err != nil {
+			return err
+		}
+		if got.Standalone {
+			l.State = "open"
+			l.Next = []string{
+				fmt.Sprintf("start it as before: it sells at once, under epoch %d", got.Head.Epoch),
+				"what was sold or came in after " + l.At + " is not in it: count the shelves, and enter what differs",
+			}
+		} else {
+			l.State = "quarantined"
+			l.Next = []string{
+				"start it as before, with --hq: it promises nothing until head office has given it an epoch and what it lacks; that is automatic",
+				"goods in the customer's hand can be sold meanwhile; then count what it asks you to count",
+			}
+		}
+	case backup.KindHQ:
+		st, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		l.State = "new_life"
+		l.Next = []string{
+			"make sure that no other server of this head office runs: where most of them are well, keep those, and let this one join with a new folder",
+			fmt.Sprintf("start it without --join: it is a cluster of one and begins life %d before it answers anybody", st.Life+1),
+			"start the others with new folders and --join; never start their old ones",
+			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
+		}
+	}
+	if os.Geteuid() == 0 {
+		l.Next = append([]string{"give the folder to the user that runs it: chown -R USER " + l.Dir}, l.Next...)
+	}
+	l.Next = append(l.Next, "the server that this is a copy of must never run again beside it")
+	return nil
+}
+
+// named gives the finished folder its name, and brings that to the disk.
+func named(part, dir string) error {
+	if err := mustBeFree(dir); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, os.ErrNotExist) { // it is empty
+		return err
+	}
+	return errors.Join(os.Rename(part, dir), syncFolder(filepath.Dir(dir)))
+}
+
+func (l *restoreLine) print(h *house, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(h.stdout).Encode(l)
+	}
+	state := map[string]string{"quarantined": "in quarantine", "open": "open", "new_life": "a head office that begins a new life"}[l.State]
+	fmt.Fprintf(h.stdout, "restored %s\ninto %s: whole, audited, %s\n", l.what(), l.Dir, state)
+	for i, step := range l.Next {
+		fmt.Fprintf(h.stdout, "  %d. %s\n", i+1, step)
+	}
+	return nil
+}
+
+// shownReader shows how far a reader has come.
+type shownReader struct {
+	io.Reader
+	bar *progress.Bar
+}
+
+func (s *shownReader) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.bar.Add(int64(n))
+	return n, err
+}
