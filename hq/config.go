@@ -27,6 +27,7 @@ type Config struct {
 
 	Heartbeat         time.Duration // a follower without word from the leader so long stands for election; default 750ms
 	ProposeWait       time.Duration // how long a proposal may take; default 5s
+	HangMax           time.Duration // how long the disk may take over a write to raft's log before this leader gives up leading; default 4 heartbeats, at least 2s
 	StopWait          time.Duration // how long requests may take to end at shutdown; default 5s
 	CallWait          time.Duration // how long a site may take to answer a call; default 3s
 	PullWait          time.Duration // how long a site's pull waits for something to come; default 25s
@@ -86,7 +87,7 @@ func (c *Config) Validate() error {
 	if c.Heartbeat < 0 || c.Heartbeat > 0 && c.Heartbeat < 20*time.Millisecond || c.Heartbeat > time.Minute {
 		bad("heartbeat is %v; it must be 20ms to 1m", c.Heartbeat)
 	}
-	for _, d := range []time.Duration{c.ProposeWait, c.StopWait, c.CallWait, c.PullWait, c.SnapshotEach} {
+	for _, d := range []time.Duration{c.ProposeWait, c.StopWait, c.CallWait, c.PullWait, c.SnapshotEach, c.HangMax} {
 		if d < 0 || d > time.Hour {
 			bad("a wait is %v; it must be 0 to 1h", d)
 		}
@@ -118,6 +119,7 @@ func (c Config) filled() Config {
 	}
 	wait(&c.Heartbeat, 750*time.Millisecond)
 	wait(&c.ProposeWait, 5*time.Second)
+	wait(&c.HangMax, max(4*c.Heartbeat, 2*time.Second))
 	wait(&c.StopWait, 5*time.Second)
 	wait(&c.CallWait, 3*time.Second)
 	wait(&c.PullWait, 25*time.Second)

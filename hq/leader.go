@@ -18,8 +18,12 @@ import (
 // may still be held by a request: what it proposes is refused.
 type leadership struct {
 	ready  atomic.Bool // the barrier has passed: answers may be given
+	hangs  atomic.Bool // the disk has not taken a write for a while: nothing is answered meanwhile
 	office atomic.Pointer[office.Office]
 }
+
+// answers says whether this server leads and may give answers.
+func (l *leadership) answers() bool { return l.ready.Load() && !l.hangs.Load() }
 
 const (
 	settleWait   = 20 * time.Millisecond // changes gathered before waiting orders are looked at
@@ -30,7 +34,7 @@ const (
 
 // leader gives the office of the present leadership, or ErrNoLeader.
 func (s *Server) leader() (*office.Office, error) {
-	if off := s.lead.office.Load(); off != nil && s.lead.ready.Load() {
+	if off := s.lead.office.Load(); off != nil && s.lead.answers() {
 		return off, nil
 	}
 	return nil, ErrNoLeader

@@ -22,6 +22,7 @@ type metrics struct {
 	waiting   prometheus.Gauge
 
 	archiveFailures prometheus.Counter
+	hangs           prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -42,11 +43,13 @@ func newMetrics() *metrics {
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hq_pulls_open", Help: "Pulls of sites that are open now."}),
 		archiveFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_archive_failures_total",
 			Help: "How often the archive could not be brought up to date."}),
+		hangs: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_disk_hangs_total",
+			Help: "How often this server's disk hung while it led, so that it gave up leading."}),
 	}
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.archiveFailures, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.archiveFailures, m.hangs, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

@@ -21,7 +21,7 @@ func (s *Server) Propose(ctx context.Context, cmd []byte) (machine.Result, error
 // proposeThen is Propose, and calls given as soon as raft has been given the command: what is
 // proposed after that is applied after it.
 func (s *Server) proposeThen(ctx context.Context, cmd []byte, given func()) (machine.Result, error) {
-	if !s.lead.ready.Load() {
+	if !s.lead.answers() {
 		return machine.Result{}, ErrNoLeader
 	}
 	return s.propose(ctx, cmd, given)
@@ -99,7 +99,7 @@ func proposalError(err error) error {
 // confirm asks a quorum whether this server still leads. What it has applied is then all that
 // anybody was answered before, so a read of its machine is linearizable.
 func (s *Server) confirm(ctx context.Context) error {
-	if !s.lead.ready.Load() {
+	if !s.lead.answers() {
 		return ErrNoLeader
 	}
 	if err := s.await(ctx, s.raft.VerifyLeader(), func() {}); err != nil {

@@ -40,9 +40,9 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	if err := s.retire(ctx, snapshots); err != nil {
 		return nil, nil, err
 	}
+	s.streams = &streams{Listener: s.raftListener, network: s.env.Network, addr: address(s.RaftAddr()), conns: map[net.Conn]struct{}{}}
 	transport := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream: &streams{Listener: s.raftListener, network: s.env.Network, addr: address(s.RaftAddr()),
-			conns: map[net.Conn]struct{}{}},
+		Stream:  s.streams,
 		MaxPool: raftPool, MaxRPCsInFlight: rpcsMax, Timeout: raftIOWait, Logger: logger,
 	})
 	node, err := raft.NewRaft(conf, s.fsm, s.logStore, s.logStore, snapshots, transport)

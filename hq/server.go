@@ -42,6 +42,7 @@ type Server struct {
 	raft      *raft.Raft  // set by Run before anything else starts
 	running   atomic.Bool // raft is set
 	client    *http.Client
+	streams   *streams // raft's network; set before raft
 	lead      leadership
 	calls     *calls
 	polls     *polls
@@ -100,7 +101,7 @@ func (s *Server) open() error {
 		s.url = "http://" + s.listener.Addr().String()
 	}
 	s.logStore, err = raftlog.Open(filepath.Join(dir, RaftFile), raftlog.Options{
-		MapSize: s.cfg.JournalMap, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }})
+		MapSize: s.cfg.JournalMap, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }, Fault: s.beforeLog})
 	if err != nil {
 		return inUse(err)
 	}
@@ -164,7 +165,7 @@ func (s *Server) runRaft(ctx context.Context) error {
 	s.running.Store(true)
 	err = s.work(ctx)
 	s.lead.ready.Store(false)
-	if node.State() == raft.Leader {
+	if node.State() == raft.Leader && !s.lead.hangs.Load() {
 		// Another leads at once, rather than after a heartbeat has been missed. Best effort: where
 		// there is no other, raft says so and we end all the same.
 		if e := node.LeadershipTransfer().Error(); e != nil {
@@ -183,6 +184,7 @@ func (s *Server) runRaft(ctx context.Context) error {
 func (s *Server) work(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.watch(gctx) })
+	g.Go(func() error { return s.runWatchdog(gctx) })
 	g.Go(func() error { return s.runLeading(gctx) })
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })

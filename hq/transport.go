@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -21,7 +22,24 @@ type streams struct {
 
 	mu     sync.Mutex // guards what follows
 	conns  map[net.Conn]struct{}
+	apart  bool // no connection is made or taken for now
 	closed bool
+}
+
+// errApart says that this server keeps away from the others.
+var errApart = errors.New("this server's disk hangs, so it keeps away from the others")
+
+// keepApart ends every connection to the others and makes no new ones, until it is called with false.
+func (s *streams) keepApart(apart bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.apart = apart; !apart {
+		return
+	}
+	for c := range s.conns {
+		_ = c.Close() // raft retries whatever was on its way
+	}
+	clear(s.conns)
 }
 
 // address is how the other servers reach this one, which the listener may not know.
@@ -37,11 +55,16 @@ func (s *streams) Addr() net.Addr { return s.addr }
 
 // Accept takes a connection of another server.
 func (s *streams) Accept() (net.Conn, error) {
-	c, err := s.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		c, err := s.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		// Raft takes an error for the listener's end, and waits: it hears of no connection in vain.
+		if c, err := s.keep(c); !errors.Is(err, errApart) {
+			return c, err
+		}
 	}
-	return s.keep(c)
 }
 
 // Dial reaches another server.
@@ -58,9 +81,12 @@ func (s *streams) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, 
 func (s *streams) keep(c net.Conn) (net.Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.apart {
 		_ = c.Close() // nobody knows of it yet
-		return nil, net.ErrClosed
+		if s.closed {
+			return nil, net.ErrClosed
+		}
+		return nil, errApart
 	}
 	s.conns[c] = struct{}{}
 	return &stream{Conn: c, of: s}, nil

@@ -42,7 +42,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.WriteHeader(http.StatusOK)
-	led := s.lead.ready.Load()
+	led := s.lead.answers()
 	if _, err := fmt.Fprintf(w, "retry: %d\n\n", eventsRetry.Milliseconds()); err != nil {
 		return nil // the reader has gone
 	}
@@ -60,7 +60,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 		case <-r.Context().Done():
 		}
 		stop()
-		if r.Context().Err() != nil || isClosed(closing(r.Context())) || led != s.lead.ready.Load() {
+		if r.Context().Err() != nil || isClosed(closing(r.Context())) || led != s.lead.answers() {
 			return nil // another server may know better now: the reader comes back and is passed on
 		}
 	}

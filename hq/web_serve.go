@@ -70,7 +70,7 @@ func (s *Server) admitRequest(rt route, w http.ResponseWriter, r *http.Request) 
 
 // placed says whether this server answers.
 func (s *Server) placed(rt route, r *http.Request) (bool, error) {
-	leads := s.lead.ready.Load()
+	leads := s.lead.answers()
 	switch rt.at {
 	case here:
 		return true, nil
@@ -106,7 +106,7 @@ func (s *Server) readFrom(w http.ResponseWriter, r *http.Request) error {
 
 // localAge is how long ago this server last heard from the leader, in ms; -1: never.
 func (s *Server) localAge() int64 {
-	if s.lead.ready.Load() {
+	if s.lead.answers() {
 		return 0
 	}
 	last := s.raft.LastContact()

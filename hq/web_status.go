@@ -50,7 +50,7 @@ func (s *Server) status() Status {
 			out.LeaderURL = srv.URL
 		}
 	})
-	out.Ready = s.lead.ready.Load() || out.Role == "follower" && out.LeaderURL != ""
+	out.Ready = s.lead.answers() || out.Role == "follower" && out.LeaderURL != ""
 	return out
 }
 

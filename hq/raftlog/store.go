@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -51,6 +52,8 @@ type Store struct {
 	fault func(Act, bool) error
 
 	writer sync.Mutex // one write at a time; held while it commits
+
+	begun, ended atomic.Uint64 // commits; one more begun than ended while one is under way
 
 	mu     sync.RWMutex // guards what follows; never held during a commit
 	span   span
@@ -166,6 +169,16 @@ func (s *Store) Err() error {
 // file again, for raft itself goes on. Close does not close it.
 func (s *Store) Failed() <-chan struct{} { return s.failed }
 
+// Writing numbers the write that is under way, from 1; 0 where none is. A number that stays is a disk
+// that hangs: raft waits for it in the very loop that would hand the leadership over.
+func (s *Store) Writing() uint64 {
+	n := s.begun.Load()
+	if s.ended.Load() >= n {
+		return 0
+	}
+	return n
+}
+
 // HandBack hands the pages of the file that are mapped back to the system: they count as this
 // process's memory, and only the newest entries are read again soon.
 func (s *Store) HandBack() error {
@@ -194,6 +207,8 @@ func (s *Store) Close() error {
 // sync the transaction may be on disk or not, and bbolt itself would go on from it.
 // The caller holds writer, or is Open.
 func (s *Store) commit(act Act, write func(*bolt.Tx) error) error {
+	s.begun.Add(1)
+	defer s.ended.Add(1)
 	err := s.db.Update(func(tx *bolt.Tx) error {
 		if err := write(tx); err != nil {
 			return err
