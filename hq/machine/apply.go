@@ -59,6 +59,8 @@ func (m *Machine) apply(c Command) Result {
 		return m.cancel(c)
 	case *Archived:
 		return m.archived(c)
+	case *Renew:
+		return m.renew(c)
 	default:
 		return Result{Err: ErrUnknownCommand}
 	}

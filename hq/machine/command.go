@@ -180,6 +180,7 @@ const (
 	kindWaive       kind = 20
 	kindResolve     kind = 21
 	kindRaise       kind = 22
+	kindRenew       kind = 23
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }
@@ -205,3 +206,4 @@ func (*PassOn) kind() kind      { return kindPass }
 func (*Waive) kind() kind       { return kindWaive }
 func (*Resolve) kind() kind     { return kindResolve }
 func (*Raise) kind() kind       { return kindRaise }
+func (*Renew) kind() kind       { return kindRenew }

@@ -18,6 +18,8 @@ func newBackCommand(k kind) Command {
 		return &Resolve{}
 	case kindRaise:
 		return &Raise{}
+	case kindRenew:
+		return &Renew{}
 	default:
 		return nil
 	}
@@ -57,5 +59,13 @@ func (c *coder) backCommand(cmd Command) {
 		c.fields(4, func() { count(c, &v.Exception); text(c, &v.By); text(c, &v.Note); c.moment(&v.At) })
 	case *Raise:
 		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
+	case *Renew:
+		c.fields(5, func() {
+			text(c, &v.Site)
+			c.fixed(v.Token[:])
+			text(c, &v.By)
+			text(c, &v.Reason)
+			c.moment(&v.At)
+		})
 	}
 }

@@ -53,6 +53,7 @@ func samples() map[string]machine.Command {
 		"pass":        &machine.PassOn{SKU: "TAP-22", Owner: "hull", Holder: "leeds", Level: 3, By: "beth", At: at},
 		"waive":       &machine.Waive{Site: "york", By: "olga", Reason: "closed for good", At: at},
 		"resolve":     &machine.Resolve{Exception: 1, By: "olga", Note: "counted", At: at},
+		"renew":       &machine.Renew{Site: "leeds", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: at},
 		"raise":       &machine.Raise{Kind: ledger.KindLast, At: at},
 	}
 }
