@@ -50,6 +50,12 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeBusy, "")
 	case errors.Is(err, machine.ErrSiteUnknown):
 		return contract.New(contract.CodeUnknownSite, "")
+	case errors.Is(err, machine.ErrNotLost):
+		return contract.New(contract.CodeNotLost, "")
+	case errors.Is(err, machine.ErrNotAwaited):
+		return contract.New(contract.CodeNotAwaited, "")
+	case errors.Is(err, machine.ErrExceptionUnknown):
+		return contract.New(contract.CodeNotFound, "")
 	case errors.Is(err, machine.ErrSiteExists):
 		return contract.New(contract.CodeSiteExists, "")
 	case errors.Is(err, wire.ErrTooLarge):

@@ -74,6 +74,13 @@ func (s *Server) routes() []route {
 
 		{doc(get, "/v1/sites", "List sites"), forOwner, readable, false, s.getSites},
 		{doc(post, "/v1/sites", "Add a site"), forOwner, atLeader, false, s.postSite},
+		{doc(post, "/v1/sites/{site}/token", "Give a site whose disk is lost a new join token"), forOwner, atLeader, false, s.postToken},
+		{doc(post, "/v1/sites/{site}/declare-lost", "Give a site up"), forOwner, atLeader, false, s.postDeclareLost},
+		{doc(post, "/v1/sites/{site}/write-off", "Return to its owners what a lost site holds"), forOwner, atLeader, false, s.postWriteOff},
+		{doc(post, "/v1/sites/{site}/waive", "Wait no longer for a site to attest"), forOwner, atLeader, false, s.postWaive},
+		{doc(post, "/v1/allotments", "Let one site promise another's stock"), forOwner, atLeader, false, s.postAllotment},
+		{doc(get, "/v1/exceptions", "List what somebody must look at"), forOwner, readable, false, s.getExceptions},
+		{doc(post, "/v1/exceptions/{id}/resolve", "Say that an exception was seen to"), forOwner, atLeader, false, s.postResolve},
 		{doc(get, "/v1/servers", "List the servers of head office"), forOwner, readable, false, s.getServers},
 		{doc(post, "/v1/servers", "Admit a server"), forOwner, atLeader, false, s.postServer},
 

@@ -81,6 +81,9 @@ func details() map[string]contract.Route {
 		"POST /link/v1/look":    {Answers: media("What others have.", linkKind), Codes: lead},
 		"POST /link/v1/forward": {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
+	for route, r := range operating() {
+		out[route] = r
+	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOwnerUnreachable}}
 	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}

@@ -39,7 +39,8 @@ type SiteRow struct {
 	Commands uint64 `json:"commands_outstanding" jsonschema:"commands that no entry of the site has embedded yet"`
 	Archived uint64 `json:"archived_seq" jsonschema:"the archive outside head office has everything up to here; 0: nothing"`
 	Joined   bool   `json:"joined" jsonschema:"its node has said hello"`
-	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online"`
+	Attested bool   `json:"attested" jsonschema:"it has said, in this life of head office, that its book holds all that can be known"`
+	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online, or from being promised from"`
 }
 
 // SiteRows is the list of sites, as in the contract a bare array.
@@ -70,9 +71,14 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 		Shown: uint64(site.Shown.Seq), Unsynced: uint64(unsynced(site)), Archived: uint64(site.Archived.Seq),
 		Commands: site.Issue.Number - site.Ack.Number, Joined: site.Epoch > 0,
 	}
+	row.Frozen = site.Frozen != "" || site.Broken != "" || site.Lost.Done()
 	switch {
+	case site.Lost.Done():
+		row.State, row.Why = contract.SiteLost, fmt.Sprintf("declared lost by %s: %s", site.Lost.By, site.Lost.Reason)
 	case site.Broken != "":
-		row.State, row.Why, row.Frozen = contract.SiteQuarantine, site.Broken, true
+		row.State, row.Why = contract.SiteQuarantine, site.Broken
+	case site.Frozen == machine.FrozenRebuild:
+		row.State, row.Why = contract.SiteRebuilding, "its book is being rebuilt; it has not attested yet"
 	case c.Online && site.Parked != "":
 		row.State, row.Why = contract.SiteLate, site.Parked
 	case c.Online:
@@ -80,6 +86,10 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	case !row.Joined:
 		row.Why = "its node has not said hello yet"
 	}
+	if site.Frozen == machine.FrozenRestored && row.Why == "" {
+		row.Why = "head office began a new life: nothing is promised from the site until every site has attested, or is lost or waived"
+	}
+	row.Attested = site.Attested.Known() && site.Attested == looked(s, (*machine.Machine).H)
 	return row
 }
 

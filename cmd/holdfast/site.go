@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"text/tabwriter"
@@ -13,10 +12,12 @@ import (
 )
 
 type siteCmd struct {
-	Add         siteAddCmd   `cmd:"" help:"Make a site known to head office and print its join token, once. Before its node has joined, again gives a new token."`
-	List        siteListCmd  `cmd:"" help:"List the sites as head office sees them."`
-	DeclareLost siteLaterCmd `cmd:"" help:"Not in this version."`
-	WriteOff    siteLaterCmd `cmd:"" help:"Not in this version."`
+	Add         siteAddCmd     `cmd:"" help:"Make a site known to head office and print its join token, once. Before its node has joined, again gives a new token."`
+	List        siteListCmd    `cmd:"" help:"List the sites as head office sees them."`
+	Replace     siteReplaceCmd `cmd:"" help:"Give a site whose node is gone a new join token, and say how its new node is started."`
+	DeclareLost siteLostCmd    `cmd:"" help:"Give a site up for good: it is fenced, and what it holds of others stays claimed."`
+	WriteOff    siteOffCmd     `cmd:"" help:"Return to its owners what a lost site holds. The only way in which a unit can come to be promised twice."`
+	Waive       siteWaiveCmd   `cmd:"" help:"After head office began a new life: wait no longer for a site to attest."`
 }
 
 type siteAddCmd struct {
@@ -89,15 +90,4 @@ func (c *siteListCmd) Run(h *house) error {
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%d\n", s.Site.Site, kind, s.Rank, s.State, seen, s.Seq, s.Unsynced)
 	}
 	return w.Flush()
-}
-
-type siteLaterCmd struct {
-	Site string   `arg:"" name:"name" help:"Name of the site." optional:""`
-	To   []string `help:"Base URL of head office." placeholder:"URL"`
-}
-
-// Run says that it cannot be done.
-func (*siteLaterCmd) Run() error {
-	return withHint(errors.New("site: this version cannot declare a site lost or write it off yet"),
-		"what the site holds stays claimed until then; nothing of it is sold twice")
 }

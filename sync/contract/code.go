@@ -37,6 +37,8 @@ const (
 	CodeOrderState     Code = "order_state"
 	CodeOrderExists    Code = "order_exists"
 	CodeSiteExists     Code = "site_exists"
+	CodeNotLost        Code = "site_not_lost"
+	CodeNotAwaited     Code = "site_not_awaited"
 	CodeOwnedByHQ      Code = "owned_by_hq"
 )
 
@@ -93,6 +95,9 @@ var words = map[Code]row{
 	CodeOrderCompleted: {http.StatusConflict, "The goods have been handed over", "The order has been handed over.", "Take the goods back as a return.", 0},
 	CodeOrderState:     {http.StatusConflict, "The order's state does not allow that", "", "", 0},
 	CodeOrderExists:    {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
+	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",
+		"Declare the site lost first. What it holds stays claimed until then, and nothing of it is sold twice.", 0},
+	CodeNotAwaited: {http.StatusConflict, "Nobody waits for this site", "Head office does not wait for this site to attest.", "See GET /v1/sites for what is frozen, and why.", 0},
 	CodeSiteExists: {http.StatusConflict, "This site exists already", "There is a site of this name.",
 		"List the sites; a lost join token is given anew by repeating the request with its key.", 0},
 	CodeOwnedByHQ: {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},

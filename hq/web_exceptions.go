@@ -1,0 +1,125 @@
+package hq
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// ExceptionRow is something that somebody must look at.
+type ExceptionRow struct {
+	ID       uint64         `json:"id"`
+	What     string         `json:"what" jsonschema:"a fixed word"`
+	Site     ledger.SiteID  `json:"site,omitempty"`
+	Seq      uint64         `json:"seq,omitempty"`
+	SKU      ledger.SKU     `json:"sku,omitempty"`
+	Order    ledger.OrderID `json:"order,omitempty"`
+	Why      string         `json:"why"`
+	Owner    string         `json:"owner" jsonschema:"who has to see to it"`
+	At       string         `json:"at"`
+	Resolved *ResolvedRow   `json:"resolved,omitempty" jsonschema:"who has seen to it; absent while it is open"`
+}
+
+// ResolvedRow says who has seen to an exception.
+type ResolvedRow struct {
+	By   string `json:"by"`
+	Note string `json:"note"`
+	At   string `json:"at"`
+}
+
+// ExceptionList is one page of exceptions, newest first.
+type ExceptionList struct {
+	Exceptions []ExceptionRow `json:"exceptions"`
+	NextCursor string         `json:"next_cursor,omitempty"`
+}
+
+// ResolveRequest closes an exception.
+type ResolveRequest struct {
+	Note string `json:"note" jsonschema:"what was done; it is kept"`
+	By   string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+}
+
+func exceptionRow(e *machine.Exception) ExceptionRow {
+	row := ExceptionRow{ID: e.ID, What: e.What, Site: e.Site, Seq: uint64(e.Seq), SKU: e.SKU, Order: e.Order, Why: e.Why, Owner: e.Owner, At: contract.Moment(e.At)}
+	if e.Resolved.Done() {
+		row.Resolved = &ResolvedRow{By: e.Resolved.By, Note: e.Resolved.Reason, At: contract.Moment(e.Resolved.At)}
+	}
+	return row
+}
+
+// getExceptions lists them newest first; those that were closed only with all=true.
+func (s *Server) getExceptions(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "cursor", "limit", "all", "site", "what")
+	if err != nil {
+		return err
+	}
+	all := q.Get("all")
+	if all != "" && all != "true" && all != "false" {
+		return &ledger.FormError{Field: "all", Why: "is not true or false"}
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	below := uint64(0)
+	if page.After != "" {
+		if below, err = strconv.ParseUint(page.After, 10, 64); err != nil {
+			return &ledger.FormError{Field: "cursor", Why: "is none of ours"}
+		}
+	}
+	keep := func(e *machine.Exception) bool {
+		return (below == 0 || e.ID < below) && (all == "true" || !e.Resolved.Done()) &&
+			(q.Get("site") == "" || string(e.Site) == q.Get("site")) && (q.Get("what") == "" || e.What == q.Get("what"))
+	}
+	out := ExceptionList{Exceptions: []ExceptionRow{}}
+	for _, e := range looked(s, func(m *machine.Machine) []*machine.Exception { return m.Exceptions(machine.ExceptionsMax) }) {
+		if !keep(e) {
+			continue
+		}
+		if len(out.Exceptions) == page.Limit {
+			out.NextCursor = contract.Cursor(strconv.FormatUint(out.Exceptions[page.Limit-1].ID, 10))
+			break
+		}
+		out.Exceptions = append(out.Exceptions, exceptionRow(e))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) postResolve(w http.ResponseWriter, r *http.Request) error {
+	if _, err := contract.Key(r.Header); err != nil {
+		return err
+	}
+	name, err := variable(r, "id")
+	if err != nil {
+		return err
+	}
+	id, err := strconv.ParseUint(name, 10, 64)
+	if err != nil || id == 0 {
+		return contract.New(contract.CodeNotFound, "")
+	}
+	var in ResolveRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	signed := SignedRequest{Reason: in.Note, By: in.By}
+	if err := signed.sign(); err != nil {
+		if form, ok := errors.AsType[*ledger.FormError](err); ok && form.Field == "reason" {
+			return &ledger.FormError{Field: "note", Why: form.Why}
+		}
+		return err
+	}
+	res, err := s.Propose(r.Context(), machine.Marshal(&machine.Resolve{Exception: id, By: signed.By, Note: in.Note, At: s.now()}))
+	if err := errors.Join(err, res.Err); err != nil {
+		return err
+	}
+	for _, e := range looked(s, func(m *machine.Machine) []*machine.Exception { return m.Exceptions(machine.ExceptionsMax) }) {
+		if e.ID == id {
+			return writeJSON(w, http.StatusOK, exceptionRow(e))
+		}
+	}
+	return machine.ErrExceptionUnknown
+}

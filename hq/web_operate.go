@@ -1,0 +1,210 @@
+package hq
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// What an operator does to a site that is in trouble. Each is signed, and each done again changes
+// nothing, so a key is taken and not needed.
+
+// signedMax bounds a name and a reason, in bytes.
+const signedMax = 255
+
+// SignedRequest is an act with a name to it.
+type SignedRequest struct {
+	Reason string `json:"reason" jsonschema:"why; it is kept"`
+	By     string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+}
+
+// WriteOffRequest says what of a lost site's is returned to its owners.
+type WriteOffRequest struct {
+	SignedRequest
+	SKU string `json:"sku,omitempty" jsonschema:"only this one; default all"`
+}
+
+// AllotmentRequest is how much of one site's stock another shall be able to promise without asking.
+type AllotmentRequest struct {
+	SKU    string `json:"sku"`
+	Owner  string `json:"owner" jsonschema:"the site whose stock it is"`
+	Holder string `json:"holder" jsonschema:"the site that may promise it"`
+	Qty    int64  `json:"qty" jsonschema:"a level, not a difference: what is above it is recalled"`
+	By     string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+}
+
+// sign fills and checks name and reason.
+func (q *SignedRequest) sign() error {
+	if q.By == "" {
+		q.By = caller
+	}
+	if q.Reason == "" {
+		return &ledger.FormError{Field: "reason", Why: "is empty"}
+	}
+	return errors.Join(contract.CheckText("reason", q.Reason, signedMax), contract.CheckText("by", q.By, signedMax))
+}
+
+// siteAct reads a request about the site of the path. Its key is looked at and forgotten.
+func siteAct(w http.ResponseWriter, r *http.Request, in any, sign func() error) (ledger.SiteID, error) {
+	if _, err := contract.Key(r.Header); err != nil {
+		return "", err
+	}
+	name, err := variable(r, "site")
+	if err != nil {
+		return "", err
+	}
+	site, err := ledger.ParseSite(name)
+	if err != nil {
+		return "", err
+	}
+	if _, err := readJSON(w, r, in); err != nil {
+		return "", err
+	}
+	return site, sign()
+}
+
+// actOn has every server do c, and answers with the site as it then is.
+func (s *Server) actOn(w http.ResponseWriter, r *http.Request, site ledger.SiteID, c machine.Command) error {
+	res, err := s.Propose(r.Context(), machine.Marshal(c))
+	if err := errors.Join(err, res.Err); err != nil {
+		return err
+	}
+	found, ok := (*machine.Site)(nil), false
+	s.View(func(m *machine.Machine) { found, ok = m.Site(site) })
+	if !ok {
+		return machine.ErrSiteUnknown
+	}
+	off, _ := s.leader() // nil where it has ended meanwhile: the row is then the state's
+	return writeJSON(w, http.StatusOK, s.siteRow(off, found))
+}
+
+func (s *Server) postDeclareLost(w http.ResponseWriter, r *http.Request) error {
+	var in SignedRequest
+	site, err := siteAct(w, r, &in, in.sign)
+	if err != nil {
+		return err
+	}
+	return s.actOn(w, r, site, &machine.DeclareLost{Site: site, Reason: in.Reason, By: in.By, At: s.now()})
+}
+
+func (s *Server) postWriteOff(w http.ResponseWriter, r *http.Request) error {
+	var in WriteOffRequest
+	site, err := siteAct(w, r, &in, in.sign)
+	if err != nil {
+		return err
+	}
+	sku := ledger.SKU("")
+	if in.SKU != "" {
+		if sku, err = ledger.ParseSKU(in.SKU); err != nil {
+			return err
+		}
+	}
+	return s.actOn(w, r, site, &machine.WriteOff{Site: site, SKU: sku, Reason: in.Reason, By: in.By, At: s.now()})
+}
+
+func (s *Server) postWaive(w http.ResponseWriter, r *http.Request) error {
+	var in SignedRequest
+	site, err := siteAct(w, r, &in, in.sign)
+	if err != nil {
+		return err
+	}
+	return s.actOn(w, r, site, &machine.Waive{Site: site, Reason: in.Reason, By: in.By, At: s.now()})
+}
+
+// postToken gives a site a new join token. It is shown this once; again gives another.
+func (s *Server) postToken(w http.ResponseWriter, r *http.Request) error {
+	var in SignedRequest
+	site, err := siteAct(w, r, &in, in.sign)
+	if err != nil {
+		return err
+	}
+	token, err := drawToken(s.env)
+	if err != nil {
+		return err
+	}
+	res, err := s.Propose(r.Context(), machine.Marshal(&machine.Renew{Site: site, Token: sha256.Sum256([]byte(token)), By: in.By, Reason: in.Reason, At: s.now()}))
+	if err := errors.Join(err, res.Err); err != nil {
+		return err
+	}
+	row := SiteAdded{Site: site, Kind: "warehouse", Token: token}
+	s.View(func(m *machine.Machine) {
+		if st, ok := m.Site(site); ok {
+			row.Rank = st.Rank
+			if st.Counter {
+				row.Kind = "counter"
+			}
+		}
+	})
+	return writeJSON(w, http.StatusOK, row)
+}
+
+func (s *Server) postAllotment(w http.ResponseWriter, r *http.Request) error {
+	if _, err := contract.Key(r.Header); err != nil {
+		return err
+	}
+	var in AllotmentRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if in.By == "" {
+		in.By = caller
+	}
+	c := &machine.PassOn{Level: ledger.Qty(in.Qty), By: in.By, At: s.now()}
+	var err1, err2, err3 error
+	c.SKU, err1 = ledger.ParseSKU(in.SKU)
+	c.Owner, err2 = ledger.ParseSite(in.Owner)
+	c.Holder, err3 = ledger.ParseSite(in.Holder)
+	if err := cmpErr(err1, err2, err3, contract.CheckText("by", in.By, signedMax)); err != nil {
+		return err
+	}
+	switch {
+	case c.Owner == c.Holder:
+		return &ledger.FormError{Field: "holder", Why: "is the owner itself"}
+	case in.Qty < 0 || in.Qty > int64(ledger.QtyMax):
+		return &ledger.FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", int64(ledger.QtyMax))}
+	}
+	res, err := s.Propose(r.Context(), machine.Marshal(c))
+	if err := errors.Join(err, res.Err); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, in)
+}
+
+// cmpErr gives the first error.
+func cmpErr(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// operating says what the document has of the calls of this file and of web_exceptions.go.
+func operating() map[string]contract.Route {
+	const repeats = " Idempotent by content: done again it changes nothing, with or without a key, and another request under a used key is done as any other."
+	lead := func(more ...contract.Code) []contract.Code {
+		return append([]contract.Code{contract.CodeNoLeader, contract.CodeUnknownSite}, more...)
+	}
+	return map[string]contract.Route{
+		"POST /v1/sites/{site}/token": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
+			Answers: ok("The site with its new token, shown this once. The old one is turned away from now on. Done again it gives another, with or without a key.", SiteAdded{})},
+		"POST /v1/sites/{site}/declare-lost": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
+			Answers: ok("The site. It is fenced; what it holds of others stays claimed."+repeats, SiteRow{})},
+		"POST /v1/sites/{site}/write-off": {Key: contract.KeyTaken, Request: WriteOffRequest{}, Codes: lead(contract.CodeNotLost),
+			Answers: ok("The site. What it held goes back to the owners; what its journal may still bring can then find its units sold."+repeats, SiteRow{})},
+		"POST /v1/sites/{site}/waive": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(contract.CodeNotAwaited),
+			Answers: ok("The site. Head office no longer waits for its attest; what its journal may still bring can then find its units sold."+repeats, SiteRow{})},
+		"POST /v1/allotments": {Key: contract.KeyTaken, Request: AllotmentRequest{}, Codes: lead(),
+			Answers: ok("The wish. It is a level, so that a repeat changes nothing, with or without a key; another request under a used key is done as any other.", AllotmentRequest{})},
+		"GET /v1/exceptions": {Query: paged(text("all", "true: those that were closed, too"), text("site", "only this site's"), text("what", "only of this word")),
+			Answers: ok("Exceptions, newest first.", ExceptionList{}), Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}},
+		"POST /v1/exceptions/{id}/resolve": {Key: contract.KeyTaken, Request: ResolveRequest{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeNotFound},
+			Answers: ok("The exception, closed."+repeats, ExceptionRow{})},
+	}
+}
