@@ -78,6 +78,7 @@ func newFigures(s *Server) *figures {
 		"hq_raft_applied_index": "Raft's last applied entry.", "hq_raft_commit_index": "Raft's last committed entry.",
 		"hq_sites": "Sites known.", "hq_orders": "Orders known.", "hq_items": "Items known.", "hq_asks": "Asks open.",
 		"hq_commands_outstanding": "Commands that no entry has embedded yet.", "hq_exceptions_total": "Exceptions ever raised.",
+		"hq_life": "Counter of head office's life: it rises at a restore and at a recovery.", "hq_disk_hanging": "1 while this server's disk hangs and it has given up leading.",
 		"hq_waiting_skus": "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, nil, nil)
@@ -90,6 +91,10 @@ func newFigures(s *Server) *figures {
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, []string{"site"}, nil)
 	}
+	for name, help := range healthOfSites() {
+		f.descs[name] = prometheus.NewDesc(name, help, []string{"site"}, nil)
+	}
+	f.descs["hq_exceptions_open"] = prometheus.NewDesc("hq_exceptions_open", "Exceptions that nobody has seen to yet, by word.", []string{"what"}, nil)
 	return f
 }
 
@@ -119,7 +124,14 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	put("hq_raft_log_bytes", float64(s.logStore.Bytes()))
 	var counts machine.Counts
 	var sites []*machine.Site
-	s.View(func(m *machine.Machine) { counts, sites = m.Counts(), m.Sites() })
+	var h ledger.Incarnation
+	var open map[string]int
+	s.View(func(m *machine.Machine) { counts, sites, h, open = m.Counts(), m.Sites(), m.H(), openExceptions(m) })
+	put("hq_life", float64(h.Counter))
+	put("hq_disk_hanging", truth(s.lead.hangs.Load()))
+	for what, n := range open {
+		put("hq_exceptions_open", float64(n), what)
+	}
 	put("hq_sites", float64(counts.Sites))
 	put("hq_orders", float64(counts.Orders))
 	put("hq_items", float64(counts.Items))
@@ -137,6 +149,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 		if off != nil {
 			put("hq_site_age_seconds", s.contact(off, site).Age.Seconds(), name)
 		}
+		f.healthOf(put, off, site, h)
 	}
 }
 

@@ -44,6 +44,7 @@ type Server struct {
 	client    *http.Client
 	streams   *streams // raft's network; set before raft
 	lead      leadership
+	claims    claims
 	calls     *calls
 	polls     *polls
 	pushes    *pushes
@@ -185,6 +186,7 @@ func (s *Server) work(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.watch(gctx) })
 	g.Go(func() error { return s.runWatchdog(gctx) })
+	g.Go(func() error { return s.runClaims(gctx) })
 	g.Go(func() error { return s.runLeading(gctx) })
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })

@@ -38,7 +38,7 @@ func (c *hqCmd) Run(h *house) error {
 	if err := cfg.Validate(); err != nil {
 		return invalid(err)
 	}
-	s, err := hq.Open(world.New(), cfg, c.logger(h.stderr), registry())
+	s, err := hq.Open(world.New(), cfg, c.logger(h.stderr), registry(c.Dir))
 	if err != nil {
 		return startFault(err, "hq", c.Dir, c.Listen+" or "+c.RaftListen)
 	}

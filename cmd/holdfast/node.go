@@ -103,5 +103,5 @@ func (c *nodeCmd) open(ctx context.Context, cfg node.Config, log *slog.Logger) (
 		return nil, err
 	}
 	defer ended()
-	return node.Open(world.New(), cfg, log, registry())
+	return node.Open(world.New(), cfg, log, registry(c.Dir))
 }

@@ -80,9 +80,18 @@ func (s *service) logger(out io.Writer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: level}))
 }
 
-// registry holds this process's own figures; the room adds the rest.
-func registry() *prometheus.Registry {
+// registry holds this process's own figures and those of the disk that dir lies on; the room adds the rest.
+func registry(dir string) *prometheus.Registry {
 	reg := prometheus.NewRegistry()
+	for name, help := range map[string]string{"holdfast_disk_free_bytes": "Room on the disk of the server's folder.", "holdfast_disk_size_bytes": "Size of that disk."} {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 {
+			free, size := diskRoom(dir)
+			if name == "holdfast_disk_free_bytes" {
+				return free
+			}
+			return size
+		}))
+	}
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return reg
 }
