@@ -12,6 +12,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // access says who may call; place says which server answers.
@@ -85,6 +86,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/v1/servers", "Admit a server"), forOwner, atLeader, false, s.postServer},
 
 		{doc(post, "/link/v1/hello", "A site begins its conversation"), forSites, atLeader, false, s.linkHello},
+		{doc(post, wire.PathRejoin, "A site asks for an epoch of its own"), forSites, atLeader, false, s.linkRejoin},
 		{doc(post, "/link/v1/push", "A site sends its journal"), forSites, atLeader, false, s.linkPush},
 		{doc(post, "/link/v1/pull", "A site waits for commands and items"), forSites, atLeader, true, s.linkPull},
 		{doc(post, "/link/v1/reply", "A site answers a call"), forSites, atLeader, false, s.linkReply},

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // doc gives what the document says of a call. What is not in details takes nothing and answers
@@ -55,31 +56,32 @@ func details() map[string]contract.Route {
 		"GET /v1/backup":    {Answers: media("The backup, whole only if its last record is there. The token is in it, so a session is not enough; one is read at a time.", "application/octet-stream"), Codes: []contract.Code{contract.CodeForbidden, contract.CodeNotReady, contract.CodeBusy, contract.CodeNoLeader}},
 		"GET /v1/board":     {Answers: ok("The board.", Board{})},
 
-		"PUT /v1/items/{sku}":   {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported}, lead...)},
-		"POST /v1/items/bulk":   {Key: contract.KeyTaken, Request: BulkItems{}, Answers: ok("A result for each item; good ones are set. Idempotent by content: the same items again change nothing, with or without a key, and another list under a used key is set as any other.", BulkItemsAnswer{}), Codes: lead},
-		"GET /v1/items":         {Query: paged(text("q", "part of a SKU or name"), text("barcode", "a barcode, exactly")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
-		"GET /v1/items/{sku}":   {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
-		"GET /v1/stock/{sku}":   {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},
-		"POST /v1/orders":       {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it.", Body: contract.Order{}}}, Codes: placing},
-		"POST /v1/orders/bulk":  {Request: contract.BulkRequest{}, Answers: ok("A result for each order.", contract.BulkAnswer{}), Codes: lead},
-		"GET /v1/orders":        {Query: paged(text("status", "only orders in this state"), text("since", "only orders taken since")), Answers: ok("Orders by id.", contract.OrderList{}), Codes: readCodes},
-		"GET /v1/orders/{id}":   {Query: reads(), Answers: ok("The order, whichever book owns it, as head office has heard of it.", contract.Order{}), Codes: append([]contract.Code{contract.CodeNotReady}, oneCodes...)},
-		"GET /v1/sites":         {Query: reads(), Answers: ok("The sites by name.", SiteRows{}), Codes: readCodes},
-		"POST /v1/sites":        {Key: contract.KeyRequired, Request: SiteRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Added. The token is shown this once.", Body: SiteAdded{}}}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeSiteExists}},
-		"GET /v1/servers":       {Query: reads(), Answers: ok("The servers.", ServerList{}), Codes: readCodes},
-		"POST /v1/servers":      {Key: contract.KeyTaken, Request: ServerRequest{}, Answers: ok("The servers, with this one. Idempotent by content: a server is admitted once, with or without a key, and another request under a used key is done as any other.", ServerList{}), Codes: lead},
-		"GET " + pathJournal:    {Query: []contract.Param{text("site", "whose journal"), text("after", "entries after this one")}, Answers: media("Frames, each behind its length in 4 bytes.", "application/octet-stream"), Codes: []contract.Code{contract.CodeBadValue}},
-		"GET /":                 {Open: true, Answers: media("The page, or the form to sign in.", pageKind)},
-		"GET /assets/{name}":    {Open: true, Answers: media("A style sheet or a script.", "text/css"), Codes: []contract.Code{contract.CodeNotFound}},
-		"POST /sign-in":         {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, with a session."}}, Codes: []contract.Code{contract.CodeForbidden}},
-		"POST /sign-out":        {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, without a session."}}},
-		"POST /link/v1/reply":   {Answers: []contract.Answer{{Status: http.StatusNoContent, About: "Taken."}}, Codes: lead},
-		"POST /link/v1/hello":   {Answers: media("A welcome.", linkKind), Codes: lead},
-		"POST /link/v1/push":    {Answers: media("What a quorum has.", linkKind), Codes: lead},
-		"POST /link/v1/pull":    {Answers: media("Commands, items and calls.", linkKind), Codes: lead},
-		"POST /link/v1/ask":     {Answers: media("A hold, or no.", linkKind), Codes: lead},
-		"POST /link/v1/look":    {Answers: media("What others have.", linkKind), Codes: lead},
-		"POST /link/v1/forward": {Answers: media("The owner's answer.", linkKind), Codes: lead},
+		"PUT /v1/items/{sku}":     {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported}, lead...)},
+		"POST /v1/items/bulk":     {Key: contract.KeyTaken, Request: BulkItems{}, Answers: ok("A result for each item; good ones are set. Idempotent by content: the same items again change nothing, with or without a key, and another list under a used key is set as any other.", BulkItemsAnswer{}), Codes: lead},
+		"GET /v1/items":           {Query: paged(text("q", "part of a SKU or name"), text("barcode", "a barcode, exactly")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
+		"GET /v1/items/{sku}":     {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
+		"GET /v1/stock/{sku}":     {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},
+		"POST /v1/orders":         {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it.", Body: contract.Order{}}}, Codes: placing},
+		"POST /v1/orders/bulk":    {Request: contract.BulkRequest{}, Answers: ok("A result for each order.", contract.BulkAnswer{}), Codes: lead},
+		"GET /v1/orders":          {Query: paged(text("status", "only orders in this state"), text("since", "only orders taken since")), Answers: ok("Orders by id.", contract.OrderList{}), Codes: readCodes},
+		"GET /v1/orders/{id}":     {Query: reads(), Answers: ok("The order, whichever book owns it, as head office has heard of it.", contract.Order{}), Codes: append([]contract.Code{contract.CodeNotReady}, oneCodes...)},
+		"GET /v1/sites":           {Query: reads(), Answers: ok("The sites by name.", SiteRows{}), Codes: readCodes},
+		"POST /v1/sites":          {Key: contract.KeyRequired, Request: SiteRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Added. The token is shown this once.", Body: SiteAdded{}}}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeSiteExists}},
+		"GET /v1/servers":         {Query: reads(), Answers: ok("The servers.", ServerList{}), Codes: readCodes},
+		"POST /v1/servers":        {Key: contract.KeyTaken, Request: ServerRequest{}, Answers: ok("The servers, with this one. Idempotent by content: a server is admitted once, with or without a key, and another request under a used key is done as any other.", ServerList{}), Codes: lead},
+		"GET " + pathJournal:      {Query: []contract.Param{text("site", "whose journal"), text("after", "entries after this one")}, Answers: media("Frames, each behind its length in 4 bytes.", "application/octet-stream"), Codes: []contract.Code{contract.CodeBadValue}},
+		"GET /":                   {Open: true, Answers: media("The page, or the form to sign in.", pageKind)},
+		"GET /assets/{name}":      {Open: true, Answers: media("A style sheet or a script.", "text/css"), Codes: []contract.Code{contract.CodeNotFound}},
+		"POST /sign-in":           {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, with a session."}}, Codes: []contract.Code{contract.CodeForbidden}},
+		"POST /sign-out":          {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, without a session."}}},
+		"POST /link/v1/reply":     {Answers: []contract.Answer{{Status: http.StatusNoContent, About: "Taken."}}, Codes: lead},
+		"POST " + wire.PathRejoin: {Answers: media("The epoch, and what the book is rebuilt from.", linkKind), Codes: lead},
+		"POST /link/v1/hello":     {Answers: media("A welcome.", linkKind), Codes: lead},
+		"POST /link/v1/push":      {Answers: media("What a quorum has.", linkKind), Codes: lead},
+		"POST /link/v1/pull":      {Answers: media("Commands, items and calls.", linkKind), Codes: lead},
+		"POST /link/v1/ask":       {Answers: media("A hold, or no.", linkKind), Codes: lead},
+		"POST /link/v1/look":      {Answers: media("What others have.", linkKind), Codes: lead},
+		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
 	for route, r := range operating() {
 		out[route] = r

@@ -48,6 +48,23 @@ func (s *Server) linkHello(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteReply(w, reply)
 }
 
+// linkRejoin gives an epoch of its own to a site whose book must not go on.
+func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Rejoin
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	reply, err := off.Rejoin(r.Context(), s.now(), &m)
+	if err != nil {
+		return err
+	}
+	return wire.WriteReply(w, reply)
+}
+
 // linkPush takes frames of a site's journal. Where too much is being pushed the site is told
 // "later": its other lanes go on.
 func (s *Server) linkPush(w http.ResponseWriter, r *http.Request) error {
