@@ -170,7 +170,7 @@ func (n *Node) askEpoch(ctx context.Context) (plan ledger.RebuildPlan, ok bool) 
 			Stored: reply.Stored, Replaced: n.rebuild.replace}, true
 	default:
 		why = fmt.Sprintf("head office says %s: %s", reply.Verdict, reply.Why)
-		if reply.Verdict.Refuses() {
+		if reply.Verdict.Refuses() && reply.Verdict != wire.VerdictFork { // a fork: the process before this one may have been heard a moment ago
 			wait = rejoinLater
 		}
 		n.log.LogAttrs(ctx, slog.LevelError, "head office gives no epoch", slog.String(keyWhy, why))
