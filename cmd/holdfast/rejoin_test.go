@@ -137,10 +137,10 @@ type process struct {
 	gone chan struct{}
 }
 
-func startProcess(t *testing.T, bin, dir, hqURL string, more ...string) *process {
+func startProcess(t *testing.T, bin, dir, hqURL, join string, more ...string) *process {
 	t.Helper()
 	p := &process{t: t, dir: dir, gone: make(chan struct{})}
-	p.cmd = exec.CommandContext(t.Context(), bin, append([]string{"node", "--dir", dir, "--site", "leeds", "--listen", "127.0.0.1:0", "--hq", hqURL, "--join", "join"}, more...)...)
+	p.cmd = exec.CommandContext(t.Context(), bin, append([]string{"node", "--dir", dir, "--site", "leeds", "--listen", "127.0.0.1:0", "--hq", hqURL, "--join", join}, more...)...)
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()
@@ -199,21 +199,31 @@ func (p *process) sell(key string, qty int) {
 }
 
 // settled waits until the site is open and head office has all; false where the process ended first.
-func (p *process) settled() bool {
+func (p *process) settled() (open bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-		var st contract.NodeStatus
-		if _, ok := p.call("GET", "/v1/status", "", "", &st); ok && st.State == "open" && st.Rebuild == nil && st.Link.Online && st.Link.Unshared == 0 && st.ItemVersion == 1 {
-			return true
-		}
+	eventually(p.t, "the site to be open", func() bool {
 		select {
 		case <-p.gone:
-			return false
-		case <-time.After(10 * time.Millisecond):
+			return true
+		default:
+		}
+		var st contract.NodeStatus
+		_, ok := p.call("GET", "/v1/status", "", "", &st)
+		open = ok && st.State == "open" && st.Rebuild == nil && st.Link.Online && st.Link.Unshared == 0 && st.ItemVersion > 0
+		return open
+	})
+	return open
+}
+
+// eventually asks again until it is so, for a minute.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if so() {
+			return
 		}
 	}
-	p.t.Fatal("waited a minute in vain for the site to be open")
-	return false
+	t.Fatalf("waited a minute in vain for %s", what)
 }
 
 // The folder is copied back from before the last sales, the shop sells on cut off, and then the node is killed
@@ -227,7 +237,7 @@ func TestARestoredNodeIsRebuiltThoughItIsKilledAtEachMessage(t *testing.T) {
 	server := httptest.NewServer(o)
 	defer server.Close()
 	dir, backup := filepath.Join(t.TempDir(), "leeds"), filepath.Join(t.TempDir(), "backup")
-	p := startProcess(t, bin, dir, server.URL)
+	p := startProcess(t, bin, dir, server.URL, "join")
 	p.settled()
 	if status, _ := p.call("POST", "/v1/receipts", "in", `{"lines":[{"sku":"TAP-22","qty":10}]}`, nil); status != 201 {
 		t.Fatalf("receipt: got %d, want 201", status)
@@ -238,7 +248,7 @@ func TestARestoredNodeIsRebuiltThoughItIsKilledAtEachMessage(t *testing.T) {
 	if err := os.CopyFS(backup, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
-	p = startProcess(t, bin, dir, server.URL)
+	p = startProcess(t, bin, dir, server.URL, "join")
 	p.settled()
 	for i := range 4 {
 		p.sell(fmt.Sprint("shared", i), 1)
@@ -252,7 +262,7 @@ func TestARestoredNodeIsRebuiltThoughItIsKilledAtEachMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.set(func() { o.down = true })
-	p = startProcess(t, bin, dir, server.URL)
+	p = startProcess(t, bin, dir, server.URL, "join")
 	p.sell("own", 2)
 	p.end(syscall.SIGKILL)
 	o.set(func() { o.down = false })
@@ -263,7 +273,7 @@ func TestARestoredNodeIsRebuiltThoughItIsKilledAtEachMessage(t *testing.T) {
 		o.set(func() {
 			o.left, o.kill = n, func() { _ = syscall.Kill(<-pid, syscall.SIGKILL) }
 		})
-		p = startProcess(t, bin, dir, server.URL)
+		p = startProcess(t, bin, dir, server.URL, "join")
 		pid <- p.cmd.Process.Pid
 		if p.settled() {
 			break
