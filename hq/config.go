@@ -31,6 +31,7 @@ type Config struct {
 	StopWait          time.Duration // how long requests may take to end at shutdown; default 5s
 	CallWait          time.Duration // how long a site may take to answer a call; default 3s
 	PullWait          time.Duration // how long a site's pull waits for something to come; default 25s
+	DurableWait       time.Duration // how long an order waits for the level it wants to have reached; default 10s, at most 30s
 	SnapshotEach      time.Duration // how often raft looks whether a snapshot is due; default 30s
 	SnapshotThreshold uint64        // raft entries since the last snapshot that make one due; default 8192
 	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 4096, at least 1
@@ -87,7 +88,7 @@ func (c *Config) Validate() error {
 	if c.Heartbeat < 0 || c.Heartbeat > 0 && c.Heartbeat < 20*time.Millisecond || c.Heartbeat > time.Minute {
 		bad("heartbeat is %v; it must be 20ms to 1m", c.Heartbeat)
 	}
-	for _, d := range []time.Duration{c.ProposeWait, c.StopWait, c.CallWait, c.PullWait, c.SnapshotEach, c.HangMax} {
+	for _, d := range []time.Duration{c.ProposeWait, c.StopWait, c.CallWait, c.PullWait, c.SnapshotEach, c.HangMax, 120 * c.DurableWait} {
 		if d < 0 || d > time.Hour {
 			bad("a wait is %v; it must be 0 to 1h", d)
 		}
@@ -123,6 +124,7 @@ func (c Config) filled() Config {
 	wait(&c.StopWait, 5*time.Second)
 	wait(&c.CallWait, 3*time.Second)
 	wait(&c.PullWait, 25*time.Second)
+	wait(&c.DurableWait, 10*time.Second)
 	wait(&c.SnapshotEach, 30*time.Second)
 	if c.SnapshotThreshold == 0 {
 		c.SnapshotThreshold = 8192

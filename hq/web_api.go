@@ -61,7 +61,7 @@ func details() map[string]contract.Route {
 		"GET /v1/items":           {Query: paged(text("q", "part of a SKU or name"), text("barcode", "a barcode, exactly")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
 		"GET /v1/items/{sku}":     {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
 		"GET /v1/stock/{sku}":     {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},
-		"POST /v1/orders":         {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it.", Body: contract.Order{}}}, Codes: placing},
+		"POST /v1/orders":         {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it. With durable it waits 10 s at most for owner or archived; the order stands all the same, and ack says what was reached.", Body: contract.Order{}}}, Codes: placing},
 		"POST /v1/orders/bulk":    {Request: contract.BulkRequest{}, Answers: ok("A result for each order.", contract.BulkAnswer{}), Codes: lead},
 		"GET /v1/orders":          {Query: paged(text("status", "only orders in this state"), text("since", "only orders taken since")), Answers: ok("Orders by id.", contract.OrderList{}), Codes: readCodes},
 		"GET /v1/orders/{id}":     {Query: reads(), Answers: ok("The order, whichever book owns it, as head office has heard of it.", contract.Order{}), Codes: append([]contract.Code{contract.CodeNotReady}, oneCodes...)},

@@ -74,18 +74,20 @@ func (s *Server) postOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answerOutcome(w, http.StatusCreated, out)
+	return answerOutcome(w, http.StatusCreated, out, s.reach(r.Context(), &out, wished(body)))
 }
 
 // answerOutcome writes an answer that is remembered: the order, or the refusal.
-func answerOutcome(w http.ResponseWriter, status int, out office.Outcome) error {
+func answerOutcome(w http.ResponseWriter, status int, out office.Outcome, reached contract.Durable) error {
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
 	if out.Err != nil {
 		return out.Err
 	}
-	return writeJSON(w, status, renderOwn(out.Answer.Order))
+	o := renderOwn(out.Answer.Order)
+	o.Ack = reached
+	return writeJSON(w, status, o)
 }
 
 // renderOwn gives an order as head office answers it: a quorum has it. Head office keeps no
@@ -112,7 +114,7 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcom
 
 // order makes an order of head office's own of a request, or refuses its form.
 func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
-	o, err := in.Ledger(contract.HQDefaults())
+	o, err := in.Ledger(s.defaults())
 	if err != nil {
 		return o, err
 	}

@@ -16,7 +16,8 @@ type Defaults struct {
 	Fulfil   ledger.Fulfil
 	From     From
 	Shortage ledger.Shortage
-	Durable  Durable // the one level that the book's answers reach
+	Durable  Durable   // the level that the book's answers reach without being asked
+	Waits    []Durable // the other levels that it can wait for
 }
 
 // NodeDefaults are those of a site.
@@ -86,7 +87,7 @@ func (r *OrderRequest) unsupported(d Defaults) error {
 		return NotSupported("in_hand", "Goods in the hand are sold at the node of the site where they are.")
 	case r.ReserveFor != "":
 		return NotSupported("reserve_for", "This version does not end reservations by itself. Leave reserve_for out, and cancel the order when it is not wanted.")
-	case r.Durable != "" && r.Durable != d.Durable && slices.Contains(durables(), string(r.Durable)):
+	case r.Durable != "" && r.Durable != d.Durable && !slices.Contains(d.Waits, r.Durable) && slices.Contains(durables(), string(r.Durable)):
 		return NotSupported("durable", fmt.Sprintf("This book answers at the level %s and cannot wait for %s.", d.Durable, r.Durable))
 	}
 	return nil
