@@ -177,6 +177,11 @@ func (r *Restore) Finish(why string) (Position, error) {
 		if err := db.View(r.fits); err != nil {
 			return err
 		}
+		// The runs that its checkpoint names are not in the backup: all that they say is made anew of the
+		// journal, or of base and stubs, at the first opening.
+		if err := db.Update(forgetCheckpoint); err != nil {
+			return err
+		}
 		if why == "" {
 			return nil
 		}
