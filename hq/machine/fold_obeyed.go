@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -47,6 +48,7 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 			stock.draw(given.Kind, -l.Qty)
 			stock.Held += l.Qty
 		}
+		f.offerAgain(given, b)
 	}
 	switch given.Kind {
 	case ledger.CommandBorrow:
@@ -62,6 +64,20 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.refused(given, b)
 	default:
 		f.passing(given, b, true)
+	}
+}
+
+// offerAgain gives back what is left of units of which the site has lost some, and so refused the
+// whole. There are fewer of them each time, so it comes to an end.
+func (f *folding) offerAgain(given *ledger.HQCommand, b *ledger.ObeyedBody) {
+	if given.Kind != ledger.CommandGiveBack || b.Refused == "" {
+		return
+	}
+	less := slices.ContainsFunc(given.Lines, func(l ledger.CommandLine) bool { return f.m.editStock(f.site, l.SKU).Held < l.Qty })
+	for _, l := range given.Lines {
+		if less {
+			f.touch(f.site, l.SKU)
+		}
 	}
 }
 

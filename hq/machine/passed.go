@@ -164,6 +164,20 @@ func (m *Machine) backAll(owner ledger.SiteID, why *cause, at time.Time) {
 	}
 }
 
+// passAgain passes on what holders of the site's stock are wished to have and do not.
+func (m *Machine) passAgain(owner ledger.SiteID, why *cause) {
+	for _, k := range m.passedKeys() {
+		p, ok := m.passed.get(k)
+		if !ok || p.Owner != owner {
+			continue
+		}
+		holder, known := m.sites.get(p.Holder)
+		if more := p.Wish - p.Has - p.Coming; known && more > 0 && m.Closed(holder) == "" {
+			m.passMore(m.editPassed(p.Owner, p.Holder, p.SKU), more, why)
+		}
+	}
+}
+
 // passedKeys lists what is passed on, also what this command has staged.
 func (m *Machine) passedKeys() []passedKey {
 	out := append(slices.Clone(m.derived.passed), m.passed.keys...)

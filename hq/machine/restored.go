@@ -25,7 +25,8 @@ func (m *Machine) meet(s *Site, h ledger.Incarnation, at time.Time) {
 
 // reincarnate begins another life. What was queued and no entry has embedded is kept, in order and
 // under its ids, until the site has attested: it may have been carried out already, in entries
-// that are not here. Borrows are let go, for nobody waits for them any more.
+// that are not here. What head office had only decided from what it held is let go, and decided
+// anew when that is known again: borrows, what it gives back, passes on or burns.
 func (m *Machine) reincarnate(c *Reincarnate) Result {
 	m.counters.H = ledger.Incarnation{Counter: max(m.counters.H.Counter, m.counters.Behind.Counter) + 1, Random: c.Random}
 	m.counters.Behind = ledger.Incarnation{}
@@ -50,7 +51,7 @@ func (m *Machine) keep(s *Site) {
 		k := keyOfCommand(s.ID, n)
 		given, _ := m.commands.get(k)
 		m.commands.del(k)
-		if given.Kind == ledger.CommandBorrow {
+		if !m.keeps(s.ID, given) {
 			continue
 		}
 		c := *given
@@ -60,6 +61,25 @@ func (m *Machine) keep(s *Site) {
 	}
 	s.Issue = ledger.Cursor{H: m.counters.H}
 	s.Ack = s.Issue
+}
+
+// keeps says whether a command outlives the life that gave it. What one that does not was to take
+// is held again.
+func (m *Machine) keeps(site ledger.SiteID, c *ledger.HQCommand) bool {
+	switch c.Kind {
+	case ledger.CommandGiveBack, ledger.CommandPassOn, ledger.CommandBurn:
+	default:
+		return c.Kind != ledger.CommandBorrow
+	}
+	for _, l := range c.Lines {
+		stock := m.editStock(site, l.SKU)
+		stock.draw(c.Kind, -l.Qty)
+		stock.Held += l.Qty
+		if c.Kind == ledger.CommandPassOn {
+			m.editPassed(site, c.Site, l.SKU).Coming -= l.Qty
+		}
+	}
+	return false
 }
 
 // flush gives what is kept for a site its places in the stream.
@@ -239,6 +259,7 @@ func (m *Machine) attestedAll(why *cause, at time.Time) {
 // what is promised of it. At a counter the rest goes back.
 func (m *Machine) thaw(s *Site, why *cause, at time.Time) {
 	s.Frozen = ""
+	m.passAgain(s.ID, why)
 	var over []Tied
 	for _, sku := range m.skusAt(s.ID) {
 		stock, ok := m.stock.get(keyOfStock(s.ID, sku))

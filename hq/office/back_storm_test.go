@@ -83,12 +83,16 @@ func (s *storm) heal() {
 // explained says whether each promise that could not be kept lost its units to goods in the hand,
 // to a loss, or to a fact that came late.
 func (d *disasters) explained() {
+	for _, e := range d.faults { // a command of several lines is refused as a whole
+		if e.SKU != "" && e.Order != "" && d.takings[e.Site][e.SKU] {
+			d.gone[e.Order] = true
+		}
+	}
 	for _, e := range d.faults {
 		taken := d.takings[e.Site]
 		switch {
 		case e.What == "orphan", d.gone[e.Order]: // what an order has lost its owner's book may not know: it refuses what comes instead
 		case e.SKU != "" && taken[e.SKU], e.SKU == "" && len(taken) > 0:
-			d.gone[e.Order] = e.Order != ""
 		default:
 			d.s.fail("oversold: %s at %s: %s %s: %s", e.What, e.Site, e.SKU, e.Order, e.Why)
 		}
@@ -232,6 +236,7 @@ func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 		"head office, held": {map[string]int{"pass": 150, "backup": 40, "hq": 8}, []string{"hq restored", "attested", "draw"}},
 		"sites":             {map[string]int{"roll back": 10, "disk": 3}, []string{"rebuilt", "rolled back", "disk lost", "attested"}},
 		"losses":            {map[string]int{"in hand": 20, "loss": 20}, []string{"in hand", "loss", "raised shortfall"}},
+		"given up": {map[string]int{"pass": 150, "lost": 12}, []string{"declared lost", "written off", "rebuilt", "draw"}},
 		"everything": {map[string]int{"pass": 40, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3},
 			[]string{"hq restored", "rebuilt", "declared lost", "written off"}},
 	} {

@@ -145,11 +145,18 @@ func (d *disasters) took(site ledger.SiteID, e *ledger.Entry) {
 	}
 	for _, p := range e.Postings {
 		if p.Account.Kind == ledger.Allotted && p.Qty < 0 || p.Account.Kind == ledger.Shortfall {
-			if d.takings[site] == nil {
-				d.takings[site] = map[ledger.SKU]bool{}
-			}
-			d.takings[site][p.SKU] = true
+			d.claimed(site, &ledger.Entry{Postings: []ledger.Posting{p}})
 		}
+	}
+}
+
+// claimed notes that units which others were promised may be gone.
+func (d *disasters) claimed(site ledger.SiteID, e *ledger.Entry) {
+	if d.takings[site] == nil {
+		d.takings[site] = map[ledger.SKU]bool{}
+	}
+	for _, p := range e.Postings {
+		d.takings[site][p.SKU] = true
 	}
 }
 
@@ -279,6 +286,9 @@ func (s *storm) facts(n *node) {
 		if has[f.origin.Hash] {
 			continue
 		}
+		if _, obeyed := f.entry.Body.(*ledger.ObeyedBody); obeyed && s.stormy.lives > 0 {
+			s.stormy.claimed(n.id(), f.entry) // head office may have forgotten the command, and the site has lost it
+		}
 		out := n.do(&ledger.RecordLate{Origin: f.origin, Entry: f.entry})
 		if out.Err != nil {
 			s.fail("%s: a late %s: %v", n.id(), f.entry.Kind, out.Err)
@@ -316,7 +326,9 @@ func (s *storm) restoreHQ() {
 	if len(d.backups) == 0 {
 		return
 	}
-	b := d.backups[s.rnd.IntN(len(d.backups))]
+	i := s.rnd.IntN(len(d.backups))
+	b := d.backups[i]
+	d.backups = d.backups[:i+1] // later ones are of a life that nobody knows any more
 	was := s.m.H().Counter
 	for _, m := range []**machine.Machine{&s.m, &s.twin} {
 		restored, err := machine.Restore(bytes.NewReader(b.state))
