@@ -131,7 +131,7 @@ func (s *Server) linkPull(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.metrics.waiting.Inc()
-	left := off.Attend(m.Site, m.Boot, s.now())
+	left := off.Attend(m.Site, m.Boot, m.HeardMS, s.now())
 	defer func() {
 		left(s.now())
 		s.polls.leave(m.Site, poll)

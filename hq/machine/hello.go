@@ -63,8 +63,15 @@ func (m *Machine) hello(c *Hello) Result {
 
 func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	head := c.Head
+	former := slices.Contains(s.Former, c.Boot)
 	switch {
-	case c.NodeKey == s.NodeKey && slices.Contains(s.Former, c.Boot):
+	case head.Epoch != 0 && head.Epoch < s.Epoch && c.NodeKey != [16]byte{} && (former || c.NodeKey != s.NodeKey):
+		// The node that was replaced, or a process that may be long over: it says nothing of the true one.
+		return judgement{verdict: wire.VerdictClosedEpoch, foreign: true, why: fmt.Sprintf("epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)}
+	case c.NodeKey == s.NodeKey && c.Twin != [16]byte{} && c.Twin != c.Boot:
+		return judgement{verdict: wire.VerdictFork, foreign: true, what: "twin",
+			why: fmt.Sprintf("two processes have the node's key and both live: %x and %x; one of the folders is a copy", c.Twin[:4], c.Boot[:4])}
+	case c.NodeKey == s.NodeKey && former:
 		return judgement{verdict: wire.VerdictLater, why: "a later process of the node has said hello", quiet: true}
 	case c.VersionMax < wire.VersionMin || c.VersionMin > wire.VersionMax:
 		return judgement{verdict: wire.VerdictUpgrade, quiet: true,
@@ -85,9 +92,6 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 		return judgedOK
 	case c.NodeKey != s.NodeKey:
 		return judgement{verdict: wire.VerdictStranger, why: "another node has the epoch: two nodes claim the site", foreign: true}
-	case c.Twin != [16]byte{} && c.Twin != c.Boot:
-		return judgement{verdict: wire.VerdictFork, foreign: true, what: "twin",
-			why: fmt.Sprintf("two processes have the node's key and speak in turn: %x and %x; one of the folders is a copy", c.Twin[:4], c.Boot[:4])}
 	case head.Epoch != 0 && head.Epoch < s.Epoch:
 		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
 	case head.Epoch > s.Epoch:

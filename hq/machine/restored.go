@@ -28,7 +28,7 @@ func (m *Machine) meet(s *Site, h ledger.Incarnation, at time.Time) {
 // that are not here. What head office had only decided from what it held is let go, and decided
 // anew when that is known again: borrows, what it gives back, passes on or burns.
 func (m *Machine) reincarnate(c *Reincarnate) Result {
-	m.counters.H = ledger.Incarnation{Counter: max(m.counters.H.Counter, m.counters.Behind.Counter) + 1, Random: c.Random}
+	m.counters.H = ledger.Incarnation{Counter: max(m.counters.H.Counter+1, m.counters.Behind.Counter+1, lifeAt(c.At)), Random: c.Random}
 	m.counters.Behind = ledger.Incarnation{}
 	err := m.atomically(func() error {
 		for _, s := range m.Sites() {
@@ -43,6 +43,13 @@ func (m *Machine) reincarnate(c *Reincarnate) Result {
 		return nil
 	})
 	return Result{Err: err, H: m.counters.H}
+}
+
+// lifeAt is the least number of a life that begins at that moment: the minutes since 2020. Two lives
+// that begin from one backup would have one number else, and sites refuse the second of two such.
+func lifeAt(at time.Time) uint64 {
+	const minute, begin = 60, 1_577_836_800
+	return uint64(max(at.Unix()-begin, 0) / minute)
 }
 
 // keep takes a site's queue out of the stream.

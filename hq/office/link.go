@@ -13,11 +13,13 @@ import (
 
 // Hello judges a site's position and issues its epoch.
 func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire.Welcome, error) {
+	former := o.followed(h.Site, h.Boot)
 	o.mu.Lock()
-	wait, twin := o.presence(h.Site).procs.greets(h.Boot, now)
+	wait, twin := o.presence(h.Site).procs.greets(h.Boot, h.HeardMS, former, now)
 	o.mu.Unlock()
 	if wait {
-		return &wire.Welcome{Verdict: wire.VerdictLater, Why: "another process of the node is still connected: say hello again", Version: min(h.VersionMax, wire.VersionMax)}, nil
+		return &wire.Welcome{Verdict: wire.VerdictLater, Why: "another process of the node is still connected: say hello again",
+			Version: min(h.VersionMax, wire.VersionMax), WallMS: now.UnixMilli()}, nil
 	}
 	res, err := o.propose(ctx, &machine.Hello{Site: h.Site, NodeKey: h.NodeKey, Boot: h.Boot, Head: h.Head, HQ: h.HQ,
 		Applied: h.Applied, VersionMin: h.VersionMin, VersionMax: h.VersionMax, At: now, Twin: twin})
@@ -59,6 +61,9 @@ func (o *Office) Rejoin(ctx context.Context, now time.Time, r *wire.Rejoin) (*wi
 	}
 	reply := &wire.RejoinReply{Verdict: res.Verdict, Why: res.Why}
 	if res.Verdict == wire.VerdictOK {
+		o.mu.Lock()
+		o.presence(r.Site).procs.greeted(r.Boot, now)
+		o.mu.Unlock()
 		reply.H, reply.Epoch, reply.Counter, reply.Stored = res.H, res.Epoch, res.Counter, res.Stored
 	}
 	return reply, nil

@@ -34,20 +34,26 @@ func (o *Office) Seen(site ledger.SiteID, now time.Time) {
 
 // Attend notes a long poll as open; while one is, the site is online. left must be called, once,
 // with the moment at which the poll ended.
-// boot is the process that polls, zero where it does not say.
-func (o *Office) Attend(site ledger.SiteID, boot [16]byte, now time.Time) (left func(now time.Time)) {
+// boot is the process that polls, zero where it does not say, and heardMS what its message says of
+// the last answer that it had.
+func (o *Office) Attend(site ledger.SiteID, boot [16]byte, heardMS int64, now time.Time) (left func(now time.Time)) {
+	own := boot != [16]byte{} && boot == o.process(site)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	p := o.presence(site)
 	p.polls++
 	p.seen = now
-	p.procs.comes(boot, now)
+	if own {
+		p.procs.comes(boot, heardMS, now)
+	}
 	return func(now time.Time) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		p.polls--
 		p.seen = now
-		p.procs.goes(boot)
+		if own {
+			p.procs.goes(boot, now)
+		}
 	}
 }
 

@@ -620,7 +620,7 @@ func TestALookSaysWhatAnswersAndHowOldTheRestIs(t *testing.T) {
 
 func TestAnOpenPollKeepsASiteOnline(t *testing.T) {
 	s := play(t, "leeds", "talk leeds")
-	left := s.off.Attend("leeds", [16]byte{}, s.now)
+	left := s.off.Attend("leeds", [16]byte{}, 0, s.now)
 	s.now = s.now.Add(time.Minute)
 	if c := s.off.Contact("leeds", s.now); !c.Online || c.Age != 0 {
 		t.Errorf("while a poll is open: got %+v, want online", c)

@@ -35,6 +35,7 @@ type Link struct {
 	fatal   error // the book has stopped
 	seen    seen
 	skewMS  int64
+	heardMS int64
 	changed chan struct{}
 	oldest  oldest
 	items   progress
@@ -310,11 +311,12 @@ func (l *Link) send(ctx context.Context, out Send) {
 	case *wire.Hello:
 		// An ask may have shown a newer head since this hello was made: it must not look older.
 		m.Head = l.parts.Journal.Head().Position
-		m.WallMS = l.parts.Env.Clock.Wall().UnixMilli()
+		m.WallMS, m.HeardMS = l.parts.Env.Clock.Wall().UnixMilli(), l.heard()
 		path, reply = wire.PathHello, &wire.Welcome{}
 	case *wire.Push:
 		path, reply = wire.PathPush, &wire.PushReply{}
 	case *wire.Pull:
+		m.HeardMS = l.heard()
 		path, reply = wire.PathPull, &wire.PullReply{}
 	}
 	err := l.exchange(ctx, out.Lane, out.Server+path, out.Msg, reply)
@@ -333,8 +335,15 @@ func (l *Link) send(ctx context.Context, out Send) {
 	l.step(Answered{ID: out.ID, Msg: reply})
 }
 
-// measureSkew keeps how far head office's clock is ahead of ours. It is for people: nothing is
-// decided by it.
+// heard is what head office's clock said in its last answer.
+func (l *Link) heard() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heardMS
+}
+
+// measureSkew keeps what head office's clock says, which proves to it that this process has had the
+// answer, and how far it is ahead of ours. That is for people: nothing is decided by it.
 func (l *Link) measureSkew(reply wire.Message) {
 	var theirs int64
 	switch m := reply.(type) {
@@ -349,5 +358,5 @@ func (l *Link) measureSkew(reply wire.Message) {
 	ours := l.parts.Env.Clock.Wall().UnixMilli()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.skewMS = theirs - ours
+	l.skewMS, l.heardMS = theirs-ours, max(l.heardMS, theirs)
 }

@@ -73,8 +73,10 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		switch m := m.(type) {
 		case *wire.Welcome:
 			m.Issued, m.Attest, before["welcome"] = ledger.Cursor{}, false, m
+		case *wire.Hello:
+			m.HeardMS, before["hello"] = 0, m
 		case *wire.Pull:
-			m.Boot = [16]byte{}
+			m.Boot, m.HeardMS = [16]byte{}, 0
 			seven := *m
 			listed = &seven
 			m.Sites, before["pull"] = 0, m
@@ -93,6 +95,7 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		}
 	}
 	for name, c := range map[string]struct{ into, want wire.Message }{
+		"hello_9.msgpack":        {&wire.Hello{}, before["hello"]},
 		"welcome_8.msgpack":      {&wire.Welcome{}, before["welcome"]},
 		"pull_6.msgpack":         {&wire.Pull{}, before["pull"]},
 		"pull_7.msgpack":         {&wire.Pull{}, listed},

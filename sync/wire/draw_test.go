@@ -40,11 +40,11 @@ func samples() []wire.Message {
 	stored := ledger.Position{Epoch: 2, Seq: 4700, Hash: ledger.Hash{4, 5, 6}}
 	cursor := ledger.Cursor{H: h, Number: 12, Hash: ledger.Hash{9}}
 	return []wire.Message{
-		&wire.Hello{VersionMin: 1, VersionMax: 2, Site: "leeds", NodeKey: b16(1), Boot: b16(2), Head: head, HQ: h, Applied: cursor, WallMS: 1_790_000_000_123},
+		&wire.Hello{VersionMin: 1, VersionMax: 2, Site: "leeds", NodeKey: b16(1), Boot: b16(2), Head: head, HQ: h, Applied: cursor, WallMS: 1_790_000_000_123, HeardMS: 1_790_000_000_001},
 		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456, Issued: cursor, Attest: true},
 		&wire.Push{Site: "leeds", Epoch: 2, Head: head, Before: stored, Frames: [][]byte{{1, 2, 3}, {4}}},
 		&wire.PushReply{Verdict: wire.VerdictOK, Stored: head},
-		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2)},
+		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002},
 		&wire.PullReply{
 			Verdict: wire.VerdictOK, H: h, Stored: head,
 			Commands: []ledger.HQCommand{{H: h, Number: 13, Hash: ledger.Hash{8}, ID: "leeds/2/4700/0", Kind: ledger.CommandReserve,
@@ -76,7 +76,7 @@ func draw(t *rapid.T) wire.Message {
 	switch rapid.IntRange(0, len(kinds())-1).Draw(t, "kind") {
 	case 0:
 		return &wire.Hello{VersionMin: d.small(), VersionMax: d.small(), Site: d.site(), NodeKey: d.b16(), Boot: d.b16(),
-			Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), WallMS: d.ms()}
+			Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), WallMS: d.ms(), HeardMS: d.ms()}
 	case 1:
 		return &wire.Welcome{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Version: d.small(), H: d.incarnation(),
 			Epoch: ledger.Epoch(d.uint()), Counter: d.bool(), Stored: d.position(), WallMS: d.ms(), Issued: d.cursor(), Attest: d.bool()}
@@ -86,7 +86,7 @@ func draw(t *rapid.T) wire.Message {
 	case 3:
 		return &wire.PushReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Stored: d.position()}
 	case 4:
-		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16()}
+		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16(), HeardMS: d.ms()}
 	case 5:
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
 			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms(),

@@ -3,7 +3,7 @@ package wire
 func (*Hello) name() string { return "hello" }
 
 func (m *Hello) pack(p *packer) {
-	p.message(9)
+	p.message(10)
 	p.int(int64(m.VersionMin))
 	p.int(int64(m.VersionMax))
 	p.str("site", string(m.Site), nameMax)
@@ -13,6 +13,7 @@ func (m *Hello) pack(p *packer) {
 	p.incarnation(m.HQ)
 	p.cursor(m.Applied)
 	p.int(m.WallMS)
+	p.int(m.HeardMS)
 }
 
 func (m *Hello) unpack(u *unpacker) {
@@ -22,7 +23,7 @@ func (m *Hello) unpack(u *unpacker) {
 		u.fixed("node key", m.NodeKey[:])
 		u.fixed("boot", m.Boot[:])
 		m.Head, m.HQ, m.Applied = u.position(), u.incarnation(), u.cursor()
-		m.WallMS = u.int()
+		m.WallMS, m.HeardMS = u.int(), u.int()
 	})
 }
 

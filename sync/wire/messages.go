@@ -71,6 +71,10 @@ type Hello struct {
 	HQ                     ledger.Incarnation // the one the site has adopted; zero: none
 	Applied                ledger.Cursor      // the last command carried out
 	WallMS                 int64              // the site's clock, for skew
+
+	// HeardMS is what head office's clock said in the last answer that this process had; 0 before the
+	// first. A message may come long after its sender died, but none says of an answer that was given later.
+	HeardMS int64
 }
 
 // Welcome answers a hello. With VerdictOK, Stored is the last position that a quorum has, and
@@ -148,6 +152,8 @@ type Pull struct {
 	// Boot is the one of the hello: two processes that pull for one site are twins. Zero from an
 	// older site.
 	Boot [16]byte
+
+	HeardMS int64 // as in Hello
 }
 
 // SitesNone is what a site that keeps a list of sites says before it has heard one. No list has

@@ -5,7 +5,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(8)
+	p.message(9)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
@@ -14,6 +14,7 @@ func (m *Pull) pack(p *packer) {
 	p.int(m.WaitMS)
 	p.uint(m.Sites)
 	p.bin(m.Boot[:])
+	p.int(m.HeardMS)
 }
 
 func (m *Pull) unpack(u *unpacker) {
@@ -22,6 +23,7 @@ func (m *Pull) unpack(u *unpacker) {
 		m.RefVersion, m.WaitMS = u.uint(), u.int()
 		m.Sites = u.uint()
 		u.fixed("boot", m.Boot[:])
+		m.HeardMS = u.int()
 	})
 }
 

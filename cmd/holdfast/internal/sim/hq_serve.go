@@ -87,7 +87,7 @@ func (h *headOffice) odd(err error) {
 
 func (h *headOffice) pull(site ledger.SiteID, m *wire.Pull, say func(wire.Message, error)) {
 	p := &poll{site: site, pull: m, until: h.c.now + time.Duration(m.WaitMS)*time.Millisecond, say: say}
-	p.left = h.office.Attend(site, m.Boot, h.wall())
+	p.left = h.office.Attend(site, m.Boot, m.HeardMS, h.wall())
 	if h.bring(p, p.until <= h.c.now) {
 		return
 	}
