@@ -241,6 +241,9 @@ func (m *Machine) refuse(c *Refuse) Result {
 			return res
 		}
 	}
+	if c.Refusal == ledger.RefusedShort && m.Unsettled() {
+		return Result{Err: ErrConflict} // it may be one of those that were promised
+	}
 	var a *Answer
 	err := m.atomically(func() error {
 		m.closeRequest(c.For, m.causeOfCommand(c.For, c.At))

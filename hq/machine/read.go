@@ -80,6 +80,12 @@ func (m *Machine) Forgotten(id ledger.OrderID) *Order {
 	return o
 }
 
+// Unsettled says whether head office has gone back in time and does not know yet all that it has
+// promised: a site may still tell of an order that is not known here.
+func (m *Machine) Unsettled() bool {
+	return m.counters.Behind.Known() || slices.ContainsFunc(m.Sites(), m.Awaited)
+}
+
 // Orders lists orders after the id after, ascending, at most limit of those that keep lets
 // through (nil: all). next is where to go on; "" at the end.
 func (m *Machine) Orders(after ledger.OrderID, limit int, keep func(status ledger.Status, takenAt time.Time) bool) (out []*Order, next ledger.OrderID) {

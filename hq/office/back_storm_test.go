@@ -203,9 +203,8 @@ func (d *disasters) backKept() {
 }
 
 func runBackStorm(t testing.TB, seed uint64, steps int, bad, seen map[string]int) {
-	s := &storm{company: newCompany(t, seed, "hull* leeds york bath"), told: map[ledger.OrderID]*ledger.Order{}, seen: seen}
-	s.stormy = &disasters{s: s, store: map[ledger.SiteID][]*ledger.Frame{}, lost: map[ledger.OrderID]bool{},
-		takings: map[ledger.SiteID]map[ledger.SKU]bool{}, touched: map[ledger.OrderID]bool{}, gone: map[ledger.OrderID]bool{}}
+	s := disastrous(newCompany(t, seed, "hull* leeds york bath"))
+	s.seen = seen
 	s.note("seed %d", seed)
 	s.unsure = 5
 	s.meanwhile = s.others

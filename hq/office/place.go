@@ -39,7 +39,8 @@ type Placing struct {
 
 // TryPlace places an order of HQ's own. With done false units are being borrowed: call again when
 // the machine has changed, and with final set when BorrowWait is over since the first call.
-// ledger.ErrKeyReused and ledger.ErrBusy come as err; refusals in the outcome.
+// ledger.ErrKeyReused and ledger.ErrBusy come as err; refusals in the outcome. While head office
+// does not know all that it has promised it says yes or ErrBusy, and never that stock is short.
 func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final bool) (out Outcome, done bool, err error) {
 	subject := machine.SubjectOfOrder(p.Order.ID, p.Key)
 	for range plansMax {
@@ -62,6 +63,9 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 			return Outcome{}, false, err
 		default:
 			cmd = decide(p, subject, &s, now)
+			if _, no := cmd.(*machine.Refuse); no && s.open {
+				return Outcome{}, true, errUnsettled
+			}
 		}
 		res, err := o.propose(ctx, cmd)
 		switch {
@@ -75,12 +79,17 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 	return Outcome{}, true, ledger.ErrBusy
 }
 
+// errUnsettled answers an order that would be refused while head office learns what it has
+// promised: it may be one of those that were promised.
+var errUnsettled = fmt.Errorf("%w: head office has gone back in time and does not know yet what it has promised", ledger.ErrBusy)
+
 // An orderLook is what the machine says of an order to be placed at one moment.
 type orderLook struct {
 	answer  *machine.Answer // given before, under the same key
 	taken   bool            // the id is
 	done    bool            // all of it was planned by an earlier life
 	wait    bool
+	open    bool // not all is known that earlier lives have promised
 	request *machine.Request
 	plan    allocate.Plan
 	explain allocate.Explanation
@@ -98,7 +107,7 @@ func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook
 		if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil {
 			return
 		}
-		s.taken = false
+		s.taken, s.open = false, m.Unsettled()
 		s.request, _ = m.Request(machine.SubjectOfOrder(p.Order.ID, p.Key))
 		if s.wait = !final && pending(s.request, there); s.wait {
 			return
