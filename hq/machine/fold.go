@@ -323,6 +323,10 @@ func (f *folding) placed(o *ledger.Order, draws []ledger.Draw) {
 	}
 	rec := f.learnOwn(o)
 	f.draws(rec, draws)
+	if rec.Canceling() != nil { // relearned by reservations that nobody wants any more
+		f.m.letGo(rec, &f.why)
+		return
+	}
 	f.m.absorb(rec)
 }
 

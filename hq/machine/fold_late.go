@@ -16,7 +16,7 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 		_, _, known := f.m.OwnerOf(o.ID)
 		switch own := f.owns(o.ID); {
-		case own && o.Canceling() != nil && o.Status == ledger.StatusCanceled:
+		case own && o.Canceling() != nil: // cancelled, or completed: nothing is to come from elsewhere
 			if err := f.canceled(o); err != nil {
 				return err
 			}
