@@ -33,6 +33,7 @@ const (
 	CommandReturn   CommandKind = 10 // owner of the stock: allotted/Site -> where freed units go
 	CommandWriteOff CommandKind = 11 // owner of the stock: as return, of what is still allotted to a lost Site; Reason says who and why
 	CommandBurn     CommandKind = 12 // allotted/hq and shortfall both down: head office settles a shortfall
+	CommandLose     CommandKind = 13 // tells the owner of an order that Site has lost what it was to serve: it waits again
 )
 
 func (k CommandKind) String() string {
@@ -45,7 +46,7 @@ func (k CommandKind) String() string {
 var commandNames = [...]string{
 	CommandReserve: "reserve", CommandBorrow: "borrow", CommandGiveBack: "give_back", CommandCancel: "cancel", CommandNote: "note",
 	CommandPassOn: "pass_on", CommandCredit: "credit", CommandRecall: "recall", CommandDraw: "draw", CommandReturn: "return",
-	CommandWriteOff: "write_off", CommandBurn: "burn",
+	CommandWriteOff: "write_off", CommandBurn: "burn", CommandLose: "lose",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command
@@ -67,7 +68,7 @@ type HQCommand struct {
 	Kind   CommandKind
 	Order  OrderID
 	Owner  SiteID // the book that owns Order; credit and recall: the site that owns the stock
-	Site   SiteID // note: the site that serves the lines; pass on, draw, return, write off: the holder
+	Site   SiteID // note, lose: the site that serves the lines; pass on, draw, return, write off: the holder
 	Lines  []CommandLine
 	Reason string // write off: who gave the holder up, and why
 }

@@ -83,6 +83,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves) {
 		d.obeyCancel(b, m)
 	case CommandNote:
 		d.obeyNote(b)
+	case CommandLose:
+		d.obeyLose(b)
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
 	default:
@@ -192,4 +194,32 @@ func (d *decision) obeyNote(b *ObeyedBody) {
 	if d.ownLines(b, func(l *Line, q Qty) { l.AddAway(site, q) }) {
 		b.Done = b.Command.Lines
 	}
+}
+
+// obeyLose takes back what another site was to serve of an order of ours, as far as the order
+// counts on it: its units are gone. It waits for head office again.
+func (d *decision) obeyLose(b *ObeyedBody) {
+	c := &b.Command
+	old, ok := d.s.orders[c.Order]
+	if !ok || !old.isOpen() {
+		b.Refused = RefusedCanceled
+		return
+	}
+	o := old.Clone()
+	for _, l := range c.Lines {
+		if l.Line < 1 || l.Line > len(o.Lines) {
+			continue
+		}
+		line := &o.Lines[l.Line-1]
+		if q := line.dropAway(c.Site, l.Qty); q > 0 {
+			line.Backordered += q
+			b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: line.SKU, Qty: q})
+		}
+	}
+	if len(b.Done) == 0 {
+		return
+	}
+	o.Wait = WaitHQ
+	o.Settle()
+	b.Order = o
 }

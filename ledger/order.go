@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -135,6 +136,22 @@ func (l *Line) AddAway(site SiteID, q Qty) {
 		}
 	}
 	l.Away = append(l.Away, Leg{Site: site, Qty: q})
+}
+
+// dropAway takes up to q from what site serves of the line, and says how much that was.
+func (l *Line) dropAway(site SiteID, q Qty) Qty {
+	for i := range l.Away {
+		leg := &l.Away[i]
+		if leg.Site != site {
+			continue
+		}
+		n := max(0, min(q, leg.Qty))
+		if leg.Qty -= n; leg.Qty == 0 {
+			l.Away = slices.Delete(l.Away, i, i+1)
+		}
+		return n
+	}
+	return 0
 }
 
 // legs counts the legs of all lines.

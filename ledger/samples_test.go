@@ -89,6 +89,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Lines:     []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}, {SKU: "PIPE/15+3#m", Qty: 2}},
 			Displaced: sampleDisplaced()}},
 		"displaced": {Kind: ledger.KindDisplaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Displaced: sampleDisplaced()}},
+		"obeyed_lose": {Kind: ledger.KindObeyed, Ref: "hull/2/7/lose/0", Body: &ledger.ObeyedBody{Command: sampleLose(),
+			Done: sampleLose().Lines, Order: &o}},
 		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
 			Done: sampleCommand().Lines}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
@@ -110,6 +112,12 @@ func sampleDraws() []ledger.Draw {
 
 func sampleDisplaced() []ledger.Displaced {
 	return []ledger.Displaced{{Order: oid("golden"), Owner: "leeds", Line: 2, SKU: "TAP-22", Qty: 1}, {Order: oid("another"), Owner: ledger.HQ, Line: 1, SKU: "TAP-22", Qty: 4}}
+}
+
+func sampleLose() ledger.HQCommand {
+	c := sampleCommand()
+	c.ID, c.Kind = "hull/2/7/lose/0", ledger.CommandLose
+	return c
 }
 
 func sampleWriteOff() ledger.HQCommand {
