@@ -263,6 +263,15 @@ func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 		return
 	}
 	o := f.learnOwn(&b.Order)
+	for _, c := range f.m.losing(o) { // gone by now
+		for _, l := range c.Lines {
+			for i := range legs {
+				if legs[i].Line == l.Line && legs[i].Site == c.Site {
+					legs[i].Qty -= l.Qty
+				}
+			}
+		}
+	}
 	covered := legs[:0]
 	for _, leg := range legs {
 		if leg.Qty -= o.sent(leg, id(leg.Site)); leg.Qty > 0 {

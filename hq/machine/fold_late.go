@@ -41,7 +41,7 @@ func (f *folding) owns(id ledger.OrderID) bool {
 // displaced re-sources what other books' orders have lost at the site: each line waits again, and
 // somebody is told whose promise it was.
 func (f *folding) displaced(list []ledger.Displaced) {
-	for _, d := range list {
+	for i, d := range list {
 		if d.Owner == f.site {
 			continue // it has an entry of its own
 		}
@@ -55,8 +55,54 @@ func (f *folding) displaced(list []ledger.Displaced) {
 		if q > 0 {
 			o.Lines[d.Line-1].Backordered += q
 			o.Wait = ledger.WaitHQ
+			f.lose(o, i, []ledger.CommandLine{{Line: d.Line, SKU: d.SKU, Qty: q}})
 		}
 		f.m.absorb(o)
+	}
+}
+
+// lose tells the book that owns an order what the site does not serve of it any more. It goes out
+// before the lines are planned anew. Its id follows from the entry that took the units.
+func (f *folding) lose(o *Order, index int, lines []ledger.CommandLine) {
+	if _, known := f.m.sites.get(o.Owner); known && o.Owner != f.site && len(lines) > 0 {
+		f.m.issue(o.Owner, ledger.HQCommand{ID: fmt.Sprintf("%s/lose/%d", f.why.named(), index), Kind: ledger.CommandLose,
+			Order: o.ID, Owner: o.Owner, Site: f.site, Lines: lines})
+	}
+}
+
+// losing lists what the owner of an order is still to be told to have lost.
+func (m *Machine) losing(o *Order) []*ledger.HQCommand {
+	s, known := m.sites.get(o.Owner)
+	if !known {
+		return nil
+	}
+	var out []*ledger.HQCommand
+	add := func(c *ledger.HQCommand, ok bool) {
+		if ok && c.Kind == ledger.CommandLose && c.Order == o.ID {
+			out = append(out, c)
+		}
+	}
+	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
+		add(m.commands.get(keyOfCommand(o.Owner, n)))
+	}
+	for n := uint64(1); n <= s.Kept; n++ {
+		add(m.kept.get(keyOfCommand(o.Owner, n)))
+	}
+	return out
+}
+
+// bereave takes from an order, as its book has it, what the book is still to be told of.
+func (m *Machine) bereave(o *Order) {
+	for _, c := range m.losing(o) {
+		for _, l := range c.Lines {
+			if l.Line > len(o.Lines) {
+				continue
+			}
+			if q := o.withdraw(l.Line-1, c.Site, l.Qty); q > 0 {
+				o.Lines[l.Line-1].Backordered += q
+				o.Wait = ledger.WaitHQ
+			}
+		}
 	}
 }
 

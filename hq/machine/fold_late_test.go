@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
@@ -89,4 +90,69 @@ func TestAnOrderRelearnedByItsReservationsIsLetGoByALateCancel(t *testing.T) {
 		t.Errorf("got %+v kept for hull, want the order's cancel", kept)
 	}
 	b.restarts()
+}
+
+// TestTheOwnerOfALostLegIsToldFirst says that a book whose order has lost units elsewhere hears of it
+// before its line is planned anew, and once, whatever life of head office folds the entry.
+func TestTheOwnerOfALostLegIsToldFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		reserved bool // the leg was carried out
+		lost     func(*machine.Machine) *ledger.Entry
+		q        ledger.Qty
+	}{
+		"displaced": {true, func(*machine.Machine) *ledger.Entry {
+			return &ledger.Entry{Kind: ledger.KindAdjusted, Body: &ledger.AdjustedBody{Reason: "damaged", Displaced: []ledger.Displaced{{Order: orderB, Owner: "leeds", Line: 1, SKU: "TAP-22", Qty: 1}}},
+				Postings: claim("TAP-22", ledger.Account{Kind: ledger.Reserved, Ref: string(orderB), Line: 1}, ledger.Account{Kind: ledger.Allotted, Ref: "hq"}, 1)}
+		}, 1},
+		"refused": {false, func(m *machine.Machine) *ledger.Entry {
+			return &ledger.Entry{Kind: ledger.KindObeyed, Body: &ledger.ObeyedBody{Command: m.Commands("hull", 0, 1)[0], Refused: ledger.RefusedNotAllotted}}
+		}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.site("hull", false)
+			b.receive("hull", 5, "TAP-22")
+			b.talk("hull")
+			b.site("leeds", true)
+			b.ok(b.cut("leeds"))
+			o := order(orderB, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 2, Backordered: 2})
+			o.Owner, o.Status, o.Wait = "leeds", ledger.StatusBackordered, ledger.WaitHQ
+			b.writes("leeds", &ledger.Entry{Kind: ledger.KindPlaced, Body: &ledger.OrderBody{Order: o}})
+			b.ok(&machine.Fill{Order: orderB, Legs: plan("1 TAP-22 hull 2"), At: at})
+			if c.reserved {
+				b.talk("hull")
+			}
+			before := encode(t, b.m)
+			told := func() ledger.HQCommand {
+				t.Helper()
+				b.writes("hull", c.lost(b.m))
+				rec, _ := b.m.Order(orderB)
+				if rec.Lines[0].Backordered != c.q || rec.Wait != ledger.WaitHQ {
+					t.Fatalf("got %+v, want %d waiting", rec.Lines[0], c.q)
+				}
+				b.ok(&machine.Fill{Order: orderB, Legs: plan("1 TAP-22 hull 1"), At: at})
+				var kinds []ledger.CommandKind
+				queue := b.m.Commands("leeds", 0, 9)
+				for _, c := range queue {
+					kinds = append(kinds, c.Kind)
+				}
+				if want := []ledger.CommandKind{ledger.CommandNote, ledger.CommandLose, ledger.CommandNote}; !slices.Equal(kinds, want) {
+					t.Fatalf("got %v queued to leeds, want %v", kinds, want)
+				}
+				return queue[1]
+			}
+			got := told()
+			if got.Order != orderB || got.Site != "hull" || !slices.Equal(got.Lines, []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: c.q}}) {
+				t.Errorf("got %+v, want %d of line 1 lost at hull", got, c.q)
+			}
+			var err error
+			if b.m, err = machine.Restore(bytes.NewReader(before)); err != nil {
+				t.Fatal(err)
+			}
+			if again := told(); again.ID != got.ID {
+				t.Errorf("folded again: got id %s, want %s", again.ID, got.ID)
+			}
+			b.restarts()
+		})
+	}
 }

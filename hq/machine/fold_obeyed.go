@@ -60,7 +60,7 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.m.lent(f.site, given.Number, subjectOf(given.ID), done)
 	case ledger.CommandReserve, ledger.CommandDraw:
 		f.reserved(given, b)
-	case ledger.CommandGiveBack, ledger.CommandNote:
+	case ledger.CommandGiveBack, ledger.CommandNote, ledger.CommandLose:
 		f.refused(given, b)
 	default:
 		f.passing(given, b, true)
@@ -117,6 +117,7 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		return
 	}
 	refused := 0
+	var lost []ledger.CommandLine
 	for i := range o.Legs {
 		l := &o.Legs[i]
 		if l.State == LegRefused {
@@ -135,9 +136,13 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 			o.Wait = ledger.WaitHQ
 			o.Lines[l.Line-1].Backordered += q
 		}
+		if q > 0 {
+			lost = append(lost, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
+		}
 		f.raise("leg_refused", l.SKU, o.ID, fmt.Sprintf("%s could not reserve %d for line %d: %s", l.Site, l.Qty, l.Line, b.Refused))
 	}
 	if b.Refused != "" && o.Canceling() == nil {
+		f.lose(o, 0, lost)
 		o.Settle()
 	}
 }

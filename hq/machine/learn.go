@@ -41,7 +41,7 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 			return nil
 		}
 		return f.relearn(b)
-	case ledger.CommandNote:
+	case ledger.CommandNote, ledger.CommandLose:
 		f.rebook(b.Order)
 	case ledger.CommandCancel:
 		f.uncounted(c)
@@ -86,8 +86,11 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 		return nil
 	}
 	// A plan filled the order: its owner may not have heard of it. One that drew or asked knows.
-	if _, known := f.m.sites.get(o.Owner); known && state == LegReserved && strings.HasPrefix(c.ID, string(c.Order)+"/") {
+	if _, known := f.m.sites.get(o.Owner); known && o.Canceling() == nil && strings.HasPrefix(c.ID, string(c.Order)+"/") {
 		f.m.noteOf(o, f.site, c.Lines, c.ID)
+	}
+	if state == LegRefused && o.Canceling() == nil {
+		f.lose(o, 0, c.Lines)
 	}
 	f.m.absorb(o)
 	return nil
@@ -168,10 +171,6 @@ func (o *Order) sent(leg allocate.Leg, id string) (sum ledger.Qty) {
 			continue
 		}
 		sum += l.Qty
-		if l.State == LegRefused {
-			o.Lines[l.Line-1].Backordered += o.withdraw(l.Line-1, l.Site, l.Qty)
-			o.Wait = ledger.WaitHQ
-		}
 	}
 	return min(sum, leg.Qty)
 }
@@ -189,6 +188,7 @@ func (f *folding) learnOwn(o *ledger.Order) *Order {
 		return f.m.learn(o)
 	}
 	rec.Order, rec.Relearned = *o.Clone(), false
+	f.m.bereave(rec)
 	return rec
 }
 
@@ -208,6 +208,7 @@ func (f *folding) rebook(o *ledger.Order) {
 		return
 	}
 	rec.Order, rec.Relearned = *o.Clone(), false
+	f.m.bereave(rec)
 	for i := range rec.Legs {
 		l := &rec.Legs[i]
 		if l.State == LegSent && l.Site == rec.Owner && l.Line <= len(rec.Lines) {

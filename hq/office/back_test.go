@@ -19,6 +19,7 @@ type disasters struct {
 	store   map[ledger.SiteID][]*ledger.Frame // head office's journal store
 	backups []backup
 	lives   int
+	rewound bool                                  // head office, or a site, was put back or lost its disk
 	lost    map[ledger.OrderID]bool               // placed after a backup that was restored: may be gone
 	raised  uint64                                // exceptions looked at
 	faults  []machine.Exception                   // promises that could not be kept, to be explained
@@ -189,6 +190,7 @@ func (n *node) turnedAway(talk int, v wire.Verdict) {
 func (s *storm) rollBack(n *node, frames int) {
 	s.note("%s is put back from frame %d to %d", n.id(), len(n.frames), frames)
 	s.seen["rolled back"]++
+	s.stormy.rewound = true
 	n.load(n.frames[:frames:frames])
 	n.quarantined = true
 	n.restarted()
@@ -198,6 +200,7 @@ func (s *storm) rollBack(n *node, frames int) {
 func (s *storm) loseDisk(n *node) {
 	s.note("%s loses its disk", n.id())
 	s.seen["disk lost"]++
+	s.stormy.rewound = true
 	n.load(nil)
 	n.key[1]++
 	n.quarantined, n.replaced = true, true
@@ -351,6 +354,7 @@ func (s *storm) restoreHQ() {
 	s.off = office.New(office.Config{}, s.company)
 	s.note("head office is restored from a backup of life %d", s.m.H().Counter)
 	s.seen["hq restored"]++
+	d.rewound = true
 	for range max(was-s.m.H().Counter, 0) + 1 { // an operator sees to it that no life has a name twice
 		s.decree(&machine.Reincarnate{Random: [16]byte{byte(d.lives), byte(was)}, Why: "restored", At: s.now})
 	}
@@ -407,6 +411,7 @@ func (s *storm) lose(n *node) {
 func (s *storm) giveUp(n *node) {
 	s.note("%s is declared lost", n.id())
 	s.seen["declared lost"]++
+	s.stormy.rewound = true
 	s.decree(&machine.DeclareLost{Site: n.id(), Reason: "no answer", By: "olga", At: s.now})
 	if s.rnd.IntN(2) == 0 {
 		s.decree(&machine.WriteOff{Site: n.id(), Reason: "no answer", By: "olga", At: s.now})
