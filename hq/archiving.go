@@ -48,6 +48,9 @@ func (s *Server) archiveAll(ctx context.Context) (moved bool, err error) {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := s.catchUp(ctx, a); err != nil {
+		return false, err
+	}
 	ends := map[ledger.SiteID]ledger.Position{}
 	told := s.env.Clock.Mono() - archiveTellEach
 	for ctx.Err() == nil {

@@ -126,7 +126,13 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	var sites []*machine.Site
 	var h ledger.Incarnation
 	var open map[string]int
-	s.View(func(m *machine.Machine) { counts, sites, h, open = m.Counts(), m.Sites(), m.H(), openExceptions(m) })
+	closed := map[ledger.SiteID]bool{}
+	s.View(func(m *machine.Machine) {
+		counts, sites, h, open = m.Counts(), m.Sites(), m.H(), openExceptions(m)
+		for _, site := range sites {
+			closed[site.ID] = m.Closed(site) != ""
+		}
+	})
 	put("hq_life", float64(h.Counter))
 	put("hq_disk_hanging", truth(s.lead.hangs.Load()))
 	for what, n := range open {
@@ -149,6 +155,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 		if off != nil {
 			put("hq_site_age_seconds", s.contact(off, site).Age.Seconds(), name)
 		}
+		put("hq_site_frozen", truth(closed[site.ID]), name)
 		f.healthOf(put, off, site, h)
 	}
 }

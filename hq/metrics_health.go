@@ -62,7 +62,6 @@ func (f *figures) healthOf(put func(string, float64, ...string), off *office.Off
 		put("hq_site_skew_seconds", s.contact(off, site).Skew.Seconds(), name)
 	}
 	put("hq_site_quarantined", truth(site.Broken != ""), name)
-	put("hq_site_frozen", truth(site.Frozen != "" || site.Broken != ""), name)
 	put("hq_site_attested", truth(site.Attested.Known() && site.Attested == h), name)
 	put("hq_site_lost", truth(site.Lost.Done()), name)
 	if sums := s.claims.last.Load(); sums != nil {

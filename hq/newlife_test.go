@@ -353,3 +353,44 @@ func (c *cluster) signIn(r *http.Request) {
 		r.AddCookie(k)
 	}
 }
+
+func TestARestoredHeadOfficeLearnsFromTheArchiveWhatItLacks(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "archive")
+	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Archive = folder })
+	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
+	hull := c.addSite("hull", "warehouse", 1)
+	hull.hello()
+	hull.receive("TAP-22", 10)
+	hull.push()
+	raw := c.backup(0)
+	for range 20 {
+		hull.receive("TAP-22", 1)
+	}
+	hull.push()
+	row := func(c *cluster, archived bool) error {
+		var rows hq.SiteRows
+		if status := c.call(0, "GET", "/v1/sites", "", nil, &rows); status != 200 || len(rows) != 1 || rows[0].Seq != uint64(hull.head().Seq) ||
+			archived && rows[0].Archived != rows[0].Seq {
+			return fmt.Errorf("%d %+v, want entry %d", status, rows, hull.head().Seq)
+		}
+		return nil
+	}
+	c.eventually("all is archived", func() error { return row(c, true) })
+	c.servers[0].end()
+	_, dir, err := restoreHQ(t, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := c.anew(dir)
+	n.eventually("it has what the archive has, without a word of the site", func() error { return row(n, false) })
+	var stock contract.HQStock
+	n.must(200, 0, "GET", "/v1/stock/TAP-22", "", nil, &stock)
+	if stock.OnHand != 30 || stock.Promisable.Sure.Qty != 0 {
+		t.Errorf("got %d on hand, %d sure; want 30 on hand, and nothing promised before the site has attested", stock.OnHand, stock.Promisable.Sure.Qty)
+	}
+	if w := hull.adopts(n); w.Verdict != wire.VerdictOK {
+		t.Errorf("the site's hello: got %v %s, want ok", w.Verdict, w.Why)
+	}
+	n.servers[0].end()
+	auditJournals(t, dir)
+}

@@ -71,7 +71,12 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 		Shown: uint64(site.Shown.Seq), Unsynced: uint64(unsynced(site)), Archived: uint64(site.Archived.Seq),
 		Commands: site.Issue.Number - site.Ack.Number, Joined: site.Epoch > 0,
 	}
-	row.Frozen = site.Frozen != "" || site.Broken != "" || site.Lost.Done()
+	var closed string
+	s.View(func(m *machine.Machine) {
+		closed = m.Closed(site)
+		row.Attested = site.Attested.Known() && site.Attested == m.H()
+	})
+	row.Frozen = closed != ""
 	switch {
 	case site.Lost.Done():
 		row.State, row.Why = contract.SiteLost, fmt.Sprintf("declared lost by %s: %s", site.Lost.By, site.Lost.Reason)
@@ -86,10 +91,9 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	case !row.Joined:
 		row.Why = "its node has not said hello yet"
 	}
-	if site.Frozen == machine.FrozenRestored && row.Why == "" {
-		row.Why = "head office began a new life: nothing is promised from the site until every site has attested, or is lost or waived"
+	if row.Why == "" {
+		row.Why = closed
 	}
-	row.Attested = site.Attested.Known() && site.Attested == looked(s, (*machine.Machine).H)
 	return row
 }
 

@@ -24,19 +24,23 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 	}
 	var rows []machine.SiteStock
 	known := false
+	closed := map[ledger.SiteID]bool{} // nothing is promised from these now
 	s.View(func(m *machine.Machine) {
 		_, known = m.Item(sku)
 		rows = m.StockOf(sku)
+		for _, row := range rows {
+			closed[row.Site.ID] = m.Closed(row.Site) != ""
+		}
 	})
 	if !known && len(rows) == 0 {
 		return contract.NotFound(fmt.Sprintf("There is no item %s.", sku))
 	}
-	return writeJSON(w, http.StatusOK, s.stock(sku, rows))
+	return writeJSON(w, http.StatusOK, s.stock(sku, rows, closed))
 }
 
 // stock adds up what the sites have. What HQ holds is sure; what a site that answers now has
 // available may be asked for; the rest is likely, as old as the site's last word.
-func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock) contract.HQStock {
+func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock, closed map[ledger.SiteID]bool) contract.HQStock {
 	out := contract.HQStock{SKU: sku, Sites: []contract.SiteStock{}}
 	var ask contract.Sure
 	var likely contract.Likely
@@ -55,10 +59,12 @@ func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock) contract.HQStoc
 		out.Allotted += f.Allotted
 		out.Available += f.Available
 		out.Shortfall += f.Shortfall
-		out.Promisable.Sure.Qty += row.Promisable()
+		if !closed[row.Site.ID] {
+			out.Promisable.Sure.Qty += row.Promisable()
+		}
 		switch {
 		case f.Available == 0:
-		case c.Online && row.Site.Counter: // a site without one has allotted what it could
+		case c.Online && row.Site.Counter && !closed[row.Site.ID]: // a site without one has allotted what it could
 			ask.Qty += f.Available
 		default:
 			likely.Qty += f.Available

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -100,6 +101,29 @@ func archiveAtEnd(site SiteID, t *tape.Tape) (*Archive, error) {
 
 // End is the last position that the archive holds, on the disk.
 func (a *Archive) End() Position { return a.end }
+
+// Frames gives whole frames that hold the entries behind after: at least one if there is any, and then
+// as many as fit in maxBytes. The first one may begin before.
+func (a *Archive) Frames(after Seq, maxBytes int) ([][]byte, error) {
+	var frames [][]byte
+	size := 0
+	err := eachFrame(a.tape, after+1, func(raw []byte) error {
+		if f, err := DecodeFrame(raw); err != nil {
+			return err
+		} else if f.End().Seq <= after {
+			return nil
+		}
+		if size += len(raw); len(frames) > 0 && size > maxBytes {
+			return errEnough
+		}
+		frames = append(frames, bytes.Clone(raw))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read archive of %s behind entry %d: %w", a.site, after, err)
+	}
+	return frames, nil
+}
 
 // Append brings frames that follow End to the disk; frames that the archive holds are passed over,
 // if they are the same. What does not follow is a *DamageError, and nothing of it was written.

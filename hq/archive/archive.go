@@ -86,6 +86,16 @@ func (a *Archive) Copy(site ledger.SiteID, from Source) (end ledger.Position, mo
 	return t.End(), t.End().Seq < whole, nil
 }
 
+// Behind gives frames of a site that the archive has behind entry after, some of them; none where it
+// has no more.
+func (a *Archive) Behind(site ledger.SiteID, after ledger.Seq, from Source, maxBytes int) ([][]byte, error) {
+	t, err := a.open(site, from)
+	if err != nil || t.End().Seq <= after {
+		return nil, err
+	}
+	return t.Frames(after, maxBytes)
+}
+
 // open gives the site's tape. Opened for the first time, its end is compared with the journal, as
 // soon as that has come there.
 func (a *Archive) open(site ledger.SiteID, from Source) (*ledger.Archive, error) {
