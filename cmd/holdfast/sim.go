@@ -15,6 +15,8 @@ type simCmd struct {
 	Seed  uint64 `help:"Everything that happens follows from it." default:"1"`
 	Hours int    `help:"Hours of the company's time." default:"2"`
 	Sites int    `help:"Sites, each third one a warehouse (2 to 40)." default:"3"`
+	Bad   string `name:"bad" help:"Bad days that it may have: all, none, or names with commas (restores, replaces, clones, hq_restores, losses, passes, hands, clocks, partitions, disks)." default:"none"`
+	Trace bool   `help:"Print every event."`
 	JSON  bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
@@ -23,8 +25,16 @@ var errSim = errors.New("an invariant is broken")
 
 // Run simulates one company and says what came of it.
 func (c *simCmd) Run(h *house) error {
+	bad, err := sim.ParseDisasters(c.Bad)
+	if err != nil {
+		return fmt.Errorf("sim: %w: %w", errUsage, err)
+	}
 	bar := c.bar(h)
-	r, err := sim.Run(h.ctx, c.Seed, c.Hours, c.Sites, func(done time.Duration) { bar(int64(done / time.Minute)) })
+	run := &sim.Run{Seed: c.Seed, Hours: c.Hours, Sites: c.Sites, Bad: bad, Tick: func(done time.Duration) { bar(int64(done / time.Minute)) }}
+	if c.Trace {
+		run.Echo = func(line string) { fmt.Fprint(h.stderr, line) }
+	}
+	r, err := run.Do(h.ctx)
 	bar(-1)
 	if errors.Is(err, sim.ErrBounds) {
 		return fmt.Errorf("sim: %w: %w", errUsage, err)

@@ -7,18 +7,6 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// facts are what a site's journal has shown so far, whatever became of its processes.
-type facts struct {
-	last     ledger.Seq
-	hash     ledger.Hash
-	keys     map[ledger.Digest]ledger.Seq
-	commands map[string]ledger.Seq // that had an effect
-}
-
-func (f *facts) begin() {
-	f.keys, f.commands = map[ledger.Digest]ledger.Seq{}, map[string]ledger.Seq{}
-}
-
 // landed judges frames as they come on a site's disk.
 func (s *site) landed(frames []*ledger.Frame) {
 	for _, f := range frames {
@@ -36,7 +24,7 @@ func (s *site) landed(frames []*ledger.Frame) {
 		}
 		for _, e := range entries {
 			s.c.report.Entries++
-			s.c.say(string(s.id), "%s", entryWords(e))
+			s.c.say(s.name(), "%s", entryWords(e))
 			s.judge(e)
 		}
 		end := f.End()
@@ -45,33 +33,42 @@ func (s *site) landed(frames []*ledger.Frame) {
 }
 
 func (s *site) judge(e *ledger.Entry) {
-	if e.Key != (ledger.Digest{}) {
-		if first, seen := s.told.keys[e.Key]; seen {
-			s.c.fail("duplicated", "%s answers a key in entry %d that entry %d has answered", s.id, e.Seq, first)
-		}
-		s.told.keys[e.Key] = e.Seq
+	if again := s.told.take(e); again != "" {
+		s.c.fail("duplicated", "%s %s", s.id, again)
 	}
 	switch b := e.Body.(type) {
 	case *ledger.ReceiptBody:
-		if s.c.receipts[b.ID]++; s.c.receipts[b.ID] > 1 {
-			s.c.fail("duplicated", "%s takes in %s a second time", s.id, b.ID)
-		}
-		for _, p := range e.Postings {
-			if p.Account.Kind == ledger.Supplier {
-				s.c.received[p.SKU] -= p.Qty
-			}
-		}
+		s.c.cameIn(b.ID, e)
 	case *ledger.OrderBody:
 		s.judgeOrder(e, b)
 	case *ledger.ObeyedBody:
 		s.judgeObeyed(e, b)
+	case *ledger.LateBody:
+		if b.Was == ledger.KindReceipt {
+			s.c.cameIn(b.Receipt.ID, e)
+		}
+	case *ledger.AttestedBody:
+		s.settled(b)
+	}
+	s.sawDisplaced(e)
+	s.sawGoods(e)
+}
+
+// cameIn counts goods when they are first written down, whatever becomes of the book then.
+func (c *company) cameIn(id string, e *ledger.Entry) {
+	if c.receipts[id] {
+		return
+	}
+	c.receipts[id] = true
+	for _, p := range e.Postings {
+		if p.Account.Kind == ledger.Supplier {
+			c.received[p.SKU] -= p.Qty
+		}
 	}
 }
 
 func (s *site) judgeOrder(e *ledger.Entry, b *ledger.OrderBody) {
 	switch e.Kind {
-	case ledger.KindPlaced:
-		s.c.tookOrder(s.id, b.Order.ID)
 	case ledger.KindAskAccepted, ledger.KindAskAbandoned:
 		switch {
 		case b.Dropped:
@@ -84,17 +81,8 @@ func (s *site) judgeOrder(e *ledger.Entry, b *ledger.OrderBody) {
 		default:
 			s.c.met("ask", "told no")
 		}
-		if b.Refusal == "" {
-			s.c.tookOrder(s.id, b.Order.ID)
-		}
 	case ledger.KindFilled:
 		s.c.met("backorder", "filled from the own shelf")
-	}
-}
-
-func (c *company) tookOrder(book ledger.SiteID, id ledger.OrderID) {
-	if c.accepted[id]++; c.accepted[id] > 1 {
-		c.fail("duplicated", "%s takes order %s a second time", book, id)
 	}
 }
 
@@ -104,13 +92,13 @@ func (s *site) judgeObeyed(e *ledger.Entry, b *ledger.ObeyedBody) {
 		s.c.met("command", "repeated")
 		return
 	}
-	if first, seen := s.told.commands[cmd.ID]; seen {
-		s.c.fail("duplicated", "%s carries out command %s in entry %d and in entry %d", s.id, cmd.ID, first, e.Seq)
-	}
-	s.told.commands[cmd.ID] = e.Seq
 	s.c.met("command", cmd.Kind.String())
 	switch {
-	case b.Refused == ledger.RefusedNotAllotted:
+	case b.Refused == ledger.RefusedNotAllotted && s.seizedAny(cmd):
+		s.c.met("command refused", cmd.Kind.String()+" after a loss")
+	case b.Refused == ledger.RefusedNotAllotted && s.suspect && s.c.hq.lives > 1:
+		s.c.met("command refused", cmd.Kind.String()+" after both copies were lost")
+	case b.Refused == ledger.RefusedNotAllotted && cmd.Kind != ledger.CommandDraw:
 		s.c.fail("refused", "%s has less allotted to head office than %s %s draws", s.id, cmd.Kind, cmd.ID)
 	case b.Refused != "":
 		s.c.met("command refused", cmd.Kind.String())
@@ -141,15 +129,19 @@ func (c *company) toldOrder(k *client) {
 	if crossSite(k.book, o) {
 		c.report.CrossSite++
 	}
-	if k.book != ledger.HQ && c.accepted[o.ID] == 0 {
+	if k.book != ledger.HQ && k.at.told.orders[o.ID] == 0 {
 		c.fail("lost", "%s is told yes, and no disk has the entry", k.who())
 	}
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		if c.promised[l.SKU] += l.Promised(); c.promised[l.SKU] > c.received[l.SKU] {
-			c.fail("oversold", "%d %s are promised to clients, %d were received", c.promised[l.SKU], l.SKU, c.received[l.SKU])
-		}
+	if k.hasty != "" && !k.wish.InHand {
+		c.fail("hasty", "%s is promised something %s", k.who(), k.hasty)
 	}
+	if k.book != ledger.HQ && k.at.doubt {
+		c.met("told in doubt", "yes") // its late facts will tell; till then it is not counted
+		k.at.stale[k] = true
+		return
+	}
+	k.count(true)
+	c.checkPromises(o)
 }
 
 func crossSite(book ledger.SiteID, o *ledger.Order) bool {
@@ -165,11 +157,14 @@ func crossSite(book ledger.SiteID, o *ledger.Order) bool {
 	return book != ledger.HQ && len(sites) > 0 && !(len(sites) == 1 && sites[book]) || book == ledger.HQ && len(sites) > 1
 }
 
-// unpromise lets go what a client no longer wants. What it has taken it keeps.
-func (c *company) unpromise(o *ledger.Order) {
-	for i := range o.Lines {
-		c.promised[o.Lines[i].SKU] -= o.Lines[i].Promised() - o.Lines[i].Taken
+// seizedAny says whether any of what a command counts on was taken by a loss or from the hand.
+func (s *site) seizedAny(cmd *ledger.HQCommand) bool {
+	for _, l := range cmd.Lines {
+		if s.told.seized[l.SKU] > 0 {
+			return true
+		}
 	}
+	return false
 }
 
 // sawApplied judges head office after a command.
@@ -180,12 +175,8 @@ func (c *company) sawApplied(res machine.Result) {
 	if res.Replayed {
 		c.met("same key", "known to head office")
 	}
-	if c.hq.m.Counts().Exceptions > 0 {
-		for _, e := range c.hq.m.Exceptions(1) {
-			c.fail("exception", "%s at %s, entry %d: %s %s %s", e.What, e.Site, e.Seq, e.SKU, e.Order, e.Why)
-		}
-	}
-	if res.Verdict.Refuses() {
+	c.sawExceptions()
+	if res.Verdict.Refuses() && !c.wentBack {
 		c.fail("refused", "head office judges a site: %s: %s", res.Verdict, res.Why)
 	}
 }

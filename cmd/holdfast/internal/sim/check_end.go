@@ -19,6 +19,9 @@ func (c *company) unsettled() string {
 	if !c.hq.up {
 		return "head office is down"
 	}
+	if len(c.clones) > 0 {
+		return "a copy runs beside its original"
+	}
 	for _, s := range c.sites {
 		if why := s.unsettled(); why != "" {
 			return fmt.Sprintf("%s: %s", s.id, why)
@@ -42,6 +45,14 @@ func (s *site) unsettled() string {
 	if !s.up || !s.open || s.writing || len(s.waiting) > 0 {
 		return "it is not at rest"
 	}
+	switch {
+	case s.disk.quarantine != "":
+		return "it is in quarantine: " + s.disk.quarantine
+	case s.disk.plan != nil || s.core.State.Rebuilding:
+		return "it is being rebuilt"
+	case s.doubt || len(s.disk.aside) > 0:
+		return "not all of its facts are told"
+	}
 	if p := s.talk.Picture(); p.State != link.StateTalking {
 		return fmt.Sprintf("its link is %s: %s", p.State, p.Fault)
 	}
@@ -52,6 +63,8 @@ func (s *site) unsettled() string {
 	switch {
 	case !ok:
 		return "head office does not know it"
+	case known.Frozen != "" || known.Lost.Done() || known.Broken != "":
+		return fmt.Sprintf("head office promises nothing of it: %q %q %q", known.Frozen, known.Lost.Reason, known.Broken)
 	case known.Stored != s.durable.Head:
 		return fmt.Sprintf("head office has its entry %d, it is at %d", known.Stored.Seq, s.durable.Head.Seq)
 	case known.Folded != known.Stored.Seq:
@@ -158,8 +171,8 @@ func (c *company) checkMirror(s *site) {
 		if stock.Tied != 0 || stock.Holds != 0 || stock.Drawn != 0 {
 			c.fail("stranded", "%s at %s: tied %d, held for asks %d, drawn %d", sku, s.id, stock.Tied, stock.Holds, stock.Drawn)
 		}
-		if s.Place.Counter && l.AllottedSum() > 0 {
-			c.fail("stranded", "%s at %s: %d are allotted to head office and were not given back", sku, s.id, l.AllottedSum())
+		if q := l.AllottedTo(ledger.HolderHQ); s.Place.Counter && q > 0 {
+			c.fail("stranded", "%s at %s: %d are allotted to head office and were not given back", sku, s.id, q)
 		}
 		if !s.Place.Counter && l.Available > 0 {
 			c.fail("stranded", "%s at %s: %d are available at a site that sells over no counter", sku, s.id, l.Available)
@@ -250,19 +263,20 @@ func (c *company) checkGoods() {
 	for _, s := range c.sites {
 		for _, sku := range s.core.State.SKUs() {
 			l, _ := s.core.State.Level(sku)
-			there[sku] += l.OnHand()
+			there[sku] += l.OnHand() + s.told.handed[sku] + s.told.gone[sku]
 		}
 	}
-	for _, k := range c.wishes {
-		if o := c.orderOf(k); o != nil {
-			for i := range o.Lines {
-				there[o.Lines[i].SKU] += o.Lines[i].Taken
+	for _, s := range c.sites {
+		for _, sku := range c.plan.SKUs {
+			l, _ := s.core.State.Level(sku)
+			if on, lie := l.OnHand(), c.shelf[shelf{s.id, sku}]; on != lie && c.plan.Disasters != 0 {
+				c.fail("count", "%s has %d %s in its book, %d lie there", s.id, on, sku, lie)
 			}
 		}
 	}
 	for _, sku := range c.plan.SKUs {
 		if delivered[sku] != there[sku] {
-			c.fail("goods", "%d %s were delivered, %d are on shelves or handed over", delivered[sku], sku, there[sku])
+			c.fail("goods", "%d %s were delivered, %d are on shelves, handed over or told to be gone", delivered[sku], sku, there[sku])
 		}
 	}
 }
@@ -286,7 +300,7 @@ func (c *company) checkClient(k *client) {
 	case k.told == yes:
 		for i := range o.Lines {
 			was, is := &k.order.Lines[i], &o.Lines[i]
-			if is.Promised() < was.Promised() || is.Promised()+is.Backordered != was.Promised()+was.Backordered {
+			if is.Promised() < k.claims(i+1) || is.Promised()+is.Backordered != was.Promised()+was.Backordered {
 				c.fail("lost", "%s was told %s, and the book says %s", k.who(), describe(k.order), describe(o))
 				return
 			}

@@ -23,13 +23,20 @@ type client struct {
 	c    *company
 	wish *Wish
 	book ledger.SiteID
+	at   *site // whom it speaks to, where a site has two processes; nil at head office
 
-	told     verdict
-	order    *ledger.Order // as it was told
-	canceled verdict
-	cancels  bool // a cancel has been sent
-	tries    int
-	reused   bool
+	told               verdict
+	order              *ledger.Order // as it was told
+	canceled           verdict
+	cancels            bool // a cancel has been sent
+	tries              int
+	reused             bool
+	hasty              string        // why the process that it was put to should have promised nothing
+	counts             bool          // its promise is part of the sum
+	entry              *ledger.Entry // its journal: what it was told, and of its cancel
+	canceledBy         *ledger.Entry
+	toldAt, canceledAt time.Duration
+	renewed            bool // it cancels an order that head office may not know any more
 }
 
 const clientPatience = 1500 * time.Millisecond
@@ -56,7 +63,7 @@ func (k *client) send() {
 		n = 2
 	}
 	for range n {
-		k.put("place", func(say respond) { k.c.place(k.book, k.wish, k.wish.Request, say) }, k.heard)
+		k.put("place", func(say respond) { k.c.place(k, k.wish, k.wish.Request, say) }, k.heard)
 	}
 	k.c.after(clientPatience+k.c.clients.between(0, 2*time.Second), k.send)
 }
@@ -96,7 +103,12 @@ func (k *client) heard(out ledger.Outcome) {
 	if out.Replayed {
 		k.c.met("same key", "answered from memory")
 	}
-	k.told, k.order = v, &out.Entry.Body.(*ledger.OrderBody).Order
+	body, ok := out.Entry.Answer()
+	if !ok {
+		k.c.fail("answer", "%s is answered by a %s entry", k.who(), out.Entry.Kind)
+		return
+	}
+	k.told, k.toldAt, k.order, k.entry = v, k.c.now, &body.Order, out.Entry
 	k.c.say("client", "%s is told %s", k.who(), said(out))
 	k.c.toldOrder(k)
 	if k.wish.Reuse && !k.reused {
@@ -110,10 +122,42 @@ func (k *client) heard(out ledger.Outcome) {
 
 // again compares a repeated answer with the first one.
 func (k *client) again(v verdict, out ledger.Outcome) {
-	o := &out.Entry.Body.(*ledger.OrderBody).Order
+	body, ok := out.Entry.Answer()
+	if !ok {
+		k.c.fail("answer", "%s is answered by a %s entry", k.who(), out.Entry.Kind)
+		return
+	}
+	o := &body.Order
+	if k.at != nil && k.at.suspect && v == k.told && o.ID == k.order.ID {
+		return // a late fact may say less: the judge of entries looks at that
+	}
 	if v != k.told || !samePromise(o, k.order) {
 		k.c.fail("duplicated", "%s was told %s and now %s", k.who(), describe(k.order), describe(o))
 	}
+}
+
+// mayBeForgotten says whether the book that k was told by has gone back in time, and has not been
+// told of k again yet.
+func (k *client) mayBeForgotten() bool {
+	if k.at == nil {
+		return k.c.hq.lives > 1
+	}
+	return k.at.suspect
+}
+
+// forget begins anew: the book that said yes or no has lost it, and k asks again under its key.
+func (k *client) forget(why string) {
+	if k.told == unknown {
+		return
+	}
+	k.c.say("client", "%s asks again: %s", k.who(), why)
+	k.c.met("asked again", why)
+	k.count(false)
+	if k.told == yes {
+		k.c.report.Forgotten++
+	}
+	k.told, k.order, k.entry, k.canceled, k.canceledBy, k.cancels = unknown, nil, nil, unknown, nil, false
+	k.c.after(k.c.clients.between(0, 2*time.Second), k.send)
 }
 
 // reuse sends another order under the key: it must be refused as what it is.
@@ -122,7 +166,7 @@ func (k *client) reuse() {
 	other.Order = *k.wish.Order.Clone()
 	other.Order.Lines[0].Qty++
 	k.put("reuse", func(say respond) {
-		k.c.place(k.book, &other, ledger.DigestOf([]byte("another request"), []byte(k.who())), say)
+		k.c.place(k, &other, ledger.DigestOf([]byte("another request"), []byte(k.who())), say)
 	}, func(out ledger.Outcome) {
 		if verdictOf(out) != unknown || errors.Is(out.Err, ledger.ErrOrderExists) {
 			k.c.fail("answer", "%s: another request under its key is answered %s", k.who(), said(out))
@@ -135,35 +179,52 @@ func (k *client) reuse() {
 
 // cancel gives the order up. From the moment of asking nothing more is claimed for it.
 func (k *client) cancel() {
-	if k.canceled != unknown {
+	if k.canceled != unknown || k.told != yes && !k.cancels {
 		return
 	}
 	if !k.cancels {
+		counted := k.counts
+		k.count(false)
 		k.cancels = true
 		k.c.say("client", "cancels %s", k.who())
-		k.c.unpromise(k.order)
+		k.count(counted)
 	}
 	key := keyOf("cancel " + k.who())
 	k.put("cancel", func(say respond) {
-		k.c.cancel(k.book, k.wish.Order.ID, key, ledger.DigestOf([]byte("cancel"), []byte(k.who())), say)
+		k.c.cancel(k, k.wish.Order.ID, key, ledger.DigestOf([]byte("cancel"), []byte(k.who())), say)
 	}, k.heardCancel)
 	k.c.after(clientPatience+k.c.clients.between(0, 2*time.Second), k.cancel)
 }
 
 func (k *client) heardCancel(out ledger.Outcome) {
 	v := verdictOf(out)
+	if v == no && k.canceled == unknown && k.mayBeForgotten() && k.c.isCanceled(k) {
+		v = yes // it is cancelled under another word than this one: the first answer is lost
+	}
 	switch {
 	case v == unknown:
+		if errors.Is(out.Err, ledger.ErrOrderUnknown) && k.mayBeForgotten() {
+			if k.renewed && k.c.hq.thawed() { // no site has told of it: there is nothing to cancel
+				k.told, k.canceled = no, yes
+			}
+			return
+		}
 		if errors.Is(out.Err, ledger.ErrOrderUnknown) || errors.Is(out.Err, ledger.ErrKeyReused) {
 			k.c.fail("lost", "%s was accepted, and its cancel is answered: %v", k.who(), out.Err)
 		}
 	case k.canceled != unknown && v != k.canceled:
 		k.c.fail("duplicated", "the cancel of %s was answered in two ways", k.who())
 	case k.canceled == unknown:
-		k.canceled = v
+		k.canceled, k.canceledBy, k.canceledAt = v, out.Entry, k.c.now
 		k.c.say("client", "the cancel of %s is told %s", k.who(), said(out))
 		k.c.met("told", map[verdict]string{yes: "cancelled", no: "not cancelled"}[v])
 	}
+}
+
+// isCanceled says whether the book that owns k's order has it cancelled.
+func (c *company) isCanceled(k *client) bool {
+	o := c.orderOf(k)
+	return o != nil && o.Status == ledger.StatusCanceled
 }
 
 // anew is the classic mistake: a retry that is a new order.

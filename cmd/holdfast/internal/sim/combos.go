@@ -30,3 +30,26 @@ func Combinations() []string {
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",
 		"told: yes at a site", "told: yes at head office", "told: no", "told: cancelled", "told: not cancelled")
 }
+
+// backCombinations is what disasters must have met over the seeds of a test.
+func backCombinations() []string {
+	var out []string
+	for _, hit := range []string{"disk lost", "declared lost"} {
+		out = append(out, hit+": on line", hit+": while cut off", hit+": with entries that nobody else has")
+	}
+	for _, p := range backPoints() {
+		out = append(out, "crash: "+string(p))
+	}
+	out = append(out, "hq crash: "+string(PointRejoin))
+	for _, p := range []Part{PartUp, PartDown} {
+		suffix := map[Part]string{PartUp: "", PartDown: " reply"}[p]
+		out = append(out, "partition: "+string(p)+" stops hello"+suffix, "partition: "+string(p)+" stops pull"+suffix)
+	}
+	return append(out,
+		"disk: failed at a sync", "disk full: Place", "first promise: waits for the verdict",
+		"quarantine: begins", "rejoin: ok", "attested: after a rebuild",
+		"journal: receipt", "journal: order_placed", "journal: order_cancelled", "journal: order_refused",
+		"late: receipt", "late: order_placed", "late: known already",
+		"command: pass_on", "command: credit", "command: draw", "command: recall", "command: write_off", "asked again: its site lost it",
+		"exception: reissued", "exception: site_lost")
+}

@@ -33,20 +33,41 @@ type company struct {
 	healed  bool
 	report  Report
 
-	promised map[ledger.SKU]ledger.Qty // told accepted, less what is cancelled
+	promised map[ledger.SKU]ledger.Qty // told accepted, less what is cancelled or displaced
 	received map[ledger.SKU]ledger.Qty // by entries on disks
-	accepted map[ledger.OrderID]int    // entries on disks that accept an order
-	receipts map[string]int            // receipt entries on disks
+	allowed  map[ledger.SKU]ledger.Qty // may be promised beyond that: somebody has signed, or it is shortfall
+	receipts map[string]bool           // deliveries that are written down on some disk, or were
+	excused  map[ledger.OrderID]map[int]ledger.Qty
+	byOrder  map[ledger.OrderID]*client
+	goods    []*delivery
+	hands    []*hand
+	clones   map[ledger.SiteID]*site
+	backups  map[ledger.SiteID][]*disk
+	tills    map[till]ledger.Position // the highest position that each has seen
+	shelf    map[shelf]ledger.Qty     // what physically lies there
+	moved    map[string]ledger.Qty    // what moved it
+	born     int                      // copies started
+	wentBack bool                     // something has gone back in time
 }
+
+// A till is one of a site's clients: it remembers where the site's book was.
+type till struct {
+	at *site
+	n  int
+}
+
+const tillsEach = 4
 
 func newCompany(plan *Plan, off guard) *company {
 	c := &company{plan: plan, off: off, trace: newTrace(), byID: map[ledger.SiteID]*site{},
 		clients:  newChance(plan.Seed, "clients"),
-		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{},
-		accepted: map[ledger.OrderID]int{}, receipts: map[string]int{}}
+		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{}, allowed: map[ledger.SKU]ledger.Qty{},
+		receipts: map[string]bool{}, excused: map[ledger.OrderID]map[int]ledger.Qty{}, byOrder: map[ledger.OrderID]*client{},
+		clones: map[ledger.SiteID]*site{}, backups: map[ledger.SiteID][]*disk{}, tills: map[till]ledger.Position{},
+		shelf: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
 	c.report = Report{Seed: plan.Seed, Hours: int(plan.Length / time.Hour), Sites: len(plan.Sites),
 		Faults: map[string]uint64{}, Met: map[string]uint64{}}
-	c.wires = &wires{c: c, chance: newChance(plan.Seed, "wires"), cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}}
+	c.wires = &wires{c: c, chance: newChance(plan.Seed, "wires"), cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}, part: map[ledger.SiteID]Part{}}
 	c.wires.weather.Latency = time.Millisecond
 	c.hq = newHeadOffice(c)
 	for _, p := range plan.Sites {
@@ -113,6 +134,7 @@ func (c *company) act(a *Act) {
 	case ActOrder:
 		k := &client{c: c, wish: a.Wish, book: a.Site}
 		c.wishes = append(c.wishes, k)
+		c.byOrder[a.Wish.Order.ID] = k
 		k.send()
 	case ActReceipt:
 		c.deliver(a.Site, a.Receipt)
@@ -139,15 +161,17 @@ func (c *company) act(a *Act) {
 	case ActWeather:
 		c.wires.weather = a.Weather
 		c.say("lines", "lose %d %%, repeat %d %%, delay %v", a.Weather.Lost, a.Weather.Repeated, a.Weather.Latency)
+	default:
+		c.actBack(a)
 	}
 }
 
 func (c *company) cut(a *Act) {
 	w := c.wires
 	w.cuts[a.Site]++
-	w.hard[a.Site] = a.Hard
+	w.hard[a.Site], w.part[a.Site] = a.Hard, a.Part
 	c.count("cut")
-	c.say("lines", "cut %s for %v", a.Site, a.For)
+	c.say("lines", "cut %s for %v %s", a.Site, a.For, a.Part)
 	c.after(a.For, func() {
 		if w.cuts[a.Site] > 0 {
 			w.cuts[a.Site]--
@@ -166,7 +190,9 @@ func (c *company) heal() {
 	c.hq.unsure = 0
 	for _, s := range c.sites {
 		clear(s.trapped)
+		s.full, s.unsure = 0, false
 	}
+	c.healBack()
 	c.settle(0)
 }
 
@@ -200,63 +226,68 @@ func (c *company) lanLoss() int {
 }
 
 // place and cancel carry a client's request to the book that it chose.
-func (c *company) place(book ledger.SiteID, w *Wish, request ledger.Digest, say respond) {
-	if book == ledger.HQ {
+func (c *company) place(k *client, w *Wish, request ledger.Digest, say respond) {
+	if k.book == ledger.HQ {
 		if c.hq.up {
 			c.hq.place(w, request, say)
 		}
 		return
 	}
-	s := c.byID[book]
-	if s.up && s.open {
-		s.place(&ledger.Place{Meta: ledger.Meta{Actor: "till", Key: w.Key, Request: request}, Order: *w.Order.Clone()}, say)
+	if s, say, ok := c.reach(k, say); ok {
+		p := &ledger.Place{Meta: ledger.Meta{Actor: "till", Key: w.Key, Request: request}, Order: *w.Order.Clone(), InHand: w.InHand}
+		if w.InHand {
+			p.Approver = "manager"
+		}
+		seen := c.tills[k.till()]
+		s.promise(func() {
+			k.hasty = s.hasty(seen)
+			s.put(p, say, c.now+askWait)
+		})
 	}
 }
 
-func (c *company) cancel(book ledger.SiteID, id ledger.OrderID, key, request ledger.Digest, say respond) {
-	if book == ledger.HQ {
+func (c *company) cancel(k *client, id ledger.OrderID, key, request ledger.Digest, say respond) {
+	if k.book == ledger.HQ {
 		if c.hq.up {
 			c.hq.cancel(id, key, request, say)
 		}
 		return
 	}
-	s := c.byID[book]
-	if s.up && s.open {
+	if s, say, ok := c.reach(k, say); ok {
 		s.do(&ledger.CancelOrder{Meta: ledger.Meta{Actor: "till", Key: key, Request: request}, Order: id},
 			func(out ledger.Outcome) { s.reply(out, say) })
 	}
 }
 
-// deliver has goods written down at a site, again until somebody says that they are.
-func (c *company) deliver(at ledger.SiteID, r *ledger.Receive) {
-	s, heard := c.byID[at], false
-	c.count("receipts")
-	var try func()
-	try = func() {
-		if heard {
-			return
+// reach finds the process of a site that a client speaks to. The client shows the highest position
+// of it that its till has seen, and keeps the one that comes with the answer.
+func (c *company) reach(k *client, say respond) (*site, respond, bool) {
+	if k.at == nil || k.at.dead {
+		k.at = c.byID[k.book]
+		if twin := c.clones[k.book]; twin != nil && c.clients.in100(40) {
+			k.at = twin
 		}
-		if c.guardOff(guardReceiptOnce) {
-			again := *r
-			again.Key = keyOf(fmt.Sprint(r.ID, c.now))
-			r = &again
-		}
-		if s.up && s.open && !c.clients.in100(c.lanLoss()) {
-			s.do(r, func(out ledger.Outcome) {
-				switch {
-				case out.Err == ledger.ErrNotOpened:
-				case out.Err != nil:
-					c.fail("answer", "receipt %s: %v", r.ID, out.Err)
-				case s.pass(PointReceipt):
-				case !c.clients.in100(c.lanLoss()):
-					heard = true
-				}
-			})
-		}
-		c.after(clientPatience+c.clients.between(0, time.Second), try)
 	}
-	try()
+	s := k.at
+	if !s.up || !s.open {
+		return nil, nil, false
+	}
+	t := k.till()
+	if c.plan.Witness && !s.shown(c.tills[t]) || !s.up {
+		return nil, nil, false
+	}
+	return s, func(out ledger.Outcome) {
+		if head := s.durable.Head; out.Entry != nil && head.Seq > 0 {
+			if was := c.tills[t]; head.Epoch > was.Epoch || head.Epoch == was.Epoch && head.Seq > was.Seq {
+				c.tills[t] = head
+			}
+		}
+		say(out)
+	}, true
 }
+
+// till is the one that k speaks through.
+func (k *client) till() till { return till{k.at, int(k.wish.Key[0]) % tillsEach} }
 
 // fail breaks an invariant: the run ends, with the first one as its reason.
 func (c *company) fail(what, format string, args ...any) {
@@ -273,5 +304,7 @@ func (c *company) fail(what, format string, args ...any) {
 		c.report.Lost++
 	case "duplicated":
 		c.report.Duplicated++
+	case "silent":
+		c.report.Lost++
 	}
 }

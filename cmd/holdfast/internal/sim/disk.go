@@ -1,8 +1,10 @@
 package sim
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -15,6 +17,22 @@ type disk struct {
 	flight  []*ledger.Frame
 	items   uint64 // version of the reference data stored
 	nodeKey [16]byte
+
+	quarantine string // why nothing is promised; it is kept until the book is made anew
+	plan       *rebuildPlan
+	aside      []*disk // books set aside that are not done with, the oldest first
+}
+
+// backup gives the disk as it is now. Frames never change, so both share them.
+func (d *disk) backup() *disk {
+	c := &disk{frames: slices.Clip(d.frames), ends: slices.Clip(d.ends), items: d.items, nodeKey: d.nodeKey,
+		quarantine: d.quarantine, aside: slices.Clone(d.aside)}
+	if d.plan != nil {
+		p := *d.plan
+		p.frames = slices.Clip(p.frames)
+		c.plan = &p
+	}
+	return c
 }
 
 func (d *disk) begin(frames []*ledger.Frame) { d.flight = frames }
@@ -78,17 +96,32 @@ func (d *disk) Entry(seq ledger.Seq) (*ledger.Entry, error) {
 // open rebuilds the core from the frames, as opening a book does.
 func (d *disk) open(site ledger.SiteID) (*ledger.Core, error) {
 	core := ledger.NewCore(ledger.NewState(site), d)
-	for _, b := range d.frames {
+	err := d.each(0, func(f *ledger.Frame) error {
+		if err := f.Verify(); err != nil {
+			return err
+		}
+		return core.Replay(f)
+	})
+	return core, err
+}
+
+// each gives the frames from number i on.
+func (d *disk) each(i int, do func(*ledger.Frame) error) error {
+	for _, b := range d.frames[i:] {
 		f, err := ledger.DecodeFrame(b)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if err := f.Verify(); err != nil {
-			return nil, err
-		}
-		if err := core.Replay(f); err != nil {
-			return nil, err
+		if err := do(f); err != nil {
+			return err
 		}
 	}
-	return core, nil
+	return nil
+}
+
+// shared counts the frames that two disks of one site have in common: where two frames are the
+// same, all before them are.
+func (d *disk) shared(o *disk) int {
+	n := min(len(d.frames), len(o.frames))
+	return sort.Search(n, func(i int) bool { return !bytes.Equal(d.frames[i], o.frames[i]) })
 }

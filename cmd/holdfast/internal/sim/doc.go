@@ -11,16 +11,28 @@
 // source of the process or a map's order, so a seed gives one trace on every machine; the
 // trace's digest says so.
 //
+// Beside what happens every day a plan may have disasters (Disaster): sites restored from a backup
+// of any age, lost disks, copies beside their originals, an older head office, living sites that are
+// declared lost and written off, allotments passed on, goods in the hand, clocks that jump by days,
+// partitions that let one direction through, disks that fail or are full. Which, and how often,
+// is drawn from the seed; people do their part (they end one of two copies, recover a head office).
+//
+// Promises are counted from what clients were told. Beyond what was received a promise is
+// oversold, unless an entry names it as displaced or a person has signed for it. A book that is in
+// doubt (it went back, or has a copy) is judged when its facts are told: then each of its clients
+// either has what it was told, or an entry says what is missing.
+//
 // Invariants, checked as soon as they can be seen to break:
 //
 //   - what clients were promised of a SKU is no more than what was received of it;
 //   - what a client was told is on a disk;
 //   - a key is answered once, a command has its effect once, an order is taken once;
 //   - sequence numbers grow by one, across crashes;
-//   - head office refuses no site and raises no exception: nobody lost anything here;
+//   - head office refuses no site, and raises no exception, that no disaster explains;
+//   - no process promises anything that head office or a client could have told it not to;
 //   - head office's books add up (machine.Check), also after a restart from a snapshot, which
 //     must give the same state, byte for byte;
 //   - when all is healed: every journal is at head office, nothing is held, tied, drawn or
-//     asked for, both sides count the same, each promise has its goods and each order that
-//     waits has a reason to.
+//     asked for, both sides count the same, each promise has its goods, each order that
+//     waits has a reason to, no site is frozen, and each book has what lies on its shelf.
 package sim

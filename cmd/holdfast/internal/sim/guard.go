@@ -24,6 +24,13 @@ const (
 	guardAskNamed       guard = 7 // a yes is taken up by the ask that it was for
 	guardHoldReleased   guard = 8 // a hold ends with the ask that it was for
 	guardReceiptOnce    guard = 9 // goods that came once are written down once
+
+	guardFirstVerdict guard = 10 // a process promises nothing before head office has judged its book, or cannot
+	guardWitness      guard = 11 // what a client has seen of a book is compared with the book
+	guardQuarantine   guard = 12 // a book that head office turned away promises nothing
+	guardNewLife      guard = 13 // a restored head office begins another life
+	guardJournalsTold guard = 14 // clients' journals are told to a book made anew
+	guardFactsTold    guard = 15 // what only the book set aside and the clients know is told to the new one
 )
 
 func (c *company) guardOff(g guard) bool { return c.off == g }

@@ -35,6 +35,11 @@ type headOffice struct {
 	tries   []*try
 	poked   bool // a look at what waits is on the agenda
 	release bool // a release is on the agenda
+
+	lives        int // 1, and one more after each restore from a backup
+	backups      []*hqBackup
+	sawException uint64
+	recovers     bool // a person is about to begin another life
 }
 
 // A journal is a site's journal as head office keeps it.
@@ -45,7 +50,8 @@ type journal struct {
 
 func newHeadOffice(c *company) *headOffice {
 	h := &headOffice{c: c, chance: newChance(c.plan.Seed, "hq"), trapped: map[Point]time.Duration{},
-		journal: map[ledger.SiteID]*journal{}, m: machine.New(), up: true}
+		journal: map[ledger.SiteID]*journal{}, m: machine.New(), up: true,
+		lives: 1}
 	for _, p := range c.plan.Sites {
 		h.journal[p.ID] = &journal{}
 	}
@@ -75,6 +81,7 @@ func (h *headOffice) found() {
 		items[i] = ledger.Item{SKU: sku, Name: string(sku)}
 	}
 	h.must(&machine.PutItems{Items: items, At: h.wall()})
+	h.must(&machine.Raise{Kind: ledger.KindLast, At: h.wall()})
 	h.snapshot()
 	h.tick()
 }

@@ -46,6 +46,8 @@ func (h *headOffice) serve(site ledger.SiteID, m wire.Message, respond func(wire
 	ctx := context.Background()
 	h.office.Seen(site, h.wall())
 	switch m := m.(type) {
+	case *wire.Rejoin:
+		h.rejoin(m, say)
 	case *wire.Hello:
 		reply, err := h.office.Hello(ctx, h.wall(), m)
 		h.answer(PointHello, reply, err, say)
@@ -246,7 +248,7 @@ func (h *headOffice) cancel(id ledger.OrderID, key, request ledger.Digest, say r
 	out, err := h.office.Cancel(context.Background(), h.wall(), &office.Canceling{Order: id, Key: key, Request: request})
 	switch {
 	case h.pass(PointCancel):
-	case err != nil && !errors.Is(err, ledger.ErrKeyReused):
+	case err != nil && !errors.Is(err, ledger.ErrKeyReused) && !(errors.Is(err, ledger.ErrOrderUnknown) && h.lives > 1):
 		h.odd(err)
 		say(ledger.Outcome{Err: err})
 	default:

@@ -10,7 +10,7 @@ import (
 // rested gives a company that has come to its end without a fault.
 func rested(t *testing.T) *company {
 	t.Helper()
-	c := newCompany(NewPlan(3, 15*time.Minute, 3), guardNone)
+	c := newCompany(NewPlan(3, 15*time.Minute, 3, 0), guardNone)
 	if err := c.run(t.Context(), noTick); err != nil || c.report.Violations != 0 {
 		t.Fatalf("got %v %s, want a run without a fault", err, c.report.Story())
 	}
@@ -38,7 +38,7 @@ func TestTheJudgeSeesEachFault(t *testing.T) {
 		"a unit is promised twice": {func(t *testing.T, c *company) {
 			k := c.first(t, kept)
 			sku := k.order.Lines[0].SKU
-			c.promised[sku] = c.received[sku]
+			c.promised[sku], k.counts = c.received[sku], false
 			c.toldOrder(k)
 		}, func(r *Report) uint64 { return r.Oversold }},
 		"an accepted order is gone": {func(t *testing.T, c *company) {
@@ -54,7 +54,7 @@ func TestTheJudgeSeesEachFault(t *testing.T) {
 		}, func(r *Report) uint64 { return r.Lost }},
 		"an order is taken twice": {func(t *testing.T, c *company) {
 			k := c.first(t, func(k *client) bool { return kept(k) && k.book != ledger.HQ })
-			c.tookOrder(k.book, k.wish.Order.ID)
+			c.byID[k.book].judge(&ledger.Entry{Kind: ledger.KindPlaced, Body: &ledger.OrderBody{Order: *k.order}})
 		}, func(r *Report) uint64 { return r.Duplicated }},
 		"a no has an order behind it": {func(t *testing.T, c *company) {
 			c.first(t, kept).told = no

@@ -24,6 +24,20 @@ const (
 	ActUnsure   ActKind = 8 // head office has no sure leader for a while
 	ActSnapshot ActKind = 9 // head office takes a snapshot
 	ActWeather  ActKind = 10
+
+	ActBackup    ActKind = 11 // a site's disk is backed up
+	ActRestore   ActKind = 12 // a site goes on from a backup; Hard: the tool that did it said so
+	ActReplace   ActKind = 13 // a site's disk is lost, another node takes its place
+	ActClone     ActKind = 14 // a copy runs beside its original for a while; Hard: an old one
+	ActHQBackup  ActKind = 15
+	ActHQRestore ActKind = 16 // head office goes on from a backup, as another life
+	ActLose      ActKind = 17 // a person gives a site up; Hard: and writes it off
+	ActPass      ActKind = 18 // Other shall hold Qty of Site's SKU
+	ActHand      ActKind = 19 // a customer comes with goods in the hand
+	ActDamage    ActKind = 20 // Qty of SKU is broken
+	ActClock     ActKind = 21 // a site's clock is wrong by For
+	ActDiskFault ActKind = 22 // the next sync of a site's disk fails
+	ActDiskFull  ActKind = 23
 )
 
 // A Weather is how the lines between sites and head office behave, in hundredths.
@@ -42,6 +56,8 @@ type Wish struct {
 	CancelAfter time.Duration // from hearing of a yes; 0: never
 	Twice       bool          // the client's program sends each request twice
 	Reuse       bool          // another request under the same key is tried, too
+	InHand      bool          // the customer holds the goods
+	Forgets     bool          // keeps no journal: asks again for what its book has lost
 }
 
 // An Act is one thing that a plan makes happen.
@@ -56,6 +72,11 @@ type Act struct {
 	Wish    *Wish
 	Receipt *ledger.Receive
 	Weather Weather
+	Part    Part // cut: what it stops
+	Pick    int  // chooses one of several
+	Other   ledger.SiteID
+	SKU     ledger.SKU
+	Qty     ledger.Qty
 }
 
 // A Place is one site of the company.
@@ -73,6 +94,9 @@ type Plan struct {
 	Sites  []Place
 	SKUs   []ledger.SKU
 	Acts   []Act
+
+	Disasters Disaster // that it may have
+	Witness   bool     // clients show where the book was
 }
 
 // Bounds of a plan.
@@ -96,7 +120,7 @@ func siteName(i int) Place {
 }
 
 // NewPlan expands a seed.
-func NewPlan(seed uint64, length time.Duration, sites int) *Plan {
+func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan {
 	p := &Plan{Seed: seed, Length: length}
 	skew := newChance(seed, "skew")
 	for i := range sites {
@@ -111,6 +135,7 @@ func NewPlan(seed uint64, length time.Duration, sites int) *Plan {
 	p.addFaults()
 	p.addGoods()
 	p.addOrders()
+	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
 	for i := range p.Acts {
 		p.Acts[i].ID = i + 1

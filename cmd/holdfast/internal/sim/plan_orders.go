@@ -81,7 +81,7 @@ func (p *Plan) wish(c *chance, book ledger.SiteID, name string, at time.Duration
 	for range 1 + c.pick([]int{50, 25, 15, 10}) {
 		o.Lines = append(o.Lines, ledger.Line{SKU: p.popular(c), Qty: ledger.Qty(1 + c.pick([]int{50, 25, 10, 8, 4, 3}))})
 	}
-	w := &Wish{Order: o, Key: keyOf(name), Request: ledger.DigestOf([]byte(name)), Twice: c.in100(6), Reuse: c.in100(3)}
+	w := &Wish{Order: o, Key: keyOf(name), Request: ledger.DigestOf([]byte(name)), Twice: c.in100(6), Reuse: c.in100(3), Forgets: c.in100(10)}
 	if c.in100(18) {
 		w.CancelAfter = c.around(40 * time.Second)
 	}

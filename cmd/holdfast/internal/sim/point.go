@@ -14,10 +14,19 @@ const (
 	PointReceipt  Point = "receipt on disk"  // goods are on disk, the client not told
 	PointBoot     Point = "book opening"     // the boot entry, which drops open asks, is in flight
 	PointPushSent Point = "push sent"
+	PointRejoined Point = "epoch given" // on the disk, nothing fetched
+	PointFetched  Point = "page fetched"
+	PointSwapped  Point = "book swapped" // the new book is in place and was not opened yet
+	PointLate     Point = "late fact told"
 )
 
 func sitePoints() []Point {
 	return []Point{PointAsked, PointYes, PointAbandon, PointAnswer, PointObey, PointObeyed, PointReceipt, PointBoot, PointPushSent}
+}
+
+// backPoints are those of a site that is rebuilt.
+func backPoints() []Point {
+	return []Point{PointRejoined, PointFetched, PointSwapped, PointLate}
 }
 
 // The points of head office: the effect of a message is applied, its sender not told.
@@ -28,6 +37,7 @@ const (
 	PointPlace   Point = "place applied"
 	PointCancel  Point = "cancel applied"
 	PointRelease Point = "backorder released"
+	PointRejoin  Point = "epoch issued"
 )
 
 func hqPoints() []Point {

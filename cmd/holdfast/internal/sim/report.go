@@ -17,6 +17,7 @@ type Report struct {
 	Seed       uint64            `json:"seed"`
 	Hours      int               `json:"hours"`
 	Sites      int               `json:"sites"`
+	Bad        string            `json:"bad"` // the disasters that it may have had
 	Steps      uint64            `json:"steps"`
 	Faults     map[string]uint64 `json:"faults"`
 	Met        map[string]uint64 `json:"met"` // how often each fault met each kind of message or moment
@@ -28,6 +29,8 @@ type Report struct {
 	Canceled   uint64            `json:"cancelled"`
 	Entries    uint64            `json:"entries"`
 	Oversold   uint64            `json:"oversold"`
+	Displaced  uint64            `json:"displaced"` // units that an entry took from a promise, and named it
+	Forgotten  uint64            `json:"forgotten"` // told yes by a book that lost it below the level shared; asked again
 	Lost       uint64            `json:"lost"`
 	Duplicated uint64            `json:"duplicated"`
 	Violations uint64            `json:"violations"`
@@ -40,15 +43,28 @@ type Report struct {
 	stack     string
 }
 
-// Run carries out one seed. The error is ctx's alone; what broke stands in the report.
-func Run(ctx context.Context, seed uint64, hours, sites int, tick func(done time.Duration)) (*Report, error) {
-	if sites < SitesMin || sites > SitesMax {
-		return nil, fmt.Errorf("%w: %d sites; it takes %d to %d", ErrBounds, sites, SitesMin, SitesMax)
+// A Run is one seed to be carried out.
+type Run struct {
+	Seed  uint64
+	Hours int
+	Sites int
+	Bad   Disaster                 // that it may have
+	Tick  func(done time.Duration) // told how far the company's time has come
+	Echo  func(line string)        // given every event; may be nil
+}
+
+// Do carries it out. The error is ctx's alone, or ErrBounds; what broke stands in the report.
+func (r *Run) Do(ctx context.Context) (*Report, error) {
+	if r.Sites < SitesMin || r.Sites > SitesMax {
+		return nil, fmt.Errorf("%w: %d sites; it takes %d to %d", ErrBounds, r.Sites, SitesMin, SitesMax)
 	}
-	if hours < 1 || hours > HoursMax {
-		return nil, fmt.Errorf("%w: %d hours; it takes 1 to %d", ErrBounds, hours, HoursMax)
+	if r.Hours < 1 || r.Hours > HoursMax {
+		return nil, fmt.Errorf("%w: %d hours; it takes 1 to %d", ErrBounds, r.Hours, HoursMax)
 	}
-	return runWithout(ctx, NewPlan(seed, time.Duration(hours)*time.Hour, sites), guardNone, tick)
+	c := newCompany(NewPlan(r.Seed, time.Duration(r.Hours)*time.Hour, r.Sites, r.Bad), guardNone)
+	c.trace.echo, c.report.Bad = r.Echo, r.Bad.String()
+	err := c.run(ctx, r.Tick)
+	return &c.report, err
 }
 
 // ErrBounds says that a run was asked for that is too small or too large.
@@ -56,13 +72,14 @@ var ErrBounds = errors.New("out of bounds")
 
 func runWithout(ctx context.Context, plan *Plan, off guard, tick func(done time.Duration)) (*Report, error) {
 	c := newCompany(plan, off)
+	c.report.Bad = plan.Disasters.String()
 	err := c.run(ctx, tick)
 	return &c.report, err
 }
 
 // Replay is the command that runs the same seed again.
 func (r *Report) Replay() string {
-	return fmt.Sprintf("holdfast sim --seed %d --hours %d --sites %d", r.Seed, r.Hours, r.Sites)
+	return fmt.Sprintf("holdfast sim --seed %d --hours %d --sites %d --bad %s", r.Seed, r.Hours, r.Sites, r.Bad)
 }
 
 // Story says how a run broke: the seed, the step, what broke and the latest events.

@@ -16,7 +16,12 @@ func noTick(time.Duration) {}
 
 func runSeed(t testing.TB, seed uint64, length time.Duration, off guard) *Report {
 	t.Helper()
-	r, err := runWithout(t.Context(), NewPlan(seed, length, 3), off, noTick)
+	return runBad(t, seed, length, 0, off)
+}
+
+func runBad(t testing.TB, seed uint64, length time.Duration, bad Disaster, off guard) *Report {
+	t.Helper()
+	r, err := runWithout(t.Context(), NewPlan(seed, length, 3, bad), off, noTick)
 	if err != nil {
 		t.Fatalf("seed %d: got %v, want a report", seed, err)
 	}
@@ -60,7 +65,8 @@ func TestASeedGivesOneTrace(t *testing.T) {
 	}
 	digests := map[string]uint64{}
 	for seed := uint64(101); seed <= 100+seeds; seed++ {
-		first, second := runSeed(t, seed, 20*time.Minute, guardNone), runSeed(t, seed, 20*time.Minute, guardNone)
+		bad := []Disaster{0, AllDisasters}[seed%2]
+		first, second := runBad(t, seed, 20*time.Minute, bad, guardNone), runBad(t, seed, 20*time.Minute, bad, guardNone)
 		if first.Digest != second.Digest || first.Steps != second.Steps {
 			t.Errorf("seed %d: got %s in %d steps, want %s in %d as before", seed, second.Digest, second.Steps, first.Digest, first.Steps)
 		}
@@ -76,20 +82,27 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 		off   guard
 		seeds uint64   // within so many
 		as    []string // what breaks first
+		bad   Disaster // that it takes
 	}{
-		"answered before it is on the disk":     {guardSynced, 1, []string{"lost"}},
-		"open asks survive a start":             {guardAsksDropped, 3, []string{"converge", "answer", "duplicated", "panic", "exception"}},
-		"head office forgets its latest":        {guardLogReplayed, 2, []string{"refused", "books", "journal", "exception", "lost", "duplicated", "converge", "panic"}},
-		"a command comes under a second number": {guardCommandOnce, 1, []string{"exception", "refused"}},
-		"a retry is a new order":                {guardKeyKept, 2, []string{"converge", "lost", "duplicated", "altered", "goods", "claims", "books"}},
-		"an ask is given up in silence":         {guardAbandonWritten, 1, []string{"lost", "converge", "altered", "duplicated"}},
-		"a yes is taken for another ask":        {guardAskNamed, 6, []string{"misfit", "exception", "refused"}},
-		"a hold outlives its ask":               {guardHoldReleased, 1, []string{"converge", "stranded"}},
-		"goods are written down twice":          {guardReceiptOnce, 1, []string{"duplicated"}},
+		"answered before it is on the disk":     {guardSynced, 1, []string{"lost"}, 0},
+		"open asks survive a start":             {guardAsksDropped, 3, []string{"converge", "answer", "duplicated", "panic", "exception"}, 0},
+		"head office forgets its latest":        {guardLogReplayed, 2, []string{"refused", "books", "journal", "exception", "lost", "duplicated", "converge", "panic"}, 0},
+		"a command comes under a second number": {guardCommandOnce, 1, []string{"exception", "refused"}, 0},
+		"a retry is a new order":                {guardKeyKept, 2, []string{"converge", "lost", "duplicated", "altered", "goods", "claims", "books"}, 0},
+		"an ask is given up in silence":         {guardAbandonWritten, 1, []string{"lost", "converge", "altered", "duplicated"}, 0},
+		"a yes is taken for another ask":        {guardAskNamed, 6, []string{"misfit", "exception", "refused"}, 0},
+		"a hold outlives its ask":               {guardHoldReleased, 1, []string{"converge", "stranded"}, 0},
+		"goods are written down twice":          {guardReceiptOnce, 1, []string{"duplicated"}, 0},
+		"promised before it is judged":          {guardFirstVerdict, 1, []string{"hasty"}, Restores},
+		"a client's witness is not heard":       {guardWitness, 1, []string{"hasty"}, Restores},
+		"a book turned away goes on":            {guardQuarantine, 1, []string{"converge"}, Losses},
+		"head office goes on in its old life":   {guardNewLife, 1, []string{"refused", "exception"}, HQRestores},
+		"clients' journals are not told":        {guardJournalsTold, 3, []string{"converge", "lost", "altered", "count"}, Replaces},
+		"what a closed epoch sold is dropped":   {guardFactsTold, 1, []string{"count"}, Losses},
 	} {
 		t.Run(what, func(t *testing.T) {
 			for seed := uint64(1); seed <= c.seeds; seed++ {
-				r := runSeed(t, seed, time.Hour, c.off)
+				r := runBad(t, seed, time.Hour, c.bad, c.off)
 				if r.Violations == 0 {
 					continue
 				}
@@ -107,7 +120,7 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 
 func TestAFailureSaysHowToSeeItAgain(t *testing.T) {
 	r := runSeed(t, 1, time.Hour, guardHoldReleased)
-	if got, want := r.Replay(), "holdfast sim --seed 1 --hours 1 --sites 3"; got != want {
+	if got, want := r.Replay(), "holdfast sim --seed 1 --hours 1 --sites 3 --bad none"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if len(r.Last) != lastMax {
@@ -122,7 +135,7 @@ func TestAFailureSaysHowToSeeItAgain(t *testing.T) {
 }
 
 func TestAPlanFollowsFromItsSeed(t *testing.T) {
-	a, b := NewPlan(5, 2*time.Hour, 3), NewPlan(5, 2*time.Hour, 3)
+	a, b := NewPlan(5, 4*time.Hour, 3, Restores|AllDisasters&^Losses), NewPlan(5, 4*time.Hour, 3, Restores|AllDisasters&^Losses)
 	if !reflect.DeepEqual(a, b) {
 		t.Error("got two plans from one seed, want one")
 	}
@@ -146,9 +159,9 @@ func TestAPlanFollowsFromItsSeed(t *testing.T) {
 			t.Errorf("got %d %% lost and %d %% repeated, want at most 30 and 50", w.Lost, w.Repeated)
 		}
 	}
-	for k := ActOrder; k <= ActWeather; k++ {
-		if kinds[k] == 0 {
-			t.Errorf("got no act of kind %d in two hours, want some", k)
+	for k := ActOrder; k <= ActDiskFull; k++ {
+		if kinds[k] == 0 && k != ActLose { // there may be none
+			t.Errorf("got no act of kind %d in four hours, want some", k)
 		}
 	}
 }
@@ -169,7 +182,7 @@ func TestAnAgendaKeepsTheOrderOfOneMoment(t *testing.T) {
 
 func TestARunOutOfBoundsIsRefused(t *testing.T) {
 	for _, c := range []struct{ hours, sites int }{{0, 3}, {HoursMax + 1, 3}, {1, SitesMin - 1}, {1, SitesMax + 1}} {
-		if _, err := Run(t.Context(), 1, c.hours, c.sites, noTick); err == nil {
+		if _, err := (&Run{Seed: 1, Hours: c.hours, Sites: c.sites, Tick: noTick}).Do(t.Context()); err == nil {
 			t.Errorf("got a run of %d hours at %d sites, want a refusal", c.hours, c.sites)
 		}
 	}

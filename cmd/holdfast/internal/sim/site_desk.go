@@ -35,13 +35,10 @@ func (s *site) obey(out link.Do) {
 	}
 }
 
-// place brings one order to its entry, as the node's desk does.
-func (s *site) place(p *ledger.Place, say respond) { s.first(p, say, s.c.now+askWait) }
-
-// first puts the order to the book. While the same key is being asked about it waits for that
+// put puts the order to the book. While the same key is being asked about it waits for that
 // answer, no longer than an ask may take.
-func (s *site) first(p *ledger.Place, say respond, until time.Duration) {
-	p.AskHQ = s.talk.Online(s.c.now)
+func (s *site) put(p *ledger.Place, say respond, until time.Duration) {
+	p.AskHQ = s.talk.Online(s.c.now) && !p.InHand
 	s.do(p, func(out ledger.Outcome) {
 		switch {
 		case errors.Is(out.Err, ledger.ErrInProgress):
@@ -74,7 +71,7 @@ func (s *site) retryHeld() {
 	list := s.held
 	s.held = nil
 	for _, h := range list {
-		s.first(h.place, h.say, h.until)
+		s.put(h.place, h.say, h.until)
 	}
 }
 
@@ -99,7 +96,7 @@ func (s *site) ask(body *ledger.OrderBody, say respond) {
 	k.done = func(m wire.Message, err error) {
 		if err != nil {
 			s.step(link.Lost{Talk: talk, Err: err})
-			s.c.say(string(s.id), "no answer about %s: %v", o.External, err)
+			s.c.say(s.name(), "no answer about %s: %v", o.External, err)
 			if s.c.guardOff(guardAbandonWritten) {
 				no := &ledger.OrderBody{Order: *o, Shorts: body.Shorts, Refusal: ledger.RefusedShort}
 				say(ledger.Outcome{Entry: &ledger.Entry{Body: no}, Err: no.Err()})
@@ -123,7 +120,7 @@ func (s *site) ask(body *ledger.OrderBody, say respond) {
 		return
 	}
 	q := question(s, body)
-	s.c.say(string(s.id), "asks about %s: %v", o.External, q.Lines)
+	s.c.say(s.name(), "asks about %s: %v", o.External, q.Lines)
 	s.asking = k
 	s.exchange(q, askWait, k)
 }
@@ -142,7 +139,7 @@ func (s *site) asked(body *ledger.OrderBody, talk uint64, r *wire.AskReply, say 
 	case !r.Yes:
 		s.close(&ledger.AbandonAsk{Order: id, Ask: body.Ask}, PointAbandon, say)
 	default:
-		s.c.say(string(s.id), "is told yes about %s: %v", body.Order.External, r.Legs)
+		s.c.say(s.name(), "is told yes about %s: %v", body.Order.External, r.Legs)
 		s.close(&ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: r.Legs}, PointYes, func(out ledger.Outcome) {
 			if out.Entry != nil {
 				say(out)
@@ -155,7 +152,13 @@ func (s *site) asked(body *ledger.OrderBody, talk uint64, r *wire.AskReply, say 
 
 // close writes the entry that ends an ask, and answers from it.
 func (s *site) close(req ledger.Request, at Point, say respond) {
-	s.do(req, func(out ledger.Outcome) { s.reply(out, say) })
+	s.do(req, func(out ledger.Outcome) {
+		if errors.Is(out.Err, errFull) {
+			s.after(time.Second, func() { s.close(req, at, say) })
+			return
+		}
+		s.reply(out, say)
+	})
 	s.pass(at)
 }
 

@@ -11,6 +11,8 @@ import (
 const (
 	askWait  = 300 * time.Millisecond
 	askShare = askWait * 3 / 4
+
+	serversOfHQ = 3
 )
 
 func terms(s *site) link.Terms {
@@ -35,6 +37,7 @@ func (s *site) step(in link.Input) {
 	}
 	if s.life == life {
 		s.setAlarm()
+		s.goOn()
 	}
 }
 
@@ -74,17 +77,27 @@ func (s *site) carryOut(out link.Output) {
 		})
 	case link.Calls:
 	case link.Refused:
-		s.c.fail("refused", "head office refuses %s: %s %s", s.id, out.Verdict, out.Why)
+		s.c.say(s.name(), "is refused: %s %s", out.Verdict, out.Why)
+		s.c.met("verdict", out.Verdict.String())
+		if !s.suspect && !(out.Verdict == wire.VerdictStranger && s.c.hq.lives > 1) {
+			s.c.fail("refused", "head office refuses %s: %s %s", s.name(), out.Verdict, out.Why)
+			return
+		}
+		if out.Verdict.Quarantines() && !s.c.guardOff(guardQuarantine) {
+			s.quarantine("head office says " + out.Verdict.String() + ": " + out.Why)
+		}
 	}
 }
 
 func (s *site) send(out link.Send) {
 	switch m := out.Msg.(type) {
 	case *wire.Hello:
-		m.WallMS = s.wall().UnixMilli()
-		s.c.say(string(s.id), "hello at %d/%d", m.Head.Epoch, m.Head.Seq)
+		m.WallMS, m.HeardMS = s.wall().UnixMilli(), s.heardMS
+		s.c.say(s.name(), "hello at %d/%d", m.Head.Epoch, m.Head.Seq)
+	case *wire.Pull:
+		m.HeardMS = s.heardMS
 	case *wire.Push:
-		s.c.say(string(s.id), "pushes %d frames after %d", len(m.Frames), m.Before.Seq)
+		s.c.say(s.name(), "pushes %d frames after %d", len(m.Frames), m.Before.Seq)
 		if s.pushing[out.ID] = struct{}{}; len(s.pushing) > 1 {
 			s.c.met("push", "behind another on its way")
 		}
@@ -94,6 +107,12 @@ func (s *site) send(out link.Send) {
 		if err != nil {
 			s.step(link.Failed{ID: out.ID, Err: err})
 			return
+		}
+		switch m := m.(type) {
+		case *wire.Welcome:
+			s.heardMS = max(s.heardMS, m.WallMS)
+		case *wire.PullReply:
+			s.heardMS = max(s.heardMS, m.WallMS)
 		}
 		s.step(link.Answered{ID: out.ID, Msg: m})
 	}})

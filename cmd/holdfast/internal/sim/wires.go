@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -23,11 +24,29 @@ type wires struct {
 	c       *company
 	weather Weather
 	chance  *chance
-	cuts    map[ledger.SiteID]int // cuts under way
+	cuts    map[ledger.SiteID]int // cuts under way, by line
 	hard    map[ledger.SiteID]bool
+	part    map[ledger.SiteID]Part // what the latest cut of a line stops
 }
 
-func (w *wires) cut(site ledger.SiteID) bool { return w.cuts[site] > 0 }
+// cut says whether a message finds its line cut. A partition may let one direction through, or
+// all but one kind.
+func (w *wires) cut(line ledger.SiteID, kind string) bool {
+	if w.cuts[line] == 0 {
+		return false
+	}
+	reply := strings.HasSuffix(kind, " reply")
+	switch part := w.part[line]; part {
+	case PartAll:
+		return true
+	case PartUp:
+		return !reply
+	case PartDown:
+		return reply
+	default:
+		return strings.HasPrefix(kind, string(part))
+	}
+}
 
 func kindOf(m wire.Message) string {
 	switch m.(type) {
@@ -39,6 +58,8 @@ func kindOf(m wire.Message) string {
 		return "pull"
 	case *wire.Ask, *wire.AskReply:
 		return "ask"
+	case *wire.Rejoin, *wire.RejoinReply:
+		return "rejoin"
 	default:
 		return fmt.Sprintf("%T", m)
 	}
@@ -63,6 +84,10 @@ func blank(m wire.Message) wire.Message {
 		return &wire.Ask{}
 	case *wire.AskReply:
 		return &wire.AskReply{}
+	case *wire.Rejoin:
+		return &wire.Rejoin{}
+	case *wire.RejoinReply:
+		return &wire.RejoinReply{}
 	default:
 		panic(fmt.Sprintf("sim: no wire carries a %T", m))
 	}
@@ -80,8 +105,11 @@ func (w *wires) carry(site ledger.SiteID, reply bool, m wire.Message, arrive fun
 		w.c.fail("encode", "%s of %s: %v", kind, site, err)
 		return
 	}
-	if w.cut(site) {
+	if w.cut(site, kind) {
 		w.c.met("cut", kind)
+		if p := w.part[site]; p != PartAll {
+			w.c.met("partition", string(p)+" stops "+kind)
+		}
 		w.fail(w.hard[site], broke)
 		return
 	}
@@ -92,7 +120,7 @@ func (w *wires) carry(site ledger.SiteID, reply bool, m wire.Message, arrive fun
 	}
 	deliver := func(after time.Duration) {
 		w.c.after(after, func() {
-			if w.cut(site) {
+			if w.cut(site, kind) {
 				w.c.met("cut on the way", kind)
 				return
 			}
@@ -160,13 +188,13 @@ func (s *site) exchange(m wire.Message, limit time.Duration, k *call) {
 		}
 	}
 	w := s.c.wires
-	w.carry(s.id, false, m, func(got wire.Message) {
+	w.carry(s.line, false, m, func(got wire.Message) {
 		s.c.hq.serve(s.id, got, func(reply wire.Message, err error) {
 			if err != nil {
 				w.fail(false, func(error) { back(nil, err) })
 				return
 			}
-			w.carry(s.id, true, reply, func(m wire.Message) { back(m, nil) }, func(err error) { back(nil, err) })
+			w.carry(s.line, true, reply, func(m wire.Message) { back(m, nil) }, func(err error) { back(nil, err) })
 		})
 	}, func(err error) { back(nil, err) })
 }

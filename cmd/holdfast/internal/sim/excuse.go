@@ -1,0 +1,144 @@
+package sim
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+// What clients were told is counted by SKU. A promise beyond the goods is oversold, unless an
+// explicit entry says which promise lost its units, to whom and why: then it is displaced.
+// Both are counted from what clients heard and what entries say, never from a book's sums.
+
+// excuse takes a promise out of the count: an entry says that it lost its units.
+func (c *company) excuse(id ledger.OrderID, line int, sku ledger.SKU, q ledger.Qty, why string) {
+	if q <= 0 {
+		return
+	}
+	lines := c.excused[id]
+	if lines == nil {
+		lines = map[int]ledger.Qty{}
+		c.excused[id] = lines
+	}
+	k := c.byOrder[id]
+	counted := k != nil && k.counts
+	before := ledger.Qty(0)
+	if counted {
+		before = k.claims(line)
+	}
+	lines[line] += q
+	c.report.Displaced += uint64(q)
+	c.met("displaced", why)
+	if counted {
+		c.promised[sku] -= before - k.claims(line)
+	}
+}
+
+// claims is what a client counts on for a line (from 1) of what it was told.
+func (k *client) claims(line int) ledger.Qty {
+	if line > len(k.order.Lines) {
+		return 0
+	}
+	l := &k.order.Lines[line-1]
+	q := l.Promised()
+	if k.cancels {
+		q = l.Taken
+	}
+	return max(l.Taken, q-k.c.excused[k.order.ID][line])
+}
+
+// count adds a client's promise to the sum, or takes it out.
+func (k *client) count(in bool) {
+	if k.counts == in || k.order == nil {
+		return
+	}
+	k.counts = in
+	for i := range k.order.Lines {
+		q := k.claims(i + 1)
+		if !in {
+			q = -q
+		}
+		k.c.promised[k.order.Lines[i].SKU] += q
+	}
+}
+
+// checkPromises fails where more of an order's SKUs is promised than there is.
+func (c *company) checkPromises(o *ledger.Order) {
+	for i := range o.Lines {
+		sku := o.Lines[i].SKU
+		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have {
+			c.fail("oversold", "%d %s are promised to clients, %d are there", c.promised[sku], sku, have)
+		}
+	}
+}
+
+// sawDisplaced takes what an entry says of promises that it could not keep.
+func (s *site) sawDisplaced(e *ledger.Entry) {
+	c := s.c
+	displaced := func(list []ledger.Displaced, why string) {
+		for _, d := range list {
+			c.excuse(d.Order, d.Line, d.SKU, d.Qty, why)
+		}
+	}
+	for _, p := range e.Postings {
+		switch {
+		case p.Account.Kind == ledger.Shortfall && e.Kind != ledger.KindObeyed:
+			c.allowed[p.SKU] += max(0, -p.Qty)
+		case p.Account.Kind == ledger.Loss:
+			c.received[p.SKU] -= p.Qty
+		}
+	}
+	switch b := e.Body.(type) {
+	case *ledger.OrderBody:
+		displaced(b.Displaced, "by goods in the hand")
+	case *ledger.AdjustedBody:
+		displaced(b.Displaced, "by a loss")
+	case *ledger.LateBody:
+		displaced(b.Displaced, "by a late fact")
+		s.sawLate(b)
+	case *ledger.ObeyedBody:
+		s.sawRefused(b)
+	}
+}
+
+// sawLate compares a late order with what its client was told: what is less must be named.
+func (s *site) sawLate(b *ledger.LateBody) {
+	c := s.c
+	c.met("late", b.Was.String())
+	if b.Order == nil {
+		return
+	}
+	k := c.byOrder[b.Order.ID]
+	if k == nil || k.told != yes || k.cancels {
+		return
+	}
+	missing := map[int]ledger.Qty{}
+	for _, m := range b.Missing {
+		missing[m.Line] += m.Want - m.Have
+	}
+	for i := range b.Order.Lines {
+		less := k.claims(i+1) - b.Order.Lines[i].Promised()
+		if less <= 0 {
+			continue
+		}
+		if b.Refusal == "" && missing[i+1] < less {
+			c.fail("silent", "%s was told %s, a late entry has it as %s and names %d missing on line %d", k.who(), describe(k.order), describe(b.Order), missing[i+1], i+1)
+			return
+		}
+		c.excuse(b.Order.ID, i+1, b.Order.Lines[i].SKU, less, "at a rebuild")
+	}
+}
+
+// sawRefused takes a reservation that a site could not make: only a loss may have come before it.
+func (s *site) sawRefused(b *ledger.ObeyedBody) {
+	cmd := &b.Command
+	if b.Repeat {
+		return
+	}
+	switch {
+	case cmd.Kind == ledger.CommandWriteOff:
+		for _, l := range b.Done {
+			s.c.allowed[l.SKU] += l.Qty // a person has signed for it
+		}
+	case b.Refused == ledger.RefusedNotAllotted && cmd.Order != "":
+		for _, l := range cmd.Lines {
+			s.c.excuse(cmd.Order, l.Line, l.SKU, l.Qty, "by a command refused")
+		}
+	}
+}

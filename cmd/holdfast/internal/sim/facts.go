@@ -1,0 +1,125 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// facts are what the chain of a site's book shows from its first entry on. A book that goes back
+// in time has another chain, and so its facts are counted anew.
+type facts struct {
+	last     ledger.Seq
+	hash     ledger.Hash
+	keys     map[ledger.Digest]ledger.Seq
+	commands map[string]ledger.Seq // that had an effect
+	orders   map[ledger.OrderID]int
+	receipts map[string]int
+	gone     map[ledger.SKU]ledger.Qty // lost and damaged, less what was found
+	handed   map[ledger.SKU]ledger.Qty // to customers
+	seized   map[ledger.SKU]ledger.Qty // taken although nobody had freed it
+}
+
+func (f *facts) begin() {
+	f.last, f.hash = 0, ledger.Hash{}
+	f.keys, f.commands = map[ledger.Digest]ledger.Seq{}, map[string]ledger.Seq{}
+	f.orders, f.receipts = map[ledger.OrderID]int{}, map[string]int{}
+	f.handed = map[ledger.SKU]ledger.Qty{}
+	f.gone, f.seized = map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
+}
+
+// recount takes the facts of a disk for the site's: another chain than before has its place.
+func (s *site) recount() {
+	s.told.begin()
+	err := s.disk.each(0, func(f *ledger.Frame) error {
+		entries, err := f.Open()
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			s.told.take(e)
+		}
+		end := f.End()
+		s.told.last, s.told.hash = end.Seq, end.Hash
+		return nil
+	})
+	if err != nil {
+		s.c.fail("frame", "%s: %v", s.id, err)
+	}
+}
+
+// take counts an entry and says what is done a second time; "" nothing.
+func (f *facts) take(e *ledger.Entry) (again string) {
+	if e.Key != (ledger.Digest{}) {
+		if first, seen := f.keys[e.Key]; seen {
+			again = fmt.Sprintf("answers a key in entry %d that entry %d has answered", e.Seq, first)
+		}
+		f.keys[e.Key] = e.Seq
+	}
+	for _, p := range e.Postings {
+		switch p.Account.Kind {
+		case ledger.Loss:
+			f.gone[p.SKU] += p.Qty
+		case ledger.Customer:
+			f.handed[p.SKU] += p.Qty
+		}
+	}
+	switch b := e.Body.(type) {
+	case *ledger.ReceiptBody:
+		if f.receipts[b.ID]++; f.receipts[b.ID] > 1 {
+			again = fmt.Sprintf("takes in %s a second time", b.ID)
+		}
+	case *ledger.OrderBody:
+		if takes(e.Kind, b) {
+			if f.orders[b.Order.ID]++; f.orders[b.Order.ID] > 1 {
+				again = fmt.Sprintf("takes order %s a second time", b.Order.ID)
+			}
+		}
+		f.seize(b.Displaced, e)
+	case *ledger.ObeyedBody:
+		if first, seen := f.commands[b.Command.ID]; seen && !b.Repeat {
+			again = fmt.Sprintf("carries out command %s in entry %d and in entry %d", b.Command.ID, first, e.Seq)
+		}
+		if !b.Repeat {
+			f.commands[b.Command.ID] = e.Seq
+		}
+	case *ledger.LateBody:
+		if b.Was == ledger.KindReceipt {
+			if f.receipts[b.Receipt.ID]++; f.receipts[b.Receipt.ID] > 1 {
+				again = fmt.Sprintf("takes in %s a second time", b.Receipt.ID)
+			}
+		}
+		if b.Order != nil && b.Refusal == "" && f.orders[b.Order.ID] == 0 {
+			f.orders[b.Order.ID]++
+		}
+		f.seize(b.Displaced, e)
+	case *ledger.AdjustedBody:
+		f.seize(b.Displaced, e)
+	}
+	return again
+}
+
+// seize notes what an entry took although it was claimed: a command that counts on it may be refused.
+func (f *facts) seize(displaced []ledger.Displaced, e *ledger.Entry) {
+	for _, d := range displaced {
+		f.seized[d.SKU] += d.Qty
+	}
+	for _, p := range e.Postings {
+		out := p.Account.Kind == ledger.Shortfall || p.Account.Kind == ledger.Allotted && p.Qty < 0
+		if out {
+			f.seized[p.SKU] += max(p.Qty, -p.Qty)
+		}
+	}
+}
+
+// takes says whether an entry accepts an order.
+func takes(kind ledger.Kind, b *ledger.OrderBody) bool {
+	switch kind {
+	case ledger.KindPlaced:
+		return true
+	case ledger.KindAskAccepted, ledger.KindAskAbandoned:
+		return b.Refusal == "" && !b.Dropped
+	default:
+		return false
+	}
+}

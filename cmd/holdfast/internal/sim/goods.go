@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A delivery is goods that stand in a site's yard until somebody has heard that they are written down.
+type delivery struct {
+	at    ledger.SiteID
+	r     *ledger.Receive
+	heard *ledger.Entry // the deliverer's journal
+}
+
+// deliver has goods written down at a site, again until somebody says that they are.
+func (c *company) deliver(at ledger.SiteID, r *ledger.Receive) {
+	g := &delivery{at: at, r: r}
+	c.goods = append(c.goods, g)
+	c.count("receipts")
+	g.try(c)
+}
+
+func (g *delivery) try(c *company) {
+	if g.heard != nil {
+		return
+	}
+	if c.guardOff(guardReceiptOnce) {
+		again := *g.r
+		again.Key = keyOf(fmt.Sprint(g.r.ID, c.now))
+		g.r = &again
+	}
+	s := c.byID[g.at]
+	if s.up && s.open && !c.clients.in100(c.lanLoss()) {
+		s.do(g.r, func(out ledger.Outcome) {
+			switch {
+			case refusedForNow(out.Err):
+			case out.Err != nil:
+				c.fail("answer", "receipt %s: %v", g.r.ID, out.Err)
+			case s.pass(PointReceipt):
+			case !c.clients.in100(c.lanLoss()):
+				g.heard = out.Entry
+			}
+		})
+	}
+	c.after(clientPatience+c.clients.between(0, time.Second), func() { g.try(c) })
+}
+
+// refusedForNow says whether a request that is in order may be put again.
+func refusedForNow(err error) bool {
+	return errors.Is(err, ledger.ErrNotOpened) || errors.Is(err, ledger.ErrQuarantined) || errors.Is(err, ledger.ErrRebuilding) || errors.Is(err, errFull)
+}
+
+// A hand is somebody who has found that goods are broken or gone: an adjustment.
+type hand struct {
+	at    ledger.SiteID
+	a     *ledger.Adjust
+	heard *ledger.Entry
+	over  bool
+}
+
+// adjust tells of goods that are gone. Only what lies there can break: where the book has less on
+// its shelf there is nothing to tell.
+func (c *company) adjust(at ledger.SiteID, sku ledger.SKU, q ledger.Qty, name string) {
+	s := c.byID[at]
+	if !s.up || !s.open || s.core.State.Rebuilding || s.disk.quarantine != "" || s.doubt {
+		return
+	}
+	l, ok := s.core.State.Level(sku)
+	if !ok || l.Sellable < q {
+		return
+	}
+	h := &hand{at: at, a: &ledger.Adjust{Reason: "damaged", Approver: "manager", Lines: []ledger.AdjustLine{{SKU: sku, Qty: -q}}}}
+	h.a.Key, h.a.Request = keyOf(name), ledger.DigestOf([]byte(name))
+	c.hands = append(c.hands, h)
+	c.count("adjustment")
+	h.try(c)
+}
+
+func (h *hand) try(c *company) {
+	if h.heard != nil || h.over {
+		return
+	}
+	s := c.byID[h.at]
+	if s.up && s.open {
+		s.do(h.a, func(out ledger.Outcome) {
+			switch {
+			case refusedForNow(out.Err):
+			case out.Err != nil: // it has been sold meanwhile
+				c.met("adjustment", "refused")
+				h.over = true
+			case !c.clients.in100(c.lanLoss()):
+				h.heard = out.Entry
+			}
+		})
+	}
+	c.after(clientPatience+c.clients.between(0, time.Second), func() { h.try(c) })
+}
+
+// journalsOf gives what clients, deliverers and stock clerks of a site were told by entries that
+// its chain does not have: they keep it until it is shared. Some customers forget; they ask again.
+func (c *company) journalsOf(s *site) []lateFact {
+	var out []lateFact
+	put := func(key ledger.Digest, e *ledger.Entry) {
+		if _, known := s.told.keys[key]; e == nil || known {
+			return
+		}
+		c.met("journal", e.Kind.String())
+		out = append(out, lateFact{ledger.Origin{Site: s.id, Seq: e.Seq}, e})
+	}
+	for _, g := range c.goods {
+		if g.at == s.id {
+			put(g.r.Key, g.heard)
+		}
+	}
+	for _, h := range c.hands {
+		if h.at == s.id {
+			put(h.a.Key, h.heard)
+		}
+	}
+	for _, k := range c.wishes {
+		if k.book != s.id || k.told == unknown {
+			continue
+		}
+		if _, known := s.told.keys[k.wish.Key]; !known && k.wish.Forgets && !k.cancels && !k.tookAny() && !s.asideHas(k.wish.Key) {
+			k.forget("its site lost it")
+			continue
+		}
+		put(k.wish.Key, k.entry)
+		put(keyOf("cancel "+k.who()), k.canceledBy)
+	}
+	return out
+}
+
+func (k *client) tookAny() bool {
+	for i := range k.order.Lines {
+		if k.order.Lines[i].Taken > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// asideHas says whether a book set aside has answered a key.
+func (s *site) asideHas(key ledger.Digest) bool {
+	for _, d := range s.disk.aside {
+		found := false
+		err := d.each(d.shared(s.disk), func(f *ledger.Frame) error {
+			entries, err := f.Open()
+			for _, e := range entries {
+				found = found || e.Key == key
+			}
+			return err
+		})
+		if err != nil || found {
+			return true
+		}
+	}
+	return false
+}
