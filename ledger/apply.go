@@ -194,7 +194,7 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		v.Lines = append(v.Lines, b.Done...)
 		s.served[c.Order] = v
 		s.changedServed(c.Order)
-	case CommandCancel:
+	case CommandCancel, CommandRelease:
 		s.unserve(c.Order, b.Done)
 	case CommandCredit, CommandRecall:
 		return s.foldHolding(b)

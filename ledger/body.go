@@ -91,7 +91,7 @@ type ObeyedBody struct {
 	Done    []CommandLine // what was moved; may be less than asked only for borrow and cancel
 	Refused string        // why nothing was done; "" when it was
 	Repeat  bool          // the same id had taken effect before: only the cursor moved
-	Order   *Order        // the order after it, where this site owns it
+	Order   *Order        // the order after it, where this site owns it; as it stands, where nothing was done
 }
 
 // AdoptedBody is head office's incarnation from here on.

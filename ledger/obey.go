@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Reasons for which a site refuses a command. Head office re-sources what they leave open.
 const (
@@ -66,6 +69,9 @@ func (d *decision) obey(r *Obey) Outcome {
 	} else {
 		d.carryOut(b, m)
 	}
+	if old, ok := s.orders[c.Order]; ok && b.Order == nil && c.Owner == s.Site && (b.Repeat || b.Refused != "") {
+		b.Order = old.Clone() // head office is told how it stands
+	}
 	e := d.write(&Entry{Kind: KindObeyed, Ref: c.ID, Postings: m.list, Body: b}, Meta{Key: key})
 	d.fill()
 	return Outcome{Entry: e}
@@ -81,6 +87,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves) {
 		d.obeyGiveBack(b, m)
 	case CommandCancel:
 		d.obeyCancel(b, m)
+	case CommandRelease:
+		d.obeyRelease(b, m)
 	case CommandNote:
 		d.obeyNote(b)
 	case CommandLose:
@@ -186,6 +194,29 @@ func (d *decision) obeyCancel(b *ObeyedBody, m *moves) {
 		s.free(m, l.SKU, accountReserved(c.Order, l.Line), l.Qty)
 	}
 	b.Done = v.Lines
+}
+
+// obeyRelease frees what this site has reserved for another book's order beyond what that counts on:
+// of each line as much as the command says, and not more than there is.
+func (d *decision) obeyRelease(b *ObeyedBody, m *moves) {
+	s, c := d.s, &b.Command
+	v, ok := s.served[c.Order]
+	if !ok {
+		b.Refused = RefusedCanceled
+		return
+	}
+	left := slices.Clone(v.Lines)
+	for _, l := range c.Lines {
+		for i := range left {
+			q := min(l.Qty, left[i].Qty)
+			if left[i].Line != l.Line || left[i].SKU != l.SKU || q < 1 {
+				continue
+			}
+			left[i].Qty, l.Qty = left[i].Qty-q, l.Qty-q
+			s.free(m, l.SKU, accountReserved(c.Order, l.Line), q)
+			b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
+		}
+	}
 }
 
 // obeyNote writes down which site now serves a waiting line of an order of ours.

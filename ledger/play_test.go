@@ -185,7 +185,7 @@ func (s *stage) look(w []string) string {
 var commandKinds = map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
 	"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote,
 	"pass-on": ledger.CommandPassOn, "credit": ledger.CommandCredit, "recall": ledger.CommandRecall, "draw": ledger.CommandDraw,
-	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn, "lose": ledger.CommandLose}
+	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn, "lose": ledger.CommandLose, "release": ledger.CommandRelease}
 
 // obey sends a command about another site: the holder of what is here, or the owner of what is
 // held here.

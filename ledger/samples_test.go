@@ -91,6 +91,8 @@ func sampleEntries() map[string]*ledger.Entry {
 		"displaced": {Kind: ledger.KindDisplaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Displaced: sampleDisplaced()}},
 		"obeyed_lose": {Kind: ledger.KindObeyed, Ref: "hull/2/7/lose/0", Body: &ledger.ObeyedBody{Command: sampleLose(),
 			Done: sampleLose().Lines, Order: &o}},
+		"obeyed_release": {Kind: ledger.KindObeyed, Ref: "hull/2/7/3.0", Body: &ledger.ObeyedBody{Command: sampleRelease(),
+			Done: sampleRelease().Lines}},
 		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
 			Done: sampleCommand().Lines}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
@@ -117,6 +119,12 @@ func sampleDisplaced() []ledger.Displaced {
 func sampleLose() ledger.HQCommand {
 	c := sampleCommand()
 	c.ID, c.Kind = "hull/2/7/lose/0", ledger.CommandLose
+	return c
+}
+
+func sampleRelease() ledger.HQCommand {
+	c := sampleCommand()
+	c.ID, c.Kind = "hull/2/7/3.0", ledger.CommandRelease
 	return c
 }
 
