@@ -205,8 +205,11 @@ func (f *folding) order(b *ledger.OrderBody) error {
 		}
 		f.displaced(b.Displaced)
 	case ledger.KindDisplaced:
-		f.wrote(o.ID)
-		f.waitsAgain(o, b.Displaced)
+		if _, known := f.m.orders.get(o.ID); known {
+			f.rebook(o)
+		} else if f.wrote(o.ID); f.owns(o.ID) {
+			f.placed(o, nil)
+		}
 	case ledger.KindFilled:
 		f.wrote(o.ID)
 	case ledger.KindCanceled:
@@ -263,15 +266,6 @@ func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 		return
 	}
 	o := f.learnOwn(&b.Order)
-	for _, c := range f.m.losing(o) { // gone by now
-		for _, l := range c.Lines {
-			for i := range legs {
-				if legs[i].Line == l.Line && legs[i].Site == c.Site {
-					legs[i].Qty -= l.Qty
-				}
-			}
-		}
-	}
 	covered := legs[:0]
 	for _, leg := range legs {
 		if leg.Qty -= o.sent(leg, id(leg.Site)); leg.Qty > 0 {
@@ -279,7 +273,7 @@ func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 		}
 	}
 	f.m.reserve(o, covered, id)
-	f.m.absorb(o)
+	f.m.settleOrder(o, &f.why, f.push.At)
 }
 
 // covered takes what head office has for a leg that a site counts on. What the entry names beyond
@@ -289,7 +283,7 @@ func (f *folding) covered(b *ledger.OrderBody, leg allocate.Leg, held []allocate
 	if f.forgotten(leg, q) {
 		q = leg.Qty
 	}
-	if q < leg.Qty {
+	if q < leg.Qty && f.m.told(f.site) {
 		f.raise("not_held", leg.SKU, b.Order.ID, fmt.Sprintf("line %d counts on %d from %s, %d were held", leg.Line, leg.Qty, leg.Site, q))
 	}
 	if leg.Qty = q; q == 0 {
@@ -336,7 +330,7 @@ func (f *folding) placed(o *ledger.Order, draws []ledger.Draw) {
 		f.m.letGo(rec, &f.why)
 		return
 	}
-	f.m.absorb(rec)
+	f.m.settleOrder(rec, &f.why, f.push.At)
 }
 
 // canceled lets go what other sites serve of a site's order, and its place in the queue.

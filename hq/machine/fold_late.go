@@ -50,99 +50,58 @@ func (f *folding) displaced(list []ledger.Displaced) {
 		if !ok || d.Line < 1 || d.Line > len(o.Lines) || d.Qty < 1 || o.Canceling() != nil {
 			continue
 		}
-		q := o.withdraw(d.Line-1, f.site, d.Qty)
-		o.shrink(d.Line, f.site, d.Qty)
-		if q > 0 {
+		o.shrink(d.Line, f.site, d.Qty, LegRefused)
+		if !f.settled(o) {
+			continue // it is compared when the book has told all it knows
+		}
+		if q := o.withdraw(d.Line-1, f.site, d.Qty); q > 0 {
 			o.Lines[d.Line-1].Backordered += q
 			o.Wait = ledger.WaitHQ
 			f.lose(o, i, []ledger.CommandLine{{Line: d.Line, SKU: d.SKU, Qty: q}})
 		}
-		f.m.absorb(o)
+		o.Settle()
 	}
+}
+
+// settled says whether an order is known as its owner's book has it: head office has not gone back in
+// time, or the book has told all it knows since.
+func (f *folding) settled(o *Order) bool {
+	s, known := f.m.sites.get(o.Owner)
+	return o.Owner == ledger.HQ || known && s.Frozen != FrozenRestored
 }
 
 // lose tells the book that owns an order what the site does not serve of it any more. It goes out
 // before the lines are planned anew. Its id follows from the entry that took the units.
 func (f *folding) lose(o *Order, index int, lines []ledger.CommandLine) {
-	if _, known := f.m.sites.get(o.Owner); known && o.Owner != f.site && len(lines) > 0 {
-		f.m.issue(o.Owner, ledger.HQCommand{ID: fmt.Sprintf("%s/lose/%d", f.why.named(), index), Kind: ledger.CommandLose,
-			Order: o.ID, Owner: o.Owner, Site: f.site, Lines: lines})
+	if o.Owner != f.site && len(lines) > 0 {
+		f.m.loseAt(o, f.site, fmt.Sprintf("%s/lose/%d", f.why.named(), index), lines)
 	}
 }
 
-// losing lists what the owner of an order is still to be told to have lost.
-func (m *Machine) losing(o *Order) []*ledger.HQCommand {
-	s, known := m.sites.get(o.Owner)
-	if !known {
-		return nil
-	}
-	var out []*ledger.HQCommand
-	add := func(c *ledger.HQCommand, ok bool) {
-		if ok && c.Kind == ledger.CommandLose && c.Order == o.ID {
-			out = append(out, c)
-		}
-	}
-	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
-		add(m.commands.get(keyOfCommand(o.Owner, n)))
-	}
-	for n := uint64(1); n <= s.Kept; n++ {
-		add(m.kept.get(keyOfCommand(o.Owner, n)))
-	}
-	return out
-}
-
-// bereave takes from an order, as its book has it, what the book is still to be told of.
-func (m *Machine) bereave(o *Order) {
-	for _, c := range m.losing(o) {
-		for _, l := range c.Lines {
-			if l.Line > len(o.Lines) {
-				continue
-			}
-			if q := o.withdraw(l.Line-1, c.Site, l.Qty); q > 0 {
-				o.Lines[l.Line-1].Backordered += q
-				o.Wait = ledger.WaitHQ
-			}
-		}
+// loseAt tells the book that owns an order, where that is a site's, what another one does not serve.
+func (m *Machine) loseAt(o *Order, site ledger.SiteID, id string, lines []ledger.CommandLine) {
+	if _, known := m.sites.get(o.Owner); known {
+		m.issue(o.Owner, ledger.HQCommand{ID: id, Kind: ledger.CommandLose, Order: o.ID, Owner: o.Owner, Site: site, Lines: lines})
 	}
 }
 
-// shrink takes q from the legs that a site has reserved for a line.
-func (o *Order) shrink(line int, site ledger.SiteID, q ledger.Qty) {
-	for i := range o.Legs {
+// shrink takes q from the legs that a site serves of a line. What it takes ends.
+func (o *Order) shrink(line int, site ledger.SiteID, q ledger.Qty, end LegState) {
+	for i := len(o.Legs) - 1; i >= 0; i-- {
 		l := &o.Legs[i]
-		if l.Line != line || l.Site != site || l.State != LegReserved || q == 0 {
+		if l.Line != line || l.Site != site || !l.live() || q == 0 {
 			continue
 		}
 		n := min(q, l.Qty)
 		q -= n
 		if l.Qty -= n; l.Qty == 0 {
-			l.Qty, l.State = n, LegRefused
-		}
-	}
-}
-
-// waitsAgain follows an order of the site's own whose units went to somebody else.
-func (f *folding) waitsAgain(o *ledger.Order, list []ledger.Displaced) {
-	rec, ok := f.m.editOrder(o.ID)
-	if !ok {
-		f.placed(o, nil)
-		return
-	}
-	if rec.Owner != f.site || rec.Canceling() != nil {
-		return
-	}
-	for _, d := range list {
-		if d.Line < 1 || d.Line > len(rec.Lines) || d.Qty < 1 {
+			l.Qty, l.State = n, end
 			continue
 		}
-		l := &rec.Lines[d.Line-1]
-		n := min(d.Qty, l.Here)
-		l.Here, l.Backordered = l.Here-n, l.Backordered+n
+		part := *l
+		part.Qty, part.State = n, end
+		o.Legs = append(o.Legs, part)
 	}
-	if rec.Wait == ledger.WaitNone {
-		rec.Wait = o.Wait
-	}
-	f.m.absorb(rec)
 }
 
 // shortfalls keeps an exception open for each SKU of which units are claimed that are not there,

@@ -28,10 +28,10 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	case given.Hash != c.Hash || given.ID != c.ID || given.Kind != c.Kind:
 		return fmt.Errorf("command %d is another one than was given", c.Number)
 	}
-	f.ordered(b.Order)
 	s.Ack = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
 	f.m.commands.del(keyOfCommand(f.site, c.Number))
 	f.answered(given, b)
+	f.rebook(b.Order)
 	return nil
 }
 
@@ -60,8 +60,10 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.m.lent(f.site, given.Number, subjectOf(given.ID), done)
 	case ledger.CommandReserve, ledger.CommandDraw:
 		f.reserved(given, b)
-	case ledger.CommandGiveBack, ledger.CommandNote, ledger.CommandLose:
+	case ledger.CommandGiveBack:
 		f.refused(given, b)
+	case ledger.CommandNote, ledger.CommandLose: // the entry says how the order stands
+	case ledger.CommandRelease: // it was counted when it was sent
 	default:
 		f.passing(given, b, true)
 	}
@@ -86,19 +88,6 @@ func (f *folding) refused(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if b.Refused != "" && !f.over(c.Order) {
 		f.raise("refused", "", c.Order, fmt.Sprintf("%s %s: %s", c.Kind, c.ID, b.Refused))
 	}
-}
-
-// ordered notes where the site's order now stands. The command is done with whatever the entry
-// says of the order: passing over the entry would leave every later command unanswered here.
-func (f *folding) ordered(o *ledger.Order) {
-	if o == nil {
-		return
-	}
-	if err := f.fits(o); err != nil {
-		f.raise("does_not_fit", "", o.ID, err.Error())
-		return
-	}
-	f.wrote(o.ID)
 }
 
 // over says whether an order is cancelled, so that a refusal surprises nobody. One of which

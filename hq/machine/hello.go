@@ -44,7 +44,7 @@ func (m *Machine) hello(c *Hello) Result {
 				m.flush(s)
 				m.attestedAll(&cause{name: "hello/" + string(s.ID), life: m.counters.H.Counter}, c.At) // nothing is to be told of it
 			case c.Head.Epoch > s.Epoch: // a life of head office issued it that is lost
-				s.Epoch, s.NodeKey, s.Issued = c.Head.Epoch, c.NodeKey, c.Boot
+				s.Epoch, s.NodeKey, s.Issued, s.Lost = c.Head.Epoch, c.NodeKey, c.Boot, Signed{}
 			}
 			former := s.Boot
 			s.Boot = c.Boot
@@ -82,10 +82,10 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 		return judgement{verdict: wire.VerdictLater, quiet: true, why: "head office has gone back in time: it has to be recovered"}
 	case c.HQ.Counter == m.counters.H.Counter && c.HQ != m.counters.H:
 		return judged(wire.VerdictStranger, "the site has adopted another head office, life %d", c.HQ.Counter)
-	case s.Lost.Done():
-		return judged(wire.VerdictClosedEpoch, "the site was declared lost by %s: %s", s.Lost.By, s.Lost.Reason)
 	case m.silent(s) && head.Epoch > s.Epoch:
 		return judgedOK
+	case s.Lost.Done():
+		return judged(wire.VerdictClosedEpoch, "the site was declared lost by %s: %s", s.Lost.By, s.Lost.Reason)
 	case s.Epoch == 0 && head.Seq > 0:
 		return judged(wire.VerdictStranger, "the book has a past of %d entries that head office does not know", head.Seq)
 	case s.Epoch == 0:

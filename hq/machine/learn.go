@@ -3,8 +3,6 @@ package machine
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -25,30 +23,50 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 	}
 	s := f.m.editSite(f.site)
 	if kept, ok := f.m.unkeep(s, c.ID); ok {
-		if !b.Repeat {
-			f.rebook(b.Order)
-		}
 		f.answered(kept, b)
+		f.rebook(b.Order)
 		return nil
 	}
 	if b.Repeat {
-		return nil // the first entry with the id has told
+		f.rebook(b.Order)
+		return nil // the first entry with the id has told the rest
 	}
 	switch c.Kind {
 	case ledger.CommandReserve, ledger.CommandDraw:
-		if c.Owner == f.site {
-			f.rebook(b.Order)
-			return nil
+		if c.Owner != f.site {
+			return f.relearn(b)
 		}
-		return f.relearn(b)
+		f.rebook(b.Order)
 	case ledger.CommandNote, ledger.CommandLose:
 		f.rebook(b.Order)
 	case ledger.CommandCancel:
 		f.uncounted(c)
+	case ledger.CommandRelease:
+		f.released(c, b)
 	default:
 		f.passing(c, b, false)
 	}
 	return nil
+}
+
+// released follows a release that head office has forgotten. An order of its own that counts on the units
+// now, since it was sent again, waits for others.
+func (f *folding) released(c *ledger.HQCommand, b *ledger.ObeyedBody) {
+	o, known := f.m.editOrder(c.Order)
+	if !known {
+		return
+	}
+	for _, l := range b.Done {
+		o.shrink(l.Line, f.site, l.Qty, LegCanceled)
+		if o.Owner != ledger.HQ || l.Line > len(o.Lines) || o.Canceling() != nil {
+			continue
+		}
+		if q := awayAt(&o.Lines[l.Line-1], f.site) - o.live(l.Line, f.site); q > 0 {
+			o.Lines[l.Line-1].Backordered += o.withdraw(l.Line-1, f.site, q)
+			o.Wait = ledger.WaitHQ
+		}
+	}
+	o.Settle()
 }
 
 // relearn notes the legs that a forgotten command has reserved at the site, or has not.
@@ -85,14 +103,7 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 		f.m.letGo(o, &f.why)
 		return nil
 	}
-	// A plan filled the order: its owner may not have heard of it. One that drew or asked knows.
-	if _, known := f.m.sites.get(o.Owner); known && o.Canceling() == nil && strings.HasPrefix(c.ID, string(c.Order)+"/") {
-		f.m.noteOf(o, f.site, c.Lines, c.ID)
-	}
-	if state == LegRefused && o.Canceling() == nil {
-		f.lose(o, 0, c.Lines)
-	}
-	f.m.absorb(o)
+	f.m.settleOrder(o, &f.why, f.push.At)
 	return nil
 }
 
@@ -112,37 +123,6 @@ func (o *Order) lineFor(l *Leg) *ledger.Line {
 		return nil
 	}
 	return line
-}
-
-// absorb lets the legs that an order has at other sites count on its lines, where the lines do not
-// name them yet: they wait for that much less.
-func (m *Machine) absorb(o *Order) {
-	if o.Canceling() != nil {
-		return
-	}
-	for i := range o.Legs {
-		leg := &o.Legs[i]
-		if leg.State != LegSent && leg.State != LegReserved || leg.Site == o.Owner {
-			continue
-		}
-		line := o.lineFor(leg)
-		if line == nil {
-			continue
-		}
-		q := o.live(leg.Line, leg.Site) - awayAt(line, leg.Site)
-		if q <= 0 {
-			continue
-		}
-		if o.Relearned {
-			line.Qty += max(0, q-(line.Qty-line.Promised()))
-		}
-		waits := min(q, line.Backordered)
-		line.Backordered -= waits
-		if room := line.Qty - line.Promised() - line.Backordered; room > 0 {
-			line.AddAway(leg.Site, min(q, room))
-		}
-	}
-	o.Settle()
 }
 
 // live is what an order's legs bring for a line from a site.
@@ -187,37 +167,8 @@ func (f *folding) learnOwn(o *ledger.Order) *Order {
 	if !ok {
 		return f.m.learn(o)
 	}
-	rec.Order, rec.Relearned = *o.Clone(), false
-	f.m.bereave(rec)
+	f.m.restate(rec, o)
 	return rec
-}
-
-// rebook takes the book's word for an order of the site's: what it names is so. What head office
-// has on its way to the book stays counted.
-func (f *folding) rebook(o *ledger.Order) {
-	if o == nil {
-		return
-	}
-	if err := f.fits(o); err != nil {
-		f.raise("does_not_fit", "", o.ID, err.Error())
-		return
-	}
-	f.wrote(o.ID)
-	rec, ok := f.m.editOrder(o.ID)
-	if !ok || rec.Owner != f.site || rec.Canceling() != nil {
-		return
-	}
-	rec.Order, rec.Relearned = *o.Clone(), false
-	f.m.bereave(rec)
-	for i := range rec.Legs {
-		l := &rec.Legs[i]
-		if l.State == LegSent && l.Site == rec.Owner && l.Line <= len(rec.Lines) {
-			line := &rec.Lines[l.Line-1]
-			n := min(l.Qty, line.Backordered)
-			line.Here, line.Backordered = line.Here+n, line.Backordered-n
-		}
-	}
-	f.m.absorb(rec)
 }
 
 // uncounted follows a cancel that head office has forgotten: of an order of its own it is the whole
@@ -236,42 +187,6 @@ func (f *folding) uncounted(c *ledger.HQCommand) {
 		f.m.letGo(o, &f.why)
 		o.cancelLines()
 	}
-}
-
-// complete sends what the books of sites count on and no command brings: it was promised in an
-// earlier life, and its command was lost. All that can be known is here by now.
-func (m *Machine) complete(why *cause, at time.Time) {
-	for _, id := range m.openOrders() {
-		o, _ := m.editOrder(id)
-		switch {
-		case o.Relearned && o.Owner != ledger.HQ:
-			m.raise(Exception{What: "orphan", Site: o.Owner, Order: id, Why: "units are reserved for an order that its book does not know"}, at)
-		case o.Owner != ledger.HQ:
-			m.completeOrder(o, why, at)
-		}
-	}
-}
-
-func (m *Machine) completeOrder(o *Order, why *cause, at time.Time) {
-	var legs []allocate.Leg
-	for i := range o.Lines {
-		l := &o.Lines[i]
-		for _, away := range l.Away {
-			q := away.Qty - o.live(i+1, away.Site)
-			site, known := m.sites.get(away.Site)
-			if q <= 0 || !known || m.silent(site) {
-				continue // what it has carried out will be told
-			}
-			stock := m.editStock(away.Site, l.SKU)
-			if stock.Held < q {
-				m.raise(Exception{What: "not_held", Site: away.Site, SKU: l.SKU, Order: o.ID, Why: fmt.Sprintf("line %d counts on %d from %s, %d are held", i+1, q, away.Site, stock.Held)}, at)
-				continue
-			}
-			stock.Held -= q
-			legs = append(legs, allocate.Leg{Line: i + 1, SKU: l.SKU, Site: away.Site, Qty: q})
-		}
-	}
-	m.reserve(o, legs, why.decidedAt)
 }
 
 // openOrders lists the orders that can still change, by id, also those that this command has staged.

@@ -28,10 +28,11 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 			return ErrSiteUnknown
 		}
 		s := m.editSite(c.Site)
-		if s.Lost.Done() {
+		if s.Lost.Done() && !m.Awaited(s) {
 			return nil
 		}
 		s.Lost = Signed{By: c.By, Reason: c.Reason, At: c.At}
+		s.Waived = s.Lost // a new life does not wait for it, either
 		m.raise(Exception{What: "site_lost", Site: c.Site, Seq: s.Stored.Seq, Why: fmt.Sprintf("declared lost by %s: %s", c.By, c.Reason)}, c.At)
 		m.attestedAll(m.causeOfCommand(Subject("lost/"+c.Site), c.At), c.At)
 		return nil

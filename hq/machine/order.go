@@ -122,12 +122,20 @@ func (m *Machine) place(c *Place) Result {
 		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again || again && !o.admits(&c.Order) {
 			return ledger.ErrOrderExists
 		}
+		over := again && o.Canceling() != nil
 		if again {
 			o.Order, o.Relearned = *c.Order.Clone(), false
 		} else {
 			o = m.learn(&c.Order)
 		}
-		if err := planned(c, o); err != nil {
+		if over { // its cancel is known, too
+			o.Owner, o.Offline = ledger.HQ, false
+			o.cancelLines()
+			a = &Answer{Request: c.Request, Order: o.snapshot()}
+			m.remember(c.Key, a)
+			return nil
+		}
+		if err := planned(c, o, again); err != nil {
 			return err
 		}
 		m.counters.Serial++
@@ -135,10 +143,13 @@ func (m *Machine) place(c *Place) Result {
 		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
-		if o.promise(c); !o.named() {
+		if o.promise(c, again); !o.named() {
 			return ErrConflict
 		}
-		m.reserve(o, c.Legs, m.causeOfPlan(o).decidedAt)
+		why := m.causeOfPlan(o)
+		if m.reserve(o, c.Legs, why.decidedAt); again {
+			m.settleOrder(o, why, c.At)
+		}
 		m.explain(o.ID, c.Explain)
 		a = &Answer{Request: c.Request, Order: o.snapshot()}
 		m.remember(c.Key, a)
@@ -147,13 +158,10 @@ func (m *Machine) place(c *Place) Result {
 	return Result{Err: err, Answer: a}
 }
 
-// forgottenOrder gives an order of HQ's own that is known by its reservations only.
+// forgottenOrder gives an order of HQ's own that is known by its reservations, or their cancel, only.
 func (m *Machine) forgottenOrder(id ledger.OrderID) (*Order, bool) {
 	o, ok := m.editOrder(id)
-	if !ok || !o.Relearned || o.Owner != ledger.HQ || o.Canceling() != nil {
-		return nil, false
-	}
-	return o, true
+	return o, ok && o.Relearned && o.Owner == ledger.HQ
 }
 
 // admits says whether the reservations that an order is known by are for what other asks for.
@@ -163,7 +171,7 @@ func (o *Order) admits(other *ledger.Order) bool {
 		if l.State != LegSent && l.State != LegReserved {
 			continue
 		}
-		if l.Line < 1 || l.Line > len(other.Lines) || other.Lines[l.Line-1].SKU != l.SKU || o.brings(l.Line) > other.Lines[l.Line-1].Qty {
+		if l.Line < 1 || l.Line > len(other.Lines) || other.Lines[l.Line-1].SKU != l.SKU {
 			return false
 		}
 	}
@@ -186,33 +194,35 @@ func (o *Order) Lacks(line int, want ledger.Qty) ledger.Qty {
 	if o == nil {
 		return want
 	}
-	return want - o.brings(line)
+	return max(0, want-o.brings(line))
 }
 
 // planned says whether the plan of a new order is one that its caller asked for. o has the legs
-// that an earlier life has given it, if any.
-func planned(c *Place, o *Order) error {
+// that an earlier life has given it, if any: one that is sent again was accepted by that life, so
+// it is taken with whatever there is.
+func planned(c *Place, o *Order, again bool) error {
 	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return o.Lacks(line, c.Order.Lines[line-1].Qty) }) {
 		return ErrConflict
 	}
 	var want, given ledger.Qty
 	for i := range c.Order.Lines {
 		want += c.Order.Lines[i].Qty
-		given += o.brings(i + 1)
+		given += min(o.brings(i+1), c.Order.Lines[i].Qty)
 	}
 	for _, l := range c.Legs {
 		if given += l.Qty; c.Order.CollectAt != "" && l.Site != c.Order.CollectAt {
 			return ErrConflict
 		}
 	}
-	if c.Order.Shortage == ledger.Refuse && given < want || c.Order.Shortage == ledger.Partial && given == 0 {
+	if !again && (c.Order.Shortage == ledger.Refuse && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
 		return ErrConflict
 	}
 	return nil
 }
 
-// promise sets the lines of a new order of HQ's own.
-func (o *Order) promise(c *Place) {
+// promise sets the lines of a new order of HQ's own. One that is sent again was promised: what
+// cannot be served of it now waits, if it was to be served whole.
+func (o *Order) promise(c *Place, again bool) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
@@ -220,12 +230,12 @@ func (o *Order) promise(c *Place) {
 	for _, leg := range c.Legs {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
 	}
-	for _, leg := range o.Legs { // of an earlier life
-		if leg.State == LegReserved {
-			o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
+	for _, leg := range o.Legs { // of an earlier life, or of two that did not know each other
+		if l := &o.Lines[leg.Line-1]; leg.State == LegReserved && l.Qty > l.Promised() {
+			l.AddAway(leg.Site, min(leg.Qty, l.Qty-l.Promised()))
 		}
 	}
-	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder {
+	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder || again && o.Shortage == ledger.Refuse {
 		o.Wait = ledger.WaitHQ
 		for i := range o.Lines {
 			l := &o.Lines[i]

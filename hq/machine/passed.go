@@ -83,8 +83,26 @@ func (f *folding) passing(c *ledger.HQCommand, b *ledger.ObeyedBody, counted boo
 		f.credited(c, b)
 	case ledger.CommandRecall:
 		f.recalled(c, b)
-	case ledger.CommandReturn, ledger.CommandWriteOff, ledger.CommandBurn:
+	case ledger.CommandWriteOff:
 		f.refused(c, b)
+		if !counted && !b.Repeat {
+			f.wroteOff(c, b.Done)
+		}
+	case ledger.CommandReturn, ledger.CommandBurn:
+		f.refused(c, b)
+	}
+}
+
+// wroteOff follows a write-off that head office has forgotten: what the holder still counts on went back
+// to the owner, and the holder may not have been told.
+func (f *folding) wroteOff(c *ledger.HQCommand, done []ledger.CommandLine) {
+	if _, known := f.m.sites.get(c.Site); !known {
+		return
+	}
+	for i, l := range done {
+		p := f.m.editPassed(f.site, c.Site, l.SKU)
+		p.Off, p.Wish, p.At = p.Off+l.Qty, 0, f.push.At
+		f.m.issue(c.Site, ledger.HQCommand{ID: f.why.derived(i), Kind: ledger.CommandRecall, Owner: f.site, Lines: []ledger.CommandLine{{SKU: l.SKU}}})
 	}
 }
 

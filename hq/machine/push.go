@@ -78,7 +78,7 @@ func (m *Machine) fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
 	}
 	frames := make([]*ledger.Frame, len(c.Frames))
 	at := c.Before
-	epoch := s.Stored.Epoch // what follows it may be of any epoch from there on: its chain says whose it is
+	var epoch ledger.Epoch // no frame is of an earlier one than the frame before it: its chain says whose it is
 	for i, b := range c.Frames {
 		f, err := ledger.DecodeFrame(b)
 		if err == nil {
@@ -86,6 +86,9 @@ func (m *Machine) fitFrames(s *Site, c *Push) ([]*ledger.Frame, judgement) {
 		}
 		if err != nil {
 			return nil, judged(wire.VerdictLater, "damaged frame after entry %d: %v", at.Seq, err)
+		}
+		if f.End().Seq > s.Stored.Seq {
+			epoch = max(epoch, s.Stored.Epoch) // an overlap may be of an epoch that has ended
 		}
 		if f.Site != s.ID || f.Epoch < epoch || f.Epoch > s.Epoch || f.First != at.Seq+1 || f.Before != at.Hash {
 			return nil, judged(wire.VerdictLater, "frame %d of %s does not follow entry %d", f.First, f.Site, at.Seq)

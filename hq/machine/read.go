@@ -71,10 +71,10 @@ func (m *Machine) StockOf(sku ledger.SKU) []SiteStock {
 func (m *Machine) Order(id ledger.OrderID) (*Order, bool) { return m.orders.Get(id) }
 
 // Forgotten gives an order of HQ's own that an earlier life took and that is known by its
-// reservations only; nil where there is none.
+// reservations, or their cancel, only; nil where there is none.
 func (m *Machine) Forgotten(id ledger.OrderID) *Order {
 	o, ok := m.orders.Get(id)
-	if !ok || !o.Relearned || o.Owner != ledger.HQ || o.Canceling() != nil {
+	if !ok || !o.Relearned || o.Owner != ledger.HQ {
 		return nil
 	}
 	return o
@@ -127,13 +127,16 @@ func (m *Machine) Latest(limit int, keep func(*Order) bool) []*Order {
 // Waiting picks waiting orders that what is there could serve, first placed first. supply says
 // how much of a SKU there is to give at the site only ("": anywhere); an order for one site alone
 // counts on no other. For each SKU only as many orders are picked, from the first on, as supply
-// may serve, and at most limit in all.
+// may serve, and at most limit in all. An order of a book that has more to tell is not among them.
 func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger.Qty, limit int) []*Order {
 	picked := map[uint64]struct{}{}
 	for sku, ranks := range m.derived.waits { // any order: a set is filled, and sorted below
 		left := supply(sku, "")
 		for i := 0; i < len(ranks) && i < limit && left > 0; i++ {
 			o := m.ranked(ranks[i])
+			if o.Owner != ledger.HQ && !m.told(o.Owner) {
+				continue
+			}
 			have := left
 			if o.CollectAt != "" {
 				have = min(left, supply(sku, o.CollectAt))

@@ -120,9 +120,11 @@ func (m *Machine) silent(s *Site) bool {
 	return s.Frozen == FrozenRestored && s.Attested != m.counters.H && !s.Rebuilding
 }
 
-// Awaited says whether head office waits for the site to attest before anything thaws.
+// Awaited says whether head office waits for the site to attest before anything thaws. A site that
+// an earlier life has declared lost may have come back in what is forgotten of that life: somebody
+// declares it lost again, or waives its attest.
 func (m *Machine) Awaited(s *Site) bool {
-	return s.Frozen == FrozenRestored && s.Attested != m.counters.H && !s.Lost.Done() && !s.Waived.Done()
+	return s.Frozen == FrozenRestored && s.Attested != m.counters.H && !s.Waived.Done()
 }
 
 // Attests says whether the site is to write an attest: after a rebuild, or under a new life.
@@ -170,6 +172,8 @@ func (f *folding) attested(b *ledger.AttestedBody) {
 	switch {
 	case s.Rebuilding:
 	case s.Frozen == FrozenRebuild:
+		s.Frozen = ""
+		f.m.reconcile(f.site, &f.why, f.push.At)
 		f.m.thaw(s, &f.why, f.push.At)
 	case s.Frozen == FrozenRestored:
 		f.m.flush(s)
@@ -256,7 +260,9 @@ func (m *Machine) attestedAll(why *cause, at time.Time) {
 	for _, id := range ready {
 		m.editSite(id).Frozen = ""
 	}
-	m.complete(why, at)
+	for _, id := range ready {
+		m.reconcile(id, why, at)
+	}
 	for _, id := range ready {
 		m.thaw(m.editSite(id), why, at)
 	}

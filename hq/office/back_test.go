@@ -355,7 +355,7 @@ func (s *storm) restoreHQ() {
 	s.note("head office is restored from a backup of life %d", s.m.H().Counter)
 	s.seen["hq restored"]++
 	d.rewound = true
-	for range max(was-s.m.H().Counter, 0) + 1 { // an operator sees to it that no life has a name twice
+	for again := true; again; again = s.m.H().Counter <= was { // an operator sees to it that no life has a name twice
 		s.decree(&machine.Reincarnate{Random: [16]byte{byte(d.lives), byte(was)}, Why: "restored", At: s.now})
 	}
 	for _, n := range s.sites {

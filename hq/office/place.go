@@ -63,7 +63,7 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 			return Outcome{}, false, err
 		default:
 			cmd = decide(p, subject, &s, now)
-			if _, no := cmd.(*machine.Refuse); no && s.open {
+			if _, no := cmd.(*machine.Refuse); s.open && (no || s.again && len(s.plan.Short) > 0) {
 				return Outcome{}, true, errUnsettled
 			}
 		}
@@ -87,7 +87,7 @@ var errUnsettled = fmt.Errorf("%w: head office has gone back in time and does no
 type orderLook struct {
 	answer  *machine.Answer // given before, under the same key
 	taken   bool            // the id is
-	done    bool            // all of it was planned by an earlier life
+	again   bool            // an earlier life took it: some of it is reserved
 	wait    bool
 	open    bool // not all is known that earlier lives have promised
 	request *machine.Request
@@ -107,18 +107,20 @@ func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook
 		if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil {
 			return
 		}
-		s.taken, s.open = false, m.Unsettled()
+		s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
 		s.request, _ = m.Request(machine.SubjectOfOrder(p.Order.ID, p.Key))
 		if s.wait = !final && pending(s.request, there); s.wait {
 			return
 		}
-		want := allocate.Want{Only: p.Order.CollectAt, Whole: p.Order.Shortage == ledger.Refuse}
+		want := allocate.Want{Only: p.Order.CollectAt, Whole: p.Order.Shortage == ledger.Refuse && forgotten == nil}
 		for i := range p.Order.Lines {
+			if forgotten != nil && forgotten.Canceling() != nil {
+				break // nothing is wanted any more
+			}
 			if q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty); q > 0 {
 				want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 			}
 		}
-		s.done = forgotten != nil && len(want.Lines) == 0
 		s.plan, s.explain = plan(m, there, sourcing{want: want, using: s.request, borrow: !final && mayBorrow(s.request)})
 	})
 	return s
@@ -127,7 +129,7 @@ func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.
 func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) machine.Command {
 	short := len(s.plan.Short) > 0
-	if short && p.Order.Shortage == ledger.Refuse || len(s.plan.Legs) == 0 && !s.done && p.Order.Shortage != ledger.Backorder {
+	if !s.again && (short && p.Order.Shortage == ledger.Refuse || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
 		shorts := make([]ledger.Short, 0, len(s.plan.Short))
 		for _, n := range s.plan.Short {
 			want := p.Order.Lines[n.Line-1].Qty
