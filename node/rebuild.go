@@ -166,8 +166,7 @@ func (n *Node) askEpoch(ctx context.Context) (plan ledger.RebuildPlan, ok bool) 
 	case reply.Verdict == wire.VerdictOK:
 		n.log.LogAttrs(ctx, slog.LevelWarn, "head office gave a new epoch, the book is rebuilt", slog.Uint64(keyEpoch, uint64(reply.Epoch)),
 			slog.Uint64(keySeq, uint64(reply.Stored.Seq)), slog.Bool("replace", n.rebuild.replace))
-		return ledger.RebuildPlan{Site: n.cfg.Site, NodeKey: n.book.NodeKey(), Epoch: reply.Epoch, H: reply.H, Counter: reply.Counter,
-			Stored: reply.Stored, Replaced: n.rebuild.replace}, true
+		return n.planOf(reply, n.rebuild.replace), true
 	default:
 		why = fmt.Sprintf("head office says %s: %s", reply.Verdict, reply.Why)
 		if reply.Verdict.Refuses() && reply.Verdict != wire.VerdictFork { // a fork: the process before this one may have been heard a moment ago
@@ -180,6 +179,24 @@ func (n *Node) askEpoch(ctx context.Context) (plan ledger.RebuildPlan, ok bool) 
 	return plan, false
 }
 
+func (n *Node) planOf(reply wire.RejoinReply, replaced bool) ledger.RebuildPlan {
+	return ledger.RebuildPlan{Site: n.cfg.Site, NodeKey: n.book.NodeKey(), Epoch: reply.Epoch, H: reply.H, Counter: reply.Counter,
+		Stored: reply.Stored, Replaced: replaced}
+}
+
+// askAgain asks head office whether the plan of a fetch that fails still stands: it may have gone back
+// in time, and not have what it has named. The same process is told the same, as long as it stands.
+func (f *fetch) askAgain(ctx context.Context) {
+	reply, err := f.link.Rejoin(ctx, wire.Rejoin{Replace: f.plan.Replaced})
+	if err != nil || reply.Verdict != wire.VerdictOK {
+		return
+	}
+	if plan := f.planOf(reply, f.plan.Replaced); plan.Epoch != f.plan.Epoch || plan.Stored != f.plan.Stored || plan.H != f.plan.H {
+		f.log.LogAttrs(ctx, slog.LevelWarn, "head office gave another epoch, the rebuild begins anew", slog.Uint64(keyEpoch, uint64(plan.Epoch)), slog.Uint64(keySeq, uint64(plan.Stored.Seq)))
+		f.plan, f.own, f.head = plan, true, 0
+	}
+}
+
 // fetchBook makes the new book and gives ErrRejoined once it is whole. What fails is tried again: the
 // old book sells goods in the hand meanwhile.
 func (n *Node) fetchBook(ctx context.Context, plan ledger.RebuildPlan) error {
@@ -188,7 +205,7 @@ func (n *Node) fetchBook(ctx context.Context, plan ledger.RebuildPlan) error {
 		before := f.head
 		err := f.run(ctx)
 		if err == nil {
-			n.log.LogAttrs(ctx, slog.LevelWarn, "book rebuilt, the node is opened again", slog.Uint64(keySeq, uint64(plan.Stored.Seq)), slog.Uint64(keyEpoch, uint64(plan.Epoch)))
+			n.log.LogAttrs(ctx, slog.LevelWarn, "book rebuilt, the node is opened again", slog.Uint64(keySeq, uint64(f.plan.Stored.Seq)), slog.Uint64(keyEpoch, uint64(f.plan.Epoch)))
 			return ErrRejoined
 		}
 		if ctx.Err() != nil {
@@ -199,8 +216,9 @@ func (n *Node) fetchBook(ctx context.Context, plan ledger.RebuildPlan) error {
 		}
 		f.try++
 		n.log.LogAttrs(ctx, slog.LevelWarn, "rebuild goes on after a wait", slog.Any(keyErr, err))
-		n.rebuild.note(phaseFetch, uint64(f.head), uint64(plan.Stored.Seq), "it goes on by itself; the last try failed: "+err.Error())
+		n.rebuild.note(phaseFetch, uint64(f.head), uint64(f.plan.Stored.Seq), "it goes on by itself; the last try failed: "+err.Error())
 		n.pause(ctx, wait)
+		f.askAgain(ctx)
 	}
 	return nil
 }
