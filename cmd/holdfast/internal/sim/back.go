@@ -77,7 +77,7 @@ func (c *company) person(cmd machine.Command) {
 // inDoubt marks a site whose book is not what it was. What it tells clients from now on counts when
 // the company has been told of it; what it told before stays promised.
 func (s *site) inDoubt() {
-	s.doubt, s.suspect, s.c.wentBack = true, true, true
+	s.doubt, s.suspect, s.c.wentBack, s.c.siteBack = true, true, true, true
 	s.settledAt, s.journaled = s.core.State.Epoch, false
 }
 

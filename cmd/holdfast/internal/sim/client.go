@@ -50,7 +50,7 @@ func (k *client) send() {
 	}
 	if k.tries++; k.tries == 1 {
 		k.c.count("orders")
-		k.c.say("client", "wants %s: %s", k.who(), describe(&k.wish.Order))
+		k.c.say("client", "wants %s (%s): %s", k.who(), k.wish.Order.ID, describe(&k.wish.Order))
 	} else {
 		k.c.met("same key", "tried again")
 		if k.c.guardOff(guardKeyKept) {

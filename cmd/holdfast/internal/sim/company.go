@@ -48,6 +48,8 @@ type company struct {
 	moved    map[string]ledger.Qty    // what moved it
 	born     int                      // copies started
 	wentBack bool                     // something has gone back in time
+	hqBack   bool                     // head office has
+	siteBack bool                     // a site has
 }
 
 // A till is one of a site's clients: it remembers where the site's book was.

@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/holdfast-stock/holdfast/ledger"
+import (
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
 
 // What clients were told is counted by SKU. A promise beyond the goods is oversold, unless an
 // explicit entry says which promise lost its units, to whom and why: then it is displaced.
@@ -135,6 +139,10 @@ func (s *site) sawRefused(b *ledger.ObeyedBody) {
 	case cmd.Kind == ledger.CommandWriteOff:
 		for _, l := range b.Done {
 			s.c.allowed[l.SKU] += l.Qty // a person has signed for it
+		}
+	case cmd.Kind == ledger.CommandLose && strings.HasSuffix(cmd.ID, "/not_held"):
+		for _, l := range b.Done {
+			s.c.excuse(cmd.Order, l.Line, l.SKU, l.Qty, "by a promise that no book is left of")
 		}
 	case b.Refused == ledger.RefusedNotAllotted && cmd.Order != "":
 		for _, l := range cmd.Lines {

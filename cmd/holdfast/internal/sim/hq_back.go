@@ -43,7 +43,7 @@ func (h *headOffice) goBack(a *Act) {
 	}
 	b := h.backups[a.Pick%len(h.backups)]
 	h.c.count("hq_restored")
-	h.c.wentBack = true
+	h.c.wentBack, h.c.hqBack = true, true
 	h.crash("restored from a backup", a.For)
 	h.lives++
 	h.snap, h.base, h.tail, h.unsure = b.snap, b.base, b.tail, 0
@@ -157,9 +157,11 @@ func (c *company) explained(e *machine.Exception) bool {
 	case "refused":
 		s := c.byID[e.Site]
 		return s != nil && len(s.told.seized) > 0 && strings.HasSuffix(e.Why, string(ledger.RefusedNotAllotted))
+	case "not_held":
+		return c.hqBack && c.siteBack
 	case "displaced", "shortfall", "leg_refused":
 		return c.plan.Disasters&(Hands|Restores|Clones|Replaces|Losses|HQRestores) != 0
-	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned":
+	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned", "orphan":
 		return c.wentBack
 	default:
 		return false

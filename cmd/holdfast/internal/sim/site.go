@@ -26,6 +26,7 @@ type site struct {
 	doubt     bool             // it went back in time, or is a copy, and that has not been settled
 	suspect   bool             // head office may turn it away, for it went back in time once
 	replace   bool             // a person says that it replaces the node known before
+	called    bool             // a person is called, and will look at why the site is a stranger
 	journaled bool             // its clients have brought their journals since the doubt began
 	unsure    bool             // its disk fails at the next commit
 	full      time.Duration    // until then its disk is full
@@ -91,7 +92,7 @@ func (s *site) begin() {
 	}
 	s.life++
 	s.up, s.open, s.waiting, s.writing, s.held, s.asking, s.alarm = true, false, nil, false, nil, nil, 0
-	s.judged, s.heard, s.first, s.asks, s.fetches, s.tells = false, false, nil, false, false, false
+	s.judged, s.heard, s.first, s.asks, s.fetches, s.tells, s.called = false, false, nil, false, false, false, false
 	s.pushing = map[uint64]struct{}{}
 	core, err := s.disk.open(s.id)
 	if err != nil {

@@ -24,6 +24,7 @@ type rebuildPlan struct {
 	h       ledger.Incarnation
 	counter bool
 	stored  ledger.Position
+	replace bool     // a person said that it replaces the node known before
 	frames  [][]byte // fetched so far
 	told    bool     // they are
 	swapped bool     // the new book has the old one's place; its facts are to be told
@@ -126,6 +127,9 @@ func (s *site) goOn() {
 	}
 	s.settleDoubt()
 	p := s.talk.Picture()
+	if p.State == link.StateRefused && p.Refusal.Verdict == wire.VerdictStranger {
+		s.callPerson()
+	}
 	s.heard = s.heard || p.State == link.StateTalking || p.State == link.StateRefused || p.State == link.StateWaiting && p.Tries >= serversOfHQ
 	if s.heard && !s.judged {
 		s.judgedNow()
@@ -156,6 +160,24 @@ func (s *site) mustRejoin() bool {
 	return s.disk.quarantine != ""
 }
 
+// callPerson lets somebody say, after a while, that this node has the site: head office, or the node,
+// has gone back to before the node was replaced, and the one takes the other for a stranger.
+func (s *site) callPerson() {
+	if s.replace || s.called || s.clone {
+		return
+	}
+	s.called = true
+	s.after(time.Minute, func() {
+		s.called = false
+		if s.talk.Picture().State == link.StateRefused || s.disk.quarantine != "" {
+			s.c.say(s.name(), "replaces a node, a person says")
+			s.c.met("person", "says again that a node replaces another")
+			s.replace = true
+			s.goOn()
+		}
+	})
+}
+
 // askEpoch asks head office for an epoch of the book's own, once, and waits where it is told no.
 func (s *site) askEpoch() {
 	if s.asks {
@@ -168,8 +190,9 @@ func (s *site) askEpoch() {
 			s.goOn()
 		})
 	}
+	replaces := s.replace
 	m := &wire.Rejoin{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: s.id, NodeKey: s.disk.nodeKey, Boot: s.boot,
-		Head: s.durable.Head, HQ: s.durable.HQ, Replace: s.replace}
+		Head: s.durable.Head, HQ: s.durable.HQ, Replace: replaces}
 	s.c.say(s.name(), "asks for an epoch of its own")
 	s.exchange(m, rejoinWait, &call{done: func(m wire.Message, err error) {
 		if err != nil {
@@ -180,13 +203,16 @@ func (s *site) askEpoch() {
 		if r.Verdict != wire.VerdictOK {
 			s.c.say(s.name(), "is given no epoch: %s: %s", r.Verdict, r.Why)
 			s.c.met("rejoin", r.Verdict.String())
+			if r.Verdict == wire.VerdictStranger {
+				s.callPerson()
+			}
 			again()
 			return
 		}
 		s.c.met("rejoin", "ok")
 		s.c.say(s.name(), "is given epoch %d, behind entry %d", r.Epoch, r.Stored.Seq)
 		s.replace = false // the word is used up
-		s.disk.plan = &rebuildPlan{epoch: r.Epoch, h: r.H, counter: r.Counter, stored: r.Stored}
+		s.disk.plan = &rebuildPlan{epoch: r.Epoch, h: r.H, counter: r.Counter, stored: r.Stored, replace: replaces}
 		if !s.pass(PointRejoined) {
 			s.asks = false
 			s.goOn()
@@ -203,13 +229,18 @@ func (s *site) fetch() {
 	p := s.disk.plan
 	w := s.c.wires
 	s.after(w.delay("journal"), func() {
-		s.fetches = false
+		if s.fetches = false; s.disk.plan != p {
+			return // it was given up
+		}
 		have := len(p.frames)
 		kept := s.c.hq.journal[s.id].frames
 		switch {
-		case w.cut(s.line, "journal"), !s.c.hq.up, w.chance.in100(w.weather.Lost), have >= len(kept) && !p.whole():
+		case w.cut(s.line, "journal"), !s.c.hq.up, w.chance.in100(w.weather.Lost):
 			s.c.met("lost", "page of the journal")
 			s.after(fetchAgain, s.goOn)
+			return
+		case have >= len(kept) && !p.whole():
+			s.askAgain("head office does not have what it has named")
 			return
 		}
 		for have < len(kept) && !p.whole() && len(p.frames) < have+fetchFrames {
@@ -226,6 +257,19 @@ func (s *site) fetch() {
 			return
 		}
 		s.fetch()
+	})
+}
+
+// askAgain gives up a plan that head office cannot keep any more: it has gone back in time.
+func (s *site) askAgain(why string) {
+	s.c.met("rebuild", "is planned anew")
+	s.c.say(s.name(), "gives its rebuild up: %s", why)
+	s.replace = s.disk.plan.replace
+	s.disk.plan, s.asks = nil, false
+	s.after(fetchAgain, func() {
+		if s.disk.plan == nil {
+			s.askEpoch()
+		}
 	})
 }
 
@@ -253,7 +297,11 @@ func (s *site) swap() {
 		s.disk.frames, s.disk.ends = append(s.disk.frames, raw), append(s.disk.ends, f.End().Seq)
 	}
 	if s.disk.end() != p.stored.Hash {
-		s.c.fail("rebuild", "%s was told of entry %d with another hash than came", s.id, p.stored.Seq)
+		if !s.c.hqBack {
+			s.c.fail("rebuild", "%s was told of entry %d with another hash than came", s.id, p.stored.Seq)
+		}
+		s.disk.frames, s.disk.ends = old.frames, old.ends
+		s.askAgain("head office has another journal than it has named")
 		return
 	}
 	if len(old.frames) > s.disk.shared(old) {
