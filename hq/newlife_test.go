@@ -132,8 +132,9 @@ func TestARestoredHeadOfficeBeginsANewLifeBeforeItAnswers(t *testing.T) {
 	}
 	auditJournals(t, dir)
 	n := c.anew(dir)
-	if got := n.life(); got != before+1 {
-		t.Errorf("got life %d, want %d", got, before+1)
+	life := n.life()
+	if life <= before {
+		t.Errorf("got life %d, want a later one than %d", life, before)
 	}
 	if _, err := os.Stat(filepath.Join(dir, hq.NewLifeFile)); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the mark is still there: %v", err)
@@ -143,8 +144,8 @@ func TestARestoredHeadOfficeBeginsANewLifeBeforeItAnswers(t *testing.T) {
 	n.join()
 	n.servers[0].end()
 	n.servers[0].start()
-	if got := n.life(); got != before+1 {
-		t.Errorf("after a restart: got life %d, want %d still", got, before+1)
+	if got := n.life(); got != life {
+		t.Errorf("after a restart: got life %d, want %d still", got, life)
 	}
 	n.servers[1].end()
 	n.servers[0].end()
@@ -181,8 +182,9 @@ func TestWhatIsLeftOfALostMajorityIsRecoveredAndTheOthersJoinAnew(t *testing.T) 
 	}
 	n := c.anew(dir)
 	n.must(200, n.leader(), "GET", "/v1/orders/"+string(o.ID), "", nil, nil)
-	if got := n.life(); got != before+1 {
-		t.Errorf("got life %d, want %d", got, before+1)
+	life := n.life()
+	if life <= before {
+		t.Errorf("got life %d, want a later one than %d", life, before)
 	}
 	n.join()
 	n.join()
@@ -191,8 +193,8 @@ func TestWhatIsLeftOfALostMajorityIsRecoveredAndTheOthersJoinAnew(t *testing.T) 
 	if len(list.Servers) != 3 {
 		t.Errorf("got servers %+v, want three", list)
 	}
-	if w := hull.adopts(n); w.H.Counter != before+1 {
-		t.Errorf("the site is welcomed by life %d, want %d", w.H.Counter, before+1)
+	if w := hull.adopts(n); w.H.Counter != life {
+		t.Errorf("the site is welcomed by life %d, want %d", w.H.Counter, life)
 	}
 	for _, s := range n.servers {
 		s.end()
