@@ -20,6 +20,7 @@ type Conversation struct {
 	talk   uint64 // counts hellos; what was begun under another number is of the past
 	server int    // index into terms.Servers
 	tries  int    // hellos and failures since talking last went well
+	missed int    // failures in a row to have any word of head office
 	at     time.Duration
 
 	stored  ledger.Position // what head office has; of use from the first welcome on
@@ -286,12 +287,14 @@ func (c *Conversation) settled(now time.Duration, err error) {
 func (c *Conversation) heard(now time.Duration, v wire.Verdict, why string) bool {
 	switch {
 	case v == wire.VerdictOK:
+		c.missed = 0
 		c.met(now)
 		return true
 	case v.Refuses():
 		c.refuse(now, v, why)
 	case v == wire.VerdictLater:
 		c.fail(now, fmt.Errorf("head office says later: %s", why))
+		c.missed = 0 // it was heard, and will judge the next hello
 	default:
 		c.fail(now, fmt.Errorf("head office gave %s", v))
 	}
@@ -329,6 +332,7 @@ func (c *Conversation) fail(now time.Duration, err error) {
 func (c *Conversation) again(now time.Duration, err error) {
 	c.fault = err.Error()
 	c.tries++
+	c.missed++
 	c.stop(StateWaiting, now+c.backOff(c.tries))
 }
 

@@ -19,13 +19,14 @@ type Picture struct {
 	Refusal   Refused       // of StateRefused
 	Fault     string        // the last failure, for people; "" none yet
 	Tries     int           // hellos and failures since talking last went well
+	Missed    int           // failures in a row to have any word of head office
 	Obeyed    bool          // it talks, and all that head office has issued is carried out
 }
 
 // Picture gives the conversation at a glance.
 func (c *Conversation) Picture() Picture {
 	p := Picture{State: c.state, Server: c.terms.Servers[c.server], Talk: c.talk, Stored: c.stored, Known: c.known, Archived: c.archived,
-		Contacted: c.contacted, Contact: c.contact, Fault: c.fault, Tries: c.tries, Obeyed: c.obeyed()}
+		Contacted: c.contacted, Contact: c.contact, Fault: c.fault, Tries: c.tries, Missed: c.missed, Obeyed: c.obeyed()}
 	if c.state == StateRefused {
 		p.Refusal = c.refusal
 	}

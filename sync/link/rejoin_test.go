@@ -124,6 +124,22 @@ func TestABookIsJudgedWhereNoServerCanSay(t *testing.T) {
 	})
 }
 
+func TestALaterOfHeadOfficeIsNoVerdict(t *testing.T) {
+	inWorld(t, func(_ *link.Config, p *link.Parts) { p.Env.Network.(*pipes).cut() }, func(t *testing.T, w *world) {
+		w.hq.set(wire.PathHello, wire.VerdictLater) // one of two servers has failed by now
+		w.net.mend()
+		time.Sleep(10 * time.Second) // of the bubble: many hellos
+		if got := w.link.Status(); isClosed(w.link.Judged()) {
+			t.Errorf("got judged by %q, want head office's verdict waited for", got.Err)
+		}
+		w.hq.set(wire.PathHello, wire.VerdictBehind)
+		time.Sleep(20 * time.Second)
+		if got := w.link.Status(); got.Verdict != wire.VerdictBehind || !isClosed(w.link.Judged()) {
+			t.Errorf("got %s, judged %v; want the verdict, and judged", got.Verdict, isClosed(w.link.Judged()))
+		}
+	})
+}
+
 func TestABookIsJudgedByAWelcome(t *testing.T) {
 	inWorld(t, nil, func(t *testing.T, w *world) {
 		if !isClosed(w.link.Judged()) {

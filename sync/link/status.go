@@ -75,7 +75,7 @@ func (l *Link) look() seen {
 // publish rings the doorbell after a change. mu is held.
 func (l *Link) publish() {
 	now := l.look()
-	if p := l.talk.Picture(); p.State == StateTalking || p.State == StateWaiting && p.Tries >= len(l.cfg.Servers) {
+	if p := l.talk.Picture(); p.State == StateTalking || p.State == StateWaiting && p.Missed >= len(l.cfg.Servers) {
 		l.judge()
 	}
 	if now == l.seen {
