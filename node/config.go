@@ -20,6 +20,7 @@ type Config struct {
 	Standalone bool          // there is no head office: items are kept here
 	Replace    bool          // a person says that the node which head office knows is gone: once in a folder
 	Counter    bool          // Standalone: the site sells over a counter; else head office says
+	Rebuilds   int           // how many times in a row the site was rebuilt before this opening: Node.Rebuilds of the last one
 
 	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
 	JournalSize int64         // bytes of the journal's first files, which leave it as a whole; default 4 MiB
@@ -80,7 +81,7 @@ func (c *Config) Validate() error {
 	if c.Retention < 0 || c.JournalSize < 0 {
 		bad("retention or journal size is below 0")
 	}
-	if c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
+	if c.Rebuilds < 0 || c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
 		bad("a limit is below 0")
 	}
 	return errors.Join(errs...)

@@ -41,6 +41,10 @@ type rebuild struct {
 	replace bool        // a person says that the node known before is gone, and that word is not used up
 	facts   atomic.Bool // what the books set aside know is not recorded yet
 
+	opened time.Duration // when the node was
+	row    atomic.Int64  // rebuilds in a row up to now
+	turn   bool          // it has waited for its turn; of runRebuild
+
 	mu    sync.Mutex // guards what stands below
 	phase string     // "" where nothing is being rebuilt
 	done  uint64
@@ -79,6 +83,8 @@ func (n *Node) openRebuild() error {
 		return err
 	}
 	n.rebuild.replace = n.cfg.Replace && !used
+	n.rebuild.opened = n.env.Clock.Mono()
+	n.rebuild.row.Store(int64(n.cfg.Rebuilds))
 	if n.cfg.Replace && used {
 		n.log.LogAttrs(context.Background(), slog.LevelWarn, "replace was said again and is not heeded: this folder has replaced a node before")
 	}
@@ -111,6 +117,9 @@ func (n *Node) runRebuild(ctx context.Context) error {
 		case under && plan.Phase == ledger.RebuildFetch:
 			return n.fetchBook(ctx, plan)
 		case n.mustRejoin():
+			if !n.waitTurn(ctx) {
+				return nil
+			}
 			if plan, ok := n.askEpoch(ctx); ok {
 				return n.fetchBook(ctx, plan)
 			}

@@ -89,6 +89,7 @@ func (s *shop) rejoins() {
 	if err := <-s.ended; !errors.Is(err, node.ErrRejoined) {
 		s.t.Fatalf("run: got %v, want %v", err, node.ErrRejoined)
 	}
+	s.cfg.Rebuilds = s.node.Rebuilds()
 	if err := s.node.Close(); err != nil {
 		s.t.Fatal(err)
 	}

@@ -139,17 +139,11 @@ func (n *Node) placed(out ledger.Outcome) (*contract.Order, error) {
 	if out.Err != nil {
 		return nil, out.Err
 	}
-	var decided *ledger.Order
-	switch body := out.Entry.Body.(type) {
-	case *ledger.OrderBody:
-		decided = &body.Order
-	case *ledger.LateBody: // it was first answered by a book that was set aside
-		decided = body.Order
-	}
-	if decided == nil {
+	decided, ok := out.Entry.Answer() // a late entry too: it was first answered by a book that was set aside
+	if !ok {
 		return nil, fmt.Errorf("answer order: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
 	}
-	order := contract.RenderOrder(decided, contract.Seen{Seq: uint64(out.Entry.Seq), Ack: contract.Accepted})
+	order := contract.RenderOrder(&decided.Order, contract.Seen{Seq: uint64(out.Entry.Seq), Ack: contract.Accepted})
 	return &order, nil
 }
 

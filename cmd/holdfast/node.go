@@ -53,18 +53,18 @@ func (c *nodeCmd) Run(h *house) error {
 // again at once, at the same address: the new book takes the old one's place then.
 func (c *nodeCmd) serve(h *house, cfg node.Config, log *slog.Logger) error {
 	for {
-		addr, err := c.serveOnce(h, cfg, log)
+		addr, rebuilds, err := c.serveOnce(h, cfg, log)
 		if !errors.Is(err, node.ErrRejoined) {
 			return err
 		}
-		cfg.Listen = addr
+		cfg.Listen, cfg.Rebuilds = addr, rebuilds
 	}
 }
 
-func (c *nodeCmd) serveOnce(h *house, cfg node.Config, log *slog.Logger) (addr string, err error) {
+func (c *nodeCmd) serveOnce(h *house, cfg node.Config, log *slog.Logger) (addr string, rebuilds int, err error) {
 	n, err := c.open(h.ctx, cfg, log)
 	if err != nil {
-		return "", c.openFault(err)
+		return "", 0, c.openFault(err)
 	}
 	addr = n.Addr().String()
 	switch s := n.Status(); s.State {
@@ -79,7 +79,7 @@ func (c *nodeCmd) serveOnce(h *house, cfg node.Config, log *slog.Logger) (addr s
 	if err != nil && !errors.Is(err, node.ErrRejoined) {
 		err = withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
 	}
-	return addr, err
+	return addr, n.Rebuilds(), err
 }
 
 // openFault says what can be done about a node that does not open.

@@ -1,0 +1,38 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Two processes of one site that go on in turn would each close the other's epoch, and make their
+// books anew as fast as the disk allows. So each rebuild in a row waits longer than the one before.
+const (
+	inRowMin  = 10 * time.Second // before the second rebuild in a row; doubles with each
+	inRowMax  = 5 * time.Minute  // and is never longer
+	inRowCalm = 10 * time.Minute // a node that went on for so long was rebuilt for good: the next is the first
+)
+
+// Rebuilds is how many times in a row the site was rebuilt once Run has given ErrRejoined: what
+// Config.Rebuilds is to say at the opening that follows.
+func (n *Node) Rebuilds() int { return int(n.rebuild.row.Load()) + 1 }
+
+// waitTurn waits, where the book was rebuilt only just now, before it is rebuilt again. It is false
+// where ctx ended.
+func (n *Node) waitTurn(ctx context.Context) bool {
+	gone := n.env.Clock.Mono() - n.rebuild.opened
+	if gone >= inRowCalm {
+		n.rebuild.row.Store(0)
+	}
+	row := n.rebuild.row.Load()
+	if row == 0 || n.rebuild.turn {
+		return true
+	}
+	n.rebuild.turn = true
+	wait := min(inRowMin<<min(row-1, 10), inRowMax)
+	n.rebuild.note(phaseAsk, 0, 0, fmt.Sprintf("rebuilt %d times in a row, it waits %v before the next: is there another node of this site, or a copy of its folder, that runs as well? End one of them", row, wait))
+	n.log.LogAttrs(ctx, slog.LevelError, "rebuilt again and again: is another node of this site running?", slog.Int64("rebuilds", row), slog.Duration("wait", wait))
+	return n.pause(ctx, wait)
+}
