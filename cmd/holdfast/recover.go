@@ -66,7 +66,7 @@ func (c *recoverCmd) Run(h *house) (err error) {
 		}
 		line.Recovered = true
 		line.Next = []string{
-			fmt.Sprintf("start it as before, without --join and --bootstrap: it begins life %d before it answers anybody", line.Life+1),
+			"start it as before, without --join and --bootstrap: it begins a new life before it answers anybody",
 			"move the folders of the lost servers away and never start them: two of them would be the old head office",
 			"start the others with new folders, --join URL and --token-file: they fetch all they need",
 			"sites send again what this server lacks; orders that only the lost servers had are gone, and a client that sends its order again under its key gets it placed",

@@ -114,14 +114,14 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			}
 		}
 	case backup.KindHQ:
-		st, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler))
+		_, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler))
 		if err != nil {
 			return err
 		}
 		l.State = "new_life"
 		l.Next = []string{
 			"make sure that no other server of this head office runs: where most of them are well, keep those, and let this one join with a new folder",
-			fmt.Sprintf("start it without --join: it is a cluster of one and begins life %d before it answers anybody", st.Life+1),
+			"start it without --join: it is a cluster of one and begins a new life before it answers anybody",
 			"start the others with new folders and --join; never start their old ones",
 			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
 		}
