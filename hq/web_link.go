@@ -3,6 +3,7 @@ package hq
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -32,9 +33,31 @@ func (s *Server) heard(w http.ResponseWriter, r *http.Request, m wire.Message, s
 	return nil
 }
 
+// overtaken says to a node that is turned away for its token that its epoch is closed, or "". A site
+// that is replaced gets a new token: were the old node told no more than that it is nobody, it
+// would take head office for unreachable and sell on beside the new one. Nothing is noted of it.
+func (s *Server) overtaken(err error, site ledger.SiteID, head ledger.Position) string {
+	if !errors.Is(err, errIdentity) || head.Epoch == 0 {
+		return ""
+	}
+	now := looked(s, func(m *machine.Machine) ledger.Epoch {
+		if st, ok := m.Site(site); ok {
+			return st.Epoch
+		}
+		return 0
+	})
+	if head.Epoch >= now {
+		return ""
+	}
+	return fmt.Sprintf("epoch %d is closed, the site is in %d and has another token", head.Epoch, now)
+}
+
 func (s *Server) linkHello(w http.ResponseWriter, r *http.Request) error {
 	var m wire.Hello
 	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		if why := s.overtaken(err, m.Site, m.Head); why != "" {
+			return wire.WriteReply(w, &wire.Welcome{Verdict: wire.VerdictClosedEpoch, Why: why})
+		}
 		return err
 	}
 	off, err := s.leader()
@@ -52,6 +75,9 @@ func (s *Server) linkHello(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
 	var m wire.Rejoin
 	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		if why := s.overtaken(err, m.Site, m.Head); why != "" {
+			return wire.WriteReply(w, &wire.RejoinReply{Verdict: wire.VerdictClosedEpoch, Why: why})
+		}
 		return err
 	}
 	off, err := s.leader()

@@ -63,3 +63,39 @@ func TestOnlyAMissingLeaderOrAFaultEndsALineThatAsks(t *testing.T) {
 		}
 	}
 }
+
+// Else it would take head office for unreachable, and sell on beside the node that replaced it.
+func TestAReplacedNodeIsToldThatItsEpochIsClosedThoughItsTokenIsNoneNow(t *testing.T) {
+	c, hull := warehouse(t, 1, 10)
+	hello := func() (wire.Welcome, error) {
+		var w wire.Welcome
+		err := hull.post(wire.PathHello, &wire.Hello{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: hull.id, NodeKey: hull.key, Boot: hull.boot, Head: hull.head()}, &w)
+		return w, err
+	}
+	rejoin := func(m wire.Rejoin) (wire.RejoinReply, error) {
+		var r wire.RejoinReply
+		m.VersionMin, m.VersionMax, m.Site = wire.VersionMin, wire.VersionMax, hull.id
+		err := hull.post(wire.PathRejoin, &m, &r)
+		return r, err
+	}
+	var added hq.SiteAdded
+	c.must(200, 0, "POST", "/v1/sites/hull/token", "", hq.SignedRequest{Reason: "its disk died"}, &added)
+	old := hull.token
+	if w, err := hello(); err == nil {
+		t.Errorf("got %+v before the site has another epoch, want it turned away", w)
+	}
+	hull.token = added.Token
+	if r, err := rejoin(wire.Rejoin{NodeKey: [16]byte{9}, Boot: [16]byte{9}, Replace: true}); err != nil || r.Verdict != wire.VerdictOK || r.Epoch != 2 {
+		t.Fatalf("the new node: got %+v, %v, want epoch 2", r, err)
+	}
+	hull.token = old
+	if w, err := hello(); err != nil || w.Verdict != wire.VerdictClosedEpoch || w.Why == "" {
+		t.Errorf("the old node's hello: got %+v, %v, want closed epoch", w, err)
+	}
+	if r, err := rejoin(wire.Rejoin{NodeKey: hull.key, Boot: hull.boot, Head: hull.head(), Replace: true}); err != nil || r.Verdict != wire.VerdictClosedEpoch || r.Epoch != 0 {
+		t.Errorf("the old node's rejoin: got %+v, %v, want closed epoch and none given", r, err)
+	}
+	if r, err := rejoin(wire.Rejoin{NodeKey: [16]byte{8}, Boot: [16]byte{8}, Replace: true}); err == nil {
+		t.Errorf("somebody without a past: got %+v, want it turned away", r)
+	}
+}

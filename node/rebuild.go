@@ -177,7 +177,9 @@ func (n *Node) askEpoch(ctx context.Context) (plan ledger.RebuildPlan, ok bool) 
 			slog.Uint64(keySeq, uint64(reply.Stored.Seq)), slog.Bool("replace", n.rebuild.replace))
 		return n.planOf(reply, n.rebuild.replace), true
 	default:
-		why = fmt.Sprintf("head office says %s: %s", reply.Verdict, reply.Why)
+		if why = n.replaced(reply); why == "" {
+			why = fmt.Sprintf("head office says %s: %s", reply.Verdict, reply.Why)
+		}
 		if reply.Verdict.Refuses() && reply.Verdict != wire.VerdictFork { // a fork: the process before this one may have been heard a moment ago
 			wait = rejoinLater
 		}

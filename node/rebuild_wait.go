@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // Two processes of one site that go on in turn would each close the other's epoch, and make their
@@ -35,4 +37,14 @@ func (n *Node) waitTurn(ctx context.Context) bool {
 	n.rebuild.note(phaseAsk, 0, 0, fmt.Sprintf("rebuilt %d times in a row, it waits %v before the next: is there another node of this site, or a copy of its folder, that runs as well? End one of them", row, wait))
 	n.log.LogAttrs(ctx, slog.LevelError, "rebuilt again and again: is another node of this site running?", slog.Int64("rebuilds", row), slog.Duration("wait", wait))
 	return n.pause(ctx, wait)
+}
+
+// replaced says to a node that another one has followed why it is given no epoch, and what is to be
+// done; "" where it is not that.
+func (n *Node) replaced(reply wire.RejoinReply) string {
+	at := n.link.Status()
+	if reply.Verdict != wire.VerdictStranger && reply.Verdict != wire.VerdictClosedEpoch || at.Verdict != wire.VerdictClosedEpoch {
+		return ""
+	}
+	return fmt.Sprintf("closed epoch: %s. Another node serves this site now. End this one for good and keep its folder: what it had not sent yet is there and nowhere else", at.Why)
 }

@@ -154,6 +154,10 @@ func TestASiteThatWentBackInTimeIsRebuiltByHeadOffice(t *testing.T) {
 	p.end(syscall.SIGTERM)
 	late := open(old) // the one that was replaced comes back
 	eventually(t, "the old one to be fenced", func() bool { return late.status().State != "open" && late.status().Link.Why != "" })
+	eventually(t, "it to be told that its epoch is closed", func() bool {
+		st := late.status()
+		return st.Link.Verdict == "closed epoch" && st.Rebuild != nil && strings.Contains(st.Rebuild.Why, "closed epoch") && strings.Contains(st.Rebuild.Why, "End this one")
+	})
 	if status, ok := late.call("POST", "/v1/orders", "late", `{"lines":[{"sku":"TAP-22","qty":1}]}`, nil); ok && status == 201 {
 		t.Error("the old one took an order, want none")
 	}

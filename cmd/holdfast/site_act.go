@@ -162,7 +162,7 @@ func (c *siteReplaceCmd) Run(h *house) error {
 		inTouch := s.State == contract.SiteOnline || s.State == contract.SiteLate
 		if string(s.Site.Site) == c.Site && inTouch && !c.Force {
 			return withHint(fmt.Errorf("replace %s: its node is in touch with head office", c.Site),
-				"stop that node for good first, or give --force: it is turned away from then on")
+				"stop that node for good first; if it is dead already, wait ten seconds and run this again. --force goes on all the same")
 		}
 	}
 	var out replaced
