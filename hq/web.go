@@ -79,6 +79,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/v1/sites/{site}/declare-lost", "Give a site up"), forOwner, atLeader, false, s.postDeclareLost},
 		{doc(post, "/v1/sites/{site}/write-off", "Return to its owners what a lost site holds"), forOwner, atLeader, false, s.postWriteOff},
 		{doc(post, "/v1/sites/{site}/waive", "Wait no longer for a site to attest"), forOwner, atLeader, false, s.postWaive},
+		{doc(get, "/v1/allotments", "List what sites may promise of each other's stock"), forOwner, readable, false, s.getAllotments},
 		{doc(post, "/v1/allotments", "Let one site promise another's stock"), forOwner, atLeader, false, s.postAllotment},
 		{doc(get, "/v1/exceptions", "List what somebody must look at"), forOwner, readable, false, s.getExceptions},
 		{doc(post, "/v1/exceptions/{id}/resolve", "Say that an exception was seen to"), forOwner, atLeader, false, s.postResolve},

@@ -3,7 +3,6 @@ package hq
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -27,15 +26,6 @@ type SignedRequest struct {
 type WriteOffRequest struct {
 	SignedRequest
 	SKU string `json:"sku,omitempty" jsonschema:"only this one; default all"`
-}
-
-// AllotmentRequest is how much of one site's stock another shall be able to promise without asking.
-type AllotmentRequest struct {
-	SKU    string `json:"sku"`
-	Owner  string `json:"owner" jsonschema:"the site whose stock it is"`
-	Holder string `json:"holder" jsonschema:"the site that may promise it"`
-	Qty    int64  `json:"qty" jsonschema:"a level, not a difference: what is above it is recalled"`
-	By     string `json:"by,omitempty" jsonschema:"who signs; default owner"`
 }
 
 // sign fills and checks name and reason.
@@ -143,38 +133,6 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, row)
 }
 
-func (s *Server) postAllotment(w http.ResponseWriter, r *http.Request) error {
-	if _, err := contract.Key(r.Header); err != nil {
-		return err
-	}
-	var in AllotmentRequest
-	if _, err := readJSON(w, r, &in); err != nil {
-		return err
-	}
-	if in.By == "" {
-		in.By = caller
-	}
-	c := &machine.PassOn{Level: ledger.Qty(in.Qty), By: in.By, At: s.now()}
-	var err1, err2, err3 error
-	c.SKU, err1 = ledger.ParseSKU(in.SKU)
-	c.Owner, err2 = ledger.ParseSite(in.Owner)
-	c.Holder, err3 = ledger.ParseSite(in.Holder)
-	if err := cmpErr(err1, err2, err3, contract.CheckText("by", in.By, signedMax)); err != nil {
-		return err
-	}
-	switch {
-	case c.Owner == c.Holder:
-		return &ledger.FormError{Field: "holder", Why: "is the owner itself"}
-	case in.Qty < 0 || in.Qty > int64(ledger.QtyMax):
-		return &ledger.FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", int64(ledger.QtyMax))}
-	}
-	res, err := s.Propose(r.Context(), machine.Marshal(c))
-	if err := errors.Join(err, res.Err); err != nil {
-		return err
-	}
-	return writeJSON(w, http.StatusOK, in)
-}
-
 // cmpErr gives the first error.
 func cmpErr(errs ...error) error {
 	for _, err := range errs {
@@ -185,13 +143,13 @@ func cmpErr(errs ...error) error {
 	return nil
 }
 
-// operating says what the document has of the calls of this file and of web_exceptions.go.
+// operating says what the document has of the calls of this file, of web_exceptions.go and of web_allotments.go.
 func operating() map[string]contract.Route {
 	const repeats = " Idempotent by content: done again it changes nothing, with or without a key, and another request under a used key is done as any other."
 	lead := func(more ...contract.Code) []contract.Code {
 		return append([]contract.Code{contract.CodeNoLeader, contract.CodeUnknownSite}, more...)
 	}
-	return map[string]contract.Route{
+	out := map[string]contract.Route{
 		"POST /v1/sites/{site}/token": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
 			Answers: ok("The site with its new token, shown this once. The old one is turned away from now on. Done again it gives another, with or without a key.", SiteAdded{})},
 		"POST /v1/sites/{site}/declare-lost": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
@@ -200,11 +158,13 @@ func operating() map[string]contract.Route {
 			Answers: ok("The site. What it held goes back to the owners; what its journal may still bring can then find its units sold."+repeats, SiteRow{})},
 		"POST /v1/sites/{site}/waive": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(contract.CodeNotAwaited),
 			Answers: ok("The site. Head office no longer waits for its attest; what its journal may still bring can then find its units sold."+repeats, SiteRow{})},
-		"POST /v1/allotments": {Key: contract.KeyTaken, Request: AllotmentRequest{}, Codes: lead(),
-			Answers: ok("The wish. It is a level, so that a repeat changes nothing, with or without a key; another request under a used key is done as any other.", AllotmentRequest{})},
 		"GET /v1/exceptions": {Query: paged(text("all", "true: those that were closed, too"), text("site", "only this site's"), text("what", "only of this word")),
 			Answers: ok("Exceptions, newest first.", ExceptionList{}), Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}},
 		"POST /v1/exceptions/{id}/resolve": {Key: contract.KeyTaken, Request: ResolveRequest{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeNotFound},
 			Answers: ok("The exception, closed."+repeats, ExceptionRow{})},
 	}
+	for route, r := range allotting(lead, repeats) {
+		out[route] = r
+	}
+	return out
 }

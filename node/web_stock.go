@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -29,10 +30,23 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := contract.NodeStock{Site: s.cfg.Site, SKU: sku, Figures: contract.FiguresOf(&level),
 		Allotments: contract.Allotments(&level), Promisable: contract.Promisable{Sure: contract.Sure{Qty: level.Available}}, Seq: uint64(seq)}
+	for _, h := range s.held(sku) {
+		out.Held = append(out.Held, contract.Held{Site: h.Site, Qty: h.Qty})
+		out.Promisable.Sure.Qty += h.Qty
+	}
 	if q.Get("only") == "" {
 		s.lookFurther(r.Context(), sku, &out.Promisable)
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// held is what the site may promise of other sites' stock, cut off as well: by orders from anywhere, and
+// those that are collected there.
+func (n *Node) held(sku ledger.SKU) []ledger.Holding {
+	if n.book.View().Holdings == 0 { // nearly always
+		return nil
+	}
+	return slices.DeleteFunc(n.book.Holdings(), func(h ledger.Holding) bool { return h.SKU != sku })
 }
 
 // levelAt reads a level together with the journal's place that it shows. Under a stream of

@@ -27,15 +27,16 @@ const (
 type commands struct {
 	Version kong.VersionFlag `help:"Print what this program was built from."`
 
-	Demo      demoCmd      `cmd:"" help:"A whole company on loopback: three HQ servers, three sites, each a process of its own."`
-	Node      nodeCmd      `cmd:"" help:"Run one site's node."`
-	HQ        hqCmd        `cmd:"" name:"hq" help:"Run one head office server."`
-	Site      siteCmd      `cmd:"" help:"What an operator does to sites."`
-	Bench     benchCmd     `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
-	Sim       simCmd       `cmd:"" help:"Simulate a company from one seed and check every step."`
-	Audit     auditCmd     `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
-	Exception exceptionCmd `cmd:"" help:"What somebody must look at, and who has seen to it."`
-	Import    importCmd    `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
+	Demo       demoCmd       `cmd:"" help:"A whole company on loopback: three HQ servers, three sites, each a process of its own."`
+	Node       nodeCmd       `cmd:"" help:"Run one site's node."`
+	HQ         hqCmd         `cmd:"" name:"hq" help:"Run one head office server."`
+	Site       siteCmd       `cmd:"" help:"What an operator does to sites."`
+	Allotments allotmentsCmd `cmd:"" help:"Who may promise whose stock without asking."`
+	Bench      benchCmd      `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
+	Sim        simCmd        `cmd:"" help:"Simulate a company from one seed and check every step."`
+	Audit      auditCmd      `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
+	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
+	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`
 	Restore restoreCmd `cmd:"" help:"Make a folder of a backup: a node's, in quarantine until head office has given it an epoch, or an HQ server's, that begins a new life."`

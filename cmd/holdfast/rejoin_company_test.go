@@ -18,50 +18,74 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
+// A headOffice is one of one server.
+type headOffice struct {
+	t   *testing.T
+	cmd *exec.Cmd
+	dir string
+	url string
+}
+
 // startOffice runs head office, one server, with an item and the shop leeds; it gives its address and
 // leeds' join token.
 func startOffice(t *testing.T, bin string) (url, join string) {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "hq")
-	cmd := exec.CommandContext(t.Context(), bin, "hq", "--dir", dir, "--name", "hq-1", "--listen", "127.0.0.1:0", "--raft-listen", "127.0.0.1:0", "--bootstrap")
-	out, err := cmd.StdoutPipe()
+	o := startHQ(t, bin)
+	return o.url, o.add("leeds", "counter")
+}
+
+// startHQ runs head office with an item.
+func startHQ(t *testing.T, bin string) *headOffice {
+	t.Helper()
+	o := &headOffice{t: t, dir: filepath.Join(t.TempDir(), "hq")}
+	o.cmd = exec.CommandContext(t.Context(), bin, "hq", "--dir", o.dir, "--name", "hq-1", "--listen", "127.0.0.1:0", "--raft-listen", "127.0.0.1:0", "--bootstrap")
+	out, err := o.cmd.StdoutPipe()
 	if err == nil {
-		err = cmd.Start()
+		err = o.cmd.Start()
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(func() { _ = o.cmd.Process.Kill(); _ = o.cmd.Wait() })
 	lines := bufio.NewScanner(out)
-	for url == "" && lines.Scan() {
-		_, url, _ = strings.Cut(lines.Text(), " serves at ")
+	for o.url == "" && lines.Scan() {
+		_, o.url, _ = strings.Cut(lines.Text(), " serves at ")
 	}
 	go func() { _, _ = io.Copy(io.Discard, out) }()
-	token, err := os.ReadFile(filepath.Join(dir, "owner.token"))
+	var item any
+	eventually(t, "head office to have a leader", func() bool { return o.ask("PUT", "/v1/items/TAP-22", `{"name":"Tap"}`, &item) })
+	return o
+}
+
+// ask says whether head office has done it.
+func (o *headOffice) ask(method, path, body string, into any) bool {
+	o.t.Helper()
+	token, err := os.ReadFile(filepath.Join(o.dir, "owner.token"))
 	if err != nil {
-		t.Fatal(err)
+		o.t.Fatal(err)
 	}
-	ask := func(method, path, body string, into any) bool {
-		r, err := http.NewRequestWithContext(t.Context(), method, url+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
-		r.Header.Set(contract.HeaderKey, path)
-		resp, err := http.DefaultClient.Do(r)
-		if err != nil {
-			return false
-		}
-		defer resp.Body.Close()
-		return resp.StatusCode/100 == 2 && json.NewDecoder(resp.Body).Decode(into) == nil
+	r, err := http.NewRequestWithContext(o.t.Context(), method, o.url+path, strings.NewReader(body))
+	if err != nil {
+		o.t.Fatal(err)
 	}
+	r.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	r.Header.Set(contract.HeaderKey, path+body)
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	return resp.StatusCode/100 == 2 && json.NewDecoder(resp.Body).Decode(into) == nil
+}
+
+// add makes a site known and gives its join token.
+func (o *headOffice) add(site, kind string) string {
+	o.t.Helper()
 	var added struct {
 		Token string `json:"token"`
 	}
-	var item any
-	eventually(t, "head office to have a leader", func() bool { return ask("PUT", "/v1/items/TAP-22", `{"name":"Tap"}`, &item) })
-	eventually(t, "the site to be added", func() bool { return ask("POST", "/v1/sites", `{"site":"leeds","kind":"counter"}`, &added) })
-	return url, added.Token
+	eventually(o.t, "the site to be added", func() bool { return o.ask("POST", "/v1/sites", `{"site":"`+site+`","kind":"`+kind+`"}`, &added) })
+	return added.Token
 }
 
 func (p *process) status() (st contract.NodeStatus) {

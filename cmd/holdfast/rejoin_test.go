@@ -139,8 +139,13 @@ type process struct {
 
 func startProcess(t *testing.T, bin, dir, hqURL, join string, more ...string) *process {
 	t.Helper()
+	return startSite(t, bin, "leeds", dir, hqURL, join, more...)
+}
+
+func startSite(t *testing.T, bin, site, dir, hqURL, join string, more ...string) *process {
+	t.Helper()
 	p := &process{t: t, dir: dir, gone: make(chan struct{})}
-	p.cmd = exec.CommandContext(t.Context(), bin, append([]string{"node", "--dir", dir, "--site", "leeds", "--listen", "127.0.0.1:0", "--hq", hqURL, "--join", join}, more...)...)
+	p.cmd = exec.CommandContext(t.Context(), bin, append([]string{"node", "--dir", dir, "--site", site, "--listen", "127.0.0.1:0", "--hq", hqURL, "--join", join}, more...)...)
 	out, err := p.cmd.StdoutPipe()
 	if err == nil {
 		err = p.cmd.Start()

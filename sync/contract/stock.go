@@ -44,12 +44,19 @@ type Allotment struct {
 	Qty    ledger.Qty    `json:"qty"`
 }
 
+// Held is what a site may promise of another's units without asking.
+type Held struct {
+	Site ledger.SiteID `json:"site" jsonschema:"the site whose units they are"`
+	Qty  ledger.Qty    `json:"qty"`
+}
+
 // NodeStock is one SKU at one site, as the site says it.
 type NodeStock struct {
 	Site ledger.SiteID `json:"site"`
 	SKU  ledger.SKU    `json:"sku"`
 	Figures
 	Allotments []Allotment `json:"allotments"`
+	Held       []Held      `json:"held,omitempty" jsonschema:"what this site may promise of other sites' stock; it is in promisable.sure as well"`
 	Promisable Promisable  `json:"promisable"`
 	Seq        uint64      `json:"seq" jsonschema:"the journal's place that these figures show"`
 }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+type allotmentsCmd struct {
+	List allotmentsListCmd `cmd:"" help:"List who may promise whose stock without asking."`
+	Set  allotmentsSetCmd  `cmd:"" help:"Say how much of one site's stock another may promise, also while it is cut off."`
+}
+
+type allotmentsListCmd struct {
+	access
+	SKU  string `arg:"" optional:"" name:"sku" help:"Only this one; what head office holds of it is listed too."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// allotmentsMost is how many rows are fetched at a time.
+const allotmentsMost = 1000
+
+// Run lists all of them, page by page.
+func (c *allotmentsListCmd) Run(h *house) error {
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	all := hq.AllotmentList{Allotments: []hq.AllotmentRow{}}
+	q := url.Values{"limit": {fmt.Sprint(allotmentsMost)}}
+	if c.SKU != "" {
+		q.Set("sku", c.SKU)
+	}
+	for {
+		var page hq.AllotmentList
+		if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/allotments?"+q.Encode(), "", nil, &page); err != nil {
+			return fmt.Errorf("list allotments: %w", callFault(err, c.To))
+		}
+		all.Allotments = append(all.Allotments, page.Allotments...)
+		if page.NextCursor == "" {
+			break
+		}
+		q.Set("cursor", page.NextCursor)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(all)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "SKU\tOWNER\tHOLDER\tLEVEL\tHAS\tCOMING\tBY")
+	for _, a := range all.Allotments {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", a.SKU, a.Owner, a.Holder, a.Qty, a.Has, a.Coming, a.By)
+	}
+	return w.Flush()
+}
+
+type allotmentsSetCmd struct {
+	access
+	SKU    string `arg:"" name:"sku" help:"The article."`
+	Owner  string `help:"The site whose stock it is." required:"" placeholder:"SITE"`
+	Holder string `help:"The site that may promise it." required:"" placeholder:"SITE"`
+	Qty    int64  `help:"A level, not a difference: what the holder still has beyond it is recalled; 0 recalls all." required:""`
+	By     string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run sets the level. Done again it changes nothing.
+func (c *allotmentsSetCmd) Run(h *house) error {
+	for _, site := range []string{c.Owner, c.Holder} {
+		if _, err := ledger.ParseSite(site); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+	}
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	signed := siteAct{By: c.By}
+	in := hq.AllotmentRequest{SKU: c.SKU, Owner: c.Owner, Holder: c.Holder, Qty: c.Qty, By: signed.signed().By}
+	var row hq.AllotmentRow
+	if _, err := cl.Do(h.ctx, http.MethodPost, "/v1/allotments", fmt.Sprintf("allotment-%s-%s-%s-%d", c.SKU, c.Owner, c.Holder, c.Qty), in, &row); err != nil {
+		return fmt.Errorf("set allotment of %s: %w", c.SKU, callFault(err, c.To))
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(row)
+	}
+	_, err = fmt.Fprintln(h.stdout, allotmentStory(&row))
+	return err
+}
+
+// allotmentStory says what becomes of a level that was set.
+func allotmentStory(r *hq.AllotmentRow) string {
+	so := fmt.Sprintf("%s may promise %d of %s's %s from now on, cut off or not; it has %d", r.Holder, r.Qty, r.Owner, r.SKU, r.Has)
+	switch missing := r.Qty - r.Has - r.Coming; {
+	case r.Coming > 0 && missing > 0:
+		return fmt.Sprintf("%s, %d are on their way, and head office holds no more than that: the other %d follow when it does", so, r.Coming, missing)
+	case r.Coming > 0:
+		return fmt.Sprintf("%s, and %d are on their way: first %s gives them up, then %s is told", so, r.Coming, r.Owner, r.Holder)
+	case missing > 0:
+		return fmt.Sprintf("%s. Head office holds none of %s's now: %d follow when it does (a shop allots nothing by itself; a warehouse all it receives)", so, r.Owner, missing)
+	case missing < 0:
+		return fmt.Sprintf("%s, and is asked for what it still has beyond that: what it has promised meanwhile stands", so)
+	}
+	return so
+}
