@@ -222,6 +222,11 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-h.bell:
 		case <-wait.C:
+			h.mu.Lock()
+			if h.archive {
+				out.Archived = h.stored.Seq // meanwhile
+			}
+			h.mu.Unlock()
 			h.write(w, out)
 			return
 		case <-r.Context().Done():

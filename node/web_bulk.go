@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -49,9 +50,16 @@ func (s *web) bulk(ctx context.Context, orders []contract.BulkOrder) []contract.
 		}
 		wishes, places, at = append(wishes, w), append(places, w.place), append(at, i)
 	}
+	var until time.Duration // all of them share one wait
 	for i, got := range s.desk.placeAll(ctx, places) {
 		out, err := s.told(wishes[i], got.out, got.err)
-		s.result(&results[at[i]], out, err)
+		res := &results[at[i]]
+		if s.result(res, out, err); res.Order != nil {
+			if until == 0 {
+				until = s.env.Clock.Mono() + durableWait
+			}
+			res.Order.Ack = s.reach(ctx, until, out.Entry.Seq, wishes[i].level)
+		}
 	}
 	return results
 }

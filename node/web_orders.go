@@ -19,7 +19,7 @@ func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.placeBody(r.Context(), key, body)
+	out, asked, err := s.placeBody(r.Context(), key, body)
 	if err != nil {
 		return err
 	}
@@ -30,6 +30,7 @@ func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	order.Ack = s.reach(r.Context(), s.env.Clock.Mono()+durableWait, out.Entry.Seq, asked.level)
 	set(w, "Location", "/v1/orders/"+string(order.ID))
 	writeBody(w, http.StatusCreated, order.JSON())
 	return nil
@@ -44,6 +45,7 @@ const pathOrders = "/v1/orders"
 // refuses an order of nothing without an entry where the key is new.
 type wish struct {
 	place *ledger.Place
+	level contract.Durable // to be reached before the answer
 	why   error
 }
 
@@ -51,13 +53,20 @@ type wish struct {
 // that has an id of its own but no key is kept under its id: it can be repeated as safely.
 func (n *Node) readWish(ctx context.Context, key string, body []byte, read func() (*contract.OrderRequest, error)) (wish, error) {
 	meta := n.meta(key, http.MethodPost, pathOrders, body)
-	place, err := n.readOrder(ctx, read)
+	level := contract.Durable("")
+	place, err := n.readOrder(ctx, func() (*contract.OrderRequest, error) {
+		req, err := read()
+		if err == nil {
+			level = req.Durable
+		}
+		return req, err
+	})
 	order := &place.Order
 	switch {
 	case err != nil && key == "":
 		return wish{}, err
 	case err != nil:
-		return wish{&ledger.Place{Meta: meta}, err}, nil
+		return wish{place: &ledger.Place{Meta: meta}, why: err}, nil
 	case key == "" && order.ID == "":
 		return wish{}, errKeyMissing
 	case key == "":
@@ -71,7 +80,7 @@ func (n *Node) readWish(ctx context.Context, key string, body []byte, read func(
 		order.TakenAt = n.env.Clock.Wall().UTC()
 	}
 	place.Meta = meta
-	return wish{place: place}, nil
+	return wish{place: place, level: level}, nil
 }
 
 // told is what a wish's client is told of the book's word.
@@ -87,14 +96,14 @@ func (n *Node) told(w wish, out ledger.Outcome, err error) (ledger.Outcome, erro
 	return ledger.Outcome{}, w.why // also where the book cannot be asked: the body stays bad
 }
 
-// placeBody reads one order and hands it to the desk.
-func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.Outcome, error) {
+// placeBody reads one order and hands it to the desk. It gives the wish, too.
+func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.Outcome, wish, error) {
 	w, err := n.readWish(ctx, key, body, func() (*contract.OrderRequest, error) {
 		req := new(contract.OrderRequest)
 		return req, contract.Decode(body, req)
 	})
 	if err != nil {
-		return ledger.Outcome{}, err
+		return ledger.Outcome{}, w, err
 	}
 	var out ledger.Outcome
 	if w.why != nil {
@@ -102,7 +111,8 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 	} else {
 		out, err = n.desk.place(ctx, w.place)
 	}
-	return n.told(w, out, err)
+	out, err = n.told(w, out, err)
+	return out, w, err
 }
 
 // readOrder makes an order of a body, or says what is wrong with it.
@@ -114,7 +124,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err != nil {
 		return place, err
 	}
-	if place.Order, err = req.Ledger(contract.NodeDefaults()); err != nil {
+	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
