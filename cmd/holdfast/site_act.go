@@ -94,7 +94,7 @@ func (c *siteLostCmd) Run(h *house) error {
 	return c.tell(h, "declared lost", row,
 		"its node is turned away; what it sold meanwhile is recorded should its journal ever come back",
 		"what it holds of other sites stays claimed: when you are sure that it can sell none of it, holdfast site write-off "+c.Site,
-		"its own shelf is promised to nobody; orders that it was to serve show under GET /v1/exceptions",
+		"its own shelf is promised to nobody; orders that it was to serve stand in holdfast exception list",
 		"was only its disk lost? then holdfast site replace "+c.Site+" is what you want: it comes back under a new epoch")
 }
 
