@@ -396,3 +396,27 @@ func TestARestoredHeadOfficeLearnsFromTheArchiveWhatItLacks(t *testing.T) {
 	n.servers[0].end()
 	auditJournals(t, dir)
 }
+
+func TestASiteThatIsTurnedAwayWasLastSeenWhenItWasLastWelcome(t *testing.T) {
+	c, hull := warehouse(t, 1, 10)
+	raw := c.backup(0)
+	c.servers[0].end()
+	_, dir, err := restoreHQ(t, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := c.anew(dir)
+	hull.c, hull.core.State.HQ = n, ledger.Incarnation{Counter: n.life(), Random: [16]byte{7}} // of another head office
+	var w wire.Welcome
+	err = hull.post(wire.PathHello, &wire.Hello{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: hull.id, NodeKey: hull.key, Boot: hull.boot, Head: hull.head(), HQ: hull.core.State.HQ}, &w)
+	if err != nil || w.Verdict != wire.VerdictStranger {
+		t.Fatalf("got %+v, %v, want it turned away", w, err)
+	}
+	var rows hq.SiteRows
+	n.must(200, 0, "GET", "/v1/sites", "", nil, &rows)
+	if len(rows) != 1 || rows[0].AgeMS > patience.Milliseconds() {
+		t.Errorf("got %+v, want the age of its last welcome", rows)
+	}
+	n.servers[0].end()
+	auditJournals(t, dir)
+}

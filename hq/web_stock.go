@@ -79,14 +79,16 @@ func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock, closed map[ledg
 // and before a new leader's first word, it is what the state says.
 func (s *Server) contact(off *office.Office, site *machine.Site) office.Contact {
 	now := s.env.Clock.Wall()
-	if off != nil {
-		if c := off.Contact(site.ID, now); c.Known {
-			return c
-		}
-	}
 	last := site.SeenAt
 	if last.IsZero() {
 		last = site.AddedAt
 	}
-	return office.Contact{Age: max(now.Sub(last), 0)}
+	age := max(now.Sub(last), 0)
+	if off != nil {
+		if c := off.Contact(site.ID, now); c.Known {
+			c.Age = min(c.Age, age) // one whose every hello was turned away since this leader began has no moment there
+			return c
+		}
+	}
+	return office.Contact{Age: age}
 }
