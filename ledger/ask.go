@@ -58,7 +58,8 @@ func (a *OpenAsk) meta() Meta {
 }
 
 // acceptAsk takes up what head office holds for the order. A leg at this very site moves from
-// allotted/hq here and now: the owner's book is ours.
+// allotted/hq here and now: the owner's book is ours. What goods in the hand, or a loss, have taken of
+// it since head office said yes is short.
 func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	s := d.s
 	ask, b, err := s.opened(r.Order, r.Ask)
@@ -68,6 +69,7 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	o := &b.Order
 	m := &moves{}
 	drawn := map[SKU]Qty{}
+	gone := false
 	for _, leg := range r.Legs {
 		if leg.Line < 1 || leg.Line > len(o.Lines) || CheckQty(leg.Qty) != nil {
 			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "do not fit the order"}}
@@ -80,12 +82,13 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 			l.AddAway(leg.Site, leg.Qty)
 			continue
 		}
-		drawn[l.SKU] += leg.Qty
-		if s.allottedToHQ(l.SKU) < drawn[l.SKU] {
-			return Outcome{Err: &FormError{Field: "legs", Line: leg.Line, Why: "draw more than head office has here"}}
+		q := min(leg.Qty, s.allottedToHQ(l.SKU)-drawn[l.SKU])
+		if gone = gone || q < leg.Qty; q < 1 {
+			continue
 		}
-		m.claim(l.SKU, accountAllotted(HolderHQ), accountReserved(o.ID, leg.Line), leg.Qty)
-		l.Here += leg.Qty
+		drawn[l.SKU] += q
+		m.claim(l.SKU, accountAllotted(HolderHQ), accountReserved(o.ID, leg.Line), q)
+		l.Here += q
 	}
 	if err := o.checkLegs(); err != nil {
 		return Outcome{Err: err}
@@ -94,8 +97,16 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	if len(b.Shorts) == 0 {
 		return d.accept(b, KindAskAccepted, ask.meta(), m)
 	}
-	if o.Shortage == Refuse {
+	if o.Shortage == Refuse && !gone {
 		return Outcome{Err: &FormError{Field: "legs", Why: "do not make the order whole"}}
+	}
+	if o.Shortage == Refuse { // as it was asked about: nothing of the yes is taken up
+		_, asked, err := s.opened(r.Order, r.Ask)
+		if err != nil {
+			return Outcome{Err: err}
+		}
+		asked.Shorts = b.Shorts
+		return d.short(asked, KindAskAccepted, ask.meta(), &moves{})
 	}
 	return d.short(b, KindAskAccepted, ask.meta(), m)
 }

@@ -192,3 +192,18 @@ func TestAnAdjustmentNamesItsReason(t *testing.T) {
 		}
 	}
 }
+
+func TestAYesWhoseUnitsHaveLeftWithACustomerIsShort(t *testing.T) {
+	for policy, want := range map[string]string{"backorder": "backordered", "partial": "allocated", "refuse": "short have=2"} {
+		t.Run(policy, func(t *testing.T) {
+			s := newStage(t, "leeds", true)
+			s.play(`
+				receive TAP-22 3
+				obey borrow o9 TAP-22 2             => done
+				deliver o1 TAP-22 3 any ` + policy + ` up  => asked
+				hand o2 TAP-22 1                    => completed
+				yes o1 1 leeds 2                    => ` + want + `
+			`)
+		})
+	}
+}
