@@ -277,12 +277,9 @@ func (f *folding) accepted(b *ledger.OrderBody, held []allocate.Leg) {
 }
 
 // covered takes what head office has for a leg that a site counts on. What the entry names beyond
-// the hold was never promised, unless the promise is one that head office has forgotten.
+// the hold was never promised, or by a life that is over: it is brought again, if it is there.
 func (f *folding) covered(b *ledger.OrderBody, leg allocate.Leg, held []allocate.Leg) []allocate.Leg {
 	q := heldFor(held, leg)
-	if f.forgotten(leg, q) {
-		q = leg.Qty
-	}
 	if q < leg.Qty && f.m.told(f.site) {
 		f.raise("not_held", leg.SKU, b.Order.ID, fmt.Sprintf("line %d counts on %d from %s, %d were held", leg.Line, leg.Qty, leg.Site, q))
 	}
@@ -291,19 +288,6 @@ func (f *folding) covered(b *ledger.OrderBody, leg allocate.Leg, held []allocate
 	}
 	f.m.editStock(leg.Site, leg.SKU).Held -= q // closeAsk has just freed it
 	return []allocate.Leg{leg}
-}
-
-// forgotten says whether a leg beyond what is held for it is one that an earlier life has said yes
-// to: the asking site has not attested under this one. What is not there any more was thawed
-// without its attest, under somebody's name.
-func (f *folding) forgotten(leg allocate.Leg, held ledger.Qty) bool {
-	asking, _ := f.m.sites.get(f.site)
-	at, known := f.m.sites.get(leg.Site)
-	if held >= leg.Qty || !known || !f.m.silent(asking) {
-		return false
-	}
-	stock := f.m.editStock(leg.Site, leg.SKU)
-	return at.Frozen != "" || stock.Held >= leg.Qty
 }
 
 func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {

@@ -124,9 +124,10 @@ func (s *Site) judgeLower(c *Hello) judgement {
 
 // follow notes that boot is over where another process has followed it. What it still says is
 // late. A boot entry tells of a process whose hello never came: whoever pushed it has said hello
-// before, so it is the last process or one that is over.
+// before, so it is the last process or one that is over. In a new life of head office a push may come
+// that was sent to the one before: until a hello nobody knows which process is the last.
 func (s *Site) follow(boot [16]byte) {
-	if boot == s.Boot || boot == ([16]byte{}) || slices.Contains(s.Former, boot) {
+	if boot == s.Boot || s.Boot == ([16]byte{}) || boot == ([16]byte{}) || slices.Contains(s.Former, boot) {
 		return
 	}
 	if len(s.Former) == FormerMax {

@@ -51,8 +51,12 @@ func (m *Machine) passOn(c *PassOn) Result {
 	return res
 }
 
-// passMore passes on up to q of what is held at the owner.
+// passMore passes on up to q of what is held at the owner: nothing while the holder has not given up
+// what was written off.
 func (m *Machine) passMore(p *Passed, q ledger.Qty, why *cause) ledger.Qty {
+	if p.Off > 0 {
+		return 0
+	}
 	stock := m.editStock(p.Owner, p.SKU)
 	if q = min(q, stock.Promisable()); q == 0 {
 		return 0
@@ -125,9 +129,26 @@ func (f *folding) passedOn(c *ledger.HQCommand, b *ledger.ObeyedBody, counted bo
 		}
 	}
 	f.refused(c, b)
-	if b.Refused == "" && !strings.HasSuffix(c.ID, backing) {
-		f.m.issue(c.Site, ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandCredit, Owner: f.site, Lines: b.Done})
+	if b.Refused != "" || strings.HasSuffix(c.ID, backing) {
+		return
 	}
+	if lines := f.notOff(c.Site, b.Done); len(lines) > 0 {
+		f.m.issue(c.Site, ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandCredit, Owner: f.site, Lines: lines})
+	}
+}
+
+// notOff leaves out of what was passed on what has been written off meanwhile: nobody is told of it.
+func (f *folding) notOff(holder ledger.SiteID, done []ledger.CommandLine) []ledger.CommandLine {
+	var out []ledger.CommandLine
+	for _, l := range done {
+		p := f.m.editPassed(f.site, holder, l.SKU)
+		off := min(l.Qty, max(p.Off, 0))
+		p.Off, p.Coming = p.Off-off, p.Coming-off
+		if l.Qty -= off; l.Qty > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // credited notes what the holder has been told. What is beyond the level by now is recalled.
@@ -213,6 +234,9 @@ func (f *folding) recalled(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		p.Has -= l.Qty
 		off := min(l.Qty, max(p.Off, 0))
 		p.Off -= off
+		if p.Has <= 0 && p.Coming <= 0 {
+			p.Off = 0 // the rest it had promised before it was told
+		}
 		if l.Qty > off {
 			back = append(back, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty - off})
 		}

@@ -34,6 +34,7 @@ func (m *Machine) reincarnate(c *Reincarnate) Result {
 		for _, s := range m.Sites() {
 			s := m.editSite(s.ID)
 			s.Frozen, s.Rebuilding, s.Waived = FrozenRestored, false, Signed{}
+			s.Boot = [16]byte{} // which process is the last one its next hello tells
 			m.keep(s)
 		}
 		for _, of := range slices.Clone(m.derived.requests) {
@@ -45,11 +46,11 @@ func (m *Machine) reincarnate(c *Reincarnate) Result {
 	return Result{Err: err, H: m.counters.H}
 }
 
-// lifeAt is the least number of a life that begins at that moment: the minutes since 2020. Two lives
+// lifeAt is the least number of a life that begins at that moment: the seconds since 2020. Two lives
 // that begin from one backup would have one number else, and sites refuse the second of two such.
 func lifeAt(at time.Time) uint64 {
-	const minute, begin = 60, 1_577_836_800
-	return uint64(max(at.Unix()-begin, 0) / minute)
+	const begin = 1_577_836_800
+	return uint64(max(at.Unix()-begin, 0))
 }
 
 // keep takes a site's queue out of the stream.

@@ -66,6 +66,9 @@ func (s *storm) heal() {
 			site, _ := s.m.Site(id)
 			well = well && s.m.Closed(site) == ""
 		}
+		for _, id := range s.names { // what was sent to an earlier life may have made two of one epoch
+			well = well && s.sites[id].hello()
+		}
 		if well {
 			return
 		}

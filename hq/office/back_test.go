@@ -416,6 +416,20 @@ func (s *storm) giveUp(n *node) {
 	if s.rnd.IntN(2) == 0 {
 		s.decree(&machine.WriteOff{Site: n.id(), Reason: "no answer", By: "olga", At: s.now})
 		s.seen["written off"]++
+		s.stormy.signed()
+	}
+}
+
+// signed notes that a person has answered for what a living site still promises of others: the owners
+// may have given it away.
+func (d *disasters) signed() {
+	for _, owner := range d.s.names {
+		if d.takings[owner] == nil {
+			d.takings[owner] = map[ledger.SKU]bool{}
+		}
+		for _, sku := range stormSKUs {
+			d.takings[owner][sku] = true
+		}
 	}
 }
 

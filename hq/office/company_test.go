@@ -307,7 +307,14 @@ func (c *company) converge() {
 		for _, id := range c.names {
 			n := c.sites[id]
 			had := n.core.State.Seq
+			if n.quarantined { // a message to an earlier life made two of one epoch: it is made anew, as ever
+				c.stormy.s.mend(n)
+				n.hello()
+			}
 			n.exchange()
+			if c.stormy != nil {
+				c.stormy.s.attests(n)
+			}
 			quiet = quiet && n.core.State.Seq == had && n.stored == had
 		}
 		calls := c.m.Applied() - before

@@ -235,6 +235,7 @@ func (s *storm) answered(a *asking, r *wire.AskReply) {
 	case errors.Is(out.Err, ledger.ErrAskClosed) && r.Yes:
 		s.seen["late yes"]++
 	case errors.Is(out.Err, ledger.ErrAskClosed), errors.Is(out.Err, ledger.ErrRebuilding):
+	case r.Yes && s.stormy != nil && isShort(out.Err): // goods in the hand came first
 	case r.Yes && out.Err != nil:
 		s.fail("%s: a yes for %s could not be taken up: %v", a.n.id(), a.ask.Order, out.Err)
 	case r.Yes:
@@ -412,3 +413,8 @@ func TestWhateverHappensNothingIsPromisedTwice(t *testing.T) {
 }
 
 var _ office.Cluster = (*company)(nil)
+
+func isShort(err error) bool {
+	_, short := errors.AsType[*ledger.ShortError](err)
+	return short
+}
