@@ -165,7 +165,6 @@ func TestLegsThatDoNotFitAreRefused(t *testing.T) {
 		"no units":          {[]ledger.AskLeg{{Line: 1, Site: "hull"}}, false},
 		"more than wanted":  {[]ledger.AskLeg{{Line: 1, Site: "hull", Qty: 9}}, false},
 		"less than wanted":  {[]ledger.AskLeg{{Line: 1, Site: "hull", Qty: 1}}, false},
-		"not allotted here": {[]ledger.AskLeg{{Line: 1, Site: "leeds", Qty: 2}}, false},
 		"two from one site": {[]ledger.AskLeg{{Line: 1, Site: "hull", Qty: 1}, {Line: 1, Site: "hull", Qty: 1}}, true},
 	} {
 		s := newStage(t, "leeds", true)

@@ -26,6 +26,7 @@ type disasters struct {
 	takings map[ledger.SiteID]map[ledger.SKU]bool // where goods in the hand, or losses, took what was claimed
 	touched map[ledger.OrderID]bool               // orders whose claims were displaced or re-sourced
 	gone    map[ledger.OrderID]bool               // of these, those whose units an entry says to be gone
+	signed  bool                                  // a person has written off what a living site held
 }
 
 type backup struct {
@@ -416,20 +417,7 @@ func (s *storm) giveUp(n *node) {
 	if s.rnd.IntN(2) == 0 {
 		s.decree(&machine.WriteOff{Site: n.id(), Reason: "no answer", By: "olga", At: s.now})
 		s.seen["written off"]++
-		s.stormy.signed()
-	}
-}
-
-// signed notes that a person has answered for what a living site still promises of others: the owners
-// may have given it away.
-func (d *disasters) signed() {
-	for _, owner := range d.s.names {
-		if d.takings[owner] == nil {
-			d.takings[owner] = map[ledger.SKU]bool{}
-		}
-		for _, sku := range stormSKUs {
-			d.takings[owner][sku] = true
-		}
+		s.stormy.signed = true
 	}
 }
 

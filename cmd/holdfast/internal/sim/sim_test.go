@@ -98,7 +98,7 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 		"a book turned away goes on":            {guardQuarantine, 1, []string{"converge"}, Losses},
 		"head office goes on in its old life":   {guardNewLife, 1, []string{"refused", "exception"}, HQRestores},
 		"clients' journals are not told":        {guardJournalsTold, 3, []string{"converge", "lost", "altered", "count"}, Replaces},
-		"what a closed epoch sold is dropped":   {guardFactsTold, 1, []string{"count"}, Losses},
+		"what a closed epoch sold is dropped":   {guardFactsTold, 1, []string{"count", "converge"}, Losses},
 	} {
 		t.Run(what, func(t *testing.T) {
 			for seed := uint64(1); seed <= c.seeds; seed++ {
