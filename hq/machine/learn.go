@@ -197,9 +197,7 @@ func (m *Machine) openOrders() []ledger.OrderID {
 			out = append(out, h.id)
 		}
 	}
-	for _, id := range m.orders.keys {
-		out = append(out, id)
-	}
+	out = append(out, m.orders.keys...)
 	slices.Sort(out)
 	out = slices.Compact(out)
 	return slices.DeleteFunc(out, func(id ledger.OrderID) bool {
