@@ -21,12 +21,23 @@ type disk struct {
 	quarantine string // why nothing is promised; it is kept until the book is made anew
 	plan       *rebuildPlan
 	aside      []*disk // books set aside that are not done with, the oldest first
+	ground     ground
 }
+
+// A ground is the state that the first frames of a disk come to, as a book keeps one on the disk
+// beside its journal: opening reads on from there. The state is never changed.
+type ground struct {
+	state  *ledger.State
+	frames int
+}
+
+// groundEach is how many frames opening has to fold before it leaves another ground.
+const groundEach = 32
 
 // backup gives the disk as it is now. Frames never change, so both share them.
 func (d *disk) backup() *disk {
 	c := &disk{frames: slices.Clip(d.frames), ends: slices.Clip(d.ends), items: d.items, nodeKey: d.nodeKey,
-		quarantine: d.quarantine, aside: slices.Clone(d.aside)}
+		quarantine: d.quarantine, aside: slices.Clone(d.aside), ground: d.ground}
 	if d.plan != nil {
 		p := *d.plan
 		p.frames = slices.Clip(p.frames)
@@ -95,14 +106,38 @@ func (d *disk) Entry(seq ledger.Seq) (*ledger.Entry, error) {
 
 // open rebuilds the core from the frames, as opening a book does.
 func (d *disk) open(site ledger.SiteID) (*ledger.Core, error) {
-	core := ledger.NewCore(ledger.NewState(site), d)
-	err := d.each(0, func(f *ledger.Frame) error {
+	st, from := ledger.NewState(site), 0
+	if g := d.ground; g.state != nil {
+		st, from = g.state.Clone(), g.frames
+	}
+	core := ledger.NewCore(st, d)
+	err := d.each(from, func(f *ledger.Frame) error {
 		if err := f.Verify(); err != nil {
 			return err
 		}
 		return core.Replay(f)
 	})
+	if err == nil && len(d.frames)-from > groundEach {
+		d.ground = ground{core.State.Clone(), len(d.frames)}
+	}
 	return core, err
+}
+
+// refill puts the frames of another book in the place of these. What both begin with is folded already.
+func (d *disk) refill(frames [][]byte) error {
+	old := *d
+	d.frames, d.ends, d.flight, d.ground = nil, nil, nil, ground{}
+	for _, raw := range frames {
+		f, err := ledger.DecodeFrame(raw)
+		if err != nil {
+			return err
+		}
+		d.frames, d.ends = append(d.frames, raw), append(d.ends, f.End().Seq)
+	}
+	if d.shared(&old) >= old.ground.frames {
+		d.ground = old.ground
+	}
+	return nil
 }
 
 // each gives the frames from number i on.

@@ -71,6 +71,7 @@ func (h *headOffice) goBack(a *Act) {
 	if h.digest, err = m.Digest(); err != nil {
 		h.c.fail("digest", "%v", err)
 	}
+	h.whole, h.follower, h.applied = true, m, h.base+len(h.tail)
 	h.sawException = m.Counts().Exceptions
 	h.backups = slices.DeleteFunc(h.backups, func(o *hqBackup) bool { return o.at > b.at })
 	for _, k := range h.c.wishes {

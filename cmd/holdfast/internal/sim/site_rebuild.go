@@ -287,20 +287,15 @@ func (s *site) swap() {
 	p := s.disk.plan
 	old := s.disk.backup()
 	old.plan, old.aside = nil, nil
-	s.disk.frames, s.disk.ends, s.disk.flight = nil, nil, nil
-	for _, raw := range p.frames {
-		f, err := ledger.DecodeFrame(raw)
-		if err != nil {
-			s.c.fail("rebuild", "%s: %v", s.id, err)
-			return
-		}
-		s.disk.frames, s.disk.ends = append(s.disk.frames, raw), append(s.disk.ends, f.End().Seq)
+	if err := s.disk.refill(p.frames); err != nil {
+		s.c.fail("rebuild", "%s: %v", s.id, err)
+		return
 	}
 	if s.disk.end() != p.stored.Hash {
 		if !s.c.hqBack {
 			s.c.fail("rebuild", "%s was told of entry %d with another hash than came", s.id, p.stored.Seq)
 		}
-		s.disk.frames, s.disk.ends = old.frames, old.ends
+		s.disk.frames, s.disk.ends, s.disk.ground = old.frames, old.ends, old.ground
 		s.askAgain("head office has another journal than it has named")
 		return
 	}
