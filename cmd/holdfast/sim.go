@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
@@ -12,35 +13,42 @@ import (
 )
 
 type simCmd struct {
-	Seed  uint64 `help:"Everything that happens follows from it." default:"1"`
-	Hours int    `help:"Hours of the company's time." default:"2"`
-	Sites int    `help:"Sites, each third one a warehouse (2 to 40)." default:"3"`
-	Bad   string `name:"bad" help:"Bad days that it may have: all, none, or names with commas (restores, replaces, clones, hq_restores, losses, passes, hands, clocks, partitions, disks)." default:"none"`
-	Trace bool   `help:"Print every event."`
-	JSON  bool   `name:"json" help:"Print one JSON object as the last line."`
+	Seed    uint64 `help:"Everything that happens follows from it." default:"1"`
+	Seeds   string `help:"Simulate a company of each of these seeds, for example 1-2000, on all processors."`
+	Hours   int    `help:"Hours of the company's time." default:"2"`
+	Sites   int    `help:"Sites, each third one a warehouse (2 to 50). 0: the seed chooses how many, what they trade in and what goes wrong how often." default:"0"`
+	Bad     string `name:"bad" help:"Bad days that it may have: all, none, or names with commas (restores, replaces, clones, hq_restores, losses, passes, hands, clocks, partitions, disks)." default:"none"`
+	Covered bool   `help:"With --seeds: fail if they have not brought about every combination of fault and message on the list."`
+	Trace   bool   `help:"Print every event."`
+	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // errSim says that a simulation has broken an invariant.
 var errSim = errors.New("an invariant is broken")
 
-// Run simulates one company and says what came of it.
+// simGarbage is how far the heap may grow before it is swept, in per cent of what is in use: a
+// company is small, and nearly all that it makes is garbage at once.
+const simGarbage = 400
+
+// Run simulates one company, or many, and says what came of it.
 func (c *simCmd) Run(h *house) error {
 	bad, err := sim.ParseDisasters(c.Bad)
 	if err != nil {
 		return fmt.Errorf("sim: %w: %w", errUsage, err)
 	}
-	bar := c.bar(h)
+	defer debug.SetGCPercent(debug.SetGCPercent(simGarbage))
+	if c.Seeds != "" {
+		return c.many(h, bad)
+	}
+	bar := c.bar(h, "minutes", int64(c.Hours)*60)
 	run := &sim.Run{Seed: c.Seed, Hours: c.Hours, Sites: c.Sites, Bad: bad, Tick: func(done time.Duration) { bar(int64(done / time.Minute)) }}
 	if c.Trace {
 		run.Echo = func(line string) { fmt.Fprint(h.stderr, line) }
 	}
 	r, err := run.Do(h.ctx)
 	bar(-1)
-	if errors.Is(err, sim.ErrBounds) {
-		return fmt.Errorf("sim: %w: %w", errUsage, err)
-	}
 	if err != nil {
-		return fmt.Errorf("sim: %w", err)
+		return simFault(err)
 	}
 	if r.Violations > 0 {
 		fmt.Fprint(h.stderr, r.Story())
@@ -60,9 +68,16 @@ func (c *simCmd) Run(h *house) error {
 	return nil
 }
 
-// bar shows how far the company's time has come, in minutes; below zero ends it. It begins with
-// the first of them: a company that cannot be simulated has none.
-func (c *simCmd) bar(h *house) func(done int64) {
+func simFault(err error) error {
+	if errors.Is(err, sim.ErrBounds) {
+		return fmt.Errorf("sim: %w: %w", errUsage, err)
+	}
+	return fmt.Errorf("sim: %w", err)
+}
+
+// bar shows how far the work has come; below zero ends it. It begins with the first progress: a
+// company that cannot be simulated has none.
+func (c *simCmd) bar(h *house, label string, total int64) func(done int64) {
 	f, ok := h.stderr.(*os.File)
 	if !ok {
 		return func(int64) {}
@@ -73,11 +88,11 @@ func (c *simCmd) bar(h *house) func(done int64) {
 		case bar == nil && done < 0:
 			return
 		case bar == nil:
-			bar = progress.ForFile(f, "minutes", int64(c.Hours)*60, time.Now)
+			bar = progress.ForFile(f, label, total, time.Now)
 		case done < 0:
 			_ = bar.Finish() // a bar that cannot be drawn changes nothing
 			return
 		}
-		bar.Set(min(done, int64(c.Hours)*60))
+		bar.Set(min(done, total))
 	}
 }

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -102,6 +103,7 @@ func (c *company) run(ctx context.Context, tick func(done time.Duration)) (err e
 		a := &c.plan.Acts[i]
 		c.after(a.At, func() { c.act(a) })
 	}
+	c.after(partedEach, c.countParted)
 	c.after(c.plan.Length, c.heal)
 	for c.report.Violations == 0 && !c.report.done {
 		e, ok := c.agenda.next()
@@ -122,8 +124,25 @@ func (c *company) run(ctx context.Context, tick func(done time.Duration)) (err e
 	return nil
 }
 
+// partedEach is how often it is counted who cannot reach head office.
+const partedEach = 5 * time.Second
+
+// countParted counts the time in which sites could not reach head office: their line was cut, in
+// both directions or one, or head office was down.
+func (c *company) countParted() {
+	for _, s := range c.sites {
+		if !c.hq.up || c.wires.parted(s.line) {
+			c.report.Parted += partedEach.Hours()
+		}
+	}
+	if c.now < c.plan.Length {
+		c.after(partedEach, c.countParted)
+	}
+}
+
 func (c *company) close() {
 	c.report.Simulated = c.now
+	c.report.Parted = math.Round(c.report.Parted*1000) / 1000
 	c.report.Digest = c.trace.digest()
 	if c.report.Violations > 0 {
 		c.report.Last = c.trace.tail()

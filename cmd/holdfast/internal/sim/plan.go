@@ -95,6 +95,7 @@ type Plan struct {
 	SKUs   []ledger.SKU
 	Acts   []Act
 
+	Temper    Temper
 	Disasters Disaster // that it may have
 	Witness   bool     // clients show where the book was
 }
@@ -102,10 +103,8 @@ type Plan struct {
 // Bounds of a plan.
 const (
 	SitesMin = 2
-	SitesMax = 40
+	SitesMax = 50
 	HoursMax = 10_000
-
-	skuCount = 12
 )
 
 // siteName gives the three sites of the demo their names and numbers the rest. Each third one
@@ -119,16 +118,19 @@ func siteName(i int) Place {
 	return p
 }
 
-// NewPlan expands a seed.
+// NewPlan expands a seed. With 0 sites the seed chooses how many, and the company's temper too.
 func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan {
-	p := &Plan{Seed: seed, Length: length}
+	p := &Plan{Seed: seed, Length: length, Temper: steady(sites)}
+	if sites == 0 {
+		p.Temper = tempered(seed)
+	}
 	skew := newChance(seed, "skew")
-	for i := range sites {
+	for i := range p.Temper.Sites {
 		s := siteName(i)
 		s.Skew = skew.between(-3*time.Second, 3*time.Second)
 		p.Sites = append(p.Sites, s)
 	}
-	for i := range skuCount {
+	for i := range p.Temper.SKUs {
 		p.SKUs = append(p.SKUs, ledger.SKU(fmt.Sprintf("TAP-%02d", i+1)))
 	}
 	p.addWeather()
@@ -158,41 +160,42 @@ func (p *Plan) addWeather() {
 	at := time.Duration(0)
 	for at < p.Length {
 		w := Weather{Latency: c.between(time.Millisecond, 30*time.Millisecond)}
-		switch c.pick([]int{4, 4, 3}) {
+		switch c.pick([]int{p.Temper.CalmShare, p.Temper.RoughShare, p.Temper.Wild}) {
 		case 1:
 			w = Weather{Lost: c.upTo(11), Repeated: c.upTo(21), Late: c.upTo(6), Latency: c.between(time.Millisecond, 120*time.Millisecond)}
 		case 2:
 			w = Weather{Lost: c.upTo(31), Repeated: c.upTo(51), Late: c.upTo(21), Latency: c.between(time.Millisecond, 250*time.Millisecond)}
 		}
 		p.add(Act{At: at, Kind: ActWeather, Weather: w})
-		at += c.between(2*time.Minute, 25*time.Minute)
+		at += c.between(p.Temper.WeatherFrom, p.Temper.WeatherTo)
 	}
 }
 
 func (p *Plan) addFaults() {
+	t := &p.Temper
 	for _, s := range p.Sites {
 		c := newChance(p.Seed, "faults of "+string(s.ID))
-		p.often(c, 20*time.Minute, func(at time.Duration) {
-			p.add(Act{At: at, Kind: ActCut, Site: s.ID, For: c.around(2 * time.Minute), Hard: c.in100(50)})
+		p.often(c, t.CutEach, func(at time.Duration) {
+			p.add(Act{At: at, Kind: ActCut, Site: s.ID, For: c.around(t.CutFor), Hard: c.in100(50)})
 		})
-		p.often(c, 30*time.Minute, func(at time.Duration) {
+		p.often(c, t.CrashEach, func(at time.Duration) {
 			p.add(Act{At: at, Kind: ActCrash, Site: s.ID, For: c.around(3 * time.Second)})
 		})
-		p.often(c, 6*time.Minute, func(at time.Duration) {
+		p.often(c, t.TrapEach, func(at time.Duration) {
 			p.add(Act{At: at, Kind: ActTrap, Site: s.ID, For: c.around(2 * time.Second), Point: sitePoints()[c.upTo(len(sitePoints()))]})
 		})
 	}
 	c := newChance(p.Seed, "faults of hq")
-	p.often(c, 30*time.Minute, func(at time.Duration) {
-		p.add(Act{At: at, Kind: ActHQCrash, Site: ledger.HQ, For: c.around(3 * time.Second)})
+	p.often(c, t.HQCrashEach, func(at time.Duration) {
+		p.add(Act{At: at, Kind: ActHQCrash, Site: ledger.HQ, For: c.around(t.HQCrashFor)})
 	})
-	p.often(c, 8*time.Minute, func(at time.Duration) {
+	p.often(c, t.HQTrapEach, func(at time.Duration) {
 		p.add(Act{At: at, Kind: ActHQTrap, Site: ledger.HQ, For: c.around(time.Second), Point: hqPoints()[c.upTo(len(hqPoints()))]})
 	})
-	p.often(c, 10*time.Minute, func(at time.Duration) {
+	p.often(c, t.UnsureEach, func(at time.Duration) {
 		p.add(Act{At: at, Kind: ActUnsure, Site: ledger.HQ, For: c.around(1500 * time.Millisecond)})
 	})
-	p.often(c, 12*time.Minute, func(at time.Duration) {
+	p.often(c, t.SnapshotEach, func(at time.Duration) {
 		p.add(Act{At: at, Kind: ActSnapshot, Site: ledger.HQ})
 	})
 }

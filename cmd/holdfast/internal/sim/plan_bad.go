@@ -114,7 +114,7 @@ func (p *Plan) maybe(name string, each time.Duration, times int, f func(c *chanc
 func (p *Plan) addSiteDisasters(s *Place, each map[Disaster]time.Duration) {
 	id := s.ID
 	if each[Restores]+each[Clones] > 0 {
-		p.maybe("backups of "+string(id), 7*time.Minute, 1, func(c *chance, at time.Duration) {
+		p.maybe("backups of "+string(id), p.Temper.BackupEach, 1, func(c *chance, at time.Duration) {
 			p.add(Act{At: at, Kind: ActBackup, Site: id, Pick: c.upTo(1 << 16)})
 		})
 	}

@@ -7,14 +7,6 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// Rates of one site's trade. Goods come in a little slower than they are wanted, so that there
-// is always something to be short of.
-const (
-	orderEach   = 24 * time.Second
-	hqOrderEach = 60 * time.Second
-	receiptEach = 2 * time.Minute
-)
-
 // addGoods gives each site an opening delivery and more in the course of the day.
 func (p *Plan) addGoods() {
 	for i, s := range p.Sites {
@@ -31,15 +23,15 @@ func (p *Plan) addGoods() {
 			p.add(Act{At: at, Kind: ActReceipt, Site: s.ID, Receipt: r})
 		}
 		deliver(c.between(time.Second, 20*time.Second), 10, 12)
-		p.often(c, receiptEach, func(at time.Duration) { deliver(at, 1+c.upTo(4), 9) })
+		p.often(c, p.Temper.ReceiptEach, func(at time.Duration) { deliver(at, 1+c.upTo(4), 9) })
 	}
 }
 
 func (p *Plan) addOrders() {
 	for _, s := range p.Sites {
-		p.addOrdersOf(s.ID, orderEach)
+		p.addOrdersOf(s.ID, p.Temper.OrderEach)
 	}
-	p.addOrdersOf(ledger.HQ, hqOrderEach)
+	p.addOrdersOf(ledger.HQ, p.Temper.HQOrderEach)
 }
 
 // addOrdersOf draws the orders of one book. Some come in rushes: many within a second, so that

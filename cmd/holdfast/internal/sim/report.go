@@ -19,6 +19,7 @@ type Report struct {
 	Sites      int               `json:"sites"`
 	Bad        string            `json:"bad"` // the disasters that it may have had
 	Steps      uint64            `json:"steps"`
+	Parted     float64           `json:"partitioned_site_hours"` // in which a site could not reach head office
 	Faults     map[string]uint64 `json:"faults"`
 	Met        map[string]uint64 `json:"met"` // how often each fault met each kind of message or moment
 	Orders     uint64            `json:"orders"`
@@ -39,6 +40,7 @@ type Report struct {
 	Broken    []string      `json:"-"` // the invariants that broke, first one first
 	Last      []string      `json:"-"` // the latest events before that
 	Simulated time.Duration `json:"-"`
+	asked     int           // sites, as Run.Sites
 	done      bool
 	stack     string
 }
@@ -47,24 +49,32 @@ type Report struct {
 type Run struct {
 	Seed  uint64
 	Hours int
-	Sites int
+	Sites int                      // 0: the seed chooses
 	Bad   Disaster                 // that it may have
 	Tick  func(done time.Duration) // told how far the company's time has come
 	Echo  func(line string)        // given every event; may be nil
+	off   guard
 }
 
 // Do carries it out. The error is ctx's alone, or ErrBounds; what broke stands in the report.
 func (r *Run) Do(ctx context.Context) (*Report, error) {
-	if r.Sites < SitesMin || r.Sites > SitesMax {
-		return nil, fmt.Errorf("%w: %d sites; it takes %d to %d", ErrBounds, r.Sites, SitesMin, SitesMax)
+	if err := inBounds(r.Sites, r.Hours); err != nil {
+		return nil, err
 	}
-	if r.Hours < 1 || r.Hours > HoursMax {
-		return nil, fmt.Errorf("%w: %d hours; it takes 1 to %d", ErrBounds, r.Hours, HoursMax)
-	}
-	c := newCompany(NewPlan(r.Seed, time.Duration(r.Hours)*time.Hour, r.Sites, r.Bad), guardNone)
-	c.trace.echo, c.report.Bad = r.Echo, r.Bad.String()
+	c := newCompany(NewPlan(r.Seed, time.Duration(r.Hours)*time.Hour, r.Sites, r.Bad), r.off)
+	c.trace.echo, c.report.Bad, c.report.asked = r.Echo, r.Bad.String(), r.Sites
 	err := c.run(ctx, r.Tick)
 	return &c.report, err
+}
+
+func inBounds(sites, hours int) error {
+	if sites != 0 && (sites < SitesMin || sites > SitesMax) {
+		return fmt.Errorf("%w: %d sites; it takes %d to %d, or 0: the seed chooses", ErrBounds, sites, SitesMin, SitesMax)
+	}
+	if hours < 1 || hours > HoursMax {
+		return fmt.Errorf("%w: %d hours; it takes 1 to %d", ErrBounds, hours, HoursMax)
+	}
+	return nil
 }
 
 // ErrBounds says that a run was asked for that is too small or too large.
@@ -72,14 +82,14 @@ var ErrBounds = errors.New("out of bounds")
 
 func runWithout(ctx context.Context, plan *Plan, off guard, tick func(done time.Duration)) (*Report, error) {
 	c := newCompany(plan, off)
-	c.report.Bad = plan.Disasters.String()
+	c.report.Bad, c.report.asked = plan.Disasters.String(), len(plan.Sites)
 	err := c.run(ctx, tick)
 	return &c.report, err
 }
 
 // Replay is the command that runs the same seed again.
 func (r *Report) Replay() string {
-	return fmt.Sprintf("holdfast sim --seed %d --hours %d --sites %d --bad %s", r.Seed, r.Hours, r.Sites, r.Bad)
+	return fmt.Sprintf("holdfast sim --seed %d --hours %d --sites %d --bad %s", r.Seed, r.Hours, r.asked, r.Bad)
 }
 
 // Story says how a run broke: the seed, the step, what broke and the latest events.

@@ -181,9 +181,12 @@ func TestAnAgendaKeepsTheOrderOfOneMoment(t *testing.T) {
 }
 
 func TestARunOutOfBoundsIsRefused(t *testing.T) {
-	for _, c := range []struct{ hours, sites int }{{0, 3}, {HoursMax + 1, 3}, {1, SitesMin - 1}, {1, SitesMax + 1}} {
+	for _, c := range []struct{ hours, sites int }{{0, 3}, {HoursMax + 1, 3}, {1, SitesMin - 1}, {1, -1}, {1, SitesMax + 1}} {
 		if _, err := (&Run{Seed: 1, Hours: c.hours, Sites: c.sites, Tick: noTick}).Do(t.Context()); err == nil {
 			t.Errorf("got a run of %d hours at %d sites, want a refusal", c.hours, c.sites)
+		}
+		if _, err := (&Many{Seeds: Seeds{1, 1}, Hours: c.hours, Sites: c.sites}).Do(t.Context()); err == nil {
+			t.Errorf("got runs of %d hours at %d sites, want a refusal", c.hours, c.sites)
 		}
 	}
 }

@@ -48,6 +48,12 @@ func (w *wires) cut(line ledger.SiteID, kind string) bool {
 	}
 }
 
+// parted says whether nothing, or no answer, gets over a line.
+func (w *wires) parted(line ledger.SiteID) bool {
+	part := w.part[line]
+	return w.cuts[line] > 0 && (part == PartAll || part == PartUp || part == PartDown)
+}
+
 func kindOf(m wire.Message) string {
 	switch m.(type) {
 	case *wire.Hello, *wire.Welcome:
