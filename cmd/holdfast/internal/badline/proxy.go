@@ -1,0 +1,154 @@
+package badline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Faults says what is wrong with a line. Chances are of 1, for each piece of at most 32 KiB.
+type Faults struct {
+	Delay   time.Duration // each piece waits up to twice as long
+	Lose    float64
+	Repeat  float64
+	Reset   float64
+	Corrupt float64
+	NoUp    bool // nothing goes to the target
+	NoDown  bool // nothing comes from it
+	Refuse  bool // connections are broken, new ones at once
+}
+
+// Counts are what a line did since Listen.
+type Counts struct {
+	Pieces, Delayed, Lost, Repeated, Reset, Corrupted int64
+}
+
+// Config says what a Proxy joins.
+type Config struct {
+	Addr   string        // where to listen, on loopback; port 0 picks one
+	Target func() string // where to forward to; asked for each connection, safe for concurrent calls
+	Seed   uint64        // of the faults; what the processes say when is their own
+	Hang   time.Duration // until a connection that lost a piece breaks; default 10s
+}
+
+// ConnsMax bounds the connections that a line has open at once; further ones wait.
+const ConnsMax = 512
+
+// A Proxy is one line. Make it with Listen, then Run it.
+type Proxy struct {
+	cfg      Config
+	listener net.Listener
+	slots    chan struct{}
+
+	pieces, delayed, lost, repeated, reset, corrupted atomic.Int64
+
+	mu      sync.Mutex // guards all below
+	faults  Faults
+	changed chan struct{} // closed and replaced by Set
+	links   map[*link]struct{}
+	serial  uint64
+}
+
+// Listen takes the address. It starts no goroutine.
+func Listen(ctx context.Context, cfg Config) (*Proxy, error) {
+	if cfg.Target == nil {
+		return nil, errors.New("listen for a line: it has no target")
+	}
+	if cfg.Hang == 0 {
+		cfg.Hang = hangWait
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen for a line: %w", err)
+	}
+	return &Proxy{cfg: cfg, listener: l, slots: make(chan struct{}, ConnsMax), changed: make(chan struct{}), links: map[*link]struct{}{}}, nil
+}
+
+// Addr returns the address that stands for the target.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// Set puts these faults in place of the ones before. Refuse breaks what is open before it returns.
+func (p *Proxy) Set(f Faults) {
+	p.mu.Lock()
+	p.faults = f
+	close(p.changed)
+	p.changed = make(chan struct{})
+	var broken []*link
+	if f.Refuse {
+		for l := range p.links {
+			broken = append(broken, l)
+		}
+	}
+	p.mu.Unlock()
+	for _, l := range broken {
+		l.sever()
+	}
+}
+
+// Counts returns what the line has done so far.
+func (p *Proxy) Counts() Counts {
+	return Counts{Pieces: p.pieces.Load(), Delayed: p.delayed.Load(), Lost: p.lost.Load(),
+		Repeated: p.repeated.Load(), Reset: p.reset.Load(), Corrupted: p.corrupted.Load()}
+}
+
+// Run forwards until ctx ends and then returns nil. It may be called once.
+func (p *Proxy) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	var all sync.WaitGroup
+	defer all.Wait()
+	defer cancel()
+	all.Go(func() {
+		<-ctx.Done()
+		_ = p.listener.Close() // it frees Accept
+	})
+	for {
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		client, err := p.listener.Accept()
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("accept on line %s: %w", p.Addr(), err)
+		}
+		all.Go(func() {
+			defer func() { <-p.slots }()
+			p.serve(ctx, client)
+		})
+	}
+}
+
+func (p *Proxy) now() (Faults, <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.faults, p.changed
+}
+
+// enter lists a link and gives it random numbers of its own; false where the line refuses it.
+func (p *Proxy) enter(l *link) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.faults.Refuse {
+		return false
+	}
+	p.serial++
+	l.up.rng = rand.New(rand.NewPCG(p.cfg.Seed, 2*p.serial))
+	l.down.rng = rand.New(rand.NewPCG(p.cfg.Seed, 2*p.serial+1))
+	p.links[l] = struct{}{}
+	return true
+}
+
+func (p *Proxy) leave(l *link) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.links, l)
+}
