@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/demo"
@@ -15,6 +17,7 @@ import (
 
 type demoCmd struct {
 	For     time.Duration `help:"How long clients sell while links are cut and processes killed, for example 30s. Without it nothing is broken and the company is open until Ctrl-C." placeholder:"30s"`
+	Chaos   time.Duration `help:"Instead of --for: how long everything happens to the company that can: bad lines, killed and stopped processes, disks lost, folders put back and copied, head office lost and restored. 5m and more see each of it." placeholder:"30m"`
 	Seed    uint64        `help:"Fixes the workload and the fault plan." default:"1"`
 	Orders  string        `help:"Replay invoices from FILE (layout of the Online Retail data, .csv or .csv.gz)." placeholder:"FILE" type:"existingfile"`
 	Dir     string        `help:"Where the company lives; kept afterwards. Must be empty. Default: a folder that is removed." placeholder:"DIR"`
@@ -24,6 +27,12 @@ type demoCmd struct {
 
 // Run plays the demo. It fails when a promise was broken, not when an order was refused.
 func (c *demoCmd) Run(h *house) error {
+	if c.Chaos != 0 {
+		if c.For != 0 || c.Orders != "" || c.Chaos < 20*time.Second {
+			return fmt.Errorf("%w: --chaos must be at least 20s, and goes without --for and --orders", errUsage)
+		}
+		c.For = c.Chaos
+	}
 	if c.For < 0 || c.For > 0 && c.For < 5*time.Second {
 		return fmt.Errorf("%w: --for must be at least 5s", errUsage)
 	}
@@ -36,7 +45,13 @@ func (c *demoCmd) Run(h *house) error {
 	if c.JSON {
 		out = h.stderr
 	}
-	result, err := demo.Run(h.ctx, demo.Config{For: c.For, Seed: c.Seed, Orders: c.Orders, Dir: c.Dir, Rejects: c.Rejects, Env: world.New(), Out: out})
+	cfg := demo.Config{For: c.For, Chaos: c.Chaos > 0, Seed: c.Seed, Orders: c.Orders, Dir: c.Dir, Rejects: c.Rejects, Env: world.New(), Out: out}
+	if cfg.Chaos {
+		shown := bar(h.stderr, "chaos, seconds", int64(c.For.Seconds()))
+		cfg.Bar = func(done, _ int64) { shown.Set(done) }
+		defer func() { _ = shown.Finish() }() // a bar that cannot be drawn changes nothing
+	}
+	result, err := demo.Run(h.ctx, cfg)
 	if err != nil {
 		return demoFault(h.ctx, err)
 	}
@@ -73,7 +88,25 @@ func tell(w io.Writer, r *demo.Result) {
 		r.LinesCut, r.NodesKilled, r.LeadersKilled, r.MemoryPeak>>20)
 	fmt.Fprintf(w, "oversold %d, lost %d, duplicated %d, altered after receipt %d, unsynced %d, displaced %d; audit: %s\n",
 		r.Oversold, r.Lost, r.Duplicated, r.Altered, r.Unsynced, r.Displaced, r.Audit)
+	tellChaos(w, r)
 	for _, f := range r.Faults {
 		fmt.Fprintf(w, "  fault: %s\n", f)
+	}
+}
+
+// tellChaos prints what happened, how often, and what came of it.
+func tellChaos(w io.Writer, r *demo.Result) {
+	if r.Happened == nil {
+		return
+	}
+	for _, what := range slices.Sorted(maps.Keys(r.Happened)) {
+		fmt.Fprintf(w, "%5d  %s\n", r.Happened[what], what)
+	}
+	fmt.Fprintf(w, "pieces on bad lines: %d delayed, %d lost, %d repeated, %d corrupted; %d connections broken\n",
+		r.Line["delayed"], r.Line["lost"], r.Line["repeated"], r.Line["corrupted"], r.Line["reset"])
+	fmt.Fprintf(w, "%d sold in the hand by sites that promised nothing; copies of nodes were asked %d times and promised nothing\n", r.InHand, r.Copies)
+	fmt.Fprintf(w, "%d orders were gone with a disk before anybody else had them, and could not be had any more when told again\n", r.Gone)
+	for _, what := range r.Never {
+		fmt.Fprintf(w, "never happened: %s\n", what)
 	}
 }

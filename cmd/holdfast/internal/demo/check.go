@@ -17,6 +17,8 @@ type found struct {
 	legs    map[legKey]ledger.Qty // reserved at a site by head office's command
 	refused int                   // commands about it that a site could not carry out
 	letGo   bool                  // a site has freed what it served of it
+
+	displaced map[legKey]ledger.Qty // promises of it that lost their units to an entry that names them
 }
 
 type legKey struct {
@@ -35,7 +37,7 @@ type journals struct {
 func (j *journals) order(id ledger.OrderID) *found {
 	f, ok := j.orders[id]
 	if !ok {
-		f = &found{legs: map[legKey]ledger.Qty{}}
+		f = &found{legs: map[legKey]ledger.Qty{}, displaced: map[legKey]ledger.Qty{}}
 		j.orders[id] = f
 	}
 	return f
@@ -61,6 +63,7 @@ func readJournals(env ledger.Env, dir string, sites []siteSpec) (*journals, erro
 func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
 	switch b := e.Body.(type) {
 	case *ledger.OrderBody:
+		j.displace(site, b.Displaced)
 		if e.Kind == ledger.KindRefused || e.Kind == ledger.KindAsked || b.Dropped || b.Refusal != "" {
 			return
 		}
@@ -70,28 +73,64 @@ func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
 		case ledger.KindPlaced, ledger.KindAskAccepted, ledger.KindAskAbandoned:
 			f.placed++
 		}
-	case *ledger.ObeyedBody:
-		c := &b.Command
-		if b.Refused != "" || b.Repeat {
-			if b.Refused == ledger.RefusedNotAllotted {
-				j.order(c.Order).refused++
-			}
+	case *ledger.LateBody:
+		j.displace(site, b.Displaced)
+		if b.Order == nil || b.Refusal != "" {
 			return
 		}
-		f := j.order(c.Order)
-		if b.Order != nil {
-			f.owner, f.last = site, b.Order
+		f := j.order(b.Order.ID)
+		f.owner, f.last = site, b.Order
+		f.placed = max(f.placed, 1) // what was placed in a closed epoch is recorded, not placed again
+		for _, m := range b.Missing {
+			f.displaced[legKey{site, m.Line, m.SKU}] += m.Want - m.Have
 		}
-		switch c.Kind {
-		case ledger.CommandReserve:
-			for _, l := range b.Done {
-				f.legs[legKey{site, l.Line, l.SKU}] += l.Qty
+	case *ledger.AdjustedBody:
+		j.displace(site, b.Displaced)
+	case *ledger.ObeyedBody:
+		j.obeyed(site, b)
+	}
+}
+
+// displace takes what an entry says of promises that lost their units to it.
+func (j *journals) displace(site ledger.SiteID, list []ledger.Displaced) {
+	for _, d := range list {
+		f, k := j.order(d.Order), legKey{site, d.Line, d.SKU}
+		f.displaced[k] += d.Qty
+		if d.Owner != site {
+			f.legs[k] -= d.Qty
+		}
+	}
+}
+
+func (j *journals) obeyed(site ledger.SiteID, b *ledger.ObeyedBody) {
+	c := &b.Command
+	if b.Refused != "" || b.Repeat {
+		if b.Refused == ledger.RefusedNotAllotted && !b.Repeat {
+			f := j.order(c.Order)
+			f.refused++
+			for _, l := range c.Lines {
+				f.displaced[legKey{site, l.Line, l.SKU}] += l.Qty
 			}
-		case ledger.CommandCancel:
-			f.letGo = true
-			for _, l := range b.Done {
-				f.legs[legKey{site, l.Line, l.SKU}] -= l.Qty
-			}
+		}
+		return
+	}
+	f := j.order(c.Order)
+	if b.Order != nil {
+		f.owner, f.last = site, b.Order
+	}
+	switch c.Kind {
+	case ledger.CommandReserve, ledger.CommandDraw:
+		for _, l := range b.Done {
+			f.legs[legKey{site, l.Line, l.SKU}] += l.Qty
+		}
+	case ledger.CommandCancel, ledger.CommandRelease:
+		f.letGo = f.letGo || c.Kind == ledger.CommandCancel
+		for _, l := range b.Done {
+			f.legs[legKey{site, l.Line, l.SKU}] -= l.Qty
+		}
+	case ledger.CommandLose:
+		for _, l := range b.Done {
+			f.displaced[legKey{c.Site, l.Line, l.SKU}] += l.Qty
 		}
 	}
 }
@@ -160,7 +199,7 @@ func compare(p *paper, j *journals) *verdict {
 				if promised[string(r.Site)] == nil {
 					promised[string(r.Site)] = map[string]int64{}
 				}
-				promised[string(r.Site)][string(l.SKU)] += int64(r.Qty)
+				promised[string(r.Site)][string(l.SKU)] += int64(max(0, r.Qty-j.lost(t.answer.ID, r.Site, l.Line, l.SKU)))
 			}
 		}
 	}
@@ -168,6 +207,14 @@ func compare(p *paper, j *journals) *verdict {
 	v.sold("journalled", p, j.promised())
 	v.untold(p, known, j)
 	return v
+}
+
+// lost is how much of a promise an entry has said to be displaced.
+func (j *journals) lost(id ledger.OrderID, site ledger.SiteID, line int, sku ledger.SKU) ledger.Qty {
+	if f := j.orders[id]; f != nil {
+		return f.displaced[legKey{site, line, sku}]
+	}
+	return 0
 }
 
 // one compares one accepted order.
@@ -189,7 +236,9 @@ func (v *verdict) one(t *told, f *found) {
 		v.duplicated++
 		v.say("%s: order %s was accepted by %d entries", t.key, id, f.placed)
 	}
-	v.displaced += int64(f.refused)
+	for _, q := range f.displaced {
+		v.displaced += int64(q)
+	}
 	crosses := map[ledger.SiteID]bool{}
 	for _, l := range t.answer.Lines {
 		for _, r := range l.Reserved {
@@ -197,7 +246,7 @@ func (v *verdict) one(t *told, f *found) {
 			if f.canceled(t) {
 				continue
 			}
-			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty {
+			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty-f.displaced[legKey{r.Site, l.Line, l.SKU}] {
 				v.lost++
 				v.say("%s: order %s line %d was promised %d from %s, the journal there has %d", t.key, id, l.Line, r.Qty, r.Site, have)
 			}
@@ -224,7 +273,7 @@ func (v *verdict) line(t *told, f *found, line int, sku ledger.SKU, qty ledger.Q
 	}
 	var sum ledger.Qty
 	for k, q := range f.legs {
-		if k.line == line && k.site != f.owner {
+		if k.line == line && k.sku == sku && k.site != f.owner {
 			sum += q
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -29,6 +30,10 @@ type told struct {
 	canceled bool // a cancel was answered with yes
 	unsure   bool // a cancel was sent and never answered
 	changed  bool // the same key gave another answer later
+
+	at        time.Time // of the last answer
+	cancelSeq uint64    // the place in the owner's journal that the answer to a cancel showed
+	gone      bool      // accepted, and gone with its book before anybody else had it; told so
 }
 
 // paper gathers what all clients were told. Clients add to it, one lock, no order promised.
@@ -37,6 +42,7 @@ type paper struct {
 	orders   []*told
 	received map[string]map[string]int64 // site -> sku -> units taken in
 	faults   []string                    // answers that break the contract
+	hands    int                         // sold in the hand by a site that promised nothing
 }
 
 func (p *paper) add(t *told) {
@@ -90,6 +96,8 @@ type seller struct {
 	pause time.Duration // mean pause between two customers
 	sent  int
 	open  []*told
+
+	ids io.Reader // the client names its orders itself, for it may have to tell them again; nil: it does not
 }
 
 // sell goes on until ctx ends; drain bounds how long an unanswered order is repeated after that.
@@ -140,8 +148,27 @@ func (s *seller) request() contract.OrderRequest {
 
 func (s *seller) order(ctx context.Context) *told {
 	s.sent++
-	req := s.request()
-	return s.place(ctx, fmt.Sprintf("%s-%d", s.name, s.sent), req)
+	req, key := s.request(), fmt.Sprintf("%s-%d", s.name, s.sent)
+	if req.ID = s.newID(); req.ID != "" && req.Fulfil == ledger.Take {
+		once := *s.cl
+		once.Tries = 1
+		if _, err := once.Do(ctx, http.MethodPost, "/v1/orders", key, req, nil); quarantined(err) {
+			s.inHand(ctx, key)
+		}
+	}
+	return s.place(ctx, key, req)
+}
+
+// newID names an order; "" where the book is to do it.
+func (s *seller) newID() string {
+	if s.ids == nil {
+		return ""
+	}
+	id, err := ledger.NewOrderID(time.Now(), s.ids)
+	if err != nil {
+		panic(err) // a generator never fails
+	}
+	return string(id)
 }
 
 // place sends one order until it is answered.
@@ -152,7 +179,7 @@ func (s *seller) place(ctx context.Context, key string, req contract.OrderReques
 	var no *client.Refusal
 	switch {
 	case err == nil && a.Status == http.StatusCreated:
-		t.answer, t.raw = &order, a.Body
+		t.answer, t.raw, t.at = &order, a.Body, time.Now()
 	case err == nil:
 		s.paper.fault("%s %s: got status %d, want 201", s.book, key, a.Status)
 	case errors.As(err, &no) && no.Status == http.StatusConflict:
@@ -177,6 +204,9 @@ func (s *seller) again(ctx context.Context, t *told) {
 		}
 		return
 	}
+	if s.ids != nil { // a book that was rebuilt knows what it answered, and may have learned more of it since
+		return
+	}
 	if !a.Replayed || !bytes.Equal(a.Body, t.raw) {
 		t.changed = true
 		s.paper.fault("%s %s: repeat got %s, want %s", s.book, t.key, a.Body, t.raw)
@@ -188,14 +218,25 @@ func (s *seller) cancel(ctx context.Context) {
 	i := s.rng.IntN(len(s.open))
 	t := s.open[i]
 	s.open = append(s.open[:i], s.open[i+1:]...)
-	_, err := s.cl.Do(ctx, http.MethodPost, "/v1/orders/"+string(t.answer.ID)+"/cancel", t.key+"-cancel", struct{}{}, nil)
+	s.paper.mu.Lock()
+	if t.answer == nil { // its book is gone, and it was told so
+		s.paper.mu.Unlock()
+		return
+	}
+	id := t.answer.ID
+	t.unsure = true // until the answer is there
+	s.paper.mu.Unlock()
+	var o contract.Order
+	_, err := s.cl.Do(ctx, http.MethodPost, "/v1/orders/"+string(id)+"/cancel", t.key+"-cancel", struct{}{}, &o)
 	no, isNo := errors.AsType[*client.Refusal](err)
+	s.paper.mu.Lock()
+	defer s.paper.mu.Unlock()
 	switch {
 	case err == nil:
-		t.canceled = true
+		t.canceled, t.unsure, t.cancelSeq, t.at = true, false, o.Seq, time.Now()
+	case isNo && no.Status < 500 && s.ids != nil: // its book has to be told of it again, or has completed it: the journals know
 	case isNo && no.Status < 500:
-		s.paper.fault("%s %s: cancel refused with %v", s.book, t.key, no)
-	default:
-		t.unsure = true
+		t.unsure = false
+		s.paper.faults = append(s.paper.faults, fmt.Sprintf("%s %s: cancel refused with %v", s.book, t.key, no))
 	}
 }

@@ -37,11 +37,33 @@ type company struct {
 	dir     string
 	sites   []siteSpec
 	hq      []*process
+	hqAddrs []hqAddr
 	nodes   []*process
-	proxies [][]*cutproxy.Proxy // by site, one a head office server
+	proxies [][]line // by site, one a head office server
+	between []line   // before each head office server's raft; nil where they reach each other directly
 	http    *httpSet
+	binary  string // of every process; "" this one
+	newLine newLine
 	hqToken string
 	tokens  []string // owner tokens of the nodes
+}
+
+// hqAddr is where a head office server listens, whichever folder it has.
+type hqAddr struct{ listen, raft string }
+
+// A line carries one connection after the other to a target, until Run's ctx ends. It can be cut.
+type line interface {
+	Addr() string
+	Run(ctx context.Context) error
+	Cut(mode cutproxy.Mode)
+	Heal()
+}
+
+// newLine makes the line to a target.
+type newLine func(ctx context.Context, target func() string) (line, error)
+
+func cutLine(ctx context.Context, target func() string) (line, error) {
+	return cutproxy.Listen(ctx, cutproxy.Config{Addr: "127.0.0.1:0", ConnsMax: 512, Target: target})
 }
 
 // readyWait bounds each step of starting up.
@@ -64,20 +86,29 @@ func ports(n int) ([]string, error) {
 
 // establish starts head office, makes the sites known, and starts their nodes behind lines that
 // can be cut. lines is where the proxies run until ctx ends.
-func establish(ctx context.Context, dir string, lines *errgroup.Group) (*company, error) {
-	c := &company{dir: dir, sites: specs(), http: newHTTPSet()}
-	if err := c.startHQ(ctx); err != nil {
-		return c, err
+func (c *company) establish(ctx context.Context, lines *errgroup.Group) error {
+	if err := c.startHQ(ctx, lines); err != nil {
+		return err
 	}
 	for i := range c.sites {
 		if err := c.startSite(ctx, i, lines); err != nil {
-			return c, err
+			return err
 		}
 	}
-	return c, nil
+	return nil
 }
 
-func (c *company) startHQ(ctx context.Context) error {
+// lay makes the line to a target and lets it run.
+func (c *company) lay(ctx context.Context, lines *errgroup.Group, target string) (line, error) {
+	l, err := c.newLine(ctx, func() string { return target })
+	if err != nil {
+		return nil, err
+	}
+	lines.Go(func() error { return l.Run(ctx) })
+	return l, nil
+}
+
+func (c *company) startHQ(ctx context.Context, lines *errgroup.Group) error {
 	addrs, err := ports(2 * servers)
 	if err != nil {
 		return err
@@ -92,7 +123,16 @@ func (c *company) startHQ(ctx context.Context) error {
 		} else {
 			args = append(args, "--join", first, "--token-file", tokenFile)
 		}
-		p := &process{name: name, args: args, url: "http://" + addrs[2*i], logs: filepath.Join(c.dir, name+".log")}
+		if c.between != nil {
+			l, err := c.lay(ctx, lines, addrs[2*i+1])
+			if err != nil {
+				return err
+			}
+			c.between = append(c.between, l)
+			args = append(args, "--raft-address", l.Addr())
+		}
+		c.hqAddrs = append(c.hqAddrs, hqAddr{addrs[2*i], addrs[2*i+1]})
+		p := &process{name: name, dir: filepath.Join(c.dir, name), args: args, binary: c.binary, url: "http://" + addrs[2*i], logs: filepath.Join(c.dir, name+".log")}
 		c.hq = append(c.hq, p)
 		if err := p.start(); err != nil {
 			return err
@@ -119,10 +159,14 @@ func readToken(path string) (string, error) {
 
 // ready waits until the process answers /readyz with 200.
 func (c *company) ready(ctx context.Context, p *process) error {
+	return c.readyEach(ctx, p, 50*time.Millisecond)
+}
+
+func (c *company) readyEach(ctx context.Context, p *process, each time.Duration) error {
 	cl := client.Client{URLs: []string{p.url}, HTTP: c.http.quick}
-	err := until(ctx, readyWait, func() (bool, error) {
+	err := untilEach(ctx, readyWait, each, func() (bool, error) {
 		if !p.running() {
-			return false, fmt.Errorf("%s has ended: %s", p.name, p.lastWords())
+			return false, fmt.Errorf("it has ended: %s", p.lastWords())
 		}
 		_, err := cl.Do(ctx, "GET", "/readyz", "", nil, nil)
 		return err == nil, nil
@@ -135,6 +179,10 @@ func (c *company) ready(ctx context.Context, p *process) error {
 
 // until polls f until it says yes, an error, or the time is up.
 func until(ctx context.Context, most time.Duration, f func() (bool, error)) error {
+	return untilEach(ctx, most, 50*time.Millisecond, f)
+}
+
+func untilEach(ctx context.Context, most, each time.Duration, f func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	for {
@@ -142,7 +190,7 @@ func until(ctx context.Context, most time.Duration, f func() (bool, error)) erro
 		if ok || err != nil {
 			return err
 		}
-		t := time.NewTimer(50 * time.Millisecond)
+		t := time.NewTimer(each)
 		select {
 		case <-t.C:
 		case <-ctx.Done():
@@ -167,17 +215,16 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 		return fmt.Errorf("add site %s: %w", spec.name, err)
 	}
 	var urls []string
-	var proxies []*cutproxy.Proxy
+	var proxies []line
 	for _, p := range c.hq {
 		target, err := url.Parse(p.url)
 		if err != nil {
 			return err
 		}
-		proxy, err := cutproxy.Listen(ctx, cutproxy.Config{Addr: "127.0.0.1:0", ConnsMax: 512, Target: func() string { return target.Host }})
+		proxy, err := c.lay(ctx, lines, target.Host)
 		if err != nil {
 			return err
 		}
-		lines.Go(func() error { return proxy.Run(ctx) })
 		proxies = append(proxies, proxy)
 		urls = append(urls, "http://"+proxy.Addr())
 	}
@@ -187,7 +234,7 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 		return err
 	}
 	dir := filepath.Join(c.dir, spec.name)
-	p := &process{name: spec.name, url: "http://" + addr, logs: filepath.Join(c.dir, spec.name+".log"),
+	p := &process{name: spec.name, dir: dir, url: "http://" + addr, binary: c.binary, logs: filepath.Join(c.dir, spec.name+".log"),
 		args: []string{"node", "--dir", dir, "--site", spec.name, "--listen", addr, "--hq", strings.Join(urls, ","), "--join=" + joined.Token}}
 	c.nodes = append(c.nodes, p)
 	if err := p.start(); err != nil {

@@ -59,7 +59,7 @@ func (s *show) auditAll(j *journals) error {
 	}
 	have := map[ledger.SiteID]int{}
 	for _, p := range s.company.hq {
-		reports, err := journal.Audit(s.cfg.Env, filepath.Join(s.cfg.Dir, p.name), nil)
+		reports, err := journal.Audit(s.cfg.Env, p.dir, nil)
 		if err != nil {
 			note(fmt.Errorf("%s: %w", p.name, err))
 		}

@@ -18,14 +18,16 @@ import (
 // arguments. Its output goes to a file beside its folder.
 type process struct {
 	name string
-	args []string
+	dir  string // its folder
 	logs string
 	url  string
 
-	mu    sync.Mutex // guards what stands below
-	cmd   *exec.Cmd
-	ended chan struct{} // closed when cmd has ended
-	kills int
+	mu     sync.Mutex // guards what stands below
+	args   []string
+	binary string // "": this one
+	cmd    *exec.Cmd
+	ended  chan struct{} // closed when cmd has ended
+	kills  int
 }
 
 // stopWait bounds how long a process may take to end when asked to.
@@ -34,16 +36,16 @@ const stopWait = 40 * time.Second
 func (p *process) start() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	self, err := os.Executable()
+	binary, err := orSelf(p.binary)
 	if err != nil {
-		return fmt.Errorf("find this binary: %w", err)
+		return err
 	}
 	out, err := os.OpenFile(p.logs, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open log of %s: %w", p.name, err)
 	}
 	defer out.Close() // the child has its own copy
-	cmd := exec.Command(self, p.args...)
+	cmd := exec.Command(binary, p.args...)
 	cmd.Stdout, cmd.Stderr = out, out
 	// A demo that is killed itself takes its company with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
@@ -55,6 +57,42 @@ func (p *process) start() error {
 		_ = cmd.Wait() // how it ended stands in its log
 		close(ended)
 	}(p.ended)
+	return nil
+}
+
+// orSelf gives the binary that was named, or the one that runs.
+func orSelf(binary string) (string, error) {
+	if binary != "" {
+		return binary, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("find this binary: %w", err)
+	}
+	return self, nil
+}
+
+// become says what the process is at its next start.
+func (p *process) become(binary string, args []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.binary = binary
+	if args != nil {
+		p.args = args
+	}
+}
+
+// signal sends a signal to a process that runs; one that has ended hears nothing.
+func (p *process) signal(sig syscall.Signal) error {
+	p.mu.Lock()
+	cmd := p.cmd
+	p.mu.Unlock()
+	if cmd == nil {
+		return nil
+	}
+	if err := cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("signal %s: %w", p.name, err)
+	}
 	return nil
 }
 

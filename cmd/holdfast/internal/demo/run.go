@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -27,6 +28,10 @@ type Config struct {
 	Orders  string        // a file of invoices to replay; "" for the generator
 	Dir     string        // where the company lives; "" for a folder that is removed afterwards
 	Rejects string        // where the rows of Orders that were not taken are listed; default rows-not-taken.csv
+	Chaos   bool          // everything that can happen to a company happens, in place of the plan
+	Kills   int           // in place of the plan: that many SIGKILLs of nodes and servers, one upon the other
+	Binary  string        // what the processes run; "" this very program
+	Newer   string        // in place of the plan: what they are moved to, head office first
 	Env     ledger.Env
 	Out     io.Writer // what happens, line by line
 	Bar     func(done, all int64)
@@ -56,12 +61,21 @@ type Result struct {
 	MemoryPeak      int64   `json:"memory_peak_bytes"` // all six processes together, resident
 	RowsNotTaken    int     `json:"rows_not_taken,omitempty"`
 
+	Happened map[string]int   `json:"happened,omitempty"` // what of the chaos, how often
+	Never    []string         `json:"never_happened,omitempty"`
+	InHand   int              `json:"sold_in_hand,omitempty"` // while their site promised nothing
+	Gone     int              `json:"gone_with_their_book,omitempty"`
+	Copies   int              `json:"asks_of_copies,omitempty"` // each refused
+	Line     map[string]int64 `json:"line_faults,omitempty"`
+	Kills    int              `json:"kills,omitempty"`
+	Moved    int              `json:"processes_moved,omitempty"` // to the newer build
+
 	Faults []string `json:"faults,omitempty"`
 }
 
 // Holds says whether nothing went wrong.
 func (r *Result) Holds() bool {
-	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok"
+	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok" && len(r.Never) == 0
 }
 
 // items is the number of SKUs of the generated company.
@@ -103,7 +117,11 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	lines, lineCtx := errgroup.WithContext(lineCtx)
 	var err error
 	s.say("starting three head office servers and three sites in %s", cfg.Dir)
-	if s.company, err = establish(lineCtx, cfg.Dir, lines); err == nil {
+	s.company = &company{dir: cfg.Dir, sites: specs(), http: newHTTPSet(), binary: cfg.Binary, newLine: cutLine}
+	if cfg.Chaos {
+		s.company.newLine, s.company.between = badLines(cfg.Seed), []line{}
+	}
+	if err = s.company.establish(lineCtx, lines); err == nil {
 		err = s.play(ctx)
 	}
 	if closeErr := s.company.close(); err == nil {
@@ -152,15 +170,22 @@ func (s *show) stockUp(ctx context.Context) error {
 	for _, it := range list {
 		puts = append(puts, itemPut{SKU: it.SKU, Name: it.Name, Barcodes: []string{it.GTIN}, Pence: it.Price})
 	}
+	expected := int64(s.cfg.For.Seconds() * 120)
+	if s.cfg.Chaos {
+		expected /= 4
+		puts = append(puts, itemPut{SKU: handSKU, Name: "Goods in the hand"})
+	}
 	if err := s.putItems(ctx, puts); err != nil {
 		return err
 	}
-	expected := int64(s.cfg.For.Seconds() * 120)
 	for i, spec := range s.company.sites {
 		stock := s.stock.Opening(s.cfg.Seed, goods.Shelf{Site: i, Warehouse: spec.warehouse, Orders: max(expected, 3000)})
 		var lines []contract.ReceiptLine
 		for _, st := range stock {
 			lines = append(lines, contract.ReceiptLine{SKU: st.SKU, Qty: ledger.Qty(st.Qty)})
+		}
+		if s.cfg.Chaos && !spec.warehouse {
+			lines = append(lines, contract.ReceiptLine{SKU: handSKU, Qty: 1_000_000})
 		}
 		if err := s.receive(ctx, i, "opening", lines); err != nil {
 			return err
@@ -266,6 +291,12 @@ func (s *show) sellers() []*seller {
 			name := fmt.Sprintf("%s-%d", book, i+1)
 			sl := &seller{name: name, book: book, store: store, paper: s.paper, stock: s.stock, pause: 60 * time.Millisecond,
 				rng: rand.New(rand.NewPCG(s.cfg.Seed, uint64(len(out)+1)<<32))}
+			if s.cfg.Chaos {
+				var seed [32]byte
+				binary.LittleEndian.PutUint64(seed[:], s.cfg.Seed)
+				seed[8] = byte(len(out))
+				sl.ids, sl.pause = rand.NewChaCha8(seed), 250*time.Millisecond
+			}
 			if site < 0 {
 				sl.cl = s.company.hqClient(600)
 			} else {
@@ -303,9 +334,11 @@ func (s *show) sell(ctx context.Context) error {
 	for _, sl := range s.sellers() {
 		clients.Go(func() { sl.sell(shop, repeat) })
 	}
-	plan := planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites))
 	s.deliveries, drain = errgroup.WithContext(drain)
-	err := s.follow(ctx, drain, plan)
+	err := s.happen(ctx, drain)
+	if s.cfg.Kills > 0 {
+		shut() // it was counted in kills, not in time
+	}
 	if err == nil {
 		<-shop.Done()
 		err = s.healAll()
@@ -327,6 +360,19 @@ func (s *show) sell(ctx context.Context) error {
 	stopMem()
 	s.result.MemoryPeak = <-mem
 	return errors.Join(err, ctx.Err())
+}
+
+// happen lets happen what was asked for, until the shops close.
+func (s *show) happen(ctx, drain context.Context) error {
+	switch {
+	case s.cfg.Chaos:
+		return s.drill(ctx, drain)
+	case s.cfg.Kills > 0:
+		return s.killAll(ctx)
+	case s.cfg.Newer != "":
+		return s.upgrade(ctx)
+	}
+	return s.follow(ctx, drain, planOf(s.cfg.Seed, s.cfg.For, len(s.company.sites)))
 }
 
 // recheckMost bounds how many orders are asked for again at the end.
@@ -420,18 +466,24 @@ func (s *show) carryOut(ctx, drain context.Context, st step) error {
 
 // deliver takes some of the best sellers in. A node that is down gets its goods when it is back.
 func (s *show) deliver(ctx context.Context, st step) error {
+	return s.receive(ctx, st.site, fmt.Sprintf("delivery-%d", st.at.Milliseconds()), s.goodsIn(st))
+}
+
+func (s *show) goodsIn(st step) (lines []contract.ReceiptLine) {
 	r := rand.New(rand.NewPCG(s.cfg.Seed, uint64(st.at)))
-	var lines []contract.ReceiptLine
 	for range 40 {
 		lines = append(lines, contract.ReceiptLine{SKU: s.stock.Pick(r).SKU, Qty: ledger.Qty(1 + r.IntN(24))})
 	}
-	return s.receive(ctx, st.site, fmt.Sprintf("delivery-%d", st.at.Milliseconds()), lines)
+	return lines
 }
 
 // healAll mends every line and starts whatever is down.
 func (s *show) healAll() error {
 	for i := range s.company.sites {
 		s.company.heal(i)
+	}
+	for _, l := range s.company.between {
+		l.Heal()
 	}
 	for _, p := range s.company.all() {
 		if !p.running() {

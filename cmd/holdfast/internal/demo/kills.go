@@ -1,0 +1,64 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// killAll kills processes with SIGKILL, one upon the other, while the shops are open: nodes by
+// one hand each, head office's servers by one hand for all, so that a majority stays. A victim is
+// killed again as soon as it serves, after a moment that is drawn.
+func (s *show) killAll(ctx context.Context) error {
+	var done atomic.Int64
+	want := int64(s.cfg.Kills)
+	hand := func(seed uint64, victims []*process) error {
+		r := rand.New(rand.NewPCG(s.cfg.Seed, seed))
+		for done.Add(1) <= want {
+			p := victims[r.IntN(len(victims))]
+			if err := p.kill(); err != nil {
+				return err
+			}
+			if err := p.start(); err != nil {
+				return err
+			}
+			if err := s.company.readyEach(ctx, p, 5*time.Millisecond); err != nil {
+				return err
+			}
+			if err := rest(ctx, time.Duration(r.IntN(100))*time.Millisecond); err != nil {
+				return err
+			}
+			if n := min(done.Load(), want); n%100 == 0 {
+				offered, accepted, _ := s.paper.counts()
+				s.say("%d of %d kills, %d orders offered, %d accepted", n, want, offered, accepted)
+			}
+			if s.cfg.Bar != nil {
+				s.cfg.Bar(min(done.Load(), want), want)
+			}
+		}
+		return nil
+	}
+	errs := make([]error, len(s.company.nodes)+1)
+	var all sync.WaitGroup
+	for i, p := range s.company.nodes {
+		all.Go(func() { errs[i] = hand(uint64(i), []*process{p}) })
+	}
+	all.Go(func() { errs[len(errs)-1] = hand(1<<32, s.company.hq) })
+	all.Wait()
+	s.result.Kills = s.cfg.Kills
+	return errors.Join(errs...)
+}
+
+func rest(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
