@@ -26,6 +26,7 @@ type client struct {
 	at   *site // whom it speaks to, where a site has two processes; nil at head office
 
 	told               verdict
+	twice              bool          // it was told yes, forgot it, and asked again when its site had lost the order
 	order              *ledger.Order // as it was told
 	canceled           verdict
 	cancels            bool // a cancel has been sent
@@ -155,6 +156,7 @@ func (k *client) forget(why string) {
 	k.count(false)
 	if k.told == yes {
 		k.c.report.Forgotten++
+		k.twice = true
 	}
 	k.told, k.order, k.entry, k.canceled, k.canceledBy, k.cancels = unknown, nil, nil, unknown, nil, false
 	k.c.after(k.c.clients.between(0, 2*time.Second), k.send)
