@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"strconv"
@@ -23,11 +24,19 @@ const (
 	PathRejoin  = "/link/v1/rejoin"
 )
 
-// ContentType and HeaderProtocol stand in every request and every reply.
+// ContentType, HeaderProtocol and HeaderSum stand in every request and every reply. HeaderSum is the
+// CRC-32C of the body as it is sent, in hex. A line that flips a bit past TCP's 16 bits of checksum, or
+// a proxy that does, must not change what is asked for or promised. An older build sends none and
+// looks at none.
 const (
 	ContentType    = "application/msgpack"
 	HeaderProtocol = "Holdfast-Protocol"
+	HeaderSum      = "Holdfast-Sum"
 )
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func sumOf(body []byte) string { return fmt.Sprintf("%08x", crc32.Checksum(body, castagnoli)) }
 
 // ErrMediaType says that a body is not msgpack.
 var ErrMediaType = errors.New("body is not " + ContentType)
@@ -55,7 +64,7 @@ func NewRequest(ctx context.Context, url string, m Message) (*http.Request, erro
 	if err != nil {
 		return nil, fmt.Errorf("ask %s: %w", m.name(), err)
 	}
-	describe(r.Header, encoding)
+	describe(r.Header, encoding, body)
 	// Every message may be repeated without harm, so the transport may send it again where a
 	// kept connection turns out to be dead. An empty list is a sign to it and is not sent.
 	r.Header["Idempotency-Key"] = []string{}
@@ -92,7 +101,7 @@ func WriteReply(w http.ResponseWriter, m Message) error {
 	if err != nil {
 		return err
 	}
-	describe(w.Header(), encoding)
+	describe(w.Header(), encoding, body)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK)
 	if _, err := w.Write(body); err != nil {
@@ -101,8 +110,9 @@ func WriteReply(w http.ResponseWriter, m Message) error {
 	return nil
 }
 
-func describe(h http.Header, encoding string) {
+func describe(h http.Header, encoding string, body []byte) {
 	h.Set("Content-Type", ContentType)
+	h.Set(HeaderSum, sumOf(body))
 	h.Set(HeaderProtocol, strconv.Itoa(VersionMax))
 	if encoding != "" {
 		h.Set("Content-Encoding", encoding)
@@ -121,6 +131,9 @@ func readBody(from io.Reader, h http.Header, m Message) error {
 	body := buf.Bytes()
 	if err != nil {
 		return fmt.Errorf("read %s: %w", m.name(), err)
+	}
+	if sum := h.Get(HeaderSum); sum != "" && len(body) <= BodyMax && sum != sumOf(body) {
+		return fmt.Errorf("read %s: %w: it was damaged on its way", m.name(), ErrMalformed)
 	}
 	return Decode(body, h.Get("Content-Encoding"), m)
 }

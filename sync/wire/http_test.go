@@ -67,6 +67,40 @@ func TestABodyThatIsNotOursIsRefused(t *testing.T) {
 	}
 }
 
+// Each bit of an ask, flipped: many of them give another quantity, or another order, and would be taken.
+func TestAMessageThatWasDamagedOnItsWayIsNotTaken(t *testing.T) {
+	sent := &wire.Look{Site: "leeds", SKU: "TAP-22"}
+	for _, older := range []bool{false, true} {
+		taken := 0
+		r, err := wire.NewRequest(t.Context(), "http://hq"+wire.PathLook, sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if older { // an older build's message has no sum, and is taken as it is
+			r.Header.Del(wire.HeaderSum)
+		}
+		for bit := range 8 * len(body) {
+			damaged := bytes.Clone(body)
+			damaged[bit/8] ^= 1 << (bit % 8)
+			r.Body = io.NopCloser(bytes.NewReader(damaged))
+			if wire.ReadRequest(r, &wire.Look{}) == nil {
+				taken++
+			}
+		}
+		if older != (taken > 0) {
+			t.Errorf("older %v: got %d damaged messages taken, want none of those that have a sum", older, taken)
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if err := wire.ReadRequest(r, &wire.Look{}); err != nil {
+			t.Errorf("older %v: got %v, want the whole one taken", older, err)
+		}
+	}
+}
+
 func TestAnAnswerWithoutAMessageIsAnError(t *testing.T) {
 	w := httptest.NewRecorder()
 	http.Error(w, "no leader", http.StatusServiceUnavailable)
