@@ -31,7 +31,7 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 	}
 	for i, l := range adjust.Lines {
 		if _, ok := s.book.Item(l.SKU); !ok {
-			return contract.UnknownSKU(l.SKU, i+1)
+			return s.unknownSKU(l.SKU, i+1)
 		}
 	}
 	adjust.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)

@@ -129,18 +129,33 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
 	order := &place.Order
-	_, rebuilt := n.book.Rebuild()
 	for i := range order.Lines {
 		item, ok := n.book.Item(order.Lines[i].SKU)
 		switch {
-		case !ok && place.InHand && rebuilt:
+		case !ok && place.InHand && n.awaitsItems():
 			continue
 		case !ok:
-			return place, contract.UnknownSKU(order.Lines[i].SKU, i+1)
+			return place, n.unknownSKU(order.Lines[i].SKU, i+1)
 		}
 		order.Lines[i].SKU = item.SKU // the same text once for all orders that stay open
 	}
 	return place, n.checkCollectAt(ctx, order)
+}
+
+// awaitsItems says whether the catalogue may still be on its way: a new or replaced node has none yet,
+// and a book that is being rebuilt fetches it again.
+func (n *Node) awaitsItems() bool {
+	_, rebuilt := n.book.Rebuild()
+	return !n.cfg.Standalone && (rebuilt || n.book.RefVersion() == 0)
+}
+
+// unknownSKU is the answer to a SKU that is no item here. Where the catalogue is not here yet that is
+// no fault of the request, and a later try finds it.
+func (n *Node) unknownSKU(sku ledger.SKU, line int) error {
+	if n.awaitsItems() {
+		return contract.New(contract.CodeNotReady, "The items have not come from head office yet.")
+	}
+	return contract.UnknownSKU(sku, line)
 }
 
 // placed renders a decided order from its entry, and from nothing else: a repeat gets the

@@ -41,7 +41,7 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 func (n *Node) takeIn(ctx context.Context, r *ledger.Receive) (ledger.Outcome, error) {
 	for i, l := range r.Lines {
 		if _, ok := n.book.Item(l.SKU); !ok {
-			return ledger.Outcome{}, contract.UnknownSKU(l.SKU, i+1)
+			return ledger.Outcome{}, n.unknownSKU(l.SKU, i+1)
 		}
 	}
 	id, err := n.newID()
