@@ -24,6 +24,10 @@ func (c *chaos) greatOne(ctx context.Context, m mishap) error {
 		badFolderBack: c.folderBack, badBackup: c.nodeBackup, badCopy: c.folderTwice, badDiskLost: c.diskLost,
 		badMajority: c.majorityLost, badHQRestored: c.hqBack,
 	}[m.what]
+	if m.what == badCopy {
+		// A copy that cannot reach head office cannot know what it is (protocol.md, section 6): it may promise.
+		names = append(names, "hq")
+	}
 	if m.what == badMajority || m.what == badHQRestored {
 		names = []string{"hq"}
 		for _, s := range c.company.sites { // what is told again has to reach them
