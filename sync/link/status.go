@@ -26,6 +26,7 @@ type Status struct {
 	Unsent    uint64          // entries behind Stored; all of the book's where it is not known
 	UnsentAge time.Duration   // of the oldest of them, by the site's clock
 	Obeyed    bool            // all that head office has issued so far is carried out
+	Deferred  bool            // head office was heard last and said later: it is about to judge the book
 	SkewMS    int64           // how far head office's clock is ahead of ours
 }
 
@@ -111,6 +112,7 @@ func (l *Link) Status() Status {
 	s := Status{
 		State: p.State, Online: l.online(), Server: p.Server, Contacted: p.Contacted, Err: p.Fault,
 		Verdict: p.Refusal.Verdict, Why: p.Refusal.Why, Stored: p.Stored, Known: p.Known, Archived: p.Archived, Obeyed: p.Obeyed, SkewMS: l.skewMS,
+		Deferred: p.State != StateTalking && p.State != StateRefused && p.Tries > 0 && p.Missed == 0,
 	}
 	if p.Contacted {
 		s.ContactAge = l.parts.Env.Clock.Mono() - p.Contact
