@@ -94,6 +94,7 @@ func (l *Link) judge() {
 	case <-l.judged:
 	default:
 		close(l.judged)
+		l.ring()
 	}
 }
 

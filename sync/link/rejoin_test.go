@@ -107,10 +107,11 @@ func TestABookIsJudgedOnceItsQuarantineIsOnTheDisk(t *testing.T) {
 		if got := w.link.Status(); got.Verdict != wire.VerdictBehind || isClosed(w.link.Judged()) {
 			t.Errorf("got %s, judged %v; want the verdict, and judged once the quarantine is written", got.Verdict, isClosed(w.link.Judged()))
 		}
+		changed := w.link.Changed() // whoever waits for the verdict has looked, and waits
 		close(release)
 		synctest.Wait()
-		if !isClosed(w.link.Judged()) {
-			t.Error("got not judged, want it")
+		if !isClosed(w.link.Judged()) || !isClosed(changed) {
+			t.Errorf("got judged %v, told %v; want both", isClosed(w.link.Judged()), isClosed(changed))
 		}
 	})
 }

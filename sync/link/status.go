@@ -59,7 +59,8 @@ func (l *Link) online() bool {
 	return l.running != nil && l.running.Err() == nil && l.talk.Online(l.parts.Env.Clock.Mono())
 }
 
-// Changed gives a channel that is closed at the next change of what Status says, ages aside.
+// Changed gives a channel that is closed at the next change of what Status says, ages aside, and when
+// the book is judged.
 // Take it, then look, then wait: no change is missed.
 func (l *Link) Changed() <-chan struct{} {
 	l.mu.Lock()
@@ -73,6 +74,12 @@ func (l *Link) look() seen {
 	return seen{state: p.State, online: l.online(), server: p.Server, fault: p.Fault, stored: p.Stored.Seq, archived: p.Archived, obeyed: p.Obeyed}
 }
 
+// ring needs mu.
+func (l *Link) ring() {
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
 // publish rings the doorbell after a change. mu is held.
 func (l *Link) publish() {
 	now := l.look()
@@ -84,8 +91,7 @@ func (l *Link) publish() {
 	}
 	was := l.seen
 	l.seen = now
-	close(l.changed)
-	l.changed = make(chan struct{})
+	l.ring()
 	switch {
 	case now.online && !was.online:
 		l.log(slog.LevelInfo, "head office reached", now)
