@@ -43,19 +43,29 @@ func (c *cause) named() string {
 }
 
 // derived is the id of the command number index that follows from an entry alone.
-func (c *cause) derived(index int) string { return fmt.Sprintf("%s/%d", c.named(), index) }
+func (c *cause) derived(index int) string {
+	c.n = max(c.n, index+1) // what is decided in the first life goes on counting from there
+	return fmt.Sprintf("%s/%d", c.named(), index)
+}
 
-// decided is the id of the next command that head office has decided on.
+// decided is the id of the next command that head office has decided on. In the first life it is the
+// one that builds before this one gave: servers of both kinds apply one log while a cluster is moved
+// to a new build, and a server that starts applies again what the older build had applied.
 func (c *cause) decided() string {
 	c.n++
-	switch {
-	case c.e != nil:
+	if c.life > 1 || c.later() {
 		return fmt.Sprintf("%s/%d.%d", c.named(), c.life, c.n-1)
-	case c.life > 1:
-		return fmt.Sprintf("%s/%d.%d", c.named(), c.life, c.n-1)
-	default:
-		return fmt.Sprintf("%s/%d", c.named(), c.n-1)
 	}
+	return fmt.Sprintf("%s/%d", c.named(), c.n-1)
+}
+
+// later says whether the cause is an entry that no build before lives of head office knows.
+func (c *cause) later() bool {
+	if c.e == nil {
+		return false
+	}
+	b, obeyed := c.e.Body.(*ledger.ObeyedBody)
+	return c.e.Kind > ledger.KindAdopted || obeyed && b.Command.Kind > ledger.CommandNote
 }
 
 // named gives each site one id, however often it is asked for it.
