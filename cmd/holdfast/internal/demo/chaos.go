@@ -270,16 +270,20 @@ func (c *chaos) deliverMore(m mishap) error {
 	return nil
 }
 
-// well waits until head office promises from the site again, and the site takes orders.
+// well waits until head office promises from the sites again, and the sites take orders.
 func (c *chaos) well(ctx context.Context, sites ...int) error {
-	began, helped := time.Now(), false
+	return c.wellAgain(ctx, false, sites...)
+}
+
+// wellAgain is well; with help a site that does not get well is started again.
+func (c *chaos) wellAgain(ctx context.Context, help bool, sites ...int) error {
+	began := time.Now()
 	var why string
 	err := until(ctx, wellWait, func() (bool, error) {
 		for _, i := range sites {
 			if why = c.ill(ctx, i); why != "" {
-				if !helped && len(sites) == 1 && time.Since(began) > wellWait/3 {
-					// What the README says of a node that stays in quarantine.
-					helped = true
+				if help && time.Since(began) > wellWait/3 {
+					help = false
 					c.say("%s stays %s: it is started again", c.company.sites[i].name, why)
 					return false, errors.Join(c.company.nodes[i].kill(), c.company.nodes[i].start())
 				}

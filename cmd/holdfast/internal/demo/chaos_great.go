@@ -256,7 +256,7 @@ func (c *chaos) folderTwice(ctx context.Context, m mishap) error {
 	if err := twin.kill(); err != nil {
 		return err
 	}
-	return c.well(ctx, m.site)
+	return c.wellAgain(ctx, true, m.site) // the README says to start it again if it stays in quarantine
 }
 
 // askCopy asks a copy for promises, for a while; it may not make one.

@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// killPause bounds how long a process serves between two kills: long enough for its clients to find it.
+const killPause = 300 * time.Millisecond
+
 // killAll kills processes with SIGKILL, one upon the other, while the shops are open: nodes by
 // one hand each, head office's servers by one hand for all, so that a majority stays. A victim is
 // killed again as soon as it serves, after a moment that is drawn.
@@ -28,7 +31,7 @@ func (s *show) killAll(ctx context.Context) error {
 			if err := s.company.readyEach(ctx, p, 5*time.Millisecond); err != nil {
 				return err
 			}
-			if err := rest(ctx, time.Duration(r.IntN(100))*time.Millisecond); err != nil {
+			if err := rest(ctx, time.Duration(r.Int64N(int64(killPause)))); err != nil {
 				return err
 			}
 			if n := min(done.Load(), want); n%100 == 0 {

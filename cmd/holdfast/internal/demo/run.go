@@ -302,6 +302,9 @@ func (s *show) sellers() []*seller {
 			} else {
 				sl.cl = s.company.nodeClient(site, 600)
 			}
+			if s.cfg.Kills > 0 {
+				sl.cl.Retry, sl.cl.Tries, sl.pause = 10*time.Millisecond, 6000, 20*time.Millisecond
+			}
 			out = append(out, sl)
 		}
 	}
