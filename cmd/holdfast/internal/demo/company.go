@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,11 +41,12 @@ type company struct {
 	hq      []*process
 	hqAddrs []hqAddr
 	nodes   []*process
-	proxies [][]line // by site, one a head office server
-	between []line   // before each head office server's raft; nil where they reach each other directly
+	proxies [][]Line // by site, one a head office server
+	between []Line   // before each head office server's raft; nil where they reach each other directly
 	http    *httpSet
 	binary  string // of every process; "" this one
 	newLine newLine
+	net     Net // where the sites are; nil: on loopback
 	hqToken string
 	tokens  []string // owner tokens of the nodes
 }
@@ -51,19 +54,43 @@ type company struct {
 // hqAddr is where a head office server listens, whichever folder it has.
 type hqAddr struct{ listen, raft string }
 
-// A line carries one connection after the other to a target, until Run's ctx ends. It can be cut.
-type line interface {
+// A Line carries one connection after the other to a target, until Run's ctx ends. It can be cut.
+type Line interface {
 	Addr() string
 	Run(ctx context.Context) error
 	Cut(mode cutproxy.Mode)
 	Heal()
 }
 
-// newLine makes the line to a target.
-type newLine func(ctx context.Context, target func() string) (line, error)
+// newLine makes the line from a site (-1: from a head office server) to a target.
+type newLine func(ctx context.Context, site int, target func() string) (Line, error)
 
-func cutLine(ctx context.Context, target func() string) (line, error) {
+func cutLine(ctx context.Context, _ int, target func() string) (Line, error) {
 	return cutproxy.Listen(ctx, cutproxy.Config{Addr: "127.0.0.1:0", ConnsMax: 512, Target: target})
+}
+
+// A Net puts the sites into networks of their own. Head office is reached through every address that
+// this process's network has.
+type Net interface {
+	// Site gives the command that takes a node's own as its arguments, and where its node listens.
+	Site(site int) (within []string, listen string)
+	// Line gives the line from a site to the head office server at port.
+	Line(site, port int) (Line, error)
+}
+
+// within makes the lines of a Net.
+func within(n Net) newLine {
+	return func(_ context.Context, site int, target func() string) (Line, error) {
+		_, port, err := net.SplitHostPort(target())
+		if err != nil {
+			return nil, err
+		}
+		number, err := strconv.Atoi(port)
+		if err != nil {
+			return nil, err
+		}
+		return n.Line(site, number)
+	}
 }
 
 // readyWait bounds each step of starting up.
@@ -99,8 +126,8 @@ func (c *company) establish(ctx context.Context, lines *errgroup.Group) error {
 }
 
 // lay makes the line to a target and lets it run.
-func (c *company) lay(ctx context.Context, lines *errgroup.Group, target string) (line, error) {
-	l, err := c.newLine(ctx, func() string { return target })
+func (c *company) lay(ctx context.Context, lines *errgroup.Group, site int, target string) (Line, error) {
+	l, err := c.newLine(ctx, site, func() string { return target })
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +150,13 @@ func (c *company) startHQ(ctx context.Context, lines *errgroup.Group) error {
 		} else {
 			args = append(args, "--join", first, "--token-file", tokenFile)
 		}
+		if c.net != nil {
+			_, port, _ := strings.Cut(addrs[2*i], ":")
+			args[slices.Index(args, "--listen")+1] = "0.0.0.0:" + port
+			args = append(args, "--url", "http://"+addrs[2*i])
+		}
 		if c.between != nil {
-			l, err := c.lay(ctx, lines, addrs[2*i+1])
+			l, err := c.lay(ctx, lines, -1, addrs[2*i+1])
 			if err != nil {
 				return err
 			}
@@ -215,13 +247,13 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 		return fmt.Errorf("add site %s: %w", spec.name, err)
 	}
 	var urls []string
-	var proxies []line
+	var proxies []Line
 	for _, p := range c.hq {
 		target, err := url.Parse(p.url)
 		if err != nil {
 			return err
 		}
-		proxy, err := c.lay(ctx, lines, target.Host)
+		proxy, err := c.lay(ctx, lines, i, target.Host)
 		if err != nil {
 			return err
 		}
@@ -233,8 +265,12 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 	if err != nil {
 		return err
 	}
+	var inside []string
+	if c.net != nil {
+		inside, addr = c.net.Site(i)
+	}
 	dir := filepath.Join(c.dir, spec.name)
-	p := &process{name: spec.name, dir: dir, url: "http://" + addr, binary: c.binary, logs: filepath.Join(c.dir, spec.name+".log"),
+	p := &process{within: inside, name: spec.name, dir: dir, url: "http://" + addr, binary: c.binary, logs: filepath.Join(c.dir, spec.name+".log"),
 		args: []string{"node", "--dir", dir, "--site", spec.name, "--listen", addr, "--hq", strings.Join(urls, ","), "--join=" + joined.Token}}
 	c.nodes = append(c.nodes, p)
 	if err := p.start(); err != nil {

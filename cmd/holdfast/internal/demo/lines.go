@@ -22,7 +22,7 @@ func (l badLine) Heal() { l.Set(badline.Faults{}) }
 // badLines makes lines whose faults a seed draws.
 func badLines(seed uint64) newLine {
 	var serial atomic.Uint64
-	return func(ctx context.Context, target func() string) (line, error) {
+	return func(ctx context.Context, _ int, target func() string) (Line, error) {
 		p, err := badline.Listen(ctx, badline.Config{Addr: "127.0.0.1:0", Target: target, Seed: seed<<16 + serial.Add(1)})
 		if err != nil {
 			return nil, err

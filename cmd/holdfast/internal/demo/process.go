@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,6 +22,8 @@ type process struct {
 	dir  string // its folder
 	logs string
 	url  string
+
+	within []string // a command that takes this one's as its arguments
 
 	mu     sync.Mutex // guards what stands below
 	args   []string
@@ -45,7 +48,8 @@ func (p *process) start() error {
 		return fmt.Errorf("open log of %s: %w", p.name, err)
 	}
 	defer out.Close() // the child has its own copy
-	cmd := exec.Command(binary, p.args...)
+	words := slices.Concat(p.within, []string{binary}, p.args)
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = out, out
 	// A demo that is killed itself takes its company with it.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}

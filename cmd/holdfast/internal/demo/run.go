@@ -2,7 +2,6 @@ package demo
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +31,7 @@ type Config struct {
 	Kills   int           // in place of the plan: that many SIGKILLs of nodes and servers, one upon the other
 	Binary  string        // what the processes run; "" this very program
 	Newer   string        // in place of the plan: what they are moved to, head office first
+	Net     Net           // where the sites are; nil: on loopback, behind proxies
 	Env     ledger.Env
 	Out     io.Writer // what happens, line by line
 	Bar     func(done, all int64)
@@ -119,7 +119,10 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	s.say("starting three head office servers and three sites in %s", cfg.Dir)
 	s.company = &company{dir: cfg.Dir, sites: specs(), http: newHTTPSet(), binary: cfg.Binary, newLine: cutLine}
 	if cfg.Chaos {
-		s.company.newLine, s.company.between = badLines(cfg.Seed), []line{}
+		s.company.newLine, s.company.between = badLines(cfg.Seed), []Line{}
+	}
+	if cfg.Net != nil {
+		s.company.newLine, s.company.net = within(cfg.Net), cfg.Net
 	}
 	if err = s.company.establish(lineCtx, lines); err == nil {
 		err = s.play(ctx)
@@ -281,42 +284,6 @@ func (s *show) attend(ctx context.Context) error {
 			}
 		}
 	}
-}
-
-// sellers makes the clients of the company, each with a random stream of its own.
-func (s *show) sellers() []*seller {
-	var out []*seller
-	add := func(book string, n int, store bool, site int) {
-		for i := range n {
-			name := fmt.Sprintf("%s-%d", book, i+1)
-			sl := &seller{name: name, book: book, store: store, paper: s.paper, stock: s.stock, pause: 60 * time.Millisecond,
-				rng: rand.New(rand.NewPCG(s.cfg.Seed, uint64(len(out)+1)<<32))}
-			if s.cfg.Chaos {
-				var seed [32]byte
-				binary.LittleEndian.PutUint64(seed[:], s.cfg.Seed)
-				seed[8] = byte(len(out))
-				sl.ids, sl.pause = rand.NewChaCha8(seed), 250*time.Millisecond
-			}
-			if site < 0 {
-				sl.cl = s.company.hqClient(600)
-			} else {
-				sl.cl = s.company.nodeClient(site, 600)
-			}
-			if s.cfg.Kills > 0 {
-				sl.cl.Retry, sl.cl.Tries, sl.pause = 10*time.Millisecond, 6000, 20*time.Millisecond
-			}
-			out = append(out, sl)
-		}
-	}
-	for i, spec := range s.company.sites {
-		if spec.warehouse {
-			add(spec.name, 2, false, i)
-		} else {
-			add(spec.name, 4, true, i)
-		}
-	}
-	add(string(ledger.HQ), 3, false, -1)
-	return out
 }
 
 // drainWait bounds how long a client repeats an unanswered order once the shops have closed.

@@ -1,0 +1,46 @@
+package demo
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// sellers makes the clients of the company, each with a random stream of its own.
+func (s *show) sellers() []*seller {
+	var out []*seller
+	add := func(book string, n int, store bool, site int) {
+		for i := range n {
+			name := fmt.Sprintf("%s-%d", book, i+1)
+			sl := &seller{name: name, book: book, store: store, paper: s.paper, stock: s.stock, pause: 60 * time.Millisecond,
+				rng: rand.New(rand.NewPCG(s.cfg.Seed, uint64(len(out)+1)<<32))}
+			if s.cfg.Chaos {
+				var seed [32]byte
+				binary.LittleEndian.PutUint64(seed[:], s.cfg.Seed)
+				seed[8] = byte(len(out))
+				sl.ids, sl.pause = rand.NewChaCha8(seed), 250*time.Millisecond
+			}
+			if site < 0 {
+				sl.cl = s.company.hqClient(600)
+			} else {
+				sl.cl = s.company.nodeClient(site, 600)
+			}
+			if s.cfg.Kills > 0 {
+				sl.cl.Retry, sl.cl.Tries, sl.pause = 10*time.Millisecond, 6000, 20*time.Millisecond
+			}
+			out = append(out, sl)
+		}
+	}
+	for i, spec := range s.company.sites {
+		if spec.warehouse {
+			add(spec.name, 2, false, i)
+		} else {
+			add(spec.name, 4, true, i)
+		}
+	}
+	add(string(ledger.HQ), 3, false, -1)
+	return out
+}
