@@ -68,6 +68,7 @@ func TestMain(m *testing.M) {
 type site struct {
 	testing.TB
 	dir    string
+	binary string   // "": the one that is built for all
 	spec   string   // how its calls to the system are meddled with; "" not at all
 	within []string // a command that takes the process's own as its arguments; nil none
 	logs   string   // where its log goes
@@ -94,7 +95,10 @@ func newSite(t testing.TB, dir string) *site {
 // is errEnded. began is called as soon as there is a process.
 func (s *site) start(began func()) error {
 	s.Helper()
-	binary, err := built()
+	binary, err := s.binary, error(nil)
+	if binary == "" {
+		binary, err = built()
+	}
 	if err != nil {
 		s.Fatal(err)
 	}

@@ -44,6 +44,10 @@ func (s *show) drill(ctx, drain context.Context) error {
 		return err
 	}
 	plan := chaosOf(s.cfg.Seed, s.cfg.For, len(s.company.sites), len(s.company.hq))
+	if s.cfg.Only != "" {
+		plan.small = nil
+		plan.great = slices.DeleteFunc(plan.great, func(m mishap) bool { return m.what != s.cfg.Only })
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var beside sync.WaitGroup
@@ -84,7 +88,7 @@ func (c *chaos) tell() {
 	r.Happened, r.InHand, r.Copies, r.Line = c.happened, c.paper.hands, c.tried, c.lineFaults()
 	r.NodesKilled, r.LeadersKilled = c.happened[badKillNode], c.happened[badKillLeader]
 	for _, what := range append(small(), great()...) {
-		if c.happened[what] == 0 && c.cfg.For >= everyKindFrom {
+		if c.happened[what] == 0 && c.cfg.For >= everyKindFrom && c.cfg.Only == "" {
 			r.Never = append(r.Never, what)
 		}
 	}

@@ -38,8 +38,14 @@ const (
 	badBackup     = "node restored from a backup"
 	badCopy       = "node's folder copied to a second node"
 	badDiskLost   = "node's disk lost, node replaced"
-	badMajority   = "HQ majority lost and recovered"
-	badHQRestored = "HQ restored from a backup"
+	badMajority   = MajorityLost
+	badHQRestored = HQRestored
+)
+
+// Great things that a caller can ask for alone, by Config.Only.
+const (
+	MajorityLost = "HQ majority lost and recovered"
+	HQRestored   = "HQ restored from a backup"
 )
 
 func small() []string {

@@ -28,6 +28,7 @@ type Config struct {
 	Dir     string        // where the company lives; "" for a folder that is removed afterwards
 	Rejects string        // where the rows of Orders that were not taken are listed; default rows-not-taken.csv
 	Chaos   bool          // everything that can happen to a company happens, in place of the plan
+	Only    string        // with Chaos: one of the great things alone, again and again; "" all
 	Kills   int           // in place of the plan: that many SIGKILLs of nodes and servers, one upon the other
 	Binary  string        // what the processes run; "" this very program
 	Newer   string        // in place of the plan: what they are moved to, head office first
