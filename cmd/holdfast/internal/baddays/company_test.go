@@ -121,7 +121,7 @@ func TestACompanyIsMovedToThisBuildWhileItSells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := play(t, demo.Config{For: 20 * time.Second, Binary: buildPrevious(t, previousBuild), Newer: newer, Seed: 6})
+	r := play(t, demo.Config{For: 12 * time.Second, Binary: buildPrevious(t, previousBuild), Newer: newer, Seed: 6})
 	if r.Moved != 6 {
 		t.Errorf("got %d processes moved, want 6", r.Moved)
 	}

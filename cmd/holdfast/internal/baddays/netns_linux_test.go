@@ -30,7 +30,7 @@ func TestALineThatDropsPacketsLosesNoOrder(t *testing.T) {
 	for site := range 3 {
 		n.add(site)
 	}
-	r := play(t, demo.Config{For: 20 * time.Second, Net: n, Seed: 5})
+	r := play(t, demo.Config{For: 12 * time.Second, Net: n, Seed: 5})
 	if r.LinesCut == 0 || r.Offline == 0 || r.NodesKilled == 0 || r.LeadersKilled == 0 {
 		t.Errorf("got %d lines cut, %d orders offline, %d nodes and %d leaders killed; want some of each", r.LinesCut, r.Offline, r.NodesKilled, r.LeadersKilled)
 	}
