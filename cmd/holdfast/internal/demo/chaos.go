@@ -22,6 +22,7 @@ type chaos struct {
 
 	mu       sync.Mutex      // guards all below
 	busy     map[string]bool // sites and servers that something happens to; "hq": to head office
+	wanted   map[string]bool // by a great mishap, which goes first
 	happened map[string]int
 	tried    int // orders that a copy was asked to take
 	lives    int // servers' folders so far, for new names
@@ -39,7 +40,7 @@ const wellWait = 2 * time.Minute
 
 // drill lets the plan happen until the shops close; small things beside the great ones.
 func (s *show) drill(ctx, drain context.Context) error {
-	c := &chaos{show: s, drain: drain, busy: map[string]bool{}, happened: map[string]int{}, keys: map[int][]delivery{}}
+	c := &chaos{show: s, drain: drain, busy: map[string]bool{}, wanted: map[string]bool{}, happened: map[string]int{}, keys: map[int][]delivery{}}
 	if err := os.WriteFile(c.tokenFile(), []byte(s.company.hqToken+"\n"), 0o600); err != nil {
 		return err
 	}
@@ -132,6 +133,27 @@ func (c *chaos) take(names ...string) bool {
 	return true
 }
 
+// want keeps names for a great mishap, which waits until they are free, and in place of those before.
+func (c *chaos) want(names ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.wanted)
+	for _, n := range names {
+		c.wanted[n] = true
+	}
+}
+
+// takeSmall takes a name that no great mishap wants.
+func (c *chaos) takeSmall(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.busy[name] || c.wanted[name] {
+		return false
+	}
+	c.busy[name] = true
+	return true
+}
+
 func (c *chaos) give(names ...string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -189,7 +211,7 @@ func (c *chaos) place(m *mishap) string {
 
 func (c *chaos) smallOne(ctx context.Context, m mishap) error {
 	where := c.place(&m)
-	for !c.take(where) {
+	for !c.takeSmall(where) {
 		if err := c.wait(ctx, 50*time.Millisecond); err != nil || c.left() <= 0 {
 			return nil // the shops close first
 		}

@@ -34,6 +34,8 @@ func (c *chaos) greatOne(ctx context.Context, m mishap) error {
 			names = append(names, s.name)
 		}
 	}
+	c.want(names...)
+	defer c.want()
 	for _, n := range names {
 		for !c.take(n) {
 			if err := c.wait(ctx, 20*time.Millisecond); err != nil {

@@ -61,6 +61,9 @@ func great() []string {
 // everyKindFrom is the length of a run from which on each kind has to have happened.
 const everyKindFrom = 5 * time.Minute
 
+// mostLast bounds how long nearly all small things last.
+const mostLast = 20 * time.Second
+
 // A mishap is one thing of the plan.
 type mishap struct {
 	at     time.Duration // small ones: after the clients began
@@ -83,7 +86,11 @@ func chaosOf(seed uint64, d time.Duration, sites, servers int) chaosPlan {
 	r := rand.New(rand.NewPCG(seed, 0x4348414f53))
 	var p chaosPlan
 	draw := func(what string, longest time.Duration) mishap {
-		lasts := time.Second + time.Duration(r.Float64()*r.Float64()*float64(longest))
+		most := min(longest, mostLast)
+		if r.IntN(10) == 0 { // nearly all is over soon, or little would happen; some of it is not
+			most = longest
+		}
+		lasts := time.Second + time.Duration(r.Float64()*r.Float64()*float64(most))
 		return mishap{what: what, site: r.IntN(sites), server: r.IntN(servers), lasts: lasts, up: r.IntN(2) == 0, by: r.Float64()}
 	}
 	rounds := func(kinds []string, longest time.Duration, take func(mishap) bool) {

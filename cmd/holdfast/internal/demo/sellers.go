@@ -28,6 +28,9 @@ func (s *show) sellers() []*seller {
 			} else {
 				sl.cl = s.company.nodeClient(site, 600)
 			}
+			if s.cfg.Chaos {
+				sl.cl.Tries = 1 << 30 // until it is answered, or the time is up
+			}
 			if s.cfg.Kills > 0 {
 				sl.cl.Retry, sl.cl.Tries, sl.pause = 10*time.Millisecond, 6000, 20*time.Millisecond
 			}
