@@ -53,6 +53,8 @@ type site struct {
 	heard   bool     // from head office what it makes of the book, or that nobody answers
 	judged  bool     // head office has seen the book's head, or cannot
 	first   []func() // orders that wait for that
+	row     int      // rebuilds in a row, of this process
+	turn    bool     // it has waited for its turn to make the book anew again
 	asks    bool     // for an epoch of its own; the answer is awaited
 	fetches bool
 	tells   bool // late facts are being recorded
@@ -92,7 +94,7 @@ func (s *site) begin() {
 	}
 	s.life++
 	s.up, s.open, s.waiting, s.writing, s.held, s.asking, s.alarm = true, false, nil, false, nil, nil, 0
-	s.judged, s.heard, s.first, s.asks, s.fetches, s.tells, s.called = false, false, nil, false, false, false, false
+	s.judged, s.heard, s.first, s.asks, s.fetches, s.tells, s.called, s.turn = false, false, nil, false, false, false, false, false
 	s.pushing = map[uint64]struct{}{}
 	core, err := s.disk.open(s.id)
 	if err != nil {
@@ -101,7 +103,7 @@ func (s *site) begin() {
 	}
 	s.began = s.c.now
 	if s.core = core; !s.again {
-		s.boot, s.heardMS = s.noise.bytes16(), 0
+		s.boot, s.heardMS, s.row = s.noise.bytes16(), 0, 0
 	}
 	s.again = false
 	s.c.say(s.name(), "starts at %s", head(core.State))

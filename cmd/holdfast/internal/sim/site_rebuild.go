@@ -16,6 +16,10 @@ const (
 	rejoinAgain = 5 * time.Second
 	fetchAgain  = time.Second
 	fetchFrames = 40 // a page of head office's copy
+
+	inRowMin  = 10 * time.Second // before the second rebuild in a row; doubles with each
+	inRowMax  = 5 * time.Minute
+	inRowCalm = 10 * time.Minute // a process that went on for so long was rebuilt for good
 )
 
 // A rebuildPlan is what a disk keeps of a rebuild under way.
@@ -178,9 +182,27 @@ func (s *site) callPerson() {
 	})
 }
 
+// inTurn waits, where the process has made its book anew only just now, before it does so again: it
+// is false where it began to.
+func (s *site) inTurn() bool {
+	if s.c.now-s.began >= inRowCalm {
+		s.row = 0
+	}
+	if s.row == 0 || s.turn {
+		return true
+	}
+	s.turn, s.asks = true, true
+	s.c.met("rebuild", "waits for its turn")
+	s.after(min(inRowMin<<min(s.row-1, 10), inRowMax), func() {
+		s.asks = false
+		s.goOn()
+	})
+	return false
+}
+
 // askEpoch asks head office for an epoch of the book's own, once, and waits where it is told no.
 func (s *site) askEpoch() {
-	if s.asks {
+	if s.asks || !s.inTurn() {
 		return
 	}
 	s.asks = true
@@ -312,6 +334,7 @@ func (s *site) swap() {
 		return
 	}
 	s.again = true
+	s.row++
 	s.begin()
 }
 
