@@ -92,6 +92,9 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 		return judgedOK
 	case c.NodeKey != s.NodeKey:
 		return judgement{verdict: wire.VerdictStranger, why: "another node has the epoch: two nodes claim the site", foreign: true}
+	case head.Epoch != 0 && head.Epoch < s.Epoch && c.Boot == s.Boot && s.Shown.Epoch == s.Epoch:
+		// The same process, before it made its book anew: since then it has shown the new one.
+		return judgement{verdict: wire.VerdictClosedEpoch, quiet: true, why: fmt.Sprintf("epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)}
 	case head.Epoch != 0 && head.Epoch < s.Epoch:
 		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
 	case head.Epoch > s.Epoch:

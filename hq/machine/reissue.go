@@ -34,9 +34,10 @@ func (m *Machine) reissue(c *Reissue) Result {
 	return res
 }
 
-// reissued says whether c asks again for what it was given: its answer was lost.
+// reissued says whether c asks again for what it was given: its answer was lost. An epoch that was
+// closed since, by whoever declared the site lost, is not given again.
 func (s *Site) reissued(c *Reissue) bool {
-	return s.Rebuilding && s.Issued == c.Boot && s.NodeKey == c.NodeKey && s.Stored.Epoch < s.Epoch
+	return !s.Lost.Done() && s.Rebuilding && s.Issued == c.Boot && s.NodeKey == c.NodeKey && s.Stored.Epoch < s.Epoch
 }
 
 // judgeReissue says who may have the epoch: whoever an operator sends, or the site's own node,

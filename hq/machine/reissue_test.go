@@ -1,0 +1,61 @@
+package machine_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// asksAnew is what a node sends that wants an epoch of its own.
+func (b *bench) asksAnew(id ledger.SiteID) *machine.Reissue {
+	h := b.hello(id)
+	return &machine.Reissue{Site: id, NodeKey: h.NodeKey, Boot: h.Boot, Head: h.Head, HQ: h.HQ, Alone: true, At: at}
+}
+
+func TestAnEpochIsGivenAgainOnlyWhileItIsOpen(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	ask := b.asksAnew("hull")
+	first := b.ok(ask)
+	if again := b.ok(ask); again.Verdict != wire.VerdictOK || again.Epoch != first.Epoch {
+		t.Errorf("its answer lost: got %s, epoch %d, want epoch %d again", again.Verdict, again.Epoch, first.Epoch)
+	}
+	b.ok(&machine.DeclareLost{Site: "hull", By: "beth", Reason: "does not answer", At: at})
+	next := b.ok(ask)
+	if next.Verdict != wire.VerdictOK || next.Epoch != first.Epoch+1 {
+		t.Errorf("declared lost since: got %s, epoch %d, want epoch %d", next.Verdict, next.Epoch, first.Epoch+1)
+	}
+	if s, _ := b.m.Site("hull"); s.Lost.Done() || !s.Rebuilding {
+		t.Errorf("got lost %v, rebuilding %t, want a site that comes back", s.Lost, s.Rebuilding)
+	}
+}
+
+func TestALateHelloOfAProcessThatHasMadeItsBookAnewProvesNothing(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	stale := b.hello("hull") // of the closed epoch; the network keeps a copy
+	res := b.ok(b.asksAnew("hull"))
+	anew := b.hello("hull")
+	anew.Head.Epoch, anew.Head.Seq = res.Epoch, anew.Head.Seq+1
+	if res := b.ok(anew); res.Verdict != wire.VerdictOK {
+		t.Fatalf("got %s: %s, want ok", res.Verdict, res.Why)
+	}
+	before := len(b.exceptions())
+	if res := b.ok(stale); res.Verdict != wire.VerdictClosedEpoch {
+		t.Errorf("got %s, want closed epoch", res.Verdict)
+	}
+	if s, _ := b.m.Site("hull"); s.Broken != "" || len(b.exceptions()) != before {
+		t.Errorf("got %q, exceptions %q, want the site planned with as before", s.Broken, b.exceptions())
+	}
+
+	// Another process in the closed epoch is another matter.
+	other := b.hello("hull")
+	other.Boot[0]++
+	if b.ok(other); len(b.exceptions()) == before {
+		t.Error("got no exception from a process that goes on in a closed epoch, want one")
+	}
+}
