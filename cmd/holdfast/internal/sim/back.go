@@ -216,10 +216,7 @@ func (c *company) handSale(a *Act) {
 		return
 	}
 	c.count("in_hand")
-	k := &client{c: c, wish: a.Wish, book: a.Site}
-	c.wishes = append(c.wishes, k)
-	c.byOrder[a.Wish.Order.ID] = k
-	k.send()
+	c.client(a.Wish, a.Site).send()
 }
 
 // healBack ends what people still have to do.

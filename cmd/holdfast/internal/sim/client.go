@@ -20,10 +20,11 @@ const (
 // A client wants one order, and perhaps to cancel it. What it was told is kept here and is
 // compared with the books at every answer and at the end.
 type client struct {
-	c    *company
-	wish *Wish
-	book ledger.SiteID
-	at   *site // whom it speaks to, where a site has two processes; nil at head office
+	c      *company
+	chance *chance // of its own, so that an order more or less shifts nobody else's
+	wish   *Wish
+	book   ledger.SiteID
+	at     *site // whom it speaks to, where a site has two processes; nil at head office
 
 	told               verdict
 	twice              bool          // it was told yes, forgot it, and asked again when its site had lost the order
@@ -41,6 +42,13 @@ type client struct {
 }
 
 const clientPatience = 1500 * time.Millisecond
+
+func (c *company) client(w *Wish, book ledger.SiteID) *client {
+	k := &client{c: c, chance: newChance(c.plan.Seed, "client "+w.Order.External), wish: w, book: book}
+	c.wishes = append(c.wishes, k)
+	c.byOrder[w.Order.ID] = k
+	return k
+}
 
 func (k *client) who() string { return k.wish.Order.External }
 
@@ -66,12 +74,12 @@ func (k *client) send() {
 	for range n {
 		k.put("place", func(say respond) { k.c.place(k, k.wish, k.wish.Request, say) }, k.heard)
 	}
-	k.c.after(clientPatience+k.c.clients.between(0, 2*time.Second), k.send)
+	k.c.after(clientPatience+k.chance.between(0, 2*time.Second), k.send)
 }
 
 // put carries one request to the book and its answer back; each may be lost.
 func (k *client) put(what string, act func(respond), heard respond) {
-	r := k.c.clients
+	r := k.chance
 	if r.in100(k.c.lanLoss()) {
 		k.c.met("lost", what)
 		return
@@ -159,7 +167,7 @@ func (k *client) forget(why string) {
 		k.twice = true
 	}
 	k.told, k.order, k.entry, k.canceled, k.canceledBy, k.cancels = unknown, nil, nil, unknown, nil, false
-	k.c.after(k.c.clients.between(0, 2*time.Second), k.send)
+	k.c.after(k.chance.between(0, 2*time.Second), k.send)
 }
 
 // reuse sends another order under the key: it must be refused as what it is.
@@ -195,7 +203,7 @@ func (k *client) cancel() {
 	k.put("cancel", func(say respond) {
 		k.c.cancel(k, k.wish.Order.ID, key, ledger.DigestOf([]byte("cancel"), []byte(k.who())), say)
 	}, k.heardCancel)
-	k.c.after(clientPatience+k.c.clients.between(0, 2*time.Second), k.cancel)
+	k.c.after(clientPatience+k.chance.between(0, 2*time.Second), k.cancel)
 }
 
 func (k *client) heardCancel(out ledger.Outcome) {
@@ -231,7 +239,7 @@ func (c *company) isCanceled(k *client) bool {
 
 // anew is the classic mistake: a retry that is a new order.
 func (k *client) anew() {
-	id, err := ledger.NewOrderID(start.Add(k.c.now), k.c.clients)
+	id, err := ledger.NewOrderID(start.Add(k.c.now), k.chance)
 	if err != nil {
 		panic("sim: a chance gave no bytes: " + err.Error())
 	}

@@ -20,19 +20,18 @@ const (
 
 // A company is everything that is simulated, with the judge of it.
 type company struct {
-	plan    *Plan
-	off     guard // the guard that is switched off; none in an honest run
-	now     time.Duration
-	agenda  agenda
-	trace   *trace
-	wires   *wires
-	hq      *headOffice
-	sites   []*site
-	byID    map[ledger.SiteID]*site
-	clients *chance
-	wishes  []*client
-	healed  bool
-	report  Report
+	plan   *Plan
+	off    guard // the guard that is switched off; none in an honest run
+	now    time.Duration
+	agenda agenda
+	trace  *trace
+	wires  *wires
+	hq     *headOffice
+	sites  []*site
+	byID   map[ledger.SiteID]*site
+	wishes []*client
+	healed bool
+	report Report
 
 	promised map[ledger.SKU]ledger.Qty // told accepted, less what is cancelled or displaced
 	received map[ledger.SKU]ledger.Qty // by entries on disks
@@ -63,14 +62,13 @@ const tillsEach = 4
 
 func newCompany(plan *Plan, off guard) *company {
 	c := &company{plan: plan, off: off, trace: newTrace(), byID: map[ledger.SiteID]*site{},
-		clients:  newChance(plan.Seed, "clients"),
 		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{}, allowed: map[ledger.SKU]ledger.Qty{},
 		receipts: map[string]bool{}, excused: map[ledger.OrderID]map[int]ledger.Qty{}, byOrder: map[ledger.OrderID]*client{},
 		clones: map[ledger.SiteID]*site{}, backups: map[ledger.SiteID][]*disk{}, tills: map[till]ledger.Position{},
 		shelf: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
 	c.report = Report{Seed: plan.Seed, Hours: int(plan.Length / time.Hour), Sites: len(plan.Sites),
 		Faults: map[string]uint64{}, Met: map[string]uint64{}}
-	c.wires = &wires{c: c, chance: newChance(plan.Seed, "wires"), cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}, part: map[ledger.SiteID]Part{}}
+	c.wires = &wires{c: c, chances: map[ledger.SiteID]*chance{}, cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}, part: map[ledger.SiteID]Part{}}
 	c.wires.weather.Latency = time.Millisecond
 	c.hq = newHeadOffice(c)
 	for _, p := range plan.Sites {
@@ -153,10 +151,7 @@ func (c *company) close() {
 func (c *company) act(a *Act) {
 	switch a.Kind {
 	case ActOrder:
-		k := &client{c: c, wish: a.Wish, book: a.Site}
-		c.wishes = append(c.wishes, k)
-		c.byOrder[a.Wish.Order.ID] = k
-		k.send()
+		c.client(a.Wish, a.Site).send()
 	case ActReceipt:
 		c.deliver(a.Site, a.Receipt)
 	case ActCut:
@@ -285,7 +280,7 @@ func (c *company) cancel(k *client, id ledger.OrderID, key, request ledger.Diges
 func (c *company) reach(k *client, say respond) (*site, respond, bool) {
 	if k.at == nil || k.at.dead {
 		k.at = c.byID[k.book]
-		if twin := c.clones[k.book]; twin != nil && c.clients.in100(40) {
+		if twin := c.clones[k.book]; twin != nil && k.chance.in100(40) {
 			k.at = twin
 		}
 	}

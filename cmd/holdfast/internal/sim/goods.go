@@ -10,14 +10,15 @@ import (
 
 // A delivery is goods that stand in a site's yard until somebody has heard that they are written down.
 type delivery struct {
-	at    ledger.SiteID
-	r     *ledger.Receive
-	heard *ledger.Entry // the deliverer's journal
+	at     ledger.SiteID
+	r      *ledger.Receive
+	heard  *ledger.Entry // the deliverer's journal
+	chance *chance
 }
 
 // deliver has goods written down at a site, again until somebody says that they are.
 func (c *company) deliver(at ledger.SiteID, r *ledger.Receive) {
-	g := &delivery{at: at, r: r}
+	g := &delivery{at: at, r: r, chance: newChance(c.plan.Seed, "delivery "+r.ID)}
 	c.goods = append(c.goods, g)
 	c.count("receipts")
 	g.try(c)
@@ -33,19 +34,19 @@ func (g *delivery) try(c *company) {
 		g.r = &again
 	}
 	s := c.byID[g.at]
-	if s.up && s.open && !c.clients.in100(c.lanLoss()) {
+	if s.up && s.open && !g.chance.in100(c.lanLoss()) {
 		s.do(g.r, func(out ledger.Outcome) {
 			switch {
 			case refusedForNow(out.Err):
 			case out.Err != nil:
 				c.fail("answer", "receipt %s: %v", g.r.ID, out.Err)
 			case s.pass(PointReceipt):
-			case !c.clients.in100(c.lanLoss()):
+			case !g.chance.in100(c.lanLoss()):
 				g.heard = out.Entry
 			}
 		})
 	}
-	c.after(clientPatience+c.clients.between(0, time.Second), func() { g.try(c) })
+	c.after(clientPatience+g.chance.between(0, time.Second), func() { g.try(c) })
 }
 
 // refusedForNow says whether a request that is in order may be put again.
@@ -55,10 +56,11 @@ func refusedForNow(err error) bool {
 
 // A hand is somebody who has found that goods are broken or gone: an adjustment.
 type hand struct {
-	at    ledger.SiteID
-	a     *ledger.Adjust
-	heard *ledger.Entry
-	over  bool
+	at     ledger.SiteID
+	a      *ledger.Adjust
+	heard  *ledger.Entry
+	over   bool
+	chance *chance
 }
 
 // adjust tells of goods that are gone. Only what lies there can break: where the book has less on
@@ -72,7 +74,7 @@ func (c *company) adjust(at ledger.SiteID, sku ledger.SKU, q ledger.Qty, name st
 	if !ok || l.Sellable < q {
 		return
 	}
-	h := &hand{at: at, a: &ledger.Adjust{Reason: "damaged", Approver: "manager", Lines: []ledger.AdjustLine{{SKU: sku, Qty: -q}}}}
+	h := &hand{at: at, chance: newChance(c.plan.Seed, name), a: &ledger.Adjust{Reason: "damaged", Approver: "manager", Lines: []ledger.AdjustLine{{SKU: sku, Qty: -q}}}}
 	h.a.Key, h.a.Request = keyOf(name), ledger.DigestOf([]byte(name))
 	c.hands = append(c.hands, h)
 	c.count("adjustment")
@@ -91,12 +93,12 @@ func (h *hand) try(c *company) {
 			case out.Err != nil: // it has been sold meanwhile
 				c.met("adjustment", "refused")
 				h.over = true
-			case !c.clients.in100(c.lanLoss()):
+			case !h.chance.in100(c.lanLoss()):
 				h.heard = out.Entry
 			}
 		})
 	}
-	c.after(clientPatience+c.clients.between(0, time.Second), func() { h.try(c) })
+	c.after(clientPatience+h.chance.between(0, time.Second), func() { h.try(c) })
 }
 
 // journalsOf gives what clients, deliverers and stock clerks of a site were told by entries that

@@ -90,7 +90,7 @@ func (k *client) hqWentBack(at time.Duration) {
 		k.forget("head office went back")
 	case k.told != unknown && k.toldAt >= at, k.canceled != unknown && k.canceledAt >= at:
 		k.canceled, k.renewed = unknown, k.told == yes && k.toldAt >= at
-		k.c.after(k.c.clients.between(0, 2*time.Second), k.cancel)
+		k.c.after(k.chance.between(0, 2*time.Second), k.cancel)
 	}
 }
 

@@ -250,14 +250,14 @@ func (s *site) fetch() {
 	s.fetches = true
 	p := s.disk.plan
 	w := s.c.wires
-	s.after(w.delay("journal"), func() {
+	s.after(w.delay(s.line, "journal"), func() {
 		if s.fetches = false; s.disk.plan != p {
 			return // it was given up
 		}
 		have := len(p.frames)
 		kept := s.c.hq.journal[s.id].frames
 		switch {
-		case w.cut(s.line, "journal"), !s.c.hq.up, w.chance.in100(w.weather.Lost):
+		case w.cut(s.line, "journal"), !s.c.hq.up, w.chance(s.line).in100(w.weather.Lost):
 			s.c.met("lost", "page of the journal")
 			s.after(fetchAgain, s.goOn)
 			return

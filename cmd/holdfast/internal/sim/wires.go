@@ -23,10 +23,20 @@ const lateMax = 40 * time.Second
 type wires struct {
 	c       *company
 	weather Weather
-	chance  *chance
-	cuts    map[ledger.SiteID]int // cuts under way, by line
+	chances map[ledger.SiteID]*chance // of each line
+	cuts    map[ledger.SiteID]int     // cuts under way, by line
 	hard    map[ledger.SiteID]bool
 	part    map[ledger.SiteID]Part // what the latest cut of a line stops
+}
+
+// chance is a line's own, so that what goes over one shifts nothing on another.
+func (w *wires) chance(line ledger.SiteID) *chance {
+	c := w.chances[line]
+	if c == nil {
+		c = newChance(w.c.plan.Seed, "line of "+string(line))
+		w.chances[line] = c
+	}
+	return c
 }
 
 // cut says whether a message finds its line cut. A partition may let one direction through, or
@@ -116,12 +126,12 @@ func (w *wires) carry(site ledger.SiteID, reply bool, m wire.Message, arrive fun
 		if p := w.part[site]; p != PartAll {
 			w.c.met("partition", string(p)+" stops "+kind)
 		}
-		w.fail(w.hard[site], broke)
+		w.fail(site, w.hard[site], broke)
 		return
 	}
-	if w.chance.in100(w.weather.Lost) {
+	if w.chance(site).in100(w.weather.Lost) {
 		w.c.met("lost", kind)
-		w.fail(w.chance.in100(50), broke)
+		w.fail(site, w.chance(site).in100(50), broke)
 		return
 	}
 	deliver := func(after time.Duration) {
@@ -138,25 +148,26 @@ func (w *wires) carry(site ledger.SiteID, reply bool, m wire.Message, arrive fun
 			arrive(got)
 		})
 	}
-	deliver(w.delay(kind))
-	if w.chance.in100(w.weather.Repeated) {
+	deliver(w.delay(site, kind))
+	if w.chance(site).in100(w.weather.Repeated) {
 		w.c.met("repeated", kind)
-		deliver(w.delay(kind))
+		deliver(w.delay(site, kind))
 	}
 }
 
 // fail lets the sender's end wait for its time limit, or tells it soon.
-func (w *wires) fail(silent bool, broke func(error)) {
+func (w *wires) fail(line ledger.SiteID, silent bool, broke func(error)) {
 	if !silent && broke != nil {
-		w.c.after(w.chance.between(time.Millisecond, 50*time.Millisecond), func() { broke(errLine) })
+		w.c.after(w.chance(line).between(time.Millisecond, 50*time.Millisecond), func() { broke(errLine) })
 	}
 }
 
-func (w *wires) delay(kind string) time.Duration {
-	d := w.chance.around(w.weather.Latency)
-	if w.chance.in100(w.weather.Late) {
+func (w *wires) delay(line ledger.SiteID, kind string) time.Duration {
+	c := w.chance(line)
+	d := c.around(w.weather.Latency)
+	if c.in100(w.weather.Late) {
 		w.c.met("late", kind)
-		d += w.chance.between(0, lateMax)
+		d += c.between(0, lateMax)
 	}
 	return d
 }
@@ -197,7 +208,7 @@ func (s *site) exchange(m wire.Message, limit time.Duration, k *call) {
 	w.carry(s.line, false, m, func(got wire.Message) {
 		s.c.hq.serve(s.id, got, func(reply wire.Message, err error) {
 			if err != nil {
-				w.fail(false, func(error) { back(nil, err) })
+				w.fail(s.line, false, func(error) { back(nil, err) })
 				return
 			}
 			w.carry(s.line, true, reply, func(m wire.Message) { back(m, nil) }, func(err error) { back(nil, err) })
