@@ -19,6 +19,8 @@ type simCmd struct {
 	Sites   int    `help:"Sites, each third one a warehouse (2 to 50). 0: the seed chooses how many, what they trade in and what goes wrong how often." default:"0"`
 	Bad     string `name:"bad" help:"Bad days that it may have: all, none, or names with commas (restores, replaces, clones, hq_restores, losses, passes, hands, clocks, partitions, disks)." default:"none"`
 	Covered bool   `help:"With --seeds: fail if they have not brought about every combination of fault and message on the list."`
+	Plan    string `help:"Carry out the plan in this file, not what a seed says." type:"existingfile"`
+	Shrink  string `help:"If an invariant breaks, make the plan smaller for as long as the same one breaks, and write what is left to this file."`
 	Trace   bool   `help:"Print every event."`
 	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
 }
@@ -42,6 +44,12 @@ func (c *simCmd) Run(h *house) error {
 	}
 	bar := c.bar(h, "minutes", int64(c.Hours)*60)
 	run := &sim.Run{Seed: c.Seed, Hours: c.Hours, Sites: c.Sites, Bad: bad, Tick: func(done time.Duration) { bar(int64(done / time.Minute)) }}
+	if c.Plan != "" {
+		if run.Plan, err = readPlan(c.Plan); err != nil {
+			return fmt.Errorf("sim: %w: %w", errUsage, err)
+		}
+		run.From = c.Plan
+	}
 	if c.Trace {
 		run.Echo = func(line string) { fmt.Fprint(h.stderr, line) }
 	}
@@ -49,6 +57,11 @@ func (c *simCmd) Run(h *house) error {
 	bar(-1)
 	if err != nil {
 		return simFault(err)
+	}
+	if r.Violations > 0 && c.Shrink != "" {
+		if r, err = c.shrink(h, run); err != nil {
+			return simFault(err)
+		}
 	}
 	if r.Violations > 0 {
 		fmt.Fprint(h.stderr, r.Story())

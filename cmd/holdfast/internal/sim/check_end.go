@@ -69,7 +69,7 @@ func (s *site) unsettled() string {
 		return fmt.Sprintf("head office has its entry %d, it is at %d", known.Stored.Seq, s.durable.Head.Seq)
 	case known.Folded != known.Stored.Seq:
 		return fmt.Sprintf("head office has folded its entry %d of %d", known.Folded, known.Stored.Seq)
-	case known.Issue != known.Ack || known.Ack != s.durable.Applied:
+	case (known.Issue != known.Ack || known.Ack != s.durable.Applied) && known.Issue.Number+s.durable.Applied.Number > 0:
 		return fmt.Sprintf("head office issued command %d, it has carried out %d", known.Issue.Number, s.durable.Applied.Number)
 	case s.disk.items != s.c.hq.m.RefVersion():
 		return fmt.Sprintf("it has items of version %d, head office of %d", s.disk.items, s.c.hq.m.RefVersion())

@@ -41,6 +41,7 @@ type Report struct {
 	Last      []string      `json:"-"` // the latest events before that
 	Simulated time.Duration `json:"-"`
 	asked     int           // sites, as Run.Sites
+	from      string        // the file of its plan
 	done      bool
 	stack     string
 }
@@ -53,18 +54,37 @@ type Run struct {
 	Bad   Disaster                 // that it may have
 	Tick  func(done time.Duration) // told how far the company's time has come
 	Echo  func(line string)        // given every event; may be nil
+	Plan  *Plan                    // to be carried out in place of what the seed says; nil: none
+	From  string                   // the file that Plan is from
 	off   guard
 }
 
 // Do carries it out. The error is ctx's alone, or ErrBounds; what broke stands in the report.
 func (r *Run) Do(ctx context.Context) (*Report, error) {
-	if err := inBounds(r.Sites, r.Hours); err != nil {
-		return nil, err
+	plan := r.Plan
+	if plan == nil {
+		if err := inBounds(r.Sites, r.Hours); err != nil {
+			return nil, err
+		}
+		plan = r.expand()
 	}
-	c := newCompany(NewPlan(r.Seed, time.Duration(r.Hours)*time.Hour, r.Sites, r.Bad), r.off)
-	c.trace.echo, c.report.Bad, c.report.asked = r.Echo, r.Bad.String(), r.Sites
+	c := newCompany(plan, r.off)
+	c.trace.echo, c.report.Bad, c.report.asked, c.report.from = r.Echo, r.Bad.String(), r.Sites, r.From
 	err := c.run(ctx, r.Tick)
 	return &c.report, err
+}
+
+func (r *Run) expand() *Plan {
+	return NewPlan(r.Seed, time.Duration(r.Hours)*time.Hour, r.Sites, r.Bad)
+}
+
+// Shrinker makes the plan of the run smaller.
+func (r *Run) Shrinker() *Shrinker {
+	s := &Shrinker{Plan: r.Plan, off: r.off}
+	if s.Plan == nil {
+		s.Plan = r.expand()
+	}
+	return s
 }
 
 func inBounds(sites, hours int) error {
@@ -87,8 +107,14 @@ func runWithout(ctx context.Context, plan *Plan, off guard, tick func(done time.
 	return &c.report, err
 }
 
+// From says that the run's plan is in a file now.
+func (r *Report) From(name string) { r.from = name }
+
 // Replay is the command that runs the same seed again.
 func (r *Report) Replay() string {
+	if r.from != "" {
+		return "holdfast sim --plan " + r.from
+	}
 	return fmt.Sprintf("holdfast sim --seed %d --hours %d --sites %d --bad %s", r.Seed, r.Hours, r.asked, r.Bad)
 }
 
