@@ -39,7 +39,7 @@ var backPlants = map[string]struct{ run, file, old, new string }{
 	"a new life freezes nothing":                          {"head_office", "restored.go", "s.Frozen, s.Rebuilding, s.Waived = FrozenRestored, false, Signed{}", "s.Rebuilding, s.Waived = false, Signed{}"},
 	"a closed epoch is pushed to":                         {"sites", "hello.go", "	case head.Epoch != 0 && head.Epoch < s.Epoch:\n		return judgement{verdict: wire.VerdictClosedEpoch, foreign: true, why", "	case false:\n		return judgement{verdict: wire.VerdictClosedEpoch, foreign: true, why"},
 	"a holder is credited under head office's own number": {"head_office,_held", "passed.go", "ID: f.why.derived(0), Kind: ledger.CommandCredit", "ID: f.why.decided(), Kind: ledger.CommandCredit"},
-	"a decision does not say which life took it":          {"head_office", "issue.go", "case c.life > 1:", "case false:"},
+	"a decision does not say which life took it":          {"head_office", "issue.go", "if c.life > 1 || c.later() {", "if c.later() {"},
 	"a kept command is given though its entry has come":   {"head_office", "restored.go", "ok && c.ID == id {", "ok && c.ID == id && n > s.Kept {"},
 	"what was written off goes back again":                {"given_up", "passed.go", "off := min(l.Qty, max(p.Off, 0))\n		p.Off -= off", "off := ledger.Qty(0)"},
 	"an owner is not told of a draw":                      {"holders", "passed.go", "		f.m.issue(site, c)\n", ""},
