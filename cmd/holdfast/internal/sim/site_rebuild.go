@@ -164,24 +164,6 @@ func (s *site) mustRejoin() bool {
 	return s.disk.quarantine != ""
 }
 
-// callPerson lets somebody say, after a while, that this node has the site: head office, or the node,
-// has gone back to before the node was replaced, and the one takes the other for a stranger.
-func (s *site) callPerson() {
-	if s.replace || s.called || s.clone {
-		return
-	}
-	s.called = true
-	s.after(time.Minute, func() {
-		s.called = false
-		if s.talk.Picture().State == link.StateRefused || s.disk.quarantine != "" {
-			s.c.say(s.name(), "replaces a node, a person says")
-			s.c.met("person", "says again that a node replaces another")
-			s.replace = true
-			s.goOn()
-		}
-	})
-}
-
 // inTurn waits, where the process has made its book anew only just now, before it does so again: it
 // is false where it began to.
 func (s *site) inTurn() bool {
@@ -279,19 +261,6 @@ func (s *site) fetch() {
 			return
 		}
 		s.fetch()
-	})
-}
-
-// askAgain gives up a plan that head office cannot keep any more: it has gone back in time.
-func (s *site) askAgain(why string) {
-	s.c.met("rebuild", "is planned anew")
-	s.c.say(s.name(), "gives its rebuild up: %s", why)
-	s.replace = s.disk.plan.replace
-	s.disk.plan, s.asks = nil, false
-	s.after(fetchAgain, func() {
-		if s.disk.plan == nil {
-			s.askEpoch()
-		}
 	})
 }
 
