@@ -95,7 +95,7 @@ func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	case head.Epoch != 0 && head.Epoch < s.Epoch && c.Boot == s.Boot && s.Shown.Epoch == s.Epoch:
 		// The same process, before it made its book anew: since then it has shown the new one.
 		return judgement{verdict: wire.VerdictClosedEpoch, quiet: true, why: fmt.Sprintf("epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)}
-	case head.Epoch != 0 && head.Epoch < s.Epoch:
+	case head.Epoch < s.Epoch && (head.Epoch != 0 || s.Rebuilding): // an empty book that was given the epoch has not heard of it
 		return judged(wire.VerdictClosedEpoch, "epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)
 	case head.Epoch > s.Epoch:
 		return judged(wire.VerdictFork, "epoch %d was never issued", head.Epoch)

@@ -59,3 +59,20 @@ func TestALateHelloOfAProcessThatHasMadeItsBookAnewProvesNothing(t *testing.T) {
 		t.Error("got no exception from a process that goes on in a closed epoch, want one")
 	}
 }
+
+func TestAnEmptyBookThatDidNotHearOfItsEpochIsToldToAskAgain(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.receive("hull", 5, "TAP-22")
+	b.talk("hull")
+	ask := b.asksAnew("hull")
+	ask.NodeKey[0]++ // a new node: an operator has sent it
+	ask.Boot[0]++
+	ask.Replace, ask.Head = true, ledger.Position{}
+	b.ok(ask) // its answer is lost
+	hello := b.hello("hull")
+	hello.NodeKey, hello.Boot, hello.Head, hello.Applied = ask.NodeKey, ask.Boot, ledger.Position{}, ledger.Cursor{}
+	if res := b.ok(hello); res.Verdict != wire.VerdictClosedEpoch {
+		t.Errorf("got %s: %s, want closed epoch: a later would be said for ever", res.Verdict, res.Why)
+	}
+}

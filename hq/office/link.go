@@ -13,9 +13,9 @@ import (
 
 // Hello judges a site's position and issues its epoch.
 func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire.Welcome, error) {
-	former := o.followed(h.Site, h.Boot)
+	former, by := o.followed(h.Site, h.Boot)
 	o.mu.Lock()
-	wait, twin := o.presence(h.Site).procs.greets(h.Boot, h.HeardMS, former, now)
+	wait, twin := o.presence(h.Site).procs.greets(h.Boot, h.HeardMS, former, by, now)
 	o.mu.Unlock()
 	if wait {
 		return &wire.Welcome{Verdict: wire.VerdictLater, Why: "another process of the node is still connected: say hello again",

@@ -46,9 +46,13 @@ func (p *processes) goes(boot [16]byte, now time.Time) {
 }
 
 // greets says what a hello of boot means: wait that the site's process may still be alive, and the
-// hello is to come again; twin which process lives beside the one that says hello.
-func (p *processes) greets(boot [16]byte, heardMS int64, former bool, now time.Time) (wait bool, twin [16]byte) {
+// hello is to come again; twin which process lives beside the one that says hello, which is former
+// where the process by has followed it.
+func (p *processes) greets(boot [16]byte, heardMS int64, former bool, by [16]byte, now time.Time) (wait bool, twin [16]byte) {
 	switch {
+	case former && p.boot == ([16]byte{}): // this leader has not heard of the one that followed it
+		*p = processes{boot: by, since: now}
+		return false, twin
 	case boot == p.boot || p.boot == ([16]byte{}):
 		p.rival = [16]byte{}
 		return false, twin
@@ -89,14 +93,14 @@ func (o *Office) process(id ledger.SiteID) (boot [16]byte) {
 	return boot
 }
 
-// followed says whether boot was the site's process until another one followed it.
-func (o *Office) followed(id ledger.SiteID, boot [16]byte) (former bool) {
+// followed says whether boot was the site's process until another one followed it, and which is it now.
+func (o *Office) followed(id ledger.SiteID, boot [16]byte) (former bool, by [16]byte) {
 	o.cluster.View(func(m *machine.Machine) {
 		if site, ok := m.Site(id); ok {
-			former = slices.Contains(site.Former, boot)
+			former, by = slices.Contains(site.Former, boot), site.Boot
 		}
 	})
-	return former
+	return former, by
 }
 
 // alone says whether no other process than boot is known to be alive.
