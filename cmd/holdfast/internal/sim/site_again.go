@@ -15,7 +15,7 @@ func (s *site) callPerson() {
 	s.called = true
 	s.after(time.Minute, func() {
 		s.called = false
-		if s.talk.Picture().State == link.StateRefused || s.disk.quarantine != "" {
+		if s.talk.Picture().State != link.StateTalking || s.disk.quarantine != "" {
 			s.c.say(s.name(), "replaces a node, a person says")
 			s.c.met("person", "says again that a node replaces another")
 			s.replace = true
