@@ -31,7 +31,7 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 	s.Ack = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
 	f.m.commands.del(keyOfCommand(f.site, c.Number))
 	f.answered(given, b)
-	f.rebook(b.Order)
+	f.ordered(b)
 	return nil
 }
 

@@ -76,13 +76,29 @@ func (m *Machine) telling(o *Order) []*ledger.HQCommand {
 	return out
 }
 
+// ordered notes that a command's entry says how an order of the site's stands. Where the command did what
+// it was to do, and head office knows the order, that has been counted when it was sent.
+func (f *folding) ordered(b *ledger.ObeyedBody) {
+	if o := b.Order; o == nil || b.Repeat || b.Refused != "" || !f.m.told(f.site) {
+		f.rebook(o)
+	} else if f.recordable(o) {
+		f.wrote(o.ID)
+	}
+}
+
+// recordable says whether an order of the site's fits, and raises what does not: the command is done
+// with all the same, or every later one would stay unanswered here.
+func (f *folding) recordable(o *ledger.Order) bool {
+	err := f.fits(o)
+	if err != nil {
+		f.raise("does_not_fit", "", o.ID, err.Error())
+	}
+	return err == nil
+}
+
 // rebook takes the book's word for an order of the site's.
 func (f *folding) rebook(o *ledger.Order) {
-	if o == nil {
-		return
-	}
-	if err := f.fits(o); err != nil {
-		f.raise("does_not_fit", "", o.ID, err.Error())
+	if o == nil || !f.recordable(o) {
 		return
 	}
 	f.wrote(o.ID)
@@ -94,14 +110,13 @@ func (f *folding) rebook(o *ledger.Order) {
 	f.m.settleOrder(rec, &f.why, f.push.At)
 }
 
-// reconcile compares the orders that a site owns or serves with what is reserved for them. The site
-// has just told all it knows.
-func (m *Machine) reconcile(site ledger.SiteID, why *cause, at time.Time) {
+// reconcile compares the orders that some sites own or serve with what is reserved for them. The sites
+// have just told all they know.
+func (m *Machine) reconcile(sites []ledger.SiteID, why *cause, at time.Time) {
+	among := func(id ledger.SiteID) bool { return slices.Contains(sites, id) }
 	for _, id := range m.openOrders() {
 		o, _ := m.orders.get(id)
-		touches := o.Owner == site || slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Site == site }) ||
-			slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return awayAt(&l, site) > 0 })
-		if touches {
+		if among(o.Owner) || slices.ContainsFunc(o.servedBy(), among) {
 			o, _ = m.editOrder(id)
 			m.settleOrder(o, why, at)
 		}

@@ -174,7 +174,7 @@ func (f *folding) attested(b *ledger.AttestedBody) {
 	case s.Rebuilding:
 	case s.Frozen == FrozenRebuild:
 		s.Frozen = ""
-		f.m.reconcile(f.site, &f.why, f.push.At)
+		f.m.reconcile([]ledger.SiteID{f.site}, &f.why, f.push.At)
 		f.m.thaw(s, &f.why, f.push.At)
 	case s.Frozen == FrozenRestored:
 		f.m.flush(s)
@@ -261,9 +261,7 @@ func (m *Machine) attestedAll(why *cause, at time.Time) {
 	for _, id := range ready {
 		m.editSite(id).Frozen = ""
 	}
-	for _, id := range ready {
-		m.reconcile(id, why, at)
-	}
+	m.reconcile(ready, why, at)
 	for _, id := range ready {
 		m.thaw(m.editSite(id), why, at)
 	}
