@@ -105,6 +105,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		higher = p.Head.Seq > site.Shown.Seq
 		r.H, r.Stored, r.Archived = m.H(), site.Stored, site.Archived.Seq
 		r.Issued, r.Attest = site.Issue, m.Attests(site)
+		r.Greet = site.Parted && p.Boot == site.Boot
 		if p.HQ == r.H {
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}
@@ -119,7 +120,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 	if err := o.show(ctx, now, p, higher); err != nil {
 		return nil, false, err
 	}
-	return r, len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
+	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
 }
 
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.

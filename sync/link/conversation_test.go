@@ -251,6 +251,24 @@ func TestCallsComeBeforeCommands(t *testing.T) {
 	s.do()
 }
 
+// Head office has turned a copy away and plans nothing of the site: the true one need not wait for
+// its next hello, and a customer's question that came along is passed on all the same.
+func TestASiteThatIsAskedForAHelloSaysIt(t *testing.T) {
+	s := newStage(t)
+	s.talks()
+	s.hq.call(wire.Call{ID: [16]byte{1}})
+	o := s.sent(link.LanePull)
+	reply, _ := s.hq.pull(o.Msg.(*wire.Pull))
+	reply.Greet = true
+	s.reply(o, reply)
+	find[link.Calls](s)
+	if p := s.c.Picture(); p.State != link.StateWaiting || p.Missed != 0 {
+		t.Errorf("got %+v, want a wait for the next hello, and nothing missed: head office was heard", p)
+	}
+	s.tick(time.Minute)
+	s.sent(link.LaneHello)
+}
+
 func TestItemsAreStoredAndThenMoreArePulled(t *testing.T) {
 	s := newStage(t)
 	s.talks()

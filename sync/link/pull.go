@@ -67,6 +67,11 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 	if len(m.Calls) > 0 {
 		c.emit(Calls{Calls: m.Calls})
 	}
+	if m.Greet {
+		c.again(now, errors.New("head office has turned another process of this node away, and asks for a hello"))
+		c.missed = 0 // it was heard
+		return
+	}
 	next := c.book.Applied.Number + 1
 	for i := range m.Commands {
 		cmd := m.Commands[i]

@@ -66,7 +66,7 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
-	var unarchived, unissued *wire.PullReply
+	var unarchived, unissued, ungreeted *wire.PullReply
 	var listed *wire.Pull
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
@@ -81,6 +81,9 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 			listed = &seven
 			m.Sites, before["pull"] = 0, m
 		case *wire.PullReply:
+			m.Greet = false
+			fifteen := *m
+			ungreeted = &fifteen
 			m.Issued, m.Attest = ledger.Cursor{}, false
 			thirteen := *m
 			unissued = &thirteen
@@ -100,6 +103,7 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"pull_6.msgpack":         {&wire.Pull{}, before["pull"]},
 		"pull_7.msgpack":         {&wire.Pull{}, listed},
 		"pullreply_13.msgpack":   {&wire.PullReply{}, unissued},
+		"pullreply_15.msgpack":   {&wire.PullReply{}, ungreeted},
 		"pullreply_10.msgpack":   {&wire.PullReply{}, before["pull reply"]},
 		"pullreply_12.msgpack":   {&wire.PullReply{}, unarchived},
 		"look_3.msgpack":         {&wire.Look{}, before["look"]},

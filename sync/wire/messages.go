@@ -184,6 +184,10 @@ type PullReply struct {
 	// Issued and Attest are as in Welcome.
 	Issued ledger.Cursor
 	Attest bool
+
+	// Greet asks for a hello: head office has turned away a process with this node's key, and plans
+	// nothing of the site until a hello shows that the true book goes on.
+	Greet bool
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored

@@ -31,7 +31,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(15)
+	p.message(16)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -61,6 +61,7 @@ func (m *PullReply) pack(p *packer) {
 	p.uint(uint64(m.Archived))
 	p.cursor(m.Issued)
 	p.bool(m.Attest)
+	p.bool(m.Greet)
 }
 
 func (m *PullReply) unpack(u *unpacker) {
@@ -97,6 +98,7 @@ func (m *PullReply) unpack(u *unpacker) {
 		})
 		m.Archived = ledger.Seq(u.uint())
 		m.Issued, m.Attest = u.cursor(), u.bool()
+		m.Greet = u.bool()
 	})
 }
 
