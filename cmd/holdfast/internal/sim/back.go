@@ -232,6 +232,32 @@ type shelf struct {
 	sku ledger.SKU
 }
 
+// lies says whether a customer who takes goods away can have them in the hand. A book that went back in
+// time may count on more than lies on its shelf; what is not there nobody brings to the till.
+func (c *company) lies(s *site, o *ledger.Order) bool {
+	if o.Fulfil != ledger.Take {
+		return true
+	}
+	want := map[ledger.SKU]ledger.Qty{}
+	for i := range o.Lines {
+		want[o.Lines[i].SKU] += o.Lines[i].Qty
+	}
+	for sku, q := range want {
+		l, _ := s.core.State.Level(sku)
+		lie := c.shelf[shelf{s.id, sku}]
+		if l.Sellable > lie && q > lie && c.moved[moveOf(o, sku)] == 0 {
+			c.met("take", "not on the shelf")
+			return false
+		}
+	}
+	return true
+}
+
+// moveOf names the goods that an order moves of a SKU.
+func moveOf(o *ledger.Order, sku ledger.SKU) string {
+	return "order " + string(o.ID) + " " + string(sku)
+}
+
 // sawGoods follows the goods themselves: each delivery, sale and breakage happens once, whatever
 // becomes of the books and however often they tell of it.
 func (s *site) sawGoods(e *ledger.Entry) {

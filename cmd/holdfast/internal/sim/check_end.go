@@ -301,7 +301,8 @@ func (c *company) checkClient(k *client) {
 	case k.told == yes:
 		for i := range o.Lines {
 			was, is := &k.order.Lines[i], &o.Lines[i]
-			if is.Promised() < k.claims(i+1) || is.Promised()+is.Backordered != was.Promised()+was.Backordered {
+			least, all := was.Promised()+was.Backordered, is.Promised()+is.Backordered
+			if is.Promised() < k.claims(i+1) || all < least || all > max(least, k.most[i]) {
 				c.fail("lost", "%s was told %s, and the book says %s", k.who(), describe(k.order), describe(o))
 				return
 			}

@@ -38,7 +38,8 @@ type client struct {
 	entry              *ledger.Entry // its journal: what it was told, and of its cancel
 	canceledBy         *ledger.Entry
 	toldAt, canceledAt time.Duration
-	renewed            bool // it cancels an order that head office may not know any more
+	most               map[int]ledger.Qty // of each line, in the answers of books that went back since
+	renewed            bool               // it cancels an order that head office may not know any more
 }
 
 const clientPatience = 1500 * time.Millisecond
@@ -165,9 +166,20 @@ func (k *client) forget(why string) {
 	if k.told == yes {
 		k.c.report.Forgotten++
 		k.twice = true
+		k.keepMost()
 	}
 	k.told, k.order, k.entry, k.canceled, k.canceledBy, k.cancels = unknown, nil, nil, unknown, nil, false
 	k.c.after(k.chance.between(0, 2*time.Second), k.send)
+}
+
+// keepMost keeps what was said: the book, or a site of head office's, may tell of it again.
+func (k *client) keepMost() {
+	if k.most == nil {
+		k.most = map[int]ledger.Qty{}
+	}
+	for i := range k.order.Lines {
+		k.most[i] = max(k.most[i], k.order.Lines[i].Promised()+k.order.Lines[i].Backordered)
+	}
 }
 
 // reuse sends another order under the key: it must be refused as what it is.

@@ -71,7 +71,7 @@ func (c *company) adjust(at ledger.SiteID, sku ledger.SKU, q ledger.Qty, name st
 		return
 	}
 	l, ok := s.core.State.Level(sku)
-	if !ok || l.Sellable < q {
+	if !ok || l.Sellable < q || c.shelf[shelf{at, sku}] < q {
 		return
 	}
 	h := &hand{at: at, chance: newChance(c.plan.Seed, name), a: &ledger.Adjust{Reason: "damaged", Approver: "manager", Lines: []ledger.AdjustLine{{SKU: sku, Qty: -q}}}}
