@@ -258,6 +258,23 @@ func moveOf(o *ledger.Order, sku ledger.SKU) string {
 	return "order " + string(o.ID) + " " + string(sku)
 }
 
+// takeAway lets a customer go with what the answer says is taken. A book that went back in time may
+// have written of more first, and told nobody: that stays on the shelf.
+func (k *client) takeAway() {
+	if k.told != yes || k.order.Fulfil != ledger.Take || k.at == nil {
+		return
+	}
+	taken := map[ledger.SKU]ledger.Qty{}
+	for i := range k.order.Lines {
+		taken[k.order.Lines[i].SKU] += k.order.Lines[i].Taken
+	}
+	for sku, q := range taken {
+		what := moveOf(k.order, sku)
+		k.c.shelf[shelf{k.at.id, sku}] -= q + k.c.moved[what]
+		k.c.moved[what] = -q
+	}
+}
+
 // sawGoods follows the goods themselves: each delivery, sale and breakage happens once, whatever
 // becomes of the books and however often they tell of it.
 func (s *site) sawGoods(e *ledger.Entry) {

@@ -121,6 +121,7 @@ func (k *client) heard(out ledger.Outcome) {
 	k.told, k.toldAt, k.order, k.entry = v, k.c.now, &body.Order, out.Entry
 	k.c.say("client", "%s is told %s", k.who(), said(out))
 	k.c.toldOrder(k)
+	k.takeAway()
 	if k.wish.Reuse && !k.reused {
 		k.reused = true
 		k.reuse()

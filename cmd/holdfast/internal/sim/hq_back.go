@@ -89,7 +89,7 @@ func (k *client) hqWentBack(at time.Duration) {
 	case k.told != unknown && k.toldAt >= at && !k.cancels:
 		k.forget("head office went back")
 	case k.told != unknown && k.toldAt >= at, k.canceled != unknown && k.canceledAt >= at:
-		k.canceled, k.renewed = unknown, k.told == yes && k.toldAt >= at
+		k.canceled, k.renewed = unknown, k.renewed || k.told == yes && k.toldAt >= at
 		k.c.after(k.chance.between(0, 2*time.Second), k.cancel)
 	}
 }
