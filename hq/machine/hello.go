@@ -261,7 +261,7 @@ func (m *Machine) contact(s *Site, head ledger.Position) judgement {
 	case head.Epoch != 0 && head.Epoch < s.Epoch:
 		return judgement{verdict: wire.VerdictClosedEpoch, foreign: true, why: fmt.Sprintf("epoch %d is closed, the site is in %d", head.Epoch, s.Epoch)}
 	case head.Epoch > s.Epoch && m.silent(s):
-		return judgement{verdict: wire.VerdictLater, why: "head office begins another life: hello comes first", quiet: true}
+		return judgement{verdict: wire.VerdictStranger, why: "head office begins another life: hello comes first", quiet: true}
 	case head.Epoch > s.Epoch:
 		return judged(wire.VerdictFork, "epoch %d was never issued", head.Epoch)
 	default:

@@ -96,7 +96,7 @@ func (c *Conversation) Step(now time.Duration, in Input) []Output {
 		}
 	case Judged:
 		if in.Talk == c.talk && c.state == StateTalking {
-			c.refuse(now, in.Verdict, in.Why)
+			c.turnedAway(now, in.Verdict, in.Why)
 		}
 	}
 	c.proceed(now)
@@ -291,7 +291,7 @@ func (c *Conversation) heard(now time.Duration, v wire.Verdict, why string) bool
 		c.met(now)
 		return true
 	case v.Refuses():
-		c.refuse(now, v, why)
+		c.turnedAway(now, v, why)
 	case v == wire.VerdictLater:
 		c.fail(now, fmt.Errorf("head office says later: %s", why))
 		c.missed = 0 // it was heard, and will judge the next hello
@@ -334,6 +334,17 @@ func (c *Conversation) again(now time.Duration, err error) {
 	c.tries++
 	c.missed++
 	c.stop(StateWaiting, now+c.backOff(c.tries))
+}
+
+// turnedAway takes a verdict that refuses. In the middle of a talk a stranger is one whose hello head office
+// does not know any more, for it has gone back to before that: it is to say hello, which is judged.
+func (c *Conversation) turnedAway(now time.Duration, v wire.Verdict, why string) {
+	if v == wire.VerdictStranger && c.state == StateTalking {
+		c.again(now, fmt.Errorf("head office does not know this talk: %s", why))
+		c.missed = 0 // it was heard
+		return
+	}
+	c.refuse(now, v, why)
 }
 
 func (c *Conversation) refuse(now time.Duration, v wire.Verdict, why string) {

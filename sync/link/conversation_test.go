@@ -251,6 +251,20 @@ func TestCallsComeBeforeCommands(t *testing.T) {
 	s.do()
 }
 
+// Head office may have gone back to before the site's first hello. It does not know the talk, and what
+// it says of that is no verdict on the book: the hello gets one.
+func TestAStrangerInTheMiddleOfATalkSaysHello(t *testing.T) {
+	s := newStage(t)
+	s.talks()
+	o := s.sent(link.LanePull)
+	s.reply(o, &wire.PullReply{Verdict: wire.VerdictStranger, Why: "hello comes first"})
+	s.state(link.StateWaiting)
+	s.tick(time.Minute)
+	hello := s.sent(link.LaneHello)
+	s.reply(hello, &wire.Welcome{Verdict: wire.VerdictStranger, Why: "no such site"})
+	s.state(link.StateRefused)
+}
+
 // Head office has turned a copy away and plans nothing of the site: the true one need not wait for
 // its next hello, and a customer's question that came along is passed on all the same.
 func TestASiteThatIsAskedForAHelloSaysIt(t *testing.T) {
@@ -413,7 +427,7 @@ func TestAVerdictDecidesWhatBecomesOfTheTalk(t *testing.T) {
 				if s.c.Online(s.now) {
 					t.Error("got online, want offline at once")
 				}
-				if !v.Refuses() {
+				if !v.Refuses() || v == wire.VerdictStranger && lane != "hello" {
 					s.state(link.StateWaiting)
 					return
 				}
