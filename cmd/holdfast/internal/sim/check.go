@@ -140,8 +140,36 @@ func (c *company) toldOrder(k *client) {
 		k.at.stale[k] = true
 		return
 	}
+	if unknown := c.unknowable(o); len(unknown) > 0 {
+		c.met("told in doubt", "by a head office that went back, of a copied site")
+		for _, s := range unknown {
+			s.stale[k] = true
+		}
+		return
+	}
 	k.count(true)
 	c.checkPromises(o)
+}
+
+// unknowable gives the processes of the sites of which an order is promised what nobody can know: head office
+// has gone back to before the site's last epoch, and the site has a copy that may have come first.
+// When a person has ended one of the two its facts are told, and the promise counts.
+func (c *company) unknowable(o *ledger.Order) (out []*site) {
+	if c.hq.lives < 2 {
+		return nil
+	}
+	for i := range o.Lines {
+		for _, leg := range o.Lines[i].Away {
+			s, twin := c.byID[leg.Site], c.clones[leg.Site]
+			if twin == nil {
+				continue
+			}
+			if known, ok := c.hq.m.Site(s.id); !ok || known.Epoch < max(s.core.State.Epoch, twin.core.State.Epoch) {
+				out = append(out, s, twin)
+			}
+		}
+	}
+	return out
 }
 
 func crossSite(book ledger.SiteID, o *ledger.Order) bool {

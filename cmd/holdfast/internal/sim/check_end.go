@@ -285,6 +285,7 @@ func (c *company) checkGoods() {
 func (c *company) checkClient(k *client) {
 	o := c.orderOf(k)
 	switch {
+	case k.told == no && o != nil && k.cancels && o.Status == ledger.StatusCanceled: // a site has told of it since
 	case k.told == no && o != nil && k.twice: // its first answer was yes, and has turned up again
 	case k.told == no && o != nil:
 		c.fail("altered", "%s was told no, and the book has it as %s", k.who(), o.Status)

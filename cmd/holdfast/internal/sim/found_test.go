@@ -24,6 +24,8 @@ var found = []struct {
 	{54, AllDisasters, false, "a copy that was ended left its verdict behind: nothing was planned of the site"},
 	{54, whole, false, "a site declared lost between its epoch and its first push was given the closed epoch again, for ever"},
 	{67, whole, false, "an order in the hand that its site never answered"},
+	{122, AllDisasters, false, "a site whose head office had gone back to before its first hello was refused for a minute, and not asked to say hello"},
+	{167, AllDisasters, false, "the judge held head office to what a copy of an old backup told it after it had gone back"},
 	{82, whole, false, "a late copy of a process's own hello took the site out of the plan"},
 }
 
