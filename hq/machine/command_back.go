@@ -7,7 +7,7 @@ import (
 )
 
 // The commands of this file are about going back in time, and about allotments that head office
-// passes on. DESIGN.md, "Going back in time", tells the story.
+// passes on. DESIGN.md, "After bad days", tells the story.
 
 // Reissue gives a site the epoch after its own, bound to one node key and process: its book went
 // back in time, was copied, or is lost. What is stored here is the past of the new epoch.
