@@ -399,3 +399,45 @@ func TestExceptionsAreBoundedAndCounted(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestALatePushOfAnEpochThatHasEndedIsSkipped sends a restored head office a site's past, of two epochs, and
+// once more what it has by then.
+func TestALatePushOfAnEpochThatHasEndedIsSkipped(t *testing.T) {
+	b := newBench(t)
+	hull := b.site("hull", false)
+	b.ok(b.cut("hull"))
+	before := encode(t, b.m)
+	b.receive("hull", 5, "TAP-22")
+	first := b.cut("hull")
+	b.ok(first)
+	anew := b.ok(b.asksAnew("hull"))
+	b.decides("hull", &ledger.OpenSite{Epoch: anew.Epoch, Body: ledger.OpenedBody{Boot: [16]byte{1}, Rebuilt: true}})
+	b.decides("hull", &ledger.Attest{})
+	second := b.cut("hull")
+	b.ok(second)
+
+	b.goesBack(before)
+	first.Epoch, first.Head = anew.Epoch, hull.Head().Position // sent by the process that has the epoch now
+	b.meets("hull", first, second)
+	s, _ := b.m.Site("hull")
+	raised := len(b.exceptions())
+	if res := b.ok(first); res.Verdict != wire.VerdictOK || res.Stored != s.Stored || len(res.Frames) != 0 {
+		t.Errorf("got %s (%s), stored %d, %d frames kept, want ok and the position %d", res.Verdict, res.Why, res.Stored.Seq, len(res.Frames), s.Stored.Seq)
+	}
+	if s, _ := b.m.Site("hull"); s.Broken != "" || len(b.exceptions()) != raised {
+		t.Errorf("got %q, exceptions %q, want nothing raised", s.Broken, b.exceptions())
+	}
+
+	// What is new must be of the epoch that goes on.
+	old := decode(t, first)
+	old.First, old.Before = s.Stored.Seq+1, s.Stored.Hash
+	rechain(old)
+	p := push(s.Stored, old)
+	p.Epoch = anew.Epoch
+	p.Head = ledger.Position{Epoch: anew.Epoch, Seq: p.Head.Seq, Hash: p.Head.Hash}
+	if res := b.ok(p); res.Verdict != wire.VerdictLater || len(res.Frames) != 0 {
+		t.Errorf("a new frame of the epoch that ended: got %s, %d frames kept, want later", res.Verdict, len(res.Frames))
+	}
+	b.attests("hull")
+	b.audit()
+}
