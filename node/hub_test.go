@@ -33,12 +33,15 @@ type hub struct {
 	asks    []wire.Ask
 	kinds   []ledger.Kind // of the entries that came
 	verdict wire.Verdict
+	life    ledger.Incarnation
 	epoch   ledger.Epoch
-	strict  bool // hellos are judged by their head, and by the node's key
+	given   [16]byte // the process that was given the epoch, and has pushed nothing of it yet
+	strict  bool     // hellos are judged by their head, and by the node's key
 	key     [16]byte
 	frames  [][]byte
 	rejoins []wire.Rejoin
 	page    int    // frames in one answer of the journal; 0: all
+	fetched func() // before each answer of the journal, mu held; nil: nothing
 	refuses string // why a rejoin is refused; "" it is not
 	waits   bool   // an attested entry is waited for
 	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
@@ -48,7 +51,7 @@ type hub struct {
 var hubH = ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
 
 func openHub(t testing.TB, w *world) *hub {
-	h := &hub{t: t, w: w, bell: make(chan struct{}, 1), verdict: wire.VerdictOK, epoch: 1,
+	h := &hub{t: t, w: w, bell: make(chan struct{}, 1), verdict: wire.VerdictOK, life: hubH, epoch: 1,
 		items: []ledger.Item{{SKU: "TAP-22", Name: "Tap, 22 mm", Barcodes: []string{"5012345678900"}, Version: 1}}}
 	l, err := w.net.Listen("tcp", hqAddr)
 	if err != nil {
@@ -113,7 +116,7 @@ func (h *hub) hello(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	verdict := h.judge(&m)
-	h.write(w, &wire.Welcome{Verdict: verdict, Why: "because", Version: 1, H: hubH, Epoch: h.epoch, Attest: h.waits, Issued: ledger.Cursor{H: hubH}, Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
+	h.write(w, &wire.Welcome{Verdict: verdict, Why: "because", Version: 1, H: h.life, Epoch: h.epoch, Attest: h.waits, Issued: ledger.Cursor{H: h.life}, Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
 }
 
 // judge says what a strict hub thinks of a hello. mu is held.
@@ -145,8 +148,11 @@ func (h *hub) rejoin(w http.ResponseWriter, r *http.Request) {
 		h.write(w, &wire.RejoinReply{Verdict: wire.VerdictFork, Why: h.refuses})
 		return
 	}
-	h.key, h.epoch, h.waits = m.NodeKey, h.epoch+1, true
-	h.write(w, &wire.RejoinReply{Verdict: wire.VerdictOK, H: hubH, Epoch: h.epoch, Counter: true, Stored: h.stored})
+	if m.Boot != h.given || h.stored.Epoch == h.epoch {
+		h.epoch++
+	}
+	h.key, h.given, h.waits = m.NodeKey, m.Boot, true
+	h.write(w, &wire.RejoinReply{Verdict: wire.VerdictOK, H: h.life, Epoch: h.epoch, Counter: true, Stored: h.stored})
 }
 
 func (h *hub) journal(w http.ResponseWriter, r *http.Request) {
@@ -156,6 +162,9 @@ func (h *hub) journal(w http.ResponseWriter, r *http.Request) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.fetched != nil {
+		h.fetched()
+	}
 	var out [][]byte
 	for _, raw := range h.frames {
 		if f, err := ledger.DecodeFrame(raw); err == nil && f.End().Seq > ledger.Seq(after) && (h.page == 0 || len(out) < h.page) {
@@ -163,6 +172,17 @@ func (h *hub) journal(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	_ = wire.WriteFrames(w, out) // the line may be cut
+}
+
+// goesBack puts the hub back to where it had so many frames, and begins another life of it. mu is held.
+func (h *hub) goesBack(frames int) {
+	f, err := ledger.DecodeFrame(h.frames[frames-1])
+	if err != nil {
+		h.t.Error(err)
+		return
+	}
+	h.frames, h.stored = h.frames[:frames], f.End()
+	h.life.Counter, h.epoch, h.given, h.waits = h.life.Counter+1, f.Epoch, [16]byte{}, true
 }
 
 func (h *hub) push(w http.ResponseWriter, r *http.Request) {
@@ -201,7 +221,7 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 	defer wait.Stop()
 	for {
 		h.mu.Lock()
-		out := &wire.PullReply{Verdict: h.verdict, H: hubH, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion, Attest: h.waits, Issued: ledger.Cursor{H: hubH}}
+		out := &wire.PullReply{Verdict: h.verdict, H: h.life, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion, Attest: h.waits, Issued: ledger.Cursor{H: h.life}}
 		h.calls = nil
 		if h.archive {
 			out.Archived = h.stored.Seq

@@ -283,6 +283,69 @@ func TestAReplacedNodeIsRebuiltFromNothingAndTheWordIsGoodOnce(t *testing.T) {
 	})
 }
 
+// TestANodeAsksAgainWhenHeadOfficeGoesBackWhileItFetches has a restored node be given an epoch and a journal of
+// which head office then forgets the end, the epoch with it.
+func TestANodeAsksAgainWhenHeadOfficeGoesBackWhileItFetches(t *testing.T) {
+	for name, c := range map[string]struct {
+		sold int // the first of five sales that are left to head office; the node's backup has three
+		want ledger.Qty
+	}{
+		"to after the node's backup":  {4, 10 - 4},
+		"to before the node's backup": {2, 10 - 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, h := openStrict(t)
+				frames := map[int]int{} // that head office has after so many sales
+				sell := func(n int) {
+					s.sell(fmt.Sprint("sale", n), 1, 201)
+					s.shared()
+					h.mu.Lock()
+					frames[n] = len(h.frames)
+					h.mu.Unlock()
+				}
+				for n := range 3 {
+					sell(n + 1)
+				}
+				old := s.backup()
+				s.opens()
+				sell(4)
+				sell(5)
+				h.mu.Lock()
+				pages := 0
+				h.page, h.fetched = 1, func() {
+					if pages++; pages == 2 {
+						h.goesBack(frames[c.sold])
+					}
+				}
+				h.mu.Unlock()
+				s.restore(old)
+				s.start()
+				waitFor(t, "it to ask again", func() bool {
+					h.mu.Lock()
+					defer h.mu.Unlock()
+					return len(h.rejoins) > 1
+				})
+				s.rejoins()
+				s.opens()
+				if got := s.available(); got != c.want {
+					t.Errorf("got %d available, want %d", got, c.want)
+				}
+				for n := range max(c.sold, 3) {
+					if got := s.sell(fmt.Sprint("sale", n+1), 1, 201); got.header.Get(contract.HeaderReplayed) != "true" {
+						t.Errorf("sale %d again: got a new one, want its first answer", n+1)
+					}
+				}
+				h.mu.Lock()
+				defer h.mu.Unlock()
+				if at := s.node.Status(); at.Epoch != uint64(h.epoch) || h.epoch != 2 || h.waits {
+					t.Errorf("got the node in epoch %d, head office in %d, waiting %t; want both in 2, and it attested", at.Epoch, h.epoch, h.waits)
+				}
+			})
+		})
+	}
+}
+
 // Each page of the journal, and each act on the disk, may be the last.
 func TestARebuildGoesOnWhereverTheNodeWasKilled(t *testing.T) {
 	for _, kill := range []string{"asked", "fetching", "whole", "facts", "attested"} {
