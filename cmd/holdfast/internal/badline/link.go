@@ -5,29 +5,18 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/relay"
 )
 
 const (
-	pieceMax  = 32 << 10
-	dialWait  = 2 * time.Second
 	hangWait  = 10 * time.Second
 	echoMax   = 256 << 10       // of what one side said that can be repeated
 	echoWait  = 2 * time.Second // for the answers to a repeat, which nobody reads
 	echoesMax = 8               // repeats of one connection
 )
-
-// A link is one connection through the line.
-type link struct {
-	cancel   context.CancelFunc
-	up, down way
-
-	mu     sync.Mutex // guards what is below
-	ends   []net.Conn
-	broken bool
-}
 
 // A way is one direction of a link. Its goroutine alone uses it.
 type way struct {
@@ -37,122 +26,37 @@ type way struct {
 	echoes int
 }
 
-func (l *link) add(end net.Conn) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.broken {
-		reset(end)
-		return false
-	}
-	l.ends = append(l.ends, end)
-	return true
-}
-
-// sever breaks both ends. It may be called twice.
-func (l *link) sever() {
-	l.cancel()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.broken = true
-	for _, end := range l.ends {
-		reset(end)
-	}
-	l.ends = nil
-}
-
-// reset closes a connection so that its peer sees it broken, not ended.
-func reset(end net.Conn) {
-	if tcp, ok := end.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // fails only on a connection that is closed
-	}
-	_ = end.Close()
-}
-
 // serve carries one connection to its end.
-func (p *Proxy) serve(ctx context.Context, client net.Conn) {
-	ctx, cancel := context.WithCancel(ctx)
-	l := &link{cancel: cancel, ends: []net.Conn{client}, up: way{isUp: true, said: []byte{}}}
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer l.sever()
-	all.Go(func() {
-		<-ctx.Done()
-		l.sever()
-	})
-	if !p.enter(l) {
+func (p *Proxy) serve(ctx context.Context, l *relay.Link) {
+	up, down, ok := p.enter(l)
+	if !ok {
 		return
 	}
 	defer p.leave(l)
-	target, err := p.dial(ctx)
-	if err != nil || !l.add(target) {
+	target, err := relay.Dial(ctx, p.cfg.Target())
+	if err != nil {
 		return
 	}
-	var both sync.WaitGroup
-	carry := func(w *way, to, from net.Conn) {
-		if p.carry(ctx, w, to, from, &all) != nil {
-			l.sever()
+	var echoes sync.WaitGroup
+	defer echoes.Wait()
+	defer l.Sever() // it ends the echoes
+	spoil := func(w *way) relay.Way {
+		return func(piece []byte) error {
+			f, err := p.open(ctx, w)
+			if err != nil || len(piece) == 0 {
+				return err
+			}
+			p.pieces.Add(1)
+			return p.harm(ctx, w, f, piece, &echoes)
 		}
 	}
-	both.Go(func() { carry(&l.up, target, client) })
-	both.Go(func() { carry(&l.down, client, target) })
-	both.Wait()
-	l.finish()
-}
-
-// finish ends both ends in the orderly way, where none is broken.
-func (l *link) finish() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.broken = true
-	for _, end := range l.ends {
-		_ = end.Close() // the bytes are with the peer's kernel
-	}
-	l.ends = nil
-}
-
-func (p *Proxy) dial(ctx context.Context) (net.Conn, error) {
-	addr := p.cfg.Target()
-	if addr == "" {
-		return nil, errors.New("no target")
-	}
-	d := net.Dialer{Timeout: dialWait}
-	return d.DialContext(ctx, "tcp", addr)
+	l.Join(target, spoil(up), spoil(down))
 }
 
 var (
 	errReset = errors.New("the line broke")
 	errLost  = errors.New("a piece was lost for good")
 )
-
-// carry forwards one way until its sender has ended or the line breaks.
-func (p *Proxy) carry(ctx context.Context, w *way, to, from net.Conn, echoes *sync.WaitGroup) error {
-	buf := make([]byte, pieceMax)
-	for {
-		n, readErr := from.Read(buf)
-		f, err := p.open(ctx, w)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			p.pieces.Add(1)
-			if err := p.harm(ctx, w, f, buf[:n], echoes); err != nil {
-				return err
-			}
-			if _, err := to.Write(buf[:n]); err != nil {
-				return err
-			}
-		}
-		switch {
-		case errors.Is(readErr, io.EOF):
-			if tcp, ok := to.(*net.TCPConn); ok {
-				return tcp.CloseWrite()
-			}
-			return nil
-		case readErr != nil:
-			return readErr
-		}
-	}
-}
 
 // open waits until the way is not dead and gives the faults of that moment.
 func (p *Proxy) open(ctx context.Context, w *way) (Faults, error) {
@@ -210,7 +114,7 @@ func (p *Proxy) harm(ctx context.Context, w *way, f Faults, piece []byte, echoes
 func (p *Proxy) echo(ctx context.Context, said []byte) {
 	ctx, cancel := context.WithTimeout(ctx, echoWait)
 	defer cancel()
-	c, err := p.dial(ctx)
+	c, err := relay.Dial(ctx, p.cfg.Target())
 	if err != nil {
 		return
 	}

@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/relay"
 )
 
 // Faults says what is wrong with a line. Chances are of 1, for each piece of at most 32 KiB.
@@ -41,16 +42,15 @@ const ConnsMax = 512
 
 // A Proxy is one line. Make it with Listen, then Run it.
 type Proxy struct {
-	cfg      Config
-	listener net.Listener
-	slots    chan struct{}
+	cfg   Config
+	relay *relay.Relay
 
 	pieces, delayed, lost, repeated, reset, corrupted atomic.Int64
 
 	mu      sync.Mutex // guards all below
 	faults  Faults
 	changed chan struct{} // closed and replaced by Set
-	links   map[*link]struct{}
+	links   map[*relay.Link]struct{}
 	serial  uint64
 }
 
@@ -62,16 +62,15 @@ func Listen(ctx context.Context, cfg Config) (*Proxy, error) {
 	if cfg.Hang == 0 {
 		cfg.Hang = hangWait
 	}
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", cfg.Addr)
+	r, err := relay.Listen(ctx, cfg.Addr, ConnsMax)
 	if err != nil {
 		return nil, fmt.Errorf("listen for a line: %w", err)
 	}
-	return &Proxy{cfg: cfg, listener: l, slots: make(chan struct{}, ConnsMax), changed: make(chan struct{}), links: map[*link]struct{}{}}, nil
+	return &Proxy{cfg: cfg, relay: r, changed: make(chan struct{}), links: map[*relay.Link]struct{}{}}, nil
 }
 
 // Addr returns the address that stands for the target.
-func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+func (p *Proxy) Addr() string { return p.relay.Addr() }
 
 // Set puts these faults in place of the ones before. Refuse breaks what is open before it returns.
 func (p *Proxy) Set(f Faults) {
@@ -79,7 +78,7 @@ func (p *Proxy) Set(f Faults) {
 	p.faults = f
 	close(p.changed)
 	p.changed = make(chan struct{})
-	var broken []*link
+	var broken []*relay.Link
 	if f.Refuse {
 		for l := range p.links {
 			broken = append(broken, l)
@@ -87,7 +86,7 @@ func (p *Proxy) Set(f Faults) {
 	}
 	p.mu.Unlock()
 	for _, l := range broken {
-		l.sever()
+		l.Sever()
 	}
 }
 
@@ -99,32 +98,10 @@ func (p *Proxy) Counts() Counts {
 
 // Run forwards until ctx ends and then returns nil. It may be called once.
 func (p *Proxy) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer cancel()
-	all.Go(func() {
-		<-ctx.Done()
-		_ = p.listener.Close() // it frees Accept
-	})
-	for {
-		select {
-		case p.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil
-		}
-		client, err := p.listener.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("accept on line %s: %w", p.Addr(), err)
-		}
-		all.Go(func() {
-			defer func() { <-p.slots }()
-			p.serve(ctx, client)
-		})
+	if err := p.relay.Run(ctx, p.serve); err != nil {
+		return fmt.Errorf("run line: %w", err)
 	}
+	return nil
 }
 
 func (p *Proxy) now() (Faults, <-chan struct{}) {
@@ -133,21 +110,21 @@ func (p *Proxy) now() (Faults, <-chan struct{}) {
 	return p.faults, p.changed
 }
 
-// enter lists a link and gives it random numbers of its own; false where the line refuses it.
-func (p *Proxy) enter(l *link) bool {
+// enter lists a link and gives its ways random numbers of their own; false where the line refuses it.
+func (p *Proxy) enter(l *relay.Link) (up, down *way, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.faults.Refuse {
-		return false
+		return nil, nil, false
 	}
 	p.serial++
-	l.up.rng = rand.New(rand.NewPCG(p.cfg.Seed, 2*p.serial))
-	l.down.rng = rand.New(rand.NewPCG(p.cfg.Seed, 2*p.serial+1))
+	up = &way{isUp: true, said: []byte{}, rng: rand.New(rand.NewPCG(p.cfg.Seed, 2*p.serial))}
+	down = &way{rng: rand.New(rand.NewPCG(p.cfg.Seed, 2*p.serial+1))}
 	p.links[l] = struct{}{}
-	return true
+	return up, down, true
 }
 
-func (p *Proxy) leave(l *link) {
+func (p *Proxy) leave(l *relay.Link) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.links, l)

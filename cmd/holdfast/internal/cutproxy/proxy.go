@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/relay"
 )
 
 // A Mode says how a link behaves.
@@ -38,16 +39,15 @@ type Counts struct {
 
 // A Proxy forwards connections until its link is cut. Make one with Listen, then Run it.
 type Proxy struct {
-	cfg      Config
-	listener net.Listener
-	slots    chan struct{} // one token an open connection
+	cfg   Config
+	relay *relay.Relay
 
 	accepted, refused, cut, up, down atomic.Int64
 
 	mu      sync.Mutex // guards all below
 	mode    Mode
 	changed chan struct{} // closed and replaced when mode changes
-	links   map[*link]struct{}
+	links   map[*relay.Link]struct{}
 }
 
 // Listen takes the address and returns a Proxy whose link is open. It starts no goroutine: until Run,
@@ -56,60 +56,28 @@ func Listen(ctx context.Context, cfg Config) (*Proxy, error) {
 	if cfg.Target == nil || cfg.ConnsMax < 1 {
 		return nil, errors.New("listen for a link: a target and room for a connection are needed")
 	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", cfg.Addr)
+	r, err := relay.Listen(ctx, cfg.Addr, cfg.ConnsMax)
 	if err != nil {
 		return nil, fmt.Errorf("listen for a link: %w", err)
 	}
-	if at, ok := listener.Addr().(*net.TCPAddr); !ok || !at.IP.IsLoopback() {
-		return nil, errors.Join(fmt.Errorf("listen for a link: %s is not on loopback", listener.Addr()), listener.Close())
-	}
-	return &Proxy{
-		cfg:      cfg,
-		listener: listener,
-		slots:    make(chan struct{}, cfg.ConnsMax),
-		changed:  make(chan struct{}),
-		links:    map[*link]struct{}{},
-	}, nil
+	return &Proxy{cfg: cfg, relay: r, changed: make(chan struct{}), links: map[*relay.Link]struct{}{}}, nil
 }
 
 // Addr returns the address that stands for the target.
-func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+func (p *Proxy) Addr() string { return p.relay.Addr() }
 
 // Run forwards until ctx ends and then returns nil. It may be called once. When it returns, the
 // listener and all connections are closed, and no goroutine of p is alive.
 func (p *Proxy) Run(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	var all sync.WaitGroup
-	defer all.Wait()
-	defer cancel()
-	all.Go(func() {
-		<-ctx.Done()
-		_ = p.Close() // it frees Accept; that the listener is gone already is what we want
-	})
-	for {
-		select {
-		case p.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil
-		}
-		client, err := p.listener.Accept()
-		if err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			return fmt.Errorf("accept on link %s: %w", p.Addr(), err)
-		}
-		all.Go(func() {
-			defer func() { <-p.slots }()
-			p.serve(ctx, client)
-		})
+	if err := p.relay.Run(ctx, p.serve); err != nil {
+		return fmt.Errorf("run link: %w", err)
 	}
+	return nil
 }
 
 // Close gives the address up. It may be called twice, and is needed only where Run is not called.
 func (p *Proxy) Close() error {
-	if err := p.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	if err := p.relay.Close(); err != nil {
 		return fmt.Errorf("close link: %w", err)
 	}
 	return nil
@@ -120,7 +88,7 @@ func (p *Proxy) Close() error {
 func (p *Proxy) Cut(mode Mode) {
 	p.mu.Lock()
 	p.set(mode)
-	var broken []*link
+	var broken []*relay.Link
 	if mode == ModeReset {
 		for l := range p.links {
 			broken = append(broken, l)
@@ -128,7 +96,7 @@ func (p *Proxy) Cut(mode Mode) {
 	}
 	p.mu.Unlock()
 	for _, l := range broken {
-		l.sever()
+		l.Sever()
 		p.cut.Add(1)
 	}
 }
