@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/relay"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 )
 
 const (
@@ -85,7 +86,7 @@ func (p *Proxy) harm(ctx context.Context, w *way, f Faults, piece []byte, echoes
 	bit := w.rng.IntN(8 * len(piece))
 	if f.Delay > 0 {
 		p.delayed.Add(1)
-		if err := pause(ctx, time.Duration(wait*2*float64(f.Delay))); err != nil {
+		if err := world.Rest(ctx, time.Duration(wait*2*float64(f.Delay))); err != nil {
 			return err
 		}
 	}
@@ -95,7 +96,7 @@ func (p *Proxy) harm(ctx context.Context, w *way, f Faults, piece []byte, echoes
 	}
 	if lose < f.Lose {
 		p.lost.Add(1)
-		return errors.Join(errLost, pause(ctx, p.cfg.Hang))
+		return errors.Join(errLost, world.Rest(ctx, p.cfg.Hang))
 	}
 	if repeat < f.Repeat && len(w.said) > 0 && w.echoes < echoesMax {
 		w.echoes++
@@ -123,16 +124,5 @@ func (p *Proxy) echo(ctx context.Context, said []byte) {
 	defer c.Close()
 	if _, err := c.Write(said); err == nil {
 		_, _ = io.Copy(io.Discard, c) // until the target or the time ends it
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

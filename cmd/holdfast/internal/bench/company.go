@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -126,7 +127,7 @@ func Until(ctx context.Context, most time.Duration, f func() (bool, error)) erro
 			return err
 		}
 		pause := min(max(time.Since(began)/100, pollLeast), pollMost)
-		if err := wait(ctx, pause); err != nil {
+		if err := world.Rest(ctx, pause); err != nil {
 			return context.Cause(ctx)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -94,7 +95,7 @@ func (t *Till) Order(ctx context.Context, client int) error {
 	for range repeatsMax {
 		if last != nil {
 			t.Repeated.Add(1)
-			if err := wait(ctx, repeatWait); err != nil {
+			if err := world.Rest(ctx, repeatWait); err != nil {
 				return err
 			}
 		}
@@ -183,15 +184,4 @@ func refused(a Answer) error {
 		return fmt.Errorf("answered with status %d", a.Status)
 	}
 	return fmt.Errorf("%s (%s, %d)", p.Detail, p.Code, a.Status)
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

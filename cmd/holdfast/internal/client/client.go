@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 )
 
 // A Client talks to one book. Head office is one book behind several URLs: they are tried in
@@ -90,7 +92,7 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 	var last error
 	for try := range max(c.Tries, 1) {
 		if try > 0 {
-			if err := sleep(ctx, retry); err != nil {
+			if err := world.Rest(ctx, retry); err != nil {
 				return nil, errors.Join(last, err)
 			}
 		}
@@ -116,17 +118,6 @@ func unsure(err error) bool {
 		return r.Status >= 500 || r.Status == http.StatusTooManyRequests
 	}
 	return errors.Is(err, ErrUnsure)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (c *Client) once(ctx context.Context, base, method, path, key string, body []byte) (*Answer, error) {

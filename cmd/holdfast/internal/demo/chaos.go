@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/badline"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -61,7 +62,7 @@ func (s *show) drill(ctx, drain context.Context) error {
 		}
 		err = c.greatOne(ctx, m)
 		if err == nil {
-			err = c.wait(ctx, min(s.cfg.For/60, 5*time.Second))
+			err = world.Rest(ctx, min(s.cfg.For/60, 5*time.Second))
 		}
 	}
 	if err != nil {
@@ -162,18 +163,6 @@ func (c *chaos) give(names ...string) {
 	}
 }
 
-// wait waits a while; it ends early with ctx.
-func (c *chaos) wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // smallOnes lets each small thing happen at its time. What finds its place taken happens as soon
 // as that is free, or not at all where that takes long.
 func (c *chaos) smallOnes(ctx context.Context, plan []mishap) error {
@@ -182,7 +171,7 @@ func (c *chaos) smallOnes(ctx context.Context, plan []mishap) error {
 	var mu sync.Mutex
 	var first error
 	for _, m := range plan {
-		if err := c.wait(ctx, time.Until(c.began.Add(m.at))); err != nil || c.left() <= 0 {
+		if err := world.Rest(ctx, time.Until(c.began.Add(m.at))); err != nil || c.left() <= 0 {
 			break
 		}
 		all.Go(func() {
@@ -212,7 +201,7 @@ func (c *chaos) place(m *mishap) string {
 func (c *chaos) smallOne(ctx context.Context, m mishap) error {
 	where := c.place(&m)
 	for !c.takeSmall(where) {
-		if err := c.wait(ctx, 50*time.Millisecond); err != nil || c.left() <= 0 {
+		if err := world.Rest(ctx, 50*time.Millisecond); err != nil || c.left() <= 0 {
 			return nil // the shops close first
 		}
 	}
@@ -259,7 +248,7 @@ func (c *chaos) harm(ctx context.Context, m *mishap, where string) error {
 	for _, l := range lines {
 		l.(badLine).Set(m.faults())
 	}
-	_ = c.wait(ctx, m.lasts) // whatever ends it, the lines are to be well again
+	_ = world.Rest(ctx, m.lasts) // whatever ends it, the lines are to be well again
 	for _, l := range lines {
 		l.(badLine).Set(badline.Faults{})
 	}
@@ -271,7 +260,7 @@ func (c *chaos) down(ctx context.Context, p *process, pause time.Duration) error
 	if err := p.kill(); err != nil {
 		return err
 	}
-	_ = c.wait(ctx, pause)
+	_ = world.Rest(ctx, pause)
 	return p.start()
 }
 
@@ -280,7 +269,7 @@ func (c *chaos) halt(ctx context.Context, p *process, d time.Duration) error {
 	if err := p.signal(syscall.SIGSTOP); err != nil {
 		return err
 	}
-	_ = c.wait(ctx, d)
+	_ = world.Rest(ctx, d)
 	return p.signal(syscall.SIGCONT)
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -38,7 +39,7 @@ func (c *chaos) greatOne(ctx context.Context, m mishap) error {
 	defer c.want()
 	for _, n := range names {
 		for !c.take(n) {
-			if err := c.wait(ctx, 20*time.Millisecond); err != nil {
+			if err := world.Rest(ctx, 20*time.Millisecond); err != nil {
 				return err
 			}
 		}
@@ -99,7 +100,7 @@ func (c *chaos) copyAtRest(ctx context.Context, i int) (string, error) {
 
 // age lets the company sell on, so that a copy grows old.
 func (c *chaos) age(ctx context.Context) error {
-	return c.wait(ctx, min(max(c.cfg.For/30, 2*time.Second), 30*time.Second))
+	return world.Rest(ctx, min(max(c.cfg.For/30, 2*time.Second), 30*time.Second))
 }
 
 // folderBack puts a node's folder back as it was a while ago.
@@ -274,7 +275,7 @@ func (c *chaos) askCopy(ctx context.Context, twin *process, token string) {
 		if err == nil {
 			c.paper.fault("%s: a copy of the node took an order: %s", twin.name, a.Body)
 		}
-		_ = c.wait(ctx, 50*time.Millisecond)
+		_ = world.Rest(ctx, 50*time.Millisecond)
 	}
 	if asked == 0 {
 		c.say("%s gave no answer in its time", twin.name)
@@ -358,7 +359,7 @@ func (c *chaos) majorityLost(ctx context.Context, m mishap) error {
 		}
 	}
 	c.note(&m, "all but "+c.company.hq[keep].name)
-	if err := c.wait(ctx, min(c.cfg.For/30, 10*time.Second)); err != nil { // the sites sell on
+	if err := world.Rest(ctx, min(c.cfg.For/30, 10*time.Second)); err != nil { // the sites sell on
 		return err
 	}
 	p := c.company.hq[keep]

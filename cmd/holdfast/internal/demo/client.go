@@ -13,6 +13,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -113,12 +114,7 @@ func (s *seller) sell(ctx, drain context.Context) {
 				s.cancel(drain)
 			}
 		}
-		wait := time.NewTimer(time.Duration(s.rng.ExpFloat64() * float64(s.pause)))
-		select {
-		case <-ctx.Done():
-		case <-wait.C:
-		}
-		wait.Stop()
+		_ = world.Rest(ctx, time.Duration(s.rng.ExpFloat64()*float64(s.pause))) // the loop sees that ctx has ended
 	}
 }
 

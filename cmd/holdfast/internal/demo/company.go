@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/cutproxy"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -222,12 +223,8 @@ func untilEach(ctx context.Context, most, each time.Duration, f func() (bool, er
 		if ok || err != nil {
 			return err
 		}
-		t := time.NewTimer(each)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return fmt.Errorf("not within %s: %w", most, ctx.Err())
+		if err := world.Rest(ctx, each); err != nil {
+			return fmt.Errorf("not within %s: %w", most, err)
 		}
 	}
 }

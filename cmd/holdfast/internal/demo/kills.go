@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 )
 
 // killPause bounds how long a process serves between two kills: long enough for its clients to find it.
@@ -31,7 +33,7 @@ func (s *show) killAll(ctx context.Context) error {
 			if err := s.company.readyEach(ctx, p, 5*time.Millisecond); err != nil {
 				return err
 			}
-			if err := rest(ctx, time.Duration(r.Int64N(int64(killPause)))); err != nil {
+			if err := world.Rest(ctx, time.Duration(r.Int64N(int64(killPause)))); err != nil {
 				return err
 			}
 			if n := min(done.Load(), want); n%100 == 0 {
@@ -53,15 +55,4 @@ func (s *show) killAll(ctx context.Context) error {
 	all.Wait()
 	s.result.Kills = s.cfg.Kills
 	return errors.Join(errs...)
-}
-
-func rest(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/cutproxy"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -380,15 +381,8 @@ func reservedAny(o *contract.Order) bool {
 // node that is down takes its goods in when a later step has started it.
 func (s *show) follow(ctx, drain context.Context, plan []step) error {
 	for _, st := range plan {
-		t := time.NewTimer(time.Until(s.began.Add(st.at)))
-		for waiting := true; waiting; {
-			select {
-			case <-ctx.Done():
-				t.Stop()
-				return ctx.Err()
-			case <-t.C:
-				waiting = false
-			}
+		if err := world.Rest(ctx, time.Until(s.began.Add(st.at))); err != nil {
+			return err
 		}
 		if err := s.carryOut(ctx, drain, st); err != nil {
 			return err

@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 )
 
 // upgrade moves the company to the newer build while it sells: head office's servers first, one
@@ -10,7 +12,7 @@ import (
 // speak with one another for a while.
 func (s *show) upgrade(ctx context.Context) error {
 	for _, p := range s.company.all() {
-		if err := rest(ctx, s.cfg.For/10); err != nil {
+		if err := world.Rest(ctx, s.cfg.For/10); err != nil {
 			return err
 		}
 		if err := p.stop(); err != nil {
@@ -27,5 +29,5 @@ func (s *show) upgrade(ctx context.Context) error {
 		offered, accepted, offline := s.paper.counts()
 		s.say("%-28s %d orders offered, %d accepted, %d of them offline", p.name+" runs the newer build", offered, accepted, offline)
 	}
-	return rest(ctx, s.cfg.For-time.Since(s.began))
+	return world.Rest(ctx, s.cfg.For-time.Since(s.began))
 }

@@ -1,4 +1,4 @@
-// Package world is the real world behind the five seams of ledger.Env. Only cmd makes it.
+// Package world is the real world behind the five seams of ledger.Env, with its clock to wait by. Only cmd makes it.
 package world
 
 import (
