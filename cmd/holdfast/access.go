@@ -48,6 +48,19 @@ func (a *access) client() (*client.Client, error) {
 	return &client.Client{URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait), Tries: callTries, Retry: callPause}, nil
 }
 
+// call puts one request, under a key where it changes anything, and reads the answer into out. It says
+// what can be done about a fault; the caller says what was to be done.
+func (a *access) call(h *house, method, path, key string, in, out any) error {
+	cl, err := a.client()
+	if err != nil {
+		return err
+	}
+	if _, err := cl.Do(h.ctx, method, path, key, in, out); err != nil {
+		return callFault(err, a.To)
+	}
+	return nil
+}
+
 // callFault says what can be done about a call that nobody answered or that was not let in,
 // where nothing was said yet.
 func callFault(err error, to []string) error {

@@ -75,20 +75,17 @@ func (c *allotmentsSetCmd) Run(h *house) error {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 	}
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
 	signed := siteAct{By: c.By}
 	in := hq.AllotmentRequest{SKU: c.SKU, Owner: c.Owner, Holder: c.Holder, Qty: c.Qty, By: signed.signed().By}
 	var row hq.AllotmentRow
-	if _, err := cl.Do(h.ctx, http.MethodPost, "/v1/allotments", fmt.Sprintf("allotment-%s-%s-%s-%d", c.SKU, c.Owner, c.Holder, c.Qty), in, &row); err != nil {
-		return fmt.Errorf("set allotment of %s: %w", c.SKU, callFault(err, c.To))
+	key := fmt.Sprintf("allotment-%s-%s-%s-%d", c.SKU, c.Owner, c.Holder, c.Qty)
+	if err := c.call(h, http.MethodPost, "/v1/allotments", key, in, &row); err != nil {
+		return fmt.Errorf("set allotment of %s: %w", c.SKU, err)
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(row)
 	}
-	_, err = fmt.Fprintln(h.stdout, allotmentStory(&row))
+	_, err := fmt.Fprintln(h.stdout, allotmentStory(&row))
 	return err
 }
 

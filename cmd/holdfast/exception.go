@@ -27,17 +27,13 @@ const exceptionsMost = 200
 
 // Run lists the exceptions.
 func (c *exceptionListCmd) Run(h *house) error {
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
 	q := url.Values{"limit": {fmt.Sprint(exceptionsMost)}, "all": {fmt.Sprint(c.All)}}
 	if c.Site != "" {
 		q.Set("site", c.Site)
 	}
 	var list hq.ExceptionList
-	if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/exceptions?"+q.Encode(), "", nil, &list); err != nil {
-		return fmt.Errorf("list exceptions: %w", callFault(err, c.To))
+	if err := c.call(h, http.MethodGet, "/v1/exceptions?"+q.Encode(), "", nil, &list); err != nil {
+		return fmt.Errorf("list exceptions: %w", err)
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(list)
@@ -64,20 +60,16 @@ type exceptionResolveCmd struct {
 
 // Run closes the exception.
 func (c *exceptionResolveCmd) Run(h *house) error {
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
 	signed := siteAct{By: c.By, Reason: c.Note}
 	var row hq.ExceptionRow
 	key := fmt.Sprintf("exception-resolve-%d", c.ID)
 	in := hq.ResolveRequest{Note: c.Note, By: signed.signed().By}
-	if _, err := cl.Do(h.ctx, http.MethodPost, fmt.Sprintf("/v1/exceptions/%d/resolve", c.ID), key, in, &row); err != nil {
-		return fmt.Errorf("resolve exception %d: %w", c.ID, callFault(err, c.To))
+	if err := c.call(h, http.MethodPost, fmt.Sprintf("/v1/exceptions/%d/resolve", c.ID), key, in, &row); err != nil {
+		return fmt.Errorf("resolve exception %d: %w", c.ID, err)
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(row)
 	}
-	_, err = fmt.Fprintf(h.stdout, "exception %d (%s) is closed\n", row.ID, row.What)
+	_, err := fmt.Fprintf(h.stdout, "exception %d (%s) is closed\n", row.ID, row.What)
 	return err
 }

@@ -34,10 +34,6 @@ func (c *siteAddCmd) Run(h *house) error {
 	if _, err := ledger.ParseSite(c.Site); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
 	kind := "warehouse"
 	if c.Counter {
 		kind = "counter"
@@ -46,15 +42,14 @@ func (c *siteAddCmd) Run(h *house) error {
 	// gives a new token in place of one that was lost on its way. Otherwise: there is such a site.
 	key := fmt.Sprintf("site-add-%s-%s-%d", c.Site, kind, c.Rank)
 	var added hq.SiteAdded
-	_, err = cl.Do(h.ctx, http.MethodPost, "/v1/sites", key, hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added)
-	if err != nil {
-		return fmt.Errorf("add site %s: %w", c.Site, callFault(err, c.To))
+	if err := c.call(h, http.MethodPost, "/v1/sites", key, hq.SiteRequest{Site: c.Site, Kind: kind, Rank: c.Rank}, &added); err != nil {
+		return fmt.Errorf("add site %s: %w", c.Site, err)
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(added)
 	}
 	fmt.Fprintf(h.stderr, "site %s is known to head office. Its join token is shown this once:\n", added.Site)
-	_, err = fmt.Fprintln(h.stdout, added.Token)
+	_, err := fmt.Fprintln(h.stdout, added.Token)
 	return err
 }
 
@@ -65,14 +60,9 @@ type siteListCmd struct {
 
 // Run lists the sites.
 func (c *siteListCmd) Run(h *house) error {
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
 	var sites hq.SiteRows
-	_, err = cl.Do(h.ctx, http.MethodGet, "/v1/sites", "", nil, &sites)
-	if err != nil {
-		return fmt.Errorf("list sites: %w", callFault(err, c.To))
+	if err := c.call(h, http.MethodGet, "/v1/sites", "", nil, &sites); err != nil {
+		return fmt.Errorf("list sites: %w", err)
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(map[string]hq.SiteRows{"sites": sites})

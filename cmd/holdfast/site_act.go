@@ -41,17 +41,13 @@ func (a *siteAct) post(h *house, act string, in, out any) error {
 	if _, err := ledger.ParseSite(a.Site); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	cl, err := a.client()
-	if err != nil {
-		return err
-	}
 	body, err := json.Marshal(in)
 	if err != nil {
 		return err
 	}
 	key := fmt.Sprintf("site-%s-%s-%x", act, a.Site, ledger.DigestOf(body))
-	if _, err := cl.Do(h.ctx, http.MethodPost, "/v1/sites/"+a.Site+"/"+act, key, in, out); err != nil {
-		return fmt.Errorf("%s %s: %w", act, a.Site, callFault(err, a.To))
+	if err := a.call(h, http.MethodPost, "/v1/sites/"+a.Site+"/"+act, key, in, out); err != nil {
+		return fmt.Errorf("%s %s: %w", act, a.Site, err)
 	}
 	return nil
 }
@@ -150,13 +146,9 @@ type replaced struct {
 
 // Run gives the site a new token and says what to do with it.
 func (c *siteReplaceCmd) Run(h *house) error {
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
 	var sites hq.SiteRows
-	if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/sites", "", nil, &sites); err != nil {
-		return fmt.Errorf("replace %s: %w", c.Site, callFault(err, c.To))
+	if err := c.call(h, http.MethodGet, "/v1/sites", "", nil, &sites); err != nil {
+		return fmt.Errorf("replace %s: %w", c.Site, err)
 	}
 	for _, s := range sites {
 		inTouch := s.State == contract.SiteOnline || s.State == contract.SiteLate
