@@ -45,6 +45,7 @@ func (m *Machine) hello(c *Hello) Result {
 				m.attestedAll(&cause{name: "hello/" + string(s.ID), life: m.counters.H.Counter}, c.At) // nothing is to be told of it
 			case c.Head.Epoch > s.Epoch: // a life of head office issued it that is lost
 				s.Epoch, s.NodeKey, s.Issued, s.Lost = c.Head.Epoch, c.NodeKey, c.Boot, Signed{}
+				s.Shown, s.Doubted = s.Stored, [16]byte{} // what was shown of the closed epoch may be more than the new one has
 			}
 			former := s.Boot
 			s.Boot = c.Boot

@@ -63,6 +63,28 @@ func TestALateHelloOfAFormerProcessProvesNothing(t *testing.T) {
 	}
 }
 
+// A life of head office that is lost gave the site its epoch, and made its book anew from what was stored
+// then. What this life was shown of the epoch before may lie far above the new book's end.
+func TestWhatWasShownOfAnEpochThatALostLifeClosedIsForgotten(t *testing.T) {
+	b := newBench(t)
+	hull := b.site("hull", false)
+	b.ok(b.cut("hull"))
+	stored := hull.State.Head()
+	for n := range byte(5) {
+		hull.Decide(&ledger.Reboot{Boot: [16]byte{3, n}}, at)
+	}
+	b.ok(b.hello("hull")) // shown, and never pushed
+	b.goesBack(encode(t, b.m))
+	anew := b.hello("hull")
+	anew.Boot = [16]byte{7}
+	for n := range ledger.Seq(3) { // opened, boot, and on
+		anew.Head = ledger.Position{Epoch: stored.Epoch + 1, Seq: stored.Seq + n + 1, Hash: ledger.Hash{byte(n)}}
+		if res := b.ok(anew); res.Verdict != wire.VerdictOK {
+			t.Fatalf("entry %d of the new book: got %s: %s, want ok", anew.Head.Seq, res.Verdict, res.Why)
+		}
+	}
+}
+
 func TestFormerProcessesAreBounded(t *testing.T) {
 	b := newBench(t)
 	hull := b.site("hull", false)
