@@ -28,6 +28,11 @@ type Reincarnate struct {
 	Random [16]byte
 	Why    string
 	At     time.Time
+
+	// Apart has this life number the epochs that it issues from its own number on. A life that is lost
+	// may have issued more than this one knows, and two books in one epoch are not told apart.
+	// False from an older build.
+	Apart bool
 }
 
 // DeclareLost gives a site up: its epoch is closed. What it holds of others stays claimed until

@@ -39,7 +39,7 @@ func (c *coder) backCommand(cmd Command) {
 			c.moment(&v.At)
 		})
 	case *Reincarnate:
-		c.fields(3, func() { c.fixed(v.Random[:]); text(c, &v.Why); c.moment(&v.At) })
+		c.grown(3, func() { c.fixed(v.Random[:]); text(c, &v.Why); c.moment(&v.At) }, growth{1, func() { c.flag(&v.Apart) }})
 	case *DeclareLost:
 		c.fields(4, func() { text(c, &v.Site); text(c, &v.Reason); text(c, &v.By); c.moment(&v.At) })
 	case *WriteOff:

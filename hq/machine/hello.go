@@ -40,7 +40,7 @@ func (m *Machine) hello(c *Hello) Result {
 		if j.verdict == wire.VerdictOK {
 			switch {
 			case s.Epoch == 0 && c.Head.Epoch == 0:
-				s.Epoch, s.NodeKey, s.Issued, s.Attested = 1, c.NodeKey, c.Boot, m.counters.H
+				s.Epoch, s.NodeKey, s.Issued, s.Attested = m.epochAfter(0), c.NodeKey, c.Boot, m.counters.H
 				m.flush(s)
 				m.attestedAll(&cause{name: "hello/" + string(s.ID), life: m.counters.H.Counter}, c.At) // nothing is to be told of it
 			case c.Head.Epoch > s.Epoch: // a life of head office issued it that is lost

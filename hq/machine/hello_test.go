@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -81,6 +82,35 @@ func TestWhatWasShownOfAnEpochThatALostLifeClosedIsForgotten(t *testing.T) {
 		anew.Head = ledger.Position{Epoch: stored.Epoch + 1, Seq: stored.Seq + n + 1, Hash: ledger.Hash{byte(n)}}
 		if res := b.ok(anew); res.Verdict != wire.VerdictOK {
 			t.Fatalf("entry %d of the new book: got %s: %s, want ok", anew.Head.Seq, res.Verdict, res.Why)
+		}
+	}
+}
+
+// A life that is lost may have issued epochs that the next one does not know of. Two books of one epoch
+// are two chains that nothing tells apart until one of them is pushed behind the other.
+func TestTwoLivesIssueNoEpochTwice(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	before := encode(t, b.m)
+	issue := func(boot byte) ledger.Epoch {
+		h := b.hello("hull")
+		res := b.ok(&machine.Reissue{Site: "hull", NodeKey: h.NodeKey, Boot: [16]byte{boot}, Head: h.Head, HQ: h.HQ, Replace: true, Alone: true, At: at})
+		if res.Verdict != wire.VerdictOK {
+			t.Fatalf("got %s: %s, want an epoch", res.Verdict, res.Why)
+		}
+		return res.Epoch
+	}
+	seen := map[ledger.Epoch]bool{issue(2): true}
+	for life := range byte(3) { // each from the same backup, none knows of the others
+		b.goesBack(before)
+		b.ok(&machine.Reincarnate{Random: [16]byte{9, life}, Why: "again", At: at.Add(time.Duration(life) * time.Hour), Apart: true})
+		for n := range byte(2) {
+			if e := issue(3 + n); seen[e] {
+				t.Errorf("life %d: epoch %d is issued a second time", life, e)
+			} else {
+				seen[e] = true
+			}
 		}
 	}
 }

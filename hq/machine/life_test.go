@@ -17,7 +17,7 @@ func (b *bench) goesBack(to []byte) {
 		b.t.Fatal(err)
 	}
 	b.m = m
-	b.ok(&machine.Reincarnate{Random: [16]byte{8, byte(m.H().Counter)}, Why: "restored", At: at})
+	b.ok(&machine.Reincarnate{Random: [16]byte{8, byte(m.H().Counter)}, Why: "restored", At: at, Apart: true})
 }
 
 // meets lets a site say hello to this life and adopt it. What this life has forgotten it pushes again.

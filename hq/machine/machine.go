@@ -27,6 +27,7 @@ type counters struct {
 
 	Known  ledger.Kind        // the last kind of entry that is folded; 0 stands for the first state's
 	Behind ledger.Incarnation // a later life of head office than this one, which a site has met
+	Epochs ledger.Epoch       // the least that this life issues; 0 stands for 1
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.

@@ -30,6 +30,9 @@ func (m *Machine) meet(s *Site, h ledger.Incarnation, at time.Time) {
 func (m *Machine) reincarnate(c *Reincarnate) Result {
 	m.counters.H = ledger.Incarnation{Counter: max(m.counters.H.Counter+1, m.counters.Behind.Counter+1, lifeAt(c.At)), Random: c.Random}
 	m.counters.Behind = ledger.Incarnation{}
+	if c.Apart {
+		m.counters.Epochs = ledger.Epoch(m.counters.H.Counter)
+	}
 	err := m.atomically(func() error {
 		for _, s := range m.Sites() {
 			s := m.editSite(s.ID)
@@ -52,6 +55,9 @@ func lifeAt(at time.Time) uint64 {
 	const begin = 1_577_836_800
 	return uint64(max(at.Unix()-begin, 0))
 }
+
+// epochAfter is the epoch to issue to a site whose book was in another one last.
+func (m *Machine) epochAfter(last ledger.Epoch) ledger.Epoch { return max(last+1, m.counters.Epochs) }
 
 // keep takes a site's queue out of the stream.
 func (m *Machine) keep(s *Site) {

@@ -47,7 +47,7 @@ func samples() map[string]machine.Command {
 		"archived":    &machine.Archived{Ends: []machine.ArchiveEnd{{Site: "hull", End: pos}, {Site: "york", End: pos}}, At: at},
 		"cancel":      &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at},
 		"reissue":     &machine.Reissue{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{2}, Head: pos, HQ: h, Replace: true, Alone: true, At: at},
-		"reincarnate": &machine.Reincarnate{Random: [16]byte{8}, Why: "restored from the backup of Monday", At: at},
+		"reincarnate": &machine.Reincarnate{Random: [16]byte{8}, Why: "restored from the backup of Monday", At: at, Apart: true},
 		"lose":        &machine.DeclareLost{Site: "leeds", Reason: "burnt down", By: "olga", At: at},
 		"write_off":   &machine.WriteOff{Site: "leeds", SKU: "TAP-22", Reason: "burnt down", By: "olga", At: at},
 		"pass":        &machine.PassOn{SKU: "TAP-22", Owner: "hull", Holder: "leeds", Level: 3, By: "beth", At: at},

@@ -357,7 +357,7 @@ func (s *storm) restoreHQ() {
 	s.seen["hq restored"]++
 	d.rewound = true
 	for again := true; again; again = s.m.H().Counter <= was { // an operator sees to it that no life has a name twice
-		s.decree(&machine.Reincarnate{Random: [16]byte{byte(d.lives), byte(was)}, Why: "restored", At: s.now})
+		s.decree(&machine.Reincarnate{Random: [16]byte{byte(d.lives), byte(was)}, Why: "restored", At: s.now, Apart: true})
 	}
 	for _, n := range s.sites {
 		n.greeted = false

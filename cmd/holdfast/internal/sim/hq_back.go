@@ -61,7 +61,7 @@ func (h *headOffice) goBack(a *Act) {
 	h.c.say("hq", "goes back to %s", clock(b.at))
 	if !h.c.guardOff(guardNewLife) {
 		random := h.chance.bytes16()
-		cmd := machine.Marshal(&machine.Reincarnate{Random: random, Why: "restored from a backup", At: h.wall()})
+		cmd := machine.Marshal(&machine.Reincarnate{Random: random, Why: "restored from a backup", At: h.wall(), Apart: true})
 		h.tail = append(h.tail, cmd)
 		if res := m.Apply(cmd); res.Err != nil {
 			h.c.fail("restore", "no new life: %v", res.Err)
@@ -114,7 +114,7 @@ func (h *headOffice) recover() {
 	h.c.after(time.Minute, func() {
 		h.recovers = false
 		h.c.count("hq_recovered")
-		h.c.person(&machine.Reincarnate{Random: h.chance.bytes16(), Why: "sites have met another head office", At: h.wall()})
+		h.c.person(&machine.Reincarnate{Random: h.chance.bytes16(), Why: "sites have met another head office", At: h.wall(), Apart: true})
 	})
 }
 
