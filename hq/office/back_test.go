@@ -356,7 +356,10 @@ func (s *storm) restoreHQ() {
 	s.note("head office is restored from a backup of life %d", s.m.H().Counter)
 	s.seen["hq restored"]++
 	d.rewound = true
-	for again := true; again; again = s.m.H().Counter <= was { // an operator sees to it that no life has a name twice
+	for tries := 0; tries == 0 || s.m.H().Counter <= was; tries++ { // an operator sees to it that no life has a name twice
+		if tries > 99 {
+			s.fail("head office goes on under life %d", s.m.H().Counter)
+		}
 		s.decree(&machine.Reincarnate{Random: [16]byte{byte(d.lives), byte(was)}, Why: "restored", At: s.now, Apart: true})
 	}
 	for _, n := range s.sites {

@@ -47,6 +47,12 @@ type told struct {
 func play(t *testing.T, sites, text string) *story {
 	t.Helper()
 	s := &story{company: newCompany(t, 1, sites), orders: map[string]*told{}}
+	s.tell(text)
+	return s
+}
+
+func (s *story) tell(text string) {
+	s.t.Helper()
 	for i, line := range strings.Split(strings.TrimSpace(text), "\n") {
 		act, want, asked := strings.Cut(strings.TrimSpace(line), "=>")
 		words := strings.Fields(act)
@@ -59,7 +65,6 @@ func play(t *testing.T, sites, text string) *story {
 			s.fail("line %d: %s\ngot  %s\nwant %s", i+1, strings.TrimSpace(act), got, want)
 		}
 	}
-	return s
 }
 
 func (s *story) act(w []string) string {
