@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -44,6 +45,9 @@ type hub struct {
 	fetched func() // before each answer of the journal, mu held; nil: nothing
 	refuses string // why a rejoin is refused; "" it is not
 	waits   bool   // an attested entry is waited for
+	deaf    bool   // it says later to what is pushed
+	slow    bool   // it keeps its commands back, though it says that there are some
+	queue   []ledger.HQCommand
 	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
 	forward func(r *http.Request, f *wire.Forward) wire.ForwardReply
 }
@@ -116,7 +120,7 @@ func (h *hub) hello(w http.ResponseWriter, r *http.Request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	verdict := h.judge(&m)
-	h.write(w, &wire.Welcome{Verdict: verdict, Why: "because", Version: 1, H: h.life, Epoch: h.epoch, Attest: h.waits, Issued: ledger.Cursor{H: h.life}, Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
+	h.write(w, &wire.Welcome{Verdict: verdict, Why: "because", Version: 1, H: h.life, Epoch: h.epoch, Attest: h.waits, Issued: h.issued(), Counter: true, Stored: h.stored, WallMS: time.Now().UnixMilli()})
 }
 
 // judge says what a strict hub thinks of a hello. mu is held.
@@ -190,6 +194,14 @@ func (h *hub) push(w http.ResponseWriter, r *http.Request) {
 	read(h.t, r, &m)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.deaf {
+		h.write(w, &wire.PushReply{Verdict: wire.VerdictLater, Stored: h.stored})
+		return
+	}
+	if h.strict && m.Epoch < h.epoch { // on its way when the epoch was closed
+		h.write(w, &wire.PushReply{Verdict: wire.VerdictClosedEpoch, Stored: h.stored})
+		return
+	}
 	for _, raw := range m.Frames {
 		f, err := ledger.DecodeFrame(raw)
 		if err != nil {
@@ -221,8 +233,11 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 	defer wait.Stop()
 	for {
 		h.mu.Lock()
-		out := &wire.PullReply{Verdict: h.verdict, H: h.life, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion, Attest: h.waits, Issued: ledger.Cursor{H: h.life}}
+		out := &wire.PullReply{Verdict: h.verdict, H: h.life, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion, Attest: h.waits, Issued: h.issued()}
 		h.calls = nil
+		if !h.slow {
+			out.Commands = h.queue[min(m.Applied.Number, uint64(len(h.queue))):]
+		}
 		if h.archive {
 			out.Archived = h.stored.Seq
 		}
@@ -235,7 +250,7 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		h.mu.Unlock()
-		if len(out.Items)+len(out.Calls) > 0 || out.Sites.Version != 0 || m.WaitMS == 0 {
+		if len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version != 0 || m.WaitMS == 0 {
 			h.write(w, out)
 			return
 		}
@@ -252,6 +267,30 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		}
+	}
+}
+
+// issued is the last command given. mu is held.
+func (h *hub) issued() ledger.Cursor {
+	if n := len(h.queue); n > 0 {
+		return ledger.Cursor{H: h.life, Number: h.queue[n-1].Number, Hash: h.queue[n-1].Hash}
+	}
+	return ledger.Cursor{H: h.life}
+}
+
+// commands gives the site its next commands, and rings.
+func (h *hub) commands(all ...ledger.HQCommand) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, c := range all {
+		last := h.issued()
+		c.H, c.Number, c.ID = h.life, last.Number+1, fmt.Sprint("hub/", last.Number+1)
+		c.Hash = ledger.ChainCommand(last.Hash, &c)
+		h.queue = append(h.queue, c)
+	}
+	select {
+	case h.bell <- struct{}{}:
+	default:
 	}
 }
 

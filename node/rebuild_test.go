@@ -103,41 +103,6 @@ func (s *shop) opens() {
 	s.shared()
 }
 
-func TestASiteRestoredFromABackupGetsBackWhatItHadSharedAndTellsWhatItSoldSince(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, h := openStrict(t)
-		old := s.backup()
-		s.opens()
-		first := s.sell("shared", 3, 201)
-		s.shared()
-		s.restore(old)
-		s.w.net.setCut(hqAddr, true)
-		s.start()
-		own := s.sell("own", 2, 201) // cut off, with no witness: nobody can know
-		s.w.net.setCut(hqAddr, false)
-		s.rejoins()
-		s.opens()
-		if got := s.available(); got != 5 {
-			t.Errorf("got %d available, want 10-3-2", got)
-		}
-		for k, want := range map[string]said{"shared": first, "own": own} {
-			qty := 3
-			if k == "own" {
-				qty = 2
-			}
-			got := s.do("POST", "/v1/orders", `{`+line("TAP-22", qty)+`}`, key(k))
-			if got.status != 201 || got.header.Get(contract.HeaderReplayed) != "true" || idOf(t, got) != idOf(t, want) {
-				t.Errorf("%s again: got %d %s, want its first answer", k, got.status, got.body)
-			}
-		}
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		if h.epoch != 2 || h.waits || len(h.rejoins) != 1 || h.rejoins[0].Replace {
-			t.Errorf("got epoch %d, %d rejoins; want one epoch more, and it attested", h.epoch, len(h.rejoins))
-		}
-	})
-}
-
 func idOf(t *testing.T, s said) ledger.OrderID {
 	t.Helper()
 	return as[contract.Order](t, s, 201).ID
