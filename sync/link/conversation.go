@@ -25,6 +25,7 @@ type Conversation struct {
 
 	stored  ledger.Position // what head office has; of use from the first welcome on
 	known   bool            // stored has been told
+	proved  bool            // the book has had the same entry there as head office, in this process
 	hello   lane
 	settle  []ledger.Request // to be written before talking
 	push    lane             // reads the journal
@@ -319,6 +320,7 @@ func (c *Conversation) hears(now time.Duration, stored ledger.Position) bool {
 	if c.state != StateTalking || stored.Seq > c.stored.Seq {
 		c.stored, c.known = stored, true
 	}
+	c.proved = c.proved || stored.Seq == head.Seq || stored.Seq == 0
 	return true
 }
 

@@ -725,6 +725,59 @@ func TestTheBookItselfShowsThatItForked(t *testing.T) {
 	}
 }
 
+// A book that was put back may end beyond what head office has seen of it, where it was opened a few
+// times since. Head office welcomes it; the place where its copy ends shows whether the two have one past.
+func TestAWelcomeProvesNothingBeforeTheBooksAreComparedWhereTheCopyEnds(t *testing.T) {
+	type way struct {
+		more int // entries behind what head office has
+		in   func(*stage)
+	}
+	reads := func(spoil func(*link.FramesRead)) func(*stage) {
+		return func(s *stage) {
+			o := find[link.ReadFrames](s)
+			before, frames, _ := s.book.Frames(o.After, o.MaxBytes)
+			in := link.FramesRead{ID: o.ID, Book: s.book.book(), Before: before, Frames: frames}
+			spoil(&in)
+			s.in(in)
+		}
+	}
+	for what, c := range map[string]struct {
+		way
+		early, want bool
+	}{
+		"it ends where the copy ends": {way{0, func(*stage) {}}, true, true},
+		"it has the entry":            {way{2, reads(func(*link.FramesRead) {})}, false, true},
+		"it has another":              {way{2, reads(func(in *link.FramesRead) { in.Before.Hash[5]++ })}, false, false},
+		"that is inside a frame":      {way{2, reads(func(in *link.FramesRead) { in.Before.Seq-- })}, false, false},
+		"head office compares it": {way{2, func(s *stage) {
+			reads(func(in *link.FramesRead) { in.Before.Seq-- })(s)
+			o := s.sent(link.LanePush)
+			s.reply(o, &wire.PushReply{Verdict: wire.VerdictOK, Stored: s.book.book().Head})
+		}}, false, true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			s := newStage(t)
+			s.talks()
+			for range c.more {
+				s.book.receive()
+			}
+			s.c = link.NewConversation(terms(), s.book.book()) // another process opens the book
+			s.out = nil
+			s.in(link.Told{Book: s.book.book()})
+			o := s.sent(link.LaneHello)
+			s.reply(o, s.hq.hello(o.Msg.(*wire.Hello)))
+			s.state(link.StateTalking)
+			if got := s.c.Picture().Proved; got != c.early {
+				t.Errorf("welcomed: got proved %t, want %t", got, c.early)
+			}
+			c.in(s)
+			if got := s.c.Picture().Proved; got != c.want {
+				t.Errorf("got proved %t, want %t", got, c.want)
+			}
+		})
+	}
+}
+
 func TestAJournalThatCannotBeReadIsTriedAgain(t *testing.T) {
 	for what, spoil := range map[string]func(*link.FramesRead){
 		"an error": func(in *link.FramesRead) { in.Err = errors.New("disk") },

@@ -13,6 +13,7 @@ type Picture struct {
 	Talk      uint64
 	Stored    ledger.Position
 	Known     bool       // Stored has been told
+	Proved    bool       // the book has had the same entry there as head office, in this process
 	Archived  ledger.Seq // a copy outside head office has all up to here; 0: not known
 	Contacted bool
 	Contact   time.Duration // moment of the last success, if Contacted
@@ -25,7 +26,7 @@ type Picture struct {
 
 // Picture gives the conversation at a glance.
 func (c *Conversation) Picture() Picture {
-	p := Picture{State: c.state, Server: c.terms.Servers[c.server], Talk: c.talk, Stored: c.stored, Known: c.known, Archived: c.archived,
+	p := Picture{State: c.state, Server: c.terms.Servers[c.server], Talk: c.talk, Stored: c.stored, Known: c.known, Proved: c.proved, Archived: c.archived,
 		Contacted: c.contacted, Contact: c.contact, Fault: c.fault, Tries: c.tries, Missed: c.missed, Obeyed: c.obeyed()}
 	if c.state == StateRefused {
 		p.Refusal = c.refusal

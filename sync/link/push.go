@@ -78,6 +78,7 @@ func (c *Conversation) framesRead(now time.Duration, in FramesRead) {
 		}
 		return
 	}
+	c.proved = c.proved || after == c.stored && in.Before.Seq == after.Seq
 	frames := in.Frames[:min(len(in.Frames), wire.FramesMax)]
 	last, err := ledger.DecodeFrame(frames[len(frames)-1])
 	if err != nil {
@@ -120,7 +121,7 @@ func (c *Conversation) pushAnswered(now time.Duration, f flight, m *wire.PushRep
 		return
 	}
 	if c.stored.Seq >= f.end.Seq {
-		c.push.tries, c.pushed = 0, true
+		c.push.tries, c.pushed, c.proved = 0, true, true
 		c.rest(now, f)
 		c.fared(now)
 	} else {

@@ -116,6 +116,38 @@ func TestABookIsJudgedOnceItsQuarantineIsOnTheDisk(t *testing.T) {
 	})
 }
 
+// A book that was put back and has written beyond what head office has is welcome: nobody there can know
+// its last entry. It is judged by the one where head office's copy ends.
+func TestAForkedBookIsNotJudgedByItsWelcome(t *testing.T) {
+	var release chan struct{} // of the bubble
+	inWorld(t, func(_ *link.Config, p *link.Parts) {
+		p.Env.Network.(*pipes).cut()
+		release = make(chan struct{})
+		book := p.Ledger.(*paper)
+		book.slowly = func() { <-release }
+		if out, err := book.Do(t.Context(), &ledger.OpenSite{Epoch: 1}); err != nil || out.Err != nil {
+			t.Fatal(out.Err, err)
+		}
+		for range 3 {
+			book.receive()
+		}
+	}, func(t *testing.T, w *world) {
+		w.hq.mu.Lock()
+		w.hq.stored = ledger.Position{Epoch: 1, Seq: 2, Hash: ledger.Hash{5}}
+		w.hq.mu.Unlock()
+		w.net.mend()
+		time.Sleep(time.Second) // of the bubble
+		if got := w.link.Status(); got.Verdict != wire.VerdictFork || isClosed(w.link.Judged()) {
+			t.Errorf("got %s, judged %v; want fork, and judged once the quarantine is written", got.Verdict, isClosed(w.link.Judged()))
+		}
+		close(release)
+		synctest.Wait()
+		if !isClosed(w.link.Judged()) {
+			t.Error("got not judged, want it")
+		}
+	})
+}
+
 func TestABookIsJudgedWhereNoServerCanSay(t *testing.T) {
 	inWorld(t, func(_ *link.Config, p *link.Parts) { p.Env.Network.(*pipes).cut() }, func(t *testing.T, w *world) {
 		time.Sleep(time.Second) // of the bubble: both have failed

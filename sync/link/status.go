@@ -81,9 +81,12 @@ func (l *Link) ring() {
 }
 
 // publish rings the doorbell after a change. mu is held.
+//
+// A welcome alone is no verdict: head office cannot know a book that went back and has written beyond
+// what was shown. That the two have one past is seen at the place where head office's copy ends.
 func (l *Link) publish() {
 	now := l.look()
-	if p := l.talk.Picture(); p.State == StateTalking || p.State == StateWaiting && p.Missed >= len(l.cfg.Servers) {
+	if p := l.talk.Picture(); p.State == StateTalking && p.Proved || p.State == StateWaiting && p.Missed >= len(l.cfg.Servers) {
 		l.judge()
 	}
 	if now == l.seen {
