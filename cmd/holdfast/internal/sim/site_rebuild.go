@@ -134,7 +134,7 @@ func (s *site) goOn() {
 	if p.State == link.StateRefused && p.Refusal.Verdict == wire.VerdictStranger {
 		s.callPerson()
 	}
-	s.heard = s.heard || p.State == link.StateTalking || p.State == link.StateRefused || p.State == link.StateWaiting && p.Missed >= serversOfHQ
+	s.heard = s.heard || p.State == link.StateTalking && p.Proved || p.State == link.StateRefused || p.State == link.StateWaiting && p.Missed >= serversOfHQ
 	if s.heard && !s.judged {
 		s.judgedNow()
 	}
