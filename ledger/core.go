@@ -112,7 +112,7 @@ func (c *Core) answered(key Digest) (KeyRef, bool, error) {
 
 // late reads the fact that a request tells, or answers it: where the book knows it already, and
 // where there is nothing to know. A fact whose key the book has given another answer is
-// remembered by its origin: goods that left in another life have left.
+// remembered by what it says: goods that left in another life have left.
 func (c *Core) late(r *RecordLate) (f *fact, out Outcome, known bool) {
 	if f = factOf(r); f == nil {
 		return nil, Outcome{Replayed: true}, true
@@ -135,7 +135,7 @@ func (c *Core) late(r *RecordLate) (f *fact, out Outcome, known bool) {
 		if f.answeredBy(e) {
 			return nil, Outcome{Entry: e, Replayed: true}, true
 		}
-		f = f.unnamed()
+		f = f.anew()
 	}
 }
 

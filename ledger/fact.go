@@ -16,6 +16,7 @@ type fact struct {
 	goods    []AdjustLine // of a receipt or an adjustment
 	reason   string
 	approver string
+	retold   bool // Key is not the client's: see anew
 }
 
 func (*fact) request() {}
@@ -129,17 +130,28 @@ func (f *fact) key() Digest {
 	return KeyOfOrigin(f.origin)
 }
 
-// unnamed gives the fact without a key of a client's: the book has given that key another answer.
-func (f *fact) unnamed() *fact {
+// anew gives the fact under another key than its client's, to which the book has given another
+// answer. That key says what was answered, so that whoever else brings the same is understood.
+func (f *fact) anew() *fact {
 	c := *f
-	c.Key, c.Request = Digest{}, Digest{}
+	c.retold, c.Request = true, Digest{}
+	if c.order == nil {
+		c.Key = Digest{}
+		return &c
+	}
+	said := make([]byte, 0, 32*len(c.order.Lines))
+	for i := range c.order.Lines {
+		l := &c.order.Lines[i]
+		said = append(append(append(said, seqKey(Seq(l.Taken))...), seqKey(Seq(l.Promised()))...), seqKey(Seq(l.Backordered))...)
+	}
+	c.Key = DigestOf([]byte("told anew"), f.Key[:], []byte(c.order.ID), said)
 	return &c
 }
 
 // answeredBy says whether e, which the book has under the fact's key, tells the same: another
-// request, or a no where the fact is a yes, does not.
+// request, a no where the fact is a yes, or a yes to less does not.
 func (f *fact) answeredBy(e *Entry) bool {
-	if f.Key == (Digest{}) {
+	if f.Key == (Digest{}) || f.retold {
 		return true
 	}
 	if e.Request != f.Request {
@@ -149,7 +161,22 @@ func (f *fact) answeredBy(e *Entry) bool {
 	if !ok || f.order == nil || f.refusal != "" {
 		return true
 	}
-	return told.Refusal == "" && told.Order.ID == f.order.ID
+	return told.Refusal == "" && told.Order.ID == f.order.ID && !f.saysMore(&told.Order)
+}
+
+// saysMore says whether a yes promised or handed over more of some line than o does: the book lost the
+// order in another life, was asked again under its key, and then found what it had said first.
+func (f *fact) saysMore(o *Order) bool {
+	if f.was == KindCanceled || len(f.order.Lines) != len(o.Lines) {
+		return false
+	}
+	for i := range o.Lines {
+		was, is := &f.order.Lines[i], &o.Lines[i]
+		if was.Taken > is.Taken || was.Promised() > is.Promised() || was.Promised()+was.Backordered > is.Promised()+is.Backordered {
+			return true
+		}
+	}
+	return false
 }
 
 // heldOrder gives the order that e leaves in the book as it stands after it; nil where it leaves none.

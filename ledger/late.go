@@ -178,8 +178,8 @@ func (s *State) drawAgain(line int, l *Line, draws []Draw, left map[holding]Qty)
 	return out
 }
 
-// lateAgain records what an order of the book's handed over in another life beyond what it has
-// handed over in this one. What it promised again it promises once.
+// lateAgain records what an order of the book's handed over or promised in another life beyond what
+// it has in this one. What both promise is promised once.
 func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 	if !sameWish(f.order, known) {
 		return d.lateTwice(f, known, RefusedExists)
@@ -207,11 +207,42 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 		l.Here, l.Taken, l.Backordered = l.Here-n, l.Taken+q, l.Backordered-(q-n)
 		d.lateTake(b, t, i+1, l.SKU, q-n)
 	}
-	if !more && f.Key == (Digest{}) {
+	if known.Canceling() == nil {
+		more = d.lateMore(f, b, t) || more
+	}
+	if !more && (f.Key == (Digest{}) || f.retold) {
 		return Outcome{Replayed: true}
 	}
 	o.Settle()
 	return d.recordLate(f, b, t)
+}
+
+// lateMore promises again what an order was told in another life beyond what it is told in this one,
+// as far as the lines have room: they may be served from elsewhere by now. What is not there waits.
+func (d *decision) lateMore(f *fact, b *LateBody, t *taking) (more bool) {
+	o := b.Order
+	for i := range o.Lines {
+		l, was := &o.Lines[i], &f.order.Lines[i]
+		all := l.Promised() + l.Backordered
+		room := l.Qty - all
+		lift := min(max(0, was.Promised()-l.Promised()), room+l.Backordered)
+		waits := min(max(0, was.Promised()+was.Backordered-all), room)
+		if lift == 0 && waits == 0 {
+			continue
+		}
+		more = true
+		n := min(lift, t.available(l.SKU))
+		t.m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), n)
+		l.Here += n
+		l.Backordered = all + waits - l.Promised()
+		if n < lift {
+			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: was.Promised(), Have: l.Promised()})
+		}
+	}
+	if more && o.Wait == WaitNone {
+		o.Wait = d.s.waits(o)
+	}
+	return more
 }
 
 // lateTwice records the goods of an order that does not fit the book's of that id: it was cancelled
