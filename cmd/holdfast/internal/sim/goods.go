@@ -105,8 +105,9 @@ func (h *hand) try(c *company) {
 // its chain does not have: they keep it until it is shared. Some customers forget; they ask again.
 func (c *company) journalsOf(s *site) []lateFact {
 	var out []lateFact
+	again := false // whoever was told twice says so whatever the book says: it may have found its first answer
 	put := func(key ledger.Digest, e *ledger.Entry) {
-		if _, known := s.told.keys[key]; e == nil || known {
+		if _, known := s.told.keys[key]; e == nil || known && !again {
 			return
 		}
 		c.met("journal", e.Kind.String())
@@ -130,7 +131,9 @@ func (c *company) journalsOf(s *site) []lateFact {
 			k.forget("its site lost it")
 			continue
 		}
+		again = k.twice
 		put(k.wish.Key, k.entry)
+		again = false
 		put(keyOf("cancel "+k.who()), k.canceledBy)
 	}
 	return out
