@@ -293,31 +293,6 @@ func TestStories(t *testing.T) {
 			queue hull                   => cancel
 			talk hull hull
 			stock hull TAP               => available=0 held=5 tied=0 holds=0 drawn=0`,
-		"a late yes finds the ask abandoned and the hold is let go": `
-			receive hull 5 TAP
-			talk hull leeds
-			order o leeds refuse 3 TAP   => asks
-			give-up o                    => short 0 of 3 TAP
-			ask o                        => yes hull=3
-			stock hull TAP               => available=0 held=2 tied=0 holds=3 drawn=0
-			take-up o                    => ask is closed
-			talk leeds
-			stock hull TAP               => available=0 held=5 tied=0 holds=0 drawn=0`,
-		"an ask whose abandon came first is never held": `
-			receive hull 5 TAP
-			talk hull leeds
-			order o leeds refuse 3 TAP   => asks
-			give-up o                    => short 0 of 3 TAP
-			talk leeds
-			ask o                        => no
-			stock hull TAP               => available=0 held=5 tied=0 holds=0 drawn=0`,
-		"a plan is not committed after the ask's deadline": `
-			receive hull 5 TAP
-			talk hull leeds
-			order o leeds refuse 3 TAP   => asks
-			wait 301ms
-			ask o                        => no
-			stock hull TAP               => available=0 held=5 tied=0 holds=0 drawn=0`,
 		"a warehouse draws on its own allotment in the entry that accepts": `
 			receive hull 5 TAP
 			talk hull
