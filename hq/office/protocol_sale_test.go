@@ -179,7 +179,7 @@ func TestProtocol11WhatHeadOfficeWishesIsALevel(t *testing.T) {
 
 // TestProtocol12NoTimeTakesBackWhatIsAllotted: units that come back to their site because nobody was
 // heard of for an hour are sold there, and sold again by who still counts on them. Here a year of
-// silence moves nothing: only an entry of the holder's, or a command, does.
+// silence moves nothing: who holds units gives them up first, and the site hears of it by a command.
 func TestProtocol12NoTimeTakesBackWhatIsAllotted(t *testing.T) {
 	s := play(t, "hull* leeds york", `
 		receive hull 9 TAP
@@ -190,8 +190,6 @@ func TestProtocol12NoTimeTakesBackWhatIsAllotted(t *testing.T) {
 		talk hull hull leeds leeds
 		order asked leeds refuse 2 TAP => asks
 		ask asked                      => yes hull=2
-		order lent hq refuse 10 TAP
-		last-try lent                  => short 4 of 10 TAP
 		order web hq refuse 7 TAP
 		try web                        => waits
 		talk york york
@@ -200,6 +198,7 @@ func TestProtocol12NoTimeTakesBackWhatIsAllotted(t *testing.T) {
 	for range 400 {
 		s.tell(`
 			wait 24h
+			release
 			order day hull refuse 1 TAP => asks
 			give-up day                 => short 0 of 1 TAP
 			order day york refuse 2 TAP => asks
@@ -207,13 +206,18 @@ func TestProtocol12NoTimeTakesBackWhatIsAllotted(t *testing.T) {
 	}
 	s.tell(`
 		stock hull TAP                => available=0 held=4 tied=0 holds=2 drawn=0
+		stock york TAP                => available=1 held=0 tied=0 holds=0 drawn=3
+		queue york                    => give_back
+		try web                       => short 4 of 7 TAP
 		take-up asked                 =>
 		is asked                      => allocated | TAP here=0 hull=2
 		order cut leeds refuse 3 TAP  => asks
 		give-up cut                   =>
 		is cut                        => allocated | TAP here=0 hull=3
-		try web                       => allocated | TAP here=0 hull=4 york=3
-		order late york refuse 1 TAP  =>
+		order rest hq refuse 4 TAP
+		try rest                      => allocated | TAP here=0 hull=4
+		talk york york
+		order till york refuse 4 TAP  =>
 		order none york refuse 1 TAP  => asks
 		give-up none                  => short 0 of 1 TAP`)
 	s.ends()
