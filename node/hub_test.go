@@ -48,6 +48,7 @@ type hub struct {
 	deaf    bool   // it says later to what is pushed
 	slow    bool   // it keeps its commands back, though it says that there are some
 	queue   []ledger.HQCommand
+	applied uint64 // of these, as the site's last pull says
 	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
 	forward func(r *http.Request, f *wire.Forward) wire.ForwardReply
 }
@@ -234,7 +235,7 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 	for {
 		h.mu.Lock()
 		out := &wire.PullReply{Verdict: h.verdict, H: h.life, Stored: h.stored, Calls: h.calls, RefVersion: m.RefVersion, Attest: h.waits, Issued: h.issued()}
-		h.calls = nil
+		h.calls, h.applied = nil, m.Applied.Number
 		if !h.slow {
 			out.Commands = h.queue[min(m.Applied.Number, uint64(len(h.queue))):]
 		}
@@ -284,7 +285,9 @@ func (h *hub) commands(all ...ledger.HQCommand) {
 	defer h.mu.Unlock()
 	for _, c := range all {
 		last := h.issued()
-		c.H, c.Number, c.ID = h.life, last.Number+1, fmt.Sprint("hub/", last.Number+1)
+		if c.H, c.Number = h.life, last.Number+1; c.ID == "" {
+			c.ID = fmt.Sprint("hub/", c.Number)
+		}
 		c.Hash = ledger.ChainCommand(last.Hash, &c)
 		h.queue = append(h.queue, c)
 	}
@@ -292,6 +295,16 @@ func (h *hub) commands(all ...ledger.HQCommand) {
 	case h.bell <- struct{}{}:
 	default:
 	}
+}
+
+// obeyed waits until the site has carried out all that it was commanded.
+func (h *hub) obeyed() {
+	h.t.Helper()
+	waitFor(h.t, "the commands to be carried out", func() bool {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.applied >= uint64(len(h.queue))
+	})
 }
 
 // call puts a live question to the site and gives its answer.
