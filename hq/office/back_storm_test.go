@@ -231,9 +231,14 @@ func (d *disasters) backKept() {
 }
 
 func runBackStorm(t testing.TB, seed uint64, steps int, bad, seen map[string]int) {
-	s := disastrous(newCompany(t, seed, "hull* leeds york bath"))
+	c := newCompany(t, seed, "hull* leeds york bath")
+	c.note("seed %d", seed)
+	runBackStormAt(c, steps, bad, seen)
+}
+
+func runBackStormAt(c *company, steps int, bad, seen map[string]int) {
+	s := disastrous(c)
 	s.seen = seen
-	s.note("seed %d", seed)
 	s.unsure = 5
 	s.meanwhile = s.others
 	for range steps {

@@ -382,6 +382,7 @@ func (s *storm) pass() {
 	c := &machine.PassOn{SKU: stormSKUs[s.rnd.IntN(len(stormSKUs))], Owner: s.names[0], Holder: holder.id(), Level: ledger.Qty(s.rnd.IntN(6)), By: "beth", At: s.now}
 	res := s.m.Apply(machine.Marshal(c))
 	s.twin.Apply(machine.Marshal(c))
+	s.rec.command(machine.Marshal(c), res)
 	s.note("%s shall have %d %s of %s: %d, %v", c.Holder, c.Level, c.SKU, c.Owner, res.Passed, res.Err)
 	if err := s.m.Check(); err != nil {
 		s.fail("pass on: %v", err)

@@ -33,6 +33,7 @@ type company struct {
 	meanwhile func()
 	busy      bool
 	stormy    *disasters // nil: nothing goes back in time, and no exception may be raised
+	rec       *recorder  // nil: nobody plays it again
 	keys      int
 	ids       int
 }
@@ -41,6 +42,12 @@ var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 func newCompany(t testing.TB, seed uint64, sites string) *company {
 	c := &company{t: t, m: machine.New(), twin: machine.New(), now: start, rnd: rand.New(rand.NewPCG(seed, 2)), sites: map[ledger.SiteID]*node{}}
+	c.found(sites)
+	return c
+}
+
+// found begins the company.
+func (c *company) found(sites string) {
 	c.off = office.New(office.Config{}, c)
 	c.propose(&machine.Bootstrap{Random: [16]byte{7}, At: c.now})
 	c.propose(&machine.Raise{Kind: ledger.KindLast, At: c.now})
@@ -55,7 +62,6 @@ func newCompany(t testing.TB, seed uint64, sites string) *company {
 		c.names = append(c.names, id)
 		n.hello()
 	}
-	return c
 }
 
 // Propose is raft: the command is applied at both servers, and each must be sound afterwards.
@@ -71,6 +77,7 @@ func (c *company) Propose(_ context.Context, cmd []byte) (machine.Result, error)
 	}
 	res := c.m.Apply(cmd)
 	c.twin.Apply(cmd)
+	c.rec.command(cmd, res)
 	if err := c.m.Check(); err != nil {
 		k, _ := machine.Unmarshal(cmd)
 		c.fail("after %T %+v: %v", k, k, err)
@@ -184,6 +191,7 @@ func (n *node) do(req ledger.Request) ledger.Outcome {
 		return ledger.Outcome{Err: ledger.ErrRebuilding}
 	}
 	out := n.core.Decide(req, n.c.now)
+	n.c.rec.request(n, req)
 	for _, f := range n.core.Cut() {
 		n.frames = append(n.frames, f)
 		es, err := f.Open()

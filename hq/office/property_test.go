@@ -379,8 +379,13 @@ func (s *storm) conserved() {
 }
 
 func runStorm(t testing.TB, seed uint64, steps int, seen map[string]int) {
-	s := &storm{company: newCompany(t, seed, "hull* leeds york bath"), told: map[ledger.OrderID]*ledger.Order{}, seen: seen}
-	s.note("seed %d", seed)
+	c := newCompany(t, seed, "hull* leeds york bath")
+	c.note("seed %d", seed)
+	runStormAt(c, steps, seen)
+}
+
+func runStormAt(c *company, steps int, seen map[string]int) {
+	s := &storm{company: c, told: map[ledger.OrderID]*ledger.Order{}, seen: seen}
 	s.unsure = 5
 	s.meanwhile = s.others
 	for range steps {

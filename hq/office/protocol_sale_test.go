@@ -1,9 +1,12 @@
 package office_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
@@ -221,6 +224,120 @@ func TestProtocol12NoTimeTakesBackWhatIsAllotted(t *testing.T) {
 		order none york refuse 1 TAP  => asks
 		give-up none                  => short 0 of 1 TAP`)
 	s.ends()
+}
+
+// A recorder keeps what was put to head office's machine and to each site, and what came of it.
+type recorder struct {
+	commands [][]byte
+	results  []string
+	requests map[ledger.SiteID][]request
+}
+
+type request struct {
+	req ledger.Request
+	at  time.Time
+}
+
+func (r *recorder) command(cmd []byte, res machine.Result) {
+	if r != nil {
+		r.commands, r.results = append(r.commands, bytes.Clone(cmd)), append(r.results, toldBy(res))
+	}
+}
+
+func (r *recorder) request(n *node, req ledger.Request) {
+	if r != nil {
+		r.requests[n.id()] = append(r.requests[n.id()], request{req, n.c.now})
+	}
+}
+
+// toldBy is all that a result says.
+func toldBy(res machine.Result) string {
+	answer := ""
+	if a := res.Answer; a != nil {
+		res.Answer, answer = nil, fmt.Sprintf(" answer %+v %+v %s %x", *a.Order, a.Shorts, a.Refusal, a.Request)
+	}
+	return fmt.Sprintf("%+v%s", res, answer)
+}
+
+// again puts the same commands to another machine, a while apart by the clock of wherever this runs.
+func (r *recorder) again(t *testing.T, want *machine.Machine, apart time.Duration) {
+	t.Helper()
+	m := machine.New()
+	for i, cmd := range r.commands {
+		time.Sleep(apart)
+		if got, want := toldBy(m.Apply(cmd)), r.results[i]; got != want {
+			k, _ := machine.Unmarshal(cmd)
+			t.Fatalf("command %d, %T: got %s, want %s as at the first", i, k, got, want)
+		}
+	}
+	got, err := m.Digest()
+	if first, err1 := want.Digest(); got != first || err != nil || err1 != nil {
+		t.Errorf("got state %v (%v), want %v (%v)", got, err, first, err1)
+	}
+}
+
+// decide puts a site's requests to another book.
+func (r *recorder) decide(t *testing.T, n *node, apart time.Duration) {
+	t.Helper()
+	past := &node{c: n.c, entries: n.entries}
+	core := ledger.NewCore(ledger.NewState(n.id()), past)
+	var frames [][]byte
+	for _, q := range r.requests[n.id()] {
+		time.Sleep(apart)
+		core.Decide(q.req, q.at)
+		for _, f := range core.Cut() {
+			frames = append(frames, ledger.EncodeFrame(f))
+		}
+	}
+	for i, f := range n.frames {
+		if i >= len(frames) || !bytes.Equal(frames[i], ledger.EncodeFrame(f)) {
+			t.Fatalf("%s: frame %d of %d is another one than at the first", n.id(), i, len(n.frames))
+		}
+	}
+}
+
+// TestProtocol20WhatIsAppliedDependsOnNoClockAndNoMap: servers that apply one log and come to two
+// states sell one unit each, and no vote tells which of them is right. Here the same commands come
+// to the same answers, commands and bytes in a machine that runs thirty years later, slower, and with
+// maps in other orders; the same requests come to the same frames of a site. That these rooms read
+// no clock is held by the test of what the house may use.
+func TestProtocol20WhatIsAppliedDependsOnNoClockAndNoMap(t *testing.T) {
+	again := func(t *testing.T, c *company, sites bool) {
+		t.Helper()
+		for i := range 6 {
+			synctest.Test(t, func(t *testing.T) {
+				time.Sleep(time.Duration(i) * 10 * 365 * 24 * time.Hour) // of the bubble
+				c.rec.again(t, c.m, time.Duration(i)*time.Minute)
+				for _, id := range c.names {
+					if sites {
+						c.rec.decide(t, c.sites[id], time.Duration(i)*time.Minute)
+					}
+				}
+			})
+		}
+		c.auditEverySite()
+	}
+	company := func(seed uint64) *company {
+		c := newCompany(t, seed, "")
+		c.rec = &recorder{requests: map[ledger.SiteID][]request{}}
+		c.m, c.twin = machine.New(), machine.New()
+		c.found("hull* leeds york bath")
+		return c
+	}
+	t.Run("lines that lose and processes that die", func(t *testing.T) {
+		for seed := range uint64(3) {
+			c := company(seed)
+			runStormAt(c, 200, map[string]int{})
+			again(t, c, true)
+		}
+	})
+	t.Run("losses, and sites that are given up", func(t *testing.T) {
+		for seed := range uint64(3) {
+			c := company(seed)
+			runBackStormAt(c, 200, map[string]int{"pass": 150, "in hand": 20, "loss": 20, "lost": 8}, map[string]int{})
+			again(t, c, false)
+		}
+	})
 }
 
 // TestProtocol33ABorrowIsAnsweredOnceAndRefillsNothing: a level that head office keeps up at a shop
