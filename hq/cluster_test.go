@@ -51,6 +51,7 @@ type server struct {
 	cfg     hq.Config
 	disk    *testworld.Disk
 	network ledger.Network // nil: the loopback as it is
+	lag     lag
 	*hq.Server
 	stop func() error
 }
@@ -110,6 +111,7 @@ func startClusterOn(t testing.TB, n int, network func(i int) ledger.Network, tun
 func (s *server) start() {
 	s.t.Helper()
 	env, w := world()
+	env.Clock = lagged{env.Clock, &s.lag}
 	if s.network != nil {
 		env.Network = s.network
 	}

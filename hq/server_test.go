@@ -95,37 +95,6 @@ func TestWithoutAQuorumNobodyIsAnsweredButLocally(t *testing.T) {
 	}
 }
 
-func TestAServerWhoseDiskIsLostComesBackAsANewOne(t *testing.T) {
-	c := startCluster(t, 3, nil)
-	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
-	if at := c.leader(); at == 2 {
-		c.servers[2].end()
-		c.servers[2].start()
-		c.leader()
-	}
-	lost := c.servers[2]
-	id := lost.ID()
-	lost.end()
-	if err := os.RemoveAll(lost.cfg.Dir); err != nil {
-		t.Fatal(err)
-	}
-	lost.start()
-	if lost.ID() == id {
-		t.Fatalf("id: got %s again, want a new one", id)
-	}
-	c.eventually("the new life has taken the place of the old", func() error {
-		var list hq.ServerList
-		c.call(0, "GET", "/v1/servers", "", nil, &list)
-		if len(list.Servers) != 3 || strings.Contains(fmt.Sprint(list), id) || !strings.Contains(fmt.Sprint(list), lost.ID()) {
-			return fmt.Errorf("%+v", list)
-		}
-		if status := c.call(2, "GET", "/v1/items/TAP-22?read=local", "", nil, nil); status != 200 {
-			return fmt.Errorf("item: %d", status)
-		}
-		return nil
-	})
-}
-
 func TestNothingOutlivesRun(t *testing.T) {
 	before := len(goroutines())
 	c := startCluster(t, 3, nil)
