@@ -96,3 +96,35 @@ func TestAWriteOffThatIsForgottenIsToldTheHolder(t *testing.T) {
 	}
 	b.audit()
 }
+
+// The holder's answer to the recall may be heard before the owner's write-off: what the owner has had back
+// it is not asked for again.
+func TestAWriteOffThatIsHeardAfterTheHoldersAnswerTakesBackOnce(t *testing.T) {
+	b := company(t, "hull")
+	b.passes(3)
+	b.talk("hull")
+	b.talk("leeds")
+	before := encode(t, b.m)
+	b.passes(0)
+	given := b.obeys("leeds") // cut off before it can tell
+	b.givesUp()
+	off := b.obeys("hull")
+	b.ok(off)
+
+	b.goesBack(before)
+	b.attests("leeds", given)
+	if got := b.m.Kept("hull", 9); len(got) != 1 || got[0].Kind != ledger.CommandReturn {
+		t.Fatalf("got %+v kept for hull, want the return of what leeds gave up", got)
+	}
+	b.attests("hull", off)
+	b.talk("hull")
+	b.talk("leeds")
+	b.talk("hull")
+	if s, _ := b.m.Stock("hull", "TAP-22"); s.Held != 5 {
+		t.Errorf("got held %d at hull, want 5", s.Held)
+	}
+	if got := b.exceptions(); slices.Contains(got, "refused") {
+		t.Errorf("got exceptions %q, want hull not asked to take back what it has", got)
+	}
+	b.audit()
+}
