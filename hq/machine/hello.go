@@ -49,6 +49,7 @@ func (m *Machine) hello(c *Hello) Result {
 			}
 			former := s.Boot
 			s.Boot = c.Boot
+			s.Former = slices.DeleteFunc(s.Former, func(b [16]byte) bool { return b == c.Boot })
 			s.follow(former)
 			s.show(c.Head)
 			s.SeenAt, s.Parted = c.At, false
@@ -64,7 +65,7 @@ func (m *Machine) hello(c *Hello) Result {
 
 func (m *Machine) judgeHello(s *Site, c *Hello) judgement {
 	head := c.Head
-	former := slices.Contains(s.Former, c.Boot)
+	former := s.Followed(c.Boot)
 	switch {
 	case head.Epoch != 0 && head.Epoch < s.Epoch && c.NodeKey != [16]byte{} && (former || c.NodeKey != s.NodeKey):
 		// The node that was replaced, or a process that may be long over: it says nothing of the true one.
@@ -138,6 +139,12 @@ func (s *Site) follow(boot [16]byte) {
 		s.Former = slices.Delete(s.Former, 0, 1)
 	}
 	s.Former = append(s.Former, boot)
+}
+
+// Followed says whether another process has followed boot. In a new life of head office nobody knows
+// which one was the last before its next hello: the one that followed may have been a copy that was ended.
+func (s *Site) Followed(boot [16]byte) bool {
+	return s.Boot != ([16]byte{}) && slices.Contains(s.Former, boot)
 }
 
 // onChain says whether a position contradicts what is known of the site's chain. One that is

@@ -115,6 +115,28 @@ func TestTwoLivesIssueNoEpochTwice(t *testing.T) {
 	}
 }
 
+// A copy said hello last, was ended, and head office went back: the true process is not told to wait for it.
+func TestInANewLifeNobodyKnowsWhichProcessIsTheLast(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	first, second := b.hello("hull"), b.hello("hull")
+	second.Boot = [16]byte{2}
+	says := func(h *machine.Hello, want wire.Verdict) {
+		t.Helper()
+		if res := b.ok(h); res.Verdict != want {
+			t.Errorf("got %s: %s, want %s", res.Verdict, res.Why, want)
+		}
+	}
+	says(second, wire.VerdictOK)
+	says(first, wire.VerdictLater)
+	b.goesBack(encode(t, b.m))
+	says(first, wire.VerdictOK)
+	says(first, wire.VerdictOK)
+	says(second, wire.VerdictOK)
+	says(first, wire.VerdictLater)
+}
+
 func TestFormerProcessesAreBounded(t *testing.T) {
 	b := newBench(t)
 	hull := b.site("hull", false)

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -97,7 +96,7 @@ func (o *Office) process(id ledger.SiteID) (boot [16]byte) {
 func (o *Office) followed(id ledger.SiteID, boot [16]byte) (former bool, by [16]byte) {
 	o.cluster.View(func(m *machine.Machine) {
 		if site, ok := m.Site(id); ok {
-			former, by = slices.Contains(site.Former, boot), site.Boot
+			former, by = site.Followed(boot), site.Boot
 		}
 	})
 	return former, by
