@@ -98,45 +98,16 @@ func (f *folding) passing(c *ledger.HQCommand, b *ledger.ObeyedBody, counted boo
 }
 
 // wroteOff follows a write-off that head office has forgotten: what the holder still counts on went back
-// to the owner, and the holder may not have been told. Where it has been, and its answer came first, the
-// owner is not asked for these units a second time.
+// to the owner, and the holder may not have been told.
 func (f *folding) wroteOff(c *ledger.HQCommand, done []ledger.CommandLine) {
 	if _, known := f.m.sites.get(c.Site); !known {
 		return
 	}
 	for i, l := range done {
 		p := f.m.editPassed(f.site, c.Site, l.SKU)
-		p.Off, p.Wish, p.At = p.Off+l.Qty-f.unreturn(c.Site, l), 0, f.push.At
+		p.Off, p.Wish, p.At = p.Off+l.Qty, 0, f.push.At
 		f.m.issue(c.Site, ledger.HQCommand{ID: f.why.derived(i), Kind: ledger.CommandRecall, Owner: f.site, Lines: []ledger.CommandLine{{SKU: l.SKU}}})
 	}
-}
-
-// unreturn takes units out of the returns that are kept for the site from a holder, and says how many. The
-// site is silent, for it tells of what is forgotten: none of these has been given to it.
-func (f *folding) unreturn(holder ledger.SiteID, off ledger.CommandLine) (n ledger.Qty) {
-	s := f.m.editSite(f.site)
-	for i := uint64(1); i <= s.Kept && n < off.Qty; i++ {
-		k := keyOfCommand(f.site, i)
-		kept, ok := f.m.kept.get(k)
-		if !ok || kept.Kind != ledger.CommandReturn || kept.Site != holder {
-			continue
-		}
-		c := *kept
-		c.Lines = nil
-		for _, l := range kept.Lines {
-			if l.SKU == off.SKU {
-				q := min(l.Qty, off.Qty-n)
-				n, l.Qty = n+q, l.Qty-q
-			}
-			if l.Qty > 0 {
-				c.Lines = append(c.Lines, l)
-			}
-		}
-		if f.m.kept.del(k); len(c.Lines) > 0 {
-			f.m.kept.put(k, &c)
-		}
-	}
-	return n
 }
 
 // passedOn tells the holder what its owner's book now says that it holds.
@@ -270,8 +241,10 @@ func (f *folding) recalled(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 			back = append(back, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty - off})
 		}
 	}
-	if _, known := f.m.sites.get(c.Owner); known && len(back) > 0 {
-		f.m.issue(c.Owner, ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandReturn, Site: f.site, Lines: back})
+	ret := ledger.HQCommand{ID: f.why.derived(0), Kind: ledger.CommandReturn, Site: f.site, Lines: back}
+	owner, known := f.m.sites.get(c.Owner)
+	if known && len(back) > 0 && (f.m.silent(owner) || f.m.returnable(owner, &ret)) {
+		f.m.issue(c.Owner, ret)
 	}
 }
 

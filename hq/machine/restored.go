@@ -103,7 +103,9 @@ func (m *Machine) flush(s *Site) {
 		if kept, ok := m.kept.get(k); ok {
 			c := *kept
 			m.kept.del(k)
-			m.queue(s, &c)
+			if c.Kind != ledger.CommandReturn || m.returnable(s, &c) {
+				m.queue(s, &c)
+			}
 		}
 	}
 	s.Kept = 0
@@ -181,6 +183,7 @@ func (f *folding) attested(b *ledger.AttestedBody) {
 	case s.Frozen == FrozenRebuild:
 		s.Frozen = ""
 		f.m.reconcile([]ledger.SiteID{f.site}, &f.why, f.push.At)
+		f.m.agree([]ledger.SiteID{f.site}, &f.why, f.push.At)
 		f.m.thaw(s, &f.why, f.push.At)
 	case s.Frozen == FrozenRestored:
 		f.m.flush(s)
@@ -268,6 +271,7 @@ func (m *Machine) attestedAll(why *cause, at time.Time) {
 		m.editSite(id).Frozen = ""
 	}
 	m.reconcile(ready, why, at)
+	m.agree(ready, why, at)
 	for _, id := range ready {
 		m.thaw(m.editSite(id), why, at)
 	}

@@ -121,6 +121,7 @@ func (c *company) checkEnd() {
 		c.checkMirror(s)
 		c.checkClaims(s)
 		c.checkWaiting(s)
+		c.checkHeld(s)
 	}
 	c.checkGoods()
 	for _, k := range c.wishes {
@@ -176,6 +177,24 @@ func (c *company) checkMirror(s *site) {
 		}
 		if !s.Place.Counter && l.Available > 0 {
 			c.fail("stranded", "%s at %s: %d are available at a site that sells over no counter", sku, s.id, l.Available)
+		}
+	}
+}
+
+// checkHeld compares what other sites may promise of a site's units with what its book has allotted to them.
+func (c *company) checkHeld(s *site) {
+	for _, holder := range c.sites {
+		held := map[ledger.SKU]ledger.Qty{}
+		for _, h := range holder.core.State.Holdings() {
+			if h.Site == s.id {
+				held[h.SKU] = h.Qty
+			}
+		}
+		for _, sku := range s.core.State.SKUs() {
+			l, _ := s.core.State.Level(sku)
+			if q := l.AllottedTo(ledger.Holder(holder.id)); q != held[sku] {
+				c.fail("claims", "%s may promise %d %s of %s, whose book has allotted %d to it", holder.id, held[sku], sku, s.id, q)
+			}
 		}
 	}
 }

@@ -1,0 +1,96 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// What a site holds of another one stands in both books: as allotted/holder at the owner, and as what the
+// holder may promise. When both have told all they know, with what is on its way to the owner,
+//
+//	allotted + to be passed on = had + coming - written off + given back + drawn
+//
+// A holder's book that lost an entry of which the owner has the answer counts on more.
+
+// under counts what waits for the owner's answer about a holder: units to be passed on, and units that the
+// holder gave back or drew. open says that a write-off is among it.
+func (m *Machine) under(owner *Site, holder ledger.SiteID, sku ledger.SKU) (passing, returning ledger.Qty, open bool) {
+	add := func(c *ledger.HQCommand, ok bool) {
+		if !ok || c.Site != holder {
+			return
+		}
+		var n ledger.Qty
+		for _, l := range c.Lines {
+			if l.SKU == sku {
+				n += l.Qty
+			}
+		}
+		switch c.Kind {
+		case ledger.CommandPassOn:
+			passing += n
+		case ledger.CommandReturn, ledger.CommandDraw:
+			returning += n
+		case ledger.CommandWriteOff:
+			open = true
+		}
+	}
+	for n := uint64(1); n <= owner.Kept; n++ {
+		add(m.kept.get(keyOfCommand(owner.ID, n)))
+	}
+	for n := owner.Ack.Number + 1; n <= owner.Issue.Number; n++ {
+		add(m.commands.get(keyOfCommand(owner.ID, n)))
+	}
+	return passing, returning, open
+}
+
+// allottedTo is what the owner's book has allotted to a holder.
+func (m *Machine) allottedTo(owner, holder ledger.SiteID, sku ledger.SKU) ledger.Qty {
+	stock, ok := m.stock.get(keyOfStock(owner, sku))
+	if !ok {
+		return 0
+	}
+	return stock.Level.AllottedTo(ledger.Holder(holder))
+}
+
+// returnable cuts what a holder gave back to what its owner has left to take back: the rest has been written
+// off or drawn, in entries that a holder's book or head office had lost. A book that has not told all
+// is asked when it has (flush).
+func (m *Machine) returnable(owner *Site, c *ledger.HQCommand) bool {
+	var lines []ledger.CommandLine
+	for _, l := range c.Lines {
+		_, returning, _ := m.under(owner, c.Site, l.SKU)
+		if l.Qty = min(l.Qty, m.allottedTo(owner.ID, c.Site, l.SKU)-returning); l.Qty > 0 {
+			lines = append(lines, l)
+		}
+	}
+	c.Lines = lines
+	return len(lines) > 0
+}
+
+// agree compares what some sites hold of others, or others of them, and asks holders to give up what is not
+// there.
+func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {
+	for _, k := range m.passedKeys() {
+		p, ok := m.passed.get(k)
+		if !ok || !slices.Contains(sites, p.Owner) && !slices.Contains(sites, p.Holder) {
+			continue
+		}
+		owner, known := m.sites.get(p.Owner)
+		if holder, ok := m.sites.get(p.Holder); !known || !ok || !m.told(p.Owner) || !m.told(p.Holder) || holder.Lost.Done() {
+			continue
+		}
+		passing, returning, open := m.under(owner, p.Holder, p.SKU)
+		more := p.Has + p.Coming - p.Off + returning - m.allottedTo(p.Owner, p.Holder, p.SKU) - passing
+		if open || more <= 0 || p.Has <= 0 {
+			continue
+		}
+		p = m.editPassed(p.Owner, p.Holder, p.SKU)
+		p.Off += more
+		m.raise(Exception{What: "not_held", Site: p.Owner, SKU: p.SKU, Why: fmt.Sprintf("%s may promise %d of %s that are not there: it is asked to give them up", p.Holder, more, p.Owner)}, at)
+		m.issue(p.Holder, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRecall, Owner: p.Owner,
+			Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: max(min(p.Wish, p.Has+p.Coming-p.Off), 0)}}})
+	}
+}
