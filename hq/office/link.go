@@ -105,7 +105,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		higher = p.Head.Seq > site.Shown.Seq
 		r.H, r.Stored, r.Archived = m.H(), site.Stored, site.Archived.Seq
 		r.Issued, r.Attest = site.Issue, m.Attests(site)
-		r.Greet = site.Parted && p.Boot == site.Boot
+		r.Greet = site.Broken != "" && p.Boot == site.Boot
 		if p.HQ == r.H {
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}

@@ -46,11 +46,33 @@ func TestTheTrueProcessIsAskedForAHelloWhenACopyWasTurnedAway(t *testing.T) {
 	}
 }
 
+// The other one of two may be turned away by what it pushes. That is forgotten as well when the one that
+// stays has said hello.
+func TestTheOneThatStaysIsAskedForAHelloWhenTheOtherPushedAFork(t *testing.T) {
+	s := play(t, "leeds", "talk leeds\nreceive leeds TAP-22 5\ntalk leeds")
+	disastrous(s.company)
+	n, ctx := s.sites["leeds"], context.Background()
+	last := n.frames[len(n.frames)-1]
+	other := last.End()
+	other.Hash[0]++
+	r, err := s.off.Push(ctx, s.now, &wire.Push{Site: n.id(), Epoch: other.Epoch, Head: other, Before: last.Start(), Frames: [][]byte{ledger.EncodeFrame(last)}})
+	if err != nil || r.Verdict != wire.VerdictFork {
+		t.Fatalf("got %+v, %v, want fork", r, err)
+	}
+	q, _ := n.pull()
+	if r, _, err := s.off.Pull(ctx, s.now, q); err != nil || !r.Greet {
+		t.Fatalf("got %+v, %v, want to be asked for a hello", r, err)
+	}
+	if !n.hello() || s.parted("leeds") {
+		t.Error("it has said hello: want it planned with")
+	}
+}
+
 // parted says whether head office plans nothing of a site since it turned a hello away.
 func (c *company) parted(id ledger.SiteID) (parted bool) {
 	c.View(func(m *machine.Machine) {
 		site, _ := m.Site(id)
-		parted = site.Parted && site.Broken != ""
+		parted = site.Broken != ""
 	})
 	return parted
 }
