@@ -254,6 +254,12 @@ func (c *company) orderOf(k *client) *ledger.Order {
 	return o
 }
 
+// relearned says whether head office knows k's order by its reservations only.
+func (c *company) relearned(k *client) bool {
+	o, ok := c.hq.m.Order(k.wish.Order.ID)
+	return ok && o.Relearned
+}
+
 // checkWaiting looks for orders that wait at a site for what lies on its shelf.
 func (c *company) checkWaiting(s *site) {
 	for _, k := range c.wishes {
@@ -305,6 +311,7 @@ func (c *company) checkClient(k *client) {
 	o := c.orderOf(k)
 	switch {
 	case k.told == no && o != nil && k.cancels && o.Status == ledger.StatusCanceled: // a site has told of it since
+	case k.told == no && o != nil && k.cancels && c.relearned(k): // every book of its cancel is lost: somebody is told of the reservation
 	case k.told == no && o != nil && k.twice: // its first answer was yes, and has turned up again
 	case k.told == no && o != nil:
 		c.fail("altered", "%s was told no, and the book has it as %s", k.who(), o.Status)
