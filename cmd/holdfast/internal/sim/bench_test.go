@@ -15,7 +15,7 @@ func BenchmarkSiteHours(b *testing.B) {
 			hours, seed := 0.0, uint64(0)
 			for b.Loop() {
 				seed++
-				r := runBad(b, seed, c.hours*time.Hour, whole, guardNone)
+				r := runBad(b, seed, c.hours*time.Hour, AllDisasters, guardNone)
 				hours += float64(r.Sites * r.Hours)
 			}
 			b.ReportMetric(hours/b.Elapsed().Minutes(), "site-hours/min")

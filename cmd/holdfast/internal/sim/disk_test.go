@@ -10,7 +10,7 @@ import (
 
 // A book opened from its ground is the book opened from its first frame, whatever became of the disk.
 func TestADiskOpensFromItsGroundAsFromItsFirstFrame(t *testing.T) {
-	c := newCompany(NewPlan(2, time.Hour, 3, whole), guardNone)
+	c := newCompany(NewPlan(2, time.Hour, 3, AllDisasters), guardNone)
 	if err := c.run(t.Context(), noTick); err != nil || c.report.Violations != 0 {
 		t.Fatalf("got %v %s, want a run without a fault", err, c.report.Story())
 	}

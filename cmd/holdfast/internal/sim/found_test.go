@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// sites are the disasters that befall sites and lines, and leave head office's memory alone.
+const sites = Replaces | Losses | Passes | Clocks | Partitions | Disks
+
 // found are the seeds that found faults, in the code or in the judge. A change of the generator makes
 // other stories of them; each fault has a test of its own where it was.
 var found = []struct {
@@ -20,13 +23,19 @@ var found = []struct {
 	{12, AllDisasters, true, "an order of head office's, cancelled by a life that is gone, was not placed when it was sent again"},
 	{22, AllDisasters, true, "the judge let a customer take from a shelf what its book only believed in"},
 	{26, AllDisasters, false, "the same, among forty sites"},
-	{53, whole, false, "a note was refused that told of a cancelled order"},
+	{53, sites, false, "a note was refused that told of a cancelled order"},
 	{54, AllDisasters, false, "a copy that was ended left its verdict behind: nothing was planned of the site"},
-	{54, whole, false, "a site declared lost between its epoch and its first push was given the closed epoch again, for ever"},
-	{67, whole, false, "an order in the hand that its site never answered"},
+	{54, sites, false, "a site declared lost between its epoch and its first push was given the closed epoch again, for ever"},
+	{67, sites, false, "an order in the hand that its site never answered"},
 	{122, AllDisasters, false, "a site whose head office had gone back to before its first hello was refused for a minute, and not asked to say hello"},
 	{167, AllDisasters, false, "the judge held head office to what a copy of an old backup told it after it had gone back"},
-	{82, whole, false, "a late copy of a process's own hello took the site out of the plan"},
+	{231, AllDisasters, false, "goods that left under a key of another answer were on the shelf again"},
+	{270, AllDisasters, false, "two lives of head office issued one epoch"},
+	{283, AllDisasters, false, "an order told twice was promised as it was told first, which was less"},
+	{298, AllDisasters, false, "a process was told to wait for one that a life before had known, for ever"},
+	{384, AllDisasters, false, "an owner was asked for units that had been written off"},
+	{447, AllDisasters, false, "what the other one of two processes had pushed was held against the one that stays"},
+	{82, sites, false, "a late copy of a process's own hello took the site out of the plan"},
 }
 
 func TestASeedThatFoundAFaultIsClean(t *testing.T) {
@@ -36,7 +45,11 @@ func TestASeedThatFoundAFaultIsClean(t *testing.T) {
 			if !f.quick && !long {
 				t.Skip("HOLDFAST_LONG=1 runs it")
 			}
-			if r := runBad(t, f.seed, 2*time.Hour, f.bad, guardNone); r.Violations != 0 {
+			r, err := runWithout(t.Context(), NewPlan(f.seed, 2*time.Hour, 0, f.bad), guardNone, noTick)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Violations != 0 {
 				t.Errorf("it was found that %s: got %s%s, want no violation", f.what, r.Story(), r.Replay())
 			}
 		})
