@@ -189,6 +189,15 @@ func (f *folding) uncounted(c *ledger.HQCommand) {
 	}
 }
 
+// Settle says how the order stands, as the ledger's does. One that is known by its reservations only is
+// cancelled by a cancel alone: what is lost of it may have been promised from elsewhere, or will be.
+func (o *Order) Settle() {
+	o.Order.Settle()
+	if o.Relearned && o.Status == ledger.StatusCanceled && !slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Canceled }) {
+		o.Status = ledger.StatusAllocated
+	}
+}
+
 // openOrders lists the orders that can still change, by id, also those that this command has staged.
 func (m *Machine) openOrders() []ledger.OrderID {
 	var out []ledger.OrderID

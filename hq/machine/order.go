@@ -231,7 +231,7 @@ func (o *Order) promise(c *Place, again bool) {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
 	}
 	for _, leg := range o.Legs { // of an earlier life, or of two that did not know each other
-		if l := &o.Lines[leg.Line-1]; leg.State == LegReserved && l.Qty > l.Promised() {
+		if l := &o.Lines[leg.Line-1]; leg.live() && l.Qty > l.Promised() {
 			l.AddAway(leg.Site, min(leg.Qty, l.Qty-l.Promised()))
 		}
 	}

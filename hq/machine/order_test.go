@@ -39,3 +39,61 @@ func TestAnOrderCancelledByALifeThatIsGoneIsPlacedAsCancelled(t *testing.T) {
 	}
 	b.audit()
 }
+
+// breaks has a warehouse lose all it has.
+func (b *bench) breaks(id ledger.SiteID) {
+	b.t.Helper()
+	b.decides(id, &ledger.Adjust{Reason: "damaged", Approver: "beth", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: -5}}})
+}
+
+// An order that head office knows by its reservations only may lose them, and be served from elsewhere before
+// its client sends it again. What is on its way counts in the answer.
+func TestAnOrderSentAgainCountsOnWhatIsOnItsWay(t *testing.T) {
+	b := company(t, "hull", "york")
+	before := encode(t, b.m)
+	place := &machine.Place{Key: digest("k"), Request: digest("r"), Legs: plan("1 TAP-22 hull 2"), At: at,
+		Order: order(orderA, ledger.Partial, ledger.Line{SKU: "TAP-22", Qty: 2})}
+	b.ok(place)
+	reserved := b.obeys("hull")
+	b.ok(reserved)
+	b.breaks("hull")
+	broken := b.cut("hull")
+
+	b.goesBack(before)
+	b.attests("hull", reserved, broken)
+	b.attests("york")
+	b.attests("leeds")
+	b.ok(&machine.Fill{Order: orderA, Legs: plan("1 TAP-22 york 2"), At: at})
+	again := *place
+	again.Legs = nil
+	if l := b.ok(&again).Answer.Order.Lines[0]; l.Promised() != 2 || len(l.Away) != 1 || l.Away[0].Site != "york" {
+		t.Errorf("got %+v, want the 2 that york is sent for", l)
+	}
+	b.talk("york")
+	b.audit()
+}
+
+// The first that is heard of a forgotten order may be that a site could not serve it. That is no cancel.
+func TestAForgottenOrderThatOneSiteRefusedIsServedByAnother(t *testing.T) {
+	b := company(t, "hull", "york")
+	before := encode(t, b.m)
+	place := &machine.Place{Key: digest("k"), Request: digest("r"), Legs: plan("1 TAP-22 hull 2", "1 TAP-22 york 2"), At: at,
+		Order: order(orderA, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 4})}
+	b.ok(place)
+	b.breaks("hull")
+	refused, reserved := b.obeys("hull"), b.obeys("york")
+
+	b.goesBack(before)
+	b.attests("hull", refused)
+	b.attests("york", reserved)
+	b.attests("leeds")
+	again := *place
+	again.Legs = nil
+	if l := b.ok(&again).Answer.Order.Lines[0]; l.Promised() != 2 || l.Backordered != 2 {
+		t.Errorf("got %+v, want 2 from york, and 2 that wait", l)
+	}
+	if got := b.queued("york"); len(got) != 0 {
+		t.Errorf("got %v queued to york, want what it reserved kept", got)
+	}
+	b.audit()
+}

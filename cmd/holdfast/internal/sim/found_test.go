@@ -35,6 +35,7 @@ var found = []struct {
 	{298, AllDisasters, false, "a process was told to wait for one that a life before had known, for ever"},
 	{384, AllDisasters, false, "an owner was asked for units that had been written off"},
 	{447, AllDisasters, false, "what the other one of two processes had pushed was held against the one that stays"},
+	{514, AllDisasters, false, "an order that was sent again was told nothing of the units that were on their way to it"},
 	{82, sites, false, "a late copy of a process's own hello took the site out of the plan"},
 }
 
