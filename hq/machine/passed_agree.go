@@ -55,14 +55,19 @@ func (m *Machine) allottedTo(owner, holder ledger.SiteID, sku ledger.SKU) ledger
 	return stock.Level.AllottedTo(ledger.Holder(holder))
 }
 
-// returnable cuts what a holder gave back to what its owner has left to take back: the rest has been written
+// returnable cuts what a holder gave back to what its owner has left to take back, or will have: the rest has been written
 // off or drawn, in entries that a holder's book or head office had lost. A book that has not told all
 // is asked when it has (flush).
 func (m *Machine) returnable(owner *Site, c *ledger.HQCommand) bool {
 	var lines []ledger.CommandLine
 	for _, l := range c.Lines {
-		_, returning, _ := m.under(owner, c.Site, l.SKU)
-		if l.Qty = min(l.Qty, m.allottedTo(owner.ID, c.Site, l.SKU)-returning); l.Qty > 0 {
+		passing, returning, _ := m.under(owner, c.Site, l.SKU)
+		most := max(0, m.allottedTo(owner.ID, c.Site, l.SKU)+passing-returning)
+		if p := m.editPassed(owner.ID, c.Site, l.SKU); l.Qty > most {
+			p.Coming = max(p.Coming, min(0, p.Coming+l.Qty-most)) // credited, of a pass on that is lost, and given back
+			l.Qty = most
+		}
+		if l.Qty > 0 {
 			lines = append(lines, l)
 		}
 	}
