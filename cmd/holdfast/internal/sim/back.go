@@ -258,15 +258,17 @@ func moveOf(o *ledger.Order, sku ledger.SKU) string {
 	return "order " + string(o.ID) + " " + string(sku)
 }
 
-// takeAway lets a customer go with what the answer says is taken. A book that went back in time may
+// takeAway lets a customer go with what the answer says is taken, which is nothing of a no. A book that went back in time may
 // have written of more first, and told nobody: that stays on the shelf.
 func (k *client) takeAway() {
-	if k.told != yes || k.order.Fulfil != ledger.Take || k.at == nil {
+	if k.order.Fulfil != ledger.Take || k.at == nil {
 		return
 	}
 	taken := map[ledger.SKU]ledger.Qty{}
 	for i := range k.order.Lines {
-		taken[k.order.Lines[i].SKU] += k.order.Lines[i].Taken
+		if taken[k.order.Lines[i].SKU] += 0; k.told == yes {
+			taken[k.order.Lines[i].SKU] += k.order.Lines[i].Taken
+		}
 	}
 	for sku, q := range taken {
 		what := moveOf(k.order, sku)
@@ -284,6 +286,9 @@ func (s *site) sawGoods(e *ledger.Entry) {
 		what = "receipt " + b.ID
 	case *ledger.OrderBody:
 		what = "order " + string(b.Order.ID)
+		if k := s.c.byOrder[b.Order.ID]; k != nil && s.suspect {
+			k.keepMost(&b.Order) // told to nobody, perhaps, and it may turn up again
+		}
 	case *ledger.AdjustedBody:
 		what = fmt.Sprintf("adjustment %x", e.Key)
 	case *ledger.LateBody:

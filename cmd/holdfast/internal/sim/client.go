@@ -167,19 +167,19 @@ func (k *client) forget(why string) {
 	if k.told == yes {
 		k.c.report.Forgotten++
 		k.twice = true
-		k.keepMost()
+		k.keepMost(k.order)
 	}
 	k.told, k.order, k.entry, k.canceled, k.canceledBy, k.cancels = unknown, nil, nil, unknown, nil, false
 	k.c.after(k.chance.between(0, 2*time.Second), k.send)
 }
 
 // keepMost keeps what was said: the book, or a site of head office's, may tell of it again.
-func (k *client) keepMost() {
+func (k *client) keepMost(o *ledger.Order) {
 	if k.most == nil {
 		k.most = map[int]ledger.Qty{}
 	}
-	for i := range k.order.Lines {
-		k.most[i] = max(k.most[i], k.order.Lines[i].Promised()+k.order.Lines[i].Backordered)
+	for i := range o.Lines {
+		k.most[i] = max(k.most[i], o.Lines[i].Promised()+o.Lines[i].Backordered)
 	}
 }
 

@@ -36,6 +36,7 @@ var found = []struct {
 	{384, AllDisasters, false, "an owner was asked for units that had been written off"},
 	{447, AllDisasters, false, "what the other one of two processes had pushed was held against the one that stays"},
 	{514, AllDisasters, false, "an order that was sent again was told nothing of the units that were on their way to it"},
+	{601, AllDisasters, false, "units that a holder gave back of a pass on that its owner had lost were passed on once more, to nobody"},
 	{82, sites, false, "a late copy of a process's own hello took the site out of the plan"},
 }
 
