@@ -120,7 +120,8 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 			continue
 		}
 		l.State = LegRefused
-		q := o.withdraw(l.Line-1, l.Site, l.Qty)
+		q := o.uncovered(l.Line, l.Site, l.Qty)
+		q = o.withdraw(l.Line-1, l.Site, q)
 		if b.Refused == ledger.RefusedNotAllotted && refused < legsRefusedMax {
 			o.Wait = ledger.WaitHQ
 			o.Lines[l.Line-1].Backordered += q
@@ -134,4 +135,18 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.lose(o, 0, lost)
 		o.Settle()
 	}
+	if b.Refused == "" && o.Canceling() == nil && f.m.told(f.site) && (o.Owner == ledger.HQ || f.m.told(o.Owner)) {
+		f.m.surplus(o, f.site, &f.why) // another leg may serve the line already
+	}
+}
+
+// uncovered is how much of q no other leg of a site brings for a line that counts on it.
+func (o *Order) uncovered(line int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
+	switch {
+	case line > len(o.Lines):
+		return 0
+	case site == o.Owner: // its book counts by itself
+		return q
+	}
+	return min(q, max(0, awayAt(&o.Lines[line-1], site)-o.live(line, site)))
 }

@@ -135,6 +135,16 @@ func (o *Order) live(line int, site ledger.SiteID) (sum ledger.Qty) {
 	return sum
 }
 
+// reservedAt is what a site has said that it reserved for a line.
+func (o *Order) reservedAt(line int, site ledger.SiteID) (sum ledger.Qty) {
+	for _, l := range o.Legs {
+		if l.Line == line && l.Site == site && l.State == LegReserved {
+			sum += l.Qty
+		}
+	}
+	return sum
+}
+
 func awayAt(l *ledger.Line, site ledger.SiteID) ledger.Qty {
 	for _, away := range l.Away {
 		if away.Site == site {

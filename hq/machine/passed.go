@@ -248,6 +248,12 @@ func (f *folding) recalled(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	}
 }
 
+// drawn says whether a site has reserved already what an order draws there: it was told of an earlier entry
+// of the draw, which the holder's book has lost and recorded again.
+func (f *folding) drawn(o *Order, site ledger.SiteID, lines []ledger.CommandLine) bool {
+	return !slices.ContainsFunc(lines, func(l ledger.CommandLine) bool { return o.uncovered(l.Line, site, l.Qty) > 0 })
+}
+
 // draws has the owners reserve what the site has promised of their stock.
 func (f *folding) draws(o *Order, list []ledger.Draw) {
 	var sites []ledger.SiteID
@@ -266,7 +272,7 @@ func (f *folding) draws(o *Order, list []ledger.Draw) {
 			f.raise("does_not_fit", "", o.ID, fmt.Sprintf("it draws on %s, which is no other site", site))
 			continue
 		}
-		if slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == c.ID }) {
+		if slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == c.ID }) || f.drawn(o, site, c.Lines) {
 			continue // relearned
 		}
 		f.m.issue(site, c)

@@ -103,7 +103,7 @@ func (f *folding) rebook(o *ledger.Order) {
 	}
 	f.wrote(o.ID)
 	rec, ok := f.m.editOrder(o.ID)
-	if !ok || rec.Owner != f.site || rec.Canceling() != nil {
+	if !ok || rec.Owner != f.site || rec.Canceling() != nil && !rec.Relearned { // an orphan may be told of late
 		return
 	}
 	f.m.restate(rec, o)
@@ -244,7 +244,7 @@ func (m *Machine) surplus(o *Order, site ledger.SiteID, why *cause) {
 	var over []ledger.CommandLine
 	for i := range o.Lines {
 		line := &o.Lines[i]
-		if q := o.live(i+1, site) - awayAt(line, site); q > 0 {
+		if q := o.reservedAt(i+1, site) - awayAt(line, site); q > 0 {
 			o.shrink(i+1, site, q, LegCanceled)
 			over = append(over, ledger.CommandLine{Line: i + 1, SKU: line.SKU, Qty: q})
 		}
