@@ -254,6 +254,15 @@ func (c *company) orderOf(k *client) *ledger.Order {
 	return o
 }
 
+// mayGet is the most that a line may come to: what a book has written of it, and of an order of a head office
+// that went back all that was wanted, for units that turn up reserved for it are given to it.
+func (k *client) mayGet(line int) ledger.Qty {
+	if k.book == ledger.HQ && k.c.hq.lives > 1 {
+		return k.order.Lines[line].Qty
+	}
+	return k.most[line]
+}
+
 // relearned says whether head office knows k's order by its reservations only.
 func (c *company) relearned(k *client) bool {
 	o, ok := c.hq.m.Order(k.wish.Order.ID)
@@ -310,7 +319,7 @@ func (c *company) checkGoods() {
 func (c *company) checkClient(k *client) {
 	o := c.orderOf(k)
 	switch {
-	case k.told == no && o != nil && k.cancels && o.Status == ledger.StatusCanceled: // a site has told of it since
+	case k.told == no && o != nil && o.Status == ledger.StatusCanceled && (k.cancels || k.at != nil && k.at.suspect): // nothing is claimed
 	case k.told == no && o != nil && k.cancels && c.relearned(k): // every book of its cancel is lost: somebody is told of the reservation
 	case k.told == no && o != nil && k.twice: // its first answer was yes, and has turned up again
 	case k.told == no && o != nil:
@@ -329,7 +338,7 @@ func (c *company) checkClient(k *client) {
 		for i := range o.Lines {
 			was, is := &k.order.Lines[i], &o.Lines[i]
 			least, all := was.Promised()+was.Backordered, is.Promised()+is.Backordered
-			if is.Promised() < k.claims(i+1) || all < least || all > max(least, k.most[i]) {
+			if is.Promised() < k.claims(i+1) || all < least || all > max(least, k.mayGet(i)) {
 				c.fail("lost", "%s was told %s, and the book says %s", k.who(), describe(k.order), describe(o))
 				return
 			}

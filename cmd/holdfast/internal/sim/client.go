@@ -27,6 +27,7 @@ type client struct {
 	at     *site // whom it speaks to, where a site has two processes; nil at head office
 
 	told               verdict
+	asked              bool          // it asked again, for what it was told was lost
 	twice              bool          // it was told yes, forgot it, and asked again when its site had lost the order
 	order              *ledger.Order // as it was told
 	canceled           verdict
@@ -164,6 +165,7 @@ func (k *client) forget(why string) {
 	k.c.say("client", "%s asks again: %s", k.who(), why)
 	k.c.met("asked again", why)
 	k.count(false)
+	k.asked = true
 	if k.told == yes {
 		k.c.report.Forgotten++
 		k.twice = true

@@ -131,7 +131,7 @@ func (c *company) journalsOf(s *site) []lateFact {
 			k.forget("its site lost it")
 			continue
 		}
-		again = k.twice
+		again = k.twice || k.asked
 		put(k.wish.Key, k.entry)
 		again = false
 		put(keyOf("cancel "+k.who()), k.canceledBy)

@@ -145,6 +145,10 @@ func (s *site) asked(body *ledger.OrderBody, talk uint64, r *wire.AskReply, say 
 				say(out)
 				return
 			}
+			if refusedForNow(out.Err) { // the book went back, and is found out at this moment
+				s.c.met("ask", "yes to a book in quarantine")
+				return
+			}
 			s.c.fail("misfit", "%s: the yes for %s does not fit: %v", s.id, id, out.Err)
 		})
 	}
