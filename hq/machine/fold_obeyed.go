@@ -135,7 +135,7 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.lose(o, 0, lost)
 		o.Settle()
 	}
-	if b.Refused == "" && o.Canceling() == nil && f.m.told(f.site) && (o.Owner == ledger.HQ || f.m.told(o.Owner)) {
+	if b.Refused == "" && o.Owner != f.site && o.Canceling() == nil && f.m.told(f.site) && (o.Owner == ledger.HQ || f.m.told(o.Owner)) {
 		f.m.surplus(o, f.site, &f.why) // another leg may serve the line already
 	}
 }

@@ -16,7 +16,8 @@ import (
 // A holder's book that lost an entry of which the owner has the answer counts on more.
 
 // under counts what waits for the owner's answer about a holder: units to be passed on, and units that the
-// holder gave back or drew. open says that a write-off is among it.
+// holder gave back or drew. open says that a write-off is among it. Of what is derived again from entries of an
+// earlier life some may be repeats.
 func (m *Machine) under(owner *Site, holder ledger.SiteID, sku ledger.SKU) (passing, returning ledger.Qty, open bool) {
 	add := func(c *ledger.HQCommand, ok bool) {
 		if !ok || c.Site != holder {
@@ -87,8 +88,8 @@ func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {
 		if holder, ok := m.sites.get(p.Holder); !known || !ok || !m.told(p.Owner) || !m.told(p.Holder) || holder.Lost.Done() {
 			continue
 		}
-		passing, returning, open := m.under(owner, p.Holder, p.SKU)
-		more := p.Has + p.Coming - p.Off + returning - m.allottedTo(p.Owner, p.Holder, p.SKU) - passing
+		passing, _, open := m.under(owner, p.Holder, p.SKU) // what is given back may have been taken back by an entry that came first
+		more := p.Has + p.Coming - p.Off - m.allottedTo(p.Owner, p.Holder, p.SKU) - passing
 		if open || more <= 0 || p.Has <= 0 {
 			continue
 		}
