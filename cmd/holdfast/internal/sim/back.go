@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -277,6 +278,9 @@ func (k *client) takeAway() {
 	}
 }
 
+// gone begins the name of what broke or was lost.
+const gone = "adjustment "
+
 // sawGoods follows the goods themselves: each delivery, sale and breakage happens once, whatever
 // becomes of the books and however often they tell of it.
 func (s *site) sawGoods(e *ledger.Entry) {
@@ -290,13 +294,13 @@ func (s *site) sawGoods(e *ledger.Entry) {
 			k.keepMost(&b.Order) // told to nobody, perhaps, and it may turn up again
 		}
 	case *ledger.AdjustedBody:
-		what = fmt.Sprintf("adjustment %x", e.Key)
+		what = fmt.Sprintf("%s%x", gone, e.Key)
 	case *ledger.LateBody:
 		switch {
 		case b.Was == ledger.KindReceipt:
 			what = "receipt " + b.Receipt.ID
 		case b.Was == ledger.KindAdjusted:
-			what = fmt.Sprintf("adjustment %x", e.Key)
+			what = fmt.Sprintf("%s%x", gone, e.Key)
 		case b.Order != nil:
 			what = "order " + string(b.Order.ID)
 		}
@@ -312,6 +316,9 @@ func (s *site) sawGoods(e *ledger.Entry) {
 		name := what + " " + string(sku)
 		if was := s.c.moved[name]; max(q, -q) > max(was, -was) {
 			s.c.moved[name] = q
+			if strings.HasPrefix(name, gone) {
+				s.c.received[sku] += q - was
+			}
 			s.c.shelf[shelf{s.id, sku}] += q - was
 		}
 	}

@@ -84,8 +84,8 @@ func (s *site) sawDisplaced(e *ledger.Entry) {
 		switch {
 		case p.Account.Kind == ledger.Shortfall && e.Kind != ledger.KindObeyed:
 			c.allowed[p.SKU] += max(0, -p.Qty)
-		case p.Account.Kind == ledger.Loss:
-			c.received[p.SKU] -= p.Qty
+		case p.Account.Kind == ledger.Loss && p.Account.Ref == ledger.FoundReason:
+			c.received[p.SKU] -= p.Qty // what is gone is counted with the goods: once
 		}
 	}
 	switch b := e.Body.(type) {
