@@ -52,6 +52,7 @@ type server struct {
 	disk    *testworld.Disk
 	network ledger.Network // nil: the loopback as it is
 	lag     lag
+	older   bool // of a build that knows no kinds but the first
 	*hq.Server
 	stop func() error
 }
@@ -74,6 +75,12 @@ func startCluster(t testing.TB, n int, tune func(*hq.Config)) *cluster {
 // startClusterOn starts a cluster whose servers reach each other through networks of the test's.
 func startClusterOn(t testing.TB, n int, network func(i int) ledger.Network, tune func(*hq.Config)) *cluster {
 	t.Helper()
+	return startClusterOf(t, n, false, network, tune)
+}
+
+// startClusterOf starts a cluster of this build or of an older one.
+func startClusterOf(t testing.TB, n int, older bool, network func(i int) ledger.Network, tune func(*hq.Config)) *cluster {
+	t.Helper()
 	c := &cluster{t: t, http: &http.Client{Transport: &http.Transport{}}}
 	t.Cleanup(c.http.CloseIdleConnections)
 	for i := range n {
@@ -87,7 +94,7 @@ func startClusterOn(t testing.TB, n int, network func(i int) ledger.Network, tun
 		} else {
 			cfg.Join, cfg.TokenFile = c.servers[0].URL(), filepath.Join(c.servers[0].cfg.Dir, hq.OwnerTokenFile)
 		}
-		s := &server{t: t, cfg: cfg, network: network(i)}
+		s := &server{t: t, cfg: cfg, network: network(i), older: older}
 		c.servers = append(c.servers, s)
 		s.start()
 		if i == 0 {
@@ -118,6 +125,9 @@ func (s *server) start() {
 	srv, err := hq.Open(env, s.cfg, slog.New(slog.NewTextHandler(testLog{s.t, s.cfg.Name}, &slog.HandlerOptions{Level: slog.LevelInfo})), prometheus.NewRegistry())
 	if err != nil {
 		s.t.Fatal(err)
+	}
+	if s.older {
+		srv.OlderForTest()
 	}
 	s.Server, s.disk = srv, w.Disk
 	// The same addresses after a restart.

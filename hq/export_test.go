@@ -1,6 +1,11 @@
 package hq
 
-import "github.com/holdfast-stock/holdfast/sync/wire"
+import (
+	"context"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
 
 // RoutesForTest lists the routes as "METHOD path", so that a test can ask each.
 func (s *Server) RoutesForTest() []string {
@@ -19,3 +24,12 @@ func AskAnswerForTest(reply *wire.AskReply, err error) (*wire.AskReply, error) {
 // TransferForTest has a leader hand the leadership over, as it does when it stops, and stay. Nothing
 // outside can ask for that.
 func (s *Server) TransferForTest() error { return s.raft.LeadershipTransfer().Error() }
+
+// OlderForTest has a server that does not run yet say of itself what a build says that knows nothing of builds.
+func (s *Server) OlderForTest() { s.build = machine.Build{} }
+
+// RaiseForTest is a look of the leader's at what all servers can apply, at once.
+func (s *Server) RaiseForTest() (oldest string, err error) { return s.raiseKnown(context.Background()) }
+
+// ReadBuildForTest reads what a server says of its build.
+func ReadBuildForTest(text string) machine.Build { return readBuild(text) }

@@ -57,15 +57,15 @@ func (s *Server) retire(ctx context.Context, snapshots raft.SnapshotStore) error
 }
 
 // runAnnounce makes this server known to the cluster, by asking any server of it, until the
-// cluster has it as it is. A restarted server that nothing has changed for says nothing.
+// cluster has it as it is: a leader of an older build does not take down what this build can apply, and
+// so is asked again until it is another one. A restarted server that nothing has changed for says nothing.
 func (s *Server) runAnnounce(ctx context.Context) error {
 	wait := announceFirst
 	for !s.announced() {
 		for _, to := range s.others() {
 			err := s.announce(ctx, to, false)
 			if err == nil {
-				s.log.LogAttrs(ctx, slog.LevelInfo, "known to the cluster", slog.String(keyServer, s.id), slog.String(keyURL, to))
-				return nil
+				break
 			}
 			s.log.LogAttrs(ctx, slog.LevelDebug, "not yet known to the cluster", slog.String(keyURL, to), slog.Any(keyErr, err))
 		}
@@ -74,6 +74,7 @@ func (s *Server) runAnnounce(ctx context.Context) error {
 		}
 		wait = min(2*wait, announceMax)
 	}
+	s.log.LogAttrs(ctx, slog.LevelInfo, "known to the cluster", slog.String(keyServer, s.id))
 	return nil
 }
 
@@ -119,6 +120,7 @@ func (s *Server) announce(ctx context.Context, to string, retire bool) error {
 	}
 	r.Header.Set("Authorization", "Bearer "+s.token)
 	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set(headerBuild, writeBuild(s.build))
 	answer, err := s.client.Do(r)
 	if err != nil {
 		return fmt.Errorf("announce: %w", err)

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
-	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // leadership is what this server is while it leads. The office of a leadership that has ended
@@ -91,13 +91,11 @@ func (s *Server) leadTerm(ctx context.Context) {
 	s.metrics.leads.Inc()
 	s.fsm.changed.ring()
 	s.log.LogAttrs(ctx, slog.LevelInfo, "leading head office", slog.Uint64(keyTerm, term), slog.String(keyServer, s.id))
-	archived := make(chan struct{})
-	go func() {
-		defer close(archived)
-		s.archive(ctx)
-	}()
+	var beside sync.WaitGroup
+	beside.Go(func() { s.archive(ctx) })
+	beside.Go(func() { s.runRaise(ctx) })
 	s.release(ctx, off)
-	<-archived
+	beside.Wait()
 	s.lead.ready.Store(false)
 	s.fsm.changed.ring() // whoever waits here must hear that it waits in vain
 	s.fsm.sites.ringAll()
@@ -110,9 +108,8 @@ func (s *Server) prepare(ctx context.Context) error {
 	}
 	var born bool
 	var known machine.Server
-	var kind ledger.Kind
 	s.View(func(m *machine.Machine) {
-		born, kind = m.H().Known(), m.Known()
+		born = m.H().Known()
 		known, _ = serverOf(m, s.id)
 	})
 	if !born {
@@ -124,18 +121,16 @@ func (s *Server) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if kind < ledger.KindLast { // the servers of this version are upgraded together
-		if err := s.command(ctx, &machine.Raise{Kind: ledger.KindLast, At: s.now()}); err != nil {
-			return err
-		}
-	}
 	if err := s.beginLife(ctx); err != nil {
 		return err
 	}
 	if me := s.me(); known != me {
-		return s.command(ctx, &machine.PutServer{Server: me})
+		if err := s.command(ctx, &machine.PutServer{Server: me}); err != nil {
+			return err
+		}
 	}
-	return nil
+	_, err := s.raiseKnown(ctx)
+	return err
 }
 
 // command proposes one of this server's own commands.
@@ -145,7 +140,7 @@ func (s *Server) command(ctx context.Context, c machine.Command) error {
 }
 
 func (s *Server) me() machine.Server {
-	return machine.Server{Name: s.id, URL: s.url, Raft: s.RaftAddr()}
+	return machine.Server{Name: s.id, URL: s.url, Raft: s.RaftAddr(), Build: s.build}
 }
 
 func serverOf(m *machine.Machine, id string) (machine.Server, bool) {

@@ -23,6 +23,7 @@ const (
 	keyText   = "text"
 	keyIndex  = "index"
 	keyTook   = "took"
+	keyKind   = "kind"
 )
 
 // raftLogger gives raft a logger that ends in ours.

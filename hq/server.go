@@ -32,6 +32,7 @@ type Server struct {
 	id    string // raft's name for this life of the directory
 	token string // the owner's
 	url   string // how sites and servers reach us
+	build machine.Build
 
 	listener     net.Listener
 	raftListener net.Listener
@@ -67,7 +68,7 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg *prometheus.Registry
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("configure hq: %w", err)
 	}
-	s := &Server{cfg: cfg.filled(), env: env, log: log, reg: reg, metrics: newMetrics()}
+	s := &Server{cfg: cfg.filled(), env: env, log: log, reg: reg, metrics: newMetrics(), build: machine.ThisBuild()}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open hq %s: %w", cfg.Name, err), s.Close())
 	}

@@ -79,7 +79,7 @@ func (s *Server) postServer(w http.ResponseWriter, r *http.Request) error {
 	if _, _, err := net.SplitHostPort(in.RaftURL); err != nil {
 		return &ledger.FormError{Field: "raft_addr", Why: "is not host:port"}
 	}
-	err := s.admit(r.Context(), machine.Server{Name: in.Name, URL: in.URL, Raft: in.RaftURL}, in.Retire)
+	err := s.admit(r.Context(), machine.Server{Name: in.Name, URL: in.URL, Raft: in.RaftURL, Build: readBuild(r.Header.Get(headerBuild))}, in.Retire)
 	if _, ok := errors.AsType[*clashError](err); ok {
 		return &ledger.FormError{Field: "raft_addr", Why: "is the leader's own"}
 	}

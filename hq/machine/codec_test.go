@@ -66,7 +66,8 @@ func TestCommandsKeepTheirBytes(t *testing.T) {
 	}
 }
 
-// Before entries and orders left out what is zero, before a hello told of a twin and a life of its epochs.
+// Before entries and orders left out what is zero, before a hello told of a twin, a life of its epochs and a
+// server of its build.
 func TestEarlierCommandsAreRead(t *testing.T) {
 	for name, c := range samples() {
 		if _, err := os.Stat(filepath.Join("testdata", "command_"+name+"_1.hex")); err != nil {
@@ -77,6 +78,8 @@ func TestEarlierCommandsAreRead(t *testing.T) {
 			c.Twin = [16]byte{}
 		case *machine.Reincarnate:
 			c.Apart = false
+		case *machine.PutServer:
+			c.Build = machine.Build{}
 		}
 		got, err := machine.Unmarshal(stone(t, "command_"+name+"_1"))
 		if err != nil || !reflect.DeepEqual(got, c) {
@@ -86,7 +89,9 @@ func TestEarlierCommandsAreRead(t *testing.T) {
 }
 
 // full is a machine with every kind of record in it.
-func full(t testing.TB) *bench {
+func full(t testing.TB) *bench { return fullOf(t, samples()) }
+
+func fullOf(t testing.TB, cs map[string]machine.Command) *bench {
 	b := newBench(t)
 	b.site("hull", false)
 	leeds := b.site("leeds", true)
@@ -96,7 +101,6 @@ func full(t testing.TB) *bench {
 	for _, id := range []ledger.SiteID{"hull", "leeds", "york"} {
 		b.talk(id)
 	}
-	cs := samples()
 	b.ok(cs["server"])
 	b.ok(cs["items"])
 	place := cs["place"].(*machine.Place)
@@ -134,7 +138,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_7", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_8", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,8 +225,33 @@ func TestASnapshotWithoutAFirstEpochIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := encode(t, m), encode(t, full(t).m); !bytes.Equal(got, want) {
+	cs := samples()
+	cs["server"].(*machine.PutServer).Build = machine.Build{}
+	if got, want := encode(t, m), encode(t, fullOf(t, cs).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, whose first epoch is 0 too")
+	}
+}
+
+// Before a server told of its build: it can apply nothing that is new.
+func TestASnapshotWithoutBuildsIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_7")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := machine.Server{Name: "hq1", URL: "http://127.0.0.1:1", Raft: "127.0.0.1:2"}
+	if got := m.Servers(); len(got) != 1 || got[0] != want || want.Least(machine.ThisBuild()) != (machine.Build{}) {
+		t.Errorf("got %+v, want %+v, of whose build nothing is known", got, want)
+	}
+}
+
+// What a server says of its build is what it reads.
+func TestABuildNamesItsLastKinds(t *testing.T) {
+	b, last := machine.ThisBuild(), 0
+	for _, c := range samples() {
+		last = max(last, int(machine.Marshal(c)[2])) // version, kind, body
+	}
+	if b.Entries != ledger.KindLast || b.Commands != last {
+		t.Errorf("got %+v, want entries up to %d and commands up to %d", b, ledger.KindLast, last)
 	}
 }
 

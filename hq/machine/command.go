@@ -181,6 +181,8 @@ const (
 	kindResolve     kind = 21
 	kindRaise       kind = 22
 	kindRenew       kind = 23
+
+	kindLast = kindRenew
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

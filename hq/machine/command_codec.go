@@ -215,5 +215,6 @@ func (c *coder) orderCommand(cmd Command) {
 }
 
 func (c *coder) server(v *Server) {
-	c.fields(3, func() { text(c, &v.Name); text(c, &v.URL); text(c, &v.Raft) })
+	c.grown(3, func() { text(c, &v.Name); text(c, &v.URL); text(c, &v.Raft) },
+		growth{2, func() { known(c, &v.Entries); number(c, &v.Commands) }})
 }

@@ -87,7 +87,9 @@ func known(c *coder, k *ledger.Kind) {
 	if count(c, &n); n > math.MaxUint16 {
 		c.refuse("kind %d", n)
 	}
-	*k = ledger.Kind(n)
+	if c.reading() { // a record that is written is shared with whoever reads the machine
+		*k = ledger.Kind(n)
+	}
 }
 
 func (c *coder) passed(v *Passed) {

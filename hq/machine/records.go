@@ -30,6 +30,21 @@ type Server struct {
 	Name string // its raft id
 	URL  string // for sites and people
 	Raft string // for the other servers
+	Build
+}
+
+// A Build is what a build of head office can apply. The zero one is that of a build before this was told.
+type Build struct {
+	Entries  ledger.Kind // the last kind of entry that it folds
+	Commands int         // the last kind of command of the raft log that it carries out
+}
+
+// ThisBuild is what this build can apply.
+func ThisBuild() Build { return Build{Entries: ledger.KindLast, Commands: int(kindLast)} }
+
+// Least is what b and other can both apply.
+func (b Build) Least(other Build) Build {
+	return Build{Entries: min(b.Entries, other.Entries), Commands: min(b.Commands, other.Commands)}
 }
 
 // A Site is what HQ knows of one site.

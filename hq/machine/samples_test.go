@@ -33,7 +33,7 @@ func samples() map[string]machine.Command {
 	return map[string]machine.Command{
 		"bootstrap": &machine.Bootstrap{Random: h.Random, At: at},
 		"add_site":  &machine.AddSite{Site: "leeds", Counter: true, Rank: -2, Token: [32]byte{3}, Key: digest("k"), At: at},
-		"server":    &machine.PutServer{Server: machine.Server{Name: "hq1", URL: "http://127.0.0.1:1", Raft: "127.0.0.1:2"}},
+		"server":    &machine.PutServer{Server: machine.Server{Name: "hq1", URL: "http://127.0.0.1:1", Raft: "127.0.0.1:2", Build: machine.Build{Entries: 16, Commands: 23}}},
 		"items":     &machine.PutItems{Items: []ledger.Item{{SKU: "TAP-22", Name: "Tap", Barcodes: []string{"5010"}, Tracking: ledger.TrackNone}}, At: at},
 		"hello": &machine.Hello{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{2}, Head: pos, HQ: h,
 			Applied: ledger.Cursor{H: h, Number: 3, Hash: ledger.Hash{4}}, VersionMin: 1, VersionMax: 2, At: at, Twin: [16]byte{5}},
