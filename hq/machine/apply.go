@@ -85,6 +85,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.resolve(c), true
 	case *Raise:
 		return m.raiseKnown(c), true
+	case *Unpark:
+		return m.unpark(c), true
 	default:
 		return Result{}, false
 	}

@@ -181,8 +181,9 @@ const (
 	kindResolve     kind = 21
 	kindRaise       kind = 22
 	kindRenew       kind = 23
+	kindUnpark      kind = 24
 
-	kindLast = kindRenew
+	kindLast = kindUnpark
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }
@@ -209,3 +210,4 @@ func (*Waive) kind() kind       { return kindWaive }
 func (*Resolve) kind() kind     { return kindResolve }
 func (*Raise) kind() kind       { return kindRaise }
 func (*Renew) kind() kind       { return kindRenew }
+func (*Unpark) kind() kind      { return kindUnpark }

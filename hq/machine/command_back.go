@@ -86,3 +86,14 @@ type Raise struct {
 	Kind ledger.Kind
 	At   time.Time
 }
+
+// Unpark brings once more what is stored of a site whose stream is parked, since its kinds are known now: the frames
+// behind what is folded, as far as they fit. It is given only when every server knows this command.
+type Unpark struct {
+	Site   ledger.SiteID
+	Frames [][]byte
+	At     time.Time
+}
+
+// UnparkCommands is what Build.Commands has to be of every server before an Unpark is given.
+const UnparkCommands = int(kindUnpark)

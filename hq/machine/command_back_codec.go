@@ -20,6 +20,8 @@ func newBackCommand(k kind) Command {
 		return &Raise{}
 	case kindRenew:
 		return &Renew{}
+	case kindUnpark:
+		return &Unpark{}
 	default:
 		return nil
 	}
@@ -57,6 +59,12 @@ func (c *coder) backCommand(cmd Command) {
 		c.fields(4, func() { text(c, &v.Site); text(c, &v.By); text(c, &v.Reason); c.moment(&v.At) })
 	case *Resolve:
 		c.fields(4, func() { count(c, &v.Exception); text(c, &v.By); text(c, &v.Note); c.moment(&v.At) })
+	case *Unpark:
+		c.fields(3, func() {
+			text(c, &v.Site)
+			list(c, &v.Frames, framesMax, func(b *[]byte) { c.bytes(b) })
+			c.moment(&v.At)
+		})
 	case *Raise:
 		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
 	case *Renew:

@@ -14,8 +14,11 @@ const (
 // Marshal gives the bytes of a command as they stand in the raft log: version, kind, body.
 func Marshal(cmd Command) []byte {
 	size := 0
-	if push, ok := cmd.(*Push); ok {
-		size = push.size()
+	switch c := cmd.(type) {
+	case *Push:
+		size = sizeOf(c.Frames)
+	case *Unpark:
+		size = sizeOf(c.Frames)
 	}
 	return writeSized(size, func(c *coder) {
 		version, k := uint64(commandVersion), cmd.kind()
@@ -28,7 +31,7 @@ func Marshal(cmd Command) []byte {
 }
 
 // Unmarshal reads what Marshal wrote. Bytes of a later version or of an unknown kind give
-// ErrUnknownCommand. The frames of a push alias b.
+// ErrUnknownCommand. Frames alias b.
 func Unmarshal(b []byte) (Command, error) {
 	if len(b) > commandBytesMax {
 		return nil, fmt.Errorf("%w: %d bytes", ErrUnknownCommand, len(b))
@@ -53,11 +56,11 @@ func Unmarshal(b []byte) (Command, error) {
 	return cmd, nil
 }
 
-// size is how many bytes p takes at most.
-func (p *Push) size() int {
+// sizeOf is how many bytes a command with these frames takes at most.
+func sizeOf(frames [][]byte) int {
 	const head, perFrame = 512, 5
 	n := head
-	for _, f := range p.Frames {
+	for _, f := range frames {
 		n += len(f) + perFrame
 	}
 	return n

@@ -43,7 +43,7 @@ func (m *Machine) resolved(e *Exception, by Signed) {
 }
 
 // raiseKnown lets entries of more kinds be folded. It never goes back. A stream that was parked
-// at one of them stays parked: its bytes are in the journal store.
+// at one of them stays so until Unpark brings it again: its bytes are in the journal store.
 func (m *Machine) raiseKnown(c *Raise) Result {
 	if c.Kind > ledger.KindLast {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself

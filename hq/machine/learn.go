@@ -27,9 +27,9 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		f.rebook(b.Order)
 		return nil
 	}
-	if b.Repeat {
+	if b.Repeat || s.Parked != "" && f.m.queuedAs(s, c.ID) {
 		f.rebook(b.Order)
-		return nil // the first entry with the id has told the rest
+		return nil // the first entry with the id has told the rest, or one that repeats it will
 	}
 	switch c.Kind {
 	case ledger.CommandReserve, ledger.CommandDraw:
@@ -47,6 +47,17 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		f.passing(c, b, false)
 	}
 	return nil
+}
+
+// queuedAs says whether a command of that id is queued to a site. Of one whose stream was parked the book was made
+// anew, and so what was kept was given again, before it was read that it had been carried out.
+func (m *Machine) queuedAs(s *Site, id string) bool {
+	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
+		if c, ok := m.commands.get(keyOfCommand(s.ID, n)); ok && c.ID == id {
+			return true
+		}
+	}
+	return false
 }
 
 // released follows a release that head office has forgotten. An order of its own that counts on the units

@@ -132,13 +132,7 @@ type unfolded struct {
 }
 
 // foldFrames folds the entries of the frames that are new. An entry of a kind that this version
-// does not know parks the stream from there on: the bytes are kept, nothing more is folded. One
-// that does not fit is an exception, and the stream goes on.
-//
-// Entries that fit are staged together and land at once, for records that many of them touch
-// are then copied once. Each sees what the ones before it have staged, so this comes to the same
-// as landing each by itself. Before one at fault, what was staged is dropped and folded again up
-// to it; so no entry is folded more than twice for one fault.
+// does not know parks the stream from there on: the bytes are kept, nothing more is folded.
 func (m *Machine) foldFrames(c *Push, frames []*ledger.Frame) {
 	s, _ := m.sites.get(c.Site)
 	if s.Parked != "" {
@@ -146,16 +140,36 @@ func (m *Machine) foldFrames(c *Push, frames []*ledger.Frame) {
 	}
 	var es []unfolded
 	for _, f := range frames {
-		for i, b := range f.Entries {
-			if seq := f.First + ledger.Seq(i); seq > s.Folded {
-				es = append(es, unfolded{seq, f.Epoch, b})
-			}
+		es = append(es, s.unfolded(f)...)
+	}
+	if at, kind, unknown := m.foldEntries(c, es); unknown {
+		_ = m.atomically(func() error { m.park(m.editSite(c.Site), at, kind, c.At); return nil })
+	}
+}
+
+// unfolded lists the entries of a frame that are not folded.
+func (s *Site) unfolded(f *ledger.Frame) []unfolded {
+	var es []unfolded
+	for i, b := range f.Entries {
+		if seq := f.First + ledger.Seq(i); seq > s.Folded {
+			es = append(es, unfolded{seq, f.Epoch, b})
 		}
 	}
+	return es
+}
+
+// foldEntries folds entries up to one of a kind that this version does not know, and then says which one
+// that is. One that does not fit is an exception, and the stream goes on.
+//
+// Entries that fit are staged together and land at once, for records that many of them touch
+// are then copied once. Each sees what the ones before it have staged, so this comes to the same
+// as landing each by itself. Before one at fault, what was staged is dropped and folded again up
+// to it; so no entry is folded more than twice for one fault.
+func (m *Machine) foldEntries(c *Push, es []unfolded) (at ledger.Seq, kind ledger.Kind, unknown bool) {
 	for len(es) > 0 {
 		n, e, err := m.foldRun(c, es)
 		if err == nil {
-			return
+			return 0, 0, false
 		}
 		if n > 0 {
 			if _, _, err := m.foldRun(c, es[:n]); err != nil {
@@ -163,12 +177,12 @@ func (m *Machine) foldFrames(c *Push, frames []*ledger.Frame) {
 			}
 		}
 		if errors.Is(err, errKind) {
-			m.park(c, es[n].seq, e.Kind)
-			return
+			return es[n].seq, e.Kind, true
 		}
 		m.misfit(c, e, es[n].seq, err)
 		es = es[n+1:]
 	}
+	return 0, 0, false
 }
 
 // errKind says that an entry is of a kind that this version does not know.
@@ -206,15 +220,6 @@ func (u *unfolded) open(known ledger.Kind) (*ledger.Entry, error) {
 		return e, errKind
 	}
 	return e, nil
-}
-
-func (m *Machine) park(c *Push, seq ledger.Seq, k ledger.Kind) {
-	_ = m.atomically(func() error {
-		s := m.editSite(c.Site)
-		s.Parked = fmt.Sprintf("entry %d is of kind %d, which this head office does not know", seq, k)
-		m.raise(Exception{What: "parked", Site: c.Site, Seq: seq, Why: s.Parked}, c.At)
-		return nil
-	})
 }
 
 // misfit passes over an entry whose meaning does not fit. Its postings still happened: where they

@@ -65,7 +65,7 @@ type Site struct {
 	Stored   ledger.Position // what a quorum has
 	Archived ledger.Position // what the archive outside head office has
 	Shown    ledger.Position // the highest head ever shown
-	Folded   ledger.Seq      // effects are in up to here; below Stored where the stream is parked
+	Folded   ledger.Seq      // effects are in up to here; below Stored while the stream is parked
 	Parked   string          // why it is parked; "" where it is not
 	Trail    []ledger.Position
 	Broken   string     // why the site was last turned away; "" where it was not. Nothing is planned from it

@@ -165,8 +165,8 @@ func (m *Machine) Closed(s *Site) string {
 // forgotten may stand in any other site's journal, and counts on units of this one.
 func (f *folding) attested(b *ledger.AttestedBody) {
 	s := f.m.editSite(f.site)
-	if b.H != f.m.counters.H || s.Rebuilding && !b.Rebuilt {
-		return // it answered a life, or an epoch, that is over
+	if b.H != f.m.counters.H || s.Rebuilding && !b.Rebuilt || s.Parked != "" && f.e.Epoch < s.Epoch {
+		return // it answered a life, or an epoch, that is over; of a parked stream it is read after the epoch was given
 	}
 	if got := f.m.mirrorDigest(f.site); got != b.Digest {
 		f.raise("attest_differs", "", "", "the site's balances are other ones than its journal tells: it stays frozen")

@@ -54,6 +54,7 @@ func samples() map[string]machine.Command {
 		"waive":       &machine.Waive{Site: "york", By: "olga", Reason: "closed for good", At: at},
 		"resolve":     &machine.Resolve{Exception: 1, By: "olga", Note: "counted", At: at},
 		"renew":       &machine.Renew{Site: "leeds", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: at},
+		"unpark":      &machine.Unpark{Site: "leeds", Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
 		"raise":       &machine.Raise{Kind: ledger.KindLast, At: at},
 	}
 }
