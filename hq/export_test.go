@@ -29,7 +29,10 @@ func (s *Server) TransferForTest() error { return s.raft.LeadershipTransfer().Er
 func (s *Server) OlderForTest() { s.build = machine.Build{} }
 
 // RaiseForTest is a look of the leader's at what all servers can apply, at once.
-func (s *Server) RaiseForTest() (oldest string, err error) { return s.raiseKnown(context.Background()) }
+func (s *Server) RaiseForTest() (oldest string, err error) { return s.takeUp(context.Background()) }
 
 // ReadBuildForTest reads what a server says of its build.
 func ReadBuildForTest(text string) machine.Build { return readBuild(text) }
+
+// LeadsOnForTest follows what the server's journal store has of a site from what is folded to what is stored.
+func (s *Server) LeadsOnForTest(site machine.Site) error { return s.leadsOn(&site) }

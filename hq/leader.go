@@ -129,7 +129,7 @@ func (s *Server) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := s.raiseKnown(ctx)
+	_, _, err := s.raiseKnown(ctx)
 	return err
 }
 

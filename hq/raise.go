@@ -15,8 +15,10 @@ import (
 // server with it.
 const headerBuild = "Holdfast-Build"
 
-// raiseEach is how often a leader looks whether its servers have been upgraded.
-const raiseEach = time.Second
+const (
+	raiseEach = time.Second // how often a leader looks whether its servers have been upgraded
+	raiseMax  = time.Minute // where that fails again and again
+)
 
 func writeBuild(b machine.Build) string { return fmt.Sprintf("%d.%d", b.Entries, b.Commands) }
 
@@ -30,13 +32,19 @@ func readBuild(text string) machine.Build {
 }
 
 // runRaise has head office take up, while this server leads, what every server can apply: the servers are upgraded
-// one after the other, and each makes itself known as soon as it runs.
+// one after the other, and each makes itself known as soon as it runs. What was parked until then is read on.
 func (s *Server) runRaise(ctx context.Context) {
 	waits := ""
-	for s.pause(ctx, raiseEach) {
-		oldest, err := s.raiseKnown(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.log.LogAttrs(ctx, slog.LevelWarn, "kinds of entries not raised", slog.Any(keyErr, err))
+	for wait := raiseEach; s.pause(ctx, wait); {
+		oldest, err := s.takeUp(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.log.LogAttrs(ctx, slog.LevelWarn, "what the servers know now not taken up", slog.Any(keyErr, err))
+			wait = min(2*wait, raiseMax)
+		default:
+			wait = raiseEach
 		}
 		if oldest != waits && oldest != "" {
 			s.log.LogAttrs(ctx, slog.LevelInfo, "a server has an older build, the kinds of this one wait for it", slog.String(keyServer, oldest))
@@ -45,22 +53,27 @@ func (s *Server) runRaise(ctx context.Context) {
 	}
 }
 
-// raiseKnown lets the kinds of entries be folded that every server's build knows, and names a server whose build
-// is older than this one's, if there is any. Were they raised before, a server of an older build would keep
-// what the others fold, and hold another state from there on.
-func (s *Server) raiseKnown(ctx context.Context) (oldest string, err error) {
-	every, oldest, err := s.everyBuild()
-	if err != nil {
-		return "", err
+// takeUp is one look of runRaise. It names a server whose build is older than this one's, if there is any.
+func (s *Server) takeUp(ctx context.Context) (oldest string, err error) {
+	every, oldest, err := s.raiseKnown(ctx)
+	if err != nil || every.Commands < machine.UnparkCommands {
+		return oldest, err
 	}
-	if every.Entries <= looked(s, (*machine.Machine).Known) {
-		return oldest, nil
+	return oldest, s.readOn(ctx)
+}
+
+// raiseKnown lets the kinds of entries be folded that every server's build knows, and says what that is. Were they raised before, a server of an older build would keep
+// what the others fold, and hold another state from there on.
+func (s *Server) raiseKnown(ctx context.Context) (every machine.Build, oldest string, err error) {
+	every, oldest, err = s.everyBuild()
+	if err != nil || every.Entries <= looked(s, (*machine.Machine).Known) {
+		return every, oldest, err
 	}
 	if err := s.command(ctx, &machine.Raise{Kind: every.Entries, At: s.now()}); err != nil {
-		return oldest, fmt.Errorf("raise the last kind to %d: %w", every.Entries, err)
+		return every, oldest, fmt.Errorf("raise the last kind to %d: %w", every.Entries, err)
 	}
 	s.log.LogAttrs(ctx, slog.LevelInfo, "kinds of entries raised", slog.Uint64(keyKind, uint64(every.Entries)))
-	return oldest, nil
+	return every, oldest, nil
 }
 
 // everyBuild is what the builds of all servers in raft's configuration can apply, as their records say. A
