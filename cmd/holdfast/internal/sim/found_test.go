@@ -37,6 +37,8 @@ var found = []struct {
 	{447, AllDisasters, false, "what the other one of two processes had pushed was held against the one that stays"},
 	{514, AllDisasters, false, "an order that was sent again was told nothing of the units that were on their way to it"},
 	{601, AllDisasters, false, "units that a holder gave back of a pass on that its owner had lost were passed on once more, to nobody"},
+	{736, AllDisasters, false, "two draws of one order cancelled each other out, and nothing was left of the promise"},
+	{771, AllDisasters, false, "the judge counted goods twice that were gone once"},
 	{82, sites, false, "a late copy of a process's own hello took the site out of the plan"},
 }
 
