@@ -220,12 +220,11 @@ func TestOnlyWhatIsStoredIsReadOn(t *testing.T) {
 	s.raise()
 	hull := s.hull()
 	last := s.frames[len(s.frames)-2]
-	before := ledger.Position{Seq: last.Last}
 	f, err := ledger.DecodeFrame(last.Bytes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before = f.End()
+	before := f.End()
 	forged := next(&machine.Site{ID: "hull", Epoch: hull.Epoch, Stored: before}, goods(&machine.Site{Epoch: hull.Epoch, Stored: before}, 0, 90))
 	beyond := next(hull, goods(hull, 0, 90))
 	all := s.again(hull.Folded, 100).Frames
