@@ -44,11 +44,11 @@ func (j *journals) order(id ledger.OrderID) *found {
 }
 
 // readJournals walks the book of every site.
-func readJournals(env ledger.Env, dir string, sites []siteSpec) (*journals, error) {
+func readJournals(env ledger.Env, f Folders) (*journals, error) {
 	j := &journals{orders: map[ledger.OrderID]*found{}, heads: map[ledger.SiteID]ledger.Position{}, counts: map[ledger.SiteID]uint64{}}
-	for _, spec := range sites {
-		site := ledger.SiteID(spec.name)
-		if err := ledger.WalkBook(env, filepath.Join(dir, spec.name), func(e *ledger.Entry, h ledger.Hash) error {
+	for _, name := range f.Sites {
+		site := ledger.SiteID(name)
+		if err := ledger.WalkBook(env, filepath.Join(f.Dir, name), func(e *ledger.Entry, h ledger.Hash) error {
 			j.heads[site] = ledger.Position{Epoch: e.Epoch, Seq: e.Seq, Hash: h}
 			j.counts[site]++
 			j.take(site, e)

@@ -97,6 +97,7 @@ type seller struct {
 	pause time.Duration // mean pause between two customers
 	sent  int
 	open  []*told
+	looks bool // it looks up what it was promised
 
 	ids io.Reader // the client names its orders itself, for it may have to tell them again; nil: it does not
 }
@@ -106,6 +107,9 @@ func (s *seller) sell(ctx, drain context.Context) {
 	for ctx.Err() == nil {
 		t := s.order(drain)
 		s.paper.add(t)
+		if s.looks {
+			s.lookBack(drain, t)
+		}
 		switch {
 		case t.answer != nil && s.rng.IntN(50) == 0:
 			s.again(drain, t)

@@ -240,21 +240,9 @@ func (s *show) putItems(ctx context.Context, list []itemPut) error {
 	return nil
 }
 
-// receive takes a delivery in, in slices of 500 lines, each under a key of its own.
+// receive takes a delivery in at a site, however long its node is down meanwhile.
 func (s *show) receive(ctx context.Context, site int, reference string, lines []contract.ReceiptLine) error {
-	spec := s.company.sites[site]
-	cl := s.company.nodeClient(site, 600)
-	for at := 0; at < len(lines); at += 500 {
-		part := lines[at:min(at+500, len(lines))]
-		key := fmt.Sprintf("demo-%s-%s-%d", spec.name, reference, at)
-		if _, err := cl.Do(ctx, http.MethodPost, "/v1/receipts", key, contract.ReceiptRequest{Reference: reference, Lines: part}, nil); err != nil {
-			return fmt.Errorf("take in goods at %s: %w", spec.name, err)
-		}
-		for _, l := range part {
-			s.paper.receive(spec.name, l.SKU, int64(l.Qty))
-		}
-	}
-	return nil
+	return s.paper.takeIn(ctx, s.company.nodeClient(site, 600), s.company.sites[site].name, reference, lines)
 }
 
 // open shows the company with nothing broken until ctx ends.
