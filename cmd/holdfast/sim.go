@@ -23,6 +23,10 @@ type simCmd struct {
 	Shrink  string `help:"If an invariant breaks, make the plan smaller for as long as the same one breaks, and write what is left to this file."`
 	Trace   bool   `help:"Print every event."`
 	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
+
+	Raft bool          `help:"Play the seed on real raft: three real servers of head office and three real nodes in this process, in real time, over lines in memory. The plan follows from the seed; what comes of it does not repeat bit for bit, as time is real."`
+	For  time.Duration `help:"With --raft: how long clients are at it, in real time." default:"10s"`
+	Dir  string        `help:"With --raft: where the company lives, with its logs; kept afterwards. Must be empty. Default: a folder that is removed." placeholder:"DIR"`
 }
 
 // errSim says that a simulation has broken an invariant.
@@ -34,6 +38,9 @@ const simGarbage = 400
 
 // Run simulates one company, or many, and says what came of it.
 func (c *simCmd) Run(h *house) error {
+	if c.Raft {
+		return c.onRaft(h)
+	}
 	bad, err := sim.ParseDisasters(c.Bad)
 	if err != nil {
 		return fmt.Errorf("sim: %w: %w", errUsage, err)

@@ -2,6 +2,7 @@ package raftsim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,21 @@ type Report struct {
 // Replay is the command that runs the same seed again.
 func Replay(seed uint64, lasts time.Duration) string {
 	return fmt.Sprintf("holdfast sim --raft --seed %d --for %s", seed, lasts)
+}
+
+// Story tells the report in words.
+func (r *Report) Story() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d on real raft: %d orders in %.1f s, %d accepted (%d offline, %d across sites), %d refused\n",
+		r.Seed, r.Orders, r.Seconds, r.Accepted, r.Offline, r.CrossSite, r.Refused)
+	fmt.Fprintf(&b, "%d leaders, %d servers crashed, %d partitions; %d words lost, %d late, %d lines broken\n",
+		r.Leaders, r.Crashes, r.Parted, r.WordsLost, r.WordsLate, r.LinesBroke)
+	fmt.Fprintf(&b, "oversold %d, lost %d, duplicated %d, altered %d; audit: %s\n", r.Oversold, r.Lost, r.Duplicated, r.Altered, r.Audit)
+	for _, what := range r.Broken {
+		fmt.Fprintf(&b, "  broken: %s\n", what)
+	}
+	fmt.Fprintf(&b, "violations: %d\n", r.Violations)
+	return b.String()
 }
 
 // sum counts what happened.
