@@ -65,6 +65,8 @@ func (s *show) carryOut(ctx, drain context.Context, st step) (who string, err er
 		err = p.end()
 	case actCrashTwo:
 		who, err = s.crashTwo(ctx, p)
+	case actCrashAll:
+		who, err = "head office", s.crashAll(ctx)
 	case actSlowCrash:
 		for _, o := range c.servers {
 			c.lines.delay(o.name, names(c.servers, o), slowBy)
@@ -107,6 +109,22 @@ func (s *show) crashTwo(ctx context.Context, first *party) (who string, err erro
 }
 
 var errNoLeader = errors.New("none leads")
+
+// crashAll has all servers crash at once, and starts them again: what was answered is on their disks.
+func (s *show) crashAll(ctx context.Context) error {
+	for _, p := range s.c.servers {
+		s.c.lines.tear(p.name)
+	}
+	for _, p := range s.c.servers {
+		if err := s.crash(p); err != nil {
+			return err
+		}
+	}
+	if err := world.Rest(ctx, heartbeat); err != nil {
+		return err
+	}
+	return startAll(s.c.servers)
+}
 
 func (s *show) atSite(drain context.Context, st step) error {
 	c, p := s.c, s.c.nodes[st.site]

@@ -82,6 +82,9 @@ func (s *show) judgeBooks() error {
 			s.judgeClaims(m, books, b)
 		}
 		s.judgeOrders(m)
+		if s.look != nil {
+			s.look(m, books)
+		}
 	})
 	return nil
 }

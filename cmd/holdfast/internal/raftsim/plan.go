@@ -17,6 +17,7 @@ const (
 	actCrashLeader            // the leader is gone in the middle of what it does
 	actStopLeader             // the leader is told to stop, and hands over
 	actCrashTwo               // the leader is gone, and the one that follows it too: there is no majority
+	actCrashAll               // all servers lose their power, and are started again
 	actSlowCrash              // the servers' lines are slow, and then the leader is gone
 	actMendHQ                 // the servers' lines are well, and whoever is down is started
 	actCutSite                // a site and all servers say nothing to each other
@@ -32,13 +33,13 @@ const (
 
 func (a act) String() string {
 	return [...]string{"leader cut off", "leader deaf", "leader mute", "follower cut off", "leader crashed", "leader stopped", "two leaders crashed",
-		"leader crashed behind slow lines", "head office mended", "site cut off", "site cut off from the leader", "site behind slow lines", "site mended",
+		"all servers crashed", "leader crashed behind slow lines", "head office mended", "site cut off", "site cut off from the leader", "site behind slow lines", "site mended",
 		"node crashed", "node started", "answers get lost", "answers come again", "delivery"}[a]
 }
 
 // falls are the ways in which head office loses a server.
 func falls() []act {
-	return []act{actCutLeader, actCrashLeader, actMuteLeader, actCrashTwo, actDeafLeader, actSlowCrash, actCutFollower, actStopLeader}
+	return []act{actCutLeader, actCrashLeader, actMuteLeader, actCrashTwo, actDeafLeader, actCrashAll, actSlowCrash, actCutFollower, actStopLeader}
 }
 
 // A step of the plan happens at a time after the clients began.
@@ -63,7 +64,7 @@ func planOf(seed uint64, d time.Duration, sites int) []step {
 	var steps []step
 	ways := falls()
 	r.Shuffle(len(ways), func(i, k int) { ways[i], ways[k] = ways[k], ways[i] })
-	at := time.Duration(r.Int64N(int64(fallPause)))
+	at := fallPause + time.Duration(r.Int64N(int64(fallPause))) // some orders have been taken by then
 	for i := 0; at+fallLasts < d*9/10; i++ {
 		steps = append(steps, step{at, ways[i%len(ways)], -1}, step{at + fallLasts, actMendHQ, -1})
 		at += fallLasts + fallPause/2 + time.Duration(r.Int64N(int64(fallPause)))

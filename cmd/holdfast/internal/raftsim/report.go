@@ -70,6 +70,8 @@ func (s *show) sum() {
 			r.Crashes += n
 		case actCrashTwo.String():
 			r.Crashes += 2 * n
+		case actCrashAll.String():
+			r.Crashes += serversAll * n
 		case actCutLeader.String(), actDeafLeader.String(), actMuteLeader.String(), actCutFollower.String(), actCutSite.String(), actHalfCutSite.String():
 			r.Parted += n
 		}

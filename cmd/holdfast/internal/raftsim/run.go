@@ -17,6 +17,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -29,7 +30,8 @@ type Run struct {
 	Out  io.Writer     // what happens, line by line
 	Tick func(done time.Duration)
 
-	forget bool // a fault for tests: the folder of a server that crashes is as it was when trade began
+	forget bool                                            // a fault for tests: the folder of a server that crashes is as it was when trade began
+	look   func(*machine.Machine, map[ledger.SiteID]*book) // a test's own look at the company at rest
 }
 
 // The bounds of a run, and how long the company may take to come to rest once all is mended.
