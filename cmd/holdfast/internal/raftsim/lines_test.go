@@ -45,6 +45,13 @@ func dial(t *testing.T, l *lines) net.Conn {
 	return c
 }
 
+// counts gives the words lost and the lines broken.
+func counts(l *lines) (lost, broken int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost, l.broken
+}
+
 // says sends a word and gives what came back within a second.
 func says(c net.Conn) error {
 	if err := c.SetDeadline(time.Now().Add(time.Second)); err != nil {
@@ -65,8 +72,9 @@ func TestWhatIsSaidOnASilentLineIsLostAndTheLineBreaksWhenItIsWellAgain(t *testi
 				t.Fatalf("before: %v", err)
 			}
 			l.silence(ways[:1], ways[1:])
-			if err := says(c); !errors.Is(err, os.ErrDeadlineExceeded) || l.lost == 0 {
-				t.Errorf("%s: got %v and %d words lost, want no answer", name, err, l.lost)
+			err := says(c)
+			if lost, _ := counts(l); !errors.Is(err, os.ErrDeadlineExceeded) || lost == 0 {
+				t.Errorf("%s: got %v and %d words lost, want no answer", name, err, lost)
 			}
 			began := time.Now()
 			if _, err := l.of("leeds").Dial(t.Context(), "tcp", "hq1:80"); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(began) != dialWait {
@@ -103,8 +111,9 @@ func TestAnAnswerThatIsLostBreaksTheLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, c := pair(t)
 		l.crack(1)
-		if err := says(c); err == nil || errors.Is(err, os.ErrDeadlineExceeded) || l.broken != 1 {
-			t.Errorf("got %v and %d broken, want the line broken", err, l.broken)
+		err := says(c)
+		if _, broken := counts(l); err == nil || errors.Is(err, os.ErrDeadlineExceeded) || broken != 1 {
+			t.Errorf("got %v and %d broken, want the line broken", err, broken)
 		}
 		l.crack(0)
 		if err := says(dial(t, l)); err != nil {

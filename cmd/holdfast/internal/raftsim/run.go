@@ -131,8 +131,9 @@ func (s *show) play(ctx context.Context) error {
 	defer cancel()
 	var trade sync.WaitGroup
 	trade.Go(func() { s.clients.Sell(shop, drain) })
-	s.goods, drain = errgroup.WithContext(drain)
-	err := s.follow(ctx, drain)
+	deliveries, deliver := errgroup.WithContext(drain)
+	s.goods = deliveries
+	err := s.follow(ctx, deliver)
 	if err == nil {
 		<-shop.Done()
 		err = s.c.mendAll()
