@@ -35,6 +35,8 @@ var plants = map[string]struct {
 	}
 	begun := s.env.Clock.Mono()
 	future := `}, 4},
+	"a leader answers before its barrier": {"leader.go", []string{
+		"if err := s.await(ctx, s.raft.Barrier(s.cfg.ProposeWait), func() {}); err != nil {", "if err := error(nil); err != nil {"}, 16},
 	"a follower answers as if it led": {"web_serve.go", []string{
 		"case \"\", \"leader\":\n			return leads, nil", "case \"\", \"leader\":\n			return true, nil",
 		"if err := s.confirm(r.Context()); err != nil {", "if err := s.confirm(r.Context()); err != nil && s.lead.ready.Load() {"}, 4},

@@ -164,7 +164,11 @@ func (s *show) comeIn() {
 		s.clients.At(demo.Book{Name: spec.name, Shop: !spec.warehouse, Pause: pause, Reach: func(int) *client.Client { return s.c.nodeClient(h, i, 1<<20) }}, n)
 	}
 	h := s.c.web(customers, 3*time.Second)
-	s.clients.At(demo.Book{Name: string(ledger.HQ), Pause: pause, Reach: func(i int) *client.Client { return s.c.hqClient(h, i, 1<<20) }}, serversAll)
+	s.clients.At(demo.Book{Name: string(ledger.HQ), Pause: pause, Reach: func(i int) *client.Client {
+		cl := s.c.hqClient(h, i, 1<<20)
+		cl.Retry = 10 * time.Millisecond // so that somebody asks a new leader as soon as it answers
+		return cl
+	}}, 2*serversAll)
 }
 
 func (s *show) stockUp(ctx context.Context, h *http.Client) error {
