@@ -87,7 +87,9 @@ func TestGoodsInTheHandAreDisplacedAndNotOversold(t *testing.T) { alone(t, Hands
 
 func TestAClockThatJumpsSellsNothingTwice(t *testing.T) { alone(t, Clocks, "clock_jump") }
 
-func TestALineThatLetsHalfThroughSellsNothingTwice(t *testing.T) { alone(t, Partitions, "partition: up stops hello") }
+func TestALineThatLetsHalfThroughSellsNothingTwice(t *testing.T) {
+	alone(t, Partitions, "partition: up stops hello")
+}
 
 func TestADiskThatFailsSellsNothingTwice(t *testing.T) { alone(t, Disks, "disk_fault", "disk_full") }
 

@@ -86,6 +86,7 @@ func (s *site) sawDisplaced(e *ledger.Entry) {
 			c.allowed[p.SKU] += max(0, -p.Qty)
 		case p.Account.Kind == ledger.Loss && p.Account.Ref == ledger.FoundReason:
 			c.received[p.SKU] -= p.Qty // what is gone is counted with the goods: once
+			c.found[shelf{s.id, p.SKU}] -= p.Qty
 		}
 	}
 	switch b := e.Body.(type) {
