@@ -104,8 +104,11 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 		}
 	}
 	state := LegReserved
-	if b.Refused != "" {
+	switch {
+	case b.Refused != "":
 		state = LegRefused
+	case c.Kind == ledger.CommandDraw:
+		f.drawnBefore(o, c)
 	}
 	for _, l := range c.Lines {
 		o.Legs = append(o.Legs, Leg{Line: l.Line, SKU: l.SKU, Site: f.site, Qty: l.Qty, State: state, Command: c.ID})

@@ -76,6 +76,49 @@ func (m *Machine) returnable(owner *Site, c *ledger.HQCommand) bool {
 	return len(lines) > 0
 }
 
+// drawnBefore takes out of the draws that are kept for the site what its entry says it has reserved under
+// another id: the holder's book was made anew, and its word of the order, by another entry, came first.
+func (f *folding) drawnBefore(o *Order, done *ledger.HQCommand) {
+	s := f.m.editSite(f.site)
+	for n := uint64(1); n <= s.Kept; n++ {
+		k := keyOfCommand(f.site, n)
+		kept, ok := f.m.kept.get(k)
+		if !ok || kept.Kind != ledger.CommandDraw || kept.Order != done.Order || kept.Owner != done.Owner {
+			continue
+		}
+		c := *kept
+		c.Lines = nil
+		for _, l := range kept.Lines {
+			for _, d := range done.Lines {
+				if d.Line == l.Line && d.SKU == l.SKU {
+					q := min(l.Qty, d.Qty)
+					l.Qty -= q
+					o.unsend(c.ID, l.Line, q)
+				}
+			}
+			if l.Qty > 0 {
+				c.Lines = append(c.Lines, l)
+			}
+		}
+		if f.m.kept.del(k); len(c.Lines) > 0 {
+			f.m.kept.put(k, &c)
+		}
+	}
+}
+
+// unsend takes q from what a command was to reserve for a line.
+func (o *Order) unsend(command string, line int, q ledger.Qty) {
+	for i := range o.Legs {
+		l := &o.Legs[i]
+		if l.Command != command || l.Line != line || l.State != LegSent || q == 0 {
+			continue
+		}
+		if l.Qty -= q; l.Qty == 0 {
+			l.Qty, l.State = q, LegCanceled
+		}
+	}
+}
+
 // agree compares what some sites hold of others, or others of them, and asks holders to give up what is not
 // there.
 func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {

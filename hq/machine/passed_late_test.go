@@ -1,0 +1,60 @@
+package machine_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// TestADrawThatIsToldLateIsReservedOnce puts head office back to before a draw, and the holder's book is
+// made anew from what head office has. The owner has reserved for the order already.
+func TestADrawThatIsToldLateIsReservedOnce(t *testing.T) {
+	for name, first := range map[string]ledger.SiteID{"the owner tells first": "hull", "the holder tells first": "leeds"} {
+		for _, passed := range []ledger.Qty{1, 2} {
+			t.Run(fmt.Sprintf("%s, %d passed on", name, passed), func(t *testing.T) {
+				b := company(t, "hull")
+				b.passes(passed)
+				b.talk("hull")
+				b.talk("leeds")
+				b.talk("hull")
+				before, book, sent := encode(t, b.m), b.cores["leeds"].State.Clone(), b.sent["leeds"]
+				out := b.decides("leeds", &ledger.Place{Order: order("01890a5d-ac96-774b-bcce-b302099a8057", ledger.Partial, ledger.Line{SKU: "TAP-22", Qty: 1})})
+				b.ok(b.cut("leeds"))
+				drawn := b.obeys("hull")
+				b.ok(drawn)
+
+				b.goesBack(before)
+				b.cores["leeds"], b.sent["leeds"] = ledger.NewCore(book, noPast{}), sent
+				late := func() {
+					res := b.ok(b.asksAnew("leeds"))
+					b.decides("leeds", &ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: true, Boot: [16]byte{1}, Rebuilt: true}})
+					b.decides("leeds", &ledger.AdoptHQ{H: res.H})
+					b.talk("leeds")
+					b.decides("leeds", &ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: out.Entry.Epoch, Seq: out.Entry.Seq}, Entry: out.Entry})
+					b.decides("leeds", &ledger.Attest{})
+					b.talk("leeds")
+				}
+				if first == "leeds" {
+					late()
+					b.attests("hull", drawn)
+				} else {
+					b.attests("hull", drawn)
+					late()
+				}
+				for range 3 {
+					b.talk("hull")
+					b.talk("leeds")
+				}
+				if l, _ := b.cores["hull"].State.Level("TAP-22"); l.Reserved != 1 {
+					t.Errorf("got %d reserved at hull, want 1: leeds has promised 1", l.Reserved)
+				}
+				if got := b.exceptions(); slices.Contains(got, "leg_refused") || slices.Contains(got, "not_held") {
+					t.Errorf("got exceptions %q, want none of a promise that cannot be kept", got)
+				}
+				b.audit()
+			})
+		}
+	}
+}
