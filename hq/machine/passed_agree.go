@@ -133,7 +133,7 @@ func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {
 		}
 		passing, _, open := m.under(owner, p.Holder, p.SKU) // what is given back may have been taken back by an entry that came first
 		more := p.Has + p.Coming - p.Off - m.allottedTo(p.Owner, p.Holder, p.SKU) - passing
-		if open || more <= 0 || p.Has <= 0 {
+		if open || more <= 0 || p.Has+p.Coming <= 0 { // also a credit that is on its way
 			continue
 		}
 		p = m.editPassed(p.Owner, p.Holder, p.SKU)

@@ -58,3 +58,35 @@ func TestADrawThatIsToldLateIsReservedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAHolderDrewBeforeItWasMadeAnewIsNotCreditedAgain puts head office back to before a pass on, and the
+// holder's book is made anew from what head office has: it has neither the credit nor the draw. The owner
+// has passed the unit on and reserved it.
+func TestWhatAHolderDrewBeforeItWasMadeAnewIsNotCreditedAgain(t *testing.T) {
+	b := company(t, "hull")
+	b.passes(1)
+	before, book, sent := encode(t, b.m), b.cores["leeds"].State.Clone(), b.sent["leeds"]
+	passed := b.obeys("hull")
+	b.ok(passed)
+	b.talk("leeds")
+	out := b.decides("leeds", &ledger.Place{Order: order("01890a5d-ac96-774b-bcce-b302099a8057", ledger.Partial, ledger.Line{SKU: "TAP-22", Qty: 1})})
+	b.ok(b.cut("leeds"))
+	drawn := b.obeys("hull")
+	b.ok(drawn)
+
+	b.goesBack(before)
+	b.cores["leeds"], b.sent["leeds"] = ledger.NewCore(book, noPast{}), sent
+	res := b.ok(b.asksAnew("leeds"))
+	b.decides("leeds", &ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: true, Boot: [16]byte{1}, Rebuilt: true}})
+	b.decides("leeds", &ledger.AdoptHQ{H: res.H})
+	b.talk("leeds")
+	b.decides("leeds", &ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: out.Entry.Epoch, Seq: out.Entry.Seq}, Entry: out.Entry})
+	b.decides("leeds", &ledger.Attest{})
+	b.talk("leeds")
+	b.attests("hull", passed, drawn)
+	for range 3 {
+		b.talk("hull")
+		b.talk("leeds")
+	}
+	b.audit()
+}
