@@ -119,8 +119,8 @@ func (o *Order) unsend(command string, line int, q ledger.Qty) {
 	}
 }
 
-// agree compares what some sites hold of others, or others of them, and asks holders to give up what is not
-// there.
+// agree compares what some sites hold of others, or others of them. Owners take back what no holder counts on,
+// and holders are asked to give up what is not there.
 func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {
 	for _, k := range m.passedKeys() {
 		p, ok := m.passed.get(k)
@@ -131,15 +131,26 @@ func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {
 		if holder, ok := m.sites.get(p.Holder); !known || !ok || !m.told(p.Owner) || !m.told(p.Holder) || holder.Lost.Done() {
 			continue
 		}
-		passing, _, open := m.under(owner, p.Holder, p.SKU) // what is given back may have been taken back by an entry that came first
-		more := p.Has + p.Coming - p.Off - m.allottedTo(p.Owner, p.Holder, p.SKU) - passing
-		if open || more <= 0 || p.Has+p.Coming <= 0 { // also a credit that is on its way
-			continue
+		passing, returning, open := m.under(owner, p.Holder, p.SKU)
+		counted := max(0, p.Has+p.Coming-p.Off)
+		allotted := m.allottedTo(p.Owner, p.Holder, p.SKU) + passing
+		// What is given back may have been taken back by an entry that came first: each side is given the
+		// benefit of that.
+		switch more := counted - allotted; {
+		case open:
+		case allotted-returning > counted:
+			m.issue(p.Owner, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandReturn, Site: p.Holder,
+				Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: allotted - returning - counted}}})
+		case more > 0 && p.Has+p.Coming > 0:
+			m.giveUp(m.editPassed(p.Owner, p.Holder, p.SKU), more, why, at)
 		}
-		p = m.editPassed(p.Owner, p.Holder, p.SKU)
-		p.Off += more
-		m.raise(Exception{What: "not_held", Site: p.Owner, SKU: p.SKU, Why: fmt.Sprintf("%s may promise %d of %s that are not there: it is asked to give them up", p.Holder, more, p.Owner)}, at)
-		m.issue(p.Holder, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRecall, Owner: p.Owner,
-			Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: max(min(p.Wish, p.Has+p.Coming-p.Off), 0)}}})
 	}
+}
+
+// giveUp asks a holder for units that its owner has not allotted to it.
+func (m *Machine) giveUp(p *Passed, more ledger.Qty, why *cause, at time.Time) {
+	p.Off += more
+	m.raise(Exception{What: "not_held", Site: p.Owner, SKU: p.SKU, Why: fmt.Sprintf("%s may promise %d of %s that are not there: it is asked to give them up", p.Holder, more, p.Owner)}, at)
+	m.issue(p.Holder, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRecall, Owner: p.Owner,
+		Lines: []ledger.CommandLine{{SKU: p.SKU, Qty: max(min(p.Wish, p.Has+p.Coming-p.Off), 0)}}})
 }
