@@ -66,10 +66,27 @@ func (k *client) count(in bool) {
 func (c *company) checkPromises(o *ledger.Order) {
 	for i := range o.Lines {
 		sku := o.Lines[i].SKU
-		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have {
+		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have+c.beingRefused(sku) {
 			c.fail("oversold", "%d %s are promised to clients, %d are there", c.promised[sku], sku, have)
 		}
 	}
+}
+
+// beingRefused is what head office has promised of units that an entry has taken since, out of the hand or by a
+// loss: the command for them is under way, and will be refused.
+func (c *company) beingRefused(sku ledger.SKU) (sum ledger.Qty) {
+	for _, s := range c.sites {
+		stock, ok := c.hq.m.Stock(s.id, sku)
+		if !ok || s.told.seized[sku] == 0 {
+			continue
+		}
+		there := ledger.Qty(0)
+		if l, ok := s.core.State.Level(sku); ok {
+			there = l.AllottedTo(ledger.HolderHQ)
+		}
+		sum += max(0, stock.Drawn-there)
+	}
+	return sum
 }
 
 // sawDisplaced takes what an entry says of promises that it could not keep.

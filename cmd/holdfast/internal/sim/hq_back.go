@@ -156,8 +156,12 @@ func (c *company) explained(e *machine.Exception) bool {
 		s := c.byID[e.Site]
 		return s != nil && (s.told.seized[e.SKU] > 0 || c.wentBack)
 	case "refused":
-		s := c.byID[e.Site]
-		return s != nil && len(s.told.seized) > 0 && strings.HasSuffix(e.Why, string(ledger.RefusedNotAllotted))
+		for _, s := range []*site{c.byID[e.Site], c.clones[e.Site]} {
+			if s != nil && len(s.told.seized) > 0 && strings.HasSuffix(e.Why, string(ledger.RefusedNotAllotted)) {
+				return true
+			}
+		}
+		return false
 	case "not_held":
 		return c.hqBack && c.siteBack
 	case "displaced", "shortfall", "leg_refused":
