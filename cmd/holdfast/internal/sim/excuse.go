@@ -66,7 +66,7 @@ func (k *client) count(in bool) {
 func (c *company) checkPromises(o *ledger.Order) {
 	for i := range o.Lines {
 		sku := o.Lines[i].SKU
-		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have+c.beingRefused(sku) {
+		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have+c.beingRefused(sku)+c.beingLost(sku) {
 			c.fail("oversold", "%d %s are promised to clients, %d are there", c.promised[sku], sku, have)
 		}
 	}
@@ -85,6 +85,42 @@ func (c *company) beingRefused(sku ledger.SKU) (sum ledger.Qty) {
 			there = l.AllottedTo(ledger.HolderHQ)
 		}
 		sum += max(0, stock.Drawn-there)
+	}
+	return sum
+}
+
+// beingLost is what orders count on at sites whose reservation is gone with both copies: head office and the
+// site went back, and the order's book has not told, or not heard, yet. That none is left is judged at the end.
+func (c *company) beingLost(sku ledger.SKU) (sum ledger.Qty) {
+	if c.hq.lives < 2 {
+		return 0
+	}
+	for _, k := range c.wishes {
+		if !k.counts || k.order == nil || k.book == ledger.HQ {
+			continue
+		}
+		for i := range k.order.Lines {
+			if k.order.Lines[i].SKU != sku {
+				continue
+			}
+			for _, leg := range k.order.Lines[i].Away {
+				if s := c.byID[leg.Site]; s.suspect {
+					sum += max(0, leg.Qty-s.servedOf(k.order.ID, i+1))
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// servedOf is what a site has reserved for a line (from 1) of another book's order.
+func (s *site) servedOf(id ledger.OrderID, line int) (sum ledger.Qty) {
+	if v, ok := s.core.State.Served(id); ok {
+		for _, l := range v.Lines {
+			if l.Line == line {
+				sum += l.Qty
+			}
+		}
 	}
 	return sum
 }

@@ -163,7 +163,8 @@ func (c *company) explained(e *machine.Exception) bool {
 		}
 		return false
 	case "not_held":
-		return c.hqBack && c.siteBack
+		s := c.byID[e.Site]
+		return c.hqBack && (c.siteBack || s != nil && s.told.seized[e.SKU] > 0) // taken while everything was frozen
 	case "displaced", "shortfall", "leg_refused":
 		return c.plan.Disasters&(Hands|Restores|Clones|Replaces|Losses|HQRestores) != 0
 	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned", "orphan":
