@@ -66,7 +66,7 @@ func (k *client) count(in bool) {
 func (c *company) checkPromises(o *ledger.Order) {
 	for i := range o.Lines {
 		sku := o.Lines[i].SKU
-		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have+c.beingRefused(sku)+c.beingLost(sku) {
+		if have := c.received[sku] + c.allowed[sku]; c.promised[sku] > have && c.promised[sku] > have+c.beingRefused(sku)+c.beingLost(sku) {
 			c.fail("oversold", "%d %s are promised to clients, %d are there", c.promised[sku], sku, have)
 		}
 	}
