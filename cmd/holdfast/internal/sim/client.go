@@ -175,6 +175,17 @@ func (k *client) forget(why string) {
 	k.c.after(k.chance.between(0, 2*time.Second), k.send)
 }
 
+// looksMost is how often a customer looks for goods that only the book believes in.
+const looksMost = 200
+
+// leave lets a customer go who has looked often enough. Nothing was written of the order.
+func (k *client) leave() {
+	if k.tries > looksMost && k.told == unknown {
+		k.told, k.order = no, k.wish.Order.Clone()
+		k.c.met("take", "left without the goods")
+	}
+}
+
 // keepMost keeps what was said: the book, or a site of head office's, may tell of it again.
 func (k *client) keepMost(o *ledger.Order) {
 	if k.most == nil {

@@ -258,7 +258,8 @@ func (c *company) place(k *client, w *Wish, request ledger.Digest, say respond) 
 		seen := c.tills[k.till()]
 		s.promise(func() {
 			if !c.lies(s, &w.Order) {
-				return // the customer looks again later
+				k.leave() // or looks again later
+				return
 			}
 			k.hasty = s.hasty(seen)
 			s.put(p, say, c.now+askWait)
