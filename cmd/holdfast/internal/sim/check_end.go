@@ -337,6 +337,8 @@ func (c *company) checkClient(k *client) {
 				return
 			}
 		}
+	case k.told == yes && k.apart:
+		c.met("late", "goods apart from their order")
 	case k.told == yes:
 		for i := range o.Lines {
 			was, is := &k.order.Lines[i], &o.Lines[i]

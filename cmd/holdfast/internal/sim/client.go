@@ -27,6 +27,7 @@ type client struct {
 	at     *site // whom it speaks to, where a site has two processes; nil at head office
 
 	told               verdict
+	apart              bool          // an entry tells of its goods apart from its order, which they do not fit
 	asked              bool          // it asked again, for what it was told was lost
 	twice              bool          // it was told yes, forgot it, and asked again when its site had lost the order
 	order              *ledger.Order // as it was told

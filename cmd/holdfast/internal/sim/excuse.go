@@ -166,6 +166,7 @@ func (s *site) sawLate(b *ledger.LateBody) {
 	if k == nil || k.told != yes || k.cancels {
 		return
 	}
+	k.apart = k.apart || b.Refusal == ledger.RefusedState && b.Was != ledger.KindCanceled
 	missing := map[int]ledger.Qty{}
 	for _, m := range b.Missing {
 		missing[m.Line] += m.Want - m.Have
