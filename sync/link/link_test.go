@@ -383,6 +383,7 @@ func TestOnlyABookThatMayHaveGoneBackIsQuarantined(t *testing.T) {
 			w.hq.set(wire.PathHello, v) // a stranger in a talk says hello first
 			w.book.receive()
 			time.Sleep(10 * time.Second)
+			synctest.Wait()
 			if got := w.book.quarantined != ""; got != want {
 				t.Errorf("%s: got quarantined %v, want %v", v, got, want)
 			}
