@@ -88,7 +88,7 @@ func (c *nodeCmd) openFault(err error) error {
 		return err
 	}
 	if strings.Contains(err.Error(), "no join token") {
-		return withHint(err, "holdfast site add "+c.Site+" --to URL prints one; give it with --join or --join-file")
+		return withHint(err, "holdfast site add "+c.Site+" --to URL prints one, holdfast site replace "+c.Site+" where its node is gone; give it with --join or --join-file")
 	}
 	return startFault(err, "node", c.Dir, c.Listen)
 }

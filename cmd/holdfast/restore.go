@@ -110,7 +110,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			l.State = "quarantined"
 			l.Next = []string{
 				"start it as before, with --hq: it promises nothing until head office has given it an epoch and what it lacks; that is automatic",
-				"goods in the customer's hand can be sold meanwhile; then count what it asks you to count",
+				"goods in the customer's hand can be sold meanwhile; then count what moved lately",
 			}
 		}
 	case backup.KindHQ:

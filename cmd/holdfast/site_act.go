@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/user"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -90,7 +91,7 @@ func (c *siteLostCmd) Run(h *house) error {
 	return c.tell(h, "declared lost", row,
 		"its node is turned away; what it sold meanwhile is recorded should its journal ever come back",
 		"what it holds of other sites stays claimed: when you are sure that it can sell none of it, holdfast site write-off "+c.Site,
-		"its own shelf is promised to nobody; orders that it was to serve stand in holdfast exception list",
+		"its own shelf is promised to nobody; orders that it was to serve stay allocated to it, and nothing lists them apart: GET /v1/orders at head office names the site of each that came there",
 		"was only its disk lost? then holdfast site replace "+c.Site+" is what you want: it comes back under a new epoch")
 }
 
@@ -135,7 +136,7 @@ type siteReplaceCmd struct {
 // Help stands below the flags' usage.
 func (*siteReplaceCmd) Help() string {
 	return "For a site whose node is gone with its disk. The new node rebuilds the site's book from head office under a new epoch; what the old one had not sent yet " +
-		"is lost with it, so it asks for a count of what moved lately. A node whose disk is well needs none of this: it rebuilds itself when head office says that it went back in time."
+		"is lost with it, so count what moved lately. A node whose disk is well needs none of this: it rebuilds itself when head office says that it went back in time."
 }
 
 // replaced is what is printed of a replacement.
@@ -163,9 +164,10 @@ func (c *siteReplaceCmd) Run(h *house) error {
 	}
 	out.Next = []string{
 		"never start the old node again: with the old token head office turns it away, and it must not sell",
-		"on the new machine, with a new folder: holdfast node --dir DIR --site " + c.Site + " --listen ADDR --hq " + c.To[0] + " --replace --join-file FILE",
+		"on the new machine, with a new folder: holdfast node --dir DIR --site " + c.Site + " --listen ADDR --hq " + strings.Join(c.To, ",") + " --replace --join-file FILE",
 		"it sells goods in the hand at once, and promises once its book is rebuilt and attested: holdfast site list shows it",
-		"count what it asks you to count",
+		"its folder has an owner.token of its own: what signs in at the node, such as tills and monitoring, needs the new one",
+		"count what moved lately at the site: what the old node had not sent is lost with it",
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(out)

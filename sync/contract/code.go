@@ -99,7 +99,7 @@ var words = map[Code]row{
 		"Declare the site lost first. What it holds stays claimed until then, and nothing of it is sold twice.", 0},
 	CodeNotAwaited: {http.StatusConflict, "Nobody waits for this site", "Head office does not wait for this site to attest.", "See GET /v1/sites for what is frozen, and why.", 0},
 	CodeSiteExists: {http.StatusConflict, "This site exists already", "There is a site of this name.",
-		"List the sites; a lost join token is given anew by repeating the request with its key.", 0},
+		"Until its node has joined, repeating the request with its key gives a lost join token anew; after that, replacing the site gives one.", 0},
 	CodeOwnedByHQ: {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
 
 	CodeInProgress: {http.StatusServiceUnavailable, "This is being decided", "The same request is being decided right now.",
