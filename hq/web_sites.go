@@ -72,8 +72,9 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 		Commands: site.Issue.Number - site.Ack.Number, Joined: site.Epoch > 0,
 	}
 	var closed string
+	var awaited bool
 	s.View(func(m *machine.Machine) {
-		closed = m.Closed(site)
+		closed, awaited = m.Closed(site), m.Awaited(site)
 		row.Attested = site.Attested.Known() && site.Attested == m.H()
 	})
 	row.Frozen = closed != ""
@@ -93,6 +94,9 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	}
 	if row.Why == "" {
 		row.Why = closed
+	}
+	if awaited {
+		row.Why += "; head office waits for this one to attest, or for site waive"
 	}
 	return row
 }

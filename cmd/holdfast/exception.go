@@ -39,13 +39,13 @@ func (c *exceptionListCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(list)
 	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tWHAT\tSITE\tSKU\tAT\tOWNER\tWHY")
+	fmt.Fprintln(w, "ID\tWHAT\tSITE\tSKU\tORDER\tAT\tOWNER\tWHY")
 	for _, e := range list.Exceptions {
 		why := e.Why
 		if e.Resolved != nil {
 			why += fmt.Sprintf(" (closed by %s: %s)", e.Resolved.By, e.Resolved.Note)
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.What, e.Site, e.SKU, e.At, e.Owner, why)
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.ID, e.What, e.Site, e.SKU, e.Order, e.At, e.Owner, why)
 	}
 	return w.Flush()
 }

@@ -13,7 +13,7 @@ import (
 
 type siteCmd struct {
 	Add         siteAddCmd     `cmd:"" help:"Make a site known to head office and print its join token, once. Before its node has joined, again gives a new token."`
-	List        siteListCmd    `cmd:"" help:"List the sites as head office sees them."`
+	List        siteListCmd    `cmd:"" help:"List the sites as head office sees them, and why one is not online or is promised from no more."`
 	Replace     siteReplaceCmd `cmd:"" help:"Give a site whose node is gone a new join token, and say how its new node is started."`
 	DeclareLost siteLostCmd    `cmd:"" help:"Give a site up for good: it is fenced, and what it holds of others stays claimed."`
 	WriteOff    siteOffCmd     `cmd:"" help:"Return to its owners what a lost site holds. The only way in which a unit can come to be promised twice."`
@@ -68,7 +68,7 @@ func (c *siteListCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(map[string]hq.SiteRows{"sites": sites})
 	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "SITE\tKIND\tRANK\tSTATE\tSEEN\tENTRIES\tUNSYNCED")
+	fmt.Fprintln(w, "SITE\tKIND\tRANK\tSTATE\tSEEN\tENTRIES\tUNSYNCED\tWHY")
 	for _, s := range sites {
 		kind, seen := "warehouse", "never"
 		if s.Counter {
@@ -77,7 +77,7 @@ func (c *siteListCmd) Run(h *house) error {
 		if s.Joined {
 			seen = (time.Duration(s.AgeMS) * time.Millisecond).Round(100*time.Millisecond).String() + " ago"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%d\n", s.Site.Site, kind, s.Rank, s.State, seen, s.Seq, s.Unsynced)
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%d\t%s\n", s.Site.Site, kind, s.Rank, s.State, seen, s.Seq, s.Unsynced, s.Why)
 	}
 	return w.Flush()
 }
