@@ -9,6 +9,7 @@ import (
 	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/wire"
@@ -29,6 +30,9 @@ var (
 
 // problem is the one table of what an error is to a client.
 func problem(err error) *contract.Problem {
+	if errors.Is(err, office.ErrUnsettled) {
+		return contract.New(contract.CodeBusy, "Head office began a new life and waits for sites to attest; GET /v1/sites names them. The order may be one that it has forgotten.")
+	}
 	if p, ok := contract.FromLedger(err, ledger.HQ); ok {
 		return p
 	}

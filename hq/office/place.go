@@ -64,7 +64,7 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 		default:
 			cmd = decide(p, subject, &s, now)
 			if _, no := cmd.(*machine.Refuse); s.open && (no || s.again && len(s.plan.Short) > 0) {
-				return Outcome{}, true, errUnsettled
+				return Outcome{}, true, ErrUnsettled
 			}
 		}
 		res, err := o.propose(ctx, cmd)
@@ -79,9 +79,9 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 	return Outcome{}, true, ledger.ErrBusy
 }
 
-// errUnsettled answers an order that would be refused while head office learns what it has
+// ErrUnsettled answers an order that would be refused while head office learns what it has
 // promised: it may be one of those that were promised.
-var errUnsettled = fmt.Errorf("%w: head office has gone back in time and does not know yet what it has promised", ledger.ErrBusy)
+var ErrUnsettled = fmt.Errorf("%w: head office has gone back in time and does not know yet what it has promised", ledger.ErrBusy)
 
 // An orderLook is what the machine says of an order to be placed at one moment.
 type orderLook struct {
