@@ -330,9 +330,16 @@ func (c *Conversation) fail(now time.Duration, err error) {
 	c.again(now, err)
 }
 
+// faultToken is said in place of head office's own words, which are for people who sign in.
+const faultToken = "head office does not know the join token that this node has: holdfast site replace prints a new one, " +
+	"holdfast site add where no node of the site has joined yet"
+
 // again ends the talk and waits for the next hello, at the same server.
 func (c *Conversation) again(now time.Duration, err error) {
 	c.fault = err.Error()
+	if status, ok := errors.AsType[*wire.StatusError](err); ok && status.BadToken() {
+		c.fault = faultToken
+	}
 	c.tries++
 	c.missed++
 	c.stop(StateWaiting, now+c.backOff(c.tries))

@@ -218,8 +218,11 @@ func (l *Link) begin(out Output) {
 			l.answer(ctx, call)
 		}
 	case Refused:
-		l.parts.Log.LogAttrs(ctx, slog.LevelError, "head office refuses this site",
-			slog.String(keyVerdict, out.Verdict.String()), slog.String(keyWhy, out.Why))
+		attrs := []slog.Attr{slog.String(keyVerdict, out.Verdict.String()), slog.String(keyWhy, out.Why)}
+		if out.Verdict == wire.VerdictStranger && l.talk.book.Head.Seq == 0 {
+			attrs = append(attrs, slog.String("hint", "a new node in place of a dead one is started with --replace; where it was, this passes"))
+		}
+		l.parts.Log.LogAttrs(ctx, slog.LevelError, "head office refuses this site", attrs...)
 		if out.Verdict.Quarantines() {
 			l.work.Go(func() {
 				l.parts.Ledger.Quarantine(fmt.Sprintf("head office says %s: %s", out.Verdict, out.Why))

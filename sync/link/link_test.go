@@ -488,8 +488,8 @@ func TestALeaderlessHeadOfficeIsWaitedFor(t *testing.T) {
 func TestAWrongTokenIsToldAndQuarantinesNobody(t *testing.T) {
 	inWorld(t, func(c *link.Config, _ *link.Parts) { c.Token = "wrong" }, func(t *testing.T, w *world) {
 		time.Sleep(time.Second)
-		if s := w.link.Status(); s.Online || s.Contacted || !strings.Contains(s.Err, "401") || w.book.quarantined != "" {
-			t.Errorf("got %+v, want 401", s)
+		if s := w.link.Status(); s.Online || s.Contacted || !strings.Contains(s.Err, "join token") || w.book.quarantined != "" {
+			t.Errorf("got %+v, want the join token named", s)
 		}
 	})
 }

@@ -100,6 +100,8 @@ func (l *Link) publish() {
 		l.log(slog.LevelInfo, "head office reached", now)
 	case was.online && !now.online:
 		l.log(slog.LevelWarn, "head office lost", now)
+	case now.state == StateWaiting && now.fault != was.fault && (was.fault == "" || now.fault == faultToken):
+		l.log(slog.LevelWarn, "head office not reached", now) // the first of a row; the others are for whoever looks closely
 	case now.fault != was.fault:
 		l.log(slog.LevelDebug, "head office not reached", now)
 	}

@@ -54,6 +54,9 @@ func (e *StatusError) Error() string {
 	return fmt.Sprintf("answered %d: %s", e.Status, e.Text)
 }
 
+// BadToken says that head office does not know the token of whoever asked.
+func (e *StatusError) BadToken() bool { return e.Status == http.StatusUnauthorized }
+
 // NewRequest makes the POST that carries m.
 func NewRequest(ctx context.Context, url string, m Message) (*http.Request, error) {
 	body, encoding, err := Encode(m)
