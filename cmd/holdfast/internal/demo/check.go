@@ -239,10 +239,8 @@ func (v *verdict) one(t *told, f *found) {
 	for _, q := range f.displaced {
 		v.displaced += int64(q)
 	}
-	crosses := map[ledger.SiteID]bool{}
 	for _, l := range t.answer.Lines {
 		for _, r := range l.Reserved {
-			crosses[r.Site] = true
 			if f.canceled(t) {
 				continue
 			}
@@ -253,7 +251,7 @@ func (v *verdict) one(t *told, f *found) {
 		}
 		v.line(t, f, l.Line, l.SKU, l.Qty)
 	}
-	if own && (len(crosses) > 1 || len(crosses) == 1 && !crosses[ledger.SiteID(t.book)]) || !own && len(crosses) > 1 {
+	if t.crosses() {
 		v.crossSite++
 	}
 }

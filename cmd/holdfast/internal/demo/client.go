@@ -8,6 +8,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,23 @@ type told struct {
 	at        time.Time // of the last answer
 	cancelSeq uint64    // the place in the owner's journal that the answer to a cancel showed
 	gone      bool      // accepted, and gone with its book before anybody else had it; told so
+}
+
+// crosses says whether another site than the one that was asked serves the order, or several do.
+func (t *told) crosses() bool {
+	if t.answer == nil {
+		return false
+	}
+	sites := map[ledger.SiteID]bool{}
+	for _, l := range t.answer.Lines {
+		for _, r := range l.Reserved {
+			sites[r.Site] = true
+		}
+	}
+	if t.book != string(ledger.HQ) {
+		sites[ledger.SiteID(t.book)] = true
+	}
+	return len(sites) > 1
 }
 
 // paper gathers what all clients were told. Clients add to it, one lock, no order promised.
@@ -82,6 +100,13 @@ func (p *paper) counts() (offered, accepted, offline int) {
 		}
 	}
 	return len(p.orders), accepted, offline
+}
+
+// crossed says whether any order was accepted so far that crosses sites.
+func (p *paper) crossed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.orders, (*told).crosses)
 }
 
 // A seller is one till, counter or web shop: it places orders one after the other, repeats

@@ -14,9 +14,13 @@ import (
 // killPause bounds how long a process serves between two kills: long enough for its clients to find it.
 const killPause = 300 * time.Millisecond
 
+// acrossWait bounds how long the shops stay open after the last kill for an order across sites.
+const acrossWait = 2 * time.Minute
+
 // killAll kills processes with SIGKILL, one upon the other, while the shops are open: nodes by
 // one hand each, head office's servers by one hand for all, so that a majority stays. A victim is
-// killed again as soon as it serves, after a moment that is drawn.
+// killed again as soon as it serves, after a moment that is drawn. The shops stay open until an
+// order across sites was accepted: a company that has seen only a few kills may not have come to one.
 func (s *show) killAll(ctx context.Context) error {
 	var done atomic.Int64
 	want := int64(s.cfg.Kills)
@@ -54,5 +58,8 @@ func (s *show) killAll(ctx context.Context) error {
 	all.Go(func() { errs[len(errs)-1] = hand(1<<32, s.company.hq) })
 	all.Wait()
 	s.result.Kills = s.cfg.Kills
+	for until := time.Now().Add(acrossWait); errors.Join(errs...) == nil && !s.paper.crossed() && time.Now().Before(until); {
+		errs = append(errs, world.Rest(ctx, 20*time.Millisecond))
+	}
 	return errors.Join(errs...)
 }
