@@ -3,6 +3,7 @@ package hq
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -26,6 +27,12 @@ type SignedRequest struct {
 type WriteOffRequest struct {
 	SignedRequest
 	SKU string `json:"sku,omitempty" jsonschema:"only this one; default all"`
+}
+
+// LostRequest gives a site up.
+type LostRequest struct {
+	SignedRequest
+	Force bool `json:"force,omitempty" jsonschema:"true: also a site that is in touch with head office"`
 }
 
 // sign fills and checks name and reason.
@@ -74,12 +81,40 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request, site ledger.SiteI
 }
 
 func (s *Server) postDeclareLost(w http.ResponseWriter, r *http.Request) error {
-	var in SignedRequest
+	var in LostRequest
 	site, err := siteAct(w, r, &in, in.sign)
 	if err != nil {
 		return err
 	}
+	if !in.Force {
+		if err := s.outOfTouch(site); err != nil {
+			return err
+		}
+	}
 	return s.actOn(w, r, site, &machine.DeclareLost{Site: site, Reason: in.Reason, By: in.By, At: s.now()})
+}
+
+// outOfTouch refuses a site that was heard of a moment ago, as online sites are: a name mistyped would
+// close a shop that is open. One that is lost already cannot be closed by it.
+func (s *Server) outOfTouch(id ledger.SiteID) error {
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	var site *machine.Site
+	over := false
+	s.View(func(m *machine.Machine) {
+		if st, ok := m.Site(id); ok {
+			site, over = st, st.Lost.Done() && !m.Awaited(st)
+		}
+	})
+	if site == nil || over {
+		return nil // that there is none is said where the command is carried out
+	}
+	if c := s.contact(off, site); c.Online {
+		return contract.New(contract.CodeSiteInTouch, fmt.Sprintf("%s is in touch with head office: it was heard of %.1f s ago.", id, c.Age.Seconds()))
+	}
+	return nil
 }
 
 func (s *Server) postWriteOff(w http.ResponseWriter, r *http.Request) error {
@@ -152,8 +187,8 @@ func operating() map[string]contract.Route {
 	out := map[string]contract.Route{
 		"POST /v1/sites/{site}/token": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
 			Answers: ok("The site with its new token, shown this once. The old one is turned away from now on. Done again it gives another, with or without a key.", SiteAdded{})},
-		"POST /v1/sites/{site}/declare-lost": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
-			Answers: ok("The site. It is fenced; what it holds of others stays claimed."+repeats, SiteRow{})},
+		"POST /v1/sites/{site}/declare-lost": {Key: contract.KeyTaken, Request: LostRequest{}, Codes: lead(contract.CodeSiteInTouch),
+			Answers: ok("The site. It is fenced; what it holds of others stays claimed. One that was heard of within some seconds (5 unless set otherwise), as GET /v1/sites has it online, is refused without force."+repeats, SiteRow{})},
 		"POST /v1/sites/{site}/write-off": {Key: contract.KeyTaken, Request: WriteOffRequest{}, Codes: lead(contract.CodeNotLost),
 			Answers: ok("The site. What it held goes back to the owners; what its journal may still bring can then find its units sold."+repeats, SiteRow{})},
 		"POST /v1/sites/{site}/waive": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(contract.CodeNotAwaited),

@@ -32,7 +32,7 @@ func TestWhatALostHolderSoldIsRecordedWhenItTurnsUp(t *testing.T) {
 			t.Fatalf("order %d, cut off: got no promise, want 5 of its own and 2 of hull's", n)
 		}
 	}
-	s.run(append([]string{"site", "declare-lost", "leeds", "--reason", "it burnt down"}, hq...)...)
+	s.run(append([]string{"site", "declare-lost", "leeds", "--force", "--reason", "it burnt down"}, hq...)...)
 	s.run(append([]string{"site", "write-off", "leeds", "--reason", "it burnt down"}, hq...)...)
 	hullSells := func(key string) bool {
 		var o contract.Order

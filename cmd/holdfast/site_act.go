@@ -80,12 +80,21 @@ func steps(h *house, next []string) error {
 	return nil
 }
 
-type siteLostCmd struct{ siteAct }
+type siteLostCmd struct {
+	siteAct
+	Force bool `help:"Go on although the site's node is in touch: it is turned away at once."`
+}
+
+// Help stands below the flags' usage.
+func (*siteLostCmd) Help() string {
+	return "For a site that is gone for good. One that head office heard of within some seconds (site list: online) is refused without --force, for it is most likely another one that is meant. " +
+		"Where only the disk or the machine is gone, use site replace."
+}
 
 // Run declares the site lost.
 func (c *siteLostCmd) Run(h *house) error {
 	var row hq.SiteRow
-	if err := c.post(h, "declare-lost", c.signed(), &row); err != nil {
+	if err := c.post(h, "declare-lost", hq.LostRequest{SignedRequest: c.signed(), Force: c.Force}, &row); err != nil {
 		return err
 	}
 	return c.tell(h, "declared lost", row,
