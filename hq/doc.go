@@ -19,5 +19,5 @@
 //
 // # Lock order
 //
-// fsm.mu, calls.mu, bells.mu, polls.mu, pushes.mu and inFlight.mu are each taken alone.
+// fsm.mu, calls.mu, bells.mu, polls.mu, pushes.mu and inFlight.mu are each taken alone. left.mu comes before machineMu.
 package hq

@@ -59,6 +59,8 @@ type Server struct {
 	futures   sync.WaitGroup
 	inFlight  *inFlight
 
+	left leftOrders
+
 	closeOnce sync.Once
 	closeErr  error
 }

@@ -51,15 +51,34 @@ func exceptionRow(e *machine.Exception) ExceptionRow {
 	return row
 }
 
+// whatSiteLost is the word of the machine's for a site that somebody gave up.
+const whatSiteLost = "site_lost"
+
+// leftTo says what is left to do at a site, where it is lost still.
+func (s *Server) leftTo(id ledger.SiteID) string {
+	site := looked(s, func(m *machine.Machine) *machine.Site {
+		site, _ := m.Site(id)
+		return site
+	})
+	if site == nil || !site.Lost.Done() {
+		return ""
+	}
+	open, all := s.leftAt(site)
+	if words := leftWords(id, open, all); words != "" {
+		return "; " + words
+	}
+	return ""
+}
+
 // getExceptions lists them newest first; those that were closed only with all=true.
 func (s *Server) getExceptions(w http.ResponseWriter, r *http.Request) error {
 	q, err := query(r, "cursor", "limit", "all", "site", "what")
 	if err != nil {
 		return err
 	}
-	all := q.Get("all")
-	if all != "" && all != "true" && all != "false" {
-		return &ledger.FormError{Field: "all", Why: "is not true or false"}
+	all, err := readFlag("all", q.Get("all"))
+	if err != nil {
+		return err
 	}
 	page, err := contract.ReadPage(q)
 	if err != nil {
@@ -72,10 +91,11 @@ func (s *Server) getExceptions(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	keep := func(e *machine.Exception) bool {
-		return (below == 0 || e.ID < below) && (all == "true" || !e.Resolved.Done()) &&
+		return (below == 0 || e.ID < below) && (all || !e.Resolved.Done()) &&
 			(q.Get("site") == "" || string(e.Site) == q.Get("site")) && (q.Get("what") == "" || e.What == q.Get("what"))
 	}
 	out := ExceptionList{Exceptions: []ExceptionRow{}}
+	lost := map[ledger.SiteID]string{} // what is left to do there
 	for _, e := range looked(s, func(m *machine.Machine) []*machine.Exception { return m.Exceptions(machine.ExceptionsMax) }) {
 		if !keep(e) {
 			continue
@@ -84,7 +104,14 @@ func (s *Server) getExceptions(w http.ResponseWriter, r *http.Request) error {
 			out.NextCursor = contract.Cursor(strconv.FormatUint(out.Exceptions[page.Limit-1].ID, 10))
 			break
 		}
-		out.Exceptions = append(out.Exceptions, exceptionRow(e))
+		row := exceptionRow(e)
+		if e.What == whatSiteLost && !e.Resolved.Done() {
+			if _, looked := lost[e.Site]; !looked {
+				lost[e.Site] = s.leftTo(e.Site)
+			}
+			row.Why += lost[e.Site]
+		}
+		out.Exceptions = append(out.Exceptions, row)
 	}
 	return writeJSON(w, http.StatusOK, out)
 }

@@ -3,11 +3,13 @@ package hq_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -68,5 +70,75 @@ func TestASiteThatHasGoneQuietIsDeclaredLostWithoutForce(t *testing.T) {
 	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", hq.SignedRequest{Reason: "burnt down"}, &row)
 	if row.State != contract.SiteLost || !row.Frozen {
 		t.Errorf("got %+v, want it lost, and frozen", row)
+	}
+}
+
+// The orders of a lost site stay what they are: nobody takes them back. So they are counted where the site is
+// listed and where it was raised, and can be listed: those of its own book, and those that it was to serve.
+func TestTheOrdersOfALostSiteAreCountedAndListed(t *testing.T) {
+	c, hull := warehouse(t, 1, 10)
+	york := c.addSite("york", "counter", 2)
+	york.hello()
+	york.receive("TAP-22", 5)
+	kept, gone := york.sell("TAP-22", 2), york.sell("TAP-22", 1)
+	if out := york.decide(&ledger.CancelOrder{Order: gone}); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	york.push()
+	var served, canceled contract.Order
+	c.must(201, 0, "POST", "/v1/orders", "k-1", orderOf("TAP-22", 3), &served)
+	c.must(201, 0, "POST", "/v1/orders", "k-2", orderOf("TAP-22", 1), &canceled)
+	c.must(200, 0, "POST", "/v1/orders/"+string(canceled.ID)+"/cancel", "k-3", nil, nil)
+	hull.obey(3)
+
+	list := func(query string) (ids []ledger.OrderID) {
+		t.Helper()
+		q := query
+		for {
+			var page contract.OrderList
+			c.must(200, 0, "GET", "/v1/orders?"+q, "", nil, &page)
+			for _, o := range page.Orders {
+				ids = append(ids, o.ID)
+			}
+			if page.NextCursor == "" {
+				return ids
+			}
+			q = query + "&cursor=" + page.NextCursor
+		}
+	}
+	for query, want := range map[string][]ledger.OrderID{
+		"site=york&open=true": {kept}, "site=york&limit=1": {kept, gone}, "site=york&status=cancelled": {gone},
+		"site=hull&open=true": {served.ID}, "site=hull&status=allocated": {served.ID}, "open=true": {served.ID},
+	} {
+		if got := list(query); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
+	}
+	for query, code := range map[string]contract.Code{"site=bath": contract.CodeUnknownSite, "site=": contract.CodeBadValue, "open=no": contract.CodeBadValue} {
+		var p contract.Problem
+		status, _, raw := c.send(0, "GET", "/v1/orders?"+query, "", nil, nil)
+		if err := json.Unmarshal(raw, &p); err != nil || status != 400 || p.Code != code {
+			t.Errorf("%s: got %d %s, want 400 %s", query, status, raw, code)
+		}
+	}
+	for _, of := range []string{"york", "hull"} {
+		if row := c.site(of); row.Open != 0 {
+			t.Errorf("%s is not lost: got %+v, want no count", of, row)
+		}
+		var row hq.SiteRow
+		c.must(200, 0, "POST", "/v1/sites/"+of+"/declare-lost", "", hq.LostRequest{SignedRequest: hq.SignedRequest{Reason: "burnt down"}, Force: true}, &row)
+		want := "1 order is open there and stays so: holdfast order list --site " + of + " --open"
+		if row.Open != 1 || !strings.HasSuffix(row.Why, want) {
+			t.Errorf("%s: got %+v, want 1 open, and %q", of, row, want)
+		}
+		var list hq.ExceptionList
+		if c.must(200, 0, "GET", "/v1/exceptions?what=site_lost&site="+of, "", nil, &list); len(list.Exceptions) != 1 || !strings.HasSuffix(list.Exceptions[0].Why, want) {
+			t.Errorf("%s: got %+v, want %q", of, list, want)
+		}
+	}
+	// Somebody has decided: the count follows.
+	c.must(200, 0, "POST", "/v1/orders/"+string(served.ID)+"/cancel", "k-4", nil, nil)
+	if row := c.site("hull"); row.Open != 0 || strings.Contains(row.Why, "open") {
+		t.Errorf("hull: got %+v, want none left", row)
 	}
 }

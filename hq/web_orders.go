@@ -262,21 +262,35 @@ func (s *Server) pathOrder(r *http.Request) (ledger.OrderID, error) {
 }
 
 func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
-	q, err := query(r, "status", "since", "cursor", "limit")
+	q, err := query(r, "status", "since", "site", "open", "cursor", "limit")
 	if err != nil {
 		return err
 	}
 	page, err1 := contract.ReadPage(q)
 	status, err2 := contract.ReadStatus(q.Get("status"))
 	since, err3 := contract.Since("since", q.Get("since"))
-	if err := errors.Join(err1, err2, err3); err != nil {
+	open, err4 := readFlag("open", q.Get("open"))
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
 	out := contract.OrderList{Orders: []contract.Order{}}
+	want := wantedOrders{status: status, since: since, open: open}
+	if q.Has("site") {
+		site, err := ledger.ParseSite(q.Get("site"))
+		if err != nil {
+			return err
+		}
+		rows, next, err := s.siteOrders(r.Context(), site, page, &want)
+		if err != nil {
+			return err
+		}
+		if out.Orders = rows; next != "" {
+			out.NextCursor = contract.Cursor(string(next))
+		}
+		return writeJSON(w, http.StatusOK, out)
+	}
 	s.View(func(m *machine.Machine) {
-		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, func(is ledger.Status, takenAt time.Time) bool {
-			return (status == "" || is == status) && !takenAt.Before(since)
-		})
+		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, want.keep)
 		for _, o := range rows {
 			out.Orders = append(out.Orders, renderOwn(&o.Order))
 		}

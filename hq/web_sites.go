@@ -40,6 +40,7 @@ type SiteRow struct {
 	Archived uint64 `json:"archived_seq" jsonschema:"the archive outside head office has everything up to here; 0: nothing"`
 	Joined   bool   `json:"joined" jsonschema:"its node has said hello"`
 	Attested bool   `json:"attested" jsonschema:"it has said, in this life of head office, that its book holds all that can be known"`
+	Open     int    `json:"orders_open,omitempty" jsonschema:"of a lost site: orders that are open there and stay so, as GET /v1/orders?site=SITE&open=true lists them; of very many only the first are counted"`
 	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online, or from being promised from"`
 }
 
@@ -94,6 +95,13 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	}
 	if row.Why == "" {
 		row.Why = closed
+	}
+	if row.State == contract.SiteLost {
+		open, all := s.leftAt(site)
+		row.Open = open
+		if words := leftWords(site.ID, open, all); words != "" {
+			row.Why += "; " + words
+		}
 	}
 	if awaited {
 		row.Why += "; head office waits for this one to attest, or for site waive"

@@ -100,8 +100,17 @@ func (c *siteLostCmd) Run(h *house) error {
 	return c.tell(h, "declared lost", row,
 		"its node is turned away; what it sold meanwhile is recorded should its journal ever come back",
 		"what it holds of other sites stays claimed: when you are sure that it can sell none of it, holdfast site write-off "+c.Site,
-		"its own shelf is promised to nobody; orders that it was to serve stay allocated to it, and nothing lists them apart: GET /v1/orders at head office names the site of each that came there",
+		leftAt(c.Site, row.Open),
 		"was only its disk lost? then holdfast site replace "+c.Site+" is what you want: it comes back under a new epoch")
+}
+
+// leftAt says what is to be decided of a lost site's orders.
+func leftAt(site string, open int) string {
+	const so = "its own shelf is promised to nobody; what it has promised is taken back by nobody"
+	if open == 0 {
+		return so + ": no order is open there"
+	}
+	return fmt.Sprintf("%s. Orders that are open there: %d. holdfast order list --site %s --open shows them; decide on each: holdfast order cancel, or tell the customer", so, open, site)
 }
 
 type siteOffCmd struct {
@@ -121,6 +130,7 @@ func (c *siteOffCmd) Run(h *house) error {
 	}
 	return c.tell(h, what, row,
 		"each owner gets back what was held, by a command that its next entries carry out",
+		leftAt(c.Site, row.Open),
 		"should the site have sold some of it, its journal says so when it comes back: those orders are recorded, and sourced again or backordered")
 }
 

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type orderCmd struct {
+	List   orderListCmd   `cmd:"" help:"List orders: of a node its own, of head office those that it owns or has a part in, or all of one site."`
+	Cancel orderCancelCmd `cmd:"" help:"Cancel an order: what is not handed over of it is free again."`
+}
+
+type orderListCmd struct {
+	access
+	Site   string `help:"At head office: all orders of this site's book, and those that it is to serve; also of a site that is lost." placeholder:"NAME"`
+	Status string `help:"Only orders in this state, for example allocated or backordered." placeholder:"WORD"`
+	Open   bool   `help:"Only orders that are neither completed nor cancelled."`
+	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// ordersPage is how many orders are fetched at a time.
+const ordersPage = 500
+
+// Run lists the orders, page by page.
+func (c *orderListCmd) Run(h *house) error {
+	q := url.Values{"limit": {fmt.Sprint(ordersPage)}}
+	if c.Site != "" {
+		if _, err := ledger.ParseSite(c.Site); err != nil {
+			return fmt.Errorf("%w: %w", errUsage, err)
+		}
+		q.Set("site", c.Site)
+	}
+	if c.Status != "" {
+		q.Set("status", c.Status)
+	}
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	all := contract.OrderList{Orders: []contract.Order{}}
+	for {
+		var page contract.OrderList
+		if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/orders?"+q.Encode(), "", nil, &page); err != nil {
+			return fmt.Errorf("list orders: %w", callFault(err, c.To))
+		}
+		for _, o := range page.Orders {
+			if !c.Open || o.Status != ledger.StatusCompleted && o.Status != ledger.StatusCanceled {
+				all.Orders = append(all.Orders, o)
+			}
+		}
+		if page.NextCursor == "" {
+			break
+		}
+		q.Set("cursor", page.NextCursor)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(all)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tNUMBER\tOWNER\tSTATE\tTAKEN\tGOODS\tEXTERNAL ID\tCUSTOMER")
+	for i := range all.Orders {
+		o := &all.Orders[i]
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Number, o.Owner, o.Status, o.TakenAt, goodsOf(o), o.ExternalID, o.Customer)
+	}
+	return w.Flush()
+}
+
+// linesShown bounds what the list shows of one order.
+const linesShown = 5
+
+// goodsOf says what is ordered, and which site serves it.
+func goodsOf(o *contract.Order) string {
+	var parts []string
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if i == linesShown {
+			parts = append(parts, fmt.Sprintf("and %d lines more", len(o.Lines)-i))
+			break
+		}
+		var from []string
+		for _, r := range l.Reserved {
+			from = append(from, fmt.Sprintf("%d %s", r.Qty, r.Site))
+		}
+		if l.Backordered > 0 {
+			from = append(from, fmt.Sprintf("%d waiting", l.Backordered))
+		}
+		text := fmt.Sprintf("%d %s", l.Qty, l.SKU)
+		if len(from) > 0 {
+			text += " (" + strings.Join(from, ", ") + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
+}
+
+type orderCancelCmd struct {
+	access
+	ID   string `arg:"" name:"id" help:"The order's id, as order list has it."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Help stands below the flags' usage.
+func (*orderCancelCmd) Help() string {
+	return "At a node or at head office. A book that does not own the order passes the cancel on to the one that does; where that one does not answer, " +
+		"nothing is changed and the command says so. An order of a lost site's own book can be cancelled by nobody before the site is back: tell the customer, " +
+		"and take an order anew at head office if it is to be served from elsewhere."
+}
+
+// Run cancels. Run again it says that the order is cancelled, by the answer of the first time.
+func (c *orderCancelCmd) Run(h *house) error {
+	id, err := ledger.ParseOrderID(c.ID)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	var o contract.Order
+	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/cancel", "order-cancel-"+string(id), nil, &o); err != nil {
+		return fmt.Errorf("cancel order %s: %w", id, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(o)
+	}
+	_, err = fmt.Fprintf(h.stdout, "order %s (%s of %s) is %s\n", o.Number, o.ID, o.Owner, o.Status)
+	return err
+}
