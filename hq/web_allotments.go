@@ -31,6 +31,8 @@ type AllotmentRow struct {
 	Coming ledger.Qty    `json:"coming" jsonschema:"passed on, and not in the holder's journal yet"`
 	By     string        `json:"by,omitempty" jsonschema:"who wished it last"`
 	At     string        `json:"at,omitempty"`
+	Off    ledger.Qty    `json:"written_off,omitempty" jsonschema:"has gone back to the owner, signed, and is in has and coming no more; the holder is told when it comes back"`
+	Lost   string        `json:"lost,omitempty" jsonschema:"owner, holder or both: which of the two is declared lost. What a lost holder has stays claimed until it is written off"`
 }
 
 // AllotmentList is one page of allotments, by owner, holder and SKU.
@@ -39,8 +41,35 @@ type AllotmentList struct {
 	NextCursor string         `json:"next_cursor,omitempty"`
 }
 
-func allotmentRow(p *machine.Passed) AllotmentRow {
-	return AllotmentRow{SKU: p.SKU, Owner: p.Owner, Holder: ledger.Holder(p.Holder), Qty: p.Wish, Has: p.Has, Coming: p.Coming, By: p.By, At: contract.Moment(p.At)}
+// allotmentRow says what a holder has, as far as that was not written off.
+func allotmentRow(p *machine.Passed, lost func(ledger.SiteID) bool) AllotmentRow {
+	row := AllotmentRow{SKU: p.SKU, Owner: p.Owner, Holder: ledger.Holder(p.Holder), Qty: p.Wish, Has: p.Has, Coming: p.Coming, By: p.By, At: contract.Moment(p.At), Off: p.Off,
+		Lost: whoIsLost(lost(p.Owner), lost(p.Holder))}
+	had := min(max(row.Has, 0), row.Off)
+	row.Has, row.Coming = row.Has-had, row.Coming-(row.Off-had)
+	return row
+}
+
+func whoIsLost(owner, holder bool) string {
+	switch {
+	case owner && holder:
+		return "both"
+	case owner:
+		return "owner"
+	case holder:
+		return "holder"
+	default:
+		return ""
+	}
+}
+
+// lostSites says which sites somebody has given up.
+func (s *Server) lostSites() func(ledger.SiteID) bool {
+	lost := map[ledger.SiteID]bool{}
+	for _, site := range looked(s, (*machine.Machine).Sites) {
+		lost[site.ID] = site.Lost.Done()
+	}
+	return func(id ledger.SiteID) bool { return lost[id] }
 }
 
 // place ranks rows as the machine lists them.
@@ -69,13 +98,14 @@ func (s *Server) getAllotments(w http.ResponseWriter, r *http.Request) error {
 	if sku != "" && page.After == "" {
 		for _, row := range looked(s, func(m *machine.Machine) []machine.SiteStock { return m.StockOf(sku) }) {
 			if row.Held > 0 {
-				out.Allotments = append(out.Allotments, AllotmentRow{SKU: sku, Owner: row.Site.ID, Holder: ledger.HolderHQ, Qty: row.Held, Has: row.Held})
+				out.Allotments = append(out.Allotments, AllotmentRow{SKU: sku, Owner: row.Site.ID, Holder: ledger.HolderHQ, Qty: row.Held, Has: row.Held, Lost: whoIsLost(row.Site.Lost.Done(), false)})
 			}
 		}
 	}
 	last, n := "", 0
+	lost := s.lostSites()
 	for _, p := range looked(s, func(m *machine.Machine) []*machine.Passed { return m.Passed(math.MaxInt) }) {
-		row := allotmentRow(p)
+		row := allotmentRow(p, lost)
 		if sku != "" && p.SKU != sku || page.After != "" && row.place() <= page.After {
 			continue
 		}
@@ -119,9 +149,10 @@ func (s *Server) postAllotment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	row := AllotmentRow{SKU: c.SKU, Owner: c.Owner, Holder: ledger.Holder(c.Holder), Qty: c.Level, By: c.By, At: contract.Moment(c.At)}
+	lost := s.lostSites()
 	s.View(func(m *machine.Machine) {
 		if p, ok := m.PassedOn(c.Owner, c.Holder, c.SKU); ok {
-			row = allotmentRow(p)
+			row = allotmentRow(p, lost)
 		}
 	})
 	return writeJSON(w, http.StatusOK, row)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 func TestAllotmentsAreSetAsLevelsAndListedByPage(t *testing.T) {
@@ -66,6 +67,57 @@ func TestAllotmentsAreSetAsLevelsAndListedByPage(t *testing.T) {
 	if got, _ := hull.core.State.Level("TAP-22"); got.AllottedTo("leeds") != 4 || got.AllottedTo("york") != 6 || got.AllottedTo(ledger.HolderHQ) != 0 {
 		t.Errorf("got %+v, want hull's own book to say who holds what", got)
 	}
+	c.servers[0].end()
+	auditJournals(t, c.servers[0].cfg.Dir)
+}
+
+// What a lost site has of others is shown as claimed, and as lost, until it is written off; from then on it is
+// the owner's again and is shown as that.
+func TestWhatALostSiteHoldsIsMarkedAndWrittenOffIsNotShownAsHad(t *testing.T) {
+	c, hull := warehouse(t, 1, 10)
+	leeds := c.addSite("leeds", "counter", 2)
+	leeds.hello()
+	leeds.receive("TAP-22", 5)
+	leeds.push()
+	set := func(qty int64) {
+		c.must(200, 0, "POST", "/v1/allotments", "", hq.AllotmentRequest{SKU: "TAP-22", Owner: "hull", Holder: "leeds", Qty: qty, By: "beth"}, nil)
+		hull.obey(hull.core.State.Commands.Number + 1)
+	}
+	set(3)
+	leeds.obey(1)
+	set(5) // 2 more, on their way
+	check := func(when string, want hq.AllotmentRow) {
+		t.Helper()
+		var list hq.AllotmentList
+		c.must(200, 0, "GET", "/v1/allotments", "", nil, &list)
+		if len(list.Allotments) != 1 {
+			t.Fatalf("%s: got %+v, want one", when, list)
+		}
+		got := list.Allotments[0]
+		if got.Has != want.Has || got.Coming != want.Coming || got.Off != want.Off || got.Lost != want.Lost {
+			t.Errorf("%s: got %+v, want %+v", when, got, want)
+		}
+	}
+	shelf := func(when string, likely ledger.Qty, lost bool) {
+		t.Helper()
+		var st contract.HQStock
+		c.must(200, 0, "GET", "/v1/stock/TAP-22", "", nil, &st)
+		if got := st.Promisable.Ask.Qty + st.Promisable.Likely.Qty; got != likely || st.Sites[1].Site != "leeds" || st.Sites[1].Lost != lost || st.Sites[0].Lost {
+			t.Errorf("%s: got %d to ask for or likely of %+v, want %d, and leeds lost: %t", when, got, st.Sites, likely, lost)
+		}
+	}
+	check("before", hq.AllotmentRow{Has: 3, Coming: 2})
+	shelf("before", 5, false)
+	lose := hq.LostRequest{SignedRequest: hq.SignedRequest{Reason: "burnt down"}, Force: true}
+	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", lose, nil)
+	check("lost", hq.AllotmentRow{Has: 3, Coming: 2, Lost: "holder"})
+	shelf("lost", 0, true)
+	c.must(200, 0, "POST", "/v1/sites/leeds/write-off", "", hq.SignedRequest{Reason: "burnt down"}, nil)
+	check("written off", hq.AllotmentRow{Off: 5, Lost: "holder"})
+	hull.obey(hull.core.State.Commands.Number + 1)
+	check("obeyed", hq.AllotmentRow{Off: 5, Lost: "holder"})
+	c.must(200, 0, "POST", "/v1/sites/hull/declare-lost", "", lose, nil)
+	check("hull too", hq.AllotmentRow{Off: 5, Lost: "both"})
 	c.servers[0].end()
 	auditJournals(t, c.servers[0].cfg.Dir)
 }

@@ -39,7 +39,8 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 }
 
 // stock adds up what the sites have. What HQ holds is sure; what a site that answers now has
-// available may be asked for; the rest is likely, as old as the site's last word.
+// available may be asked for; the rest is likely, as old as the site's last word,
+// but for a lost one's.
 func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock, closed map[ledger.SiteID]bool) contract.HQStock {
 	out := contract.HQStock{SKU: sku, Sites: []contract.SiteStock{}}
 	var ask contract.Sure
@@ -51,7 +52,7 @@ func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock, closed map[ledg
 		c := s.contact(off, row.Site)
 		age := c.Age.Milliseconds()
 		out.Sites = append(out.Sites, contract.SiteStock{Site: row.Site.ID, Figures: f,
-			AllottedHQ: hq, AllottedOther: f.Allotted - hq, AgeMS: age})
+			AllottedHQ: hq, AllottedOther: f.Allotted - hq, AgeMS: age, Lost: row.Site.Lost.Done()})
 		out.OnHand += f.OnHand
 		out.Blocked += f.Blocked
 		out.Picked += f.Picked
@@ -63,7 +64,7 @@ func (s *Server) stock(sku ledger.SKU, rows []machine.SiteStock, closed map[ledg
 			out.Promisable.Sure.Qty += row.Promisable()
 		}
 		switch {
-		case f.Available == 0:
+		case f.Available == 0, row.Site.Lost.Done(): // what lies in a site that is given up is not to be counted on, nor is it at sites
 		case c.Online && row.Site.Counter && !closed[row.Site.ID]: // a site without one has allotted what it could
 			ask.Qty += f.Available
 		default:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/holdfast-stock/holdfast/hq"
@@ -51,11 +52,29 @@ func (c *allotmentsListCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(all)
 	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "SKU\tOWNER\tHOLDER\tLEVEL\tHAS\tCOMING\tBY")
+	fmt.Fprintln(w, "SKU\tOWNER\tHOLDER\tLEVEL\tHAS\tCOMING\tBY\tWHY")
 	for _, a := range all.Allotments {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", a.SKU, a.Owner, a.Holder, a.Qty, a.Has, a.Coming, a.By)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", a.SKU, a.Owner, a.Holder, a.Qty, a.Has, a.Coming, a.By, allotmentWhy(&a))
 	}
 	return w.Flush()
+}
+
+// allotmentWhy says what a lost site makes of an allotment; "" where nothing.
+func allotmentWhy(r *hq.AllotmentRow) string {
+	var parts []string
+	if r.Lost == "owner" || r.Lost == "both" {
+		parts = append(parts, fmt.Sprintf("%s is lost: nothing of it is promised", r.Owner))
+	}
+	switch {
+	case (r.Lost == "holder" || r.Lost == "both") && r.Has+r.Coming > 0:
+		parts = append(parts, fmt.Sprintf("%s is lost: this stays claimed until holdfast site write-off %s", r.Holder, r.Holder))
+	case r.Lost == "holder" || r.Lost == "both":
+		parts = append(parts, fmt.Sprintf("%s is lost", r.Holder))
+	}
+	if r.Off > 0 {
+		parts = append(parts, fmt.Sprintf("%d written off", r.Off))
+	}
+	return strings.Join(parts, "; ")
 }
 
 type allotmentsSetCmd struct {

@@ -33,7 +33,15 @@ func TestWhatALostHolderSoldIsRecordedWhenItTurnsUp(t *testing.T) {
 		}
 	}
 	s.run(append([]string{"site", "declare-lost", "leeds", "--force", "--reason", "it burnt down"}, hq...)...)
+	allots := func(want string) {
+		t.Helper()
+		if got := s.run(append([]string{"allotments", "list"}, hq...)...); !strings.Contains(got, want) {
+			t.Errorf("got the allotments %q, want %q", got, want)
+		}
+	}
+	allots("leeds is lost: this stays claimed until holdfast site write-off leeds")
 	s.run(append([]string{"site", "write-off", "leeds", "--reason", "it burnt down"}, hq...)...)
+	allots("leeds is lost; 5 written off")
 	hullSells := func(key string) bool {
 		var o contract.Order
 		return s.o.ask("POST", "/v1/orders", `{"external_id":"`+key+`","fulfil":"deliver","from":"any","lines":[{"sku":"TAP-22","qty":1}]}`, &o)

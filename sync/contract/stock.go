@@ -87,4 +87,5 @@ type SiteStock struct {
 	AllottedHQ    ledger.Qty `json:"allotted_hq"`
 	AllottedOther ledger.Qty `json:"allotted_other"`
 	AgeMS         int64      `json:"age_ms" jsonschema:"since the site's last contact"`
+	Lost          bool       `json:"lost,omitempty" jsonschema:"declared lost: the figures are its journal's last, and nothing of it is promised"`
 }
