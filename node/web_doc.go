@@ -21,7 +21,7 @@ func docMetrics() contract.Route {
 }
 
 func docOpenAPI() contract.Route {
-	return contract.Route{Summary: "This document", Answers: []contract.Answer{{Status: http.StatusOK, About: "OpenAPI 3.1", Media: "application/json"}}}
+	return contract.Route{Summary: "This document", Open: true, Answers: []contract.Answer{{Status: http.StatusOK, About: "OpenAPI 3.1", Media: "application/json"}}}
 }
 
 func docStatus() contract.Route {
