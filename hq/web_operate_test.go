@@ -142,3 +142,36 @@ func TestTheOrdersOfALostSiteAreCountedAndListed(t *testing.T) {
 		t.Errorf("hull: got %+v, want none left", row)
 	}
 }
+
+// Who waived a site's attest has signed that units may find themselves sold: it is shown for as long as it holds.
+func TestWhoWaivedASiteIsShownWhereSitesAreListed(t *testing.T) {
+	c, _ := warehouse(t, 1, 10)
+	leeds := c.addSite("leeds", "counter", 2)
+	leeds.hello()
+	raw := c.backup(0)
+	c.servers[0].end()
+	_, dir, err := restoreHQ(t, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := c.anew(dir)
+	if row := n.site("leeds"); row.Waived != nil || !strings.Contains(row.Why, "or for site waive") {
+		t.Fatalf("got %+v, want it waited for", row)
+	}
+	var row hq.SiteRow
+	n.must(200, 0, "POST", "/v1/sites/leeds/waive", "", hq.SignedRequest{By: "olga", Reason: "flooded"}, &row)
+	for when, row := range map[string]hq.SiteRow{"told": row, "listed": n.site("leeds")} {
+		if w := row.Waived; w == nil || w.By != "olga" || w.Reason != "flooded" || !strings.HasSuffix(row.Why, "waived by olga at "+w.At+": flooded") || strings.Contains(row.Why, "waits for this one") {
+			t.Errorf("%s: got %+v, want who waived it, and when", when, row)
+		}
+	}
+	if row := n.site("hull"); row.Waived != nil || strings.Contains(row.Why, "waived") {
+		t.Errorf("hull: got %+v, want none waived", row)
+	}
+	n.must(200, 0, "POST", "/v1/sites/hull/declare-lost", "", hq.SignedRequest{By: "olga", Reason: "burnt down"}, nil)
+	if row := n.site("hull"); row.Waived != nil || strings.Contains(row.Why, "waived") {
+		t.Errorf("hull, lost: got %+v, want it lost, and not said twice", row)
+	}
+	n.servers[0].end()
+	auditJournals(t, dir)
+}

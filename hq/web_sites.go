@@ -41,7 +41,16 @@ type SiteRow struct {
 	Joined   bool   `json:"joined" jsonschema:"its node has said hello"`
 	Attested bool   `json:"attested" jsonschema:"it has said, in this life of head office, that its book holds all that can be known"`
 	Open     int    `json:"orders_open,omitempty" jsonschema:"of a lost site: orders that are open there and stay so, as GET /v1/orders?site=SITE&open=true lists them; of very many only the first are counted"`
-	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online, or from being promised from"`
+	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online, or from being promised from, and who has waived its attest"`
+
+	Waived *SignedRow `json:"waived,omitempty" jsonschema:"who has signed that its attest is not waited for in this life of head office"`
+}
+
+// SignedRow is an act that a person has put a name to.
+type SignedRow struct {
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+	At     string `json:"at"`
 }
 
 // SiteRows is the list of sites, as in the contract a bare array.
@@ -105,6 +114,13 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	}
 	if awaited {
 		row.Why += "; head office waits for this one to attest, or for site waive"
+	}
+	if site.Waived.Done() && !site.Lost.Done() { // who declares a site lost waives it with that
+		row.Waived = &SignedRow{By: site.Waived.By, Reason: site.Waived.Reason, At: contract.Moment(site.Waived.At)}
+		if row.Why != "" {
+			row.Why += "; "
+		}
+		row.Why += fmt.Sprintf("its attest was waived by %s at %s: %s", row.Waived.By, row.Waived.At, row.Waived.Reason)
 	}
 	return row
 }
