@@ -3,12 +3,15 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 type importOrdersCmd struct {
@@ -18,6 +21,13 @@ type importOrdersCmd struct {
 	Fulfil   string `help:"How orders that do not say are fulfilled: take, collect or deliver; otherwise the book's own default." placeholder:"WORD"`
 	From     string `help:"Which sites may serve orders that do not say: here or any." placeholder:"WORD"`
 	Shortage string `help:"What happens to orders that do not say when stock is short: refuse, partial or backorder." placeholder:"WORD"`
+}
+
+// Help stands below the flags' usage.
+func (*importOrdersCmd) Help() string {
+	return "Each order goes under a key made of its number (external_id, or the invoice's): the same file again is answered as the same orders, and they are counted as being there already; " +
+		"an order that was changed since is refused as key_reused. To head office each order takes an id along that follows from its number and all it asks for, " +
+		"so that a head office that was restored from a backup and has forgotten the key finds what it had promised of it, and does not promise it twice."
 }
 
 // Run places orders, in the file's order but for a few that are on their way together, each
@@ -32,16 +42,49 @@ func (c *importOrdersCmd) Run(h *house) error {
 		if err != nil {
 			return err
 		}
+		known := false // by ids of ours
+		if !c.DryRun {
+			if known, err = isHeadOffice(ctx, cl); err != nil {
+				return err
+			}
+		}
 		where := func(o sheet.Order) ([]int, string) { return o.Lines, o.Name }
 		return sendRows(ctx, im, next, where, func(ctx context.Context, o sheet.Order) (fate, error) {
 			c.fill(&o)
-			a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, o.Put, nil)
-			if err == nil && a.Replayed {
-				return fateAlready, nil
-			}
-			return fateLanded, err
+			return placeOrder(ctx, cl, o, known)
 		})
 	})
+}
+
+// isHeadOffice says whether it is head office that answers. A site's book is made anew from head office's
+// copy, keys and all, and two sites may have orders of one number: ids of ours are for head office alone.
+func isHeadOffice(ctx context.Context, cl *client.Client) (bool, error) {
+	_, err := cl.Do(ctx, http.MethodGet, "/v1/servers", "", nil, nil)
+	if r, ok := errors.AsType[*client.Refusal](err); ok && r.Status == http.StatusNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// placeOrder places one order, identified where that is wanted. One that was sent before without an id,
+// by a build that gave none, has its key taken by that: it is asked for as it was then.
+func placeOrder(ctx context.Context, cl *client.Client, o sheet.Order, identified bool) (fate, error) {
+	put, err := o.Put, error(nil)
+	if identified {
+		if put, err = o.Identified(); err != nil {
+			return 0, err
+		}
+	}
+	a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, put, nil)
+	if r, ok := errors.AsType[*client.Refusal](err); ok && identified && r.Code == string(contract.CodeKeyReused) {
+		if a, again := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, o.Put, nil); again == nil && a.Replayed {
+			return fateAlready, nil
+		}
+	}
+	if err == nil && a.Replayed {
+		return fateAlready, nil
+	}
+	return fateLanded, err
 }
 
 // source tells the two layouts apart by the heading.

@@ -1,11 +1,15 @@
 package sheet
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -62,6 +66,29 @@ type Order struct {
 // it stands. The number alone makes it, so that an order that was changed since is refused as
 // key_reused and not placed a second time.
 func OrderKey(external string) string { return key("order", external) }
+
+// Identified is the order with an id that follows from its key and all that it asks for: the same
+// order of the same file has the same id, also for a head office that was restored and has forgotten the
+// key. Two orders that differ in anything have two. Its moment is that of the sale, where the file has it.
+func (o Order) Identified() (contract.OrderRequest, error) {
+	put := o.Put
+	put.ID = ""
+	raw, err := json.Marshal(&put)
+	if err != nil {
+		return put, fmt.Errorf("encode order: %w", err)
+	}
+	at, err := contract.Since("taken_at", put.TakenAt)
+	if err != nil || at.Before(idsBegin()) {
+		at = idsBegin()
+	}
+	sum := sha256.Sum256(append([]byte(o.Key+"\x00"), raw...))
+	id, err := ledger.NewOrderID(at, bytes.NewReader(sum[:]))
+	put.ID = string(id)
+	return put, err
+}
+
+// idsBegin is the moment in the id of an order whose file has none.
+func idsBegin() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // Orders reads a file of orders: external_id, sku, qty, and where there are any unit_price,
 // currency, customer, channel, fulfil, from, collect_at, shortage, country, postcode, taken_at,

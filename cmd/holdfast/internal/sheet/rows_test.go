@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // tell reads to the end and tells each thing in one line.
@@ -242,4 +244,32 @@ func FuzzOrders(f *testing.F) {
 			t.Fatalf("told of %d rows, read %d", told, r.Rows())
 		}
 	})
+}
+
+func TestAnOrdersIDFollowsFromItsNumberAndAllItAsksFor(t *testing.T) {
+	of := func(external, taken string, qty int64) contract.OrderRequest {
+		t.Helper()
+		o := sheet.Order{Key: sheet.OrderKey(external), Put: contract.OrderRequest{ExternalID: external, TakenAt: taken, Lines: []contract.LineRequest{{SKU: "TAP-22", Qty: ledger.Qty(qty)}}}}
+		put, err := o.Identified()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := put.Ledger(contract.HQDefaults()); err != nil || o.Put.ID != "" {
+			t.Errorf("%+v: got %v, want an id that every book takes, and the order as it was", put, err)
+		}
+		return put
+	}
+	const day = "2024-03-01T10:00:00Z"
+	first := of("w-1", day, 2)
+	if again := of("w-1", day, 2); again.ID != first.ID {
+		t.Errorf("again: got %s, want %s", again.ID, first.ID)
+	}
+	for what, other := range map[string]contract.OrderRequest{"another number": of("w-2", day, 2), "another quantity": of("w-1", day, 3), "another day": of("w-1", "2024-03-02T10:00:00Z", 2), "no day": of("w-1", "", 2)} {
+		if other.ID == first.ID {
+			t.Errorf("%s: got the same id %s, want another", what, other.ID)
+		}
+	}
+	if next := of("w-0", "2024-03-02T10:00:00Z", 2); next.ID <= first.ID {
+		t.Errorf("got %s after %s, want ids that rank as the sales do", next.ID, first.ID)
+	}
 }
