@@ -108,7 +108,7 @@ func TestWhatALostSiteHoldsIsMarkedAndWrittenOffIsNotShownAsHad(t *testing.T) {
 	}
 	check("before", hq.AllotmentRow{Has: 3, Coming: 2})
 	shelf("before", 5, false)
-	lose := hq.LostRequest{SignedRequest: hq.SignedRequest{Reason: "burnt down"}, Force: true}
+	lose := hq.SignedRequest{Reason: "burnt down"}
 	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", lose, nil)
 	check("lost", hq.AllotmentRow{Has: 3, Coming: 2, Lost: "holder"})
 	shelf("lost", 0, true)

@@ -32,7 +32,7 @@ type WriteOffRequest struct {
 // LostRequest gives a site up.
 type LostRequest struct {
 	SignedRequest
-	Force bool `json:"force,omitempty" jsonschema:"true: also a site that is in touch with head office"`
+	UnlessInTouch bool `json:"unless_in_touch,omitempty" jsonschema:"true: refuse a site that head office heard of within some seconds; the command line asks so"`
 }
 
 // sign fills and checks name and reason.
@@ -86,7 +86,7 @@ func (s *Server) postDeclareLost(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !in.Force {
+	if in.UnlessInTouch {
 		if err := s.outOfTouch(site); err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func operating() map[string]contract.Route {
 		"POST /v1/sites/{site}/token": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(),
 			Answers: ok("The site with its new token, shown this once. The old one is turned away from now on. Done again it gives another, with or without a key.", SiteAdded{})},
 		"POST /v1/sites/{site}/declare-lost": {Key: contract.KeyTaken, Request: LostRequest{}, Codes: lead(contract.CodeSiteInTouch),
-			Answers: ok("The site. It is fenced; what it holds of others stays claimed. One that was heard of within some seconds (5 unless set otherwise), as GET /v1/sites has it online, is refused without force."+repeats, SiteRow{})},
+			Answers: ok("The site. It is fenced; what it holds of others stays claimed. With unless_in_touch one that was heard of within some seconds (5 unless set otherwise), as GET /v1/sites has it online, is refused."+repeats, SiteRow{})},
 		"POST /v1/sites/{site}/write-off": {Key: contract.KeyTaken, Request: WriteOffRequest{}, Codes: lead(contract.CodeNotLost),
 			Answers: ok("The site. What it held goes back to the owners; what its journal may still bring can then find its units sold."+repeats, SiteRow{})},
 		"POST /v1/sites/{site}/waive": {Key: contract.KeyTaken, Request: SignedRequest{}, Codes: lead(contract.CodeNotAwaited),

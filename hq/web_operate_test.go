@@ -27,7 +27,11 @@ func (c *cluster) site(id string) hq.SiteRow {
 	return hq.SiteRow{}
 }
 
-func TestASiteThatIsInTouchIsDeclaredLostByForceOnly(t *testing.T) {
+func asked(reason string) hq.LostRequest {
+	return hq.LostRequest{SignedRequest: hq.SignedRequest{Reason: reason}, UnlessInTouch: true}
+}
+
+func TestASiteThatIsInTouchIsNotDeclaredLostWhereThatIsAsked(t *testing.T) {
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Office.OnlineFor = time.Hour })
 	leeds := c.addSite("leeds", "counter", 1)
 	c.addSite("bath", "counter", 2)
@@ -35,28 +39,28 @@ func TestASiteThatIsInTouchIsDeclaredLostByForceOnly(t *testing.T) {
 	if _, err := leeds.pull(time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
-	status, _, raw := c.send(0, "POST", "/v1/sites/leeds/declare-lost", "", hq.SignedRequest{Reason: "a slip"}, nil)
+	status, _, raw := c.send(0, "POST", "/v1/sites/leeds/declare-lost", "", asked("a slip"), nil)
 	var p contract.Problem
-	if err := json.Unmarshal(raw, &p); err != nil || status != 409 || p.Code != contract.CodeSiteInTouch || !strings.Contains(p.Hint, "force") {
+	if err := json.Unmarshal(raw, &p); err != nil || status != 409 || p.Code != contract.CodeSiteInTouch || !strings.Contains(p.Hint, "--force") {
 		t.Fatalf("in touch: got %d %s, want 409 %s that names the way out", status, raw, contract.CodeSiteInTouch)
 	}
 	if row := c.site("leeds"); row.State != contract.SiteOnline {
 		t.Errorf("refused: got %+v, want it online as before", row)
 	}
 	var row hq.SiteRow
-	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", hq.LostRequest{SignedRequest: hq.SignedRequest{Reason: "a thief has it"}, Force: true}, &row)
+	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", hq.SignedRequest{Reason: "a thief has it"}, &row)
 	if row.State != contract.SiteLost {
-		t.Errorf("by force: got %+v, want it lost", row)
+		t.Errorf("not asked: got %+v, want it lost", row)
 	}
-	// Once more, by a script that was cut off before its answer and knows of no force.
-	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", hq.SignedRequest{Reason: "a thief has it"}, nil)
-	c.must(200, 0, "POST", "/v1/sites/bath/declare-lost", "", hq.SignedRequest{Reason: "never opened"}, &row)
+	// Once more, by somebody who was cut off before the answer.
+	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", asked("a thief has it"), nil)
+	c.must(200, 0, "POST", "/v1/sites/bath/declare-lost", "", asked("never opened"), &row)
 	if row.State != contract.SiteLost {
 		t.Errorf("never heard of: got %+v, want it lost", row)
 	}
 }
 
-func TestASiteThatHasGoneQuietIsDeclaredLostWithoutForce(t *testing.T) {
+func TestASiteThatHasGoneQuietIsDeclaredLost(t *testing.T) {
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Office.OnlineFor = time.Nanosecond })
 	leeds := c.addSite("leeds", "counter", 1)
 	leeds.hello()
@@ -67,7 +71,7 @@ func TestASiteThatHasGoneQuietIsDeclaredLostWithoutForce(t *testing.T) {
 		return nil
 	})
 	var row hq.SiteRow
-	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", hq.SignedRequest{Reason: "burnt down"}, &row)
+	c.must(200, 0, "POST", "/v1/sites/leeds/declare-lost", "", asked("burnt down"), &row)
 	if row.State != contract.SiteLost || !row.Frozen {
 		t.Errorf("got %+v, want it lost, and frozen", row)
 	}
@@ -126,7 +130,7 @@ func TestTheOrdersOfALostSiteAreCountedAndListed(t *testing.T) {
 			t.Errorf("%s is not lost: got %+v, want no count", of, row)
 		}
 		var row hq.SiteRow
-		c.must(200, 0, "POST", "/v1/sites/"+of+"/declare-lost", "", hq.LostRequest{SignedRequest: hq.SignedRequest{Reason: "burnt down"}, Force: true}, &row)
+		c.must(200, 0, "POST", "/v1/sites/"+of+"/declare-lost", "", hq.SignedRequest{Reason: "burnt down"}, &row)
 		want := "1 order is open there and stays so: holdfast order list --site " + of + " --open"
 		if row.Open != 1 || !strings.HasSuffix(row.Why, want) {
 			t.Errorf("%s: got %+v, want 1 open, and %q", of, row, want)

@@ -8,7 +8,10 @@ import (
 	"os"
 	"os/user"
 	"strings"
+	"time"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -87,14 +90,14 @@ type siteLostCmd struct {
 
 // Help stands below the flags' usage.
 func (*siteLostCmd) Help() string {
-	return "For a site that is gone for good. One that head office heard of within some seconds (site list: online) is refused without --force, for it is most likely another one that is meant. " +
+	return "For a site that is gone for good. One that is in touch with head office (site list: online) and stays so for 7 seconds is refused without --force, for it is most likely another one that is meant. " +
 		"Where only the disk or the machine is gone, use site replace."
 }
 
 // Run declares the site lost.
 func (c *siteLostCmd) Run(h *house) error {
 	var row hq.SiteRow
-	if err := c.post(h, "declare-lost", hq.LostRequest{SignedRequest: c.signed(), Force: c.Force}, &row); err != nil {
+	if err := c.declare(h, &row); err != nil {
 		return err
 	}
 	return c.tell(h, "declared lost", row,
@@ -102,6 +105,28 @@ func (c *siteLostCmd) Run(h *house) error {
 		"what it holds of other sites stays claimed: when you are sure that it can sell none of it, holdfast site write-off "+c.Site,
 		leftAt(c.Site, row.Open),
 		"was only its disk lost? then holdfast site replace "+c.Site+" is what you want: it comes back under a new epoch")
+}
+
+// A node that was stopped just now counts as in touch for some seconds, so one that is refused is asked
+// for again until then.
+const (
+	quietWait = 7 * time.Second
+	quietEach = time.Second
+)
+
+func (c *siteLostCmd) declare(h *house, row *hq.SiteRow) error {
+	in := hq.LostRequest{SignedRequest: c.signed(), UnlessInTouch: !c.Force}
+	for until := time.Now().Add(quietWait); ; {
+		err := c.post(h, "declare-lost", in, row)
+		r, refused := errors.AsType[*client.Refusal](err)
+		if !refused || r.Code != string(contract.CodeSiteInTouch) || time.Now().After(until) {
+			return err
+		}
+		fmt.Fprintf(h.stderr, "%s is in touch; waiting whether it goes quiet\n", c.Site)
+		if err := world.Rest(h.ctx, quietEach); err != nil {
+			return err
+		}
+	}
 }
 
 // leftAt says what is to be decided of a lost site's orders.

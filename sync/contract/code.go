@@ -101,7 +101,7 @@ var words = map[Code]row{
 	CodeNotAwaited: {http.StatusConflict, "Nobody waits for this site", "Head office does not wait for this site to attest.", "See GET /v1/sites for what is frozen, and why.", 0},
 	CodeSiteInTouch: {http.StatusConflict, "This site is in touch", "The site is in touch with head office.",
 		"Declared lost it is turned away at once: it promises nothing more, and what it sells meanwhile has to be settled by hand. " +
-			"Stop its node first and try again some seconds later, or say force where it has to be all the same.", 0},
+			"Stop its node first and try again some seconds later, or leave out unless_in_touch (on the command line: give --force) where it has to be all the same.", 0},
 	CodeSiteExists: {http.StatusConflict, "This site exists already", "There is a site of this name.",
 		"Until its node has joined, repeating the request with its key gives a lost join token anew; after that, replacing the site gives one.", 0},
 	CodeOwnedByHQ: {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
