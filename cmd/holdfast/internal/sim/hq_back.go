@@ -167,7 +167,7 @@ func (c *company) explained(e *machine.Exception) bool {
 		return c.hqBack && (c.siteBack || s != nil && s.told.seized[e.SKU] > 0) // taken while everything was frozen
 	case "displaced", "shortfall", "leg_refused":
 		return c.plan.Disasters&(Hands|Restores|Clones|Replaces|Losses|HQRestores) != 0
-	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned", "orphan":
+	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "to_count", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned", "orphan":
 		return c.wentBack
 	default:
 		return false
