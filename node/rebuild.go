@@ -85,7 +85,7 @@ func (n *Node) openRebuild() error {
 	n.rebuild.replace = n.cfg.Replace && !used
 	n.rebuild.opened = n.env.Clock.Mono()
 	n.rebuild.row.Store(int64(n.cfg.Rebuilds))
-	if n.cfg.Replace && used {
+	if n.cfg.Replace && used && n.cfg.Rebuilds == 0 { // else it is this very process that has just replaced it
 		n.log.LogAttrs(context.Background(), slog.LevelWarn, "replace was said again and is not heeded: this folder has replaced a node before")
 	}
 	plan, under := n.book.Rebuild()

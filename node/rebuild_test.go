@@ -1,8 +1,10 @@
 package node_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -244,6 +246,33 @@ func TestAReplacedNodeIsRebuiltFromNothingAndTheWordIsGoodOnce(t *testing.T) {
 		defer h.mu.Unlock()
 		if len(h.rejoins) != 1 {
 			t.Errorf("got %d rejoins, want no second one by the same word", len(h.rejoins))
+		}
+	})
+}
+
+// TestAReplacementReadsAsSaidOnce says that the process that has just replaced a node does not warn of its own
+// word, and that a later start with it does.
+func TestAReplacementReadsAsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := openStrict(t)
+		s.sell("shared", 3, 201)
+		s.shared()
+		s.restore("")
+		var said bytes.Buffer
+		s.log = slog.New(slog.NewTextHandler(&said, nil))
+		s.cfg.Replace = true
+		s.start()
+		s.rejoins()
+		s.opens()
+		s.shut()
+		if strings.Contains(said.String(), "replace was said again") {
+			t.Errorf("got a warning of the word that was said once:\n%s", said.String())
+		}
+		s.cfg.Rebuilds = 0
+		s.start()
+		s.shut()
+		if !strings.Contains(said.String(), "replace was said again") {
+			t.Error("got no warning at a later start with the same word, want one")
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -150,6 +151,8 @@ const nodeAddr, hqAddr = "leeds:8080", "hq:8080"
 
 // shop is a node that runs, with a client at its door. Its test ends with an audit.
 type shop struct {
+	log *slog.Logger // nil: nobody reads it
+
 	*client
 	t     testing.TB
 	w     *world
@@ -176,7 +179,7 @@ func openShop(t testing.TB, w *world, change func(*node.Config)) *shop {
 // start opens and runs the node; restart does so on the same folder.
 func (s *shop) start() {
 	s.t.Helper()
-	n, err := node.Open(s.w.Env(), s.cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	n, err := node.Open(s.w.Env(), s.cfg, s.logger(), prometheus.NewRegistry())
 	if err != nil {
 		s.t.Fatalf("open: %v", err)
 	}
@@ -240,3 +243,7 @@ func waitFor(t testing.TB, what string, so func() bool) {
 // waitALittle lets a millisecond of the bubble's time pass, so that ids made before and after
 // it sort.
 func waitALittle() { time.Sleep(2 * time.Millisecond) }
+
+func (s *shop) logger() *slog.Logger {
+	return cmp.Or(s.log, slog.New(slog.DiscardHandler))
+}
