@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -34,7 +35,73 @@ func (s *site) archivedTo() {
 	})
 }
 
-func TestTheLeaderKeepsTheArchiveAndANewLeaderGoesOn(t *testing.T) {
+// keeps says whether a server has the archive open, which nobody else then can.
+func (c *cluster) keeps(at int) bool {
+	c.t.Helper()
+	return c.call(at, "POST", "/link/v1/archive", "", nil, nil) == 200
+}
+
+// TestTheLeadersDeputyKeepsTheArchive: not the leader but another server copies, and where that one is gone
+// the third; where nobody else is left that can, the leader.
+func TestTheLeadersDeputyKeepsTheArchive(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "archive")
+	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.Archive = dir })
+	s := c.addSite("leeds", "counter", 0)
+	s.at = c.leader()
+	s.hello()
+	more := func() {
+		t.Helper()
+		s.receive("TAP-22", 1)
+		s.push()
+		s.archivedTo()
+	}
+	more()
+	c.eventually("the leader has let go of it", func() error { // it began alone
+		if c.keeps(s.at) {
+			return errors.New("the leader keeps the archive itself, although there are two who could")
+		}
+		return nil
+	})
+	deputy := -1
+	for i := range c.servers {
+		if i != s.at && c.keeps(i) {
+			deputy = i
+		}
+	}
+	if deputy < 0 {
+		t.Fatal("nobody keeps the archive")
+	}
+	c.servers[deputy].end()
+	more()
+	if c.keeps(s.at) {
+		t.Error("the deputy has gone, and the leader keeps the archive in place of the third server")
+	}
+}
+
+// TestALeaderWithoutADeputyKeepsTheArchiveItself: the others were given no archive.
+func TestALeaderWithoutADeputyKeepsTheArchiveItself(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "archive")
+	made := 0
+	c := startCluster(t, 3, func(cfg *hq.Config) {
+		if made++; made == 1 { // the one that begins the cluster, and leads
+			cfg.Archive = dir
+		}
+	})
+	s := c.addSite("leeds", "counter", 0)
+	s.at = c.leader()
+	s.hello()
+	s.receive("TAP-22", 1)
+	s.push()
+	s.archivedTo()
+	if !c.keeps(s.at) {
+		t.Error("the leader does not keep the archive")
+	}
+	if status := c.call(c.follower(), "POST", "/link/v1/archive", "", nil, nil); status != 404 {
+		t.Errorf("a server without an archive: got %d, want 404", status)
+	}
+}
+
+func TestANewLeaderGoesOnWithTheArchive(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "archive")
 	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.Archive = dir })
 	s := c.addSite("leeds", "counter", 0)

@@ -23,7 +23,7 @@ type Config struct {
 	Bootstrap  bool   // begin a cluster of one; without effect in a directory that has a past
 	Join       string // URL of any server of a cluster to join
 	TokenFile  string // owner's token of the cluster to join; needed once, kept in Dir
-	Archive    string // folder outside Dir for the copy of all journals that the leader keeps; "": none, and no site trims
+	Archive    string // folder outside Dir, the same for all servers, for the copy of all journals that the leader's deputy keeps; "": none, and no site trims
 
 	Heartbeat         time.Duration // a follower without word from the leader so long stands for election; default 750ms
 	ProposeWait       time.Duration // how long a proposal may take; default 5s

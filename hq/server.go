@@ -49,6 +49,7 @@ type Server struct {
 	calls     *calls
 	polls     *polls
 	pushes    *pushes
+	archivist archivist
 	proposals chan struct{} // room for proposals in flight
 	requests  chan struct{} // room for requests being served
 	waiters   chan struct{} // room for asks and orders that wait for other sites
@@ -194,8 +195,9 @@ func (s *Server) work(ctx context.Context) error {
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })
 	g.Go(func() error { return s.runTrim(gctx) })
+	g.Go(func() error { return s.runArchivist(gctx) })
 	g.Go(func() error { return s.runWeb(gctx) })
-	err := g.Wait()
+	err := errors.Join(g.Wait(), s.leaveArchive()) // nobody asks for it any more
 	s.client.CloseIdleConnections()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
