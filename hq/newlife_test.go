@@ -205,6 +205,13 @@ func TestWhatIsLeftOfALostMajorityIsRecoveredAndTheOthersJoinAnew(t *testing.T) 
 func TestALookAtASurvivorChangesNothing(t *testing.T) {
 	c, _ := warehouse(t, 3, 10)
 	c.must(201, 0, "POST", "/v1/orders", "k", orderOf("TAP-22", 3), nil)
+	c.eventually("the survivor has heard that there are three", func() error { // a quorum may do without it
+		var list hq.ServerList
+		if status := c.call(1, "GET", "/v1/servers?read=local", "", nil, &list); status != 200 || len(list.Servers) != 3 {
+			return fmt.Errorf("%d %+v", status, list)
+		}
+		return nil
+	})
 	for _, s := range c.servers {
 		s.end()
 	}

@@ -19,7 +19,7 @@ type hqCmd struct {
 	RaftAddress string `help:"How the other servers reach --raft-listen, where that is another address." placeholder:"ADDR"`
 	Bootstrap   bool   `help:"Begin a head office: the first server, on its first start only."`
 	Join        string `help:"URL of any server of the head office to join, on the first start only." placeholder:"URL"`
-	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
+	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 }
 
