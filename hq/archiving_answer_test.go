@@ -1,12 +1,15 @@
 package hq
 
 import (
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
 
 // TestADeputyThatMakesNoSenseIsNoDeputy is white-box: only another build, or a stranger at its address, answers so.
@@ -39,5 +42,22 @@ func TestADeputyThatMakesNoSenseIsNoDeputy(t *testing.T) {
 		if _, _, err := s.askToArchive(t.Context(), web.URL); err == nil {
 			t.Errorf("%s: got no error of a server that is gone", name)
 		}
+	}
+}
+
+// TestARoundOfTheArchiveIsNotWaitedFor is white-box: a folder on another machine hangs in the middle of one.
+func TestARoundOfTheArchiveIsNotWaitedFor(t *testing.T) {
+	s := &Server{env: testworld.New(1).Env(), cfg: Config{Archive: t.TempDir()}, log: slog.New(slog.DiscardHandler)}
+	s.archivist.mu.Lock()
+	defer s.archivist.mu.Unlock()
+	err := s.linkArchive(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, pathArchive, nil))
+	if p := problem(err); p.Status != http.StatusServiceUnavailable {
+		t.Errorf("asked meanwhile: got %v, want that it is not ready", err)
+	}
+	if err := s.leaveArchive(); !errors.Is(err, errArchiveBusy) {
+		t.Errorf("left meanwhile: got %v, want %v", err, errArchiveBusy)
+	}
+	if err := s.idleArchive(); err != nil {
+		t.Errorf("looked at meanwhile: got %v, want no fault", err)
 	}
 }

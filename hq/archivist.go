@@ -16,8 +16,13 @@ const (
 	archiveIdleEach  = time.Second     // how often that is looked at
 )
 
-// errNoArchive says that this server was given no archive to keep.
-var errNoArchive = errors.New("this server keeps no archive")
+var (
+	// errNoArchive says that this server was given no archive to keep.
+	errNoArchive = errors.New("this server keeps no archive")
+	// errArchiveBusy says that a round is under way. Nobody waits for it: a folder on another machine may
+	// hang for hours, and whoever asks would hang behind it, one after the other.
+	errArchiveBusy = errors.New("a round of the archive is under way")
+)
 
 // An archivist keeps the copy outside head office for whoever asks it to: the leader asks its deputy, or
 // itself where there is none. The folder is locked, so of two servers that are asked one is refused.
@@ -28,13 +33,15 @@ type archivist struct {
 	next int              // of the sites: where the next round begins, so that each gets its turn
 }
 
-// with calls f with the archive, opened where it was not. After an error it is opened anew by the next.
+// withArchive calls f with the archive, opened where it was not. After an error it is opened anew by the next.
 func (s *Server) withArchive(f func(*archive.Archive) error) error {
 	if s.cfg.Archive == "" {
 		return errNoArchive
 	}
 	k := &s.archivist
-	k.mu.Lock()
+	if !k.mu.TryLock() {
+		return errArchiveBusy
+	}
 	defer k.mu.Unlock()
 	if k.open == nil {
 		a, err := archive.Open(s.env, s.cfg.Archive)
@@ -64,7 +71,9 @@ func (k *archivist) letGo() error {
 
 // leaveArchive lets another server have the archive.
 func (s *Server) leaveArchive() error {
-	s.archivist.mu.Lock()
+	if !s.archivist.mu.TryLock() {
+		return errArchiveBusy
+	}
 	defer s.archivist.mu.Unlock()
 	return s.archivist.letGo()
 }
@@ -72,7 +81,9 @@ func (s *Server) leaveArchive() error {
 // idleArchive lets go of an archive that nobody has asked for of late.
 func (s *Server) idleArchive() error {
 	k := &s.archivist
-	k.mu.Lock()
+	if !k.mu.TryLock() {
+		return nil // it is in use
+	}
 	defer k.mu.Unlock()
 	if k.open == nil || s.env.Clock.Mono()-k.used < archiveIdle {
 		return nil

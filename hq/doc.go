@@ -20,4 +20,5 @@
 // # Lock order
 //
 // fsm.mu, calls.mu, bells.mu, polls.mu, pushes.mu and inFlight.mu are each taken alone. left.mu comes before machineMu.
+// archivist.mu comes before fsm.mu, and is tried, never waited for.
 package hq

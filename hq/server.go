@@ -197,7 +197,12 @@ func (s *Server) work(ctx context.Context) error {
 	g.Go(func() error { return s.runTrim(gctx) })
 	g.Go(func() error { return s.runArchivist(gctx) })
 	g.Go(func() error { return s.runWeb(gctx) })
-	err := errors.Join(g.Wait(), s.leaveArchive()) // nobody asks for it any more
+	err := g.Wait()
+	if left := s.leaveArchive(); errors.Is(left, errArchiveBusy) {
+		s.log.LogAttrs(context.Background(), slog.LevelWarn, "archive left open: its folder does not answer", slog.String(keyPath, s.cfg.Archive))
+	} else {
+		err = errors.Join(err, left)
+	}
 	s.client.CloseIdleConnections()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
