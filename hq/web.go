@@ -85,6 +85,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/v1/exceptions/{id}/resolve", "Say that an exception was seen to"), forOwner, atLeader, false, s.postResolve},
 		{doc(get, "/v1/servers", "List the servers of head office"), forOwner, readable, false, s.getServers},
 		{doc(post, "/v1/servers", "Admit a server"), forOwner, atLeader, false, s.postServer},
+		{doc(post, "/v1/servers/probe", "Commit nothing, and say how long that took"), forOwner, atLeader, false, s.postProbe},
 
 		{doc(post, "/link/v1/hello", "A site begins its conversation"), forSites, atLeader, false, s.linkHello},
 		{doc(post, wire.PathRejoin, "A site asks for an epoch of its own"), forSites, atLeader, false, s.linkRejoin},

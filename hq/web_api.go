@@ -71,6 +71,7 @@ func details() map[string]contract.Route {
 		"POST /v1/sites":          {Key: contract.KeyRequired, Request: SiteRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Added. The token is shown this once.", Body: SiteAdded{}}}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeSiteExists}},
 		"GET /v1/servers":         {Query: reads(), Answers: ok("The servers.", ServerList{}), Codes: readCodes},
 		"POST /v1/servers":        {Key: contract.KeyTaken, Request: ServerRequest{}, Answers: ok("The servers, with this one. Idempotent by content: a server is admitted once, with or without a key, and another request under a used key is done as any other.", ServerList{}), Codes: lead},
+		"POST /v1/servers/probe":  {Answers: ok("A quorum has it.", Probe{}), Codes: append([]contract.Code{contract.CodeBusy}, lead...)},
 		"GET " + pathJournal:      {Query: []contract.Param{text("site", "whose journal"), text("after", "entries after this one")}, Answers: media("Frames, each behind its length in 4 bytes.", "application/octet-stream"), Codes: []contract.Code{contract.CodeBadValue}},
 		"GET /":                   {Open: true, Answers: media("The page, or the form to sign in.", pageKind)},
 		"GET /assets/{name}":      {Open: true, Answers: media("A style sheet or a script.", "text/css"), Codes: []contract.Code{contract.CodeNotFound}},
