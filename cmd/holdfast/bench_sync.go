@@ -96,7 +96,7 @@ func (b *syncBench) establish(ctx context.Context) (err error) {
 	if err := b.putItems(ctx, bench.Items(b.goods)); err != nil {
 		return err
 	}
-	if b.site, err = b.company.AddSite(ctx, benchSite); err != nil {
+	if b.site, err = b.company.AddSite(ctx, benchSite, bench.Counter); err != nil {
 		return err
 	}
 	if err := b.company.Start(ctx, b.site); err != nil {
@@ -293,7 +293,7 @@ func (b *syncBench) stock(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := b.company.AddSite(ctx, newSite)
+	s, err := b.company.AddSite(ctx, newSite, bench.Counter)
 	if err != nil {
 		return err
 	}

@@ -14,18 +14,17 @@ import (
 // What a glance at an answer looks for. An order's answer begins with its id and its status.
 var (
 	glanceID   = []byte(`{"id":"`)
-	glanceDone = []byte(`"status":"completed"`)
 	glanceLine = []byte(`"backordered":0`)
 )
 
 const glanceHead = 256 // bytes in which an order's own status stands, before those of its lines
 
 // checkOrder holds an order's answer against its lines. At a glance it wants an id, the status
-// completed, and every line without a backorder; what does not look so, and what is asked for in
+// that is expected, and every line without a backorder; what does not look so, and what is asked for in
 // full, is read field by field.
-func checkOrder(body []byte, lines []Line, full bool) (ledger.UUID, error) {
+func (t *Till) checkOrder(body []byte, lines []Line, full bool) (ledger.UUID, error) {
 	if !full && bytes.HasPrefix(body, glanceID) && len(body) > len(glanceID)+ledger.UUIDLen &&
-		bytes.Contains(body[:min(len(body), glanceHead)], glanceDone) && bytes.Count(body, glanceLine) == len(lines) {
+		bytes.Contains(body[:min(len(body), glanceHead)], t.done) && bytes.Count(body, glanceLine) == len(lines) {
 		if id, ok := ledger.ParseUUID(body[len(glanceID):][:ledger.UUIDLen]); ok {
 			return id, nil
 		}
@@ -34,17 +33,17 @@ func checkOrder(body []byte, lines []Line, full bool) (ledger.UUID, error) {
 	if err := json.Unmarshal(body, &o); err != nil {
 		return ledger.UUID{}, fmt.Errorf("read answer: %w", err)
 	}
-	return checkFields(&o, lines)
+	return checkFields(&o, lines, t.cfg.Status)
 }
 
-// checkFields wants all that was asked for promised, line by line, and handed over.
-func checkFields(o *contract.Order, lines []Line) (ledger.UUID, error) {
+// checkFields wants all that was asked for promised, line by line, and the order in that status.
+func checkFields(o *contract.Order, lines []Line, status string) (ledger.UUID, error) {
 	id, ok := ledger.ParseUUID(o.ID)
 	if !ok || len(o.Lines) != len(lines) {
 		return ledger.UUID{}, fmt.Errorf("answer has id %q and %d lines, %d were asked for", o.ID, len(o.Lines), len(lines))
 	}
-	if o.Status != "completed" {
-		return ledger.UUID{}, fmt.Errorf("order %s has the status %s, completed was expected", o.ID, o.Status)
+	if string(o.Status) != status {
+		return ledger.UUID{}, fmt.Errorf("order %s has the status %s, %s was expected", o.ID, o.Status, status)
 	}
 	for i, l := range o.Lines {
 		var promised ledger.Qty
@@ -75,7 +74,7 @@ func (t *Till) checkBulk(c *tillClient, client int, body []byte, full bool) ([]l
 			}
 			rest = rest[at+len(glanceOrder):]
 			id, ok := ledger.ParseUUID(rest[:ledger.UUIDLen])
-			if !ok || !bytes.Contains(rest[:min(len(rest), glanceHead)], glanceDone) {
+			if !ok || !bytes.Contains(rest[:min(len(rest), glanceHead)], t.done) {
 				break
 			}
 			ids = append(ids, id)
@@ -101,7 +100,7 @@ func (t *Till) checkBulk(c *tillClient, client int, body []byte, full bool) ([]l
 			return nil, fmt.Errorf("order %d was answered with status %d: %+v", i+1, r.HTTPStatus, r.Problem)
 		}
 		_, lines := t.cfg.Orders.order(client, n)
-		id, err := checkFields(r.Order, lines)
+		id, err := checkFields(r.Order, lines, t.cfg.Status)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,10 +134,16 @@ func Until(ctx context.Context, most time.Duration, f func() (bool, error)) erro
 	}
 }
 
-// AddSite makes a site with a counter known to head office. Its node is not started.
-func (c *Company) AddSite(ctx context.Context, name ledger.SiteID) (*Site, error) {
+// Kinds of sites.
+const (
+	Counter   = "counter"
+	Warehouse = "warehouse"
+)
+
+// AddSite makes a site of a kind known to head office. Its node is not started.
+func (c *Company) AddSite(ctx context.Context, name ledger.SiteID, kind string) (*Site, error) {
 	var added hq.SiteAdded
-	if _, err := c.hq.Do(ctx, http.MethodPost, "/v1/sites", "bench-site-"+string(name), hq.SiteRequest{Site: string(name), Kind: "counter"}, &added); err != nil {
+	if _, err := c.hq.Do(ctx, http.MethodPost, "/v1/sites", "bench-site-"+string(name), hq.SiteRequest{Site: string(name), Kind: kind}, &added); err != nil {
 		return nil, fmt.Errorf("add site %s: %w", name, err)
 	}
 	addr, err := host.FreeAddr()
@@ -197,16 +204,53 @@ func (c *Company) Stored(ctx context.Context, site ledger.SiteID) (uint64, error
 }
 
 func stored(ctx context.Context, cl *client.Client, site ledger.SiteID, query string) (uint64, error) {
+	row, err := rowOf(ctx, cl, site, query)
+	return row.Seq, err
+}
+
+func rowOf(ctx context.Context, cl *client.Client, site ledger.SiteID, query string) (hq.SiteRow, error) {
 	var rows hq.SiteRows
 	if _, err := cl.Do(ctx, http.MethodGet, "/v1/sites"+query, "", nil, &rows); err != nil {
-		return 0, fmt.Errorf("ask for the sites: %w", err)
+		return hq.SiteRow{}, fmt.Errorf("ask for the sites: %w", err)
 	}
 	for _, row := range rows {
 		if row.Site.Site == site {
-			return row.Seq, nil
+			return row, nil
 		}
 	}
-	return 0, fmt.Errorf("head office knows no site %s", site)
+	return hq.SiteRow{}, fmt.Errorf("head office knows no site %s", site)
+}
+
+// Leader is what a till is told of head office: where it leads now, and the token.
+func (c *Company) Leader(ctx context.Context) (url, token string, err error) {
+	st, err := c.Office(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	if st.LeaderURL == "" {
+		return "", "", errors.New("head office does not say where its leader is")
+	}
+	return st.LeaderURL, c.hq.Token, nil
+}
+
+// LeaderPid is the process that leads now.
+func (c *Company) LeaderPid(ctx context.Context) (int, error) {
+	url, _, err := c.Leader(ctx)
+	if err != nil {
+		return 0, err
+	}
+	at := slices.Index(c.urls, url)
+	if at < 0 {
+		return 0, fmt.Errorf("no server of this company is at %s", url)
+	}
+	return c.Servers[at].Pid(), nil
+}
+
+// Obeyed says whether every command that head office has for a site is embedded in an entry of its
+// journal that a quorum has, and no entry of the site is on its way.
+func (c *Company) Obeyed(ctx context.Context, site ledger.SiteID) (bool, error) {
+	row, err := rowOf(ctx, c.hq, site, "")
+	return err == nil && row.Commands == 0 && row.Unsynced == 0, err
 }
 
 // Everywhere waits until each single server has the site's entries up to seq.

@@ -29,9 +29,18 @@ const (
 
 // NewOrders draws orders of that many lines, each of another SKU.
 func NewOrders(seed uint64, lines int, pick func(r *rand.Rand) string) *Orders {
+	return NewOrdersOf(seed, lines, lines, pick)
+}
+
+// NewOrdersOf draws orders of least to most lines, each of another SKU; any number is as likely as another.
+func NewOrdersOf(seed uint64, least, most int, pick func(r *rand.Rand) string) *Orders {
 	r := rand.New(rand.NewPCG(seed, 1))
 	o := &Orders{}
-	for range min(max(linesInPool/lines, ordersLeast), ordersMost) {
+	for range min(max(2*linesInPool/(least+most), ordersLeast), ordersMost) {
+		lines := least
+		if most > least {
+			lines += r.IntN(most - least + 1)
+		}
 		var drawn []Line
 		body := []byte(`{"lines":[`)
 		for draws := 0; len(drawn) < lines && draws < picksMax*lines; draws++ {

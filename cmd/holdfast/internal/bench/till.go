@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ type Till struct {
 	cfg     TillConfig
 	head    []byte // of every request, up to the key
 	clients []tillClient
+	done    []byte // what a glance at a good answer finds
 
 	Answered atomic.Uint64 // orders that were answered with 201
 	Repeated atomic.Uint64 // requests sent again because no answer came
@@ -46,6 +48,10 @@ type TillConfig struct {
 	Orders  *Orders
 	Bulk    int  // orders of a call; 0: each alone, as a till does
 	Nothing bool // the handler that does nothing answers: there is no order in its answer
+
+	Path    string // default /v1/orders, or that of a bulk
+	Created int    // the status of a good answer; default 201
+	Status  string // the order's status in a good answer; default completed
 }
 
 const (
@@ -56,11 +62,13 @@ const (
 
 // NewTill makes a till whose clients keep one connection each.
 func NewTill(c TillConfig) *Till {
-	t := &Till{cfg: c, clients: make([]tillClient, c.Clients)}
 	path := "/v1/orders"
 	if c.Bulk > 0 {
 		path = "/v1/orders/bulk"
 	}
+	path = cmp.Or(c.Path, path)
+	c.Created, c.Status = cmp.Or(c.Created, http.StatusCreated), cmp.Or(c.Status, "completed")
+	t := &Till{cfg: c, clients: make([]tillClient, c.Clients), done: fmt.Appendf(nil, "%q:%q", "status", c.Status)}
 	t.head = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n%s: ",
 		path, address(c.URL), c.Token, contract.HeaderKey)
 	for i := range t.clients {
@@ -85,6 +93,16 @@ func (t *Till) IDs() []ledger.UUID {
 		all = append(all, t.clients[i].ids...)
 	}
 	return all
+}
+
+// Orders tells of each order that was answered. No client may be at work. Bulks are not told of.
+func (t *Till) Orders(each func(id ledger.UUID, lines []Line)) {
+	for client := range t.clients {
+		for n, id := range t.clients[client].ids {
+			_, lines := t.cfg.Orders.order(client, uint64(n))
+			each(id, lines)
+		}
+	}
 }
 
 // Order places the next order of a client, or the next bulk of them, and checks the answer.
@@ -152,15 +170,15 @@ func (t *Till) take(c *tillClient, client int, a Answer) error {
 	var err error
 	switch {
 	case t.cfg.Nothing:
-		if a.Status != http.StatusCreated {
+		if a.Status != t.cfg.Created {
 			err = refused(a)
 		}
-	case t.cfg.Bulk == 0 && a.Status != http.StatusCreated, t.cfg.Bulk > 0 && a.Status != http.StatusOK:
+	case t.cfg.Bulk == 0 && a.Status != t.cfg.Created, t.cfg.Bulk > 0 && a.Status != http.StatusOK:
 		err = refused(a)
 	case t.cfg.Bulk == 0:
 		_, lines := t.cfg.Orders.order(client, c.n)
 		var id ledger.UUID
-		if id, err = checkOrder(a.Body, lines, full); err == nil {
+		if id, err = t.checkOrder(a.Body, lines, full); err == nil {
 			c.ids = append(c.ids, id)
 		}
 	default:
