@@ -61,6 +61,8 @@ func (m *Machine) apply(c Command) Result {
 		return m.archived(c)
 	case *Renew:
 		return m.renew(c)
+	case *Group:
+		return m.group(c)
 	default:
 		return Result{Err: ErrUnknownCommand}
 	}

@@ -182,8 +182,9 @@ const (
 	kindRaise       kind = 22
 	kindRenew       kind = 23
 	kindUnpark      kind = 24
+	kindGroup       kind = 25
 
-	kindLast = kindUnpark
+	kindLast = kindGroup
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

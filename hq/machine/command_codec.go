@@ -96,6 +96,8 @@ func newCommand(k kind) Command {
 		return &Cancel{}
 	case kindArchived:
 		return &Archived{}
+	case kindGroup:
+		return &Group{}
 	default:
 		return newBackCommand(k)
 	}
@@ -141,6 +143,8 @@ func (c *coder) command(cmd Command) {
 			})
 			c.moment(&v.At)
 		})
+	case *Group:
+		c.group(v)
 	default:
 		c.orderCommand(cmd)
 	}

@@ -54,6 +54,7 @@ type Result struct {
 	Stored  ledger.Position    // Hello, Push, Reissue
 	Passed  ledger.Qty         // PassOn: what is on its way now, below zero what is recalled
 
+	Group   []Result        // Group: what each member came to
 	Legs    []ledger.AskLeg // Hold
 	Frames  []StoredFrame   // Push
 	Version uint64          // PutItems: of the reference data now

@@ -55,7 +55,10 @@ func samples() map[string]machine.Command {
 		"resolve":     &machine.Resolve{Exception: 1, By: "olga", Note: "counted", At: at},
 		"renew":       &machine.Renew{Site: "leeds", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: at},
 		"unpark":      &machine.Unpark{Site: "leeds", Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
-		"raise":       &machine.Raise{Kind: ledger.KindLast, At: at},
+		"group": &machine.Group{Members: []machine.Member{
+			{Command: &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: explain, At: at}},
+			{Command: &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}, Rests: true}}},
+		"raise": &machine.Raise{Kind: ledger.KindLast, At: at},
 	}
 }
 

@@ -1,0 +1,46 @@
+package machine
+
+// MembersMax bounds the commands of a Group.
+const MembersMax = 256
+
+// GroupCommands is what Build.Commands has to be of every server before a Group is given.
+const GroupCommands = int(kindGroup)
+
+// A Group is several commands that were planned together, each on what those before it leave. Each stands
+// alone: one that does not fit any more changes nothing and takes nothing from the others.
+type Group struct{ Members []Member }
+
+// A Member is one command of a Group: Place, Refuse or Borrow.
+type Member struct {
+	Command Command
+	// Rests says that less was planned, or none, for what earlier members take. If one of those comes to
+	// nothing there may be more than was planned with, so this one is not carried out either: ErrConflict.
+	Rests bool
+}
+
+func (*Group) kind() kind { return kindGroup }
+
+// grouped says whether a command may stand in a group.
+func grouped(cmd Command) bool {
+	switch cmd.(type) {
+	case *Place, *Refuse, *Borrow:
+		return true
+	default:
+		return false
+	}
+}
+
+// group carries the members out in their order, and answers each by itself.
+func (m *Machine) group(c *Group) Result {
+	res := Result{Group: make([]Result, len(c.Members))}
+	broken := false
+	for i := range c.Members {
+		if c.Members[i].Rests && broken {
+			res.Group[i] = Result{Err: ErrConflict}
+			continue
+		}
+		res.Group[i] = m.apply(c.Members[i].Command)
+		broken = broken || res.Group[i].Err != nil
+	}
+	return res
+}
