@@ -15,6 +15,7 @@ type metrics struct {
 	apply     prometheus.Histogram
 	batch     prometheus.Histogram
 	commit    prometheus.Histogram
+	groups    prometheus.Histogram
 	snapshots prometheus.Histogram
 	requests  *prometheus.HistogramVec
 	refused   *prometheus.CounterVec
@@ -36,6 +37,8 @@ func newMetrics() *metrics {
 		snapshots: seconds("hq_snapshot_seconds", "A snapshot written, the journal store flushed first."),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hq_apply_batch_commands", Help: "Commands of one batch.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
+		groups: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hq_group_orders", Help: "Orders that were planned and committed together.",
+			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "hq_request_seconds", Help: "Requests by call and status.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16)}, []string{"call", "status"}),
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_refused_total", Help: "Requests refused because a queue was full."}, []string{"queue"}),
@@ -49,7 +52,7 @@ func newMetrics() *metrics {
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.archiveFailures, m.hangs, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.archiveFailures, m.hangs, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

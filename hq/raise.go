@@ -66,6 +66,7 @@ func (s *Server) takeUp(ctx context.Context) (oldest string, err error) {
 // what the others fold, and hold another state from there on.
 func (s *Server) raiseKnown(ctx context.Context) (every machine.Build, oldest string, err error) {
 	every, oldest, err = s.everyBuild()
+	s.desk.grouped.Store(err == nil && every.Commands >= machine.GroupCommands)
 	if err != nil || every.Entries <= looked(s, (*machine.Machine).Known) {
 		return every, oldest, err
 	}

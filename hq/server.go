@@ -50,6 +50,7 @@ type Server struct {
 	polls     *polls
 	pushes    *pushes
 	archivist archivist
+	desk      *desk
 	proposals chan struct{} // room for proposals in flight
 	requests  chan struct{} // room for requests being served
 	waiters   chan struct{} // room for asks and orders that wait for other sites
@@ -120,6 +121,7 @@ func (s *Server) open() error {
 	s.calls, s.polls, s.pushes = newCalls(), newPolls(s.cfg.PullsMax), newPushes()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
+	s.desk = newDesk(s.cfg.ProposalsMax)
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
 	s.readers = make(chan struct{}, s.cfg.EventsMax)
 	s.adding = make(chan struct{}, 1)
@@ -187,6 +189,12 @@ func (s *Server) runRaft(ctx context.Context) error {
 
 // work runs everything that needs raft.
 func (s *Server) work(ctx context.Context) error {
+	// Requests in flight are answered after ctx has ended, so the desk outlives what serves them.
+	open, shut := context.WithCancel(context.WithoutCancel(ctx))
+	var beside sync.WaitGroup
+	beside.Go(func() { s.runDesk(open) })
+	defer beside.Wait()
+	defer shut()
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.watch(gctx) })
 	g.Go(func() error { return s.runWatchdog(gctx) })

@@ -164,12 +164,9 @@ func knownTo(m *machine.Machine, o *ledger.Order) error {
 // changed, at most BorrowWait.
 func (s *Server) settle(ctx context.Context, p *office.Placing) (out office.Outcome, err error) {
 	err = s.patiently(ctx, s.cfg.Office.BorrowWait, func(final bool) (done bool, err error) {
-		off, err := s.leader()
-		if err != nil {
-			return false, err
-		}
-		out, done, err = off.TryPlace(ctx, s.now(), p, final)
-		return done, err
+		t := s.desk.place(ctx, office.Try{Placing: p, Final: final})
+		out = t.Outcome
+		return t.Done, t.Err
 	})
 	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
@@ -37,46 +38,151 @@ type Placing struct {
 	Request ledger.Digest
 }
 
-// TryPlace places an order of HQ's own. With done false units are being borrowed: call again when
-// the machine has changed, and with final set when BorrowWait is over since the first call.
-// ledger.ErrKeyReused and ledger.ErrBusy come as err; refusals in the outcome. While head office
-// does not know all that it has promised it says yes or ErrBusy, and never that stock is short.
+// A Try is an order to be placed. Final says that it has waited for borrowed units as long as it may.
+type Try struct {
+	*Placing
+	Final bool
+}
+
+// A Tried is what a try has come to. With Done false units are being borrowed: try again when the machine
+// has changed, and with Final set when BorrowWait is over since the first try. ledger.ErrKeyReused and
+// ledger.ErrBusy come as Err; refusals in the outcome. While head office does not know all that it has
+// promised it says yes or ErrBusy, and never that stock is short.
+type Tried struct {
+	Outcome
+	Done bool
+	Err  error
+}
+
+// TryPlace places one order of HQ's own.
 func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final bool) (out Outcome, done bool, err error) {
-	subject := machine.SubjectOfOrder(p.Order.ID, p.Key)
+	t := o.PlaceMany(ctx, now, []Try{{p, final}}, false)[0]
+	return t.Outcome, t.Done, t.Err
+}
+
+// PlaceMany places orders of HQ's own that have arrived together, the first first: they are planned on one
+// view, each on what those before it leave, and with grouped committed as one command. Without it, which
+// is for as long as a server has an older build, each is proposed by itself.
+func (o *Office) PlaceMany(ctx context.Context, now time.Time, tries []Try, grouped bool) []Tried {
+	out := make([]Tried, len(tries))
+	open := make([]int, len(tries)) // the tries that are not answered yet
+	for i := range open {
+		open[i] = i
+	}
 	for range plansMax {
-		s := o.lookAtOrder(now, p, final)
-		var cmd machine.Command
-		switch {
-		case s.answer != nil && s.answer.Request != p.Request:
-			return Outcome{}, true, ledger.ErrKeyReused
-		case s.answer != nil:
-			return Outcome{Answer: s.answer, Replayed: true, Err: s.answer.Err()}, true, nil
-		case s.taken:
-			cmd = &machine.Refuse{For: subject, Order: p.Order, Key: p.Key, Request: p.Request, Refusal: ledger.RefusedExists, At: now}
-		case s.wait:
-			return Outcome{}, false, nil
-		case len(s.plan.Borrow) > 0:
-			_, err = o.propose(ctx, &machine.Borrow{For: subject, Order: p.Order.ID, Sites: borrowFrom(s.plan.Borrow), At: now})
-			if errors.Is(err, machine.ErrConflict) {
-				continue
-			}
-			return Outcome{}, false, err
-		default:
-			cmd = decide(p, subject, &s, now)
-			if _, no := cmd.(*machine.Refuse); s.open && (no || s.again && len(s.plan.Short) > 0) {
-				return Outcome{}, true, ErrUnsettled
+		steps := o.planMany(now, tries, open, out)
+		if len(steps) == 0 {
+			return out
+		}
+		open = open[:0]
+		for k, res := range o.commit(ctx, steps, grouped) {
+			s := &steps[k]
+			if out[s.try] = s.tried(res); errors.Is(out[s.try].Err, machine.ErrConflict) {
+				open = append(open, s.try)
 			}
 		}
-		res, err := o.propose(ctx, cmd)
-		switch {
-		case err == nil:
-			return Outcome{Answer: res.Answer, Replayed: res.Replayed, Err: res.Answer.Err()}, true, nil
-		case errors.Is(err, machine.ErrConflict), errors.Is(err, ledger.ErrOrderExists):
-		default:
-			return Outcome{}, true, err
+		if len(open) == 0 {
+			return out
 		}
 	}
-	return Outcome{}, true, ledger.ErrBusy
+	for _, i := range open {
+		out[i] = Tried{Done: true, Err: ledger.ErrBusy}
+	}
+	return out
+}
+
+// A placeStep is the command that a try has come to.
+type placeStep struct {
+	try int
+	machine.Member
+}
+
+// A proposed is what came of proposing one.
+type proposed struct {
+	machine.Result
+	err error // of the proposal; then there is no result
+}
+
+// planMany looks at the open tries on one view. A try that needs no command is answered in out.
+func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (steps []placeStep) {
+	there := o.presences(now)
+	taken := spent{}
+	o.cluster.View(func(m *machine.Machine) {
+		for _, i := range open {
+			t := &tries[i]
+			s := lookAtOrder(m, there, t, taken)
+			if out[i] = s.said(t.Placing); out[i].Done || s.wait {
+				continue
+			}
+			cmd := s.command(t.Placing, now)
+			if cmd == nil {
+				out[i] = Tried{Done: true, Err: ErrUnsettled}
+				continue
+			}
+			rests := len(taken) > 0 && (len(s.plan.Short) > 0 || len(s.plan.Borrow) > 0)
+			steps = append(steps, placeStep{i, machine.Member{Command: cmd, Rests: rests}})
+			taken.take(s.takes(cmd))
+		}
+	})
+	return steps
+}
+
+// takes is what a command leaves no more to those that are planned after it.
+func (s *orderLook) takes(cmd machine.Command) allocate.Plan {
+	switch cmd.(type) {
+	case *machine.Place:
+		return heldOnly(s.plan, s.request)
+	case *machine.Borrow:
+		return allocate.Plan{Borrow: s.plan.Borrow}
+	default:
+		return allocate.Plan{}
+	}
+}
+
+// commit proposes what was planned.
+func (o *Office) commit(ctx context.Context, steps []placeStep, grouped bool) []proposed {
+	out := make([]proposed, len(steps))
+	if !grouped || len(steps) == 1 {
+		for k := range steps {
+			if steps[k].Rests && slices.ContainsFunc(out[:k], proposed.failed) {
+				out[k].Err = machine.ErrConflict
+				continue
+			}
+			out[k].Result, out[k].err = o.cluster.Propose(ctx, machine.Marshal(steps[k].Command))
+		}
+		return out
+	}
+	g := &machine.Group{Members: make([]machine.Member, len(steps))}
+	for k := range steps {
+		g.Members[k] = steps[k].Member
+	}
+	res, err := o.propose(ctx, g)
+	for k := range out {
+		if out[k].err = err; err == nil {
+			out[k].Result = res.Group[k]
+		}
+	}
+	return out
+}
+
+func (p proposed) failed() bool { return p.err != nil || p.Err != nil }
+
+// tried is the answer to the try whose command came to p.
+func (s *placeStep) tried(p proposed) Tried {
+	err := p.err
+	if err == nil {
+		err = p.Err
+	}
+	if errors.Is(err, ledger.ErrOrderExists) {
+		err = machine.ErrConflict // another has taken the id: the next look finds it
+	}
+	if _, borrows := s.Command.(*machine.Borrow); borrows && !errors.Is(err, machine.ErrConflict) {
+		return Tried{Err: err}
+	}
+	if err != nil {
+		return Tried{Done: true, Err: err}
+	}
+	return Tried{Outcome: Outcome{Answer: p.Answer, Replayed: p.Replayed, Err: p.Answer.Err()}, Done: true}
 }
 
 // ErrUnsettled answers an order that would be refused while head office learns what it has
@@ -95,35 +201,62 @@ type orderLook struct {
 	explain allocate.Explanation
 }
 
-func (o *Office) lookAtOrder(now time.Time, p *Placing, final bool) (s orderLook) {
-	there := o.presences(now)
-	o.cluster.View(func(m *machine.Machine) {
-		if p.Key != (ledger.Digest{}) {
-			if s.answer, _ = m.Answer(p.Key); s.answer != nil {
-				return
-			}
+func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent) (s orderLook) {
+	p := t.Placing
+	if p.Key != (ledger.Digest{}) {
+		if s.answer, _ = m.Answer(p.Key); s.answer != nil {
+			return s
 		}
-		forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
-		if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil {
-			return
+	}
+	forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
+	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil {
+		return s
+	}
+	s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
+	s.request, _ = m.Request(machine.SubjectOfOrder(p.Order.ID, p.Key))
+	if s.wait = !t.Final && pending(s.request, there); s.wait {
+		return s
+	}
+	want := allocate.Want{Only: p.Order.CollectAt, Whole: p.Order.Shortage == ledger.Refuse && forgotten == nil}
+	for i := range p.Order.Lines {
+		if forgotten != nil && forgotten.Canceling() != nil {
+			break // nothing is wanted any more
 		}
-		s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
-		s.request, _ = m.Request(machine.SubjectOfOrder(p.Order.ID, p.Key))
-		if s.wait = !final && pending(s.request, there); s.wait {
-			return
+		if q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty); q > 0 {
+			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 		}
-		want := allocate.Want{Only: p.Order.CollectAt, Whole: p.Order.Shortage == ledger.Refuse && forgotten == nil}
-		for i := range p.Order.Lines {
-			if forgotten != nil && forgotten.Canceling() != nil {
-				break // nothing is wanted any more
-			}
-			if q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty); q > 0 {
-				want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
-			}
-		}
-		s.plan, s.explain = plan(m, there, sourcing{want: want, using: s.request, borrow: !final && mayBorrow(s.request)})
-	})
+	}
+	s.plan, s.explain = plan(m, there, sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken})
 	return s
+}
+
+// said is the answer to a try that was answered before, if it was.
+func (s *orderLook) said(p *Placing) Tried {
+	switch {
+	case s.answer == nil:
+		return Tried{}
+	case s.answer.Request != p.Request:
+		return Tried{Done: true, Err: ledger.ErrKeyReused}
+	default:
+		return Tried{Outcome: Outcome{Answer: s.answer, Replayed: true, Err: s.answer.Err()}, Done: true}
+	}
+}
+
+// command is what is to be done about a try. nil: it would be refused, and it may be one of those that
+// were promised.
+func (s *orderLook) command(p *Placing, now time.Time) machine.Command {
+	subject := machine.SubjectOfOrder(p.Order.ID, p.Key)
+	switch {
+	case s.taken:
+		return &machine.Refuse{For: subject, Order: p.Order, Key: p.Key, Request: p.Request, Refusal: ledger.RefusedExists, At: now}
+	case len(s.plan.Borrow) > 0:
+		return &machine.Borrow{For: subject, Order: p.Order.ID, Sites: borrowFrom(s.plan.Borrow), At: now}
+	}
+	cmd := decide(p, subject, s, now)
+	if _, no := cmd.(*machine.Refuse); s.open && (no || s.again && len(s.plan.Short) > 0) {
+		return nil
+	}
+	return cmd
 }
 
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.

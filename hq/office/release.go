@@ -65,6 +65,9 @@ func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, th
 
 // heldOnly leaves out of a plan what its own request pays for.
 func heldOnly(p allocate.Plan, r *machine.Request) allocate.Plan {
+	if r == nil {
+		return allocate.Plan{Legs: p.Legs}
+	}
 	tied := tiedTo(r)
 	var out allocate.Plan
 	for _, l := range p.Legs {
