@@ -254,32 +254,49 @@ func (s *storm) placeAtHQ() {
 	s.places = append(s.places, p)
 }
 
-// tryPlaces goes on with the orders at head office. A client that was not told asks again, or
-// goes away; what it was told once it is told again.
+// tryPlaces goes on with the orders at head office, several at once now and then. A client that was not
+// told asks again, or goes away; what it was told once it is told again.
 func (s *storm) tryPlaces() {
-	for _, p := range slices.Clone(s.places) {
+	var some []*placing
+	for _, p := range s.places {
 		if s.rnd.IntN(2) == 0 {
-			continue
+			some = append(some, p)
 		}
-		out, done, err := s.off.TryPlace(context.Background(), s.now, &p.Placing, s.now.After(p.until))
-		gone := err != nil && s.rnd.IntN(3) == 0
-		if err != nil && !errors.Is(err, ledger.ErrUnsure) && !errors.Is(err, ledger.ErrBusy) {
-			s.fail("place %s: %v", p.Order.ID, err)
+	}
+	for len(some) > 0 {
+		n := 1 + s.rnd.IntN(len(some))
+		tries := make([]office.Try, n)
+		for i, p := range some[:n] {
+			tries[i] = office.Try{Placing: &p.Placing, Final: s.now.After(p.until)}
 		}
-		if err == nil && !done {
-			s.seen["order waits"]++
-			continue
+		if n > 1 {
+			s.seen["placed in a group"]++
 		}
-		if err == nil && out.Err == nil {
-			if first, ok := s.told[p.Order.ID]; ok && s.stormy == nil && (!out.Replayed || first != out.Answer.Order && brief(first.Lines) != brief(out.Answer.Order.Lines)) {
-				s.fail("order %s was answered twice: %v", p.Order.ID, out)
-			}
-			s.told[p.Order.ID] = out.Answer.Order
-			s.seen["placed"]++
+		for i, t := range s.off.PlaceMany(context.Background(), s.now, tries, s.rnd.IntN(3) > 0) {
+			s.tried(some[i], t)
 		}
-		if gone || err == nil && s.rnd.IntN(4) > 0 {
-			s.places = slices.DeleteFunc(s.places, func(q *placing) bool { return p == q })
+		some = some[n:]
+	}
+}
+
+func (s *storm) tried(p *placing, t office.Tried) {
+	gone := t.Err != nil && s.rnd.IntN(3) == 0
+	if t.Err != nil && !errors.Is(t.Err, ledger.ErrUnsure) && !errors.Is(t.Err, ledger.ErrBusy) {
+		s.fail("place %s: %v", p.Order.ID, t.Err)
+	}
+	if t.Err == nil && !t.Done {
+		s.seen["order waits"]++
+		return
+	}
+	if t.Err == nil && t.Outcome.Err == nil {
+		if first, ok := s.told[p.Order.ID]; ok && s.stormy == nil && (!t.Replayed || first != t.Answer.Order && brief(first.Lines) != brief(t.Answer.Order.Lines)) {
+			s.fail("order %s was answered twice: %v", p.Order.ID, t.Outcome)
 		}
+		s.told[p.Order.ID] = t.Answer.Order
+		s.seen["placed"]++
+	}
+	if gone || t.Err == nil && s.rnd.IntN(4) > 0 {
+		s.places = slices.DeleteFunc(s.places, func(q *placing) bool { return p == q })
 	}
 }
 
@@ -410,7 +427,7 @@ func TestWhateverHappensNothingIsPromisedTwice(t *testing.T) {
 	}
 	t.Log(seen)
 	for _, what := range []string{"reserve", "borrow", "give_back", "cancel", "note", "accepted", "abandoned", "late yes",
-		"ask waits", "order waits", "placed", "cancelled at a site", "cancelled at hq", "crash"} {
+		"ask waits", "order waits", "placed", "placed in a group", "cancelled at a site", "cancelled at hq", "crash"} {
 		if seen[what] < int(seeds)/10 {
 			t.Errorf("%q happened %d times in %d runs: the test does not reach it", what, seen[what], seeds)
 		}
