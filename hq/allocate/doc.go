@@ -1,23 +1,42 @@
-// Package allocate plans which sites serve the lines of one order.
+// Package allocate plans which sites serve the lines of one order, and says why.
 //
-// It is pure: the same want and the same candidates give the same plan, on any machine. The plan
-// is only a proposal; HQ's state machine checks every leg of it against what HQ holds at that
-// moment and commits all of it or nothing (allocation.md, section 2).
+// It is pure: the same want and the same candidates give the same plan, on any machine, in
+// whatever order lines and candidates come. There is no clock, no chance and no map order in it,
+// and only integers. The plan is a proposal; HQ's state machine checks every leg of it against
+// what HQ holds at that moment and commits all of it or nothing.
 //
-// # The objective, for now
+// # The objective
 //
-// Fewest sites, then the nearest by configured rank, then the smallest site id. Sites are
-// chosen greedily, so "fewest" is what a greedy cover finds, not always the optimum: the branch
-// and bound of allocation.md, section 3, is a later issue and will stand behind the same Make.
+// All that can be given is given. Among the plans that do, the best has, in this order, the least
 //
-// # Two sources, in this order
+//  1. units that are not there by the need-by date,
+//  2. lines with such units,
+//  3. articles from sites that are cut off,
+//  4. parcels,
+//  5. units that a site has to be asked for,
+//  6. units taken of what a site wishes to keep,
+//  7. cost or distance, of all parcels,
+//  8. the sum of the sites' ranks,
 //
-// What HQ holds already is used first. Only for what is then still wanted are units borrowed,
-// from sites with a counter that answer now. A borrow takes units off somebody's shelf, so none
-// is planned where holdings suffice, even if that means one more site.
+// and on a tie the smallest sorted list of site ids. A Preset orders 4 to 7 otherwise. So there
+// is one best plan, and it is found, not estimated: by branch and bound, within a budget of
+// cells looked at. Where that is not enough the Decision says Unproved. How, and what the budget
+// buys, stands in DESIGN.md.
+//
+// # Who may serve
+//
+// The caller says who may not, with the reason in words: Barred for a site, Refused for one SKU
+// of it. Both come back in the explanation and have no other meaning here.
+//
+// # Held and borrowed
+//
+// Legs are covered by what HQ holds and can be committed at once; Borrow has to be asked for
+// first. A site gives what HQ holds there before it lends. A loan is planned where holdings do
+// not suffice, or where it saves a parcel; DESIGN.md has the experiment.
 //
 // # One claim
 //
 // The same SKU on two lines draws on one stock: a unit given to the first line is not there
-// for the second.
+// for the second. If there is too little, the lines that want least are filled first, for then
+// most of them are whole.
 package allocate

@@ -1,0 +1,236 @@
+package allocate
+
+import (
+	"cmp"
+	"slices"
+)
+
+// A row is what has to be covered of one SKU from one kind of site: those that are there in
+// time, or those that are late. All that is to be had in time goes first, for units late is the
+// first objective; which leaves lines late is then decided too.
+type row struct {
+	claim int32
+	late  bool
+	need  int64
+	cells []cell // of these sites, by site
+	// cutOff is how many cut-off sites may serve of the row: the fewest with which, beside all
+	// the others, need is reached. Where the others suffice, cells has no cut-off site.
+	cutOff  int32
+	limited bool  // there are more cut-off sites than that
+	floor   int64 // of the first objective that weighs units
+}
+
+// makeRows says what is to be covered, and counts what is the same in every plan that covers it.
+func (p *planner) makeRows() {
+	for k := range p.claims {
+		c := &p.claims[k]
+		var total [2]int64
+		for i := range c.cells {
+			late := p.late(&c.cells[i])
+			total[late] = min(total[late]+c.cells[i].have, unitsMax)
+		}
+		inTime := min(c.want, total[0])
+		p.floor[LateUnits] = min(p.floor[LateUnits]+c.want-inTime, unitsMax)
+		p.floor[LateLines] += int64(len(c.lines)) - int64(c.filled(p.want.Lines, inTime))
+		for late, need := range [2]int64{inTime, min(c.want-inTime, total[1])} {
+			if need > 0 {
+				p.addRow(int32(k), late, need)
+			}
+		}
+	}
+	for _, w := range p.weighing {
+		p.floor[w] = 0
+	}
+	for i := range p.rows {
+		r := &p.rows[i]
+		var within [3]int64
+		even := true
+		for j := range r.cells {
+			even = even && r.cells[j].even()
+			for w := range within {
+				within[w] = min(within[w]+r.cells[j].bound[w], unitsMax)
+			}
+		}
+		if even {
+			continue
+		}
+		p.uneven = append(p.uneven, int32(i))
+		r.floor = max(r.need-within[0], 0)
+		for w, o := range p.weighing {
+			if o != 0 {
+				p.floor[o] = min(p.floor[o]+max(r.need-within[w], 0), unitsMax)
+			}
+		}
+	}
+}
+
+func (p *planner) late(c *cell) int {
+	if p.sites[c.site].Late {
+		return 1
+	}
+	return 0
+}
+
+func (p *planner) addRow(k int32, late int, need int64) {
+	c := &p.claims[k]
+	r := row{claim: k, late: late == 1, need: need}
+	var near int64
+	var cut []int64
+	for i := range c.cells {
+		if p.late(&c.cells[i]) != late {
+			continue
+		}
+		if have := min(c.cells[i].have, need); p.sites[c.cells[i].site].Offline {
+			cut = append(cut, have)
+		} else {
+			near = min(near+have, unitsMax)
+		}
+	}
+	if near < need {
+		slices.SortFunc(cut, func(a, b int64) int { return cmp.Compare(b, a) })
+		for near < need {
+			near += cut[r.cutOff]
+			r.cutOff++
+		}
+	}
+	p.floor[CutOffLegs] += int64(r.cutOff)
+	r.limited = r.cutOff > 0 && int(r.cutOff) < len(cut)
+	p.limited = p.limited || r.limited
+	r.cells = p.cellsOf(c, late, need, r.cutOff == 0)
+	p.rows = append(p.rows, r)
+}
+
+// cellsOf are the cells of a claim that a row may use; mostly all of them, and then in place.
+func (p *planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
+	fits := func(x *cell) bool {
+		return p.late(x) == late && (!online || !p.sites[x.site].Offline)
+	}
+	all := true
+	for i := range c.cells {
+		all = all && fits(&c.cells[i]) && c.cells[i].have <= need
+	}
+	if all {
+		return c.cells
+	}
+	out := make([]cell, 0, len(c.cells))
+	for i := range c.cells {
+		if x := c.cells[i]; fits(&x) {
+			x.have = min(x.have, need)
+			for w := range x.bound {
+				x.bound[w] = min(x.bound[w], x.have)
+			}
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// spread says how many units of a row come from each kind: bit 2 of the kind is set where they
+// are beyond the first bound, bit 1 the second, bit 0 the third.
+type spread [8]int64
+
+func (s *spread) add(c *cell) {
+	if c.even() {
+		s[0] += c.have
+		return
+	}
+	at := int64(0)
+	for at < c.have {
+		kind, end := 0, c.have
+		for w, b := range c.bound {
+			if b <= at {
+				kind |= 4 >> w
+			} else {
+				end = min(end, b)
+			}
+		}
+		s[kind] += end - at
+		at = end
+	}
+}
+
+// take leaves of a spread only the best units, as many as are needed. The kinds are in order of
+// harm, and a cell's units too, so the best units of all are the best of each cell.
+func (s *spread) take(need int64) {
+	for kind := range s {
+		s[kind] = min(s[kind], need)
+		need -= s[kind]
+	}
+}
+
+// harm counts the units beyond each bound.
+func (s *spread) harm() (out [3]int64) {
+	for w := range out {
+		for kind, n := range s {
+			if kind&(4>>w) != 0 {
+				out[w] += n
+			}
+		}
+	}
+	return out
+}
+
+// used visits the cells of a row that a set of sites uses: of cut-off sites only those that have
+// most, if there are more than may serve.
+func (p *planner) used(r *row, in []bool, visit func(*cell)) {
+	p.visits += len(r.cells)
+	if !r.limited {
+		for i := range r.cells {
+			if c := &r.cells[i]; in[c.site] {
+				visit(c)
+			}
+		}
+		return
+	}
+	var cut []*cell
+	for i := range r.cells {
+		switch c := &r.cells[i]; {
+		case !in[c.site]:
+		case p.sites[c.site].Offline:
+			cut = append(cut, c)
+		default:
+			visit(c)
+		}
+	}
+	slices.SortFunc(cut, func(a, b *cell) int {
+		return cmp.Or(cmp.Compare(b.have, a.have), cmp.Compare(p.sites[a.site].near, p.sites[b.site].near))
+	})
+	for _, c := range cut[:min(len(cut), int(r.cutOff))] {
+		visit(c)
+	}
+}
+
+// weigh fills in what a score says of units, for a set of sites that covers all rows.
+func (p *planner) weigh(in []bool, score *Score) {
+	for _, o := range p.weighing {
+		score[o] = 0
+	}
+	for _, i := range p.uneven {
+		r := &p.rows[i]
+		var s spread
+		p.used(r, in, s.add)
+		s.take(r.need)
+		for w, n := range s.harm() {
+			if o := p.weighing[w]; o != 0 {
+				score[o] = min(score[o]+n, unitsMax)
+			}
+		}
+	}
+}
+
+// score counts the objectives of a set of sites that covers all rows.
+func (p *planner) score(chosen []int32) Score {
+	s := p.floor
+	s[Parcels], s[CostSum], s[RankSum] = 0, 0, 0
+	for _, i := range chosen {
+		p.given[i] = true
+		s[Parcels]++
+		s[CostSum] += p.sites[i].cost
+		s[RankSum] += p.sites[i].rank
+	}
+	p.weigh(p.given, &s)
+	for _, i := range chosen {
+		p.given[i] = false
+	}
+	return s
+}
