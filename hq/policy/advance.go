@@ -1,0 +1,227 @@
+package policy
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A Pool is all that decides where the advance of one SKU should lie.
+type Pool struct {
+	SKU        ledger.SKU
+	Own        Rate        // units a day that HQ promises to its own customers, in thousandths
+	Warehouses []Warehouse // each owner once
+	Counters   []Counter   // each site once; only those that a command reaches now
+}
+
+// A Warehouse is an owner's stock that HQ holds and has not passed on. Floor of it is never passed on.
+type Warehouse struct {
+	Site  ledger.SiteID
+	Held  ledger.Qty
+	Floor ledger.Qty
+}
+
+// A Counter is a site with its rate of delivery orders and what it was lent in advance already.
+type Counter struct {
+	Site ledger.SiteID
+	Rate Rate
+	Lent []Lent // each owner once
+}
+
+// Lent is what a counter holds of an owner's stock.
+type Lent struct {
+	Owner ledger.SiteID
+	Qty   ledger.Qty
+}
+
+// A Wish is a new level of what Holder holds of Owner's stock. Above Was, HQ passes units on;
+// below, it calls them back.
+type Wish struct {
+	Owner  ledger.SiteID
+	Holder ledger.SiteID
+	SKU    ledger.SKU
+	Was    ledger.Qty
+	Level  ledger.Qty
+}
+
+// Advance says which advances of one SKU to change: counters below their target are topped up from
+// what the warehouses have over one day of HQ's own demand. When that does not reach, each unit
+// goes to the counter that is likeliest to need it, then to the lowest id; and what counters have over
+// their targets is called back, to be passed on once it has come. Wishes are in order of holder and owner.
+//
+// "Likeliest" compares how far each counter's mean is beyond what its next unit asks for: of two
+// counters with equally many units that is the one with the higher rate.
+func Advance(p Pool, s Settings) []Wish {
+	table := tableOf(s.ChancePercent)
+	if table == nil || s.Validate() != nil {
+		return nil
+	}
+	a := plan{levels: map[pair]*Wish{}, sku: p.SKU}
+	free := a.warehouses(p)
+	below := a.counters(p, s, table)
+	wanted := ledger.Qty(0)
+	for _, c := range below.all {
+		wanted += c.target - c.has
+	}
+	short := wanted - free
+	if short <= 0 {
+		slices.SortFunc(below.all, func(x, y waiting) int { return strings.Compare(string(x.site), string(y.site)) })
+		for _, c := range below.all {
+			a.raise(c.site, c.target-c.has)
+		}
+		return a.wishes()
+	}
+	for ; free > 0; free-- {
+		c := &below.all[0]
+		a.raise(c.site, 1)
+		if c.has++; c.has >= c.target {
+			heap.Pop(below)
+		} else {
+			heap.Fix(below, 0)
+		}
+	}
+	a.recall(short)
+	return a.wishes()
+}
+
+type pair struct{ holder, owner ledger.SiteID }
+
+type surplus struct {
+	site ledger.SiteID
+	over ledger.Qty
+	lent []Lent
+}
+
+// plan gathers what is to change.
+type plan struct {
+	sku    ledger.SKU
+	levels map[pair]*Wish
+	from   []Warehouse // with what may be passed on in Held: most first, then by id
+	over   []surplus
+}
+
+// warehouses works out what may be passed on: all that is held over the floors, less one day of
+// HQ's own demand, which stays where most lies.
+func (a *plan) warehouses(p Pool) (free ledger.Qty) {
+	for _, w := range p.Warehouses {
+		if w.Held = Lendable(w.Held, w.Floor); w.Held > 0 {
+			a.from = append(a.from, w)
+			free += w.Held
+		}
+	}
+	slices.SortFunc(a.from, func(x, y Warehouse) int {
+		return cmp.Or(cmp.Compare(y.Held, x.Held), strings.Compare(string(x.Site), string(y.Site)))
+	})
+	keep := min(ledger.Qty((min(max(p.Own, 0), RateMax)+999)/1000), free)
+	free -= keep
+	for i := range a.from {
+		n := min(keep, a.from[i].Held)
+		a.from[i].Held -= n
+		keep -= n
+	}
+	return free
+}
+
+// counters notes what lies at each, and returns those below their target.
+func (a *plan) counters(p Pool, s Settings, table *[tableUnits]Rate) *queue {
+	q := &queue{table: table}
+	for _, c := range p.Counters {
+		has := ledger.Qty(0)
+		for _, l := range c.Lent {
+			has += l.Qty
+			a.levels[pair{c.Site, l.Owner}] = &Wish{Owner: l.Owner, Holder: c.Site, SKU: p.SKU, Was: l.Qty, Level: l.Qty}
+		}
+		switch target := Target(c.Rate, s); {
+		case has < target:
+			q.all = append(q.all, waiting{site: c.Site, mean: min(c.Rate, RateMax) * Rate(s.CoverDays), has: has, target: target})
+		case has > target:
+			a.over = append(a.over, surplus{site: c.Site, over: has - target, lent: c.Lent})
+		}
+	}
+	heap.Init(q)
+	return q
+}
+
+// raise passes units on to a counter, from the warehouses in order.
+func (a *plan) raise(holder ledger.SiteID, n ledger.Qty) {
+	for i := range a.from {
+		w := &a.from[i]
+		q := min(n, w.Held)
+		if q == 0 {
+			continue
+		}
+		key := pair{holder, w.Site}
+		if a.levels[key] == nil {
+			a.levels[key] = &Wish{Owner: w.Site, Holder: holder, SKU: a.sku}
+		}
+		a.levels[key].Level += q
+		w.Held -= q
+		n -= q
+	}
+}
+
+// recall takes back up to n units, from the counter that has most too many.
+func (a *plan) recall(n ledger.Qty) {
+	slices.SortFunc(a.over, func(x, y surplus) int {
+		return cmp.Or(cmp.Compare(y.over, x.over), strings.Compare(string(x.site), string(y.site)))
+	})
+	for _, c := range a.over {
+		lent := slices.Clone(c.lent)
+		slices.SortFunc(lent, func(x, y Lent) int {
+			return cmp.Or(cmp.Compare(y.Qty, x.Qty), strings.Compare(string(x.Owner), string(y.Owner)))
+		})
+		for _, l := range lent {
+			q := min(n, c.over, l.Qty)
+			a.levels[pair{c.site, l.Owner}].Level -= q
+			c.over -= q
+			n -= q
+		}
+	}
+}
+
+func (a *plan) wishes() []Wish {
+	var out []Wish
+	for _, w := range a.levels {
+		if w.Level != w.Was {
+			out = append(out, *w)
+		}
+	}
+	slices.SortFunc(out, func(x, y Wish) int {
+		return cmp.Or(strings.Compare(string(x.Holder), string(y.Holder)), strings.Compare(string(x.Owner), string(y.Owner)))
+	})
+	return out
+}
+
+// waiting is a counter below its target.
+type waiting struct {
+	site        ledger.SiteID
+	mean        Rate // over the cover
+	has, target ledger.Qty
+}
+
+// queue is a heap of counters, the likeliest first.
+type queue struct {
+	table *[tableUnits]Rate
+	all   []waiting
+}
+
+func (q *queue) Len() int      { return len(q.all) }
+func (q *queue) Swap(i, j int) { q.all[i], q.all[j] = q.all[j], q.all[i] }
+func (q *queue) Push(any)      { panic("policy: a counter is queued once") }
+
+func (q *queue) Pop() any {
+	last := q.all[len(q.all)-1]
+	q.all = q.all[:len(q.all)-1]
+	return last
+}
+
+// Less compares mean/threshold of the next unit in whole numbers: cross products of at most
+// 2^36 by 2^36 go through the high half as well.
+func (q *queue) Less(i, j int) bool {
+	a, b := q.all[i], q.all[j]
+	return cmp.Or(compareProducts(b.mean, threshold(q.table, a.has+1), a.mean, threshold(q.table, b.has+1)),
+		strings.Compare(string(a.site), string(b.site))) < 0
+}
