@@ -1,0 +1,29 @@
+// Package trial plays a year of a company's demand against a way of promising stock.
+//
+// It is pure and in whole numbers: the same World gives the same Count and digest on any machine.
+// Chance comes from a seed (chance.go).
+//
+// # What is played
+//
+// A World is sites (counters and warehouses), requests in order of time, and cut-offs. A request is
+// a walk-in, who wants what lies on that counter's shelf; a delivery order that a counter takes; or an
+// order at head office, from a web shop or a trade customer. Each Monday every site receives what
+// left it in the week before and what walk-ins did not find; opening stock is what was asked for in
+// the first weeks. No public data has real stock with real orders, so this rule stands for it, for
+// synthetic and for real demand alike.
+//
+// # Who judges
+//
+// The judge (judge.go) keeps its own book of every shelf, apart from what a Way believes. Each
+// promise takes from that book; what it cannot take is a promise beyond the book. A line that is
+// refused counts as refused although stock existed if the judge's book, all sites together, had
+// enough at that moment; with to-be-confirmed, at the moment it was taken. A till that refuses a
+// walk-in although its own shelf had the goods unpromised is counted apart. A walk-in at an empty
+// shelf is no refusal: there is nothing in the hand to sell.
+//
+// # Ways
+//
+// Ours is allocation.md's five rules, by hq/policy and hq/allocate, the very code of head office. Beside it
+// stand what other products do (Stale, Buffer, Freeze, Split), ours without borrowing, and an oracle
+// that is always connected.
+package trial

@@ -1,0 +1,81 @@
+package trial
+
+import (
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/hq/policy"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// night is the nightly run of rule 3.
+func (o *ours) night(day int) {
+	for k, sites := range o.asked {
+		for _, s := range sites {
+			if o.dirty[k] {
+				o.wants[s*o.w.SKUs+k].To(int64(day + 1))
+			}
+		}
+		o.own[k].To(int64(day + 1))
+	}
+	o.advance(everywhere, o.every)
+}
+
+// everywhere is every counter, as an argument of advance.
+const everywhere = -1
+
+// advance tops up the SKUs that may need it: at every counter, or at one that came back. A SKU is
+// looked at again until nothing is missing and every counter was reached; what was not asked for
+// since cannot be below its target.
+func (o *ours) advance(only int, skus []int) {
+	if o.rules.NoAdvance {
+		return
+	}
+	told := make([]bool, o.w.Sites())
+	for _, k := range skus {
+		if len(o.asked[k]) == 0 || !o.dirty[k] {
+			continue
+		}
+		home := o.w.homeOf(int32(k))
+		if !o.line[home] {
+			continue // its own entry would have to pass units on
+		}
+		pool := policy.Pool{SKU: o.skus[k], Own: o.own[k].Rate(),
+			Warehouses: []policy.Warehouse{{Site: o.names[home], Held: ledger.Qty(o.held[home*o.w.SKUs+k])}}}
+		all := true
+		for _, s := range o.asked[k] {
+			if all = all && o.line[s]; !o.line[s] || only != everywhere && s != only {
+				continue
+			}
+			i := s*o.w.SKUs + k
+			pool.Counters = append(pool.Counters, policy.Counter{Site: o.names[s], Rate: o.wants[i].Rate(),
+				Lent: []policy.Lent{{Owner: o.names[home], Qty: ledger.Qty(o.lent[i])}}})
+		}
+		wishes := policy.Advance(pool, o.rules.Settings)
+		for _, wish := range wishes {
+			s := slices.Index(o.names, wish.Holder)
+			o.lent[s*o.w.SKUs+k] = int32(wish.Level)
+			o.held[home*o.w.SKUs+k] -= int32(wish.Level - wish.Was)
+			o.n.Moves++
+			told[s] = true
+		}
+		if only == everywhere {
+			o.dirty[k] = !all || o.below(k)
+		}
+	}
+	for _, t := range told {
+		if t {
+			o.n.Batches++
+		}
+	}
+}
+
+// below says whether a counter has less than its target.
+func (o *ours) below(sku int) bool {
+	for _, s := range o.asked[sku] {
+		i := s*o.w.SKUs + sku
+		if ledger.Qty(o.lent[i]) < policy.Target(o.wants[i].Rate(), o.rules.Settings) {
+			return true
+		}
+	}
+	return false
+}
