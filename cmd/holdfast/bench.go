@@ -13,25 +13,14 @@ import (
 )
 
 type benchCmd struct {
-	Till     benchTillCmd   `cmd:"" help:"Orders a second at one node, and how long each takes."`
-	Sync     benchSyncCmd   `cmd:"" help:"Entries a second from a node to three HQ servers, and items a second back."`
-	Book     benchBookCmd   `cmd:"" help:"How long a large book takes to open and to audit."`
-	Office   benchOfficeCmd `cmd:"" help:"Orders a second at three HQ servers, beside the same servers committing nothing."`
-	Allocate benchLaterCmd  `cmd:"" help:"Not in this version."`
-	Echo     benchEchoCmd   `cmd:"" hidden:"" help:"The handler that does nothing; bench starts it."`
-	Build    benchBuildCmd  `cmd:"" hidden:"" help:"Fills a book with orders; bench starts it."`
-	Open     benchOpenCmd   `cmd:"" hidden:"" help:"Opens a book and says how long that took; bench starts it."`
-}
-
-type benchLaterCmd struct {
-	Clients int           `help:"Clients at once." default:"8"`
-	For     time.Duration `help:"How long is measured." default:"10s"`
-	JSON    bool          `name:"json" help:"Print one JSON object as the last line."`
-}
-
-// Run says that it cannot be done.
-func (*benchLaterCmd) Run() error {
-	return withHint(errors.New("bench: this version does not measure that yet"), "holdfast bench --help")
+	Till     benchTillCmd     `cmd:"" help:"Orders a second at one node, and how long each takes."`
+	Sync     benchSyncCmd     `cmd:"" help:"Entries a second from a node to three HQ servers, and items a second back."`
+	Book     benchBookCmd     `cmd:"" help:"How long a large book takes to open and to audit."`
+	Office   benchOfficeCmd   `cmd:"" help:"Orders a second at three HQ servers, beside the same servers committing nothing."`
+	Allocate benchAllocateCmd `cmd:"" help:"What allocation comes to: a year of demand under our rules and others', and how long a plan takes."`
+	Echo     benchEchoCmd     `cmd:"" hidden:"" help:"The handler that does nothing; bench starts it."`
+	Build    benchBuildCmd    `cmd:"" hidden:"" help:"Fills a book with orders; bench starts it."`
+	Open     benchOpenCmd     `cmd:"" hidden:"" help:"Opens a book and says how long that took; bench starts it."`
 }
 
 type benchEchoCmd struct {
