@@ -103,6 +103,10 @@ func (s *State) fold(e *Entry) error {
 		return s.foldLate(b)
 	case *AdjustedBody:
 		return s.foldDisplaced(b.Displaced)
+	case *WordsBody:
+		s.Words = max(s.Words, b.Words)
+	case *LegBody:
+		return s.foldLeg(e, b)
 	}
 	return nil
 }
@@ -144,6 +148,29 @@ func (s *State) foldLate(b *LateBody) error {
 		return err
 	}
 	return s.foldDraws(b.Draws)
+}
+
+// foldLeg takes from the part that this site serves of an order what it will not serve.
+func (s *State) foldLeg(e *Entry, b *LegBody) error {
+	if b.Refusal != "" {
+		return nil
+	}
+	if own := b.Owner == s.Site; own != (b.Order != nil) || own && b.Order.ID != OrderID(e.Ref) {
+		return fmt.Errorf("a leg of an order of %s, with the order: %t", b.Owner, b.Order != nil)
+	}
+	if b.Order != nil {
+		s.keep(b.Order)
+		return nil
+	}
+	lines := make([]CommandLine, 0, len(b.Lines))
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		if q := l.left(e.Kind); q > 0 {
+			lines = append(lines, CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
+		}
+	}
+	s.unserve(OrderID(e.Ref), lines)
+	return nil
 }
 
 // foldDisplaced takes from the parts that this site serves of other books' orders what they lost.
@@ -221,15 +248,43 @@ func (s *State) foldHolding(b *ObeyedBody) error {
 
 // keep stores an order as it now stands and keeps the queues of those that wait here.
 func (s *State) keep(o *Order) {
+	if old, ok := s.orders[o.ID]; ok && old.Status == StatusUnconfirmed && o.Status != StatusUnconfirmed {
+		s.confirmed(o)
+	}
 	s.drop(o.ID)
 	s.changed(o.ID, false)
 	if o.isOpen() {
-		s.open++
+		s.opens(o)
 	} else if s.lean {
 		return
 	}
 	s.orders[o.ID] = o
 	s.wait(o)
+}
+
+// opens counts an open order in.
+func (s *State) opens(o *Order) {
+	s.open++
+	if o.Status == StatusUnconfirmed {
+		s.unsure++
+	}
+}
+
+// confirmed counts what became of an order that was to be confirmed. One that was cancelled before
+// is none of them.
+func (s *State) confirmed(o *Order) {
+	declined := false
+	for i := range o.Lines {
+		if o.Lines[i].Canceled {
+			return
+		}
+		declined = declined || o.Lines[i].Declined > 0
+	}
+	if declined {
+		s.Declined++
+	} else {
+		s.Confirmed++
+	}
 }
 
 func (s *State) forget(id OrderID) {
@@ -261,13 +316,16 @@ func (s *State) drop(id OrderID) {
 	if old.isOpen() {
 		s.open--
 	}
+	if old.Status == StatusUnconfirmed {
+		s.unsure--
+	}
 	s.unwait(old)
 	delete(s.orders, id)
 }
 
 // isOpen says whether the order can still change by itself or by goods coming in.
 func (o *Order) isOpen() bool {
-	return o.Status != StatusCompleted && o.Status != StatusCanceled
+	return o.Status != StatusCompleted && o.Status != StatusCanceled && o.Status != StatusDeclined
 }
 
 func linesLess(lines, done []CommandLine) []CommandLine {

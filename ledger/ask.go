@@ -4,6 +4,9 @@ package ledger
 // crash from here on leaves an open ask, which the next start drops.
 func (d *decision) ask(b *OrderBody, meta Meta) Outcome {
 	s, o := d.s, &b.Order
+	if o.Shortage == Confirm {
+		d.widen(WordsConfirm) // the ask is named by the entry that is written next
+	}
 	m := &moves{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
@@ -97,10 +100,10 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	if len(b.Shorts) == 0 {
 		return d.accept(b, KindAskAccepted, ask.meta(), m)
 	}
-	if o.Shortage == Refuse && !gone {
+	if o.whole() && !gone {
 		return Outcome{Err: &FormError{Field: "legs", Why: "do not make the order whole"}}
 	}
-	if o.Shortage == Refuse { // as it was asked about: nothing of the yes is taken up
+	if o.whole() { // as it was asked about: nothing of the yes is taken up
 		_, asked, err := s.opened(r.Order, r.Ask)
 		if err != nil {
 			return Outcome{Err: err}

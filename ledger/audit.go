@@ -23,7 +23,7 @@ type AuditReport struct {
 	Head     Head
 	Entries  uint64
 	Frames   uint64
-	Accepted uint64 // orders accepted
+	Accepted uint64 // orders accepted; one that is to be confirmed is accepted once it is
 	Refused  uint64 // orders refused
 	Unknown  uint64 // entries of a kind that this build does not know; carried along
 	Trimmed  Seq    // the journal was trimmed up to here: what these entries came to was believed, unless an archive was read
@@ -68,9 +68,11 @@ func (a *Auditor) Fold(o *Opened) error {
 		}
 		a.State.near.begin()
 		a.State.last = change{}
+		confirmed := a.State.Confirmed
 		if err := a.State.Apply(e); err != nil {
 			return err
 		}
+		a.report.Accepted += a.State.Confirmed - confirmed
 		a.State.Hash = f.Hashes[i]
 		a.note()
 	}
@@ -97,13 +99,13 @@ func (a *Auditor) once(e *Entry) error {
 			return fmt.Errorf("entry %d places order %s a second time", e.Seq, b.Order.ID)
 		}
 		if e.Kind == KindPlaced {
-			a.report.Accepted++
+			a.accepted(&b.Order)
 		}
 	case KindAskAccepted, KindAskAbandoned:
 		if b.Refusal != "" {
 			a.report.Refused++
 		} else if !b.Dropped {
-			a.report.Accepted++
+			a.accepted(&b.Order)
 		}
 	case KindRefused:
 		a.report.Refused++
@@ -123,8 +125,14 @@ func (a *Auditor) count(e *Entry) {
 		case b.Refusal != "":
 			a.report.Refused++
 		default:
-			a.report.Accepted++
+			a.accepted(b.Order)
 		}
+	}
+}
+
+func (a *Auditor) accepted(o *Order) {
+	if o.Status != StatusUnconfirmed {
+		a.report.Accepted++
 	}
 }
 

@@ -97,6 +97,62 @@ type ObeyedBody struct {
 // AdoptedBody is head office's incarnation from here on.
 type AdoptedBody struct{ H Incarnation }
 
+// WordsBody says which words the journal may use from here on. A word in a record of an old kind is
+// no kind that a head office of an older build would wait at: it would refuse the record, while servers
+// of a newer build fold it. So the journal says first that such words may follow, by a kind of its own.
+type WordsBody struct{ Words Words }
+
+// Words numbers the sets of words that a journal may use. Each has those before it.
+type Words uint64
+
+// The sets of words. 0 is what the first builds knew.
+const (
+	WordsConfirm Words = 1 // orders to be confirmed: their shortage, states and lines
+)
+
+// LegBody is what a site says of its part of an order, a leg. The entry's Ref names the order.
+type LegBody struct {
+	Owner   SiteID // the book that owns the order, and with it the duty to serve it from elsewhere
+	Lines   []LegLine
+	Reason  string  // rejected: why
+	Refusal Refusal // why nothing was done; "" when it was
+	Shorts  []Short // refused: what the leg has of the lines that want more
+	Order   *Order  // the order after it, where this site owns it; as it stands, where nothing was done
+}
+
+// err gives the refusal that the body records, or nil. order is the entry's Ref.
+func (b *LegBody) err(order OrderID) error {
+	switch {
+	case b.Refusal == "":
+		return nil
+	case len(b.Shorts) > 0:
+		return &LegError{Order: order, Lines: b.Shorts}
+	default:
+		e := &StateError{Order: order, Why: "can be served from here only: cancel it"}
+		if b.Order != nil {
+			e.Status = b.Order.Status
+		}
+		return e
+	}
+}
+
+// LegLine is one line of a leg.
+type LegLine struct {
+	Line  int // from 1
+	SKU   SKU
+	Qty   Qty // picked: what was found; rejected: what the site will not serve
+	Short Qty // picked: what the book has and nobody found
+	Again Qty // of Short, what the order takes from the rest of this site's stock
+}
+
+// left is what the order has lost by the line.
+func (l *LegLine) left(k Kind) Qty {
+	if k == KindRejected {
+		return l.Qty
+	}
+	return l.Short - l.Again
+}
+
 // UnknownBody keeps the bytes of a kind that a newer peer wrote.
 type UnknownBody struct{ Raw []byte }
 
@@ -108,6 +164,8 @@ func (*AdoptedBody) kindly(k Kind) bool  { return k == KindAdopted }
 func (*AttestedBody) kindly(k Kind) bool { return k == KindAttested }
 func (*LateBody) kindly(k Kind) bool     { return k == KindLate }
 func (*AdjustedBody) kindly(k Kind) bool { return k == KindAdjusted }
+func (*WordsBody) kindly(k Kind) bool    { return k == KindWords }
+func (*LegBody) kindly(k Kind) bool      { return k == KindPicked || k == KindRejected }
 func (*UnknownBody) kindly(k Kind) bool {
 	_, known := kindNames[k]
 	return !known

@@ -91,9 +91,11 @@ func (f *baseFold) entry(e *Entry) error {
 		return err
 	}
 	f.state.near.begin()
+	confirmed := f.state.Confirmed
 	if err := f.state.Apply(e); err != nil {
 		return err
 	}
+	f.auditor.report.Accepted += f.state.Confirmed - confirmed
 	f.entries++
 	keep, err := needsStub(f.closed, e)
 	if err != nil || !keep {
@@ -153,6 +155,11 @@ func (f *baseFold) recall(e *Entry) error {
 			}
 		}
 		return f.recallServed(b.Command.Order)
+	case *LegBody:
+		if b.Order != nil {
+			return f.recallOrder(b.Order.ID)
+		}
+		return f.recallServed(OrderID(e.Ref))
 	}
 	return nil
 }
@@ -194,7 +201,7 @@ func baseOrder(s *State, id OrderID, order, open []byte) error {
 		return err
 	}
 	if s.orders[id] = o; o.isOpen() {
-		s.open++
+		s.opens(o)
 	}
 	if ask.Order != "" {
 		s.asks[id] = ask

@@ -104,7 +104,7 @@ func loadOpenOrders(tx *bbolt.Tx, s *State) error {
 			return &DamageError{Where: "order " + string(id), Why: "it is open but has no record"}
 		}
 		if s.orders[id] = o; o.isOpen() {
-			s.open++
+			s.opens(o)
 		}
 		ask, err := unmarshalOpen(value)
 		if err != nil {

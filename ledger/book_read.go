@@ -39,6 +39,9 @@ type Summary struct {
 	OpenOrders int
 	OpenAsks   int
 	Waiting    int         // orders that wait for goods at this site
+	ToConfirm  int         // orders that are to be confirmed
+	Confirmed  uint64      // orders that were, of which all was promised later
+	Declined   uint64      // and of which some was declined
 	Owing      int         // SKUs with a shortfall
 	Holdings   int         // SKUs that other sites have allotted to this one, counted a site
 	Rebuilding bool        // the book was made anew and has not attested: goods in the hand are all it sells
@@ -55,6 +58,7 @@ func (b *Book) View() Summary {
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
 		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: s.open, OpenAsks: len(s.asks),
 		Waiting: s.waiting, Owing: s.owing, Holdings: len(s.holdings), Rebuilding: s.Rebuilding, Attested: s.Attested,
+		ToConfirm: s.unsure, Confirmed: s.Confirmed, Declined: s.Declined,
 		Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}
 }
 

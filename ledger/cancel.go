@@ -30,7 +30,7 @@ func (s *State) canceled(old *Order, m *moves) *Order {
 		l := &o.Lines[i]
 		s.free(m, l.SKU, accountReserved(o.ID, i+1), l.Here)
 		l.Canceled = l.Taken < l.Qty
-		l.Here, l.Away, l.Backordered = 0, nil, 0
+		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
 	}
 	o.Settle()
 	return o

@@ -13,11 +13,15 @@ type checkpoint struct {
 	Rebuilding bool
 	Attested   Incarnation
 	Holdings   uint64 // how many there are; they stand beside it
+	Words      Words
+	Confirmed  uint64
+	Declined   uint64
 }
 
 func (s *State) checkpoint() checkpoint {
 	return checkpoint{Counter: s.Counter, Standalone: s.Standalone, Head: s.Head().Position, HQ: s.HQ, Commands: s.Commands, Serial: s.Serial,
-		Rebuilding: s.Rebuilding, Attested: s.Attested, Holdings: uint64(len(s.holdings))}
+		Rebuilding: s.Rebuilding, Attested: s.Attested, Holdings: uint64(len(s.holdings)),
+		Words: s.Words, Confirmed: s.Confirmed, Declined: s.Declined}
 }
 
 // standAt puts a new state where a checkpoint stands; levels, orders and holdings are not in it.
@@ -25,11 +29,12 @@ func (s *State) standAt(c checkpoint) {
 	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
 	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
 	s.Rebuilding, s.Attested = c.Rebuilding, c.Attested
+	s.Words, s.Confirmed, s.Declined = c.Words, c.Confirmed, c.Declined
 }
 
 func (c *checkpoint) marshal() []byte {
 	p := newPacker()
-	p.array(13)
+	p.array(16)
 	p.uint(1)
 	p.bool(c.Counter)
 	p.bool(c.Standalone)
@@ -43,6 +48,9 @@ func (c *checkpoint) marshal() []byte {
 	p.bool(c.Rebuilding)
 	p.incarnation(c.Attested)
 	p.uint(c.Holdings)
+	p.uint(uint64(c.Words))
+	p.uint(c.Confirmed)
+	p.uint(c.Declined)
 	return p.bytes()
 }
 
@@ -59,8 +67,16 @@ func unmarshalCheckpoint(b []byte) (checkpoint, error) {
 	c.Serial = u.uint()
 	if n >= 13 { // before a book could be rebuilt there were ten
 		c.Rebuilding, c.Attested, c.Holdings = u.bool(), u.incarnation(), u.uint()
+	}
+	if n >= 16 { // and before orders could be to be confirmed, thirteen
+		c.Words, c.Confirmed, c.Declined = Words(u.uint()), u.uint(), u.uint()
+	}
+	switch {
+	case n >= 16:
+		u.rest(n, 16)
+	case n >= 13:
 		u.rest(n, 13)
-	} else {
+	default:
 		u.rest(n, 10)
 	}
 	return c, u.done("checkpoint")

@@ -35,6 +35,7 @@ const (
 	CommandBurn     CommandKind = 12 // allotted/hq and shortfall both down: head office settles a shortfall
 	CommandLose     CommandKind = 13 // tells the owner of an order that Site has lost what it was to serve: it waits again
 	CommandRelease  CommandKind = 14 // as cancel, of no more than the lines say: the order counts on less than is reserved
+	CommandDecline  CommandKind = 15 // tells the owner of an order what of its lines nobody can serve: it waits no longer
 )
 
 func (k CommandKind) String() string {
@@ -47,7 +48,7 @@ func (k CommandKind) String() string {
 var commandNames = [...]string{
 	CommandReserve: "reserve", CommandBorrow: "borrow", CommandGiveBack: "give_back", CommandCancel: "cancel", CommandNote: "note",
 	CommandPassOn: "pass_on", CommandCredit: "credit", CommandRecall: "recall", CommandDraw: "draw", CommandReturn: "return",
-	CommandWriteOff: "write_off", CommandBurn: "burn", CommandLose: "lose", CommandRelease: "release",
+	CommandWriteOff: "write_off", CommandBurn: "burn", CommandLose: "lose", CommandRelease: "release", CommandDecline: "decline",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command

@@ -98,6 +98,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 	out := Outcome{Entry: e, Replayed: true}
 	if b, ok := e.Answer(); ok {
 		out.Err = b.Err()
+	} else if b, ok := e.Body.(*LegBody); ok {
+		out.Err = b.err(OrderID(e.Ref))
 	}
 	return out, true
 }
@@ -282,6 +284,10 @@ func metaOf(req Request) Meta {
 	case *CancelOrder:
 		return r.Meta
 	case *Adjust:
+		return r.Meta
+	case *PickLeg:
+		return r.Meta
+	case *RejectLeg:
 		return r.Meta
 	default:
 		return Meta{}

@@ -27,10 +27,13 @@ const (
 	KindLate         Kind = 14 // a fact first written elsewhere: in a closed epoch, or in a client's journal
 	KindAdjusted     Kind = 15 // units found, lost, damaged or counted, by a named person
 	KindDisplaced    Kind = 16 // an order of ours lost its units to the entry that follows; its lines wait
+	KindWords        Kind = 17 // from here on the journal uses words that builds before them do not know
+	KindPicked       Kind = 18 // a site picked its part of an order, and found less than the book says
+	KindRejected     Kind = 19 // a site will not serve its part of an order, or some of it
 )
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindDisplaced
+const KindLast = KindRejected
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -38,6 +41,7 @@ var kindNames = map[Kind]string{
 	KindAskAbandoned: "ask_abandoned", KindCanceled: "order_cancelled", KindObeyed: "command_obeyed",
 	KindFilled: "backorder_filled", KindAdopted: "hq_adopted", KindAttested: "attested",
 	KindLate: "recorded_late", KindAdjusted: "adjusted", KindDisplaced: "order_displaced",
+	KindWords: "words_widened", KindPicked: "leg_picked", KindRejected: "leg_rejected",
 }
 
 func (k Kind) String() string {

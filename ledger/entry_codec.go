@@ -95,7 +95,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	switch e.Kind {
 	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
 		e.Body, err = r.readOrderBody(body, e, version)
-	case KindAttested, KindLate, KindAdjusted:
+	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -153,6 +153,10 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.attested()
 	case KindLate:
 		b = body.late(e.Ref, e.At)
+	case KindWords:
+		b = body.wordsBody()
+	case KindPicked, KindRejected:
+		b = body.leg(e.Ref, e.At)
 	default:
 		b = body.adjusted()
 	}

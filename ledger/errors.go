@@ -27,6 +27,8 @@ var (
 	ErrKeyReused = errors.New("key was used for another request")
 	// ErrOrderExists says that the order's id is taken.
 	ErrOrderExists = errors.New("order id is taken")
+	// ErrLegUnknown says that this site serves no part of such an order, or has served it.
+	ErrLegUnknown = errors.New("no such part of an order is served here")
 	// ErrOrderUnknown says that this book owns no such order.
 	ErrOrderUnknown = errors.New("no such order here")
 	// ErrAskClosed says that the ask has been answered or abandoned already.
@@ -75,6 +77,20 @@ func (e *ShortError) Error() string {
 	}
 	l := e.Lines[0]
 	return fmt.Sprintf("stock is short: line %d wants %d of %s, %d can be promised", l.Line, l.Want, l.SKU, l.Have)
+}
+
+// A LegError says that a part of an order has less than a pick or a refusal of it names.
+type LegError struct {
+	Order OrderID
+	Lines []Short // Want is what was named
+}
+
+func (e *LegError) Error() string {
+	if len(e.Lines) == 0 {
+		return "more is named than is served here"
+	}
+	l := e.Lines[0]
+	return fmt.Sprintf("line %d: %d of %s are named, %d are to be served from here", l.Line, l.Want, l.SKU, l.Have)
 }
 
 // A StateError says that the order's state does not allow the act.

@@ -107,7 +107,7 @@ func (o *Order) checkLate() error {
 	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		least := min(l.Here, l.Taken, l.Backordered)
+		least := min(l.Here, l.Taken, l.Backordered, l.Unconfirmed, l.Declined, l.Backordered-l.Unconfirmed, l.Qty-l.Declined)
 		sum := l.Here + l.Taken + l.Backordered
 		for _, leg := range l.Away {
 			least, sum = min(least, leg.Qty), sum+leg.Qty
@@ -115,7 +115,7 @@ func (o *Order) checkLate() error {
 				least = -1
 			}
 		}
-		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty {
+		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty-l.Declined {
 			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
 		}
 	}
@@ -191,6 +191,10 @@ func (e *Entry) heldOrder() *Order {
 			return b.Order
 		}
 	case *LateBody:
+		if b.Refusal == "" {
+			return b.Order
+		}
+	case *LegBody:
 		if b.Refusal == "" {
 			return b.Order
 		}

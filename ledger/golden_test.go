@@ -52,6 +52,9 @@ func formats() map[string]format {
 		}},
 	}
 	all["checkpoint_rebuilding"] = format{ledger.MarshalCheckpoint(sampleRebuilding()), sampleRebuilding(), as(ledger.UnmarshalCheckpoint)}
+	all["checkpoint_confirming"] = format{ledger.MarshalCheckpoint(sampleConfirming()), sampleConfirming(), as(ledger.UnmarshalCheckpoint)}
+	unconfirmed := sampleUnconfirmed()
+	all["order_unconfirmed"] = format{ledger.MarshalOrder(&unconfirmed), &unconfirmed, as(ledger.UnmarshalOrder)}
 	all["holdings"] = format{ledger.MarshalHoldings(sampleHoldings()), sampleHoldings(), as(ledger.ReadHoldings)}
 	reasoned := sampleWriteOff()
 	all["command_reasoned"] = format{ledger.MarshalCommand(&reasoned), &reasoned, as(ledger.UnmarshalCommand)}

@@ -233,7 +233,8 @@ func (d *decision) placeInHand(r *Place) Outcome {
 	t.aboutOrder(o)
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, l.Qty, nil, 0, false
+		l.fresh()
+		l.Taken = l.Qty
 		if free, _ := t.take(l.SKU, l.Qty, Account{Kind: Customer}); free < l.Qty {
 			b.Shorts = append(b.Shorts, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: free})
 		}

@@ -147,6 +147,7 @@ func (d *decision) lateOrder(f *fact) Outcome {
 		l.Here = min(most, t.available(l.SKU))
 		t.m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), l.Here)
 		l.Backordered = wanted - l.Here
+		l.Unconfirmed = min(l.Unconfirmed, l.Backordered) // what it was promised and is not here waits as promised
 		if lost := l.Backordered - back; lost > 0 {
 			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: l.Qty, Have: l.Promised()})
 		}
@@ -204,7 +205,8 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 		if n > 0 {
 			t.m.handOver(d.s.level(l.SKU), l.SKU, accountReserved(o.ID, i+1), n)
 		}
-		l.Here, l.Taken, l.Backordered = l.Here-n, l.Taken+q, l.Backordered-(q-n)
+		l.Here, l.Taken = l.Here-n, l.Taken+q
+		l.Fill(q - n)
 		d.lateTake(b, t, i+1, l.SKU, q-n)
 	}
 	if known.Canceling() == nil {
@@ -226,15 +228,19 @@ func (d *decision) lateMore(f *fact, b *LateBody, t *taking) (more bool) {
 		all := l.Promised() + l.Backordered
 		room := l.Qty - all
 		lift := min(max(0, was.Promised()-l.Promised()), room+l.Backordered)
-		waits := min(max(0, was.Promised()+was.Backordered-all), room)
-		if lift == 0 && waits == 0 {
+		firm := max(all-l.Unconfirmed, was.Promised()+was.Backordered-was.Unconfirmed) // the firmer word of both
+		declined := min(l.Declined, room-min(max(0, firm-all), room))                  // less what was promised all the same
+		waits := min(max(0, was.Promised()+was.Backordered-all), room-declined)
+		if lift == 0 && waits == 0 && firm <= all-l.Unconfirmed {
 			continue
 		}
 		more = true
+		l.Declined = declined
 		n := min(lift, t.available(l.SKU))
 		t.m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), n)
 		l.Here += n
 		l.Backordered = all + waits - l.Promised()
+		l.Unconfirmed = min(max(0, all+waits-firm), l.Backordered)
 		if n < lift {
 			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: was.Promised(), Have: l.Promised()})
 		}
@@ -259,7 +265,7 @@ func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
 			q -= known.Lines[i].Taken
 		}
 		d.lateTake(b, t, i+1, l.SKU, q)
-		l.Here, l.Away, l.Backordered = 0, nil, 0
+		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
 	}
 	return d.recordLate(f, b, t)
 }
@@ -295,7 +301,7 @@ func (d *decision) lateCancel(f *fact, known *Order) Outcome {
 		o := f.order
 		for i := range o.Lines {
 			l := &o.Lines[i]
-			l.Here, l.Away, l.Backordered = 0, nil, 0
+			l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
 		}
 		return d.lateOrder(f)
 	case known.Status == StatusCanceled && f.Key == (Digest{}):

@@ -17,6 +17,10 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.late(v, e.Ref, e.At)
 	case *AdjustedBody:
 		w.adjusted(v)
+	case *WordsBody:
+		w.row(func() { w.uint(uint64(v.Words)) })
+	case *LegBody:
+		w.leg(v, e.Ref, e.At)
 	default:
 		return false
 	}

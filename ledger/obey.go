@@ -93,6 +93,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves) {
 		d.obeyNote(b)
 	case CommandLose:
 		d.obeyLose(b)
+	case CommandDecline:
+		d.obeyDecline(b)
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
 	default:
@@ -133,7 +135,7 @@ func (d *decision) obeyReserve(b *ObeyedBody, m *moves) {
 func (d *decision) ownLines(b *ObeyedBody, give func(*Line, Qty)) bool {
 	c := &b.Command
 	old, ok := d.s.orders[c.Order]
-	if !ok || old.Status != StatusBackordered {
+	if !ok || old.Status != StatusBackordered && old.Status != StatusUnconfirmed {
 		b.Refused = RefusedCanceled
 		return false
 	}
@@ -144,7 +146,7 @@ func (d *decision) ownLines(b *ObeyedBody, give func(*Line, Qty)) bool {
 			return false
 		}
 		line := &o.Lines[l.Line-1]
-		line.Backordered -= l.Qty
+		line.Fill(l.Qty)
 		give(line, l.Qty)
 	}
 	if o.checkLegs() != nil {
@@ -251,6 +253,32 @@ func (d *decision) obeyLose(b *ObeyedBody) {
 		return
 	}
 	o.Wait = WaitHQ
+	o.Settle()
+	b.Order = o
+}
+
+// obeyDecline gives up what head office cannot serve of an order of ours that was taken without a
+// promise, as far as it still is without one: what was promised once goes on waiting.
+func (d *decision) obeyDecline(b *ObeyedBody) {
+	c := &b.Command
+	old, ok := d.s.orders[c.Order]
+	if !ok || c.Owner != d.s.Site || !old.isOpen() {
+		b.Refused = RefusedCanceled
+		return
+	}
+	o := old.Clone()
+	for _, l := range c.Lines {
+		if l.Line < 1 || l.Line > len(o.Lines) {
+			continue
+		}
+		line := &o.Lines[l.Line-1]
+		if q := line.Decline(l.Qty); q > 0 {
+			b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: line.SKU, Qty: q})
+		}
+	}
+	if len(b.Done) == 0 {
+		return
+	}
 	o.Settle()
 	b.Order = o
 }

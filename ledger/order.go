@@ -26,6 +26,10 @@ const (
 	Refuse    Shortage = "refuse"    // all or nothing
 	Partial   Shortage = "partial"   // what there is; the rest is not wanted
 	Backorder Shortage = "backorder" // what there is; the rest waits for goods
+
+	// Confirm is what there is, and the rest without a promise, where head office could help and is
+	// not reached; it is served or declined later. Where head office is reached it is as Refuse.
+	Confirm Shortage = "to_be_confirmed"
 )
 
 // Status is an order's or a line's state in the words of the contract.
@@ -39,6 +43,9 @@ const (
 	StatusCanceled    Status = "cancelled"
 	StatusCompleted   Status = "completed" // handed over
 	StatusShort       Status = "short"     // a line's state: taken in part, the rest not wanted
+
+	StatusUnconfirmed Status = "to_be_confirmed" // some units are promised by nobody yet; see Line.Unconfirmed
+	StatusDeclined    Status = "declined"        // nothing of it could be served
 )
 
 // Bounds of one order. With them the largest entry about an order takes under 4 MB
@@ -66,7 +73,7 @@ type Leg struct {
 	Qty  Qty
 }
 
-// A Line is one wanted SKU. Qty = Here + Taken + Σ Away + Backordered + what was not promised.
+// A Line is one wanted SKU. Qty = Here + Taken + Σ Away + Backordered + Declined + what was not promised.
 type Line struct {
 	SKU         SKU
 	Qty         Qty
@@ -76,6 +83,8 @@ type Line struct {
 	Away        []Leg // promised by head office from other sites
 	Backordered Qty   // waiting; see Order.Wait
 	Canceled    bool
+	Unconfirmed Qty // of Backordered, what was taken without a promise: head office may decline it
+	Declined    Qty // what head office could not serve
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -154,6 +163,30 @@ func (l *Line) dropAway(site SiteID, q Qty) Qty {
 	return 0
 }
 
+// fresh forgets what a client says of a line that no book has decided yet.
+func (l *Line) fresh() {
+	*l = Line{SKU: l.SKU, Qty: l.Qty, Price: l.Price}
+}
+
+// whole says whether the order is refused where it cannot be promised as a whole, unless nobody
+// knows whether it can.
+func (o *Order) whole() bool { return o.Shortage == Refuse || o.Shortage == Confirm }
+
+// Fill takes q of what waits, which somebody serves now: what was promised once comes before what
+// never was.
+func (l *Line) Fill(q Qty) {
+	l.Backordered -= q
+	l.Unconfirmed = min(l.Unconfirmed, l.Backordered)
+}
+
+// Decline gives up q of what was taken without a promise, or what there is of it, and says how much
+// that was.
+func (l *Line) Decline(q Qty) Qty {
+	n := max(0, min(q, l.Unconfirmed))
+	l.Backordered, l.Unconfirmed, l.Declined = l.Backordered-n, l.Unconfirmed-n, l.Declined+n
+	return n
+}
+
 // legs counts the legs of all lines.
 func (o *Order) legs() (n int) {
 	for i := range o.Lines {
@@ -179,8 +212,12 @@ func (l *Line) Status() Status {
 	switch {
 	case l.Canceled:
 		return StatusCanceled
+	case l.Unconfirmed > 0:
+		return StatusUnconfirmed
 	case l.Backordered > 0:
 		return StatusBackordered
+	case l.Declined > 0 && l.Promised() == 0:
+		return StatusDeclined
 	case l.Promised() < l.Qty:
 		return StatusShort
 	case l.Taken == l.Qty:
@@ -193,19 +230,25 @@ func (l *Line) Status() Status {
 // Settle works the order's status out from its lines.
 func (o *Order) Settle() {
 	waiting, open, taken := false, false, false
+	unconfirmed, declined := false, false
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		waiting = waiting || l.Backordered > 0
+		unconfirmed, declined = unconfirmed || l.Unconfirmed > 0, declined || l.Declined > 0 && !l.Canceled
 		open = open || l.Promised() > l.Taken
 		taken = taken || l.Taken > 0
 	}
 	switch {
+	case unconfirmed:
+		o.Status = StatusUnconfirmed
 	case waiting:
 		o.Status = StatusBackordered
 	case open:
 		o.Status, o.Wait = StatusAllocated, WaitNone
 	case taken:
 		o.Status, o.Wait = StatusCompleted, WaitNone
+	case declined:
+		o.Status, o.Wait = StatusDeclined, WaitNone
 	default:
 		o.Status, o.Wait = StatusCanceled, WaitNone
 	}
@@ -253,9 +296,9 @@ func (o *Order) Check() error {
 		return &FormError{Field: "fulfil", Why: fmt.Sprintf("is %q; it is take, collect or deliver", o.Fulfil)}
 	}
 	switch o.Shortage {
-	case Refuse, Partial, Backorder:
+	case Refuse, Partial, Backorder, Confirm:
 	default:
-		return &FormError{Field: "shortage", Why: fmt.Sprintf("is %q; it is refuse, partial or backorder", o.Shortage)}
+		return &FormError{Field: "shortage", Why: fmt.Sprintf("is %q; it is refuse, partial, backorder or to_be_confirmed", o.Shortage)}
 	}
 	if o.CollectAt != "" && o.Fulfil != Collect {
 		return &FormError{Field: "collect_at", Why: "goes with fulfil collect only"}
@@ -307,6 +350,8 @@ func (o *Order) Canceling() error {
 	switch o.Status {
 	case StatusCanceled:
 		return &StateError{Order: o.ID, Status: o.Status, Why: "is cancelled already"}
+	case StatusDeclined:
+		return &StateError{Order: o.ID, Status: o.Status, Why: "has been declined already"}
 	case StatusCompleted:
 		return &StateError{Order: o.ID, Status: o.Status, Why: "has been handed over; take the goods back as a return"}
 	default:

@@ -172,6 +172,10 @@ func (w *rowWriter) line(l *Line) {
 				w.int(int64(l.Away[i].Qty))
 			})
 		})
+		if l.Unconfirmed != 0 || l.Declined != 0 {
+			w.int(int64(l.Unconfirmed))
+			w.int(int64(l.Declined))
+		}
 	})
 }
 
@@ -183,6 +187,7 @@ func (r *rowReader) line(l *Line) {
 		})
 		l.Here, l.Backordered, l.Canceled = Qty(r.int()), Qty(r.int()), r.bool()
 		r.legs(l)
+		l.Unconfirmed, l.Declined = Qty(r.int()), Qty(r.int())
 	})
 }
 

@@ -47,7 +47,7 @@ func (s *State) split(o *Order) []Short {
 	elsewhere := s.elsewhere(o)
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
+		l.fresh()
 		have := s.available(l.SKU) - used.of(l.SKU)
 		if elsewhere {
 			have = 0
@@ -85,14 +85,18 @@ func (d *decision) short(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
 	for i := range o.Lines {
 		promised = promised || o.Lines[i].Promised() > 0
 	}
-	if o.Shortage == Refuse || o.Shortage == Partial && !promised {
+	unsure := o.Shortage == Confirm && o.Offline && d.s.asksFor(o) // nobody knows whether it can be served
+	if o.whole() && !unsure || o.Shortage == Partial && !promised {
 		return d.refuseFrom(b, kind, meta)
 	}
-	if o.Shortage == Backorder {
+	if o.Shortage == Backorder || unsure {
 		o.Wait = d.s.waits(o)
 		for i := range o.Lines {
 			l := &o.Lines[i]
 			l.Backordered = l.Qty - l.Promised()
+			if unsure {
+				l.Unconfirmed = l.Backordered
+			}
 		}
 	}
 	return d.accept(b, kind, meta, m)

@@ -77,6 +77,23 @@ type CancelOrder struct {
 	Order OrderID
 }
 
+// PickLeg says what came of picking the site's part of an order: Lines name what was found and what
+// was not. What was not found is gone until a count finds it, and the order is served from elsewhere.
+type PickLeg struct {
+	Meta
+	Order OrderID
+	Lines []LegLine // Again plays no part
+}
+
+// RejectLeg says that the site will not serve its part of an order, or Qty of some lines. Its units
+// are free again, and the order is served from elsewhere.
+type RejectLeg struct {
+	Meta
+	Order  OrderID
+	Reason string
+	Lines  []LegLine // Short and Again play no part; none: all of it
+}
+
 // Obey carries out one command of head office, the next of its stream.
 type Obey struct{ Command HQCommand }
 
@@ -114,6 +131,8 @@ func (*Place) request()       {}
 func (*AcceptAsk) request()   {}
 func (*AbandonAsk) request()  {}
 func (*CancelOrder) request() {}
+func (*PickLeg) request()     {}
+func (*RejectLeg) request()   {}
 func (*Obey) request()        {}
 func (*AdoptHQ) request()     {}
 

@@ -39,6 +39,14 @@ func sampleOrder() ledger.Order {
 	}
 }
 
+// sampleUnconfirmed is an order that was taken without a promise for all of it.
+func sampleUnconfirmed() ledger.Order {
+	o := sampleOrder()
+	o.Shortage, o.Status = ledger.Confirm, ledger.StatusUnconfirmed
+	o.Lines[0].Unconfirmed, o.Lines[1].Canceled, o.Lines[1].Declined = 1, false, 7
+	return o
+}
+
 func sampleCommand() ledger.HQCommand {
 	return ledger.HQCommand{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}, Number: 12, Hash: fill32(5), ID: "leeds/1/44/0",
 		Kind: ledger.CommandReserve, Order: oid("golden"), Owner: "leeds", Site: "hull",
@@ -46,7 +54,7 @@ func sampleCommand() ledger.HQCommand {
 }
 
 func sampleEntries() map[string]*ledger.Entry {
-	o := sampleOrder()
+	o, unconfirmed := sampleOrder(), sampleUnconfirmed()
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
 	shorts := []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 5, Have: 4}}
 	reserve := []ledger.Posting{
@@ -95,6 +103,16 @@ func sampleEntries() map[string]*ledger.Entry {
 			Done: sampleRelease().Lines}},
 		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
 			Done: sampleCommand().Lines}},
+		"placed_unconfirmed": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleUnconfirmed(), Shorts: shorts}},
+		"words":              {Kind: ledger.KindWords, Body: &ledger.WordsBody{Words: ledger.WordsConfirm}},
+		"obeyed_decline": {Kind: ledger.KindObeyed, Ref: "golden/decline", Body: &ledger.ObeyedBody{Command: sampleDecline(),
+			Done: sampleDecline().Lines, Order: &unconfirmed}},
+		"picked": {Kind: ledger.KindPicked, Ref: string(o.ID), Postings: reserve, Body: &ledger.LegBody{Owner: "leeds", Order: &o,
+			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 1, Short: 4, Again: 3}}}},
+		"rejected": {Kind: ledger.KindRejected, Ref: string(o.ID), Postings: reserve, Body: &ledger.LegBody{Owner: "york", Reason: "the lift is broken",
+			Lines: []ledger.LegLine{{Line: 2, SKU: "PIPE/15+3#m", Qty: 9}}}},
+		"rejected_not": {Kind: ledger.KindRejected, Ref: string(o.ID), Body: &ledger.LegBody{Owner: "leeds", Reason: "no", Refusal: ledger.RefusedShort,
+			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 5}}, Shorts: shorts, Order: &o}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
@@ -119,6 +137,12 @@ func sampleDisplaced() []ledger.Displaced {
 func sampleLose() ledger.HQCommand {
 	c := sampleCommand()
 	c.ID, c.Kind = "hull/2/7/lose/0", ledger.CommandLose
+	return c
+}
+
+func sampleDecline() ledger.HQCommand {
+	c := sampleCommand()
+	c.ID, c.Kind, c.Site = "golden/decline", ledger.CommandDecline, ""
 	return c
 }
 
@@ -183,6 +207,12 @@ func sampleCheckpoint() ledger.Checkpoint {
 	h := ledger.Incarnation{Counter: 3, Random: fill16(9)}
 	return ledger.Checkpoint{Counter: true, Standalone: true, Head: sampleHead().Position, HQ: h,
 		Commands: ledger.Cursor{H: h, Number: 12, Hash: fill32(5)}, Serial: 42}
+}
+
+func sampleConfirming() ledger.Checkpoint {
+	c := sampleCheckpoint()
+	c.Words, c.Confirmed, c.Declined = ledger.WordsConfirm, 300, 7
+	return c
 }
 
 func sampleRebuilding() ledger.Checkpoint {

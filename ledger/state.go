@@ -44,6 +44,9 @@ type State struct {
 	Serial     uint64      // of the last order
 	Rebuilding bool        // from an opened entry that says Rebuilt to the attested one
 	Attested   Incarnation // of the last attested entry; zero before the first
+	Words      Words       // that the journal may use
+	Confirmed  uint64      // orders taken without a promise for all of it, of which all was promised later
+	Declined   uint64      // and those of which some was declined
 
 	levels   map[SKU]*Level
 	holdings map[holding]Qty // what other sites have allotted to this one and it has not drawn; none of nothing
@@ -51,6 +54,7 @@ type State struct {
 	served   map[OrderID]*Served
 	open     int               // of orders, those that can still change
 	waiting  int               // of orders, those that wait here
+	unsure   int               // of orders, those that are to be confirmed
 	owing    int               // of levels, those with a shortfall
 	queues   map[SKU][]OrderID // who waits here for a SKU, first placed first; no empty ones
 	asks     map[OrderID]OpenAsk
@@ -231,6 +235,10 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.abandonAsk(r)
 	case *CancelOrder:
 		out = d.cancel(r)
+	case *PickLeg:
+		out = d.pick(r)
+	case *RejectLeg:
+		out = d.reject(r)
 	case *Obey:
 		out = d.obey(r)
 	case *AdoptHQ:
@@ -260,6 +268,25 @@ func whileRebuilding(req Request) bool {
 	}
 }
 
+// widen says that words of a set may follow, once for all of the journal.
+func (d *decision) widen(w Words) {
+	if d.s.Words < w {
+		d.write(&Entry{Kind: KindWords, Body: &WordsBody{Words: w}}, Meta{})
+	}
+}
+
+// words gives the set that holds the words of e.
+func (e *Entry) words() Words {
+	o := e.heldOrder()
+	if b, ok := e.Body.(*LateBody); ok {
+		o = b.Order // also one that does not fit
+	}
+	if o == nil || o.Shortage != Confirm {
+		return 0
+	}
+	return WordsConfirm
+}
+
 // decision collects the entries of one step.
 type decision struct {
 	s       *State
@@ -271,6 +298,7 @@ type decision struct {
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
 // fault of ours: going on would be selling on a false book.
 func (d *decision) write(e *Entry, m Meta) *Entry {
+	d.widen(e.words())
 	e.Seq, e.At = d.s.Seq+1, d.now
 	if e.Kind != KindOpened { // which brings its own epoch
 		e.Epoch = d.s.Epoch

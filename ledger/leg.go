@@ -1,0 +1,192 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+)
+
+// ShortPickReason names the loss account that units go to which nobody found on a pick.
+const ShortPickReason = "short_pick"
+
+// A leg is the part of an order that this site serves: its own order's, or another book's.
+type leg struct {
+	id    OrderID
+	owner SiteID
+	own   *Order        // where this site owns it
+	lines []CommandLine // what is reserved here, each line once
+}
+
+// leg finds what is reserved here for an order. An order that is being asked about has none yet.
+func (s *State) leg(id OrderID) (leg, error) {
+	if v, ok := s.served[id]; ok {
+		l := leg{id: id, owner: v.Owner}
+		for _, line := range v.Lines {
+			at := slices.IndexFunc(l.lines, func(have CommandLine) bool { return have.Line == line.Line && have.SKU == line.SKU })
+			if at < 0 {
+				l.lines = append(l.lines, line)
+			} else {
+				l.lines[at].Qty += line.Qty
+			}
+		}
+		return l, nil
+	}
+	o, ok := s.orders[id]
+	if _, asking := s.asks[id]; !ok || asking || !o.isOpen() {
+		return leg{}, ErrLegUnknown
+	}
+	l := leg{id: id, owner: s.Site, own: o}
+	for i := range o.Lines {
+		if q := o.Lines[i].Here; q > 0 {
+			l.lines = append(l.lines, CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
+		}
+	}
+	if len(l.lines) == 0 {
+		return leg{}, ErrLegUnknown
+	}
+	return l, nil
+}
+
+// named gives the lines of a request with their SKUs, and the refusal of those that the leg does
+// not have so much of.
+func (l *leg) named(lines []LegLine) (out []LegLine, shorts []Short, err error) {
+	if len(lines) > LinesMax {
+		return nil, nil, &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; at most %d", len(lines), LinesMax)}
+	}
+	for i, n := range lines {
+		switch {
+		case n.Line < 1:
+			return nil, nil, atLine(&FormError{Field: "line", Why: "is not a line of the order, from 1"}, i)
+		case slices.ContainsFunc(out, func(o LegLine) bool { return o.Line == n.Line }):
+			return nil, nil, atLine(&FormError{Field: "line", Why: "is named twice"}, i)
+		case n.Qty < 0 || n.Short < 0 || n.Qty > QtyMax || n.Short > QtyMax:
+			return nil, nil, atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
+		}
+		have := CommandLine{}
+		if at := slices.IndexFunc(l.lines, func(c CommandLine) bool { return c.Line == n.Line }); at >= 0 {
+			have = l.lines[at]
+		}
+		if n.SKU, n.Again = have.SKU, 0; n.Qty+n.Short > have.Qty {
+			shorts = append(shorts, Short{Line: n.Line, SKU: have.SKU, Want: n.Qty + n.Short, Have: have.Qty})
+		}
+		out = append(out, n)
+	}
+	return out, shorts, nil
+}
+
+// pick takes what nobody found out of the leg. What the book owes anyway is what was not found
+// first; the rest is gone from the shelf until a count finds it, so it is offered to nobody. An order of ours that no
+// other site may serve takes what else is available here in the same entry; any other waits.
+func (d *decision) pick(r *PickLeg) Outcome {
+	l, err := d.s.leg(r.Order)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	b := &LegBody{Owner: l.owner}
+	if b.Lines, b.Shorts, err = l.named(r.Lines); err != nil {
+		return Outcome{Err: err}
+	}
+	if !slices.ContainsFunc(b.Lines, func(n LegLine) bool { return n.Short > 0 }) {
+		return Outcome{Err: &FormError{Field: "lines", Why: "name nothing that is short"}}
+	}
+	if len(b.Shorts) > 0 {
+		return d.refuseLeg(&l, KindPicked, b, RefusedShort, r.Meta)
+	}
+	m := &moves{}
+	for i := range b.Lines {
+		n := &b.Lines[i]
+		reserved := accountReserved(l.id, n.Line)
+		d.s.missing(m, n.SKU, reserved, n.Short)
+		if l.own == nil || d.s.waits(l.own) != WaitHere {
+			continue
+		}
+		n.Again = min(n.Short, d.s.available(n.SKU)+m.posted(n.SKU, accountAvailable()))
+		m.claim(n.SKU, accountAvailable(), reserved, n.Again)
+	}
+	return d.writeLeg(&l, KindPicked, b, m, r.Meta)
+}
+
+// missing takes q of a claim off the book for units that nobody finds.
+func (s *State) missing(m *moves, sku SKU, claim Account, q Qty) {
+	level := s.level(sku)
+	m.add(sku, claim, -q)
+	owed := min(q, level.Shortfall-m.posted(sku, accountShortfall()))
+	m.add(sku, accountShortfall(), owed)
+	if q -= owed; q == 0 {
+		return
+	}
+	m.add(sku, Account{Kind: Stock}, q)
+	m.add(sku, accountLoss(ShortPickReason), q)
+	if left := m.takeOff(level, sku, q); left > 0 {
+		panic(fmt.Sprintf("ledger: %d of %s are reserved beyond what lies in bins and is owed", left, sku))
+	}
+}
+
+// reject frees what the site will not serve of the leg.
+func (d *decision) reject(r *RejectLeg) Outcome {
+	if r.Reason == "" || len(r.Reason) > TextMax {
+		return Outcome{Err: &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}}
+	}
+	l, err := d.s.leg(r.Order)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	wanted := slices.Clone(r.Lines)
+	for i := range wanted {
+		if wanted[i].Short = 0; wanted[i].Qty < 1 {
+			return Outcome{Err: atLine(&FormError{Field: "qty", Why: "is not above 0"}, i)}
+		}
+	}
+	if len(wanted) == 0 {
+		for _, line := range l.lines {
+			wanted = append(wanted, LegLine{Line: line.Line, Qty: line.Qty})
+		}
+	}
+	b := &LegBody{Owner: l.owner, Reason: r.Reason}
+	if b.Lines, b.Shorts, err = l.named(wanted); err != nil {
+		return Outcome{Err: err}
+	}
+	switch {
+	case len(b.Shorts) > 0:
+		return d.refuseLeg(&l, KindRejected, b, RefusedShort, r.Meta)
+	case l.own != nil && d.s.waits(l.own) == WaitHere:
+		return d.refuseLeg(&l, KindRejected, b, RefusedState, r.Meta)
+	}
+	m := &moves{}
+	for i := range b.Lines {
+		n := &b.Lines[i]
+		d.s.free(m, n.SKU, accountReserved(l.id, n.Line), n.Qty)
+	}
+	return d.writeLeg(&l, KindRejected, b, m, r.Meta)
+}
+
+// refuseLeg writes an entry that remembers a no under its key.
+func (d *decision) refuseLeg(l *leg, k Kind, b *LegBody, why Refusal, meta Meta) Outcome {
+	if b.Refusal = why; l.own != nil {
+		b.Order = l.own.Clone()
+	}
+	e := d.write(&Entry{Kind: k, Ref: string(l.id), Body: b}, meta)
+	return Outcome{Entry: e, Err: b.err(l.id)}
+}
+
+// writeLeg writes what the leg has lost. An order of ours waits for it.
+func (d *decision) writeLeg(l *leg, k Kind, b *LegBody, m *moves, meta Meta) Outcome {
+	if err := m.fit(); err != nil {
+		return Outcome{Err: err}
+	}
+	if l.own != nil {
+		o := l.own.Clone()
+		for i := range b.Lines {
+			n := &b.Lines[i]
+			line := &o.Lines[n.Line-1]
+			line.Here, line.Backordered = line.Here-n.left(k), line.Backordered+n.left(k)
+		}
+		if o.Wait == WaitNone {
+			o.Wait = d.s.waits(o)
+		}
+		o.Settle()
+		b.Order = o
+	}
+	e := d.write(&Entry{Kind: k, Ref: string(l.id), Postings: m.settled(), Body: b}, meta)
+	d.fill()
+	return Outcome{Entry: e}
+}
