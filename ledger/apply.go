@@ -162,14 +162,7 @@ func (s *State) foldLeg(e *Entry, b *LegBody) error {
 		s.keep(b.Order)
 		return nil
 	}
-	lines := make([]CommandLine, 0, len(b.Lines))
-	for i := range b.Lines {
-		l := &b.Lines[i]
-		if q := l.left(e.Kind); q > 0 {
-			lines = append(lines, CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
-		}
-	}
-	s.unserve(OrderID(e.Ref), lines)
+	s.unserve(OrderID(e.Ref), b.Lost(e.Kind))
 	return nil
 }
 

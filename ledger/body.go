@@ -145,12 +145,26 @@ type LegLine struct {
 	Again Qty // of Short, what the order takes from the rest of this site's stock
 }
 
-// left is what the order has lost by the line.
-func (l *LegLine) left(k Kind) Qty {
+// lost is what the order has lost by a line of an entry of kind k.
+func (l *LegLine) lost(k Kind) Qty {
 	if k == KindRejected {
 		return l.Qty
 	}
 	return l.Short - l.Again
+}
+
+// Lost is what the order has lost by an entry of kind k: its owner must have it served from elsewhere.
+func (b *LegBody) Lost(k Kind) (lines []CommandLine) {
+	if b.Refusal != "" {
+		return nil
+	}
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		if q := l.lost(k); q > 0 {
+			lines = append(lines, CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
+		}
+	}
+	return lines
 }
 
 // UnknownBody keeps the bytes of a kind that a newer peer wrote.

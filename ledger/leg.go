@@ -178,7 +178,8 @@ func (d *decision) writeLeg(l *leg, k Kind, b *LegBody, m *moves, meta Meta) Out
 		for i := range b.Lines {
 			n := &b.Lines[i]
 			line := &o.Lines[n.Line-1]
-			line.Here, line.Backordered = line.Here-n.left(k), line.Backordered+n.left(k)
+			lost := n.lost(k)
+			line.Here, line.Backordered = line.Here-lost, line.Backordered+lost
 		}
 		if o.Wait == WaitNone {
 			o.Wait = d.s.waits(o)

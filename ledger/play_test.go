@@ -75,8 +75,8 @@ func oid(name string) ledger.OrderID {
 }
 
 // play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
-// backorder] [up], hand NAME SKU N, adjust SKU N [BIN], yes NAME LINE SITE N, no NAME, lost NAME,
-// cancel NAME, obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
+// backorder|confirm] [up], hand NAME SKU N, adjust SKU N [BIN], yes NAME LINE SITE N, no NAME, lost NAME,
+// cancel NAME, pick NAME FOUND SHORT, reject NAME [N], obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
 func (s *stage) play(story string) {
 	s.t.Helper()
 	for i, line := range strings.Split(strings.TrimSpace(story), "\n") {
@@ -127,6 +127,14 @@ func (s *stage) act(w []string) string {
 			Legs: []ledger.AskLeg{{Line: int(num(2)), Site: ledger.SiteID(w[3]), Qty: num(4)}}}))
 	case "no", "lost":
 		return verdict(s.do(&ledger.AbandonAsk{Order: oid(w[1]), Ask: s.asks[oid(w[1])], Offline: w[0] == "lost"}))
+	case "pick":
+		return verdict(s.do(&ledger.PickLeg{Order: oid(w[1]), Lines: []ledger.LegLine{{Line: 1, Qty: num(2), Short: num(3)}}}))
+	case "reject":
+		r := &ledger.RejectLeg{Order: oid(w[1]), Reason: "the lift is broken"}
+		if len(w) > 2 {
+			r.Lines = []ledger.LegLine{{Line: 1, Qty: num(2)}}
+		}
+		return verdict(s.do(r))
 	case "cancel":
 		return verdict(s.do(&ledger.CancelOrder{Order: oid(w[1])}))
 	case "obey":
@@ -140,7 +148,7 @@ func (s *stage) act(w []string) string {
 	}
 }
 
-// look says how things stand: level SKU, claims SKU, order NAME, served NAME, holdings.
+// look says how things stand: accepted (orders, by the audit), level SKU, claims SKU, order NAME, served NAME, holdings.
 func (s *stage) look(w []string) string {
 	s.t.Helper()
 	switch w[0] {
@@ -150,7 +158,13 @@ func (s *stage) look(w []string) string {
 			return "unknown"
 		}
 		l := o.Lines[0]
-		return fmt.Sprintf("%s here=%d taken=%d away=%d waits=%d", o.Status, l.Here, l.Taken, l.Promised()-l.Here-l.Taken, l.Backordered)
+		out := fmt.Sprintf("%s here=%d taken=%d away=%d waits=%d", o.Status, l.Here, l.Taken, l.Promised()-l.Here-l.Taken, l.Backordered)
+		if o.Shortage == ledger.Confirm {
+			out += fmt.Sprintf(" unconfirmed=%d declined=%d", l.Unconfirmed, l.Declined)
+		}
+		return out
+	case "accepted":
+		return fmt.Sprintf("%d confirmed=%d declined=%d", s.aud.Report().Accepted, s.core.State.Confirmed, s.core.State.Declined)
 	case "served":
 		v, ok := s.core.State.Served(oid(w[1]))
 		if !ok {
@@ -185,7 +199,7 @@ func (s *stage) look(w []string) string {
 var commandKinds = map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
 	"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote,
 	"pass-on": ledger.CommandPassOn, "credit": ledger.CommandCredit, "recall": ledger.CommandRecall, "draw": ledger.CommandDraw,
-	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn, "lose": ledger.CommandLose, "release": ledger.CommandRelease}
+	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn, "lose": ledger.CommandLose, "decline": ledger.CommandDecline, "release": ledger.CommandRelease}
 
 // obey sends a command about another site: the holder of what is here, or the owner of what is
 // held here.
@@ -213,6 +227,9 @@ func order(w []string, q ledger.Qty) ledger.Order {
 	}
 	if has(w, "backorder") {
 		o.Shortage = ledger.Backorder
+	}
+	if has(w, "confirm") {
+		o.Shortage = ledger.Confirm
 	}
 	return o
 }

@@ -1,0 +1,150 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+func TestAnOrderToBeConfirmedPromisesWhatIsHereAndNoMore(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 2
+		deliver o1 TAP-22 5 any confirm => to_be_confirmed
+		order   o1         => to_be_confirmed here=2 taken=0 away=0 waits=3 unconfirmed=3 declined=0
+		claims  TAP-22     => shelf=2 available=0 reserved=2 shortfall=0
+		accepted           => 0 confirmed=0 declined=0
+		obey note o1 TAP-22 2 hull => done
+		order   o1         => to_be_confirmed here=2 taken=0 away=2 waits=1 unconfirmed=1 declined=0
+		accepted           => 0 confirmed=0 declined=0
+		obey note o1 TAP-22 1 york => done
+		order   o1         => allocated here=2 taken=0 away=3 waits=0 unconfirmed=0 declined=0
+		accepted           => 1 confirmed=1 declined=0
+		obey decline o1 TAP-22 3 => done
+		order   o1         => allocated here=2 taken=0 away=3 waits=0 unconfirmed=0 declined=0
+	`)
+}
+
+func TestWhatCannotBeConfirmedIsDeclined(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		deliver o1 TAP-22 5 any confirm => to_be_confirmed
+		obey decline o1 TAP-22 9   => done
+		order   o1         => declined here=0 taken=0 away=0 waits=0 unconfirmed=0 declined=5
+		cancel  o1         => order 01900000-0000-7000-8000-000000000da2 has been declined already
+		obey note o1 TAP-22 1 hull => refused cancelled
+		receive TAP-22 2
+		deliver o2 TAP-22 5 any confirm => to_be_confirmed
+		obey decline o2 TAP-22 2   => done
+		order   o2         => to_be_confirmed here=2 taken=0 away=0 waits=1 unconfirmed=1 declined=2
+		obey decline o2 TAP-22 1   => done
+		order   o2         => allocated here=2 taken=0 away=0 waits=0 unconfirmed=0 declined=3
+		accepted           => 0 confirmed=0 declined=2
+		cancel  o2         => cancelled
+		level   TAP-22     => hand=2 available=2 reserved=0 hq=0
+		obey decline o2 TAP-22 1   => refused cancelled
+		obey decline nobody TAP-22 1 => refused cancelled
+	`)
+}
+
+func TestAnOrderToBeConfirmedIsCancelledLikeAnyOther(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 1
+		deliver o1 TAP-22 2 any confirm => to_be_confirmed
+		cancel  o1                      => cancelled
+		level   TAP-22                  => hand=1 available=1 reserved=0 hq=0
+		obey note o1 TAP-22 1 hull      => refused cancelled
+		accepted                        => 0 confirmed=0 declined=0
+	`)
+}
+
+func TestOnlyWhoCannotKnowTakesAnOrderToBeConfirmed(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 1
+		deliver o1 TAP-22 2 confirm        => short have=1
+		deliver o2 TAP-22 2 any confirm up => asked
+		no      o2                         => short have=1
+		deliver o3 TAP-22 2 any confirm up => asked
+		yes     o3 1 hull 1                => allocated
+		cancel  o3                         => cancelled
+		deliver o4 TAP-22 2 any confirm up => asked
+		lost    o4                         => to_be_confirmed
+		order   o4 => to_be_confirmed here=1 taken=0 away=0 waits=1 unconfirmed=1 declined=0
+		deliver o5 TAP-22 1 any confirm    => to_be_confirmed
+		accepted                           => 1 confirmed=0 declined=0
+	`)
+	alone := newStage(t, "leeds", true)
+	alone.do(&ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true, Standalone: true}})
+	alone.play(`
+		deliver o1 TAP-22 1 any confirm => short have=0
+		deliver o2 TAP-22 1 any confirm up => short have=0
+	`)
+}
+
+func TestAWarehouseWithoutItsHeadOfficeTakesAnOrderToBeConfirmed(t *testing.T) {
+	newStage(t, "hull", false).play(`
+		receive TAP-22 5
+		deliver o1 TAP-22 2 confirm    => to_be_confirmed
+		level   TAP-22                 => hand=5 available=0 reserved=0 hq=5
+		obey reserve o1 TAP-22 2       => done
+		order   o1 => allocated here=2 taken=0 away=0 waits=0 unconfirmed=0 declined=0
+		accepted                       => 1 confirmed=1 declined=0
+	`)
+}
+
+func TestWhatIsHeldOfOthersIsDrawnBeforeAnythingIsToBeConfirmed(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		obey credit x TAP-22 2 hull
+		deliver o1 TAP-22 2 any confirm => allocated
+		deliver o2 TAP-22 1 any confirm => to_be_confirmed
+		accepted                        => 1 confirmed=0 declined=0
+	`)
+}
+
+// What was promised once and is lost waits as promised: head office may decline no unit of it.
+func TestAPromiseThatIsLostIsNotDeclinedWithTheRest(t *testing.T) {
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 2
+		deliver o1 TAP-22 5 any confirm => to_be_confirmed
+		hand    h1 TAP-22 1             => completed
+		order   o1 => to_be_confirmed here=1 taken=0 away=0 waits=4 unconfirmed=3 declined=0
+		obey decline o1 TAP-22 5        => done
+		order   o1 => backordered here=1 taken=0 away=0 waits=1 unconfirmed=0 declined=3
+		obey note o1 TAP-22 1 hull      => done
+		order   o1 => allocated here=1 taken=0 away=1 waits=0 unconfirmed=0 declined=3
+		accepted   => 1 confirmed=0 declined=1
+	`)
+	newStage(t, "leeds", true).play(`
+		receive TAP-22 2
+		deliver o1 TAP-22 5 any confirm => to_be_confirmed
+		hand    h1 TAP-22 2             => completed
+		obey note o1 TAP-22 2 hull      => done
+		order   o1 => to_be_confirmed here=0 taken=0 away=2 waits=3 unconfirmed=3 declined=0
+		obey lose o1 TAP-22 1 hull      => done
+		order   o1 => to_be_confirmed here=0 taken=0 away=1 waits=4 unconfirmed=3 declined=0
+	`)
+}
+
+func TestAJournalSaysOnceThatWordsFollowWhichOlderBuildsDoNotKnow(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		deliver o0 TAP-22 1 any backorder  => backordered
+		deliver o1 TAP-22 1 confirm        => short have=0
+		deliver o2 TAP-22 1 any confirm up => asked
+		lost    o2                         => to_be_confirmed
+		deliver o3 TAP-22 1 any confirm    => to_be_confirmed
+	`)
+	said := 0
+	for _, e := range s.entries {
+		if b, ok := e.Body.(*ledger.WordsBody); ok {
+			if said++; b.Words != ledger.WordsConfirm {
+				t.Errorf("got words %d, want %d", b.Words, ledger.WordsConfirm)
+			}
+			continue
+		}
+		if b, ok := e.Body.(*ledger.OrderBody); ok && e.Kind != ledger.KindRefused && b.Order.Shortage == ledger.Confirm && said == 0 {
+			t.Errorf("entry %d %s: got an order to be confirmed before the journal says so", e.Seq, e.Kind)
+		}
+	}
+	if said != 1 {
+		t.Errorf("got it said %d times, want once", said)
+	}
+}
