@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -140,11 +141,73 @@ func TestAJournalSaysOnceThatWordsFollowWhichOlderBuildsDoNotKnow(t *testing.T) 
 			}
 			continue
 		}
+		if b, ok := e.Body.(*ledger.OrderBody); ok && e.Kind == ledger.KindAsked && b.Ask.Seq != e.Seq {
+			t.Errorf("got an ask named by entry %d in entry %d, want its own", b.Ask.Seq, e.Seq)
+		}
 		if b, ok := e.Body.(*ledger.OrderBody); ok && e.Kind != ledger.KindRefused && b.Order.Shortage == ledger.Confirm && said == 0 {
 			t.Errorf("entry %d %s: got an order to be confirmed before the journal says so", e.Seq, e.Kind)
 		}
 	}
 	if said != 1 {
 		t.Errorf("got it said %d times, want once", said)
+	}
+}
+
+// What an earlier life of the book told a customer is what the next one says, unless it knows better.
+func TestAnOrderToBeConfirmedKeepsItsStateInTheNextLife(t *testing.T) {
+	const taken = `
+		receive TAP-22 2
+		deliver o1 TAP-22 5 any confirm => to_be_confirmed
+	`
+	for name, c := range map[string]struct{ here, there, then string }{
+		"nothing was known of it": {"receive TAP-22 2", "deliver o1 TAP-22 5 any confirm", `
+			order o1 => to_be_confirmed here=0 taken=0 away=0 waits=5 unconfirmed=5 declined=0
+			obey decline o1 TAP-22 5 => done
+			order o1 => declined here=0 taken=0 away=0 waits=0 unconfirmed=0 declined=5
+		`},
+		"what it was promised is there": {"receive TAP-22 2", taken, `
+			order o1 => to_be_confirmed here=2 taken=0 away=0 waits=3 unconfirmed=3 declined=0
+		`},
+		"what it was promised has gone": {"receive TAP-22 2\n deliver o2 TAP-22 1", taken, `
+			order o1 => to_be_confirmed here=1 taken=0 away=0 waits=4 unconfirmed=3 declined=0
+			obey decline o1 TAP-22 9 => done
+			order o1 => backordered here=1 taken=0 away=0 waits=1 unconfirmed=0 declined=3
+		`},
+		"both lives know it": {taken, taken, `
+			order o1 => to_be_confirmed here=2 taken=0 away=0 waits=3 unconfirmed=3 declined=0
+		`},
+		"it is declined by now": {taken + "obey decline o1 TAP-22 3", taken, `
+			order o1 => allocated here=2 taken=0 away=0 waits=0 unconfirmed=0 declined=3
+		`},
+		"it was cancelled there": {taken, taken + "cancel o1", `
+			order o1 => cancelled here=0 taken=0 away=0 waits=0 unconfirmed=0 declined=0
+		`},
+		"it was accepted there": {taken, `
+			receive TAP-22 2
+			deliver o1 TAP-22 5 any confirm up => asked
+			yes     o1 1 hull 3                => allocated
+		`, `
+			order o1 => backordered here=2 taken=0 away=0 waits=3 unconfirmed=0 declined=0
+			obey decline o1 TAP-22 3 => done
+			order o1 => backordered here=2 taken=0 away=0 waits=3 unconfirmed=0 declined=0
+		`},
+		"it was accepted there and is declined here": {taken + "obey decline o1 TAP-22 3", `
+			receive TAP-22 2
+			deliver o1 TAP-22 5 any confirm up => asked
+			yes     o1 1 hull 3                => allocated
+		`, `
+			order o1 => backordered here=2 taken=0 away=0 waits=3 unconfirmed=0 declined=0
+		`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, "leeds", true)
+			s.play(c.here)
+			told := slices.DeleteFunc(s.fork(t, c.there), func(e *ledger.Entry) bool { return e.Kind == ledger.KindReceipt }) // it came once
+			s.rebuild()
+			s.bring(t, told)
+			s.bring(t, told)
+			s.play(c.then)
+			s.play(`attest => attested`)
+		})
 	}
 }

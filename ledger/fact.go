@@ -40,6 +40,8 @@ func factOf(r *RecordLate) *fact {
 		}
 	case *LateBody:
 		f.ofLate(b, e)
+	case *LegBody:
+		f.reason, f.goods = ShortPickReason, missedOn(e)
 	}
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
@@ -47,6 +49,10 @@ func factOf(r *RecordLate) *fact {
 	switch f.was {
 	case KindReceipt, KindAdjusted:
 		return f
+	case KindPicked:
+		if len(f.goods) > 0 {
+			return f
+		}
 	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled:
 		if f.order != nil && f.order.ID != "" {
 			return f
@@ -75,6 +81,16 @@ func goodsOf(e *Entry) (lines []AdjustLine) {
 	for _, p := range e.Postings {
 		if p.Account.Kind == Sellable && p.Qty > 0 {
 			lines = append(lines, AdjustLine{SKU: p.SKU, Bin: Bin(p.Account.Ref), Qty: p.Qty})
+		}
+	}
+	return lines
+}
+
+// missedOn lists what an entry took off the shelf because nobody found it.
+func missedOn(e *Entry) (lines []AdjustLine) {
+	for _, p := range e.Postings {
+		if p.Account == accountLoss(ShortPickReason) && p.Qty > 0 {
+			lines = append(lines, AdjustLine{SKU: p.SKU, Qty: -p.Qty})
 		}
 	}
 	return lines

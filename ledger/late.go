@@ -17,7 +17,7 @@ func (d *decision) late(f *fact) Outcome {
 	switch {
 	case f.was == KindReceipt:
 		return d.lateReceipt(f)
-	case f.was == KindAdjusted:
+	case f.was == KindAdjusted, f.was == KindPicked:
 		return d.lateAdjust(f)
 	case f.refusal != "" && f.was != KindCanceled:
 		return d.recordLate(f, &LateBody{Order: f.order, Refusal: f.refusal, Missing: f.shorts}, d.s.taking(&moves{}))

@@ -146,3 +146,23 @@ func TestNothingOfAnOpenAskIsALeg(t *testing.T) {
 		lost    o1                 => short have=1
 	`)
 }
+
+func TestWhatAnotherLifeDidNotFindIsGoneInThisOneToo(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 3
+		deliver o1 TAP-22 3 any    => allocated
+	`)
+	told := s.fork(t, `
+		receive TAP-22 3
+		deliver o1 TAP-22 3 any    => allocated
+		pick    o1 1 2             => leg_picked
+	`)
+	s.rebuild()
+	s.bring(t, told[len(told)-1:])
+	s.bring(t, told[len(told)-1:])
+	s.play(`
+		order   o1                 => backordered here=1 taken=0 away=0 waits=2
+		claims  TAP-22             => shelf=1 available=0 reserved=1 shortfall=0
+	`)
+}

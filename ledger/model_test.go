@@ -46,6 +46,7 @@ type wished struct {
 	sku                     ledger.SKU
 	want, here, gone, other ledger.Qty
 	back                    ledger.Qty
+	unsure, declined        ledger.Qty // unsure is a part of back
 }
 
 func newModel(counter bool) *model {
@@ -113,18 +114,20 @@ func (m *model) put(o *ledger.Order, up bool) string {
 		m.orders[o.ID] = w
 		return "asked"
 	}
-	return m.decide(o, w, false)
+	return m.decide(o, w, false, !up)
 }
 
 // decide ends what placing or asking began. What head office did not say yes to is drawn from what
 // is held of others.
-func (m *model) decide(o *ledger.Order, w *wish, yes bool) string {
+func (m *model) decide(o *ledger.Order, w *wish, yes, offline bool) string {
+	unsure := o.Shortage == ledger.Confirm && offline && (o.Anywhere || !m.counter)
+	all := o.Shortage == ledger.Refuse || o.Shortage == ledger.Confirm && !unsure
 	w.asking = false
 	undo := func() {}
 	if o.Anywhere && !yes {
 		undo = m.draw(w)
 	}
-	if !w.whole() && (o.Shortage == ledger.Refuse || o.Shortage == ledger.Partial && !w.promised()) {
+	if !w.whole() && (all || o.Shortage == ledger.Partial && !w.promised()) {
 		undo()
 		if asked := m.orders[o.ID] == w; asked {
 			m.letGo(w)
@@ -144,8 +147,11 @@ func (m *model) decide(o *ledger.Order, w *wish, yes bool) string {
 	}
 	for i := range w.lines {
 		l := &w.lines[i]
-		if o.Shortage == ledger.Backorder {
+		if o.Shortage == ledger.Backorder || unsure {
 			l.back = l.want - l.here - l.other
+		}
+		if unsure {
+			l.unsure = l.back
 		}
 		if w.take {
 			found := max(0, l.here-m.hand(l.sku)) // somebody else's hands were quicker
@@ -158,8 +164,12 @@ func (m *model) decide(o *ledger.Order, w *wish, yes bool) string {
 	if w.waits() && m.counter && !o.Anywhere {
 		m.queue = append(m.queue, o.ID)
 	}
-	w.closed = !w.waits() && !slices.ContainsFunc(w.lines, func(l wished) bool { return l.here+l.other > 0 })
+	w.settle()
 	return "accepted"
+}
+
+func (w *wish) settle() {
+	w.closed = !w.waits() && !slices.ContainsFunc(w.lines, func(l wished) bool { return l.here+l.other > 0 })
 }
 
 func (m *model) hand(sku ledger.SKU) ledger.Qty { return m.in[sku] - m.out[sku] }
@@ -195,7 +205,7 @@ func (m *model) draw(w *wish) (undo func()) {
 func (m *model) letGo(w *wish) {
 	for i := range w.lines {
 		m.release(w.lines[i].sku, w.lines[i].here)
-		w.lines[i].here, w.lines[i].other, w.lines[i].back = 0, 0, 0
+		w.lines[i].here, w.lines[i].other, w.lines[i].back, w.lines[i].unsure = 0, 0, 0, 0
 	}
 	w.closed = true
 }
@@ -223,11 +233,12 @@ func (m *model) agree(t *rapid.T, s *ledger.State) {
 		for i, l := range w.lines {
 			put[l.sku] += l.here
 			got := o.Lines[i]
-			if got.Here != l.here || got.Taken != l.gone || got.Backordered != l.back || got.Promised()-got.Here-got.Taken != l.other {
+			if got.Here != l.here || got.Taken != l.gone || got.Backordered != l.back || got.Promised()-got.Here-got.Taken != l.other ||
+				got.Unconfirmed != l.unsure || got.Declined != l.declined {
 				t.Fatalf("order %s line %d: got %+v, want %+v", id, i+1, got, l)
 			}
 		}
-		if closed := o.Status == ledger.StatusCompleted || o.Status == ledger.StatusCanceled; closed != w.closed {
+		if closed := o.Status == ledger.StatusCompleted || o.Status == ledger.StatusCanceled || o.Status == ledger.StatusDeclined; closed != w.closed {
 			t.Fatalf("order %s: got %s, want closed %v", id, o.Status, w.closed)
 		}
 	}

@@ -74,6 +74,7 @@ func (w *workshop) acts() map[string]func(*rapid.T) {
 		"reserve": w.reserve, "borrow": w.borrow, "giveback": w.giveBack, "release": w.cancelServed, "note": w.note,
 		"hand": w.hand, "adjust": w.adjust, "passon": w.passOn, "return": w.giveUp, "draw": w.drawn, "burn": w.burn,
 		"credit": w.credit, "recall": w.recall, "attest": w.attest, "late": w.late, "command": w.commandAgain, "reboot": w.reboot,
+		"decline": w.decline, "pick": w.pick, "reject": w.reject,
 	}
 }
 
@@ -116,7 +117,7 @@ func (w *workshop) place(t *rapid.T) {
 	name, id := w.numbered("o")
 	r := &ledger.Place{AskHQ: rapid.Bool().Draw(t, "up"), Order: ledger.Order{ID: id, Anywhere: rapid.Bool().Draw(t, "any"),
 		Fulfil:   drawOf(t, "fulfil", []ledger.Fulfil{ledger.Take, ledger.Collect, ledger.Deliver}),
-		Shortage: drawOf(t, "shortage", []ledger.Shortage{ledger.Refuse, ledger.Partial, ledger.Backorder}), Priority: rapid.IntRange(0, 1).Draw(t, "priority")}}
+		Shortage: drawOf(t, "shortage", []ledger.Shortage{ledger.Refuse, ledger.Partial, ledger.Backorder, ledger.Confirm}), Priority: rapid.IntRange(0, 1).Draw(t, "priority")}}
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		r.Order.Lines = append(r.Order.Lines, ledger.Line{SKU: drawSKU(t), Qty: drawQty(t, 5)})
 	}
@@ -187,7 +188,7 @@ func (w *workshop) answerAsk(t *rapid.T) {
 	default:
 		out = w.do(t, &ledger.AbandonAsk{Order: id, Ask: ask, Offline: answer == "lost"})
 	}
-	w.answered(t, r, out, w.model.decide(&r.Order, wish, answer == "yes"))
+	w.answered(t, r, out, w.model.decide(&r.Order, wish, answer == "yes", answer == "lost"))
 	if out := w.do(t, &ledger.AcceptAsk{Order: id, Ask: ask}); out.Err != ledger.ErrAskClosed {
 		t.Fatalf("a second answer: got %v, want %v", out.Err, ledger.ErrAskClosed)
 	}
@@ -206,7 +207,7 @@ func (w *workshop) legs(t *rapid.T, o *ledger.Order, wish *wish) []ledger.AskLeg
 			l.here += own
 			open -= own
 		}
-		if open > 0 && (o.Shortage == ledger.Refuse || rapid.Bool().Draw(t, "hull")) {
+		if open > 0 && (o.Shortage == ledger.Refuse || o.Shortage == ledger.Confirm || rapid.Bool().Draw(t, "hull")) {
 			legs = append(legs, ledger.AskLeg{Line: i + 1, Site: "hull", Qty: open})
 			l.other += open
 		}
@@ -325,6 +326,7 @@ func (w *workshop) note(t *rapid.T) {
 		t.Fatalf("%s: got %q, want it done", c.Kind, b.Refused)
 	}
 	l.back -= q
+	l.unsure = min(l.unsure, l.back)
 	if here {
 		w.model.hq[l.sku] -= q
 		l.here += q
