@@ -100,10 +100,10 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	if len(b.Shorts) == 0 {
 		return d.accept(b, KindAskAccepted, ask.meta(), m)
 	}
-	if o.whole() && !gone {
+	if o.Whole() && !gone {
 		return Outcome{Err: &FormError{Field: "legs", Why: "do not make the order whole"}}
 	}
-	if o.whole() { // as it was asked about: nothing of the yes is taken up
+	if o.Whole() { // as it was asked about: nothing of the yes is taken up
 		_, asked, err := s.opened(r.Order, r.Ask)
 		if err != nil {
 			return Outcome{Err: err}

@@ -168,9 +168,8 @@ func (l *Line) fresh() {
 	*l = Line{SKU: l.SKU, Qty: l.Qty, Price: l.Price}
 }
 
-// whole says whether the order is refused where it cannot be promised as a whole, unless nobody
-// knows whether it can.
-func (o *Order) whole() bool { return o.Shortage == Refuse || o.Shortage == Confirm }
+// Whole says whether the order is refused where head office cannot make it whole.
+func (o *Order) Whole() bool { return o.Shortage == Refuse || o.Shortage == Confirm }
 
 // Fill takes q of what waits, which somebody serves now: what was promised once comes before what
 // never was.

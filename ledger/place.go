@@ -86,7 +86,7 @@ func (d *decision) short(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
 		promised = promised || o.Lines[i].Promised() > 0
 	}
 	unsure := o.Shortage == Confirm && o.Offline && d.s.asksFor(o) // nobody knows whether it can be served
-	if o.whole() && !unsure || o.Shortage == Partial && !promised {
+	if o.Whole() && !unsure || o.Shortage == Partial && !promised {
 		return d.refuseFrom(b, kind, meta)
 	}
 	if o.Shortage == Backorder || unsure {
