@@ -33,7 +33,6 @@ func TestBadInputIsRefusedWithNothingHalfDone(t *testing.T) {
 		"an unknown field":             {order, `{"colour":"red",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeUnknownField, "colour"},
 		"not JSON":                     {order, `lines=1`, nil, 400, contract.CodeBadJSON, ""},
 		"a key of 300 characters":      {order, `{` + line("TAP-22", 1) + `}`, []with{key(strings.Repeat("k", 300))}, 400, contract.CodeBadKey, ""},
-		"to be confirmed":              {order, `{"shortage":"to_be_confirmed",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeNotSupported, "shortage"},
 		"durable shared":               {order, `{"durable":"shared",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeNotSupported, "durable"},
 		"reserve_for":                  {order, `{"reserve_for":"15m",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeNotSupported, "reserve_for"},
 		"an unknown site":              {order, `{"fulfil":"collect","collect_at":"Atlantis",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeUnknownSite, "collect_at"},

@@ -230,7 +230,6 @@ func TestABadOrderIsRefusedWithItsField(t *testing.T) {
 		"an unknown from":         {with(`"from":"there"`), contract.CodeBadValue, "from"},
 		"an unknown shortage":     {with(`"shortage":"panic"`), contract.CodeBadValue, "shortage"},
 		"an unknown durable":      {with(`"durable":"granite"`), contract.CodeBadValue, "durable"},
-		"to be confirmed":         {with(`"shortage":"to_be_confirmed"`), contract.CodeNotSupported, "shortage"},
 		"durable shared":          {with(`"durable":"shared"`), contract.CodeNotSupported, "durable"},
 		"reserve_for":             {with(`"reserve_for":"15m"`), contract.CodeNotSupported, "reserve_for"},
 		"priority 10":             {with(`"priority":10`), contract.CodeBadValue, "priority"},
@@ -469,5 +468,37 @@ func TestAReceiptAndAnItemAreChecked(t *testing.T) {
 	}
 	if got := contract.RenderItem(&item); got.Barcodes == nil || got.Tracking != ledger.TrackNone || got.Price == nil {
 		t.Errorf("got %+v, want an empty list of barcodes, tracking none and the price", got)
+	}
+}
+
+func TestOrdersToBeConfirmedAreTakenWhereHeadOfficeMayBeOutOfReach(t *testing.T) {
+	req := contract.OrderRequest{Shortage: ledger.Confirm, Lines: []contract.LineRequest{{SKU: "A", Qty: 1}}}
+	if o, err := req.Ledger(contract.NodeDefaults()); err != nil || o.Shortage != ledger.Confirm {
+		t.Errorf("at a node: got %+v, %v; want it taken", o, err)
+	}
+	_, err := req.Ledger(contract.HQDefaults())
+	if p := codeOf(t, err, "hq"); p.Code != contract.CodeNotSupported || p.Field != "shortage" {
+		t.Errorf("at head office: got %+v, want it not supported", p)
+	}
+}
+
+// What is to be confirmed is promised by nobody, so it stands apart from what waits for goods.
+func TestALineSaysWhatIsToBeConfirmedAndWhatIsDeclined(t *testing.T) {
+	o := ledger.Order{Owner: "leeds", Status: ledger.StatusUnconfirmed, Lines: []ledger.Line{{SKU: "A", Qty: 9, Here: 1, Backordered: 5, Unconfirmed: 3, Declined: 2}}}
+	got := contract.RenderOrder(&o, contract.Seen{}).Lines[0]
+	if got.Backordered != 2 || got.ToConfirm != 3 || got.Declined != 2 || got.Status != "to_be_confirmed" || len(got.Reserved) != 1 {
+		t.Errorf("got %+v, want 1 promised, 2 waiting, 3 to be confirmed, 2 declined", got)
+	}
+}
+
+func TestAFulfilmentIsNamedByOrderAndSite(t *testing.T) {
+	order := ledger.OrderID("01900000-0000-7000-8000-000000000001")
+	if got, site, ok := contract.ParseFulfilmentID(contract.FulfilmentID(order, "york-2")); !ok || got != order || site != "york-2" {
+		t.Errorf("got %s, %s, %t; want what was written", got, site, ok)
+	}
+	for _, bad := range []string{"", "@", "x@york", string(order)} {
+		if _, _, ok := contract.ParseFulfilmentID(bad); ok {
+			t.Errorf("got %q taken for a fulfilment", bad)
+		}
 	}
 }

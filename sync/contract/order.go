@@ -87,8 +87,10 @@ type OrderLine struct {
 	Qty         ledger.Qty    `json:"qty"`
 	Status      ledger.Status `json:"status"`
 	Reserved    []Reserved    `json:"reserved"`
-	Backordered ledger.Qty    `json:"backordered"`
+	Backordered ledger.Qty    `json:"backordered" jsonschema:"promised, and waiting for goods"`
 	Taken       ledger.Qty    `json:"taken" jsonschema:"of what is reserved: handed over"`
+	ToConfirm   ledger.Qty    `json:"to_be_confirmed,omitempty" jsonschema:"taken without a promise: it is confirmed or declined later"`
+	Declined    ledger.Qty    `json:"declined,omitempty" jsonschema:"taken without a promise, and not to be had"`
 	UnitPrice   *Price        `json:"unit_price,omitempty"`
 }
 

@@ -47,7 +47,7 @@ func (r *OrderRequest) quickly(q *quick) bool {
 		case "lines":
 			return had.first(7) && r.quickLines(q)
 		case "shortage":
-			return had.first(8) && quickWord(q, &r.Shortage, ledger.Refuse, ledger.Partial, ledger.Backorder)
+			return had.first(8) && quickWord(q, &r.Shortage, ledger.Refuse, ledger.Partial, ledger.Backorder, ledger.Confirm)
 		case "complete":
 			return had.first(9) && q.truth(&r.Complete)
 		case "need_by":

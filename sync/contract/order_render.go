@@ -33,7 +33,7 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l, own[i:i:i+1]),
-			Backordered: l.Backordered, Taken: l.Taken, UnitPrice: RenderPrice(l.Price)}
+			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, UnitPrice: RenderPrice(l.Price)}
 	}
 	return out
 }
@@ -89,7 +89,7 @@ func fulfilment(o *ledger.Order, site ledger.SiteID, waits bool) Fulfilment {
 	if waits {
 		status = FulfilmentReserved
 	}
-	return Fulfilment{ID: string(o.ID) + "@" + string(site), Site: site, Status: status}
+	return Fulfilment{ID: FulfilmentID(o.ID, site), Site: site, Status: status}
 }
 
 func manyFulfilments(o *ledger.Order) []Fulfilment {

@@ -43,6 +43,12 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 	b = appendList(append(b, `,"reserved":`...), l.Reserved, (*Reserved).appendJSON)
 	b = strconv.AppendInt(append(b, `,"backordered":`...), int64(l.Backordered), 10)
 	b = strconv.AppendInt(append(b, `,"taken":`...), int64(l.Taken), 10)
+	if l.ToConfirm != 0 {
+		b = strconv.AppendInt(append(b, `,"to_be_confirmed":`...), int64(l.ToConfirm), 10)
+	}
+	if l.Declined != 0 {
+		b = strconv.AppendInt(append(b, `,"declined":`...), int64(l.Declined), 10)
+	}
 	if l.UnitPrice != nil {
 		b = l.UnitPrice.appendJSON(append(b, `,"unit_price":`...))
 	}

@@ -63,7 +63,8 @@ func drawOrder(t *rapid.T) *contract.Order {
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "lines") {
 		l := contract.OrderLine{Line: int(whole()), SKU: ledger.SKU(word()), Qty: ledger.Qty(whole()), Status: ledger.Status(word()),
-			Backordered: ledger.Qty(whole()), Taken: ledger.Qty(whole())}
+			Backordered: ledger.Qty(whole()), Taken: ledger.Qty(whole()),
+			ToConfirm: ledger.Qty(whole() % 2), Declined: ledger.Qty(whole() % 2)}
 		for range rapid.IntRange(0, 2).Draw(t, "reserved") {
 			l.Reserved = append(l.Reserved, contract.Reserved{Site: ledger.SiteID(word()), Qty: ledger.Qty(whole())})
 		}

@@ -24,6 +24,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if state, ok := errors.AsType[*ledger.StateError](err); ok {
 		return fromState(state), true
 	}
+	if leg, ok := errors.AsType[*ledger.LegError](err); ok {
+		return New(CodeOrderState, sentence(leg.Error())), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true
@@ -42,6 +45,7 @@ func sentinels() []sentinel {
 		{ledger.ErrKeyReused, CodeKeyReused},
 		{ledger.ErrOrderExists, CodeOrderExists},
 		{ledger.ErrOrderUnknown, CodeNotFound},
+		{ledger.ErrLegUnknown, CodeNotFound},
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},

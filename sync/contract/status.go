@@ -39,6 +39,9 @@ type NodeStatus struct {
 	SKUs        int            `json:"skus" jsonschema:"SKUs that the site ever had"`
 	OpenOrders  int            `json:"open_orders"`
 	OpenAsks    int            `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
+	ToConfirm   int            `json:"to_be_confirmed" jsonschema:"orders that are to be confirmed"`
+	Confirmed   uint64         `json:"confirmed" jsonschema:"orders that were to be confirmed, of which all was promised later"`
+	Declined    uint64         `json:"declined" jsonschema:"orders that were to be confirmed, of which some was declined"`
 	ItemVersion uint64         `json:"item_version" jsonschema:"reference data is complete up to here"`
 	SitesKnown  int            `json:"sites_known" jsonschema:"sites that head office has told of; 0 before the first time"`
 	Commands    uint64         `json:"commands" jsonschema:"head office's commands carried out"`

@@ -1,0 +1,132 @@
+package contract
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// FulfilmentLine is what a site serves of one line of an order.
+type FulfilmentLine struct {
+	Line int        `json:"line" jsonschema:"the order's line, from 1"`
+	SKU  ledger.SKU `json:"sku"`
+	Qty  ledger.Qty `json:"qty"`
+}
+
+// SiteFulfilment is the part of an order that this site serves, as its node lists it.
+type SiteFulfilment struct {
+	ID     string           `json:"id" jsonschema:"order id, @, site"`
+	Order  ledger.OrderID   `json:"order"`
+	Owner  ledger.SiteID    `json:"owner" jsonschema:"the book that owns the order: a site, or hq"`
+	Site   ledger.SiteID    `json:"site"`
+	Status FulfilmentStatus `json:"status"`
+	Lines  []FulfilmentLine `json:"lines"`
+}
+
+// FulfilmentList is a page of fulfilments.
+type FulfilmentList struct {
+	Fulfilments []SiteFulfilment `json:"fulfilments"`
+	NextCursor  string           `json:"next_cursor,omitempty"`
+}
+
+// PickedLine is what came of picking one line.
+type PickedLine struct {
+	Line  int        `json:"line" jsonschema:"the order's line, from 1"`
+	Qty   ledger.Qty `json:"qty,omitempty" jsonschema:"found"`
+	Short ledger.Qty `json:"short,omitempty" jsonschema:"not found"`
+}
+
+// PickRequest says what came of picking a fulfilment. Lines that it leaves out are still to be picked.
+type PickRequest struct {
+	Lines []PickedLine `json:"lines" jsonschema:"1 to 5000"`
+}
+
+// RejectedLine is what a site will not serve of one line.
+type RejectedLine struct {
+	Line int        `json:"line" jsonschema:"the order's line, from 1"`
+	Qty  ledger.Qty `json:"qty"`
+}
+
+// RejectRequest says what a site will not serve of a fulfilment, and why.
+type RejectRequest struct {
+	Reason string         `json:"reason" jsonschema:"at most 128 bytes"`
+	Lines  []RejectedLine `json:"lines,omitempty" jsonschema:"left out: all of it"`
+}
+
+// FulfilledLine is a line of a pick or a rejection as it was written down.
+type FulfilledLine struct {
+	Line  int        `json:"line" jsonschema:"the order's line, from 1"`
+	SKU   ledger.SKU `json:"sku"`
+	Qty   ledger.Qty `json:"qty" jsonschema:"found; of a rejection: not to be served"`
+	Short ledger.Qty `json:"short" jsonschema:"not found"`
+	Again ledger.Qty `json:"again" jsonschema:"of what was not found: taken from the rest of this site's stock, to be picked anew"`
+}
+
+// FulfilmentAnswer is what became of a pick or a rejection.
+type FulfilmentAnswer struct {
+	ID    string          `json:"id"`
+	Order ledger.OrderID  `json:"order"`
+	Owner ledger.SiteID   `json:"owner" jsonschema:"the book that has the order served from elsewhere: a site, or hq"`
+	Site  ledger.SiteID   `json:"site"`
+	Lines []FulfilledLine `json:"lines"`
+	Seq   uint64          `json:"seq"`
+}
+
+// FulfilmentID names the part of an order that a site serves.
+func FulfilmentID(order ledger.OrderID, site ledger.SiteID) string {
+	return string(order) + "@" + string(site)
+}
+
+// ParseFulfilmentID reads what FulfilmentID wrote.
+func ParseFulfilmentID(id string) (order ledger.OrderID, site ledger.SiteID, ok bool) {
+	first, second, found := strings.Cut(id, "@")
+	order, err := ledger.ParseOrderID(first)
+	return order, ledger.SiteID(second), found && err == nil
+}
+
+// Ledger checks the pick and gives it to the ledger, without a key.
+func (r *PickRequest) Ledger(order ledger.OrderID) (*ledger.PickLeg, error) {
+	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
+		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; a pick has 1 to %d", n, ledger.LinesMax)}
+	}
+	out, short := &ledger.PickLeg{Order: order, Lines: make([]ledger.LegLine, len(r.Lines))}, false
+	for i, l := range r.Lines {
+		out.Lines[i] = ledger.LegLine{Line: l.Line, Qty: l.Qty, Short: l.Short}
+		short = short || l.Short != 0
+	}
+	if !short {
+		return nil, NotSupported("lines", "This version records no pick of which all was found. Say what is short.")
+	}
+	return out, nil
+}
+
+// Ledger checks the rejection and gives it to the ledger, without a key.
+func (r *RejectRequest) Ledger(order ledger.OrderID) (*ledger.RejectLeg, error) {
+	if err := CheckText("reason", r.Reason, textMax); err != nil {
+		return nil, err
+	}
+	if r.Reason == "" {
+		return nil, &ledger.FormError{Field: "reason", Why: "is empty"}
+	}
+	out := &ledger.RejectLeg{Order: order, Reason: r.Reason}
+	for _, l := range r.Lines {
+		out.Lines = append(out.Lines, ledger.LegLine{Line: l.Line, Qty: l.Qty})
+	}
+	return out, nil
+}
+
+// RenderLeg gives the answer that an entry at site about an order is.
+func RenderLeg(b *ledger.LegBody, order ledger.OrderID, site ledger.SiteID, seq ledger.Seq) FulfilmentAnswer {
+	out := FulfilmentAnswer{ID: FulfilmentID(order, site), Order: order, Owner: b.Owner, Site: site, Lines: make([]FulfilledLine, len(b.Lines)), Seq: uint64(seq)}
+	for i, l := range b.Lines {
+		out.Lines[i] = FulfilledLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Short: l.Short, Again: l.Again}
+	}
+	return out
+}
+
+// ReadFulfilmentStatus reads the filter of a list; none is what is still to be served.
+func ReadFulfilmentStatus(s string) (FulfilmentStatus, error) {
+	all := []string{string(FulfilmentReserved), string(FulfilmentCollected)}
+	return or(FulfilmentStatus(s), FulfilmentReserved), oneOf("status", s, all)
+}
