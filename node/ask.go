@@ -66,7 +66,7 @@ func (d *desk) end(ctx context.Context, req *ledger.AbandonAsk) (ledger.Outcome,
 func (d *desk) question(body *ledger.OrderBody) wire.Ask {
 	head := d.book.Head()
 	ask := wire.Ask{Site: head.Site, Head: head.Position, ID: body.Ask, Order: body.Order.ID,
-		Whole: body.Order.Shortage == ledger.Refuse, DeadlineMS: d.askWait.Milliseconds(),
+		Whole: body.Order.Whole(), DeadlineMS: d.askWait.Milliseconds(),
 		Lines: make([]wire.AskLine, len(body.Shorts))}
 	for i, s := range body.Shorts {
 		ask.Lines[i] = wire.AskLine{Line: s.Line, SKU: s.SKU, Qty: s.Want - s.Have}

@@ -34,12 +34,18 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild) (*metr
 	gauge := func(name, help string, value func(ledger.Summary) float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(book.View()) })
 	}
+	counter := func(name, help string, value func(ledger.Summary) float64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return value(book.View()) })
+	}
 	m.all = []prometheus.Collector{m.requests, m.orders, m.asks,
 		gauge("node_book_seq", "The last entry of the journal.", func(s ledger.Summary) float64 { return float64(s.Head.Seq) }),
 		gauge("node_book_epoch", "The epoch of the book.", func(s ledger.Summary) float64 { return float64(s.Epoch) }),
 		gauge("node_book_skus", "SKUs that the site ever had.", func(s ledger.Summary) float64 { return float64(s.SKUs) }),
 		gauge("node_book_open_orders", "Orders held in memory.", func(s ledger.Summary) float64 { return float64(s.OpenOrders) }),
 		gauge("node_book_open_asks", "Questions to head office without an answer.", func(s ledger.Summary) float64 { return float64(s.OpenAsks) }),
+		gauge("node_book_to_be_confirmed", "Orders that are to be confirmed.", func(s ledger.Summary) float64 { return float64(s.ToConfirm) }),
+		counter("node_orders_confirmed_total", "Orders that were to be confirmed, of which all was promised later.", func(s ledger.Summary) float64 { return float64(s.Confirmed) }),
+		counter("node_orders_declined_total", "Orders that were to be confirmed, of which some was declined.", func(s ledger.Summary) float64 { return float64(s.Declined) }),
 		gauge("node_book_quarantined", "1 while the book promises nothing.", func(s ledger.Summary) float64 { return truth(s.Quarantine != "") }),
 		gauge("node_book_rebuilding", "1 from the new epoch of a rebuilt book until it is attested.", func(s ledger.Summary) float64 { return truth(s.Rebuilding) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_rebuild_left", Help: "Entries to be fetched, or late facts to be recorded, by the rebuild under way."}, r.left),

@@ -87,6 +87,10 @@ func (s *web) routes() []route {
 		{"GET", "/v1/orders/{id}", s.order, docOrder},
 		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},
 
+		{"GET", "/v1/fulfilments", s.listFulfilments, docListFulfilments},
+		{"POST", "/v1/fulfilments/{id}/pick", s.pickFulfilment, docPickFulfilment},
+		{"POST", "/v1/fulfilments/{id}/reject", s.rejectFulfilment, docRejectFulfilment},
+
 		{"GET", "/", s.page, docPage},
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},
