@@ -241,10 +241,9 @@ func (s *State) foldHolding(b *ObeyedBody) error {
 
 // keep stores an order as it now stands and keeps the queues of those that wait here.
 func (s *State) keep(o *Order) {
-	if old, ok := s.orders[o.ID]; ok && old.Status == StatusUnconfirmed && o.Status != StatusUnconfirmed {
+	if old := s.drop(o.ID); old != nil && old.Status == StatusUnconfirmed && o.Status != StatusUnconfirmed {
 		s.confirmed(o)
 	}
-	s.drop(o.ID)
 	s.changed(o.ID, false)
 	if o.isOpen() {
 		s.opens(o)
@@ -300,11 +299,11 @@ func (s *State) changedServed(id OrderID) {
 	}
 }
 
-// drop takes an order out of memory and of the queues.
-func (s *State) drop(id OrderID) {
+// drop takes an order out of memory and of the queues, and gives it; nil where it was not there.
+func (s *State) drop(id OrderID) *Order {
 	old, ok := s.orders[id]
 	if !ok {
-		return
+		return nil
 	}
 	if old.isOpen() {
 		s.open--
@@ -314,6 +313,7 @@ func (s *State) drop(id OrderID) {
 	}
 	s.unwait(old)
 	delete(s.orders, id)
+	return old
 }
 
 // isOpen says whether the order can still change by itself or by goods coming in.

@@ -165,7 +165,7 @@ func (l *Line) dropAway(site SiteID, q Qty) Qty {
 
 // fresh forgets what a client says of a line that no book has decided yet.
 func (l *Line) fresh() {
-	*l = Line{SKU: l.SKU, Qty: l.Qty, Price: l.Price}
+	l.Here, l.Taken, l.Away, l.Backordered, l.Canceled, l.Unconfirmed, l.Declined = 0, 0, nil, 0, false, 0, 0
 }
 
 // Whole says whether the order is refused where head office cannot make it whole.

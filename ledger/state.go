@@ -277,9 +277,18 @@ func (d *decision) widen(w Words) {
 
 // words gives the set that holds the words of e.
 func (e *Entry) words() Words {
-	o := e.heldOrder()
-	if b, ok := e.Body.(*LateBody); ok {
-		o = b.Order // also one that does not fit
+	var o *Order
+	switch b := e.Body.(type) {
+	case *OrderBody:
+		if o = &b.Order; e.Kind == KindRefused { // nobody records anything of it
+			return 0
+		}
+	case *ObeyedBody:
+		o = b.Order
+	case *LateBody:
+		o = b.Order
+	case *LegBody:
+		o = b.Order
 	}
 	if o == nil || o.Shortage != Confirm {
 		return 0
