@@ -14,19 +14,24 @@ type leg struct {
 	owner SiteID
 	own   *Order        // where this site owns it
 	lines []CommandLine // what is reserved here, each line once
+	at    map[int]int   // where a line stands in lines
+}
+
+func (l *leg) add(c CommandLine) {
+	if at, ok := l.at[c.Line]; ok {
+		l.lines[at].Qty += c.Qty
+		return
+	}
+	l.at[c.Line] = len(l.lines)
+	l.lines = append(l.lines, c)
 }
 
 // leg finds what is reserved here for an order. An order that is being asked about has none yet.
 func (s *State) leg(id OrderID) (leg, error) {
 	if v, ok := s.served[id]; ok {
-		l := leg{id: id, owner: v.Owner}
+		l := leg{id: id, owner: v.Owner, at: map[int]int{}}
 		for _, line := range v.Lines {
-			at := slices.IndexFunc(l.lines, func(have CommandLine) bool { return have.Line == line.Line && have.SKU == line.SKU })
-			if at < 0 {
-				l.lines = append(l.lines, line)
-			} else {
-				l.lines[at].Qty += line.Qty
-			}
+			l.add(line)
 		}
 		return l, nil
 	}
@@ -34,10 +39,10 @@ func (s *State) leg(id OrderID) (leg, error) {
 	if _, asking := s.asks[id]; !ok || asking || !o.isOpen() {
 		return leg{}, ErrLegUnknown
 	}
-	l := leg{id: id, owner: s.Site, own: o}
+	l := leg{id: id, owner: s.Site, own: o, at: map[int]int{}}
 	for i := range o.Lines {
 		if q := o.Lines[i].Here; q > 0 {
-			l.lines = append(l.lines, CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
+			l.add(CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
 		}
 	}
 	if len(l.lines) == 0 {
@@ -52,17 +57,20 @@ func (l *leg) named(lines []LegLine) (out []LegLine, shorts []Short, err error) 
 	if len(lines) > LinesMax {
 		return nil, nil, &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; at most %d", len(lines), LinesMax)}
 	}
+	named := make(map[int]struct{}, len(lines))
 	for i, n := range lines {
+		_, twice := named[n.Line]
+		named[n.Line] = struct{}{}
 		switch {
 		case n.Line < 1:
 			return nil, nil, atLine(&FormError{Field: "line", Why: "is not a line of the order, from 1"}, i)
-		case slices.ContainsFunc(out, func(o LegLine) bool { return o.Line == n.Line }):
+		case twice:
 			return nil, nil, atLine(&FormError{Field: "line", Why: "is named twice"}, i)
 		case n.Qty < 0 || n.Short < 0 || n.Qty > QtyMax || n.Short > QtyMax:
 			return nil, nil, atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
 		}
 		have := CommandLine{}
-		if at := slices.IndexFunc(l.lines, func(c CommandLine) bool { return c.Line == n.Line }); at >= 0 {
+		if at, ok := l.at[n.Line]; ok {
 			have = l.lines[at]
 		}
 		if n.SKU, n.Again = have.SKU, 0; n.Qty+n.Short > have.Qty {
