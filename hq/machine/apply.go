@@ -89,6 +89,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.raiseKnown(c), true
 	case *Unpark:
 		return m.unpark(c), true
+	case *SetPolicy:
+		return m.setPolicy(c), true
 	default:
 		return Result{}, false
 	}

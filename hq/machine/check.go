@@ -66,6 +66,12 @@ func (m *Machine) Check() error {
 	for k, s := range sums {
 		return fmt.Errorf("stock %q: %+v is claimed where nothing ever was", k, *s)
 	}
+	if err := m.checkPolicy(); err != nil {
+		return err
+	}
+	if err := m.checkRates(); err != nil {
+		return err
+	}
 	return m.checkOrders()
 }
 

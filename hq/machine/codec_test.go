@@ -101,6 +101,9 @@ func fullOf(t testing.TB, cs map[string]machine.Command) *bench {
 	for _, id := range []ledger.SiteID{"hull", "leeds", "york"} {
 		b.talk(id)
 	}
+	if set, ok := cs["policy"]; ok {
+		b.ok(set)
+	}
 	b.ok(cs["server"])
 	b.ok(cs["items"])
 	place := cs["place"].(*machine.Place)
@@ -138,7 +141,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_8", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_9", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,6 +230,7 @@ func TestASnapshotWithoutAFirstEpochIsRead(t *testing.T) {
 	}
 	cs := samples()
 	cs["server"].(*machine.PutServer).Build = machine.Build{}
+	delete(cs, "policy")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, whose first epoch is 0 too")
 	}
@@ -241,6 +245,22 @@ func TestASnapshotWithoutBuildsIsRead(t *testing.T) {
 	want := machine.Server{Name: "hq1", URL: "http://127.0.0.1:1", Raft: "127.0.0.1:2"}
 	if got := m.Servers(); len(got) != 1 || got[0] != want || want.Least(machine.ThisBuild()) != (machine.Build{}) {
 		t.Errorf("got %+v, want %+v, of whose build nothing is known", got, want)
+	}
+}
+
+// Before head office had settings, and learnt what is asked for.
+func TestASnapshotWithoutSettingsIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_8")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := samples()
+	delete(cs, "policy")
+	if got, want := encode(t, m), encode(t, fullOf(t, cs).m); !bytes.Equal(got, want) {
+		t.Error("it encodes to other bytes than the same state today, without settings")
+	}
+	if m.Settings() != (machine.Settings{}) || len(m.Rated("york", "", 9)) != 0 {
+		t.Errorf("got %+v, %v; want neither settings nor demand", m.Settings(), m.Rated("york", "", 9))
 	}
 }
 

@@ -182,7 +182,8 @@ const (
 	kindRaise       kind = 22
 	kindRenew       kind = 23
 	kindUnpark      kind = 24
-	kindGroup       kind = 25
+	kindPolicy      kind = 25
+	kindGroup       kind = 27
 
 	kindLast = kindGroup
 )
@@ -212,3 +213,4 @@ func (*Resolve) kind() kind     { return kindResolve }
 func (*Raise) kind() kind       { return kindRaise }
 func (*Renew) kind() kind       { return kindRenew }
 func (*Unpark) kind() kind      { return kindUnpark }
+func (*SetPolicy) kind() kind   { return kindPolicy }

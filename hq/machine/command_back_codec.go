@@ -22,6 +22,8 @@ func newBackCommand(k kind) Command {
 		return &Renew{}
 	case kindUnpark:
 		return &Unpark{}
+	case kindPolicy:
+		return &SetPolicy{}
 	default:
 		return nil
 	}
@@ -65,6 +67,8 @@ func (c *coder) backCommand(cmd Command) {
 			list(c, &v.Frames, framesMax, func(b *[]byte) { c.bytes(b) })
 			c.moment(&v.At)
 		})
+	case *SetPolicy:
+		c.setPolicy(v)
 	case *Raise:
 		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
 	case *Renew:

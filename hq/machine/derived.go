@@ -32,9 +32,11 @@ type derived struct {
 	skus     []ledger.SKU // of items, ascending
 	fresh    []ledger.SKU // of new items, not in skus yet: within PutItems and Restore
 	barcodes map[string]ledger.SKU
-	versions []versioned // items by version, ascending; an entry whose item is newer is stale
-	explains []ranked    // explanations by rank, ascending
-	choices  int         // that they name together
+	versions []versioned                    // items by version, ascending; an entry whose item is newer is stale
+	explains []ranked                       // explanations by rank, ascending
+	choices  int                            // that they name together
+	rules    []ruleKey                      // ascending
+	rated    map[ledger.SiteID][]ledger.SKU // whose demand is known, ascending
 }
 
 type versioned struct {
@@ -56,7 +58,7 @@ func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 func (m *Machine) derive() {
 	m.derived = derived{
 		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]uint64{},
-		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{},
+		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, rated: map[ledger.SiteID][]ledger.SKU{},
 	}
 	m.stock.landed = func(k stockKey, _ *Stock, had bool, _ *Stock, has bool) {
 		if has && !had {
@@ -81,6 +83,14 @@ func (m *Machine) derive() {
 	m.passed.landed = func(k passedKey, _ *Passed, _ bool, _ *Passed, _ bool) {
 		m.derived.passed = insert(m.derived.passed, k)
 	}
+	m.rules.landed = func(k ruleKey, _ *Rule, _ bool, _ *Rule, has bool) {
+		if has {
+			m.derived.rules = insert(m.derived.rules, k)
+		} else {
+			m.derived.rules = remove(m.derived.rules, k)
+		}
+	}
+	m.rates.landed = m.derived.landRate
 	m.asks.landed = func(k Subject, _ *Ask, _ bool, _ *Ask, has bool) {
 		if has {
 			m.derived.asks = insert(m.derived.asks, k)
@@ -122,6 +132,16 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 		d.ranked[o.Rank] = id
 	}
 	d.heads[i].status, d.heads[i].takenAt = o.Status, o.TakenAt
+}
+
+func (d *derived) landRate(k rateKey, _ *Rate, had bool, _ *Rate, has bool) {
+	name, sku, _ := strings.Cut(string(k), "\x00")
+	switch site := ledger.SiteID(name); {
+	case has && !had:
+		d.rated[site] = insert(d.rated[site], ledger.SKU(sku))
+	case had && !has:
+		d.rated[site] = remove(d.rated[site], ledger.SKU(sku))
+	}
 }
 
 // An orderHead is what lists choose orders by, so that they need not unpack every one.

@@ -193,14 +193,21 @@ func (f *folding) order(b *ledger.OrderBody) error {
 		f.asked(b)
 	case ledger.KindAskAccepted:
 		if held := f.closeAsk(b.Ask); !no && f.took(o.ID) {
+			f.demands(b)
 			f.accepted(b, held)
 		}
 	case ledger.KindAskAbandoned:
-		if f.closeAsk(b.Ask); !no && f.took(o.ID) {
+		if f.closeAsk(b.Ask); no {
+			f.demands(b)
+		} else if f.took(o.ID) {
+			f.demands(b)
 			f.placed(o, b.Draws)
 		}
+	case ledger.KindRefused:
+		f.demands(b)
 	case ledger.KindPlaced:
 		if f.took(o.ID) {
+			f.demands(b)
 			f.placed(o, b.Draws)
 		}
 		f.displaced(b.Displaced)

@@ -23,6 +23,7 @@ func (f *folding) late(b *ledger.LateBody) error {
 		case own:
 			f.rebook(o)
 		case !known && f.took(o.ID), known && f.relearned(o.ID) && f.took(o.ID):
+			f.demands(&ledger.OrderBody{Order: *o}) // of one that was pushed before its epoch ended the owner is known
 			f.placed(o, b.Draws)
 		case known:
 			f.took(o.ID) // raises it

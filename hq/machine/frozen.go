@@ -45,6 +45,9 @@ const (
 	recordOwners    byte = 14
 	recordKept      byte = 15
 	recordPassed    byte = 16
+	recordRate      byte = 17
+	recordRule      byte = 18
+	recordChange    byte = 19
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -65,6 +68,9 @@ type Frozen struct {
 	owners     *ownerPages
 	kept       *cow.Frozen[commandKey, *ledger.HQCommand]
 	passed     *cow.Frozen[passedKey, *Passed]
+	rates      *cow.Frozen[rateKey, *Rate]
+	rules      *cow.Frozen[ruleKey, *Rule]
+	changes    *cow.Frozen[rankKey, *Change]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -72,7 +78,8 @@ func (m *Machine) Freeze() *Frozen {
 	return &Frozen{counters: m.counters, servers: m.servers.Snapshot(), sites: m.sites.Snapshot(), items: m.items.Snapshot(),
 		stock: m.stock.Snapshot(), orders: m.orders.Snapshot(), asks: m.asks.Snapshot(), requests: m.requests.Snapshot(),
 		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot(),
-		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot()}
+		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot(),
+		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -107,6 +114,9 @@ func (f *Frozen) Encode(w io.Writer) error {
 		c.kept(&keptAt{ledger.SiteID(site), binary.BigEndian.Uint64([]byte(n)), *v})
 	})
 	encodeAll(e, recordPassed, f.passed.Sorted(), func(c *coder, _ passedKey, v *Passed) { c.passed(v) })
+	encodeAll(e, recordRate, f.rates.Sorted(), func(c *coder, _ rateKey, v *Rate) { c.rate(v) })
+	encodeAll(e, recordRule, f.rules.Sorted(), func(c *coder, _ ruleKey, v *Rule) { c.rule(v) })
+	encodeAll(e, recordChange, f.changes.Sorted(), func(c *coder, _ rankKey, v *Change) { c.change(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

@@ -28,6 +28,8 @@ type counters struct {
 	Known  ledger.Kind        // the last kind of entry that is folded; 0 stands for the first state's
 	Behind ledger.Incarnation // a later life of head office than this one, which a site has met
 	Epochs ledger.Epoch       // the least that this life issues; 0 stands for 1
+
+	Settings Settings // how head office allocates
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -47,6 +49,9 @@ type Machine struct {
 	owners     *owners
 	kept       plainTable[commandKey, *ledger.HQCommand] // commands of sites that have not attested, unnumbered
 	passed     plainTable[passedKey, *Passed]
+	rates      plainTable[rateKey, *Rate]
+	rules      plainTable[ruleKey, *Rule]
+	changes    plainTable[rankKey, *Change]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -60,6 +65,8 @@ type (
 	serverKey  string // name
 	rankKey    string // 8 bytes, big end first
 	passedKey  string // owner, zero byte, holder, zero byte, SKU
+	rateKey    string // site, zero byte, SKU
+	ruleKey    string // kind, zero byte, site, zero byte, SKU
 )
 
 func keyOfStock(site ledger.SiteID, sku ledger.SKU) stockKey {
@@ -90,6 +97,7 @@ func New() *Machine {
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
 		explains: newPackedTable(packExplained()), owners: newOwners(),
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
+		rates: newTable[rateKey, *Rate](), rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](),
 	}
 	m.derive()
 	return m
@@ -101,10 +109,10 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [14]staging {
+func (m *Machine) tables() [17]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
-		m.kept.table, m.passed.table}
+		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

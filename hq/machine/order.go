@@ -138,6 +138,7 @@ func (m *Machine) place(c *Place) Result {
 		if err := planned(c, o, again); err != nil {
 			return err
 		}
+		m.count(ledger.HQ, &c.Order, c.At)
 		m.counters.Serial++
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
 		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
@@ -260,6 +261,9 @@ func (m *Machine) refuse(c *Refuse) Result {
 		if c.Refusal != "" {
 			a = &Answer{Request: c.Request, Order: &c.Order, Shorts: c.Shorts, Refusal: c.Refusal}
 			m.remember(c.Key, a)
+		}
+		if c.Refusal == ledger.RefusedShort {
+			m.count(ledger.HQ, &c.Order, c.At)
 		}
 		return nil
 	})

@@ -48,6 +48,7 @@ func (m *Machine) push(c *Push) Result {
 		if s.Parked == "" {
 			s.Folded = s.Stored.Seq
 		}
+		m.forgetRates(c.Site, s.Stored.Seq, c.At)
 		res.Stored = s.Stored
 		return nil
 	})

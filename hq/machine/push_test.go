@@ -232,7 +232,9 @@ func TestAPushOfAnUnknownSiteIsRefused(t *testing.T) {
 
 // stored gives the bytes of an entry that follows what HQ has of a site.
 func stored(s *machine.Site, e *ledger.Entry) []byte {
-	e.Seq, e.Epoch, e.At = s.Stored.Seq+1, s.Epoch, at
+	if e.Seq, e.Epoch = s.Stored.Seq+1, s.Epoch; e.At.IsZero() {
+		e.At = at
+	}
 	return ledger.MarshalEntry(e)
 }
 

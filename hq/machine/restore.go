@@ -136,6 +136,12 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return landed(m.kept.table, keyOfCommand(v.To, v.N), &v.HQCommand, err)
 	case recordPassed:
 		return restoreTo(b, m.passed.table, (*coder).passed, func(v *Passed) passedKey { return keyOfPassed(v.Owner, v.Holder, v.SKU) })
+	case recordRate:
+		return restoreTo(b, m.rates.table, (*coder).rate, func(v *Rate) rateKey { return keyOfRate(v.Site, v.SKU) })
+	case recordRule:
+		return restoreTo(b, m.rules.table, (*coder).rule, func(v *Rule) ruleKey { return keyOfRule(v.Kind, v.Site, v.SKU) })
+	case recordChange:
+		return restoreTo(b, m.changes.table, (*coder).change, func(v *Change) rankKey { return keyOfRank(v.Version) })
 	case recordAnswer:
 		v := &answerAt{}
 		err := read(b, func(c *coder) { c.answer(v) })

@@ -59,6 +59,8 @@ func samples() map[string]machine.Command {
 			{Command: &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: explain, At: at}},
 			{Command: &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}, Rests: true}}},
 		"raise": &machine.Raise{Kind: ledger.KindLast, At: at},
+		"policy": &machine.SetPolicy{CoverDays: 2, ChancePercent: 5, Preset: "nearest", By: "beth", Reason: "a long weekend", At: at, Rules: []machine.Rule{
+			{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 1}, {Kind: machine.RuleKeepBack, SKU: "TAP-22", Qty: 2}}},
 	}
 }
 

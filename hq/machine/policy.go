@@ -1,0 +1,273 @@
+package machine
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Bounds of the settings.
+const (
+	CoverDaysMax     = 28     // days that an advance may be made for
+	ChancePercentMax = 50     // of an advance that does not last
+	RulesMax         = 10_000 // rules that stand at one time
+	ChangesMax       = 10_000 // changes of settings kept, the latest; all are counted
+	presetMax        = 32     // bytes of a preset's name
+)
+
+// Settings are how head office allocates, as a person has set it. The zero Settings stand for none:
+// before the first change nothing is learnt of demand and nothing is passed on in advance.
+type Settings struct {
+	Version       uint64 // counts changes
+	CoverDays     int    // trading days of a cut-off that an advance is to last
+	ChancePercent int    // that it does not
+	Preset        string // the planner's order of what is weighed; "" for its own default
+}
+
+// DefaultSettings are what head office begins with (allocation.md, section 1, rule 3).
+func DefaultSettings() SetPolicy { return SetPolicy{CoverDays: 1, ChancePercent: 5} }
+
+// A RuleKind is what a rule says of a quantity.
+type RuleKind uint8
+
+// The kinds of rules: only ever appended to, they are in the raft log.
+const (
+	RuleNeverBelow RuleKind = 1 // nobody else is lent or given what would leave less on a site's shelf
+	RuleKeepBack   RuleKind = 2 // so many are wished to stay: a plan takes others first
+)
+
+func (k RuleKind) String() string {
+	switch k {
+	case RuleNeverBelow:
+		return "never_below"
+	case RuleKeepBack:
+		return "keep_back"
+	default:
+		return "unknown"
+	}
+}
+
+// A Rule is a quantity of a SKU ("" for every one) at a site ("" for every one). Of the rules of a kind the
+// narrowest holds: of site and SKU, of the site, of the SKU, of all.
+type Rule struct {
+	Kind RuleKind
+	Site ledger.SiteID
+	SKU  ledger.SKU
+	Qty  ledger.Qty
+	Set  Signed // who set it last, and when
+}
+
+// SetPolicy changes settings. What is zero stays as it is; a rule takes the place of the one of its kind, site
+// and SKU, and with Qty 0 ends it.
+type SetPolicy struct {
+	CoverDays     int
+	ChancePercent int
+	Preset        string
+	Rules         []Rule // Set plays no part
+	By            string
+	Reason        string
+	At            time.Time
+}
+
+// PolicyCommands is what Build.Commands has to be of every server before a SetPolicy is given.
+const PolicyCommands = int(kindPolicy)
+
+// A Change is one setting that somebody changed.
+type Change struct {
+	Version uint64
+	What    string // cover_days, chance_percent, preset, or a kind of rule
+	Site    ledger.SiteID
+	SKU     ledger.SKU
+	From    string
+	To      string
+	Set     Signed
+}
+
+func keyOfRule(k RuleKind, site ledger.SiteID, sku ledger.SKU) ruleKey {
+	return ruleKey(k.String() + "\x00" + string(site) + "\x00" + string(sku))
+}
+
+// setPolicy changes what is to be changed; what is so already makes no history.
+func (m *Machine) setPolicy(c *SetPolicy) Result {
+	err := m.atomically(func() error {
+		if err := c.check(); err != nil {
+			return err
+		}
+		set, signed := &m.counters.Settings, Signed{By: c.By, Reason: c.Reason, At: c.At}
+		for _, n := range [...]struct {
+			what string
+			at   *int
+			to   int
+		}{{"cover_days", &set.CoverDays, c.CoverDays}, {"chance_percent", &set.ChancePercent, c.ChancePercent}} {
+			if n.to != 0 && n.to != *n.at {
+				m.changed(Change{What: n.what, From: strconv.Itoa(*n.at), To: strconv.Itoa(n.to), Set: signed})
+				*n.at = n.to
+			}
+		}
+		if c.Preset != "" && c.Preset != set.Preset {
+			m.changed(Change{What: "preset", From: set.Preset, To: c.Preset, Set: signed})
+			set.Preset = c.Preset
+		}
+		for _, r := range c.Rules {
+			r.Set = signed
+			m.setRule(r)
+		}
+		if m.rulesNow() > RulesMax {
+			return &ledger.FormError{Field: "rules", Why: fmt.Sprintf("are more than %d together", RulesMax)}
+		}
+		return nil
+	})
+	return Result{Err: err, Version: m.counters.Settings.Version}
+}
+
+func (m *Machine) setRule(r Rule) {
+	k, was := keyOfRule(r.Kind, r.Site, r.SKU), ledger.Qty(0)
+	old, ok := m.rules.get(k)
+	if ok {
+		was = old.Qty
+	}
+	if was == r.Qty {
+		return
+	}
+	m.changed(Change{What: r.Kind.String(), Site: r.Site, SKU: r.SKU, From: strconv.FormatInt(int64(was), 10), To: strconv.FormatInt(int64(r.Qty), 10), Set: r.Set})
+	if r.Qty == 0 {
+		m.rules.del(k)
+		return
+	}
+	m.rules.put(k, &r)
+}
+
+// rulesNow counts the rules with those that this command has staged.
+func (m *Machine) rulesNow() int {
+	n := m.rules.Len()
+	for _, k := range m.rules.keys {
+		_, had := m.rules.Get(k)
+		switch _, has := m.rules.get(k); {
+		case has && !had:
+			n++
+		case had && !has:
+			n--
+		}
+	}
+	return n
+}
+
+// changed keeps a change, and forgets the oldest for it.
+func (m *Machine) changed(c Change) {
+	m.counters.Settings.Version++
+	c.Version = m.counters.Settings.Version
+	m.changes.put(keyOfRank(c.Version), &c)
+	if c.Version > ChangesMax {
+		m.changes.del(keyOfRank(c.Version - ChangesMax))
+	}
+}
+
+func (c *SetPolicy) check() error {
+	form := func(field, why string, args ...any) error {
+		return &ledger.FormError{Field: field, Why: fmt.Sprintf(why, args...)}
+	}
+	switch {
+	case c.By == "":
+		return form("by", "is empty: a setting is changed by somebody")
+	case c.CoverDays < 0 || c.CoverDays > CoverDaysMax:
+		return form("cover_days", "is not 1 to %d", CoverDaysMax)
+	case c.ChancePercent < 0 || c.ChancePercent > ChancePercentMax:
+		return form("chance_percent", "is not 1 to %d", ChancePercentMax)
+	case len(c.Preset) > presetMax:
+		return form("preset", "is longer than %d bytes", presetMax)
+	case len(c.Rules) > RulesMax:
+		return form("rules", "are more than %d", RulesMax)
+	}
+	for i := range c.Rules {
+		if err := c.Rules[i].check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Rule) check() error {
+	if r.Kind != RuleNeverBelow && r.Kind != RuleKeepBack {
+		return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none", r.Kind)}
+	}
+	if r.Qty < 0 || r.Qty > ledger.QtyMax {
+		return &ledger.FormError{Field: "qty", Why: "is below zero, or beyond all bounds"}
+	}
+	if r.Site != "" {
+		if _, err := ledger.ParseSite(string(r.Site)); err != nil {
+			return err
+		}
+	}
+	if r.SKU != "" {
+		if _, err := ledger.ParseSKU(string(r.SKU)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settings gives how head office allocates.
+func (m *Machine) Settings() Settings { return m.counters.Settings }
+
+// RuleFor is what the rules of a kind say of a SKU at a site: the narrowest holds. 0 where there is none.
+func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) ledger.Qty {
+	if m.rules.Len() == 0 {
+		return 0
+	}
+	for _, key := range [...]ruleKey{keyOfRule(k, site, sku), keyOfRule(k, site, ""), keyOfRule(k, "", sku), keyOfRule(k, "", "")} {
+		if r, ok := m.rules.Get(key); ok {
+			return r.Qty
+		}
+	}
+	return 0
+}
+
+// Rules lists the rules after the place after, by kind, site and SKU, at most limit. next is where to go on;
+// "" at the end.
+func (m *Machine) Rules(after string, limit int) (out []*Rule, next string) {
+	for _, k := range m.derived.rules {
+		if string(k) <= after {
+			continue
+		}
+		if len(out) == limit {
+			last := out[limit-1]
+			return out, string(keyOfRule(last.Kind, last.Site, last.SKU))
+		}
+		r, _ := m.rules.Get(k)
+		out = append(out, r)
+	}
+	return out, ""
+}
+
+// Changes lists the changes of settings before version below (0: all), newest first, at most limit.
+func (m *Machine) Changes(below uint64, limit int) []*Change {
+	v := m.counters.Settings.Version
+	if below > 0 {
+		v = min(v, below-1)
+	}
+	var out []*Change
+	for ; v > 0 && len(out) < limit; v-- {
+		c, ok := m.changes.Get(keyOfRank(v))
+		if !ok {
+			break
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// checkPolicy looks at what the lists of rules and changes say of each other.
+func (m *Machine) checkPolicy() error {
+	if n, v := uint64(m.changes.Len()), m.counters.Settings.Version; n != min(v, ChangesMax) {
+		return fmt.Errorf("%d changes of settings are kept, %d were made", n, v)
+	}
+	for k, r := range m.rules.Sorted() {
+		if err := r.check(); err != nil || r.Qty == 0 || k != keyOfRule(r.Kind, r.Site, r.SKU) {
+			return fmt.Errorf("rule %q: %d (%w)", strings.ReplaceAll(string(k), "\x00", "/"), r.Qty, err)
+		}
+	}
+	return nil
+}

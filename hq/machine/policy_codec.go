@@ -1,0 +1,56 @@
+package machine
+
+func (c *coder) setPolicy(v *SetPolicy) {
+	c.fields(7, func() {
+		number(c, &v.CoverDays)
+		number(c, &v.ChancePercent)
+		text(c, &v.Preset)
+		list(c, &v.Rules, RulesMax, func(r *Rule) {
+			c.fields(4, func() { count(c, &r.Kind); text(c, &r.Site); text(c, &r.SKU); number(c, &r.Qty) })
+		})
+		text(c, &v.By)
+		text(c, &v.Reason)
+		c.moment(&v.At)
+	})
+}
+
+func (c *coder) settings(v *Settings) {
+	c.fields(4, func() {
+		count(c, &v.Version)
+		number(c, &v.CoverDays)
+		number(c, &v.ChancePercent)
+		text(c, &v.Preset)
+	})
+}
+
+func (c *coder) rule(v *Rule) {
+	c.record(5, func() {
+		count(c, &v.Kind)
+		text(c, &v.Site)
+		text(c, &v.SKU)
+		number(c, &v.Qty)
+		c.signed(&v.Set)
+	})
+}
+
+func (c *coder) change(v *Change) {
+	c.record(7, func() {
+		count(c, &v.Version)
+		text(c, &v.What)
+		text(c, &v.Site)
+		text(c, &v.SKU)
+		text(c, &v.From)
+		text(c, &v.To)
+		c.signed(&v.Set)
+	})
+}
+
+func (c *coder) rate(v *Rate) {
+	c.record(5, func() {
+		text(c, &v.Site)
+		text(c, &v.SKU)
+		number(c, &v.Day)
+		number(c, &v.Orders)
+		number(c, &v.Units)
+	})
+}

@@ -1,0 +1,92 @@
+package machine_test
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+func TestASettingKeepsWhoChangedItWhenAndWhy(t *testing.T) {
+	b := newBench(t)
+	first := machine.DefaultSettings()
+	first.By, first.Reason, first.At = "head office", "defaults", at
+	if res := b.ok(&first); res.Version != 2 {
+		t.Errorf("got version %d, want one for each setting", res.Version)
+	}
+	rule := machine.Rule{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 3}
+	change := &machine.SetPolicy{CoverDays: 2, Rules: []machine.Rule{rule}, By: "beth", Reason: "a long weekend", At: at.Add(time.Hour)}
+	b.ok(change)
+	b.ok(change)
+	if got, want := b.m.Settings(), (machine.Settings{Version: 4, CoverDays: 2, ChancePercent: 5}); got != want {
+		t.Errorf("got %+v, want %+v: what is so already changes nothing", got, want)
+	}
+	set := machine.Signed{By: "beth", Reason: "a long weekend", At: at.Add(time.Hour)}
+	want := []*machine.Change{
+		{Version: 4, What: "never_below", Site: "york", SKU: "PIPE", From: "0", To: "3", Set: set},
+		{Version: 3, What: "cover_days", From: "1", To: "2", Set: set},
+	}
+	if got := b.m.Changes(0, 2); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := b.m.Changes(3, 9); len(got) != 2 || got[0].Version != 2 {
+		t.Errorf("got %d before version 3, want the two defaults", len(got))
+	}
+	b.restarts()
+}
+
+func TestTheNarrowestRuleHolds(t *testing.T) {
+	b := newBench(t)
+	b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{
+		{Kind: machine.RuleNeverBelow, Qty: 1},
+		{Kind: machine.RuleNeverBelow, SKU: "PIPE", Qty: 2},
+		{Kind: machine.RuleNeverBelow, Site: "york", Qty: 3},
+		{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 4},
+		{Kind: machine.RuleKeepBack, Site: "york", SKU: "PIPE", Qty: 9},
+	}})
+	for of, want := range map[[2]string]ledger.Qty{{"hull", "TAP-22"}: 1, {"hull", "PIPE"}: 2, {"york", "TAP-22"}: 3, {"york", "PIPE"}: 4} {
+		if got := b.m.RuleFor(machine.RuleNeverBelow, ledger.SiteID(of[0]), ledger.SKU(of[1])); got != want {
+			t.Errorf("%v: got %d, want %d", of, got, want)
+		}
+	}
+	b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE"}}})
+	if got := b.m.RuleFor(machine.RuleNeverBelow, "york", "PIPE"); got != 3 {
+		t.Errorf("a rule that was ended: got %d, want the next wider one, 3", got)
+	}
+	page, next := b.m.Rules("", 2)
+	rest, end := b.m.Rules(next, 9)
+	if len(page) != 2 || len(rest) != 2 || end != "" || page[0].Kind != machine.RuleKeepBack {
+		t.Errorf("got pages of %d and %d, then %q; want 2 and 2", len(page), len(rest), end)
+	}
+	b.restarts()
+}
+
+func TestASettingBeyondItsBoundsChangesNothing(t *testing.T) {
+	b := newBench(t)
+	many := make([]machine.Rule, machine.RulesMax)
+	for i := range many {
+		many[i] = machine.Rule{Kind: machine.RuleKeepBack, SKU: ledger.SKU(fmt.Sprintf("P%d", i)), Qty: 1}
+	}
+	b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: many})
+	before := b.m.Settings()
+	for name, c := range map[string]*machine.SetPolicy{
+		"nobody":          {CoverDays: 1},
+		"days below 0":    {By: "beth", CoverDays: -1},
+		"too many days":   {By: "beth", CoverDays: machine.CoverDaysMax + 1},
+		"a sure thing":    {By: "beth", ChancePercent: machine.ChancePercentMax + 1},
+		"no kind of rule": {By: "beth", Rules: []machine.Rule{{Qty: 1}}},
+		"below zero":      {By: "beth", Rules: []machine.Rule{{Kind: machine.RuleKeepBack, Qty: -1}}},
+		"no site":         {By: "beth", Rules: []machine.Rule{{Kind: machine.RuleKeepBack, Site: "A B", Qty: 1}}},
+		"no SKU":          {By: "beth", Rules: []machine.Rule{{Kind: machine.RuleKeepBack, SKU: "\x00", Qty: 1}}},
+		"one too many":    {By: "beth", CoverDays: 3, Rules: []machine.Rule{{Kind: machine.RuleKeepBack, Site: "york", Qty: 1}}},
+	} {
+		if res := b.apply(c); res.Err == nil || b.m.Settings() != before {
+			t.Errorf("%s: got %v and %+v, want a refusal and no change", name, res.Err, b.m.Settings())
+		}
+	}
+	b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{{Kind: machine.RuleKeepBack, Site: "york", Qty: 1}, {Kind: machine.RuleKeepBack, SKU: "P0"}}})
+	b.restarts()
+}
