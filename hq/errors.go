@@ -24,6 +24,8 @@ var (
 	errSession = errors.New("a signed-in page may not do this")
 	// errOwnerAway says that the site that owns an order cannot be asked now.
 	errOwnerAway = errors.New("owner of the order cannot be reached")
+	// errMixed says that a server of an older build does not know what is asked for.
+	errMixed = errors.New("a server has an older build")
 	// errFull says that as many as may wait are waiting.
 	errFull = errors.New("too many wait")
 )
@@ -48,6 +50,8 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeForbidden, "")
 	case errors.Is(err, errGap):
 		return contract.New(contract.CodeNotReady, "This server is still fetching journals from the others; ask another.")
+	case errors.Is(err, errMixed):
+		return contract.New(contract.CodeNotReady, "Not every server of head office has this build yet.")
 	case errors.Is(err, errOwnerAway):
 		return contract.New(contract.CodeOwnerUnreachable, "")
 	case errors.Is(err, errFull), errors.Is(err, machine.ErrConflict):

@@ -129,8 +129,11 @@ func (s *Server) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	_, _, err := s.raiseKnown(ctx)
-	return err
+	every, _, err := s.raiseKnown(ctx)
+	if err != nil {
+		return err
+	}
+	return s.firstSettings(ctx, every)
 }
 
 // command proposes one of this server's own commands.

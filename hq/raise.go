@@ -56,10 +56,27 @@ func (s *Server) runRaise(ctx context.Context) {
 // takeUp is one look of runRaise. It names a server whose build is older than this one's, if there is any.
 func (s *Server) takeUp(ctx context.Context) (oldest string, err error) {
 	every, oldest, err := s.raiseKnown(ctx)
+	if err == nil {
+		err = s.firstSettings(ctx, every)
+	}
 	if err != nil || every.Commands < machine.UnparkCommands {
 		return oldest, err
 	}
 	return oldest, s.readOn(ctx)
+}
+
+// firstSettings has head office begin with the default settings when every server knows them. Nothing is learnt of
+// demand before: the servers of an older build would hold another state.
+func (s *Server) firstSettings(ctx context.Context, every machine.Build) error {
+	if every.Commands < machine.PolicyCommands || looked(s, (*machine.Machine).Settings).Version > 0 {
+		return nil
+	}
+	c := machine.DefaultSettings()
+	c.By, c.Reason, c.At = "head office", "what it begins with", s.now()
+	if err := s.command(ctx, &c); err != nil {
+		return fmt.Errorf("give the first settings: %w", err)
+	}
+	return nil
 }
 
 // raiseKnown lets the kinds of entries be folded that every server's build knows, and says what that is. Were they raised before, a server of an older build would keep

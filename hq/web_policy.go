@@ -1,0 +1,298 @@
+package hq
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// How head office allocates: settings, rules, who changed them, and what is asked for.
+
+// presets are the planner's orders of what is weighed, by name; the first is its own default.
+func presets() []string { return []string{"fewest_parcels", "nearest", "protect_shops", "clear_old"} }
+
+// Policy is how head office allocates.
+type Policy struct {
+	Version       uint64 `json:"version" jsonschema:"counts changes; 0 while not every server knows settings"`
+	CoverDays     int    `json:"cover_days" jsonschema:"trading days of a cut-off that a counter's advance is to last"`
+	ChancePercent int    `json:"chance_percent" jsonschema:"that it does not last"`
+	Preset        string `json:"preset" jsonschema:"what weighs most in a plan: fewest_parcels, nearest, protect_shops or clear_old"`
+}
+
+// PolicyRequest changes settings: what is left out stays.
+type PolicyRequest struct {
+	CoverDays     int    `json:"cover_days,omitempty" jsonschema:"1 to 28"`
+	ChancePercent int    `json:"chance_percent,omitempty" jsonschema:"1 to 50"`
+	Preset        string `json:"preset,omitempty" jsonschema:"fewest_parcels, nearest, protect_shops or clear_old"`
+	SignedRequest
+}
+
+// PolicyRule is a quantity of a SKU at a site that a rule speaks of.
+type PolicyRule struct {
+	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less) or keep_back (others serve first where they can)"`
+	Site string `json:"site,omitempty" jsonschema:"absent: every site"`
+	SKU  string `json:"sku,omitempty" jsonschema:"absent: every SKU"`
+	Qty  int64  `json:"qty" jsonschema:"0 ends the rule"`
+}
+
+// PolicyRuleRow is a rule with who set it.
+type PolicyRuleRow struct {
+	PolicyRule
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
+	At     string `json:"at"`
+}
+
+// PolicyRulesRequest sets rules: each takes the place of the one of its kind, site and SKU.
+type PolicyRulesRequest struct {
+	Rules []PolicyRule `json:"rules"`
+	SignedRequest
+}
+
+// PolicyRuleList is one page of rules, by kind, site and SKU.
+type PolicyRuleList struct {
+	Rules      []PolicyRuleRow `json:"rules"`
+	NextCursor string          `json:"next_cursor,omitempty"`
+}
+
+// PolicyChange is a setting that somebody changed.
+type PolicyChange struct {
+	Version uint64        `json:"version"`
+	What    string        `json:"what" jsonschema:"cover_days, chance_percent, preset, or the kind of a rule"`
+	Site    ledger.SiteID `json:"site,omitempty"`
+	SKU     ledger.SKU    `json:"sku,omitempty"`
+	From    string        `json:"from"`
+	To      string        `json:"to"`
+	By      string        `json:"by"`
+	Reason  string        `json:"reason,omitempty"`
+	At      string        `json:"at"`
+}
+
+// PolicyHistory is one page of changes, newest first.
+type PolicyHistory struct {
+	Changes    []PolicyChange `json:"changes"`
+	NextCursor string         `json:"next_cursor,omitempty"`
+}
+
+// DemandRow is how much of a SKU a site is asked for.
+type DemandRow struct {
+	SKU    ledger.SKU `json:"sku"`
+	Orders int64      `json:"orders_a_day_e3" jsonschema:"delivery orders a day, in thousandths"`
+	Units  int64      `json:"units_a_day_e3" jsonschema:"units that they want a day, in thousandths"`
+}
+
+// DemandList is one page of a site's demand, by SKU.
+type DemandList struct {
+	Site       ledger.SiteID `json:"site"`
+	Demand     []DemandRow   `json:"demand"`
+	NextCursor string        `json:"next_cursor,omitempty"`
+}
+
+func policyOf(s machine.Settings) Policy {
+	p := Policy{Version: s.Version, CoverDays: s.CoverDays, ChancePercent: s.ChancePercent, Preset: s.Preset}
+	if p.Preset == "" {
+		p.Preset = presets()[0]
+	}
+	return p
+}
+
+func (s *Server) getPolicy(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, policyOf(looked(s, (*machine.Machine).Settings)))
+}
+
+// putPolicy changes settings. Done again it changes nothing and makes no history.
+func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) error {
+	var in PolicyRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := in.sign(); err != nil {
+		return err
+	}
+	if in.Preset != "" && !slices.Contains(presets(), in.Preset) {
+		return &ledger.FormError{Field: "preset", Why: fmt.Sprintf("is %q; it is one of %s", in.Preset, strings.Join(presets(), ", "))}
+	}
+	if err := s.setPolicy(r, &machine.SetPolicy{CoverDays: in.CoverDays, ChancePercent: in.ChancePercent, Preset: in.Preset, By: in.By, Reason: in.Reason, At: s.now()}); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, policyOf(looked(s, (*machine.Machine).Settings)))
+}
+
+// setPolicy has every server change settings, once every server can.
+func (s *Server) setPolicy(r *http.Request, c *machine.SetPolicy) error {
+	if looked(s, (*machine.Machine).Settings).Version == 0 {
+		return errMixed
+	}
+	res, err := s.Propose(r.Context(), machine.Marshal(c))
+	return errors.Join(err, res.Err)
+}
+
+func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
+	var in PolicyRulesRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := in.sign(); err != nil {
+		return err
+	}
+	c := &machine.SetPolicy{By: in.By, Reason: in.Reason, At: s.now()}
+	out := PolicyRuleList{Rules: []PolicyRuleRow{}}
+	for _, row := range in.Rules {
+		rule, err := row.rule()
+		if err != nil {
+			return err
+		}
+		if rule.Site != "" && !looked(s, func(m *machine.Machine) bool { _, ok := m.Site(rule.Site); return ok }) {
+			return machine.ErrSiteUnknown
+		}
+		c.Rules = append(c.Rules, rule)
+		out.Rules = append(out.Rules, PolicyRuleRow{PolicyRule: row, By: c.By, Reason: c.Reason, At: contract.Moment(c.At)})
+	}
+	if err := s.setPolicy(r, c); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// rule reads a rule from outside.
+func (p *PolicyRule) rule() (out machine.Rule, err error) {
+	switch p.Kind {
+	case machine.RuleNeverBelow.String():
+		out.Kind = machine.RuleNeverBelow
+	case machine.RuleKeepBack.String():
+		out.Kind = machine.RuleKeepBack
+	default:
+		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below or keep_back", p.Kind)}
+	}
+	if p.Site != "" {
+		if out.Site, err = ledger.ParseSite(p.Site); err != nil {
+			return out, err
+		}
+	}
+	if p.SKU != "" {
+		if out.SKU, err = ledger.ParseSKU(p.SKU); err != nil {
+			return out, err
+		}
+	}
+	if out.Qty = ledger.Qty(p.Qty); p.Qty < 0 || out.Qty > ledger.QtyMax {
+		return out, &ledger.FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", int64(ledger.QtyMax))}
+	}
+	return out, nil
+}
+
+func (s *Server) getPolicyRules(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	out := PolicyRuleList{Rules: []PolicyRuleRow{}}
+	s.View(func(m *machine.Machine) {
+		rules, next := m.Rules(page.After, page.Limit)
+		for _, v := range rules {
+			out.Rules = append(out.Rules, PolicyRuleRow{By: v.Set.By, Reason: v.Set.Reason, At: contract.Moment(v.Set.At),
+				PolicyRule: PolicyRule{Kind: v.Kind.String(), Site: string(v.Site), SKU: string(v.SKU), Qty: int64(v.Qty)}})
+		}
+		if next != "" {
+			out.NextCursor = contract.Cursor(next)
+		}
+	})
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) getPolicyHistory(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	below := uint64(0)
+	if page.After != "" {
+		if below, err = strconv.ParseUint(page.After, 10, 64); err != nil || below == 0 {
+			return &ledger.FormError{Field: "cursor", Why: "is none of ours"}
+		}
+	}
+	out := PolicyHistory{Changes: []PolicyChange{}}
+	for _, c := range looked(s, func(m *machine.Machine) []*machine.Change { return m.Changes(below, page.Limit+1) }) {
+		if len(out.Changes) == page.Limit {
+			out.NextCursor = contract.Cursor(strconv.FormatUint(out.Changes[page.Limit-1].Version, 10))
+			break
+		}
+		out.Changes = append(out.Changes, PolicyChange{Version: c.Version, What: c.What, Site: c.Site, SKU: c.SKU, From: c.From, To: c.To,
+			By: c.Set.By, Reason: c.Set.Reason, At: contract.Moment(c.Set.At)})
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) getDemand(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "cursor", "limit", "site")
+	if err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	site, err := ledger.ParseSite(q.Get("site"))
+	if err != nil && q.Get("site") != string(ledger.HQ) {
+		return err
+	}
+	out := DemandList{Site: ledger.SiteID(q.Get("site")), Demand: []DemandRow{}}
+	now, known := s.now(), site == ""
+	s.View(func(m *machine.Machine) {
+		if !known {
+			if _, known = m.Site(site); !known {
+				return
+			}
+		}
+		out.demand(m, ledger.SKU(page.After), page.Limit, now)
+	})
+	if !known {
+		return machine.ErrSiteUnknown
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (l *DemandList) demand(m *machine.Machine, after ledger.SKU, limit int, now time.Time) {
+	skus := m.Rated(l.Site, after, limit+1)
+	for _, sku := range skus[:min(limit, len(skus))] {
+		d := m.DemandFor(l.Site, sku, now)
+		l.Demand = append(l.Demand, DemandRow{SKU: sku, Orders: d.Orders, Units: d.Units})
+	}
+	if len(skus) > limit {
+		l.NextCursor = contract.Cursor(string(skus[limit-1]))
+	}
+}
+
+// allocating says what the document has of the calls of this file.
+func allocating() map[string]contract.Route {
+	const repeats = " Done again it changes nothing."
+	lists := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}
+	sets := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeNotReady}
+	return map[string]contract.Route{
+		"GET /v1/policy":         {Query: reads(), Answers: ok("The settings.", Policy{}), Codes: lists},
+		"PUT /v1/policy":         {Request: PolicyRequest{}, Answers: ok("The settings from now on. What is left out stays."+repeats, Policy{}), Codes: sets},
+		"GET /v1/policy/rules":   {Query: paged(), Answers: ok("The rules by kind, site and SKU. Of a kind the narrowest holds: of site and SKU, of the site, of the SKU, of all.", PolicyRuleList{}), Codes: lists},
+		"PUT /v1/policy/rules":   {Request: PolicyRulesRequest{}, Answers: ok("The rules that were set."+repeats, PolicyRuleList{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, sets...)},
+		"GET /v1/policy/history": {Query: paged(), Answers: ok("Who changed what, when and why, newest first; the latest 10,000.", PolicyHistory{}), Codes: lists},
+		"GET /v1/demand": {Query: paged(text("site", "whose; hq for head office's own orders")), Codes: append([]contract.Code{contract.CodeUnknownSite}, lists...),
+			Answers: ok("What delivery orders want, by SKU, averaged over 28 days.", DemandList{})},
+	}
+}
