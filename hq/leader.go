@@ -30,6 +30,7 @@ const (
 	releaseEach  = time.Second           // how often at least: what went stale makes no change
 	leaderPause  = 200 * time.Millisecond
 	releasePause = time.Second
+	advancePause = 50 * time.Millisecond // between two steps of an advance: orders come first
 )
 
 // leader gives the office of the present leadership, or ErrNoLeader.
@@ -94,6 +95,7 @@ func (s *Server) leadTerm(ctx context.Context) {
 	var beside sync.WaitGroup
 	beside.Go(func() { s.archive(ctx) })
 	beside.Go(func() { s.runRaise(ctx) })
+	beside.Go(func() { s.runAdvance(ctx, off) })
 	s.release(ctx, off)
 	beside.Wait()
 	s.lead.ready.Store(false)
@@ -179,6 +181,26 @@ func (s *Server) release(ctx context.Context, off *office.Office) {
 			s.pause(ctx, settleWait)
 		}
 		stop()
+	}
+}
+
+// runAdvance passes on to counters what they are to be able to promise while they are cut off, a step at a time. It is
+// the one caller of office.Advance.
+func (s *Server) runAdvance(ctx context.Context, off *office.Office) {
+	for wait := releaseEach; s.pause(ctx, wait); {
+		moved, more, err := off.Advance(ctx, s.now())
+		s.metrics.advanced(moved)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.log.LogAttrs(ctx, slog.LevelWarn, "nothing passed on in advance", slog.Any(keyErr, err))
+			wait = releaseEach
+		case more:
+			wait = advancePause
+		default:
+			wait = releaseEach
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -21,6 +22,7 @@ type metrics struct {
 	refused   *prometheus.CounterVec
 	leads     prometheus.Counter
 	waiting   prometheus.Gauge
+	moved     *prometheus.CounterVec
 
 	archiveFailures prometheus.Counter
 	hangs           prometheus.Counter
@@ -44,6 +46,8 @@ func newMetrics() *metrics {
 		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_refused_total", Help: "Requests refused because a queue was full."}, []string{"queue"}),
 		leads:   prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_leaderships_total", Help: "How often this server began to lead."}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hq_pulls_open", Help: "Pulls of sites that are open now."}),
+		moved: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_advance_units_total",
+			Help: "Units that head office passed on to counters in advance, or called back because they were needed elsewhere."}, []string{"act"}),
 		archiveFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_archive_failures_total",
 			Help: "How often the archive could not be brought up to date."}),
 		hangs: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_disk_hangs_total",
@@ -52,7 +56,7 @@ func newMetrics() *metrics {
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.archiveFailures, m.hangs, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.moved, m.archiveFailures, m.hangs, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -63,6 +67,11 @@ func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
 func (m *metrics) applied(n int, took time.Duration) {
 	m.apply.Observe(took.Seconds())
 	m.batch.Observe(float64(n))
+}
+
+func (m *metrics) advanced(moved office.Moved) {
+	m.moved.WithLabelValues("passed_on").Add(float64(moved.Passed))
+	m.moved.WithLabelValues("recalled").Add(float64(moved.Recalled))
 }
 
 func (m *metrics) snapshot(took time.Duration) { m.snapshots.Observe(took.Seconds()) }

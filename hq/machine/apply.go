@@ -12,7 +12,7 @@ import (
 // means that nothing has changed but the count of commands.
 func (m *Machine) Apply(cmd []byte) Result {
 	m.counters.Applied++
-	m.wake = m.wake[:0]
+	m.wake, m.arrived = m.wake[:0], m.arrived[:0]
 	c, err := Unmarshal(cmd)
 	if err != nil {
 		return Result{Err: err}
@@ -23,6 +23,8 @@ func (m *Machine) Apply(cmd []byte) Result {
 	res := m.apply(c)
 	slices.Sort(m.wake)
 	res.Wake = slices.Clone(slices.Compact(m.wake))
+	slices.Sort(m.arrived)
+	res.Arrived = slices.Clone(slices.Compact(m.arrived))
 	return res
 }
 

@@ -24,6 +24,7 @@ type derived struct {
 	requests []Subject                      // ascending
 	asks     []Subject                      // ascending
 	passed   []passedKey                    // ascending
+	passedOf map[ledger.SKU][]passedKey     // the same of each SKU, ascending
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
 	skusAt   map[ledger.SiteID][]ledger.SKU // what a site ever had, as it first came
 	waits    map[ledger.SKU][]uint64        // ranks of the orders that wait for it, ascending
@@ -37,6 +38,8 @@ type derived struct {
 	choices  int                            // that they name together
 	rules    []ruleKey                      // ascending
 	rated    map[ledger.SiteID][]ledger.SKU // whose demand is known, ascending
+	ratedAt  map[ledger.SKU][]ledger.SiteID // the same the other way round, ascending
+	demanded []ledger.SKU                   // its keys, ascending
 }
 
 type versioned struct {
@@ -58,7 +61,8 @@ func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 func (m *Machine) derive() {
 	m.derived = derived{
 		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]uint64{},
-		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, rated: map[ledger.SiteID][]ledger.SKU{},
+		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, passedOf: map[ledger.SKU][]passedKey{},
+		rated: map[ledger.SiteID][]ledger.SKU{}, ratedAt: map[ledger.SKU][]ledger.SiteID{},
 	}
 	m.stock.landed = func(k stockKey, _ *Stock, had bool, _ *Stock, has bool) {
 		if has && !had {
@@ -80,8 +84,9 @@ func (m *Machine) derive() {
 			m.derived.requests = remove(m.derived.requests, k)
 		}
 	}
-	m.passed.landed = func(k passedKey, _ *Passed, _ bool, _ *Passed, _ bool) {
+	m.passed.landed = func(k passedKey, _ *Passed, _ bool, p *Passed, _ bool) {
 		m.derived.passed = insert(m.derived.passed, k)
+		m.derived.passedOf[p.SKU] = insert(m.derived.passedOf[p.SKU], k)
 	}
 	m.rules.landed = func(k ruleKey, _ *Rule, _ bool, _ *Rule, has bool) {
 		if has {
@@ -135,12 +140,18 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 }
 
 func (d *derived) landRate(k rateKey, _ *Rate, had bool, _ *Rate, has bool) {
-	name, sku, _ := strings.Cut(string(k), "\x00")
-	switch site := ledger.SiteID(name); {
+	name, of, _ := strings.Cut(string(k), "\x00")
+	site, sku := ledger.SiteID(name), ledger.SKU(of)
+	switch {
 	case has && !had:
-		d.rated[site] = insert(d.rated[site], ledger.SKU(sku))
+		d.rated[site], d.ratedAt[sku] = insert(d.rated[site], sku), insert(d.ratedAt[sku], site)
+		d.demanded = insert(d.demanded, sku)
 	case had && !has:
-		d.rated[site] = remove(d.rated[site], ledger.SKU(sku))
+		d.rated[site], d.ratedAt[sku] = remove(d.rated[site], sku), remove(d.ratedAt[sku], site)
+		if len(d.ratedAt[sku]) == 0 {
+			delete(d.ratedAt, sku)
+			d.demanded = remove(d.demanded, sku)
+		}
 	}
 }
 

@@ -76,12 +76,26 @@ func (f *folding) settle() {
 			below = append(below, t.Tied)
 		}
 	}
+	f.arrivals()
 	f.m.giveBack(over, &f.why)
 	slices.SortFunc(below, compareTied)
 	for _, t := range slices.Compact(below) {
 		i := slices.IndexFunc(f.freed, func(o freed) bool { return o.Tied == t })
 		if first := f.freed[i]; first.held >= 0 && !f.frozen(t.Site) {
 			f.raise("overdrawn", t.SKU, "", fmt.Sprintf("%s has %d less allotted to head office than was promised from it", t.Site, -first.stock.Held))
+		}
+	}
+}
+
+// arrivals notes of what more is held at a warehouse than before the entry: somebody may be waiting for it.
+func (f *folding) arrivals() {
+	for i := range f.freed {
+		t := &f.freed[i]
+		if t.stock.Held <= max(t.held, 0) {
+			continue
+		}
+		if site, ok := f.m.sites.get(t.Site); ok && !site.Counter {
+			f.m.arrived = append(f.m.arrived, t.SKU)
 		}
 	}
 }

@@ -55,6 +55,7 @@ type Machine struct {
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
+	arrived []ledger.SKU    // of the command being applied
 }
 
 // Keys of tables, so made that they sort as people would have them.
@@ -117,7 +118,7 @@ func (m *Machine) tables() [17]staging {
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.
 func (m *Machine) atomically(f func() error) error {
-	before, woken := m.counters, len(m.wake)
+	before, woken, arrived := m.counters, len(m.wake), len(m.arrived)
 	err := f()
 	for _, t := range m.tables() {
 		if err != nil {
@@ -127,7 +128,7 @@ func (m *Machine) atomically(f func() error) error {
 		}
 	}
 	if err != nil {
-		m.counters, m.wake = before, m.wake[:woken]
+		m.counters, m.wake, m.arrived = before, m.wake[:woken], m.arrived[:arrived]
 	}
 	return err
 }

@@ -133,21 +133,38 @@ func (m *Machine) DemandFor(site ledger.SiteID, sku ledger.SKU, now time.Time) D
 
 // Rated lists SKUs of which a site has taken delivery orders, after the SKU after, ascending, at most limit.
 func (m *Machine) Rated(site ledger.SiteID, after ledger.SKU, limit int) []ledger.SKU {
-	skus := m.derived.rated[site]
-	i, found := slices.BinarySearch(skus, after)
+	return behind(m.derived.rated[site], after, limit)
+}
+
+// Demanded lists SKUs of which anybody has taken delivery orders, after the SKU after, ascending, at most limit.
+func (m *Machine) Demanded(after ledger.SKU, limit int) []ledger.SKU {
+	return behind(m.derived.demanded, after, limit)
+}
+
+// DemandedAt lists the sites, head office among them, that have taken delivery orders of a SKU, by name.
+func (m *Machine) DemandedAt(sku ledger.SKU) []ledger.SiteID {
+	return slices.Clone(m.derived.ratedAt[sku])
+}
+
+// behind copies what follows after in a sorted list, at most limit.
+func behind(all []ledger.SKU, after ledger.SKU, limit int) []ledger.SKU {
+	i, found := slices.BinarySearch(all, after)
 	if found {
 		i++
 	}
-	return slices.Clone(skus[i:min(len(skus), i+limit)])
+	return slices.Clone(all[i:min(len(all), i+limit)])
 }
 
 func (m *Machine) checkRates() error {
-	n := 0
+	bySite, bySKU := 0, 0
 	for _, skus := range m.derived.rated {
-		n += len(skus)
+		bySite += len(skus)
 	}
-	if n != m.rates.Len() {
-		return fmt.Errorf("%d rates are listed, there are %d", n, m.rates.Len())
+	for _, sites := range m.derived.ratedAt {
+		bySKU += len(sites)
+	}
+	if n := m.rates.Len(); bySite != n || bySKU != n || len(m.derived.demanded) != len(m.derived.ratedAt) {
+		return fmt.Errorf("%d rates are listed by site, %d by SKU, there are %d", bySite, bySKU, n)
 	}
 	for _, r := range m.rates.Sorted() {
 		if r.Orders < 0 || r.Orders > rateSumMax || r.Units < 0 || r.Units > rateSumMax || r.Day < 0 {

@@ -159,6 +159,9 @@ func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger
 	return out
 }
 
+// Wanted says whether an order waits for a SKU here.
+func (m *Machine) Wanted(sku ledger.SKU) bool { return len(m.derived.waits[sku]) > 0 }
+
 func (o *Order) waitingFor(sku ledger.SKU) ledger.Qty {
 	var sum ledger.Qty
 	for i := range o.Lines {
@@ -191,6 +194,16 @@ func (m *Machine) Passed(limit int) []*Passed {
 // PassedOn gives what a holder may promise of an owner's stock.
 func (m *Machine) PassedOn(owner, holder ledger.SiteID, sku ledger.SKU) (*Passed, bool) {
 	return m.passed.Get(keyOfPassed(owner, holder, sku))
+}
+
+// PassedOf lists what sites may promise of each other's stock of one SKU, by owner and holder.
+func (m *Machine) PassedOf(sku ledger.SKU) []*Passed {
+	out := make([]*Passed, 0, len(m.derived.passedOf[sku]))
+	for _, k := range m.derived.passedOf[sku] {
+		p, _ := m.passed.Get(k)
+		out = append(out, p)
+	}
+	return out
 }
 
 // Exception gives one that is still kept.

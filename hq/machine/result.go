@@ -60,4 +60,5 @@ type Result struct {
 	Version uint64          // PutItems: of the reference data now
 	Listed  bool            // AddSite: the list of sites is another one now
 	Wake    []ledger.SiteID // sites that have new commands to pull
+	Arrived []ledger.SKU    // Push, Unpark: of which more is held at a warehouse than before an entry
 }

@@ -31,6 +31,8 @@ func (o *Office) TryAsk(ctx context.Context, now time.Time, a *wire.Ask, deadlin
 			if err == nil {
 				return nil, false, nil
 			}
+		case s.back.waits():
+			return nil, false, o.recall(ctx, now, s.back.levels)
 		case len(s.plan.Legs) == 0:
 			return o.refuseAsk(ctx, now, a, s.request)
 		default:
@@ -58,6 +60,7 @@ type askLook struct {
 	request *machine.Request
 	plan    allocate.Plan
 	explain allocate.Explanation
+	back    callBack
 }
 
 func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
@@ -93,7 +96,10 @@ func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
 		for _, l := range a.Lines {
 			want.Lines = append(want.Lines, allocate.Need{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
 		}
-		s.plan, s.explain = plan(m, there, sourcing{want: want, home: a.Site, asked: true, using: s.request, borrow: !final && mayBorrow(s.request)})
+		how := sourcing{want: want, home: a.Site, asked: true, using: s.request, borrow: !final && mayBorrow(s.request)}
+		if s.plan, s.explain = plan(m, there, how); !final {
+			s.back = callBackFor(m, there, s.plan.Short, how, now)
+		}
 	})
 	return s
 }

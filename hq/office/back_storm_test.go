@@ -17,6 +17,9 @@ func (s *storm) backStep(bad map[string]int) {
 	if roll("pass") {
 		s.pass()
 	}
+	if bad["advance"] > 0 && roll("advance") {
+		s.passInAdvance()
+	}
 	if roll("backup") {
 		s.keepBackup()
 	}
@@ -239,6 +242,11 @@ func runBackStorm(t testing.TB, seed uint64, steps int, bad, seen map[string]int
 func runBackStormAt(c *company, steps int, bad, seen map[string]int) {
 	s := disastrous(c)
 	s.seen = seen
+	if bad["advance"] > 0 {
+		set := machine.DefaultSettings()
+		set.By, set.At, set.CoverDays = "head office", c.now, machine.CoverDaysMax
+		c.propose(&set)
+	}
 	s.unsure = 5
 	s.meanwhile = s.others
 	for range steps {
@@ -263,7 +271,10 @@ func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 		bad   map[string]int
 		reach []string
 	}{
-		"holders":           {map[string]int{"pass": 150}, []string{"pass_on", "credit", "recall", "return", "draw"}},
+		"holders":    {map[string]int{"pass": 150}, []string{"pass_on", "credit", "recall", "return", "draw"}},
+		"in advance": {map[string]int{"advance": 400}, []string{"pass_on", "credit", "recall"}},
+		"in advance, bad": {map[string]int{"advance": 400, "pass": 20, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3},
+			[]string{"hq restored", "rebuilt", "declared lost", "written off", "pass_on"}},
 		"head office":       {map[string]int{"backup": 40, "hq": 8}, []string{"hq restored", "attested"}},
 		"head office, held": {map[string]int{"pass": 150, "backup": 40, "hq": 8}, []string{"hq restored", "attested", "draw"}},
 		"sites":             {map[string]int{"roll back": 10, "disk": 3}, []string{"rebuilt", "rolled back", "disk lost", "attested"}},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
@@ -386,6 +387,15 @@ func (s *storm) pass() {
 	s.note("%s shall have %d %s of %s: %d, %v", c.Holder, c.Level, c.SKU, c.Owner, res.Passed, res.Err)
 	if err := s.m.Check(); err != nil {
 		s.fail("pass on: %v", err)
+	}
+}
+
+// passInAdvance lets head office look at what counters should have.
+func (s *storm) passInAdvance() {
+	moved, more, err := s.off.Advance(context.Background(), s.now)
+	s.note("passed on in advance: %d, recalled %d, more %t, %v", moved.Passed, moved.Recalled, more, err)
+	if s.rnd.IntN(25) == 0 {
+		s.now = s.now.Add(time.Hour) // nights come
 	}
 }
 

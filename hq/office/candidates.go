@@ -86,7 +86,7 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 			}
 			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}
 			if s.borrow && lends(m, st.Site, there) && !(s.asked && id == s.home) {
-				of.Borrow = st.Level.Available
+				of.Borrow = spare(m, st, n.SKU)
 			}
 			if s.spent != nil {
 				gone := (*s.spent)[spot{id, n.SKU}]
@@ -104,6 +104,11 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 // the shelf is not known.
 func lends(m *machine.Machine, site *machine.Site, there presences) bool {
 	return site.Counter && there[site.ID].online && m.Closed(site) == "" && site.Parked == ""
+}
+
+// spare is what a counter may be asked to lend: what a rule keeps there stays.
+func spare(m *machine.Machine, st machine.SiteStock, sku ledger.SKU) ledger.Qty {
+	return max(st.Level.Available-m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku), 0)
 }
 
 // excuse says why a site's shelf is not asked for, where it is not; for people.

@@ -9,7 +9,8 @@
 //
 // An Office may be used by any number of goroutines. Its mutex guards what only a leader knows:
 // when each site was last heard. It is never held while the machine is looked at or a command
-// proposed.
+// proposed. What is still to be passed on in advance has a mutex of its own, which may be taken while
+// the machine is looked at.
 //
 // # What an answer means
 //

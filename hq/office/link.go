@@ -35,6 +35,7 @@ func (o *Office) Hello(ctx context.Context, now time.Time, h *wire.Hello) (*wire
 		p.procs.greeted(h.Boot, now)
 		o.mu.Unlock()
 		w.Issued, w.Attest = o.told(h.Site)
+		o.returned(h.Site)
 	}
 	return w, nil
 }
@@ -88,6 +89,7 @@ func (o *Office) PushBy(ctx context.Context, now time.Time, p *wire.Push, propos
 	}
 	if res.Verdict == wire.VerdictOK {
 		o.Seen(p.Site, now)
+		o.arrived(res.Arrived)
 	}
 	return &wire.PushReply{Verdict: res.Verdict, Why: res.Why, Stored: res.Stored}, nil
 }
@@ -220,7 +222,7 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 			}
 			p := there[st.Site.ID]
 			if lends(m, st.Site, there) {
-				r.Ask += st.Level.Available
+				r.Ask += spare(m, st, l.SKU)
 				continue
 			}
 			if p.since.IsZero() {

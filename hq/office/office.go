@@ -2,6 +2,7 @@ package office
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -44,6 +45,8 @@ type Office struct {
 	mu       sync.Mutex // guards what stands below
 	sites    map[ledger.SiteID]*presence
 	requests map[machine.Subject]sighting
+
+	advancing advancing
 }
 
 // New makes an office. Zero fields of cfg get their defaults.
@@ -60,7 +63,8 @@ func New(cfg Config, cluster Cluster) *Office {
 	if cfg.FillBatch == 0 {
 		cfg.FillBatch = 64
 	}
-	return &Office{cfg: cfg, cluster: cluster, sites: map[ledger.SiteID]*presence{}, requests: map[machine.Subject]sighting{}}
+	return &Office{cfg: cfg, cluster: cluster, sites: map[ledger.SiteID]*presence{}, requests: map[machine.Subject]sighting{},
+		advancing: advancing{due: map[ledger.SKU]struct{}{}, needed: map[ledger.SKU]time.Time{}, night: math.MinInt64}}
 }
 
 // propose sends one command and turns its refusal into an error.

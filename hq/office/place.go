@@ -70,11 +70,11 @@ func (o *Office) PlaceMany(ctx context.Context, now time.Time, tries []Try, grou
 		open[i] = i
 	}
 	for range plansMax {
-		steps := o.planMany(now, tries, open, out)
-		if len(steps) == 0 {
-			return out
-		}
+		steps, backs := o.planMany(now, tries, open, out)
 		open = open[:0]
+		for _, b := range backs {
+			out[b.try] = Tried{Err: o.recall(ctx, now, b.levels)}
+		}
 		for k, res := range o.commit(ctx, steps, grouped) {
 			s := &steps[k]
 			if out[s.try] = s.tried(res); errors.Is(out[s.try].Err, machine.ErrConflict) {
@@ -97,6 +97,12 @@ type placeStep struct {
 	machine.Member
 }
 
+// A placeBack is what is called back for a try, which waits for it.
+type placeBack struct {
+	try    int
+	levels []*machine.PassOn
+}
+
 // A proposed is what came of proposing one.
 type proposed struct {
 	machine.Result
@@ -104,14 +110,18 @@ type proposed struct {
 }
 
 // planMany looks at the open tries on one view. A try that needs no command is answered in out.
-func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (steps []placeStep) {
+func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (steps []placeStep, backs []placeBack) {
 	there := o.presences(now)
 	taken := spent{}
 	o.cluster.View(func(m *machine.Machine) {
 		for _, i := range open {
 			t := &tries[i]
-			s := lookAtOrder(m, there, t, taken)
+			s := lookAtOrder(m, there, t, taken, now)
 			if out[i] = s.said(t.Placing); out[i].Done || s.wait {
+				continue
+			}
+			if len(s.plan.Borrow) == 0 && s.back.waits() {
+				backs = append(backs, placeBack{i, s.back.levels})
 				continue
 			}
 			cmd := s.command(t.Placing, now)
@@ -124,7 +134,7 @@ func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (
 			taken.take(s.takes(cmd))
 		}
 	})
-	return steps
+	return steps, backs
 }
 
 // takes is what a command leaves no more to those that are planned after it.
@@ -142,7 +152,7 @@ func (s *orderLook) takes(cmd machine.Command) allocate.Plan {
 // commit proposes what was planned.
 func (o *Office) commit(ctx context.Context, steps []placeStep, grouped bool) []proposed {
 	out := make([]proposed, len(steps))
-	if !grouped || len(steps) == 1 {
+	if !grouped || len(steps) < 2 {
 		for k := range steps {
 			if steps[k].Rests && slices.ContainsFunc(out[:k], proposed.failed) {
 				out[k].Err = machine.ErrConflict
@@ -199,9 +209,10 @@ type orderLook struct {
 	request *machine.Request
 	plan    allocate.Plan
 	explain allocate.Explanation
+	back    callBack
 }
 
-func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent) (s orderLook) {
+func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent, now time.Time) (s orderLook) {
 	p := t.Placing
 	if p.Key != (ledger.Digest{}) {
 		if s.answer, _ = m.Answer(p.Key); s.answer != nil {
@@ -226,7 +237,10 @@ func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent) (s or
 			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 		}
 	}
-	s.plan, s.explain = plan(m, there, sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken})
+	how := sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken}
+	if s.plan, s.explain = plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
+		s.back = callBackFor(m, there, s.plan.Short, how, now)
+	}
 	return s
 }
 

@@ -25,10 +25,13 @@ func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err err
 	there := o.presences(now)
 	ages := o.ages(now)
 	var cmds []machine.Command
+	var back []*machine.PassOn
 	o.cluster.View(func(m *machine.Machine) {
 		taken := spent{}
 		cmds = o.settleRequests(m, ages, now, there, taken)
-		fills, full := o.fillWaiting(m, now, there, taken)
+		var fills []machine.Command
+		var full bool
+		fills, back, full = o.fillWaiting(m, now, there, taken)
 		cmds, more = append(cmds, fills...), full && len(fills) > 0
 	})
 	for _, c := range cmds {
@@ -36,7 +39,7 @@ func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err err
 			return false, err
 		}
 	}
-	return more, nil
+	return more, o.recall(ctx, now, back)
 }
 
 // settleRequests ends the requests that have waited long enough: a fill that was lent something
@@ -82,7 +85,7 @@ func heldOnly(p allocate.Plan, r *machine.Request) allocate.Plan {
 
 // fillWaiting plans for the first orders that what is there could serve. full says that there may
 // be more of them than were looked at.
-func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences, taken spent) (out []machine.Command, full bool) {
+func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences, taken spent) (out []machine.Command, back []*machine.PassOn, full bool) {
 	orders := m.Waiting(func(sku ledger.SKU, only ledger.SiteID) ledger.Qty { return supply(m, there, sku, only) }, o.cfg.FillBatch)
 	for _, order := range orders {
 		r, borrowing := m.Request(machine.SubjectOfFill(order.ID))
@@ -91,6 +94,9 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 		}
 		p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken})
 		taken.take(p)
+		if len(p.Short) > 0 && len(p.Borrow) == 0 {
+			back = append(back, callBackFor(m, there, p.Short, sourcing{want: allocate.Want{Only: order.CollectAt}}, now).levels...)
+		}
 		if len(p.Legs) > 0 {
 			out = append(out, &machine.Fill{Order: order.ID, Legs: p.Legs, Explain: e, At: now})
 		}
@@ -98,7 +104,7 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 			out = append(out, &machine.Borrow{For: machine.SubjectOfFill(order.ID), Order: order.ID, Sites: borrowFrom(p.Borrow), At: now})
 		}
 	}
-	return out, len(orders) == o.cfg.FillBatch
+	return out, back, len(orders) == o.cfg.FillBatch
 }
 
 // supply is what may be promised of a SKU now, or asked for, at one site or anywhere.
@@ -110,7 +116,12 @@ func supply(m *machine.Machine, there presences, sku ledger.SKU, only ledger.Sit
 		}
 		sum += st.Promisable()
 		if lends(m, st.Site, there) {
-			sum += st.Level.Available
+			sum += spare(m, st, sku)
+		}
+	}
+	for _, p := range m.PassedOf(sku) {
+		if only == "" || p.Owner == only {
+			sum += recallable(m, there, p)
 		}
 	}
 	return sum
