@@ -289,7 +289,7 @@ func allocating() map[string]contract.Route {
 	return map[string]contract.Route{
 		"GET /v1/policy":         {Query: reads(), Answers: ok("The settings.", Policy{}), Codes: lists},
 		"PUT /v1/policy":         {Request: PolicyRequest{}, Answers: ok("The settings from now on. What is left out stays."+repeats, Policy{}), Codes: sets},
-		"GET /v1/policy/rules":   {Query: paged(), Answers: ok("The rules by kind, site and SKU. Of a kind the narrowest holds: of site and SKU, of the site, of the SKU, of all.", PolicyRuleList{}), Codes: lists},
+		"GET /v1/policy/rules":   {Query: paged(), Answers: ok("The rules by kind, site and SKU. Of those of a kind that match the highest holds.", PolicyRuleList{}), Codes: lists},
 		"PUT /v1/policy/rules":   {Request: PolicyRulesRequest{}, Answers: ok("The rules that were set."+repeats, PolicyRuleList{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, sets...)},
 		"GET /v1/policy/history": {Query: paged(), Answers: ok("Who changed what, when and why, newest first; the latest 10,000.", PolicyHistory{}), Codes: lists},
 		"GET /v1/demand": {Query: paged(text("site", "whose; hq for head office's own orders")), Codes: append([]contract.Code{contract.CodeUnknownSite}, lists...),

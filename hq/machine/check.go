@@ -141,8 +141,8 @@ func (m *Machine) checkOrders() error {
 		}
 		waits += len(o.waitingSKUs())
 	}
-	for _, ranks := range m.derived.waits {
-		waits -= len(ranks)
+	for _, turns := range m.derived.waits {
+		waits -= len(turns)
 	}
 	if waits != 0 {
 		return fmt.Errorf("the queue is %d entries short of what waits", waits)

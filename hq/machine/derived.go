@@ -27,7 +27,7 @@ type derived struct {
 	passedOf map[ledger.SKU][]passedKey     // the same of each SKU, ascending
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
 	skusAt   map[ledger.SiteID][]ledger.SKU // what a site ever had, as it first came
-	waits    map[ledger.SKU][]uint64        // ranks of the orders that wait for it, ascending
+	waits    map[ledger.SKU][]turn          // of the orders that wait for it, ascending
 	ranked   map[uint64]ledger.OrderID
 	heads    []orderHead  // by id, ascending
 	skus     []ledger.SKU // of items, ascending
@@ -60,7 +60,7 @@ func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 // derive empties what is derived and lets the tables keep it from here on.
 func (m *Machine) derive() {
 	m.derived = derived{
-		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]uint64{},
+		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, passedOf: map[ledger.SKU][]passedKey{},
 		rated: map[ledger.SiteID][]ledger.SKU{}, ratedAt: map[ledger.SKU][]ledger.SiteID{},
 	}
@@ -109,25 +109,13 @@ func (m *Machine) derive() {
 }
 
 func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, has bool) {
-	var before, after map[ledger.SKU]struct{}
-	if had {
-		before = old.waitingSKUs()
+	if !had {
+		old = nil
 	}
-	if has {
-		after = o.waitingSKUs()
+	if !has {
+		o = nil
 	}
-	for sku := range before { // each SKU by itself: the order of a map does not show
-		if _, still := after[sku]; !still {
-			if d.waits[sku] = remove(d.waits[sku], old.Rank); len(d.waits[sku]) == 0 {
-				delete(d.waits, sku)
-			}
-		}
-	}
-	for sku := range after {
-		if _, already := before[sku]; !already {
-			d.waits[sku] = insert(d.waits[sku], o.Rank)
-		}
-	}
+	d.queue(old, o)
 	if !has {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// learn makes a record of an order; first learned of is first served.
+// learn makes a record of an order.
 func (m *Machine) learn(o *ledger.Order) *Order {
 	m.counters.Rank++
 	rec := &Order{Order: *o.Clone(), Rank: m.counters.Rank}

@@ -50,8 +50,8 @@ func (k RuleKind) String() string {
 	}
 }
 
-// A Rule is a quantity of a SKU ("" for every one) at a site ("" for every one). Of the rules of a kind the
-// narrowest holds: of site and SKU, of the site, of the SKU, of all.
+// A Rule is a quantity of a SKU ("" for every one) at a site ("" for every one). Of the rules of a kind that match the
+// highest holds: whoever sets one may rely on it, whatever else is set.
 type Rule struct {
 	Kind RuleKind
 	Site ledger.SiteID
@@ -212,17 +212,17 @@ func (r *Rule) check() error {
 // Settings gives how head office allocates.
 func (m *Machine) Settings() Settings { return m.counters.Settings }
 
-// RuleFor is what the rules of a kind say of a SKU at a site: the narrowest holds. 0 where there is none.
-func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) ledger.Qty {
+// RuleFor is what the rules of a kind say of a SKU at a site: the highest holds. 0 where there is none.
+func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) (most ledger.Qty) {
 	if m.rules.Len() == 0 {
 		return 0
 	}
 	for _, key := range [...]ruleKey{keyOfRule(k, site, sku), keyOfRule(k, site, ""), keyOfRule(k, "", sku), keyOfRule(k, "", "")} {
 		if r, ok := m.rules.Get(key); ok {
-			return r.Qty
+			most = max(most, r.Qty)
 		}
 	}
-	return 0
+	return most
 }
 
 // Rules lists the rules after the place after, by kind, site and SKU, at most limit. next is where to go on;

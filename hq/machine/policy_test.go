@@ -38,28 +38,29 @@ func TestASettingKeepsWhoChangedItWhenAndWhy(t *testing.T) {
 	b.restarts()
 }
 
-func TestTheNarrowestRuleHolds(t *testing.T) {
+func TestTheHighestRuleThatMatchesHolds(t *testing.T) {
 	b := newBench(t)
 	b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{
 		{Kind: machine.RuleNeverBelow, Qty: 1},
 		{Kind: machine.RuleNeverBelow, SKU: "PIPE", Qty: 2},
 		{Kind: machine.RuleNeverBelow, Site: "york", Qty: 3},
 		{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 4},
+		{Kind: machine.RuleNeverBelow, Site: "leeds", SKU: "PIPE", Qty: 1},
 		{Kind: machine.RuleKeepBack, Site: "york", SKU: "PIPE", Qty: 9},
 	}})
-	for of, want := range map[[2]string]ledger.Qty{{"hull", "TAP-22"}: 1, {"hull", "PIPE"}: 2, {"york", "TAP-22"}: 3, {"york", "PIPE"}: 4} {
+	for of, want := range map[[2]string]ledger.Qty{{"hull", "TAP-22"}: 1, {"hull", "PIPE"}: 2, {"york", "TAP-22"}: 3, {"york", "PIPE"}: 4, {"leeds", "PIPE"}: 2} {
 		if got := b.m.RuleFor(machine.RuleNeverBelow, ledger.SiteID(of[0]), ledger.SKU(of[1])); got != want {
 			t.Errorf("%v: got %d, want %d", of, got, want)
 		}
 	}
 	b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE"}}})
 	if got := b.m.RuleFor(machine.RuleNeverBelow, "york", "PIPE"); got != 3 {
-		t.Errorf("a rule that was ended: got %d, want the next wider one, 3", got)
+		t.Errorf("a rule that was ended: got %d, want the next one, 3", got)
 	}
 	page, next := b.m.Rules("", 2)
 	rest, end := b.m.Rules(next, 9)
-	if len(page) != 2 || len(rest) != 2 || end != "" || page[0].Kind != machine.RuleKeepBack {
-		t.Errorf("got pages of %d and %d, then %q; want 2 and 2", len(page), len(rest), end)
+	if len(page) != 2 || len(rest) != 3 || end != "" || page[0].Kind != machine.RuleKeepBack {
+		t.Errorf("got pages of %d and %d, then %q; want 2 and 3", len(page), len(rest), end)
 	}
 	b.restarts()
 }

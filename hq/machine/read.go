@@ -124,62 +124,6 @@ func (m *Machine) Latest(limit int, keep func(*Order) bool) []*Order {
 	return out
 }
 
-// Waiting picks waiting orders that what is there could serve, first placed first. supply says
-// how much of a SKU there is to give at the site only ("": anywhere); an order for one site alone
-// counts on no other. For each SKU only as many orders are picked, from the first on, as supply
-// may serve, and at most limit in all. An order of a book that has more to tell is not among them.
-func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger.Qty, limit int) []*Order {
-	picked := map[uint64]struct{}{}
-	for sku, ranks := range m.derived.waits { // any order: a set is filled, and sorted below
-		left := supply(sku, "")
-		for i := 0; i < len(ranks) && i < limit && left > 0; i++ {
-			o := m.ranked(ranks[i])
-			if o.Owner != ledger.HQ && !m.told(o.Owner) {
-				continue
-			}
-			have := left
-			if o.CollectAt != "" {
-				have = min(left, supply(sku, o.CollectAt))
-			}
-			if have > 0 {
-				picked[ranks[i]] = struct{}{}
-				left -= min(have, o.waitingFor(sku))
-			}
-		}
-	}
-	ranks := make([]uint64, 0, len(picked))
-	for r := range picked {
-		ranks = append(ranks, r)
-	}
-	slices.Sort(ranks)
-	out := make([]*Order, 0, min(limit, len(ranks)))
-	for _, r := range ranks[:min(limit, len(ranks))] {
-		out = append(out, m.ranked(r))
-	}
-	return out
-}
-
-// Wanted says whether an order waits for a SKU here.
-func (m *Machine) Wanted(sku ledger.SKU) bool { return len(m.derived.waits[sku]) > 0 }
-
-func (o *Order) waitingFor(sku ledger.SKU) ledger.Qty {
-	var sum ledger.Qty
-	for i := range o.Lines {
-		if o.Lines[i].SKU == sku {
-			sum += o.Waiting(i + 1)
-		}
-	}
-	return sum
-}
-
-func (m *Machine) ranked(rank uint64) *Order {
-	o, ok := m.orders.Get(m.derived.ranked[rank])
-	if !ok {
-		panic("machine: a queue names an order that is not there")
-	}
-	return o
-}
-
 // Passed lists what sites may promise of each other's stock, by owner, holder and SKU,
 // at most limit.
 func (m *Machine) Passed(limit int) []*Passed {

@@ -168,7 +168,7 @@ type Leg struct {
 // promised since.
 type Order struct {
 	ledger.Order
-	Rank  uint64 // in the order HQ learned of them: first placed is served first
+	Rank  uint64 // in the order HQ learned of them
 	Plans int    // plan versions used
 	Legs  []Leg
 	// Relearned says that the order is known from commands of an earlier life only, embedded in

@@ -13,7 +13,7 @@ import (
 // requestsBatch bounds the open requests looked at in one Release.
 const requestsBatch = 1000
 
-// Release serves the next batch of waiting orders, first placed first, from what is held and then
+// Release serves the next batch of waiting orders, in their turn, from what is held and then
 // by borrowing, and gives back what was borrowed for requests that nobody came back for. more
 // says that it should be called again at once; otherwise when the machine has changed, and every
 // second or so for those that went stale. Only a leader calls it, one call at a time.

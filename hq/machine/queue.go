@@ -1,0 +1,123 @@
+package machine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A turn is an order's place among those that wait: the most urgent first, then the date by which it is needed, then who
+// ordered first, then the id. Head office chooses by it whom it serves; what it comes to stands in commands.
+type turn struct {
+	priority int
+	needBy   string // as the order has it: dates and moments in UTC sort as texts; "" comes last
+	takenAt  time.Time
+	id       ledger.OrderID
+}
+
+func (o *Order) turn() turn {
+	return turn{priority: o.Priority, needBy: o.NeedBy, takenAt: o.TakenAt, id: o.ID}
+}
+
+func (t turn) compare(other turn) int {
+	if n := cmp.Compare(other.priority, t.priority); n != 0 {
+		return n
+	}
+	if t.needBy != other.needBy {
+		switch {
+		case t.needBy == "":
+			return 1
+		case other.needBy == "":
+			return -1
+		default:
+			return cmp.Compare(t.needBy, other.needBy)
+		}
+	}
+	return cmp.Or(t.takenAt.Compare(other.takenAt), cmp.Compare(t.id, other.id))
+}
+
+func insertTurn(s []turn, t turn) []turn {
+	i, ok := slices.BinarySearchFunc(s, t, turn.compare)
+	if ok {
+		return s
+	}
+	return slices.Insert(s, i, t)
+}
+
+func removeTurn(s []turn, t turn) []turn {
+	if i, ok := slices.BinarySearchFunc(s, t, turn.compare); ok {
+		return slices.Delete(s, i, i+1)
+	}
+	return s
+}
+
+// queue keeps the queues of SKUs for an order that was old and is now o; nil where there is none. A turn changes
+// with the order, where its book tells it anew.
+func (d *derived) queue(old, o *Order) {
+	if old != nil {
+		for sku := range old.waitingSKUs() { // each SKU by itself: the order of a map does not show
+			if d.waits[sku] = removeTurn(d.waits[sku], old.turn()); len(d.waits[sku]) == 0 {
+				delete(d.waits, sku)
+			}
+		}
+	}
+	if o != nil {
+		for sku := range o.waitingSKUs() {
+			d.waits[sku] = insertTurn(d.waits[sku], o.turn())
+		}
+	}
+}
+
+// Waiting picks waiting orders that what is there could serve, in their turn. supply says how much
+// of a SKU there is to give at the site only ("": anywhere); an order for one site alone
+// counts on no other. For each SKU only as many orders are picked, from the first on, as supply
+// may serve, and at most limit in all. An order of a book that has more to tell is not among them.
+func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger.Qty, limit int) []*Order {
+	picked := map[ledger.OrderID]*Order{}
+	for sku, turns := range m.derived.waits { // any order: a set is filled, and sorted below
+		left := supply(sku, "")
+		for i := 0; i < len(turns) && i < limit && left > 0; i++ {
+			o := m.queued(turns[i])
+			if o.Owner != ledger.HQ && !m.told(o.Owner) {
+				continue
+			}
+			have := left
+			if o.CollectAt != "" {
+				have = min(left, supply(sku, o.CollectAt))
+			}
+			if have > 0 {
+				picked[o.ID] = o
+				left -= min(have, o.waitingFor(sku))
+			}
+		}
+	}
+	out := make([]*Order, 0, len(picked))
+	for _, o := range picked {
+		out = append(out, o)
+	}
+	slices.SortFunc(out, func(a, b *Order) int { return a.turn().compare(b.turn()) })
+	return out[:min(limit, len(out))]
+}
+
+func (m *Machine) queued(t turn) *Order {
+	o, ok := m.orders.Get(t.id)
+	if !ok {
+		panic("machine: a queue names an order that is not there")
+	}
+	return o
+}
+
+// Wanted says whether an order waits for a SKU here.
+func (m *Machine) Wanted(sku ledger.SKU) bool { return len(m.derived.waits[sku]) > 0 }
+
+func (o *Order) waitingFor(sku ledger.SKU) ledger.Qty {
+	var sum ledger.Qty
+	for i := range o.Lines {
+		if o.Lines[i].SKU == sku {
+			sum += o.Waiting(i + 1)
+		}
+	}
+	return sum
+}
