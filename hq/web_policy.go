@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/policy"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -29,8 +30,8 @@ type Policy struct {
 
 // PolicyRequest changes settings: what is left out stays.
 type PolicyRequest struct {
-	CoverDays     int    `json:"cover_days,omitempty" jsonschema:"1 to 28"`
-	ChancePercent int    `json:"chance_percent,omitempty" jsonschema:"1 to 50"`
+	CoverDays     int    `json:"cover_days,omitempty" jsonschema:"1 to 60"`
+	ChancePercent int    `json:"chance_percent,omitempty" jsonschema:"1, 2, 5, 10 or 20"`
 	Preset        string `json:"preset,omitempty" jsonschema:"fewest_parcels, nearest, protect_shops or clear_old"`
 	SignedRequest
 }
@@ -122,6 +123,13 @@ func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) error {
 	}
 	if in.Preset != "" && !slices.Contains(presets(), in.Preset) {
 		return &ledger.FormError{Field: "preset", Why: fmt.Sprintf("is %q; it is one of %s", in.Preset, strings.Join(presets(), ", "))}
+	}
+	advance := policy.Settings{CoverDays: 1, ChancePercent: in.ChancePercent}
+	switch {
+	case in.CoverDays < 0 || in.CoverDays > policy.CoverDaysMax:
+		return &ledger.FormError{Field: "cover_days", Why: fmt.Sprintf("is not 1 to %d", policy.CoverDaysMax)}
+	case in.ChancePercent != 0 && advance.Validate() != nil:
+		return &ledger.FormError{Field: "chance_percent", Why: "is not 1, 2, 5, 10 or 20"}
 	}
 	if err := s.setPolicy(r, &machine.SetPolicy{CoverDays: in.CoverDays, ChancePercent: in.ChancePercent, Preset: in.Preset, By: in.By, Reason: in.Reason, At: s.now()}); err != nil {
 		return err

@@ -74,10 +74,11 @@ func TestASettingThatIsNoneIsRefused(t *testing.T) {
 	c := startCluster(t, 1, nil)
 	why := hq.SignedRequest{Reason: "x"}
 	for name, in := range map[string]hq.PolicyRequest{
-		"nobody says why": {CoverDays: 2},
-		"too many days":   {CoverDays: 29, SignedRequest: why},
-		"a sure thing":    {ChancePercent: 99, SignedRequest: why},
-		"no such preset":  {Preset: "best", SignedRequest: why},
+		"nobody says why":        {CoverDays: 2},
+		"too many days":          {CoverDays: 61, SignedRequest: why},
+		"a sure thing":           {ChancePercent: 99, SignedRequest: why},
+		"a chance with no table": {ChancePercent: 3, SignedRequest: why},
+		"no such preset":         {Preset: "best", SignedRequest: why},
 	} {
 		if got := c.refusal(0, "PUT", "/v1/policy", in); got != "400 bad_value" {
 			t.Errorf("%s: got %s, want 400 bad_value", name, got)

@@ -11,7 +11,7 @@ import (
 
 // Bounds of the settings.
 const (
-	CoverDaysMax     = 28     // days that an advance may be made for
+	CoverDaysMax     = 60     // days that an advance may be made for
 	ChancePercentMax = 50     // of an advance that does not last
 	RulesMax         = 10_000 // rules that stand at one time
 	ChangesMax       = 10_000 // changes of settings kept, the latest; all are counted

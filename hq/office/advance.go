@@ -1,7 +1,6 @@
 package office
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -9,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/policy"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -97,6 +97,7 @@ func (o *Office) Advance(ctx context.Context, now time.Time) (moved Moved, more 
 			return moved, false, err
 		default:
 			moved.Passed += max(res.Passed, 0)
+			moved.Recalled += max(-res.Passed, 0)
 		}
 	}
 	return moved, more, nil
@@ -167,92 +168,55 @@ func sortedDue(due map[ledger.SKU]struct{}) []ledger.SKU {
 	return out
 }
 
-// topUps plans what is passed on of a SKU. Nothing is while an order waits for it.
+// topUps plans what is passed on of a SKU, and what is called back from those who have too much for those who have too
+// little. Nothing is while an order waits for it.
 func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Settings, now time.Time) []*machine.PassOn {
 	if m.Wanted(sku) {
 		return nil
 	}
-	free, spare := freeOf(m, sku, now)
-	if spare <= 0 {
+	pool := policy.Pool{SKU: sku, Own: policy.Rate(m.DemandFor(ledger.HQ, sku, now).Units),
+		Warehouses: warehouses(m, sku), Counters: counters(m, there, sku, now)}
+	if len(pool.Counters) == 0 {
 		return nil
 	}
 	var out []*machine.PassOn
-	for _, w := range likeliest(m, there, sku, set, now) {
-		for i := range free {
-			f := &free[i]
-			give := min(w.lacks, f.qty, spare)
-			p, held := m.PassedOn(f.site, w.site, sku)
-			if give <= 0 || held && p.Off > 0 {
-				continue
-			}
-			level := give
-			if held {
-				level += p.Has + p.Coming
-			}
-			w.lacks, f.qty, spare = w.lacks-give, f.qty-give, spare-give
-			out = append(out, &machine.PassOn{SKU: sku, Owner: f.site, Holder: w.site, Level: level, By: AdvanceBy, At: now})
+	for _, w := range policy.Advance(pool, policy.Settings{CoverDays: set.CoverDays, ChancePercent: set.ChancePercent}) {
+		out = append(out, &machine.PassOn{SKU: sku, Owner: w.Owner, Holder: w.Holder, Level: w.Level, By: AdvanceBy, At: now})
+	}
+	return out
+}
+
+// warehouses lists what head office could pass on of a SKU.
+func warehouses(m *machine.Machine, sku ledger.SKU) (out []policy.Warehouse) {
+	for _, st := range m.StockOf(sku) {
+		if q := st.Promisable(); q > 0 && !st.Site.Counter && m.Closed(st.Site) == "" && st.Site.Parked == "" {
+			out = append(out, policy.Warehouse{Site: st.Site.ID, Held: q, Floor: m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku)})
 		}
 	}
 	return out
 }
 
-// held is what head office holds at a site.
-type held struct {
-	site ledger.SiteID
-	qty  ledger.Qty
-}
-
-// freeOf lists what warehouses could pass on of a SKU, by site, and how much they may together: a day of what head
-// office itself is asked for stays, and so does what a rule keeps at a warehouse.
-func freeOf(m *machine.Machine, sku ledger.SKU, now time.Time) (out []held, spare ledger.Qty) {
-	for _, st := range m.StockOf(sku) {
-		if st.Site.Counter || m.Closed(st.Site) != "" || st.Site.Parked != "" {
-			continue
-		}
-		q := st.Promisable() - m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku)
-		if q > 0 {
-			out = append(out, held{st.Site.ID, q})
-			spare += q
-		}
-	}
-	const thousand = 1000
-	return out, spare - ledger.Qty((m.DemandFor(ledger.HQ, sku, now).Units+thousand-1)/thousand)
-}
-
-// A wisher is a counter that has less than it is wished to have.
-type wisher struct {
-	site  ledger.SiteID
-	lacks ledger.Qty
-	rate  int64
-}
-
-// likeliest lists the counters that are to be topped up, those most likely to be asked first, then by name.
-func likeliest(m *machine.Machine, there presences, sku ledger.SKU, set machine.Settings, now time.Time) []wisher {
-	var out []wisher
-	has := promisedAway(m, sku)
+// counters lists the counters that are asked for a SKU and that answer, with what each has of it in advance. One of which a
+// person has set a level, or that has not answered yet what was called back from it, is left alone.
+func counters(m *machine.Machine, there presences, sku ledger.SKU, now time.Time) (out []policy.Counter) {
+	lent, leave := lentOf(m, sku)
 	for _, id := range m.DemandedAt(sku) {
 		site, ok := m.Site(id)
-		if !ok || !site.Counter || !there[id].online || m.Closed(site) != "" || site.Parked != "" {
+		if !ok || !site.Counter || !there[id].online || m.Closed(site) != "" || site.Parked != "" || leave[id] {
 			continue
 		}
-		rate := m.DemandFor(id, sku, now).Orders
-		if lacks := target(rate, set.CoverDays, set.ChancePercent) - has[id]; lacks > 0 {
-			out = append(out, wisher{id, lacks, rate})
-		}
+		out = append(out, policy.Counter{Site: id, Rate: policy.Rate(m.DemandFor(id, sku, now).Orders), Lent: lent[id]})
 	}
-	slices.SortStableFunc(out, func(a, b wisher) int { return cmp.Compare(b.rate, a.rate) })
 	return out
 }
 
-// promisedAway is what each holder has of a SKU of others, or will have. Where a person has set a level it is left
-// alone, so it counts as more than enough.
-func promisedAway(m *machine.Machine, sku ledger.SKU) map[ledger.SiteID]ledger.Qty {
-	out := map[ledger.SiteID]ledger.Qty{}
+// lentOf is what each holder has of a SKU of others, or will have, and whom to leave alone.
+func lentOf(m *machine.Machine, sku ledger.SKU) (lent map[ledger.SiteID][]policy.Lent, leave map[ledger.SiteID]bool) {
+	lent, leave = map[ledger.SiteID][]policy.Lent{}, map[ledger.SiteID]bool{}
 	for _, p := range m.PassedOf(sku) {
-		if p.By != "" && p.By != AdvanceBy {
-			out[p.Holder] = ledger.QtyMax
-		}
-		out[p.Holder] += max(p.Has, 0) + max(p.Coming, 0)
+		has := max(p.Has+p.Coming, 0)
+		leave[p.Holder] = leave[p.Holder] || p.By != "" && p.By != AdvanceBy || p.Off > 0 || p.Wish < p.Has+p.Coming
+		lent[p.Holder] = append(lent[p.Holder], policy.Lent{Owner: p.Owner, Qty: has})
 	}
-	return out
+	return lent, leave
 }

@@ -132,10 +132,29 @@ func TestWhenShortTheLikeliestCounterComesFirst(t *testing.T) {
 	c.ask("bath", "TAP", 2)
 	c.ask("leeds", "TAP", 2)
 	c.ask("york", "TAP", 20)
-	c.sites["hull"].receive("TAP", 4)
+	c.sites["hull"].receive("TAP", 3)
 	c.talk("hull", "bath", "leeds", "york")
 	c.advance()
-	c.wantHas("TAP", map[ledger.SiteID]ledger.Qty{"york": 3, "bath": 1, "leeds": 0})
+	c.wantHas("TAP", map[ledger.SiteID]ledger.Qty{"york": 2, "bath": 1, "leeds": 0})
+	c.converge()
+}
+
+func TestWhatIsTooMuchIsCalledBackForACounterThatHasTooLittle(t *testing.T) {
+	c := trading(t, "hull* leeds york")
+	c.ask("leeds", "TAP", 10)
+	c.sites["hull"].receive("TAP", 2)
+	c.talk("hull", "leeds", "york")
+	c.advance()
+	c.talk("hull", "leeds", "york")
+	c.wantHas("TAP", map[ledger.SiteID]ledger.Qty{"leeds": 2})
+	c.now = c.now.Add(100 * 24 * time.Hour)
+	c.ask("york", "TAP", 10)
+	c.talk("york", "leeds", "hull")
+	for range 3 { // called back, come back, and passed on
+		c.advance()
+		c.talk("leeds", "hull", "york")
+	}
+	c.wantHas("TAP", map[ledger.SiteID]ledger.Qty{"leeds": 0, "york": 2})
 	c.converge()
 }
 
