@@ -93,6 +93,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.unpark(c), true
 	case *SetPolicy:
 		return m.setPolicy(c), true
+	case *Decline:
+		return m.decline(c), true
 	default:
 		return Result{}, false
 	}

@@ -135,8 +135,8 @@ func (m *Machine) checkOrders() error {
 					return fmt.Errorf("order %s line %d counts on %d from %s, its legs bring %d", id, i+1, away.Qty, away.Site, got)
 				}
 			}
-			if l.Here < 0 || l.Backordered < 0 || l.Promised()+l.Backordered > l.Qty {
-				return fmt.Errorf("order %s line %d of %d: promised %d and waiting %d", id, i+1, l.Qty, l.Promised(), l.Backordered)
+			if l.Here < 0 || l.Backordered < 0 || l.Unconfirmed < 0 || l.Unconfirmed > l.Backordered || l.Declined < 0 || l.Promised()+l.Backordered+l.Declined > l.Qty {
+				return fmt.Errorf("order %s line %d of %d: promised %d, waiting %d, of these to be confirmed %d, declined %d", id, i+1, l.Qty, l.Promised(), l.Backordered, l.Unconfirmed, l.Declined)
 			}
 		}
 		waits += len(o.waitingSKUs())

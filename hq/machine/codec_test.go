@@ -89,10 +89,10 @@ func TestEarlierCommandsAreRead(t *testing.T) {
 }
 
 // full is a machine with every kind of record in it.
-func full(t testing.TB) *bench { return fullOf(t, samples()) }
+func full(t testing.TB) *bench { return fullOf(t, samples(), ledger.KindRejected) }
 
-func fullOf(t testing.TB, cs map[string]machine.Command) *bench {
-	b := newBench(t)
+func fullOf(t testing.TB, cs map[string]machine.Command, last ledger.Kind) *bench {
+	b := newBenchOf(t, last)
 	b.site("hull", false)
 	leeds := b.site("leeds", true)
 	york := b.site("york", true)
@@ -119,6 +119,10 @@ func fullOf(t testing.TB, cs map[string]machine.Command) *bench {
 	b.ok(borrow)
 	york.Decide(&ledger.Place{Order: order(orderC, ledger.Refuse, ledger.Line{SKU: "PIPE", Qty: 1})}, at)
 	b.talk("york")
+	if last >= ledger.KindRejected {
+		york.Decide(&ledger.RejectLeg{Order: orderC, Reason: "bent"}, at)
+		b.ok(b.cut("york"))
+	}
 	again := b.hello("york")
 	again.Boot[0]++
 	b.ok(again)
@@ -141,14 +145,14 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_9", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_10", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := encode(t, m); !bytes.Equal(got, b) {
 		t.Error("a restored machine encodes to other bytes")
 	}
-	if n := m.Counts(); n.Sites != 3 || n.Requests != 1 || n.Asks != 1 || n.Orders != 1 || n.Items != 1 || n.Answers != 1 || n.Commands == 0 || n.Exceptions != 1 {
+	if n := m.Counts(); n.Sites != 3 || n.Requests != 1 || n.Asks != 1 || n.Orders != 2 || n.Items != 1 || n.Answers != 1 || n.Commands == 0 || n.Exceptions != 2 {
 		t.Errorf("got %+v, want something of each", n)
 	}
 	if _, ok := m.ItemByBarcode("5010"); !ok {
@@ -231,7 +235,7 @@ func TestASnapshotWithoutAFirstEpochIsRead(t *testing.T) {
 	cs := samples()
 	cs["server"].(*machine.PutServer).Build = machine.Build{}
 	delete(cs, "policy")
-	if got, want := encode(t, m), encode(t, fullOf(t, cs).m); !bytes.Equal(got, want) {
+	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, whose first epoch is 0 too")
 	}
 }
@@ -256,11 +260,22 @@ func TestASnapshotWithoutSettingsIsRead(t *testing.T) {
 	}
 	cs := samples()
 	delete(cs, "policy")
-	if got, want := encode(t, m), encode(t, fullOf(t, cs).m); !bytes.Equal(got, want) {
+	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, without settings")
 	}
 	if m.Settings() != (machine.Settings{}) || len(m.Rated("york", "", 9)) != 0 {
 		t.Errorf("got %+v, %v; want neither settings nor demand", m.Settings(), m.Rated("york", "", 9))
+	}
+}
+
+// Before orders were confirmed, and sites avoided that had not served a SKU.
+func TestASnapshotOfOrdersThatAreAllPromisedIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_9")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := encode(t, m), encode(t, fullOf(t, samples(), ledger.KindDisplaced).m); !bytes.Equal(got, want) {
+		t.Error("it encodes to other bytes than the same state today, in which nothing was rejected")
 	}
 }
 

@@ -183,6 +183,7 @@ const (
 	kindRenew       kind = 23
 	kindUnpark      kind = 24
 	kindPolicy      kind = 25
+	kindDecline     kind = 26
 	kindGroup       kind = 27
 
 	kindLast = kindGroup
@@ -214,3 +215,4 @@ func (*Raise) kind() kind       { return kindRaise }
 func (*Renew) kind() kind       { return kindRenew }
 func (*Unpark) kind() kind      { return kindUnpark }
 func (*SetPolicy) kind() kind   { return kindPolicy }
+func (*Decline) kind() kind     { return kindDecline }

@@ -24,6 +24,8 @@ func newBackCommand(k kind) Command {
 		return &Unpark{}
 	case kindPolicy:
 		return &SetPolicy{}
+	case kindDecline:
+		return &Decline{}
 	default:
 		return nil
 	}
@@ -69,6 +71,8 @@ func (c *coder) backCommand(cmd Command) {
 		})
 	case *SetPolicy:
 		c.setPolicy(v)
+	case *Decline:
+		c.fields(3, func() { text(c, &v.Order); c.commandLines(&v.Lines); c.moment(&v.At) })
 	case *Raise:
 		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
 	case *Renew:

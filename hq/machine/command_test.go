@@ -178,7 +178,7 @@ func TestExplanationsAreBounded(t *testing.T) {
 }
 
 func TestReadsAreInOrderAndPaged(t *testing.T) {
-	b := full(t)
+	b := fullOf(t, samples(), ledger.KindDisplaced)
 	b.ok(&machine.PutItems{Items: []ledger.Item{{SKU: "PIPE", Name: "Copper pipe"}, {SKU: "ELBOW", Name: "Pipe elbow"}}, At: at})
 	var names []ledger.SKU
 	for after := ledger.SKU(""); ; after = names[len(names)-1] {

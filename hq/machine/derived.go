@@ -28,6 +28,7 @@ type derived struct {
 	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
 	skusAt   map[ledger.SiteID][]ledger.SKU // what a site ever had, as it first came
 	waits    map[ledger.SKU][]turn          // of the orders that wait for it, ascending
+	unsure   []turn                         // of the orders that are to be confirmed
 	ranked   map[uint64]ledger.OrderID
 	heads    []orderHead  // by id, ascending
 	skus     []ledger.SKU // of items, ascending
@@ -36,6 +37,7 @@ type derived struct {
 	versions []versioned                    // items by version, ascending; an entry whose item is newer is stale
 	explains []ranked                       // explanations by rank, ascending
 	choices  int                            // that they name together
+	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
 	rules    []ruleKey                      // ascending
 	rated    map[ledger.SiteID][]ledger.SKU // whose demand is known, ascending
 	ratedAt  map[ledger.SKU][]ledger.SiteID // the same the other way round, ascending
@@ -62,7 +64,7 @@ func (m *Machine) derive() {
 	m.derived = derived{
 		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, passedOf: map[ledger.SKU][]passedKey{},
-		rated: map[ledger.SiteID][]ledger.SKU{}, ratedAt: map[ledger.SKU][]ledger.SiteID{},
+		rated: map[ledger.SiteID][]ledger.SKU{}, avoided: map[ledger.SiteID][]ledger.SKU{}, ratedAt: map[ledger.SKU][]ledger.SiteID{},
 	}
 	m.stock.landed = func(k stockKey, _ *Stock, had bool, _ *Stock, has bool) {
 		if has && !had {
@@ -96,6 +98,15 @@ func (m *Machine) derive() {
 		}
 	}
 	m.rates.landed = m.derived.landRate
+	m.avoided.landed = func(k rateKey, _ *Avoided, _ bool, _ *Avoided, has bool) {
+		site, sku, _ := strings.Cut(string(k), "\x00")
+		at := ledger.SiteID(site)
+		if has {
+			m.derived.avoided[at] = insert(m.derived.avoided[at], ledger.SKU(sku))
+		} else {
+			m.derived.avoided[at] = remove(m.derived.avoided[at], ledger.SKU(sku))
+		}
+	}
 	m.asks.landed = func(k Subject, _ *Ask, _ bool, _ *Ask, has bool) {
 		if has {
 			m.derived.asks = insert(m.derived.asks, k)

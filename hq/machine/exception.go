@@ -6,13 +6,15 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// ownerHQ is who sees to exceptions, until there are users to name.
+// ownerHQ is who sees to exceptions that are no one site's, until there are users to name.
 const ownerHQ = "head office"
 
 // raise notes something that somebody must look at.
 func (m *Machine) raise(e Exception, at time.Time) {
 	m.counters.Exceptions++
-	e.ID, e.At, e.Owner = m.counters.Exceptions, at, ownerHQ
+	if e.ID, e.At = m.counters.Exceptions, at; e.Owner == "" {
+		e.Owner = ownerHQ
+	}
 	m.exceptions.put(keyOfRank(e.ID), &e)
 	if e.ID > ExceptionsMax {
 		m.exceptions.del(keyOfRank(e.ID - ExceptionsMax))

@@ -176,7 +176,12 @@ func (f *folding) body() error {
 	case *ledger.LateBody:
 		return f.late(b)
 	case *ledger.AdjustedBody:
+		f.counted("counted")
 		f.displaced(b.Displaced)
+	case *ledger.ReceiptBody:
+		f.counted("")
+	case *ledger.LegBody:
+		return f.leg(b)
 	}
 	return nil
 }
@@ -226,11 +231,7 @@ func (f *folding) order(b *ledger.OrderBody) error {
 		}
 		f.displaced(b.Displaced)
 	case ledger.KindDisplaced:
-		if _, known := f.m.orders.get(o.ID); known {
-			f.rebook(o)
-		} else if f.wrote(o.ID); f.owns(o.ID) {
-			f.placed(o, nil)
-		}
+		f.retold(o)
 	case ledger.KindFilled:
 		f.wrote(o.ID)
 	case ledger.KindCanceled:
@@ -324,7 +325,7 @@ func heldFor(held []allocate.Leg, want allocate.Leg) ledger.Qty {
 // placed records a site's order that waits here, or that draws on what other sites have allotted
 // to it; one that is served from its own shelf is no business of HQ's.
 func (f *folding) placed(o *ledger.Order, draws []ledger.Draw) {
-	if o.Wait != ledger.WaitHQ || o.Status != ledger.StatusBackordered {
+	if o.Wait != ledger.WaitHQ || o.Status != ledger.StatusBackordered && o.Status != ledger.StatusUnconfirmed {
 		if len(draws) == 0 && !f.relearned(o.ID) {
 			return
 		}

@@ -32,7 +32,7 @@ func (f *folding) fits(o *ledger.Order) error {
 
 // lineFits adds up what is promised. Each part is bounded first, so the sum cannot wrap.
 func lineFits(owner ledger.SiteID, l *ledger.Line) error {
-	for _, q := range [...]ledger.Qty{l.Here, l.Taken, l.Backordered} {
+	for _, q := range [...]ledger.Qty{l.Here, l.Taken, l.Backordered, l.Declined} {
 		if q < 0 || q > l.Qty {
 			return fmt.Errorf("%d here, %d taken, %d waiting", l.Here, l.Taken, l.Backordered)
 		}
@@ -55,8 +55,11 @@ func lineFits(owner ledger.SiteID, l *ledger.Line) error {
 			seen[leg.Site] = struct{}{}
 		}
 	}
-	if sum := l.Promised() + l.Backordered; sum > l.Qty {
-		return fmt.Errorf("%d promised or waiting", sum)
+	if l.Unconfirmed < 0 || l.Unconfirmed > l.Backordered {
+		return fmt.Errorf("%d of %d that wait are to be confirmed", l.Unconfirmed, l.Backordered)
+	}
+	if sum := l.Promised() + l.Backordered + l.Declined; sum > l.Qty {
+		return fmt.Errorf("%d promised, waiting or declined", sum)
 	}
 	return nil
 }

@@ -47,20 +47,7 @@ func (f *folding) displaced(list []ledger.Displaced) {
 			continue // it has an entry of its own
 		}
 		f.raise("displaced", d.SKU, d.Order, fmt.Sprintf("%d reserved at %s for line %d of an order of %s are gone", d.Qty, f.site, d.Line, d.Owner))
-		o, ok := f.m.editOrder(d.Order)
-		if !ok || d.Line < 1 || d.Line > len(o.Lines) || d.Qty < 1 || o.Canceling() != nil {
-			continue
-		}
-		o.shrink(d.Line, f.site, d.Qty, LegRefused)
-		if !f.settled(o) {
-			continue // it is compared when the book has told all it knows
-		}
-		if q := o.withdraw(d.Line-1, f.site, d.Qty); q > 0 {
-			o.Lines[d.Line-1].Backordered += q
-			o.Wait = ledger.WaitHQ
-			f.lose(o, i, []ledger.CommandLine{{Line: d.Line, SKU: d.SKU, Qty: q}})
-		}
-		o.Settle()
+		f.unserved(i, d.Order, d.Line, d.SKU, d.Qty)
 	}
 }
 

@@ -62,7 +62,7 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.reserved(given, b)
 	case ledger.CommandGiveBack:
 		f.refused(given, b)
-	case ledger.CommandNote, ledger.CommandLose: // the entry says how the order stands
+	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline: // the entry says how the order stands
 	case ledger.CommandRelease: // it was counted when it was sent
 	default:
 		f.passing(given, b, true)

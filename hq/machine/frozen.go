@@ -48,6 +48,7 @@ const (
 	recordRate      byte = 17
 	recordRule      byte = 18
 	recordChange    byte = 19
+	recordAvoided   byte = 20
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -71,6 +72,7 @@ type Frozen struct {
 	rates      *cow.Frozen[rateKey, *Rate]
 	rules      *cow.Frozen[ruleKey, *Rule]
 	changes    *cow.Frozen[rankKey, *Change]
+	avoided    *cow.Frozen[rateKey, *Avoided]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -79,7 +81,7 @@ func (m *Machine) Freeze() *Frozen {
 		stock: m.stock.Snapshot(), orders: m.orders.Snapshot(), asks: m.asks.Snapshot(), requests: m.requests.Snapshot(),
 		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot(),
 		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot(),
-		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot()}
+		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -117,6 +119,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordRate, f.rates.Sorted(), func(c *coder, _ rateKey, v *Rate) { c.rate(v) })
 	encodeAll(e, recordRule, f.rules.Sorted(), func(c *coder, _ ruleKey, v *Rule) { c.rule(v) })
 	encodeAll(e, recordChange, f.changes.Sorted(), func(c *coder, _ rankKey, v *Change) { c.change(v) })
+	encodeAll(e, recordAvoided, f.avoided.Sorted(), func(c *coder, _ rateKey, v *Avoided) { c.avoided(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

@@ -52,6 +52,7 @@ type Machine struct {
 	rates      plainTable[rateKey, *Rate]
 	rules      plainTable[ruleKey, *Rule]
 	changes    plainTable[rankKey, *Change]
+	avoided    plainTable[rateKey, *Avoided]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -98,7 +99,7 @@ func New() *Machine {
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
 		explains: newPackedTable(packExplained()), owners: newOwners(),
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
-		rates: newTable[rateKey, *Rate](), rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](),
+		rates: newTable[rateKey, *Rate](), rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
 	}
 	m.derive()
 	return m
@@ -110,10 +111,10 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [17]staging {
+func (m *Machine) tables() [18]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
-		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table}
+		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -74,7 +74,7 @@ func (c *coder) site(v *Site) {
 		c.signed(&v.Lost)
 		c.signed(&v.Waived)
 		count(c, &v.Kept)
-	}})
+	}}, growth{2, func() { count(c, &v.Confirmed); count(c, &v.Declined) }})
 }
 
 func (c *coder) signed(v *Signed) {
@@ -103,6 +103,16 @@ func (c *coder) passed(v *Passed) {
 		number(c, &v.Off)
 		text(c, &v.By)
 		c.moment(&v.At)
+	})
+}
+
+func (c *coder) avoided(v *Avoided) {
+	c.record(5, func() {
+		text(c, &v.Site)
+		text(c, &v.SKU)
+		c.moment(&v.Until)
+		text(c, &v.Why)
+		count(c, &v.Count)
 	})
 }
 

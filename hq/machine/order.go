@@ -215,7 +215,7 @@ func planned(c *Place, o *Order, again bool) error {
 			return ErrConflict
 		}
 	}
-	if !again && (c.Order.Shortage == ledger.Refuse && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
+	if !again && (Whole(c.Order.Shortage) && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
 		return ErrConflict
 	}
 	return nil
@@ -226,7 +226,7 @@ func planned(c *Place, o *Order, again bool) error {
 func (o *Order) promise(c *Place, again bool) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		l.Here, l.Taken, l.Away, l.Backordered, l.Canceled = 0, 0, nil, 0, false
+		l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled = 0, 0, nil, 0, 0, 0, false
 	}
 	for _, leg := range c.Legs {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
@@ -236,7 +236,7 @@ func (o *Order) promise(c *Place, again bool) {
 			l.AddAway(leg.Site, min(leg.Qty, l.Qty-l.Promised()))
 		}
 	}
-	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder || again && o.Shortage == ledger.Refuse {
+	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder || again && Whole(o.Shortage) {
 		o.Wait = ledger.WaitHQ
 		for i := range o.Lines {
 			l := &o.Lines[i]
@@ -285,11 +285,12 @@ func (m *Machine) fill(c *Fill) Result {
 			return err
 		}
 		o.Plans++
+		was := o.Status
 		id := named(m.causeOfPlan(o).decidedAt)
 		m.reserve(o, c.Legs, id)
 		m.note(o, c.Legs, id)
 		for _, l := range c.Legs {
-			o.Lines[l.Line-1].Backordered -= l.Qty
+			o.Lines[l.Line-1].Fill(l.Qty)
 			if l.Site == o.Owner {
 				o.Lines[l.Line-1].Here += l.Qty
 			} else {
@@ -300,6 +301,7 @@ func (m *Machine) fill(c *Fill) Result {
 			return ErrConflict
 		}
 		o.Settle()
+		m.confirmed(o, was)
 		m.explain(o.ID, c.Explain)
 		return nil
 	})}
@@ -349,7 +351,7 @@ func (m *Machine) cancel(c *Cancel) Result {
 func (o *Order) cancelLines() {
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		l.Here, l.Away, l.Backordered, l.Canceled = 0, nil, 0, true
+		l.Here, l.Away, l.Backordered, l.Unconfirmed, l.Canceled = 0, nil, 0, 0, true
 	}
 	o.Settle()
 }

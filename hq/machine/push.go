@@ -49,6 +49,7 @@ func (m *Machine) push(c *Push) Result {
 			s.Folded = s.Stored.Seq
 		}
 		m.forgetRates(c.Site, s.Stored.Seq, c.At)
+		m.forgetAvoided(c.Site, s.Stored.Seq, c.At)
 		res.Stored = s.Stored
 		return nil
 	})

@@ -11,6 +11,7 @@ import (
 // A turn is an order's place among those that wait: the most urgent first, then the date by which it is needed, then who
 // ordered first, then the id. Head office chooses by it whom it serves; what it comes to stands in commands.
 type turn struct {
+	firm     bool // all of it was promised once; one that is to be confirmed comes before, whatever its date
 	priority int
 	needBy   string // as the order has it: dates and moments in UTC sort as texts; "" comes last
 	takenAt  time.Time
@@ -18,10 +19,20 @@ type turn struct {
 }
 
 func (o *Order) turn() turn {
-	return turn{priority: o.Priority, needBy: o.NeedBy, takenAt: o.TakenAt, id: o.ID}
+	t := turn{firm: o.Status != ledger.StatusUnconfirmed, priority: o.Priority, takenAt: o.TakenAt, id: o.ID}
+	if t.firm {
+		t.needBy = o.NeedBy
+	}
+	return t
 }
 
 func (t turn) compare(other turn) int {
+	if t.firm != other.firm {
+		if t.firm {
+			return 1
+		}
+		return -1
+	}
 	if n := cmp.Compare(other.priority, t.priority); n != 0 {
 		return n
 	}
@@ -37,6 +48,9 @@ func (t turn) compare(other turn) int {
 	}
 	return cmp.Or(t.takenAt.Compare(other.takenAt), cmp.Compare(t.id, other.id))
 }
+
+// unsure says whether some of o is to be confirmed.
+func (o *Order) unsure() bool { return o.Status == ledger.StatusUnconfirmed && o.waits() }
 
 func insertTurn(s []turn, t turn) []turn {
 	i, ok := slices.BinarySearchFunc(s, t, turn.compare)
@@ -62,6 +76,12 @@ func (d *derived) queue(old, o *Order) {
 				delete(d.waits, sku)
 			}
 		}
+	}
+	if old != nil && old.unsure() {
+		d.unsure = removeTurn(d.unsure, old.turn())
+	}
+	if o != nil && o.unsure() {
+		d.unsure = insertTurn(d.unsure, o.turn())
 	}
 	if o != nil {
 		for sku := range o.waitingSKUs() {

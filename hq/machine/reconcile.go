@@ -38,12 +38,15 @@ func (m *Machine) restate(rec *Order, o *ledger.Order) {
 				rec.Wait = ledger.WaitHQ
 			case c.Kind == ledger.CommandNote:
 				if n := min(l.Qty, line.Backordered); n > 0 {
-					line.Backordered -= n
+					line.Fill(n)
 					line.AddAway(c.Site, n)
 				}
+			case c.Kind == ledger.CommandDecline:
+				line.Decline(l.Qty)
 			default: // reserves at the owner
 				n := min(l.Qty, line.Backordered)
-				line.Here, line.Backordered = line.Here+n, line.Backordered-n
+				line.Fill(n)
+				line.Here += n
 			}
 		}
 	}
@@ -63,7 +66,7 @@ func (m *Machine) telling(o *Order) []*ledger.HQCommand {
 		if !ok || c.Order != o.ID {
 			return
 		}
-		if c.Kind == ledger.CommandLose || c.Kind == ledger.CommandNote || c.Kind == ledger.CommandReserve && c.Owner == o.Owner {
+		if c.Kind == ledger.CommandLose || c.Kind == ledger.CommandNote || c.Kind == ledger.CommandDecline || c.Kind == ledger.CommandReserve && c.Owner == o.Owner {
 			out = append(out, c)
 		}
 	}
@@ -79,7 +82,7 @@ func (m *Machine) telling(o *Order) []*ledger.HQCommand {
 // ordered notes that a command's entry says how an order of the site's stands. Where the command did what
 // it was to do, and head office knows the order, that has been counted when it was sent.
 func (f *folding) ordered(b *ledger.ObeyedBody) {
-	if o := b.Order; o == nil || b.Repeat || b.Refused != "" || !f.m.told(f.site) {
+	if o := b.Order; o == nil || b.Repeat || b.Refused != "" || declinedLess(b) || !f.m.told(f.site) {
 		f.rebook(o)
 	} else if f.recordable(o) {
 		f.wrote(o.ID)
@@ -191,9 +194,9 @@ func (m *Machine) absorb(o *Order, only ledger.SiteID) (added []ledger.CommandLi
 			line.Qty += max(0, q-(line.Qty-line.Promised()))
 		}
 		n := min(q, line.Backordered)
-		line.Backordered -= n
+		line.Fill(n)
 		if o.Owner == ledger.HQ || o.Relearned { // of what it cut there is room
-			n = max(n, min(q, line.Qty-line.Promised()-line.Backordered))
+			n = max(n, min(q, line.Qty-line.Promised()-line.Backordered-line.Declined))
 		}
 		if n > 0 {
 			line.AddAway(leg.Site, n)

@@ -82,6 +82,9 @@ type Site struct {
 	Lost       Signed             // who gave it up, when and why; zero where nobody did
 	Waived     Signed             // who said that its attest need not be waited for in this life
 	Kept       uint64             // the number of the last command that was kept for it
+
+	Confirmed uint64 // its orders to be confirmed that were promised in the end
+	Declined  uint64 // those of which something could not be
 }
 
 // Why a site is frozen.
@@ -264,6 +267,16 @@ type Owned struct {
 	Order ledger.OrderID
 	Owner ledger.SiteID
 	Seq   ledger.Seq // of the last entry that holds the order
+}
+
+// An Avoided is a SKU that a site did not serve though its book has it: nothing is planned from there for a while, until
+// somebody has counted, or goods have come.
+type Avoided struct {
+	Site  ledger.SiteID
+	SKU   ledger.SKU
+	Until time.Time
+	Why   string
+	Count uint64 // the exception that asks for a count
 }
 
 // An Explained is why an order was last planned as it was.

@@ -142,6 +142,8 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return restoreTo(b, m.rules.table, (*coder).rule, func(v *Rule) ruleKey { return keyOfRule(v.Kind, v.Site, v.SKU) })
 	case recordChange:
 		return restoreTo(b, m.changes.table, (*coder).change, func(v *Change) rankKey { return keyOfRank(v.Version) })
+	case recordAvoided:
+		return restoreTo(b, m.avoided.table, (*coder).avoided, func(v *Avoided) rateKey { return keyOfRate(v.Site, v.SKU) })
 	case recordAnswer:
 		v := &answerAt{}
 		err := read(b, func(c *coder) { c.answer(v) })

@@ -58,7 +58,8 @@ func samples() map[string]machine.Command {
 		"group": &machine.Group{Members: []machine.Member{
 			{Command: &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: explain, At: at}},
 			{Command: &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}, Rests: true}}},
-		"raise": &machine.Raise{Kind: ledger.KindLast, At: at},
+		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
+		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"policy": &machine.SetPolicy{CoverDays: 2, ChancePercent: 5, Preset: "nearest", By: "beth", Reason: "a long weekend", At: at, Rules: []machine.Rule{
 			{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 1}, {Kind: machine.RuleKeepBack, SKU: "TAP-22", Qty: 2}}},
 	}
@@ -77,10 +78,13 @@ type noPast struct{}
 func (noPast) Key(ledger.Digest) (ledger.KeyRef, bool, error)    { return ledger.KeyRef{}, false, nil }
 func (noPast) Order(ledger.OrderID) (*ledger.Order, bool, error) { return nil, false, nil }
 func (noPast) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, ledger.ErrClosed }
-func newBench(t testing.TB) *bench {
+func newBench(t testing.TB) *bench                               { return newBenchOf(t, ledger.KindLast) }
+
+// newBenchOf is a bench that folds kinds up to last.
+func newBenchOf(t testing.TB, last ledger.Kind) *bench {
 	b := &bench{t: t, m: machine.New(), cores: map[ledger.SiteID]*ledger.Core{}, sent: map[ledger.SiteID]ledger.Position{}}
 	b.ok(&machine.Bootstrap{Random: [16]byte{9}, At: at})
-	b.ok(&machine.Raise{Kind: ledger.KindLast, At: at})
+	b.ok(&machine.Raise{Kind: last, At: at})
 	return b
 }
 

@@ -1,0 +1,135 @@
+package machine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+const (
+	// AvoidedFor is how long nothing of a SKU is planned from a site that did not serve it.
+	AvoidedFor = 3 * 24 * time.Hour
+	// avoidedForgotten is how many rows a push looks at, to drop those whose time is over.
+	avoidedForgotten = 4
+)
+
+// leg folds what a site says of its part of an order: some of it was not found, or will not be served. The line waits
+// again, in its old turn, the site is avoided for the SKU, and somebody there has to count.
+func (f *folding) leg(b *ledger.LegBody) error {
+	if b.Refusal != "" {
+		return nil
+	}
+	id, lost := ledger.OrderID(f.e.Ref), b.Lost(f.e.Kind)
+	if o := b.Order; o != nil {
+		if err := f.fits(o); err != nil {
+			return err
+		}
+		if o.ID != id {
+			return fmt.Errorf("it is about order %s, and holds order %s", id, o.ID)
+		}
+		f.retold(o)
+	} else {
+		for i, l := range lost {
+			f.unserved(i, id, l.Line, l.SKU, l.Qty)
+		}
+	}
+	for i := range b.Lines {
+		l := &b.Lines[i]
+		switch {
+		case f.e.Kind == ledger.KindPicked && l.Short > 0:
+			f.avoid(l.SKU, id, fmt.Sprintf("%d were not found where the book says they are", l.Short))
+		case f.e.Kind == ledger.KindRejected && l.Qty > 0:
+			f.avoid(l.SKU, id, fmt.Sprintf("%d are not served from there: %s", l.Qty, b.Reason))
+		}
+	}
+	return nil
+}
+
+// retold takes the word of its book for an order that lost something there.
+func (f *folding) retold(o *ledger.Order) {
+	if _, known := f.m.orders.get(o.ID); known {
+		f.rebook(o)
+	} else if f.wrote(o.ID); f.owns(o.ID) {
+		f.placed(o, nil)
+	}
+}
+
+// unserved lets a line of another book's order wait again for what the site has lost of it. index tells one loss of the entry
+// from the next.
+func (f *folding) unserved(index int, id ledger.OrderID, line int, sku ledger.SKU, q ledger.Qty) {
+	o, ok := f.m.editOrder(id)
+	if !ok || line < 1 || line > len(o.Lines) || q < 1 || o.Canceling() != nil {
+		return
+	}
+	o.shrink(line, f.site, q, LegRefused)
+	if !f.settled(o) {
+		return // it is compared when the book has told all it knows
+	}
+	if q = o.withdraw(line-1, f.site, q); q > 0 {
+		o.Lines[line-1].Backordered += q
+		o.Wait = ledger.WaitHQ
+		f.lose(o, index, []ledger.CommandLine{{Line: line, SKU: sku, Qty: q}})
+	}
+	o.Settle()
+}
+
+// avoid has nothing of a SKU planned from the site, and asks for a count unless one is asked for.
+func (f *folding) avoid(sku ledger.SKU, order ledger.OrderID, why string) {
+	if _, err := ledger.ParseSKU(string(sku)); err != nil {
+		return
+	}
+	a := &Avoided{Site: f.site, SKU: sku, Until: f.push.At.Add(AvoidedFor), Why: why}
+	if old, ok := f.m.avoided.get(keyOfRate(f.site, sku)); ok {
+		if e, kept := f.m.exceptions.get(keyOfRank(old.Count)); kept && !e.Resolved.Done() {
+			a.Count = old.Count
+		}
+	}
+	if a.Count == 0 {
+		f.m.raise(Exception{What: "count", Site: f.site, Seq: f.e.Seq, SKU: sku, Order: order, Owner: string(f.site), Why: why + ": count them"}, f.push.At)
+		a.Count = f.m.counters.Exceptions
+	}
+	f.m.avoided.put(keyOfRate(f.site, sku), a)
+}
+
+// counted ends the avoiding of what the entry moves: goods have come, or somebody has counted, which answers the
+// exception too.
+func (f *folding) counted(reason string) {
+	if f.m.avoided.Len() == 0 && len(f.m.avoided.keys) == 0 {
+		return
+	}
+	for i := range f.e.Postings {
+		k := keyOfRate(f.site, f.e.Postings[i].SKU)
+		a, ok := f.m.avoided.get(k)
+		if !ok {
+			continue
+		}
+		f.m.avoided.del(k)
+		if e, kept := f.m.exceptions.get(keyOfRank(a.Count)); kept && !e.Resolved.Done() && reason != "" {
+			f.m.resolved(e, Signed{By: ownerHQ, Reason: reason, At: f.push.At})
+		}
+	}
+}
+
+// forgetAvoided drops rows of a site whose time is over, a few at a time.
+func (m *Machine) forgetAvoided(site ledger.SiteID, last ledger.Seq, at time.Time) {
+	skus := m.derived.avoided[site]
+	for i := range min(avoidedForgotten, len(skus)) {
+		k := keyOfRate(site, skus[(uint64(last)*avoidedForgotten+uint64(i))%uint64(len(skus))])
+		if a, ok := m.avoided.get(k); ok && !at.Before(a.Until) {
+			m.avoided.del(k)
+		}
+	}
+}
+
+// AvoidedAt says why nothing of a SKU is to be planned from a site at a moment; "" where it may be.
+func (m *Machine) AvoidedAt(site ledger.SiteID, sku ledger.SKU, now time.Time) string {
+	if m.avoided.Len() == 0 {
+		return ""
+	}
+	a, ok := m.avoided.Get(keyOfRate(site, sku))
+	if !ok || !now.Before(a.Until) {
+		return ""
+	}
+	return a.Why
+}

@@ -1,0 +1,132 @@
+package machine_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// serving is a bench at which hull serves two TAPs of an order of head office's, and one of leeds's.
+func serving(t testing.TB) *bench {
+	b := newBench(t)
+	b.site("hull", false)
+	leeds := b.site("leeds", true)
+	b.receive("hull", 9, "TAP-22")
+	b.talk("hull")
+	b.ok(&machine.Place{Order: order(orderA, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 2}), Key: digest("k"), Legs: plan("1 TAP-22 hull 2"), At: at})
+	if out := leeds.Decide(&ledger.Place{Order: order(orderB, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 1})}, at); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	b.talk("leeds")
+	b.ok(&machine.Fill{Order: orderB, Legs: plan("1 TAP-22 hull 1"), At: at})
+	b.talk("hull")
+	b.talk("leeds")
+	return b
+}
+
+// says has a site decide something and tell of it.
+func (b *bench) says(id ledger.SiteID, r ledger.Request) {
+	b.t.Helper()
+	b.decides(id, r)
+	b.talk(id)
+}
+
+func TestALegThatFallsShortIsServedFromElsewhere(t *testing.T) {
+	for name, r := range map[string]func(ledger.OrderID, ledger.Qty) ledger.Request{
+		"picked short": func(id ledger.OrderID, q ledger.Qty) ledger.Request {
+			return &ledger.PickLeg{Order: id, Lines: []ledger.LegLine{{Line: 1, Short: q}}}
+		},
+		"rejected": func(id ledger.OrderID, _ ledger.Qty) ledger.Request {
+			return &ledger.RejectLeg{Order: id, Reason: "bent"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t)
+			b.says("hull", r(orderA, 2))
+			rec, _ := b.m.Order(orderA)
+			if rec.Waiting(1) != 2 || rec.Status != ledger.StatusBackordered || rec.Legs[0].State != machine.LegRefused {
+				t.Errorf("got %s, %d waiting, leg %s; want it to wait for 2", rec.Status, rec.Waiting(1), rec.Legs[0].State)
+			}
+			b.says("hull", r(orderB, 1))
+			b.talk("leeds")
+			b.status(orderB, b.cores["leeds"], ledger.StatusBackordered)
+			if b.m.AvoidedAt("hull", "TAP-22", at) == "" || b.m.AvoidedAt("hull", "PIPE", at) != "" || b.m.AvoidedAt("leeds", "TAP-22", at) != "" {
+				t.Error("want hull avoided for this SKU, and for no other")
+			}
+			if b.m.AvoidedAt("hull", "TAP-22", at.Add(machine.AvoidedFor)) != "" {
+				t.Error("three days later: want it avoided no longer")
+			}
+			e := b.m.Exceptions(9)
+			if len(e) != 1 || e[0].What != "count" || e[0].Owner != "hull" || e[0].SKU != "TAP-22" || e[0].Order != orderA {
+				t.Errorf("got exceptions %+v, want one count that hull has to make", e)
+			}
+			b.restarts()
+		})
+	}
+}
+
+func TestACountOrGoodsEndTheAvoiding(t *testing.T) {
+	for name, c := range map[string]struct {
+		r    ledger.Request
+		done bool
+	}{
+		"counted": {&ledger.Adjust{Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: 1}}, Reason: "counted", Approver: "beth"}, true},
+		"goods":   {&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 1}}}, false},
+		"others":  {&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "PIPE", Qty: 1}}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t)
+			b.says("hull", &ledger.RejectLeg{Order: orderA, Reason: "bent"})
+			b.says("hull", c.r)
+			if got := b.m.AvoidedAt("hull", "TAP-22", at) != ""; got != (name == "others") {
+				t.Errorf("got avoided %t", got)
+			}
+			if e := b.m.Exceptions(1)[0]; e.Resolved.Done() != c.done {
+				t.Errorf("got the count closed %t, want %t", e.Resolved.Done(), c.done)
+			}
+			b.restarts()
+		})
+	}
+}
+
+func TestAnAvoidingThatIsOverIsForgotten(t *testing.T) {
+	b := serving(t)
+	b.says("hull", &ledger.RejectLeg{Order: orderA, Reason: "bent"})
+	before := len(encode(t, b.m))
+	b.receive("hull", 1, "PIPE")
+	p := b.cut("hull")
+	p.At = at.Add(machine.AvoidedFor + time.Hour)
+	b.ok(p)
+	b.receive("hull", 1, "PIPE")
+	p = b.cut("hull")
+	p.At = at
+	if b.ok(p); b.m.AvoidedAt("hull", "TAP-22", at) != "" {
+		t.Errorf("got it still there; the state had %d bytes before", before)
+	}
+	b.restarts()
+}
+
+// A hostile or mistaken book may say anything of an order's leg.
+func TestALegThatIsNoneChangesNothing(t *testing.T) {
+	for name, body := range map[string]*ledger.LegBody{
+		"a line that is none": {Owner: ledger.HQ, Lines: []ledger.LegLine{{Line: 9, SKU: "TAP-22", Qty: 1}}, Reason: "bent"},
+		"line 0":              {Owner: ledger.HQ, Lines: []ledger.LegLine{{SKU: "TAP-22", Qty: 1}}, Reason: "bent"},
+		"more than it has":    {Owner: ledger.HQ, Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: ledger.QtyMax}}, Reason: "bent"},
+		"a refusal":           {Owner: ledger.HQ, Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, Refusal: ledger.RefusedShort},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t)
+			b.writes("hull", &ledger.Entry{Kind: ledger.KindRejected, Ref: string(orderA), Body: body})
+			rec, _ := b.m.Order(orderA)
+			if body.Refusal != "" && (rec.Waiting(1) != 0 || b.m.AvoidedAt("hull", "TAP-22", at) != "") {
+				t.Error("a refusal was folded as if it were none")
+			}
+			if rec.Waiting(1) > 2 {
+				t.Errorf("got %d waiting of 2", rec.Waiting(1))
+			}
+			b.restarts()
+		})
+	}
+}
