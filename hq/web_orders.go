@@ -106,6 +106,9 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcom
 		return office.Outcome{}, err
 	}
 	o, err := s.order(&in)
+	if err == nil && o.Shortage == ledger.Confirm && looked(s, (*machine.Machine).Known) < ledger.KindWords {
+		err = errMixed
+	}
 	if err != nil {
 		return office.Outcome{}, err
 	}

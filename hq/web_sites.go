@@ -43,6 +43,10 @@ type SiteRow struct {
 	Open     int    `json:"orders_open,omitempty" jsonschema:"of a lost site: orders that are open there and stay so, as GET /v1/orders?site=SITE&open=true lists them; of very many only the first are counted"`
 	Why      string `json:"why,omitempty" jsonschema:"what keeps it from being online, or from being promised from, and who has waived its attest"`
 
+	Confirmed        uint64  `json:"confirmed" jsonschema:"its orders taken without a promise that were promised in the end"`
+	Declined         uint64  `json:"declined" jsonschema:"those of which something could not be had"`
+	ConfirmedPercent *uint64 `json:"confirmed_percent,omitempty" jsonschema:"confirmed of all that came out, rounded down; absent where there are none"`
+
 	Waived *SignedRow `json:"waived,omitempty" jsonschema:"who has signed that its attest is not waited for in this life of head office"`
 }
 
@@ -80,6 +84,10 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 			AgeMS: c.Age.Milliseconds(), SkewMS: c.Skew.Milliseconds(), Counter: site.Counter, Rank: site.Rank},
 		Shown: uint64(site.Shown.Seq), Unsynced: uint64(unsynced(site)), Archived: uint64(site.Archived.Seq),
 		Commands: site.Issue.Number - site.Ack.Number, Joined: site.Epoch > 0,
+	}
+	if row.Confirmed, row.Declined = site.Confirmed, site.Declined; row.Confirmed+row.Declined > 0 {
+		percent := 100 * row.Confirmed / (row.Confirmed + row.Declined)
+		row.ConfirmedPercent = &percent
 	}
 	var closed string
 	var awaited bool

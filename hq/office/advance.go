@@ -175,7 +175,7 @@ func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Set
 		return nil
 	}
 	pool := policy.Pool{SKU: sku, Own: policy.Rate(m.DemandFor(ledger.HQ, sku, now).Units),
-		Warehouses: warehouses(m, sku), Counters: counters(m, there, sku, now)}
+		Warehouses: warehouses(m, sku, now), Counters: counters(m, there, sku, now)}
 	if len(pool.Counters) == 0 {
 		return nil
 	}
@@ -187,9 +187,9 @@ func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Set
 }
 
 // warehouses lists what head office could pass on of a SKU.
-func warehouses(m *machine.Machine, sku ledger.SKU) (out []policy.Warehouse) {
+func warehouses(m *machine.Machine, sku ledger.SKU, now time.Time) (out []policy.Warehouse) {
 	for _, st := range m.StockOf(sku) {
-		if q := st.Promisable(); q > 0 && !st.Site.Counter && m.Closed(st.Site) == "" && st.Site.Parked == "" {
+		if q := st.Promisable(); q > 0 && !st.Site.Counter && m.Closed(st.Site) == "" && st.Site.Parked == "" && m.AvoidedAt(st.Site.ID, sku, now) == "" {
 			out = append(out, policy.Warehouse{Site: st.Site.ID, Held: q, Floor: m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku)})
 		}
 	}

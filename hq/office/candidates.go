@@ -17,6 +17,7 @@ type sourcing struct {
 	asked  bool             // home has given from its shelf what it can
 	using  *machine.Request // what is tied to it counts as held; nil for none
 	borrow bool             // sites may still be asked
+	now    time.Time        // a site may be avoided for a SKU until a moment
 	spent  *spent           // what other plans of the same batch take; nil for none
 }
 
@@ -82,6 +83,10 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 		for _, st := range m.StockOf(n.SKU) {
 			id := st.Site.ID
 			if m.Closed(st.Site) != "" {
+				continue
+			}
+			if why := m.AvoidedAt(id, n.SKU, s.now); why != "" {
+				candidates[at[id]].Why = "avoided for " + string(n.SKU) + ": " + why
 				continue
 			}
 			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}

@@ -24,7 +24,10 @@ type Config struct {
 	OnlineFor  time.Duration // a site heard of no longer ago is online; default 5s
 	BorrowWait time.Duration // an order waits so long for borrowed units; default 2s
 	StaleAfter time.Duration // borrowed units of a request that nobody came back for go back, counted from when this leader first saw it; default 30s
-	FillBatch  int           // orders looked at in one Release; default 64
+	// ConfirmWait is how long an order that was taken without a promise waits, from when this leader first saw it, before
+	// what nobody has is declined; default 30s. A new leader hears of every site in that time.
+	ConfirmWait time.Duration
+	FillBatch   int // orders looked at in one Release; default 64
 }
 
 // Bounds.
@@ -45,6 +48,7 @@ type Office struct {
 	mu       sync.Mutex // guards what stands below
 	sites    map[ledger.SiteID]*presence
 	requests map[machine.Subject]sighting
+	unsure   map[ledger.OrderID]time.Time // since when an order to be confirmed is known
 
 	advancing advancing
 }
@@ -59,6 +63,9 @@ func New(cfg Config, cluster Cluster) *Office {
 	}
 	if cfg.StaleAfter == 0 {
 		cfg.StaleAfter = 30 * time.Second
+	}
+	if cfg.ConfirmWait == 0 {
+		cfg.ConfirmWait = 30 * time.Second
 	}
 	if cfg.FillBatch == 0 {
 		cfg.FillBatch = 64

@@ -228,7 +228,7 @@ func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent, now t
 	if s.wait = !t.Final && pending(s.request, there); s.wait {
 		return s
 	}
-	want := allocate.Want{Only: p.Order.CollectAt, Whole: p.Order.Shortage == ledger.Refuse && forgotten == nil}
+	want := allocate.Want{Only: p.Order.CollectAt, Whole: machine.Whole(p.Order.Shortage) && forgotten == nil}
 	for i := range p.Order.Lines {
 		if forgotten != nil && forgotten.Canceling() != nil {
 			break // nothing is wanted any more
@@ -237,7 +237,7 @@ func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent, now t
 			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 		}
 	}
-	how := sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken}
+	how := sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken, now: now}
 	if s.plan, s.explain = plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
 		s.back = callBackFor(m, there, s.plan.Short, how, now)
 	}
@@ -276,7 +276,7 @@ func (s *orderLook) command(p *Placing, now time.Time) machine.Command {
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.
 func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) machine.Command {
 	short := len(s.plan.Short) > 0
-	if !s.again && (short && p.Order.Shortage == ledger.Refuse || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
+	if !s.again && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
 		shorts := make([]ledger.Short, 0, len(s.plan.Short))
 		for _, n := range s.plan.Short {
 			want := p.Order.Lines[n.Line-1].Qty

@@ -23,7 +23,7 @@ const requestsBatch = 1000
 // nothing, and its order comes again.
 func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err error) {
 	there := o.presences(now)
-	ages := o.ages(now)
+	ages, since := o.ages(now), o.unsureSince(now)
 	var cmds []machine.Command
 	var back []*machine.PassOn
 	o.cluster.View(func(m *machine.Machine) {
@@ -33,6 +33,7 @@ func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err err
 		var full bool
 		fills, back, full = o.fillWaiting(m, now, there, taken)
 		cmds, more = append(cmds, fills...), full && len(fills) > 0
+		cmds = append(cmds, o.declines(m, since, now, there, taken)...)
 	})
 	for _, c := range cmds {
 		if _, err := o.propose(ctx, c); err != nil && !errors.Is(err, machine.ErrConflict) {
@@ -51,7 +52,7 @@ func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, th
 		order, ok := m.Order(r.Order)
 		fill := ok && r.For == machine.SubjectOfFill(r.Order)
 		if fill && (stale || !pending(r, there)) {
-			p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken})
+			p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken, now: now})
 			if len(p.Legs) > 0 {
 				taken.take(heldOnly(p, r))
 				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: e, At: now})
@@ -86,13 +87,13 @@ func heldOnly(p allocate.Plan, r *machine.Request) allocate.Plan {
 // fillWaiting plans for the first orders that what is there could serve. full says that there may
 // be more of them than were looked at.
 func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences, taken spent) (out []machine.Command, back []*machine.PassOn, full bool) {
-	orders := m.Waiting(func(sku ledger.SKU, only ledger.SiteID) ledger.Qty { return supply(m, there, sku, only) }, o.cfg.FillBatch)
+	orders := m.Waiting(func(sku ledger.SKU, only ledger.SiteID) ledger.Qty { return supply(m, there, now, sku, only) }, o.cfg.FillBatch)
 	for _, order := range orders {
 		r, borrowing := m.Request(machine.SubjectOfFill(order.ID))
 		if borrowing && !pending(r, there) {
 			continue // settled above; it comes again if it still waits
 		}
-		p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken})
+		p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
 		taken.take(p)
 		if len(p.Short) > 0 && len(p.Borrow) == 0 {
 			back = append(back, callBackFor(m, there, p.Short, sourcing{want: allocate.Want{Only: order.CollectAt}}, now).levels...)
@@ -108,10 +109,10 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 }
 
 // supply is what may be promised of a SKU now, or asked for, at one site or anywhere.
-func supply(m *machine.Machine, there presences, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
+func supply(m *machine.Machine, there presences, now time.Time, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
 	var sum ledger.Qty
 	for _, st := range m.StockOf(sku) {
-		if only != "" && st.Site.ID != only || m.Closed(st.Site) != "" {
+		if only != "" && st.Site.ID != only || m.Closed(st.Site) != "" || m.AvoidedAt(st.Site.ID, sku, now) != "" {
 			continue
 		}
 		sum += st.Promisable()

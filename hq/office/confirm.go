@@ -1,0 +1,82 @@
+package office
+
+import (
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// unsureBatch bounds the orders to be confirmed that are looked at in one Release.
+const unsureBatch = 256
+
+// unsure is since when this leader has known each order that is to be confirmed. What is not among them waits.
+func (o *Office) unsureSince(now time.Time) map[ledger.OrderID]time.Time {
+	var ids []ledger.OrderID
+	o.cluster.View(func(m *machine.Machine) {
+		for _, order := range m.Unconfirmed(unsureBatch) {
+			ids = append(ids, order.ID)
+		}
+	})
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	next := make(map[ledger.OrderID]time.Time, len(ids))
+	for _, id := range ids {
+		since, known := o.unsure[id]
+		if !known {
+			since = now
+		}
+		next[id] = since
+	}
+	o.unsure = next
+	return next
+}
+
+// declines gives up what orders lack that were taken without a promise, in their turn: every site that answers has been
+// asked, or has nothing. An order waits ConfirmWait first, for sites that come back at the same time; and one of
+// whose SKUs something is planned just now is looked at again when that is done.
+func (o *Office) declines(m *machine.Machine, since map[ledger.OrderID]time.Time, now time.Time, there presences, taken spent) (out []machine.Command) {
+	if len(since) == 0 || m.Unsettled() {
+		return nil
+	}
+	moving := map[ledger.SKU]bool{}
+	for at := range taken {
+		moving[at.sku] = true
+	}
+	for _, order := range m.Unconfirmed(unsureBatch) {
+		from, known := since[order.ID]
+		if _, borrowing := m.Request(machine.SubjectOfFill(order.ID)); borrowing || !known || now.Sub(from) < o.cfg.ConfirmWait {
+			continue
+		}
+		how := sourcing{want: wanted(order), home: order.Owner, borrow: true, spent: &taken, now: now}
+		if p, _ := plan(m, there, how); len(p.Legs) == 0 && len(p.Borrow) == 0 && !anyMoving(how.want.Lines, moving) {
+			if back := callBackFor(m, there, p.Short, how, now); back.waits() {
+				continue
+			}
+			if lines := unpromised(order, p.Short); len(lines) > 0 {
+				out = append(out, &machine.Decline{Order: order.ID, Lines: lines, At: now})
+			}
+		}
+	}
+	return out
+}
+
+func anyMoving(lines []allocate.Need, moving map[ledger.SKU]bool) bool {
+	for _, n := range lines {
+		if moving[n.SKU] {
+			return true
+		}
+	}
+	return false
+}
+
+// unpromised is what an order is short of and was never promised. What was goes on waiting.
+func unpromised(o *machine.Order, short []allocate.Need) (out []ledger.CommandLine) {
+	for _, n := range short {
+		if q := min(n.Qty, o.Lines[n.Line-1].Unconfirmed); q > 0 {
+			out = append(out, ledger.CommandLine{Line: n.Line, SKU: n.SKU, Qty: q})
+		}
+	}
+	return out
+}
