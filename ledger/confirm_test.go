@@ -211,3 +211,31 @@ func TestAnOrderToBeConfirmedKeepsItsStateInTheNextLife(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsToBeConfirmedIsCountedAcrossOpenings(t *testing.T) {
+	for _, every := range []int{1, 1000} { // all of it in the checkpoint, all of it in the tail
+		d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = every })
+		h := ledger.Incarnation{Counter: 1}
+		d.must(&ledger.AdoptHQ{H: h})
+		var hash ledger.Hash
+		for i, name := range []string{"o1", "o2", "o3"} {
+			p := sale(name, "A", 2)
+			p.Order.Fulfil, p.Order.Anywhere, p.Order.Shortage = ledger.Deliver, true, ledger.Confirm
+			d.must(p)
+			if i == 2 {
+				break
+			}
+			c := ledger.HQCommand{H: h, Number: uint64(i + 1), ID: name, Kind: []ledger.CommandKind{ledger.CommandNote, ledger.CommandDecline}[i], Order: p.Order.ID,
+				Owner: d.book.View().Site, Site: "hull", Lines: []ledger.CommandLine{{Line: 1, SKU: "A", Qty: 2}}}
+			hash = ledger.ChainCommand(hash, &c)
+			c.Hash = hash
+			d.must(&ledger.Obey{Command: c})
+		}
+		for range 2 {
+			if v := d.book.View(); v.ToConfirm != 1 || v.Confirmed != 1 || v.Declined != 1 {
+				t.Errorf("a checkpoint every %d: got %d to be confirmed, %d confirmed, %d declined; want one each", every, v.ToConfirm, v.Confirmed, v.Declined)
+			}
+			d.reopen() // the desk ends with an audit
+		}
+	}
+}
