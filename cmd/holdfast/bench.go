@@ -16,8 +16,7 @@ type benchCmd struct {
 	Till     benchTillCmd     `cmd:"" help:"Orders a second at one node, and how long each takes."`
 	Sync     benchSyncCmd     `cmd:"" help:"Entries a second from a node to three HQ servers, and items a second back."`
 	Book     benchBookCmd     `cmd:"" help:"How long a large book takes to open and to audit."`
-	Office   benchOfficeCmd   `cmd:"" help:"Orders a second at three HQ servers, beside the same servers committing nothing."`
-	Allocate benchAllocateCmd `cmd:"" help:"What allocation comes to: a year of demand under our rules and others', and how long a plan takes."`
+	Allocate benchAllocateCmd `cmd:"" help:"What allocation comes to: a year of demand under our rules and others', how long a plan takes, and orders a second at three HQ servers."`
 	Echo     benchEchoCmd     `cmd:"" hidden:"" help:"The handler that does nothing; bench starts it."`
 	Build    benchBuildCmd    `cmd:"" hidden:"" help:"Fills a book with orders; bench starts it."`
 	Open     benchOpenCmd     `cmd:"" hidden:"" help:"Opens a book and says how long that took; bench starts it."`

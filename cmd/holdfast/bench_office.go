@@ -16,7 +16,8 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-type benchOfficeCmd struct {
+// benchOffice is how head office is measured.
+type benchOffice struct {
 	Clients int           `help:"Clients at once, each on a connection of its own." default:"64"`
 	For     time.Duration `help:"How long each load is measured in a repetition." default:"5s"`
 	Repeat  int           `help:"Repetitions; medians are told." default:"3"`
@@ -26,7 +27,6 @@ type benchOfficeCmd struct {
 	Sites   int           `help:"Warehouses that hold them." default:"50"`
 	Fill    int           `help:"Share of the articles that each of them has, in percent." default:"5"`
 	Dir     string        `help:"Folder of all servers and books, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
-	JSON    bool          `name:"json" help:"Print one JSON object as the last line."`
 }
 
 const benchSitesMax = 200 // each is a process while it takes its stock in
@@ -34,7 +34,7 @@ const benchSitesMax = 200 // each is a process while it takes its stock in
 // An officeBench is one run: warehouses allot their stock to head office and are cut off, clients place
 // orders at head office, the warehouses come back, and every order is looked for in their books.
 type officeBench struct {
-	cmd     *benchOfficeCmd
+	cmd     *benchOffice
 	h       *house
 	goods   *goods.Catalogue
 	company *bench.Company
@@ -53,24 +53,18 @@ type officeLoad struct {
 	runs   []benchRun
 }
 
-// Run measures head office.
-func (c *benchOfficeCmd) Run(h *house) error {
-	if err := c.check(); err != nil {
-		return err
-	}
-	dir, remove, err := benchFolder("bench office", c.Dir)
+// measured measures head office.
+func (c *benchOffice) measured(h *house) (*benchOfficeDone, error) {
+	dir, remove, err := benchFolder("bench allocate", c.Dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b := &officeBench{cmd: c, h: h, goods: goods.New(1, c.SKUs),
 		done: &benchOfficeDone{Clients: c.Clients, Lines: c.Lines, Most: c.Most, SKUs: c.SKUs, Sites: c.Sites, Fill: c.Fill}}
-	if err := errors.Join(b.run(dir), remove()); err != nil {
-		return fmt.Errorf("bench office: %w", err)
-	}
-	return tellBench(h, c.JSON, b.done, b.done.words())
+	return b.done, errors.Join(b.run(dir), remove())
 }
 
-func (c *benchOfficeCmd) check() error {
+func (c *benchOffice) check() error {
 	if err := checkLoad(c.Clients, max(c.Lines, c.Most), c.SKUs, c.For); err != nil {
 		return err
 	}

@@ -70,6 +70,16 @@ func (d *benchOfficeDone) settle(loads []*officeLoad, p *benchProbe) {
 	}
 }
 
+// load gives the figures of one kind of load.
+func (d *benchOfficeDone) load(name string) (l benchOfficeLoad) {
+	for i := range d.Loads {
+		if d.Loads[i].Name == name {
+			l = d.Loads[i]
+		}
+	}
+	return l
+}
+
 // count audits every book and holds what the warehouses have reserved against what clients were answered.
 func (b *officeBench) count() error {
 	promised := map[ledger.UUID]int64{} // units that the answer promised and no book has reserved yet
