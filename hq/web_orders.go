@@ -316,12 +316,20 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if e == nil {
 		return contract.NotFound("Head office has not sourced such an order, or it was long ago.")
 	}
-	return writeJSON(w, http.StatusOK, explanation(e))
+	out, err := explanation(e)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
 }
 
-func explanation(e *machine.Explained) contract.Explanation {
+func explanation(e *machine.Explained) (contract.Explanation, error) {
 	out := contract.Explanation{Lines: []contract.LineExplanation{}}
-	for _, l := range e.Explain.Lines {
+	why, err := e.Explain.Open()
+	if err != nil {
+		return out, fmt.Errorf("open why order %s was sourced so: %w", e.Order, err)
+	}
+	for _, l := range why.Lines {
 		line := contract.LineExplanation{Line: l.Line, Candidates: []contract.Candidate{}, Chosen: []contract.Reserved{}}
 		for _, c := range l.Candidates {
 			line.Candidates = append(line.Candidates, contract.Candidate{Site: c.Site, Promisable: c.Promisable, Score: int64(c.Score), Why: c.Why})
@@ -331,7 +339,7 @@ func explanation(e *machine.Explained) contract.Explanation {
 		}
 		out.Lines = append(out.Lines, line)
 	}
-	return out
+	return out, nil
 }
 
 // asJSON gives the body that a client would have got.

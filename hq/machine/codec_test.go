@@ -158,7 +158,7 @@ func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	if _, ok := m.ItemByBarcode("5010"); !ok {
 		t.Error("a barcode is not found in a restored machine")
 	}
-	if e, ok := m.Explained(orderA); !ok || len(e.Explain.Lines) != 1 {
+	if e, ok := m.Explained(orderA); !ok || len(opened(t, e).Lines) != 1 {
 		t.Error("an explanation is not found in a restored machine")
 	}
 }

@@ -80,7 +80,7 @@ type Place struct {
 	Request ledger.Digest
 	Using   Subject
 	Legs    []allocate.Leg
-	Explain allocate.Explanation
+	Explain Reasons
 	At      time.Time
 }
 
@@ -91,7 +91,7 @@ type Hold struct {
 	Order    ledger.OrderID
 	Head     ledger.Position
 	Legs     []allocate.Leg
-	Explain  allocate.Explanation
+	Explain  Reasons
 	Deadline time.Time
 	At       time.Time
 }
@@ -128,7 +128,7 @@ type Fill struct {
 	Order   ledger.OrderID
 	Using   Subject
 	Legs    []allocate.Leg
-	Explain allocate.Explanation
+	Explain Reasons
 	At      time.Time
 }
 

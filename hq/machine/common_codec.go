@@ -85,27 +85,3 @@ func (c *coder) shorts(p *[]ledger.Short) {
 		})
 	})
 }
-
-func (c *coder) explanation(p *allocate.Explanation) {
-	c.blob(func(c *coder) {
-		list(c, &p.Lines, ledger.LinesMax, func(l *allocate.LineExplanation) {
-			c.fields(3, func() {
-				number(c, &l.Line)
-				list(c, &l.Candidates, allocate.CandidatesPerLine, func(v *allocate.Choice) {
-					c.fields(4, func() {
-						text(c, &v.Site)
-						number(c, &v.Promisable)
-						number(c, &v.Score)
-						text(c, &v.Why)
-					})
-				})
-				list(c, &l.Chosen, sitesMax, func(v *ledger.Leg) {
-					c.fields(2, func() {
-						text(c, &v.Site)
-						number(c, &v.Qty)
-					})
-				})
-			})
-		})
-	})
-}

@@ -24,7 +24,7 @@ func (o *Order) snapshot() *ledger.Order {
 
 // explain keeps why an order was planned as it was, and forgets the oldest ones for it where there
 // are more than ExplainsMax, or where they name more than ChoicesMax candidates.
-func (m *Machine) explain(id ledger.OrderID, e allocate.Explanation) {
+func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 	m.counters.Explains++
 	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e}
 	left, choices := m.explains.Len()+1, m.derived.choices+news.choices()
@@ -44,13 +44,7 @@ func (m *Machine) explain(id ledger.OrderID, e allocate.Explanation) {
 }
 
 // choices is how many candidates the explanation names.
-func (e *Explained) choices() int {
-	n := 0
-	for i := range e.Explain.Lines {
-		n += len(e.Explain.Lines[i].Candidates)
-	}
-	return n
-}
+func (e *Explained) choices() int { return e.Explain.choices() }
 
 // withdraw takes back what site was to serve of line i, and says how much that was.
 func (o *Order) withdraw(i int, site ledger.SiteID, q ledger.Qty) ledger.Qty {

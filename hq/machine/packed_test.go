@@ -127,7 +127,7 @@ func TestExplanationsAreBoundedByWhatTheyName(t *testing.T) {
 		for i := range e.Lines {
 			e.Lines[i] = allocate.LineExplanation{Line: i + 1, Candidates: make([]allocate.Choice, 8)}
 		}
-		if err := m.atomically(func() error { m.explain(numbered(n), e); return nil }); err != nil {
+		if err := m.atomically(func() error { m.explain(numbered(n), ReasonsOf(e)); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

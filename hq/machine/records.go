@@ -283,5 +283,5 @@ type Avoided struct {
 type Explained struct {
 	Order   ledger.OrderID
 	Rank    uint64 // the oldest is forgotten first
-	Explain allocate.Explanation
+	Explain Reasons
 }

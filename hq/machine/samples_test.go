@@ -39,11 +39,11 @@ func samples() map[string]machine.Command {
 			Applied: ledger.Cursor{H: h, Number: 3, Hash: ledger.Hash{4}}, VersionMin: 1, VersionMax: 2, At: at, Twin: [16]byte{5}},
 		"show":        &machine.Show{Site: "leeds", Head: pos, At: at},
 		"push":        &machine.Push{Site: "leeds", Epoch: 1, Head: pos, Before: pos, Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
-		"place":       &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: explain, At: at},
-		"hold":        &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: explain, Deadline: at.Add(time.Second), At: at},
+		"place":       &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
+		"hold":        &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: machine.ReasonsOf(explain), Deadline: at.Add(time.Second), At: at},
 		"borrow":      &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at},
 		"refuse":      &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("k"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
-		"fill":        &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: explain, At: at},
+		"fill":        &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
 		"archived":    &machine.Archived{Ends: []machine.ArchiveEnd{{Site: "hull", End: pos}, {Site: "york", End: pos}}, At: at},
 		"cancel":      &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at},
 		"reissue":     &machine.Reissue{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{2}, Head: pos, HQ: h, Replace: true, Alone: true, At: at},
@@ -56,7 +56,7 @@ func samples() map[string]machine.Command {
 		"renew":       &machine.Renew{Site: "leeds", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: at},
 		"unpark":      &machine.Unpark{Site: "leeds", Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
 		"group": &machine.Group{Members: []machine.Member{
-			{Command: &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: explain, At: at}},
+			{Command: &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at}},
 			{Command: &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}, Rests: true}}},
 		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
 		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
@@ -175,6 +175,16 @@ func (b *bench) exceptions() []string {
 	var out []string
 	for _, e := range b.m.Exceptions(100) {
 		out = append([]string{e.What}, out...)
+	}
+	return out
+}
+
+// opened is the explanation of a record.
+func opened(t testing.TB, e *machine.Explained) allocate.Explanation {
+	t.Helper()
+	out, err := e.Explain.Open()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return out
 }

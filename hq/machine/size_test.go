@@ -41,7 +41,7 @@ func TestTheLargestOrderIsPlacedServedAndRestored(t *testing.T) {
 	if len(p.Legs) != 2*ledger.LinesMax {
 		t.Fatalf("got %d legs, want %d", len(p.Legs), 2*ledger.LinesMax)
 	}
-	res := b.ok(&machine.Place{Order: o, Key: digest("k"), Legs: p.Legs, Explain: e, At: at})
+	res := b.ok(&machine.Place{Order: o, Key: digest("k"), Legs: p.Legs, Explain: machine.ReasonsOf(e), At: at})
 	if res.Answer.Order.Status != ledger.StatusAllocated {
 		t.Errorf("got %s, want allocated", res.Answer.Order.Status)
 	}

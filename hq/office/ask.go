@@ -37,7 +37,7 @@ func (o *Office) TryAsk(ctx context.Context, now time.Time, a *wire.Ask, deadlin
 			return o.refuseAsk(ctx, now, a, s.request)
 		default:
 			var res machine.Result
-			res, err = o.propose(ctx, &machine.Hold{Ask: a.ID, Order: a.Order, Head: a.Head, Legs: s.plan.Legs, Explain: s.explain, Deadline: deadline, At: now})
+			res, err = o.propose(ctx, &machine.Hold{Ask: a.ID, Order: a.Order, Head: a.Head, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), Deadline: deadline, At: now})
 			if err == nil {
 				return &wire.AskReply{Verdict: res.Verdict, Why: res.Why, Yes: len(res.Legs) > 0, Legs: res.Legs}, true, nil
 			}

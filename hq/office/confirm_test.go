@@ -172,7 +172,8 @@ func TestALegThatIsRejectedIsServedFromAnotherSite(t *testing.T) {
 }
 
 func whyNot(e *machine.Explained, site ledger.SiteID) string {
-	for _, l := range e.Explain.Lines {
+	why, _ := e.Explain.Open()
+	for _, l := range why.Lines {
 		for _, c := range l.Candidates {
 			if c.Site == site {
 				return c.Why

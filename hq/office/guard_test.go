@@ -74,7 +74,11 @@ func TestASiteThatWasTurnedAwayIsNotPlannedWith(t *testing.T) {
 		t.Fatalf("got %+v, %t, %v, want all of it waiting", out, done, err)
 	}
 	e, _ := s.m.Explained(o.ID)
-	for _, c := range e.Explain.Lines[0].Candidates {
+	why, err := e.Explain.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range why.Lines[0].Candidates {
 		if c.Promisable != 0 || c.Site != "york" && !strings.Contains(c.Why, "turned away") {
 			t.Errorf("got %+v, want nothing there and why", c)
 		}

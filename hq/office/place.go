@@ -288,7 +288,7 @@ func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) ma
 	if s.request == nil {
 		using = ""
 	}
-	return &machine.Place{Order: p.Order, Key: p.Key, Request: p.Request, Using: using, Legs: s.plan.Legs, Explain: s.explain, At: now}
+	return &machine.Place{Order: p.Order, Key: p.Key, Request: p.Request, Using: using, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), At: now}
 }
 
 // Canceling is a wish to cancel an order.

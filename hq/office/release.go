@@ -55,7 +55,7 @@ func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, th
 			p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken, now: now})
 			if len(p.Legs) > 0 {
 				taken.take(heldOnly(p, r))
-				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: e, At: now})
+				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
 				continue
 			}
 			stale = true
@@ -99,7 +99,7 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 			back = append(back, callBackFor(m, there, p.Short, sourcing{want: allocate.Want{Only: order.CollectAt}}, now).levels...)
 		}
 		if len(p.Legs) > 0 {
-			out = append(out, &machine.Fill{Order: order.ID, Legs: p.Legs, Explain: e, At: now})
+			out = append(out, &machine.Fill{Order: order.ID, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
 		}
 		if len(p.Borrow) > 0 {
 			out = append(out, &machine.Borrow{For: machine.SubjectOfFill(order.ID), Order: order.ID, Sites: borrowFrom(p.Borrow), At: now})

@@ -1,0 +1,88 @@
+package machine
+
+import (
+	"bytes"
+
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Reasons say why a plan came about, as they stand in the raft log: whoever planned writes them once, every
+// server keeps them as they came, and they are opened for somebody who asks. To open and to write them
+// again at each server was a quarter of what an order cost it. The zero Reasons say nothing.
+type Reasons struct{ packed []byte }
+
+// ReasonsOf packs an explanation.
+func ReasonsOf(e allocate.Explanation) Reasons {
+	return Reasons{write(func(c *coder) { c.reasons(&e) })}
+}
+
+// Open gives the explanation. Bytes that are none give an error.
+func (r Reasons) Open() (e allocate.Explanation, err error) {
+	if len(r.packed) == 0 {
+		return e, nil
+	}
+	err = read(r.packed, func(c *coder) { c.reasons(&e) })
+	return e, err
+}
+
+// choices counts the candidates that are named, without opening what is said of them; 0 where the bytes
+// are no explanation.
+func (r Reasons) choices() int {
+	if len(r.packed) == 0 || ledger.Scan(r.packed) != nil {
+		return 0
+	}
+	d := msgpack.NewDecoder(bytes.NewReader(r.packed))
+	lines, err := d.DecodeArrayLen()
+	sum := 0
+	for i := 0; i < lines && err == nil; i++ {
+		var fields, n int
+		if fields, err = d.DecodeArrayLen(); err != nil || fields < 2 {
+			return sum
+		}
+		if err = d.Skip(); err != nil { // the line
+			return sum
+		}
+		if n, err = d.DecodeArrayLen(); err != nil {
+			return sum
+		}
+		sum += max(n, 0)
+		for k := max(n, 0) + fields - 2; k > 0 && err == nil; k-- { // the candidates, and what was chosen
+			err = d.Skip()
+		}
+	}
+	return sum
+}
+
+// explanation is the reasons as they are.
+func (c *coder) explanation(r *Reasons) {
+	if !c.reading() && len(r.packed) == 0 {
+		c.blob(func(c *coder) { c.reasons(&allocate.Explanation{}) })
+		return
+	}
+	c.bytes(&r.packed)
+}
+
+func (c *coder) reasons(p *allocate.Explanation) {
+	list(c, &p.Lines, ledger.LinesMax, func(l *allocate.LineExplanation) {
+		c.fields(3, func() {
+			number(c, &l.Line)
+			list(c, &l.Candidates, allocate.CandidatesPerLine, func(v *allocate.Choice) {
+				c.fields(4, func() {
+					text(c, &v.Site)
+					number(c, &v.Promisable)
+					number(c, &v.Score)
+					text(c, &v.Why)
+				})
+			})
+			list(c, &l.Chosen, sitesMax, func(v *ledger.Leg) {
+				c.fields(2, func() {
+					text(c, &v.Site)
+					number(c, &v.Qty)
+				})
+			})
+		})
+	})
+}
