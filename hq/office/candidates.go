@@ -63,30 +63,33 @@ func (o *Office) presences(now time.Time) presences {
 
 // plan gathers what each site can give and plans.
 func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, allocate.Explanation) {
-	sites := m.Sites()
-	candidates := make([]allocate.Candidate, len(sites))
-	at := make(map[ledger.SiteID]int, len(sites))
-	for i, site := range sites {
-		at[site.ID] = i
-		candidates[i] = allocate.Candidate{Site: site.ID, Rank: site.Rank, Offers: map[ledger.SKU]allocate.Offer{}, Why: excuse(m, site, there[site.ID], s)}
-		if site.ID == s.home {
-			candidates[i].Rank = math.MinInt
-		}
-	}
+	// A site that never had anything of what is wanted is no candidate: of a hundred sites a few are.
+	var candidates []allocate.Candidate
+	at := make(map[ledger.SiteID]int)
 	tied := tiedTo(s.using)
-	seen := map[ledger.SKU]bool{}
-	for _, n := range s.want.Lines {
-		if seen[n.SKU] {
-			continue
+	first := make(map[ledger.SKU]bool, len(s.want.Lines))
+	for line, n := range s.want.Lines {
+		if first[n.SKU] {
+			continue // the first line of an article has what there is of it
 		}
-		seen[n.SKU] = true
+		first[n.SKU] = true
 		for _, st := range m.StockOf(n.SKU) {
 			id := st.Site.ID
+			i, ok := at[id]
+			if !ok {
+				i = len(candidates)
+				at[id] = i
+				candidates = append(candidates, candidate(m, st.Site, there, &s))
+			}
+			c := &candidates[i]
 			if m.Closed(st.Site) != "" {
 				continue
 			}
 			if why := m.AvoidedAt(id, n.SKU, s.now); why != "" {
-				candidates[at[id]].Why = "avoided for " + string(n.SKU) + ": " + why
+				if c.Refused == nil {
+					c.Refused = map[ledger.SKU]string{}
+				}
+				c.Refused[n.SKU] = "avoided: " + why
 				continue
 			}
 			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}
@@ -98,11 +101,23 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 				of.Held, of.Borrow = max(of.Held-gone.Held, 0), max(of.Borrow-gone.Borrow, 0)
 			}
 			if of != (allocate.Offer{}) {
-				candidates[at[id]].Offers[n.SKU] = of
+				if c.ByLine == nil {
+					c.ByLine = make([]allocate.Offer, len(s.want.Lines))
+				}
+				c.ByLine[line] = of
 			}
 		}
 	}
 	return allocate.Make(s.want, candidates)
+}
+
+// candidate is a site before it is known what it has.
+func candidate(m *machine.Machine, site *machine.Site, there presences, s *sourcing) allocate.Candidate {
+	c := allocate.Candidate{Site: site.ID, Rank: site.Rank, Why: excuse(m, site, there[site.ID], *s)}
+	if site.ID == s.home {
+		c.Rank = math.MinInt
+	}
+	return c
 }
 
 // lends says whether a site may be asked for units of its shelf. Of one whose stream is parked
