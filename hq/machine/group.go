@@ -6,17 +6,10 @@ const MembersMax = 256
 // GroupCommands is what Build.Commands has to be of every server before a Group is given.
 const GroupCommands = int(kindGroup)
 
-// A Group is several commands that were planned together, each on what those before it leave. Each stands
-// alone: one that does not fit any more changes nothing and takes nothing from the others.
-type Group struct{ Members []Member }
-
-// A Member is one command of a Group: Place, Refuse or Borrow.
-type Member struct {
-	Command Command
-	// Rests says that less was planned, or none, for what earlier members take. If one of those comes to
-	// nothing there may be more than was planned with, so this one is not carried out either: ErrConflict.
-	Rests bool
-}
+// A Group is several commands that were planned together, each on what those before it leave: Place, Refuse
+// or Borrow. Each stands alone: one that does not fit any more changes nothing and takes nothing from the
+// others.
+type Group struct{ Members []Command }
 
 func (*Group) kind() kind { return kindGroup }
 
@@ -33,14 +26,8 @@ func grouped(cmd Command) bool {
 // group carries the members out in their order, and answers each by itself.
 func (m *Machine) group(c *Group) Result {
 	res := Result{Group: make([]Result, len(c.Members))}
-	broken := false
 	for i := range c.Members {
-		if c.Members[i].Rests && broken {
-			res.Group[i] = Result{Err: ErrConflict}
-			continue
-		}
-		res.Group[i] = m.apply(c.Members[i].Command)
-		broken = broken || res.Group[i].Err != nil
+		res.Group[i] = m.apply(c.Members[i])
 	}
 	return res
 }

@@ -55,9 +55,9 @@ func samples() map[string]machine.Command {
 		"resolve":     &machine.Resolve{Exception: 1, By: "olga", Note: "counted", At: at},
 		"renew":       &machine.Renew{Site: "leeds", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: at},
 		"unpark":      &machine.Unpark{Site: "leeds", Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
-		"group": &machine.Group{Members: []machine.Member{
-			{Command: &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at}},
-			{Command: &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}, Rests: true}}},
+		"group": &machine.Group{Members: []machine.Command{
+			&machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
+			&machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}}},
 		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
 		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"policy": &machine.SetPolicy{CoverDays: 2, ChancePercent: 5, Preset: "nearest", By: "beth", Reason: "a long weekend", At: at, Rules: []machine.Rule{

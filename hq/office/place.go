@@ -62,7 +62,9 @@ func (o *Office) TryPlace(ctx context.Context, now time.Time, p *Placing, final 
 
 // PlaceMany places orders of HQ's own that have arrived together, the first first: they are planned on one
 // view, each on what those before it leave, and with grouped committed as one command. Without it, which
-// is for as long as a server has an older build, each is proposed by itself.
+// is for as long as a server has an older build, each is proposed by itself. One for which those before it
+// leave too little is planned again once they are committed: by then they may have come to nothing, or goods
+// have come, and a no must be true of some moment.
 func (o *Office) PlaceMany(ctx context.Context, now time.Time, tries []Try, grouped bool) []Tried {
 	out := make([]Tried, len(tries))
 	open := make([]int, len(tries)) // the tries that are not answered yet
@@ -70,8 +72,8 @@ func (o *Office) PlaceMany(ctx context.Context, now time.Time, tries []Try, grou
 		open[i] = i
 	}
 	for range plansMax {
-		steps, backs := o.planMany(now, tries, open, out)
-		open = open[:0]
+		steps, backs, again := o.planMany(now, tries, open, out)
+		open = again
 		for _, b := range backs {
 			out[b.try] = Tried{Err: o.recall(ctx, now, b.levels)}
 		}
@@ -84,9 +86,13 @@ func (o *Office) PlaceMany(ctx context.Context, now time.Time, tries []Try, grou
 		if len(open) == 0 {
 			return out
 		}
+		slices.Sort(open)
 	}
 	for _, i := range open {
 		out[i] = Tried{Done: true, Err: ledger.ErrBusy}
+		if len(tries) > 1 { // alone it depends on nobody
+			out[i] = o.PlaceMany(ctx, now, tries[i:i+1], grouped)[0]
+		}
 	}
 	return out
 }
@@ -94,7 +100,7 @@ func (o *Office) PlaceMany(ctx context.Context, now time.Time, tries []Try, grou
 // A placeStep is the command that a try has come to.
 type placeStep struct {
 	try int
-	machine.Member
+	machine.Command
 }
 
 // A placeBack is what is called back for a try, which waits for it.
@@ -109,8 +115,9 @@ type proposed struct {
 	err error // of the proposal; then there is no result
 }
 
-// planMany looks at the open tries on one view. A try that needs no command is answered in out.
-func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (steps []placeStep, backs []placeBack) {
+// planMany looks at the open tries on one view. A try that needs no command is answered in out; one that is
+// short of what others take is to be looked at again.
+func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (steps []placeStep, backs []placeBack, again []int) {
 	there := o.presences(now)
 	taken := spent{}
 	o.cluster.View(func(m *machine.Machine) {
@@ -118,6 +125,10 @@ func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (
 			t := &tries[i]
 			s := lookAtOrder(m, there, t, taken, now)
 			if out[i] = s.said(t.Placing); out[i].Done || s.wait {
+				continue
+			}
+			if len(taken) > 0 && len(s.plan.Short)+len(s.plan.Borrow) > 0 {
+				again = append(again, i)
 				continue
 			}
 			if len(s.plan.Borrow) == 0 && s.back.waits() {
@@ -129,12 +140,11 @@ func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (
 				out[i] = Tried{Done: true, Err: ErrUnsettled}
 				continue
 			}
-			rests := len(taken) > 0 && (len(s.plan.Short) > 0 || len(s.plan.Borrow) > 0)
-			steps = append(steps, placeStep{i, machine.Member{Command: cmd, Rests: rests}})
+			steps = append(steps, placeStep{i, cmd})
 			taken.take(s.takes(cmd))
 		}
 	})
-	return steps, backs
+	return steps, backs, again
 }
 
 // takes is what a command leaves no more to those that are planned after it.
@@ -154,17 +164,13 @@ func (o *Office) commit(ctx context.Context, steps []placeStep, grouped bool) []
 	out := make([]proposed, len(steps))
 	if !grouped || len(steps) < 2 {
 		for k := range steps {
-			if steps[k].Rests && slices.ContainsFunc(out[:k], proposed.failed) {
-				out[k].Err = machine.ErrConflict
-				continue
-			}
 			out[k].Result, out[k].err = o.cluster.Propose(ctx, machine.Marshal(steps[k].Command))
 		}
 		return out
 	}
-	g := &machine.Group{Members: make([]machine.Member, len(steps))}
+	g := &machine.Group{Members: make([]machine.Command, len(steps))}
 	for k := range steps {
-		g.Members[k] = steps[k].Member
+		g.Members[k] = steps[k].Command
 	}
 	res, err := o.propose(ctx, g)
 	for k := range out {
@@ -174,8 +180,6 @@ func (o *Office) commit(ctx context.Context, steps []placeStep, grouped bool) []
 	}
 	return out
 }
-
-func (p proposed) failed() bool { return p.err != nil || p.Err != nil }
 
 // tried is the answer to the try whose command came to p.
 func (s *placeStep) tried(p proposed) Tried {

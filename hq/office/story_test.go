@@ -305,7 +305,7 @@ func TestStories(t *testing.T) {
 			queue hull                   =>
 			stock hull TAP               => available=0 held=2 tied=0 holds=0 drawn=0`,
 		"a shop lends for an ask, and what is left over goes back": `
-			receive york 5 TAP
+			receive york 3 TAP
 			receive hull 2 TAP
 			talk york hull leeds
 			order o leeds partial 4 TAP  => asks
@@ -313,13 +313,13 @@ func TestStories(t *testing.T) {
 			queue york                   => borrow
 			receive hull 1 TAP
 			talk york york hull
-			stock york TAP               => available=3 held=0 tied=2 holds=0 drawn=0
+			stock york TAP               => available=1 held=0 tied=2 holds=0 drawn=0
 			ask o                        => yes hull=3 york=1
 			queue york                   => give_back
-			stock york TAP               => available=3 held=0 tied=0 holds=1 drawn=1
+			stock york TAP               => available=1 held=0 tied=0 holds=1 drawn=1
 			take-up o                    =>
 			talk leeds york york
-			stock york TAP               => available=4 held=0 tied=0 holds=0 drawn=0`,
+			stock york TAP               => available=2 held=0 tied=0 holds=0 drawn=0`,
 		"a loan that comes too late goes back at once": `
 			receive york 5 TAP
 			talk york leeds
@@ -365,15 +365,25 @@ func TestStories(t *testing.T) {
 			talk york york york
 			stock york TAP               => available=5 held=0 tied=0 holds=0 drawn=0`,
 		"head office borrows for an order of its own": `
+			receive york 3 TAP
+			receive hull 1 TAP
+			talk york hull
+			order web hq refuse 4 TAP
+			try web                      => waits
+			talk york york
+			try web                      => allocated | TAP here=0 hull=1 york=3
+			talk york york hull hull
+			stock york TAP               => available=0 held=0 tied=0 holds=0 drawn=0`,
+		"head office borrows where that saves a parcel": `
 			receive york 5 TAP
 			receive hull 1 TAP
 			talk york hull
 			order web hq refuse 4 TAP
 			try web                      => waits
 			talk york york
-			try web                      => allocated | TAP here=0 york=3 hull=1
-			talk york york hull hull
-			stock york TAP               => available=2 held=0 tied=0 holds=0 drawn=0`,
+			try web                      => allocated | TAP here=0 york=4
+			talk york york hull
+			stock york TAP               => available=1 held=0 tied=0 holds=0 drawn=0`,
 		"a shop that sold its shelf meanwhile lends what it has": `
 			receive york 5 TAP
 			talk york
