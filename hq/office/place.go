@@ -119,7 +119,7 @@ type proposed struct {
 // short of what others take is to be looked at again.
 func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (steps []placeStep, backs []placeBack, again []int) {
 	there := o.presences(now)
-	taken := spent{}
+	taken, waits := spent{}, map[ledger.SKU]bool{} // waits: what those want who are looked at again
 	o.cluster.View(func(m *machine.Machine) {
 		for _, i := range open {
 			t := &tries[i]
@@ -127,8 +127,11 @@ func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (
 			if out[i] = s.said(t.Placing); out[i].Done || s.wait {
 				continue
 			}
-			if len(taken) > 0 && len(s.plan.Short)+len(s.plan.Borrow) > 0 {
+			if behind(t, waits) || len(taken) > 0 && len(s.plan.Short)+len(s.plan.Borrow) > 0 {
 				again = append(again, i)
+				for _, l := range t.Order.Lines {
+					waits[l.SKU] = true
+				}
 				continue
 			}
 			if len(s.plan.Borrow) == 0 && s.back.waits() {
@@ -145,6 +148,11 @@ func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (
 		}
 	})
 	return steps, backs, again
+}
+
+// behind says whether a try wants something that one before it still waits for.
+func behind(t *Try, waits map[ledger.SKU]bool) bool {
+	return len(waits) > 0 && slices.ContainsFunc(t.Order.Lines, func(l ledger.Line) bool { return waits[l.SKU] })
 }
 
 // takes is what a command leaves no more to those that are planned after it.
