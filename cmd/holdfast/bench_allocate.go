@@ -81,7 +81,7 @@ func (c *benchAllocateCmd) Run(h *house) error {
 	if err := c.benchOffice.check(); err != nil {
 		return err
 	}
-	tables := []func(*house, *benchAllocateDone) error{c.limit, c.times, c.brute, c.synthetic, c.journey, c.invoices, c.day}
+	tables := []func(*house, *benchAllocateDone) error{c.limit, c.times, c.brute, c.again, c.synthetic, c.journey, c.invoices, c.day}
 	done := &benchAllocateDone{Clients: 1}
 	var parts []func(*house, *benchAllocateDone) error
 	if c.Only != "office" {

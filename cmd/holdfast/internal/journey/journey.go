@@ -35,8 +35,9 @@ type row struct {
 	qty                    int32
 }
 
-// Read reads a gzipped file of lines. passed is how many rows were passed over.
-func Read(src io.Reader) (w *trial.World, passed int, err error) {
+// Read reads a gzipped file of lines. One basket in oneIn, at least 2, is a delivery order, and one a
+// web order. passed is how many rows were passed over.
+func Read(src io.Reader, oneIn uint32) (w *trial.World, passed int, err error) {
 	z, err := gzip.NewReader(src)
 	if err != nil {
 		return nil, 0, fmt.Errorf("open till lines: %w", err)
@@ -74,10 +75,10 @@ func Read(src io.Reader) (w *trial.World, passed int, err error) {
 		}
 		rows = append(rows, row{f[at[0]], f[at[1]], f[at[2]], int32(minute), int32(qty)})
 	}
-	return worldOf(rows), passed, nil
+	return worldOf(rows, max(oneIn, 2)), passed, nil
 }
 
-func worldOf(rows []row) *trial.World {
+func worldOf(rows []row, oneIn uint32) *trial.World {
 	stores, products := map[string]int{}, map[string]int{}
 	w := &trial.World{Name: "complete_journey", Warehouses: 1, OpeningWeeks: 5}
 	number := func(of map[string]int, name string) int {
@@ -93,7 +94,7 @@ func worldOf(rows []row) *trial.World {
 		l := trial.Line{SKU: int32(number(products, r.product)), Qty: r.qty}
 		n := number(baskets, r.basket)
 		if n == len(w.Requests) {
-			w.Requests = append(w.Requests, trial.Request{At: r.at, Kind: kindOf(r.basket), Site: int16(1 + number(stores, r.store))})
+			w.Requests = append(w.Requests, trial.Request{At: r.at, Kind: kindOf(r.basket, oneIn), Site: int16(1 + number(stores, r.store))})
 		}
 		w.Requests[n].Lines = append(w.Requests[n].Lines, l)
 		w.Days = max(w.Days, int(r.at)/trial.Day+1)
@@ -103,10 +104,10 @@ func worldOf(rows []row) *trial.World {
 	return w
 }
 
-func kindOf(basket string) trial.Kind {
+func kindOf(basket string, oneIn uint32) trial.Kind {
 	h := fnv.New32a()
 	_, _ = io.WriteString(h, basket) // a hash has no write errors
-	switch h.Sum32() % 10 {
+	switch h.Sum32() % oneIn {
 	case 0:
 		return trial.Delivery
 	case 1:

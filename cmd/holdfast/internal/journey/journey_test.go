@@ -28,7 +28,7 @@ const heading = "household_id,store_id,basket_id,product_id,quantity,transaction
 func TestLinesOfABasketAreOneRequest(t *testing.T) {
 	w, passed, err := journey.Read(zipped(t, heading+
 		"1,319,b1,p1,1,2017-01-01 07:30:27\n1,319,b1,p2,2,2017-01-01 07:30:27\n2,400,b2,p1,1,2017-01-02 09:00:00\n"+
-		"2,400,b3,fuel,5000,2017-01-02 09:00:00\n2,400,b3,p1,0,2017-01-02 09:00:00\n"))
+		"2,400,b3,fuel,5000,2017-01-02 09:00:00\n2,400,b3,p1,0,2017-01-02 09:00:00\n"), 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +43,11 @@ func TestLinesOfABasketAreOneRequest(t *testing.T) {
 func TestWhatIsNoTillFileIsRefused(t *testing.T) {
 	for name, text := range map[string]string{"no column": "a,b\n", "no number": heading + "1,319,b1,p1,x,2017-01-01 07:30:27\n",
 		"no time": heading + "1,319,b1,p1,1,yesterday\n", "too few fields": heading + "1,2\n", "nothing": ""} {
-		if _, _, err := journey.Read(zipped(t, text)); err == nil {
+		if _, _, err := journey.Read(zipped(t, text), 10); err == nil {
 			t.Errorf("%s: was taken", name)
 		}
 	}
-	if _, _, err := journey.Read(bytes.NewBufferString(heading)); err == nil {
+	if _, _, err := journey.Read(bytes.NewBufferString(heading), 10); err == nil {
 		t.Error("a file that is not gzipped was taken")
 	}
 }
@@ -62,7 +62,7 @@ func TestThirtySixWeeksOfTillsComeOutToTheLastRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	w, passed, err := journey.Read(f)
+	w, passed, err := journey.Read(f, 50)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func TestThirtySixWeeksOfTillsComeOutToTheLastRow(t *testing.T) {
 func FuzzReadTakesAnyFile(f *testing.F) {
 	f.Add(heading + "1,319,b1,p1,1,2017-01-01 07:30:27\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		w, _, err := journey.Read(zipped(t, text))
+		w, _, err := journey.Read(zipped(t, text), 10)
 		if (err == nil) == (w == nil) {
 			t.Errorf("got %v and %v", w, err)
 		}
