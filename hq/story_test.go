@@ -205,9 +205,9 @@ func TestAShopIsLentUnitsByAnotherWhileItsCustomerWaits(t *testing.T) {
 
 func TestANewLeaderAnswersTheSites(t *testing.T) {
 	c, leeds, york := shops(t, nil)
-	york.attend()
 	old := c.leader()
 	leeds.at, york.at = (old+1)%3, (old+1)%3
+	york.attend()
 	c.servers[old].end()
 	c.leader()
 	leeds.borrow("TAP-22", 1) // of the new leader

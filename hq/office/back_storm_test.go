@@ -265,7 +265,7 @@ func runBackStormAt(c *company, steps int, bad, seen map[string]int) {
 func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 	steps, seeds := 300, uint64(40)
 	if testing.Short() {
-		seeds = 10
+		seeds = 15
 	}
 	for name, c := range map[string]struct {
 		bad   map[string]int
