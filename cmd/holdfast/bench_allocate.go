@@ -183,6 +183,8 @@ func (c *benchAllocateCmd) atWork(h *house, done *benchAllocateDone) error {
 	done.row(size+fmt.Sprintf("%d clients, orders of %d lines, the load on the same machine", o.Clients, o.Lines), "at least 6,500 a second (4,000 at the least)",
 		fmt.Sprintf("%d a second", o.OpsPerSecond), o.OpsPerSecond >= 6500, "an order takes more of the processors than that leaves it: see the times below")
 	done.row(size+"the same orders, from submit to promised", "p99 under 40 ms (50 ms at the most)", ms(o.P99), o.P99 < 40_000, "they queue: see the rate")
+	borrowed := o.load("borrowed")
+	done.row(size+fmt.Sprintf("one client, one borrow from a counter %v away each way", farWait), "p99 under 250 ms", ms(borrowed.P99), borrowed.P99 < 250_000, "three ways of the line are in it")
 	done.row(size+"one client", "p50 under 1.5 ms", ms(alone.P50), alone.P50 < 1500, "this disk's and loopback's limits stand below")
 	return nil
 }

@@ -32,12 +32,14 @@ type benchOffice struct {
 const benchSitesMax = 200 // each is a process while it takes its stock in
 
 // An officeBench is one run: warehouses allot their stock to head office and are cut off, clients place
-// orders at head office, the warehouses come back, and every order is looked for in their books.
+// orders at head office, the warehouses come back, and every order is looked for in their books. One counter
+// stays within reach, over a line of farWait each way: head office borrows from it.
 type officeBench struct {
 	cmd     *benchOffice
 	h       *house
 	goods   *goods.Catalogue
 	company *bench.Company
+	far     *bench.Site // a counter that head office borrows from
 	probe   *benchProbe
 	loads   []*officeLoad
 	done    *benchOfficeDone
@@ -125,7 +127,8 @@ func (b *officeBench) has(site int) (out []contract.ReceiptLine) {
 // stock has each warehouse take its goods in, which allots them to head office, and cuts it off.
 func (b *officeBench) stock(ctx context.Context) error {
 	shown := bar(b.h.stderr, "items to head office", int64(b.cmd.SKUs))
-	err := b.company.PutItems(ctx, bench.Items(b.goods), func(n int) { shown.Set(int64(n)) })
+	items := append(bench.Items(b.goods), ledger.Item{SKU: farSKU, Name: "what the far counter alone has", Price: ledger.Price{Money: ledger.Money{Amount: 100, Currency: "GBP"}}})
+	err := b.company.PutItems(ctx, items, func(n int) { shown.Set(int64(n)) })
 	_ = shown.Finish() // a bar that cannot be drawn changes nothing
 	if err != nil {
 		return err
@@ -146,7 +149,30 @@ func (b *officeBench) stock(ctx context.Context) error {
 		}
 		shown.Add(1)
 	}
-	return nil
+	return b.stockFar(ctx, office.ItemVersion)
+}
+
+// farSKU lies at one counter only, farWait away each way: an order for it is served by a borrow.
+const (
+	farSKU  = "FAR-000001"
+	farWait = 50 * time.Millisecond
+)
+
+// stockFar gives the far counter its goods, and leaves it running.
+func (b *officeBench) stockFar(ctx context.Context, items uint64) (err error) {
+	if b.far, err = b.company.AddSite(ctx, "far", bench.Counter); err != nil {
+		return err
+	}
+	if err := b.company.Away(ctx, b.far, farWait); err != nil {
+		return err
+	}
+	if err := b.receive(ctx, b.far, items, []contract.ReceiptLine{{SKU: farSKU, Qty: bench.Qty}}); err != nil {
+		return fmt.Errorf("stock %s: %w", b.far.Name, err)
+	}
+	if err := b.company.Start(ctx, b.far); err != nil {
+		return err
+	}
+	return b.far.Ready(ctx)
 }
 
 func (b *officeBench) receive(ctx context.Context, s *bench.Site, items uint64, lines []contract.ReceiptLine) error {
@@ -197,6 +223,7 @@ func (b *officeBench) open(ctx context.Context) error {
 	add("orders", fmt.Sprintf("orders of %d lines", b.cmd.Lines), b.cmd.Clients, three)
 	add("mixed", fmt.Sprintf("orders of 1 to %d lines", b.cmd.Most), b.cmd.Clients, b.drawn(1, b.cmd.Most))
 	add("alone", fmt.Sprintf("orders of %d lines, one client", b.cmd.Lines), 1, three)
+	add("borrowed", fmt.Sprintf("orders borrowed %v away, one client", farWait), 1, bench.NewOrders(1, 1, func(*rand.Rand) string { return farSKU }))
 	add("empty_alone", "empty entries, one client", 1, nil)
 	return nil
 }
@@ -244,11 +271,13 @@ func (b *officeBench) once(ctx context.Context, l *officeLoad, n int) error {
 // drain lets the warehouses come back, one after the other, and reserve what head office has promised of
 // their stock.
 func (b *officeBench) drain(ctx context.Context) error {
-	shown := bar(b.h.stderr, "warehouses back", int64(b.cmd.Sites))
+	shown := bar(b.h.stderr, "warehouses back", int64(len(b.company.Sites())))
 	defer shown.Finish() // a bar that cannot be drawn changes nothing
 	for _, s := range b.company.Sites() {
-		if err := b.company.Start(ctx, s); err != nil {
-			return err
+		if s != b.far {
+			if err := b.company.Start(ctx, s); err != nil {
+				return err
+			}
 		}
 		err := bench.Until(ctx, settleWait, func() (bool, error) { return b.company.Obeyed(ctx, s.Name) })
 		if err := errors.Join(err, s.Stop()); err != nil {

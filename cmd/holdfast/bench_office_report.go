@@ -96,7 +96,7 @@ func (b *officeBench) count() error {
 	if uint64(len(promised)) != b.done.Answered {
 		return fmt.Errorf("%d orders were answered under %d ids", b.done.Answered, len(promised))
 	}
-	shown := bar(b.h.stderr, "books audited", int64(b.cmd.Sites))
+	shown := bar(b.h.stderr, "books audited", int64(len(b.company.Sites())))
 	defer shown.Finish() // a bar that cannot be drawn changes nothing
 	for _, s := range b.company.Sites() {
 		if _, err := ledger.AuditBook(world.New(), s.Dir, nil); err != nil {
@@ -155,6 +155,6 @@ func (d *benchOfficeDone) words() string {
 		out += fmt.Sprintf("a request of %s takes %d us of the company's processor time and %d us of the load's\n", l.About, l.CPU, l.CPUGenerator)
 	}
 	out += fmt.Sprintf("the leader is resident in %d MB at most\n", d.Leader.RSS>>20)
-	return out + fmt.Sprintf("%d orders answered, %d requests sent again; %d reserved in the warehouses' books as promised; audit: %s\n",
+	return out + fmt.Sprintf("%d orders answered, %d requests sent again; %d reserved in the sites' books as promised; audit: %s\n",
 		d.Answered, d.Repeated, d.InBooks, d.Audit)
 }

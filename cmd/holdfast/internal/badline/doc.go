@@ -5,7 +5,7 @@
 // changes its faults while it carries; the zero Faults is a line that is well.
 //
 // What each fault means where TCP has already put right what it can:
-//   - a delay holds a piece back, and all that comes behind it;
+//   - a delay holds a piece back, and all that comes behind it; a far end holds each back equally long;
 //   - a loss drops a piece and everything behind it: the connection stands, nothing arrives any more,
 //     and it breaks after a while, as when the packets of one connection are lost for good;
 //   - a repeat sends all that one side has said on a connection so far once more, on a connection of its

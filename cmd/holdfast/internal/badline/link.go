@@ -84,9 +84,9 @@ func (p *Proxy) harm(ctx context.Context, w *way, f Faults, piece []byte, echoes
 	// Every chance is drawn for every piece, so that a change of one shifts no other.
 	lose, repeat, breaks, corrupt, wait := w.rng.Float64(), w.rng.Float64(), w.rng.Float64(), w.rng.Float64(), w.rng.Float64()
 	bit := w.rng.IntN(8 * len(piece))
-	if f.Delay > 0 {
+	if f.Delay > 0 || f.Far > 0 {
 		p.delayed.Add(1)
-		if err := world.Rest(ctx, time.Duration(wait*2*float64(f.Delay))); err != nil {
+		if err := world.Rest(ctx, f.Far+time.Duration(wait*2*float64(f.Delay))); err != nil {
 			return err
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 // Faults says what is wrong with a line. Chances are of 1, for each piece of at most 32 KiB.
 type Faults struct {
+	Far     time.Duration // each piece waits so long: the way of a line that is well but long
 	Delay   time.Duration // each piece waits up to twice as long
 	Lose    float64
 	Repeat  float64

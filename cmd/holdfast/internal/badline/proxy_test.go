@@ -126,6 +126,21 @@ func TestALineThatIsWellForwardsEveryByteBothWays(t *testing.T) {
 	}
 }
 
+func TestALongLineHoldsEveryPieceBackAndForwardsItWhole(t *testing.T) {
+	p := line(t, newPeer(t, true))
+	p.Set(badline.Faults{Far: time.Millisecond})
+	c := dial(t, p)
+	want := bytes.Repeat([]byte("goods"), 50_000)
+	go func() { _, _ = c.Write(want); _ = c.(*net.TCPConn).CloseWrite() }()
+	got, err := io.ReadAll(c)
+	if err != nil || !bytes.Equal(got, want) {
+		t.Errorf("got %d bytes and %v, want the %d that were sent", len(got), err, len(want))
+	}
+	if n := p.Counts(); n.Delayed != n.Pieces || n.Pieces == 0 {
+		t.Errorf("got %+v, want every piece held back", n)
+	}
+}
+
 func TestABadLineFlipsOneBitOfAPiece(t *testing.T) {
 	to := newPeer(t, false)
 	p := line(t, to)

@@ -9,8 +9,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/badline"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
@@ -27,6 +29,9 @@ type Company struct {
 	urls    []string
 	hq      *client.Client
 	nodes   []*Site
+
+	hangUp []context.CancelFunc // of the long lines
+	lines  sync.WaitGroup
 }
 
 // A Site is one node with its folder. A node that was stopped starts again at the same address.
@@ -36,6 +41,7 @@ type Site struct {
 	Child *Child // nil while it is stopped
 	addr  string
 	join  string
+	hq    []string // where it reaches head office
 	cl    *client.Client
 }
 
@@ -94,6 +100,10 @@ func (c *Company) Close() error {
 		errs = append(errs, s.Stop())
 	}
 	c.Servers = nil
+	for _, f := range c.hangUp {
+		f()
+	}
+	c.lines.Wait()
 	return errors.Join(errs...)
 }
 
@@ -150,14 +160,32 @@ func (c *Company) AddSite(ctx context.Context, name ledger.SiteID, kind string) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Name: name, Dir: filepath.Join(c.dir, string(name)), addr: addr, join: added.Token}
+	s := &Site{Name: name, Dir: filepath.Join(c.dir, string(name)), addr: addr, join: added.Token, hq: c.urls}
 	c.nodes = append(c.nodes, s)
 	return s, nil
 }
 
+// Away has the site reach head office over a line of its own that takes so long each way. It is for a node
+// that is started after it.
+func (c *Company) Away(ctx context.Context, s *Site, oneWay time.Duration) error {
+	ctx, hangUp := context.WithCancel(context.WithoutCancel(ctx)) // Close ends them, behind the nodes
+	c.hangUp, s.hq = append(c.hangUp, hangUp), nil
+	for _, url := range c.urls {
+		target := strings.TrimPrefix(url, "http://")
+		line, err := badline.Listen(ctx, badline.Config{Addr: "127.0.0.1:0", Target: func() string { return target }})
+		if err != nil {
+			return err
+		}
+		line.Set(badline.Faults{Far: oneWay})
+		c.lines.Go(func() { _ = line.Run(ctx) }) // a line that ends is seen by the node
+		s.hq = append(s.hq, "http://"+line.Addr())
+	}
+	return nil
+}
+
 // Start starts the site's node and gives it back when it serves, which may be before it is ready.
 func (c *Company) Start(ctx context.Context, s *Site) (err error) {
-	s.Child, err = StartChild(ctx, "node", "--dir", s.Dir, "--site", string(s.Name), "--listen", s.addr, "--hq", strings.Join(c.urls, ","),
+	s.Child, err = StartChild(ctx, "node", "--dir", s.Dir, "--site", string(s.Name), "--listen", s.addr, "--hq", strings.Join(s.hq, ","),
 		"--join="+s.join, "--log-level", "warn")
 	if err != nil {
 		return err
