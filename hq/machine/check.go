@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // Check says which invariant is broken, if any (the package's words list them). It takes time in
 // proportion to the state.
 func (m *Machine) Check() error {
-	sums := map[stockKey]*Stock{}
+	sums := map[grid.Key]*Stock{}
 	at := func(site ledger.SiteID, sku ledger.SKU) *Stock {
 		k := keyOfStock(site, sku)
 		if sums[k] == nil {
@@ -50,7 +51,9 @@ func (m *Machine) Check() error {
 			}
 		}
 	}
-	for k, s := range m.stock.Sorted() {
+	var s roomyStock
+	for k, b := range m.stock.rows.Each() {
+		s.unpack(b)
 		want := sums[k]
 		if want == nil {
 			want = &Stock{}
@@ -65,6 +68,9 @@ func (m *Machine) Check() error {
 	}
 	for k, s := range sums {
 		return fmt.Errorf("stock %q: %+v is claimed where nothing ever was", k, *s)
+	}
+	if err := m.stock.rows.Check(); err != nil {
+		return fmt.Errorf("stock: %w", err)
 	}
 	if err := m.checkPolicy(); err != nil {
 		return err

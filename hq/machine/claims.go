@@ -1,10 +1,6 @@
 package machine
 
-import (
-	"strings"
-
-	"github.com/holdfast-stock/holdfast/ledger"
-)
+import "github.com/holdfast-stock/holdfast/ledger"
 
 // Claims are sums over all SKUs of one site, for the figures of an operator.
 type Claims struct {
@@ -17,13 +13,12 @@ type Claims struct {
 func (f *Frozen) Claims() map[ledger.SiteID]Claims {
 	out := map[ledger.SiteID]Claims{}
 	for k, v := range f.stock.Sorted() {
-		name, _, _ := strings.Cut(string(k), "\x00")
-		c := out[ledger.SiteID(name)]
+		c := out[k.Site]
 		allotted := v.Level.AllottedTo(ledger.HolderHQ)
 		c.Allotted += allotted
 		c.Idle += max(allotted-v.Held-v.Tied-v.Holds-v.Drawn, 0)
 		c.Shortfall += v.Level.Shortfall
-		out[ledger.SiteID(name)] = c
+		out[k.Site] = c
 	}
 	return out
 }

@@ -1,75 +1,215 @@
 package machine_test
 
 import (
-	"bytes"
+	"bufio"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
+	"unsafe"
 
+	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
+// Sizes of the company that BenchmarkCompany builds.
+const (
+	companyEach     = 5000 // SKUs at a site
+	companyArticles = 100_000
+	companyPart     = 1000 // lines of a receipt
+)
+
 // BenchmarkCompany holds the state of many sites, each with 5,000 of 100,000 articles, and tells what a
-// balance takes in memory, how long head office stands still while the state is frozen, and how long it
-// takes to write, and to read back. 20 sites, or 1,000 with HOLDFAST_LONG=1, which takes 2 GB.
+// balance takes in memory and of the process, how long head office stands still while the state is frozen, how long
+// single orders take meanwhile and while it is written out, and how long it takes to write, and to read back. 20 sites, or
+// 1,000 with HOLDFAST_LONG=1: that takes some minutes. The collector has the headroom that a server has with so much.
 func BenchmarkCompany(b *testing.B) {
 	sites := 20
 	if os.Getenv("HOLDFAST_LONG") == "1" {
 		sites = 1000
 	}
-	const each, articles = 5000, 100_000
-	w := newBench(b)
+	balances := float64(sites * companyEach)
+	defer debug.SetGCPercent(debug.SetGCPercent(30))
 	before := live()
+	begun := time.Now()
+	m := companyOf(b, sites)
+	built, each := time.Since(begun), float64(live()-before)/balances
+	debug.FreeOSMemory()
+	file := filepath.Join(b.TempDir(), "snapshot")
+	for b.Loop() {
+		n := 0
+		alone := orders(b, m, sites, &n, func(placed int) bool { return placed < 5000 })
+		begun = time.Now()
+		f := m.Freeze()
+		frozen := time.Since(begun)
+		written := make(chan time.Duration, 1)
+		go func() { written <- writes(b, f, file) }()
+		beside := orders(b, m, sites, &n, func(int) bool { return len(written) == 0 })
+		b.ReportMetric(1000*frozen.Seconds(), "freeze-ms")
+		b.ReportMetric((<-written).Seconds(), "write-s")
+		alone.report(b, "alone")
+		beside.report(b, "beside")
+	}
+	b.ReportMetric(rss(), "rss-MB")
+	b.ReportMetric(built.Seconds(), "build-s")
+	b.ReportMetric(balances, "balances")
+	b.ReportMetric(each, "bytes/balance")
+	if err := m.Check(); err != nil {
+		b.Fatal(err)
+	}
+	debug.FreeOSMemory()
+	begun = time.Now()
+	restored := reads(b, file)
+	b.ReportMetric(time.Since(begun).Seconds(), "read-s")
+	if info, err := os.Stat(file); err == nil {
+		b.ReportMetric(float64(info.Size())/balances, "snapshot-bytes/balance")
+	}
+	if got := restored.Counts().Stock; float64(got) != balances {
+		b.Errorf("restored: got %d balances, want %g", got, balances)
+	}
+}
+
+// companyOf builds the state as a log would, by the pushes of all sites, but that nothing is checked between them.
+func companyOf(b *testing.B, sites int) *machine.Machine {
+	w := newBench(b)
+	apply := func(c machine.Command) machine.Result {
+		res := w.m.Apply(machine.Marshal(c))
+		if res.Err != nil {
+			b.Fatalf("%T: %v", c, res.Err)
+		}
+		return res
+	}
+	var items []ledger.Item
+	for i := range companyArticles {
+		items = append(items, ledger.Item{SKU: companySKU(i), Name: fmt.Sprintf("Article %d of the company, 15 mm, brass", i), Barcodes: []string{fmt.Sprint(5_000_000_000_000 + i)}})
+	}
+	for part := range slices.Chunk(items, companyPart) {
+		apply(&machine.PutItems{Items: part})
+	}
 	for s := range sites {
-		id := ledger.SiteID(fmt.Sprintf("s%04d", s))
-		core := w.site(id, s%2 == 0)
-		for from := 0; from < each; from += 1000 {
-			lines := make([]ledger.ReceiptLine, 1000)
+		id, counter := companySite(s), s%2 == 1
+		apply(&machine.AddSite{Site: id, Counter: counter, Key: digest(string(id)), At: at})
+		core := ledger.NewCore(ledger.NewState(id), noPast{})
+		w.cores[id] = core
+		res := apply(w.hello(id))
+		core.Decide(&ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: counter}}, at)
+		core.Decide(&ledger.AdoptHQ{H: res.H}, at)
+		for from := 0; from < companyEach; from += companyPart {
+			lines := make([]ledger.ReceiptLine, companyPart)
 			for i := range lines {
-				lines[i] = ledger.ReceiptLine{SKU: ledger.SKU(fmt.Sprintf("SKU-%06d", (s*7919+(from+i)*20)%articles)), Qty: 100}
+				lines[i] = ledger.ReceiptLine{SKU: companySKU(companyHas(s, from+i)), Qty: 100, Bin: ledger.Bin(fmt.Sprintf("A-%02d-%02d", i/50, i%50))}
 			}
 			core.Decide(&ledger.Receive{ID: fmt.Sprint(id, from), Lines: lines}, at)
-			w.ok(w.cut(id))
+			apply(w.cut(id))
 		}
 		delete(w.cores, id) // the site's own book is not what is measured
 		delete(w.sent, id)
 	}
-	bytesEach := float64(live()-before) / float64(sites*each)
-	var frozen, written, read []time.Duration
-	var snapshot []byte
-	for b.Loop() {
-		begun := time.Now()
-		f := w.m.Freeze()
-		frozen = append(frozen, time.Since(begun))
-		var out bytes.Buffer
-		begun = time.Now()
-		if err := f.Encode(&out); err != nil {
-			b.Fatal(err)
-		}
-		written, snapshot = append(written, time.Since(begun)), out.Bytes()
-		begun = time.Now()
-		m, err := machine.Restore(bytes.NewReader(snapshot))
-		if err != nil {
-			b.Fatal(err)
-		}
-		read = append(read, time.Since(begun))
-		runtime.KeepAlive(m)
+	return w.m
+}
+
+func companySite(s int) ledger.SiteID { return ledger.SiteID(fmt.Sprintf("s%04d", s)) }
+func companySKU(i int) ledger.SKU     { return ledger.SKU(fmt.Sprintf("SKU-%06d", i)) }
+
+// companyHas is the i-th article of a site: each lies at one site in 20.
+func companyHas(s, i int) int { return (s*7919 + i*20) % companyArticles }
+
+// A pace is how long single commands took, and how much processor time of their own: where others want
+// the processors too the first says little.
+type pace struct{ took, worked []time.Duration }
+
+func (p *pace) report(b *testing.B, when string) {
+	b.ReportMetric(float64(len(p.took)), when+"-orders")
+	b.ReportMetric(slices.Max(p.took).Seconds()*1e3, when+"-longest-ms")
+	slices.Sort(p.worked)
+	b.ReportMetric(p.worked[len(p.worked)/2].Seconds()*1e6, when+"-p50-cpu-us")
+	b.ReportMetric(p.worked[len(p.worked)-1].Seconds()*1e3, when+"-longest-cpu-ms")
+}
+
+// worked is the processor time that this thread has had.
+func worked() time.Duration {
+	var ts syscall.Timespec
+	const threadCPU = 3 // CLOCK_THREAD_CPUTIME_ID
+	if _, _, errno := syscall.Syscall(syscall.SYS_CLOCK_GETTIME, threadCPU, uintptr(unsafe.Pointer(&ts)), 0); errno != 0 {
+		panic(errno)
 	}
-	mean := func(ds []time.Duration) (sum float64) {
-		for _, d := range ds {
-			sum += d.Seconds() / float64(len(ds))
+	return time.Duration(ts.Nano())
+}
+
+// orders places orders of three lines, each from another warehouse, as long as more says so, and times each. n counts
+// those of earlier calls too.
+func orders(b *testing.B, m *machine.Machine, sites int, n *int, more func(placed int) bool) *pace {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	p := &pace{}
+	for more(len(p.took)) {
+		*n++
+		o := order(ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", *n)), ledger.Refuse)
+		var legs []allocate.Leg
+		for k := range 3 {
+			s := (*n*7919 + k*31) % sites / 2 * 2 // warehouses are those of even number
+			sku := companySKU(companyHas(s, (*n*13+k*1009)%companyEach))
+			o.Lines = append(o.Lines, ledger.Line{SKU: sku, Qty: 1})
+			legs = append(legs, allocate.Leg{Line: k + 1, SKU: sku, Site: companySite(s), Qty: 1})
 		}
-		return sum
+		cmd := machine.Marshal(&machine.Place{Order: o, Key: digest(string(o.ID)), Legs: legs, At: at})
+		begun, before := time.Now(), worked()
+		res := m.Apply(cmd)
+		p.took, p.worked = append(p.took, time.Since(begun)), append(p.worked, worked()-before)
+		if res.Err != nil {
+			b.Fatal(res.Err)
+		}
 	}
-	b.ReportMetric(float64(sites*each), "balances")
-	b.ReportMetric(bytesEach, "bytes/balance")
-	b.ReportMetric(float64(len(snapshot))/float64(sites*each), "snapshot-bytes/balance")
-	b.ReportMetric(1000*mean(frozen), "freeze-ms")
-	b.ReportMetric(mean(written), "write-s")
-	b.ReportMetric(mean(read), "read-s")
+	return p
+}
+
+// writes writes a state to a file, and tells how long it took.
+func writes(b *testing.B, f *machine.Frozen, name string) time.Duration {
+	begun := time.Now()
+	out, err := os.Create(name)
+	if err == nil {
+		err = f.Encode(out)
+	}
+	if err == nil {
+		err = out.Close()
+	}
+	if err != nil {
+		b.Error(err)
+	}
+	return time.Since(begun)
+}
+
+func reads(b *testing.B, name string) *machine.Machine {
+	in, err := os.Open(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer in.Close()
+	m, err := machine.Restore(bufio.NewReaderSize(in, 1<<20))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return m
+}
+
+// rss is how many megabytes of the machine's memory the process has; 0 where that is not told.
+func rss() float64 {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "VmRSS:" {
+			kb, _ := strconv.ParseFloat(words[1], 64)
+			return kb / 1024
+		}
+	}
+	return 0
 }
 
 // live is what the heap holds.

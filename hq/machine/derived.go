@@ -18,17 +18,15 @@ import (
 // It also stands in for cow's sorted walk where readers are many: that one takes a snapshot, and
 // so it is the writer's alone.
 type derived struct {
-	sites    []ledger.SiteID                // ascending
-	list     ledger.SiteList                // what sites are told of each other
-	servers  []serverKey                    // ascending
-	requests []Subject                      // ascending
-	asks     []Subject                      // ascending
-	passed   []passedKey                    // ascending
-	passedOf map[ledger.SKU][]passedKey     // the same of each SKU, ascending
-	where    map[ledger.SKU][]ledger.SiteID // sites that ever had the SKU, ascending
-	skusAt   map[ledger.SiteID][]ledger.SKU // what a site ever had, as it first came
-	waits    map[ledger.SKU][]turn          // of the orders that wait for it, ascending
-	unsure   []turn                         // of the orders that are to be confirmed
+	sites    []ledger.SiteID            // ascending
+	list     ledger.SiteList            // what sites are told of each other
+	servers  []serverKey                // ascending
+	requests []Subject                  // ascending
+	asks     []Subject                  // ascending
+	passed   []passedKey                // ascending
+	passedOf map[ledger.SKU][]passedKey // the same of each SKU, ascending
+	waits    map[ledger.SKU][]turn      // of the orders that wait for it, ascending
+	unsure   []turn                     // of the orders that are to be confirmed
 	ranked   map[uint64]ledger.OrderID
 	heads    []orderHead  // by id, ascending
 	skus     []ledger.SKU // of items, ascending
@@ -39,9 +37,6 @@ type derived struct {
 	choices  int                            // that they name together
 	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
 	rules    []ruleKey                      // ascending
-	rated    map[ledger.SiteID][]ledger.SKU // whose demand is known, ascending
-	ratedAt  map[ledger.SKU][]ledger.SiteID // the same the other way round, ascending
-	demanded []ledger.SKU                   // its keys, ascending
 }
 
 type versioned struct {
@@ -62,16 +57,9 @@ func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 // derive empties what is derived and lets the tables keep it from here on.
 func (m *Machine) derive() {
 	m.derived = derived{
-		where: map[ledger.SKU][]ledger.SiteID{}, skusAt: map[ledger.SiteID][]ledger.SKU{}, waits: map[ledger.SKU][]turn{},
+		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, passedOf: map[ledger.SKU][]passedKey{},
-		rated: map[ledger.SiteID][]ledger.SKU{}, avoided: map[ledger.SiteID][]ledger.SKU{}, ratedAt: map[ledger.SKU][]ledger.SiteID{},
-	}
-	m.stock.landed = func(k stockKey, _ *Stock, had bool, _ *Stock, has bool) {
-		if has && !had {
-			site, sku, _ := strings.Cut(string(k), "\x00")
-			m.derived.where[ledger.SKU(sku)] = insert(m.derived.where[ledger.SKU(sku)], ledger.SiteID(site))
-			m.derived.skusAt[ledger.SiteID(site)] = append(m.derived.skusAt[ledger.SiteID(site)], ledger.SKU(sku))
-		}
+		avoided: map[ledger.SiteID][]ledger.SKU{},
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
 		m.derived.sites = insert(m.derived.sites, k)
@@ -97,7 +85,6 @@ func (m *Machine) derive() {
 			m.derived.rules = remove(m.derived.rules, k)
 		}
 	}
-	m.rates.landed = m.derived.landRate
 	m.avoided.landed = func(k rateKey, _ *Avoided, _ bool, _ *Avoided, has bool) {
 		site, sku, _ := strings.Cut(string(k), "\x00")
 		at := ledger.SiteID(site)
@@ -136,22 +123,6 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 		d.ranked[o.Rank] = id
 	}
 	d.heads[i].status, d.heads[i].takenAt = o.Status, o.TakenAt
-}
-
-func (d *derived) landRate(k rateKey, _ *Rate, had bool, _ *Rate, has bool) {
-	name, of, _ := strings.Cut(string(k), "\x00")
-	site, sku := ledger.SiteID(name), ledger.SKU(of)
-	switch {
-	case has && !had:
-		d.rated[site], d.ratedAt[sku] = insert(d.rated[site], sku), insert(d.ratedAt[sku], site)
-		d.demanded = insert(d.demanded, sku)
-	case had && !has:
-		d.rated[site], d.ratedAt[sku] = remove(d.rated[site], sku), remove(d.ratedAt[sku], site)
-		if len(d.ratedAt[sku]) == 0 {
-			delete(d.ratedAt, sku)
-			d.demanded = remove(d.demanded, sku)
-		}
-	}
 }
 
 // An orderHead is what lists choose orders by, so that they need not unpack every one.

@@ -10,7 +10,7 @@ import (
 // Readers see it when the command has been found to fit, and never before.
 
 // edit gives the staged copy of k's record, made by clone where there is none yet.
-func edit[K ~string, V any](t *table[K, *V], k K, clone func(*V) *V) (*V, bool) {
+func edit[K comparable, V any](t *table[K, *V], k K, clone func(*V) *V) (*V, bool) {
 	if c, ok := t.staged[k]; ok {
 		return c.val, c.has
 	}
@@ -37,11 +37,7 @@ func (m *Machine) editSite(id ledger.SiteID) *Site {
 // editStock gives the record of a SKU at a site, a new one where there was none.
 func (m *Machine) editStock(site ledger.SiteID, sku ledger.SKU) *Stock {
 	k := keyOfStock(site, sku)
-	s, ok := edit(m.stock.table, k, func(s *Stock) *Stock {
-		c := *s
-		c.Level = s.Level.Clone()
-		return &c
-	})
+	s, ok := m.stock.own(k)
 	if !ok {
 		s = &Stock{}
 		m.stock.put(k, s)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/hq/cow"
+	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -58,7 +59,7 @@ type Frozen struct {
 	servers    *cow.Frozen[serverKey, *Server]
 	sites      *cow.Frozen[ledger.SiteID, *Site]
 	items      *cow.Frozen[ledger.SKU, *ledger.Item]
-	stock      *cow.Frozen[stockKey, *Stock]
+	stock      *frozenGrid[Stock]
 	orders     *frozenPacked[ledger.OrderID, Order]
 	asks       *cow.Frozen[Subject, *Ask]
 	requests   *cow.Frozen[Subject, *Request]
@@ -69,7 +70,7 @@ type Frozen struct {
 	owners     *ownerPages
 	kept       *cow.Frozen[commandKey, *ledger.HQCommand]
 	passed     *cow.Frozen[passedKey, *Passed]
-	rates      *cow.Frozen[rateKey, *Rate]
+	rates      *frozenGrid[Rate]
 	rules      *cow.Frozen[ruleKey, *Rule]
 	changes    *cow.Frozen[rankKey, *Change]
 	avoided    *cow.Frozen[rateKey, *Avoided]
@@ -94,10 +95,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordServer, f.servers.Sorted(), func(c *coder, _ serverKey, v *Server) { c.serverRecord(v) })
 	encodeAll(e, recordSite, f.sites.Sorted(), func(c *coder, _ ledger.SiteID, v *Site) { c.site(v) })
 	encodeAll(e, recordItem, f.items.Sorted(), func(c *coder, _ ledger.SKU, v *ledger.Item) { c.item(v) })
-	encodeAll(e, recordStock, f.stock.Sorted(), func(c *coder, k stockKey, v *Stock) {
-		site, sku, _ := strings.Cut(string(k), "\x00")
-		c.stock(&stockAt{ledger.SiteID(site), ledger.SKU(sku), *v})
-	})
+	encodeAll(e, recordStock, f.stock.Sorted(), func(c *coder, k grid.Key, v *Stock) { c.stock(&stockAt{k.Site, k.SKU, *v}) })
 	e.packed(recordOrder, f.orders.records())
 	encodeAll(e, recordAsk, f.asks.Sorted(), func(c *coder, _ Subject, v *Ask) { c.askRecord(v) })
 	encodeAll(e, recordRequest, f.requests.Sorted(), func(c *coder, _ Subject, v *Request) { c.request(v) })
@@ -116,7 +114,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 		c.kept(&keptAt{ledger.SiteID(site), binary.BigEndian.Uint64([]byte(n)), *v})
 	})
 	encodeAll(e, recordPassed, f.passed.Sorted(), func(c *coder, _ passedKey, v *Passed) { c.passed(v) })
-	encodeAll(e, recordRate, f.rates.Sorted(), func(c *coder, _ rateKey, v *Rate) { c.rate(v) })
+	encodeAll(e, recordRate, f.rates.Sorted(), func(c *coder, _ grid.Key, v *Rate) { c.rate(v) })
 	encodeAll(e, recordRule, f.rules.Sorted(), func(c *coder, _ ruleKey, v *Rule) { c.rule(v) })
 	encodeAll(e, recordChange, f.changes.Sorted(), func(c *coder, _ rankKey, v *Change) { c.change(v) })
 	encodeAll(e, recordAvoided, f.avoided.Sorted(), func(c *coder, _ rateKey, v *Avoided) { c.avoided(v) })
@@ -158,7 +156,7 @@ func (e *encoder) bytes(kind byte, b []byte) {
 	e.records++
 }
 
-func encodeAll[K ~string, V any](e *encoder, kind byte, all iter.Seq2[K, V], f func(*coder, K, V)) {
+func encodeAll[K comparable, V any](e *encoder, kind byte, all iter.Seq2[K, V], f func(*coder, K, V)) {
 	for k, v := range all {
 		e.record(kind, func(c *coder) { f(c, k, v) })
 	}

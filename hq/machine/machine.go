@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/binary"
 
+	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -36,7 +37,8 @@ type counters struct {
 type Machine struct {
 	counters
 	sites      plainTable[ledger.SiteID, *Site]
-	stock      plainTable[stockKey, *Stock]
+	names      *grid.Names // of stock and rates
+	stock      gridded[Stock]
 	orders     packedTable[ledger.OrderID, Order]
 	asks       plainTable[Subject, *Ask]
 	requests   plainTable[Subject, *Request]
@@ -49,7 +51,7 @@ type Machine struct {
 	owners     *owners
 	kept       plainTable[commandKey, *ledger.HQCommand] // commands of sites that have not attested, unnumbered
 	passed     plainTable[passedKey, *Passed]
-	rates      plainTable[rateKey, *Rate]
+	rates      gridded[Rate]
 	rules      plainTable[ruleKey, *Rule]
 	changes    plainTable[rankKey, *Change]
 	avoided    plainTable[rateKey, *Avoided]
@@ -61,7 +63,6 @@ type Machine struct {
 
 // Keys of tables, so made that they sort as people would have them.
 type (
-	stockKey   string // site, zero byte, SKU
 	digestKey  string // 16 bytes
 	commandKey string // site, zero byte, number in 8 bytes, big end first
 	serverKey  string // name
@@ -71,9 +72,7 @@ type (
 	ruleKey    string // kind, zero byte, site, zero byte, SKU
 )
 
-func keyOfStock(site ledger.SiteID, sku ledger.SKU) stockKey {
-	return stockKey(string(site) + "\x00" + string(sku))
-}
+func keyOfStock(site ledger.SiteID, sku ledger.SKU) grid.Key { return grid.Key{Site: site, SKU: sku} }
 
 func keyOfDigest(d ledger.Digest) digestKey { return digestKey(d[:]) }
 
@@ -91,15 +90,18 @@ func keyOfCommand(site ledger.SiteID, n uint64) commandKey {
 
 // New is head office before its first command.
 func New() *Machine {
+	names := grid.NewNames()
 	m := &Machine{
-		sites: newTable[ledger.SiteID, *Site](), stock: newTable[stockKey, *Stock](),
+		names: names, stock: newGridded(names, gridding[Stock]{packStock, unpackStock}),
+		rates:  newGridded(names, gridding[Rate]{packRate, unpackRate}),
+		sites:  newTable[ledger.SiteID, *Site](),
 		orders: newPackedTable(packOrder()), asks: newTable[Subject, *Ask](),
 		requests: newTable[Subject, *Request](), answers: newPackedTable(packAnswer()),
 		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
 		explains: newPackedTable(packExplained()), owners: newOwners(),
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
-		rates: newTable[rateKey, *Rate](), rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
+		rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
 	}
 	m.derive()
 	return m

@@ -1,10 +1,11 @@
 package machine
 
 import (
+	"encoding/binary"
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -89,11 +90,8 @@ func (m *Machine) count(site ledger.SiteID, o *ledger.Order, at time.Time) {
 }
 
 func (m *Machine) editRate(site ledger.SiteID, sku ledger.SKU, day int64) *Rate {
-	k := keyOfRate(site, sku)
-	r, ok := edit(m.rates.table, k, func(r *Rate) *Rate {
-		c := *r
-		return &c
-	})
+	k := keyOfStock(site, sku)
+	r, ok := m.rates.own(k)
 	if !ok {
 		r = &Rate{Site: site, SKU: sku, Day: day}
 		m.rates.put(k, r)
@@ -112,9 +110,9 @@ func (f *folding) demands(b *ledger.OrderBody) {
 // forgetRates drops rows of a site that have come to nothing, a few at a time: a row that is not there counts as much.
 // Which ones are looked at follows from the entry that is stored last.
 func (m *Machine) forgetRates(site ledger.SiteID, last ledger.Seq, at time.Time) {
-	skus := m.derived.rated[site]
-	for i := range min(ratesForgotten, len(skus)) {
-		k := keyOfRate(site, skus[(uint64(last)*ratesForgotten+uint64(i))%uint64(len(skus))])
+	skus := m.rates.rows.AtLen(site)
+	for i := range min(ratesForgotten, skus) {
+		k := keyOfStock(site, m.rates.rows.AtNth(site, int((uint64(last)*ratesForgotten+uint64(i))%uint64(skus))))
 		if r, ok := m.rates.get(k); ok && r.on(dayOf(at)).Orders == 0 {
 			m.rates.del(k)
 		}
@@ -123,7 +121,7 @@ func (m *Machine) forgetRates(site ledger.SiteID, last ledger.Seq, at time.Time)
 
 // DemandFor is how much a site, or head office itself, is asked for a SKU, as it stands at a moment.
 func (m *Machine) DemandFor(site ledger.SiteID, sku ledger.SKU, now time.Time) Demand {
-	r, ok := m.rates.Get(keyOfRate(site, sku))
+	r, ok := m.rates.Get(keyOfStock(site, sku))
 	if !ok {
 		return Demand{}
 	}
@@ -133,40 +131,39 @@ func (m *Machine) DemandFor(site ledger.SiteID, sku ledger.SKU, now time.Time) D
 
 // Rated lists SKUs of which a site has taken delivery orders, after the SKU after, ascending, at most limit.
 func (m *Machine) Rated(site ledger.SiteID, after ledger.SKU, limit int) []ledger.SKU {
-	return behind(m.derived.rated[site], after, limit)
+	return m.rates.rows.At(site, after, limit)
 }
 
 // Demanded lists SKUs of which anybody has taken delivery orders, after the SKU after, ascending, at most limit.
 func (m *Machine) Demanded(after ledger.SKU, limit int) []ledger.SKU {
-	return behind(m.derived.demanded, after, limit)
+	return m.rates.rows.SKUs(after, limit)
 }
 
 // DemandedAt lists the sites, head office among them, that have taken delivery orders of a SKU, by name.
 func (m *Machine) DemandedAt(sku ledger.SKU) []ledger.SiteID {
-	return slices.Clone(m.derived.ratedAt[sku])
+	out := make([]ledger.SiteID, 0, m.rates.rows.OfLen(sku))
+	for site := range m.rates.rows.Of(sku) {
+		out = append(out, site)
+	}
+	return out
 }
 
-// behind copies what follows after in a sorted list, at most limit.
-func behind(all []ledger.SKU, after ledger.SKU, limit int) []ledger.SKU {
-	i, found := slices.BinarySearch(all, after)
-	if found {
-		i++
-	}
-	return slices.Clone(all[i:min(len(all), i+limit)])
+// packRate keeps a rate as three numbers. Its site and SKU are its key.
+func packRate(b []byte, r *Rate) []byte {
+	return binary.AppendVarint(binary.AppendVarint(binary.AppendVarint(b, r.Day), r.Orders), r.Units)
+}
+
+func unpackRate(k grid.Key, b []byte) *Rate {
+	u := unpacking(b)
+	return &Rate{Site: k.Site, SKU: k.SKU, Day: u.number(), Orders: u.number(), Units: u.number()}
 }
 
 func (m *Machine) checkRates() error {
-	bySite, bySKU := 0, 0
-	for _, skus := range m.derived.rated {
-		bySite += len(skus)
+	if err := m.rates.rows.Check(); err != nil {
+		return fmt.Errorf("rates: %w", err)
 	}
-	for _, sites := range m.derived.ratedAt {
-		bySKU += len(sites)
-	}
-	if n := m.rates.Len(); bySite != n || bySKU != n || len(m.derived.demanded) != len(m.derived.ratedAt) {
-		return fmt.Errorf("%d rates are listed by site, %d by SKU, there are %d", bySite, bySKU, n)
-	}
-	for _, r := range m.rates.Sorted() {
+	for k, b := range m.rates.rows.Each() {
+		r := unpackRate(k, b)
 		if r.Orders < 0 || r.Orders > rateSumMax || r.Units < 0 || r.Units > rateSumMax || r.Day < 0 {
 			return fmt.Errorf("the demand of %s for %s is %d orders, %d units on day %d", r.Site, r.SKU, r.Orders, r.Units, r.Day)
 		}

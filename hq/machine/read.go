@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -55,16 +56,36 @@ type SiteStock struct {
 
 // StockOf gives one SKU at every site that ever had any, by site.
 func (m *Machine) StockOf(sku ledger.SKU) []SiteStock {
-	sites := m.derived.where[sku]
-	out := make([]SiteStock, 0, len(sites))
-	for _, id := range sites {
-		site, ok := m.sites.Get(id)
-		stock, had := m.Stock(id, sku)
-		if ok && had {
-			out = append(out, SiteStock{site, stock})
+	n := m.stock.rows.OfLen(sku)
+	out, opened := make([]SiteStock, 0, n), make([]roomyStock, n)
+	for id, b := range m.stock.rows.Of(sku) {
+		if site, ok := m.sites.Get(id); ok {
+			s := &opened[len(out)]
+			s.unpack(b)
+			out = append(out, SiteStock{site, &s.Stock})
 		}
 	}
 	return out
+}
+
+// A SiteOffer is what one site could give of a SKU.
+type SiteOffer struct {
+	Site       *Site
+	Promisable ledger.Qty // what HQ may promise now, asking nobody
+	Available  ledger.Qty // what the site may promise itself
+}
+
+// OffersOf goes through the sites that ever had a SKU, by site, and sets nothing aside: planners look at every one.
+func (m *Machine) OffersOf(sku ledger.SKU) iter.Seq[SiteOffer] {
+	return func(yield func(SiteOffer) bool) {
+		for id, b := range m.stock.rows.Of(sku) {
+			site, ok := m.sites.Get(id)
+			available, held := offered(b)
+			if ok && !yield(SiteOffer{Site: site, Promisable: max(held, 0), Available: available}) {
+				return
+			}
+		}
+	}
 }
 
 // Order gives an order that HQ owns or has a part in.

@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 
+	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -137,7 +138,7 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordPassed:
 		return restoreTo(b, m.passed.table, (*coder).passed, func(v *Passed) passedKey { return keyOfPassed(v.Owner, v.Holder, v.SKU) })
 	case recordRate:
-		return restoreTo(b, m.rates.table, (*coder).rate, func(v *Rate) rateKey { return keyOfRate(v.Site, v.SKU) })
+		return restoreTo(b, m.rates.table, (*coder).rate, func(v *Rate) grid.Key { return keyOfStock(v.Site, v.SKU) })
 	case recordRule:
 		return restoreTo(b, m.rules.table, (*coder).rule, func(v *Rule) ruleKey { return keyOfRule(v.Kind, v.Site, v.SKU) })
 	case recordChange:
@@ -153,13 +154,13 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	}
 }
 
-func restoreTo[K ~string, V any](b []byte, t *table[K, *V], code func(*coder, *V), key func(*V) K) error {
+func restoreTo[K comparable, V any](b []byte, t *table[K, *V], code func(*coder, *V), key func(*V) K) error {
 	v := new(V)
 	err := read(b, func(c *coder) { code(c, v) })
 	return landed(t, key(v), v, err)
 }
 
-func landed[K ~string, V any](t *table[K, V], k K, v V, err error) error {
+func landed[K comparable, V any](t *table[K, V], k K, v V, err error) error {
 	if err != nil {
 		return err
 	}

@@ -263,10 +263,10 @@ func (m *Machine) mirrorDigest(site ledger.SiteID) ledger.Digest {
 
 // skusAt lists what a site ever had, ascending, also what this command has staged.
 func (m *Machine) skusAt(site ledger.SiteID) []ledger.SKU {
-	out := slices.Clone(m.derived.skusAt[site])
+	out := m.stock.rows.At(site, "", m.stock.rows.AtLen(site))
 	for _, k := range m.stock.keys {
-		if at, sku, _ := strings.Cut(string(k), "\x00"); at == string(site) {
-			out = append(out, ledger.SKU(sku))
+		if k.Site == site {
+			out = append(out, k.SKU)
 		}
 	}
 	slices.Sort(out)

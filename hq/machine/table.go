@@ -6,8 +6,8 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/cow"
 )
 
-// rows is where a table keeps what has landed: a cow.Map, or packedRows.
-type rows[K ~string, V any] interface {
+// rows is where a table keeps what has landed: a cow.Map, packedRows, or gridRows.
+type rows[K comparable, V any] interface {
 	Get(K) (V, bool)
 	Put(K, V)
 	Delete(K) bool
@@ -16,7 +16,7 @@ type rows[K ~string, V any] interface {
 
 // A table is a map whose writes are staged until the command, or the entry, that makes them has
 // been found to fit as a whole. Values are immutable: a changed record is a new one.
-type table[K ~string, V any] struct {
+type table[K comparable, V any] struct {
 	rows[K, V]
 	staged map[K]change[V]
 	keys   []K // of staged, in order of first touch, so that commit does not follow map order
@@ -63,7 +63,11 @@ func (t *table[K, V]) stage(k K, c change[V]) {
 func (t *table[K, V]) commit() {
 	for _, k := range t.keys {
 		c := t.staged[k]
-		old, had := t.Get(k)
+		var old V
+		var had bool
+		if t.landed != nil {
+			old, had = t.Get(k)
+		}
 		if c.has {
 			t.Put(k, c.val)
 		} else {

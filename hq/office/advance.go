@@ -188,8 +188,8 @@ func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Set
 
 // warehouses lists what head office could pass on of a SKU.
 func warehouses(m *machine.Machine, sku ledger.SKU, now time.Time) (out []policy.Warehouse) {
-	for _, st := range m.StockOf(sku) {
-		if q := st.Promisable(); q > 0 && !st.Site.Counter && m.Closed(st.Site) == "" && st.Site.Parked == "" && m.AvoidedAt(st.Site.ID, sku, now) == "" {
+	for st := range m.OffersOf(sku) {
+		if q := st.Promisable; q > 0 && !st.Site.Counter && m.Closed(st.Site) == "" && st.Site.Parked == "" && m.AvoidedAt(st.Site.ID, sku, now) == "" {
 			out = append(out, policy.Warehouse{Site: st.Site.ID, Held: q, Floor: m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku)})
 		}
 	}

@@ -73,7 +73,7 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 			continue // the first line of an article has what there is of it
 		}
 		first[n.SKU] = true
-		for _, st := range m.StockOf(n.SKU) {
+		for st := range m.OffersOf(n.SKU) {
 			id := st.Site.ID
 			i, ok := at[id]
 			if !ok {
@@ -92,7 +92,7 @@ func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, alloc
 				c.Refused[n.SKU] = "avoided: " + why
 				continue
 			}
-			of := allocate.Offer{Held: st.Promisable() + tied[spot{id, n.SKU}]}
+			of := allocate.Offer{Held: st.Promisable + tied[spot{id, n.SKU}]}
 			if s.borrow && lends(m, st.Site, there) && !(s.asked && id == s.home) {
 				of.Borrow = spare(m, st, n.SKU)
 			}
@@ -127,8 +127,8 @@ func lends(m *machine.Machine, site *machine.Site, there presences) bool {
 }
 
 // spare is what a counter may be asked to lend: what a rule keeps there stays.
-func spare(m *machine.Machine, st machine.SiteStock, sku ledger.SKU) ledger.Qty {
-	return max(st.Level.Available-m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku), 0)
+func spare(m *machine.Machine, st machine.SiteOffer, sku ledger.SKU) ledger.Qty {
+	return max(st.Available-m.RuleFor(machine.RuleNeverBelow, st.Site.ID, sku), 0)
 }
 
 // excuse says why a site's shelf is not asked for, where it is not; for people.

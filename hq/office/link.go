@@ -212,11 +212,11 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 				r.Other = wire.FoundYes
 			}
 		}
-		for _, st := range m.StockOf(l.SKU) {
+		for st := range m.OffersOf(l.SKU) {
 			if m.Closed(st.Site) != "" {
 				continue
 			}
-			r.Ask += st.Promisable()
+			r.Ask += st.Promisable
 			if !st.Site.Counter || st.Site.ID == l.Site {
 				continue
 			}
@@ -228,8 +228,8 @@ func (o *Office) Look(now time.Time, l *wire.Look) *wire.LookReply {
 			if p.since.IsZero() {
 				p.since = st.Site.SeenAt
 			}
-			if st.Level.Available > 0 {
-				r.Likely += st.Level.Available
+			if st.Available > 0 {
+				r.Likely += st.Available
 				r.LikelyAgeMS = max(r.LikelyAgeMS, now.Sub(p.since).Milliseconds())
 			}
 		}

@@ -111,11 +111,11 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 // supply is what may be promised of a SKU now, or asked for, at one site or anywhere.
 func supply(m *machine.Machine, there presences, now time.Time, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
 	var sum ledger.Qty
-	for _, st := range m.StockOf(sku) {
+	for st := range m.OffersOf(sku) {
 		if only != "" && st.Site.ID != only || m.Closed(st.Site) != "" || m.AvoidedAt(st.Site.ID, sku, now) != "" {
 			continue
 		}
-		sum += st.Promisable()
+		sum += st.Promisable
 		if lends(m, st.Site, there) {
 			sum += spare(m, st, sku)
 		}
