@@ -175,6 +175,21 @@ func (m *Map) At(site ledger.SiteID, after ledger.SKU, limit int) []ledger.SKU {
 	return nil
 }
 
+// AtFrom goes through what a site has a row of, ascending, behind after. Nothing may be written meanwhile.
+func (m *Map) AtFrom(site ledger.SiteID, after ledger.SKU) iter.Seq[ledger.SKU] {
+	return func(yield func(ledger.SKU) bool) {
+		id, ok := m.names.site(site)
+		if !ok || int(id) >= len(m.at) {
+			return
+		}
+		for sku := range m.at[id].from(&m.names.skus.text, after) {
+			if !yield(ledger.SKU(m.names.skus.name(sku))) {
+				return
+			}
+		}
+	}
+}
+
 // AtLen is how many SKUs a site has a row of.
 func (m *Map) AtLen(site ledger.SiteID) int {
 	if id, ok := m.names.site(site); ok && int(id) < len(m.at) {

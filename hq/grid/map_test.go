@@ -60,6 +60,11 @@ func (want model) holds(t testing.TB, m *grid.Map) {
 			t.Fatalf("at %s: got %v (%d), want %v", site, got, m.AtLen(site), of)
 		}
 	}
+	for site, of := range sites {
+		if got := slices.Collect(m.AtFrom(site, of[len(of)/2])); !slices.Equal(got, of[len(of)/2+1:]) {
+			t.Fatalf("at %s behind %s: got %v, want %v", site, of[len(of)/2], got, of[len(of)/2+1:])
+		}
+	}
 	for sku, at := range skus {
 		var got []ledger.SiteID
 		for site, v := range m.Of(sku) {
@@ -77,6 +82,9 @@ func (want model) holds(t testing.TB, m *grid.Map) {
 	}
 	if half := len(all) / 2; half > 0 && !slices.Equal(m.SKUs(all[half-1], 3), all[half:min(half+3, len(all))]) {
 		t.Fatalf("skus behind %s: got %v", all[half-1], m.SKUs(all[half-1], 3))
+	}
+	if err := m.Check(); err != nil {
+		t.Fatal(err)
 	}
 	each := model{}
 	for k, v := range m.Each() {

@@ -2,6 +2,7 @@ package grid
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -19,6 +20,19 @@ func NewNames() *Names { return &Names{} }
 
 func (n *Names) site(name ledger.SiteID) (uint32, bool) { return n.sites.find(string(name)) }
 func (n *Names) sku(name ledger.SKU) (uint32, bool)     { return n.skus.find(string(name)) }
+
+// NumberOf gives the number of a SKU that is in a Map of these names. It is of this process: it follows from the order in
+// which names came.
+func (n *Names) NumberOf(name ledger.SKU) uint32 {
+	id, ok := n.sku(name)
+	if !ok {
+		panic("grid: a SKU has no number that is in a table")
+	}
+	return id
+}
+
+// SKU gives the SKU of a number.
+func (n *Names) SKU(number uint32) ledger.SKU { return ledger.SKU(n.skus.name(number)) }
 
 // number gives the numbers of a key, new ones where need be.
 func (n *Names) number(k Key) (site, sku uint32) {
@@ -226,20 +240,31 @@ func (s *sequence) at(i int) uint32 {
 	panic("grid: no such place in a sequence")
 }
 
-// after appends the names behind after, at most limit.
-func (s *sequence) after(t *text, after ledger.SKU, limit int) []ledger.SKU {
-	part, at, found := s.find(t, string(after))
-	if found {
-		at++
-	}
-	out := make([]ledger.SKU, 0, min(limit, s.n))
-	for ; part < len(s.parts); part, at = part+1, 0 {
-		for _, id := range s.parts[part][at:] {
-			if len(out) == limit {
-				return out
-			}
-			out = append(out, ledger.SKU(t.name(id)))
+// from goes through the numbers behind the name after.
+func (s *sequence) from(t *text, after ledger.SKU) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		part, at, found := s.find(t, string(after))
+		if found {
+			at++
 		}
+		for ; part < len(s.parts); part, at = part+1, 0 {
+			for _, id := range s.parts[part][at:] {
+				if !yield(id) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// after lists the names behind after, at most limit.
+func (s *sequence) after(t *text, after ledger.SKU, limit int) []ledger.SKU {
+	out := make([]ledger.SKU, 0, min(limit, s.n))
+	for id := range s.from(t, after) {
+		if len(out) == limit {
+			break
+		}
+		out = append(out, ledger.SKU(t.name(id)))
 	}
 	return out
 }

@@ -161,11 +161,10 @@ func (m *Machine) putItems(c *PutItems) Result {
 			}
 			m.counters.RefVersion++
 			it.Version = m.counters.RefVersion
-			m.items.put(it.SKU, &it)
+			m.items.put(keyOfItem(it.SKU), &it)
 		}
 		return nil
 	})
-	m.derived.mergeSKUs()
 	m.compactVersions()
 	return Result{Err: err, Version: m.counters.RefVersion}
 }

@@ -72,6 +72,9 @@ func (m *Machine) Check() error {
 	if err := m.stock.rows.Check(); err != nil {
 		return fmt.Errorf("stock: %w", err)
 	}
+	if err := m.items.rows.Check(); err != nil {
+		return fmt.Errorf("items: %w", err)
+	}
 	if err := m.checkPolicy(); err != nil {
 		return err
 	}

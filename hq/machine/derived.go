@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
@@ -28,10 +29,8 @@ type derived struct {
 	waits    map[ledger.SKU][]turn      // of the orders that wait for it, ascending
 	unsure   []turn                     // of the orders that are to be confirmed
 	ranked   map[uint64]ledger.OrderID
-	heads    []orderHead  // by id, ascending
-	skus     []ledger.SKU // of items, ascending
-	fresh    []ledger.SKU // of new items, not in skus yet: within PutItems and Restore
-	barcodes map[string]ledger.SKU
+	heads    []orderHead                    // by id, ascending
+	barcodes map[string]uint32              // numbers of SKUs in names
 	versions []versioned                    // items by version, ascending; an entry whose item is newer is stale
 	explains []ranked                       // explanations by rank, ascending
 	choices  int                            // that they name together
@@ -41,7 +40,7 @@ type derived struct {
 
 type versioned struct {
 	version uint64
-	sku     ledger.SKU
+	sku     uint32 // its number in names
 }
 
 func (v versioned) compare(n uint64) int { return cmp.Compare(v.version, n) }
@@ -58,7 +57,7 @@ func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 func (m *Machine) derive() {
 	m.derived = derived{
 		waits:  map[ledger.SKU][]turn{},
-		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]ledger.SKU{}, passedOf: map[ledger.SKU][]passedKey{},
+		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
 		avoided: map[ledger.SiteID][]ledger.SKU{},
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
@@ -102,7 +101,9 @@ func (m *Machine) derive() {
 		}
 	}
 	m.orders.landed = m.derived.landOrder
-	m.items.landed = m.derived.landItem
+	m.items.landed = func(k grid.Key, old *ledger.Item, had bool, it *ledger.Item, _ bool) {
+		m.derived.landItem(m.names.NumberOf(k.SKU), old, had, it)
+	}
 	m.explains.landed = m.derived.landExplained
 }
 
@@ -158,15 +159,13 @@ func (o *Order) waitingSKUs() map[ledger.SKU]struct{} {
 	return out
 }
 
-func (d *derived) landItem(sku ledger.SKU, old *ledger.Item, had bool, it *ledger.Item, _ bool) {
+func (d *derived) landItem(sku uint32, old *ledger.Item, had bool, it *ledger.Item) {
 	if had {
 		for _, code := range old.Barcodes {
 			if d.barcodes[code] == sku {
 				delete(d.barcodes, code)
 			}
 		}
-	} else {
-		d.fresh = append(d.fresh, sku)
 	}
 	for _, code := range it.Barcodes {
 		d.barcodes[code] = sku
@@ -174,36 +173,14 @@ func (d *derived) landItem(sku ledger.SKU, old *ledger.Item, had bool, it *ledge
 	d.versions = append(d.versions, versioned{it.Version, sku}) // versions only grow
 }
 
-// mergeSKUs puts the new SKUs among the others: a few one by one, many all at once, for each that is
-// put in by itself moves half of the catalogue.
-func (d *derived) mergeSKUs() {
-	const few = 16
-	if len(d.fresh) <= few {
-		for _, sku := range d.fresh {
-			d.skus = insert(d.skus, sku)
-		}
-		d.fresh = d.fresh[:0]
-		return
-	}
-	slices.Sort(d.fresh)
-	merged := make([]ledger.SKU, 0, len(d.skus)+len(d.fresh)+len(d.skus)/8)
-	at := 0
-	for _, sku := range d.fresh {
-		i, _ := slices.BinarySearch(d.skus[at:], sku)
-		merged = append(append(merged, d.skus[at:at+i]...), sku)
-		at += i
-	}
-	d.skus, d.fresh = append(merged, d.skus[at:]...), nil
-}
-
 // compactVersions drops the stale entries when they are the larger part.
 func (m *Machine) compactVersions() {
 	d := &m.derived
-	if len(d.versions) <= 2*len(d.skus)+1024 {
+	if len(d.versions) <= 2*m.items.Len()+1024 {
 		return
 	}
 	d.versions = slices.DeleteFunc(d.versions, func(v versioned) bool {
-		it, ok := m.items.Get(v.sku)
+		it, ok := m.items.Get(keyOfItem(m.names.SKU(v.sku)))
 		return !ok || it.Version != v.version
 	})
 }
@@ -232,10 +209,9 @@ func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *
 func (m *Machine) rederive() {
 	m.relist()
 	d := &m.derived
-	d.mergeSKUs()
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
 	for _, v := range d.versions {
-		it, _ := m.items.Get(v.sku)
+		it, _ := m.items.Get(keyOfItem(m.names.SKU(v.sku)))
 		for _, code := range it.Barcodes {
 			d.barcodes[code] = v.sku
 		}

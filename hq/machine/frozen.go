@@ -58,7 +58,7 @@ type Frozen struct {
 	counters   counters
 	servers    *cow.Frozen[serverKey, *Server]
 	sites      *cow.Frozen[ledger.SiteID, *Site]
-	items      *cow.Frozen[ledger.SKU, *ledger.Item]
+	items      *frozenGrid[ledger.Item]
 	stock      *frozenGrid[Stock]
 	orders     *frozenPacked[ledger.OrderID, Order]
 	asks       *cow.Frozen[Subject, *Ask]
@@ -94,7 +94,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	e.record(recordCounters, func(c *coder) { c.counters(&f.counters) })
 	encodeAll(e, recordServer, f.servers.Sorted(), func(c *coder, _ serverKey, v *Server) { c.serverRecord(v) })
 	encodeAll(e, recordSite, f.sites.Sorted(), func(c *coder, _ ledger.SiteID, v *Site) { c.site(v) })
-	encodeAll(e, recordItem, f.items.Sorted(), func(c *coder, _ ledger.SKU, v *ledger.Item) { c.item(v) })
+	encodeAll(e, recordItem, f.items.Sorted(), func(c *coder, _ grid.Key, v *ledger.Item) { c.item(v) })
 	encodeAll(e, recordStock, f.stock.Sorted(), func(c *coder, k grid.Key, v *Stock) { c.stock(&stockAt{k.Site, k.SKU, *v}) })
 	e.packed(recordOrder, f.orders.records())
 	encodeAll(e, recordAsk, f.asks.Sorted(), func(c *coder, _ Subject, v *Ask) { c.askRecord(v) })

@@ -37,14 +37,14 @@ type counters struct {
 type Machine struct {
 	counters
 	sites      plainTable[ledger.SiteID, *Site]
-	names      *grid.Names // of stock and rates
+	names      *grid.Names // of stock, rates and items
 	stock      gridded[Stock]
 	orders     packedTable[ledger.OrderID, Order]
 	asks       plainTable[Subject, *Ask]
 	requests   plainTable[Subject, *Request]
 	answers    packedTable[digestKey, Answer]
 	commands   plainTable[commandKey, *ledger.HQCommand]
-	items      plainTable[ledger.SKU, *ledger.Item]
+	items      gridded[ledger.Item]
 	servers    plainTable[serverKey, *Server]
 	exceptions plainTable[rankKey, *Exception]
 	explains   packedTable[ledger.OrderID, Explained]
@@ -97,7 +97,7 @@ func New() *Machine {
 		sites:  newTable[ledger.SiteID, *Site](),
 		orders: newPackedTable(packOrder()), asks: newTable[Subject, *Ask](),
 		requests: newTable[Subject, *Request](), answers: newPackedTable(packAnswer()),
-		commands: newTable[commandKey, *ledger.HQCommand](), items: newTable[ledger.SKU, *ledger.Item](),
+		commands: newTable[commandKey, *ledger.HQCommand](), items: newGridded(names, gridding[ledger.Item]{packItem, unpackItem}),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
 		explains: newPackedTable(packExplained()), owners: newOwners(),
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),

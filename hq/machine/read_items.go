@@ -11,13 +11,12 @@ import (
 // at most limit.
 func (m *Machine) SearchItems(q string, after ledger.SKU, limit int) []*ledger.Item {
 	q = strings.ToLower(q)
-	i, found := slices.BinarySearch(m.derived.skus, after)
-	if found {
-		i++
-	}
 	var out []*ledger.Item
-	for ; i < len(m.derived.skus) && len(out) < limit; i++ {
-		it, _ := m.items.Get(m.derived.skus[i])
+	for sku := range m.items.rows.AtFrom("", after) {
+		if len(out) >= limit {
+			break
+		}
+		it, _ := m.items.Get(keyOfItem(sku))
 		if strings.Contains(strings.ToLower(string(it.SKU)), q) || strings.Contains(strings.ToLower(it.Name), q) {
 			out = append(out, it)
 		}
@@ -26,7 +25,7 @@ func (m *Machine) SearchItems(q string, after ledger.SKU, limit int) []*ledger.I
 }
 
 // Item gives one item.
-func (m *Machine) Item(sku ledger.SKU) (*ledger.Item, bool) { return m.items.Get(sku) }
+func (m *Machine) Item(sku ledger.SKU) (*ledger.Item, bool) { return m.items.Get(keyOfItem(sku)) }
 
 // ItemByBarcode gives the item that bears code; of two it is the one set last.
 func (m *Machine) ItemByBarcode(code string) (*ledger.Item, bool) {
@@ -34,7 +33,7 @@ func (m *Machine) ItemByBarcode(code string) (*ledger.Item, bool) {
 	if !ok {
 		return nil, false
 	}
-	return m.items.Get(sku)
+	return m.items.Get(keyOfItem(m.names.SKU(sku)))
 }
 
 // RefVersion is the version of the reference data: of the item that was set last.
@@ -46,7 +45,7 @@ func (m *Machine) ItemsSince(version uint64, limit int) (out []*ledger.Item, upT
 	vs := m.derived.versions
 	i, _ := slices.BinarySearchFunc(vs, version+1, versioned.compare)
 	for ; i < len(vs); i++ {
-		it, ok := m.items.Get(vs[i].sku)
+		it, ok := m.items.Get(keyOfItem(m.names.SKU(vs[i].sku)))
 		if !ok || it.Version != vs[i].version {
 			continue
 		}

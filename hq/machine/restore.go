@@ -105,7 +105,7 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordSite:
 		return restoreTo(b, m.sites.table, (*coder).site, func(v *Site) ledger.SiteID { return v.ID })
 	case recordItem:
-		return restoreTo(b, m.items.table, (*coder).item, func(v *ledger.Item) ledger.SKU { return v.SKU })
+		return restoreTo(b, m.items.table, (*coder).item, func(v *ledger.Item) grid.Key { return keyOfItem(v.SKU) })
 	case recordOrder:
 		return restoreTo(b, m.orders.table, (*coder).orderRecord, func(v *Order) ledger.OrderID { return v.ID })
 	case recordAsk:

@@ -112,3 +112,23 @@ func TestARateOpensAsItWasPacked(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Every field of an item is filled, so one that is appended and not packed is found.
+func TestAnItemOpensAsItWasPacked(t *testing.T) {
+	filled := 0
+	whole := func(it ledger.Item, code string) bool {
+		it.Barcodes = nil
+		if code != "" {
+			it.Barcodes = []string{code, "5"}
+		}
+		if !reflect.ValueOf(it).IsZero() {
+			filled++
+		}
+		got := unpackItem(keyOfItem(it.SKU), packItem(nil, &it))
+		bare := ledger.Item{SKU: it.SKU, Name: it.Name}
+		return reflect.DeepEqual(got, &it) && reflect.DeepEqual(unpackItem(keyOfItem(it.SKU), packItem(nil, &bare)), &bare)
+	}
+	if err := quick.Check(whole, nil); err != nil || filled == 0 {
+		t.Error(filled, err)
+	}
+}

@@ -1,0 +1,44 @@
+package machine
+
+import (
+	"encoding/binary"
+
+	"github.com/holdfast-stock/holdfast/hq/grid"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Items stand in a grid as those of no site.
+func keyOfItem(sku ledger.SKU) grid.Key { return grid.Key{SKU: sku} }
+
+// packItem keeps an item as its fields one after the other. Its SKU is its key. It is never stored or sent.
+func packItem(b []byte, v *ledger.Item) []byte {
+	b = binary.AppendUvarint(b, v.Version)
+	b = appendText(b, v.Name)
+	b = binary.AppendUvarint(b, uint64(len(v.Barcodes)))
+	for _, code := range v.Barcodes {
+		b = appendText(b, code)
+	}
+	b = appendText(b, string(v.Tracking))
+	if v.Price == (ledger.Price{}) {
+		return b
+	}
+	b = appendText(binary.AppendVarint(b, v.Price.Amount), v.Price.Currency)
+	return appendText(binary.AppendVarint(b, v.Price.Per), v.Price.Tax)
+}
+
+func unpackItem(k grid.Key, b []byte) *ledger.Item {
+	u := unpacking(b)
+	v := &ledger.Item{SKU: k.SKU, Version: u.count(), Name: u.text()}
+	if n := u.count(); n > 0 {
+		v.Barcodes = make([]string, n)
+	}
+	for i := range v.Barcodes {
+		v.Barcodes[i] = u.text()
+	}
+	v.Tracking = ledger.Tracking(u.text())
+	if len(u) > 0 {
+		v.Price.Amount, v.Price.Currency = u.number(), u.text()
+		v.Price.Per, v.Price.Tax = u.number(), u.text()
+	}
+	return v
+}
