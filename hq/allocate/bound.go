@@ -6,40 +6,66 @@ import "math/bits"
 // how much they have of it together; none if one cannot be met any more.
 func (s *search) survey(f *frame) (at int, has int64) {
 	clear(f.brings[:len(s.cols)])
-	var avail set
-	for _, c := range f.avail {
-		avail |= 1 << c
-	}
 	at, fewest := -1, colsMax+1
 	for i, j := range f.open {
-		left, cells := f.left[i], s.cells[s.from[j]:s.from[j+1]]
-		scale, most := newScale(left), min(left, manyUnits)
-		n, sum := 0, int64(0)
-		for k := range cells {
-			c := cells[k].col & (colsMax - 1)
-			if !avail.has(c) {
-				continue
-			}
-			n++
-			b := &f.brings[c]
-			if u := cells[k].units; u >= left {
-				sum += left
-				b.full++
-				b.share += most
-			} else {
-				sum += u
-				b.frac += scale.of(u)
-				b.share += min(u, manyUnits)
-			}
+		t := &s.cons[j]
+		var sum int64
+		if left := f.left[i]; left == t.need {
+			sum = s.whole(f, t)
+		} else {
+			sum = s.part(f, t, left)
 		}
-		if s.p.visits += len(cells); sum < left {
+		if sum < f.left[i] {
 			return -1, 0
 		}
-		if n < fewest {
+		if n := bits.OnesCount64(uint64(f.avail & t.some)); n < fewest {
 			at, fewest, has = i, n, sum
 		}
 	}
 	return at, has
+}
+
+// whole counts what the columns bring to a con to which nothing was brought yet, and gives the sum.
+func (s *search) whole(f *frame, t *tableCon) (sum int64) {
+	cells := s.cells[t.from:t.to]
+	s.p.visits += len(cells)
+	for k := range cells {
+		x := &cells[k]
+		c := x.col & (colsMax - 1)
+		if !f.avail.has(c) {
+			continue
+		}
+		sum += x.units
+		b := &f.brings[c]
+		b.full += int64(x.full)
+		b.frac += int64(x.frac)
+		b.share += min(x.units, manyUnits)
+	}
+	return sum
+}
+
+// part counts it for one of which only left is still open.
+func (s *search) part(f *frame, t *tableCon, left int64) (sum int64) {
+	cells := s.cells[t.from:t.to]
+	s.p.visits += len(cells)
+	scale, most := newScale(left), min(left, manyUnits)
+	for k := range cells {
+		c := cells[k].col & (colsMax - 1)
+		if !f.avail.has(c) {
+			continue
+		}
+		b := &f.brings[c]
+		if u := cells[k].units; u >= left {
+			sum += left
+			b.full++
+			b.share += most
+		} else {
+			sum += u
+			b.frac += scale.of(u)
+			b.share += min(u, manyUnits)
+		}
+	}
+	return sum
 }
 
 // A scale gives parts of a whole in 65,536ths, never too low.
@@ -68,9 +94,8 @@ func (s *search) hopeless(f *frame, at path) bool {
 	// No plan needs fewer sites than what is open divided by what the best site brings of it,
 	// counted in units or with every con as one whole.
 	var frac, share, costMin, rankMin int64 = 1, 1, farMax, farMax
-	var avail set
-	for _, c := range f.avail {
-		avail |= 1 << c
+	for rest := f.avail; rest != 0; rest &= rest - 1 {
+		c := rest.first()
 		frac = max(frac, f.brings[c].full<<16+f.brings[c].frac)
 		share = max(share, f.brings[c].share)
 		costMin, rankMin = min(costMin, s.cost[c]), min(rankMin, s.rank[c])
@@ -93,7 +118,7 @@ func (s *search) hopeless(f *frame, at path) bool {
 	case c != 0:
 		return c > 0
 	default: // at best it is as good, and then has as many sites: with the smallest ids
-		lowest := at.chosen | avail.lowest(int(s.bestScore[Parcels]-s.base[Parcels])-at.size)
+		lowest := at.chosen | f.avail.lowest(int(s.bestScore[Parcels]-s.base[Parcels])-at.size)
 		return !lowest.before(s.best)
 	}
 }
@@ -105,15 +130,14 @@ func ceil(a, b int64) int64 { return (a + b - 1) / b }
 func (s *search) cheapest(f *frame) (dearest int64) {
 	for _, j := range f.open {
 		low := int64(farMax)
-		for _, c := range f.avail {
-			if s.column(c)[j] > 0 {
-				low = min(low, s.cost[c])
-			}
+		for rest := f.avail & s.cons[j].some; rest != 0; rest &= rest - 1 {
+			low = min(low, s.cost[rest.first()])
 		}
 		dearest = max(dearest, low)
 	}
 	best := int64(-1)
-	for _, c := range f.avail {
+	for rest := f.avail; rest != 0; rest &= rest - 1 {
+		c := rest.first()
 		brings := uint64(f.brings[c].full<<16 + f.brings[c].frac)
 		if brings == 0 {
 			continue

@@ -2,6 +2,7 @@ package allocate
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -20,110 +21,105 @@ type claim struct {
 	want  int64
 	lines []int32 // indexes into Want.Lines: fewest units first, so that most lines are filled whole
 	first int32   // of its lines in the want
+	from  int     // of its cells in Planner.cells
 	cells []cell  // by site
 }
 
-// A cell is what one site can give of one SKU, at most what is wanted of it. The three bounds
-// say up to which unit a cell gives without harm: one more, and it is borrowed, below what is to
-// stay, or newer than what should go first. A cut-off site is the last resort: nothing is to
-// stay there.
+// A cell is what one site can give of one SKU, at most what is wanted of it.
 type cell struct {
-	site  int32
-	have  int64
-	held  int64 // of all, and all there is: not only what is wanted
-	all   int64
-	bound [3]int64 // by weighing: held, free, old, in the order in which they count
+	have int64
+	site int32
+	odd  int32 // place in Planner.odds, from 1; 0 if it makes no difference which of its units go
 }
+
+// An odd says up to which unit a cell gives without harm: one more, and it is borrowed, below
+// what is to stay, or newer than what should go first. The bounds are by weighing, in the order
+// in which they count. A cut-off site is the last resort: nothing is to stay there.
+type odd [3]int64
 
 // A site is a candidate that may serve.
 type site struct {
 	*Candidate
 	at         int32 // of the candidate
 	rank, cost int64
-	near       int32 // its place if sites are sorted by cost, rank and id
-	alone      int32 // lines that it could fill alone
+	near       int32   // its place if sites are sorted by cost, rank and id
+	alone      int32   // lines that it could fill alone
+	looked     []Offer // by claim: what it has by SKU, looked up once; nil: look at the candidate
 }
 
-// planner plans one order. Claims are sorted by SKU and sites by id, so that nothing depends on
-// the order in which they came; from here on both go by index.
-type planner struct {
-	want       Want
-	order      []Objective
-	weighing   [3]Objective // those of order that count units; 0 at the end if fewer
-	candidates []*Candidate // all, by id
-	sites      []site
-	claims     []claim
-	rows       []row
-	cons       []con
-	visits     int
-	budget     int
-	floor      Score   // what no plan can be below, with what is the same in all of them
-	uneven     []int32 // rows in which it matters which units go
-	bySite     []part  // those of site i from from[i]
-	from       []int32
-	limited    bool   // some row has more cut-off sites than may serve
-	given      []bool // by site; scratch
-	near       []int32
-}
+// lookedMax bounds the offers that are copied out of maps.
+const lookedMax = 1 << 17
 
-func newPlanner(want Want, candidates []Candidate, order []Objective) *planner {
-	p := &planner{want: want, order: order, budget: want.Budget}
-	if p.budget == 0 {
-		p.budget = BudgetDefault
-	}
-	n := 0
-	for _, o := range order {
-		if o == BorrowedUnits || o == BelowKeep || o == NewerUnits {
-			p.weighing[n] = o
-			n++
-		}
-	}
-	p.gatherSites(candidates)
-	p.gatherClaims()
-	p.gatherCells()
-	return p
-}
-
-func (p *planner) gatherSites(candidates []Candidate) {
-	p.candidates = make([]*Candidate, len(candidates))
+func (p *Planner) gatherSites(candidates []Candidate) {
+	p.candidates = p.candidates[:0]
 	for i := range candidates {
-		p.candidates[i] = &candidates[i]
+		p.candidates = append(p.candidates, &candidates[i])
 	}
 	byID := func(a, b *Candidate) int { return strings.Compare(string(a.Site), string(b.Site)) }
 	if !slices.IsSortedFunc(p.candidates, byID) {
 		slices.SortStableFunc(p.candidates, byID)
 	}
-	p.sites = make([]site, 0, len(candidates))
+	p.sites, p.lates, p.aways = p.sites[:0], false, false
 	for at, c := range p.candidates {
 		if c.Barred == "" && (p.want.Only == "" || c.Site == p.want.Only) {
 			p.sites = append(p.sites, site{Candidate: c, at: int32(at), rank: min(max(int64(c.Rank), -farMax), farMax), cost: min(max(c.Cost, 0), farMax)})
+			p.lates, p.aways = p.lates || c.Late, p.aways || c.Offline
 		}
 	}
-	p.near, p.given = make([]int32, len(p.sites)), make([]bool, len(p.sites))
-	for i := range p.near {
-		p.near[i] = int32(i)
+	p.sortNear()
+}
+
+// sortNear lists the sites by cost, rank and id. Where the three fit into one number, as they
+// mostly do, numbers are sorted.
+func (p *Planner) sortNear() {
+	p.near = sized(p.near, len(p.sites))
+	costMin, costMax, rankMin, rankMax := int64(farMax), int64(0), int64(farMax), int64(-farMax)
+	for i := range p.sites {
+		s := &p.sites[i]
+		costMin, costMax, rankMin, rankMax = min(costMin, s.cost), max(costMax, s.cost), min(rankMin, s.rank), max(rankMax, s.rank)
 	}
-	slices.SortFunc(p.near, func(a, b int32) int {
-		x, y := &p.sites[a], &p.sites[b]
-		return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(x.rank, y.rank), cmp.Compare(a, b))
-	})
+	idBits := bits.Len(uint(len(p.sites)))
+	rankBits := bits.Len64(uint64(max(rankMax-rankMin, 0)))
+	if idBits+rankBits+bits.Len64(uint64(max(costMax-costMin, 0))) <= 64 {
+		p.keys = p.keys[:0]
+		for i := range p.sites {
+			s := &p.sites[i]
+			p.keys = append(p.keys, (uint64(s.cost-costMin)<<rankBits|uint64(s.rank-rankMin))<<idBits|uint64(i))
+		}
+		slices.Sort(p.keys)
+		for at, key := range p.keys {
+			p.near[at] = int32(key & (1<<idBits - 1))
+		}
+	} else {
+		for i := range p.near {
+			p.near[i] = int32(i)
+		}
+		slices.SortFunc(p.near, func(a, b int32) int {
+			x, y := &p.sites[a], &p.sites[b]
+			return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(x.rank, y.rank), cmp.Compare(a, b))
+		})
+	}
 	for at, i := range p.near {
 		p.sites[i].near = int32(at)
 	}
 }
 
-func (p *planner) gatherClaims() {
-	lines := make([]int32, 0, len(p.want.Lines))
+func (p *Planner) gatherClaims() {
+	p.lines = p.lines[:0]
 	for i, n := range p.want.Lines {
 		if n.Qty > 0 {
-			lines = append(lines, int32(i))
+			p.lines = append(p.lines, int32(i))
 		}
 	}
+	lines := p.lines
 	slices.SortFunc(lines, func(a, b int32) int {
 		x, y := &p.want.Lines[a], &p.want.Lines[b]
-		return cmp.Or(strings.Compare(string(x.SKU), string(y.SKU)), cmp.Compare(x.Qty, y.Qty), cmp.Compare(x.Line, y.Line), cmp.Compare(a, b))
+		if c := strings.Compare(string(x.SKU), string(y.SKU)); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(x.Qty, y.Qty), cmp.Compare(x.Line, y.Line), cmp.Compare(a, b))
 	})
-	p.claims = make([]claim, 0, len(lines))
+	p.claims = p.claims[:0]
 	for from, i := range lines {
 		n := &p.want.Lines[i]
 		if last := len(p.claims) - 1; last < 0 || p.claims[last].sku != n.SKU {
@@ -137,67 +133,132 @@ func (p *planner) gatherClaims() {
 }
 
 // offer is what a site offers of a claim.
-func (c *claim) offer(s *Candidate) (Offer, bool) {
-	if s.ByLine != nil {
-		if int(c.first) >= len(s.ByLine) {
-			return Offer{}, false
-		}
-		return s.ByLine[c.first], true
+func (c *claim) offer(s *Candidate) Offer {
+	if s.ByLine == nil {
+		return s.Offers[c.sku]
 	}
-	o, ok := s.Offers[c.sku]
-	return o, ok
+	if int(c.first) >= len(s.ByLine) {
+		return Offer{}
+	}
+	return s.ByLine[c.first]
+}
+
+// offer is what a site offers of claim k.
+func (p *Planner) offer(s *site, k int) Offer {
+	if s.looked != nil {
+		return s.looked[k]
+	}
+	return p.claims[k].offer(s.Candidate)
+}
+
+// lookUp copies what sites have by SKU: one site after the other, for so its map is in the
+// processor's memory, and once, for the explanation shows it too.
+func (p *Planner) lookUp() {
+	p.looked = p.looked[:0]
+	if len(p.sites)*len(p.claims) > lookedMax {
+		return
+	}
+	p.looked = slices.Grow(p.looked, len(p.sites)*len(p.claims)) // it must not move
+	for i := range p.sites {
+		s := &p.sites[i]
+		if s.ByLine != nil {
+			continue
+		}
+		from := len(p.looked)
+		for k := range p.claims {
+			p.looked = append(p.looked, s.Offers[p.claims[k].sku])
+		}
+		s.looked = p.looked[from:len(p.looked):len(p.looked)]
+	}
 }
 
 // gatherCells looks up what each site has.
-func (p *planner) gatherCells() {
+func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
-	cells := make([]cell, 0, len(p.sites)*len(p.claims)/2)
+	p.lookUp()
+	p.cells, p.odds = p.cells[:0], p.odds[:0]
 	for k := range p.claims {
 		c := &p.claims[k]
-		if cap(cells)-len(cells) < len(p.sites) {
-			cells = make([]cell, 0, max(len(p.sites), len(p.sites)*(len(p.claims)-k)/2))
+		c.from = len(p.cells)
+		alone := int64(-1) // units that fill its only line
+		if len(c.lines) == 1 && c.want < unitsMax {
+			alone = c.want
 		}
-		from := len(cells)
 		for i := range p.sites {
 			s := &p.sites[i]
-			o, ok := c.offer(s.Candidate)
-			if !ok || o.Held <= 0 && o.Borrow <= 0 || len(s.Refused) > 0 && s.Refused[c.sku] != "" {
+			o := p.offer(s, k)
+			if o.Held <= 0 && o.Borrow <= 0 || len(s.Refused) > 0 && s.Refused[c.sku] != "" {
 				continue
 			}
-			cells = cells[:len(cells)+1]
-			if x := &cells[len(cells)-1]; p.fill(x, s, &o, c.want) {
-				x.site = int32(i)
-				s.alone += c.filled(p.want.Lines, x.have)
-			} else {
-				cells = cells[:len(cells)-1]
+			have := p.fill(int32(i), s, &o, c.want)
+			switch {
+			case have == 0:
+			case alone < 0:
+				s.alone += c.filled(p.want.Lines, have)
+			case have >= alone:
+				s.alone++
 			}
 		}
-		c.cells = cells[from:len(cells):len(cells)]
+	}
+	for k := range p.claims {
+		c, to := &p.claims[k], len(p.cells)
+		if k+1 < len(p.claims) {
+			to = p.claims[k+1].from
+		}
+		c.cells = p.cells[c.from:to:to]
 	}
 }
 
-// fill writes a cell, and says whether there is anything in it.
-func (p *planner) fill(c *cell, s *site, o *Offer, want int64) bool {
-	held, borrow := min(max(int64(o.Held), 0), unitsMax), min(max(int64(o.Borrow), 0), unitsMax)
+// amounts are what HQ holds at a site, and that with what it can be asked for.
+func amounts(s *Candidate, o *Offer) (held, all int64) {
+	held = min(max(int64(o.Held), 0), unitsMax)
 	if s.Offline {
-		borrow = 0
+		return held, held
 	}
-	c.held, c.all, c.have = held, held+borrow, min(held+borrow, want)
-	c.bound = [3]int64{c.have, c.have, c.have}
+	return held, held + min(max(int64(o.Borrow), 0), unitsMax)
+}
+
+// fill adds a cell, if there is anything in it, and says how much.
+func (p *Planner) fill(i int32, s *site, o *Offer, want int64) int64 {
+	held, all := amounts(s.Candidate, o)
+	have := min(all, want)
+	if have == 0 {
+		return 0
+	}
+	p.cells = append(p.cells, cell{have: have, site: i})
 	if s.Offline {
-		return c.have > 0
+		return have
 	}
+	bound := odd{have, have, have}
 	for i, w := range p.weighing {
 		switch w {
 		case BorrowedUnits:
-			c.bound[i] = min(held, c.have)
+			bound[i] = min(held, have)
 		case BelowKeep:
-			c.bound[i] = min(max(c.all-min(max(int64(o.Keep), 0), unitsMax), 0), c.have)
+			bound[i] = min(max(all-min(max(int64(o.Keep), 0), unitsMax), 0), have)
 		case NewerUnits:
-			c.bound[i] = min(max(int64(o.Old), 0), c.have)
+			bound[i] = min(max(int64(o.Old), 0), have)
 		}
 	}
-	return c.have > 0
+	p.cells[len(p.cells)-1].odd = p.addOdd(&bound, have)
+	return have
+}
+
+// addOdd keeps the bounds of a cell that makes a difference.
+func (p *Planner) addOdd(bound *odd, have int64) int32 {
+	if bound[0] == have && bound[1] == have && bound[2] == have {
+		return 0
+	}
+	p.odds = append(p.odds, *bound)
+	return int32(len(p.odds))
+}
+
+// bound is up to which unit a cell gives without harm of the first kind that counts.
+func (p *Planner) bound(c *cell) int64 {
+	if c.odd == 0 {
+		return c.have
+	}
+	return p.odds[c.odd-1][0]
 }
 
 // filled says how many lines of a claim that many units fill whole.
@@ -211,7 +272,17 @@ func (c *claim) filled(lines []Need, units int64) (n int32) {
 	return n
 }
 
-// even says whether it makes no difference which of its units a cell gives.
-func (c *cell) even() bool {
-	return c.bound == [3]int64{c.have, c.have, c.have}
+// sized is a slice of n, of the memory of s if that is enough. What is in it is left over.
+func sized[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/4)
+	}
+	return s[:n]
+}
+
+// cleared is a slice of n zeros, of the memory of s if that is enough.
+func cleared[T any](s []T, n int) []T {
+	s = sized(s, n)
+	clear(s)
+	return s
 }

@@ -12,101 +12,143 @@ import (
 type con struct {
 	row    int32
 	need   int64
-	within bool // counts units within the first bound, not all
-	parts  []part
+	within bool   // counts units within the first bound, not all
+	parts  []cell // what each site brings; those of the row, if they need not differ
 }
 
 // A part is what a site brings towards a con.
 type part struct {
-	site, con int32
-	units     int64
+	units int64
+	con   int32
 }
 
 // makeCons turns rows into conditions.
-func (p *planner) makeCons() {
-	n := 0
-	for i := range p.rows {
-		n += len(p.rows[i].cells)
-	}
+func (p *Planner) makeCons() {
+	p.cons, p.within, p.turned = p.cons[:0], p.within[:0], false
 	first := p.order[0] == p.weighing[0]
-	if first {
-		n *= 2
+	if first { // it must not move
+		n := 0
+		for _, i := range p.uneven {
+			n += len(p.rows[i].cells)
+		}
+		p.within = slices.Grow(p.within, n)
 	}
-	parts := make([]part, 0, n)
 	for i := range p.rows {
-		parts = p.addCon(parts, con{row: int32(i), need: p.rows[i].need})
-		if first && slices.Contains(p.uneven, int32(i)) {
-			parts = p.addCon(parts, con{row: int32(i), within: true})
+		p.cons = append(p.cons, con{row: int32(i), need: p.rows[i].need, parts: p.rows[i].cells})
+		if first && p.rows[i].uneven {
+			p.addWithin(int32(i))
 		}
 	}
-	p.bySite = make([]part, len(parts))
-	p.from = make([]int32, len(p.sites)+1)
-	for i := range parts {
-		p.from[parts[i].site+1]++
-	}
-	for i := range p.sites {
-		p.from[i+1] += p.from[i]
-	}
-	at := slices.Clone(p.from)
-	for i := range parts {
-		s := parts[i].site
-		p.bySite[at[s]] = parts[i]
-		at[s]++
-	}
+	p.look()
 }
 
-func (p *planner) addCon(parts []part, c con) []part {
-	r, from := &p.rows[c.row], len(parts)
-	if c.within {
-		var cut []int64
-		for i := range r.cells {
-			if r.limited && p.sites[r.cells[i].site].Offline {
-				cut = append(cut, r.cells[i].have)
-			} else {
-				c.need = min(c.need+r.cells[i].bound[0], r.need)
-			}
+// addWithin adds the con of the units within the first bound.
+func (p *Planner) addWithin(i int32) {
+	c := con{row: i, within: true}
+	r, from := &p.rows[i], len(p.within)
+	var cut []int64
+	for i := range r.cells {
+		if r.limited && p.sites[r.cells[i].site].Offline {
+			cut = append(cut, r.cells[i].have)
+		} else {
+			c.need = min(c.need+p.bound(&r.cells[i]), r.need)
 		}
-		slices.SortFunc(cut, func(a, b int64) int { return cmp.Compare(b, a) })
-		for _, units := range cut[:min(len(cut), int(r.cutOff))] {
-			c.need = min(c.need+units, r.need)
-		}
+	}
+	slices.SortFunc(cut, func(a, b int64) int { return cmp.Compare(b, a) })
+	for _, units := range cut[:min(len(cut), int(r.cutOff))] {
+		c.need = min(c.need+units, r.need)
 	}
 	if c.need == 0 {
-		return parts
+		return
 	}
 	for i := range r.cells {
-		units := r.cells[i].have
-		if c.within {
-			units = min(r.cells[i].bound[0], c.need)
-		}
-		if units > 0 {
-			parts = append(parts, part{site: r.cells[i].site, con: int32(len(p.cons)), units: units})
+		if units := min(p.bound(&r.cells[i]), c.need); units > 0 {
+			p.within = append(p.within, cell{have: units, site: r.cells[i].site})
 		}
 	}
-	c.parts = parts[from:len(parts):len(parts)]
+	c.parts = p.within[from:len(p.within):len(p.within)]
 	p.cons = append(p.cons, c)
-	return parts
+}
+
+// look counts what each site brings, how many cons it meets alone, and finds the sites without
+// which some con cannot be met: they are in every plan.
+func (p *Planner) look() {
+	p.full, p.brings, p.marks = cleared(p.full, len(p.sites)), cleared(p.brings, len(p.sites)), cleared(p.marks, len(p.sites))
+	some := false
+	for i := range p.cons {
+		c := &p.cons[i]
+		most := min(c.need, manyUnits)
+		var sum, largest int64
+		for j := range c.parts {
+			t := &c.parts[j]
+			sum = min(sum+t.have, unitsMax)
+			largest = max(largest, t.have)
+			p.brings[t.site] += min(t.have, most)
+			if t.have >= c.need {
+				p.full[t.site]++
+			}
+		}
+		if sum-largest >= c.need || p.rows[c.row].limited {
+			continue
+		}
+		for j := range c.parts {
+			if t := &c.parts[j]; sum-t.have < c.need {
+				p.marks[t.site], some = true, true
+			}
+		}
+	}
+	p.fixed = p.fixed[:0]
+	for i := 0; some && i < len(p.sites); i++ {
+		if p.marks[i] {
+			p.fixed = append(p.fixed, int32(i))
+		}
+	}
 }
 
 // parts are what a site brings, by con.
-func (p *planner) parts(site int32) []part {
+func (p *Planner) parts(site int32) []part {
+	if !p.turned {
+		p.turn()
+	}
 	return p.bySite[p.from[site]:p.from[site+1]]
+}
+
+// turn lists what is listed by con by site.
+func (p *Planner) turn() {
+	p.turned = true
+	p.from = cleared(p.from, len(p.sites)+2)
+	for i := range p.cons {
+		for _, t := range p.cons[i].parts {
+			p.from[t.site+2]++
+		}
+	}
+	for i := range p.sites {
+		p.from[i+2] += p.from[i+1]
+	}
+	p.bySite = sized(p.bySite, int(p.from[len(p.sites)+1]))
+	for i := range p.cons {
+		for _, t := range p.cons[i].parts {
+			at := &p.from[t.site+1]
+			p.bySite[*at] = part{t.have, int32(i)}
+			*at++
+		}
+	}
 }
 
 // rest is what a set of sites leaves open of a con. Of more cut-off sites than may serve, those
 // count that have most.
-func (p *planner) rest(c *con, in func(site int32) bool) int64 {
+func (p *Planner) rest(c *con, in []bool) int64 {
 	p.visits += len(c.parts)
 	left := c.need
 	r := &p.rows[c.row]
 	var cut []int64
 	for i := range c.parts {
 		switch t := &c.parts[i]; {
-		case !in(t.site):
+		case !in[t.site]:
 		case r.limited && p.sites[t.site].Offline:
-			cut = append(cut, t.units)
+			cut = append(cut, t.have)
 		default:
-			left -= t.units
+			left -= t.have
 		}
 		if left <= 0 {
 			return 0
@@ -119,39 +161,13 @@ func (p *planner) rest(c *con, in func(site int32) bool) int64 {
 	return max(left, 0)
 }
 
-// forced finds the sites without which some con cannot be met. They are in every plan.
-func (p *planner) forced() (out []int32) {
-	is := make([]bool, len(p.sites))
-	for i := range p.cons {
-		c := &p.cons[i]
-		var sum int64
-		for j := range c.parts {
-			sum = min(sum+c.parts[j].units, unitsMax)
-		}
-		if p.rows[c.row].limited {
-			continue
-		}
-		for j := range c.parts {
-			if t := &c.parts[j]; sum-t.units < c.need {
-				is[t.site] = true
-			}
-		}
-	}
-	for i, yes := range is {
-		if yes {
-			out = append(out, int32(i))
-		}
-	}
-	return out
-}
-
 // manyUnits is where more units of one SKU do not make a site better, so that no sum overflows.
 const manyUnits = 1 << 48
 
 // cover is a set of sites that grows, with what it leaves open of each con and with what each
 // other site would bring.
 type cover struct {
-	p       *planner
+	p       *Planner
 	byPrice bool // prefers what is cheap for what it brings, over what completes most
 	chosen  []int32
 	in      []bool
@@ -160,26 +176,19 @@ type cover struct {
 	open    int
 	full    []int32 // by site: cons that it would complete
 	brings  []int64 // by site: units
+	over    []int64
 }
 
-func (p *planner) newCover() *cover {
-	v := &cover{p: p, in: make([]bool, len(p.sites)), out: make([]bool, len(p.sites)), left: make([]int64, len(p.cons)),
-		full: make([]int32, len(p.sites)), brings: make([]int64, len(p.sites))}
-	v.restart()
-	return v
-}
-
-func (v *cover) restart() {
-	clear(v.in)
-	clear(v.out)
-	clear(v.full)
-	clear(v.brings)
-	v.chosen, v.open = v.chosen[:0], len(v.p.cons)
-	for i := range v.p.cons {
-		c := &v.p.cons[i]
-		v.left[i] = c.need
-		v.count(c, c.need, 1)
+// restart empties the cover.
+func (v *cover) restart(p *Planner) {
+	v.p, v.byPrice = p, false
+	v.in, v.out = cleared(v.in, len(p.sites)), cleared(v.out, len(p.sites))
+	v.full, v.brings = append(v.full[:0], p.full...), append(v.brings[:0], p.brings...)
+	v.chosen, v.open, v.left = v.chosen[:0], len(p.cons), sized(v.left, len(p.cons))
+	for i := range p.cons {
+		v.left[i] = p.cons[i].need
 	}
+	p.visits += len(p.sites) + len(p.cons)
 }
 
 // count adds to, or takes from, what the sites would bring to a con of which left is open.
@@ -187,8 +196,8 @@ func (v *cover) count(c *con, left int64, sign int64) {
 	v.p.visits += len(c.parts)
 	for i := range c.parts {
 		t := &c.parts[i]
-		v.brings[t.site] += sign * min(t.units, left, manyUnits)
-		if t.units >= left {
+		v.brings[t.site] += sign * min(t.have, left, manyUnits)
+		if t.have >= left {
 			v.full[t.site] += int32(sign)
 		}
 	}
@@ -196,6 +205,10 @@ func (v *cover) count(c *con, left int64, sign int64) {
 
 func (v *cover) add(site int32) {
 	v.chosen, v.in[site] = append(v.chosen, site), true
+	if v.open == 0 || int(v.full[site]) == v.open && !v.p.limited {
+		v.open = 0 // and nobody asks what is left of what
+		return
+	}
 	for _, t := range v.p.parts(site) {
 		was := v.left[t.con]
 		if was == 0 {
@@ -203,7 +216,7 @@ func (v *cover) add(site int32) {
 		}
 		c := &v.p.cons[t.con]
 		if v.p.rows[c.row].limited {
-			v.left[t.con] = v.p.rest(c, func(i int32) bool { return v.in[i] })
+			v.left[t.con] = v.p.rest(c, v.in)
 		} else {
 			v.left[t.con] = max(was-t.units, 0)
 		}
@@ -240,7 +253,10 @@ func (v *cover) better(a, b int32) bool {
 		x, y := &v.p.sites[a], &v.p.sites[b]
 		return ratio(v.worth(a), y.cost) > ratio(v.worth(b), x.cost)
 	}
-	return cmp.Or(cmp.Compare(v.full[b], v.full[a]), cmp.Compare(v.brings[b], v.brings[a])) < 0
+	if v.full[a] != v.full[b] {
+		return v.full[a] > v.full[b]
+	}
+	return v.brings[a] > v.brings[b]
 }
 
 // worth is in 256ths of a con, units and lines alike, roughly: it only chooses a first plan.
@@ -249,26 +265,29 @@ func (v *cover) worth(site int32) int64 { return int64(v.full[site])*256 + min(v
 func ratio(worth, cost int64) int64 { return worth * min(cost+1, 1<<40) }
 
 // prune leaves out sites without which the others still meet every con, the farthest first, but
-// for those to be kept.
-func (v *cover) prune(keep []int32) []int32 {
-	out := slices.Clone(v.chosen)
-	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(v.p.sites[b].near, v.p.sites[a].near) })
-	over := make([]int64, len(v.p.cons)) // what the set has beyond what is needed
-	for i := range over {
-		over[i] = -v.p.cons[i].need
+// for those in every plan. What it gives is the cover's own memory.
+func (v *cover) prune() []int32 {
+	p, out := v.p, v.chosen
+	if len(out) == 1 {
+		return out
+	}
+	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(p.sites[b].near, p.sites[a].near) })
+	v.over = sized(v.over, len(p.cons)) // what the set has beyond what is needed
+	for i := range v.over {
+		v.over[i] = -p.cons[i].need
 	}
 	for _, i := range out {
-		for _, t := range v.p.parts(i) {
-			over[t.con] = min(over[t.con]+t.units, unitsMax)
+		for _, t := range p.parts(i) {
+			v.over[t.con] = min(v.over[t.con]+t.units, unitsMax)
 		}
 	}
 	for _, i := range out {
-		if slices.Contains(keep, i) || !v.spare(i, over) {
+		if slices.Contains(p.fixed, i) || !v.spare(i) {
 			continue
 		}
 		v.in[i] = false
-		for _, t := range v.p.parts(i) {
-			over[t.con] -= t.units
+		for _, t := range p.parts(i) {
+			v.over[t.con] -= t.units
 		}
 	}
 	out = slices.DeleteFunc(out, func(i int32) bool { return !v.in[i] })
@@ -277,16 +296,22 @@ func (v *cover) prune(keep []int32) []int32 {
 }
 
 // spare says whether the set does without a site of it.
-func (v *cover) spare(site int32, over []int64) bool {
-	parts := v.p.parts(site)
-	v.p.visits += len(parts)
-	for _, t := range parts {
-		if over[t.con] < t.units {
+func (v *cover) spare(site int32) bool {
+	p, parts := v.p, v.p.parts(site)
+	for seen, t := range parts {
+		if v.over[t.con] < t.units {
+			p.visits += seen + 1
 			return false
 		}
 	}
+	p.visits += len(parts)
+	if !p.limited {
+		return true
+	}
+	v.in[site] = false
+	defer func() { v.in[site] = true }()
 	for _, t := range parts {
-		if c := &v.p.cons[t.con]; v.p.rows[c.row].limited && v.p.rest(c, func(i int32) bool { return v.in[i] && i != site }) > 0 {
+		if c := &p.cons[t.con]; p.rows[c.row].limited && p.rest(c, v.in) > 0 {
 			return false
 		}
 	}

@@ -5,6 +5,9 @@
 // and only integers. The plan is a proposal; HQ's state machine checks every leg of it against
 // what HQ holds at that moment and commits all of it or nothing.
 //
+// Make plans one order. Who plans many keeps a Planner, which does the same in a fraction of the
+// time.
+//
 // # The objective
 //
 // All that can be given is given. Among the plans that do, the best has, in this order, the least

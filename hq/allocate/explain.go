@@ -10,8 +10,9 @@ import (
 )
 
 // decision says what decided, for the whole order.
-func (p *planner) decision(best, other *answer, proved bool) Decision {
-	d := Decision{Preset: p.want.Preset, Sites: p.ids(best.sites), Score: best.score, Unproved: !proved, Visits: p.visits}
+func (p *Planner) decision(other *answer) Decision {
+	best := &p.best
+	d := Decision{Preset: p.want.Preset, Sites: p.ids(best.sites), Score: best.score, Unproved: !p.proved, Visits: p.visits}
 	if len(best.sites) == 0 || len(other.sites) == 0 {
 		return d
 	}
@@ -25,39 +26,47 @@ func (p *planner) decision(best, other *answer, proved bool) Decision {
 	return d
 }
 
-func (p *planner) ids(sites []int32) (out []ledger.SiteID) {
-	for _, i := range sites {
-		out = append(out, p.sites[i].Site)
+func (p *Planner) ids(sites []int32) []ledger.SiteID {
+	if len(sites) == 0 {
+		return nil
+	}
+	out := make([]ledger.SiteID, len(sites))
+	for k, i := range sites {
+		out[k] = p.sites[i].Site
 	}
 	return out
 }
 
 // explain says for each line which sites were looked at and what decided. A plan of thousands of
 // lines shows no candidates for the later ones (CandidatesMax), but always what was chosen.
-func (p *planner) explain(plan *Plan) Explanation {
+func (p *Planner) explain(plan *Plan) Explanation {
 	e := Explanation{Lines: make([]LineExplanation, len(p.want.Lines))}
+	p.chosenOf(e.Lines, plan)
 	x := p.newExplaining()
-	chosen := chosenOf(p.want.Lines, plan)
-	for i, n := range p.want.Lines {
-		e.Lines[i] = LineExplanation{Line: n.Line, Chosen: chosen[i]}
-		if len(x.choices) < CandidatesMax {
-			e.Lines[i].Candidates = x.line(i, chosen[i])
+	for i := range e.Lines {
+		if e.Lines[i].Line = p.want.Lines[i].Line; len(x.choices) < CandidatesMax {
+			e.Lines[i].Candidates = x.line(i, e.Lines[i].Chosen)
 		}
 	}
+	x.say()
+	p.explaining = x
 	return e
 }
 
-// chosenOf lists what each line gets, by its place in the want.
-func chosenOf(lines []Need, plan *Plan) [][]ledger.Leg {
-	out := make([][]ledger.Leg, len(lines))
-	byLine := make([]int32, len(lines))
-	for i := range byLine {
-		byLine[i] = int32(i)
+// chosenOf writes down what each line gets, by its place in the want.
+func (p *Planner) chosenOf(out []LineExplanation, plan *Plan) {
+	lines := p.want.Lines
+	p.byLine = sized(p.byLine, len(lines))
+	for i := range p.byLine {
+		p.byLine[i] = int32(i)
 	}
-	slices.SortStableFunc(byLine, func(a, b int32) int { return cmp.Compare(lines[a].Line, lines[b].Line) })
+	byLine := func(a, b int32) int { return cmp.Compare(lines[a].Line, lines[b].Line) }
+	if !slices.IsSortedFunc(p.byLine, byLine) {
+		slices.SortStableFunc(p.byLine, byLine)
+	}
 	all := make([]ledger.Leg, 0, len(plan.Legs)+len(plan.Borrow))
 	legs, borrow := plan.Legs, plan.Borrow
-	for _, i := range byLine {
+	for _, i := range p.byLine {
 		from := len(all)
 		for ; len(legs) > 0 && legs[0].Line == lines[i].Line; legs = legs[1:] {
 			all = append(all, ledger.Leg{Site: legs[0].Site, Qty: legs[0].Qty})
@@ -66,24 +75,31 @@ func chosenOf(lines []Need, plan *Plan) [][]ledger.Leg {
 			all = append(all, ledger.Leg{Site: borrow[0].Site, Qty: borrow[0].Qty})
 		}
 		if len(all) > from {
-			out[i] = all[from:len(all):len(all)]
+			out[i].Chosen = all[from:len(all):len(all)]
 		}
 	}
-	return out
 }
 
+// explaining keeps words as places in one text until all are known: they become one string, of
+// which each explanation is a part.
 type explaining struct {
-	p       *planner
+	p       *Planner
 	claimOf []int32 // by line; -1 for one that wants nothing
 	others  []int32 // candidates that may have to be named where they are no cell
 	seen    []seen
 	notes   []note // by site
-	known   []bool // by candidate; scratch
+	known   []bool // by candidate; all false
+	best    []int32
 	choices []Choice
+	text    []byte
+	places  []span // by choice: where its words are, if they are in text
 }
 
-// A note keeps words that are said of one site again and again.
-type note struct{ merits, idle, lend string }
+// A note is where words are that are said of one site again and again.
+type note struct{ merits, idle, lend span }
+
+// A span is a part of a text; none where to is 0.
+type span struct{ from, to int32 }
 
 // seen is a candidate as it stands for one line.
 type seen struct {
@@ -92,8 +108,10 @@ type seen struct {
 	has, held, took ledger.Qty
 }
 
-func (p *planner) newExplaining() *explaining {
-	x := &explaining{p: p, claimOf: make([]int32, len(p.want.Lines)), notes: make([]note, len(p.sites)), known: make([]bool, len(p.candidates))}
+func (p *Planner) newExplaining() explaining {
+	x := p.explaining
+	x.p, x.claimOf, x.others, x.text, x.places = p, sized(x.claimOf, len(p.want.Lines)), x.others[:0], x.text[:0], x.places[:0]
+	x.notes, x.known = cleared(x.notes, len(p.sites)), cleared(x.known, len(p.candidates))
 	for i := range x.claimOf {
 		x.claimOf[i] = -1
 	}
@@ -116,14 +134,20 @@ func (x *explaining) line(line int, chosen []ledger.Leg) []Choice {
 	if x.claimOf[line] < 0 {
 		return nil
 	}
-	p, c := x.p, &x.p.claims[x.claimOf[line]]
+	p, k := x.p, int(x.claimOf[line])
+	c := &p.claims[k]
 	x.seen = x.seen[:0]
 	for i := range c.cells {
 		y := &c.cells[i]
-		s := seen{candidate: p.sites[y.site].at, site: y.site, has: ledger.Qty(y.all), held: ledger.Qty(y.held)}
-		for _, l := range chosen {
-			if l.Site == p.sites[y.site].Site {
-				s.took += l.Qty
+		site := &p.sites[y.site]
+		o := p.offer(site, k)
+		held, all := amounts(site.Candidate, &o)
+		s := seen{candidate: site.at, site: y.site, has: ledger.Qty(all), held: ledger.Qty(held)}
+		if slices.Contains(p.best.sites, y.site) {
+			for _, l := range chosen {
+				if l.Site == site.Site {
+					s.took += l.Qty
+				}
 			}
 		}
 		x.keep(&s)
@@ -138,13 +162,25 @@ func (x *explaining) line(line int, chosen []ledger.Leg) []Choice {
 		if s.site >= 0 {
 			choice.Score = int(p.sites[s.site].alone)
 		}
-		choice.Why = x.why(s, c.sku)
-		x.choices = append(x.choices, choice)
+		var in span
+		choice.Why, in = x.why(s, c.sku)
+		x.choices, x.places = append(x.choices, choice), append(x.places, in)
 	}
 	if len(x.choices) == from {
 		return nil
 	}
 	return x.choices[from:len(x.choices):len(x.choices)]
+}
+
+// say turns places in the text into words.
+func (x *explaining) say() {
+	text := string(x.text)
+	for i, in := range x.places {
+		if in.to > 0 {
+			x.choices[i].Why = text[in.from:in.to]
+		}
+	}
+	x.choices = nil // they are the caller's
 }
 
 // keepOthers adds those that may not serve, or have nothing, with what keeps them from it.
@@ -157,7 +193,7 @@ func (x *explaining) keepOthers(c *claim) {
 			continue
 		}
 		o := x.p.candidates[at]
-		offer, _ := c.offer(o)
+		offer := c.offer(o)
 		s := seen{candidate: at, site: -1, has: max(offer.Held, 0) + max(offer.Borrow, 0), held: max(offer.Held, 0)}
 		if s.has > 0 || o.Why != "" || o.Barred != "" {
 			x.keep(&s)
@@ -194,50 +230,67 @@ func (x *explaining) keep(s *seen) {
 	}
 }
 
-func (x *explaining) why(s *seen, sku ledger.SKU) string {
+// why says what was decided about a candidate for one line: in words, or where they are.
+func (x *explaining) why(s *seen, sku ledger.SKU) (string, span) {
 	c := x.p.candidates[s.candidate]
 	switch {
 	case s.took > 0:
-		return "chosen for " + strconv.FormatInt(int64(s.took), 10) + ": " + x.note(s).merits
+		x.note(s)
+		n, from := x.notes[s.site].merits, int32(len(x.text))
+		x.text = strconv.AppendInt(append(x.text, "chosen for "...), int64(s.took), 10)
+		x.text = append(append(x.text, ": "...), x.text[n.from:n.to]...)
+		return "", span{from, int32(len(x.text))}
 	case x.p.want.Only != "" && c.Site != x.p.want.Only:
-		return "the order is for " + string(x.p.want.Only) + " alone"
+		return "the order is for " + string(x.p.want.Only) + " alone", span{}
 	case c.Barred != "":
-		return c.Barred
+		return c.Barred, span{}
 	case c.Refused[sku] != "":
-		return c.Refused[sku]
+		return c.Refused[sku], span{}
 	case c.Why != "" && s.held <= 0:
-		return c.Why
+		return c.Why, span{}
 	case s.site < 0:
-		return "cannot be asked: cut off"
+		return "cannot be asked: cut off", span{}
 	case s.held <= 0:
-		return x.note(s).lend
+		return "", x.note(s).lend
 	default:
-		return x.note(s).idle
+		return "", x.note(s).idle
 	}
 }
 
 // note says what speaks for a site and against it.
 func (x *explaining) note(s *seen) *note {
 	n := &x.notes[s.site]
-	if n.merits != "" {
+	if n.merits.to > 0 {
 		return n
 	}
-	c := x.p.candidates[s.candidate]
-	n.merits = "fills " + strconv.Itoa(int(x.p.sites[s.site].alone)) + " of " + strconv.Itoa(len(x.p.want.Lines)) + " lines alone, "
+	c, at := x.p.candidates[s.candidate], func() int32 { return int32(len(x.text)) }
+	n.idle.from = at()
+	x.text = append(x.text, "not needed: "...)
+	n.merits.from = at()
+	x.merits(c, s.site)
+	n.merits.to, n.idle.to, n.lend.from = at(), at(), at()
+	x.text = append(x.text, "would have to lend; "...)
+	x.text = append(x.text, x.text[n.merits.from:n.merits.to]...)
+	n.lend.to = at()
+	return n
+}
+
+func (x *explaining) merits(c *Candidate, site int32) {
+	x.text = strconv.AppendInt(append(x.text, "fills "...), int64(x.p.sites[site].alone), 10)
+	x.text = strconv.AppendInt(append(x.text, " of "...), int64(len(x.p.want.Lines)), 10)
+	x.text = append(x.text, " lines alone, "...)
 	if c.Rank == math.MinInt { // nothing is nearer than the site that asks
-		n.merits += "the asking site itself"
+		x.text = append(x.text, "the asking site itself"...)
 	} else {
-		n.merits += "rank " + strconv.Itoa(c.Rank)
+		x.text = strconv.AppendInt(append(x.text, "rank "...), int64(c.Rank), 10)
 	}
 	if c.Cost > 0 {
-		n.merits += ", distance " + strconv.FormatInt(c.Cost, 10)
+		x.text = strconv.AppendInt(append(x.text, ", distance "...), c.Cost, 10)
 	}
 	if c.Offline {
-		n.merits += ", cut off"
+		x.text = append(x.text, ", cut off"...)
 	}
 	if c.Late {
-		n.merits += ", too late for the date"
+		x.text = append(x.text, ", too late for the date"...)
 	}
-	n.idle, n.lend = "not needed: "+n.merits, "would have to lend; "+n.merits
-	return n
 }

@@ -9,55 +9,101 @@ import (
 
 // give makes the legs of a plan: from each site what it has to give for the score, whole lines
 // from the best chosen site, then parts.
-func (p *planner) give(chosen []int32) Plan {
-	g := giving{p: p, left: make([]int64, len(p.want.Lines)), place: make([]int32, len(p.sites))}
+func (p *Planner) give(chosen []int32) (plan Plan) {
+	g := &p.giving
+	g.p, g.legs, g.borrow = p, g.legs[:0], g.borrow[:0]
+	g.left, g.place = sized(g.left, len(p.want.Lines)), sized(g.place, len(p.sites))
 	for i, n := range p.want.Lines {
 		g.left[i] = int64(max(n.Qty, 0))
 	}
-	best := slices.Clone(chosen)
-	slices.SortFunc(best, func(a, b int32) int {
+	g.best = append(g.best[:0], chosen...)
+	slices.SortFunc(g.best, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(p.sites[b].alone, p.sites[a].alone), p.nearer(a, b))
 	})
-	in := make([]bool, len(p.sites))
-	for at, i := range best {
-		in[i], g.place[i] = true, int32(at)
+	for at, i := range g.best {
+		g.place[i] = int32(at)
 	}
 	for i := range p.rows {
-		g.row(&p.rows[i], in)
+		g.row(&p.rows[i], chosen)
 	}
-	byLine := func(a, b Leg) int { return cmp.Compare(a.Line, b.Line) }
-	slices.SortStableFunc(g.plan.Legs, byLine)
-	slices.SortStableFunc(g.plan.Borrow, byLine)
+	plan.Legs, plan.Borrow = g.inOrder(g.legs), g.inOrder(g.borrow)
 	for i, n := range p.want.Lines {
 		if g.left[i] > 0 {
 			n.Qty = ledger.Qty(g.left[i])
-			g.plan.Short = append(g.plan.Short, n)
+			plan.Short = append(plan.Short, n)
 		}
 	}
-	slices.SortStableFunc(g.plan.Short, func(a, b Need) int { return cmp.Compare(a.Line, b.Line) })
-	return g.plan
+	byLine := func(a, b Need) int { return cmp.Compare(a.Line, b.Line) }
+	if !slices.IsSortedFunc(plan.Short, byLine) {
+		slices.SortStableFunc(plan.Short, byLine)
+	}
+	return plan
 }
 
 type giving struct {
-	p     *planner
-	plan  Plan
-	legs  int
-	left  []int64 // by line
-	place []int32 // by site: 0 is the best
-	from  []gift
-	due   []int64
+	p      *Planner
+	legs   []given
+	borrow []given
+	left   []int64 // by line
+	place  []int32 // by site: 0 is the best
+	best   []int32
+	from   []gift
+	due    []int64
+	at     []int32 // by line
+}
+
+// A given is a leg of the line that stands there in the want.
+type given struct {
+	line, site int32
+	units      int64
+}
+
+// inOrder makes legs of what was given, in order of line, and of one line as they come. Where
+// the want is in order they are dealt out, for thousands take long to sort.
+func (g *giving) inOrder(all []given) []Leg {
+	if len(all) == 0 {
+		return nil
+	}
+	p, lines := g.p, g.p.want.Lines
+	out := make([]Leg, len(all))
+	sorted := true
+	for i := 1; i < len(lines) && sorted; i++ {
+		sorted = lines[i-1].Line < lines[i].Line
+	}
+	g.at = cleared(g.at, len(lines)+1)
+	if sorted {
+		for _, x := range all {
+			g.at[x.line+1]++
+		}
+		for i := range lines {
+			g.at[i+1] += g.at[i]
+		}
+	}
+	for i, x := range all {
+		n, at := &lines[x.line], int32(i)
+		if sorted {
+			at = g.at[x.line]
+			g.at[x.line]++
+		}
+		out[at] = Leg{Line: n.Line, SKU: n.SKU, Site: p.sites[x.site].Site, Qty: ledger.Qty(x.units)}
+	}
+	if !sorted {
+		slices.SortStableFunc(out, func(a, b Leg) int { return cmp.Compare(a.Line, b.Line) })
+	}
+	return out
 }
 
 // A gift is what one site gives of one row.
 type gift struct {
 	*cell
+	claim int32
 	units int64 // still to be given
 	taken int64
 }
 
-func (g *giving) row(r *row, in []bool) {
+func (g *giving) row(r *row, chosen []int32) {
 	g.from = g.from[:0]
-	g.p.used(r, in, func(c *cell) { g.from = append(g.from, gift{cell: c}) })
+	g.p.used(r, chosen, func(c *cell) { g.from = append(g.from, gift{cell: c, claim: r.claim}) })
 	slices.SortFunc(g.from, func(a, b gift) int { return cmp.Compare(g.place[a.site], g.place[b.site]) })
 	g.share(r)
 	c := &g.p.claims[r.claim]
@@ -90,15 +136,19 @@ func (g *giving) row(r *row, in []bool) {
 // share says how much each site gives: all of the row from the best one that can without more
 // harm than there must be, or else each kind of unit, the least harmful first, in order of site.
 func (g *giving) share(r *row) {
+	if len(g.from) == 1 && g.from[0].have >= r.need {
+		g.from[0].units = r.need
+		return
+	}
 	var all spread
 	for i := range g.from {
-		all.add(g.from[i].cell)
+		all.add(g.p, g.from[i].cell)
 	}
 	all.take(r.need)
 	harm := all.harm()
 	for i := range g.from {
 		var one spread
-		if one.add(g.from[i].cell); g.from[i].have < r.need {
+		if one.add(g.p, g.from[i].cell); g.from[i].have < r.need {
 			continue
 		}
 		if one.take(r.need); one.harm() == harm {
@@ -108,7 +158,7 @@ func (g *giving) share(r *row) {
 	}
 	for i := range g.from {
 		var one spread
-		one.add(g.from[i].cell)
+		one.add(g.p, g.from[i].cell)
 		for kind := range all {
 			q := min(one[kind], all[kind])
 			all[kind] -= q
@@ -122,18 +172,21 @@ func (g *giving) leg(line int32, from *gift, units int64) {
 	if units == 0 {
 		return
 	}
-	held := min(max(from.held-from.taken, 0), units)
-	n := &g.p.want.Lines[line]
-	for _, part := range []struct {
-		legs  *[]Leg
-		units int64
-	}{{&g.plan.Legs, held}, {&g.plan.Borrow, units - held}} {
-		if part.units == 0 || g.legs == LegsMax {
+	p, c := g.p, from.cell
+	s := &p.sites[c.site]
+	o := p.offer(s, int(from.claim))
+	all, _ := amounts(s.Candidate, &o)
+	held := min(max(all-from.taken, 0), units)
+	for i, n := range [2]int64{held, units - held} {
+		if n == 0 || len(g.legs)+len(g.borrow) == LegsMax {
 			continue
 		}
-		g.legs++
-		g.left[line] -= part.units
-		*part.legs = append(*part.legs, Leg{Line: n.Line, SKU: n.SKU, Site: g.p.sites[from.site].Site, Qty: ledger.Qty(part.units)})
+		g.left[line] -= n
+		if x := (given{line, c.site, n}); i == 0 {
+			g.legs = append(g.legs, x)
+		} else {
+			g.borrow = append(g.borrow, x)
+		}
 	}
 	from.units -= units
 	from.taken += units

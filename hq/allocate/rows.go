@@ -17,11 +17,13 @@ type row struct {
 	// the others, need is reached. Where the others suffice, cells has no cut-off site.
 	cutOff  int32
 	limited bool  // there are more cut-off sites than that
+	uneven  bool  // it matters which units go
 	floor   int64 // of the first objective that weighs units
 }
 
 // makeRows says what is to be covered, and counts what is the same in every plan that covers it.
-func (p *planner) makeRows() {
+func (p *Planner) makeRows() {
+	p.floor, p.rows, p.uneven, p.limited = Score{}, p.rows[:0], p.uneven[:0], false
 	for k := range p.claims {
 		c := &p.claims[k]
 		var total [2]int64
@@ -30,78 +32,100 @@ func (p *planner) makeRows() {
 			total[late] = min(total[late]+c.cells[i].have, unitsMax)
 		}
 		inTime := min(c.want, total[0])
-		p.floor[LateUnits] = min(p.floor[LateUnits]+c.want-inTime, unitsMax)
-		p.floor[LateLines] += int64(len(c.lines)) - int64(c.filled(p.want.Lines, inTime))
+		if inTime < c.want || c.want == unitsMax {
+			p.floor[LateUnits] = min(p.floor[LateUnits]+c.want-inTime, unitsMax)
+			p.floor[LateLines] += int64(len(c.lines)) - int64(c.filled(p.want.Lines, inTime))
+		}
 		for late, need := range [2]int64{inTime, min(c.want-inTime, total[1])} {
 			if need > 0 {
 				p.addRow(int32(k), late, need)
 			}
 		}
 	}
-	for _, w := range p.weighing {
-		p.floor[w] = 0
-	}
 	for i := range p.rows {
-		r := &p.rows[i]
-		var within [3]int64
-		even := true
-		for j := range r.cells {
-			even = even && r.cells[j].even()
-			for w := range within {
-				within[w] = min(within[w]+r.cells[j].bound[w], unitsMax)
-			}
-		}
-		if even {
-			continue
-		}
-		p.uneven = append(p.uneven, int32(i))
-		r.floor = max(r.need-within[0], 0)
-		for w, o := range p.weighing {
-			if o != 0 {
-				p.floor[o] = min(p.floor[o]+max(r.need-within[w], 0), unitsMax)
-			}
+		if p.rows[i].uneven {
+			p.uneven = append(p.uneven, int32(i))
+			p.addFloor(&p.rows[i])
 		}
 	}
 }
 
-func (p *planner) late(c *cell) int {
-	if p.sites[c.site].Late {
+// addFloor counts the harm that there must be in a row.
+func (p *Planner) addFloor(r *row) {
+	var within odd
+	for j := range r.cells {
+		c := &r.cells[j]
+		bound := odd{c.have, c.have, c.have}
+		if c.odd > 0 {
+			bound = p.odds[c.odd-1]
+		}
+		for w := range within {
+			within[w] = min(within[w]+bound[w], unitsMax)
+		}
+	}
+	r.floor = max(r.need-within[0], 0)
+	for w, o := range p.weighing {
+		if o != 0 {
+			p.floor[o] = min(p.floor[o]+max(r.need-within[w], 0), unitsMax)
+		}
+	}
+}
+
+func (p *Planner) late(c *cell) int {
+	if p.lates && p.sites[c.site].Late {
 		return 1
 	}
 	return 0
 }
 
-func (p *planner) addRow(k int32, late int, need int64) {
+func (p *Planner) addRow(k int32, late int, need int64) {
 	c := &p.claims[k]
 	r := row{claim: k, late: late == 1, need: need}
+	if !p.lates && !p.aways {
+		r.cells = c.cells
+	} else {
+		others := p.cutOff(&r, late)
+		r.limited = r.cutOff > 0 && int(r.cutOff) < others
+		r.cells = p.cellsOf(c, late, need, r.cutOff == 0)
+	}
+	for i := range r.cells {
+		if r.cells[i].odd > 0 {
+			r.uneven = true
+			break
+		}
+	}
+	p.floor[CutOffLegs] += int64(r.cutOff)
+	p.limited = p.limited || r.limited
+	p.rows = append(p.rows, r)
+}
+
+// cutOff counts how many cut-off sites must serve of a row, and how many could.
+func (p *Planner) cutOff(r *row, late int) (could int) {
+	c := &p.claims[r.claim]
 	var near int64
 	var cut []int64
 	for i := range c.cells {
 		if p.late(&c.cells[i]) != late {
 			continue
 		}
-		if have := min(c.cells[i].have, need); p.sites[c.cells[i].site].Offline {
+		if have := min(c.cells[i].have, r.need); p.sites[c.cells[i].site].Offline {
 			cut = append(cut, have)
 		} else {
 			near = min(near+have, unitsMax)
 		}
 	}
-	if near < need {
+	if near < r.need {
 		slices.SortFunc(cut, func(a, b int64) int { return cmp.Compare(b, a) })
-		for near < need {
+		for near < r.need {
 			near += cut[r.cutOff]
 			r.cutOff++
 		}
 	}
-	p.floor[CutOffLegs] += int64(r.cutOff)
-	r.limited = r.cutOff > 0 && int(r.cutOff) < len(cut)
-	p.limited = p.limited || r.limited
-	r.cells = p.cellsOf(c, late, need, r.cutOff == 0)
-	p.rows = append(p.rows, r)
+	return len(cut)
 }
 
 // cellsOf are the cells of a claim that a row may use; mostly all of them, and then in place.
-func (p *planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
+func (p *Planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
 	fits := func(x *cell) bool {
 		return p.late(x) == late && (!online || !p.sites[x.site].Offline)
 	}
@@ -116,8 +140,12 @@ func (p *planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
 	for i := range c.cells {
 		if x := c.cells[i]; fits(&x) {
 			x.have = min(x.have, need)
-			for w := range x.bound {
-				x.bound[w] = min(x.bound[w], x.have)
+			if x.odd > 0 {
+				bound := p.odds[x.odd-1]
+				for w := range bound {
+					bound[w] = min(bound[w], x.have)
+				}
+				x.odd = p.addOdd(&bound, x.have)
 			}
 			out = append(out, x)
 		}
@@ -129,15 +157,16 @@ func (p *planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
 // are beyond the first bound, bit 1 the second, bit 0 the third.
 type spread [8]int64
 
-func (s *spread) add(c *cell) {
-	if c.even() {
+func (s *spread) add(p *Planner, c *cell) {
+	if c.odd == 0 {
 		s[0] += c.have
 		return
 	}
+	bound := &p.odds[c.odd-1]
 	at := int64(0)
 	for at < c.have {
 		kind, end := 0, c.have
-		for w, b := range c.bound {
+		for w, b := range bound {
 			if b <= at {
 				kind |= 4 >> w
 			} else {
@@ -159,38 +188,38 @@ func (s *spread) take(need int64) {
 }
 
 // harm counts the units beyond each bound.
-func (s *spread) harm() (out [3]int64) {
-	for w := range out {
-		for kind, n := range s {
-			if kind&(4>>w) != 0 {
-				out[w] += n
-			}
-		}
-	}
-	return out
+func (s *spread) harm() odd {
+	return odd{s[4] + s[5] + s[6] + s[7], s[2] + s[3] + s[6] + s[7], s[1] + s[3] + s[5] + s[7]}
 }
 
-// used visits the cells of a row that a set of sites uses: of cut-off sites only those that have
-// most, if there are more than may serve.
-func (p *planner) used(r *row, in []bool, visit func(*cell)) {
-	p.visits += len(r.cells)
-	if !r.limited {
-		for i := range r.cells {
-			if c := &r.cells[i]; in[c.site] {
-				visit(c)
-			}
-		}
-		return
+// cell is what a site has in a row; nil if nothing.
+func (p *Planner) cell(r *row, site int32) *cell {
+	if len(r.cells) == len(p.sites) {
+		return &r.cells[site]
 	}
+	at, ok := slices.BinarySearchFunc(r.cells, site, func(c cell, site int32) int { return int(c.site) - int(site) })
+	if !ok {
+		return nil
+	}
+	return &r.cells[at]
+}
+
+// used visits the cells of a row that a set of sites, ascending, uses: of cut-off sites only
+// those that have most, if there are more than may serve.
+func (p *Planner) used(r *row, chosen []int32, visit func(*cell)) {
+	p.visits += len(chosen)
 	var cut []*cell
-	for i := range r.cells {
-		switch c := &r.cells[i]; {
-		case !in[c.site]:
-		case p.sites[c.site].Offline:
+	for _, i := range chosen {
+		switch c := p.cell(r, i); {
+		case c == nil:
+		case r.limited && p.sites[c.site].Offline:
 			cut = append(cut, c)
 		default:
 			visit(c)
 		}
+	}
+	if len(cut) == 0 {
+		return
 	}
 	slices.SortFunc(cut, func(a, b *cell) int {
 		return cmp.Or(cmp.Compare(b.have, a.have), cmp.Compare(p.sites[a.site].near, p.sites[b.site].near))
@@ -201,14 +230,14 @@ func (p *planner) used(r *row, in []bool, visit func(*cell)) {
 }
 
 // weigh fills in what a score says of units, for a set of sites that covers all rows.
-func (p *planner) weigh(in []bool, score *Score) {
+func (p *Planner) weigh(chosen []int32, score *Score) {
 	for _, o := range p.weighing {
 		score[o] = 0
 	}
 	for _, i := range p.uneven {
 		r := &p.rows[i]
 		var s spread
-		p.used(r, in, s.add)
+		p.used(r, chosen, func(c *cell) { s.add(p, c) })
 		s.take(r.need)
 		for w, n := range s.harm() {
 			if o := p.weighing[w]; o != 0 {
@@ -218,19 +247,14 @@ func (p *planner) weigh(in []bool, score *Score) {
 	}
 }
 
-// score counts the objectives of a set of sites that covers all rows.
-func (p *planner) score(chosen []int32) Score {
+// score counts the objectives of a set of sites, ascending, that covers all rows.
+func (p *Planner) score(chosen []int32) Score {
 	s := p.floor
-	s[Parcels], s[CostSum], s[RankSum] = 0, 0, 0
+	s[Parcels], s[CostSum], s[RankSum] = int64(len(chosen)), 0, 0
 	for _, i := range chosen {
-		p.given[i] = true
-		s[Parcels]++
 		s[CostSum] += p.sites[i].cost
 		s[RankSum] += p.sites[i].rank
 	}
-	p.weigh(p.given, &s)
-	for _, i := range chosen {
-		p.given[i] = false
-	}
+	p.weigh(chosen, &s)
 	return s
 }

@@ -9,18 +9,19 @@ import (
 // plan. Each node branches on the con that fewest sites can serve: one of them must be in the
 // plan. A site that was tried is excluded from what its siblings try.
 type search struct {
-	p     *planner
-	fixed []int32 // sites in every plan
-	cols  []int32 // the others, ascending
-	cons  []int32 // those that fixed leaves open
-	need  []int64 // what is left open of them
-	units []int64 // column by con
-	from  []int32 // con i has the cells from from[i] to from[i+1]
-	cells []tableCell
-	cost  []int64 // by column
-	rank  []int64
-	base  Score // of fixed, and the floor of what is weighed
-	total int64 // of need; 0 where the sum is too large to be of use
+	p      *Planner
+	cols   []int32 // the sites among which is searched, ascending
+	column []int16 // by site; -1 for none
+	cons   []tableCon
+	units  []int64 // column by con
+	cells  []tableCell
+	cost   []int64 // by column
+	rank   []int64
+	base   Score // of the sites in every plan, and the floor of what is weighed
+	total  int64 // of what the cons need; 0 where the sum is too large to be of use
+	uneven []unevenRow
+	places []int32
+	bounds []int64
 
 	parcelsFirst bool
 	best         set
@@ -29,14 +30,13 @@ type search struct {
 	out          bool // the budget was spent
 	limit        int  // of visits
 	frames       []*frame
-	uneven       []unevenRow
 }
 
 // frame is one depth of the search; its memory is used again and again.
 type frame struct {
-	open   []int32 // indexes into search.cons
+	open   []int32 // indexes into search.cons, ascending
 	left   []int64 // what is left open of them
-	avail  []uint8
+	avail  set     // the columns that may be tried
 	kids   []uint8
 	brings [colsMax]brings
 }
@@ -46,20 +46,17 @@ type frame struct {
 func (s *search) run(without set) {
 	s.out = false
 	f := s.frame(0)
-	f.open, f.left, f.avail = f.open[:0], append(f.left[:0], s.need...), f.avail[:0]
+	f.open, f.left = f.open[:0], f.left[:0]
 	for j := range s.cons {
-		f.open = append(f.open, int32(j))
+		f.open, f.left = append(f.open, int32(j)), append(f.left, s.cons[j].need)
 	}
-	for c := range s.cols {
-		if !without.has(uint8(c)) {
-			f.avail = append(f.avail, uint8(c))
-		}
-	}
+	f.avail = (1<<len(s.cols) - 1) &^ without
+	at := path{cost: s.base[CostSum], rank: s.base[RankSum]}
 	if len(f.open) == 0 {
-		s.leaf(path{cost: s.base[CostSum], rank: s.base[RankSum]})
+		s.leaf(at)
 		return
 	}
-	s.node(0, path{cost: s.base[CostSum], rank: s.base[RankSum]})
+	s.node(0, at)
 }
 
 func (s *search) frame(depth int) *frame {
@@ -82,10 +79,15 @@ func (s *search) grow(at path, c uint8) path {
 	return path{at.chosen | 1<<c, at.size + 1, at.cost + s.cost[c], at.rank + s.rank[c]}
 }
 
+// room says whether a path may grow by so many more parcels and be as good as the best.
+func (s *search) room(at path, more int) bool {
+	return !s.parcelsFirst || !s.found || s.base[Parcels]+int64(at.size+more) <= s.bestScore[Parcels]
+}
+
 // node extends a path by one more column.
 func (s *search) node(depth int, at path) {
 	f := s.frame(depth)
-	if s.parcelsFirst && s.found && s.base[Parcels]+int64(at.size)+1 >= s.bestScore[Parcels] {
+	if !s.room(at, 2) {
 		s.last(depth, at)
 		return
 	}
@@ -99,20 +101,17 @@ func (s *search) node(depth int, at path) {
 	}
 	con, left := f.open[scarce], f.left[scarce]
 	f.kids = f.kids[:0]
-	for _, c := range f.avail {
-		if s.column(c)[con] > 0 {
-			f.kids = append(f.kids, c)
-		}
+	for kids := f.avail & s.cons[con].some; kids != 0; kids &= kids - 1 {
+		f.kids = append(f.kids, kids.first())
 	}
 	slices.SortFunc(f.kids, func(a, b uint8) int { return s.prefer(f, a, b) })
 	for _, c := range f.kids {
 		if s.out || sum < left {
 			return
 		}
-		f.avail = slices.DeleteFunc(f.avail, func(x uint8) bool { return x == c })
-		sum -= min(s.column(c)[con], left)
-		more := int(f.brings[c].full) < len(f.open)
-		if more && s.parcelsFirst && s.found && s.base[Parcels]+int64(at.size)+2 > s.bestScore[Parcels] {
+		f.avail &^= 1 << c
+		sum -= min(s.brought(c)[con], left)
+		if int(f.brings[c].full) < len(f.open) && !s.room(at, 2) {
 			continue
 		}
 		if grown := s.grow(at, c); s.choose(f, s.frame(depth+1), c, grown.chosen) {
@@ -125,24 +124,44 @@ func (s *search) node(depth int, at path) {
 
 // last looks only for columns that complete everything, where there is room for one more.
 func (s *search) last(depth int, at path) {
-	f := s.frame(depth)
-	if s.base[Parcels]+int64(at.size)+1 > s.bestScore[Parcels] {
+	if !s.room(at, 1) {
 		return
 	}
-	for _, c := range f.avail {
-		seen, units := 0, s.column(c)
-		for seen < len(f.open) && units[f.open[seen]] >= f.left[seen] {
-			seen++
-		}
-		if s.p.visits += seen + 1; s.p.visits > s.limit {
+	f := s.frame(depth)
+	for all := s.completing(f); all != 0; all &= all - 1 {
+		c := all.first()
+		if s.p.visits++; s.p.visits > s.limit {
 			s.out = true
 			return
 		}
-		grown := s.grow(at, c)
-		if seen == len(f.open) && (!s.p.limited || s.choose(f, s.frame(depth+1), c, grown.chosen)) {
+		if grown := s.grow(at, c); !s.p.limited || s.choose(f, s.frame(depth+1), c, grown.chosen) {
 			s.leaf(grown)
 		}
 	}
+}
+
+// completing are the columns that complete everything.
+func (s *search) completing(f *frame) set {
+	all := f.avail
+	for i, j := range f.open {
+		t := &s.cons[j]
+		if f.left[i] == t.need {
+			all &= t.meets
+			s.p.visits++
+		} else {
+			all &= t.some
+			s.p.visits += 1 + bits.OnesCount64(uint64(all&^t.meets))
+			for some := all &^ t.meets; some != 0; some &= some - 1 {
+				if c := some.first(); s.brought(c)[j] < f.left[i] {
+					all &^= 1 << c
+				}
+			}
+		}
+		if all == 0 {
+			break
+		}
+	}
+	return all
 }
 
 // prefer sorts what is tried: what completes most, then what brings most, then the nearest.
@@ -162,13 +181,14 @@ func (s *search) prefer(f *frame, a, b uint8) int {
 
 // choose writes into next what column c leaves open, and says whether that is nothing.
 func (s *search) choose(f, next *frame, c uint8, grown set) bool {
+	s.p.visits += len(f.open) / 8
 	next.open, next.left = next.open[:0], next.left[:0]
-	units := s.column(c)
+	units := s.brought(c)
 	for i, j := range f.open {
 		left := f.left[i]
 		if u := units[j]; u > 0 {
-			if con := &s.p.cons[s.cons[j]]; s.p.rows[con.row].limited {
-				left = s.p.rest(con, func(site int32) bool { return s.member(site, grown) })
+			if con := &s.p.cons[s.cons[j].con]; s.p.limited && s.p.rows[con.row].limited {
+				left = s.p.rest(con, s.members(grown))
 			} else {
 				left -= u
 			}
@@ -177,8 +197,21 @@ func (s *search) choose(f, next *frame, c uint8, grown set) bool {
 			next.open, next.left = append(next.open, j), append(next.left, left)
 		}
 	}
-	next.avail = append(next.avail[:0], f.avail...)
+	next.avail = f.avail
 	return len(next.open) == 0
+}
+
+// members marks the sites of a set, with those of every plan.
+func (s *search) members(chosen set) []bool {
+	p := s.p
+	p.marks = cleared(p.marks, len(p.sites))
+	for _, i := range p.fixed {
+		p.marks[i] = true
+	}
+	for ; chosen != 0; chosen &= chosen - 1 {
+		p.marks[s.cols[chosen.first()]] = true
+	}
+	return p.marks
 }
 
 // leaf looks at a set that meets every con.
@@ -209,34 +242,26 @@ func (s *search) improves(chosen set, score *Score) bool {
 // the leaf cannot be better than the best.
 func (s *search) weigh(chosen set, score *Score) bool {
 	if s.p.limited {
-		in := s.p.given
-		s.mark(chosen, in, true)
-		s.p.weigh(in, score)
-		s.mark(chosen, in, false)
+		s.p.chosen = s.sites(s.p.chosen, chosen)
+		s.p.weigh(s.p.chosen, score)
 		return true
 	}
-	// If all that counts more is equal, the first kind of harm must not be above the best's.
-	most := int64(unitsMax)
-	if w := slices.Index(s.p.order, s.p.weighing[0]); s.found && compare(s.p.order[:w], score, &s.bestScore) == 0 {
-		most = s.bestScore[s.p.weighing[0]] - s.base[s.p.weighing[0]]
+	if s.found && s.worse(chosen, score) {
+		return false
 	}
 	s.p.visits += len(s.uneven) * bits.OnesCount64(uint64(chosen))
-	var sum [3]int64
+	var sum odd
 	for i := range s.uneven {
 		u := &s.uneven[i]
 		all := u.fixed
 		for rest := chosen; rest != 0; rest &= rest - 1 {
-			if at := u.cells[bits.TrailingZeros64(uint64(rest))]; at >= 0 {
-				all.add(&u.row.cells[at])
+			if at := u.cells[rest.first()]; at > 0 {
+				all.add(s.p, &u.row.cells[at-1])
 			}
 		}
 		all.take(u.need)
-		harm := all.harm()
-		for w, n := range harm {
+		for w, n := range all.harm() {
 			sum[w] = min(sum[w]+n, unitsMax)
-		}
-		if most -= harm[0] - u.floor; most < 0 {
-			return false
 		}
 	}
 	for w, o := range s.p.weighing {
@@ -247,13 +272,27 @@ func (s *search) weigh(chosen set, score *Score) bool {
 	return true
 }
 
-func (s *search) mark(chosen set, in []bool, yes bool) {
-	for _, i := range s.fixed {
-		in[i] = yes
+// worse says that a leaf has more of the first kind of harm than the best, where all that counts
+// more is equal.
+func (s *search) worse(chosen set, score *Score) bool {
+	first := s.p.weighing[0]
+	if w := slices.Index(s.p.order, first); compare(s.p.order[:w], score, &s.bestScore) != 0 {
+		return false
 	}
-	for c, i := range s.cols {
-		if chosen.has(uint8(c)) {
-			in[i] = yes
+	most := s.bestScore[first] - s.base[first]
+	for i := range s.uneven {
+		u := &s.uneven[i]
+		short := u.need - u.held
+		for rest := chosen; rest != 0; rest &= rest - 1 {
+			if short -= u.bound[rest.first()]; short <= 0 {
+				break // and no sum overflows
+			}
+		}
+		if most -= max(short, 0) - u.floor; most < 0 {
+			s.p.visits += i + 1
+			return true
 		}
 	}
+	s.p.visits += len(s.uneven)
+	return false
 }

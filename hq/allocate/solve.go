@@ -5,8 +5,12 @@ import (
 	"slices"
 )
 
-// keptMax bounds the sites among which the first search is made.
-const keptMax = 32
+// keptMax bounds the sites among which the first search is made; colsMax does where the first
+// plan has no more parcels than fewParcels beside the sites that every plan has.
+const (
+	keptMax    = 32
+	fewParcels = 3
+)
 
 // An answer is a set of sites that covers everything, with its score.
 type answer struct {
@@ -14,7 +18,12 @@ type answer struct {
 	score Score
 }
 
-func (p *planner) better(a, b *answer) bool {
+// set copies an answer, into its own memory.
+func (a *answer) set(sites []int32, score *Score) {
+	a.sites, a.score = append(a.sites[:0], sites...), *score
+}
+
+func (p *Planner) better(a, b *answer) bool {
 	if len(a.sites) == 0 || len(b.sites) == 0 {
 		return len(a.sites) > 0
 	}
@@ -22,101 +31,158 @@ func (p *planner) better(a, b *answer) bool {
 	return c < 0 || c == 0 && slices.Compare(a.sites, b.sites) < 0
 }
 
-// solve finds the best set of sites, the best that does without one of them, and whether the
-// first is proved.
-func (p *planner) solve() (best, other answer, proved bool) {
-	if len(p.cons) == 0 {
-		return answer{score: p.floor}, answer{}, true
+// solve finds the best set of sites, and whether that is proved.
+func (p *Planner) solve() {
+	p.search, p.proved = nil, true
+	p.best.set(nil, &p.floor)
+	if len(p.cons) == 0 || p.visits <= p.budget && p.alone(&p.best, -1) {
+		return
 	}
-	v := p.newCover()
-	fixed := p.forced()
-	best = p.first(v, fixed)
-	cols := p.usable(fixed)
+	p.first()
+	cols := p.usable()
 	if len(cols) == 0 {
-		return best, answer{}, true
+		return
 	}
 	first := cols
-	if len(cols) > keptMax {
-		first = p.keep(cols, fixed, best.sites)
+	if len(cols) > p.colsFirst() {
+		first = p.keep(cols)
 	}
-	var s *search
+	p.proved = false
 	if len(first) <= colsMax {
-		s, proved = p.searched(fixed, first, &best)
+		p.search, p.proved = p.searched(&p.tables[0], first)
 	}
-	if len(first) < len(cols) && s != nil {
+	if len(first) < len(cols) && p.search != nil {
 		// The others can matter only if a plan with one of them might be as good.
-		rest, all := p.survivors(s, cols, &best)
+		rest, all := p.survivors(cols)
 		switch {
 		case !all:
-			proved = false
+			p.proved = false
 		case len(rest) > 0:
-			var again bool
-			_, again = p.searched(fixed, rest, &best)
-			proved = again
+			_, p.proved = p.searched(&p.tables[1], rest)
 		}
 	}
-	return best, p.runnerUp(v, s, fixed, &best), proved
 }
 
-// first is what a greedy cover finds, without what it does not need.
-func (p *planner) first(v *cover, fixed []int32) answer {
-	var best answer
+// alone finds the best of the sites that meet every con by themselves, but for one, if there are
+// any: where nothing but what all plans have in common comes before parcels, no set is as good.
+func (p *Planner) alone(best *answer, without int32) bool {
+	if p.order[0] == CostSum || p.limited {
+		return false
+	}
+	found := false
+	for i := range p.full {
+		if int(p.full[i]) < len(p.cons) || int32(i) == without {
+			continue
+		}
+		score := p.floor
+		score[Parcels], score[CostSum], score[RankSum] = 1, p.sites[i].cost, p.sites[i].rank
+		if found && compare(p.order, &score, &best.score) >= 0 || !p.weighOne(int32(i), &score, &best.score, found) {
+			continue
+		}
+		if !found || compare(p.order, &score, &best.score) < 0 {
+			best.set([]int32{int32(i)}, &score)
+			found = true
+		}
+	}
+	return found
+}
+
+// weighOne fills in what a score says of units, for a site that meets every con by itself. False
+// says that it stopped early: a score that is as good but for units is better.
+func (p *Planner) weighOne(i int32, score, best *Score, found bool) bool {
+	var sum odd
+	for n, at := range p.uneven {
+		r := &p.rows[at]
+		if c := p.cell(r, i); c.odd > 0 {
+			for w, b := range p.odds[c.odd-1] {
+				sum[w] = min(sum[w]+r.need-b, unitsMax)
+			}
+		}
+		if found && p.order[0] == Parcels && p.order[1] == p.weighing[0] && sum[0] > best[p.weighing[0]] {
+			p.visits += n
+			return false
+		}
+	}
+	p.visits += len(p.uneven)
+	for w, o := range p.weighing {
+		if o != 0 {
+			score[o] = sum[w]
+		}
+	}
+	return true
+}
+
+// first takes what a greedy cover finds, without what it does not need.
+func (p *Planner) first() {
+	v := &p.cover
 	for _, byPrice := range []bool{false, true} {
 		if byPrice && p.order[0] != CostSum {
 			break
 		}
-		v.restart()
+		v.restart(p)
 		v.byPrice = byPrice
-		for _, i := range fixed {
+		for _, i := range p.fixed {
 			v.add(i)
 		}
 		v.fill()
-		a := answer{sites: v.prune(fixed)}
-		a.score = p.score(a.sites)
-		if p.better(&a, &best) {
-			best = a
-		}
+		p.consider(&p.best, v.prune())
 	}
-	v.byPrice = false
-	return best
+}
+
+// consider takes a set of sites for best if it is better.
+func (p *Planner) consider(best *answer, sites []int32) {
+	a := answer{sites: sites, score: p.score(sites)}
+	if p.better(&a, best) {
+		best.set(a.sites, &a.score)
+	}
 }
 
 // usable are the sites that bring something to what the fixed leave open.
-func (p *planner) usable(fixed []int32) []int32 {
-	in, brings := make([]bool, len(p.sites)), make([]bool, len(p.sites))
-	for _, i := range fixed {
-		in[i] = true
+func (p *Planner) usable() []int32 {
+	p.open = sized(p.open, len(p.cons))
+	some := p.brings
+	if len(p.fixed) > 0 {
+		some = cleared(p.some, len(p.sites))
+		p.some = some
+		p.marks = cleared(p.marks, len(p.sites))
+		for _, i := range p.fixed {
+			p.marks[i] = true
+		}
 	}
 	for i := range p.cons {
 		c := &p.cons[i]
-		if len(fixed) > 0 && p.rest(c, func(s int32) bool { return in[s] }) == 0 {
+		if p.open[i] = c.need; len(p.fixed) == 0 {
+			continue
+		}
+		if p.open[i] = p.rest(c, p.marks); p.open[i] == 0 {
 			continue
 		}
 		for j := range c.parts {
-			brings[c.parts[j].site] = true
+			if !p.marks[c.parts[j].site] {
+				some[c.parts[j].site] = 1
+			}
 		}
 	}
-	var out []int32
-	for i := range brings {
-		if brings[i] && !in[i] {
-			out = append(out, int32(i))
+	p.cols = p.cols[:0]
+	for i, n := range some {
+		if n > 0 {
+			p.cols = append(p.cols, int32(i))
 		}
 	}
-	return out
+	return p.cols
 }
 
 // searched improves best by a search among cols, and says whether it was proved there. Without
 // room for the table there is no search.
-func (p *planner) searched(fixed, cols []int32, best *answer) (*search, bool) {
-	s := p.newSearch(fixed, cols, &p.floor)
-	if s == nil {
+func (p *Planner) searched(s *search, cols []int32) (*search, bool) {
+	if !s.prepare(p, cols) {
 		return nil, false
 	}
-	s.start(best.sites, best.score)
+	s.start(&p.best)
 	was := s.best
 	s.run(0)
 	if s.best != was {
-		*best = answer{s.sites(s.best), s.bestScore}
+		p.best.sites, p.best.score = s.sites(p.best.sites, s.best), s.bestScore
 	}
 	return s, !s.out
 }
@@ -124,60 +190,59 @@ func (p *planner) searched(fixed, cols []int32, best *answer) (*search, bool) {
 // keep chooses the sites among which is searched first: those of the plan so far, the 8 that
 // complete most, and for each con the 4 nearest that meet it alone and the 4 that have most,
 // those first that are named most often.
-func (p *planner) keep(cols, fixed, chosen []int32) []int32 {
-	votes, full := make([]int32, len(p.sites)), make([]int32, len(p.sites))
-	var fill, large []part
+func (p *Planner) keep(cols []int32) []int32 {
+	p.votes = cleared(p.votes, len(p.sites))
 	for i := range p.cons {
 		c := &p.cons[i]
 		p.visits += len(c.parts)
-		fill, large = fill[:0], large[:0]
+		fill, large := p.fill4[:0], p.large4[:0]
 		for _, t := range c.parts {
-			if t.units >= c.need {
-				full[t.site]++
-				fill = keepBest(fill, t, func(a, b part) bool { return p.sites[a.site].near < p.sites[b.site].near })
+			if t.have >= c.need {
+				fill = keepBest(fill, t, func(a, b *cell) bool { return p.sites[a.site].near < p.sites[b.site].near })
 			}
-			large = keepBest(large, t, func(a, b part) bool {
-				return a.units > b.units || a.units == b.units && p.sites[a.site].near < p.sites[b.site].near
+			large = keepBest(large, t, func(a, b *cell) bool {
+				return a.have > b.have || a.have == b.have && p.sites[a.site].near < p.sites[b.site].near
 			})
 		}
 		for _, t := range fill {
-			votes[t.site]++
+			p.votes[t.site]++
 		}
 		for _, t := range large {
-			votes[t.site]++
+			p.votes[t.site]++
 		}
 	}
-	byFull := slices.Clone(cols)
-	slices.SortFunc(byFull, func(a, b int32) int { return cmp.Or(cmp.Compare(full[b], full[a]), p.nearer(a, b)) })
-	out := make([]int32, 0, max(keptMax, len(chosen)))
+	order := append(p.rank[:0], cols...)
+	p.rank = order
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(p.full[b], p.full[a]), p.nearer(a, b)) })
+	out := p.kept[:0]
 	add := func(i int32) {
-		if !slices.Contains(out, i) && !slices.Contains(fixed, i) {
+		if !slices.Contains(out, i) && !slices.Contains(p.fixed, i) {
 			out = append(out, i)
 		}
 	}
-	for _, i := range chosen {
+	for _, i := range p.best.sites {
 		add(i)
 	}
-	for _, i := range byFull[:min(8, len(byFull))] {
+	for _, i := range order[:min(8, len(order))] {
 		add(i)
 	}
-	byVotes := slices.Clone(cols)
-	slices.SortFunc(byVotes, func(a, b int32) int { return cmp.Or(cmp.Compare(votes[b], votes[a]), p.nearer(a, b)) })
-	for _, i := range byVotes {
-		if len(out) >= keptMax || votes[i] == 0 {
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(p.votes[b], p.votes[a]), p.nearer(a, b)) })
+	for _, i := range order {
+		if len(out) >= keptMax || p.votes[i] == 0 {
 			break
 		}
 		add(i)
 	}
+	p.kept = out
 	slices.Sort(out)
 	return out
 }
 
-func (p *planner) nearer(a, b int32) int { return cmp.Compare(p.sites[a].near, p.sites[b].near) }
+func (p *Planner) nearer(a, b int32) int { return cmp.Compare(p.sites[a].near, p.sites[b].near) }
 
 // keepBest puts t into a list of the 4 best.
-func keepBest(list []part, t part, better func(a, b part) bool) []part {
-	if len(list) == 4 && !better(t, list[3]) {
+func keepBest(list []cell, t cell, better func(a, b *cell) bool) []cell {
+	if len(list) == 4 && !better(&t, &list[3]) {
 		return list
 	}
 	if len(list) < 4 {
@@ -185,47 +250,49 @@ func keepBest(list []part, t part, better func(a, b part) bool) []part {
 	} else {
 		list[3] = t
 	}
-	for i := len(list) - 1; i > 0 && better(list[i], list[i-1]); i-- {
+	for i := len(list) - 1; i > 0 && better(&list[i], &list[i-1]); i-- {
 		list[i], list[i-1] = list[i-1], list[i]
 	}
 	return list
 }
 
 // survivors are the sites with which a plan might be as good as best, together with those of
-// best: none if s has looked at all of them. False says that they are too many to search.
-func (p *planner) survivors(s *search, cols []int32, best *answer) (out []int32, all bool) {
-	frac := make([]int64, len(p.sites))
-	left := make([]int64, len(p.cons))
-	for j, i := range s.cons {
-		left[i] = s.need[j]
-		scale := newScale(s.need[j])
-		for _, t := range p.cons[i].parts {
-			if t.units >= s.need[j] {
-				frac[t.site] += 1 << 16
+// best: none if the search has looked at all of them. False says that they are too many to search.
+func (p *Planner) survivors(cols []int32) (out []int32, all bool) {
+	s, best := p.search, &p.best
+	p.frac = cleared(p.frac, len(p.sites))
+	for j := range s.cons {
+		t := &s.cons[j]
+		scale, parts := newScale(t.need), p.cons[t.con].parts
+		for i := range parts {
+			if x := &parts[i]; x.have >= t.need {
+				p.frac[x.site] += 1 << 16
 			} else {
-				frac[t.site] += scale.of(t.units)
+				p.frac[x.site] += scale.of(x.have)
 			}
 		}
-		p.visits += len(p.cons[i].parts)
+		p.visits += len(parts)
 	}
 	var most, costMin, rankMin int64 = 1, farMax, farMax
 	for _, i := range cols {
-		most = max(most, frac[i])
+		most = max(most, p.frac[i])
 		costMin, rankMin = min(costMin, p.sites[i].cost), min(rankMin, p.sites[i].rank)
 	}
 	fresh := false
+	out = p.rank[:0]
 	for _, i := range cols {
-		more := ceil(max(int64(len(s.cons))<<16-frac[i], 0), most)
+		more := ceil(max(int64(len(s.cons))<<16-p.frac[i], 0), most)
 		low := s.base
 		low[Parcels] += 1 + more
 		low[CostSum] += p.sites[i].cost + more*costMin
 		low[RankSum] += p.sites[i].rank + more*rankMin
-		_, kept := slices.BinarySearch(s.cols, i)
+		_, kept := s.place(i)
 		if compare(p.order, &low, &best.score) <= 0 || slices.Contains(best.sites, i) {
 			out = append(out, i)
 			fresh = fresh || !kept
 		}
 	}
+	p.rank = out
 	if !fresh {
 		return nil, true
 	}
@@ -237,46 +304,75 @@ const otherVisits = 5_000
 
 // runnerUp looks for the best plan that does without one of the sites of best. What leaves out
 // none of them has all of them, and so is no other plan but best with needless parcels.
-func (p *planner) runnerUp(v *cover, s *search, fixed []int32, best *answer) (other answer) {
+func (p *Planner) runnerUp(other *answer) {
+	other.set(nil, &Score{})
+	if len(p.best.sites) == 1 && p.alone(other, p.best.sites[0]) {
+		return
+	}
+	v, s := &p.cover, p.search
 	until := p.visits + otherVisits
-	for _, out := range best.sites {
-		if slices.Contains(fixed, out) {
+	for _, out := range p.best.sites {
+		if slices.Contains(p.fixed, out) {
 			continue
 		}
 		if p.visits > until {
 			break
 		}
-		v.restart()
+		if s == nil && p.proved { // there was no need of it yet
+			s = p.table()
+		}
+		v.restart(p)
 		v.out[out] = true
-		for _, i := range fixed {
+		for _, i := range p.fixed {
 			v.add(i)
 		}
 		if !v.fill() {
 			continue
 		}
-		a := answer{sites: v.prune(fixed)}
+		a := answer{sites: v.prune()}
 		a.score = p.score(a.sites)
-		if s != nil && p.among(s, a.sites) && p.among(s, best.sites) {
-			c, _ := slices.BinarySearch(s.cols, out)
-			s.start(a.sites, a.score)
-			if p.better(&other, &a) && p.among(s, other.sites) {
-				s.start(other.sites, other.score)
+		if s != nil && p.among(s, a.sites) && p.among(s, p.best.sites) {
+			c, _ := s.place(out)
+			s.start(&a)
+			if p.better(other, &a) && p.among(s, other.sites) {
+				s.start(other)
 			}
 			s.limit = until
 			s.run(1 << c)
-			a = answer{s.sites(s.best), s.bestScore}
+			p.chosen = s.sites(p.chosen, s.best)
+			a = answer{p.chosen, s.bestScore}
 		}
-		if p.better(&a, &other) {
-			other = a
+		if p.better(&a, other) {
+			other.set(a.sites, &a.score)
 		}
 	}
-	return other
+}
+
+// colsFirst is among how many sites the first search may be made. All of them where few parcels
+// are likely to do: then there is not much to search.
+func (p *Planner) colsFirst() int {
+	if p.order[0] != CostSum && len(p.best.sites) <= len(p.fixed)+fewParcels {
+		return colsMax
+	}
+	return keptMax
+}
+
+// table prepares a search for a runner-up.
+func (p *Planner) table() *search {
+	cols := p.usable()
+	if len(cols) > p.colsFirst() {
+		cols = p.keep(cols)
+	}
+	if s := &p.tables[0]; len(cols) <= colsMax && s.prepare(p, cols) {
+		return s
+	}
+	return nil
 }
 
 // among says whether a search has all the sites of a plan.
-func (p *planner) among(s *search, sites []int32) bool {
+func (p *Planner) among(s *search, sites []int32) bool {
 	for _, i := range sites {
-		if _, ok := slices.BinarySearch(s.cols, i); !ok && !slices.Contains(s.fixed, i) {
+		if _, ok := s.place(i); !ok && !slices.Contains(p.fixed, i) {
 			return false
 		}
 	}

@@ -1,6 +1,9 @@
 package allocate
 
-import "slices"
+import (
+	"math/bits"
+	"slices"
+)
 
 // colsMax bounds the sites among which is searched: one bit each.
 const colsMax = 64
@@ -10,6 +13,9 @@ const colsMax = 64
 type set uint64
 
 func (s set) has(c uint8) bool { return s>>c&1 == 1 }
+
+// first is the lowest member.
+func (s set) first() uint8 { return uint8(bits.TrailingZeros64(uint64(s))) }
 
 // before says whether a's sorted list of ids is smaller than b's.
 func (s set) before(b set) bool {
@@ -28,16 +34,21 @@ func (s set) lowest(n int) (out set) {
 
 // An unevenRow is a row in which it matters which units go.
 type unevenRow struct {
-	*row
-	fixed spread  // of the sites in every plan
+	need  int64
 	floor int64   // of the first objective that weighs units
-	cells []int32 // by column: index into row.cells, or -1
+	fixed spread  // of the sites in every plan
+	held  int64   // of them within the first bound
+	bound []int64 // by column: what lies within the first bound
+	cells []int32 // by column: place in the row's cells, from 1; 0 for none
+	row   *row
 }
 
-// A tableCell is what a column brings to a con, where it brings anything.
+// A tableCell is what a column brings to a con, where it brings anything, while nothing else has.
 type tableCell struct {
 	units int64
+	frac  int32 // in 65,536ths of need, never too low; 0 where it meets it alone
 	col   uint8
+	full  uint8 // 1 where it meets it alone
 }
 
 // brings is what a column would bring to what is open.
@@ -47,34 +58,39 @@ type brings struct {
 	share int64 // units
 }
 
+// A tableCon is a con that the sites in every plan leave open.
+type tableCon struct {
+	con      int32
+	from, to int32 // its cells
+	need     int64
+	meets    set // the columns that meet it alone
+	some     set // those that bring anything
+}
+
 // newSearch prepares a search among cols. Where the table is larger than what may still be
 // looked at there is none.
-func (p *planner) newSearch(fixed, cols []int32, floor *Score) *search {
-	s := &search{p: p, fixed: fixed, cols: cols, base: *floor, limit: p.budget}
+func (s *search) prepare(p *Planner, cols []int32) bool {
+	s.p, s.limit, s.out = p, p.budget, false
+	s.cols, s.base = append(s.cols[:0], cols...), p.floor
 	s.parcelsFirst = p.order[0] != CostSum
-	s.base[Parcels], s.base[CostSum], s.base[RankSum] = int64(len(fixed)), 0, 0
-	in := make([]bool, len(p.sites))
-	for _, i := range fixed {
-		in[i] = true
+	s.base[Parcels], s.base[CostSum], s.base[RankSum] = int64(len(p.fixed)), 0, 0
+	for _, i := range p.fixed {
 		s.base[CostSum] += p.sites[i].cost
 		s.base[RankSum] += p.sites[i].rank
 	}
-	column := make([]int16, len(p.sites))
-	for i := range column {
-		column[i] = -1
+	s.column = sized(s.column, len(p.sites))
+	for i := range s.column {
+		s.column[i] = -1
 	}
+	s.cost, s.rank = s.cost[:0], s.rank[:0]
 	for c, i := range cols {
-		column[i] = int16(c)
+		s.column[i] = int16(c)
 		s.cost, s.rank = append(s.cost, p.sites[i].cost), append(s.rank, p.sites[i].rank)
 	}
-	for i := range p.cons {
-		c := &p.cons[i]
-		left := c.need
-		if len(fixed) > 0 {
-			left = p.rest(c, func(s int32) bool { return in[s] })
-		}
+	s.cons, s.total = s.cons[:0], 0
+	for i, left := range p.open {
 		if left > 0 {
-			s.cons, s.need = append(s.cons, int32(i)), append(s.need, left)
+			s.cons = append(s.cons, tableCon{con: int32(i), need: left})
 			if s.total += left; s.total >= unitsMax {
 				s.total = -unitsMax // and stays below 0
 			}
@@ -82,77 +98,93 @@ func (p *planner) newSearch(fixed, cols []int32, floor *Score) *search {
 	}
 	s.total = max(s.total, 0)
 	if p.visits += len(s.cons) * len(cols); p.visits > p.budget {
-		return nil
+		return false
 	}
-	s.tabulate(in, column)
-	s.units = make([]int64, len(s.cons)*len(cols))
-	s.from = append(make([]int32, 0, len(s.cons)+1), 0)
-	s.cells = make([]tableCell, 0, len(s.units))
-	for j, i := range s.cons {
-		for _, t := range p.cons[i].parts {
-			if c := column[t.site]; c >= 0 {
-				units := min(t.units, s.need[j])
-				s.units[int(c)*len(s.cons)+j] = units
-				s.cells = append(s.cells, tableCell{units, uint8(c)})
-			}
-		}
-		s.from = append(s.from, int32(len(s.cells)))
-	}
-	return s
+	s.tabulate()
+	s.tabulateUneven()
+	return true
 }
 
-// column is what a column brings to each con.
-func (s *search) column(c uint8) []int64 {
+// tabulate writes down what each column brings to each con.
+func (s *search) tabulate() {
+	s.units = cleared(s.units, len(s.cons)*len(s.cols))
+	s.cells = s.cells[:0]
+	for j := range s.cons {
+		t := &s.cons[j]
+		scale := newScale(t.need)
+		t.from = int32(len(s.cells))
+		for _, x := range s.p.cons[t.con].parts {
+			c := s.column[x.site]
+			if c < 0 {
+				continue
+			}
+			y := tableCell{units: min(x.have, t.need), col: uint8(c)}
+			if t.some |= 1 << c; y.units == t.need {
+				t.meets |= 1 << c
+				y.full = 1
+			} else {
+				y.frac = int32(scale.of(y.units))
+			}
+			s.units[int(c)*len(s.cons)+j] = y.units
+			s.cells = append(s.cells, y)
+		}
+		t.to = int32(len(s.cells))
+	}
+}
+
+// units of a column is what it brings to each con.
+func (s *search) brought(c uint8) []int64 {
 	return s.units[int(c)*len(s.cons) : (int(c)+1)*len(s.cons)]
 }
 
-// tabulate finds the cells of the columns in the rows in which it matters which units go.
-func (s *search) tabulate(fixed []bool, column []int16) {
-	p := s.p
-	s.uneven = make([]unevenRow, len(p.uneven))
-	cells := make([]int32, len(p.uneven)*len(s.cols))
-	for i := range cells {
-		cells[i] = -1
+// tabulateUneven finds the cells of the columns in the rows in which it matters which units go.
+func (s *search) tabulateUneven() {
+	p, n := s.p, len(s.cols)
+	s.uneven = sized(s.uneven, len(p.uneven))
+	s.places, s.bounds = cleared(s.places, len(p.uneven)*n), cleared(s.bounds, len(p.uneven)*n)
+	p.marks = cleared(p.marks, len(p.sites))
+	for _, i := range p.fixed {
+		p.marks[i] = true
 	}
 	for i, at := range p.uneven {
+		r := &p.rows[at]
 		u := &s.uneven[i]
-		u.row, u.cells = &p.rows[at], cells[i*len(s.cols):(i+1)*len(s.cols)]
-		for j := range u.row.cells {
-			x := &u.row.cells[j]
-			if c := column[x.site]; c >= 0 {
-				u.cells[c] = int32(j)
-			} else if fixed[x.site] {
-				u.fixed.add(x)
+		*u = unevenRow{need: r.need, floor: r.floor, row: r, cells: s.places[i*n : (i+1)*n], bound: s.bounds[i*n : (i+1)*n]}
+		for j := range r.cells {
+			x := &r.cells[j]
+			if c := s.column[x.site]; c >= 0 {
+				u.cells[c], u.bound[c] = int32(j+1), p.bound(x)
+			} else if p.marks[x.site] {
+				u.fixed.add(p, x)
+				u.held = min(u.held+p.bound(x), unitsMax)
 			}
 		}
-		u.floor = p.rows[at].floor
 	}
 }
 
-func (s *search) member(site int32, chosen set) bool {
-	if c, ok := slices.BinarySearch(s.cols, site); ok {
-		return chosen.has(uint8(c))
+// place is the column of a site, if it has one.
+func (s *search) place(site int32) (uint8, bool) {
+	if int(site) >= len(s.column) || s.column[site] < 0 {
+		return 0, false
 	}
-	return slices.Contains(s.fixed, site)
+	return uint8(s.column[site]), true
 }
 
-// sites are the sites of a set, with those of every plan, ascending.
-func (s *search) sites(chosen set) []int32 {
-	out := slices.Clone(s.fixed)
-	for c, i := range s.cols {
-		if chosen.has(uint8(c)) {
-			out = append(out, i)
-		}
+// sites are the sites of a set, with those of every plan, ascending, in the memory of out.
+func (s *search) sites(out []int32, chosen set) []int32 {
+	out = append(out[:0], s.p.fixed...)
+	for ; chosen != 0; chosen &= chosen - 1 {
+		out = append(out, s.cols[chosen.first()])
 	}
 	slices.Sort(out)
 	return out
 }
 
 // start takes what was found otherwise as the best so far.
-func (s *search) start(chosen []int32, score Score) {
-	s.best, s.bestScore, s.found = 0, score, true
-	for _, i := range chosen {
-		if c, ok := slices.BinarySearch(s.cols, i); ok {
+func (s *search) start(a *answer) {
+	s.best, s.bestScore, s.found = 0, a.score, true
+	for _, i := range a.sites {
+		if c, ok := s.place(i); ok {
 			s.best |= 1 << c
 		}
 	}
