@@ -20,6 +20,10 @@ const (
 
 	raftIOWait = 10 * time.Second
 	appendsMax = 64 // entries in one message and one batch: of pushes, 32 MiB at most
+
+	// logRecent is how many entries that were stored last raft finds in memory: it asks for each of them again, to send
+	// it and to apply it. Of pushes, 16 MiB at most.
+	logRecent = 32
 )
 
 // startRaft begins raft on this server's files, and a cluster of one where that is wanted.
@@ -45,7 +49,11 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 		Stream:  s.streams,
 		MaxPool: raftPool, MaxRPCsInFlight: rpcsMax, Timeout: raftIOWait, Logger: logger,
 	})
-	node, err := raft.NewRaft(conf, s.fsm, s.logStore, s.logStore, snapshots, transport)
+	recent, err := raft.NewLogCache(logRecent, s.logStore)
+	if err != nil {
+		return nil, nil, fmt.Errorf("start raft: %w", err)
+	}
+	node, err := raft.NewRaft(conf, s.fsm, recent, s.logStore, snapshots, transport)
 	if err != nil {
 		if closeErr := transport.Close(); closeErr != nil {
 			return nil, nil, fmt.Errorf("start raft: %w (and close its transport: %w)", err, closeErr)
