@@ -13,7 +13,8 @@ import (
 //
 //	allotted + to be passed on = had + coming - written off + given back + drawn
 //
-// A holder's book that lost an entry of which the owner has the answer counts on more.
+// and coming is what is to be passed on and what the holder is to be told of, less what it was told of before its owner. A
+// holder's book that lost an entry of which the owner has the answer counts on more.
 
 // under counts what waits for the owner's answer about a holder: units to be passed on, and units that the
 // holder gave back or drew. open says that a write-off is among it. Of what is derived again from entries of an
@@ -38,13 +39,34 @@ func (m *Machine) under(owner *Site, holder ledger.SiteID, sku ledger.SKU) (pass
 			open = true
 		}
 	}
-	for n := uint64(1); n <= owner.Kept; n++ {
-		add(m.kept.get(keyOfCommand(owner.ID, n)))
-	}
-	for n := owner.Ack.Number + 1; n <= owner.Issue.Number; n++ {
-		add(m.commands.get(keyOfCommand(owner.ID, n)))
-	}
+	m.undone(owner, add)
 	return passing, returning, open
+}
+
+// crediting counts what a holder is still to be told of an owner's units.
+func (m *Machine) crediting(holder *Site, owner ledger.SiteID, sku ledger.SKU) (sum ledger.Qty) {
+	add := func(c *ledger.HQCommand, ok bool) {
+		if !ok || c.Kind != ledger.CommandCredit || c.Owner != owner {
+			return
+		}
+		for _, l := range c.Lines {
+			if l.SKU == sku {
+				sum += l.Qty
+			}
+		}
+	}
+	m.undone(holder, add)
+	return sum
+}
+
+// undone goes through the commands to a site that it has not answered.
+func (m *Machine) undone(s *Site, each func(c *ledger.HQCommand, ok bool)) {
+	for n := uint64(1); n <= s.Kept; n++ {
+		each(m.kept.get(keyOfCommand(s.ID, n)))
+	}
+	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
+		each(m.commands.get(keyOfCommand(s.ID, n)))
+	}
 }
 
 // allottedTo is what the owner's book has allotted to a holder.
@@ -128,10 +150,15 @@ func (m *Machine) agree(sites []ledger.SiteID, why *cause, at time.Time) {
 			continue
 		}
 		owner, known := m.sites.get(p.Owner)
-		if holder, ok := m.sites.get(p.Holder); !known || !ok || !m.told(p.Owner) || !m.told(p.Holder) || holder.Lost.Done() {
+		holder, ok := m.sites.get(p.Holder)
+		if !known || !ok || !m.told(p.Owner) || !m.told(p.Holder) || holder.Lost.Done() {
 			continue
 		}
 		passing, returning, open := m.under(owner, p.Holder, p.SKU)
+		if coming := passing + m.crediting(holder, p.Owner, p.SKU); p.Coming > coming {
+			p = m.editPassed(p.Owner, p.Holder, p.SKU)
+			p.Coming = coming // the rest was credited in an entry that the holder's book and head office have lost
+		}
 		counted := max(0, p.Has+p.Coming-p.Off)
 		allotted := m.allottedTo(p.Owner, p.Holder, p.SKU) + passing
 		// What is given back may have been taken back by an entry that came first: each side is given the

@@ -90,3 +90,47 @@ func TestWhatAHolderDrewBeforeItWasMadeAnewIsNotCreditedAgain(t *testing.T) {
 	}
 	b.audit()
 }
+
+// TestUnitsThatWereBackedForAHolderThatHasLostThemGoBack: the owner's book has lost that it passed units on, and passes
+// them on again for a holder that has been credited. Then head office goes back to before it heard of the credit, and the
+// holder's book is made anew without it: nobody else would ever promise these units.
+func TestUnitsThatWereBackedForAHolderThatHasLostThemGoBack(t *testing.T) {
+	b := company(t, "hull")
+	before := encode(t, b.m)
+	books := map[ledger.SiteID]*ledger.State{"hull": b.cores["hull"].State.Clone(), "leeds": b.cores["leeds"].State.Clone()}
+	sent := map[ledger.SiteID]ledger.Position{"hull": b.sent["hull"], "leeds": b.sent["leeds"]}
+	anew := func(id ledger.SiteID) {
+		b.cores[id], b.sent[id] = ledger.NewCore(books[id], noPast{}), sent[id]
+		res := b.ok(b.asksAnew(id))
+		b.decides(id, &ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: id == "leeds", Boot: [16]byte{1}, Rebuilt: true}})
+		b.decides(id, &ledger.AdoptHQ{H: res.H})
+		b.talk(id)
+	}
+	b.passes(2)
+	b.talk("hull")
+	credited := b.obeys("leeds")
+
+	b.goesBack(before)
+	anew("hull")
+	mid := encode(t, b.m)
+	b.attests("leeds", credited)
+	b.decides("hull", &ledger.Attest{})
+	attested := b.cut("hull")
+	b.ok(attested)
+	backed := b.obeys("hull")
+	b.ok(backed)
+
+	b.goesBack(mid)
+	anew("leeds")
+	b.decides("leeds", &ledger.Attest{})
+	b.talk("leeds")
+	b.attests("hull", attested, backed)
+	for range 3 {
+		b.talk("hull")
+		b.talk("leeds")
+	}
+	if s, _ := b.m.Stock("hull", "TAP-22"); s.Held != 5 {
+		t.Errorf("got %d held at hull, want all 5: leeds knows of none", s.Held)
+	}
+	b.audit()
+}
