@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -16,12 +15,10 @@ import (
 // drift apart. Values are msgpack arrays; fields are only ever appended. The first error sticks;
 // later reads give zero values. What is read has been through ledger.Scan.
 type coder struct {
-	buf  *bytes.Buffer // writing: enc writes here
-	enc  *msgpack.Encoder
-	dec  *msgpack.Decoder // reading
-	at   *bytes.Reader    // what dec has not read yet of from
-	from []byte
-	err  error
+	out   []byte // writing
+	in    values // reading
+	reads bool
+	err   error
 }
 
 var errShape = errors.New("has another shape than expected")
@@ -31,13 +28,18 @@ func write(f func(*coder)) []byte { return writeSized(0, f) }
 
 // writeSized is write for what has about size bytes: they are set aside once.
 func writeSized(size int, f func(*coder)) []byte {
-	c := &coder{buf: bytes.NewBuffer(make([]byte, 0, size))}
-	c.enc = msgpack.NewEncoder(c.buf)
+	c := &coder{out: make([]byte, 0, size)}
+	return c.written(f)
+}
+
+// written gives the bytes that f describes, where those of the last time stood.
+func (c *coder) written(f func(*coder)) []byte {
+	c.out = c.out[:0]
 	f(c)
 	if c.err != nil {
 		panic("machine: encode into memory: " + c.err.Error())
 	}
-	return c.buf.Bytes()
+	return c.out
 }
 
 // read fills what f describes from b.
@@ -45,13 +47,26 @@ func read(b []byte, f func(*coder)) error {
 	if err := ledger.Scan(b); err != nil {
 		return err
 	}
-	at := bytes.NewReader(b)
-	c := &coder{dec: msgpack.NewDecoder(at), at: at, from: b}
+	c := &coder{in: values{b: b}, reads: true}
 	f(c)
 	return c.err
 }
 
-func (c *coder) reading() bool { return c.dec != nil }
+func (c *coder) reading() bool { return c.reads }
+
+// found notes that a value of some kind was not found.
+func (c *coder) found(ok bool, what string) {
+	if !ok {
+		c.refuse("no %s", what)
+	}
+}
+
+// skip passes a value over.
+func (c *coder) skip() {
+	rest := bytes.NewReader(c.in.b[c.in.at:])
+	c.note(msgpack.NewDecoder(rest).Skip())
+	c.in.at = len(c.in.b) - rest.Len()
+}
 
 func (c *coder) note(err error) {
 	if c.err == nil && err != nil {
@@ -83,15 +98,15 @@ func (c *coder) grown(n int, f func(), more ...growth) {
 		for _, g := range more {
 			all += g.n
 		}
-		c.note(c.enc.EncodeArrayLen(all))
+		c.out = appendArray(c.out, all)
 		f()
 		for _, g := range more {
 			g.f()
 		}
 		return
 	}
-	have, err := c.dec.DecodeArrayLen()
-	c.note(err)
+	have, ok := c.in.arrayLen()
+	c.found(ok, "array")
 	if have < n {
 		c.refuse("array of %d, want %d", have, n)
 	}
@@ -107,7 +122,7 @@ func (c *coder) grown(n int, f func(), more ...growth) {
 		n += g.n
 	}
 	for i := n; i < have && c.err == nil; i++ {
-		c.note(c.dec.Skip())
+		c.skip()
 	}
 }
 
@@ -117,14 +132,14 @@ func list[T any](c *coder, p *[]T, most int, f func(*T)) {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeArrayLen(len(*p)))
+		c.out = appendArray(c.out, len(*p))
 		for i := range *p {
 			f(&(*p)[i])
 		}
 		return
 	}
-	n, err := c.dec.DecodeArrayLen()
-	c.note(err)
+	n, ok := c.in.arrayLen()
+	c.found(ok, "list")
 	if n > most {
 		c.refuse("list of %d, at most %d", n, most)
 	}
@@ -140,12 +155,12 @@ func text[T ~string](c *coder, p *T) {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeString(string(*p)))
+		c.out = appendString(c.out, string(*p))
 		return
 	}
-	s, err := c.dec.DecodeString()
-	c.note(err)
-	*p = T(s)
+	b, ok := c.in.bytes()
+	c.found(ok, "text")
+	*p = T(b)
 }
 
 // count is a number that cannot be below zero.
@@ -154,11 +169,11 @@ func count[T ~uint8 | ~uint64](c *coder, p *T) {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeUint(uint64(*p)))
+		c.out = appendUint(c.out, uint64(*p))
 		return
 	}
-	n, err := c.dec.DecodeUint64()
-	c.note(err)
+	n, ok := c.in.number()
+	c.found(ok, "number")
 	if *p = T(n); uint64(*p) != n {
 		c.refuse("number %d is too large", n)
 	}
@@ -169,11 +184,11 @@ func number[T ~int | ~int64](c *coder, p *T) {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeInt(int64(*p)))
+		c.out = appendInt(c.out, int64(*p))
 		return
 	}
-	n, err := c.dec.DecodeInt64()
-	c.note(err)
+	n, ok := c.in.number()
+	c.found(ok, "number")
 	*p = T(n)
 }
 
@@ -182,11 +197,11 @@ func (c *coder) flag(p *bool) {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeBool(*p))
+		c.out = appendBool(c.out, *p)
 		return
 	}
-	v, err := c.dec.DecodeBool()
-	c.note(err)
+	v, ok := c.in.flag()
+	c.found(ok, "flag")
 	*p = v
 }
 
@@ -211,22 +226,12 @@ func (c *coder) bytes(p *[]byte) {
 		return
 	}
 	if !c.reading() {
-		c.note(c.enc.EncodeBytes(*p))
+		c.out = appendBytes(c.out, *p)
 		return
 	}
-	n, err := c.dec.DecodeBytesLen()
-	c.note(err)
-	if *p = nil; n < 0 || c.err != nil {
-		return
-	}
-	from := len(c.from) - c.at.Len()
-	_, err = c.at.Seek(int64(n), io.SeekCurrent)
-	c.note(err)
-	if from+n > len(c.from) {
-		c.refuse("%d bytes, %d are left", n, len(c.from)-from)
-		return
-	}
-	*p = c.from[from : from+n : from+n]
+	b, ok := c.in.bytes()
+	c.found(ok, "bytes")
+	*p = b
 }
 
 // fixed is exactly len(p) bytes.
@@ -245,12 +250,13 @@ func (c *coder) fixed(p []byte) {
 
 // blob is a value as a string of bytes: it is scanned by itself, so its elements do not count
 // against the bound of what holds it.
-func (c *coder) blob(f func(*coder)) { c.blobSized(0, f) }
-
-func (c *coder) blobSized(size int, f func(*coder)) {
+func (c *coder) blob(f func(*coder)) {
 	if !c.reading() {
-		b := writeSized(size, f)
-		c.bytes(&b)
+		c.out = appendBlob(c.out, func(b []byte) []byte {
+			c.out = b
+			f(c)
+			return c.out
+		})
 		return
 	}
 	var b []byte

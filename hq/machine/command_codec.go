@@ -25,7 +25,7 @@ func Marshal(cmd Command) []byte {
 		c.fields(3, func() {
 			count(c, &version)
 			count(c, &k)
-			c.blobSized(size, func(c *coder) { c.command(cmd) })
+			c.blob(func(c *coder) { c.command(cmd) })
 		})
 	})
 }

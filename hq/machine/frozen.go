@@ -134,11 +134,12 @@ type encoder struct {
 	out     *bufio.Writer
 	sum     hash.Hash
 	records uint64
+	room    coder // for the record that is written
 }
 
 func (e *encoder) uint32(n uint32) { e.out.Write(binary.BigEndian.AppendUint32(nil, n)) }
 
-func (e *encoder) record(kind byte, f func(*coder)) { e.bytes(kind, write(f)) }
+func (e *encoder) record(kind byte, f func(*coder)) { e.bytes(kind, e.room.written(f)) }
 
 func (e *encoder) packed(kind byte, all iter.Seq[[]byte]) {
 	for b := range all {

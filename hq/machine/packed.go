@@ -17,11 +17,12 @@ type packedRows[K ~string, V any] struct {
 
 	warm []warmed[K, V] // put last, the oldest first
 	load int            // the weight of warm
+	room coder          // for what is packed
 }
 
 // A packing says how values of one kind are packed, and when.
 type packing[K ~string, V any] struct {
-	pack    func(K, *V) []byte
+	pack    func(*coder, K, *V)
 	unpack  func([]byte) (*V, error)
 	weight  func(*V) int  // of a value that is whole
 	hot     func(*V) bool // it stays whole
@@ -61,7 +62,7 @@ func (f *packing[K, V]) open(c cell[V]) *V {
 
 func (r *packedRows[K, V]) Put(k K, v *V) {
 	if r.form.warmMax == 0 {
-		r.cells.Put(k, cell[V]{packed: string(r.form.pack(k, v))})
+		r.cells.Put(k, r.packed(k, v))
 		return
 	}
 	r.cells.Put(k, cell[V]{whole: v})
@@ -78,8 +79,13 @@ func (r *packedRows[K, V]) cool() {
 	r.warm = r.warm[1:]
 	r.load -= r.form.weight(w.val)
 	if c, ok := r.cells.Get(w.key); ok && c.whole == w.val && !r.form.hot(w.val) {
-		r.cells.Put(w.key, cell[V]{packed: string(r.form.pack(w.key, w.val))})
+		r.cells.Put(w.key, r.packed(w.key, w.val))
 	}
+}
+
+// packed gives the cell of a value that is packed.
+func (r *packedRows[K, V]) packed(k K, v *V) cell[V] {
+	return cell[V]{packed: string(r.room.written(func(c *coder) { r.form.pack(c, k, v) }))}
 }
 
 func (r *packedRows[K, V]) Delete(k K) bool { return r.cells.Delete(k) }
@@ -115,16 +121,17 @@ func (t packedTable[K, V]) Snapshot() *frozenPacked[K, V] {
 // frozenPacked is a packed table at one moment.
 type frozenPacked[K ~string, V any] struct {
 	cells *cow.Frozen[K, cell[V]]
-	pack  func(K, *V) []byte
+	pack  func(*coder, K, *V)
 }
 
-// records gives the records of all values, ascending by key.
+// records gives the records of all values, ascending by key. Each stands where the one before stood.
 func (f *frozenPacked[K, V]) records() iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
+		var room coder
 		for k, c := range f.cells.Sorted() {
-			b := []byte(c.packed)
-			if c.whole != nil {
-				b = f.pack(k, c.whole)
+			b := append(room.out[:0], c.packed...)
+			if room.out = b; c.whole != nil {
+				b = room.written(func(w *coder) { f.pack(w, k, c.whole) })
 			}
 			if !yield(b) {
 				return

@@ -18,7 +18,7 @@ type word struct{ text string }
 
 func packWord(warmMax int) packing[ledger.OrderID, word] {
 	return packing[ledger.OrderID, word]{
-		pack: func(_ ledger.OrderID, w *word) []byte { return []byte("packed " + w.text) },
+		pack: func(c *coder, _ ledger.OrderID, w *word) { c.out = append(c.out, "packed "+w.text...) },
 		unpack: func(b []byte) (*word, error) {
 			text, ok := bytes.CutPrefix(b, []byte("packed "))
 			if !ok {
@@ -106,9 +106,10 @@ func TestAnOrderComesOutOfItsPackingAsItWentIn(t *testing.T) {
 		Lines: []ledger.Line{{SKU: "TAP-22", Qty: 5, Away: []ledger.Leg{{Site: "hull", Qty: 2}}, Backordered: 3}}},
 		Rank: 9, Plans: 2, Legs: []Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2, State: LegReserved, Command: "x/1/0"}}}
 	form := packOrder()
-	b := form.pack(o.ID, o)
+	pack := func(o *Order) []byte { return write(func(c *coder) { form.pack(c, o.ID, o) }) }
+	b := pack(o)
 	got, err := form.unpack(b)
-	if err != nil || !bytes.Equal(form.pack(o.ID, got), b) || got.Rank != 9 || got.Legs[0] != o.Legs[0] || got.Lines[0].Away[0] != o.Lines[0].Away[0] {
+	if err != nil || !bytes.Equal(pack(got), b) || got.Rank != 9 || got.Legs[0] != o.Legs[0] || got.Lines[0].Away[0] != o.Lines[0].Away[0] {
 		t.Errorf("got %+v (%v), want %+v", got, err, o)
 	}
 	if !form.hot(o) {

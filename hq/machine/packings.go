@@ -9,7 +9,7 @@ const ordersWarm = 1 << 15
 // packOrder says that an order which waits is whole: planners look at those again and again.
 func packOrder() packing[ledger.OrderID, Order] {
 	return packing[ledger.OrderID, Order]{
-		pack: func(_ ledger.OrderID, o *Order) []byte { return write(func(c *coder) { c.orderRecord(o) }) },
+		pack: func(c *coder, _ ledger.OrderID, o *Order) { c.orderRecord(o) },
 		unpack: func(b []byte) (*Order, error) {
 			o := new(Order)
 			return o, read(b, func(c *coder) { c.orderRecord(o) })
@@ -24,9 +24,7 @@ func packOrder() packing[ledger.OrderID, Order] {
 // itself.
 func packAnswer() packing[digestKey, Answer] {
 	return packing[digestKey, Answer]{
-		pack: func(k digestKey, a *Answer) []byte {
-			return write(func(c *coder) { c.answer(&answerAt{ledger.Digest([]byte(k)), *a}) })
-		},
+		pack: func(c *coder, k digestKey, a *Answer) { c.answer(&answerAt{ledger.Digest([]byte(k)), *a}) },
 		unpack: func(b []byte) (*Answer, error) {
 			v := &answerAt{}
 			return &v.Answer, read(b, func(c *coder) { c.answer(v) })
@@ -37,7 +35,7 @@ func packAnswer() packing[digestKey, Answer] {
 // packExplained says that explanations are packed at once: people look at a few of them.
 func packExplained() packing[ledger.OrderID, Explained] {
 	return packing[ledger.OrderID, Explained]{
-		pack: func(_ ledger.OrderID, e *Explained) []byte { return write(func(c *coder) { c.explained(e) }) },
+		pack: func(c *coder, _ ledger.OrderID, e *Explained) { c.explained(e) },
 		unpack: func(b []byte) (*Explained, error) {
 			e := new(Explained)
 			return e, read(b, func(c *coder) { c.explained(e) })
