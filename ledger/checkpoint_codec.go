@@ -111,23 +111,34 @@ func MarshalLevel(l *Level) []byte {
 
 // UnmarshalLevel reads what MarshalLevel wrote.
 func UnmarshalLevel(b []byte) (Level, error) {
-	u := newUnpacker(b)
-	n := u.array(9)
-	u.uint() // version
-	l := Level{Blocked: Qty(u.int()), Sellable: Qty(u.int()), Picked: Qty(u.int()),
-		Available: Qty(u.int()), Reserved: Qty(u.int()), Shortfall: Qty(u.int())}
-	for range u.list(scanElementsMax) {
-		a := u.array(2)
-		l.Allotted = append(l.Allotted, Held{Holder: Holder(u.str()), Qty: Qty(u.int())})
-		u.rest(a, 2)
+	var l Level
+	r := newRowReader(b, scanElementsMax, nil)
+	r.row(9, func() {
+		r.uint() // version
+		l.Blocked, l.Sellable, l.Picked = Qty(r.int()), Qty(r.int()), Qty(r.int())
+		l.Available, l.Reserved, l.Shortfall = Qty(r.int()), Qty(r.int()), Qty(r.int())
+		r.list(scanElementsMax, func(n int) {
+			for range n {
+				r.row(2, func() { l.Allotted = append(l.Allotted, Held{Holder: r.holder(), Qty: Qty(r.int())}) })
+			}
+		})
+		r.list(scanElementsMax, func(n int) {
+			for range n {
+				r.row(3, func() {
+					l.Bins = append(l.Bins, InBin{Bin: Bin(r.str()), Sellable: Qty(r.int()), Blocked: Qty(r.int())})
+				})
+			}
+		})
+	})
+	return l, r.done("level")
+}
+
+// holder reads a holder: it is mostly head office.
+func (r *rowReader) holder() Holder {
+	if b := r.text(); string(b) != string(HolderHQ) {
+		return Holder(b)
 	}
-	for range u.list(scanElementsMax) {
-		a := u.array(3)
-		l.Bins = append(l.Bins, InBin{Bin: Bin(u.str()), Sellable: Qty(u.int()), Blocked: Qty(u.int())})
-		u.rest(a, 3)
-	}
-	u.rest(n, 9)
-	return l, u.done("level")
+	return HolderHQ
 }
 
 func marshalServed(v *Served) []byte {

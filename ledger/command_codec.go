@@ -125,21 +125,33 @@ func MarshalItem(v *Item) []byte {
 
 // UnmarshalItem reads what MarshalItem wrote.
 func UnmarshalItem(b []byte) (*Item, error) {
-	u := newUnpacker(b)
-	n := u.array(7)
-	u.uint() // version
-	v := &Item{SKU: SKU(u.str()), Name: u.str()}
-	for range u.list(BarcodesMax) {
-		v.Barcodes = append(v.Barcodes, u.str())
-	}
-	v.Price = u.price()
-	v.Tracking = Tracking(u.str())
-	v.Version = u.uint()
-	u.rest(n, 7)
-	if err := u.done("item"); err != nil {
+	v := &Item{}
+	r := newRowReader(b, scanElementsMax, nil)
+	r.row(7, func() {
+		r.uint() // version
+		v.SKU, v.Name = SKU(r.str()), r.str()
+		r.list(BarcodesMax, func(n int) {
+			for range n {
+				v.Barcodes = append(v.Barcodes, r.str())
+			}
+		})
+		v.Price = r.itemPrice()
+		v.Tracking = Tracking(r.str())
+		v.Version = r.uint()
+	})
+	if err := r.done("item"); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// itemPrice reads nil as no price.
+func (r *rowReader) itemPrice() (v Price) {
+	if r.null() {
+		return v
+	}
+	r.row(4, func() { v = Price{Money: Money{Amount: r.int(), Currency: r.str()}, Per: r.int(), Tax: r.str()} })
+	return v
 }
 
 // price writes nil for what has no price, the commonest case.

@@ -8,35 +8,33 @@ import (
 	"github.com/vmihailenco/msgpack/v5"
 )
 
-// packer writes msgpack arrays into memory. Writing to a bytes.Buffer cannot fail, so it has
+// packer writes msgpack arrays into memory, each value as rowWriter has it. Writing there cannot fail, so it has
 // no error to carry.
-type packer struct {
-	buf bytes.Buffer
-	enc *msgpack.Encoder
-}
+type packer struct{ row rowWriter }
 
-func newPacker() *packer {
-	p := &packer{}
-	p.enc = msgpack.NewEncoder(&p.buf)
-	return p
-}
+const packSizeUsual = 192
 
-func (p *packer) must(err error) {
-	if err != nil {
-		panic("ledger: encode into memory: " + err.Error())
+func newPacker() *packer { return &packer{row: rowWriter{buf: make([]byte, 0, packSizeUsual)}} }
+
+func (p *packer) array(n int)   { p.row.array(n) }
+func (p *packer) uint(n uint64) { p.row.uint(n) }
+func (p *packer) int(n int64)   { p.row.int(n) }
+func (p *packer) str(s string)  { p.row.str(s) }
+func (p *packer) bool(v bool)   { p.row.bool(v) }
+func (p *packer) null()         { p.row.null() }
+
+// bin writes bytes, also where there are none; nil is nil.
+func (p *packer) bin(b []byte) {
+	if b == nil {
+		p.null()
+		return
 	}
+	p.row.binHead(len(b))
+	p.raw(b)
 }
-
-func (p *packer) array(n int)   { p.must(p.enc.EncodeArrayLen(n)) }
-func (p *packer) uint(n uint64) { p.must(p.enc.EncodeUint(n)) }
-func (p *packer) int(n int64)   { p.must(p.enc.EncodeInt(n)) }
-func (p *packer) str(s string)  { p.must(p.enc.EncodeString(s)) }
-func (p *packer) bin(b []byte)  { p.must(p.enc.EncodeBytes(b)) }
-func (p *packer) bool(v bool)   { p.must(p.enc.EncodeBool(v)) }
-func (p *packer) null()         { p.must(p.enc.EncodeNil()) }
 
 // raw writes a value that is encoded already.
-func (p *packer) raw(b []byte) { p.buf.Write(b) }
+func (p *packer) raw(b []byte) { p.row.buf = append(p.row.buf, b...) }
 
 func (p *packer) digest(d Digest) {
 	if d == (Digest{}) {
@@ -47,7 +45,12 @@ func (p *packer) digest(d Digest) {
 }
 
 // bytes gives what was written, to keep.
-func (p *packer) bytes() []byte { return bytes.Clone(p.buf.Bytes()) }
+func (p *packer) bytes() []byte {
+	if b := p.row.buf; cap(b)-len(b) > len(b)/2 {
+		return bytes.Clone(b)
+	}
+	return p.row.buf
+}
 
 // unpacker reads what packer writes. The first error sticks; later reads give zero values.
 type unpacker struct {

@@ -13,14 +13,7 @@ const (
 
 // Marshal gives the bytes of a command as they stand in the raft log: version, kind, body.
 func Marshal(cmd Command) []byte {
-	size := 0
-	switch c := cmd.(type) {
-	case *Push:
-		size = sizeOf(c.Frames)
-	case *Unpark:
-		size = sizeOf(c.Frames)
-	}
-	return writeSized(size, func(c *coder) {
+	return writeSized(sizeOf(cmd), func(c *coder) {
 		version, k := uint64(commandVersion), cmd.kind()
 		c.fields(3, func() {
 			count(c, &version)
@@ -56,8 +49,29 @@ func Unmarshal(b []byte) (Command, error) {
 	return cmd, nil
 }
 
-// sizeOf is how many bytes a command with these frames takes at most.
-func sizeOf(frames [][]byte) int {
+// sizeOf is about how many bytes a command takes.
+func sizeOf(cmd Command) int {
+	const head, perLine, perLeg = 256, 64, 48
+	switch c := cmd.(type) {
+	case *Push:
+		return sizeOfFrames(c.Frames)
+	case *Unpark:
+		return sizeOfFrames(c.Frames)
+	case *Place:
+		return head + perLine*len(c.Order.Lines) + perLeg*len(c.Legs) + len(c.Explain.packed)
+	case *Group:
+		size := head
+		for _, m := range c.Members {
+			size += sizeOf(m)
+		}
+		return size
+	default:
+		return head
+	}
+}
+
+// sizeOfFrames is how many bytes a command with these frames takes at most.
+func sizeOfFrames(frames [][]byte) int {
 	const head, perFrame = 512, 5
 	n := head
 	for _, f := range frames {

@@ -26,9 +26,7 @@ func edit[K comparable, V any](t *table[K, *V], k K, clone func(*V) *V) (*V, boo
 // editSite gives a known site's record.
 func (m *Machine) editSite(id ledger.SiteID) *Site {
 	s, _ := edit(m.sites.table, id, func(s *Site) *Site {
-		c := *s
-		c.Trail = slices.Clone(s.Trail)
-		c.Former = slices.Clone(s.Former)
+		c := *s // its lists are replaced, never changed: an order touches the records of all sites that serve it
 		return &c
 	})
 	return s

@@ -49,7 +49,7 @@ func (m *Machine) hello(c *Hello) Result {
 			}
 			former := s.Boot
 			s.Boot = c.Boot
-			s.Former = slices.DeleteFunc(s.Former, func(b [16]byte) bool { return b == c.Boot })
+			s.Former = slices.DeleteFunc(slices.Clone(s.Former), func(b [16]byte) bool { return b == c.Boot })
 			s.follow(former)
 			s.show(c.Head)
 			s.SeenAt, s.Parted = c.At, false
@@ -135,10 +135,8 @@ func (s *Site) follow(boot [16]byte) {
 	if boot == s.Boot || s.Boot == ([16]byte{}) || boot == ([16]byte{}) || slices.Contains(s.Former, boot) {
 		return
 	}
-	if len(s.Former) == FormerMax {
-		s.Former = slices.Delete(s.Former, 0, 1)
-	}
-	s.Former = append(s.Former, boot)
+	before := s.Former[max(len(s.Former)+1-FormerMax, 0):]
+	s.Former = append(slices.Clone(before), boot)
 }
 
 // Followed says whether another process has followed boot. In a new life of head office nobody knows

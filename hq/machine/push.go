@@ -40,9 +40,7 @@ func (m *Machine) push(c *Push) Result {
 	}
 	res.Err = m.atomically(func() error {
 		s := m.editSite(c.Site)
-		for _, f := range news {
-			s.trail(f.End())
-		}
+		s.trail(news)
 		s.Stored = news[len(news)-1].End()
 		s.show(s.Stored)
 		if s.Parked == "" {
@@ -56,11 +54,14 @@ func (m *Machine) push(c *Push) Result {
 	return res
 }
 
-func (s *Site) trail(p ledger.Position) {
-	if len(s.Trail) == TrailMax {
-		s.Trail = append(s.Trail[:0], s.Trail[1:]...)
+// trail notes where frames end: of all, the latest.
+func (s *Site) trail(news []*ledger.Frame) {
+	news = news[max(len(news)-TrailMax, 0):]
+	before := s.Trail[max(len(s.Trail)+len(news)-TrailMax, 0):]
+	s.Trail = append(make([]ledger.Position, 0, len(before)+len(news)), before...)
+	for _, f := range news {
+		s.Trail = append(s.Trail, f.End())
 	}
-	s.Trail = append(s.Trail, p)
 }
 
 // fitFrames decodes and verifies what was pushed and gives the frames that bring something new.

@@ -16,7 +16,12 @@ type Reasons struct{ packed []byte }
 
 // ReasonsOf packs an explanation.
 func ReasonsOf(e allocate.Explanation) Reasons {
-	return Reasons{write(func(c *coder) { c.reasons(&e) })}
+	const perLine, perCandidate = 48, 32
+	size := 8
+	for i := range e.Lines {
+		size += perLine + perCandidate*len(e.Lines[i].Candidates)
+	}
+	return Reasons{writeSized(size, func(c *coder) { c.reasons(&e) })}
 }
 
 // Open gives the explanation. Bytes that are none give an error.

@@ -67,7 +67,7 @@ func (m *Machine) judgeReissue(s *Site, c *Reissue) judgement {
 // refence closes the site's epoch and gives it the next one.
 func (m *Machine) refence(s *Site, c *Reissue) {
 	if s.Boot != c.Boot {
-		s.Former = slices.DeleteFunc(s.Former, func(b [16]byte) bool { return b == c.Boot })
+		s.Former = slices.DeleteFunc(slices.Clone(s.Former), func(b [16]byte) bool { return b == c.Boot })
 		over := s.Boot
 		s.Boot = c.Boot
 		s.follow(over)
