@@ -108,19 +108,60 @@ func (s *search) hopeless(f *frame, at path) bool {
 		}
 		more = max(more, ceil(total, share))
 	}
-	low := s.base
+	if !s.room(at, int(more)) {
+		return true
+	}
+	apart := s.apart(f)
+	more = max(more, apart.sites)
+	low, others := s.base, more-apart.sites
 	low[Parcels] += int64(at.size) + more
-	low[CostSum], low[RankSum] = at.cost+more*costMin, at.rank+more*rankMin
+	low[CostSum], low[RankSum] = at.cost+apart.cost+others*costMin, at.rank+apart.rank+others*rankMin
 	if !s.parcelsFirst {
 		low[CostSum] = max(low[CostSum], at.cost+s.cheapest(f))
 	}
-	switch c := compare(s.p.order, &low, &s.bestScore); {
-	case c != 0:
+	if c := compare(s.p.order, &low, &s.bestScore); c != 0 {
 		return c > 0
-	default: // at best it is as good, and then has as many sites: with the smallest ids
-		lowest := at.chosen | f.avail.lowest(int(s.bestScore[Parcels]-s.base[Parcels])-at.size)
-		return !lowest.before(s.best)
 	}
+	// At best it is as good, and then has as many sites: with the smallest ids.
+	lowest := f.avail.lowest(int(more))
+	if others == 0 {
+		lowest = apart.lowest
+	}
+	return !(at.chosen | lowest).before(s.best)
+}
+
+// apartness is what cons that have no site in common need at least: one site each.
+type apartness struct {
+	sites      int64
+	cost, rank int64
+	lowest     set // the first site of each
+}
+
+// apart finds cons that have no site in common, those first that few sites can serve.
+func (s *search) apart(f *frame) (a apartness) {
+	var seen set
+	for _, most := range [...]int{2, 5, colsMax} {
+		for _, j := range f.open {
+			serve := s.cons[j].some & f.avail
+			if serve&seen != 0 || bits.OnesCount64(uint64(serve)) > most {
+				continue
+			}
+			seen |= serve
+			a.sites++
+			a.lowest |= serve & -serve
+			cost, rank := int64(farMax), int64(farMax)
+			for ; serve != 0; serve &= serve - 1 {
+				c := serve.first()
+				cost, rank = min(cost, s.cost[c]), min(rank, s.rank[c])
+			}
+			a.cost, a.rank = a.cost+cost, a.rank+rank
+		}
+		s.p.visits += len(f.open) / 8
+		if f.avail&^seen == 0 {
+			break
+		}
+	}
+	return a
 }
 
 func ceil(a, b int64) int64 { return (a + b - 1) / b }

@@ -94,3 +94,29 @@ func TestASiteThatHasEverythingIsProvedBestAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Where each article lies at two sites of many, every group of sites that has something in common
+// is one parcel, and the best plan is proved by counting them.
+func TestLinesWithoutASiteInCommonAreProvedByCounting(t *testing.T) {
+	const groups = 25
+	w := allocate.Want{Budget: 20_000}
+	cs := make([]allocate.Candidate, 2*groups)
+	for i := range cs {
+		cs[i] = allocate.Candidate{Site: ledger.SiteID(fmt.Sprintf("s%02d", i)), Offers: shelf{}}
+	}
+	parcels := map[int]bool{}
+	for k := range 28 { // the last five groups have two
+		s := sku(k)
+		w.Lines = append(w.Lines, allocate.Need{Line: k + 1, SKU: s, Qty: 1})
+		group := 2 + k - k/23*5
+		parcels[group] = true
+		cs[group].Offers[s], cs[group+groups].Offers[s] = allocate.Offer{Held: 5}, allocate.Offer{Held: 5}
+	}
+	for _, preset := range []allocate.Preset{allocate.FewestParcels, allocate.Nearest} {
+		w.Preset = preset
+		_, e := allocate.Make(w, cs)
+		if d := e.Decision; d.Unproved || len(d.Sites) != len(parcels) || d.Sites[len(d.Sites)-1] >= cs[groups].Site {
+			t.Errorf("preset %d: got %v, unproved %t; want the first site of each of %d groups", preset, d.Sites, d.Unproved, len(parcels))
+		}
+	}
+}
