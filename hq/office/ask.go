@@ -97,7 +97,7 @@ func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
 			want.Lines = append(want.Lines, allocate.Need{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
 		}
 		how := sourcing{want: want, home: a.Site, asked: true, using: s.request, borrow: !final && mayBorrow(s.request), now: now}
-		if s.plan, s.explain = plan(m, there, how); !final {
+		if s.plan, s.explain = o.plan(m, there, how); !final {
 			s.back = callBackFor(m, there, s.plan.Short, how, now)
 		}
 	})

@@ -3,6 +3,7 @@ package office
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
@@ -61,54 +62,107 @@ func (o *Office) presences(now time.Time) presences {
 	return out
 }
 
+// A planning is what one goroutine plans with; its memory is used for the next plan again.
+type planning struct {
+	planner    allocate.Planner
+	candidates []allocate.Candidate
+	lends      []bool // by candidate: it may be asked
+	closed     []bool // by candidate
+	at         map[ledger.SiteID]int
+	offers     []allocate.Offer
+	first      map[ledger.SKU]bool // articles named so far, of a large order
+}
+
 // plan gathers what each site can give and plans.
-func plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, allocate.Explanation) {
-	// A site that never had anything of what is wanted is no candidate: of a hundred sites a few are.
-	var candidates []allocate.Candidate
-	at := make(map[ledger.SiteID]int)
+func (o *Office) plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, allocate.Explanation) {
+	g, ok := o.plannings.Get().(*planning)
+	if !ok {
+		g = &planning{at: map[ledger.SiteID]int{}}
+	}
+	defer o.plannings.Put(g)
+	g.gather(m, there, &s)
+	return g.planner.Make(s.want, g.candidates)
+}
+
+// gather lists the candidates. A site that never had anything of what is wanted is none: of a hundred sites a few are.
+func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
+	clear(g.at)
+	g.candidates, g.lends, g.closed, g.offers = g.candidates[:0], g.lends[:0], g.closed[:0], g.offers[:0]
 	tied := tiedTo(s.using)
-	first := make(map[ledger.SKU]bool, len(s.want.Lines))
 	for line, n := range s.want.Lines {
-		if first[n.SKU] {
+		if !g.firstOf(s.want.Lines, line) {
 			continue // the first line of an article has what there is of it
 		}
-		first[n.SKU] = true
 		for st := range m.OffersOf(n.SKU) {
-			id := st.Site.ID
-			i, ok := at[id]
-			if !ok {
-				i = len(candidates)
-				at[id] = i
-				candidates = append(candidates, candidate(m, st.Site, there, &s))
-			}
-			c := &candidates[i]
-			if m.Closed(st.Site) != "" {
+			i := g.candidate(m, st.Site, there, s)
+			c := &g.candidates[i]
+			if g.closed[i] {
 				continue
 			}
-			if why := m.AvoidedAt(id, n.SKU, s.now); why != "" {
+			if why := m.AvoidedAt(c.Site, n.SKU, s.now); why != "" {
 				if c.Refused == nil {
 					c.Refused = map[ledger.SKU]string{}
 				}
 				c.Refused[n.SKU] = "avoided: " + why
 				continue
 			}
-			of := allocate.Offer{Held: st.Promisable + tied[spot{id, n.SKU}]}
-			if s.borrow && lends(m, st.Site, there) && !(s.asked && id == s.home) {
+			of := allocate.Offer{Held: st.Promisable}
+			if tied != nil {
+				of.Held += tied[spot{c.Site, n.SKU}]
+			}
+			if g.lends[i] {
 				of.Borrow = spare(m, st, n.SKU)
 			}
-			if s.spent != nil {
-				gone := (*s.spent)[spot{id, n.SKU}]
+			if s.spent != nil && len(*s.spent) > 0 {
+				gone := (*s.spent)[spot{c.Site, n.SKU}]
 				of.Held, of.Borrow = max(of.Held-gone.Held, 0), max(of.Borrow-gone.Borrow, 0)
 			}
 			if of != (allocate.Offer{}) {
 				if c.ByLine == nil {
-					c.ByLine = make([]allocate.Offer, len(s.want.Lines))
+					c.ByLine = g.row(len(s.want.Lines))
 				}
 				c.ByLine[line] = of
 			}
 		}
 	}
-	return allocate.Make(s.want, candidates)
+}
+
+// firstOf says whether a line is the first that wants its article.
+func (g *planning) firstOf(lines []allocate.Need, line int) bool {
+	if len(lines) <= 16 { // to compare is cheaper than to remember
+		return !slices.ContainsFunc(lines[:line], func(n allocate.Need) bool { return n.SKU == lines[line].SKU })
+	}
+	if line == 0 {
+		g.first = make(map[ledger.SKU]bool, len(lines))
+	}
+	seen := g.first[lines[line].SKU]
+	g.first[lines[line].SKU] = true
+	return !seen
+}
+
+// row is memory for what a site offers of each line. Rows that were given out stay where they are.
+func (g *planning) row(lines int) []allocate.Offer {
+	from := len(g.offers)
+	if cap(g.offers)-from < lines {
+		g.offers, from = make([]allocate.Offer, 0, max(2*cap(g.offers), 8*lines)), 0
+	}
+	g.offers = g.offers[:from+lines]
+	out := g.offers[from:len(g.offers):len(g.offers)]
+	clear(out)
+	return out
+}
+
+// candidate finds a site among the candidates, or adds it.
+func (g *planning) candidate(m *machine.Machine, site *machine.Site, there presences, s *sourcing) int {
+	i, ok := g.at[site.ID]
+	if !ok {
+		i = len(g.candidates)
+		g.at[site.ID] = i
+		g.candidates = append(g.candidates, candidate(m, site, there, s))
+		g.closed = append(g.closed, m.Closed(site) != "")
+		g.lends = append(g.lends, s.borrow && lends(m, site, there) && !(s.asked && site.ID == s.home))
+	}
+	return i
 }
 
 // candidate is a site before it is known what it has.

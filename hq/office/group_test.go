@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -102,5 +103,37 @@ func TestAGroupThatMayNotHaveLandedIsUnsureForAll(t *testing.T) {
 	got := s.off.PlaceMany(context.Background(), s.now, tries, true)
 	if said(got[0]) != "3 of 3" || said(got[1]) != "short 2 of 3 TAP" {
 		t.Errorf("under the same keys: got %s and %s, want the first served and the second refused", said(got[0]), said(got[1]))
+	}
+}
+
+// TestWhatOneOrderSawIsNotOfferedToTheNext: orders are planned with the same memory, large ones and small ones in
+// turn. An article that a large order names twice is there once, and no site has what it only had in the order before.
+func TestWhatOneOrderSawIsNotOfferedToTheNext(t *testing.T) {
+	for _, lines := range []int{2, 12, 40} { // few are compared, many are remembered
+		var stock strings.Builder
+		fmt.Fprint(&stock, "receive hull 5 TAP")
+		for i := range lines {
+			fmt.Fprintf(&stock, "\nreceive hull 9 P%d\nreceive york 9 P%d", i, i)
+		}
+		s := play(t, "hull* york*", stock.String()+"\ntalk hull\ntalk york")
+		big := s.wants(3, ledger.Partial)
+		for i := range lines {
+			big.Order.Lines = append(big.Order.Lines, ledger.Line{SKU: ledger.SKU(fmt.Sprint("P", i)), Qty: 1})
+		}
+		big.Order.Lines = append(big.Order.Lines, ledger.Line{SKU: "TAP", Qty: 4}) // of which only 2 are left
+		tries := []office.Try{big, s.wants(2, ledger.Refuse), s.wants(1, ledger.Partial), s.wants(1, ledger.Refuse)}
+		tries[1].Order.Lines[0].SKU = "NONE"
+		tries[2].Order.Lines = []ledger.Line{{SKU: "P0", Qty: 1}, {SKU: "TAP", Qty: 3}, {SKU: "NONE", Qty: 3}}
+		want := []string{"3 of 3", "short 0 of 2 NONE", "1 of 1", "short 0 of 1 TAP"}
+		for i, got := range s.off.PlaceMany(context.Background(), s.now, tries, true) {
+			if said(got) != want[i] {
+				t.Errorf("%d lines: order %d: got %s, want %s", lines, i, said(got), want[i])
+			}
+			if last := got.Answer; i == 0 && last != nil {
+				if l := last.Order.Lines[lines+1]; l.Promised() != 2 {
+					t.Errorf("%d lines: got %d of the last line promised, want 2", lines, l.Promised())
+				}
+			}
+		}
 	}
 }

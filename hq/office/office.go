@@ -51,6 +51,7 @@ type Office struct {
 	unsure   map[ledger.OrderID]time.Time // since when an order to be confirmed is known
 
 	advancing advancing
+	plannings sync.Pool // of *planning: what was planned with once makes no difference to what is planned next
 }
 
 // New makes an office. Zero fields of cfg get their defaults.

@@ -123,7 +123,7 @@ func (o *Office) planMany(now time.Time, tries []Try, open []int, out []Tried) (
 	o.cluster.View(func(m *machine.Machine) {
 		for _, i := range open {
 			t := &tries[i]
-			s := lookAtOrder(m, there, t, taken, now)
+			s := o.lookAtOrder(m, there, t, taken, now)
 			if out[i] = s.said(t.Placing); out[i].Done || s.wait {
 				continue
 			}
@@ -224,7 +224,7 @@ type orderLook struct {
 	back    callBack
 }
 
-func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent, now time.Time) (s orderLook) {
+func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent, now time.Time) (s orderLook) {
 	p := t.Placing
 	if p.Key != (ledger.Digest{}) {
 		if s.answer, _ = m.Answer(p.Key); s.answer != nil {
@@ -250,7 +250,7 @@ func lookAtOrder(m *machine.Machine, there presences, t *Try, taken spent, now t
 		}
 	}
 	how := sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken, now: now}
-	if s.plan, s.explain = plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
+	if s.plan, s.explain = o.plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
 		s.back = callBackFor(m, there, s.plan.Short, how, now)
 	}
 	return s

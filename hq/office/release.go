@@ -52,7 +52,7 @@ func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, th
 		order, ok := m.Order(r.Order)
 		fill := ok && r.For == machine.SubjectOfFill(r.Order)
 		if fill && (stale || !pending(r, there)) {
-			p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken, now: now})
+			p, e := o.plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken, now: now})
 			if len(p.Legs) > 0 {
 				taken.take(heldOnly(p, r))
 				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
@@ -93,7 +93,7 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 		if borrowing && !pending(r, there) {
 			continue // settled above; it comes again if it still waits
 		}
-		p, e := plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
+		p, e := o.plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
 		taken.take(p)
 		if len(p.Short) > 0 && len(p.Borrow) == 0 {
 			back = append(back, callBackFor(m, there, p.Short, sourcing{want: allocate.Want{Only: order.CollectAt}}, now).levels...)
