@@ -13,6 +13,7 @@ import (
 func (m *Machine) Apply(cmd []byte) Result {
 	m.counters.Applied++
 	m.wake, m.arrived = m.wake[:0], m.arrived[:0]
+	m.derived.due.forget()
 	c, err := Unmarshal(cmd)
 	if err != nil {
 		return Result{Err: err}
@@ -21,6 +22,7 @@ func (m *Machine) Apply(cmd []byte) Result {
 		return Result{Err: ErrNoHQ}
 	}
 	res := m.apply(c)
+	m.settleDue()
 	slices.Sort(m.wake)
 	res.Wake = slices.Clone(slices.Compact(m.wake))
 	slices.Sort(m.arrived)
@@ -95,6 +97,10 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.setPolicy(c), true
 	case *Decline:
 		return m.decline(c), true
+	case *Expect:
+		return m.expect(c), true
+	case *Overdue:
+		return m.overdue(c), true
 	default:
 		return Result{}, false
 	}

@@ -81,6 +81,9 @@ func (m *Machine) Check() error {
 	if err := m.checkRates(); err != nil {
 		return err
 	}
+	if err := m.checkDue(); err != nil {
+		return err
+	}
 	return m.checkOrders()
 }
 

@@ -108,6 +108,14 @@ func fullOf(t testing.TB, cs map[string]machine.Command, last ledger.Kind) *benc
 	b.ok(cs["items"])
 	place := cs["place"].(*machine.Place)
 	place.Using = ""
+	if c, ok := cs["expect"]; ok {
+		b.ok(c)
+		came := *c.(*machine.Expect)
+		came.Reference, came.Due, came.Lines = "PO 811", machine.DayOf(at)-1, []machine.DueLine{{SKU: "GLUE", Qty: 4}}
+		b.ok(&came)
+		b.bring("hull", "PO 811", ledger.ReceiptLine{SKU: "GLUE", Qty: 4})
+		b.ok(b.cut("hull"))
+	}
 	b.ok(place)
 	out := leeds.Decide(&ledger.Place{AskHQ: true, Order: order(orderB, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 2})}, at)
 	hold := cs["hold"].(*machine.Hold)
@@ -145,7 +153,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_10", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_due", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,6 +243,7 @@ func TestASnapshotWithoutAFirstEpochIsRead(t *testing.T) {
 	cs := samples()
 	cs["server"].(*machine.PutServer).Build = machine.Build{}
 	delete(cs, "policy")
+	delete(cs, "expect")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, whose first epoch is 0 too")
 	}
@@ -260,6 +269,7 @@ func TestASnapshotWithoutSettingsIsRead(t *testing.T) {
 	}
 	cs := samples()
 	delete(cs, "policy")
+	delete(cs, "expect")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, without settings")
 	}
@@ -274,8 +284,26 @@ func TestASnapshotOfOrdersThatAreAllPromisedIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := encode(t, m), encode(t, fullOf(t, samples(), ledger.KindDisplaced).m); !bytes.Equal(got, want) {
+	cs := samples()
+	delete(cs, "expect")
+	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, in which nothing was rejected")
+	}
+}
+
+// Before anything was due in.
+func TestASnapshotWithoutDeliveriesIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_10")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := samples()
+	delete(cs, "expect")
+	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindRejected).m); !bytes.Equal(got, want) {
+		t.Error("it encodes to other bytes than the same state today, in which nothing is due in")
+	}
+	if m.Expected() != 0 || m.Today() != 0 {
+		t.Errorf("got %d deliveries on day %d, want none", m.Expected(), m.Today())
 	}
 }
 

@@ -186,7 +186,10 @@ const (
 	kindDecline     kind = 26
 	kindGroup       kind = 27
 
-	kindLast = kindGroup
+	kindExpect  kind = 28
+	kindOverdue kind = 29
+
+	kindLast = kindOverdue
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

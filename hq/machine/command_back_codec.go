@@ -26,6 +26,10 @@ func newBackCommand(k kind) Command {
 		return &SetPolicy{}
 	case kindDecline:
 		return &Decline{}
+	case kindExpect:
+		return &Expect{}
+	case kindOverdue:
+		return &Overdue{}
 	default:
 		return nil
 	}
@@ -71,6 +75,10 @@ func (c *coder) backCommand(cmd Command) {
 		})
 	case *SetPolicy:
 		c.setPolicy(v)
+	case *Expect:
+		c.expect(v)
+	case *Overdue:
+		c.fields(1, func() { c.moment(&v.At) })
 	case *Decline:
 		c.fields(3, func() { text(c, &v.Order); c.commandLines(&v.Lines); c.moment(&v.At) })
 	case *Raise:

@@ -36,6 +36,7 @@ type derived struct {
 	choices  int                            // that they name together
 	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
 	rules    []ruleKey                      // ascending
+	due      dueIndex                       // what is due in, and what of it is promised
 }
 
 type versioned struct {
@@ -59,6 +60,7 @@ func (m *Machine) derive() {
 		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
 		avoided: map[ledger.SiteID][]ledger.SKU{},
+		due:     newDueIndex(),
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
 		m.derived.sites = insert(m.derived.sites, k)
@@ -84,6 +86,7 @@ func (m *Machine) derive() {
 			m.derived.rules = remove(m.derived.rules, k)
 		}
 	}
+	m.deliveries.landed, m.promises.landed = m.derived.due.landDelivery, m.derived.due.landPromise
 	m.avoided.landed = func(k rateKey, _ *Avoided, _ bool, _ *Avoided, has bool) {
 		site, sku, _ := strings.Cut(string(k), "\x00")
 		at := ledger.SiteID(site)
@@ -115,6 +118,7 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 		o = nil
 	}
 	d.queue(old, o)
+	d.due.touch(id)
 	if !has {
 		return
 	}

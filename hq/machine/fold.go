@@ -18,6 +18,7 @@ type folding struct {
 	e     *ledger.Entry // the one being folded
 	why   cause
 	freed []freed // where held may have risen; at a counter it goes back
+	came  []dueCame
 }
 
 func (m *Machine) folding(c *Push) *folding {
@@ -26,7 +27,7 @@ func (m *Machine) folding(c *Push) *folding {
 
 // begin takes up e. What belongs to the entry before it is let go.
 func (f *folding) begin(e *ledger.Entry) {
-	f.e, f.why, f.freed = e, f.m.causeOfEntry(f.site, e), f.freed[:0]
+	f.e, f.why, f.freed, f.came = e, f.m.causeOfEntry(f.site, e), f.freed[:0], f.came[:0]
 }
 
 // freed is a stock that the entry touches. stock is staged, so it shows what the entry makes of it.
@@ -68,6 +69,7 @@ func (f *folding) mirror(e *ledger.Entry) error {
 // had promised.
 func (f *folding) settle() {
 	f.shortfalls()
+	f.handOver()
 	var over, below []Tied
 	for _, t := range f.freed {
 		if t.stock.Held > 0 {
@@ -180,6 +182,7 @@ func (f *folding) body() error {
 		f.displaced(b.Displaced)
 	case *ledger.ReceiptBody:
 		f.counted("")
+		f.receipt(b.Reference)
 	case *ledger.LegBody:
 		return f.leg(b)
 	}

@@ -9,6 +9,9 @@ import (
 // late folds a fact that came after its epoch was closed. Its postings have told where the goods
 // went; here is what it says of promises.
 func (f *folding) late(b *ledger.LateBody) error {
+	if b.Was == ledger.KindReceipt {
+		f.receipt(b.Receipt.Reference)
+	}
 	o := b.Order
 	if o != nil && b.Refusal == "" {
 		if err := f.fits(o); err != nil {

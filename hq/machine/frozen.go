@@ -50,6 +50,9 @@ const (
 	recordRule      byte = 18
 	recordChange    byte = 19
 	recordAvoided   byte = 20
+	recordDelivery  byte = 21
+	recordPromise   byte = 22
+	recordSupplier  byte = 23
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -74,6 +77,9 @@ type Frozen struct {
 	rules      *cow.Frozen[ruleKey, *Rule]
 	changes    *cow.Frozen[rankKey, *Change]
 	avoided    *cow.Frozen[rateKey, *Avoided]
+	deliveries *cow.Frozen[deliveryKey, *Delivery]
+	promises   *cow.Frozen[promiseKey, *DuePromise]
+	suppliers  *cow.Frozen[supplierKey, *Supplier]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -82,7 +88,8 @@ func (m *Machine) Freeze() *Frozen {
 		stock: m.stock.Snapshot(), orders: m.orders.Snapshot(), asks: m.asks.Snapshot(), requests: m.requests.Snapshot(),
 		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot(),
 		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot(),
-		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot()}
+		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot(),
+		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -118,6 +125,9 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordRule, f.rules.Sorted(), func(c *coder, _ ruleKey, v *Rule) { c.rule(v) })
 	encodeAll(e, recordChange, f.changes.Sorted(), func(c *coder, _ rankKey, v *Change) { c.change(v) })
 	encodeAll(e, recordAvoided, f.avoided.Sorted(), func(c *coder, _ rateKey, v *Avoided) { c.avoided(v) })
+	encodeAll(e, recordDelivery, f.deliveries.Sorted(), func(c *coder, _ deliveryKey, v *Delivery) { c.delivery(v) })
+	encodeAll(e, recordPromise, f.promises.Sorted(), func(c *coder, _ promiseKey, v *DuePromise) { c.duePromise(v) })
+	encodeAll(e, recordSupplier, f.suppliers.Sorted(), func(c *coder, _ supplierKey, v *Supplier) { c.supplier(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -31,6 +32,7 @@ type counters struct {
 	Epochs ledger.Epoch       // the least that this life issues; 0 stands for 1
 
 	Settings Settings // how head office allocates
+	Today    Day      // from which what is due in is promised
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -55,10 +57,14 @@ type Machine struct {
 	rules      plainTable[ruleKey, *Rule]
 	changes    plainTable[rankKey, *Change]
 	avoided    plainTable[rateKey, *Avoided]
+	deliveries plainTable[deliveryKey, *Delivery]
+	promises   plainTable[promiseKey, *DuePromise]
+	suppliers  plainTable[supplierKey, *Supplier]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
 	arrived []ledger.SKU    // of the command being applied
+	dueAt   time.Time       // of it, where it brings goods that are due in
 }
 
 // Keys of tables, so made that they sort as people would have them.
@@ -70,6 +76,10 @@ type (
 	passedKey  string // owner, zero byte, holder, zero byte, SKU
 	rateKey    string // site, zero byte, SKU
 	ruleKey    string // kind, zero byte, site, zero byte, SKU
+
+	deliveryKey string // reference
+	promiseKey  string // order, zero byte, line in 4 bytes, day in 8 bytes, reference
+	supplierKey string // name
 )
 
 func keyOfStock(site ledger.SiteID, sku ledger.SKU) grid.Key { return grid.Key{Site: site, SKU: sku} }
@@ -102,6 +112,7 @@ func New() *Machine {
 		explains: newPackedTable(packExplained()), owners: newOwners(),
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
 		rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
+		deliveries: newTable[deliveryKey, *Delivery](), promises: newTable[promiseKey, *DuePromise](), suppliers: newTable[supplierKey, *Supplier](),
 	}
 	m.derive()
 	return m
@@ -113,10 +124,11 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [18]staging {
+func (m *Machine) tables() [21]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
-		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table}
+		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
+		m.deliveries.table, m.promises.table, m.suppliers.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -37,7 +37,7 @@ func (c *coder) counters(v *counters) {
 		count(c, &v.RefVersion)
 		count(c, &v.Exceptions)
 		count(c, &v.Explains)
-	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, growth{1, func() { count(c, &v.Epochs) }}, growth{1, func() { c.settings(&v.Settings) }})
+	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, growth{1, func() { count(c, &v.Epochs) }}, growth{1, func() { c.settings(&v.Settings) }}, growth{1, func() { number(c, &v.Today) }})
 }
 
 func (c *coder) site(v *Site) {
@@ -219,13 +219,13 @@ func (c *coder) answer(v *answerAt) {
 	if c.reading() {
 		v.Order = &ledger.Order{}
 	}
-	c.record(5, func() {
+	c.grownRecord(5, func() {
 		c.fixed(v.Key[:])
 		c.fixed(v.Request[:])
 		c.order(v.Order)
 		c.shorts(&v.Shorts)
 		text(c, &v.Refusal)
-	})
+	}, growth{1, func() { c.duePromises(&v.Promised) }})
 }
 
 // A commandAt is a queued command with its site.

@@ -129,7 +129,7 @@ func (m *Machine) place(c *Place) Result {
 			m.remember(c.Key, a)
 			return nil
 		}
-		if err := planned(c, o, again); err != nil {
+		if err := planned(c, o, again, !again && m.DueInTime(&c.Order, c.Legs)); err != nil {
 			return err
 		}
 		m.count(ledger.HQ, &c.Order, c.At)
@@ -141,12 +141,16 @@ func (m *Machine) place(c *Place) Result {
 		if o.promise(c, again); !o.named() {
 			return ErrConflict
 		}
+		var due []DuePromise
+		if !again {
+			due = m.promiseDue(o, c.Legs)
+		}
 		why := m.causeOfPlan(o)
 		if m.reserve(o, c.Legs, why.decidedAt); again {
 			m.settleOrder(o, why, c.At)
 		}
 		m.explain(o.ID, c.Explain)
-		a = &Answer{Request: c.Request, Order: o.snapshot()}
+		a = &Answer{Request: c.Request, Order: o.snapshot(), Promised: toldOf(due)}
 		m.remember(c.Key, a)
 		return nil
 	})
@@ -194,8 +198,8 @@ func (o *Order) Lacks(line int, want ledger.Qty) ledger.Qty {
 
 // planned says whether the plan of a new order is one that its caller asked for. o has the legs
 // that an earlier life has given it, if any: one that is sent again was accepted by that life, so
-// it is taken with whatever there is.
-func planned(c *Place, o *Order, again bool) error {
+// it is taken with whatever there is. due says that what is lacking is due in in time.
+func planned(c *Place, o *Order, again, due bool) error {
 	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return o.Lacks(line, c.Order.Lines[line-1].Qty) }) {
 		return ErrConflict
 	}
@@ -209,7 +213,7 @@ func planned(c *Place, o *Order, again bool) error {
 			return ErrConflict
 		}
 	}
-	if !again && (Whole(c.Order.Shortage) && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
+	if !again && !due && (Whole(c.Order.Shortage) && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
 		return ErrConflict
 	}
 	return nil

@@ -238,6 +238,8 @@ type Answer struct {
 	Order   *ledger.Order // as it stood then
 	Shorts  []ledger.Short
 	Refusal ledger.Refusal // "" where the answer was yes
+	// Promised is what a new order was promised of what is due in. Order and SKU are left out.
+	Promised []DuePromise
 }
 
 // Err gives the refusal that the answer records, or nil.

@@ -145,6 +145,12 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return restoreTo(b, m.changes.table, (*coder).change, func(v *Change) rankKey { return keyOfRank(v.Version) })
 	case recordAvoided:
 		return restoreTo(b, m.avoided.table, (*coder).avoided, func(v *Avoided) rateKey { return keyOfRate(v.Site, v.SKU) })
+	case recordDelivery:
+		return restoreTo(b, m.deliveries.table, (*coder).delivery, func(v *Delivery) deliveryKey { return deliveryKey(v.Reference) })
+	case recordPromise:
+		return restoreTo(b, m.promises.table, (*coder).duePromise, keyOfPromise)
+	case recordSupplier:
+		return restoreTo(b, m.suppliers.table, (*coder).supplier, func(v *Supplier) supplierKey { return supplierKey(v.Name) })
 	case recordAnswer:
 		v := &answerAt{}
 		err := read(b, func(c *coder) { c.answer(v) })

@@ -57,8 +57,9 @@ type Result struct {
 	Group   []Result        // Group: what each member came to
 	Legs    []ledger.AskLeg // Hold
 	Frames  []StoredFrame   // Push
-	Version uint64          // PutItems: of the reference data now
+	Version uint64          // PutItems: of the reference data now; Expect: of the delivery
 	Listed  bool            // AddSite: the list of sites is another one now
+	Slips   []Slip          // Expect, Overdue: whose promise it makes slip
 	Wake    []ledger.SiteID // sites that have new commands to pull
 	Arrived []ledger.SKU    // Push, Unpark: of which more is held at a warehouse than before an entry
 }

@@ -60,6 +60,9 @@ func samples() map[string]machine.Command {
 			&machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}}},
 		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
 		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
+		"expect": &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: machine.DayOf(at) + 3, By: "beth", Reason: "ordered", At: at,
+			Lines: []machine.DueLine{{SKU: "PIPE", Qty: 4}, {SKU: "TAP-22", Qty: 5}}},
+		"overdue": &machine.Overdue{At: at},
 		"policy": &machine.SetPolicy{CoverDays: 2, ChancePercent: 5, Preset: "nearest", By: "beth", Reason: "a long weekend", At: at, Rules: []machine.Rule{
 			{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 1}, {Kind: machine.RuleKeepBack, SKU: "TAP-22", Qty: 2}}},
 	}

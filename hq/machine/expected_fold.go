@@ -1,0 +1,255 @@
+package machine
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A dueCame is what an entry brings of one line of a delivery.
+type dueCame struct {
+	ref string
+	sku ledger.SKU
+	qty ledger.Qty
+}
+
+// receipt counts goods in against the delivery of their reference. More than was expected, or what nobody expected, is
+// goods in as any other.
+func (f *folding) receipt(ref string) {
+	old, known := f.m.deliveries.get(deliveryKey(ref))
+	if !known {
+		return
+	}
+	if old.Site != f.site {
+		f.raise("delivery_elsewhere", "", "", fmt.Sprintf("goods under reference %s came in here, and are expected at %s: change the delivery, or the promises on it wait for what will not come", ref, old.Site))
+		return
+	}
+	d := *old
+	d.Lines = slices.Clone(old.Lines)
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		sum := f.brought(l.SKU)
+		if sum == 0 {
+			continue
+		}
+		left := d.left(l.SKU)
+		l.Came = min(l.Came+sum, ledger.QtyMax)
+		f.came = append(f.came, dueCame{ref, l.SKU, min(sum, left)})
+		if left > 0 && l.Left() == 0 {
+			f.m.lateBy(d.Supplier, DayOf(f.e.At)-d.Due)
+		}
+	}
+	f.m.ended(&d)
+	f.m.deliveries.put(deliveryKey(ref), &d)
+	f.m.forgetDeliveries(&d)
+	f.m.dueAt = f.push.At
+}
+
+// brought is what the entry takes in of a SKU.
+func (f *folding) brought(sku ledger.SKU) (sum ledger.Qty) {
+	for i := range f.e.Postings {
+		if p := &f.e.Postings[i]; p.Account.Kind == ledger.Supplier && p.SKU == sku {
+			sum -= p.Qty
+		}
+	}
+	return max(sum, 0)
+}
+
+// lateBy learns of a line that has come whole.
+func (m *Machine) lateBy(supplier string, days Day) {
+	s, known := edit(m.suppliers.table, supplierKey(supplier), func(s *Supplier) *Supplier {
+		c := *s
+		c.Late = slices.Clone(s.Late)
+		return &c
+	})
+	if !known {
+		if m.suppliers.Len() >= SuppliersMax {
+			return
+		}
+		s = &Supplier{Name: supplier}
+		m.suppliers.put(supplierKey(supplier), s)
+	}
+	if s.Late = append(s.Late, uint16(min(max(days, 0), lateDaysMax))); len(s.Late) > LatenessKept {
+		s.Late = slices.Delete(s.Late, 0, len(s.Late)-LatenessKept)
+	}
+}
+
+// A handed is what one order gets of what came.
+type handed struct {
+	o     *Order
+	lines []DuePromise
+}
+
+// handOver gives what came to whom it was promised, before anybody else is planned for. What a counter takes in is on its
+// own shelf: it is asked to lend it for those orders.
+func (f *folding) handOver() {
+	if len(f.came) == 0 {
+		return
+	}
+	site, _ := f.m.sites.get(f.site)
+	if f.m.Closed(site) != "" {
+		return // it is served in turn when that is over
+	}
+	var all []*handed
+	for _, c := range f.came {
+		all = f.handLine(c, site, all)
+	}
+	slices.SortFunc(all, func(a, b *handed) int { return a.o.turn().compare(b.o.turn()) })
+	for _, h := range all {
+		if site.Counter {
+			f.m.borrowCame(h, f.site, f.push)
+		} else {
+			f.m.give(h, f.site)
+		}
+	}
+}
+
+// handLine shares what came of a line among those it is promised to, in their turn.
+func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
+	stock := f.m.editStock(f.site, c.sku)
+	there := stock.Promisable()
+	if site.Counter {
+		there = stock.Level.Available
+	}
+	left := min(c.qty, there)
+	for _, r := range f.m.promisedOn(c.ref, c.sku) {
+		if left == 0 {
+			break
+		}
+		o, ok := f.m.editOrder(r.Order)
+		if !ok || r.Line > len(o.Lines) || o.Lines[r.Line-1].SKU != c.sku {
+			continue
+		}
+		i := slices.IndexFunc(all, func(h *handed) bool { return h.o.ID == o.ID })
+		if i < 0 {
+			if !o.takes(f.site, f.m, site.Counter) {
+				continue
+			}
+			i = len(all)
+			all = append(all, &handed{o: o})
+		}
+		n := min(r.Qty, left, o.firm(r.Line)-all[i].sum(r.Line))
+		if n <= 0 {
+			continue
+		}
+		left -= n
+		if !site.Counter {
+			stock.Held -= n // give counts it as drawn
+		}
+		all[i].add(r, n)
+		f.m.keepPromise(r, r.Qty-n)
+	}
+	return slices.DeleteFunc(all, func(h *handed) bool { return len(h.lines) == 0 })
+}
+
+// sum is what is handed over for a line.
+func (h *handed) sum(line int) (sum ledger.Qty) {
+	for _, r := range h.lines {
+		if r.Line == line {
+			sum += r.Qty
+		}
+	}
+	return sum
+}
+
+// add hands over n more of what was promised.
+func (h *handed) add(r *DuePromise, n ledger.Qty) {
+	for i := range h.lines {
+		if h.lines[i].Line == r.Line {
+			h.lines[i].Qty += n
+			return
+		}
+	}
+	row := *r
+	row.Qty = n
+	h.lines = append(h.lines, row)
+}
+
+// takes says whether an order can be served from a site directly. One that units are being borrowed for is served when that is over.
+func (o *Order) takes(site ledger.SiteID, m *Machine, borrows bool) bool {
+	if o.CollectAt != "" && o.CollectAt != site || o.Canceling() != nil {
+		return false
+	}
+	if borrows {
+		_, open := m.requests.get(SubjectOfFill(o.ID))
+		return !open
+	}
+	places := 0
+	for i := range o.Lines {
+		places += len(o.Lines[i].Away) + 1
+		if len(o.Lines[i].Away) >= legsPerLineMax {
+			return false
+		}
+	}
+	return places <= ledger.LegsMax
+}
+
+// promisedOn lists what is promised of a line of a delivery, in turn.
+func (m *Machine) promisedOn(ref string, sku ledger.SKU) (out []*DuePromise) {
+	turns := map[ledger.OrderID]turn{}
+	for _, k := range m.derived.due.on[keyOfDue(ref, sku)].keys {
+		if r, ok := m.promises.get(k); ok {
+			if o, known := m.orders.get(r.Order); known {
+				turns[r.Order] = o.turn()
+				out = append(out, r)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *DuePromise) int {
+		return cmp.Or(turns[a.Order].compare(turns[b.Order]), cmp.Compare(a.Line, b.Line), a.By.compare(b.By))
+	})
+	return out
+}
+
+// keepPromise leaves q of a promise.
+func (m *Machine) keepPromise(r *DuePromise, q ledger.Qty) {
+	if q == 0 {
+		m.promises.del(keyOfPromise(r))
+		return
+	}
+	left := *r
+	left.Qty = q
+	m.promises.put(keyOfPromise(r), &left)
+}
+
+// give reserves for an order what came for it. The units have been taken from what is held. It is a plan of head office's own,
+// which follows from what was promised as much as from the entry, and so it is named as one.
+func (m *Machine) give(h *handed, site ledger.SiteID) {
+	o, was := h.o, h.o.Status
+	var why allocate.Explanation
+	legs := make([]allocate.Leg, 0, len(h.lines))
+	for _, r := range h.lines {
+		legs = append(legs, allocate.Leg{Line: r.Line, SKU: r.SKU, Site: site, Qty: r.Qty})
+		why.Lines = append(why.Lines, allocate.LineExplanation{Line: r.Line, Chosen: []ledger.Leg{{Site: site, Qty: r.Qty}},
+			Candidates: []allocate.Choice{{Site: site, Promisable: r.Qty, Why: "chosen: it came with " + r.Reference + ", of which it was promised"}}})
+	}
+	o.Plans++
+	id := named(m.causeOfPlan(o).decidedAt)
+	m.reserve(o, legs, id)
+	m.note(o, legs, id)
+	for _, l := range legs {
+		line := &o.Lines[l.Line-1]
+		if line.Fill(l.Qty); site == o.Owner {
+			line.Here += l.Qty
+		} else {
+			line.AddAway(site, l.Qty)
+		}
+	}
+	o.Settle()
+	m.confirmed(o, was)
+	m.explain(o.ID, ReasonsOf(why))
+}
+
+// borrowCame asks a counter for what came for an order.
+func (m *Machine) borrowCame(h *handed, site ledger.SiteID, push *Push) {
+	of := SubjectOfFill(h.o.ID)
+	lines := make([]ledger.CommandLine, len(h.lines))
+	for i, r := range h.lines {
+		lines[i] = ledger.CommandLine{Line: r.Line, SKU: r.SKU, Qty: r.Qty}
+	}
+	c := m.issue(site, ledger.HQCommand{ID: m.causeOfCommand(of, push.At).decided(), Kind: ledger.CommandBorrow, Order: h.o.ID, Lines: lines})
+	m.requests.put(of, &Request{For: of, Order: h.o.ID, At: push.At, Rounds: 1, Borrowed: []Borrowing{{Site: site, Number: c.Number}}})
+}

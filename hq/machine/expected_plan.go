@@ -1,0 +1,291 @@
+package machine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A duePlan is what is due in of one SKU, who waits for it, and who is promised what. It is made of the state, changes nothing
+// there, and comes to the same in a what-if as when the change is made.
+//
+// A promise that stands is taken away by nobody, however urgent: only the line that it is on, where that comes later or brings less.
+// Those who lose it so are promised anew before those who never had one; in each of the two the order is that of release.
+type duePlan struct {
+	sku   ledger.SKU
+	lines []dueLine // the earliest first, those without a date last, then by reference
+	wants []dueWant // in turn
+	old   []*DuePromise
+}
+
+// A dueLine is what a delivery still brings.
+type dueLine struct {
+	ref  string
+	site ledger.SiteID
+	by   Day // what is promised on it now is promised by that day
+	left ledger.Qty
+	free ledger.Qty
+}
+
+// A dueWant is a line of an order that waits.
+type dueWant struct {
+	order  ledger.OrderID
+	line   int // from 1
+	only   ledger.SiteID
+	needBy string
+	waits  ledger.Qty
+	open   ledger.Qty // of it, what is not promised
+	rows   []DuePromise
+	had    []DuePromise // of a standing promise, as it was: for the slips
+	parted bool         // lost something that it was promised
+}
+
+// A Slip is units of a line that were promised by a day and will be there later, or nobody knows when.
+type Slip struct {
+	Order     ledger.OrderID
+	Line      int
+	SKU       ledger.SKU
+	Reference string // of the delivery that they were promised of
+	Qty       ledger.Qty
+	Old       Day
+	New       Day // 0: no date
+	NeedBy    string
+}
+
+// Missed says whether the order needs them before.
+func (s *Slip) Missed() bool { return s.New.Misses(s.NeedBy) }
+
+// firm is what line (from 1) waits for here that is not to be confirmed: what is to be confirmed is not promised of what is due.
+func (o *Order) firm(line int) ledger.Qty {
+	return max(o.Waiting(line)-o.Lines[line-1].Unconfirmed, 0)
+}
+
+// duePlan gathers what is due in of a SKU and who waits for it. with takes the place of the delivery of its reference; nil: none.
+func (m *Machine) duePlan(sku ledger.SKU, with *Delivery) *duePlan {
+	p := &duePlan{sku: sku, lines: m.dueLines(sku, with)}
+	rows := map[turnLine][]DuePromise{}
+	for _, k := range m.derived.due.bySKU[sku] {
+		if r, ok := m.promises.get(k); ok {
+			p.old = append(p.old, r)
+			at := turnLine{r.Order, r.Line}
+			rows[at] = append(rows[at], *r)
+		}
+	}
+	for _, t := range m.derived.waits[sku] { // in turn
+		o := m.queued(t)
+		for i := range o.Lines {
+			if n := o.firm(i + 1); o.Lines[i].SKU == sku && n > 0 {
+				p.wants = append(p.wants, dueWant{order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n, rows: rows[turnLine{o.ID, i + 1}]})
+			}
+		}
+	}
+	return p
+}
+
+// A turnLine names a line of an order.
+type turnLine struct {
+	order ledger.OrderID
+	line  int
+}
+
+// dueLines lists what is due in of a SKU, with what is free of it by what has landed.
+func (m *Machine) dueLines(sku ledger.SKU, with *Delivery) []dueLine {
+	var out []dueLine
+	add := func(d *Delivery) {
+		if left := d.left(sku); left > 0 {
+			free := left - m.derived.due.on[keyOfDue(d.Reference, sku)].sum
+			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.PromiseDay(d), left: left, free: free})
+		}
+	}
+	for _, ref := range m.derived.due.of[sku] {
+		if d, ok := m.deliveries.get(deliveryKey(ref)); ok && (with == nil || with.Reference != ref) {
+			add(d)
+		}
+	}
+	if with != nil {
+		add(with)
+	}
+	slices.SortFunc(out, func(a, b dueLine) int { return cmp.Or(a.by.compare(b.by), strings.Compare(a.ref, b.ref)) })
+	return out
+}
+
+// PromiseDay is the day by which what a delivery brings would be promised now: its date, and the days that its supplier is late by
+// as a rule. 0 where that day is over and it has not come.
+func (m *Machine) PromiseDay(d *Delivery) Day {
+	s, _ := m.suppliers.get(supplierKey(d.Supplier))
+	if by := d.Due + s.Allowance(); by >= m.counters.Today {
+		return by
+	}
+	return 0
+}
+
+// run promises anew what release names, what its line does not bring any more and what is not promised yet, moves promises to an
+// earlier delivery where one is free, and says which promises slip.
+func (p *duePlan) run(release func(*DuePromise) bool) []Slip {
+	for i := range p.lines {
+		p.lines[i].free = p.lines[i].left
+	}
+	for i := range p.wants {
+		p.wants[i].keep(p, release)
+	}
+	for i := range p.wants {
+		if p.wants[i].parted {
+			p.wants[i].take(p)
+		}
+	}
+	for again := true; again; {
+		again = false
+		for i := range p.wants {
+			w := &p.wants[i]
+			w.take(p)
+			again = w.improve(p) || again
+		}
+	}
+	var out []Slip
+	for i := range p.wants {
+		out = append(out, p.wants[i].slips(p.sku)...)
+	}
+	return out
+}
+
+func (p *duePlan) line(ref string) *dueLine {
+	for i := range p.lines {
+		if p.lines[i].ref == ref {
+			return &p.lines[i]
+		}
+	}
+	return nil
+}
+
+// keep leaves an order what it is promised, as far as it waits for it and the line brings it. Those who come after it in turn have
+// what it leaves.
+func (w *dueWant) keep(p *duePlan, release func(*DuePromise) bool) {
+	rows := w.rows
+	w.rows = nil
+	slices.SortFunc(rows, compareDue)
+	for _, r := range rows {
+		if r.Qty = min(r.Qty, w.waits-sumOf(w.had)); r.Qty <= 0 {
+			continue // it waits for less: the latest goes first
+		}
+		w.had = append(w.had, r)
+		l := p.line(r.Reference)
+		n := r.Qty
+		if l == nil || release(&r) || w.only != "" && l.site != w.only {
+			n = 0
+		} else {
+			n = min(n, l.free)
+			l.free -= n
+		}
+		w.parted = w.parted || n < r.Qty
+		if r.Qty = n; n > 0 {
+			w.open -= n
+			w.rows = append(w.rows, r)
+		}
+	}
+}
+
+// take promises what is open of the earliest that is free.
+func (w *dueWant) take(p *duePlan) {
+	for i := 0; i < len(p.lines) && w.open > 0; i++ {
+		if l := &p.lines[i]; w.may(l) {
+			n := min(l.free, w.open)
+			w.add(p, l, n)
+			w.open -= n
+		}
+	}
+}
+
+func (w *dueWant) may(l *dueLine) bool { return l.free > 0 && (w.only == "" || l.site == w.only) }
+
+// add notes n more units of a line.
+func (w *dueWant) add(p *duePlan, l *dueLine, n ledger.Qty) {
+	l.free -= n
+	for i := range w.rows {
+		if r := &w.rows[i]; r.Reference == l.ref && r.By == l.by {
+			r.Qty += n
+			return
+		}
+	}
+	w.rows = append(w.rows, DuePromise{Order: w.order, Line: w.line, SKU: p.sku, Reference: l.ref, Qty: n, By: l.by})
+}
+
+// improve moves what is promised late to what is free earlier, and says whether it has.
+func (w *dueWant) improve(p *duePlan) (moved bool) {
+	for i := range p.lines {
+		l := &p.lines[i]
+		for w.may(l) {
+			last := -1
+			for k := range w.rows {
+				if r := &w.rows[k]; r.Reference != l.ref && r.By.later(l.by) && (last < 0 || r.By.later(w.rows[last].By)) {
+					last = k
+				}
+			}
+			if last < 0 {
+				break
+			}
+			r := &w.rows[last]
+			n := min(l.free, r.Qty)
+			if from := p.line(r.Reference); from != nil {
+				from.free += n
+			}
+			if r.Qty -= n; r.Qty == 0 {
+				w.rows = slices.Delete(w.rows, last, last+1)
+			}
+			w.add(p, l, n)
+			moved = true
+		}
+	}
+	return moved
+}
+
+// slips compares what was promised with what is now: what stands as it was does not slip, and the rest is compared unit by unit,
+// the earliest first.
+func (w *dueWant) slips(sku ledger.SKU) (out []Slip) {
+	had, now := slices.Clone(w.had), slices.Clone(w.rows)
+	for i := range had {
+		for k := range now {
+			if now[k].Reference == had[i].Reference && now[k].By == had[i].By {
+				n := min(now[k].Qty, had[i].Qty)
+				now[k].Qty, had[i].Qty = now[k].Qty-n, had[i].Qty-n
+			}
+		}
+	}
+	now = slices.DeleteFunc(now, func(r DuePromise) bool { return r.Qty == 0 })
+	slices.SortFunc(now, compareDue)
+	for _, was := range had {
+		for was.Qty > 0 {
+			n, by := was.Qty, Day(0)
+			if len(now) > 0 {
+				n, by = min(n, now[0].Qty), now[0].By
+				if now[0].Qty -= n; now[0].Qty == 0 {
+					now = now[1:]
+				}
+			}
+			was.Qty -= n
+			if !by.later(was.By) {
+				continue
+			}
+			s := Slip{Order: w.order, Line: w.line, SKU: sku, Reference: was.Reference, Qty: n, Old: was.By, New: by, NeedBy: w.needBy}
+			if k := len(out) - 1; k >= 0 && out[k].Reference == s.Reference && out[k].Old == s.Old && out[k].New == s.New {
+				out[k].Qty += n
+				continue
+			}
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// compareDue sorts promises to one line: the earliest first.
+func compareDue(a, b DuePromise) int {
+	return cmp.Or(a.By.compare(b.By), strings.Compare(a.Reference, b.Reference))
+}
+
+func sumOf(rows []DuePromise) (sum ledger.Qty) {
+	for _, r := range rows {
+		sum += r.Qty
+	}
+	return sum
+}
