@@ -217,6 +217,7 @@ type orderLook struct {
 	taken   bool            // the id is
 	again   bool            // an earlier life took it: some of it is reserved
 	wait    bool
+	due     bool // what is short is due in in time
 	open    bool // not all is known that earlier lives have promised
 	request *machine.Request
 	plan    allocate.Plan
@@ -253,6 +254,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 	if s.plan, s.explain = o.plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
 		s.back = callBackFor(m, there, s.plan.Short, how, now)
 	}
+	s.dueIn(m, there, t, how)
 	return s
 }
 
@@ -288,7 +290,7 @@ func (s *orderLook) command(p *Placing, now time.Time) machine.Command {
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.
 func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) machine.Command {
 	short := len(s.plan.Short) > 0
-	if !s.again && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
+	if !s.again && !s.due && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
 		shorts := make([]ledger.Short, 0, len(s.plan.Short))
 		for _, n := range s.plan.Short {
 			want := p.Order.Lines[n.Line-1].Qty

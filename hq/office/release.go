@@ -34,6 +34,7 @@ func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err err
 		fills, back, full = o.fillWaiting(m, now, there, taken)
 		cmds, more = append(cmds, fills...), full && len(fills) > 0
 		cmds = append(cmds, o.declines(m, since, now, there, taken)...)
+		cmds = append(cmds, dayBegins(m, now)...)
 	})
 	for _, c := range cmds {
 		if _, err := o.propose(ctx, c); err != nil && !errors.Is(err, machine.ErrConflict) {
