@@ -62,6 +62,8 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeNotLost, "")
 	case errors.Is(err, machine.ErrNotAwaited):
 		return contract.New(contract.CodeNotAwaited, "")
+	case errors.Is(err, machine.ErrDeliveryUnknown):
+		return contract.NotFound("No delivery is expected under that reference. PUT it there, or see GET /v1/expected.")
 	case errors.Is(err, machine.ErrExceptionUnknown):
 		return contract.New(contract.CodeNotFound, "")
 	case errors.Is(err, machine.ErrSiteExists):

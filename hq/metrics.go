@@ -92,7 +92,8 @@ func newFigures(s *Server) *figures {
 		"hq_commands_outstanding": "Commands that no entry has embedded yet.", "hq_exceptions_total": "Exceptions ever raised.",
 		"hq_life": "Counter of head office's life: it rises at a restore and at a recovery.", "hq_disk_hanging": "1 while this server's disk hangs and it has given up leading.",
 		"hq_orders_to_be_confirmed": "Orders that were taken without a promise, and are neither confirmed nor declined yet.",
-		"hq_waiting_skus":           "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
+		"hq_deliveries_expected":    "Deliveries that suppliers are to bring.", "hq_delivery_promises": "Lines of orders that are promised something of a delivery, once for each delivery and day.",
+		"hq_waiting_skus": "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, nil, nil)
 	}
@@ -157,6 +158,8 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	put("hq_asks", float64(counts.Asks))
 	put("hq_commands_outstanding", float64(counts.Commands))
 	put("hq_orders_to_be_confirmed", float64(counts.Unconfirmed))
+	put("hq_deliveries_expected", float64(counts.Deliveries))
+	put("hq_delivery_promises", float64(counts.DuePromises))
 	put("hq_waiting_skus", float64(counts.WaitingSKUs))
 	put("hq_exceptions_total", float64(counts.Exceptions))
 	for _, site := range sites {

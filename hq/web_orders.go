@@ -85,7 +85,7 @@ func answerOutcome(w http.ResponseWriter, status int, out office.Outcome, reache
 	if out.Err != nil {
 		return out.Err
 	}
-	o := renderOwn(out.Answer.Order)
+	o := renderAnswer(out.Answer)
 	o.Ack = reached
 	return writeJSON(w, status, o)
 }
@@ -248,7 +248,7 @@ func (s *Server) placeOne(ctx context.Context, in *contract.BulkOrder) contract.
 		out.HTTPStatus = out.Problem.Status
 		return out
 	}
-	o := renderOwn(done.Answer.Order)
+	o := renderAnswer(done.Answer)
 	out.Order = &o
 	return out
 }
@@ -292,7 +292,9 @@ func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
 	s.View(func(m *machine.Machine) {
 		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, want.keep)
 		for _, o := range rows {
-			out.Orders = append(out.Orders, renderOwn(&o.Order))
+			row := renderOwn(&o.Order)
+			promises(m, &row)
+			out.Orders = append(out.Orders, row)
 		}
 		if next != "" {
 			out.NextCursor = contract.Cursor(string(next))

@@ -54,7 +54,8 @@ func (s *Server) siteOrders(ctx context.Context, site ledger.SiteID, page contra
 	out = []contract.Order{}
 	for i, row := range rows {
 		if len(out) == page.Limit {
-			return out, rows[i-1].ID, nil
+			next = rows[i-1].ID
+			break
 		}
 		if row.Order != nil {
 			out = append(out, renderOwn(&row.Order.Order))
@@ -68,6 +69,11 @@ func (s *Server) siteOrders(ctx context.Context, site ledger.SiteID, page contra
 			out = append(out, contract.RenderOrder(o, contract.Seen{Seq: uint64(row.Seq), Ack: contract.Shared}))
 		}
 	}
+	s.View(func(m *machine.Machine) {
+		for i := range out {
+			promises(m, &out[i])
+		}
+	})
 	return out, next, nil
 }
 

@@ -26,13 +26,17 @@ func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
 	var own *machine.Order
 	var owner ledger.SiteID
 	var seq ledger.Seq
+	var row contract.Order
 	s.View(func(m *machine.Machine) {
-		own, _ = m.Order(id)
+		if own, _ = m.Order(id); own != nil {
+			row = renderOwn(&own.Order)
+			promises(m, &row)
+		}
 		owner, seq, _ = m.OwnerOf(id)
 	})
 	switch {
 	case own != nil:
-		return writeJSON(w, http.StatusOK, renderOwn(&own.Order))
+		return writeJSON(w, http.StatusOK, row)
 	case owner == "":
 		return contract.NotFound("Head office has not heard of such an order.")
 	}

@@ -25,9 +25,10 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 	var rows []machine.SiteStock
 	known := false
 	closed := map[ledger.SiteID]bool{} // nothing is promised from these now
+	var due *contract.DueIn
 	s.View(func(m *machine.Machine) {
 		_, known = m.Item(sku)
-		rows = m.StockOf(sku)
+		rows, due = m.StockOf(sku), dueIn(m, sku)
 		for _, row := range rows {
 			closed[row.Site.ID] = m.Closed(row.Site) != ""
 		}
@@ -35,7 +36,9 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 	if !known && len(rows) == 0 {
 		return contract.NotFound(fmt.Sprintf("There is no item %s.", sku))
 	}
-	return writeJSON(w, http.StatusOK, s.stock(sku, rows, closed))
+	out := s.stock(sku, rows, closed)
+	out.DueIn = due
+	return writeJSON(w, http.StatusOK, out)
 }
 
 // stock adds up what the sites have. What HQ holds is sure; what a site that answers now has

@@ -21,7 +21,7 @@ const (
 	LatenessKept        = 50      // received lines of a supplier that its lateness is learnt from, the latest
 	lateDaysMax         = 365     // a line that comes later counts as so late
 	latePercent         = 80      // of a supplier's lines come within the days that are allowed for
-	dueDayMax           = Day(100 * 366)
+	dueDayMax           = Day(300 * 366)
 )
 
 // ErrDeliveryUnknown says that no delivery is known under the reference.

@@ -46,6 +46,12 @@ func (m *Machine) DueOf(sku ledger.SKU) []*Delivery {
 	return out
 }
 
+// Left is what is still to come of a SKU.
+func (d *Delivery) Left(sku ledger.SKU) ledger.Qty { return d.left(sku) }
+
+// Names reports whether a delivery has, or had, a line for a SKU.
+func (d *Delivery) Names(sku ledger.SKU) bool { return d.line(sku) != nil }
+
 // Brings reports whether a delivery still brings a SKU.
 func (d *Delivery) Brings(sku ledger.SKU) bool { return d.left(sku) > 0 }
 

@@ -241,13 +241,13 @@ func (m *Machine) Exceptions(limit int) []*Exception {
 
 // Counts is how much there is of each thing, for metrics.
 type Counts struct {
-	Sites, Stock, Orders, WaitingSKUs, Unconfirmed, Asks, Requests, Answers, Commands, Items int
-	Exceptions                                                                               uint64
+	Sites, Stock, Orders, WaitingSKUs, Unconfirmed, Asks, Requests, Answers, Commands, Items, Deliveries, DuePromises int
+	Exceptions                                                                                                        uint64
 }
 
 // Counts gives the sizes of the state.
 func (m *Machine) Counts() Counts {
 	return Counts{Sites: m.sites.Len(), Stock: m.stock.Len(), Orders: m.orders.Len(), WaitingSKUs: len(m.derived.waits), Unconfirmed: len(m.derived.unsure),
 		Asks: m.asks.Len(), Requests: m.requests.Len(), Answers: m.answers.Len(), Commands: m.commands.Len(),
-		Items: m.items.Len(), Exceptions: m.counters.Exceptions}
+		Items: m.items.Len(), Deliveries: m.derived.due.open, DuePromises: m.promises.Len(), Exceptions: m.counters.Exceptions}
 }

@@ -92,6 +92,14 @@ type OrderLine struct {
 	ToConfirm   ledger.Qty    `json:"to_be_confirmed,omitempty" jsonschema:"taken without a promise: it is confirmed or declined later"`
 	Declined    ledger.Qty    `json:"declined,omitempty" jsonschema:"taken without a promise, and not to be had"`
 	UnitPrice   *Price        `json:"unit_price,omitempty"`
+	Promised    []Promised    `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; head office says it, and the answer to a new order keeps what it said then"`
+}
+
+// Promised is what of a delivery that is due in is promised to a line.
+type Promised struct {
+	Reference string     `json:"reference" jsonschema:"of the delivery"`
+	Qty       ledger.Qty `json:"qty"`
+	By        string     `json:"by,omitempty" jsonschema:"the day, UTC; absent where the delivery is overdue and has no date"`
 }
 
 // Fulfilment is the part of an order that one site serves.

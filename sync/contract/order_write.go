@@ -52,7 +52,16 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 	if l.UnitPrice != nil {
 		b = l.UnitPrice.appendJSON(append(b, `,"unit_price":`...))
 	}
+	if len(l.Promised) > 0 {
+		b = appendList(append(b, `,"promised":`...), l.Promised, (*Promised).appendJSON)
+	}
 	return append(b, '}')
+}
+
+func (p *Promised) appendJSON(b []byte) []byte {
+	b = appendText(append(b, `{"reference":`...), p.Reference)
+	b = strconv.AppendInt(append(b, `,"qty":`...), int64(p.Qty), 10)
+	return append(appendGiven(b, `,"by":`, p.By), '}')
 }
 
 func (r *Reserved) appendJSON(b []byte) []byte {

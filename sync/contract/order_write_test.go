@@ -71,6 +71,9 @@ func drawOrder(t *rapid.T) *contract.Order {
 		if rapid.Bool().Draw(t, "priced") {
 			l.UnitPrice = &contract.Price{Amount: whole(), Currency: word(), Per: whole() % 2, Tax: word()}
 		}
+		for range rapid.IntRange(0, 2).Draw(t, "promised") {
+			l.Promised = append(l.Promised, contract.Promised{Reference: word(), Qty: ledger.Qty(whole()), By: word()})
+		}
 		o.Lines = append(o.Lines, l)
 	}
 	if o.Fulfilments = []contract.Fulfilment{}; rapid.Bool().Draw(t, "fulfilled") {

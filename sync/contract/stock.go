@@ -78,6 +78,25 @@ type HQStock struct {
 	Figures
 	Promisable Promisable  `json:"promisable"`
 	Sites      []SiteStock `json:"sites"`
+	DueIn      *DueIn      `json:"due_in,omitempty" jsonschema:"what suppliers are to bring; absent where nothing is expected"`
+}
+
+// DueIn is what is still to come of a SKU.
+type DueIn struct {
+	Qty        ledger.Qty `json:"qty"`
+	Promised   ledger.Qty `json:"promised" jsonschema:"of it, what orders are promised"`
+	Deliveries []Due      `json:"deliveries" jsonschema:"the earliest first, at most 100"`
+}
+
+// Due is what one delivery still brings of a SKU.
+type Due struct {
+	Reference string        `json:"reference"`
+	Supplier  string        `json:"supplier"`
+	Site      ledger.SiteID `json:"site" jsonschema:"where it comes in"`
+	Due       string        `json:"due"`
+	By        string        `json:"by,omitempty" jsonschema:"the day by which it is promised now; absent where it is overdue"`
+	Qty       ledger.Qty    `json:"qty"`
+	Promised  ledger.Qty    `json:"promised"`
 }
 
 // SiteStock is one SKU at one site, as head office knows it.
