@@ -1,0 +1,226 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+type expectedCmd struct {
+	List   expectedListCmd   `cmd:"" help:"List what is due in at head office."`
+	Put    expectedPutCmd    `cmd:"" help:"Say what a supplier is to bring, or change it."`
+	Cancel expectedCancelCmd `cmd:"" help:"Expect a delivery no more."`
+	WhatIf expectedWhatIfCmd `cmd:"" name:"what-if" help:"Ask whose promise slips if a delivery is late, short or away. Nothing is changed."`
+}
+
+type expectedListCmd struct {
+	access
+	Site     string `help:"Only what comes in there." placeholder:"NAME"`
+	Supplier string `help:"Only this supplier's." placeholder:"NAME"`
+	SKU      string `name:"sku" help:"Only what still brings it." placeholder:"SKU"`
+	All      bool   `help:"Also what is received or cancelled."`
+	JSON     bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// expectedPage is how many deliveries are fetched at a time.
+const expectedPage = 500
+
+// Run lists the deliveries, page by page.
+func (c *expectedListCmd) Run(h *house) error {
+	q := url.Values{"limit": {strconv.Itoa(expectedPage)}}
+	for name, v := range map[string]string{"site": c.Site, "supplier": c.Supplier, "sku": c.SKU} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	if c.All {
+		q.Set("all", "true")
+	}
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	all := hq.ExpectedList{Deliveries: []hq.Expected{}}
+	for {
+		var page hq.ExpectedList
+		if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/expected?"+q.Encode(), "", nil, &page); err != nil {
+			return fmt.Errorf("list deliveries: %w", callFault(err, c.To))
+		}
+		all.Deliveries = append(all.Deliveries, page.Deliveries...)
+		if page.NextCursor == "" {
+			break
+		}
+		q.Set("cursor", page.NextCursor)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(all)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "REFERENCE\tSUPPLIER\tSITE\tDUE\tPROMISED BY\tSTATE\tGOODS")
+	for i := range all.Deliveries {
+		d := &all.Deliveries[i]
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Reference, d.Supplier, d.Site, d.Due, or(d.PromiseBy, "-"), d.Status, dueGoods(d))
+	}
+	return w.Flush()
+}
+
+func or(text, none string) string {
+	if text == "" {
+		return none
+	}
+	return text
+}
+
+// dueGoods says what a delivery brings, as far as a line of a list goes.
+func dueGoods(d *hq.Expected) string {
+	var parts []string
+	for i := range d.Lines {
+		l := &d.Lines[i]
+		if i == linesShown {
+			parts = append(parts, fmt.Sprintf("and %d lines more", len(d.Lines)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s (%d came, %d promised)", l.Qty, l.SKU, l.Came, l.Promised))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// expectedPath is the address of a delivery.
+func expectedPath(ref string) string { return "/v1/expected/" + url.PathEscape(ref) }
+
+// expectedLines reads words such as TAP-22=40.
+func expectedLines(words []string) ([]hq.ExpectedLine, error) {
+	var out []hq.ExpectedLine
+	for _, word := range words {
+		sku, qty, ok := strings.Cut(word, "=")
+		n, err := strconv.ParseInt(qty, 10, 64)
+		if _, bad := ledger.ParseSKU(sku); !ok || err != nil || bad != nil {
+			return nil, fmt.Errorf("%w: %q is no line such as TAP-22=40", errUsage, word)
+		}
+		out = append(out, hq.ExpectedLine{SKU: sku, Qty: n})
+	}
+	return out, nil
+}
+
+type expectedPutCmd struct {
+	access
+	Reference string   `arg:"" help:"The delivery's name, for example PO 812: goods received under it count against it."`
+	Lines     []string `arg:"" name:"sku=qty" help:"What it is to bring in all, for example TAP-22=40. It takes the place of what was said before."`
+	Supplier  string   `help:"Who brings it; how late it is as a rule is learnt by this name." required:"" placeholder:"NAME"`
+	Site      string   `help:"Where it comes in." required:"" placeholder:"NAME"`
+	Due       string   `help:"The day, UTC." required:"" placeholder:"2026-12-10"`
+	Reason    string   `help:"Why it is changed; it is kept." placeholder:"TEXT"`
+	By        string   `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+	JSON      bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run puts the delivery. Run again it changes nothing.
+func (c *expectedPutCmd) Run(h *house) error {
+	lines, err := expectedLines(c.Lines)
+	if err != nil {
+		return err
+	}
+	signed := siteAct{By: c.By}
+	in := hq.ExpectedRequest{Supplier: c.Supplier, Site: c.Site, Due: c.Due, Lines: lines, Reason: c.Reason, By: signed.signed().By}
+	var out hq.ExpectedChanged
+	if err := c.call(h, http.MethodPut, expectedPath(c.Reference), "", in, &out); err != nil {
+		return fmt.Errorf("put delivery %s: %w", c.Reference, err)
+	}
+	return tellExpected(h, c.JSON, &out)
+}
+
+// tellExpected prints a delivery that was changed.
+func tellExpected(h *house, asJSON bool, out *hq.ExpectedChanged) error {
+	if asJSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	late := "nothing is known of its supplier's lateness"
+	if out.LateLines > 0 {
+		late = fmt.Sprintf("with %d days that %s is late by as a rule", out.LateDays, out.Supplier)
+	}
+	switch out.Status {
+	case "expected":
+		fmt.Fprintf(h.stdout, "delivery %s of %s is due at %s on %s, and promised by %s (%s)\n", out.Reference, out.Supplier, out.Site, out.Due, out.PromiseBy, late)
+	default:
+		fmt.Fprintf(h.stdout, "delivery %s of %s is %s\n", out.Reference, out.Supplier, out.Status)
+	}
+	return tellSlips(h.stdout, &out.Slips, "slip")
+}
+
+// tellSlips prints whose promises slip.
+func tellSlips(to io.Writer, s *hq.Slips, verb string) error {
+	n := len(s.Slips) + s.More
+	if n == 0 {
+		_, err := fmt.Fprintln(to, "no promise", verb+"s")
+		return err
+	}
+	fmt.Fprintf(to, "%d promises %s, %d of them past the day they are needed by\n", n, verb, s.Missed)
+	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "ORDER\tLINE\tGOODS\tFROM\tTO\tNEEDED BY")
+	for i := range s.Slips {
+		l := &s.Slips[i]
+		need := or(l.NeedBy, "-")
+		if l.Missed {
+			need += " (missed)"
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d %s\t%s\t%s\t%s\n", l.Order, l.Line, l.Qty, l.SKU, l.OldBy, or(l.NewBy, "no date"), need)
+	}
+	if s.More > 0 {
+		fmt.Fprintf(w, "and %d more\n", s.More)
+	}
+	return w.Flush()
+}
+
+type expectedCancelCmd struct {
+	access
+	Reference string `arg:"" help:"The delivery's name."`
+	Reason    string `help:"Why; it is kept." placeholder:"TEXT"`
+	By        string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+	JSON      bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run cancels the delivery. Run again it changes nothing.
+func (c *expectedCancelCmd) Run(h *house) error {
+	signed := siteAct{By: c.By}
+	in := hq.ExpectedCancel{Reason: c.Reason, By: signed.signed().By}
+	var out hq.ExpectedChanged
+	if err := c.call(h, http.MethodPost, expectedPath(c.Reference)+"/cancel", "", in, &out); err != nil {
+		return fmt.Errorf("cancel delivery %s: %w", c.Reference, err)
+	}
+	return tellExpected(h, c.JSON, &out)
+}
+
+type expectedWhatIfCmd struct {
+	access
+	Reference string   `arg:"" help:"The delivery's name."`
+	Lines     []string `arg:"" optional:"" name:"sku=qty" help:"Other quantities of these, for example TAP-22=30; the rest is as it is."`
+	DaysLate  *int64   `help:"It comes so many days after the day it is due." placeholder:"N"`
+	Due       string   `help:"It comes on this day, UTC." placeholder:"2026-12-12"`
+	Canceled  bool     `name:"cancelled" help:"Nothing of it comes any more."`
+	JSON      bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run asks.
+func (c *expectedWhatIfCmd) Run(h *house) error {
+	lines, err := expectedLines(c.Lines)
+	if err != nil {
+		return err
+	}
+	in := hq.WhatIfRequest{Due: c.Due, DaysLate: c.DaysLate, Lines: lines, Cancel: c.Canceled}
+	var out hq.WhatIfAnswer
+	if err := c.call(h, http.MethodPost, expectedPath(c.Reference)+"/what-if", "", in, &out); err != nil {
+		return fmt.Errorf("ask about delivery %s: %w", c.Reference, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	return tellSlips(h.stdout, &out.Slips, "would slip")
+}
