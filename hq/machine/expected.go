@@ -279,6 +279,7 @@ func (m *Machine) expect(c *Expect) Result {
 	if res.Err != nil {
 		res.Slips = nil
 	}
+	m.derived.due.forget() // all of it is planned
 	return res
 }
 

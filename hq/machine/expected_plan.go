@@ -15,9 +15,9 @@ import (
 // Those who lose it so are promised anew before those who never had one; in each of the two the order is that of release.
 type duePlan struct {
 	sku   ledger.SKU
-	lines []dueLine // the earliest first, those without a date last, then by reference
-	wants []dueWant // in turn
-	old   []*DuePromise
+	lines []dueLine    // the earliest first, those without a date last, then by reference
+	wants []dueWant    // in turn
+	stray []promiseKey // promises to who waits for it no more
 }
 
 // A dueLine is what a delivery still brings.
@@ -38,7 +38,8 @@ type dueWant struct {
 	waits  ledger.Qty
 	open   ledger.Qty // of it, what is not promised
 	rows   []DuePromise
-	had    []DuePromise // of a standing promise, as it was: for the slips
+	old    []DuePromise // as the state has them
+	had    []DuePromise // of old, what it still waits for: for the slips
 	parted bool         // lost something that it was promised
 }
 
@@ -64,24 +65,45 @@ func (o *Order) firm(line int) ledger.Qty {
 
 // duePlan gathers what is due in of a SKU and who waits for it. with takes the place of the delivery of its reference; nil: none.
 func (m *Machine) duePlan(sku ledger.SKU, with *Delivery) *duePlan {
-	p := &duePlan{sku: sku, lines: m.dueLines(sku, with)}
-	rows := map[turnLine][]DuePromise{}
-	for _, k := range m.derived.due.bySKU[sku] {
-		if r, ok := m.promises.get(k); ok {
-			p.old = append(p.old, r)
-			at := turnLine{r.Order, r.Line}
-			rows[at] = append(rows[at], *r)
+	waits := m.derived.waits[sku]
+	p := &duePlan{sku: sku, lines: m.dueLines(sku, with), wants: make([]dueWant, 0, len(waits))}
+	found := 0
+	for _, t := range waits { // in turn
+		o := m.queued(t)
+		keys := m.derived.due.ofOrder[o.ID]
+		for i := range o.Lines {
+			n := o.firm(i + 1)
+			if o.Lines[i].SKU != sku || n == 0 {
+				continue
+			}
+			w := dueWant{order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n}
+			for _, k := range keys {
+				if r, ok := m.promises.Get(k); ok && r.Line == i+1 && r.SKU == sku {
+					w.old = append(w.old, *r)
+				}
+			}
+			found += len(w.old)
+			p.wants = append(p.wants, w)
 		}
 	}
-	for _, t := range m.derived.waits[sku] { // in turn
-		o := m.queued(t)
-		for i := range o.Lines {
-			if n := o.firm(i + 1); o.Lines[i].SKU == sku && n > 0 {
-				p.wants = append(p.wants, dueWant{order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n, rows: rows[turnLine{o.ID, i + 1}]})
-			}
-		}
+	if found < len(m.derived.due.bySKU[sku]) {
+		p.stray = m.strays(p)
 	}
 	return p
+}
+
+// strays lists the promises of a SKU to lines that do not wait for it any more.
+func (m *Machine) strays(p *duePlan) (out []promiseKey) {
+	wanted := map[turnLine]bool{}
+	for i := range p.wants {
+		wanted[turnLine{p.wants[i].order, p.wants[i].line}] = true
+	}
+	for _, k := range m.derived.due.bySKU[p.sku] {
+		if r, _ := m.promises.Get(k); !wanted[turnLine{r.Order, r.Line}] {
+			out = append(out, k)
+		}
+	}
+	return out
 }
 
 // A turnLine names a line of an order.
@@ -162,10 +184,8 @@ func (p *duePlan) line(ref string) *dueLine {
 // keep leaves an order what it is promised, as far as it waits for it and the line brings it. Those who come after it in turn have
 // what it leaves.
 func (w *dueWant) keep(p *duePlan, release func(*DuePromise) bool) {
-	rows := w.rows
-	w.rows = nil
-	slices.SortFunc(rows, compareDue)
-	for _, r := range rows {
+	slices.SortFunc(w.old, compareDue)
+	for _, r := range w.old {
 		if r.Qty = min(r.Qty, w.waits-sumOf(w.had)); r.Qty <= 0 {
 			continue // it waits for less: the latest goes first
 		}
@@ -243,6 +263,9 @@ func (w *dueWant) improve(p *duePlan) (moved bool) {
 // slips compares what was promised with what is now: what stands as it was does not slip, and the rest is compared unit by unit,
 // the earliest first.
 func (w *dueWant) slips(sku ledger.SKU) (out []Slip) {
+	if slices.Equal(w.had, w.rows) {
+		return nil
+	}
 	had, now := slices.Clone(w.had), slices.Clone(w.rows)
 	for i := range had {
 		for k := range now {

@@ -22,26 +22,19 @@ func keyOfPromise(p *DuePromise) promiseKey {
 
 // promiseAs stores what a plan has come to.
 func (m *Machine) promiseAs(p *duePlan) {
-	now := map[promiseKey]*DuePromise{}
+	for _, k := range p.stray {
+		m.promises.del(k)
+	}
 	for i := range p.wants {
-		for k := range p.wants[i].rows {
-			r := p.wants[i].rows[k]
-			now[keyOfPromise(&r)] = &r
+		w := &p.wants[i]
+		if slices.Equal(w.old, w.rows) {
+			continue
 		}
-	}
-	for _, was := range p.old {
-		if k := keyOfPromise(was); now[k] == nil {
-			m.promises.del(k)
-		} else if *now[k] == *was {
-			delete(now, k)
+		for k := range w.old {
+			m.promises.del(keyOfPromise(&w.old[k]))
 		}
-	}
-	for i := range p.wants { // in turn: the order of a map would show in the order of writing
-		for k := range p.wants[i].rows {
-			key := keyOfPromise(&p.wants[i].rows[k])
-			if r := now[key]; r != nil {
-				m.promises.put(key, r)
-			}
+		for _, r := range w.rows {
+			m.promises.put(keyOfPromise(&r), &r)
 		}
 	}
 }
