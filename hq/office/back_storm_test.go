@@ -20,6 +20,9 @@ func (s *storm) backStep(bad map[string]int) {
 	if bad["advance"] > 0 && roll("advance") {
 		s.passInAdvance()
 	}
+	if bad["due"] > 0 && roll("due") {
+		s.dueIn()
+	}
 	if roll("backup") {
 		s.keepBackup()
 	}
@@ -275,6 +278,9 @@ func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 		"in advance": {map[string]int{"advance": 400}, []string{"pass_on", "credit", "recall"}},
 		"in advance, bad": {map[string]int{"advance": 400, "pass": 20, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3},
 			[]string{"hq restored", "rebuilt", "declared lost", "written off", "pass_on"}},
+		"due in": {map[string]int{"due": 250}, []string{"expected", "came", "raised promise_slips"}},
+		"due in, bad": {map[string]int{"due": 250, "pass": 20, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3},
+			[]string{"expected", "came", "hq restored", "rebuilt"}},
 		"head office":       {map[string]int{"backup": 40, "hq": 8}, []string{"hq restored", "attested"}},
 		"head office, held": {map[string]int{"pass": 150, "backup": 40, "hq": 8}, []string{"hq restored", "attested", "draw"}},
 		"sites":             {map[string]int{"roll back": 10, "disk": 3}, []string{"rebuilt", "rolled back", "disk lost", "attested"}},

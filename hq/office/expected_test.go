@@ -1,6 +1,8 @@
 package office_test
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -112,4 +114,47 @@ func TestALeaderSaysThatADayHasBegunOnce(t *testing.T) {
 		t.Errorf("got %+v, want it said once", es)
 	}
 	c.sameTwin()
+}
+
+// dueIn puts, moves, cuts and cancels deliveries, brings what is due in and what is not, and lets orders wait for it.
+func (s *storm) dueIn() {
+	ref := fmt.Sprintf("PO %d", s.rnd.IntN(5))
+	switch w := s.rnd.IntN(20); {
+	case w < 7:
+		c := &machine.Expect{Reference: ref, Supplier: []string{"Acme", "Bolt & Co"}[s.rnd.IntN(2)], Site: s.names[s.rnd.IntN(len(s.names))],
+			Due: machine.DayOf(s.now) + machine.Day(s.rnd.IntN(5)), By: "beth", At: s.now}
+		for _, sku := range []ledger.SKU{"ELBOW-15", "PIPE-3M", "TAP-22"} {
+			if s.rnd.IntN(2) == 0 {
+				c.Lines = append(c.Lines, machine.DueLine{SKU: sku, Qty: ledger.Qty(1 + s.rnd.IntN(12))})
+			}
+		}
+		s.expect(c)
+	case w < 8:
+		s.expect(&machine.Expect{Reference: ref, Cancel: true, By: "beth", At: s.now})
+	case w < 13:
+		n := s.anySite()
+		if d, ok := s.m.Delivery(ref); ok && s.rnd.IntN(4) > 0 {
+			n = s.sites[d.Site]
+		}
+		q, sku := ledger.Qty(1+s.rnd.IntN(12)), stormSKUs[s.rnd.IntN(len(stormSKUs))]
+		s.note("%s receives %d %s of %s", n.id(), q, sku, ref)
+		if out := n.do(&ledger.Receive{Meta: ledger.Meta{Key: s.key()}, ID: "d", Reference: ref, Lines: []ledger.ReceiptLine{{SKU: sku, Qty: q}}}); out.Err == nil {
+			s.seen["came"]++
+		}
+	case w < 14:
+		s.now = s.now.Add(24 * time.Hour)
+		s.note("a day passes")
+	default:
+		s.placeAtHQ()
+		p := s.places[len(s.places)-1]
+		p.Order.NeedBy = (machine.DayOf(s.now) + machine.Day(s.rnd.IntN(5))).String()
+	}
+}
+
+func (s *storm) expect(c *machine.Expect) {
+	res, err := s.Propose(context.Background(), machine.Marshal(c))
+	s.note("expected %+v: %v, %v", *c, err, res.Err)
+	if err == nil && res.Err == nil {
+		s.seen["expected"]++
+	}
 }
