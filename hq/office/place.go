@@ -254,7 +254,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 	if s.plan, s.explain = o.plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
 		s.back = callBackFor(m, there, s.plan.Short, how, now)
 	}
-	s.dueIn(m, there, t, how)
+	s.dueIn(o, m, there, t, how)
 	return s
 }
 
