@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/grid"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -29,7 +28,7 @@ type derived struct {
 	waits    map[ledger.SKU][]turn      // of the orders that wait for it, ascending
 	unsure   []turn                     // of the orders that are to be confirmed
 	ranked   map[uint64]ledger.OrderID
-	heads    []orderHead                    // by id, ascending
+	heads    heads
 	barcodes map[string]uint32              // numbers of SKUs in names
 	versions []versioned                    // items by version, ascending; an entry whose item is newer is stale
 	explains []ranked                       // explanations by rank, ascending
@@ -122,22 +121,10 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 	if !has {
 		return
 	}
-	i, known := slices.BinarySearchFunc(d.heads, id, orderHead.compare)
-	if !known {
-		d.heads = slices.Insert(d.heads, i, orderHead{id: id})
+	if d.heads.put(orderHead{id, o.Status, o.TakenAt}) {
 		d.ranked[o.Rank] = id
 	}
-	d.heads[i].status, d.heads[i].takenAt = o.Status, o.TakenAt
 }
-
-// An orderHead is what lists choose orders by, so that they need not unpack every one.
-type orderHead struct {
-	id      ledger.OrderID
-	status  ledger.Status
-	takenAt time.Time
-}
-
-func (h orderHead) compare(id ledger.OrderID) int { return cmp.Compare(h.id, id) }
 
 // waits says whether a line of o waits here.
 func (o *Order) waits() bool {

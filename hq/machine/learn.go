@@ -225,7 +225,8 @@ func (o *Order) Settle() {
 // openOrders lists the orders that can still change, by id, also those that this command has staged.
 func (m *Machine) openOrders() []ledger.OrderID {
 	var out []ledger.OrderID
-	for _, h := range m.derived.heads {
+	w := m.derived.heads.behind("")
+	for h := w.next(); h != nil; h = w.next() {
 		if h.status != ledger.StatusCanceled && h.status != ledger.StatusCompleted {
 			out = append(out, h.id)
 		}

@@ -19,36 +19,34 @@ type SiteOrder struct {
 // others nothing but the place in the journal is known here. It looks into no more than most orders, and next is where to go on; ""
 // at the end.
 func (m *Machine) OrdersOf(site ledger.SiteID, after ledger.OrderID, most int, keep func(ledger.Status, time.Time) bool) (out []SiteOrder, next ledger.OrderID) {
-	i, found := slices.BinarySearchFunc(m.derived.heads, after, orderHead.compare)
-	if found {
-		i++
-	}
+	w := m.derived.heads.behind(after)
+	h := w.next()
 	own := m.owners.of(site, after)
 	id, seq, owns := own.next()
 	last := after
-	for owns || i < len(m.derived.heads) {
+	for owns || h != nil {
 		if most == 0 {
 			return out, last
 		}
-		if i == len(m.derived.heads) || owns && id < m.derived.heads[i].id {
+		if h == nil || owns && id < h.id {
 			out = append(out, SiteOrder{ID: id, Seq: seq})
 			last = id
 			most--
 			id, seq, owns = own.next()
 			continue
 		}
-		h := &m.derived.heads[i]
-		mine := owns && id == h.id
-		last, i = h.id, i+1
+		head := h
+		mine := owns && id == head.id
+		last, h = head.id, w.next()
 		if mine {
 			id, seq, owns = own.next()
 		}
-		if keep != nil && !keep(h.status, h.takenAt) {
+		if keep != nil && !keep(head.status, head.takenAt) {
 			continue
 		}
 		most--
-		if o, ok := m.orders.Get(h.id); ok && (mine || o.Owner == site || o.promisedBy(site)) {
-			out = append(out, SiteOrder{ID: h.id, Order: o})
+		if o, ok := m.orders.Get(head.id); ok && (mine || o.Owner == site || o.promisedBy(site)) {
+			out = append(out, SiteOrder{ID: head.id, Order: o})
 		}
 	}
 	return out, ""

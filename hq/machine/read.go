@@ -110,12 +110,8 @@ func (m *Machine) Unsettled() bool {
 // Orders lists orders after the id after, ascending, at most limit of those that keep lets
 // through (nil: all). next is where to go on; "" at the end.
 func (m *Machine) Orders(after ledger.OrderID, limit int, keep func(status ledger.Status, takenAt time.Time) bool) (out []*Order, next ledger.OrderID) {
-	i, found := slices.BinarySearchFunc(m.derived.heads, after, orderHead.compare)
-	if found {
-		i++
-	}
-	for ; i < len(m.derived.heads); i++ {
-		h := &m.derived.heads[i]
+	w := m.derived.heads.behind(after)
+	for h := w.next(); h != nil; h = w.next() {
 		if keep != nil && !keep(h.status, h.takenAt) {
 			continue
 		}

@@ -30,8 +30,9 @@ func Restore(r io.Reader) (*Machine, error) {
 		return nil, fmt.Errorf("restore snapshot: %w", errSnapshot)
 	}
 	var records uint64
+	from := &recordReader{r: hashed}
 	for {
-		kind, b, err := readRecord(hashed)
+		kind, b, err := from.next()
 		if err == nil && kind == 0 {
 			break
 		}
@@ -71,25 +72,36 @@ func readTrailer(in, hashed io.Reader, sum hash.Hash, records uint64) error {
 	return nil
 }
 
-// readRecord reads one record, or kind 0 at the trailer. A length is believed only as far as
-// bytes come: no more is set aside than has been read.
-func readRecord(r io.Reader) (kind byte, b []byte, err error) {
-	var head [5]byte
-	if _, err := io.ReadFull(r, head[:1]); err != nil {
+// A recordReader reads one record after the other.
+type recordReader struct {
+	r    io.Reader
+	head [5]byte
+	room [1024]byte // for a short one of those of which nothing keeps a part
+}
+
+// next reads one record, or kind 0 at the trailer; its bytes hold until the next one is read. A length is believed
+// only as far as bytes come: no more is set aside than has been read.
+func (r *recordReader) next() (kind byte, b []byte, err error) {
+	head := r.head[:]
+	if _, err := io.ReadFull(r.r, head[:1]); err != nil {
 		return 0, nil, err
 	}
 	if head[0] == 0 {
 		return 0, nil, nil
 	}
-	if _, err := io.ReadFull(r, head[1:]); err != nil {
+	if _, err := io.ReadFull(r.r, head[1:]); err != nil {
 		return 0, nil, err
 	}
 	n := binary.BigEndian.Uint32(head[1:])
 	if n > recordBytesMax {
 		return 0, nil, fmt.Errorf("%w: a record of %d bytes", errSnapshot, n)
 	}
+	if (head[0] == recordStock || head[0] == recordItem || head[0] == recordRate) && int(n) <= len(r.room) {
+		_, err := io.ReadFull(r.r, r.room[:n])
+		return head[0], r.room[:n], err
+	}
 	var buf bytes.Buffer
-	if _, err := io.CopyN(&buf, r, int64(n)); err != nil {
+	if _, err := io.CopyN(&buf, r.r, int64(n)); err != nil {
 		return 0, nil, err
 	}
 	return head[0], buf.Bytes(), nil
@@ -126,7 +138,10 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordStock:
 		v := &stockAt{}
 		err := read(b, func(c *coder) { c.stock(v) })
-		return landed(m.stock.table, keyOfStock(v.Site, v.SKU), &v.Stock, err)
+		if err == nil { // of millions: nothing is derived from it, so it need not be staged
+			m.stock.rows.Put(keyOfStock(v.Site, v.SKU), &v.Stock)
+		}
+		return err
 	case recordCommand:
 		v := &commandAt{}
 		err := read(b, func(c *coder) { c.queued(v) })
