@@ -101,6 +101,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.expect(c), true
 	case *Overdue:
 		return m.overdue(c), true
+	case *SetSourcing:
+		return m.setSourcing(c), true
 	default:
 		return Result{}, false
 	}

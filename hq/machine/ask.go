@@ -77,6 +77,9 @@ func (m *Machine) hold(c *Hold) Result {
 		if err := m.take(c.Legs, using, m.causeOfCommand(of, c.At)); err != nil {
 			return err
 		}
+		if err := m.charge(c.Legs, c.At); err != nil {
+			return err
+		}
 		for _, l := range c.Legs {
 			m.editStock(l.Site, l.SKU).Holds += l.Qty
 		}

@@ -75,6 +75,9 @@ func (m *Machine) Check() error {
 	if err := m.items.rows.Check(); err != nil {
 		return fmt.Errorf("items: %w", err)
 	}
+	if err := m.checkSourcing(); err != nil {
+		return err
+	}
 	if err := m.checkPolicy(); err != nil {
 		return err
 	}

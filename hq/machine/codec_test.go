@@ -104,6 +104,9 @@ func fullOf(t testing.TB, cs map[string]machine.Command, last ledger.Kind) *benc
 	if set, ok := cs["policy"]; ok {
 		b.ok(set)
 	}
+	if set, ok := cs["sourcing"]; ok {
+		b.ok(set)
+	}
 	b.ok(cs["server"])
 	b.ok(cs["items"])
 	place := cs["place"].(*machine.Place)
@@ -153,7 +156,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_due", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_sourcing", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -244,6 +247,7 @@ func TestASnapshotWithoutAFirstEpochIsRead(t *testing.T) {
 	cs["server"].(*machine.PutServer).Build = machine.Build{}
 	delete(cs, "policy")
 	delete(cs, "expect")
+	delete(cs, "sourcing")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, whose first epoch is 0 too")
 	}
@@ -270,6 +274,7 @@ func TestASnapshotWithoutSettingsIsRead(t *testing.T) {
 	cs := samples()
 	delete(cs, "policy")
 	delete(cs, "expect")
+	delete(cs, "sourcing")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, without settings")
 	}
@@ -286,6 +291,7 @@ func TestASnapshotOfOrdersThatAreAllPromisedIsRead(t *testing.T) {
 	}
 	cs := samples()
 	delete(cs, "expect")
+	delete(cs, "sourcing")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindDisplaced).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, in which nothing was rejected")
 	}
@@ -299,11 +305,28 @@ func TestASnapshotWithoutDeliveriesIsRead(t *testing.T) {
 	}
 	cs := samples()
 	delete(cs, "expect")
+	delete(cs, "sourcing")
 	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindRejected).m); !bytes.Equal(got, want) {
 		t.Error("it encodes to other bytes than the same state today, in which nothing is due in")
 	}
 	if m.Expected() != 0 || m.Today() != 0 {
 		t.Errorf("got %d deliveries on day %d, want none", m.Expected(), m.Today())
+	}
+}
+
+// Before what sites serve was set.
+func TestASnapshotWithoutSourcingIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_due")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs := samples()
+	delete(cs, "sourcing")
+	if got, want := encode(t, m), encode(t, fullOf(t, cs, ledger.KindRejected).m); !bytes.Equal(got, want) {
+		t.Error("it encodes to other bytes than the same state today, of whose sites nothing is set")
+	}
+	if m.Sourced() || m.AnyTerms() || len(m.Presets()) > 0 {
+		t.Error("got something of sourcing, want nothing set")
 	}
 }
 

@@ -186,10 +186,11 @@ const (
 	kindDecline     kind = 26
 	kindGroup       kind = 27
 
-	kindExpect  kind = 28
-	kindOverdue kind = 29
+	kindExpect   kind = 28
+	kindOverdue  kind = 29
+	kindSourcing kind = 30
 
-	kindLast = kindOverdue
+	kindLast = kindSourcing
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

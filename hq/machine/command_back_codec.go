@@ -30,6 +30,8 @@ func newBackCommand(k kind) Command {
 		return &Expect{}
 	case kindOverdue:
 		return &Overdue{}
+	case kindSourcing:
+		return &SetSourcing{}
 	default:
 		return nil
 	}
@@ -79,6 +81,8 @@ func (c *coder) backCommand(cmd Command) {
 		c.expect(v)
 	case *Overdue:
 		c.fields(1, func() { c.moment(&v.At) })
+	case *SetSourcing:
+		c.setSourcing(v)
 	case *Decline:
 		c.fields(3, func() { text(c, &v.Order); c.commandLines(&v.Lines); c.moment(&v.At) })
 	case *Raise:

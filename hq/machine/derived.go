@@ -36,6 +36,9 @@ type derived struct {
 	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
 	rules    []ruleKey                      // ascending
 	due      dueIndex                       // what is due in, and what of it is promised
+	zones    []zoneKey                      // ascending
+	zonesOf  map[string][]*Zone             // those of one area: country, zero byte, postcode
+	presets  []presetKey                    // ascending
 }
 
 type versioned struct {
@@ -58,8 +61,8 @@ func (m *Machine) derive() {
 	m.derived = derived{
 		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
-		avoided: map[ledger.SiteID][]ledger.SKU{},
-		due:     newDueIndex(),
+		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{},
+		due: newDueIndex(),
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
 		m.derived.sites = insert(m.derived.sites, k)
@@ -86,6 +89,14 @@ func (m *Machine) derive() {
 		}
 	}
 	m.deliveries.landed, m.promises.landed = m.derived.due.landDelivery, m.derived.due.landPromise
+	m.zones.landed = m.derived.landZone
+	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
+		if has {
+			m.derived.presets = insert(m.derived.presets, k)
+		} else {
+			m.derived.presets = remove(m.derived.presets, k)
+		}
+	}
 	m.avoided.landed = func(k rateKey, _ *Avoided, _ bool, _ *Avoided, has bool) {
 		site, sku, _ := strings.Cut(string(k), "\x00")
 		at := ledger.SiteID(site)

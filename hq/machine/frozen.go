@@ -53,6 +53,10 @@ const (
 	recordDelivery  byte = 21
 	recordPromise   byte = 22
 	recordSupplier  byte = 23
+	recordTerms     byte = 24
+	recordLoad      byte = 25
+	recordZone      byte = 26
+	recordPreset    byte = 27
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -80,6 +84,10 @@ type Frozen struct {
 	deliveries *cow.Frozen[deliveryKey, *Delivery]
 	promises   *cow.Frozen[promiseKey, *DuePromise]
 	suppliers  *cow.Frozen[supplierKey, *Supplier]
+	terms      *cow.Frozen[ledger.SiteID, *Terms]
+	loads      *cow.Frozen[ledger.SiteID, *Load]
+	zones      *cow.Frozen[zoneKey, *Zone]
+	presets    *cow.Frozen[presetKey, *PresetFor]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -89,7 +97,8 @@ func (m *Machine) Freeze() *Frozen {
 		commands: m.commands.Snapshot(), answers: m.answers.Snapshot(), exceptions: m.exceptions.Snapshot(), explains: m.explains.Snapshot(),
 		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot(),
 		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot(),
-		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot()}
+		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
+		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -128,6 +137,10 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordDelivery, f.deliveries.Sorted(), func(c *coder, _ deliveryKey, v *Delivery) { c.delivery(v) })
 	encodeAll(e, recordPromise, f.promises.Sorted(), func(c *coder, _ promiseKey, v *DuePromise) { c.duePromise(v) })
 	encodeAll(e, recordSupplier, f.suppliers.Sorted(), func(c *coder, _ supplierKey, v *Supplier) { c.supplier(v) })
+	encodeAll(e, recordTerms, f.terms.Sorted(), func(c *coder, _ ledger.SiteID, v *Terms) { c.termsRecord(v) })
+	encodeAll(e, recordLoad, f.loads.Sorted(), func(c *coder, _ ledger.SiteID, v *Load) { c.load(v) })
+	encodeAll(e, recordZone, f.zones.Sorted(), func(c *coder, _ zoneKey, v *Zone) { c.zone(v) })
+	encodeAll(e, recordPreset, f.presets.Sorted(), func(c *coder, _ presetKey, v *PresetFor) { c.presetFor(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

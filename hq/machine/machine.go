@@ -33,6 +33,7 @@ type counters struct {
 
 	Settings Settings // how head office allocates
 	Today    Day      // from which what is due in is promised
+	Sourced  bool     // every server knows what is set of sourcing
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -60,6 +61,10 @@ type Machine struct {
 	deliveries plainTable[deliveryKey, *Delivery]
 	promises   plainTable[promiseKey, *DuePromise]
 	suppliers  plainTable[supplierKey, *Supplier]
+	terms      plainTable[ledger.SiteID, *Terms]
+	loads      plainTable[ledger.SiteID, *Load]
+	zones      plainTable[zoneKey, *Zone]
+	presets    plainTable[presetKey, *PresetFor]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -80,6 +85,8 @@ type (
 	deliveryKey string // reference
 	promiseKey  string // order, zero byte, line in 4 bytes, day in 8 bytes, reference
 	supplierKey string // name
+	zoneKey     string // country, postcode, site and group, zero bytes between
+	presetKey   string // class, zero byte, channel
 )
 
 func keyOfStock(site ledger.SiteID, sku ledger.SKU) grid.Key { return grid.Key{Site: site, SKU: sku} }
@@ -113,6 +120,7 @@ func New() *Machine {
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
 		rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
 		deliveries: newTable[deliveryKey, *Delivery](), promises: newTable[promiseKey, *DuePromise](), suppliers: newTable[supplierKey, *Supplier](),
+		terms: newTable[ledger.SiteID, *Terms](), loads: newTable[ledger.SiteID, *Load](), zones: newTable[zoneKey, *Zone](), presets: newTable[presetKey, *PresetFor](),
 	}
 	m.derive()
 	return m
@@ -124,11 +132,12 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [21]staging {
+func (m *Machine) tables() [25]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
-		m.deliveries.table, m.promises.table, m.suppliers.table}
+		m.deliveries.table, m.promises.table, m.suppliers.table,
+		m.terms.table, m.loads.table, m.zones.table, m.presets.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -138,6 +138,9 @@ func (m *Machine) place(c *Place) Result {
 		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
+		if err := m.charge(c.Legs, c.At); err != nil {
+			return err
+		}
 		if o.promise(c, again); !o.named() {
 			return ErrConflict
 		}
@@ -280,6 +283,9 @@ func (m *Machine) fill(c *Fill) Result {
 			}
 		}
 		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
+			return err
+		}
+		if err := m.charge(c.Legs, c.At); err != nil {
 			return err
 		}
 		o.Plans++

@@ -124,7 +124,7 @@ func TestAnOrderComesOutOfItsPackingAsItWentIn(t *testing.T) {
 func TestExplanationsAreBoundedByWhatTheyName(t *testing.T) {
 	m := New()
 	explain := func(n, lines int) {
-		e := allocate.Explanation{Lines: make([]allocate.LineExplanation, lines)}
+		e := allocate.Explanation{Lines: make([]allocate.LineExplanation, lines), Decision: allocate.Decision{Visits: n % 2}} // in both forms
 		for i := range e.Lines {
 			e.Lines[i] = allocate.LineExplanation{Line: i + 1, Candidates: make([]allocate.Choice, 8)}
 		}

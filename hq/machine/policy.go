@@ -37,6 +37,7 @@ type RuleKind uint8
 const (
 	RuleNeverBelow RuleKind = 1 // nobody else is lent or given what would leave less on a site's shelf
 	RuleKeepBack   RuleKind = 2 // so many are wished to stay: a plan takes others first
+	RuleClearOut   RuleKind = 3 // so many have lain too long: a plan that clears old stock takes them first
 )
 
 func (k RuleKind) String() string {
@@ -45,6 +46,8 @@ func (k RuleKind) String() string {
 		return "never_below"
 	case RuleKeepBack:
 		return "keep_back"
+	case RuleClearOut:
+		return "clear_out"
 	default:
 		return "unknown"
 	}
@@ -112,6 +115,9 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 			set.Preset = c.Preset
 		}
 		for _, r := range c.Rules {
+			if r.Kind > RuleKeepBack && !m.counters.Sourced { // a server of an older build refuses it, too
+				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none yet", r.Kind)}
+			}
 			r.Set = signed
 			m.setRule(r)
 		}
@@ -190,7 +196,7 @@ func (c *SetPolicy) check() error {
 }
 
 func (r *Rule) check() error {
-	if r.Kind != RuleNeverBelow && r.Kind != RuleKeepBack {
+	if r.Kind < RuleNeverBelow || r.Kind > RuleClearOut {
 		return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none", r.Kind)}
 	}
 	if r.Qty < 0 || r.Qty > ledger.QtyMax {

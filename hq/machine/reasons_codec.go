@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/vmihailenco/msgpack/v5"
+	"github.com/vmihailenco/msgpack/v5/msgpcode"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -13,6 +14,13 @@ import (
 // server keeps them as they came, and they are opened for somebody who asks. To open and to write them
 // again at each server was a quarter of what an order cost it. The zero Reasons say nothing.
 type Reasons struct{ packed []byte }
+
+// Two forms stand in the raft log. The first is the list of lines. The second, for an explanation with a Decision, is an
+// array that a number leads: reasonsDecided, the lines, the decision; what comes later is appended.
+const (
+	reasonsDecided = 2
+	objectivesMax  = 64
+)
 
 // ReasonsOf packs an explanation.
 func ReasonsOf(e allocate.Explanation) Reasons {
@@ -41,6 +49,11 @@ func (r Reasons) choices() int {
 	}
 	d := msgpack.NewDecoder(bytes.NewReader(r.packed))
 	lines, err := d.DecodeArrayLen()
+	if lines > 0 && err == nil && leadsNumber(d) {
+		if err = d.Skip(); err == nil {
+			lines, err = d.DecodeArrayLen()
+		}
+	}
 	sum := 0
 	for i := 0; i < lines && err == nil; i++ {
 		var fields, n int
@@ -70,7 +83,62 @@ func (c *coder) explanation(r *Reasons) {
 	c.bytes(&r.packed)
 }
 
+// leadsNumber says whether a number comes next: an explanation's lines are arrays.
+func leadsNumber(d *msgpack.Decoder) bool {
+	code, err := d.PeekCode()
+	return err == nil && !msgpcode.IsFixedArray(code) && code != msgpcode.Array16 && code != msgpcode.Array32
+}
+
 func (c *coder) reasons(p *allocate.Explanation) {
+	switch {
+	case c.err != nil:
+	case !c.reading() && p.Decision.Visits > 0, c.reading() && c.decided():
+		version := uint64(reasonsDecided)
+		c.fields(3, func() {
+			if count(c, &version); version < reasonsDecided {
+				c.refuse("reasons of version %d", version)
+			}
+			c.reasonsOfLines(p)
+			c.decision(&p.Decision)
+		})
+	default:
+		c.reasonsOfLines(p)
+	}
+}
+
+// decided says whether what is read next is the second form.
+func (c *coder) decided() bool {
+	d := msgpack.NewDecoder(bytes.NewReader(c.in.b[c.in.at:]))
+	n, err := d.DecodeArrayLen()
+	return err == nil && n > 0 && leadsNumber(d)
+}
+
+func (c *coder) decision(v *allocate.Decision) {
+	c.fields(8, func() {
+		count(c, &v.Preset)
+		list(c, &v.Sites, sitesMax, func(s *ledger.SiteID) { text(c, s) })
+		c.score(&v.Score)
+		list(c, &v.Other, sitesMax, func(s *ledger.SiteID) { text(c, s) })
+		c.score(&v.OtherHas)
+		count(c, &v.Decided)
+		c.flag(&v.Unproved)
+		number(c, &v.Visits)
+	})
+}
+
+// score counts by objective. A build that knows fewer passes over the others.
+func (c *coder) score(v *allocate.Score) {
+	all := v[:]
+	if c.reading() {
+		all = nil
+	}
+	list(c, &all, objectivesMax, func(n *int64) { number(c, n) })
+	if c.reading() {
+		copy(v[:], all)
+	}
+}
+
+func (c *coder) reasonsOfLines(p *allocate.Explanation) {
 	list(c, &p.Lines, ledger.LinesMax, func(l *allocate.LineExplanation) {
 		c.fields(3, func() {
 			number(c, &l.Line)

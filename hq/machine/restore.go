@@ -166,6 +166,14 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return restoreTo(b, m.promises.table, (*coder).duePromise, keyOfPromise)
 	case recordSupplier:
 		return restoreTo(b, m.suppliers.table, (*coder).supplier, func(v *Supplier) supplierKey { return supplierKey(v.Name) })
+	case recordTerms:
+		return restoreTo(b, m.terms.table, (*coder).termsRecord, func(v *Terms) ledger.SiteID { return v.Site })
+	case recordLoad:
+		return restoreTo(b, m.loads.table, (*coder).load, func(v *Load) ledger.SiteID { return v.Site })
+	case recordZone:
+		return restoreTo(b, m.zones.table, (*coder).zone, (*Zone).key)
+	case recordPreset:
+		return restoreTo(b, m.presets.table, (*coder).presetFor, (*PresetFor).key)
 	case recordAnswer:
 		v := &answerAt{}
 		err := read(b, func(c *coder) { c.answer(v) })

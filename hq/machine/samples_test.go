@@ -65,6 +65,12 @@ func samples() map[string]machine.Command {
 		"overdue": &machine.Overdue{At: at},
 		"policy": &machine.SetPolicy{CoverDays: 2, ChancePercent: 5, Preset: "nearest", By: "beth", Reason: "a long weekend", At: at, Rules: []machine.Rule{
 			{Kind: machine.RuleNeverBelow, Site: "york", SKU: "PIPE", Qty: 1}, {Kind: machine.RuleKeepBack, SKU: "TAP-22", Qty: 2}}},
+		"sourcing": &machine.SetSourcing{Terms: []machine.Terms{{Site: "hull", LatE6: 53_745_671, LonE6: -336_741, Group: "north", Closed: 1, Holidays: []machine.Day{20_447, 20_454},
+			WaitDays: 3, ShipDays: 1, TravelDays: 2, Capacity: 40, NoCollect: true, Areas: []machine.Area{{Country: "GB"}, {Country: "IE", Prefix: "D0"}},
+			SKUs: []ledger.SKU{"BOILER"}, Customers: []string{"c-9"}, Classes: []string{"staff"}},
+			{Site: "york", Stopped: "flooded", NoDeliver: true}},
+			Zones:   []machine.Zone{{Area: machine.Area{Country: "GB", Prefix: "YO"}, Site: "york", Cost: 3}, {Area: machine.Area{Country: "GB"}, Group: "north", Cost: 12}},
+			Presets: []machine.PresetFor{{Channel: "web", Class: "trade", Preset: "nearest"}, {Class: "staff", Preset: "clear_old"}}, By: "beth", Reason: "the new warehouse", At: at},
 	}
 }
 

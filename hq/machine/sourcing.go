@@ -1,0 +1,304 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Bounds of what is set of sourcing.
+const (
+	HolidaysMax   = 400     // of one site
+	AreasMax      = 1_000   // of one site
+	ExceptedMax   = 1_000   // SKUs, customers or classes that one site does not serve
+	ZonesMax      = 10_000  // rows of the zone table
+	PresetsMax    = 100     // presets of classes and channels
+	CapacityMax   = 1 << 30 // parcels a day
+	WorkDaysMax   = 60      // days that an order may lie, is made ready or travels
+	sourcingWord  = 64      // bytes of a group, a class, a customer
+	areaMax       = 16      // bytes of a country, or of the beginning of a postcode
+	stoppedMax    = 200     // bytes of why a site serves nothing
+	historyMax    = 400     // bytes of what is kept of a former list
+	costMax       = 1 << 40
+	latMax        = 90_000_000
+	lonMax        = 180_000_000
+	dayMax        = 100_000 // until the year 2243
+	weekdays      = 7
+	weekdaysNever = 1<<weekdays - 1
+)
+
+// An Area is where orders go to: a country, and how the postcodes begin; "" for the whole of it.
+type Area struct{ Country, Prefix string }
+
+// has says whether an address lies there. Postcodes are compared as written, but for case and spaces.
+func (a *Area) has(to *ledger.Address) bool {
+	return strings.EqualFold(a.Country, to.Country) && strings.HasPrefix(plainPostcode(to.Postcode), a.Prefix)
+}
+
+func plainPostcode(s string) string {
+	return strings.ToUpper(strings.Join(strings.Fields(s), ""))
+}
+
+// Terms are what a site serves of head office's orders, and when. The zero Terms: everything, on every day.
+type Terms struct {
+	Site       ledger.SiteID
+	LatE6      int64        // where it lies, in millionths of a degree; both 0: not known
+	LonE6      int64        //
+	Group      string       // its name in the zone table; "" for none
+	Stopped    string       // why it serves nothing for now; "" where it does
+	Closed     uint8        // the weekdays on which nobody works: bit n is time.Weekday(n)
+	Holidays   []Day        // the same by date, days since 1970
+	WaitDays   int          // a site that is closed is given no order that would wait longer for it to open
+	ShipDays   int          // days of work until a parcel has left
+	TravelDays int          // days that it is under way
+	Capacity   int          // parcels that it is given for one day; 0 for no limit
+	NoDeliver  bool         // sends nothing
+	NoCollect  bool         // hands nothing over
+	Areas      []Area       // to where it sends; none: everywhere
+	SKUs       []ledger.SKU // that it does not serve
+	Customers  []string     // whom it does not serve
+	Classes    []string     // the same by class
+	Set        Signed       // who set them last, and when
+}
+
+// A Zone is what a parcel costs to an area, from a site or a group of sites; with neither from everywhere. Of the rows that
+// match the longest postcode counts, then the site before its group before everywhere.
+type Zone struct {
+	Area
+	Site  ledger.SiteID
+	Group string
+	Cost  int64 // below 0 in a command: ends the row
+}
+
+// A PresetFor is what weighs most in plans for a class, a channel, or both. The class counts before the channel.
+type PresetFor struct {
+	Channel string
+	Class   string
+	Preset  string // "" in a command: ends it
+}
+
+// SetSourcing changes what sites serve, what parcels cost and what weighs in plans. Terms take the place of those of the
+// site. The first one, which may be empty, lets plans keep what decided them: the servers of an older build do not know that.
+type SetSourcing struct {
+	Terms   []Terms // Set plays no part
+	Zones   []Zone
+	Presets []PresetFor
+	By      string
+	Reason  string
+	At      time.Time
+}
+
+func (*SetSourcing) kind() kind { return kindSourcing }
+
+// SourcingCommands is what Build.Commands has to be of every server before a SetSourcing is given.
+const SourcingCommands = int(kindSourcing)
+
+// setSourcing changes what is to be changed; what is so already makes no history.
+func (m *Machine) setSourcing(c *SetSourcing) Result {
+	err := m.atomically(func() error {
+		if err := c.check(); err != nil {
+			return err
+		}
+		signed := Signed{By: c.By, Reason: c.Reason, At: c.At}
+		m.counters.Sourced = true
+		for i := range c.Terms {
+			if err := m.setTerms(c.Terms[i].plain(), signed); err != nil {
+				return err
+			}
+		}
+		for _, z := range c.Zones {
+			m.setZone(z.plain(), signed)
+		}
+		for _, p := range c.Presets {
+			m.setPreset(p, signed)
+		}
+		for _, b := range [...]struct {
+			field    string
+			n, limit int
+		}{{"zones", m.zones.countNow(), ZonesMax}, {"presets", m.presets.countNow(), PresetsMax}} {
+			if b.n > b.limit {
+				return &ledger.FormError{Field: b.field, Why: fmt.Sprintf("are more than %d together", b.limit)}
+			}
+		}
+		return nil
+	})
+	return Result{Err: err, Version: m.counters.Settings.Version}
+}
+
+func (m *Machine) setTerms(t *Terms, signed Signed) error {
+	if _, ok := m.sites.get(t.Site); !ok {
+		return ErrSiteUnknown
+	}
+	was := &Terms{}
+	if old, ok := m.terms.get(t.Site); ok {
+		was = old
+	}
+	before, after := was.words(), t.words()
+	changes := 0
+	for i := range after {
+		if before[i].to != after[i].to {
+			m.changed(Change{What: after[i].what, Site: t.Site, From: cut(before[i].to), To: cut(after[i].to), Set: signed})
+			changes++
+		}
+	}
+	if changes == 0 {
+		return nil
+	}
+	if t.Set = signed; t.none() {
+		m.terms.del(t.Site)
+		m.loads.del(t.Site)
+		return nil
+	}
+	m.terms.put(t.Site, t)
+	return nil
+}
+
+// cut keeps the history small: what is long stands there with its beginning and its length.
+func cut(s string) string {
+	if len(s) <= historyMax {
+		return s
+	}
+	return fmt.Sprintf("%s ... (%d in all)", strings.ToValidUTF8(s[:historyMax], ""), strings.Count(s, ", ")+1)
+}
+
+func (m *Machine) setZone(z *Zone, signed Signed) {
+	k, from, to := z.key(), "", ""
+	old, ok := m.zones.get(k)
+	if ok {
+		from = old.words()
+	}
+	if z.Cost >= 0 {
+		to = z.words()
+	}
+	if from == to {
+		return
+	}
+	m.changed(Change{What: "zone", Site: z.Site, From: from, To: to, Set: signed})
+	if z.Cost < 0 {
+		m.zones.del(k)
+		return
+	}
+	m.zones.put(k, z)
+}
+
+func (m *Machine) setPreset(p PresetFor, signed Signed) {
+	k, was := p.key(), ""
+	if old, ok := m.presets.get(k); ok {
+		was = old.Preset
+	}
+	if was == p.Preset {
+		return
+	}
+	name := strings.Trim(p.Class+"/"+p.Channel, "/")
+	m.changed(Change{What: "preset." + name, From: was, To: p.Preset, Set: signed})
+	if p.Preset == "" {
+		m.presets.del(k)
+		return
+	}
+	m.presets.put(k, &p)
+}
+
+// plain is the terms with their lists in order and each entry once, so that the same terms are the same bytes.
+func (t *Terms) plain() *Terms {
+	out := *t
+	out.Holidays, out.SKUs = sortedOnce(t.Holidays), sortedOnce(t.SKUs)
+	out.Customers, out.Classes = sortedOnce(t.Customers), sortedOnce(t.Classes)
+	out.Areas, out.Set = nil, Signed{}
+	for _, a := range t.Areas {
+		out.Areas = append(out.Areas, a.plain())
+	}
+	slices.SortFunc(out.Areas, Area.compare)
+	out.Areas = slices.Compact(out.Areas)
+	return &out
+}
+
+func (a Area) plain() Area { return Area{strings.ToUpper(a.Country), plainPostcode(a.Prefix)} }
+
+func (a Area) compare(other Area) int {
+	return strings.Compare(a.Country+"\x00"+a.Prefix, other.Country+"\x00"+other.Prefix)
+}
+
+func sortedOnce[T ~string | ~int64](s []T) []T {
+	out := slices.Clone(s)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func (z *Zone) plain() *Zone {
+	out := *z
+	out.Area = z.Area.plain()
+	return &out
+}
+
+func (z *Zone) key() zoneKey {
+	return zoneKey(z.Country + "\x00" + z.Prefix + "\x00" + string(z.Site) + "\x00" + z.Group)
+}
+
+func (z *Zone) words() string {
+	s := z.Country
+	if z.Prefix != "" {
+		s += " " + z.Prefix
+	}
+	if z.Group != "" {
+		s += " from " + z.Group
+	}
+	return s + ": " + strconv.FormatInt(z.Cost, 10)
+}
+
+func (p *PresetFor) key() presetKey { return presetKey(p.Class + "\x00" + p.Channel) }
+
+// none says whether the terms keep the site from nothing.
+func (t *Terms) none() bool {
+	for _, w := range t.words() {
+		if w.to != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// A term is one of a site's terms as the history has it; "" is what a site has of which nothing is set.
+type term struct{ what, to string }
+
+func (t *Terms) words() []term {
+	number := func(n int64) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.FormatInt(n, 10)
+	}
+	flag := func(b bool) string {
+		if b {
+			return "no"
+		}
+		return ""
+	}
+	at := ""
+	if t.LatE6 != 0 || t.LonE6 != 0 {
+		at = number(t.LatE6) + ", " + number(t.LonE6)
+	}
+	var closed, holidays, areas, skus []string
+	for d := range time.Weekday(weekdays) {
+		if t.Closed&(1<<d) != 0 {
+			closed = append(closed, d.String())
+		}
+	}
+	for _, d := range t.Holidays {
+		holidays = append(holidays, d.String())
+	}
+	for _, a := range t.Areas {
+		areas = append(areas, strings.TrimSpace(a.Country+" "+a.Prefix))
+	}
+	for _, s := range t.SKUs {
+		skus = append(skus, string(s))
+	}
+	list := func(s []string) string { return strings.Join(s, ", ") }
+	return []term{{"place", at}, {"group", t.Group}, {"stopped", t.Stopped}, {"closed", list(closed)}, {"holidays", list(holidays)},
+		{"wait_days", number(int64(t.WaitDays))}, {"ship_days", number(int64(t.ShipDays))}, {"travel_days", number(int64(t.TravelDays))},
+		{"capacity", number(int64(t.Capacity))}, {"deliver", flag(t.NoDeliver)}, {"collect", flag(t.NoCollect)}, {"areas", list(areas)},
+		{"skus_not", list(skus)}, {"customers_not", list(t.Customers)}, {"classes_not", list(t.Classes)}}
+}
