@@ -36,6 +36,7 @@ type derived struct {
 	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
 	rules    []ruleKey                      // ascending
 	due      dueIndex                       // what is due in, and what of it is promised
+	ruleAt   map[ruleAt]ledger.Qty          // what they say
 	zones    []zoneKey                      // ascending
 	zonesOf  map[string][]*Zone             // those of one area: country, zero byte, postcode
 	presets  []presetKey                    // ascending
@@ -61,7 +62,7 @@ func (m *Machine) derive() {
 	m.derived = derived{
 		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
-		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{},
+		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{},
 		due: newDueIndex(),
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
@@ -81,13 +82,7 @@ func (m *Machine) derive() {
 		m.derived.passed = insert(m.derived.passed, k)
 		m.derived.passedOf[p.SKU] = insert(m.derived.passedOf[p.SKU], k)
 	}
-	m.rules.landed = func(k ruleKey, _ *Rule, _ bool, _ *Rule, has bool) {
-		if has {
-			m.derived.rules = insert(m.derived.rules, k)
-		} else {
-			m.derived.rules = remove(m.derived.rules, k)
-		}
-	}
+	m.rules.landed = m.derived.landRule
 	m.deliveries.landed, m.promises.landed = m.derived.due.landDelivery, m.derived.due.landPromise
 	m.zones.landed = m.derived.landZone
 	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
@@ -118,6 +113,24 @@ func (m *Machine) derive() {
 		m.derived.landItem(m.names.NumberOf(k.SKU), old, had, it)
 	}
 	m.explains.landed = m.derived.landExplained
+}
+
+// A ruleAt is what a rule speaks of.
+type ruleAt struct {
+	kind RuleKind
+	site ledger.SiteID
+	sku  ledger.SKU
+}
+
+func (d *derived) landRule(k ruleKey, old *Rule, had bool, r *Rule, has bool) {
+	if had {
+		delete(d.ruleAt, ruleAt{old.Kind, old.Site, old.SKU})
+		d.rules = remove(d.rules, k)
+	}
+	if has {
+		d.ruleAt[ruleAt{r.Kind, r.Site, r.SKU}] = r.Qty
+		d.rules = insert(d.rules, k)
+	}
 }
 
 func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, has bool) {

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,16 +220,18 @@ func (r *Rule) check() error {
 func (m *Machine) Settings() Settings { return m.counters.Settings }
 
 // RuleFor is what the rules of a kind say of a SKU at a site: the highest holds. 0 where there is none.
-func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) (most ledger.Qty) {
+func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) ledger.Qty {
 	if m.rules.Len() == 0 {
 		return 0
 	}
-	for _, key := range [...]ruleKey{keyOfRule(k, site, sku), keyOfRule(k, site, ""), keyOfRule(k, "", sku), keyOfRule(k, "", "")} {
-		if r, ok := m.rules.Get(key); ok {
-			most = max(most, r.Qty)
-		}
-	}
-	return most
+	at := m.derived.ruleAt
+	return max(at[ruleAt{k, site, sku}], at[ruleAt{k, site, ""}], at[ruleAt{k, "", sku}], at[ruleAt{k, "", ""}])
+}
+
+// HasRules says whether any rule of a kind stands.
+func (m *Machine) HasRules(k RuleKind) bool {
+	i, _ := slices.BinarySearch(m.derived.rules, ruleKey(k.String()+"\x00"))
+	return i < len(m.derived.rules) && strings.HasPrefix(string(m.derived.rules[i]), k.String()+"\x00")
 }
 
 // Rules lists the rules after the place after, by kind, site and SKU, at most limit. next is where to go on;

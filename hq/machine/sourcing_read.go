@@ -27,6 +27,20 @@ func (m *Machine) TermsOf(site ledger.SiteID) *Terms {
 // AnyTerms says whether the terms of any site are set.
 func (m *Machine) AnyTerms() bool { return m.terms.Len() > 0 }
 
+// Serves says whether a site serves a SKU; one without terms serves all.
+func (t *Terms) Serves(sku ledger.SKU) bool {
+	if t == nil || len(t.SKUs) == 0 {
+		return true
+	}
+	_, not := slices.BinarySearch(t.SKUs, sku)
+	return !not
+}
+
+// SendsTo says whether a site sends to an address. One of which not even the country is known is nowhere else.
+func (t *Terms) SendsTo(to *ledger.Address) bool {
+	return len(t.Areas) == 0 || to.Country == "" || slices.ContainsFunc(t.Areas, func(a Area) bool { return a.has(to) })
+}
+
 // PresetFor is the name of what weighs most in the plan of an order: that of its class and channel, of its class, of its
 // channel, or of all; "" for the planner's own default.
 func (m *Machine) PresetFor(o *ledger.Order) string {

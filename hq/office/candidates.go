@@ -14,12 +14,14 @@ import (
 // A sourcing is one plan to be made.
 type sourcing struct {
 	want   allocate.Want
+	order  *ledger.Order    // what it is for, as far as it is known here; nil where only lines are
 	home   ledger.SiteID    // the site whose own stock is nearest; "" for none
 	asked  bool             // home has given from its shelf what it can
 	using  *machine.Request // what is tied to it counts as held; nil for none
 	borrow bool             // sites may still be asked
 	now    time.Time        // a site may be avoided for a SKU until a moment
 	spent  *spent           // what other plans of the same batch take; nil for none
+	always bool             // as if every site served everything, on every day: what a no for ever is decided on
 }
 
 // spent is what plans that are not applied yet will take, by site and SKU.
@@ -30,9 +32,12 @@ type spot struct {
 	sku  ledger.SKU
 }
 
-// take counts a plan.
+// take counts a plan. What stands under no SKU is the parcels of a site.
 func (s spent) take(p allocate.Plan) {
-	for _, l := range p.Legs {
+	for i, l := range p.Legs {
+		if !slices.ContainsFunc(p.Legs[:i], func(o allocate.Leg) bool { return o.Site == l.Site }) {
+			s[spot{site: l.Site}] = allocate.Offer{Held: s[spot{site: l.Site}].Held + 1}
+		}
 		o := s[spot{l.Site, l.SKU}]
 		o.Held += l.Qty
 		s[spot{l.Site, l.SKU}] = o
@@ -42,6 +47,14 @@ func (s spent) take(p allocate.Plan) {
 		o.Borrow += l.Qty
 		s[spot{l.Site, l.SKU}] = o
 	}
+}
+
+// parcels is how many parcels a site is to send by plans that are not applied yet.
+func (s *spent) parcels(site ledger.SiteID) int {
+	if s == nil {
+		return 0
+	}
+	return int((*s)[spot{site: site}].Held)
 }
 
 // presences is what is known of each site's being there, as it was when a step began.
@@ -66,8 +79,10 @@ func (o *Office) presences(now time.Time) presences {
 type planning struct {
 	planner    allocate.Planner
 	candidates []allocate.Candidate
-	lends      []bool // by candidate: it may be asked
-	closed     []bool // by candidate
+	lends      []bool           // by candidate: it may be asked
+	closed     []bool           // by candidate
+	terms      []*machine.Terms // by candidate; nil where none are set
+	eligible   eligible
 	at         map[ledger.SiteID]int
 	offers     []allocate.Offer
 	first      map[ledger.SKU]bool // articles named so far, of a large order
@@ -81,13 +96,18 @@ func (o *Office) plan(m *machine.Machine, there presences, s sourcing) (allocate
 	}
 	defer o.plannings.Put(g)
 	g.gather(m, there, &s)
-	return g.planner.Make(s.want, g.candidates)
+	p, e := g.planner.Make(s.want, g.candidates)
+	if !m.Sourced() {
+		e.Decision = allocate.Decision{} // servers of an older build would keep other bytes
+	}
+	return p, e
 }
 
-// gather lists the candidates. A site that never had anything of what is wanted is none: of a hundred sites a few are.
+// gather lists the candidates, with what each can give and what the settings make of it, and sets what weighs most. A site that never had anything of what is wanted is none: of a hundred sites a few are.
 func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 	clear(g.at)
-	g.candidates, g.lends, g.closed, g.offers = g.candidates[:0], g.lends[:0], g.closed[:0], g.offers[:0]
+	g.candidates, g.lends, g.closed, g.terms, g.offers = g.candidates[:0], g.lends[:0], g.closed[:0], g.terms[:0], g.offers[:0]
+	g.eligible = eligibleFor(m, s)
 	tied := tiedTo(s.using)
 	for line, n := range s.want.Lines {
 		if !g.firstOf(s.want.Lines, line) {
@@ -100,10 +120,11 @@ func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 				continue
 			}
 			if why := m.AvoidedAt(c.Site, n.SKU, s.now); why != "" {
-				if c.Refused == nil {
-					c.Refused = map[ledger.SKU]string{}
-				}
-				c.Refused[n.SKU] = "avoided: " + why
+				refuse(c, n.SKU, "avoided: "+why)
+				continue
+			}
+			if !g.terms[i].Serves(n.SKU) {
+				refuse(c, n.SKU, "does not serve "+string(n.SKU))
 				continue
 			}
 			of := allocate.Offer{Held: st.Promisable}
@@ -113,11 +134,12 @@ func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 			if g.lends[i] {
 				of.Borrow = spare(m, st, n.SKU)
 			}
+			g.eligible.wishes(&of, st, n.SKU)
 			if s.spent != nil && len(*s.spent) > 0 {
 				gone := (*s.spent)[spot{c.Site, n.SKU}]
 				of.Held, of.Borrow = max(of.Held-gone.Held, 0), max(of.Borrow-gone.Borrow, 0)
 			}
-			if of != (allocate.Offer{}) {
+			if of.Held > 0 || of.Borrow > 0 {
 				if c.ByLine == nil {
 					c.ByLine = g.row(len(s.want.Lines))
 				}
@@ -125,6 +147,15 @@ func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 			}
 		}
 	}
+	g.eligible = eligible{} // it is this plan's
+}
+
+// refuse notes why a site serves nothing of one SKU.
+func refuse(c *allocate.Candidate, sku ledger.SKU, why string) {
+	if c.Refused == nil {
+		c.Refused = map[ledger.SKU]string{}
+	}
+	c.Refused[sku] = why
 }
 
 // firstOf says whether a line is the first that wants its article.
@@ -159,6 +190,7 @@ func (g *planning) candidate(m *machine.Machine, site *machine.Site, there prese
 		i = len(g.candidates)
 		g.at[site.ID] = i
 		g.candidates = append(g.candidates, candidate(m, site, there, s))
+		g.terms = append(g.terms, g.eligible.judge(&g.candidates[i]))
 		g.closed = append(g.closed, m.Closed(site) != "")
 		g.lends = append(g.lends, s.borrow && lends(m, site, there) && !(s.asked && site.ID == s.home))
 	}
@@ -167,7 +199,7 @@ func (g *planning) candidate(m *machine.Machine, site *machine.Site, there prese
 
 // candidate is a site before it is known what it has.
 func candidate(m *machine.Machine, site *machine.Site, there presences, s *sourcing) allocate.Candidate {
-	c := allocate.Candidate{Site: site.ID, Rank: site.Rank, Why: excuse(m, site, there[site.ID], *s)}
+	c := allocate.Candidate{Site: site.ID, Rank: site.Rank, Why: excuse(m, site, there[site.ID], s), Offline: !there[site.ID].online}
 	if site.ID == s.home {
 		c.Rank = math.MinInt
 	}
@@ -186,7 +218,7 @@ func spare(m *machine.Machine, st machine.SiteOffer, sku ledger.SKU) ledger.Qty 
 }
 
 // excuse says why a site's shelf is not asked for, where it is not; for people.
-func excuse(m *machine.Machine, site *machine.Site, p presenceNow, s sourcing) string {
+func excuse(m *machine.Machine, site *machine.Site, p presenceNow, s *sourcing) string {
 	closed := m.Closed(site)
 	switch {
 	case closed != "":

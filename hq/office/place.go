@@ -250,7 +250,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 		}
 	}
-	how := sourcing{want: want, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken, now: now}
+	how := sourcing{want: want, order: &p.Order, using: s.request, borrow: !t.Final && mayBorrow(s.request), spent: &taken, now: now}
 	if s.plan, s.explain = o.plan(m, there, how); !t.Final && p.Order.Shortage != ledger.Backorder {
 		s.back = callBackFor(m, there, s.plan.Short, how, now)
 	}

@@ -45,7 +45,7 @@ func callBackFor(m *machine.Machine, there presences, short []allocate.Need, s s
 	lacks, skus := lacking(short)
 	for _, sku := range skus {
 		for _, p := range leastAsked(m, sku, now) {
-			if s.want.Only != "" && p.Owner != s.want.Only {
+			if s.want.Only != "" && p.Owner != s.want.Only || !servesNow(m, p.Owner, sku, now) && !s.always {
 				continue
 			}
 			have := recallable(m, there, p)

@@ -53,7 +53,7 @@ func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, th
 		order, ok := m.Order(r.Order)
 		fill := ok && r.For == machine.SubjectOfFill(r.Order)
 		if fill && (stale || !pending(r, there)) {
-			p, e := o.plan(m, there, sourcing{want: wanted(order), home: order.Owner, using: r, spent: &taken, now: now})
+			p, e := o.plan(m, there, sourcing{want: wanted(order), order: &order.Order, home: order.Owner, using: r, spent: &taken, now: now})
 			if len(p.Legs) > 0 {
 				taken.take(heldOnly(p, r))
 				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
@@ -94,7 +94,7 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 		if borrowing && !pending(r, there) {
 			continue // settled above; it comes again if it still waits
 		}
-		p, e := o.plan(m, there, sourcing{want: wanted(order), home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
+		p, e := o.plan(m, there, sourcing{want: wanted(order), order: &order.Order, home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
 		taken.take(p)
 		if len(p.Short) > 0 && len(p.Borrow) == 0 {
 			back = append(back, callBackFor(m, there, p.Short, sourcing{want: allocate.Want{Only: order.CollectAt}}, now).levels...)
@@ -113,7 +113,7 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 func supply(m *machine.Machine, there presences, now time.Time, sku ledger.SKU, only ledger.SiteID) ledger.Qty {
 	var sum ledger.Qty
 	for st := range m.OffersOf(sku) {
-		if only != "" && st.Site.ID != only || m.Closed(st.Site) != "" || m.AvoidedAt(st.Site.ID, sku, now) != "" {
+		if only != "" && st.Site.ID != only || m.Closed(st.Site) != "" || m.AvoidedAt(st.Site.ID, sku, now) != "" || !servesNow(m, st.Site.ID, sku, now) {
 			continue
 		}
 		sum += st.Promisable
@@ -122,7 +122,7 @@ func supply(m *machine.Machine, there presences, now time.Time, sku ledger.SKU, 
 		}
 	}
 	for _, p := range m.PassedOf(sku) {
-		if only == "" || p.Owner == only {
+		if (only == "" || p.Owner == only) && servesNow(m, p.Owner, sku, now) {
 			sum += recallable(m, there, p)
 		}
 	}
