@@ -135,7 +135,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return s.firstSettings(ctx, every)
+	return errors.Join(s.firstSettings(ctx, every), s.firstSourcing(ctx, every))
 }
 
 // command proposes one of this server's own commands.

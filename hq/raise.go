@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -57,7 +58,7 @@ func (s *Server) runRaise(ctx context.Context) {
 func (s *Server) takeUp(ctx context.Context) (oldest string, err error) {
 	every, oldest, err := s.raiseKnown(ctx)
 	if err == nil {
-		err = s.firstSettings(ctx, every)
+		err = errors.Join(s.firstSettings(ctx, every), s.firstSourcing(ctx, every))
 	}
 	if err != nil || every.Commands < machine.UnparkCommands {
 		return oldest, err
@@ -75,6 +76,17 @@ func (s *Server) firstSettings(ctx context.Context, every machine.Build) error {
 	c.By, c.Reason, c.At = "head office", "what it begins with", s.now()
 	if err := s.command(ctx, &c); err != nil {
 		return fmt.Errorf("give the first settings: %w", err)
+	}
+	return nil
+}
+
+// firstSourcing has head office keep what decides plans, and take what is set of sourcing, when every server knows it.
+func (s *Server) firstSourcing(ctx context.Context, every machine.Build) error {
+	if every.Commands < machine.SourcingCommands || looked(s, (*machine.Machine).Sourced) {
+		return nil
+	}
+	if err := s.command(ctx, &machine.SetSourcing{By: "head office", Reason: "what it begins with", At: s.now()}); err != nil {
+		return fmt.Errorf("begin with sourcing: %w", err)
 	}
 	return nil
 }

@@ -96,6 +96,9 @@ func details() map[string]contract.Route {
 	for route, r := range expecting() {
 		out[route] = r
 	}
+	for route, r := range sourcingRoutes() {
+		out[route] = r
+	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOwnerUnreachable}}
 	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}

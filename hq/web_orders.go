@@ -341,6 +341,7 @@ func explanation(e *machine.Explained) (contract.Explanation, error) {
 		}
 		out.Lines = append(out.Lines, line)
 	}
+	out.Decision = decided(&why.Decision)
 	return out, nil
 }
 

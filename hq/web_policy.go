@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/hq/policy"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -18,7 +19,7 @@ import (
 // How head office allocates: settings, rules, who changed them, and what is asked for.
 
 // presets are the planner's orders of what is weighed, by name; the first is its own default.
-func presets() []string { return []string{"fewest_parcels", "nearest", "protect_shops", "clear_old"} }
+func presets() []string { return office.Presets() }
 
 // Policy is how head office allocates.
 type Policy struct {
@@ -38,7 +39,7 @@ type PolicyRequest struct {
 
 // PolicyRule is a quantity of a SKU at a site that a rule speaks of.
 type PolicyRule struct {
-	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less) or keep_back (others serve first where they can)"`
+	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less), keep_back (others serve first where they can) or clear_out (so many have lain too long; the preset clear_old takes them first)"`
 	Site string `json:"site,omitempty" jsonschema:"absent: every site"`
 	SKU  string `json:"sku,omitempty" jsonschema:"absent: every SKU"`
 	Qty  int64  `json:"qty" jsonschema:"0 ends the rule"`
@@ -67,7 +68,7 @@ type PolicyRuleList struct {
 // PolicyChange is a setting that somebody changed.
 type PolicyChange struct {
 	Version uint64        `json:"version"`
-	What    string        `json:"what" jsonschema:"cover_days, chance_percent, preset, or the kind of a rule"`
+	What    string        `json:"what" jsonschema:"cover_days, chance_percent, preset, the kind of a rule, a term of a site, zone, or preset. with class and channel"`
 	Site    ledger.SiteID `json:"site,omitempty"`
 	SKU     ledger.SKU    `json:"sku,omitempty"`
 	From    string        `json:"from"`
@@ -161,6 +162,9 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if rule.Kind == machine.RuleClearOut && !looked(s, (*machine.Machine).Sourced) {
+			return errMixed
+		}
 		if rule.Site != "" && !looked(s, func(m *machine.Machine) bool { _, ok := m.Site(rule.Site); return ok }) {
 			return machine.ErrSiteUnknown
 		}
@@ -180,8 +184,10 @@ func (p *PolicyRule) rule() (out machine.Rule, err error) {
 		out.Kind = machine.RuleNeverBelow
 	case machine.RuleKeepBack.String():
 		out.Kind = machine.RuleKeepBack
+	case machine.RuleClearOut.String():
+		out.Kind = machine.RuleClearOut
 	default:
-		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below or keep_back", p.Kind)}
+		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below, keep_back or clear_out", p.Kind)}
 	}
 	if p.Site != "" {
 		if out.Site, err = ledger.ParseSite(p.Site); err != nil {

@@ -46,5 +46,32 @@ type LineExplanation struct {
 
 // Explanation says how an order was sourced.
 type Explanation struct {
-	Lines []LineExplanation `json:"lines"`
+	Lines    []LineExplanation `json:"lines"`
+	Decision *Decision         `json:"decision,omitempty" jsonschema:"why these sites and no others; absent where it was not kept yet"`
+}
+
+// Decision says why an order's sites were chosen, and no others.
+type Decision struct {
+	Words         string          `json:"words" jsonschema:"the whole of it, for people"`
+	Preset        string          `json:"preset" jsonschema:"what weighed most"`
+	Sites         []ledger.SiteID `json:"sites" jsonschema:"that serve"`
+	Score         *PlanScore      `json:"score"`
+	RunnerUp      []ledger.SiteID `json:"runner_up" jsonschema:"the best found that does without one of sites; empty where none was"`
+	RunnerUpScore *PlanScore      `json:"runner_up_score,omitempty"`
+	DecidedBy     string          `json:"decided_by,omitempty" jsonschema:"the first in which the runner-up is worse, by its name in score, or site_ids"`
+	Unproved      bool            `json:"unproved" jsonschema:"the work set aside for a plan was used up: there may be a better one"`
+	Visits        int64           `json:"visits" jsonschema:"offers of sites looked at"`
+}
+
+// PlanScore counts what a plan has of what the planner weighs. Fewer is better; what comes before what is the preset's.
+type PlanScore struct {
+	LateUnits     int64 `json:"late_units" jsonschema:"not there by need_by, or nowhere"`
+	LateLines     int64 `json:"late_lines"`
+	CutOff        int64 `json:"cut_off" jsonschema:"articles from sites that are cut off"`
+	Parcels       int64 `json:"parcels"`
+	BorrowedUnits int64 `json:"borrowed_units"`
+	BelowKeepBack int64 `json:"below_keep_back" jsonschema:"units that a site wished to keep"`
+	NewerUnits    int64 `json:"newer_units" jsonschema:"units taken beyond those to be cleared out"`
+	Distance      int64 `json:"distance" jsonschema:"of all parcels: metres, or the zone table's cost"`
+	Rank          int64 `json:"rank" jsonschema:"sum of the sites' ranks"`
 }
