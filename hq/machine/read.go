@@ -247,3 +247,30 @@ func (m *Machine) Counts() Counts {
 		Asks: m.asks.Len(), Requests: m.requests.Len(), Answers: m.answers.Len(), Commands: m.commands.Len(),
 		Items: m.items.Len(), Deliveries: m.derived.due.open, DuePromises: m.promises.Len(), Exceptions: m.counters.Exceptions}
 }
+
+// Ranked lists orders from the latest that head office learned of down: of the looks ranks below the rank given (0: from the
+// last on) those that keep lets through. next is where to go on; 0 at the end.
+func (m *Machine) Ranked(below uint64, looks int, keep func(status ledger.Status, takenAt time.Time) bool) (out []*Order, next uint64) {
+	rank := m.counters.Rank
+	if below > 0 {
+		rank = min(rank, below-1)
+	}
+	for ; rank > 0 && looks > 0; rank-- {
+		looks--
+		id, ok := m.derived.ranked[rank]
+		if !ok {
+			continue
+		}
+		i, ok := slices.BinarySearchFunc(m.derived.heads, id, orderHead.compare)
+		if !ok || !keep(m.derived.heads[i].status, m.derived.heads[i].takenAt) {
+			continue
+		}
+		if o, ok := m.orders.Get(id); ok {
+			out = append(out, o)
+		}
+	}
+	if rank == 0 {
+		return out, 0
+	}
+	return out, rank + 1
+}
