@@ -36,3 +36,9 @@ func ReadBuildForTest(text string) machine.Build { return readBuild(text) }
 
 // LeadsOnForTest follows what the server's journal store has of a site from what is folded to what is stored.
 func (s *Server) LeadsOnForTest(site machine.Site) error { return s.leadsOn(&site) }
+
+// WhatIfForTest is another what-if that is being answered; end ends it.
+func (s *Server) WhatIfForTest() (end func()) {
+	s.whatIfs <- struct{}{}
+	return func() { <-s.whatIfs }
+}

@@ -57,6 +57,7 @@ type Server struct {
 	readers   chan struct{} // room for readers of events
 	adding    chan struct{} // held by the request that adds a site
 	backups   chan struct{} // held by the request that reads a backup
+	whatIfs   chan struct{} // room for what-ifs being answered
 	life      *newLife      // that is to begin; nil: none. Of Run's, then of the leading goroutine
 	futures   sync.WaitGroup
 	inFlight  *inFlight
@@ -126,6 +127,7 @@ func (s *Server) open() error {
 	s.readers = make(chan struct{}, s.cfg.EventsMax)
 	s.adding = make(chan struct{}, 1)
 	s.backups = make(chan struct{}, 1)
+	s.whatIfs = make(chan struct{}, whatIfsMax)
 	s.inFlight = newInFlight()
 	return s.metrics.register(s.reg, s)
 }

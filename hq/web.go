@@ -97,6 +97,7 @@ func (s *Server) routes() []route {
 		{doc(get, "/v1/expected/{reference}", "One delivery, and who is promised it"), forOwner, readable, false, s.getOneExpected},
 		{doc(post, "/v1/expected/{reference}/cancel", "Expect a delivery no more"), forOwner, atLeader, false, s.cancelExpected},
 		{doc(post, "/v1/expected/{reference}/what-if", "Ask which promises slip if a delivery changes"), forOwner, readable, false, s.postWhatIf},
+		{doc(post, "/v1/policy/what-if", "What orders would come to under other settings"), forOwner, readable, false, s.postPolicyWhatIf},
 		{doc(get, "/v1/demand", "List how much a site is asked for"), forOwner, readable, false, s.getDemand},
 		{doc(get, "/v1/exceptions", "List what somebody must look at"), forOwner, readable, false, s.getExceptions},
 		{doc(post, "/v1/exceptions/{id}/resolve", "Say that an exception was seen to"), forOwner, atLeader, false, s.postResolve},

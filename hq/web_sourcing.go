@@ -329,10 +329,11 @@ func sourcingRoutes() map[string]contract.Route {
 	sets := append([]contract.Code{contract.CodeNotReady}, lists...)
 	known := append([]contract.Code{contract.CodeUnknownSite}, sets...)
 	return map[string]contract.Route{
-		"GET /v1/policy/sites": {Query: paged(), Answers: ok("What sites serve, by site; those of which nothing is set are not among them.", PolicySiteList{}), Codes: lists},
-		"PUT /v1/policy/sites": {Request: PolicySitesRequest{}, Answers: ok("What the sites serve from now on: each takes the place of all that was set of its site, and one with nothing but its name ends it."+repeats, PolicySiteList{}), Codes: known},
-		"GET /v1/policy/zones": {Query: paged(), Answers: ok("The zone table. Of the rows that match an address the longest postcode counts, then the site before its group before everywhere; where no row names the country, the distance in metres does.", PolicyZoneList{}), Codes: lists},
-		"PUT /v1/policy/zones": {Request: PolicyZonesRequest{}, Answers: ok("The rows that were set."+repeats, PolicyZoneList{}), Codes: sets},
+		"POST /v1/policy/what-if": whatIfRoute(),
+		"GET /v1/policy/sites":    {Query: paged(), Answers: ok("What sites serve, by site; those of which nothing is set are not among them.", PolicySiteList{}), Codes: lists},
+		"PUT /v1/policy/sites":    {Request: PolicySitesRequest{}, Answers: ok("What the sites serve from now on: each takes the place of all that was set of its site, and one with nothing but its name ends it."+repeats, PolicySiteList{}), Codes: known},
+		"GET /v1/policy/zones":    {Query: paged(), Answers: ok("The zone table. Of the rows that match an address the longest postcode counts, then the site before its group before everywhere; where no row names the country, the distance in metres does.", PolicyZoneList{}), Codes: lists},
+		"PUT /v1/policy/zones":    {Request: PolicyZonesRequest{}, Answers: ok("The rows that were set."+repeats, PolicyZoneList{}), Codes: sets},
 		"GET /v1/policy/presets": {Query: reads(), Answers: ok("What weighs most for classes and channels. Of an order that has both, class and channel together count first, then its class, then its channel, then GET /v1/policy.", PolicyPresetList{}),
 			Codes: lists},
 		"PUT /v1/policy/presets": {Request: PolicyPresetsRequest{}, Answers: ok("All that are set from now on."+repeats, PolicyPresetList{}), Codes: sets},
