@@ -32,6 +32,7 @@ type commands struct {
 	HQ         hqCmd         `cmd:"" name:"hq" help:"Run one head office server."`
 	Site       siteCmd       `cmd:"" help:"What an operator does to sites."`
 	Allotments allotmentsCmd `cmd:"" help:"Who may promise whose stock without asking."`
+	Policy     policyCmd     `cmd:"" help:"How head office allocates."`
 	Bench      benchCmd      `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
 	Sim        simCmd        `cmd:"" help:"Simulate a company from one seed and check every step."`
 	Audit      auditCmd      `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`

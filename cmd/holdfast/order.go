@@ -13,8 +13,9 @@ import (
 )
 
 type orderCmd struct {
-	List   orderListCmd   `cmd:"" help:"List orders: of a node its own, of head office those that it owns or has a part in, or all of one site."`
-	Cancel orderCancelCmd `cmd:"" help:"Cancel an order: what is not handed over of it is free again."`
+	List    orderListCmd    `cmd:"" help:"List orders: of a node its own, of head office those that it owns or has a part in, or all of one site."`
+	Explain orderExplainCmd `cmd:"" help:"Say why head office had an order served from where it is."`
+	Cancel  orderCancelCmd  `cmd:"" help:"Cancel an order: what is not handed over of it is free again."`
 }
 
 type orderListCmd struct {

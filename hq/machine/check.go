@@ -75,19 +75,17 @@ func (m *Machine) Check() error {
 	if err := m.items.rows.Check(); err != nil {
 		return fmt.Errorf("items: %w", err)
 	}
-	if err := m.checkSourcing(); err != nil {
-		return err
+	return m.checkRest()
+}
+
+// checkRest looks at what is not stock.
+func (m *Machine) checkRest() error {
+	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkRates, m.checkDue, m.checkOrders} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
-	if err := m.checkPolicy(); err != nil {
-		return err
-	}
-	if err := m.checkRates(); err != nil {
-		return err
-	}
-	if err := m.checkDue(); err != nil {
-		return err
-	}
-	return m.checkOrders()
+	return nil
 }
 
 func (s *Stock) check(want *Stock) error {

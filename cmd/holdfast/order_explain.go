@@ -1,0 +1,43 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type orderExplainCmd struct {
+	access
+	ID   string `arg:"" name:"id" help:"The order's id, as order list has it."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run says why an order was served from where it was.
+func (c *orderExplainCmd) Run(h *house) error {
+	id, err := ledger.ParseOrderID(c.ID)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	var e contract.Explanation
+	if err := c.call(h, http.MethodGet, "/v1/orders/"+string(id)+"/explain", "", nil, &e); err != nil {
+		return fmt.Errorf("explain order %s: %w", id, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(e)
+	}
+	if e.Decision != nil {
+		fmt.Fprintln(h.stdout, e.Decision.Words)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "LINE\tSITE\tHAS\tWHY")
+	for _, l := range e.Lines {
+		for _, s := range l.Candidates {
+			fmt.Fprintf(w, "%d\t%s\t%d\t%s\n", l.Line, s.Site, s.Promisable, s.Why)
+		}
+	}
+	return w.Flush()
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+)
+
+type policyCmd struct {
+	WhatIf policyWhatIfCmd `cmd:"" name:"what-if" help:"Say what orders would have come to under other settings. Nothing is changed."`
+}
+
+type policyWhatIfCmd struct {
+	access
+	Preset     string   `help:"What would weigh most: fewest_parcels, nearest, protect_shops or clear_old." placeholder:"NAME"`
+	Keep       []string `help:"Units of every article that a site would wish to keep; for one article SITE:SKU=N." placeholder:"SITE=N"`
+	NeverBelow []string `help:"Units that nobody else would be lent; for one article SITE:SKU=N." placeholder:"SITE=N"`
+	Close      []string `help:"A site that would serve nothing." placeholder:"SITE"`
+	Order      []string `help:"Only this order; several for more." placeholder:"ID"`
+	Since      string   `help:"Orders taken since then; default a day ago." placeholder:"TIME"`
+	Until      string   `help:"Orders taken before then; default now." placeholder:"TIME"`
+	Limit      int      `help:"The latest so many, at most 1000." default:"500"`
+	JSON       bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Help stands below the flags' usage.
+func (*policyWhatIfCmd) Help() string {
+	return "What would it cost to protect York's shelf? holdfast policy what-if --preset protect_shops --keep york=5. The same orders are sourced twice on a copy of " +
+		"head office's state, as it is set and as it would be; the difference is printed, and the sites and orders that it comes from."
+}
+
+// Run asks and prints the difference.
+func (c *policyWhatIfCmd) Run(h *house) error {
+	in := hq.PolicyWhatIf{Orders: c.Order, From: c.Since, To: c.Until, Limit: c.Limit, Under: hq.WhatIfUnder{Preset: c.Preset, Closed: c.Close}}
+	for kind, rules := range map[machine.RuleKind][]string{machine.RuleKeepBack: c.Keep, machine.RuleNeverBelow: c.NeverBelow} {
+		for _, text := range rules { // the order of kinds plays no part
+			rule, err := readRule(kind, text)
+			if err != nil {
+				return err
+			}
+			in.Under.Rules = append(in.Under.Rules, rule)
+		}
+	}
+	var a hq.PolicyWhatIfAnswer
+	if err := c.call(h, http.MethodPost, "/v1/policy/what-if", "", in, &a); err != nil {
+		return fmt.Errorf("ask what if: %w", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(a)
+	}
+	return c.print(h, &a)
+}
+
+// readRule reads SITE=N or SITE:SKU=N.
+func readRule(kind machine.RuleKind, text string) (hq.PolicyRule, error) {
+	where, number, ok := strings.Cut(text, "=")
+	qty, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil {
+		return hq.PolicyRule{}, fmt.Errorf("%w: %q is not SITE=N or SITE:SKU=N", errUsage, text)
+	}
+	site, sku, _ := strings.Cut(where, ":")
+	return hq.PolicyRule{Kind: kind.String(), Site: site, SKU: sku, Qty: qty}, nil
+}
+
+func (c *policyWhatIfCmd) print(h *house, a *hq.PolicyWhatIfAnswer) error {
+	fmt.Fprintln(h.stdout, a.Words)
+	if a.More {
+		fmt.Fprintf(h.stdout, "Only the latest %d were looked at.\n", a.Orders)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "WHAT\tNOW\tTHEN\tDIFFERENCE")
+	for _, row := range []struct {
+		what         string
+		now, then, d int64
+	}{
+		{"orders served", a.Before.Served, a.After.Served, a.Difference.Served},
+		{"orders refused", a.Before.Refused, a.After.Refused, a.Difference.Refused},
+		{"orders short", a.Before.Short, a.After.Short, a.Difference.Short},
+		{"parcels", a.Before.Parcels, a.After.Parcels, a.Difference.Parcels},
+		{"distance or cost", a.Before.Distance, a.After.Distance, a.Difference.Distance},
+		{"late lines", a.Before.LateLines, a.After.LateLines, a.Difference.LateLines},
+		{"units lent by shops", a.Before.BorrowedUnits, a.After.BorrowedUnits, a.Difference.BorrowedUnits},
+	} {
+		fmt.Fprintf(w, "%s\t%d\t%d\t%+d\n", row.what, row.now, row.then, row.d)
+	}
+	for _, s := range a.Sites {
+		fmt.Fprintf(w, "units from %s\t%d\t%d\t%+d\n", s.Site, s.Before.Units, s.After.Units, s.Changed.Units)
+	}
+	return w.Flush()
+}
