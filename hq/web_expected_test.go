@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"errors"
 	"net/url"
 	"reflect"
 	"slices"
@@ -222,4 +223,25 @@ func TestADeliveryThatIsNoneIsRefused(t *testing.T) {
 	if one.Version != 1 {
 		t.Errorf("after all that: got version %d, want 1", one.Version)
 	}
+}
+
+// A server of an older build would not follow, and would promise otherwise.
+func TestDeliveriesWaitForEveryServersBuild(t *testing.T) {
+	c := startClusterOf(t, 2, true, func(int) ledger.Network { return nil }, nil)
+	inDays := days()
+	c.servers[1-c.leader()].upgrade()
+	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
+	c.addSite("hull", "warehouse", 1).hello()
+	c.eventually("a delivery is refused", func() error {
+		if got := c.refusal(c.leader(), "PUT", po812, po(inDays(5), 6)); got != "503 not_ready" {
+			return errors.New(got)
+		}
+		return nil
+	})
+	for _, s := range c.servers {
+		if s.older {
+			s.upgrade()
+		}
+	}
+	c.must(200, 0, "PUT", po812, "", po(inDays(5), 6), nil) // asks again until it is taken
 }
