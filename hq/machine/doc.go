@@ -16,6 +16,8 @@
 //   - A command queue runs from the last embedded command to the last issued one without a gap,
 //     its hashes chained.
 //   - The mirror of a site obeys the ledger's own invariants.
+//   - Of a line of a delivery no more is promised than is still to come, to a line of an order no
+//     more than it waits for, and nothing is free that an order waits for.
 //
 // # Who may call
 //

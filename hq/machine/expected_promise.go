@@ -73,6 +73,9 @@ func (m *Machine) settleDue() {
 // unsettledDue lists the SKUs of which an order is promised more than it waits for, or less though something is free.
 func (m *Machine) unsettledDue(o *Order) (out []ledger.SKU) {
 	d := &m.derived.due
+	if len(d.ofOrder[o.ID]) == 0 && !o.waits() {
+		return nil
+	}
 	sums := map[int]ledger.Qty{}
 	for _, k := range d.ofOrder[o.ID] {
 		r, _ := m.promises.Get(k)
