@@ -1,12 +1,9 @@
 package machine
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/vmihailenco/msgpack/v5"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -59,13 +56,6 @@ func (c *coder) found(ok bool, what string) {
 	if !ok {
 		c.refuse("no %s", what)
 	}
-}
-
-// skip passes a value over.
-func (c *coder) skip() {
-	rest := bytes.NewReader(c.in.b[c.in.at:])
-	c.note(msgpack.NewDecoder(rest).Skip())
-	c.in.at = len(c.in.b) - rest.Len()
 }
 
 func (c *coder) note(err error) {
@@ -122,7 +112,7 @@ func (c *coder) grown(n int, f func(), more ...growth) {
 		n += g.n
 	}
 	for i := n; i < have && c.err == nil; i++ {
-		c.skip()
+		c.found(c.in.skip(), "value")
 	}
 }
 

@@ -73,7 +73,7 @@ type Frozen struct {
 	commands   *cow.Frozen[commandKey, *ledger.HQCommand]
 	answers    *frozenPacked[digestKey, Answer]
 	exceptions *cow.Frozen[rankKey, *Exception]
-	explains   *frozenPacked[ledger.OrderID, Explained]
+	explains   *cow.Frozen[ledger.OrderID, *Explained]
 	owners     *ownerPages
 	kept       *cow.Frozen[commandKey, *ledger.HQCommand]
 	passed     *cow.Frozen[passedKey, *Passed]
@@ -121,7 +121,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	})
 	e.packed(recordAnswer, f.answers.records())
 	encodeAll(e, recordException, f.exceptions.Sorted(), func(c *coder, _ rankKey, v *Exception) { c.exception(v) })
-	e.packed(recordExplained, f.explains.records())
+	encodeAll(e, recordExplained, f.explains.Sorted(), func(c *coder, _ ledger.OrderID, v *Explained) { c.explained(v) })
 	for rows := range f.owners.chunks(ownersPerRecord) {
 		e.record(recordOwners, func(c *coder) { c.owners(&rows) })
 	}

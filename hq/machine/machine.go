@@ -50,7 +50,7 @@ type Machine struct {
 	items      gridded[ledger.Item]
 	servers    plainTable[serverKey, *Server]
 	exceptions plainTable[rankKey, *Exception]
-	explains   packedTable[ledger.OrderID, Explained]
+	explains   plainTable[ledger.OrderID, *Explained]
 	owners     *owners
 	kept       plainTable[commandKey, *ledger.HQCommand] // commands of sites that have not attested, unnumbered
 	passed     plainTable[passedKey, *Passed]
@@ -116,7 +116,7 @@ func New() *Machine {
 		requests: newTable[Subject, *Request](), answers: newPackedTable(packAnswer()),
 		commands: newTable[commandKey, *ledger.HQCommand](), items: newGridded(names, gridding[ledger.Item]{packItem, unpackItem}),
 		servers: newTable[serverKey, *Server](), exceptions: newTable[rankKey, *Exception](),
-		explains: newPackedTable(packExplained()), owners: newOwners(),
+		explains: newTable[ledger.OrderID, *Explained](), owners: newOwners(),
 		kept: newTable[commandKey, *ledger.HQCommand](), passed: newTable[passedKey, *Passed](),
 		rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
 		deliveries: newTable[deliveryKey, *Delivery](), promises: newTable[promiseKey, *DuePromise](), suppliers: newTable[supplierKey, *Supplier](),

@@ -26,7 +26,7 @@ func (o *Order) snapshot() *ledger.Order {
 // are more than ExplainsMax, or where they name more than ChoicesMax candidates.
 func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 	m.counters.Explains++
-	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e}
+	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e.own()}
 	left, choices := m.explains.Len()+1, m.derived.choices+news.choices()
 	if old, known := m.explains.get(id); known {
 		left, choices = left-1, choices-old.choices()

@@ -31,14 +31,3 @@ func packAnswer() packing[digestKey, Answer] {
 		},
 	}
 }
-
-// packExplained says that explanations are packed at once: people look at a few of them.
-func packExplained() packing[ledger.OrderID, Explained] {
-	return packing[ledger.OrderID, Explained]{
-		pack: func(c *coder, _ ledger.OrderID, e *Explained) { c.explained(e) },
-		unpack: func(b []byte) (*Explained, error) {
-			e := new(Explained)
-			return e, read(b, func(c *coder) { c.explained(e) })
-		},
-	}
-}

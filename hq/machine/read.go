@@ -104,7 +104,10 @@ func (m *Machine) Forgotten(id ledger.OrderID) *Order {
 // Unsettled says whether head office has gone back in time and does not know yet all that it has
 // promised: a site may still tell of an order that is not known here.
 func (m *Machine) Unsettled() bool {
-	return m.counters.Behind.Known() || slices.ContainsFunc(m.Sites(), m.Awaited)
+	return m.counters.Behind.Known() || slices.ContainsFunc(m.derived.sites, func(id ledger.SiteID) bool {
+		s, _ := m.sites.Get(id)
+		return m.Awaited(s)
+	})
 }
 
 // Orders lists orders after the id after, ascending, at most limit of those that keep lets
@@ -261,8 +264,8 @@ func (m *Machine) Ranked(below uint64, looks int, keep func(status ledger.Status
 		if !ok {
 			continue
 		}
-		i, ok := slices.BinarySearchFunc(m.derived.heads, id, orderHead.compare)
-		if !ok || !keep(m.derived.heads[i].status, m.derived.heads[i].takenAt) {
+		part, at, ok := m.derived.heads.find(id)
+		if !ok || !keep(m.derived.heads.parts[part][at].status, m.derived.heads.parts[part][at].takenAt) {
 			continue
 		}
 		if o, ok := m.orders.Get(id); ok {

@@ -3,9 +3,6 @@ package machine
 import (
 	"bytes"
 
-	"github.com/vmihailenco/msgpack/v5"
-	"github.com/vmihailenco/msgpack/v5/msgpcode"
-
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -47,32 +44,31 @@ func (r Reasons) choices() int {
 	if len(r.packed) == 0 || ledger.Scan(r.packed) != nil {
 		return 0
 	}
-	d := msgpack.NewDecoder(bytes.NewReader(r.packed))
-	lines, err := d.DecodeArrayLen()
-	if lines > 0 && err == nil && leadsNumber(d) {
-		if err = d.Skip(); err == nil {
-			lines, err = d.DecodeArrayLen()
+	v, sum := values{b: r.packed}, 0
+	lines, ok := v.arrayLen()
+	if lines > 0 && ok && !v.leadsArray() { // the second form: a version comes first
+		if ok = v.skip(); ok {
+			lines, ok = v.arrayLen()
 		}
 	}
-	sum := 0
-	for i := 0; i < lines && err == nil; i++ {
+	for i := 0; i < lines && ok; i++ {
 		var fields, n int
-		if fields, err = d.DecodeArrayLen(); err != nil || fields < 2 {
+		if fields, ok = v.arrayLen(); !ok || fields < 2 || !v.skip() { // the line
 			return sum
 		}
-		if err = d.Skip(); err != nil { // the line
-			return sum
-		}
-		if n, err = d.DecodeArrayLen(); err != nil {
+		if n, ok = v.arrayLen(); !ok {
 			return sum
 		}
 		sum += max(n, 0)
-		for k := max(n, 0) + fields - 2; k > 0 && err == nil; k-- { // the candidates, and what was chosen
-			err = d.Skip()
+		for k := max(n, 0) + fields - 2; k > 0 && ok; k-- { // the candidates, and what was chosen
+			ok = v.skip()
 		}
 	}
 	return sum
 }
+
+// own is r apart from the command that brought it, to be kept.
+func (r Reasons) own() Reasons { return Reasons{bytes.Clone(r.packed)} }
 
 // explanation is the reasons as they are.
 func (c *coder) explanation(r *Reasons) {
@@ -81,12 +77,6 @@ func (c *coder) explanation(r *Reasons) {
 		return
 	}
 	c.bytes(&r.packed)
-}
-
-// leadsNumber says whether a number comes next: an explanation's lines are arrays.
-func leadsNumber(d *msgpack.Decoder) bool {
-	code, err := d.PeekCode()
-	return err == nil && !msgpcode.IsFixedArray(code) && code != msgpcode.Array16 && code != msgpcode.Array32
 }
 
 func (c *coder) reasons(p *allocate.Explanation) {
@@ -106,11 +96,11 @@ func (c *coder) reasons(p *allocate.Explanation) {
 	}
 }
 
-// decided says whether what is read next is the second form.
+// decided says whether what is read next is the second form, which a number leads: an explanation's lines are arrays.
 func (c *coder) decided() bool {
-	d := msgpack.NewDecoder(bytes.NewReader(c.in.b[c.in.at:]))
-	n, err := d.DecodeArrayLen()
-	return err == nil && n > 0 && leadsNumber(d)
+	v := c.in
+	n, ok := v.arrayLen()
+	return ok && n > 0 && !v.leadsArray()
 }
 
 func (c *coder) decision(v *allocate.Decision) {

@@ -155,6 +155,15 @@ func (v *values) arrayLen() (n int, ok bool) {
 	return int(u), ok
 }
 
+// leadsArray says whether an array comes next.
+func (v *values) leadsArray() bool {
+	if v.at >= len(v.b) {
+		return false
+	}
+	c := v.b[v.at]
+	return c >= 0x90 && c <= 0x9f || c == 0xdc || c == 0xdd
+}
+
 // bytesLen is the length of a text or of bytes, -1 for nil.
 func (v *values) bytesLen() (n int, ok bool) {
 	c, ok := v.head()
@@ -222,4 +231,45 @@ func (v *values) number() (n uint64, ok bool) {
 func (v *values) flag() (is, ok bool) {
 	c, ok := v.head()
 	return c == 0xc3, ok && (c == 0xc0 || c == 0xc2 || c == 0xc3)
+}
+
+// skip passes a value over, whatever it holds.
+func (v *values) skip() bool {
+	for left := uint64(1); left > 0; left-- {
+		c, ok := v.head()
+		var n uint64 // bytes behind the head
+		switch {
+		case !ok:
+		case c <= 0x7f || c >= 0xe0 || c == 0xc0 || c == 0xc2 || c == 0xc3:
+		case c <= 0x8f:
+			left += 2 * uint64(c&0x0f)
+		case c <= 0x9f:
+			left += uint64(c & 0x0f)
+		case c <= 0xbf:
+			n = uint64(c & 0x1f)
+		case c >= 0xc4 && c <= 0xc6:
+			n, ok = v.big(1 << (c - 0xc4))
+		case c == 0xca || c == 0xcb:
+			n = 4 << (c - 0xca)
+		case c >= 0xcc && c <= 0xcf:
+			n = 1 << (c - 0xcc)
+		case c >= 0xd0 && c <= 0xd3:
+			n = 1 << (c - 0xd0)
+		case c >= 0xd9 && c <= 0xdb:
+			n, ok = v.big(1 << (c - 0xd9))
+		case c == 0xdc || c == 0xdd:
+			n, ok = v.big(2 << (c - 0xdc))
+			left, n = left+n, 0
+		case c == 0xde || c == 0xdf:
+			n, ok = v.big(2 << (c - 0xde))
+			left, n = left+2*n, 0
+		default:
+			return false
+		}
+		if !ok || n > uint64(len(v.b)-v.at) {
+			return false
+		}
+		v.at += int(n)
+	}
+	return true
 }
