@@ -116,13 +116,14 @@ func BenchmarkPlanning(b *testing.B) {
 				runtime.LockOSThread()
 				defer runtime.UnlockOSThread()
 				unproved, parcels := 0, int64(0)
+				var p allocate.Planner
 				for b.Loop() {
 					unproved, parcels = 0, 0
 					for i := range all {
 						took[i] = time.Hour
 						for range 3 {
 							from := worked()
-							_, e := allocate.Make(all[i].w, all[i].cs)
+							_, e := p.Make(all[i].w, all[i].cs)
 							took[i] = min(took[i], worked()-from)
 							if e.Decision.Unproved {
 								unproved++
@@ -138,6 +139,50 @@ func BenchmarkPlanning(b *testing.B) {
 				b.ReportMetric(float64(took[len(took)-1].Microseconds()), "max-us")
 				b.ReportMetric(float64(unproved)/float64(3*len(all))*100, "%unproved")
 				b.ReportMetric(float64(parcels)/float64(3*len(all)), "parcels/order")
+			})
+		}
+	}
+}
+
+// BenchmarkBudget plans the same orders with more and more visits: what each step buys, and costs.
+func BenchmarkBudget(b *testing.B) {
+	for _, lines := range []int{20, 50, 200, 704} {
+		r := rand.New(rand.NewPCG(5, 2))
+		wants, all := make([]allocate.Want, 40), make([][]allocate.Candidate, 40)
+		for i := range wants {
+			if wants[i], all[i] = newChain(r, 50, 2_000).order(lines, false); i%4 == 3 {
+				wants[i].Preset = allocate.ProtectShops
+			}
+		}
+		for _, budget := range []int{1, 10_000, 20_000, 50_000, 100_000, 200_000, 300_000, 1_000_000} {
+			b.Run(fmt.Sprintf("lines=%d/budget=%d", lines, budget), func(b *testing.B) {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				var p allocate.Planner
+				var sum, most time.Duration
+				unproved, parcels := 0, int64(0)
+				for b.Loop() {
+					sum, most, unproved, parcels = 0, 0, 0, 0
+					for i, w := range wants {
+						w.Budget = budget
+						took := time.Hour
+						var e allocate.Explanation
+						for range 3 {
+							from := worked()
+							_, e = p.Make(w, all[i])
+							took = min(took, worked()-from)
+						}
+						if sum, most = sum+took, max(most, took); e.Decision.Unproved {
+							unproved++
+						}
+						parcels += e.Decision.Score[allocate.Parcels]
+					}
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(float64(sum.Microseconds())/float64(len(wants)), "mean-us")
+				b.ReportMetric(float64(most.Microseconds()), "max-us")
+				b.ReportMetric(float64(unproved), "unproved")
+				b.ReportMetric(float64(parcels)/float64(len(wants)), "parcels/order")
 			})
 		}
 	}

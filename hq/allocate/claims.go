@@ -175,6 +175,7 @@ func (p *Planner) lookUp() {
 // gatherCells looks up what each site has.
 func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
+	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
 	p.cells, p.odds = p.cells[:0], p.odds[:0]
 	for k := range p.claims {

@@ -89,7 +89,7 @@ type explaining struct {
 	seen    []seen
 	notes   []note // by site
 	known   []bool // by candidate; all false
-	best    []int32
+	chosen  []bool // by site
 	choices []Choice
 	text    []byte
 	places  []span // by choice: where its words are, if they are in text
@@ -112,6 +112,10 @@ func (p *Planner) newExplaining() explaining {
 	x := p.explaining
 	x.p, x.claimOf, x.others, x.text, x.places = p, sized(x.claimOf, len(p.want.Lines)), x.others[:0], x.text[:0], x.places[:0]
 	x.notes, x.known = cleared(x.notes, len(p.sites)), cleared(x.known, len(p.candidates))
+	x.chosen = cleared(x.chosen, len(p.sites))
+	for _, i := range p.best.sites {
+		x.chosen[i] = true
+	}
 	for i := range x.claimOf {
 		x.claimOf[i] = -1
 	}
@@ -142,12 +146,13 @@ func (x *explaining) line(line int, chosen []ledger.Leg) []Choice {
 		site := &p.sites[y.site]
 		o := p.offer(site, k)
 		held, all := amounts(site.Candidate, &o)
+		if n := len(x.seen); n == CandidatesPerLine && !x.chosen[y.site] && ledger.Qty(all) <= x.seen[n-1].has {
+			continue // the last shown has as much, and stands before it by id or by what it gives
+		}
 		s := seen{candidate: site.at, site: y.site, has: ledger.Qty(all), held: ledger.Qty(held)}
-		if slices.Contains(p.best.sites, y.site) {
-			for _, l := range chosen {
-				if l.Site == site.Site {
-					s.took += l.Qty
-				}
+		for j := 0; x.chosen[y.site] && j < len(chosen); j++ {
+			if chosen[j].Site == site.Site {
+				s.took += chosen[j].Qty
 			}
 		}
 		x.keep(&s)

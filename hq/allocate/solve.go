@@ -35,7 +35,11 @@ func (p *Planner) better(a, b *answer) bool {
 func (p *Planner) solve() {
 	p.search, p.proved = nil, true
 	p.best.set(nil, &p.floor)
-	if len(p.cons) == 0 || p.visits <= p.budget && p.alone(&p.best, -1) {
+	if len(p.cons) == 0 {
+		return
+	}
+	if p.alone(&p.best, -1) {
+		p.proved = p.visits <= p.budget
 		return
 	}
 	p.first()
@@ -74,6 +78,7 @@ func (p *Planner) alone(best *answer, without int32) bool {
 		if int(p.full[i]) < len(p.cons) || int32(i) == without {
 			continue
 		}
+		p.visits++
 		score := p.floor
 		score[Parcels], score[CostSum], score[RankSum] = 1, p.sites[i].cost, p.sites[i].rank
 		if found && compare(p.order, &score, &best.score) >= 0 || !p.weighOne(int32(i), &score, &best.score, found) {
@@ -198,9 +203,9 @@ func (p *Planner) keep(cols []int32) []int32 {
 		fill, large := p.fill4[:0], p.large4[:0]
 		for _, t := range c.parts {
 			if t.have >= c.need {
-				fill = keepBest(fill, t, func(a, b *cell) bool { return p.sites[a.site].near < p.sites[b.site].near })
+				fill = keepBest(fill, t, func(a, b cell) bool { return p.sites[a.site].near < p.sites[b.site].near })
 			}
-			large = keepBest(large, t, func(a, b *cell) bool {
+			large = keepBest(large, t, func(a, b cell) bool {
 				return a.have > b.have || a.have == b.have && p.sites[a.site].near < p.sites[b.site].near
 			})
 		}
@@ -241,8 +246,8 @@ func (p *Planner) keep(cols []int32) []int32 {
 func (p *Planner) nearer(a, b int32) int { return cmp.Compare(p.sites[a].near, p.sites[b].near) }
 
 // keepBest puts t into a list of the 4 best.
-func keepBest(list []cell, t cell, better func(a, b *cell) bool) []cell {
-	if len(list) == 4 && !better(&t, &list[3]) {
+func keepBest(list []cell, t cell, better func(a, b cell) bool) []cell {
+	if len(list) == 4 && !better(t, list[3]) {
 		return list
 	}
 	if len(list) < 4 {
@@ -250,7 +255,7 @@ func keepBest(list []cell, t cell, better func(a, b *cell) bool) []cell {
 	} else {
 		list[3] = t
 	}
-	for i := len(list) - 1; i > 0 && better(&list[i], &list[i-1]); i-- {
+	for i := len(list) - 1; i > 0 && better(list[i], list[i-1]); i-- {
 		list[i], list[i-1] = list[i-1], list[i]
 	}
 	return list

@@ -15,13 +15,17 @@ type Want struct {
 	Only   ledger.SiteID // serve from this site alone; "" from any
 	Whole  bool          // all of every line, or no plan
 	Preset Preset        // what counts before what; 0 is FewestParcels
-	Budget int           // cells that may be looked at; 0 is BudgetDefault
+	Budget int           // visits that may be made beside reading the offers; 0 is BudgetDefault
 }
 
-// BudgetDefault is how much a plan may be thought about: a cell is one site's offer for one
-// line, looked at once, and counts only where there is something. It is a count, so that the
-// same order gives the same plan on a busy machine. DESIGN.md says what more would buy.
-const BudgetDefault = 300_000
+// BudgetDefault is how much a plan may be thought about once all offers are read: a visit is one
+// site's offer for one line, looked at once, and counts only where there is something. It is a
+// count, so that the same order gives the same plan on a busy machine. DESIGN.md says what more
+// would buy.
+const BudgetDefault = 100_000
+
+// budgetMax is more than anybody waits for: hours.
+const budgetMax = 1 << 40
 
 // An Offer is what one site can give of one SKU. Held is HQ's to promise now; Borrow is what the
 // site would have to be asked for, 0 where it cannot be asked. Keep and Old count in the two
