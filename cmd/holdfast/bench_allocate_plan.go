@@ -73,7 +73,8 @@ func newChain(seed uint64) *chain {
 	return c
 }
 
-// deal makes an order of 1 to 50 lines, half of them of 7 or fewer, with all that the sites have of it.
+// deal makes an order of 1 to 50 lines, half of them of 10 or fewer, with all that the sites have of it, line by
+// line as head office gathers it.
 func (c *chain) deal() dealt {
 	var d dealt
 	var asked []int
@@ -85,11 +86,9 @@ func (c *chain) deal() dealt {
 		}
 	}
 	for s, has := range c.stock {
-		o := allocate.Candidate{Site: ledger.SiteID("s" + strconv.Itoa(100+s)), Rank: s % 7, Offers: map[ledger.SKU]allocate.Offer{}}
-		for _, k := range asked {
-			if offer, ok := has[k]; ok {
-				o.Offers[c.skus[k]] = offer
-			}
+		o := allocate.Candidate{Site: ledger.SiteID("s" + strconv.Itoa(100+s)), Rank: s % 7, ByLine: make([]allocate.Offer, len(asked))}
+		for i, k := range asked {
+			o.ByLine[i] = has[k]
 		}
 		d.candidates = append(d.candidates, o)
 	}
@@ -108,10 +107,11 @@ func (p *planned) words() string {
 		micros(p.times.Quantile(0.99)), micros(p.times.Quantile(0.999)), micros(p.most), p.times.Count(), p.unproved)
 }
 
-// timed plans orders one at a time, on a thread of their own.
+// timed plans orders one at a time, on a thread of their own and with one planner, as head office does.
 func (c *benchAllocateCmd) timed(h *house, next func() dealt) *planned {
 	const batch = 500 // dealt outside the times, and few enough to stay in memory
 	var p planned
+	var planner allocate.Planner
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for left := c.Plans; left > 0 && h.ctx.Err() == nil; left -= batch {
@@ -122,7 +122,7 @@ func (c *benchAllocateCmd) timed(h *house, next func() dealt) *planned {
 		runtime.GC()
 		for _, d := range all {
 			before := threadTime()
-			_, why := allocate.Make(d.want, d.candidates)
+			_, why := planner.Make(d.want, d.candidates)
 			took := threadTime() - before
 			p.times.Add(took)
 			p.most, p.sum = max(p.most, took), p.sum+took
