@@ -22,7 +22,7 @@ type Want struct {
 // site's offer for one line, looked at once, and counts only where there is something. It is a
 // count, so that the same order gives the same plan on a busy machine. DESIGN.md says what more
 // would buy.
-const BudgetDefault = 100_000
+const BudgetDefault = 50_000
 
 // budgetMax is more than anybody waits for: hours.
 const budgetMax = 1 << 40
