@@ -166,13 +166,3 @@ func (p *packer) price(v Price) {
 	p.int(v.Per)
 	p.str(v.Tax)
 }
-
-func (u *unpacker) price() Price {
-	if u.null() {
-		return Price{}
-	}
-	n := u.array(4)
-	v := Price{Money: Money{Amount: u.int(), Currency: u.str()}, Per: u.int(), Tax: u.str()}
-	u.rest(n, 4)
-	return v
-}
