@@ -49,7 +49,7 @@ const (
 
 // routes is the table of contents of the API. /openapi.json is made from it.
 func (s *Server) routes() []route {
-	return []route{
+	return append([]route{
 		{doc(get, "/healthz", "Is the process alive"), forAll, here, false, s.getHealth},
 		{doc(get, "/readyz", "Can this server answer"), forAll, here, false, s.getReady},
 		{doc(get, "/metrics", "Figures for Prometheus"), forOwner, here, false, s.getMetrics},
@@ -81,23 +81,11 @@ func (s *Server) routes() []route {
 		{doc(post, "/v1/sites/{site}/waive", "Wait no longer for a site to attest"), forOwner, atLeader, false, s.postWaive},
 		{doc(get, "/v1/allotments", "List what sites may promise of each other's stock"), forOwner, readable, false, s.getAllotments},
 		{doc(post, "/v1/allotments", "Let one site promise another's stock"), forOwner, atLeader, false, s.postAllotment},
-		{doc(get, "/v1/policy", "How head office allocates"), forOwner, readable, false, s.getPolicy},
-		{doc(put, "/v1/policy", "Change how head office allocates"), forOwner, atLeader, false, s.putPolicy},
-		{doc(get, "/v1/policy/rules", "List what is kept at sites"), forOwner, readable, false, s.getPolicyRules},
-		{doc(put, "/v1/policy/rules", "Say what is kept at sites"), forOwner, atLeader, false, s.putPolicyRules},
-		{doc(get, "/v1/policy/sites", "List what sites serve, and when"), forOwner, readable, false, s.getPolicySites},
-		{doc(put, "/v1/policy/sites", "Say what sites serve, and when"), forOwner, atLeader, false, s.putPolicySites},
-		{doc(get, "/v1/policy/zones", "List what parcels cost"), forOwner, readable, false, s.getPolicyZones},
-		{doc(put, "/v1/policy/zones", "Say what parcels cost"), forOwner, atLeader, false, s.putPolicyZones},
-		{doc(get, "/v1/policy/presets", "List what weighs most for classes and channels"), forOwner, readable, false, s.getPolicyPresets},
-		{doc(put, "/v1/policy/presets", "Say what weighs most for classes and channels"), forOwner, atLeader, false, s.putPolicyPresets},
-		{doc(get, "/v1/policy/history", "Who changed how head office allocates"), forOwner, readable, false, s.getPolicyHistory},
 		{doc(get, "/v1/expected", "List what suppliers are to bring"), forOwner, readable, false, s.getExpected},
 		{doc(put, "/v1/expected/{reference}", "Say what a supplier is to bring"), forOwner, atLeader, false, s.putExpected},
 		{doc(get, "/v1/expected/{reference}", "One delivery, and who is promised it"), forOwner, readable, false, s.getOneExpected},
 		{doc(post, "/v1/expected/{reference}/cancel", "Expect a delivery no more"), forOwner, atLeader, false, s.cancelExpected},
 		{doc(post, "/v1/expected/{reference}/what-if", "Ask which promises slip if a delivery changes"), forOwner, readable, false, s.postWhatIf},
-		{doc(post, "/v1/policy/what-if", "What orders would come to under other settings"), forOwner, readable, false, s.postPolicyWhatIf},
 		{doc(get, "/v1/demand", "List how much a site is asked for"), forOwner, readable, false, s.getDemand},
 		{doc(get, "/v1/exceptions", "List what somebody must look at"), forOwner, readable, false, s.getExceptions},
 		{doc(post, "/v1/exceptions/{id}/resolve", "Say that an exception was seen to"), forOwner, atLeader, false, s.postResolve},
@@ -120,6 +108,24 @@ func (s *Server) routes() []route {
 		{doc(get, "/assets/{name}", "What the page is made of"), forAll, here, false, s.getAsset},
 		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
 		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
+	}, s.policyRoutes()...)
+}
+
+// policyRoutes are the calls about how head office allocates.
+func (s *Server) policyRoutes() []route {
+	return []route{
+		{doc(get, "/v1/policy", "How head office allocates"), forOwner, readable, false, s.getPolicy},
+		{doc(put, "/v1/policy", "Change how head office allocates"), forOwner, atLeader, false, s.putPolicy},
+		{doc(get, "/v1/policy/rules", "List what is kept at sites"), forOwner, readable, false, s.getPolicyRules},
+		{doc(put, "/v1/policy/rules", "Say what is kept at sites"), forOwner, atLeader, false, s.putPolicyRules},
+		{doc(get, "/v1/policy/sites", "List what sites serve, and when"), forOwner, readable, false, s.getPolicySites},
+		{doc(put, "/v1/policy/sites", "Say what sites serve, and when"), forOwner, atLeader, false, s.putPolicySites},
+		{doc(get, "/v1/policy/zones", "List what parcels cost"), forOwner, readable, false, s.getPolicyZones},
+		{doc(put, "/v1/policy/zones", "Say what parcels cost"), forOwner, atLeader, false, s.putPolicyZones},
+		{doc(get, "/v1/policy/presets", "List what weighs most for classes and channels"), forOwner, readable, false, s.getPolicyPresets},
+		{doc(put, "/v1/policy/presets", "Say what weighs most for classes and channels"), forOwner, atLeader, false, s.putPolicyPresets},
+		{doc(get, "/v1/policy/history", "Who changed how head office allocates"), forOwner, readable, false, s.getPolicyHistory},
+		{doc(post, "/v1/policy/what-if", "What orders would come to under other settings"), forOwner, readable, false, s.postPolicyWhatIf},
 	}
 }
 

@@ -166,6 +166,18 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return restoreTo(b, m.promises.table, (*coder).duePromise, keyOfPromise)
 	case recordSupplier:
 		return restoreTo(b, m.suppliers.table, (*coder).supplier, func(v *Supplier) supplierKey { return supplierKey(v.Name) })
+	case recordAnswer:
+		v := &answerAt{}
+		err := read(b, func(c *coder) { c.answer(v) })
+		return landed(m.answers.table, keyOfDigest(v.Key), &v.Answer, err)
+	default:
+		return m.restoreSourcing(kind, b)
+	}
+}
+
+// restoreSourcing puts one record of what is set of sourcing into its table.
+func (m *Machine) restoreSourcing(kind byte, b []byte) error {
+	switch kind {
 	case recordTerms:
 		return restoreTo(b, m.terms.table, (*coder).termsRecord, func(v *Terms) ledger.SiteID { return v.Site })
 	case recordLoad:
@@ -174,10 +186,6 @@ func (m *Machine) restore(kind byte, b []byte) error {
 		return restoreTo(b, m.zones.table, (*coder).zone, (*Zone).key)
 	case recordPreset:
 		return restoreTo(b, m.presets.table, (*coder).presetFor, (*PresetFor).key)
-	case recordAnswer:
-		v := &answerAt{}
-		err := read(b, func(c *coder) { c.answer(v) })
-		return landed(m.answers.table, keyOfDigest(v.Key), &v.Answer, err)
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}
