@@ -103,6 +103,10 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.overdue(c), true
 	case *SetSourcing:
 		return m.setSourcing(c), true
+	case *Checkpoint:
+		return Result{Checkpoint: true}, true
+	case *Differs:
+		return m.differs(c), true
 	default:
 		return Result{}, false
 	}

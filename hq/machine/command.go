@@ -190,7 +190,10 @@ const (
 	kindOverdue  kind = 29
 	kindSourcing kind = 30
 
-	kindLast = kindSourcing
+	kindCheckpoint kind = 31
+	kindDiffers    kind = 32
+
+	kindLast = kindDiffers
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -32,6 +32,10 @@ func newBackCommand(k kind) Command {
 		return &Overdue{}
 	case kindSourcing:
 		return &SetSourcing{}
+	case kindCheckpoint:
+		return &Checkpoint{}
+	case kindDiffers:
+		return &Differs{}
 	default:
 		return nil
 	}
@@ -85,6 +89,10 @@ func (c *coder) backCommand(cmd Command) {
 		c.setSourcing(v)
 	case *Decline:
 		c.fields(3, func() { text(c, &v.Order); c.commandLines(&v.Lines); c.moment(&v.At) })
+	case *Checkpoint:
+		c.fields(1, func() { c.moment(&v.At) })
+	case *Differs:
+		c.fields(4, func() { text(c, &v.Server); count(c, &v.Index); c.flag(&v.Alone); c.moment(&v.At) })
 	case *Raise:
 		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
 	case *Renew:

@@ -54,6 +54,8 @@ type Result struct {
 	Stored  ledger.Position    // Hello, Push, Reissue
 	Passed  ledger.Qty         // PassOn: what is on its way now, below zero what is recalled
 
+	Checkpoint bool // Checkpoint: the state is to be fixed as it is now
+
 	Group   []Result        // Group: what each member came to
 	Legs    []ledger.AskLeg // Hold
 	Frames  []StoredFrame   // Push

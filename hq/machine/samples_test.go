@@ -58,6 +58,9 @@ func samples() map[string]machine.Command {
 		"group": &machine.Group{Members: []machine.Command{
 			&machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
 			&machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("l"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at}}},
+		"checkpoint": &machine.Checkpoint{At: at},
+		"differs":    &machine.Differs{Server: "hq1", Index: 77, Alone: true, At: at},
+
 		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
 		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"expect": &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: machine.DayOf(at) + 3, By: "beth", Reason: "ordered", At: at,
@@ -80,6 +83,7 @@ type bench struct {
 	m     *machine.Machine
 	cores map[ledger.SiteID]*ledger.Core
 	sent  map[ledger.SiteID]ledger.Position
+	log   [][]byte // what was applied
 }
 
 type noPast struct{}
@@ -100,7 +104,8 @@ func newBenchOf(t testing.TB, last ledger.Kind) *bench {
 // apply lets a command at the machine, which must be sound afterwards.
 func (b *bench) apply(c machine.Command) machine.Result {
 	b.t.Helper()
-	res := b.m.Apply(machine.Marshal(c))
+	b.log = append(b.log, machine.Marshal(c))
+	res := b.m.Apply(b.log[len(b.log)-1])
 	if err := b.m.Check(); err != nil {
 		b.t.Fatalf("after %T: %v", c, err)
 	}

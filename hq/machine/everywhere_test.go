@@ -1,0 +1,370 @@
+package machine_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/allocate"
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A chronicle is of a company that lives through a log in which every kind of command is carried out. What is drawn does not depend on
+// the size of an integer: rand's own bounds do.
+type chronicle struct {
+	*bench
+	r      *rand.PCG
+	now    time.Time
+	orders int
+	done   map[reflect.Type]int // commands that were carried out, by what they are
+	frames []machine.StoredFrame
+}
+
+var companySKUs = []ledger.SKU{"TAP-22", "PIPE", "ELBOW", "VALVE", "BEND", "CLIP"}
+
+func (c *chronicle) draw(n int) int { return int(c.r.Uint64() % uint64(n)) }
+
+func (c *chronicle) sku() ledger.SKU { return companySKUs[c.draw(len(companySKUs))] }
+
+// try lets a command at the machine, whatever comes of it.
+func (c *chronicle) try(cmd machine.Command) machine.Result {
+	c.t.Helper()
+	res := c.apply(cmd)
+	if res.Err == nil {
+		c.done[reflect.TypeOf(cmd)]++
+	}
+	for _, f := range res.Frames {
+		c.frames = append(c.frames, machine.StoredFrame{Site: f.Site, First: f.First, Last: f.Last, Bytes: bytes.Clone(f.Bytes)})
+	}
+	return res
+}
+
+// meets has a site push what it has done and carry out what it is told.
+func (c *chronicle) meets(id ledger.SiteID) {
+	c.t.Helper()
+	for {
+		c.try(c.cut(id))
+		cs := c.m.Commands(id, c.cores[id].State.Commands.Number, 100)
+		if len(cs) == 0 || c.cores[id].Head().Position.Epoch == 0 {
+			return
+		}
+		for _, cmd := range cs {
+			c.cores[id].Decide(&ledger.Obey{Command: cmd}, c.now)
+		}
+	}
+}
+
+func (c *chronicle) newOrder(s ledger.Shortage) ledger.Order {
+	c.orders++
+	o := order(ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", c.orders)), s)
+	o.TakenAt, o.Priority = c.now, c.draw(10)
+	for range 1 + c.draw(3) {
+		sku := c.sku()
+		if !slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.SKU == sku }) {
+			o.Lines = append(o.Lines, ledger.Line{SKU: sku, Qty: ledger.Qty(1 + c.draw(4))})
+		}
+	}
+	return o
+}
+
+// plan takes the units where they are held, site by site.
+func (c *chronicle) plan(need func(line int) ledger.Qty, lines []ledger.Line) (legs []allocate.Leg) {
+	for i := range lines {
+		left := need(i)
+		for _, st := range c.m.StockOf(lines[i].SKU) {
+			if q := min(left, st.Promisable()); q > 0 {
+				legs = append(legs, allocate.Leg{Line: i + 1, SKU: lines[i].SKU, Site: st.Site.ID, Qty: q})
+				left -= q
+			}
+		}
+	}
+	return legs
+}
+
+func (c *chronicle) place(s ledger.Shortage) *machine.Place {
+	o := c.newOrder(s)
+	legs := c.plan(func(line int) ledger.Qty { return o.Lines[line].Qty }, o.Lines)
+	return &machine.Place{Order: o, Key: digest(string(o.ID)), Request: digest("r"), Legs: legs, At: c.now}
+}
+
+// waiting gives an order that waits, and the legs that serve it now.
+func (c *chronicle) waiting() (*machine.Order, []allocate.Leg) {
+	for _, o := range c.m.Latest(50, func(o *machine.Order) bool { return o.Wait == ledger.WaitHQ || o.Owner == ledger.HQ }) {
+		if legs := c.plan(func(line int) ledger.Qty { return o.Waiting(line + 1) }, o.Lines); len(legs) > 0 {
+			return o, legs
+		}
+	}
+	return nil, nil
+}
+
+// step is one thing that happens.
+func (c *chronicle) step() {
+	c.now = c.now.Add(time.Duration(1+c.draw(90)) * time.Minute)
+	sites := []ledger.SiteID{"hull", "leeds", "york"}
+	id := sites[c.draw(len(sites))]
+	core := c.cores[id]
+	switch c.draw(16) {
+	case 0, 1:
+		core.Decide(&ledger.Receive{ID: fmt.Sprint("d-", c.now.Unix()), Lines: []ledger.ReceiptLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(12))}}}, c.now)
+	case 2, 3:
+		c.try(c.place([]ledger.Shortage{ledger.Refuse, ledger.Backorder, ledger.Partial}[c.draw(3)]))
+	case 4:
+		core.Decide(&ledger.Place{Order: c.newOrder([]ledger.Shortage{ledger.Refuse, ledger.Backorder, ledger.Confirm}[c.draw(3)])}, c.now)
+	case 5:
+		c.asks("leeds")
+	case 6:
+		if o, legs := c.waiting(); o != nil {
+			c.try(&machine.Fill{Order: o.ID, Legs: legs, At: c.now})
+		}
+	case 7:
+		o := ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", 1+c.draw(max(c.orders, 1))))
+		c.try(&machine.Cancel{Order: o, Key: digest("c" + string(o)), At: c.now})
+	case 8:
+		refused := c.newOrder(ledger.Refuse)
+		c.try(&machine.Group{Members: []machine.Command{c.place(ledger.Backorder),
+			&machine.Refuse{For: machine.SubjectOfOrder(refused.ID, digest(string(refused.ID))), Order: refused, Key: digest(string(refused.ID)), Refusal: ledger.RefusedShort, At: c.now}}})
+	case 9:
+		c.borrows()
+	case 10:
+		c.declines()
+	case 11:
+		c.try(&machine.PassOn{SKU: c.sku(), Owner: "hull", Holder: "leeds", Level: ledger.Qty(c.draw(4)), By: "beth", At: c.now})
+	case 12:
+		c.try(&machine.Expect{Reference: fmt.Sprint("PO ", c.draw(20)), Supplier: "Acme", Site: "hull", Due: machine.DayOf(c.now) + machine.Day(c.draw(9)), By: "beth", At: c.now,
+			Lines: []machine.DueLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(9))}}})
+	case 13:
+		c.try(&machine.Overdue{At: c.now})
+	case 14:
+		core.Decide(&ledger.Adjust{Reason: "damaged", Approver: "beth", Lines: []ledger.AdjustLine{{SKU: c.sku(), Qty: -1}}}, c.now)
+	default:
+		for _, o := range c.m.Latest(20, nil) {
+			if core.Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now).Err == nil {
+				break
+			}
+		}
+	}
+	c.meets(id)
+}
+
+// asks has a counter ask for what it lacks: the answer is a yes, a no, or comes too late.
+func (c *chronicle) asks(id ledger.SiteID) {
+	o := c.newOrder(ledger.Refuse)
+	out := c.cores[id].Decide(&ledger.Place{AskHQ: true, Order: o}, c.now)
+	body, ok := out.Entry.Body.(*ledger.OrderBody)
+	if !ok || body.Ask == (ledger.AskID{}) {
+		return
+	}
+	if c.draw(3) == 0 {
+		c.try(&machine.Refuse{For: machine.SubjectOfAsk(body.Ask), Order: o, Refusal: ledger.RefusedShort, At: c.now})
+		return
+	}
+	c.try(&machine.Hold{Ask: body.Ask, Order: o.ID, Head: c.cores[id].Head().Position, At: c.now, Deadline: c.now.Add(time.Second),
+		Legs: c.plan(func(line int) ledger.Qty { return o.Lines[line].Qty }, o.Lines)})
+}
+
+func (c *chronicle) borrows() {
+	for _, o := range c.m.Latest(20, func(o *machine.Order) bool { return o.Waiting(1) > 0 }) {
+		c.try(&machine.Borrow{For: machine.SubjectOfFill(o.ID), Order: o.ID, At: c.now, Sites: []machine.BorrowSite{
+			{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: o.Lines[0].SKU, Qty: o.Waiting(1)}}}}})
+		c.meets("york")
+		c.try(&machine.Refuse{For: machine.SubjectOfFill(o.ID), At: c.now})
+		return
+	}
+}
+
+func (c *chronicle) declines() {
+	for _, o := range c.m.Unconfirmed(5) {
+		for i := range o.Lines {
+			if q := o.Lines[i].Unconfirmed; q > 0 {
+				c.try(&machine.Decline{Order: o.ID, Lines: []ledger.CommandLine{{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q}}, At: c.now})
+				return
+			}
+		}
+	}
+}
+
+// lives has the company live through days, and then through what goes wrong.
+func (c *chronicle) lives(steps int) {
+	c.try(&machine.Bootstrap{Random: [16]byte{9}, At: at})
+	c.site("hull", false)
+	c.site("leeds", true)
+	c.site("york", true)
+	cs := samples()
+	for _, name := range []string{"server", "items", "checkpoint", "differs", "bootstrap"} {
+		c.try(cs[name])
+	}
+	c.try(&machine.AddSite{Site: "bath", Counter: true, Key: digest("bath"), At: at}) // never opens its book
+	for i := range steps {
+		switch i {
+		case 20: // before this nothing of a later kind is folded, and what is told of it is parked
+			c.cores["hull"].Decide(&ledger.Adjust{Reason: "stolen", Approver: "beth", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: -1}}}, c.now)
+			c.meets("hull")
+		case 40:
+			c.try(cs["raise"])
+			c.readsOn("hull")
+		case 60:
+			c.try(&machine.Raise{Kind: ledger.KindLast, At: c.now})
+			for _, id := range []ledger.SiteID{"hull", "leeds", "york"} {
+				c.readsOn(id)
+			}
+			c.try(cs["policy"])
+			c.try(cs["sourcing"])
+		}
+		c.step()
+		if i%50 == 49 {
+			c.try(&machine.Checkpoint{At: c.now})
+		}
+	}
+	c.goesWrong()
+}
+
+// readsOn brings once more what is parked of a site.
+func (c *chronicle) readsOn(id ledger.SiteID) {
+	site, _ := c.m.Site(id)
+	u := &machine.Unpark{Site: id, At: c.now}
+	for _, f := range c.frames {
+		if f.Site == id && f.Last > site.Folded {
+			u.Frames = append(u.Frames, f.Bytes)
+		}
+	}
+	c.try(u)
+}
+
+func (c *chronicle) goesWrong() {
+	hull, _ := c.m.Site("hull")
+	c.try(&machine.Archived{Ends: []machine.ArchiveEnd{{Site: "hull", End: hull.Stored}}, At: c.now})
+	c.try(&machine.Show{Site: "hull", Head: c.cores["hull"].Head().Position, At: c.now})
+	c.try(c.hello("hull"))
+	c.try(&machine.Resolve{Exception: 1, By: "olga", Note: "counted", At: c.now})
+	c.try(&machine.Renew{Site: "york", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: c.now})
+	c.try(&machine.Reincarnate{Random: [16]byte{8}, Why: "restored", At: c.now, Apart: true})
+	c.try(&machine.Waive{Site: "york", By: "olga", Reason: "the line is down for days", At: c.now})
+	c.try(c.asksAnew("hull"))
+	c.try(&machine.DeclareLost{Site: "leeds", Reason: "burnt down", By: "olga", At: c.now})
+	c.try(&machine.WriteOff{Site: "leeds", Reason: "burnt down", By: "olga", At: c.now})
+	for range 20 {
+		c.try(c.place(ledger.Backorder))
+	}
+	c.try(&machine.Checkpoint{At: c.now})
+}
+
+// companyLog is the log of one company, and the machine that lived through it.
+func companyLog(t *testing.T) ([][]byte, *chronicle) {
+	t.Helper()
+	c := &chronicle{bench: &bench{t: t, m: machine.New(), cores: map[ledger.SiteID]*ledger.Core{}, sent: map[ledger.SiteID]ledger.Position{}},
+		r: rand.NewPCG(5, 36), now: at, done: map[reflect.Type]int{}}
+	c.lives(600)
+	return c.log, c
+}
+
+// stateOf is the digest of the state that a log leads to; after half of it the machine is one that was restored.
+func stateOf(t *testing.T, log [][]byte, restored bool) string {
+	t.Helper()
+	m := machine.New()
+	for i, cmd := range log {
+		if restored && i == len(log)/2 {
+			again, err := machine.Restore(bytes.NewReader(encode(t, m)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m = again
+		}
+		m.Apply(cmd)
+	}
+	return sumOf(t, m)
+}
+
+func sumOf(t *testing.T, m *machine.Machine) string {
+	t.Helper()
+	if err := m.Check(); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := m.Freeze().Sum(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum.String()
+}
+
+// The same log comes to the same bytes here, after a snapshot, in another process, with another release of Go and with
+// integers of another size: .ci/run plays these tests as those of a 32-bit machine. The file says what they are.
+func TestALogComesToTheSameStateEverywhere(t *testing.T) {
+	log, c := companyLog(t)
+	for name, cmd := range samples() {
+		if c.done[reflect.TypeOf(cmd)] == 0 {
+			t.Errorf("%s: none was carried out", name)
+		}
+	}
+	all := sha256.Sum256(bytes.Join(log, nil))
+	got := fmt.Sprintf("log %x\nstate %s\n", all, sumOf(t, c.m))
+	const path = "testdata/company_digest.txt"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || got != string(want) {
+		t.Errorf("got\n%swant\n%s (%v); -update writes it anew where what is stored was changed on purpose", got, want, err)
+	}
+	for _, restored := range []bool{false, true} {
+		if again := stateOf(t, log, restored); !strings.Contains(got, again) {
+			t.Errorf("applied again (restored half-way: %t): got %s, want the state of\n%s", restored, again, got)
+		}
+	}
+}
+
+// logFileVar names the log that a process is to apply, for TestALogComesToTheSameStateInAnotherProcess.
+const logFileVar = "HOLDFAST_TEST_LOG"
+
+func TestALogComesToTheSameStateInAnotherProcess(t *testing.T) {
+	if path := os.Getenv(logFileVar); path != "" {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("state", stateOf(t, split(raw), false))
+		return
+	}
+	log, c := companyLog(t)
+	path := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(path, join(log), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range []string{"GOGC=10", "GOMAXPROCS=1"} {
+		other := exec.Command(os.Args[0], "-test.run", "^TestALogComesToTheSameStateInAnotherProcess$", "-test.v")
+		other.Env = append(os.Environ(), logFileVar+"="+path, env)
+		out, err := other.CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "state "+sumOf(t, c.m)+"\n") {
+			t.Errorf("%s: got %s (%v), want state %s", env, out, err, sumOf(t, c.m))
+		}
+	}
+}
+
+func join(log [][]byte) []byte {
+	var out []byte
+	for _, cmd := range log {
+		out = append(binary.BigEndian.AppendUint32(out, uint32(len(cmd))), cmd...)
+	}
+	return out
+}
+
+func split(raw []byte) (log [][]byte) {
+	for len(raw) > 0 {
+		n := binary.BigEndian.Uint32(raw)
+		log, raw = append(log, raw[4:4+n]), raw[4+n:]
+	}
+	return log
+}
