@@ -122,5 +122,9 @@ func zeroRecords() map[byte]func(*coder) {
 		recordDelivery:  func(c *coder) { c.delivery(&Delivery{}) },
 		recordPromise:   func(c *coder) { c.duePromise(&DuePromise{}) },
 		recordSupplier:  func(c *coder) { c.supplier(&Supplier{}) },
+		recordTerms:     func(c *coder) { c.termsRecord(&Terms{}) },
+		recordLoad:      func(c *coder) { c.load(&Load{}) },
+		recordZone:      func(c *coder) { c.zone(&Zone{}) },
+		recordPreset:    func(c *coder) { c.presetFor(&PresetFor{}) },
 	}
 }
