@@ -35,6 +35,7 @@ type Config struct {
 	SnapshotEach      time.Duration // how often raft looks whether a snapshot is due; default 30s
 	SnapshotThreshold uint64        // raft entries since the last snapshot that make one due; default 8192
 	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 4096, at least 1
+	CheckpointEach    time.Duration // how often the servers compare their states, where anything has changed; default 5m
 	LogBytes          int64         // bytes of raft's log that make a snapshot due, and half of which it keeps; default 32 MiB
 
 	ProposalsMax int // proposals in flight; default 1024
@@ -88,7 +89,7 @@ func (c *Config) Validate() error {
 	if c.Heartbeat < 0 || c.Heartbeat > 0 && c.Heartbeat < 20*time.Millisecond || c.Heartbeat > time.Minute {
 		bad("heartbeat is %v; it must be 20ms to 1m", c.Heartbeat)
 	}
-	for _, d := range []time.Duration{c.ProposeWait, c.StopWait, c.CallWait, c.PullWait, c.SnapshotEach, c.HangMax, 120 * c.DurableWait} {
+	for _, d := range []time.Duration{c.ProposeWait, c.StopWait, c.CallWait, c.PullWait, c.SnapshotEach, c.CheckpointEach, c.HangMax, 120 * c.DurableWait} {
 		if d < 0 || d > time.Hour {
 			bad("a wait is %v; it must be 0 to 1h", d)
 		}
@@ -126,6 +127,7 @@ func (c Config) filled() Config {
 	wait(&c.PullWait, 25*time.Second)
 	wait(&c.DurableWait, 10*time.Second)
 	wait(&c.SnapshotEach, 30*time.Second)
+	wait(&c.CheckpointEach, 5*time.Minute)
 	if c.SnapshotThreshold == 0 {
 		c.SnapshotThreshold = 8192
 	}

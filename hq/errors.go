@@ -50,6 +50,8 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeForbidden, "")
 	case errors.Is(err, errGap):
 		return contract.New(contract.CodeNotReady, "This server is still fetching journals from the others; ask another.")
+	case errors.Is(err, errDiffers):
+		return contract.New(contract.CodeNotReady, "This server's state is not the one of the others, so it is out of service; ask another. Replace it: start it with a new folder and --join.")
 	case errors.Is(err, errMixed):
 		return contract.New(contract.CodeNotReady, "Not every server of head office has this build yet.")
 	case errors.Is(err, errOwnerAway):

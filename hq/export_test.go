@@ -28,6 +28,21 @@ func (s *Server) TransferForTest() error { return s.raft.LeadershipTransfer().Er
 // OlderForTest has a server that does not run yet say of itself what a build says that knows nothing of builds.
 func (s *Server) OlderForTest() { s.build = machine.Build{} }
 
+// PlantForTest has this server alone carry out a command, as a fault of its memory would change its state.
+func (s *Server) PlantForTest(c machine.Command) error {
+	s.fsm.mu.Lock()
+	defer s.fsm.mu.Unlock()
+	return s.fsm.m.Apply(machine.Marshal(c)).Err
+}
+
+// CheckpointForTest has a leader mark a checkpoint at once.
+func (s *Server) CheckpointForTest() error { return s.markCheckpoint(context.Background()) }
+
+// JudgeForTest says whose state is another one.
+func JudgeForTest(voters int, sums map[string]string) (wrong []string, majority bool) {
+	return judge(voters, sums)
+}
+
 // RaiseForTest is a look of the leader's at what all servers can apply, at once.
 func (s *Server) RaiseForTest() (oldest string, err error) { return s.takeUp(context.Background()) }
 

@@ -30,6 +30,7 @@ type fsm struct {
 	broken  chan error
 
 	snapshotBytes atomic.Int64 // of the last snapshot written by this process
+	sums          summing
 
 	mu sync.RWMutex // guards m
 	m  *machine.Machine
@@ -56,6 +57,9 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 		}
 		f.mu.Lock() // for each by itself: an ask must not wait for a whole backlog to be folded
 		res := f.m.Apply(l.Data)
+		if res.Checkpoint {
+			f.sums.fix(l.Index, f.m, f.clock.Mono())
+		}
 		f.mu.Unlock()
 		f.keep(res.Frames)
 		res.Frames = nil // nobody else needs them, and a proposer may hold its result for a while
@@ -111,6 +115,7 @@ func (f *fsm) Restore(from io.ReadCloser) error {
 	}
 	f.mu.Lock()
 	f.m = m
+	f.sums.restores.Add(1)
 	f.mu.Unlock()
 	f.sites.ringAll()
 	f.changed.ring()

@@ -17,13 +17,14 @@ import (
 // leadership is what this server is while it leads. The office of a leadership that has ended
 // may still be held by a request: what it proposes is refused.
 type leadership struct {
-	ready  atomic.Bool // the barrier has passed: answers may be given
-	hangs  atomic.Bool // the disk has not taken a write for a while: nothing is answered meanwhile
+	ready  atomic.Bool   // the barrier has passed: answers may be given
+	hangs  atomic.Bool   // the disk has not taken a write for a while: nothing is answered meanwhile
+	out    atomic.Uint64 // not 0: its state is not the one of the others, found at this entry of the log; it is out of service
 	office atomic.Pointer[office.Office]
 }
 
 // answers says whether this server leads and may give answers.
-func (l *leadership) answers() bool { return l.ready.Load() && !l.hangs.Load() }
+func (l *leadership) answers() bool { return l.ready.Load() && !l.hangs.Load() && l.out.Load() == 0 }
 
 const (
 	settleWait   = 20 * time.Millisecond // changes gathered before waiting orders are looked at
@@ -96,6 +97,7 @@ func (s *Server) leadTerm(ctx context.Context) {
 	beside.Go(func() { s.archive(ctx) })
 	beside.Go(func() { s.runRaise(ctx) })
 	beside.Go(func() { s.runAdvance(ctx, off) })
+	beside.Go(func() { s.markCheckpoints(ctx) })
 	s.release(ctx, off)
 	beside.Wait()
 	s.lead.ready.Store(false)

@@ -18,6 +18,7 @@ type metrics struct {
 	commit    prometheus.Histogram
 	groups    prometheus.Histogram
 	snapshots prometheus.Histogram
+	sums      prometheus.Histogram
 	requests  *prometheus.HistogramVec
 	refused   *prometheus.CounterVec
 	leads     prometheus.Counter
@@ -37,6 +38,7 @@ func newMetrics() *metrics {
 		apply:     seconds("hq_apply_seconds", "One batch of commands applied to the state."),
 		commit:    seconds("hq_raft_commit_seconds", "A proposal from being sent to being applied here."),
 		snapshots: seconds("hq_snapshot_seconds", "A snapshot written, the journal store flushed first."),
+		sums:      seconds("hq_state_sum_seconds", "A state summed up at a checkpoint: work, without its pauses."),
 		batch: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hq_apply_batch_commands", Help: "Commands of one batch.",
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		groups: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hq_group_orders", Help: "Orders that were planned and committed together.",
@@ -56,7 +58,7 @@ func newMetrics() *metrics {
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.requests, m.refused, m.leads, m.waiting, m.moved, m.archiveFailures, m.hangs, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.archiveFailures, m.hangs, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -91,6 +93,9 @@ func newFigures(s *Server) *figures {
 		"hq_sites": "Sites known.", "hq_orders": "Orders known.", "hq_items": "Items known.", "hq_asks": "Asks open.",
 		"hq_commands_outstanding": "Commands that no entry has embedded yet.", "hq_exceptions_total": "Exceptions ever raised.",
 		"hq_life": "Counter of head office's life: it rises at a restore and at a recovery.", "hq_disk_hanging": "1 while this server's disk hangs and it has given up leading.",
+		"hq_state_differs":          "1 while this server is out of service because its state is not the one of the others.",
+		"hq_servers_differing":      "Other servers whose state this one found to be another.",
+		"hq_state_agreed_index":     "The last entry of raft's log at which all servers had one state, as far as this one has heard.",
 		"hq_orders_to_be_confirmed": "Orders that were taken without a promise, and are neither confirmed nor declined yet.",
 		"hq_deliveries_expected":    "Deliveries that suppliers are to bring.", "hq_delivery_promises": "Lines of orders that are promised something of a delivery, once for each delivery and day.",
 		"hq_waiting_skus": "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
@@ -149,6 +154,10 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	})
 	put("hq_life", float64(h.Counter))
 	put("hq_disk_hanging", truth(s.lead.hangs.Load()))
+	differing, agreed := s.compared.figures()
+	put("hq_state_differs", truth(s.lead.out.Load() > 0))
+	put("hq_servers_differing", float64(differing))
+	put("hq_state_agreed_index", float64(agreed))
 	for what, n := range open {
 		put("hq_exceptions_open", float64(n), what)
 	}

@@ -45,6 +45,9 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 		return nil, nil, err
 	}
 	s.streams = &streams{Listener: s.raftListener, network: s.env.Network, addr: address(s.RaftAddr()), conns: map[net.Conn]struct{}{}}
+	if s.lead.out.Load() > 0 {
+		s.streams.leave()
+	}
 	transport := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream:  s.streams,
 		MaxPool: raftPool, MaxRPCsInFlight: rpcsMax, Timeout: raftIOWait, Logger: logger,

@@ -60,6 +60,9 @@ func (v *Survivor) open(log raftLog) error {
 	if !had {
 		return ErrNoPast
 	}
+	if out, err := readDiffers(v.env, v.dir); err != nil || out > 0 {
+		return errors.Join(fmt.Errorf("%w: recover another one, or restore a backup", errDiffers), err)
+	}
 	id, err := readSmall(v.env.Disk, filepath.Join(v.dir, ServerIDFile))
 	if err != nil {
 		return err

@@ -51,6 +51,7 @@ type Server struct {
 	pushes    *pushes
 	archivist archivist
 	desk      *desk
+	compared  *comparison
 	proposals chan struct{} // room for proposals in flight
 	requests  chan struct{} // room for requests being served
 	waiters   chan struct{} // room for asks and orders that wait for other sites
@@ -92,6 +93,11 @@ func (s *Server) open() error {
 	if s.life != nil && s.cfg.Join != "" {
 		return ErrNewLifeJoins
 	}
+	out, err := readDiffers(s.env, dir)
+	if err != nil {
+		return err
+	}
+	s.lead.out.Store(out)
 	if s.token, err = ownerToken(s.env, &s.cfg); err != nil {
 		return err
 	}
@@ -118,7 +124,8 @@ func (s *Server) open() error {
 	}
 	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1)}
-	s.client = s.newClient()
+	s.fsm.sums.marked = make(chan marked, 1)
+	s.client, s.compared = s.newClient(), newComparison()
 	s.calls, s.polls, s.pushes = newCalls(), newPolls(s.cfg.PullsMax), newPushes()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
@@ -174,7 +181,7 @@ func (s *Server) runRaft(ctx context.Context) error {
 	s.running.Store(true)
 	err = s.work(ctx)
 	s.lead.ready.Store(false)
-	if node.State() == raft.Leader && !s.lead.hangs.Load() {
+	if node.State() == raft.Leader && !s.lead.hangs.Load() && s.lead.out.Load() == 0 {
 		// Another leads at once, rather than after a heartbeat has been missed. Best effort: where
 		// there is no other, raft says so and we end all the same.
 		if e := node.LeadershipTransfer().Error(); e != nil {
@@ -205,6 +212,8 @@ func (s *Server) work(ctx context.Context) error {
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })
 	g.Go(func() error { return s.runTrim(gctx) })
+	g.Go(func() error { return s.runSums(gctx) })
+	g.Go(func() error { return s.runCompare(gctx) })
 	g.Go(func() error { return s.runArchivist(gctx) })
 	g.Go(func() error { return s.runWeb(gctx) })
 	err := g.Wait()

@@ -23,11 +23,12 @@ type streams struct {
 	mu     sync.Mutex // guards what follows
 	conns  map[net.Conn]struct{}
 	apart  bool // no connection is made or taken for now
+	gone   bool // nor ever
 	closed bool
 }
 
 // errApart says that this server keeps away from the others.
-var errApart = errors.New("this server's disk hangs, so it keeps away from the others")
+var errApart = errors.New("this server keeps away from the others: its disk hangs, or its state is not theirs")
 
 // keepApart ends every connection to the others and makes no new ones, until it is called with false.
 func (s *streams) keepApart(apart bool) {
@@ -40,6 +41,14 @@ func (s *streams) keepApart(apart bool) {
 		_ = c.Close() // raft retries whatever was on its way
 	}
 	clear(s.conns)
+}
+
+// leave keeps apart for good.
+func (s *streams) leave() {
+	s.keepApart(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gone = true
 }
 
 // address is how the other servers reach this one, which the listener may not know.
@@ -81,7 +90,7 @@ func (s *streams) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, 
 func (s *streams) keep(c net.Conn) (net.Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.apart {
+	if s.closed || s.apart || s.gone {
 		_ = c.Close() // nobody knows of it yet
 		if s.closed {
 			return nil, net.ErrClosed

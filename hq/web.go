@@ -102,6 +102,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/link/v1/look", "A site asks what others have"), forSites, atLeader, false, s.linkLook},
 		{doc(post, "/link/v1/forward", "A site passes a cancel on"), forSites, atLeader, false, s.linkForward},
 		{doc(get, pathJournal, "A site fetches its own journal, and another server any"), forSites, here, false, s.linkJournal},
+		{doc(post, pathState, "Servers tell each other the digests of their states"), forOwner, here, false, s.linkState},
 		{doc(post, pathArchive, "The leader has its deputy copy to the archive"), forOwner, here, false, s.linkArchive},
 
 		{doc(get, "/", "The page"), forAll, here, false, s.getPage},

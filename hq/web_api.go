@@ -78,6 +78,7 @@ func details() map[string]contract.Route {
 		"POST /sign-in":           {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, with a session."}}, Codes: []contract.Code{contract.CodeForbidden}},
 		"POST /sign-out":          {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, without a session."}}},
 		"POST /link/v1/reply":     {Answers: []contract.Answer{{Status: http.StatusNoContent, About: "Taken."}}, Codes: lead},
+		"POST " + pathState:       {Request: StateTold{}, Answers: ok("This server's.", StateTold{}), Codes: []contract.Code{contract.CodeBadValue}},
 		"POST " + pathArchive:     {Answers: media("Where the archive ends.", linkKind), Codes: []contract.Code{contract.CodeNotFound, contract.CodeNotReady}},
 		"POST " + wire.PathRejoin: {Answers: media("The epoch, and what the book is rebuilt from.", linkKind), Codes: lead},
 		"POST /link/v1/hello":     {Answers: media("A welcome.", linkKind), Codes: lead},

@@ -44,6 +44,9 @@ func (s *Server) admitRequest(rt route, w http.ResponseWriter, r *http.Request) 
 	if rt.who == forOwner && !s.isOwner(r) {
 		return errIdentity
 	}
+	if s.lead.out.Load() > 0 && !rt.outside() {
+		return errDiffers
+	}
 	if !rt.long {
 		select {
 		case s.requests <- struct{}{}:

@@ -32,6 +32,8 @@ type Status struct {
 	Commands    int    `json:"commands_outstanding" jsonschema:"commands that no site's entry has embedded yet"`
 	Waiting     int    `json:"waiting_skus" jsonschema:"SKUs that an order waits for"`
 	Exceptions  uint64 `json:"exceptions" jsonschema:"ever raised"`
+	Differs     uint64 `json:"differs,omitempty" jsonschema:"the entry of the raft log at which this server's state was found not to be the one of the others: it is out of service"`
+	Agreed      uint64 `json:"agreed_index" jsonschema:"the last entry of the raft log at which all servers had one state, as far as this one has heard; 0: none was compared yet"`
 	At          string `json:"at"`
 }
 
@@ -50,7 +52,9 @@ func (s *Server) status() Status {
 			out.LeaderURL = srv.URL
 		}
 	})
-	out.Ready = s.lead.answers() || out.Role == "follower" && out.LeaderURL != ""
+	out.Differs = s.lead.out.Load()
+	_, out.Agreed = s.compared.figures()
+	out.Ready = out.Differs == 0 && (s.lead.answers() || out.Role == "follower" && out.LeaderURL != "")
 	return out
 }
 
@@ -68,6 +72,9 @@ func (s *Server) getHealth(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func (s *Server) getReady(w http.ResponseWriter, r *http.Request) error {
+	if s.lead.out.Load() > 0 {
+		return errDiffers
+	}
 	if !s.status().Ready {
 		return contract.New(contract.CodeNotReady, "This server knows no leader.")
 	}

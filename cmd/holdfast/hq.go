@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
@@ -21,12 +22,14 @@ type hqCmd struct {
 	Join        string `help:"URL of any server of the head office to join, on the first start only." placeholder:"URL"`
 	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
+
+	Compare time.Duration `name:"compare-each" help:"How often the servers compare their states; give all the same." default:"5m" placeholder:"DURATION"`
 }
 
 // Run serves one head office server until it is told to stop.
 func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
-		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive}
+		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare}
 	if c.Archive != "" { // so that the one is found in the other however they are written
 		var err1, err2 error
 		cfg.Dir, err1 = filepath.Abs(c.Dir)
