@@ -81,7 +81,7 @@ func (f *folding) avoid(sku ledger.SKU, order ledger.OrderID, why string) {
 	}
 	a := &Avoided{Site: f.site, SKU: sku, Until: f.push.At.Add(AvoidedFor), Why: why}
 	if old, ok := f.m.avoided.get(keyOfRate(f.site, sku)); ok {
-		if e, kept := f.m.exceptions.get(keyOfRank(old.Count)); kept && !e.Resolved.Done() {
+		if f.m.countOf(old) != nil {
 			a.Count = old.Count
 		}
 	}
@@ -104,20 +104,39 @@ func (f *folding) counted(reason string) {
 		if !ok {
 			continue
 		}
-		f.m.avoided.del(k)
-		if e, kept := f.m.exceptions.get(keyOfRank(a.Count)); kept && !e.Resolved.Done() && reason != "" {
+		if e := f.m.countOf(a); e != nil && reason != "" {
 			f.m.resolved(e, Signed{By: ownerHQ, Reason: reason, At: f.push.At})
 		}
+		f.m.avoidNoMore(k, a)
 	}
 }
 
-// forgetAvoided drops rows of a site whose time is over, a few at a time.
+// countOf is the exception that asks for a count, while it is open; nil after.
+func (m *Machine) countOf(a *Avoided) *Exception {
+	if e, kept := m.exceptions.get(keyOfRank(a.Count)); kept && !e.Resolved.Done() {
+		return e
+	}
+	return nil
+}
+
+// avoidNoMore ends the avoiding. The row stays as long as a count is asked for: an adjustment answers that, whenever it comes.
+func (m *Machine) avoidNoMore(k rateKey, a *Avoided) {
+	if m.countOf(a) == nil {
+		m.avoided.del(k)
+		return
+	}
+	over := *a
+	over.Until = time.Time{}
+	m.avoided.put(k, &over)
+}
+
+// forgetAvoided ends the avoiding, and drops rows of a site whose time is over, a few at a time.
 func (m *Machine) forgetAvoided(site ledger.SiteID, last ledger.Seq, at time.Time) {
 	skus := m.derived.avoided[site]
 	for i := range min(avoidedForgotten, len(skus)) {
 		k := keyOfRate(site, skus[(uint64(last)*avoidedForgotten+uint64(i))%uint64(len(skus))])
 		if a, ok := m.avoided.get(k); ok && !at.Before(a.Until) {
-			m.avoided.del(k)
+			m.avoidNoMore(k, a)
 		}
 	}
 }

@@ -91,6 +91,34 @@ func TestACountOrGoodsEndTheAvoiding(t *testing.T) {
 	}
 }
 
+// Goods that come in, or time, end the avoiding; the count is still asked for, and an adjustment closes it.
+func TestACountIsAskedForUntilItIsMade(t *testing.T) {
+	for name, end := range map[string]struct {
+		sku   ledger.SKU
+		after time.Duration
+	}{"goods come": {"TAP-22", 0}, "time is over": {"PIPE", machine.AvoidedFor + time.Hour}} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t)
+			b.says("hull", &ledger.RejectLeg{Order: orderA, Reason: "bent"})
+			b.receive("hull", 1, end.sku)
+			p := b.cut("hull")
+			p.At = at.Add(end.after)
+			b.ok(p)
+			if b.m.AvoidedAt("hull", "TAP-22", at) != "" {
+				t.Error("got it still avoided")
+			}
+			if e := b.m.Exceptions(1)[0]; e.What != "count" || e.Resolved.Done() {
+				t.Errorf("got %+v, want the count still asked for", e)
+			}
+			b.says("hull", &ledger.Adjust{Reason: "count", Approver: "beth", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: 1}}})
+			if e := b.m.Exceptions(1)[0]; !e.Resolved.Done() {
+				t.Errorf("got %+v, want it closed by the count", e)
+			}
+			b.restarts()
+		})
+	}
+}
+
 func TestAnAvoidingThatIsOverIsForgotten(t *testing.T) {
 	b := serving(t)
 	b.says("hull", &ledger.RejectLeg{Order: orderA, Reason: "bent"})
