@@ -293,13 +293,13 @@ func (s *site) sawGoods(e *ledger.Entry) {
 		if k := s.c.byOrder[b.Order.ID]; k != nil && s.suspect {
 			k.keepMost(&b.Order) // told to nobody, perhaps, and it may turn up again
 		}
-	case *ledger.AdjustedBody:
+	case *ledger.AdjustedBody, *ledger.LegBody:
 		what = fmt.Sprintf("%s%x", gone, e.Key)
 	case *ledger.LateBody:
 		switch {
 		case b.Was == ledger.KindReceipt:
 			what = "receipt " + b.Receipt.ID
-		case b.Was == ledger.KindAdjusted:
+		case b.Was == ledger.KindAdjusted, b.Was == ledger.KindPicked:
 			what = fmt.Sprintf("%s%x", gone, e.Key)
 		case b.Order != nil:
 			what = "order " + string(b.Order.ID)

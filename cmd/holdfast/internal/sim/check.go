@@ -41,6 +41,9 @@ func (s *site) judge(e *ledger.Entry) {
 		s.c.cameIn(b.ID, e)
 	case *ledger.OrderBody:
 		s.judgeOrder(e, b)
+		s.c.sawUnconfirmed(e, &b.Order)
+	case *ledger.LegBody:
+		s.sawLeg(e, b)
 	case *ledger.ObeyedBody:
 		s.judgeObeyed(e, b)
 	case *ledger.LateBody:
@@ -121,7 +124,11 @@ func (c *company) toldOrder(k *client) {
 		c.met("told", "no")
 		return
 	}
-	c.report.Accepted++
+	if o.Status == ledger.StatusUnconfirmed {
+		c.report.Unconfirmed++ // it is accepted once it is confirmed
+	} else {
+		c.report.Accepted++
+	}
 	c.met("told", "yes at "+map[bool]string{true: "head office", false: "a site"}[k.book == ledger.HQ])
 	if o.Offline {
 		c.report.Offline++

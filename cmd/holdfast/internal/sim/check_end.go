@@ -16,6 +16,11 @@ func (c *company) unsettled() string {
 			return k.who() + " has no answer"
 		}
 	}
+	for _, k := range c.wishes {
+		if o := c.orderOf(k); k.told == yes && o != nil && o.Status == ledger.StatusUnconfirmed {
+			return k.who() + " is to be confirmed"
+		}
+	}
 	if !c.hq.up {
 		return "head office is down"
 	}
@@ -103,6 +108,8 @@ func (c *company) couldServe(o *machine.Order, s *site, sku ledger.SKU) ledger.Q
 		return 0
 	case o.CollectAt == "" && !o.Anywhere && o.Owner != ledger.HQ && o.Owner != s.id:
 		return 0
+	case c.hq.m.AvoidedAt(s.id, sku, c.hq.wall()) != "":
+		return 0 // it did not serve the SKU of late
 	}
 	var q ledger.Qty
 	if stock, ok := c.hq.m.Stock(s.id, sku); ok {
@@ -124,6 +131,7 @@ func (c *company) checkEnd() {
 		c.checkHeld(s)
 	}
 	c.checkGoods()
+	c.checkCounts()
 	for _, k := range c.wishes {
 		c.checkClient(k)
 	}
@@ -340,9 +348,14 @@ func (c *company) checkClient(k *client) {
 	case k.told == yes && k.apart:
 		c.met("late", "goods apart from their order")
 	case k.told == yes:
+		if err := c.checkDeclined(k, o); err != nil {
+			c.fail("declined", "%s was told %s, and the book says %s: %v", k.who(), describe(k.order), describe(o), err)
+			return
+		}
+		c.confirmed(k, o)
 		for i := range o.Lines {
 			was, is := &k.order.Lines[i], &o.Lines[i]
-			least, all := was.Promised()+was.Backordered, is.Promised()+is.Backordered
+			least, all := was.Promised()+was.Backordered, is.Promised()+is.Backordered+is.Declined
 			if is.Promised() < k.claims(i+1) || all < least || all > max(least, k.mayGet(i)) {
 				c.fail("lost", "%s was told %s, and the book says %s", k.who(), describe(k.order), describe(o))
 				return

@@ -298,7 +298,7 @@ func samePromise(a, b *ledger.Order) bool {
 		return false
 	}
 	for i := range a.Lines {
-		if a.Lines[i].Promised() != b.Lines[i].Promised() || a.Lines[i].Backordered != b.Lines[i].Backordered {
+		if a.Lines[i].Promised() != b.Lines[i].Promised() || a.Lines[i].Backordered != b.Lines[i].Backordered || a.Lines[i].Unconfirmed != b.Lines[i].Unconfirmed {
 			return false
 		}
 	}

@@ -27,6 +27,9 @@ func Combinations() []string {
 		"command: reserve", "command: borrow", "command: give_back", "command: cancel", "command: note", "command refused: note",
 		"same key: tried again", "same key: sent twice", "same key: answered from memory", "same key: while asking", "same key: other request",
 		"same key: known to head office",
+		"to be confirmed: order_placed", "to be confirmed: ask_abandoned", "to be confirmed: confirmed", "to be confirmed: declined",
+		"picked: in full", "picked: short", "picked: rejected", "picked: nothing there any more", "displaced: by a short pick", "displaced: by a leg rejected",
+		"command: decline", "command: lose", "exception: count", "exception: count closed by a person",
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",
 		"told: yes at a site", "told: yes at head office", "told: no", "told: cancelled", "told: not cancelled")
 }

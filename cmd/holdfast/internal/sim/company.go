@@ -41,6 +41,8 @@ type company struct {
 	byOrder  map[ledger.OrderID]*client
 	goods    []*delivery
 	hands    []*hand
+	pickers  []*picker
+	unsureAt map[ledger.OrderID]time.Duration // when it was taken without a promise
 	clones   map[ledger.SiteID]*site
 	backups  map[ledger.SiteID][]*disk
 	tills    map[till]ledger.Position // the highest position that each has seen
@@ -66,7 +68,7 @@ func newCompany(plan *Plan, off guard) *company {
 		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{}, allowed: map[ledger.SKU]ledger.Qty{},
 		receipts: map[string]bool{}, excused: map[ledger.OrderID]map[int]ledger.Qty{}, byOrder: map[ledger.OrderID]*client{},
 		clones: map[ledger.SiteID]*site{}, backups: map[ledger.SiteID][]*disk{}, tills: map[till]ledger.Position{},
-		shelf: map[shelf]ledger.Qty{}, found: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
+		unsureAt: map[ledger.OrderID]time.Duration{}, shelf: map[shelf]ledger.Qty{}, found: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
 	c.report = Report{Seed: plan.Seed, Hours: int(plan.Length / time.Hour), Sites: len(plan.Sites),
 		Faults: map[string]uint64{}, Met: map[string]uint64{}}
 	c.wires = &wires{c: c, chances: map[ledger.SiteID]*chance{}, cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}, part: map[ledger.SiteID]Part{}}
@@ -171,6 +173,8 @@ func (c *company) act(a *Act) {
 			c.count("leader_unsure")
 			c.hq.unsure = c.now + a.For
 		}
+	case ActPick, ActReject:
+		c.pickAt(a)
 	case ActSnapshot:
 		if c.hq.up {
 			c.hq.snapshot()

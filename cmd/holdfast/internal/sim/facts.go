@@ -15,6 +15,8 @@ type facts struct {
 	commands map[string]ledger.Seq // that had an effect
 	orders   map[ledger.OrderID]int
 	receipts map[string]int
+	picks    map[string]int            // short picks, by who told of them
+	counted  map[ledger.SKU]ledger.Seq // the last entry of a count
 	gone     map[ledger.SKU]ledger.Qty // lost and damaged, less what was found
 	handed   map[ledger.SKU]ledger.Qty // to customers
 	seized   map[ledger.SKU]ledger.Qty // taken although nobody had freed it
@@ -24,6 +26,7 @@ func (f *facts) begin() {
 	f.last, f.hash = 0, ledger.Hash{}
 	f.keys, f.commands = map[ledger.Digest]ledger.Seq{}, map[string]ledger.Seq{}
 	f.orders, f.receipts = map[ledger.OrderID]int{}, map[string]int{}
+	f.picks, f.counted = map[string]int{}, map[ledger.SKU]ledger.Seq{}
 	f.handed = map[ledger.SKU]ledger.Qty{}
 	f.gone, f.seized = map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
 }
@@ -95,6 +98,17 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 		f.seize(b.Displaced, e)
 	case *ledger.AdjustedBody:
 		f.seize(b.Displaced, e)
+		for _, l := range b.Lines {
+			if b.Reason == countReason {
+				f.counted[l.SKU] = e.Seq
+			}
+		}
+	case *ledger.LegBody:
+		if e.Kind == ledger.KindPicked && b.Refusal == "" {
+			if f.picks[e.Device]++; f.picks[e.Device] > 1 {
+				again = fmt.Sprintf("takes what %s did not find off a second time", e.Device)
+			}
+		}
 	}
 	return again
 }

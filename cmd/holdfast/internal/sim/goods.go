@@ -123,6 +123,11 @@ func (c *company) journalsOf(s *site) []lateFact {
 			put(h.a.Key, h.heard)
 		}
 	}
+	for _, k := range c.pickers {
+		if k.at == s.id && k.pick != nil {
+			put(k.pick.Key, k.heard)
+		}
+	}
 	for _, k := range c.wishes {
 		if k.book != s.id || k.told == unknown {
 			continue

@@ -31,6 +31,11 @@ const (
 	guardNewLife      guard = 13 // a restored head office begins another life
 	guardJournalsTold guard = 14 // clients' journals are told to a book made anew
 	guardFactsTold    guard = 15 // what only the book set aside and the clients know is told to the new one
+
+	guardUnsureTold guard = 16 // a client is told what of an order is promised by nobody yet
+	guardConfirmed  guard = 17 // head office declines nothing before sites had their time to come back
+	guardPickOnce   guard = 18 // what was not found is told under one key
+	guardPickTold   guard = 19 // what was not found is written down
 )
 
 func (c *company) guardOff(g guard) bool { return c.off == g }

@@ -59,8 +59,16 @@ func newHeadOffice(c *company) *headOffice {
 	for _, p := range c.plan.Sites {
 		h.journal[p.ID] = &journal{}
 	}
-	h.office = office.New(office.Config{}, h)
+	h.office = office.New(h.settings(), h)
 	return h
+}
+
+// settings are the office's own, but for a guard.
+func (h *headOffice) settings() office.Config {
+	if h.c.guardOff(guardConfirmed) {
+		return office.Config{ConfirmWait: time.Nanosecond}
+	}
+	return office.Config{}
 }
 
 func (h *headOffice) wall() time.Time { return start.Add(h.c.now) }
@@ -216,7 +224,7 @@ func (h *headOffice) restart() {
 			return
 		}
 	}
-	h.office = office.New(office.Config{}, h)
+	h.office = office.New(h.settings(), h)
 	h.c.say("hq", "starts, %d commands since the snapshot", len(h.tail))
 	h.tick()
 }

@@ -143,6 +143,9 @@ func (c *company) sawExceptions() {
 		if e.Owner == "" {
 			c.fail("exception", "%s at %s has no owner", e.What, e.Site)
 		}
+		if e.What == "declined" {
+			c.sawDeclined(e)
+		}
 		if !c.explained(e) {
 			c.fail("exception", "%s at %s, entry %d: %s %s %s", e.What, e.Site, e.Seq, e.SKU, e.Order, e.Why)
 		}
@@ -152,6 +155,8 @@ func (c *company) sawExceptions() {
 // explained says whether a disaster of the plan explains an exception.
 func (c *company) explained(e *machine.Exception) bool {
 	switch e.What {
+	case "count", "declined": // somebody fell short; an order was taken without a promise
+		return true
 	case "overdrawn":
 		s := c.byID[e.Site]
 		return s != nil && (s.told.seized[e.SKU] > 0 || c.wentBack)

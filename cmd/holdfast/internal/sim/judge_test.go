@@ -75,6 +75,32 @@ func TestTheJudgeSeesEachFault(t *testing.T) {
 				}
 			}
 		}, func(r *Report) uint64 { return r.Violations }},
+		"what was promised is declined": {func(t *testing.T, c *company) {
+			k := c.first(t, func(k *client) bool { return kept(k) && k.order.Lines[0].Here > 0 })
+			o := c.orderOf(k)
+			o.Lines[0].Here, o.Lines[0].Declined = o.Lines[0].Here-1, 1
+		}, func(r *Report) uint64 { return r.Violations }},
+		"an order stays to be confirmed": {func(t *testing.T, c *company) {
+			k := c.first(t, kept)
+			o := c.orderOf(k)
+			o.Lines[0].Backordered, o.Lines[0].Unconfirmed = o.Lines[0].Backordered+1, 1
+		}, func(r *Report) uint64 { return r.Violations }},
+		"a decline leaves the order its units": {func(t *testing.T, c *company) {
+			k := c.first(t, func(k *client) bool { return kept(k) && k.order.Lines[0].Promised() == k.order.Lines[0].Qty })
+			k.order = k.order.Clone()
+			k.order.Lines[0].Unconfirmed = 1
+			c.orderOf(k).Lines[0].Declined = 1
+		}, func(r *Report) uint64 { return r.Violations }},
+		"a count is asked for that was made": {func(t *testing.T, c *company) {
+			c.wentBack = false
+			for _, e := range c.hq.m.Exceptions(9999) {
+				if s := c.byID[e.Site]; e.What == "count" && s != nil && !e.Resolved.Done() {
+					s.told.counted[e.SKU] = e.Seq + 1
+					return
+				}
+			}
+			t.Fatal("got no count that is asked for, want one")
+		}, func(r *Report) uint64 { return r.Violations }},
 		"a reservation has no order": {func(t *testing.T, c *company) {
 			k := c.first(t, func(k *client) bool { return kept(k) && k.order.Lines[0].Here > 0 })
 			for i, other := range c.wishes {

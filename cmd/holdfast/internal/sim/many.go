@@ -47,6 +47,9 @@ type Summary struct {
 	Orders     uint64            `json:"orders"`
 	Accepted   uint64            `json:"accepted"`
 	Offline    uint64            `json:"offline"`
+	Unsure     uint64            `json:"to_be_confirmed"`
+	Confirmed  uint64            `json:"confirmed"`
+	Declined   uint64            `json:"declined"`
 	CrossSite  uint64            `json:"cross_site"`
 	Entries    uint64            `json:"entries"`
 	Crashes    uint64            `json:"crashes"`
@@ -150,6 +153,9 @@ func (s *Summary) add(r *Report) {
 	s.Orders += r.Orders
 	s.Accepted += r.Accepted
 	s.Offline += r.Offline
+	s.Unsure += r.Unconfirmed
+	s.Confirmed += r.Confirmed
+	s.Declined += r.Declined
 	s.CrossSite += r.CrossSite
 	s.Entries += r.Entries
 	s.Oversold += r.Oversold

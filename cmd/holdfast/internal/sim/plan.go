@@ -38,6 +38,9 @@ const (
 	ActClock     ActKind = 21 // a site's clock is wrong by For
 	ActDiskFault ActKind = 22 // the next sync of a site's disk fails
 	ActDiskFull  ActKind = 23
+
+	ActPick   ActKind = 24 // a leg is picked, and Qty of it not found; Hard: a count finds all of that
+	ActReject ActKind = 25 // a leg is not served; Hard: none of it
 )
 
 // A Weather is how the lines between sites and head office behave, in hundredths.
@@ -137,6 +140,7 @@ func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan 
 	p.addFaults()
 	p.addGoods()
 	p.addOrders()
+	p.addPicks()
 	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
 	for i := range p.Acts {

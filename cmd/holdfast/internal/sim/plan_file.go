@@ -80,6 +80,8 @@ type wishFile struct {
 	Anywhere      bool            `json:"anywhere,omitempty"`
 	CollectAt     ledger.SiteID   `json:"collect_at,omitempty"`
 	TakenAt       time.Time       `json:"taken_at"`
+	Priority      int             `json:"priority,omitempty"`
+	Class         string          `json:"class,omitempty"`
 	Lines         []lineFile      `json:"lines"`
 	CancelAfterNS int64           `json:"cancel_after_ns,omitempty"`
 	Twice         bool            `json:"twice,omitempty"`
@@ -117,7 +119,7 @@ func fileOf(a *Act) actFile {
 	if w := a.Wish; w != nil {
 		o := &w.Order
 		f.Wish = &wishFile{ID: o.ID, Name: o.External, Channel: o.Channel, Fulfil: o.Fulfil, Shortage: o.Shortage, Anywhere: o.Anywhere, CollectAt: o.CollectAt,
-			TakenAt: o.TakenAt, CancelAfterNS: int64(w.CancelAfter), Twice: w.Twice, Reuse: w.Reuse, InHand: w.InHand, Forgets: w.Forgets}
+			TakenAt: o.TakenAt, Priority: o.Priority, Class: o.Class, CancelAfterNS: int64(w.CancelAfter), Twice: w.Twice, Reuse: w.Reuse, InHand: w.InHand, Forgets: w.Forgets}
 		for _, l := range o.Lines {
 			f.Wish.Lines = append(f.Wish.Lines, lineFile{SKU: l.SKU, Qty: l.Qty})
 		}
@@ -261,7 +263,7 @@ func (f *wishFile) wish(names map[string]bool) (*Wish, error) {
 	w := &Wish{Key: keyOf(f.Name), Request: ledger.DigestOf([]byte(f.Name)), CancelAfter: time.Duration(f.CancelAfterNS),
 		Twice: f.Twice, Reuse: f.Reuse, InHand: f.InHand, Forgets: f.Forgets}
 	w.Order = ledger.Order{ID: f.ID, External: f.Name, Channel: f.Channel, Fulfil: f.Fulfil, Shortage: f.Shortage, Anywhere: f.Anywhere,
-		CollectAt: f.CollectAt, TakenAt: f.TakenAt}
+		CollectAt: f.CollectAt, TakenAt: f.TakenAt, Priority: f.Priority, Class: f.Class}
 	for _, l := range f.Lines {
 		w.Order.Lines = append(w.Order.Lines, ledger.Line{SKU: l.SKU, Qty: l.Qty})
 	}

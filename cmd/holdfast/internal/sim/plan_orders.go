@@ -73,11 +73,24 @@ func (p *Plan) wish(c *chance, book ledger.SiteID, name string, at time.Duration
 	for range 1 + c.pick([]int{50, 25, 15, 10}) {
 		o.Lines = append(o.Lines, ledger.Line{SKU: p.popular(c), Qty: ledger.Qty(1 + c.pick([]int{50, 25, 10, 8, 4, 3}))})
 	}
+	p.chooses(&o)
 	w := &Wish{Order: o, Key: keyOf(name), Request: ledger.DigestOf([]byte(name)), Twice: c.in100(6), Reuse: c.in100(3), Forgets: c.in100(10)}
 	if c.in100(18) {
 		w.CancelAfter = c.around(40 * time.Second)
 	}
 	return w
+}
+
+// chooses draws from a stream of the order's own what a customer may say besides: an order that would be refused may be taken
+// without a promise, and some are more urgent than others.
+func (p *Plan) chooses(o *ledger.Order) {
+	c := newChance(p.Seed, "choices of "+o.External)
+	if c.in100(45) && o.Shortage == ledger.Refuse && o.Fulfil != ledger.Take {
+		o.Shortage = ledger.Confirm
+	}
+	if c.in100(25) {
+		o.Priority, o.Class = 1+c.upTo(9), []string{"trade", "repair"}[c.upTo(2)]
+	}
 }
 
 // popular draws a SKU: the first is wanted most, the k-th about 1/k as often.

@@ -14,28 +14,31 @@ const brokenMax = 20
 
 // A Report is what a run came to. Its fields are those of the last line of sim --json.
 type Report struct {
-	Seed       uint64            `json:"seed"`
-	Hours      int               `json:"hours"`
-	Sites      int               `json:"sites"`
-	Bad        string            `json:"bad"` // the disasters that it may have had
-	Steps      uint64            `json:"steps"`
-	Parted     float64           `json:"partitioned_site_hours"` // in which a site could not reach head office
-	Faults     map[string]uint64 `json:"faults"`
-	Met        map[string]uint64 `json:"met"` // how often each fault met each kind of message or moment
-	Orders     uint64            `json:"orders"`
-	Accepted   uint64            `json:"accepted"`
-	Refused    uint64            `json:"refused"`
-	Offline    uint64            `json:"offline"` // accepted while head office was not reached
-	CrossSite  uint64            `json:"cross_site"`
-	Canceled   uint64            `json:"cancelled"`
-	Entries    uint64            `json:"entries"`
-	Oversold   uint64            `json:"oversold"`
-	Displaced  uint64            `json:"displaced"` // units that an entry took from a promise, and named it
-	Forgotten  uint64            `json:"forgotten"` // told yes by a book that lost it below the level shared; asked again
-	Lost       uint64            `json:"lost"`
-	Duplicated uint64            `json:"duplicated"`
-	Violations uint64            `json:"violations"`
-	Digest     string            `json:"digest"`
+	Seed        uint64            `json:"seed"`
+	Hours       int               `json:"hours"`
+	Sites       int               `json:"sites"`
+	Bad         string            `json:"bad"` // the disasters that it may have had
+	Steps       uint64            `json:"steps"`
+	Parted      float64           `json:"partitioned_site_hours"` // in which a site could not reach head office
+	Faults      map[string]uint64 `json:"faults"`
+	Met         map[string]uint64 `json:"met"` // how often each fault met each kind of message or moment
+	Orders      uint64            `json:"orders"`
+	Accepted    uint64            `json:"accepted"`
+	Refused     uint64            `json:"refused"`
+	Unconfirmed uint64            `json:"to_be_confirmed"` // taken without a promise for all of it; those that were confirmed are accepted, too
+	Confirmed   uint64            `json:"confirmed"`
+	Declined    uint64            `json:"declined"` // of these, at the end, of which some units were nowhere to be had
+	Offline     uint64            `json:"offline"`  // accepted while head office was not reached
+	CrossSite   uint64            `json:"cross_site"`
+	Canceled    uint64            `json:"cancelled"`
+	Entries     uint64            `json:"entries"`
+	Oversold    uint64            `json:"oversold"`
+	Displaced   uint64            `json:"displaced"` // units that an entry took from a promise, and named it
+	Forgotten   uint64            `json:"forgotten"` // told yes by a book that lost it below the level shared; asked again
+	Lost        uint64            `json:"lost"`
+	Duplicated  uint64            `json:"duplicated"`
+	Violations  uint64            `json:"violations"`
+	Digest      string            `json:"digest"`
 
 	Broken    []string      `json:"-"` // the invariants that broke, first one first
 	Last      []string      `json:"-"` // the latest events before that

@@ -99,6 +99,11 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 		"head office goes on in its old life":   {guardNewLife, 1, []string{"refused", "exception"}, HQRestores},
 		"clients' journals are not told":        {guardJournalsTold, 3, []string{"converge", "lost", "altered", "count"}, Replaces},
 		"what a closed epoch sold is dropped":   {guardFactsTold, 1, []string{"count", "converge"}, Losses},
+
+		"to be confirmed, told as promised":     {guardUnsureTold, 1, []string{"oversold", "lost", "duplicated", "declined"}, 0},
+		"declined before sites could come back": {guardConfirmed, 3, []string{"declined"}, 0},
+		"a short pick is told twice":            {guardPickOnce, 1, []string{"duplicated"}, 0},
+		"a short pick is not written down":      {guardPickTold, 1, []string{"count"}, Clocks},
 	} {
 		t.Run(what, func(t *testing.T) {
 			for seed := uint64(1); seed <= c.seeds; seed++ {
@@ -159,7 +164,7 @@ func TestAPlanFollowsFromItsSeed(t *testing.T) {
 			t.Errorf("got %d %% lost and %d %% repeated, want at most 30 and 50", w.Lost, w.Repeated)
 		}
 	}
-	for k := ActOrder; k <= ActDiskFull; k++ {
+	for k := ActOrder; k <= ActReject; k++ {
 		if kinds[k] == 0 && k != ActLose { // there may be none
 			t.Errorf("got no act of kind %d in four hours, want some", k)
 		}

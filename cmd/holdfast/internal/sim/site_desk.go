@@ -63,7 +63,7 @@ func (s *site) reply(out ledger.Outcome, say respond) {
 		s.c.fail("lost", "%s answers from entry %d, its disk ends at %d", s.id, out.Entry.Seq, s.durable.Head.Seq)
 		return
 	}
-	say(out)
+	say(s.c.overstated(out))
 }
 
 // retryHeld tries again the orders that waited for another request with their key.
@@ -169,7 +169,7 @@ func (s *site) close(req ledger.Request, at Point, say respond) {
 // question says what the order is short of.
 func question(s *site, body *ledger.OrderBody) *wire.Ask {
 	o := &body.Order
-	ask := &wire.Ask{Site: s.id, Head: s.durable.Head, ID: body.Ask, Order: o.ID, Whole: o.Shortage == ledger.Refuse,
+	ask := &wire.Ask{Site: s.id, Head: s.durable.Head, ID: body.Ask, Order: o.ID, Whole: o.Whole(),
 		DeadlineMS: askShare.Milliseconds()}
 	for _, l := range body.Shorts {
 		ask.Lines = append(ask.Lines, wire.AskLine{Line: l.Line, SKU: l.SKU, Qty: l.Want - l.Have})

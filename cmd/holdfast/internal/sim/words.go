@@ -23,6 +23,9 @@ func describe(o *ledger.Order) string {
 		if l.Here+l.Taken+l.Backordered > 0 || len(l.Away) > 0 {
 			fmt.Fprintf(&b, " (here %d taken %d away %v waiting %d)", l.Here, l.Taken, l.Away, l.Backordered)
 		}
+		if l.Unconfirmed+l.Declined > 0 {
+			fmt.Fprintf(&b, " (to be confirmed %d declined %d)", l.Unconfirmed, l.Declined)
+		}
 	}
 	return b.String()
 }
@@ -60,6 +63,8 @@ func entryWords(e *ledger.Entry) string {
 		fmt.Fprintf(&b, " %d %s %s %s", c.Number, c.Kind, c.ID, body.Refused)
 	case *ledger.ReceiptBody:
 		fmt.Fprintf(&b, " %s", body.ID)
+	case *ledger.LegBody:
+		fmt.Fprintf(&b, " of %s %s %v", e.Ref, e.Device, body.Lines)
 	}
 	for _, p := range e.Postings {
 		if p.Account.Kind.Where() || p.Account.Kind == ledger.Stock {
