@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // found is what the journals say of one order, gathered from every site's entries and from
@@ -18,6 +19,7 @@ type found struct {
 	refused int                   // commands about it that a site could not carry out
 	letGo   bool                  // a site has freed what it served of it
 
+	fell      map[legKey]ledger.Qty // picked short or rejected there: it waits again, or is served from elsewhere
 	displaced map[legKey]ledger.Qty // promises of it that lost their units to an entry that names them
 }
 
@@ -37,7 +39,7 @@ type journals struct {
 func (j *journals) order(id ledger.OrderID) *found {
 	f, ok := j.orders[id]
 	if !ok {
-		f = &found{legs: map[legKey]ledger.Qty{}, displaced: map[legKey]ledger.Qty{}}
+		f = &found{legs: map[legKey]ledger.Qty{}, displaced: map[legKey]ledger.Qty{}, fell: map[legKey]ledger.Qty{}}
 		j.orders[id] = f
 	}
 	return f
@@ -88,6 +90,23 @@ func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
 		j.displace(site, b.Displaced)
 	case *ledger.ObeyedBody:
 		j.obeyed(site, b)
+	case *ledger.LegBody:
+		j.fell(site, e, b)
+	}
+}
+
+// fell takes what a site says of its part of an order that it did not find, or will not serve.
+func (j *journals) fell(site ledger.SiteID, e *ledger.Entry, b *ledger.LegBody) {
+	f := j.order(ledger.OrderID(e.Ref))
+	if b.Order != nil {
+		f.owner, f.last = site, b.Order
+	}
+	for _, l := range b.Lost(e.Kind) {
+		k := legKey{site, l.Line, l.SKU}
+		f.fell[k] += l.Qty
+		if b.Owner != site {
+			f.legs[k] -= l.Qty
+		}
 	}
 }
 
@@ -212,10 +231,14 @@ func compare(p *paper, j *journals) *verdict {
 // lost is how much of a promise an entry has said to be displaced.
 func (j *journals) lost(id ledger.OrderID, site ledger.SiteID, line int, sku ledger.SKU) ledger.Qty {
 	if f := j.orders[id]; f != nil {
-		return f.displaced[legKey{site, line, sku}]
+		return f.gone(legKey{site, line, sku})
 	}
 	return 0
 }
+
+// gone is how much of what was promised from a site an entry has named as lost to it. Where a leg fell short both its
+// site and the order's book name it.
+func (f *found) gone(k legKey) ledger.Qty { return max(f.displaced[k], f.fell[k]) }
 
 // one compares one accepted order.
 func (v *verdict) one(t *told, f *found) {
@@ -236,20 +259,20 @@ func (v *verdict) one(t *told, f *found) {
 		v.duplicated++
 		v.say("%s: order %s was accepted by %d entries", t.key, id, f.placed)
 	}
-	for _, q := range f.displaced {
-		v.displaced += int64(q)
+	for k, q := range f.displaced {
+		v.displaced += int64(max(0, q-f.fell[k]))
 	}
 	for _, l := range t.answer.Lines {
 		for _, r := range l.Reserved {
 			if f.canceled(t) {
 				continue
 			}
-			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty-f.displaced[legKey{r.Site, l.Line, l.SKU}] {
+			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty-f.gone(legKey{r.Site, l.Line, l.SKU}) {
 				v.lost++
 				v.say("%s: order %s line %d was promised %d from %s, the journal there has %d", t.key, id, l.Line, r.Qty, r.Site, have)
 			}
 		}
-		v.line(t, f, l.Line, l.SKU, l.Qty)
+		v.line(t, f, &l)
 	}
 	if t.crosses() {
 		v.crossSite++
@@ -258,7 +281,8 @@ func (v *verdict) one(t *told, f *found) {
 
 // line holds one line of the receipt against the journals: what was ordered must stand there
 // unchanged, and no more may be promised of it than was ordered.
-func (v *verdict) line(t *told, f *found, line int, sku ledger.SKU, qty ledger.Qty) {
+func (v *verdict) line(t *told, f *found, as *contract.OrderLine) {
+	line, sku, qty := as.Line, as.SKU, as.Qty
 	if w := t.request.Lines[line-1]; w.SKU != string(sku) || w.Qty != qty {
 		v.altered++
 		v.say("%s: line %d of the answer is %d of %s, ordered were %d of %s", t.key, line, qty, sku, w.Qty, w.SKU)
@@ -276,7 +300,12 @@ func (v *verdict) line(t *told, f *found, line int, sku ledger.SKU, qty ledger.Q
 		}
 	}
 	if f.last != nil && line <= len(f.last.Lines) {
-		sum += f.last.Lines[line-1].Here + f.last.Lines[line-1].Taken
+		last := &f.last.Lines[line-1]
+		sum += last.Here + last.Taken + last.Declined // what is declined nobody keeps goods for
+		if last.Declined > as.ToConfirm {
+			v.lost++
+			v.say("%s: %d of line %d of order %s are declined, %d were told to be confirmed", t.key, last.Declined, line, t.answer.ID, as.ToConfirm)
+		}
 	}
 	if sum > qty {
 		v.duplicated++

@@ -357,7 +357,7 @@ func (c *company) settled(ctx context.Context, most time.Duration) error {
 				}
 			}
 			fmt.Fprintf(&now, "%s %s %d;", spec.name, status.Position, status.OpenAsks)
-			level = level && status.OpenAsks == 0
+			level = level && status.OpenAsks == 0 && status.ToConfirm == 0
 		}
 		if !level || now.String() != last {
 			calm, last = 0, now.String()

@@ -25,6 +25,8 @@ func (r *Result) count(env ledger.Env, p *paper, f Folders) {
 	for _, t := range p.orders {
 		r.Offered++
 		switch {
+		case t.unpromised():
+			r.ToBeConfirmed++
 		case t.answer != nil:
 			r.Accepted++
 			if t.answer.Offline {
@@ -36,14 +38,15 @@ func (r *Result) count(env ledger.Env, p *paper, f Folders) {
 			r.Unanswered++
 		}
 	}
-	if r.Seconds > 0 {
-		r.OrdersPerSecond = float64(r.Accepted) / r.Seconds
-	}
-	r.Audit = "ok"
+	r.Audit, r.Shorts, r.Rejects = "ok", p.shorts, p.rejects
 	j, err := readJournals(env, f)
 	if err != nil {
 		r.Audit = err.Error()
 		return
+	}
+	r.confirm(p, j)
+	if r.Seconds > 0 {
+		r.OrdersPerSecond = float64(r.Accepted) / r.Seconds
 	}
 	v := compare(p, j)
 	r.CrossSite, r.Displaced = v.crossSite, v.displaced

@@ -63,6 +63,11 @@ type Result struct {
 	MemoryPeak      int64   `json:"memory_peak_bytes"` // all six processes together, resident
 	RowsNotTaken    int     `json:"rows_not_taken,omitempty"`
 
+	Confirmed int `json:"confirmed"` // of to_be_confirmed, and accepted from then on
+	Declined  int `json:"declined"`  // of to_be_confirmed, of which some units were nowhere to be had
+	Shorts    int `json:"picked_short"`
+	Rejects   int `json:"legs_rejected"`
+
 	Happened map[string]int   `json:"happened,omitempty"` // what of the chaos, how often
 	Never    []string         `json:"never_happened,omitempty"`
 	InHand   int              `json:"sold_in_hand,omitempty"` // while their site promised nothing
@@ -293,6 +298,11 @@ func (s *show) sell(ctx context.Context) error {
 	repeat := drain
 	for _, sl := range s.sellers() {
 		clients.Go(func() { sl.sell(shop, repeat) })
+	}
+	if s.planned() {
+		for _, p := range s.pickers() {
+			clients.Go(func() { p.work(shop, repeat) })
+		}
 	}
 	s.deliveries, drain = errgroup.WithContext(drain)
 	err := s.happen(ctx, drain)

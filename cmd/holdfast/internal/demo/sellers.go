@@ -9,6 +9,10 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
+// planned says whether it is the plan that happens: an older build knows nothing of what is new, and what chaos takes from the
+// sites' memory nobody could tell of a shelf.
+func (s *show) planned() bool { return !s.cfg.Chaos && s.cfg.Kills == 0 && s.cfg.Newer == "" }
+
 // sellers makes the clients of the company, each with a random stream of its own.
 func (s *show) sellers() []*seller {
 	var out []*seller
@@ -45,5 +49,8 @@ func (s *show) sellers() []*seller {
 		}
 	}
 	add(string(ledger.HQ), 3, false, -1)
+	for _, sl := range out {
+		sl.dares = s.planned() && sl.book != string(ledger.HQ) // head office is never cut off from itself, and takes none
+	}
 	return out
 }
