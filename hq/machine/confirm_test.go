@@ -170,3 +170,66 @@ func TestADeclineIsOnItsWayUntilTheBookHasIt(t *testing.T) {
 	b.status(orderB, leeds, ledger.StatusDeclined)
 	b.restarts()
 }
+
+// pushed lists what a site has pushed since the log had so many commands.
+func (b *bench) pushed(id ledger.SiteID, since int) (out []*machine.Push) {
+	b.t.Helper()
+	for _, raw := range b.log[since:] {
+		cmd, err := machine.Unmarshal(raw)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if p, ok := cmd.(*machine.Push); ok && p.Site == id {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// A life that did not know what a site has reserved for an order had it declined. The next life knows both: what nobody
+// counts on is let go, whoever tells first.
+func TestWhatIsReservedForADeclinedOrderIsLetGo(t *testing.T) {
+	for _, first := range []ledger.SiteID{"hull", "leeds"} {
+		t.Run(string(first)+" tells first", func(t *testing.T) {
+			b := company(t, "hull", "york")
+			o := order(orderB, ledger.Confirm, ledger.Line{SKU: "TAP-22", Qty: 2})
+			b.decides("leeds", &ledger.Place{Order: o})
+			b.talk("leeds")
+			before, since := encode(t, b.m), len(b.log)
+			b.ok(&machine.Fill{Order: orderB, Legs: plan("1 TAP-22 hull 2"), At: at})
+			reserved := b.obeys("hull")
+			b.ok(reserved) // leeds never hears of it
+
+			b.goesBack(before)
+			b.attests("leeds")
+			b.attests("york")
+			b.ok(&machine.Waive{Site: "hull", By: "olga", Reason: "the line is down for days", At: at})
+			b.ok(&machine.Decline{Order: orderB, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at})
+			b.talk("leeds")
+			b.status(orderB, b.cores["leeds"], ledger.StatusDeclined)
+			told := map[ledger.SiteID][]*machine.Push{"hull": {reserved}, "leeds": b.pushed("leeds", since), "york": b.pushed("york", since)}
+
+			b.goesBack(before)
+			b.ok(&machine.Reincarnate{Random: [16]byte{9, 9}, Why: "sites have met another", At: at, Apart: true}) // of another number than the life before
+			order := []ledger.SiteID{"hull", "leeds", "york"}
+			if first == "leeds" {
+				order = []ledger.SiteID{"leeds", "hull", "york"}
+			}
+			for _, id := range order {
+				b.attests(id, told[id]...)
+			}
+			for range 2 {
+				for _, id := range order {
+					b.talk(id)
+				}
+			}
+			if v, ok := b.cores["hull"].State.Served(orderB); ok {
+				t.Errorf("hull still serves %+v of an order that is declined", v)
+			}
+			if st, _ := b.m.Stock("hull", "TAP-22"); st.Promisable() != st.Level.AllottedTo(ledger.HolderHQ) || st.Drawn != 0 {
+				t.Errorf("got %+v, want all of it to be promised again", st)
+			}
+			b.restarts()
+		})
+	}
+}

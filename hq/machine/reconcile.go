@@ -110,6 +110,10 @@ func (f *folding) rebook(o *ledger.Order) {
 		return
 	}
 	f.m.restate(rec, o)
+	if rec.Canceling() != nil { // declined meanwhile, in a life that did not know of what other sites have for it
+		f.m.letGo(rec, &f.why)
+		return
+	}
 	f.m.settleOrder(rec, &f.why, f.push.At)
 }
 
