@@ -66,3 +66,16 @@ func FuzzDiffers(f *testing.F) {
 		}
 	})
 }
+
+// Builds that write a state down in another way may have equal states as other bytes.
+func TestSumsOfAnotherShapeAreNotCompared(t *testing.T) {
+	c := newComparison()
+	c.heard(StateTold{Version: 1, Server: "a", Shape: shape(), Sums: []StateSum{{77, "ab"}, {99, "cd"}}})
+	c.heard(StateTold{Version: 1, Server: "b", Shape: "older", Sums: []StateSum{{99, "ef"}}})
+	if got := c.at(99); len(got) != 1 || got["a"] != "cd" {
+		t.Errorf("got %v, want the sum of a alone", got)
+	}
+	if got := c.at(88); len(got) != 0 {
+		t.Errorf("got %v of a checkpoint that nobody told of, want none", got)
+	}
+}
