@@ -17,6 +17,9 @@
 // partitions that let one direction through, disks that fail or are full. Which, and how often,
 // is drawn from the seed; people do their part (they end one of two copies, recover a head office).
 //
+// Customers of a site that is cut off may take an order that nobody has promised, and at each site somebody goes round with
+// what is reserved: most is found, some is not, and is counted later, some is not served.
+//
 // Promises are counted from what clients were told. Beyond what was received a promise is
 // oversold, unless an entry names it as displaced or a person has signed for it. A book that is in
 // doubt (it went back, or has a copy) is judged when its facts are told: then each of its clients
@@ -26,6 +29,9 @@
 //
 //   - what clients were promised of a SKU is no more than what was received of it;
 //   - what a client was told is on a disk;
+//   - an order to be confirmed is accepted once it is; only what nobody promised is declined, not before sites that were cut
+//     off had time to come back, and nobody keeps goods for it;
+//   - a leg that is picked short or rejected is named, and its order waits for it again;
 //   - a key is answered once, a command has its effect once, an order is taken once;
 //   - sequence numbers grow by one, across crashes;
 //   - head office refuses no site, and raises no exception, that no disaster explains;
@@ -34,5 +40,5 @@
 //     must give the same state, byte for byte;
 //   - when all is healed: every journal is at head office, nothing is held, tied, drawn or
 //     asked for, both sides count the same, each promise has its goods, each order that
-//     waits has a reason to, no site is frozen, and each book has what lies on its shelf.
+//     waits has a reason to, none is to be confirmed, no count is asked for that was made, no site is frozen, and each book has what lies on its shelf.
 package sim

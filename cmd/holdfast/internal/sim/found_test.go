@@ -39,6 +39,7 @@ var found = []struct {
 	{601, AllDisasters, false, "units that a holder gave back of a pass on that its owner had lost were passed on once more, to nobody"},
 	{736, AllDisasters, false, "two draws of one order cancelled each other out, and nothing was left of the promise"},
 	{771, AllDisasters, false, "the judge counted goods twice that were gone once"},
+	{2006, AllDisasters, false, "what a site had reserved for an order stayed so, for a life that did not know of it had the order declined"},
 	{82, sites, false, "a late copy of a process's own hello took the site out of the plan"},
 }
 
