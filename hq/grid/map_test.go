@@ -171,6 +171,9 @@ func TestASnapshotIsReadWhileTheTableIsWritten(t *testing.T) {
 	m, want := grid.New(names), model{}
 	put := func(i int) {
 		k := grid.Key{Site: ledger.SiteID(fmt.Sprint("s", i%23)), SKU: ledger.SKU(fmt.Sprint("K-", i*31%1700))}
+		if i%50 == 49 {
+			k.SKU = ledger.SKU(fmt.Sprint("NEW-", i)) // names come while they are read
+		}
 		v := strings.Repeat(fmt.Sprint(i), 1+i%3+i%97/96*80)
 		m.Put(k, []byte(v))
 		want[k] = v
