@@ -29,7 +29,8 @@ func BenchmarkPlaceTogether(b *testing.B) {
 	}
 }
 
-func placeTogether(b *testing.B, sites, skus, lines int) {
+// stocked is a company of warehouses, in which each article lies at two.
+func stocked(b *testing.B, sites, skus int) *company {
 	var names strings.Builder
 	for i := range sites {
 		fmt.Fprintf(&names, "w%02d* ", i)
@@ -48,6 +49,11 @@ func placeTogether(b *testing.B, sites, skus, lines int) {
 		}
 		n.exchange()
 	}
+	return c
+}
+
+func placeTogether(b *testing.B, sites, skus, lines int) {
+	c := stocked(b, sites, skus)
 	off := office.New(office.Config{}, &alone{c.m})
 	for _, id := range c.names {
 		off.Seen(id, start.Add(time.Hour)) // a site that is cut off serves last, and is planned otherwise
