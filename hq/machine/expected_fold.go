@@ -115,6 +115,9 @@ func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
 		there = stock.Level.Available
 	}
 	left := min(c.qty, there)
+	if t, ok := f.m.terms.get(f.site); ok && !t.Serves(c.sku) {
+		return all
+	}
 	for _, r := range f.m.promisedOn(c.ref, c.sku) {
 		if left == 0 {
 			break
@@ -124,16 +127,16 @@ func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
 			continue
 		}
 		i := slices.IndexFunc(all, func(h *handed) bool { return h.o.ID == o.ID })
+		n := min(r.Qty, left, o.firm(r.Line))
+		if i >= 0 {
+			n = min(n, o.firm(r.Line)-all[i].sum(r.Line))
+		}
+		if n <= 0 || i < 0 && !f.takesOn(o, site) {
+			continue
+		}
 		if i < 0 {
-			if !o.takes(f.site, f.m, site.Counter) {
-				continue
-			}
 			i = len(all)
 			all = append(all, &handed{o: o})
-		}
-		n := min(r.Qty, left, o.firm(r.Line)-all[i].sum(r.Line))
-		if n <= 0 {
-			continue
 		}
 		left -= n
 		if !site.Counter {
@@ -143,6 +146,21 @@ func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
 		f.m.keepPromise(r, r.Qty-n)
 	}
 	return slices.DeleteFunc(all, func(h *handed) bool { return len(h.lines) == 0 })
+}
+
+// takesOn says whether an order is served from the site directly. At a warehouse that is a parcel of the day: one for which the
+// day has no room is served in turn, on another.
+func (f *folding) takesOn(o *Order, site *Site) bool {
+	if t, ok := f.m.terms.get(f.site); ok && t.bars(o) || !o.takes(f.site, f.m, site.Counter) {
+		return false
+	}
+	return site.Counter || f.m.charge([]allocate.Leg{{Site: f.site}}, f.push.At) == nil
+}
+
+// bars says whether a site serves nothing of an order, by the terms that planners hold to.
+func (t *Terms) bars(o *Order) bool {
+	return t.Stopped != "" || o.Fulfil == ledger.Deliver && (t.NoDeliver || !t.SendsTo(&o.ShipTo)) || o.Fulfil == ledger.Collect && t.NoCollect ||
+		o.Customer != "" && slices.Contains(t.Customers, o.Customer) || o.Class != "" && slices.Contains(t.Classes, o.Class)
 }
 
 // sum is what is handed over for a line.

@@ -410,3 +410,34 @@ func TestAnotherLifeKeepsWhatIsPromisedOfWhatIsDueIn(t *testing.T) {
 		t.Errorf("got %v and no delivery, want it in the snapshot", err)
 	}
 }
+
+func TestWhatArrivesWhereNothingMoreIsServedIsHandedToNobody(t *testing.T) {
+	for name, row := range map[string]struct {
+		terms machine.Terms
+		first ledger.Qty // of the first of two orders for 2, what is reserved at once; of the second nothing is
+	}{
+		"the day has room for one": {machine.Terms{Site: "hull", Capacity: 1}, 2},
+		"it is stopped":            {machine.Terms{Site: "hull", Stopped: "stocktaking"}, 0},
+		"it sends nothing":         {machine.Terms{Site: "hull", NoDeliver: true}, 0},
+		"not this article":         {machine.Terms{Site: "hull", SKUs: []ledger.SKU{"TAP-22"}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := due(t)
+			b.ok(&machine.SetSourcing{Terms: []machine.Terms{row.terms}, By: "beth", Reason: "x", At: at})
+			b.ok(expect("PO 812", 3, 4))
+			b.wants(1, 2)
+			b.wants(2, 2)
+			b.bring("hull", "PO 812", ledger.ReceiptLine{SKU: "TAP-22", Qty: 4})
+			b.talk("hull")
+			first, _ := b.m.Order(nth(1))
+			second, _ := b.m.Order(nth(2))
+			if first.Lines[0].Promised() != row.first || second.Lines[0].Promised() != 0 {
+				t.Errorf("got %d and %d reserved, want %d and none", first.Lines[0].Promised(), second.Lines[0].Promised(), row.first)
+			}
+			if s, _ := b.m.Stock("hull", "TAP-22"); s.Held != 4-row.first {
+				t.Errorf("got %d held, want the rest kept for its turn", s.Held)
+			}
+			b.restarts()
+		})
+	}
+}
