@@ -6,22 +6,19 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/grid"
+	"github.com/holdfast-stock/holdfast/hq/policy"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 const (
 	// RateDays is over how many days demand is averaged: each day takes one part in so many away.
-	RateDays = 28
+	RateDays = policy.DemandDays
 	// ratesForgotten is how many rows a push looks at, to drop those that have come to nothing.
 	ratesForgotten = 4
-	rateSumMax     = RateDays * 1_000_000_000
-	orderThousands = 1000 // an order, or a unit, in thousandths
 )
 
-// A Rate is how many delivery orders of a SKU a site takes. Each one adds a thousand to Orders, and each border of
-// days, of the moments that entries bear, takes one part in RateDays away: so Orders over RateDays is thousandths
-// of an order a day. Units is the same of the units that they want. Of head office's own orders the
-// site is HQ.
+// A Rate is how many delivery orders of a SKU a site takes, as policy.Demand counts them, by the days of the moments
+// that entries bear. Of head office's own orders the site is HQ.
 type Rate struct {
 	Site   ledger.SiteID
 	SKU    ledger.SKU
@@ -48,19 +45,11 @@ func dayOf(at time.Time) int64 {
 	return s / seconds
 }
 
-// on is the rate as it stands on a later day, if nothing was ordered since. A clock that was set back takes nothing away.
-func (r Rate) on(day int64) Rate {
-	r.Orders, r.Units = decayed(r.Orders, day-r.Day), decayed(r.Units, day-r.Day)
-	r.Day = day
-	return r
-}
+// on is the rate as it stands on a later day, if nothing was ordered since.
+func (r *Rate) on(day int64) policy.Demand { return r.demand().On(day) }
 
-// decayed is a sum some days later. It is rounded up what is taken away, so that it comes to nothing.
-func decayed(sum, days int64) int64 {
-	for ; days > 0 && sum > 0; days-- {
-		sum -= (sum + RateDays - 1) / RateDays
-	}
-	return sum
+func (r *Rate) demand() policy.Demand {
+	return policy.Demand{Day: r.Day, Orders: r.Orders, Units: r.Units}
 }
 
 // count notes what a delivery order wants of a site; goods that are taken along need no advance. Several lines of
@@ -71,9 +60,9 @@ func (m *Machine) count(site ledger.SiteID, o *ledger.Order, at time.Time) {
 		return // of one that was refused nobody has looked at the form
 	}
 	day := dayOf(at)
-	units := map[ledger.SKU]int64{}
+	units := map[ledger.SKU]ledger.Qty{}
 	for i := range o.Lines {
-		units[o.Lines[i].SKU] += int64(o.Lines[i].Qty)
+		units[o.Lines[i].SKU] += o.Lines[i].Qty
 	}
 	for i := range o.Lines { // in their order
 		l := &o.Lines[i]
@@ -83,9 +72,8 @@ func (m *Machine) count(site ledger.SiteID, o *ledger.Order, at time.Time) {
 		}
 		delete(units, l.SKU)
 		r := m.editRate(site, l.SKU, day)
-		*r = r.on(day)
-		r.Orders = min(r.Orders+orderThousands, rateSumMax)
-		r.Units = min(r.Units+min(q, rateSumMax/orderThousands)*orderThousands, rateSumMax)
+		d := r.demand().With(day, q)
+		r.Day, r.Orders, r.Units = d.Day, d.Orders, d.Units
 	}
 }
 
@@ -125,8 +113,8 @@ func (m *Machine) DemandFor(site ledger.SiteID, sku ledger.SKU, now time.Time) D
 	if !ok {
 		return Demand{}
 	}
-	on := r.on(dayOf(now))
-	return Demand{Orders: on.Orders / RateDays, Units: on.Units / RateDays}
+	is := r.on(dayOf(now)).Rates()
+	return Demand{Orders: int64(is.Orders), Units: int64(is.Units)}
 }
 
 // Rated lists SKUs of which a site has taken delivery orders, after the SKU after, ascending, at most limit.
@@ -164,7 +152,7 @@ func (m *Machine) checkRates() error {
 	}
 	for k, b := range m.rates.rows.Each() {
 		r := unpackRate(k, b)
-		if r.Orders < 0 || r.Orders > rateSumMax || r.Units < 0 || r.Units > rateSumMax || r.Day < 0 {
+		if !r.demand().Check() {
 			return fmt.Errorf("the demand of %s for %s is %d orders, %d units on day %d", r.Site, r.SKU, r.Orders, r.Units, r.Day)
 		}
 	}

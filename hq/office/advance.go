@@ -174,7 +174,8 @@ func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Set
 	if m.Wanted(sku) {
 		return nil
 	}
-	pool := policy.Pool{SKU: sku, Own: policy.Rate(m.DemandFor(ledger.HQ, sku, now).Units),
+	own := m.DemandFor(ledger.HQ, sku, now)
+	pool := policy.Pool{SKU: sku, Own: policy.Asked{Orders: policy.Rate(own.Orders), Units: policy.Rate(own.Units)},
 		Warehouses: warehouses(m, sku, now), Counters: counters(m, there, sku, now)}
 	if len(pool.Counters) == 0 {
 		return nil

@@ -12,7 +12,7 @@ import (
 // A Pool is all that decides where the advance of one SKU should lie.
 type Pool struct {
 	SKU        ledger.SKU
-	Own        Rate        // units a day that HQ promises to its own customers, in thousandths
+	Own        Asked       // what HQ's own customers ask for
 	Warehouses []Warehouse // each owner once
 	Counters   []Counter   // each site once; only those that a command reaches now
 }
@@ -60,7 +60,7 @@ func Advance(p Pool, s Settings) []Wish {
 		return nil
 	}
 	a := plan{levels: map[pair]*Wish{}, sku: p.SKU}
-	free := a.warehouses(p)
+	free := a.warehouses(p, Kept(p.Own, s))
 	below := a.counters(p, s, table)
 	wanted := ledger.Qty(0)
 	for _, c := range below.all {
@@ -105,7 +105,7 @@ type plan struct {
 
 // warehouses works out what may be passed on: all that is held over the floors, less one day of
 // HQ's own demand, which stays where most lies.
-func (a *plan) warehouses(p Pool) (free ledger.Qty) {
+func (a *plan) warehouses(p Pool, keep ledger.Qty) (free ledger.Qty) {
 	for _, w := range p.Warehouses {
 		if w.Held = Lendable(w.Held, w.Floor); w.Held > 0 {
 			a.from = append(a.from, w)
@@ -115,7 +115,7 @@ func (a *plan) warehouses(p Pool) (free ledger.Qty) {
 	slices.SortFunc(a.from, func(x, y Warehouse) int {
 		return cmp.Or(cmp.Compare(y.Held, x.Held), strings.Compare(string(x.Site), string(y.Site)))
 	})
-	keep := min(ledger.Qty((min(max(p.Own, 0), RateMax)+999)/1000), free)
+	keep = min(keep, free)
 	free -= keep
 	for i := range a.from {
 		n := min(keep, a.from[i].Held)

@@ -39,8 +39,11 @@ func TestTheAdvanceIsAsTheRulesSay(t *testing.T) {
 			policy.Pool{Warehouses: hull(100), Counters: []policy.Counter{of("leeds", 52, policy.Lent{Owner: "hull", Qty: 9}), of("york", 52)}},
 			"york of hull 0>1"},
 		"one day of head office's own demand stays": {
-			policy.Pool{Own: 2001, Warehouses: hull(4), Counters: []policy.Counter{of("leeds", 984)}},
+			policy.Pool{Own: policy.Asked{Units: 2001}, Warehouses: hull(4), Counters: []policy.Counter{of("leeds", 984)}},
 			"leeds of hull 0>1"},
+		"of boxes one day of its own is whole orders": {
+			policy.Pool{Own: policy.Asked{Orders: 100, Units: 1200}, Warehouses: hull(14), Counters: []policy.Counter{of("leeds", 984)}},
+			"leeds of hull 0>2"},
 		"what must not go below stays": {
 			policy.Pool{Warehouses: []policy.Warehouse{{Site: "hull", Held: 4, Floor: 3}}, Counters: []policy.Counter{of("leeds", 984)}},
 			"leeds of hull 0>1"},
@@ -72,7 +75,7 @@ func TestTheAdvanceIsAsTheRulesSay(t *testing.T) {
 }
 
 func randomPool(r *rand.Rand) policy.Pool {
-	p := policy.Pool{SKU: "TAP-22", Own: policy.Rate(r.IntN(6000))}
+	p := policy.Pool{SKU: "TAP-22", Own: policy.Asked{Orders: policy.Rate(r.IntN(500)), Units: policy.Rate(r.IntN(6000))}}
 	for i := range r.IntN(4) {
 		p.Warehouses = append(p.Warehouses, policy.Warehouse{Site: ledger.SiteID(fmt.Sprintf("w%d", i)), Held: ledger.Qty(r.IntN(20) - 1), Floor: ledger.Qty(r.IntN(3))})
 	}
@@ -118,7 +121,7 @@ func TestAnAdvanceNeverHandsOutMoreThanThereIs(t *testing.T) {
 			}
 			free, out = free+may, out+given[w.Site]
 		}
-		free = max(free-ledger.Qty((p.Own+999)/1000), 0)
+		free = max(free-policy.Kept(p.Own, s), 0)
 		if out > free {
 			t.Fatalf("case %d: %d passed on of %d", n, out, free)
 		}

@@ -2,55 +2,52 @@ package policy
 
 import "github.com/holdfast-stock/holdfast/ledger"
 
-// Demand learns how often a SKU is asked for at a site: the plain average of the first 32 days, and
-// from then on each day counts a thirty-second part, so half of what is known is forgotten in 22
-// days. The estimate differs from the same one in exact fractions by less than one thousandth of an
-// order a day. The zero value knows nothing; fields are exported to be stored.
+// DemandDays is over how many days demand is averaged: each day takes one part in so many away.
+const DemandDays = 28
+
+// Demand is how much a SKU is asked for at a site. Each order adds a thousand to Orders, and each border
+// of days takes one part in DemandDays away: so Orders over DemandDays is thousandths of an order a day.
+// Units is the same of the units that they want. Head office keeps it for every site (hq/machine) and
+// the trials learn by it too: there is one estimate. The zero value knows nothing.
 type Demand struct {
-	Mean  int64 // of the days that are over, in 2^-20 of an order
-	Days  uint8 // that are over, up to 32
-	Day   int64 // the day that is being counted; days are numbered by the caller
-	Today int64 // orders of that day so far
+	Day    int64 // of the last order; days are numbered by the caller
+	Orders int64
+	Units  int64
 }
 
 const (
-	memoryDays = 32
-	meanBits   = 20
-	todayMax   = 1_000_000 // orders a day; RateMax
+	demandMax      = DemandDays * 1_000_000_000
+	orderThousands = 1000 // an order, or a unit, in thousandths
 )
 
-// Count adds orders of a day. What comes late counts for the day that is being counted: entries
-// arrive when a link comes back, and their days are long in the average. It never goes back.
-func (d *Demand) Count(day int64, orders ledger.Qty) {
-	d.To(day)
-	d.Today = min(d.Today+int64(min(max(orders, 0), todayMax)), todayMax)
+// On is the demand as it stands on a later day, if nothing was ordered since. A clock that was set back
+// takes nothing away.
+func (d Demand) On(day int64) Demand {
+	return Demand{Day: day, Orders: decayed(d.Orders, day-d.Day), Units: decayed(d.Units, day-d.Day)}
 }
 
-// To closes the days before day, of which those not counted had no order.
-func (d *Demand) To(day int64) {
-	if d.Days == 0 && d.Mean == 0 && d.Today == 0 {
-		d.Day = max(d.Day, day) // nothing was seen yet: the first order begins the first day
-		return
-	}
-	for d.Day < day {
-		n := min(int64(d.Days), memoryDays-1) + 1
-		d.Mean += roundedQuotient(d.Today<<meanBits-d.Mean, n)
-		d.Days = uint8(n)
-		if d.Today = 0; d.Mean < memoryDays/2 && n == memoryDays {
-			d.Mean, d.Day = 0, day // it would stay there for ever
-			return
-		}
-		d.Day++
-	}
+// With is the demand with one order more, of so many units, on a day.
+func (d Demand) With(day int64, units ledger.Qty) Demand {
+	d = d.On(day)
+	d.Orders = min(d.Orders+orderThousands, demandMax)
+	d.Units = min(d.Units+min(max(int64(units), 0), demandMax/orderThousands)*orderThousands, demandMax)
+	return d
 }
 
-// Rate is the estimate from the days that are over.
-func (d *Demand) Rate() Rate { return Rate((d.Mean*1000 + 1<<(meanBits-1)) >> meanBits) }
+// Rates is what comes of it a day, as of its Day.
+func (d Demand) Rates() Asked {
+	return Asked{Orders: Rate(d.Orders / DemandDays), Units: Rate(d.Units / DemandDays)}
+}
 
-// roundedQuotient is a/b to the nearest, halves away from 0; b is above 0.
-func roundedQuotient(a, b int64) int64 {
-	if a < 0 {
-		return -((-a + b/2) / b)
+// Check says whether d could have been learnt.
+func (d Demand) Check() bool {
+	return d.Orders >= 0 && d.Orders <= demandMax && d.Units >= 0 && d.Units <= demandMax && d.Day >= 0
+}
+
+// decayed is a sum some days later. It is rounded up what is taken away, so that it comes to nothing.
+func decayed(sum, days int64) int64 {
+	for ; days > 0 && sum > 0; days-- {
+		sum -= (sum + DemandDays - 1) / DemandDays
 	}
-	return (a + b/2) / b
+	return sum
 }

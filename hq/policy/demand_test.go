@@ -9,38 +9,27 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// exact is the same estimate in floats.
-type exact struct {
-	mean float64
-	days float64
-}
-
-func (e *exact) close(orders int) {
-	e.days = min(e.days, 31) + 1
-	e.mean += (float64(orders) - e.mean) / e.days
-}
-
-func TestARateIsWithinOneThousandthOfTheExactOne(t *testing.T) {
+// Rounding takes away up to one unit of a sum more each day, which in the long run is up to
+// DemandDays of it: one thousandth of an order a day.
+func TestARateIsWithinTwoThousandthsOfTheExactOne(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 1))
 	for range 200 {
 		var d policy.Demand
-		var e exact
+		orders, units := 0.0, 0.0
 		often := r.IntN(40) + 1
 		for day := range int64(400) {
-			orders := 0
-			if day == 0 || r.IntN(often) == 0 {
-				orders = r.IntN(50) + 1
+			orders, units = orders*27/28, units*27/28
+			for range r.IntN(3) / (1 + r.IntN(often)) {
+				q := r.IntN(24) + 1
+				d = d.With(day, ledger.Qty(q))
+				orders, units = orders+1000.0/28, units+float64(q)*1000/28
 			}
-			if orders > 0 {
-				d.Count(day, ledger.Qty(orders))
+			got := d.On(day).Rates()
+			if off := orders - float64(got.Orders); off < 0 || off > 2 {
+				t.Fatalf("day %d: got %d thousandths of an order, want up to 2 below %.3f", day, got.Orders, orders)
 			}
-			e.close(orders)
-			if day%17 != 0 {
-				continue // days without an order are closed together
-			}
-			d.To(day + 1)
-			if off := math.Abs(float64(d.Rate()) - e.mean*1000); off > 1 {
-				t.Fatalf("day %d: got %d thousandths, want %.3f", day, d.Rate(), e.mean*1000)
+			if off := units - float64(got.Units); off < 0 || off > 2 {
+				t.Fatalf("day %d: got %d thousandths of a unit, want up to 2 below %.3f", day, got.Units, units)
 			}
 		}
 	}
@@ -48,34 +37,31 @@ func TestARateIsWithinOneThousandthOfTheExactOne(t *testing.T) {
 
 func TestWhatIsNoLongerAskedForIsForgotten(t *testing.T) {
 	var d policy.Demand
-	for day := range int64(100) {
-		d.Count(day, 8)
+	for day := range int64(300) {
+		for range 8 {
+			d = d.With(day, 1)
+		}
 	}
-	d.To(100)
-	if d.Rate() != 8000 {
-		t.Errorf("after 100 days of 8 got %d thousandths, want 8000", d.Rate())
+	if got := d.Rates().Orders; got < 7990 || got > 8010 {
+		t.Errorf("after 300 days of 8 got %d thousandths, want about 8000", got)
 	}
-	d.To(122)
-	if d.Rate() < 3900 || d.Rate() > 4100 {
-		t.Errorf("22 days later got %d thousandths, want about half", d.Rate())
+	if got := d.On(299 + 19).Rates().Orders; got < 3900 || got > 4100 {
+		t.Errorf("19 days later got %d thousandths, want about half", got)
 	}
-	d.To(1 << 40) // an absurd clock costs nothing
-	if d.Rate() != 0 || d.Day != 1<<40 {
-		t.Errorf("got %d thousandths on day %d, want 0 on day %d", d.Rate(), d.Day, int64(1)<<40)
+	if got := d.On(1 << 40); got.Orders != 0 || got.Day != 1<<40 { // an absurd clock costs nothing
+		t.Errorf("got %+v, want nothing on day %d", got, int64(1)<<40)
 	}
 }
 
-func TestDaysNeverGoBackAndHugeCountsAreBounded(t *testing.T) {
-	var d policy.Demand
-	d.Count(10, 3)
-	d.Count(7, 2)
-	if d.Day != 10 || d.Today != 5 {
-		t.Errorf("got %d orders on day %d, want 5 on day 10", d.Today, d.Day)
+func TestAClockThatIsLateTakesNothingAwayAndHugeOrdersAreBounded(t *testing.T) {
+	d := policy.Demand{}.With(10, 3)
+	if late := d.With(7, 2); late.Orders != 2000 || late.Units != 5000 {
+		t.Errorf("got %+v, want two orders of 5 units", late)
 	}
-	d.Count(10, math.MaxInt64)
-	d.Count(10, -4)
-	d.To(11)
-	if d.Rate() != policy.RateMax {
-		t.Errorf("got %d thousandths, want the greatest, %d", d.Rate(), policy.RateMax)
+	for range 40 {
+		d = d.With(10, math.MaxInt64).With(10, math.MinInt64)
+	}
+	if got := d.Rates().Units; got != policy.RateMax || !d.Check() {
+		t.Errorf("got %d thousandths of a unit, want the greatest, %d", got, policy.RateMax)
 	}
 }

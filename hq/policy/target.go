@@ -13,6 +13,9 @@ type Rate int64
 // RateMax bounds a rate: a million orders a day of one SKU at one site. What is more counts as that.
 const RateMax Rate = 1_000_000_000
 
+// Asked is demand a day: orders, and the units that they want.
+type Asked struct{ Orders, Units Rate }
+
 // Settings is what a stock controller may set. The zero value is no advance at all.
 type Settings struct {
 	CoverDays     int // trading days of cut-off to be outlasted; 1 by default, 0 is no advance
@@ -59,6 +62,19 @@ func Target(rate Rate, s Settings) ledger.Qty {
 		units++
 	}
 	return units
+}
+
+// Kept is one day of HQ's own demand, which stays at the warehouses: not its mean, which of boxes is
+// less than any one order, but as many orders as outlast a day but for the accepted chance, as for a
+// counter, each as large as the mean one.
+func Kept(own Asked, s Settings) ledger.Qty {
+	units, orders := min(max(own.Units, 0), RateMax), min(max(own.Orders, 0), RateMax)
+	mean := ledger.Qty((units + 999) / 1000)
+	if orders == 0 {
+		return mean
+	}
+	most := Rate(Target(orders, Settings{CoverDays: 1, ChancePercent: s.ChancePercent}))
+	return max(mean, ledger.Qty((most*units+orders-1)/orders))
 }
 
 // threshold is the mean over the cover from which on so many units are due; units is from 1.

@@ -34,7 +34,7 @@ type ours struct {
 	lent  []int32                // of the SKU's warehouse, by site and SKU: the counter's to promise
 	line  []bool                 // by site: connected
 	wants map[int]*policy.Demand // by site and SKU: of delivery orders, as the counter's own journal counts them
-	own   []policy.Demand        // by SKU: units a day at head office
+	own   []policy.Demand        // by SKU: at head office
 	asked [][]int                // by SKU: the counters that ever had a delivery order, in that order
 	dirty []bool                 // by SKU: the advance may have to change
 	drawn [][]int                // by site: SKUs of the advance used while the line was down
@@ -147,7 +147,7 @@ func (o *ours) answer(r *Request) {
 		o.delivery(r)
 	case HeadWant:
 		for _, l := range r.Lines {
-			o.own[l.SKU].Count(int64(r.At/Day), ledger.Qty(l.Qty))
+			o.own[l.SKU] = o.own[l.SKU].With(int64(r.At/Day), ledger.Qty(l.Qty))
 		}
 		for i, ok := range o.source(r.Lines, -1) {
 			if ok {
@@ -241,6 +241,6 @@ func (o *ours) learn(site int, l Line, day int64) {
 		o.wants[i] = d
 		o.asked[l.SKU] = append(o.asked[l.SKU], site)
 	}
-	d.Count(day, 1)
+	*d = d.With(day, ledger.Qty(l.Qty))
 	o.dirty[l.SKU] = true
 }
