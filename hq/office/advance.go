@@ -174,8 +174,7 @@ func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Set
 	if m.Wanted(sku) {
 		return nil
 	}
-	own := m.DemandFor(ledger.HQ, sku, now)
-	pool := policy.Pool{SKU: sku, Own: policy.Asked{Orders: policy.Rate(own.Orders), Units: policy.Rate(own.Units)},
+	pool := policy.Pool{SKU: sku, Own: asked(m, ledger.HQ, sku, now),
 		Warehouses: warehouses(m, sku, now), Counters: counters(m, there, sku, now)}
 	if len(pool.Counters) == 0 {
 		return nil
@@ -206,9 +205,14 @@ func counters(m *machine.Machine, there presences, sku ledger.SKU, now time.Time
 		if !ok || !site.Counter || !there[id].online || m.Closed(site) != "" || site.Parked != "" || leave[id] {
 			continue
 		}
-		out = append(out, policy.Counter{Site: id, Rate: policy.Rate(m.DemandFor(id, sku, now).Orders), Lent: lent[id]})
+		out = append(out, policy.Counter{Site: id, Asked: asked(m, id, sku, now), Lent: lent[id]})
 	}
 	return out
+}
+
+func asked(m *machine.Machine, site ledger.SiteID, sku ledger.SKU, now time.Time) policy.Asked {
+	d := m.DemandFor(site, sku, now)
+	return policy.Asked{Orders: policy.Rate(d.Orders), Units: policy.Rate(d.Units)}
 }
 
 // lentOf is what each holder has of a SKU of others, or will have, and whom to leave alone.

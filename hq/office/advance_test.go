@@ -271,3 +271,22 @@ func TestAnAdvanceIsWorkedOffInSteps(t *testing.T) {
 func (n *node) receive(sku ledger.SKU, q ledger.Qty) {
 	n.do(&ledger.Receive{ID: string(n.c.orderID()), Lines: []ledger.ReceiptLine{{SKU: sku, Qty: q}}})
 }
+
+// An order of twelve is of no use to a counter that was given one unit.
+func TestAnAdvanceIsOfWholeOrders(t *testing.T) {
+	c := trading(t, "hull* leeds")
+	n := c.sites["leeds"]
+	for range 2 {
+		o := ledger.Order{ID: c.orderID(), Channel: "counter", Fulfil: ledger.Deliver, Anywhere: true, Shortage: ledger.Refuse, TakenAt: c.now, Lines: []ledger.Line{{SKU: "TAP", Qty: 12}}}
+		if n.do(&ledger.Place{Meta: ledger.Meta{Key: c.key()}, Order: o}).Err == nil {
+			t.Fatal("twelve were promised of none")
+		}
+	}
+	n.exchange()
+	c.sites["hull"].receive("TAP", 100)
+	c.talk("hull", "leeds")
+	if got := c.advance(); got < 12 || got > 13 {
+		t.Errorf("got %d passed on, want one order of twelve", got)
+	}
+	c.converge()
+}

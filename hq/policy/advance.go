@@ -26,9 +26,9 @@ type Warehouse struct {
 
 // A Counter is a site with its rate of delivery orders and what it was lent in advance already.
 type Counter struct {
-	Site ledger.SiteID
-	Rate Rate
-	Lent []Lent // each owner once
+	Site  ledger.SiteID
+	Asked Asked
+	Lent  []Lent // each owner once
 }
 
 // Lent is what a counter holds of an owner's stock.
@@ -52,7 +52,7 @@ type Wish struct {
 // goes to the counter that is likeliest to need it, then to the lowest id; and what counters have over
 // their targets is called back, to be passed on once it has come. Wishes are in order of holder and owner.
 //
-// "Likeliest" compares how far each counter's mean is beyond what its next unit asks for: of two
+// "Likeliest" compares how far each counter's mean is beyond what its next order asks for: of two
 // counters with equally many units that is the one with the higher rate.
 func Advance(p Pool, s Settings) []Wish {
 	table := tableOf(s.ChancePercent)
@@ -134,9 +134,9 @@ func (a *plan) counters(p Pool, s Settings, table *[tableUnits]Rate) *queue {
 			has += l.Qty
 			a.levels[pair{c.Site, l.Owner}] = &Wish{Owner: l.Owner, Holder: c.Site, SKU: p.SKU, Was: l.Qty, Level: l.Qty}
 		}
-		switch target := Target(c.Rate, s); {
+		switch target := TargetOf(c.Asked, s); {
 		case has < target:
-			q.all = append(q.all, waiting{site: c.Site, mean: min(c.Rate, RateMax) * Rate(s.CoverDays), has: has, target: target})
+			q.all = append(q.all, waiting{site: c.Site, asked: c.Asked, mean: min(c.Asked.Orders, RateMax) * Rate(s.CoverDays), has: has, target: target})
 		case has > target:
 			a.over = append(a.over, surplus{site: c.Site, over: has - target, lent: c.Lent})
 		}
@@ -198,9 +198,21 @@ func (a *plan) wishes() []Wish {
 // waiting is a counter below its target.
 type waiting struct {
 	site        ledger.SiteID
-	mean        Rate // over the cover
+	asked       Asked
+	mean        Rate // orders over the cover
 	has, target ledger.Qty
 }
+
+// next is the order that the next unit is for: what lies there is enough for those before it.
+func (w *waiting) next() ledger.Qty {
+	if w.asked.Units <= w.asked.Orders {
+		return w.has + 1
+	}
+	return ledger.Qty(Rate(min(w.has, unitsMax))*w.asked.Orders/w.asked.Units) + 1
+}
+
+// unitsMax bounds what is multiplied by a rate.
+const unitsMax = 1_000_000_000
 
 // queue is a heap of counters, the likeliest first.
 type queue struct {
@@ -221,7 +233,7 @@ func (q *queue) Pop() any {
 // Less compares mean/threshold of the next unit in whole numbers: cross products of at most
 // 2^36 by 2^36 go through the high half as well.
 func (q *queue) Less(i, j int) bool {
-	a, b := q.all[i], q.all[j]
-	return cmp.Or(compareProducts(b.mean, threshold(q.table, a.has+1), a.mean, threshold(q.table, b.has+1)),
+	a, b := &q.all[i], &q.all[j]
+	return cmp.Or(compareProducts(b.mean, threshold(q.table, a.next()), a.mean, threshold(q.table, b.next())),
 		strings.Compare(string(a.site), string(b.site))) < 0
 }

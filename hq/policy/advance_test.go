@@ -23,7 +23,7 @@ func show(wishes []policy.Wish) string {
 func TestTheAdvanceIsAsTheRulesSay(t *testing.T) {
 	hull := func(held ledger.Qty) []policy.Warehouse { return []policy.Warehouse{{Site: "hull", Held: held}} }
 	of := func(site string, rate policy.Rate, lent ...policy.Lent) policy.Counter {
-		return policy.Counter{Site: ledger.SiteID(site), Rate: rate, Lent: lent}
+		return policy.Counter{Site: ledger.SiteID(site), Asked: policy.Asked{Orders: rate, Units: rate}, Lent: lent}
 	}
 	for name, c := range map[string]struct {
 		pool policy.Pool
@@ -80,7 +80,7 @@ func randomPool(r *rand.Rand) policy.Pool {
 		p.Warehouses = append(p.Warehouses, policy.Warehouse{Site: ledger.SiteID(fmt.Sprintf("w%d", i)), Held: ledger.Qty(r.IntN(20) - 1), Floor: ledger.Qty(r.IntN(3))})
 	}
 	for i := range r.IntN(8) {
-		c := policy.Counter{Site: ledger.SiteID(fmt.Sprintf("c%d", i)), Rate: policy.Rate(r.IntN(3000))}
+		c := policy.Counter{Site: ledger.SiteID(fmt.Sprintf("c%d", i)), Asked: policy.Asked{Orders: policy.Rate(r.IntN(3000)), Units: policy.Rate(r.IntN(9000))}}
 		for w := range 4 {
 			if r.IntN(3) == 0 {
 				c.Lent = append(c.Lent, policy.Lent{Owner: ledger.SiteID(fmt.Sprintf("w%d", w)), Qty: ledger.Qty(r.IntN(9))})
@@ -127,7 +127,7 @@ func TestAnAdvanceNeverHandsOutMoreThanThereIs(t *testing.T) {
 		}
 		missing := ledger.Qty(0)
 		for _, c := range p.Counters {
-			has, target := ledger.Qty(0), policy.Target(c.Rate, s)
+			has, target := ledger.Qty(0), policy.TargetOf(c.Asked, s)
 			for _, l := range c.Lent {
 				has += l.Qty
 			}

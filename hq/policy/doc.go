@@ -8,8 +8,8 @@
 //  1. On your shelf, yours to promise: a site with a counter allots nothing by default (ToHQ).
 //  2. HQ promises from warehouses: a site without a counter allots what it has (ToHQ).
 //  3. An advance for the counters: of the warehouses' stock, after one day of HQ's own demand, as
-//     many units as outlast the cut-off that is to be survived, but for a small chance (Target,
-//     Advance).
+//     many units as outlast the cut-off that is to be survived, but for a small chance (TargetOf,
+//     Advance). The table of allocation.md counts orders of one unit; of boxes it counts orders.
 //  4. While the line is up, one pot: anybody may ask, and what must not be lent is said by Floors
 //     (Lendable).
 //  5. Cut off and nothing held: to be confirmed, and confirmed first (Unconfirmed.Before).

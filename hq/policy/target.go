@@ -64,17 +64,23 @@ func Target(rate Rate, s Settings) ledger.Qty {
 	return units
 }
 
-// Kept is one day of HQ's own demand, which stays at the warehouses: not its mean, which of boxes is
-// less than any one order, but as many orders as outlast a day but for the accepted chance, as for a
-// counter, each as large as the mean one.
-func Kept(own Asked, s Settings) ledger.Qty {
-	units, orders := min(max(own.Units, 0), RateMax), min(max(own.Orders, 0), RateMax)
-	mean := ledger.Qty((units + 999) / 1000)
-	if orders == 0 {
-		return mean
+// TargetOf is Target for orders of more than one unit: as many orders as that, each as large as the
+// mean one, rounded up in sum. Without it a counter that sells by the box would have one unit for an order of
+// twelve. Orders of one unit, and units that are not known, come to Target itself.
+func TargetOf(asked Asked, s Settings) ledger.Qty {
+	orders, units := min(asked.Orders, RateMax), min(asked.Units, RateMax)
+	most := Target(orders, s)
+	if most == 0 || units <= orders {
+		return most
 	}
-	most := Rate(Target(orders, Settings{CoverDays: 1, ChancePercent: s.ChancePercent}))
-	return max(mean, ledger.Qty((most*units+orders-1)/orders))
+	return ledger.Qty((Rate(most)*units + orders - 1) / orders)
+}
+
+// Kept is one day of HQ's own demand, which stays at the warehouses: not its mean, which of boxes is
+// less than any one order, but what outlasts a day but for the accepted chance, as at a counter.
+func Kept(own Asked, s Settings) ledger.Qty {
+	mean := ledger.Qty((min(max(own.Units, 0), RateMax) + 999) / 1000)
+	return max(mean, TargetOf(own, Settings{CoverDays: 1, ChancePercent: s.ChancePercent}))
 }
 
 // threshold is the mean over the cover from which on so many units are due; units is from 1.

@@ -102,3 +102,27 @@ func TestSettingsThatCannotBeAreRefusedAndAdvanceNothing(t *testing.T) {
 		t.Errorf("a rate beyond the greatest gives %d units, not as the greatest", got)
 	}
 }
+
+func TestATargetIsOfWholeOrders(t *testing.T) {
+	s := policy.DefaultSettings()
+	for name, c := range map[string]struct {
+		asked policy.Asked
+		want  ledger.Qty
+	}{
+		"single units":                      {policy.Asked{Orders: 303, Units: 303}, 2},
+		"two orders of 12":                  {policy.Asked{Orders: 303, Units: 3636}, 24},
+		"part of a unit is one":             {policy.Asked{Orders: 303, Units: 304}, 3},
+		"too seldom":                        {policy.Asked{Orders: 51, Units: 5000}, 0},
+		"units that nobody has learnt":      {policy.Asked{Orders: 303}, 2},
+		"nothing":                           {policy.Asked{}, 0},
+		"nonsense":                          {policy.Asked{Orders: -5, Units: -5}, 0},
+		"as much as can be, without a wrap": {policy.Asked{Orders: policy.RateMax, Units: math.MaxInt64}, policy.Target(policy.RateMax, s)},
+	} {
+		if got := policy.TargetOf(c.asked, s); got != c.want {
+			t.Errorf("%s: got %d, want %d", name, got, c.want)
+		}
+	}
+	if got := policy.Kept(policy.Asked{Units: 2001}, s); got != 3 {
+		t.Errorf("got %d kept, want the mean of a day where orders are not known", got)
+	}
+}

@@ -21,7 +21,7 @@ type Count struct {
 	Parcels   int // of those
 	Transfers int // units asked of another holder for a request: one for each holder and request
 	Moves     int // advances changed, each SKU at each counter apart
-	Batches   int // what carried them: a message to a site
+	Batches   int // what carried them: of one run a message to each owner and to each counter of which something changed
 
 	Digest uint64 // of every promise in order: FNV-1a
 }
@@ -29,6 +29,7 @@ type Count struct {
 // judge holds the true book of every shelf, and counts.
 type judge struct {
 	w     *World
+	now   int32   // minute
 	book  []int32 // by site and SKU: on the shelf and not promised
 	total []int32 // by SKU
 	left  []int32 // by site and SKU: to be made good on Monday

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/holdfast-stock/holdfast/hq/policy"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -12,6 +11,8 @@ import (
 // promises only, with borrowing and the default advance.
 type Rules struct {
 	Unsure    bool // a cut-off counter takes what it cannot promise, as to be confirmed
+	Hasty     bool // of those, head office declines what no site that answers has, and waits for nobody
+	ByUnit    bool // the advance takes every order for one of a unit
 	NoBorrow  bool // rule 4 is left out: nobody asks anybody
 	NoAdvance bool // rule 3 is left out
 	Settings  policy.Settings
@@ -39,7 +40,10 @@ type ours struct {
 	dirty []bool                 // by SKU: the advance may have to change
 	drawn [][]int                // by site: SKUs of the advance used while the line was down
 	every []int                  // all SKUs
-	wait  [][]unsure             // by site
+	wait  []unsure               // to be confirmed, whose counter is back: in their order
+	off   [][]unsure             // by site: to be confirmed, whose counter is cut off
+	seen  [][]int32              // by site and SKU: what a counter that is cut off was last seen to have, its advances too
+	until int32                  // when the next of wait is given up
 	names []ledger.SiteID
 	skus  []ledger.SKU
 }
@@ -47,6 +51,8 @@ type ours struct {
 // unsure is what of an order waits to be confirmed.
 type unsure struct {
 	policy.Unconfirmed
+	site    int
+	until   int32 // ConfirmDays after its counter came back: then it is given up
 	lines   []Line
 	existed []bool // by line, when it was taken
 }
@@ -55,7 +61,7 @@ func newOurs(j *judge, rules Rules) *ours {
 	w := j.w
 	o := &ours{judge: j, rules: rules, free: make([]int32, len(j.book)), held: make([]int32, w.Warehouses*w.SKUs),
 		lent: make([]int32, len(j.book)), line: make([]bool, w.Sites()), wants: map[int]*policy.Demand{},
-		own: make([]policy.Demand, w.SKUs), asked: make([][]int, w.SKUs), dirty: make([]bool, w.SKUs), wait: make([][]unsure, w.Sites()), drawn: make([][]int, w.Sites())}
+		own: make([]policy.Demand, w.SKUs), asked: make([][]int, w.SKUs), dirty: make([]bool, w.SKUs), off: make([][]unsure, w.Sites()), seen: make([][]int32, w.Sites()), drawn: make([][]int, w.Sites())}
 	for s := range o.line {
 		o.line[s] = true
 		o.names = append(o.names, siteName(s))
@@ -89,12 +95,24 @@ func (o *ours) allot(i int, counter bool) {
 	}
 }
 
-func (o *ours) cut(site int) { o.line[site] = false }
+// cut keeps what head office last saw of a counter.
+func (o *ours) cut(site int) {
+	o.line[site] = false
+	if !o.counter(site) || !o.rules.Unsure {
+		return
+	}
+	row := make([]int32, o.w.SKUs)
+	for k := range row {
+		i := site*o.w.SKUs + k
+		row[k] = o.free[i] + o.lent[i]
+	}
+	o.seen[site] = row
+}
 
 // heal tells what was received meanwhile, confirms what waits, and makes good what was used of the
 // advance; what else changed waits for the night.
 func (o *ours) heal(site int) {
-	o.line[site] = true
+	o.line[site], o.seen[site] = true, nil
 	if !o.counter(site) {
 		for k := range o.w.SKUs {
 			i := site*o.w.SKUs + k
@@ -104,33 +122,26 @@ func (o *ours) heal(site int) {
 			}
 		}
 	}
-	o.confirm(site)
+	for _, u := range o.off[site] {
+		u.until = o.now + confirmBy
+		o.wait = append(o.wait, u)
+	}
+	o.off[site] = nil
+	o.confirm()
 	o.advance(site, o.drawn[site])
 	o.drawn[site] = nil
 }
 
-// stocked is rule 3 on receipts.
-func (o *ours) stocked() { o.advance(everywhere, o.every) }
-
-// confirm is rule 5.
-func (o *ours) confirm(site int) {
-	waits := o.wait[site]
-	o.wait[site] = nil
-	slices.SortFunc(waits, func(a, b unsure) int { return a.Compare(b.Unconfirmed) })
-	for _, u := range waits {
-		for i, ok := range o.source(u.lines, site) {
-			if ok {
-				o.n.Confirmed++
-				o.n.Promised++
-				continue
-			}
-			o.n.Declined++
-			o.refuse(u.existed[i])
-		}
-	}
+// stocked is what came confirming orders, and rule 3 on receipts.
+func (o *ours) stocked() {
+	o.confirm()
+	o.advance(everywhere, o.every)
 }
 
 func (o *ours) answer(r *Request) {
+	if len(o.wait) > 0 && o.until <= o.now {
+		o.confirm()
+	}
 	site := int(r.Site)
 	switch r.Kind {
 	case WalkIn:
@@ -166,7 +177,7 @@ func (o *ours) answer(r *Request) {
 func (o *ours) delivery(r *Request) {
 	site := int(r.Site)
 	var rest []Line
-	wait := unsure{Unconfirmed: policy.Unconfirmed{Class: 1, Taken: int64(r.At), ID: ledger.OrderID(fmt.Sprintf("%s-%09d", o.names[site], o.n.Requests))}}
+	wait := unsure{site: site, Unconfirmed: policy.Unconfirmed{Class: 1, Taken: int64(r.At), ID: ledger.OrderID(fmt.Sprintf("%s-%09d", o.names[site], o.n.Requests))}}
 	served := map[int]bool{}
 	for _, l := range r.Lines {
 		o.learn(site, l, int64(r.At/Day))
@@ -184,7 +195,7 @@ func (o *ours) delivery(r *Request) {
 		}
 	}
 	if len(wait.lines) > 0 {
-		o.wait[site] = append(o.wait[site], wait)
+		o.off[site] = append(o.off[site], wait)
 	}
 	if len(served) > 0 {
 		o.n.Orders++
@@ -199,7 +210,7 @@ func (o *ours) delivery(r *Request) {
 	for i, ok := range o.source(rest, site) {
 		if ok {
 			o.n.Promised++
-		} else {
+		} else if !o.draw(site, rest[i], served) {
 			o.refuse(o.exists(rest[i]))
 		}
 	}
@@ -207,29 +218,38 @@ func (o *ours) delivery(r *Request) {
 
 // alone is a line at a counter that can ask nobody and has too little on its shelf.
 func (o *ours) alone(site int, l Line, wait *unsure, served map[int]bool) {
-	i, home := o.at(site, l.SKU), o.w.homeOf(l.SKU)
 	switch {
-	case o.lent[i]+o.free[i] >= l.Qty:
-		q := min(l.Qty, o.lent[i])
-		if q > 0 {
-			o.lent[i] -= q
-			o.drawn[site] = append(o.drawn[site], int(l.SKU))
-			o.promise(home, l.SKU, q)
-			served[home] = true
-		}
-		if l.Qty > q {
-			o.free[i] -= l.Qty - q
-			o.promise(site, l.SKU, l.Qty-q)
-			served[site] = true
-		}
-		o.dirty[l.SKU] = true
-		o.n.Promised++
+	case o.draw(site, l, served):
 	case o.rules.Unsure && !o.line[site]:
 		o.n.Unsure++
 		wait.lines, wait.existed = append(wait.lines, l), append(wait.existed, o.exists(l))
 	default:
 		o.refuse(o.exists(l))
 	}
+}
+
+// draw promises a line from a counter's advance and what its shelf adds to it, where head office is not
+// asked or could not help.
+func (o *ours) draw(site int, l Line, served map[int]bool) bool {
+	i, home := o.at(site, l.SKU), o.w.homeOf(l.SKU)
+	if o.lent[i]+o.free[i] < l.Qty {
+		return false
+	}
+	if q := min(l.Qty, o.lent[i]); q > 0 {
+		o.lent[i] -= q
+		o.drawn[site] = append(o.drawn[site], int(l.SKU))
+		o.promise(home, l.SKU, q)
+		served[home] = true
+		l.Qty -= q
+	}
+	if l.Qty > 0 {
+		o.free[i] -= l.Qty
+		o.promise(site, l.SKU, l.Qty)
+		served[site] = true
+	}
+	o.dirty[l.SKU] = true
+	o.n.Promised++
+	return true
 }
 
 // learn counts a delivery order where it was taken.

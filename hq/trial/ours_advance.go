@@ -8,16 +8,19 @@ import (
 )
 
 // night is the nightly run of rule 3.
-func (o *ours) night(day int) {
-	for k, sites := range o.asked {
-		for _, s := range sites {
-			if o.dirty[k] {
-				o.wants[s*o.w.SKUs+k].To(int64(day + 1))
-			}
-		}
-		o.own[k].To(int64(day + 1))
+func (o *ours) night(int) { o.advance(everywhere, o.every) }
+
+// wanted is what a counter's delivery orders want of a SKU, as of today.
+func (o *ours) wanted(site int, sku int32) policy.Asked {
+	d := o.wants[o.at(site, sku)]
+	if d == nil {
+		return policy.Asked{}
 	}
-	o.advance(everywhere, o.every)
+	a := d.On(int64(o.now / Day)).Rates()
+	if o.rules.ByUnit {
+		a.Units = a.Orders
+	}
+	return a
 }
 
 // everywhere is every counter, as an argument of advance.
@@ -39,7 +42,7 @@ func (o *ours) advance(only int, skus []int) {
 		if !o.line[home] {
 			continue // its own entry would have to pass units on
 		}
-		pool := policy.Pool{SKU: o.skus[k], Own: o.own[k].Rate(),
+		pool := policy.Pool{SKU: o.skus[k], Own: o.own[k].On(int64(o.now / Day)).Rates(),
 			Warehouses: []policy.Warehouse{{Site: o.names[home], Held: ledger.Qty(o.held[home*o.w.SKUs+k])}}}
 		all := true
 		for _, s := range o.asked[k] {
@@ -47,7 +50,7 @@ func (o *ours) advance(only int, skus []int) {
 				continue
 			}
 			i := s*o.w.SKUs + k
-			pool.Counters = append(pool.Counters, policy.Counter{Site: o.names[s], Rate: o.wants[i].Rate(),
+			pool.Counters = append(pool.Counters, policy.Counter{Site: o.names[s], Asked: o.wanted(s, int32(k)),
 				Lent: []policy.Lent{{Owner: o.names[home], Qty: ledger.Qty(o.lent[i])}}})
 		}
 		wishes := policy.Advance(pool, o.rules.Settings)
@@ -56,7 +59,7 @@ func (o *ours) advance(only int, skus []int) {
 			o.lent[s*o.w.SKUs+k] = int32(wish.Level)
 			o.held[home*o.w.SKUs+k] -= int32(wish.Level - wish.Was)
 			o.n.Moves++
-			told[s] = true
+			told[home], told[s] = true, true // the owner passes on, the counter is credited
 		}
 		if only == everywhere {
 			o.dirty[k] = !all || o.below(k)
@@ -73,7 +76,7 @@ func (o *ours) advance(only int, skus []int) {
 func (o *ours) below(sku int) bool {
 	for _, s := range o.asked[sku] {
 		i := s*o.w.SKUs + sku
-		if ledger.Qty(o.lent[i]) < policy.Target(o.wants[i].Rate(), o.rules.Settings) {
+		if ledger.Qty(o.lent[i]) < policy.TargetOf(o.wanted(s, int32(sku)), o.rules.Settings) {
 			return true
 		}
 	}

@@ -1,6 +1,9 @@
 package trial
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -52,7 +55,9 @@ func (o *ours) reachable(l Line) bool {
 	for s := o.w.Warehouses; s < o.w.Sites() && sum < l.Qty; s++ {
 		if o.line[s] {
 			sum += o.free[o.at(s, l.SKU)]
-			back += o.lent[o.at(s, l.SKU)]
+			if o.line[o.w.homeOf(l.SKU)] { // its own entry would take them back
+				back += o.lent[o.at(s, l.SKU)]
+			}
 		}
 	}
 	if sum+back < l.Qty {
@@ -62,12 +67,22 @@ func (o *ours) reachable(l Line) bool {
 	return true
 }
 
-// callBack takes units of advances home, from the lowest site on.
+// callBack takes units of advances home: those who are asked for it least give it up first.
 func (o *ours) callBack(l Line, n int32) {
+	if n <= 0 {
+		return
+	}
 	home := o.w.homeOf(l.SKU)
-	for s := o.w.Warehouses; s < o.w.Sites() && n > 0; s++ {
+	var from []int
+	for s := o.w.Warehouses; s < o.w.Sites(); s++ {
+		if o.lent[o.at(s, l.SKU)] > 0 && o.line[s] {
+			from = append(from, s)
+		}
+	}
+	slices.SortStableFunc(from, func(a, b int) int { return cmp.Compare(o.wanted(a, l.SKU).Orders, o.wanted(b, l.SKU).Orders) })
+	for _, s := range from {
 		i := o.at(s, l.SKU)
-		if q := min(n, o.lent[i]); q > 0 && o.line[s] {
+		if q := min(n, o.lent[i]); q > 0 {
 			o.lent[i] -= q
 			o.held[o.at(home, l.SKU)] += q
 			o.n.Transfers++

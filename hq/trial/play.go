@@ -29,6 +29,7 @@ func Play(w *World, by Way) Count {
 	next := 0
 	until := func(minute int32) {
 		for next < len(lines) && lines[next].at <= minute {
+			j.now = max(j.now, lines[next].at)
 			if e := lines[next]; e.cut {
 				p.cut(e.site)
 			} else {
@@ -40,20 +41,24 @@ func Play(w *World, by Way) Count {
 	at := 0
 	for day := range w.Days {
 		until(int32(day * Day))
+		j.now = int32(day * Day)
 		if day > 0 && day%7 == 0 {
 			j.monday(p)
 		}
 		for ; at < len(w.Requests) && int(w.Requests[at].At) < (day+1)*Day; at++ {
 			r := &w.Requests[at]
 			until(r.At)
+			j.now = r.At
 			j.n.Requests++
 			j.n.Lines += len(r.Lines)
 			p.answer(r)
 		}
 		until(int32(day*Day + Day - 1))
+		j.now = int32(day*Day + Day - 1)
 		p.night(day)
 	}
 	for _, e := range lines[next:] { // so that every order is answered in the end
+		j.now = max(j.now, e.at)
 		if !e.cut {
 			p.heal(e.site)
 		}

@@ -29,7 +29,7 @@ func TestOurWayPromisesNothingBeyondTheBookAndNoTillRefusesItsShelf(t *testing.T
 	for _, w := range worlds(3) {
 		for name, l := range lines {
 			w.Cuts = w.CutOff(4, l.minutes, l.oneIn)
-			for _, rules := range []trial.Rules{{}, {Unsure: true}, {NoAdvance: true}, {NoBorrow: true}} {
+			for _, rules := range []trial.Rules{{}, {Unsure: true}, {Unsure: true, Hasty: true}, {ByUnit: true}, {NoAdvance: true}, {NoBorrow: true}} {
 				n := trial.Play(w, trial.Ours("ours", rules))
 				if n.Beyond != 0 || n.Tills != 0 {
 					t.Errorf("%s, %s, %+v: %d promises beyond the book and %d refusals of goods on the shelf, want none", w.Name, name, rules, n.Beyond, n.Tills)
@@ -75,6 +75,26 @@ func TestTheJudgeCatchesWhatOthersDo(t *testing.T) {
 		if unsure.Existed >= firm.Existed {
 			t.Errorf("%s: %d refused although they existed with to be confirmed, %d without", w.Name, unsure.Existed, firm.Existed)
 		}
+	}
+}
+
+// Who waits for sites that are away declines less of what exists.
+func TestWaitingForSitesThatAreAwayConfirmsMore(t *testing.T) {
+	w := trial.Trade(3, days())
+	w.Cuts = w.CutOff(4, 180, 3)
+	hasty, waits := trial.Play(w, trial.Ours("hasty", trial.Rules{Unsure: true, Hasty: true})), trial.Play(w, trial.Ours("waits", trial.Rules{Unsure: true}))
+	if waits.Existed >= hasty.Existed || waits.Declined >= hasty.Declined {
+		t.Errorf("got %d declined, %d of what exists refused; %d and %d where nobody is waited for", waits.Declined, waits.Existed, hasty.Declined, hasty.Existed)
+	}
+}
+
+// For orders of boxes an advance of single units is of little use.
+func TestAnAdvanceOfWholeOrdersServesMoreOfATrade(t *testing.T) {
+	w := trial.Trade(3, 84)
+	w.Cuts = w.CutOff(4, 180, 5)
+	units, orders := trial.Play(w, trial.Ours("units", trial.Rules{ByUnit: true})), trial.Play(w, trial.Ours("orders", trial.Rules{}))
+	if orders.Existed*100 >= units.Existed*98 {
+		t.Errorf("got %d of what exists refused, %d with single units; want some fewer", orders.Existed, units.Existed)
 	}
 }
 

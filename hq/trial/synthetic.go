@@ -3,8 +3,11 @@ package trial
 // Retail makes a chain of 20 shops and 2 warehouses with 2,000 articles. Of 100 requests 80 are
 // walk-ins, 10 are delivery orders at a counter and 10 come over the web; a shop has 40 to 160
 // requests a day, Saturdays half as many again. Few articles sell much, most sell little.
-func Retail(seed uint64, days int) *World {
-	w := &World{Name: "retail", Warehouses: 2, Counters: 20, SKUs: 2000, Days: days, OpeningWeeks: 4}
+func Retail(seed uint64, days int) *World { return RetailOf(seed, days, 2000) }
+
+// RetailOf is Retail with another number of articles.
+func RetailOf(seed uint64, days, skus int) *World {
+	w := &World{Name: "retail", Warehouses: 2, Counters: 20, SKUs: skus, Days: days, OpeningWeeks: 4, Nearby: 50}
 	c := Chance(seed)
 	articles := newTable(w.SKUs, func(i int) uint64 { return 1_000_000 / uint64(i+10) })
 	for day := range days {
@@ -34,8 +37,11 @@ func Retail(seed uint64, days int) *World {
 // Trade makes a wholesaler of 8 branches and 2 warehouses with 5,000 articles and 120 orders a day,
 // fewer on Saturdays and none on Sundays: half of them at head office, a third for delivery at a
 // branch, the others collected. An order has 1 to 60 lines, half of them 9 or fewer, of 1 to 24 units.
-func Trade(seed uint64, days int) *World {
-	w := &World{Name: "trade", Warehouses: 2, Counters: 8, SKUs: 5000, Days: days, OpeningWeeks: 4}
+func Trade(seed uint64, days int) *World { return TradeOf(seed, days, 5000) }
+
+// TradeOf is Trade with another number of articles.
+func TradeOf(seed uint64, days, skus int) *World {
+	w := &World{Name: "trade", Warehouses: 2, Counters: 8, SKUs: skus, Days: days, OpeningWeeks: 4, Nearby: 50}
 	c := Chance(seed)
 	articles := newTable(w.SKUs, func(i int) uint64 { return 1_000_000 / uint64(i+25) })
 	for day := range days {

@@ -49,6 +49,7 @@ type World struct {
 	SKUs         int
 	Days         int
 	OpeningWeeks int // of demand that lies there when it begins
+	Nearby       int // of what delivery orders want of it, in a hundred: at the counter that takes them
 	Requests     []Request
 	Cuts         []Cut
 }
@@ -62,8 +63,8 @@ func (w *World) Sort() {
 }
 
 // Opening is what lies where, by site and then SKU: what was asked for in the first weeks. Walk-ins
-// want it at their counter; delivery orders half at theirs and half at a warehouse, the odd unit
-// there; orders at head office at a warehouse. Each article has one warehouse.
+// want it at their counter; delivery orders a part at theirs (Nearby) and the rest at a warehouse, the
+// odd unit there; orders at head office at a warehouse. Each article has one warehouse.
 func (w *World) Opening() []int32 {
 	stock := make([]int32, w.Sites()*w.SKUs)
 	for _, r := range w.Requests {
@@ -74,7 +75,7 @@ func (w *World) Opening() []int32 {
 			here := l.Qty
 			switch r.Kind {
 			case Delivery:
-				here = l.Qty / 2
+				here = l.Qty * int32(w.Nearby) / 100
 			case HeadWant:
 				here = 0
 			}

@@ -80,7 +80,7 @@ func Read(src io.Reader, oneIn uint32) (w *trial.World, passed int, err error) {
 
 func worldOf(rows []row, oneIn uint32) *trial.World {
 	stores, products := map[string]int{}, map[string]int{}
-	w := &trial.World{Name: "complete_journey", Warehouses: 1, OpeningWeeks: 5}
+	w := &trial.World{Name: "complete_journey", Warehouses: 1, OpeningWeeks: 5, Nearby: 50}
 	number := func(of map[string]int, name string) int {
 		n, known := of[name]
 		if !known {

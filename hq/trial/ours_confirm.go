@@ -1,0 +1,54 @@
+package trial
+
+import "slices"
+
+// confirmBy is for how long head office waits for sites that are away, after the counter that took an
+// order came back: protocol.md, section 3.
+const confirmBy = Day
+
+// confirm is rule 5: it tries all that wait, in their order. What no site that answers has is given up,
+// unless sites that are away were seen with it: those are waited for.
+func (o *ours) confirm() {
+	slices.SortFunc(o.wait, func(a, b unsure) int { return a.Compare(b.Unconfirmed) })
+	waits := o.wait
+	o.wait = nil
+	for _, u := range waits {
+		left := unsure{Unconfirmed: u.Unconfirmed, site: u.site, until: u.until}
+		for i, ok := range o.source(u.lines, u.site) {
+			switch {
+			case ok:
+				o.n.Confirmed++
+				o.n.Promised++
+			case u.until > o.now && !o.rules.Hasty && o.away(u.lines[i]):
+				left.lines, left.existed = append(left.lines, u.lines[i]), append(left.existed, u.existed[i])
+			default:
+				o.n.Declined++
+				o.refuse(u.existed[i])
+			}
+		}
+		if len(left.lines) == 0 {
+			continue
+		}
+		if len(o.wait) == 0 || left.until < o.until {
+			o.until = left.until
+		}
+		o.wait = append(o.wait, left)
+	}
+}
+
+// away says whether counters that are cut off were last seen with what a line still lacks.
+func (o *ours) away(l Line) bool {
+	sum := int32(0)
+	for w := range o.w.Warehouses {
+		sum += o.held[o.at(w, l.SKU)]
+	}
+	for s := o.w.Warehouses; s < o.w.Sites(); s++ {
+		switch {
+		case !o.line[s] && o.seen[s] != nil:
+			sum += o.seen[s][l.SKU]
+		case o.line[s]:
+			sum += o.free[o.at(s, l.SKU)] + o.lent[o.at(s, l.SKU)]
+		}
+	}
+	return sum >= l.Qty
+}
