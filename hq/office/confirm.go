@@ -34,8 +34,9 @@ func (o *Office) unsureSince(now time.Time) map[ledger.OrderID]time.Time {
 }
 
 // declines gives up what orders lack that were taken without a promise, in their turn: every site that answers has been
-// asked, or has nothing. An order waits ConfirmWait first, for sites that come back at the same time; and one of
-// whose SKUs something is planned just now is looked at again when that is done.
+// asked, or has nothing. An order waits ConfirmWait first, for sites that come back at the same time, and up to ConfirmBy
+// for sites that were last seen with what it lacks; and one of whose SKUs something is planned just now is looked at
+// again when that is done.
 func (o *Office) declines(m *machine.Machine, since map[ledger.OrderID]time.Time, now time.Time, there presences, taken spent) (out []machine.Command) {
 	if len(since) == 0 || m.Unsettled() {
 		return nil
@@ -54,6 +55,9 @@ func (o *Office) declines(m *machine.Machine, since map[ledger.OrderID]time.Time
 			if back := callBackFor(m, there, p.Short, how, now); back.waits() {
 				continue
 			}
+			if now.Sub(from) < o.cfg.ConfirmBy && away(m, there, p.Short, now) {
+				continue
+			}
 			if lines := unpromised(order, p.Short); len(lines) > 0 {
 				out = append(out, &machine.Decline{Order: order.ID, Lines: lines, At: now})
 			}
@@ -66,6 +70,27 @@ func anyMoving(lines []allocate.Need, moving map[ledger.SKU]bool) bool {
 	for _, n := range lines {
 		if moving[n.SKU] {
 			return true
+		}
+	}
+	return false
+}
+
+// away says whether counters that do not answer were last seen with anything of what is short, on their shelf over what
+// a rule keeps there, or in advance.
+func away(m *machine.Machine, there presences, short []allocate.Need, now time.Time) bool {
+	mayLend := func(site *machine.Site) bool {
+		return site.Counter && !there[site.ID].online && m.Closed(site) == "" && site.Parked == ""
+	}
+	for _, n := range short {
+		for st := range m.OffersOf(n.SKU) {
+			if mayLend(st.Site) && spare(m, st, n.SKU) > 0 && m.AvoidedAt(st.Site.ID, n.SKU, now) == "" {
+				return true
+			}
+		}
+		for _, p := range m.PassedOf(n.SKU) {
+			if holder, ok := m.Site(p.Holder); ok && mayLend(holder) && p.By == AdvanceBy && p.Has > 0 {
+				return true
+			}
 		}
 	}
 	return false

@@ -109,6 +109,38 @@ func TestAnOrderIsNotDeclinedWhileSitesAreComingBack(t *testing.T) {
 	c.converge()
 }
 
+// York was last seen with a unit: it is waited for, but not for ever.
+func TestAnOrderIsNotDeclinedWhileASiteThatIsAwayMayHaveIt(t *testing.T) {
+	for name, back := range map[string]bool{"it comes back": true, "it stays away": false} {
+		t.Run(name, func(t *testing.T) {
+			c := newCompany(t, 1, "hull* leeds york")
+			c.sites["york"].receive("TAP", 1)
+			c.talk("hull", "leeds", "york")
+			id := c.takesUnsure("leeds", 1, 0)
+			c.now = c.now.Add(time.Hour) // york is away
+			for range 23 {
+				c.now = c.now.Add(time.Hour)
+				c.talk("hull", "leeds")
+				c.release()
+			}
+			c.stands("leeds", id, ledger.StatusUnconfirmed)
+			want := ledger.StatusAllocated
+			if back {
+				c.releases(40)
+			} else {
+				want = ledger.StatusDeclined
+				for range 4 {
+					c.now = c.now.Add(time.Hour)
+					c.talk("hull", "leeds")
+					c.release()
+				}
+			}
+			c.stands("leeds", id, want)
+			c.converge()
+		})
+	}
+}
+
 func TestAnAdvanceIsCalledBackBeforeAnOrderIsDeclined(t *testing.T) {
 	c := advanced(t)
 	c.ask("leeds", "TAP", 2) // what it was given in advance

@@ -27,7 +27,10 @@ type Config struct {
 	// ConfirmWait is how long an order that was taken without a promise waits, from when this leader first saw it, before
 	// what nobody has is declined; default 30s. A new leader hears of every site in that time.
 	ConfirmWait time.Duration
-	FillBatch   int // orders looked at in one Release; default 64
+	// ConfirmBy is how long it waits at most, from the same moment, while sites that are away were last seen with what
+	// it lacks; default 24h. Not longer than ConfirmWait: sites that stay away are not waited for.
+	ConfirmBy time.Duration
+	FillBatch int // orders looked at in one Release; default 64
 }
 
 // Bounds.
@@ -67,6 +70,9 @@ func New(cfg Config, cluster Cluster) *Office {
 	}
 	if cfg.ConfirmWait == 0 {
 		cfg.ConfirmWait = 30 * time.Second
+	}
+	if cfg.ConfirmBy == 0 {
+		cfg.ConfirmBy = 24 * time.Hour
 	}
 	if cfg.FillBatch == 0 {
 		cfg.FillBatch = 64
