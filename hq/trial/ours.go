@@ -13,6 +13,7 @@ type Rules struct {
 	Unsure    bool // a cut-off counter takes what it cannot promise, as to be confirmed
 	Hasty     bool // of those, head office declines what no site that answers has, and waits for nobody
 	ByUnit    bool // the advance takes every order for one of a unit
+	Foretold  bool // demand is known as the whole year will have it, for an experiment: no estimate is better
 	NoBorrow  bool // rule 4 is left out: nobody asks anybody
 	NoAdvance bool // rule 3 is left out
 	Settings  policy.Settings
@@ -43,6 +44,7 @@ type ours struct {
 	wait  []unsure               // to be confirmed, whose counter is back: in their order
 	off   [][]unsure             // by site: to be confirmed, whose counter is cut off
 	seen  [][]int32              // by site and SKU: what a counter that is cut off was last seen to have, its advances too
+	year  []policy.Asked         // with Foretold: by site and SKU, head office's own at the SKU's warehouse
 	until int32                  // when the next of wait is given up
 	names []ledger.SiteID
 	skus  []ledger.SKU
@@ -69,6 +71,9 @@ func newOurs(j *judge, rules Rules) *ours {
 	for k := range w.SKUs {
 		o.skus = append(o.skus, skuName(k))
 		o.every = append(o.every, k)
+	}
+	if rules.Foretold {
+		o.foretell()
 	}
 	for i, q := range j.book {
 		o.receive(i/w.SKUs, int32(i%w.SKUs), q)
@@ -259,7 +264,9 @@ func (o *ours) learn(site int, l Line, day int64) {
 	if d == nil {
 		d = &policy.Demand{}
 		o.wants[i] = d
-		o.asked[l.SKU] = append(o.asked[l.SKU], site)
+		if o.year == nil {
+			o.asked[l.SKU] = append(o.asked[l.SKU], site)
+		}
 	}
 	*d = d.With(day, ledger.Qty(l.Qty))
 	o.dirty[l.SKU] = true

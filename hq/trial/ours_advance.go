@@ -12,6 +12,9 @@ func (o *ours) night(int) { o.advance(everywhere, o.every) }
 
 // wanted is what a counter's delivery orders want of a SKU, as of today.
 func (o *ours) wanted(site int, sku int32) policy.Asked {
+	if o.year != nil {
+		return o.year[o.at(site, sku)]
+	}
 	d := o.wants[o.at(site, sku)]
 	if d == nil {
 		return policy.Asked{}
@@ -21,6 +24,40 @@ func (o *ours) wanted(site int, sku int32) policy.Asked {
 		a.Units = a.Orders
 	}
 	return a
+}
+
+// ownWanted is what head office's own customers want of a SKU, as of today.
+func (o *ours) ownWanted(sku int) policy.Asked {
+	if o.year != nil {
+		return o.year[o.at(o.w.homeOf(int32(sku)), int32(sku))]
+	}
+	return o.own[sku].On(int64(o.now / Day)).Rates()
+}
+
+// foretell works out the year's demand from the requests to come.
+func (o *ours) foretell() {
+	o.year = make([]policy.Asked, len(o.book))
+	for _, r := range o.w.Requests {
+		for _, l := range r.Lines {
+			i := o.at(int(r.Site), l.SKU)
+			switch r.Kind {
+			case WalkIn:
+				continue
+			case HeadWant:
+				i = o.at(o.w.homeOf(l.SKU), l.SKU)
+			}
+			o.year[i].Orders += 1000
+			o.year[i].Units += policy.Rate(l.Qty) * 1000
+		}
+	}
+	for i := range o.year {
+		o.year[i].Orders /= policy.Rate(o.w.Days)
+		o.year[i].Units /= policy.Rate(o.w.Days)
+		if s := i / o.w.SKUs; o.counter(s) && o.year[i].Orders > 0 {
+			o.asked[i%o.w.SKUs] = append(o.asked[i%o.w.SKUs], s)
+			o.dirty[i%o.w.SKUs] = true
+		}
+	}
 }
 
 // everywhere is every counter, as an argument of advance.
@@ -33,16 +70,20 @@ func (o *ours) advance(only int, skus []int) {
 	if o.rules.NoAdvance {
 		return
 	}
-	told := make([]bool, o.w.Sites())
+	told, step, looked := make([]bool, o.w.Sites()), make([]bool, o.w.Sites()), 0
 	for _, k := range skus {
 		if len(o.asked[k]) == 0 || !o.dirty[k] {
 			continue
+		}
+		if looked++; looked%stepSKUs == 0 {
+			o.n.Steps += count(step)
+			clear(step)
 		}
 		home := o.w.homeOf(int32(k))
 		if !o.line[home] {
 			continue // its own entry would have to pass units on
 		}
-		pool := policy.Pool{SKU: o.skus[k], Own: o.own[k].On(int64(o.now / Day)).Rates(),
+		pool := policy.Pool{SKU: o.skus[k], Own: o.ownWanted(k),
 			Warehouses: []policy.Warehouse{{Site: o.names[home], Held: ledger.Qty(o.held[home*o.w.SKUs+k])}}}
 		all := true
 		for _, s := range o.asked[k] {
@@ -59,17 +100,27 @@ func (o *ours) advance(only int, skus []int) {
 			o.lent[s*o.w.SKUs+k] = int32(wish.Level)
 			o.held[home*o.w.SKUs+k] -= int32(wish.Level - wish.Was)
 			o.n.Moves++
+			step[home], step[s] = true, true
 			told[home], told[s] = true, true // the owner passes on, the counter is credited
 		}
 		if only == everywhere {
 			o.dirty[k] = !all || o.below(k)
 		}
 	}
-	for _, t := range told {
-		if t {
-			o.n.Batches++
+	o.n.Batches += count(told)
+	o.n.Steps += count(step)
+}
+
+// stepSKUs is how many SKUs head office looks at in one step of a run (hq/office).
+const stepSKUs = 64
+
+func count(all []bool) (n int) {
+	for _, is := range all {
+		if is {
+			n++
 		}
 	}
+	return n
 }
 
 // below says whether a counter has less than its target.

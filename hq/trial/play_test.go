@@ -29,7 +29,7 @@ func TestOurWayPromisesNothingBeyondTheBookAndNoTillRefusesItsShelf(t *testing.T
 	for _, w := range worlds(3) {
 		for name, l := range lines {
 			w.Cuts = w.CutOff(4, l.minutes, l.oneIn)
-			for _, rules := range []trial.Rules{{}, {Unsure: true}, {Unsure: true, Hasty: true}, {ByUnit: true}, {NoAdvance: true}, {NoBorrow: true}} {
+			for _, rules := range []trial.Rules{{}, {Unsure: true}, {Unsure: true, Hasty: true}, {ByUnit: true}, {Foretold: true}, {NoAdvance: true}, {NoBorrow: true}} {
 				n := trial.Play(w, trial.Ours("ours", rules))
 				if n.Beyond != 0 || n.Tills != 0 {
 					t.Errorf("%s, %s, %+v: %d promises beyond the book and %d refusals of goods on the shelf, want none", w.Name, name, rules, n.Beyond, n.Tills)
@@ -48,6 +48,9 @@ func checkCount(t *testing.T, n trial.Count) {
 	}
 	if n.Unsure != n.Confirmed+n.Declined {
 		t.Errorf("%d to be confirmed, but %d confirmed and %d declined", n.Unsure, n.Confirmed, n.Declined)
+	}
+	if n.Batches > n.Steps || n.Steps > 2*n.Moves {
+		t.Errorf("%d messages in %d of steps for %d advances", n.Batches, n.Steps, n.Moves)
 	}
 	if n.Existed > n.Refused || n.Behind > n.Existed || n.Promised == 0 {
 		t.Errorf("counts that cannot be: %+v", n)
