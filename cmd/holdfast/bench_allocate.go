@@ -18,6 +18,7 @@ type benchAllocateCmd struct {
 	Cases int    `help:"Random orders held against brute force." default:"20000"`
 	Plans int    `help:"Orders planned for the times." default:"20000"`
 	Data  string `help:"Folder with complete_journey, online_retail and brunel_logistics; what is not there is said to be skipped." env:"HOLDFAST_DATA" placeholder:"DIR"`
+	More  bool   `help:"Also play and print what hangs on what was chosen where no data tell: articles, opening stock, shares, layouts. Takes minutes more."`
 	JSON  bool   `name:"json" help:"Print one JSON object as the last line."`
 
 	benchOffice `embed:""`
@@ -81,7 +82,7 @@ func (c *benchAllocateCmd) Run(h *house) error {
 	if err := c.benchOffice.check(); err != nil {
 		return err
 	}
-	tables := []func(*house, *benchAllocateDone) error{c.limit, c.times, c.brute, c.again, c.synthetic, c.journey, c.invoices, c.day}
+	tables := []func(*house, *benchAllocateDone) error{c.limit, c.times, c.brute, c.again, c.synthetic, c.more, c.journey, c.invoices, c.day}
 	done := &benchAllocateDone{Clients: 1}
 	var parts []func(*house, *benchAllocateDone) error
 	if c.Only != "office" {
