@@ -23,7 +23,16 @@
 //
 // # Ways
 //
-// Ours is allocation.md's five rules, by hq/policy and hq/allocate, the very code of head office. Beside it
+// Ours is allocation.md's five rules, by hq/policy and hq/allocate, the very code of head office, its
+// estimate of demand included. What it does not have: entries that are lost or come twice, for
+// those are the simulator's (hq/office), and orders of several classes. Beside it
 // stand what other products do (Stale, Buffer, Freeze, Split), ours without borrowing, and an oracle
 // that is always connected.
+//
+// # What was chosen
+//
+// Nothing real tells how many articles a chain has at how many shops, what lay there when the data
+// begin, or how much of it at the counters. Those are one choice each, printed by `holdfast bench allocate`
+// beside its tables; with --more it plays others, to show how much hangs on them. The most is the
+// number of articles: where each is asked for once in weeks at a counter, no advance reaches it.
 package trial
