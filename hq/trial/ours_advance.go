@@ -72,12 +72,15 @@ func (o *ours) advance(only int, skus []int) {
 	}
 	told, step, looked := make([]bool, o.w.Sites()), make([]bool, o.w.Sites()), 0
 	for _, k := range skus {
-		if len(o.asked[k]) == 0 || !o.dirty[k] {
+		if len(o.asked[k]) == 0 {
 			continue
 		}
-		if looked++; looked%stepSKUs == 0 {
+		if looked++; looked%stepSKUs == 0 { // head office looks at those too that cannot have changed
 			o.n.Steps += count(step)
 			clear(step)
+		}
+		if !o.dirty[k] {
+			continue
 		}
 		home := o.w.homeOf(int32(k))
 		if !o.line[home] {
