@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	advanceRows = 2000   // rows of demand looked at
 	advanceSKUs = 64     // SKUs looked at
 	dueMax      = 10_000 // SKUs that wait to be looked at; where there are more, all are
+	plannedMax  = 1024   // levels that are planned before they are proposed, and
+	plannedIn   = 32     // in so many steps
 )
 
 // advancing is what is still to be looked at: SKUs of which more has come to a warehouse, sites that are back, and
@@ -32,6 +35,11 @@ type advancing struct {
 	all   bool            // everything, from the SKU from on
 	from  ledger.SKU
 	night int64 // the day of the last time that everything was begun
+
+	// What steps have planned, of which only Advance knows: it is proposed when everything is looked at, by holder.
+	planned  []*machine.PassOn
+	steps    int
+	proposes bool
 
 	needed   map[ledger.SKU]time.Time // what orders were short of, and until when it is not passed on
 	recalled ledger.Qty               // not told by Advance yet
@@ -73,7 +81,9 @@ func (o *Office) returned(site ledger.SiteID) {
 
 // Advance passes a little of what warehouses hold on to the counters, so that they can promise it while they are cut
 // off (allocation.md, section 1, rule 3): a step at a time, and only up to what each is wished to have. more says
-// that there is more to look at. Only a leader calls it, one call at a time.
+// that there is more to do. What its steps have planned is proposed by holder once a run has looked at everything, or
+// after some steps: so a site hears of a night's changes in one message or two, and not in one of each step. Only a
+// leader calls it, one call at a time.
 func (o *Office) Advance(ctx context.Context, now time.Time) (moved Moved, more bool, err error) {
 	there := o.presences(now)
 	moved.Recalled = o.advancing.told()
@@ -83,10 +93,25 @@ func (o *Office) Advance(ctx context.Context, now time.Time) (moved Moved, more 
 		if set.Version == 0 {
 			return
 		}
-		var skus []ledger.SKU
-		skus, more = o.nextDue(m, now)
-		for _, sku := range skus {
-			cmds = append(cmds, topUps(m, there, sku, set, now)...)
+		a := &o.advancing
+		if !a.proposes {
+			var skus []ledger.SKU
+			skus, more = o.nextDue(m, now)
+			a.planned = slices.DeleteFunc(a.planned, func(c *machine.PassOn) bool { return slices.Contains(skus, c.SKU) }) // it is planned anew
+			for _, sku := range skus {
+				a.planned = append(a.planned, topUps(m, there, sku, set, now)...)
+			}
+			a.steps++
+			a.proposes = !more || a.steps >= plannedIn || len(a.planned) >= plannedMax
+			slices.SortStableFunc(a.planned, func(x, y *machine.PassOn) int { return strings.Compare(string(x.Holder), string(y.Holder)) })
+		}
+		if a.proposes {
+			n := min(len(a.planned), advanceSKUs)
+			cmds, a.planned = o.stillFree(m, a.planned[:n], now), a.planned[n:]
+			if len(a.planned) == 0 {
+				a.planned, a.steps, a.proposes = nil, 0, false
+			}
+			more = o.moreDue() || len(a.planned) > 0
 		}
 	})
 	for _, c := range cmds {
@@ -101,6 +126,27 @@ func (o *Office) Advance(ctx context.Context, now time.Time) (moved Moved, more 
 		}
 	}
 	return moved, more, nil
+}
+
+// stillFree is what no order has come to need since it was planned.
+func (o *Office) stillFree(m *machine.Machine, planned []*machine.PassOn, now time.Time) (out []*machine.PassOn) {
+	a := &o.advancing
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, c := range planned {
+		if until, needed := a.needed[c.SKU]; (!needed || !now.Before(until)) && !m.Wanted(c.SKU) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// moreDue says whether there is more to look at.
+func (o *Office) moreDue() bool {
+	a := &o.advancing
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.due) > 0 || len(a.back) > 0 || a.all
 }
 
 // told is what was recalled and not told yet.

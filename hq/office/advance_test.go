@@ -258,12 +258,46 @@ func TestAnAdvanceIsWorkedOffInSteps(t *testing.T) {
 		c.ask("leeds", sku, 2)
 	}
 	c.talk("hull", "leeds")
-	moved, more, err := c.off.Advance(context.Background(), c.now)
-	if err != nil || !more || moved.Passed != 64 {
-		t.Errorf("got %d passed on, more %t (%v); want 64 and more", moved.Passed, more, err)
+	calls, passed := 0, ledger.Qty(0)
+	for more := true; more; calls++ {
+		moved, left, err := c.off.Advance(context.Background(), c.now)
+		if err != nil || moved.Passed > 64 {
+			t.Fatalf("got %d passed on at once (%v), want 64 at most", moved.Passed, err)
+		}
+		if passed, more = passed+moved.Passed, left; calls < 3 && (moved.Passed > 0 || !more) {
+			t.Errorf("step %d: got %d passed on, more %t; want all looked at first", calls, moved.Passed, more)
+		}
 	}
-	if got := c.advance(); got != 300-64 {
-		t.Errorf("got %d passed on in the end, want the other 236", got)
+	if most := 3*5 + 5; passed != 300 || calls > most { // due, of a site that said hello, and of the night
+		t.Errorf("got %d passed on in %d steps, want 300 in at most %d", passed, calls, most)
+	}
+	c.converge()
+}
+
+// What a run changes at a counter comes in one message, though several steps have planned it.
+func TestACounterHearsOfARunAtOnce(t *testing.T) {
+	c := trading(t, "hull* leeds york")
+	for i := range 200 {
+		sku := ledger.SKU(fmt.Sprintf("P-%03d", i))
+		c.sites["hull"].receive(sku, 3)
+		if i%10 == 0 {
+			c.ask("leeds", sku, 2)
+			c.ask("york", sku, 2)
+		} else {
+			c.ask(c.names[1+i%2], sku, 1)
+		}
+	}
+	c.talk("hull", "leeds", "york")
+	var holders []ledger.SiteID
+	c.heard = func(m machine.Command) {
+		if p, ok := m.(*machine.PassOn); ok && (len(holders) == 0 || holders[len(holders)-1] != p.Holder) {
+			holders = append(holders, p.Holder)
+		}
+	}
+	c.advance()
+	c.heard = nil
+	if len(holders) != 2 {
+		t.Errorf("got levels for %v in turn, want each counter's together", holders)
 	}
 	c.converge()
 }

@@ -19,6 +19,8 @@ import (
 // A company is head office's real machine and office, and real sites, in one goroutine and with
 // a clock of its own. Every command is followed by the machine's Check.
 type company struct {
+	heard func(machine.Command) // told of every command before it is applied; nil for nobody
+
 	t      testing.TB
 	m      *machine.Machine
 	twin   *machine.Machine // gets the same commands and must come to the same state
@@ -74,6 +76,11 @@ func (c *company) Propose(_ context.Context, cmd []byte) (machine.Result, error)
 	lost := c.rnd.IntN(100) < c.unsure
 	if lost && c.rnd.IntN(2) == 0 {
 		return machine.Result{}, ledger.ErrUnsure
+	}
+	if c.heard != nil {
+		if k, err := machine.Unmarshal(cmd); err == nil {
+			c.heard(k)
+		}
 	}
 	res := c.m.Apply(cmd)
 	c.twin.Apply(cmd)

@@ -22,7 +22,6 @@ type Count struct {
 	Transfers int // units asked of another holder for a request: one for each holder and request
 	Moves     int // advances changed, each SKU at each counter apart
 	Batches   int // what carried them: of one run a message to each owner and to each counter of which something changed
-	Steps     int // the same if each step of 64 SKUs sends its own
 
 	Digest uint64 // of every promise in order: FNV-1a
 }

@@ -70,16 +70,9 @@ func (o *ours) advance(only int, skus []int) {
 	if o.rules.NoAdvance {
 		return
 	}
-	told, step, looked := make([]bool, o.w.Sites()), make([]bool, o.w.Sites()), 0
+	told := make([]bool, o.w.Sites())
 	for _, k := range skus {
-		if len(o.asked[k]) == 0 {
-			continue
-		}
-		if looked++; looked%stepSKUs == 0 { // head office looks at those too that cannot have changed
-			o.n.Steps += count(step)
-			clear(step)
-		}
-		if !o.dirty[k] {
+		if len(o.asked[k]) == 0 || !o.dirty[k] {
 			continue
 		}
 		home := o.w.homeOf(int32(k))
@@ -103,27 +96,17 @@ func (o *ours) advance(only int, skus []int) {
 			o.lent[s*o.w.SKUs+k] = int32(wish.Level)
 			o.held[home*o.w.SKUs+k] -= int32(wish.Level - wish.Was)
 			o.n.Moves++
-			step[home], step[s] = true, true
 			told[home], told[s] = true, true // the owner passes on, the counter is credited
 		}
 		if only == everywhere {
 			o.dirty[k] = !all || o.below(k)
 		}
 	}
-	o.n.Batches += count(told)
-	o.n.Steps += count(step)
-}
-
-// stepSKUs is how many SKUs head office looks at in one step of a run (hq/office).
-const stepSKUs = 64
-
-func count(all []bool) (n int) {
-	for _, is := range all {
-		if is {
-			n++
+	for _, t := range told {
+		if t {
+			o.n.Batches++
 		}
 	}
-	return n
 }
 
 // below says whether a counter has less than its target.
