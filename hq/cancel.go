@@ -87,7 +87,7 @@ func (s *Server) cancel(ctx context.Context, c wish) (answer, error) {
 		p := problem(out.Err)
 		return answer{status: p.Status, body: p.JSON(), replayed: out.Replayed}, nil
 	}
-	status, body, err := asJSON(http.StatusOK, renderOwn(out.Answer.Order))
+	status, body, err := asJSON(http.StatusOK, renderOwn(out.Answer.Order, out.Answer.Amends+1))
 	return answer{status: status, body: body, replayed: out.Replayed}, err
 }
 

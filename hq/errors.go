@@ -38,6 +38,9 @@ func problem(err error) *contract.Problem {
 	if p, ok := contract.FromLedger(err, ledger.HQ); ok {
 		return p
 	}
+	if p := amendRefused(err); p != nil {
+		return p
+	}
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok && large != nil {
 		return contract.New(contract.CodeBodyTooLarge, "")
 	}

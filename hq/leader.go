@@ -98,6 +98,7 @@ func (s *Server) leadTerm(ctx context.Context) {
 	beside.Go(func() { s.runRaise(ctx) })
 	beside.Go(func() { s.runAdvance(ctx, off) })
 	beside.Go(func() { s.markCheckpoints(ctx) })
+	beside.Go(func() { s.runAgain(ctx, off) })
 	s.release(ctx, off)
 	beside.Wait()
 	s.lead.ready.Store(false)
@@ -202,6 +203,27 @@ func (s *Server) runAdvance(ctx context.Context, off *office.Office) {
 			wait = advancePause
 		default:
 			wait = releaseEach
+		}
+	}
+}
+
+// runAgain plans orders again that come in several parcels, a step at a time, once every server knows how an order is
+// moved. It is the one caller of office.Again.
+func (s *Server) runAgain(ctx context.Context, off *office.Office) {
+	for wait := releaseEach; s.pause(ctx, wait); {
+		wait = releaseEach
+		if !s.knows(machine.MoveCommands) {
+			continue
+		}
+		done, more, err := off.Again(ctx, s.now())
+		s.metrics.replanned(done)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil:
+			s.log.LogAttrs(ctx, slog.LevelWarn, "orders not planned again", slog.Any(keyErr, err))
+		case more:
+			wait = advancePause
 		}
 	}
 }

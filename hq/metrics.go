@@ -24,6 +24,7 @@ type metrics struct {
 	leads     prometheus.Counter
 	waiting   prometheus.Gauge
 	moved     *prometheus.CounterVec
+	again     *prometheus.CounterVec
 
 	archiveFailures prometheus.Counter
 	hangs           prometheus.Counter
@@ -50,6 +51,8 @@ func newMetrics() *metrics {
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hq_pulls_open", Help: "Pulls of sites that are open now."}),
 		moved: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_advance_units_total",
 			Help: "Units that head office passed on to counters in advance, or called back because they were needed elsewhere."}, []string{"act"}),
+		again: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_replan_total",
+			Help: "Planning again: rounds that began, orders looked at, orders moved, and parcels that this saved."}, []string{"what"}),
 		archiveFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_archive_failures_total",
 			Help: "How often the archive could not be brought up to date."}),
 		hangs: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_disk_hangs_total",
@@ -58,7 +61,7 @@ func newMetrics() *metrics {
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.archiveFailures, m.hangs, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.again, m.archiveFailures, m.hangs, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -74,6 +77,13 @@ func (m *metrics) applied(n int, took time.Duration) {
 func (m *metrics) advanced(moved office.Moved) {
 	m.moved.WithLabelValues("passed_on").Add(float64(moved.Passed))
 	m.moved.WithLabelValues("recalled").Add(float64(moved.Recalled))
+}
+
+func (m *metrics) replanned(done office.Replanned) {
+	m.again.WithLabelValues("rounds").Add(float64(done.Rounds))
+	m.again.WithLabelValues("orders").Add(float64(done.Looked))
+	m.again.WithLabelValues("moves").Add(float64(done.Moved))
+	m.again.WithLabelValues("parcels").Add(float64(done.Parcels))
 }
 
 func (m *metrics) snapshot(took time.Duration) { m.snapshots.Observe(took.Seconds()) }

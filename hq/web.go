@@ -71,6 +71,7 @@ func (s *Server) routes() []route {
 		{doc(get, "/v1/orders", "List orders"), forOwner, readable, false, s.getOrders},
 		{doc(get, "/v1/orders/{id}", "One order"), forOwner, readable, false, s.getOrder},
 		{doc(post, "/v1/orders/{id}/cancel", "Cancel an order"), forOwner, atLeader, false, s.postCancel},
+		{doc(post, "/v1/orders/{id}/amend", "Change what an order is for"), forOwner, atLeader, false, s.postAmend},
 		{doc(get, "/v1/orders/{id}/explain", "Why an order was sourced as it was"), forOwner, readable, false, s.getExplain},
 
 		{doc(get, "/v1/sites", "List sites"), forOwner, readable, false, s.getSites},
@@ -125,6 +126,8 @@ func (s *Server) policyRoutes() []route {
 		{doc(put, "/v1/policy/zones", "Say what parcels cost"), forOwner, atLeader, false, s.putPolicyZones},
 		{doc(get, "/v1/policy/presets", "List what weighs most for classes and channels"), forOwner, readable, false, s.getPolicyPresets},
 		{doc(put, "/v1/policy/presets", "Say what weighs most for classes and channels"), forOwner, atLeader, false, s.putPolicyPresets},
+		{doc(get, "/v1/policy/classes", "List the classes of orders"), forOwner, readable, false, s.getClasses},
+		{doc(put, "/v1/policy/classes", "Say which classes of orders there are"), forOwner, atLeader, false, s.putClasses},
 		{doc(get, "/v1/policy/history", "Who changed how head office allocates"), forOwner, readable, false, s.getPolicyHistory},
 		{doc(post, "/v1/policy/what-if", "What orders would come to under other settings"), forOwner, readable, false, s.postPolicyWhatIf},
 	}

@@ -102,6 +102,10 @@ func details() map[string]contract.Route {
 	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOwnerUnreachable}}
+	out["POST /v1/orders/{id}/amend"] = contract.Route{Key: contract.KeyRequired, Request: contract.AmendRequest{},
+		Answers: ok("Amended, as a whole: only the difference has moved. What is wanted more is planned as a new order would be, from the sites that serve this one first; quantity 0 gives a line up.", contract.Order{}),
+		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOrderChanged, contract.CodeLineFixed,
+			contract.CodeStockShort, contract.CodeUnknownSKU, contract.CodeNotAmendable, contract.CodeNotReady}}
 	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}
 	return out
 }

@@ -92,8 +92,13 @@ func answerOutcome(w http.ResponseWriter, status int, out office.Outcome, reache
 
 // renderOwn gives an order as head office answers it: a quorum has it. Head office keeps no
 // journal of its own, so there is no place in one to name.
-func renderOwn(o *ledger.Order) contract.Order {
-	return contract.RenderOrder(o, contract.Seen{Ack: contract.Shared})
+// Version is that of an order of its own.
+func renderOwn(o *ledger.Order, version uint64) contract.Order {
+	out := contract.RenderOrder(o, contract.Seen{Ack: contract.Shared})
+	if o.Owner == ledger.HQ {
+		out.Version = version
+	}
+	return out
 }
 
 // place decides one order from its body as it came.
@@ -292,7 +297,7 @@ func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
 	s.View(func(m *machine.Machine) {
 		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, want.keep)
 		for _, o := range rows {
-			row := renderOwn(&o.Order)
+			row := renderOwn(&o.Order, m.VersionOf(o.ID))
 			promises(m, &row)
 			out.Orders = append(out.Orders, row)
 		}
@@ -311,8 +316,12 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	moved := ""
 	e := looked(s, func(m *machine.Machine) *machine.Explained {
 		e, _ := m.Explained(id)
+		if r, known := m.Revised(id); known {
+			moved = r.Why
+		}
 		return e
 	})
 	if e == nil {
@@ -322,6 +331,7 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	out.Moved = moved
 	return writeJSON(w, http.StatusOK, out)
 }
 

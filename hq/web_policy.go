@@ -305,6 +305,8 @@ func allocating() map[string]contract.Route {
 		"PUT /v1/policy":         {Request: PolicyRequest{}, Answers: ok("The settings from now on. What is left out stays."+repeats, Policy{}), Codes: sets},
 		"GET /v1/policy/rules":   {Query: paged(), Answers: ok("The rules by kind, site and SKU. Of those of a kind that match the highest holds.", PolicyRuleList{}), Codes: lists},
 		"PUT /v1/policy/rules":   {Request: PolicyRulesRequest{}, Answers: ok("The rules that were set."+repeats, PolicyRuleList{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, sets...)},
+		"GET /v1/policy/classes": {Query: reads(), Answers: ok("The classes, the most important first.", ClassList{}), Codes: lists},
+		"PUT /v1/policy/classes": {Request: ClassesRequest{}, Answers: ok("The classes from now on, the whole list: who waits is served in this order."+repeats, ClassList{}), Codes: append([]contract.Code{contract.CodeUnknownSKU}, sets...)},
 		"GET /v1/policy/history": {Query: paged(), Answers: ok("Who changed what, when and why, newest first; the latest 10,000.", PolicyHistory{}), Codes: lists},
 		"GET /v1/demand": {Query: paged(text("site", "whose; hq for head office's own orders")), Codes: append([]contract.Code{contract.CodeUnknownSite}, lists...),
 			Answers: ok("What delivery orders want, by SKU, averaged over 28 days.", DemandList{})},

@@ -157,6 +157,8 @@ func TestACancelFreesOnceAndIsRefusedAfterwards(t *testing.T) {
 		s.post("/v1/orders/"+string(sold.ID)+"/cancel", "").want(t, 409, contract.CodeOrderCompleted)
 		s.post("/v1/orders/0193a1b2-0000-7000-8000-00000000ffff/cancel", "").want(t, 404, contract.CodeNotFound)
 		s.post("/v1/orders/7/cancel", "").want(t, 404, contract.CodeNotFound)
+		s.post("/v1/orders/"+string(sold.ID)+"/amend", `{"version":1,"lines":[{"line":1,"qty":1}]}`).want(t, 409, contract.CodeNotAmendable)
+		s.post("/v1/orders/0193a1b2-0000-7000-8000-00000000ffff/amend", `{"version":1}`).want(t, 409, contract.CodeNotAmendable)
 		s.get("/v1/orders/0193a1b2-0000-7000-8000-00000000ffff").want(t, 404, contract.CodeNotFound)
 	})
 }

@@ -86,6 +86,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},
 		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},
+		{"POST", "/v1/orders/{id}/amend", s.amendOrder, docAmendOrder},
 
 		{"GET", "/v1/fulfilments", s.listFulfilments, docListFulfilments},
 		{"POST", "/v1/fulfilments/{id}/pick", s.pickFulfilment, docPickFulfilment},

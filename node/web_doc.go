@@ -110,6 +110,11 @@ func docCancelOrder() contract.Route {
 			contract.CodeOwnerUnreachable)}
 }
 
+func docAmendOrder() contract.Route {
+	return contract.Route{Summary: "Say where an order can be amended: head office amends its own, a site's book none", Key: contract.KeyRequired,
+		Request: contract.AmendRequest{}, Codes: append(writeCodes(), contract.CodeKeyMissing, contract.CodeNotAmendable)}
+}
+
 func docListFulfilments() contract.Route {
 	return contract.Route{Summary: "Parts of orders that this site serves, by order: its own orders' and other books'",
 		Query:   append(pageParams(), contract.Param{Name: "status", About: "reserved, the default, or collected"}),

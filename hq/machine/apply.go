@@ -107,6 +107,12 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return Result{Checkpoint: true}, true
 	case *Differs:
 		return m.differs(c), true
+	case *Amend:
+		return m.amend(c), true
+	case *SetClasses:
+		return m.setClasses(c), true
+	case *Move:
+		return m.move(c), true
 	default:
 		return Result{}, false
 	}

@@ -74,7 +74,7 @@ func (m *Machine) hold(c *Hold) Result {
 		if _, borrowed := m.requests.get(of); !borrowed {
 			using = ""
 		}
-		if err := m.take(c.Legs, using, m.causeOfCommand(of, c.At)); err != nil {
+		if err := m.takeFor("", c.At, c.Legs, using, m.causeOfCommand(of, c.At)); err != nil {
 			return err
 		}
 		if err := m.charge(c.Legs, c.At); err != nil {

@@ -24,6 +24,11 @@ func (m *Machine) Check() error {
 			at(l.Site, l.SKU).Holds += l.Qty
 		}
 	}
+	for _, mv := range m.moves.Sorted() {
+		for _, l := range mv.Legs {
+			at(l.Site, l.SKU).Holds += l.Qty
+		}
+	}
 	for _, r := range m.requests.Sorted() {
 		for _, t := range r.Tied {
 			at(t.Site, t.SKU).Tied += t.Qty
@@ -80,7 +85,7 @@ func (m *Machine) Check() error {
 
 // checkRest looks at what is not stock.
 func (m *Machine) checkRest() error {
-	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkRates, m.checkDue, m.checkOrders} {
+	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkClasses, m.checkRates, m.checkDue, m.checkMoves, m.checkOrders} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -126,5 +126,9 @@ func zeroRecords() map[byte]func(*coder) {
 		recordLoad:      func(c *coder) { c.load(&Load{}) },
 		recordZone:      func(c *coder) { c.zone(&Zone{}) },
 		recordPreset:    func(c *coder) { c.presetFor(&PresetFor{}) },
+		recordRevised:   func(c *coder) { c.revisedRecord(&Revised{}) },
+		recordClass:     func(c *coder) { c.ranked(&Ranked{}) },
+		recordQuota:     func(c *coder) { c.quota(&Quota{}) },
+		recordMoving:    func(c *coder) { c.moving(&Moving{}) },
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -468,5 +469,44 @@ func TestBytesThatAreNoCommandChangeNothing(t *testing.T) {
 	// The count of commands is all that moves: it stands in the first record and the checksum.
 	if len(before) != len(after) {
 		t.Errorf("got a snapshot of %d bytes, want %d", len(after), len(before))
+	}
+}
+
+// TestASnapshotKeepsWhatWasAmended, the version that the next amendment has to name, the classes, what they have got, and a move that
+// is under way.
+func TestASnapshotKeepsWhatWasAmended(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.receive("hull", 9, "TAP-22")
+	b.talk("hull")
+	b.ok(&machine.Place{Order: order(orderA, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 2}), Key: digest("k"), Request: digest("k"),
+		Legs: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, At: at})
+	b.ok(&machine.Amend{Order: orderA, Version: 1, Key: digest("a"), Request: digest("a"), Lines: []machine.AmendLine{{Line: 1, Qty: 1}, {SKU: "TAP-22", Qty: 3}},
+		Legs: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 3}}, At: at})
+	b.ok(&machine.SetClasses{By: "beth", At: at, Classes: []machine.Class{{Name: "gold", Limits: []machine.Limit{{Kind: machine.LimitDay, SKU: "TAP-22", Qty: 9}, {Kind: machine.LimitMinimum, SKU: "TAP-22", Qty: 1}}}, {Name: "silver"}}})
+	gold := order(orderC, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 2})
+	gold.Class = "gold"
+	b.ok(&machine.Place{Order: gold, Key: digest("c"), Request: digest("c"), Legs: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 1}}, At: at})
+	b.site("york", false)
+	b.receive("york", 2, "TAP-22")
+	b.talk("york")
+	moved, _ := b.m.Order(orderC)
+	b.ok(&machine.Move{Order: orderC, Plans: moved.Plans, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 1}}, Legs: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 1}}, Why: "nearer", At: at})
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_amended", encode(t, b.m))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := encode(t, m); !bytes.Equal(got, encode(t, b.m)) {
+		t.Error("a restored machine encodes to other bytes")
+	}
+	a, _ := m.Answer(digest("a"))
+	if m.VersionOf(orderA) != 2 || a.Amends != 1 || m.VersionOf(orderB) != 1 {
+		t.Errorf("got version %d, %d amended, want 2 and 1", m.VersionOf(orderA), a.Amends)
+	}
+	if mv, moving := m.Moving(orderC); !moving || len(mv.Legs) != 1 || len(mv.Drops) != 1 || m.Moved(orderC, at) != 1 {
+		t.Errorf("got %+v, want a move under way", mv)
+	}
+	if cs := m.Classes(); len(cs) != 2 || cs[0].Name != "gold" || m.RankOf("silver") != 2 || m.Allowed("gold", "TAP-22", 0, at).All != 8 {
+		t.Errorf("got %+v, want gold before silver, and 8 left of its cap", cs)
 	}
 }

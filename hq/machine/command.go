@@ -193,7 +193,11 @@ const (
 	kindCheckpoint kind = 31
 	kindDiffers    kind = 32
 
-	kindLast = kindDiffers
+	kindAmend   kind = 33
+	kindClasses kind = 34
+	kindMove    kind = 35
+
+	kindLast = kindMove
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }
@@ -223,3 +227,6 @@ func (*Renew) kind() kind       { return kindRenew }
 func (*Unpark) kind() kind      { return kindUnpark }
 func (*SetPolicy) kind() kind   { return kindPolicy }
 func (*Decline) kind() kind     { return kindDecline }
+func (*Amend) kind() kind       { return kindAmend }
+func (*SetClasses) kind() kind  { return kindClasses }
+func (*Move) kind() kind        { return kindMove }

@@ -36,6 +36,12 @@ func newBackCommand(k kind) Command {
 		return &Checkpoint{}
 	case kindDiffers:
 		return &Differs{}
+	case kindAmend:
+		return &Amend{}
+	case kindClasses:
+		return &SetClasses{}
+	case kindMove:
+		return &Move{}
 	default:
 		return nil
 	}
@@ -93,6 +99,17 @@ func (c *coder) backCommand(cmd Command) {
 		c.fields(1, func() { c.moment(&v.At) })
 	case *Differs:
 		c.fields(4, func() { text(c, &v.Server); count(c, &v.Index); c.flag(&v.Alone); c.moment(&v.At) })
+	case *Amend:
+		c.amend(v)
+	case *Move:
+		c.moveCommand(v)
+	case *SetClasses:
+		c.fields(4, func() {
+			list(c, &v.Classes, ClassesMax, c.class)
+			text(c, &v.By)
+			text(c, &v.Reason)
+			c.moment(&v.At)
+		})
 	case *Raise:
 		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
 	case *Renew:

@@ -27,6 +27,7 @@ type derived struct {
 	passedOf map[ledger.SKU][]passedKey // the same of each SKU, ascending
 	waits    map[ledger.SKU][]turn      // of the orders that wait for it, ascending
 	unsure   []turn                     // of the orders that are to be confirmed
+	ranking
 	ranked   map[uint64]ledger.OrderID
 	heads    heads
 	barcodes map[string]uint32              // numbers of SKUs in names
@@ -223,6 +224,7 @@ func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *
 // rederive puts in order what follows versions: items were restored by SKU.
 func (m *Machine) rederive() {
 	m.relist()
+	m.rerank() // orders were restored before the classes
 	d := &m.derived
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
 	for _, v := range d.versions {

@@ -112,10 +112,10 @@ func (c *chronicle) waiting() (*machine.Order, []allocate.Leg) {
 // step is one thing that happens.
 func (c *chronicle) step() {
 	c.now = c.now.Add(time.Duration(1+c.draw(90)) * time.Minute)
-	sites := []ledger.SiteID{"hull", "leeds", "york"}
+	sites := []ledger.SiteID{"hull", "goole", "leeds", "york"}
 	id := sites[c.draw(len(sites))]
 	core := c.cores[id]
-	switch c.draw(16) {
+	switch c.draw(18) {
 	case 0, 1:
 		core.Decide(&ledger.Receive{ID: fmt.Sprint("d-", c.now.Unix()), Lines: []ledger.ReceiptLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(12))}}}, c.now)
 	case 2, 3:
@@ -148,6 +148,10 @@ func (c *chronicle) step() {
 		c.try(&machine.Overdue{At: c.now})
 	case 14:
 		core.Decide(&ledger.Adjust{Reason: "damaged", Approver: "beth", Lines: []ledger.AdjustLine{{SKU: c.sku(), Qty: -1}}}, c.now)
+	case 15:
+		c.amends()
+	case 16:
+		c.moves()
 	default:
 		for _, o := range c.m.Latest(20, nil) {
 			if core.Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now).Err == nil {
@@ -195,10 +199,39 @@ func (c *chronicle) declines() {
 	}
 }
 
+// amends has a customer want one less of an order.
+func (c *chronicle) amends() {
+	for _, o := range c.m.Latest(20, func(o *machine.Order) bool { return o.Owner == ledger.HQ && o.Canceling() == nil && o.Lines[0].Qty > 0 }) {
+		v := c.m.VersionOf(o.ID)
+		c.try(&machine.Amend{Order: o.ID, Version: v, Key: digest(fmt.Sprint("a", o.ID, v)), Request: digest("r"), Lines: []machine.AmendLine{{Line: 1, Qty: o.Lines[0].Qty - 1}}, At: c.now})
+		return
+	}
+}
+
+// moves has an order served from another warehouse, where one has as much.
+func (c *chronicle) moves() {
+	for _, o := range c.m.Latest(20, func(o *machine.Order) bool { return o.Owner == ledger.HQ }) {
+		for i := range o.Lines {
+			for _, leg := range o.Lines[i].Away {
+				for _, st := range c.m.StockOf(o.Lines[i].SKU) {
+					if st.Site.ID != leg.Site && st.Promisable() >= leg.Qty {
+						drop := allocate.Leg{Line: i + 1, SKU: o.Lines[i].SKU, Site: leg.Site, Qty: leg.Qty}
+						to := drop
+						to.Site = st.Site.ID
+						c.try(&machine.Move{Order: o.ID, Plans: o.Plans, Drop: []allocate.Leg{drop}, Legs: []allocate.Leg{to}, Why: "nearer", At: c.now})
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
 // lives has the company live through days, and then through what goes wrong.
 func (c *chronicle) lives(steps int) {
 	c.try(&machine.Bootstrap{Random: [16]byte{9}, At: at})
 	c.site("hull", false)
+	c.site("goole", false)
 	c.site("leeds", true)
 	c.site("york", true)
 	cs := samples()
@@ -216,11 +249,12 @@ func (c *chronicle) lives(steps int) {
 			c.readsOn("hull")
 		case 60:
 			c.try(&machine.Raise{Kind: ledger.KindLast, At: c.now})
-			for _, id := range []ledger.SiteID{"hull", "leeds", "york"} {
+			for _, id := range []ledger.SiteID{"hull", "goole", "leeds", "york"} {
 				c.readsOn(id)
 			}
-			c.try(cs["policy"])
-			c.try(cs["sourcing"])
+			for _, name := range []string{"policy", "sourcing", "classes"} {
+				c.try(cs[name])
+			}
 		}
 		c.step()
 		if i%50 == 49 {

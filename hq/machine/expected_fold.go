@@ -97,7 +97,7 @@ func (f *folding) handOver() {
 	for _, c := range f.came {
 		all = f.handLine(c, site, all)
 	}
-	slices.SortFunc(all, func(a, b *handed) int { return a.o.turn().compare(b.o.turn()) })
+	slices.SortFunc(all, func(a, b *handed) int { return f.m.derived.turnOf(a.o).compare(f.m.derived.turnOf(b.o)) })
 	for _, h := range all {
 		if site.Counter {
 			f.m.borrowCame(h, f.site, f.push)
@@ -211,7 +211,7 @@ func (m *Machine) promisedOn(ref string, sku ledger.SKU) (out []*DuePromise) {
 	for _, k := range m.derived.due.on[keyOfDue(ref, sku)].keys {
 		if r, ok := m.promises.get(k); ok {
 			if o, known := m.orders.get(r.Order); known {
-				turns[r.Order] = o.turn()
+				turns[r.Order] = m.derived.turnOf(o)
 				out = append(out, r)
 			}
 		}

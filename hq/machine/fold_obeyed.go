@@ -63,7 +63,10 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	case ledger.CommandGiveBack:
 		f.refused(given, b)
 	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline: // the entry says how the order stands
-	case ledger.CommandRelease: // it was counted when it was sent
+	case ledger.CommandRelease: // it was counted when it was sent, but for a move's
+		if isMove(given) {
+			f.letGoOf(given, b)
+		}
 	default:
 		f.passing(given, b, true)
 	}

@@ -57,6 +57,10 @@ const (
 	recordLoad      byte = 25
 	recordZone      byte = 26
 	recordPreset    byte = 27
+	recordRevised   byte = 28
+	recordClass     byte = 29
+	recordQuota     byte = 30
+	recordMoving    byte = 31
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -88,6 +92,10 @@ type Frozen struct {
 	loads      *cow.Frozen[ledger.SiteID, *Load]
 	zones      *cow.Frozen[zoneKey, *Zone]
 	presets    *cow.Frozen[presetKey, *PresetFor]
+	revised    *cow.Frozen[ledger.OrderID, *Revised]
+	classes    *cow.Frozen[classKey, *Ranked]
+	quotas     *cow.Frozen[quotaKey, *Quota]
+	moves      *cow.Frozen[ledger.OrderID, *Moving]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -98,7 +106,8 @@ func (m *Machine) Freeze() *Frozen {
 		owners: m.owners.Snapshot(), kept: m.kept.Snapshot(), passed: m.passed.Snapshot(),
 		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot(),
 		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
-		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot()}
+		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
+		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -141,6 +150,10 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordLoad, f.loads.Sorted(), func(c *coder, _ ledger.SiteID, v *Load) { c.load(v) })
 	encodeAll(e, recordZone, f.zones.Sorted(), func(c *coder, _ zoneKey, v *Zone) { c.zone(v) })
 	encodeAll(e, recordPreset, f.presets.Sorted(), func(c *coder, _ presetKey, v *PresetFor) { c.presetFor(v) })
+	encodeAll(e, recordRevised, f.revised.Sorted(), func(c *coder, _ ledger.OrderID, v *Revised) { c.revisedRecord(v) })
+	encodeAll(e, recordClass, f.classes.Sorted(), func(c *coder, _ classKey, v *Ranked) { c.ranked(v) })
+	encodeAll(e, recordQuota, f.quotas.Sorted(), func(c *coder, _ quotaKey, v *Quota) { c.quota(v) })
+	encodeAll(e, recordMoving, f.moves.Sorted(), func(c *coder, _ ledger.OrderID, v *Moving) { c.moving(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

@@ -34,7 +34,9 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 		s.Lost = Signed{By: c.By, Reason: c.Reason, At: c.At}
 		s.Waived = s.Lost // a new life does not wait for it, either
 		m.raise(Exception{What: "site_lost", Site: c.Site, Seq: s.Stored.Seq, Why: fmt.Sprintf("declared lost by %s: %s", c.By, c.Reason)}, c.At)
-		m.attestedAll(m.causeOfCommand(Subject("lost/"+c.Site), c.At), c.At)
+		why := m.causeOfCommand(Subject("lost/"+c.Site), c.At)
+		m.endMovesFrom(c.Site, why)
+		m.attestedAll(why, c.At)
 		return nil
 	})}
 }

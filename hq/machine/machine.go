@@ -65,6 +65,10 @@ type Machine struct {
 	loads      plainTable[ledger.SiteID, *Load]
 	zones      plainTable[zoneKey, *Zone]
 	presets    plainTable[presetKey, *PresetFor]
+	revised    plainTable[ledger.OrderID, *Revised]
+	classes    plainTable[classKey, *Ranked]
+	quotas     plainTable[quotaKey, *Quota]
+	moves      plainTable[ledger.OrderID, *Moving]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -87,6 +91,8 @@ type (
 	supplierKey string // name
 	zoneKey     string // country, postcode, site and group, zero bytes between
 	presetKey   string // class, zero byte, channel
+	classKey    string // name
+	quotaKey    string // class, zero byte, SKU
 )
 
 func keyOfStock(site ledger.SiteID, sku ledger.SKU) grid.Key { return grid.Key{Site: site, SKU: sku} }
@@ -121,6 +127,7 @@ func New() *Machine {
 		rules: newTable[ruleKey, *Rule](), changes: newTable[rankKey, *Change](), avoided: newTable[rateKey, *Avoided](),
 		deliveries: newTable[deliveryKey, *Delivery](), promises: newTable[promiseKey, *DuePromise](), suppliers: newTable[supplierKey, *Supplier](),
 		terms: newTable[ledger.SiteID, *Terms](), loads: newTable[ledger.SiteID, *Load](), zones: newTable[zoneKey, *Zone](), presets: newTable[presetKey, *PresetFor](),
+		revised: newTable[ledger.OrderID, *Revised](), classes: newTable[classKey, *Ranked](), quotas: newTable[quotaKey, *Quota](), moves: newTable[ledger.OrderID, *Moving](),
 	}
 	m.derive()
 	return m
@@ -132,12 +139,13 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [25]staging {
+func (m *Machine) tables() [29]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
-		m.terms.table, m.loads.table, m.zones.table, m.presets.table}
+		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

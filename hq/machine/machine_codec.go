@@ -219,13 +219,18 @@ func (c *coder) answer(v *answerAt) {
 	if c.reading() {
 		v.Order = &ledger.Order{}
 	}
+	var amends []growth
+	if c.reading() || v.Amends > 0 { // of most there is none: those are as they always were
+		amends = []growth{{1, func() { count(c, &v.Amends) }}}
+	}
+	promised := []growth{{1, func() { c.duePromises(&v.Promised) }}}
 	c.grownRecord(5, func() {
 		c.fixed(v.Key[:])
 		c.fixed(v.Request[:])
 		c.order(v.Order)
 		c.shorts(&v.Shorts)
 		text(c, &v.Refusal)
-	}, growth{1, func() { c.duePromises(&v.Promised) }})
+	}, append(promised, amends...)...)
 }
 
 // A commandAt is a queued command with its site.

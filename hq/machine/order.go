@@ -101,6 +101,7 @@ func (m *Machine) letGo(o *Order, why *cause) {
 		m.issue(site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})
 	}
 	m.closeRequest(SubjectOfFill(o.ID), why)
+	m.endMove(o.ID, why)
 }
 
 func (m *Machine) place(c *Place) Result {
@@ -135,7 +136,7 @@ func (m *Machine) place(c *Place) Result {
 		m.count(ledger.HQ, &c.Order, c.At)
 		m.counters.Serial++
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
-		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
+		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
 		if err := m.charge(c.Legs, c.At); err != nil {
@@ -282,7 +283,7 @@ func (m *Machine) fill(c *Fill) Result {
 				return ErrConflict
 			}
 		}
-		if err := m.take(c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
+		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
 		if err := m.charge(c.Legs, c.At); err != nil {
@@ -337,7 +338,7 @@ func (m *Machine) cancel(c *Cancel) Result {
 		if !ok || o.Owner != ledger.HQ {
 			return ledger.ErrOrderUnknown
 		}
-		a = &Answer{Request: c.Request}
+		a = &Answer{Request: c.Request, Amends: m.VersionOf(c.Order) - 1}
 		if o.Canceling() != nil {
 			a.Refusal = ledger.RefusedState
 		} else {

@@ -8,18 +8,19 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// A turn is an order's place among those that wait: the most urgent first, then the date by which it is needed, then who
+// A turn is an order's place among those that wait: the class that is listed first, the most urgent first, then the date by which it is needed, then who
 // ordered first, then the id. Head office chooses by it whom it serves; what it comes to stands in commands.
 type turn struct {
 	firm     bool // all of it was promised once; one that is to be confirmed comes before, whatever its date
+	class    int  // its place among the classes
 	priority int
 	needBy   string // as the order has it: dates and moments in UTC sort as texts; "" comes last
 	takenAt  time.Time
 	id       ledger.OrderID
 }
 
-func (o *Order) turn() turn {
-	t := turn{firm: o.Status != ledger.StatusUnconfirmed, priority: o.Priority, takenAt: o.TakenAt, id: o.ID}
+func (r *ranking) turnOf(o *Order) turn {
+	t := turn{firm: o.Status != ledger.StatusUnconfirmed, class: r.rank(o.Class), priority: o.Priority, takenAt: o.TakenAt, id: o.ID}
 	if t.firm {
 		t.needBy = o.NeedBy
 	}
@@ -33,7 +34,7 @@ func (t turn) compare(other turn) int {
 		}
 		return -1
 	}
-	if n := cmp.Compare(other.priority, t.priority); n != 0 {
+	if n := cmp.Or(cmp.Compare(t.class, other.class), cmp.Compare(other.priority, t.priority)); n != 0 {
 		return n
 	}
 	if t.needBy != other.needBy {
@@ -72,37 +73,42 @@ func removeTurn(s []turn, t turn) []turn {
 func (d *derived) queue(old, o *Order) {
 	if old != nil {
 		for sku := range old.waitingSKUs() { // each SKU by itself: the order of a map does not show
-			if d.waits[sku] = removeTurn(d.waits[sku], old.turn()); len(d.waits[sku]) == 0 {
+			if d.waits[sku] = removeTurn(d.waits[sku], d.turnOf(old)); len(d.waits[sku]) == 0 {
 				delete(d.waits, sku)
 			}
 		}
 	}
 	if old != nil && old.unsure() {
-		d.unsure = removeTurn(d.unsure, old.turn())
+		d.unsure = removeTurn(d.unsure, d.turnOf(old))
 	}
 	if o != nil && o.unsure() {
-		d.unsure = insertTurn(d.unsure, o.turn())
+		d.unsure = insertTurn(d.unsure, d.turnOf(o))
 	}
 	if o != nil {
 		for sku := range o.waitingSKUs() {
-			d.waits[sku] = insertTurn(d.waits[sku], o.turn())
+			d.waits[sku] = insertTurn(d.waits[sku], d.turnOf(o))
 		}
 	}
 }
 
+// turnsLooked bounds the orders that are looked at for one SKU.
+const turnsLooked = 4096
+
 // Waiting picks waiting orders that what is there could serve, in their turn. supply says how much
 // of a SKU there is to give at the site only ("": anywhere); an order for one site alone
-// counts on no other. For each SKU only as many orders are picked, from the first on, as supply
+// counts on no other. may says which orders come into question (nil: all): one that does not takes no other's place.
+// For each SKU only as many orders are picked, from the first on, as supply
 // may serve, and at most limit in all. An order of a book that has more to tell is not among them.
-func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger.Qty, limit int) []*Order {
+func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger.Qty, may func(*Order) bool, limit int) []*Order {
 	picked := map[ledger.OrderID]*Order{}
 	for sku, turns := range m.derived.waits { // any order: a set is filled, and sorted below
 		left := supply(sku, "")
-		for i := 0; i < len(turns) && i < limit && left > 0; i++ {
+		for i, some := 0, 0; i < min(len(turns), turnsLooked) && some < limit && left > 0; i++ {
 			o := m.queued(turns[i])
-			if o.Owner != ledger.HQ && !m.told(o.Owner) {
+			if o.Owner != ledger.HQ && !m.told(o.Owner) || may != nil && !may(o) {
 				continue
 			}
+			some++
 			have := left
 			if o.CollectAt != "" {
 				have = min(left, supply(sku, o.CollectAt))
@@ -117,7 +123,7 @@ func (m *Machine) Waiting(supply func(sku ledger.SKU, only ledger.SiteID) ledger
 	for _, o := range picked {
 		out = append(out, o)
 	}
-	slices.SortFunc(out, func(a, b *Order) int { return a.turn().compare(b.turn()) })
+	slices.SortFunc(out, func(a, b *Order) int { return m.derived.turnOf(a).compare(m.derived.turnOf(b)) })
 	return out[:min(limit, len(out))]
 }
 

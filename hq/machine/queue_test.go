@@ -12,7 +12,7 @@ import (
 
 // waiting lists the orders that wait, in their turn, where there is enough for all.
 func (b *bench) waiting() (out []ledger.OrderID) {
-	for _, o := range b.m.Waiting(func(ledger.SKU, ledger.SiteID) ledger.Qty { return 1000 }, 100) {
+	for _, o := range b.m.Waiting(func(ledger.SKU, ledger.SiteID) ledger.Qty { return 1000 }, nil, 100) {
 		out = append(out, o.ID)
 	}
 	return out
@@ -41,7 +41,7 @@ func TestWhoWaitsIsServedInTurn(t *testing.T) {
 		if !slices.EqualFunc(got, want, func(id ledger.OrderID, o ledger.Order) bool { return id == o.ID }) {
 			t.Fatalf("seed %d: got %v, want the most urgent first, then need by, then taken at, then id", seed, got)
 		}
-		if one := b.m.Waiting(func(ledger.SKU, ledger.SiteID) ledger.Qty { return 1 }, 100); len(one) != 1 || one[0].ID != want[0].ID {
+		if one := b.m.Waiting(func(ledger.SKU, ledger.SiteID) ledger.Qty { return 1 }, nil, 100); len(one) != 1 || one[0].ID != want[0].ID {
 			t.Fatalf("where one unit is there: got %d orders, want the first alone", len(one))
 		}
 		b.restarts()

@@ -240,10 +240,17 @@ type Answer struct {
 	Refusal ledger.Refusal // "" where the answer was yes
 	// Promised is what a new order was promised of what is due in. Order and SKU are left out.
 	Promised []DuePromise
+	Amends   uint64 // of an amendment: the order's version, less 1
 }
 
 // Err gives the refusal that the answer records, or nil.
 func (a *Answer) Err() error {
+	switch a.Refusal {
+	case RefusedChanged:
+		return &ChangedError{Order: a.Order.ID, Version: a.Amends + 1}
+	case RefusedFixed:
+		return &FixedError{Order: a.Order.ID, Lines: a.Shorts}
+	}
 	b := ledger.OrderBody{Order: *a.Order, Shorts: a.Shorts, Refusal: a.Refusal}
 	return b.Err()
 }

@@ -186,6 +186,14 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.zones.table, (*coder).zone, (*Zone).key)
 	case recordPreset:
 		return restoreTo(b, m.presets.table, (*coder).presetFor, (*PresetFor).key)
+	case recordRevised:
+		return restoreTo(b, m.revised.table, (*coder).revisedRecord, func(v *Revised) ledger.OrderID { return v.Order })
+	case recordClass:
+		return restoreTo(b, m.classes.table, (*coder).ranked, func(v *Ranked) classKey { return classKey(v.Name) })
+	case recordQuota:
+		return restoreTo(b, m.quotas.table, (*coder).quota, func(v *Quota) quotaKey { return keyOfQuota(v.Class, v.SKU) })
+	case recordMoving:
+		return restoreTo(b, m.moves.table, (*coder).moving, func(v *Moving) ledger.OrderID { return v.Order })
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}

@@ -61,6 +61,12 @@ func samples() map[string]machine.Command {
 		"checkpoint": &machine.Checkpoint{At: at},
 		"differs":    &machine.Differs{Server: "hq1", Index: 77, Alone: true, At: at},
 
+		"amend": &machine.Amend{Order: orderA, Version: 2, Key: digest("k"), Request: digest("r"), ShipTo: &ledger.Address{Country: "GB", Postcode: "LS1", LatE6: 53, LonE6: -1}, NeedBy: new(string),
+			Lines: []machine.AmendLine{{Line: 1, Qty: 4}, {SKU: "PIPE", Qty: 2, Price: ledger.Price{Money: ledger.Money{Amount: 120, Currency: "GBP"}, Per: 1, Tax: "included"}}},
+			Using: machine.SubjectOfAmend(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
+		"classes": &machine.SetClasses{By: "beth", Reason: "spring", At: at, Classes: []machine.Class{
+			{Name: "gold", Again: machine.AgainPinned, MustFill: true, Limits: []machine.Limit{{Kind: machine.LimitMinimum, SKU: "TAP-22", Qty: 4}}}, {Name: "silver"}}},
+		"move":    &machine.Move{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Why: "moved from york to hull: one parcel fewer", Explain: machine.ReasonsOf(explain), At: at},
 		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
 		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"expect": &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: machine.DayOf(at) + 3, By: "beth", Reason: "ordered", At: at,

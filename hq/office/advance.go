@@ -53,6 +53,7 @@ func (o *Office) arrived(skus []ledger.SKU) {
 	if len(skus) == 0 {
 		return
 	}
+	o.again()
 	a := &o.advancing
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,6 +72,7 @@ func (o *Office) arrived(skus []ledger.SKU) {
 
 // returned notes that a site is back.
 func (o *Office) returned(site ledger.SiteID) {
+	o.again()
 	a := &o.advancing
 	a.mu.Lock()
 	defer a.mu.Unlock()

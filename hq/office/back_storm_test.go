@@ -268,7 +268,7 @@ func runBackStormAt(c *company, steps int, bad, seen map[string]int) {
 func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 	steps, seeds := 300, uint64(40)
 	if testing.Short() {
-		seeds = 15
+		seeds = 16
 	}
 	for name, c := range map[string]struct {
 		bad   map[string]int

@@ -335,6 +335,10 @@ func (s *storm) restoreHQ() {
 	b := d.backups[i]
 	d.backups = d.backups[:i+1] // later ones are of a life that nobody knows any more
 	was := s.m.H().Counter
+	versions := map[ledger.OrderID]uint64{}
+	for id := range s.told {
+		versions[id] = s.m.VersionOf(id)
+	}
 	for _, m := range []**machine.Machine{&s.m, &s.twin} {
 		restored, err := machine.Restore(bytes.NewReader(b.state))
 		if err != nil {
@@ -348,12 +352,12 @@ func (s *storm) restoreHQ() {
 		d.store[id] = slices.Clone(frames)
 	}
 	for id := range s.told {
-		if !b.told[id] {
+		if !b.told[id] || versions[id] != s.m.VersionOf(id) { // what was amended since is gone as what was promised is
 			d.lost[id] = true
 		}
 	}
 	d.lives++
-	s.off = office.New(office.Config{}, s.company)
+	s.off = office.New(office.Config{AgainEach: s.againEach}, s.company)
 	s.note("head office is restored from a backup of life %d", s.m.H().Counter)
 	s.seen["hq restored"]++
 	d.rewound = true

@@ -14,14 +14,16 @@ import (
 // A sourcing is one plan to be made.
 type sourcing struct {
 	want   allocate.Want
-	order  *ledger.Order    // what it is for, as far as it is known here; nil where only lines are
-	home   ledger.SiteID    // the site whose own stock is nearest; "" for none
-	asked  bool             // home has given from its shelf what it can
-	using  *machine.Request // what is tied to it counts as held; nil for none
-	borrow bool             // sites may still be asked
-	now    time.Time        // a site may be avoided for a SKU until a moment
-	spent  *spent           // what other plans of the same batch take; nil for none
-	always bool             // as if every site served everything, on every day: what a no for ever is decided on
+	order  *ledger.Order          // what it is for, as far as it is known here; nil where only lines are
+	home   ledger.SiteID          // the site whose own stock is nearest; "" for none
+	asked  bool                   // home has given from its shelf what it can
+	using  *machine.Request       // what is tied to it counts as held; nil for none
+	borrow bool                   // sites may still be asked
+	now    time.Time              // a site may be avoided for a SKU until a moment
+	spent  *spent                 // what other plans of the same batch take; nil for none
+	always bool                   // as if every site served everything, on every day: what a no for ever is decided on
+	moves  bool                   // it gets no more than it has: caps do not count
+	among  map[ledger.SiteID]bool // the sites that may serve; nil for all
 }
 
 // spent is what plans that are not applied yet will take, by site and SKU.
@@ -96,7 +98,7 @@ func (o *Office) plan(m *machine.Machine, there presences, s sourcing) (allocate
 	}
 	defer o.plannings.Put(g)
 	g.gather(m, there, &s)
-	p, e := g.planner.Make(s.want, g.candidates)
+	p, e := g.madeWithin(m, &s)
 	if !m.Sourced() {
 		e.Decision = allocate.Decision{} // servers of an older build would keep other bytes
 	}
@@ -114,6 +116,9 @@ func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 			continue // the first line of an article has what there is of it
 		}
 		for st := range m.OffersOf(n.SKU) {
+			if s.among != nil && !s.among[st.Site.ID] {
+				continue
+			}
 			i := g.candidate(m, st.Site, there, s)
 			c := &g.candidates[i]
 			if g.closed[i] {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +35,10 @@ type company struct {
 	// meanwhile is what happens between a plan and its command, now and then: others propose too.
 	meanwhile func()
 	busy      bool
-	stormy    *disasters // nil: nothing goes back in time, and no exception may be raised
-	rec       *recorder  // nil: nobody plays it again
+	each      func()        // after each command; nil for nothing
+	againEach time.Duration // 0: the office's own
+	stormy    *disasters    // nil: nothing goes back in time, and no exception may be raised
+	rec       *recorder     // nil: nobody plays it again
 	keys      int
 	ids       int
 }
@@ -43,14 +46,14 @@ type company struct {
 var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 func newCompany(t testing.TB, seed uint64, sites string) *company {
-	c := &company{t: t, m: machine.New(), twin: machine.New(), now: start, rnd: rand.New(rand.NewPCG(seed, 2)), sites: map[ledger.SiteID]*node{}}
+	c := &company{againEach: 10 * time.Second, t: t, m: machine.New(), twin: machine.New(), now: start, rnd: rand.New(rand.NewPCG(seed, 2)), sites: map[ledger.SiteID]*node{}}
 	c.found(sites)
 	return c
 }
 
 // found begins the company.
 func (c *company) found(sites string) {
-	c.off = office.New(office.Config{}, c)
+	c.off = office.New(office.Config{AgainEach: c.againEach}, c)
 	c.propose(&machine.Bootstrap{Random: [16]byte{7}, At: c.now})
 	c.propose(&machine.Raise{Kind: ledger.KindLast, At: c.now})
 	for rank, name := range strings.Fields(sites) {
@@ -98,6 +101,9 @@ func (c *company) Propose(_ context.Context, cmd []byte) (machine.Result, error)
 			}
 			c.fail("an exception was raised: %+v", *e)
 		}
+	}
+	if c.each != nil {
+		c.each()
 	}
 	if lost {
 		return machine.Result{}, ledger.ErrUnsure
@@ -324,8 +330,8 @@ func (c *company) converge() {
 		quiet := true
 		for _, id := range c.names {
 			n := c.sites[id]
-			had := n.core.State.Seq
-			if n.quarantined { // a message to an earlier life made two of one epoch: it is made anew, as ever
+			had, told := n.core.State.Seq, n.stored // what it tells now may be news to a site that was heard before it
+			if n.quarantined {                      // a message to an earlier life made two of one epoch: it is made anew, as ever
 				c.stormy.s.mend(n)
 				n.hello()
 			}
@@ -333,7 +339,7 @@ func (c *company) converge() {
 			if c.stormy != nil {
 				c.stormy.s.attests(n)
 			}
-			quiet = quiet && n.core.State.Seq == had && n.stored == had
+			quiet = quiet && n.core.State.Seq == had && told == had && n.stored == had
 		}
 		calls := c.m.Applied() - before
 		if _, err := c.off.Release(context.Background(), c.now); err != nil {
@@ -471,6 +477,10 @@ func (c *company) sameOrder(o *ledger.Order) {
 func (c *company) nothingLeftWaiting() {
 	orders, _ := c.m.Orders("", 1<<20, nil)
 	for _, o := range orders {
+		// One that was begun is released only what completes it, and waits while one article does not do.
+		if !c.completable(o) && o.Shortage == ledger.Backorder && (o.Complete || slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Promised() > 0 })) {
+			continue
+		}
 		for i := range o.Lines {
 			if o.Waiting(i+1) == 0 {
 				continue
@@ -482,4 +492,23 @@ func (c *company) nothingLeftWaiting() {
 			}
 		}
 	}
+}
+
+// completable says whether there is all that an order waits for.
+func (c *company) completable(o *machine.Order) bool {
+	want := map[ledger.SKU]ledger.Qty{}
+	for i := range o.Lines {
+		want[o.Lines[i].SKU] += o.Waiting(i + 1)
+	}
+	for sku, q := range want {
+		for _, st := range c.m.StockOf(sku) {
+			if o.CollectAt == "" || o.CollectAt == st.Site.ID {
+				q -= st.Held + st.Level.Available
+			}
+		}
+		if q > 0 {
+			return false
+		}
+	}
+	return true
 }

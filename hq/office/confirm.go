@@ -50,7 +50,7 @@ func (o *Office) declines(m *machine.Machine, since map[ledger.OrderID]time.Time
 		if _, borrowing := m.Request(machine.SubjectOfFill(order.ID)); borrowing || !known || now.Sub(from) < o.cfg.ConfirmWait {
 			continue
 		}
-		how := sourcing{want: wanted(order), order: &order.Order, always: true, home: order.Owner, borrow: true, spent: &taken, now: now}
+		how := sourcing{want: wanted(m, order, now), order: &order.Order, always: true, home: order.Owner, borrow: true, spent: &taken, now: now}
 		if p, _ := o.plan(m, there, how); len(p.Legs) == 0 && len(p.Borrow) == 0 && !anyMoving(how.want.Lines, moving) {
 			if back := callBackFor(m, there, p.Short, how, now); back.waits() {
 				continue

@@ -31,6 +31,9 @@ type Config struct {
 	// it lacks; default 24h. Not longer than ConfirmWait: sites that stay away are not waited for.
 	ConfirmBy time.Duration
 	FillBatch int // orders looked at in one Release; default 64
+	// AgainEach is how often orders are planned again; a fifteenth of it at the earliest, where goods came, an order was
+	// cancelled or a site came back; default 15 min.
+	AgainEach time.Duration
 }
 
 // Bounds.
@@ -55,6 +58,7 @@ type Office struct {
 
 	advancing advancing
 	plannings sync.Pool // of *planning: what was planned with once makes no difference to what is planned next
+	againing  againing
 }
 
 // New makes an office. Zero fields of cfg get their defaults.
@@ -76,6 +80,9 @@ func New(cfg Config, cluster Cluster) *Office {
 	}
 	if cfg.FillBatch == 0 {
 		cfg.FillBatch = 64
+	}
+	if cfg.AgainEach == 0 {
+		cfg.AgainEach = 15 * time.Minute
 	}
 	return &Office{cfg: cfg, cluster: cluster, sites: map[ledger.SiteID]*presence{}, requests: map[machine.Subject]sighting{},
 		advancing: advancing{due: map[ledger.SKU]struct{}{}, needed: map[ledger.SKU]time.Time{}, night: math.MinInt64}}

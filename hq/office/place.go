@@ -241,7 +241,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 	if s.wait = !t.Final && pending(s.request, there); s.wait {
 		return s
 	}
-	want := allocate.Want{Only: p.Order.CollectAt, Whole: machine.Whole(p.Order.Shortage) && forgotten == nil}
+	want := allocate.Want{Only: p.Order.CollectAt, Whole: whole(m, &p.Order, now) && forgotten == nil}
 	for i := range p.Order.Lines {
 		if forgotten != nil && forgotten.Canceling() != nil {
 			break // nothing is wanted any more
@@ -326,5 +326,6 @@ func (o *Office) Cancel(ctx context.Context, now time.Time, c *Canceling) (Outco
 	if err != nil {
 		return Outcome{}, err
 	}
+	o.again()
 	return Outcome{Answer: res.Answer, Replayed: res.Replayed, Err: res.Answer.Err()}, nil
 }

@@ -19,7 +19,7 @@ var plants = map[string]struct{ file, old, new string }{
 	"what is given back is still held":                      {"take.go", "stock.Held = 0\n", ""},
 	"a cancelled order keeps its legs elsewhere":            {"order.go", "for _, site := range sites {", "for _, site := range sites[:0] {"},
 	"an owner is not told who fills its order":              {"order.go", "m.note(o, c.Legs, id)", ""},
-	"a filled line goes on waiting":                         {"order.go", "o.Lines[l.Line-1].Backordered -= l.Qty", ""},
+	"a filled line goes on waiting":                         {"order.go", "			o.Lines[l.Line-1].Fill(l.Qty)\n", ""},
 	"a hold stays when its ask is abandoned":                {"fold.go", "f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty", "_ = l"},
 	"what a site took up is held again":                     {"fold.go", "f.m.editStock(leg.Site, leg.SKU).Held -= q // closeAsk has just freed it", ""},
 	"what came free at a counter is kept":                   {"fold.go", "f.m.giveBack(over, &f.why)", "_ = over"},

@@ -44,6 +44,11 @@ func (c *callBack) waits() bool { return c.coming || len(c.levels) > 0 }
 func callBackFor(m *machine.Machine, there presences, short []allocate.Need, s sourcing, now time.Time) (out callBack) {
 	lacks, skus := lacking(short)
 	for _, sku := range skus {
+		if over := beyondCap(m, sku, lacks[sku], s, now); over > 0 {
+			if lacks[sku] -= over; s.want.Whole {
+				return callBack{} // it would not do
+			}
+		}
 		for _, p := range leastAsked(m, sku, now) {
 			if s.want.Only != "" && p.Owner != s.want.Only || !servesNow(m, p.Owner, sku, now) && !s.always {
 				continue
@@ -67,6 +72,20 @@ func callBackFor(m *machine.Machine, there presences, short []allocate.Need, s s
 		}
 	}
 	return out
+}
+
+// beyondCap is how much of what an order lacks a cap of its class keeps from it, wherever it would come from.
+func beyondCap(m *machine.Machine, sku ledger.SKU, lacks ledger.Qty, s sourcing, now time.Time) ledger.Qty {
+	if !m.Limited(sku) {
+		return 0
+	}
+	want := ledger.Qty(0)
+	for _, n := range s.want.Lines {
+		if n.SKU == sku {
+			want += n.Qty
+		}
+	}
+	return min(lacks, max(want-m.Allowed(s.class(), sku, 0, now).All, 0))
 }
 
 // lacking sums up what a plan is short of, by SKU, and lists the SKUs as they come.

@@ -53,7 +53,7 @@ func (o *Office) settleRequests(m *machine.Machine, ages ages, now time.Time, th
 		order, ok := m.Order(r.Order)
 		fill := ok && r.For == machine.SubjectOfFill(r.Order)
 		if fill && (stale || !pending(r, there)) {
-			p, e := o.plan(m, there, sourcing{want: wanted(order), order: &order.Order, home: order.Owner, using: r, spent: &taken, now: now})
+			p, e := o.plan(m, there, sourcing{want: wanted(m, order, now), order: &order.Order, home: order.Owner, using: r, spent: &taken, now: now})
 			if len(p.Legs) > 0 {
 				taken.take(heldOnly(p, r))
 				out = append(out, &machine.Fill{Order: r.Order, Using: r.For, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
@@ -88,18 +88,20 @@ func heldOnly(p allocate.Plan, r *machine.Request) allocate.Plan {
 // fillWaiting plans for the first orders that what is there could serve. full says that there may
 // be more of them than were looked at.
 func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences, taken spent) (out []machine.Command, back []*machine.PassOn, full bool) {
-	orders := m.Waiting(func(sku ledger.SKU, only ledger.SiteID) ledger.Qty { return supply(m, there, now, sku, only) }, o.cfg.FillBatch)
+	s := serving{m: m, there: there, now: now, have: map[supplyOf]ledger.Qty{}}
+	orders := m.Waiting(s.supply, s.may, o.cfg.FillBatch)
 	for _, order := range orders {
 		r, borrowing := m.Request(machine.SubjectOfFill(order.ID))
 		if borrowing && !pending(r, there) {
 			continue // settled above; it comes again if it still waits
 		}
-		p, e := o.plan(m, there, sourcing{want: wanted(order), order: &order.Order, home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
+		want := wanted(m, order, now)
+		p, e := o.plan(m, there, sourcing{want: want, order: &order.Order, home: order.Owner, borrow: !borrowing, spent: &taken, now: now})
 		taken.take(p)
 		if len(p.Short) > 0 && len(p.Borrow) == 0 {
-			back = append(back, callBackFor(m, there, p.Short, sourcing{want: allocate.Want{Only: order.CollectAt}}, now).levels...)
+			back = append(back, callBackFor(m, there, p.Short, sourcing{want: want, order: &order.Order}, now).levels...)
 		}
-		if len(p.Legs) > 0 {
+		if len(p.Legs) > 0 && (len(p.Borrow) == 0 || !want.Whole) { // else it takes all at once, when the lenders have answered
 			out = append(out, &machine.Fill{Order: order.ID, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
 		}
 		if len(p.Borrow) > 0 {
@@ -130,8 +132,8 @@ func supply(m *machine.Machine, there presences, now time.Time, sku ledger.SKU, 
 }
 
 // wanted is what an order waits for.
-func wanted(o *machine.Order) allocate.Want {
-	w := allocate.Want{Only: o.CollectAt}
+func wanted(m *machine.Machine, o *machine.Order, now time.Time) allocate.Want {
+	w := allocate.Want{Only: o.CollectAt, Whole: !keeps(m, &o.Order, now)}
 	for i := range o.Lines {
 		if q := o.Waiting(i + 1); q > 0 {
 			w.Lines = append(w.Lines, allocate.Need{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})

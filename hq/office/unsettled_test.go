@@ -12,7 +12,7 @@ import (
 
 // disastrous lets a company's head office go back in time.
 func disastrous(c *company) *storm {
-	s := &storm{company: c, told: map[ledger.OrderID]*ledger.Order{}, seen: map[string]int{}}
+	s := &storm{company: c, told: map[ledger.OrderID]*ledger.Order{}, version: map[ledger.OrderID]uint64{}, seen: map[string]int{}}
 	c.stormy = &disasters{s: s, store: map[ledger.SiteID][]*ledger.Frame{}, lost: map[ledger.OrderID]bool{},
 		takings: map[ledger.SiteID]map[ledger.SKU]bool{}, touched: map[ledger.OrderID]bool{}, gone: map[ledger.OrderID]bool{}}
 	return s

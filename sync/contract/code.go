@@ -41,6 +41,9 @@ const (
 	CodeNotAwaited     Code = "site_not_awaited"
 	CodeSiteInTouch    Code = "site_in_touch"
 	CodeOwnedByHQ      Code = "owned_by_hq"
+	CodeOrderChanged   Code = "order_changed"
+	CodeLineFixed      Code = "line_fixed"
+	CodeNotAmendable   Code = "not_amendable"
 )
 
 // What the book or the company cannot do now.
@@ -95,7 +98,12 @@ var words = map[Code]row{
 	CodeOrderCanceled:  {http.StatusConflict, "The order is cancelled already", "The order was cancelled before.", "", 0},
 	CodeOrderCompleted: {http.StatusConflict, "The goods have been handed over", "The order has been handed over.", "Take the goods back as a return.", 0},
 	CodeOrderState:     {http.StatusConflict, "The order's state does not allow that", "", "", 0},
-	CodeOrderExists:    {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
+	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
+		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
+	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",
+		"Lower each line to what stands under have at least, and take back the rest as a return.", 0},
+	CodeNotAmendable: {http.StatusConflict, "This order cannot be amended here", "", "Cancel it where it was taken, and place it again as it is to be.", 0},
+	CodeOrderExists:  {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
 	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",
 		"Declare the site lost first. What it holds stays claimed until then, and nothing of it is sold twice.", 0},
 	CodeNotAwaited: {http.StatusConflict, "Nobody waits for this site", "Head office does not wait for this site to attest.", "See GET /v1/sites for what is frozen, and why.", 0},

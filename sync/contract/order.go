@@ -142,6 +142,7 @@ type Order struct {
 	Class       string          `json:"class,omitempty"`
 	Priority    int             `json:"priority"`
 	TakenAt     string          `json:"taken_at"`
+	Version     uint64          `json:"version,omitempty" jsonschema:"of an order of head office's: what an amendment of it names"`
 }
 
 // OrderList is a page of orders.

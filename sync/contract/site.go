@@ -48,6 +48,7 @@ type LineExplanation struct {
 type Explanation struct {
 	Lines    []LineExplanation `json:"lines"`
 	Decision *Decision         `json:"decision,omitempty" jsonschema:"why these sites and no others; absent where it was not kept yet"`
+	Moved    string            `json:"moved,omitempty" jsonschema:"why the order was last moved, where it was planned again"`
 }
 
 // Decision says why an order's sites were chosen, and no others.

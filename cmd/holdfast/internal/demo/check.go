@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"sort"
+	"strings"
 
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -21,6 +23,7 @@ type found struct {
 
 	fell      map[legKey]ledger.Qty // picked short or rejected there: it waits again, or is served from elsewhere
 	displaced map[legKey]ledger.Qty // promises of it that lost their units to an entry that names them
+	moved     map[legKey]ledger.Qty // what a site let go because head office has it served from elsewhere
 }
 
 type legKey struct {
@@ -39,7 +42,7 @@ type journals struct {
 func (j *journals) order(id ledger.OrderID) *found {
 	f, ok := j.orders[id]
 	if !ok {
-		f = &found{legs: map[legKey]ledger.Qty{}, displaced: map[legKey]ledger.Qty{}, fell: map[legKey]ledger.Qty{}}
+		f = &found{legs: map[legKey]ledger.Qty{}, displaced: map[legKey]ledger.Qty{}, fell: map[legKey]ledger.Qty{}, moved: map[legKey]ledger.Qty{}}
 		j.orders[id] = f
 	}
 	return f
@@ -146,6 +149,9 @@ func (j *journals) obeyed(site ledger.SiteID, b *ledger.ObeyedBody) {
 		f.letGo = f.letGo || c.Kind == ledger.CommandCancel
 		for _, l := range b.Done {
 			f.legs[legKey{site, l.Line, l.SKU}] -= l.Qty
+			if strings.HasSuffix(c.ID, machine.MoveSuffix) {
+				f.moved[legKey{site, l.Line, l.SKU}] += l.Qty
+			}
 		}
 	case ledger.CommandLose:
 		for _, l := range b.Done {
@@ -228,10 +234,11 @@ func compare(p *paper, j *journals) *verdict {
 	return v
 }
 
-// lost is how much of a promise an entry has said to be displaced.
+// lost is how much of a promise an entry has said to be displaced, or a site has let go for another one to serve.
 func (j *journals) lost(id ledger.OrderID, site ledger.SiteID, line int, sku ledger.SKU) ledger.Qty {
 	if f := j.orders[id]; f != nil {
-		return f.gone(legKey{site, line, sku})
+		k := legKey{site, line, sku}
+		return f.gone(k) + f.moved[k]
 	}
 	return 0
 }
@@ -267,15 +274,52 @@ func (v *verdict) one(t *told, f *found) {
 			if f.canceled(t) {
 				continue
 			}
-			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty-f.gone(legKey{r.Site, l.Line, l.SKU}) {
+			k := legKey{r.Site, l.Line, l.SKU}
+			if have := f.reservedAt(r.Site, l.Line, l.SKU); have < r.Qty-f.gone(k)-f.moved[k] {
 				v.lost++
 				v.say("%s: order %s line %d was promised %d from %s, the journal there has %d", t.key, id, l.Line, r.Qty, r.Site, have)
 			}
 		}
+		v.moved(t, f, &l)
 		v.line(t, f, &l)
 	}
 	if t.crosses() {
 		v.crossSite++
+	}
+}
+
+// moved says whether a line of which a part was moved has as much as it was promised, wherever that is now.
+func (v *verdict) moved(t *told, f *found, l *contract.OrderLine) {
+	var promised, has, moved ledger.Qty
+	for _, r := range l.Reserved {
+		promised += r.Qty
+	}
+	for k, q := range f.moved {
+		if k.line == l.Line {
+			moved += q
+		}
+	}
+	for k := range f.displaced {
+		if k.line == l.Line {
+			promised -= f.gone(k)
+		}
+	}
+	for k, q := range f.fell {
+		if _, seen := f.displaced[k]; k.line == l.Line && !seen {
+			promised -= q
+		}
+	}
+	for k, q := range f.legs {
+		if k.line == l.Line && k.site != f.owner {
+			has += q
+		}
+	}
+	if f.owner != "" {
+		has += f.reservedAt(f.owner, l.Line, l.SKU)
+	}
+	if moved > 0 && has < promised && !f.canceled(t) {
+		v.lost++
+		v.say("%s: order %s line %d was promised %d and moved, %d are reserved", t.key, t.answer.ID, l.Line, promised, has)
 	}
 }
 

@@ -75,6 +75,14 @@ func TestTheCheckerFindsEveryBrokenPromise(t *testing.T) {
 		"an order stands there that nobody was told of": {func(_ *paper, j *journals) {
 			j.orders["01900000-0000-7000-8000-000000000002"] = &found{placed: 1}
 		}, counts{duplicated: 1}},
+		"a part was moved, and is served from there": {func(p *paper, j *journals) {
+			f := only(j)
+			f.legs, f.moved = map[legKey]ledger.Qty{{"hull", 2, "B"}: 0, {"york", 2, "B"}: 1}, map[legKey]ledger.Qty{{"hull", 2, "B"}: 1}
+			p.received["york"] = map[string]int64{"B": 1}
+		}, counts{}},
+		"a part was moved, and is served from nowhere": {func(_ *paper, j *journals) {
+			only(j).legs, only(j).moved = map[legKey]ledger.Qty{}, map[legKey]ledger.Qty{{"hull", 2, "B"}: 1}
+		}, counts{lost: 1}},
 		"two keys were answered with one order": {func(p *paper, _ *journals) {
 			twin := *p.orders[0]
 			p.orders = append(p.orders, &twin)

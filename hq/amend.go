@@ -1,0 +1,97 @@
+package hq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// postAmend changes what an order of head office's own is for. An order of a site's stands in that site's book, which cannot
+// amend it: the answer says so, and nothing has changed.
+func (s *Server) postAmend(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.pathOrder(r)
+	if err != nil {
+		return err
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	k, err := keyOf(r, pathOrders+"/"+string(id)+"/amend", body)
+	if err != nil {
+		return err
+	}
+	out, err := s.amend(r.Context(), id, k, body)
+	if err != nil {
+		return err
+	}
+	return answerOutcome(w, http.StatusOK, out, contract.Shared)
+}
+
+func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []byte) (out office.Outcome, err error) {
+	if out, known := s.replay(k); known {
+		return out, nil
+	}
+	if !s.knows(machine.AmendCommands) {
+		return out, errMixed
+	}
+	var in contract.AmendRequest
+	if err := contract.Decode(body, &in); err != nil {
+		return out, err
+	}
+	what, err := in.Ledger()
+	if err != nil {
+		return out, err
+	}
+	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request}
+	s.View(func(m *machine.Machine) {
+		for i, l := range what.Lines {
+			if _, known := m.Item(l.SKU); l.SKU != "" && !known && err == nil {
+				err = contract.UnknownSKU(l.SKU, i+1)
+			}
+			a.Lines = append(a.Lines, machine.AmendLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Price: l.Price})
+		}
+	})
+	if err != nil {
+		return out, err
+	}
+	err = s.patiently(ctx, s.cfg.Office.BorrowWait, func(final bool) (done bool, err error) {
+		off, err := s.leader()
+		if err != nil {
+			return true, err
+		}
+		out, done, err = off.TryAmend(ctx, s.now(), a, final)
+		return done, err
+	})
+	return out, err
+}
+
+// knows says whether every server of head office carries out commands up to a kind.
+func (s *Server) knows(kind int) bool {
+	every, _, err := s.everyBuild()
+	return err == nil && every.Commands >= kind
+}
+
+// amendRefused is what an amendment is refused with beside what an order is; nil of any other error.
+func amendRefused(err error) *contract.Problem {
+	if e, ok := errors.AsType[*machine.ChangedError](err); ok {
+		return contract.New(contract.CodeOrderChanged, fmt.Sprintf("The order is at version %d by now.", e.Version))
+	}
+	if e, ok := errors.AsType[*machine.FixedError](err); ok {
+		p := contract.New(contract.CodeLineFixed, "")
+		for _, l := range e.Lines {
+			p.Lines = append(p.Lines, contract.Short{Line: l.Line, SKU: l.SKU, Want: l.Want, Have: l.Have})
+		}
+		return p
+	}
+	if e, ok := errors.AsType[*office.ElsewhereError](err); ok {
+		return contract.New(contract.CodeNotAmendable, fmt.Sprintf("The order stands in the book of %s, which cannot change what it is for.", contract.SiteName(e.Owner)))
+	}
+	return nil
+}
