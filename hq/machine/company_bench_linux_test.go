@@ -92,7 +92,7 @@ func companyOf(b *testing.B, sites int) *machine.Machine {
 	}
 	var items []ledger.Item
 	for i := range companyArticles {
-		items = append(items, ledger.Item{SKU: companySKU(i), Name: fmt.Sprintf("Article %d of the company, 15 mm, brass", i), Barcodes: []string{fmt.Sprint(5_000_000_000_000 + i)}})
+		items = append(items, ledger.Item{SKU: companySKU(i), Name: fmt.Sprintf("Article %d of the company, 15 mm, brass", i), Barcodes: []string{fmt.Sprint(5_000_000_000_000 + int64(i))}})
 	}
 	for part := range slices.Chunk(items, companyPart) {
 		apply(&machine.PutItems{Items: part})
