@@ -24,8 +24,8 @@ type Want struct {
 // would buy.
 const BudgetDefault = 50_000
 
-// budgetMax is more than anybody waits for: hours.
-const budgetMax = 1 << 40
+// budgetMax is more than anybody waits for, and leaves room for what must be read where an integer has 32 bits.
+const budgetMax = 1 << 30
 
 // An Offer is what one site can give of one SKU. Held is HQ's to promise now; Borrow is what the
 // site would have to be asked for, 0 where it cannot be asked. Keep and Old count in the two
