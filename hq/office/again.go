@@ -145,17 +145,17 @@ func mayMove(m *machine.Machine, o *machine.Order, now time.Time) bool {
 
 // replan plans one order again, with what it has counted as free. What lies at a site that does not answer stays there. It gives
 // the move, and the parcels that it saves; nil where it is not worth it.
-func (f *Office) replan(m *machine.Machine, there presences, id ledger.OrderID, taken spent, now time.Time) (*machine.Move, int) {
-	o, known := m.Order(id)
-	if !known || !mayMove(m, o, now) || m.Unsettled() {
+func (o *Office) replan(m *machine.Machine, there presences, id ledger.OrderID, taken spent, now time.Time) (*machine.Move, int) {
+	rec, known := m.Order(id)
+	if !known || !mayMove(m, rec, now) || m.Unsettled() {
 		return nil, 0
 	}
 	among := answering(m, there)
 	own := &machine.Request{Order: id} // what it has is its own to use, as what was borrowed for it would be
-	how := sourcing{want: allocate.Want{Whole: true}, order: &o.Order, using: own, spent: &taken, among: among, moves: true, now: now}
+	how := sourcing{want: allocate.Want{Whole: true}, order: &rec.Order, using: own, spent: &taken, among: among, moves: true, now: now}
 	pinned := map[ledger.SiteID]bool{}
-	for i := range o.Lines {
-		l := &o.Lines[i]
+	for i := range rec.Lines {
+		l := &rec.Lines[i]
 		q := ledger.Qty(0)
 		for _, away := range l.Away {
 			if !among[away.Site] {
@@ -172,12 +172,12 @@ func (f *Office) replan(m *machine.Machine, there presences, id ledger.OrderID, 
 	if len(how.want.Lines) == 0 {
 		return nil, 0
 	}
-	p, e := f.plan(m, there, how)
-	saved := len(servedFrom(o)) - parcels(p.Legs, pinned)
+	p, e := o.plan(m, there, how)
+	saved := len(servedFrom(rec)) - parcels(p.Legs, pinned)
 	if len(p.Legs) == 0 || len(p.Short) > 0 || saved < 1 || e.Decision.Score[allocate.LateLines] > 0 {
 		return nil, 0
 	}
-	draws, drops := difference(o, p.Legs, among)
+	draws, drops := difference(rec, p.Legs, among)
 	if slices.ContainsFunc(draws, func(l allocate.Leg) bool { return m.Wanted(l.SKU) }) {
 		return nil, 0 // somebody waits for these units: who waits comes first
 	}
@@ -186,7 +186,7 @@ func (f *Office) replan(m *machine.Machine, there presences, id ledger.OrderID, 
 		fewer = fmt.Sprintf("%d parcels fewer", saved)
 	}
 	why := fmt.Sprintf("moved from %s to %s: %s", sitesOf(drops), sitesOf(draws), fewer)
-	return &machine.Move{Order: id, Plans: o.Plans, Drop: drops, Legs: draws, Why: why, Explain: machine.ReasonsOf(explainedWith(m, id, movedBecause(e, draws, why))), At: now}, saved
+	return &machine.Move{Order: id, Plans: rec.Plans, Drop: drops, Legs: draws, Why: why, Explain: machine.ReasonsOf(explainedWith(m, id, movedBecause(e, draws, why))), At: now}, saved
 }
 
 // answering is the sites that answer, and of which something may be planned.
