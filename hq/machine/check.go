@@ -56,6 +56,14 @@ func (m *Machine) Check() error {
 			}
 		}
 	}
+	if err := m.checkStock(sums); err != nil {
+		return err
+	}
+	return m.checkRest()
+}
+
+// checkStock holds the stock against what the records sum up to.
+func (m *Machine) checkStock(sums map[grid.Key]*Stock) error {
 	var s roomyStock
 	for k, b := range m.stock.rows.Each() {
 		s.unpack(b)
@@ -80,7 +88,7 @@ func (m *Machine) Check() error {
 	if err := m.items.rows.Check(); err != nil {
 		return fmt.Errorf("items: %w", err)
 	}
-	return m.checkRest()
+	return nil
 }
 
 // checkRest looks at what is not stock.

@@ -85,6 +85,24 @@ func (c *coder) backCommand(cmd Command) {
 			list(c, &v.Frames, framesMax, func(b *[]byte) { c.bytes(b) })
 			c.moment(&v.At)
 		})
+	case *Raise:
+		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
+	case *Renew:
+		c.fields(5, func() {
+			text(c, &v.Site)
+			c.fixed(v.Token[:])
+			text(c, &v.By)
+			text(c, &v.Reason)
+			c.moment(&v.At)
+		})
+	default:
+		c.allocateCommand(cmd)
+	}
+}
+
+// allocateCommand goes over the commands by which head office allocates.
+func (c *coder) allocateCommand(cmd Command) {
+	switch v := cmd.(type) {
 	case *SetPolicy:
 		c.setPolicy(v)
 	case *Expect:
@@ -106,16 +124,6 @@ func (c *coder) backCommand(cmd Command) {
 	case *SetClasses:
 		c.fields(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)
-			text(c, &v.By)
-			text(c, &v.Reason)
-			c.moment(&v.At)
-		})
-	case *Raise:
-		c.fields(2, func() { known(c, &v.Kind); c.moment(&v.At) })
-	case *Renew:
-		c.fields(5, func() {
-			text(c, &v.Site)
-			c.fixed(v.Token[:])
 			text(c, &v.By)
 			text(c, &v.Reason)
 			c.moment(&v.At)

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -82,22 +83,50 @@ func (s *site) unsettled() string {
 	return ""
 }
 
-// idle says what head office could still do for an order that waits.
+// idle says what head office could still do for an order that waits: give it all that it waits for, or anything where it
+// keeps what comes.
 func (c *company) idle() string {
 	orders, _ := c.hq.m.Orders("", len(c.wishes)+1, nil)
 	for _, o := range orders {
+		whole, some := true, ""
 		for i := range o.Lines {
+			sku := o.Lines[i].SKU
 			if o.Waiting(i+1) == 0 {
 				continue
 			}
+			var could ledger.Qty
 			for _, s := range c.sites {
-				if q := c.couldServe(o, s, o.Lines[i].SKU); q > 0 {
-					return fmt.Sprintf("%s waits for %s, of which %s could give %d", o.External, o.Lines[i].SKU, s.id, q)
+				q := c.couldServe(o, s, sku)
+				if could += q; q > 0 && some == "" {
+					some = fmt.Sprintf("%s waits for %s, of which %s could give %d", o.External, sku, s.id, q)
 				}
 			}
+			whole = whole && could >= waitsFor(o, sku)
+		}
+		if some != "" && (whole || keepsWhatComes(o)) {
+			return some
 		}
 	}
 	return ""
+}
+
+// waitsFor is what all lines of an order wait for of one SKU.
+func waitsFor(o *machine.Order, sku ledger.SKU) (sum ledger.Qty) {
+	for i := range o.Lines {
+		if o.Lines[i].SKU == sku {
+			sum += o.Waiting(i + 1)
+		}
+	}
+	return sum
+}
+
+// keepsWhatComes says whether an order is served a part of what it waits for: where it was promised all of it before, or takes
+// whatever there is, or has nothing yet and may come in parts.
+func keepsWhatComes(o *machine.Order) bool {
+	const always = 9 // the priority that takes whatever there is
+	promised := func(l ledger.Line) bool { return l.Promised() > 0 }
+	return o.Status == ledger.StatusUnconfirmed || o.Shortage != ledger.Backorder || o.Priority == always ||
+		!o.Complete && !slices.ContainsFunc(o.Lines, promised)
 }
 
 // couldServe is what a site could give of a SKU to an order that waits at head office: what head
