@@ -235,8 +235,8 @@ func (k *client) cancel() {
 
 func (k *client) heardCancel(out ledger.Outcome) {
 	v := verdictOf(out)
-	if v == no && k.canceled == unknown && k.mayBeForgotten() && k.c.isCanceled(k) {
-		v = yes // it is cancelled under another word than this one: the first answer is lost
+	if v == no && k.canceled != no && k.mayBeForgotten() && k.c.isCanceled(k) {
+		v = yes // it is cancelled under another word than this one: the first answer is lost, and this one may come twice
 	}
 	switch {
 	case v == unknown:
