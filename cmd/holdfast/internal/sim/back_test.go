@@ -117,7 +117,7 @@ func TestDisplacedIsNotOversold(t *testing.T) {
 			k := company.first(t, func(k *client) bool { return k.told == yes && !k.cancels && k.order.Lines[0].Here > 0 })
 			l := k.order.Lines[0]
 			company.received[l.SKU] = company.promised[l.SKU] - l.Here // that many are broken
-			before := company.report.Displaced // by what fell short in the run
+			before := company.report.Displaced                         // by what fell short in the run
 			if c.named {
 				company.byID[k.book].sawDisplaced(&ledger.Entry{Kind: ledger.KindAdjusted, Body: &ledger.AdjustedBody{
 					Displaced: []ledger.Displaced{{Order: k.order.ID, Owner: k.book, Line: 1, SKU: l.SKU, Qty: l.Here}}}})
