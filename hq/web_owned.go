@@ -91,6 +91,10 @@ func orderIn(raw []byte, seq ledger.Seq, id ledger.OrderID) (*ledger.Order, erro
 		o = &b.Order
 	case *ledger.ObeyedBody:
 		o = b.Order
+	case *ledger.LegBody:
+		o = b.Order
+	case *ledger.LateBody:
+		o = b.Order
 	}
 	if o == nil || o.ID != id {
 		return nil, fmt.Errorf("the entry does not hold it")

@@ -57,6 +57,23 @@ func TestASitesOwnOrderIsShownFromItsJournal(t *testing.T) {
 	})
 }
 
+// The entry that says what was picked of an order is the last one that holds it.
+func TestASitesOwnOrderIsShownAfterItWasPickedShort(t *testing.T) {
+	c, _, york := shops(t, nil)
+	id := york.sell("TAP-22", 2)
+	if out := york.decide(&ledger.PickLeg{Order: id, Lines: []ledger.LegLine{{Line: 1, Qty: 1, Short: 1}}}); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	york.push()
+	for i := range c.servers {
+		var o contract.Order
+		if c.must(200, i, "GET", "/v1/orders/"+string(id), "", nil, &o); o.ID != id || o.Lines[0].Qty != 2 {
+			t.Errorf("at %d: got %+v, want york's order of 2", i, o)
+		}
+	}
+	c.must(200, 0, "GET", "/v1/orders?site=york&open=true", "", nil, nil)
+}
+
 func TestACancelOfASitesOwnOrderIsPassedOnToIt(t *testing.T) {
 	c, hull := warehouse(t, 1, 10)
 	york := c.addSite("york", "counter", 2)
