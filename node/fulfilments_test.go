@@ -125,6 +125,7 @@ func TestAFulfilmentThatIsNotHereOrSaidBadlyIsRefused(t *testing.T) {
 			"line 0":           {path + "@leeds/pick", `{"lines":[{"line":0,"short":2}]}`, 400, contract.CodeBadValue},
 			"an unknown field": {path + "@leeds/pick", `{"lines":[{"line":1,"lost":2}]}`, 400, contract.CodeUnknownField},
 			"no such line":     {path + "@leeds/pick", `{"lines":[{"line":2,"short":2}]}`, 409, contract.CodeOrderState},
+			"rejects nothing":  {path + "@leeds/reject", `{"reason":"x","lines":[]}`, 400, contract.CodeBadValue},
 			"no reason":        {path + "@leeds/reject", `{}`, 400, contract.CodeBadValue},
 			"only here":        {path + "@leeds/reject", `{"reason":"x"}`, 409, contract.CodeOrderState},
 		} {

@@ -31,8 +31,10 @@ type policyWhatIfCmd struct {
 
 // Help stands below the flags' usage.
 func (*policyWhatIfCmd) Help() string {
-	return "What would it cost to protect York's shelf? holdfast policy what-if --preset protect_shops --keep york=5. The same orders are sourced twice on a copy of " +
-		"head office's state, as it is set and as it would be; the difference is printed, and the sites and orders that it comes from."
+	return "What would it cost to protect York's shelf? holdfast policy what-if --never-below york=5. The same orders are sourced twice on a copy of " +
+		"head office's state, as it is set and as it would be; the difference is printed, and the sites and orders that it comes from.\n\n" +
+		"--never-below is hard: nobody is lent these units. --keep is a wish, which weighs after parcels; under protect_shops it weighs before everything, and a shop " +
+		"for which nothing is set wishes to keep all it has, so --keep with that preset says what it may part with."
 }
 
 // Run asks and prints the difference.

@@ -109,6 +109,9 @@ func (r *RejectRequest) Ledger(order ledger.OrderID) (*ledger.RejectLeg, error) 
 	if r.Reason == "" {
 		return nil, &ledger.FormError{Field: "reason", Why: "is empty"}
 	}
+	if r.Lines != nil && len(r.Lines) == 0 {
+		return nil, &ledger.FormError{Field: "lines", Why: "is empty; leave it out to reject all that is left"}
+	}
 	out := &ledger.RejectLeg{Order: order, Reason: r.Reason}
 	for _, l := range r.Lines {
 		out.Lines = append(out.Lines, ledger.LegLine{Line: l.Line, Qty: l.Qty})
