@@ -74,10 +74,12 @@ func Advance(p Pool, s Settings) []Wish {
 		}
 		return a.wishes()
 	}
-	for ; free > 0; free-- {
+	for free > 0 {
 		c := &below.all[0]
-		a.raise(c.site, 1)
-		if c.has++; c.has >= c.target {
+		n := min(c.stays(), free)
+		a.raise(c.site, n)
+		free -= n
+		if c.has += n; c.has >= c.target {
 			heap.Pop(below)
 		} else {
 			heap.Fix(below, 0)
@@ -209,6 +211,21 @@ func (w *waiting) next() ledger.Qty {
 		return w.has + 1
 	}
 	return ledger.Qty(Rate(min(w.has, unitsMax))*w.asked.Orders/w.asked.Units) + 1
+}
+
+// stays is for how many units a counter stays as likely as it is, up to its target: they are for one order, so that goods which
+// are counted in millimetres are handed out by the order and not one by one.
+func (w *waiting) stays() ledger.Qty {
+	most := w.target - w.has
+	if w.asked.Units <= w.asked.Orders {
+		return min(1, most)
+	}
+	units, orders := ledger.Qty(w.asked.Units), ledger.Qty(w.asked.Orders)
+	rises := (w.next()*units + orders - 1) / orders // with so many the next is for another order
+	if rises > unitsMax {
+		return most
+	}
+	return min(max(rises-w.has, 1), most)
 }
 
 // unitsMax bounds what is multiplied by a rate.

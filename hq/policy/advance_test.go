@@ -143,6 +143,41 @@ func TestAnAdvanceNeverHandsOutMoreThanThereIs(t *testing.T) {
 	}
 }
 
+// TestUnitsOfOneOrderAreHandedOutAtOnce, and that makes no difference to who gets them.
+func TestUnitsOfOneOrderAreHandedOutAtOnce(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 4))
+	seen := 0
+	for n := range 20_000 {
+		p := randomPool(r)
+		for i := range p.Warehouses {
+			p.Warehouses[i].Held *= ledger.Qty(1 + r.IntN(20))
+		}
+		for i := range p.Counters {
+			p.Counters[i].Asked.Units *= policy.Rate(1 + r.IntN(30))
+		}
+		s := policy.Settings{CoverDays: 1 + r.IntN(3), ChancePercent: 5}
+		want, short := policy.AdvanceByOnesForTest(p, s)
+		if !short {
+			continue
+		}
+		if seen += len(want); !reflect.DeepEqual(policy.Advance(p, s), want) {
+			t.Fatalf("case %d: got %s, want %s", n, show(policy.Advance(p, s)), show(want))
+		}
+	}
+	if seen < 10_000 {
+		t.Errorf("got %d wishes: the test does not reach it", seen)
+	}
+	for n := range 100_000 {
+		asked := policy.Asked{Orders: 1 + policy.Rate(r.IntN(1<<r.IntN(30))), Units: 1 + policy.Rate(r.IntN(1_000_000_000))}
+		has := ledger.Qty(r.IntN(1 << r.IntN(31)))
+		target := has + 1 + ledger.Qty(r.IntN(1<<r.IntN(31)))
+		got, next := policy.StaysForTest(asked, has, target)
+		if got < 1 || has+got > target || next(has+got-1) != next(has) || has+got < target && next(has+got) == next(has) {
+			t.Fatalf("case %d: %+v with %d of %d: got %d units", n, asked, has, target, got)
+		}
+	}
+}
+
 func TestTheOrderInWhichSitesAreListedMakesNoDifference(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 3))
 	for n := range 5000 {
