@@ -41,6 +41,15 @@ type finding struct {
 	raised bool // head office has the exception
 }
 
+// saysMoreThan says whether f is to take the place of what was found before: it is of a later checkpoint, or a majority agrees by
+// now, for a third server may tell long after the first two have differed.
+func (f finding) saysMoreThan(old finding) bool {
+	if f.index == old.index {
+		return f.alone && !old.alone
+	}
+	return f.index > old.index && (f.alone || !old.alone)
+}
+
 func newComparison() *comparison {
 	return &comparison{theirs: map[string]StateTold{}, asked: map[string]asked{}, found: map[string]finding{}}
 }
@@ -205,7 +214,7 @@ func (c *comparison) at(index uint64) map[string]string {
 // find notes that a server's state is another one. The caller holds the comparison's mu.
 func (s *Server) find(ctx context.Context, id string, f finding) {
 	old, known := s.compared.found[id]
-	if known && (old.index >= f.index || old.alone && !f.alone) {
+	if known && !f.saysMoreThan(old) {
 		return
 	}
 	s.compared.found[id] = f

@@ -44,6 +44,31 @@ func TestWhoeverIsNotOfTheMajorityIsWrong(t *testing.T) {
 	}
 }
 
+// TestAMajorityThatComesLaterIsRaised: two of three differ, and the third tells when they have been raised already.
+func TestAMajorityThatComesLaterIsRaised(t *testing.T) {
+	for name, c := range map[string]struct {
+		index    uint64
+		alone    bool
+		oldIndex uint64
+		oldAlone bool
+		want     bool
+	}{
+		"the same again":                            {7, false, 7, false, false},
+		"a majority agrees by now":                  {7, true, 7, false, true},
+		"a majority agrees, again":                  {7, true, 7, true, false},
+		"of what a majority agrees nobody is sure":  {7, false, 7, true, false},
+		"a later checkpoint":                        {8, false, 7, false, true},
+		"a later checkpoint, with a majority":       {8, true, 7, false, true},
+		"a later checkpoint, again with a majority": {8, true, 7, true, true},
+		"a later checkpoint, not so sure any more":  {8, false, 7, true, false},
+		"an earlier checkpoint":                     {6, true, 7, false, false},
+	} {
+		if got := hq.SaysMoreThanForTest(c.index, c.alone, c.oldIndex, c.oldAlone); got != c.want {
+			t.Errorf("%s: got %t, want %t", name, got, c.want)
+		}
+	}
+}
+
 // often has the servers compare their states all the time.
 func often(cfg *hq.Config) { cfg.CheckpointEach = 100 * time.Millisecond }
 

@@ -57,3 +57,8 @@ func (s *Server) WhatIfForTest() (end func()) {
 	s.whatIfs <- struct{}{}
 	return func() { <-s.whatIfs }
 }
+
+// SaysMoreThanForTest says whether a finding takes the place of another.
+func SaysMoreThanForTest(index uint64, alone bool, oldIndex uint64, oldAlone bool) bool {
+	return finding{index: index, alone: alone}.saysMoreThan(finding{index: oldIndex, alone: oldAlone, raised: true})
+}
