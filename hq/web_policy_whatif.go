@@ -281,5 +281,5 @@ func (a *PolicyWhatIfAnswer) words() string {
 // whatIfRoute says what the document has of the call.
 func whatIfRoute() contract.Route {
 	return contract.Route{Query: reads(), Request: PolicyWhatIf{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeUnknownSite, contract.CodeNotFound, contract.CodeNotReady, contract.CodeBusy},
-		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
+		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Limits of classes play no part. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
 }

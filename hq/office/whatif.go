@@ -85,6 +85,7 @@ type Reply struct {
 type again struct {
 	*machine.Order
 	wants []ledger.Qty
+	whole bool
 }
 
 // WhatIf sources orders again on a copy of the state, once under the settings as they are and once under others. On the copy what these
@@ -133,6 +134,7 @@ func WhatIf(ctx context.Context, cluster Cluster, q Question) (*Reply, error) {
 // apply sets on a draft what is asked about.
 func (q *Question) apply(d machine.Draft) error {
 	q.Policy.By, q.Set.By = "what if", "what if"
+	q.Set.Terms = slices.Clone(q.Set.Terms) // the caller's stay as they are
 	for _, id := range q.Closed {
 		i := slices.IndexFunc(q.Set.Terms, func(t machine.Terms) bool { return t.Site == id })
 		if i < 0 {
@@ -198,8 +200,10 @@ func excerpt(ctx context.Context, cluster Cluster, orders []*machine.Order, r *R
 			r.LeftOut += len(orders) - i
 			break
 		}
+		all := false
 		for todo := o.Lines; len(todo) > 0; {
 			cluster.View(func(m *machine.Machine) {
+				all = plannedWhole(m, o)
 				for from := rows; len(todo) > 0 && rows-from < whatIfRowsAView; todo = todo[1:] {
 					if sku := todo[0].SKU; !known[sku] {
 						known[sku] = true
@@ -209,15 +213,25 @@ func excerpt(ctx context.Context, cluster Cluster, orders []*machine.Order, r *R
 			})
 		}
 		if wants := x.Undo(o); slices.ContainsFunc(wants, func(q ledger.Qty) bool { return q > 0 }) {
-			chosen = append(chosen, again{o, wants})
+			chosen = append(chosen, again{o, wants, all})
 		}
 	}
 	return x, chosen, nil
 }
 
+// plannedWhole says whether an order was planned as a whole or not at all when it was placed.
+func plannedWhole(m *machine.Machine, o *machine.Order) bool {
+	if o.Owner != ledger.HQ {
+		return machine.Whole(o.Shortage) // its site asks for what it lacks
+	}
+	placed := o.Order
+	placed.Status = "" // it had none yet
+	return whole(m, &placed, o.TakenAt)
+}
+
 // source plans the order on a draft, takes what the plan gives, and counts it.
 func (o *again) source(g *planning, d machine.Draft, there presences, sum *Sum, sites map[ledger.SiteID]SiteSum) (out Sourced, visits int) {
-	s := sourcing{want: allocate.Want{Only: o.CollectAt, Whole: machine.Whole(o.Shortage)}, order: &o.Order.Order, borrow: true, now: o.TakenAt}
+	s := sourcing{want: allocate.Want{Only: o.CollectAt, Whole: o.whole}, order: &o.Order.Order, borrow: true, now: o.TakenAt}
 	if o.Owner != ledger.HQ {
 		s.home = o.Owner
 	}
@@ -236,7 +250,7 @@ func (o *again) source(g *planning, d machine.Draft, there presences, sum *Sum, 
 		sum.Unproved++
 	}
 	switch {
-	case len(p.Short) > 0 && s.want.Whole:
+	case len(p.Short) > 0 && machine.Whole(o.Shortage):
 		sum.Refused++
 	case len(p.Short) > 0:
 		sum.Short++

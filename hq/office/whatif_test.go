@@ -137,7 +137,7 @@ func TestWhatIfSettingsAreNoneTheQuestionIsRefused(t *testing.T) {
 // What is sourced again under the settings as they are comes out as it did, where the orders came one after the other on the
 // same stock: the copy gives back what they took, and nothing else.
 func TestWhatWasSourcedComesOutTheSame(t *testing.T) {
-	some := 0
+	some, late := 0, 0
 	for seed := range uint64(60) {
 		rnd := rand.New(rand.NewPCG(seed, 3))
 		w := anyWorld(rnd)
@@ -147,6 +147,9 @@ func TestWhatWasSourcedComesOutTheSame(t *testing.T) {
 			p := &office.Placing{Order: o, Key: c.key()}
 			if o.Shortage == ledger.Refuse {
 				p.Order.Shortage = ledger.Backorder // what was refused is not known any more, and took up no day
+			}
+			if p.Order.Complete = rnd.IntN(2) == 0; p.Order.Complete && p.Order.Shortage == ledger.Backorder {
+				late++
 			}
 			c.tries(p, true)
 			if rec, ok := c.m.Order(o.ID); ok {
@@ -170,9 +173,43 @@ func TestWhatWasSourcedComesOutTheSame(t *testing.T) {
 			t.Errorf("seed %d: a closed site serves %+v", seed, r.SitesAfter["w0"])
 		}
 	}
-	if some < 20 {
-		t.Errorf("got %d orders that differ: the test does not reach what it is for", some)
+	if some < 20 || late < 20 {
+		t.Errorf("got %d orders that differ, and %d that wait for all of them: the test does not reach what it is for", some, late)
 	}
+}
+
+// TestWhatWaitsForAllOfItIsNotServedInPart by a what-if either: it took nothing when it was placed.
+func TestWhatWaitsForAllOfItIsNotServedInPart(t *testing.T) {
+	c := newCompany(t, 1, "hull*")
+	c.sites["hull"].receive("TAP", 2)
+	c.talk("hull")
+	var ids []ledger.OrderID
+	for _, complete := range []bool{true, false} {
+		p := c.wish(5, ledger.Backorder)
+		p.Order.Complete = complete
+		if out, done := c.tries(p, true); !done || out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		ids = append(ids, p.Order.ID)
+	}
+	for i, want := range []office.Sum{{Short: 1, ShortOf: 5}, {Short: 1, ShortOf: 3, Served: 1, Units: 2, Parcels: 1}} {
+		if r := c.asks(office.Question{IDs: ids[i : i+1]}); r.Before != want || r.After != want {
+			t.Errorf("order %d: got %+v, then %+v; want %+v", i, r.Before, r.After, want)
+		}
+	}
+	c.converge()
+}
+
+// TestAQuestionIsNotWrittenTo: who asks may ask again.
+func TestAQuestionIsNotWrittenTo(t *testing.T) {
+	c, _ := shopAndWarehouses(t)
+	terms := make([]machine.Terms, 1, 4)
+	terms[0] = machine.Terms{Site: "york", Capacity: 9}
+	c.asks(office.Question{Closed: []ledger.SiteID{"york", "hull"}, Set: machine.SetSourcing{Terms: terms}})
+	if terms[0].Stopped != "" || terms[:2][1].Site != "" {
+		t.Errorf("got %+v, want what was asked with", terms[:2])
+	}
+	c.converge()
 }
 
 // A draft is another machine: what is tried on it does not reach the one that it was taken from, nor another draft.
