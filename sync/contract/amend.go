@@ -19,7 +19,7 @@ type AmendRequest struct {
 	Version uint64      `json:"version" jsonschema:"the order's, as it was seen: another one is refused with order_changed"`
 	Lines   []AmendLine `json:"lines,omitempty"`
 	ShipTo  *Address    `json:"ship_to,omitempty" jsonschema:"the whole new address"`
-	NeedBy  *string     `json:"need_by,omitempty" jsonschema:"RFC 3339 time, or a day; empty: no date any more"`
+	NeedBy  *string     `json:"need_by,omitempty" jsonschema:"RFC 3339 time, kept in UTC, or a day; empty: no date any more"`
 }
 
 // An Amendment is an AmendRequest as it was understood.
@@ -48,7 +48,7 @@ func (r *AmendRequest) Ledger() (a Amendment, err error) {
 	case len(r.Lines) > ledger.LinesMax:
 		return a, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an order has 1 to %d", len(r.Lines), ledger.LinesMax)}
 	}
-	a.Version, a.NeedBy = r.Version, r.NeedBy
+	a.Version = r.Version
 	for i := range r.Lines {
 		l, err := r.Lines[i].ledger()
 		if err != nil {
@@ -64,9 +64,13 @@ func (r *AmendRequest) Ledger() (a Amendment, err error) {
 		a.ShipTo = &to
 	}
 	if r.NeedBy != nil {
-		_, err = Since("need_by", *r.NeedBy)
+		by, err := needBy(*r.NeedBy)
+		if err != nil {
+			return a, err
+		}
+		a.NeedBy = &by
 	}
-	return a, err
+	return a, nil
 }
 
 func (l *AmendLine) ledger() (out AmendedLine, err error) {

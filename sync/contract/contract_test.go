@@ -291,6 +291,36 @@ func TestEveryWordOfAnOrderIsKept(t *testing.T) {
 	}
 }
 
+// TestWhenAnOrderIsNeededIsKeptInUTC, by an order and by an amendment of it: dates and moments sort as texts, and begin with their day.
+func TestWhenAnOrderIsNeededIsKeptInUTC(t *testing.T) {
+	for said, want := range map[string]string{
+		"":                              "",
+		"2026-12-01":                    "2026-12-01",
+		"2026-12-01T10:00:00Z":          "2026-12-01T10:00:00Z",
+		"2026-12-01T00:30:00+01:00":     "2026-11-30T23:30:00Z",
+		"2026-12-01T23:30:00-05:00":     "2026-12-02T04:30:00Z",
+		"2026-12-01T10:00:00.75+00:00":  "2026-12-01T10:00:00Z",
+		"0000-01-01T00:00:00+01:00":     "refused",
+		"9999-12-31T23:59:59-01:00":     "refused",
+		"2026-12-01T10:00:00":           "refused",
+		"2026-12-01T10:00:00 or before": "refused",
+	} {
+		order := contract.OrderRequest{NeedBy: said, Lines: []contract.LineRequest{{SKU: "TAP-22", Qty: 1}}}
+		o, err := order.Ledger(contract.NodeDefaults())
+		amend := contract.AmendRequest{Version: 1, NeedBy: &said}
+		a, no := amend.Ledger()
+		if want == "refused" {
+			if p, q := codeOf(t, err, "leeds"), codeOf(t, no, "leeds"); p.Field != "need_by" || q.Field != "need_by" {
+				t.Errorf("%q: got %v and %v, want both refused", said, err, no)
+			}
+			continue
+		}
+		if err != nil || no != nil || o.NeedBy != want || a.NeedBy == nil || *a.NeedBy != want {
+			t.Errorf("%q: got %q (%v) and %v (%v), want %q", said, o.NeedBy, err, a.NeedBy, no, want)
+		}
+	}
+}
+
 func TestGoodsHandedOverArePromisedAndCollected(t *testing.T) {
 	o := ledger.Order{ID: orderID, Owner: "leeds", Status: ledger.StatusCompleted, Lines: []ledger.Line{{SKU: "A", Qty: 2, Taken: 2}, {SKU: "B", Qty: 2}}}
 	got := contract.RenderOrder(&o, contract.Seen{})

@@ -42,7 +42,7 @@ type OrderRequest struct {
 	Lines      []LineRequest   `json:"lines" jsonschema:"1 to 5000"`
 	Shortage   ledger.Shortage `json:"shortage,omitempty"`
 	Complete   bool            `json:"complete,omitempty" jsonschema:"dispatch only as a whole"`
-	NeedBy     string          `json:"need_by,omitempty" jsonschema:"RFC 3339 time, or a day"`
+	NeedBy     string          `json:"need_by,omitempty" jsonschema:"RFC 3339 time, kept in UTC, or a day"`
 	ReserveFor string          `json:"reserve_for,omitempty" jsonschema:"not supported by this version"`
 	Customer   string          `json:"customer,omitempty"`
 	Class      string          `json:"class,omitempty"`

@@ -52,7 +52,7 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 	o := ledger.Order{
 		External: r.ExternalID, Channel: or(r.Channel, d.Channel), Fulfil: or(r.Fulfil, d.Fulfil),
 		Anywhere: or(r.From, d.From) == FromAny, Shortage: or(r.Shortage, d.Shortage),
-		Complete: r.Complete, NeedBy: r.NeedBy, Customer: r.Customer, Class: r.Class, Priority: r.Priority,
+		Complete: r.Complete, Customer: r.Customer, Class: r.Class, Priority: r.Priority,
 	}
 	if err := r.unsupported(d); err != nil {
 		return ledger.Order{}, err
@@ -67,6 +67,9 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 		}
 	}
 	if o.CollectAt, err = r.collectAt(o.Fulfil); err != nil {
+		return ledger.Order{}, err
+	}
+	if o.NeedBy, err = needBy(r.NeedBy); err != nil {
 		return ledger.Order{}, err
 	}
 	if o.TakenAt, err = takenAt(r.TakenAt); err != nil {
@@ -126,8 +129,21 @@ func (r *OrderRequest) checkWords() error {
 	if r.Priority < 0 || r.Priority > 9 {
 		return &ledger.FormError{Field: "priority", Why: "is not 0 to 9"}
 	}
-	_, err := Since("need_by", r.NeedBy)
-	return err
+	return nil
+}
+
+// needBy reads when an order is needed: a day, or a moment, which is kept in UTC and whole seconds. So dates and moments sort as
+// texts, and the first ten letters are the day.
+func needBy(text string) (string, error) {
+	at, err := Since("need_by", text)
+	switch {
+	case err != nil || len(text) <= len(time.DateOnly):
+		return text, err
+	case at.Year() < 0 || at.Year() > 9999:
+		return "", &ledger.FormError{Field: "need_by", Why: "is in no year of four figures in UTC"}
+	default:
+		return at.Format(time.RFC3339), nil
+	}
 }
 
 func (r *OrderRequest) collectAt(fulfil ledger.Fulfil) (ledger.SiteID, error) {
