@@ -17,7 +17,7 @@ import (
 
 // Bounds of planning again.
 const (
-	againLooked = 256    // orders looked at in one step, to find those that come into question
+	againLooked = 1000   // orders looked at in one step, open or not, to find those that come into question
 	againSteps  = 16     // orders planned again in one step
 	againMost   = 10_000 // orders of one round, the first in turn
 )
@@ -29,7 +29,8 @@ type againing struct {
 	wanted bool       // something has happened that may let an order move
 
 	finding bool
-	after   ledger.OrderID // finding: where to go on
+	looks   int    // at so many orders in one step; 0: againLooked
+	below   uint64 // finding: where to go on; 0 from the latest order on
 	found   []rankedOrder
 	next    int // of found, to be planned
 }
@@ -78,7 +79,7 @@ func (o *Office) Again(ctx context.Context, now time.Time) (out Replanned, more 
 	since := now.Sub(a.began)
 	begin := !a.finding && a.next == len(a.found) && (a.began.IsZero() || since < 0 || since >= o.cfg.AgainEach || a.wanted && since >= o.cfg.AgainEach/15)
 	if begin {
-		a.began, a.wanted, a.finding, a.after, a.found, a.next = now, false, true, "", nil, 0
+		a.began, a.wanted, a.finding, a.below, a.found, a.next = now, false, true, 0, nil, 0
 		out.Rounds = 1
 	}
 	a.mu.Unlock()
@@ -116,8 +117,12 @@ func (o *Office) Again(ctx context.Context, now time.Time) (out Replanned, more 
 // find looks at the next orders for those that come into question, and at the end puts them in their turn.
 func (o *Office) find(now time.Time) {
 	a := &o.againing
+	looks := a.looks
+	if looks == 0 {
+		looks = againLooked
+	}
 	o.cluster.View(func(m *machine.Machine) {
-		orders, next := m.Orders(a.after, againLooked, func(s ledger.Status, _ time.Time) bool {
+		orders, next := m.Ranked(a.below, looks, func(s ledger.Status, _ time.Time) bool {
 			return s == ledger.StatusAllocated || s == ledger.StatusBackordered
 		})
 		for _, order := range orders {
@@ -125,12 +130,12 @@ func (o *Office) find(now time.Time) {
 				a.found = append(a.found, rankedOrder{m.RankOf(order.Class), order.NeedBy, order.TakenAt, order.ID})
 			}
 		}
-		if a.after = next; next == "" || len(a.found) >= 2*againMost {
+		if a.below = next; next == 0 || len(a.found) >= 2*againMost {
 			slices.SortFunc(a.found, rankedOrder.compare)
 			a.found = a.found[:min(len(a.found), againMost)]
 		}
 	})
-	a.finding = a.after != ""
+	a.finding = a.below > 0
 }
 
 // mayMove says whether an order comes into question: it is head office's own, in several parcels, and neither under way, nor

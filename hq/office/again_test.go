@@ -84,6 +84,39 @@ func TestAnOrderMovesWhereThatSavesAParcel(t *testing.T) {
 	s.converge()
 }
 
+// TestAStepLooksAtSoManyOrdersAndNoMore, however many of them are over: the split one is the oldest and is found all the same.
+func TestAStepLooksAtSoManyOrdersAndNoMore(t *testing.T) {
+	s := split(t)
+	s.off.LooksForTest(10)
+	for range 20 {
+		p := s.wish(1, ledger.Backorder)
+		if out, done := s.tries(p, true); !done || out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		if _, err := s.off.Cancel(context.Background(), s.now, &office.Canceling{Order: p.Order.ID, Key: s.key()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.now = s.now.Add(16 * time.Minute)
+	for _, id := range s.names {
+		s.off.Seen(id, s.now)
+	}
+	moved, steps := 0, 0
+	for more := true; more; steps++ {
+		var got office.Replanned
+		var err error
+		if got, more, err = s.off.Again(context.Background(), s.now); err != nil {
+			t.Fatal(err)
+		}
+		moved += got.Moved
+	}
+	if steps != 4 || moved != 1 { // three to find it, and one to plan it
+		t.Errorf("got %d steps and %d moved, want 4 and the one", steps, moved)
+	}
+	s.tell("talk york york hull hull")
+	s.converge()
+}
+
 // TestWhatDoesNotAnswerIsPinned: a site that is cut off keeps its part, and where it is cut off after it was told, the order
 // counts on it until it says otherwise.
 func TestWhatDoesNotAnswerIsPinned(t *testing.T) {
