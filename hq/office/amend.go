@@ -78,6 +78,11 @@ func (o *Office) lookAtAmend(now time.Time, a *Amending, final bool) (s amendLoo
 		}
 		cmd := &machine.Amend{Order: a.Order, Version: a.Version, Key: a.Key, Request: a.Request, Lines: a.Lines, ShipTo: a.ShipTo, NeedBy: a.NeedBy, At: now}
 		s.cmd = cmd
+		subject := machine.SubjectOfAmend(a.Order, a.Key)
+		request, borrowed := m.Request(subject)
+		if borrowed {
+			cmd.Using = subject // whatever comes of it: what it does not use is given back
+		}
 		if order.Canceling() != nil || a.Version != m.VersionOf(a.Order) || len(order.Fixed(a.Lines)) > 0 {
 			return // the machine says no, and remembers it
 		}
@@ -85,13 +90,8 @@ func (o *Office) lookAtAmend(now time.Time, a *Amending, final bool) (s amendLoo
 		if s.err = err; err != nil || len(more) == 0 {
 			return
 		}
-		subject := machine.SubjectOfAmend(a.Order, a.Key)
-		request, borrowed := m.Request(subject)
 		if s.wait = !final && pending(request, there); s.wait {
 			return
-		}
-		if borrowed {
-			cmd.Using = subject
 		}
 		how := sourcing{want: allocate.Want{Only: order.CollectAt, Whole: whole(m, &order.Order, now), Lines: more}, order: &order.Order, using: request,
 			borrow: !final && mayBorrow(request), now: now}

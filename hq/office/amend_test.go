@@ -200,6 +200,36 @@ func TestAnAmendmentBorrows(t *testing.T) {
 	s.tell("stock york TAP => available=3 held=0 tied=0 holds=0 drawn=0")
 }
 
+// TestWhatWasBorrowedForAnAmendmentThatComesToNothingIsGivenBack at once, not only when nobody has looked at it for long.
+func TestWhatWasBorrowedForAnAmendmentThatComesToNothingIsGivenBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		meanwhile func(s *story)
+		want      string
+	}{
+		"another was first": {func(s *story) { s.expect(s.amend("web", 1, "1=1"), "allocated | TAP here=0 hull=1") }, "at version 2"},
+		"it is cancelled":   {func(s *story) { s.tell("cancel web =>") }, "cancelled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := play(t, "hull* york", `
+				receive hull 2 TAP
+				receive york 5 TAP
+				talk hull york
+				order web hq refuse 2 TAP
+				try web                  => allocated | TAP here=0 hull=2
+				talk hull hull`)
+			a := s.amending("web", 1, "1=4")
+			s.expect(s.amended(a, false), "waits")
+			s.tell("talk york york\nstock york TAP => available=3 held=0 tied=2 holds=0 drawn=0")
+			c.meanwhile(s)
+			if got := s.amended(a, false); !strings.Contains(got, c.want) {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+			s.tell("talk york york york\nstock york TAP => available=5 held=0 tied=0 holds=0 drawn=0")
+			s.converge()
+		})
+	}
+}
+
 // TestAnAmendmentIsOfAnOrderOfHeadOffices.
 func TestAnAmendmentIsOfAnOrderOfHeadOffices(t *testing.T) {
 	s := play(t, "hull* leeds", `
