@@ -198,23 +198,6 @@ func TestTheOrderInWhichSitesAreListedMakesNoDifference(t *testing.T) {
 	}
 }
 
-func TestWhatIsNeverLentIsTheHighestFloorThatMatches(t *testing.T) {
-	floors := []policy.Floor{{Units: 1}, {Site: "york", Units: 2}, {SKU: "TAP-22", Units: 3}, {Category: "taps", Site: "york", Units: 5}}
-	for _, c := range []struct {
-		site ledger.SiteID
-		sku  ledger.SKU
-		cat  string
-		want ledger.Qty
-	}{{"leeds", "PIPE", "", 1}, {"york", "PIPE", "", 2}, {"york", "TAP-22", "", 3}, {"york", "TAP-22", "taps", 5}, {"leeds", "TAP-22", "taps", 3}} {
-		if got := policy.NeverBelow(floors, c.site, c.sku, c.cat); got != c.want {
-			t.Errorf("%+v: got %d", c, got)
-		}
-	}
-	if got := policy.NeverBelow(nil, "york", "TAP-22", ""); got != 0 {
-		t.Errorf("without a setting got %d, want 0", got)
-	}
-}
-
 func TestACounterKeepsItsShelfAndAWarehouseAllotsIt(t *testing.T) {
 	if got := policy.ToHQ(true, 9, 0); got != 0 {
 		t.Errorf("a counter allots %d, want 0", got)

@@ -10,7 +10,7 @@
 //  3. An advance for the counters: of the warehouses' stock, after one day of HQ's own demand, as
 //     many units as outlast the cut-off that is to be survived, but for a small chance (TargetOf,
 //     Advance). The table of allocation.md counts orders of one unit; of boxes it counts orders.
-//  4. While the line is up, one pot: anybody may ask, and what must not be lent is said by Floors
+//  4. While the line is up, one pot: anybody may ask, and what must not be lent is said by a floor
 //     (Lendable).
 //  5. Cut off and nothing held: to be confirmed, and confirmed first (Unconfirmed.Before).
 //
