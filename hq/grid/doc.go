@@ -18,6 +18,7 @@
 //     the present one; everything else it copies first. A snapshot begins a new generation, so nothing that
 //     a Frozen can reach is ever written again. Names are only ever appended.
 //   - Keys ascend through all pages, each is there once, and a page is never empty.
+//   - A row that is marked as long has its value beside the pages, and every value there has such a row.
 //   - What a site has (At) and which SKUs there are (SKUs) follow from the rows.
 //   - Numbers never show: what goes through many rows goes by names, but for Each, which says so. Two tables
 //     of the same rows say the same, whatever order these came in.

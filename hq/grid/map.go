@@ -225,18 +225,27 @@ func (m *Map) Snapshot() *Frozen {
 // Check says which invariant is broken, if any (the package's words list them). It takes time in proportion
 // to the table.
 func (m *Map) Check() error {
-	rows, at, before := 0, make([]int, len(m.at)), key{}
+	rows, long, at, before := 0, 0, make([]int, len(m.at)), key{}
 	of := make([]uint32, len(m.rows))
 	for s, sh := range m.shelves {
 		if len(sh.pages) == 0 || len(sh.pages) != len(sh.least) || m.least[s] != sh.least[0] {
 			return fmt.Errorf("shelf %d of %d pages does not begin where it is looked for", s, len(sh.pages))
 		}
 		for i, p := range sh.pages {
-			if p.used == 0 || p.key(0) != sh.least[i] {
-				return fmt.Errorf("page %d of shelf %d does not begin where it is looked for", i, s)
+			if p.used <= 0 || p.used > roomBytes || p.key(0) != sh.least[i] {
+				return fmt.Errorf("page %d of shelf %d does not begin where it is looked for, or is fuller than it can be", i, s)
 			}
 			for off := 0; off < int(p.used); off += p.size(off) {
+				if off+p.size(off) > int(p.used) {
+					return fmt.Errorf("page %d of shelf %d ends in the midst of a row", i, s)
+				}
 				k := p.key(off)
+				if p.room[off] == valueLong {
+					long++
+					if v, ok := m.long.Get(longOf(k)); !ok || len(v) <= valueMax {
+						return fmt.Errorf("row %d has no value of its own that is too long for a page", rows)
+					}
+				}
 				if rows > 0 && before.compare(m.names.rank, k) >= 0 || int(k.site) >= len(at) || int(k.sku) >= len(of) {
 					return fmt.Errorf("row %d does not follow the one before", rows)
 				}
@@ -248,6 +257,9 @@ func (m *Map) Check() error {
 	}
 	if rows != m.count || !slices.Equal(of, m.rows) {
 		return fmt.Errorf("%d rows are counted, there are %d", m.count, rows)
+	}
+	if long != m.long.Len() {
+		return fmt.Errorf("%d values stand beside the pages, of %d rows", m.long.Len(), long)
 	}
 	there := len(slices.DeleteFunc(of, func(n uint32) bool { return n == 0 }))
 	if err := m.skus.check(&m.names.skus.text, there); err != nil {

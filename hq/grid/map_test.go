@@ -198,3 +198,19 @@ func TestASnapshotIsReadWhileTheTableIsWritten(t *testing.T) {
 	readers.Wait()
 	want.holds(t, m)
 }
+
+// TestWhatIsBrokenIsFound: Check says of each fault that the table is not what it should be.
+func TestWhatIsBrokenIsFound(t *testing.T) {
+	for name, spoil := range grid.Faults() {
+		m := grid.New(grid.NewNames())
+		for i := range 500 {
+			m.Put(grid.Key{Site: ledger.SiteID(fmt.Sprint("s", i%7)), SKU: ledger.SKU(fmt.Sprint("K-", i))}, bytes.Repeat([]byte("v"), i))
+		}
+		if err := m.Check(); err != nil {
+			t.Fatal(err)
+		}
+		if spoil(m); m.Check() == nil {
+			t.Errorf("%s: got no word of it", name)
+		}
+	}
+}
