@@ -124,11 +124,11 @@ func (p *PolicySite) terms() (out machine.Terms, err error) {
 		out.Closed |= 1 << n
 	}
 	for _, date := range p.Holidays {
-		day, err := time.Parse(time.DateOnly, date)
+		day, err := machine.ParseDay(date)
 		if err != nil {
 			return out, &ledger.FormError{Field: "holidays", Why: fmt.Sprintf("hold %q; a date is 2026-12-25", date)}
 		}
-		out.Holidays = append(out.Holidays, machine.DayOf(day))
+		out.Holidays = append(out.Holidays, day)
 	}
 	for _, a := range p.Areas {
 		out.Areas = append(out.Areas, machine.Area{Country: a.Country, Prefix: a.Postcode})

@@ -124,6 +124,7 @@ func TestSourcingThatMakesNoSenseIsRefused(t *testing.T) {
 		"no such site":      {"sites", hq.PolicySitesRequest{Sites: []hq.PolicySite{{Site: "bath"}}, SignedRequest: why}, "400 unknown_site"},
 		"no such weekday":   {"sites", hull(hq.PolicySite{ClosedDays: []string{"someday"}}), "400 bad_value"},
 		"no such date":      {"sites", hull(hq.PolicySite{Holidays: []string{"Christmas"}}), "400 bad_value"},
+		"a day long gone":   {"sites", hull(hq.PolicySite{Holidays: []string{"1969-12-25"}}), "400 bad_value"},
 		"capacity below 0":  {"sites", hull(hq.PolicySite{Capacity: -1}), "400 bad_value"},
 		"no SKU":            {"sites", hull(hq.PolicySite{SKUsNot: []string{" "}}), "400 bad_value"},
 		"a zone of nowhere": {"zones", hq.PolicyZonesRequest{Zones: []hq.PolicyZone{{Cost: 1}}, SignedRequest: why}, "400 bad_value"},
