@@ -128,6 +128,9 @@ type DuePromise struct {
 	By        Day // as it was promised; 0 where the delivery is overdue and has no date any more
 }
 
+// lapsed says whether the day that was promised is over.
+func (r *DuePromise) lapsed(today Day) bool { return r.By != 0 && r.By < today }
+
 // A Supplier is what is learnt of who brings goods.
 type Supplier struct {
 	Name string
@@ -240,7 +243,8 @@ func (d *Delivery) keepCame(old *Delivery) {
 	}
 }
 
-// expect changes what is due in. What it makes late, short or away is promised anew, and whose promise slips is said.
+// expect changes what is due in. What it makes late, short or away is promised anew, and whose promise slips is said. The first
+// change of a day has the day begin, and what an Overdue would have said is said here.
 func (m *Machine) expect(c *Expect) Result {
 	var res Result
 	res.Err = m.atomically(func() error {
@@ -254,7 +258,6 @@ func (m *Machine) expect(c *Expect) Result {
 		if !known && c.Cancel {
 			return ErrDeliveryUnknown
 		}
-		m.counters.Today = DayOf(c.At)
 		d, moved := c.applied(old)
 		res.Version = d.Version
 		if known && d == old {
@@ -266,11 +269,13 @@ func (m *Machine) expect(c *Expect) Result {
 		if err := m.fitsDue(old, d); err != nil {
 			return err
 		}
-		for _, sku := range skusOf(old, d) {
-			p := m.duePlan(sku, d)
-			res.Slips = append(res.Slips, p.run(func(r *DuePromise) bool { return moved && r.Reference == d.Reference })...)
+		today := m.dayAt(c.At)
+		var plans []*duePlan
+		plans, res.Slips = m.dueAnew(old, d, moved, today)
+		for _, p := range plans {
 			m.promiseAs(p)
 		}
+		m.counters.Today = today
 		m.deliveries.put(deliveryKey(d.Reference), d)
 		m.forgetDeliveries(d)
 		m.slipped(res.Slips, c.At)
@@ -281,6 +286,26 @@ func (m *Machine) expect(c *Expect) Result {
 	}
 	m.derived.due.forget() // all of it is planned
 	return res
+}
+
+// dayAt is the day of a moment, as what is due in is promised: it never goes back, for what has lapsed has lapsed.
+func (m *Machine) dayAt(at time.Time) Day { return max(m.counters.Today, DayOf(at)) }
+
+// dueAnew is what becomes of promises where d takes the place of old, which may be nil, on a day: d's own are promised anew where it
+// has moved, and, where the day is a later one than that of the state, all that were promised by a day before it. It changes nothing.
+func (m *Machine) dueAnew(old, d *Delivery, moved bool, today Day) (plans []*duePlan, slips []Slip) {
+	skus := skusOf(old, d)
+	if today > m.counters.Today {
+		skus = append(skus, m.derived.due.lapsed(m, today)...)
+		slices.Sort(skus)
+		skus = slices.Compact(skus)
+	}
+	for _, sku := range skus {
+		p := m.duePlan(sku, d, today)
+		slips = append(slips, p.run(func(r *DuePromise) bool { return moved && r.Reference == d.Reference || r.lapsed(today) })...)
+		plans = append(plans, p)
+	}
+	return plans, slips
 }
 
 // ended notes whether a delivery is over.
@@ -347,14 +372,15 @@ func skusOf(old, d *Delivery) []ledger.SKU {
 	return out
 }
 
-// overdue has another day begin.
+// overdue has another day begin, unless it has already.
 func (m *Machine) overdue(c *Overdue) Result {
 	var res Result
 	res.Err = m.atomically(func() error {
-		m.counters.Today = DayOf(c.At)
-		for _, sku := range m.derived.due.lapsed(m, m.counters.Today) {
-			p := m.duePlan(sku, nil)
-			res.Slips = append(res.Slips, p.run(func(r *DuePromise) bool { return r.By != 0 && r.By < m.counters.Today })...)
+		today := m.dayAt(c.At)
+		m.counters.Today = today
+		for _, sku := range m.derived.due.lapsed(m, today) {
+			p := m.duePlan(sku, nil, today)
+			res.Slips = append(res.Slips, p.run(func(r *DuePromise) bool { return r.lapsed(today) })...)
 			m.promiseAs(p)
 		}
 		m.slipped(res.Slips, c.At)

@@ -63,10 +63,11 @@ func (o *Order) firm(line int) ledger.Qty {
 	return max(o.Waiting(line)-o.Lines[line-1].Unconfirmed, 0)
 }
 
-// duePlan gathers what is due in of a SKU and who waits for it. with takes the place of the delivery of its reference; nil: none.
-func (m *Machine) duePlan(sku ledger.SKU, with *Delivery) *duePlan {
+// duePlan gathers what is due in of a SKU and who waits for it, on a day. with takes the place of the delivery of its reference;
+// nil: none.
+func (m *Machine) duePlan(sku ledger.SKU, with *Delivery, today Day) *duePlan {
 	waits := m.derived.waits[sku]
-	p := &duePlan{sku: sku, lines: m.dueLines(sku, with), wants: make([]dueWant, 0, len(waits))}
+	p := &duePlan{sku: sku, lines: m.dueLines(sku, with, today), wants: make([]dueWant, 0, len(waits))}
 	found := 0
 	for _, t := range waits { // in turn
 		o := m.queued(t)
@@ -112,13 +113,13 @@ type turnLine struct {
 	line  int
 }
 
-// dueLines lists what is due in of a SKU, with what is free of it by what has landed.
-func (m *Machine) dueLines(sku ledger.SKU, with *Delivery) []dueLine {
+// dueLines lists what is due in of a SKU on a day, with what is free of it by what has landed.
+func (m *Machine) dueLines(sku ledger.SKU, with *Delivery, today Day) []dueLine {
 	var out []dueLine
 	add := func(d *Delivery) {
 		if left := d.left(sku); left > 0 {
 			free := left - m.derived.due.on[keyOfDue(d.Reference, sku)].sum
-			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.PromiseDay(d), left: left, free: free})
+			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.promiseDay(d, today), left: left, free: free})
 		}
 	}
 	for _, ref := range m.derived.due.of[sku] {
@@ -135,9 +136,12 @@ func (m *Machine) dueLines(sku ledger.SKU, with *Delivery) []dueLine {
 
 // PromiseDay is the day by which what a delivery brings would be promised now: its date, and the days that its supplier is late by
 // as a rule. 0 where that day is over and it has not come.
-func (m *Machine) PromiseDay(d *Delivery) Day {
+func (m *Machine) PromiseDay(d *Delivery) Day { return m.promiseDay(d, m.counters.Today) }
+
+// promiseDay is PromiseDay as it is on a day.
+func (m *Machine) promiseDay(d *Delivery, today Day) Day {
 	s, _ := m.suppliers.get(supplierKey(d.Supplier))
-	if by := d.Due + s.Allowance(); by >= m.counters.Today {
+	if by := d.Due + s.Allowance(); by >= today {
 		return by
 	}
 	return 0

@@ -61,7 +61,7 @@ func (m *Machine) settleDue() {
 	_ = m.atomically(func() error {
 		var slips []Slip
 		for _, sku := range skus {
-			p := m.duePlan(sku, nil)
+			p := m.duePlan(sku, nil, m.counters.Today)
 			slips = append(slips, p.run(func(*DuePromise) bool { return false })...)
 			m.promiseAs(p)
 		}
@@ -165,7 +165,7 @@ func (m *Machine) dueRows(o *ledger.Order, legs []allocate.Leg) (rows []DuePromi
 		}
 		sku := o.Lines[i].SKU
 		if _, looked := lines[sku]; !looked {
-			lines[sku] = m.dueLines(sku, nil)
+			lines[sku] = m.dueLines(sku, nil, m.counters.Today)
 		}
 		for k := range lines[sku] {
 			l := &lines[sku][k]
@@ -273,7 +273,7 @@ func (d *dueIndex) lapsed(m *Machine, today Day) (out []ledger.SKU) {
 	for sku, keys := range d.bySKU { // any order: it is sorted below
 		if slices.ContainsFunc(keys, func(k promiseKey) bool {
 			r, ok := m.promises.Get(k)
-			return ok && r.By != 0 && r.By < today
+			return ok && r.lapsed(today)
 		}) {
 			out = append(out, sku)
 		}

@@ -39,7 +39,7 @@ func (m *Machine) Deliveries(after string, limit int, keep func(*Delivery) bool)
 // DueOf lists the deliveries that still bring a SKU, the earliest first.
 func (m *Machine) DueOf(sku ledger.SKU) []*Delivery {
 	var out []*Delivery
-	for _, l := range m.dueLines(sku, nil) {
+	for _, l := range m.dueLines(sku, nil, m.counters.Today) {
 		d, _ := m.deliveries.Get(deliveryKey(l.ref))
 		out = append(out, d)
 	}
@@ -89,7 +89,8 @@ func (m *Machine) Lateness(supplier string) (days Day, lines int) {
 	return s.Allowance(), len(s.Late)
 }
 
-// WhatIf says which promises would slip if c were given: exactly those that the command would say. It changes nothing.
+// WhatIf says which promises would slip if c were given: exactly those that the command would say at that moment. It changes
+// nothing.
 func (m *Machine) WhatIf(c *Expect) ([]Slip, error) {
 	old, known := m.deliveries.Get(deliveryKey(c.Reference))
 	if !known {
@@ -105,11 +106,8 @@ func (m *Machine) WhatIf(c *Expect) ([]Slip, error) {
 	if d == old {
 		return nil, nil
 	}
-	var out []Slip
-	for _, sku := range skusOf(old, d) {
-		out = append(out, m.duePlan(sku, d).run(func(r *DuePromise) bool { return moved && r.Reference == d.Reference })...)
-	}
-	return out, nil
+	_, slips := m.dueAnew(old, d, moved, m.dayAt(c.At))
+	return slips, nil
 }
 
 // Lapsed says whether something was promised by a day before the one given.
@@ -184,7 +182,7 @@ func (m *Machine) checkPromise(r *DuePromise, sum ledger.Qty) error {
 // checkFree looks for what is free of what is due in while an order waits for it.
 func (m *Machine) checkFree() error {
 	for sku := range m.derived.due.of {
-		for _, l := range m.dueLines(sku, nil) {
+		for _, l := range m.dueLines(sku, nil, m.counters.Today) {
 			if l.free == 0 {
 				continue
 			}
