@@ -206,6 +206,9 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 		return err
 	}
+	if err := m.chargeMore(o, c.Legs, c.At); err != nil {
+		return err
+	}
 	o.Plans++
 	why := m.causeOfPlan(o)
 	m.reserve(o, c.Legs, why.decidedAt)

@@ -82,6 +82,26 @@ func (m *Machine) charge(legs []allocate.Leg, at time.Time) error {
 	return nil
 }
 
+// chargeMore is charge for what an order is given beside what it has. Where a site serves something of it already, or holds something
+// for its move, that is no parcel more.
+func (m *Machine) chargeMore(o *Order, legs []allocate.Leg, at time.Time) error {
+	if m.terms.Len() == 0 {
+		return nil
+	}
+	has := map[ledger.SiteID]bool{}
+	for i := range o.Lines {
+		for _, away := range o.Lines[i].Away {
+			has[away.Site] = true
+		}
+	}
+	if mv, moving := m.moves.get(o.ID); moving {
+		for _, l := range mv.Legs {
+			has[l.Site] = true
+		}
+	}
+	return m.charge(slices.DeleteFunc(slices.Clone(legs), func(l allocate.Leg) bool { return has[l.Site] }), at)
+}
+
 // editLoad gives a copy of a site's load that this command may change.
 func (m *Machine) editLoad(site ledger.SiteID) *Load {
 	l := &Load{Site: site}

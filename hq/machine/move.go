@@ -79,6 +79,9 @@ func (m *Machine) move(c *Move) Result {
 		if err := m.take(c.Legs, "", nil); err != nil {
 			return err
 		}
+		if err := m.chargeMore(o, c.Legs, c.At); err != nil {
+			return err
+		}
 		for _, l := range c.Legs {
 			m.editStock(l.Site, l.SKU).Holds += l.Qty
 		}

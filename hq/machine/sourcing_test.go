@@ -75,6 +75,58 @@ func TestAFillAndAYesTakeUpCapacityToo(t *testing.T) {
 	}
 }
 
+func TestAnAmendmentAndAMoveTakeUpCapacityWhereTheyMakeAParcel(t *testing.T) {
+	b := newBench(t)
+	for _, id := range []ledger.SiteID{"hull", "york"} {
+		b.site(id, false)
+		b.receive(id, 9, "TAP-22")
+		b.talk(id)
+	}
+	b.set(machine.SetSourcing{Terms: []machine.Terms{{Site: "hull", Capacity: 1}}})
+	there, other := placed(1, at), placed(2, at)
+	there.Order.Lines[0].Qty, there.Legs = 2, []allocate.Leg{legOf("hull", 1), legOf("york", 1)}
+	other.Legs = []allocate.Leg{legOf("york", 1)}
+	b.ok(there) // the one parcel of the day
+	b.ok(other)
+	amend := func(p *machine.Place, to ledger.Qty, from ledger.SiteID, when time.Time) *machine.Amend {
+		key := digest(fmt.Sprint(p.Order.ID, to, from, when))
+		return &machine.Amend{Order: p.Order.ID, Version: b.m.VersionOf(p.Order.ID), Key: key, Request: key, Lines: []machine.AmendLine{{Line: 1, Qty: to}},
+			Legs: []allocate.Leg{legOf(from, 1)}, At: when}
+	}
+	move := func(p *machine.Place, when time.Time) *machine.Move {
+		o, _ := b.m.Order(p.Order.ID)
+		return &machine.Move{Order: o.ID, Plans: o.Plans, Drop: []allocate.Leg{legOf("york", 1)}, Legs: []allocate.Leg{legOf("hull", 1)}, Why: "one parcel fewer", At: when}
+	}
+	full := func(what string, c machine.Command) {
+		t.Helper()
+		if res := b.apply(c); !errors.Is(res.Err, machine.ErrConflict) {
+			t.Errorf("%s: got %v, want a conflict: the day is full", what, res.Err)
+		}
+	}
+	parcels := func(what string, c machine.Command, want ...int) {
+		t.Helper()
+		b.ok(c)
+		if got := []int{b.m.LoadOf("hull", today), b.m.LoadOf("hull", today+1), b.m.LoadOf("hull", today+2)}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %v parcels by day, want %v", what, got, want)
+		}
+	}
+	full("an amendment that makes a parcel", amend(other, 2, "hull", at))
+	full("a move that makes a parcel", move(other, at))
+	parcels("an amendment from elsewhere", amend(other, 2, "york", at), 1, 0, 0)
+	parcels("an amendment of the parcel that is there", amend(there, 3, "hull", at), 1, 0, 0)
+	parcels("a move into the parcel that is there", move(there, at), 1, 0, 0)
+	tomorrow := at.Add(24 * time.Hour)
+	parcels("a move on a day with room", move(other, tomorrow), 1, 1, 0)
+	parcels("an amendment of what the move brings", amend(other, 3, "hull", tomorrow.Add(24*time.Hour)), 1, 1, 0)
+	b.talk("york")
+	b.talk("hull")
+	last := placed(3, at)
+	last.Legs[0].Site = "york"
+	b.ok(last)
+	parcels("an amendment on a day with room", amend(last, 2, "hull", tomorrow.Add(24*time.Hour)), 1, 1, 1)
+	b.restarts()
+}
+
 func TestAnOrderTakesUpTheDayOnWhichItsSiteOpens(t *testing.T) {
 	b := newBench(t)
 	b.site("hull", false)
