@@ -140,8 +140,9 @@ func (m *Machine) setTerms(t *Terms, signed Signed) error {
 	before, after := was.words(), t.words()
 	changes := 0
 	for i := range after {
-		if before[i].to != after[i].to {
-			m.changed(Change{What: after[i].what, Site: t.Site, From: cut(before[i].to), To: cut(after[i].to), Set: signed})
+		areas := after[i].what == "areas" && !slices.Equal(was.Areas, t.Areas) // a country may hold a space
+		if areas || !slices.Equal(before[i].to, after[i].to) {
+			m.changed(Change{What: after[i].what, Site: t.Site, From: listed(before[i].to), To: listed(after[i].to), Set: signed})
 			changes++
 		}
 	}
@@ -157,12 +158,22 @@ func (m *Machine) setTerms(t *Terms, signed Signed) error {
 	return nil
 }
 
-// cut keeps the history small: what is long stands there with its beginning and its length.
-func cut(s string) string {
-	if len(s) <= historyMax {
-		return s
+// listed writes a list for the history, which it keeps small: what is long stands there with its beginning and its length. An entry
+// that could be taken for two stands in quotes.
+func listed(words []string) string {
+	var s strings.Builder
+	for i, w := range words {
+		if i > 0 {
+			s.WriteString(", ")
+		}
+		if len(words) > 1 && strings.Contains(w, ", ") {
+			w = `"` + w + `"`
+		}
+		if s.WriteString(w); s.Len() > historyMax {
+			return fmt.Sprintf("%s ... (%d in all)", strings.ToValidUTF8(s.String()[:historyMax], ""), len(words))
+		}
 	}
-	return fmt.Sprintf("%s ... (%d in all)", strings.ToValidUTF8(s[:historyMax], ""), strings.Count(s, ", ")+1)
+	return s.String()
 }
 
 func (m *Machine) setZone(z *Zone, signed Signed) {
@@ -253,35 +264,38 @@ func (p *PresetFor) key() presetKey { return presetKey(p.Class + "\x00" + p.Chan
 
 // none says whether the terms keep the site from nothing.
 func (t *Terms) none() bool {
-	for _, w := range t.words() {
-		if w.to != "" {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(t.words(), func(w term) bool { return len(w.to) > 0 })
 }
 
-// A term is one of a site's terms as the history has it; "" is what a site has of which nothing is set.
-type term struct{ what, to string }
+// A term is one of a site's terms as the history has it; nothing is what a site has of which nothing is set.
+type term struct {
+	what string
+	to   []string
+}
 
 func (t *Terms) words() []term {
-	number := func(n int64) string {
+	one := func(s string) []string {
+		if s == "" {
+			return nil
+		}
+		return []string{s}
+	}
+	number := func(n int64) []string {
 		if n == 0 {
-			return ""
+			return nil
 		}
-		return strconv.FormatInt(n, 10)
+		return one(strconv.FormatInt(n, 10))
 	}
-	flag := func(b bool) string {
+	flag := func(b bool) []string {
 		if b {
-			return "no"
+			return one("no")
 		}
-		return ""
+		return nil
 	}
-	at := ""
+	var at, closed, holidays, areas, skus []string
 	if t.LatE6 != 0 || t.LonE6 != 0 {
-		at = number(t.LatE6) + ", " + number(t.LonE6)
+		at = []string{strconv.FormatInt(t.LatE6, 10), strconv.FormatInt(t.LonE6, 10)}
 	}
-	var closed, holidays, areas, skus []string
 	for d := range time.Weekday(weekdays) {
 		if t.Closed&(1<<d) != 0 {
 			closed = append(closed, d.String())
@@ -296,9 +310,8 @@ func (t *Terms) words() []term {
 	for _, s := range t.SKUs {
 		skus = append(skus, string(s))
 	}
-	list := func(s []string) string { return strings.Join(s, ", ") }
-	return []term{{"place", at}, {"group", t.Group}, {"stopped", t.Stopped}, {"closed", list(closed)}, {"holidays", list(holidays)},
+	return []term{{"place", at}, {"group", one(t.Group)}, {"stopped", one(t.Stopped)}, {"closed", closed}, {"holidays", holidays},
 		{"wait_days", number(int64(t.WaitDays))}, {"ship_days", number(int64(t.ShipDays))}, {"travel_days", number(int64(t.TravelDays))},
-		{"capacity", number(int64(t.Capacity))}, {"deliver", flag(t.NoDeliver)}, {"collect", flag(t.NoCollect)}, {"areas", list(areas)},
-		{"skus_not", list(skus)}, {"customers_not", list(t.Customers)}, {"classes_not", list(t.Classes)}}
+		{"capacity", number(int64(t.Capacity))}, {"deliver", flag(t.NoDeliver)}, {"collect", flag(t.NoCollect)}, {"areas", areas},
+		{"skus_not", skus}, {"customers_not", t.Customers}, {"classes_not", t.Classes}}
 }

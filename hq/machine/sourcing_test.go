@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -227,6 +228,45 @@ func TestTermsAreKeptWithTheirHistory(t *testing.T) {
 	}
 	if b.m.TermsOf("hull") != nil || b.m.AnyTerms() {
 		t.Error("terms that keep a site from nothing are kept")
+	}
+}
+
+func TestListsThatReadAlikeAreNotTheSame(t *testing.T) {
+	for name, c := range map[string]struct {
+		was, is  machine.Terms
+		from, to string
+	}{
+		"customers": {machine.Terms{Customers: []string{"Jones", "Smith"}}, machine.Terms{Customers: []string{"Jones, Smith"}}, "Jones, Smith", "Jones, Smith"},
+		"classes":   {machine.Terms{Classes: []string{"a", "b", "c"}}, machine.Terms{Classes: []string{"a, b", "c"}}, "a, b, c", `"a, b", c`},
+		"areas":     {machine.Terms{Areas: []machine.Area{{Country: "GB"}, {Country: "NL"}}}, machine.Terms{Areas: []machine.Area{{Country: "GB, NL"}}}, "GB, NL", "GB, NL"},
+		"an area":   {machine.Terms{Areas: []machine.Area{{Country: "GB", Prefix: "YO"}}}, machine.Terms{Areas: []machine.Area{{Country: "GB YO"}}}, "GB YO", "GB YO"},
+	} {
+		b := newBench(t)
+		b.site("hull", false)
+		c.was.Site, c.is.Site = "hull", "hull"
+		b.set(machine.SetSourcing{Terms: []machine.Terms{c.was}})
+		b.set(machine.SetSourcing{Terms: []machine.Terms{c.is}})
+		got := b.m.TermsOf("hull")
+		if c.is.Set = got.Set; !reflect.DeepEqual(*got, c.is) {
+			t.Errorf("%s: got %+v, want %+v", name, *got, c.is)
+		}
+		if last := b.m.Changes(0, 1)[0]; last.From != c.from || last.To != c.to {
+			t.Errorf("%s: got %q > %q in the history, want %q > %q", name, last.From, last.To, c.from, c.to)
+		}
+		b.restarts()
+	}
+}
+
+func TestALongListStandsInTheHistoryWithItsBeginning(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	terms := machine.Terms{Site: "hull"}
+	for i := range machine.ExceptedMax {
+		terms.Customers = append(terms.Customers, fmt.Sprintf("%04d, Smith", i))
+	}
+	b.set(machine.SetSourcing{Terms: []machine.Terms{terms}})
+	if to := b.m.Changes(0, 1)[0].To; len(to) > 420 || !strings.HasPrefix(to, `"0000, Smith", "0001, `) || !strings.HasSuffix(to, " ... (1000 in all)") {
+		t.Errorf("got %q, want the beginning, and 1000 in all", to)
 	}
 }
 
