@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -12,7 +13,7 @@ import (
 // means that nothing has changed but the count of commands.
 func (m *Machine) Apply(cmd []byte) Result {
 	m.counters.Applied++
-	m.wake, m.arrived = m.wake[:0], m.arrived[:0]
+	m.wake, m.arrived, m.dueAt = m.wake[:0], m.arrived[:0], time.Time{}
 	m.derived.due.forget()
 	c, err := Unmarshal(cmd)
 	if err != nil {

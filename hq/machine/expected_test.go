@@ -131,6 +131,21 @@ func TestWhatArrivesGoesToWhomItWasPromised(t *testing.T) {
 	b.restarts()
 }
 
+// It looks inside: no command is known whose exception would bear the moment of another one, and none may come to be.
+func TestTheMomentOfAReceiptIsForgottenWithItsCommand(t *testing.T) {
+	b := due(t)
+	b.ok(expect("PO 812", 3, 6))
+	b.bring("hull", "PO 812", ledger.ReceiptLine{SKU: "TAP-22", Qty: 2})
+	push := b.cut("hull")
+	if b.ok(push); !b.m.DueAtForTest().Equal(push.At) {
+		t.Fatalf("got %v, want the moment of the push, %v", b.m.DueAtForTest(), push.At)
+	}
+	if b.wants(1, 1); !b.m.DueAtForTest().IsZero() {
+		t.Errorf("got %v after the next command, want none, as in a restored machine", b.m.DueAtForTest())
+	}
+	b.restarts()
+}
+
 func TestWhatComesToACounterIsBorrowedForWhomItWasPromised(t *testing.T) {
 	b := due(t)
 	b.site("york", true)

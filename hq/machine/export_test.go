@@ -1,5 +1,7 @@
 package machine
 
+import "time"
+
 // ShapedForTest says which kinds of record are part of the shape.
 func ShapedForTest() map[byte]bool {
 	out := map[byte]bool{}
@@ -8,3 +10,6 @@ func ShapedForTest() map[byte]bool {
 	}
 	return out
 }
+
+// DueAtForTest is the moment that slips of the last command bear which it does not give itself.
+func (m *Machine) DueAtForTest() time.Time { return m.dueAt }
