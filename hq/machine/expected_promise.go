@@ -293,6 +293,7 @@ func (d *dueIndex) touch(id ledger.OrderID) {
 }
 
 func (d *dueIndex) landDelivery(k deliveryKey, old *Delivery, had bool, now *Delivery, has bool) {
+	d.note(old, had, now, has)
 	if had {
 		d.count(old, -1)
 		if old.Closed != 0 {
@@ -313,6 +314,26 @@ func (d *dueIndex) landDelivery(k deliveryKey, old *Delivery, had bool, now *Del
 	}
 }
 
+// note notes the SKUs of which another quantity is to come than before, or elsewhere, from somebody else or on another day. Those that
+// a receipt does not speak of need no new plan.
+func (d *dueIndex) note(old *Delivery, had bool, now *Delivery, has bool) {
+	switch {
+	case !had:
+		old = &Delivery{}
+	case !has:
+		now = &Delivery{}
+	}
+	moved := old.Site != now.Site || old.Due != now.Due || old.Supplier != now.Supplier
+	for _, v := range [...]*Delivery{old, now} {
+		for i := range v.Lines {
+			sku := v.Lines[i].SKU
+			if was, is := old.left(sku), now.left(sku); was != is || moved && is > 0 {
+				d.skus = append(d.skus, sku) // twice does no harm
+			}
+		}
+	}
+}
+
 // count adds what is to come of a delivery to what is due in, or with -1 takes it away.
 func (d *dueIndex) count(v *Delivery, sign int) {
 	if v.Closed == 0 {
@@ -321,7 +342,6 @@ func (d *dueIndex) count(v *Delivery, sign int) {
 	}
 	for i := range v.Lines {
 		sku, left := v.Lines[i].SKU, v.left(v.Lines[i].SKU)
-		d.skus = append(d.skus, sku)
 		if left == 0 {
 			continue
 		}

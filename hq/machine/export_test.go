@@ -1,6 +1,11 @@
 package machine
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
 
 // ShapedForTest says which kinds of record are part of the shape.
 func ShapedForTest() map[byte]bool {
@@ -13,3 +18,10 @@ func ShapedForTest() map[byte]bool {
 
 // DueAtForTest is the moment that slips of the last command bear which it does not give itself.
 func (m *Machine) DueAtForTest() time.Time { return m.dueAt }
+
+// DueAnewForTest lists the SKUs that the last command had planned anew because of what is due in of them.
+func (m *Machine) DueAnewForTest() []ledger.SKU {
+	out := slices.Clone(m.derived.due.skus)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
