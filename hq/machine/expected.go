@@ -350,6 +350,9 @@ func (m *Machine) fitsDue(old, d *Delivery) error {
 func (m *Machine) forgetDeliveries(d *Delivery) {
 	closed := m.derived.due.closed
 	n := len(closed)
+	if old, known := m.deliveries.Get(deliveryKey(d.Reference)); known && old.Closed != 0 {
+		n-- // it is among them
+	}
 	if d.Closed != 0 {
 		n++
 	}

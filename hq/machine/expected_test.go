@@ -386,6 +386,11 @@ func TestDeliveriesThatAreOverAreForgottenTheFirstFirst(t *testing.T) {
 	if all, _ := b.m.Deliveries("", 1<<20, nil); first || !kept || len(all) != machine.DeliveriesClosedMax {
 		t.Errorf("got %d deliveries, the third there: %t, the fourth: %t; want the latest %d", len(all), first, kept, machine.DeliveriesClosedMax)
 	}
+	b.bring("hull", "PO 500", ledger.ReceiptLine{SKU: "TAP-22", Qty: 1}) // it is over already
+	b.talk("hull")
+	if all, _ := b.m.Deliveries("", 1<<20, nil); len(all) != machine.DeliveriesClosedMax {
+		t.Errorf("got %d deliveries after one that is over was changed, want all %d still", len(all), machine.DeliveriesClosedMax)
+	}
 	b.ok(expect("PO 3", 3, 1))
 	b.restarts()
 }
