@@ -204,8 +204,7 @@ func (m *Machine) setPreset(p PresetFor, signed Signed) {
 	if was == p.Preset {
 		return
 	}
-	name := strings.Trim(p.Class+"/"+p.Channel, "/")
-	m.changed(Change{What: "preset." + name, From: was, To: p.Preset, Set: signed})
+	m.changed(Change{What: "preset." + p.name(), From: was, To: p.Preset, Set: signed})
 	if p.Preset == "" {
 		m.presets.del(k)
 		return
@@ -258,6 +257,14 @@ func (z *Zone) words() string {
 		s += " from " + z.Group
 	}
 	return s + ": " + strconv.FormatInt(z.Cost, 10)
+}
+
+// name is the class, the channel behind a stroke, or both.
+func (p *PresetFor) name() string {
+	if p.Channel == "" && !strings.Contains(p.Class, "/") {
+		return p.Class
+	}
+	return p.Class + "/" + p.Channel
 }
 
 func (p *PresetFor) key() presetKey { return presetKey(p.Class + "\x00" + p.Channel) }

@@ -287,6 +287,20 @@ func TestThePresetOfAClassComesBeforeThatOfAChannel(t *testing.T) {
 	}
 }
 
+func TestAPresetOfAClassIsToldFromThatOfAChannel(t *testing.T) {
+	b := newBench(t)
+	b.set(machine.SetSourcing{Presets: []machine.PresetFor{{Class: "web", Preset: "nearest"}, {Channel: "web", Preset: "clear_old"}, {Class: "trade", Channel: "web", Preset: "nearest"},
+		{Class: "trade/web", Preset: "nearest"}}})
+	var got []string
+	for _, c := range b.m.Changes(0, 9) {
+		got = append(got, c.What)
+	}
+	if want := []string{"preset.trade/web/", "preset.trade/web", "preset./web", "preset.web"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q in the history, want %q", got, want)
+	}
+	b.restarts()
+}
+
 func TestSourcingThatIsNoneIsRefused(t *testing.T) {
 	b := newBench(t)
 	b.site("hull", false)
