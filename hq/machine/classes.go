@@ -1,10 +1,12 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
@@ -16,6 +18,8 @@ const (
 	ClassesMax = 64     // classes of orders
 	LimitsMax  = 10_000 // limits of all classes together
 	classMax   = 64     // bytes of a class's name
+
+	limitsApart = 4 // limits of one class that are changed together, each with a change of its own in the history
 )
 
 // ClassesCommands is what Build.Commands has to be of every server before a SetClasses is given.
@@ -151,39 +155,78 @@ func (m *Machine) setClasses(c *SetClasses) Result {
 
 // changedClasses keeps what was changed of the classes.
 func (m *Machine) changedClasses(was []*Ranked, now []Class, signed Signed) {
-	names := func(n int, at func(int) string) (out string) {
-		for i := range n {
-			out += at(i) + " "
+	var from, to []string
+	limits := map[string]*[2][]Limit{} // of each class, as they were and as they are
+	var names []string
+	of := func(name string) *[2][]Limit {
+		if limits[name] == nil {
+			limits[name], names = &[2][]Limit{}, append(names, name)
+		}
+		return limits[name]
+	}
+	for _, c := range was {
+		from = append(from, c.words())
+		of(c.Name)[0] = c.Limits
+	}
+	for i := range now {
+		to = append(to, now[i].words())
+		of(now[i].Name)[1] = now[i].Limits
+	}
+	if !slices.Equal(from, to) {
+		text := func(words []string) string {
+			if len(words) == 0 {
+				return ""
+			}
+			return cut(strings.Join(words, " ")+" ", len(words))
+		}
+		m.changed(Change{What: "classes", From: text(from), To: text(to), Set: signed})
+	}
+	for _, name := range names { // in the order of the lists
+		m.changedLimits(name, limits[name][0], limits[name][1], signed)
+	}
+}
+
+// changedLimits keeps what was changed of the limits of one class: a few one by one, more of them together, for the history is
+// bounded, and one list must not push all of it out.
+func (m *Machine) changedLimits(name string, was, now []Limit, signed Signed) {
+	type place struct {
+		kind LimitKind
+		sku  ledger.SKU
+	}
+	var all []place
+	read := func(limits []Limit) map[place]string {
+		out := make(map[place]string, len(limits))
+		for _, l := range limits {
+			p := place{l.Kind, l.SKU}
+			all, out[p] = append(all, p), strconv.FormatInt(int64(l.Qty), 10)
 		}
 		return out
 	}
-	from := names(len(was), func(i int) string { return was[i].words() })
-	if to := names(len(now), func(i int) string { return now[i].words() }); from != to {
-		m.changed(Change{What: "classes", From: from, To: to, Set: signed})
-	}
-	type place struct {
-		what string
-		sku  ledger.SKU
-	}
-	old, next := map[place]ledger.Qty{}, map[place]ledger.Qty{}
-	var all []place
-	note := func(into map[place]ledger.Qty, c *Class) {
-		for _, l := range c.Limits {
-			p := place{l.Kind.String() + " " + c.Name, l.SKU}
-			all, into[p] = append(all, p), l.Qty
-		}
-	}
-	for _, c := range was {
-		note(old, &c.Class)
-	}
-	for i := range now {
-		note(next, &now[i])
-	}
+	old, next := read(was), read(now)
+	var from, to []string
+	var rows []Change
 	for _, p := range all { // in the order of the lists
-		if old[p] != next[p] {
-			m.changed(Change{What: p.what, SKU: p.sku, From: strconv.FormatInt(int64(old[p]), 10), To: strconv.FormatInt(int64(next[p]), 10), Set: signed})
-			old[p] = next[p] // it stands in both lists
+		o, n := old[p], next[p]
+		if o == n {
+			continue
 		}
+		if o != "" {
+			from = append(from, fmt.Sprintf("%s %s %s", p.kind, p.sku, o))
+		}
+		if n != "" {
+			to = append(to, fmt.Sprintf("%s %s %s", p.kind, p.sku, n))
+		}
+		if o+n != "0" { // one that is none stands as 0, but beside a 0
+			o, n = cmp.Or(o, "0"), cmp.Or(n, "0")
+		}
+		rows = append(rows, Change{What: p.kind.String() + " " + name, SKU: p.sku, From: o, To: n, Set: signed})
+		old[p] = next[p] // it stands in both lists
+	}
+	if len(rows) > limitsApart {
+		rows = []Change{{What: "limits " + name, From: listed(from), To: listed(to), Set: signed}}
+	}
+	for _, c := range rows {
+		m.changed(c)
 	}
 }
 

@@ -158,22 +158,23 @@ func (m *Machine) setTerms(t *Terms, signed Signed) error {
 	return nil
 }
 
-// listed writes a list for the history, which it keeps small: what is long stands there with its beginning and its length. An entry
-// that could be taken for two stands in quotes.
+// listed writes a list for the history. An entry that could be taken for two stands in quotes.
 func listed(words []string) string {
-	var s strings.Builder
-	for i, w := range words {
-		if i > 0 {
-			s.WriteString(", ")
-		}
-		if len(words) > 1 && strings.Contains(w, ", ") {
-			w = `"` + w + `"`
-		}
-		if s.WriteString(w); s.Len() > historyMax {
-			return fmt.Sprintf("%s ... (%d in all)", strings.ToValidUTF8(s.String()[:historyMax], ""), len(words))
+	shown := slices.Clone(words)
+	for i, w := range shown {
+		if len(shown) > 1 && strings.Contains(w, ", ") {
+			shown[i] = `"` + w + `"`
 		}
 	}
-	return s.String()
+	return cut(strings.Join(shown, ", "), len(shown))
+}
+
+// cut keeps the history small: what is long, of so many entries, stands there with its beginning and their number.
+func cut(s string, entries int) string {
+	if len(s) <= historyMax {
+		return s
+	}
+	return fmt.Sprintf("%s ... (%d in all)", strings.ToValidUTF8(s[:historyMax], ""), entries)
 }
 
 func (m *Machine) setZone(z *Zone, signed Signed) {
