@@ -11,7 +11,7 @@ import (
 )
 
 // How a node and a head office server hold their memory. They serve small machines, so what may
-// lie about between two collections is bounded: three times what is live, up to headroomBytes, and
+// lie about between two collections is bounded: three times what is live, up to the process's headroom, and
 // three tenths of what is live where that is more. With less, a small process that sells would collect
 // again and again: an order cost a fifth more processor time at the runtime's own measure, as much
 // again as is live. What a burst has left is given back once the burst is over: left to itself the
@@ -20,7 +20,8 @@ import (
 const (
 	headroomMost  = 300 // percent of what is live
 	headroomLeast = 30
-	headroomBytes = 48 << 20
+	nodeHeadroom  = 48 << 20  // bytes
+	hqHeadroom    = 160 << 20 // its state is larger, and what an order leaves behind is more
 
 	runtimePercent = 100 // what the runtime begins with
 
@@ -30,7 +31,7 @@ const (
 )
 
 // lean runs serve with that policy. GOGC in the environment goes before the headroom.
-func lean(ctx context.Context, serve func(context.Context) error) error {
+func lean(ctx context.Context, room uint64, serve func(context.Context) error) error {
 	g, gctx := errgroup.WithContext(ctx)
 	served, done := context.WithCancel(gctx)
 	g.Go(func() error {
@@ -38,14 +39,14 @@ func lean(ctx context.Context, serve func(context.Context) error) error {
 		return serve(ctx)
 	})
 	g.Go(func() error {
-		tidy(served)
+		tidy(served, room)
 		return nil
 	})
 	return g.Wait()
 }
 
 // tidy keeps to the headroom, and gives memory back after each burst, until ctx ends.
-func tidy(ctx context.Context) {
+func tidy(ctx context.Context, room uint64) {
 	tick := time.NewTicker(calmEach)
 	defer tick.Stop()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
@@ -53,7 +54,7 @@ func tidy(ctx context.Context) {
 	percent := runtimePercent
 	keep := func() {
 		metrics.Read(sample)
-		if want := headroom(sample[1].Value.Uint64()); ours && want != percent {
+		if want := headroom(sample[1].Value.Uint64(), room); ours && want != percent {
 			percent = want
 			debug.SetGCPercent(percent)
 		}
@@ -73,9 +74,9 @@ func tidy(ctx context.Context) {
 	}
 }
 
-// headroom is the collector's percentage for so many bytes that are live.
-func headroom(live uint64) int {
-	return int(min(max(headroomBytes*100/max(live, 1), headroomLeast), headroomMost))
+// headroom is the collector's percentage for so many bytes that are live, where room is what a process may leave about.
+func headroom(live, room uint64) int {
+	return int(min(max(room*100/max(live, 1), headroomLeast), headroomMost))
 }
 
 // A burst follows how much was ever allocated.

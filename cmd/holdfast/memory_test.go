@@ -37,11 +37,11 @@ func TestMemoryIsGivenBackOnceAfterABurst(t *testing.T) {
 
 func TestALeanServerEndsWithWhatItServes(t *testing.T) {
 	want := errors.New("the disk is full")
-	if err := lean(t.Context(), func(context.Context) error { return want }); err != want {
+	if err := lean(t.Context(), nodeHeadroom, func(context.Context) error { return want }); err != want {
 		t.Errorf("got %v, want %v", err, want)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := lean(ctx, func(ctx context.Context) error {
+	ended := lean(ctx, nodeHeadroom, func(ctx context.Context) error {
 		cancel()
 		<-ctx.Done()
 		return nil
@@ -53,7 +53,7 @@ func TestALeanServerEndsWithWhatItServes(t *testing.T) {
 
 func TestTheHeadroomIsBoundedButNeverScant(t *testing.T) {
 	for live, want := range map[uint64]int{0: 300, 5 << 20: 300, 16 << 20: 300, 48 << 20: 100, 64 << 20: 75, 96 << 20: 50, 256 << 20: 30, 1 << 40: 30} {
-		if got := headroom(live); got != want {
+		if got := headroom(live, nodeHeadroom); got != want {
 			t.Errorf("%d bytes live: got %d %%, want %d %%", live, got, want)
 		}
 	}

@@ -23,7 +23,7 @@ func (s *orderLook) dueIn(o *Office, m *machine.Machine, there presences, t *Try
 // dayBegins tells the machine of a day that has begun, while something is due in: what was promised by a day before and has not come
 // has that date no more.
 func dayBegins(m *machine.Machine, now time.Time) []machine.Command {
-	if m.Expected() == 0 || m.Today() == machine.DayOf(now) {
+	if m.Expected() == 0 || m.Today() >= machine.DayOf(now) {
 		return nil
 	}
 	return []machine.Command{&machine.Overdue{At: now}}
