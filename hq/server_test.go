@@ -95,6 +95,29 @@ func TestWithoutAQuorumNobodyIsAnsweredButLocally(t *testing.T) {
 	}
 }
 
+// Raft gives a server that starts its log back once it hears how much of it was committed. Until then it knows of no item, and
+// must not say that there is none.
+func TestAServerThatKnowsNothingYetSaysSo(t *testing.T) {
+	c := startCluster(t, 3, nil)
+	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
+	for _, s := range c.servers {
+		s.end()
+	}
+	c.servers[1].start()
+	for _, path := range []string{"/v1/items/TAP-22?read=local", "/v1/orders?read=local"} {
+		if status, _, raw := c.send(1, "GET", path, "", nil, nil); status != 503 || !strings.Contains(string(raw), "not_ready") {
+			t.Errorf("%s: got %d %s, want 503 not_ready", path, status, raw)
+		}
+	}
+	c.servers[2].start()
+	c.eventually("it knows what there is", func() error {
+		if status, _, raw := c.send(1, "GET", "/v1/items/TAP-22?read=local", "", nil, nil); status != 200 {
+			return fmt.Errorf("got %d %s", status, raw)
+		}
+		return nil
+	})
+}
+
 func TestNothingOutlivesRun(t *testing.T) {
 	before := len(goroutines())
 	c := startCluster(t, 3, nil)

@@ -97,6 +97,11 @@ func (s *Server) placed(rt route, r *http.Request) (bool, error) {
 // readFrom makes sure that what is read is what the answer says it is.
 func (s *Server) readFrom(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("read") == "local" {
+		known := false
+		s.View(func(m *machine.Machine) { known = m.H().Known() })
+		if !known { // a server that has just started knows nothing before it hears from the others: not even that there is nothing
+			return contract.New(contract.CodeNotReady, "This server has just started and has not heard from the others yet.")
+		}
 		w.Header().Set(headerRead, fmt.Sprintf("local; age_ms=%d", s.localAge()))
 		return nil
 	}
