@@ -165,11 +165,11 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 		if rule.Kind == machine.RuleClearOut && !looked(s, (*machine.Machine).Sourced) {
 			return errMixed
 		}
-		if rule.Site != "" && !looked(s, func(m *machine.Machine) bool { _, ok := m.Site(rule.Site); return ok }) {
-			return machine.ErrSiteUnknown
-		}
 		c.Rules = append(c.Rules, rule)
 		out.Rules = append(out.Rules, PolicyRuleRow{PolicyRule: row, By: c.By, Reason: c.Reason, At: contract.Moment(c.At)})
+	}
+	if err := s.namesWhatIs(c.Rules); err != nil {
+		return err
 	}
 	if err := s.setPolicy(r, c); err != nil {
 		return err
@@ -304,7 +304,7 @@ func allocating() map[string]contract.Route {
 		"GET /v1/policy":         {Query: reads(), Answers: ok("The settings.", Policy{}), Codes: lists},
 		"PUT /v1/policy":         {Request: PolicyRequest{}, Answers: ok("The settings from now on. What is left out stays."+repeats, Policy{}), Codes: sets},
 		"GET /v1/policy/rules":   {Query: paged(), Answers: ok("The rules by kind, site and SKU. Of those of a kind that match the highest holds.", PolicyRuleList{}), Codes: lists},
-		"PUT /v1/policy/rules":   {Request: PolicyRulesRequest{}, Answers: ok("The rules that were set."+repeats, PolicyRuleList{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, sets...)},
+		"PUT /v1/policy/rules":   {Request: PolicyRulesRequest{}, Answers: ok("The rules that were set."+repeats, PolicyRuleList{}), Codes: append([]contract.Code{contract.CodeUnknownSite, contract.CodeUnknownSKU}, sets...)},
 		"GET /v1/policy/classes": {Query: reads(), Answers: ok("The classes, the most important first.", ClassList{}), Codes: lists},
 		"PUT /v1/policy/classes": {Request: ClassesRequest{}, Answers: ok("The classes from now on, the whole list: who waits is served in this order."+repeats, ClassList{}), Codes: append([]contract.Code{contract.CodeUnknownSKU}, sets...)},
 		"GET /v1/policy/history": {Query: paged(), Answers: ok("Who changed what, when and why, newest first; the latest 10,000.", PolicyHistory{}), Codes: lists},

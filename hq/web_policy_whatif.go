@@ -118,6 +118,9 @@ func (s *Server) postPolicyWhatIf(w http.ResponseWriter, r *http.Request) error 
 	if !looked(s, (*machine.Machine).Sourced) {
 		return errMixed
 	}
+	if err := s.namesWhatIs(q.Policy.Rules); err != nil {
+		return err
+	}
 	select {
 	case s.whatIfs <- struct{}{}:
 		defer func() { <-s.whatIfs }()
@@ -130,6 +133,23 @@ func (s *Server) postPolicyWhatIf(w http.ResponseWriter, r *http.Request) error 
 		return fmt.Errorf("what if: %w", err)
 	}
 	return writeJSON(w, http.StatusOK, policyWhatIfAnswer(reply))
+}
+
+// namesWhatIs says whether rules are of sites and items that there are: one of a site that is misspelt would cost nothing.
+func (s *Server) namesWhatIs(rules []machine.Rule) (err error) {
+	s.View(func(m *machine.Machine) {
+		for _, r := range rules {
+			if _, known := m.Site(r.Site); r.Site != "" && !known {
+				err = machine.ErrSiteUnknown
+				return
+			}
+			if _, known := m.Item(r.SKU); r.SKU != "" && !known {
+				err = contract.UnknownSKU(r.SKU, 0)
+				return
+			}
+		}
+	})
+	return err
 }
 
 // question reads what is asked from outside. What the settings mean the copy checks, as head office would.
@@ -280,6 +300,6 @@ func (a *PolicyWhatIfAnswer) words() string {
 
 // whatIfRoute says what the document has of the call.
 func whatIfRoute() contract.Route {
-	return contract.Route{Query: reads(), Request: PolicyWhatIf{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeUnknownSite, contract.CodeNotFound, contract.CodeNotReady, contract.CodeBusy},
+	return contract.Route{Query: reads(), Request: PolicyWhatIf{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeUnknownSite, contract.CodeUnknownSKU, contract.CodeNotFound, contract.CodeNotReady, contract.CodeBusy},
 		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Limits of classes play no part. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
 }

@@ -57,6 +57,8 @@ func TestAWhatIfThatMakesNoSenseIsRefused(t *testing.T) {
 		"no such class":     {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Presets: []hq.PolicyPreset{{Class: "x", Preset: "best"}}}}, "400 bad_value"},
 		"no such rule":      {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Rules: []hq.PolicyRule{{Kind: "x"}}}}, "400 bad_value"},
 		"no such site":      {hq.PolicyWhatIf{Under: closed}, "400 unknown_site"},
+		"a rule's site":     {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Rules: []hq.PolicyRule{{Kind: "keep_back", Site: "atlantis", Qty: 5}}}}, "400 unknown_site"},
+		"a rule's item":     {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Rules: []hq.PolicyRule{{Kind: "keep_back", SKU: "NOPE", Qty: 5}}}}, "400 unknown_sku"},
 		"no site's name":    {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Closed: []string{"Hull!"}}}, "400 bad_value"},
 		"no site's terms":   {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Sites: []hq.PolicySite{{}}}}, "400 bad_value"},
 		"no zone":           {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Zones: []hq.PolicyZone{{Cost: 1}}}}, "400 bad_value"},
