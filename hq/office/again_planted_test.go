@@ -14,9 +14,7 @@ var movePlants = map[string]edit{
 }
 
 func TestPlantedFaultsOfMovesAreFound(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the machine once for each fault")
-	}
+	guards(t)
 	for name, p := range movePlants {
 		t.Run(name, func(t *testing.T) { plant(t, []edit{p}, "^TestWhateverMovesNobodyHasLess$") })
 	}
