@@ -142,10 +142,11 @@ func TestAServerWithAnotherStateGoesOutOfService(t *testing.T) {
 				return nil
 			})
 			c.outOfService(bad)
-			at := (bad + 1) % 3
+			at, id := (bad+1)%3, s.ID()
 			c.eventually("head office raises it", func() error {
-				if got := c.differing(at); len(got) != 1 || !strings.Contains(got[0].Why, s.ID()) || got[0].Owner == "" || !strings.Contains(got[0].Why, fmt.Sprintf("entry %d ", s.status().Differs)) {
-					return fmt.Errorf("got %+v, want the one that names %s and its entry", got, s.ID())
+				entry := fmt.Sprintf("entry %d ", s.status().Differs)
+				if got := c.differing(at); !names(got, id) || !slices.ContainsFunc(got, func(e hq.ExceptionRow) bool { return strings.Contains(e.Why, entry) }) {
+					return fmt.Errorf("got %+v, want those that name %s, and its entry", got, id)
 				}
 				return nil
 			})
@@ -160,11 +161,17 @@ func TestAServerWithAnotherStateGoesOutOfService(t *testing.T) {
 			c.must(200, at, "PUT", "/v1/items/PIPE-15", "", tap, nil)
 			c.replace(bad)
 			c.agree()
-			if got := c.differing(at); len(got) != 1 {
-				t.Errorf("got %+v, want the one exception, for a person to close", got)
+			if got := c.differing(at); !names(got, id) {
+				t.Errorf("got %+v, want its exceptions, for a person to close, and no other", got)
 			}
 		})
 	}
+}
+
+// names says whether there are exceptions, all of one server and with an owner: a server may be found out at two checkpoints
+// before it stands aside.
+func names(all []hq.ExceptionRow, id string) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, func(e hq.ExceptionRow) bool { return !strings.Contains(e.Why, id) || e.Owner == "" })
 }
 
 // outOfService has a server say what it may, and nothing else.

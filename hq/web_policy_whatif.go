@@ -175,7 +175,7 @@ func (in *PolicyWhatIf) question(now time.Time) (q office.Question, err error) {
 		return q, err
 	}
 	if in.To == "" {
-		q.To = now
+		q.To = now.Add(time.Millisecond) // moments are whole milliseconds: what was taken in this one counts
 	}
 	if in.From == "" {
 		q.From = q.To.Add(-whatIfWindow)
