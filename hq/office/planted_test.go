@@ -64,11 +64,13 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	guards(t)
 	for name, p := range plants {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			plant(t, []edit{{p.file, p.old, p.new}}, "^TestWhateverHappensNothingIsPromisedTwice$")
 		})
 	}
 	for name, p := range backPlants {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			edits := []edit{{p.file, p.old, p.new}}
 			if also, ok := doubled[name]; ok {
 				edits = append(edits, also)
