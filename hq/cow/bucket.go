@@ -70,9 +70,9 @@ func find[K ~string, V any](items []item[K, V], h uint64, k K) int {
 	return -1
 }
 
-// hash is FNV-1a over the key's bytes, then the finishing mix of MurmurHash3: the low bits
-// choose the bucket, and in FNV alone they depend on little else than each byte's low bits.
-func hash[K ~string](k K) uint64 {
+// Hash is FNV-1a over the key's bytes, then the finishing mix of MurmurHash3: the low bits
+// choose the bucket, and in FNV alone they depend on little else than each byte's low bits. It is the same on every machine.
+func Hash[K ~string](k K) uint64 {
 	h := uint64(14695981039346656037)
 	for i := range len(k) {
 		h ^= uint64(k[i])

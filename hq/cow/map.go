@@ -58,7 +58,7 @@ func New[K ~string, V any]() *Map[K, V] {
 
 // Get returns the value of k, and whether there is one.
 func (t *table[K, V]) Get(k K) (V, bool) {
-	h := hash(k)
+	h := Hash(k)
 	n := t.slot(h)
 	items := t.pages[n>>pageBits].buckets[n&(pageBuckets-1)].items
 	if i := find(items, h, k); i >= 0 {
@@ -73,7 +73,7 @@ func (t *table[K, V]) Len() int { return t.keys }
 
 // Put makes v the value of k.
 func (m *Map[K, V]) Put(k K, v V) {
-	h := hash(k)
+	h := Hash(k)
 	b := m.bucket(m.slot(h))
 	if i := find(b.items, h, k); i >= 0 {
 		m.own(b, 0)
@@ -90,7 +90,7 @@ func (m *Map[K, V]) Put(k K, v V) {
 
 // Delete takes k out and reports whether it was there.
 func (m *Map[K, V]) Delete(k K) bool {
-	h := hash(k)
+	h := Hash(k)
 	n := m.slot(h)
 	// Looked up before anything is copied: a key that is not there costs nothing.
 	i := find(m.pages[n>>pageBits].buckets[n&(pageBuckets-1)].items, h, k)

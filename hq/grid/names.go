@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/hq/cow"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -98,7 +99,7 @@ func (w *words) find(name string) (uint32, bool) {
 	if len(w.slots) == 0 {
 		return 0, false
 	}
-	h := hash(name)
+	h := cow.Hash(name)
 	for i := h; ; i++ {
 		s := w.slots[i&uint64(len(w.slots)-1)]
 		if s == 0 {
@@ -139,7 +140,7 @@ func (w *words) add(name string) uint32 {
 }
 
 func (w *words) fill(id uint32) {
-	h := hash(w.name(id))
+	h := cow.Hash(w.name(id))
 	i := h
 	for w.slots[i&uint64(len(w.slots)-1)] != 0 {
 		i++
@@ -151,21 +152,6 @@ func (w *words) fill(id uint32) {
 func (w *words) freeze() text {
 	w.shared = true
 	return text{pages: slices.Clip(w.pages), ends: slices.Clip(w.ends)}
-}
-
-// hash is FNV-1a over the name's bytes, then the finishing mix of MurmurHash3: see hq/cow.
-func hash(name string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(name) {
-		h ^= uint64(name[i])
-		h *= 1099511628211
-	}
-	h ^= h >> 33
-	h *= 0xff51afd7ed558ccd
-	h ^= h >> 33
-	h *= 0xc4ceb9fe1a85ec53
-	h ^= h >> 33
-	return h
 }
 
 // A sequence is numbers of SKUs by name, in parts of at most partMax, so that one that comes between
