@@ -28,6 +28,7 @@ type fsm struct {
 	sites   *bells // rung for sites with commands, or with news of items or sites
 	gaps    *bell  // rung when the journal store may lack frames
 	broken  chan error
+	ended   chan struct{} // closed once the server's work has ended: nothing rests any more. May be nil
 
 	snapshotBytes atomic.Int64 // of the last snapshot written by this process
 	sums          summing
@@ -136,7 +137,7 @@ func (z *frozen) Persist(sink raft.SnapshotSink) error {
 	defer cancel()
 	err := z.fsm.journal.Flush(ctx)
 	if err == nil {
-		out := &counted{w: sink}
+		out := &paced{w: sink, clock: z.fsm.clock, ended: z.fsm.ended, rest: restMost, woke: z.fsm.clock.Mono()}
 		err = z.state.Encode(out)
 		z.fsm.snapshotBytes.Store(out.n)
 	}
@@ -154,15 +155,3 @@ func (z *frozen) Persist(sink raft.SnapshotSink) error {
 }
 
 func (z *frozen) Release() {}
-
-// counted counts what is written through it.
-type counted struct {
-	w io.Writer
-	n int64
-}
-
-func (c *counted) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.n += int64(n)
-	return n, err
-}

@@ -123,7 +123,7 @@ func (s *Server) open() error {
 		return inUse(err)
 	}
 	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
-		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1)}
+		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1), ended: make(chan struct{})}
 	s.fsm.sums.marked = make(chan marked, 1)
 	s.client, s.compared = s.newClient(), newComparison()
 	s.calls, s.polls, s.pushes = newCalls(), newPolls(s.cfg.PullsMax), newPushes()
@@ -180,6 +180,7 @@ func (s *Server) runRaft(ctx context.Context) error {
 	s.raft = node
 	s.running.Store(true)
 	err = s.work(ctx)
+	close(s.fsm.ended)
 	s.lead.ready.Store(false)
 	if node.State() == raft.Leader && !s.lead.hangs.Load() && s.lead.out.Load() == 0 {
 		// Another leads at once, rather than after a heartbeat has been missed. Best effort: where

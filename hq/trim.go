@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"log/slog"
 	"time"
 
@@ -31,7 +32,7 @@ func (s *Server) runTrim(ctx context.Context) error {
 // trim makes a snapshot when raft's log has grown beyond its bytes, or beyond the last snapshot
 // where that is larger: so what snapshots write stays in proportion to what has come.
 func (s *Server) trim(ctx context.Context) error {
-	most := max(s.cfg.LogBytes, s.fsm.snapshotBytes.Load())
+	most := ownShare(s.id, max(s.cfg.LogBytes, s.fsm.snapshotBytes.Load()))
 	if err := s.keepBehind(most / 2); err != nil || s.logStore.Bytes() <= most {
 		return err
 	}
@@ -42,6 +43,15 @@ func (s *Server) trim(ctx context.Context) error {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "no snapshot", slog.Any(keyErr, err))
 	}
 	return nil
+}
+
+// ownShare is three to five quarters of bytes, by the server's id: servers get the same entries at the same
+// time, and would all write their snapshots at once.
+func ownShare(id string, bytes int64) int64 {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(id)) // never fails
+	const steps = 64
+	return bytes/4*3 + bytes/2/steps*int64(sum.Sum32()%(steps+1))
 }
 
 // keepBehind has raft keep no more entries behind a snapshot than fit in so many bytes.
