@@ -33,8 +33,8 @@ type Config struct {
 	PullWait          time.Duration // how long a site's pull waits for something to come; default 25s
 	DurableWait       time.Duration // how long an order waits for the level it wants to have reached; default 10s, at most 30s
 	SnapshotEach      time.Duration // how often raft looks whether a snapshot is due; default 30s
-	SnapshotThreshold uint64        // raft entries since the last snapshot that make one due; default 65536
-	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 16384, at least 1
+	SnapshotThreshold uint64        // raft entries since the last snapshot that make one due; default 262144
+	TrailingLogs      uint64        // raft entries kept behind a snapshot; default 65536, at least 1
 	CheckpointEach    time.Duration // how often the servers compare their states, where anything has changed; default 5m
 	LogBytes          int64         // bytes of raft's log that make a snapshot due, give or take a quarter, and half of which it keeps; default 128 MiB
 
@@ -129,10 +129,10 @@ func (c Config) filled() Config {
 	wait(&c.SnapshotEach, 30*time.Second)
 	wait(&c.CheckpointEach, 5*time.Minute)
 	if c.SnapshotThreshold == 0 {
-		c.SnapshotThreshold = 1 << 16
+		c.SnapshotThreshold = 1 << 18
 	}
 	if c.TrailingLogs == 0 {
-		c.TrailingLogs = 1 << 14
+		c.TrailingLogs = 1 << 16
 	}
 	if c.LogBytes == 0 {
 		c.LogBytes = 128 << 20
