@@ -66,8 +66,10 @@ func (m *Machine) derive() {
 		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{},
 		due: newDueIndex(),
 	}
-	m.sites.landed = func(k ledger.SiteID, _ *Site, _ bool, _ *Site, _ bool) {
-		m.derived.sites = insert(m.derived.sites, k)
+	m.sites.landed = func(k ledger.SiteID, _ *Site, had bool, _ *Site, _ bool) {
+		if !had {
+			m.derived.sites = insert(m.derived.sites, k)
+		}
 	}
 	m.servers.landed = func(k serverKey, _ *Server, _ bool, _ *Server, _ bool) {
 		m.derived.servers = insert(m.derived.servers, k)
@@ -215,9 +217,12 @@ func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *
 		}
 	}
 	if has {
-		i, _ := slices.BinarySearchFunc(d.explains, e.Rank, ranked.compare)
-		d.explains = slices.Insert(d.explains, i, ranked{e.Rank, id, e.choices()})
-		d.choices += e.choices()
+		i, n := len(d.explains), e.choices()
+		if i > 0 && d.explains[i-1].rank >= e.Rank { // most are the newest
+			i, _ = slices.BinarySearchFunc(d.explains, e.Rank, ranked.compare)
+		}
+		d.explains = slices.Insert(d.explains, i, ranked{e.Rank, id, n})
+		d.choices += n
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 
 // edit gives the staged copy of k's record, made by clone where there is none yet.
 func edit[K comparable, V any](t *table[K, *V], k K, clone func(*V) *V) (*V, bool) {
-	if c, ok := t.staged[k]; ok {
-		return c.val, c.has
+	if i := t.place(k); i >= 0 {
+		return t.staged[i].val, t.staged[i].has
 	}
 	old, ok := t.Get(k)
 	if !ok {

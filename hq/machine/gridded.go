@@ -28,7 +28,7 @@ type gridRows[V any] struct {
 
 func newGridded[V any](names *grid.Names, form gridding[V]) gridded[V] {
 	r := &gridRows[V]{Map: grid.New(names), form: form}
-	return gridded[V]{&table[grid.Key, *V]{rows: r, staged: map[grid.Key]change[*V]{}}, r}
+	return gridded[V]{&table[grid.Key, *V]{rows: r}, r}
 }
 
 func (r *gridRows[V]) Get(k grid.Key) (*V, bool) {

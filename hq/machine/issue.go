@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -13,9 +14,12 @@ import (
 // What head office decides from its state is another decision in another life: from the second
 // life on its id says which life that was, and so no id ever stands for two acts.
 type cause struct {
-	name string // "" of an entry, until a command is derived from it: most cause none
+	name string // "" until a command is derived from it: most cause none
 	site ledger.SiteID
 	e    *ledger.Entry
+	of   Subject // of a command, at Unix milliseconds, the applied-th of all
+	at   int64
+	nth  uint64
 	life uint64
 	n    int // decided so far
 }
@@ -25,19 +29,23 @@ func (m *Machine) causeOfEntry(site ledger.SiteID, e *ledger.Entry) cause {
 }
 
 func (m *Machine) causeOfPlan(o *Order) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d", o.ID, o.Plans), life: m.counters.H.Counter}
+	return &cause{name: string(o.ID) + "/" + strconv.Itoa(o.Plans), life: m.counters.H.Counter}
 }
 
 // causeOfCommand is for what no entry and no plan of an order causes: a borrow, and the giving
 // back of what was not used. A subject may be tried again, so the moment and the count of
 // commands tell the tries apart.
 func (m *Machine) causeOfCommand(of Subject, at time.Time) *cause {
-	return &cause{name: fmt.Sprintf("%s/%d.%d", of, at.UnixMilli(), m.counters.Applied), life: m.counters.H.Counter}
+	return &cause{of: of, at: at.UnixMilli(), nth: m.counters.Applied, life: m.counters.H.Counter}
 }
 
 func (c *cause) named() string {
-	if c.name == "" && c.e != nil {
+	switch {
+	case c.name != "":
+	case c.e != nil:
 		c.name = fmt.Sprintf("%s/%d/%d", c.site, c.e.Epoch, c.e.Seq)
+	default:
+		c.name = fmt.Sprintf("%s/%d.%d", c.of, c.at, c.nth)
 	}
 	return c.name
 }
@@ -56,7 +64,7 @@ func (c *cause) decided() string {
 	if c.life > 1 || c.later() {
 		return fmt.Sprintf("%s/%d.%d", c.named(), c.life, c.n-1)
 	}
-	return fmt.Sprintf("%s/%d", c.named(), c.n-1)
+	return c.named() + "/" + strconv.Itoa(c.n-1)
 }
 
 // later says whether the cause is an entry that no build before lives of head office knows.

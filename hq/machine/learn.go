@@ -231,7 +231,7 @@ func (m *Machine) openOrders() []ledger.OrderID {
 			out = append(out, h.id)
 		}
 	}
-	out = append(out, m.orders.keys...)
+	out = append(out, m.orders.touched()...)
 	slices.Sort(out)
 	out = slices.Compact(out)
 	return slices.DeleteFunc(out, func(id ledger.OrderID) bool {

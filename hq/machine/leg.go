@@ -95,7 +95,7 @@ func (f *folding) avoid(sku ledger.SKU, order ledger.OrderID, why string) {
 // counted ends the avoiding of what the entry moves: goods have come, or somebody has counted, which answers the
 // exception too.
 func (f *folding) counted(reason string) {
-	if f.m.avoided.Len() == 0 && len(f.m.avoided.keys) == 0 {
+	if f.m.avoided.Len() == 0 && len(f.m.avoided.staged) == 0 {
 		return
 	}
 	for i := range f.e.Postings {

@@ -27,7 +27,8 @@ func (o *Order) snapshot() *ledger.Order {
 func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 	m.counters.Explains++
 	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e.own()}
-	left, choices := m.explains.Len()+1, m.derived.choices+news.choices()
+	news.count = news.Explain.choices()
+	left, choices := m.explains.Len()+1, m.derived.choices+news.count
 	if old, known := m.explains.get(id); known {
 		left, choices = left-1, choices-old.choices()
 	}
@@ -44,7 +45,12 @@ func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 }
 
 // choices is how many candidates the explanation names.
-func (e *Explained) choices() int { return e.Explain.choices() }
+func (e *Explained) choices() int {
+	if e.count == 0 { // it was restored, or names none
+		e.count = e.Explain.choices()
+	}
+	return e.count
+}
 
 // withdraw takes back what site was to serve of line i, and says how much that was.
 func (o *Order) withdraw(i int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
@@ -133,7 +139,7 @@ func (m *Machine) place(c *Place) Result {
 		if err := planned(c, o, again, !again && m.DueInTime(&c.Order, c.Legs)); err != nil {
 			return err
 		}
-		m.count(ledger.HQ, &c.Order, c.At)
+		m.countChecked(ledger.HQ, &c.Order, c.At)
 		m.counters.Serial++
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {

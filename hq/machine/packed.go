@@ -99,7 +99,7 @@ type packedTable[K ~string, V any] struct {
 
 func newPackedTable[K ~string, V any](form packing[K, V]) packedTable[K, V] {
 	r := &packedRows[K, V]{cells: cow.New[K, cell[V]](), form: form}
-	return packedTable[K, V]{&table[K, *V]{rows: r, staged: map[K]change[*V]{}}, r}
+	return packedTable[K, V]{&table[K, *V]{rows: r}, r}
 }
 
 // Sorted goes through the table as it is when the loop begins, ascending by key.

@@ -219,7 +219,7 @@ func (m *Machine) passAgain(owner ledger.SiteID, why *cause) {
 
 // passedKeys lists what is passed on, also what this command has staged.
 func (m *Machine) passedKeys() []passedKey {
-	out := append(slices.Clone(m.derived.passed), m.passed.keys...)
+	out := append(slices.Clone(m.derived.passed), m.passed.touched()...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -122,7 +122,7 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 			r.Set = signed
 			m.setRule(r)
 		}
-		if m.rulesNow() > RulesMax {
+		if m.rules.countNow() > RulesMax {
 			return &ledger.FormError{Field: "rules", Why: fmt.Sprintf("are more than %d together", RulesMax)}
 		}
 		return nil
@@ -145,21 +145,6 @@ func (m *Machine) setRule(r Rule) {
 		return
 	}
 	m.rules.put(k, &r)
-}
-
-// rulesNow counts the rules with those that this command has staged.
-func (m *Machine) rulesNow() int {
-	n := m.rules.Len()
-	for _, k := range m.rules.keys {
-		_, had := m.rules.Get(k)
-		switch _, has := m.rules.get(k); {
-		case has && !had:
-			n++
-		case had && !has:
-			n--
-		}
-	}
-	return n
 }
 
 // changed keeps a change, and forgets the oldest for it.

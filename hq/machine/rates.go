@@ -3,6 +3,7 @@ package machine
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/grid"
@@ -56,25 +57,48 @@ func (r *Rate) demand() policy.Demand {
 // one SKU are one order. Nothing is learnt before somebody has set how head office allocates: the servers of an older
 // build would not follow.
 func (m *Machine) count(site ledger.SiteID, o *ledger.Order, at time.Time) {
-	if m.counters.Settings.Version == 0 || o.Fulfil != ledger.Deliver || o.Check() != nil {
-		return // of one that was refused nobody has looked at the form
+	if o.Check() == nil { // of one that was refused nobody has looked at the form
+		m.countChecked(site, o, at)
+	}
+}
+
+// countChecked is count for an order of which the form is known to be right.
+func (m *Machine) countChecked(site ledger.SiteID, o *ledger.Order, at time.Time) {
+	if m.counters.Settings.Version == 0 || o.Fulfil != ledger.Deliver {
+		return
 	}
 	day := dayOf(at)
-	units := map[ledger.SKU]ledger.Qty{}
-	for i := range o.Lines {
-		units[o.Lines[i].SKU] += o.Lines[i].Qty
-	}
+	units := unitsOf(o.Lines)
 	for i := range o.Lines { // in their order
 		l := &o.Lines[i]
-		q, first := units[l.SKU]
-		if !first {
-			continue
+		q, first := l.Qty, true
+		if units != nil {
+			if q, first = units[l.SKU]; !first {
+				continue
+			}
+			delete(units, l.SKU)
 		}
-		delete(units, l.SKU)
 		r := m.editRate(site, l.SKU, day)
 		d := r.demand().With(day, q)
 		r.Day, r.Orders, r.Units = d.Day, d.Orders, d.Units
 	}
+}
+
+// unitsOf sums the lines of each SKU; nil where each has a SKU of its own, as most orders do.
+func unitsOf(lines []ledger.Line) map[ledger.SKU]ledger.Qty {
+	const few = 8
+	once := len(lines) <= few
+	for i := 1; i < len(lines) && once; i++ {
+		once = !slices.ContainsFunc(lines[:i], func(l ledger.Line) bool { return l.SKU == lines[i].SKU })
+	}
+	if once {
+		return nil
+	}
+	units := make(map[ledger.SKU]ledger.Qty, len(lines))
+	for i := range lines {
+		units[lines[i].SKU] += lines[i].Qty
+	}
+	return units
 }
 
 func (m *Machine) editRate(site ledger.SiteID, sku ledger.SKU, day int64) *Rate {

@@ -41,12 +41,10 @@ func (r Reasons) Open() (e allocate.Explanation, err error) {
 // choices counts the candidates that are named, without opening what is said of them; 0 where the bytes
 // are no explanation.
 func (r Reasons) choices() int {
-	if len(r.packed) == 0 || ledger.Scan(r.packed) != nil {
-		return 0
-	}
-	v, sum := values{b: r.packed}, 0
+	v, sum, rest := values{b: r.packed}, 0, 0
 	lines, ok := v.arrayLen()
-	if lines > 0 && ok && !v.leadsArray() { // the second form: a version comes first
+	if lines > 0 && ok && !v.leadsArray() { // the second form: a version comes first, and the decision last
+		rest = lines - 2
 		if ok = v.skip(); ok {
 			lines, ok = v.arrayLen()
 		}
@@ -54,15 +52,21 @@ func (r Reasons) choices() int {
 	for i := 0; i < lines && ok; i++ {
 		var fields, n int
 		if fields, ok = v.arrayLen(); !ok || fields < 2 || !v.skip() { // the line
-			return sum
+			return 0
 		}
 		if n, ok = v.arrayLen(); !ok {
-			return sum
+			return 0
 		}
 		sum += max(n, 0)
 		for k := max(n, 0) + fields - 2; k > 0 && ok; k-- { // the candidates, and what was chosen
 			ok = v.skip()
 		}
+	}
+	for ; rest > 0 && ok; rest-- {
+		ok = v.skip()
+	}
+	if !ok || v.at != len(v.b) {
+		return 0
 	}
 	return sum
 }

@@ -293,4 +293,6 @@ type Explained struct {
 	Order   ledger.OrderID
 	Rank    uint64 // the oldest is forgotten first
 	Explain Reasons
+
+	count int // choices, once they were counted; no part of the state
 }

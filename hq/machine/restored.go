@@ -235,7 +235,7 @@ func (m *Machine) asksOf(site ledger.SiteID) []*Ask {
 			of = insert(of, k)
 		}
 	}
-	for _, k := range m.asks.keys {
+	for _, k := range m.asks.touched() {
 		if strings.HasPrefix(string(k), string(prefix)) {
 			of = insert(of, k)
 		}
@@ -264,7 +264,7 @@ func (m *Machine) mirrorDigest(site ledger.SiteID) ledger.Digest {
 // skusAt lists what a site ever had, ascending, also what this command has staged.
 func (m *Machine) skusAt(site ledger.SiteID) []ledger.SKU {
 	out := m.stock.rows.At(site, "", m.stock.rows.AtLen(site))
-	for _, k := range m.stock.keys {
+	for _, k := range m.stock.touched() {
 		if k.Site == site {
 			out = append(out, k.SKU)
 		}

@@ -151,7 +151,7 @@ func (d *derived) landZone(k zoneKey, old *Zone, had bool, z *Zone, has bool) {
 // countNow counts the rows of a table with those that this command has staged.
 func (t *table[K, V]) countNow() int {
 	n := t.Len()
-	for _, k := range t.keys {
+	for _, k := range t.touched() {
 		_, had := t.Get(k)
 		switch _, has := t.get(k); {
 		case has && !had:

@@ -25,7 +25,7 @@ var plants = map[string]struct{ file, old, new string }{
 	"what came free at a counter is kept":                   {"fold.go", "f.m.giveBack(over, &f.why)", "_ = over"},
 	"a command that was carried out is still counted":       {"fold_obeyed.go", "stock.draw(given.Kind, -l.Qty)\n", ""},
 	"a late loan to a closed request is tied to nothing":    {"ask.go", "if !ok {\n		return\n	}\n	for i := range req.Borrowed", "if !ok {\n		req = &Request{Borrowed: []Borrowing{{Site: site, Number: number}}}\n	}\n	for i := range req.Borrowed"},
-	"two acts have one id":                                  {"issue.go", `"%s/%d.%d", of, at.UnixMilli(), m.counters.Applied`, `"%s/%d.%d", of, at.UnixMilli()/3600_000, m.counters.Applied/1000`},
+	"two acts have one id":                                  {"issue.go", "at: at.UnixMilli(), nth: m.counters.Applied,", "at: at.UnixMilli() / 3600_000, nth: m.counters.Applied / 1000,"},
 	"a snapshot forgets what is drawn":                      {"machine_codec.go", "number(c, &v.Drawn)", "drawn := v.Drawn / 2\n		number(c, &drawn)"},
 	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order, rec.Relearned = *o.Clone(), false\n	return nil", "return nil"},
 }
