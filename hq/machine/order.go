@@ -8,9 +8,12 @@ import (
 )
 
 // learn makes a record of an order.
-func (m *Machine) learn(o *ledger.Order) *Order {
+func (m *Machine) learn(o *ledger.Order) *Order { return m.adopt(*o.Clone()) }
+
+// adopt is learn for an order whose lines are nobody else's from here on.
+func (m *Machine) adopt(o ledger.Order) *Order {
 	m.counters.Rank++
-	rec := &Order{Order: *o.Clone(), Rank: m.counters.Rank}
+	rec := &Order{Order: o, Rank: m.counters.Rank}
 	m.orders.put(o.ID, rec)
 	return rec
 }
@@ -127,7 +130,7 @@ func (m *Machine) place(c *Place) Result {
 		if again {
 			o.Order, o.Relearned = *c.Order.Clone(), false
 		} else {
-			o = m.learn(&c.Order)
+			o = m.adopt(c.Order) // as it came with the command, which nobody else has
 		}
 		if over { // its cancel is known, too
 			o.Owner, o.Offline = ledger.HQ, false

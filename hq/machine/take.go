@@ -115,6 +115,7 @@ func (m *Machine) giveBack(touched []Tied, why *cause) {
 // reserve queues the commands that turn legs into reservations, one a site, and notes them on
 // the order. The units have been taken already. id names the command to a site.
 func (m *Machine) reserve(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
+	o.Legs = slices.Grow(o.Legs, len(legs))
 	for _, part := range bySite(legs) {
 		site := part[0].Site
 		c := m.issue(site, ledger.HQCommand{ID: id(site), Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part)})
@@ -134,8 +135,12 @@ func (c *cause) decidedAt(ledger.SiteID) string { return c.decided() }
 
 // bySite cuts legs into one part a site, sites ascending, legs in their order.
 func bySite(legs []allocate.Leg) [][]allocate.Leg {
-	sorted := slices.Clone(legs)
-	slices.SortStableFunc(sorted, func(a, b allocate.Leg) int { return strings.Compare(string(a.Site), string(b.Site)) })
+	by := func(a, b allocate.Leg) int { return strings.Compare(string(a.Site), string(b.Site)) }
+	sorted := legs
+	if !slices.IsSortedFunc(legs, by) {
+		sorted = slices.Clone(legs)
+		slices.SortStableFunc(sorted, by)
+	}
 	var out [][]allocate.Leg
 	for from, i := 0, 1; i <= len(sorted); i++ {
 		if i == len(sorted) || sorted[i].Site != sorted[from].Site {
