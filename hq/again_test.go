@@ -14,6 +14,7 @@ import (
 // TestAnOrderIsMovedByTheLeader: what could only come in two parcels comes in one when goods are in, the explanation says that it
 // was moved and why, and the figures count it.
 func TestAnOrderIsMovedByTheLeader(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Office.AgainEach, cfg.Office.OnlineFor = time.Millisecond, time.Minute })
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	pipe := tap

@@ -35,6 +35,7 @@ func (c *cluster) refused(i int, path, key string, in any) string {
 // TestAnOrderIsAmendedByItsVersion at any server: an answer that was lost is given again, and whoever looked before
 // somebody else amended it is told so.
 func TestAnOrderIsAmendedByItsVersion(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 3, 10)
 	f := c.follower()
 	var o, now, again contract.Order
@@ -90,6 +91,7 @@ func TestAnOrderIsAmendedByItsVersion(t *testing.T) {
 
 // TestAnOrderOfASitesIsNotAmended: the answer says where to turn to.
 func TestAnOrderOfASitesIsNotAmended(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	leeds := c.addSite("leeds", "counter", 2)
 	leeds.hello()

@@ -44,6 +44,7 @@ func (c *cluster) keeps(at int) bool {
 // TestTheLeadersDeputyKeepsTheArchive: not the leader but another server copies, and where that one is gone
 // the third; where nobody else is left that can, the leader.
 func TestTheLeadersDeputyKeepsTheArchive(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "archive")
 	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.Archive = dir })
 	s := c.addSite("leeds", "counter", 0)
@@ -80,6 +81,7 @@ func TestTheLeadersDeputyKeepsTheArchive(t *testing.T) {
 
 // TestALeaderWithoutADeputyKeepsTheArchiveItself: the others were given no archive.
 func TestALeaderWithoutADeputyKeepsTheArchiveItself(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "archive")
 	made := 0
 	c := startCluster(t, 3, func(cfg *hq.Config) {
@@ -102,6 +104,7 @@ func TestALeaderWithoutADeputyKeepsTheArchiveItself(t *testing.T) {
 }
 
 func TestANewLeaderGoesOnWithTheArchive(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "archive")
 	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.Archive = dir })
 	s := c.addSite("leeds", "counter", 0)
@@ -137,6 +140,7 @@ func TestANewLeaderGoesOnWithTheArchive(t *testing.T) {
 
 // An archive that another process has locked holds nothing up, and is caught up with when it is free.
 func TestAnArchiveThatIsAwayHoldsNothingUp(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "archive")
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Archive = dir })
 	c.servers[0].end()

@@ -15,6 +15,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -122,7 +123,12 @@ func (s *server) start() {
 	if s.network != nil {
 		env.Network = s.network
 	}
-	srv, err := hq.Open(env, s.cfg, slog.New(slog.NewTextHandler(testLog{s.t, s.cfg.Name}, &slog.HandlerOptions{Level: slog.LevelInfo})), prometheus.NewRegistry())
+	log := slog.New(slog.NewTextHandler(testLog{s.t, s.cfg.Name}, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	srv, err := hq.Open(env, s.cfg, log, prometheus.NewRegistry())
+	for end := time.Now().Add(patience); errors.Is(err, syscall.EADDRINUSE) && time.Now().Before(end); { // a test beside this one has it
+		time.Sleep(50 * time.Millisecond)
+		srv, err = hq.Open(env, s.cfg, log, prometheus.NewRegistry())
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -122,6 +122,7 @@ func stranger() machine.Command {
 }
 
 func TestAServerWithAnotherStateGoesOutOfService(t *testing.T) {
+	t.Parallel()
 	for _, who := range []string{"follower", "leader"} {
 		t.Run(who, func(t *testing.T) {
 			c := startCluster(t, 3, often)
@@ -213,6 +214,7 @@ func (c *cluster) replace(i int) {
 }
 
 func TestWithoutAMajorityAllAreToldAndNobodyStops(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 2, often)
 	c.agree()
 	at := c.leader()
@@ -237,6 +239,7 @@ func TestWithoutAMajorityAllAreToldAndNobodyStops(t *testing.T) {
 
 // While a server has an older build nothing is marked: it would not know the command.
 func TestNothingIsComparedBeforeEveryServerCan(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 3, true, func(int) ledger.Network { return nil }, often)
 	for i := range c.servers {
 		at := c.leader()
@@ -261,6 +264,7 @@ func TestNothingIsComparedBeforeEveryServerCan(t *testing.T) {
 
 // Servers that come and go, lead and follow, are sent snapshots and begin anew have one state all the same.
 func TestServersThatComeAndGoHaveOneState(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, func(cfg *hq.Config) {
 		often(cfg)
 		cfg.SnapshotEach, cfg.SnapshotThreshold, cfg.TrailingLogs = 50*time.Millisecond, 16, 4
@@ -315,6 +319,7 @@ func TestServersThatComeAndGoHaveOneState(t *testing.T) {
 
 // A head office that begins again from a backup has one state, whoever joins it.
 func TestARestoredHeadOfficeHasOneState(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, often)
 	hull := c.addSite("hull", "warehouse", 1)
 	hull.hello()

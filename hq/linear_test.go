@@ -68,6 +68,7 @@ func size() (losses int, lasts time.Duration) {
 // it all, and comes back. Whatever they were told must be what one clerk at one shelf could have
 // told them. With HOLDFAST_LONG=1 this goes on for five minutes.
 func TestClientsAreAnsweredAsByOneClerkWhileLeadersAreLost(t *testing.T) {
+	t.Parallel()
 	losses, lasts := size()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed) // of what is asked; when it is asked, the machine decides
@@ -194,6 +195,7 @@ func (m *market) audit() {
 // Why read=leader is there: a follower that has lost the others does not know it, and answers
 // read=local with what it has.
 func TestALocalReadMayBeStaleAndALeadersReadIsNot(t *testing.T) {
+	t.Parallel()
 	m := openMarket(t, 1, 1)
 	s := m.stalls[0]
 	m.come(s, pair{1, 0})

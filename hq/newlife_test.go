@@ -104,6 +104,7 @@ func (s *site) adopts(c *cluster) wire.Welcome {
 }
 
 func TestARestoredHeadOfficeBeginsANewLifeBeforeItAnswers(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 3, 10)
 	var kept, lost contract.Order
 	c.must(201, 0, "POST", "/v1/orders", "kept", orderOf("TAP-22", 3), &kept)
@@ -154,6 +155,7 @@ func TestARestoredHeadOfficeBeginsANewLifeBeforeItAnswers(t *testing.T) {
 }
 
 func TestWhatIsLeftOfALostMajorityIsRecoveredAndTheOthersJoinAnew(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 3, 10)
 	var o contract.Order
 	c.must(201, 0, "POST", "/v1/orders", "k", orderOf("TAP-22", 3), &o)
@@ -203,6 +205,7 @@ func TestWhatIsLeftOfALostMajorityIsRecoveredAndTheOthersJoinAnew(t *testing.T) 
 }
 
 func TestALookAtASurvivorChangesNothing(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 3, 10)
 	c.must(201, 0, "POST", "/v1/orders", "k", orderOf("TAP-22", 3), nil)
 	c.eventually("the survivor has heard that there are three", func() error { // a quorum may do without it
@@ -254,6 +257,7 @@ func TestASurvivorMustHaveAPast(t *testing.T) {
 }
 
 func TestAServerThatBeginsANewLifeJoinsNone(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
 	raw := c.backup(0)
 	_, dir, err := restoreHQ(t, raw)
@@ -268,6 +272,7 @@ func TestAServerThatBeginsANewLifeJoinsNone(t *testing.T) {
 }
 
 func TestAHeadOfficeIsNotRestoredFromWhatIsNotWhole(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
 	raw := c.backup(0)
 	for _, n := range []int{len(raw) - 1, len(raw) / 2} {
@@ -326,6 +331,7 @@ func partOf(t testing.TB, w *backup.Writer, name string) io.Writer {
 }
 
 func TestABackupOfHeadOfficeIsTheOwners(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	for name, change := range map[string]func(*http.Request){
 		"nobody":    func(r *http.Request) { r.Header.Del("Authorization") },
@@ -364,6 +370,7 @@ func (c *cluster) signIn(r *http.Request) {
 }
 
 func TestARestoredHeadOfficeLearnsFromTheArchiveWhatItLacks(t *testing.T) {
+	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "archive")
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Archive = folder })
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
@@ -405,6 +412,7 @@ func TestARestoredHeadOfficeLearnsFromTheArchiveWhatItLacks(t *testing.T) {
 }
 
 func TestASiteThatIsTurnedAwayWasLastSeenWhenItWasLastWelcome(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	raw := c.backup(0)
 	c.servers[0].end()

@@ -82,6 +82,7 @@ func (c *cluster) ends(hull *site, units ledger.Qty, told map[ledger.OrderID]led
 // a no and asks again under a new id buys twice what was written all the same. Here the client is told
 // that it cannot be known, and the id, sent again, tells: the order is there once, whatever happened.
 func TestProtocol14WhatIsUnsureIsAskedAgainUnderItsID(t *testing.T) {
+	t.Parallel()
 	t.Run("leadership is lost", leadershipIsLost)
 	for act, landed := range map[ledger.Act]bool{ledger.ActCommit: false, ledger.ActWitness: true} {
 		t.Run("the disk fails at "+string(act), func(t *testing.T) { commitIsLost(t, act, landed) })
@@ -184,6 +185,7 @@ func commitIsLost(t *testing.T, act ledger.Act, landed bool) {
 // its customer was told yes for, and counts its units as there. Here it says that nobody leads yet
 // until it has caught up. The others are held up in what they apply; then the leader goes.
 func TestProtocol21ANewLeaderAnswersBehindItsBarrier(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	hull := stocked(c, 5)
 	old := c.leader()
@@ -242,6 +244,7 @@ func TestProtocol21ANewLeaderAnswersBehindItsBarrier(t *testing.T) {
 // another id: it takes no part before the cluster, which still has a quorum of those that remember,
 // has let the old one go. The order below is in two logs of three, and one of the two is lost.
 func TestProtocol22AServerWhoseDiskWasLostIsANewOne(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	hull := stocked(c, 5)
 	at := c.leader()

@@ -13,6 +13,7 @@ import (
 // last one first, over connections of their own. A slow machine may make one miss its turn: what
 // was not taken is sent again, as a node does.
 func TestABacklogWhosePushesOvertakeOneAnotherArrivesWhole(t *testing.T) {
+	t.Parallel()
 	_, hull := warehouse(t, 3, 5)
 	for range 40 {
 		hull.receive("TAP-22", 1)

@@ -36,6 +36,7 @@ func (s *server) upgrade() {
 // A cluster is moved to this build one server after the other, the leader last or not. A kind that is
 // raised while a server does not know it would be folded by the others, and kept by that one.
 func TestKindsAreRaisedWhenEveryServerHasTheBuild(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 3, true, func(int) ledger.Network { return nil }, nil)
 	for i, s := range c.servers {
 		at := c.leader()
@@ -69,6 +70,7 @@ func TestKindsAreRaisedWhenEveryServerHasTheBuild(t *testing.T) {
 // A server that was put back to an older build, or that a leader of an older build has taken down, says
 // nothing of what it can apply: what was said before no longer holds.
 func TestAServerThatSaysNothingOfItsBuildHasAnOlderOne(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	s := c.servers[0]
 	for say, want := range map[string]machine.Build{"": {}, "16": {}, "x.y": {}, "70000.1": {}, "16.23": {Entries: 16, Commands: 23}, "17.25.later": {Entries: 17, Commands: 25}} {

@@ -22,6 +22,7 @@ import (
 var tap = contract.ItemRequest{Name: "Basin tap", Barcodes: []string{"5012345678900"}, Price: &contract.Price{Amount: 1299, Currency: "GBP"}}
 
 func TestThreeServersAreOneHeadOffice(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	f := c.follower()
 	// A write at a follower is the leader's; a read anywhere sees it.
@@ -43,6 +44,7 @@ func TestThreeServersAreOneHeadOffice(t *testing.T) {
 }
 
 func TestANewLeaderGoesOn(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	old := c.leader()
@@ -68,6 +70,7 @@ func TestANewLeaderGoesOn(t *testing.T) {
 }
 
 func TestWithoutAQuorumNobodyIsAnsweredButLocally(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.ProposeWait = time.Second })
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	at := c.leader()
@@ -101,6 +104,7 @@ func TestWithoutAQuorumNobodyIsAnsweredButLocally(t *testing.T) {
 // Raft gives a server that starts its log back once it hears how much of it was committed. Until then it knows of no item, and
 // must not say that there is none.
 func TestAServerThatKnowsNothingYetSaysSo(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	for _, s := range c.servers {
@@ -122,6 +126,7 @@ func TestAServerThatKnowsNothingYetSaysSo(t *testing.T) {
 }
 
 func TestNothingOutlivesRun(t *testing.T) {
+	t.Parallel()
 	before := len(goroutines())
 	c := startCluster(t, 3, nil)
 	c.must(200, c.follower(), "PUT", "/v1/items/TAP-22", "", tap, nil)
@@ -138,6 +143,7 @@ func TestNothingOutlivesRun(t *testing.T) {
 }
 
 func TestABrokenJournalStoreStopsTheServer(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	site := c.addSite("leeds", "counter", 1)
@@ -177,6 +183,7 @@ func TestAJoiningServerNeedsTheToken(t *testing.T) {
 }
 
 func TestTheOwnersTokenIsReadableByItsOwnerAlone(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	info, err := os.Stat(filepath.Join(c.servers[0].cfg.Dir, hq.OwnerTokenFile))
 	if err != nil || info.Mode().Perm() != 0o600 {
@@ -185,6 +192,7 @@ func TestTheOwnersTokenIsReadableByItsOwnerAlone(t *testing.T) {
 }
 
 func TestARequestIsPassedOnOnce(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	f := c.follower()
 	r, err := http.NewRequest("GET", c.servers[f].URL()+"/v1/sites", nil)

@@ -39,6 +39,7 @@ func warehouse(t testing.TB, servers int, units ledger.Qty) (*cluster, *site) {
 }
 
 func TestAnOrderIsServedFromAWarehouseOnceAndExplained(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 3, 10)
 	f := c.follower()
 	var o contract.Order
@@ -168,6 +169,7 @@ func shops(t testing.TB, tune func(*hq.Config)) (c *cluster, leeds, york *site) 
 }
 
 func TestAShopIsLentUnitsByAnotherWhileItsCustomerWaits(t *testing.T) {
+	t.Parallel()
 	c, leeds, york := shops(t, nil)
 	leeds.at = c.follower()
 	york.at = (leeds.at + 1) % 3
@@ -204,6 +206,7 @@ func TestAShopIsLentUnitsByAnotherWhileItsCustomerWaits(t *testing.T) {
 }
 
 func TestANewLeaderAnswersTheSites(t *testing.T) {
+	t.Parallel()
 	c, leeds, york := shops(t, nil)
 	old := c.leader()
 	leeds.at, york.at = (old+1)%3, (old+1)%3
@@ -215,6 +218,7 @@ func TestANewLeaderAnswersTheSites(t *testing.T) {
 }
 
 func TestABackorderIsServedWhenGoodsComeIn(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 1)
 	var o contract.Order
 	in := orderOf("TAP-22", 4)
@@ -236,6 +240,7 @@ func TestABackorderIsServedWhenGoodsComeIn(t *testing.T) {
 }
 
 func TestAnOrderOfASiteIsCancelledByTheSiteOrNotAtAll(t *testing.T) {
+	t.Parallel()
 	c, leeds, york := shops(t, nil)
 	york.attend()
 	leeds.at = c.leader()
@@ -285,6 +290,7 @@ func TestAnOrderOfASiteIsCancelledByTheSiteOrNotAtAll(t *testing.T) {
 }
 
 func TestAServerThatGotASnapshotFetchesTheJournals(t *testing.T) {
+	t.Parallel()
 	c, leeds, _ := shops(t, func(cfg *hq.Config) {
 		cfg.SnapshotEach, cfg.SnapshotThreshold, cfg.TrailingLogs = 100*time.Millisecond, 8, 2
 	})
@@ -345,6 +351,7 @@ func (c *cluster) sameJournal(i int, s *site) error {
 }
 
 func TestAWrongTokenOpensNothing(t *testing.T) {
+	t.Parallel()
 	c, _, york := shops(t, nil)
 	good := york.token
 	for name, token := range map[string]string{"none": "", "another": "x" + good, "the owner's": c.token} {

@@ -14,6 +14,7 @@ import (
 
 // The counts of entries that raft itself goes by would let the log grow without end here.
 func TestRaftsLogIsKeptSmallInBytes(t *testing.T) {
+	t.Parallel()
 	const most = 200_000
 	c := startCluster(t, 1, func(cfg *hq.Config) {
 		cfg.SnapshotEach, cfg.LogBytes = 50*time.Millisecond, most

@@ -41,6 +41,7 @@ func delivery(n int) *ledger.Receive {
 // A build before this one has raised the kinds, and some server still has it. It would not know the command
 // that reads the stream on, and would hold another state from there on.
 func TestNothingIsReadOnBeforeEveryServerKnowsTheCommand(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 1, true, func(int) ledger.Network { return nil }, nil)
 	s := c.servers[0]
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
@@ -86,6 +87,7 @@ func TestNothingIsReadOnBeforeEveryServerKnowsTheCommand(t *testing.T) {
 // taking goods in, and telling of both, over more than one piece can carry. The servers are upgraded one after the
 // other, with snapshots in between, and each leads for a while; then all of it counts, once, on every server.
 func TestWhatAnOlderBuildParkedIsCountedByThisOne(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 3, true, func(int) ledger.Network { return nil },
 		func(cfg *hq.Config) {
 			cfg.SnapshotEach, cfg.SnapshotThreshold, cfg.TrailingLogs = 100*time.Millisecond, 8, 2

@@ -33,6 +33,7 @@ func (s *server) hang() (release func()) {
 }
 
 func TestALeaderWhoseDiskHangsLeadsNoMore(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.HangMax = 500 * time.Millisecond })
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	hull := c.addSite("hull", "warehouse", 1)

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAllotmentsAreSetAsLevelsAndListedByPage(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	for i, name := range []string{"leeds", "york", "bath"} {
 		c.addSite(name, "counter", i+2).hello()
@@ -74,6 +75,7 @@ func TestAllotmentsAreSetAsLevelsAndListedByPage(t *testing.T) {
 // What a lost site has of others is shown as claimed, and as lost, until it is written off; from then on it is
 // the owner's again and is shown as that.
 func TestWhatALostSiteHoldsIsMarkedAndWrittenOffIsNotShownAsHad(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	leeds := c.addSite("leeds", "counter", 2)
 	leeds.hello()

@@ -12,6 +12,7 @@ import (
 
 // TestClassesAreSetByNameAndHold: what is kept for one class no other gets, and the history says who set it.
 func TestClassesAreSetByNameAndHold(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	why := hq.SignedRequest{Reason: "spring", By: "beth"}
 	set := hq.ClassList{Classes: []hq.ClassRow{

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnOrderWaitsForTheLevelThatItWants(t *testing.T) {
+	t.Parallel()
 	archive := filepath.Join(t.TempDir(), "archive")
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Archive, cfg.DurableWait = archive, patience/2 })
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
@@ -54,6 +55,7 @@ func TestAnOrderWaitsForTheLevelThatItWants(t *testing.T) {
 }
 
 func TestAnOrderStandsThoughItsLevelIsNotReachedInTime(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.DurableWait = 50 * time.Millisecond })
 	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
 	hull := c.addSite("hull", "warehouse", 1)

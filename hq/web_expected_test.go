@@ -37,6 +37,7 @@ func (c *cluster) backorder(key string, qty ledger.Qty, needBy string) contract.
 }
 
 func TestWhichPromisesSlipIfADeliveryIsLateIsOneCall(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 3, 1)
 	inDays := days()
 	f := c.follower()
@@ -111,6 +112,7 @@ func (c *cluster) arrives(hull *site, id ledger.OrderID, due string) {
 }
 
 func TestAnAnswerToAnOrderKeepsWhatItWasPromised(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
 	inDays := days()
 	c.must(200, 0, "PUT", po812, "", po(inDays(5), 6), nil)
@@ -134,6 +136,7 @@ func TestAnAnswerToAnOrderKeepsWhatItWasPromised(t *testing.T) {
 }
 
 func TestDeliveriesAreListedBySiteSupplierAndSKU(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
 	inDays := days()
 	c.must(200, 0, "PUT", "/v1/items/PIPE", "", tap, nil)
@@ -182,6 +185,7 @@ func TestDeliveriesAreListedBySiteSupplierAndSKU(t *testing.T) {
 }
 
 func TestADeliveryThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
 	inDays := days()
 	c.must(200, 0, "PUT", po812, "", po(inDays(5), 6), nil)
@@ -227,6 +231,7 @@ func TestADeliveryThatIsNoneIsRefused(t *testing.T) {
 
 // A server of an older build would not follow, and would promise otherwise.
 func TestDeliveriesWaitForEveryServersBuild(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 2, true, func(int) ledger.Network { return nil }, nil)
 	inDays := days()
 	c.servers[1-c.leader()].upgrade()

@@ -14,6 +14,7 @@ import (
 
 // Any status but 200 is a lost line to a site: it would drop its push and its pull too.
 func TestAnAskThatIsNotAnsweredInTimeIsToldLater(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	leeds := c.addSite("leeds", "counter", 2)
 	leeds.hello()
@@ -25,6 +26,7 @@ func TestAnAskThatIsNotAnsweredInTimeIsToldLater(t *testing.T) {
 }
 
 func TestARepeatedCancelOfASitesClientIsMarkedAsOne(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	var o contract.Order
 	c.must(201, 0, "POST", "/v1/orders", "k", orderOf("TAP-22", 1), &o)
@@ -66,6 +68,7 @@ func TestOnlyAMissingLeaderOrAFaultEndsALineThatAsks(t *testing.T) {
 
 // Else it would take head office for unreachable, and sell on beside the node that replaced it.
 func TestAReplacedNodeIsToldThatItsEpochIsClosedThoughItsTokenIsNoneNow(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	hello := func() (wire.Welcome, error) {
 		var w wire.Welcome

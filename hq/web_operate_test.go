@@ -32,6 +32,7 @@ func asked(reason string) hq.LostRequest {
 }
 
 func TestASiteThatIsInTouchIsNotDeclaredLostWhereThatIsAsked(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Office.OnlineFor = time.Hour })
 	leeds := c.addSite("leeds", "counter", 1)
 	c.addSite("bath", "counter", 2)
@@ -61,6 +62,7 @@ func TestASiteThatIsInTouchIsNotDeclaredLostWhereThatIsAsked(t *testing.T) {
 }
 
 func TestASiteThatHasGoneQuietIsDeclaredLost(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Office.OnlineFor = time.Nanosecond })
 	leeds := c.addSite("leeds", "counter", 1)
 	leeds.hello()
@@ -80,6 +82,7 @@ func TestASiteThatHasGoneQuietIsDeclaredLost(t *testing.T) {
 // The orders of a lost site stay what they are: nobody takes them back. So they are counted where the site is
 // listed and where it was raised, and can be listed: those of its own book, and those that it was to serve.
 func TestTheOrdersOfALostSiteAreCountedAndListed(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	york := c.addSite("york", "counter", 2)
 	york.hello()
@@ -149,6 +152,7 @@ func TestTheOrdersOfALostSiteAreCountedAndListed(t *testing.T) {
 
 // Who waived a site's attest has signed that units may find themselves sold: it is shown for as long as it holds.
 func TestWhoWaivedASiteIsShownWhereSitesAreListed(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	leeds := c.addSite("leeds", "counter", 2)
 	leeds.hello()

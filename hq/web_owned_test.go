@@ -28,6 +28,7 @@ func (s *site) sell(sku ledger.SKU, qty ledger.Qty) ledger.OrderID {
 }
 
 func TestASitesOwnOrderIsShownFromItsJournal(t *testing.T) {
+	t.Parallel()
 	c, _, york := shops(t, nil)
 	first, other := york.sell("TAP-22", 2), york.sell("TAP-22", 1)
 	york.push()
@@ -59,6 +60,7 @@ func TestASitesOwnOrderIsShownFromItsJournal(t *testing.T) {
 
 // The entry that says what was picked of an order is the last one that holds it.
 func TestASitesOwnOrderIsShownAfterItWasPickedShort(t *testing.T) {
+	t.Parallel()
 	c, _, york := shops(t, nil)
 	id := york.sell("TAP-22", 2)
 	if out := york.decide(&ledger.PickLeg{Order: id, Lines: []ledger.LegLine{{Line: 1, Qty: 1, Short: 1}}}); out.Err != nil {
@@ -75,6 +77,7 @@ func TestASitesOwnOrderIsShownAfterItWasPickedShort(t *testing.T) {
 }
 
 func TestACancelOfASitesOwnOrderIsPassedOnToIt(t *testing.T) {
+	t.Parallel()
 	c, hull := warehouse(t, 1, 10)
 	york := c.addSite("york", "counter", 2)
 	york.hello()

@@ -27,6 +27,7 @@ func (c *cluster) refusal(i int, method, path string, in any) string {
 }
 
 func TestSettingsAreChangedByNameAndTheirHistoryIsKept(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	c.addSite("york", "counter", 2).hello()
 	var now, again hq.Policy
@@ -71,6 +72,7 @@ func TestSettingsAreChangedByNameAndTheirHistoryIsKept(t *testing.T) {
 }
 
 func TestASettingThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	why := hq.SignedRequest{Reason: "x"}
 	for name, in := range map[string]hq.PolicyRequest{
@@ -108,6 +110,7 @@ func TestASettingThatIsNoneIsRefused(t *testing.T) {
 
 // A server of an older build would not follow, and would answer from another state.
 func TestSettingsWaitForEveryServersBuild(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 2, true, func(int) ledger.Network { return nil }, nil)
 	c.servers[1-c.leader()].upgrade()
 	c.eventually("a setting is refused", func() error {
@@ -134,6 +137,7 @@ func TestSettingsWaitForEveryServersBuild(t *testing.T) {
 }
 
 func TestWhatASiteIsAskedForIsShown(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	order := map[string]any{"lines": []map[string]any{{"sku": "TAP-22", "qty": 2}}}
 	c.must(201, 0, "POST", "/v1/orders", "k", order, nil)

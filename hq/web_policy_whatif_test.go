@@ -9,6 +9,7 @@ import (
 )
 
 func TestWhatItWouldCostIsToldByOneCall(t *testing.T) {
+	t.Parallel()
 	c := twoWarehouses(t)
 	var ids []string
 	for _, key := range []string{"k-1", "k-2", "k-3"} {
@@ -46,6 +47,7 @@ func TestWhatItWouldCostIsToldByOneCall(t *testing.T) {
 }
 
 func TestAWhatIfThatMakesNoSenseIsRefused(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	closed := hq.WhatIfUnder{Closed: []string{"hull"}}
 	for name, q := range map[string]struct {
@@ -76,6 +78,7 @@ func TestAWhatIfThatMakesNoSenseIsRefused(t *testing.T) {
 }
 
 func TestOneWhatIfIsAnsweredAtATime(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	end := c.servers[0].WhatIfForTest()
 	in := hq.PolicyWhatIf{Under: hq.WhatIfUnder{Preset: "nearest"}}

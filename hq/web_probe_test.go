@@ -8,6 +8,7 @@ import (
 )
 
 func TestAProbeCommitsNothingAndSaysHowLongThatTook(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, nil)
 	var before, after hq.Status
 	c.must(200, c.leader(), "GET", "/v1/status", "", nil, &before)
@@ -20,6 +21,7 @@ func TestAProbeCommitsNothingAndSaysHowLongThatTook(t *testing.T) {
 }
 
 func TestAProbeWithoutAQuorumSaysSo(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.ProposeWait = time.Second })
 	at := c.leader()
 	for i, s := range c.servers {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAKeyThatAddedASiteAddsNoOther(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	leeds := hq.SiteRequest{Site: "leeds", Kind: "counter", Rank: 1}
 	var first, again hq.SiteAdded

@@ -36,6 +36,7 @@ func tapAndSink() map[string]any {
 }
 
 func TestWhyAnOrderWentToHullIsToldByOneCall(t *testing.T) {
+	t.Parallel()
 	c := twoWarehouses(t)
 	var o contract.Order
 	c.must(201, 0, "POST", "/v1/orders", "k", tapAndSink(), &o)
@@ -52,6 +53,7 @@ func TestWhyAnOrderWentToHullIsToldByOneCall(t *testing.T) {
 }
 
 func TestWhatASiteServesIsSetShownAndHeldTo(t *testing.T) {
+	t.Parallel()
 	c := twoWarehouses(t)
 	why := hq.SignedRequest{Reason: "the carrier's new times", By: "beth"}
 	hull := hq.PolicySite{Site: "hull", LatE6: 53_745_671, LonE6: -336_741, Group: "north", ClosedDays: []string{"sunday"}, Holidays: []string{"2026-12-25"}, WaitDays: 3, ShipDays: 1,
@@ -83,6 +85,7 @@ func TestWhatASiteServesIsSetShownAndHeldTo(t *testing.T) {
 }
 
 func TestZonesAndPresetsAreSetAndShown(t *testing.T) {
+	t.Parallel()
 	c := twoWarehouses(t)
 	why := hq.SignedRequest{Reason: "a new carrier"}
 	zones := []hq.PolicyZone{{PolicyArea: hq.PolicyArea{Country: "GB"}, Group: "north", Cost: 12}, {PolicyArea: hq.PolicyArea{Country: "GB", Postcode: "YO"}, Site: "york", Cost: 3}}
@@ -108,6 +111,7 @@ func TestZonesAndPresetsAreSetAndShown(t *testing.T) {
 }
 
 func TestSourcingThatMakesNoSenseIsRefused(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	c.addSite("hull", "warehouse", 1)
 	why := hq.SignedRequest{Reason: "x"}
@@ -144,6 +148,7 @@ func TestSourcingThatMakesNoSenseIsRefused(t *testing.T) {
 
 // A server of an older build would not know the command.
 func TestSourcingWaitsForEveryServersBuild(t *testing.T) {
+	t.Parallel()
 	c := startClusterOf(t, 2, true, func(int) ledger.Network { return nil }, nil)
 	c.servers[1-c.leader()].upgrade()
 	c.eventually("what sites serve is refused", func() error {

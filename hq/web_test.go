@@ -18,6 +18,7 @@ import (
 )
 
 func TestBadInputIsRefusedWithTheContractsErrors(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	line := func(sku string, qty string) string { return fmt.Sprintf(`{"lines":[{"sku":%q,"qty":%s}]}`, sku, qty) }
 	many := `{"lines":[` + strings.TrimSuffix(strings.Repeat(`{"sku":"TAP-22","qty":1},`, 5001), ",") + `]}`
@@ -89,6 +90,7 @@ func TestBadInputIsRefusedWithTheContractsErrors(t *testing.T) {
 }
 
 func TestEachOrderOfABulkStandsAlone(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 1, 10)
 	raw := func(v any) json.RawMessage {
 		b, _ := json.Marshal(v)
@@ -126,6 +128,7 @@ func TestEachOrderOfABulkStandsAlone(t *testing.T) {
 }
 
 func TestTheSameItemsAgainChangeNothing(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	in := hq.BulkItems{Items: []hq.BulkItem{{SKU: "TAP-22", ItemRequest: tap}, {SKU: "A/B#1+2", ItemRequest: contract.ItemRequest{Name: "Odd"}}, {SKU: "bad sku", ItemRequest: tap}}}
 	var first, again hq.BulkItemsAnswer
@@ -151,6 +154,7 @@ func TestTheSameItemsAgainChangeNothing(t *testing.T) {
 }
 
 func TestALostJoinTokenIsGivenAnewUnderItsKey(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	var one, two hq.SiteAdded
 	in := hq.SiteRequest{Site: "leeds", Kind: "counter"}
@@ -166,6 +170,7 @@ func TestALostJoinTokenIsGivenAnewUnderItsKey(t *testing.T) {
 }
 
 func TestEveryRouteIsInTheDocumentAndAsksForIdentity(t *testing.T) {
+	t.Parallel()
 	c := startCluster(t, 1, nil)
 	var doc struct {
 		OpenAPI string `json:"openapi"`
@@ -221,6 +226,7 @@ func TestEveryRouteIsInTheDocumentAndAsksForIdentity(t *testing.T) {
 }
 
 func TestThePageIsForThoseWhoSignedIn(t *testing.T) {
+	t.Parallel()
 	c, _ := warehouse(t, 3, 10)
 	f := c.follower()
 	jar, _ := cookiejar.New(nil)

@@ -126,6 +126,7 @@ func TestARestoredBookIsTheOneThatWasBackedUpAndPromisesNothing(t *testing.T) {
 }
 
 func TestARestoredBookAnswersAllThatItsOriginalWasAsked(t *testing.T) {
+	t.Parallel()
 	d := lived(t)
 	archived := d.archive(t.TempDir())
 	d.reopen() // a checkpoint, so that there is something to trim

@@ -13,6 +13,7 @@ import (
 // Whatever happens at a site, and wherever its journal is cut into slices: what a trimming leaves to
 // begin an audit at is the state that the whole journal gives.
 func TestTheBaseIsTheStateWhereverTheJournalIsCut(t *testing.T) {
+	t.Parallel()
 	dir, n := t.TempDir(), 0
 	rapid.Check(t, func(r *rapid.T) {
 		w := newWorkshop(r, rapid.Bool().Draw(r, "counter"))

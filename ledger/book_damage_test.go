@@ -147,6 +147,7 @@ func servesDamage(b *ledger.Book) bool {
 }
 
 func TestTheAuditFindsEveryLie(t *testing.T) {
+	t.Parallel()
 	lies := map[string]struct {
 		tell func(tx *bbolt.Tx) error
 		want string

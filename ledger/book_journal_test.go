@@ -15,6 +15,7 @@ import (
 // An index of any age is brought up to date from the journal, with checkpoints in between where
 // the tail is long.
 func TestAnOlderCopyOfTheIndexIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t)
 	d.receive("A", 1_000_000)
 	first := d.must(sale("first", "A", 1))

@@ -83,6 +83,7 @@ func TestHoldingsThatVanishFromTheIndexAreMissed(t *testing.T) {
 }
 
 func TestALateSaleOutlivesItsPlaceInTheJournal(t *testing.T) {
+	t.Parallel()
 	d, sold := lifeTwo(t, smallFiles)
 	d.must(&ledger.Attest{})
 	hand := sale("hand", "D", 1)

@@ -154,6 +154,7 @@ func TestABookOfFormatTwoIsReadWhereItStandsAndGoesOnInRuns(t *testing.T) {
 }
 
 func TestABookOfFormatThreeGoesOnInRunsAndIsTrimmedAsBefore(t *testing.T) {
+	t.Parallel()
 	d := &desk{TB: t, world: testworld.New(11), cfg: ledger.BookConfig{Site: "leeds", Dir: trimmedBook(t)}}
 	smallFiles(&d.cfg)
 	d.audit() // as it stands

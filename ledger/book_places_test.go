@@ -56,6 +56,7 @@ func placesBook(t *testing.T) (dir string, answered map[string]ledger.Seq) {
 // page of noise there, 500 times (50 with -short). The book then either has every order and every
 // answer, or says what is wrong.
 func TestDamageAtAnyPlaceIsNeverSilent(t *testing.T) {
+	t.Parallel()
 	clean, answered := placesBook(t)
 	places := 500
 	if testing.Short() {

@@ -241,7 +241,19 @@ func TestARebuildGoesOnWhereverItWasKilled(t *testing.T) {
 	if testing.Short() {
 		stride = 4
 	}
-	steps, first := 0, newRestored(t)
+	const lanes = 2 // side by side: what takes long is the disk
+	for lane := range lanes {
+		t.Run(fmt.Sprintf("from act %d", lane*stride), func(t *testing.T) {
+			t.Parallel()
+			killedAt(t, lane*stride, lanes*stride)
+		})
+	}
+}
+
+// killedAt kills a rebuild at an act, and at each one that is so many further on.
+func killedAt(t *testing.T, steps, stride int) {
+	t.Helper()
+	first := newRestored(t)
 	for ; ; steps += stride {
 		r := first.again()
 		left := steps

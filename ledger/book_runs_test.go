@@ -190,6 +190,7 @@ func TestRunsThatAreMissingAreMadeAnewFromTheJournal(t *testing.T) {
 
 // Any byte of any run's file: what the book answers is what it answered before, or it names the damage.
 func TestADamagedRunIsNeverBelieved(t *testing.T) {
+	t.Parallel()
 	d, names := manyRuns(t)
 	d.close()
 	var files []string
