@@ -62,6 +62,9 @@ func (n *Node) readWish(ctx context.Context, key string, body []byte, read func(
 		return req, err
 	})
 	order := &place.Order
+	if err == nil {
+		order.TakenAt, err = contract.TakenBy(order.TakenAt, n.env.Clock.Wall())
+	}
 	switch {
 	case err != nil && key == "":
 		return wish{}, err
@@ -75,9 +78,6 @@ func (n *Node) readWish(ctx context.Context, key string, body []byte, read func(
 		if order.ID, err = n.newID(); err != nil {
 			return wish{}, err
 		}
-	}
-	if order.TakenAt.IsZero() {
-		order.TakenAt = n.env.Clock.Wall().UTC()
 	}
 	place.Meta = meta
 	return wish{place: place, level: level}, nil

@@ -44,6 +44,7 @@ const (
 	CodeOrderChanged   Code = "order_changed"
 	CodeLineFixed      Code = "line_fixed"
 	CodeNotAmendable   Code = "not_amendable"
+	CodeChangedSince   Code = "changed_since"
 )
 
 // What the book or the company cannot do now.
@@ -102,6 +103,8 @@ var words = map[Code]row{
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",
 		"Lower each line to what stands under have at least, and take back the rest as a return.", 0},
+	CodeChangedSince: {http.StatusConflict, "Somebody else has changed this", "It was changed after it was looked at.",
+		"See what is there now, and send what is still to be changed with the version that the answer names.", 0},
 	CodeNotAmendable: {http.StatusConflict, "This order cannot be amended here", "", "Cancel it where it was taken, and place it again as it is to be.", 0},
 	CodeOrderExists:  {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
 	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",

@@ -142,6 +142,7 @@ type Order struct {
 	Class       string          `json:"class,omitempty"`
 	Priority    int             `json:"priority"`
 	TakenAt     string          `json:"taken_at"`
+	Late        bool            `json:"late,omitempty" jsonschema:"need_by was over when the order was taken: it is served all the same, and is late"`
 	Version     uint64          `json:"version,omitempty" jsonschema:"of an order of head office's: what an amendment of it names"`
 }
 

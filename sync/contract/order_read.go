@@ -160,6 +160,26 @@ func (r *OrderRequest) collectAt(fulfil ledger.Fulfil) (ledger.SiteID, error) {
 	return site, nil
 }
 
+// takenAhead is how far a client's clock may go before the book's. An order is never from the future: it would wait behind orders that
+// were taken after it.
+const takenAhead = 15 * time.Minute
+
+// TakenBy is when an order that says it was taken at a moment was taken, by a book's clock: now where it says nothing or its clock goes
+// a little before the book's. Of one from further on it says no. A moment that is past stands: orders are typed in late.
+func TakenBy(at, now time.Time) (time.Time, error) {
+	now = now.UTC().Truncate(time.Millisecond)
+	switch {
+	case at.IsZero() || at.After(now) && !at.After(now.Add(takenAhead)):
+		return now, nil
+	case at.After(now):
+		p := New(CodeBadValue, fmt.Sprintf("taken_at %s is still to come: it is %s here.", Moment(at), Moment(now)))
+		p.Field, p.Hint = "taken_at", "Leave taken_at out for an order that is taken now, or set the clock of whoever sends it right."
+		return at, p
+	default:
+		return at, nil
+	}
+}
+
 func takenAt(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

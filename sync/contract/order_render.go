@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		ExternalID: o.External, Channel: o.Channel, Fulfil: o.Fulfil, From: FromHere,
 		CollectAt: o.CollectAt, ShipTo: renderAddress(o.ShipTo), Shortage: o.Shortage, Complete: o.Complete,
 		NeedBy: o.NeedBy, Customer: o.Customer, Class: o.Class, Priority: o.Priority,
-		TakenAt: Moment(o.TakenAt),
+		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "",
 	}
 	if o.Anywhere {
 		out.From = FromAny
@@ -36,6 +37,19 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, UnitPrice: RenderPrice(l.Price)}
 	}
 	return out
+}
+
+// LateWhenTaken says that an order was needed by a day, or a moment, that was over when it was taken; "" where it was not.
+func LateWhenTaken(o *ledger.Order) string {
+	by := o.NeedBy
+	if by == "" || o.TakenAt.IsZero() {
+		return ""
+	}
+	taken := o.TakenAt.UTC().Format(time.RFC3339)
+	if taken[:min(len(by), len(taken))] <= by { // a day, or a moment in whole seconds; both sort as texts
+		return ""
+	}
+	return fmt.Sprintf("It was needed by %s, and taken at %s: whoever serves it, it is late.", by, taken)
 }
 
 // reserved adds up what each site has promised of the line: the owner first, then by name. out is

@@ -32,6 +32,9 @@ func (o *Order) AppendJSON(b []byte) []byte {
 	b = appendGiven(b, `,"class":`, o.Class)
 	b = strconv.AppendInt(append(b, `,"priority":`...), int64(o.Priority), 10)
 	b = appendText(append(b, `,"taken_at":`...), o.TakenAt)
+	if o.Late {
+		b = append(b, `,"late":true`...)
+	}
 	if o.Version != 0 {
 		b = strconv.AppendUint(append(b, `,"version":`...), o.Version, 10)
 	}

@@ -49,6 +49,7 @@ type Explanation struct {
 	Lines    []LineExplanation `json:"lines"`
 	Decision *Decision         `json:"decision,omitempty" jsonschema:"why these sites and no others; absent where it was not kept yet"`
 	Moved    string            `json:"moved,omitempty" jsonschema:"why the order was last moved, where it was planned again"`
+	Late     string            `json:"late,omitempty" jsonschema:"that the order was needed by a day that was over when it was taken"`
 }
 
 // Decision says why an order's sites were chosen, and no others.
