@@ -114,6 +114,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.setClasses(c), true
 	case *Move:
 		return m.move(c), true
+	case *Agree:
+		return m.agreeOn(c), true
 	default:
 		return Result{}, false
 	}

@@ -14,7 +14,7 @@ import (
 func (m *Machine) openAsk(id ledger.AskID, order ledger.OrderID) (*Ask, error) {
 	site, ok := m.sites.get(id.Site)
 	if !ok {
-		return nil, ErrSiteUnknown
+		return nil, &SiteUnknownError{Site: id.Site}
 	}
 	of := SubjectOfAsk(id)
 	if a, ok := m.editAsk(of); ok {
@@ -40,7 +40,7 @@ func (m *Machine) hold(c *Hold) Result {
 	j := judgedOK
 	err := m.atomically(func() error {
 		if _, ok := m.sites.get(c.Ask.Site); !ok {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Ask.Site}
 		}
 		s := m.editSite(c.Ask.Site)
 		j = m.contact(s, c.Head)

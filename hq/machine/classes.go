@@ -90,6 +90,7 @@ type SetClasses struct {
 	By      string
 	Reason  string
 	At      time.Time
+	Version uint64 // of the settings as By has seen them; 0: not said
 }
 
 // A Ranked is a class with its place, from 1.
@@ -134,9 +135,11 @@ func (m *Machine) setClasses(c *SetClasses) Result {
 		if err := c.check(); err != nil {
 			return err
 		}
-		signed := Signed{By: c.By, Reason: c.Reason, At: c.At}
+		signed, sight := Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
 		was := m.Classes()
-		m.changedClasses(was, c.Classes, signed)
+		if err := m.changedClasses(was, c.Classes, signed, &sight); err != nil {
+			return err
+		}
 		for _, old := range was {
 			m.classes.del(classKey(old.Name))
 		}
@@ -144,6 +147,9 @@ func (m *Machine) setClasses(c *SetClasses) Result {
 			m.classes.put(classKey(class.Name), &Ranked{Class: class, Rank: i + 1, Set: signed})
 		}
 		m.endQuotas(c.Classes)
+		m.classesKnown(signed, func(name string) bool {
+			return len(c.Classes) == 0 || slices.ContainsFunc(c.Classes, func(class Class) bool { return class.Name == name })
+		})
 		return nil
 	})
 	m.rerank()

@@ -11,7 +11,7 @@ import (
 )
 
 // changedClasses keeps what was changed of the classes.
-func (m *Machine) changedClasses(was []*Ranked, now []Class, signed Signed) {
+func (m *Machine) changedClasses(was []*Ranked, now []Class, signed Signed, sight *sight) error {
 	var from, to []string
 	limits := map[string]*[2][]Limit{} // of each class, as they were and as they are
 	var names []string
@@ -36,16 +36,21 @@ func (m *Machine) changedClasses(was []*Ranked, now []Class, signed Signed) {
 			}
 			return cut(strings.Join(words, " ")+" ", len(words))
 		}
-		m.changed(Change{What: "classes", From: text(from), To: text(to), Set: signed})
+		if err := m.changedBy(sight, Change{What: "classes", From: text(from), To: text(to), Set: signed}); err != nil {
+			return err
+		}
 	}
 	for _, name := range names { // in the order of the lists
-		m.changedLimits(name, limits[name][0], limits[name][1], signed)
+		if err := m.changedLimits(name, limits[name][0], limits[name][1], signed, sight); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // changedLimits keeps what was changed of the limits of one class: a few one by one, more of them together, for the history is
 // bounded, and one list must not push all of it out.
-func (m *Machine) changedLimits(name string, was, now []Limit, signed Signed) {
+func (m *Machine) changedLimits(name string, was, now []Limit, signed Signed, sight *sight) error {
 	type place struct {
 		kind LimitKind
 		sku  ledger.SKU
@@ -83,8 +88,11 @@ func (m *Machine) changedLimits(name string, was, now []Limit, signed Signed) {
 		rows = []Change{{What: "limits " + name, From: listed(from), To: listed(to), Set: signed}}
 	}
 	for _, c := range rows {
-		m.changed(c)
+		if err := m.changedBy(sight, c); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // words is the class but for its limits.

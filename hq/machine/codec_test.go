@@ -157,7 +157,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_sourcing", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_agreed", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -492,7 +492,7 @@ func TestASnapshotKeepsWhatWasAmended(t *testing.T) {
 	b.talk("york")
 	moved, _ := b.m.Order(orderC)
 	b.ok(&machine.Move{Order: orderC, Plans: moved.Plans, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 1}}, Legs: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 1}}, Why: "nearer", At: at})
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_amended", encode(t, b.m))))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_amended_2", encode(t, b.m))))
 	if err != nil {
 		t.Fatal(err)
 	}

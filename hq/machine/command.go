@@ -196,8 +196,9 @@ const (
 	kindAmend   kind = 33
 	kindClasses kind = 34
 	kindMove    kind = 35
+	kindAgree   kind = 36
 
-	kindLast = kindMove
+	kindLast = kindAgree
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

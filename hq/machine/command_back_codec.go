@@ -42,6 +42,8 @@ func newBackCommand(k kind) Command {
 		return &SetClasses{}
 	case kindMove:
 		return &Move{}
+	case kindAgree:
+		return &Agree{}
 	default:
 		return nil
 	}
@@ -122,11 +124,13 @@ func (c *coder) allocateCommand(cmd Command) {
 	case *Move:
 		c.moveCommand(v)
 	case *SetClasses:
-		c.fields(4, func() {
+		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)
 			text(c, &v.By)
 			text(c, &v.Reason)
 			c.moment(&v.At)
-		})
+		}, growth{1, func() { count(c, &v.Version) }})
+	case *Agree:
+		c.fields(2, func() { number(c, &v.Commands); c.moment(&v.At) })
 	}
 }

@@ -41,6 +41,7 @@ type derived struct {
 	zones    []zoneKey                      // ascending
 	zonesOf  map[string][]*Zone             // those of one area: country, zero byte, postcode
 	presets  []presetKey                    // ascending
+	standing map[standKey][]rankKey         // exceptions that are open, ascending
 }
 
 type versioned struct {
@@ -64,7 +65,7 @@ func (m *Machine) derive() {
 		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
 		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{},
-		due: newDueIndex(),
+		due: newDueIndex(), standing: map[standKey][]rankKey{},
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, had bool, _ *Site, _ bool) {
 		if !had {
@@ -88,6 +89,7 @@ func (m *Machine) derive() {
 	m.rules.landed = m.derived.landRule
 	m.deliveries.landed, m.promises.landed = m.derived.due.landDelivery, m.derived.due.landPromise
 	m.zones.landed = m.derived.landZone
+	m.exceptions.landed = m.derived.landException
 	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
 		if has {
 			m.derived.presets = insert(m.derived.presets, k)

@@ -252,7 +252,7 @@ func (c *chronicle) lives(steps int) {
 			for _, id := range []ledger.SiteID{"hull", "goole", "leeds", "york"} {
 				c.readsOn(id)
 			}
-			for _, name := range []string{"policy", "sourcing", "classes"} {
+			for _, name := range []string{"policy", "sourcing", "classes", "agree"} {
 				c.try(cs[name])
 			}
 		}

@@ -158,6 +158,30 @@ type Expect struct {
 	By        string
 	Reason    string
 	At        time.Time
+	Seen      uint64 // the delivery's version as By has seen it, 0 where there was none, and one; 0: not said
+}
+
+// A DeliveryChangedError says that somebody has changed a delivery since whoever would change it now has seen it. Nothing is changed.
+type DeliveryChangedError struct {
+	Reference string
+	Version   uint64 // of the delivery now; 0 where there is none
+	Set       Signed // who changed it last
+}
+
+func (e *DeliveryChangedError) Error() string {
+	return fmt.Sprintf("delivery %s is at version %d by now", e.Reference, e.Version)
+}
+
+// still says whether old, nil for none, is as whoever changes it has seen it.
+func (c *Expect) still(old *Delivery) error {
+	now, set := uint64(0), Signed{}
+	if old != nil {
+		now, set = old.Version, old.Set
+	}
+	if c.Seen == 0 || c.Seen-1 == now {
+		return nil
+	}
+	return &DeliveryChangedError{Reference: c.Reference, Version: now, Set: set}
 }
 
 // Overdue says that a day has begun. What was promised by a day before and has not come is promised anew, in the order in
@@ -252,7 +276,7 @@ func (m *Machine) expect(c *Expect) Result {
 			return err
 		}
 		if _, known := m.sites.get(c.Site); !known && !c.Cancel {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		}
 		old, known := m.deliveries.get(deliveryKey(c.Reference))
 		if !known && c.Cancel {
@@ -262,6 +286,9 @@ func (m *Machine) expect(c *Expect) Result {
 		res.Version = d.Version
 		if known && d == old {
 			return nil
+		}
+		if err := c.still(old); err != nil {
+			return err
 		}
 		d.Version++
 		res.Version = d.Version

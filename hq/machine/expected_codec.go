@@ -1,7 +1,7 @@
 package machine
 
 func (c *coder) expect(v *Expect) {
-	c.fields(9, func() {
+	c.grown(9, func() {
 		text(c, &v.Reference)
 		text(c, &v.Supplier)
 		text(c, &v.Site)
@@ -13,7 +13,7 @@ func (c *coder) expect(v *Expect) {
 		text(c, &v.By)
 		text(c, &v.Reason)
 		c.moment(&v.At)
-	})
+	}, growth{1, func() { count(c, &v.Seen) }})
 }
 
 func (c *coder) delivery(v *Delivery) {

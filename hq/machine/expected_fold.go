@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -19,10 +20,11 @@ type dueCame struct {
 // receipt counts goods in against the delivery of their reference. More than was expected, or what nobody expected, is
 // goods in as any other.
 func (f *folding) receipt(ref string) {
-	old, known := f.m.deliveries.get(deliveryKey(ref))
-	if !known {
+	old := f.delivery(ref)
+	if old == nil {
 		return
 	}
+	ref = old.Reference
 	if old.Site != f.site {
 		f.raise("delivery_elsewhere", "", "", fmt.Sprintf("goods under reference %s came in here, and are expected at %s: change the delivery, or the promises on it wait for what will not come", ref, old.Site))
 		return
@@ -46,6 +48,48 @@ func (f *folding) receipt(ref string) {
 	f.m.deliveries.put(deliveryKey(ref), &d)
 	f.m.forgetDeliveries(&d)
 	f.m.dueAt = f.push.At
+}
+
+// delivery finds what goods under a reference are of: the delivery of that very reference, or the one whose reference is the same but for
+// case and blanks; nil for none. Of several that are, the one that is expected at the site.
+func (f *folding) delivery(ref string) *Delivery {
+	if d, known := f.m.deliveries.get(deliveryKey(ref)); known || !f.m.agreed(kindAgree) {
+		return d
+	}
+	var all, here []*Delivery
+	for _, name := range f.m.derived.due.plain[plainReference(ref)] {
+		d, known := f.m.deliveries.get(deliveryKey(name))
+		if !known {
+			continue
+		}
+		if all = append(all, d); d.Closed == 0 && d.Site == f.site {
+			here = append(here, d)
+		}
+	}
+	switch {
+	case len(here) == 1:
+		return here[0]
+	case len(all) == 1:
+		return all[0]
+	case len(all) > 1:
+		f.raise("delivery_unclear", "", "", fmt.Sprintf("goods under reference %s may be of %s or of %s, and count for neither: change the delivery that they are of", ref, all[0].Reference, all[1].Reference))
+	}
+	return nil
+}
+
+// plainReference is a reference without blanks, in capitals: what a clerk at goods-in reads off a note, and types. Only ASCII letters are
+// folded: what other letters' capitals are depends on the build's tables.
+func plainReference(ref string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c == ' ' || c == '\t':
+			return -1
+		case c >= 'a' && c <= 'z':
+			return c - 'a' + 'A'
+		default:
+			return c
+		}
+	}, ref)
 }
 
 // brought is what the entry takes in of a SKU.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -137,6 +138,9 @@ func (m *Machine) dueLines(sku ledger.SKU, with *Delivery, today Day) []dueLine 
 // PromiseDay is the day by which what a delivery brings would be promised now: its date, and the days that its supplier is late by
 // as a rule. 0 where that day is over and it has not come.
 func (m *Machine) PromiseDay(d *Delivery) Day { return m.promiseDay(d, m.counters.Today) }
+
+// PromiseDayAt is PromiseDay as a command that is given at a moment would have it: another day may have begun by then.
+func (m *Machine) PromiseDayAt(d *Delivery, at time.Time) Day { return m.promiseDay(d, m.dayAt(at)) }
 
 // promiseDay is PromiseDay as it is on a day.
 func (m *Machine) promiseDay(d *Delivery, today Day) Day {

@@ -227,6 +227,7 @@ func toldOf(rows []DuePromise) []DuePromise {
 // dueIndex is what is derived of deliveries and promises.
 type dueIndex struct {
 	refs    []string                // of all deliveries, ascending
+	plain   map[string][]string     // the same by what they come to without case and blanks
 	open    int                     // deliveries that are expected
 	lines   int                     // their lines
 	of      map[ledger.SKU][]string // deliveries that still bring it, ascending
@@ -264,7 +265,7 @@ type dueKey struct {
 func keyOfDue(ref string, sku ledger.SKU) dueKey { return dueKey{ref, sku} }
 
 func newDueIndex() dueIndex {
-	return dueIndex{of: map[ledger.SKU][]string{}, left: map[ledger.SKU]ledger.Qty{}, given: map[ledger.SKU]ledger.Qty{}, on: map[dueKey]dueOn{},
+	return dueIndex{plain: map[string][]string{}, of: map[ledger.SKU][]string{}, left: map[ledger.SKU]ledger.Qty{}, given: map[ledger.SKU]ledger.Qty{}, on: map[dueKey]dueOn{},
 		ofOrder: map[ledger.OrderID][]promiseKey{}, bySKU: map[ledger.SKU][]promiseKey{}}
 }
 
@@ -304,9 +305,16 @@ func (d *dueIndex) landDelivery(k deliveryKey, old *Delivery, had bool, now *Del
 	}
 	if !has {
 		d.refs = remove(d.refs, string(k))
+		if plain := plainReference(string(k)); len(d.plain[plain]) > 1 {
+			d.plain[plain] = remove(d.plain[plain], string(k))
+		} else {
+			delete(d.plain, plain)
+		}
 		return
 	}
 	d.refs = insert(d.refs, string(k))
+	plain := plainReference(string(k))
+	d.plain[plain] = insert(d.plain[plain], string(k))
 	d.count(now, 1)
 	if now.Closed != 0 {
 		i, _ := slices.BinarySearchFunc(d.closed, closedDelivery{now.Closed, now.Reference}, closedDelivery.compare)

@@ -16,6 +16,18 @@ func (m *Machine) Expected() int { return m.derived.due.open }
 // Delivery gives a delivery by its reference.
 func (m *Machine) Delivery(ref string) (*Delivery, bool) { return m.deliveries.Get(deliveryKey(ref)) }
 
+// ReferenceOf gives the reference that a delivery is known under: ref itself, or the first that is the same but for case and blanks; ref where
+// there is none.
+func (m *Machine) ReferenceOf(ref string) string {
+	if _, known := m.Delivery(ref); known {
+		return ref
+	}
+	if same := m.derived.due.plain[plainReference(ref)]; len(same) > 0 {
+		return same[0]
+	}
+	return ref
+}
+
 // Deliveries lists deliveries after the reference after, ascending, at most limit of those that keep lets through (nil: all).
 // next is where to go on; "" at the end.
 func (m *Machine) Deliveries(after string, limit int, keep func(*Delivery) bool) (out []*Delivery, next string) {
@@ -100,7 +112,7 @@ func (m *Machine) WhatIf(c *Expect) ([]Slip, error) {
 		return nil, err
 	}
 	if _, site := m.sites.Get(c.Site); !site && !c.Cancel {
-		return nil, ErrSiteUnknown
+		return nil, &SiteUnknownError{Site: c.Site}
 	}
 	d, moved := c.applied(old)
 	if d == old {

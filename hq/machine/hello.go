@@ -241,7 +241,7 @@ func (m *Machine) show(c *Show) Result {
 	var res Result
 	res.Err = m.atomically(func() error {
 		if _, ok := m.sites.get(c.Site); !ok {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		}
 		s := m.editSite(c.Site)
 		j := m.contact(s, c.Head)

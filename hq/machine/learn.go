@@ -187,6 +187,7 @@ func (f *folding) relearned(id ledger.OrderID) bool {
 
 // learnOwn makes a record of an order of the site's, or completes the one of its reservations.
 func (f *folding) learnOwn(o *ledger.Order) *Order {
+	f.classed(o)
 	rec, ok := f.m.editOrder(o.ID)
 	if !ok {
 		return f.m.learn(o)

@@ -25,7 +25,7 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 			return err
 		}
 		if _, ok := m.sites.get(c.Site); !ok {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		}
 		s := m.editSite(c.Site)
 		if s.Lost.Done() && !m.Awaited(s) {
@@ -52,7 +52,7 @@ func (m *Machine) writeOff(c *WriteOff) Result {
 		s, ok := m.sites.get(c.Site)
 		switch {
 		case !ok:
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		case !s.Lost.Done():
 			return ErrNotLost
 		}
@@ -118,7 +118,7 @@ func (m *Machine) waive(c *Waive) Result {
 		s, ok := m.sites.get(c.Site)
 		switch {
 		case !ok:
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		case s.Waived.Done():
 			return nil
 		case !m.Awaited(s):

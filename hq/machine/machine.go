@@ -34,6 +34,7 @@ type counters struct {
 	Settings Settings // how head office allocates
 	Today    Day      // from which what is due in is promised
 	Sourced  bool     // every server knows what is set of sourcing
+	Agreed   int      // the last kind of command by whose build Apply goes on; 0 stands for the first state's
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.

@@ -37,7 +37,8 @@ func (c *coder) counters(v *counters) {
 		count(c, &v.RefVersion)
 		count(c, &v.Exceptions)
 		count(c, &v.Explains)
-	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, growth{1, func() { count(c, &v.Epochs) }}, growth{1, func() { c.settings(&v.Settings) }}, growth{1, func() { number(c, &v.Today) }}, growth{1, func() { c.flag(&v.Sourced) }})
+	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, growth{1, func() { count(c, &v.Epochs) }}, growth{1, func() { c.settings(&v.Settings) }}, growth{1, func() { number(c, &v.Today) }}, growth{1, func() { c.flag(&v.Sourced) }},
+		growth{1, func() { number(c, &v.Agreed) }})
 }
 
 func (c *coder) site(v *Site) {

@@ -17,12 +17,12 @@ func (m *Machine) passOn(c *PassOn) Result {
 	res.Err = m.atomically(func() error {
 		owner, ok := m.sites.get(c.Owner)
 		if !ok {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Owner}
 		}
 		holder, ok := m.sites.get(c.Holder)
 		switch {
 		case !ok:
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Holder}
 		case c.Owner == c.Holder:
 			return &ledger.FormError{Field: "holder", Why: "is the owner"}
 		case c.Level < 0 || c.Level > ledger.QtyMax:

@@ -74,6 +74,7 @@ type SetPolicy struct {
 	By            string
 	Reason        string
 	At            time.Time
+	Version       uint64 // of the settings as By has seen them; 0: not said
 }
 
 // PolicyCommands is what Build.Commands has to be of every server before a SetPolicy is given.
@@ -100,19 +101,23 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 		if err := c.check(); err != nil {
 			return err
 		}
-		set, signed := &m.counters.Settings, Signed{By: c.By, Reason: c.Reason, At: c.At}
+		set, signed, sight := &m.counters.Settings, Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
 		for _, n := range [...]struct {
 			what string
 			at   *int
 			to   int
 		}{{"cover_days", &set.CoverDays, c.CoverDays}, {"chance_percent", &set.ChancePercent, c.ChancePercent}} {
 			if n.to != 0 && n.to != *n.at {
-				m.changed(Change{What: n.what, From: strconv.Itoa(*n.at), To: strconv.Itoa(n.to), Set: signed})
+				if err := m.changedBy(&sight, Change{What: n.what, From: strconv.Itoa(*n.at), To: strconv.Itoa(n.to), Set: signed}); err != nil {
+					return err
+				}
 				*n.at = n.to
 			}
 		}
 		if c.Preset != "" && c.Preset != set.Preset {
-			m.changed(Change{What: "preset", From: set.Preset, To: c.Preset, Set: signed})
+			if err := m.changedBy(&sight, Change{What: "preset", From: set.Preset, To: c.Preset, Set: signed}); err != nil {
+				return err
+			}
 			set.Preset = c.Preset
 		}
 		for _, r := range c.Rules {
@@ -120,7 +125,9 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none yet", r.Kind)}
 			}
 			r.Set = signed
-			m.setRule(r)
+			if err := m.setRule(r, &sight); err != nil {
+				return err
+			}
 		}
 		if m.rules.countNow() > RulesMax {
 			return &ledger.FormError{Field: "rules", Why: fmt.Sprintf("are more than %d together", RulesMax)}
@@ -130,21 +137,33 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 	return Result{Err: err, Version: m.counters.Settings.Version}
 }
 
-func (m *Machine) setRule(r Rule) {
+func (m *Machine) setRule(r Rule, sight *sight) error {
 	k, was := keyOfRule(r.Kind, r.Site, r.SKU), ledger.Qty(0)
 	old, ok := m.rules.get(k)
 	if ok {
 		was = old.Qty
 	}
 	if was == r.Qty {
-		return
+		return nil
 	}
-	m.changed(Change{What: r.Kind.String(), Site: r.Site, SKU: r.SKU, From: strconv.FormatInt(int64(was), 10), To: strconv.FormatInt(int64(r.Qty), 10), Set: r.Set})
+	if err := m.changedBy(sight, Change{What: r.Kind.String(), Site: r.Site, SKU: r.SKU, From: strconv.FormatInt(int64(was), 10), To: strconv.FormatInt(int64(r.Qty), 10), Set: r.Set}); err != nil {
+		return err
+	}
 	if r.Qty == 0 {
 		m.rules.del(k)
-		return
+		return nil
 	}
 	m.rules.put(k, &r)
+	return nil
+}
+
+// changedBy is changed for somebody who must have seen what is changed as it is.
+func (m *Machine) changedBy(s *sight, c Change) error {
+	if err := s.still(&c); err != nil {
+		return err
+	}
+	m.changed(c)
+	return nil
 }
 
 // changed keeps a change, and forgets the oldest for it.
@@ -211,6 +230,11 @@ func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) ledger
 	}
 	at := m.derived.ruleAt
 	return max(at[ruleAt{k, site, sku}], at[ruleAt{k, site, ""}], at[ruleAt{k, "", sku}], at[ruleAt{k, "", ""}])
+}
+
+// Rule gives the rule of a kind of a SKU at a site, as it was set.
+func (m *Machine) Rule(k RuleKind, site ledger.SiteID, sku ledger.SKU) (*Rule, bool) {
+	return m.rules.Get(keyOfRule(k, site, sku))
 }
 
 // HasRules says whether any rule of a kind stands.

@@ -1,7 +1,7 @@
 package machine
 
 func (c *coder) setPolicy(v *SetPolicy) {
-	c.fields(7, func() {
+	c.grown(7, func() {
 		number(c, &v.CoverDays)
 		number(c, &v.ChancePercent)
 		text(c, &v.Preset)
@@ -11,7 +11,7 @@ func (c *coder) setPolicy(v *SetPolicy) {
 		text(c, &v.By)
 		text(c, &v.Reason)
 		c.moment(&v.At)
-	})
+	}, growth{1, func() { count(c, &v.Version) }})
 }
 
 func (c *coder) settings(v *Settings) {

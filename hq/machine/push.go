@@ -15,7 +15,7 @@ func (m *Machine) push(c *Push) Result {
 	var news []*ledger.Frame
 	res.Err = m.atomically(func() error {
 		if _, ok := m.sites.get(c.Site); !ok {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		}
 		s := m.editSite(c.Site)
 		var j judgement

@@ -25,7 +25,7 @@ func (m *Machine) renew(c *Renew) Result {
 			return &ledger.FormError{Field: "reason", Why: "is empty"}
 		}
 		if _, ok := m.sites.get(c.Site); !ok {
-			return ErrSiteUnknown
+			return &SiteUnknownError{Site: c.Site}
 		}
 		m.editSite(c.Site).Token = c.Token
 		m.raise(Exception{What: "token_renewed", Site: c.Site, Why: "new join token by " + c.By + ": " + c.Reason}, c.At)

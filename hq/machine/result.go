@@ -2,6 +2,7 @@ package machine
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/wire"
@@ -30,6 +31,16 @@ var (
 	// ErrNoHQ says that head office has no life yet: Bootstrap comes first.
 	ErrNoHQ = errors.New("head office is not bootstrapped")
 )
+
+// A SiteUnknownError says which site there is none of. It is an ErrSiteUnknown.
+type SiteUnknownError struct{ Site ledger.SiteID }
+
+func (e *SiteUnknownError) Error() string {
+	return fmt.Sprintf("%v: %q", ErrSiteUnknown, string(e.Site))
+}
+
+// Is says that the error is an ErrSiteUnknown.
+func (*SiteUnknownError) Is(target error) bool { return target == ErrSiteUnknown }
 
 // A StoredFrame is a frame that a site pushed, as it came. Whoever applies a push must keep it
 // in the journal store of this server.

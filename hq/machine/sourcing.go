@@ -90,6 +90,8 @@ type SetSourcing struct {
 	By      string
 	Reason  string
 	At      time.Time
+	Version uint64     // of the settings as By has seen them; 0: not said
+	Left    []LegsLeft // what the terms leave at their sites, as the leader has counted it; sites by name
 }
 
 func (*SetSourcing) kind() kind { return kindSourcing }
@@ -103,18 +105,22 @@ func (m *Machine) setSourcing(c *SetSourcing) Result {
 		if err := c.check(); err != nil {
 			return err
 		}
-		signed := Signed{By: c.By, Reason: c.Reason, At: c.At}
+		signed, sight := Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
 		m.counters.Sourced = true
 		for i := range c.Terms {
-			if err := m.setTerms(c.Terms[i].plain(), signed); err != nil {
+			if err := m.setTerms(c.Terms[i].plain(), signed, &sight, c.Left); err != nil {
 				return err
 			}
 		}
 		for _, z := range c.Zones {
-			m.setZone(z.plain(), signed)
+			if err := m.setZone(z.plain(), signed, &sight); err != nil {
+				return err
+			}
 		}
 		for _, p := range c.Presets {
-			m.setPreset(p, signed)
+			if err := m.setPreset(p, signed, &sight); err != nil {
+				return err
+			}
 		}
 		for _, b := range [...]struct {
 			field    string
@@ -129,9 +135,9 @@ func (m *Machine) setSourcing(c *SetSourcing) Result {
 	return Result{Err: err, Version: m.counters.Settings.Version}
 }
 
-func (m *Machine) setTerms(t *Terms, signed Signed) error {
+func (m *Machine) setTerms(t *Terms, signed Signed, sight *sight, left []LegsLeft) error {
 	if _, ok := m.sites.get(t.Site); !ok {
-		return ErrSiteUnknown
+		return &SiteUnknownError{Site: t.Site}
 	}
 	was := &Terms{}
 	if old, ok := m.terms.get(t.Site); ok {
@@ -142,13 +148,16 @@ func (m *Machine) setTerms(t *Terms, signed Signed) error {
 	for i := range after {
 		areas := after[i].what == "areas" && !slices.Equal(was.Areas, t.Areas) // a country may hold a space
 		if areas || !slices.Equal(before[i].to, after[i].to) {
-			m.changed(Change{What: after[i].what, Site: t.Site, From: listed(before[i].to), To: listed(after[i].to), Set: signed})
+			if err := m.changedBy(sight, Change{What: after[i].what, Site: t.Site, From: listed(before[i].to), To: listed(after[i].to), Set: signed}); err != nil {
+				return err
+			}
 			changes++
 		}
 	}
 	if changes == 0 {
 		return nil
 	}
+	m.leaves(t, left, signed)
 	if t.Set = signed; t.none() {
 		m.terms.del(t.Site)
 		m.loads.del(t.Site)
@@ -177,7 +186,7 @@ func cut(s string, entries int) string {
 	return fmt.Sprintf("%s ... (%d in all)", strings.ToValidUTF8(s[:historyMax], ""), entries)
 }
 
-func (m *Machine) setZone(z *Zone, signed Signed) {
+func (m *Machine) setZone(z *Zone, signed Signed, sight *sight) error {
 	k, from, to := z.key(), "", ""
 	old, ok := m.zones.get(k)
 	if ok {
@@ -187,30 +196,39 @@ func (m *Machine) setZone(z *Zone, signed Signed) {
 		to = z.words()
 	}
 	if from == to {
-		return
+		return nil
 	}
-	m.changed(Change{What: "zone", Site: z.Site, From: from, To: to, Set: signed})
+	if err := m.changedBy(sight, Change{What: "zone", Site: z.Site, From: from, To: to, Set: signed}); err != nil {
+		return err
+	}
 	if z.Cost < 0 {
 		m.zones.del(k)
-		return
+		return nil
 	}
 	m.zones.put(k, z)
+	return nil
 }
 
-func (m *Machine) setPreset(p PresetFor, signed Signed) {
+// presetOf stands in the history before whose preset was changed.
+const presetOf = "preset."
+
+func (m *Machine) setPreset(p PresetFor, signed Signed, sight *sight) error {
 	k, was := p.key(), ""
 	if old, ok := m.presets.get(k); ok {
 		was = old.Preset
 	}
 	if was == p.Preset {
-		return
+		return nil
 	}
-	m.changed(Change{What: "preset." + p.name(), From: was, To: p.Preset, Set: signed})
+	if err := m.changedBy(sight, Change{What: presetOf + p.name(), From: was, To: p.Preset, Set: signed}); err != nil {
+		return err
+	}
 	if p.Preset == "" {
 		m.presets.del(k)
-		return
+		return nil
 	}
 	m.presets.put(k, &p)
+	return nil
 }
 
 // plain is the terms with their lists in order and each entry once, so that the same terms are the same bytes.

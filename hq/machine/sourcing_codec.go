@@ -3,14 +3,17 @@ package machine
 import "github.com/holdfast-stock/holdfast/ledger"
 
 func (c *coder) setSourcing(v *SetSourcing) {
-	c.fields(6, func() {
+	c.grown(6, func() {
 		list(c, &v.Terms, sitesMax, func(t *Terms) { c.blob(func(c *coder) { c.terms(t) }) })
 		list(c, &v.Zones, ZonesMax, c.zone)
 		list(c, &v.Presets, PresetsMax, c.presetFor)
 		text(c, &v.By)
 		text(c, &v.Reason)
 		c.moment(&v.At)
-	})
+	}, growth{2, func() {
+		count(c, &v.Version)
+		list(c, &v.Left, sitesMax, func(l *LegsLeft) { c.fields(2, func() { text(c, &l.Site); number(c, &l.Orders) }) })
+	}})
 }
 
 // terms is the record of a site's terms, in a command without who set them.

@@ -81,6 +81,9 @@ func (m *Machine) Zones(after string, limit int) (out []*Zone, next string) {
 	return out, ""
 }
 
+// Zone gives the row of the zone table that z would take the place of.
+func (m *Machine) Zone(z Zone) (*Zone, bool) { return m.zones.Get(z.plain().key()) }
+
 // A Tariff is what parcels to one address cost by the zone table.
 type Tariff struct {
 	rows  [][]*Zone // that match, the longest postcode first; each by site, then group

@@ -16,7 +16,7 @@ func (m *Machine) unpark(c *Unpark) Result {
 	s, ok := m.sites.get(c.Site)
 	switch {
 	case !ok:
-		return Result{Err: ErrSiteUnknown}
+		return Result{Err: &SiteUnknownError{Site: c.Site}}
 	case s.Parked == "":
 		return Result{Stored: s.Stored}
 	}

@@ -1,0 +1,31 @@
+package machine
+
+import "time"
+
+// Agree says up to which kind of command the builds of all servers carry commands out. What Apply does otherwise from a build
+// on waits for it: were it the build's own, a server that is upgraded first would hold another state than the others.
+// It never goes back.
+type Agree struct {
+	Commands int // the last kind that every server's build knows
+	At       time.Time
+}
+
+func (*Agree) kind() kind { return kindAgree }
+
+// AgreeCommands is what Build.Commands has to be of every server before an Agree, or a change with the version that its clerk
+// saw, is given.
+const AgreeCommands = int(kindAgree)
+
+func (m *Machine) agreeOn(c *Agree) Result {
+	if c.Commands > int(kindLast) {
+		return Result{Err: ErrUnknownCommand} // this build does not know them itself
+	}
+	m.counters.Agreed = max(m.counters.Agreed, c.Commands)
+	return Result{}
+}
+
+// Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
+func (m *Machine) Agreed() int { return m.counters.Agreed }
+
+// agreed says whether the state is carried on as builds from the one with commands of kind k do.
+func (m *Machine) agreed(k kind) bool { return m.counters.Agreed >= int(k) }
