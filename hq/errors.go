@@ -41,6 +41,9 @@ func problem(err error) *contract.Problem {
 	if p := amendRefused(err); p != nil {
 		return p
 	}
+	if p := changedRefused(err); p != nil {
+		return p
+	}
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok && large != nil {
 		return contract.New(contract.CodeBodyTooLarge, "")
 	}
@@ -62,7 +65,7 @@ func problem(err error) *contract.Problem {
 	case errors.Is(err, errFull), errors.Is(err, machine.ErrConflict):
 		return contract.New(contract.CodeBusy, "")
 	case errors.Is(err, machine.ErrSiteUnknown):
-		return contract.New(contract.CodeUnknownSite, "")
+		return siteUnknown(err)
 	case errors.Is(err, machine.ErrNotLost):
 		return contract.New(contract.CodeNotLost, "")
 	case errors.Is(err, machine.ErrNotAwaited):
@@ -82,6 +85,16 @@ func problem(err error) *contract.Problem {
 	default:
 		return contract.New(contract.CodeFault, "")
 	}
+}
+
+// siteUnknown names the site that there is none of.
+func siteUnknown(err error) *contract.Problem {
+	p := contract.New(contract.CodeUnknownSite, "There is no site of that name.")
+	if e, ok := errors.AsType[*machine.SiteUnknownError](err); ok {
+		p = contract.UnknownSite("", string(e.Site))
+	}
+	p.Hint = "GET /v1/sites lists the sites (holdfast site list)."
+	return p
 }
 
 // inUse says of a file that another process holds that it is closed to this one, in the words

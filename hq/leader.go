@@ -138,7 +138,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(s.firstSettings(ctx, every), s.firstSourcing(ctx, every))
+	return s.begin(ctx, every)
 }
 
 // command proposes one of this server's own commands.

@@ -58,12 +58,17 @@ func (s *Server) runRaise(ctx context.Context) {
 func (s *Server) takeUp(ctx context.Context) (oldest string, err error) {
 	every, oldest, err := s.raiseKnown(ctx)
 	if err == nil {
-		err = errors.Join(s.firstSettings(ctx, every), s.firstSourcing(ctx, every))
+		err = s.begin(ctx, every)
 	}
 	if err != nil || every.Commands < machine.UnparkCommands {
 		return oldest, err
 	}
 	return oldest, s.readOn(ctx)
+}
+
+// begin has head office begin with what the builds of all servers know.
+func (s *Server) begin(ctx context.Context, every machine.Build) error {
+	return errors.Join(s.firstSettings(ctx, every), s.firstSourcing(ctx, every), s.agree(ctx, every))
 }
 
 // firstSettings has head office begin with the default settings when every server knows them. Nothing is learnt of
@@ -87,6 +92,17 @@ func (s *Server) firstSourcing(ctx context.Context, every machine.Build) error {
 	}
 	if err := s.command(ctx, &machine.SetSourcing{By: "head office", Reason: "what it begins with", At: s.now()}); err != nil {
 		return fmt.Errorf("begin with sourcing: %w", err)
+	}
+	return nil
+}
+
+// agree has head office go on as the builds of all servers do. Whoever applied a command otherwise before the others would hold another state.
+func (s *Server) agree(ctx context.Context, every machine.Build) error {
+	if every.Commands < machine.AgreeCommands || every.Commands <= looked(s, (*machine.Machine).Agreed) {
+		return nil
+	}
+	if err := s.command(ctx, &machine.Agree{Commands: every.Commands, At: s.now()}); err != nil {
+		return fmt.Errorf("agree on builds up to %d: %w", every.Commands, err)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (s *Server) readSiteOn(ctx context.Context, site *machine.Site) error {
 		now, ok := s.siteNow(site.ID)
 		switch {
 		case !ok:
-			return machine.ErrSiteUnknown
+			return &machine.SiteUnknownError{Site: site.ID}
 		case now.Parked == "" || now.Folded == site.Folded: // at the end, or at another kind that nobody knows
 			s.log.LogAttrs(ctx, slog.LevelInfo, "parked journal read on", slog.String(keySite, string(site.ID)), slog.Uint64(keySeq, uint64(now.Folded)))
 			return nil

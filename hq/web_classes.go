@@ -28,6 +28,7 @@ type LimitRow struct {
 
 // ClassList is all classes, the most important first. An order of another class, or of none, comes last.
 type ClassList struct {
+	Version uint64     `json:"version,omitempty" jsonschema:"of the settings. In a request the one that was seen: where the classes were changed since, nothing is changed and the answer is changed_since; left out, they take the place of whatever is there"`
 	Classes []ClassRow `json:"classes"`
 }
 
@@ -45,7 +46,7 @@ func (s *Server) getClasses(w http.ResponseWriter, r *http.Request) error {
 }
 
 func classList(m *machine.Machine) ClassList {
-	out := ClassList{Classes: []ClassRow{}}
+	out := ClassList{Version: m.Settings().Version, Classes: []ClassRow{}}
 	for _, c := range m.Classes() {
 		row := ClassRow{Name: c.Name, Again: c.Again.String(), MustFill: c.MustFill}
 		for _, l := range c.Limits {
@@ -68,7 +69,10 @@ func (s *Server) putClasses(w http.ResponseWriter, r *http.Request) error {
 	if !s.knows(machine.ClassesCommands) || looked(s, (*machine.Machine).Settings).Version == 0 {
 		return errMixed
 	}
-	c := &machine.SetClasses{By: in.By, Reason: in.Reason, At: s.now()}
+	if err := s.sees(in.Version); err != nil {
+		return err
+	}
+	c := &machine.SetClasses{By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}
 	for i := range in.Classes {
 		class, err := in.Classes[i].class()
 		if err != nil {
@@ -83,7 +87,7 @@ func (s *Server) putClasses(w http.ResponseWriter, r *http.Request) error {
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
 	if err := errors.Join(err, res.Err); err != nil {
-		return err
+		return since(s, err, classList)
 	}
 	return writeJSON(w, http.StatusOK, looked(s, classList))
 }

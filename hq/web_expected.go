@@ -35,12 +35,14 @@ type ExpectedRequest struct {
 	Lines    []ExpectedLine `json:"lines" jsonschema:"1 to 1000; lines of one SKU are added up"`
 	Reason   string         `json:"reason,omitempty" jsonschema:"why it is changed; it is kept"`
 	By       string         `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	Version  *uint64        `json:"version,omitempty" jsonschema:"of the delivery as it was seen, 0: there was none. Where it is another one by now nothing is changed and the answer is changed_since; left out, it takes the place of whatever is there"`
 }
 
 // ExpectedCancel cancels a delivery.
 type ExpectedCancel struct {
-	Reason string `json:"reason,omitempty" jsonschema:"why; it is kept"`
-	By     string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	Reason  string  `json:"reason,omitempty" jsonschema:"why; it is kept"`
+	By      string  `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	Version *uint64 `json:"version,omitempty" jsonschema:"as in PUT"`
 }
 
 // ExpectedPromise is what of a delivery is promised to a line of an order.
@@ -175,6 +177,14 @@ func reference(r *http.Request) (string, error) {
 	return ref, contract.CheckText("reference", ref, ledger.TextMax)
 }
 
+// seenAs is what a command says of the version that its clerk saw.
+func seenAs(version *uint64) uint64 {
+	if version == nil {
+		return 0
+	}
+	return *version + 1
+}
+
 // expect has every server change a delivery, once every server can, and answers with it.
 func (s *Server) expect(w http.ResponseWriter, r *http.Request, c *machine.Expect) error {
 	every, _, err := s.everyBuild()
@@ -184,9 +194,19 @@ func (s *Server) expect(w http.ResponseWriter, r *http.Request, c *machine.Expec
 	if every.Commands < machine.ExpectCommands {
 		return errMixed
 	}
+	if err := s.sees(c.Seen); err != nil {
+		return err
+	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
 	if err := errors.Join(err, res.Err); err != nil {
-		return err
+		return since(s, err, func(m *machine.Machine) *Expected {
+			d, ok := m.Delivery(c.Reference)
+			if !ok {
+				return nil
+			}
+			now := expected(m, d, false)
+			return &now
+		})
 	}
 	out := ExpectedChanged{Slips: slipsOf(res.Slips)}
 	s.View(func(m *machine.Machine) {
@@ -207,7 +227,7 @@ func (s *Server) putExpected(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	c := &machine.Expect{Reference: ref, Supplier: in.Supplier, Site: ledger.SiteID(in.Site), At: s.now()}
+	c := &machine.Expect{Reference: s.referenceKnown(ref), Supplier: in.Supplier, Site: ledger.SiteID(in.Site), At: s.now(), Seen: seenAs(in.Version)}
 	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
 		return err
 	}
@@ -215,6 +235,9 @@ func (s *Server) putExpected(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if _, err := ledger.ParseSite(in.Site); err != nil {
+		return err
+	}
+	if err := looked(s, func(m *machine.Machine) error { return siteKnown(m, "site", in.Site) }); err != nil {
 		return err
 	}
 	if c.Due, err = day("due", in.Due); err != nil {
@@ -283,7 +306,7 @@ func (s *Server) cancelExpected(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	c := &machine.Expect{Reference: ref, Cancel: true, At: s.now()}
+	c := &machine.Expect{Reference: s.referenceKnown(ref), Cancel: true, At: s.now(), Seen: seenAs(in.Version)}
 	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
 		return err
 	}
@@ -302,7 +325,7 @@ func (s *Server) getOneExpected(w http.ResponseWriter, r *http.Request) error {
 	known := false
 	s.View(func(m *machine.Machine) {
 		var d *machine.Delivery
-		if d, known = m.Delivery(ref); known {
+		if d, known = m.Delivery(m.ReferenceOf(ref)); known {
 			out = expected(m, d, true)
 		}
 	})
@@ -400,11 +423,11 @@ func expecting() map[string]contract.Route {
 			text("all", "true: also what is received or cancelled, the latest 1,000")), Codes: reads,
 			Answers: ok("Deliveries by reference. A page may have fewer rows than limit, and still not be the last.", ExpectedList{})},
 		"GET /v1/expected/{reference}": {Query: here, Codes: one, Answers: ok("The delivery, and to whom each line is promised.", Expected{})},
-		"PUT /v1/expected/{reference}": {Request: ExpectedRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSite, contract.CodeUnknownSKU, contract.CodeNotReady}, reads...),
-			Answers: ok("The delivery, and the promises that slip by the change. Goods received at the site under the reference count against it."+repeats, ExpectedChanged{})},
-		"POST /v1/expected/{reference}/cancel": {Key: contract.KeyTaken, Request: ExpectedCancel{}, Codes: append([]contract.Code{contract.CodeNotReady}, one...),
+		"PUT /v1/expected/{reference}": {Request: ExpectedRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSite, contract.CodeUnknownSKU, contract.CodeNotReady, contract.CodeChangedSince}, reads...),
+			Answers: ok("The delivery, and the promises that slip by the change. Goods received at the site under the reference count against it, in whatever case and with whatever blanks it is typed; and so a delivery that is known under such a one is changed, not put a second time."+repeats, ExpectedChanged{})},
+		"POST /v1/expected/{reference}/cancel": {Key: contract.KeyTaken, Request: ExpectedCancel{}, Codes: append([]contract.Code{contract.CodeNotReady, contract.CodeChangedSince}, one...),
 			Answers: ok("The delivery, and the promises that slip."+repeats, ExpectedChanged{})},
-		"POST /v1/expected/{reference}/what-if": {Query: here, Key: contract.KeyTaken, Request: WhatIfRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSite}, one...),
+		"POST /v1/expected/{reference}/what-if": {Query: here, Key: contract.KeyTaken, Request: WhatIfRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSite, contract.CodeUnknownSKU}, one...),
 			Answers: ok("The promises that would slip. Nothing is changed.", WhatIfAnswer{})},
 	}
 }

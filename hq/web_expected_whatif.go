@@ -44,24 +44,27 @@ func (s *Server) postWhatIf(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := looked(s, func(m *machine.Machine) *machine.Delivery {
-		d, _ := m.Delivery(ref)
+		d, _ := m.Delivery(m.ReferenceOf(ref))
 		return d
 	})
 	if d == nil {
 		return machine.ErrDeliveryUnknown
 	}
 	c, err := in.change(d)
+	if err == nil {
+		err = looked(s, func(m *machine.Machine) error { return in.names(m, d) })
+	}
 	if err != nil {
 		return err
 	}
 	c.At = s.now()
-	out := WhatIfAnswer{Reference: ref, Due: c.Due.String()}
+	out := WhatIfAnswer{Reference: d.Reference, Due: c.Due.String()}
 	s.View(func(m *machine.Machine) {
 		var slips []machine.Slip
 		slips, err = m.WhatIf(c)
 		out.Slips = slipsOf(slips)
 		if !c.Cancel {
-			out.PromiseBy = m.PromiseDay(&machine.Delivery{Supplier: c.Supplier, Due: c.Due}).String()
+			out.PromiseBy = m.PromiseDayAt(&machine.Delivery{Supplier: c.Supplier, Due: c.Due}, c.At).String() // by the day of the slips
 		}
 	})
 	if err != nil {
@@ -80,6 +83,10 @@ func (in *WhatIfRequest) change(d *machine.Delivery) (*machine.Expect, error) {
 	}
 	var err error
 	switch {
+	case in.Cancel && (in.Due != "" || in.DaysLate != nil || in.Site != "" || len(in.Lines) > 0):
+		p := contract.New(contract.CodeBadValue, "cancel is said beside due, days_late, site or lines: what does not come is neither late nor elsewhere.")
+		p.Field, p.Hint = "cancel", "Ask one or the other: nothing of it comes, or it comes otherwise."
+		return nil, p
 	case in.Due != "" && in.DaysLate != nil:
 		return nil, &ledger.FormError{Field: "days_late", Why: "is said beside due; say one of them"}
 	case in.Due != "":
@@ -106,6 +113,25 @@ func (in *WhatIfRequest) change(d *machine.Delivery) (*machine.Expect, error) {
 		c.Cancel = true // nothing of it comes
 	}
 	return c, nil
+}
+
+// names says whether what is thought of is known: goods that there are, at a site that there is.
+func (in *WhatIfRequest) names(m *machine.Machine, d *machine.Delivery) error {
+	if err := siteKnown(m, "site", in.Site); err != nil {
+		return err
+	}
+	for i, l := range in.Lines {
+		if _, known := m.Item(ledger.SKU(l.SKU)); !known {
+			p := contract.UnknownSKU(ledger.SKU(l.SKU), i+1)
+			var of []string
+			for k := range d.Lines {
+				of = append(of, string(d.Lines[k].SKU))
+			}
+			p.Hint = contract.Known(l.SKU, of)
+			return p
+		}
+	}
+	return nil
 }
 
 func (in *WhatIfRequest) changeLine(c *machine.Expect, l ExpectedLine) error {

@@ -74,7 +74,7 @@ func (s *Server) actOn(w http.ResponseWriter, r *http.Request, site ledger.SiteI
 	found, ok := (*machine.Site)(nil), false
 	s.View(func(m *machine.Machine) { found, ok = m.Site(site) })
 	if !ok {
-		return machine.ErrSiteUnknown
+		return &machine.SiteUnknownError{Site: site}
 	}
 	off, _ := s.leader() // nil where it has ended meanwhile: the row is then the state's
 	return writeJSON(w, http.StatusOK, s.siteRow(off, found))

@@ -135,8 +135,8 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 		return o, &ledger.FormError{Field: "collect_at", Why: "is empty; say where the customer collects"}
 	}
 	now := s.now()
-	if o.TakenAt.IsZero() {
-		o.TakenAt = now
+	if o.TakenAt, err = contract.TakenBy(o.TakenAt, now); err != nil {
+		return o, err
 	}
 	if o.ID == "" {
 		if o.ID, err = ledger.NewOrderID(now, s.env.Random("order ids")); err != nil {
@@ -158,14 +158,10 @@ func knownTo(m *machine.Machine, o *ledger.Order) error {
 			return contract.UnknownSKU(o.Lines[i].SKU, i+1)
 		}
 	}
-	if o.CollectAt != "" {
-		if _, ok := m.Site(o.CollectAt); !ok {
-			p := contract.New(contract.CodeUnknownSite, fmt.Sprintf("There is no site %q.", o.CollectAt))
-			p.Field = "collect_at"
-			return p
-		}
+	if _, ok := m.Site(o.CollectAt); o.CollectAt != "" && !ok {
+		return unknownSite(m, "collect_at", string(o.CollectAt))
 	}
-	return nil
+	return knownClass(m, "class", o.Class)
 }
 
 // settle has an order placed, and waits where units are borrowed for it: until the machine has
@@ -316,11 +312,14 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	moved := ""
+	moved, late := "", ""
 	e := looked(s, func(m *machine.Machine) *machine.Explained {
 		e, _ := m.Explained(id)
 		if r, known := m.Revised(id); known {
 			moved = r.Why
+		}
+		if o, known := m.Order(id); known {
+			late = contract.LateWhenTaken(&o.Order)
 		}
 		return e
 	})
@@ -331,7 +330,7 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out.Moved = moved
+	out.Moved, out.Late = moved, late
 	return writeJSON(w, http.StatusOK, out)
 }
 

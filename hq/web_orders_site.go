@@ -49,7 +49,7 @@ func (s *Server) siteOrders(ctx context.Context, site ledger.SiteID, page contra
 		rows, next = m.OrdersOf(site, ledger.OrderID(page.After), siteOrdersPage, want.keep)
 	})
 	if !known {
-		return nil, "", machine.ErrSiteUnknown
+		return nil, "", &machine.SiteUnknownError{Site: site}
 	}
 	out = []contract.Order{}
 	for i, row := range rows {

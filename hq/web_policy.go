@@ -34,6 +34,7 @@ type PolicyRequest struct {
 	CoverDays     int    `json:"cover_days,omitempty" jsonschema:"1 to 60"`
 	ChancePercent int    `json:"chance_percent,omitempty" jsonschema:"1, 2, 5, 10 or 20"`
 	Preset        string `json:"preset,omitempty" jsonschema:"fewest_parcels, nearest, protect_shops or clear_old"`
+	Seen
 	SignedRequest
 }
 
@@ -56,11 +57,13 @@ type PolicyRuleRow struct {
 // PolicyRulesRequest sets rules: each takes the place of the one of its kind, site and SKU.
 type PolicyRulesRequest struct {
 	Rules []PolicyRule `json:"rules"`
+	Seen
 	SignedRequest
 }
 
 // PolicyRuleList is one page of rules, by kind, site and SKU.
 type PolicyRuleList struct {
+	Version    uint64          `json:"version" jsonschema:"of the settings: to be named where a row is changed"`
 	Rules      []PolicyRuleRow `json:"rules"`
 	NextCursor string          `json:"next_cursor,omitempty"`
 }
@@ -132,8 +135,9 @@ func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) error {
 	case in.ChancePercent != 0 && advance.Validate() != nil:
 		return &ledger.FormError{Field: "chance_percent", Why: "is not 1, 2, 5, 10 or 20"}
 	}
-	if err := s.setPolicy(r, &machine.SetPolicy{CoverDays: in.CoverDays, ChancePercent: in.ChancePercent, Preset: in.Preset, By: in.By, Reason: in.Reason, At: s.now()}); err != nil {
-		return err
+	c := &machine.SetPolicy{CoverDays: in.CoverDays, ChancePercent: in.ChancePercent, Preset: in.Preset, By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}
+	if err := s.setPolicy(r, c); err != nil {
+		return since(s, err, func(m *machine.Machine) Policy { return policyOf(m.Settings()) })
 	}
 	return writeJSON(w, http.StatusOK, policyOf(looked(s, (*machine.Machine).Settings)))
 }
@@ -142,6 +146,9 @@ func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) setPolicy(r *http.Request, c *machine.SetPolicy) error {
 	if looked(s, (*machine.Machine).Settings).Version == 0 {
 		return errMixed
+	}
+	if err := s.sees(c.Version); err != nil {
+		return err
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
 	return errors.Join(err, res.Err)
@@ -155,8 +162,7 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 	if err := in.sign(); err != nil {
 		return err
 	}
-	c := &machine.SetPolicy{By: in.By, Reason: in.Reason, At: s.now()}
-	out := PolicyRuleList{Rules: []PolicyRuleRow{}}
+	c := &machine.SetPolicy{By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}
 	for _, row := range in.Rules {
 		rule, err := row.rule()
 		if err != nil {
@@ -166,15 +172,34 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 			return errMixed
 		}
 		c.Rules = append(c.Rules, rule)
-		out.Rules = append(out.Rules, PolicyRuleRow{PolicyRule: row, By: c.By, Reason: c.Reason, At: contract.Moment(c.At)})
 	}
-	if err := s.namesWhatIs(c.Rules); err != nil {
+	if err := looked(s, func(m *machine.Machine) error { return namesWhatIs(m, c.Rules) }); err != nil {
 		return err
 	}
+	now := func(m *machine.Machine) PolicyRuleList { return rulesNow(m, c) }
 	if err := s.setPolicy(r, c); err != nil {
-		return err
+		return since(s, err, now)
 	}
-	return writeJSON(w, http.StatusOK, out)
+	return writeJSON(w, http.StatusOK, looked(s, now))
+}
+
+// rulesNow is the rules that c names, as they are; one that there is none of has 0 units, and is signed by who has ended it.
+func rulesNow(m *machine.Machine, c *machine.SetPolicy) PolicyRuleList {
+	out := PolicyRuleList{Version: m.Settings().Version, Rules: []PolicyRuleRow{}}
+	for _, r := range c.Rules {
+		if v, set := m.Rule(r.Kind, r.Site, r.SKU); set {
+			out.Rules = append(out.Rules, ruleRow(v))
+			continue
+		}
+		r.Qty, r.Set = 0, machine.Signed{By: c.By, Reason: c.Reason, At: c.At}
+		out.Rules = append(out.Rules, ruleRow(&r))
+	}
+	return out
+}
+
+func ruleRow(v *machine.Rule) PolicyRuleRow {
+	return PolicyRuleRow{By: v.Set.By, Reason: v.Set.Reason, At: contract.Moment(v.Set.At),
+		PolicyRule: PolicyRule{Kind: v.Kind.String(), Site: string(v.Site), SKU: string(v.SKU), Qty: int64(v.Qty)}}
 }
 
 // rule reads a rule from outside.
@@ -217,9 +242,9 @@ func (s *Server) getPolicyRules(w http.ResponseWriter, r *http.Request) error {
 	out := PolicyRuleList{Rules: []PolicyRuleRow{}}
 	s.View(func(m *machine.Machine) {
 		rules, next := m.Rules(page.After, page.Limit)
+		out.Version = m.Settings().Version
 		for _, v := range rules {
-			out.Rules = append(out.Rules, PolicyRuleRow{By: v.Set.By, Reason: v.Set.Reason, At: contract.Moment(v.Set.At),
-				PolicyRule: PolicyRule{Kind: v.Kind.String(), Site: string(v.Site), SKU: string(v.SKU), Qty: int64(v.Qty)}})
+			out.Rules = append(out.Rules, ruleRow(v))
 		}
 		if next != "" {
 			out.NextCursor = contract.Cursor(next)
@@ -279,7 +304,7 @@ func (s *Server) getDemand(w http.ResponseWriter, r *http.Request) error {
 		out.demand(m, ledger.SKU(page.After), page.Limit, now)
 	})
 	if !known {
-		return machine.ErrSiteUnknown
+		return &machine.SiteUnknownError{Site: site}
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
@@ -299,7 +324,7 @@ func (l *DemandList) demand(m *machine.Machine, after ledger.SKU, limit int, now
 func allocating() map[string]contract.Route {
 	const repeats = " Done again it changes nothing."
 	lists := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}
-	sets := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeNotReady}
+	sets := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeNotReady, contract.CodeChangedSince}
 	return map[string]contract.Route{
 		"GET /v1/policy":         {Query: reads(), Answers: ok("The settings.", Policy{}), Codes: lists},
 		"PUT /v1/policy":         {Request: PolicyRequest{}, Answers: ok("The settings from now on. What is left out stays."+repeats, Policy{}), Codes: sets},

@@ -108,14 +108,14 @@ func TestASettingThatIsNoneIsRefused(t *testing.T) {
 	}
 }
 
-// A server of an older build would not follow, and would answer from another state.
-func TestSettingsWaitForEveryServersBuild(t *testing.T) {
-	t.Parallel()
+// heldTillUpgraded is a head office of which one server has an older build: what is put is refused until that one has been
+// upgraded, and then every server comes to know it.
+func heldTillUpgraded(t *testing.T, path string, in any, known func(*machine.Machine) bool) {
+	t.Helper()
 	c := startClusterOf(t, 2, true, func(int) ledger.Network { return nil }, nil)
 	c.servers[1-c.leader()].upgrade()
-	c.eventually("a setting is refused", func() error {
-		got := c.refusal(c.leader(), "PUT", "/v1/policy", hq.PolicyRequest{CoverDays: 2, SignedRequest: hq.SignedRequest{Reason: "x"}})
-		if got != "503 not_ready" {
+	c.eventually("it is refused", func() error {
+		if got := c.refusal(c.leader(), "PUT", path, in); got != "503 not_ready" {
 			return errors.New(got)
 		}
 		return nil
@@ -125,15 +125,22 @@ func TestSettingsWaitForEveryServersBuild(t *testing.T) {
 			s.upgrade()
 		}
 	}
-	c.eventually("settings are given", func() error {
-		for _, s := range c.servers {
-			var v uint64
-			if s.View(func(m *machine.Machine) { v = m.Settings().Version }); v != 2 {
-				return fmt.Errorf("version %d", v)
+	c.eventually("every server knows it", func() error {
+		for i, s := range c.servers {
+			knows := false
+			if s.View(func(m *machine.Machine) { knows = known(m) }); !knows {
+				return fmt.Errorf("server %d does not", i)
 			}
 		}
 		return nil
 	})
+}
+
+// A server of an older build would not follow, and would answer from another state.
+func TestSettingsWaitForEveryServersBuild(t *testing.T) {
+	t.Parallel()
+	heldTillUpgraded(t, "/v1/policy", hq.PolicyRequest{CoverDays: 2, SignedRequest: hq.SignedRequest{Reason: "x"}},
+		func(m *machine.Machine) bool { return m.Settings().Version == 2 })
 }
 
 func TestWhatASiteIsAskedForIsShown(t *testing.T) {

@@ -50,7 +50,9 @@ type WhatIfSum struct {
 	ShortUnits    int64 `json:"units_short"`
 	Units         int64 `json:"units"`
 	Parcels       int64 `json:"parcels"`
-	Distance      int64 `json:"distance" jsonschema:"of all parcels whose way is known: metres, or the zone table's cost"`
+	Metres        int64 `json:"metres" jsonschema:"of all parcels to addresses of which the zone table says nothing, where their way is known"`
+	ZoneCost      int64 `json:"zone_cost" jsonschema:"of all other parcels, by the zone table, in its unit"`
+	Distance      int64 `json:"distance" jsonschema:"metres and zone_cost in one sum, as it was told before they were told apart"`
 	Unplaced      int64 `json:"parcels_unplaced" jsonschema:"parcels whose way is not known"`
 	LateLines     int64 `json:"late_lines" jsonschema:"lines of which something is not there by need_by"`
 	BorrowedUnits int64 `json:"borrowed_units" jsonschema:"units that shops would have to lend"`
@@ -77,7 +79,9 @@ type WhatIfPlan struct {
 	Sites      []ledger.SiteID `json:"sites" jsonschema:"none: it is not served"`
 	ShortUnits int64           `json:"units_short"`
 	LateLines  int64           `json:"late_lines"`
-	Distance   int64           `json:"distance"`
+	Metres     int64           `json:"metres" jsonschema:"0 where the zone table speaks of the address"`
+	ZoneCost   int64           `json:"zone_cost" jsonschema:"0 where it does not"`
+	Distance   int64           `json:"distance" jsonschema:"the one or the other"`
 }
 
 // WhatIfOrder is an order that would be served otherwise.
@@ -118,7 +122,7 @@ func (s *Server) postPolicyWhatIf(w http.ResponseWriter, r *http.Request) error 
 	if !looked(s, (*machine.Machine).Sourced) {
 		return errMixed
 	}
-	if err := s.namesWhatIs(q.Policy.Rules); err != nil {
+	if err := looked(s, func(m *machine.Machine) error { return questionNames(m, &q) }); err != nil {
 		return err
 	}
 	select {
@@ -135,21 +139,14 @@ func (s *Server) postPolicyWhatIf(w http.ResponseWriter, r *http.Request) error 
 	return writeJSON(w, http.StatusOK, policyWhatIfAnswer(reply))
 }
 
-// namesWhatIs says whether rules are of sites and items that there are: one of a site that is misspelt would cost nothing.
-func (s *Server) namesWhatIs(rules []machine.Rule) (err error) {
-	s.View(func(m *machine.Machine) {
-		for _, r := range rules {
-			if _, known := m.Site(r.Site); r.Site != "" && !known {
-				err = machine.ErrSiteUnknown
-				return
-			}
-			if _, known := m.Item(r.SKU); r.SKU != "" && !known {
-				err = contract.UnknownSKU(r.SKU, 0)
-				return
-			}
+// questionNames says whether all that a question names is known.
+func questionNames(m *machine.Machine, q *office.Question) error {
+	for _, site := range q.Closed {
+		if err := siteKnown(m, "closed", string(site)); err != nil {
+			return err
 		}
-	})
-	return err
+	}
+	return cmp.Or(namesWhatIs(m, q.Policy.Rules), sourcingNames(m, &q.Set))
 }
 
 // question reads what is asked from outside. What the settings mean the copy checks, as head office would.
@@ -229,7 +226,7 @@ func policyWhatIfAnswer(r *office.Reply) PolicyWhatIfAnswer {
 	a := PolicyWhatIfAnswer{Orders: r.Orders, LeftOut: r.LeftOut, More: r.More, Before: whatIfSum(&r.Before), After: whatIfSum(&r.After), Sites: []WhatIfSite{}, Changed: len(r.Differ), Changes: []WhatIfOrder{}}
 	a.Difference = WhatIfSum{Served: a.After.Served - a.Before.Served, Refused: a.After.Refused - a.Before.Refused, Short: a.After.Short - a.Before.Short,
 		ShortUnits: a.After.ShortUnits - a.Before.ShortUnits, Units: a.After.Units - a.Before.Units, Parcels: a.After.Parcels - a.Before.Parcels,
-		Distance: a.After.Distance - a.Before.Distance, Unplaced: a.After.Unplaced - a.Before.Unplaced, LateLines: a.After.LateLines - a.Before.LateLines,
+		Metres: a.After.Metres - a.Before.Metres, ZoneCost: a.After.ZoneCost - a.Before.ZoneCost, Distance: a.After.Distance - a.Before.Distance, Unplaced: a.After.Unplaced - a.Before.Unplaced, LateLines: a.After.LateLines - a.Before.LateLines,
 		BorrowedUnits: a.After.BorrowedUnits - a.Before.BorrowedUnits, BelowKeepBack: a.After.BelowKeepBack - a.Before.BelowKeepBack, Unproved: a.After.Unproved - a.Before.Unproved}
 	a.Sites = whatIfSites(r)
 	for i := range r.Differ[:min(len(r.Differ), whatIfShown)] {
@@ -241,12 +238,12 @@ func policyWhatIfAnswer(r *office.Reply) PolicyWhatIfAnswer {
 }
 
 func whatIfSum(s *office.Sum) WhatIfSum {
-	return WhatIfSum{Served: int64(s.Served), Refused: int64(s.Refused), Short: int64(s.Short), ShortUnits: s.ShortOf, Units: s.Units, Parcels: s.Parcels, Distance: s.Distance,
+	return WhatIfSum{Served: int64(s.Served), Refused: int64(s.Refused), Short: int64(s.Short), ShortUnits: s.ShortOf, Units: s.Units, Parcels: s.Parcels, Metres: s.Metres, ZoneCost: s.ZoneCost, Distance: s.Metres + s.ZoneCost,
 		Unplaced: s.Unplaced, LateLines: s.LateLines, BorrowedUnits: s.Borrowed, BelowKeepBack: s.BelowKeep, Unproved: int64(s.Unproved)}
 }
 
 func whatIfPlan(p *office.Sourced) WhatIfPlan {
-	return WhatIfPlan{Sites: sites(p.Sites), ShortUnits: p.ShortOf, LateLines: p.Late, Distance: p.Distance}
+	return WhatIfPlan{Sites: sites(p.Sites), ShortUnits: p.ShortOf, LateLines: p.Late, Metres: p.Metres, ZoneCost: p.ZoneCost, Distance: p.Metres + p.ZoneCost}
 }
 
 // whatIfSites lists the sites that would serve more or less, those that differ most first.
@@ -289,8 +286,11 @@ func (a *PolicyWhatIfAnswer) words() string {
 			so += fmt.Sprintf("; %s %+d (from %d)", n.what, n.by, n.from)
 		}
 	}
-	if km := d.Distance / metresAKM; km != 0 && d.Distance != 0 {
-		so += fmt.Sprintf("; distance %+d km, or thousands of the zone table's cost", km)
+	if km := d.Metres / metresAKM; km != 0 {
+		so += fmt.Sprintf("; distance %+d km", km)
+	}
+	if d.ZoneCost != 0 {
+		so += fmt.Sprintf("; cost by the zone table %+d (from %d)", d.ZoneCost, a.Before.ZoneCost)
 	}
 	for _, site := range a.Sites[:min(len(a.Sites), wordsSitesMost)] {
 		so += fmt.Sprintf("; %s %+d units", site.Site, site.Changed.Units)

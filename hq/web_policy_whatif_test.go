@@ -69,7 +69,8 @@ func TestAWhatIfThatMakesNoSenseIsRefused(t *testing.T) {
 		"too many":          {hq.PolicyWhatIf{Limit: 1001, Under: closed}, "400 bad_value"},
 		"no order's id":     {hq.PolicyWhatIf{Orders: []string{"x"}, Under: closed}, "400 bad_value"},
 		"too many ids":      {hq.PolicyWhatIf{Orders: make([]string, 1001), Under: closed}, "400 bad_value"},
-		"nobody's order":    {hq.PolicyWhatIf{Orders: []string{"01890000-0000-7000-8000-000000000000"}, Under: closed}, "404 not_found"},
+		"nobody's order":    {hq.PolicyWhatIf{Orders: []string{"01890000-0000-7000-8000-000000000000"}, Under: hq.WhatIfUnder{Preset: "nearest"}}, "404 not_found"},
+		"no country":        {hq.PolicyWhatIf{Under: hq.WhatIfUnder{Zones: []hq.PolicyZone{{PolicyArea: hq.PolicyArea{Country: "XX"}}}}}, "400 bad_value"},
 	} {
 		if got := c.refusal(0, "POST", "/v1/policy/what-if", q.in); got != q.want {
 			t.Errorf("%s: got %s, want %s", name, got, q.want)

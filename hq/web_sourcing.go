@@ -58,11 +58,14 @@ type PolicySiteRow struct {
 // PolicySitesRequest sets what sites serve: each takes the place of all that was set of its site.
 type PolicySitesRequest struct {
 	Sites []PolicySite `json:"sites"`
+	Seen
 	SignedRequest
 }
 
 // PolicySiteList is one page of what sites serve, by site; those of which nothing is set are not among them.
 type PolicySiteList struct {
+	Left       []SiteLeft      `json:"left,omitempty" jsonschema:"what sites that were put still have of open orders and would not be given any more: it stays there until it is moved, which is tried soon, or has left"`
+	Version    uint64          `json:"version" jsonschema:"of the settings: to be named where a row is changed"`
 	Sites      []PolicySiteRow `json:"sites"`
 	NextCursor string          `json:"next_cursor,omitempty"`
 }
@@ -78,11 +81,13 @@ type PolicyZone struct {
 // PolicyZonesRequest sets rows of the zone table.
 type PolicyZonesRequest struct {
 	Zones []PolicyZone `json:"zones"`
+	Seen
 	SignedRequest
 }
 
 // PolicyZoneList is one page of the zone table, by country, postcode, site and group.
 type PolicyZoneList struct {
+	Version    uint64       `json:"version" jsonschema:"of the settings: to be named where a row is changed"`
 	Zones      []PolicyZone `json:"zones"`
 	NextCursor string       `json:"next_cursor,omitempty"`
 }
@@ -97,11 +102,13 @@ type PolicyPreset struct {
 // PolicyPresetsRequest sets presets of classes and channels.
 type PolicyPresetsRequest struct {
 	Presets []PolicyPreset `json:"presets"`
+	Seen
 	SignedRequest
 }
 
 // PolicyPresetList is all presets of classes and channels.
 type PolicyPresetList struct {
+	Version uint64         `json:"version" jsonschema:"of the settings: to be named where a row is changed"`
 	Presets []PolicyPreset `json:"presets"`
 }
 
@@ -175,11 +182,14 @@ func (p *PolicyPreset) preset() (machine.PresetFor, error) {
 }
 
 // setSourcing has every server change what is set of sourcing, once every server can.
-func (s *Server) setSourcing(ctx context.Context, c *machine.SetSourcing, q *SignedRequest) error {
+func (s *Server) setSourcing(ctx context.Context, c *machine.SetSourcing, seen Seen, q *SignedRequest) error {
 	if !looked(s, (*machine.Machine).Sourced) {
 		return errMixed
 	}
-	c.By, c.Reason, c.At = q.By, q.Reason, s.now()
+	c.By, c.Reason, c.At, c.Version = q.By, q.Reason, s.now(), seen.Version
+	if err := errors.Join(s.sees(c.Version), looked(s, func(m *machine.Machine) error { return sourcingNames(m, c) })); err != nil {
+		return err
+	}
 	res, err := s.Propose(ctx, machine.Marshal(c))
 	return errors.Join(err, res.Err)
 }
@@ -200,17 +210,24 @@ func (s *Server) putPolicySites(w http.ResponseWriter, r *http.Request) error {
 		}
 		c.Terms = append(c.Terms, t)
 	}
-	if err := s.setSourcing(r.Context(), c, &in.SignedRequest); err != nil {
-		return err
-	}
-	out := PolicySiteList{Sites: []PolicySiteRow{}}
-	s.View(func(m *machine.Machine) {
+	now := func(m *machine.Machine) PolicySiteList {
+		out := PolicySiteList{Version: m.Settings().Version, Sites: []PolicySiteRow{}}
 		for i := range c.Terms {
 			if t := m.TermsOf(c.Terms[i].Site); t != nil {
 				out.Sites = append(out.Sites, policySiteRow(m, t, s.now()))
 			}
 		}
-	})
+		return out
+	}
+	lefts := s.leavesAt(c)
+	if err := s.setSourcing(r.Context(), c, in.Seen, &in.SignedRequest); err != nil {
+		return since(s, err, now)
+	}
+	out := looked(s, now)
+	out.Left = lefts
+	if len(lefts) > 0 {
+		s.planAgain()
+	}
 	return writeJSON(w, http.StatusOK, out)
 }
 
@@ -226,6 +243,7 @@ func (s *Server) getPolicySites(w http.ResponseWriter, r *http.Request) error {
 	}
 	out, now := PolicySiteList{Sites: []PolicySiteRow{}}, s.now()
 	s.View(func(m *machine.Machine) {
+		out.Version = m.Settings().Version
 		for _, site := range m.Sites() {
 			t := m.TermsOf(site.ID)
 			if t == nil || cmp.Compare(string(site.ID), page.After) <= 0 {
@@ -261,10 +279,22 @@ func (s *Server) putPolicyZones(w http.ResponseWriter, r *http.Request) error {
 	for i := range in.Zones {
 		c.Zones = append(c.Zones, in.Zones[i].zone())
 	}
-	if err := s.setSourcing(r.Context(), c, &in.SignedRequest); err != nil {
-		return err
+	if err := s.setSourcing(r.Context(), c, in.Seen, &in.SignedRequest); err != nil {
+		return since(s, err, func(m *machine.Machine) PolicyZoneList {
+			out := PolicyZoneList{Version: m.Settings().Version, Zones: []PolicyZone{}}
+			for _, z := range c.Zones {
+				if v, set := m.Zone(z); set {
+					out.Zones = append(out.Zones, policyZone(v))
+				}
+			}
+			return out
+		})
 	}
-	return writeJSON(w, http.StatusOK, PolicyZoneList{Zones: append([]PolicyZone{}, in.Zones...)})
+	return writeJSON(w, http.StatusOK, PolicyZoneList{Version: looked(s, (*machine.Machine).Settings).Version, Zones: append([]PolicyZone{}, in.Zones...)})
+}
+
+func policyZone(z *machine.Zone) PolicyZone {
+	return PolicyZone{PolicyArea: PolicyArea{Country: z.Country, Postcode: z.Prefix}, Site: string(z.Site), Group: z.Group, Cost: z.Cost}
 }
 
 func (s *Server) getPolicyZones(w http.ResponseWriter, r *http.Request) error {
@@ -275,8 +305,9 @@ func (s *Server) getPolicyZones(w http.ResponseWriter, r *http.Request) error {
 	out := PolicyZoneList{Zones: []PolicyZone{}}
 	s.View(func(m *machine.Machine) {
 		zones, next := m.Zones(page.After, page.Limit)
+		out.Version = m.Settings().Version
 		for _, z := range zones {
-			out.Zones = append(out.Zones, PolicyZone{PolicyArea: PolicyArea{Country: z.Country, Postcode: z.Prefix}, Site: string(z.Site), Group: z.Group, Cost: z.Cost})
+			out.Zones = append(out.Zones, policyZone(z))
 		}
 		if next != "" {
 			out.NextCursor = contract.Cursor(next)
@@ -301,8 +332,8 @@ func (s *Server) putPolicyPresets(w http.ResponseWriter, r *http.Request) error 
 		}
 		c.Presets = append(c.Presets, p)
 	}
-	if err := s.setSourcing(r.Context(), c, &in.SignedRequest); err != nil {
-		return err
+	if err := s.setSourcing(r.Context(), c, in.Seen, &in.SignedRequest); err != nil {
+		return since(s, err, policyPresets)
 	}
 	return writeJSON(w, http.StatusOK, looked(s, policyPresets))
 }
@@ -315,7 +346,7 @@ func (s *Server) getPolicyPresets(w http.ResponseWriter, r *http.Request) error 
 }
 
 func policyPresets(m *machine.Machine) PolicyPresetList {
-	out := PolicyPresetList{Presets: []PolicyPreset{}}
+	out := PolicyPresetList{Version: m.Settings().Version, Presets: []PolicyPreset{}}
 	for _, p := range m.Presets() {
 		out.Presets = append(out.Presets, PolicyPreset{Class: p.Class, Channel: p.Channel, Preset: p.Preset})
 	}
@@ -326,14 +357,14 @@ func policyPresets(m *machine.Machine) PolicyPresetList {
 func sourcingRoutes() map[string]contract.Route {
 	const repeats = " Done again it changes nothing."
 	lists := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}
-	sets := append([]contract.Code{contract.CodeNotReady}, lists...)
-	known := append([]contract.Code{contract.CodeUnknownSite}, sets...)
+	sets := append([]contract.Code{contract.CodeNotReady, contract.CodeChangedSince}, lists...)
+	known := append([]contract.Code{contract.CodeUnknownSite, contract.CodeUnknownSKU}, sets...)
 	return map[string]contract.Route{
 		"POST /v1/policy/what-if": whatIfRoute(),
 		"GET /v1/policy/sites":    {Query: paged(), Answers: ok("What sites serve, by site; those of which nothing is set are not among them.", PolicySiteList{}), Codes: lists},
 		"PUT /v1/policy/sites":    {Request: PolicySitesRequest{}, Answers: ok("What the sites serve from now on: each takes the place of all that was set of its site, and one with nothing but its name ends it."+repeats, PolicySiteList{}), Codes: known},
 		"GET /v1/policy/zones":    {Query: paged(), Answers: ok("The zone table. Of the rows that match an address the longest postcode counts, then the site before its group before everywhere; where no row names the country, the distance in metres does.", PolicyZoneList{}), Codes: lists},
-		"PUT /v1/policy/zones":    {Request: PolicyZonesRequest{}, Answers: ok("The rows that were set."+repeats, PolicyZoneList{}), Codes: sets},
+		"PUT /v1/policy/zones":    {Request: PolicyZonesRequest{}, Answers: ok("The rows that were set."+repeats, PolicyZoneList{}), Codes: known},
 		"GET /v1/policy/presets": {Query: reads(), Answers: ok("What weighs most for classes and channels. Of an order that has both, class and channel together count first, then its class, then its channel, then GET /v1/policy.", PolicyPresetList{}),
 			Codes: lists},
 		"PUT /v1/policy/presets": {Request: PolicyPresetsRequest{}, Answers: ok("All that are set from now on."+repeats, PolicyPresetList{}), Codes: sets},

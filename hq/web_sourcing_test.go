@@ -1,8 +1,6 @@
 package hq_test
 
 import (
-	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -56,6 +54,7 @@ func TestWhatASiteServesIsSetShownAndHeldTo(t *testing.T) {
 	t.Parallel()
 	c := twoWarehouses(t)
 	why := hq.SignedRequest{Reason: "the carrier's new times", By: "beth"}
+	c.must(200, 0, "PUT", "/v1/items/BOILER", "", contract.ItemRequest{Name: "Boiler"}, nil)
 	hull := hq.PolicySite{Site: "hull", LatE6: 53_745_671, LonE6: -336_741, Group: "north", ClosedDays: []string{"sunday"}, Holidays: []string{"2026-12-25"}, WaitDays: 3, ShipDays: 1,
 		TravelDays: 2, Capacity: 1, NoCollect: true, Areas: []hq.PolicyArea{{Country: "GB"}}, SKUsNot: []string{"BOILER"}, CustomersNot: []string{"c-9"}, ClassesNot: []string{"staff"}}
 	for range 2 {
@@ -149,27 +148,5 @@ func TestSourcingThatMakesNoSenseIsRefused(t *testing.T) {
 // A server of an older build would not know the command.
 func TestSourcingWaitsForEveryServersBuild(t *testing.T) {
 	t.Parallel()
-	c := startClusterOf(t, 2, true, func(int) ledger.Network { return nil }, nil)
-	c.servers[1-c.leader()].upgrade()
-	c.eventually("what sites serve is refused", func() error {
-		got := c.refusal(c.leader(), "PUT", "/v1/policy/sites", hq.PolicySitesRequest{SignedRequest: hq.SignedRequest{Reason: "x"}})
-		if got != "503 not_ready" {
-			return errors.New(got)
-		}
-		return nil
-	})
-	for _, s := range c.servers {
-		if s.older {
-			s.upgrade()
-		}
-	}
-	c.eventually("it is taken", func() error {
-		for _, s := range c.servers {
-			var sourced bool
-			if s.View(func(m *machine.Machine) { sourced = m.Sourced() }); !sourced {
-				return fmt.Errorf("not sourced")
-			}
-		}
-		return nil
-	})
+	heldTillUpgraded(t, "/v1/policy/sites", hq.PolicySitesRequest{SignedRequest: hq.SignedRequest{Reason: "x"}}, (*machine.Machine).Sourced)
 }

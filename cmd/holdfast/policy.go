@@ -85,7 +85,8 @@ func (c *policyWhatIfCmd) print(h *house, a *hq.PolicyWhatIfAnswer) error {
 		{"orders refused", a.Before.Refused, a.After.Refused, a.Difference.Refused},
 		{"orders short", a.Before.Short, a.After.Short, a.Difference.Short},
 		{"parcels", a.Before.Parcels, a.After.Parcels, a.Difference.Parcels},
-		{"distance or cost", a.Before.Distance, a.After.Distance, a.Difference.Distance},
+		{"distance in metres", a.Before.Metres, a.After.Metres, a.Difference.Metres},
+		{"cost by zone", a.Before.ZoneCost, a.After.ZoneCost, a.Difference.ZoneCost},
 		{"late lines", a.Before.LateLines, a.After.LateLines, a.Difference.LateLines},
 		{"units lent by shops", a.Before.BorrowedUnits, a.After.BorrowedUnits, a.Difference.BorrowedUnits},
 	} {

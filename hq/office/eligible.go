@@ -47,14 +47,20 @@ func eligibleFor(m *machine.Machine, s *sourcing) eligible {
 	s.want.Preset = presetNamed(m.PresetFor(o))
 	e.keeps = e.keeps || s.want.Preset == allocate.ProtectShops
 	e.need = dayNeeded(o.NeedBy)
-	e.sent = o.Fulfil == ledger.Deliver || o.Fulfil == ""
 	if e.to = (allocate.Place{LatE6: o.ShipTo.LatE6, LonE6: o.ShipTo.LonE6}); !e.to.Known() && m.AnyTerms() {
 		e.to = placeOf(m.TermsOf(s.home))
 	}
-	if e.sent {
+	if e.sent = isSent(o); e.sent {
 		e.tariff = m.TariffTo(&o.ShipTo)
 	}
 	return e
+}
+
+func isSent(o *ledger.Order) bool { return o.Fulfil == ledger.Deliver || o.Fulfil == "" }
+
+// zoned says whether an order's parcels cost what the zone table says, and not their distance in metres.
+func zoned(m *machine.Machine, o *machine.Order) bool {
+	return isSent(&o.Order) && m.TariffTo(&o.ShipTo) != nil
 }
 
 func placeOf(t *machine.Terms) allocate.Place {

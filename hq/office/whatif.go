@@ -43,7 +43,8 @@ type Sum struct {
 	Units     int64
 	ShortOf   int64 // units that are not served
 	Parcels   int64
-	Distance  int64 // of all parcels from places that are known: metres, or the zone table's cost
+	Metres    int64 // of all parcels from places that are known, to addresses of which the zone table says nothing
+	ZoneCost  int64 // of all parcels to the others
 	Unplaced  int64 // parcels of which it is not known
 	LateLines int64
 	Borrowed  int64 // units that sites would have to lend
@@ -60,7 +61,8 @@ type Sourced struct {
 	Legs     []allocate.Leg  // by line and site, what is lent with the rest
 	ShortOf  int64
 	Late     int64 // lines
-	Distance int64
+	Metres   int64
+	ZoneCost int64
 }
 
 // A Differing is an order that is served otherwise.
@@ -244,7 +246,7 @@ func (o *again) source(g *planning, d machine.Draft, there presences, sum *Sum, 
 	p, e := g.planner.Make(s.want, g.candidates)
 	out.Legs = merged(p)
 	d.Serve(out.Legs, o.TakenAt)
-	out.count(p, g.candidates, sum, sites)
+	out.count(p, g.candidates, sum, sites, zoned(d.Machine, o.Order))
 	sum.BelowKeep += e.Decision.Score[allocate.BelowKeep]
 	if e.Decision.Unproved {
 		sum.Unproved++
@@ -275,7 +277,7 @@ func merged(p allocate.Plan) (out []allocate.Leg) {
 }
 
 // count adds one plan up.
-func (out *Sourced) count(p allocate.Plan, candidates []allocate.Candidate, sum *Sum, sites map[ledger.SiteID]SiteSum) {
+func (out *Sourced) count(p allocate.Plan, candidates []allocate.Candidate, sum *Sum, sites map[ledger.SiteID]SiteSum, zoned bool) {
 	at := make(map[ledger.SiteID]*allocate.Candidate, len(candidates))
 	for i := range candidates {
 		at[candidates[i].Site] = &candidates[i]
@@ -286,9 +288,12 @@ func (out *Sourced) count(p allocate.Plan, candidates []allocate.Candidate, sum 
 		if !slices.Contains(out.Sites, l.Site) {
 			out.Sites = append(out.Sites, l.Site)
 			s.Parcels++
-			if cost := at[l.Site].Cost; cost < allocate.Farthest {
-				out.Distance += cost
-			} else {
+			switch cost := at[l.Site].Cost; {
+			case zoned:
+				out.ZoneCost += cost
+			case cost < allocate.Farthest:
+				out.Metres += cost
+			default:
 				sum.Unplaced++
 			}
 		}
@@ -310,7 +315,8 @@ func (out *Sourced) count(p allocate.Plan, candidates []allocate.Candidate, sum 
 		sum.Served++
 	}
 	sum.Parcels += int64(len(out.Sites))
-	sum.Distance += out.Distance
+	sum.Metres += out.Metres
+	sum.ZoneCost += out.ZoneCost
 	sum.LateLines += out.Late
 	sum.ShortOf += out.ShortOf
 }

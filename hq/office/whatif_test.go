@@ -71,7 +71,7 @@ func TestWhatItWouldCostToProtectAShelfIsToldByOneQuestion(t *testing.T) {
 	if r.Before != want || r.Orders != 4 {
 		t.Errorf("today: got %+v of %d orders, want %+v of 4", r.Before, r.Orders, want)
 	}
-	if r.After.Parcels != 7 || r.After.Borrowed != 2 || r.After.Refused != 0 || r.After.Unplaced != 3 || r.After.Distance < 3*54_000 || r.After.Distance > 3*56_000 {
+	if r.After.Parcels != 7 || r.After.Borrowed != 2 || r.After.Refused != 0 || r.After.Unplaced != 3 || r.After.Metres < 3*54_000 || r.After.Metres > 3*56_000 || r.After.ZoneCost != 0 {
 		t.Errorf("then: got %+v, want 7 parcels, 2 lent, 3 over the 55 km from hull and 3 from nobody knows where", r.After)
 	}
 	if y, then := r.SitesBefore["york"], r.SitesAfter["york"]; y != (office.SiteSum{Parcels: 4, Units: 8}) || then != (office.SiteSum{Parcels: 1, Units: 2}) {
@@ -233,4 +233,13 @@ func TestADraftIsNobodyElses(t *testing.T) {
 		t.Error("a draft changed with another one")
 	}
 	c.converge()
+}
+
+// TestWhatIfTellsMetresAndZoneCostApart: of an address that the zone table speaks of a parcel has a cost, and no way in metres.
+func TestWhatIfTellsMetresAndZoneCostApart(t *testing.T) {
+	c, _ := shopAndWarehouses(t)
+	r := c.asks(office.Question{Set: machine.SetSourcing{Zones: []machine.Zone{{Area: machine.Area{Country: "GB"}, Cost: 2 * 20_037_508}}}})
+	if r.Before.ZoneCost != 0 || r.Before.Metres != 0 || r.After.ZoneCost != 4*2*20_037_508 || r.After.Metres != 0 || r.After.Unplaced != 0 {
+		t.Errorf("got %+v, then %+v; want four parcels from next door, then their cost, however dear", r.Before, r.After)
+	}
 }
