@@ -145,32 +145,114 @@ func shortsOfAmend(order *machine.Order, all []ledger.Line, p *allocate.Plan) (o
 }
 
 // planMore plans what an order wants more. What comes from a site that serves it already costs no parcel, so these
-// give what they can first; what they lack is planned over all.
+// give what they can first: of each line those that serve the line, then those that serve any. What they lack they are asked for where
+// the preset weighs parcels or their cost before that, and what is left is planned over all.
 func (o *Office) planMore(m *machine.Machine, there presences, order *machine.Order, how sourcing) (allocate.Plan, allocate.Explanation) {
 	serving := servedFrom(order)
 	if len(serving) == 0 || how.want.Only != "" {
 		return o.plan(m, there, how)
 	}
-	first := how
-	first.want.Whole, first.borrow, first.among = false, false, serving
-	here, e := o.plan(m, there, first)
-	switch {
-	case len(here.Legs) == 0:
-		return o.plan(m, there, how)
-	case len(here.Short) == 0:
-		return here, e
-	}
-	rest, taken := how, spent{}
+	s := stages{office: o, m: m, there: there, how: how, left: how.want.Lines, taken: spent{}}
 	if how.spent != nil {
-		maps.Copy(taken, *how.spent)
+		maps.Copy(s.taken, *how.spent)
 	}
-	taken.take(here)
-	rest.want.Lines, rest.spent = here.Short, &taken
-	over, why := o.plan(m, there, rest)
-	if how.want.Whole && len(over.Short) > 0 {
+	for _, g := range linesBySites(order, how.want.Lines) {
+		s.among(g.sites, g.lines, false)
+	}
+	s.among(serving, s.left, false)
+	if preset := presetNamed(m.PresetFor(&order.Order)); how.borrow && (preset == allocate.FewestParcels || preset == allocate.Nearest) {
+		s.among(serving, s.left, true)
+	}
+	return s.overAll()
+}
+
+// stages is a plan that is made in steps, each for what those before it have left.
+type stages struct {
+	office *Office
+	m      *machine.Machine
+	there  presences
+	how    sourcing
+	left   []allocate.Need // ascending by line
+	taken  spent
+	made   allocate.Plan
+	why    allocate.Explanation
+	some   bool // a step has given something
+}
+
+// among has some sites give what they can of some of the lines that are left, as far as they are asked with borrow.
+func (s *stages) among(sites map[ledger.SiteID]bool, lines []allocate.Need, borrow bool) {
+	if len(lines) == 0 {
+		return
+	}
+	step := s.how
+	step.want.Lines, step.want.Whole, step.borrow, step.among, step.spent = lines, false, borrow, sites, &s.taken
+	p, e := s.office.plan(s.m, s.there, step)
+	if len(p.Legs)+len(p.Borrow) == 0 {
+		return
+	}
+	s.takes(p, e)
+	left := slices.DeleteFunc(slices.Clone(s.left), func(n allocate.Need) bool {
+		return slices.ContainsFunc(lines, func(of allocate.Need) bool { return of.Line == n.Line })
+	})
+	s.left = append(left, p.Short...)
+	slices.SortFunc(s.left, func(a, b allocate.Need) int { return a.Line - b.Line })
+}
+
+func (s *stages) takes(p allocate.Plan, e allocate.Explanation) {
+	s.taken.take(p)
+	s.made.Legs, s.made.Borrow = append(s.made.Legs, p.Legs...), append(s.made.Borrow, p.Borrow...)
+	if s.some {
+		e = joined(s.why, e)
+	}
+	s.why, s.some = e, true
+}
+
+// overAll plans what is left over all sites, and gives the whole.
+func (s *stages) overAll() (allocate.Plan, allocate.Explanation) {
+	if len(s.left) == 0 {
+		return s.made, s.why
+	}
+	rest := s.how
+	rest.want.Lines, rest.spent = s.left, &s.taken
+	over, why := s.office.plan(s.m, s.there, rest)
+	switch {
+	case !s.some:
+		return over, why
+	case s.how.want.Whole && len(over.Short) > 0:
 		return allocate.Plan{Short: over.Short}, why
 	}
-	return allocate.Plan{Legs: append(here.Legs, over.Legs...), Borrow: over.Borrow, Short: over.Short}, joined(e, why)
+	s.made.Legs, s.made.Borrow, s.made.Short = append(s.made.Legs, over.Legs...), append(s.made.Borrow, over.Borrow...), over.Short
+	return s.made, joined(s.why, why)
+}
+
+// A lineGroup is lines that the same sites serve.
+type lineGroup struct {
+	sites map[ledger.SiteID]bool
+	lines []allocate.Need
+}
+
+// linesBySites puts those lines of an order together that the same sites serve; what no site serves is in no group.
+func linesBySites(order *machine.Order, lines []allocate.Need) (out []lineGroup) {
+	at := map[string]int{}
+	for _, n := range lines {
+		if n.Line > len(order.Lines) || len(order.Lines[n.Line-1].Away) == 0 {
+			continue
+		}
+		sites, name := map[ledger.SiteID]bool{}, ""
+		for _, away := range order.Lines[n.Line-1].Away {
+			sites[away.Site] = true
+		}
+		for _, site := range slices.Sorted(maps.Keys(sites)) {
+			name += string(site) + "\x00"
+		}
+		i, known := at[name]
+		if !known {
+			i = len(out)
+			at[name], out = i, append(out, lineGroup{sites: sites})
+		}
+		out[i].lines = append(out[i].lines, n)
+	}
+	return out
 }
 
 // servedFrom is the sites that serve an order.

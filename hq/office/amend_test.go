@@ -305,3 +305,61 @@ func (s *storm) tryAmends() {
 		}
 	}
 }
+
+// TestTheSiteThatServesALineServesMoreOfIt, whatever weighs most: its parcel goes there anyway. york is nearer, and serves the other line.
+func TestTheSiteThatServesALineServesMoreOfIt(t *testing.T) {
+	for _, preset := range office.Presets() {
+		t.Run(preset, func(t *testing.T) {
+			s := play(t, "hull* york*", `
+				receive hull 2 TAP
+				receive york 5 PIPE
+				talk hull york`)
+			s.propose(&machine.SetSourcing{By: "beth", At: s.now, Terms: []machine.Terms{{Site: "hull", LatE6: 60_000_000, LonE6: 1}, {Site: "york", LatE6: 53_000_000, LonE6: 1}}})
+			s.propose(&machine.SetPolicy{Preset: preset, By: "beth", At: s.now})
+			s.tell(`
+				order web hq refuse 1 TAP 1 PIPE
+				try web                  => allocated | TAP here=0 hull=1 | PIPE here=0 york=1
+				receive york 9 TAP
+				talk york hull york`)
+			a := s.amending("web", 1, "1=2", "to=LS1")
+			a.ShipTo.LatE6, a.ShipTo.LonE6 = 53_000_000, 2
+			s.expect(s.amended(a, false), "allocated | TAP here=0 hull=2 | PIPE here=0 york=1")
+			s.expect(s.amend("web", 2, "1=4", "2=2"), "allocated | TAP here=0 hull=2 york=2 | PIPE here=0 york=2")
+			s.converge()
+		})
+	}
+}
+
+// TestACounterThatServesIsAskedForMoreBeforeAnotherParcelIsMade, where parcels, or what they cost, weigh more than to ask for units. Where it
+// lends nothing the rest comes from elsewhere.
+func TestACounterThatServesIsAskedForMoreBeforeAnotherParcelIsMade(t *testing.T) {
+	for preset, asked := range map[string]bool{"fewest_parcels": true, "nearest": true, "protect_shops": false} {
+		t.Run(preset, func(t *testing.T) {
+			s := play(t, "hull* york", `
+				receive york 3 TAP
+				talk hull york`)
+			s.propose(&machine.SetPolicy{Preset: preset, By: "beth", At: s.now})
+			s.tell(`
+				order web hq refuse 1 TAP
+				try web                  => waits
+				talk york york
+				try web                  => allocated | TAP here=0 york=1
+				receive hull 9 TAP
+				talk york hull york`)
+			if !asked {
+				s.expect(s.amend("web", 1, "1=2"), "allocated | TAP here=0 york=1 hull=1")
+				s.converge()
+				return
+			}
+			a := s.amending("web", 1, "1=2")
+			s.expect(s.amended(a, false), "waits")
+			s.tell("talk york york")
+			s.expect(s.amended(a, false), "allocated | TAP here=0 york=2")
+			a = s.amending("web", 2, "1=5")
+			s.expect(s.amended(a, false), "waits")
+			s.tell("talk york york")
+			s.expect(s.amended(a, false), "allocated | TAP here=0 york=3 hull=2")
+			s.converge()
+		})
+	}
+}
