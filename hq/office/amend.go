@@ -93,7 +93,8 @@ func (o *Office) lookAtAmend(now time.Time, a *Amending, final bool) (s amendLoo
 		if s.wait = !final && pending(request, there); s.wait {
 			return
 		}
-		how := sourcing{want: allocate.Want{Only: order.CollectAt, Whole: whole(m, &order.Order, now), Lines: more}, order: &order.Order, using: request,
+		wish := a.wishOf(&order.Order)
+		how := sourcing{want: allocate.Want{Only: order.CollectAt, Whole: whole(m, wish, now), Lines: more}, order: wish, using: request,
 			borrow: !final && mayBorrow(request), now: now}
 		p, e := o.planMore(m, there, order, how)
 		if len(p.Borrow) > 0 {
@@ -113,6 +114,18 @@ func (o *Office) lookAtAmend(now time.Time, a *Amending, final bool) (s amendLoo
 		cmd.Legs, cmd.Explain = p.Legs, machine.ReasonsOf(explainedWith(m, a.Order, e))
 	})
 	return s
+}
+
+// wishOf is the order as the amendment has it, but for its lines: what is wanted more goes to the new address, by the new date.
+func (a *Amending) wishOf(o *ledger.Order) *ledger.Order {
+	wish := *o
+	if a.ShipTo != nil {
+		wish.ShipTo = *a.ShipTo
+	}
+	if a.NeedBy != nil {
+		wish.NeedBy = *a.NeedBy
+	}
+	return &wish
 }
 
 // amendable finds an order that may be amended here.
