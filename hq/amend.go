@@ -69,6 +69,9 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 		out, done, err = off.TryAmend(ctx, s.now(), a, final)
 		return done, err
 	})
+	if err == nil && out.Err == nil && !out.Replayed && a.ShipTo != nil {
+		s.planAgain() // a site that is to serve some of it may not send there
+	}
 	return out, err
 }
 

@@ -37,6 +37,7 @@ func TestBadInputIsRefusedWithNothingHalfDone(t *testing.T) {
 		"reserve_for":                  {order, `{"reserve_for":"15m",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeNotSupported, "reserve_for"},
 		"an unknown site":              {order, `{"fulfil":"collect","collect_at":"Atlantis",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeUnknownSite, "collect_at"},
 		"a site of no company":         {order, `{"fulfil":"collect","collect_at":"atlantis",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeUnknownSite, "collect_at"},
+		"taken in 2099":                {order, `{"taken_at":"2099-01-01T00:00:00Z",` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeBadValue, "taken_at"},
 		"a wrong token":                {order, `{` + line("TAP-22", 1) + `}`, []with{header("Authorization", "Bearer no")}, 401, contract.CodeNoIdentity, ""},
 		"no token":                     {order, `{` + line("TAP-22", 1) + `}`, []with{header("Authorization", "")}, 401, contract.CodeNoIdentity, ""},
 		"half a position":              {order, `{` + line("TAP-22", 1) + `}`, []with{header(contract.HeaderPosition, "leeds/1")}, 400, contract.CodeBadValue, contract.HeaderPosition},

@@ -3,10 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -28,35 +28,16 @@ const allotmentsMost = 1000
 
 // Run lists all of them, page by page.
 func (c *allotmentsListCmd) Run(h *house) error {
-	cl, err := c.client()
-	if err != nil {
-		return err
+	l := lister[hq.AllotmentList, hq.AllotmentRow]{
+		path: "/v1/allotments", query: url.Values{"sku": {c.SKU}}, limit: allotmentsMost,
+		rows:    func(p *hq.AllotmentList) *[]hq.AllotmentRow { return &p.Allotments },
+		next:    func(p *hq.AllotmentList) string { return p.NextCursor },
+		columns: "SKU\tOWNER\tHOLDER\tLEVEL\tHAS\tCOMING\tBY\tWHY",
+		row: func(w io.Writer, a *hq.AllotmentRow) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", a.SKU, a.Owner, a.Holder, a.Qty, a.Has, a.Coming, a.By, allotmentWhy(a))
+		},
 	}
-	all := hq.AllotmentList{Allotments: []hq.AllotmentRow{}}
-	q := url.Values{"limit": {fmt.Sprint(allotmentsMost)}}
-	if c.SKU != "" {
-		q.Set("sku", c.SKU)
-	}
-	for {
-		var page hq.AllotmentList
-		if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/allotments?"+q.Encode(), "", nil, &page); err != nil {
-			return fmt.Errorf("list allotments: %w", callFault(err, c.To))
-		}
-		all.Allotments = append(all.Allotments, page.Allotments...)
-		if page.NextCursor == "" {
-			break
-		}
-		q.Set("cursor", page.NextCursor)
-	}
-	if c.JSON {
-		return json.NewEncoder(h.stdout).Encode(all)
-	}
-	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "SKU\tOWNER\tHOLDER\tLEVEL\tHAS\tCOMING\tBY\tWHY")
-	for _, a := range all.Allotments {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\t%s\n", a.SKU, a.Owner, a.Holder, a.Qty, a.Has, a.Coming, a.By, allotmentWhy(&a))
-	}
-	return w.Flush()
+	return l.run(h, &c.access, "allotments", c.JSON)
 }
 
 // allotmentWhy says what a lost site makes of an allotment; "" where nothing.

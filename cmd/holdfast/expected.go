@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -35,41 +37,24 @@ const expectedPage = 500
 
 // Run lists the deliveries, page by page.
 func (c *expectedListCmd) Run(h *house) error {
-	q := url.Values{"limit": {strconv.Itoa(expectedPage)}}
-	for name, v := range map[string]string{"site": c.Site, "supplier": c.Supplier, "sku": c.SKU} {
-		if v != "" {
-			q.Set(name, v)
-		}
+	l := lister[hq.ExpectedList, hq.Expected]{
+		path: "/v1/expected", query: url.Values{"site": {c.Site}, "supplier": {c.Supplier}, "sku": {c.SKU}, "all": {flagWord(c.All)}}, limit: expectedPage,
+		rows:    func(p *hq.ExpectedList) *[]hq.Expected { return &p.Deliveries },
+		next:    func(p *hq.ExpectedList) string { return p.NextCursor },
+		columns: "REFERENCE\tSUPPLIER\tSITE\tDUE\tPROMISED BY\tSTATE\tVERSION\tGOODS",
+		row: func(w io.Writer, d *hq.Expected) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", d.Reference, d.Supplier, d.Site, d.Due, or(d.PromiseBy, "-"), d.Status, d.Version, dueGoods(d))
+		},
 	}
-	if c.All {
-		q.Set("all", "true")
+	return l.run(h, &c.access, "deliveries", c.JSON)
+}
+
+// flagWord is a flag as a query has it; "" where it is not set.
+func flagWord(set bool) string {
+	if set {
+		return "true"
 	}
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
-	all := hq.ExpectedList{Deliveries: []hq.Expected{}}
-	for {
-		var page hq.ExpectedList
-		if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/expected?"+q.Encode(), "", nil, &page); err != nil {
-			return fmt.Errorf("list deliveries: %w", callFault(err, c.To))
-		}
-		all.Deliveries = append(all.Deliveries, page.Deliveries...)
-		if page.NextCursor == "" {
-			break
-		}
-		q.Set("cursor", page.NextCursor)
-	}
-	if c.JSON {
-		return json.NewEncoder(h.stdout).Encode(all)
-	}
-	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "REFERENCE\tSUPPLIER\tSITE\tDUE\tPROMISED BY\tSTATE\tGOODS")
-	for i := range all.Deliveries {
-		d := &all.Deliveries[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Reference, d.Supplier, d.Site, d.Due, or(d.PromiseBy, "-"), d.Status, dueGoods(d))
-	}
-	return w.Flush()
+	return ""
 }
 
 func or(text, none string) string {
@@ -119,7 +104,25 @@ type expectedPutCmd struct {
 	Due       string   `help:"The day, UTC." required:"" placeholder:"2026-12-10"`
 	Reason    string   `help:"Why it is changed; it is kept." placeholder:"TEXT"`
 	By        string   `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+	Seen      *uint64  `help:"The delivery's version as you saw it in the list, 0 where there was none: if somebody has changed it since, nothing is changed. Default: the one that is there now." placeholder:"N"`
 	JSON      bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// seen is the version of a delivery that a change of it names: the one that was said, else the one that is there now, 0 for none. So what
+// is changed by somebody else at this very moment is not overwritten either.
+func (a *access) seen(h *house, ref string, said *uint64) (*uint64, error) {
+	if said != nil {
+		return said, nil
+	}
+	var now hq.Expected
+	err := a.call(h, http.MethodGet, expectedPath(ref), "", nil, &now)
+	if r, ok := errors.AsType[*client.Refusal](err); ok && r.Status == http.StatusNotFound {
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look at delivery %s: %w", ref, err)
+	}
+	return &now.Version, nil
 }
 
 // Run puts the delivery. Run again it changes nothing.
@@ -128,8 +131,12 @@ func (c *expectedPutCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
+	seen, err := c.seen(h, c.Reference, c.Seen)
+	if err != nil {
+		return err
+	}
 	signed := siteAct{By: c.By}
-	in := hq.ExpectedRequest{Supplier: c.Supplier, Site: c.Site, Due: c.Due, Lines: lines, Reason: c.Reason, By: signed.signed().By}
+	in := hq.ExpectedRequest{Supplier: c.Supplier, Site: c.Site, Due: c.Due, Lines: lines, Reason: c.Reason, By: signed.signed().By, Version: seen}
 	var out hq.ExpectedChanged
 	if err := c.call(h, http.MethodPut, expectedPath(c.Reference), "", in, &out); err != nil {
 		return fmt.Errorf("put delivery %s: %w", c.Reference, err)
@@ -148,7 +155,7 @@ func tellExpected(h *house, asJSON bool, out *hq.ExpectedChanged) error {
 	}
 	switch out.Status {
 	case "expected":
-		fmt.Fprintf(h.stdout, "delivery %s of %s is due at %s on %s, and promised by %s (%s)\n", out.Reference, out.Supplier, out.Site, out.Due, out.PromiseBy, late)
+		fmt.Fprintf(h.stdout, "delivery %s of %s is due at %s on %s, and promised by %s (%s); version %d\n", out.Reference, out.Supplier, out.Site, out.Due, out.PromiseBy, late, out.Version)
 	default:
 		fmt.Fprintf(h.stdout, "delivery %s of %s is %s\n", out.Reference, out.Supplier, out.Status)
 	}
@@ -181,16 +188,21 @@ func tellSlips(to io.Writer, s *hq.Slips, verb string) error {
 
 type expectedCancelCmd struct {
 	access
-	Reference string `arg:"" help:"The delivery's name."`
-	Reason    string `help:"Why; it is kept." placeholder:"TEXT"`
-	By        string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
-	JSON      bool   `name:"json" help:"Print one JSON object as the last line."`
+	Reference string  `arg:"" help:"The delivery's name."`
+	Reason    string  `help:"Why; it is kept." placeholder:"TEXT"`
+	By        string  `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+	Seen      *uint64 `help:"As in put." placeholder:"N"`
+	JSON      bool    `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Run cancels the delivery. Run again it changes nothing.
 func (c *expectedCancelCmd) Run(h *house) error {
+	seen, err := c.seen(h, c.Reference, c.Seen)
+	if err != nil {
+		return err
+	}
 	signed := siteAct{By: c.By}
-	in := hq.ExpectedCancel{Reason: c.Reason, By: signed.signed().By}
+	in := hq.ExpectedCancel{Reason: c.Reason, By: signed.signed().By, Version: seen}
 	var out hq.ExpectedChanged
 	if err := c.call(h, http.MethodPost, expectedPath(c.Reference)+"/cancel", "", in, &out); err != nil {
 		return fmt.Errorf("cancel delivery %s: %w", c.Reference, err)

@@ -3,10 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -31,46 +31,24 @@ const ordersPage = 500
 
 // Run lists the orders, page by page.
 func (c *orderListCmd) Run(h *house) error {
-	q := url.Values{"limit": {fmt.Sprint(ordersPage)}}
 	if c.Site != "" {
 		if _, err := ledger.ParseSite(c.Site); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
-		q.Set("site", c.Site)
 	}
-	if c.Status != "" {
-		q.Set("status", c.Status)
+	l := lister[contract.OrderList, contract.Order]{
+		path: "/v1/orders", query: url.Values{"site": {c.Site}, "status": {c.Status}}, limit: ordersPage,
+		rows: func(p *contract.OrderList) *[]contract.Order { return &p.Orders },
+		next: func(p *contract.OrderList) string { return p.NextCursor },
+		keep: func(o *contract.Order) bool {
+			return !c.Open || o.Status != ledger.StatusCompleted && o.Status != ledger.StatusCanceled
+		},
+		columns: "ID\tNUMBER\tOWNER\tSTATE\tTAKEN\tGOODS\tEXTERNAL ID\tCUSTOMER",
+		row: func(w io.Writer, o *contract.Order) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Number, o.Owner, o.Status, o.TakenAt, goodsOf(o), o.ExternalID, o.Customer)
+		},
 	}
-	cl, err := c.client()
-	if err != nil {
-		return err
-	}
-	all := contract.OrderList{Orders: []contract.Order{}}
-	for {
-		var page contract.OrderList
-		if _, err := cl.Do(h.ctx, http.MethodGet, "/v1/orders?"+q.Encode(), "", nil, &page); err != nil {
-			return fmt.Errorf("list orders: %w", callFault(err, c.To))
-		}
-		for _, o := range page.Orders {
-			if !c.Open || o.Status != ledger.StatusCompleted && o.Status != ledger.StatusCanceled {
-				all.Orders = append(all.Orders, o)
-			}
-		}
-		if page.NextCursor == "" {
-			break
-		}
-		q.Set("cursor", page.NextCursor)
-	}
-	if c.JSON {
-		return json.NewEncoder(h.stdout).Encode(all)
-	}
-	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tNUMBER\tOWNER\tSTATE\tTAKEN\tGOODS\tEXTERNAL ID\tCUSTOMER")
-	for i := range all.Orders {
-		o := &all.Orders[i]
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Number, o.Owner, o.Status, o.TakenAt, goodsOf(o), o.ExternalID, o.Customer)
-	}
-	return w.Flush()
+	return l.run(h, &c.access, "orders", c.JSON)
 }
 
 // linesShown bounds what the list shows of one order.

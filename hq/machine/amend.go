@@ -234,6 +234,7 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	m.release(o, gone, why)
 	if c.ShipTo != nil {
 		o.ShipTo = *c.ShipTo
+		m.addressLeaves(o, c.At)
 	}
 	if c.NeedBy != nil {
 		o.NeedBy = *c.NeedBy

@@ -3,6 +3,7 @@ package machine
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -104,6 +105,20 @@ func (m *Machine) leaves(t *Terms, left []LegsLeft, signed Signed) {
 	}
 	m.raise(Exception{What: whatLegsLeft, Site: t.Site, Why: fmt.Sprintf("%s %s (%s). It is given nothing more that it does not serve, but %s there stayed: "+
 		"have them served there, move or cancel them (holdfast order list --site %s --open), or let the site serve them again", t.Site, why, signed.By, openOrders(left[i].Orders), t.Site)}, signed.At)
+}
+
+// addressLeaves notes that an order goes where sites that are to serve some of it do not send.
+func (m *Machine) addressLeaves(o *Order, at time.Time) {
+	if !m.agreed(kindAgree) || o.Fulfil == ledger.Collect {
+		return
+	}
+	for _, site := range m.BarredAt(o) {
+		if t, _ := m.terms.Get(site); t.SendsTo(&o.ShipTo) {
+			continue // it serves the order no more for another reason, which was said
+		}
+		m.raise(Exception{What: whatLegsLeft, Site: site, Order: o.ID, Why: fmt.Sprintf("the order goes to %s %s by now, where %s does not send, and its legs there stayed: "+
+			"have it sent all the same, or cancel those lines and add them anew", o.ShipTo.Country, o.ShipTo.Postcode, site)}, at)
+	}
 }
 
 func openOrders(n int) string {

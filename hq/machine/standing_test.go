@@ -52,6 +52,38 @@ func TestWhatASiteIsLeftWithWhenItIsStoppedIsSaidUntilItServesAgain(t *testing.T
 	set(machine.Terms{}, 0)
 }
 
+// TestAnAddressThatASiteDoesNotSendToIsSaid: what lies there stays, and somebody has to decide.
+func TestAnAddressThatASiteDoesNotSendToIsSaid(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.receive("hull", 9, "TAP-22")
+	b.talk("hull")
+	p := placed(1, at)
+	p.Legs = []allocate.Leg{legOf("hull", 1)}
+	b.ok(p)
+	b.set(machine.SetSourcing{Terms: []machine.Terms{{Site: "hull", Areas: []machine.Area{{Country: "GB"}}}}})
+	goes := func(country string, told int) {
+		t.Helper()
+		v := b.m.VersionOf(p.Order.ID)
+		key := digest(fmt.Sprint("a", v))
+		if res := b.ok(&machine.Amend{Order: p.Order.ID, Version: v, Key: key, Request: key, ShipTo: &ledger.Address{Country: country}, At: at}); res.Answer.Err() != nil {
+			t.Fatal(res.Answer.Err())
+		}
+		if got := b.open("legs_left"); len(got) != told {
+			t.Errorf("to %s: got %v, want %d", country, got, told)
+		}
+	}
+	goes("FR", 0) // not every server knows of it
+	b.ok(&machine.Agree{Commands: machine.AgreeCommands, At: at})
+	goes("GB", 0)
+	goes("FR", 1)
+	goes("GB", 1)
+	b.set(machine.SetSourcing{Terms: []machine.Terms{{Site: "hull", Areas: []machine.Area{{Country: "GB"}, {Country: "FR"}}}}})
+	if got := b.open("legs_left"); len(got) != 0 {
+		t.Errorf("hull sends there now: got %v", got)
+	}
+}
+
 // TestAnOrderOfAClassThatIsNoneStandsAndSomebodyIsTold: the site took it, perhaps cut off, under older settings.
 func TestAnOrderOfAClassThatIsNoneStandsAndSomebodyIsTold(t *testing.T) {
 	b := newBench(t)
