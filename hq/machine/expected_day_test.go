@@ -104,3 +104,25 @@ func TestTheMomentOfAReceiptIsForgottenWithItsCommand(t *testing.T) {
 	}
 	b.restarts()
 }
+
+// TestWhatWouldBePromisedIsSaidByTheDayOfTheQuestion, not by the last that the state has heard of: at a day's border the slips are of the
+// new day, and so is the day that stands beside them.
+func TestWhatWouldBePromisedIsSaidByTheDayOfTheQuestion(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	today := machine.DayOf(at)
+	put := &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: today, By: "beth", At: at, Lines: []machine.DueLine{{SKU: "TAP-22", Qty: 5}}}
+	b.ok(put)
+	d, _ := b.m.Delivery("PO 812")
+	tomorrow := at.Add(24 * time.Hour)
+	if got := b.m.PromiseDayAt(d, at); got != today || b.m.PromiseDay(d) != today {
+		t.Errorf("today: got day %s, want %s", got, today)
+	}
+	if got := b.m.PromiseDayAt(d, tomorrow); got != 0 {
+		t.Errorf("tomorrow, of which the state has not heard: got day %s, want none", got)
+	}
+	b.ok(&machine.Overdue{At: tomorrow})
+	if got := b.m.PromiseDayAt(d, at); got != 0 || b.m.PromiseDay(d) != 0 {
+		t.Errorf("by a clock that goes back: got day %s, want none", got)
+	}
+}

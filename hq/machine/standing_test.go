@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"testing"
@@ -49,6 +50,11 @@ func TestWhatASiteIsLeftWithWhenItIsStoppedIsSaidUntilItServesAgain(t *testing.T
 	set(machine.Terms{SKUs: []ledger.SKU{"PIPE"}}, 0)
 	set(machine.Terms{Areas: []machine.Area{{Country: "IE"}}}, 0) // the order names no address
 	set(machine.Terms{NoDeliver: true}, 1, "hull")
+	again, err := machine.Restore(bytes.NewReader(encode(t, b.m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.m = again
 	set(machine.Terms{}, 0)
 }
 
