@@ -177,7 +177,7 @@ func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
 	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
-	p.cells, p.odds = p.cells[:0], p.odds[:0]
+	p.cells, p.odds, p.mixed = p.cells[:0], p.odds[:0], false
 	for k := range p.claims {
 		c := &p.claims[k]
 		c.from = len(p.cells)
@@ -250,6 +250,7 @@ func (p *Planner) addOdd(bound *odd, have int64) int32 {
 	if bound[0] == have && bound[1] == have && bound[2] == have {
 		return 0
 	}
+	p.mixed = p.mixed || bound[1] != have || bound[2] != have
 	p.odds = append(p.odds, *bound)
 	return int32(len(p.odds))
 }

@@ -28,6 +28,7 @@ type Planner struct {
 	odds       []odd
 	rows       []row
 	uneven     []int32 // rows in which it matters which units go
+	mixed      bool    // some cell has harm of another kind than the first
 	limited    bool    // some row has more cut-off sites than may serve
 	cons       []con
 	within     []cell
@@ -43,6 +44,7 @@ type Planner struct {
 	budget int
 	floor  Score // what no plan can be below, with what is the same in all of them
 	best   answer
+	next   answer // the runner-up, where it was found with the best
 	proved bool
 	made   Plan
 

@@ -21,7 +21,9 @@ type search struct {
 	total  int64 // of what the cons need; 0 where the sum is too large to be of use
 	uneven []unevenRow
 	places []int32
-	bounds []int64
+	bounds []int64 // column by uneven row: what lies within the first bound
+	within []set   // by column: uneven rows, of the first 64, that it meets alone within the first bound
+	floors int64   // of the first objective that weighs units, in all uneven rows
 
 	parcelsFirst bool
 	best         set
@@ -29,6 +31,8 @@ type search struct {
 	found        bool
 	out          bool // the budget was spent
 	limit        int  // of visits
+	two          few
+	fractions    bool // cells are made
 	frames       []*frame
 }
 
@@ -45,6 +49,7 @@ type frame struct {
 // best; it must be of the same columns.
 func (s *search) run(without set) {
 	s.out = false
+	s.fraction()
 	f := s.frame(0)
 	f.open, f.left = f.open[:0], f.left[:0]
 	for j := range s.cons {
@@ -223,7 +228,11 @@ func (s *search) leaf(at path) {
 		return
 	}
 	if len(s.uneven) > 0 {
-		if !s.weigh(at.chosen, &score) || !s.improves(at.chosen, &score) {
+		var worst *Score
+		if s.found {
+			worst = &s.bestScore
+		}
+		if !s.weigh(at.chosen, &score, worst) || !s.improves(at.chosen, &score) {
 			return
 		}
 	}
@@ -236,63 +245,4 @@ func (s *search) improves(chosen set, score *Score) bool {
 	}
 	c := compare(s.p.order, score, &s.bestScore)
 	return c < 0 || c == 0 && chosen.before(s.best)
-}
-
-// weigh fills in what the score of a leaf says of units. False says that it stopped early, for
-// the leaf cannot be better than the best.
-func (s *search) weigh(chosen set, score *Score) bool {
-	if s.p.limited {
-		s.p.chosen = s.sites(s.p.chosen, chosen)
-		s.p.weigh(s.p.chosen, score)
-		return true
-	}
-	if s.found && s.worse(chosen, score) {
-		return false
-	}
-	s.p.visits += len(s.uneven) * bits.OnesCount64(uint64(chosen))
-	var sum odd
-	for i := range s.uneven {
-		u := &s.uneven[i]
-		all := u.fixed
-		for rest := chosen; rest != 0; rest &= rest - 1 {
-			if at := u.cells[rest.first()]; at > 0 {
-				all.add(s.p, &u.row.cells[at-1])
-			}
-		}
-		all.take(u.need)
-		for w, n := range all.harm() {
-			sum[w] = min(sum[w]+n, unitsMax)
-		}
-	}
-	for w, o := range s.p.weighing {
-		if o != 0 {
-			score[o] = sum[w]
-		}
-	}
-	return true
-}
-
-// worse says that a leaf has more of the first kind of harm than the best, where all that counts
-// more is equal.
-func (s *search) worse(chosen set, score *Score) bool {
-	first := s.p.weighing[0]
-	if w := slices.Index(s.p.order, first); compare(s.p.order[:w], score, &s.bestScore) != 0 {
-		return false
-	}
-	most := s.bestScore[first] - s.base[first]
-	for i := range s.uneven {
-		u := &s.uneven[i]
-		short := u.need - u.held
-		for rest := chosen; rest != 0; rest &= rest - 1 {
-			if short -= u.bound[rest.first()]; short <= 0 {
-				break // and no sum overflows
-			}
-		}
-		if most -= max(short, 0) - u.floor; most < 0 {
-			s.p.visits += i + 1
-			return true
-		}
-	}
-	s.p.visits += len(s.uneven)
-	return false
 }

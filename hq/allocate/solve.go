@@ -35,15 +35,19 @@ func (p *Planner) better(a, b *answer) bool {
 func (p *Planner) solve() {
 	p.search, p.proved = nil, true
 	p.best.set(nil, &p.floor)
+	p.next.set(nil, &Score{})
 	if len(p.cons) == 0 {
 		return
 	}
-	if p.alone(&p.best, -1) {
+	if p.alone() {
 		p.proved = p.visits <= p.budget
 		return
 	}
-	p.first()
 	cols := p.usable()
+	if p.pairs(cols) {
+		return
+	}
+	p.first()
 	if len(cols) == 0 {
 		return
 	}
@@ -67,29 +71,74 @@ func (p *Planner) solve() {
 	}
 }
 
-// alone finds the best of the sites that meet every con by themselves, but for one, if there are
-// any: where nothing but what all plans have in common comes before parcels, no set is as good.
-func (p *Planner) alone(best *answer, without int32) bool {
+// alone finds the best two of the sites that meet every con by themselves, if there are any:
+// where nothing but what all plans have in common comes before parcels, no set is as good.
+func (p *Planner) alone() bool {
 	if p.order[0] == CostSum || p.limited {
 		return false
 	}
-	found := false
 	for i := range p.full {
-		if int(p.full[i]) < len(p.cons) || int32(i) == without {
+		if int(p.full[i]) < len(p.cons) {
 			continue
 		}
 		p.visits++
 		score := p.floor
 		score[Parcels], score[CostSum], score[RankSum] = 1, p.sites[i].cost, p.sites[i].rank
-		if found && compare(p.order, &score, &best.score) >= 0 || !p.weighOne(int32(i), &score, &best.score, found) {
+		// Sites come by id, so on a tie the first stands.
+		two := len(p.next.sites) > 0
+		if two && compare(p.order, &score, &p.next.score) >= 0 || !p.weighOne(int32(i), &score, &p.next.score, two) {
 			continue
 		}
-		if !found || compare(p.order, &score, &best.score) < 0 {
-			best.set([]int32{int32(i)}, &score)
-			found = true
+		switch one := [1]int32{int32(i)}; {
+		case len(p.best.sites) == 0:
+			p.best.set(one[:], &score)
+		case compare(p.order, &score, &p.best.score) < 0:
+			p.best, p.next = p.next, p.best
+			p.best.set(one[:], &score)
+		case !two || compare(p.order, &score, &p.next.score) < 0:
+			p.next.set(one[:], &score)
 		}
 	}
-	return found
+	return len(p.best.sites) > 0
+}
+
+// pairs finds the plan where two sites do, beside those that every plan has, and mostly the next
+// best with it.
+func (p *Planner) pairs(cols []int32) bool {
+	s := &p.tables[0]
+	if p.order[0] == CostSum || p.limited || len(cols) == 0 || len(cols) > colsMax || !p.twoMayDo() || !s.prepare(p, cols) {
+		return false
+	}
+	p.search = s
+	if !s.few(0) || s.two.found == 0 {
+		return false
+	}
+	p.best.sites, p.best.score = s.sites(p.best.sites, s.two.sets[0]), s.two.scores[0]
+	if s.two.found > 1 {
+		p.next.sites, p.next.score = s.sites(p.next.sites, s.two.sets[1]), s.two.scores[1]
+	}
+	return true
+}
+
+// twoMayDo says whether the two sites that bring most bring as many units as are wanted.
+func (p *Planner) twoMayDo() bool {
+	if len(p.fixed) > 0 {
+		return true
+	}
+	var need, first, second int64
+	for i := range p.cons {
+		if need += min(p.cons[i].need, manyUnits); need > unitsMax {
+			return true
+		}
+	}
+	for _, n := range p.brings {
+		if n > first {
+			first, second = n, first
+		} else {
+			second = max(second, n)
+		}
+	}
+	return first+second >= need
 }
 
 // weighOne fills in what a score says of units, for a site that meets every con by itself. False
@@ -180,7 +229,7 @@ func (p *Planner) usable() []int32 {
 // searched improves best by a search among cols, and says whether it was proved there. Without
 // room for the table there is no search.
 func (p *Planner) searched(s *search, cols []int32) (*search, bool) {
-	if !s.prepare(p, cols) {
+	if ready := p.search == s && len(s.cols) == len(cols); !ready && !s.prepare(p, cols) {
 		return nil, false
 	}
 	s.start(&p.best)
@@ -311,11 +360,12 @@ const otherVisits = 5_000
 // none of them has all of them, and so is no other plan but best with needless parcels.
 func (p *Planner) runnerUp(other *answer) {
 	other.set(nil, &Score{})
-	if len(p.best.sites) == 1 && p.alone(other, p.best.sites[0]) {
+	until := p.visits + otherVisits
+	if len(p.next.sites) > 0 || len(p.best.sites) == 1 && p.pairWithout(p.best.sites[0], until) {
+		other.set(p.next.sites, &p.next.score)
 		return
 	}
 	v, s := &p.cover, p.search
-	until := p.visits + otherVisits
 	for _, out := range p.best.sites {
 		if slices.Contains(p.fixed, out) {
 			continue
@@ -351,6 +401,23 @@ func (p *Planner) runnerUp(other *answer) {
 			other.set(a.sites, &a.score)
 		}
 	}
+}
+
+// pairWithout finds the best plan without the one site that meets every con, if two sites do: the
+// best found, where so many do that not all can be looked at.
+func (p *Planner) pairWithout(out int32, until int) bool {
+	cols := p.usable()
+	s := &p.tables[0]
+	if p.order[0] == CostSum || p.limited || len(p.fixed) > 0 || len(cols) > colsMax || !s.prepare(p, cols) {
+		return false
+	}
+	s.limit = until
+	c, _ := s.place(out)
+	if s.few(1 << c); s.two.found == 0 {
+		return false
+	}
+	p.next.sites, p.next.score = s.sites(p.next.sites, s.two.sets[0]), s.two.scores[0]
+	return true
 }
 
 // colsFirst is among how many sites the first search may be made. All of them where few parcels

@@ -37,8 +37,7 @@ type unevenRow struct {
 	need  int64
 	floor int64   // of the first objective that weighs units
 	fixed spread  // of the sites in every plan
-	held  int64   // of them within the first bound
-	bound []int64 // by column: what lies within the first bound
+	open  int64   // what those leave to be given within the first bound; below 0 is nothing
 	cells []int32 // by column: place in the row's cells, from 1; 0 for none
 	row   *row
 }
@@ -107,25 +106,41 @@ func (s *search) prepare(p *Planner, cols []int32) bool {
 
 // tabulate writes down what each column brings to each con.
 func (s *search) tabulate() {
-	s.units = cleared(s.units, len(s.cons)*len(s.cols))
-	s.cells = s.cells[:0]
+	s.units, s.fractions = cleared(s.units, len(s.cons)*len(s.cols)), false
 	for j := range s.cons {
 		t := &s.cons[j]
-		scale := newScale(t.need)
-		t.from = int32(len(s.cells))
 		for _, x := range s.p.cons[t.con].parts {
 			c := s.column[x.site]
 			if c < 0 {
 				continue
 			}
-			y := tableCell{units: min(x.have, t.need), col: uint8(c)}
-			if t.some |= 1 << c; y.units == t.need {
+			if t.some |= 1 << c; x.have >= t.need {
 				t.meets |= 1 << c
+			}
+			s.units[int(c)*len(s.cons)+j] = min(x.have, t.need)
+		}
+	}
+}
+
+// fraction lists the same by con, with what part of it each column brings: only a search of more
+// than few needs it.
+func (s *search) fraction() {
+	if s.fractions {
+		return
+	}
+	s.fractions, s.cells = true, s.cells[:0]
+	for j := range s.cons {
+		t := &s.cons[j]
+		scale := newScale(t.need)
+		t.from = int32(len(s.cells))
+		for some := t.some; some != 0; some &= some - 1 {
+			c := some.first()
+			y := tableCell{units: s.units[int(c)*len(s.cons)+j], col: c}
+			if y.units == t.need {
 				y.full = 1
 			} else {
 				y.frac = int32(scale.of(y.units))
 			}
-			s.units[int(c)*len(s.cons)+j] = y.units
 			s.cells = append(s.cells, y)
 		}
 		t.to = int32(len(s.cells))
@@ -135,31 +150,6 @@ func (s *search) tabulate() {
 // units of a column is what it brings to each con.
 func (s *search) brought(c uint8) []int64 {
 	return s.units[int(c)*len(s.cons) : (int(c)+1)*len(s.cons)]
-}
-
-// tabulateUneven finds the cells of the columns in the rows in which it matters which units go.
-func (s *search) tabulateUneven() {
-	p, n := s.p, len(s.cols)
-	s.uneven = sized(s.uneven, len(p.uneven))
-	s.places, s.bounds = cleared(s.places, len(p.uneven)*n), cleared(s.bounds, len(p.uneven)*n)
-	p.marks = cleared(p.marks, len(p.sites))
-	for _, i := range p.fixed {
-		p.marks[i] = true
-	}
-	for i, at := range p.uneven {
-		r := &p.rows[at]
-		u := &s.uneven[i]
-		*u = unevenRow{need: r.need, floor: r.floor, row: r, cells: s.places[i*n : (i+1)*n], bound: s.bounds[i*n : (i+1)*n]}
-		for j := range r.cells {
-			x := &r.cells[j]
-			if c := s.column[x.site]; c >= 0 {
-				u.cells[c], u.bound[c] = int32(j+1), p.bound(x)
-			} else if p.marks[x.site] {
-				u.fixed.add(p, x)
-				u.held = min(u.held+p.bound(x), unitsMax)
-			}
-		}
-	}
 }
 
 // place is the column of a site, if it has one.
