@@ -17,20 +17,28 @@ const unitsMax = 1 << 60
 
 // A claim is what the order wants of one SKU, whatever the number of its lines.
 type claim struct {
-	sku   ledger.SKU
-	want  int64
-	lines []int32 // indexes into Want.Lines: fewest units first, so that most lines are filled whole
-	first int32   // of its lines in the want
-	from  int     // of its cells in Planner.cells
-	cells []cell  // by site
+	sku    ledger.SKU
+	want   int64
+	lines  []int32 // indexes into Want.Lines: fewest units first, so that most lines are filled whole
+	first  int32   // of its lines in the want
+	from   int     // of its cells in Planner.cells
+	cells  []cell  // by site
+	total  int64   // units of all cells
+	bound  int64   // and of these within the first bound
+	uneven bool    // some cell has harm
+	mixed  bool    // some has harm of another kind than the first
 }
 
 // A cell is what one site can give of one SKU, at most what is wanted of it.
 type cell struct {
-	have int64
-	site int32
-	odd  int32 // place in Planner.odds, from 1; 0 if it makes no difference which of its units go
+	have  int64
+	bound int64 // up to which unit it gives without harm of the first kind that counts
+	site  int32
+	odd   int32 // place in Planner.odds, from 1; 0 if there is no harm of another kind
 }
+
+// uneven says whether it makes a difference which of its units go.
+func (c *cell) uneven() bool { return c.bound < c.have || c.odd > 0 }
 
 // An odd says up to which unit a cell gives without harm: one more, and it is borrowed, below
 // what is to stay, or newer than what should go first. The bounds are by weighing, in the order
@@ -44,7 +52,11 @@ type site struct {
 	rank, cost int64
 	near       int32   // its place if sites are sorted by cost, rank and id
 	alone      int32   // lines that it could fill alone
-	looked     []Offer // by claim: what it has by SKU, looked up once; nil: look at the candidate
+	offers     []Offer // by line if byLine; else by claim, looked up once; nil: look at the candidate
+	byLine     bool
+	refuses    bool // some SKU
+	away       bool // cut off
+	late       bool
 }
 
 // lookedMax bounds the offers that are copied out of maps.
@@ -62,7 +74,8 @@ func (p *Planner) gatherSites(candidates []Candidate) {
 	p.sites, p.lates, p.aways = p.sites[:0], false, false
 	for at, c := range p.candidates {
 		if c.Barred == "" && (p.want.Only == "" || c.Site == p.want.Only) {
-			p.sites = append(p.sites, site{Candidate: c, at: int32(at), rank: min(max(int64(c.Rank), -farMax), farMax), cost: min(max(c.Cost, 0), farMax)})
+			p.sites = append(p.sites, site{Candidate: c, at: int32(at), rank: min(max(int64(c.Rank), -farMax), farMax), cost: min(max(c.Cost, 0), farMax),
+				offers: c.ByLine, byLine: c.ByLine != nil, refuses: len(c.Refused) > 0, away: c.Offline, late: c.Late})
 			p.lates, p.aways = p.lates || c.Late, p.aways || c.Offline
 		}
 	}
@@ -145,10 +158,16 @@ func (c *claim) offer(s *Candidate) Offer {
 
 // offer is what a site offers of claim k.
 func (p *Planner) offer(s *site, k int) Offer {
-	if s.looked != nil {
-		return s.looked[k]
+	switch c := &p.claims[k]; {
+	case s.byLine && int(c.first) < len(s.offers):
+		return s.offers[c.first]
+	case s.byLine:
+		return Offer{}
+	case s.offers != nil:
+		return s.offers[k]
+	default:
+		return s.Offers[c.sku]
 	}
-	return p.claims[k].offer(s.Candidate)
 }
 
 // lookUp copies what sites have by SKU: one site after the other, for so its map is in the
@@ -158,17 +177,17 @@ func (p *Planner) lookUp() {
 	if len(p.sites)*len(p.claims) > lookedMax {
 		return
 	}
-	p.looked = slices.Grow(p.looked, len(p.sites)*len(p.claims)) // it must not move
 	for i := range p.sites {
 		s := &p.sites[i]
-		if s.ByLine != nil {
+		if s.byLine {
 			continue
 		}
+		p.looked = slices.Grow(p.looked, (len(p.sites)-i)*len(p.claims)) // it moves once at most, before anything is in it
 		from := len(p.looked)
 		for k := range p.claims {
 			p.looked = append(p.looked, s.Offers[p.claims[k].sku])
 		}
-		s.looked = p.looked[from:len(p.looked):len(p.looked)]
+		s.offers = p.looked[from:len(p.looked):len(p.looked)]
 	}
 }
 
@@ -177,29 +196,14 @@ func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
 	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
-	p.cells, p.odds, p.mixed = p.cells[:0], p.odds[:0], false
+	p.cells, p.odds = p.cells[:0], p.odds[:0]
 	for k := range p.claims {
 		c := &p.claims[k]
+		if cap(p.cells)-len(p.cells) < len(p.sites) {
+			p.growCells(k)
+		}
 		c.from = len(p.cells)
-		alone := int64(-1) // units that fill its only line
-		if len(c.lines) == 1 && c.want < unitsMax {
-			alone = c.want
-		}
-		for i := range p.sites {
-			s := &p.sites[i]
-			o := p.offer(s, k)
-			if o.Held <= 0 && o.Borrow <= 0 || len(s.Refused) > 0 && s.Refused[c.sku] != "" {
-				continue
-			}
-			have := p.fill(int32(i), s, &o, c.want)
-			switch {
-			case have == 0:
-			case alone < 0:
-				s.alone += c.filled(p.want.Lines, have)
-			case have >= alone:
-				s.alone++
-			}
-		}
+		p.gatherClaim(k, c)
 	}
 	for k := range p.claims {
 		c, to := &p.claims[k], len(p.cells)
@@ -210,26 +214,68 @@ func (p *Planner) gatherCells() {
 	}
 }
 
-// amounts are what HQ holds at a site, and that with what it can be asked for.
-func amounts(s *Candidate, o *Offer) (held, all int64) {
+// growCells makes room for as many cells as the claims so far let expect of the others.
+func (p *Planner) growCells(k int) {
+	expect := len(p.sites) * (len(p.claims) - k)
+	if k > 0 {
+		expect = min(expect, len(p.cells)*(len(p.claims)-k)/k*5/4+len(p.sites))
+	} else {
+		expect = min(expect, 64*len(p.sites))
+	}
+	p.cells = slices.Grow(p.cells, max(expect, len(p.sites)))
+}
+
+// gatherClaim adds the cells of a claim. What a site has is anybody's guess, and so would be most
+// branches here: there are few, and a cell of nothing is written over by the next.
+func (p *Planner) gatherClaim(k int, c *claim) {
+	from := len(p.cells)
+	cells, to := p.cells[from:from+len(p.sites)], 0
+	lone := int64(0) // units that fill its only line
+	if len(c.lines) == 1 && c.want < unitsMax {
+		lone = c.want
+	}
+	plain := p.loans == 0 && p.order[0] != NewerUnits // but for what is to stay
+	var total, bound, harm int64
+	odds := len(p.odds)
+	for i := range p.sites {
+		s := &p.sites[i]
+		if s.refuses && s.Refused[c.sku] != "" {
+			continue
+		}
+		o := p.offer(s, k)
+		held, all := amounts(s.away, &o)
+		have := min(all, c.want)
+		x := &cells[to]
+		*x = cell{have: have, bound: min(held, have), site: int32(i)}
+		if s.away {
+			x.bound = have // the last resort: nothing is to stay there
+		} else if (o.Keep > 0 || !plain) && have > 0 {
+			p.setBounds(x, p.boundsOf(&o, held, all, have))
+		}
+		total, bound, harm = min(total+have, unitsMax), min(bound+x.bound, unitsMax), harm|(have-x.bound)
+		if lone > 0 {
+			s.alone += int32(uint64(lone-1-have) >> 63)
+		} else {
+			s.alone += c.filled(p.want.Lines, have)
+		}
+		to += int(uint64(-have) >> 63)
+	}
+	p.cells = p.cells[:from+to]
+	c.total, c.bound, c.mixed = total, bound, len(p.odds) > odds
+	c.uneven = harm > 0 || c.mixed
+}
+
+// amounts are what HQ holds at a site, and that with what it can be asked for: nothing where it is cut off.
+func amounts(away bool, o *Offer) (held, all int64) {
 	held = min(max(int64(o.Held), 0), unitsMax)
-	if s.Offline {
+	if away {
 		return held, held
 	}
 	return held, held + min(max(int64(o.Borrow), 0), unitsMax)
 }
 
-// fill adds a cell, if there is anything in it, and says how much.
-func (p *Planner) fill(i int32, s *site, o *Offer, want int64) int64 {
-	held, all := amounts(s.Candidate, o)
-	have := min(all, want)
-	if have == 0 {
-		return 0
-	}
-	p.cells = append(p.cells, cell{have: have, site: i})
-	if s.Offline {
-		return have
-	}
+// boundsOf says up to which unit have of an offer go without harm of each kind.
+func (p *Planner) boundsOf(o *Offer, held, all, have int64) odd {
 	bound := odd{have, have, have}
 	for i, w := range p.weighing {
 		switch w {
@@ -241,26 +287,23 @@ func (p *Planner) fill(i int32, s *site, o *Offer, want int64) int64 {
 			bound[i] = min(max(int64(o.Old), 0), have)
 		}
 	}
-	p.cells[len(p.cells)-1].odd = p.addOdd(&bound, have)
-	return have
+	return bound
 }
 
-// addOdd keeps the bounds of a cell that makes a difference.
-func (p *Planner) addOdd(bound *odd, have int64) int32 {
-	if bound[0] == have && bound[1] == have && bound[2] == have {
-		return 0
+// setBounds keeps the bounds of a cell: the first in it, the others only where they make a difference.
+func (p *Planner) setBounds(x *cell, bound odd) {
+	if x.bound, x.odd = bound[0], 0; bound[1] < x.have || bound[2] < x.have {
+		p.odds = append(p.odds, bound)
+		x.odd = int32(len(p.odds))
 	}
-	p.mixed = p.mixed || bound[1] != have || bound[2] != have
-	p.odds = append(p.odds, *bound)
-	return int32(len(p.odds))
 }
 
-// bound is up to which unit a cell gives without harm of the first kind that counts.
-func (p *Planner) bound(c *cell) int64 {
+// bounds are up to which unit a cell gives without harm of each kind.
+func (p *Planner) bounds(c *cell) odd {
 	if c.odd == 0 {
-		return c.have
+		return odd{c.bound, c.have, c.have}
 	}
-	return p.odds[c.odd-1][0]
+	return p.odds[c.odd-1]
 }
 
 // filled says how many lines of a claim that many units fill whole.

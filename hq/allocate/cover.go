@@ -24,14 +24,14 @@ type part struct {
 
 // makeCons turns rows into conditions.
 func (p *Planner) makeCons() {
-	p.cons, p.within, p.turned = p.cons[:0], p.within[:0], false
+	p.cons, p.harmless, p.turned = p.cons[:0], p.harmless[:0], false
 	first := p.order[0] == p.weighing[0]
 	if first { // it must not move
 		n := 0
 		for _, i := range p.uneven {
 			n += len(p.rows[i].cells)
 		}
-		p.within = slices.Grow(p.within, n)
+		p.harmless = slices.Grow(p.harmless, n)
 	}
 	for i := range p.rows {
 		p.cons = append(p.cons, con{row: int32(i), need: p.rows[i].need, parts: p.rows[i].cells})
@@ -45,13 +45,13 @@ func (p *Planner) makeCons() {
 // addWithin adds the con of the units within the first bound.
 func (p *Planner) addWithin(i int32) {
 	c := con{row: i, within: true}
-	r, from := &p.rows[i], len(p.within)
+	r, from := &p.rows[i], len(p.harmless)
 	var cut []int64
 	for i := range r.cells {
 		if r.limited && p.sites[r.cells[i].site].Offline {
 			cut = append(cut, r.cells[i].have)
 		} else {
-			c.need = min(c.need+p.bound(&r.cells[i]), r.need)
+			c.need = min(c.need+r.cells[i].bound, r.need)
 		}
 	}
 	slices.SortFunc(cut, func(a, b int64) int { return cmp.Compare(b, a) })
@@ -62,11 +62,11 @@ func (p *Planner) addWithin(i int32) {
 		return
 	}
 	for i := range r.cells {
-		if units := min(p.bound(&r.cells[i]), c.need); units > 0 {
-			p.within = append(p.within, cell{have: units, site: r.cells[i].site})
+		if units := min(r.cells[i].bound, c.need); units > 0 {
+			p.harmless = append(p.harmless, cell{have: units, site: r.cells[i].site})
 		}
 	}
-	c.parts = p.within[from:len(p.within):len(p.within)]
+	c.parts = p.harmless[from:len(p.harmless):len(p.harmless)]
 	p.cons = append(p.cons, c)
 }
 

@@ -145,7 +145,7 @@ func (x *explaining) line(line int, chosen []ledger.Leg) []Choice {
 		y := &c.cells[i]
 		site := &p.sites[y.site]
 		o := p.offer(site, k)
-		held, all := amounts(site.Candidate, &o)
+		held, all := amounts(site.away, &o)
 		if n := len(x.seen); n == CandidatesPerLine && !x.chosen[y.site] && ledger.Qty(all) <= x.seen[n-1].has {
 			continue // the last shown has as much, and stands before it by id or by what it gives
 		}
@@ -223,16 +223,18 @@ func (s *seen) before(than *seen) bool {
 
 // keep sorts s into the list of those that are shown.
 func (x *explaining) keep(s *seen) {
-	if len(x.seen) < CandidatesPerLine {
-		x.seen = append(x.seen, *s)
-	} else if last := len(x.seen) - 1; s.before(&x.seen[last]) {
-		x.seen[last] = *s
-	} else {
+	at := len(x.seen)
+	for at > 0 && s.before(&x.seen[at-1]) {
+		at--
+	}
+	if at == CandidatesPerLine {
 		return
 	}
-	for i := len(x.seen) - 1; i > 0 && x.seen[i].before(&x.seen[i-1]); i-- {
-		x.seen[i], x.seen[i-1] = x.seen[i-1], x.seen[i]
+	if len(x.seen) < CandidatesPerLine {
+		x.seen = append(x.seen, seen{})
 	}
+	copy(x.seen[at+1:], x.seen[at:])
+	x.seen[at] = *s
 }
 
 // why says what was decided about a candidate for one line: in words, or where they are.
@@ -240,11 +242,10 @@ func (x *explaining) why(s *seen, sku ledger.SKU) (string, span) {
 	c := x.p.candidates[s.candidate]
 	switch {
 	case s.took > 0:
-		x.note(s)
-		n, from := x.notes[s.site].merits, int32(len(x.text))
+		from := int32(len(x.text))
 		x.text = strconv.AppendInt(append(x.text, "chosen for "...), int64(s.took), 10)
-		x.text = append(append(x.text, ": "...), x.text[n.from:n.to]...)
-		return "", span{from, int32(len(x.text))}
+		x.text = append(x.text, ": "...)
+		return "", x.merits(s, from)
 	case x.p.want.Only != "" && c.Site != x.p.want.Only:
 		return "the order is for " + string(x.p.want.Only) + " alone", span{}
 	case c.Barred != "":
@@ -256,31 +257,36 @@ func (x *explaining) why(s *seen, sku ledger.SKU) (string, span) {
 	case s.site < 0:
 		return "cannot be asked: cut off", span{}
 	case s.held <= 0:
-		return "", x.note(s).lend
+		return "", x.again(s, &x.notes[s.site].lend, "would have to lend; ")
 	default:
-		return "", x.note(s).idle
+		return "", x.again(s, &x.notes[s.site].idle, "not needed: ")
 	}
 }
 
-// note says what speaks for a site and against it.
-func (x *explaining) note(s *seen) *note {
+// again says what is said of a site in several lines, once.
+func (x *explaining) again(s *seen, in *span, what string) span {
+	if in.to == 0 {
+		from := int32(len(x.text))
+		x.text = append(x.text, what...)
+		*in = x.merits(s, from)
+	}
+	return *in
+}
+
+// merits ends what begins at from with what speaks for a site and against it.
+func (x *explaining) merits(s *seen, from int32) span {
 	n := &x.notes[s.site]
 	if n.merits.to > 0 {
-		return n
+		x.text = append(x.text, x.text[n.merits.from:n.merits.to]...)
+	} else {
+		n.merits.from = int32(len(x.text))
+		x.sayMerits(x.p.candidates[s.candidate], s.site)
+		n.merits.to = int32(len(x.text))
 	}
-	c, at := x.p.candidates[s.candidate], func() int32 { return int32(len(x.text)) }
-	n.idle.from = at()
-	x.text = append(x.text, "not needed: "...)
-	n.merits.from = at()
-	x.merits(c, s.site)
-	n.merits.to, n.idle.to, n.lend.from = at(), at(), at()
-	x.text = append(x.text, "would have to lend; "...)
-	x.text = append(x.text, x.text[n.merits.from:n.merits.to]...)
-	n.lend.to = at()
-	return n
+	return span{from, int32(len(x.text))}
 }
 
-func (x *explaining) merits(c *Candidate, site int32) {
+func (x *explaining) sayMerits(c *Candidate, site int32) {
 	x.text = strconv.AppendInt(append(x.text, "fills "...), int64(x.p.sites[site].alone), 10)
 	x.text = strconv.AppendInt(append(x.text, " of "...), int64(len(x.p.want.Lines)), 10)
 	x.text = append(x.text, " lines alone, "...)

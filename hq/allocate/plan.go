@@ -13,6 +13,7 @@ type Planner struct {
 	want     Want
 	order    []Objective
 	weighing [3]Objective // those of order that count units; 0 at the end if fewer
+	loans    int          // place of BorrowedUnits among them; -1 if it is not
 
 	// Claims are sorted by SKU and sites by id, so that nothing depends on the order in which
 	// they came; from here on both go by index.
@@ -28,10 +29,9 @@ type Planner struct {
 	odds       []odd
 	rows       []row
 	uneven     []int32 // rows in which it matters which units go
-	mixed      bool    // some cell has harm of another kind than the first
 	limited    bool    // some row has more cut-off sites than may serve
 	cons       []con
-	within     []cell
+	harmless   []cell  // parts of the cons that count units within the first bound
 	full       []int32 // by site: cons that it meets alone
 	brings     []int64 // by site: units
 	fixed      []int32 // sites that no plan can do without
@@ -96,9 +96,13 @@ func (p *Planner) plan(order []Objective, want Want, candidates []Candidate) Pla
 		p.budget = BudgetDefault
 	}
 	n := 0
+	p.loans = -1
 	for _, o := range order {
 		if o == BorrowedUnits || o == BelowKeep || o == NewerUnits {
 			p.weighing[n] = o
+			if o == BorrowedUnits {
+				p.loans = n
+			}
 			n++
 		}
 	}

@@ -26,10 +26,9 @@ func (p *Planner) makeRows() {
 	p.floor, p.rows, p.uneven, p.limited = Score{}, p.rows[:0], p.uneven[:0], false
 	for k := range p.claims {
 		c := &p.claims[k]
-		var total [2]int64
-		for i := range c.cells {
-			late := p.late(&c.cells[i])
-			total[late] = min(total[late]+c.cells[i].have, unitsMax)
+		total := [2]int64{c.total, 0}
+		if p.lates {
+			total = p.totals(c)
 		}
 		inTime := min(c.want, total[0])
 		if inTime < c.want || c.want == unitsMax {
@@ -42,27 +41,19 @@ func (p *Planner) makeRows() {
 			}
 		}
 	}
-	for i := range p.rows {
-		if p.rows[i].uneven {
-			p.uneven = append(p.uneven, int32(i))
-			p.addFloor(&p.rows[i])
-		}
-	}
 }
 
-// addFloor counts the harm that there must be in a row.
-func (p *Planner) addFloor(r *row) {
-	var within odd
-	for j := range r.cells {
-		c := &r.cells[j]
-		bound := odd{c.have, c.have, c.have}
-		if c.odd > 0 {
-			bound = p.odds[c.odd-1]
-		}
-		for w := range within {
-			within[w] = min(within[w]+bound[w], unitsMax)
-		}
+// totals are the units of a claim of sites that are there in time, and of late ones.
+func (p *Planner) totals(c *claim) (total [2]int64) {
+	for i := range c.cells {
+		late := p.late(&c.cells[i])
+		total[late] = min(total[late]+c.cells[i].have, unitsMax)
 	}
+	return total
+}
+
+// addFloor counts the harm that there must be in a row with so many units within each bound.
+func (p *Planner) addFloor(r *row, within *odd) {
 	r.floor = max(r.need-within[0], 0)
 	for w, o := range p.weighing {
 		if o != 0 {
@@ -72,7 +63,7 @@ func (p *Planner) addFloor(r *row) {
 }
 
 func (p *Planner) late(c *cell) int {
-	if p.lates && p.sites[c.site].Late {
+	if p.lates && p.sites[c.site].late {
 		return 1
 	}
 	return 0
@@ -81,22 +72,34 @@ func (p *Planner) late(c *cell) int {
 func (p *Planner) addRow(k int32, late int, need int64) {
 	c := &p.claims[k]
 	r := row{claim: k, late: late == 1, need: need}
+	within := odd{c.bound, c.total, c.total}
 	if !p.lates && !p.aways {
-		r.cells = c.cells
+		if r.cells, r.uneven = c.cells, c.uneven; c.mixed {
+			within = p.within(r.cells)
+		}
 	} else {
 		others := p.cutOff(&r, late)
 		r.limited = r.cutOff > 0 && int(r.cutOff) < others
 		r.cells = p.cellsOf(c, late, need, r.cutOff == 0)
-	}
-	for i := range r.cells {
-		if r.cells[i].odd > 0 {
-			r.uneven = true
-			break
-		}
+		r.uneven, within = slices.ContainsFunc(r.cells, func(x cell) bool { return x.uneven() }), p.within(r.cells)
 	}
 	p.floor[CutOffLegs] += int64(r.cutOff)
 	p.limited = p.limited || r.limited
+	if r.uneven {
+		p.uneven = append(p.uneven, int32(len(p.rows)))
+		p.addFloor(&r, &within)
+	}
 	p.rows = append(p.rows, r)
+}
+
+// within is how many units some cells have within each bound.
+func (p *Planner) within(cells []cell) (sum odd) {
+	for i := range cells {
+		for w, b := range p.bounds(&cells[i]) {
+			sum[w] = min(sum[w]+b, unitsMax)
+		}
+	}
+	return sum
 }
 
 // cutOff counts how many cut-off sites must serve of a row, and how many could.
@@ -139,14 +142,12 @@ func (p *Planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
 	out := make([]cell, 0, len(c.cells))
 	for i := range c.cells {
 		if x := c.cells[i]; fits(&x) {
+			bound := p.bounds(&x)
 			x.have = min(x.have, need)
-			if x.odd > 0 {
-				bound := p.odds[x.odd-1]
-				for w := range bound {
-					bound[w] = min(bound[w], x.have)
-				}
-				x.odd = p.addOdd(&bound, x.have)
+			for w := range bound {
+				bound[w] = min(bound[w], x.have)
 			}
+			p.setBounds(&x, bound)
 			out = append(out, x)
 		}
 	}
@@ -159,7 +160,8 @@ type spread [8]int64
 
 func (s *spread) add(p *Planner, c *cell) {
 	if c.odd == 0 {
-		s[0] += c.have
+		s[0] += c.bound
+		s[4] += c.have - c.bound
 		return
 	}
 	bound := &p.odds[c.odd-1]

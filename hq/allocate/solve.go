@@ -147,8 +147,8 @@ func (p *Planner) weighOne(i int32, score, best *Score, found bool) bool {
 	var sum odd
 	for n, at := range p.uneven {
 		r := &p.rows[at]
-		if c := p.cell(r, i); c.odd > 0 {
-			for w, b := range p.odds[c.odd-1] {
+		if c := p.cell(r, i); c.uneven() {
+			for w, b := range p.bounds(c) {
 				sum[w] = min(sum[w]+r.need-b, unitsMax)
 			}
 		}

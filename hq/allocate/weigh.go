@@ -29,14 +29,14 @@ func (s *search) tabulateUneven() {
 		for j := range r.cells {
 			x := &r.cells[j]
 			if c := s.column[x.site]; c >= 0 {
-				bound := p.bound(x)
+				bound := x.bound
 				u.cells[c], s.bounds[int(c)*len(s.uneven)+i] = int32(j+1), bound
 				if bound >= r.need && i < colsMax {
 					s.within[c] |= 1 << i
 				}
 			} else if len(p.fixed) > 0 && p.marks[x.site] {
 				u.fixed.add(p, x)
-				u.open = max(u.open-p.bound(x), -unitsMax)
+				u.open = max(u.open-x.bound, -unitsMax)
 			}
 		}
 	}
@@ -60,7 +60,7 @@ func (s *search) weigh(chosen set, score, worst *Score) bool {
 	switch {
 	case harm > most:
 		return false
-	case s.p.mixed:
+	case len(s.p.odds) > 0:
 		s.weighAll(chosen, score)
 	default:
 		score[first] = harm
