@@ -2,6 +2,7 @@ package allocate
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type claim struct {
 	want   int64
 	lines  []int32 // indexes into Want.Lines: fewest units first, so that most lines are filled whole
 	first  int32   // of its lines in the want
+	count  int32   // of its lines
 	from   int     // of its cells in Planner.cells
 	cells  []cell  // by site
 	total  int64   // units of all cells
@@ -117,31 +119,100 @@ func (p *Planner) sortNear() {
 	}
 }
 
+// gatherClaims lists what is wanted by SKU, in order of the first line that wants it: as offers by
+// line are, so that they are read one after the other. Articles have no other order, for to sort
+// the names of thousands takes longer than to plan them.
 func (p *Planner) gatherClaims() {
-	p.lines = p.lines[:0]
-	for i, n := range p.want.Lines {
-		if n.Qty > 0 {
+	p.lines, p.claims = p.lines[:0], p.claims[:0]
+	all := p.want.Lines
+	sorted, last := true, math.MinInt
+	for i := range all {
+		if all[i].Qty > 0 {
 			p.lines = append(p.lines, int32(i))
+			sorted = sorted && (all[i].Line > last || len(p.lines) == 1)
+			last = all[i].Line
 		}
 	}
-	lines := p.lines
-	slices.SortFunc(lines, func(a, b int32) int {
-		x, y := &p.want.Lines[a], &p.want.Lines[b]
-		if c := strings.Compare(string(x.SKU), string(y.SKU)); c != 0 {
-			return c
+	if !sorted {
+		slices.SortFunc(p.lines, func(a, b int32) int {
+			x, y := &all[a], &all[b]
+			return cmp.Or(cmp.Compare(x.Line, y.Line), strings.Compare(string(x.SKU), string(y.SKU)), cmp.Compare(x.Qty, y.Qty), cmp.Compare(a, b))
+		})
+	}
+	p.claimOf = sized(p.claimOf, len(all))
+	for i := range p.claimOf {
+		p.claimOf[i] = -1
+	}
+	clear(p.named)
+	for _, i := range p.lines {
+		n := &all[i]
+		k := p.claimNamed(n.SKU)
+		if k == len(p.claims) {
+			p.claims = append(p.claims, claim{sku: n.SKU, first: i})
 		}
-		return cmp.Or(cmp.Compare(x.Qty, y.Qty), cmp.Compare(x.Line, y.Line), cmp.Compare(a, b))
-	})
-	p.claims = p.claims[:0]
-	for from, i := range lines {
-		n := &p.want.Lines[i]
-		if last := len(p.claims) - 1; last < 0 || p.claims[last].sku != n.SKU {
-			p.claims = append(p.claims, claim{sku: n.SKU, lines: lines[from:from], first: i})
-		}
-		c := &p.claims[len(p.claims)-1]
-		c.first = min(c.first, i)
+		c := &p.claims[k]
+		p.claimOf[i], c.first, c.count = int32(k), min(c.first, i), c.count+1
 		c.want = min(c.want+min(int64(n.Qty), unitsMax), unitsMax)
-		c.lines = c.lines[:len(c.lines)+1]
+	}
+	p.dealLines()
+}
+
+// namedMin is how many claims it takes until to remember names is cheaper than to compare them.
+const namedMin = 16
+
+// claimNamed is the claim of a SKU; the next one if there is none yet.
+func (p *Planner) claimNamed(sku ledger.SKU) int {
+	next := len(p.claims)
+	if next < namedMin {
+		for k := range p.claims {
+			if p.claims[k].sku == sku {
+				return k
+			}
+		}
+		return next
+	}
+	if next == namedMin && len(p.named) == 0 {
+		if p.named == nil {
+			p.named = map[ledger.SKU]int32{}
+		}
+		for k := range p.claims {
+			p.named[p.claims[k].sku] = int32(k)
+		}
+	}
+	if k, ok := p.named[sku]; ok {
+		return int(k)
+	}
+	p.named[sku] = int32(next)
+	return next
+}
+
+// dealLines gives each claim its lines. Mostly each has one, and they are in order.
+func (p *Planner) dealLines() {
+	if len(p.claims) == len(p.lines) {
+		for k := range p.claims {
+			p.claims[k].lines = p.lines[k : k+1 : k+1]
+		}
+		return
+	}
+	p.dealt = sized(p.dealt, len(p.lines))
+	from := int32(0)
+	for k := range p.claims {
+		c := &p.claims[k]
+		c.lines = p.dealt[from : from : from+c.count]
+		from += c.count
+	}
+	for _, i := range p.lines {
+		c := &p.claims[p.claimOf[i]]
+		c.lines = append(c.lines, i)
+	}
+	byQty := func(a, b int32) int {
+		x, y := &p.want.Lines[a], &p.want.Lines[b]
+		return cmp.Or(cmp.Compare(x.Qty, y.Qty), cmp.Compare(x.Line, y.Line), cmp.Compare(a, b))
+	}
+	for k := range p.claims {
+		if p.claims[k].count > 1 {
+			slices.SortFunc(p.claims[k].lines, byQty)
+		}
 	}
 }
 

@@ -84,7 +84,6 @@ func (p *Planner) chosenOf(out []LineExplanation, plan *Plan) {
 // which each explanation is a part.
 type explaining struct {
 	p       *Planner
-	claimOf []int32 // by line; -1 for one that wants nothing
 	others  []int32 // candidates that may have to be named where they are no cell
 	seen    []seen
 	notes   []note // by site
@@ -110,19 +109,11 @@ type seen struct {
 
 func (p *Planner) newExplaining() explaining {
 	x := p.explaining
-	x.p, x.claimOf, x.others, x.text, x.places = p, sized(x.claimOf, len(p.want.Lines)), x.others[:0], x.text[:0], x.places[:0]
+	x.p, x.others, x.text, x.places = p, x.others[:0], x.text[:0], x.places[:0]
 	x.notes, x.known = cleared(x.notes, len(p.sites)), cleared(x.known, len(p.candidates))
 	x.chosen = cleared(x.chosen, len(p.sites))
 	for _, i := range p.best.sites {
 		x.chosen[i] = true
-	}
-	for i := range x.claimOf {
-		x.claimOf[i] = -1
-	}
-	for k := range p.claims {
-		for _, line := range p.claims[k].lines {
-			x.claimOf[line] = int32(k)
-		}
 	}
 	for at, c := range p.candidates {
 		if c.Why != "" || c.Barred != "" || len(c.Refused) > 0 || c.Offline || p.want.Only != "" && c.Site != p.want.Only {
@@ -135,10 +126,10 @@ func (p *Planner) newExplaining() explaining {
 
 // line lists the candidates of one line: the chosen ones, then those that have most.
 func (x *explaining) line(line int, chosen []ledger.Leg) []Choice {
-	if x.claimOf[line] < 0 {
+	if x.p.claimOf[line] < 0 {
 		return nil
 	}
-	p, k := x.p, int(x.claimOf[line])
+	p, k := x.p, int(x.p.claimOf[line])
 	c := &p.claims[k]
 	x.seen = x.seen[:0]
 	for i := range c.cells {

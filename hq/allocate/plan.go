@@ -1,5 +1,7 @@
 package allocate
 
+import "github.com/holdfast-stock/holdfast/ledger"
+
 // Make plans want over the candidates. It changes none of its arguments, and the order in which
 // lines and candidates come makes no difference.
 func Make(want Want, candidates []Candidate) (Plan, Explanation) {
@@ -15,14 +17,17 @@ type Planner struct {
 	weighing [3]Objective // those of order that count units; 0 at the end if fewer
 	loans    int          // place of BorrowedUnits among them; -1 if it is not
 
-	// Claims are sorted by SKU and sites by id, so that nothing depends on the order in which
+	// Claims are in order of line and sites of id, so that nothing depends on the order in which
 	// they came; from here on both go by index.
 	candidates []*Candidate // all, by id
 	sites      []site
 	near       []int32 // sites, the nearest first
 	lates      bool    // some site is late
 	aways      bool    // some site is cut off
-	lines      []int32 // of the claims
+	lines      []int32 // that want something, in order
+	dealt      []int32 // the same by claim, where some claim has more than one
+	claimOf    []int32 // by line; -1 for one that wants nothing
+	named      map[ledger.SKU]int32
 	claims     []claim
 	looked     []Offer // by site and claim
 	cells      []cell
@@ -70,7 +75,7 @@ type memory struct {
 }
 
 // cellsKept bounds what a Planner keeps of one order: what plans 1,000 lines over 60 sites.
-const cellsKept = 1 << 16
+const cellsKept = 1 << 18
 
 // Make plans want over the candidates, as the function of that name does.
 func (p *Planner) Make(want Want, candidates []Candidate) (Plan, Explanation) {
