@@ -267,7 +267,7 @@ func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
 	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
-	p.cells, p.odds = p.cells[:0], p.odds[:0]
+	p.cells, p.odds, p.kinds = p.cells[:0], p.odds[:0], p.loans != 0 || p.olds >= 0
 	for k := range p.claims {
 		c := &p.claims[k]
 		if cap(p.cells)-len(p.cells) < len(p.sites) {
@@ -305,7 +305,6 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 	if len(c.lines) == 1 && c.want < unitsMax {
 		lone = c.want
 	}
-	plain := p.loans == 0 && p.order[0] != NewerUnits // but for what is to stay
 	var total, bound, harm int64
 	odds := len(p.odds)
 	for i := range p.sites {
@@ -320,7 +319,7 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 		*x = cell{have: have, bound: min(held, have), site: int32(i)}
 		if s.away {
 			x.bound = have // the last resort: nothing is to stay there
-		} else if (o.Keep > 0 || !plain) && have > 0 {
+		} else if p.kinds = p.kinds || o.Keep > 0; p.kinds {
 			p.setBounds(x, p.boundsOf(&o, held, all, have))
 		}
 		total, bound, harm = min(total+have, unitsMax), min(bound+x.bound, unitsMax), harm|(have-x.bound)
@@ -348,25 +347,25 @@ func amounts(away bool, o *Offer) (held, all int64) {
 // boundsOf says up to which unit have of an offer go without harm of each kind.
 func (p *Planner) boundsOf(o *Offer, held, all, have int64) odd {
 	bound := odd{have, have, have}
-	for i, w := range p.weighing {
-		switch w {
-		case BorrowedUnits:
-			bound[i] = min(held, have)
-		case BelowKeep:
-			bound[i] = min(max(all-min(max(int64(o.Keep), 0), unitsMax), 0), have)
-		case NewerUnits:
-			bound[i] = min(max(int64(o.Old), 0), have)
-		}
+	if p.loans >= 0 {
+		bound[p.loans] = min(held, have)
+	}
+	if p.keeps >= 0 {
+		bound[p.keeps] = min(max(all-min(max(int64(o.Keep), 0), unitsMax), 0), have)
+	}
+	if p.olds >= 0 {
+		bound[p.olds] = min(max(int64(o.Old), 0), have)
 	}
 	return bound
 }
 
-// setBounds keeps the bounds of a cell: the first in it, the others only where they make a difference.
+// setBounds keeps the bounds of a cell: the first in it, the others only where they make a
+// difference. There is no branch on that.
 func (p *Planner) setBounds(x *cell, bound odd) {
-	if x.bound, x.odd = bound[0], 0; bound[1] < x.have || bound[2] < x.have {
-		p.odds = append(p.odds, bound)
-		x.odd = int32(len(p.odds))
-	}
+	n := len(p.odds)
+	differ := int(uint64(bound[1]-x.have|bound[2]-x.have) >> 63)
+	p.odds = append(p.odds, bound)[:n+differ]
+	x.bound, x.odd = bound[0], int32((n+1)*differ)
 }
 
 // bounds are up to which unit a cell gives without harm of each kind.

@@ -15,7 +15,8 @@ type Planner struct {
 	want     Want
 	order    []Objective
 	weighing [3]Objective // those of order that count units; 0 at the end if fewer
-	loans    int          // place of BorrowedUnits among them; -1 if it is not
+	// The places of BorrowedUnits, BelowKeep and NewerUnits among them; -1 if one is not.
+	loans, keeps, olds int
 
 	// Claims are in order of line and sites of id, so that nothing depends on the order in which
 	// they came; from here on both go by index.
@@ -32,6 +33,7 @@ type Planner struct {
 	looked     []Offer // by site and claim
 	cells      []cell
 	odds       []odd
+	kinds      bool // some offer may have harm of another kind than the first
 	rows       []row
 	uneven     []int32 // rows in which it matters which units go
 	limited    bool    // some row has more cut-off sites than may serve
@@ -96,21 +98,11 @@ func (p *Planner) Plan(want Want, candidates []Candidate) Plan {
 
 func (p *Planner) plan(order []Objective, want Want, candidates []Candidate) Plan {
 	p.forget()
-	p.want, p.order, p.weighing, p.visits = want, order, [3]Objective{}, 0
+	p.want, p.visits = want, 0
 	if p.budget = want.Budget; p.budget == 0 {
 		p.budget = BudgetDefault
 	}
-	n := 0
-	p.loans = -1
-	for _, o := range order {
-		if o == BorrowedUnits || o == BelowKeep || o == NewerUnits {
-			p.weighing[n] = o
-			if o == BorrowedUnits {
-				p.loans = n
-			}
-			n++
-		}
-	}
+	p.weighBy(order)
 	p.gatherSites(candidates)
 	p.gatherClaims()
 	p.gatherCells()
@@ -123,6 +115,27 @@ func (p *Planner) plan(order []Objective, want Want, candidates []Candidate) Pla
 		p.best.sites = p.best.sites[:0]
 	}
 	return p.made
+}
+
+// weighBy sets what counts before what.
+func (p *Planner) weighBy(order []Objective) {
+	p.order, p.weighing = order, [3]Objective{}
+	p.loans, p.keeps, p.olds = -1, -1, -1
+	n := 0
+	for _, o := range order {
+		switch o {
+		case BorrowedUnits:
+			p.loans = n
+		case BelowKeep:
+			p.keeps = n
+		case NewerUnits:
+			p.olds = n
+		default:
+			continue
+		}
+		p.weighing[n] = o
+		n++
+	}
 }
 
 // Explain says how the last plan came about. Its want, its candidates and the plan must be as
