@@ -26,7 +26,7 @@ type claim struct {
 	from   int     // of its cells in Planner.cells
 	cells  []cell  // by site
 	total  int64   // units of all cells
-	bound  int64   // and of these within the first bound
+	within odd     // and of these within each bound
 	uneven bool    // some cell has harm
 	mixed  bool    // some has harm of another kind than the first
 }
@@ -36,11 +36,11 @@ type cell struct {
 	have  int64
 	bound int64 // up to which unit it gives without harm of the first kind that counts
 	site  int32
-	odd   int32 // place in Planner.odds, from 1; 0 if there is no harm of another kind
+	mixed bool // there is harm of another kind: see Planner.bounds
 }
 
 // uneven says whether it makes a difference which of its units go.
-func (c *cell) uneven() bool { return c.bound < c.have || c.odd > 0 }
+func (c *cell) uneven() bool { return c.bound < c.have || c.mixed }
 
 // An odd says up to which unit a cell gives without harm: one more, and it is borrowed, below
 // what is to stay, or newer than what should go first. The bounds are by weighing, in the order
@@ -267,7 +267,7 @@ func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
 	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
-	p.cells, p.odds, p.kinds = p.cells[:0], p.odds[:0], p.loans != 0 || p.olds >= 0
+	p.cells, p.mixed, p.kinds = p.cells[:0], false, p.loans != 0 || p.olds >= 0
 	for k := range p.claims {
 		c := &p.claims[k]
 		if cap(p.cells)-len(p.cells) < len(p.sites) {
@@ -305,8 +305,9 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 	if len(c.lines) == 1 && c.want < unitsMax {
 		lone = c.want
 	}
-	var total, bound, harm int64
-	odds := len(p.odds)
+	kinds, mixed := p.kinds, false
+	var total, harm int64
+	var within odd
 	for i := range p.sites {
 		s := &p.sites[i]
 		if s.refuses && s.Refused[c.sku] != "" {
@@ -315,14 +316,16 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 		o := p.offer(s, k)
 		held, all := amounts(s.away, &o)
 		have := min(all, c.want)
-		x := &cells[to]
-		*x = cell{have: have, bound: min(held, have), site: int32(i)}
+		bound := odd{min(held, have), have, have}
 		if s.away {
-			x.bound = have // the last resort: nothing is to stay there
-		} else if p.kinds = p.kinds || o.Keep > 0; p.kinds {
-			p.setBounds(x, p.boundsOf(&o, held, all, have))
+			bound[0] = have // the last resort: nothing is to stay there
+		} else if kinds = kinds || o.Keep > 0; kinds {
+			bound = p.boundsOf(&o, held, all, have)
 		}
-		total, bound, harm = min(total+have, unitsMax), min(bound+x.bound, unitsMax), harm|(have-x.bound)
+		differ := uint64(bound[1]-have|bound[2]-have)>>63 > 0
+		cells[to] = cell{have: have, bound: bound[0], site: int32(i), mixed: differ}
+		total, harm, mixed = min(total+have, unitsMax), harm|(have-bound[0]), mixed || differ
+		within[0], within[1], within[2] = min(within[0]+bound[0], unitsMax), min(within[1]+bound[1], unitsMax), min(within[2]+bound[2], unitsMax)
 		if lone > 0 {
 			s.alone += int32(uint64(lone-1-have) >> 63)
 		} else {
@@ -330,9 +333,8 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 		}
 		to += int(uint64(-have) >> 63)
 	}
-	p.cells = p.cells[:from+to]
-	c.total, c.bound, c.mixed = total, bound, len(p.odds) > odds
-	c.uneven = harm > 0 || c.mixed
+	p.cells, p.kinds, p.mixed = p.cells[:from+to], kinds, p.mixed || mixed
+	c.total, c.within, c.mixed, c.uneven = total, within, mixed, harm > 0 || mixed
 }
 
 // amounts are what HQ holds at a site, and that with what it can be asked for: nothing where it is cut off.
@@ -359,21 +361,17 @@ func (p *Planner) boundsOf(o *Offer, held, all, have int64) odd {
 	return bound
 }
 
-// setBounds keeps the bounds of a cell: the first in it, the others only where they make a
-// difference. There is no branch on that.
-func (p *Planner) setBounds(x *cell, bound odd) {
-	n := len(p.odds)
-	differ := int(uint64(bound[1]-x.have|bound[2]-x.have) >> 63)
-	p.odds = append(p.odds, bound)[:n+differ]
-	x.bound, x.odd = bound[0], int32((n+1)*differ)
-}
-
-// bounds are up to which unit a cell gives without harm of each kind.
-func (p *Planner) bounds(c *cell) odd {
-	if c.odd == 0 {
-		return odd{c.bound, c.have, c.have}
+// bounds are up to which unit a cell of a claim gives without harm of each kind. Those but the
+// first are worked out again: few plans need them, and they would take much room.
+func (p *Planner) bounds(k int32, c *cell) odd {
+	bound := odd{c.bound, c.have, c.have}
+	if c.mixed {
+		s := &p.sites[c.site]
+		o := p.offer(s, int(k))
+		held, all := amounts(s.away, &o)
+		bound = p.boundsOf(&o, held, all, c.have)
 	}
-	return p.odds[c.odd-1]
+	return bound
 }
 
 // filled says how many lines of a claim that many units fill whole.

@@ -23,6 +23,7 @@ func (p *Planner) give(chosen []int32) (plan Plan) {
 	for at, i := range g.best {
 		g.place[i] = int32(at)
 	}
+	p.pick(chosen)
 	for i := range p.rows {
 		g.row(&p.rows[i], chosen)
 	}
@@ -102,10 +103,17 @@ type gift struct {
 }
 
 func (g *giving) row(r *row, chosen []int32) {
+	used := g.p.used(r, chosen)
 	g.from = g.from[:0]
-	g.p.used(r, chosen, func(c *cell) { g.from = append(g.from, gift{cell: c, claim: r.claim}) })
-	slices.SortFunc(g.from, func(a, b gift) int { return cmp.Compare(g.place[a.site], g.place[b.site]) })
-	g.share(r)
+	if c := g.harmless(r, used); c != nil {
+		g.from = append(g.from, gift{cell: c, claim: r.claim, units: r.need})
+	} else {
+		for _, at := range used {
+			g.from = append(g.from, gift{cell: &r.cells[at], claim: r.claim})
+		}
+		slices.SortFunc(g.from, func(a, b gift) int { return cmp.Compare(g.place[a.site], g.place[b.site]) })
+		g.share(r)
+	}
 	c := &g.p.claims[r.claim]
 	if len(c.lines) == 1 {
 		for i := range g.from {
@@ -133,6 +141,23 @@ func (g *giving) row(r *row, chosen []int32) {
 	}
 }
 
+// harmless is the cell of the best site that gives all of a row without any harm; nil if none does.
+func (g *giving) harmless(r *row, used []int32) (best *cell) {
+	for _, at := range used {
+		c := &r.cells[at]
+		if c.bound < r.need || best != nil && g.place[best.site] < g.place[c.site] {
+			continue
+		}
+		if c.mixed {
+			if b := g.p.bounds(r.claim, c); b[1] < r.need || b[2] < r.need {
+				continue
+			}
+		}
+		best = c
+	}
+	return best
+}
+
 // share says how much each site gives: all of the row from the best one that can without more
 // harm than there must be, or else each kind of unit, the least harmful first, in order of site.
 func (g *giving) share(r *row) {
@@ -142,15 +167,16 @@ func (g *giving) share(r *row) {
 	}
 	var all spread
 	for i := range g.from {
-		all.add(g.p, g.from[i].cell)
+		all.add(g.p, r.claim, g.from[i].cell)
 	}
 	all.take(r.need)
 	harm := all.harm()
 	for i := range g.from {
-		var one spread
-		if one.add(g.p, g.from[i].cell); g.from[i].have < r.need {
+		if g.from[i].have < r.need {
 			continue
 		}
+		var one spread
+		one.add(g.p, r.claim, g.from[i].cell)
 		if one.take(r.need); one.harm() == harm {
 			g.from[i].units = r.need
 			return
@@ -158,7 +184,7 @@ func (g *giving) share(r *row) {
 	}
 	for i := range g.from {
 		var one spread
-		one.add(g.p, g.from[i].cell)
+		one.add(g.p, r.claim, g.from[i].cell)
 		for kind := range all {
 			q := min(one[kind], all[kind])
 			all[kind] -= q

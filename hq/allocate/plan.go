@@ -32,10 +32,10 @@ type Planner struct {
 	claims     []claim
 	looked     []Offer // by site and claim
 	cells      []cell
-	odds       []odd
 	kinds      bool // some offer may have harm of another kind than the first
 	rows       []row
 	uneven     []int32 // rows in which it matters which units go
+	mixed      bool    // some cell has harm of another kind than the first
 	limited    bool    // some row has more cut-off sites than may serve
 	cons       []con
 	harmless   []cell  // parts of the cons that count units within the first bound
@@ -74,6 +74,8 @@ type memory struct {
 	fill4        [4]cell
 	large4       [4]cell
 	byLine       []int32
+	picked       []bool // by site
+	using        []int32
 }
 
 // cellsKept bounds what a Planner keeps of one order: what plans 1,000 lines over 60 sites.

@@ -72,16 +72,14 @@ func (p *Planner) late(c *cell) int {
 func (p *Planner) addRow(k int32, late int, need int64) {
 	c := &p.claims[k]
 	r := row{claim: k, late: late == 1, need: need}
-	within := odd{c.bound, c.total, c.total}
+	within := c.within
 	if !p.lates && !p.aways {
-		if r.cells, r.uneven = c.cells, c.uneven; c.mixed {
-			within = p.within(r.cells)
-		}
+		r.cells, r.uneven = c.cells, c.uneven
 	} else {
 		others := p.cutOff(&r, late)
 		r.limited = r.cutOff > 0 && int(r.cutOff) < others
-		r.cells = p.cellsOf(c, late, need, r.cutOff == 0)
-		r.uneven, within = slices.ContainsFunc(r.cells, func(x cell) bool { return x.uneven() }), p.within(r.cells)
+		r.cells = p.cellsOf(k, c, late, need, r.cutOff == 0)
+		r.uneven, within = slices.ContainsFunc(r.cells, func(x cell) bool { return x.uneven() }), p.within(k, r.cells)
 	}
 	p.floor[CutOffLegs] += int64(r.cutOff)
 	p.limited = p.limited || r.limited
@@ -93,9 +91,9 @@ func (p *Planner) addRow(k int32, late int, need int64) {
 }
 
 // within is how many units some cells have within each bound.
-func (p *Planner) within(cells []cell) (sum odd) {
+func (p *Planner) within(k int32, cells []cell) (sum odd) {
 	for i := range cells {
-		for w, b := range p.bounds(&cells[i]) {
+		for w, b := range p.bounds(k, &cells[i]) {
 			sum[w] = min(sum[w]+b, unitsMax)
 		}
 	}
@@ -128,7 +126,7 @@ func (p *Planner) cutOff(r *row, late int) (could int) {
 }
 
 // cellsOf are the cells of a claim that a row may use; mostly all of them, and then in place.
-func (p *Planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
+func (p *Planner) cellsOf(k int32, c *claim, late int, need int64, online bool) []cell {
 	fits := func(x *cell) bool {
 		return p.late(x) == late && (!online || !p.sites[x.site].Offline)
 	}
@@ -142,12 +140,9 @@ func (p *Planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
 	out := make([]cell, 0, len(c.cells))
 	for i := range c.cells {
 		if x := c.cells[i]; fits(&x) {
-			bound := p.bounds(&x)
 			x.have = min(x.have, need)
-			for w := range bound {
-				bound[w] = min(bound[w], x.have)
-			}
-			p.setBounds(&x, bound)
+			bound := p.bounds(k, &x)
+			x.bound, x.mixed = min(x.bound, x.have), bound[1] < x.have || bound[2] < x.have
 			out = append(out, x)
 		}
 	}
@@ -158,13 +153,13 @@ func (p *Planner) cellsOf(c *claim, late int, need int64, online bool) []cell {
 // are beyond the first bound, bit 1 the second, bit 0 the third.
 type spread [8]int64
 
-func (s *spread) add(p *Planner, c *cell) {
-	if c.odd == 0 {
+func (s *spread) add(p *Planner, k int32, c *cell) {
+	if !c.mixed {
 		s[0] += c.bound
 		s[4] += c.have - c.bound
 		return
 	}
-	bound := &p.odds[c.odd-1]
+	bound := p.bounds(k, c)
 	at := int64(0)
 	for at < c.have {
 		kind, end := 0, c.have
@@ -199,36 +194,78 @@ func (p *Planner) cell(r *row, site int32) *cell {
 	if len(r.cells) == len(p.sites) {
 		return &r.cells[site]
 	}
-	at, ok := slices.BinarySearchFunc(r.cells, site, func(c cell, site int32) int { return int(c.site) - int(site) })
+	at, ok := r.find(site)
 	if !ok {
 		return nil
 	}
 	return &r.cells[at]
 }
 
-// used visits the cells of a row that a set of sites, ascending, uses: of cut-off sites only
-// those that have most, if there are more than may serve.
-func (p *Planner) used(r *row, chosen []int32, visit func(*cell)) {
-	p.visits += len(chosen)
-	var cut []*cell
+// pick marks the sites of a set, for used.
+func (p *Planner) pick(chosen []int32) {
+	p.picked = cleared(p.picked, len(p.sites))
 	for _, i := range chosen {
-		switch c := p.cell(r, i); {
-		case c == nil:
-		case r.limited && p.sites[c.site].Offline:
-			cut = append(cut, c)
-		default:
-			visit(c)
+		p.picked[i] = true
+	}
+}
+
+// used lists the cells of a row, by place, that the picked sites use: of cut-off sites only those
+// that have most, if there are more than may serve. The list is good until the next.
+func (p *Planner) used(r *row, chosen []int32) []int32 {
+	out, n := sized(p.using, min(len(r.cells), len(chosen))+1), 0
+	p.using = out
+	if len(chosen)*16 < len(r.cells) && len(r.cells) < len(p.sites) {
+		p.visits += 4 * len(chosen)
+		for _, i := range chosen {
+			if at, ok := r.find(i); ok {
+				out[n] = int32(at)
+				n++
+			}
+		}
+	} else if len(r.cells) == len(p.sites) {
+		p.visits += len(chosen)
+		n = copy(out, chosen)
+	} else {
+		p.visits += len(chosen) + len(r.cells)/8
+		for j := range r.cells {
+			out[n] = int32(j)
+			if p.picked[r.cells[j].site] { // no branch: n or n+1
+				n++
+			}
 		}
 	}
-	if len(cut) == 0 {
-		return
+	if out = out[:n]; r.limited {
+		return p.fewest(r, out)
 	}
-	slices.SortFunc(cut, func(a, b *cell) int {
-		return cmp.Or(cmp.Compare(b.have, a.have), cmp.Compare(p.sites[a.site].near, p.sites[b.site].near))
+	return out
+}
+
+// fewest leaves out of a list of cells those of cut-off sites that may not serve.
+func (p *Planner) fewest(r *row, all []int32) []int32 {
+	away := func(at int32) bool { return p.sites[r.cells[at].site].away }
+	slices.SortFunc(all, func(a, b int32) int {
+		switch x, y := &r.cells[a], &r.cells[b]; {
+		case away(a) != away(b):
+			if away(a) {
+				return 1
+			}
+			return -1
+		case !away(a):
+			return cmp.Compare(a, b)
+		default:
+			return cmp.Or(cmp.Compare(y.have, x.have), cmp.Compare(p.sites[x.site].near, p.sites[y.site].near))
+		}
 	})
-	for _, c := range cut[:min(len(cut), int(r.cutOff))] {
-		visit(c)
+	n := slices.IndexFunc(all, away)
+	if n < 0 {
+		return all
 	}
+	return all[:min(len(all), n+int(r.cutOff))]
+}
+
+// find is the place of a site's cell in a row.
+func (r *row) find(site int32) (int, bool) {
+	return slices.BinarySearchFunc(r.cells, site, func(c cell, site int32) int { return int(c.site) - int(site) })
 }
 
 // weigh fills in what a score says of units, for a set of sites that covers all rows.
@@ -236,10 +273,13 @@ func (p *Planner) weigh(chosen []int32, score *Score) {
 	for _, o := range p.weighing {
 		score[o] = 0
 	}
+	p.pick(chosen)
 	for _, i := range p.uneven {
 		r := &p.rows[i]
 		var s spread
-		p.used(r, chosen, func(c *cell) { s.add(p, c) })
+		for _, at := range p.used(r, chosen) {
+			s.add(p, r.claim, &r.cells[at])
+		}
 		s.take(r.need)
 		for w, n := range s.harm() {
 			if o := p.weighing[w]; o != 0 {

@@ -148,7 +148,7 @@ func (p *Planner) weighOne(i int32, score, best *Score, found bool) bool {
 	for n, at := range p.uneven {
 		r := &p.rows[at]
 		if c := p.cell(r, i); c.uneven() {
-			for w, b := range p.bounds(c) {
+			for w, b := range p.bounds(r.claim, c) {
 				sum[w] = min(sum[w]+r.need-b, unitsMax)
 			}
 		}

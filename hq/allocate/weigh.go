@@ -35,7 +35,7 @@ func (s *search) tabulateUneven() {
 					s.within[c] |= 1 << i
 				}
 			} else if len(p.fixed) > 0 && p.marks[x.site] {
-				u.fixed.add(p, x)
+				u.fixed.add(p, r.claim, x)
 				u.open = max(u.open-x.bound, -unitsMax)
 			}
 		}
@@ -60,7 +60,7 @@ func (s *search) weigh(chosen set, score, worst *Score) bool {
 	switch {
 	case harm > most:
 		return false
-	case len(s.p.odds) > 0:
+	case s.p.mixed:
 		s.weighAll(chosen, score)
 	default:
 		score[first] = harm
@@ -107,7 +107,7 @@ func (s *search) weighAll(chosen set, score *Score) {
 		all := u.fixed
 		for rest := chosen; rest != 0; rest &= rest - 1 {
 			if at := u.cells[rest.first()]; at > 0 {
-				all.add(s.p, &u.row.cells[at-1])
+				all.add(s.p, u.row.claim, &u.row.cells[at-1])
 			}
 		}
 		all.take(u.need)
