@@ -296,8 +296,7 @@ func (p *Planner) growCells(k int) {
 	p.cells = slices.Grow(p.cells, max(expect, len(p.sites)))
 }
 
-// gatherClaim adds the cells of a claim. What a site has is anybody's guess, and so would be most
-// branches here: there are few, and a cell of nothing is written over by the next.
+// gatherClaim adds the cells of a claim.
 func (p *Planner) gatherClaim(k int, c *claim) {
 	from := len(p.cells)
 	cells, to := p.cells[from:from+len(p.sites)], 0
@@ -305,36 +304,65 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 	if len(c.lines) == 1 && c.want < unitsMax {
 		lone = c.want
 	}
-	kinds, mixed := p.kinds, false
-	var total, harm int64
-	var within odd
+	want, first := c.want, int(c.first)
+	var total, within, harm int64
+	var looked Offer
 	for i := range p.sites {
-		s := &p.sites[i]
-		if s.refuses && s.Refused[c.sku] != "" {
+		s, at := &p.sites[i], k
+		if s.byLine {
+			at = first
+		}
+		o := &looked
+		if at < len(s.offers) {
+			o = &s.offers[at]
+		} else if looked = (Offer{}); !s.byLine {
+			looked = s.Offers[c.sku]
+		}
+		if o.Held <= 0 && o.Borrow <= 0 || s.refuses && s.Refused[c.sku] != "" {
 			continue
 		}
-		o := p.offer(s, k)
-		held, all := amounts(s.away, &o)
-		have := min(all, c.want)
-		bound := odd{min(held, have), have, have}
-		if s.away {
-			bound[0] = have // the last resort: nothing is to stay there
-		} else if kinds = kinds || o.Keep > 0; kinds {
-			bound = p.boundsOf(&o, held, all, have)
+		held, all := amounts(s.away, o)
+		have := min(all, want)
+		x := cell{have: have, bound: min(held, have), site: int32(i)}
+		if p.kinds || o.Keep > 0 {
+			p.addKinds(c, &x, o, total)
+		} else if s.away {
+			x.bound = have // the last resort: nothing is to stay there
 		}
-		differ := uint64(bound[1]-have|bound[2]-have)>>63 > 0
-		cells[to] = cell{have: have, bound: bound[0], site: int32(i), mixed: differ}
-		total, harm, mixed = min(total+have, unitsMax), harm|(have-bound[0]), mixed || differ
-		within[0], within[1], within[2] = min(within[0]+bound[0], unitsMax), min(within[1]+bound[1], unitsMax), min(within[2]+bound[2], unitsMax)
+		total, within, harm = min(total+have, unitsMax), min(within+x.bound, unitsMax), harm|(have-x.bound)
 		if lone > 0 {
-			s.alone += int32(uint64(lone-1-have) >> 63)
+			s.alone += int32(uint64(lone-1-have) >> 63) // have >= lone
 		} else {
 			s.alone += c.filled(p.want.Lines, have)
 		}
-		to += int(uint64(-have) >> 63)
+		cells[to] = x
+		to += int(uint64(-have) >> 63) // one of nothing is written over by the next
 	}
-	p.cells, p.kinds, p.mixed = p.cells[:from+to], kinds, p.mixed || mixed
-	c.total, c.within, c.mixed, c.uneven = total, within, mixed, harm > 0 || mixed
+	p.cells = p.cells[:from+to]
+	if c.total, c.within[0] = total, within; !p.kinds {
+		c.within[1], c.within[2] = total, total
+	}
+	c.uneven = harm > 0 || c.mixed
+	p.mixed = p.mixed || c.mixed
+}
+
+// addKinds says up to which unit a cell gives without harm of each kind. Until the first offer
+// with another kind than the first, no cell had any, and total was within.
+func (p *Planner) addKinds(c *claim, x *cell, o *Offer, total int64) {
+	if !p.kinds {
+		p.kinds = true
+		c.within[1], c.within[2] = total, total
+	}
+	bound := odd{x.have, x.have, x.have}
+	if s := &p.sites[x.site]; !s.away {
+		held, all := amounts(false, o)
+		bound = p.boundsOf(o, held, all, x.have)
+	}
+	x.bound, x.mixed = bound[0], uint64(bound[1]-x.have|bound[2]-x.have)>>63 > 0
+	c.within[1], c.within[2] = min(c.within[1]+bound[1], unitsMax), min(c.within[2]+bound[2], unitsMax)
+	if x.mixed {
+		c.mixed = true
+	}
 }
 
 // amounts are what HQ holds at a site, and that with what it can be asked for: nothing where it is cut off.
