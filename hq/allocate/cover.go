@@ -169,6 +169,7 @@ const manyUnits = 1 << 48
 type cover struct {
 	p       *Planner
 	byPrice bool // prefers what is cheap for what it brings, over what completes most
+	until   int  // visits from which what sites would bring stays as it was last known
 	chosen  []int32
 	in      []bool
 	out     []bool // may not be chosen
@@ -179,9 +180,14 @@ type cover struct {
 	over    []int64
 }
 
+// coverLooks bounds, by how often all cells could be looked at, what a greedy cover may cost.
+// Mostly it takes two: only where each line comes from dozens of sites does it take more, and
+// then the rest is chosen by what sites would have brought before.
+const coverLooks = 4
+
 // restart empties the cover.
 func (v *cover) restart(p *Planner) {
-	v.p, v.byPrice = p, false
+	v.p, v.byPrice, v.until = p, false, p.visits+coverLooks*len(p.cells)
 	v.in, v.out = cleared(v.in, len(p.sites)), cleared(v.out, len(p.sites))
 	v.full, v.brings = append(v.full[:0], p.full...), append(v.brings[:0], p.brings...)
 	v.chosen, v.open, v.left = v.chosen[:0], len(p.cons), sized(v.left, len(p.cons))
@@ -191,25 +197,58 @@ func (v *cover) restart(p *Planner) {
 	p.visits += len(p.sites) + len(p.cons)
 }
 
-// count adds to, or takes from, what the sites would bring to a con of which left is open.
-func (v *cover) count(c *con, left int64, sign int64) {
+// without makes the cover of a set of sites but for one. over is what the set has beyond what is
+// needed of each con.
+func (v *cover) without(p *Planner, set []int32, out int32, over []int64) {
+	v.p, v.byPrice, v.until = p, false, p.visits+coverLooks*len(p.cells)
+	v.in, v.out = cleared(v.in, len(p.sites)), cleared(v.out, len(p.sites))
+	v.full, v.brings = cleared(v.full, len(p.sites)), cleared(v.brings, len(p.sites))
+	v.chosen, v.open, v.left = v.chosen[:0], 0, cleared(v.left, len(p.cons))
+	for _, i := range set {
+		if v.in[i] = i != out; v.in[i] {
+			v.chosen = append(v.chosen, i)
+		}
+	}
+	v.out[out] = true
+	parts := p.parts(out)
+	p.visits += len(p.sites) + len(parts)
+	for _, t := range parts {
+		c := &p.cons[t.con]
+		left := max(t.units-max(over[t.con], 0), 0)
+		if p.rows[c.row].limited {
+			left = p.rest(c, v.in)
+		}
+		if v.left[t.con] = left; left > 0 {
+			v.open++
+			v.recount(c, 0, left)
+		}
+	}
+}
+
+// recount changes what the sites would bring to a con of which was open, and left is; 0 is nothing.
+func (v *cover) recount(c *con, was, left int64) {
 	v.p.visits += len(c.parts)
 	for i := range c.parts {
 		t := &c.parts[i]
-		v.brings[t.site] += sign * min(t.have, left, manyUnits)
-		if t.have >= left {
-			v.full[t.site] += int32(sign)
+		v.brings[t.site] += min(t.have, left, manyUnits) - min(t.have, was, manyUnits)
+		if left > 0 && t.have >= left {
+			v.full[t.site]++
+		}
+		if was > 0 && t.have >= was {
+			v.full[t.site]--
 		}
 	}
 }
 
 func (v *cover) add(site int32) {
 	v.chosen, v.in[site] = append(v.chosen, site), true
-	if v.open == 0 || int(v.full[site]) == v.open && !v.p.limited {
+	if v.open == 0 || int(v.full[site]) == v.open && !v.p.limited && v.p.visits <= v.until {
 		v.open = 0 // and nobody asks what is left of what
 		return
 	}
-	for _, t := range v.p.parts(site) {
+	parts := v.p.parts(site)
+	v.p.visits += len(parts) / 8
+	for _, t := range parts {
 		was := v.left[t.con]
 		if was == 0 {
 			continue
@@ -220,11 +259,11 @@ func (v *cover) add(site int32) {
 		} else {
 			v.left[t.con] = max(was-t.units, 0)
 		}
-		v.count(c, was, -1)
-		if v.left[t.con] > 0 {
-			v.count(c, v.left[t.con], 1)
-		} else {
+		if v.left[t.con] == 0 {
 			v.open--
+		}
+		if v.p.visits <= v.until && v.left[t.con] != was {
+			v.recount(c, was, v.left[t.con])
 		}
 	}
 }
@@ -233,6 +272,9 @@ func (v *cover) add(site int32) {
 // most, then the nearest. False says that the sites that may be chosen are not enough.
 func (v *cover) fill() bool {
 	for v.open > 0 {
+		if v.p.visits > v.until && v.p.limited {
+			return v.all()
+		}
 		best := int32(-1)
 		for _, i := range v.p.near {
 			if !v.in[i] && !v.out[i] && v.brings[i] > 0 && (best < 0 || v.better(i, best)) {
@@ -244,6 +286,23 @@ func (v *cover) fill() bool {
 		}
 		v.p.visits += len(v.p.near)
 		v.add(best)
+	}
+	return true
+}
+
+// all takes every site that may be chosen. Where cut-off sites may serve only some of what they
+// have, to look at one more site costs as much as to look at all.
+func (v *cover) all() bool {
+	for _, i := range v.p.near {
+		if !v.in[i] && !v.out[i] && v.p.brings[i] > 0 {
+			v.chosen, v.in[i] = append(v.chosen, i), true
+		}
+	}
+	v.open = 0
+	for i := range v.p.cons {
+		if v.p.rest(&v.p.cons[i], v.in) > 0 {
+			return false
+		}
 	}
 	return true
 }
@@ -272,17 +331,9 @@ func (v *cover) prune() []int32 {
 		return out
 	}
 	slices.SortFunc(out, func(a, b int32) int { return cmp.Compare(p.sites[b].near, p.sites[a].near) })
-	v.over = sized(v.over, len(p.cons)) // what the set has beyond what is needed
-	for i := range v.over {
-		v.over[i] = -p.cons[i].need
-	}
+	v.over = p.beyond(v.over, out)
 	for _, i := range out {
-		for _, t := range p.parts(i) {
-			v.over[t.con] = min(v.over[t.con]+t.units, unitsMax)
-		}
-	}
-	for _, i := range out {
-		if slices.Contains(p.fixed, i) || !v.spare(i) {
+		if slices.Contains(p.fixed, i) || p.limited && p.visits > v.until || !v.spare(i) {
 			continue
 		}
 		v.in[i] = false
@@ -293,6 +344,23 @@ func (v *cover) prune() []int32 {
 	out = slices.DeleteFunc(out, func(i int32) bool { return !v.in[i] })
 	slices.Sort(out)
 	return out
+}
+
+// beyond is what a set has of each con beyond what is needed, in the memory of over.
+func (p *Planner) beyond(over []int64, set []int32) []int64 {
+	over = sized(over, len(p.cons))
+	for i := range over {
+		over[i] = -p.cons[i].need
+	}
+	p.visits += len(over)
+	for _, i := range set {
+		parts := p.parts(i)
+		p.visits += len(parts) / 8
+		for _, t := range parts {
+			over[t.con] = min(over[t.con]+t.units, unitsMax)
+		}
+	}
+	return over
 }
 
 // spare says whether the set does without a site of it.

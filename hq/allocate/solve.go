@@ -51,11 +51,15 @@ func (p *Planner) solve() {
 	if len(cols) == 0 {
 		return
 	}
+	p.proved = false
+	if !p.fits(min(len(cols), keptMax)) {
+		p.search = nil
+		return
+	}
 	first := cols
-	if len(cols) > p.colsFirst() {
+	if len(cols) > p.colsFirst() || !p.fits(len(cols)) {
 		first = p.keep(cols)
 	}
-	p.proved = false
 	if len(first) <= colsMax {
 		p.search, p.proved = p.searched(&p.tables[0], first)
 	}
@@ -226,6 +230,9 @@ func (p *Planner) usable() []int32 {
 	return p.cols
 }
 
+// fits says whether the budget has room for a table of so many sites.
+func (p *Planner) fits(cols int) bool { return p.visits+len(p.cons)*cols <= p.budget }
+
 // searched improves best by a search among cols, and says whether it was proved there. Without
 // room for the table there is no search.
 func (p *Planner) searched(s *search, cols []int32) (*search, bool) {
@@ -366,6 +373,7 @@ func (p *Planner) runnerUp(other *answer) {
 		return
 	}
 	v, s := &p.cover, p.search
+	p.over = p.beyond(p.over, p.best.sites)
 	for _, out := range p.best.sites {
 		if slices.Contains(p.fixed, out) {
 			continue
@@ -376,12 +384,7 @@ func (p *Planner) runnerUp(other *answer) {
 		if s == nil && p.proved { // there was no need of it yet
 			s = p.table()
 		}
-		v.restart(p)
-		v.out[out] = true
-		for _, i := range p.fixed {
-			v.add(i)
-		}
-		if !v.fill() {
+		if v.without(p, p.best.sites, out, p.over); !v.fill() {
 			continue
 		}
 		a := answer{sites: v.prune()}
