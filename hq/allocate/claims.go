@@ -227,18 +227,19 @@ func (c *claim) offer(s *Candidate) Offer {
 	return s.ByLine[c.first]
 }
 
-// offer is what a site offers of claim k.
-func (p *Planner) offer(s *site, k int) Offer {
-	switch c := &p.claims[k]; {
-	case s.byLine && int(c.first) < len(s.offers):
-		return s.offers[c.first]
-	case s.byLine:
-		return Offer{}
-	case s.offers != nil:
-		return s.offers[k]
-	default:
-		return s.Offers[c.sku]
+// offer is what a site offers of claim k; it is to be read before the next is asked for.
+func (p *Planner) offer(s *site, k int) *Offer {
+	at, c := k, &p.claims[k]
+	if s.byLine {
+		at = int(c.first)
 	}
+	if at < len(s.offers) {
+		return &s.offers[at]
+	}
+	if p.looking = (Offer{}); !s.byLine {
+		p.looking = s.Offers[c.sku]
+	}
+	return &p.looking
 }
 
 // lookUp copies what sites have by SKU: one site after the other, for so its map is in the
@@ -304,20 +305,11 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 	if len(c.lines) == 1 && c.want < unitsMax {
 		lone = c.want
 	}
-	want, first := c.want, int(c.first)
+	want := c.want
 	var total, within, harm int64
-	var looked Offer
 	for i := range p.sites {
-		s, at := &p.sites[i], k
-		if s.byLine {
-			at = first
-		}
-		o := &looked
-		if at < len(s.offers) {
-			o = &s.offers[at]
-		} else if looked = (Offer{}); !s.byLine {
-			looked = s.Offers[c.sku]
-		}
+		s := &p.sites[i]
+		o := p.offer(s, k)
 		if o.Held <= 0 && o.Borrow <= 0 || s.refuses && s.Refused[c.sku] != "" {
 			continue
 		}
@@ -396,8 +388,8 @@ func (p *Planner) bounds(k int32, c *cell) odd {
 	if c.mixed {
 		s := &p.sites[c.site]
 		o := p.offer(s, int(k))
-		held, all := amounts(s.away, &o)
-		bound = p.boundsOf(&o, held, all, c.have)
+		held, all := amounts(s.away, o)
+		bound = p.boundsOf(o, held, all, c.have)
 	}
 	return bound
 }

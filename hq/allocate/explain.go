@@ -136,7 +136,7 @@ func (x *explaining) line(line int, chosen []ledger.Leg) []Choice {
 		y := &c.cells[i]
 		site := &p.sites[y.site]
 		o := p.offer(site, k)
-		held, all := amounts(site.away, &o)
+		held, all := amounts(site.away, o)
 		if n := len(x.seen); n == CandidatesPerLine && !x.chosen[y.site] && ledger.Qty(all) <= x.seen[n-1].has {
 			continue // the last shown has as much, and stands before it by id or by what it gives
 		}
@@ -224,7 +224,9 @@ func (x *explaining) keep(s *seen) {
 	if len(x.seen) < CandidatesPerLine {
 		x.seen = append(x.seen, seen{})
 	}
-	copy(x.seen[at+1:], x.seen[at:])
+	for i := len(x.seen) - 1; i > at; i-- { // copy takes longer for so few
+		x.seen[i] = x.seen[i-1]
+	}
 	x.seen[at] = *s
 }
 

@@ -201,7 +201,7 @@ func (g *giving) leg(line int32, from *gift, units int64) {
 	p, c := g.p, from.cell
 	s := &p.sites[c.site]
 	o := p.offer(s, int(from.claim))
-	all, _ := amounts(s.away, &o)
+	all, _ := amounts(s.away, o)
 	held := min(max(all-from.taken, 0), units)
 	for i, n := range [2]int64{held, units - held} {
 		if n == 0 || len(g.legs)+len(g.borrow) == LegsMax {

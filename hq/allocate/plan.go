@@ -31,6 +31,7 @@ type Planner struct {
 	named      map[ledger.SKU]int32
 	claims     []claim
 	looked     []Offer // by site and claim
+	looking    Offer   // one that is in no list
 	cells      []cell
 	kinds      bool // some offer may have harm of another kind than the first
 	rows       []row
