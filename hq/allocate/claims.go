@@ -268,7 +268,7 @@ func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
 	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
-	p.cells, p.mixed, p.kinds = p.cells[:0], false, p.loans != 0 || p.olds >= 0
+	p.cells, p.mixed = p.cells[:0], false
 	for k := range p.claims {
 		c := &p.claims[k]
 		if cap(p.cells)-len(p.cells) < len(p.sites) {
@@ -305,8 +305,10 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 	if len(c.lines) == 1 && c.want < unitsMax {
 		lone = c.want
 	}
-	want := c.want
-	var total, within, harm int64
+	plain := p.loans == 0 && p.keeps == 1 && p.olds < 0
+	want, mixed := c.want, int64(0)
+	var total, harm int64
+	var within odd
 	for i := range p.sites {
 		s := &p.sites[i]
 		o := p.offer(s, k)
@@ -315,46 +317,30 @@ func (p *Planner) gatherClaim(k int, c *claim) {
 		}
 		held, all := amounts(s.away, o)
 		have := min(all, want)
-		x := cell{have: have, bound: min(held, have), site: int32(i)}
-		if p.kinds || o.Keep > 0 {
-			p.addKinds(c, &x, o, total)
-		} else if s.away {
-			x.bound = have // the last resort: nothing is to stay there
+		bound := odd{min(held, have), have, have}
+		switch {
+		case s.away:
+			bound[0] = have // the last resort: nothing is to stay there
+		case plain:
+			bound[1] = min(max(all-max(int64(o.Keep), 0), 0), have)
+		default:
+			bound = p.boundsOf(o, held, all, have)
 		}
-		total, within, harm = min(total+have, unitsMax), min(within+x.bound, unitsMax), harm|(have-x.bound)
+		differ := bound[1] - have | bound[2] - have // below 0 if one does
+		total, harm, mixed = min(total+have, unitsMax), harm|(have-bound[0]), mixed|differ
+		within[0], within[1], within[2] = min(within[0]+bound[0], unitsMax), min(within[1]+bound[1], unitsMax), min(within[2]+bound[2], unitsMax)
 		if lone > 0 {
 			s.alone += int32(uint64(lone-1-have) >> 63) // have >= lone
 		} else {
 			s.alone += c.filled(p.want.Lines, have)
 		}
-		cells[to] = x
+		cells[to] = cell{have: have, bound: bound[0], site: int32(i), mixed: differ < 0}
 		to += int(uint64(-have) >> 63) // one of nothing is written over by the next
 	}
 	p.cells = p.cells[:from+to]
-	if c.total, c.within[0] = total, within; !p.kinds {
-		c.within[1], c.within[2] = total, total
-	}
+	c.total, c.within, c.mixed = total, within, mixed < 0
 	c.uneven = harm > 0 || c.mixed
 	p.mixed = p.mixed || c.mixed
-}
-
-// addKinds says up to which unit a cell gives without harm of each kind. Until the first offer
-// with another kind than the first, no cell had any, and total was within.
-func (p *Planner) addKinds(c *claim, x *cell, o *Offer, total int64) {
-	if !p.kinds {
-		p.kinds = true
-		c.within[1], c.within[2] = total, total
-	}
-	bound := odd{x.have, x.have, x.have}
-	if s := &p.sites[x.site]; !s.away {
-		held, all := amounts(false, o)
-		bound = p.boundsOf(o, held, all, x.have)
-	}
-	x.bound, x.mixed = bound[0], uint64(bound[1]-x.have|bound[2]-x.have)>>63 > 0
-	c.within[1], c.within[2] = min(c.within[1]+bound[1], unitsMax), min(c.within[2]+bound[2], unitsMax)
-	if x.mixed {
-		c.mixed = true
-	}
 }
 
 // amounts are what HQ holds at a site, and that with what it can be asked for: nothing where it is cut off.

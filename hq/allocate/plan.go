@@ -33,7 +33,6 @@ type Planner struct {
 	looked     []Offer // by site and claim
 	looking    Offer   // one that is in no list
 	cells      []cell
-	kinds      bool // some offer may have harm of another kind than the first
 	rows       []row
 	uneven     []int32 // rows in which it matters which units go
 	mixed      bool    // some cell has harm of another kind than the first
