@@ -24,14 +24,14 @@ type part struct {
 
 // makeCons turns rows into conditions.
 func (p *Planner) makeCons() {
-	p.cons, p.harmless, p.turned = p.cons[:0], p.harmless[:0], false
+	p.cons, p.inBound, p.turned = p.cons[:0], p.inBound[:0], false
 	first := p.order[0] == p.weighing[0]
 	if first { // it must not move
 		n := 0
 		for _, i := range p.uneven {
 			n += len(p.rows[i].cells)
 		}
-		p.harmless = slices.Grow(p.harmless, n)
+		p.inBound = slices.Grow(p.inBound, n)
 	}
 	for i := range p.rows {
 		p.cons = append(p.cons, con{row: int32(i), need: p.rows[i].need, parts: p.rows[i].cells})
@@ -45,7 +45,7 @@ func (p *Planner) makeCons() {
 // addWithin adds the con of the units within the first bound.
 func (p *Planner) addWithin(i int32) {
 	c := con{row: i, within: true}
-	r, from := &p.rows[i], len(p.harmless)
+	r, from := &p.rows[i], len(p.inBound)
 	var cut []int64
 	for i := range r.cells {
 		if r.limited && p.sites[r.cells[i].site].Offline {
@@ -63,10 +63,10 @@ func (p *Planner) addWithin(i int32) {
 	}
 	for i := range r.cells {
 		if units := min(r.cells[i].bound, c.need); units > 0 {
-			p.harmless = append(p.harmless, cell{have: units, site: r.cells[i].site})
+			p.inBound = append(p.inBound, cell{have: units, site: r.cells[i].site})
 		}
 	}
-	c.parts = p.harmless[from:len(p.harmless):len(p.harmless)]
+	c.parts = p.inBound[from:len(p.inBound):len(p.inBound)]
 	p.cons = append(p.cons, c)
 }
 

@@ -148,12 +148,9 @@ func (g *giving) harmless(r *row, used []int32) (best *cell) {
 		if c.bound < r.need || best != nil && g.place[best.site] < g.place[c.site] {
 			continue
 		}
-		if c.mixed {
-			if b := g.p.bounds(r.claim, c); b[1] < r.need || b[2] < r.need {
-				continue
-			}
+		if !c.mixed || g.p.harmless(r, c) {
+			best = c
 		}
-		best = c
 	}
 	return best
 }

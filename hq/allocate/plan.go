@@ -38,7 +38,7 @@ type Planner struct {
 	mixed      bool    // some cell has harm of another kind than the first
 	limited    bool    // some row has more cut-off sites than may serve
 	cons       []con
-	harmless   []cell  // parts of the cons that count units within the first bound
+	inBound    []cell  // parts of the cons that count units within the first bound
 	full       []int32 // by site: cons that it meets alone
 	brings     []int64 // by site: units
 	fixed      []int32 // sites that no plan can do without

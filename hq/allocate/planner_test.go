@@ -57,9 +57,9 @@ func TestAPlanStaysAsItWasWhenTheNextIsMade(t *testing.T) {
 
 func TestAPlannerLetsGoOfALargeOrder(t *testing.T) {
 	var p allocate.Planner
-	p.Make(large(50, ledger.LinesMax))
+	p.Make(large(200, ledger.LinesMax))
 	if n := p.Keeps(); n != 0 {
-		t.Errorf("got %d cells kept after an order of %d lines, want 0", n, ledger.LinesMax)
+		t.Errorf("got %d cells kept after an order of %d lines over 200 sites, want 0", n, ledger.LinesMax)
 	}
 	p.Make(large(50, 10))
 	if p.Keeps() == 0 {

@@ -263,6 +263,12 @@ func (p *Planner) fewest(r *row, all []int32) []int32 {
 	return all[:min(len(all), n+int(r.cutOff))]
 }
 
+// harmless says whether a cell with harm of several kinds gives all of a row without any.
+func (p *Planner) harmless(r *row, c *cell) bool {
+	b := p.bounds(r.claim, c)
+	return b[0] >= r.need && b[1] >= r.need && b[2] >= r.need
+}
+
 // find is the place of a site's cell in a row.
 func (r *row) find(site int32) (int, bool) {
 	return slices.BinarySearchFunc(r.cells, site, func(c cell, site int32) int { return int(c.site) - int(site) })

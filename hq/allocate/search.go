@@ -23,12 +23,14 @@ type search struct {
 	places []int32
 	bounds []int64 // column by uneven row: what lies within the first bound
 	within []set   // by column: uneven rows, of the first 64, that it meets alone within the first bound
+	clean  []set   // the same, but without harm of any kind
 	floors int64   // of the first objective that weighs units, in all uneven rows
 
 	parcelsFirst bool
 	best         set
 	bestScore    Score
 	found        bool
+	avoid        set  // no plan has all of these; none: all may be had
 	out          bool // the budget was spent
 	limit        int  // of visits
 	two          few
@@ -45,17 +47,17 @@ type frame struct {
 	brings [colsMax]brings
 }
 
-// run searches among the columns but for those of without. What it starts from, if anything, is
-// best; it must be of the same columns.
-func (s *search) run(without set) {
-	s.out = false
+// run searches among the columns for plans that have not all of avoid, if there is any. What it
+// starts from, if anything, is best; it must be of the same columns.
+func (s *search) run(avoid set) {
+	s.out, s.avoid = false, avoid
 	s.fraction()
 	f := s.frame(0)
 	f.open, f.left = f.open[:0], f.left[:0]
 	for j := range s.cons {
 		f.open, f.left = append(f.open, int32(j)), append(f.left, s.cons[j].need)
 	}
-	f.avail = (1<<len(s.cols) - 1) &^ without
+	f.avail = 1<<len(s.cols) - 1
 	at := path{cost: s.base[CostSum], rank: s.base[RankSum]}
 	if len(f.open) == 0 {
 		s.leaf(at)
@@ -92,6 +94,9 @@ func (s *search) room(at path, more int) bool {
 // node extends a path by one more column.
 func (s *search) node(depth int, at path) {
 	f := s.frame(depth)
+	if s.avoids(at.chosen) {
+		return
+	}
 	if !s.room(at, 2) {
 		s.last(depth, at)
 		return
@@ -126,6 +131,9 @@ func (s *search) node(depth int, at path) {
 		}
 	}
 }
+
+// avoids says whether a set has all that none may have.
+func (s *search) avoids(chosen set) bool { return s.avoid != 0 && chosen&s.avoid == s.avoid }
 
 // last looks only for columns that complete everything, where there is room for one more.
 func (s *search) last(depth int, at path) {
@@ -221,6 +229,9 @@ func (s *search) members(chosen set) []bool {
 
 // leaf looks at a set that meets every con.
 func (s *search) leaf(at path) {
+	if s.avoids(at.chosen) {
+		return
+	}
 	score := s.base
 	score[Parcels] += int64(at.size)
 	score[CostSum], score[RankSum] = at.cost, at.rank

@@ -372,7 +372,7 @@ func (p *Planner) runnerUp(other *answer) {
 		other.set(p.next.sites, &p.next.score)
 		return
 	}
-	v, s := &p.cover, p.search
+	v := &p.cover
 	p.over = p.beyond(p.over, p.best.sites)
 	for _, out := range p.best.sites {
 		if slices.Contains(p.fixed, out) {
@@ -381,28 +381,29 @@ func (p *Planner) runnerUp(other *answer) {
 		if p.visits > until {
 			break
 		}
-		if s == nil && p.proved { // there was no need of it yet
-			s = p.table()
+		if v.without(p, p.best.sites, out, p.over); v.fill() {
+			p.consider(other, v.prune())
 		}
-		if v.without(p, p.best.sites, out, p.over); !v.fill() {
-			continue
-		}
-		a := answer{sites: v.prune()}
-		a.score = p.score(a.sites)
-		if s != nil && p.among(s, a.sites) && p.among(s, p.best.sites) {
-			c, _ := s.place(out)
-			s.start(&a)
-			if p.better(other, &a) && p.among(s, other.sites) {
-				s.start(other)
-			}
-			s.limit = until
-			s.run(1 << c)
-			p.chosen = s.sites(p.chosen, s.best)
-			a = answer{p.chosen, s.bestScore}
-		}
-		if p.better(&a, other) {
-			other.set(a.sites, &a.score)
-		}
+	}
+	s := p.search
+	if s == nil && p.proved { // there was no need of it yet
+		s = p.table()
+	}
+	if s == nil || len(p.best.sites) == len(p.fixed) || !p.among(s, p.best.sites) {
+		return
+	}
+	if s.found = len(other.sites) > 0 && p.among(s, other.sites); s.found {
+		s.start(other)
+	}
+	was, found := s.best, s.found
+	s.limit = until
+	s.run(s.set(p.best.sites))
+	if !s.found || found && s.best == was {
+		return
+	}
+	p.chosen = s.sites(p.chosen, s.best)
+	if a := (answer{p.chosen, s.bestScore}); p.better(&a, other) {
+		other.set(a.sites, &a.score)
 	}
 }
 

@@ -172,10 +172,15 @@ func (s *search) sites(out []int32, chosen set) []int32 {
 
 // start takes what was found otherwise as the best so far.
 func (s *search) start(a *answer) {
-	s.best, s.bestScore, s.found = 0, a.score, true
-	for _, i := range a.sites {
+	s.best, s.bestScore, s.found = s.set(a.sites), a.score, true
+}
+
+// set are the columns of some sites.
+func (s *search) set(sites []int32) (out set) {
+	for _, i := range sites {
 		if c, ok := s.place(i); ok {
-			s.best |= 1 << c
+			out |= 1 << c
 		}
 	}
+	return out
 }

@@ -14,7 +14,7 @@ func (s *search) tabulateUneven() {
 		return
 	}
 	s.places, s.bounds = cleared(s.places, len(p.uneven)*n), cleared(s.bounds, len(p.uneven)*n)
-	s.within = cleared(s.within, n)
+	s.within, s.clean = cleared(s.within, n), cleared(s.clean, n)
 	if len(p.fixed) > 0 {
 		p.marks = cleared(p.marks, len(p.sites))
 		for _, i := range p.fixed {
@@ -33,6 +33,9 @@ func (s *search) tabulateUneven() {
 				u.cells[c], s.bounds[int(c)*len(s.uneven)+i] = int32(j+1), bound
 				if bound >= r.need && i < colsMax {
 					s.within[c] |= 1 << i
+					if !x.mixed || p.harmless(r, x) {
+						s.clean[c] |= 1 << i
+					}
 				}
 			} else if len(p.fixed) > 0 && p.marks[x.site] {
 				u.fixed.add(p, r.claim, x)
@@ -71,15 +74,8 @@ func (s *search) weigh(chosen set, score, worst *Score) bool {
 // firstHarm counts the first kind of harm of a set: what it is short of within the first bound of
 // each row. It may stop where that is more than most.
 func (s *search) firstHarm(chosen set, most int64) int64 {
-	open := set(math.MaxUint64)
-	if n := len(s.uneven); n < colsMax {
-		open = 1<<n - 1
-	}
-	for rest := chosen; rest != 0; rest &= rest - 1 {
-		open &^= s.within[rest.first()]
-	}
 	sum := s.floors
-	for ; open != 0 && sum <= most; open &= open - 1 {
+	for open := s.openRows(s.within, chosen); open != 0 && sum <= most; open &= open - 1 {
 		sum = s.addShort(sum, int(open.first()), chosen)
 	}
 	for i := colsMax; i < len(s.uneven) && sum <= most; i++ {
@@ -100,24 +96,43 @@ func (s *search) addShort(sum int64, i int, chosen set) int64 {
 
 // weighAll counts every kind of harm of a set.
 func (s *search) weighAll(chosen set, score *Score) {
-	s.p.visits += len(s.uneven) * bits.OnesCount64(uint64(chosen))
 	var sum odd
-	for i := range s.uneven {
-		u := &s.uneven[i]
-		all := u.fixed
-		for rest := chosen; rest != 0; rest &= rest - 1 {
-			if at := u.cells[rest.first()]; at > 0 {
-				all.add(s.p, u.row.claim, &u.row.cells[at-1])
-			}
-		}
-		all.take(u.need)
-		for w, n := range all.harm() {
-			sum[w] = min(sum[w]+n, unitsMax)
-		}
+	for open := s.openRows(s.clean, chosen); open != 0; open &= open - 1 {
+		s.addHarm(&sum, int(open.first()), chosen)
+	}
+	for i := colsMax; i < len(s.uneven); i++ {
+		s.addHarm(&sum, i, chosen)
 	}
 	for w, o := range s.p.weighing {
 		if o != 0 {
 			score[o] = sum[w]
 		}
 	}
+}
+
+func (s *search) addHarm(sum *odd, i int, chosen set) {
+	u := &s.uneven[i]
+	s.p.visits += bits.OnesCount64(uint64(chosen))
+	all := u.fixed
+	for ; chosen != 0; chosen &= chosen - 1 {
+		if at := u.cells[chosen.first()]; at > 0 {
+			all.add(s.p, u.row.claim, &u.row.cells[at-1])
+		}
+	}
+	all.take(u.need)
+	for w, n := range all.harm() {
+		sum[w] = min(sum[w]+n, unitsMax)
+	}
+}
+
+// openRows are those of the first 64 uneven rows that no column of a set meets, by what they meet.
+func (s *search) openRows(meets []set, chosen set) set {
+	open := set(math.MaxUint64)
+	if n := len(s.uneven); n < colsMax {
+		open = 1<<n - 1
+	}
+	for ; chosen != 0; chosen &= chosen - 1 {
+		open &^= meets[chosen.first()]
+	}
+	return open
 }
