@@ -6,6 +6,8 @@ import "math/bits"
 // how much they have of it together; none if one cannot be met any more.
 func (s *search) survey(f *frame) (at int, has int64) {
 	clear(f.brings[:len(s.cols)])
+	s.p.visits += 1 + len(s.cols)/16
+	f.useful = 0
 	at, fewest := -1, colsMax+1
 	for i, j := range f.open {
 		t := &s.cons[j]
@@ -18,6 +20,7 @@ func (s *search) survey(f *frame) (at int, has int64) {
 		if sum < f.left[i] {
 			return -1, 0
 		}
+		f.useful |= f.avail & t.some
 		if n := bits.OnesCount64(uint64(f.avail & t.some)); n < fewest {
 			at, fewest, has = i, n, sum
 		}
@@ -94,7 +97,7 @@ func (s *search) hopeless(f *frame, at path) bool {
 	// No plan needs fewer sites than what is open divided by what the best site brings of it,
 	// counted in units or with every con as one whole.
 	var frac, share, costMin, rankMin int64 = 1, 1, farMax, farMax
-	for rest := f.avail; rest != 0; rest &= rest - 1 {
+	for rest := f.useful; rest != 0; rest &= rest - 1 {
 		c := rest.first()
 		frac = max(frac, f.brings[c].full<<16+f.brings[c].frac)
 		share = max(share, f.brings[c].share)
@@ -123,7 +126,7 @@ func (s *search) hopeless(f *frame, at path) bool {
 		return c > 0
 	}
 	// At best it is as good, and then has as many sites: with the smallest ids.
-	lowest := f.avail.lowest(int(more))
+	lowest := f.useful.lowest(int(more))
 	if others == 0 {
 		lowest = apart.lowest
 	}
@@ -177,7 +180,7 @@ func (s *search) cheapest(f *frame) (dearest int64) {
 		dearest = max(dearest, low)
 	}
 	best := int64(-1)
-	for rest := f.avail; rest != 0; rest &= rest - 1 {
+	for rest := f.useful; rest != 0; rest &= rest - 1 {
 		c := rest.first()
 		brings := uint64(f.brings[c].full<<16 + f.brings[c].frac)
 		if brings == 0 {

@@ -266,7 +266,6 @@ func (p *Planner) lookUp() {
 // gatherCells looks up what each site has.
 func (p *Planner) gatherCells() {
 	p.visits += len(p.sites) * len(p.claims)
-	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.lookUp()
 	p.cells, p.mixed = p.cells[:0], false
 	for k := range p.claims {

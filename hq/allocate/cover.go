@@ -77,6 +77,7 @@ func (p *Planner) look() {
 	some := false
 	for i := range p.cons {
 		c := &p.cons[i]
+		p.visits += len(c.parts)
 		most := min(c.need, manyUnits)
 		var sum, largest int64
 		for j := range c.parts {
@@ -113,9 +114,12 @@ func (p *Planner) parts(site int32) []part {
 	return p.bySite[p.from[site]:p.from[site+1]]
 }
 
-// turn lists what is listed by con by site.
+// turn lists what is listed by con by site. That is reading too: it takes nothing of the budget.
 func (p *Planner) turn() {
 	p.turned = true
+	defer func() {
+		p.visits, p.budget = p.visits+len(p.bySite), p.budget+len(p.bySite)
+	}()
 	p.from = cleared(p.from, len(p.sites)+2)
 	for i := range p.cons {
 		for _, t := range p.cons[i].parts {
@@ -185,16 +189,27 @@ type cover struct {
 // then the rest is chosen by what sites would have brought before.
 const coverLooks = 4
 
-// restart empties the cover.
+// restart makes it the cover of the sites that every plan has; usable has said what they leave open.
 func (v *cover) restart(p *Planner) {
 	v.p, v.byPrice, v.until = p, false, p.visits+coverLooks*len(p.cells)
 	v.in, v.out = cleared(v.in, len(p.sites)), cleared(v.out, len(p.sites))
-	v.full, v.brings = append(v.full[:0], p.full...), append(v.brings[:0], p.brings...)
-	v.chosen, v.open, v.left = v.chosen[:0], len(p.cons), sized(v.left, len(p.cons))
-	for i := range p.cons {
-		v.left[i] = p.cons[i].need
+	v.chosen, v.left, v.open = append(v.chosen[:0], p.fixed...), append(v.left[:0], p.open...), 0
+	for _, i := range p.fixed {
+		v.in[i] = true
 	}
 	p.visits += len(p.sites) + len(p.cons)
+	if len(p.fixed) == 0 {
+		v.open = len(p.cons)
+		v.full, v.brings = append(v.full[:0], p.full...), append(v.brings[:0], p.brings...)
+		return
+	}
+	v.full, v.brings = cleared(v.full, len(p.sites)), cleared(v.brings, len(p.sites))
+	for i, left := range v.left {
+		if left > 0 {
+			v.open++
+			v.recount(&p.cons[i], 0, left)
+		}
+	}
 }
 
 // without makes the cover of a set of sites but for one. over is what the set has beyond what is

@@ -111,6 +111,7 @@ func (p *Planner) plan(order []Objective, want Want, candidates []Candidate) Pla
 	p.gatherCells()
 	p.makeRows()
 	p.makeCons()
+	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.solve()
 	p.made = p.give(p.best.sites)
 	if want.Whole && len(p.made.Short) > 0 {

@@ -43,6 +43,7 @@ type frame struct {
 	open   []int32 // indexes into search.cons, ascending
 	left   []int64 // what is left open of them
 	avail  set     // the columns that may be tried
+	useful set     // and bring something
 	kids   []uint8
 	brings [colsMax]brings
 }

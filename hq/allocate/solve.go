@@ -179,9 +179,6 @@ func (p *Planner) first() {
 		}
 		v.restart(p)
 		v.byPrice = byPrice
-		for _, i := range p.fixed {
-			v.add(i)
-		}
 		v.fill()
 		p.consider(&p.best, v.prune())
 	}
@@ -215,6 +212,7 @@ func (p *Planner) usable() []int32 {
 		if p.open[i] = p.rest(c, p.marks); p.open[i] == 0 {
 			continue
 		}
+		p.visits += len(c.parts)
 		for j := range c.parts {
 			if !p.marks[c.parts[j].site] {
 				some[c.parts[j].site] = 1
