@@ -287,8 +287,8 @@ func (v *cover) add(site int32) {
 // most, then the nearest. False says that the sites that may be chosen are not enough.
 func (v *cover) fill() bool {
 	for v.open > 0 {
-		if v.p.visits > v.until && v.p.limited {
-			return v.all()
+		if v.p.visits > v.until {
+			return v.rest()
 		}
 		best := int32(-1)
 		for _, i := range v.p.near {
@@ -305,21 +305,41 @@ func (v *cover) fill() bool {
 	return true
 }
 
-// all takes every site that may be chosen. Where cut-off sites may serve only some of what they
-// have, to look at one more site costs as much as to look at all.
-func (v *cover) all() bool {
-	for _, i := range v.p.near {
-		if !v.in[i] && !v.out[i] && v.p.brings[i] > 0 {
+// rest takes the sites in the order in which they stand by what they were last known to bring.
+// Where cut-off sites may serve only some of what they have it takes all of them: to look at one
+// more then costs as much as to look at all.
+func (v *cover) rest() bool {
+	p := v.p
+	p.rank = p.rank[:0]
+	for _, i := range p.near {
+		if !v.in[i] && !v.out[i] && v.brings[i] > 0 {
+			p.rank = append(p.rank, i)
+		}
+	}
+	p.visits += len(p.near)
+	if p.limited {
+		for _, i := range p.rank {
 			v.chosen, v.in[i] = append(v.chosen, i), true
 		}
+		v.open = 0
+		return !slices.ContainsFunc(p.cons, func(c con) bool { return p.rest(&c, v.in) > 0 })
 	}
-	v.open = 0
-	for i := range v.p.cons {
-		if v.p.rest(&v.p.cons[i], v.in) > 0 {
-			return false
+	slices.SortStableFunc(p.rank, func(a, b int32) int {
+		switch {
+		case v.better(a, b):
+			return -1
+		case v.better(b, a):
+			return 1
+		default:
+			return 0
+		}
+	})
+	for _, i := range p.rank {
+		if v.add(i); v.open == 0 {
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 func (v *cover) better(a, b int32) bool {

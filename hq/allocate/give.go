@@ -41,6 +41,28 @@ func (p *Planner) give(chosen []int32) (plan Plan) {
 	return plan
 }
 
+// dropIdle leaves sites that gave nothing out of a plan that had no time to leave them out. A plan
+// that was cut short, for it has as many legs as it may, is left as it is.
+func (p *Planner) dropIdle() bool {
+	g := &p.giving
+	if len(g.legs)+len(g.borrow) == LegsMax {
+		return false
+	}
+	p.marks = cleared(p.marks, len(p.sites))
+	for _, all := range [2][]given{g.legs, g.borrow} {
+		for i := range all {
+			p.marks[all[i].site] = true
+		}
+	}
+	was := len(p.best.sites)
+	p.best.sites = slices.DeleteFunc(p.best.sites, func(i int32) bool { return !p.marks[i] })
+	if len(p.best.sites) == was {
+		return false
+	}
+	p.best.score = p.score(p.best.sites)
+	return true
+}
+
 type giving struct {
 	p      *Planner
 	legs   []given

@@ -114,6 +114,9 @@ func (p *Planner) plan(order []Objective, want Want, candidates []Candidate) Pla
 	p.budget = min(p.budget, budgetMax) + p.visits // what there is must be read
 	p.solve()
 	p.made = p.give(p.best.sites)
+	if !p.proved && p.dropIdle() {
+		p.made = p.give(p.best.sites)
+	}
 	if want.Whole && len(p.made.Short) > 0 {
 		p.made.Legs, p.made.Borrow = nil, nil
 		p.best.sites = p.best.sites[:0]

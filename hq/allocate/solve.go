@@ -52,12 +52,13 @@ func (p *Planner) solve() {
 		return
 	}
 	p.proved = false
-	if !p.fits(min(len(cols), keptMax)) {
+	open := p.opens()
+	if !p.fits(open, min(len(cols), keptMax)) {
 		p.search = nil
 		return
 	}
 	first := cols
-	if len(cols) > p.colsFirst() || !p.fits(len(cols)) {
+	if len(cols) > p.colsFirst() || !p.fits(open, len(cols)) {
 		first = p.keep(cols)
 	}
 	if len(first) <= colsMax {
@@ -228,8 +229,18 @@ func (p *Planner) usable() []int32 {
 	return p.cols
 }
 
-// fits says whether the budget has room for a table of so many sites.
-func (p *Planner) fits(cols int) bool { return p.visits+len(p.cons)*cols <= p.budget }
+// fits says whether the budget has room for a table.
+func (p *Planner) fits(cons, cols int) bool { return p.visits+cons*cols <= p.budget }
+
+// opens is how many cons the sites that every plan has leave open.
+func (p *Planner) opens() (n int) {
+	for _, left := range p.open {
+		if left > 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // searched improves best by a search among cols, and says whether it was proved there. Without
 // room for the table there is no search.

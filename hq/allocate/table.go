@@ -96,9 +96,10 @@ func (s *search) prepare(p *Planner, cols []int32) bool {
 		}
 	}
 	s.total = max(s.total, 0)
-	if p.visits += len(s.cons) * len(cols); p.visits > p.budget {
+	if !p.fits(len(s.cons), len(cols)) {
 		return false
 	}
+	p.visits += len(s.cons) * len(cols)
 	s.tabulate()
 	s.tabulateUneven()
 	return true
