@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/brunel"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/invoices"
+	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/hq/trial"
 )
 
@@ -49,8 +51,34 @@ func (c *benchAllocateCmd) invoices(h *house, done *benchAllocateDone) error {
 					fmt.Sprintf("%.3f parcels an order (nearest for each line %.2f, fixed list %.2f)", l.planned, l.nearest, l.fixed))
 			}
 		}
+		thoughts(h, all, skus, done)
 	}
 	return nil
+}
+
+// thoughts says what it buys to let the planner think longer, or less, about each order, and what that costs. Each plan is made once, so that what the clock
+// and other programs cost is in its time.
+func thoughts(h *house, all []trial.Shipment, skus int, done *benchAllocateDone) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for _, lay := range []trial.Layout{branchLayout(), {Branches: 49, Stocking: 12, WarehousePercent: 65}, {Branches: 49, Stocking: 49, WarehousePercent: 65}} {
+		for _, budget := range []int{1, 20_000, allocate.BudgetDefault, 100_000, 300_000, 1_000_000} {
+			if h.ctx.Err() != nil {
+				return
+			}
+			p := planned{}
+			s := trial.SourceBy(all, skus, lay, trial.Planned, trial.Thought{Budget: budget, Around: func(plan func()) {
+				before := threadTime()
+				plan()
+				took := threadTime() - before
+				p.times.Add(took)
+				p.most = max(p.most, took)
+			}})
+			p.unproved = s.Unproved
+			done.beside(fmt.Sprintf("online_retail, a warehouse and %d of %d branches stock an article, %d visits an order", lay.Stocking, lay.Branches, budget),
+				fmt.Sprintf("%d parcels; %s", s.Parcels, p.words()))
+		}
+	}
 }
 
 // sourcedBy is the parcels an order of one layout, by way of sourcing.

@@ -28,13 +28,25 @@ type Layout struct {
 	Branches, Stocking, WarehousePercent int
 }
 
-// Sourced is what came of sourcing.
-type Sourced struct{ Orders, Parcels, Short int }
+// Sourced is what came of sourcing. Unproved counts plans that may not be the best there are.
+type Sourced struct{ Orders, Parcels, Short, Unproved int }
+
+// Thought says how much the planner may think about an order. The zero Thought is as much as it
+// does by itself.
+type Thought struct {
+	Budget int               // visits; 0 is the planner's own
+	Around func(plan func()) // makes each plan; nil just makes it
+}
 
 // Source sources all shipments, in order. Opening stock is what was sold in the first four weeks,
 // and what was sold in a week comes in after it. Sites: the warehouse is 0.
 func Source(all []Shipment, skus int, lay Layout, by Sourcing) Sourced {
-	w := &wholesale{skus: skus, lay: lay, stock: make([]int32, (lay.Branches+1)*skus)}
+	return SourceBy(all, skus, lay, by, Thought{})
+}
+
+// SourceBy does the same with a planner that thinks so much.
+func SourceBy(all []Shipment, skus int, lay Layout, by Sourcing, thought Thought) Sourced {
+	w := &wholesale{skus: skus, lay: lay, stock: make([]int32, (lay.Branches+1)*skus), thought: thought}
 	for s := range lay.Branches + 1 {
 		w.names = append(w.names, siteName(s))
 	}
@@ -66,6 +78,7 @@ func Source(all []Shipment, skus int, lay Layout, by Sourcing) Sourced {
 		out.Parcels += parcels
 		out.Short += short
 	}
+	out.Unproved = w.unproved
 	return out
 }
 
@@ -74,6 +87,10 @@ type wholesale struct {
 	lay   Layout
 	stock []int32 // by site and SKU
 	names []ledger.SiteID
+
+	planner  allocate.Planner
+	thought  Thought
+	unproved int
 }
 
 // lay0 puts goods in where the layout says; odd units go to the warehouse.
@@ -143,7 +160,17 @@ func (w *wholesale) walk(l Line, order []int, served []bool) (left int32) {
 
 func (w *wholesale) plan(o Shipment, served []bool) (short int) {
 	want, candidates := w.problem(o)
-	plan, _ := allocate.Make(want, candidates)
+	want.Budget = w.thought.Budget
+	var plan allocate.Plan
+	var why allocate.Explanation
+	if mk := func() { plan, why = w.planner.Make(want, candidates) }; w.thought.Around != nil {
+		w.thought.Around(mk)
+	} else {
+		mk()
+	}
+	if why.Decision.Unproved {
+		w.unproved++
+	}
 	for _, g := range plan.Legs {
 		for s, name := range w.names {
 			if name == g.Site {
