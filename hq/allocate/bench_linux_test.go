@@ -144,6 +144,41 @@ func BenchmarkPlanning(b *testing.B) {
 	}
 }
 
+// BenchmarkHardest plans orders that are as hard as can be (hardest), and prints how much CPU the
+// dearest of them cost, the least of three tries.
+func BenchmarkHardest(b *testing.B) {
+	for _, size := range [][2]int{{12, 50}, {50, 50}, {700, 50}, {1_500, 50}, {ledger.LinesMax, 50}} {
+		for _, preset := range []allocate.Preset{allocate.FewestParcels, allocate.Nearest, allocate.ProtectShops} {
+			b.Run(fmt.Sprintf("lines=%d/sites=%d/preset=%d", size[0], size[1], preset), func(b *testing.B) {
+				all := hardest(size[0], size[1])
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+				var p allocate.Planner
+				var most time.Duration
+				dearest := ""
+				for b.Loop() {
+					most = 0
+					for name, d := range all {
+						d.want.Preset = preset
+						took := time.Hour
+						for range 3 {
+							from := worked()
+							p.Make(d.want, d.candidates)
+							took = min(took, worked()-from)
+						}
+						if took > most {
+							most, dearest = took, name
+						}
+					}
+				}
+				b.ReportMetric(0, "ns/op")
+				b.ReportMetric(float64(most.Microseconds()), "max-us")
+				b.Log(dearest)
+			})
+		}
+	}
+}
+
 // BenchmarkBudget plans the same orders with more and more visits: what each step buys, and costs.
 func BenchmarkBudget(b *testing.B) {
 	for _, lines := range []int{20, 50, 200, 704} {

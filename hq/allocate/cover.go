@@ -145,22 +145,22 @@ func (p *Planner) rest(c *con, in []bool) int64 {
 	p.visits += len(c.parts)
 	left := c.need
 	r := &p.rows[c.row]
-	var cut []int64
 	for i := range c.parts {
-		switch t := &c.parts[i]; {
-		case !in[t.site]:
-		case r.limited && p.sites[t.site].Offline:
-			cut = append(cut, t.have)
-		default:
+		t := &c.parts[i]
+		if in[t.site] && !(r.limited && p.sites[t.site].away) {
 			left -= t.have
 		}
 		if left <= 0 {
 			return 0
 		}
 	}
-	slices.SortFunc(cut, func(a, b int64) int { return cmp.Compare(b, a) })
-	for _, units := range cut[:min(len(cut), int(r.cutOff))] {
-		left -= units
+	serve := r.cutOff
+	for _, at := range r.cut {
+		// What they have is all within the first bound: nothing is to stay there.
+		if x := &r.cells[at]; serve > 0 && in[x.site] {
+			left -= min(x.have, c.need)
+			serve--
+		}
 	}
 	return max(left, 0)
 }

@@ -75,6 +75,7 @@ type memory struct {
 	large4       [4]cell
 	byLine       []int32
 	picked       []bool // by site
+	cut          []int32
 	over         []int64
 	using        []int32
 }

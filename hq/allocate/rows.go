@@ -16,14 +16,15 @@ type row struct {
 	// cutOff is how many cut-off sites may serve of the row: the fewest with which, beside all
 	// the others, need is reached. Where the others suffice, cells has no cut-off site.
 	cutOff  int32
-	limited bool  // there are more cut-off sites than that
-	uneven  bool  // it matters which units go
-	floor   int64 // of the first objective that weighs units
+	limited bool    // there are more cut-off sites than that
+	cut     []int32 // then: their cells, by place, those first that have most
+	uneven  bool    // it matters which units go
+	floor   int64   // of the first objective that weighs units
 }
 
 // makeRows says what is to be covered, and counts what is the same in every plan that covers it.
 func (p *Planner) makeRows() {
-	p.floor, p.rows, p.uneven, p.limited = Score{}, p.rows[:0], p.uneven[:0], false
+	p.floor, p.rows, p.uneven, p.cut, p.limited = Score{}, p.rows[:0], p.uneven[:0], p.cut[:0], false
 	for k := range p.claims {
 		c := &p.claims[k]
 		total := [2]int64{c.total, 0}
@@ -80,6 +81,9 @@ func (p *Planner) addRow(k int32, late int, need int64) {
 		r.limited = r.cutOff > 0 && int(r.cutOff) < others
 		r.cells = p.cellsOf(k, c, late, need, r.cutOff == 0)
 		r.uneven, within = slices.ContainsFunc(r.cells, func(x cell) bool { return x.uneven() }), p.within(k, r.cells)
+	}
+	if r.limited {
+		p.sortCut(&r)
 	}
 	p.floor[CutOffLegs] += int64(r.cutOff)
 	p.limited = p.limited || r.limited
@@ -242,25 +246,37 @@ func (p *Planner) used(r *row, chosen []int32) []int32 {
 
 // fewest leaves out of a list of cells those of cut-off sites that may not serve.
 func (p *Planner) fewest(r *row, all []int32) []int32 {
-	away := func(at int32) bool { return p.sites[r.cells[at].site].away }
-	slices.SortFunc(all, func(a, b int32) int {
-		switch x, y := &r.cells[a], &r.cells[b]; {
-		case away(a) != away(b):
-			if away(a) {
-				return 1
-			}
-			return -1
-		case !away(a):
-			return cmp.Compare(a, b)
-		default:
-			return cmp.Or(cmp.Compare(y.have, x.have), cmp.Compare(p.sites[x.site].near, p.sites[y.site].near))
+	n := 0
+	for _, at := range all {
+		if all[n] = at; !p.sites[r.cells[at].site].away {
+			n++
 		}
-	})
-	n := slices.IndexFunc(all, away)
-	if n < 0 {
-		return all
 	}
-	return all[:min(len(all), n+int(r.cutOff))]
+	p.visits += len(r.cut)
+	left := r.cutOff
+	for _, at := range r.cut {
+		if left > 0 && p.picked[r.cells[at].site] {
+			all[n] = at
+			n++
+			left--
+		}
+	}
+	return all[:n]
+}
+
+// sortCut lists the cells of cut-off sites of a row.
+func (p *Planner) sortCut(r *row) {
+	from := len(p.cut)
+	for j := range r.cells {
+		if p.sites[r.cells[j].site].away {
+			p.cut = append(p.cut, int32(j))
+		}
+	}
+	r.cut = p.cut[from:len(p.cut):len(p.cut)]
+	slices.SortFunc(r.cut, func(a, b int32) int {
+		x, y := &r.cells[a], &r.cells[b]
+		return cmp.Or(cmp.Compare(y.have, x.have), cmp.Compare(p.sites[x.site].near, p.sites[y.site].near))
+	})
 }
 
 // harmless says whether a cell with harm of several kinds gives all of a row without any.
