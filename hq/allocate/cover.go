@@ -185,9 +185,10 @@ type cover struct {
 }
 
 // coverLooks bounds, by how often all cells could be looked at, what a greedy cover may cost.
-// Mostly it takes two: only where each line comes from dozens of sites does it take more, and
-// then the rest is chosen by what sites would have brought before.
-const coverLooks = 4
+// Orders of a company take two to five, and with four some took a parcel more (BenchmarkBudget);
+// only where each line comes from dozens of sites does it take more, and then the rest is chosen
+// by what sites would have brought before.
+const coverLooks = 8
 
 // restart makes it the cover of the sites that every plan has; usable has said what they leave open.
 func (v *cover) restart(p *Planner) {
