@@ -144,6 +144,36 @@ func BenchmarkPlanning(b *testing.B) {
 	}
 }
 
+// BenchmarkMix is the mean CPU and memory of one plan with its explanation, each plan made once:
+// to compare two versions by benchstat. BenchmarkPlanning has the quantiles.
+func BenchmarkMix(b *testing.B) {
+	for _, preset := range []allocate.Preset{allocate.FewestParcels, allocate.Nearest, allocate.ProtectShops, allocate.ClearOld} {
+		b.Run(fmt.Sprint("preset=", preset), func(b *testing.B) {
+			all := mixed(1, 1_000, preset)
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
+			var p allocate.Planner
+			took := make([]time.Duration, 0, b.N)
+			b.ReportAllocs()
+			for at := 0; b.Loop(); at++ {
+				d := &all[at%len(all)]
+				from := worked()
+				p.Make(d.want, d.candidates)
+				took = append(took, worked()-from)
+			}
+			var sum time.Duration
+			for _, t := range took {
+				sum += t
+			}
+			slices.Sort(took)
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(float64(sum.Nanoseconds())/float64(len(took)), "cpu-ns/op")
+			b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "p50-ns")
+			b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "p99-ns")
+		})
+	}
+}
+
 // BenchmarkHardest plans orders that are as hard as can be (hardest), and prints how much CPU the
 // dearest of them cost, the least of three tries.
 func BenchmarkHardest(b *testing.B) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -52,19 +51,4 @@ func mixed(seed uint64, orders int, preset allocate.Preset) (out []dealt) {
 		out = append(out, d)
 	}
 	return out
-}
-
-// BenchmarkMix is the mean of one plan with its explanation; BenchmarkPlanning has the quantiles.
-func BenchmarkMix(b *testing.B) {
-	for _, preset := range []allocate.Preset{allocate.FewestParcels, allocate.Nearest, allocate.ProtectShops, allocate.ClearOld} {
-		b.Run(fmt.Sprint("preset=", preset), func(b *testing.B) {
-			all := mixed(1, 1_000, preset)
-			var p allocate.Planner
-			b.ReportAllocs()
-			for at := 0; b.Loop(); at++ {
-				d := &all[at%len(all)]
-				p.Make(d.want, d.candidates)
-			}
-		})
-	}
 }
