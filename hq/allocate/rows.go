@@ -164,9 +164,14 @@ func (s *spread) add(p *Planner, k int32, c *cell) {
 		return
 	}
 	bound := p.bounds(k, c)
+	s.split(c.have, &bound)
+}
+
+// split adds so many units of a cell with these bounds.
+func (s *spread) split(have int64, bound *odd) {
 	at := int64(0)
-	for at < c.have {
-		kind, end := 0, c.have
+	for at < have {
+		kind, end := 0, have
 		for w, b := range bound {
 			if b <= at {
 				kind |= 4 >> w

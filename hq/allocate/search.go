@@ -24,6 +24,8 @@ type search struct {
 	bounds []int64 // column by uneven row: what lies within the first bound
 	within []set   // by column: uneven rows, of the first 64, that it meets alone within the first bound
 	clean  []set   // the same, but without harm of any kind
+	known  []int32 // uneven row by column: place in odds, from 1; 0 if it is not known yet
+	odds   []odd   // bounds of mixed cells
 	floors int64   // of the first objective that weighs units, in all uneven rows
 
 	parcelsFirst bool

@@ -14,6 +14,9 @@ func (s *search) tabulateUneven() {
 		return
 	}
 	s.places, s.bounds = cleared(s.places, len(p.uneven)*n), cleared(s.bounds, len(p.uneven)*n)
+	if s.odds = s.odds[:0]; p.mixed {
+		s.known = cleared(s.known, len(p.uneven)*n)
+	}
 	s.within, s.clean = cleared(s.within, n), cleared(s.clean, n)
 	if len(p.fixed) > 0 {
 		p.marks = cleared(p.marks, len(p.sites))
@@ -115,9 +118,21 @@ func (s *search) addHarm(sum *odd, i int, chosen set) {
 	s.p.visits += bits.OnesCount64(uint64(chosen))
 	all := u.fixed
 	for ; chosen != 0; chosen &= chosen - 1 {
-		if at := u.cells[chosen.first()]; at > 0 {
-			all.add(s.p, u.row.claim, &u.row.cells[at-1])
+		at := u.cells[chosen.first()]
+		if at == 0 {
+			continue
 		}
+		x := &u.row.cells[at-1]
+		if !x.mixed {
+			all.add(s.p, u.row.claim, x)
+			continue
+		}
+		known := &s.known[i*len(s.cols)+int(chosen.first())]
+		if *known == 0 { // sets are weighed that have much in common
+			s.odds = append(s.odds, s.p.bounds(u.row.claim, x))
+			*known = int32(len(s.odds))
+		}
+		all.split(x.have, &s.odds[*known-1])
 	}
 	all.take(u.need)
 	for w, n := range all.harm() {
