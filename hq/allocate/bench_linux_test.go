@@ -92,7 +92,7 @@ func BenchmarkPlanning(b *testing.B) {
 		sitesMin, sitesMax, linesMin, linesMax, skus, orders int
 		bySKU                                                bool
 	}{
-		{5, 50, 1, 50, 2_000, 4_000, false}, {5, 50, 1, 50, 2_000, 4_000, true}, {50, 50, 1, 4, 2_000, 2_000, false}, {50, 50, 50, 50, 2_000, 500, false}, {50, 50, 704, 704, 2_000, 20, false},
+		{5, 50, 1, 50, 2_000, 4_000, false}, {5, 50, 1, 50, 2_000, 4_000, true}, {50, 50, 1, 4, 2_000, 2_000, false}, {50, 50, 50, 50, 2_000, 500, false}, {50, 50, 704, 704, 2_000, 20, false}, {50, 50, 2_000, 2_000, 3_000, 10, false},
 		{50, 50, 5_000, 5_000, 6_000, 4, false}, {50, 50, 5_000, 5_000, 6_000, 4, true}, {1_000, 1_000, 4, 4, 2_000, 50, false}, {1_000, 1_000, 5_000, 5_000, 6_000, 2, false},
 	} {
 		for _, preset := range []allocate.Preset{allocate.FewestParcels, allocate.Nearest, allocate.ProtectShops} {
