@@ -10,7 +10,7 @@ import (
 
 // Before builds agreed on what Apply does.
 func TestASnapshotOnWhichNoBuildsAgreedIsRead(t *testing.T) {
-	for name, want := range map[string][]byte{"snapshot_sourcing": encode(t, full(t).m), "snapshot_amended": stone(t, "snapshot_amended_2")} {
+	for name, want := range map[string][]byte{"snapshot_sourcing": encode(t, full(t).m), "snapshot_amended": encode(t, amended(t, newBench(t)).m)} {
 		m, err := machine.Restore(bytes.NewReader(stone(t, name)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,6 +44,7 @@ type Amend struct {
 	Explain Reasons
 	Shorts  []ledger.Short
 	At      time.Time
+	By      string // who asked for it; "" from an older build
 }
 
 // SubjectOfAmend names the amending of an order under a key.
@@ -57,6 +59,8 @@ type Revised struct {
 	Day    int64  // of the last move, since 1970
 	Moves  int    // on that day
 	Why    string // why it was moved last
+
+	Unserved uint64 // the open exception that says that nobody can serve it; 0 for none
 }
 
 // VersionOf is the version of an order's wish: 1 as it was placed, another one after each amendment.
@@ -116,8 +120,8 @@ func (m *Machine) amend(c *Amend) Result {
 		case len(c.Shorts) > 0:
 			a.Refusal, a.Shorts = ledger.RefusedShort, c.Shorts
 		default:
-			err = m.change(o, c)
 			a.Amends = m.amends(o.ID)
+			err = m.change(o, c)
 		}
 		if a.Refusal != "" && c.Using != "" {
 			m.closeRequest(c.Using, m.causeOfCommand(c.Using, c.At))
@@ -203,12 +207,14 @@ func (m *Machine) change(o *Order, c *Amend) error {
 			return ErrConflict
 		}
 	}
+	lent := m.borrowed(c.Using)
 	if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 		return err
 	}
 	if err := m.chargeMore(o, c.Legs, c.At); err != nil {
 		return err
 	}
+	m.tell(o.ID, append(lent, o.amendedStep(c, m.editRevised(o.ID).Amends+1))...)
 	o.Plans++
 	why := m.causeOfPlan(o)
 	m.reserve(o, c.Legs, why.decidedAt)
@@ -250,6 +256,33 @@ func (m *Machine) change(o *Order, c *Amend) error {
 		return ErrConflict
 	}
 	return o.Check()
+}
+
+// amendedStep is what an amendment to a version is told as, before it is carried out.
+func (o *Order) amendedStep(c *Amend, version uint64) Step {
+	s := Step{What: StepAmended, At: c.At, By: c.By, Version: version, Explain: c.Explain}
+	added := 0
+	for _, a := range c.Lines {
+		l := StepLine{Line: a.Line, SKU: a.SKU, Qty: a.Qty}
+		if a.Line == 0 {
+			added++
+			l.Line = len(o.Lines) + added
+		} else if was := &o.Lines[a.Line-1]; !was.Canceled {
+			l.SKU, l.Of = was.SKU, was.Qty
+		} else {
+			l.SKU = was.SKU
+		}
+		s.Lines = append(s.Lines, l)
+	}
+	var also []string
+	if c.ShipTo != nil {
+		also = append(also, "another address")
+	}
+	if c.NeedBy != nil {
+		also = append(also, "needed by "+cmp.Or(*c.NeedBy, "no date any more"))
+	}
+	s.Why = strings.Join(also, ", ")
+	return s
 }
 
 // less lowers what line (from 1) wants to q: first what nobody has promised, then what waits, then what sites serve, the

@@ -5,7 +5,7 @@ import (
 )
 
 func (c *coder) amend(v *Amend) {
-	c.fields(12, func() {
+	c.grown(12, func() {
 		text(c, &v.Order)
 		count(c, &v.Version)
 		c.fixed(v.Key[:])
@@ -32,7 +32,7 @@ func (c *coder) amend(v *Amend) {
 		c.explanation(&v.Explain)
 		c.shorts(&v.Shorts)
 		c.moment(&v.At)
-	})
+	}, growth{1, func() { text(c, &v.By) }})
 }
 
 func (c *coder) class(v *Class) {
@@ -69,11 +69,11 @@ func given[T any](c *coder, p **T, f func(*T)) {
 }
 
 func (c *coder) revisedRecord(v *Revised) {
-	c.record(5, func() {
+	c.grownRecord(5, func() {
 		text(c, &v.Order)
 		count(c, &v.Amends)
 		number(c, &v.Day)
 		number(c, &v.Moves)
 		text(c, &v.Why)
-	})
+	}, growth{1, func() { count(c, &v.Unserved) }})
 }

@@ -15,6 +15,7 @@ func (m *Machine) Apply(cmd []byte) Result {
 	m.counters.Applied++
 	m.wake, m.arrived, m.dueAt = m.wake[:0], m.arrived[:0], time.Time{}
 	m.derived.due.forget()
+	m.derived.moved = m.derived.moved[:0]
 	c, err := Unmarshal(cmd)
 	if err != nil {
 		return Result{Err: err}
@@ -23,6 +24,7 @@ func (m *Machine) Apply(cmd []byte) Result {
 		return Result{Err: ErrNoHQ}
 	}
 	res := m.apply(c)
+	m.settleUnserved(c)
 	m.settleDue()
 	slices.Sort(m.wake)
 	res.Wake = slices.Clone(slices.Compact(m.wake))
@@ -116,6 +118,10 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.move(c), true
 	case *Agree:
 		return m.agreeOn(c), true
+	case *Lift:
+		return m.lift(c), true
+	case *Unserved:
+		return m.unserve(c), true
 	default:
 		return Result{}, false
 	}

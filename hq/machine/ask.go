@@ -70,6 +70,7 @@ func (m *Machine) hold(c *Hold) Result {
 				return ErrConflict
 			}
 		}
+		lent := m.borrowed(of)
 		using := of
 		if _, borrowed := m.requests.get(of); !borrowed {
 			using = ""
@@ -85,6 +86,9 @@ func (m *Machine) hold(c *Hold) Result {
 		}
 		a.Legs, a.At = slices.Clone(c.Legs), c.At
 		legs = AskLegs(a.Legs)
+		if lent != nil {
+			m.tell(c.Order, append(lent, Step{What: StepPlaced, At: c.At, Site: c.Ask.Site, Explain: c.Explain})...)
+		}
 		m.explain(c.Order, c.Explain)
 		return nil
 	})
@@ -129,7 +133,9 @@ func (m *Machine) borrow(c *Borrow) Result {
 		if req.Open() {
 			return ErrConflict // one round at a time
 		}
-		req.Rounds++
+		if req.Rounds++; m.tells() {
+			req.Explain = c.Explain.own()
+		}
 		why := m.causeOfCommand(c.For, c.At)
 		for _, s := range c.Sites {
 			site, known := m.sites.get(s.Site)

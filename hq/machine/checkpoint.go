@@ -130,5 +130,6 @@ func zeroRecords() map[byte]func(*coder) {
 		recordClass:     func(c *coder) { c.ranked(&Ranked{}) },
 		recordQuota:     func(c *coder) { c.quota(&Quota{}) },
 		recordMoving:    func(c *coder) { c.moving(&Moving{}) },
+		recordStory:     func(c *coder) { c.story(&Story{}) },
 	}
 }

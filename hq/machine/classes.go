@@ -254,6 +254,9 @@ func (m *Machine) rerank() {
 	for _, t := range d.unsure {
 		waiting[t.id] = true
 	}
+	for _, t := range d.unkept {
+		waiting[t.id] = true
+	}
 	ids := make([]ledger.OrderID, 0, len(waiting))
 	for id := range waiting {
 		ids = append(ids, id)

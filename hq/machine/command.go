@@ -109,6 +109,9 @@ type Borrow struct {
 	Order ledger.OrderID
 	Sites []BorrowSite
 	At    time.Time
+	// Explain is the plan that led to it. What lenders give looks afterwards as if they always had it held. None from an
+	// older build.
+	Explain Reasons
 }
 
 // Refuse ends a subject with a no: what was borrowed for it goes back, and where it has a key
@@ -138,6 +141,7 @@ type Cancel struct {
 	Key     ledger.Digest
 	Request ledger.Digest
 	At      time.Time
+	By      string // who asked for it; "" from an older build
 }
 
 // Archived says up to where the archive outside head office holds the journals of some sites. It is
@@ -198,7 +202,10 @@ const (
 	kindMove    kind = 35
 	kindAgree   kind = 36
 
-	kindLast = kindAgree
+	kindLift     kind = 37
+	kindUnserved kind = 38
+
+	kindLast = kindUnserved
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -44,6 +44,10 @@ func newBackCommand(k kind) Command {
 		return &Move{}
 	case kindAgree:
 		return &Agree{}
+	case kindLift:
+		return &Lift{}
+	case kindUnserved:
+		return &Unserved{}
 	default:
 		return nil
 	}
@@ -123,6 +127,10 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.amend(v)
 	case *Move:
 		c.moveCommand(v)
+	case *Lift:
+		c.lift(v)
+	case *Unserved:
+		c.unserved(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -201,7 +201,7 @@ func (c *coder) orderCommand(cmd Command) {
 			c.moment(&v.At)
 		})
 	case *Borrow:
-		c.fields(5, func() {
+		c.grown(5, func() {
 			text(c, &v.For)
 			c.ask(&v.Ask)
 			text(c, &v.Order)
@@ -209,7 +209,7 @@ func (c *coder) orderCommand(cmd Command) {
 				c.fields(2, func() { text(c, &s.Site); c.commandLines(&s.Lines) })
 			})
 			c.moment(&v.At)
-		})
+		}, growth{1, func() { c.bytes(&v.Explain.packed) }})
 	case *Refuse:
 		c.fields(7, func() {
 			text(c, &v.For)
@@ -229,7 +229,7 @@ func (c *coder) orderCommand(cmd Command) {
 			c.moment(&v.At)
 		})
 	case *Cancel:
-		c.fields(4, func() { text(c, &v.Order); c.fixed(v.Key[:]); c.fixed(v.Request[:]); c.moment(&v.At) })
+		c.grown(4, func() { text(c, &v.Order); c.fixed(v.Key[:]); c.fixed(v.Request[:]); c.moment(&v.At) }, growth{1, func() { text(c, &v.By) }})
 	default:
 		c.backCommand(cmd)
 	}

@@ -40,6 +40,7 @@ func (m *Machine) decline(c *Decline) Result {
 		m.issue(o.Owner, ledger.HQCommand{ID: m.causeOfPlan(o).decided(), Kind: ledger.CommandDecline, Order: o.ID, Owner: o.Owner, Lines: c.Lines})
 		o.Settle()
 		m.confirmed(o, was)
+		m.tell(o.ID, Step{What: StepDeclined, At: c.At, Lines: linesOf(c.Lines), Exception: m.counters.Exceptions + 1})
 		m.raise(Exception{What: "declined", Site: o.Owner, SKU: c.Lines[0].SKU, Order: o.ID, Owner: string(o.Owner),
 			Why: fmt.Sprintf("%d units of an order that was taken without a promise are nowhere to be had: the customer has to be told", units)}, c.At)
 		return nil

@@ -27,13 +27,16 @@ type derived struct {
 	passedOf map[ledger.SKU][]passedKey // the same of each SKU, ascending
 	waits    map[ledger.SKU][]turn      // of the orders that wait for it, ascending
 	unsure   []turn                     // of the orders that are to be confirmed
+	unkept   []turn                     // of the orders that wait against their terms
+	unserved []ledger.OrderID           // of these, those of which somebody was told; ascending
+	moved    []ledger.OrderID           // of those, what the command being applied has changed
 	ranking
 	ranked   map[uint64]ledger.OrderID
 	heads    heads
 	barcodes map[string]uint32              // numbers of SKUs in names
 	versions []versioned                    // items by version, ascending; an entry whose item is newer is stale
-	explains []ranked                       // explanations by rank, ascending
-	choices  int                            // that they name together
+	explains aging                          // explanations; they weigh what candidates they name
+	stories  aging                          // stories; they weigh their bytes
 	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
 	rules    []ruleKey                      // ascending
 	due      dueIndex                       // what is due in, and what of it is promised
@@ -50,14 +53,6 @@ type versioned struct {
 }
 
 func (v versioned) compare(n uint64) int { return cmp.Compare(v.version, n) }
-
-type ranked struct {
-	rank    uint64
-	id      ledger.OrderID
-	choices int
-}
-
-func (r ranked) compare(n uint64) int { return cmp.Compare(r.rank, n) }
 
 // derive empties what is derived and lets the tables keep it from here on.
 func (m *Machine) derive() {
@@ -117,7 +112,28 @@ func (m *Machine) derive() {
 	m.items.landed = func(k grid.Key, old *ledger.Item, had bool, it *ledger.Item, _ bool) {
 		m.derived.landItem(m.names.NumberOf(k.SKU), old, had, it)
 	}
-	m.explains.landed = m.derived.landExplained
+	m.keepLatest()
+	m.revised.landed = m.derived.landRevised
+}
+
+// keepLatest lets the tables of which only the latest rows are kept tell what is in them.
+func (m *Machine) keepLatest() {
+	m.explains.landed = func(id ledger.OrderID, old *Explained, had bool, e *Explained, has bool) {
+		if had {
+			m.derived.explains.drop(old.Rank)
+		}
+		if has {
+			m.derived.explains.insert(ranked{e.Rank, id, e.choices()})
+		}
+	}
+	m.stories.landed = func(id ledger.OrderID, old *Story, had bool, s *Story, has bool) {
+		if had {
+			m.derived.stories.drop(old.Rank)
+		}
+		if has {
+			m.derived.stories.insert(ranked{s.Rank, id, s.weight()})
+		}
+	}
 }
 
 // A ruleAt is what a rule speaks of.
@@ -147,6 +163,9 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 	}
 	d.queue(old, o)
 	d.due.touch(id)
+	if _, told := slices.BinarySearch(d.unserved, id); told {
+		d.moved = append(d.moved, id)
+	}
 	if !has {
 		return
 	}
@@ -205,26 +224,11 @@ func (m *Machine) compactVersions() {
 	})
 }
 
-func (d *derived) landExplained(id ledger.OrderID, old *Explained, had bool, e *Explained, has bool) {
-	if had {
-		i, ok := slices.BinarySearchFunc(d.explains, old.Rank, ranked.compare)
-		if ok {
-			d.choices -= d.explains[i].choices
-		}
-		switch {
-		case ok && i == 0:
-			d.explains = d.explains[1:]
-		case ok:
-			d.explains = slices.Delete(d.explains, i, i+1)
-		}
-	}
-	if has {
-		i, n := len(d.explains), e.choices()
-		if i > 0 && d.explains[i-1].rank >= e.Rank { // most are the newest
-			i, _ = slices.BinarySearchFunc(d.explains, e.Rank, ranked.compare)
-		}
-		d.explains = slices.Insert(d.explains, i, ranked{e.Rank, id, n})
-		d.choices += n
+func (d *derived) landRevised(id ledger.OrderID, _ *Revised, _ bool, r *Revised, has bool) {
+	if has && r.Unserved > 0 {
+		d.unserved = insert(d.unserved, id)
+	} else {
+		d.unserved = remove(d.unserved, id)
 	}
 }
 

@@ -160,6 +160,12 @@ func (c *chronicle) step() {
 		}
 	}
 	c.meets(id)
+	if avoided, _ := c.m.Avoidances(id, "", c.now, false, "", 1); len(avoided) > 0 && c.draw(3) == 0 {
+		c.try(&machine.Lift{Site: id, SKU: avoided[0].SKU, By: "olga", Reason: "counted", At: c.now})
+	}
+	for _, o := range c.m.Unkept(1) {
+		c.try(&machine.Unserved{Order: o.ID, Plans: o.Plans, At: c.now})
+	}
 }
 
 // asks has a counter ask for what it lacks: the answer is a yes, a no, or comes too late.
@@ -255,6 +261,8 @@ func (c *chronicle) lives(steps int) {
 			for _, name := range []string{"policy", "sourcing", "classes", "agree"} {
 				c.try(cs[name])
 			}
+		case 80:
+			c.try(&machine.Agree{Commands: machine.ThisBuild().Commands, At: c.now})
 		}
 		c.step()
 		if i%50 == 49 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -146,7 +147,7 @@ func (f *folding) handOver() {
 		if site.Counter {
 			f.m.borrowCame(h, f.site, f.push)
 		} else {
-			f.m.give(h, f.site)
+			f.m.give(h, f.site, f.push.At)
 		}
 	}
 }
@@ -279,14 +280,12 @@ func (m *Machine) keepPromise(r *DuePromise, q ledger.Qty) {
 
 // give reserves for an order what came for it. The units have been taken from what is held. It is a plan of head office's own,
 // which follows from what was promised as much as from the entry, and so it is named as one.
-func (m *Machine) give(h *handed, site ledger.SiteID) {
+func (m *Machine) give(h *handed, site ledger.SiteID, at time.Time) {
 	o, was := h.o, h.o.Status
-	var why allocate.Explanation
+	why := h.explained(site)
 	legs := make([]allocate.Leg, 0, len(h.lines))
 	for _, r := range h.lines {
 		legs = append(legs, allocate.Leg{Line: r.Line, SKU: r.SKU, Site: site, Qty: r.Qty})
-		why.Lines = append(why.Lines, allocate.LineExplanation{Line: r.Line, Chosen: []ledger.Leg{{Site: site, Qty: r.Qty}},
-			Candidates: []allocate.Choice{{Site: site, Promisable: r.Qty, Why: "chosen: it came with " + r.Reference + ", of which it was promised"}}})
 	}
 	o.Plans++
 	id := named(m.causeOfPlan(o).decidedAt)
@@ -302,7 +301,25 @@ func (m *Machine) give(h *handed, site ledger.SiteID) {
 	}
 	o.Settle()
 	m.confirmed(o, was)
+	m.tell(o.ID, Step{What: StepCame, At: at, Site: site, Why: h.lines[0].Reference, Lines: stepOfDue(h.lines)})
 	m.explain(o.ID, ReasonsOf(why))
+}
+
+func stepOfDue(rows []DuePromise) []StepLine {
+	out := make([]StepLine, len(rows))
+	for i, r := range rows {
+		out[i] = StepLine{Line: r.Line, SKU: r.SKU, Qty: r.Qty}
+	}
+	return out
+}
+
+// explained is why a site serves what is handed over there.
+func (h *handed) explained(site ledger.SiteID) (why allocate.Explanation) {
+	for _, r := range h.lines {
+		why.Lines = append(why.Lines, allocate.LineExplanation{Line: r.Line, Chosen: []ledger.Leg{{Site: site, Qty: r.Qty}},
+			Candidates: []allocate.Choice{{Site: site, Promisable: r.Qty, Why: "chosen: it came with " + r.Reference + ", of which it was promised"}}})
+	}
+	return why
 }
 
 // borrowCame asks a counter for what came for an order.
@@ -313,5 +330,9 @@ func (m *Machine) borrowCame(h *handed, site ledger.SiteID, push *Push) {
 		lines[i] = ledger.CommandLine{Line: r.Line, SKU: r.SKU, Qty: r.Qty}
 	}
 	c := m.issue(site, ledger.HQCommand{ID: m.causeOfCommand(of, push.At).decided(), Kind: ledger.CommandBorrow, Order: h.o.ID, Lines: lines})
-	m.requests.put(of, &Request{For: of, Order: h.o.ID, At: push.At, Rounds: 1, Borrowed: []Borrowing{{Site: site, Number: c.Number}}})
+	r := &Request{For: of, Order: h.o.ID, At: push.At, Rounds: 1, Borrowed: []Borrowing{{Site: site, Number: c.Number}}}
+	if m.tells() {
+		r.Explain = ReasonsOf(h.explained(site))
+	}
+	m.requests.put(of, r)
 }

@@ -235,6 +235,7 @@ func (f *folding) order(b *ledger.OrderBody) error {
 		f.displaced(b.Displaced)
 	case ledger.KindDisplaced:
 		f.retold(o)
+		f.m.tell(o.ID, Step{What: StepLost, At: f.push.At, Site: f.site, By: f.e.Actor})
 	case ledger.KindFilled:
 		f.wrote(o.ID)
 	case ledger.KindCanceled:
@@ -354,6 +355,7 @@ func (f *folding) canceled(o *ledger.Order) error {
 	}
 	f.m.letGo(rec, &f.why)
 	rec.Order, rec.Relearned = *o.Clone(), false
+	f.m.tell(o.ID, Step{What: StepCanceled, At: f.push.At, Site: f.site, By: f.e.Actor})
 	return nil
 }
 

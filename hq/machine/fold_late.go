@@ -51,6 +51,7 @@ func (f *folding) displaced(list []ledger.Displaced) {
 		}
 		f.raise("displaced", d.SKU, d.Order, fmt.Sprintf("%d reserved at %s for line %d of an order of %s are gone", d.Qty, f.site, d.Line, d.Owner))
 		f.unserved(i, d.Order, d.Line, d.SKU, d.Qty)
+		f.m.tell(d.Order, Step{What: StepLost, At: f.push.At, Site: f.site, By: f.e.Actor, Exception: f.m.counters.Exceptions, Lines: []StepLine{{Line: d.Line, SKU: d.SKU, Qty: d.Qty}}})
 	}
 }
 

@@ -137,6 +137,7 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if b.Refused != "" && o.Canceling() == nil {
 		f.lose(o, 0, lost)
 		o.Settle()
+		f.m.tell(o.ID, Step{What: StepRefused, At: f.push.At, Site: f.site, Why: string(b.Refused), Lines: linesOf(lost), Exception: f.m.counters.Exceptions})
 	}
 	if b.Refused == "" && o.Owner != f.site && o.Canceling() == nil && f.m.told(f.site) && (o.Owner == ledger.HQ || f.m.told(o.Owner)) {
 		f.m.surplus(o, f.site, &f.why) // another leg may serve the line already

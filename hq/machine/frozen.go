@@ -61,6 +61,7 @@ const (
 	recordClass     byte = 29
 	recordQuota     byte = 30
 	recordMoving    byte = 31
+	recordStory     byte = 32
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -96,6 +97,7 @@ type Frozen struct {
 	classes    *cow.Frozen[classKey, *Ranked]
 	quotas     *cow.Frozen[quotaKey, *Quota]
 	moves      *cow.Frozen[ledger.OrderID, *Moving]
+	stories    *cow.Frozen[ledger.OrderID, *Story]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -107,7 +109,7 @@ func (m *Machine) Freeze() *Frozen {
 		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot(),
 		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
-		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot()}
+		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -154,6 +156,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordClass, f.classes.Sorted(), func(c *coder, _ classKey, v *Ranked) { c.ranked(v) })
 	encodeAll(e, recordQuota, f.quotas.Sorted(), func(c *coder, _ quotaKey, v *Quota) { c.quota(v) })
 	encodeAll(e, recordMoving, f.moves.Sorted(), func(c *coder, _ ledger.OrderID, v *Moving) { c.moving(v) })
+	encodeAll(e, recordStory, f.stories.Sorted(), func(c *coder, _ ledger.OrderID, v *Story) { c.story(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

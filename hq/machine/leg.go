@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	// AvoidedFor is how long nothing of a SKU is planned from a site that did not serve it.
+	// AvoidedFor is how long nothing of a SKU is planned from a site that did not serve it, where its stock is in question.
 	AvoidedFor = 3 * 24 * time.Hour
+	// AvoidedForHands is how long where it lacked hands, and not goods.
+	AvoidedForHands = 24 * time.Hour
 	// avoidedForgotten is how many rows a push looks at, to drop those whose time is over.
 	avoidedForgotten = 4
 )
@@ -34,16 +36,49 @@ func (f *folding) leg(b *ledger.LegBody) error {
 			f.unserved(i, id, l.Line, l.SKU, l.Qty)
 		}
 	}
+	step := Step{What: StepShort, At: f.push.At, Site: f.site, By: f.e.Actor, Why: b.Reason}
+	if f.e.Kind == ledger.KindRejected {
+		step.What = StepRejected
+	}
 	for i := range b.Lines {
 		l := &b.Lines[i]
+		var a *Avoided
+		line := StepLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty}
 		switch {
 		case f.e.Kind == ledger.KindPicked && l.Short > 0:
-			f.avoid(l.SKU, id, fmt.Sprintf("%d were not found where the book says they are", l.Short))
+			line.Qty, line.Of = l.Short, l.Short+l.Qty
+			a = f.avoid(l.SKU, id, f.shortfallOfPick(), f.so(l.Short, "was not found where the book says it is", "were not found where the book says they are"))
 		case f.e.Kind == ledger.KindRejected && l.Qty > 0:
-			f.avoid(l.SKU, id, fmt.Sprintf("%d are not served from there: %s", l.Qty, b.Reason))
+			a = f.avoid(l.SKU, id, f.rejection(b.Reason), f.so(l.Qty, "is not served from there: ", "are not served from there: ")+b.Reason)
+		}
+		if a != nil {
+			line.Exception, step.Until = a.Count, a.Until
+			step.Lines = append(step.Lines, line)
 		}
 	}
+	if len(step.Lines) > 0 {
+		f.m.tell(id, step)
+	}
 	return nil
+}
+
+// shortfallOfPick is what follows where a picker did not find what the book has.
+func (f *folding) shortfallOfPick() Rejection { return Rejection{Counts: true, For: AvoidedFor} }
+
+// so says something of one unit or of many. An older build had one form.
+func (f *folding) so(q ledger.Qty, one, many string) string {
+	if q == 1 && f.m.tells() {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", q, many)
+}
+
+// rejection is what follows from a site's reason. Before every server has the table each is about the stock.
+func (f *folding) rejection(reason string) Rejection {
+	if !f.m.tells() {
+		return f.shortfallOfPick()
+	}
+	return rejection(reason)
 }
 
 // retold takes the word of its book for an order that lost something there.
@@ -74,22 +109,29 @@ func (f *folding) unserved(index int, id ledger.OrderID, line int, sku ledger.SK
 	o.Settle()
 }
 
-// avoid has nothing of a SKU planned from the site, and asks for a count unless one is asked for.
-func (f *folding) avoid(sku ledger.SKU, order ledger.OrderID, why string) {
+// avoid has nothing of a SKU planned from the site, and asks for a count where the stock is in question, unless one is asked for.
+func (f *folding) avoid(sku ledger.SKU, order ledger.OrderID, so Rejection, why string) *Avoided {
 	if _, err := ledger.ParseSKU(string(sku)); err != nil {
-		return
+		return nil
 	}
-	a := &Avoided{Site: f.site, SKU: sku, Until: f.push.At.Add(AvoidedFor), Why: why}
+	a := &Avoided{Site: f.site, SKU: sku, Until: f.push.At.Add(so.For), Why: why}
+	if f.m.tells() {
+		a.Since, a.By, a.Order = f.push.At, cutText(f.e.Actor), order
+	}
 	if old, ok := f.m.avoided.get(keyOfRate(f.site, sku)); ok {
 		if f.m.countOf(old) != nil {
 			a.Count = old.Count
 		}
+		if !so.Counts && old.now(f.push.At) && old.Until.After(a.Until) { // what is known of the stock weighs more
+			return old
+		}
 	}
-	if a.Count == 0 {
+	if a.Count == 0 && so.Counts {
 		f.m.raise(Exception{What: "count", Site: f.site, Seq: f.e.Seq, SKU: sku, Order: order, Owner: string(f.site), Why: why + ": count them"}, f.push.At)
 		a.Count = f.m.counters.Exceptions
 	}
 	f.m.avoided.put(keyOfRate(f.site, sku), a)
+	return a
 }
 
 // counted ends the avoiding of what the entry moves: goods have come, or somebody has counted, which answers the
@@ -101,7 +143,7 @@ func (f *folding) counted(reason string) {
 	for i := range f.e.Postings {
 		k := keyOfRate(f.site, f.e.Postings[i].SKU)
 		a, ok := f.m.avoided.get(k)
-		if !ok {
+		if !ok || a.Count == 0 { // of who lacks hands goods say nothing
 			continue
 		}
 		if e := f.m.countOf(a); e != nil && reason != "" {
@@ -139,16 +181,4 @@ func (m *Machine) forgetAvoided(site ledger.SiteID, last ledger.Seq, at time.Tim
 			m.avoidNoMore(k, a)
 		}
 	}
-}
-
-// AvoidedAt says why nothing of a SKU is to be planned from a site at a moment; "" where it may be.
-func (m *Machine) AvoidedAt(site ledger.SiteID, sku ledger.SKU, now time.Time) string {
-	if m.avoided.Len() == 0 {
-		return ""
-	}
-	a, ok := m.avoided.Get(keyOfRate(site, sku))
-	if !ok || !now.Before(a.Until) {
-		return ""
-	}
-	return a.Why
 }

@@ -9,8 +9,10 @@ import (
 )
 
 // serving is a bench at which hull serves two TAPs of an order of head office's, and one of leeds's.
-func serving(t testing.TB) *bench {
-	b := newBench(t)
+func serving(t testing.TB) *bench { return servingAt(newBench(t)) }
+
+func servingAt(b *bench) *bench {
+	t := b.t
 	b.site("hull", false)
 	leeds := b.site("leeds", true)
 	b.receive("hull", 9, "TAP-22")

@@ -35,6 +35,7 @@ type counters struct {
 	Today    Day      // from which what is due in is promised
 	Sourced  bool     // every server knows what is set of sourcing
 	Agreed   int      // the last kind of command by whose build Apply goes on; 0 stands for the first state's
+	Steps    uint64   // of stories, ever kept
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -70,6 +71,7 @@ type Machine struct {
 	classes    plainTable[classKey, *Ranked]
 	quotas     plainTable[quotaKey, *Quota]
 	moves      plainTable[ledger.OrderID, *Moving]
+	stories    plainTable[ledger.OrderID, *Story]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -129,6 +131,7 @@ func New() *Machine {
 		deliveries: newTable[deliveryKey, *Delivery](), promises: newTable[promiseKey, *DuePromise](), suppliers: newTable[supplierKey, *Supplier](),
 		terms: newTable[ledger.SiteID, *Terms](), loads: newTable[ledger.SiteID, *Load](), zones: newTable[zoneKey, *Zone](), presets: newTable[presetKey, *PresetFor](),
 		revised: newTable[ledger.OrderID, *Revised](), classes: newTable[classKey, *Ranked](), quotas: newTable[quotaKey, *Quota](), moves: newTable[ledger.OrderID, *Moving](),
+		stories: newTable[ledger.OrderID, *Story](),
 	}
 	m.derive()
 	return m
@@ -140,13 +143,13 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [29]staging {
+func (m *Machine) tables() [30]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
-		m.revised.table, m.classes.table, m.quotas.table, m.moves.table}
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

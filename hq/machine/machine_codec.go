@@ -38,7 +38,7 @@ func (c *coder) counters(v *counters) {
 		count(c, &v.Exceptions)
 		count(c, &v.Explains)
 	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, growth{1, func() { count(c, &v.Epochs) }}, growth{1, func() { c.settings(&v.Settings) }}, growth{1, func() { number(c, &v.Today) }}, growth{1, func() { c.flag(&v.Sourced) }},
-		growth{1, func() { number(c, &v.Agreed) }})
+		growth{1, func() { number(c, &v.Agreed) }}, growth{1, func() { count(c, &v.Steps) }})
 }
 
 func (c *coder) site(v *Site) {
@@ -108,13 +108,13 @@ func (c *coder) passed(v *Passed) {
 }
 
 func (c *coder) avoided(v *Avoided) {
-	c.record(5, func() {
+	c.grownRecord(5, func() {
 		text(c, &v.Site)
 		text(c, &v.SKU)
 		c.moment(&v.Until)
 		text(c, &v.Why)
 		count(c, &v.Count)
-	})
+	}, growth{4, func() { c.moment(&v.Since); text(c, &v.By); text(c, &v.Order); c.signed(&v.Lifted) }})
 }
 
 // A keptAt is a command that is kept for a site, with its place among them.
@@ -192,7 +192,7 @@ func (c *coder) askRecord(v *Ask) {
 }
 
 func (c *coder) request(v *Request) {
-	c.record(6, func() {
+	c.grownRecord(6, func() {
 		text(c, &v.For)
 		text(c, &v.Order)
 		c.moment(&v.At)
@@ -207,7 +207,7 @@ func (c *coder) request(v *Request) {
 				c.fields(3, func() { text(c, &t.Site); text(c, &t.SKU); number(c, &t.Qty) })
 			})
 		})
-	})
+	}, growth{1, func() { c.bytes(&v.Explain.packed) }})
 }
 
 // An answerAt is an answer with its key.

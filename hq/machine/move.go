@@ -95,6 +95,7 @@ func (m *Machine) move(c *Move) Result {
 		m.moves.put(o.ID, mv)
 		r := m.editRevised(o.ID)
 		r.Moves, r.Day, r.Why = m.Moved(o.ID, c.At)+1, dayOf(c.At), c.Why
+		m.tell(o.ID, Step{What: StepMoved, At: c.At, Why: c.Why, Explain: c.Explain})
 		m.explain(o.ID, c.Explain)
 		return nil
 	})}
@@ -176,11 +177,29 @@ func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	}
 	f.m.reserve(o, legs, f.why.decidedAt)
 	o.Settle()
+	if stays := notLetGo(c.Lines, done); at >= 0 && len(stays) > 0 && o.Canceling() == nil {
+		f.m.tell(o.ID, Step{What: StepStayed, At: f.push.At, Site: f.site, Why: string(b.Refused), Lines: linesOf(stays)})
+	}
 	if at >= 0 {
 		if mv.Drops = slices.Delete(mv.Drops, at, at+1); len(mv.Drops) == 0 {
 			f.m.endMove(o.ID, &f.why)
 		}
 	}
+}
+
+// notLetGo is what of a release a site has not done.
+func notLetGo(told, done []ledger.CommandLine) (out []ledger.CommandLine) {
+	for _, l := range told {
+		for _, d := range done {
+			if d.Line == l.Line {
+				l.Qty -= d.Qty
+			}
+		}
+		if l.Qty > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 // unhold takes up to q of what a move holds for a line. The caller counts it.

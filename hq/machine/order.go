@@ -31,20 +31,13 @@ func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 	m.counters.Explains++
 	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e.own()}
 	news.count = news.Explain.choices()
-	left, choices := m.explains.Len()+1, m.derived.choices+news.count
-	if old, known := m.explains.get(id); known {
-		left, choices = left-1, choices-old.choices()
+	was := 0
+	old, known := m.explains.get(id)
+	if known {
+		was = old.choices()
 	}
 	m.explains.put(id, news)
-	for _, old := range m.derived.explains {
-		if left <= ExplainsMax && choices <= ChoicesMax {
-			return
-		}
-		if old.id != id {
-			m.explains.del(old.id)
-			left, choices = left-1, choices-old.choices
-		}
-	}
+	m.derived.explains.forget(id, known, was, news.count, keeping{ExplainsMax, ChoicesMax}, m.explains.del)
 }
 
 // choices is how many candidates the explanation names.
@@ -145,6 +138,7 @@ func (m *Machine) place(c *Place) Result {
 		m.countChecked(ledger.HQ, &c.Order, c.At)
 		m.counters.Serial++
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
+		lent := m.borrowed(c.Using)
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
@@ -153,6 +147,9 @@ func (m *Machine) place(c *Place) Result {
 		}
 		if o.promise(c, again); !o.named() {
 			return ErrConflict
+		}
+		if lent != nil {
+			m.tell(o.ID, append(lent, Step{What: StepPlaced, At: c.At, Why: string(o.Channel), Explain: c.Explain})...)
 		}
 		var due []DuePromise
 		if !again {
@@ -292,6 +289,7 @@ func (m *Machine) fill(c *Fill) Result {
 				return ErrConflict
 			}
 		}
+		lent := m.borrowed(c.Using)
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
@@ -316,6 +314,7 @@ func (m *Machine) fill(c *Fill) Result {
 		}
 		o.Settle()
 		m.confirmed(o, was)
+		m.tell(o.ID, append(lent, Step{What: StepServed, At: c.At, Explain: c.Explain})...)
 		m.explain(o.ID, c.Explain)
 		return nil
 	})}
@@ -353,6 +352,7 @@ func (m *Machine) cancel(c *Cancel) Result {
 		} else {
 			m.letGo(o, &cause{name: string(o.ID) + "/cancel", life: m.counters.H.Counter})
 			o.cancelLines()
+			m.tell(o.ID, Step{What: StepCanceled, At: c.At, By: c.By})
 		}
 		a.Order = o.snapshot()
 		m.remember(c.Key, a)

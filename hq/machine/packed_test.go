@@ -145,7 +145,7 @@ func TestExplanationsAreBoundedByWhatTheyName(t *testing.T) {
 		explain(n+1, lines)
 	}
 	if got := kept(); len(got) != 8 {
-		t.Fatalf("got %v, want all eight: they name %d of %d", got, m.derived.choices, ChoicesMax)
+		t.Fatalf("got %v, want all eight: they name %d of %d", got, m.derived.explains.sum, ChoicesMax)
 	}
 	explain(9, lines)
 	if got := kept(); !slices.Equal(got, []int{2, 3, 4, 5, 6, 7, 8, 9}) {

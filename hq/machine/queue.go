@@ -84,6 +84,12 @@ func (d *derived) queue(old, o *Order) {
 	if o != nil && o.unsure() {
 		d.unsure = insertTurn(d.unsure, d.turnOf(o))
 	}
+	if old != nil && old.unkept() {
+		d.unkept = removeTurn(d.unkept, d.turnOf(old))
+	}
+	if o != nil && o.unkept() {
+		d.unkept = insertTurn(d.unkept, d.turnOf(o))
+	}
 	if o != nil {
 		for sku := range o.waitingSKUs() {
 			d.waits[sku] = insertTurn(d.waits[sku], d.turnOf(o))

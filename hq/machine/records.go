@@ -219,7 +219,8 @@ type Request struct {
 	At       time.Time // of its first borrow
 	Rounds   int
 	Borrowed []Borrowing
-	Tied     []Tied // sorted by site, then SKU
+	Tied     []Tied  // sorted by site, then SKU
+	Explain  Reasons // why its last round was asked for; none before steps were kept
 }
 
 // Open says whether a borrow has no answer yet.
@@ -285,7 +286,13 @@ type Avoided struct {
 	SKU   ledger.SKU
 	Until time.Time
 	Why   string
-	Count uint64 // the exception that asks for a count
+	Count uint64 // the exception that asks for a count; 0 where the stock is not in question
+
+	// From the first steps on (Machine.tells):
+	Since  time.Time
+	By     string         // whose hand wrote the site's entry
+	Order  ledger.OrderID // that was not served
+	Lifted Signed         // who has it planned from again before its time
 }
 
 // An Explained is why an order was last planned as it was.

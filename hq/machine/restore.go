@@ -194,6 +194,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.quotas.table, (*coder).quota, func(v *Quota) quotaKey { return keyOfQuota(v.Class, v.SKU) })
 	case recordMoving:
 		return restoreTo(b, m.moves.table, (*coder).moving, func(v *Moving) ledger.OrderID { return v.Order })
+	case recordStory:
+		return restoreTo(b, m.stories.table, (*coder).story, func(v *Story) ledger.OrderID { return v.Order })
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}

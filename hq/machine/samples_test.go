@@ -41,11 +41,11 @@ func samples() map[string]machine.Command {
 		"push":        &machine.Push{Site: "leeds", Epoch: 1, Head: pos, Before: pos, Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
 		"place":       &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
 		"hold":        &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: machine.ReasonsOf(explain), Deadline: at.Add(time.Second), At: at},
-		"borrow":      &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at},
+		"borrow":      &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at, Explain: machine.ReasonsOf(explain)},
 		"refuse":      &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("k"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
 		"fill":        &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
 		"archived":    &machine.Archived{Ends: []machine.ArchiveEnd{{Site: "hull", End: pos}, {Site: "york", End: pos}}, At: at},
-		"cancel":      &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at},
+		"cancel":      &machine.Cancel{Order: orderA, Key: digest("k"), Request: digest("r"), At: at, By: "owner"},
 		"reissue":     &machine.Reissue{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{2}, Head: pos, HQ: h, Replace: true, Alone: true, At: at},
 		"reincarnate": &machine.Reincarnate{Random: [16]byte{8}, Why: "restored from the backup of Monday", At: at, Apart: true},
 		"lose":        &machine.DeclareLost{Site: "leeds", Reason: "burnt down", By: "olga", At: at},
@@ -63,12 +63,14 @@ func samples() map[string]machine.Command {
 
 		"amend": &machine.Amend{Order: orderA, Version: 2, Key: digest("k"), Request: digest("r"), ShipTo: &ledger.Address{Country: "GB", Postcode: "LS1", LatE6: 53, LonE6: -1}, NeedBy: new(string),
 			Lines: []machine.AmendLine{{Line: 1, Qty: 4}, {SKU: "PIPE", Qty: 2, Price: ledger.Price{Money: ledger.Money{Amount: 120, Currency: "GBP"}, Per: 1, Tax: "included"}}},
-			Using: machine.SubjectOfAmend(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
+			Using: machine.SubjectOfAmend(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at, By: "beth"},
 		"classes": &machine.SetClasses{By: "beth", Reason: "spring", At: at, Classes: []machine.Class{
 			{Name: "gold", Again: machine.AgainPinned, MustFill: true, Limits: []machine.Limit{{Kind: machine.LimitMinimum, SKU: "TAP-22", Qty: 4}}}, {Name: "silver"}}},
-		"move":    &machine.Move{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Why: "moved from york to hull: one parcel fewer", Explain: machine.ReasonsOf(explain), At: at},
-		"raise":   &machine.Raise{Kind: ledger.KindDisplaced, At: at},
-		"decline": &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
+		"move":     &machine.Move{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Why: "moved from york to hull: one parcel fewer", Explain: machine.ReasonsOf(explain), At: at},
+		"raise":    &machine.Raise{Kind: ledger.KindDisplaced, At: at},
+		"lift":     &machine.Lift{Site: "york", SKU: "PIPE", By: "olga", Reason: "counted, 4 are there", At: at},
+		"unserved": &machine.Unserved{Order: orderA, Plans: 3, At: at},
+		"decline":  &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"expect": &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: machine.DayOf(at) + 3, By: "beth", Reason: "ordered", At: at,
 			Lines: []machine.DueLine{{SKU: "PIPE", Qty: 4}, {SKU: "TAP-22", Qty: 5}}},
 		"overdue":     &machine.Overdue{At: at},
@@ -104,6 +106,13 @@ func (noPast) Key(ledger.Digest) (ledger.KeyRef, bool, error)    { return ledger
 func (noPast) Order(ledger.OrderID) (*ledger.Order, bool, error) { return nil, false, nil }
 func (noPast) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, ledger.ErrClosed }
 func newBench(t testing.TB) *bench                               { return newBenchOf(t, ledger.KindLast) }
+
+// agreedBench is a bench of whose servers every one has this build.
+func agreedBench(t testing.TB) *bench {
+	b := newBench(t)
+	b.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: at})
+	return b
+}
 
 // newBenchOf is a bench that folds kinds up to last.
 func newBenchOf(t testing.TB, last ledger.Kind) *bench {
