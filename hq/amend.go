@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 	if err != nil {
 		return out, err
 	}
-	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request}
+	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request, By: cmp.Or(what.By, caller)}
 	s.View(func(m *machine.Machine) {
 		for i, l := range what.Lines {
 			if _, known := m.Item(l.SKU); l.SKU != "" && !known && err == nil {

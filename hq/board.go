@@ -78,8 +78,9 @@ func boardOrder(o *machine.Order, e *machine.Explained) BoardOrder {
 		out.Legs = append(out.Legs, BoardLeg{Line: l.Line, SKU: l.SKU, Site: l.Site, Qty: l.Qty, State: l.State.String()})
 	}
 	if e != nil {
-		if why, err := explanation(e); err == nil { // a page shows what it can
-			out.Explain = why.Lines[:min(len(why.Lines), boardLines)]
+		if why, err := e.Explain.Open(); err == nil { // a page shows what it can
+			why.Lines = why.Lines[:min(len(why.Lines), boardLines)]
+			out.Explain = planned(&why)
 		}
 	}
 	return out

@@ -75,7 +75,7 @@ func (s *Server) cancel(ctx context.Context, c wish) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		out, err = off.Cancel(ctx, s.now(), &office.Canceling{Order: c.order, Key: c.key, Request: c.request})
+		out, err = off.Cancel(ctx, s.now(), &office.Canceling{Order: c.order, Key: c.key, Request: c.request, By: c.actor})
 		if away, ok := errors.AsType[*office.ElsewhereError](err); ok {
 			return s.call(ctx, away.Owner, c)
 		}

@@ -68,6 +68,8 @@ func problem(err error) *contract.Problem {
 		return siteUnknown(err)
 	case errors.Is(err, machine.ErrNotLost):
 		return contract.New(contract.CodeNotLost, "")
+	case errors.Is(err, machine.ErrNotAvoided):
+		return contract.NotFound("Nothing of it is avoided there. GET /v1/avoidances lists what is.")
 	case errors.Is(err, machine.ErrNotAwaited):
 		return contract.New(contract.CodeNotAwaited, "")
 	case errors.Is(err, machine.ErrDeliveryUnknown):

@@ -62,3 +62,9 @@ func (s *Server) WhatIfForTest() (end func()) {
 func SaysMoreThanForTest(index uint64, alone bool, oldIndex uint64, oldAlone bool) bool {
 	return finding{index: index, alone: alone}.saysMoreThan(finding{index: oldIndex, alone: oldAlone, raised: true})
 }
+
+// WordsForTest says a step in words; lost: the order lost something before it.
+func WordsForTest(s machine.Step, lost bool) (string, error) {
+	out, err := renderStep(&s, lost)
+	return out.Words, err
+}

@@ -80,6 +80,8 @@ func (s *Server) routes() []route {
 		{doc(post, "/v1/sites/{site}/declare-lost", "Give a site up"), forOwner, atLeader, false, s.postDeclareLost},
 		{doc(post, "/v1/sites/{site}/write-off", "Return to its owners what a lost site holds"), forOwner, atLeader, false, s.postWriteOff},
 		{doc(post, "/v1/sites/{site}/waive", "Wait no longer for a site to attest"), forOwner, atLeader, false, s.postWaive},
+		{doc(post, "/v1/sites/{site}/lift", "Have a site planned from again that did not serve something"), forOwner, atLeader, false, s.postLift},
+		{doc(get, "/v1/avoidances", "List what is not planned from sites for a while, and why"), forOwner, readable, false, s.getAvoidances},
 		{doc(get, "/v1/allotments", "List what sites may promise of each other's stock"), forOwner, readable, false, s.getAllotments},
 		{doc(post, "/v1/allotments", "Let one site promise another's stock"), forOwner, atLeader, false, s.postAllotment},
 		{doc(get, "/v1/expected", "List what suppliers are to bring"), forOwner, readable, false, s.getExpected},

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -312,34 +313,28 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	moved, late := "", ""
-	e := looked(s, func(m *machine.Machine) *machine.Explained {
-		e, _ := m.Explained(id)
+	var f file
+	s.View(func(m *machine.Machine) {
+		f.order, _ = m.Order(id)
+		f.last, _ = m.Explained(id)
+		f.story, _ = m.Story(id)
 		if r, known := m.Revised(id); known {
-			moved = r.Why
+			f.moved = r.Why
 		}
-		if o, known := m.Order(id); known {
-			late = contract.LateWhenTaken(&o.Order)
-		}
-		return e
 	})
-	if e == nil {
+	if f.last == nil && f.story == nil {
 		return contract.NotFound("Head office has not sourced such an order, or it was long ago.")
 	}
-	out, err := explanation(e)
+	out, err := f.explain(id)
 	if err != nil {
-		return err
+		return fmt.Errorf("explain order %s: %w", id, err)
 	}
-	out.Moved, out.Late = moved, late
 	return writeJSON(w, http.StatusOK, out)
 }
 
-func explanation(e *machine.Explained) (contract.Explanation, error) {
-	out := contract.Explanation{Lines: []contract.LineExplanation{}}
-	why, err := e.Explain.Open()
-	if err != nil {
-		return out, fmt.Errorf("open why order %s was sourced so: %w", e.Order, err)
-	}
+// planned is why a plan came about, line by line.
+func planned(why *allocate.Explanation) []contract.LineExplanation {
+	out := []contract.LineExplanation{}
 	for _, l := range why.Lines {
 		line := contract.LineExplanation{Line: l.Line, Candidates: []contract.Candidate{}, Chosen: []contract.Reserved{}}
 		for _, c := range l.Candidates {
@@ -348,10 +343,9 @@ func explanation(e *machine.Explained) (contract.Explanation, error) {
 		for _, leg := range l.Chosen {
 			line.Chosen = append(line.Chosen, contract.Reserved{Site: leg.Site, Qty: leg.Qty})
 		}
-		out.Lines = append(out.Lines, line)
+		out = append(out, line)
 	}
-	out.Decision = decided(&why.Decision)
-	return out, nil
+	return out
 }
 
 // asJSON gives the body that a client would have got.

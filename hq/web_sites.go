@@ -47,6 +47,8 @@ type SiteRow struct {
 	Declined         uint64  `json:"declined" jsonschema:"those of which something could not be had"`
 	ConfirmedPercent *uint64 `json:"confirmed_percent,omitempty" jsonschema:"confirmed of all that came out, rounded down; absent where there are none"`
 
+	Avoided int `json:"avoided" jsonschema:"SKUs of which nothing is planned from it for a while, as GET /v1/avoidances?site=SITE lists them"`
+
 	Waived *SignedRow `json:"waived,omitempty" jsonschema:"who has signed that its attest is not waited for in this life of head office"`
 }
 
@@ -92,7 +94,7 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	var closed string
 	var awaited bool
 	s.View(func(m *machine.Machine) {
-		closed, awaited = m.Closed(site), m.Awaited(site)
+		closed, awaited, row.Avoided = m.Closed(site), m.Awaited(site), m.AvoidedOf(site.ID, s.now())
 		row.Attested = site.Attested.Known() && site.Attested == m.H()
 	})
 	row.Frozen = closed != ""

@@ -21,6 +21,7 @@ type Amending struct {
 	NeedBy  *string
 	Key     ledger.Digest
 	Request ledger.Digest
+	By      string // who wishes it
 }
 
 // TryAmend amends an order of HQ's own: what is wanted more is planned as a new want, from the sites that serve the order
@@ -76,7 +77,7 @@ func (o *Office) lookAtAmend(now time.Time, a *Amending, final bool) (s amendLoo
 		if order, s.err = amendable(m, a.Order); s.err != nil {
 			return
 		}
-		cmd := &machine.Amend{Order: a.Order, Version: a.Version, Key: a.Key, Request: a.Request, Lines: a.Lines, ShipTo: a.ShipTo, NeedBy: a.NeedBy, At: now}
+		cmd := &machine.Amend{Order: a.Order, Version: a.Version, Key: a.Key, Request: a.Request, Lines: a.Lines, ShipTo: a.ShipTo, NeedBy: a.NeedBy, By: a.By, At: now}
 		s.cmd = cmd
 		subject := machine.SubjectOfAmend(a.Order, a.Key)
 		request, borrowed := m.Request(subject)
@@ -98,7 +99,7 @@ func (o *Office) lookAtAmend(now time.Time, a *Amending, final bool) (s amendLoo
 			borrow: !final && mayBorrow(request), now: now}
 		p, e := o.planMore(m, there, order, how)
 		if len(p.Borrow) > 0 {
-			s.cmd = &machine.Borrow{For: subject, Order: a.Order, Sites: borrowFrom(p.Borrow), At: now}
+			s.cmd = &machine.Borrow{For: subject, Order: a.Order, Sites: borrowFrom(p.Borrow), Explain: machine.ReasonsOf(e), At: now}
 			return
 		}
 		if !final && order.Shortage != ledger.Backorder {

@@ -27,7 +27,7 @@ func (o *Office) TryAsk(ctx context.Context, now time.Time, a *wire.Ask, deadlin
 		case s.wait:
 			return nil, false, nil
 		case len(s.plan.Borrow) > 0:
-			_, err = o.propose(ctx, &machine.Borrow{For: machine.SubjectOfAsk(a.ID), Ask: a.ID, Order: a.Order, Sites: borrowFrom(s.plan.Borrow), At: now})
+			_, err = o.propose(ctx, &machine.Borrow{For: machine.SubjectOfAsk(a.ID), Ask: a.ID, Order: a.Order, Sites: borrowFrom(s.plan.Borrow), Explain: machine.ReasonsOf(s.explain), At: now})
 			if err == nil {
 				return nil, false, nil
 			}

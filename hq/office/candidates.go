@@ -99,6 +99,9 @@ func (o *Office) plan(m *machine.Machine, there presences, s sourcing) (allocate
 	defer o.plannings.Put(g)
 	g.gather(m, there, &s)
 	p, e := g.madeWithin(m, &s)
+	if s.using != nil && len(s.using.Tied) > 0 && !s.moves {
+		e = lentFor(e, &s)
+	}
 	if !m.Sourced() {
 		e.Decision = allocate.Decision{} // servers of an older build would keep other bytes
 	}
@@ -125,7 +128,7 @@ func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 				continue
 			}
 			if why := m.AvoidedAt(c.Site, n.SKU, s.now); why != "" {
-				refuse(c, n.SKU, "avoided: "+why)
+				refuse(c, n.SKU, why)
 				continue
 			}
 			if !g.terms[i].Serves(n.SKU) {
@@ -272,6 +275,24 @@ func pending(r *machine.Request, there presences) bool {
 // mayBorrow says whether a subject may ask again: its borrows are all answered, and not too many.
 func mayBorrow(r *machine.Request) bool {
 	return r == nil || !r.Open() && r.Rounds < roundsMax
+}
+
+// lentFor says of sites that have lent for this plan that they have: what they gave counts as held, and would look as if it always had been.
+func lentFor(e allocate.Explanation, s *sourcing) allocate.Explanation {
+	tied := tiedTo(s.using)
+	sku := make(map[int]ledger.SKU, len(s.want.Lines))
+	for _, n := range s.want.Lines {
+		sku[n.Line] = n.SKU
+	}
+	for i := range e.Lines {
+		for k := range e.Lines[i].Candidates {
+			c := &e.Lines[i].Candidates[k]
+			if q := tied[spot{c.Site, sku[e.Lines[i].Line]}]; q > 0 {
+				c.Why += fmt.Sprintf(", lent %d for this order", q)
+			}
+		}
+	}
+	return e
 }
 
 // borrowFrom makes the command's part for each site out of a plan.

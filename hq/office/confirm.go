@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
@@ -11,11 +12,14 @@ import (
 // unsureBatch bounds the orders to be confirmed that are looked at in one Release.
 const unsureBatch = 256
 
-// unsure is since when this leader has known each order that is to be confirmed. What is not among them waits.
+// unsureSince is since when this leader has known each order that is to be confirmed, or waits against its terms. What is not among them waits.
 func (o *Office) unsureSince(now time.Time) map[ledger.OrderID]time.Time {
 	var ids []ledger.OrderID
 	o.cluster.View(func(m *machine.Machine) {
 		for _, order := range m.Unconfirmed(unsureBatch) {
+			ids = append(ids, order.ID)
+		}
+		for _, order := range m.Unkept(unsureBatch) {
 			ids = append(ids, order.ID)
 		}
 	})
@@ -33,46 +37,73 @@ func (o *Office) unsureSince(now time.Time) map[ledger.OrderID]time.Time {
 	return next
 }
 
+// A lookout is what is known at one moment of who waits for what nobody may have.
+type lookout struct {
+	m      *machine.Machine
+	there  presences
+	since  map[ledger.OrderID]time.Time
+	taken  spent
+	moving map[ledger.SKU]bool // of which something is planned just now
+	now    time.Time
+}
+
+func (o *Office) lookout(m *machine.Machine, since map[ledger.OrderID]time.Time, now time.Time, there presences, taken spent) *lookout {
+	l := &lookout{m: m, there: there, since: since, taken: taken, moving: map[ledger.SKU]bool{}, now: now}
+	for at := range taken {
+		l.moving[at.sku] = true
+	}
+	return l
+}
+
 // declines gives up what orders lack that were taken without a promise, in their turn: every site that answers has been
 // asked, or has nothing. An order waits ConfirmWait first, for sites that come back at the same time, and up to ConfirmBy
 // for sites that were last seen with what it lacks; and one of whose SKUs something is planned just now is looked at
 // again when that is done.
-func (o *Office) declines(m *machine.Machine, since map[ledger.OrderID]time.Time, now time.Time, there presences, taken spent) (out []machine.Command) {
-	if len(since) == 0 || m.Unsettled() {
+func (o *Office) declines(l *lookout) (out []machine.Command) {
+	if len(l.since) == 0 || l.m.Unsettled() {
 		return nil
 	}
-	moving := map[ledger.SKU]bool{}
-	for at := range taken {
-		moving[at.sku] = true
-	}
-	for _, order := range m.Unconfirmed(unsureBatch) {
-		from, known := since[order.ID]
-		if _, borrowing := m.Request(machine.SubjectOfFill(order.ID)); borrowing || !known || now.Sub(from) < o.cfg.ConfirmWait {
-			continue
-		}
-		how := sourcing{want: wanted(m, order, now), order: &order.Order, always: true, home: order.Owner, borrow: true, spent: &taken, now: now}
-		if p, _ := o.plan(m, there, how); len(p.Legs) == 0 && len(p.Borrow) == 0 && !anyMoving(how.want.Lines, moving) {
-			if back := callBackFor(m, there, p.Short, how, now); back.waits() {
-				continue
-			}
-			if now.Sub(from) < o.cfg.ConfirmBy && away(m, there, p.Short, now) {
-				continue
-			}
-			if lines := unpromised(order, p.Short); len(lines) > 0 {
-				out = append(out, &machine.Decline{Order: order.ID, Lines: lines, At: now})
-			}
+	for _, order := range l.m.Unconfirmed(unsureBatch) {
+		if lines := unpromised(order, o.nowhere(l, order)); len(lines) > 0 {
+			out = append(out, &machine.Decline{Order: order.ID, Lines: lines, At: l.now})
 		}
 	}
 	return out
 }
 
-func anyMoving(lines []allocate.Need, moving map[ledger.SKU]bool) bool {
-	for _, n := range lines {
-		if moving[n.SKU] {
-			return true
+// unserved tells of orders that were promised, do not wait by their terms, and that nobody can serve: of who is to be confirmed as long is
+// waited for sites that come back.
+func (o *Office) unserved(l *lookout) (out []machine.Command) {
+	if len(l.since) == 0 || l.m.Unsettled() || l.m.Agreed() < machine.UnservedCommands {
+		return nil
+	}
+	for _, order := range l.m.Unkept(unsureBatch) {
+		if len(o.nowhere(l, order)) > 0 {
+			out = append(out, &machine.Unserved{Order: order.ID, Plans: order.Plans, At: l.now})
 		}
 	}
-	return false
+	return out
+}
+
+// nowhere is what an order waits for that no site can give, as far as it is known by now; nothing where any may, or where it has not been
+// waited for long enough.
+func (o *Office) nowhere(l *lookout, order *machine.Order) []allocate.Need {
+	from, known := l.since[order.ID]
+	if _, borrowing := l.m.Request(machine.SubjectOfFill(order.ID)); borrowing || !known || l.now.Sub(from) < o.cfg.ConfirmWait {
+		return nil
+	}
+	how := sourcing{want: wanted(l.m, order, l.now), order: &order.Order, always: true, home: order.Owner, borrow: true, spent: &l.taken, now: l.now}
+	p, _ := o.plan(l.m, l.there, how)
+	if len(p.Legs) > 0 || len(p.Borrow) > 0 || slices.ContainsFunc(how.want.Lines, func(n allocate.Need) bool { return l.moving[n.SKU] }) {
+		return nil
+	}
+	if back := callBackFor(l.m, l.there, p.Short, how, l.now); back.waits() {
+		return nil
+	}
+	if l.now.Sub(from) < o.cfg.ConfirmBy && away(l.m, l.there, p.Short, l.now) {
+		return nil
+	}
+	return p.Short
 }
 
 // away says whether counters that do not answer were last seen with anything of what is short, on their shelf over what

@@ -214,3 +214,84 @@ func whyNot(e *machine.Explained, site ledger.SiteID) string {
 	}
 	return ""
 }
+
+// Every site has rejected it: what was promised waits, and somebody has to decide.
+func TestAnOrderThatEverySiteRejectsIsSomebodysToDecide(t *testing.T) {
+	c := newCompany(t, 1, "bath* hull* leeds")
+	for _, id := range []ledger.SiteID{"bath", "hull"} {
+		c.sites[id].receive("TAP", 5)
+	}
+	c.talk("bath", "hull")
+	p := c.wish(2, ledger.Refuse)
+	if out, _ := c.tries(p, true); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	unserved := func() (n int) {
+		for _, e := range c.m.Exceptions(99) {
+			if e.What == "unserved" && e.Order == p.Order.ID && !e.Resolved.Done() {
+				n++
+			}
+		}
+		return n
+	}
+	for range 2 { // from the one, and from the other after it
+		c.talk("bath", "hull")
+		rec, _ := c.m.Order(p.Order.ID)
+		from := rec.Lines[0].Away[0].Site
+		if out := c.sites[from].do(&ledger.RejectLeg{Meta: ledger.Meta{Key: c.key()}, Order: p.Order.ID, Reason: "no staff"}); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		c.talk(from)
+		if unserved() != 0 {
+			t.Error("it was told before another site was looked for")
+		}
+		c.releases(3)
+	}
+	c.releases(60)
+	if rec, _ := c.m.Order(p.Order.ID); rec.Waiting(1) != 2 || unserved() != 1 {
+		t.Errorf("got %d waiting, %d exceptions; want it to wait, and head office told once", rec.Waiting(1), unserved())
+	}
+	for _, e := range c.m.Exceptions(99) {
+		if e.What == "count" {
+			t.Errorf("got %+v, want no count asked for of who has no staff", e)
+		}
+	}
+	c.propose(&machine.Lift{Site: "hull", By: "olga", Reason: "they are back", At: c.now})
+	c.releases(3)
+	if rec, _ := c.m.Order(p.Order.ID); rec.Status != ledger.StatusAllocated || rec.Lines[0].Away[0].Site != "hull" || unserved() != 0 {
+		t.Errorf("got %s, %+v, %d exceptions; want it served by hull, where somebody lifted it", rec.Status, rec.Lines, unserved())
+	}
+	c.converge()
+}
+
+// The lender looks afterwards as if it had always held the units: the words say that it has lent them, and the story what led to it.
+func TestWhoLentIsSaidToHaveLent(t *testing.T) {
+	c := newCompany(t, 1, "hull* leeds york")
+	c.sites["york"].receive("TAP", 2)
+	c.talk("york")
+	p := c.wish(2, ledger.Refuse)
+	if _, done := c.tries(p, false); done {
+		t.Fatal("want york asked first")
+	}
+	c.talk("york")
+	if out, done := c.tries(p, false); !done || out.Err != nil {
+		t.Fatalf("got %v, %v", done, out.Err)
+	}
+	e, _ := c.m.Explained(p.Order.ID)
+	if why := whyNot(e, "york"); !strings.Contains(why, "lent 2 for this order") {
+		t.Errorf("got %q, want said that york has lent them", why)
+	}
+	story, ok := c.m.Story(p.Order.ID)
+	if !ok {
+		t.Fatal("got no story")
+	}
+	steps, err := story.Open()
+	if err != nil || len(steps) != 2 || steps[0].What != machine.StepBorrowed || len(steps[0].Lines) != 1 || steps[0].Lines[0] != (machine.StepLine{SKU: "TAP", Site: "york", Qty: 2}) {
+		t.Fatalf("got %+v (%v), want the loan and then the plan", steps, err)
+	}
+	if why, _ := steps[0].Explain.Open(); len(why.Lines) != 1 || why.Lines[0].Chosen[0].Site != "york" || strings.Contains(why.Lines[0].Candidates[0].Why, "lent 2 for") {
+		t.Errorf("got %+v, want the plan that had york asked", why)
+	}
+	c.talk("york")
+	c.converge()
+}

@@ -278,7 +278,7 @@ func (s *orderLook) command(p *Placing, now time.Time) machine.Command {
 	case s.taken:
 		return &machine.Refuse{For: subject, Order: p.Order, Key: p.Key, Request: p.Request, Refusal: ledger.RefusedExists, At: now}
 	case len(s.plan.Borrow) > 0:
-		return &machine.Borrow{For: subject, Order: p.Order.ID, Sites: borrowFrom(s.plan.Borrow), At: now}
+		return &machine.Borrow{For: subject, Order: p.Order.ID, Sites: borrowFrom(s.plan.Borrow), Explain: machine.ReasonsOf(s.explain), At: now}
 	}
 	cmd := decide(p, subject, s, now)
 	if _, no := cmd.(*machine.Refuse); s.open && (no || s.again && len(s.plan.Short) > 0) {
@@ -310,6 +310,7 @@ type Canceling struct {
 	Order   ledger.OrderID
 	Key     ledger.Digest
 	Request ledger.Digest
+	By      string // who wishes it
 }
 
 // Cancel cancels an order of HQ's own. An order of a site gives *ElsewhereError, an unknown one
@@ -322,7 +323,7 @@ func (o *Office) Cancel(ctx context.Context, now time.Time, c *Canceling) (Outco
 	if owner != "" && owner != ledger.HQ {
 		return Outcome{}, &ElsewhereError{Order: c.Order, Owner: owner}
 	}
-	res, err := o.propose(ctx, &machine.Cancel{Order: c.Order, Key: c.Key, Request: c.Request, At: now})
+	res, err := o.propose(ctx, &machine.Cancel{Order: c.Order, Key: c.Key, Request: c.Request, By: c.By, At: now})
 	if err != nil {
 		return Outcome{}, err
 	}

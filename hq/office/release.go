@@ -33,7 +33,9 @@ func (o *Office) Release(ctx context.Context, now time.Time) (more bool, err err
 		var full bool
 		fills, back, full = o.fillWaiting(m, now, there, taken)
 		cmds, more = append(cmds, fills...), full && len(fills) > 0
-		cmds = append(cmds, o.declines(m, since, now, there, taken)...)
+		l := o.lookout(m, since, now, there, taken)
+		cmds = append(cmds, o.declines(l)...)
+		cmds = append(cmds, o.unserved(l)...)
 		cmds = append(cmds, dayBegins(m, now)...)
 	})
 	for _, c := range cmds {
@@ -105,7 +107,7 @@ func (o *Office) fillWaiting(m *machine.Machine, now time.Time, there presences,
 			out = append(out, &machine.Fill{Order: order.ID, Legs: p.Legs, Explain: machine.ReasonsOf(e), At: now})
 		}
 		if len(p.Borrow) > 0 {
-			out = append(out, &machine.Borrow{For: machine.SubjectOfFill(order.ID), Order: order.ID, Sites: borrowFrom(p.Borrow), At: now})
+			out = append(out, &machine.Borrow{For: machine.SubjectOfFill(order.ID), Order: order.ID, Sites: borrowFrom(p.Borrow), Explain: machine.ReasonsOf(e), At: now})
 		}
 	}
 	return out, back, len(orders) == o.cfg.FillBatch

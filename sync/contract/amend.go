@@ -20,6 +20,7 @@ type AmendRequest struct {
 	Lines   []AmendLine `json:"lines,omitempty"`
 	ShipTo  *Address    `json:"ship_to,omitempty" jsonschema:"the whole new address"`
 	NeedBy  *string     `json:"need_by,omitempty" jsonschema:"RFC 3339 time, kept in UTC, or a day; empty: no date any more"`
+	By      string      `json:"by,omitempty" jsonschema:"who wishes it; default owner. The order's explanation keeps it"`
 }
 
 // An Amendment is an AmendRequest as it was understood.
@@ -28,6 +29,7 @@ type Amendment struct {
 	Lines   []AmendedLine
 	ShipTo  *ledger.Address
 	NeedBy  *string
+	By      string
 }
 
 // AmendedLine is one line of it; Line 0 adds one.
@@ -48,7 +50,10 @@ func (r *AmendRequest) Ledger() (a Amendment, err error) {
 	case len(r.Lines) > ledger.LinesMax:
 		return a, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an order has 1 to %d", len(r.Lines), ledger.LinesMax)}
 	}
-	a.Version = r.Version
+	if err := CheckText("by", r.By, textMax); err != nil {
+		return a, err
+	}
+	a.Version, a.By = r.Version, r.By
 	for i := range r.Lines {
 		l, err := r.Lines[i].ledger()
 		if err != nil {

@@ -50,7 +50,7 @@ type RejectedLine struct {
 
 // RejectRequest says what a site will not serve of a fulfilment, and why.
 type RejectRequest struct {
-	Reason string         `json:"reason" jsonschema:"at most 128 bytes"`
+	Reason string         `json:"reason" jsonschema:"at most 128 bytes. no_staff, too_busy, no_time, closed, no_carrier, no_packaging and equipment_down say nothing of the stock: no count is asked for, and the site is avoided for a day only"`
 	Lines  []RejectedLine `json:"lines,omitempty" jsonschema:"left out: all of it"`
 }
 

@@ -50,6 +50,37 @@ type Explanation struct {
 	Decision *Decision         `json:"decision,omitempty" jsonschema:"why these sites and no others; absent where it was not kept yet"`
 	Moved    string            `json:"moved,omitempty" jsonschema:"why the order was last moved, where it was planned again"`
 	Late     string            `json:"late,omitempty" jsonschema:"that the order was needed by a day that was over when it was taken"`
+
+	Story   []StoryStep `json:"story" jsonschema:"what happened to the order, the first step first; lines and decision above are of the last plan"`
+	LeftOut uint64      `json:"steps_left_out,omitempty" jsonschema:"steps that are not kept, behind the first"`
+}
+
+// StoryStep is one thing that happened to an order.
+type StoryStep struct {
+	At        string            `json:"at,omitempty" jsonschema:"absent where it is not known any more"`
+	What      string            `json:"what" jsonschema:"placed, borrowed, served, short, rejected, refused, lost, amended, moved, stayed, came, declined, unserved, cancelled; the set may grow"`
+	Words     string            `json:"words" jsonschema:"the whole of it, for people"`
+	Site      ledger.SiteID     `json:"site,omitempty" jsonschema:"where it happened"`
+	By        string            `json:"by,omitempty" jsonschema:"who did it, as their door named them"`
+	Why       string            `json:"why,omitempty" jsonschema:"the reason given; of goods that came, the delivery"`
+	Lines     []StoryLine       `json:"lines,omitempty"`
+	MoreLines int               `json:"more_lines,omitempty" jsonschema:"lines beyond those"`
+	Until     string            `json:"avoided_until,omitempty" jsonschema:"until then nothing of these SKUs is planned from the site, unless somebody lifts it"`
+	Exception uint64            `json:"exception,omitempty" jsonschema:"what somebody has to look at because of it"`
+	Version   uint64            `json:"version,omitempty" jsonschema:"of the order from here on"`
+	Decision  *Decision         `json:"decision,omitempty" jsonschema:"why it was planned so; what was lent looks afterwards as if it always had been there, so a loan has the plan that led to it"`
+	Plan      []LineExplanation `json:"plan,omitempty"`
+	Thinned   bool              `json:"thinned,omitempty" jsonschema:"the plan had more lines or candidates than are kept"`
+}
+
+// StoryLine is what a step says of one line.
+type StoryLine struct {
+	Line      int           `json:"line,omitempty" jsonschema:"from 1; left out: all lines of the SKU"`
+	SKU       ledger.SKU    `json:"sku,omitempty"`
+	Site      ledger.SiteID `json:"site,omitempty" jsonschema:"that was asked to lend"`
+	Qty       ledger.Qty    `json:"qty" jsonschema:"short, not served, lent, come, or wanted now"`
+	Of        ledger.Qty    `json:"of,omitempty" jsonschema:"looked for, or wanted before"`
+	Exception uint64        `json:"exception,omitempty" jsonschema:"that asks the site for a count"`
 }
 
 // Decision says why an order's sites were chosen, and no others.
