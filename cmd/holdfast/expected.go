@@ -151,7 +151,7 @@ func tellExpected(h *house, asJSON bool, out *hq.ExpectedChanged) error {
 	}
 	late := "nothing is known of its supplier's lateness"
 	if out.LateLines > 0 {
-		late = fmt.Sprintf("with %d days that %s is late by as a rule", out.LateDays, out.Supplier)
+		late = fmt.Sprintf("with %s that %s is late by as a rule", howMany(int(out.LateDays), "day"), out.Supplier)
 	}
 	switch out.Status {
 	case "expected":
@@ -159,17 +159,25 @@ func tellExpected(h *house, asJSON bool, out *hq.ExpectedChanged) error {
 	default:
 		fmt.Fprintf(h.stdout, "delivery %s of %s is %s\n", out.Reference, out.Supplier, out.Status)
 	}
-	return tellSlips(h.stdout, &out.Slips, "slip")
+	return tellSlips(h.stdout, &out.Slips, "")
 }
 
-// tellSlips prints whose promises slip.
-func tellSlips(to io.Writer, s *hq.Slips, verb string) error {
+// tellSlips prints whose promises slip, or "would ".
+func tellSlips(to io.Writer, s *hq.Slips, would string) error {
 	n := len(s.Slips) + s.More
-	if n == 0 {
-		_, err := fmt.Fprintln(to, "no promise", verb+"s")
-		return err
+	one := "slips"
+	if would != "" {
+		one = would + "slip"
 	}
-	fmt.Fprintf(to, "%d promises %s, %d of them past the day they are needed by\n", n, verb, s.Missed)
+	switch n {
+	case 0:
+		_, err := fmt.Fprintln(to, "no promise", one)
+		return err
+	case 1:
+		fmt.Fprintf(to, "1 promise %s, %s\n", one, missedWords(n, s.Missed))
+	default:
+		fmt.Fprintf(to, "%d promises %sslip, %s\n", n, would, missedWords(n, s.Missed))
+	}
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "ORDER\tLINE\tGOODS\tFROM\tTO\tNEEDED BY")
 	for i := range s.Slips {
@@ -184,6 +192,20 @@ func tellSlips(to io.Writer, s *hq.Slips, verb string) error {
 		fmt.Fprintf(w, "and %d more\n", s.More)
 	}
 	return w.Flush()
+}
+
+// missedWords says how many of n promises come too late for their orders.
+func missedWords(n, missed int) string {
+	switch {
+	case n == 1 && missed == 1:
+		return "past the day it is needed by"
+	case n == 1:
+		return "and not past the day it is needed by"
+	case missed == 1:
+		return "1 of them past the day it is needed by"
+	default:
+		return fmt.Sprintf("%d of them past the day they are needed by", missed)
+	}
 }
 
 type expectedCancelCmd struct {
@@ -234,5 +256,5 @@ func (c *expectedWhatIfCmd) Run(h *house) error {
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(out)
 	}
-	return tellSlips(h.stdout, &out.Slips, "would slip")
+	return tellSlips(h.stdout, &out.Slips, "would ")
 }

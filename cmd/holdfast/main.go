@@ -36,7 +36,7 @@ type commands struct {
 	Bench      benchCmd      `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
 	Sim        simCmd        `cmd:"" help:"Simulate a company from one seed and check every step."`
 	Audit      auditCmd      `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
-	Order      orderCmd      `cmd:"" help:"List orders, cancel one."`
+	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`

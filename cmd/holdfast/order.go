@@ -14,7 +14,8 @@ import (
 
 type orderCmd struct {
 	List    orderListCmd    `cmd:"" help:"List orders: of a node its own, of head office those that it owns or has a part in, or all of one site."`
-	Explain orderExplainCmd `cmd:"" help:"Say why head office had an order served from where it is."`
+	Explain orderExplainCmd `cmd:"" help:"Say what happened to an order, and why it is served from where it is."`
+	Amend   orderAmendCmd   `cmd:"" help:"Change what an order of head office's is for."`
 	Cancel  orderCancelCmd  `cmd:"" help:"Cancel an order: what is not handed over of it is free again."`
 }
 

@@ -29,8 +29,13 @@ func (c *orderExplainCmd) Run(h *house) error {
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(e)
 	}
+	if err := tellStory(h, &e); err != nil {
+		return err
+	}
 	if e.Decision != nil {
-		fmt.Fprintln(h.stdout, e.Decision.Words)
+		fmt.Fprintf(h.stdout, "\nThe last plan: %s\n", e.Decision.Words)
+	} else {
+		fmt.Fprintln(h.stdout, "\nThe last plan:")
 	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "LINE\tSITE\tHAS\tWHY")
@@ -40,4 +45,25 @@ func (c *orderExplainCmd) Run(h *house) error {
 		}
 	}
 	return w.Flush()
+}
+
+// tellStory prints what happened to an order, the first step first.
+func tellStory(h *house, e *contract.Explanation) error {
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	for i := range e.Story {
+		s := &e.Story[i]
+		if i == 1 && e.LeftOut > 0 {
+			fmt.Fprintf(w, "\t(%s left out)\n", howMany(int(e.LeftOut), "step"))
+		}
+		fmt.Fprintf(w, "%s\t%s\n", or(clockOf(s.At), "-"), s.Words)
+	}
+	return w.Flush()
+}
+
+// howMany is a number of things: 1 step, 2 steps.
+func howMany(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }

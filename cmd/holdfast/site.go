@@ -14,6 +14,8 @@ import (
 type siteCmd struct {
 	Add         siteAddCmd     `cmd:"" help:"Make a site known to head office and print its join token, once. Before its node has joined, again gives a new token."`
 	List        siteListCmd    `cmd:"" help:"List the sites as head office sees them, and why one is not online or is promised from no more."`
+	Show        siteShowCmd    `cmd:"" help:"Show one site: its state, how its unpromised orders came out, and what is not planned from it for a while."`
+	Lift        siteLiftCmd    `cmd:"" help:"Have a site planned from again that did not find or serve something."`
 	Replace     siteReplaceCmd `cmd:"" help:"Give a site whose node is gone a new join token, and say how its new node is started."`
 	DeclareLost siteLostCmd    `cmd:"" help:"Give a site up for good: it is fenced, and what it holds of others stays claimed."`
 	WriteOff    siteOffCmd     `cmd:"" help:"Return to its owners what a lost site holds. The only way in which a unit can come to be promised twice."`
@@ -68,7 +70,7 @@ func (c *siteListCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(map[string]hq.SiteRows{"sites": sites})
 	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "SITE\tKIND\tRANK\tSTATE\tSEEN\tENTRIES\tUNSYNCED\tWHY")
+	fmt.Fprintln(w, "SITE\tKIND\tRANK\tSTATE\tSEEN\tENTRIES\tUNSYNCED\tCONFIRMED\tAVOIDED\tWHY")
 	for _, s := range sites {
 		kind, seen := "warehouse", "never"
 		if s.Counter {
@@ -77,7 +79,11 @@ func (c *siteListCmd) Run(h *house) error {
 		if s.Joined {
 			seen = (time.Duration(s.AgeMS) * time.Millisecond).Round(100*time.Millisecond).String() + " ago"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%d\t%s\n", s.Site.Site, kind, s.Rank, s.State, seen, s.Seq, s.Unsynced, s.Why)
+		confirmed := "-" // no order came out that was taken without a promise
+		if s.ConfirmedPercent != nil {
+			confirmed = fmt.Sprintf("%d of %d", s.Confirmed, s.Confirmed+s.Declined)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%d\t%d\t%s\t%d\t%s\n", s.Site.Site, kind, s.Rank, s.State, seen, s.Seq, s.Unsynced, confirmed, s.Avoided, s.Why)
 	}
 	return w.Flush()
 }
