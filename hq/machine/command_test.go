@@ -157,14 +157,14 @@ func TestACancelIsAnsweredOnceUnderItsKey(t *testing.T) {
 
 func TestExplanationsAreBounded(t *testing.T) {
 	if testing.Short() {
-		t.Skip("places ten thousand orders")
+		t.Skip("places a thousand orders")
 	}
 	b := newBench(t)
 	b.site("hull", false)
-	b.receive("hull", machine.ExplainsMax+10, "TAP-22")
+	b.receive("hull", machine.ExplainsBefore+10, "TAP-22")
 	b.ok(b.cut("hull"))
 	id := func(i int) ledger.OrderID { return ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", i)) }
-	for i := range machine.ExplainsMax + 10 {
+	for i := range machine.ExplainsBefore + 10 {
 		cmd := machine.Marshal(&machine.Place{Order: order(id(i), ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 1}), Legs: plan("1 TAP-22 hull 1"), At: at})
 		if res := b.m.Apply(cmd); res.Err != nil {
 			t.Fatal(res.Err)
@@ -173,7 +173,7 @@ func TestExplanationsAreBounded(t *testing.T) {
 	_, first := b.m.Explained(id(9))
 	_, second := b.m.Explained(id(10))
 	if first || !second {
-		t.Errorf("got the 10th explained %t, the 11th %t, want only the latest %d", first, second, machine.ExplainsMax)
+		t.Errorf("got the 10th explained %t, the 11th %t, want only the latest %d", first, second, machine.ExplainsBefore)
 	}
 }
 

@@ -10,11 +10,17 @@ import (
 
 // Bounds of the state.
 const (
-	ExplainsMax   = 1_000  // explanations kept, the latest
-	ChoicesMax    = 50_000 // candidates that all explanations kept name together
-	ExceptionsMax = 10_000 // exceptions kept, the latest; all are counted
-	TrailMax      = 32     // positions kept to tell an old push from a fork
-	FormerMax     = 8      // boots kept of each site to tell a late hello from a step back in time
+	ExplainsMax   = 50_000    // explanations kept, the latest
+	ChoicesMax    = 1_000_000 // candidates that all explanations kept name together
+	ExceptionsMax = 10_000    // exceptions kept, the latest; all are counted
+	TrailMax      = 32        // positions kept to tell an old push from a fork
+	FormerMax     = 8         // boots kept of each site to tell a late hello from a step back in time
+)
+
+// What builds before kindAgree keep of explanations.
+const (
+	ExplainsBefore = 1_000
+	ChoicesBefore  = 50_000
 )
 
 // counters are the machine's numbers; they are put back when a command does not fit.

@@ -26,7 +26,7 @@ func (o *Order) snapshot() *ledger.Order {
 }
 
 // explain keeps why an order was planned as it was, and forgets the oldest ones for it where there
-// are more than ExplainsMax, or where they name more than ChoicesMax candidates.
+// are more than ExplainsMax, or where they name more than ChoicesMax candidates; earlier, as long as a server may have a build that does.
 func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 	m.counters.Explains++
 	news := &Explained{Order: id, Rank: m.counters.Explains, Explain: e.own()}
@@ -37,7 +37,11 @@ func (m *Machine) explain(id ledger.OrderID, e Reasons) {
 		was = old.choices()
 	}
 	m.explains.put(id, news)
-	m.derived.explains.forget(id, known, was, news.count, keeping{ExplainsMax, ChoicesMax}, m.explains.del)
+	keep := keeping{ExplainsBefore, ChoicesBefore}
+	if m.agreed(kindAgree) {
+		keep = keeping{ExplainsMax, ChoicesMax}
+	}
+	m.derived.explains.forget(id, known, was, news.count, keep, m.explains.del)
 }
 
 // choices is how many candidates the explanation names.

@@ -145,7 +145,7 @@ func TestExplanationsAreBoundedByWhatTheyName(t *testing.T) {
 		explain(n+1, lines)
 	}
 	if got := kept(); len(got) != 8 {
-		t.Fatalf("got %v, want all eight: they name %d of %d", got, m.derived.explains.sum, ChoicesMax)
+		t.Fatalf("got %v, want all eight: they name %d of %d", got, m.derived.explains.sum, ChoicesBefore)
 	}
 	explain(9, lines)
 	if got := kept(); !slices.Equal(got, []int{2, 3, 4, 5, 6, 7, 8, 9}) {
@@ -158,5 +158,22 @@ func TestExplanationsAreBoundedByWhatTheyName(t *testing.T) {
 	explain(10, 2*lines) // the oldest are 2 and 4 now
 	if got := kept(); !slices.Equal(got, []int{3, 5, 6, 7, 8, 9, 10}) {
 		t.Errorf("got %v, want 3 and 5 to 10", got)
+	}
+}
+
+// A company of one order a second can ask for half a day why an order went where it went.
+func TestManyExplanationsAreKeptOnceAllServersDo(t *testing.T) {
+	m := New()
+	m.counters.Agreed = int(kindLast)
+	one := ReasonsOf(allocate.Explanation{Lines: []allocate.LineExplanation{{Line: 1, Candidates: make([]allocate.Choice, 2)}}})
+	for n := range ExplainsMax + 3 {
+		if err := m.atomically(func() error { m.explain(numbered(n), one); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, gone := m.Explained(numbered(2))
+	_, kept := m.Explained(numbered(3))
+	if gone || !kept || m.explains.Len() != ExplainsMax || m.derived.explains.sum != 2*ExplainsMax {
+		t.Errorf("got %d explanations that name %d, the third %t, the fourth %t; want the latest %d", m.explains.Len(), m.derived.explains.sum, gone, kept, ExplainsMax)
 	}
 }
