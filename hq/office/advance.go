@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -16,14 +15,8 @@ import (
 // AdvanceBy is who has a level that head office wishes by itself. A level that a person has set is left alone.
 const AdvanceBy = "head office, in advance"
 
-// Bounds of one step of Advance, and of what waits for it.
-const (
-	advanceRows = 2000   // rows of demand looked at
-	advanceSKUs = 64     // SKUs looked at
-	dueMax      = 10_000 // SKUs that wait to be looked at; where there are more, all are
-	plannedMax  = 1024   // levels that are planned before they are proposed, and
-	plannedIn   = 32     // in so many steps
-)
+// dueMax bounds the SKUs that wait to be looked at; where there are more, all are.
+const dueMax = 10_000
 
 // advancing is what is still to be looked at: SKUs of which more has come to a warehouse, sites that are back, and
 // once a night everything.
@@ -36,10 +29,7 @@ type advancing struct {
 	from  ledger.SKU
 	night int64 // the day of the last time that everything was begun
 
-	// What steps have planned, of which only Advance knows: it is proposed when everything is looked at, by holder.
-	planned  []*machine.PassOn
-	steps    int
-	proposes bool
+	run policy.Run // what steps have planned, of which only Advance knows: it is proposed when everything is looked at
 
 	needed   map[ledger.SKU]time.Time // what orders were short of, and until when it is not passed on
 	recalled ledger.Qty               // not told by Advance yet
@@ -95,25 +85,19 @@ func (o *Office) Advance(ctx context.Context, now time.Time) (moved Moved, more 
 		if set.Version == 0 {
 			return
 		}
-		a := &o.advancing
-		if !a.proposes {
+		run := &o.advancing.run
+		if !run.Gives() {
 			var skus []ledger.SKU
 			skus, more = o.nextDue(m, now)
-			a.planned = slices.DeleteFunc(a.planned, func(c *machine.PassOn) bool { return slices.Contains(skus, c.SKU) }) // it is planned anew
+			var wishes []policy.Wish
 			for _, sku := range skus {
-				a.planned = append(a.planned, topUps(m, there, sku, set, now)...)
+				wishes = append(wishes, topUps(m, there, sku, set, now)...)
 			}
-			a.steps++
-			a.proposes = !more || a.steps >= plannedIn || len(a.planned) >= plannedMax
-			slices.SortStableFunc(a.planned, func(x, y *machine.PassOn) int { return strings.Compare(string(x.Holder), string(y.Holder)) })
+			run.Gather(skus, wishes, !more)
 		}
-		if a.proposes {
-			n := min(len(a.planned), advanceSKUs)
-			cmds, a.planned = o.stillFree(m, a.planned[:n], now), a.planned[n:]
-			if len(a.planned) == 0 {
-				a.planned, a.steps, a.proposes = nil, 0, false
-			}
-			more = o.moreDue() || len(a.planned) > 0
+		if run.Gives() {
+			cmds = o.stillFree(m, run.Next(), now)
+			more = o.moreDue() || run.Left() > 0
 		}
 	})
 	for _, c := range cmds {
@@ -131,13 +115,13 @@ func (o *Office) Advance(ctx context.Context, now time.Time) (moved Moved, more 
 }
 
 // stillFree is what no order has come to need since it was planned.
-func (o *Office) stillFree(m *machine.Machine, planned []*machine.PassOn, now time.Time) (out []*machine.PassOn) {
+func (o *Office) stillFree(m *machine.Machine, planned []policy.Wish, now time.Time) (out []*machine.PassOn) {
 	a := &o.advancing
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, c := range planned {
-		if until, needed := a.needed[c.SKU]; (!needed || !now.Before(until)) && !m.Wanted(c.SKU) {
-			out = append(out, c)
+	for _, w := range planned {
+		if until, needed := a.needed[w.SKU]; (!needed || !now.Before(until)) && !m.Wanted(w.SKU) {
+			out = append(out, &machine.PassOn{SKU: w.SKU, Owner: w.Owner, Holder: w.Holder, Level: w.Level, By: AdvanceBy, At: now})
 		}
 	}
 	return out
@@ -176,7 +160,7 @@ func (o *Office) nextDue(m *machine.Machine, now time.Time) (out []ledger.SKU, m
 		}
 		out = append(out, sku)
 		rows += len(m.DemandedAt(sku))
-		return rows < advanceRows && len(out) < advanceSKUs
+		return rows < policy.StepRows && len(out) < policy.StepSKUs
 	}
 	room := true
 	for _, sku := range sortedDue(a.due) {
@@ -218,7 +202,7 @@ func sortedDue(due map[ledger.SKU]struct{}) []ledger.SKU {
 
 // topUps plans what is passed on of a SKU, and what is called back from those who have too much for those who have too
 // little. Nothing is while an order waits for it.
-func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Settings, now time.Time) []*machine.PassOn {
+func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Settings, now time.Time) []policy.Wish {
 	if m.Wanted(sku) {
 		return nil
 	}
@@ -227,11 +211,7 @@ func topUps(m *machine.Machine, there presences, sku ledger.SKU, set machine.Set
 	if len(pool.Counters) == 0 {
 		return nil
 	}
-	var out []*machine.PassOn
-	for _, w := range policy.Advance(pool, policy.Settings{CoverDays: set.CoverDays, ChancePercent: set.ChancePercent}) {
-		out = append(out, &machine.PassOn{SKU: sku, Owner: w.Owner, Holder: w.Holder, Level: w.Level, By: AdvanceBy, At: now})
-	}
-	return out
+	return policy.Advance(pool, policy.Settings{CoverDays: set.CoverDays, ChancePercent: set.ChancePercent})
 }
 
 // warehouses lists what head office could pass on of a SKU.

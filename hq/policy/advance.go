@@ -59,9 +59,12 @@ func Advance(p Pool, s Settings) []Wish {
 	if table == nil || s.Validate() != nil {
 		return nil
 	}
-	a := plan{levels: map[pair]*Wish{}, sku: p.SKU}
-	free := a.warehouses(p, Kept(p.Own, s))
+	a := plan{sku: p.SKU}
 	below := a.counters(p, s, table)
+	if len(below.all) == 0 {
+		return nil // most nights of most SKUs end here
+	}
+	free := a.warehouses(p, Kept(p.Own, s))
 	wanted := ledger.Qty(0)
 	for _, c := range below.all {
 		wanted += c.target - c.has
@@ -70,14 +73,14 @@ func Advance(p Pool, s Settings) []Wish {
 	if short <= 0 {
 		slices.SortFunc(below.all, func(x, y waiting) int { return strings.Compare(string(x.site), string(y.site)) })
 		for _, c := range below.all {
-			a.raise(c.site, c.target-c.has)
+			a.raise(&c, c.target-c.has)
 		}
 		return a.wishes()
 	}
 	for free > 0 {
 		c := &below.all[0]
 		n := min(c.stays(), free)
-		a.raise(c.site, n)
+		a.raise(c, n)
 		free -= n
 		if c.has += n; c.has >= c.target {
 			heap.Pop(below)
@@ -100,8 +103,8 @@ type surplus struct {
 // plan gathers what is to change.
 type plan struct {
 	sku    ledger.SKU
-	levels map[pair]*Wish
-	from   []Warehouse // with what may be passed on in Held: most first, then by id
+	levels map[pair]*Wish // that change
+	from   []Warehouse    // with what may be passed on in Held: most first, then by id
 	over   []surplus
 }
 
@@ -127,18 +130,17 @@ func (a *plan) warehouses(p Pool, keep ledger.Qty) (free ledger.Qty) {
 	return free
 }
 
-// counters notes what lies at each, and returns those below their target.
+// counters returns those below their target, and notes those above it.
 func (a *plan) counters(p Pool, s Settings, table *[tableUnits]Rate) *queue {
 	q := &queue{table: table}
 	for _, c := range p.Counters {
 		has := ledger.Qty(0)
 		for _, l := range c.Lent {
 			has += l.Qty
-			a.levels[pair{c.Site, l.Owner}] = &Wish{Owner: l.Owner, Holder: c.Site, SKU: p.SKU, Was: l.Qty, Level: l.Qty}
 		}
 		switch target := TargetOf(c.Asked, s); {
 		case has < target:
-			q.all = append(q.all, waiting{site: c.Site, asked: c.Asked, mean: min(c.Asked.Orders, RateMax) * Rate(s.CoverDays), has: has, target: target})
+			q.all = append(q.all, waiting{site: c.Site, lent: c.Lent, asked: c.Asked, mean: min(c.Asked.Orders, RateMax) * Rate(s.CoverDays), has: has, target: target})
 		case has > target:
 			a.over = append(a.over, surplus{site: c.Site, over: has - target, lent: c.Lent})
 		}
@@ -148,18 +150,14 @@ func (a *plan) counters(p Pool, s Settings, table *[tableUnits]Rate) *queue {
 }
 
 // raise passes units on to a counter, from the warehouses in order.
-func (a *plan) raise(holder ledger.SiteID, n ledger.Qty) {
+func (a *plan) raise(c *waiting, n ledger.Qty) {
 	for i := range a.from {
 		w := &a.from[i]
 		q := min(n, w.Held)
 		if q == 0 {
 			continue
 		}
-		key := pair{holder, w.Site}
-		if a.levels[key] == nil {
-			a.levels[key] = &Wish{Owner: w.Site, Holder: holder, SKU: a.sku}
-		}
-		a.levels[key].Level += q
+		a.level(c.site, w.Site, c.lent).Level += q
 		w.Held -= q
 		n -= q
 	}
@@ -177,11 +175,28 @@ func (a *plan) recall(n ledger.Qty) {
 		})
 		for _, l := range lent {
 			q := min(n, c.over, l.Qty)
-			a.levels[pair{c.site, l.Owner}].Level -= q
+			a.level(c.site, l.Owner, c.lent).Level -= q
 			c.over -= q
 			n -= q
 		}
 	}
+}
+
+// level is the wish that changes what a holder has of an owner's.
+func (a *plan) level(holder, owner ledger.SiteID, lent []Lent) *Wish {
+	key := pair{holder, owner}
+	w := a.levels[key]
+	if w == nil {
+		w = &Wish{Owner: owner, Holder: holder, SKU: a.sku}
+		if i := slices.IndexFunc(lent, func(l Lent) bool { return l.Owner == owner }); i >= 0 {
+			w.Was, w.Level = lent[i].Qty, lent[i].Qty
+		}
+		if a.levels == nil {
+			a.levels = map[pair]*Wish{}
+		}
+		a.levels[key] = w
+	}
+	return w
 }
 
 func (a *plan) wishes() []Wish {
@@ -200,6 +215,7 @@ func (a *plan) wishes() []Wish {
 // waiting is a counter below its target.
 type waiting struct {
 	site        ledger.SiteID
+	lent        []Lent
 	asked       Asked
 	mean        Rate // orders over the cover
 	has, target ledger.Qty

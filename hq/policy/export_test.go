@@ -9,7 +9,7 @@ import (
 // AdvanceByOnesForTest is Advance where there is less than is wanted, with each unit handed out by itself: what Advance must come
 // to. ok says that there is less.
 func AdvanceByOnesForTest(p Pool, s Settings) (out []Wish, ok bool) {
-	a := plan{levels: map[pair]*Wish{}, sku: p.SKU}
+	a := plan{sku: p.SKU}
 	table := tableOf(s.ChancePercent)
 	free := a.warehouses(p, Kept(p.Own, s))
 	below := a.counters(p, s, table)
@@ -22,7 +22,7 @@ func AdvanceByOnesForTest(p Pool, s Settings) (out []Wish, ok bool) {
 	}
 	for ; free > 0; free-- {
 		c := &below.all[0]
-		a.raise(c.site, 1)
+		a.raise(c, 1)
 		if c.has++; c.has >= c.target {
 			heap.Pop(below)
 		} else {
