@@ -21,7 +21,8 @@ type Count struct {
 	Parcels   int // of those
 	Transfers int // units asked of another holder for a request: one for each holder and request
 	Moves     int // advances changed, each SKU at each counter apart
-	Batches   int // what carried them: of one run a message to each owner and to each counter of which something changed
+	Batches   int // what carried them: of each step that head office carries out, a message to each book of which something changed
+	Apart     int // what would carry them if each step that looks at SKUs carried its own out
 
 	Digest uint64 // of every promise in order: FNV-1a
 }

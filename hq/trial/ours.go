@@ -2,7 +2,9 @@ package trial
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/hq/policy"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -11,6 +13,7 @@ import (
 // promises only, with borrowing and the default advance.
 type Rules struct {
 	Unsure    bool // a cut-off counter takes what it cannot promise, as to be confirmed
+	HeadFirm  bool // but of its own orders head office takes none so
 	Hasty     bool // of those, head office declines what no site that answers has, and waits for nobody
 	ByUnit    bool // the advance takes every order for one of a unit
 	Foretold  bool // demand is known as the whole year will have it, for an experiment: no estimate is better
@@ -31,24 +34,38 @@ func Ours(name string, rules Rules) Way {
 type ours struct {
 	*judge
 	rules Rules
-	free  []int32                // by site and SKU: the site's own to promise
-	held  []int32                // head office's, by warehouse and SKU
-	lent  []int32                // of the SKU's warehouse, by site and SKU: the counter's to promise
-	line  []bool                 // by site: connected
-	wants map[int]*policy.Demand // by site and SKU: of delivery orders, as the counter's own journal counts them
-	own   []policy.Demand        // by SKU: at head office
-	asked [][]int                // by SKU: the counters that ever had a delivery order, in that order
-	dirty []bool                 // by SKU: the advance may have to change
-	drawn [][]int                // by site: SKUs of the advance used while the line was down
-	every []int                  // all SKUs
-	wait  []unsure               // to be confirmed, whose counter is back: in their order
-	off   [][]unsure             // by site: to be confirmed, whose counter is cut off
-	seen  [][]int32              // by site and SKU: what a counter that is cut off was last seen to have, its advances too
-	year  []policy.Asked         // with Foretold: by site and SKU, head office's own at the SKU's warehouse
-	until int32                  // when the next of wait is given up
-	names []ledger.SiteID
-	skus  []ledger.SKU
+	free  []int32    // by site and SKU: the site's own to promise
+	held  []int32    // head office's, by warehouse and SKU
+	lent  []int32    // of the SKU's warehouse, by site and SKU: the counter's to promise
+	line  []bool     // by site: connected
+	own   []asker    // by SKU: at head office
+	asked [][]asker  // by SKU: the counters that ever had a delivery order, in that order, as their own journals count
+	dirty []bool     // by SKU: the advance may have to change
+	drawn [][]int    // by site: SKUs of the advance used while the line was down
+	every []int      // all SKUs
+	wait  []unsure   // to be confirmed, whose counter is back: in their order
+	off   [][]unsure // by site: to be confirmed, whose counter is cut off
+	was   []lastSeen // by site: what a counter that is cut off was last seen to have
+	until int32      // when the next of wait is given up
+
+	names      []ledger.SiteID
+	skus       []ledger.SKU
+	numbers    map[ledger.SiteID]int
+	skuNumbers map[ledger.SKU]int
+
+	// Of one call, kept for the next.
+	planner  allocate.Planner
+	looked   []int
+	looks    []ledger.SKU
+	wishes   []policy.Wish
+	houses   [1]policy.Warehouse
+	counters []policy.Counter
+	lents    []policy.Lent // by site
 }
+
+// lastSeen is what a counter had of the SKUs of which its stock has changed since it was cut off: on its shelf and in
+// advance, as it was then. nil: it is not cut off.
+type lastSeen map[int32]int32
 
 // unsure is what of an order waits to be confirmed.
 type unsure struct {
@@ -62,14 +79,17 @@ type unsure struct {
 func newOurs(j *judge, rules Rules) *ours {
 	w := j.w
 	o := &ours{judge: j, rules: rules, free: make([]int32, len(j.book)), held: make([]int32, w.Warehouses*w.SKUs),
-		lent: make([]int32, len(j.book)), line: make([]bool, w.Sites()), wants: map[int]*policy.Demand{},
-		own: make([]policy.Demand, w.SKUs), asked: make([][]int, w.SKUs), dirty: make([]bool, w.SKUs), off: make([][]unsure, w.Sites()), seen: make([][]int32, w.Sites()), drawn: make([][]int, w.Sites())}
+		lent: make([]int32, len(j.book)), line: make([]bool, w.Sites()), own: make([]asker, w.SKUs), asked: make([][]asker, w.SKUs), dirty: make([]bool, w.SKUs),
+		drawn: make([][]int, w.Sites()), off: make([][]unsure, w.Sites()), was: make([]lastSeen, w.Sites()),
+		numbers: map[ledger.SiteID]int{}, skuNumbers: map[ledger.SKU]int{}, lents: make([]policy.Lent, w.Sites())}
 	for s := range o.line {
 		o.line[s] = true
 		o.names = append(o.names, siteName(s))
+		o.numbers[o.names[s]] = s
 	}
 	for k := range w.SKUs {
 		o.skus = append(o.skus, skuName(k))
+		o.skuNumbers[o.skus[k]] = k
 		o.every = append(o.every, k)
 	}
 	if rules.Foretold {
@@ -86,6 +106,7 @@ func (o *ours) counter(site int) bool { return site >= o.w.Warehouses }
 // receive is rules 1 and 2. Head office hears of it when the line is up; until then the units lie idle.
 func (o *ours) receive(site int, sku, qty int32) {
 	i := o.at(site, sku)
+	o.remember(site, sku)
 	o.free[i] += qty
 	if o.line[site] {
 		o.allot(i, o.counter(site))
@@ -100,24 +121,32 @@ func (o *ours) allot(i int, counter bool) {
 	}
 }
 
-// cut keeps what head office last saw of a counter.
 func (o *ours) cut(site int) {
 	o.line[site] = false
-	if !o.counter(site) || !o.rules.Unsure {
-		return
+	if o.counter(site) && o.rules.Unsure {
+		o.was[site] = lastSeen{}
 	}
-	row := make([]int32, o.w.SKUs)
-	for k := range row {
-		i := site*o.w.SKUs + k
-		row[k] = o.free[i] + o.lent[i]
+}
+
+// remember keeps what head office last saw of a counter that is cut off, before that changes.
+func (o *ours) remember(site int, sku int32) {
+	if was := o.was[site]; was != nil {
+		if _, known := was[sku]; !known {
+			was[sku] = o.has(site, sku)
+		}
 	}
-	o.seen[site] = row
+}
+
+// has is what a counter has of a SKU, on its shelf and in advance.
+func (o *ours) has(site int, sku int32) int32 {
+	i := o.at(site, sku)
+	return o.free[i] + o.lent[i]
 }
 
 // heal tells what was received meanwhile, confirms what waits, and makes good what was used of the
 // advance; what else changed waits for the night.
 func (o *ours) heal(site int) {
-	o.line[site], o.seen[site] = true, nil
+	o.line[site], o.was[site] = true, nil
 	if !o.counter(site) {
 		for k := range o.w.SKUs {
 			i := site*o.w.SKUs + k
@@ -154,6 +183,7 @@ func (o *ours) answer(r *Request) {
 			i := o.at(site, l.SKU)
 			had, sold := o.book[i] >= l.Qty, o.free[i] >= l.Qty
 			if sold {
+				o.remember(site, l.SKU)
 				o.free[i] -= l.Qty
 				o.promise(site, l.SKU, l.Qty)
 			}
@@ -162,33 +192,52 @@ func (o *ours) answer(r *Request) {
 	case Delivery:
 		o.delivery(r)
 	case HeadWant:
-		for _, l := range r.Lines {
-			o.own[l.SKU] = o.own[l.SKU].With(int64(r.At/Day), ledger.Qty(l.Qty))
-		}
-		for i, ok := range o.source(r.Lines, -1) {
-			if ok {
-				o.n.Promised++
-			} else {
-				o.refuse(o.exists(r.Lines[i]))
-				if o.exists(r.Lines[i]) {
-					o.n.Behind++
-				}
+		o.headWant(r)
+	}
+}
+
+// headWant is an order of head office's own. What it cannot reach, and has last seen with counters that are cut off, it
+// takes as to be confirmed, as they do.
+func (o *ours) headWant(r *Request) {
+	wait := unsure{Unconfirmed: o.unconfirmed(r, "hq"), site: -1, until: o.now + 7*Day}
+	for _, l := range r.Lines {
+		o.own[l.SKU].Demand = o.own[l.SKU].With(int64(r.At/Day), ledger.Qty(l.Qty))
+	}
+	for i, ok := range o.source(r.Lines, -1) {
+		l := r.Lines[i]
+		existed := o.exists(l)
+		switch {
+		case ok:
+			o.n.Promised++
+		case o.rules.Unsure && !o.rules.HeadFirm && o.away(l):
+			o.n.Unsure++
+			wait.lines, wait.existed = append(wait.lines, l), append(wait.existed, existed)
+		default:
+			if o.refuse(existed); existed {
+				o.n.Behind++
 			}
 		}
 	}
+	o.waitFor(wait)
+}
+
+// unconfirmed is a request's place among those that are to be confirmed.
+func (o *ours) unconfirmed(r *Request, taker ledger.SiteID) policy.Unconfirmed {
+	return policy.Unconfirmed{Class: 1, Taken: int64(r.At), ID: ledger.OrderID(fmt.Sprintf("%s-%09d", taker, o.n.Requests))}
 }
 
 // delivery serves from the own shelf, then asks, and cut off draws on the advance.
 func (o *ours) delivery(r *Request) {
 	site := int(r.Site)
 	var rest []Line
-	wait := unsure{site: site, Unconfirmed: policy.Unconfirmed{Class: 1, Taken: int64(r.At), ID: ledger.OrderID(fmt.Sprintf("%s-%09d", o.names[site], o.n.Requests))}}
+	wait := unsure{site: site, Unconfirmed: o.unconfirmed(r, o.names[site])}
 	served := map[int]bool{}
 	for _, l := range r.Lines {
 		o.learn(site, l, int64(r.At/Day))
 		i := o.at(site, l.SKU)
 		switch {
 		case o.free[i] >= l.Qty:
+			o.remember(site, l.SKU)
 			o.free[i] -= l.Qty
 			o.promise(site, l.SKU, l.Qty)
 			o.n.Promised++
@@ -240,9 +289,13 @@ func (o *ours) draw(site int, l Line, served map[int]bool) bool {
 	if o.lent[i]+o.free[i] < l.Qty {
 		return false
 	}
+	o.remember(site, l.SKU)
 	if q := min(l.Qty, o.lent[i]); q > 0 {
 		o.lent[i] -= q
-		o.drawn[site] = append(o.drawn[site], int(l.SKU))
+		o.n.Transfers++ // its owner is told
+		if !slices.Contains(o.drawn[site], int(l.SKU)) {
+			o.drawn[site] = append(o.drawn[site], int(l.SKU))
+		}
 		o.promise(home, l.SKU, q)
 		served[home] = true
 		l.Qty -= q
@@ -255,19 +308,4 @@ func (o *ours) draw(site int, l Line, served map[int]bool) bool {
 	o.dirty[l.SKU] = true
 	o.n.Promised++
 	return true
-}
-
-// learn counts a delivery order where it was taken.
-func (o *ours) learn(site int, l Line, day int64) {
-	i := o.at(site, l.SKU)
-	d := o.wants[i]
-	if d == nil {
-		d = &policy.Demand{}
-		o.wants[i] = d
-		if o.year == nil {
-			o.asked[l.SKU] = append(o.asked[l.SKU], site)
-		}
-	}
-	*d = d.With(day, ledger.Qty(l.Qty))
-	o.dirty[l.SKU] = true
 }

@@ -26,28 +26,32 @@ func (o *ours) confirm() {
 				o.refuse(u.existed[i])
 			}
 		}
-		if len(left.lines) == 0 {
-			continue
-		}
-		if len(o.wait) == 0 || left.until < o.until {
-			o.until = left.until
-		}
-		o.wait = append(o.wait, left)
+		o.waitFor(left)
 	}
 }
 
-// away says whether counters that are cut off were last seen with what a line still lacks.
+// waitFor has what is left of an order wait.
+func (o *ours) waitFor(u unsure) {
+	if len(u.lines) == 0 {
+		return
+	}
+	if len(o.wait) == 0 || u.until < o.until {
+		o.until = u.until
+	}
+	o.wait = append(o.wait, u)
+}
+
+// away says whether all that head office sees, and last saw of counters that are cut off, is what a line lacks.
 func (o *ours) away(l Line) bool {
 	sum := int32(0)
 	for w := range o.w.Warehouses {
 		sum += o.held[o.at(w, l.SKU)]
 	}
 	for s := o.w.Warehouses; s < o.w.Sites(); s++ {
-		switch {
-		case !o.line[s] && o.seen[s] != nil:
-			sum += o.seen[s][l.SKU]
-		case o.line[s]:
-			sum += o.free[o.at(s, l.SKU)] + o.lent[o.at(s, l.SKU)]
+		if was, changed := o.was[s][l.SKU]; changed {
+			sum += was
+		} else {
+			sum += o.has(s, l.SKU)
 		}
 	}
 	return sum >= l.Qty

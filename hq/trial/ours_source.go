@@ -109,40 +109,40 @@ next:
 
 // plan asks the planner and does what it says.
 func (o *ours) plan(lines []Line, needs []allocate.Need, asker int, served map[int]bool) {
-	var candidates []allocate.Candidate
-	number := map[ledger.SiteID]int{}
+	candidates := make([]allocate.Candidate, 0, o.w.Sites())
+	offers := make([]allocate.Offer, o.w.Sites()*len(needs))
 	for s := range o.w.Sites() {
-		c := allocate.Candidate{Site: o.names[s], Rank: s, Offers: map[ledger.SKU]allocate.Offer{}}
+		c := allocate.Candidate{Site: o.names[s], Rank: s, ByLine: offers[s*len(needs) : (s+1)*len(needs)]}
 		if s == asker {
 			c.Rank = -1
 		}
-		for _, n := range needs {
+		any := false
+		for k, n := range needs {
 			i := o.at(s, lines[n.Line-1].SKU)
 			switch {
 			case !o.counter(s) && o.held[i] > 0:
-				c.Offers[n.SKU] = allocate.Offer{Held: ledger.Qty(o.held[i])}
+				c.ByLine[k], any = allocate.Offer{Held: ledger.Qty(o.held[i])}, true
 			case o.counter(s) && o.line[s] && o.free[i] > 0 && !o.rules.NoBorrow:
-				c.Offers[n.SKU] = allocate.Offer{Borrow: ledger.Qty(o.free[i])}
+				c.ByLine[k], any = allocate.Offer{Borrow: ledger.Qty(o.free[i])}, true
 			}
 		}
-		if len(c.Offers) > 0 {
+		if any {
 			candidates = append(candidates, c)
-			number[c.Site] = s
 		}
 	}
-	made, _ := allocate.Make(allocate.Want{Lines: needs}, candidates)
+	made := o.planner.Plan(allocate.Want{Lines: needs}, candidates)
 	if len(made.Short) > 0 {
 		panic("trial: a line that could be had whole was planned short")
 	}
 	lenders := map[int]bool{}
 	for _, g := range made.Legs {
-		s := number[g.Site]
+		s := o.numbers[g.Site]
 		o.held[o.at(s, lines[g.Line-1].SKU)] -= int32(g.Qty)
 		o.promise(s, lines[g.Line-1].SKU, int32(g.Qty))
 		served[s] = true
 	}
 	for _, g := range made.Borrow {
-		s := number[g.Site]
+		s := o.numbers[g.Site]
 		o.free[o.at(s, lines[g.Line-1].SKU)] -= int32(g.Qty)
 		o.promise(s, lines[g.Line-1].SKU, int32(g.Qty))
 		served[s] = true
