@@ -118,7 +118,8 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcom
 	if err != nil {
 		return office.Outcome{}, err
 	}
-	return s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request})
+	unsure := o.Shortage == ledger.Confirm && s.knows(machine.UnsureCommands)
+	return s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request, Unsure: unsure})
 }
 
 // order makes an order of head office's own of a request, or refuses its form.

@@ -53,7 +53,7 @@ func (m *Machine) apply(c Command) Result {
 	case *Push:
 		return m.push(c)
 	case *Place:
-		return m.place(c)
+		return m.place(c, false)
 	case *Hold:
 		return m.hold(c)
 	case *Borrow:
@@ -98,6 +98,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.unpark(c), true
 	case *SetPolicy:
 		return m.setPolicy(c), true
+	case *PlaceUnsure:
+		return m.place(&c.Place, true), true
 	case *Decline:
 		return m.decline(c), true
 	case *Expect:

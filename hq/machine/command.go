@@ -205,7 +205,9 @@ const (
 	kindLift     kind = 37
 	kindUnserved kind = 38
 
-	kindLast = kindUnserved
+	kindPlaceUnsure kind = 39
+
+	kindLast = kindPlaceUnsure
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -24,6 +24,8 @@ func newBackCommand(k kind) Command {
 		return &Unpark{}
 	case kindPolicy:
 		return &SetPolicy{}
+	case kindPlaceUnsure:
+		return &PlaceUnsure{}
 	case kindDecline:
 		return &Decline{}
 	case kindExpect:
@@ -117,6 +119,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.fields(1, func() { c.moment(&v.At) })
 	case *SetSourcing:
 		c.setSourcing(v)
+	case *PlaceUnsure:
+		c.command(&v.Place)
 	case *Decline:
 		c.fields(3, func() { text(c, &v.Order); c.commandLines(&v.Lines); c.moment(&v.At) })
 	case *Checkpoint:

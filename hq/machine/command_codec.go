@@ -59,6 +59,8 @@ func sizeOf(cmd Command) int {
 		return sizeOfFrames(c.Frames)
 	case *Place:
 		return head + perLine*len(c.Order.Lines) + perLeg*len(c.Legs) + len(c.Explain.packed)
+	case *PlaceUnsure:
+		return sizeOf(&c.Place)
 	case *Group:
 		size := head
 		for _, m := range c.Members {

@@ -34,6 +34,9 @@ func TestAPlanIsCommittedWholeOrNotAtAll(t *testing.T) {
 	}
 	atYork := place(ledger.Refuse, plan("1 TAP-22 hull 1"), tap(1))
 	atYork.Order.Fulfil, atYork.Order.CollectAt = ledger.Collect, "york"
+	unsure := func(s ledger.Shortage) *machine.PlaceUnsure {
+		return &machine.PlaceUnsure{Place: *place(s, plan("1 TAP-22 hull 1"), tap(2))}
+	}
 	using := place(ledger.Refuse, plan("1 TAP-22 hull 1"), tap(1))
 	using.Using = "place/gone"
 	taken := place(ledger.Refuse, plan("1 TAP-22 hull 1"), tap(1))
@@ -65,6 +68,8 @@ func TestAPlanIsCommittedWholeOrNotAtAll(t *testing.T) {
 		"more than the line wants":          {place(ledger.Partial, plan("1 TAP-22 hull 1", "1 TAP-22 hull 1"), tap(1)), machine.ErrConflict},
 		"a leg below one":                   {place(ledger.Partial, plan("1 TAP-22 hull -1"), tap(1)), machine.ErrConflict},
 		"a part of an all-or-nothing order": {place(ledger.Refuse, plan("1 TAP-22 hull 1"), tap(2)), machine.ErrConflict},
+		"a doubt nobody asked for":          {unsure(ledger.Refuse), machine.ErrConflict},
+		"a doubt about a backorder":         {unsure(ledger.Backorder), machine.ErrConflict},
 		"nothing of a partial order":        {place(ledger.Partial, nil, tap(2)), machine.ErrConflict},
 		"a leg elsewhere than collected":    {atYork, machine.ErrConflict},
 		"a request that is closed":          {using, machine.ErrConflict},

@@ -7,8 +7,8 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// Decline gives up what nobody can serve of a site's order that was taken without a promise. The site's book is told, and
-// says what it came to.
+// Decline gives up what nobody can serve of an order that was taken without a promise. The book of the site that owns it is
+// told, and says what it came to.
 type Decline struct {
 	Order ledger.OrderID
 	Lines []ledger.CommandLine
@@ -23,7 +23,7 @@ func Whole(s ledger.Shortage) bool { return s == ledger.Refuse || s == ledger.Co
 func (m *Machine) decline(c *Decline) Result {
 	return Result{Err: m.atomically(func() error {
 		o, ok := m.editOrder(c.Order)
-		if !ok || o.Status != ledger.StatusUnconfirmed || len(c.Lines) == 0 || !m.told(o.Owner) || m.Unsettled() {
+		if !ok || o.Status != ledger.StatusUnconfirmed || len(c.Lines) == 0 || !m.heard(o) || m.Unsettled() {
 			return ErrConflict
 		}
 		if _, borrowing := m.requests.get(SubjectOfFill(o.ID)); borrowing {
@@ -37,11 +37,16 @@ func (m *Machine) decline(c *Decline) Result {
 			units += l.Qty
 		}
 		o.Plans++
-		m.issue(o.Owner, ledger.HQCommand{ID: m.causeOfPlan(o).decided(), Kind: ledger.CommandDecline, Order: o.ID, Owner: o.Owner, Lines: c.Lines})
+		site := o.Owner
+		if site == ledger.HQ {
+			site = ""
+		} else {
+			m.issue(site, ledger.HQCommand{ID: m.causeOfPlan(o).decided(), Kind: ledger.CommandDecline, Order: o.ID, Owner: o.Owner, Lines: c.Lines})
+		}
 		o.Settle()
 		m.confirmed(o, was)
 		m.tell(o.ID, Step{What: StepDeclined, At: c.At, Lines: linesOf(c.Lines), Exception: m.counters.Exceptions + 1})
-		m.raise(Exception{What: "declined", Site: o.Owner, SKU: c.Lines[0].SKU, Order: o.ID, Owner: string(o.Owner),
+		m.raise(Exception{What: "declined", Site: site, SKU: c.Lines[0].SKU, Order: o.ID, Owner: string(site),
 			Why: fmt.Sprintf("%d units of an order that was taken without a promise are nowhere to be had: the customer has to be told", units)}, c.At)
 		return nil
 	})}
@@ -74,6 +79,9 @@ func declinedLess(b *ledger.ObeyedBody) bool {
 	return b.Command.Kind == ledger.CommandDecline && done < told
 }
 
+// heard says whether all that is to be told of an order is known here: its book has no more to tell.
+func (m *Machine) heard(o *Order) bool { return o.Owner == ledger.HQ || m.told(o.Owner) }
+
 // Unconfirmed lists the orders that are to be confirmed, in their turn, at most limit. One of a book that has more to tell
 // is not among them.
 func (m *Machine) Unconfirmed(limit int) (out []*Order) {
@@ -81,7 +89,7 @@ func (m *Machine) Unconfirmed(limit int) (out []*Order) {
 		if len(out) == limit {
 			break
 		}
-		if o := m.queued(t); m.told(o.Owner) {
+		if o := m.queued(t); m.heard(o) {
 			out = append(out, o)
 		}
 	}

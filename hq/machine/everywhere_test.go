@@ -138,6 +138,9 @@ func (c *chronicle) step() {
 	case 9:
 		c.borrows()
 	case 10:
+		if c.draw(2) == 0 {
+			c.try(&machine.PlaceUnsure{Place: *c.place(ledger.Confirm)})
+		}
 		c.declines()
 	case 11:
 		c.try(&machine.PassOn{SKU: c.sku(), Owner: "hull", Holder: "leeds", Level: ledger.Qty(c.draw(4)), By: "beth", At: c.now})

@@ -110,7 +110,8 @@ func (m *Machine) letGo(o *Order, why *cause) {
 	m.endMove(o.ID, why)
 }
 
-func (m *Machine) place(c *Place) Result {
+// place takes an order of HQ's own; unsure says that what its plan leaves is taken without a promise.
+func (m *Machine) place(c *Place, unsure bool) Result {
 	if res, done := m.remembered(c.Key, c.Request); done {
 		return res
 	}
@@ -136,7 +137,7 @@ func (m *Machine) place(c *Place) Result {
 			m.remember(c.Key, a)
 			return nil
 		}
-		if err := planned(c, o, again, !again && m.DueInTime(&c.Order, c.Legs)); err != nil {
+		if err := planned(c, o, again, unsure, !again && m.DueInTime(&c.Order, c.Legs)); err != nil {
 			return err
 		}
 		m.countChecked(ledger.HQ, &c.Order, c.At)
@@ -149,7 +150,7 @@ func (m *Machine) place(c *Place) Result {
 		if err := m.charge(c.Legs, c.At); err != nil {
 			return err
 		}
-		if o.promise(c, again); !o.named() {
+		if o.promise(c, again, unsure); !o.named() {
 			return ErrConflict
 		}
 		if lent != nil {
@@ -212,8 +213,12 @@ func (o *Order) Lacks(line int, want ledger.Qty) ledger.Qty {
 
 // planned says whether the plan of a new order is one that its caller asked for. o has the legs
 // that an earlier life has given it, if any: one that is sent again was accepted by that life, so
-// it is taken with whatever there is. due says that what is lacking is due in in time.
-func planned(c *Place, o *Order, again, due bool) error {
+// it is taken with whatever there is. due says that what is lacking is due in in time, unsure that it is to be
+// confirmed, which nobody may be told who did not ask for it.
+func planned(c *Place, o *Order, again, unsure, due bool) error {
+	if unsure && (again || c.Order.Shortage != ledger.Confirm) {
+		return ErrConflict
+	}
 	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return o.Lacks(line, c.Order.Lines[line-1].Qty) }) {
 		return ErrConflict
 	}
@@ -227,7 +232,7 @@ func planned(c *Place, o *Order, again, due bool) error {
 			return ErrConflict
 		}
 	}
-	if !again && !due && (Whole(c.Order.Shortage) && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
+	if !again && !due && !unsure && (Whole(c.Order.Shortage) && given < want || c.Order.Shortage == ledger.Partial && given == 0) {
 		return ErrConflict
 	}
 	return nil
@@ -235,7 +240,7 @@ func planned(c *Place, o *Order, again, due bool) error {
 
 // promise sets the lines of a new order of HQ's own. One that is sent again was promised: what
 // cannot be served of it now waits, if it was to be served whole.
-func (o *Order) promise(c *Place, again bool) {
+func (o *Order) promise(c *Place, again, unsure bool) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled = 0, 0, nil, 0, 0, 0, false
@@ -248,11 +253,14 @@ func (o *Order) promise(c *Place, again bool) {
 			l.AddAway(leg.Site, min(leg.Qty, l.Qty-l.Promised()))
 		}
 	}
-	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder || again && Whole(o.Shortage) {
+	if o.Wait = ledger.WaitNone; o.Shortage == ledger.Backorder || unsure || again && Whole(o.Shortage) {
 		o.Wait = ledger.WaitHQ
 		for i := range o.Lines {
 			l := &o.Lines[i]
 			l.Backordered = l.Qty - l.Promised()
+			if unsure {
+				l.Unconfirmed = l.Backordered
+			}
 		}
 	}
 	o.Settle()

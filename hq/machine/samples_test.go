@@ -30,6 +30,8 @@ func samples() map[string]machine.Command {
 		Candidates: []allocate.Choice{{Site: "hull", Promisable: 5, Score: 1, Why: "chosen"}}, Chosen: []ledger.Leg{{Site: "hull", Qty: 2}}}}}
 	h := ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
 	o := order(orderA, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 3})
+	daring := o
+	daring.Shortage = ledger.Confirm
 	return map[string]machine.Command{
 		"bootstrap": &machine.Bootstrap{Random: h.Random, At: at},
 		"add_site":  &machine.AddSite{Site: "leeds", Counter: true, Rank: -2, Token: [32]byte{3}, Key: digest("k"), At: at},
@@ -66,11 +68,12 @@ func samples() map[string]machine.Command {
 			Using: machine.SubjectOfAmend(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at, By: "beth"},
 		"classes": &machine.SetClasses{By: "beth", Reason: "spring", At: at, Classes: []machine.Class{
 			{Name: "gold", Again: machine.AgainPinned, MustFill: true, Limits: []machine.Limit{{Kind: machine.LimitMinimum, SKU: "TAP-22", Qty: 4}}}, {Name: "silver"}}},
-		"move":     &machine.Move{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Why: "moved from york to hull: one parcel fewer", Explain: machine.ReasonsOf(explain), At: at},
-		"raise":    &machine.Raise{Kind: ledger.KindDisplaced, At: at},
-		"lift":     &machine.Lift{Site: "york", SKU: "PIPE", By: "olga", Reason: "counted, 4 are there", At: at},
-		"unserved": &machine.Unserved{Order: orderA, Plans: 3, At: at},
-		"decline":  &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
+		"move":         &machine.Move{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Why: "moved from york to hull: one parcel fewer", Explain: machine.ReasonsOf(explain), At: at},
+		"raise":        &machine.Raise{Kind: ledger.KindDisplaced, At: at},
+		"lift":         &machine.Lift{Site: "york", SKU: "PIPE", By: "olga", Reason: "counted, 4 are there", At: at},
+		"unserved":     &machine.Unserved{Order: orderA, Plans: 3, At: at},
+		"decline":      &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
+		"place_unsure": &machine.PlaceUnsure{Place: machine.Place{Order: daring, Key: digest("u"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at}},
 		"expect": &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: machine.DayOf(at) + 3, By: "beth", Reason: "ordered", At: at,
 			Lines: []machine.DueLine{{SKU: "PIPE", Qty: 4}, {SKU: "TAP-22", Qty: 5}}},
 		"overdue":     &machine.Overdue{At: at},

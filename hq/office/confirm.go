@@ -57,7 +57,7 @@ func (o *Office) lookout(m *machine.Machine, since map[ledger.OrderID]time.Time,
 
 // declines gives up what orders lack that were taken without a promise, in their turn: every site that answers has been
 // asked, or has nothing. An order waits ConfirmWait first, for sites that come back at the same time, and up to ConfirmBy
-// for sites that were last seen with what it lacks; and one of whose SKUs something is planned just now is looked at
+// (OwnConfirmBy) for sites that were last seen with what it lacks; and one of whose SKUs something is planned just now is looked at
 // again when that is done.
 func (o *Office) declines(l *lookout) (out []machine.Command) {
 	if len(l.since) == 0 || l.m.Unsettled() {
@@ -100,31 +100,75 @@ func (o *Office) nowhere(l *lookout, order *machine.Order) []allocate.Need {
 	if back := callBackFor(l.m, l.there, p.Short, how, l.now); back.waits() {
 		return nil
 	}
-	if l.now.Sub(from) < o.cfg.ConfirmBy && away(l.m, l.there, p.Short, l.now) {
+	if l.now.Sub(from) < o.confirmBy(order) && away(l.m, l.there, order.CollectAt, p.Short, l.now) {
 		return nil
 	}
 	return p.Short
 }
 
-// away says whether counters that do not answer were last seen with anything of what is short, on their shelf over what
-// a rule keeps there, or in advance.
-func away(m *machine.Machine, there presences, short []allocate.Need, now time.Time) bool {
-	mayLend := func(site *machine.Site) bool {
-		return site.Counter && !there[site.ID].online && m.Closed(site) == "" && site.Parked == ""
+// confirmBy is for how long sites that are away are waited for.
+func (o *Office) confirmBy(order *machine.Order) time.Duration {
+	if order.Owner == ledger.HQ && order.Status == ledger.StatusUnconfirmed {
+		return o.cfg.OwnConfirmBy
 	}
+	return o.cfg.ConfirmBy
+}
+
+// unsureOf plans a new order anew that would be refused, where all that it is short of was last seen with counters that do
+// not answer: it is taken as to be confirmed if its customer asked for that. What there is is promised.
+func (s *orderLook) unsureOf(o *Office, m *machine.Machine, there presences, t *Try, how sourcing) {
+	if !t.Unsure || t.Order.Shortage != ledger.Confirm || s.again || s.due || s.open || len(s.plan.Short) == 0 || s.back.waits() {
+		return
+	}
+	how.want.Whole = false
+	p, e := o.plan(m, there, how)
+	if s.unsure = seen(m, there, &t.Order, p.Short, how.now); s.unsure {
+		s.plan, s.explain = p, e
+	}
+}
+
+// seen says whether counters that do not answer were last seen with all of what is short of an order. Of a SKU on several
+// lines it is counted once.
+func seen(m *machine.Machine, there presences, o *ledger.Order, short []allocate.Need, now time.Time) bool {
+	left := map[ledger.SKU]ledger.Qty{}
 	for _, n := range short {
-		for st := range m.OffersOf(n.SKU) {
-			if mayLend(st.Site) && spare(m, st, n.SKU) > 0 && m.AvoidedAt(st.Site.ID, n.SKU, now) == "" {
-				return true
-			}
+		if _, counted := left[n.SKU]; !counted {
+			left[n.SKU] = lastSeen(m, there, o.CollectAt, n.SKU, now)
 		}
-		for _, p := range m.PassedOf(n.SKU) {
-			if holder, ok := m.Site(p.Holder); ok && mayLend(holder) && p.By == AdvanceBy && p.Has > 0 {
-				return true
-			}
+		if left[n.SKU] -= n.Qty; left[n.SKU] < 0 {
+			return false
+		}
+	}
+	return len(short) > 0
+}
+
+// away says whether counters that do not answer were last seen with anything of what is short.
+func away(m *machine.Machine, there presences, only ledger.SiteID, short []allocate.Need, now time.Time) bool {
+	for _, n := range short {
+		if lastSeen(m, there, only, n.SKU, now) > 0 {
+			return true
 		}
 	}
 	return false
+}
+
+// lastSeen is what counters that do not answer were last seen with of a SKU, on their shelves over what a rule keeps there, and in
+// advance; with only, what would be served from there.
+func lastSeen(m *machine.Machine, there presences, only ledger.SiteID, sku ledger.SKU, now time.Time) (sum ledger.Qty) {
+	mayLend := func(site *machine.Site) bool {
+		return site.Counter && !there[site.ID].online && m.Closed(site) == "" && site.Parked == ""
+	}
+	for st := range m.OffersOf(sku) {
+		if (only == "" || only == st.Site.ID) && mayLend(st.Site) && m.AvoidedAt(st.Site.ID, sku, now) == "" {
+			sum += spare(m, st, sku)
+		}
+	}
+	for _, p := range m.PassedOf(sku) {
+		if holder, ok := m.Site(p.Holder); ok && (only == "" || only == p.Owner) && mayLend(holder) && p.By == AdvanceBy {
+			sum += max(p.Has, 0)
+		}
+	}
+	return sum
 }
 
 // unpromised is what an order is short of and was never promised. What was goes on waiting.

@@ -30,7 +30,10 @@ type Config struct {
 	// ConfirmBy is how long it waits at most, from the same moment, while sites that are away were last seen with what
 	// it lacks; default 24h. Not longer than ConfirmWait: sites that stay away are not waited for.
 	ConfirmBy time.Duration
-	FillBatch int // orders looked at in one Release; default 64
+	// OwnConfirmBy is the same of an order of head office's own; default a week. A site's order is here when its site is
+	// back, one of head office's own before: it was taken because others are away, and waits for them.
+	OwnConfirmBy time.Duration
+	FillBatch    int // orders looked at in one Release; default 64
 	// AgainEach is how often orders are planned again; a fifteenth of it at the earliest, where goods came, an order was
 	// cancelled or a site came back; default 15 min.
 	AgainEach time.Duration
@@ -77,6 +80,9 @@ func New(cfg Config, cluster Cluster) *Office {
 	}
 	if cfg.ConfirmBy == 0 {
 		cfg.ConfirmBy = 24 * time.Hour
+	}
+	if cfg.OwnConfirmBy == 0 {
+		cfg.OwnConfirmBy = 7 * 24 * time.Hour
 	}
 	if cfg.FillBatch == 0 {
 		cfg.FillBatch = 64

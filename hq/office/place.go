@@ -36,6 +36,7 @@ type Placing struct {
 	Order   ledger.Order
 	Key     ledger.Digest
 	Request ledger.Digest
+	Unsure  bool // it may be taken as to be confirmed: every server knows machine.UnsureCommands
 }
 
 // A Try is an order to be placed. Final says that it has waited for borrowed units as long as it may.
@@ -158,7 +159,7 @@ func behind(t *Try, waits map[ledger.SKU]bool) bool {
 // takes is what a command leaves no more to those that are planned after it.
 func (s *orderLook) takes(cmd machine.Command) allocate.Plan {
 	switch cmd.(type) {
-	case *machine.Place:
+	case *machine.Place, *machine.PlaceUnsure:
 		return heldOnly(s.plan, s.request)
 	case *machine.Borrow:
 		return allocate.Plan{Borrow: s.plan.Borrow}
@@ -218,6 +219,7 @@ type orderLook struct {
 	again   bool            // an earlier life took it: some of it is reserved
 	wait    bool
 	due     bool // what is short is due in in time
+	unsure  bool // what is short was last seen with sites that do not answer, and is to be confirmed
 	open    bool // not all is known that earlier lives have promised
 	request *machine.Request
 	plan    allocate.Plan
@@ -255,6 +257,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		s.back = callBackFor(m, there, s.plan.Short, how, now)
 	}
 	s.dueIn(o, m, there, t, how)
+	s.unsureOf(o, m, there, t, how)
 	return s
 }
 
@@ -290,7 +293,7 @@ func (s *orderLook) command(p *Placing, now time.Time) machine.Command {
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.
 func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) machine.Command {
 	short := len(s.plan.Short) > 0
-	if !s.again && !s.due && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
+	if !s.again && !s.due && !s.unsure && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
 		shorts := make([]ledger.Short, 0, len(s.plan.Short))
 		for _, n := range s.plan.Short {
 			want := p.Order.Lines[n.Line-1].Qty
@@ -302,7 +305,11 @@ func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) ma
 	if s.request == nil {
 		using = ""
 	}
-	return &machine.Place{Order: p.Order, Key: p.Key, Request: p.Request, Using: using, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), At: now}
+	place := machine.Place{Order: p.Order, Key: p.Key, Request: p.Request, Using: using, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), At: now}
+	if s.unsure {
+		return &machine.PlaceUnsure{Place: place}
+	}
+	return &place
 }
 
 // Canceling is a wish to cancel an order.

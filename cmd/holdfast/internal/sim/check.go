@@ -41,7 +41,7 @@ func (s *site) judge(e *ledger.Entry) {
 		s.c.cameIn(b.ID, e)
 	case *ledger.OrderBody:
 		s.judgeOrder(e, b)
-		s.c.sawUnconfirmed(e, &b.Order)
+		s.c.sawUnconfirmed(e.Kind.String(), &b.Order)
 	case *ledger.LegBody:
 		s.sawLeg(e, b)
 	case *ledger.ObeyedBody:
@@ -209,6 +209,9 @@ func (c *company) sawApplied(res machine.Result) {
 	}
 	if res.Replayed {
 		c.met("same key", "known to head office")
+	}
+	if res.Answer != nil && res.Answer.Order != nil {
+		c.sawUnconfirmed("taken by head office", res.Answer.Order)
 	}
 	c.sawExceptions()
 	if res.Verdict.Refuses() && !c.wentBack {

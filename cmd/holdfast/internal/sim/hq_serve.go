@@ -227,7 +227,7 @@ func (h *headOffice) tick() {
 // place takes a client's order for head office to own.
 func (h *headOffice) place(w *Wish, request ledger.Digest, say respond) {
 	life := h.life
-	p := &office.Placing{Order: *w.Order.Clone(), Key: w.Key, Request: request}
+	p := &office.Placing{Order: *w.Order.Clone(), Key: w.Key, Request: request, Unsure: true}
 	h.attempt(2*time.Second, func(final bool) bool {
 		out, done, err := h.office.TryPlace(context.Background(), h.wall(), p, final)
 		switch {

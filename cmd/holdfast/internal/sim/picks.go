@@ -196,14 +196,15 @@ func (s *site) sawLeg(e *ledger.Entry, b *ledger.LegBody) {
 // confirmWait is how long an order that nobody has promised waits at head office, before it may be declined.
 const confirmWait = 30 * time.Second
 
-// sawUnconfirmed notes when an order was taken without a promise: head office cannot have heard of it before.
-func (c *company) sawUnconfirmed(e *ledger.Entry, o *ledger.Order) {
+// sawUnconfirmed notes when an order was taken without a promise, in an entry of its site or by head office: it cannot have been
+// heard of before.
+func (c *company) sawUnconfirmed(how string, o *ledger.Order) {
 	if o.Status != ledger.StatusUnconfirmed {
 		return
 	}
 	if _, seen := c.unsureAt[o.ID]; !seen {
 		c.unsureAt[o.ID] = c.now
-		c.met("to be confirmed", e.Kind.String())
+		c.met("to be confirmed", how)
 	}
 }
 
@@ -212,7 +213,7 @@ func (c *company) sawDeclined(e *machine.Exception) {
 	c.met("to be confirmed", "declined")
 	at, seen := c.unsureAt[e.Order]
 	if !seen {
-		c.fail("declined", "%s is declined, and no site has taken it without a promise", e.Order)
+		c.fail("declined", "%s is declined, and nobody has taken it without a promise", e.Order)
 	} else if c.now-at < confirmWait {
 		c.fail("declined", "%s is declined %v after it was taken: sites that were cut off with its own have had no time to come back", e.Order, c.now-at)
 	}
