@@ -17,19 +17,23 @@
 // The judge (judge.go) keeps its own book of every shelf, apart from what a Way believes. Each
 // promise takes from that book; what it cannot take is a promise beyond the book. A line that is
 // refused counts as refused although stock existed if the judge's book, all sites together, had
-// enough at that moment; with to-be-confirmed, at the moment it was taken. A till that refuses a
+// enough at that moment; with to-be-confirmed, at the moment it was taken, if it is declined. A till that refuses a
 // walk-in although its own shelf had the goods unpromised is counted apart. A walk-in at an empty
 // shelf is no refusal: there is nothing in the hand to sell.
 //
 // # Ways
 //
 // Ours is allocation.md's five rules, by hq/policy and hq/allocate, the very code of head office, its
-// estimate of demand included. What it does not have: entries that are lost or come twice, for
+// estimate of demand and the steps of its nightly run included. To be confirmed is what a counter that is cut off cannot promise,
+// and what head office cannot reach and has last seen with counters that are cut off (hq/office). What it does not have: entries that are lost or come twice, for
 // those are the simulator's (hq/office), and orders of several classes. Beside it
 // stand what other products do (Stale, Buffer, Freeze, Split), ours without borrowing, and an oracle
 // that is always connected.
 //
 // # What was chosen
+//
+// A head office's order that is to be confirmed waits for a week at most, one of a counter's for a day after its line
+// is back: as at head office (hq/office).
 //
 // Nothing real tells how many articles a chain has at how many shops, what lay there when the data
 // begin, or how much of it at the counters. Those are one choice each, printed by `holdfast bench allocate`

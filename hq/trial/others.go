@@ -22,13 +22,17 @@ type views struct {
 	*judge
 	buffer int32
 	freeze bool
-	head   []int32         // head office's
-	shelf  []int32         // each site's of its own shelf
-	seen   map[int][]int32 // a cut-off site's of the others, as it was when the line went
+	head   []int32 // head office's
+	shelf  []int32 // each site's of its own shelf
+	seen   []view  // by site: a cut-off one's of the others; nil: it is not cut off
 }
 
+// view is what a site that is cut off believes of others' shelves where that is not what head office believes by now: as
+// it was when the line went, less what the site has promised itself since.
+type view map[int]int32
+
 func newViews(j *judge, buffer int32, freeze bool) *views {
-	v := &views{judge: j, buffer: buffer, freeze: freeze, seen: map[int][]int32{}}
+	v := &views{judge: j, buffer: buffer, freeze: freeze, seen: make([]view, j.w.Sites())}
 	v.head, v.shelf = append(v.head, j.book...), append(v.shelf, j.book...)
 	return v
 }
@@ -50,13 +54,13 @@ func (v *views) receive(site int, sku, qty int32) {
 	}
 	v.shelf[v.at(site, sku)] += qty
 	if !v.off(site) {
-		v.head[v.at(site, sku)] += qty
+		v.move(v.at(site, sku), qty)
 	}
 }
 
 func (v *views) cut(site int) {
 	if !v.oracle() {
-		v.seen[site] = append([]int32(nil), v.head...)
+		v.seen[site] = view{}
 	}
 }
 
@@ -64,10 +68,32 @@ func (v *views) heal(site int) {
 	if v.oracle() {
 		return
 	}
-	delete(v.seen, site)
-	row := v.book[site*v.w.SKUs : (site+1)*v.w.SKUs]
-	copy(v.head[site*v.w.SKUs:], row)
-	copy(v.shelf[site*v.w.SKUs:], row)
+	v.seen[site] = nil
+	for i := site * v.w.SKUs; i < (site+1)*v.w.SKUs; i++ {
+		if v.shelf[i] = v.book[i]; v.head[i] != v.book[i] {
+			v.move(i, v.book[i]-v.head[i])
+		}
+	}
+}
+
+// move changes what head office believes. Who is cut off goes on believing what was.
+func (v *views) move(i int, by int32) {
+	if !v.oracle() && !v.freeze { // who promises nothing of others needs no view of them
+		for _, seen := range v.seen {
+			if _, own := seen[i]; seen != nil && !own {
+				seen[i] = v.head[i]
+			}
+		}
+	}
+	v.head[i] += by
+}
+
+// believed is what head office believes of a shelf, or with alone a site that only remembers.
+func (v *views) believed(i int, alone view) int32 {
+	if q, own := alone[i]; own {
+		return q
+	}
+	return v.head[i]
 }
 
 func (v *views) night(int) {}
@@ -87,13 +113,13 @@ func (v *views) answer(r *Request) {
 		}
 		return
 	}
-	view, alone := v.head, false
-	if r.Kind == Delivery && v.off(site) {
-		view, alone = v.seen[site], true
+	var alone view
+	if r.Kind == Delivery {
+		alone = v.seen[site]
 	}
 	sites := map[int]bool{}
 	for _, l := range r.Lines {
-		if !v.line(r, l, view, alone, sites) {
+		if !v.line(r, l, alone, sites) {
 			v.refuse(v.exists(l))
 			continue
 		}
@@ -105,9 +131,9 @@ func (v *views) answer(r *Request) {
 	}
 }
 
-// line promises a line from the fullest sites of a view, whole or not at all. alone is a site that
-// only remembers the others.
-func (v *views) line(r *Request, l Line, view []int32, alone bool, sites map[int]bool) bool {
+// line promises a line from the fullest sites of a view, whole or not at all. alone is the view of a
+// site that only remembers the others.
+func (v *views) line(r *Request, l Line, alone view, sites map[int]bool) bool {
 	type leg struct {
 		site int
 		qty  int32
@@ -118,12 +144,12 @@ func (v *views) line(r *Request, l Line, view []int32, alone bool, sites map[int
 	for left > 0 {
 		best, has := -1, int32(0)
 		for s := range v.w.Sites() {
-			n := view[v.at(s, l.SKU)]
+			n := v.believed(v.at(s, l.SKU), alone)
 			own := r.Kind == Delivery && s == int(r.Site)
 			switch {
-			case own && alone:
+			case own && alone != nil:
 				n = v.shelf[v.at(s, l.SKU)]
-			case v.freeze && (alone || v.off(s)):
+			case v.freeze && (alone != nil || v.off(s)):
 				n = 0
 			}
 			if s >= v.w.Warehouses && !own {
@@ -143,21 +169,21 @@ func (v *views) line(r *Request, l Line, view []int32, alone bool, sites map[int
 	}
 	for _, g := range legs {
 		sites[g.site] = true
-		if alone {
+		i := v.at(g.site, l.SKU)
+		if alone != nil {
 			if g.site != int(r.Site) {
-				view[v.at(g.site, l.SKU)] -= g.qty
+				alone[i] = v.believed(i, alone) - g.qty
 				v.promise(g.site, l.SKU, g.qty) // head office hears of it too late
 				continue
 			}
 			v.take(g.site, l.SKU, g.qty, false)
 			continue
 		}
-		v.head[v.at(g.site, l.SKU)] -= g.qty
-		if !v.off(g.site) && !v.oracle() {
-			v.shelf[v.at(g.site, l.SKU)] -= g.qty
-		}
-		if v.oracle() {
-			v.head[v.at(g.site, l.SKU)] += g.qty // the promise takes it
+		if !v.oracle() { // of which the promise takes it
+			v.move(i, -g.qty)
+			if !v.off(g.site) {
+				v.shelf[i] -= g.qty
+			}
 		}
 		v.promise(g.site, l.SKU, g.qty)
 	}
@@ -169,7 +195,7 @@ func (v *views) take(site int, sku, qty int32, known bool) {
 	if !v.oracle() {
 		v.shelf[v.at(site, sku)] -= qty
 		if known {
-			v.head[v.at(site, sku)] -= qty
+			v.move(v.at(site, sku), -qty)
 		}
 	}
 	v.promise(site, sku, qty)

@@ -199,7 +199,7 @@ func (o *ours) answer(r *Request) {
 // headWant is an order of head office's own. What it cannot reach, and has last seen with counters that are cut off, it
 // takes as to be confirmed, as they do.
 func (o *ours) headWant(r *Request) {
-	wait := unsure{Unconfirmed: o.unconfirmed(r, "hq"), site: -1, until: o.now + 7*Day}
+	wait := unsure{Unconfirmed: o.unconfirmed(r, "hq"), site: -1, until: o.now + ownConfirmBy}
 	for _, l := range r.Lines {
 		o.own[l.SKU].Demand = o.own[l.SKU].With(int64(r.At/Day), ledger.Qty(l.Qty))
 	}

@@ -2,9 +2,12 @@ package trial
 
 import "slices"
 
-// confirmBy is for how long head office waits for sites that are away, after the counter that took an
-// order came back: protocol.md, section 3.
-const confirmBy = Day
+// How long head office waits for sites that are away: after the counter that took an order came back (protocol.md,
+// section 3), and after it took one of its own (office.Config.OwnConfirmBy).
+const (
+	confirmBy    = Day
+	ownConfirmBy = Week
+)
 
 // confirm is rule 5: it tries all that wait, in their order. What no site that answers has is given up,
 // unless sites that are away were seen with it: those are waited for.

@@ -29,7 +29,7 @@ func TestOurWayPromisesNothingBeyondTheBookAndNoTillRefusesItsShelf(t *testing.T
 	for _, w := range worlds(3) {
 		for name, l := range lines {
 			w.Cuts = w.CutOff(4, l.minutes, l.oneIn)
-			for _, rules := range []trial.Rules{{}, {Unsure: true}, {Unsure: true, Hasty: true}, {ByUnit: true}, {Foretold: true}, {NoAdvance: true}, {NoBorrow: true}} {
+			for _, rules := range []trial.Rules{{}, {Unsure: true}, {Unsure: true, Hasty: true}, {Unsure: true, HeadFirm: true}, {ByUnit: true}, {Foretold: true}, {NoAdvance: true}, {NoBorrow: true}} {
 				n := trial.Play(w, trial.Ours("ours", rules))
 				if n.Beyond != 0 || n.Tills != 0 {
 					t.Errorf("%s, %s, %+v: %d promises beyond the book and %d refusals of goods on the shelf, want none", w.Name, name, rules, n.Beyond, n.Tills)
@@ -49,8 +49,8 @@ func checkCount(t *testing.T, n trial.Count) {
 	if n.Unsure != n.Confirmed+n.Declined {
 		t.Errorf("%d to be confirmed, but %d confirmed and %d declined", n.Unsure, n.Confirmed, n.Declined)
 	}
-	if n.Batches > 2*n.Moves {
-		t.Errorf("%d messages for %d advances", n.Batches, n.Moves)
+	if n.Batches > 2*n.Moves || n.Batches > n.Apart {
+		t.Errorf("%d messages for %d advances, %d if steps told by themselves", n.Batches, n.Moves, n.Apart)
 	}
 	if n.Existed > n.Refused || n.Behind > n.Existed || n.Promised == 0 {
 		t.Errorf("counts that cannot be: %+v", n)
@@ -88,6 +88,18 @@ func TestWaitingForSitesThatAreAwayConfirmsMore(t *testing.T) {
 	hasty, waits := trial.Play(w, trial.Ours("hasty", trial.Rules{Unsure: true, Hasty: true})), trial.Play(w, trial.Ours("waits", trial.Rules{Unsure: true}))
 	if waits.Existed >= hasty.Existed || waits.Declined >= hasty.Declined {
 		t.Errorf("got %d declined, %d of what exists refused; %d and %d where nobody is waited for", waits.Declined, waits.Existed, hasty.Declined, hasty.Existed)
+	}
+}
+
+// More than half of what is refused with every counter's order taken is head office's own.
+func TestHeadOfficeWaitsForWhatItHasLastSeen(t *testing.T) {
+	w := trial.Trade(3, days())
+	for name, l := range lines {
+		w.Cuts = w.CutOff(4, l.minutes, l.oneIn)
+		firm, waits := trial.Play(w, trial.Ours("firm", trial.Rules{Unsure: true, HeadFirm: true})), trial.Play(w, trial.Ours("waits", trial.Rules{Unsure: true}))
+		if waits.Existed >= firm.Existed || waits.Behind >= firm.Behind || waits.Confirmed <= firm.Confirmed {
+			t.Errorf("%s: got %d of what exists refused, %d at head office; %d and %d where it takes none of its own to be confirmed", name, waits.Existed, waits.Behind, firm.Existed, firm.Behind)
+		}
 	}
 }
 
