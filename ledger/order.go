@@ -27,8 +27,8 @@ const (
 	Partial   Shortage = "partial"   // what there is; the rest is not wanted
 	Backorder Shortage = "backorder" // what there is; the rest waits for goods
 
-	// Confirm is what there is, and the rest without a promise, where head office could help and is
-	// not reached; it is served or declined later. Where head office is reached it is as Refuse.
+	// Confirm is what there is, and the rest without a promise, where head office could help and is not reached, or
+	// where it has last seen the rest with sites that it does not reach; it is served or declined later. Else it is as Refuse.
 	Confirm Shortage = "to_be_confirmed"
 )
 

@@ -60,9 +60,25 @@ func (c *benchAllocateCmd) tryTrade(h *house) attempts {
 		{what: "a cover of 2 days", world: w, rules: set(2, 5)},
 		{what: "a cover of 60 days: all that warehouses have", world: w, rules: set(60, 5)},
 		{what: "nobody is waited for", world: w, rules: trial.Rules{Hasty: true}},
+		{what: "head office takes none of its own to be confirmed", world: w, rules: trial.Rules{HeadFirm: true}},
 		{what: "a company of 2,000 articles", world: trial.TradeOf(c.Seed, c.Days, 2000), company: true},
 		{what: "a company of 1,000 articles", world: trial.TradeOf(c.Seed, c.Days, 1000), company: true},
 		{what: "opening stock of 8 weeks", world: &weeks, company: true},
+	})
+}
+
+// tryJourney shows the same of a real chain.
+func (c *benchAllocateCmd) tryJourney(h *house, w *trial.World) attempts {
+	weeks := *w
+	weeks.OpeningWeeks = 10
+	return c.tryAll(h, "complete_journey, tried", attempts{
+		{what: "as it is", world: w},
+		{what: "no advance", world: w, rules: trial.Rules{NoAdvance: true}},
+		{what: "demand known beforehand", world: w, rules: trial.Rules{Foretold: true}},
+		{what: "a cover of 60 days: all that warehouses have", world: w, rules: trial.Rules{Settings: policy.Settings{CoverDays: 60, ChancePercent: 5}}},
+		{what: "nobody is waited for", world: w, rules: trial.Rules{Hasty: true}},
+		{what: "head office takes none of its own to be confirmed", world: w, rules: trial.Rules{HeadFirm: true}},
+		{what: "opening stock of 10 weeks", world: &weeks, company: true},
 	})
 }
 

@@ -12,7 +12,8 @@
 //     Advance). The table of allocation.md counts orders of one unit; of boxes it counts orders.
 //  4. While the line is up, one pot: anybody may ask, and what must not be lent is said by a floor
 //     (Lendable).
-//  5. Cut off and nothing held: to be confirmed, and confirmed first (Unconfirmed.Before).
+//  5. Cut off and nothing held: to be confirmed, and confirmed first (Unconfirmed.Compare); whichever end of the line
+//     the order was taken at.
 //
 // How much is asked for is learnt from the entries themselves (Demand). There are no floats: what
 // needed them was worked out once, stands here as tables, and is worked out again by the tests.

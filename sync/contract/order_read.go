@@ -18,12 +18,11 @@ type Defaults struct {
 	Shortage ledger.Shortage
 	Durable  Durable   // the level that the book's answers reach without being asked
 	Waits    []Durable // the other levels that it can wait for
-	Confirm  bool      // it takes orders to be confirmed
 }
 
 // NodeDefaults are those of a site.
 func NodeDefaults() Defaults {
-	return Defaults{Channel: "till", Fulfil: ledger.Take, From: FromHere, Shortage: ledger.Refuse, Durable: Accepted, Confirm: true}
+	return Defaults{Channel: "till", Fulfil: ledger.Take, From: FromHere, Shortage: ledger.Refuse, Durable: Accepted}
 }
 
 // HQDefaults are those of head office.
@@ -85,8 +84,6 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 // unsupported refuses what the contract knows and this version does not do.
 func (r *OrderRequest) unsupported(d Defaults) error {
 	switch {
-	case r.Shortage == ledger.Confirm && !d.Confirm:
-		return NotSupported("shortage", "Orders to be confirmed are taken at the node of a site. Use refuse, partial or backorder.")
 	case r.InHand && d.Fulfil != ledger.Take:
 		return NotSupported("in_hand", "Goods in the hand are sold at the node of the site where they are.")
 	case r.ReserveFor != "":

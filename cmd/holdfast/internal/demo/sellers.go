@@ -50,7 +50,7 @@ func (s *show) sellers() []*seller {
 	}
 	add(string(ledger.HQ), 3, false, -1)
 	for _, sl := range out {
-		sl.dares = s.planned() && sl.book != string(ledger.HQ) // head office is never cut off from itself, and takes none
+		sl.dares = s.planned() && sl.book != string(ledger.HQ) // of head office's own orders the simulator has some
 	}
 	return out
 }
