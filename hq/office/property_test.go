@@ -262,6 +262,9 @@ func (s *storm) placeAtHQ() {
 	}
 	key := s.key()
 	p := &placing{Placing: office.Placing{Order: s.anyOrder(f), Key: key, Request: key}, until: s.now.Add(4 * time.Second)}
+	if p.Unsure = true; p.Order.Shortage == ledger.Refuse && len(p.Order.Lines)%2 == 1 {
+		p.Order.Shortage = ledger.Confirm
+	}
 	s.note("hq: order %s %s %s", p.Order.ID, p.Order.Shortage, brief(p.Order.Lines))
 	s.places = append(s.places, p)
 }
@@ -295,6 +298,9 @@ func (s *storm) tried(p *placing, t office.Tried) {
 	gone := t.Err != nil && s.rnd.IntN(3) == 0
 	if t.Err != nil && !errors.Is(t.Err, ledger.ErrUnsure) && !errors.Is(t.Err, ledger.ErrBusy) {
 		s.fail("place %s: %v", p.Order.ID, t.Err)
+	}
+	if a := t.Answer; a != nil && a.Order.Status == ledger.StatusUnconfirmed {
+		s.seen["to be confirmed"]++
 	}
 	if t.Err == nil && !t.Done {
 		s.seen["order waits"]++
@@ -455,7 +461,7 @@ func TestWhateverHappensNothingIsPromisedTwice(t *testing.T) {
 	}
 	t.Log(seen)
 	for _, what := range []string{"reserve", "borrow", "give_back", "cancel", "note", "accepted", "abandoned", "late yes",
-		"ask waits", "order waits", "placed", "placed in a group", "cancelled at a site", "cancelled at hq", "crash", "amended", "amendment waits", "release", "moved"} {
+		"ask waits", "order waits", "placed", "placed in a group", "to be confirmed", "cancelled at a site", "cancelled at hq", "crash", "amended", "amendment waits", "release", "moved"} {
 		if seen[what] < int(seeds)/10 {
 			t.Errorf("%q happened %d times in %d runs: the test does not reach it", what, seen[what], seeds)
 		}
