@@ -87,7 +87,8 @@ func (c *benchAllocateCmd) Run(h *house) error {
 	done := &benchAllocateDone{Clients: 1}
 	var parts []func(*house, *benchAllocateDone) error
 	if c.Only != "office" {
-		parts, done.Days, done.Seed = tables, c.Days, c.Seed
+		parts, done.Days, done.Seed = append(tables, tableTimes(time.Now(), processorTime())), c.Days, c.Seed
+		fmt.Fprintf(h.stderr, "the tables of a year take two to three minutes of a processor's time, with --more %s\n", moreTakes)
 	}
 	if c.Only != "tables" {
 		parts = append(parts, c.atWork)
@@ -101,6 +102,17 @@ func (c *benchAllocateCmd) Run(h *house) error {
 		}
 	}
 	return tellBench(h, c.JSON, done, done.words())
+}
+
+// moreTakes is how long the tables take with --more, of the processor's time.
+const moreTakes = "some minutes"
+
+// tableTimes is how long the tables have taken.
+func tableTimes(began time.Time, worked time.Duration) func(*house, *benchAllocateDone) error {
+	return func(_ *house, done *benchAllocateDone) error {
+		done.beside("all tables up to here", fmt.Sprintf("%.0f s, %.0f s of the processors' time", time.Since(began).Seconds(), (processorTime()-worked).Seconds()))
+		return nil
+	}
 }
 
 // limit measures the disk and the loopback of this machine, as every bench does. Planning touches neither.

@@ -112,6 +112,7 @@ func (c *benchAllocateCmd) timed(h *house, next func() dealt) *planned {
 	const batch = 500 // dealt outside the times, and few enough to stay in memory
 	var p planned
 	var planner allocate.Planner
+	shown := bar(h.stderr, "orders planned", int64(c.Plans))
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	for left := c.Plans; left > 0 && h.ctx.Err() == nil; left -= batch {
@@ -130,7 +131,9 @@ func (c *benchAllocateCmd) timed(h *house, next func() dealt) *planned {
 				p.unproved++
 			}
 		}
+		shown.Add(int64(len(all)))
 	}
+	_ = shown.Finish() // a bar that cannot be drawn changes nothing
 	return &p
 }
 
@@ -160,9 +163,11 @@ const bruteWideSites = 4
 func (c *benchAllocateCmd) brute(h *house, done *benchAllocateDone) error {
 	r := rand.New(rand.NewPCG(c.Seed, 12))
 	differ, wide, left := 0, 0, 0
+	shown := bar(h.stderr, "orders held against brute force", int64(c.Cases))
 	for n := 0; n < c.Cases && h.ctx.Err() == nil; n++ {
 		most := chainSites
 		var d dealt
+		shown.Add(1)
 		switch n % 20 {
 		case 0, 10:
 			d = deal(r, 3, 50, 11)
@@ -182,6 +187,7 @@ func (c *benchAllocateCmd) brute(h *house, done *benchAllocateDone) error {
 			differ++
 		}
 	}
+	_ = shown.Finish()
 	done.row(fmt.Sprintf("%d random orders: of 1 to 12 lines over 1 to 10 sites, one in 10 of 1 to 3 lines over 11 to 50, one in 20 of 1 to 12 lines over 11 to 50", c.Cases), "equal to brute force (orders of <= 12 lines over <= 50 sites)",
 		fmt.Sprintf("%d differ; %d of the %d of up to 12 lines over up to 50 sites take more than %d sites and were left out, for there are more sets than can be tried", differ, left, wide, bruteWideSites), differ == 0, "the planner missed the best sites")
 	return nil

@@ -251,29 +251,44 @@ func (c *benchAllocateCmd) journeyShares() []uint32 {
 	return []uint32{50, 10}
 }
 
+func (c *benchAllocateCmd) journeyFile() string {
+	return filepath.Join(c.Data, "complete_journey", "lines_weeks_01-36.csv.gz")
+}
+
+// journeyOf reads the chain's till lines, of which one basket in so many is delivered and one comes from the web.
+func (c *benchAllocateCmd) journeyOf(oneIn uint32) (*trial.World, error) {
+	f, err := os.Open(c.journeyFile())
+	if err != nil {
+		return nil, err
+	}
+	w, _, err := journey.Read(f, oneIn)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	w.Name = fmt.Sprintf("%s, one basket in %d delivered and one from the web", w.Name, oneIn)
+	return w, nil
+}
+
 // journey plays the till lines of a real chain. They are what they are: the seeds are of the cut-offs.
 func (c *benchAllocateCmd) journey(h *house, done *benchAllocateDone) error {
-	path := filepath.Join(c.Data, "complete_journey", "lines_weeks_01-36.csv.gz")
-	if _, err := os.Stat(path); c.Data == "" || os.IsNotExist(err) {
+	if _, err := os.Stat(c.journeyFile()); c.Data == "" || os.IsNotExist(err) {
 		done.skip("complete_journey: refused although stock existed", "<= 0.20 % firm, <= 0.05 % with to be confirmed", "complete_journey is not in the folder of --data")
 		return nil
 	}
 	for i, oneIn := range c.journeyShares() {
-		f, err := os.Open(path)
+		w, err := c.journeyOf(oneIn)
 		if err != nil {
 			return err
 		}
-		w, _, err := journey.Read(f, oneIn)
-		if err := errors.Join(err, f.Close()); err != nil {
-			return err
-		}
-		w.Name = fmt.Sprintf("%s, one basket in %d delivered and one from the web", w.Name, oneIn)
 		all := []*played{c.play(h, w, c.Seed, everyWay)}
 		if i == 0 {
 			for seed := c.Seed + 1; seed < c.Seed+journeySeeds; seed++ {
 				all = append(all, c.play(h, w, seed, headlines))
 			}
-			tried := c.tryJourney(h, w)
+			tried, err := c.tryJourney(h, w)
+			if err != nil {
+				return err
+			}
 			done.refused(all, 2, 0.5, tried.why())
 			tried.beside(done)
 		}

@@ -67,8 +67,12 @@ func (c *benchAllocateCmd) tryTrade(h *house) attempts {
 	})
 }
 
-// tryJourney shows the same of a real chain.
-func (c *benchAllocateCmd) tryJourney(h *house, w *trial.World) attempts {
+// tryJourney shows the same of a real chain. What is refused follows the share of baskets that are delivered, which no data tell.
+func (c *benchAllocateCmd) tryJourney(h *house, w *trial.World) (attempts, error) {
+	fewer, err := c.journeyOf(100)
+	if err != nil {
+		return nil, err
+	}
 	weeks := *w
 	weeks.OpeningWeeks = 10
 	return c.tryAll(h, "complete_journey, tried", attempts{
@@ -79,7 +83,8 @@ func (c *benchAllocateCmd) tryJourney(h *house, w *trial.World) attempts {
 		{what: "nobody is waited for", world: w, rules: trial.Rules{Hasty: true}},
 		{what: "head office takes none of its own to be confirmed", world: w, rules: trial.Rules{HeadFirm: true}},
 		{what: "opening stock of 10 weeks", world: &weeks, company: true},
-	})
+		{what: "one basket in 100 delivered and one from the web", world: fewer, company: true},
+	}), nil
 }
 
 // why says what the experiments come to.

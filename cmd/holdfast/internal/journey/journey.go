@@ -2,8 +2,8 @@
 //
 // The layout is that of the set "Complete Journey": one row a line, with store, basket, product,
 // quantity and time. It is a sample of lines, so baskets are torn, and it has no orders: all goods
-// were taken at the till. To have some, one basket in ten, by its number, counts as a delivery order at
-// that counter and one in ten as a web order. Stock is made from the lines themselves, by the
+// were taken at the till. To have some, one basket in so many, by its number, counts as a delivery order
+// at that counter and one as a web order. Stock is made from the lines themselves, by the
 // rule of hq/trial. Rows of 0 units, and of over 100 (fuel, sold by volume), are passed over and counted.
 package journey
 
