@@ -211,7 +211,7 @@ func (d *benchAllocateDone) refused(all []*played, firm, unsure float64, tried s
 	}{{wayFirm, firm}, {wayUnsure, unsure}} {
 		short, long := spreadOf(all, 0, g.way, existed), spreadOf(all, 1, g.way, existed)
 		n := all[0].of(1, g.way)
-		why := fmt.Sprintf("of %d such lines (2 days, the first seed) %d were asked for at head office with the units behind a cut line, the others at a cut-off counter that had neither shelf nor advance", n.Existed, n.Behind)
+		why := fmt.Sprintf("of %d such lines (2 days, the first seed) %d were asked for at head office with the units behind a cut line, the others at a cut-off counter that had too little on its shelf and in advance: %d of them of articles that it sells less than once in 19 days, of which no advance is due, %d for more units than the whole advance would be", n.Existed, n.Behind, n.Seldom, n.Large)
 		if g.way == wayUnsure {
 			why = fmt.Sprintf("of %d such lines (2 days, the first seed) %d were refused at head office, which had last seen too little behind the line, the others were to be confirmed and are declined: of those %d of %d were", n.Existed, n.Behind, n.Declined, n.Unsure)
 		}

@@ -98,7 +98,7 @@ func (all attempts) why() string {
 			best = a
 		}
 	}
-	return fmt.Sprintf("most articles sell too seldom at a counter for an advance, and to spread them thinner takes them from the others: no setting tried below brings firm promises (2 days) under %.3f %% (%s), while the same rules come to %s",
+	return fmt.Sprintf("what sells seldom and is spread thinner lacks elsewhere: no setting tried below brings firm promises (2 days) under %.3f %% (%s), while the same rules come to %s",
 		existed(best.firm), best.what, strings.Join(others, ", "))
 }
 

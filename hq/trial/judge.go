@@ -9,6 +9,8 @@ type Count struct {
 	Refused  int // lines refused or declined, walk-ins at an empty shelf not counted
 	Existed  int // of them, although the company had the units
 	Behind   int // of those, asked for at head office: the units lay with sites it could not reach
+	Seldom   int // of Existed, asked for at a cut-off counter that sells too few for an advance of one order
+	Large    int // of Existed, there, and of more units than the whole advance would be
 	Empty    int // walk-ins' lines that were not on the shelf
 	Beyond   int // promises beyond the book
 	Tills    int // lines a till refused although they lay unpromised on its own shelf

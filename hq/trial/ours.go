@@ -278,7 +278,15 @@ func (o *ours) alone(site int, l Line, wait *unsure, served map[int]bool) {
 		o.n.Unsure++
 		wait.lines, wait.existed = append(wait.lines, l), append(wait.existed, o.exists(l))
 	default:
-		o.refuse(o.exists(l))
+		existed := o.exists(l)
+		o.refuse(existed)
+		switch target := policy.TargetOf(o.wanted(site, l.SKU), o.rules.Settings); {
+		case !existed:
+		case target == 0:
+			o.n.Seldom++
+		case target < ledger.Qty(l.Qty):
+			o.n.Large++
+		}
 	}
 }
 
