@@ -215,7 +215,7 @@ func (s *Server) runAgain(ctx context.Context, off *office.Office) {
 		if !s.knows(machine.MoveCommands) {
 			continue
 		}
-		done, more, err := off.Again(ctx, s.now())
+		done, more, err := off.Again(ctx, s.now(), s.knows(machine.ExchangeCommands))
 		s.metrics.replanned(done)
 		switch {
 		case ctx.Err() != nil:

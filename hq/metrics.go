@@ -52,7 +52,7 @@ func newMetrics() *metrics {
 		moved: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_advance_units_total",
 			Help: "Units that head office passed on to counters in advance, or called back because they were needed elsewhere."}, []string{"act"}),
 		again: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_replan_total",
-			Help: "Planning again: rounds that began, orders looked at, orders moved, and parcels that this saved."}, []string{"what"}),
+			Help: "Planning again: rounds that began, orders looked at, orders moved, pairs that changed units, those of which one made room or gave up its own, and parcels saved."}, []string{"what"}),
 		archiveFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_archive_failures_total",
 			Help: "How often the archive could not be brought up to date."}),
 		hangs: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_disk_hangs_total",
@@ -84,6 +84,9 @@ func (m *metrics) replanned(done office.Replanned) {
 	m.again.WithLabelValues("orders").Add(float64(done.Looked))
 	m.again.WithLabelValues("moves").Add(float64(done.Moved))
 	m.again.WithLabelValues("parcels").Add(float64(done.Parcels))
+	m.again.WithLabelValues("exchanges").Add(float64(done.Exchanged))
+	m.again.WithLabelValues("made_room").Add(float64(done.MadeRoom))
+	m.again.WithLabelValues("gave_up").Add(float64(done.GaveUp))
 }
 
 func (m *metrics) snapshot(took time.Duration) { m.snapshots.Observe(took.Seconds()) }

@@ -14,7 +14,7 @@ import (
 // ClassRow is a class of orders: those whose class is its name.
 type ClassRow struct {
 	Name     string     `json:"name" jsonschema:"the word that orders bear as their class"`
-	Again    string     `json:"again,omitempty" jsonschema:"what planning again may do with a promised order: keep_or_improve (the default), pinned, or no_more_than_now (fewer parcels, no more units)"`
+	Again    string     `json:"again,omitempty" jsonschema:"what planning again may do with a promised order: keep_or_improve (the default), pinned, or no_more_than_now (fewer parcels, no more units), may_move (also to worse places, in time and as full, where that makes an order whole that is as important), or give_up (it may move, and one that was placed with shortage backorder and needed by no day may lose its units to a more important order that would be late: it then waits again)"`
 	MustFill bool       `json:"must_fill,omitempty" jsonschema:"its waiting orders keep what comes, however little; others are released only what completes them"`
 	Limits   []LimitRow `json:"limits,omitempty"`
 }
@@ -83,6 +83,9 @@ func (s *Server) putClasses(w http.ResponseWriter, r *http.Request) error {
 				return contract.UnknownSKU(l.SKU, 0)
 			}
 		}
+		if class.Again > machine.AgainNoMore && !s.knows(machine.ExchangeCommands) {
+			return errMixed
+		}
 		c.Classes = append(c.Classes, class)
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
@@ -98,7 +101,7 @@ func (c *ClassRow) class() (out machine.Class, err error) {
 	if err := contract.CheckText("name", c.Name, 64); err != nil {
 		return out, err
 	}
-	modes := []machine.Again{machine.AgainImprove, machine.AgainPinned, machine.AgainNoMore}
+	modes := []machine.Again{machine.AgainImprove, machine.AgainPinned, machine.AgainNoMore, machine.AgainMayMove, machine.AgainGiveUp}
 	if out.Again, err = named("again", c.Again, modes, machine.Again.String); err != nil && c.Again != "" {
 		return out, err
 	}

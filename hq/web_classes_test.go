@@ -17,7 +17,8 @@ func TestClassesAreSetByNameAndHold(t *testing.T) {
 	why := hq.SignedRequest{Reason: "spring", By: "beth"}
 	set := hq.ClassList{Classes: []hq.ClassRow{
 		{Name: "gold", Again: "pinned", MustFill: true, Limits: []hq.LimitRow{{Kind: "minimum", SKU: "TAP-22", Qty: 4}}},
-		{Name: "silver", Again: "keep_or_improve", Limits: []hq.LimitRow{{Kind: "cap_day", SKU: "TAP-22", Qty: 5}}}}}
+		{Name: "silver", Again: "keep_or_improve", Limits: []hq.LimitRow{{Kind: "cap_day", SKU: "TAP-22", Qty: 5}}},
+		{Name: "easy", Again: "may_move"}, {Name: "slow", Again: "give_up"}}}
 	var got hq.ClassList
 	for range 2 {
 		c.must(200, 0, "PUT", "/v1/policy/classes", "", hq.ClassesRequest{ClassList: set, SignedRequest: why}, &got)
@@ -34,7 +35,7 @@ func TestClassesAreSetByNameAndHold(t *testing.T) {
 	for _, ch := range page.Changes {
 		words = append(words, fmt.Sprintf("%s %s %s>%s %s", ch.What, ch.SKU, ch.From, ch.To, ch.By))
 	}
-	if want := []string{"cap_day silver TAP-22 0>5 beth", "minimum gold TAP-22 0>4 beth", "classes  >gold:pinned:must_fill silver:keep_or_improve  beth"}; !reflect.DeepEqual(words, want) {
+	if want := []string{"cap_day silver TAP-22 0>5 beth", "minimum gold TAP-22 0>4 beth", "classes  >gold:pinned:must_fill silver:keep_or_improve easy:may_move slow:give_up  beth"}; !reflect.DeepEqual(words, want) {
 		t.Errorf("got %q, want %q", words, want)
 	}
 	order := func(class string, q ledger.Qty) contract.OrderRequest {
@@ -52,12 +53,33 @@ func TestClassesAreSetByNameAndHold(t *testing.T) {
 	for name, bad := range map[string]hq.ClassRow{
 		"no name":       {},
 		"no such word":  {Name: "x", Again: "may be"},
+		"both":          {Name: "x", Again: "give_up", MustFill: true},
 		"no such limit": {Name: "x", Limits: []hq.LimitRow{{Kind: "most", SKU: "TAP-22", Qty: 1}}},
 		"over 100 %":    {Name: "x", Limits: []hq.LimitRow{{Kind: "cap_share", SKU: "TAP-22", Qty: 101}}},
 		"no minimum":    {Name: "x", Limits: []hq.LimitRow{{Kind: "minimum", SKU: "TAP-22"}}},
 	} {
 		if got := c.refusal(0, "PUT", "/v1/policy/classes", hq.ClassesRequest{ClassList: hq.ClassList{Classes: []hq.ClassRow{bad}}, SignedRequest: why}); got != "400 bad_value" {
 			t.Errorf("%s: got %s, want 400 bad_value", name, got)
+		}
+	}
+}
+
+// TestAnOrderThatMayLoseItsUnitsIsToldSo when it is accepted, each time it is told again, and wherever it is shown.
+func TestAnOrderThatMayLoseItsUnitsIsToldSo(t *testing.T) {
+	c, _ := warehouse(t, 1, 10)
+	set := hq.ClassList{Classes: []hq.ClassRow{{Name: "gold"}, {Name: "slow", Again: "give_up"}}}
+	c.must(200, 0, "PUT", "/v1/policy/classes", "", hq.ClassesRequest{ClassList: set, SignedRequest: hq.SignedRequest{Reason: "spring", By: "beth"}}, nil)
+	for shortage, want := range map[ledger.Shortage]bool{ledger.Backorder: true, ledger.Refuse: false} {
+		o := orderOf("TAP-22", 1)
+		o.Class, o.Shortage = "slow", shortage
+		var got contract.Order
+		for range 2 {
+			if c.must(201, 0, "POST", "/v1/orders", "k-"+string(shortage), o, &got); got.MayGiveUp != want {
+				t.Errorf("%s: got %t, want %t", shortage, got.MayGiveUp, want)
+			}
+		}
+		if c.must(200, 0, "GET", "/v1/orders/"+string(got.ID), "", nil, &got); got.MayGiveUp != want {
+			t.Errorf("%s, read: got %t, want %t", shortage, got.MayGiveUp, want)
 		}
 	}
 }

@@ -386,6 +386,7 @@ func promise(o *contract.Order, r *machine.DuePromise) {
 // renderAnswer gives the order of an answer that is remembered, with what it was promised then.
 func renderAnswer(a *machine.Answer) contract.Order {
 	o := renderOwn(a.Order, a.Amends+1)
+	o.MayGiveUp = a.Yields
 	for i := range a.Promised {
 		promise(&o, &a.Promised[i])
 	}

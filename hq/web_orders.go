@@ -102,6 +102,13 @@ func renderOwn(o *ledger.Order, version uint64) contract.Order {
 	return out
 }
 
+// renderKnown gives an order as head office has it by now.
+func renderKnown(o *machine.Order, version uint64) contract.Order {
+	out := renderOwn(&o.Order, version)
+	out.MayGiveUp = o.Yields
+	return out
+}
+
 // place decides one order from its body as it came.
 func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcome, error) {
 	if out, known := s.replay(k); known {
@@ -295,7 +302,7 @@ func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
 	s.View(func(m *machine.Machine) {
 		rows, next := m.Orders(ledger.OrderID(page.After), page.Limit, want.keep)
 		for _, o := range rows {
-			row := renderOwn(&o.Order, m.VersionOf(o.ID))
+			row := renderKnown(o, m.VersionOf(o.ID))
 			promises(m, &row)
 			out.Orders = append(out.Orders, row)
 		}

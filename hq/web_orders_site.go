@@ -58,7 +58,7 @@ func (s *Server) siteOrders(ctx context.Context, site ledger.SiteID, page contra
 			break
 		}
 		if row.Order != nil {
-			out = append(out, renderOwn(&row.Order.Order, looked(s, func(m *machine.Machine) uint64 { return m.VersionOf(row.ID) })))
+			out = append(out, renderKnown(row.Order, looked(s, func(m *machine.Machine) uint64 { return m.VersionOf(row.ID) })))
 			continue
 		}
 		o, err := s.ownersOrder(ctx, site, row.Seq, row.ID)

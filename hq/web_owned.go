@@ -29,7 +29,7 @@ func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
 	var row contract.Order
 	s.View(func(m *machine.Machine) {
 		if own, _ = m.Order(id); own != nil {
-			row = renderOwn(&own.Order, m.VersionOf(id))
+			row = renderKnown(own, m.VersionOf(id))
 			promises(m, &row)
 		}
 		owner, seq, _ = m.OwnerOf(id)

@@ -217,6 +217,9 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	m.tell(o.ID, append(lent, o.amendedStep(c, m.editRevised(o.ID).Amends+1))...)
 	o.Plans++
 	why := m.causeOfPlan(o)
+	if mv, moving := m.editMoving(o.ID); moving && mv.together() {
+		m.callOff(mv, why) // it was for another wish
+	}
 	m.reserve(o, c.Legs, why.decidedAt)
 	var gone []allocate.Leg
 	for _, a := range c.Lines {

@@ -124,6 +124,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.lift(c), true
 	case *Unserved:
 		return m.unserve(c), true
+	case *Exchange:
+		return m.exchange(c), true
 	default:
 		return Result{}, false
 	}

@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/hq/grid"
@@ -25,7 +26,7 @@ func (m *Machine) Check() error {
 		}
 	}
 	for _, mv := range m.moves.Sorted() {
-		for _, l := range mv.Legs {
+		for _, l := range slices.Concat(mv.Legs, mv.Kept) {
 			at(l.Site, l.SKU).Holds += l.Qty
 		}
 	}
@@ -150,7 +151,7 @@ func (m *Machine) checkOrders() error {
 	for id, o := range m.orders.Sorted() {
 		live := map[ledger.Leg]ledger.Qty{} // Qty of the key is the line's number
 		for _, l := range o.Legs {
-			if l.State == LegSent || l.State == LegReserved {
+			if l.live() {
 				live[ledger.Leg{Site: l.Site, Qty: ledger.Qty(l.Line)}] += l.Qty
 			}
 		}

@@ -39,6 +39,8 @@ const (
 	AgainImprove Again = 0 // it keeps what it has, or gets better
 	AgainPinned  Again = 1 // it stays as it is
 	AgainNoMore  Again = 2 // it may come in fewer parcels, and gets no more units than it has
+	AgainMayMove Again = 3 // it may come from worse places, in more parcels, where that makes an order whole that is as important
+	AgainGiveUp  Again = 4 // it may move, and may lose its units to a more important order that would be late: then it waits again
 )
 
 func (a Again) String() string {
@@ -49,6 +51,10 @@ func (a Again) String() string {
 		return "pinned"
 	case AgainNoMore:
 		return "no_more_than_now"
+	case AgainMayMove:
+		return "may_move"
+	case AgainGiveUp:
+		return "give_up"
 	default:
 		return "unknown"
 	}
@@ -189,8 +195,10 @@ func (c *SetClasses) check() error {
 			return form("name", "has %d bytes; a class's has 1 to %d", len(class.Name), classMax)
 		case seen[class.Name]:
 			return form("name", "%q is listed twice", class.Name)
-		case class.Again > AgainNoMore:
+		case class.Again > AgainGiveUp:
 			return form("again", "%d is none", class.Again)
+		case class.Again == AgainGiveUp && class.MustFill:
+			return form("again", "of class %q is give_up, and it must be filled: it is one or the other", class.Name)
 		}
 		seen[class.Name] = true
 		if limits += len(class.Limits); limits > LimitsMax {

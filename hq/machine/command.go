@@ -206,8 +206,9 @@ const (
 	kindUnserved kind = 38
 
 	kindPlaceUnsure kind = 39
+	kindExchange    kind = 40
 
-	kindLast = kindPlaceUnsure
+	kindLast = kindExchange
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }
@@ -240,3 +241,4 @@ func (*Decline) kind() kind     { return kindDecline }
 func (*Amend) kind() kind       { return kindAmend }
 func (*SetClasses) kind() kind  { return kindClasses }
 func (*Move) kind() kind        { return kindMove }
+func (*Exchange) kind() kind    { return kindExchange }

@@ -50,6 +50,8 @@ func newBackCommand(k kind) Command {
 		return &Lift{}
 	case kindUnserved:
 		return &Unserved{}
+	case kindExchange:
+		return &Exchange{}
 	default:
 		return nil
 	}
@@ -135,6 +137,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.lift(v)
 	case *Unserved:
 		c.unserved(v)
+	case *Exchange:
+		c.exchangeCommand(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -115,7 +115,7 @@ func (c *chronicle) step() {
 	sites := []ledger.SiteID{"hull", "goole", "leeds", "york"}
 	id := sites[c.draw(len(sites))]
 	core := c.cores[id]
-	switch c.draw(18) {
+	switch c.draw(19) {
 	case 0, 1:
 		core.Decide(&ledger.Receive{ID: fmt.Sprint("d-", c.now.Unix()), Lines: []ledger.ReceiptLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(12))}}}, c.now)
 	case 2, 3:
@@ -155,6 +155,8 @@ func (c *chronicle) step() {
 		c.amends()
 	case 16:
 		c.moves()
+	case 17:
+		c.exchanges()
 	default:
 		for _, o := range c.m.Latest(20, nil) {
 			if core.Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now).Err == nil {
@@ -234,6 +236,29 @@ func (c *chronicle) moves() {
 			}
 		}
 	}
+}
+
+// exchanges has two orders, of which each has of one article what the other one has of another, change places.
+func (c *chronicle) exchanges() {
+	skus := [2]ledger.SKU{companySKUs[0], companySKUs[1]}
+	sites := [2]ledger.SiteID{"hull", "goole"}
+	for _, id := range sites {
+		c.cores[id].Decide(&ledger.Receive{ID: fmt.Sprint("x-", c.now.Unix()), Lines: []ledger.ReceiptLine{{SKU: skus[0], Qty: 1}, {SKU: skus[1], Qty: 1}}}, c.now)
+		c.meets(id)
+	}
+	x := &machine.Exchange{At: c.now}
+	for i := range 2 {
+		o := c.newOrder(ledger.Refuse)
+		o.Lines = []ledger.Line{{SKU: skus[0], Qty: 1}, {SKU: skus[1], Qty: 1}}
+		leg := func(k int, site ledger.SiteID) allocate.Leg {
+			return allocate.Leg{Line: k + 1, SKU: skus[k], Site: site, Qty: 1}
+		}
+		there, other := sites[i], sites[1-i]
+		c.try(&machine.Place{Order: o, Key: digest(string(o.ID)), Request: digest("r"), Legs: []allocate.Leg{leg(0, there), leg(1, other)}, At: c.now})
+		x.Sides = append(x.Sides, machine.Side{Order: o.ID, Plans: 1, Drop: []allocate.Leg{leg(1, other)}, Gets: []allocate.Leg{leg(1, there)}, Why: "one parcel fewer"})
+	}
+	c.try(x)
+	c.meets(sites[c.draw(2)])
 }
 
 // lives has the company live through days, and then through what goes wrong.

@@ -142,7 +142,7 @@ func (o *Order) lineFor(l *Leg) *ledger.Line {
 // live is what an order's legs bring for a line from a site.
 func (o *Order) live(line int, site ledger.SiteID) (sum ledger.Qty) {
 	for _, l := range o.Legs {
-		if l.Line == line && l.Site == site && (l.State == LegSent || l.State == LegReserved) {
+		if l.Line == line && l.Site == site && l.live() {
 			sum += l.Qty
 		}
 	}

@@ -178,7 +178,7 @@ func (c *coder) orderRecord(v *Order) {
 				})
 			})
 		})
-	}, growth{1, func() { c.flag(&v.Relearned) }})
+	}, growth{1, func() { c.flag(&v.Relearned) }}, growth{1, func() { c.flag(&v.Yields) }})
 }
 
 func (c *coder) askRecord(v *Ask) {
@@ -221,8 +221,11 @@ func (c *coder) answer(v *answerAt) {
 		v.Order = &ledger.Order{}
 	}
 	var amends []growth
-	if c.reading() || v.Amends > 0 { // of most there is none: those are as they always were
+	if c.reading() || v.Amends > 0 || v.Yields { // of most there is none: those are as they always were
 		amends = []growth{{1, func() { count(c, &v.Amends) }}}
+	}
+	if c.reading() || v.Yields {
+		amends = append(amends, growth{1, func() { c.flag(&v.Yields) }})
 	}
 	promised := []growth{{1, func() { c.duePromises(&v.Promised) }}}
 	c.grownRecord(5, func() {

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +37,14 @@ type Moving struct {
 	Legs  []allocate.Leg // what is held for it
 	Drops []Drop
 	At    time.Time
+
+	// The rest is of an Exchange only (move_together.go).
+	With  ledger.OrderID // the other order of it; "" where there is none
+	Plans int            // the order's, as the exchange left it: planned anew since, it is not exchanged
+	Asked []allocate.Leg // what sites were told to let go
+	Gets  []allocate.Leg // what it gets of what the other one lets go
+	Kept  []allocate.Leg // what was let go, and is held for it until the units change hands
+	Off   bool           // nothing comes of it: what a site lets go it reserves again
 }
 
 // A Drop is what one site was told to let go, less what it has said of it.
@@ -86,42 +93,67 @@ func (m *Machine) move(c *Move) Result {
 			m.editStock(l.Site, l.SKU).Holds += l.Qty
 		}
 		o.Plans++
-		why := m.causeOfPlan(o)
-		mv := &Moving{Order: o.ID, Legs: slices.Clone(c.Legs), At: c.At}
-		for _, part := range bySite(c.Drop) {
-			cmd := m.issue(part[0].Site, ledger.HQCommand{ID: why.decided() + MoveSuffix, Kind: ledger.CommandRelease, Order: o.ID, Owner: o.Owner, Lines: summed(part)})
-			mv.Drops = append(mv.Drops, Drop{Site: part[0].Site, Command: cmd.ID})
-		}
-		m.moves.put(o.ID, mv)
-		r := m.editRevised(o.ID)
-		r.Moves, r.Day, r.Why = m.Moved(o.ID, c.At)+1, dayOf(c.At), c.Why
-		m.tell(o.ID, Step{What: StepMoved, At: c.At, Why: c.Why, Explain: c.Explain})
+		m.tellDrops(o, &Moving{Order: o.ID, Legs: slices.Clone(c.Legs), At: c.At}, c.Drop)
+		m.movedBy(o, c.Why, c.Explain, c.At)
 		m.explain(o.ID, c.Explain)
 		return nil
 	})}
 }
 
-// movable says whether a move takes from the order's legs what is there, at sites that answer for it, and draws as much.
-func (m *Machine) movable(o *Order, c *Move) error {
-	byLine := map[int]ledger.Qty{}
-	from := map[ledger.SiteID]bool{}
-	type place struct {
-		line int
-		site ledger.SiteID
+// tellDrops tells the sites what to let go of an order, and keeps the move.
+func (m *Machine) tellDrops(o *Order, mv *Moving, drops []allocate.Leg) {
+	why := m.causeOfPlan(o)
+	for _, part := range bySite(drops) {
+		cmd := m.issue(part[0].Site, ledger.HQCommand{ID: why.decided() + MoveSuffix, Kind: ledger.CommandRelease, Order: o.ID, Owner: o.Owner, Lines: summed(part)})
+		mv.Drops = append(mv.Drops, Drop{Site: part[0].Site, Command: cmd.ID})
 	}
+	m.moves.put(o.ID, mv)
+}
+
+// movedBy counts a move of an order, and keeps why it is.
+func (m *Machine) movedBy(o *Order, why string, e Reasons, at time.Time) {
+	r := m.editRevised(o.ID)
+	r.Moves, r.Day, r.Why = m.Moved(o.ID, at)+1, dayOf(at), why
+	m.tell(o.ID, Step{What: StepMoved, At: at, Why: why, Explain: e})
+}
+
+// A place is where a site serves a line of an order.
+type place struct {
+	line int
+	site ledger.SiteID
+}
+
+// droppable adds up what sites are to let go of an order, or says that it is not there, or not theirs to say.
+func (m *Machine) droppable(o *Order, drops []allocate.Leg) (map[place]ledger.Qty, error) {
 	gone := map[place]ledger.Qty{}
-	for _, d := range c.Drop {
+	for _, d := range drops {
 		if d.Line < 1 || d.Line > len(o.Lines) || ledger.CheckQty(d.Qty) != nil || d.SKU != o.Lines[d.Line-1].SKU {
-			return ErrConflict
+			return nil, ErrConflict
 		}
 		at := place{d.Line, d.Site}
 		gone[at] += d.Qty
 		if s, ok := m.sites.get(d.Site); !ok || m.Closed(s) != "" || gone[at] > min(o.live(d.Line, d.Site), awayAt(&o.Lines[d.Line-1], d.Site)) {
-			return ErrConflict
+			return nil, ErrConflict
 		}
-		byLine[d.Line] += d.Qty
-		from[d.Site] = true
 	}
+	return gone, nil
+}
+
+func summedByLine(legs []allocate.Leg) map[int]ledger.Qty {
+	out := map[int]ledger.Qty{}
+	for _, l := range legs {
+		out[l.Line] += l.Qty
+	}
+	return out
+}
+
+// movable says whether a move takes from the order's legs what is there, at sites that answer for it, and draws as much.
+func (m *Machine) movable(o *Order, c *Move) error {
+	gone, err := m.droppable(o, c.Drop)
+	if err != nil {
+		return err
+	}
+	byLine := summedByLine(c.Drop)
 	if len(c.Drop) == 0 || !fits(c.Legs, o.Lines, func(line int) ledger.Qty { return byLine[line] }) {
 		return ErrConflict
 	}
@@ -150,6 +182,11 @@ func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if !ok {
 		return
 	}
+	if at >= 0 && mv.together() && !b.Repeat {
+		mv.Drops = slices.Delete(mv.Drops, at, at+1)
+		f.letGoTogether(o, mv, c, b.Done)
+		return
+	}
 	var legs []allocate.Leg
 	done := b.Done
 	if b.Repeat { // it was let go in an entry that is not here
@@ -175,13 +212,19 @@ func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	for _, l := range legs {
 		o.Lines[l.Line-1].AddAway(l.Site, l.Qty)
 	}
-	f.m.reserve(o, legs, f.why.decidedAt)
+	if at >= 0 && mv.Plans > 0 {
+		f.m.reserveAnew(o, legs, &f.why)
+	} else {
+		f.m.reserve(o, legs, f.why.decidedAt)
+	}
 	o.Settle()
 	if stays := notLetGo(c.Lines, done); at >= 0 && len(stays) > 0 && o.Canceling() == nil {
 		f.m.tell(o.ID, Step{What: StepStayed, At: f.push.At, Site: f.site, Why: string(b.Refused), Lines: linesOf(stays)})
 	}
 	if at >= 0 {
-		if mv.Drops = slices.Delete(mv.Drops, at, at+1); len(mv.Drops) == 0 {
+		if mv.Drops = slices.Delete(mv.Drops, at, at+1); mv.together() {
+			f.m.callOff(mv, &f.why)
+		} else if len(mv.Drops) == 0 {
 			f.m.endMove(o.ID, &f.why)
 		}
 	}
@@ -219,54 +262,62 @@ func (m *Machine) unhold(mv *Moving, line int, q ledger.Qty) (out []allocate.Leg
 	return out
 }
 
-// endMove frees what is held for an order's move, if there is one.
+// endMove frees what is held for the move of an order that is over, or that sites have answered. The other order of an exchange
+// keeps what it has.
 func (m *Machine) endMove(id ledger.OrderID, why *cause) {
 	mv, moving := m.editMoving(id)
 	if !moving {
 		return
 	}
+	if other, together := m.editMoving(mv.With); together {
+		mv.With, other.With = "", ""
+		m.callOffOne(other, why)
+	}
+	m.free(slices.Concat(mv.Legs, mv.Kept), why)
+	m.moves.del(id)
+}
+
+// free counts what was held for a move as held for nobody.
+func (m *Machine) free(legs []allocate.Leg, why *cause) {
 	var freed []Tied
-	for _, l := range mv.Legs {
+	for _, l := range legs {
 		stock := m.editStock(l.Site, l.SKU)
 		stock.Holds -= l.Qty
 		stock.Held += l.Qty
 		freed = append(freed, Tied{Site: l.Site, SKU: l.SKU, Qty: l.Qty})
 	}
-	m.moves.del(id)
 	m.giveBack(freed, why)
 }
 
 func (m *Machine) editMoving(id ledger.OrderID) (*Moving, bool) {
 	return edit(m.moves.table, id, func(mv *Moving) *Moving {
 		c := *mv
-		c.Legs, c.Drops = slices.Clone(mv.Legs), slices.Clone(mv.Drops)
+		c.Legs, c.Drops, c.Kept = slices.Clone(mv.Legs), slices.Clone(mv.Drops), slices.Clone(mv.Kept)
 		return &c
 	})
 }
 
-// endMovesFrom frees what is held for moves away from a site that was given up: it will not say what it has let go.
+// endMovesFrom frees what is held for moves away from a site that was given up: it will not say what it has let go. An exchange
+// that names it at all is called off.
 func (m *Machine) endMovesFrom(site ledger.SiteID, why *cause) {
 	var ids []ledger.OrderID
 	for id, mv := range m.moves.Sorted() {
-		if slices.ContainsFunc(mv.Drops, func(d Drop) bool { return d.Site == site }) {
+		if mv.names(site) {
 			ids = append(ids, id)
 		}
 	}
 	for _, id := range ids {
-		m.endMove(id, why)
+		mv, moving := m.editMoving(id)
+		switch {
+		case !moving: // the other one of an exchange has ended it
+		case mv.together():
+			mv.Drops = slices.DeleteFunc(mv.Drops, func(d Drop) bool { return d.Site == site })
+			m.callOff(mv, why)
+		default:
+			m.endMove(id, why)
+		}
 	}
 }
 
 // isMove says whether a release belongs to a move.
 func isMove(c *ledger.HQCommand) bool { return strings.HasSuffix(c.ID, MoveSuffix) }
-
-// checkMoves looks at the moves that are under way.
-func (m *Machine) checkMoves() error {
-	for id, mv := range m.moves.Sorted() {
-		o, ok := m.orders.Get(id)
-		if !ok || o.Canceling() != nil || mv.Order != id || len(mv.Drops) == 0 {
-			return fmt.Errorf("order %s is moved, and is not there, or over, or nobody lets it go", id)
-		}
-	}
-	return nil
-}

@@ -94,11 +94,12 @@ func (m *Machine) letGo(o *Order, why *cause) {
 	var sites []ledger.SiteID
 	for i := range o.Legs {
 		l := &o.Legs[i]
-		if l.State != LegSent && l.State != LegReserved {
+		if !l.live() {
 			continue
 		}
+		has := l.State != LegLetGo
 		l.State = LegCanceled
-		if l.Site != o.Owner && !slices.Contains(sites, l.Site) {
+		if has && l.Site != o.Owner && !slices.Contains(sites, l.Site) {
 			sites = append(sites, l.Site)
 		}
 	}
@@ -144,6 +145,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		m.counters.Serial++
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
 		lent := m.borrowed(c.Using)
+		o.Yields = m.yields(&o.Order)
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
@@ -165,7 +167,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 			m.settleOrder(o, why, c.At)
 		}
 		m.explain(o.ID, c.Explain)
-		a = &Answer{Request: c.Request, Order: o.snapshot(), Promised: toldOf(due)}
+		a = &Answer{Request: c.Request, Order: o.snapshot(), Promised: toldOf(due), Yields: o.Yields}
 		m.remember(c.Key, a)
 		return nil
 	})

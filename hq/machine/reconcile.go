@@ -176,7 +176,9 @@ func (o *Order) servedBy() []ledger.SiteID {
 	return sites
 }
 
-func (l *Leg) live() bool { return l.State == LegSent || l.State == LegReserved }
+func (l *Leg) live() bool {
+	return l.State == LegSent || l.State == LegReserved || l.State == LegLetGo
+}
 
 // absorb lets the legs that an order has at other sites, or at the only one named, count on its
 // lines where the lines do not name them yet: they wait for that much less. It gives what it added.

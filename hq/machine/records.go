@@ -139,6 +139,7 @@ const (
 	LegReserved LegState = 2 // the site's entry has embedded it
 	LegRefused  LegState = 3 // the site could not; the line waits again
 	LegCanceled LegState = 4 // let go with its order
+	LegLetGo    LegState = 5 // let go for an exchange; its units are held for the order until they change hands
 )
 
 func (s LegState) String() string {
@@ -151,6 +152,8 @@ func (s LegState) String() string {
 		return "refused"
 	case LegCanceled:
 		return "cancelled"
+	case LegLetGo:
+		return "let_go"
 	default:
 		return "unknown"
 	}
@@ -177,6 +180,9 @@ type Order struct {
 	// Relearned says that the order is known from commands of an earlier life only, embedded in
 	// sites' entries: what was asked for beyond them is not known until its owner says so.
 	Relearned bool
+	// Yields says that the order was accepted as one that may lose its units to a more important one, as long as it is not
+	// needed by a day: then it waits again, in its old turn.
+	Yields bool
 }
 
 // Waiting is what line (from 1) waits for here.
@@ -242,6 +248,7 @@ type Answer struct {
 	// Promised is what a new order was promised of what is due in. Order and SKU are left out.
 	Promised []DuePromise
 	Amends   uint64 // of an amendment: the order's version, less 1
+	Yields   bool   // the order was accepted as one that may lose its units to a more important one
 }
 
 // Err gives the refusal that the answer records, or nil.

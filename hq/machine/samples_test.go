@@ -74,6 +74,9 @@ func samples() map[string]machine.Command {
 		"unserved":     &machine.Unserved{Order: orderA, Plans: 3, At: at},
 		"decline":      &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"place_unsure": &machine.PlaceUnsure{Place: machine.Place{Order: daring, Key: digest("u"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at}},
+		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
+			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
+			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},
 		"expect": &machine.Expect{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: machine.DayOf(at) + 3, By: "beth", Reason: "ordered", At: at,
 			Lines: []machine.DueLine{{SKU: "PIPE", Qty: 4}, {SKU: "TAP-22", Qty: 5}}},
 		"overdue":     &machine.Overdue{At: at},

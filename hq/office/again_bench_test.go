@@ -15,8 +15,13 @@ import (
 )
 
 // BenchmarkAgain: one round over 1,000 orders of 1 to 8 lines, over 50 sites of which one in ten is well stocked, after goods have
-// come to these. An operation is the round, with the moves written, read and applied.
+// come to these. An operation is the round, with the moves written, read and applied; with exchanges those too.
 func BenchmarkAgain(b *testing.B) {
+	b.Run("alone", func(b *testing.B) { benchmarkAgain(b, false) })
+	b.Run("exchanges", func(b *testing.B) { benchmarkAgain(b, true) })
+}
+
+func benchmarkAgain(b *testing.B, exchanges bool) {
 	const sites, skus, orders = 50, 2000, 1000
 	r := rand.New(rand.NewPCG(1, 1))
 	var names strings.Builder
@@ -78,13 +83,14 @@ func BenchmarkAgain(b *testing.B) {
 		b.StartTimer()
 		for more := true; more; {
 			var got office.Replanned
-			if got, more, err = off.Again(context.Background(), c.now.Add(time.Second)); err != nil {
+			if got, more, err = off.Again(context.Background(), c.now.Add(time.Second), exchanges); err != nil {
 				b.Fatal(err)
 			}
-			sum.Looked, sum.Moved, sum.Parcels = sum.Looked+got.Looked, sum.Moved+got.Moved, sum.Parcels+got.Parcels
+			sum = summed(sum, got)
 		}
 	}
 	b.ReportMetric(float64(sum.Looked), "split")
 	b.ReportMetric(float64(sum.Moved), "moved")
+	b.ReportMetric(float64(sum.Exchanged), "pairs-exchanged")
 	b.ReportMetric(float64(sum.Parcels), "parcels-saved")
 }

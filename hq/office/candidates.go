@@ -23,6 +23,7 @@ type sourcing struct {
 	spent  *spent                 // what other plans of the same batch take; nil for none
 	always bool                   // as if every site served everything, on every day: what a no for ever is decided on
 	moves  bool                   // it gets no more than it has: caps do not count
+	own    bool                   // nothing is offered but what is tied to the request
 	among  map[ledger.SiteID]bool // the sites that may serve; nil for all
 }
 
@@ -92,6 +93,12 @@ type planning struct {
 
 // plan gathers what each site can give and plans.
 func (o *Office) plan(m *machine.Machine, there presences, s sourcing) (allocate.Plan, allocate.Explanation) {
+	p, e, _ := o.planScored(m, there, s)
+	return p, e
+}
+
+// planScored is plan, with what its plan has of each objective, also where that is not kept.
+func (o *Office) planScored(m *machine.Machine, there presences, s sourcing) (allocate.Plan, allocate.Explanation, allocate.Score) {
 	g, ok := o.plannings.Get().(*planning)
 	if !ok {
 		g = &planning{at: map[ledger.SiteID]int{}}
@@ -102,10 +109,11 @@ func (o *Office) plan(m *machine.Machine, there presences, s sourcing) (allocate
 	if s.using != nil && len(s.using.Tied) > 0 && !s.moves {
 		e = lentFor(e, &s)
 	}
+	score := e.Decision.Score
 	if !m.Sourced() {
 		e.Decision = allocate.Decision{} // servers of an older build would keep other bytes
 	}
-	return p, e
+	return p, e, score
 }
 
 // gather lists the candidates, with what each can give and what the settings make of it, and sets what weighs most. A site that never had anything of what is wanted is none: of a hundred sites a few are.
@@ -135,7 +143,10 @@ func (g *planning) gather(m *machine.Machine, there presences, s *sourcing) {
 				refuse(c, n.SKU, "does not serve "+string(n.SKU))
 				continue
 			}
-			of := allocate.Offer{Held: st.Promisable}
+			of := allocate.Offer{}
+			if !s.own {
+				of.Held = st.Promisable
+			}
 			if tied != nil {
 				of.Held += tied[spot{c.Site, n.SKU}]
 			}

@@ -144,6 +144,7 @@ type Order struct {
 	TakenAt     string          `json:"taken_at"`
 	Late        bool            `json:"late,omitempty" jsonschema:"need_by was over when the order was taken: it is served all the same, and is late"`
 	Version     uint64          `json:"version,omitempty" jsonschema:"of an order of head office's: what an amendment of it names"`
+	MayGiveUp   bool            `json:"may_give_up,omitempty" jsonschema:"its class gave up when it was accepted: as long as it has no need_by, what is reserved for it may go to a more important order that would be late, within 28 days; it then waits again, and somebody is asked to tell its customer"`
 }
 
 // OrderList is a page of orders.

@@ -38,6 +38,9 @@ func (o *Order) AppendJSON(b []byte) []byte {
 	if o.Version != 0 {
 		b = strconv.AppendUint(append(b, `,"version":`...), o.Version, 10)
 	}
+	if o.MayGiveUp {
+		b = append(b, `,"may_give_up":true`...)
+	}
 	return append(b, '}')
 }
 
