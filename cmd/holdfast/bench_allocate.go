@@ -88,7 +88,7 @@ func (c *benchAllocateCmd) Run(h *house) error {
 	var parts []func(*house, *benchAllocateDone) error
 	if c.Only != "office" {
 		parts, done.Days, done.Seed = append(tables, tableTimes(time.Now(), processorTime())), c.Days, c.Seed
-		fmt.Fprintf(h.stderr, "the tables of a year take two to three minutes of a processor's time, with --more %s\n", moreTakes)
+		fmt.Fprintf(h.stderr, "the tables of a year take three to four minutes of a processor's time, with --more %s\n", moreTakes)
 	}
 	if c.Only != "tables" {
 		parts = append(parts, c.atWork)
