@@ -88,7 +88,7 @@ func (c *benchAllocateCmd) Run(h *house) error {
 	var parts []func(*house, *benchAllocateDone) error
 	if c.Only != "office" {
 		parts, done.Days, done.Seed = append(tables, tableTimes(time.Now(), processorTime())), c.Days, c.Seed
-		fmt.Fprintf(h.stderr, "the tables of a year take three to four minutes of a processor's time, with --more %s\n", moreTakes)
+		fmt.Fprintln(h.stderr, "the tables of a year take three to four minutes of a processor's time, with --more six")
 	}
 	if c.Only != "tables" {
 		parts = append(parts, c.atWork)
@@ -103,9 +103,6 @@ func (c *benchAllocateCmd) Run(h *house) error {
 	}
 	return tellBench(h, c.JSON, done, done.words())
 }
-
-// moreTakes is how long the tables take with --more, of the processor's time.
-const moreTakes = "some minutes"
 
 // tableTimes is how long the tables have taken.
 func tableTimes(began time.Time, worked time.Duration) func(*house, *benchAllocateDone) error {
