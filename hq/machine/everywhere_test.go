@@ -261,6 +261,20 @@ func (c *chronicle) exchanges() {
 	c.meets(sites[c.draw(2)])
 }
 
+// lifts has a warehouse reject what it is to serve, and somebody who has counted trust it again.
+func (c *chronicle) lifts(id ledger.SiteID) {
+	sku := companySKUs[0]
+	c.cores[id].Decide(&ledger.Receive{ID: "lifts", Lines: []ledger.ReceiptLine{{SKU: sku, Qty: 1}}}, c.now)
+	c.meets(id)
+	o := c.newOrder(ledger.Refuse)
+	o.Lines = []ledger.Line{{SKU: sku, Qty: 1}}
+	c.try(&machine.Place{Order: o, Key: digest(string(o.ID)), Request: digest("r"), Legs: []allocate.Leg{{Line: 1, SKU: sku, Site: id, Qty: 1}}, At: c.now})
+	c.meets(id)
+	c.cores[id].Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now)
+	c.meets(id)
+	c.try(&machine.Lift{Site: id, SKU: sku, By: "olga", Reason: "counted", At: at}) // as late as the push
+}
+
 // lives has the company live through days, and then through what goes wrong.
 func (c *chronicle) lives(steps int) {
 	c.try(&machine.Bootstrap{Random: [16]byte{9}, At: at})
@@ -291,6 +305,8 @@ func (c *chronicle) lives(steps int) {
 			}
 		case 80:
 			c.try(&machine.Agree{Commands: machine.ThisBuild().Commands, At: c.now})
+		case 100:
+			c.lifts("hull")
 		}
 		c.step()
 		if i%50 == 49 {
