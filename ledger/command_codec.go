@@ -108,8 +108,11 @@ func (u *unpacker) commandLines() []CommandLine {
 
 // MarshalItem gives an item's stored bytes.
 func MarshalItem(v *Item) []byte {
-	p := newPacker()
-	p.array(7)
+	p, n := newPacker(), 7
+	if v.Category != "" { // the last field: an item without one is as it always was
+		n++
+	}
+	p.array(n)
 	p.uint(1)
 	p.str(string(v.SKU))
 	p.str(v.Name)
@@ -120,6 +123,9 @@ func MarshalItem(v *Item) []byte {
 	p.price(v.Price)
 	p.str(string(v.Tracking))
 	p.uint(v.Version)
+	if v.Category != "" {
+		p.str(v.Category)
+	}
 	return p.bytes()
 }
 
@@ -137,7 +143,7 @@ func UnmarshalItem(b []byte) (*Item, error) {
 		})
 		v.Price = r.itemPrice()
 		v.Tracking = Tracking(r.str())
-		v.Version = r.uint()
+		v.Version, v.Category = r.uint(), r.str()
 	})
 	if err := r.done("item"); err != nil {
 		return nil, err

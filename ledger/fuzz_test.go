@@ -87,7 +87,7 @@ func FuzzOrder(f *testing.F) {
 }
 
 func FuzzItem(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalItem, ledger.MarshalItem, ledger.MarshalItem(sampleItem()))
+	fuzzCodec(f, ledger.UnmarshalItem, ledger.MarshalItem, ledger.MarshalItem(sampleItem()), ledger.MarshalItem(&ledger.Item{SKU: "TAP-22", Category: "taps"}))
 }
 
 func FuzzSites(f *testing.F) {

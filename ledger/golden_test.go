@@ -55,6 +55,9 @@ func formats() map[string]format {
 	all["checkpoint_confirming"] = format{ledger.MarshalCheckpoint(sampleConfirming()), sampleConfirming(), as(ledger.UnmarshalCheckpoint)}
 	unconfirmed := sampleUnconfirmed()
 	all["order_unconfirmed"] = format{ledger.MarshalOrder(&unconfirmed), &unconfirmed, as(ledger.UnmarshalOrder)}
+	grouped := sampleItem()
+	grouped.Category = "taps"
+	all["item_category"] = format{ledger.MarshalItem(grouped), grouped, as(ledger.UnmarshalItem)}
 	all["holdings"] = format{ledger.MarshalHoldings(sampleHoldings()), sampleHoldings(), as(ledger.ReadHoldings)}
 	reasoned := sampleWriteOff()
 	all["command_reasoned"] = format{ledger.MarshalCommand(&reasoned), &reasoned, as(ledger.UnmarshalCommand)}

@@ -20,6 +20,7 @@ type Item struct {
 	Price    Price
 	Tracking Tracking
 	Version  uint64 // head office's counter of reference data; higher is newer
+	Category string // what rules may speak of together; "" for none
 }
 
 // Bounds of an item. A book refuses one beyond them, so head office must check before it
@@ -28,6 +29,7 @@ const (
 	BarcodesMax = 100
 	nameMax     = 1000
 	barcodeMax  = 100
+	CategoryMax = 64 // bytes
 )
 
 // Check refuses an item that no book would store.
@@ -51,6 +53,9 @@ func (v *Item) Check() error {
 	}
 	if len(v.Tracking) > len(TrackSerial) {
 		return &FormError{Field: "tracking", Why: fmt.Sprintf("is %q; it is none, lot or serial", v.Tracking)}
+	}
+	if len(v.Category) > CategoryMax {
+		return &FormError{Field: "category", Why: fmt.Sprintf("is longer than %d bytes", CategoryMax)}
 	}
 	return nil
 }

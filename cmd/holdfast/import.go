@@ -15,7 +15,7 @@ import (
 )
 
 type importCmd struct {
-	Items     importItemsCmd     `cmd:"" help:"Items, to head office or to a node without one: sku, name, barcodes, price or price_minor, currency."`
+	Items     importItemsCmd     `cmd:"" help:"Items, to head office or to a node without one: sku, name, barcodes, price or price_minor, currency, category."`
 	Stock     importStockCmd     `cmd:"" help:"Goods that came in, to a node: sku, qty, bin, reference. Each row is a receipt; one that says the same as a row of an earlier file is a repeat of it."`
 	Orders    importOrdersCmd    `cmd:"" help:"Orders, to a node or head office: external_id, sku, qty, unit_price, ..., or invoices in the layout of the Online Retail data."`
 	Customers importCustomersCmd `cmd:"" help:"Not in this version."`

@@ -91,7 +91,7 @@ func digestOf(i *contract.Item) ledger.Digest {
 	if p := i.Price; p != nil {
 		price = fmt.Sprintf("%d %s %d %s", p.Amount, p.Currency, max(p.Per, 1), p.Tax)
 	}
-	return ledger.DigestOf([]byte(i.Name), []byte(price), []byte(tracking), fmt.Appendf(nil, "%q", i.Barcodes))
+	return ledger.DigestOf([]byte(i.Name), []byte(price), []byte(tracking), fmt.Appendf(nil, "%q", i.Barcodes), []byte(i.Category))
 }
 
 // standsThere says whether the book has the item as the row says it.

@@ -12,6 +12,7 @@ type ItemRequest struct {
 	Barcodes []string        `json:"barcodes,omitempty" jsonschema:"at most 32, each at most 64 bytes"`
 	Price    *Price          `json:"price,omitempty"`
 	Tracking ledger.Tracking `json:"tracking,omitempty"`
+	Category string          `json:"category,omitempty" jsonschema:"what rules may speak of together; at most 64 bytes"`
 }
 
 // Item is an item as it is answered.
@@ -22,6 +23,7 @@ type Item struct {
 	Price    *Price          `json:"price,omitempty"`
 	Tracking ledger.Tracking `json:"tracking"`
 	Version  uint64          `json:"version" jsonschema:"higher is newer"`
+	Category string          `json:"category,omitempty"`
 }
 
 // ItemList is a page of items.
@@ -61,6 +63,9 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	if err != nil {
 		return ledger.Item{}, err
 	}
+	if err := CheckText("category", r.Category, ledger.CategoryMax); err != nil {
+		return ledger.Item{}, err
+	}
 	switch r.Tracking {
 	case "", ledger.TrackNone:
 	case ledger.TrackLot, ledger.TrackSerial:
@@ -68,12 +73,12 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	default:
 		return ledger.Item{}, oneOf("tracking", string(r.Tracking), []string{"none", "lot", "serial"})
 	}
-	return ledger.Item{SKU: sku, Name: r.Name, Barcodes: r.Barcodes, Price: price, Tracking: ledger.TrackNone}, nil
+	return ledger.Item{SKU: sku, Name: r.Name, Barcodes: r.Barcodes, Price: price, Tracking: ledger.TrackNone, Category: r.Category}, nil
 }
 
 // RenderItem gives the item as a client reads it.
 func RenderItem(i *ledger.Item) Item {
-	out := Item{SKU: i.SKU, Name: i.Name, Barcodes: i.Barcodes, Price: RenderPrice(i.Price), Tracking: i.Tracking, Version: i.Version}
+	out := Item{SKU: i.SKU, Name: i.Name, Barcodes: i.Barcodes, Price: RenderPrice(i.Price), Tracking: i.Tracking, Version: i.Version, Category: i.Category}
 	if out.Barcodes == nil {
 		out.Barcodes = []string{}
 	}

@@ -19,6 +19,7 @@ const (
 	itemMinor
 	itemCurrency
 	itemTracking
+	itemCategory
 )
 
 func itemColumns() []Column {
@@ -30,6 +31,7 @@ func itemColumns() []Column {
 		itemMinor:    {Name: "price_minor"},
 		itemCurrency: {Name: "currency"},
 		itemTracking: {Name: "tracking"},
+		itemCategory: {Name: "category", Also: []string{"department", "product_group"}},
 	}
 }
 
@@ -41,7 +43,7 @@ type Item struct {
 }
 
 // Items reads a file of items: sku, name, barcodes (apart by spaces, |, commas or semicolons),
-// price or price_minor, currency, tracking.
+// price or price_minor, currency, tracking, category.
 type Items struct {
 	*Reader
 	currency string // where a row names none
@@ -74,7 +76,7 @@ func (s *Items) Next() (Item, error) {
 	if err != nil {
 		return Item{}, &Fault{Line: row.Line, Document: clip(row.Field(itemSKU)), Why: Reason(err)}
 	}
-	digest := digest8(fmt.Sprintf("%q %q %v %s", item.Put.Name, item.Put.Barcodes, item.Put.Price, item.Put.Tracking))
+	digest := digest8(fmt.Sprintf("%q %q %v %s %q", item.Put.Name, item.Put.Barcodes, item.Put.Price, item.Put.Tracking, item.Put.Category))
 	if first, again := s.seen[item.SKU]; !again {
 		s.seen[item.SKU] = seenItem{row.Line, digest}
 	} else if first.digest != digest {
@@ -89,7 +91,7 @@ func (s *Items) parse(row Row) (Item, error) {
 		return Item{}, err
 	}
 	put := contract.ItemRequest{Name: row.Field(itemName), Barcodes: barcodes(row.Field(itemBarcodes)),
-		Tracking: ledger.Tracking(strings.ToLower(row.Field(itemTracking)))}
+		Tracking: ledger.Tracking(strings.ToLower(row.Field(itemTracking))), Category: row.Field(itemCategory)}
 	currency := strings.ToUpper(row.Field(itemCurrency))
 	if currency == "" {
 		currency = s.currency

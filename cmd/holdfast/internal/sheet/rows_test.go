@@ -57,6 +57,11 @@ func items(t *testing.T, file string) []string {
 	return tell(t, r.Next, func(i sheet.Item) string { return fmt.Sprintf("%d %s %s", i.Line, i.SKU, asJSON(t, i.Put)) })
 }
 
+func TestAnItemHasACategory(t *testing.T) {
+	same(t, items(t, "sku,name,department\nTAP-22,Basin tap,Bath & kitchen\nPIN,Pin,\nPIN,Pin,pins\n"), []string{
+		`2 TAP-22 {"name":"Basin tap","category":"Bath \u0026 kitchen"}`, `3 PIN {"name":"Pin"}`, `line 4 (PIN): line 3 says something else of the same SKU`})
+}
+
 func TestAnItemIsReadOrItsRowIsNamed(t *testing.T) {
 	same(t, items(t, "sku,name,barcodes,price,currency,tracking\n"+
 		"TAP-22,Basin tap,9520000000011 19520000000018,12.99,,\n"+
