@@ -62,11 +62,16 @@ func (d *desk) end(ctx context.Context, req *ledger.AbandonAsk) (ledger.Outcome,
 	return out, nil
 }
 
+// askFor is what head office chooses by, beside the lines.
+func askFor(o *ledger.Order) wire.AskFor {
+	return wire.AskFor{Fulfil: o.Fulfil, Channel: o.Channel, ShipTo: o.ShipTo, Customer: o.Customer, Class: o.Class, NeedBy: o.NeedBy}
+}
+
 // question says what the order is short of.
 func (d *desk) question(body *ledger.OrderBody) wire.Ask {
 	head := d.book.Head()
 	ask := wire.Ask{Site: head.Site, Head: head.Position, ID: body.Ask, Order: body.Order.ID,
-		Whole: body.Order.Whole(), DeadlineMS: d.askWait.Milliseconds(),
+		Whole: body.Order.Whole(), DeadlineMS: d.askWait.Milliseconds(), For: askFor(&body.Order),
 		Lines: make([]wire.AskLine, len(body.Shorts))}
 	for i, s := range body.Shorts {
 		ask.Lines[i] = wire.AskLine{Line: s.Line, SKU: s.SKU, Qty: s.Want - s.Have}

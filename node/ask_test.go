@@ -52,6 +52,20 @@ func TestAShortOrderIsServedByAnotherSite(t *testing.T) {
 	})
 }
 
+// Who may serve an order, and by when, hangs on more than its lines: the ask says all that the order says of it.
+func TestAnAskSaysForWhomItIs(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, h *hub) {
+		h.answers(from("hull"))
+		as[contract.Order](t, s.post("/v1/orders", anywhere+`"channel":"phone","customer":"c-9","class":"trade","need_by":"2026-12-10","ship_to":{"country":"GB","postcode":"LS1 4AP","lat_e6":53795000,"lon_e6":-1548000},`+
+			line("TAP-22", 5)+`}`), 201)
+		want := wire.AskFor{Fulfil: ledger.Deliver, Channel: "phone", Customer: "c-9", Class: "trade", NeedBy: "2026-12-10",
+			ShipTo: ledger.Address{Country: "GB", Postcode: "LS1 4AP", LatE6: 53795000, LonE6: -1548000}}
+		if len(h.asks) != 1 || h.asks[0].For != want {
+			t.Errorf("got asks %+v, want one for %+v", h.asks, want)
+		}
+	})
+}
+
 func TestAnOrderFromHereIsNotAskedAbout(t *testing.T) {
 	joined(t, func(t *testing.T, s *shop, h *hub) {
 		s.post("/v1/orders", `{`+line("TAP-22", 5)+`}`).want(t, 409, contract.CodeStockShort)

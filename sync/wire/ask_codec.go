@@ -16,7 +16,7 @@ func (p *packer) data(b []byte) {
 func (*Ask) name() string { return "ask" }
 
 func (m *Ask) pack(p *packer) {
-	p.message(8)
+	p.message(9)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.array(3)
@@ -34,6 +34,37 @@ func (m *Ask) pack(p *packer) {
 	p.bool(m.Whole)
 	p.str("site", string(m.Only), nameMax)
 	p.int(m.DeadlineMS)
+	m.For.pack(p)
+}
+
+func (f *AskFor) pack(p *packer) {
+	p.array(9)
+	for _, t := range f.texts() {
+		p.str(t.what, *t.text, ledger.TextMax)
+	}
+	p.int(f.ShipTo.LatE6)
+	p.int(f.ShipTo.LonE6)
+}
+
+func (f *AskFor) unpack(u *unpacker) {
+	u.tuple(func() {
+		for _, t := range f.texts() {
+			*t.text = u.str(t.what, ledger.TextMax)
+		}
+		f.ShipTo.LatE6, f.ShipTo.LonE6 = u.int(), u.int()
+	})
+}
+
+// A wordOf is a text of an AskFor with its name.
+type wordOf struct {
+	what string
+	text *string
+}
+
+// texts are the texts in the order in which they are sent.
+func (f *AskFor) texts() [7]wordOf {
+	return [...]wordOf{{"fulfil", (*string)(&f.Fulfil)}, {"channel", (*string)(&f.Channel)}, {"country", &f.ShipTo.Country},
+		{"postcode", &f.ShipTo.Postcode}, {"customer", &f.Customer}, {"class", &f.Class}, {"need by", &f.NeedBy}}
 }
 
 func (m *Ask) unpack(u *unpacker) {
@@ -49,6 +80,7 @@ func (m *Ask) unpack(u *unpacker) {
 			})
 		})
 		m.Whole, m.Only, m.DeadlineMS = u.bool(), u.site(optional), u.int()
+		m.For.unpack(u)
 	})
 }
 

@@ -91,6 +91,8 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 			twelve := *m
 			unarchived = &twelve
 			m.Sites, before["pull reply"] = ledger.SiteList{}, m
+		case *wire.Ask:
+			m.For, before["ask"] = wire.AskFor{}, m
 		case *wire.Look:
 			m.Other, before["look"] = "", m
 		case *wire.LookReply:
@@ -106,6 +108,7 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"pullreply_15.msgpack":   {&wire.PullReply{}, ungreeted},
 		"pullreply_10.msgpack":   {&wire.PullReply{}, before["pull reply"]},
 		"pullreply_12.msgpack":   {&wire.PullReply{}, unarchived},
+		"ask_8.msgpack":          {&wire.Ask{}, before["ask"]},
 		"look_3.msgpack":         {&wire.Look{}, before["look"]},
 		"lookreply_4.msgpack":    {&wire.LookReply{}, before["look reply"]},
 		"callreply_4.msgpack":    {&wire.CallReply{}, &wire.CallReply{Site: "leeds", ID: [16]byte{0: 3, 15: 3}, Status: 200, Body: []byte(`{"ok":true}`)}},
@@ -233,6 +236,7 @@ func TestASenderKeepsTheBounds(t *testing.T) {
 		"too many calls":            &wire.PullReply{Calls: make([]wire.Call, wire.CallsMax+1)},
 		"an actor that is too long": &wire.Forward{Site: "leeds", Cancel: anOrder, Actor: long},
 		"an answer over the most":   &wire.CallReply{Site: "leeds", Body: make([]byte, wire.DataMax+1)},
+		"a customer without end":    &wire.Ask{Site: "leeds", For: wire.AskFor{Customer: strings.Repeat("c", ledger.TextMax+1)}},
 		"too many lines":            &wire.Ask{Site: "leeds", Lines: make([]wire.AskLine, ledger.LinesMax+1)},
 		"too many legs":             &wire.AskReply{Legs: make([]ledger.AskLeg, wire.LegsMax+1)},
 	} {

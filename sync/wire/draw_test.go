@@ -59,7 +59,9 @@ func samples() []wire.Message {
 		},
 		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`), Replayed: true},
 		&wire.Ask{Site: "leeds", Head: head, ID: ledger.AskID{Site: "leeds", Epoch: 2, Seq: 4711}, Order: anOrder,
-			Lines: []wire.AskLine{{Line: 2, SKU: "TAP-22", Qty: 5}}, Whole: true, Only: "hull", DeadlineMS: 225},
+			Lines: []wire.AskLine{{Line: 2, SKU: "TAP-22", Qty: 5}}, Whole: true, Only: "hull", DeadlineMS: 225,
+			For: wire.AskFor{Fulfil: ledger.Deliver, Channel: "phone", ShipTo: ledger.Address{Country: "GB", Postcode: "LS1 4AP", LatE6: 53_795_000, LonE6: -1_548_000},
+				Customer: "c-9", Class: "trade", NeedBy: "2026-12-10"}},
 		&wire.AskReply{Verdict: wire.VerdictOK, Yes: true, Legs: []ledger.AskLeg{{Line: 2, Site: "hull", Qty: 5}}, Why: "held"},
 		&wire.Look{Site: "leeds", Head: head, SKU: "TAP-22", Other: "york"},
 		&wire.LookReply{Verdict: wire.VerdictOK, Ask: 4, Likely: 12, LikelyAgeMS: 1500, Other: wire.FoundYes},
@@ -97,7 +99,10 @@ func draw(t *rapid.T) wire.Message {
 	case 7:
 		return &wire.Ask{Site: d.site(), Head: d.position(), ID: ledger.AskID{Site: d.site(), Epoch: ledger.Epoch(d.uint()), Seq: ledger.Seq(d.uint())},
 			Order: anOrder, Lines: list(d, func() wire.AskLine { return wire.AskLine{Line: d.small(), SKU: d.sku(), Qty: d.wanted()} }),
-			Whole: d.bool(), Only: rapid.SampledFrom([]ledger.SiteID{"", "hull"}).Draw(t, "only"), DeadlineMS: d.ms()}
+			Whole: d.bool(), Only: rapid.SampledFrom([]ledger.SiteID{"", "hull"}).Draw(t, "only"), DeadlineMS: d.ms(),
+			For: wire.AskFor{Fulfil: rapid.SampledFrom([]ledger.Fulfil{"", ledger.Deliver}).Draw(t, "fulfil"), Channel: ledger.Channel(d.text(ledger.TextMax)),
+				ShipTo:   ledger.Address{Country: d.text(ledger.TextMax), Postcode: d.text(ledger.TextMax), LatE6: d.ms(), LonE6: -d.ms()},
+				Customer: d.text(ledger.TextMax), Class: d.text(ledger.TextMax), NeedBy: d.text(ledger.TextMax)}}
 	case 8:
 		return &wire.AskReply{Verdict: d.verdict(), Yes: d.bool(),
 			Legs: list(d, func() ledger.AskLeg { return ledger.AskLeg{Line: d.small(), Site: d.site(), Qty: d.wanted()} }), Why: d.text(wire.WhyMax)}

@@ -229,6 +229,19 @@ type Ask struct {
 	Whole      bool          // all lines or nothing
 	Only       ledger.SiteID // serve from this site alone; "" from any
 	DeadlineMS int64         // from receipt; a plan is not committed after it
+
+	For AskFor // zero from an older node
+}
+
+// AskFor is what an ask's order says of its customer and the way to them: who may serve it, and by when, hangs on that. Each text has
+// at most ledger.TextMax bytes.
+type AskFor struct {
+	Fulfil   ledger.Fulfil // "" from an older node alone
+	Channel  ledger.Channel
+	ShipTo   ledger.Address
+	Customer string
+	Class    string
+	NeedBy   string // a date or a moment; "" for any
 }
 
 // WhyUnknownSite is the Why of a no to an ask whose Only is no site. The asking site then refuses
