@@ -20,9 +20,17 @@ func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
 	}
+	terms := m.ByTerms()
 	m.counters.Agreed = max(m.counters.Agreed, c.Commands)
+	if !terms && m.ByTerms() {
+		m.dueElsewhere(m.derived.sites, c.At)
+	}
 	return Result{}
 }
+
+// ByTerms says whether a parcel comes off its day again with what it was for, what is due in is promised to those whom its site may serve,
+// an ask counts for its class, items and rules have categories, and what a lost life has amended is learnt.
+func (m *Machine) ByTerms() bool { return m.agreed(kindAgree) }
 
 // Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
 func (m *Machine) Agreed() int { return m.counters.Agreed }

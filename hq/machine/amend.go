@@ -61,6 +61,7 @@ type Revised struct {
 	Why    string // why it was moved last
 
 	Unserved uint64 // the open exception that says that nobody can serve it; 0 for none
+	Lowered  []int  // lines of which a forgotten amendment let some go, until all is known (amend_learn.go)
 }
 
 // VersionOf is the version of an order's wish: 1 as it was placed, another one after each amendment.
@@ -242,6 +243,7 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	}
 	m.release(o, gone, why)
 	if c.ShipTo != nil {
+		m.dueAt = c.At // what it is promised may come to a site that does not send there
 		o.ShipTo = *c.ShipTo
 		m.addressLeaves(o, c.At)
 	}
@@ -339,7 +341,15 @@ func (o *Order) cut(i int, q ledger.Qty) {
 // release has sites let go what an order does not count on any more.
 func (m *Machine) release(o *Order, gone []allocate.Leg, why *cause) {
 	for _, part := range bySite(gone) {
-		m.issue(part[0].Site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRelease, Order: o.ID, Owner: o.Owner, Lines: summed(part)})
+		m.releaseAt(o, part[0].Site, summed(part), why)
+	}
+}
+
+// releaseAt has one site let go what an order does not count on any more. Where that is all it serves its parcel goes with it.
+func (m *Machine) releaseAt(o *Order, site ledger.SiteID, lines []ledger.CommandLine, why *cause) {
+	c := m.issue(site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRelease, Order: o.ID, Owner: o.Owner, Lines: lines})
+	if !m.serves(o.ID, site) {
+		m.parcelsLeave(o.ID, site, c.ID)
 	}
 }
 

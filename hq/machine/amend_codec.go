@@ -69,11 +69,15 @@ func given[T any](c *coder, p **T, f func(*T)) {
 }
 
 func (c *coder) revisedRecord(v *Revised) {
+	var lowered []growth
+	if c.reading() || len(v.Lowered) > 0 { // of most there are none: those are as they always were
+		lowered = []growth{{1, func() { list(c, &v.Lowered, ledger.LinesMax, func(line *int) { number(c, line) }) }}}
+	}
 	c.grownRecord(5, func() {
 		text(c, &v.Order)
 		count(c, &v.Amends)
 		number(c, &v.Day)
 		number(c, &v.Moves)
 		text(c, &v.Why)
-	}, growth{1, func() { count(c, &v.Unserved) }})
+	}, append([]growth{{1, func() { count(c, &v.Unserved) }}}, lowered...)...)
 }

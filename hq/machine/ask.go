@@ -75,10 +75,10 @@ func (m *Machine) hold(c *Hold) Result {
 		if _, borrowed := m.requests.get(of); !borrowed {
 			using = ""
 		}
-		if err := m.takeFor("", c.At, c.Legs, using, m.causeOfCommand(of, c.At)); err != nil {
+		if err := m.takeFor(c.Class, c.At, c.Legs, using, m.causeOfCommand(of, c.At)); err != nil {
 			return err
 		}
-		if err := m.charge(c.Legs, c.At); err != nil {
+		if err := m.charge(c.Order, c.Legs, c.At); err != nil {
 			return err
 		}
 		for _, l := range c.Legs {

@@ -131,5 +131,6 @@ func zeroRecords() map[byte]func(*coder) {
 		recordQuota:     func(c *coder) { c.quota(&Quota{}) },
 		recordMoving:    func(c *coder) { c.moving(&Moving{}) },
 		recordStory:     func(c *coder) { c.story(&Story{}) },
+		recordParcels:   func(c *coder) { c.parcels(&Parcels{}) },
 	}
 }

@@ -294,6 +294,22 @@ func (m *Machine) RankOf(class string) int { return m.derived.rank(class) }
 // Limited says whether any class has a limit, or a minimum, of a SKU.
 func (m *Machine) Limited(sku ledger.SKU) bool { return len(m.derived.limited[sku]) > 0 }
 
+// A ClassLimit is a limit with the class that has it.
+type ClassLimit struct {
+	Class string
+	Limit
+}
+
+// Binding lists the limits that may leave an order of a class less of a SKU than there is: the caps of the class, and what is kept for others.
+func (m *Machine) Binding(class string, sku ledger.SKU) (out []ClassLimit) {
+	for _, l := range m.derived.limited[sku] {
+		if (l.class == class) != (l.Kind == LimitMinimum) {
+			out = append(out, ClassLimit{l.class, l.Limit})
+		}
+	}
+	return out
+}
+
 // promisable is what can be promised of a SKU anywhere, asking nobody.
 func (m *Machine) promisable(sku ledger.SKU) (sum ledger.Qty) {
 	for of := range m.OffersOf(sku) {

@@ -79,6 +79,8 @@ func TestEarlierCommandsAreRead(t *testing.T) {
 			c.Twin = [16]byte{}
 		case *machine.Reincarnate:
 			c.Apart = false
+		case *machine.Hold:
+			c.Class = ""
 		case *machine.PutServer:
 			c.Build = machine.Build{}
 		case *machine.Borrow:
@@ -100,6 +102,9 @@ func full(t testing.TB) *bench { return fullOf(t, samples(), ledger.KindRejected
 
 func fullOf(t testing.TB, cs map[string]machine.Command, last ledger.Kind) *bench {
 	b := newBenchOf(t, last)
+	if c, ok := cs["agreed"]; ok {
+		b.ok(c)
+	}
 	b.site("hull", false)
 	leeds := b.site("leeds", true)
 	york := b.site("york", true)
@@ -347,6 +352,20 @@ func TestASnapshotWithoutStoriesIsRead(t *testing.T) {
 		if got, want := encode(t, m), encode(t, today.m); !bytes.Equal(got, want) {
 			t.Errorf("%s: it encodes to other bytes than the same state today, in which no story is kept", name)
 		}
+	}
+}
+
+// Once builds have agreed parcels are kept, for they come off their days again.
+func TestASnapshotKeepsParcels(t *testing.T) {
+	cs := samples()
+	cs["agreed"] = cs["agree"]
+	b := encode(t, fullOf(t, cs, ledger.KindRejected).m)
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_terms", b)))
+	if err != nil || !bytes.Equal(encode(t, m), b) {
+		t.Errorf("got %v, or other bytes from the restored machine", err)
+	}
+	if !m.ByTerms() || m.ParcelsForTest() == 0 || m.LoadOf("hull", machine.DayOf(at)) == 0 {
+		t.Errorf("agreed: %t, parcels of %d orders; want some", m.ByTerms(), m.ParcelsForTest())
 	}
 }
 

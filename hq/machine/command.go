@@ -94,6 +94,7 @@ type Hold struct {
 	Explain  Reasons
 	Deadline time.Time
 	At       time.Time
+	Class    string // the order's: what it gets counts for that. "" before ByTerms
 }
 
 // A BorrowSite is what one site is asked to lend.

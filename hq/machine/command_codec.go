@@ -193,7 +193,7 @@ func (c *coder) orderCommand(cmd Command) {
 			c.moment(&v.At)
 		})
 	case *Hold:
-		c.fields(7, func() {
+		c.grown(7, func() {
 			c.ask(&v.Ask)
 			text(c, &v.Order)
 			c.position(&v.Head)
@@ -201,7 +201,7 @@ func (c *coder) orderCommand(cmd Command) {
 			c.explanation(&v.Explain)
 			c.moment(&v.Deadline)
 			c.moment(&v.At)
-		})
+		}, growth{1, func() { text(c, &v.Class) }})
 	case *Borrow:
 		c.grown(5, func() {
 			text(c, &v.For)

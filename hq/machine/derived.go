@@ -31,20 +31,23 @@ type derived struct {
 	unserved []ledger.OrderID           // of these, those of which somebody was told; ascending
 	moved    []ledger.OrderID           // of those, what the command being applied has changed
 	ranking
-	ranked   map[uint64]ledger.OrderID
-	heads    heads
-	barcodes map[string]uint32              // numbers of SKUs in names
-	versions []versioned                    // items by version, ascending; an entry whose item is newer is stale
-	explains aging                          // explanations; they weigh what candidates they name
-	stories  aging                          // stories; they weigh their bytes
-	avoided  map[ledger.SiteID][]ledger.SKU // what a site has not served lately, ascending
-	rules    []ruleKey                      // ascending
-	due      dueIndex                       // what is due in, and what of it is promised
-	ruleAt   map[ruleAt]ledger.Qty          // what they say
-	zones    []zoneKey                      // ascending
-	zonesOf  map[string][]*Zone             // those of one area: country, zero byte, postcode
-	presets  []presetKey                    // ascending
-	standing map[standKey][]rankKey         // exceptions that are open, ascending
+	ranked     map[uint64]ledger.OrderID
+	heads      heads
+	barcodes   map[string]uint32                  // numbers of SKUs in names
+	versions   []versioned                        // items by version, ascending; an entry whose item is newer is stale
+	explains   aging                              // explanations; they weigh what candidates they name
+	stories    aging                              // stories; they weigh their bytes
+	avoided    map[ledger.SiteID][]ledger.SKU     // what a site has not served lately, ascending
+	rules      []ruleKey                          // ascending
+	due        dueIndex                           // what is due in, and what of it is promised
+	ruleAt     map[ruleAt]ledger.Qty              // what they say
+	zones      []zoneKey                          // ascending
+	zonesOf    map[string][]*Zone                 // those of one area: country, zero byte, postcode
+	presets    []presetKey                        // ascending
+	standing   map[standKey][]rankKey             // exceptions that are open, ascending
+	parcels    map[ledger.SiteID][]ledger.OrderID // the orders that a site was given parcels for, ascending
+	ruled      int                                // rules of categories
+	categories map[string]int                     // how many items each has
 }
 
 type versioned struct {
@@ -59,8 +62,8 @@ func (m *Machine) derive() {
 	m.derived = derived{
 		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
-		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{},
-		due: newDueIndex(), standing: map[standKey][]rankKey{},
+		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{}, categories: map[string]int{},
+		due: newDueIndex(), standing: map[standKey][]rankKey{}, parcels: map[ledger.SiteID][]ledger.OrderID{},
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, had bool, _ *Site, _ bool) {
 		if !had {
@@ -83,7 +86,7 @@ func (m *Machine) derive() {
 	}
 	m.rules.landed = m.derived.landRule
 	m.deliveries.landed, m.promises.landed = m.derived.due.landDelivery, m.derived.due.landPromise
-	m.zones.landed = m.derived.landZone
+	m.zones.landed, m.parcels.landed = m.derived.landZone, m.derived.landParcels
 	m.exceptions.landed = m.derived.landException
 	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
 		if has {
@@ -138,20 +141,30 @@ func (m *Machine) keepLatest() {
 
 // A ruleAt is what a rule speaks of.
 type ruleAt struct {
-	kind RuleKind
-	site ledger.SiteID
-	sku  ledger.SKU
+	kind     RuleKind
+	site     ledger.SiteID
+	sku      ledger.SKU
+	category string
 }
 
 func (d *derived) landRule(k ruleKey, old *Rule, had bool, r *Rule, has bool) {
 	if had {
-		delete(d.ruleAt, ruleAt{old.Kind, old.Site, old.SKU})
+		delete(d.ruleAt, ruleAt{old.Kind, old.Site, old.SKU, old.Category})
+		d.ruled -= ofCategory(old)
 		d.rules = remove(d.rules, k)
 	}
 	if has {
-		d.ruleAt[ruleAt{r.Kind, r.Site, r.SKU}] = r.Qty
+		d.ruleAt[ruleAt{r.Kind, r.Site, r.SKU, r.Category}] = r.Qty
+		d.ruled += ofCategory(r)
 		d.rules = insert(d.rules, k)
 	}
+}
+
+func ofCategory(r *Rule) int {
+	if r.Category == "" {
+		return 0
+	}
+	return 1
 }
 
 func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, has bool) {
@@ -199,6 +212,14 @@ func (o *Order) waitingSKUs() map[ledger.SKU]struct{} {
 }
 
 func (d *derived) landItem(sku uint32, old *ledger.Item, had bool, it *ledger.Item) {
+	if had && old.Category != "" {
+		if d.categories[old.Category]--; d.categories[old.Category] == 0 {
+			delete(d.categories, old.Category)
+		}
+	}
+	if it.Category != "" {
+		d.categories[it.Category]++
+	}
 	if had {
 		for _, code := range old.Barcodes {
 			if d.barcodes[code] == sku {

@@ -21,6 +21,7 @@ type Excerpt struct {
 	rules    []*Rule
 	avoided  []*Avoided
 	stock    []stockAt
+	items    []*ledger.Item // of a category
 	back     map[grid.Key]ledger.Qty
 	less     map[ledger.SiteID]map[Day]int // parcels that come off a site's day
 }
@@ -43,6 +44,9 @@ func (m *Machine) Excerpt() *Excerpt {
 
 // TakeStock adds a SKU at every site, once, and says how many rows there are now.
 func (x *Excerpt) TakeStock(m *Machine, sku ledger.SKU) int {
+	if it, ok := m.Item(sku); ok && it.Category != "" {
+		x.items = append(x.items, it)
+	}
 	for _, st := range m.StockOf(sku) {
 		x.stock = append(x.stock, stockAt{st.Site.ID, sku, *st.Stock})
 		if a, ok := m.avoided.Get(keyOfRate(st.Site.ID, sku)); ok {
@@ -108,7 +112,10 @@ func (x *Excerpt) Draft() Draft {
 		m.presets.put(p.key(), p)
 	}
 	for _, r := range x.rules {
-		m.rules.put(keyOfRule(r.Kind, r.Site, r.SKU), r)
+		m.rules.put(keyOfRule(r), r)
+	}
+	for _, it := range x.items {
+		m.items.put(keyOfItem(it.SKU), it)
 	}
 	for _, a := range x.avoided {
 		m.avoided.put(keyOfRate(a.Site, a.SKU), a)
@@ -161,7 +168,7 @@ func (d Draft) Serve(legs []allocate.Leg, at time.Time) {
 		s.Held -= held
 		s.Level.Available = max(s.Level.Available-(l.Qty-held), 0)
 	}
-	_ = d.charge(legs, at) // the planner names no site whose day is full, and a draft is nobody's word
+	_ = d.charge("", legs, at) // the planner names no site whose day is full, and a draft is nobody's word
 	for _, t := range d.tables() {
 		t.commit()
 	}

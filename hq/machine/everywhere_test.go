@@ -295,12 +295,14 @@ func (c *chronicle) lives(steps int) {
 		case 40:
 			c.try(cs["raise"])
 			c.readsOn("hull")
+		case 50:
+			c.try(cs["agree"])
 		case 60:
 			c.try(&machine.Raise{Kind: ledger.KindLast, At: c.now})
 			for _, id := range []ledger.SiteID{"hull", "goole", "leeds", "york"} {
 				c.readsOn(id)
 			}
-			for _, name := range []string{"policy", "sourcing", "classes", "agree"} {
+			for _, name := range []string{"policy", "sourcing", "classes"} {
 				c.try(cs[name])
 			}
 		case 80:

@@ -196,14 +196,14 @@ func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
 // takesOn says whether an order is served from the site directly. At a warehouse that is a parcel of the day: one for which the
 // day has no room is served in turn, on another.
 func (f *folding) takesOn(o *Order, site *Site) bool {
-	if t, ok := f.m.terms.get(f.site); ok && t.bars(o) || !o.takes(f.site, f.m, site.Counter) {
+	if t, ok := f.m.terms.get(f.site); ok && t.bars(&o.Order) || !o.takes(f.site, f.m, site.Counter) {
 		return false
 	}
-	return site.Counter || f.m.charge([]allocate.Leg{{Site: f.site}}, f.push.At) == nil
+	return site.Counter || f.m.charge(o.ID, []allocate.Leg{{Site: f.site}}, f.push.At) == nil
 }
 
 // bars says whether a site serves nothing of an order, by the terms that planners hold to.
-func (t *Terms) bars(o *Order) bool {
+func (t *Terms) bars(o *ledger.Order) bool {
 	return t.Stopped != "" || o.Fulfil == ledger.Deliver && (t.NoDeliver || !t.SendsTo(&o.ShipTo)) || o.Fulfil == ledger.Collect && t.NoCollect ||
 		o.Customer != "" && slices.Contains(t.Customers, o.Customer) || o.Class != "" && slices.Contains(t.Classes, o.Class)
 }

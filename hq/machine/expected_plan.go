@@ -28,10 +28,12 @@ type dueLine struct {
 	by   Day // what is promised on it now is promised by that day
 	left ledger.Qty
 	free ledger.Qty
+	*Terms
 }
 
 // A dueWant is a line of an order that waits.
 type dueWant struct {
+	of     *ledger.Order
 	order  ledger.OrderID
 	line   int // from 1
 	only   ledger.SiteID
@@ -54,10 +56,11 @@ type Slip struct {
 	Old       Day
 	New       Day // 0: no date
 	NeedBy    string
+	Travels   Day // days after New until the customer has them
 }
 
 // Missed says whether the order needs them before.
-func (s *Slip) Missed() bool { return s.New.Misses(s.NeedBy) }
+func (s *Slip) Missed() bool { return s.New.after(s.Travels).Misses(s.NeedBy) }
 
 // firm is what line (from 1) waits for here that is not to be confirmed: what is to be confirmed is not promised of what is due.
 func (o *Order) firm(line int) ledger.Qty {
@@ -78,7 +81,7 @@ func (m *Machine) duePlan(sku ledger.SKU, with *Delivery, today Day) *duePlan {
 			if o.Lines[i].SKU != sku || n == 0 {
 				continue
 			}
-			w := dueWant{order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n}
+			w := dueWant{of: &o.Order, order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n}
 			for _, k := range keys {
 				if r, ok := m.promises.Get(k); ok && r.Line == i+1 && r.SKU == sku {
 					w.old = append(w.old, *r)
@@ -120,7 +123,7 @@ func (m *Machine) dueLines(sku ledger.SKU, with *Delivery, today Day) []dueLine 
 	add := func(d *Delivery) {
 		if left := d.left(sku); left > 0 {
 			free := left - m.derived.due.on[keyOfDue(d.Reference, sku)].sum
-			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.promiseDay(d, today), left: left, free: free})
+			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.promiseDay(d, today), left: left, free: free, Terms: m.dueTerms(d.Site)})
 		}
 	}
 	for _, ref := range m.derived.due.of[sku] {
@@ -175,7 +178,7 @@ func (p *duePlan) run(release func(*DuePromise) bool) []Slip {
 	}
 	var out []Slip
 	for i := range p.wants {
-		out = append(out, p.wants[i].slips(p.sku)...)
+		out = append(out, p.wants[i].slips(p)...)
 	}
 	return out
 }
@@ -200,7 +203,7 @@ func (w *dueWant) keep(p *duePlan, release func(*DuePromise) bool) {
 		w.had = append(w.had, r)
 		l := p.line(r.Reference)
 		n := r.Qty
-		if l == nil || release(&r) || w.only != "" && l.site != w.only {
+		if l == nil || release(&r) || w.only != "" && l.site != w.only || !l.may(w.of, p.sku) {
 			n = 0
 		} else {
 			n = min(n, l.free)
@@ -217,7 +220,7 @@ func (w *dueWant) keep(p *duePlan, release func(*DuePromise) bool) {
 // take promises what is open of the earliest that is free.
 func (w *dueWant) take(p *duePlan) {
 	for i := 0; i < len(p.lines) && w.open > 0; i++ {
-		if l := &p.lines[i]; w.may(l) {
+		if l := &p.lines[i]; w.may(l, p.sku) {
 			n := min(l.free, w.open)
 			w.add(p, l, n)
 			w.open -= n
@@ -225,7 +228,9 @@ func (w *dueWant) take(p *duePlan) {
 	}
 }
 
-func (w *dueWant) may(l *dueLine) bool { return l.free > 0 && (w.only == "" || l.site == w.only) }
+func (w *dueWant) may(l *dueLine, sku ledger.SKU) bool {
+	return l.free > 0 && (w.only == "" || l.site == w.only) && l.may(w.of, sku)
+}
 
 // add notes n more units of a line.
 func (w *dueWant) add(p *duePlan, l *dueLine, n ledger.Qty) {
@@ -243,7 +248,7 @@ func (w *dueWant) add(p *duePlan, l *dueLine, n ledger.Qty) {
 func (w *dueWant) improve(p *duePlan) (moved bool) {
 	for i := range p.lines {
 		l := &p.lines[i]
-		for w.may(l) {
+		for w.may(l, p.sku) {
 			last := -1
 			for k := range w.rows {
 				if r := &w.rows[k]; r.Reference != l.ref && r.By.later(l.by) && (last < 0 || r.By.later(w.rows[last].By)) {
@@ -270,7 +275,7 @@ func (w *dueWant) improve(p *duePlan) (moved bool) {
 
 // slips compares what was promised with what is now: what stands as it was does not slip, and the rest is compared unit by unit,
 // the earliest first.
-func (w *dueWant) slips(sku ledger.SKU) (out []Slip) {
+func (w *dueWant) slips(p *duePlan) (out []Slip) {
 	if slices.Equal(w.had, w.rows) {
 		return nil
 	}
@@ -287,9 +292,12 @@ func (w *dueWant) slips(sku ledger.SKU) (out []Slip) {
 	slices.SortFunc(now, compareDue)
 	for _, was := range had {
 		for was.Qty > 0 {
-			n, by := was.Qty, Day(0)
+			n, by, travels := was.Qty, Day(0), Day(0)
 			if len(now) > 0 {
 				n, by = min(n, now[0].Qty), now[0].By
+				if l := p.line(now[0].Reference); l != nil {
+					travels = l.travels(by, w.of)
+				}
 				if now[0].Qty -= n; now[0].Qty == 0 {
 					now = now[1:]
 				}
@@ -298,8 +306,8 @@ func (w *dueWant) slips(sku ledger.SKU) (out []Slip) {
 			if !by.later(was.By) {
 				continue
 			}
-			s := Slip{Order: w.order, Line: w.line, SKU: sku, Reference: was.Reference, Qty: n, Old: was.By, New: by, NeedBy: w.needBy}
-			if k := len(out) - 1; k >= 0 && out[k].Reference == s.Reference && out[k].Old == s.Old && out[k].New == s.New {
+			s := Slip{Order: w.order, Line: w.line, SKU: p.sku, Reference: was.Reference, Qty: n, Old: was.By, New: by, NeedBy: w.needBy, Travels: travels}
+			if k := len(out) - 1; k >= 0 && out[k].Reference == s.Reference && out[k].Old == s.Old && out[k].New == s.New && out[k].Travels == s.Travels {
 				out[k].Qty += n
 				continue
 			}

@@ -76,6 +76,7 @@ func (m *Machine) unsettledDue(o *Order) (out []ledger.SKU) {
 	if len(d.ofOrder[o.ID]) == 0 && !o.waits() {
 		return nil
 	}
+	out = m.barredDue(o)
 	sums := map[int]ledger.Qty{}
 	for _, k := range d.ofOrder[o.ID] {
 		r, _ := m.promises.Get(k)
@@ -169,7 +170,10 @@ func (m *Machine) dueRows(o *ledger.Order, legs []allocate.Leg) (rows []DuePromi
 		}
 		for k := range lines[sku] {
 			l := &lines[sku][k]
-			if l.free <= 0 || o.CollectAt != "" && l.site != o.CollectAt || o.Shortage != ledger.Backorder && l.by.Misses(o.NeedBy) {
+			if l.free <= 0 || o.CollectAt != "" && l.site != o.CollectAt || !l.may(o, sku) {
+				continue
+			}
+			if o.Shortage != ledger.Backorder && l.by.after(l.travels(l.by, o)).Misses(o.NeedBy) {
 				continue
 			}
 			n := min(l.free, lacks[i])

@@ -185,6 +185,8 @@ func (m *Machine) checkPromise(r *DuePromise, sum ledger.Qty) error {
 		return fmt.Errorf("%d %s of delivery %s are promised to line %d of order %s, which are not there", r.Qty, r.SKU, r.Reference, r.Line, r.Order)
 	case sum > o.firm(r.Line):
 		return fmt.Errorf("order %s line %d waits for %d and is promised %d", r.Order, r.Line, o.firm(r.Line), sum)
+	case !m.dueTerms(d.Site).may(&o.Order, r.SKU):
+		return fmt.Errorf("order %s is promised %s of what comes to %s, which may not serve it", o.ID, r.SKU, d.Site)
 	case o.CollectAt != "" && o.CollectAt != d.Site:
 		return fmt.Errorf("order %s is collected at %s and is promised what comes to %s", r.Order, o.CollectAt, d.Site)
 	}
@@ -200,7 +202,7 @@ func (m *Machine) checkFree() error {
 			}
 			for _, t := range m.derived.waits[sku] {
 				o := m.queued(t)
-				if o.CollectAt != "" && o.CollectAt != l.site {
+				if o.CollectAt != "" && o.CollectAt != l.site || !l.may(&o.Order, sku) {
 					continue
 				}
 				if n := o.unpromised(m, sku); n > 0 {

@@ -16,6 +16,9 @@ func ShapedForTest() map[byte]bool {
 	return out
 }
 
+// ParcelsForTest is of how many orders, site by site, parcels are kept.
+func (m *Machine) ParcelsForTest() int { return m.parcels.Len() }
+
 // DueAtForTest is the moment that slips of the last command bear which it does not give itself.
 func (m *Machine) DueAtForTest() time.Time { return m.dueAt }
 

@@ -214,12 +214,15 @@ func (f *folding) order(b *ledger.OrderBody) error {
 	case ledger.KindAsked:
 		f.asked(b)
 	case ledger.KindAskAccepted:
-		if held := f.closeAsk(b.Ask); !no && f.took(o.ID) {
+		held := f.closeAsk(b.Ask)
+		if !no && f.took(o.ID) {
 			f.demands(b)
 			f.accepted(b, held)
 		}
+		f.parcelsOf(o.ID, held, !no)
 	case ledger.KindAskAbandoned:
-		if f.closeAsk(b.Ask); no {
+		f.parcelsOf(o.ID, f.closeAsk(b.Ask), false)
+		if no {
 			f.demands(b)
 		} else if f.took(o.ID) {
 			f.demands(b)
@@ -347,6 +350,9 @@ func (f *folding) placed(o *ledger.Order, draws []ledger.Draw) {
 func (f *folding) canceled(o *ledger.Order) error {
 	f.wrote(o.ID)
 	rec, ok := f.m.editOrder(o.ID)
+	if !ok && o.Canceling() != nil && f.owns(o.ID) {
+		f.m.parcelsEnd(o.ID, f.site, !hasLeft(o), anyParcel) // it was to send it itself
+	}
 	if !ok || rec.Owner != f.site {
 		return nil
 	}

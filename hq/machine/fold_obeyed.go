@@ -67,6 +67,9 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		if isMove(given) {
 			f.letGoOf(given, b)
 		}
+		f.letGoBy(given)
+	case ledger.CommandCancel:
+		f.letGoBy(given)
 	default:
 		f.passing(given, b, true)
 	}
@@ -133,6 +136,9 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 			lost = append(lost, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
 		}
 		f.raise("leg_refused", l.SKU, o.ID, fmt.Sprintf("%s could not reserve %d for line %d: %s", l.Site, l.Qty, l.Line, b.Refused))
+	}
+	if b.Refused != "" {
+		f.m.parcelsBack(o.ID, f.site)
 	}
 	if b.Refused != "" && o.Canceling() == nil {
 		f.lose(o, 0, lost)

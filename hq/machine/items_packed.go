@@ -19,11 +19,15 @@ func packItem(b []byte, v *ledger.Item) []byte {
 		b = appendText(b, code)
 	}
 	b = appendText(b, string(v.Tracking))
-	if v.Price == (ledger.Price{}) {
+	if v.Price == (ledger.Price{}) && v.Category == "" {
 		return b
 	}
 	b = appendText(binary.AppendVarint(b, v.Price.Amount), v.Price.Currency)
-	return appendText(binary.AppendVarint(b, v.Price.Per), v.Price.Tax)
+	b = appendText(binary.AppendVarint(b, v.Price.Per), v.Price.Tax)
+	if v.Category == "" {
+		return b
+	}
+	return appendText(b, v.Category)
 }
 
 func unpackItem(k grid.Key, b []byte) *ledger.Item {
@@ -39,6 +43,9 @@ func unpackItem(k grid.Key, b []byte) *ledger.Item {
 	if len(u) > 0 {
 		v.Price.Amount, v.Price.Currency = u.number(), u.text()
 		v.Price.Per, v.Price.Tax = u.number(), u.text()
+	}
+	if len(u) > 0 {
+		v.Category = u.text()
 	}
 	return v
 }

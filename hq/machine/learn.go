@@ -67,8 +67,12 @@ func (f *folding) released(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if !known {
 		return
 	}
+	less := f.m.ByTerms() && ofAmendment(c)
 	for _, l := range b.Done {
 		o.shrink(l.Line, f.site, l.Qty, LegCanceled)
+		if less && o.Canceling() == nil && !o.Relearned && l.Line <= len(o.Lines) {
+			f.m.lowered(o.ID, l.Line)
+		}
 		if o.Owner != ledger.HQ || l.Line > len(o.Lines) || o.Canceling() != nil {
 			continue
 		}
@@ -78,6 +82,10 @@ func (f *folding) released(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		}
 	}
 	o.Settle()
+	f.m.parcelsBack(o.ID, f.site)
+	if less {
+		f.m.settleOrder(o, &f.why, f.push.At)
+	}
 }
 
 // relearn notes the legs that a forgotten command has reserved at the site, or has not.
@@ -112,6 +120,9 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 	}
 	for _, l := range c.Lines {
 		o.Legs = append(o.Legs, Leg{Line: l.Line, SKU: l.SKU, Site: f.site, Qty: l.Qty, State: state, Command: c.ID})
+	}
+	if state == LegReserved {
+		f.m.giveAgain(o.ID, f.site, f.e.At, f.push.At)
 	}
 	if o.Canceling() != nil && state == LegReserved {
 		f.m.letGo(o, &f.why)
@@ -208,6 +219,7 @@ func (f *folding) uncounted(c *ledger.HQCommand) {
 			l.State = LegCanceled
 		}
 	}
+	f.m.parcelsBack(o.ID, f.site)
 	if o.Owner == ledger.HQ && o.Canceling() == nil {
 		f.m.letGo(o, &f.why)
 		o.cancelLines()

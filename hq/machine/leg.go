@@ -98,6 +98,7 @@ func (f *folding) unserved(index int, id ledger.OrderID, line int, sku ledger.SK
 		return
 	}
 	o.shrink(line, f.site, q, LegRefused)
+	f.m.parcelsBack(id, f.site)
 	if !f.settled(o) {
 		return // it is compared when the book has told all it knows
 	}

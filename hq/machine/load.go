@@ -60,9 +60,9 @@ func (t *Terms) Arrival(day Day, sent bool) Day {
 }
 
 // charge counts the parcels of a plan, one for each site that serves something of it, for the day when the site works on
-// it. Where a day is full by now the plan is a conflict. What is cancelled, or not accepted after all, gives nothing back:
-// the site may be at work on it.
-func (m *Machine) charge(legs []allocate.Leg, at time.Time) error {
+// it. Where a day is full by now the plan is a conflict. They come off the day again with what they are for (parcels.go). order is "" on
+// a draft, which keeps nothing.
+func (m *Machine) charge(order ledger.OrderID, legs []allocate.Leg, at time.Time) error {
 	if m.terms.Len() == 0 {
 		return nil
 	}
@@ -73,11 +73,10 @@ func (m *Machine) charge(legs []allocate.Leg, at time.Time) error {
 			continue
 		}
 		day, _ := t.WorkDay(DayOf(at))
-		n := m.editLoad(site).on(day)
-		if t.Capacity > 0 && n.Parcels >= t.Capacity {
+		if !m.loadMore(t, day) {
 			return ErrConflict
 		}
-		n.Parcels++
+		m.giveParcel(order, site, day, DayOf(at))
 	}
 	return nil
 }
@@ -99,7 +98,21 @@ func (m *Machine) chargeMore(o *Order, legs []allocate.Leg, at time.Time) error 
 			has[l.Site] = true
 		}
 	}
-	return m.charge(slices.DeleteFunc(slices.Clone(legs), func(l allocate.Leg) bool { return has[l.Site] }), at)
+	return m.charge(o.ID, slices.DeleteFunc(slices.Clone(legs), func(l allocate.Leg) bool { return has[l.Site] }), at)
+}
+
+// loadMore counts a parcel more for a day of a site, unless the day is full.
+func (m *Machine) loadMore(t *Terms, day Day) bool {
+	l := m.editLoad(t.Site)
+	if t.Capacity > 0 && l.of(day) >= t.Capacity {
+		return false
+	}
+	l.on(day).Parcels++
+	if over := l.Days[0].Day; len(l.Days) > loadDaysMax {
+		l.Days = slices.Delete(l.Days, 0, 1) // the oldest is forgotten
+		m.dropParcels(t.Site, over)
+	}
+	return true
 }
 
 // editLoad gives a copy of a site's load that this command may change.
@@ -112,13 +125,10 @@ func (m *Machine) editLoad(site ledger.SiteID) *Load {
 	return l
 }
 
-// on gives the count of a day, made new where there is none; the oldest day is forgotten for it.
+// on gives the count of a day, made new where there is none.
 func (l *Load) on(day Day) *DayLoad {
 	i, ok := slices.BinarySearchFunc(l.Days, day, func(d DayLoad, day Day) int { return cmp.Compare(d.Day, day) })
 	if !ok {
-		if len(l.Days) == loadDaysMax {
-			l.Days, i = slices.Delete(l.Days, 0, 1), max(i-1, 0)
-		}
 		l.Days = slices.Insert(l.Days, i, DayLoad{Day: day})
 	}
 	return &l.Days[i]
@@ -142,6 +152,10 @@ func (m *Machine) LoadOf(site ledger.SiteID, day Day) int {
 	if !ok {
 		return 0
 	}
+	return l.of(day)
+}
+
+func (l *Load) of(day Day) int {
 	for _, d := range l.Days {
 		if d.Day == day {
 			return d.Parcels

@@ -104,6 +104,9 @@ func (m *Machine) letGoAsks(site ledger.SiteID, why *cause) {
 			freed = append(freed, Tied{Site: l.Site, SKU: l.SKU})
 		}
 		m.asks.del(of)
+		for _, l := range a.Legs {
+			m.parcelsBack(a.Order, l.Site)
+		}
 		m.giveBack(freed, why)
 	}
 }

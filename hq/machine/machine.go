@@ -78,11 +78,12 @@ type Machine struct {
 	quotas     plainTable[quotaKey, *Quota]
 	moves      plainTable[ledger.OrderID, *Moving]
 	stories    plainTable[ledger.OrderID, *Story]
+	parcels    plainTable[parcelsKey, *Parcels]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
 	arrived []ledger.SKU    // of the command being applied
-	dueAt   time.Time       // of it, where it brings goods that are due in
+	dueAt   time.Time       // of it, where it may make promises of what is due in slip
 }
 
 // Keys of tables, so made that they sort as people would have them.
@@ -102,6 +103,7 @@ type (
 	presetKey   string // class, zero byte, channel
 	classKey    string // name
 	quotaKey    string // class, zero byte, SKU
+	parcelsKey  string // order, zero byte, site
 )
 
 func keyOfStock(site ledger.SiteID, sku ledger.SKU) grid.Key { return grid.Key{Site: site, SKU: sku} }
@@ -138,6 +140,7 @@ func New() *Machine {
 		terms: newTable[ledger.SiteID, *Terms](), loads: newTable[ledger.SiteID, *Load](), zones: newTable[zoneKey, *Zone](), presets: newTable[presetKey, *PresetFor](),
 		revised: newTable[ledger.OrderID, *Revised](), classes: newTable[classKey, *Ranked](), quotas: newTable[quotaKey, *Quota](), moves: newTable[ledger.OrderID, *Moving](),
 		stories: newTable[ledger.OrderID, *Story](),
+		parcels: newTable[parcelsKey, *Parcels](),
 	}
 	m.derive()
 	return m
@@ -149,13 +152,13 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [30]staging {
+func (m *Machine) tables() [31]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
-		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table}
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

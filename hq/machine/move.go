@@ -106,6 +106,9 @@ func (m *Machine) tellDrops(o *Order, mv *Moving, drops []allocate.Leg) {
 	for _, part := range bySite(drops) {
 		cmd := m.issue(part[0].Site, ledger.HQCommand{ID: why.decided() + MoveSuffix, Kind: ledger.CommandRelease, Order: o.ID, Owner: o.Owner, Lines: summed(part)})
 		mv.Drops = append(mv.Drops, Drop{Site: part[0].Site, Command: cmd.ID})
+		if o.liveAt(part[0].Site) == sumOfLegs(part) {
+			m.parcelsLeave(o.ID, part[0].Site, cmd.ID)
+		}
 	}
 	m.moves.put(o.ID, mv)
 }
@@ -170,6 +173,16 @@ func (m *Machine) movable(o *Order, c *Move) error {
 	return nil
 }
 
+// liveAt is what an order's legs bring from a site.
+func (o *Order) liveAt(site ledger.SiteID) (sum ledger.Qty) {
+	for i := range o.Legs {
+		if l := &o.Legs[i]; l.Site == site && l.live() {
+			sum += l.Qty
+		}
+	}
+	return sum
+}
+
 // letGoOf follows what a site says of the release that a move asked for: so much of the order is served from elsewhere from
 // here on. Where head office knows nothing of the move any more, the line waits again.
 func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
@@ -221,6 +234,7 @@ func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if stays := notLetGo(c.Lines, done); at >= 0 && len(stays) > 0 && o.Canceling() == nil {
 		f.m.tell(o.ID, Step{What: StepStayed, At: f.push.At, Site: f.site, Why: string(b.Refused), Lines: linesOf(stays)})
 	}
+	f.m.parcelsBack(o.ID, f.site)
 	if at >= 0 {
 		if mv.Drops = slices.Delete(mv.Drops, at, at+1); mv.together() {
 			f.m.callOff(mv, &f.why)
@@ -275,6 +289,7 @@ func (m *Machine) endMove(id ledger.OrderID, why *cause) {
 	}
 	m.free(slices.Concat(mv.Legs, mv.Kept), why)
 	m.moves.del(id)
+	m.parcelsOver(mv)
 }
 
 // free counts what was held for a move as held for nobody.

@@ -85,10 +85,12 @@ func (m *Machine) callOffOne(mv *Moving, why *cause) {
 		m.editStock(l.Site, l.SKU).Holds -= l.Qty
 	}
 	m.reserveAnew(o, mv.Kept, why)
+	was := *mv
 	mv.Off, mv.Legs, mv.Gets, mv.Asked, mv.Kept = true, nil, nil, nil, nil
 	if len(mv.Drops) == 0 {
 		m.moves.del(mv.Order)
 	}
+	m.parcelsOver(&was)
 }
 
 // reserveAnew reserves at each site what an order counts on there by now; the units have been taken. A head office that went back
@@ -177,6 +179,8 @@ func (m *Machine) changeHands(mv, other *Moving, f *folding) bool {
 	f.served(other, p, o)
 	m.moves.del(mv.Order)
 	m.moves.del(other.Order)
+	m.parcelsOver(mv)
+	m.parcelsOver(other)
 	return true
 }
 

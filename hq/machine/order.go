@@ -105,8 +105,11 @@ func (m *Machine) letGo(o *Order, why *cause) {
 	}
 	slices.Sort(sites)
 	for _, site := range sites {
-		m.issue(site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})
+		id := why.decided()
+		m.parcelsLeave(o.ID, site, id)
+		m.issue(site, ledger.HQCommand{ID: id, Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})
 	}
+	m.parcelsEnd(o.ID, o.Owner, !hasLeft(&o.Order), anyParcel)
 	m.closeRequest(SubjectOfFill(o.ID), why)
 	m.endMove(o.ID, why)
 }
@@ -149,7 +152,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
-		if err := m.charge(c.Legs, c.At); err != nil {
+		if err := m.charge(o.ID, c.Legs, c.At); err != nil {
 			return err
 		}
 		if o.promise(c, again, unsure); !o.named() {
@@ -307,7 +310,7 @@ func (m *Machine) fill(c *Fill) Result {
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
-		if err := m.charge(c.Legs, c.At); err != nil {
+		if err := m.charge(o.ID, c.Legs, c.At); err != nil {
 			return err
 		}
 		o.Plans++

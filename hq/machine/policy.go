@@ -54,18 +54,19 @@ func (k RuleKind) String() string {
 	}
 }
 
-// A Rule is a quantity of a SKU ("" for every one) at a site ("" for every one). Of the rules of a kind that match the
-// highest holds: whoever sets one may rely on it, whatever else is set.
+// A Rule is a quantity of a SKU, or of each of a category (both "": of every SKU), at a site ("" for every one). Of the rules of a
+// kind that match the highest holds: whoever sets one may rely on it, whatever else is set.
 type Rule struct {
-	Kind RuleKind
-	Site ledger.SiteID
-	SKU  ledger.SKU
-	Qty  ledger.Qty
-	Set  Signed // who set it last, and when
+	Kind     RuleKind
+	Site     ledger.SiteID
+	SKU      ledger.SKU
+	Qty      ledger.Qty
+	Set      Signed // who set it last, and when
+	Category string // beside no SKU
 }
 
-// SetPolicy changes settings. What is zero stays as it is; a rule takes the place of the one of its kind, site
-// and SKU, and with Qty 0 ends it.
+// SetPolicy changes settings. What is zero stays as it is; a rule takes the place of the one of its kind, site, SKU
+// and category, and with Qty 0 ends it.
 type SetPolicy struct {
 	CoverDays     int
 	ChancePercent int
@@ -89,10 +90,16 @@ type Change struct {
 	From    string
 	To      string
 	Set     Signed
+
+	Category string // that a rule speaks of
 }
 
-func keyOfRule(k RuleKind, site ledger.SiteID, sku ledger.SKU) ruleKey {
-	return ruleKey(k.String() + "\x00" + string(site) + "\x00" + string(sku))
+func keyOfRule(r *Rule) ruleKey {
+	k := ruleKey(r.Kind.String() + "\x00" + string(r.Site) + "\x00" + string(r.SKU))
+	if r.Category != "" {
+		k += ruleKey("\x00" + r.Category)
+	}
+	return k
 }
 
 // setPolicy changes what is to be changed; what is so already makes no history.
@@ -124,6 +131,9 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 			if r.Kind > RuleKeepBack && !m.counters.Sourced { // a server of an older build refuses it, too
 				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none yet", r.Kind)}
 			}
+			if r.Category != "" && !m.ByTerms() {
+				return &ledger.FormError{Field: "category", Why: "is nothing that every server knows yet"}
+			}
 			r.Set = signed
 			if err := m.setRule(r, &sight); err != nil {
 				return err
@@ -138,7 +148,7 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 }
 
 func (m *Machine) setRule(r Rule, sight *sight) error {
-	k, was := keyOfRule(r.Kind, r.Site, r.SKU), ledger.Qty(0)
+	k, was := keyOfRule(&r), ledger.Qty(0)
 	old, ok := m.rules.get(k)
 	if ok {
 		was = old.Qty
@@ -146,7 +156,7 @@ func (m *Machine) setRule(r Rule, sight *sight) error {
 	if was == r.Qty {
 		return nil
 	}
-	if err := m.changedBy(sight, Change{What: r.Kind.String(), Site: r.Site, SKU: r.SKU, From: strconv.FormatInt(int64(was), 10), To: strconv.FormatInt(int64(r.Qty), 10), Set: r.Set}); err != nil {
+	if err := m.changedBy(sight, Change{What: r.Kind.String(), Site: r.Site, SKU: r.SKU, Category: r.Category, From: strconv.FormatInt(int64(was), 10), To: strconv.FormatInt(int64(r.Qty), 10), Set: r.Set}); err != nil {
 		return err
 	}
 	if r.Qty == 0 {
@@ -204,6 +214,12 @@ func (r *Rule) check() error {
 	if r.Kind < RuleNeverBelow || r.Kind > RuleClearOut {
 		return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none", r.Kind)}
 	}
+	switch {
+	case len(r.Category) > ledger.CategoryMax || strings.ContainsRune(r.Category, 0):
+		return &ledger.FormError{Field: "category", Why: fmt.Sprintf("is longer than %d bytes", ledger.CategoryMax)}
+	case r.Category != "" && r.SKU != "":
+		return &ledger.FormError{Field: "category", Why: "stands beside a SKU: a rule is for one or the other"}
+	}
 	if r.Qty < 0 || r.Qty > ledger.QtyMax {
 		return &ledger.FormError{Field: "qty", Why: "is below zero, or beyond all bounds"}
 	}
@@ -229,12 +245,21 @@ func (m *Machine) RuleFor(k RuleKind, site ledger.SiteID, sku ledger.SKU) ledger
 		return 0
 	}
 	at := m.derived.ruleAt
-	return max(at[ruleAt{k, site, sku}], at[ruleAt{k, site, ""}], at[ruleAt{k, "", sku}], at[ruleAt{k, "", ""}])
+	q := max(at[ruleAt{k, site, sku, ""}], at[ruleAt{k, site, "", ""}], at[ruleAt{k, "", sku, ""}], at[ruleAt{k, "", "", ""}])
+	if m.derived.ruled > 0 {
+		if it, ok := m.items.Get(keyOfItem(sku)); ok && it.Category != "" {
+			q = max(q, at[ruleAt{k, site, "", it.Category}], at[ruleAt{k, "", "", it.Category}])
+		}
+	}
+	return q
 }
 
-// Rule gives the rule of a kind of a SKU at a site, as it was set.
-func (m *Machine) Rule(k RuleKind, site ledger.SiteID, sku ledger.SKU) (*Rule, bool) {
-	return m.rules.Get(keyOfRule(k, site, sku))
+// IsCategory says whether some item is of a category.
+func (m *Machine) IsCategory(name string) bool { return m.derived.categories[name] > 0 }
+
+// Rule gives the rule of a kind of a SKU, or a category, at a site, as it was set.
+func (m *Machine) Rule(k RuleKind, site ledger.SiteID, sku ledger.SKU, category string) (*Rule, bool) {
+	return m.rules.Get(keyOfRule(&Rule{Kind: k, Site: site, SKU: sku, Category: category}))
 }
 
 // HasRules says whether any rule of a kind stands.
@@ -243,7 +268,7 @@ func (m *Machine) HasRules(k RuleKind) bool {
 	return i < len(m.derived.rules) && strings.HasPrefix(string(m.derived.rules[i]), k.String()+"\x00")
 }
 
-// Rules lists the rules after the place after, by kind, site and SKU, at most limit. next is where to go on;
+// Rules lists the rules after the place after, by kind, site, SKU and category, at most limit. next is where to go on;
 // "" at the end.
 func (m *Machine) Rules(after string, limit int) (out []*Rule, next string) {
 	for _, k := range m.derived.rules {
@@ -251,8 +276,7 @@ func (m *Machine) Rules(after string, limit int) (out []*Rule, next string) {
 			continue
 		}
 		if len(out) == limit {
-			last := out[limit-1]
-			return out, string(keyOfRule(last.Kind, last.Site, last.SKU))
+			return out, string(keyOfRule(out[limit-1]))
 		}
 		r, _ := m.rules.Get(k)
 		out = append(out, r)
@@ -283,7 +307,7 @@ func (m *Machine) checkPolicy() error {
 		return fmt.Errorf("%d changes of settings are kept, %d were made", n, v)
 	}
 	for k, r := range m.rules.Sorted() {
-		if err := r.check(); err != nil || r.Qty == 0 || k != keyOfRule(r.Kind, r.Site, r.SKU) {
+		if err := r.check(); err != nil || r.Qty == 0 || k != keyOfRule(r) {
 			return fmt.Errorf("rule %q: %d (%w)", strings.ReplaceAll(string(k), "\x00", "/"), r.Qty, err)
 		}
 	}

@@ -6,7 +6,7 @@ func (c *coder) setPolicy(v *SetPolicy) {
 		number(c, &v.ChancePercent)
 		text(c, &v.Preset)
 		list(c, &v.Rules, RulesMax, func(r *Rule) {
-			c.fields(4, func() { count(c, &r.Kind); text(c, &r.Site); text(c, &r.SKU); number(c, &r.Qty) })
+			c.grown(4, func() { count(c, &r.Kind); text(c, &r.Site); text(c, &r.SKU); number(c, &r.Qty) }, c.category(&r.Category)...)
 		})
 		text(c, &v.By)
 		text(c, &v.Reason)
@@ -24,17 +24,17 @@ func (c *coder) settings(v *Settings) {
 }
 
 func (c *coder) rule(v *Rule) {
-	c.record(5, func() {
+	c.grownRecord(5, func() {
 		count(c, &v.Kind)
 		text(c, &v.Site)
 		text(c, &v.SKU)
 		number(c, &v.Qty)
 		c.signed(&v.Set)
-	})
+	}, c.category(&v.Category)...)
 }
 
 func (c *coder) change(v *Change) {
-	c.record(7, func() {
+	c.grownRecord(7, func() {
 		count(c, &v.Version)
 		text(c, &v.What)
 		text(c, &v.Site)
@@ -42,7 +42,15 @@ func (c *coder) change(v *Change) {
 		text(c, &v.From)
 		text(c, &v.To)
 		c.signed(&v.Set)
-	})
+	}, c.category(&v.Category)...)
+}
+
+// category is the last field of what speaks of one: where there is none it is left out, as it was before there were any.
+func (c *coder) category(p *string) []growth {
+	if !c.reading() && *p == "" {
+		return nil
+	}
+	return []growth{{1, func() { text(c, p) }}}
 }
 
 func (c *coder) rate(v *Rate) {

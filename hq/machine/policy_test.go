@@ -1,8 +1,10 @@
 package machine_test
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +65,70 @@ func TestTheHighestRuleThatMatchesHolds(t *testing.T) {
 		t.Errorf("got pages of %d and %d, then %q; want 2 and 3", len(page), len(rest), end)
 	}
 	b.restarts()
+}
+
+// A category is a rule's as a SKU is: the highest that matches holds, in whatever way it matches.
+func TestARuleOfACategoryHoldsForItsItems(t *testing.T) {
+	b := agreedBench(t)
+	item := func(sku ledger.SKU, category string) {
+		b.ok(&machine.PutItems{Items: []ledger.Item{{SKU: sku, Name: "x", Category: category}}, At: at})
+	}
+	item("PIPE", "pipes")
+	item("BEND", "pipes")
+	item("TAP-22", "")
+	set := func(rules ...machine.Rule) {
+		t.Helper()
+		for i := range rules {
+			rules[i].Kind = machine.RuleNeverBelow
+		}
+		b.ok(&machine.SetPolicy{By: "beth", At: at, Rules: rules})
+	}
+	want := func(site ledger.SiteID, sku ledger.SKU, want ledger.Qty) {
+		t.Helper()
+		if got := b.m.RuleFor(machine.RuleNeverBelow, site, sku); got != want {
+			t.Errorf("%s at %s: got %d, want %d", sku, site, got, want)
+		}
+	}
+	set(machine.Rule{Category: "pipes", Qty: 2}, machine.Rule{Site: "york", Category: "pipes", Qty: 4}, machine.Rule{SKU: "BEND", Qty: 3}, machine.Rule{Site: "leeds", Qty: 1})
+	want("york", "PIPE", 4)
+	want("york", "BEND", 4)
+	want("hull", "PIPE", 2)
+	want("hull", "BEND", 3)
+	want("leeds", "PIPE", 2)
+	want("leeds", "TAP-22", 1)
+	want("hull", "TAP-22", 0)
+	if !b.m.IsCategory("pipes") || b.m.IsCategory("taps") {
+		t.Error("got other categories than the items have")
+	}
+	rules, next := b.m.Rules("", 2)
+	rest, end := b.m.Rules(next, 9)
+	if len(rules) != 2 || len(rest) != 2 || end != "" || b.m.Changes(0, 1)[0].Site != "leeds" || b.m.Changes(0, 9)[3].Category != "pipes" {
+		t.Errorf("got pages of %d and %d, then %q; want 2 and 2, and the history to name the category", len(rules), len(rest), end)
+	}
+	item("PIPE", "taps") // it moves
+	want("york", "PIPE", 0)
+	m, err := machine.Restore(bytes.NewReader(encode(t, b.m)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.m = m
+	want("york", "BEND", 4)
+	set(machine.Rule{Site: "york", Category: "pipes"}, machine.Rule{Category: "pipes"}, machine.Rule{SKU: "BEND"})
+	want("york", "BEND", 0)
+	item("BEND", "")
+	if b.m.IsCategory("pipes") {
+		t.Error("got a category that no item has any more")
+	}
+	for name, bad := range map[string]machine.Rule{"beside a SKU": {SKU: "BEND", Category: "pipes"}, "too long": {Category: strings.Repeat("x", ledger.CategoryMax+1)}, "two words": {Category: "a\x00b"}} {
+		bad.Kind, bad.Qty = machine.RuleNeverBelow, 1
+		if res := b.apply(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{bad}}); res.Err == nil {
+			t.Errorf("%s: got no error", name)
+		}
+	}
+	old := newBenchOf(t, ledger.KindLast)
+	if res := old.apply(&machine.SetPolicy{By: "beth", At: at, Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Category: "pipes", Qty: 1}}}); res.Err == nil {
+		t.Error("before every server knows categories: got no error")
+	}
 }
 
 func TestASettingBeyondItsBoundsChangesNothing(t *testing.T) {

@@ -123,7 +123,7 @@ func (m *Machine) reconcile(sites []ledger.SiteID, why *cause, at time.Time) {
 	among := func(id ledger.SiteID) bool { return slices.Contains(sites, id) }
 	for _, id := range m.openOrders() {
 		o, _ := m.orders.get(id)
-		if among(o.Owner) || slices.ContainsFunc(o.servedBy(), among) {
+		if among(o.Owner) || m.isLowered(id) || slices.ContainsFunc(o.servedBy(), among) {
 			o, _ = m.editOrder(id)
 			m.settleOrder(o, why, at)
 		}
@@ -147,6 +147,11 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 		o.cancelLines()
 		return
 	}
+	var learnt []string
+	learns := m.learnable(o)
+	if learns {
+		learnt = m.wantMore(o)
+	}
 	for _, site := range o.servedBy() {
 		if !m.told(site) {
 			continue // what it has carried out will be told
@@ -157,7 +162,11 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 		m.bringAgain(o, site, why, at)
 		m.surplus(o, site, why)
 	}
+	if learns {
+		learnt = slices.Concat(learnt, m.wantLess(o), m.astray(o, why))
+	}
 	o.Settle()
+	m.tellAmended(o, learnt, at)
 }
 
 // servedBy lists the other sites that serve an order, or are said to, ascending.
@@ -242,7 +251,9 @@ func (m *Machine) bringAgain(o *Order, site ledger.SiteID, why *cause, at time.T
 		o.Wait = ledger.WaitHQ
 		gone = append(gone, ledger.CommandLine{Line: i + 1, SKU: line.SKU, Qty: q - have})
 	}
-	m.reserve(o, legs, why.decidedAt)
+	if m.reserve(o, legs, why.decidedAt); len(legs) > 0 {
+		m.giveAgain(o.ID, site, at, at)
+	}
 	if len(gone) > 0 {
 		m.loseAt(o, site, why.decided()+suffix, gone)
 	}
@@ -259,6 +270,6 @@ func (m *Machine) surplus(o *Order, site ledger.SiteID, why *cause) {
 		}
 	}
 	if len(over) > 0 {
-		m.issue(site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRelease, Order: o.ID, Owner: o.Owner, Lines: over})
+		m.releaseAt(o, site, over, why)
 	}
 }

@@ -155,7 +155,7 @@ func (m *Machine) restore(kind byte, b []byte) error {
 	case recordRate:
 		return restoreTo(b, m.rates.table, (*coder).rate, func(v *Rate) grid.Key { return keyOfStock(v.Site, v.SKU) })
 	case recordRule:
-		return restoreTo(b, m.rules.table, (*coder).rule, func(v *Rule) ruleKey { return keyOfRule(v.Kind, v.Site, v.SKU) })
+		return restoreTo(b, m.rules.table, (*coder).rule, keyOfRule)
 	case recordChange:
 		return restoreTo(b, m.changes.table, (*coder).change, func(v *Change) rankKey { return keyOfRank(v.Version) })
 	case recordAvoided:
@@ -196,6 +196,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.moves.table, (*coder).moving, func(v *Moving) ledger.OrderID { return v.Order })
 	case recordStory:
 		return restoreTo(b, m.stories.table, (*coder).story, func(v *Story) ledger.OrderID { return v.Order })
+	case recordParcels:
+		return restoreTo(b, m.parcels.table, (*coder).parcels, func(v *Parcels) parcelsKey { return keyOfParcels(v.Order, v.Site) })
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}

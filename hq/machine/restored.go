@@ -43,7 +43,7 @@ func (m *Machine) reincarnate(c *Reincarnate) Result {
 		for _, of := range slices.Clone(m.derived.requests) {
 			m.closeRequest(of, nil) // everything is frozen: nothing is given back
 		}
-		m.raise(Exception{What: "hq_restored", Why: fmt.Sprintf("life %d of head office begins: %s", m.counters.H.Counter, c.Why)}, c.At)
+		m.raise(Exception{What: "hq_restored", Why: fmt.Sprintf("life %d of head office begins: %s", m.counters.H.Counter, c.Why) + m.forgets()}, c.At)
 		return nil
 	})
 	return Result{Err: err, H: m.counters.H}
@@ -215,14 +215,14 @@ func toCount(moved []ledger.SKU) string {
 // endAsks lets go what is held for asks that the site's book does not know: they were of an epoch
 // that is closed, and came to their end in entries that are lost.
 func (f *folding) endAsks() {
-	var over []ledger.AskID
+	var over []*Ask
 	for _, a := range f.m.asksOf(f.site) {
 		if a.ID.Epoch < f.e.Epoch && !a.Seen || a.ID.Epoch <= f.e.Epoch && !a.Seen && a.ID.Seq <= f.e.Seq {
-			over = append(over, a.ID)
+			over = append(over, a)
 		}
 	}
-	for _, id := range over {
-		f.closeAsk(id)
+	for _, a := range over {
+		f.parcelsOf(a.Order, f.closeAsk(a.ID), false)
 	}
 }
 

@@ -42,7 +42,7 @@ func samples() map[string]machine.Command {
 		"show":        &machine.Show{Site: "leeds", Head: pos, At: at},
 		"push":        &machine.Push{Site: "leeds", Epoch: 1, Head: pos, Before: pos, Frames: [][]byte{{1, 2, 3}, {4}}, At: at},
 		"place":       &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Using: machine.SubjectOfOrder(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},
-		"hold":        &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: machine.ReasonsOf(explain), Deadline: at.Add(time.Second), At: at},
+		"hold":        &machine.Hold{Ask: ask, Order: orderA, Head: pos, Legs: legs, Explain: machine.ReasonsOf(explain), Deadline: at.Add(time.Second), At: at, Class: "gold"},
 		"borrow":      &machine.Borrow{For: machine.SubjectOfAsk(ask), Ask: ask, Order: orderA, Sites: []machine.BorrowSite{{Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}}}, At: at, Explain: machine.ReasonsOf(explain)},
 		"refuse":      &machine.Refuse{For: machine.SubjectOfAsk(ask), Order: o, Key: digest("k"), Request: digest("r"), Refusal: ledger.RefusedShort, Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at},
 		"fill":        &machine.Fill{Order: orderA, Using: machine.SubjectOfFill(orderA), Legs: legs, Explain: machine.ReasonsOf(explain), At: at},

@@ -158,9 +158,11 @@ func (m *Machine) setTerms(t *Terms, signed Signed, sight *sight, left []LegsLef
 		return nil
 	}
 	m.leaves(t, left, signed)
+	m.dueElsewhere([]ledger.SiteID{t.Site}, signed.At)
 	if t.Set = signed; t.none() {
 		m.terms.del(t.Site)
 		m.loads.del(t.Site)
+		m.dropParcels(t.Site, 0)
 		return nil
 	}
 	m.terms.put(t.Site, t)

@@ -152,5 +152,5 @@ func (m *Machine) checkSourcing() error {
 			return fmt.Errorf("load of %s: it has no terms", id)
 		}
 	}
-	return nil
+	return m.checkParcels()
 }

@@ -68,7 +68,7 @@ func (t *Terms) Bars(o *Order) bool {
 			return true
 		}
 	}
-	return serves && t.bars(o)
+	return serves && t.bars(&o.Order)
 }
 
 // Plain is the terms as they would be kept.
