@@ -87,6 +87,9 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 	if len(changed) == 0 {
 		return version, nil
 	}
+	if slices.ContainsFunc(changed, func(it ledger.Item) bool { return it.Category != "" }) && !looked(s, (*machine.Machine).ByTerms) {
+		return version, errMixed // a server of an older build would pass over it
+	}
 	res, err := s.Propose(ctx, machine.Marshal(&machine.PutItems{Items: changed, At: s.now()}))
 	if err == nil {
 		err = res.Err
@@ -95,7 +98,7 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 }
 
 func sameItem(a, b *ledger.Item) bool {
-	return a.SKU == b.SKU && a.Name == b.Name && slices.Equal(a.Barcodes, b.Barcodes) && a.Price == b.Price && a.Tracking == b.Tracking
+	return a.SKU == b.SKU && a.Name == b.Name && slices.Equal(a.Barcodes, b.Barcodes) && a.Price == b.Price && a.Tracking == b.Tracking && a.Category == b.Category
 }
 
 func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {

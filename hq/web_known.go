@@ -2,6 +2,7 @@ package hq
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -56,6 +57,9 @@ func namesWhatIs(m *machine.Machine, rules []machine.Rule) error {
 	for _, r := range rules {
 		if err := cmp.Or(siteKnown(m, "site", string(r.Site)), knownSKU(m, "sku", r.SKU)); err != nil {
 			return err
+		}
+		if r.Category != "" && !m.IsCategory(r.Category) {
+			return &ledger.FormError{Field: "category", Why: fmt.Sprintf("is %q, which is that of no item: put it on the items first", r.Category)}
 		}
 	}
 	return nil

@@ -42,8 +42,10 @@ type PolicyRequest struct {
 type PolicyRule struct {
 	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less), keep_back (others serve first where they can) or clear_out (so many have lain too long; the preset clear_old takes them first)"`
 	Site string `json:"site,omitempty" jsonschema:"absent: every site"`
-	SKU  string `json:"sku,omitempty" jsonschema:"absent: every SKU"`
-	Qty  int64  `json:"qty" jsonschema:"0 ends the rule"`
+	SKU  string `json:"sku,omitempty" jsonschema:"absent, and no category: every SKU"`
+	// Category is that of items.
+	Category string `json:"category,omitempty" jsonschema:"each SKU of this category, beside no sku. Of all rules of a kind that match the highest holds"`
+	Qty      int64  `json:"qty" jsonschema:"0 ends the rule"`
 }
 
 // PolicyRuleRow is a rule with who set it.
@@ -54,7 +56,7 @@ type PolicyRuleRow struct {
 	At     string `json:"at"`
 }
 
-// PolicyRulesRequest sets rules: each takes the place of the one of its kind, site and SKU.
+// PolicyRulesRequest sets rules: each takes the place of the one of its kind, site, SKU and category.
 type PolicyRulesRequest struct {
 	Rules []PolicyRule `json:"rules"`
 	Seen
@@ -79,6 +81,8 @@ type PolicyChange struct {
 	By      string        `json:"by"`
 	Reason  string        `json:"reason,omitempty"`
 	At      string        `json:"at"`
+
+	Category string `json:"category,omitempty"`
 }
 
 // PolicyHistory is one page of changes, newest first.
@@ -171,6 +175,9 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 		if rule.Kind == machine.RuleClearOut && !looked(s, (*machine.Machine).Sourced) {
 			return errMixed
 		}
+		if rule.Category != "" && !looked(s, (*machine.Machine).ByTerms) {
+			return errMixed
+		}
 		c.Rules = append(c.Rules, rule)
 	}
 	if err := looked(s, func(m *machine.Machine) error { return namesWhatIs(m, c.Rules) }); err != nil {
@@ -187,7 +194,7 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 func rulesNow(m *machine.Machine, c *machine.SetPolicy) PolicyRuleList {
 	out := PolicyRuleList{Version: m.Settings().Version, Rules: []PolicyRuleRow{}}
 	for _, r := range c.Rules {
-		if v, set := m.Rule(r.Kind, r.Site, r.SKU); set {
+		if v, set := m.Rule(r.Kind, r.Site, r.SKU, r.Category); set {
 			out.Rules = append(out.Rules, ruleRow(v))
 			continue
 		}
@@ -199,7 +206,7 @@ func rulesNow(m *machine.Machine, c *machine.SetPolicy) PolicyRuleList {
 
 func ruleRow(v *machine.Rule) PolicyRuleRow {
 	return PolicyRuleRow{By: v.Set.By, Reason: v.Set.Reason, At: contract.Moment(v.Set.At),
-		PolicyRule: PolicyRule{Kind: v.Kind.String(), Site: string(v.Site), SKU: string(v.SKU), Qty: int64(v.Qty)}}
+		PolicyRule: PolicyRule{Kind: v.Kind.String(), Site: string(v.Site), SKU: string(v.SKU), Category: v.Category, Qty: int64(v.Qty)}}
 }
 
 // rule reads a rule from outside.
@@ -223,6 +230,9 @@ func (p *PolicyRule) rule() (out machine.Rule, err error) {
 		if out.SKU, err = ledger.ParseSKU(p.SKU); err != nil {
 			return out, err
 		}
+	}
+	if out.Category = p.Category; p.Category != "" && p.SKU != "" {
+		return out, &ledger.FormError{Field: "category", Why: "stands beside a SKU: a rule is for one or the other"}
 	}
 	if out.Qty = ledger.Qty(p.Qty); p.Qty < 0 || out.Qty > ledger.QtyMax {
 		return out, &ledger.FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", int64(ledger.QtyMax))}
@@ -274,7 +284,7 @@ func (s *Server) getPolicyHistory(w http.ResponseWriter, r *http.Request) error 
 			out.NextCursor = contract.Cursor(strconv.FormatUint(out.Changes[page.Limit-1].Version, 10))
 			break
 		}
-		out.Changes = append(out.Changes, PolicyChange{Version: c.Version, What: c.What, Site: c.Site, SKU: c.SKU, From: c.From, To: c.To,
+		out.Changes = append(out.Changes, PolicyChange{Version: c.Version, What: c.What, Site: c.Site, SKU: c.SKU, Category: c.Category, From: c.From, To: c.To,
 			By: c.Set.By, Reason: c.Set.Reason, At: contract.Moment(c.Set.At)})
 	}
 	return writeJSON(w, http.StatusOK, out)

@@ -50,6 +50,25 @@ func TestSettingsAreChangedByNameAndTheirHistoryIsKept(t *testing.T) {
 	if len(rules.Rules) != 1 || len(rest.Rules) != 1 || rest.Rules[0].PolicyRule != rule || rest.Rules[0].By != "beth" || rest.NextCursor != "" {
 		t.Errorf("got %+v, then %+v; want keep_back, then %+v", rules, rest, rule)
 	}
+	taps := hq.PolicyRule{Kind: "never_below", Site: "york", Category: "taps", Qty: 2}
+	if got := c.refusal(0, "PUT", "/v1/policy/rules", hq.PolicyRulesRequest{Rules: []hq.PolicyRule{taps}, SignedRequest: why}); got != "400 bad_value" {
+		t.Errorf("a category of no item: got %s, want 400 bad_value", got)
+	}
+	var item contract.Item
+	if c.must(200, 0, "PUT", "/v1/items/TAP-22", "", contract.ItemRequest{Name: "Tap", Category: "taps"}, &item); item.Category != "taps" {
+		t.Errorf("got %+v, want its category", item)
+	}
+	c.must(200, 0, "PUT", "/v1/policy/rules", "", hq.PolicyRulesRequest{Rules: []hq.PolicyRule{taps}, SignedRequest: why}, nil)
+	c.must(200, 0, "GET", "/v1/policy/rules", "", nil, &rules)
+	if n := len(rules.Rules); n != 3 || rules.Rules[1].PolicyRule != taps {
+		t.Errorf("got %+v, want %+v second of three", rules, taps)
+	}
+	var history hq.PolicyHistory
+	if c.must(200, 0, "GET", "/v1/policy/history?limit=1", "", nil, &history); history.Changes[0].Category != "taps" {
+		t.Errorf("got %+v, want the category in it", history)
+	}
+	taps.Qty = 0
+	c.must(200, 0, "PUT", "/v1/policy/rules", "", hq.PolicyRulesRequest{Rules: []hq.PolicyRule{taps}, SignedRequest: why}, nil)
 	var got []string
 	for path := "/v1/policy/history?limit=2"; path != ""; {
 		var page hq.PolicyHistory
@@ -62,6 +81,7 @@ func TestSettingsAreChangedByNameAndTheirHistoryIsKept(t *testing.T) {
 		}
 	}
 	want := []string{
+		"8 never_below york 2>0 beth: a long weekend", "7 never_below york 0>2 beth: a long weekend",
 		"6 keep_back  0>1 beth: a long weekend", "5 never_below yorkTAP-22 0>2 beth: a long weekend",
 		"4 preset  >nearest beth: a long weekend", "3 cover_days  1>3 beth: a long weekend",
 		"2 chance_percent  0>5 head office: what it begins with", "1 cover_days  0>1 head office: what it begins with",

@@ -27,7 +27,7 @@ const (
 type WhatIfUnder struct {
 	Preset  string         `json:"preset,omitempty" jsonschema:"what weighs most, of all orders of which no class or channel says otherwise"`
 	Presets []PolicyPreset `json:"presets,omitempty"`
-	Rules   []PolicyRule   `json:"rules,omitempty" jsonschema:"keep_back, never_below, clear_out; each in place of the one of its kind, site and SKU"`
+	Rules   []PolicyRule   `json:"rules,omitempty" jsonschema:"keep_back, never_below, clear_out; each in place of the one of its kind, site, SKU and category"`
 	Sites   []PolicySite   `json:"sites,omitempty" jsonschema:"each in place of all that is set of its site"`
 	Zones   []PolicyZone   `json:"zones,omitempty"`
 	Closed  []string       `json:"closed,omitempty" jsonschema:"sites that serve nothing"`
@@ -104,6 +104,17 @@ type PolicyWhatIfAnswer struct {
 	Sites      []WhatIfSite  `json:"sites" jsonschema:"that would serve more or less, those that differ most first; at most 100"`
 	Changed    int           `json:"orders_changed"`
 	Changes    []WhatIfOrder `json:"changes" jsonschema:"the first 100 of them"`
+	Apart      []WhatIfLimit `json:"limits_apart" jsonschema:"limits of classes that play no part here and might leave some of these orders less; at most 100"`
+	AllApart   int           `json:"limits_apart_count"`
+}
+
+// WhatIfLimit is a limit of a class that an answer does not look at.
+type WhatIfLimit struct {
+	Class  string     `json:"class"`
+	Kind   string     `json:"kind" jsonschema:"cap_day, cap_share or minimum"`
+	SKU    ledger.SKU `json:"sku"`
+	Qty    ledger.Qty `json:"qty"`
+	Orders int        `json:"orders" jsonschema:"that it might leave less"`
 }
 
 // postPolicyWhatIf sources orders again on a copy. It is answered by whichever server is asked with read=local, and changes nothing.
@@ -233,6 +244,10 @@ func policyWhatIfAnswer(r *office.Reply) PolicyWhatIfAnswer {
 		d := &r.Differ[i]
 		a.Changes = append(a.Changes, WhatIfOrder{ID: d.Order, Number: d.Number, Before: whatIfPlan(&d.Before), After: whatIfPlan(&d.After)})
 	}
+	a.AllApart, a.Apart = len(r.Apart), []WhatIfLimit{}
+	for _, l := range r.Apart[:min(len(r.Apart), whatIfShown)] {
+		a.Apart = append(a.Apart, WhatIfLimit{Class: l.Class, Kind: l.Kind.String(), SKU: l.SKU, Qty: l.Qty, Orders: l.Orders})
+	}
 	a.Words = a.words()
 	return a
 }
@@ -295,11 +310,26 @@ func (a *PolicyWhatIfAnswer) words() string {
 	for _, site := range a.Sites[:min(len(a.Sites), wordsSitesMost)] {
 		so += fmt.Sprintf("; %s %+d units", site.Site, site.Changed.Units)
 	}
+	return so + "." + a.wordsApart()
+}
+
+// wordsApart says which limits play no part, where any might have.
+func (a *PolicyWhatIfAnswer) wordsApart() string {
+	if a.AllApart == 0 {
+		return ""
+	}
+	so := " Limits of classes play no part, and might leave some of these orders less"
+	for i, l := range a.Apart[:min(len(a.Apart), wordsSitesMost)] {
+		so += fmt.Sprintf("%s %s %s %d of %s (%d orders)", [...]string{":", ",", ","}[i], l.Class, l.Kind, l.Qty, l.SKU, l.Orders)
+	}
+	if n := a.AllApart - wordsSitesMost; n > 0 {
+		so += fmt.Sprintf(", and %d more", n)
+	}
 	return so + "."
 }
 
 // whatIfRoute says what the document has of the call.
 func whatIfRoute() contract.Route {
 	return contract.Route{Query: reads(), Request: PolicyWhatIf{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeUnknownSite, contract.CodeUnknownSKU, contract.CodeNotFound, contract.CodeNotReady, contract.CodeBusy},
-		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Limits of classes play no part. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
+		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Limits of classes play no part: those that might leave some of the orders less are named, in words too. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
 }

@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,6 +44,22 @@ func TestWhatItWouldCostIsToldByOneCall(t *testing.T) {
 	var stock contract.HQStock
 	if c.must(200, 0, "GET", "/v1/stock/TAP-22", "", nil, &stock); stock.Promisable.Sure.Qty != 17 {
 		t.Errorf("got %d promisable, want 17 as before", stock.Promisable.Sure.Qty)
+	}
+}
+
+// TestAWhatIfSaysWhichLimitsPlayNoPart, in words, where they might leave an order less.
+func TestAWhatIfSaysWhichLimitsPlayNoPart(t *testing.T) {
+	c := twoWarehouses(t)
+	c.must(201, 0, "POST", "/v1/orders", "k-1", tapAndSink(), nil)
+	set := hq.ClassList{Classes: []hq.ClassRow{{Name: "gold", Again: "keep_or_improve", Limits: []hq.LimitRow{{Kind: "minimum", SKU: "TAP-22", Qty: 4}}}}}
+	c.must(200, 0, "PUT", "/v1/policy/classes", "", hq.ClassesRequest{ClassList: set, SignedRequest: hq.SignedRequest{By: "beth", Reason: "spring"}}, nil)
+	var got hq.PolicyWhatIfAnswer
+	c.must(200, 0, "POST", "/v1/policy/what-if", "", hq.PolicyWhatIf{Under: hq.WhatIfUnder{Preset: "nearest"}}, &got)
+	if want := "Of 1 orders 0 would be served otherwise. Limits of classes play no part, and might leave some of these orders less: gold minimum 4 of TAP-22 (1 orders)."; got.Words != want {
+		t.Errorf("got %q, want %q", got.Words, want)
+	}
+	if want := []hq.WhatIfLimit{{Class: "gold", Kind: "minimum", SKU: "TAP-22", Qty: 4, Orders: 1}}; !slices.Equal(got.Apart, want) || got.AllApart != 1 {
+		t.Errorf("got %+v, want %+v", got.Apart, want)
 	}
 }
 

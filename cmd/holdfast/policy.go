@@ -13,14 +13,15 @@ import (
 )
 
 type policyCmd struct {
+	Rules  policyRulesCmd  `cmd:"" help:"List the rules: what sites keep, of which articles or categories, and who set it."`
 	WhatIf policyWhatIfCmd `cmd:"" name:"what-if" help:"Say what orders would have come to under other settings. Nothing is changed."`
 }
 
 type policyWhatIfCmd struct {
 	access
 	Preset     string   `help:"What would weigh most: fewest_parcels, nearest, protect_shops or clear_old." placeholder:"NAME"`
-	Keep       []string `help:"Units of every article that a site would wish to keep; for one article SITE:SKU=N." placeholder:"SITE=N"`
-	NeverBelow []string `help:"Units that nobody else would be lent; for one article SITE:SKU=N." placeholder:"SITE=N"`
+	Keep       []string `help:"Units of every article that a site would wish to keep; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
+	NeverBelow []string `help:"Units that nobody else would be lent; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 	Close      []string `help:"A site that would serve nothing." placeholder:"SITE"`
 	Order      []string `help:"Only this order; several for more." placeholder:"ID"`
 	Since      string   `help:"Orders taken since then; default a day ago." placeholder:"TIME"`
@@ -59,15 +60,24 @@ func (c *policyWhatIfCmd) Run(h *house) error {
 	return c.print(h, &a)
 }
 
-// readRule reads SITE=N or SITE:SKU=N.
+// readRule reads SITE=N, SITE:SKU=N or SITE/CATEGORY=N. A site has neither sign in its name, so the first of them ends it.
 func readRule(kind machine.RuleKind, text string) (hq.PolicyRule, error) {
-	where, number, ok := strings.Cut(text, "=")
-	qty, err := strconv.ParseInt(number, 10, 64)
-	if !ok || err != nil {
-		return hq.PolicyRule{}, fmt.Errorf("%w: %q is not SITE=N or SITE:SKU=N", errUsage, text)
+	at := strings.LastIndexByte(text, '=')
+	qty, err := strconv.ParseInt(text[at+1:], 10, 64)
+	if at < 0 || err != nil {
+		return hq.PolicyRule{}, fmt.Errorf("%w: %q is not SITE=N, SITE:SKU=N or SITE/CATEGORY=N", errUsage, text)
 	}
-	site, sku, _ := strings.Cut(where, ":")
-	return hq.PolicyRule{Kind: kind.String(), Site: site, SKU: sku, Qty: qty}, nil
+	rule := hq.PolicyRule{Kind: kind.String(), Site: text[:at], Qty: qty}
+	if i := strings.IndexAny(rule.Site, ":/"); i >= 0 {
+		what := rule.Site[i+1:]
+		if rule.Site[i] == ':' {
+			rule.SKU = what
+		} else {
+			rule.Category = what
+		}
+		rule.Site = rule.Site[:i]
+	}
+	return rule, nil
 }
 
 func (c *policyWhatIfCmd) print(h *house, a *hq.PolicyWhatIfAnswer) error {

@@ -37,7 +37,7 @@ func (o *Office) TryAsk(ctx context.Context, now time.Time, a *wire.Ask, deadlin
 			return o.refuseAsk(ctx, now, a, s.request)
 		default:
 			var res machine.Result
-			res, err = o.propose(ctx, &machine.Hold{Ask: a.ID, Order: a.Order, Head: a.Head, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), Deadline: deadline, At: now})
+			res, err = o.propose(ctx, &machine.Hold{Ask: a.ID, Order: a.Order, Head: a.Head, Legs: s.plan.Legs, Class: s.class(), Explain: machine.ReasonsOf(s.explain), Deadline: deadline, At: now})
 			if err == nil {
 				return &wire.AskReply{Verdict: res.Verdict, Why: res.Why, Yes: len(res.Legs) > 0, Legs: res.Legs}, true, nil
 			}
@@ -58,9 +58,34 @@ type askLook struct {
 	reply   *wire.AskReply
 	wait    bool
 	request *machine.Request
+	order   *ledger.Order // as far as the ask tells of it; nil where it does not
 	plan    allocate.Plan
 	explain allocate.Explanation
 	back    callBack
+}
+
+// orderOf is what an ask tells of its order. The class counts once every server counts what is held for it.
+func orderOf(m *machine.Machine, a *wire.Ask) *ledger.Order {
+	if a.For == (wire.AskFor{}) {
+		return nil // of an older node: its order may be anything
+	}
+	o := &ledger.Order{ID: a.Order, Owner: a.Site, Fulfil: a.For.Fulfil, Channel: a.For.Channel, CollectAt: a.Only, ShipTo: a.For.ShipTo,
+		Customer: a.For.Customer, Class: a.For.Class, NeedBy: a.For.NeedBy}
+	if o.Fulfil != ledger.Collect {
+		o.CollectAt = ""
+	}
+	if !m.ByTerms() {
+		o.Class = ""
+	}
+	return o
+}
+
+// class is what is counted of a yes.
+func (s *askLook) class() string {
+	if s.order == nil {
+		return ""
+	}
+	return s.order.Class
 }
 
 func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
@@ -96,7 +121,8 @@ func (o *Office) lookAtAsk(now time.Time, a *wire.Ask, final bool) (s askLook) {
 		for _, l := range a.Lines {
 			want.Lines = append(want.Lines, allocate.Need{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
 		}
-		how := sourcing{want: want, home: a.Site, asked: true, using: s.request, borrow: !final && mayBorrow(s.request), now: now}
+		s.order = orderOf(m, a)
+		how := sourcing{want: want, order: s.order, home: a.Site, asked: true, using: s.request, borrow: !final && mayBorrow(s.request), now: now}
 		if s.plan, s.explain = o.plan(m, there, how); !final {
 			s.back = callBackFor(m, there, s.plan.Short, how, now)
 		}

@@ -15,7 +15,7 @@ var plants = map[string]edit{
 	"a plan is committed though less is held":            {"take.go", "rest > stock.Promisable()", "rest < 0"},
 	"what is borrowed and not used is kept":              {"take.go", "m.giveBack(freed, why)", ""},
 	"what is given back is still held":                   {"take.go", "stock.Held = 0\n", ""},
-	"a cancelled order keeps its legs elsewhere":         {"order.go", "m.issue(site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})", ""},
+	"a cancelled order keeps its legs elsewhere":         {"order.go", "m.issue(site, ledger.HQCommand{ID: id, Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})", ""},
 	"an owner is not told who fills its order":           {"order.go", "m.note(o, c.Legs, id)", ""},
 	"a filled line goes on waiting":                      {"order.go", "			o.Lines[l.Line-1].Fill(l.Qty)\n", ""},
 	"a hold stays when its ask is abandoned":             {"fold.go", "f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty", ""},
@@ -118,6 +118,9 @@ func faults(t *testing.T) map[string]fault {
 	}
 	for name, e := range rewoundPlants {
 		add(name, "^TestWhateverGoesBackInTimeWhileUnitsChangeHands$", e)
+	}
+	for name, e := range termsPlants {
+		add(name, "^TestWhateverIsServedByTermsADayIsGivenOnce$", e)
 	}
 	return all
 }

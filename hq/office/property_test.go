@@ -27,6 +27,7 @@ type storm struct {
 	told    map[ledger.OrderID]*ledger.Order // HQ's own orders as their clients were told
 	version map[ledger.OrderID]uint64        // that they were told
 	seen    map[string]int                   // how often each thing happened: what never does tests nothing
+	dress   func(*ledger.Order)              // says for whom an order is; nil: nobody in particular
 	classed func(*ledger.Order)              // nil, or what gives an order at head office its class
 }
 
@@ -87,6 +88,9 @@ func (s *storm) anyOrder(f ledger.Fulfil) ledger.Order {
 	}
 	if f == ledger.Collect && s.rnd.IntN(3) == 0 {
 		o.CollectAt = s.names[s.rnd.IntN(len(s.names))]
+	}
+	if s.dress != nil {
+		s.dress(&o)
 	}
 	return o
 }
@@ -185,7 +189,8 @@ func (s *storm) placeAtSite(n *node) {
 		return
 	}
 	b := out.Entry.Body.(*ledger.OrderBody)
-	ask := &wire.Ask{Site: n.id(), Head: n.head(), ID: b.Ask, Order: o.ID, Whole: o.Shortage == ledger.Refuse, Only: o.CollectAt}
+	ask := &wire.Ask{Site: n.id(), Head: n.head(), ID: b.Ask, Order: o.ID, Whole: o.Shortage == ledger.Refuse, Only: o.CollectAt,
+		For: wire.AskFor{Fulfil: o.Fulfil, Channel: o.Channel, ShipTo: o.ShipTo, Customer: o.Customer, Class: o.Class, NeedBy: o.NeedBy}}
 	for _, short := range b.Shorts {
 		ask.Lines = append(ask.Lines, wire.AskLine{Line: short.Line, SKU: short.SKU, Qty: short.Want - short.Have})
 	}

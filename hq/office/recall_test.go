@@ -141,8 +141,16 @@ func TestWhatCannotComeBackIsNotWaitedFor(t *testing.T) {
 }
 
 func TestACounterLendsNothingBelowWhatARuleKeeps(t *testing.T) {
+	for name, rule := range map[string]machine.Rule{"of an article": {SKU: "TAP"}, "of a category": {Category: "taps"}} {
+		t.Run(name, func(t *testing.T) { lendsNothingBelow(t, rule) })
+	}
+}
+
+func lendsNothingBelow(t *testing.T, rule machine.Rule) {
 	c := trading(t, "hull* leeds")
-	c.propose(&machine.SetPolicy{By: "beth", At: c.now, Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Site: "leeds", SKU: "TAP", Qty: 2}}})
+	c.propose(&machine.PutItems{Items: []ledger.Item{{SKU: "TAP", Name: "Tap", Category: "taps"}}, At: c.now})
+	rule.Kind, rule.Site, rule.Qty = machine.RuleNeverBelow, "leeds", 2
+	c.propose(&machine.SetPolicy{By: "beth", At: c.now, Rules: []machine.Rule{rule}})
 	c.sites["leeds"].receive("TAP", 3)
 	c.talk("leeds")
 	if out, done := c.tries(c.wish(2, ledger.Refuse), false); !done || out.Err == nil {
@@ -158,6 +166,7 @@ func TestACounterLendsNothingBelowWhatARuleKeeps(t *testing.T) {
 		t.Errorf("got done %t, %v; want 1 lent", done, out.Err)
 	}
 	c.talk("leeds")
-	c.propose(&machine.SetPolicy{By: "beth", At: c.now, Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Site: "leeds", SKU: "TAP"}}})
+	rule.Qty = 0
+	c.propose(&machine.SetPolicy{By: "beth", At: c.now, Rules: []machine.Rule{rule}})
 	c.converge()
 }

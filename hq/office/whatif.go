@@ -81,6 +81,13 @@ type Reply struct {
 	SitesBefore   map[ledger.SiteID]SiteSum
 	SitesAfter    map[ledger.SiteID]SiteSum
 	Differ        []Differing // in their turn
+	Apart         []LimitApart
+}
+
+// A LimitApart is a limit of a class that played no part, and might have left some of the orders less: by class, SKU and kind.
+type LimitApart struct {
+	machine.ClassLimit
+	Orders int
 }
 
 // A again is an order that is to be sourced again, with what head office has to serve of each line.
@@ -88,6 +95,7 @@ type again struct {
 	*machine.Order
 	wants []ledger.Qty
 	whole bool
+	bound []machine.ClassLimit // that play no part
 }
 
 // WhatIf sources orders again on a copy of the state, once under the settings as they are and once under others. On the copy what these
@@ -126,6 +134,7 @@ func WhatIf(ctx context.Context, cluster Cluster, q Question) (*Reply, error) {
 		will, k := o.source(g, after, there, &r.After, r.SitesAfter)
 		visits += n + k
 		r.Orders++
+		r.apart(o.bound)
 		if !slices.Equal(was.Legs, will.Legs) {
 			r.Differ = append(r.Differ, Differing{Order: o.ID, Number: o.Number(), Before: was, After: will})
 		}
@@ -202,10 +211,12 @@ func excerpt(ctx context.Context, cluster Cluster, orders []*machine.Order, r *R
 			r.LeftOut += len(orders) - i
 			break
 		}
-		all := false
+		all, bound := false, []machine.ClassLimit(nil)
 		for todo := o.Lines; len(todo) > 0; {
 			cluster.View(func(m *machine.Machine) {
-				all = plannedWhole(m, o)
+				if all = plannedWhole(m, o); len(todo) == len(o.Lines) {
+					bound = bindings(m, o)
+				}
 				for from := rows; len(todo) > 0 && rows-from < whatIfRowsAView; todo = todo[1:] {
 					if sku := todo[0].SKU; !known[sku] {
 						known[sku] = true
@@ -215,10 +226,35 @@ func excerpt(ctx context.Context, cluster Cluster, orders []*machine.Order, r *R
 			})
 		}
 		if wants := x.Undo(o); slices.ContainsFunc(wants, func(q ledger.Qty) bool { return q > 0 }) {
-			chosen = append(chosen, again{o, wants, all})
+			chosen = append(chosen, again{o, wants, all, bound})
 		}
 	}
 	return x, chosen, nil
+}
+
+// bindings lists the limits that might have left an order less, each once.
+func bindings(m *machine.Machine, o *machine.Order) (out []machine.ClassLimit) {
+	known := map[ledger.SKU]bool{}
+	for i := range o.Lines {
+		if sku := o.Lines[i].SKU; !known[sku] && m.Limited(sku) {
+			known[sku] = true
+			out = append(out, m.Binding(o.Class, sku)...)
+		}
+	}
+	return out
+}
+
+// apart counts an order for the limits that might have left it less.
+func (r *Reply) apart(bound []machine.ClassLimit) {
+	for _, l := range bound {
+		i, known := slices.BinarySearchFunc(r.Apart, l, func(a LimitApart, l machine.ClassLimit) int {
+			return cmp.Or(strings.Compare(a.Class, l.Class), strings.Compare(string(a.SKU), string(l.SKU)), cmp.Compare(a.Kind, l.Kind))
+		})
+		if !known {
+			r.Apart = slices.Insert(r.Apart, i, LimitApart{ClassLimit: l})
+		}
+		r.Apart[i].Orders++
+	}
 }
 
 // plannedWhole says whether an order was planned as a whole or not at all when it was placed.

@@ -104,6 +104,8 @@ func TestWhatIfASiteWereClosed(t *testing.T) {
 	c, _ := shopAndWarehouses(t)
 	c.wantRefused(c.asks(office.Question{Closed: []ledger.SiteID{"york", "leeds"}}), 4)
 	c.wantRefused(c.asks(office.Question{Policy: machine.SetPolicy{Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Site: "york", Qty: 6}}}, Closed: []ledger.SiteID{"hull"}}), 4)
+	c.propose(&machine.PutItems{Items: []ledger.Item{{SKU: "TAP", Name: "Tap", Category: "taps"}}, At: c.now})
+	c.wantRefused(c.asks(office.Question{Policy: machine.SetPolicy{Rules: []machine.Rule{{Kind: machine.RuleNeverBelow, Site: "york", Category: "taps", Qty: 6}}}, Closed: []ledger.SiteID{"hull"}}), 4)
 	c.wantRefused(c.asks(office.Question{Closed: []ledger.SiteID{"york"}, Set: machine.SetSourcing{Terms: []machine.Terms{{Site: "hull", Capacity: 3}}}}), 1)
 	c.converge()
 }
