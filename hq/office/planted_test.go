@@ -26,7 +26,7 @@ var plants = map[string]edit{
 	"two acts have one id": {"issue.go", `return &cause{of: of, at: at.UnixMilli(), nth: m.counters.Applied, life: m.counters.H.Counter}`,
 		`return &cause{of: of, at: at.UnixMilli() / 3600_000, nth: m.counters.Applied / 1000, life: m.counters.H.Counter}`},
 	"a snapshot forgets what is drawn":                      {"machine_codec.go", "number(c, &v.Drawn)", "drawn := v.Drawn / 2\n		number(c, &drawn)"},
-	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order, rec.Relearned = *o.Clone(), false\n	return nil", "return nil"},
+	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order, rec.Relearned = *o.Clone(), false\n	f.m.tell(o.ID, Step{What: StepCanceled", "if !PLANTED {\n		rec.Order, rec.Relearned = *o.Clone(), false\n	}\n	f.m.tell(o.ID, Step{What: StepCanceled"},
 }
 
 // backPlants are faults about going back in time. run names the storm that finds each.
