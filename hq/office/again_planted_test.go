@@ -11,11 +11,11 @@ var movePlants = map[string]edit{
 	"an amended leg goes on counting":                  {"amend.go", "			o.cut(i, n)\n", ""},
 }
 
-// exchangePlants are faults about orders that change units, make room or give up. That no order comes in more parcels that may not move, and
-// that none moves a third time a day, storms come too seldom near; tables hold it (hq/machine, move_exchange_test.go).
+// exchangePlants are faults about orders that change units, make room or give up. What storms come too seldom near tables hold
+// (hq/machine, move_exchange_test.go): that no order comes in more parcels that may not move, none moves a third time a day, and none gets
+// more than the other one lets go. That all is let go before units change hands two rules hold, each alone.
 var exchangePlants = map[string]edit{
 	"what is let go for an exchange is anybody's":    {"move_together.go", "		stock.Held -= has\n		stock.Holds += has\n", ""},
-	"units change hands before all are let go":       {"move_together.go", "len(mv.Drops)+len(other.Drops) == 0 &&", "(len(mv.Drops)+len(other.Drops) == 0 || PLANTED && len(mv.Drops)*len(other.Drops) == 0) &&"},
 	"an exchange that is called off loses its units": {"move_together.go", "	m.reserveAnew(o, mv.Kept, why)\n", "	for _, l := range mv.Kept {\n		m.editStock(l.Site, l.SKU).Held += l.Qty\n	}\n"},
 	"only one side is called off":                    {"move_together.go", "		other.With = \"\"\n		m.callOffOne(other, why)\n", "		m.moves.del(other.Order)\n"},
 	"one that is cancelled leaves the other waiting": {"move.go", "		m.callOffOne(other, why)\n", ""},
@@ -25,7 +25,6 @@ var exchangePlants = map[string]edit{
 	"one that is needed by a day gives up":           {"move_exchange.go", "o.NeedBy == \"\" && at.Sub", "(PLANTED || o.NeedBy == \"\") && at.Sub"},
 	"one that is pinned is exchanged":                {"move_exchange.go", "|| e.class.Again == AgainPinned {", "|| !PLANTED && e.class.Again == AgainPinned {"},
 	"parts are exchanged for nothing":                {"move_exchange.go", "a.after+b.after < a.before+b.before &&", "(PLANTED || a.after+b.after < a.before+b.before) &&"},
-	"more is got than is let go":                     {"move_exchange.go", "|| !among(a.Gets, b.Drop) || !among(b.Gets, a.Drop) {", "|| !PLANTED && (!among(a.Gets, b.Drop) || !among(b.Gets, a.Drop)) {"},
 }
 
 // rewoundPlants are those that only going back in time shows.
