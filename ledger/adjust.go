@@ -11,7 +11,12 @@ func (d *decision) adjust(r *Adjust) Outcome {
 	if err := d.s.checkAdjust(r); err != nil {
 		return Outcome{Err: err}
 	}
-	b := &AdjustedBody{Reason: r.Reason, Approver: r.Approver, Lines: slices.Clone(r.Lines)}
+	return d.adjusted(KindAdjusted, &AdjustedBody{Reason: r.Reason, Approver: r.Approver, Lines: slices.Clone(r.Lines)}, r.Meta, false)
+}
+
+// adjusted books the lines of a body that were checked. Of a trial nothing is written, and the entry of
+// the outcome has no place in the journal.
+func (d *decision) adjusted(kind Kind, b *AdjustedBody, meta Meta, trial bool) Outcome {
 	m := &moves{}
 	t := d.s.taking(m)
 	d.s.find(m, b.Reason, b.Lines)
@@ -32,9 +37,13 @@ func (d *decision) adjust(r *Adjust) Outcome {
 	if err := m.fit(); err != nil {
 		return Outcome{Err: err}
 	}
-	d.displace(t, r.Meta)
 	b.Displaced = t.displaced
-	e := d.write(&Entry{Kind: KindAdjusted, Ref: r.Reason, Postings: m.settled(), Body: b}, r.Meta)
+	e := &Entry{Kind: kind, Ref: b.Reason, Postings: m.settled(), Body: b}
+	if trial {
+		return Outcome{Entry: e}
+	}
+	d.displace(t, meta)
+	e = d.write(e, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

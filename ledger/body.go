@@ -177,9 +177,11 @@ func (*ObeyedBody) kindly(k Kind) bool   { return k == KindObeyed }
 func (*AdoptedBody) kindly(k Kind) bool  { return k == KindAdopted }
 func (*AttestedBody) kindly(k Kind) bool { return k == KindAttested }
 func (*LateBody) kindly(k Kind) bool     { return k == KindLate }
-func (*AdjustedBody) kindly(k Kind) bool { return k == KindAdjusted }
-func (*WordsBody) kindly(k Kind) bool    { return k == KindWords }
-func (*LegBody) kindly(k Kind) bool      { return k == KindPicked || k == KindRejected }
+func (b *AdjustedBody) kindly(k Kind) bool {
+	return k == KindAdjusted && b.Count == nil || k == KindCounted && b.Count != nil
+}
+func (*WordsBody) kindly(k Kind) bool { return k == KindWords }
+func (*LegBody) kindly(k Kind) bool   { return k == KindPicked || k == KindRejected }
 func (*UnknownBody) kindly(k Kind) bool {
 	_, known := kindNames[k]
 	return !known

@@ -34,6 +34,7 @@ type LateBody struct {
 	Reason    string       // of an adjustment
 	Lines     []AdjustLine // of an adjustment, as they were first written
 	Approver  string       // of an adjustment, or of goods in the hand
+	Count     *CountBody   // of an adjustment that a count came to
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the
@@ -61,8 +62,9 @@ type Draw struct {
 type AdjustedBody struct {
 	Reason    string
 	Approver  string
-	Lines     []AdjustLine
+	Lines     []AdjustLine // of a count: the lines that differ, in the order of its own
 	Displaced []Displaced
+	Count     *CountBody // of a count; nil of any other adjustment
 }
 
 // AdjustLine is one SKU in one bin. Qty is signed: below zero units are gone.

@@ -91,6 +91,9 @@ func (p *bookPast) Order(id OrderID) (o *Order, ok bool, err error) {
 	return o, err == nil && o != nil, err
 }
 
+// trimmed is the last entry that is no longer whole.
+func (p *bookPast) trimmed() Seq { return p.book.Trimmed() }
+
 // Entry finds one entry by its number.
 func (p *bookPast) Entry(seq Seq) (*Entry, error) { return p.entry(seq) }
 

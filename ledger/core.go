@@ -100,6 +100,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.Err()
 	} else if b, ok := e.Body.(*LegBody); ok {
 		out.Err = b.err(OrderID(e.Ref))
+	} else if b, ok := e.Body.(*AdjustedBody); ok {
+		out.Err = b.Err()
 	}
 	return out, true
 }
@@ -170,6 +172,8 @@ func (c *Core) recall(req Request) error {
 		if ok {
 			c.State.keys[key] = ref
 		}
+	case *Count:
+		return c.recount(r)
 	}
 	if id == "" {
 		return nil
@@ -284,6 +288,8 @@ func metaOf(req Request) Meta {
 	case *CancelOrder:
 		return r.Meta
 	case *Adjust:
+		return r.Meta
+	case *Count:
 		return r.Meta
 	case *PickLeg:
 		return r.Meta

@@ -30,10 +30,11 @@ const (
 	KindWords        Kind = 17 // from here on the journal uses words that builds before them do not know
 	KindPicked       Kind = 18 // a site picked its part of an order, and found less than the book says
 	KindRejected     Kind = 19 // a site will not serve its part of an order, or some of it
+	KindCounted      Kind = 20 // bins were counted at a position of the journal, by a named person; what differs is adjusted
 )
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindRejected
+const KindLast = KindCounted
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -42,6 +43,7 @@ var kindNames = map[Kind]string{
 	KindFilled: "backorder_filled", KindAdopted: "hq_adopted", KindAttested: "attested",
 	KindLate: "recorded_late", KindAdjusted: "adjusted", KindDisplaced: "order_displaced",
 	KindWords: "words_widened", KindPicked: "leg_picked", KindRejected: "leg_rejected",
+	KindCounted: "counted",
 }
 
 func (k Kind) String() string {

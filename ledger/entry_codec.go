@@ -95,7 +95,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	switch e.Kind {
 	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
 		e.Body, err = r.readOrderBody(body, e, version)
-	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected:
+	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)

@@ -272,3 +272,6 @@ func HoldIndex(b *Book) (release func()) {
 	}
 	return func() { _ = tx.Rollback() } // of a reader: it cannot fail
 }
+
+// Passes says whether a line may differ as it does.
+func (t Tolerance) Passes(l *CountedLine) bool { return t.passes(l) }

@@ -16,7 +16,8 @@ type fact struct {
 	goods    []AdjustLine // of a receipt or an adjustment
 	reason   string
 	approver string
-	retold   bool // Key is not the client's: see anew
+	count    *CountBody // of an adjustment that a count came to
+	retold   bool       // Key is not the client's: see anew
 }
 
 func (*fact) request() {}
@@ -32,7 +33,10 @@ func factOf(r *RecordLate) *fact {
 	case *ReceiptBody:
 		f.receipt, f.goods = *b, goodsOf(e)
 	case *AdjustedBody:
-		f.reason, f.approver, f.goods = b.Reason, b.Approver, b.Lines
+		f.was, f.reason, f.approver, f.goods, f.count = KindAdjusted, b.Reason, b.Approver, b.Lines, b.Count
+		if b.Err() != nil {
+			return nil // it changed nothing
+		}
 	case *OrderBody:
 		f.order, f.draws, f.refusal, f.shorts, f.approver = b.Order.Clone(), b.Draws, b.Refusal, b.Shorts, b.Approver
 		if b.Dropped {
@@ -64,7 +68,7 @@ func factOf(r *RecordLate) *fact {
 // ofLate reads a fact that was recorded late before, in a life that has ended too.
 func (f *fact) ofLate(b *LateBody, e *Entry) {
 	f.origin, f.was, f.draws, f.refusal, f.shorts = b.Origin, b.Was, b.Draws, b.Refusal, b.Missing
-	f.receipt, f.reason, f.approver, f.goods = b.Receipt, b.Reason, b.Approver, b.Lines
+	f.receipt, f.reason, f.approver, f.goods, f.count = b.Receipt, b.Reason, b.Approver, b.Lines, b.Count
 	if b.Order != nil {
 		f.order = b.Order.Clone()
 	}

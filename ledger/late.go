@@ -62,7 +62,7 @@ func (d *decision) lateReceipt(f *fact) Outcome {
 // lateAdjust books what was found or gone. What is gone may be more than the book ever had.
 func (d *decision) lateAdjust(f *fact) Outcome {
 	t := d.s.taking(&moves{})
-	b := &LateBody{Reason: f.reason, Lines: f.goods}
+	b := &LateBody{Reason: f.reason, Lines: f.goods, Count: f.count}
 	var found []AdjustLine
 	for _, l := range f.goods {
 		if l.Qty > 0 {

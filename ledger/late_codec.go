@@ -103,6 +103,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.str(v.Reason)
 		w.word(v.Approver)
 		w.adjustLines(v.Lines)
+		w.counted(v.Count)
 	})
 }
 
@@ -119,6 +120,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Displaced, v.Draws = r.displaced(ref), r.draws()
 		v.Reason, v.Approver = r.str(), r.word()
 		v.Lines = r.adjustLines()
+		v.Count = r.counted()
 	})
 	return v
 }
@@ -129,6 +131,7 @@ func (w *rowWriter) adjusted(v *AdjustedBody) {
 		w.word(v.Approver)
 		w.adjustLines(v.Lines)
 		w.displaced(v.Displaced, "")
+		w.counted(v.Count)
 	})
 }
 
@@ -138,6 +141,7 @@ func (r *rowReader) adjusted() *AdjustedBody {
 		v.Reason, v.Approver = r.str(), r.word()
 		v.Lines = r.adjustLines()
 		v.Displaced = r.displaced("")
+		v.Count = r.counted()
 	})
 	return v
 }

@@ -25,6 +25,7 @@ type stage struct {
 	hash ledger.Hash
 
 	entries []*ledger.Entry // written so far
+	marks   map[string]ledger.Seq
 }
 
 type everything struct{ s *stage }
@@ -76,6 +77,7 @@ func oid(name string) ledger.OrderID {
 
 // play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
 // backorder|confirm] [up], hand NAME SKU N, adjust SKU N [BIN], yes NAME LINE SITE N, no NAME, lost NAME,
+// mark NAME (the position now), count SKU N [MARK] [bin=B] [again=WHO] [within=UNITS],
 // cancel NAME, pick NAME FOUND SHORT, reject NAME [N], obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
 func (s *stage) play(story string) {
 	s.t.Helper()
@@ -120,6 +122,8 @@ func (s *stage) act(w []string) string {
 			l.Bin = ledger.Bin(w[3])
 		}
 		return verdict(s.do(&ledger.Adjust{Reason: "count", Approver: "beth", Lines: []ledger.AdjustLine{l}}))
+	case "mark", "count":
+		return s.counting(w)
 	case "attest":
 		return verdict(s.do(&ledger.Attest{}))
 	case "yes":

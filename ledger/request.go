@@ -121,6 +121,7 @@ type Adjust struct {
 	Lines    []AdjustLine // Short plays no part
 }
 
+func (*Count) request()       {}
 func (*Attest) request()      {}
 func (*RecordLate) request()  {}
 func (*Adjust) request()      {}

@@ -113,6 +113,11 @@ func sampleEntries() map[string]*ledger.Entry {
 			Lines: []ledger.LegLine{{Line: 2, SKU: "PIPE/15+3#m", Qty: 9}}}},
 		"rejected_not": {Kind: ledger.KindRejected, Ref: string(o.ID), Body: &ledger.LegBody{Owner: "leeds", Reason: "no", Refusal: ledger.RefusedShort,
 			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 5}}, Shorts: shorts, Order: &o}},
+		"counted": {Kind: ledger.KindCounted, Ref: "counted", Postings: goods, Body: &ledger.AdjustedBody{Reason: "counted", Approver: "beth",
+			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}}, Displaced: sampleDisplaced(), Count: sampleCount()}},
+		"counted_not": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: sampleCountRefused()}},
+		"late_counted": {Kind: ledger.KindLate, Ref: "counted", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindAdjusted,
+			Reason: "counted", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}}, Count: sampleCount()}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
@@ -120,6 +125,17 @@ func sampleEntries() map[string]*ledger.Entry {
 		e.Actor, e.Device, e.Key, e.Request = "anna", "till-3", fill16(7), fill16(8)
 	}
 	return all
+}
+
+func sampleCount() *ledger.CountBody {
+	return &ledger.CountBody{At: 40, By: "carl", Recounted: "dora", Lines: []ledger.CountedLine{
+		{SKU: "TAP-22", Bin: "A-01", Counted: 8, Expected: 11, Moved: -2}, {SKU: "PIPE/15+3#m", Bin: "MAIN"}}}
+}
+
+func sampleCountRefused() *ledger.CountBody {
+	c := sampleCount()
+	c.Refusal, c.Against = ledger.RefusedOutdated, []ledger.CountAgainst{{Line: 1, Seq: 43, At: 41, Counted: 7}, {Line: 2}}
+	return c
 }
 
 func sampleOrigin() ledger.Origin {

@@ -251,6 +251,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.late(r)
 	case *Adjust:
 		out = d.adjust(r)
+	case *Count:
+		out = d.count(r)
 	}
 	return d.entries, out
 }

@@ -1,0 +1,267 @@
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+const (
+	// countWalkMax bounds the entries behind a position that a count or a sheet reads: at 10 orders a
+	// second a day has 864,000.
+	countWalkMax = 1_000_000
+	// countTries is how often the journal is read on before the writer, which went on meanwhile, is let be.
+	countTries = 3
+	// movedBinsMax bounds what a sheet remembers of what moved.
+	movedBinsMax = 100_000
+	// sheetSlice is how many SKUs are looked at before the writer may come in between.
+	sheetSlice = 2048
+)
+
+// Count puts a count to the writer. What the journal says since its position is read here, before, and the
+// writer reads what came in between: selling does not wait for a count. The error is Do's; a refusal is the
+// outcome's own.
+func (b *Book) Count(ctx context.Context, r *Count) (Outcome, error) {
+	for range countTries {
+		if r.refused = b.unknownBin(r); r.refused == nil {
+			r.refused = b.walkCount(r)
+		}
+		out, err := b.Do(ctx, r)
+		if err != nil || !errors.Is(out.Err, errCountBehind) {
+			return out, err
+		}
+	}
+	return Outcome{}, ErrBusy
+}
+
+// walkCount reads on from where the walk of a count ended.
+func (b *Book) walkCount(r *Count) error {
+	head := b.Head()
+	if r.At == 0 || r.At > head.Seq || r.Epoch != head.Epoch || r.check() != nil {
+		return nil // whoever decides says what is wrong
+	}
+	if trimmed := b.Trimmed(); r.At < trimmed {
+		return tooOld(r.At, trimmed)
+	}
+	if head.Seq-r.At > countWalkMax {
+		return tooOld(r.At, head.Seq-countWalkMax)
+	}
+	r.begin()
+	return b.eachSince(r.walk.upTo, head.Seq, r.see)
+}
+
+// eachSince gives the entries behind after up to last. They are good until f returns.
+func (b *Book) eachSince(after, last Seq, f func(*Entry)) error {
+	if after >= last {
+		return nil
+	}
+	err := eachOpened(b.tape, after+1, func(o *Opened) error {
+		for i := range o.Entries {
+			e := &o.Entries[i]
+			if e.Seq > last {
+				return errEnough
+			}
+			if e.Seq > after {
+				f(e)
+			}
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, ErrTrimmed):
+		return tooOld(after, b.Trimmed())
+	case err != nil && err != errEnough:
+		return fmt.Errorf("read what moved since entry %d: %w", after, err)
+	}
+	return nil
+}
+
+// unknownBin refuses units in a bin of which the book has never heard, or has nothing now, unless the count
+// says that there may be such: a slip of the pen would make a bin that nobody finds.
+func (b *Book) unknownBin(r *Count) error {
+	if r.NewBins || r.check() != nil {
+		return nil
+	}
+	unknown := map[Bin]int{}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if held, ok := b.core.State.levels[l.SKU]; ok {
+			if _, ok = held.bin(l.Bin); ok {
+				continue
+			}
+		}
+		if _, seen := unknown[l.Bin]; !seen && l.Counted > 0 && l.Bin != BinDefault {
+			unknown[l.Bin] = i
+		}
+	}
+	for _, l := range b.core.State.levels {
+		if len(unknown) == 0 {
+			return nil
+		}
+		for i := range l.Bins {
+			delete(unknown, l.Bins[i].Bin)
+		}
+	}
+	for i := range r.Lines {
+		if first, ok := unknown[r.Lines[i].Bin]; ok && first == i {
+			return atLine(&FormError{Field: "bin", Why: fmt.Sprintf("%s holds nothing in the book, and may be a slip of the pen: if there is such a bin, send new_bins", r.Lines[i].Bin)}, i)
+		}
+	}
+	return nil
+}
+
+// SheetQuery says which bins and SKUs are to be counted.
+type SheetQuery struct {
+	Bin        Bin  // "": all
+	SKU        SKU  // "": all; of a SKU that lies nowhere there is one row, in Bin or BinDefault
+	Moved      bool // only what moved behind Since and was not counted since
+	SinceEpoch Epoch
+	Since      Seq
+	AfterBin   Bin // the last row of the page before
+	AfterSKU   SKU
+	Limit      int
+}
+
+// SheetRow is one SKU in one bin, with what the book has there, fit to be sold.
+type SheetRow struct {
+	Bin      Bin
+	SKU      SKU
+	Expected Qty
+}
+
+func (k binOf) compare(o binOf) int {
+	return cmp.Or(strings.Compare(string(k.bin), string(o.bin)), strings.Compare(string(k.sku), string(o.sku)))
+}
+
+// CountSheet lists what is to be counted, by bin and then by SKU, at most Limit rows; more says whether there
+// are others behind. at is the position that all rows were read at: a count of what lies there now is one at that
+// position.
+func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, err error) {
+	pick := &rowPicker{q: q}
+	switch {
+	case q.Moved:
+		moved, err := b.movedBins(q.SinceEpoch, q.Since)
+		if err != nil {
+			return nil, at, false, err
+		}
+		for key := range moved {
+			pick.add(key)
+		}
+	case q.SKU != "":
+		if l, ok := b.Level(q.SKU); ok {
+			pick.level(q.SKU, &l)
+		}
+		if len(pick.keys) == 0 {
+			pick.add(binOf{q.SKU, cmp.Or(q.Bin, BinDefault)})
+		}
+	default:
+		b.pickAll(pick)
+	}
+	keys, more := pick.first()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	rows = make([]SheetRow, len(keys))
+	for i, k := range keys {
+		rows[i] = SheetRow{Bin: k.bin, SKU: k.sku, Expected: b.core.State.lies(k)}
+	}
+	return rows, b.Head(), more, nil
+}
+
+// pickAll goes through all levels, some at a time: who sells comes in between.
+func (b *Book) pickAll(pick *rowPicker) {
+	b.mu.RLock()
+	skus := make([]SKU, 0, len(b.core.State.levels))
+	for sku := range b.core.State.levels {
+		skus = append(skus, sku)
+	}
+	b.mu.RUnlock()
+	for slice := range slices.Chunk(skus, sheetSlice) {
+		b.mu.RLock()
+		for _, sku := range slice {
+			pick.level(sku, b.core.State.levels[sku])
+		}
+		b.mu.RUnlock()
+	}
+}
+
+// movedBins lists what moved behind a position, and was not counted after.
+func (b *Book) movedBins(epoch Epoch, since Seq) (map[binOf]Seq, error) {
+	head := b.Head()
+	trimmed := b.Trimmed()
+	switch {
+	case epoch > head.Epoch || since > head.Seq:
+		return nil, &FormError{Field: "moved_since", Why: fmt.Sprintf("is behind the end of the book, %d.%d", head.Epoch, head.Seq)}
+	case since < trimmed || head.Seq-since > countWalkMax:
+		return nil, &FormError{Field: "moved_since", Why: fmt.Sprintf("is too long ago: the earliest place that can be asked for is %d.%d", epoch, max(trimmed, head.Seq-min(head.Seq, countWalkMax)))}
+	}
+	last, many := map[binOf]Seq{}, false
+	err := b.eachSince(since, head.Seq, func(e *Entry) {
+		if a, ok := e.Body.(*AdjustedBody); ok && a.Count != nil {
+			if a.Count.Refusal == "" {
+				for i := range a.Count.Lines {
+					if key := (binOf{a.Count.Lines[i].SKU, a.Count.Lines[i].Bin}); last[key] <= a.Count.At {
+						delete(last, key)
+					}
+				}
+			}
+			return
+		}
+		for i := range e.Postings {
+			if p := &e.Postings[i]; p.Account.Kind == Sellable && !many {
+				last[binOf{p.SKU, Bin(p.Account.Ref)}] = e.Seq
+				many = len(last) > movedBinsMax
+			}
+		}
+	})
+	if err == nil && many {
+		err = &FormError{Field: "moved_since", Why: fmt.Sprintf("has more than %d bins behind it: ask for a later place, or for a bin", movedBinsMax)}
+	}
+	return last, err
+}
+
+// A rowPicker keeps the first rows of those that it is shown.
+type rowPicker struct {
+	q    SheetQuery
+	keys []binOf
+	last *binOf // once there are enough: rows behind it are not wanted
+}
+
+func (p *rowPicker) level(sku SKU, l *Level) {
+	for i := range l.Bins {
+		if l.Bins[i].Sellable > 0 {
+			p.add(binOf{sku, l.Bins[i].Bin})
+		}
+	}
+}
+
+func (p *rowPicker) add(k binOf) {
+	after := binOf{p.q.AfterSKU, p.q.AfterBin}
+	if p.q.Bin != "" && k.bin != p.q.Bin || p.q.SKU != "" && k.sku != p.q.SKU || k.compare(after) <= 0 || p.last != nil && k.compare(*p.last) > 0 {
+		return
+	}
+	if p.keys = append(p.keys, k); len(p.keys) > 4*p.q.Limit+64 {
+		p.cut()
+	}
+}
+
+// cut forgets all but the first Limit+1.
+func (p *rowPicker) cut() {
+	slices.SortFunc(p.keys, binOf.compare)
+	if most := p.q.Limit + 1; len(p.keys) > most {
+		last := p.keys[most-1]
+		p.keys, p.last = p.keys[:most], &last
+	}
+}
+
+func (p *rowPicker) first() (keys []binOf, more bool) {
+	p.cut()
+	if len(p.keys) > p.q.Limit {
+		return p.keys[:p.q.Limit], true
+	}
+	return p.keys, false
+}
