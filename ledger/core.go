@@ -101,7 +101,7 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 	} else if b, ok := e.Body.(*LegBody); ok {
 		out.Err = b.err(OrderID(e.Ref))
 	} else if b, ok := e.Body.(*AdjustedBody); ok {
-		out.Err = b.Err()
+		out.Err = b.err(e.Epoch)
 	}
 	return out, true
 }

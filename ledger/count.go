@@ -48,7 +48,10 @@ const (
 )
 
 // A CountError says no to a count: nothing was changed. Body holds the lines, and those that are at fault.
-type CountError struct{ Body *CountBody }
+type CountError struct {
+	Epoch Epoch // of the positions in Body
+	Body  *CountBody
+}
 
 func (e *CountError) Error() string {
 	if e.Body.Refusal == RefusedRecount {
@@ -57,12 +60,15 @@ func (e *CountError) Error() string {
 	return fmt.Sprintf("of %d lines something newer is known", len(e.Body.Against))
 }
 
-// Err gives the refusal that the body records, or nil.
-func (b *AdjustedBody) Err() error {
-	if b.Count == nil || b.Count.Refusal == "" {
+// refused says whether the body is of a count that was refused.
+func (b *AdjustedBody) refused() bool { return b.Count != nil && b.Count.Refusal != "" }
+
+// err gives the refusal that the body records, or nil.
+func (b *AdjustedBody) err(epoch Epoch) error {
+	if !b.refused() {
 		return nil
 	}
-	return &CountError{b.Count}
+	return &CountError{epoch, b.Count}
 }
 
 // Tolerance is by how much a counted line may differ before somebody else must count it again: a line
@@ -153,7 +159,7 @@ func (d *decision) refuseCount(b *AdjustedBody, why Refusal, r *Count) Outcome {
 	if !r.Preview && r.Key != (Digest{}) {
 		e = d.write(e, r.Meta)
 	}
-	return Outcome{Entry: e, Err: b.Err()}
+	return Outcome{Entry: e, Err: b.err(d.s.Epoch)}
 }
 
 // lies is what lies in a bin, fit to be sold. Readers of the book may ask.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -344,7 +345,9 @@ func TestCountsInAnyOrderComeToWhatLiesThere(t *testing.T) {
 				s.do(&ledger.Receive{ID: fmt.Sprint(n), Lines: []ledger.ReceiptLine{{SKU: "TAP", Qty: 3}}})
 				lies += 3
 			case 1: // somebody steals, or puts back
-				if d := ledger.Qty(rnd.IntN(3) - 1); lies+d > 8 {
+				at := s.core.State.Seq // nothing is written of it: who counted at this place has counted before
+				now := slices.ContainsFunc(waiting, func(w taken) bool { return w.at == at })
+				if d := ledger.Qty(rnd.IntN(3) - 1); !now && lies+d > 8 {
 					lies += d
 				}
 			case 2, 3:

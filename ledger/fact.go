@@ -34,7 +34,7 @@ func factOf(r *RecordLate) *fact {
 		f.receipt, f.goods = *b, goodsOf(e)
 	case *AdjustedBody:
 		f.was, f.reason, f.approver, f.goods, f.count = KindAdjusted, b.Reason, b.Approver, b.Lines, b.Count
-		if b.Err() != nil {
+		if b.refused() {
 			return nil // it changed nothing
 		}
 	case *OrderBody:

@@ -25,6 +25,9 @@ type Config struct {
 	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
 	JournalSize int64         // bytes of the journal's first files, which leave it as a whole; default 4 MiB
 
+	CountUnits   ledger.Qty // a count's line that differs by more, and by more than CountPercent of what the book has, is to be counted again; both 0: none is
+	CountPercent int        // 0 to 100
+
 	AskWait     time.Duration // how long head office may take over an order; default 300ms
 	LookWait    time.Duration // how long head office may take over a look; default 300ms
 	ForwardWait time.Duration // how long another book may take over a cancel; default 2s
@@ -80,6 +83,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Retention < 0 || c.JournalSize < 0 {
 		bad("retention or journal size is below 0")
+	}
+	if c.CountUnits < 0 || c.CountUnits > ledger.QtyMax || c.CountPercent < 0 || c.CountPercent > 100 {
+		bad("the tolerance of counts is %d units and %d percent; it must be 0 or more units, 0 to 100 percent", c.CountUnits, c.CountPercent)
 	}
 	if c.Rebuilds < 0 || c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
 		bad("a limit is below 0")

@@ -82,6 +82,8 @@ func (s *web) routes() []route {
 		{"GET", "/v1/stock/{sku}", s.stock, docStock},
 		{"POST", "/v1/receipts", s.receive, docReceive},
 		{"POST", "/v1/adjustments", s.adjust, docAdjust},
+		{"POST", "/v1/counts", s.count, docCount},
+		{"GET", "/v1/counts/sheet", s.countSheet, docCountSheet},
 
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},

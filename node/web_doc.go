@@ -80,6 +80,22 @@ func docAdjust() contract.Route {
 		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeKeyMissing)}
 }
 
+func docCount() contract.Route {
+	return contract.Route{Summary: "Say what was counted in some bins, as they stood at a position of this book; what differs is adjusted. With preview nothing is changed",
+		Key: contract.KeyRequired, Request: contract.CountRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: "It is booked", Body: contract.Count{}},
+			{Status: http.StatusOK, About: "A preview: what would be booked", Body: contract.Count{}}},
+		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeKeyMissing, contract.CodeCountOutdated, contract.CodeRecountNeeded)}
+}
+
+func docCountSheet() contract.Route {
+	return contract.Route{Summary: "What is to be counted, by bin and then by SKU. Count a bin when you have its sheet before you, and send at back with what you found",
+		Query: append(pageParams(), contract.Param{Name: "bin", About: "only this bin"}, contract.Param{Name: "sku", About: "only this SKU; one that lies nowhere has a row of 0"},
+			contract.Param{Name: "moved_since", About: "EPOCH.SEQ: only what has moved behind it, and was not counted since"},
+			contract.Param{Name: "blind", About: "true: without what the book expects"}),
+		Answers: ok("The sheet", contract.CountSheet{}), Codes: listCodes()}
+}
+
 func docListOrders() contract.Route {
 	return contract.Route{Summary: "Orders that this site owns",
 		Query: append(pageParams(), contract.Param{Name: "status", About: "one of an order's"},

@@ -26,13 +26,16 @@ type nodeCmd struct {
 	Standalone bool          `help:"There is no head office; items are kept here."`
 	CheckWait  time.Duration `help:"How long a check may take of a book whose last opening never ended; it runs in a process of its own." default:"10m"`
 	Retention  time.Duration `help:"How long an entry stays in the site's journal once head office's archive has it; 0 keeps all. Keys and orders are remembered for ever." default:"2160h"`
+	Tolerance  int64         `name:"count-tolerance" help:"By how many units a counted bin may differ before another person must count it again. With neither this nor the next, by any number; with both, the wider one holds." placeholder:"UNITS"`
+	Percent    int           `name:"count-tolerance-percent" help:"By how much of what the book has there it may differ." placeholder:"PERCENT"`
 	Counter    bool          `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 }
 
 // Run serves one site until it is told to stop.
 func (c *nodeCmd) Run(h *house) error {
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
-		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention}
+		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
+		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent}
 	if c.Counter && !c.Standalone {
 		return fmt.Errorf("%w: --counter goes with --standalone; head office's site add says it otherwise", errUsage)
 	}

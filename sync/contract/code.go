@@ -45,6 +45,8 @@ const (
 	CodeLineFixed      Code = "line_fixed"
 	CodeNotAmendable   Code = "not_amendable"
 	CodeChangedSince   Code = "changed_since"
+	CodeCountOutdated  Code = "count_outdated"
+	CodeRecountNeeded  Code = "recount_needed"
 )
 
 // What the book or the company cannot do now.
@@ -106,7 +108,11 @@ var words = map[Code]row{
 	CodeChangedSince: {http.StatusConflict, "Somebody else has changed this", "It was changed after it was looked at.",
 		"See what is there now, and send what is still to be changed with the version that the answer names.", 0},
 	CodeNotAmendable: {http.StatusConflict, "This order cannot be amended here", "", "Cancel it where it was taken, and place it again as it is to be.", 0},
-	CodeOrderExists:  {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
+	CodeCountOutdated: {http.StatusConflict, "Something newer is known of these bins", "",
+		"Leave the lines under counts out and send the rest under a new key, or take a new sheet and count those bins again.", 0},
+	CodeRecountNeeded: {http.StatusConflict, "Somebody else must count this again", "",
+		"Have another person count the bins under counts again, and send what they found with recounted_by under a new key.", 0},
+	CodeOrderExists: {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
 	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",
 		"Declare the site lost first. What it holds stays claimed until then, and nothing of it is sold twice.", 0},
 	CodeNotAwaited: {http.StatusConflict, "Nobody waits for this site", "Head office does not wait for this site to attest.", "See GET /v1/sites for what is frozen, and why.", 0},

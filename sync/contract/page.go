@@ -90,7 +90,10 @@ func ReadStatus(text string) (ledger.Status, error) {
 }
 
 // ReadAfter reads EPOCH.SEQ, the place in a journal after which to go on; "" is its start.
-func ReadAfter(text string) (ledger.Epoch, ledger.Seq, error) {
+func ReadAfter(text string) (ledger.Epoch, ledger.Seq, error) { return ReadPosition("after", text) }
+
+// ReadPosition reads a place in a journal out of a field, EPOCH.SEQ; "" gives 0 and 0.
+func ReadPosition(field, text string) (ledger.Epoch, ledger.Seq, error) {
 	if text == "" {
 		return 0, 0, nil
 	}
@@ -98,7 +101,7 @@ func ReadAfter(text string) (ledger.Epoch, ledger.Seq, error) {
 	epoch, err1 := strconv.ParseUint(left, 10, 63)
 	seq, err2 := strconv.ParseUint(right, 10, 63)
 	if !found || err1 != nil || err2 != nil {
-		return 0, 0, &ledger.FormError{Field: "after", Why: "is not EPOCH.SEQ, for example 1.240"}
+		return 0, 0, &ledger.FormError{Field: field, Why: "is not EPOCH.SEQ, for example 1.240"}
 	}
 	return ledger.Epoch(epoch), ledger.Seq(seq), nil
 }

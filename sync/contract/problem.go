@@ -25,8 +25,9 @@ type Problem struct {
 	Line   int     `json:"line,omitempty" jsonschema:"the line at fault, from 1"`
 	Lines  []Short `json:"lines,omitempty" jsonschema:"the lines that are short"`
 
-	Version uint64 `json:"version,omitempty" jsonschema:"of what was changed meanwhile: its version now"`
-	Now     any    `json:"now,omitempty" jsonschema:"of what was changed meanwhile: how it is now, as its GET has it"`
+	Version uint64         `json:"version,omitempty" jsonschema:"of what was changed meanwhile: its version now"`
+	Now     any            `json:"now,omitempty" jsonschema:"of what was changed meanwhile: how it is now, as its GET has it"`
+	Counts  []CountAgainst `json:"counts,omitempty" jsonschema:"the lines of a count that it is refused for"`
 
 	// RetryAfter is sent as a header; 0 sends none.
 	RetryAfter time.Duration `json:"-"`

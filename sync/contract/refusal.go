@@ -27,6 +27,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if leg, ok := errors.AsType[*ledger.LegError](err); ok {
 		return New(CodeOrderState, sentence(leg.Error())), true
 	}
+	if count, ok := errors.AsType[*ledger.CountError](err); ok {
+		return fromCount(count), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true

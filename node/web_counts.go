@@ -1,0 +1,131 @@
+package node
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// count books what was counted in some bins, as they stood at a position of the journal. A preview needs
+// no key, and leaves no trace.
+func (s *web) count(w http.ResponseWriter, r *http.Request) error {
+	key, err := contract.Key(r.Header)
+	if err != nil {
+		return err
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.CountRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	count, err := req.Ledger()
+	if err != nil {
+		return err
+	}
+	if key == "" && !count.Preview {
+		return errKeyMissing
+	}
+	for i := range count.Lines {
+		if sku := count.Lines[i].SKU; !s.knows(sku) {
+			return s.unknownSKU(sku, i+1)
+		}
+	}
+	if count.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body); count.Preview {
+		count.Key, count.Request = ledger.Digest{}, ledger.Digest{}
+	}
+	count.Tolerance = ledger.Tolerance{Units: s.cfg.CountUnits, Percent: s.cfg.CountPercent}
+	out, err := s.book.Count(r.Context(), count)
+	if out.Replayed {
+		w.Header().Set(contract.HeaderReplayed, "true")
+	}
+	if err == nil {
+		err = out.Err
+	}
+	if err != nil {
+		return err
+	}
+	answer, ok := contract.RenderCount(out.Entry)
+	if !ok {
+		return fmt.Errorf("answer count: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
+	}
+	if count.Preview {
+		answer.At = contract.Place(count.Epoch, count.At)
+		return writeJSON(w, http.StatusOK, answer)
+	}
+	return writeJSON(w, http.StatusCreated, answer)
+}
+
+// knows says whether a SKU is an item, or lies here although it is none any more.
+func (s *web) knows(sku ledger.SKU) bool {
+	if _, ok := s.book.Item(sku); ok {
+		return true
+	}
+	_, had := s.book.Level(sku)
+	return had
+}
+
+// countSheet lists what is to be counted.
+func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "bin", "sku", "moved_since", "blind", "cursor", "limit"); err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	sheet := ledger.SheetQuery{Limit: page.Limit}
+	if text := q.Get("bin"); text != "" {
+		if sheet.Bin, err = ledger.ParseBin(text); err != nil {
+			return err
+		}
+	}
+	if text := q.Get("sku"); text != "" {
+		if sheet.SKU, err = ledger.ParseSKU(text); err != nil {
+			return err
+		}
+		if !s.knows(sheet.SKU) {
+			return s.unknownSKU(sheet.SKU, 0)
+		}
+	}
+	if text := q.Get("moved_since"); text != "" {
+		sheet.Moved = true
+		if sheet.SinceEpoch, sheet.Since, err = contract.ReadPosition("moved_since", text); err != nil {
+			return err
+		}
+	}
+	blind := q.Get("blind")
+	if blind != "" && blind != "true" && blind != "false" {
+		return &ledger.FormError{Field: "blind", Why: "is not true or false"}
+	}
+	if page.After != "" {
+		bin, sku, ok := strings.Cut(page.After, "\n")
+		if !ok {
+			return &ledger.FormError{Field: "cursor", Why: "is not one that a sheet gave"}
+		}
+		sheet.AfterBin, sheet.AfterSKU = ledger.Bin(bin), ledger.SKU(sku)
+	}
+	rows, at, more, err := s.book.CountSheet(sheet)
+	if err != nil {
+		return err
+	}
+	out := contract.CountSheet{At: contract.Place(at.Epoch, at.Seq), Rows: make([]contract.SheetRow, len(rows))}
+	for i, row := range rows {
+		item, _ := s.book.Item(row.SKU)
+		out.Rows[i] = contract.SheetRow{Bin: row.Bin, SKU: row.SKU, Name: item.Name}
+		if blind != "true" {
+			out.Rows[i].Expected = &row.Expected
+		}
+	}
+	if more {
+		last := rows[len(rows)-1]
+		out.NextCursor = contract.Cursor(string(last.Bin) + "\n" + string(last.SKU))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}

@@ -1,0 +1,202 @@
+package contract
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// CountLine is what was counted of one SKU in one bin: units that are fit to be sold, reserved ones too.
+type CountLine struct {
+	SKU     string      `json:"sku"`
+	Bin     string      `json:"bin,omitempty" jsonschema:"left out: the usual bin"`
+	Counted *ledger.Qty `json:"counted" jsonschema:"0 or more; picked and blocked units are not counted"`
+}
+
+// CountRequest says what was counted in some bins.
+type CountRequest struct {
+	Lines       []CountLine `json:"lines" jsonschema:"1 to 5000, each SKU once in each bin"`
+	At          string      `json:"at,omitempty" jsonschema:"EPOCH.SEQ: the place in this site's journal that the book had come to when it was counted, as the sheet gave it; left out: now"`
+	Reason      string      `json:"reason,omitempty" jsonschema:"the reason of the adjustment; left out: counted"`
+	CountedBy   string      `json:"counted_by,omitempty" jsonschema:"who counted; left out: who sends it"`
+	RecountedBy string      `json:"recounted_by,omitempty" jsonschema:"another person, who has counted again what differed by more than the tolerance"`
+	Approver    string      `json:"approver,omitempty" jsonschema:"who approved it"`
+	NewBins     bool        `json:"new_bins,omitempty" jsonschema:"true: units may lie in a bin in which the book has nothing"`
+	Preview     bool        `json:"preview,omitempty" jsonschema:"true: only say what would be booked"`
+}
+
+// CountedLine is a line as it was judged.
+type CountedLine struct {
+	SKU       ledger.SKU `json:"sku"`
+	Bin       ledger.Bin `json:"bin"`
+	Counted   ledger.Qty `json:"counted"`
+	Expected  ledger.Qty `json:"expected" jsonschema:"what the book has there at the position, by what it knows now"`
+	Variance  ledger.Qty `json:"variance" jsonschema:"counted less expected: what was adjusted"`
+	Moved     ledger.Qty `json:"moved" jsonschema:"what came in, or below 0 left, since the position; it is no part of the variance"`
+	Shortfall ledger.Qty `json:"shortfall" jsonschema:"of what is gone: claimed by somebody, and not there"`
+	Recount   bool       `json:"recount,omitempty" jsonschema:"of a preview: it differs by more than the tolerance"`
+}
+
+// Count answers a count.
+type Count struct {
+	Seq       uint64        `json:"seq,omitempty" jsonschema:"the adjusting entry; left out of a preview"`
+	At        string        `json:"at" jsonschema:"the position that was counted at, EPOCH.SEQ"`
+	Reason    string        `json:"reason"`
+	Lines     []CountedLine `json:"lines"`
+	Displaced []Displaced   `json:"displaced" jsonschema:"promises that lost their units: each waits again"`
+	Postings  []Posting     `json:"postings" jsonschema:"of the adjusting entry"`
+}
+
+// CountAgainst is a line of a count that it is refused for.
+type CountAgainst struct {
+	Line    int         `json:"line" jsonschema:"from 1"`
+	SKU     ledger.SKU  `json:"sku"`
+	Bin     ledger.Bin  `json:"bin"`
+	Counted ledger.Qty  `json:"counted"`
+	Newer   *CountNewer `json:"newer,omitempty" jsonschema:"what is known since; left out where it is to be counted again only"`
+}
+
+// CountNewer is what a book knows of a bin that is newer than a count.
+type CountNewer struct {
+	Seq     uint64      `json:"seq" jsonschema:"the entry that says it"`
+	At      string      `json:"at,omitempty" jsonschema:"where it is a count: the position that was counted at, EPOCH.SEQ"`
+	Counted *ledger.Qty `json:"counted,omitempty" jsonschema:"and what was found"`
+}
+
+// SheetRow is one SKU in one bin that is to be counted.
+type SheetRow struct {
+	Bin      ledger.Bin  `json:"bin"`
+	SKU      ledger.SKU  `json:"sku"`
+	Name     string      `json:"name"`
+	Expected *ledger.Qty `json:"expected,omitempty" jsonschema:"what the book has there; left out of a blind sheet"`
+}
+
+// CountSheet is a page of what is to be counted.
+type CountSheet struct {
+	At         string     `json:"at" jsonschema:"EPOCH.SEQ: the position that goes back with what is counted now"`
+	Rows       []SheetRow `json:"rows"`
+	NextCursor string     `json:"next_cursor,omitempty"`
+}
+
+// Ledger checks the count and gives it to the ledger, without a key and without a tolerance.
+func (r *CountRequest) Ledger() (*ledger.Count, error) {
+	for _, t := range []struct{ field, text string }{{"reason", r.Reason}, {"counted_by", r.CountedBy}, {"recounted_by", r.RecountedBy}, {"approver", r.Approver}} {
+		if err := CheckText(t.field, t.text, textMax); err != nil {
+			return nil, err
+		}
+	}
+	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
+		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; a count has 1 to %d", n, ledger.LinesMax)}
+	}
+	out := &ledger.Count{Reason: r.Reason, Approver: r.Approver, By: r.CountedBy, Recounted: r.RecountedBy, NewBins: r.NewBins, Preview: r.Preview,
+		Lines: make([]ledger.CountedLine, len(r.Lines))}
+	if out.Reason == "" {
+		out.Reason = ledger.CountReason
+	}
+	var err error
+	if out.Epoch, out.At, err = ReadPosition("at", r.At); err != nil {
+		return nil, err
+	}
+	if r.At != "" && out.At == 0 {
+		return nil, &ledger.FormError{Field: "at", Why: "is before the first entry: no bin held anything then"}
+	}
+	for i, l := range r.Lines {
+		sku, err := ledger.ParseSKU(l.SKU)
+		if err != nil {
+			return nil, atLine(err, i)
+		}
+		bin, err := ledger.ParseBin(l.Bin)
+		if err != nil {
+			return nil, atLine(err, i)
+		}
+		if l.Counted == nil {
+			return nil, atLine(&ledger.FormError{Field: "counted", Why: "is missing: an empty bin is counted as 0"}, i)
+		}
+		out.Lines[i] = ledger.CountedLine{SKU: sku, Bin: bin, Counted: *l.Counted}
+	}
+	return out, nil
+}
+
+// Place is a place in a journal for people and programs, EPOCH.SEQ.
+func Place(epoch ledger.Epoch, seq ledger.Seq) string { return fmt.Sprintf("%d.%d", epoch, seq) }
+
+// RenderCount gives the answer that an entry is, or would be. ok is false where it is of no count.
+func RenderCount(e *ledger.Entry) (out Count, ok bool) {
+	var c *ledger.CountBody
+	var lines []ledger.AdjustLine
+	var displaced []ledger.Displaced
+	epoch := e.Epoch
+	switch b := e.Body.(type) {
+	case *ledger.AdjustedBody:
+		c, lines, displaced = b.Count, b.Lines, b.Displaced
+		out.Reason = b.Reason
+	case *ledger.LateBody:
+		c, lines, displaced, epoch = b.Count, b.Lines, b.Displaced, b.Origin.Epoch
+		out.Reason = b.Reason
+	}
+	if c == nil {
+		return out, false
+	}
+	out.Seq, out.At = uint64(e.Seq), Place(epoch, c.At)
+	out.Lines, out.Displaced, out.Postings = make([]CountedLine, len(c.Lines)), make([]Displaced, len(displaced)), make([]Posting, len(e.Postings))
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		out.Lines[i] = CountedLine{SKU: l.SKU, Bin: l.Bin, Counted: l.Counted, Expected: l.Expected, Variance: l.Variance(), Moved: l.Moved}
+		if len(lines) > 0 && lines[0].SKU == l.SKU && lines[0].Bin == l.Bin { // those that differ, in their order
+			out.Lines[i].Shortfall = lines[0].Short
+			lines = lines[1:]
+		}
+	}
+	for _, a := range c.Against {
+		out.Lines[a.Line-1].Recount = true
+	}
+	for i, d := range displaced {
+		out.Displaced[i] = Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty}
+	}
+	for i, p := range e.Postings {
+		out.Postings[i] = Posting{SKU: p.SKU, Account: p.Account.String(), Qty: p.Qty}
+	}
+	return out, true
+}
+
+// fromCount says why a count was refused, and of which lines.
+func fromCount(no *ledger.CountError) *Problem {
+	c := no.Body
+	code, detail := CodeRecountNeeded, fmt.Sprintf("%d of %d lines differ from the book by more than the tolerance. Nothing was changed.", len(c.Against), len(c.Lines))
+	if c.Refusal == ledger.RefusedOutdated {
+		code = CodeCountOutdated
+		detail = againstWords(no)
+		if more := len(c.Against) - 1; more > 0 {
+			detail += fmt.Sprintf(" The same holds for %d more.", more)
+		}
+		detail += " Nothing was changed."
+	}
+	p := New(code, detail)
+	for _, a := range c.Against {
+		l := &c.Lines[a.Line-1]
+		out := CountAgainst{Line: a.Line, SKU: l.SKU, Bin: l.Bin, Counted: l.Counted}
+		if a.Seq > 0 {
+			out.Newer = &CountNewer{Seq: uint64(a.Seq)}
+		}
+		if a.At > 0 {
+			out.Newer.At, out.Newer.Counted = Place(no.Epoch, a.At), &a.Counted
+		}
+		p.Counts = append(p.Counts, out)
+	}
+	return p
+}
+
+// againstWords says what is newer than the first line that a count is refused for.
+func againstWords(no *ledger.CountError) string {
+	a := &no.Body.Against[0]
+	l := &no.Body.Lines[a.Line-1]
+	where := fmt.Sprintf("%s in %s was counted at %s", l.SKU, l.Bin, Place(no.Epoch, no.Body.At))
+	switch {
+	case a.At > 0:
+		return fmt.Sprintf("%s: %d. It was counted again at %s: %d.", where, l.Counted, Place(no.Epoch, a.At), a.Counted)
+	case l.Counted+l.Moved < 0:
+		return fmt.Sprintf("%s: %d. Since then %d have left the bin, more than was counted.", where, l.Counted, -l.Moved)
+	default:
+		return fmt.Sprintf("%s: %d. Since then somebody has looked there and said something else, in entry %d: an adjustment, a short pick, or a fact told late.", where, l.Counted, a.Seq)
+	}
+}
