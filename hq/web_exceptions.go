@@ -22,7 +22,13 @@ type ExceptionRow struct {
 	Owner    string         `json:"owner" jsonschema:"who has to see to it"`
 	At       string         `json:"at"`
 	Resolved *ResolvedRow   `json:"resolved,omitempty" jsonschema:"who has seen to it; absent while it is open"`
+
+	ToCount     []ledger.SKU `json:"to_count,omitempty" jsonschema:"of to_count: what nobody has counted yet, those that moved last first, at most 500; a count of the last one closes it"`
+	ToCountLeft int          `json:"to_count_left,omitempty" jsonschema:"how many that are in all"`
 }
+
+// toCountShown bounds what a row lists for counting.
+const toCountShown = 500
 
 // ResolvedRow says who has seen to an exception.
 type ResolvedRow struct {
@@ -45,6 +51,7 @@ type ResolveRequest struct {
 
 func exceptionRow(e *machine.Exception) ExceptionRow {
 	row := ExceptionRow{ID: e.ID, What: e.What, Site: e.Site, Seq: uint64(e.Seq), SKU: e.SKU, Order: e.Order, Why: e.Why, Owner: e.Owner, At: contract.Moment(e.At)}
+	row.ToCount, row.ToCountLeft = e.ToCount[:min(len(e.ToCount), toCountShown)], len(e.ToCount)
 	if e.Resolved.Done() {
 		row.Resolved = &ResolvedRow{By: e.Resolved.By, Note: e.Resolved.Reason, At: contract.Moment(e.Resolved.At)}
 	}

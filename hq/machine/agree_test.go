@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // Before builds agreed on what Apply does.
 func TestASnapshotOnWhichNoBuildsAgreedIsRead(t *testing.T) {
-	for name, want := range map[string][]byte{"snapshot_sourcing": encode(t, full(t).m), "snapshot_amended": encode(t, amended(t, newBench(t)).m)} {
+	for name, want := range map[string][]byte{"snapshot_sourcing": encode(t, full(t).m), "snapshot_amended": encode(t, amended(t, newBenchOf(t, ledger.KindRejected)).m)} {
 		m, err := machine.Restore(bytes.NewReader(stone(t, name)))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -168,7 +168,7 @@ func encode(t testing.TB, m *machine.Machine) []byte {
 
 func TestSnapshotsKeepTheirBytes(t *testing.T) {
 	b := encode(t, full(t).m)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_steps", b)))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_counts", b)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +344,7 @@ func TestASnapshotWithoutSourcingIsRead(t *testing.T) {
 
 // Before what happened to orders was kept, and who had a site planned from again.
 func TestASnapshotWithoutStoriesIsRead(t *testing.T) {
-	for name, today := range map[string]*bench{"snapshot_agreed": full(t), "snapshot_amended_2": amended(t, newBench(t))} {
+	for name, today := range map[string]*bench{"snapshot_agreed": full(t), "snapshot_amended_2": amended(t, newBenchOf(t, ledger.KindRejected))} {
 		m, err := machine.Restore(bytes.NewReader(stone(t, name)))
 		if err != nil {
 			t.Fatal(err)
@@ -514,7 +514,7 @@ func TestBytesThatAreNoCommandChangeNothing(t *testing.T) {
 // is under way.
 func TestASnapshotKeepsWhatWasAmended(t *testing.T) {
 	b := amended(t, agreedBench(t))
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_amended_3", encode(t, b.m))))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_amended_4", encode(t, b.m))))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -291,6 +291,7 @@ func (c *chronicle) lives(steps int) {
 		switch i {
 		case 20: // before this nothing of a later kind is folded, and what is told of it is parked
 			c.cores["hull"].Decide(&ledger.Adjust{Reason: "stolen", Approver: "beth", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: -1}}}, c.now)
+			c.cores["hull"].Decide(&ledger.Count{Reason: "counted", Lines: []ledger.CountedLine{{SKU: "PIPE", Bin: ledger.BinDefault, Counted: 3}}}, c.now)
 			c.meets("hull")
 		case 40:
 			c.try(cs["raise"])

@@ -178,7 +178,7 @@ func (f *folding) body() error {
 	case *ledger.LateBody:
 		return f.late(b)
 	case *ledger.AdjustedBody:
-		f.counted("counted")
+		f.adjusted(b)
 		f.displaced(b.Displaced)
 	case *ledger.ReceiptBody:
 		f.counted("")

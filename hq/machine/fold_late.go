@@ -46,8 +46,9 @@ func (f *folding) owns(id ledger.OrderID) bool {
 // somebody is told whose promise it was.
 func (f *folding) displaced(list []ledger.Displaced) {
 	for i, d := range list {
-		if d.Owner == f.site {
-			continue // it has an entry of its own
+		if d.Owner == f.site { // it has an entry of its own
+			f.miscounted(&d)
+			continue
 		}
 		f.raise("displaced", d.SKU, d.Order, fmt.Sprintf("%d reserved at %s for line %d of an order of %s are gone", d.Qty, f.site, d.Line, d.Owner))
 		f.unserved(i, d.Order, d.Line, d.SKU, d.Qty)

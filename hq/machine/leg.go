@@ -142,16 +142,25 @@ func (f *folding) counted(reason string) {
 		return
 	}
 	for i := range f.e.Postings {
-		k := keyOfRate(f.site, f.e.Postings[i].SKU)
-		a, ok := f.m.avoided.get(k)
-		if !ok || a.Count == 0 { // of who lacks hands goods say nothing
-			continue
-		}
-		if e := f.m.countOf(a); e != nil && reason != "" {
-			f.m.resolved(e, Signed{By: ownerHQ, Reason: reason, At: f.push.At})
-		}
-		f.m.avoidNoMore(k, a)
+		f.countedOf(f.e.Postings[i].SKU, reason, f.e.Seq)
 	}
+}
+
+// countedOf is counted for one SKU, as the site stood after entry at: who looked before a count was asked for has not
+// answered it.
+func (f *folding) countedOf(sku ledger.SKU, reason string, at ledger.Seq) {
+	k := keyOfRate(f.site, sku)
+	a, ok := f.m.avoided.get(k)
+	if !ok || a.Count == 0 { // of who lacks hands goods say nothing
+		return
+	}
+	if e := f.m.countOf(a); e != nil && reason != "" {
+		if e.Seq > at {
+			return
+		}
+		f.m.resolved(e, Signed{By: ownerHQ, Reason: reason, At: f.push.At})
+	}
+	f.m.avoidNoMore(k, a)
 }
 
 // countOf is the exception that asks for a count, while it is open; nil after.

@@ -69,14 +69,28 @@ func TestALegThatFallsShortIsServedFromElsewhere(t *testing.T) {
 	}
 }
 
+// asked gives the newest exception of a word.
+func (b *bench) asked(what string) *machine.Exception {
+	b.t.Helper()
+	for _, e := range b.m.Exceptions(100) {
+		if e.What == what {
+			return e
+		}
+	}
+	b.t.Fatalf("got no exception %s", what)
+	return nil
+}
+
 func TestACountOrGoodsEndTheAvoiding(t *testing.T) {
 	for name, c := range map[string]struct {
 		r    ledger.Request
 		done bool
 	}{
-		"counted": {&ledger.Adjust{Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: 1}}, Reason: "counted", Approver: "beth"}, true},
-		"goods":   {&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 1}}}, false},
-		"others":  {&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "PIPE", Qty: 1}}}, false},
+		"counted":       {&ledger.Adjust{Lines: []ledger.AdjustLine{{SKU: "TAP-22", Qty: 1}}, Reason: "counted", Approver: "beth"}, true},
+		"no difference": {&ledger.Count{Reason: "counted", Lines: []ledger.CountedLine{{SKU: "TAP-22", Bin: ledger.BinDefault, Counted: 9}}}, true},
+		"nothing here":  {&ledger.Count{Reason: "counted", Lines: []ledger.CountedLine{{SKU: "TAP-22", Bin: ledger.BinDefault, Counted: 0}}}, true},
+		"goods":         {&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 1}}}, false},
+		"others":        {&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "PIPE", Qty: 1}}}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := serving(t)
@@ -85,8 +99,41 @@ func TestACountOrGoodsEndTheAvoiding(t *testing.T) {
 			if got := b.m.AvoidedAt("hull", "TAP-22", at) != ""; got != (name == "others") {
 				t.Errorf("got avoided %t", got)
 			}
-			if e := b.m.Exceptions(1)[0]; e.Resolved.Done() != c.done {
+			if e := b.asked("count"); e.Resolved.Done() != c.done {
 				t.Errorf("got the count closed %t, want %t", e.Resolved.Done(), c.done)
+			}
+			b.restarts()
+		})
+	}
+}
+
+// A count answers what was asked before it was taken, and not what was asked since; a refused one answers nothing.
+func TestACountAnswersWhatWasAskedBeforeIt(t *testing.T) {
+	lines := []ledger.CountedLine{{SKU: "TAP-22", Bin: ledger.BinDefault, Counted: 4}}
+	for name, c := range map[string]struct {
+		count func(b *bench, before ledger.Head)
+		done  bool
+	}{
+		"taken before": {func(b *bench, before ledger.Head) {
+			b.writes("hull", &ledger.Entry{Kind: ledger.KindCounted, Body: &ledger.AdjustedBody{Reason: "counted", Count: &ledger.CountBody{At: before.Seq, Lines: lines}}})
+		}, false},
+		"refused": {func(b *bench, _ ledger.Head) {
+			r := &ledger.Count{Reason: "counted", Tolerance: ledger.Tolerance{Units: 1}, Lines: lines}
+			r.Key = digest("strict")
+			if out := b.cores["hull"].Decide(r, at); out.Err == nil || out.Entry.Seq == 0 {
+				b.t.Fatalf("got %+v, want a refusal that is written down", out)
+			}
+			b.talk("hull")
+		}, false},
+		"taken since": {func(b *bench, _ ledger.Head) { b.says("hull", &ledger.Count{Reason: "counted", Lines: lines}) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serving(t)
+			before := b.cores["hull"].State.Head()
+			b.says("hull", &ledger.RejectLeg{Order: orderA, Reason: "bent"})
+			c.count(b, before)
+			if e := b.asked("count"); e.Resolved.Done() != c.done || (b.m.AvoidedAt("hull", "TAP-22", at) == "") != c.done {
+				t.Errorf("got %+v, want it answered: %t", e, c.done)
 			}
 			b.restarts()
 		})

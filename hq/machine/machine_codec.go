@@ -267,7 +267,7 @@ func (c *coder) exception(v *Exception) {
 		text(c, &v.Why)
 		text(c, &v.Owner)
 		c.moment(&v.At)
-	}, growth{1, func() { c.signed(&v.Resolved) }})
+	}, growth{1, func() { c.signed(&v.Resolved) }}, growth{1, func() { list(c, &v.ToCount, ledger.MovedMax, func(s *ledger.SKU) { text(c, s) }) }})
 }
 
 func (c *coder) explained(v *Explained) {

@@ -276,6 +276,8 @@ type Exception struct {
 	At    time.Time
 
 	Resolved Signed // who has seen to it; zero where it is open
+
+	ToCount []ledger.SKU // to_count: what nobody has counted yet; at most ledger.MovedMax
 }
 
 // An Owned says which site's book has accepted an order, and where it last wrote of it. There is

@@ -166,7 +166,7 @@ func (m *Machine) Closed(s *Site) string {
 func (f *folding) attested(b *ledger.AttestedBody) {
 	s := f.m.editSite(f.site)
 	if b.Rebuilt && len(b.Moved) > 0 {
-		f.raise("to_count", "", "", toCount(b.Moved)) // whatever life it answers: the goods are what they are
+		f.toCount(b.Moved) // whatever life it answers: the goods are what they are
 	}
 	if b.H != f.m.counters.H || s.Rebuilding && !b.Rebuilt || s.Parked != "" && f.e.Epoch < s.Epoch {
 		return // it answered a life, or an epoch, that is over; of a parked stream it is read after the epoch was given
@@ -192,24 +192,6 @@ func (f *folding) attested(b *ledger.AttestedBody) {
 		f.m.flush(s)
 		f.m.attestedAll(&f.why, f.push.At)
 	}
-}
-
-// toCountMax bounds the SKUs that an exception names; an attest may list more (ledger.MovedMax).
-const toCountMax = 50
-
-// toCount says what to do with the SKUs that a rebuilt site lists for counting: those that moved last come
-// first, and are the likeliest to have been sold in entries that are lost.
-func toCount(moved []ledger.SKU) string {
-	named := moved[:min(len(moved), toCountMax)]
-	words := make([]string, len(named))
-	for i, sku := range named {
-		words[i] = string(sku)
-	}
-	rest := ""
-	if n := len(moved) - len(named); n > 0 {
-		rest = fmt.Sprintf(", then %d more that moved in the day before", n)
-	}
-	return fmt.Sprintf("the site's book was made anew and may lack its last sales: count by hand %s%s, and close this", strings.Join(words, ", "), rest)
 }
 
 // endAsks lets go what is held for asks that the site's book does not know: they were of an epoch

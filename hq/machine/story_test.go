@@ -360,7 +360,7 @@ func TestWhatASiteDidNotLetGoIsTold(t *testing.T) {
 // A snapshot keeps stories, why a loan was asked for, who lifted what, and which order nobody can serve.
 func TestASnapshotKeepsWhatHappened(t *testing.T) {
 	b := happened(t)
-	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_story", encode(t, b.m))))
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_story_2", encode(t, b.m))))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"testing"
@@ -56,4 +57,43 @@ func TestALongListForCountingIsCutAndSaysSo(t *testing.T) {
 		t.Errorf("got %+v, want the first 50 named and 9950 counted", got)
 	}
 	b.audit()
+}
+
+// What a rebuilt site lists is closed by counting it, some today and the rest tomorrow.
+func TestAListForCountingEndsWithItsLastCount(t *testing.T) {
+	b := company(t, "hull")
+	b.countsAfter([]ledger.SKU{"TAP-22", "TAP-10"})
+	left := func() string {
+		for _, e := range b.m.Exceptions(100) {
+			if e.What == "to_count" {
+				return fmt.Sprint(e.ToCount, " ", e.Resolved.Done())
+			}
+		}
+		return "none"
+	}
+	if got := left(); got != "[TAP-22 TAP-10] false" {
+		t.Fatalf("got %s, want both to be counted", got)
+	}
+	for _, c := range []struct {
+		sku  ledger.SKU
+		left string
+	}{{"TAP-10", "[TAP-22] false"}, {"OTHER", "[TAP-22] false"}, {"TAP-22", "[] true"}} {
+		b.says("leeds", &ledger.Count{Reason: "counted", Lines: []ledger.CountedLine{{SKU: c.sku, Bin: ledger.BinDefault}}})
+		if got := left(); got != c.left {
+			t.Errorf("%s counted: got %s, want %s", c.sku, got, c.left)
+		}
+	}
+	b.audit()
+	b.restarts()
+}
+
+// Before an exception kept what is still to be counted.
+func TestASnapshotWithoutCountsIsRead(t *testing.T) {
+	m, err := machine.Restore(bytes.NewReader(stone(t, "snapshot_steps")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := encode(t, m), encode(t, full(t).m); !bytes.Equal(got, want) {
+		t.Error("it encodes to other bytes than the same state today, in which nothing is to be counted")
+	}
 }
