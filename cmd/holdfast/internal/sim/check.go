@@ -55,6 +55,9 @@ func (s *site) judge(e *ledger.Entry) {
 	}
 	s.sawDisplaced(e)
 	s.sawGoods(e)
+	if b, ok := e.Body.(*ledger.AdjustedBody); ok {
+		s.sawCount(e, b)
+	}
 }
 
 // cameIn counts goods when they are first written down, whatever becomes of the book then.

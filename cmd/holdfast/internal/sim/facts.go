@@ -17,12 +17,27 @@ type facts struct {
 	receipts map[string]int
 	picks    map[string]int            // short picks, by who told of them
 	counted  map[ledger.SKU]ledger.Seq // the last entry of a count
+	bins     map[binAt][]binMove       // what has come and gone
 	gone     map[ledger.SKU]ledger.Qty // lost and damaged, less what was found
 	handed   map[ledger.SKU]ledger.Qty // to customers
 	seized   map[ledger.SKU]ledger.Qty // taken although nobody had freed it
 }
 
+// binAt is one SKU in one bin of a site.
+type binAt struct {
+	sku ledger.SKU
+	bin ledger.Bin
+}
+
+// binMove is what an entry moved into a bin, or out of it; counted, where somebody has only seen that it was not so.
+type binMove struct {
+	seq     ledger.Seq
+	qty     ledger.Qty
+	counted bool
+}
+
 func (f *facts) begin() {
+	f.bins = map[binAt][]binMove{}
 	f.last, f.hash = 0, ledger.Hash{}
 	f.keys, f.commands = map[ledger.Digest]ledger.Seq{}, map[string]ledger.Seq{}
 	f.orders, f.receipts = map[ledger.OrderID]int{}, map[string]int{}
@@ -61,6 +76,9 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 	}
 	for _, p := range e.Postings {
 		switch p.Account.Kind {
+		case ledger.Sellable:
+			at := binAt{p.SKU, ledger.Bin(p.Account.Ref)}
+			f.bins[at] = append(f.bins[at], binMove{e.Seq, p.Qty, e.Kind == ledger.KindCounted})
 		case ledger.Loss:
 			f.gone[p.SKU] += p.Qty
 		case ledger.Customer:
@@ -99,8 +117,13 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 	case *ledger.AdjustedBody:
 		f.seize(b.Displaced, e)
 		for _, l := range b.Lines {
-			if b.Reason == countReason {
+			if b.Reason == countReason && b.Count == nil {
 				f.counted[l.SKU] = e.Seq
+			}
+		}
+		if b.Count != nil && b.Count.Refusal == "" {
+			for _, l := range b.Count.Lines { // it answers what was asked up to where it was taken
+				f.counted[l.SKU] = max(f.counted[l.SKU], b.Count.At+1)
 			}
 		}
 	case *ledger.LegBody:

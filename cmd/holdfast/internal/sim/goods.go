@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -54,10 +55,13 @@ func refusedForNow(err error) bool {
 	return errors.Is(err, ledger.ErrNotOpened) || errors.Is(err, ledger.ErrQuarantined) || errors.Is(err, ledger.ErrRebuilding) || errors.Is(err, errFull)
 }
 
-// A hand is somebody who has found that goods are broken or gone: an adjustment.
+// A hand is somebody who has found that goods are broken or gone, or not gone after all: an adjustment, or a count of the
+// bin at the place that the book had come to.
 type hand struct {
 	at     ledger.SiteID
+	key    ledger.Digest
 	a      *ledger.Adjust
+	n      *ledger.Count // instead, where the bin was counted
 	heard  *ledger.Entry
 	over   bool
 	chance *chance
@@ -75,10 +79,68 @@ func (c *company) adjust(at ledger.SiteID, sku ledger.SKU, q ledger.Qty, name st
 		return
 	}
 	h := &hand{at: at, chance: newChance(c.plan.Seed, name), a: &ledger.Adjust{Reason: "damaged", Approver: "manager", Lines: []ledger.AdjustLine{{SKU: sku, Qty: -q}}}}
-	h.a.Key, h.a.Request = keyOf(name), ledger.DigestOf([]byte(name))
-	c.hands = append(c.hands, h)
 	c.count("adjustment")
-	h.try(c)
+	c.tell(h, name, h.chance.in100(50))
+}
+
+// tell has a hand told of, until somebody has heard. Counted, what lies in each bin is told, and not what differs: it is told
+// some time after it was counted, and the site sells on.
+func (c *company) tell(h *hand, name string, counted bool) {
+	meta := ledger.Meta{Key: keyOf(name), Request: ledger.DigestOf([]byte(name))}
+	h.key, h.a.Meta = meta.Key, meta
+	c.hands = append(c.hands, h)
+	s := c.byID[h.at]
+	if !counted || !s.up || !s.open {
+		h.try(c)
+		return
+	}
+	state := s.core.State
+	h.n = &ledger.Count{Meta: meta, Epoch: state.Epoch, At: state.Seq, Reason: countReason, By: "manager"}
+	for _, l := range h.a.Lines {
+		line := ledger.CountedLine{SKU: l.SKU, Bin: ledger.BinDefault, Counted: max(0, l.Qty)}
+		if level, ok := state.Level(l.SKU); ok && len(level.Bins) > 0 {
+			line.Bin, line.Counted = level.Bins[0].Bin, max(0, level.Bins[0].Sellable+l.Qty)
+		}
+		if i := slices.IndexFunc(h.n.Lines, func(o ledger.CountedLine) bool { return o.SKU == l.SKU }); i >= 0 {
+			h.n.Lines[i].Counted += l.Qty // of two lines of an order
+			continue
+		}
+		h.n.Lines = append(h.n.Lines, line)
+	}
+	c.met("count", "taken")
+	c.after(h.chance.between(0, time.Minute), func() { h.try(c) })
+}
+
+// request is made anew each time, as a client's body is read anew.
+func (h *hand) request() ledger.Request {
+	if h.n == nil {
+		return h.a
+	}
+	again := *h.n
+	return &again
+}
+
+// sawCount judges what a count that a book has taken makes of the bin: what was counted, and what moved since.
+func (s *site) sawCount(e *ledger.Entry, b *ledger.AdjustedBody) {
+	if b.Count == nil || b.Count.Refusal != "" {
+		return
+	}
+	for i := range b.Count.Lines {
+		l := &b.Count.Lines[i]
+		lies, moved := ledger.Qty(0), ledger.Qty(0)
+		for _, m := range s.told.bins[binAt{l.SKU, l.Bin}] {
+			if lies += m.qty; !m.counted && m.seq > b.Count.At {
+				moved += m.qty
+			}
+		}
+		if lies != l.Counted+moved || l.Moved != moved {
+			s.c.fail("count", "%s, entry %d: %d %s were counted in %s after entry %d, %d moved since, and the book has %d", s.id, e.Seq, l.Counted, l.SKU, l.Bin, b.Count.At, moved, lies)
+		}
+		s.c.met("count", map[bool]string{true: "booked", false: "booked without a difference"}[l.Variance() != 0])
+		if l.Moved != 0 {
+			s.c.met("count", "while it sold on")
+		}
+	}
 }
 
 func (h *hand) try(c *company) {
@@ -87,7 +149,7 @@ func (h *hand) try(c *company) {
 	}
 	s := c.byID[h.at]
 	if s.up && s.open {
-		s.do(h.a, func(out ledger.Outcome) {
+		s.do(h.request(), func(out ledger.Outcome) {
 			switch {
 			case refusedForNow(out.Err):
 			case out.Err != nil: // it has been sold meanwhile
@@ -120,7 +182,7 @@ func (c *company) journalsOf(s *site) []lateFact {
 	}
 	for _, h := range c.hands {
 		if h.at == s.id {
-			put(h.a.Key, h.heard)
+			put(h.key, h.heard)
 		}
 	}
 	for _, k := range c.pickers {

@@ -170,9 +170,7 @@ func (c *company) countAfter(k *picker, a *Act) {
 			}
 			h.a.Lines = append(h.a.Lines, m)
 		}
-		h.a.Key, h.a.Request = keyOf("count "+k.name), ledger.DigestOf([]byte("count "+k.name))
-		c.hands = append(c.hands, h)
-		h.try(c)
+		c.tell(h, "count "+k.name, h.chance.in100(50))
 	}
 }
 
