@@ -62,6 +62,7 @@ type Refusal struct {
 	Detail string          `json:"detail"`
 	Hint   string          `json:"hint"`
 	Lines  json.RawMessage `json:"lines"`
+	Counts json.RawMessage `json:"counts"`
 }
 
 func (r *Refusal) Error() string {

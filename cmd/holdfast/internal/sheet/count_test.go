@@ -1,0 +1,42 @@
+package sheet
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+func TestASheetComesBackAsItWasWritten(t *testing.T) {
+	q := ledger.Qty(7)
+	rows := []contract.SheetRow{{Bin: "A-01", SKU: "-TAP", Name: "=2+3", Expected: &q}, {Bin: "B-1", SKU: "PIN", Name: "Pin"}}
+	var b bytes.Buffer
+	if err := WriteSheet(&b, "1.240", rows); err != nil {
+		t.Fatal(err)
+	}
+	if want := "bin,sku,name,expected,counted,at\nA-01,'-TAP,'=2+3,7,,'1.240\nB-1,PIN,Pin,,,'1.240\n"; b.String() != want {
+		t.Errorf("got %q, want %q", b.String(), want)
+	}
+	filled := strings.Replace(b.String(), "7,,", "7,6,", 1)
+	got, err := ReadCounts(strings.NewReader(filled))
+	if err != nil || got.At != "1.240" || got.Empty != 1 || len(got.Lines) != 1 || got.Lines[0].SKU != "-TAP" || got.Lines[0].Bin != "A-01" || *got.Lines[0].Counted != 6 {
+		t.Errorf("got %+v (%v), want what was written into the first row", got, err)
+	}
+}
+
+func TestAFilledInSheetThatCannotBeTakenSaysWhere(t *testing.T) {
+	for file, want := range map[string]string{
+		"bin,counted\nA,1\n":                               "column sku is missing",
+		"sku,counted\nTAP,1.5\n":                           `line 2 (TAP): counted "1.5" is not a whole number`,
+		"sku,counted\nTAP,-1\n":                            `line 2 (TAP): counted "-1" is not a whole number`,
+		"sku,counted\nTAP,seven\n":                         `line 2 (TAP): counted "seven" is not a whole number`,
+		"sku,counted,at\nTAP,1,1.5\nPIN,2,1.6\n":           `line 3 (PIN): it was counted at "1.6"`,
+		"sku,counted\n" + strings.Repeat("TAP,1\n", 5_001): "line 5002 (TAP): a count has at most 5000 rows",
+	} {
+		if _, err := ReadCounts(strings.NewReader(file)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: got %v, want %s", file, err, want)
+		}
+	}
+}
