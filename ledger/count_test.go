@@ -372,3 +372,56 @@ func TestCountsInAnyOrderComeToWhatLiesThere(t *testing.T) {
 		}
 	}
 }
+
+// A count of a life that is over is told late like an adjustment: what it found gone is gone, and whoever repeats it
+// hears what was counted. A refused one is nothing to tell.
+func TestACountOfAnotherLifeIsToldLate(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play("receive TAP 10")
+	other := s.fork(t, `
+		receive TAP 10
+		mark    early
+		deliver o1 TAP 9        => allocated
+		count   TAP 8           => expected=10 variance=-2 lost=1
+		count   TAP 9 early     => count_outdated newer=8`)
+	s.rebuild()
+	var told, nothing *ledger.Entry
+	for _, e := range other {
+		if e.Kind == ledger.KindCounted && e.Body.(*ledger.AdjustedBody).Count.Refusal == "" {
+			told = e
+		} else if e.Kind == ledger.KindCounted {
+			nothing = e
+		}
+	}
+	out := s.late(told)
+	b, ok := out.Entry.Body.(*ledger.LateBody)
+	if out.Err != nil || !ok || b.Was != ledger.KindAdjusted || b.Count == nil || b.Count.Lines[0].Counted != 8 || out.Entry.Key != told.Key {
+		t.Fatalf("got %+v (%v), want the count recorded late", out.Entry, out.Err)
+	}
+	if again := s.late(told); !again.Replayed {
+		t.Error("told again: got it recorded twice")
+	}
+	if out := s.late(nothing); out.Entry != nil || !out.Replayed {
+		t.Errorf("a refused count: got %+v, want nothing to tell", out.Entry)
+	}
+	s.play("attest => attested\n claims TAP => shelf=8 available=8 reserved=0 shortfall=0")
+	bad := *told
+	bad.Key = ledger.Digest{9}
+	body := *told.Body.(*ledger.AdjustedBody)
+	count := *body.Count
+	count.Against = []ledger.CountAgainst{{Line: 77}}
+	body.Count, bad.Body = &count, &body
+	bad.Seq++
+	if out := s.late(&bad); out.Err == nil {
+		t.Error("a count that no book has taken: got it recorded")
+	}
+}
+
+// What a late fact says of a bin may have been before a count or after: the count is taken anew.
+func TestALateFactOutdatesACount(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	other := s.fork(t, "receive TAP 10\n take o1 TAP 2 => completed")
+	s.play("receive TAP 10\n mark p")
+	s.bring(t, other[len(other)-1:])
+	s.play("count TAP 8 p => count_outdated newer=0\n count TAP 8 => expected=8 variance=0")
+}

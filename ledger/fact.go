@@ -111,6 +111,9 @@ func (f *fact) check() error {
 	if len(f.goods) > PostingsMax/4 || len(f.shorts) > reasonsMax || len(f.draws) > LegsMax {
 		return &FormError{Field: "lines", Why: "are more than fit in one entry"}
 	}
+	if c := f.count; c != nil && (len(c.By) > TextMax || len(c.Recounted) > TextMax || len(c.Lines) > LinesMax || c.Refusal != "" || len(c.Against) > 0) {
+		return &FormError{Field: "count", Why: "is none that a book has taken"}
+	}
 	if f.order == nil {
 		return nil
 	}

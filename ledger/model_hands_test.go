@@ -122,6 +122,30 @@ func (w *workshop) adjust(t *rapid.T) {
 	}
 }
 
+// count counts one bin, and finds some more than the book has there, or fewer.
+func (w *workshop) count(t *rapid.T) {
+	l := ledger.CountedLine{SKU: drawSKU(t), Bin: drawOf(t, "bin", []ledger.Bin{ledger.BinDefault, "A-1", "B-2"})}
+	level, _ := w.core.State.Level(l.SKU)
+	for _, b := range level.Bins {
+		if b.Bin == l.Bin {
+			l.Expected = b.Sellable
+		}
+	}
+	l.Counted = max(0, l.Expected+ledger.Qty(rapid.Int64Range(-4, 4).Draw(t, "differs")))
+	out := w.do(t, &ledger.Count{Reason: "counted", Lines: []ledger.CountedLine{l}})
+	if out.Err != nil || out.Entry.Body.(*ledger.AdjustedBody).Count.Lines[0] != l {
+		t.Fatalf("count %+v: got %+v (%v), want it taken", l, out.Entry, out.Err)
+	}
+	switch v := l.Variance(); {
+	case v < 0:
+		w.model.take(l.SKU, -v)
+	case v > 0:
+		w.model.in[l.SKU] += v
+		w.model.release(l.SKU, v)
+		w.model.serve()
+	}
+}
+
 func (w *workshop) passOn(t *rapid.T) {
 	sku, q := drawSKU(t), drawQty(t, 4)
 	b := w.command(t, ledger.HQCommand{Kind: ledger.CommandPassOn, Site: "york", Lines: []ledger.CommandLine{{SKU: sku, Qty: q}}})

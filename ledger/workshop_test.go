@@ -72,7 +72,7 @@ func (w *workshop) acts() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"receive": w.receive, "place": w.place, "repeat": w.repeat, "answer": w.answerAsk, "cancel": w.cancel,
 		"reserve": w.reserve, "borrow": w.borrow, "giveback": w.giveBack, "release": w.cancelServed, "note": w.note,
-		"hand": w.hand, "adjust": w.adjust, "passon": w.passOn, "return": w.giveUp, "draw": w.drawn, "burn": w.burn,
+		"hand": w.hand, "adjust": w.adjust, "count": w.count, "passon": w.passOn, "return": w.giveUp, "draw": w.drawn, "burn": w.burn,
 		"credit": w.credit, "recall": w.recall, "attest": w.attest, "late": w.late, "command": w.commandAgain, "reboot": w.reboot,
 		"decline": w.decline, "pick": w.pick, "reject": w.reject,
 	}

@@ -148,7 +148,9 @@ func RenderCount(e *ledger.Entry) (out Count, ok bool) {
 		}
 	}
 	for _, a := range c.Against {
-		out.Lines[a.Line-1].Recount = true
+		if i := a.Line - 1; i >= 0 && i < len(out.Lines) {
+			out.Lines[i].Recount = true
+		}
 	}
 	for i, d := range displaced {
 		out.Displaced[i] = Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty}
