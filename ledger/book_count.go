@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	// countWalkMax bounds the entries behind a position that a count or a sheet reads: at 10 orders a
-	// second a day has 864,000.
-	countWalkMax = 1_000_000
+	// countWalkMax bounds the entries behind a position that a count or a sheet reads: at three orders a
+	// second a day has as many. They take some seconds: 50,000 took one on two cores with much else to do.
+	countWalkMax = 250_000
 	// countTries is how often the journal is read on before the writer, which went on meanwhile, is let be.
 	countTries = 3
 	// movedBinsMax bounds what a sheet remembers of what moved.
