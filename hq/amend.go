@@ -46,6 +46,9 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 	if err := contract.Decode(body, &in); err != nil {
 		return out, err
 	}
+	if err := in.Named(s.bearers); err != nil {
+		return out, err
+	}
 	what, err := in.Ledger()
 	if err != nil {
 		return out, err

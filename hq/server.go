@@ -63,6 +63,8 @@ type Server struct {
 	futures   sync.WaitGroup
 	inFlight  *inFlight
 
+	itemTurn *itemTurn
+
 	left leftOrders
 
 	closeOnce sync.Once
@@ -126,7 +128,7 @@ func (s *Server) open() error {
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1), ended: make(chan struct{})}
 	s.fsm.sums.marked = make(chan marked, 1)
 	s.client, s.compared = s.newClient(), newComparison()
-	s.calls, s.polls, s.pushes = newCalls(), newPolls(s.cfg.PullsMax), newPushes()
+	s.calls, s.polls, s.pushes, s.itemTurn = newCalls(), newPolls(s.cfg.PullsMax), newPushes(), newItemTurn()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
 	s.desk = newDesk(s.cfg.ProposalsMax)

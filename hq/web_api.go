@@ -45,7 +45,7 @@ func details() map[string]contract.Route {
 	readCodes := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}
 	oneCodes := append([]contract.Code{contract.CodeNotFound}, readCodes...)
 	placing := []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeOrderExists,
-		contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeNotSupported}
+		contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownSite, contract.CodeNotSupported}
 	out := map[string]contract.Route{
 		"GET /healthz":      {Open: true, Answers: media("It is.", "text/plain")},
 		"GET /readyz":       {Open: true, Answers: media("It can.", "text/plain"), Codes: []contract.Code{contract.CodeNotReady}},
@@ -56,9 +56,9 @@ func details() map[string]contract.Route {
 		"GET /v1/backup":    {Answers: media("The backup, whole only if its last record is there. The token is in it, so a session is not enough; one is read at a time.", "application/octet-stream"), Codes: []contract.Code{contract.CodeForbidden, contract.CodeNotReady, contract.CodeBusy, contract.CodeNoLeader}},
 		"GET /v1/board":     {Answers: ok("The board.", Board{})},
 
-		"PUT /v1/items/{sku}":  {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported}, lead...)},
+		"PUT /v1/items/{sku}":  {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported, contract.CodeBarcodeTaken}, lead...)},
 		"POST /v1/items/bulk":  {Key: contract.KeyTaken, Request: BulkItems{}, Answers: ok("A result for each item; good ones are set. Idempotent by content: the same items again change nothing, with or without a key, and another list under a used key is set as any other.", BulkItemsAnswer{}), Codes: lead},
-		"GET /v1/items":        {Query: paged(text("q", "part of a SKU or name"), text("barcode", "a barcode, exactly")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
+		"GET /v1/items":        {Query: paged(text("q", "part of a SKU or name"), text("barcode", "any scan of the article: its digits, elements as (01)...(10)... or with FNC1 (%1D), scanner data with its symbology identifier, a Digital Link URI, or a code of your own; scan says what else it said")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
 		"GET /v1/items/{sku}":  {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
 		"GET /v1/stock/{sku}":  {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},
 		"POST /v1/orders":      {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it. With durable it waits 10 s at most for owner or archived; the order stands all the same, and ack says what was reached.", Body: contract.Order{}}}, Codes: placing},
@@ -105,7 +105,7 @@ func details() map[string]contract.Route {
 	out["POST /v1/orders/{id}/amend"] = contract.Route{Key: contract.KeyRequired, Request: contract.AmendRequest{},
 		Answers: ok("Amended, as a whole: only the difference has moved. What is wanted more is planned as a new order would be, from the sites that serve this one first; quantity 0 gives a line up.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOrderChanged, contract.CodeLineFixed,
-			contract.CodeStockShort, contract.CodeUnknownSKU, contract.CodeNotAmendable, contract.CodeNotReady}}
+			contract.CodeStockShort, contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeNotAmendable, contract.CodeNotReady}}
 	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}
 	return out
 }

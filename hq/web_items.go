@@ -1,10 +1,8 @@
 package hq
 
 import (
-	"context"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -55,8 +53,12 @@ func (s *Server) putItem(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.setItems(r.Context(), []ledger.Item{item}); err != nil {
+	_, refused, err := s.setItems(r.Context(), []ledger.Item{item})
+	if err != nil {
 		return err
+	}
+	if p := refused[0]; p != nil {
+		return p
 	}
 	return s.answerItem(w, sku)
 }
@@ -72,35 +74,6 @@ func (s *Server) answerItem(w http.ResponseWriter, sku ledger.SKU) error {
 	return writeJSON(w, http.StatusOK, contract.RenderItem(item))
 }
 
-// setItems sets what differs from what is there: to send the same list again changes nothing,
-// and no site has to fetch it again.
-func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uint64, err error) {
-	var changed []ledger.Item
-	s.View(func(m *machine.Machine) {
-		version = m.RefVersion()
-		for i := range items {
-			if old, ok := m.Item(items[i].SKU); !ok || !sameItem(old, &items[i]) {
-				changed = append(changed, items[i])
-			}
-		}
-	})
-	if len(changed) == 0 {
-		return version, nil
-	}
-	if slices.ContainsFunc(changed, func(it ledger.Item) bool { return it.Category != "" }) && !looked(s, (*machine.Machine).ByTerms) {
-		return version, errMixed // a server of an older build would pass over it
-	}
-	res, err := s.Propose(ctx, machine.Marshal(&machine.PutItems{Items: changed, At: s.now()}))
-	if err == nil {
-		err = res.Err
-	}
-	return res.Version, err
-}
-
-func sameItem(a, b *ledger.Item) bool {
-	return a.SKU == b.SKU && a.Name == b.Name && slices.Equal(a.Barcodes, b.Barcodes) && a.Price == b.Price && a.Tracking == b.Tracking && a.Category == b.Category
-}
-
 func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {
 	if _, err := contract.Key(r.Header); err != nil {
 		return err // taken, not needed: the same items again change nothing
@@ -114,6 +87,7 @@ func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := BulkItemsAnswer{Results: make([]ItemResult, len(in.Items))}
 	var good []ledger.Item
+	var at []int // of each good one, its place in the list
 	for i := range in.Items {
 		out.Results[i] = ItemResult{SKU: in.Items[i].SKU, HTTPStatus: http.StatusOK}
 		sku, err := ledger.ParseSKU(in.Items[i].SKU)
@@ -122,18 +96,23 @@ func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {
 			item, err = in.Items[i].Ledger(sku)
 		}
 		if err != nil {
-			p := problem(err)
-			out.Results[i].HTTPStatus, out.Results[i].Problem = p.Status, p
+			out.Results[i].refuse(problem(err))
 			continue
 		}
-		good = append(good, item)
+		good, at = append(good, item), append(at, i)
 	}
-	var err error
-	if out.Version, err = s.setItems(r.Context(), good); err != nil {
+	version, refused, err := s.setItems(r.Context(), good)
+	if err != nil {
 		return err
+	}
+	out.Version = version
+	for i, p := range refused {
+		out.Results[at[i]].refuse(p)
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
+
+func (r *ItemResult) refuse(p *contract.Problem) { r.HTTPStatus, r.Problem = p.Status, p }
 
 func (s *Server) getItem(w http.ResponseWriter, r *http.Request) error {
 	if _, err := query(r); err != nil {
@@ -161,12 +140,7 @@ func (s *Server) getItems(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := contract.ItemList{Items: []contract.Item{}}
 	if code := q.Get("barcode"); code != "" {
-		s.View(func(m *machine.Machine) {
-			if it, ok := m.ItemByBarcode(code); ok {
-				out.Items = append(out.Items, contract.RenderItem(it))
-			}
-		})
-		return writeJSON(w, http.StatusOK, out)
+		return s.itemsOf(w, code)
 	}
 	if err := contract.CheckText("q", q.Get("q"), 128); err != nil {
 		return err
@@ -179,6 +153,22 @@ func (s *Server) getItems(w http.ResponseWriter, r *http.Request) error {
 	if len(out.Items) > page.Limit {
 		out.Items = out.Items[:page.Limit]
 		out.NextCursor = contract.Cursor(string(out.Items[page.Limit-1].SKU))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// itemsOf answers whose a barcode is and what else it said. A code that an item has is never
+// refused, whatever form it has.
+func (s *Server) itemsOf(w http.ResponseWriter, code string) error {
+	out := contract.ItemList{Items: []contract.Item{}}
+	s.View(func(m *machine.Machine) {
+		for _, it := range m.ItemsByBarcode(code) {
+			out.Items = append(out.Items, contract.RenderItem(it))
+		}
+	})
+	var err error
+	if out.Scan, err = contract.ReadScan(code, s.now()); err != nil && len(out.Items) == 0 {
+		return err
 	}
 	return writeJSON(w, http.StatusOK, out)
 }

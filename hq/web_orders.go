@@ -131,6 +131,9 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcom
 
 // order makes an order of head office's own of a request, or refuses its form.
 func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
+	if err := in.Named(s.bearers); err != nil {
+		return ledger.Order{}, err
+	}
 	o, err := in.Ledger(s.defaults())
 	if err != nil {
 		return o, err

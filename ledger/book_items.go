@@ -17,14 +17,14 @@ type catalogue struct {
 
 	mu       sync.RWMutex // guards what stands below; taken last
 	bySKU    map[SKU]*Item
-	barcodes map[string]SKU
+	barcodes Codes[SKU]
 	sorted   []SKU // nil when it has to be made anew
 	version  uint64
 	sites    SiteList // of the company, as heard last
 }
 
 func (c *catalogue) load(b *Book) error {
-	c.bySKU, c.barcodes = map[SKU]*Item{}, map[string]SKU{}
+	c.bySKU, c.barcodes = map[SKU]*Item{}, Codes[SKU]{}
 	return b.view(func(tx *bbolt.Tx) (err error) {
 		if c.sites, err = loadSites(tx); err != nil {
 			return err
@@ -52,16 +52,14 @@ func (c *catalogue) load(b *Book) error {
 func (c *catalogue) put(item *Item) {
 	if old, ok := c.bySKU[item.SKU]; ok {
 		for _, code := range old.Barcodes {
-			if c.barcodes[code] == item.SKU {
-				delete(c.barcodes, code)
-			}
+			c.barcodes.Drop(code, item.SKU)
 		}
 	} else {
 		c.sorted = nil
 	}
 	c.bySKU[item.SKU] = item
 	for _, code := range item.Barcodes {
-		c.barcodes[code] = item.SKU
+		c.barcodes.Put(code, item.SKU)
 	}
 }
 
@@ -165,15 +163,18 @@ func (b *Book) Item(sku SKU) (Item, bool) {
 	return Item{}, false
 }
 
-// ItemByBarcode finds an item by one of its barcodes.
-func (b *Book) ItemByBarcode(code string) (Item, bool) {
+// ItemsByBarcode lists the items that have a barcode, by SKU: whatever a scanner or a keyboard gave
+// of it, one item as a rule. The items' barcodes must not be changed.
+func (b *Book) ItemsByBarcode(code string) []Item {
 	b.items.mu.RLock()
-	sku, ok := b.items.barcodes[code]
-	b.items.mu.RUnlock()
-	if !ok {
-		return Item{}, false
+	defer b.items.mu.RUnlock()
+	skus := b.items.barcodes.Of(code)
+	slices.Sort(skus)
+	var out []Item
+	for _, sku := range skus {
+		out = append(out, *b.items.bySKU[sku])
 	}
-	return b.Item(sku)
+	return out
 }
 
 // SearchItems lists up to limit items behind after, by SKU, whose SKU, name or barcode holds q

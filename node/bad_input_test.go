@@ -47,6 +47,14 @@ func TestBadInputIsRefusedWithNothingHalfDone(t *testing.T) {
 		"a receipt beyond 2^53-1":      {receipt, `{` + line("TAP-22", 9007199254740991) + `}`, nil, 400, contract.CodeBadValue, "lines[0].qty"},
 		"a receipt's unknown field":    {receipt, `{"colour":1,` + line("TAP-22", 1) + `}`, nil, 400, contract.CodeUnknownField, "colour"},
 		"a receipt's wrong bin":        {receipt, `{"lines":[{"sku":"TAP-22","qty":1,"bin":"a b"}]}`, nil, 400, contract.CodeBadValue, "lines[0].bin"},
+		"an unknown barcode":           {order, `{"lines":[{"sku":"TAP-22","qty":1},{"barcode":"5012345678900","qty":1}]}`, nil, 400, contract.CodeUnknownBarcode, "lines[1].barcode"},
+		"a barcode that is torn":       {order, `{"lines":[{"barcode":"]C101050123","qty":1}]}`, nil, 400, contract.CodeUnknownBarcode, "lines[0].barcode"},
+		"a barcode beside its SKU":     {order, `{"lines":[{"sku":"TAP-22","barcode":"50TAP-22","qty":1}]}`, nil, 400, contract.CodeBadValue, "lines[0].barcode"},
+		"a barcode of 5,000 bytes":     {order, `{"lines":[{"barcode":"` + strings.Repeat("7", 5000) + `","qty":1}]}`, nil, 400, contract.CodeBadValue, "lines[0].barcode"},
+		"neither SKU nor barcode":      {order, `{"lines":[{"qty":1}]}`, nil, 400, contract.CodeBadValue, "lines[0].sku"},
+		"a receipt of an unknown code": {receipt, `{"lines":[{"barcode":"5012345678900","qty":1}]}`, nil, 400, contract.CodeUnknownBarcode, "lines[0].barcode"},
+		"a receipt of both":            {receipt, `{"lines":[{"sku":"TAP-22","barcode":"50TAP-22","qty":1}]}`, nil, 400, contract.CodeBadValue, "lines[0].barcode"},
+		"an adjustment of no item":     {"/v1/adjustments", `{"reason":"found","lines":[{"barcode":"5012345678900","qty":1}]}`, nil, 400, contract.CodeUnknownBarcode, "lines[0].barcode"},
 		"a bulk request's field":       {order + "/bulk", `{"order":[]}`, nil, 400, contract.CodeUnknownField, "order"},
 	}
 	inShop(t, 5, func(t *testing.T, s *shop) {

@@ -23,6 +23,10 @@ func TestASKUIsNotUnknownBeforeTheItemsHaveCome(t *testing.T) {
 			"/v1/receipts":    `{` + line("TAP-22", 1) + `}`,
 			"/v1/adjustments": `{"reason":"found",` + line("TAP-22", 1) + `}`,
 		}
+		coded := `{"lines":[{"barcode":"5012345678900","qty":1}]}`
+		if p := as[contract.Problem](t, s.do("POST", "/v1/orders", coded, key("coded")), 503); p.Code != contract.CodeNotReady {
+			t.Errorf("by barcode: got %s, want %s", p.Code, contract.CodeNotReady)
+		}
 		for path, body := range calls {
 			if p := as[contract.Problem](t, s.do("POST", path, body, key("k"+path)), 503); p.Code != contract.CodeNotReady {
 				t.Errorf("%s: got %s, want %s", path, p.Code, contract.CodeNotReady)

@@ -25,7 +25,11 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Decode(body, &req); err != nil {
 		return err
 	}
-	adjust, err := req.Ledger()
+	adjust := &ledger.Adjust{}
+	why := s.named(req.Named(s.bearers))
+	if why == nil {
+		adjust, err = req.Ledger()
+	}
 	if err != nil {
 		return err
 	}
@@ -38,6 +42,9 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 	out, err := s.book.Do(r.Context(), adjust)
 	if err == nil {
 		err = out.Err
+	}
+	if why != nil && !answered(out, err) {
+		return why
 	}
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -22,13 +23,10 @@ func (s *web) searchItems(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.CheckText("q", q.Get("q"), searchMax); err != nil {
 		return err
 	}
-	out := contract.ItemList{Items: []contract.Item{}}
 	if q.Has("barcode") {
-		if item, ok := s.book.ItemByBarcode(q.Get("barcode")); ok {
-			out.Items = append(out.Items, contract.RenderItem(&item))
-		}
-		return writeJSON(w, http.StatusOK, out)
+		return s.itemsOf(w, q.Get("barcode"))
 	}
+	out := contract.ItemList{Items: []contract.Item{}}
 	found := s.book.SearchItems(q.Get("q"), ledger.SKU(page.After), page.Limit+1)
 	for i := range found {
 		if i == page.Limit {
@@ -36,6 +34,21 @@ func (s *web) searchItems(w http.ResponseWriter, r *http.Request) error {
 			break
 		}
 		out.Items = append(out.Items, contract.RenderItem(&found[i]))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// itemsOf answers whose a barcode is and what else it said. A code that an item has is never
+// refused, whatever form it has.
+func (s *web) itemsOf(w http.ResponseWriter, code string) error {
+	out := contract.ItemList{Items: []contract.Item{}}
+	found := s.book.ItemsByBarcode(code)
+	for i := range found {
+		out.Items = append(out.Items, contract.RenderItem(&found[i]))
+	}
+	var err error
+	if out.Scan, err = contract.ReadScan(code, s.env.Clock.Wall()); err != nil && len(found) == 0 {
+		return err
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
@@ -85,15 +98,33 @@ func (s *web) putItem(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, contract.RenderItem(&item))
 }
 
+// bearers lists the SKUs of the items that have a barcode.
+func (n *Node) bearers(code string) []ledger.SKU {
+	found := n.book.ItemsByBarcode(code)
+	skus := make([]ledger.SKU, len(found))
+	for i := range found {
+		skus[i] = found[i].SKU
+	}
+	return skus
+}
+
+// named is the answer to lines that name no one item by their barcodes. Where the catalogue is not
+// here yet that is no fault of the request.
+func (n *Node) named(err error) error {
+	if p, ok := errors.AsType[*contract.Problem](err); ok && p.Code == contract.CodeUnknownBarcode && n.awaitsItems() {
+		return contract.New(contract.CodeNotReady, "The items have not come from head office yet.")
+	}
+	return err
+}
+
 // keepItem gives the item the next version and stores it. A barcode names one item only: a
 // scanner cannot ask which was meant.
 func (n *Node) keepItem(item *ledger.Item) error {
 	n.itemsMu.Lock()
 	defer n.itemsMu.Unlock()
-	for _, code := range item.Barcodes {
-		if other, ok := n.book.ItemByBarcode(code); ok && other.SKU != item.SKU {
-			return &ledger.FormError{Field: "barcodes", Why: "has " + code + ", which belongs to " + string(other.SKU)}
-		}
+	had, _ := n.book.Item(item.SKU)
+	if code, other, taken := contract.NewCode(item, had.Barcodes, n.bearers); taken {
+		return contract.BarcodeTaken(code, other)
 	}
 	item.Version = n.book.RefVersion() + 1
 	return n.book.PutItems([]ledger.Item{*item}, item.Version)

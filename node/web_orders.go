@@ -124,6 +124,9 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err != nil {
 		return place, err
 	}
+	if err := req.Named(n.bearers); err != nil {
+		return place, n.named(err)
+	}
 	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -25,16 +26,30 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Decode(body, &req); err != nil {
 		return err
 	}
-	receive, err := req.Ledger()
+	receive := &ledger.Receive{}
+	why := s.named(req.Named(s.bearers))
+	if why == nil {
+		receive, err = req.Ledger()
+	}
 	if err != nil {
 		return err
 	}
 	receive.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.takeIn(r.Context(), receive)
+	if why != nil && !answered(out, err) {
+		return why
+	}
 	if err != nil {
 		return err
 	}
 	return s.answerReceipt(w, out)
+}
+
+// answered says whether a key had been answered before. Goods of which the barcode has gone from its
+// item since are in all the same: a repeat is put to the book as lines of nothing, which it refuses
+// without an entry where the key is new.
+func answered(out ledger.Outcome, err error) bool {
+	return err == nil && out.Replayed || errors.Is(err, ledger.ErrKeyReused)
 }
 
 // takeIn gives the receipt its id and puts it to the book. Every SKU must be an item.

@@ -107,7 +107,7 @@ func TestItemsAreKeptAndFoundAtAStandaloneNode(t *testing.T) {
 		if page.Items[0].SKU != "B/2" || next.Items[0].SKU != "TAP-22" || next.NextCursor != "" {
 			t.Errorf("got %+v and %+v, want B/2, then TAP-22, then no more", page, next)
 		}
-		s.do("PUT", "/v1/items/C", `{"name":"Copy","barcodes":["777"]}`).want(t, 400, contract.CodeBadValue)
+		s.do("PUT", "/v1/items/C", `{"name":"Copy","barcodes":["777"]}`).want(t, 409, contract.CodeBarcodeTaken)
 		s.do("PUT", "/v1/items/a%20b", `{"name":"x"}`).want(t, 400, contract.CodeBadValue)
 		s.do("PUT", "/v1/items/D", `{"name":"x","tracking":"serial"}`).want(t, 400, contract.CodeNotSupported)
 		s.get("/v1/items/NONE").want(t, 404, contract.CodeNotFound)

@@ -33,7 +33,7 @@ type derived struct {
 	ranking
 	ranked     map[uint64]ledger.OrderID
 	heads      heads
-	barcodes   map[string]uint32                  // numbers of SKUs in names
+	barcodes   ledger.Codes[uint32]               // numbers of SKUs in names
 	versions   []versioned                        // items by version, ascending; an entry whose item is newer is stale
 	explains   aging                              // explanations; they weigh what candidates they name
 	stories    aging                              // stories; they weigh their bytes
@@ -61,7 +61,7 @@ func (v versioned) compare(n uint64) int { return cmp.Compare(v.version, n) }
 func (m *Machine) derive() {
 	m.derived = derived{
 		waits:  map[ledger.SKU][]turn{},
-		ranked: map[uint64]ledger.OrderID{}, barcodes: map[string]uint32{}, passedOf: map[ledger.SKU][]passedKey{},
+		ranked: map[uint64]ledger.OrderID{}, passedOf: map[ledger.SKU][]passedKey{},
 		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{}, categories: map[string]int{},
 		due: newDueIndex(), standing: map[standKey][]rankKey{}, parcels: map[ledger.SiteID][]ledger.OrderID{},
 	}
@@ -222,13 +222,11 @@ func (d *derived) landItem(sku uint32, old *ledger.Item, had bool, it *ledger.It
 	}
 	if had {
 		for _, code := range old.Barcodes {
-			if d.barcodes[code] == sku {
-				delete(d.barcodes, code)
-			}
+			d.barcodes.Drop(code, sku)
 		}
 	}
 	for _, code := range it.Barcodes {
-		d.barcodes[code] = sku
+		d.barcodes.Put(code, sku)
 	}
 	d.versions = append(d.versions, versioned{it.Version, sku}) // versions only grow
 }
@@ -259,12 +257,6 @@ func (m *Machine) rederive() {
 	m.rerank() // orders were restored before the classes
 	d := &m.derived
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
-	for _, v := range d.versions {
-		it, _ := m.items.Get(keyOfItem(m.names.SKU(v.sku)))
-		for _, code := range it.Barcodes {
-			d.barcodes[code] = v.sku
-		}
-	}
 }
 
 // relist makes the list of sites anew. Its version is drawn from what it says, so that two lists

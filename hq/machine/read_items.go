@@ -27,13 +27,16 @@ func (m *Machine) SearchItems(q string, after ledger.SKU, limit int) []*ledger.I
 // Item gives one item.
 func (m *Machine) Item(sku ledger.SKU) (*ledger.Item, bool) { return m.items.Get(keyOfItem(sku)) }
 
-// ItemByBarcode gives the item that bears code; of two it is the one set last.
-func (m *Machine) ItemByBarcode(code string) (*ledger.Item, bool) {
-	sku, ok := m.derived.barcodes[code]
-	if !ok {
-		return nil, false
+// ItemsByBarcode lists the items that bear code, however it is written, by SKU: one as a rule.
+func (m *Machine) ItemsByBarcode(code string) []*ledger.Item {
+	var out []*ledger.Item
+	for _, sku := range m.derived.barcodes.Of(code) {
+		if it, ok := m.items.Get(keyOfItem(m.names.SKU(sku))); ok {
+			out = append(out, it)
+		}
 	}
-	return m.items.Get(keyOfItem(m.names.SKU(sku)))
+	slices.SortFunc(out, func(a, b *ledger.Item) int { return strings.Compare(string(a.SKU), string(b.SKU)) })
+	return out
 }
 
 // RefVersion is the version of the reference data: of the item that was set last.

@@ -8,9 +8,10 @@ import (
 
 // AdjustmentLine is units of one SKU that were found, or that are gone.
 type AdjustmentLine struct {
-	SKU string     `json:"sku"`
-	Bin string     `json:"bin,omitempty" jsonschema:"where; left out: the usual bin for what was found, whichever holds some for what is gone"`
-	Qty ledger.Qty `json:"qty" jsonschema:"found where it is above 0, gone where it is below"`
+	SKU     string     `json:"sku,omitempty" jsonschema:"this or barcode"`
+	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
+	Bin     string     `json:"bin,omitempty" jsonschema:"where; left out: the usual bin for what was found, whichever holds some for what is gone"`
+	Qty     ledger.Qty `json:"qty" jsonschema:"found where it is above 0, gone where it is below"`
 }
 
 // AdjustmentRequest says what is there and not in the book, or the other way round.

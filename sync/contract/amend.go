@@ -9,7 +9,8 @@ import (
 // AmendLine is what one line of an order is to become: line says which, without it one is added.
 type AmendLine struct {
 	Line      int         `json:"line,omitempty" jsonschema:"the line to change, from 1; left out, a line is added"`
-	SKU       string      `json:"sku,omitempty" jsonschema:"of a line that is added"`
+	SKU       string      `json:"sku,omitempty" jsonschema:"of a line that is added: this or barcode"`
+	Barcode   string      `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
 	Qty       *ledger.Qty `json:"qty" jsonschema:"what the line is to be for; 0 gives it up"`
 	UnitPrice *Price      `json:"unit_price,omitempty" jsonschema:"of a line that is added"`
 }

@@ -21,12 +21,15 @@ const (
 	CodeNotSupported Code = "not_supported"
 	CodeUnknownSKU   Code = "unknown_sku"
 	CodeUnknownSite  Code = "unknown_site"
-	CodeBodyTooLarge Code = "body_too_large"
-	CodeNoIdentity   Code = "no_identity"
-	CodeForbidden    Code = "forbidden"
-	CodeNotFound     Code = "not_found"
-	CodeTrimmed      Code = "trimmed"
-	CodeBadMethod    Code = "bad_method"
+
+	CodeUnknownBarcode Code = "unknown_barcode"
+	CodeBarcodeShared  Code = "barcode_shared"
+	CodeBodyTooLarge   Code = "body_too_large"
+	CodeNoIdentity     Code = "no_identity"
+	CodeForbidden      Code = "forbidden"
+	CodeNotFound       Code = "not_found"
+	CodeTrimmed        Code = "trimmed"
+	CodeBadMethod      Code = "bad_method"
 )
 
 // What the business says no to. These are remembered under their key.
@@ -47,6 +50,7 @@ const (
 	CodeChangedSince   Code = "changed_since"
 	CodeCountOutdated  Code = "count_outdated"
 	CodeRecountNeeded  Code = "recount_needed"
+	CodeBarcodeTaken   Code = "barcode_taken"
 )
 
 // What the book or the company cannot do now.
@@ -85,8 +89,11 @@ var words = map[Code]row{
 		"Send the header Idempotency-Key with a value of your own, and the same one again when you try again.", 0},
 	CodeKeyReused: {http.StatusUnprocessableEntity, "The idempotency key was used before", "This key came before with another request.",
 		"Use a new key for a new request; send a repeat exactly as it was.", 0},
-	CodeNotSupported: {http.StatusBadRequest, "This version cannot do that", "", "", 0},
-	CodeUnknownSKU:   {http.StatusBadRequest, "There is no such item", "", "Look for it by name or barcode, or have it added to the items.", 0},
+	CodeNotSupported:   {http.StatusBadRequest, "This version cannot do that", "", "", 0},
+	CodeUnknownSKU:     {http.StatusBadRequest, "There is no such item", "", "Look for it by name or barcode, or have it added to the items.", 0},
+	CodeUnknownBarcode: {http.StatusBadRequest, "No item has this barcode", "", "Scan it again, give the SKU instead, or have the barcode added to its item.", 0},
+	CodeBarcodeShared: {http.StatusBadRequest, "Several items have this barcode", "",
+		"Give the SKU instead; so that a scan is enough, take the barcode off all of the items but one.", 0},
 	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},
 	CodeBodyTooLarge: {http.StatusRequestEntityTooLarge, "The body is too large", "The body is larger than 1 MiB.", "Send it in parts.", 0},
 	CodeNoIdentity: {http.StatusUnauthorized, "Please sign in", "This call needs an identity.",
@@ -121,6 +128,8 @@ var words = map[Code]row{
 			"Stop its node first and try again some seconds later, or leave out unless_in_touch (on the command line: give --force) where it has to be all the same.", 0},
 	CodeSiteExists: {http.StatusConflict, "This site exists already", "There is a site of this name.",
 		"Until its node has joined, repeating the request with its key gives a lost join token anew; after that, replacing the site gives one.", 0},
+	CodeBarcodeTaken: {http.StatusConflict, "Another item has this barcode", "",
+		"Look at the label. If the barcode belongs here, take it off the other item first; in one bulk request both can be sent together.", 0},
 	CodeOwnedByHQ: {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
 
 	CodeInProgress: {http.StatusServiceUnavailable, "This is being decided", "The same request is being decided right now.",

@@ -1,15 +1,18 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
 )
 
 // ItemRequest is what a SKU is called and costs, as it is put.
 type ItemRequest struct {
 	Name     string          `json:"name" jsonschema:"1 to 200 bytes"`
-	Barcodes []string        `json:"barcodes,omitempty" jsonschema:"at most 32, each at most 64 bytes"`
+	Barcodes []string        `json:"barcodes,omitempty" jsonschema:"at most 32, each at most 64 bytes; 8, 12, 13 or 14 digits are a GTIN with its check digit, a scan is kept as its GTIN, all else is a code of your own"`
 	Price    *Price          `json:"price,omitempty"`
 	Tracking ledger.Tracking `json:"tracking,omitempty"`
 	Category string          `json:"category,omitempty" jsonschema:"what rules may speak of together; at most 64 bytes"`
@@ -30,6 +33,7 @@ type Item struct {
 type ItemList struct {
 	Items      []Item `json:"items"`
 	NextCursor string `json:"next_cursor,omitempty"`
+	Scan       *Scan  `json:"scan,omitempty" jsonschema:"asked by barcode: what the barcode said beside whose it is"`
 }
 
 // How large an item may be.
@@ -50,14 +54,9 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	if len(r.Barcodes) > barcodesMax {
 		return ledger.Item{}, &ledger.FormError{Field: "barcodes", Why: fmt.Sprintf("has more than %d codes", barcodesMax)}
 	}
-	for i, code := range r.Barcodes {
-		field := fmt.Sprintf("barcodes[%d]", i)
-		if code == "" {
-			return ledger.Item{}, &ledger.FormError{Field: field, Why: "is empty"}
-		}
-		if err := CheckText(field, code, barcodeMax); err != nil {
-			return ledger.Item{}, err
-		}
+	codes, err := itemCodes(r.Barcodes)
+	if err != nil {
+		return ledger.Item{}, err
 	}
 	price, err := r.Price.Ledger("price")
 	if err != nil {
@@ -73,7 +72,37 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	default:
 		return ledger.Item{}, oneOf("tracking", string(r.Tracking), []string{"none", "lot", "serial"})
 	}
-	return ledger.Item{SKU: sku, Name: r.Name, Barcodes: r.Barcodes, Price: price, Tracking: ledger.TrackNone, Category: r.Category}, nil
+	return ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: ledger.TrackNone, Category: r.Category}, nil
+}
+
+// itemCodes gives the codes that an item keeps of those it was given: a GTIN as it was typed, with
+// the right check digit; of a scan the GTIN that it says; a code of the shop's own as it is.
+func itemCodes(given []string) ([]string, error) {
+	var out []string // nil where there are none
+	for i, code := range given {
+		field := fmt.Sprintf("barcodes[%d]", i)
+		kept, err := gs1.ItemCode(code)
+		if err != nil {
+			return nil, &ledger.FormError{Field: field, Why: codeWords(code, err)}
+		}
+		if kept == "" {
+			return nil, &ledger.FormError{Field: field, Why: "is empty"}
+		}
+		if err := CheckText(field, kept, barcodeMax); err != nil {
+			return nil, err
+		}
+		out = append(out, kept)
+	}
+	return out, nil
+}
+
+// codeWords says what is wrong with a barcode and what can be done.
+func codeWords(code string, err error) string {
+	if bad, ok := errors.AsType[*gs1.CheckError](err); ok && bad.Digits == strings.TrimSpace(code) {
+		return fmt.Sprintf("is %s: %d digits are read as a GTIN, and this one ends with %c where %c is right. "+
+			"A code of your own has a letter in it, or another number of digits", bad.Digits, len(bad.Digits), bad.Digits[len(bad.Digits)-1], bad.Want)
+	}
+	return "cannot be taken: " + err.Error()
 }
 
 // RenderItem gives the item as a client reads it.

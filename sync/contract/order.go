@@ -22,9 +22,10 @@ type Address struct {
 	LonE6    int64  `json:"lon_e6,omitempty" jsonschema:"longitude in millionths of a degree"`
 }
 
-// LineRequest is one wanted SKU.
+// LineRequest is one wanted SKU, named by itself or by a barcode of its item.
 type LineRequest struct {
-	SKU       string     `json:"sku"`
+	SKU       string     `json:"sku,omitempty" jsonschema:"this or barcode"`
+	Barcode   string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
 	Qty       ledger.Qty `json:"qty"`
 	UnitPrice *Price     `json:"unit_price,omitempty"`
 }

@@ -96,6 +96,8 @@ func (l *LineRequest) quickly(q *quick) bool {
 		case "unit_price":
 			l.UnitPrice = new(Price)
 			return had.first(2) && l.UnitPrice.quickly(q)
+		case "barcode":
+			return had.first(3) && quickText(q, &l.Barcode)
 		default:
 			return false
 		}

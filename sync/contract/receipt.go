@@ -8,9 +8,10 @@ import (
 
 // ReceiptLine is one line of a delivery.
 type ReceiptLine struct {
-	SKU string     `json:"sku"`
-	Qty ledger.Qty `json:"qty"`
-	Bin string     `json:"bin,omitempty" jsonschema:"where it is put; MAIN where nothing is said"`
+	SKU     string     `json:"sku,omitempty" jsonschema:"this or barcode"`
+	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
+	Qty     ledger.Qty `json:"qty"`
+	Bin     string     `json:"bin,omitempty" jsonschema:"where it is put; MAIN where nothing is said"`
 }
 
 // ReceiptRequest takes goods in.
