@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -67,4 +69,9 @@ func SaysMoreThanForTest(index uint64, alone bool, oldIndex uint64, oldAlone boo
 func WordsForTest(s machine.Step, lost bool) (string, error) {
 	out, err := renderStep(&s, lost)
 	return out.Words, err
+}
+
+// TakenForTest lists the items of a list that may not have their barcodes.
+func TakenForTest(items []ledger.Item, had func(ledger.SKU) []string, bearers contract.Finder) map[int]*contract.Problem {
+	return takenCodes(items, had, bearers)
 }

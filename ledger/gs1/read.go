@@ -101,6 +101,12 @@ func meansLink(uri string) bool {
 // Key gives the text that a code of an item is known by, so that all writings of one number are one
 // key: the 14 digits of the GTIN that it says, or the code itself. It takes any text.
 func Key(code string) string {
+	if gtinLength(code) && allDigits(code) { // most codes of most lists
+		if g, err := ParseGTIN(code); err == nil {
+			return string(g)
+		}
+		return code
+	}
 	s, err := Read(code)
 	switch {
 	case err != nil:

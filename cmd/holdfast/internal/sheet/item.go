@@ -92,6 +92,11 @@ func (s *Items) parse(row Row) (Item, error) {
 	}
 	put := contract.ItemRequest{Name: row.Field(itemName), Barcodes: barcodes(row.Field(itemBarcodes)),
 		Tracking: ledger.Tracking(strings.ToLower(row.Field(itemTracking))), Category: row.Field(itemCategory)}
+	for _, code := range put.Barcodes {
+		if rounded(code) {
+			return Item{}, fmt.Errorf("barcode %q was rounded by a spreadsheet; format the column as text and fill it again", clip(code))
+		}
+	}
 	currency := strings.ToUpper(row.Field(itemCurrency))
 	if currency == "" {
 		currency = s.currency
@@ -118,6 +123,12 @@ func (s *Items) price(row Row, currency string) (*contract.Price, error) {
 		return nil, fmt.Errorf("price_minor %q %w", clip(minor), err)
 	}
 	return &contract.Price{Amount: amount, Currency: currency}, nil
+}
+
+// rounded says whether a barcode is what a spreadsheet makes of many digits: 5.01235E+12.
+func rounded(code string) bool {
+	number, exponent, ok := strings.Cut(strings.ToUpper(code), "E+")
+	return ok && number != "" && exponent != "" && strings.Trim(number, "0123456789.") == "" && strings.Trim(exponent, "0123456789") == ""
 }
 
 func barcodes(field string) []string {

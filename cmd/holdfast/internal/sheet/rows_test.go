@@ -77,7 +77,11 @@ func TestAnItemIsReadOrItsRowIsNamed(t *testing.T) {
 		"COMMA,x,,\"1,50\",,\n"+
 		"LOT,x,,1,,lot\n"+
 		"CUR,x,,1,pounds,\n"+
-		"FREE,No price,,,,\n"), []string{
+		"FREE,No price,,,,\n"+
+		"MISS,One digit off,OWN-1 9520000000012,,,\n"+
+		"SCAN,As a scanner has it,(01)09520000000011(10)L|]E496385074,,,\n"+
+		"CELL,From a spreadsheet,9.52E+12,,,\n"+
+		"BOX,No article,(00)395212340000000007,,,\n"), []string{
 		`2 TAP-22 {"name":"Basin tap","barcodes":["9520000000011","19520000000018"],"price":{"amount":1299,"currency":"GBP"}}`,
 		`3 PIN {"name":"Pin","price":{"amount":100,"currency":"EUR","per":1000},"tracking":"none"}`,
 		`4 YEN {"name":"Bowl","price":{"amount":1200,"currency":"JPY"},"tracking":"none"}`,
@@ -92,6 +96,10 @@ func TestAnItemIsReadOrItsRowIsNamed(t *testing.T) {
 		`line 13 (LOT): This version does not tell units apart by lot or serial number. Use tracking none.`,
 		`line 14 (CUR): price.currency is not three capital letters, for example GBP`,
 		`15 FREE {"name":"No price"}`,
+		`line 16 (MISS): barcodes[1] is 9520000000012: 13 digits are read as a GTIN, and this one ends with 2 where 1 is right. A code of your own has a letter in it, or another number of digits`,
+		`17 SCAN {"name":"As a scanner has it","barcodes":["(01)09520000000011(10)L","]E496385074"]}`,
+		`line 18 (CELL): barcode "9.52E+12" was rounded by a spreadsheet; format the column as text and fill it again`,
+		`line 19 (BOX): barcodes[0] cannot be taken: "(00)395212340000000007" names no article: it holds no GTIN under (01)`,
 	})
 }
 
