@@ -155,7 +155,7 @@ func TestAnyScanIsUnderstood(t *testing.T) {
 		"(01)" + tap: tap, "(00)395212340000000007(02)" + tap + "(37)24": tap,
 		"https://id.gs1.org/01/" + tap: tap, "https://shop.example/gtin/5012345678900/lot/L": tap, "]Q1https://id.gs1.org/01/" + tap: tap,
 		"]Q05012345678900": tap,
-		"TAP-22":           "own TAP-22", "]A0TAP-22": "own TAP-22", "]C0TAP-22": "own TAP-22", "(new) tap": "own (new) tap", "(1": "own (1",
+		"TAP-22":           "own TAP-22", "]A0TAP-22": "own TAP-22", "]C0TAP-22": "own TAP-22", "(new) tap": "own (new) tap", "(1": "own (1", "(12 pack) mug": "own (12 pack) mug", "(2026) diary": "refused AI",
 		"https://shop.example/tap": "own https://shop.example/tap", "12345": "own 12345", "123456789": "own 123456789", "": "own ",
 		"0105012345678901": "own 0105012345678901", // no right GTIN leads, and nothing else says that it is GS1's
 		"5012345678901":    "refused call for 0", "]E05012345678901": "refused call for 0", "(01)05012345678901": "refused call for 0",

@@ -68,7 +68,7 @@ func bare(s string) (Elements, error) {
 		return Elements{{"01", string(g)}}, nil
 	case strings.Contains(s, FNC1):
 		return parseUnled(strings.TrimPrefix(s, FNC1))
-	case len(s) > 3 && s[0] == '(' && allDigits(s[1:3]):
+	case bracketLed(s):
 		return ParseBracketed(s, Options{})
 	}
 	if _, web := cutScheme(s); web {
@@ -86,6 +86,15 @@ func bare(s string) (Elements, error) {
 		}
 	}
 	return nil, nil
+}
+
+// bracketLed says whether a text begins with an AI in brackets; "(12 pack) mug" does not.
+func bracketLed(s string) bool {
+	if s == "" || s[0] != '(' {
+		return false
+	}
+	ai, _, closed := strings.Cut(s[1:], ")")
+	return closed && len(ai) >= 2 && len(ai) <= 4 && allDigits(ai)
 }
 
 // meansLink says whether a web address was meant to be a Digital Link URI of an article.
