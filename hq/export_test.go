@@ -75,3 +75,10 @@ func WordsForTest(s machine.Step, lost bool) (string, error) {
 func TakenForTest(items []ledger.Item, had func(ledger.SKU) []string, bearers contract.Finder) map[int]*contract.Problem {
 	return takenCodes(items, had, bearers)
 }
+
+// UnsureItemsForTest has the next who sets items believe that nobody knows of the last ones.
+func (s *Server) UnsureItemsForTest() {
+	s.itemTurn.busy <- struct{}{}
+	s.itemTurn.unsure = true
+	<-s.itemTurn.busy
+}

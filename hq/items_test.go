@@ -215,3 +215,12 @@ func TestNoListGivesACodeTwice(t *testing.T) {
 		t.Errorf("got %d refusals, want the rule to have been tried", refusals)
 	}
 }
+
+// Behind items of which nobody knows the next wait for a barrier; once, and where there is a quorum.
+func TestItemsBehindUnsureOnesWaitForABarrier(t *testing.T) {
+	c := startCluster(t, 1, nil)
+	c.must(200, 0, "PUT", "/v1/items/A", "", named("A", "A-1"), nil)
+	c.servers[0].UnsureItemsForTest()
+	c.no(409, contract.CodeBarcodeTaken, "PUT", "/v1/items/B", "", named("B", "A-1"))
+	c.must(200, 0, "PUT", "/v1/items/B", "", named("B", "B-1"), nil)
+}
