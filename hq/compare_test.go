@@ -96,7 +96,7 @@ func (c *cluster) agree() {
 	n := 0
 	c.eventually("the states of all servers are compared", func() error {
 		n++ // a checkpoint is due only where something has changed
-		if status := c.call(c.leader(), "PUT", fmt.Sprintf("/v1/items/CHECK-%d", n), "", tap, nil); status != 200 {
+		if status := c.call(c.leader(), "PUT", fmt.Sprintf("/v1/items/CHECK-%d", n), "", named("Basin tap"), nil); status != 200 {
 			return fmt.Errorf("item: %d", status)
 		}
 		for _, s := range c.servers {
@@ -159,7 +159,7 @@ func TestAServerWithAnotherStateGoesOutOfService(t *testing.T) {
 			}
 			s.start()
 			c.outOfService(bad)
-			c.must(200, at, "PUT", "/v1/items/PIPE-15", "", tap, nil)
+			c.must(200, at, "PUT", "/v1/items/PIPE-15", "", named("Pipe"), nil)
 			c.replace(bad)
 			c.agree()
 			if got := c.differing(at); !names(got, id) {

@@ -54,7 +54,7 @@ func TestANewLeaderGoesOn(t *testing.T) {
 		t.Fatal("a stopped server leads")
 	}
 	c.must(200, at, "GET", "/v1/items/TAP-22", "", nil, nil)
-	c.must(200, at, "PUT", "/v1/items/PIPE-15", "", tap, nil)
+	c.must(200, at, "PUT", "/v1/items/PIPE-15", "", named("Pipe"), nil)
 	c.servers[old].start() // the same directory: the same raft id, and nobody has to be asked
 	c.eventually("the old leader has what it missed", func() error {
 		if status := c.call(old, "GET", "/v1/items/PIPE-15?read=local", "", nil, nil); status != 200 {
@@ -86,7 +86,7 @@ func TestWithoutAQuorumNobodyIsAnsweredButLocally(t *testing.T) {
 		}
 		return nil
 	})
-	if status, _, raw := c.send(at, "PUT", "/v1/items/TAP-23", "", tap, nil); status != 503 {
+	if status, _, raw := c.send(at, "PUT", "/v1/items/TAP-23", "", named("Tap"), nil); status != 503 {
 		t.Errorf("a write: got %d %s, want 503", status, raw)
 	}
 	c.must(200, at, "GET", "/v1/items/TAP-22?read=local", "", nil, nil)
