@@ -222,12 +222,7 @@ func (m *Machine) change(o *Order, c *Amend) error {
 		m.callOff(mv, why) // it was for another wish
 	}
 	m.reserve(o, c.Legs, why.decidedAt)
-	var gone []allocate.Leg
-	for _, a := range c.Lines {
-		if a.Line > 0 {
-			gone = append(gone, o.less(a.Line, a.Qty)...)
-		}
-	}
+	gone := o.lessOf(c.Lines)
 	o.Lines = append(o.Lines, all[len(o.Lines):]...)
 	for _, l := range c.Legs {
 		o.Lines[l.Line-1].AddAway(l.Site, l.Qty)
@@ -261,6 +256,16 @@ func (m *Machine) change(o *Order, c *Amend) error {
 		return ErrConflict
 	}
 	return o.Check()
+}
+
+// lessOf takes from an order's lines what they are to be less, and says whose it was.
+func (o *Order) lessOf(lines []AmendLine) (gone []allocate.Leg) {
+	for _, a := range lines {
+		if a.Line > 0 {
+			gone = append(gone, o.less(a.Line, a.Qty)...)
+		}
+	}
+	return gone
 }
 
 // amendedStep is what an amendment to a version is told as, before it is carried out.
