@@ -139,7 +139,7 @@ func TestDeliveriesAreListedBySiteSupplierAndSKU(t *testing.T) {
 	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
 	inDays := days()
-	c.must(200, 0, "PUT", "/v1/items/PIPE", "", tap, nil)
+	c.must(200, 0, "PUT", "/v1/items/PIPE", "", contract.ItemRequest{Name: "Copper pipe"}, nil)
 	c.addSite("york", "counter", 2).hello()
 	two := po(inDays(2), 1)
 	two.Lines = append(two.Lines, hq.ExpectedLine{SKU: "PIPE", Qty: 2}, hq.ExpectedLine{SKU: "TAP-22", Qty: 4})
