@@ -173,7 +173,7 @@ func TestFieldsOfANewerWriterArePassedOver(t *testing.T) {
 		if name == "witness" || f.bytes[0]&0xf0 != 0x90 || f.bytes[0] == 0x9f { // a longer array has another head
 			continue
 		}
-		if name == "command" { // its last field is left out where there is no reason: command_reasoned has it
+		if name == "command" || name == "item" { // the last field is left out where it is empty: command_reasoned and item_category have it
 			continue
 		}
 		newer := append(bytes.Clone(f.bytes), 0xa1, 'x')
