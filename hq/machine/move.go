@@ -226,7 +226,7 @@ func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		o.Lines[l.Line-1].AddAway(l.Site, l.Qty)
 	}
 	if at >= 0 && mv.Plans > 0 {
-		f.m.reserveAnew(o, legs, &f.why)
+		f.m.reserveAnew(o, mv, legs, movedTold, &f.why)
 	} else {
 		f.m.reserve(o, legs, f.why.decidedAt)
 	}

@@ -86,10 +86,23 @@ func (m *Machine) moveAlone(s *Side, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if len(s.Gets) > 0 || len(e.fills)+len(e.yields) > 0 || e.after >= e.before || e.o.CollectAt != "" {
+	if len(s.Gets) > 0 || len(e.fills)+len(e.yields) > 0 || e.after >= e.before || e.o.CollectAt != "" || !EachLineOnce(s.Drop) {
 		return ErrConflict
 	}
 	return m.begin(e, s, "", at)
+}
+
+// EachLineOnce says whether no line is let go at two sites: which of them answers first would say what is reserved where, and a head office
+// that went back in time may hear of them the other way round.
+func EachLineOnce(drops []allocate.Leg) bool {
+	at := map[int]ledger.SiteID{}
+	for _, d := range drops {
+		if site, ok := at[d.Line]; ok && site != d.Site {
+			return false
+		}
+		at[d.Line] = d.Site
+	}
+	return true
 }
 
 // atCounter says whether something is to be let go at a counter. What that frees is its own again: nothing could be held for the order.

@@ -84,7 +84,7 @@ func (m *Machine) callOffOne(mv *Moving, why *cause) {
 		o.handsOver(l)
 		m.editStock(l.Site, l.SKU).Holds -= l.Qty
 	}
-	m.reserveAnew(o, mv.Kept, why)
+	m.reserveAnew(o, mv, mv.Kept, againTold, why)
 	was := *mv
 	mv.Off, mv.Legs, mv.Gets, mv.Asked, mv.Kept = true, nil, nil, nil, nil
 	if len(mv.Drops) == 0 {
@@ -93,10 +93,17 @@ func (m *Machine) callOffOne(mv *Moving, why *cause) {
 	m.parcelsOver(&was)
 }
 
+// What a move has reserved: as it says, or where the order was served before.
+const (
+	movedTold = "move"
+	againTold = "stay"
+)
+
 // reserveAnew reserves at each site what an order counts on there by now; the units have been taken. A head office that went back
-// in time may fold the entry that this comes of a second time, before or after it has read that the site reserved it then. So
-// the id says what is reserved: the site does it once, and knows it again. Where head office has read of it, it is not sent.
-func (m *Machine) reserveAnew(o *Order, legs []allocate.Leg, why *cause) {
+// in time folds the entries that this comes of a second time, before or after it has read that the site reserved it then, and those of
+// several sites in another order: another one may be the last of an exchange. So the id says of which move it is, and what is
+// reserved, and not which entry it came of: the site does it once, and knows it again. Where head office has read of it, it is not sent.
+func (m *Machine) reserveAnew(o *Order, mv *Moving, legs []allocate.Leg, what string, why *cause) {
 	for _, part := range bySite(legs) {
 		if !slices.ContainsFunc(part, func(l allocate.Leg) bool { return o.live(l.Line, l.Site) < awayAt(&o.Lines[l.Line-1], l.Site) }) {
 			for _, l := range part {
@@ -104,25 +111,22 @@ func (m *Machine) reserveAnew(o *Order, legs []allocate.Leg, why *cause) {
 			}
 			continue
 		}
-		id := why.told(o.ID, part)
-		if id == "" || slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == id }) {
-			id = why.decided() // it was let go again since
+		id := mv.told(part, what)
+		if why.e == nil || slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == id }) {
+			id = why.decided() // by a command, which a life that forgets it does not carry out; or it was let go again since
 		}
 		m.reserve(o, part, func(ledger.SiteID) string { return id })
 	}
 }
 
-// told is the id of what follows from an entry and says by itself what it is; "" where no entry is the cause.
-func (c *cause) told(order ledger.OrderID, part []allocate.Leg) string {
-	if c.e == nil {
-		return ""
-	}
-	words := [][]byte{[]byte(order), []byte(part[0].Site)}
+// told is the id of what a move reserves at a site. Another move of the order has another moment or plan.
+func (mv *Moving) told(part []allocate.Leg, what string) string {
+	words := [][]byte{[]byte(what), []byte(part[0].Site)}
 	for _, l := range summed(part) {
 		words = append(words, fmt.Appendf(nil, "%d %s %d", l.Line, l.SKU, l.Qty))
 	}
 	d := ledger.DigestOf(words...)
-	return fmt.Sprintf("%s/%x", c.named(), d[:8])
+	return fmt.Sprintf("%s/%d.%d/%x", mv.Order, mv.Plans, mv.At.UnixMilli(), d[:8])
 }
 
 // handsOver ends the legs that were let go and held: other ones come in their place.
@@ -200,7 +204,7 @@ func (f *folding) served(mv *Moving, o, by *Order) {
 		line.Fill(l.Qty - n)
 		line.AddAway(l.Site, l.Qty)
 	}
-	f.m.reserveAnew(o, legs, &f.why)
+	f.m.reserveAnew(o, mv, legs, movedTold, &f.why)
 	for i := range o.Lines {
 		q := less[i+1]
 		if q == 0 {

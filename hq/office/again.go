@@ -266,6 +266,9 @@ func (st *replanning) replan(rec *machine.Order) *better {
 	if slices.ContainsFunc(draws, func(l allocate.Leg) bool { return m.Wanted(l.SKU) }) {
 		return nil // somebody waits for these units: who waits comes first
 	}
+	if st.exchanges && !machine.EachLineOnce(drops) {
+		return nil
+	}
 	why := fmt.Sprintf("moved from %s to %s: %s", sitesOf(drops), sitesOf(draws), fewer(saved))
 	s := st.side(rec, drops, draws, nil, e, why)
 	b := &better{draws: draws, orders: []ledger.OrderID{rec.ID}, saved: saved, cmd: &machine.Exchange{Sides: []machine.Side{s}, At: st.now}}

@@ -367,7 +367,7 @@ func (s *storm) release() {
 	if _, err := s.off.Release(context.Background(), s.now); err != nil && !errors.Is(err, ledger.ErrUnsure) {
 		s.fail("release: %v", err)
 	}
-	got, _, err := s.off.Again(context.Background(), s.now, s.classed != nil)
+	got, _, err := s.off.Again(context.Background(), s.now, true)
 	if err != nil && !errors.Is(err, ledger.ErrUnsure) {
 		s.fail("again: %v", err)
 	}
