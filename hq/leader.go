@@ -215,7 +215,7 @@ func (s *Server) runAgain(ctx context.Context, off *office.Office) {
 		if !s.knows(machine.MoveCommands) {
 			continue
 		}
-		done, more, err := off.Again(ctx, s.now(), exchanges && s.knows(machine.ExchangeCommands))
+		done, more, err := off.Again(ctx, s.now(), s.knows(machine.ExchangeCommands))
 		s.metrics.replanned(done)
 		switch {
 		case ctx.Err() != nil:
@@ -227,10 +227,6 @@ func (s *Server) runAgain(ctx context.Context, off *office.Office) {
 		}
 	}
 }
-
-// exchanges says whether planning again may have two orders change units, make room or give up. Not yet: where head office goes back
-// in time while units change hands, now and then a reservation comes to a site that has not the units for it any more (DESIGN.md, "Known gaps").
-const exchanges = false
 
 // pause waits for d and says whether it was let.
 func (s *Server) pause(ctx context.Context, d time.Duration) bool {

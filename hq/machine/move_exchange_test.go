@@ -94,6 +94,50 @@ func TestUnitsChangeHandsWhenAllAreLetGo(t *testing.T) {
 }
 
 // TestAnExchangeThatDoesNotFitChangesNothing, whatever of it does not: both sides are checked before anything is drawn.
+// TestWhichSiteAnswersFirstNamesNothing: a head office that went back in time may hear of the sites the other way round, and what they have
+// reserved by then has to be what it would have reserved now.
+func TestWhichSiteAnswersFirstNamesNothing(t *testing.T) {
+	told := func(sites ...ledger.SiteID) (out []string) {
+		b := crossed(t)
+		b.ok(uncross(b))
+		for _, id := range sites {
+			b.talk(id)
+		}
+		for _, id := range []ledger.OrderID{orderA, orderB} {
+			o, _ := b.m.Order(id)
+			for _, l := range o.Legs {
+				if l.State == machine.LegCanceled {
+					continue
+				}
+				out = append(out, string(l.Site)+" "+string(l.SKU)+" "+l.Command)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	one, other := told("york", "hull"), told("hull", "york")
+	if !slices.Equal(one, other) || len(one) != 4 {
+		t.Errorf("york first: got %q, hull first: %q; want the same four", one, other)
+	}
+}
+
+// TestALineThatTwoSitesLetGoIsNotMovedAlone: whoever answered first would say what is reserved where.
+func TestALineThatTwoSitesLetGoIsNotMovedAlone(t *testing.T) {
+	for name, tt := range map[string]struct {
+		drops []allocate.Leg
+		want  bool
+	}{
+		"two sites, one line":   {slices.Concat(at2(1, "PIPE", "hull"), at2(1, "PIPE", "york")), false},
+		"two sites, two lines":  {slices.Concat(at2(1, "PIPE", "hull"), at2(2, "TAP-22", "york")), true},
+		"one site, one line":    {at2(1, "PIPE", "hull"), true},
+		"one site, named twice": {slices.Concat(at2(1, "PIPE", "hull"), at2(1, "PIPE", "hull")), true},
+	} {
+		if got := machine.EachLineOnce(tt.drops); got != tt.want {
+			t.Errorf("%s: got %t", name, got)
+		}
+	}
+}
+
 func TestAnExchangeThatDoesNotFitChangesNothing(t *testing.T) {
 	b := crossed(t)
 	b.receive("hull", 1, "PIPE")

@@ -284,7 +284,7 @@ func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 		"head office":       {map[string]int{"backup": 40, "hq": 8}, []string{"hq restored", "attested"}},
 		"head office, held": {map[string]int{"pass": 150, "backup": 40, "hq": 8}, []string{"hq restored", "attested", "draw"}},
 		"sites":             {map[string]int{"roll back": 10, "disk": 3}, []string{"rebuilt", "rolled back", "disk lost", "attested"}},
-		"losses":            {map[string]int{"in hand": 25, "loss": 35}, []string{"in hand", "loss", "raised shortfall", "lose"}},
+		"losses":            {map[string]int{"in hand": 25, "loss": 70}, []string{"in hand", "loss", "raised shortfall", "lose"}},
 		"given up":          {map[string]int{"pass": 150, "lost": 12}, []string{"declared lost", "written off", "rebuilt", "draw"}},
 		"everything": {map[string]int{"pass": 40, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3},
 			[]string{"hq restored", "rebuilt", "declared lost", "written off"}},
@@ -296,7 +296,7 @@ func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
 			}
 			t.Log(seen)
 			for _, what := range c.reach {
-				if seen[what] < int(seeds)/16 {
+				if seen[what] < int(seeds)/10 {
 					t.Errorf("%q happened %d times in %d runs: the test does not reach it", what, seen[what], seeds)
 				}
 			}

@@ -165,4 +165,5 @@ func TestWhateverIsServedByTermsADayIsGivenOnce(t *testing.T) {
 		s.calledOff()
 	}
 	reached(t, seen, seeds, "moved", "let go", "amended", "cancelled at hq", "expected", "came", "terms set", "moved house", "promised by terms")
+	reached(t, seen, seeds/2, "accepted")
 }
