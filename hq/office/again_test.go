@@ -291,10 +291,7 @@ func (s *storm) trades() {
 // TestWhateverMovesNobodyHasLess: between warehouses, on lines that lose, repeat and reorder. After each command every client has
 // what it was told, and at the end all books agree.
 func TestWhateverMovesNobodyHasLess(t *testing.T) {
-	seeds, seen := uint64(30), map[string]int{}
-	if testing.Short() {
-		seeds = 10
-	}
+	seeds, seen := seedsOf(10, 16, 30), map[string]int{}
 	for seed := range seeds {
 		c := newCompany(t, 1000+seed, "hull* york* bath* leeds")
 		c.note("seed %d", seed)
@@ -314,10 +311,7 @@ func TestWhateverMovesNobodyHasLess(t *testing.T) {
 
 // TestWhateverGoesBackInTimeWhileOrdersMove nothing is promised twice.
 func TestWhateverGoesBackInTimeWhileOrdersMove(t *testing.T) {
-	seeds := uint64(30)
-	if testing.Short() {
-		seeds = 8
-	}
+	seeds := seedsOf(8, 14, 30)
 	for name, bad := range map[string]map[string]int{
 		"head office": {"backup": 40, "hq": 8},
 		"sites":       {"roll back": 10, "disk": 3},

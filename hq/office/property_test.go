@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -460,13 +461,22 @@ func runStormAt(c *company, steps int, seen map[string]int) {
 	s.conserved()
 }
 
+// seedsOf is how many seeds a storm takes: so many with -short, so many each time, so many to find a planted fault
+// and with HOLDFAST_LONG=1.
+func seedsOf(short, usual, all uint64) uint64 {
+	switch {
+	case testing.Short():
+		return short
+	case os.Getenv("HOLDFAST_LONG") == "1" || os.Getenv(chosenFault) != "":
+		return all
+	}
+	return usual
+}
+
 // TestWhateverHappensNothingIsPromisedTwice is the company's law under every order of events: the
 // machine's invariant after each command, no exception ever, and at the end all books agree.
 func TestWhateverHappensNothingIsPromisedTwice(t *testing.T) {
-	seeds, steps := uint64(60), 400
-	if testing.Short() {
-		seeds = 10
-	}
+	seeds, steps := seedsOf(10, 40, 60), 400
 	seen := map[string]int{}
 	for seed := range seeds {
 		runStorm(t, seed, steps, seen)

@@ -19,14 +19,14 @@ func manySeeds(t *testing.T, m *Many) (*Summary, []uint64) {
 }
 
 func TestManySeedsComeToWhatEachOfThemComesTo(t *testing.T) {
-	m := Many{Seeds: Seeds{3, 5}, Hours: 1, Bad: AllDisasters, Workers: 3}
+	m := Many{Seeds: Seeds{3, 4}, Hours: 1, Bad: AllDisasters, Workers: 2}
 	s, failed := manySeeds(t, &m)
 	if s.Violations != 0 || len(s.Failed)+len(failed) != 0 {
 		t.Fatalf("got %d violations, %v, want none", s.Violations, s.Failed)
 	}
 	want := Summary{Parted: s.Parted, Faults: map[string]uint64{}, met: map[string]uint64{}}
 	parted := 0.0
-	for seed := uint64(3); seed <= 5; seed++ {
+	for seed := uint64(3); seed <= 4; seed++ {
 		r, err := (&Run{Seed: seed, Hours: 1, Bad: AllDisasters, Tick: noTick}).Do(t.Context())
 		if err != nil {
 			t.Fatal(err)
@@ -43,7 +43,7 @@ func TestManySeedsComeToWhatEachOfThemComesTo(t *testing.T) {
 	}
 	m.Workers = 1
 	if again, _ := manySeeds(t, &m); again.Digest != s.Digest {
-		t.Errorf("got digest %s by one worker, want %s as by three", again.Digest, s.Digest)
+		t.Errorf("got digest %s by one worker, want %s as by two", again.Digest, s.Digest)
 	}
 	if s.Took(time.Minute, 2*time.Minute); s.PerCPUMin != float64(s.SiteHours)/2 {
 		t.Errorf("got %g site-hours a minute, want half of %d in two minutes", s.PerCPUMin, s.SiteHours)
