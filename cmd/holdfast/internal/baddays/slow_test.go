@@ -20,7 +20,7 @@ func slowBulks() int {
 	if long {
 		return 150
 	}
-	return 30
+	return 60
 }
 
 // slowMay is by how many bytes a slow reader may make the index larger than it is without one: some
