@@ -1,6 +1,9 @@
 package node_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -44,6 +47,31 @@ func TestUnitsFoundAndGoneAreBookedWithAReasonAndAName(t *testing.T) {
 		}
 		if got := s.do("POST", "/v1/adjustments", gone); got.status != 400 {
 			t.Errorf("no key: got %d, want 400", got.status)
+		}
+	})
+}
+
+// TestAnAdjustmentThatWasRecordedLateIsAnsweredAsItWasFirst: head office never read of it before the book was made anew, and whoever sent it asks
+// again.
+func TestAnAdjustmentThatWasRecordedLateIsAnsweredAsItWasFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := openStrict(t)
+		s.w.net.setCut(hqAddr, true)
+		body := `{"reason":"damaged","approver":"mo","lines":[{"sku":"TAP-22","qty":3,"bin":"B-1"},{"sku":"TAP-22","qty":-4,"bin":"MAIN"}]}`
+		first := as[contract.Adjustment](t, s.do("POST", "/v1/adjustments", body, key("a")), 201)
+		lost := fmt.Sprintf("leeds/1/%d/%064x", s.node.Status().Seq+5, 7)
+		s.do("GET", "/v1/stock/TAP-22", "", header(contract.HeaderPosition, lost)).want(t, 503, contract.CodeQuarantined)
+		s.w.net.setCut(hqAddr, false)
+		s.rejoins()
+		s.opens()
+		again := s.do("POST", "/v1/adjustments", body, key("a"))
+		got := as[contract.Adjustment](t, again, 201)
+		if again.header.Get(contract.HeaderReplayed) != "true" || !slices.Equal(got.Lines, first.Lines) || len(got.Displaced) != 0 || got.Seq == 0 {
+			t.Errorf("got %+v, want the lines of its first answer, %+v", got, first.Lines)
+		}
+		s.do("POST", "/v1/adjustments", strings.Replace(body, "-4", "-5", 1), key("a")).want(t, 422, contract.CodeKeyReused)
+		if got := s.stock("TAP-22"); got.OnHand != 9 {
+			t.Errorf("got %d on hand, want 10+3-4: once", got.OnHand)
 		}
 	})
 }

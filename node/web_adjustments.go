@@ -49,12 +49,12 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	adjusted, ok := out.Entry.Body.(*ledger.AdjustedBody)
+	answer, ok := contract.RenderAdjustment(out.Entry)
 	if !ok {
 		return fmt.Errorf("answer adjustment: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
 	}
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
-	return writeJSON(w, http.StatusCreated, contract.RenderAdjustment(adjusted, out.Entry.Seq))
+	return writeJSON(w, http.StatusCreated, answer)
 }

@@ -76,14 +76,28 @@ func (r *AdjustmentRequest) Ledger() (*ledger.Adjust, error) {
 	return out, nil
 }
 
-// RenderAdjustment gives the answer that entry seq is.
-func RenderAdjustment(b *ledger.AdjustedBody, seq ledger.Seq) Adjustment {
-	out := Adjustment{Seq: uint64(seq), Lines: make([]AdjustedLine, len(b.Lines)), Displaced: make([]Displaced, len(b.Displaced))}
-	for i, l := range b.Lines {
+// RenderAdjustment gives the answer that an entry is. One that a book which was set aside has answered, and that was recorded late since,
+// has the lines of that answer, and the promises that lost their units when it was recorded here. ok is false where it is of no adjustment.
+func RenderAdjustment(e *ledger.Entry) (out Adjustment, ok bool) {
+	var lines []ledger.AdjustLine
+	var displaced []ledger.Displaced
+	switch b := e.Body.(type) {
+	case *ledger.AdjustedBody:
+		lines, displaced = b.Lines, b.Displaced
+	case *ledger.LateBody:
+		if b.Was != ledger.KindAdjusted {
+			return out, false
+		}
+		lines, displaced = b.Lines, b.Displaced
+	default:
+		return out, false
+	}
+	out = Adjustment{Seq: uint64(e.Seq), Lines: make([]AdjustedLine, len(lines)), Displaced: make([]Displaced, len(displaced))}
+	for i, l := range lines {
 		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short}
 	}
-	for i, d := range b.Displaced {
+	for i, d := range displaced {
 		out.Displaced[i] = Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty}
 	}
-	return out
+	return out, true
 }
