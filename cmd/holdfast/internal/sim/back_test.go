@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -145,5 +146,14 @@ func TestABackupIsNotChangedByWhatFollows(t *testing.T) {
 	old.frames = append(old.frames, nil)
 	if s.disk.frames[n] == nil || old.ends[len(old.ends)-1] == 1 || end == (ledger.Hash{}) {
 		t.Error("got a backup that shares its end with the disk, want two")
+	}
+}
+
+// TestWhatAForgottenLifeAmendedIsExplainedByARestoreOfHeadOffice, and by nothing else that goes back in time.
+func TestWhatAForgottenLifeAmendedIsExplainedByARestoreOfHeadOffice(t *testing.T) {
+	for name, c := range map[string]*company{"head office": {wentBack: true, hqBack: true}, "a site": {wentBack: true, siteBack: true}, "nothing": {}} {
+		if got := c.explained(&machine.Exception{What: "amended_before", Order: "o", Owner: "head office"}); got != c.hqBack {
+			t.Errorf("%s went back: explained %t, want %t", name, got, c.hqBack)
+		}
 	}
 }
