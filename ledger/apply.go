@@ -33,6 +33,9 @@ func (s *State) Apply(e *Entry) error {
 		s.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 	}
 	s.Seq, s.Epoch = e.Seq, e.Epoch
+	if s.shelf != nil {
+		s.shelf.note(e)
+	}
 	return nil
 }
 

@@ -6,18 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 const (
-	// countWalkMax bounds the entries behind a position that a count or a sheet reads: at three orders a
-	// second a day has as many. They take some seconds: 50,000 took one on two cores with much else to do.
+	// countWalkMax bounds the entries behind a position that a count or a sheet reads where the shelf does not go back so far: at
+	// three orders a second a day has as many. They take some seconds: 50,000 took one on two cores with much else to do.
 	countWalkMax = 250_000
 	// countTries is how often the journal is read on before the writer, which went on meanwhile, is let be.
 	countTries = 3
 	// movedBinsMax bounds what a sheet remembers of what moved.
 	movedBinsMax = 100_000
-	// sheetSlice is how many SKUs are looked at before the writer may come in between.
+	// categoryFew is how many SKUs of a category are looked up one by one; of more a sheet goes through the bins.
+	categoryFew = 2048
+	// sheetSlice is how many SKUs, or rows, are looked at before the writer may come in between.
 	sheetSlice = 2048
 )
 
@@ -43,6 +44,9 @@ func (b *Book) walkCount(r *Count) error {
 	if r.At == 0 || r.At > head.Seq || r.Epoch != head.Epoch || r.check() != nil {
 		return nil // whoever decides says what is wrong
 	}
+	if b.walkShelf(r) {
+		return nil
+	}
 	if trimmed := b.Trimmed(); r.At < trimmed {
 		return tooOld(r.At, trimmed)
 	}
@@ -51,6 +55,72 @@ func (b *Book) walkCount(r *Count) error {
 	}
 	r.begin()
 	return b.eachSince(r.walk.upTo, head.Seq, r.see)
+}
+
+// shelf gives the book's shelf, which begins with the first who asks for it.
+func (b *Book) shelf() *shelf {
+	b.mu.RLock()
+	h := b.core.State.shelf
+	b.mu.RUnlock()
+	if h != nil {
+		return h
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.core.State
+	if s.shelf == nil {
+		s.shelf = newShelf(s.Epoch, s.Seq, movesKept)
+	}
+	return s.shelf
+}
+
+// walkShelf has a count told by the shelf what has moved, and says whether that goes back to its position.
+func (b *Book) walkShelf(r *Count) bool {
+	h := b.shelf()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if !h.knows(r.Epoch, r.At) {
+		return false
+	}
+	r.walk.upTo = 0 // of an earlier try: it is told anew, which costs no more
+	r.begin()
+	h.walk(r, b.core.State.Seq)
+	return true
+}
+
+// shelved gives the book's shelf with all that lies in bins, by going through all levels the first time, some at a time: who sells comes in
+// between.
+func (b *Book) shelved() *shelf {
+	h := b.shelf()
+	if h.places.filled() {
+		return h
+	}
+	h.places.filling.Lock()
+	defer h.places.filling.Unlock()
+	if h.places.filled() {
+		return h
+	}
+	b.mu.RLock()
+	skus := make([]SKU, 0, len(b.core.State.levels))
+	for sku := range b.core.State.levels {
+		skus = append(skus, sku)
+	}
+	b.mu.RUnlock()
+	found := map[Bin][]SKU{}
+	for slice := range slices.Chunk(skus, sheetSlice) {
+		b.mu.RLock()
+		for _, sku := range slice {
+			l := b.core.State.levels[sku]
+			for i := range l.Bins {
+				if l.Bins[i].Sellable > 0 {
+					found[l.Bins[i].Bin] = append(found[l.Bins[i].Bin], sku)
+				}
+			}
+		}
+		b.mu.RUnlock()
+	}
+	h.places.fill(found)
+	return h
 }
 
 // eachSince gives the entries behind after up to last. They are good until f returns.
@@ -87,7 +157,6 @@ func (b *Book) unknownBin(r *Count) error {
 	}
 	unknown := map[Bin]int{}
 	b.mu.RLock()
-	defer b.mu.RUnlock()
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		if held, ok := b.core.State.levels[l.SKU]; ok {
@@ -99,12 +168,16 @@ func (b *Book) unknownBin(r *Count) error {
 			unknown[l.Bin] = i
 		}
 	}
-	for _, l := range b.core.State.levels {
-		if len(unknown) == 0 {
-			return nil
-		}
-		for i := range l.Bins {
-			delete(unknown, l.Bins[i].Bin)
+	b.mu.RUnlock()
+	if len(unknown) == 0 {
+		return nil
+	}
+	h := b.shelved()
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for bin := range unknown {
+		if h.places.holds(bin, b.core.State.liesAny) {
+			delete(unknown, bin)
 		}
 	}
 	for i := range r.Lines {
@@ -117,9 +190,10 @@ func (b *Book) unknownBin(r *Count) error {
 
 // SheetQuery says which bins and SKUs are to be counted.
 type SheetQuery struct {
-	Bin        Bin  // "": all
-	SKU        SKU  // "": all; of a SKU that lies nowhere there is one row, in Bin or BinDefault
-	Moved      bool // only what moved behind Since and was not counted since
+	Bin        Bin    // "": all
+	SKU        SKU    // "": all; of a SKU that lies nowhere there is one row, in Bin or BinDefault
+	Category   string // of items; "": all
+	Moved      bool   // only what moved behind Since and was not counted since
 	SinceEpoch Epoch
 	Since      Seq
 	AfterBin   Bin // the last row of the page before
@@ -134,15 +208,19 @@ type SheetRow struct {
 	Expected Qty
 }
 
-func (k binOf) compare(o binOf) int {
-	return cmp.Or(strings.Compare(string(k.bin), string(o.bin)), strings.Compare(string(k.sku), string(o.sku)))
-}
-
 // CountSheet lists what is to be counted, by bin and then by SKU, at most Limit rows; more says whether there
 // are others behind. at is the position that all rows were read at: a count of what lies there now is one at that
-// position.
+// position. A page costs its rows; where they are of a SKU, of a small category or of what moved, as many as there are of these.
 func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, err error) {
 	pick := &rowPicker{q: q}
+	few := b.itemsOf(q.Category)
+	if q.Category != "" {
+		if len(few) == 0 {
+			return nil, at, false, &FormError{Field: "category", Why: fmt.Sprintf("is %q, which is that of no item", q.Category)}
+		}
+		pick.keep = func(sku SKU) bool { item, ok := b.Item(sku); return ok && item.Category == q.Category }
+	}
+	b.shelf() // what moves from here on is remembered for the count that comes back
 	switch {
 	case q.Moved:
 		moved, err := b.movedBins(q.SinceEpoch, q.Since)
@@ -159,8 +237,10 @@ func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, er
 		if len(pick.keys) == 0 {
 			pick.add(binOf{q.SKU, cmp.Or(q.Bin, BinDefault)})
 		}
+	case q.Category != "" && len(few) <= categoryFew:
+		b.pickFew(pick, few)
 	default:
-		b.pickAll(pick)
+		b.pickBins(pick)
 	}
 	keys, more := pick.first()
 	b.mu.RLock()
@@ -172,61 +252,99 @@ func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, er
 	return rows, b.Head(), more, nil
 }
 
-// pickAll goes through all levels, some at a time: who sells comes in between.
-func (b *Book) pickAll(pick *rowPicker) {
+// pickFew looks up some SKUs.
+func (b *Book) pickFew(pick *rowPicker, skus []SKU) {
 	b.mu.RLock()
-	skus := make([]SKU, 0, len(b.core.State.levels))
-	for sku := range b.core.State.levels {
-		skus = append(skus, sku)
-	}
-	b.mu.RUnlock()
-	for slice := range slices.Chunk(skus, sheetSlice) {
-		b.mu.RLock()
-		for _, sku := range slice {
-			pick.level(sku, b.core.State.levels[sku])
+	defer b.mu.RUnlock()
+	for _, sku := range skus {
+		if l, ok := b.core.State.levels[sku]; ok {
+			pick.level(sku, l)
 		}
+	}
+}
+
+// pickBins goes through the bins from the last row of the page before on, as far as the page goes, some rows at a time: who sells comes in
+// between.
+func (b *Book) pickBins(pick *rowPicker) {
+	h := b.shelved()
+	after := binOf{pick.q.AfterSKU, pick.q.AfterBin}
+	for over := false; !over && len(pick.keys) <= pick.q.Limit; {
+		b.mu.RLock()
+		var keys []binOf
+		keys, after, over = h.places.next(after, pick.q.Bin, pick.q.Limit+1-len(pick.keys), b.core.State.liesAny, pick.keep)
 		b.mu.RUnlock()
+		pick.keys = append(pick.keys, keys...)
 	}
 }
 
 // movedBins lists what moved behind a position, and was not counted after.
 func (b *Book) movedBins(epoch Epoch, since Seq) (map[binOf]Seq, error) {
 	head := b.Head()
-	trimmed := b.Trimmed()
-	switch {
-	case epoch > head.Epoch || since > head.Seq:
+	if epoch > head.Epoch || since > head.Seq {
 		return nil, &FormError{Field: "moved_since", Why: fmt.Sprintf("is behind the end of the book, %d.%d", head.Epoch, head.Seq)}
-	case since < trimmed || head.Seq-since > countWalkMax:
-		return nil, &FormError{Field: "moved_since", Why: fmt.Sprintf("is too long ago: the earliest place that can be asked for is %d.%d", epoch, max(trimmed, head.Seq-min(head.Seq, countWalkMax)))}
 	}
 	last, many := map[binOf]Seq{}, false
-	err := b.eachSince(since, head.Seq, func(e *Entry) {
-		if a, ok := e.Body.(*AdjustedBody); ok && a.Count != nil {
-			if a.Count.Refusal == "" {
-				for i := range a.Count.Lines {
-					if key := (binOf{a.Count.Lines[i].SKU, a.Count.Lines[i].Bin}); last[key] <= a.Count.At {
-						delete(last, key)
-					}
-				}
-			}
-			return
+	counted := func(key binOf, at Seq) {
+		if last[key] <= at {
+			delete(last, key)
 		}
-		for i := range e.Postings {
-			if p := &e.Postings[i]; p.Account.Kind == Sellable && !many {
-				last[binOf{p.SKU, Bin(p.Account.Ref)}] = e.Seq
-				many = len(last) > movedBinsMax
-			}
+	}
+	moved := func(key binOf, seq Seq) {
+		if !many {
+			last[key] = seq
+			many = len(last) > movedBinsMax
 		}
-	})
+	}
+	err := b.eachMove(epoch, since, head, counted, moved)
 	if err == nil && many {
 		err = &FormError{Field: "moved_since", Why: fmt.Sprintf("has more than %d bins behind it: ask for a later place, or for a bin", movedBinsMax)}
 	}
 	return last, err
 }
 
+// eachMove tells what was moved and counted behind a position, by the shelf where that goes back so far, else by the journal.
+func (b *Book) eachMove(epoch Epoch, since Seq, head Head, counted, moved func(binOf, Seq)) error {
+	h := b.shelf()
+	b.mu.RLock()
+	known, some := h.knows(epoch, since), []stirred(nil)
+	if known {
+		some = h.since(since)
+	}
+	b.mu.RUnlock()
+	for i := range some {
+		if m := &some[i]; m.what == stirCounted {
+			counted(m.key, m.at)
+		} else {
+			moved(m.key, m.seq)
+		}
+	}
+	if known {
+		return nil
+	}
+	if trimmed := b.Trimmed(); since < trimmed || head.Seq-since > countWalkMax {
+		return &FormError{Field: "moved_since", Why: fmt.Sprintf("is too long ago: the earliest place that can be asked for is %d.%d", epoch, max(trimmed, head.Seq-min(head.Seq, countWalkMax)))}
+	}
+	return b.eachSince(since, head.Seq, func(e *Entry) {
+		if a, ok := e.Body.(*AdjustedBody); ok && a.Count != nil {
+			for i := range a.Count.Lines {
+				if l := &a.Count.Lines[i]; a.Count.Refusal == "" {
+					counted(binOf{l.SKU, l.Bin}, a.Count.At)
+				}
+			}
+			return
+		}
+		for i := range e.Postings {
+			if p := &e.Postings[i]; p.Account.Kind == Sellable {
+				moved(binOf{p.SKU, Bin(p.Account.Ref)}, e.Seq)
+			}
+		}
+	})
+}
+
 // A rowPicker keeps the first rows of those that it is shown.
 type rowPicker struct {
 	q    SheetQuery
+	keep func(SKU) bool // nil: any
 	keys []binOf
 	last *binOf // once there are enough: rows behind it are not wanted
 }
@@ -242,6 +360,9 @@ func (p *rowPicker) level(sku SKU, l *Level) {
 func (p *rowPicker) add(k binOf) {
 	after := binOf{p.q.AfterSKU, p.q.AfterBin}
 	if p.q.Bin != "" && k.bin != p.q.Bin || p.q.SKU != "" && k.sku != p.q.SKU || k.compare(after) <= 0 || p.last != nil && k.compare(*p.last) > 0 {
+		return
+	}
+	if p.keep != nil && !p.keep(k.sku) {
 		return
 	}
 	if p.keys = append(p.keys, k); len(p.keys) > 4*p.q.Limit+64 {

@@ -18,7 +18,8 @@ type catalogue struct {
 	mu       sync.RWMutex // guards what stands below; taken last
 	bySKU    map[SKU]*Item
 	barcodes Codes[SKU]
-	sorted   []SKU // nil when it has to be made anew
+	sorted   []SKU            // nil when it has to be made anew
+	grouped  map[string][]SKU // by category, ascending; nil when it has to be made anew
 	version  uint64
 	sites    SiteList // of the company, as heard last
 }
@@ -50,6 +51,9 @@ func (c *catalogue) load(b *Book) error {
 }
 
 func (c *catalogue) put(item *Item) {
+	if old, ok := c.bySKU[item.SKU]; !ok && item.Category != "" || ok && old.Category != item.Category {
+		c.grouped = nil
+	}
 	if old, ok := c.bySKU[item.SKU]; ok {
 		for _, code := range old.Barcodes {
 			c.barcodes.Drop(code, item.SKU)
@@ -175,6 +179,28 @@ func (b *Book) ItemsByBarcode(code string) []Item {
 		out = append(out, *b.items.bySKU[sku])
 	}
 	return out
+}
+
+// itemsOf lists the SKUs of a category, ascending; none of no category. They must not be changed.
+func (b *Book) itemsOf(category string) []SKU {
+	if category == "" {
+		return nil
+	}
+	c := &b.items
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.grouped == nil {
+		c.grouped = map[string][]SKU{}
+		for sku, item := range c.bySKU {
+			if item.Category != "" {
+				c.grouped[item.Category] = append(c.grouped[item.Category], sku)
+			}
+		}
+		for _, skus := range c.grouped {
+			slices.Sort(skus)
+		}
+	}
+	return c.grouped[category]
 }
 
 // SearchItems lists up to limit items behind after, by SKU, whose SKU, name or barcode holds q

@@ -172,6 +172,9 @@ func (s *State) lies(key binOf) Qty {
 	return 0
 }
 
+// liesAny says whether anything lies in a bin, fit to be sold.
+func (s *State) liesAny(key binOf) bool { return s.lies(key) > 0 }
+
 // check refuses what no count is, whatever the book says.
 func (r *Count) check() error {
 	if len(r.Lines) == 0 || len(r.Lines) > LinesMax {

@@ -275,3 +275,14 @@ func HoldIndex(b *Book) (release func()) {
 
 // Passes says whether a line may differ as it does.
 func (t Tolerance) Passes(l *CountedLine) bool { return t.passes(l) }
+
+// BeginShelfForTest has the book remember the last so many moves from here on.
+func (b *Book) BeginShelfForTest(kept int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := b.core.State
+	s.shelf = newShelf(s.Epoch, s.Seq, uint64(kept))
+}
+
+// ShelfKnowsForTest says whether all that moved behind a position is remembered.
+func (b *Book) ShelfKnowsForTest(at Seq) bool { return b.shelf().knows(b.Head().Epoch, at) }

@@ -64,6 +64,7 @@ type State struct {
 	near     near // of levels
 	lean     bool // an auditor's: no checkpoint will be made of it, and no closed order is kept
 	last     change
+	shelf    *shelf // nil until somebody counts
 }
 
 // A change is what an entry has done to an order; no entry touches two. Kept for auditors only.

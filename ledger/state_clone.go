@@ -22,7 +22,7 @@ func (s *State) Clone() *State {
 	// Orders and served parts are replaced, never changed, so both may hold them.
 	c.holdings, c.orders, c.served = maps.Clone(s.holdings), maps.Clone(s.orders), maps.Clone(s.served)
 	c.asks, c.askKeys, c.keys = maps.Clone(s.asks), maps.Clone(s.askKeys), maps.Clone(s.keys)
-	c.dirty, c.near = dirt{}, near{}
+	c.dirty, c.near, c.shelf = dirt{}, near{}, nil
 	c.dirty.reset()
 	return &c
 }

@@ -113,7 +113,7 @@ func TestACountOfNoUseIsRefused(t *testing.T) {
 		}
 		s.do("POST", "/v1/counts", one("")).want(t, 400, contract.CodeKeyMissing)
 		for query, field := range map[string]string{"bin=a+b": "bin", "sku=NO-1": "sku", "moved_since=x": "moved_since", "moved_since=1.99": "moved_since",
-			"moved_since=7.1": "moved_since", "blind=perhaps": "blind", "cursor=eA": "cursor", "limit=0": "limit", "colour=1": "colour"} {
+			"moved_since=7.1": "moved_since", "blind=perhaps": "blind", "category=none": "category", "category=a%01": "category", "cursor=eA": "cursor", "limit=0": "limit", "colour=1": "colour"} {
 			if got := s.get("/v1/counts/sheet?" + query); got.status != 400 || as[contract.Problem](t, got, 400).Field != field {
 				t.Errorf("%s: got %d %s, want 400 for %s", query, got.status, got.body, field)
 			}
@@ -135,6 +135,10 @@ func TestASheetIsReadPageByPage(t *testing.T) {
 		}
 		if got := as[contract.CountSheet](t, s.get("/v1/counts/sheet?moved_since="+page.At), 200); len(got.Rows) != 0 || got.Rows == nil {
 			t.Errorf("got %+v, want an empty sheet: nothing has moved", got)
+		}
+		s.do("PUT", "/v1/items/PIN-1", `{"name":"pin","category":"pins"}`)
+		if got := as[contract.CountSheet](t, s.get("/v1/counts/sheet?category=pins"), 200); len(got.Rows) != 1 || got.Rows[0].SKU != "PIN-1" {
+			t.Errorf("got %+v, want the sheet of a category", got)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func (s *web) knows(sku ledger.SKU) bool {
 // countSheet lists what is to be counted.
 func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	if err := contract.Query(q, "bin", "sku", "moved_since", "blind", "cursor", "limit"); err != nil {
+	if err := contract.Query(q, "bin", "sku", "category", "moved_since", "blind", "cursor", "limit"); err != nil {
 		return err
 	}
 	page, err := contract.ReadPage(q)
@@ -92,6 +92,11 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 		}
 		if !s.knows(sheet.SKU) {
 			return s.unknownSKU(sheet.SKU, 0)
+		}
+	}
+	if sheet.Category = q.Get("category"); sheet.Category != "" {
+		if err := contract.CheckText("category", sheet.Category, ledger.CategoryMax); err != nil {
+			return err
 		}
 	}
 	if text := q.Get("moved_since"); text != "" {

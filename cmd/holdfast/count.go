@@ -26,6 +26,7 @@ type countSheetCmd struct {
 	access
 	Bin        string `help:"Only this bin." placeholder:"BIN"`
 	SKU        string `name:"sku" help:"Only this SKU; one that lies nowhere has a row of 0." placeholder:"SKU"`
+	Category   string `help:"Only items of this category." placeholder:"NAME"`
 	MovedSince string `help:"Only what has moved behind this place in the site's journal, and was not counted since." placeholder:"EPOCH.SEQ"`
 	Blind      bool   `help:"Without what the book expects."`
 	CSV        bool   `name:"csv" help:"As a CSV file to fill in, for count post --file."`
@@ -39,7 +40,7 @@ const countPage = 500
 // since.
 func (c *countSheetCmd) Run(h *house) error {
 	q := url.Values{"limit": {strconv.Itoa(countPage)}}
-	for name, v := range map[string]string{"bin": c.Bin, "sku": c.SKU, "moved_since": c.MovedSince} {
+	for name, v := range map[string]string{"bin": c.Bin, "sku": c.SKU, "category": c.Category, "moved_since": c.MovedSince} {
 		if v != "" {
 			q.Set(name, v)
 		}
