@@ -13,21 +13,23 @@ import (
 )
 
 type policyCmd struct {
-	Rules  policyRulesCmd  `cmd:"" help:"List the rules: what sites keep, of which articles or categories, and who set it."`
-	WhatIf policyWhatIfCmd `cmd:"" name:"what-if" help:"Say what orders would have come to under other settings. Nothing is changed."`
+	Show    policyShowCmd    `cmd:"" help:"Show how head office allocates, and the version of its settings."`
+	Set     policySetCmd     `cmd:"" help:"Set how head office allocates, or say with --preview what that would come to."`
+	Rules   policyRulesCmd   `cmd:"" help:"List the rules: what sites keep, of which articles or categories, and who set it."`
+	History policyHistoryCmd `cmd:"" help:"List who changed which setting, when and why, newest first."`
+	WhatIf  policyWhatIfCmd  `cmd:"" name:"what-if" help:"Say what orders would have come to under other settings. Nothing is changed."`
 }
 
 type policyWhatIfCmd struct {
 	access
-	Preset     string   `help:"What would weigh most: fewest_parcels, nearest, protect_shops or clear_old." placeholder:"NAME"`
-	Keep       []string `help:"Units of every article that a site would wish to keep; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
-	NeverBelow []string `help:"Units that nobody else would be lent; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
-	Close      []string `help:"A site that would serve nothing." placeholder:"SITE"`
-	Order      []string `help:"Only this order; several for more." placeholder:"ID"`
-	Since      string   `help:"Orders taken since then; default a day ago." placeholder:"TIME"`
-	Until      string   `help:"Orders taken before then; default now." placeholder:"TIME"`
-	Limit      int      `help:"The latest so many, at most 1000." default:"500"`
-	JSON       bool     `name:"json" help:"Print one JSON object as the last line."`
+	policyRuleFlags
+	Preset string   `help:"What would weigh most: fewest_parcels, nearest, protect_shops or clear_old." placeholder:"NAME"`
+	Close  []string `help:"A site that would serve nothing." placeholder:"SITE"`
+	Order  []string `help:"Only this order; several for more." placeholder:"ID"`
+	Since  string   `help:"Orders taken since then; default a day ago." placeholder:"TIME"`
+	Until  string   `help:"Orders taken before then; default now." placeholder:"TIME"`
+	Limit  int      `help:"The latest so many, at most 1000." default:"500"`
+	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Help stands below the flags' usage.
@@ -41,14 +43,9 @@ func (*policyWhatIfCmd) Help() string {
 // Run asks and prints the difference.
 func (c *policyWhatIfCmd) Run(h *house) error {
 	in := hq.PolicyWhatIf{Orders: c.Order, From: c.Since, To: c.Until, Limit: c.Limit, Under: hq.WhatIfUnder{Preset: c.Preset, Closed: c.Close}}
-	for kind, rules := range map[machine.RuleKind][]string{machine.RuleKeepBack: c.Keep, machine.RuleNeverBelow: c.NeverBelow} {
-		for _, text := range rules { // the order of kinds plays no part
-			rule, err := readRule(kind, text)
-			if err != nil {
-				return err
-			}
-			in.Under.Rules = append(in.Under.Rules, rule)
-		}
+	var err error
+	if in.Under.Rules, err = c.rules(); err != nil {
+		return err
 	}
 	var a hq.PolicyWhatIfAnswer
 	if err := c.call(h, http.MethodPost, "/v1/policy/what-if", "", in, &a); err != nil {
@@ -57,7 +54,7 @@ func (c *policyWhatIfCmd) Run(h *house) error {
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(a)
 	}
-	return c.print(h, &a)
+	return tellWhatIf(h, &a)
 }
 
 // readRule reads SITE=N, SITE:SKU=N or SITE/CATEGORY=N. A site has neither sign in its name, so the first of them ends it.
@@ -80,7 +77,8 @@ func readRule(kind machine.RuleKind, text string) (hq.PolicyRule, error) {
 	return rule, nil
 }
 
-func (c *policyWhatIfCmd) print(h *house, a *hq.PolicyWhatIfAnswer) error {
+// tellWhatIf prints the difference.
+func tellWhatIf(h *house, a *hq.PolicyWhatIfAnswer) error {
 	fmt.Fprintln(h.stdout, a.Words)
 	if a.More {
 		fmt.Fprintf(h.stdout, "Only the latest %d were looked at.\n", a.Orders)

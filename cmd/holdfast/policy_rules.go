@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"net/url"
 	"text/tabwriter"
 
 	"github.com/holdfast-stock/holdfast/hq"
@@ -17,16 +15,9 @@ type policyRulesCmd struct {
 
 // Run lists all rules that stand.
 func (c *policyRulesCmd) Run(h *house) error {
-	all := hq.PolicyRuleList{Rules: []hq.PolicyRuleRow{}}
-	for cursor := ""; ; {
-		var page hq.PolicyRuleList
-		if err := c.call(h, http.MethodGet, "/v1/policy/rules?cursor="+url.QueryEscape(cursor), "", nil, &page); err != nil {
-			return fmt.Errorf("list rules: %w", err)
-		}
-		all.Rules = append(all.Rules, page.Rules...)
-		if cursor = page.NextCursor; cursor == "" {
-			break
-		}
+	all, err := everyRule(h, &c.access)
+	if err != nil {
+		return err
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(all)
