@@ -104,12 +104,24 @@ type PolicyWhatIfAnswer struct {
 	Sites      []WhatIfSite  `json:"sites" jsonschema:"that would serve more or less, those that differ most first; at most 100"`
 	Changed    int           `json:"orders_changed"`
 	Changes    []WhatIfOrder `json:"changes" jsonschema:"the first 100 of them"`
-	Apart      []WhatIfLimit `json:"limits_apart" jsonschema:"limits of classes that play no part here and might leave some of these orders less; at most 100"`
-	AllApart   int           `json:"limits_apart_count"`
+	Apart      []WhatIfApart `json:"limits_apart" jsonschema:"empty: every limit of a class plays its part"`
+	AllApart   int           `json:"limits_apart_count" jsonschema:"0"`
+	Limits     []WhatIfLimit `json:"limits" jsonschema:"limits of classes that let some of these orders have less than they wanted, before or after; at most 100"`
+	AllLimits  int           `json:"limits_count"`
 }
 
-// WhatIfLimit is a limit of a class that an answer does not look at.
+// WhatIfLimit is a limit of a class that some orders met.
 type WhatIfLimit struct {
+	Class  string     `json:"class"`
+	Kind   string     `json:"kind" jsonschema:"cap_day, cap_share or minimum"`
+	SKU    ledger.SKU `json:"sku"`
+	Qty    ledger.Qty `json:"qty"`
+	Before int        `json:"orders_before" jsonschema:"orders that it let have less, under the settings as they are"`
+	After  int        `json:"orders_after" jsonschema:"and under those asked about"`
+}
+
+// WhatIfApart is a limit of a class that an answer did not look at. Answers of today look at all.
+type WhatIfApart struct {
 	Class  string     `json:"class"`
 	Kind   string     `json:"kind" jsonschema:"cap_day, cap_share or minimum"`
 	SKU    ledger.SKU `json:"sku"`
@@ -244,9 +256,9 @@ func policyWhatIfAnswer(r *office.Reply) PolicyWhatIfAnswer {
 		d := &r.Differ[i]
 		a.Changes = append(a.Changes, WhatIfOrder{ID: d.Order, Number: d.Number, Before: whatIfPlan(&d.Before), After: whatIfPlan(&d.After)})
 	}
-	a.AllApart, a.Apart = len(r.Apart), []WhatIfLimit{}
-	for _, l := range r.Apart[:min(len(r.Apart), whatIfShown)] {
-		a.Apart = append(a.Apart, WhatIfLimit{Class: l.Class, Kind: l.Kind.String(), SKU: l.SKU, Qty: l.Qty, Orders: l.Orders})
+	a.Apart, a.AllLimits, a.Limits = []WhatIfApart{}, len(r.Met), []WhatIfLimit{}
+	for _, l := range r.Met[:min(len(r.Met), whatIfShown)] {
+		a.Limits = append(a.Limits, WhatIfLimit{Class: l.Class, Kind: l.Kind.String(), SKU: l.SKU, Qty: l.Qty, Before: l.Before, After: l.After})
 	}
 	a.Words = a.words()
 	return a
@@ -310,19 +322,19 @@ func (a *PolicyWhatIfAnswer) words() string {
 	for _, site := range a.Sites[:min(len(a.Sites), wordsSitesMost)] {
 		so += fmt.Sprintf("; %s %+d units", site.Site, site.Changed.Units)
 	}
-	return so + "." + a.wordsApart()
+	return so + "." + a.wordsOfLimits()
 }
 
-// wordsApart says which limits play no part, where any might have.
-func (a *PolicyWhatIfAnswer) wordsApart() string {
-	if a.AllApart == 0 {
+// wordsOfLimits names the limits that let orders have less.
+func (a *PolicyWhatIfAnswer) wordsOfLimits() string {
+	if a.AllLimits == 0 {
 		return ""
 	}
-	so := " Limits of classes play no part, and might leave some of these orders less"
-	for i, l := range a.Apart[:min(len(a.Apart), wordsSitesMost)] {
-		so += fmt.Sprintf("%s %s %s %d of %s (%d orders)", [...]string{":", ",", ","}[i], l.Class, l.Kind, l.Qty, l.SKU, l.Orders)
+	so := " Limits of classes let some of these orders have less"
+	for i, l := range a.Limits[:min(len(a.Limits), wordsSitesMost)] {
+		so += fmt.Sprintf("%s %s %s %d of %s (%d orders now, %d then)", [...]string{":", ",", ","}[i], l.Class, l.Kind, l.Qty, l.SKU, l.Before, l.After)
 	}
-	if n := a.AllApart - wordsSitesMost; n > 0 {
+	if n := a.AllLimits - wordsSitesMost; n > 0 {
 		so += fmt.Sprintf(", and %d more", n)
 	}
 	return so + "."
@@ -331,5 +343,5 @@ func (a *PolicyWhatIfAnswer) wordsApart() string {
 // whatIfRoute says what the document has of the call.
 func whatIfRoute() contract.Route {
 	return contract.Route{Query: reads(), Request: PolicyWhatIf{}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeUnknownSite, contract.CodeUnknownSKU, contract.CodeNotFound, contract.CodeNotReady, contract.CodeBusy},
-		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Limits of classes play no part: those that might leave some of the orders less are named, in words too. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
+		Answers: ok("The same orders sourced again on a copy of the state, under the settings as they are and under those asked about. What the orders took is there again, each is taken at its own time, every site answers, and nothing is changed. Limits of classes leave each order what they would have on the day it was taken, and those that let one have less are named, in words too. What a class got of other orders on an earlier day than the latest is not known any more. Orders that were refused are not known any more and not among them. One is answered at a time, on a server; busy says that another one is.", PolicyWhatIfAnswer{})}
 }

@@ -47,19 +47,22 @@ func TestWhatItWouldCostIsToldByOneCall(t *testing.T) {
 	}
 }
 
-// TestAWhatIfSaysWhichLimitsPlayNoPart, in words, where they might leave an order less.
-func TestAWhatIfSaysWhichLimitsPlayNoPart(t *testing.T) {
+// TestAWhatIfSaysWhichLimitsWereMet, in words.
+func TestAWhatIfSaysWhichLimitsWereMet(t *testing.T) {
 	c := twoWarehouses(t)
 	c.must(201, 0, "POST", "/v1/orders", "k-1", tapAndSink(), nil)
-	set := hq.ClassList{Classes: []hq.ClassRow{{Name: "gold", Again: "keep_or_improve", Limits: []hq.LimitRow{{Kind: "minimum", SKU: "TAP-22", Qty: 4}}}}}
+	set := hq.ClassList{Classes: []hq.ClassRow{{Name: "gold", Again: "keep_or_improve", Limits: []hq.LimitRow{{Kind: "minimum", SKU: "TAP-22", Qty: 40}}}}}
 	c.must(200, 0, "PUT", "/v1/policy/classes", "", hq.ClassesRequest{ClassList: set, SignedRequest: hq.SignedRequest{By: "beth", Reason: "spring"}}, nil)
 	var got hq.PolicyWhatIfAnswer
 	c.must(200, 0, "POST", "/v1/policy/what-if", "", hq.PolicyWhatIf{Under: hq.WhatIfUnder{Preset: "nearest"}}, &got)
-	if want := "Of 1 orders 0 would be served otherwise. Limits of classes play no part, and might leave some of these orders less: gold minimum 4 of TAP-22 (1 orders)."; got.Words != want {
+	if want := "Of 1 orders 0 would be served otherwise. Limits of classes let some of these orders have less: gold minimum 40 of TAP-22 (1 orders now, 1 then)."; got.Words != want {
 		t.Errorf("got %q, want %q", got.Words, want)
 	}
-	if want := []hq.WhatIfLimit{{Class: "gold", Kind: "minimum", SKU: "TAP-22", Qty: 4, Orders: 1}}; !slices.Equal(got.Apart, want) || got.AllApart != 1 {
-		t.Errorf("got %+v, want %+v", got.Apart, want)
+	if want := []hq.WhatIfLimit{{Class: "gold", Kind: "minimum", SKU: "TAP-22", Qty: 40, Before: 1, After: 1}}; !slices.Equal(got.Limits, want) || got.AllLimits != 1 || len(got.Apart) != 0 || got.AllApart != 0 {
+		t.Errorf("got %+v, want %+v", got.Limits, want)
+	}
+	if got.Before.Refused != 1 || got.After.Refused != 1 {
+		t.Errorf("got %+v, then %+v; want the order refused: all taps are kept for gold", got.Before, got.After)
 	}
 }
 

@@ -300,10 +300,31 @@ type ClassLimit struct {
 	Limit
 }
 
-// Binding lists the limits that may leave an order of a class less of a SKU than there is: the caps of the class, and what is kept for others.
-func (m *Machine) Binding(class string, sku ledger.SKU) (out []ClassLimit) {
-	for _, l := range m.derived.limited[sku] {
-		if (l.class == class) != (l.Kind == LimitMinimum) {
+// Met lists the limits that let an order of a class have less of a SKU at a moment than it wants: the caps of the class, and what is kept for
+// others of the units that can be promised. What shops lend is beyond what is kept: such an order may be served all the same.
+func (m *Machine) Met(class string, sku ledger.SKU, want ledger.Qty, at time.Time) (out []ClassLimit) {
+	limits := m.derived.limited[sku]
+	if len(limits) == 0 {
+		return nil
+	}
+	have, got, kept := m.promisable(sku), m.quota(class, sku, at), ledger.Qty(0)
+	for _, l := range limits {
+		if l.Kind == LimitMinimum && l.class != class {
+			kept += l.Qty
+		}
+	}
+	for _, l := range limits {
+		met := false
+		switch {
+		case l.Kind == LimitMinimum:
+			met = l.class != class && max(have-kept, 0) < min(have, want)
+		case l.class != class:
+		case l.Kind == LimitDay:
+			met = l.Qty-got < want
+		case l.Kind == LimitShare:
+			met = (have+got)*l.Qty/100-got < want
+		}
+		if met {
 			out = append(out, ClassLimit{l.class, l.Limit})
 		}
 	}

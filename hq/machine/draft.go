@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -24,11 +25,21 @@ type Excerpt struct {
 	items    []*ledger.Item // of a category
 	back     map[grid.Key]ledger.Qty
 	less     map[ledger.SiteID]map[Day]int // parcels that come off a site's day
+	classes  []*Ranked
+	got      map[gotOn]ledger.Qty // by who has a cap
+}
+
+// gotOn is what a class got of a SKU on one UTC day. A machine keeps the latest day's only; orders that are sourced again are of many.
+type gotOn struct {
+	class string
+	sku   ledger.SKU
+	day   int64 // since 1970
 }
 
 // Excerpt begins one, with all that concerns every order.
 func (m *Machine) Excerpt() *Excerpt {
-	x := &Excerpt{counters: m.counters, sites: m.Sites(), presets: m.Presets(), back: map[grid.Key]ledger.Qty{}, less: map[ledger.SiteID]map[Day]int{}}
+	x := &Excerpt{counters: m.counters, sites: m.Sites(), presets: m.Presets(), back: map[grid.Key]ledger.Qty{}, less: map[ledger.SiteID]map[Day]int{}, classes: m.Classes(),
+		got: map[gotOn]ledger.Qty{}}
 	for _, s := range x.sites {
 		if t := m.TermsOf(s.ID); t != nil {
 			x.terms = append(x.terms, t)
@@ -53,11 +64,17 @@ func (x *Excerpt) TakeStock(m *Machine, sku ledger.SKU) int {
 			x.avoided = append(x.avoided, a)
 		}
 	}
+	for _, l := range m.derived.limited[sku] {
+		if q, ok := m.quotas.Get(keyOfQuota(l.class, sku)); ok {
+			x.got[gotOn{l.class, sku, q.Day}] = q.Units
+		}
+	}
 	return len(x.stock)
 }
 
 // Undo gives back what the legs of an order took: the units are there again, and the parcels come off the day on which
-// the order was taken. It says what head office has to serve of each line.
+// the order was taken, and so do the units off what its class got that day. It says what head office has to serve of each line.
+// The stock of its SKUs has been taken.
 func (x *Excerpt) Undo(o *Order) []ledger.Qty {
 	wants := make([]ledger.Qty, len(o.Lines))
 	for i := range o.Lines {
@@ -70,6 +87,9 @@ func (x *Excerpt) Undo(o *Order) []ledger.Qty {
 		}
 		wants[l.Line-1] = min(wants[l.Line-1]+l.Qty, o.Lines[l.Line-1].Qty)
 		x.back[keyOfStock(l.Site, l.SKU)] += l.Qty
+		if on := (gotOn{o.Class, l.SKU, dayOf(o.TakenAt)}); x.got[on] > 0 {
+			x.got[on] = max(x.got[on]-l.Qty, 0)
+		}
 		if !slices.Contains(sites, l.Site) {
 			sites = append(sites, l.Site)
 		}
@@ -90,7 +110,10 @@ func (x *Excerpt) Undo(o *Order) []ledger.Qty {
 
 // A Draft is a machine of an excerpt, to try plans and settings on. It is no server's: its sums do not hold, and nothing of
 // it is kept.
-type Draft struct{ *Machine }
+type Draft struct {
+	*Machine
+	got map[gotOn]ledger.Qty
+}
 
 // Draft makes a machine of what was taken. Each is another one.
 func (x *Excerpt) Draft() Draft {
@@ -132,10 +155,14 @@ func (x *Excerpt) Draft() Draft {
 		}
 		m.stock.put(k, &s)
 	}
+	for _, c := range x.classes {
+		m.classes.put(classKey(c.Name), c)
+	}
 	for _, t := range m.tables() {
 		t.commit()
 	}
-	return Draft{m}
+	m.rerank()
+	return Draft{m, maps.Clone(x.got)}
 }
 
 // without is a load with some parcels less.
@@ -160,9 +187,30 @@ func (d Draft) Set(policy *SetPolicy, sourcing *SetSourcing) error {
 	return d.setSourcing(sourcing).Err
 }
 
-// Serve takes what a plan gives, what is held first and then what a shelf lends, and counts its parcels for a day.
-func (d Draft) Serve(legs []allocate.Leg, at time.Time) {
+// On has the draft count what a class has got of the SKUs of lines on the day of a moment, as its limits look at it. What others than the
+// orders that are sourced again got on an earlier day than the latest is not known any more, and such a day begins at nothing.
+func (d Draft) On(class string, lines []ledger.Line, at time.Time) {
+	for i := range lines {
+		sku := lines[i].SKU
+		if !d.Limited(sku) {
+			continue
+		}
+		on := gotOn{class, sku, dayOf(at)}
+		if q := d.got[on]; q > 0 {
+			d.quotas.put(keyOfQuota(class, sku), &Quota{Class: class, SKU: sku, Day: on.day, Units: q})
+		} else {
+			d.quotas.del(keyOfQuota(class, sku))
+		}
+	}
+	d.quotas.commit()
+}
+
+// Serve takes what a plan gives an order of a class, what is held first and then what a shelf lends, and counts its units and parcels for a day.
+func (d Draft) Serve(class string, legs []allocate.Leg, at time.Time) {
 	for _, l := range legs {
+		if d.Limited(l.SKU) {
+			d.got[gotOn{class, l.SKU, dayOf(at)}] += l.Qty
+		}
 		s := d.editStock(l.Site, l.SKU)
 		held := min(l.Qty, s.Promisable())
 		s.Held -= held

@@ -81,13 +81,13 @@ type Reply struct {
 	SitesBefore   map[ledger.SiteID]SiteSum
 	SitesAfter    map[ledger.SiteID]SiteSum
 	Differ        []Differing // in their turn
-	Apart         []LimitApart
+	Met           []LimitMet  // by class, SKU and kind
 }
 
-// A LimitApart is a limit of a class that played no part, and might have left some of the orders less: by class, SKU and kind.
-type LimitApart struct {
+// A LimitMet is a limit of a class that let some of the orders have less than they wanted.
+type LimitMet struct {
 	machine.ClassLimit
-	Orders int
+	Before, After int // orders
 }
 
 // A again is an order that is to be sourced again, with what head office has to serve of each line.
@@ -95,12 +95,11 @@ type again struct {
 	*machine.Order
 	wants []ledger.Qty
 	whole bool
-	bound []machine.ClassLimit // that play no part
 }
 
 // WhatIf sources orders again on a copy of the state, once under the settings as they are and once under others. On the copy what these
-// orders took is there again, each is taken at its own time, every site answers, and lends as far as its rules let it. Nothing is
-// proposed. The copy is made in short views with others' commands between them.
+// orders took is there again, each is taken at its own time, every site answers, and lends as far as its rules let it. Each gets what the
+// limits of classes leave it, as on the day on which it was taken (machine.Draft.On). Nothing is proposed. The copy is made in short views with others' commands between them.
 func WhatIf(ctx context.Context, cluster Cluster, q Question) (*Reply, error) {
 	r := &Reply{SitesBefore: map[ledger.SiteID]SiteSum{}, SitesAfter: map[ledger.SiteID]SiteSum{}}
 	orders, err := q.orders(ctx, cluster, r)
@@ -130,11 +129,12 @@ func WhatIf(ctx context.Context, cluster Cluster, q Question) (*Reply, error) {
 			break
 		}
 		o := &chosen[i]
+		r.meets(o.begin(before), func(l *LimitMet) { l.Before++ })
+		r.meets(o.begin(after), func(l *LimitMet) { l.After++ })
 		was, n := o.source(g, before, there, &r.Before, r.SitesBefore)
 		will, k := o.source(g, after, there, &r.After, r.SitesAfter)
 		visits += n + k
 		r.Orders++
-		r.apart(o.bound)
 		if !slices.Equal(was.Legs, will.Legs) {
 			r.Differ = append(r.Differ, Differing{Order: o.ID, Number: o.Number(), Before: was, After: will})
 		}
@@ -211,12 +211,10 @@ func excerpt(ctx context.Context, cluster Cluster, orders []*machine.Order, r *R
 			r.LeftOut += len(orders) - i
 			break
 		}
-		all, bound := false, []machine.ClassLimit(nil)
+		all := false
 		for todo := o.Lines; len(todo) > 0; {
 			cluster.View(func(m *machine.Machine) {
-				if all = plannedWhole(m, o); len(todo) == len(o.Lines) {
-					bound = bindings(m, o)
-				}
+				all = plannedWhole(m, o)
 				for from := rows; len(todo) > 0 && rows-from < whatIfRowsAView; todo = todo[1:] {
 					if sku := todo[0].SKU; !known[sku] {
 						known[sku] = true
@@ -226,34 +224,40 @@ func excerpt(ctx context.Context, cluster Cluster, orders []*machine.Order, r *R
 			})
 		}
 		if wants := x.Undo(o); slices.ContainsFunc(wants, func(q ledger.Qty) bool { return q > 0 }) {
-			chosen = append(chosen, again{o, wants, all, bound})
+			chosen = append(chosen, again{o, wants, all})
 		}
 	}
 	return x, chosen, nil
 }
 
-// bindings lists the limits that might have left an order less, each once.
-func bindings(m *machine.Machine, o *machine.Order) (out []machine.ClassLimit) {
-	known := map[ledger.SKU]bool{}
+// begin has a draft count the day of the order, and lists the limits that it meets there.
+func (o *again) begin(d machine.Draft) (met []machine.ClassLimit) {
+	d.On(o.Class, o.Lines, o.TakenAt)
 	for i := range o.Lines {
-		if sku := o.Lines[i].SKU; !known[sku] && m.Limited(sku) {
-			known[sku] = true
-			out = append(out, m.Binding(o.Class, sku)...)
+		sku, want := o.Lines[i].SKU, ledger.Qty(0)
+		if !d.Limited(sku) || slices.ContainsFunc(o.Lines[:i], func(l ledger.Line) bool { return l.SKU == sku }) {
+			continue
 		}
+		for k := range o.Lines {
+			if o.Lines[k].SKU == sku {
+				want += o.wants[k]
+			}
+		}
+		met = append(met, d.Met(o.Class, sku, want, o.TakenAt)...)
 	}
-	return out
+	return met
 }
 
-// apart counts an order for the limits that might have left it less.
-func (r *Reply) apart(bound []machine.ClassLimit) {
-	for _, l := range bound {
-		i, known := slices.BinarySearchFunc(r.Apart, l, func(a LimitApart, l machine.ClassLimit) int {
+// meets counts an order for the limits that it met.
+func (r *Reply) meets(met []machine.ClassLimit, count func(*LimitMet)) {
+	for _, l := range met {
+		i, known := slices.BinarySearchFunc(r.Met, l, func(a LimitMet, l machine.ClassLimit) int {
 			return cmp.Or(strings.Compare(a.Class, l.Class), strings.Compare(string(a.SKU), string(l.SKU)), cmp.Compare(a.Kind, l.Kind))
 		})
 		if !known {
-			r.Apart = slices.Insert(r.Apart, i, LimitApart{ClassLimit: l})
+			r.Met = slices.Insert(r.Met, i, LimitMet{ClassLimit: l})
 		}
-		r.Apart[i].Orders++
+		count(&r.Met[i])
 	}
 }
 
@@ -279,9 +283,9 @@ func (o *again) source(g *planning, d machine.Draft, there presences, sum *Sum, 
 		}
 	}
 	g.gather(d.Machine, there, &s)
-	p, e := g.planner.Make(s.want, g.candidates)
+	p, e := g.madeWithin(d.Machine, &s)
 	out.Legs = merged(p)
-	d.Serve(out.Legs, o.TakenAt)
+	d.Serve(o.Class, out.Legs, o.TakenAt)
 	out.count(p, g.candidates, sum, sites, zoned(d.Machine, o.Order))
 	sum.BelowKeep += e.Decision.Score[allocate.BelowKeep]
 	if e.Decision.Unproved {

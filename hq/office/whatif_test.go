@@ -137,13 +137,15 @@ func TestWhatIfSettingsAreNoneTheQuestionIsRefused(t *testing.T) {
 }
 
 // What is sourced again under the settings as they are comes out as it did, where the orders came one after the other on the
-// same stock: the copy gives back what they took, and nothing else.
+// same stock: the copy gives back what they took, and nothing else. Limits of classes leave each what they left it then.
 func TestWhatWasSourcedComesOutTheSame(t *testing.T) {
-	some, late := 0, 0
+	some, late, met := 0, 0, 0
 	for seed := range uint64(60) {
 		rnd := rand.New(rand.NewPCG(seed, 3))
 		w := anyWorld(rnd)
 		c := w.company(t, rnd, true)
+		c.propose(&machine.SetClasses{By: "beth", At: c.now, Classes: []machine.Class{{Name: "gold", Limits: []machine.Limit{{Kind: machine.LimitMinimum, SKU: "A", Qty: 4}}},
+			{Name: "staff", Limits: []machine.Limit{{Kind: machine.LimitDay, SKU: "B", Qty: 3}, {Kind: machine.LimitShare, SKU: "C", Qty: 50}}}}})
 		want := map[ledger.OrderID][]string{}
 		for _, o := range w.orders {
 			p := &office.Placing{Order: o, Key: c.key()}
@@ -162,6 +164,7 @@ func TestWhatWasSourcedComesOutTheSame(t *testing.T) {
 			}
 		}
 		r := c.asks(office.Question{Policy: machine.SetPolicy{Rules: []machine.Rule{{Kind: machine.RuleKeepBack, Qty: 1}}}, Closed: []ledger.SiteID{"w0"}})
+		met += len(r.Met)
 		for _, d := range r.Differ {
 			var got []string
 			for _, l := range d.Before.Legs { // by line and site
@@ -175,8 +178,8 @@ func TestWhatWasSourcedComesOutTheSame(t *testing.T) {
 			t.Errorf("seed %d: a closed site serves %+v", seed, r.SitesAfter["w0"])
 		}
 	}
-	if some < 20 || late < 20 {
-		t.Errorf("got %d orders that differ, and %d that wait for all of them: the test does not reach what it is for", some, late)
+	if some < 20 || late < 20 || met < 20 {
+		t.Errorf("got %d orders that differ, %d that wait for all of them, and %d limits met: the test does not reach what it is for", some, late, met)
 	}
 }
 
