@@ -94,6 +94,9 @@ func details() map[string]contract.Route {
 	for route, r := range allocating() {
 		out[route] = r
 	}
+	for route, r := range transferring() {
+		out[route] = r
+	}
 	for route, r := range expecting() {
 		out[route] = r
 	}

@@ -26,9 +26,10 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 	known := false
 	closed := map[ledger.SiteID]bool{} // nothing is promised from these now
 	var due *contract.DueIn
+	var onWay ledger.Qty
 	s.View(func(m *machine.Machine) {
 		_, known = m.Item(sku)
-		rows, due = m.StockOf(sku), dueIn(m, sku)
+		rows, due, onWay = m.StockOf(sku), dueIn(m, sku), m.InTransit(sku)
 		for _, row := range rows {
 			closed[row.Site.ID] = m.Closed(row.Site) != ""
 		}
@@ -37,7 +38,7 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 		return contract.NotFound(fmt.Sprintf("There is no item %s.", sku))
 	}
 	out := s.stock(sku, rows, closed)
-	out.DueIn = due
+	out.DueIn, out.InTransit = due, onWay
 	return writeJSON(w, http.StatusOK, out)
 }
 

@@ -29,8 +29,13 @@ func (s *State) Apply(e *Entry) error {
 	if err := s.fold(e); err != nil {
 		return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
 	}
-	if e.Key != (Digest{}) && !s.lean {
-		s.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
+	if !s.lean {
+		if e.Key != (Digest{}) {
+			s.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
+		}
+		if beside := e.beside(); beside != (Digest{}) {
+			s.keys[beside] = KeyRef{Request: e.Request, Seq: e.Seq}
+		}
 	}
 	s.Seq, s.Epoch = e.Seq, e.Epoch
 	if s.shelf != nil {
@@ -84,6 +89,9 @@ func (s *State) count(before, after Qty) {
 }
 
 func (s *State) fold(e *Entry) error {
+	if err := e.TransferFits(s.Site); err != nil {
+		return err
+	}
 	switch b := e.Body.(type) {
 	case *OpenedBody:
 		if e.Epoch <= s.Epoch {
@@ -110,6 +118,8 @@ func (s *State) fold(e *Entry) error {
 		s.Words = max(s.Words, b.Words)
 	case *LegBody:
 		return s.foldLeg(e, b)
+	case *TransferBody:
+		return s.foldDisplaced(b.Displaced)
 	}
 	return nil
 }
@@ -204,6 +214,9 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 	}
 	if b.Order != nil {
 		s.keep(b.Order)
+	}
+	if err := s.foldDisplaced(b.Displaced); err != nil {
+		return err
 	}
 	switch c.Kind {
 	case CommandReserve, CommandDraw:

@@ -88,6 +88,11 @@ func (a *Auditor) once(e *Entry) error {
 			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first)
 		}
 	}
+	if beside := e.beside(); beside != (Digest{}) {
+		if first := a.keys.swap(beside, e.Seq); first != 0 {
+			return fmt.Errorf("entry %d brings transfer %s to where entry %d has brought it", e.Seq, e.heldTransfer().ID, first)
+		}
+	}
 	b, ok := e.Body.(*OrderBody)
 	if !ok {
 		a.count(e)

@@ -92,6 +92,9 @@ type ObeyedBody struct {
 	Refused string        // why nothing was done; "" when it was
 	Repeat  bool          // the same id had taken effect before: only the cursor moved
 	Order   *Order        // the order after it, where this site owns it; as it stands, where nothing was done
+
+	Transfer  *Transfer   // the transfer after it, of a command about one
+	Displaced []Displaced // promises whose units went with it
 }
 
 // AdoptedBody is head office's incarnation from here on.

@@ -35,7 +35,11 @@ func marshalBody(b Body) []byte {
 		p.str(v.ID)
 		p.str(v.Reference)
 	case *ObeyedBody:
-		p.array(5)
+		n := 5
+		if v.Transfer != nil {
+			n++
+		}
+		p.array(n)
 		p.command(&v.Command)
 		p.commandLines(v.Done)
 		p.str(v.Refused)
@@ -44,6 +48,9 @@ func marshalBody(b Body) []byte {
 			p.null()
 		} else {
 			p.raw(MarshalOrder(v.Order))
+		}
+		if v.Transfer != nil {
+			p.raw(v.obeyedTransfer())
 		}
 	case *AdoptedBody:
 		p.array(1)
@@ -107,7 +114,10 @@ func (u *unpacker) obeyedBody() *ObeyedBody {
 		u.note(err)
 		v.Order = o
 	}
-	u.rest(n, 5)
+	if n > 5 {
+		u.note(v.readTransfer(u.raw()))
+	}
+	u.rest(n, 6)
 	return v
 }
 

@@ -35,6 +35,7 @@ type LateBody struct {
 	Lines     []AdjustLine // of an adjustment, as they were first written
 	Approver  string       // of an adjustment, or of goods in the hand
 	Count     *CountBody   // of an adjustment that a count came to
+	Transfer  *Transfer    // as it stands after the entry; nil where it is about none. With Refusal: as it was told
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

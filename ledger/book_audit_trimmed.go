@@ -77,6 +77,9 @@ func (r *auditRun) begin(trimmed Seq) error {
 		if e.Key != (Digest{}) {
 			a.keys.swap(e.Key, e.Seq)
 		}
+		if beside := e.beside(); beside != (Digest{}) {
+			a.keys.swap(beside, e.Seq)
+		}
 		if o := e.heldOrder(); o != nil {
 			a.orders.swap(digestOfID(o.ID), e.Seq)
 		}

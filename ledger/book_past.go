@@ -72,7 +72,7 @@ func (p *bookPast) Key(d Digest) (ref KeyRef, ok bool, err error) {
 	if err != nil {
 		return ref, false, err
 	}
-	if e.Key != d {
+	if e.Key != d && e.beside() != d {
 		return ref, false, &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another key"}
 	}
 	ref.Request = e.Request

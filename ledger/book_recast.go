@@ -71,6 +71,9 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 				if e.Key != (Digest{}) {
 					p.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 				}
+				if beside := e.beside(); beside != (Digest{}) {
+					p.keys[beside] = KeyRef{Request: e.Request, Seq: e.Seq}
+				}
 				if o := e.heldOrder(); o != nil { // of one that is open the base's own record decides
 					p.orders[o.ID] = parcelOrder{order: &Order{ID: o.ID, Status: StatusCompleted}, last: e.Seq}
 				}

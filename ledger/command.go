@@ -36,6 +36,10 @@ const (
 	CommandLose     CommandKind = 13 // tells the owner of an order that Site has lost what it was to serve: it waits again
 	CommandRelease  CommandKind = 14 // as cancel, of no more than the lines say: the order counts on less than is reserved
 	CommandDecline  CommandKind = 15 // tells the owner of an order what of its lines nobody can serve: it waits no longer
+
+	// Of a transfer; the command's id names it and what is to be done (HQCommand.Transfer), Site is the other site,
+	// Reason the transfer's note.
+	CommandTransfer CommandKind = 16
 )
 
 func (k CommandKind) String() string {
@@ -49,6 +53,7 @@ var commandNames = [...]string{
 	CommandReserve: "reserve", CommandBorrow: "borrow", CommandGiveBack: "give_back", CommandCancel: "cancel", CommandNote: "note",
 	CommandPassOn: "pass_on", CommandCredit: "credit", CommandRecall: "recall", CommandDraw: "draw", CommandReturn: "return",
 	CommandWriteOff: "write_off", CommandBurn: "burn", CommandLose: "lose", CommandRelease: "release", CommandDecline: "decline",
+	CommandTransfer: "transfer",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command
@@ -72,7 +77,7 @@ type HQCommand struct {
 	Owner  SiteID // the book that owns Order; credit and recall: the site that owns the stock
 	Site   SiteID // note, lose: the site that serves the lines; pass on, draw, return, write off: the holder
 	Lines  []CommandLine
-	Reason string // write off: who gave the holder up, and why
+	Reason string // write off: who gave the holder up, and why; of a transfer: its note
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

@@ -102,6 +102,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err(OrderID(e.Ref))
 	} else if b, ok := e.Body.(*AdjustedBody); ok {
 		out.Err = b.err(e.Epoch)
+	} else if b, ok := e.Body.(*TransferBody); ok {
+		out.Err = b.err(e.Kind)
 	}
 	return out, true
 }
@@ -152,6 +154,9 @@ func (c *Core) entry(seq Seq) (*Entry, error) {
 
 // recall loads into the state what the request is about.
 func (c *Core) recall(req Request) error {
+	if done, err := c.recallTransfer(req); done || err != nil {
+		return err
+	}
 	var id OrderID
 	switch r := req.(type) {
 	case *Place:
@@ -294,6 +299,12 @@ func metaOf(req Request) Meta {
 	case *PickLeg:
 		return r.Meta
 	case *RejectLeg:
+		return r.Meta
+	case *MakeTransfer:
+		return r.Meta
+	case *DispatchTransfer:
+		return r.Meta
+	case *ReceiveTransfer:
 		return r.Meta
 	default:
 		return Meta{}

@@ -31,10 +31,16 @@ const (
 	KindPicked       Kind = 18 // a site picked its part of an order, and found less than the book says
 	KindRejected     Kind = 19 // a site will not serve its part of an order, or some of it
 	KindCounted      Kind = 20 // bins were counted at a position of the journal, by a named person; what differs is adjusted
+
+	// Transfers; 21 to 26 are taken by what comes.
+	KindTransferAsked      Kind = 27 // a site wants goods of another one
+	KindTransferReserved   Kind = 28 // goods are set aside for a transfer at its sender
+	KindTransferDispatched Kind = 29 // they have left, or will not
+	KindTransferReceived   Kind = 30 // what came of a transfer was taken in, or what came back
 )
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindCounted
+const KindLast = KindTransferReceived
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -43,7 +49,8 @@ var kindNames = map[Kind]string{
 	KindFilled: "backorder_filled", KindAdopted: "hq_adopted", KindAttested: "attested",
 	KindLate: "recorded_late", KindAdjusted: "adjusted", KindDisplaced: "order_displaced",
 	KindWords: "words_widened", KindPicked: "leg_picked", KindRejected: "leg_rejected",
-	KindCounted: "counted",
+	KindCounted: "counted", KindTransferAsked: "transfer_asked", KindTransferReserved: "transfer_reserved",
+	KindTransferDispatched: "transfer_dispatched", KindTransferReceived: "transfer_received",
 }
 
 func (k Kind) String() string {

@@ -95,7 +95,8 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	switch e.Kind {
 	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
 		e.Body, err = r.readOrderBody(body, e, version)
-	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted:
+	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
+		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -157,6 +158,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.wordsBody()
 	case KindPicked, KindRejected:
 		b = body.leg(e.Ref, e.At)
+	case KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived:
+		b = body.transferBody()
 	default:
 		b = body.adjusted()
 	}

@@ -17,6 +17,8 @@ type fact struct {
 	reason   string
 	approver string
 	count    *CountBody // of an adjustment that a count came to
+	transfer *Transfer  // that goods left for, or came of
+	doc      *Transfer  // as the book knows it
 	retold   bool       // Key is not the client's: see anew
 }
 
@@ -46,6 +48,8 @@ func factOf(r *RecordLate) *fact {
 		f.ofLate(b, e)
 	case *LegBody:
 		f.reason, f.goods = ShortPickReason, missedOn(e)
+	case *TransferBody:
+		f.ofTransfer(&b.Transfer, e)
 	}
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
@@ -53,6 +57,10 @@ func factOf(r *RecordLate) *fact {
 	switch f.was {
 	case KindReceipt, KindAdjusted:
 		return f
+	case KindTransferDispatched, KindTransferReceived:
+		if f.transfer != nil {
+			return f
+		}
 	case KindPicked:
 		if len(f.goods) > 0 {
 			return f
@@ -78,6 +86,35 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.was == KindReceipt {
 		f.goods = goodsOf(e)
 	}
+	if b.Transfer != nil {
+		f.ofTransfer(b.Transfer, e)
+	}
+}
+
+// ofTransfer reads what crossed the walls for a transfer.
+func (f *fact) ofTransfer(t *Transfer, e *Entry) {
+	if b, ok := e.Body.(*TransferBody); ok && b.Refusal != "" || t.State == TransferCanceled {
+		return
+	}
+	f.transfer = t.Clone()
+	for _, p := range e.Postings {
+		if (p.Account.Kind == Sellable || p.Account.Kind == Blocked) && p.Qty > 0 {
+			f.goods = append(f.goods, AdjustLine{SKU: p.SKU, Bin: Bin(p.Account.Ref), Qty: p.Qty})
+		}
+	}
+}
+
+// transferBins gives the bins that the lines of a transfer went to.
+func (f *fact) transferBins() []Bin {
+	bins := make([]Bin, len(f.transfer.Lines))
+	for i := range bins {
+		for _, g := range f.goods {
+			if g.SKU == f.transfer.Lines[i].SKU {
+				bins[i] = g.Bin
+			}
+		}
+	}
+	return bins
 }
 
 // goodsOf lists what an entry put into bins.
@@ -113,6 +150,9 @@ func (f *fact) check() error {
 	}
 	if c := f.count; c != nil && (len(c.By) > TextMax || len(c.Recounted) > TextMax || len(c.Lines) > LinesMax || c.Refusal != "" || len(c.Against) > 0) {
 		return &FormError{Field: "count", Why: "is none that a book has taken"}
+	}
+	if f.transfer != nil {
+		return f.transfer.Check()
 	}
 	if f.order == nil {
 		return nil
@@ -179,6 +219,9 @@ func (f *fact) answeredBy(e *Entry) bool {
 	}
 	if e.Request != f.Request {
 		return false
+	}
+	if b, ok := e.Body.(*TransferBody); ok {
+		return b.Refusal == ""
 	}
 	told, ok := e.Answer()
 	if !ok || f.order == nil || f.refusal != "" {

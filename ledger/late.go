@@ -19,6 +19,8 @@ func (d *decision) late(f *fact) Outcome {
 		return d.lateReceipt(f)
 	case f.was == KindAdjusted, f.was == KindPicked:
 		return d.lateAdjust(f)
+	case f.transfer != nil:
+		return d.lateTransfer(f)
 	case f.refusal != "" && f.was != KindCanceled:
 		return d.recordLate(f, &LateBody{Order: f.order, Refusal: f.refusal, Missing: f.shorts}, d.s.taking(&moves{}))
 	}

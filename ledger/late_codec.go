@@ -21,6 +21,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.row(func() { w.uint(uint64(v.Words)) })
 	case *LegBody:
 		w.leg(v, e.Ref, e.At)
+	case *TransferBody:
+		w.transferBody(v)
 	default:
 		return false
 	}
@@ -104,6 +106,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.word(v.Approver)
 		w.adjustLines(v.Lines)
 		w.counted(v.Count)
+		w.transfer(v.Transfer)
 	})
 }
 
@@ -121,6 +124,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Reason, v.Approver = r.str(), r.word()
 		v.Lines = r.adjustLines()
 		v.Count = r.counted()
+		v.Transfer = r.transfer()
 	})
 	return v
 }

@@ -85,13 +85,18 @@ func (m *moves) posted(sku SKU, a Account) Qty {
 	return 0
 }
 
-// handOver takes q of claim off the shelf and gives it to the customer. A claim behind which a
-// shortfall stands may find the shelf empty: the goods are in the hand, so they are found.
+// handOver takes q of claim off the shelf and gives it to the customer.
 func (m *moves) handOver(l *Level, sku SKU, claim Account, q Qty) {
+	m.leave(l, sku, claim, Account{Kind: Customer}, q)
+}
+
+// leave takes q of claim off the shelf to where it goes. A claim behind which a
+// shortfall stands may find the shelf empty: the goods are in the hand, so they are found.
+func (m *moves) leave(l *Level, sku SKU, claim, gone Account, q Qty) {
 	m.add(sku, claim, -q)
 	m.add(sku, Account{Kind: Stock}, q)
 	missing := m.takeOff(l, sku, q)
-	m.add(sku, Account{Kind: Customer}, q)
+	m.add(sku, gone, q)
 	if missing > 0 {
 		m.add(sku, Account{Kind: Stock}, -missing)
 		m.add(sku, accountShortfall(), missing)

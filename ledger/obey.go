@@ -8,10 +8,15 @@ import (
 // Reasons for which a site refuses a command. Head office re-sources what they leave open.
 const (
 	RefusedNotAllotted = "not_allotted" // there is less allotted to head office than it draws
-	RefusedCanceled    = "cancelled"    // the order is cancelled or unknown here
-	RefusedUnknown     = "unknown_command"
-	RefusedHolder      = "no_holder"     // the command names no other site as the one that holds
-	RefusedLegs        = "too_many_legs" // the order would be served from more sites than one order can name
+
+	RefusedNotAvailable  = "not_available"  // there is less available than a transfer wants
+	RefusedTransferState = "transfer_state" // the transfer has come further than the command knows
+	RefusedTransferForm  = "transfer_form"  // no transfer can be so
+
+	RefusedCanceled = "cancelled" // the order is cancelled or unknown here
+	RefusedUnknown  = "unknown_command"
+	RefusedHolder   = "no_holder"     // the command names no other site as the one that holds
+	RefusedLegs     = "too_many_legs" // the order would be served from more sites than one order can name
 )
 
 // open begins the site's life under an epoch.
@@ -67,7 +72,7 @@ func (d *decision) obey(r *Obey) Outcome {
 	if _, seen := s.keys[key]; seen {
 		b.Repeat, key = true, Digest{}
 	} else {
-		d.carryOut(b, m)
+		d.carryOut(b, m, r.doc)
 	}
 	if old, ok := s.orders[c.Order]; ok && b.Order == nil && c.Owner == s.Site && (b.Repeat || b.Refused != "") {
 		b.Order = old.Clone() // head office is told how it stands
@@ -77,7 +82,7 @@ func (d *decision) obey(r *Obey) Outcome {
 	return Outcome{Entry: e}
 }
 
-func (d *decision) carryOut(b *ObeyedBody, m *moves) {
+func (d *decision) carryOut(b *ObeyedBody, m *moves, doc *Transfer) {
 	switch b.Command.Kind {
 	case CommandReserve:
 		d.obeyReserve(b, m)
@@ -97,6 +102,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves) {
 		d.obeyDecline(b)
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
+	case CommandTransfer:
+		d.obeyTransfer(b, m, doc)
 	default:
 		b.Refused = RefusedUnknown
 	}

@@ -95,7 +95,11 @@ type RejectLeg struct {
 }
 
 // Obey carries out one command of head office, the next of its stream.
-type Obey struct{ Command HQCommand }
+type Obey struct {
+	Command HQCommand
+
+	doc *Transfer // the one that it is about, as the book knows it
+}
 
 // AdoptHQ takes an incarnation of head office for the true one.
 type AdoptHQ struct{ H Incarnation }

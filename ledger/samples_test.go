@@ -118,6 +118,16 @@ func sampleEntries() map[string]*ledger.Entry {
 		"counted_not": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: sampleCountRefused()}},
 		"late_counted": {Kind: ledger.KindLate, Ref: "counted", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindAdjusted,
 			Reason: "counted", Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}}, Count: sampleCount()}},
+		"transfer_asked":      {Kind: ledger.KindTransferAsked, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(ledger.TransferAsked)}},
+		"transfer_reserved":   {Kind: ledger.KindTransferReserved, Ref: "T-1", Postings: reserve, Body: &ledger.TransferBody{Transfer: sampleTransfer(ledger.TransferReserved)}},
+		"transfer_dispatched": {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleTransfer(ledger.TransferDispatched)}},
+		"transfer_received": {Kind: ledger.KindTransferReceived, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleTransfer(ledger.TransferReceived),
+			Displaced: sampleDisplaced()}},
+		"transfer_not": {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
+		"obeyed_transfer": {Kind: ledger.KindObeyed, Ref: "transfer/T-1/settle", Postings: goods, Body: &ledger.ObeyedBody{Command: sampleSettle(), Done: sampleSettle().Lines,
+			Transfer: new(sampleTransfer(ledger.TransferSettled)), Displaced: sampleDisplaced()}},
+		"late_transfer": {Kind: ledger.KindLate, Ref: "T-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindTransferDispatched,
+			Transfer: new(sampleTransfer(ledger.TransferDispatched)), Displaced: sampleDisplaced()}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
@@ -125,6 +135,17 @@ func sampleEntries() map[string]*ledger.Entry {
 		e.Actor, e.Device, e.Key, e.Request = "anna", "till-3", fill16(7), fill16(8)
 	}
 	return all
+}
+
+func sampleTransfer(s ledger.TransferState) ledger.Transfer {
+	return ledger.Transfer{ID: "T-1", From: "leeds", To: "york", State: s, Note: "for the window", Lines: []ledger.TransferLine{
+		{SKU: "TAP-22", Qty: 8, Sent: 7, Came: 6, Damaged: 1}, {SKU: "PIPE/15+3#m", Qty: 1 << 40}}}
+}
+
+func sampleSettle() ledger.HQCommand {
+	c := sampleCommand()
+	c.ID, c.Kind, c.Order, c.Owner, c.Site, c.Reason = "transfer/T-1/settle", ledger.CommandTransfer, "", "", "york", "for the window"
+	return c
 }
 
 func sampleCount() *ledger.CountBody {

@@ -254,6 +254,12 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.adjust(r)
 	case *Count:
 		out = d.count(r)
+	case *MakeTransfer:
+		out = d.makeTransfer(r)
+	case *DispatchTransfer:
+		out = d.dispatchTransfer(r)
+	case *ReceiveTransfer:
+		out = d.receiveTransfer(r)
 	}
 	return d.entries, out
 }

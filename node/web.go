@@ -85,6 +85,12 @@ func (s *web) routes() []route {
 		{"POST", "/v1/counts", s.count, docCount},
 		{"GET", "/v1/counts/sheet", s.countSheet, docCountSheet},
 
+		{"POST", "/v1/transfers", s.makeTransfer, docMakeTransfer},
+		{"GET", "/v1/transfers/{id}", s.getTransfer, docGetTransfer},
+		{"POST", "/v1/transfers/{id}/dispatch", s.dispatchTransfer, docDispatchTransfer},
+		{"POST", "/v1/transfers/{id}/cancel", s.cancelTransfer, docCancelTransfer},
+		{"POST", "/v1/transfers/{id}/receive", s.receiveTransfer, docReceiveTransfer},
+
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},
 		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},

@@ -40,6 +40,7 @@ type commands struct {
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
+	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`

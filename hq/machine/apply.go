@@ -126,6 +126,10 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.unserve(c), true
 	case *Exchange:
 		return m.exchange(c), true
+	case *MakeTransfer:
+		return m.makeTransfer(c), true
+	case *JudgeTransfer:
+		return m.judgeTransfer(c), true
 	default:
 		return Result{}, false
 	}

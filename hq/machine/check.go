@@ -51,7 +51,7 @@ func (m *Machine) Check() error {
 		if s, ok := m.sites.Get(ledger.SiteID(to)); !ok || !m.silent(s) || c.Number != 0 {
 			return fmt.Errorf("command %s is kept for %s, which is given commands", c.ID, to)
 		}
-		if draws(c.Kind) {
+		if draws(c) {
 			for _, l := range c.Lines {
 				at(ledger.SiteID(to), l.SKU).draw(c.Kind, l.Qty)
 			}
@@ -94,7 +94,7 @@ func (m *Machine) checkStock(sums map[grid.Key]*Stock) error {
 
 // checkRest looks at what is not stock.
 func (m *Machine) checkRest() error {
-	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkClasses, m.checkRates, m.checkDue, m.checkMoves, m.checkStories, m.checkOrders} {
+	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkClasses, m.checkRates, m.checkDue, m.checkMoves, m.checkStories, m.checkOrders, m.checkTransfers} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (m *Machine) checkQueue(s *Site, drawn func(*ledger.HQCommand, ledger.Comma
 			return 0, fmt.Errorf("command %d does not follow the one before", n)
 		}
 		hash = c.Hash
-		if draws(c.Kind) {
+		if draws(c) {
 			for _, l := range c.Lines {
 				drawn(c, l)
 			}

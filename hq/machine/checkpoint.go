@@ -132,5 +132,6 @@ func zeroRecords() map[byte]func(*coder) {
 		recordMoving:    func(c *coder) { c.moving(&Moving{}) },
 		recordStory:     func(c *coder) { c.story(&Story{}) },
 		recordParcels:   func(c *coder) { c.parcels(&Parcels{}) },
+		recordTransfer:  func(c *coder) { c.transfer(&Transfer{}) },
 	}
 }

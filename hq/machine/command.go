@@ -209,7 +209,10 @@ const (
 	kindPlaceUnsure kind = 39
 	kindExchange    kind = 40
 
-	kindLast = kindExchange
+	kindTransfer      kind = 41
+	kindJudgeTransfer kind = 42
+
+	kindLast = kindJudgeTransfer
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -52,6 +52,10 @@ func newBackCommand(k kind) Command {
 		return &Unserved{}
 	case kindExchange:
 		return &Exchange{}
+	case kindTransfer:
+		return &MakeTransfer{}
+	case kindJudgeTransfer:
+		return &JudgeTransfer{}
 	default:
 		return nil
 	}
@@ -139,6 +143,10 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.unserved(v)
 	case *Exchange:
 		c.exchangeCommand(v)
+	case *MakeTransfer:
+		c.makeTransfer(v)
+	case *JudgeTransfer:
+		c.judgeTransfer(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -46,8 +46,9 @@ type derived struct {
 	presets    []presetKey                        // ascending
 	standing   map[standKey][]rankKey             // exceptions that are open, ascending
 	parcels    map[ledger.SiteID][]ledger.OrderID // the orders that a site was given parcels for, ascending
-	ruled      int                                // rules of categories
-	categories map[string]int                     // how many items each has
+	transfers  transferIndex
+	ruled      int            // rules of categories
+	categories map[string]int // how many items each has
 }
 
 type versioned struct {
@@ -64,6 +65,7 @@ func (m *Machine) derive() {
 		ranked: map[uint64]ledger.OrderID{}, passedOf: map[ledger.SKU][]passedKey{},
 		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{}, categories: map[string]int{},
 		due: newDueIndex(), standing: map[standKey][]rankKey{}, parcels: map[ledger.SiteID][]ledger.OrderID{},
+		transfers: transferIndex{onWay: map[ledger.SKU]ledger.Qty{}},
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, had bool, _ *Site, _ bool) {
 		if !had {
@@ -88,6 +90,7 @@ func (m *Machine) derive() {
 	m.deliveries.landed, m.promises.landed = m.derived.due.landDelivery, m.derived.due.landPromise
 	m.zones.landed, m.parcels.landed = m.derived.landZone, m.derived.landParcels
 	m.exceptions.landed = m.derived.landException
+	m.transfers.landed = m.derived.transfers.land
 	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
 		if has {
 			m.derived.presets = insert(m.derived.presets, k)

@@ -185,6 +185,8 @@ func (f *folding) body() error {
 		f.receipt(b.Reference)
 	case *ledger.LegBody:
 		return f.leg(b)
+	case *ledger.TransferBody:
+		return f.transfer(b)
 	}
 	return nil
 }

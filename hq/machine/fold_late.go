@@ -12,6 +12,12 @@ func (f *folding) late(b *ledger.LateBody) error {
 	if b.Was == ledger.KindReceipt {
 		f.receipt(b.Receipt.Reference)
 	}
+	if b.Transfer != nil && b.Refusal == "" {
+		if err := f.e.TransferFits(f.site); err != nil {
+			return err
+		}
+		f.transferSays(b.Transfer, b.Was)
+	}
 	o := b.Order
 	if o != nil && b.Refusal == "" {
 		if err := f.fits(o); err != nil {

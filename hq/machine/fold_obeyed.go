@@ -38,7 +38,7 @@ func (f *folding) obeyed(b *ledger.ObeyedBody) error {
 // answered counts up again what head office had counted down for a command, and follows what the
 // site says came of it.
 func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
-	if draws(given.Kind) {
+	if draws(given) {
 		for _, l := range given.Lines {
 			stock := f.m.editStock(f.site, l.SKU)
 			// What a site would not take back is not offered to it again: somebody looks.
@@ -70,6 +70,8 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.letGoBy(given)
 	case ledger.CommandCancel:
 		f.letGoBy(given)
+	case ledger.CommandTransfer:
+		f.transferred(given, b)
 	default:
 		f.passing(given, b, true)
 	}

@@ -63,6 +63,7 @@ const (
 	recordMoving    byte = 31
 	recordStory     byte = 32
 	recordParcels   byte = 33
+	recordTransfer  byte = 34
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -100,6 +101,7 @@ type Frozen struct {
 	moves      *cow.Frozen[ledger.OrderID, *Moving]
 	stories    *cow.Frozen[ledger.OrderID, *Story]
 	parcels    *cow.Frozen[parcelsKey, *Parcels]
+	transfers  *cow.Frozen[transferKey, *Transfer]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -111,7 +113,8 @@ func (m *Machine) Freeze() *Frozen {
 		rates: m.rates.Snapshot(), rules: m.rules.Snapshot(), changes: m.changes.Snapshot(), avoided: m.avoided.Snapshot(),
 		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
-		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot()}
+		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
+		transfers: m.transfers.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -160,6 +163,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordMoving, f.moves.Sorted(), func(c *coder, _ ledger.OrderID, v *Moving) { c.moving(v) })
 	encodeAll(e, recordStory, f.stories.Sorted(), func(c *coder, _ ledger.OrderID, v *Story) { c.story(v) })
 	encodeAll(e, recordParcels, f.parcels.Sorted(), func(c *coder, _ parcelsKey, v *Parcels) { c.parcels(v) })
+	encodeAll(e, recordTransfer, f.transfers.Sorted(), func(c *coder, _ transferKey, v *Transfer) { c.transfer(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

@@ -100,7 +100,7 @@ func (m *Machine) issue(to ledger.SiteID, c ledger.HQCommand) *ledger.HQCommand 
 	} else {
 		m.queue(s, &c)
 	}
-	if draws(c.Kind) {
+	if draws(&c) {
 		for _, l := range c.Lines {
 			m.editStock(to, l.SKU).draw(c.Kind, l.Qty)
 		}
@@ -118,10 +118,13 @@ func (m *Machine) queue(s *Site, c *ledger.HQCommand) {
 }
 
 // draws says whether a command takes from allotted/hq.
-func draws(k ledger.CommandKind) bool {
-	switch k {
+func draws(c *ledger.HQCommand) bool {
+	switch c.Kind {
 	case ledger.CommandReserve, ledger.CommandGiveBack, ledger.CommandPassOn, ledger.CommandBurn:
 		return true
+	case ledger.CommandTransfer:
+		_, act, _ := c.Transfer()
+		return act == ledger.TransferOut
 	default:
 		return false
 	}

@@ -43,6 +43,8 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		f.uncounted(c)
 	case ledger.CommandRelease:
 		f.released(c, b)
+	case ledger.CommandTransfer:
+		f.transferred(c, b)
 	default:
 		f.passing(c, b, false)
 	}

@@ -253,6 +253,9 @@ type Answer struct {
 
 // Err gives the refusal that the answer records, or nil.
 func (a *Answer) Err() error {
+	if id, ok := a.TransferID(); ok {
+		return a.transferErr(id)
+	}
 	switch a.Refusal {
 	case RefusedChanged:
 		return &ChangedError{Order: a.Order.ID, Version: a.Amends + 1}

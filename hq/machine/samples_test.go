@@ -104,6 +104,20 @@ type bench struct {
 	cores map[ledger.SiteID]*ledger.Core
 	sent  map[ledger.SiteID]ledger.Position
 	log   [][]byte // what was applied
+	pasts map[ledger.SiteID]*cutPast
+}
+
+// A cutPast finds the entries that were cut.
+type cutPast struct {
+	noPast
+	entries []*ledger.Entry
+}
+
+func (p *cutPast) Entry(seq ledger.Seq) (*ledger.Entry, error) {
+	if seq < 1 || int(seq) > len(p.entries) {
+		return nil, ledger.ErrClosed
+	}
+	return p.entries[seq-1], nil
 }
 
 type noPast struct{}
@@ -152,7 +166,11 @@ func (b *bench) ok(c machine.Command) machine.Result {
 func (b *bench) site(id ledger.SiteID, counter bool) *ledger.Core {
 	b.t.Helper()
 	b.ok(&machine.AddSite{Site: id, Counter: counter, Key: digest(string(id)), At: at})
-	core := ledger.NewCore(ledger.NewState(id), noPast{})
+	if b.pasts == nil {
+		b.pasts = map[ledger.SiteID]*cutPast{}
+	}
+	b.pasts[id] = &cutPast{}
+	core := ledger.NewCore(ledger.NewState(id), b.pasts[id])
 	b.cores[id] = core
 	res := b.ok(b.hello(id))
 	core.Decide(&ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: counter}}, at)
@@ -175,6 +193,15 @@ func (b *bench) cut(id ledger.SiteID) *machine.Push {
 	core := b.cores[id]
 	before := b.sent[id]
 	frames := core.Cut()
+	if past := b.pasts[id]; past != nil {
+		for _, f := range frames {
+			entries, err := f.Open()
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			past.entries = append(past.entries, entries...)
+		}
+	}
 	p := push(before, frames...)
 	p.Site, p.Epoch, p.Head = id, core.State.Epoch, core.Head().Position
 	b.sent[id] = p.Head

@@ -51,6 +51,7 @@ const (
 	CodeCountOutdated  Code = "count_outdated"
 	CodeRecountNeeded  Code = "recount_needed"
 	CodeBarcodeTaken   Code = "barcode_taken"
+	CodeTransferState  Code = "transfer_state"
 )
 
 // What the book or the company cannot do now.
@@ -119,7 +120,8 @@ var words = map[Code]row{
 		"Leave the lines under counts out and send the rest under a new key, or take a new sheet and count those bins again.", 0},
 	CodeRecountNeeded: {http.StatusConflict, "Somebody else must count this again", "",
 		"Have another person count the bins under counts again, and send what they found with recounted_by under a new key.", 0},
-	CodeOrderExists: {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
+	CodeTransferState: {http.StatusConflict, "The transfer's state does not allow that", "", "", 0},
+	CodeOrderExists:   {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
 	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",
 		"Declare the site lost first. What it holds stays claimed until then, and nothing of it is sold twice.", 0},
 	CodeNotAwaited: {http.StatusConflict, "Nobody waits for this site", "Head office does not wait for this site to attest.", "See GET /v1/sites for what is frozen, and why.", 0},

@@ -30,6 +30,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if count, ok := errors.AsType[*ledger.CountError](err); ok {
 		return fromCount(count), true
 	}
+	if transfer, ok := errors.AsType[*ledger.TransferError](err); ok {
+		return fromTransfer(transfer, at), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true
@@ -49,6 +52,7 @@ func sentinels() []sentinel {
 		{ledger.ErrOrderExists, CodeOrderExists},
 		{ledger.ErrOrderUnknown, CodeNotFound},
 		{ledger.ErrLegUnknown, CodeNotFound},
+		{ledger.ErrTransferUnknown, CodeNotFound},
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},

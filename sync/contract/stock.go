@@ -76,6 +76,7 @@ func Allotments(l *ledger.Level) []Allotment {
 type HQStock struct {
 	SKU ledger.SKU `json:"sku"`
 	Figures
+	InTransit  ledger.Qty  `json:"in_transit" jsonschema:"dispatched by one site and not received by another, so far as their journals are here: on hand nowhere, and promised to nobody"`
 	Promisable Promisable  `json:"promisable"`
 	Sites      []SiteStock `json:"sites"`
 	DueIn      *DueIn      `json:"due_in,omitempty" jsonschema:"what suppliers are to bring; absent where nothing is expected"`

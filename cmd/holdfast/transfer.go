@@ -1,0 +1,238 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type transferCmd struct {
+	Make     transferMakeCmd     `cmd:"" help:"Have goods sent from one site to another. At the sender's node they are set aside at once; the receiver's node asks for them; head office gives what it holds."`
+	List     transferListCmd     `cmd:"" help:"List transfers at head office."`
+	Show     transferShowCmd     `cmd:"" help:"Show one transfer, as a site or head office knows it."`
+	Approve  transferApproveCmd  `cmd:"" help:"Say yes, at head office, to what a site has asked for."`
+	Refuse   transferRefuseCmd   `cmd:"" help:"Say no, at head office, to what a site has asked for."`
+	Dispatch transferDispatchCmd `cmd:"" help:"Say, at the sender's node, what has left."`
+	Cancel   transferCancelCmd   `cmd:"" help:"Say, at the sender's node, that nothing will leave."`
+	Receive  transferReceiveCmd  `cmd:"" help:"Say, at the receiver's node, what came; at the sender's, what came back."`
+}
+
+const pathTransfers = "/v1/transfers"
+
+// A transferAct is an act on one transfer.
+type transferAct struct {
+	access
+	ID   string `arg:"" name:"id" help:"The transfer's id, as its delivery note has it."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// post does the act. Its key is of the request alone: done again it changes nothing.
+func (a *transferAct) post(h *house, act string, in any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	var out contract.Transfer
+	path := pathTransfers + "/" + url.PathEscape(a.ID) + "/" + act
+	if err := a.call(h, http.MethodPost, path, fmt.Sprintf("transfer-%s-%x", act, ledger.DigestOf([]byte(a.ID), body)), in, &out); err != nil {
+		return fmt.Errorf("%s transfer %s: %w", act, a.ID, err)
+	}
+	return tellTransfer(h, &out, a.JSON)
+}
+
+type transferMakeCmd struct {
+	access
+	From  string   `arg:"" help:"The site that sends."`
+	Dest  string   `arg:"" name:"site" help:"The site that receives."`
+	Lines []string `arg:"" name:"sku=qty" help:"What is to be sent, for example TAP-22=40."`
+	ID    string   `name:"id" help:"The transfer's id; default a new one. The same id again is the same transfer." placeholder:"ID"`
+	Note  string   `help:"For people." placeholder:"TEXT"`
+	JSON  bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// transferWishes reads words such as TAP-22=40.
+func transferWishes(words []string) (out []contract.TransferWish, err error) {
+	lines, err := expectedLines(words)
+	for _, l := range lines {
+		out = append(out, contract.TransferWish{SKU: l.SKU, Qty: ledger.Qty(l.Qty)})
+	}
+	return out, err
+}
+
+func (c *transferMakeCmd) Run(h *house) error {
+	in := contract.TransferRequest{ID: c.ID, From: c.From, To: c.Dest, Note: c.Note}
+	var err error
+	if in.Lines, err = transferWishes(c.Lines); err != nil {
+		return err
+	}
+	if in.ID == "" { // so that an unsure answer can be asked for again
+		env := world.New()
+		id, err := ledger.NewOrderID(env.Clock.Wall(), env.Random("transfers"))
+		if err != nil {
+			return err
+		}
+		in.ID = string(id)
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	var out contract.Transfer
+	if err := c.call(h, http.MethodPost, pathTransfers, fmt.Sprintf("transfer-make-%x", ledger.DigestOf(body)), in, &out); err != nil {
+		return fmt.Errorf("make transfer: %w", err)
+	}
+	return tellTransfer(h, &out, c.JSON)
+}
+
+type transferListCmd struct {
+	access
+	From   string `help:"Only from this site." placeholder:"NAME"`
+	Dest   string `name:"for" help:"Only to this site." placeholder:"NAME"`
+	SKU    string `name:"sku" help:"Only with this one." placeholder:"SKU"`
+	Status string `help:"Only these: asked, approved, reserved, dispatched, received, settled, returned, cancelled or refused." placeholder:"WORD"`
+	All    bool   `help:"Also those that are over."`
+	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// transferPage is how many transfers are fetched at a time.
+const transferPage = 500
+
+// Run lists the transfers, page by page.
+func (c *transferListCmd) Run(h *house) error {
+	l := lister[contract.TransferList, contract.Transfer]{
+		path: pathTransfers, query: url.Values{"from": {c.From}, "to": {c.Dest}, "sku": {c.SKU}, "status": {c.Status}, "open": {flagWord(!c.All && c.Status == "")}}, limit: transferPage,
+		rows:    func(p *contract.TransferList) *[]contract.Transfer { return &p.Transfers },
+		next:    func(p *contract.TransferList) string { return p.NextCursor },
+		columns: "TRANSFER\tFROM\tTO\tSTATE\tASKED BY\tGOODS",
+		row: func(w io.Writer, t *contract.Transfer) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, t.From, t.To, t.Status, or(string(t.Asker), "-"), transferGoods(t))
+		},
+	}
+	return l.run(h, &c.access, "transfers", c.JSON)
+}
+
+// transferGoods says what a transfer is of, as far as a line of a list goes.
+func transferGoods(t *contract.Transfer) string {
+	var parts []string
+	for i := range t.Lines {
+		if i == linesShown {
+			parts = append(parts, fmt.Sprintf("and %d lines more", len(t.Lines)-i))
+			break
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", max(t.Lines[i].Qty, t.Lines[i].Dispatched), t.Lines[i].SKU))
+	}
+	return strings.Join(parts, "; ")
+}
+
+type transferShowCmd struct{ transferAct }
+
+func (c *transferShowCmd) Run(h *house) error {
+	var out contract.Transfer
+	if err := c.call(h, http.MethodGet, pathTransfers+"/"+url.PathEscape(c.ID), "", nil, &out); err != nil {
+		return fmt.Errorf("show transfer %s: %w", c.ID, err)
+	}
+	return tellTransfer(h, &out, c.JSON)
+}
+
+// A transferJudging is a yes or a no.
+type transferJudging struct {
+	transferAct
+	Reason string `help:"Why; head office keeps it." placeholder:"WORDS"`
+	By     string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+}
+
+func (c *transferJudging) judge(h *house, act string) error {
+	signed := siteAct{By: c.By}
+	return c.post(h, act, contract.JudgeRequest{By: signed.signed().By, Reason: c.Reason})
+}
+
+type transferApproveCmd struct{ transferJudging }
+
+func (c *transferApproveCmd) Run(h *house) error { return c.judge(h, "approve") }
+
+type transferRefuseCmd struct{ transferJudging }
+
+func (c *transferRefuseCmd) Run(h *house) error { return c.judge(h, "refuse") }
+
+type transferDispatchCmd struct {
+	transferAct
+	Lines []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40; default all that was set aside. What is not named stays, and is free again."`
+}
+
+func (c *transferDispatchCmd) Run(h *house) error {
+	lines, err := transferWishes(c.Lines)
+	if err != nil {
+		return err
+	}
+	return c.post(h, "dispatch", contract.DispatchRequest{Lines: lines})
+}
+
+type transferCancelCmd struct{ transferAct }
+
+func (c *transferCancelCmd) Run(h *house) error { return c.post(h, "cancel", struct{}{}) }
+
+type transferReceiveCmd struct {
+	transferAct
+	Lines   []string `arg:"" optional:"" name:"sku=came[/damaged][@bin]" help:"What came, for example TAP-22=40, or TAP-22=40/2@A-01 where 2 of the 40 are damaged and they lie in bin A-01. What is not named did not come."`
+	Nothing bool     `help:"Nothing came."`
+	From    string   `help:"Who sent it, as the delivery note says: for a transfer that the site has not heard of." placeholder:"NAME"`
+}
+
+// transferCame reads words such as TAP-22=40/2@A-01.
+func transferCame(words []string) ([]contract.TransferCame, error) {
+	out := []contract.TransferCame{}
+	for _, word := range words {
+		what, bin, _ := strings.Cut(word, "@")
+		at := strings.LastIndexByte(what, '=')
+		if at < 0 {
+			return nil, fmt.Errorf("%w: %q is no line such as TAP-22=40/2@A-01", errUsage, word)
+		}
+		all, bad, some := strings.Cut(what[at+1:], "/")
+		came, err := strconv.ParseInt(all, 10, 64)
+		damaged := int64(0)
+		if some && err == nil {
+			damaged, err = strconv.ParseInt(bad, 10, 64)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w: %q is no line such as TAP-22=40/2@A-01", errUsage, word)
+		}
+		q := ledger.Qty(came)
+		out = append(out, contract.TransferCame{SKU: what[:at], Received: &q, Damaged: ledger.Qty(damaged), Bin: bin})
+	}
+	return out, nil
+}
+
+func (c *transferReceiveCmd) Run(h *house) error {
+	if c.Nothing == (len(c.Lines) > 0) {
+		return fmt.Errorf("%w: give either lines such as TAP-22=40 or --nothing", errUsage)
+	}
+	lines, err := transferCame(c.Lines)
+	if err != nil {
+		return err
+	}
+	return c.post(h, "receive", contract.ReceiveRequest{From: c.From, Lines: lines})
+}
+
+// tellTransfer prints how a transfer stands.
+func tellTransfer(h *house, t *contract.Transfer, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(h.stdout).Encode(t)
+	}
+	fmt.Fprintf(h.stdout, "transfer %s from %s to %s: %s\n", t.ID, t.From, t.To, t.Status)
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "SKU\tQTY\tDISPATCHED\tRECEIVED\tDAMAGED\tMISSING\tSURPLUS")
+	for i := range t.Lines {
+		l := &t.Lines[i]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\n", l.SKU, l.Qty, l.Dispatched, l.Received, l.Damaged, l.Missing, l.Surplus)
+	}
+	return w.Flush()
+}

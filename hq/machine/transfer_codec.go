@@ -1,0 +1,55 @@
+package machine
+
+import "github.com/holdfast-stock/holdfast/ledger"
+
+func (c *coder) transferDoc(v *ledger.Transfer) {
+	c.fields(6, func() {
+		text(c, &v.ID)
+		text(c, &v.From)
+		text(c, &v.To)
+		count(c, &v.State)
+		list(c, &v.Lines, ledger.TransferLinesMax, func(l *ledger.TransferLine) {
+			c.fields(5, func() {
+				text(c, &l.SKU)
+				number(c, &l.Qty)
+				number(c, &l.Sent)
+				number(c, &l.Came)
+				number(c, &l.Damaged)
+			})
+		})
+		text(c, &v.Note)
+	})
+}
+
+func (c *coder) transfer(v *Transfer) {
+	c.record(6, func() {
+		c.transferDoc(&v.Transfer)
+		text(c, &v.Asker)
+		c.signed(&v.Set)
+		c.moment(&v.Told)
+		count(c, &v.Amiss)
+		count(c, &v.Closed)
+	})
+}
+
+func (c *coder) makeTransfer(v *MakeTransfer) {
+	c.fields(5, func() {
+		c.transferDoc(&v.Transfer)
+		c.fixed(v.Key[:])
+		c.fixed(v.Request[:])
+		text(c, &v.By)
+		c.moment(&v.At)
+	})
+}
+
+func (c *coder) judgeTransfer(v *JudgeTransfer) {
+	c.fields(7, func() {
+		text(c, &v.Transfer)
+		c.flag(&v.Refuse)
+		c.fixed(v.Key[:])
+		c.fixed(v.Request[:])
+		text(c, &v.By)
+		text(c, &v.Reason)
+		c.moment(&v.At)
+	})
+}

@@ -1,0 +1,233 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// transfer folds what a site's entry says of a transfer. Its postings have told where the goods went.
+func (f *folding) transfer(b *ledger.TransferBody) error {
+	if b.Refusal != "" {
+		return nil
+	}
+	if err := f.e.TransferFits(f.site); err != nil {
+		return err
+	}
+	f.transferSays(&b.Transfer, f.e.Kind)
+	return nil
+}
+
+// transferSays follows what a site's book says of a transfer, by an entry of kind was.
+func (f *folding) transferSays(t *ledger.Transfer, was ledger.Kind) {
+	rec := f.transferRecord(t)
+	if rec == nil {
+		return
+	}
+	switch was {
+	case ledger.KindTransferAsked:
+		f.transferAsked(rec, t)
+	case ledger.KindTransferReserved:
+		f.transferReserved(rec, t)
+	case ledger.KindTransferDispatched:
+		f.transferDispatched(rec, t)
+	case ledger.KindTransferReceived:
+		f.transferReceived(rec, t)
+	}
+	rec.Told = f.push.At
+	f.m.closeTransfer(rec)
+}
+
+// transferRecord gives the record of a transfer, a new one where there was none; nil where two sites use one id for
+// two transfers: then somebody hears of it, and the goods are where the journals say.
+func (f *folding) transferRecord(t *ledger.Transfer) *Transfer {
+	rec, known := f.m.editTransfer(t.ID)
+	if !known {
+		rec = &Transfer{Transfer: ledger.Transfer{ID: t.ID, From: t.From, To: t.To, Note: t.Note}}
+		f.m.transfers.put(transferKey(t.ID), rec)
+	}
+	if rec.From != t.From || rec.To != t.To {
+		f.raise("transfer_id", "", "", fmt.Sprintf("transfer %s is from %s to %s here, and from %s to %s by the site's entry: two bear one number, see by hand what came of which", t.ID, rec.From, rec.To, t.From, t.To))
+		return nil
+	}
+	return rec
+}
+
+// goes brings a transfer further where the act fits how it stands; ok is false where it does not.
+func (f *folding) goes(rec *Transfer, act ledger.TransferAct) (ok bool) {
+	to, ok := rec.State.After(ledger.AtHQ, act)
+	if ok {
+		rec.State = to
+	}
+	return ok
+}
+
+// transferAsked notes that a site wants goods. What a warehouse asks for out of its own shelf is head office's to give,
+// and is given where it is there: its manager has asked. What a site wants of another one waits for a person.
+func (f *folding) transferAsked(rec *Transfer, t *ledger.Transfer) {
+	if !f.goes(rec, ledger.TransferAsk) {
+		return
+	}
+	rec.Asker, rec.Lines = f.site, t.Clone().Lines
+	if f.site != rec.From {
+		return
+	}
+	shorts, err := f.m.approveTransfer(rec)
+	if len(shorts) == 0 && err == nil {
+		return
+	}
+	why := "nothing is promised from there now"
+	if len(shorts) > 0 {
+		why = fmt.Sprintf("head office holds %d of %s there, %d are wanted", shorts[0].Have, shorts[0].SKU, shorts[0].Want)
+	}
+	f.raise("transfer_refused", "", "", fmt.Sprintf("transfer %s from %s to %s: %s", rec.ID, rec.From, rec.To, why))
+	rec.State = ledger.TransferRefused
+	f.m.refuseTransfer(rec)
+}
+
+// transferReserved notes that the sender's book has set units aside.
+func (f *folding) transferReserved(rec *Transfer, t *ledger.Transfer) {
+	if f.goes(rec, ledger.TransferReserve) {
+		rec.Lines, rec.Note = t.Clone().Lines, t.Note
+	}
+}
+
+// transferDispatched notes what left, and tells the receiver what to expect. Where the receiver has it already it was
+// never on its way here.
+func (f *folding) transferDispatched(rec *Transfer, t *ledger.Transfer) {
+	if t.State == ledger.TransferCanceled {
+		f.goes(rec, ledger.TransferCancel)
+		return
+	}
+	if !f.goes(rec, ledger.TransferDispatch) {
+		return
+	}
+	for i := range t.Lines {
+		l := rec.transferLine(t.Lines[i].SKU)
+		l.Qty, l.Sent = t.Lines[i].Qty, t.Lines[i].Sent
+	}
+	if rec.State == ledger.TransferDispatched {
+		f.m.tellTransfer(rec.To, rec.From, &rec.Transfer, ledger.TransferExpect, rec.commandLines(func(l *ledger.TransferLine) ledger.Qty { return l.Sent }))
+	}
+}
+
+// transferReceived notes what came, and tells the sender, whose book settles what differs. What the sender took back is
+// on its way no more.
+func (f *folding) transferReceived(rec *Transfer, t *ledger.Transfer) {
+	act := ledger.TransferReceive
+	if f.site == rec.From {
+		act = ledger.TransferReturn
+	}
+	settled := rec.State == ledger.TransferSettled
+	if !f.goes(rec, act) {
+		return
+	}
+	for i := range t.Lines {
+		l := rec.transferLine(t.Lines[i].SKU)
+		l.Came, l.Damaged = t.Lines[i].Came, t.Lines[i].Damaged
+	}
+	switch {
+	case act == ledger.TransferReturn:
+		f.transferAmiss(rec)
+	case !settled:
+		f.m.tellTransfer(rec.From, rec.To, &rec.Transfer, ledger.TransferSettle, rec.commandLines(func(l *ledger.TransferLine) ledger.Qty { return l.Came }))
+	}
+}
+
+// transferLine gives the line of a SKU, a new one where there is none.
+func (t *Transfer) transferLine(sku ledger.SKU) *ledger.TransferLine {
+	for i := range t.Lines {
+		if t.Lines[i].SKU == sku {
+			return &t.Lines[i]
+		}
+	}
+	t.Lines = append(t.Lines, ledger.TransferLine{SKU: sku})
+	return &t.Lines[len(t.Lines)-1]
+}
+
+// transferAmiss raises, once, what of a transfer did not arrive, came beyond what had left, or is damaged.
+func (f *folding) transferAmiss(rec *Transfer) {
+	var words []string
+	for i := range rec.Lines {
+		l := &rec.Lines[i]
+		if n := l.Missing(); n > 0 {
+			words = append(words, fmt.Sprintf("%d of %d %s are missing", n, l.Sent, l.SKU))
+		} else if n < 0 {
+			words = append(words, fmt.Sprintf("%d %s more came than had left", -n, l.SKU))
+		}
+		if l.Damaged > 0 {
+			words = append(words, fmt.Sprintf("%d %s are damaged", l.Damaged, l.SKU))
+		}
+	}
+	if len(words) == 0 || rec.Amiss != 0 {
+		return
+	}
+	more := ""
+	if n := len(words) - transferWordsMax; n > 0 {
+		words, more = words[:transferWordsMax], fmt.Sprintf("; and %d more", n)
+	}
+	f.raise("transfer_differs", "", "", fmt.Sprintf("transfer %s from %s to %s: %s%s", rec.ID, rec.From, rec.To, strings.Join(words, "; "), more))
+	rec.Amiss = f.m.counters.Exceptions
+}
+
+// transferWordsMax bounds the lines that an exception about a transfer names.
+const transferWordsMax = 20
+
+// transferred follows the entry that answers a command about a transfer.
+func (f *folding) transferred(c *ledger.HQCommand, b *ledger.ObeyedBody) {
+	id, act, ok := c.Transfer()
+	if !ok || b.Repeat { // the first entry under its id has told it
+		return
+	}
+	f.displaced(b.Displaced)
+	if b.Refused != "" {
+		f.transferNot(id, act, b.Refused)
+		return
+	}
+	if b.Transfer == nil {
+		return
+	}
+	if err := f.e.TransferFits(f.site); err != nil {
+		f.raise("does_not_fit", "", "", err.Error())
+		return
+	}
+	rec := f.transferRecord(b.Transfer)
+	if rec == nil {
+		return
+	}
+	switch act {
+	case ledger.TransferReserve, ledger.TransferOut:
+		f.transferReserved(rec, b.Transfer)
+	case ledger.TransferSettle:
+		f.goes(rec, ledger.TransferSettle)
+		for i := range b.Transfer.Lines {
+			was := &b.Transfer.Lines[i]
+			l := rec.transferLine(was.SKU)
+			l.Qty, l.Sent, l.Came = was.Qty, was.Sent, was.Came
+		}
+		f.transferAmiss(rec)
+	}
+	rec.Told = f.push.At
+	f.m.closeTransfer(rec)
+}
+
+// transferNot follows a refusal of a command about a transfer. That it has come further already surprises nobody, but
+// for a settling, which is refused only where the sender's book has no place for it.
+func (f *folding) transferNot(id ledger.TransferID, act ledger.TransferAct, why string) {
+	rec, known := f.m.editTransfer(id)
+	if !known {
+		return
+	}
+	switch act {
+	case ledger.TransferReserve, ledger.TransferOut:
+		if rec.State != ledger.TransferApproved {
+			return
+		}
+		rec.State = ledger.TransferRefused
+		f.raise("transfer_refused", "", "", fmt.Sprintf("transfer %s from %s to %s: %s has set nothing aside: %s", rec.ID, rec.From, rec.To, f.site, why))
+		f.m.refuseTransfer(rec)
+	case ledger.TransferSettle:
+		f.raise("refused", "", "", fmt.Sprintf("transfer %s from %s to %s cannot be settled: %s", rec.ID, rec.From, rec.To, why))
+	}
+}
