@@ -219,7 +219,7 @@ func docDispatchTransfer() contract.Route {
 }
 
 func docCancelTransfer() contract.Route {
-	return contract.Route{Summary: "Say that nothing of a transfer will leave; its goods are free again", Key: contract.KeyRequired, Request: struct{}{},
+	return contract.Route{Summary: "Say that nothing of a transfer will leave; its goods are free again", Key: contract.KeyRequired,
 		Answers: ok("Cancelled", contract.Transfer{}), Codes: transferCodes()}
 }
 

@@ -115,7 +115,7 @@ func (c *chronicle) step() {
 	sites := []ledger.SiteID{"hull", "goole", "leeds", "york"}
 	id := sites[c.draw(len(sites))]
 	core := c.cores[id]
-	switch c.draw(19) {
+	switch c.draw(20) {
 	case 0, 1:
 		core.Decide(&ledger.Receive{ID: fmt.Sprint("d-", c.now.Unix()), Lines: []ledger.ReceiptLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(12))}}}, c.now)
 	case 2, 3:
@@ -157,6 +157,8 @@ func (c *chronicle) step() {
 		c.moves()
 	case 17:
 		c.exchanges()
+	case 18:
+		c.transfers()
 	default:
 		for _, o := range c.m.Latest(20, nil) {
 			if core.Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now).Err == nil {
@@ -259,6 +261,32 @@ func (c *chronicle) exchanges() {
 	}
 	c.try(x)
 	c.meets(sites[c.draw(2)])
+}
+
+// transfers has goods go from one site to another, as far as they come today.
+func (c *chronicle) transfers() {
+	sites := []ledger.SiteID{"hull", "goole", "leeds", "york"}
+	t := ledger.Transfer{ID: ledger.TransferID(fmt.Sprint("T-", c.draw(9))), From: sites[c.draw(2)], To: sites[2+c.draw(2)], Lines: []ledger.TransferLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(3))}}}
+	switch c.draw(4) {
+	case 0:
+		c.try(&machine.MakeTransfer{Transfer: t, Key: digest(fmt.Sprint("t", c.now.Unix())), Request: digest("r"), By: "beth", At: c.now})
+	case 1:
+		c.cores[t.To].Decide(&ledger.MakeTransfer{Transfer: t}, c.now)
+		c.meets(t.To)
+		c.try(&machine.JudgeTransfer{Transfer: t.ID, Refuse: c.draw(2) == 0, Key: digest(fmt.Sprint("j", c.now.Unix())), Request: digest("r"), By: "beth", At: c.now})
+	case 2:
+		c.cores[t.From].Decide(&ledger.MakeTransfer{Transfer: t}, c.now)
+	}
+	c.meets(t.From)
+	if rec, ok := c.m.Transfer(t.ID); ok {
+		c.cores[rec.From].Decide(&ledger.DispatchTransfer{ID: t.ID}, c.now)
+		if c.draw(2) == 0 {
+			c.meets(rec.From)
+		}
+		c.cores[rec.To].Decide(&ledger.ReceiveTransfer{ID: t.ID, From: rec.From, Lines: []ledger.ReceivedLine{{SKU: rec.Lines[0].SKU, Came: ledger.Qty(c.draw(4))}}}, c.now)
+		c.meets(rec.To)
+		c.meets(rec.From)
+	}
 }
 
 // lifts has a warehouse reject what it is to serve, and somebody who has counted trust it again.

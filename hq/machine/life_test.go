@@ -115,6 +115,14 @@ func (b *bench) audit() {
 
 // claimed is what all orders count on at a site.
 func (b *bench) claimed(site ledger.SiteID, sku ledger.SKU) (sum ledger.Qty) {
+	transfers, _ := b.m.Transfers("", 1000, 1<<20, func(t *machine.Transfer) bool { return t.From == site && t.State == ledger.TransferReserved })
+	for _, t := range transfers {
+		for _, l := range t.Lines {
+			if l.SKU == sku {
+				sum += l.Qty
+			}
+		}
+	}
 	orders, _ := b.m.Orders("", 1000, nil)
 	for _, o := range orders {
 		for _, l := range o.Lines {

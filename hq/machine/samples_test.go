@@ -74,6 +74,9 @@ func samples() map[string]machine.Command {
 		"unserved":     &machine.Unserved{Order: orderA, Plans: 3, At: at},
 		"decline":      &machine.Decline{Order: orderA, Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, At: at},
 		"place_unsure": &machine.PlaceUnsure{Place: machine.Place{Order: daring, Key: digest("u"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at}},
+		"transfer": &machine.MakeTransfer{Key: digest("k"), Request: digest("r"), By: "beth", At: at, Transfer: ledger.Transfer{ID: "T-1", From: "hull", To: "leeds", State: ledger.TransferAsked, Note: "for the window",
+			Lines: []ledger.TransferLine{{SKU: "TAP-22", Qty: 4, Sent: 3, Came: 2, Damaged: 1}}}},
+		"judge_transfer": &machine.JudgeTransfer{Transfer: "T-2", Refuse: true, Key: digest("k"), Request: digest("r"), By: "beth", Reason: "it is needed there", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
 			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},
@@ -105,6 +108,31 @@ type bench struct {
 	sent  map[ledger.SiteID]ledger.Position
 	log   [][]byte // what was applied
 	pasts map[ledger.SiteID]*cutPast
+	stash map[ledger.SiteID][]*ledger.Frame // cut, and not pushed
+}
+
+// journal is what a site has written, also what it has told nobody.
+func (b *bench) journal(id ledger.SiteID) []*ledger.Entry {
+	if b.stash == nil {
+		b.stash = map[ledger.SiteID][]*ledger.Frame{}
+	}
+	b.stash[id] = append(b.stash[id], b.cutOff(id)...)
+	return b.pasts[id].entries
+}
+
+// cutOff cuts what a site has decided, and keeps its entries for whoever asks.
+func (b *bench) cutOff(id ledger.SiteID) []*ledger.Frame {
+	frames := b.cores[id].Cut()
+	if past := b.pasts[id]; past != nil {
+		for _, f := range frames {
+			entries, err := f.Open()
+			if err != nil {
+				b.t.Fatal(err)
+			}
+			past.entries = append(past.entries, entries...)
+		}
+	}
+	return frames
 }
 
 // A cutPast finds the entries that were cut.
@@ -192,16 +220,8 @@ func (b *bench) hello(id ledger.SiteID) *machine.Hello {
 func (b *bench) cut(id ledger.SiteID) *machine.Push {
 	core := b.cores[id]
 	before := b.sent[id]
-	frames := core.Cut()
-	if past := b.pasts[id]; past != nil {
-		for _, f := range frames {
-			entries, err := f.Open()
-			if err != nil {
-				b.t.Fatal(err)
-			}
-			past.entries = append(past.entries, entries...)
-		}
-	}
+	frames := append(b.stash[id], b.cutOff(id)...)
+	delete(b.stash, id)
 	p := push(before, frames...)
 	p.Site, p.Epoch, p.Head = id, core.State.Epoch, core.Head().Position
 	b.sent[id] = p.Head

@@ -185,7 +185,7 @@ func (f *folding) transferred(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.transferNot(id, act, b.Refused)
 		return
 	}
-	if b.Transfer == nil {
+	if b.Transfer == nil || act == ledger.TransferExpect || act == ledger.TransferRefuse {
 		return
 	}
 	if err := f.e.TransferFits(f.site); err != nil {

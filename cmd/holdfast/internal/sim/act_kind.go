@@ -6,7 +6,8 @@ func kindNames() map[ActKind]string {
 		ActHQCrash: "hq_crash", ActHQTrap: "hq_trap", ActUnsure: "unsure", ActSnapshot: "snapshot", ActWeather: "weather",
 		ActBackup: "backup", ActRestore: "restore", ActReplace: "replace", ActClone: "clone", ActHQBackup: "hq_backup",
 		ActHQRestore: "hq_restore", ActLose: "lose", ActPass: "pass", ActHand: "hand", ActDamage: "damage", ActClock: "clock",
-		ActDiskFault: "disk_fault", ActDiskFull: "disk_full", ActPick: "pick", ActReject: "reject"}
+		ActDiskFault: "disk_fault", ActDiskFull: "disk_full", ActPick: "pick", ActReject: "reject",
+		ActTransfer: "transfer"}
 }
 
 func (k ActKind) String() string { return kindNames()[k] }

@@ -295,10 +295,14 @@ func (s *site) sawGoods(e *ledger.Entry) {
 		}
 	case *ledger.AdjustedBody, *ledger.LegBody:
 		what = fmt.Sprintf("%s%x", gone, e.Key)
+	case *ledger.TransferBody, *ledger.ObeyedBody:
+		what = s.hauled(e)
 	case *ledger.LateBody:
 		switch {
 		case b.Was == ledger.KindReceipt:
 			what = "receipt " + b.Receipt.ID
+		case b.Transfer != nil:
+			what = s.hauled(e)
 		case b.Was == ledger.KindAdjusted, b.Was == ledger.KindPicked:
 			what = fmt.Sprintf("%s%x", gone, e.Key)
 		case b.Order != nil:
@@ -308,7 +312,7 @@ func (s *site) sawGoods(e *ledger.Entry) {
 	sums := map[ledger.SKU]ledger.Qty{}
 	for _, p := range e.Postings {
 		lost := p.Account.Kind == ledger.Loss && p.Account.Ref != ledger.FoundReason
-		if lost || p.Account.Kind == ledger.Supplier || p.Account.Kind == ledger.Customer {
+		if lost || p.Account.Kind == ledger.Transit || p.Account.Kind == ledger.Supplier || p.Account.Kind == ledger.Customer {
 			sums[p.SKU] -= p.Qty
 		}
 	}

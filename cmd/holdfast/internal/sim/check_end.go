@@ -269,6 +269,9 @@ func (c *company) checkClaims(s *site) {
 			}
 		}
 	}
+	for sku, q := range s.asideAt() {
+		want[sku] += q
+	}
 	for _, sku := range s.core.State.SKUs() {
 		if l, _ := s.core.State.Level(sku); l.Reserved != want[sku] {
 			c.fail("claims", "%s has %d %s reserved, its orders account for %d", s.id, l.Reserved, sku, want[sku])
@@ -325,6 +328,7 @@ func (c *company) checkWaiting(s *site) {
 // for more was taken than it knew of, they may have been of a delivery that was written down later: a site
 // that was made anew lists what moved, to be counted.
 func (c *company) checkGoods() {
+	c.checkTransfers()
 	delivered, there := map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
 	for i := range c.plan.Acts {
 		if r := c.plan.Acts[i].Receipt; r != nil {
@@ -336,7 +340,7 @@ func (c *company) checkGoods() {
 	for _, s := range c.sites {
 		for _, sku := range s.core.State.SKUs() {
 			l, _ := s.core.State.Level(sku)
-			there[sku] += l.OnHand() + s.told.handed[sku] + s.told.gone[sku]
+			there[sku] += l.OnHand() + s.told.handed[sku] + s.told.gone[sku] + s.told.way[sku]
 		}
 	}
 	for _, s := range c.sites {

@@ -29,6 +29,7 @@ func Combinations() []string {
 		"same key: known to head office",
 		"to be confirmed: order_placed", "to be confirmed: ask_abandoned", "to be confirmed: confirmed", "to be confirmed: declined",
 		"picked: in full", "picked: short", "picked: rejected", "picked: nothing there any more", "displaced: by a short pick", "displaced: by a leg rejected",
+		"transfer: dispatched", "transfer: received", "transfer: something is missing", "command: transfer",
 		"count: taken", "count: booked", "count: while it sold on",
 		"command: decline", "command: lose", "exception: count", "exception: count closed by a person",
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",

@@ -42,6 +42,7 @@ type company struct {
 	goods    []*delivery
 	hands    []*hand
 	pickers  []*picker
+	movers   []*mover
 	unsureAt map[ledger.OrderID]time.Duration // when it was taken without a promise
 	clones   map[ledger.SiteID]*site
 	backups  map[ledger.SiteID][]*disk
@@ -175,6 +176,8 @@ func (c *company) act(a *Act) {
 		}
 	case ActPick, ActReject:
 		c.pickAt(a)
+	case ActTransfer:
+		c.transfer(a)
 	case ActSnapshot:
 		if c.hq.up {
 			c.hq.snapshot()

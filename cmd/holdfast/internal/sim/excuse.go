@@ -135,7 +135,7 @@ func (s *site) sawDisplaced(e *ledger.Entry) {
 	}
 	for _, p := range e.Postings {
 		switch {
-		case p.Account.Kind == ledger.Shortfall && e.Kind != ledger.KindObeyed:
+		case p.Account.Kind == ledger.Shortfall && (e.Kind != ledger.KindObeyed || transferOf(e) != nil):
 			c.allowed[p.SKU] += max(0, -p.Qty)
 		case p.Account.Kind == ledger.Loss && p.Account.Ref == ledger.FoundReason:
 			c.received[p.SKU] -= p.Qty // what is gone is counted with the goods: once
@@ -151,6 +151,7 @@ func (s *site) sawDisplaced(e *ledger.Entry) {
 		displaced(b.Displaced, "by a late fact")
 		s.sawLate(b)
 	case *ledger.ObeyedBody:
+		displaced(b.Displaced, "by goods that had left")
 		s.sawRefused(b)
 	}
 }

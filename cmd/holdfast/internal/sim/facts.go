@@ -21,6 +21,9 @@ type facts struct {
 	gone     map[ledger.SKU]ledger.Qty // lost and damaged, less what was found
 	handed   map[ledger.SKU]ledger.Qty // to customers
 	seized   map[ledger.SKU]ledger.Qty // taken although nobody had freed it
+	way      map[ledger.SKU]ledger.Qty // gone to other sites, less what has come from them
+
+	transfers map[ledger.TransferID]*ledger.Transfer // as the book knows them
 }
 
 // binAt is one SKU in one bin of a site.
@@ -43,6 +46,7 @@ func (f *facts) begin() {
 	f.orders, f.receipts = map[ledger.OrderID]int{}, map[string]int{}
 	f.picks, f.counted = map[string]int{}, map[ledger.SKU]ledger.Seq{}
 	f.handed = map[ledger.SKU]ledger.Qty{}
+	f.way, f.transfers = map[ledger.SKU]ledger.Qty{}, map[ledger.TransferID]*ledger.Transfer{}
 	f.gone, f.seized = map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
 }
 
@@ -83,7 +87,12 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 			f.gone[p.SKU] += p.Qty
 		case ledger.Customer:
 			f.handed[p.SKU] += p.Qty
+		case ledger.Transit:
+			f.way[p.SKU] += p.Qty
 		}
+	}
+	if said := f.takeTransfer(e); said != "" {
+		again = said
 	}
 	switch b := e.Body.(type) {
 	case *ledger.ReceiptBody:
@@ -147,6 +156,29 @@ func (f *facts) seize(displaced []ledger.Displaced, e *ledger.Entry) {
 			f.seized[p.SKU] += max(p.Qty, -p.Qty)
 		}
 	}
+}
+
+// takeTransfer notes how a transfer stands, and says what is done a second time; "" nothing.
+func (f *facts) takeTransfer(e *ledger.Entry) (again string) {
+	t := transferOf(e)
+	if t == nil {
+		return ""
+	}
+	switch b := e.Body.(type) {
+	case *ledger.LateBody:
+		if b.Refusal != "" {
+			return ""
+		}
+	case *ledger.ObeyedBody:
+		if _, act, _ := b.Command.Transfer(); act == ledger.TransferSettle {
+			f.seize(b.Displaced, e)
+		}
+	}
+	if was := f.transfers[t.ID]; was != nil && was.State == t.State {
+		again = fmt.Sprintf("brings transfer %s to %s a second time", t.ID, t.State)
+	}
+	f.transfers[t.ID] = t
+	return again
 }
 
 // takes says whether an entry accepts an order.

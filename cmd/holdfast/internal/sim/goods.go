@@ -185,6 +185,13 @@ func (c *company) journalsOf(s *site) []lateFact {
 			put(h.key, h.heard)
 		}
 	}
+	for _, m := range c.movers {
+		for _, step := range m.steps {
+			if step.at == s.id {
+				put(step.key, step.heard)
+			}
+		}
+	}
 	for _, k := range c.pickers {
 		if k.at == s.id && k.pick != nil {
 			put(k.pick.Key, k.heard)

@@ -41,6 +41,8 @@ const (
 
 	ActPick   ActKind = 24 // a leg is picked, and Qty of it not found; Hard: a count finds all of that
 	ActReject ActKind = 25 // a leg is not served; Hard: none of it
+
+	ActTransfer ActKind = 26 // Qty of SKU goes from Site to Other, and is For on the road; Hard: what is asked for is refused
 )
 
 // A Weather is how the lines between sites and head office behave, in hundredths.
@@ -141,6 +143,7 @@ func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan 
 	p.addGoods()
 	p.addOrders()
 	p.addPicks()
+	p.addTransfers()
 	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
 	for i := range p.Acts {

@@ -166,7 +166,7 @@ func TestAPlanFollowsFromItsSeed(t *testing.T) {
 			t.Errorf("got %d %% lost and %d %% repeated, want at most 30 and 50", w.Lost, w.Repeated)
 		}
 	}
-	for k := ActOrder; k <= ActReject; k++ {
+	for k := ActOrder; k <= ActTransfer; k++ {
 		if kinds[k] == 0 && k != ActLose { // there may be none
 			t.Errorf("got no act of kind %d in four hours, want some", k)
 		}

@@ -5,23 +5,23 @@ import "time"
 // A Temper is what kind of company a seed has: how many sites and articles, how busy they are and
 // how often what happens every day goes wrong.
 type Temper struct {
-	Sites, SKUs                 int
-	OrderEach, HQOrderEach      time.Duration // of a site; of head office
-	ReceiptEach, PickEach       time.Duration // of a site
-	CutEach, CutFor             time.Duration // of a site's line
-	CrashEach, TrapEach         time.Duration // of a site
-	HQCrashEach, HQCrashFor     time.Duration
-	HQTrapEach, UnsureEach      time.Duration
-	BackupEach, SnapshotEach    time.Duration
-	WeatherFrom, WeatherTo      time.Duration
-	CalmShare, RoughShare, Wild int // of the weather, by weight
+	Sites, SKUs                         int
+	OrderEach, HQOrderEach              time.Duration // of a site; of head office
+	ReceiptEach, PickEach, TransferEach time.Duration // of a site
+	CutEach, CutFor                     time.Duration // of a site's line
+	CrashEach, TrapEach                 time.Duration // of a site
+	HQCrashEach, HQCrashFor             time.Duration
+	HQTrapEach, UnsureEach              time.Duration
+	BackupEach, SnapshotEach            time.Duration
+	WeatherFrom, WeatherTo              time.Duration
+	CalmShare, RoughShare, Wild         int // of the weather, by weight
 }
 
 // steady is the company whose number of sites is given. Goods come in a little slower than they
 // are wanted, so that there is always something to be short of.
 func steady(sites int) Temper {
 	return Temper{Sites: sites, SKUs: 12,
-		OrderEach: 24 * time.Second, HQOrderEach: 60 * time.Second, ReceiptEach: 2 * time.Minute, PickEach: 3 * time.Minute,
+		OrderEach: 24 * time.Second, HQOrderEach: 60 * time.Second, ReceiptEach: 2 * time.Minute, PickEach: 3 * time.Minute, TransferEach: 4 * time.Minute,
 		CutEach: 20 * time.Minute, CutFor: 2 * time.Minute, CrashEach: 30 * time.Minute, TrapEach: 6 * time.Minute,
 		HQCrashEach: 30 * time.Minute, HQCrashFor: 3 * time.Second, HQTrapEach: 8 * time.Minute, UnsureEach: 10 * time.Minute,
 		BackupEach: 7 * time.Minute, SnapshotEach: 12 * time.Minute,
@@ -49,6 +49,7 @@ func tempered(seed uint64) Temper {
 	t.HQOrderEach = c.between(30*time.Second, 2*time.Minute)
 	t.ReceiptEach = t.OrderEach * time.Duration(3+c.upTo(5))
 	t.PickEach = 6 * t.OrderEach
+	t.TransferEach = 8 * t.OrderEach
 	t.CutEach, t.CutFor = c.between(10*time.Minute, 40*time.Minute), c.between(time.Minute, 8*time.Minute)
 	t.CrashEach, t.TrapEach = c.between(10*time.Minute, 90*time.Minute), c.between(3*time.Minute, 20*time.Minute)
 	t.HQCrashEach, t.HQCrashFor = c.between(15*time.Minute, 2*time.Hour), c.between(time.Second, 40*time.Second)

@@ -1,0 +1,255 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// addTransfers has goods go from each site to another one in the course of the day.
+func (p *Plan) addTransfers() {
+	for i, s := range p.Sites {
+		c := newChance(p.Seed, "transfers of "+string(s.ID))
+		p.often(c, p.Temper.TransferEach, func(at time.Duration) {
+			to := p.Sites[(i+1+c.upTo(len(p.Sites)-1))%len(p.Sites)]
+			p.add(Act{At: at, Kind: ActTransfer, Site: s.ID, Other: to.ID, SKU: p.popular(c), Qty: ledger.Qty(1 + c.upTo(4)), Pick: c.upTo(1 << 16), Hard: c.in100(15), For: c.around(2 * time.Minute)})
+		})
+	}
+}
+
+// A mover brings goods from one site to another: they are set aside, leave, are on the road, and come. Each is told until
+// the book of the place has it.
+type mover struct {
+	c       *company
+	a       *Act
+	id      ledger.TransferID
+	chance  *chance
+	until   time.Duration // nobody waits longer for goods to be set aside
+	steps   []moved
+	aside   bool
+	sent    ledger.Qty
+	gone    bool // they have left
+	arrived bool
+}
+
+// moved is one thing that a mover has told a book, and what it was answered.
+type moved struct {
+	at    ledger.SiteID
+	key   ledger.Digest
+	heard *ledger.Entry
+}
+
+func (c *company) transfer(a *Act) {
+	m := &mover{c: c, a: a, id: ledger.TransferID(fmt.Sprintf("T-%s-%d", a.Site, a.ID)), until: c.now + 10*time.Minute}
+	m.chance = newChance(c.plan.Seed, "transfer "+string(m.id))
+	c.movers = append(c.movers, m)
+	c.count("transfer")
+	wish := ledger.Transfer{ID: m.id, From: a.Site, To: a.Other, Lines: []ledger.TransferLine{{SKU: a.SKU, Qty: a.Qty}}}
+	switch a.Pick % 3 {
+	case 0:
+		m.tell(a.Site, "make", func() ledger.Request { return &ledger.MakeTransfer{Transfer: wish} }, func(*ledger.Entry) { m.awaits() })
+	case 1:
+		m.tell(a.Other, "ask", func() ledger.Request { return &ledger.MakeTransfer{Transfer: wish} }, func(*ledger.Entry) {
+			c.after(m.chance.around(30*time.Second), func() { m.judges() })
+			m.awaits()
+		})
+	default:
+		name := string(m.id) + " at head office"
+		c.person(&machine.MakeTransfer{Transfer: wish, Key: keyOf(name), Request: ledger.DigestOf([]byte(name)), By: "manager", At: c.hq.wall()})
+		m.awaits()
+	}
+}
+
+// judges has a person say yes to what was asked for, once head office has heard of it.
+func (m *mover) judges() {
+	t, known := m.c.hq.m.Transfer(m.id)
+	switch {
+	case !m.c.hq.up || !known || t.State == ledger.TransferAsked && m.c.now < m.c.hq.unsure:
+		if m.c.now < m.until {
+			m.c.after(5*time.Second, func() { m.judges() })
+		}
+	case t.State == ledger.TransferAsked:
+		name := string(m.id) + " judged"
+		m.c.person(&machine.JudgeTransfer{Transfer: m.id, Refuse: m.a.Hard, Key: keyOf(name), Request: ledger.DigestOf([]byte(name)), By: "manager", At: m.c.hq.wall()})
+	}
+}
+
+// awaits has the goods leave once the sender's book has set them aside: some are left behind, or all.
+func (m *mover) awaits() {
+	if m.gone || m.c.now > m.until {
+		return
+	}
+	retry := func() { m.c.after(clientPatience+m.chance.between(0, time.Second), func() { m.awaits() }) }
+	s := m.c.byID[m.a.Site]
+	if !s.up || !s.open {
+		retry()
+		return
+	}
+	q := m.a.Qty - ledger.Qty(m.chance.upTo(2))
+	cancel := q == 0
+	key := keyOf(string(m.id) + " dispatch")
+	req := &ledger.DispatchTransfer{Meta: ledger.Meta{Key: key, Request: ledger.DigestOf(key[:], []byte{byte(q)})}, ID: m.id, Cancel: cancel}
+	if !cancel {
+		req.Lines = []ledger.TransferLine{{SKU: m.a.SKU, Sent: q}}
+	}
+	if m.aside { // the same again: its answer was lost
+		req = m.again()
+	}
+	s.do(req, func(out ledger.Outcome) {
+		switch {
+		case m.gone:
+		case out.Err != nil && !refusedForNow(out.Err) && !errors.Is(out.Err, ledger.ErrTransferUnknown) && m.aside:
+			m.gone = true // somebody else has settled it meanwhile
+		case out.Err != nil:
+			retry()
+		case m.chance.in100(m.c.lanLoss()):
+			m.aside, m.sent = true, q
+			retry()
+		default:
+			m.gone = true
+			m.steps = append(m.steps, moved{m.a.Site, key, out.Entry})
+			m.leaves(out.Entry)
+		}
+	})
+}
+
+// again is what was told before.
+func (m *mover) again() *ledger.DispatchTransfer {
+	key := keyOf(string(m.id) + " dispatch")
+	req := &ledger.DispatchTransfer{Meta: ledger.Meta{Key: key, Request: ledger.DigestOf(key[:], []byte{byte(m.sent)})}, ID: m.id, Cancel: m.sent == 0}
+	if m.sent > 0 {
+		req.Lines = []ledger.TransferLine{{SKU: m.a.SKU, Sent: m.sent}}
+	}
+	return req
+}
+
+// leaves has goods travel, and come.
+func (m *mover) leaves(e *ledger.Entry) {
+	t := transferOf(e)
+	if t == nil || t.State != ledger.TransferDispatched {
+		m.c.met("transfer", "cancelled")
+		return
+	}
+	m.c.met("transfer", "dispatched")
+	m.sent = t.Lines[0].Sent
+	came := m.sent
+	if m.chance.in100(20) {
+		came -= ledger.Qty(m.chance.upTo(int(m.sent) + 1))
+		m.c.met("transfer", "something is missing")
+	}
+	damaged := ledger.Qty(0)
+	if came > 0 && m.chance.in100(10) {
+		damaged = 1
+	}
+	m.c.after(m.a.For, func() {
+		m.tell(m.a.Other, "receive", func() ledger.Request {
+			return &ledger.ReceiveTransfer{ID: m.id, From: m.a.Site, Lines: []ledger.ReceivedLine{{SKU: m.a.SKU, Came: came, Damaged: damaged, Noted: m.sent}}}
+		}, func(e *ledger.Entry) {
+			m.arrived = true
+			m.c.met("transfer", "received")
+		})
+	})
+}
+
+// transferOf is the transfer that an entry is about.
+func transferOf(e *ledger.Entry) *ledger.Transfer {
+	switch b := e.Body.(type) {
+	case *ledger.TransferBody:
+		if b.Refusal == "" {
+			return &b.Transfer
+		}
+	case *ledger.ObeyedBody:
+		return b.Transfer
+	case *ledger.LateBody:
+		return b.Transfer
+	}
+	return nil
+}
+
+// tell tells a site something until it is heard that it is written down, or that it is refused.
+func (m *mover) tell(at ledger.SiteID, what string, wish func() ledger.Request, done func(*ledger.Entry)) {
+	key := keyOf(string(m.id) + " " + what)
+	heard := false
+	var try func()
+	try = func() {
+		if heard {
+			return
+		}
+		if s := m.c.byID[at]; s.up && s.open && !m.chance.in100(m.c.lanLoss()) {
+			s.do(under(wish(), key), func(out ledger.Outcome) {
+				switch {
+				case heard || refusedForNow(out.Err):
+				case out.Err != nil:
+					heard = true
+					m.c.met("transfer", what+" refused")
+				case !m.chance.in100(m.c.lanLoss()):
+					heard = true
+					m.steps = append(m.steps, moved{at, key, out.Entry})
+					done(out.Entry)
+				}
+			})
+		}
+		m.c.after(clientPatience+m.chance.between(0, time.Second), try)
+	}
+	try()
+}
+
+// under puts a request about a transfer under a key.
+func under(req ledger.Request, key ledger.Digest) ledger.Request {
+	meta := ledger.Meta{Key: key, Request: key}
+	switch r := req.(type) {
+	case *ledger.MakeTransfer:
+		r.Meta = meta
+	case *ledger.ReceiveTransfer:
+		r.Meta = meta
+	}
+	return req
+}
+
+// asideAt is what a site has set aside for transfers, by its own journal.
+func (s *site) asideAt() map[ledger.SKU]ledger.Qty {
+	out := map[ledger.SKU]ledger.Qty{}
+	for _, t := range s.told.transfers {
+		if t.State == ledger.TransferReserved {
+			for i := range t.Lines {
+				out[t.Lines[i].SKU] += t.Lines[i].Qty
+			}
+		}
+	}
+	return out
+}
+
+// checkTransfers judges, when all has been said, that nothing is on its way, and that head office knows it.
+func (c *company) checkTransfers() {
+	way := map[ledger.SKU]ledger.Qty{}
+	for _, s := range c.sites {
+		for sku, q := range s.told.way {
+			way[sku] += q
+		}
+	}
+	arrived := true
+	for _, m := range c.movers {
+		arrived = arrived && (m.arrived || !m.gone)
+	}
+	for _, sku := range c.plan.SKUs {
+		if got := c.hq.m.InTransit(sku); got != way[sku] || got != 0 && arrived {
+			c.fail("transit", "%d %s are on their way by the journals, %d by head office, and all goods have come: %t", way[sku], sku, got, arrived)
+		}
+	}
+}
+
+// hauled names what an entry says has crossed the walls for a transfer.
+func (s *site) hauled(e *ledger.Entry) string {
+	t := transferOf(e)
+	if t == nil {
+		return ""
+	}
+	way := "left for"
+	if t.To == s.id || t.State == ledger.TransferReturned {
+		way = "came of"
+	}
+	return way + " transfer " + string(t.ID)
+}
