@@ -1,9 +1,11 @@
 package machine_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -333,5 +335,30 @@ func (b *bench) counted(seed uint64, sold ledger.Qty) {
 	}
 	if shelf+way+sold+missing != 13 || way < 0 || promised > shelf {
 		b.t.Fatalf("seed %d: got %d on shelves, of which %d are claimed, %d on the way, %d sold, %d missing; want 13 in all", seed, shelf, promised, way, sold, missing)
+	}
+}
+
+// What is stored of transfers stays readable.
+func TestASnapshotKeepsItsTransfers(t *testing.T) {
+	b := hauls(t)
+	b.ok(&machine.MakeTransfer{Transfer: haul("T-1", "hull", "leeds", 5), Key: digest("t"), Request: digest("r"), By: "beth", At: at})
+	b.talk("hull")
+	b.says("hull", &ledger.DispatchTransfer{ID: "T-1"})
+	b.says("leeds", &ledger.MakeTransfer{Transfer: haul("T-2", "york", "leeds", 1)})
+	b.says("leeds", &ledger.ReceiveTransfer{ID: "T-3", From: "hull", Lines: []ledger.ReceivedLine{{SKU: "TAP-22", Came: 2, Damaged: 1}}})
+	b.ok(&machine.JudgeTransfer{Transfer: "T-2", Refuse: true, By: "olga", Reason: "not to spare", Key: digest("j"), Request: digest("r"), At: at})
+	b.talk("hull")
+	m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_transfers", encode(t, b.m))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []ledger.TransferID{"T-1", "T-2", "T-3"} {
+		was, _ := b.m.Transfer(id)
+		if is, ok := m.Transfer(id); !ok || !reflect.DeepEqual(was, is) {
+			t.Errorf("%s: got %+v, want %+v", id, is, was)
+		}
+	}
+	if m.InTransit("TAP-22") != 5 {
+		t.Errorf("got %d in transit, want 5", m.InTransit("TAP-22"))
 	}
 }
