@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -88,20 +89,8 @@ func details() map[string]contract.Route {
 		"POST /link/v1/look":      {Answers: media("What others have.", linkKind), Codes: lead},
 		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
-	for route, r := range operating() {
-		out[route] = r
-	}
-	for route, r := range allocating() {
-		out[route] = r
-	}
-	for route, r := range transferring() {
-		out[route] = r
-	}
-	for route, r := range expecting() {
-		out[route] = r
-	}
-	for route, r := range sourcingRoutes() {
-		out[route] = r
+	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), expecting(), sourcingRoutes()} {
+		maps.Copy(out, some)
 	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOwnerUnreachable}}

@@ -161,7 +161,10 @@ func (s *Server) judgeTransfer(w http.ResponseWriter, r *http.Request, act strin
 	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
 		return err
 	}
-	return s.judged(w, r, http.StatusOK, c)
+	if err = s.judged(w, r, http.StatusOK, c); errors.Is(err, machine.ErrTransferUnknown) {
+		return contract.NoTransfer(name, ledger.HQ)
+	}
+	return err
 }
 
 // judged has every server carry out a command about a transfer, once every server can, and answers with the transfer.

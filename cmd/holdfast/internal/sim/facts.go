@@ -78,19 +78,7 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 		}
 		f.keys[e.Key] = e.Seq
 	}
-	for _, p := range e.Postings {
-		switch p.Account.Kind {
-		case ledger.Sellable:
-			at := binAt{p.SKU, ledger.Bin(p.Account.Ref)}
-			f.bins[at] = append(f.bins[at], binMove{e.Seq, p.Qty, e.Kind == ledger.KindCounted})
-		case ledger.Loss:
-			f.gone[p.SKU] += p.Qty
-		case ledger.Customer:
-			f.handed[p.SKU] += p.Qty
-		case ledger.Transit:
-			f.way[p.SKU] += p.Qty
-		}
-	}
+	f.post(e)
 	if said := f.takeTransfer(e); said != "" {
 		again = said
 	}
@@ -154,6 +142,23 @@ func (f *facts) seize(displaced []ledger.Displaced, e *ledger.Entry) {
 		out := p.Account.Kind == ledger.Shortfall || p.Account.Kind == ledger.Allotted && p.Qty < 0
 		if out {
 			f.seized[p.SKU] += max(p.Qty, -p.Qty)
+		}
+	}
+}
+
+// post counts what an entry has moved.
+func (f *facts) post(e *ledger.Entry) {
+	for _, p := range e.Postings {
+		switch p.Account.Kind {
+		case ledger.Sellable:
+			at := binAt{p.SKU, ledger.Bin(p.Account.Ref)}
+			f.bins[at] = append(f.bins[at], binMove{e.Seq, p.Qty, e.Kind == ledger.KindCounted})
+		case ledger.Loss:
+			f.gone[p.SKU] += p.Qty
+		case ledger.Customer:
+			f.handed[p.SKU] += p.Qty
+		case ledger.Transit:
+			f.way[p.SKU] += p.Qty
 		}
 	}
 }
