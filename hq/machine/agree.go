@@ -16,14 +16,21 @@ func (*Agree) kind() kind { return kindAgree }
 // saw, is given.
 const AgreeCommands = int(kindAgree)
 
+// kindMended is the first kind that only such builds know as end a move to a site that is declared lost, and tell of goods whose reference
+// nearly fits a delivery. It is the kind that came after both, whatever it says.
+const kindMended kind = kindExchange + 1
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
 	}
-	terms := m.ByTerms()
+	terms, mended := m.ByTerms(), m.mended()
 	m.counters.Agreed = max(m.counters.Agreed, c.Commands)
 	if !terms && m.ByTerms() {
 		m.dueElsewhere(m.derived.sites, c.At)
+	}
+	if !mended && m.mended() {
+		return Result{Err: m.atomically(func() error { m.endMovesToLost(c.At); return nil })}
 	}
 	return Result{}
 }
@@ -31,6 +38,9 @@ func (m *Machine) agreeOn(c *Agree) Result {
 // ByTerms says whether a parcel comes off its day again with what it was for, what is due in is promised to those whom its site may serve,
 // an ask counts for its class, items and rules have categories, and what a lost life has amended is learnt.
 func (m *Machine) ByTerms() bool { return m.agreed(kindAgree) }
+
+// mended says whether a move ends where a site that it goes to is declared lost, and goods whose reference nearly fits a delivery are told of.
+func (m *Machine) mended() bool { return m.agreed(kindMended) }
 
 // Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
 func (m *Machine) Agreed() int { return m.counters.Agreed }

@@ -23,6 +23,7 @@ type dueCame struct {
 func (f *folding) receipt(ref string) {
 	old := f.delivery(ref)
 	if old == nil {
+		f.nearly(ref)
 		return
 	}
 	ref = old.Reference

@@ -28,3 +28,14 @@ func (m *Machine) DueAnewForTest() []ledger.SKU {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// MendedForTest is from where on moves to sites that are declared lost end, and references that nearly fit are told of.
+const MendedForTest = int(kindMended)
+
+// AgreedForTest has the state carried on as builds of some kind of command do.
+func (m *Machine) AgreedForTest(commands int) { m.counters.Agreed = commands }
+
+// EndMovesToLostForTest does what agreeing on it does.
+func (m *Machine) EndMovesToLostForTest(at time.Time) {
+	_ = m.atomically(func() error { m.endMovesToLost(at); return nil })
+}

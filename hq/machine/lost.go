@@ -35,7 +35,7 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 		s.Waived = s.Lost // a new life does not wait for it, either
 		m.raise(Exception{What: "site_lost", Site: c.Site, Seq: s.Stored.Seq, Why: fmt.Sprintf("declared lost by %s: %s", c.By, c.Reason)}, c.At)
 		why := m.causeOfCommand(Subject("lost/"+c.Site), c.At)
-		m.endMovesFrom(c.Site, why)
+		m.endMovesOf(c.Site, why)
 		m.attestedAll(why, c.At)
 		return nil
 	})}

@@ -312,12 +312,13 @@ func (m *Machine) editMoving(id ledger.OrderID) (*Moving, bool) {
 	})
 }
 
-// endMovesFrom frees what is held for moves away from a site that was given up: it will not say what it has let go. An exchange
-// that names it at all is called off.
-func (m *Machine) endMovesFrom(site ledger.SiteID, why *cause) {
+// endMovesOf ends the moves that have to do with a site that was given up. What is held for one away from it is free: the site will not say
+// what it has let go. One to it is called off, as an exchange is that names it at all: what the others let go is reserved there again, or
+// the order would count on a site that serves nothing.
+func (m *Machine) endMovesOf(site ledger.SiteID, why *cause) {
 	var ids []ledger.OrderID
 	for id, mv := range m.moves.Sorted() {
-		if mv.names(site) {
+		if mv.names(site) || m.mended() && mv.goesTo(site) {
 			ids = append(ids, id)
 		}
 	}
@@ -325,13 +326,27 @@ func (m *Machine) endMovesFrom(site ledger.SiteID, why *cause) {
 		mv, moving := m.editMoving(id)
 		switch {
 		case !moving: // the other one of an exchange has ended it
-		case mv.together():
+		case mv.together() || m.mended() && mv.goesTo(site):
 			mv.Drops = slices.DeleteFunc(mv.Drops, func(d Drop) bool { return d.Site == site })
 			m.callOff(mv, why)
 		default:
 			m.endMove(id, why)
 		}
 	}
+}
+
+// endMovesToLost ends the moves to sites that were declared lost before builds agreed that these end.
+func (m *Machine) endMovesToLost(at time.Time) {
+	for _, s := range m.Sites() {
+		if s.Lost.Done() {
+			m.endMovesOf(s.ID, m.causeOfCommand(Subject("lost/"+s.ID), at))
+		}
+	}
+}
+
+// goesTo says whether something is held at a site for a move.
+func (mv *Moving) goesTo(site ledger.SiteID) bool {
+	return slices.ContainsFunc(mv.Legs, func(l allocate.Leg) bool { return l.Site == site })
 }
 
 // isMove says whether a release belongs to a move.

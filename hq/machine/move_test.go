@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"time"
@@ -76,4 +77,78 @@ func TestAMoveThatDoesNotFitChangesNothing(t *testing.T) {
 	if l := &o.Lines[0]; l.Promised() != 4 || len(l.Away) != 1 || l.Away[0] != (ledger.Leg{Site: "hull", Qty: 4}) {
 		t.Errorf("got %+v, want all of it from hull", l)
 	}
+}
+
+// moving is an order that moves from york to hull, and the bench that it does so on: some of it stays at bath.
+func moving(t *testing.T, commands int) *bench {
+	b := newBench(t)
+	for _, id := range []ledger.SiteID{"hull", "york", "bath"} {
+		b.site(id, false)
+		b.receive(id, 9, "TAP-22")
+		b.talk(id)
+	}
+	b.m.AgreedForTest(commands)
+	b.ok(&machine.Place{Order: order(orderA, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 4}), Key: digest("k"), Request: digest("k"),
+		Legs: []allocate.Leg{legOf("york", 3), legOf("bath", 1)}, At: at})
+	b.talk("york")
+	b.talk("bath")
+	o, _ := b.m.Order(orderA)
+	b.ok(&machine.Move{Order: orderA, Plans: o.Plans, Drop: []allocate.Leg{legOf("york", 3)}, Legs: []allocate.Leg{legOf("hull", 3)}, Why: "nearer", At: at})
+	return b
+}
+
+// TestAMoveToASiteThatIsDeclaredLostIsCalledOff: what york lets go it reserves again, and the order has no less than before, at sites that serve it.
+func TestAMoveToASiteThatIsDeclaredLostIsCalledOff(t *testing.T) {
+	lost := &machine.DeclareLost{Site: "hull", Reason: "burnt down", By: "olga", At: at}
+	for name, ends := range map[string]func(*bench){
+		"before york has said anything": func(b *bench) { b.ok(lost) },
+		"before builds agreed on it": func(b *bench) {
+			b.m.AgreedForTest(machine.ExchangeCommands)
+			b.ok(lost)
+			if st, _ := b.m.Stock("hull", "TAP-22"); st.Holds != 3 {
+				t.Errorf("got %+v, want it as older builds have it", st)
+			}
+			b.m.AgreedForTest(machine.MendedForTest)
+			b.m.EndMovesToLostForTest(at)
+		},
+		"and head office is restored": func(b *bench) {
+			b.ok(lost)
+			m, err := machine.Restore(bytes.NewReader(encode(t, b.m)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.m = m
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := moving(t, machine.MendedForTest)
+			ends(b)
+			if st, _ := b.m.Stock("hull", "TAP-22"); st.Holds != 0 {
+				t.Errorf("got %+v, want nothing held at hull", st)
+			}
+			b.talk("york") // it lets go, and is told to reserve again
+			b.talk("york")
+			b.servedFrom(orderA, "york", "bath")
+			o, _ := b.m.Order(orderA)
+			if _, moves := b.m.Moving(orderA); moves || o.Waiting(1) != 0 || o.Wait != ledger.WaitNone {
+				t.Errorf("got %+v, want it served as before, and the move over", o)
+			}
+			if st, _ := b.m.Stock("york", "TAP-22"); st.Level.Reserved != 3 || st.Holds+st.Drawn != 0 {
+				t.Errorf("got %+v at york, want three reserved", st)
+			}
+		})
+	}
+}
+
+// TestAnOrderWhoseMoveWasCalledOffMovesAgain, to a site that is there.
+func TestAnOrderWhoseMoveWasCalledOffMovesAgain(t *testing.T) {
+	b := moving(t, machine.MendedForTest)
+	b.ok(&machine.DeclareLost{Site: "hull", Reason: "burnt down", By: "olga", At: at})
+	b.talk("york")
+	b.talk("york")
+	o, _ := b.m.Order(orderA)
+	b.ok(&machine.Move{Order: orderA, Plans: o.Plans, Drop: []allocate.Leg{legOf("york", 3)}, Legs: []allocate.Leg{legOf("bath", 3)}, Why: "one parcel fewer", At: at})
+	b.talk("york")
+	b.talk("bath")
+	b.servedFrom(orderA, "bath")
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/allocate"
@@ -187,5 +188,46 @@ func TestGoodsCountForTheirDeliveryHoweverTheirReferenceIsTyped(t *testing.T) {
 	}
 	if got := []string{b.m.ReferenceOf("po 812"), b.m.ReferenceOf("pO812"), b.m.ReferenceOf("PO 9")}; !reflect.DeepEqual(got, []string{"po 812", "PO 812", "PO 9"}) {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestGoodsWhoseReferenceNearlyFitsAreToldOf: a node does not know what is expected, so whoever typed it could not be told.
+func TestGoodsWhoseReferenceNearlyFitsAreToldOf(t *testing.T) {
+	b := newBench(t)
+	b.site("hull", false)
+	b.site("york", false)
+	for ref, site := range map[string]ledger.SiteID{"PO 812": "hull", "PO 4711": "hull", "PO 9001": "york"} {
+		b.ok(&machine.Expect{Reference: ref, Supplier: "Acme", Site: site, Due: machine.DayOf(at) + 3, By: "beth", At: at,
+			Lines: []machine.DueLine{{SKU: "TAP-22", Qty: 9}}})
+	}
+	bring := func(typed string, sku ledger.SKU) int {
+		before := len(b.open("delivery_nearly"))
+		b.bring("hull", typed, ledger.ReceiptLine{SKU: sku, Qty: 1})
+		b.ok(b.cut("hull"))
+		return len(b.open("delivery_nearly")) - before
+	}
+	if bring("PO 8l2", "TAP-22") != 0 {
+		t.Error("got it told of before every server does so")
+	}
+	b.m.AgreedForTest(machine.MendedForTest)
+	for typed, want := range map[string]int{"PO 8l2": 1, "po-812": 1, "PO 8122": 1, "PO 182": 1, "OP 4711": 1, "OP 4117": 0, "PO 47": 0, "PO 8": 0, "P": 0, "": 0, " ": 0, "PO 9002": 0,
+		"PO 812": 0, "Po812": 0, strings.Repeat("PO 812", 20): 0} {
+		if got := bring(typed, "TAP-22"); got != want {
+			t.Errorf("%q: got it told of %d times, want %d", typed, got, want)
+		}
+	}
+	if bring("PO 8l2", "PIPE") != 0 {
+		t.Error("got it told of goods that nobody expects")
+	}
+	if bring("PO 8l2", "TAP-22") != 1 {
+		t.Fatal("got nothing told")
+	}
+	e := b.m.Exceptions(1)[0]
+	if e.Site != "hull" || !strings.Contains(e.Why, "PO 8l2") || !strings.Contains(e.Why, "PO 812 of Acme") {
+		t.Errorf("got %+v, want both references named", e)
+	}
+	b.ok(&machine.Expect{Reference: "PO 812", Cancel: true, By: "beth", At: at})
+	if bring("PO 8l2", "TAP-22") != 0 {
+		t.Error("got it told of a delivery that is over")
 	}
 }

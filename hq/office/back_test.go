@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/allocate"
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -406,6 +407,7 @@ func (s *storm) passInAdvance() {
 // sellInHand sells what the customer holds, whatever the book says.
 func (s *storm) sellInHand(n *node) {
 	o := s.anyOrder(ledger.Take)
+	s.dressed(&o, false)
 	o.CollectAt = ""
 	key := s.key()
 	out := n.do(&ledger.Place{Meta: ledger.Meta{Key: key, Request: key}, Order: o, InHand: true, Approver: "beth"})
@@ -431,12 +433,32 @@ func (s *storm) giveUp(n *node) {
 	s.note("%s is declared lost", n.id())
 	s.seen["declared lost"]++
 	s.stormy.rewound = true
+	moving := s.movesTo(n.id())
 	s.decree(&machine.DeclareLost{Site: n.id(), Reason: "no answer", By: "olga", At: s.now})
+	if endsMoves() {
+		s.seen["move called off"] += moving
+		if left := s.movesTo(n.id()); left > 0 {
+			s.fail("%d orders still move to %s, which is lost", left, n.id())
+		}
+	}
 	if s.rnd.IntN(2) == 0 {
 		s.decree(&machine.WriteOff{Site: n.id(), Reason: "no answer", By: "olga", At: s.now})
 		s.seen["written off"]++
 		s.stormy.signed = true
 	}
+}
+
+// endsMoves says whether this build ends moves to sites that are declared lost: it knows a kind of command beyond Exchange.
+func endsMoves() bool { return machine.ThisBuild().Commands > machine.ExchangeCommands }
+
+// movesTo counts the orders for which something is held at a site until others have let go.
+func (s *storm) movesTo(site ledger.SiteID) (n int) {
+	for _, o := range s.m.Latest(10_000, nil) {
+		if mv, moving := s.m.Moving(o.ID); moving && slices.ContainsFunc(mv.Legs, func(l allocate.Leg) bool { return l.Site == site }) {
+			n++
+		}
+	}
+	return n
 }
 
 // mend has whoever is quarantined ask for an epoch, and attests where it is waited for.
