@@ -24,7 +24,10 @@ func (s *storm) grades(misjudged ...bool) {
 	s.propose(&machine.SetClasses{By: "beth", At: s.now, Classes: []machine.Class{
 		{Name: "gold"}, {Name: "pinned", Again: machine.AgainPinned}, {Name: "easy", Again: machine.AgainMayMove}, {Name: "slow", Again: machine.AgainGiveUp}}})
 	s.set(machine.SetSourcing{Terms: []machine.Terms{{Site: "york", TravelDays: 1}, {Site: "bath", TravelDays: 4}}})
-	s.classed = func(o *ledger.Order) {
+	s.dress = func(o *ledger.Order, atHQ bool) {
+		if !atHQ {
+			return
+		}
 		o.Class = []string{"gold", "pinned", "easy", "easy", "slow", "slow", "slow", ""}[s.rnd.IntN(8)]
 		if o.TakenAt = s.now; s.rnd.IntN(3) == 0 || o.Class == "gold" {
 			o.NeedBy = s.now.AddDate(0, 0, 1+s.rnd.IntN(5)).Format(time.DateOnly)
@@ -146,24 +149,7 @@ func (s *storm) movedTwice() {
 // TestWhateverChangesHandsNobodyHasLess: between warehouses, on lines that lose, repeat and reorder. After each command every client has
 // what it was told, but what its order was accepted to give up; and at the end all books agree.
 func TestWhateverChangesHandsNobodyHasLess(t *testing.T) {
-	seeds, seen := seedsOf(10, 16, 30), map[string]int{}
-	for seed := range seeds {
-		c := newCompany(t, 3000+seed, "hull* york* bath* leeds")
-		c.note("seed %d", seed)
-		s := &storm{company: c, told: map[ledger.OrderID]*ledger.Order{}, version: map[ledger.OrderID]uint64{}, seen: seen}
-		s.grades()
-		rules := s.each
-		s.each, s.unsure, s.meanwhile = func() { rules(); s.kept(); s.movedTwice() }, 5, s.others
-		for range 400 {
-			s.step()
-			s.trades()
-		}
-		s.net = nil
-		s.converge()
-		s.kept()
-		s.conserved()
-		s.idle()
-	}
+	seen, seeds := movesAbout(t, 3000, 400, func(s *storm) { s.grades() })
 	reached(t, seen, seeds, "moved", "let go", "exchanged", "amended", "cancelled at hq")
 	reached(t, seen, seeds/4, "made room", "gave up")
 }
@@ -179,37 +165,13 @@ func (s *storm) idle() {
 
 // TestWhateverGoesBackInTimeWhileUnitsChangeHands nothing is promised twice.
 func TestWhateverGoesBackInTimeWhileUnitsChangeHands(t *testing.T) {
-	seeds := seedsOf(8, 14, 30)
-	for name, bad := range map[string]map[string]int{
-		"head office": {"backup": 40, "hq": 8},
-		"sites":       {"roll back": 10, "disk": 3},
-		"everything":  {"pass": 20, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3},
-	} {
-		t.Run(name, func(t *testing.T) {
-			seen := map[string]int{}
-			for seed := range seeds {
-				c := newCompany(t, 4000+seed, "hull* york* bath* leeds")
-				c.note("seed %d", seed)
-				s := disastrous(c)
-				s.grades()
-				s.seen, s.unsure, s.meanwhile = seen, 5, s.others
-				for range 250 {
-					s.backStep(bad)
-					s.trades()
-				}
-				s.heal()
-				s.converge()
-				s.stormy.explained()
-				s.stormy.backKept()
-				s.conserved()
-			}
-			reached(t, seen, seeds, "moved", "let go")
-			reached(t, seen, seeds/2, "exchanged")
-			if !testing.Short() {
-				reached(t, seen, seeds/8, "made room")
-			}
-		})
-	}
+	goesBackInTime(t, 4000, 250, func(s *storm) { s.grades() }, func(t *testing.T, seen map[string]int, seeds uint64) {
+		reached(t, seen, seeds, "moved", "let go")
+		reached(t, seen, seeds/2, "exchanged")
+		if !testing.Short() {
+			reached(t, seen, seeds/8, "made room")
+		}
+	})
 }
 
 // TestWhateverTheOfficeMisjudgesNothingUnfairIsDone: exchanges that no planner would think of, of any two orders, are given to the machine. What

@@ -291,13 +291,22 @@ func (s *storm) trades() {
 // TestWhateverMovesNobodyHasLess: between warehouses, on lines that lose, repeat and reorder. After each command every client has
 // what it was told, and at the end all books agree.
 func TestWhateverMovesNobodyHasLess(t *testing.T) {
-	seeds, seen := seedsOf(10, 16, 30), map[string]int{}
+	seen, seeds := movesAbout(t, 1000, 300, func(s *storm) { s.each = func() {} })
+	reached(t, seen, seeds, "moved", "let go", "amended", "cancelled at hq")
+}
+
+// movesAbout plays storms of so many steps, from a seed on, while head office plans again, and says what was seen in how many of them. begin says
+// what else is so, and what is looked at after each command.
+func movesAbout(t *testing.T, first uint64, steps int, begin func(*storm)) (seen map[string]int, seeds uint64) {
+	seen, seeds = map[string]int{}, seedsOf(10, 16, 30)
 	for seed := range seeds {
-		c := newCompany(t, 1000+seed, "hull* york* bath* leeds")
+		c := newCompany(t, first+seed, "hull* york* bath* leeds")
 		c.note("seed %d", seed)
 		s := &storm{company: c, told: map[ledger.OrderID]*ledger.Order{}, version: map[ledger.OrderID]uint64{}, seen: seen}
-		s.each, s.unsure, s.meanwhile = s.kept, 5, s.others
-		for range 300 {
+		begin(s)
+		rules := s.each
+		s.each, s.unsure, s.meanwhile = func() { rules(); s.kept(); s.movedTwice() }, 5, s.others
+		for range steps {
 			s.step()
 			s.trades()
 		}
@@ -305,12 +314,33 @@ func TestWhateverMovesNobodyHasLess(t *testing.T) {
 		s.converge()
 		s.kept()
 		s.conserved()
+		s.idle()
 	}
-	reached(t, seen, seeds, "moved", "let go", "amended", "cancelled at hq")
+	return seen, seeds
 }
 
 // TestWhateverGoesBackInTimeWhileOrdersMove nothing is promised twice.
 func TestWhateverGoesBackInTimeWhileOrdersMove(t *testing.T) {
+	goesBackInTime(t, 2000, 200, func(*storm) {}, func(t *testing.T, seen map[string]int, seeds uint64) {
+		reached(t, seen, seeds, "moved", "let go")
+	})
+}
+
+// TestWhateverIsGivenUpWhileOrdersMove no order counts on a site for which nobody answers any more: of some moves the target is declared lost.
+func TestWhateverIsGivenUpWhileOrdersMove(t *testing.T) {
+	seeds, seen := seedsOf(6, 8, 60), map[string]int{}
+	for seed := range seeds {
+		stormBack(t, 6000+seed, 250, map[string]int{"lost": 30}, seen, func(*storm) {})
+	}
+	reached(t, seen, seeds, "moved", "let go", "declared lost")
+	if endsMoves() {
+		reached(t, seen, seeds/4, "move called off")
+	}
+}
+
+// goesBackInTime plays storms of so many steps, from a seed on, in which head office, the sites, or anything goes back in time while head office
+// plans again. begin says what else is so; reach what must have been seen of each kind.
+func goesBackInTime(t *testing.T, first uint64, steps int, begin func(*storm), reach func(t *testing.T, seen map[string]int, seeds uint64)) {
 	seeds := seedsOf(8, 14, 30)
 	for name, bad := range map[string]map[string]int{
 		"head office": {"backup": 40, "hq": 8},
@@ -320,23 +350,29 @@ func TestWhateverGoesBackInTimeWhileOrdersMove(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			seen := map[string]int{}
 			for seed := range seeds {
-				c := newCompany(t, 2000+seed, "hull* york* bath* leeds")
-				c.note("seed %d", seed)
-				s := disastrous(c)
-				s.seen, s.unsure, s.meanwhile = seen, 5, s.others
-				for range 200 {
-					s.backStep(bad)
-					s.trades()
-				}
-				s.heal()
-				s.converge()
-				s.stormy.explained()
-				s.stormy.backKept()
-				s.conserved()
+				stormBack(t, first+seed, steps, bad, seen, begin)
 			}
-			reached(t, seen, seeds, "moved", "let go")
+			reach(t, seen, seeds)
 		})
 	}
+}
+
+// stormBack plays one of them.
+func stormBack(t *testing.T, seed uint64, steps int, bad, seen map[string]int, begin func(*storm)) {
+	c := newCompany(t, seed, "hull* york* bath* leeds")
+	c.note("seed %d", seed)
+	s := disastrous(c)
+	begin(s)
+	s.seen, s.unsure, s.meanwhile = seen, 5, s.others
+	for range steps {
+		s.backStep(bad)
+		s.trades()
+	}
+	s.heal()
+	s.converge()
+	s.stormy.explained()
+	s.stormy.backKept()
+	s.conserved()
 }
 
 func reached(t *testing.T, seen map[string]int, least uint64, all ...string) {

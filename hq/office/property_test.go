@@ -28,8 +28,7 @@ type storm struct {
 	told    map[ledger.OrderID]*ledger.Order // HQ's own orders as their clients were told
 	version map[ledger.OrderID]uint64        // that they were told
 	seen    map[string]int                   // how often each thing happened: what never does tests nothing
-	dress   func(*ledger.Order)              // says for whom an order is; nil: nobody in particular
-	classed func(*ledger.Order)              // nil, or what gives an order at head office its class
+	dress   func(o *ledger.Order, atHQ bool) // says for whom an order is, at a site or at head office; nil: nobody in particular
 }
 
 // A packet is a message or a reply under way.
@@ -90,10 +89,14 @@ func (s *storm) anyOrder(f ledger.Fulfil) ledger.Order {
 	if f == ledger.Collect && s.rnd.IntN(3) == 0 {
 		o.CollectAt = s.names[s.rnd.IntN(len(s.names))]
 	}
-	if s.dress != nil {
-		s.dress(&o)
-	}
 	return o
+}
+
+// dressed says for whom an order is.
+func (s *storm) dressed(o *ledger.Order, atHQ bool) {
+	if s.dress != nil {
+		s.dress(o, atHQ)
+	}
 }
 
 func (s *storm) anyFulfil() ledger.Fulfil {
@@ -183,6 +186,7 @@ func (s *storm) receive(n *node) {
 
 func (s *storm) placeAtSite(n *node) {
 	o := s.anyOrder(s.anyFulfil())
+	s.dressed(&o, false)
 	key := s.key()
 	out := n.do(&ledger.Place{Meta: ledger.Meta{Key: key, Request: key}, Order: o, AskHQ: s.rnd.IntN(5) > 0})
 	s.note("%s: order %s %s %s: %v", n.id(), o.ID, o.Shortage, brief(o.Lines), out.Err)
@@ -272,9 +276,7 @@ func (s *storm) placeAtHQ() {
 	if p.Unsure = true; p.Order.Shortage == ledger.Refuse && len(p.Order.Lines)%2 == 1 {
 		p.Order.Shortage = ledger.Confirm
 	}
-	if s.classed != nil {
-		s.classed(&p.Order)
-	}
+	s.dressed(&p.Order, true)
 	s.note("hq: order %s %s %s", p.Order.ID, p.Order.Shortage, brief(p.Order.Lines))
 	s.places = append(s.places, p)
 }

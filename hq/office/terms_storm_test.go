@@ -138,7 +138,7 @@ func TestWhateverIsServedByTermsADayIsGivenOnce(t *testing.T) {
 		}
 		s := &storm{company: c, told: map[ledger.OrderID]*ledger.Order{}, version: map[ledger.OrderID]uint64{}, seen: seen}
 		s.each, s.unsure, s.meanwhile = s.kept, 5, s.others
-		s.dress = func(o *ledger.Order) {
+		s.dress = func(o *ledger.Order, _ bool) {
 			o.ShipTo.Country = []string{"GB", "IE"}[s.rnd.IntN(2)]
 			o.Class, o.Customer = []string{"", "staff"}[s.rnd.IntN(2)], []string{"", "c-9"}[s.rnd.IntN(2)]
 		}
