@@ -18,7 +18,7 @@ const AgreeCommands = int(kindAgree)
 
 // kindMended is the first kind that only such builds know as end a move to a site that is declared lost, and tell of goods whose reference
 // nearly fits a delivery. It is the kind that came after both, whatever it says.
-const kindMended kind = kindExchange + 1
+const kindMended = kindTransfer
 
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
