@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 
@@ -62,7 +63,10 @@ func (s *Server) getTransfers(w http.ResponseWriter, r *http.Request) error {
 	}
 	page, err1 := contract.ReadPage(q)
 	open, err2 := readFlag("open", q.Get("open"))
-	if err := errors.Join(err1, err2); err != nil {
+	named := looked(s, func(m *machine.Machine) error {
+		return cmp.Or(siteKnown(m, "from", q.Get("from")), siteKnown(m, "to", q.Get("to")))
+	})
+	if err := cmp.Or(errors.Join(err1, err2), named); err != nil {
 		return err
 	}
 	keep := func(t *machine.Transfer) bool {
@@ -240,7 +244,7 @@ func transferring() map[string]contract.Route {
 	judging := []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotReady, contract.CodeStockShort, contract.CodeTransferState}
 	return map[string]contract.Route{
 		"GET " + pathTransfers: {Query: paged(text("status", "asked, approved, reserved, dispatched, received, settled, returned, cancelled or refused"), text("from", "only from this site"),
-			text("to", "only to this site"), text("sku", "only with this one"), text("open", "true: only those of which something is to come")), Codes: reading,
+			text("to", "only to this site"), text("sku", "only with this one"), text("open", "true: only those of which something is to come")), Codes: append([]contract.Code{contract.CodeUnknownSite}, reading...),
 			Answers: ok("Transfers by id. A page may have fewer rows than limit, and still not be the last; of those that are over the latest 10,000 are kept.", contract.TransferList{})},
 		"POST " + pathTransfers: {Key: contract.KeyRequired, Request: contract.TransferRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSKU, contract.CodeUnknownSite}, judging...),
 			Answers: []contract.Answer{{Status: http.StatusCreated, About: "Approved: what head office holds at a warehouse is the transfer's from here on. A counter sets aside what it has available once it hears of it, or refuses.", Body: contract.Transfer{}}}},

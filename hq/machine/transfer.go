@@ -10,8 +10,11 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// TransfersClosedMax bounds the transfers kept that have come to their end, the latest.
-const TransfersClosedMax = 10_000
+// Bounds of what is kept of transfers.
+const (
+	TransfersClosedMax = 10_000  // that have come to their end, the latest
+	TransfersOpenMax   = 100_000 // of which something is to come; beyond them head office makes none. What sites have made is followed all the same
+)
 
 // ErrTransferUnknown says that head office has not heard of the transfer.
 var ErrTransferUnknown = errors.New("no such transfer")
@@ -123,6 +126,9 @@ func (m *Machine) makeTransfer(c *MakeTransfer) Result {
 				return &SiteUnknownError{Site: site}
 			}
 		}
+		if x := &m.derived.transfers; len(x.ids)-len(x.closed) >= TransfersOpenMax {
+			return &ledger.FormError{Field: "id", Why: fmt.Sprintf("would be more than %d open transfers: receive, cancel or return those that are over", TransfersOpenMax)}
+		}
 		t.State = 0
 		if old, known := m.transfers.get(transferKey(t.ID)); known {
 			res.Answer = m.rememberTransfer(c.Key, c.Request, &old.Transfer, ledger.RefusedTransfer, nil)
@@ -197,6 +203,9 @@ func (m *Machine) approveTransfer(t *Transfer) (shorts []ledger.Short, err error
 	}
 	if why := m.Closed(from); why != "" {
 		return nil, &ledger.FormError{Field: "from", Why: fmt.Sprintf("is %s, and nothing of it can be promised now (%s)", t.From, why)}
+	}
+	if dest, ok := m.sites.get(t.To); ok && dest.Lost.Done() {
+		return nil, &ledger.FormError{Field: "to", Why: fmt.Sprintf("is %s, which was declared lost: %s", t.To, dest.Lost.Reason)}
 	}
 	to, fits := t.State.After(ledger.AtHQ, ledger.TransferApprove)
 	if !fits {

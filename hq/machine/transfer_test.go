@@ -134,6 +134,7 @@ func TestATransferThatHeadOfficeCannotGiveIsRefused(t *testing.T) {
 	}
 	b.ok(&machine.DeclareLost{Site: "hull", By: "olga", Reason: "burnt down", At: at})
 	no("from a site that is lost", make(haul("T-4", "hull", "leeds", 1)), "declared lost")
+	no("to a site that is lost", make(haul("T-4", "york", "hull", 1)), "declared lost")
 }
 
 // What a shop asks for waits for a person; what a warehouse asks for out of its own shelf is given where it is held.
