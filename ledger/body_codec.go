@@ -35,8 +35,8 @@ func marshalBody(b Body) []byte {
 		p.str(v.ID)
 		p.str(v.Reference)
 	case *ObeyedBody:
-		n := 5
-		if v.Transfer != nil {
+		transfer, n := v.obeyedTransfer(), 5
+		if transfer != nil {
 			n++
 		}
 		p.array(n)
@@ -49,8 +49,8 @@ func marshalBody(b Body) []byte {
 		} else {
 			p.raw(MarshalOrder(v.Order))
 		}
-		if v.Transfer != nil {
-			p.raw(v.obeyedTransfer())
+		if transfer != nil {
+			p.raw(transfer)
 		}
 	case *AdoptedBody:
 		p.array(1)

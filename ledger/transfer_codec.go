@@ -44,6 +44,9 @@ func (r *rowReader) transfer() *Transfer {
 		})
 		t.Note = r.str()
 	})
+	if len(t.Lines) == 0 && t.ID == "" && t.From == "" && t.To == "" && t.State == 0 && t.Note == "" {
+		return nil // a row of nothing is left out where it comes last
+	}
 	return t
 }
 
@@ -68,8 +71,12 @@ func (r *rowReader) transferBody() *TransferBody {
 	return v
 }
 
-// obeyedTransfer gives what a command about a transfer came to as a value of its own, among those of an obeyed entry.
+// obeyedTransfer gives what a command about a transfer came to as a value of its own, among those of an obeyed entry;
+// nil where it came to nothing.
 func (v *ObeyedBody) obeyedTransfer() []byte {
+	if v.Transfer == nil && len(v.Displaced) == 0 {
+		return nil
+	}
 	w := rowWriter{}
 	w.row(func() {
 		w.transfer(v.Transfer)

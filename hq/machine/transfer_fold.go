@@ -35,6 +35,15 @@ func (f *folding) transferSays(t *ledger.Transfer, was ledger.Kind) {
 	case ledger.KindTransferReceived:
 		f.transferReceived(rec, t)
 	}
+	f.told(rec)
+}
+
+// told notes when an entry last said something of a transfer. Where it said nothing that begins one, there is none.
+func (f *folding) told(rec *Transfer) {
+	if rec.State == 0 {
+		f.m.transfers.del(transferKey(rec.ID))
+		return
+	}
 	rec.Told = f.push.At
 	f.m.closeTransfer(rec)
 }
@@ -142,6 +151,9 @@ func (t *Transfer) transferLine(sku ledger.SKU) *ledger.TransferLine {
 			return &t.Lines[i]
 		}
 	}
+	if len(t.Lines) >= ledger.TransferLinesMax { // by paper and by book together: the journals have the rest
+		return &ledger.TransferLine{SKU: sku}
+	}
 	t.Lines = append(t.Lines, ledger.TransferLine{SKU: sku})
 	return &t.Lines[len(t.Lines)-1]
 }
@@ -208,8 +220,7 @@ func (f *folding) transferred(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		}
 		f.transferAmiss(rec)
 	}
-	rec.Told = f.push.At
-	f.m.closeTransfer(rec)
+	f.told(rec)
 }
 
 // transferNot follows a refusal of a command about a transfer. That it has come further already surprises nobody, but

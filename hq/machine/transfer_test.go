@@ -169,6 +169,23 @@ func TestWhatASiteAsksForIsJudged(t *testing.T) {
 	b.audit()
 }
 
+// A site's entry that begins no transfer leaves no record behind: a snapshot with one that is of nothing would not be read.
+func TestAnEntryThatBeginsNoTransferLeavesNone(t *testing.T) {
+	for name, e := range map[string]*ledger.Entry{
+		"a cancel":  {Kind: ledger.KindTransferDispatched, Ref: "T-1", Body: &ledger.TransferBody{Transfer: ledger.Transfer{ID: "T-1", From: "hull", To: "leeds", State: ledger.TransferCanceled, Lines: []ledger.TransferLine{{SKU: "TAP-22", Qty: 1}}}}},
+		"a return":  {Kind: ledger.KindTransferReceived, Ref: "T-1", Body: &ledger.TransferBody{Transfer: ledger.Transfer{ID: "T-1", From: "hull", To: "leeds", State: ledger.TransferReturned, Lines: []ledger.TransferLine{{SKU: "TAP-22"}}}}},
+		"no lines":  {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: ledger.Transfer{ID: "T-1", From: "hull", To: "leeds", State: ledger.TransferReserved}}},
+		"of others": {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: ledger.Transfer{ID: "T-1", From: "york", To: "leeds", State: ledger.TransferReserved, Lines: []ledger.TransferLine{{SKU: "TAP-22", Qty: 1}}}}},
+	} {
+		b := hauls(t)
+		b.writes("hull", e)
+		if _, known := b.m.Transfer("T-1"); known {
+			t.Errorf("%s: got a transfer, want none", name)
+		}
+		b.restarts()
+	}
+}
+
 // Two sites may use one number for two transfers while they are cut off: nothing is counted for the wrong one.
 func TestOneNumberOnTwoTransfersIsTold(t *testing.T) {
 	b := hauls(t)
