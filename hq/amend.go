@@ -46,7 +46,7 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 	if err := contract.Decode(body, &in); err != nil {
 		return out, err
 	}
-	if err := in.Named(s.bearers); err != nil {
+	if err := in.Named(s.catalogue()); err != nil {
 		return out, err
 	}
 	what, err := in.Ledger()
@@ -55,7 +55,11 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 	}
 	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request, By: cmp.Or(what.By, caller)}
 	s.View(func(m *machine.Machine) {
+		o, _ := m.Order(id)
 		for i, l := range what.Lines {
+			if err == nil {
+				err = kitStays(m, o, l, i+1)
+			}
 			if _, known := m.Item(l.SKU); l.SKU != "" && !known && err == nil {
 				err = contract.UnknownSKU(l.SKU, i+1)
 			}
@@ -83,6 +87,26 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 func (s *Server) knows(kind int) bool {
 	every, _, err := s.everyBuild()
 	return err == nil && every.Commands >= kind
+}
+
+// kitStays refuses to amend what an order has of a kit, line by line: some of the parts only would be none.
+func kitStays(m *machine.Machine, o *machine.Order, l contract.AmendedLine, line int) error {
+	var p *contract.Problem
+	switch {
+	case l.Line > 0 && o != nil:
+		k, _ := o.KitOf(l.Line)
+		if k == nil {
+			return nil
+		}
+		p = contract.New(contract.CodeNotAmendable, fmt.Sprintf("Line %d of the order belongs to the kit %s, which is changed as a whole or not at all.", l.Line, k.SKU))
+	case l.Line == 0 && len(m.PartsOf(l.SKU)) > 0:
+		p = contract.New(contract.CodeNotAmendable, fmt.Sprintf("%s is a kit, which cannot be added to an order that stands.", l.SKU))
+		p.Hint = "Place another order for it."
+	default:
+		return nil
+	}
+	p.Field, p.Line = fmt.Sprintf("lines[%d].line", line-1), line
+	return p
 }
 
 // amendRefused is what an amendment is refused with beside what an order is; nil of any other error.

@@ -48,8 +48,9 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 	s.View(func(m *machine.Machine) {
 		version = m.RefVersion()
 		refused = takenCodes(items, func(sku ledger.SKU) []string { return codesOf(m, sku) }, bearersIn(m))
+		kitFaults(items, m.Item, refused)
 		for i := range items {
-			if old, ok := m.Item(items[i].SKU); refused[i] == nil && (!ok || !sameItem(old, &items[i])) {
+			if old, ok := m.Item(items[i].SKU); refused[i] == nil && (!ok || !old.Same(&items[i])) {
 				changed = append(changed, items[i])
 			}
 		}
@@ -60,7 +61,15 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 	if slices.ContainsFunc(changed, func(it ledger.Item) bool { return it.Category != "" }) && !looked(s, (*machine.Machine).ByTerms) {
 		return version, refused, errMixed // a server of an older build would pass over it
 	}
-	res, err := s.Propose(ctx, machine.Marshal(&machine.PutItems{Items: changed, At: s.now()}))
+	put := machine.PutItems{Items: changed, At: s.now()}
+	var cmd machine.Command = &put
+	if slices.ContainsFunc(changed, func(it ledger.Item) bool { return it.Detail != nil }) {
+		if !s.knows(machine.DetailCommands) {
+			return version, refused, errMixed
+		}
+		cmd = &machine.PutDetailed{PutItems: put}
+	}
+	res, err := s.Propose(ctx, machine.Marshal(cmd))
 	s.itemTurn.unsure = errors.Is(err, ledger.ErrUnsure)
 	if err == nil {
 		err = res.Err
@@ -68,13 +77,33 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 	return res.Version, refused, err
 }
 
-func sameItem(a, b *ledger.Item) bool {
-	return a.SKU == b.SKU && a.Name == b.Name && slices.Equal(a.Barcodes, b.Barcodes) && a.Price == b.Price && a.Tracking == b.Tracking && a.Category == b.Category
+// kitFaults refuses the kits of a list that are made of what is no item or a kit itself, as all will stand
+// afterwards. One that is refused is no part of another.
+func kitFaults(items []ledger.Item, there func(ledger.SKU) (*ledger.Item, bool), refused map[int]*contract.Problem) {
+	last := map[ledger.SKU]*ledger.Item{}
+	for i := range items {
+		if refused[i] == nil {
+			last[items[i].SKU] = &items[i]
+		}
+	}
+	find := func(sku ledger.SKU) (*ledger.Item, bool) {
+		if it, ok := last[sku]; ok {
+			return it, true
+		}
+		return there(sku)
+	}
+	for i := range items {
+		if refused[i] == nil && len(items[i].Kit()) > 0 {
+			if p := contract.KitFault(&items[i], find); p != nil {
+				refused[i] = p
+			}
+		}
+	}
 }
 
 func codesOf(m *machine.Machine, sku ledger.SKU) []string {
 	if it, ok := m.Item(sku); ok {
-		return it.Barcodes
+		return slices.Collect(it.Codes())
 	}
 	return nil
 }
@@ -88,6 +117,14 @@ func bearersIn(m *machine.Machine) contract.Finder {
 		}
 		return skus
 	}
+}
+
+// catalogue is what lines are understood by.
+func (s *Server) catalogue() contract.Catalogue {
+	return contract.Catalogue{Bearers: s.bearers, Item: func(sku ledger.SKU) (it *ledger.Item, ok bool) {
+		s.View(func(m *machine.Machine) { it, ok = m.Item(sku) })
+		return it, ok
+	}}
 }
 
 // bearers is bearersIn of the state as it is now.
@@ -104,7 +141,7 @@ func takenCodes(items []ledger.Item, had func(ledger.SKU) []string, bearers cont
 	wants := make([]map[string]bool, len(items)) // keys of codes, true where the item has it already
 	for i := range items {
 		wants[i] = map[string]bool{}
-		for _, code := range items[i].Barcodes {
+		for code := range items[i].Codes() {
 			wants[i][gs1.Key(code)] = false
 		}
 		for _, code := range had(items[i].SKU) {

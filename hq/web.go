@@ -64,6 +64,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/v1/items/bulk", "Set many items"), forOwner, atLeader, false, s.postItems},
 		{doc(get, "/v1/items", "Find items"), forOwner, readable, false, s.getItems},
 		{doc(get, "/v1/items/{sku}", "One item"), forOwner, readable, false, s.getItem},
+		{doc(get, "/v1/items/{sku}/price", "What an item costs a customer"), forOwner, readable, false, s.getItemPrice},
 		{doc(get, "/v1/stock/{sku}", "One item's stock in the whole company"), forOwner, readable, false, s.getStock},
 
 		{doc(post, "/v1/orders", "Place an order"), forOwner, atLeader, false, s.postOrder},

@@ -46,7 +46,7 @@ func details() map[string]contract.Route {
 	readCodes := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}
 	oneCodes := append([]contract.Code{contract.CodeNotFound}, readCodes...)
 	placing := []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeOrderExists,
-		contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownSite, contract.CodeNotSupported}
+		contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeUnknownSite, contract.CodeNotSupported}
 	out := map[string]contract.Route{
 		"GET /healthz":      {Open: true, Answers: media("It is.", "text/plain")},
 		"GET /readyz":       {Open: true, Answers: media("It can.", "text/plain"), Codes: []contract.Code{contract.CodeNotReady}},
@@ -57,9 +57,9 @@ func details() map[string]contract.Route {
 		"GET /v1/backup":    {Answers: media("The backup, whole only if its last record is there. The token is in it, so a session is not enough; one is read at a time.", "application/octet-stream"), Codes: []contract.Code{contract.CodeForbidden, contract.CodeNotReady, contract.CodeBusy, contract.CodeNoLeader}},
 		"GET /v1/board":     {Answers: ok("The board.", Board{})},
 
-		"PUT /v1/items/{sku}":  {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported, contract.CodeBarcodeTaken}, lead...)},
+		"PUT /v1/items/{sku}":  {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported, contract.CodeBarcodeTaken, contract.CodeUnknownSKU, contract.CodeIsKit}, lead...)},
 		"POST /v1/items/bulk":  {Key: contract.KeyTaken, Request: BulkItems{}, Answers: ok("A result for each item; good ones are set. Idempotent by content: the same items again change nothing, with or without a key, and another list under a used key is set as any other.", BulkItemsAnswer{}), Codes: lead},
-		"GET /v1/items":        {Query: paged(text("q", "part of a SKU or name"), text("barcode", "any scan of the article: its digits, elements as (01)...(10)... or with FNC1 (%1D), scanner data with its symbology identifier, a Digital Link URI, or a code of your own; scan says what else it said")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
+		"GET /v1/items":        {Query: paged(text("q", "part of a SKU, name, barcode, category, supplier or attribute"), text("barcode", "any scan of the article: its digits, elements as (01)...(10)... or with FNC1 (%1D), scanner data with its symbology identifier, a Digital Link URI, or a code of your own; scan says what else it said")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
 		"GET /v1/items/{sku}":  {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
 		"GET /v1/stock/{sku}":  {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},
 		"POST /v1/orders":      {Key: contract.KeyRequired, Request: contract.OrderRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted; a quorum has it. With durable it waits 10 s at most for owner or archived; the order stands all the same, and ack says what was reached.", Body: contract.Order{}}}, Codes: placing},
@@ -89,7 +89,7 @@ func details() map[string]contract.Route {
 		"POST /link/v1/look":      {Answers: media("What others have.", linkKind), Codes: lead},
 		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
-	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), expecting(), sourcingRoutes()} {
+	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), expecting(), sourcingRoutes(), pricing(readCodes)} {
 		maps.Copy(out, some)
 	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
@@ -100,6 +100,14 @@ func details() map[string]contract.Route {
 			contract.CodeStockShort, contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeNotAmendable, contract.CodeNotReady}}
 	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}
 	return out
+}
+
+// pricing are the calls about what items cost.
+func pricing(readCodes []contract.Code) map[string]contract.Route {
+	return map[string]contract.Route{"GET /v1/items/{sku}/price": {
+		Query:   reads(text("qty", "units; left out: 1"), text("group", "the customer's; left out: of none"), text("at", "a day, or a moment; left out: now")),
+		Answers: ok("The price. A row of the customer's own group comes before one for everybody, then the largest quantity that is reached, then the one that began last, then the lower price; the item's own price where no row holds.", contract.PriceAnswer{}),
+		Codes:   append([]contract.Code{contract.CodeNotFound, contract.CodeNoPrice}, readCodes...)}}
 }
 
 // openAPI is the document of all routes but the link's own, whose bodies it could not describe.

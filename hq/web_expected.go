@@ -377,10 +377,7 @@ func promises(m *machine.Machine, o *contract.Order) {
 }
 
 func promise(o *contract.Order, r *machine.DuePromise) {
-	if r.Line <= len(o.Lines) {
-		l := &o.Lines[r.Line-1]
-		l.Promised = append(l.Promised, contract.Promised{Reference: r.Reference, Qty: r.Qty, By: r.By.String()})
-	}
+	o.Promise(r.Line, contract.Promised{Reference: r.Reference, Qty: r.Qty, By: r.By.String()})
 }
 
 // renderAnswer gives the order of an answer that is remembered, with what it was promised then.

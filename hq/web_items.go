@@ -129,6 +129,35 @@ func (s *Server) getItem(w http.ResponseWriter, r *http.Request) error {
 	return s.answerItem(w, sku)
 }
 
+// getItemPrice says what an item costs a customer.
+func (s *Server) getItemPrice(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "qty", "group", "at")
+	if err != nil {
+		return err
+	}
+	want, err := contract.ReadPriceQuery(q, s.now())
+	if err != nil {
+		return err
+	}
+	name, err := variable(r, "sku")
+	if err != nil {
+		return err
+	}
+	sku, err := ledger.ParseSKU(name)
+	if err != nil {
+		return err
+	}
+	item, ok := s.catalogue().Item(sku)
+	if !ok {
+		return contract.NotFound(fmt.Sprintf("There is no item %s.", sku))
+	}
+	out, err := contract.PriceOf(item, want)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
 func (s *Server) getItems(w http.ResponseWriter, r *http.Request) error {
 	q, err := query(r, "q", "barcode", "cursor", "limit")
 	if err != nil {

@@ -131,7 +131,7 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcom
 
 // order makes an order of head office's own of a request, or refuses its form.
 func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
-	if err := in.Named(s.bearers); err != nil {
+	if err := in.Named(s.catalogue()); err != nil {
 		return ledger.Order{}, err
 	}
 	o, err := in.Ledger(s.defaults())
@@ -148,6 +148,9 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	}
 	now := s.now()
 	if o.TakenAt, err = contract.TakenBy(o.TakenAt, now); err != nil {
+		return o, err
+	}
+	if s.View(func(m *machine.Machine) { err = contract.Explode(&o, m.PartsOf) }); err != nil {
 		return o, err
 	}
 	if o.ID == "" {
@@ -340,6 +343,7 @@ func (s *Server) getExplain(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return fmt.Errorf("explain order %s: %w", id, err)
 	}
+	f.nameKits(out.Lines)
 	return writeJSON(w, http.StatusOK, out)
 }
 

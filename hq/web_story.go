@@ -57,6 +57,16 @@ func (f *file) explain(id ledger.OrderID) (contract.Explanation, error) {
 	return out, nil
 }
 
+// nameKits says of each line which kit it has a part of.
+func (f *file) nameKits(lines []contract.LineExplanation) {
+	if f.order == nil {
+		return
+	}
+	for i := range lines {
+		lines[i].Kit = contract.KitOfLine(&f.order.Order, lines[i].Line)
+	}
+}
+
 // steps are what happened. Of an order to which nothing did since it was planned they are made of its last plan.
 func (f *file) steps() ([]machine.Step, error) {
 	if f.story != nil {

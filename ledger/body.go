@@ -18,6 +18,14 @@ type BootBody struct{ Boot [16]byte }
 type ReceiptBody struct {
 	ID        string
 	Reference string
+	Packs     []PackedLine // the lines that were told in packs
+}
+
+// A PackedLine is a line, from 1, that was told in packs.
+type PackedLine struct {
+	Line int
+	SKU  SKU
+	Packed
 }
 
 // A Short is a line that could not be promised in full.
@@ -74,7 +82,7 @@ func (b *OrderBody) Err() error {
 	case "":
 		return nil
 	case RefusedShort:
-		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline}
+		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline, Kits: b.Order.Kits}
 	case RefusedExists:
 		return ErrOrderExists
 	default:

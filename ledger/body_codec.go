@@ -31,9 +31,16 @@ func marshalBody(b Body) []byte {
 		p.array(1)
 		p.bin(v.Boot[:])
 	case *ReceiptBody:
-		p.array(2)
+		if len(v.Packs) == 0 { // as every build before packs
+			p.array(2)
+		} else {
+			p.array(3)
+		}
 		p.str(v.ID)
 		p.str(v.Reference)
+		if len(v.Packs) > 0 {
+			p.raw(packedLines(v.Packs))
+		}
 	case *ObeyedBody:
 		transfer, n := v.obeyedTransfer(), 5
 		if transfer != nil {
@@ -85,7 +92,12 @@ func unmarshalBody(k Kind, raw []byte) (Body, error) {
 		v := &ReceiptBody{}
 		n := u.array(2)
 		v.ID, v.Reference = u.str(), u.str()
-		u.rest(n, 2)
+		if n > 2 {
+			var err error
+			v.Packs, err = readPackedLines(u.raw())
+			u.note(err)
+		}
+		u.rest(n, 3)
 		b = v
 	case KindObeyed:
 		b = u.obeyedBody()

@@ -73,7 +73,8 @@ type AdjustLine struct {
 	SKU   SKU
 	Bin   Bin // where units were found or lost; none: the usual bin, or whichever holds some
 	Qty   Qty
-	Short Qty // of what is gone, what is shortfall now
+	Short Qty     // of what is gone, what is shortfall now
+	Pack  *Packed // what Qty was told in; nil: in units
 }
 
 // KeyOfOrigin is the digest under which a site remembers a late fact that answers no key.

@@ -1,11 +1,11 @@
 package ledger
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -18,14 +18,18 @@ type catalogue struct {
 	mu       sync.RWMutex // guards what stands below; taken last
 	bySKU    map[SKU]*Item
 	barcodes Codes[SKU]
-	sorted   []SKU            // nil when it has to be made anew
 	grouped  map[string][]SKU // by category, ascending; nil when it has to be made anew
+	listed   []listed         // by SKU; never changed, a new one takes its place
 	version  uint64
+	again    bool     // the items were stored by a build that knew less of them: head office is asked for all
+	asked    uint64   // again: how far they have come
 	sites    SiteList // of the company, as heard last
 }
 
 func (c *catalogue) load(b *Book) error {
 	c.bySKU, c.barcodes = map[SKU]*Item{}, Codes[SKU]{}
+	var all []*Item
+	defer func() { c.listed = mergeListed(nil, all) }()
 	return b.view(func(tx *bbolt.Tx) (err error) {
 		if c.sites, err = loadSites(tx); err != nil {
 			return err
@@ -39,11 +43,13 @@ func (c *catalogue) load(b *Book) error {
 				return &DamageError{Where: "ref version", Why: "it has the wrong length"}
 			}
 			c.version = binary.BigEndian.Uint64(v)
+			c.again = !bytes.Equal(tx.Bucket(bucketMeta).Get(keyRefForm), refForm())
 		}
 		return eachValue(tx, bucketItems, func(_, value []byte) error {
 			item, err := UnmarshalItem(value)
 			if err == nil {
 				c.put(item)
+				all = append(all, item)
 			}
 			return err
 		})
@@ -55,14 +61,12 @@ func (c *catalogue) put(item *Item) {
 		c.grouped = nil
 	}
 	if old, ok := c.bySKU[item.SKU]; ok {
-		for _, code := range old.Barcodes {
+		for code := range old.Codes() {
 			c.barcodes.Drop(code, item.SKU)
 		}
-	} else {
-		c.sorted = nil
 	}
 	c.bySKU[item.SKU] = item
-	for _, code := range item.Barcodes {
+	for code := range item.Codes() {
 		c.barcodes.Put(code, item.SKU)
 	}
 }
@@ -84,6 +88,7 @@ func (b *Book) PutItems(items []Item, version uint64) error {
 	}
 	b.items.writing.Lock()
 	defer b.items.writing.Unlock()
+	upTo := version
 	version = max(version, b.RefVersion())
 	fresh := b.items.newer(items)
 	for len(fresh) > itemsPerCommit {
@@ -97,7 +102,38 @@ func (b *Book) PutItems(items []Item, version uint64) error {
 	}
 	// A second time, so that both meta pages lead to all of it: bbolt takes the loss of one for a
 	// power cut, and no journal remembers items.
-	return b.storeItems(nil, version)
+	whole := b.heardAgain(upTo)
+	return b.storeItems(nil, version, whole...)
+}
+
+// refFormat is how much a build keeps of an item: 1 from the first that keeps its detail.
+const refFormat = 1
+
+func refForm() []byte { return sealValue(bucketMeta, keyRefForm, []byte{refFormat}) }
+
+// heardAgain notes how far items have come that a build before this one kept in part, and gives what is
+// to be written once all have: that each is there as this build keeps it.
+func (b *Book) heardAgain(upTo uint64) [][]byte {
+	b.items.mu.Lock()
+	defer b.items.mu.Unlock()
+	if b.items.asked = max(b.items.asked, upTo); b.items.asked >= b.items.version {
+		b.items.again = false
+	}
+	if b.items.again {
+		return nil
+	}
+	return [][]byte{refForm()}
+}
+
+// RefAsked is from where on head office is to be asked for items: RefVersion, or less where an older build stored
+// them, which kept less of each. Those that come again are kept as any that are no older than what is there.
+func (b *Book) RefAsked() uint64 {
+	b.items.mu.RLock()
+	defer b.items.mu.RUnlock()
+	if b.items.again {
+		return b.items.asked
+	}
+	return b.items.version
 }
 
 // newer picks the items that are no older than what is there, the last of each SKU.
@@ -124,12 +160,17 @@ func (c *catalogue) newer(items []Item) []*Item {
 	return fresh
 }
 
-// storeItems lands items in one commit, then shows them. Lookups go on meanwhile.
-func (b *Book) storeItems(fresh []*Item, version uint64) error {
+// storeItems lands items in one commit, then shows them. Lookups go on meanwhile. form is stored where it is given.
+func (b *Book) storeItems(fresh []*Item, version uint64, form ...[]byte) error {
 	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
 		for _, item := range fresh {
 			key := []byte(item.SKU)
 			if err := tx.Bucket(bucketItems).Put(key, sealValue(bucketItems, key, MarshalItem(item))); err != nil {
+				return err
+			}
+		}
+		for _, value := range form {
+			if err := tx.Bucket(bucketMeta).Put(keyRefForm, value); err != nil {
 				return err
 			}
 		}
@@ -146,7 +187,7 @@ func (b *Book) storeItems(fresh []*Item, version uint64) error {
 	for _, item := range fresh {
 		b.items.put(item)
 	}
-	b.items.version = version
+	b.items.version, b.items.listed = version, mergeListed(b.items.listed, fresh)
 	return nil
 }
 
@@ -165,6 +206,14 @@ func (b *Book) Item(sku SKU) (Item, bool) {
 		return *item, true
 	}
 	return Item{}, false
+}
+
+// ItemAt is Item without a copy: what it gives must not be changed.
+func (b *Book) ItemAt(sku SKU) (*Item, bool) {
+	b.items.mu.RLock()
+	defer b.items.mu.RUnlock()
+	item, ok := b.items.bySKU[sku]
+	return item, ok
 }
 
 // ItemsByBarcode lists the items that have a barcode, by SKU: whatever a scanner or a keyboard gave
@@ -201,37 +250,4 @@ func (b *Book) itemsOf(category string) []SKU {
 		}
 	}
 	return c.grouped[category]
-}
-
-// SearchItems lists up to limit items behind after, by SKU, whose SKU, name or barcode holds q
-// in either case; all items where q is empty.
-func (b *Book) SearchItems(q string, after SKU, limit int) []Item {
-	b.items.mu.Lock()
-	if b.items.sorted == nil {
-		b.items.sorted = sortedKeys(b.items.bySKU)
-	}
-	sorted := b.items.sorted
-	b.items.mu.Unlock()
-	q = strings.ToLower(q)
-	var out []Item
-	at, _ := slices.BinarySearch(sorted, after)
-	for _, sku := range sorted[at:] {
-		if len(out) == limit {
-			break
-		}
-		if sku == after && after != "" {
-			continue
-		}
-		if item, ok := b.Item(sku); ok && item.matches(q) {
-			out = append(out, item)
-		}
-	}
-	return out
-}
-
-func (v *Item) matches(lower string) bool {
-	if lower == "" || strings.Contains(strings.ToLower(v.Name), lower) || strings.Contains(strings.ToLower(string(v.SKU)), lower) {
-		return true
-	}
-	return slices.ContainsFunc(v.Barcodes, func(code string) bool { return strings.Contains(strings.ToLower(code), lower) })
 }

@@ -109,8 +109,11 @@ func (u *unpacker) commandLines() []CommandLine {
 // MarshalItem gives an item's stored bytes.
 func MarshalItem(v *Item) []byte {
 	p, n := newPacker(), 7
-	if v.Category != "" { // the last field: an item without one is as it always was
-		n++
+	switch { // the last fields: an item without them is as it always was
+	case v.Detail != nil:
+		n = 9
+	case v.Category != "":
+		n = 8
 	}
 	p.array(n)
 	p.uint(1)
@@ -123,8 +126,11 @@ func MarshalItem(v *Item) []byte {
 	p.price(v.Price)
 	p.str(string(v.Tracking))
 	p.uint(v.Version)
-	if v.Category != "" {
+	if n > 7 {
 		p.str(v.Category)
+	}
+	if v.Detail != nil {
+		p.raw(AppendDetail(nil, v.Detail))
 	}
 	return p.bytes()
 }
@@ -144,6 +150,9 @@ func UnmarshalItem(b []byte) (*Item, error) {
 		v.Price = r.itemPrice()
 		v.Tracking = Tracking(r.str())
 		v.Version, v.Category = r.uint(), r.str()
+		if !r.null() {
+			v.Detail = r.detail()
+		}
 	})
 	if err := r.done("item"); err != nil {
 		return nil, err

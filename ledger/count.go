@@ -14,8 +14,9 @@ type CountedLine struct {
 	SKU      SKU
 	Bin      Bin
 	Counted  Qty
-	Expected Qty // what the book says was there at the position, by all that it knows now
-	Moved    Qty // what came in (or, below zero, left) since, and is no business of the count's
+	Expected Qty     // what the book says was there at the position, by all that it knows now
+	Moved    Qty     // what came in (or, below zero, left) since, and is no business of the count's
+	Pack     *Packed // what Counted was told in; nil: in units
 }
 
 // Variance is what the adjustment moves: above zero units were found.

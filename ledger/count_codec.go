@@ -20,6 +20,7 @@ func (w *rowWriter) counted(c *CountBody) {
 				w.int(int64(l.Counted))
 				w.int(int64(l.Variance()))
 				w.int(int64(l.Moved))
+				w.packed(l.Pack)
 			})
 		})
 		w.word(string(c.Refusal))
@@ -50,7 +51,7 @@ func (r *rowReader) counted() *CountBody {
 					if l.Moved = Qty(r.int()); max(l.Counted, -l.Counted, variance, -variance) > QtyMax {
 						r.refuse("a count beyond all bounds")
 					}
-					l.Expected = l.Counted - variance
+					l.Expected, l.Pack = l.Counted-variance, r.packed()
 					c.Lines = append(c.Lines, l)
 				})
 			}

@@ -68,8 +68,12 @@ func atLine(err error, index int) error {
 type ShortError struct {
 	Order   OrderID
 	Lines   []Short
-	Offline bool // head office could not be asked
+	Offline bool  // head office could not be asked
+	Kits    []Kit // of the order: what lines belong together
 }
+
+// KitOf gives the kit that a line, from 1, has a part of, and the place of the part in it; nil where it has none.
+func (e *ShortError) KitOf(line int) (k *Kit, part int) { return kitOf(e.Kits, line) }
 
 func (e *ShortError) Error() string {
 	if len(e.Lines) == 0 {

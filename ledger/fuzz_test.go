@@ -82,12 +82,13 @@ func FuzzCommand(f *testing.F) {
 }
 
 func FuzzOrder(f *testing.F) {
-	o := sampleOrder()
-	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o))
+	o, kits := sampleOrder(), sampleKits()
+	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits))
 }
 
 func FuzzItem(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalItem, ledger.MarshalItem, ledger.MarshalItem(sampleItem()), ledger.MarshalItem(&ledger.Item{SKU: "TAP-22", Category: "taps"}))
+	fuzzCodec(f, ledger.UnmarshalItem, ledger.MarshalItem, ledger.MarshalItem(sampleItem()), ledger.MarshalItem(&ledger.Item{SKU: "TAP-22", Category: "taps"}),
+		ledger.MarshalItem(sampleDetailed()))
 }
 
 func FuzzSites(f *testing.F) {

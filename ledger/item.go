@@ -21,6 +21,7 @@ type Item struct {
 	Tracking Tracking
 	Version  uint64 // head office's counter of reference data; higher is newer
 	Category string // what rules may speak of together; "" for none
+	Detail   *Detail
 }
 
 // Bounds of an item. A book refuses one beyond them, so head office must check before it
@@ -40,13 +41,8 @@ func (v *Item) Check() error {
 	if len(v.Name) > nameMax {
 		return &FormError{Field: "name", Why: fmt.Sprintf("is longer than %d bytes", nameMax)}
 	}
-	if len(v.Barcodes) > BarcodesMax {
-		return &FormError{Field: "barcodes", Why: fmt.Sprintf("has %d; at most %d", len(v.Barcodes), BarcodesMax)}
-	}
-	for _, code := range v.Barcodes {
-		if code == "" || len(code) > barcodeMax {
-			return &FormError{Field: "barcodes", Why: fmt.Sprintf("has one of %d bytes; 1 to %d", len(code), barcodeMax)}
-		}
+	if err := checkCodes("barcodes", v.Barcodes); err != nil {
+		return err
 	}
 	if len(v.Price.Currency) > 3 || len(v.Price.Tax) > len("included") {
 		return &FormError{Field: "price", Why: "has a currency or a tax that is none"}
@@ -56,6 +52,9 @@ func (v *Item) Check() error {
 	}
 	if len(v.Category) > CategoryMax {
 		return &FormError{Field: "category", Why: fmt.Sprintf("is longer than %d bytes", CategoryMax)}
+	}
+	if v.Detail != nil {
+		return v.Detail.check(v.SKU)
 	}
 	return nil
 }

@@ -97,6 +97,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.row(func() {
 			w.str(v.Receipt.ID)
 			w.str(v.Receipt.Reference)
+			w.packedLines(v.Receipt.Packs)
 		})
 		w.word(string(v.Refusal))
 		w.list(len(v.Missing), func(i int) { w.short(&v.Missing[i]) })
@@ -118,7 +119,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 			v.Order = &Order{}
 			r.order(v.Order, OrderID(ref), at)
 		}
-		r.row(0, func() { v.Receipt = ReceiptBody{ID: r.str(), Reference: r.str()} })
+		r.row(0, func() { v.Receipt = ReceiptBody{ID: r.str(), Reference: r.str(), Packs: r.packedLines()} })
 		v.Refusal, v.Missing = Refusal(r.word()), r.shorts()
 		v.Displaced, v.Draws = r.displaced(ref), r.draws()
 		v.Reason, v.Approver = r.str(), r.word()
@@ -158,6 +159,7 @@ func (w *rowWriter) adjustLines(lines []AdjustLine) {
 			w.name(string(l.Bin))
 			w.int(int64(l.Qty))
 			w.int(int64(l.Short))
+			w.packed(l.Pack)
 		})
 	})
 }
@@ -166,7 +168,7 @@ func (r *rowReader) adjustLines() (out []AdjustLine) {
 	r.list(LinesMax, func(n int) {
 		for range n {
 			r.row(0, func() {
-				out = append(out, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int())})
+				out = append(out, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int()), Pack: r.packed()})
 			})
 		}
 	})

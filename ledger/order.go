@@ -83,8 +83,9 @@ type Line struct {
 	Away        []Leg // promised by head office from other sites
 	Backordered Qty   // waiting; see Order.Wait
 	Canceled    bool
-	Unconfirmed Qty // of Backordered, what was taken without a promise: head office may decline it
-	Declined    Qty // what head office could not serve
+	Unconfirmed Qty     // of Backordered, what was taken without a promise: head office may decline it
+	Declined    Qty     // what head office could not serve
+	Pack        *Packed // what the customer asked for in packs; nil: in units
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -118,6 +119,7 @@ type Order struct {
 	Status    Status
 	Wait      Wait
 	Offline   bool // head office was not reached for it
+	Kits      []Kit
 }
 
 // Number is the order's name for people: the owner's prefix and counter.

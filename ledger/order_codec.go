@@ -55,6 +55,7 @@ func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
 		w.str(o.NeedBy)
 		w.uint(uint64(o.Priority))
 		w.bool(o.Complete)
+		w.kits(o.Kits)
 	})
 }
 
@@ -91,6 +92,7 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 		o.ShipTo = Address{Country: r.word(), Postcode: r.str(), LatE6: r.int(), LonE6: r.int()}
 	})
 	o.NeedBy, o.Priority, o.Complete = r.str(), int(r.upTo(math.MaxInt32)), r.bool()
+	o.Kits = r.kits(len(o.Lines))
 }
 
 // roomFor gives n empty lines, in the room of lines where that is enough; nil for none.
@@ -172,9 +174,10 @@ func (w *rowWriter) line(l *Line) {
 				w.int(int64(l.Away[i].Qty))
 			})
 		})
-		if l.Unconfirmed != 0 || l.Declined != 0 {
+		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil {
 			w.int(int64(l.Unconfirmed))
 			w.int(int64(l.Declined))
+			w.packed(l.Pack)
 		}
 	})
 }
@@ -188,6 +191,7 @@ func (r *rowReader) line(l *Line) {
 		l.Here, l.Backordered, l.Canceled = Qty(r.int()), Qty(r.int()), r.bool()
 		r.legs(l)
 		l.Unconfirmed, l.Declined = Qty(r.int()), Qty(r.int())
+		l.Pack = r.packed()
 	})
 }
 

@@ -27,7 +27,7 @@ func (d *decision) receive(r *Receive) Outcome {
 		s.takeIn(m, l.SKU, bin, l.Qty)
 	}
 	e := d.write(&Entry{Kind: KindReceipt, Ref: r.ID, Postings: m.list,
-		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference}}, r.Meta)
+		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference, Packs: packsOf(r.Lines)}}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}
 }
@@ -67,4 +67,14 @@ func (s *State) checkReceipt(l ReceiptLine, sums map[SKU]Qty, bins map[SKU]int) 
 func (s *State) hasBin(sku SKU, bin Bin) bool {
 	l, ok := s.levels[sku]
 	return ok && slices.ContainsFunc(l.Bins, func(b InBin) bool { return b.Bin == bin })
+}
+
+// packsOf lists the lines that were told in packs.
+func packsOf(lines []ReceiptLine) (out []PackedLine) {
+	for i := range lines {
+		if p := lines[i].Pack; p != nil {
+			out = append(out, PackedLine{Line: i + 1, SKU: lines[i].SKU, Packed: *p})
+		}
+	}
+	return out
 }

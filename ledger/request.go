@@ -22,9 +22,10 @@ type Reboot struct{ Boot [16]byte }
 
 // ReceiptLine is one line of a delivery.
 type ReceiptLine struct {
-	SKU SKU
-	Qty Qty
-	Bin Bin
+	SKU  SKU
+	Qty  Qty
+	Bin  Bin
+	Pack *Packed // what Qty was told in; nil: in units
 }
 
 // Receive takes goods in.

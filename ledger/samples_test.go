@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/ledger/runs"
 )
 
@@ -128,7 +129,16 @@ func sampleEntries() map[string]*ledger.Entry {
 			Transfer: new(sampleTransfer(ledger.TransferSettled)), Displaced: sampleDisplaced()}},
 		"late_transfer": {Kind: ledger.KindLate, Ref: "T-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindTransferDispatched,
 			Transfer: new(sampleTransfer(ledger.TransferDispatched)), Displaced: sampleDisplaced()}},
-		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
+		"receipt_packs": {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "DN-1",
+			Packs: []ledger.PackedLine{{Line: 1, SKU: "TAP-22", Packed: ledger.Packed{Name: "CASE", Units: 7, Count: 1}}}}},
+		"late_receipt_packs": {Kind: ledger.KindLate, Ref: "r-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReceipt,
+			Receipt: ledger.ReceiptBody{ID: "r-1", Reference: "DN-1", Packs: []ledger.PackedLine{{Line: 1, SKU: "TAP-22", Packed: ledger.Packed{Name: "CASE", Units: 7, Count: 1}}}}}},
+		"adjusted_packs": {Kind: ledger.KindAdjusted, Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage",
+			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -12, Pack: &ledger.Packed{Name: "CASE", Units: 6, Count: -2}}}}},
+		"counted_packs": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: &ledger.CountBody{At: 40, Lines: []ledger.CountedLine{
+			{SKU: "TAP-22", Bin: "A-01", Counted: 27, Expected: 27, Pack: &ledger.Packed{Name: "CASE", Units: 12, Count: 2, Loose: 3}}}}}},
+		"placed_kits": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleKits(), Shorts: shorts}},
+		"unknown":     {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
 		e.Seq, e.Epoch, e.At = 45, 2, sampleMoment
@@ -206,6 +216,25 @@ func sampleFrame() *ledger.Frame {
 		f.Entries, f.Hashes = append(f.Entries, b), append(f.Hashes, before)
 	}
 	return f
+}
+
+// sampleKits is an order of three kits, which have a tap and two pipes each, and of two cases of taps.
+func sampleKits() ledger.Order {
+	o := sampleOrder()
+	o.Lines = []ledger.Line{{SKU: "TAP-22", Qty: 3, Here: 3}, {SKU: "TAP-22", Qty: 24, Here: 24, Pack: &ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "PIPE/15+3#m", Qty: 6, Backordered: 6}}
+	o.Kits = []ledger.Kit{{Line: 1, SKU: "SET-1", Qty: 3, Price: ledger.Price{Money: ledger.Money{Amount: 2499, Currency: "GBP"}}, Pack: &ledger.Packed{Name: "TRAY", Units: 3, Count: 1},
+		Parts: []ledger.KitPart{{Line: 1, Qty: 1}, {Line: 3, Qty: 2}}}}
+	return o
+}
+
+// sampleDetailed is an item that says all there is to say of one.
+func sampleDetailed() *ledger.Item {
+	v := sampleItem()
+	v.Detail = &ledger.Detail{Unit: "each", Packs: []ledger.Pack{{Name: "CASE", Units: 12, Barcodes: []string{"15012345678907"}}, {Name: "PALLET", Units: 480}},
+		Kit: []ledger.Part{{SKU: "BODY", Qty: 1}, {SKU: "HANDLE", Qty: 2}}, VariantOf: "TAP", Attributes: []ledger.Attribute{{Name: "colour", Value: "red"}, {Name: "size", Value: "22"}},
+		Substitutes: []ledger.SKU{"TAP-15"}, ShelfDays: 365, Supplier: "Acme", LeadDays: 14, Tax: ledger.TaxRate{Known: true, PPM: 200_000},
+		Prices: []pricing.Row{{Group: "trade", MinQty: 10, From: "2026-01-01", Until: "2026-12-31", Amount: 999, Currency: "GBP", Per: 1, Tax: "excluded"}, {Amount: 1199, Currency: "GBP"}}}
+	return v
 }
 
 func sampleItem() *ledger.Item {

@@ -31,6 +31,7 @@ import (
 //	         "holdings"    -> what other sites have allotted to this one *, once there was any (holding_codec.go)
 //	         "runs"        -> which runs there are, of keys and of orders * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
+//	         "ref form"    -> 1: all items are kept with what this build knows of them *; absent where an older build stored them
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	levels   sku           -> level record *
@@ -84,6 +85,7 @@ var (
 	keyBaseHoldings = []byte("base holdings")
 	keyRuns         = []byte("runs")
 	keyRefVersion   = []byte("ref version")
+	keyRefForm      = []byte("ref form")
 	keySites        = []byte("sites")
 	keyQuarantine   = []byte("quarantine")
 	keyTrimmed      = []byte("trimmed")

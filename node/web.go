@@ -78,6 +78,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/items", s.searchItems, docSearchItems},
 		{"GET", "/v1/items/{sku}", s.item, docItem},
 		{"PUT", "/v1/items/{sku}", s.putItem, docPutItem},
+		{"GET", "/v1/items/{sku}/price", s.itemPrice, docItemPrice},
 
 		{"GET", "/v1/stock/{sku}", s.stock, docStock},
 		{"POST", "/v1/receipts", s.receive, docReceive},

@@ -26,7 +26,7 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	adjust := &ledger.Adjust{}
-	why := s.named(req.Named(s.bearers))
+	why := s.named(req.Named(s.catalogue()))
 	if why == nil {
 		adjust, err = req.Ledger()
 	}
@@ -36,6 +36,11 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 	for i, l := range adjust.Lines {
 		if _, ok := s.book.Item(l.SKU); !ok {
 			return s.unknownSKU(l.SKU, i+1)
+		}
+		if l.Qty > 0 { // what lies there from before it was a kit may be taken out
+			if err := s.catalogue().Stocked(l.SKU, i+1); err != nil {
+				return err
+			}
 		}
 	}
 	adjust.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)

@@ -24,6 +24,9 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Decode(body, &req); err != nil {
 		return err
 	}
+	if err := req.Named(s.catalogue()); err != nil {
+		return s.named(err)
+	}
 	count, err := req.Ledger()
 	if err != nil {
 		return err
@@ -34,6 +37,11 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 	for i := range count.Lines {
 		if sku := count.Lines[i].SKU; !s.knows(sku) {
 			return s.unknownSKU(sku, i+1)
+		}
+		if count.Lines[i].Counted > 0 {
+			if err := s.catalogue().Stocked(count.Lines[i].SKU, i+1); err != nil {
+				return err
+			}
 		}
 	}
 	if count.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body); count.Preview {

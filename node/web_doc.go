@@ -48,7 +48,7 @@ func docBackup() contract.Route {
 }
 
 func docSearchItems() contract.Route {
-	return contract.Route{Summary: "Items whose SKU, name or barcode holds q, or that have the barcode",
+	return contract.Route{Summary: "Items whose SKU, name, barcode, category, supplier or attributes hold q, or that have the barcode",
 		Query:   append(pageParams(), contract.Param{Name: "q", About: "at most 100 bytes"}, contract.Param{Name: "barcode", About: "any scan of the article: its digits, elements as (01)...(10)... or with FNC1 (%1D), scanner data with its symbology identifier, a Digital Link URI, or a code of your own; scan says what else it said"}),
 		Answers: ok("Items", contract.ItemList{}), Codes: listCodes()}
 }
@@ -57,9 +57,16 @@ func docItem() contract.Route {
 	return contract.Route{Summary: "One item", Answers: ok("The item", contract.Item{}), Codes: []contract.Code{contract.CodeNotFound}}
 }
 
+func docItemPrice() contract.Route {
+	return contract.Route{Summary: "What an item costs a customer",
+		Query:   []contract.Param{{Name: "qty", About: "units; left out: 1"}, {Name: "group", About: "the customer's; left out: of none"}, {Name: "at", About: "a day, or a moment; left out: now"}},
+		Answers: ok("The price. A row of the customer's own group comes before one for everybody, then the largest quantity that is reached, then the one that began last, then the lower price; the item's own price where no row holds", contract.PriceAnswer{}),
+		Codes:   append(listCodes(), contract.CodeNotFound, contract.CodeNoPrice)}
+}
+
 func docPutItem() contract.Route {
 	return contract.Route{Summary: "Keep an item; at a standalone node only", Request: contract.ItemRequest{}, Answers: ok("The item", contract.Item{}),
-		Codes: []contract.Code{contract.CodeOwnedByHQ, contract.CodeBarcodeTaken, contract.CodeNotSupported, contract.CodeBookStopped}}
+		Codes: []contract.Code{contract.CodeOwnedByHQ, contract.CodeBarcodeTaken, contract.CodeNotSupported, contract.CodeUnknownSKU, contract.CodeIsKit, contract.CodeBookStopped}}
 }
 
 func docStock() contract.Route {
@@ -71,13 +78,13 @@ func docStock() contract.Route {
 func docReceive() contract.Route {
 	return contract.Route{Summary: "Take goods in", Key: contract.KeyRequired, Request: contract.ReceiptRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are in", Body: contract.Receipt{}}},
-		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeKeyMissing)}
+		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeIsKit, contract.CodeKeyMissing)}
 }
 
 func docAdjust() contract.Route {
 	return contract.Route{Summary: "Book units that were found, or that are gone", Key: contract.KeyRequired, Request: contract.AdjustmentRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are booked", Body: contract.Adjustment{}}},
-		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeKeyMissing)}
+		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeIsKit, contract.CodeKeyMissing)}
 }
 
 func docCount() contract.Route {
@@ -85,7 +92,7 @@ func docCount() contract.Route {
 		Key: contract.KeyRequired, Request: contract.CountRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "It is booked", Body: contract.Count{}},
 			{Status: http.StatusOK, About: "A preview: what would be booked", Body: contract.Count{}}},
-		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeKeyMissing, contract.CodeCountOutdated, contract.CodeRecountNeeded)}
+		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeIsKit, contract.CodeKeyMissing, contract.CodeCountOutdated, contract.CodeRecountNeeded)}
 }
 
 func docCountSheet() contract.Route {
@@ -107,7 +114,7 @@ func docListOrders() contract.Route {
 func docPlaceOrder() contract.Route {
 	return contract.Route{Summary: "Place an order. An order with an id of its own may come without a key", Key: contract.KeyTaken, Request: contract.OrderRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted. With durable it waits 10 s at most for shared (owner is the same here) or archived, and not at all while the line is down; the order stands all the same, and ack says what was reached.", Body: contract.Order{}}},
-		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownSite, contract.CodeKeyMissing, contract.CodeNotSupported,
+		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeUnknownSite, contract.CodeKeyMissing, contract.CodeNotSupported,
 			contract.CodeStockShort, contract.CodeOrderExists)}
 }
 

@@ -72,7 +72,7 @@ func (n *Node) serves(o *ledger.Order, status contract.FulfilmentStatus) contrac
 			}
 		}
 		if q > 0 {
-			out.Lines = append(out.Lines, contract.FulfilmentLine{Line: i + 1, SKU: l.SKU, Qty: q})
+			out.Lines = append(out.Lines, contract.FulfilmentLine{Line: i + 1, SKU: l.SKU, Qty: q, Kit: contract.KitOfLine(o, i+1)})
 		}
 	}
 	return out

@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -65,6 +66,31 @@ func (s *web) item(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, contract.RenderItem(&item))
 }
 
+// itemPrice says what an item costs a customer.
+func (s *web) itemPrice(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "qty", "group", "at"); err != nil {
+		return err
+	}
+	want, err := contract.ReadPriceQuery(q, s.env.Clock.Wall())
+	if err != nil {
+		return err
+	}
+	sku, err := pathName(r, "sku")
+	if err != nil {
+		return err
+	}
+	item, ok := s.book.ItemAt(ledger.SKU(sku))
+	if !ok {
+		return noItem()
+	}
+	out, err := contract.PriceOf(item, want)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
 func noItem() error { return contract.NotFound("There is no item of that SKU.") }
 
 // putItem keeps an item where there is no head office to keep it.
@@ -108,6 +134,19 @@ func (n *Node) bearers(code string) []ledger.SKU {
 	return skus
 }
 
+// partsOf gives the parts of a kit, nil of what is stocked itself.
+func (n *Node) partsOf(sku ledger.SKU) []ledger.Part {
+	if item, ok := n.book.ItemAt(sku); ok {
+		return item.Kit()
+	}
+	return nil
+}
+
+// catalogue is what lines are understood by.
+func (n *Node) catalogue() contract.Catalogue {
+	return contract.Catalogue{Bearers: n.bearers, Item: n.book.ItemAt}
+}
+
 // named is the answer to lines that name no one item by their barcodes. Where the catalogue is not
 // here yet that is no fault of the request.
 func (n *Node) named(err error) error {
@@ -123,7 +162,10 @@ func (n *Node) keepItem(item *ledger.Item) error {
 	n.itemsMu.Lock()
 	defer n.itemsMu.Unlock()
 	had, _ := n.book.Item(item.SKU)
-	if code, other, taken := contract.NewCode(item, had.Barcodes, n.bearers); taken {
+	if p := contract.KitFault(item, n.book.ItemAt); p != nil {
+		return p
+	}
+	if code, other, taken := contract.NewCode(item, slices.Collect(had.Codes()), n.bearers); taken {
 		return contract.BarcodeTaken(code, other)
 	}
 	item.Version = n.book.RefVersion() + 1

@@ -124,16 +124,19 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err != nil {
 		return place, err
 	}
-	if err := req.Named(n.bearers); err != nil {
+	if err := req.Named(n.catalogue()); err != nil {
 		return place, n.named(err)
 	}
 	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
+	if err := contract.Explode(&place.Order, n.partsOf); err != nil {
+		return place, err
+	}
 	order := &place.Order
 	for i := range order.Lines {
-		item, ok := n.book.Item(order.Lines[i].SKU)
+		item, ok := n.book.ItemAt(order.Lines[i].SKU)
 		switch {
 		case !ok && place.InHand && n.awaitsItems():
 			continue

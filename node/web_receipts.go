@@ -27,7 +27,7 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	receive := &ledger.Receive{}
-	why := s.named(req.Named(s.bearers))
+	why := s.named(req.Named(s.catalogue()))
 	if why == nil {
 		receive, err = req.Ledger()
 	}
@@ -58,6 +58,9 @@ func (n *Node) takeIn(ctx context.Context, r *ledger.Receive) (ledger.Outcome, e
 		if _, ok := n.book.Item(l.SKU); !ok {
 			return ledger.Outcome{}, n.unknownSKU(l.SKU, i+1)
 		}
+		if err := n.catalogue().Stocked(l.SKU, i+1); err != nil {
+			return ledger.Outcome{}, err
+		}
 	}
 	id, err := n.newID()
 	if err != nil {
@@ -84,7 +87,7 @@ func (s *web) answerReceipt(w http.ResponseWriter, out ledger.Outcome) error {
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
-	return writeJSON(w, http.StatusCreated, contract.Receipt{ID: body.ID, Seq: uint64(out.Entry.Seq)})
+	return writeJSON(w, http.StatusCreated, contract.RenderReceipt(&body, out.Entry.Seq))
 }
 
 // meta says who asks and under which key, for the book of this site.

@@ -34,10 +34,30 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 		out.Held = append(out.Held, contract.Held{Site: h.Site, Qty: h.Qty})
 		out.Promisable.Sure.Qty += h.Qty
 	}
-	if q.Get("only") == "" {
+	further := q.Get("only") == ""
+	if parts := s.partsOf(sku); len(parts) > 0 {
+		out.Promisable, out.Kit = contract.PromisableOf(parts, func(sku ledger.SKU) contract.Promisable {
+			p := s.promisable(r.Context(), sku, further)
+			further = further && p.Ask != nil // head office gives no answer in time: it is not waited for part by part
+			return p
+		})
+	} else if further {
 		s.lookFurther(r.Context(), sku, &out.Promisable)
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// promisable is how certain a promise of a part would be. Head office is asked where further says so.
+func (s *web) promisable(ctx context.Context, sku ledger.SKU, further bool) (out contract.Promisable) {
+	level, _, _ := s.levelAt(sku)
+	out.Sure.Qty = level.Available
+	for _, h := range s.held(sku) {
+		out.Sure.Qty += h.Qty
+	}
+	if further {
+		s.lookFurther(ctx, sku, &out)
+	}
+	return out
 }
 
 // held is what the site may promise of other sites' stock, cut off as well: by orders from anywhere, and

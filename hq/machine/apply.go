@@ -100,6 +100,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.setPolicy(c), true
 	case *PlaceUnsure:
 		return m.place(&c.Place, true), true
+	case *PutDetailed:
+		return m.putItems(&c.PutItems), true
 	case *Decline:
 		return m.decline(c), true
 	case *Expect:

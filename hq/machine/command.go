@@ -212,7 +212,9 @@ const (
 	kindTransfer      kind = 41
 	kindJudgeTransfer kind = 42
 
-	kindLast = kindJudgeTransfer
+	kindPutDetailed kind = 46 // 43 to 45 are other rooms'
+
+	kindLast = kindPutDetailed
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -26,6 +26,8 @@ func newBackCommand(k kind) Command {
 		return &SetPolicy{}
 	case kindPlaceUnsure:
 		return &PlaceUnsure{}
+	case kindPutDetailed:
+		return &PutDetailed{}
 	case kindDecline:
 		return &Decline{}
 	case kindExpect:
@@ -127,6 +129,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.setSourcing(v)
 	case *PlaceUnsure:
 		c.command(&v.Place)
+	case *PutDetailed:
+		c.command(&v.PutItems)
 	case *Decline:
 		c.fields(3, func() { text(c, &v.Order); c.commandLines(&v.Lines); c.moment(&v.At) })
 	case *Checkpoint:

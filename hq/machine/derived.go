@@ -47,8 +47,9 @@ type derived struct {
 	standing   map[standKey][]rankKey             // exceptions that are open, ascending
 	parcels    map[ledger.SiteID][]ledger.OrderID // the orders that a site was given parcels for, ascending
 	transfers  transferIndex
-	ruled      int            // rules of categories
-	categories map[string]int // how many items each has
+	ruled      int                     // rules of categories
+	categories map[string]int          // how many items each has
+	kits       map[ledger.SKU]struct{} // the items that are kits
 }
 
 type versioned struct {
@@ -63,7 +64,7 @@ func (m *Machine) derive() {
 	m.derived = derived{
 		waits:  map[ledger.SKU][]turn{},
 		ranked: map[uint64]ledger.OrderID{}, passedOf: map[ledger.SKU][]passedKey{},
-		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{}, categories: map[string]int{},
+		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{}, categories: map[string]int{}, kits: map[ledger.SKU]struct{}{},
 		due: newDueIndex(), standing: map[standKey][]rankKey{}, parcels: map[ledger.SiteID][]ledger.OrderID{},
 		transfers: transferIndex{onWay: map[ledger.SKU]ledger.Qty{}},
 	}
@@ -215,6 +216,11 @@ func (o *Order) waitingSKUs() map[ledger.SKU]struct{} {
 }
 
 func (d *derived) landItem(sku uint32, old *ledger.Item, had bool, it *ledger.Item) {
+	if len(it.Kit()) > 0 {
+		d.kits[it.SKU] = struct{}{}
+	} else if had {
+		delete(d.kits, it.SKU)
+	}
 	if had && old.Category != "" {
 		if d.categories[old.Category]--; d.categories[old.Category] == 0 {
 			delete(d.categories, old.Category)
@@ -224,11 +230,11 @@ func (d *derived) landItem(sku uint32, old *ledger.Item, had bool, it *ledger.It
 		d.categories[it.Category]++
 	}
 	if had {
-		for _, code := range old.Barcodes {
+		for code := range old.Codes() {
 			d.barcodes.Drop(code, sku)
 		}
 	}
-	for _, code := range it.Barcodes {
+	for code := range it.Codes() {
 		d.barcodes.Put(code, sku)
 	}
 	d.versions = append(d.versions, versioned{it.Version, sku}) // versions only grow

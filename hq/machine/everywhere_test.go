@@ -336,6 +336,7 @@ func (c *chronicle) lives(steps int) {
 			}
 		case 80:
 			c.try(&machine.Agree{Commands: machine.ThisBuild().Commands, At: c.now})
+			c.try(cs["put_detailed"])
 		case 100:
 			c.lifts("hull")
 		}

@@ -19,15 +19,18 @@ func packItem(b []byte, v *ledger.Item) []byte {
 		b = appendText(b, code)
 	}
 	b = appendText(b, string(v.Tracking))
-	if v.Price == (ledger.Price{}) && v.Category == "" {
+	if v.Price == (ledger.Price{}) && v.Category == "" && v.Detail == nil {
 		return b
 	}
 	b = appendText(binary.AppendVarint(b, v.Price.Amount), v.Price.Currency)
 	b = appendText(binary.AppendVarint(b, v.Price.Per), v.Price.Tax)
-	if v.Category == "" {
+	if v.Category == "" && v.Detail == nil {
 		return b
 	}
-	return appendText(b, v.Category)
+	if b = appendText(b, v.Category); v.Detail == nil {
+		return b
+	}
+	return ledger.AppendDetail(b, v.Detail)
 }
 
 func unpackItem(k grid.Key, b []byte) *ledger.Item {
@@ -46,6 +49,13 @@ func unpackItem(k grid.Key, b []byte) *ledger.Item {
 	}
 	if len(u) > 0 {
 		v.Category = u.text()
+	}
+	if len(u) > 0 {
+		d, err := ledger.ReadDetail(u)
+		if err != nil {
+			panic("machine: a packed item is not as it was packed: " + err.Error())
+		}
+		v.Detail = d
 	}
 	return v
 }

@@ -7,25 +7,63 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// SearchItems lists items after the SKU after whose SKU or name has q in it, whatever its case,
-// at most limit.
+// searchWalk is how many items a search looks at one by one, in their order, before it goes through all of them as
+// they lie. Most of what is asked for is found on the way.
+const searchWalk = 2000
+
+// SearchItems lists items after the SKU after whose text (ledger.Item.SearchText) has q in it, whatever its case,
+// by SKU, at most limit. An item is opened only where its packed bytes may hold q: next to none.
 func (m *Machine) SearchItems(q string, after ledger.SKU, limit int) []*ledger.Item {
 	q = strings.ToLower(q)
+	sieve := newSieve(q)
 	var out []*ledger.Item
+	look := func(sku ledger.SKU, packed []byte) {
+		if it := unpackItem(keyOfItem(sku), packed); strings.Contains(it.SearchText(), q) {
+			out = append(out, it)
+		}
+	}
+	walked := 0
 	for sku := range m.items.rows.AtFrom("", after) {
+		if len(out) >= limit || walked == searchWalk {
+			break
+		}
+		walked, after = walked+1, sku
+		packed, _ := m.items.rows.Map.Get(keyOfItem(sku))
+		if sieve.holds([]byte(sku)) || sieve.holds(packed) {
+			look(sku, packed)
+		}
+	}
+	if len(out) >= limit || walked < searchWalk {
+		return out
+	}
+	var may []ledger.SKU
+	for k, packed := range m.items.rows.Each() {
+		if (sieve.holds(packed) || sieve.holds([]byte(k.SKU))) && k.SKU > after {
+			may = append(may, k.SKU)
+		}
+	}
+	slices.Sort(may)
+	for _, sku := range may {
 		if len(out) >= limit {
 			break
 		}
-		it, _ := m.items.Get(keyOfItem(sku))
-		if strings.Contains(strings.ToLower(string(it.SKU)), q) || strings.Contains(strings.ToLower(it.Name), q) {
-			out = append(out, it)
-		}
+		packed, _ := m.items.rows.Map.Get(keyOfItem(sku))
+		look(sku, packed)
 	}
 	return out
 }
 
 // Item gives one item.
 func (m *Machine) Item(sku ledger.SKU) (*ledger.Item, bool) { return m.items.Get(keyOfItem(sku)) }
+
+// PartsOf gives the parts of a kit, nil of what is stocked itself.
+func (m *Machine) PartsOf(sku ledger.SKU) []ledger.Part {
+	if _, kit := m.derived.kits[sku]; !kit { // nearly always, and an item has to be unpacked
+		return nil
+	}
+	it, _ := m.Item(sku)
+	return it.Kit()
+}
 
 // ItemsByBarcode lists the items that bear code, however it is written, by SKU: one as a rule.
 func (m *Machine) ItemsByBarcode(code string) []*ledger.Item {

@@ -128,20 +128,29 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.
 // The site goes on from the version of the last, so a page that is lost is all that is sent again.
 func page(items []*ledger.Item, upTo uint64, more bool) ([]ledger.Item, uint64, bool) {
-	const around = 96 // of an item, beside its texts, about
 	var out []ledger.Item
 	bytes := 0
 	for _, it := range items {
-		bytes += around + len(it.SKU) + len(it.Name)
-		for _, code := range it.Barcodes {
-			bytes += 2 + len(code)
-		}
+		bytes += bytesOf(it)
 		if bytes > itemsBytes && len(out) > 0 {
 			return out, out[len(out)-1].Version, true
 		}
 		out = append(out, *it)
 	}
 	return out, upTo, more
+}
+
+// bytesOf is about how many bytes of a reply an item takes.
+func bytesOf(it *ledger.Item) int {
+	const around = 96 // beside its texts, about
+	n := around + len(it.SKU) + len(it.Name)
+	for _, code := range it.Barcodes {
+		n += 2 + len(code)
+	}
+	if it.Detail != nil { // few have one, and it may be large
+		n += len(ledger.AppendDetail(nil, it.Detail))
+	}
+	return n
 }
 
 // applied is the number of the last command of this life of head office that the site has.

@@ -9,9 +9,12 @@ import (
 // AdjustmentLine is units of one SKU that were found, or that are gone.
 type AdjustmentLine struct {
 	SKU     string     `json:"sku,omitempty" jsonschema:"this or barcode"`
-	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
+	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
+	Pack    string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
 	Bin     string     `json:"bin,omitempty" jsonschema:"where; left out: the usual bin for what was found, whichever holds some for what is gone"`
 	Qty     ledger.Qty `json:"qty" jsonschema:"found where it is above 0, gone where it is below"`
+
+	told *ledger.Packed
 }
 
 // AdjustmentRequest says what is there and not in the book, or the other way round.
@@ -27,6 +30,7 @@ type AdjustedLine struct {
 	Bin       ledger.Bin `json:"bin"`
 	Qty       ledger.Qty `json:"qty"`
 	Shortfall ledger.Qty `json:"shortfall" jsonschema:"of what is gone: claimed by somebody, and not there"`
+	Pack      *Packed    `json:"pack,omitempty" jsonschema:"what it was told in"`
 }
 
 // Displaced is a promise that lost its units.
@@ -71,7 +75,7 @@ func (r *AdjustmentRequest) Ledger() (*ledger.Adjust, error) {
 				return nil, atLine(err, i)
 			}
 		}
-		out.Lines[i] = ledger.AdjustLine{SKU: sku, Bin: bin, Qty: l.Qty}
+		out.Lines[i] = ledger.AdjustLine{SKU: sku, Bin: bin, Qty: l.Qty, Pack: l.told}
 	}
 	return out, nil
 }
@@ -94,7 +98,7 @@ func RenderAdjustment(e *ledger.Entry) (out Adjustment, ok bool) {
 	}
 	out = Adjustment{Seq: uint64(e.Seq), Lines: make([]AdjustedLine, len(lines)), Displaced: make([]Displaced, len(displaced))}
 	for i, l := range lines {
-		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short}
+		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short, Pack: renderPacked(l.Pack)}
 	}
 	for i, d := range displaced {
 		out.Displaced[i] = Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty}

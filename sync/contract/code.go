@@ -24,6 +24,9 @@ const (
 
 	CodeUnknownBarcode Code = "unknown_barcode"
 	CodeBarcodeShared  Code = "barcode_shared"
+	CodeUnknownPack    Code = "unknown_pack"
+	CodeNoPrice        Code = "no_price"
+	CodeIsKit          Code = "is_kit"
 	CodeBodyTooLarge   Code = "body_too_large"
 	CodeNoIdentity     Code = "no_identity"
 	CodeForbidden      Code = "forbidden"
@@ -95,6 +98,9 @@ var words = map[Code]row{
 	CodeUnknownBarcode: {http.StatusBadRequest, "No item has this barcode", "", "Scan it again, give the SKU instead, or have the barcode added to its item.", 0},
 	CodeBarcodeShared: {http.StatusBadRequest, "Several items have this barcode", "",
 		"Give the SKU instead; so that a scan is enough, take the barcode off all of the items but one.", 0},
+	CodeUnknownPack:  {http.StatusBadRequest, "The item does not come in this pack", "", "Give one of its packs, or leave pack out and give units.", 0},
+	CodeNoPrice:      {http.StatusNotFound, "Nobody has said what it costs", "", "Give the item a price, or a row of its price list for everybody.", 0},
+	CodeIsKit:        {http.StatusBadRequest, "A kit lies in no bin", "", "Give its parts instead, each with its units.", 0},
 	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},
 	CodeBodyTooLarge: {http.StatusRequestEntityTooLarge, "The body is too large", "The body is larger than 1 MiB.", "Send it in parts.", 0},
 	CodeNoIdentity: {http.StatusUnauthorized, "Please sign in", "This call needs an identity.",

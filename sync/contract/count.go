@@ -8,9 +8,14 @@ import (
 
 // CountLine is what was counted of one SKU in one bin: units that are fit to be sold, reserved ones too.
 type CountLine struct {
-	SKU     string      `json:"sku"`
+	SKU     string      `json:"sku,omitempty" jsonschema:"this or barcode"`
+	Barcode string      `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
+	Pack    string      `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: counted is how many whole ones"`
 	Bin     string      `json:"bin,omitempty" jsonschema:"left out: the usual bin"`
 	Counted *ledger.Qty `json:"counted" jsonschema:"0 or more; picked and blocked units are not counted"`
+	Loose   ledger.Qty  `json:"loose,omitempty" jsonschema:"with a pack: base units beside the whole ones"`
+
+	told *ledger.Packed
 }
 
 // CountRequest says what was counted in some bins.
@@ -30,6 +35,7 @@ type CountedLine struct {
 	SKU       ledger.SKU `json:"sku"`
 	Bin       ledger.Bin `json:"bin"`
 	Counted   ledger.Qty `json:"counted"`
+	Pack      *Packed    `json:"pack,omitempty" jsonschema:"what it was counted in"`
 	Expected  ledger.Qty `json:"expected" jsonschema:"what the book has there at the position, by what it knows now"`
 	Variance  ledger.Qty `json:"variance" jsonschema:"counted less expected: what was adjusted"`
 	Moved     ledger.Qty `json:"moved" jsonschema:"what came in, or below 0 left, since the position; it is no part of the variance"`
@@ -112,7 +118,7 @@ func (r *CountRequest) Ledger() (*ledger.Count, error) {
 		if l.Counted == nil {
 			return nil, atLine(&ledger.FormError{Field: "counted", Why: "is missing: an empty bin is counted as 0"}, i)
 		}
-		out.Lines[i] = ledger.CountedLine{SKU: sku, Bin: bin, Counted: *l.Counted}
+		out.Lines[i] = ledger.CountedLine{SKU: sku, Bin: bin, Counted: *l.Counted, Pack: l.told}
 	}
 	return out, nil
 }
@@ -141,7 +147,7 @@ func RenderCount(e *ledger.Entry) (out Count, ok bool) {
 	out.Lines, out.Displaced, out.Postings = make([]CountedLine, len(c.Lines)), make([]Displaced, len(displaced)), make([]Posting, len(e.Postings))
 	for i := range c.Lines {
 		l := &c.Lines[i]
-		out.Lines[i] = CountedLine{SKU: l.SKU, Bin: l.Bin, Counted: l.Counted, Expected: l.Expected, Variance: l.Variance(), Moved: l.Moved}
+		out.Lines[i] = CountedLine{SKU: l.SKU, Bin: l.Bin, Counted: l.Counted, Expected: l.Expected, Variance: l.Variance(), Moved: l.Moved, Pack: renderPacked(l.Pack)}
 		if len(lines) > 0 && lines[0].SKU == l.SKU && lines[0].Bin == l.Bin { // those that differ, in their order
 			out.Lines[i].Shortfall = lines[0].Short
 			lines = lines[1:]

@@ -12,6 +12,7 @@ type FulfilmentLine struct {
 	Line int        `json:"line" jsonschema:"the order's line, from 1"`
 	SKU  ledger.SKU `json:"sku"`
 	Qty  ledger.Qty `json:"qty"`
+	Kit  *OfKit     `json:"kit,omitempty" jsonschema:"the kit that the line has a part of: its parts are picked one by one and go together. Known of orders that this site took"`
 }
 
 // SiteFulfilment is the part of an order that this site serves, as its node lists it.

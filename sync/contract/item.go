@@ -16,6 +16,7 @@ type ItemRequest struct {
 	Price    *Price          `json:"price,omitempty"`
 	Tracking ledger.Tracking `json:"tracking,omitempty"`
 	Category string          `json:"category,omitempty" jsonschema:"what rules may speak of together; at most 64 bytes"`
+	ItemDetail
 }
 
 // Item is an item as it is answered.
@@ -27,6 +28,7 @@ type Item struct {
 	Tracking ledger.Tracking `json:"tracking"`
 	Version  uint64          `json:"version" jsonschema:"higher is newer"`
 	Category string          `json:"category,omitempty"`
+	ItemDetail
 }
 
 // ItemList is a page of items.
@@ -54,7 +56,7 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	if len(r.Barcodes) > barcodesMax {
 		return ledger.Item{}, &ledger.FormError{Field: "barcodes", Why: fmt.Sprintf("has more than %d codes", barcodesMax)}
 	}
-	codes, err := itemCodes(r.Barcodes)
+	codes, err := itemCodes("barcodes", r.Barcodes)
 	if err != nil {
 		return ledger.Item{}, err
 	}
@@ -72,15 +74,22 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	default:
 		return ledger.Item{}, oneOf("tracking", string(r.Tracking), []string{"none", "lot", "serial"})
 	}
-	return ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: ledger.TrackNone, Category: r.Category}, nil
+	item := ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: ledger.TrackNone, Category: r.Category}
+	if item.Detail, err = r.ItemDetail.ledger(); err != nil {
+		return ledger.Item{}, err
+	}
+	if err := item.Check(); err != nil {
+		return ledger.Item{}, err
+	}
+	return item, twiceIn(&item)
 }
 
 // itemCodes gives the codes that an item keeps of those it was given: a GTIN as it was typed, with
 // the right check digit; of a scan the GTIN that it says; a code of the shop's own as it is.
-func itemCodes(given []string) ([]string, error) {
+func itemCodes(name string, given []string) ([]string, error) {
 	var out []string // nil where there are none
 	for i, code := range given {
-		field := fmt.Sprintf("barcodes[%d]", i)
+		field := fmt.Sprintf("%s[%d]", name, i)
 		kept, err := gs1.ItemCode(code)
 		if err != nil {
 			return nil, &ledger.FormError{Field: field, Why: codeWords(code, err)}
@@ -110,6 +119,9 @@ func RenderItem(i *ledger.Item) Item {
 	out := Item{SKU: i.SKU, Name: i.Name, Barcodes: i.Barcodes, Price: RenderPrice(i.Price), Tracking: i.Tracking, Version: i.Version, Category: i.Category}
 	if out.Barcodes == nil {
 		out.Barcodes = []string{}
+	}
+	if i.Detail != nil {
+		out.ItemDetail = renderDetail(i.Detail)
 	}
 	if out.Tracking == "" {
 		out.Tracking = ledger.TrackNone

@@ -25,9 +25,12 @@ type Address struct {
 // LineRequest is one wanted SKU, named by itself or by a barcode of its item.
 type LineRequest struct {
 	SKU       string     `json:"sku,omitempty" jsonschema:"this or barcode"`
-	Barcode   string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
+	Barcode   string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
+	Pack      string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
 	Qty       ledger.Qty `json:"qty"`
 	UnitPrice *Price     `json:"unit_price,omitempty"`
+
+	told *ledger.Packed // what Qty was told in, once it is understood
 }
 
 // OrderRequest is an order as a client sends it. Only Lines is needed; what is left out takes
@@ -93,6 +96,8 @@ type OrderLine struct {
 	ToConfirm   ledger.Qty    `json:"to_be_confirmed,omitempty" jsonschema:"taken without a promise: it is confirmed or declined later"`
 	Declined    ledger.Qty    `json:"declined,omitempty" jsonschema:"taken without a promise, and not to be had"`
 	UnitPrice   *Price        `json:"unit_price,omitempty"`
+	Pack        *Packed       `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
+	Kit         []PartLine    `json:"kit,omitempty" jsonschema:"of a kit: its parts, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the parts say"`
 	Promised    []Promised    `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; head office says it, and the answer to a new order keeps what it said then"`
 }
 

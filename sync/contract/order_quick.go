@@ -98,6 +98,8 @@ func (l *LineRequest) quickly(q *quick) bool {
 			return had.first(2) && l.UnitPrice.quickly(q)
 		case "barcode":
 			return had.first(3) && quickText(q, &l.Barcode)
+		case "pack":
+			return had.first(4) && quickText(q, &l.Pack)
 		default:
 			return false
 		}

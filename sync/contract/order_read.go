@@ -224,7 +224,7 @@ func (r *OrderRequest) lines() ([]ledger.Line, error) {
 		if err != nil {
 			return nil, atLine(err, i)
 		}
-		lines[i] = ledger.Line{SKU: sku, Qty: r.Lines[i].Qty, Price: price}
+		lines[i] = ledger.Line{SKU: sku, Qty: r.Lines[i].Qty, Price: price, Pack: r.Lines[i].told}
 	}
 	return lines, nil
 }

@@ -35,6 +35,12 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		l := &o.Lines[i]
 		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l, own[i:i:i+1]),
 			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, UnitPrice: RenderPrice(l.Price)}
+		if l.Pack != nil && l.Pack.Says(l.Qty) { // an amendment is in units
+			out.Lines[i].Pack = renderPacked(l.Pack)
+		}
+	}
+	if len(o.Kits) > 0 {
+		out.Lines = withKits(o, out.Lines)
 	}
 	return out
 }

@@ -61,6 +61,12 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 	if l.UnitPrice != nil {
 		b = l.UnitPrice.appendJSON(append(b, `,"unit_price":`...))
 	}
+	if l.Pack != nil {
+		b = l.Pack.appendJSON(append(b, `,"pack":`...))
+	}
+	if len(l.Kit) > 0 {
+		b = appendList(append(b, `,"kit":`...), l.Kit, (*PartLine).appendJSON)
+	}
 	if len(l.Promised) > 0 {
 		b = appendList(append(b, `,"promised":`...), l.Promised, (*Promised).appendJSON)
 	}

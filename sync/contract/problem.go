@@ -39,6 +39,15 @@ type Short struct {
 	SKU  ledger.SKU `json:"sku"`
 	Want ledger.Qty `json:"want"`
 	Have ledger.Qty `json:"have" jsonschema:"what can be promised now"`
+
+	Parts []ShortPart `json:"parts,omitempty" jsonschema:"of a kit: the parts that are short, in units; want and have above are kits"`
+}
+
+// ShortPart is a part of a kit that is short.
+type ShortPart struct {
+	SKU  ledger.SKU `json:"sku"`
+	Want ledger.Qty `json:"want"`
+	Have ledger.Qty `json:"have"`
 }
 
 // New makes the problem of a code in the words of its row; detail "" takes the row's own.

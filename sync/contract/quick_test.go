@@ -79,7 +79,7 @@ func drawRequest(t *rapid.T) *OrderRequest {
 		o.ShipTo = &Address{Country: text.Draw(t, "country"), Postcode: text.Draw(t, "postcode"), LatE6: whole.Draw(t, "lat"), LonE6: whole.Draw(t, "lon")}
 	}
 	for range rapid.IntRange(0, 9).Draw(t, "lines") {
-		l := LineRequest{SKU: text.Draw(t, "sku"), Qty: ledger.Qty(whole.Draw(t, "qty"))}
+		l := LineRequest{SKU: text.Draw(t, "sku"), Pack: text.Draw(t, "pack"), Qty: ledger.Qty(whole.Draw(t, "qty"))}
 		if rapid.Bool().Draw(t, "priced") {
 			l.UnitPrice = &Price{Amount: whole.Draw(t, "amount"), Currency: word("GBP"), Per: whole.Draw(t, "per"), Tax: word("included")}
 		}

@@ -9,9 +9,12 @@ import (
 // ReceiptLine is one line of a delivery.
 type ReceiptLine struct {
 	SKU     string     `json:"sku,omitempty" jsonschema:"this or barcode"`
-	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
+	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
+	Pack    string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
 	Qty     ledger.Qty `json:"qty"`
 	Bin     string     `json:"bin,omitempty" jsonschema:"where it is put; MAIN where nothing is said"`
+
+	told *ledger.Packed
 }
 
 // ReceiptRequest takes goods in.
@@ -22,8 +25,28 @@ type ReceiptRequest struct {
 
 // Receipt answers a receipt.
 type Receipt struct {
-	ID  string `json:"id"`
-	Seq uint64 `json:"seq"`
+	ID    string        `json:"id"`
+	Seq   uint64        `json:"seq"`
+	Packs []ReceiptPack `json:"packs,omitempty" jsonschema:"the lines that were told in packs"`
+}
+
+// ReceiptPack is a line that was told in packs, with their factor of then.
+type ReceiptPack struct {
+	Line int        `json:"line" jsonschema:"from 1"`
+	SKU  ledger.SKU `json:"sku"`
+	Pack Packed     `json:"pack"`
+	Qty  ledger.Qty `json:"qty" jsonschema:"in base units"`
+}
+
+// RenderReceipt gives the answer that entry seq is.
+func RenderReceipt(b *ledger.ReceiptBody, seq ledger.Seq) Receipt {
+	out := Receipt{ID: b.ID, Seq: uint64(seq)}
+	for i := range b.Packs {
+		p := &b.Packs[i]
+		qty, _ := p.Packed.Qty()
+		out.Packs = append(out.Packs, ReceiptPack{Line: p.Line, SKU: p.SKU, Pack: *renderPacked(&p.Packed), Qty: qty})
+	}
+	return out
 }
 
 // Ledger checks the receipt and gives it to the ledger, without an id or a key.
@@ -47,7 +70,7 @@ func (r *ReceiptRequest) Ledger() (*ledger.Receive, error) {
 		if err != nil {
 			return nil, atLine(err, i)
 		}
-		out.Lines[i] = ledger.ReceiptLine{SKU: sku, Qty: l.Qty, Bin: bin}
+		out.Lines[i] = ledger.ReceiptLine{SKU: sku, Qty: l.Qty, Bin: bin, Pack: l.told}
 	}
 	return out, nil
 }

@@ -112,22 +112,28 @@ func NotSupported(field, detail string) *Problem {
 func NotFound(detail string) *Problem { return New(CodeNotFound, detail) }
 
 func fromShort(short *ledger.ShortError, at ledger.SiteID) *Problem {
-	p := New(CodeStockShort, shortWords(short.Lines, at))
-	for _, l := range short.Lines {
-		p.Lines = append(p.Lines, Short{Line: l.Line, SKU: l.SKU, Want: l.Want, Have: l.Have})
-	}
+	lines := shortsOf(short)
+	p := New(CodeStockShort, shortWords(lines, at))
+	p.Lines = lines
 	p.Hint = "Take what there is (shortage partial), or let the rest wait for goods (shortage backorder)."
+	if len(short.Kits) > 0 {
+		p.Hint = "Order fewer, or let the rest wait for goods (shortage backorder)."
+	}
 	if short.Offline {
 		p.Hint = "Head office could not be asked, so other sites may have more. " + p.Hint
 	}
 	return p
 }
 
-func shortWords(lines []ledger.Short, at ledger.SiteID) string {
-	switch len(lines) {
-	case 0:
+func shortWords(lines []Short, at ledger.SiteID) string {
+	switch {
+	case len(lines) == 0:
 		return "There is not enough stock."
-	case 1:
+	case len(lines[0].Parts) > 0 && len(lines) > 1:
+		return fmt.Sprintf("%d lines are short. %s", len(lines), kitWords(&lines[0], at))
+	case len(lines[0].Parts) > 0:
+		return kitWords(&lines[0], at)
+	case len(lines) == 1:
 		return onlyLeft(lines[0].Have, "", at)
 	default:
 		return fmt.Sprintf("%d lines are short. %s", len(lines), onlyLeft(lines[0].Have, " of "+string(lines[0].SKU), at))

@@ -137,7 +137,7 @@ func BarcodeTaken(code string, other ledger.SKU) *Problem {
 // has, as find knows them: an item keeps what it has, also where a list from before this was
 // checked has one barcode twice.
 func NewCode(item *ledger.Item, had []string, find Finder) (code string, other ledger.SKU, taken bool) {
-	for _, code := range item.Barcodes {
+	for code := range item.Codes() {
 		if hasCode(had, code) {
 			continue
 		}
@@ -158,44 +158,4 @@ func hasCode(codes []string, code string) bool {
 		}
 	}
 	return false
-}
-
-// Named finds what lines name by a barcode, and names it by its SKU. The request's lines are changed.
-func (r *OrderRequest) Named(find Finder) error {
-	for i := range r.Lines {
-		if err := named(&r.Lines[i].SKU, &r.Lines[i].Barcode, i, find); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Named is as of an order.
-func (r *AmendRequest) Named(find Finder) error {
-	for i := range r.Lines {
-		if err := named(&r.Lines[i].SKU, &r.Lines[i].Barcode, i, find); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Named is as of an order.
-func (r *ReceiptRequest) Named(find Finder) error {
-	for i := range r.Lines {
-		if err := named(&r.Lines[i].SKU, &r.Lines[i].Barcode, i, find); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Named is as of an order.
-func (r *AdjustmentRequest) Named(find Finder) error {
-	for i := range r.Lines {
-		if err := named(&r.Lines[i].SKU, &r.Lines[i].Barcode, i, find); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -58,7 +58,50 @@ type NodeStock struct {
 	Allotments []Allotment `json:"allotments"`
 	Held       []Held      `json:"held,omitempty" jsonschema:"what this site may promise of other sites' stock; it is in promisable.sure as well"`
 	Promisable Promisable  `json:"promisable"`
+	Kit        *KitStock   `json:"kit,omitempty" jsonschema:"of a kit, which lies in no bin: how many can be made"`
 	Seq        uint64      `json:"seq" jsonschema:"the journal's place that these figures show"`
+}
+
+// KitStock says how many of a kit can be made of its parts.
+type KitStock struct {
+	Makes ledger.Qty     `json:"makes" jsonschema:"what promisable.sure has: of the scarcest part"`
+	Parts []KitStockPart `json:"parts"`
+}
+
+// KitStockPart is what there is of one part.
+type KitStockPart struct {
+	SKU        ledger.SKU `json:"sku"`
+	Qty        ledger.Qty `json:"qty" jsonschema:"units in one kit"`
+	Promisable ledger.Qty `json:"promisable" jsonschema:"units that can be promised for sure"`
+}
+
+// PromisableOf is how certain a promise of a kit would be, where part says that of each part: no more than the
+// scarcest part allows.
+func PromisableOf(parts []ledger.Part, part func(ledger.SKU) Promisable) (Promisable, *KitStock) {
+	kit := &KitStock{Parts: make([]KitStockPart, len(parts))}
+	var sure, asked, all ledger.Qty = ledger.QtyMax, ledger.QtyMax, ledger.QtyMax
+	var age int64
+	known := true
+	for i, p := range parts {
+		of := part(p.SKU)
+		kit.Parts[i] = KitStockPart{SKU: p.SKU, Qty: p.Qty, Promisable: of.Sure.Qty}
+		sum := max(0, of.Sure.Qty)
+		sure = min(sure, sum/p.Qty)
+		if of.Ask == nil || of.Likely == nil {
+			known = false
+			continue
+		}
+		sum += max(0, of.Ask.Qty)
+		asked = min(asked, sum/p.Qty)
+		sum += max(0, of.Likely.Qty)
+		all, age = min(all, sum/p.Qty), max(age, of.Likely.AgeMS)
+	}
+	kit.Makes = sure
+	out := Promisable{Sure: Sure{Qty: sure}}
+	if known {
+		out.Ask, out.Likely = &Sure{Qty: asked - sure}, &Likely{Qty: all - asked, AgeMS: age}
+	}
+	return out, kit
 }
 
 // Allotments lists a level's holders that have something.
@@ -78,6 +121,7 @@ type HQStock struct {
 	Figures
 	InTransit  ledger.Qty  `json:"in_transit" jsonschema:"dispatched by one site and not received by another, so far as their journals are here: on hand nowhere, and promised to nobody"`
 	Promisable Promisable  `json:"promisable"`
+	Kit        *KitStock   `json:"kit,omitempty" jsonschema:"of a kit, which lies in no bin: how many can be made. Sites says where some of it lies from before it was one"`
 	Sites      []SiteStock `json:"sites"`
 	DueIn      *DueIn      `json:"due_in,omitempty" jsonschema:"what suppliers are to bring; absent where nothing is expected"`
 }

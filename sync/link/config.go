@@ -138,9 +138,9 @@ type Ledger interface {
 
 // Catalogue keeps reference data. *ledger.Book is one.
 type Catalogue interface {
-	// PutItems stores all of items or none; then RefVersion is at least version.
+	// PutItems stores all of items or none; then RefAsked is at least version.
 	PutItems(items []ledger.Item, version uint64) error
-	RefVersion() uint64
+	RefAsked() uint64
 }
 
 // Directory keeps the list of the company's sites. *ledger.Book is one.

@@ -136,6 +136,8 @@ func (p *paper) PutItems(items []ledger.Item, version uint64) error {
 	return nil
 }
 
+func (p *paper) RefAsked() uint64 { return p.RefVersion() }
+
 func (p *paper) RefVersion() uint64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -142,7 +142,7 @@ func (l *Link) alarm() (fired <-chan time.Time, stop func()) {
 func (l *Link) book() Book {
 	head := l.parts.Journal.Head()
 	v := l.parts.Ledger.View()
-	b := Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefVersion(),
+	b := Book{Head: head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: l.parts.Catalogue.RefAsked(),
 		Rebuilding: v.Rebuilding, Attested: v.Attested, Facts: l.parts.Facts != nil && l.parts.Facts()}
 	if l.parts.Directory != nil {
 		b.Sites = max(l.parts.Directory.Sites().Version, wire.SitesNone)

@@ -113,7 +113,7 @@ func fileOf(a *Act) actFile {
 	if r := a.Receipt; r != nil {
 		f.Goods = &goodsFile{ID: r.ID, Reference: r.Reference}
 		for _, l := range r.Lines {
-			f.Goods.Lines = append(f.Goods.Lines, lineFile(l))
+			f.Goods.Lines = append(f.Goods.Lines, lineFile{l.SKU, l.Qty, l.Bin})
 		}
 	}
 	if w := a.Wish; w != nil {
@@ -249,7 +249,7 @@ func (f *goodsFile) receipt(names map[string]bool) (*ledger.Receive, error) {
 		if l.Qty < 1 || l.Qty > ledger.QtyMax {
 			return nil, fmt.Errorf("%d of %s", l.Qty, l.SKU)
 		}
-		r.Lines = append(r.Lines, ledger.ReceiptLine(l))
+		r.Lines = append(r.Lines, ledger.ReceiptLine{SKU: l.SKU, Qty: l.Qty, Bin: l.Bin})
 	}
 	r.Key, r.Request = keyOf(r.ID), ledger.DigestOf([]byte(r.ID))
 	return r, nil
