@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
@@ -32,15 +34,16 @@ func (c *importItemsCmd) Run(h *house) error {
 		if err != nil {
 			return err
 		}
-		in := &itemsIn{cl: cl, im: im}
+		in := &itemsIn{cl: cl, im: im, keeps: items.Keeps}
 		if err := in.look(ctx); err != nil {
 			return err
 		}
 		if in.bulk {
 			return in.sendBulks(ctx, items)
 		}
+		next := func() (sheet.Item, error) { return in.next(items) }
 		where := func(i sheet.Item) ([]int, string) { return []int{i.Line}, string(i.SKU) }
-		return sendRows(ctx, im, items.Next, where, in.put)
+		return sendRows(ctx, im, next, where, in.put)
 	})
 }
 
@@ -48,13 +51,15 @@ func (c *importItemsCmd) Run(h *house) error {
 type itemsIn struct {
 	cl    *client.Client
 	im    *importer
-	there map[ledger.SKU]ledger.Digest // what stands there; read only while rows are sent
-	bulk  bool                         // the book takes many at once, as head office does
+	there map[ledger.SKU]ledger.Digest       // what stands there; read only while rows are sent
+	more  map[ledger.SKU]contract.ItemDetail // of it, what few items say
+	keeps func(*contract.ItemRequest, *contract.ItemDetail)
+	bulk  bool // the book takes many at once, as head office does
 }
 
 // look finds out what stands there, page by page, and how the book takes items.
 func (in *itemsIn) look(ctx context.Context) error {
-	in.there = map[ledger.SKU]ledger.Digest{}
+	in.there, in.more = map[ledger.SKU]ledger.Digest{}, map[ledger.SKU]contract.ItemDetail{}
 	if in.im.opts.DryRun {
 		return nil
 	}
@@ -66,7 +71,10 @@ func (in *itemsIn) look(ctx context.Context) error {
 			return fmt.Errorf("look at the items there: %w", err)
 		}
 		for i := range page.Items {
-			in.there[page.Items[i].SKU] = digestOf(&page.Items[i])
+			it := &page.Items[i]
+			if in.there[it.SKU] = digestOf(it); it.Version > 0 && !reflect.ValueOf(it.ItemDetail).IsZero() {
+				in.more[it.SKU] = it.ItemDetail
+			}
 		}
 		if cursor = page.NextCursor; cursor == "" {
 			break
@@ -91,7 +99,23 @@ func digestOf(i *contract.Item) ledger.Digest {
 	if p := i.Price; p != nil {
 		price = fmt.Sprintf("%d %s %d %s", p.Amount, p.Currency, max(p.Per, 1), p.Tax)
 	}
-	return ledger.DigestOf([]byte(i.Name), []byte(price), []byte(tracking), fmt.Appendf(nil, "%q", i.Barcodes), []byte(i.Category))
+	more, err := json.Marshal(&i.ItemDetail)
+	if err != nil {
+		panic("cmd: encode an item: " + err.Error()) // texts and numbers only
+	}
+	return ledger.DigestOf([]byte(i.Name), []byte(price), []byte(tracking), fmt.Appendf(nil, "%q", i.Barcodes), []byte(i.Category), more)
+}
+
+// next gives the next row, with what the item says that the file has no column for.
+func (in *itemsIn) next(items *sheet.Items) (sheet.Item, error) {
+	i, err := items.Next()
+	if more, there := in.more[i.SKU]; err == nil && there {
+		in.keeps(&i.Put, &more)
+		if _, bad := i.Put.Ledger(i.SKU); bad != nil { // the two together, such as a barcode that is on a pack there
+			return sheet.Item{}, &sheet.Fault{Line: i.Line, Document: string(i.SKU), Why: sheet.Reason(bad)}
+		}
+	}
+	return i, err
 }
 
 // standsThere says whether the book has the item as the row says it.

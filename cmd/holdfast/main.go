@@ -39,6 +39,7 @@ type commands struct {
 	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
+	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`

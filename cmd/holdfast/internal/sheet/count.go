@@ -18,6 +18,8 @@ const (
 	countSKU
 	countCounted
 	countAt
+	countPack
+	countLoose
 )
 
 func countColumns() []Column {
@@ -26,6 +28,8 @@ func countColumns() []Column {
 		countSKU:     {Name: "sku", Also: []string{"stock_code", "stockcode"}, Needed: true},
 		countCounted: {Name: "counted", Also: []string{"qty", "quantity"}, Needed: true},
 		countAt:      {Name: "at"},
+		countPack:    {Name: "pack"},
+		countLoose:   {Name: "loose"},
 	}
 }
 
@@ -39,7 +43,8 @@ type Counts struct {
 	Empty int // rows in which nothing was written
 }
 
-// ReadCounts reads a filled-in sheet: bin, sku, counted, at. A row of which nothing is written under counted was not counted,
+// ReadCounts reads a filled-in sheet: bin, sku, counted, at; with a pack, counted is how many whole ones, and loose what
+// lies beside them in units. A row of which nothing is written under counted was not counted,
 // and is left out. All rows are of one position. The error is a *Fault where a row cannot be taken.
 func ReadCounts(src io.Reader) (Counts, error) {
 	var out Counts
@@ -73,8 +78,15 @@ func ReadCounts(src io.Reader) (Counts, error) {
 		if out.At = at; len(out.Lines) == CountsMax {
 			return fault("a count has at most %d rows: send it in parts", CountsMax)
 		}
+		loose := int64(0)
+		if text := row.Field(countLoose); text != "" {
+			if loose, err = strconv.ParseInt(text, 10, 64); err != nil || loose < 0 {
+				return fault("loose %q is not a whole number of 0 or more", clip(text))
+			}
+		}
 		q := ledger.Qty(n)
-		out.Lines = append(out.Lines, contract.CountLine{SKU: plain(row.Field(countSKU)), Bin: plain(row.Field(countBin)), Counted: &q})
+		out.Lines = append(out.Lines, contract.CountLine{SKU: plain(row.Field(countSKU)), Bin: plain(row.Field(countBin)), Counted: &q,
+			Pack: plain(row.Field(countPack)), Loose: ledger.Qty(loose)})
 	}
 }
 

@@ -26,12 +26,20 @@ func TestASheetComesBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestASheetMayBeFilledInInPacks(t *testing.T) {
+	got, err := ReadCounts(strings.NewReader("sku,counted,pack,loose\nTAP,2,CASE,5\nPIN,3,,\n"))
+	if err != nil || len(got.Lines) != 2 || got.Lines[0].Pack != "CASE" || *got.Lines[0].Counted != 2 || got.Lines[0].Loose != 5 || got.Lines[1].Pack != "" {
+		t.Errorf("got %+v (%v), want 2 cases and 5, and 3 pins", got, err)
+	}
+}
+
 func TestAFilledInSheetThatCannotBeTakenSaysWhere(t *testing.T) {
 	for file, want := range map[string]string{
 		"bin,counted\nA,1\n":                               "column sku is missing",
 		"sku,counted\nTAP,1.5\n":                           `line 2 (TAP): counted "1.5" is not a whole number`,
 		"sku,counted\nTAP,-1\n":                            `line 2 (TAP): counted "-1" is not a whole number`,
 		"sku,counted\nTAP,seven\n":                         `line 2 (TAP): counted "seven" is not a whole number`,
+		"sku,counted,pack,loose\nTAP,1,CASE,-1\n":          `line 2 (TAP): loose "-1" is not a whole number`,
 		"sku,counted,at\nTAP,1,1.5\nPIN,2,1.6\n":           `line 3 (PIN): it was counted at "1.6"`,
 		"sku,counted\n" + strings.Repeat("TAP,1\n", 5_001): "line 5002 (TAP): a count has at most 5000 rows",
 	} {

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,10 +21,21 @@ const (
 	itemCurrency
 	itemTracking
 	itemCategory
+	itemUnit
+	itemPacks
+	itemKit
+	itemVariantOf
+	itemAttributes
+	itemSubstitutes
+	itemShelfLife
+	itemSupplier
+	itemLeadTime
+	itemTaxRate
+	itemPrices
 )
 
 func itemColumns() []Column {
-	return []Column{
+	columns := []Column{
 		itemSKU:      {Name: "sku", Also: []string{"stock_code", "stockcode"}, Needed: true},
 		itemName:     {Name: "name", Also: []string{"description"}, Needed: true},
 		itemBarcodes: {Name: "barcodes", Also: []string{"barcode", "ean", "gtin"}},
@@ -32,7 +44,12 @@ func itemColumns() []Column {
 		itemCurrency: {Name: "currency"},
 		itemTracking: {Name: "tracking"},
 		itemCategory: {Name: "category", Also: []string{"department", "product_group"}},
+		itemPrices:   {},
 	}
+	for at, column := range detailColumns() {
+		columns[at] = column
+	}
+	return columns
 }
 
 // An Item is a row of a file of items: checked, and ready to be put.
@@ -43,7 +60,9 @@ type Item struct {
 }
 
 // Items reads a file of items: sku, name, barcodes (apart by spaces, |, commas or semicolons),
-// price or price_minor, currency, tracking, category.
+// price or price_minor, currency, tracking, category, and what more there is to say (detailColumns): packs as CASE=12 and
+// their barcodes, apart by |; a kit's parts as TAP-22=1 apart by spaces; attributes as colour=red apart by |; the tax
+// rate in percent; prices as rows of a list (priceRow) apart by |.
 type Items struct {
 	*Reader
 	currency string // where a row names none
@@ -76,7 +95,11 @@ func (s *Items) Next() (Item, error) {
 	if err != nil {
 		return Item{}, &Fault{Line: row.Line, Document: clip(row.Field(itemSKU)), Why: Reason(err)}
 	}
-	digest := digest8(fmt.Sprintf("%q %q %v %s %q", item.Put.Name, item.Put.Barcodes, item.Put.Price, item.Put.Tracking, item.Put.Category))
+	said, err := json.Marshal(&item.Put)
+	if err != nil {
+		return Item{}, fmt.Errorf("line %d: %w", row.Line, err)
+	}
+	digest := digest8(string(said))
 	if first, again := s.seen[item.SKU]; !again {
 		s.seen[item.SKU] = seenItem{row.Line, digest}
 	} else if first.digest != digest {
@@ -102,6 +125,9 @@ func (s *Items) parse(row Row) (Item, error) {
 		currency = s.currency
 	}
 	if put.Price, err = s.price(row, currency); err != nil {
+		return Item{}, err
+	}
+	if put.ItemDetail, err = s.detail(row, currency); err != nil {
 		return Item{}, err
 	}
 	if _, err := put.Ledger(sku); err != nil { // what the book would say, before it is asked

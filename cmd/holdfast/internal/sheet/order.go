@@ -32,6 +32,7 @@ const (
 	orderPostcode
 	orderTakenAt
 	orderPriority
+	orderPack
 )
 
 func orderColumns() []Column {
@@ -51,6 +52,7 @@ func orderColumns() []Column {
 		orderPostcode:  {Name: "postcode"},
 		orderTakenAt:   {Name: "taken_at"},
 		orderPriority:  {Name: "priority"},
+		orderPack:      {Name: "pack"},
 	}
 }
 
@@ -90,7 +92,7 @@ func (o Order) Identified() (contract.OrderRequest, error) {
 // idsBegin is the moment in the id of an order whose file has none.
 func idsBegin() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 
-// Orders reads a file of orders: external_id, sku, qty, and where there are any unit_price,
+// Orders reads a file of orders: external_id, sku, qty, and where there are any pack (then qty is of these), unit_price,
 // currency, customer, channel, fulfil, from, collect_at, shortage, country, postcode, taken_at,
 // priority.
 //
@@ -233,7 +235,7 @@ func (s *Orders) line(row Row) (contract.LineRequest, error) {
 		currency = s.currency
 	}
 	price, err := parsePrice(row.Field(orderPrice), currency, s.DecimalComma())
-	return contract.LineRequest{SKU: string(sku), Qty: qty, UnitPrice: price}, err
+	return contract.LineRequest{SKU: string(sku), Pack: row.Field(orderPack), Qty: qty, UnitPrice: price}, err
 }
 
 // say takes over what the row says of the whole order.

@@ -15,6 +15,7 @@ const (
 	stockQty
 	stockBin
 	stockReference
+	stockPack
 )
 
 func stockColumns() []Column {
@@ -23,6 +24,7 @@ func stockColumns() []Column {
 		stockQty:       {Name: "qty", Also: []string{"quantity"}, Needed: true},
 		stockBin:       {Name: "bin"},
 		stockReference: {Name: "reference", Also: []string{"delivery"}},
+		stockPack:      {Name: "pack"},
 	}
 }
 
@@ -33,7 +35,7 @@ type StockLine struct {
 	Put  contract.ReceiptRequest
 }
 
-// Stock reads a file of stock: sku, qty, bin, reference.
+// Stock reads a file of stock: sku, qty, bin, reference, pack (then qty is how many of these).
 //
 // Each row is a receipt of its own, for a row that is put right later must not take the rows
 // around it in a second time. Two rows that say the same are two deliveries, numbered by how
@@ -72,7 +74,7 @@ func (s *Stock) Next() (StockLine, error) {
 		reference = s.reference
 	}
 	put := contract.ReceiptRequest{Reference: reference,
-		Lines: []contract.ReceiptLine{{SKU: row.Field(stockSKU), Qty: qty, Bin: row.Field(stockBin)}}}
+		Lines: []contract.ReceiptLine{{SKU: row.Field(stockSKU), Qty: qty, Bin: row.Field(stockBin), Pack: row.Field(stockPack)}}}
 	receipt, err := put.Ledger()
 	if err != nil {
 		return fault(err)
@@ -80,6 +82,9 @@ func (s *Stock) Next() (StockLine, error) {
 	// The bin as the ledger has it: MAIN by name and MAIN by default are one.
 	line := receipt.Lines[0]
 	parts := []string{reference, string(line.SKU), strconv.FormatInt(int64(qty), 10), string(line.Bin)}
+	if pack := put.Lines[0].Pack; pack != "" { // a row without one is what it always was
+		parts = append(parts, pack)
+	}
 	same := digest8(parts...)
 	s.times[same]++
 	return StockLine{Line: row.Line, Key: key("stock", append(parts, strconv.Itoa(int(s.times[same])))...), Put: put}, nil
