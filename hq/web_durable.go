@@ -66,7 +66,7 @@ func (w *reaching) look(m *machine.Machine) contract.Durable {
 		}
 		upto := map[ledger.SiteID]ledger.Seq{}
 		for _, l := range o.Legs {
-			if l.State != machine.LegReserved && l.State != machine.LegCanceled {
+			if l.State != machine.LegReserved && l.State != machine.LegLeft && l.State != machine.LegCanceled {
 				return contract.Shared
 			}
 			if site, ok := m.Site(l.Site); ok {

@@ -93,6 +93,8 @@ func orderIn(raw []byte, seq ledger.Seq, id ledger.OrderID) (*ledger.Order, erro
 		o = b.Order
 	case *ledger.LegBody:
 		o = b.Order
+	case *ledger.WorkBody:
+		o = b.Order
 	case *ledger.LateBody:
 		o = b.Order
 	}

@@ -111,7 +111,7 @@ func (s *State) fold(e *Entry) error {
 		}
 		s.Attested, s.Rebuilding = b.H, false
 	case *LateBody:
-		return s.foldLate(b)
+		return s.foldLate(e, b)
 	case *AdjustedBody:
 		return s.foldDisplaced(b.Displaced)
 	case *WordsBody:
@@ -120,6 +120,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldLeg(e, b)
 	case *TransferBody:
 		return s.foldDisplaced(b.Displaced)
+	case *WorkBody:
+		return s.foldWork(e, b)
 	}
 	return nil
 }
@@ -152,7 +154,16 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 	return s.foldDraws(b.Draws)
 }
 
-func (s *State) foldLate(b *LateBody) error {
+func (s *State) foldLate(e *Entry, b *LateBody) error {
+	if w := b.Work; w != nil {
+		if err := w.checkMoves(); err != nil {
+			return err
+		}
+		if !s.follow(OrderID(e.Ref), w.Owner, w.Moves, w.Code, w.Ship) {
+			return fmt.Errorf("more of order %s is moved than has come so far", e.Ref)
+		}
+		defer s.tidy(OrderID(e.Ref))
+	}
 	if o := b.Order; o != nil && b.Refusal == "" {
 		s.Serial = max(s.Serial, o.Serial)
 		s.keep(o)
@@ -171,11 +182,15 @@ func (s *State) foldLeg(e *Entry, b *LegBody) error {
 	if own := b.Owner == s.Site; own != (b.Order != nil) || own && b.Order.ID != OrderID(e.Ref) {
 		return fmt.Errorf("a leg of an order of %s, with the order: %t", b.Owner, b.Order != nil)
 	}
+	id := OrderID(e.Ref)
+	if hands := b.inHand(); len(hands) > 0 && !s.follow(id, b.Owner, hands, "", Shipment{}) {
+		return fmt.Errorf("more of order %s is picked than can be", id)
+	}
 	if b.Order != nil {
 		s.keep(b.Order)
 		return nil
 	}
-	s.unserve(OrderID(e.Ref), b.Lost(e.Kind))
+	s.unserve(id, b.Lost(e.Kind))
 	return nil
 }
 
@@ -199,11 +214,13 @@ func (s *State) unserve(id OrderID, lines []CommandLine) {
 	if !ok {
 		return
 	}
-	left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, lines)}
+	left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, lines), Work: v.Work}
 	s.changedServed(id)
-	if s.served[id] = left; len(left.Lines) == 0 {
+	if s.served[id] = left; len(left.Lines) == 0 && left.Work == nil {
 		delete(s.served, id)
+		return
 	}
+	s.tidy(id)
 }
 
 func (s *State) foldObeyed(b *ObeyedBody) error {
@@ -225,7 +242,7 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		}
 		v := &Served{Order: c.Order, Owner: c.Owner}
 		if old, ok := s.served[c.Order]; ok {
-			v.Lines = slices.Clone(old.Lines)
+			v.Lines, v.Work = slices.Clone(old.Lines), old.Work
 		}
 		v.Lines = append(v.Lines, b.Done...)
 		s.served[c.Order] = v
@@ -264,10 +281,12 @@ func (s *State) keep(o *Order) {
 	if o.isOpen() {
 		s.opens(o)
 	} else if s.lean {
+		s.tidy(o.ID)
 		return
 	}
 	s.orders[o.ID] = o
 	s.wait(o)
+	s.tidy(o.ID)
 }
 
 // opens counts an open order in.

@@ -129,6 +129,17 @@ type LegBody struct {
 	Refusal Refusal // why nothing was done; "" when it was
 	Shorts  []Short // refused: what the leg has of the lines that want more
 	Order   *Order  // the order after it, where this site owns it; as it stands, where nothing was done
+	InHand  bool    // picked: what was found is in hand now. The first builds left it on the shelf
+}
+
+// inHand lists what a pick has taken off the shelf.
+func (b *LegBody) inHand() (out []StageMove) {
+	for i := range b.Lines {
+		if l := &b.Lines[i]; b.InHand && b.Refusal == "" && l.Qty > 0 {
+			out = append(out, StageMove{Line: l.Line, SKU: l.SKU, From: StageShelf, To: StagePicked, Qty: l.Qty})
+		}
+	}
+	return out
 }
 
 // err gives the refusal that the body records, or nil. order is the entry's Ref.

@@ -36,6 +36,7 @@ type LateBody struct {
 	Approver  string       // of an adjustment, or of goods in the hand
 	Count     *CountBody   // of an adjustment that a count came to
 	Transfer  *Transfer    // as it stands after the entry; nil where it is about none. With Refusal: as it was told
+	Work      *WorkBody    // what has left of a part of an order, or what became of it; with an order: what was in hand of it
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -143,25 +143,28 @@ func (f *baseFold) recall(e *Entry) error {
 	}
 	switch b := e.Body.(type) {
 	case *OrderBody:
-		return f.recallOrder(b.Order.ID)
+		return f.recallPart(b.Order.ID)
 	case *LateBody:
 		if b.Order != nil {
-			return f.recallOrder(b.Order.ID)
+			return f.recallPart(b.Order.ID)
+		}
+		if b.Work != nil {
+			return f.recallPart(OrderID(e.Ref))
 		}
 	case *ObeyedBody:
-		if b.Order != nil {
-			if err := f.recallOrder(b.Order.ID); err != nil {
-				return err
-			}
-		}
-		return f.recallServed(b.Command.Order)
-	case *LegBody:
-		if b.Order != nil {
-			return f.recallOrder(b.Order.ID)
-		}
-		return f.recallServed(OrderID(e.Ref))
+		return f.recallPart(b.Command.Order)
+	case *LegBody, *WorkBody:
+		return f.recallPart(OrderID(e.Ref))
 	}
 	return nil
+}
+
+// recallPart loads an order and what this site serves of it.
+func (f *baseFold) recallPart(id OrderID) error {
+	if err := f.recallOrder(id); err != nil {
+		return err
+	}
+	return f.recallServed(id)
 }
 
 // first says whether something is looked for the first time: what the slice has dropped must not

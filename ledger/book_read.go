@@ -162,15 +162,3 @@ func (b *Book) Entries(after Seq, limit int) ([]*Entry, []Hash, error) {
 	})
 	return entries, hashes, err
 }
-
-// Served lists parts of other books' orders that this site serves, by order behind after, at most so many.
-func (b *Book) Served(after OrderID, limit int) (out []Served) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, id := range sortedKeys(b.core.State.served) {
-		if id > after && len(out) < limit {
-			out = append(out, *b.core.State.served[id])
-		}
-	}
-	return out
-}

@@ -28,7 +28,7 @@ func (s *State) canceled(old *Order, m *moves) *Order {
 	o := old.Clone()
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		s.free(m, l.SKU, accountReserved(o.ID, i+1), l.Here)
+		s.freeLeg(m, o.ID, i+1, l.SKU, l.Here, l.Here)
 		l.Canceled = l.Taken < l.Qty
 		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
 	}

@@ -143,11 +143,18 @@ func (r *rowReader) holder() Holder {
 
 func marshalServed(v *Served) []byte {
 	p := newPacker()
-	p.array(4)
+	if v.Work == nil { // before hands have begun there are four, as there were before hands were known
+		p.array(4)
+	} else {
+		p.array(5)
+	}
 	p.uint(1)
 	p.str(string(v.Order))
 	p.str(string(v.Owner))
 	p.commandLines(v.Lines)
+	if v.Work != nil {
+		p.work(v.Work)
+	}
 	return p.bytes()
 }
 
@@ -156,7 +163,12 @@ func unmarshalServed(b []byte) (*Served, error) {
 	n := u.array(4)
 	u.uint() // version
 	v := &Served{Order: OrderID(u.str()), Owner: SiteID(u.str()), Lines: u.commandLines()}
-	u.rest(n, 4)
+	if n > 4 {
+		v.Work = u.work()
+		u.rest(n, 5)
+	} else {
+		u.rest(n, 4)
+	}
 	return v, u.done("served")
 }
 

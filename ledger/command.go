@@ -39,7 +39,8 @@ const (
 
 	// Of a transfer; the command's id names it and what is to be done (HQCommand.Transfer), Site is the other site,
 	// Reason the transfer's note.
-	CommandTransfer CommandKind = 16
+	CommandTransfer   CommandKind = 16
+	CommandHandedOver CommandKind = 18 // tells the owner of an order how much of its lines Site has handed over, in all
 )
 
 func (k CommandKind) String() string {
@@ -53,7 +54,8 @@ var commandNames = [...]string{
 	CommandReserve: "reserve", CommandBorrow: "borrow", CommandGiveBack: "give_back", CommandCancel: "cancel", CommandNote: "note",
 	CommandPassOn: "pass_on", CommandCredit: "credit", CommandRecall: "recall", CommandDraw: "draw", CommandReturn: "return",
 	CommandWriteOff: "write_off", CommandBurn: "burn", CommandLose: "lose", CommandRelease: "release", CommandDecline: "decline",
-	CommandTransfer: "transfer",
+	CommandTransfer:   "transfer",
+	CommandHandedOver: "handed_over",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command

@@ -100,6 +100,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.Err()
 	} else if b, ok := e.Body.(*LegBody); ok {
 		out.Err = b.err(OrderID(e.Ref))
+	} else if b, ok := e.Body.(*WorkBody); ok {
+		out.Err = b.err(OrderID(e.Ref))
 	} else if b, ok := e.Body.(*AdjustedBody); ok {
 		out.Err = b.err(e.Epoch)
 	} else if b, ok := e.Body.(*TransferBody); ok {
@@ -166,6 +168,8 @@ func (c *Core) recall(req Request) error {
 	case *fact:
 		if r.order != nil {
 			id = r.order.ID
+		} else if r.work != nil {
+			id = OrderID(r.ref)
 		}
 	case *Obey:
 		id = r.Command.Order
@@ -305,6 +309,8 @@ func metaOf(req Request) Meta {
 	case *DispatchTransfer:
 		return r.Meta
 	case *ReceiveTransfer:
+		return r.Meta
+	case *WorkLeg:
 		return r.Meta
 	default:
 		return Meta{}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // countCatchMax bounds the entries that the writer reads for a count: those that came between
@@ -83,8 +84,10 @@ func (r *Count) see(e *Entry) {
 
 // looksAtBins says whether an entry tells what somebody has seen, or was told late.
 func looksAtBins(e *Entry) bool {
-	switch e.Body.(type) {
-	case *AdjustedBody, *LegBody, *LateBody:
+	switch b := e.Body.(type) {
+	case *LegBody: // what was found is a move as any other
+		return slices.ContainsFunc(b.Lines, func(l LegLine) bool { return l.Short > 0 })
+	case *AdjustedBody, *LateBody:
 		return true
 	default:
 		return false

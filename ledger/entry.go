@@ -31,8 +31,12 @@ const (
 	KindPicked       Kind = 18 // a site picked its part of an order, and found less than the book says
 	KindRejected     Kind = 19 // a site will not serve its part of an order, or some of it
 	KindCounted      Kind = 20 // bins were counted at a position of the journal, by a named person; what differs is adjusted
+	KindPrepared     Kind = 21 // a site's part of an order is packed, or ready to be collected: nothing has left
+	KindHandedOver   Kind = 22 // some of a part has left, with a carrier or its customer: what was reserved for it ends
+	KindFollowed     Kind = 23 // what became of what a carrier took: delivered, not delivered, come back
+	KindPutBack      Kind = 24 // what was in hand of a part lies in a bin again
 
-	// Transfers; 21 to 26 are taken by what comes.
+	// Transfers; 25 and 26 are taken by what comes.
 	KindTransferAsked      Kind = 27 // a site wants goods of another one
 	KindTransferReserved   Kind = 28 // goods are set aside for a transfer at its sender
 	KindTransferDispatched Kind = 29 // they have left, or will not
@@ -51,6 +55,7 @@ var kindNames = map[Kind]string{
 	KindWords: "words_widened", KindPicked: "leg_picked", KindRejected: "leg_rejected",
 	KindCounted: "counted", KindTransferAsked: "transfer_asked", KindTransferReserved: "transfer_reserved",
 	KindTransferDispatched: "transfer_dispatched", KindTransferReceived: "transfer_received",
+	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
 }
 
 func (k Kind) String() string {

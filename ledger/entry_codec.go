@@ -96,7 +96,8 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
 		e.Body, err = r.readOrderBody(body, e, version)
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
-		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived:
+		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
+		KindPrepared, KindHandedOver, KindFollowed, KindPutBack:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -160,6 +161,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.leg(e.Ref, e.At)
 	case KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived:
 		b = body.transferBody()
+	case KindPrepared, KindHandedOver, KindFollowed, KindPutBack:
+		b = body.work(e.Ref, e.At)
 	default:
 		b = body.adjusted()
 	}

@@ -42,6 +42,12 @@ var (
 	UnmarshalPlan   = unmarshalPlan
 )
 
+// PartOf is what the site serves of an order.
+func PartOf(s *State, id OrderID) (Part, bool) { return s.part(id) }
+
+// CheckWork holds what is in hand and reserved against the levels.
+func (s *State) CheckWork() error { return s.checkWork() }
+
 type (
 	Checkpoint = checkpoint
 	RunLists   = runLists
@@ -254,6 +260,11 @@ func Promised(s *State) map[SKU]Qty {
 	for _, v := range s.served {
 		for _, l := range v.Lines {
 			out[l.SKU] += l.Qty
+		}
+		if v.Work != nil {
+			for i := range v.Work.Lines {
+				out[v.Work.Lines[i].SKU] += v.Work.Lines[i].At[StagePutBack]
+			}
 		}
 	}
 	for _, o := range s.orders {

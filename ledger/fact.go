@@ -19,6 +19,7 @@ type fact struct {
 	count    *CountBody // of an adjustment that a count came to
 	transfer *Transfer  // that goods left for, or came of
 	doc      *Transfer  // as the book knows it
+	work     *WorkBody  // what has left of another book's order, or what became of what has left
 	retold   bool       // Key is not the client's: see anew
 }
 
@@ -50,6 +51,13 @@ func factOf(r *RecordLate) *fact {
 		f.reason, f.goods = ShortPickReason, missedOn(e)
 	case *TransferBody:
 		f.ofTransfer(&b.Transfer, e)
+	case *WorkBody:
+		if b.Refusal != "" {
+			return nil
+		}
+		if f.work = b; b.Order != nil { // the order says what has left of it in all
+			f.order, f.work = b.Order.Clone(), nil
+		}
 	}
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
@@ -65,6 +73,10 @@ func factOf(r *RecordLate) *fact {
 		if len(f.goods) > 0 {
 			return f
 		}
+	case KindHandedOver, KindFollowed:
+		if f.work != nil || f.order != nil {
+			return f
+		}
 	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled:
 		if f.order != nil && f.order.ID != "" {
 			return f
@@ -77,8 +89,8 @@ func factOf(r *RecordLate) *fact {
 func (f *fact) ofLate(b *LateBody, e *Entry) {
 	f.origin, f.was, f.draws, f.refusal, f.shorts = b.Origin, b.Was, b.Draws, b.Refusal, b.Missing
 	f.receipt, f.reason, f.approver, f.goods, f.count = b.Receipt, b.Reason, b.Approver, b.Lines, b.Count
-	if b.Order != nil {
-		f.order = b.Order.Clone()
+	if f.work = b.Work; b.Order != nil {
+		f.order, f.work = b.Order.Clone(), nil
 	}
 	if f.was != KindRefused && f.refusal != RefusedShort {
 		f.refusal = "" // it did not fit what the book was then; its goods moved all the same
@@ -154,6 +166,12 @@ func (f *fact) check() error {
 	if f.transfer != nil {
 		return f.transfer.Check()
 	}
+	if f.work != nil {
+		if _, err := ParseOrderID(f.ref); err != nil {
+			return err
+		}
+		return f.work.checkMoves()
+	}
 	if f.order == nil {
 		return nil
 	}
@@ -175,6 +193,11 @@ func (o *Order) checkLate() error {
 		for _, leg := range l.Away {
 			least, sum = min(least, leg.Qty), sum+leg.Qty
 			if leg.Qty > l.Qty {
+				least = -1
+			}
+		}
+		for _, leg := range l.Sent {
+			if least = min(least, leg.Qty); leg.Qty > QtyMax {
 				least = -1
 			}
 		}
@@ -264,6 +287,8 @@ func (e *Entry) heldOrder() *Order {
 		if b.Refusal == "" {
 			return b.Order
 		}
+	case *WorkBody:
+		return b.Order
 	}
 	return nil
 }

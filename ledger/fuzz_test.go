@@ -82,8 +82,8 @@ func FuzzCommand(f *testing.F) {
 }
 
 func FuzzOrder(f *testing.F) {
-	o, kits := sampleOrder(), sampleKits()
-	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits))
+	o, kits, sent := sampleOrder(), sampleKits(), sampleSent()
+	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits), ledger.MarshalOrder(&sent))
 }
 
 func FuzzItem(f *testing.F) {
@@ -116,7 +116,7 @@ func FuzzPlan(f *testing.F) {
 }
 
 func FuzzServed(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalServed, ledger.MarshalServed, ledger.MarshalServed(sampleServed()))
+	fuzzCodec(f, ledger.UnmarshalServed, ledger.MarshalServed, ledger.MarshalServed(sampleServed()), ledger.MarshalServed(sampleWorked()))
 }
 
 func FuzzOpenAsk(f *testing.F) {

@@ -55,6 +55,9 @@ func formats() map[string]format {
 	all["checkpoint_confirming"] = format{ledger.MarshalCheckpoint(sampleConfirming()), sampleConfirming(), as(ledger.UnmarshalCheckpoint)}
 	unconfirmed := sampleUnconfirmed()
 	all["order_unconfirmed"] = format{ledger.MarshalOrder(&unconfirmed), &unconfirmed, as(ledger.UnmarshalOrder)}
+	sent := sampleSent()
+	all["order_sent"] = format{ledger.MarshalOrder(&sent), &sent, as(ledger.UnmarshalOrder)}
+	all["served_worked"] = format{ledger.MarshalServed(sampleWorked()), sampleWorked(), as(ledger.UnmarshalServed)}
 	grouped := sampleItem()
 	grouped.Category = "taps"
 	all["item_category"] = format{ledger.MarshalItem(grouped), grouped, as(ledger.UnmarshalItem)}
@@ -177,8 +180,8 @@ func TestFieldsOfANewerWriterArePassedOver(t *testing.T) {
 		if name == "witness" || f.bytes[0]&0xf0 != 0x90 || f.bytes[0] == 0x9f { // a longer array has another head
 			continue
 		}
-		switch name { // the last field is left out where it is empty: command_reasoned, item_detail and order_kits have it
-		case "command", "item", "item_category", "order", "order_unconfirmed":
+		switch name { // the last field is left out where it is empty: command_reasoned, item_detail, order_kits and served_worked have it
+		case "command", "item", "item_category", "order", "order_unconfirmed", "served":
 			continue
 		}
 		newer := append(bytes.Clone(f.bytes), 0xa1, 'x')

@@ -78,7 +78,7 @@ func (t *taking) takeFrom(bin Bin, sku SKU, q Qty, gone Account) (free, short Qt
 // shelf is what is left in bins to be sold.
 func (t *taking) shelf(sku SKU) Qty {
 	if l := t.s.look(sku); l != nil {
-		return l.Sellable - t.m.posted(sku, Account{Kind: Stock})
+		return l.Sellable - t.m.posted(sku, Account{Kind: Stock}) - t.m.posted(sku, Account{Kind: Picked})
 	}
 	return 0
 }
@@ -174,9 +174,16 @@ func (s *State) rankClaims(into map[SKU][]claim, spare OrderID) {
 		return
 	}
 	for id, v := range s.served {
+		hands := map[int]Qty{} // of lines that have any
+		if v.Work != nil {
+			for i := range v.Work.Lines {
+				hands[v.Work.Lines[i].Line] = v.Work.Lines[i].inHand()
+			}
+		}
 		for _, l := range v.Lines {
-			if id != spare {
-				add(l.SKU, claim{order: id, owner: v.Owner, line: l.Line, qty: l.Qty})
+			n := min(hands[l.Line], l.Qty)
+			if hands[l.Line] -= n; id != spare {
+				add(l.SKU, claim{order: id, owner: v.Owner, line: l.Line, qty: l.Qty - n})
 			}
 		}
 	}
@@ -186,7 +193,7 @@ func (s *State) rankClaims(into map[SKU][]claim, spare OrderID) {
 		}
 		for i := range o.Lines {
 			l := &o.Lines[i]
-			add(l.SKU, claim{order: id, owner: s.Site, ours: 1, line: i + 1, qty: l.Here, priority: o.Priority, serial: o.Serial})
+			add(l.SKU, claim{order: id, owner: s.Site, ours: 1, line: i + 1, qty: s.onShelf(id, i+1, l.Here), priority: o.Priority, serial: o.Serial})
 		}
 	}
 	for _, list := range into {

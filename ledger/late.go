@@ -24,6 +24,9 @@ func (d *decision) late(f *fact) Outcome {
 	case f.refusal != "" && f.was != KindCanceled:
 		return d.recordLate(f, &LateBody{Order: f.order, Refusal: f.refusal, Missing: f.shorts}, d.s.taking(&moves{}))
 	}
+	if f.work != nil {
+		return d.lateWork(f)
+	}
 	if _, asking := d.s.asks[f.order.ID]; asking {
 		return Outcome{Err: ErrInProgress}
 	}
@@ -127,8 +130,9 @@ func (d *decision) lateOrder(f *fact) Outcome {
 	b := &LateBody{Order: o}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		if free, _ := t.take(l.SKU, l.Taken, Account{Kind: Customer}); free < l.Taken {
-			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: l.Taken, Have: free})
+		taken := l.TakenHere()
+		if free, _ := t.take(l.SKU, taken, Account{Kind: Customer}); free < taken {
+			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: taken, Have: free})
 		}
 	}
 	left := map[holding]Qty{}
@@ -195,7 +199,7 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 	more := false
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		q := f.order.Lines[i].Taken - l.Taken
+		q := f.order.Lines[i].TakenHere() - l.TakenHere()
 		if q <= 0 {
 			continue
 		}
@@ -204,9 +208,7 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 		}
 		more = true
 		n := min(q, l.Here)
-		if n > 0 {
-			t.m.handOver(d.s.level(l.SKU), l.SKU, accountReserved(o.ID, i+1), n)
-		}
+		d.lateFromHere(b, t, i+1, l, n)
 		l.Here, l.Taken = l.Here-n, l.Taken+q
 		l.Fill(q - n)
 		d.lateTake(b, t, i+1, l.SKU, q-n)
@@ -262,9 +264,9 @@ func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
 	b := &LateBody{Order: f.order, Refusal: why}
 	for i := range f.order.Lines {
 		l := &f.order.Lines[i]
-		q := l.Taken
+		q := l.TakenHere()
 		if why == RefusedState {
-			q -= known.Lines[i].Taken
+			q -= known.Lines[i].TakenHere()
 		}
 		d.lateTake(b, t, i+1, l.SKU, q)
 		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0

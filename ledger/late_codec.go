@@ -23,6 +23,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.leg(v, e.Ref, e.At)
 	case *TransferBody:
 		w.transferBody(v)
+	case *WorkBody:
+		w.work(v, e.Ref, e.At)
 	default:
 		return false
 	}
@@ -108,6 +110,11 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.adjustLines(v.Lines)
 		w.counted(v.Count)
 		w.transfer(v.Transfer)
+		if v.Work == nil {
+			w.null()
+		} else {
+			w.work(v.Work, ref, at)
+		}
 	})
 }
 
@@ -126,6 +133,9 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Lines = r.adjustLines()
 		v.Count = r.counted()
 		v.Transfer = r.transfer()
+		if !r.null() {
+			v.Work = r.work(ref, at)
+		}
 	})
 	return v
 }

@@ -14,48 +14,101 @@ type leg struct {
 	owner SiteID
 	own   *Order        // where this site owns it
 	lines []CommandLine // what is reserved here, each line once
-	at    map[int]int   // where a line stands in lines
+	index map[int]int   // where a line stands in lines
+	work  *Work         // how far hands have come with it; never nil
 }
 
 func (l *leg) add(c CommandLine) {
-	if at, ok := l.at[c.Line]; ok {
+	if at, ok := l.index[c.Line]; ok {
 		l.lines[at].Qty += c.Qty
 		return
 	}
-	l.at[c.Line] = len(l.lines)
+	l.index[c.Line] = len(l.lines)
 	l.lines = append(l.lines, c)
 }
 
-// leg finds what is reserved here for an order. An order that is being asked about has none yet.
+// leg finds what is reserved here for an order, and what of it hands or a carrier have still. An order that is being asked
+// about has none yet.
 func (s *State) leg(id OrderID) (leg, error) {
-	if v, ok := s.served[id]; ok {
-		l := leg{id: id, owner: v.Owner, at: map[int]int{}}
+	l := leg{id: id, owner: s.Site, index: map[int]int{}, work: &Work{}}
+	v, begun := s.served[id]
+	if begun && v.Work != nil {
+		l.work = v.Work
+	}
+	if begun && v.Owner != s.Site {
+		l.owner = v.Owner
 		for _, line := range v.Lines {
 			l.add(line)
 		}
 		return l, nil
 	}
 	o, ok := s.orders[id]
-	if _, asking := s.asks[id]; !ok || asking || !o.isOpen() {
-		return leg{}, ErrLegUnknown
-	}
-	l := leg{id: id, owner: s.Site, own: o, at: map[int]int{}}
-	for i := range o.Lines {
-		if q := o.Lines[i].Here; q > 0 {
-			l.add(CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
+	if _, asking := s.asks[id]; ok && !asking && o.isOpen() {
+		l.own = o
+		for i := range o.Lines {
+			if q := o.Lines[i].Here; q > 0 {
+				l.add(CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
+			}
 		}
 	}
-	if len(l.lines) == 0 {
+	if len(l.lines) == 0 && !begun {
 		return leg{}, ErrLegUnknown
 	}
 	return l, nil
 }
 
-// named gives the lines of a request with their SKUs, and the refusal of those that the leg does
-// not have so much of.
-func (l *leg) named(lines []LegLine) (out []LegLine, shorts []Short, err error) {
+// reserved is what is reserved here for a line.
+func (l *leg) reserved(line int) CommandLine {
+	if at, ok := l.index[line]; ok {
+		return l.lines[at]
+	}
+	return CommandLine{Line: line}
+}
+
+// at says how many units of a line are in each stage, those on the shelf among them.
+func (l *leg) at(line int) WorkLine {
+	out, r := l.work.line(line), l.reserved(line)
+	if r.SKU != "" {
+		out.SKU = r.SKU
+	}
+	out.At[StageShelf] = r.Qty - out.inHand()
+	return out
+}
+
+// all names every line that has units here, or with a carrier.
+func (l *leg) all() (out []LegLine) {
+	for _, r := range l.lines {
+		out = append(out, LegLine{Line: r.Line})
+	}
+	for i := range l.work.Lines {
+		if _, ok := l.index[l.work.Lines[i].Line]; !ok {
+			out = append(out, LegLine{Line: l.work.Lines[i].Line})
+		}
+	}
+	return out
+}
+
+// after says how the part stands as a whole once units have moved; state, as it stands.
+func (l *leg) after(moves []StageMove) FulfilState {
+	var sum [stages]Qty
+	for _, n := range l.all() {
+		for s, q := range l.at(n.Line).At {
+			sum[s] += q
+		}
+	}
+	for _, v := range moves {
+		sum[v.From] -= v.Qty
+		sum[v.To] += v.Qty
+	}
+	return FulfilStateOf(sum)
+}
+
+func (l *leg) state() FulfilState { return l.after(nil) }
+
+// checkNamed refuses lines that no part of an order has.
+func checkNamed(lines []LegLine) error {
 	if len(lines) > LinesMax {
-		return nil, nil, &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; at most %d", len(lines), LinesMax)}
+		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; at most %d", len(lines), LinesMax)}
 	}
 	named := make(map[int]struct{}, len(lines))
 	for i, n := range lines {
@@ -63,15 +116,28 @@ func (l *leg) named(lines []LegLine) (out []LegLine, shorts []Short, err error) 
 		named[n.Line] = struct{}{}
 		switch {
 		case n.Line < 1:
-			return nil, nil, atLine(&FormError{Field: "line", Why: "is not a line of the order, from 1"}, i)
+			return atLine(&FormError{Field: "line", Why: "is not a line of the order, from 1"}, i)
 		case twice:
-			return nil, nil, atLine(&FormError{Field: "line", Why: "is named twice"}, i)
+			return atLine(&FormError{Field: "line", Why: "is named twice"}, i)
 		case n.Qty < 0 || n.Short < 0 || n.Qty > QtyMax || n.Short > QtyMax:
-			return nil, nil, atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
+			return atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
+		case n.Qty+n.Short == 0:
+			return atLine(&FormError{Field: "qty", Why: "is 0: leave the line out, or say how many"}, i)
 		}
-		have := CommandLine{}
-		if at, ok := l.at[n.Line]; ok {
-			have = l.lines[at]
+	}
+	return nil
+}
+
+// named gives the lines of a request with their SKUs, and the refusal of those that the leg does
+// not have so much of: on the shelf, where it is picked.
+func (l *leg) named(lines []LegLine, picked bool) (out []LegLine, shorts []Short, err error) {
+	if err := checkNamed(lines); err != nil {
+		return nil, nil, err
+	}
+	for _, n := range lines {
+		have := l.reserved(n.Line)
+		if picked {
+			have.Qty = l.at(n.Line).At[StageShelf]
 		}
 		if n.SKU, n.Again = have.SKU, 0; n.Qty+n.Short > have.Qty {
 			shorts = append(shorts, Short{Line: n.Line, SKU: have.SKU, Want: n.Qty + n.Short, Have: have.Qty})
@@ -81,7 +147,7 @@ func (l *leg) named(lines []LegLine) (out []LegLine, shorts []Short, err error) 
 	return out, shorts, nil
 }
 
-// pick takes what nobody found out of the leg. What the book owes anyway is what was not found
+// pick takes what was found off the shelf, and what nobody found out of the leg. What the book owes anyway is what was not found
 // first; the rest is gone from the shelf until a count finds it, so it is offered to nobody. An order of ours that no
 // other site may serve takes what else is available here in the same entry; any other waits.
 func (d *decision) pick(r *PickLeg) Outcome {
@@ -89,12 +155,12 @@ func (d *decision) pick(r *PickLeg) Outcome {
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	b := &LegBody{Owner: l.owner}
-	if b.Lines, b.Shorts, err = l.named(r.Lines); err != nil {
+	b := &LegBody{Owner: l.owner, InHand: true}
+	if b.Lines, b.Shorts, err = l.named(r.Lines, true); err != nil {
 		return Outcome{Err: err}
 	}
-	if !slices.ContainsFunc(b.Lines, func(n LegLine) bool { return n.Short > 0 }) {
-		return Outcome{Err: &FormError{Field: "lines", Why: "name nothing that is short"}}
+	if len(b.Lines) == 0 {
+		return Outcome{Err: &FormError{Field: "lines", Why: "is empty; say what was picked, line by line"}}
 	}
 	if len(b.Shorts) > 0 {
 		return d.refuseLeg(&l, KindPicked, b, RefusedShort, r.Meta)
@@ -103,6 +169,9 @@ func (d *decision) pick(r *PickLeg) Outcome {
 	for i := range b.Lines {
 		n := &b.Lines[i]
 		reserved := accountReserved(l.id, n.Line)
+		if n.Qty > 0 {
+			d.s.shift(m, l.id, StageMove{Line: n.Line, SKU: n.SKU, From: StageShelf, To: StagePicked, Qty: n.Qty}, "")
+		}
 		d.s.missing(m, n.SKU, reserved, n.Short)
 		if l.own == nil || d.s.waits(l.own) != WaitHere {
 			continue
@@ -116,6 +185,9 @@ func (d *decision) pick(r *PickLeg) Outcome {
 // missing takes q of a claim off the book for units that nobody finds.
 func (s *State) missing(m *moves, sku SKU, claim Account, q Qty) {
 	level := s.level(sku)
+	if q == 0 {
+		return
+	}
 	m.add(sku, claim, -q)
 	owed := min(q, level.Shortfall-m.posted(sku, accountShortfall()))
 	m.add(sku, accountShortfall(), owed)
@@ -150,7 +222,7 @@ func (d *decision) reject(r *RejectLeg) Outcome {
 		}
 	}
 	b := &LegBody{Owner: l.owner, Reason: r.Reason}
-	if b.Lines, b.Shorts, err = l.named(wanted); err != nil {
+	if b.Lines, b.Shorts, err = l.named(wanted, false); err != nil {
 		return Outcome{Err: err}
 	}
 	switch {
@@ -162,7 +234,7 @@ func (d *decision) reject(r *RejectLeg) Outcome {
 	m := &moves{}
 	for i := range b.Lines {
 		n := &b.Lines[i]
-		d.s.free(m, n.SKU, accountReserved(l.id, n.Line), n.Qty)
+		d.s.freeLeg(m, l.id, n.Line, n.SKU, l.reserved(n.Line).Qty, n.Qty)
 	}
 	return d.writeLeg(&l, KindRejected, b, m, r.Meta)
 }

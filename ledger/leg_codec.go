@@ -33,6 +33,7 @@ func (w *rowWriter) leg(v *LegBody, ref string, at time.Time) {
 		} else {
 			w.order(v.Order, OrderID(ref), at)
 		}
+		w.bool(v.InHand)
 	})
 }
 
@@ -52,6 +53,7 @@ func (r *rowReader) leg(ref string, at time.Time) *LegBody {
 			v.Order = &Order{}
 			r.order(v.Order, OrderID(ref), at)
 		}
+		v.InHand = r.bool()
 	})
 	return v
 }

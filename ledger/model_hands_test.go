@@ -24,17 +24,18 @@ func (m *model) candidates(sku ledger.SKU) (out []candidate) {
 	for id, lines := range m.away {
 		for line, p := range lines {
 			if p.sku == sku {
-				out = append(out, candidate{order: id, line: line, qty: p.qty})
+				out = append(out, candidate{order: id, line: line, qty: p.qty - m.inHand(spot{id, line})})
 			}
 		}
 	}
 	for id, w := range m.orders {
 		for i, l := range w.lines {
 			if l.sku == sku && l.here > 0 && !w.asking {
-				out = append(out, candidate{order: id, line: i + 1, qty: l.here, ours: 1, serial: w.serial, priority: w.priority})
+				out = append(out, candidate{order: id, line: i + 1, qty: l.here - m.inHand(spot{id, i + 1}), ours: 1, serial: w.serial, priority: w.priority})
 			}
 		}
 	}
+	out = slices.DeleteFunc(out, func(c candidate) bool { return c.qty == 0 }) // all of it is in hand
 	slices.SortFunc(out, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.ours, b.ours), cmp.Compare(b.serial, a.serial),
 			cmp.Compare(b.order, a.order), cmp.Compare(b.line, a.line))
@@ -44,7 +45,7 @@ func (m *model) candidates(sku ledger.SKU) (out []candidate) {
 
 // take takes q that nobody freed.
 func (m *model) take(sku ledger.SKU, q ledger.Qty) {
-	there := min(q, m.hand(sku))
+	there := min(q, m.shelf(sku))
 	m.in[sku] += q - there // found
 	m.out[sku] += q
 	m.claimed(sku, there)
@@ -107,7 +108,7 @@ func (w *workshop) adjust(t *rapid.T) {
 		r.Lines[0].Qty = -q
 	}
 	gone := r.Lines[0].Qty < 0
-	can := !gone || q <= w.model.hand(sku)
+	can := !gone || q <= w.model.shelf(sku)
 	if out := w.do(t, r); can != (out.Err == nil) {
 		t.Fatalf("adjust by %d: got %v, want it done: %v", r.Lines[0].Qty, out.Err, can)
 	}

@@ -25,6 +25,7 @@ type model struct {
 	away     map[ledger.OrderID]map[int]promise          // put by for orders of other books, by line
 	orders   map[ledger.OrderID]*wish
 	queue    []ledger.OrderID // wait here, first placed first
+	work     map[spot]*worked // off the shelf for a line, or sent
 }
 
 type promise struct {
@@ -56,7 +57,7 @@ func newModel(counter bool) *model {
 		held[sku] = map[ledger.SiteID]ledger.Qty{}
 	}
 	return &model{counter: counter, in: q(), out: q(), free: q(), hq: q(), york: q(), owed: q(), held: held,
-		away: map[ledger.OrderID]map[int]promise{}, orders: map[ledger.OrderID]*wish{}}
+		away: map[ledger.OrderID]map[int]promise{}, orders: map[ledger.OrderID]*wish{}, work: map[spot]*worked{}}
 }
 
 // pay pays what is owed first and gives the rest.
@@ -130,7 +131,7 @@ func (m *model) decide(o *ledger.Order, w *wish, yes, offline bool) string {
 	if !w.whole() && (all || o.Shortage == ledger.Partial && !w.promised()) {
 		undo()
 		if asked := m.orders[o.ID] == w; asked {
-			m.letGo(w)
+			m.letGo(o.ID, w)
 		} else { // nothing had moved yet
 			for _, l := range w.lines {
 				m.free[l.sku] += l.here
@@ -154,7 +155,7 @@ func (m *model) decide(o *ledger.Order, w *wish, yes, offline bool) string {
 			l.unsure = l.back
 		}
 		if w.take {
-			found := max(0, l.here-m.hand(l.sku)) // somebody else's hands were quicker
+			found := max(0, l.here-m.shelf(l.sku)) // somebody else's hands were quicker
 			m.in[l.sku] += found
 			m.owed[l.sku] -= found
 			m.out[l.sku] += l.here
@@ -202,9 +203,9 @@ func (m *model) draw(w *wish) (undo func()) {
 	}
 }
 
-func (m *model) letGo(w *wish) {
+func (m *model) letGo(id ledger.OrderID, w *wish) {
 	for i := range w.lines {
-		m.release(w.lines[i].sku, w.lines[i].here)
+		m.giveUp(spot{id, i + 1}, w.lines[i].sku, w.lines[i].here, w.lines[i].here)
 		w.lines[i].here, w.lines[i].other, w.lines[i].back, w.lines[i].unsure = 0, 0, 0, 0
 	}
 	w.closed = true
@@ -217,7 +218,7 @@ func (m *model) cancel(id ledger.OrderID) string {
 		return "refused"
 	}
 	m.queue = slices.DeleteFunc(m.queue, func(q ledger.OrderID) bool { return q == id })
-	m.letGo(w)
+	m.letGo(id, w)
 	m.serve()
 	return "accepted"
 }
@@ -247,6 +248,7 @@ func (m *model) agree(t *rapid.T, s *ledger.State) {
 			put[p.sku] += p.qty
 		}
 	}
+	m.agreeOnWork(t, s, put)
 	for _, sku := range slices.Sorted(maps.Keys(m.in)) {
 		l, _ := s.Level(sku)
 		if err := l.Check(); err != nil {

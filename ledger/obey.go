@@ -2,7 +2,7 @@ package ledger
 
 import (
 	"fmt"
-	"slices"
+	"strings"
 )
 
 // Reasons for which a site refuses a command. Head office re-sources what they leave open.
@@ -16,6 +16,7 @@ const (
 	RefusedCanceled = "cancelled" // the order is cancelled or unknown here
 	RefusedUnknown  = "unknown_command"
 	RefusedHolder   = "no_holder"     // the command names no other site as the one that holds
+	RefusedLeft     = "handed_over"   // all of it has left
 	RefusedLegs     = "too_many_legs" // the order would be served from more sites than one order can name
 )
 
@@ -100,6 +101,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves, doc *Transfer) {
 		d.obeyLose(b)
 	case CommandDecline:
 		d.obeyDecline(b)
+	case CommandHandedOver:
+		d.obeyHandedOver(b)
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
 	case CommandTransfer:
@@ -199,33 +202,59 @@ func (d *decision) obeyCancel(b *ObeyedBody, m *moves) {
 		b.Refused = RefusedCanceled
 		return
 	}
-	for _, l := range v.Lines {
-		s.free(m, l.SKU, accountReserved(c.Order, l.Line), l.Qty)
+	l, _ := s.leg(c.Order) // there is one, for it is served
+	if len(l.lines) == 0 {
+		b.Refused = RefusedLeft
+		return
+	}
+	for _, n := range l.lines {
+		s.freeLeg(m, c.Order, n.Line, n.SKU, n.Qty, n.Qty)
 	}
 	b.Done = v.Lines
 }
 
 // obeyRelease frees what this site has reserved for another book's order beyond what that counts on:
-// of each line as much as the command says, and not more than there is.
+// of each line as much as the command says, and not more than there is. A move lets go of no more than lies on the shelf: what is
+// in hand already is served from here after all.
 func (d *decision) obeyRelease(b *ObeyedBody, m *moves) {
 	s, c := d.s, &b.Command
-	v, ok := s.served[c.Order]
-	if !ok {
+	if _, ok := s.served[c.Order]; !ok {
 		b.Refused = RefusedCanceled
 		return
 	}
-	left := slices.Clone(v.Lines)
-	for _, l := range c.Lines {
-		for i := range left {
-			q := min(l.Qty, left[i].Qty)
-			if left[i].Line != l.Line || left[i].SKU != l.SKU || q < 1 {
-				continue
-			}
-			left[i].Qty, l.Qty = left[i].Qty-q, l.Qty-q
-			s.free(m, l.SKU, accountReserved(c.Order, l.Line), q)
-			b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: l.SKU, Qty: q})
+	l, _ := s.leg(c.Order)
+	for _, n := range summedLines(c.Lines) {
+		have := l.reserved(n.Line)
+		if have.SKU != n.SKU {
+			continue
+		}
+		q := min(n.Qty, have.Qty)
+		if strings.HasSuffix(c.ID, moveSuffix) {
+			q = min(q, l.at(n.Line).At[StageShelf])
+		}
+		if q > 0 {
+			s.freeLeg(m, c.Order, n.Line, n.SKU, have.Qty, q)
+			b.Done = append(b.Done, CommandLine{Line: n.Line, SKU: n.SKU, Qty: q})
 		}
 	}
+}
+
+// moveSuffix ends the id of a release by which head office has an order served from elsewhere.
+const moveSuffix = "/move"
+
+// summedLines adds up what lines say of one line of an order.
+func summedLines(lines []CommandLine) (out []CommandLine) {
+	at := map[CommandLine]int{}
+	for _, l := range lines {
+		key := CommandLine{Line: l.Line, SKU: l.SKU}
+		if i, ok := at[key]; ok {
+			out[i].Qty += l.Qty
+			continue
+		}
+		at[key] = len(out)
+		out = append(out, l)
+	}
+	return out
 }
 
 // obeyNote writes down which site now serves a waiting line of an order of ours.
@@ -260,6 +289,33 @@ func (d *decision) obeyLose(b *ObeyedBody) {
 		return
 	}
 	o.Wait = WaitHQ
+	o.Settle()
+	b.Order = o
+}
+
+// obeyHandedOver writes down what another site has handed over of an order of ours in all, as far as the order does not know
+// it yet. It is a level, so a repeat, under whatever id, changes nothing.
+func (d *decision) obeyHandedOver(b *ObeyedBody) {
+	c := &b.Command
+	old, ok := d.s.orders[c.Order]
+	if !ok || c.Owner != d.s.Site || !old.isOpen() {
+		b.Refused = RefusedCanceled
+		return
+	}
+	o := old.Clone()
+	for _, l := range c.Lines {
+		if l.Line < 1 || l.Line > len(o.Lines) || o.Lines[l.Line-1].SKU != l.SKU || CheckQty(l.Qty) != nil {
+			continue
+		}
+		line := &o.Lines[l.Line-1]
+		if q := l.Qty - line.SentBy(c.Site); q > 0 {
+			line.HandOver(c.Site, q)
+			b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: line.SKU, Qty: q})
+		}
+	}
+	if len(b.Done) == 0 {
+		return
+	}
 	o.Settle()
 	b.Order = o
 }

@@ -142,7 +142,7 @@ func (r *rowReader) lineV1(l *Line) {
 			})
 		}
 		l.Here, l.Taken = Qty(r.int()), Qty(r.int())
-		r.legs(l)
+		l.Away = r.legs()
 		l.Backordered, l.Canceled = Qty(r.int()), r.bool()
 	})
 }

@@ -86,6 +86,10 @@ type Line struct {
 	Unconfirmed Qty     // of Backordered, what was taken without a promise: head office may decline it
 	Declined    Qty     // what head office could not serve
 	Pack        *Packed // what the customer asked for in packs; nil: in units
+
+	// Sent is what other sites have handed over of the line: a part of Taken, and more where they did so for an order that did
+	// not count on it any more.
+	Sent []Leg
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -149,6 +153,42 @@ func (l *Line) AddAway(site SiteID, q Qty) {
 	l.Away = append(l.Away, Leg{Site: site, Qty: q})
 }
 
+// SentBy is what a site has handed over of the line, as far as the order knows.
+func (l *Line) SentBy(site SiteID) (sum Qty) {
+	for _, leg := range l.Sent {
+		if leg.Site == site {
+			sum += leg.Qty
+		}
+	}
+	return sum
+}
+
+// TakenHere is what the owner's own site has handed over of the line.
+func (l *Line) TakenHere() Qty {
+	q := l.Taken
+	for _, leg := range l.Sent {
+		q -= leg.Qty
+	}
+	return max(0, q)
+}
+
+// HandOver takes down that a site has handed over q more of the line. It counts as taken as far as the line counted on that site
+// or waits. It gives what is beyond: the line was served from elsewhere, or wanted less.
+func (l *Line) HandOver(site SiteID, q Qty) (over Qty) {
+	n := l.dropAway(site, q)
+	waits := min(q-n, l.Backordered)
+	l.Fill(waits)
+	l.Taken += n + waits
+	for i := range l.Sent {
+		if l.Sent[i].Site == site {
+			l.Sent[i].Qty += q
+			return q - n - waits
+		}
+	}
+	l.Sent = append(l.Sent, Leg{Site: site, Qty: q})
+	return q - n - waits
+}
+
 // dropAway takes up to q from what site serves of the line, and says how much that was.
 func (l *Line) dropAway(site SiteID, q Qty) Qty {
 	for i := range l.Away {
@@ -168,6 +208,7 @@ func (l *Line) dropAway(site SiteID, q Qty) Qty {
 // fresh forgets what a client says of a line that no book has decided yet.
 func (l *Line) fresh() {
 	l.Here, l.Taken, l.Away, l.Backordered, l.Canceled, l.Unconfirmed, l.Declined = 0, 0, nil, 0, false, 0, 0
+	l.Sent = nil
 }
 
 // Whole says whether the order is refused where head office cannot make it whole.
@@ -269,6 +310,9 @@ func (o *Order) ownLines() {
 	for i := range lines {
 		if lines[i].Away != nil {
 			lines[i].Away = append([]Leg(nil), lines[i].Away...)
+		}
+		if lines[i].Sent != nil {
+			lines[i].Sent = append([]Leg(nil), lines[i].Sent...)
 		}
 	}
 	o.Lines = lines

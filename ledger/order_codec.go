@@ -168,16 +168,12 @@ func (w *rowWriter) line(l *Line) {
 		w.int(int64(l.Here))
 		w.int(int64(l.Backordered))
 		w.bool(l.Canceled)
-		w.list(len(l.Away), func(i int) {
-			w.row(func() {
-				w.name(string(l.Away[i].Site))
-				w.int(int64(l.Away[i].Qty))
-			})
-		})
-		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil {
+		w.legs(l.Away)
+		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 {
 			w.int(int64(l.Unconfirmed))
 			w.int(int64(l.Declined))
 			w.packed(l.Pack)
+			w.legs(l.Sent)
 		}
 	})
 }
@@ -189,16 +185,27 @@ func (r *rowReader) line(l *Line) {
 			l.Price = Price{Money: Money{Amount: r.int(), Currency: r.word()}, Tax: r.word(), Per: r.int()}
 		})
 		l.Here, l.Backordered, l.Canceled = Qty(r.int()), Qty(r.int()), r.bool()
-		r.legs(l)
+		l.Away = r.legs()
 		l.Unconfirmed, l.Declined = Qty(r.int()), Qty(r.int())
 		l.Pack = r.packed()
+		l.Sent = r.legs()
 	})
 }
 
-func (r *rowReader) legs(l *Line) {
+func (w *rowWriter) legs(legs []Leg) {
+	w.list(len(legs), func(i int) {
+		w.row(func() {
+			w.name(string(legs[i].Site))
+			w.int(int64(legs[i].Qty))
+		})
+	})
+}
+
+func (r *rowReader) legs() (out []Leg) {
 	r.list(legsPerLineMax, func(n int) {
 		for range n {
-			r.row(0, func() { l.Away = append(l.Away, Leg{Site: SiteID(r.word()), Qty: Qty(r.int())}) })
+			r.row(0, func() { out = append(out, Leg{Site: SiteID(r.word()), Qty: Qty(r.int())}) })
 		}
 	})
+	return out
 }

@@ -78,7 +78,7 @@ func oid(name string) ledger.OrderID {
 // play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
 // backorder|confirm] [up], hand NAME SKU N, adjust SKU N [BIN], yes NAME LINE SITE N, no NAME, lost NAME,
 // mark NAME (the position now), count SKU N [MARK] [bin=B] [again=WHO] [within=UNITS],
-// cancel NAME, pick NAME FOUND SHORT, reject NAME [N], obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
+// cancel NAME, pick NAME FOUND SHORT, reject NAME [N], hands NAME DEED [N] (with the code 4711), obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
 func (s *stage) play(story string) {
 	s.t.Helper()
 	for i, line := range strings.Split(strings.TrimSpace(story), "\n") {
@@ -139,6 +139,8 @@ func (s *stage) act(w []string) string {
 			r.Lines = []ledger.LegLine{{Line: 1, Qty: num(2)}}
 		}
 		return verdict(s.do(r))
+	case "hands":
+		return s.hands(w)
 	case "cancel":
 		return verdict(s.do(&ledger.CancelOrder{Order: oid(w[1])}))
 	case "obey":
@@ -174,7 +176,12 @@ func (s *stage) look(w []string) string {
 		if !ok {
 			return "nothing"
 		}
+		if len(v.Lines) == 0 {
+			return "in hand for " + string(v.Owner)
+		}
 		return fmt.Sprintf("%d for %s", v.Lines[0].Qty, v.Owner)
+	case "part":
+		return s.part(w[1])
 	case "holdings":
 		var out []string
 		for _, h := range s.core.State.Holdings() {

@@ -48,6 +48,13 @@ func sampleUnconfirmed() ledger.Order {
 	return o
 }
 
+// sampleSent is an order of which another site has handed some over.
+func sampleSent() ledger.Order {
+	o := sampleOrder()
+	o.Lines[0].Away, o.Lines[0].Taken, o.Lines[0].Sent = o.Lines[0].Away[:1], 1, []ledger.Leg{{Site: "york", Qty: 1}}
+	return o
+}
+
 func sampleCommand() ledger.HQCommand {
 	return ledger.HQCommand{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}, Number: 12, Hash: fill32(5), ID: "leeds/1/44/0",
 		Kind: ledger.CommandReserve, Order: oid("golden"), Owner: "leeds", Site: "hull",
@@ -55,7 +62,7 @@ func sampleCommand() ledger.HQCommand {
 }
 
 func sampleEntries() map[string]*ledger.Entry {
-	o, unconfirmed := sampleOrder(), sampleUnconfirmed()
+	o, unconfirmed, sent := sampleOrder(), sampleUnconfirmed(), sampleSent()
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
 	shorts := []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 5, Have: 4}}
 	reserve := []ledger.Posting{
@@ -114,6 +121,19 @@ func sampleEntries() map[string]*ledger.Entry {
 			Lines: []ledger.LegLine{{Line: 2, SKU: "PIPE/15+3#m", Qty: 9}}}},
 		"rejected_not": {Kind: ledger.KindRejected, Ref: string(o.ID), Body: &ledger.LegBody{Owner: "leeds", Reason: "no", Refusal: ledger.RefusedShort,
 			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 5}}, Shorts: shorts, Order: &o}},
+		"picked_in_hand": {Kind: ledger.KindPicked, Ref: string(o.ID), Postings: reserve, Body: &ledger.LegBody{Owner: "york", InHand: true,
+			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 2, Short: 1}}}},
+		"leg_prepared": {Kind: ledger.KindPrepared, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedPack, Owner: "york", State: ledger.FulfilPacked, Cartons: []string{"340123450000000000"},
+			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePicked, To: ledger.StagePacked, Qty: 2}}}},
+		"leg_handed_over": {Kind: ledger.KindHandedOver, Ref: string(o.ID), Postings: reserve, Body: &ledger.WorkBody{Deed: ledger.DeedDispatch, Owner: "leeds", State: ledger.FulfilDispatched,
+			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePacked, To: ledger.StageOnTheWay, Qty: 2}}, Ship: ledger.Shipment{Carrier: "Royal Mail", Service: "48", Tracking: "AB 1"}, Order: &sent}},
+		"leg_followed": {Kind: ledger.KindFollowed, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedFail, Owner: ledger.HQ, Reason: "nobody in", State: ledger.FulfilUndelivered,
+			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StageOnTheWay, To: ledger.StageUndelivered, Qty: 1}}}},
+		"leg_put_back_not": {Kind: ledger.KindPutBack, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedPutBack, Owner: "leeds", State: ledger.FulfilReserved, Refusal: ledger.RefusedStage, Shorts: shorts}},
+		"leg_ready": {Kind: ledger.KindPrepared, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedReady, Owner: "leeds", Code: "004711", State: ledger.FulfilReady,
+			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePacked, To: ledger.StageReady, Qty: 2}}}},
+		"late_left": {Kind: ledger.KindLate, Ref: string(o.ID), Postings: reserve, Body: &ledger.LateBody{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: 4}, Was: ledger.KindHandedOver,
+			Work: &ledger.WorkBody{Deed: ledger.DeedCollect, Owner: "york", Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", To: ledger.StageCollected, Qty: 2}}}}},
 		"counted": {Kind: ledger.KindCounted, Ref: "counted", Postings: goods, Body: &ledger.AdjustedBody{Reason: "counted", Approver: "beth",
 			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}}, Displaced: sampleDisplaced(), Count: sampleCount()}},
 		"counted_not": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: sampleCountRefused()}},
@@ -250,6 +270,14 @@ func sampleLevel() *ledger.Level {
 	return &ledger.Level{Blocked: 1, Sellable: 9, Picked: 2, Available: 4, Reserved: 5, Shortfall: 3,
 		Allotted: []ledger.Held{{Holder: "hq", Qty: 4}, {Holder: "york", Qty: 1}},
 		Bins:     []ledger.InBin{{Bin: "A-01", Sellable: 9}, {Bin: "QUAR", Blocked: 1}}}
+}
+
+// sampleWorked is a part of an order that hands are at work on.
+func sampleWorked() *ledger.Served {
+	v := sampleServed()
+	v.Work = &ledger.Work{Lines: []ledger.WorkLine{{Line: 1, SKU: "TAP-22", At: [11]ledger.Qty{0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}}, Code: "004711",
+		Shipments: []ledger.Shipment{{Carrier: "Royal Mail", Service: "48", Tracking: "AB 1"}}}
+	return v
 }
 
 func sampleServed() *ledger.Served {

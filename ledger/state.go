@@ -6,11 +6,12 @@ import (
 	"time"
 )
 
-// Served is the part of an order owned by another book that this site serves.
+// Served is the part of an order that this site serves: of one owned by another book, or of its own, once hands have begun.
 type Served struct {
 	Order OrderID
 	Owner SiteID
-	Lines []CommandLine // what is still reserved here
+	Lines []CommandLine // what is still reserved here; none of an order of this site's, which says so itself
+	Work  *Work         // how far hands have come with it; nil where they have not begun
 }
 
 // OpenAsk is a question to head office that has no answer in the journal yet.
@@ -240,6 +241,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.pick(r)
 	case *RejectLeg:
 		out = d.reject(r)
+	case *WorkLeg:
+		out = d.handle(r)
 	case *Obey:
 		out = d.obey(r)
 	case *AdoptHQ:
@@ -297,6 +300,8 @@ func (e *Entry) words() Words {
 	case *LateBody:
 		o = b.Order
 	case *LegBody:
+		o = b.Order
+	case *WorkBody:
 		o = b.Order
 	}
 	if o == nil || o.Shortage != Confirm {

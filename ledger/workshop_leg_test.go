@@ -80,21 +80,29 @@ func (m *model) lose(p put, q ledger.Qty) {
 
 func (m *model) onlyHere(w *wish) bool { return w != nil && m.counter && !w.anywhere }
 
-// pick finds less of what is put by than the book says. What is owed is what nobody finds first.
+// pick finds some of what is put by and on the shelf, and not the rest. What is owed is what nobody finds first.
 func (w *workshop) pick(t *rapid.T) {
 	p := w.leg(t)
-	short := drawQty(t, p.qty)
-	out := w.do(t, &ledger.PickLeg{Order: p.order, Lines: []ledger.LegLine{{Line: p.line, Qty: p.qty - short, Short: short}}})
-	if out.Err != nil {
-		t.Fatalf("pick: got %v, want %d short", out.Err, short)
+	at := spot{p.order, p.line}
+	shelf := p.qty - w.model.inHand(at)
+	n := ledger.LegLine{Line: p.line, Qty: ledger.Qty(rapid.Int64Range(0, int64(p.qty)).Draw(t, "found")), Short: ledger.Qty(rapid.Int64Range(0, 2).Draw(t, "short"))}
+	if n.Qty+n.Short == 0 {
+		n.Short = 1
 	}
-	w.model.out[p.sku] += w.model.pay(p.sku, short)
+	out := w.do(t, &ledger.PickLeg{Order: p.order, Lines: []ledger.LegLine{n}})
+	if can := n.Qty+n.Short <= shelf; can != (out.Err == nil) {
+		t.Fatalf("pick %+v of %d: got %v, want it done: %t", n, shelf, out.Err, can)
+	} else if !can {
+		return
+	}
+	w.model.pickUp(at, p.sku, n.Qty)
+	w.model.out[p.sku] += w.model.pay(p.sku, n.Short)
 	again := ledger.Qty(0)
 	if w.model.onlyHere(p.ours) {
-		again = min(short, w.model.free[p.sku])
+		again = min(n.Short, w.model.free[p.sku])
 		w.model.free[p.sku] -= again
 	}
-	w.model.lose(p, short-again)
+	w.model.lose(p, n.Short-again)
 }
 
 func (w *workshop) reject(t *rapid.T) {
@@ -106,7 +114,7 @@ func (w *workshop) reject(t *rapid.T) {
 	} else if !can {
 		return
 	}
+	w.model.giveUp(spot{p.order, p.line}, p.sku, p.qty, q)
 	w.model.lose(p, q)
-	w.model.release(p.sku, q)
 	w.model.serve()
 }

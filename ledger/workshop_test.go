@@ -75,6 +75,7 @@ func (w *workshop) acts() map[string]func(*rapid.T) {
 		"hand": w.hand, "adjust": w.adjust, "count": w.count, "passon": w.passOn, "return": w.giveUp, "draw": w.drawn, "burn": w.burn,
 		"credit": w.credit, "recall": w.recall, "attest": w.attest, "late": w.late, "command": w.commandAgain, "reboot": w.reboot,
 		"decline": w.decline, "pick": w.pick, "reject": w.reject,
+		"pack": w.handle, "handle": w.handle, "send": w.handle, "elsewhere": w.handedOver,
 	}
 }
 
@@ -178,7 +179,7 @@ func (w *workshop) answerAsk(t *rapid.T) {
 	case "yes":
 		out = w.do(t, &ledger.AcceptAsk{Order: id, Ask: ask, Legs: w.legs(t, &r.Order, wish)})
 	case "drop":
-		w.model.letGo(wish)
+		w.model.letGo(id, wish)
 		delete(w.model.orders, id)
 		w.model.serve()
 		if out := w.do(t, &ledger.AbandonAsk{Order: id, Ask: ask, Drop: true}); out.Err != nil {
@@ -273,8 +274,8 @@ func (w *workshop) cancelServed(t *rapid.T) {
 	if _, known := w.model.away[id]; known != (b.Refused == "") {
 		t.Fatalf("cancel of a served part: got %q, want it known: %v", b.Refused, known)
 	}
-	for _, p := range w.model.away[id] {
-		w.model.release(p.sku, p.qty)
+	for line, p := range w.model.away[id] {
+		w.model.giveUp(spot{id, line}, p.sku, p.qty, p.qty)
 		w.freed = append(w.freed, id)
 	}
 	delete(w.model.away, id)
@@ -373,7 +374,7 @@ func (w *workshop) reboot(t *rapid.T) {
 	w.core = core
 	w.do(t, &ledger.Reboot{Boot: [16]byte{byte(w.n)}})
 	for _, id := range sortedIDs(w.asks) {
-		w.model.letGo(w.model.orders[id])
+		w.model.letGo(id, w.model.orders[id])
 		delete(w.model.orders, id)
 		delete(w.asks, id)
 		w.model.serve()

@@ -37,6 +37,7 @@ type Node struct {
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
 	idsMu   sync.Mutex // guards ids
 	ids     io.Reader
+	codes   io.Reader // collect codes come of it
 
 	closeOnce func() error
 }
@@ -53,7 +54,7 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg prometheus.Registere
 	if !ok {
 		return nil, errors.New("open node: the metrics' registry cannot be read")
 	}
-	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), judged: make(chan struct{}), ids: env.Random("node ids")}
+	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), judged: make(chan struct{}), ids: env.Random("node ids"), codes: env.Random("collect codes")}
 	n.closeOnce = sync.OnceValue(n.release)
 	if err := n.open(reg, gather); err != nil {
 		return nil, errors.Join(fmt.Errorf("open node %s: %w", cfg.Site, err), n.Close())

@@ -98,8 +98,17 @@ func (s *web) routes() []route {
 		{"POST", "/v1/orders/{id}/amend", s.amendOrder, docAmendOrder},
 
 		{"GET", "/v1/fulfilments", s.listFulfilments, docListFulfilments},
+		{"GET", "/v1/fulfilments/{id}", s.fulfilment, docFulfilment},
 		{"POST", "/v1/fulfilments/{id}/pick", s.pickFulfilment, docPickFulfilment},
 		{"POST", "/v1/fulfilments/{id}/reject", s.rejectFulfilment, docRejectFulfilment},
+		{"POST", "/v1/fulfilments/{id}/pack", s.packFulfilment, docPackFulfilment},
+		{"POST", "/v1/fulfilments/{id}/dispatch", s.dispatchFulfilment, docDispatchFulfilment},
+		{"POST", "/v1/fulfilments/{id}/ready", s.readyFulfilment, docReadyFulfilment},
+		{"POST", "/v1/fulfilments/{id}/collect", s.collectFulfilment, docCollectFulfilment},
+		{"POST", "/v1/fulfilments/{id}/deliver", s.deliverFulfilment, docDeliverFulfilment},
+		{"POST", "/v1/fulfilments/{id}/undelivered", s.undeliveredFulfilment, docUndeliveredFulfilment},
+		{"POST", "/v1/fulfilments/{id}/come-back", s.cameBackFulfilment, docCameBackFulfilment},
+		{"POST", "/v1/fulfilments/{id}/put-back", s.putBackFulfilment, docPutBackFulfilment},
 
 		{"GET", "/", s.page, docPage},
 		{"GET", "/page/{file}", s.asset, docAsset},

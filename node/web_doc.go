@@ -139,28 +139,6 @@ func docAmendOrder() contract.Route {
 		Request: contract.AmendRequest{}, Codes: append(writeCodes(), contract.CodeKeyMissing, contract.CodeNotAmendable)}
 }
 
-func docListFulfilments() contract.Route {
-	return contract.Route{Summary: "Parts of orders that this site serves, by order: its own orders' and other books'",
-		Query:   append(pageParams(), contract.Param{Name: "status", About: "reserved, the default, or collected"}),
-		Answers: ok("Fulfilments. A page may be empty and have a next one", contract.FulfilmentList{}), Codes: listCodes()}
-}
-
-func docPickFulfilment() contract.Route {
-	return contract.Route{Summary: "Say what came of a pick. What was not found is not offered again until a count finds it, and is served from elsewhere. " +
-		"This version records no pick of which all was found", Key: contract.KeyRequired, Request: contract.PickRequest{},
-		Answers: ok("What became of the lines", contract.FulfilmentAnswer{}), Codes: fulfilCodes()}
-}
-
-func docRejectFulfilment() contract.Route {
-	return contract.Route{Summary: "Refuse to serve a fulfilment, or some of it, with a reason. Its units are free again, and it is served from elsewhere",
-		Key: contract.KeyRequired, Request: contract.RejectRequest{},
-		Answers: ok("What became of the lines", contract.FulfilmentAnswer{}), Codes: fulfilCodes()}
-}
-
-func fulfilCodes() []contract.Code {
-	return append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeNotSupported, contract.CodeOrderState)
-}
-
 func docPage() contract.Route {
 	return contract.Route{Summary: "The page for people; asks to sign in", Answers: html("The page")}
 }

@@ -5,14 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // listFulfilments pages through what this site serves, by order: of its own orders and of other
-// books'. A page may hold fewer than limit and still have a next one.
+// books'. Of what is done it knows its own orders. A page may hold fewer than limit and still have a next one.
 func (s *web) listFulfilments(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	if err := contract.Query(q, "status", "cursor", "limit"); err != nil {
@@ -27,23 +26,25 @@ func (s *web) listFulfilments(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	after := ledger.OrderID(page.After)
-	orders, next, err := s.book.Orders(ledger.OrderQuery{After: after, Limit: page.Limit,
-		Keep: func(o *ledger.Order) bool { return len(s.serves(o, status).Lines) > 0 }})
-	if err != nil {
-		return fmt.Errorf("list fulfilments: %w", err)
-	}
 	var all []contract.SiteFulfilment
-	for _, o := range orders {
-		all = append(all, s.serves(o, status))
-	}
-	if status == contract.FulfilmentReserved {
-		// What lies behind the last order that was looked at comes with the next page.
-		for _, v := range s.book.Served(after, page.Limit+1) {
-			if next == "" || v.Order <= next {
-				all = append(all, s.servesOther(&v))
-			}
+	var next ledger.OrderID
+	if status == contract.FulfilmentCollected {
+		orders, behind, err := s.book.Orders(ledger.OrderQuery{After: after, Limit: page.Limit,
+			Keep: func(o *ledger.Order) bool { return len(s.handedOver(o).Lines) > 0 }})
+		if err != nil {
+			return fmt.Errorf("list fulfilments: %w", err)
 		}
-		slices.SortFunc(all, func(a, b contract.SiteFulfilment) int { return strings.Compare(string(a.Order), string(b.Order)) })
+		next = behind
+		for _, o := range orders {
+			all = append(all, s.handedOver(o))
+		}
+	} else {
+		keep := func(p *ledger.Part) bool {
+			return status == "" && p.Busy() || status == contract.FulfilmentStatus(p.State)
+		}
+		for _, p := range s.book.Parts(after, page.Limit+1, keep) {
+			all = append(all, s.partOf(&p))
+		}
 	}
 	if len(all) > page.Limit {
 		all = all[:page.Limit]
@@ -56,38 +57,72 @@ func (s *web) listFulfilments(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, out)
 }
 
-// serves gives what this site serves, in a status, of an order that it owns.
-func (n *Node) serves(o *ledger.Order, status contract.FulfilmentStatus) contract.SiteFulfilment {
-	out := contract.SiteFulfilment{ID: contract.FulfilmentID(o.ID, n.cfg.Site), Order: o.ID, Owner: o.Owner, Site: n.cfg.Site, Status: status}
-	if o.Status == ledger.StatusSourcing {
+// fulfilment gives one part of an order that this site serves.
+func (s *web) fulfilment(w http.ResponseWriter, r *http.Request) error {
+	order, err := s.fulfilmentOf(r)
+	if err != nil {
+		return err
+	}
+	if p, ok := s.book.Part(order); ok {
+		return writeJSON(w, http.StatusOK, s.partOf(&p))
+	}
+	o, err := s.book.Order(order)
+	if err != nil && !errors.Is(err, ledger.ErrOrderUnknown) {
+		return err
+	}
+	if err == nil {
+		if f := s.handedOver(o); len(f.Lines) > 0 {
+			return writeJSON(w, http.StatusOK, f)
+		}
+	}
+	return noFulfilment()
+}
+
+// partOf renders a part. Which kits its lines are parts of is known of this site's own orders.
+func (n *Node) partOf(p *ledger.Part) contract.SiteFulfilment {
+	out := contract.RenderPart(p, n.cfg.Site)
+	if p.Owner != n.cfg.Site {
 		return out
 	}
-	waits := slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Here > 0 })
+	if o, err := n.book.Order(p.Order); err == nil {
+		for i := range out.Lines {
+			out.Lines[i].Kit = contract.KitOfLine(o, out.Lines[i].Line)
+		}
+	}
+	return out
+}
+
+// handedOver gives what this site has handed over of an order that it owns, where it serves no more of it.
+func (n *Node) handedOver(o *ledger.Order) contract.SiteFulfilment {
+	out := contract.SiteFulfilment{ID: contract.FulfilmentID(o.ID, n.cfg.Site), Order: o.ID, Owner: o.Owner, Site: n.cfg.Site, Status: contract.FulfilmentCollected}
+	if o.Fulfil == ledger.Deliver {
+		out.Status = contract.FulfilmentDispatched
+	}
+	if o.Status == ledger.StatusSourcing || slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Here > 0 }) {
+		return out
+	}
 	for i := range o.Lines {
-		l := &o.Lines[i]
-		q := l.Here
-		if status == contract.FulfilmentCollected {
-			if q = l.Taken; waits {
-				q = 0
-			}
-		}
-		if q > 0 {
-			out.Lines = append(out.Lines, contract.FulfilmentLine{Line: i + 1, SKU: l.SKU, Qty: q, Kit: contract.KitOfLine(o, i+1)})
+		if q := o.Lines[i].TakenHere(); q > 0 {
+			out.Lines = append(out.Lines, contract.FulfilmentLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q, Kit: contract.KitOfLine(o, i+1)})
 		}
 	}
 	return out
 }
 
-func (n *Node) servesOther(v *ledger.Served) contract.SiteFulfilment {
-	out := contract.SiteFulfilment{ID: contract.FulfilmentID(v.Order, n.cfg.Site), Order: v.Order, Owner: v.Owner, Site: n.cfg.Site,
-		Status: contract.FulfilmentReserved, Lines: make([]contract.FulfilmentLine, len(v.Lines))}
-	for i, l := range v.Lines {
-		out.Lines[i] = contract.FulfilmentLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty}
+// fulfilmentOf reads which order's part the path names.
+func (s *web) fulfilmentOf(r *http.Request) (ledger.OrderID, error) {
+	id, err := pathName(r, "id")
+	if err != nil {
+		return "", err
 	}
-	return out
+	order, site, known := contract.ParseFulfilmentID(id)
+	if !known || site != s.cfg.Site {
+		return "", noFulfilment()
+	}
+	return order, nil
 }
 
-// pickFulfilment writes down what a pick did not find.
+// pickFulfilment writes down what came of a pick.
 func (s *web) pickFulfilment(w http.ResponseWriter, r *http.Request) error {
 	var req contract.PickRequest
 	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
@@ -120,13 +155,9 @@ func (s *web) fulfil(w http.ResponseWriter, r *http.Request, req any, wishOf fun
 	if key == "" {
 		return errKeyMissing
 	}
-	id, err := pathName(r, "id")
+	order, err := s.fulfilmentOf(r)
 	if err != nil {
 		return err
-	}
-	order, site, known := contract.ParseFulfilmentID(id)
-	if !known || site != s.cfg.Site {
-		return noFulfilment()
 	}
 	body, err := contract.ReadBody(w, r)
 	if err != nil {
@@ -157,15 +188,18 @@ func (s *web) fulfil(w http.ResponseWriter, r *http.Request, req any, wishOf fun
 // fulfilled renders what an entry says of a fulfilment, and nothing else: a repeat gets the same bytes. An
 // entry that was told late, by a book that was set aside, says only that it is written down.
 func (n *Node) fulfilled(e *ledger.Entry, order ledger.OrderID) contract.FulfilmentAnswer {
-	leg, ok := e.Body.(*ledger.LegBody)
-	if !ok {
-		leg = &ledger.LegBody{}
+	switch b := e.Body.(type) {
+	case *ledger.LegBody:
+		return contract.RenderLeg(b, order, n.cfg.Site, e.Seq)
+	case *ledger.WorkBody:
+		return contract.RenderWork(b, order, n.cfg.Site, e.Seq)
+	default:
+		return contract.RenderLeg(&ledger.LegBody{}, order, n.cfg.Site, e.Seq)
 	}
-	return contract.RenderLeg(leg, order, n.cfg.Site, e.Seq)
 }
 
 func noFulfilment() error {
-	p := contract.NotFound("This site serves no such part of an order, or has served it.")
+	p := contract.NotFound("This site serves no such part of an order, or has served all of it.")
 	p.Hint = "GET /v1/fulfilments lists what this site serves."
 	return p
 }

@@ -187,6 +187,8 @@ func (f *folding) body() error {
 		return f.leg(b)
 	case *ledger.TransferBody:
 		return f.transfer(b)
+	case *ledger.WorkBody:
+		return f.work(b)
 	}
 	return nil
 }

@@ -55,6 +55,14 @@ func lineFits(owner ledger.SiteID, l *ledger.Line) error {
 			seen[leg.Site] = struct{}{}
 		}
 	}
+	if len(l.Sent) > legsPerLineMax {
+		return fmt.Errorf("%d sites have handed it over", len(l.Sent))
+	}
+	for _, leg := range l.Sent {
+		if ledger.CheckQty(leg.Qty) != nil || leg.Site == owner {
+			return fmt.Errorf("%d handed over by %s", leg.Qty, leg.Site)
+		}
+	}
 	if l.Unconfirmed < 0 || l.Unconfirmed > l.Backordered {
 		return fmt.Errorf("%d of %d that wait are to be confirmed", l.Unconfirmed, l.Backordered)
 	}

@@ -39,6 +39,9 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 	}
 	f.displaced(b.Displaced)
+	if b.Work != nil && o == nil {
+		return f.left(ledger.OrderID(f.e.Ref), b.Work.Left())
+	}
 	return nil
 }
 

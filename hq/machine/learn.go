@@ -37,7 +37,7 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 			return f.relearn(b)
 		}
 		f.rebook(b.Order)
-	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline:
+	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline, ledger.CommandHandedOver:
 		f.rebook(b.Order)
 	case ledger.CommandCancel:
 		f.uncounted(c)

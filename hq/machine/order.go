@@ -187,7 +187,7 @@ func (m *Machine) forgottenOrder(id ledger.OrderID) (*Order, bool) {
 func (o *Order) admits(other *ledger.Order) bool {
 	for i := range o.Legs {
 		l := &o.Legs[i]
-		if l.State != LegSent && l.State != LegReserved {
+		if l.State != LegSent && l.State != LegReserved && l.State != LegLeft {
 			continue
 		}
 		if l.Line < 1 || l.Line > len(other.Lines) || other.Lines[l.Line-1].SKU != l.SKU {
@@ -197,10 +197,10 @@ func (o *Order) admits(other *ledger.Order) bool {
 	return true
 }
 
-// brings is what an order's legs bring for a line.
+// brings is what an order's legs bring for a line, and have brought.
 func (o *Order) brings(line int) (sum ledger.Qty) {
 	for _, l := range o.Legs {
-		if l.Line == line && (l.State == LegSent || l.State == LegReserved) {
+		if l.Line == line && (l.State == LegSent || l.State == LegReserved || l.State == LegLeft) {
 			sum += l.Qty
 		}
 	}
@@ -249,6 +249,14 @@ func (o *Order) promise(c *Place, again, unsure bool) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled = 0, 0, nil, 0, 0, 0, false
+		l.Sent = nil
+	}
+	for _, leg := range o.Legs { // in an earlier life
+		if l := &o.Lines[leg.Line-1]; leg.State == LegLeft && l.Qty > l.Promised() {
+			n := min(leg.Qty, l.Qty-l.Promised())
+			l.AddAway(leg.Site, n)
+			l.HandOver(leg.Site, leg.Qty)
+		}
 	}
 	for _, leg := range c.Legs {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
@@ -382,7 +390,8 @@ func (m *Machine) cancel(c *Cancel) Result {
 func (o *Order) cancelLines() {
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		l.Here, l.Away, l.Backordered, l.Unconfirmed, l.Canceled = 0, nil, 0, 0, true
+		l.Canceled = l.Taken < l.Qty || l.Qty == 0
+		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
 	}
 	o.Settle()
 }

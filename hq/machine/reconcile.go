@@ -43,6 +43,10 @@ func (m *Machine) restate(rec *Order, o *ledger.Order) {
 				}
 			case c.Kind == ledger.CommandDecline:
 				line.Decline(l.Qty)
+			case c.Kind == ledger.CommandHandedOver:
+				if n := l.Qty - line.SentBy(c.Site); n > 0 {
+					line.HandOver(c.Site, n)
+				}
 			default: // reserves at the owner
 				n := min(l.Qty, line.Backordered)
 				line.Fill(n)
@@ -66,8 +70,13 @@ func (m *Machine) telling(o *Order) []*ledger.HQCommand {
 		if !ok || c.Order != o.ID {
 			return
 		}
-		if c.Kind == ledger.CommandLose || c.Kind == ledger.CommandNote || c.Kind == ledger.CommandDecline || c.Kind == ledger.CommandReserve && c.Owner == o.Owner {
+		switch c.Kind {
+		case ledger.CommandLose, ledger.CommandNote, ledger.CommandDecline, ledger.CommandHandedOver:
 			out = append(out, c)
+		case ledger.CommandReserve:
+			if c.Owner == o.Owner {
+				out = append(out, c)
+			}
 		}
 	}
 	for n := uint64(1); n <= s.Kept; n++ {
@@ -82,7 +91,9 @@ func (m *Machine) telling(o *Order) []*ledger.HQCommand {
 // ordered notes that a command's entry says how an order of the site's stands. Where the command did what
 // it was to do, and head office knows the order, that has been counted when it was sent.
 func (f *folding) ordered(b *ledger.ObeyedBody) {
-	if o := b.Order; o == nil || b.Repeat || b.Refused != "" || declinedLess(b) || !f.m.told(f.site) {
+	if o := b.Order; o != nil && b.Command.Kind == ledger.CommandHandedOver && b.Refused != "" {
+		f.leftUntold(b)
+	} else if o == nil || b.Repeat || b.Refused != "" || declinedLess(b) || !f.m.told(f.site) {
 		f.rebook(o)
 	} else if f.recordable(o) {
 		f.wrote(o.ID)
@@ -145,6 +156,11 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 		m.raise(Exception{What: "orphan", Site: o.Owner, Order: o.ID, Why: "units were reserved for an order that its book does not know: they are let go"}, at)
 		m.letGo(o, why)
 		o.cancelLines()
+		return
+	}
+	m.settleLeft(o, why, at)
+	if o.Settle(); o.Canceling() != nil { // all of it has left
+		m.letGo(o, why)
 		return
 	}
 	var learnt []string

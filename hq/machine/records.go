@@ -140,6 +140,7 @@ const (
 	LegRefused  LegState = 3 // the site could not; the line waits again
 	LegCanceled LegState = 4 // let go with its order
 	LegLetGo    LegState = 5 // let go for an exchange; its units are held for the order until they change hands
+	LegLeft     LegState = 6 // it has left the site, with a carrier or its customer
 )
 
 func (s LegState) String() string {
@@ -154,6 +155,8 @@ func (s LegState) String() string {
 		return "cancelled"
 	case LegLetGo:
 		return "let_go"
+	case LegLeft:
+		return "left"
 	default:
 		return "unknown"
 	}

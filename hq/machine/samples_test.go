@@ -158,8 +158,11 @@ func (noPast) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, l
 func newBench(t testing.TB) *bench                               { return newBenchOf(t, ledger.KindLast) }
 
 // agreedBench is a bench of whose servers every one has this build.
-func agreedBench(t testing.TB) *bench {
-	b := newBench(t)
+func agreedBench(t testing.TB) *bench { return agreedBenchOf(t, ledger.KindLast) }
+
+// agreedBenchOf is one that folds kinds up to last, as a golden file has it.
+func agreedBenchOf(t testing.TB, last ledger.Kind) *bench {
+	b := newBenchOf(t, last)
 	b.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: at})
 	return b
 }

@@ -9,20 +9,38 @@ import (
 
 // FulfilmentLine is what a site serves of one line of an order.
 type FulfilmentLine struct {
-	Line int        `json:"line" jsonschema:"the order's line, from 1"`
-	SKU  ledger.SKU `json:"sku"`
-	Qty  ledger.Qty `json:"qty"`
-	Kit  *OfKit     `json:"kit,omitempty" jsonschema:"the kit that the line has a part of: its parts are picked one by one and go together. Known of orders that this site took"`
+	Line        int        `json:"line" jsonschema:"the order's line, from 1"`
+	SKU         ledger.SKU `json:"sku"`
+	Qty         ledger.Qty `json:"qty" jsonschema:"to be served from here still; of a fulfilment that is done, what was handed over"`
+	Picked      ledger.Qty `json:"picked,omitempty" jsonschema:"of qty: picked, and neither packed nor ready"`
+	Packed      ledger.Qty `json:"packed,omitempty" jsonschema:"of qty"`
+	Ready       ledger.Qty `json:"ready,omitempty" jsonschema:"of qty: the customer may come for them"`
+	PutBack     ledger.Qty `json:"put_back,omitempty" jsonschema:"in hand, and not wanted any more: to be put back into a bin"`
+	OnTheWay    ledger.Qty `json:"on_the_way,omitempty" jsonschema:"with the carrier"`
+	Undelivered ledger.Qty `json:"undelivered,omitempty" jsonschema:"with the carrier, coming back"`
+	Delivered   ledger.Qty `json:"delivered,omitempty"`
+	Collected   ledger.Qty `json:"collected,omitempty"`
+	CameBack    ledger.Qty `json:"came_back,omitempty" jsonschema:"back here, blocked"`
+	Kit         *OfKit     `json:"kit,omitempty" jsonschema:"the kit that the line has a part of: its parts are picked one by one and go together. Known of orders that this site took"`
+}
+
+// Shipment is what a carrier took.
+type Shipment struct {
+	Carrier  string `json:"carrier,omitempty"`
+	Service  string `json:"service,omitempty"`
+	Tracking string `json:"tracking,omitempty"`
 }
 
 // SiteFulfilment is the part of an order that this site serves, as its node lists it.
 type SiteFulfilment struct {
-	ID     string           `json:"id" jsonschema:"order id, @, site"`
-	Order  ledger.OrderID   `json:"order"`
-	Owner  ledger.SiteID    `json:"owner" jsonschema:"the book that owns the order: a site, or hq"`
-	Site   ledger.SiteID    `json:"site"`
-	Status FulfilmentStatus `json:"status"`
-	Lines  []FulfilmentLine `json:"lines"`
+	ID        string           `json:"id" jsonschema:"order id, @, site"`
+	Order     ledger.OrderID   `json:"order"`
+	Owner     ledger.SiteID    `json:"owner" jsonschema:"the book that owns the order: a site, or hq"`
+	Site      ledger.SiteID    `json:"site"`
+	Status    FulfilmentStatus `json:"status"`
+	Lines     []FulfilmentLine `json:"lines"`
+	Code      string           `json:"code,omitempty" jsonschema:"that the customer brings"`
+	Shipments []Shipment       `json:"shipments,omitempty"`
 }
 
 // FulfilmentList is a page of fulfilments.
@@ -55,23 +73,25 @@ type RejectRequest struct {
 	Lines  []RejectedLine `json:"lines,omitempty" jsonschema:"left out: all of it"`
 }
 
-// FulfilledLine is a line of a pick or a rejection as it was written down.
+// FulfilledLine is a line of what was done, as it was written down.
 type FulfilledLine struct {
 	Line  int        `json:"line" jsonschema:"the order's line, from 1"`
 	SKU   ledger.SKU `json:"sku"`
-	Qty   ledger.Qty `json:"qty" jsonschema:"found; of a rejection: not to be served"`
+	Qty   ledger.Qty `json:"qty" jsonschema:"found; of a rejection: not to be served; else what it was done with"`
 	Short ledger.Qty `json:"short" jsonschema:"not found"`
 	Again ledger.Qty `json:"again" jsonschema:"of what was not found: taken from the rest of this site's stock, to be picked anew"`
 }
 
-// FulfilmentAnswer is what became of a pick or a rejection.
+// FulfilmentAnswer is what became of a fulfilment.
 type FulfilmentAnswer struct {
-	ID    string          `json:"id"`
-	Order ledger.OrderID  `json:"order"`
-	Owner ledger.SiteID   `json:"owner" jsonschema:"the book that has the order served from elsewhere: a site, or hq"`
-	Site  ledger.SiteID   `json:"site"`
-	Lines []FulfilledLine `json:"lines"`
-	Seq   uint64          `json:"seq"`
+	ID     string           `json:"id"`
+	Order  ledger.OrderID   `json:"order"`
+	Owner  ledger.SiteID    `json:"owner" jsonschema:"the book that has the order served from elsewhere: a site, or hq"`
+	Site   ledger.SiteID    `json:"site"`
+	Status FulfilmentStatus `json:"status,omitempty" jsonschema:"how the fulfilment stood after it; absent of a pick and a rejection"`
+	Lines  []FulfilledLine  `json:"lines"`
+	Code   string           `json:"code,omitempty" jsonschema:"ready: what the customer has to bring"`
+	Seq    uint64           `json:"seq"`
 }
 
 // FulfilmentID names the part of an order that a site serves.
@@ -91,13 +111,9 @@ func (r *PickRequest) Ledger(order ledger.OrderID) (*ledger.PickLeg, error) {
 	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
 		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; a pick has 1 to %d", n, ledger.LinesMax)}
 	}
-	out, short := &ledger.PickLeg{Order: order, Lines: make([]ledger.LegLine, len(r.Lines))}, false
+	out := &ledger.PickLeg{Order: order, Lines: make([]ledger.LegLine, len(r.Lines))}
 	for i, l := range r.Lines {
 		out.Lines[i] = ledger.LegLine{Line: l.Line, Qty: l.Qty, Short: l.Short}
-		short = short || l.Short != 0
-	}
-	if !short {
-		return nil, NotSupported("lines", "This version records no pick of which all was found. Say what is short.")
 	}
 	return out, nil
 }
@@ -129,8 +145,14 @@ func RenderLeg(b *ledger.LegBody, order ledger.OrderID, site ledger.SiteID, seq 
 	return out
 }
 
-// ReadFulfilmentStatus reads the filter of a list; none is what is still to be served.
+// fulfilmentStatuses are all that a fulfilment may be in.
+func fulfilmentStatuses() []string {
+	return []string{string(FulfilmentReserved), string(FulfilmentPicking), string(FulfilmentPicked), string(FulfilmentPacked), string(FulfilmentReady),
+		string(FulfilmentDispatched), string(FulfilmentUndelivered), string(FulfilmentCanceled), string(FulfilmentDelivered), string(FulfilmentCollected),
+		string(FulfilmentCameBack)}
+}
+
+// ReadFulfilmentStatus reads the filter of a list; none is what there is something to do with.
 func ReadFulfilmentStatus(s string) (FulfilmentStatus, error) {
-	all := []string{string(FulfilmentReserved), string(FulfilmentCollected)}
-	return or(FulfilmentStatus(s), FulfilmentReserved), oneOf("status", s, all)
+	return FulfilmentStatus(s), oneOf("status", s, fulfilmentStatuses())
 }

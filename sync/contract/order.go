@@ -120,8 +120,17 @@ type FulfilmentStatus string
 
 // The states that this version gives a fulfilment.
 const (
-	FulfilmentReserved  FulfilmentStatus = "reserved"
-	FulfilmentCollected FulfilmentStatus = "collected"
+	FulfilmentReserved    FulfilmentStatus = "reserved"
+	FulfilmentPicking     FulfilmentStatus = "picking"
+	FulfilmentPicked      FulfilmentStatus = "picked"
+	FulfilmentPacked      FulfilmentStatus = "packed"
+	FulfilmentReady       FulfilmentStatus = "ready"
+	FulfilmentDispatched  FulfilmentStatus = "dispatched"
+	FulfilmentUndelivered FulfilmentStatus = "undelivered"
+	FulfilmentCanceled    FulfilmentStatus = "cancelled"
+	FulfilmentDelivered   FulfilmentStatus = "delivered"
+	FulfilmentCollected   FulfilmentStatus = "collected"
+	FulfilmentCameBack    FulfilmentStatus = "came_back"
 )
 
 // Order is an order as its owner answers it.

@@ -64,27 +64,29 @@ func reserved(o *ledger.Order, l *ledger.Line, out []Reserved) []Reserved {
 	if o.Status == ledger.StatusSourcing {
 		return out // held while head office is asked; nobody has been promised anything
 	}
-	if own := l.Here + l.Taken; own > 0 {
+	if own := l.Here + l.TakenHere(); own > 0 {
 		out = append(out, Reserved{Site: o.Owner, Qty: own})
 	}
 	own := len(out)
-	for _, leg := range l.Away {
-		if leg.Qty <= 0 {
-			continue
+	for _, legs := range [...][]ledger.Leg{l.Away, l.Sent} {
+		for _, leg := range legs {
+			if leg.Qty <= 0 {
+				continue
+			}
+			at := slices.IndexFunc(out, func(r Reserved) bool { return r.Site == leg.Site })
+			if at >= 0 {
+				out[at].Qty += leg.Qty
+				continue
+			}
+			out = append(out, Reserved{Site: leg.Site, Qty: leg.Qty})
 		}
-		at := slices.IndexFunc(out, func(r Reserved) bool { return r.Site == leg.Site })
-		if at >= 0 {
-			out[at].Qty += leg.Qty
-			continue
-		}
-		out = append(out, Reserved{Site: leg.Site, Qty: leg.Qty})
 	}
 	slices.SortFunc(out[own:], func(a, b Reserved) int { return strings.Compare(string(a.Site), string(b.Site)) })
 	return out
 }
 
-// fulfilments lists the sites that serve the order, by name. A site whose whole part has been
-// handed over has had it collected.
+// fulfilments lists the sites that serve the order, by name. Of a site whose whole part has been
+// handed over it was collected, or dispatched where the order is to be delivered.
 func fulfilments(o *ledger.Order) []Fulfilment {
 	if o.Status == ledger.StatusSourcing {
 		return []Fulfilment{}
@@ -92,7 +94,7 @@ func fulfilments(o *ledger.Order) []Fulfilment {
 	taken, waits, away := false, false, false
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		taken, waits, away = taken || l.Taken > 0, waits || l.Here > 0, away || len(l.Away) > 0
+		taken, waits, away = taken || l.Taken > 0, waits || l.Here > 0, away || len(l.Away)+len(l.Sent) > 0
 	}
 	switch {
 	case away:
@@ -106,8 +108,11 @@ func fulfilments(o *ledger.Order) []Fulfilment {
 
 func fulfilment(o *ledger.Order, site ledger.SiteID, waits bool) Fulfilment {
 	status := FulfilmentCollected
-	if waits {
+	switch {
+	case waits:
 		status = FulfilmentReserved
+	case o.Fulfil == ledger.Deliver:
+		status = FulfilmentDispatched
 	}
 	return Fulfilment{ID: FulfilmentID(o.ID, site), Site: site, Status: status}
 }
@@ -116,8 +121,11 @@ func manyFulfilments(o *ledger.Order) []Fulfilment {
 	open := map[ledger.SiteID]bool{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		if l.Here+l.Taken > 0 {
+		if l.Here+l.TakenHere() > 0 {
 			open[o.Owner] = open[o.Owner] || l.Here > 0
+		}
+		for _, leg := range l.Sent {
+			open[leg.Site] = open[leg.Site]
 		}
 		for _, leg := range l.Away {
 			if leg.Qty > 0 {

@@ -27,6 +27,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if leg, ok := errors.AsType[*ledger.LegError](err); ok {
 		return New(CodeOrderState, sentence(leg.Error())), true
 	}
+	if stage, ok := errors.AsType[*ledger.StageError](err); ok {
+		return New(CodeOrderState, sentence(stage.Error())), true
+	}
 	if count, ok := errors.AsType[*ledger.CountError](err); ok {
 		return fromCount(count), true
 	}
@@ -183,7 +186,7 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	if strings.HasPrefix(s, "line ") || strings.HasPrefix(s, "order ") {
+	if strings.HasPrefix(s, "line ") || strings.HasPrefix(s, "order ") || strings.HasPrefix(s, "this ") {
 		s = strings.ToUpper(s[:1]) + s[1:]
 	}
 	if strings.HasSuffix(s, ".") {

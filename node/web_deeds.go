@@ -1,0 +1,74 @@
+package node
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// codeBelow bounds a collect code: six digits, which a customer can say over the telephone. Who guesses has to stand at the counter.
+const codeBelow = 1_000_000
+
+// deedOf is what the requests of hands have in common: each becomes one wish of the ledger.
+type deedOf interface {
+	Ledger(ledger.OrderID) (*ledger.WorkLeg, error)
+}
+
+// deed reads req, and puts to the book what it says hands have done.
+func (s *web) deed(w http.ResponseWriter, r *http.Request, req deedOf) error {
+	return s.fulfil(w, r, req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
+		work, err := req.Ledger(order)
+		if err == nil {
+			work.Meta = meta
+		}
+		return work, err
+	})
+}
+
+func (s *web) packFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.PackRequest{})
+}
+
+func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.DispatchRequest{})
+}
+
+func (s *web) collectFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.CollectRequest{})
+}
+
+func (s *web) deliverFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.DeliverRequest{})
+}
+
+func (s *web) undeliveredFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.UndeliveredRequest{})
+}
+
+func (s *web) cameBackFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.CameBackRequest{})
+}
+
+func (s *web) putBackFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.PutBackRequest{})
+}
+
+// readyFulfilment draws the code that the customer brings. A repeat gets the first one, and so does what is ready later.
+func (s *web) readyFulfilment(w http.ResponseWriter, r *http.Request) error {
+	var req contract.ReadyRequest
+	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
+		var raw [8]byte
+		if _, err := io.ReadFull(s.codes, raw[:]); err != nil {
+			return nil, fmt.Errorf("draw a collect code: %w", err)
+		}
+		work, err := req.Ledger(order, fmt.Sprintf("%06d", binary.BigEndian.Uint64(raw[:])%codeBelow))
+		if err == nil {
+			work.Meta = meta
+		}
+		return work, err
+	})
+}

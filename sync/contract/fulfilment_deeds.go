@@ -1,0 +1,197 @@
+package contract
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
+)
+
+// HandledLine names units of one line.
+type HandledLine struct {
+	Line int        `json:"line" jsonschema:"the order's line, from 1"`
+	Qty  ledger.Qty `json:"qty"`
+}
+
+// PackRequest says what was packed.
+type PackRequest struct {
+	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is picked"`
+	Cartons []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton, 18 digits, with its check digit; at most 100"`
+}
+
+// ReadyRequest says what a customer may come for.
+type ReadyRequest struct {
+	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is packed or picked"`
+}
+
+// DispatchRequest says what a carrier took.
+type DispatchRequest struct {
+	Lines    []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is packed"`
+	Carrier  string        `json:"carrier,omitempty" jsonschema:"at most 128 bytes"`
+	Service  string        `json:"service,omitempty" jsonschema:"at most 128 bytes"`
+	Tracking string        `json:"tracking,omitempty" jsonschema:"the carrier's number, at most 128 bytes"`
+}
+
+// CollectRequest says what was handed over to a customer who brought the code.
+type CollectRequest struct {
+	Code  string        `json:"code" jsonschema:"as the customer has it"`
+	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is ready"`
+}
+
+// DeliverRequest says what a carrier has delivered.
+type DeliverRequest struct {
+	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
+}
+
+// UndeliveredRequest says what a carrier could not deliver: it comes back.
+type UndeliveredRequest struct {
+	Reason string        `json:"reason" jsonschema:"at most 128 bytes"`
+	Lines  []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
+}
+
+// CameBackRequest says what a carrier has brought back. It is blocked until somebody has looked at it.
+type CameBackRequest struct {
+	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that was not delivered, and is on the way"`
+	Bin   string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
+}
+
+// PutBackRequest says what was put back into a bin.
+type PutBackRequest struct {
+	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is not wanted any more. What is still wanted has to be named: it is to be picked again"`
+	Bin   string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
+}
+
+// deed begins the ledger's request for what was done with lines.
+func deed(d ledger.Deed, order ledger.OrderID, lines []HandledLine) (*ledger.WorkLeg, error) {
+	if lines != nil && len(lines) == 0 || len(lines) > ledger.LinesMax {
+		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; it has 1 to %d, or is left out for all", len(lines), ledger.LinesMax)}
+	}
+	out := &ledger.WorkLeg{Order: order, Deed: d}
+	for _, l := range lines {
+		out.Lines = append(out.Lines, ledger.LegLine{Line: l.Line, Qty: l.Qty})
+	}
+	return out, nil
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *PackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	out, err := deed(ledger.DeedPack, order, r.Lines)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range r.Cartons {
+		if _, err := gs1.ParseSSCC(c); err != nil {
+			return nil, &ledger.FormError{Field: "cartons", Why: fmt.Sprintf("has %q, which is no SSCC: %v", clip(c), err)}
+		}
+	}
+	out.Cartons = r.Cartons
+	return out, nil
+}
+
+// Ledger checks the request and gives it to the ledger, without a key. code is the customer's, where the fulfilment has none yet.
+func (r *ReadyRequest) Ledger(order ledger.OrderID, code string) (*ledger.WorkLeg, error) {
+	out, err := deed(ledger.DeedReady, order, r.Lines)
+	if err == nil {
+		out.Code = code
+	}
+	return out, err
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *DispatchRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	for _, t := range []struct{ field, text string }{{"carrier", r.Carrier}, {"service", r.Service}, {"tracking", r.Tracking}} {
+		if err := CheckText(t.field, t.text, textMax); err != nil {
+			return nil, err
+		}
+	}
+	out, err := deed(ledger.DeedDispatch, order, r.Lines)
+	if err == nil {
+		out.Ship = ledger.Shipment{Carrier: r.Carrier, Service: r.Service, Tracking: r.Tracking}
+	}
+	return out, err
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *CollectRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	if err := CheckText("code", r.Code, textMax); err != nil {
+		return nil, err
+	}
+	if r.Code == "" {
+		return nil, &ledger.FormError{Field: "code", Why: "is empty: ask the customer for it"}
+	}
+	out, err := deed(ledger.DeedCollect, order, r.Lines)
+	if err == nil {
+		out.Code = r.Code
+	}
+	return out, err
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *DeliverRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	return deed(ledger.DeedDeliver, order, r.Lines)
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *UndeliveredRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	if err := CheckText("reason", r.Reason, textMax); err != nil {
+		return nil, err
+	}
+	out, err := deed(ledger.DeedFail, order, r.Lines)
+	if err == nil {
+		out.Reason = r.Reason
+	}
+	return out, err
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *CameBackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	return binned(ledger.DeedComeBack, order, r.Lines, r.Bin)
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *PutBackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	return binned(ledger.DeedPutBack, order, r.Lines, r.Bin)
+}
+
+func binned(d ledger.Deed, order ledger.OrderID, lines []HandledLine, bin string) (*ledger.WorkLeg, error) {
+	out, err := deed(d, order, lines)
+	if err != nil {
+		return nil, err
+	}
+	out.Bin, err = ledger.ParseBin(bin)
+	return out, err
+}
+
+// RenderWork gives the answer that an entry at site about an order is.
+func RenderWork(b *ledger.WorkBody, order ledger.OrderID, site ledger.SiteID, seq ledger.Seq) FulfilmentAnswer {
+	out := FulfilmentAnswer{ID: FulfilmentID(order, site), Order: order, Owner: b.Owner, Site: site, Status: FulfilmentStatus(b.State),
+		Lines: []FulfilledLine{}, Code: b.Code, Seq: uint64(seq)}
+	if b.Deed != ledger.DeedReady {
+		out.Code = ""
+	}
+	for _, v := range b.Moves {
+		if n := len(out.Lines); n > 0 && out.Lines[n-1].Line == v.Line {
+			out.Lines[n-1].Qty += v.Qty
+			continue
+		}
+		out.Lines = append(out.Lines, FulfilledLine{Line: v.Line, SKU: v.SKU, Qty: v.Qty})
+	}
+	return out
+}
+
+// RenderPart gives a part of an order as its site lists it.
+func RenderPart(p *ledger.Part, site ledger.SiteID) SiteFulfilment {
+	out := SiteFulfilment{ID: FulfilmentID(p.Order, site), Order: p.Order, Owner: p.Owner, Site: site, Status: FulfilmentStatus(p.State),
+		Lines: make([]FulfilmentLine, len(p.Lines)), Code: p.Code}
+	for i := range p.Lines {
+		l := &p.Lines[i]
+		out.Lines[i] = FulfilmentLine{Line: l.Line, SKU: l.SKU, Qty: l.Reserved,
+			Picked: l.At[ledger.StagePicked], Packed: l.At[ledger.StagePacked], Ready: l.At[ledger.StageReady], PutBack: l.At[ledger.StagePutBack],
+			OnTheWay: l.At[ledger.StageOnTheWay], Undelivered: l.At[ledger.StageUndelivered], Delivered: l.At[ledger.StageDelivered],
+			Collected: l.At[ledger.StageCollected], CameBack: l.At[ledger.StageCameBack]}
+	}
+	for _, s := range p.Shipments {
+		out.Shipments = append(out.Shipments, Shipment(s))
+	}
+	return out
+}
