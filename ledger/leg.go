@@ -152,6 +152,9 @@ func (l *leg) named(lines []LegLine, picked bool) (out []LegLine, shorts []Short
 // other site may serve takes what else is available here in the same entry; any other waits.
 func (d *decision) pick(r *PickLeg) Outcome {
 	l, err := d.s.leg(r.Order)
+	if err == nil && len(l.lines) == 0 { // all of it has left, or is to be put back
+		err = ErrLegUnknown
+	}
 	if err != nil {
 		return Outcome{Err: err}
 	}
@@ -207,6 +210,9 @@ func (d *decision) reject(r *RejectLeg) Outcome {
 		return Outcome{Err: &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}}
 	}
 	l, err := d.s.leg(r.Order)
+	if err == nil && len(l.lines) == 0 { // all of it has left, or is to be put back
+		err = ErrLegUnknown
+	}
 	if err != nil {
 		return Outcome{Err: err}
 	}

@@ -37,8 +37,12 @@ func TestAPickThatFallsShortIsToldAndNotOfferedAgain(t *testing.T) {
 		no.want(t, 409, contract.CodeOrderState)
 		no.same(t, s.do("POST", path+"/pick", `{"lines":[{"line":1,"short":2}]}`, key("q")))
 		as[contract.FulfilmentAnswer](t, s.post(path+"/reject", `{"reason":"the lift is broken"}`), 200)
-		if st := s.stock("TAP-22"); st.OnHand != 1 || st.Available != 1 {
-			t.Errorf("got %+v, want what was rejected free again", st)
+		if st := s.stock("TAP-22"); st.OnHand != 1 || st.Available != 0 || st.Picked != 1 {
+			t.Errorf("got %+v, want what was rejected still in hand", st)
+		}
+		as[contract.FulfilmentAnswer](t, s.post(path+"/put-back", `{}`), 200)
+		if st := s.stock("TAP-22"); st.OnHand != 1 || st.Available != 1 || st.Picked != 0 {
+			t.Errorf("got %+v, want what was put back free again", st)
 		}
 		s.post(path+"/reject", `{"reason":"again"}`).want(t, 404, contract.CodeNotFound)
 	})
@@ -121,7 +125,7 @@ func TestAFulfilmentThatIsNotHereOrSaidBadlyIsRefused(t *testing.T) {
 			"another site's":   {path + "@york/pick", `{"lines":[{"line":1,"short":1}]}`, 404, contract.CodeNotFound},
 			"no id":            {"/v1/fulfilments/x@leeds/pick", `{"lines":[{"line":1,"short":1}]}`, 404, contract.CodeNotFound},
 			"nothing":          {path + "@leeds/pick", `{"lines":[]}`, 400, contract.CodeBadValue},
-			"all of it found":  {path + "@leeds/pick", `{"lines":[{"line":1,"qty":2}]}`, 400, contract.CodeNotSupported},
+			"no units":         {path + "@leeds/pick", `{"lines":[{"line":1,"qty":0}]}`, 400, contract.CodeBadValue},
 			"line 0":           {path + "@leeds/pick", `{"lines":[{"line":0,"short":2}]}`, 400, contract.CodeBadValue},
 			"an unknown field": {path + "@leeds/pick", `{"lines":[{"line":1,"lost":2}]}`, 400, contract.CodeUnknownField},
 			"no such line":     {path + "@leeds/pick", `{"lines":[{"line":2,"short":2}]}`, 409, contract.CodeOrderState},

@@ -293,6 +293,8 @@ func (s *site) sawGoods(e *ledger.Entry) {
 		if k := s.c.byOrder[b.Order.ID]; k != nil && s.suspect {
 			k.keepMost(&b.Order) // told to nobody, perhaps, and it may turn up again
 		}
+	case *ledger.WorkBody:
+		what = fmt.Sprintf("work %x", e.Key)
 	case *ledger.AdjustedBody, *ledger.LegBody:
 		what = fmt.Sprintf("%s%x", gone, e.Key)
 	case *ledger.TransferBody, *ledger.ObeyedBody:

@@ -44,6 +44,8 @@ func (s *site) judge(e *ledger.Entry) {
 		s.c.sawUnconfirmed(e.Kind.String(), &b.Order)
 	case *ledger.LegBody:
 		s.sawLeg(e, b)
+	case *ledger.WorkBody:
+		s.sawWork(e, b)
 	case *ledger.ObeyedBody:
 		s.judgeObeyed(e, b)
 	case *ledger.LateBody:

@@ -252,6 +252,11 @@ func (c *company) checkClaims(s *site) {
 				want[l.SKU] += l.Qty
 				served[l.Line] += l.Qty
 			}
+			if v.Work != nil {
+				for _, l := range v.Work.Lines {
+					want[l.SKU] += l.At[ledger.StagePutBack]
+				}
+			}
 		}
 		o := c.orderOf(k)
 		if k.book == s.id || o == nil {

@@ -43,6 +43,7 @@ type company struct {
 	hands    []*hand
 	pickers  []*picker
 	movers   []*mover
+	sent     map[sentOf]ledger.Qty            // by entries on disks
 	unsureAt map[ledger.OrderID]time.Duration // when it was taken without a promise
 	clones   map[ledger.SiteID]*site
 	backups  map[ledger.SiteID][]*disk
@@ -69,7 +70,7 @@ func newCompany(plan *Plan, off guard) *company {
 		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{}, allowed: map[ledger.SKU]ledger.Qty{},
 		receipts: map[string]bool{}, excused: map[ledger.OrderID]map[int]ledger.Qty{}, byOrder: map[ledger.OrderID]*client{},
 		clones: map[ledger.SiteID]*site{}, backups: map[ledger.SiteID][]*disk{}, tills: map[till]ledger.Position{},
-		unsureAt: map[ledger.OrderID]time.Duration{}, shelf: map[shelf]ledger.Qty{}, found: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
+		unsureAt: map[ledger.OrderID]time.Duration{}, sent: map[sentOf]ledger.Qty{}, shelf: map[shelf]ledger.Qty{}, found: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
 	c.report = Report{Seed: plan.Seed, Hours: int(plan.Length / time.Hour), Sites: len(plan.Sites),
 		Faults: map[string]uint64{}, Met: map[string]uint64{}}
 	c.wires = &wires{c: c, chances: map[ledger.SiteID]*chance{}, cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}, part: map[ledger.SiteID]Part{}}

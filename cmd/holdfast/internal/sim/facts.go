@@ -19,7 +19,7 @@ type facts struct {
 	counted  map[ledger.SKU]ledger.Seq // the last entry of a count
 	bins     map[binAt][]binMove       // what has come and gone
 	gone     map[ledger.SKU]ledger.Qty // lost and damaged, less what was found
-	handed   map[ledger.SKU]ledger.Qty // to customers
+	handed   map[ledger.SKU]ledger.Qty // to customers and their carriers
 	seized   map[ledger.SKU]ledger.Qty // taken although nobody had freed it
 	way      map[ledger.SKU]ledger.Qty // gone to other sites, less what has come from them
 
@@ -158,7 +158,11 @@ func (f *facts) post(e *ledger.Entry) {
 		case ledger.Customer:
 			f.handed[p.SKU] += p.Qty
 		case ledger.Transit:
-			f.way[p.SKU] += p.Qty
+			if _, err := ledger.ParseOrderID(p.Account.Ref); err == nil { // with an order's carrier
+				f.handed[p.SKU] += p.Qty
+			} else {
+				f.way[p.SKU] += p.Qty
+			}
 		}
 	}
 }

@@ -37,6 +37,7 @@ type picker struct {
 	deaf    bool // has lost its first answer, where the guard is off
 	chance  *chance
 	missing []ledger.AdjustLine // what was not found
+	next    []*ledger.WorkLeg   // what is still to be done with what was found
 }
 
 // pickAt picks, or rejects, one of the legs that a site has.
@@ -69,15 +70,15 @@ func (c *company) pickAt(a *Act) {
 			}
 		}
 		if short == 0 {
-			c.met("picked", "in full") // nothing is told of it
-			return
+			c.met("picked", "in full")
+		} else {
+			c.met("picked", "short")
 		}
-		c.met("picked", "short")
 		k.pick = &ledger.PickLeg{Meta: meta, Order: l.order, Lines: lines}
 	}
 	c.pickers = append(c.pickers, k)
 	c.count("pick")
-	if c.guardOff(guardPickTold) && k.pick != nil { // the goods are gone, and nobody writes it down
+	if c.guardOff(guardPickTold) && k.pick != nil && len(k.missing) > 0 { // the goods are gone, and nobody writes it down
 		for _, m := range k.missing {
 			c.shelf[shelf{a.Site, m.SKU}] -= m.Qty
 		}
@@ -85,6 +86,10 @@ func (c *company) pickAt(a *Act) {
 	}
 	k.try(c)
 	c.after(a.For, func() { c.countAfter(k, a) })
+	if k.pick != nil && c.plan.Disasters == 0 { // of a book that goes back the hands would have to begin anew
+		k.plans(a)
+		c.after(a.For, func() { k.sends(c) })
+	}
 }
 
 // A legHere is what a site has reserved for an order.
@@ -162,6 +167,7 @@ func (c *company) countAfter(k *picker, a *Act) {
 		c.after(time.Minute, func() { c.countAfter(k, a) })
 	case k.reject != nil:
 		c.resolveCount(k)
+	case len(k.missing) == 0:
 	default:
 		h := &hand{at: k.at, chance: newChance(c.plan.Seed, "count "+k.name), a: &ledger.Adjust{Reason: countReason, Approver: "manager"}}
 		for _, m := range k.missing {

@@ -31,6 +31,7 @@ type Report struct {
 	Offline     uint64            `json:"offline"`  // accepted while head office was not reached
 	CrossSite   uint64            `json:"cross_site"`
 	Canceled    uint64            `json:"cancelled"`
+	HandedOver  uint64            `json:"handed_over"` // units dispatched or collected
 	Entries     uint64            `json:"entries"`
 	Oversold    uint64            `json:"oversold"`
 	Displaced   uint64            `json:"displaced"` // units that an entry took from a promise, and named it

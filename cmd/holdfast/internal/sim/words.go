@@ -63,6 +63,8 @@ func entryWords(e *ledger.Entry) string {
 		fmt.Fprintf(&b, " %d %s %s %s", c.Number, c.Kind, c.ID, body.Refused)
 	case *ledger.ReceiptBody:
 		fmt.Fprintf(&b, " %s", body.ID)
+	case *ledger.WorkBody:
+		fmt.Fprintf(&b, " of %s %s %s %v %s", e.Ref, e.Device, body.Deed, body.Moves, body.Refusal)
 	case *ledger.LegBody:
 		fmt.Fprintf(&b, " of %s %s %v", e.Ref, e.Device, body.Lines)
 	}
