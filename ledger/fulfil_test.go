@@ -72,7 +72,7 @@ func TestAnOrderOfOursGoesOutInTwoParcels(t *testing.T) {
 		hands   o1 deliver 1  => leg_followed
 		hands   o1 fail 1     => leg_followed
 		part    o1            => undelivered on_the_way=1 undelivered=1 delivered=1
-		hands   o1 come back 1 => leg_followed
+		hands   o1 come back  => leg_followed
 		hands   o1 deliver    => leg_followed
 		part    o1            => nothing
 		level   TAP-22        => hand=3 available=2 reserved=0 hq=0

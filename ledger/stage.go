@@ -99,9 +99,11 @@ var arrows = [...]Arrow{
 	{DeedReady, []Stage{StagePacked, StagePicked}, StageReady, KindPrepared, "picked or packed. Pick them first"},
 	{DeedDispatch, []Stage{StagePacked}, StageOnTheWay, KindHandedOver, "packed. Pick and pack them first, or dispatch what is packed"},
 	{DeedCollect, []Stage{StageReady}, StageCollected, KindHandedOver, "ready to be collected. Pick them and say that they are ready first; what was handed over once is not handed over again"},
-	{DeedDeliver, []Stage{StageOnTheWay, StageUndelivered}, StageDelivered, KindFollowed, "on the way. Dispatch them first; what is delivered is delivered once"},
+	{DeedDeliver, []Stage{StageOnTheWay}, StageDelivered, KindFollowed, "on the way. Dispatch them first; what is delivered is delivered once"},
+	{DeedDeliver, []Stage{StageUndelivered}, StageDelivered, KindFollowed, "on the way. Dispatch them first; what is delivered is delivered once"},
 	{DeedFail, []Stage{StageOnTheWay}, StageUndelivered, KindFollowed, "on the way"},
-	{DeedComeBack, []Stage{StageUndelivered, StageOnTheWay}, StageCameBack, KindFollowed, "on the way. What a customer brings back is a return"},
+	{DeedComeBack, []Stage{StageUndelivered}, StageCameBack, KindFollowed, ""},
+	{DeedComeBack, []Stage{StageOnTheWay}, StageCameBack, KindFollowed, "on its way back. Say first what was not delivered, or name the lines; what a customer brings back is a return"},
 	{DeedPutBack, []Stage{StagePutBack}, StageNone, KindPutBack, "to be put back"},
 	{DeedPutBack, handStages[:], StageShelf, KindPutBack, "in hand: what has left, or lies on the shelf, cannot be put back"},
 }

@@ -99,7 +99,7 @@ func TestWhatCannotBeDoneWithAPartIsSaidSo(t *testing.T) {
 			{"collect", `{"code":"1"}`, contract.CodeOrderState, "none of it is ready to be collected. Pick them and say that they are ready first"},
 			{"deliver", `{}`, contract.CodeOrderState, "none of it is on the way. Dispatch them first; what is delivered is delivered once."},
 			{"undelivered", `{"reason":"x"}`, contract.CodeOrderState, "none of it is on the way."},
-			{"come-back", `{}`, contract.CodeOrderState, "none of it is on the way. What a customer brings back is a return."},
+			{"come-back", `{}`, contract.CodeOrderState, "none of it is on its way back. Say first what was not delivered, or name the lines; what a customer brings back is a return."},
 			{"put-back", `{}`, contract.CodeOrderState, "none of it is in hand: what has left, or lies on the shelf, cannot be put back."},
 			{"pick", `{"lines":[{"line":1,"qty":3}]}`, contract.CodeOrderState, "Line 1: 3 of TAP-22 are named, 2 are to be served from here."},
 			{"pack", `{"cartons":["340123450000000001"]}`, contract.CodeBadValue, "is no SSCC"},

@@ -51,7 +51,7 @@ type UndeliveredRequest struct {
 
 // CameBackRequest says what a carrier has brought back. It is blocked until somebody has looked at it.
 type CameBackRequest struct {
-	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that was not delivered, and is on the way"`
+	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that was not delivered"`
 	Bin   string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
 }
 
