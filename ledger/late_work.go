@@ -54,14 +54,14 @@ func (d *decision) lateWork(f *fact) Outcome {
 		case v.From.Gone():
 			d.lateFollowed(w, t, id, v, at[v.Line])
 		default:
-			d.lateLeft(b, t, id, v, at[v.Line])
+			d.lateSent(b, t, id, v, at[v.Line])
 		}
 	}
 	return d.recordLate(f, b, t)
 }
 
-// lateLeft has v leave: out of hands, off the shelf, and what is in neither as goods in the hand.
-func (d *decision) lateLeft(b *LateBody, t *taking, id OrderID, v StageMove, at *WorkLine) {
+// lateSent has v leave: out of hands, off the shelf, and what is in neither as goods in the hand.
+func (d *decision) lateSent(b *LateBody, t *taking, id OrderID, v StageMove, at *WorkLine) {
 	to := Account{Kind: Customer}
 	if stageTable[v.To].where == Transit {
 		to = Account{Kind: Transit, Ref: string(id)}

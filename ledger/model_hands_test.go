@@ -70,7 +70,8 @@ func (m *model) claimed(sku ledger.SKU, rest ledger.Qty) {
 
 func (m *model) displace(c candidate, sku ledger.SKU, n ledger.Qty) {
 	if c.ours == 0 {
-		if m.away[c.order][c.line] = (promise{sku, c.qty - n}); c.qty == n {
+		left := m.away[c.order][c.line].qty - n // some may be in hand
+		if m.away[c.order][c.line] = (promise{sku, left}); left == 0 {
 			delete(m.away, c.order) // the workshop's have one line
 		}
 		return

@@ -34,7 +34,7 @@ func (s *web) packFulfilment(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
-	return s.deed(w, r, &contract.DispatchRequest{})
+	return s.deed(w, r, &contract.DispatchPartRequest{})
 }
 
 func (s *web) collectFulfilment(w http.ResponseWriter, r *http.Request) error {

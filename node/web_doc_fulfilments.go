@@ -27,7 +27,7 @@ func docPackFulfilment() contract.Route {
 }
 
 func docDispatchFulfilment() contract.Route {
-	return docDeed("Say that a carrier has taken what is packed, or some of it. What was promised of it is kept by that, and cannot be cancelled any more", contract.DispatchRequest{})
+	return docDeed("Say that a carrier has taken what is packed, or some of it. What was promised of it is kept by that, and cannot be cancelled any more", contract.DispatchPartRequest{})
 }
 
 func docReadyFulfilment() contract.Route {

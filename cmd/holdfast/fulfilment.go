@@ -236,7 +236,7 @@ func (c *fulfilmentDispatchCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(h, "dispatch", contract.DispatchRequest{Lines: lines, Carrier: c.Carrier, Service: c.Service, Tracking: c.Tracking})
+	return c.tell(h, "dispatch", contract.DispatchPartRequest{Lines: lines, Carrier: c.Carrier, Service: c.Service, Tracking: c.Tracking})
 }
 
 type fulfilmentReadyCmd struct{ fulfilmentDeed }

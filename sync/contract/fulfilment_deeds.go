@@ -24,8 +24,8 @@ type ReadyRequest struct {
 	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is packed or picked"`
 }
 
-// DispatchRequest says what a carrier took.
-type DispatchRequest struct {
+// DispatchPartRequest says what a carrier took.
+type DispatchPartRequest struct {
 	Lines    []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is packed"`
 	Carrier  string        `json:"carrier,omitempty" jsonschema:"at most 128 bytes"`
 	Service  string        `json:"service,omitempty" jsonschema:"at most 128 bytes"`
@@ -98,7 +98,7 @@ func (r *ReadyRequest) Ledger(order ledger.OrderID, code string) (*ledger.WorkLe
 }
 
 // Ledger checks the request and gives it to the ledger, without a key.
-func (r *DispatchRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+func (r *DispatchPartRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
 	for _, t := range []struct{ field, text string }{{"carrier", r.Carrier}, {"service", r.Service}, {"tracking", r.Tracking}} {
 		if err := CheckText(t.field, t.text, textMax); err != nil {
 			return nil, err
