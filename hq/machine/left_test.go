@@ -237,7 +237,7 @@ func TestAnEntryThatMovesWhatNoBookCouldIsNotFolded(t *testing.T) {
 }
 
 func TestASnapshotKeepsWhatHasLeft(t *testing.T) {
-	b := servingAt(agreedBenchOf(t, ledger.KindPutBack))
+	b := servingAt(goldenBench(t, ledger.KindPutBack, 40))
 	b.sends("hull", orderA, 1)
 	b.sends("hull", orderB, 1)
 	b.ok(b.cut("hull"))

@@ -158,12 +158,16 @@ func (noPast) Entry(ledger.Seq) (*ledger.Entry, error)           { return nil, l
 func newBench(t testing.TB) *bench                               { return newBenchOf(t, ledger.KindLast) }
 
 // agreedBench is a bench of whose servers every one has this build.
-func agreedBench(t testing.TB) *bench { return agreedBenchOf(t, ledger.KindLast) }
-
-// agreedBenchOf is one that folds kinds up to last, as a golden file has it.
-func agreedBenchOf(t testing.TB, last ledger.Kind) *bench {
-	b := newBenchOf(t, last)
+func agreedBench(t testing.TB) *bench {
+	b := newBench(t)
 	b.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: at})
+	return b
+}
+
+// goldenBench is a bench as the builds had it that wrote a golden file: it folds kinds up to last, and carries out commands up to a kind.
+func goldenBench(t testing.TB, last ledger.Kind, commands int) *bench {
+	b := newBenchOf(t, last)
+	b.ok(&machine.Agree{Commands: commands, At: at})
 	return b
 }
 

@@ -386,7 +386,7 @@ func TestASnapshotKeepsWhatHappened(t *testing.T) {
 }
 
 func happened(t testing.TB) *bench {
-	b := servingAt(agreedBenchOf(t, ledger.KindPutBack))
+	b := servingAt(goldenBench(t, ledger.KindPutBack, 40))
 	b.site("york", true)
 	b.receive("york", 3, "TAP-22")
 	b.talk("york")
