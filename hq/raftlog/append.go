@@ -15,7 +15,7 @@ const logFill = 0.95
 // StoreLog appends one entry.
 func (s *Store) StoreLog(l *raft.Log) error { return s.StoreLogs([]*raft.Log{l}) }
 
-// StoreLogs appends logs, whose indexes must follow one another, in one transaction. An entry
+// StoreLogs appends logs, whose indexes must follow one another, all or none of them. An entry
 // that is too large is refused and leaves the store as it was.
 func (s *Store) StoreLogs(logs []*raft.Log) error {
 	s.writer.Lock()
@@ -24,40 +24,28 @@ func (s *Store) StoreLogs(logs []*raft.Log) error {
 		return err
 	}
 	// Encoded before anything is written, so that a refusal costs nothing.
-	recs, bytes := make([][]byte, len(logs)), int64(0)
+	recs, first := make([][]byte, len(logs)), logs[0].Index
 	for i, l := range logs {
-		if l.Index == 0 || l.Index == math.MaxUint64 || l.Index != logs[0].Index+uint64(i) {
-			return fmt.Errorf("store raft entries: %d at place %d after %d: %w", l.Index, i, logs[0].Index, ErrHole)
+		if l.Index == 0 || l.Index == math.MaxUint64 || l.Index != first+uint64(i) {
+			return fmt.Errorf("store raft entries: %d at place %d after %d: %w", l.Index, i, first, ErrHole)
 		}
 		var err error
 		if recs[i], err = encodeEntry(l); err != nil {
 			return err
 		}
-		bytes += int64(len(recs[i]))
 	}
-	added := span{logs[0].Index, logs[len(logs)-1].Index}
-	if err := s.makeRoom(added.first); err != nil {
+	if err := s.makeRoom(first); err != nil {
 		return err
 	}
-	err := s.commit(ActStore, func(tx *bolt.Tx) error {
-		b := tx.Bucket(logBucket())
-		b.FillPercent = logFill
-		for i, rec := range recs {
-			if err := b.Put(indexKey(logs[i].Index), rec); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	if !s.tail.takes(recs) { // full, or the append is larger than a tail
+		return s.move(ActStore, first, recs, func(*bolt.Tx) error { return nil })
+	}
+	if err := s.write(recs); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.span.empty() {
-		added.first = s.span.first
-	}
-	s.span, s.bytes, s.wiped = added, s.bytes+bytes, 0
+	s.taken(first, recs)
 	return nil
 }
 
@@ -77,6 +65,9 @@ func (s *Store) makeRoom(index uint64) error {
 		return nil
 	default:
 		// A snapshot reaches up to index-1, and the process ended before the log was emptied.
+		if err := s.settle(); err != nil {
+			return err
+		}
 		return s.cutDown(0)
 	}
 }

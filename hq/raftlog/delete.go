@@ -24,6 +24,13 @@ func (s *Store) DeleteRange(lo, hi uint64) error {
 	switch {
 	case sp.empty() || lo > hi || hi < sp.first || lo > sp.last:
 		return nil
+	case lo > sp.first && hi < sp.last:
+		return fmt.Errorf("delete raft entries %d to %d of %d to %d: %w", lo, hi, sp.first, sp.last, ErrHole)
+	}
+	if err := s.settle(); err != nil {
+		return err
+	}
+	switch {
 	case hi >= sp.last:
 		// The end of the log, or all of it. Top down: were the low entries of the whole
 		// log deleted first, a crash would leave its top alone above a snapshot.
@@ -36,10 +43,8 @@ func (s *Store) DeleteRange(lo, hi uint64) error {
 			s.mu.Unlock()
 		}
 		return nil
-	case lo <= sp.first:
-		return s.cutUp(hi)
 	default:
-		return fmt.Errorf("delete raft entries %d to %d of %d to %d: %w", lo, hi, sp.first, sp.last, ErrHole)
+		return s.cutUp(hi)
 	}
 }
 

@@ -1,4 +1,4 @@
-// Package raftlog keeps raft's log together with its vote and term, in one bbolt file.
+// Package raftlog keeps raft's log together with its vote and term, in a bbolt file and a tail beside it.
 //
 // It is our own because raft-boltdb does not build beside raft v1.8.0, checks no record that it
 // reads, goes on after a failed commit, and does not say IsMonotonic.
@@ -13,8 +13,11 @@
 //   - What a call reported as done is on disk. After the first commit that fails the store is
 //     broken: that write may be visible or not, so every later call returns the same error,
 //     reads too. The process must stop and open the file again.
-//   - One call of StoreLogs is one transaction. A deletion is many, from the top down, so that a
+//   - Of one call of StoreLogs all is there or nothing. A deletion is many transactions, from the top down, so that a
 //     crash between two leaves a log without holes.
+//   - An entry is in bbolt, or in the tail and behind all that bbolt has. The transaction that moves what the tail holds
+//     also begins the tail's next generation, so no entry is taken up twice, and none that was cut off comes back.
+//   - A closed log lies in bbolt alone, as builds that knew no tail have left it.
 //
 // DESIGN.md says what raft does after it installs a snapshot, and what the store does about it.
 //

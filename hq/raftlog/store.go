@@ -21,6 +21,10 @@ type Options struct {
 	// file is smaller, no reader makes a writer wait for a new mapping. It costs no memory.
 	MapSize int
 
+	// TailSize is the size of the tail's file, in bytes, a multiple of 4096; default 2 MiB. A tail that may hold
+	// entries keeps its size.
+	TailSize int
+
 	// LockWait bounds the wait for a process that still has the file open; default 1s.
 	LockWait time.Duration
 
@@ -37,12 +41,13 @@ type Options struct {
 // An Act names a kind of write, for errors and for Fault.
 type Act string
 
-// The acts. Each is a transaction; ActDelete is one or more.
+// The acts. Each is a transaction, or an append to the tail; ActDelete is one or more.
 const (
 	ActCreate Act = "create raft log"
 	ActStore  Act = "store raft entries"
 	ActDelete Act = "delete raft entries"
 	ActSet    Act = "set raft's value"
+	ActMove   Act = "move raft entries"
 )
 
 // A Store is raft's LogStore, MonotonicLogStore and StableStore. It is for any number of
@@ -52,12 +57,14 @@ type Store struct {
 	fault func(Act, bool) error
 
 	writer sync.Mutex // one write at a time; held while it commits
+	tail   *tail      // guarded by writer
 
 	begun, ended atomic.Uint64 // commits; one more begun than ended while one is under way
 
 	mu     sync.RWMutex // guards what follows; never held during a commit
 	span   span
 	bytes  int64 // of the records of span
+	held   held  // the last of span: what the tail holds
 	err    error // why the store answers no more; set once
 	failed chan struct{}
 
@@ -77,6 +84,9 @@ func Open(path string, opts Options) (*Store, error) {
 	if opts.MapSize == 0 {
 		opts.MapSize = 1 << 30
 	}
+	if opts.TailSize == 0 {
+		opts.TailSize = tailBytes
+	}
 	if opts.LockWait == 0 {
 		opts.LockWait = time.Second
 	}
@@ -90,44 +100,51 @@ func Open(path string, opts Options) (*Store, error) {
 		return nil, fmt.Errorf("open raft log %s: %w", path, err)
 	}
 	s := &Store{db: db, fault: opts.Fault, failed: make(chan struct{})}
-	if err := s.prepare(filepath.Dir(path), opts.SyncDir); err != nil {
-		return nil, errors.Join(fmt.Errorf("open raft log %s: %w", path, err), db.Close())
+	if err := s.prepare(path, opts); err != nil {
+		return nil, errors.Join(fmt.Errorf("open raft log %s: %w", path, err), s.tail.close(), db.Close())
 	}
 	if err := s.HandBack(); err != nil { // bbolt and scan have walked the whole file
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.tail.close(), db.Close())
 	}
 	return s, nil
 }
 
-// prepare makes the buckets of a new file and finds where the log of an old one lies.
-func (s *Store) prepare(dir string, syncDir func(string) error) error {
-	made := false
+// prepare makes the buckets of a new file, and the tail, and finds where the log of an old one lies.
+func (s *Store) prepare(path string, opts Options) error {
+	var found foundTail
 	err := s.db.View(func(tx *bolt.Tx) error {
 		b := tx.Bucket(logBucket())
 		if b == nil || tx.Bucket(stableBucket()) == nil {
-			made = true
 			return nil
 		}
+		found.look(tx)
 		var err error
 		s.span, s.bytes, err = scan(b)
 		return err
 	})
-	if err != nil || !made {
+	if err != nil {
 		return err
 	}
 	// The directory comes first: if a crash follows, the next Open finds no buckets and does
 	// both again. The other way round it would take the file for an old one.
-	if syncDir != nil {
-		if err := syncDir(dir); err != nil {
-			return fmt.Errorf("sync %s: %w", dir, err)
+	err = s.openTail(path, int64(opts.TailSize), found, func() error {
+		if dir := filepath.Dir(path); opts.SyncDir != nil {
+			if err := opts.SyncDir(dir); err != nil {
+				return fmt.Errorf("sync %s: %w", dir, err)
+			}
 		}
+		return nil
+	})
+	if err != nil || found.marked {
+		return err
 	}
 	return s.commit(ActCreate, func(tx *bolt.Tx) error {
-		if _, err := tx.CreateBucketIfNotExists(logBucket()); err != nil {
-			return err
+		for _, name := range [][]byte{logBucket(), stableBucket(), tailBucket()} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
 		}
-		_, err := tx.CreateBucketIfNotExists(stableBucket())
-		return err
+		return s.mark(tx)
 	})
 }
 
@@ -135,6 +152,9 @@ func (s *Store) prepare(dir string, syncDir func(string) error) error {
 func scan(b *bolt.Bucket) (sp span, bytes int64, err error) {
 	c := b.Cursor()
 	for k, v := c.First(); k != nil; k, v = c.Next() {
+		if string(k) == string(markKey()) {
+			continue
+		}
 		bytes += int64(len(v))
 		if len(k) != 8 {
 			return span{}, 0, fmt.Errorf("read raft log: a key of %d bytes", len(k))
@@ -188,16 +208,21 @@ func (s *Store) HandBack() error {
 	return nil
 }
 
-// Close waits for the write under way and closes the file. A second Close does nothing.
+// Close waits for the write under way, moves what the tail holds into bbolt, and closes the files. A second Close
+// does nothing.
 func (s *Store) Close() error {
 	s.writer.Lock()
 	defer s.writer.Unlock()
+	var moved error
+	if s.Err() == nil { // a store that broke leaves the tail to the next Open
+		moved = s.move(ActMove, 0, nil, func(tx *bolt.Tx) error { return tx.Bucket(logBucket()).Delete(markKey()) })
+	}
 	s.mu.Lock()
 	if s.err == nil {
 		s.err = ErrClosed
 	}
 	s.mu.Unlock()
-	if err := s.db.Close(); err != nil {
+	if err := errors.Join(moved, s.tail.close(), s.db.Close()); err != nil {
 		return fmt.Errorf("close raft log: %w", err)
 	}
 	return nil
