@@ -14,7 +14,7 @@ import (
 
 // Config is what an operator may set of one server of head office.
 type Config struct {
-	Dir        string // required; holds raft.db, snapshots, journal.db, server.id, owner.token; created 0700
+	Dir        string // required; holds raft.db with its tail, snapshots, journal.db, server.id, owner.token; created 0700
 	Name       string // required; the server's name for people: letters, digits and hyphens
 	Listen     string // required; host:port of the API, the link and the page
 	URL        string // how sites and the other servers reach Listen; default http://LISTEN

@@ -200,6 +200,6 @@ func (c *benchAllocateCmd) atWork(h *house, done *benchAllocateDone) error {
 	done.row(size+fmt.Sprintf("one client, one borrow from a counter %v away each way", farWait), "p99 under 250 ms", ms(borrowed.P99), borrowed.P99 < 250_000,
 		fmt.Sprintf("the line alone takes %v there and back; p50 is %s", 2*farWait, ms(borrowed.P50)))
 	done.row(size+"one client", "p50 under 1.5 ms", ms(alone.P50), alone.P50 < 1500,
-		fmt.Sprintf("an empty entry takes %s at one client in the same run, a sync of this disk %s, and raft syncs four times one after the other", ms(empty.P50), ms(o.Limit.FsyncP50)))
+		fmt.Sprintf("an empty entry takes %s at one client in the same run, a sync of this disk %s, and raft syncs twice, one after the other", ms(empty.P50), ms(o.Limit.FsyncP50)))
 	return nil
 }
