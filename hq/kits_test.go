@@ -74,9 +74,9 @@ func TestAKitThatASiteSoldIsOneAtHeadOffice(t *testing.T) {
 	c, hull := warehouse(t, 1, 10)
 	o := ledger.Order{ID: "01900000-0000-7000-8000-0000000000aa", Fulfil: ledger.Deliver, Shortage: ledger.Backorder, Channel: "phone", Lines: []ledger.Line{
 		{SKU: "SET", Qty: 2, Pack: &ledger.Packed{Name: "TRAY", Units: 2, Count: 1}}, {SKU: "TAP-22", Qty: 6, Pack: &ledger.Packed{Name: "BOX", Units: 3, Count: 2}}}}
-	if err := o.Explode(func(sku ledger.SKU) []ledger.Part {
+	if err := o.Explode(func(sku ledger.SKU) []ledger.Component {
 		if sku == "SET" {
-			return []ledger.Part{{SKU: "TAP-22", Qty: 1}, {SKU: "PIPE", Qty: 2}}
+			return []ledger.Component{{SKU: "TAP-22", Qty: 1}, {SKU: "PIPE", Qty: 2}}
 		}
 		return nil
 	}); err != nil {

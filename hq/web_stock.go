@@ -23,7 +23,7 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var rows []machine.SiteStock
-	var parts []ledger.Part
+	var parts []ledger.Component
 	partRows := map[ledger.SKU][]machine.SiteStock{}
 	known := false
 	closed := map[ledger.SiteID]bool{} // nothing is promised from these now

@@ -29,7 +29,7 @@ func TestAnOlderRemoteStateNeverOverwritesANewerLocalOne(t *testing.T) {
 			it.Barcodes = []string{string(it.SKU) + it.Name}
 			it.Detail = &ledger.Detail{Packs: []ledger.Pack{{Name: "CASE", Units: ledger.Qty(version), Barcodes: []string{string(it.SKU) + "-" + it.Name}}}}
 			if it.SKU == "SET" {
-				it.Detail.Kit = []ledger.Part{{SKU: "TAP", Qty: ledger.Qty(version)}}
+				it.Detail.Kit = []ledger.Component{{SKU: "TAP", Qty: ledger.Qty(version)}}
 			}
 			page, upTo = append(page, it), max(upTo, version)
 			if old, had := newest[it.SKU]; !had || it.Version >= old.Version {
@@ -110,8 +110,8 @@ func TestADetailBeyondBoundsIsRefused(t *testing.T) {
 		"unit":              {Unit: string(make([]byte, 65))},
 		"packs":             {Packs: make([]ledger.Pack, ledger.PacksMax+1)},
 		"packs[0].units":    {Packs: []ledger.Pack{{Name: "CASE"}}},
-		"kit":               {Kit: make([]ledger.Part, ledger.PartsMax+1)},
-		"kit[0].qty":        {Kit: []ledger.Part{{SKU: "B", Qty: -1}}},
+		"kit":               {Kit: make([]ledger.Component, ledger.PartsMax+1)},
+		"kit[0].qty":        {Kit: []ledger.Component{{SKU: "B", Qty: -1}}},
 		"substitutes":       {Substitutes: make([]ledger.SKU, ledger.SubstitutesMax+1)},
 		"attributes":        {Attributes: []ledger.Attribute{{Name: "b"}, {Name: "a"}}},
 		"tax_rate_ppm":      {Tax: ledger.TaxRate{PPM: 1}},

@@ -14,8 +14,8 @@ import (
 type Detail struct {
 	Unit        string // what one base unit is, such as each or mm; "" says nothing
 	Packs       []Pack
-	Kit         []Part // sold as one, stocked as these; none: it is stocked itself
-	VariantOf   SKU    // the article that it is a variant of; "" of none
+	Kit         []Component // sold as one, stocked as these; none: it is stocked itself
+	VariantOf   SKU         // the article that it is a variant of; "" of none
 	Attributes  []Attribute
 	Substitutes []SKU // what may be offered in its place, the best first
 	ShelfDays   int   // days from its making to the end of its use; 0: it keeps
@@ -25,8 +25,8 @@ type Detail struct {
 	Prices      []pricing.Row
 }
 
-// A Part is one article of a kit. The zero Part is none.
-type Part struct {
+// A Component is one article of a kit. The zero Component is none.
+type Component struct {
 	SKU SKU
 	Qty Qty // units in one kit
 }
@@ -75,7 +75,7 @@ func (v *Item) Codes() iter.Seq[string] {
 }
 
 // Kit gives the parts of the item where it is a kit, nil where it is stocked itself.
-func (v *Item) Kit() []Part {
+func (v *Item) Kit() []Component {
 	if v.Detail == nil {
 		return nil
 	}
@@ -168,7 +168,7 @@ func (d *Detail) checkKit(sku SKU) error {
 		if p.Qty < 1 || p.Qty > QtyMax {
 			return &FormError{Field: field + ".qty", Why: fmt.Sprintf("is %d; a kit has 1 to %d whole units of a part", p.Qty, QtyMax)}
 		}
-		if slices.ContainsFunc(d.Kit[:i], func(o Part) bool { return o.SKU == p.SKU }) {
+		if slices.ContainsFunc(d.Kit[:i], func(o Component) bool { return o.SKU == p.SKU }) {
 			return &FormError{Field: field + ".sku", Why: fmt.Sprintf("is %s again; give it once, with all that a kit has of it", p.SKU)}
 		}
 	}

@@ -83,7 +83,7 @@ func (r *rowReader) detail() *Detail {
 		})
 		r.list(PartsMax, func(n int) {
 			for range n {
-				r.row(0, func() { d.Kit = append(d.Kit, Part{SKU: SKU(r.str()), Qty: Qty(r.int())}) })
+				r.row(0, func() { d.Kit = append(d.Kit, Component{SKU: SKU(r.str()), Qty: Qty(r.int())}) })
 			}
 		})
 		d.VariantOf = SKU(r.str())

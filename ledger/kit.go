@@ -28,7 +28,7 @@ type KitPart struct {
 
 // Explode puts in the place of each line whose SKU is a kit the lines of its parts. partsOf gives the
 // parts of a kit, nil of what is stocked itself. The order must have been given its lines just now.
-func (o *Order) Explode(partsOf func(SKU) []Part) error {
+func (o *Order) Explode(partsOf func(SKU) []Component) error {
 	for i := range len(o.Lines) {
 		l := o.Lines[i]
 		parts := partsOf(l.SKU)
@@ -97,7 +97,7 @@ func (k *Kit) Touched(units func(line int) Qty) Qty {
 }
 
 // Makes is how many kits of these parts can be made where have says how many units there are of each.
-func Makes(parts []Part, have func(SKU) Qty) Qty {
+func Makes(parts []Component, have func(SKU) Qty) Qty {
 	least := QtyMax
 	for _, p := range parts {
 		least = min(least, max(0, have(p.SKU))/p.Qty)

@@ -10,9 +10,9 @@ import (
 )
 
 // partsIn is a catalogue of kits.
-type partsIn map[ledger.SKU][]ledger.Part
+type partsIn map[ledger.SKU][]ledger.Component
 
-func (p partsIn) of(sku ledger.SKU) []ledger.Part { return p[sku] }
+func (p partsIn) of(sku ledger.SKU) []ledger.Component { return p[sku] }
 
 // Whatever is ordered, as kits, as parts, several times: of each SKU as many units are claimed as a customer
 // would count who unpacks all of it, and each line that was asked for keeps its number.
@@ -75,7 +75,7 @@ func TestAKitThatCannotBeTakenApartIsRefused(t *testing.T) {
 }
 
 func TestAKitIsMadeAsOftenAsItsScarcestPartAllows(t *testing.T) {
-	parts := []ledger.Part{{"TAP", 1}, {"PIPE", 3}}
+	parts := []ledger.Component{{"TAP", 1}, {"PIPE", 3}}
 	for _, c := range []struct{ tap, pipe, want ledger.Qty }{{5, 15, 5}, {5, 14, 4}, {1, 100, 1}, {0, 100, 0}, {7, 2, 0}, {-1, 9, 0}} {
 		have := map[ledger.SKU]ledger.Qty{"TAP": c.tap, "PIPE": c.pipe}
 		if got := ledger.Makes(parts, func(sku ledger.SKU) ledger.Qty { return have[sku] }); got != c.want {

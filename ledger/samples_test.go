@@ -251,7 +251,7 @@ func sampleKits() ledger.Order {
 func sampleDetailed() *ledger.Item {
 	v := sampleItem()
 	v.Detail = &ledger.Detail{Unit: "each", Packs: []ledger.Pack{{Name: "CASE", Units: 12, Barcodes: []string{"15012345678907"}}, {Name: "PALLET", Units: 480}},
-		Kit: []ledger.Part{{SKU: "BODY", Qty: 1}, {SKU: "HANDLE", Qty: 2}}, VariantOf: "TAP", Attributes: []ledger.Attribute{{Name: "colour", Value: "red"}, {Name: "size", Value: "22"}},
+		Kit: []ledger.Component{{SKU: "BODY", Qty: 1}, {SKU: "HANDLE", Qty: 2}}, VariantOf: "TAP", Attributes: []ledger.Attribute{{Name: "colour", Value: "red"}, {Name: "size", Value: "22"}},
 		Substitutes: []ledger.SKU{"TAP-15"}, ShelfDays: 365, Supplier: "Acme", LeadDays: 14, Tax: ledger.TaxRate{Known: true, PPM: 200_000},
 		Prices: []pricing.Row{{Group: "trade", MinQty: 10, From: "2026-01-01", Until: "2026-12-31", Amount: 999, Currency: "GBP", Per: 1, Tax: "excluded"}, {Amount: 1199, Currency: "GBP"}}}
 	return v

@@ -135,7 +135,7 @@ func (n *Node) bearers(code string) []ledger.SKU {
 }
 
 // partsOf gives the parts of a kit, nil of what is stocked itself.
-func (n *Node) partsOf(sku ledger.SKU) []ledger.Part {
+func (n *Node) partsOf(sku ledger.SKU) []ledger.Component {
 	if item, ok := n.book.ItemAt(sku); ok {
 		return item.Kit()
 	}

@@ -78,7 +78,7 @@ func samples() map[string]machine.Command {
 			Lines: []ledger.TransferLine{{SKU: "TAP-22", Qty: 4, Sent: 3, Came: 2, Damaged: 1}}}},
 		"judge_transfer": &machine.JudgeTransfer{Transfer: "T-2", Refuse: true, Key: digest("k"), Request: digest("r"), By: "beth", Reason: "it is needed there", At: at},
 		"put_detailed": &machine.PutDetailed{PutItems: machine.PutItems{At: at, Items: []ledger.Item{{SKU: "BEND", Name: "Bend", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Unit: "each", Packs: []ledger.Pack{{Name: "BOX", Units: 10, Barcodes: []string{"BEND-BOX"}}}}},
-			{SKU: "SET-1", Name: "Set", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Kit: []ledger.Part{{SKU: "BEND", Qty: 2}, {SKU: "CLIP", Qty: 4}}}}}}},
+			{SKU: "SET-1", Name: "Set", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Kit: []ledger.Component{{SKU: "BEND", Qty: 2}, {SKU: "CLIP", Qty: 4}}}}}}},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
 			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},

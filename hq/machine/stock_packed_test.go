@@ -122,7 +122,7 @@ func TestAnItemOpensAsItWasPacked(t *testing.T) {
 			it.Barcodes = []string{code, "5"}
 		}
 		if it.Detail != nil { // its codec is the ledger's, which has its own test: bounded as that reads it, and nothing for empty lists
-			it.Detail = &ledger.Detail{Unit: it.Detail.Unit, Supplier: it.Detail.Supplier, Kit: []ledger.Part{{SKU: "PART", Qty: 2}}}
+			it.Detail = &ledger.Detail{Unit: it.Detail.Unit, Supplier: it.Detail.Supplier, Kit: []ledger.Component{{SKU: "PART", Qty: 2}}}
 		}
 		if !reflect.ValueOf(it).IsZero() {
 			filled++

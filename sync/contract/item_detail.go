@@ -72,7 +72,7 @@ func (r *ItemDetail) ledger() (*ledger.Detail, error) {
 		d.Packs = append(d.Packs, ledger.Pack{Name: p.Name, Units: p.Units, Barcodes: codes})
 	}
 	for _, p := range r.Kit {
-		d.Kit = append(d.Kit, ledger.Part{SKU: p.SKU, Qty: p.Qty})
+		d.Kit = append(d.Kit, ledger.Component{SKU: p.SKU, Qty: p.Qty})
 	}
 	for name, value := range r.Attributes {
 		if err := CheckText("attributes."+clip(name), name+value, 2*ledger.DetailTextMax); err != nil {

@@ -40,7 +40,7 @@ func KitOfLine(o *ledger.Order, line int) *OfKit {
 
 // Explode puts the parts of kits in the place of their lines, where an order comes in. What a kit is made of
 // at this moment is kept with the order. partsOf gives the parts of a kit, nil of what is stocked itself.
-func Explode(o *ledger.Order, partsOf func(ledger.SKU) []ledger.Part) error {
+func Explode(o *ledger.Order, partsOf func(ledger.SKU) []ledger.Component) error {
 	err := o.Explode(partsOf)
 	if err != nil || len(o.Kits) == 0 {
 		return err
@@ -85,7 +85,7 @@ func (c Catalogue) Stocked(sku ledger.SKU, line int) error {
 	return p
 }
 
-func partWords(parts []ledger.Part) string {
+func partWords(parts []ledger.Component) string {
 	words := make([]string, 0, 5)
 	for _, p := range parts[:min(len(parts), 4)] {
 		words = append(words, fmt.Sprintf("%d %s", p.Qty, p.SKU))

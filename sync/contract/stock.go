@@ -77,7 +77,7 @@ type KitStockPart struct {
 
 // PromisableOf is how certain a promise of a kit would be, where part says that of each part: no more than the
 // scarcest part allows.
-func PromisableOf(parts []ledger.Part, part func(ledger.SKU) Promisable) (Promisable, *KitStock) {
+func PromisableOf(parts []ledger.Component, part func(ledger.SKU) Promisable) (Promisable, *KitStock) {
 	kit := &KitStock{Parts: make([]KitStockPart, len(parts))}
 	var sure, asked, all ledger.Qty = ledger.QtyMax, ledger.QtyMax, ledger.QtyMax
 	var age int64
