@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Part is what this site serves of an order, as far as anything of it is here or with a carrier.
-type Part struct {
+// A ServedPart is what this site serves of an order, as far as anything of it is here or with a carrier.
+type ServedPart struct {
 	Order     OrderID
 	Owner     SiteID // the book that owns the order: this site, another one, or head office
 	State     FulfilState
@@ -25,17 +25,17 @@ type PartLine struct {
 }
 
 // Busy says whether there is anything to do with the part here: to pick, pack, hand over or put back.
-func (p *Part) Busy() bool {
+func (p *ServedPart) Busy() bool {
 	return slices.ContainsFunc(p.Lines, func(l PartLine) bool { return l.Reserved+l.At[StagePutBack] > 0 })
 }
 
 // part gives what this site serves of an order.
-func (s *State) part(id OrderID) (Part, bool) {
+func (s *State) part(id OrderID) (ServedPart, bool) {
 	l, err := s.leg(id)
 	if err != nil {
-		return Part{}, false
+		return ServedPart{}, false
 	}
-	out := Part{Order: id, Owner: l.owner, State: l.state(), Code: l.work.Code, Shipments: slices.Clone(l.work.Shipments)}
+	out := ServedPart{Order: id, Owner: l.owner, State: l.state(), Code: l.work.Code, Shipments: slices.Clone(l.work.Shipments)}
 	for _, n := range l.all() {
 		at := l.at(n.Line)
 		out.Lines = append(out.Lines, PartLine{Line: n.Line, SKU: at.SKU, Reserved: l.reserved(n.Line).Qty, At: at.At})
@@ -45,14 +45,14 @@ func (s *State) part(id OrderID) (Part, bool) {
 }
 
 // Part gives what this site serves of an order. ok is false where nothing of it is here, or with a carrier, any more.
-func (b *Book) Part(id OrderID) (p Part, ok bool) {
+func (b *Book) Part(id OrderID) (p ServedPart, ok bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.core.State.part(id)
 }
 
 // Parts lists what this site serves, by order behind after, at most so many that keep wants. keep must not call the book.
-func (b *Book) Parts(after OrderID, limit int, keep func(*Part) bool) (out []Part) {
+func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out []ServedPart) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s := b.core.State

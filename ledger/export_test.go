@@ -43,7 +43,7 @@ var (
 )
 
 // PartOf is what the site serves of an order.
-func PartOf(s *State, id OrderID) (Part, bool) { return s.part(id) }
+func PartOf(s *State, id OrderID) (ServedPart, bool) { return s.part(id) }
 
 // CheckWork holds what is in hand and reserved against the levels.
 func (s *State) CheckWork() error { return s.checkWork() }

@@ -39,7 +39,7 @@ func (s *web) listFulfilments(w http.ResponseWriter, r *http.Request) error {
 			all = append(all, s.handedOver(o))
 		}
 	} else {
-		keep := func(p *ledger.Part) bool {
+		keep := func(p *ledger.ServedPart) bool {
 			return status == "" && p.Busy() || status == contract.FulfilmentStatus(p.State)
 		}
 		for _, p := range s.book.Parts(after, page.Limit+1, keep) {
@@ -79,7 +79,7 @@ func (s *web) fulfilment(w http.ResponseWriter, r *http.Request) error {
 }
 
 // partOf renders a part. Which kits its lines are parts of is known of this site's own orders.
-func (n *Node) partOf(p *ledger.Part) contract.SiteFulfilment {
+func (n *Node) partOf(p *ledger.ServedPart) contract.SiteFulfilment {
 	out := contract.RenderPart(p, n.cfg.Site)
 	if p.Owner != n.cfg.Site {
 		return out

@@ -180,7 +180,7 @@ func RenderWork(b *ledger.WorkBody, order ledger.OrderID, site ledger.SiteID, se
 }
 
 // RenderPart gives a part of an order as its site lists it.
-func RenderPart(p *ledger.Part, site ledger.SiteID) SiteFulfilment {
+func RenderPart(p *ledger.ServedPart, site ledger.SiteID) SiteFulfilment {
 	out := SiteFulfilment{ID: FulfilmentID(p.Order, site), Order: p.Order, Owner: p.Owner, Site: site, Status: FulfilmentStatus(p.State),
 		Lines: make([]FulfilmentLine, len(p.Lines)), Code: p.Code}
 	for i := range p.Lines {
