@@ -392,7 +392,7 @@ func (b *bench) exchanges(gold ledger.Order) {
 
 // TestASnapshotKeepsAnExchange that is under way, what is kept for it, and who gives up.
 func TestASnapshotKeepsAnExchange(t *testing.T) {
-	b := newBenchOf(t, ledger.KindCounted)
+	b := newBench(t)
 	for _, id := range []ledger.SiteID{"hull", "york"} {
 		b.site(id, false)
 	}
