@@ -72,7 +72,7 @@ func swept(kind string, lines int) (out []dealt) {
 // stages is what a plan took, and each stage of it.
 type stages struct {
 	all, read time.Duration
-	of  map[string]time.Duration
+	of        map[string]time.Duration
 }
 
 // leastOf plans an order five times, and gives the try that took least.
