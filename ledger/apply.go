@@ -122,6 +122,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldDisplaced(b.Displaced)
 	case *WorkBody:
 		return s.foldWork(e, b)
+	case *ReturnBody:
+		return s.foldReturn(e, b)
 	}
 	return nil
 }
@@ -165,8 +167,17 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 		defer s.tidy(OrderID(e.Ref))
 	}
 	if o := b.Order; o != nil && b.Refusal == "" {
+		if err := o.checkReturned(); err != nil {
+			return err
+		}
 		s.Serial = max(s.Serial, o.Serial)
 		s.keep(o)
+	}
+	if r := b.Return; r != nil && b.Refusal == "" {
+		if err := r.check(); err != nil {
+			return err
+		}
+		s.keepReturn(r)
 	}
 	if err := s.foldDisplaced(b.Displaced); err != nil {
 		return err
@@ -251,6 +262,8 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		s.unserve(c.Order, b.Done)
 	case CommandCredit, CommandRecall:
 		return s.foldHolding(b)
+	case CommandTakeBack:
+		return s.foldTakenBack(b)
 	}
 	return nil
 }

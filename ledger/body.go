@@ -202,6 +202,9 @@ func (*LateBody) kindly(k Kind) bool     { return k == KindLate }
 func (b *AdjustedBody) kindly(k Kind) bool {
 	return k == KindAdjusted && b.Count == nil || k == KindCounted && b.Count != nil
 }
+func (*ReturnBody) kindly(k Kind) bool {
+	return k == KindReturned || k == KindInspected
+}
 func (*WordsBody) kindly(k Kind) bool { return k == KindWords }
 func (*LegBody) kindly(k Kind) bool   { return k == KindPicked || k == KindRejected }
 func (*UnknownBody) kindly(k Kind) bool {

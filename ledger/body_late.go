@@ -37,6 +37,8 @@ type LateBody struct {
 	Count     *CountBody   // of an adjustment that a count came to
 	Transfer  *Transfer    // as it stands after the entry; nil where it is about none. With Refusal: as it was told
 	Work      *WorkBody    // what has left of a part of an order, or what became of it; with an order: what was in hand of it
+	Return    *Return      // as it stands after the entry, of goods that came back or were inspected
+	Acts      []ReturnAct  // what was done with them
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -128,6 +128,9 @@ func sameState(saved, found *State) error {
 	if err := sameRecords("served part of order ", saved.served, found.served, marshalServed); err != nil {
 		return err
 	}
+	if err := sameRecords("open return ", saved.returns, found.returns, marshalReturn); err != nil {
+		return err
+	}
 	if !slices.Equal(saved.Holdings(), found.Holdings()) {
 		return &DamageError{Where: "holdings", Why: "they are not what the journal adds up to"}
 	}

@@ -136,6 +136,9 @@ func (f *baseFold) recall(e *Entry) error {
 			return err
 		}
 	}
+	if err := f.recallReturn(e); err != nil {
+		return err
+	}
 	for _, p := range e.lost() {
 		if err := f.recallServed(p.Order); err != nil {
 			return err
@@ -155,6 +158,10 @@ func (f *baseFold) recall(e *Entry) error {
 		return f.recallPart(b.Command.Order)
 	case *LegBody, *WorkBody:
 		return f.recallPart(OrderID(e.Ref))
+	case *ReturnBody:
+		if b.Order != nil {
+			return f.recallOrder(b.Order.ID)
+		}
 	}
 	return nil
 }
@@ -266,6 +273,9 @@ func (f *baseFold) store(tx *bbolt.Tx) error {
 			return err
 		}
 	}
+	if err := f.storeReturns(tx, put); err != nil {
+		return err
+	}
 	if f.state.dirty.holdings {
 		if err := put(bucketMeta, keyBaseHoldings, marshalHoldings(f.state.Holdings())); err != nil {
 			return err
@@ -307,6 +317,9 @@ func loadBase(tx *bbolt.Tx, site SiteID, t trimmedTo) (*State, error) {
 		}
 		return err
 	}); err != nil {
+		return nil, err
+	}
+	if err := loadReturns(tx, bucketBaseReturns, s); err != nil {
 		return nil, err
 	}
 	if err := eachValue(tx, bucketBaseOrders, func(key, value []byte) error {

@@ -28,6 +28,9 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 	}); err != nil {
 		return err
 	}
+	if err := loadReturns(tx, bucketReturns, s); err != nil {
+		return err
+	}
 	return loadOpenOrders(tx, s)
 }
 

@@ -13,11 +13,12 @@ import (
 // one position. Nobody changes it once it is packed. Look-ups find in it what memory has let go
 // of and the file does not hold yet.
 type parcel struct {
-	at     checkpoint
-	levels []skuLevel
-	orders map[OrderID]parcelOrder
-	served map[OrderID]*Served // nil: nothing is left of it
-	keys   map[Digest]KeyRef
+	at      checkpoint
+	levels  []skuLevel
+	orders  map[OrderID]parcelOrder
+	served  map[OrderID]*Served // nil: nothing is left of it
+	returns map[ReturnID]*Return
+	keys    map[Digest]KeyRef
 
 	holdings []Holding
 	rehold   bool // the holdings have changed: all of them are written
@@ -41,13 +42,19 @@ type parcelOrder struct {
 // are never changed, only replaced. Encoding is left to store.
 func pack(s *State) *parcel {
 	p := &parcel{at: s.checkpoint(), keys: s.keys, levels: copyLevels(s.dirty.levels),
-		orders: make(map[OrderID]parcelOrder, len(s.dirty.orders)), served: make(map[OrderID]*Served, len(s.dirty.served))}
+		orders: make(map[OrderID]parcelOrder, len(s.dirty.orders)), served: make(map[OrderID]*Served, len(s.dirty.served)),
+		returns: make(map[ReturnID]*Return, len(s.dirty.returns))}
 	for id, last := range s.dirty.orders {
 		o, ask := s.orders[id], s.asks[id]
 		p.orders[id] = parcelOrder{order: o, last: last, ask: ask, open: ask.Order != "" || o != nil && o.isOpen()}
 	}
 	for id := range s.dirty.served {
 		p.served[id] = s.served[id]
+	}
+	for id := range s.dirty.returns {
+		if p.returns[id] = s.returns[id]; !p.returns[id].IsOpen() {
+			delete(s.returns, id) // Book.Return finds it from here on
+		}
 	}
 	if s.dirty.holdings {
 		p.holdings, p.rehold = s.Holdings(), true
@@ -87,7 +94,7 @@ func copyLevels(dirty []levelOf) []skuLevel {
 
 // dirtyRecords is how many records the next checkpoint would write.
 func (s *State) dirtyRecords() int {
-	return len(s.dirty.levels) + len(s.dirty.orders) + len(s.dirty.served) + len(s.keys)
+	return len(s.dirty.levels) + len(s.dirty.orders) + len(s.dirty.served) + len(s.dirty.returns) + len(s.keys)
 }
 
 // store writes the parcel but for what has gone to runs, which lists names. Keys go in their order,
@@ -116,6 +123,9 @@ func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 		} else if err := put(bucketServed, orderKey(id), marshalServed(v)); err != nil {
 			return err
 		}
+	}
+	if err := p.storeReturns(tx, put); err != nil {
+		return err
 	}
 	if p.rehold {
 		if err := put(bucketMeta, keyHoldings, marshalHoldings(p.holdings)); err != nil {

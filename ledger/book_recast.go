@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 )
 
 // recastStubs bounds the stubs of one slice of a recast.
@@ -87,7 +88,7 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 
 // parcelOf is all of a state, as if nothing of it had been written yet.
 func parcelOf(s *State) *parcel {
-	p := &parcel{at: s.checkpoint(), orders: map[OrderID]parcelOrder{}, served: s.served, keys: map[Digest]KeyRef{},
+	p := &parcel{at: s.checkpoint(), orders: map[OrderID]parcelOrder{}, served: s.served, returns: s.returns, keys: map[Digest]KeyRef{},
 		holdings: s.Holdings(), rehold: true}
 	for sku, l := range s.levels {
 		p.levels = append(p.levels, skuLevel{sku, *l})
@@ -101,8 +102,8 @@ func parcelOf(s *State) *parcel {
 // forgetCheckpoint leaves what no journal remembers: who the book is, quarantine, items, sites, and of a
 // trimmed book what was trimmed.
 func forgetCheckpoint(tx *bbolt.Tx) error {
-	for _, name := range [][]byte{bucketLevels, bucketOrders, bucketOpen, bucketServed, bucketKeys} {
-		if err := tx.DeleteBucket(name); err != nil {
+	for _, name := range [][]byte{bucketLevels, bucketOrders, bucketOpen, bucketServed, bucketReturns, bucketKeys} {
+		if err := tx.DeleteBucket(name); err != nil && !errors.Is(err, bbolterrors.ErrBucketNotFound) {
 			return err
 		}
 		if _, err := tx.CreateBucket(name); err != nil {

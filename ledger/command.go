@@ -39,7 +39,12 @@ const (
 
 	// Of a transfer; the command's id names it and what is to be done (HQCommand.Transfer), Site is the other site,
 	// Reason the transfer's note.
-	CommandTransfer   CommandKind = 16
+	CommandTransfer CommandKind = 16
+
+	// CommandTakeBack is about goods that Site has taken in of an order of Owner's. To Owner it says what came back, and
+	// its answer how much of that the order counts as returned; to Site it says what was counted.
+	CommandTakeBack CommandKind = 17
+
 	CommandHandedOver CommandKind = 18 // tells the owner of an order how much of its lines Site has handed over, in all
 )
 
@@ -56,6 +61,7 @@ var commandNames = [...]string{
 	CommandWriteOff: "write_off", CommandBurn: "burn", CommandLose: "lose", CommandRelease: "release", CommandDecline: "decline",
 	CommandTransfer:   "transfer",
 	CommandHandedOver: "handed_over",
+	CommandTakeBack:   "take_back",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command
@@ -79,7 +85,8 @@ type HQCommand struct {
 	Owner  SiteID // the book that owns Order; credit and recall: the site that owns the stock
 	Site   SiteID // note, lose: the site that serves the lines; pass on, draw, return, write off: the holder
 	Lines  []CommandLine
-	Reason string // write off: who gave the holder up, and why; of a transfer: its note
+	Reason string   // write off: who gave the holder up, and why; of a transfer: its note
+	Return ReturnID // take back: the return at Site
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

@@ -29,10 +29,13 @@ func commandContent(c *HQCommand) []byte {
 }
 
 func (p *packer) command(c *HQCommand) {
-	if c.Reason == "" { // as every build before it: the hash of the stream is taken over these bytes
-		p.array(10)
-	} else {
+	switch { // as every build before a field came: the hash of the stream is taken over these bytes
+	case c.Return != "":
+		p.array(12)
+	case c.Reason != "":
 		p.array(11)
+	default:
+		p.array(10)
 	}
 	p.uint(uint64(c.Kind))
 	p.uint(commandVersion)
@@ -44,8 +47,11 @@ func (p *packer) command(c *HQCommand) {
 	p.str(string(c.Owner))
 	p.str(string(c.Site))
 	p.commandLines(c.Lines)
-	if c.Reason != "" {
+	if c.Reason != "" || c.Return != "" {
 		p.str(c.Reason)
+	}
+	if c.Return != "" {
+		p.str(string(c.Return))
 	}
 }
 
@@ -64,7 +70,10 @@ func (u *unpacker) command() HQCommand {
 	if n > 10 {
 		c.Reason = u.str()
 	}
-	u.rest(n, 11)
+	if n > 11 {
+		c.Return = ReturnID(u.str())
+	}
+	u.rest(n, 12)
 	return c
 }
 

@@ -106,6 +106,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err(e.Epoch)
 	} else if b, ok := e.Body.(*TransferBody); ok {
 		out.Err = b.err(e.Kind)
+	} else if b, ok := e.Body.(*ReturnBody); ok {
+		out.Err = b.err()
 	}
 	return out, true
 }
@@ -165,11 +167,15 @@ func (c *Core) recall(req Request) error {
 		id = r.Order.ID
 	case *CancelOrder:
 		id = r.Order
+	case *TakeBack:
+		id = r.Order
 	case *fact:
 		if r.order != nil {
 			id = r.order.ID
 		} else if r.work != nil {
 			id = OrderID(r.ref)
+		} else if r.back != nil {
+			id = r.back.Order
 		}
 	case *Obey:
 		id = r.Command.Order
@@ -299,6 +305,10 @@ func metaOf(req Request) Meta {
 	case *Adjust:
 		return r.Meta
 	case *Count:
+		return r.Meta
+	case *TakeBack:
+		return r.Meta
+	case *Inspect:
 		return r.Meta
 	case *PickLeg:
 		return r.Meta

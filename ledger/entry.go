@@ -35,8 +35,10 @@ const (
 	KindHandedOver   Kind = 22 // some of a part has left, with a carrier or its customer: what was reserved for it ends
 	KindFollowed     Kind = 23 // what became of what a carrier took: delivered, not delivered, come back
 	KindPutBack      Kind = 24 // what was in hand of a part lies in a bin again
+	KindReturned     Kind = 25 // goods came back from a customer; they are blocked until somebody has looked
+	KindInspected    Kind = 26 // somebody has, and says what is done with them
 
-	// Transfers; 25 and 26 are taken by what comes.
+	// Transfers.
 	KindTransferAsked      Kind = 27 // a site wants goods of another one
 	KindTransferReserved   Kind = 28 // goods are set aside for a transfer at its sender
 	KindTransferDispatched Kind = 29 // they have left, or will not
@@ -56,6 +58,7 @@ var kindNames = map[Kind]string{
 	KindCounted: "counted", KindTransferAsked: "transfer_asked", KindTransferReserved: "transfer_reserved",
 	KindTransferDispatched: "transfer_dispatched", KindTransferReceived: "transfer_received",
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
+	KindReturned: "returned", KindInspected: "return_inspected",
 }
 
 func (k Kind) String() string {

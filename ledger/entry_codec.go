@@ -97,7 +97,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 		e.Body, err = r.readOrderBody(body, e, version)
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
-		KindPrepared, KindHandedOver, KindFollowed, KindPutBack:
+		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -163,6 +163,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.transferBody()
 	case KindPrepared, KindHandedOver, KindFollowed, KindPutBack:
 		b = body.work(e.Ref, e.At)
+	case KindReturned, KindInspected:
+		b = body.returnBody(e.Ref, e.At)
 	default:
 		b = body.adjusted()
 	}

@@ -29,6 +29,8 @@ var (
 	ErrOrderExists = errors.New("order id is taken")
 	// ErrLegUnknown says that this site serves no part of such an order, or has served it.
 	ErrLegUnknown = errors.New("no such part of an order is served here")
+	// ErrReturnUnknown says that no goods of such a return are here to be dealt with.
+	ErrReturnUnknown = errors.New("no goods of such a return are here")
 	// ErrOrderUnknown says that this book owns no such order.
 	ErrOrderUnknown = errors.New("no such order here")
 	// ErrAskClosed says that the ask has been answered or abandoned already.

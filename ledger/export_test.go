@@ -17,6 +17,8 @@ import (
 var (
 	MarshalServed   = marshalServed
 	UnmarshalServed = unmarshalServed
+	MarshalReturn   = marshalReturn
+	UnmarshalReturn = unmarshalReturn
 	MarshalOpen     = marshalOpen
 	UnmarshalOpen   = unmarshalOpen
 	WitnessLine     = witnessLine
@@ -87,6 +89,11 @@ func Portrait(s *State) string {
 	}
 	for _, id := range sortedKeys(s.served) {
 		fmt.Fprintf(&b, "served %s %x\n", id, marshalServed(s.served[id]))
+	}
+	for _, id := range sortedKeys(s.returns) {
+		if r := s.returns[id]; r.IsOpen() {
+			fmt.Fprintf(&b, "return %s %x\n", id, marshalReturn(r))
+		}
 	}
 	for _, id := range sortedKeys(s.asks) {
 		fmt.Fprintf(&b, "ask %s %x\n", id, marshalOpen(s.asks[id]))

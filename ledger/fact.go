@@ -20,7 +20,9 @@ type fact struct {
 	transfer *Transfer  // that goods left for, or came of
 	doc      *Transfer  // as the book knows it
 	work     *WorkBody  // what has left of another book's order, or what became of what has left
-	retold   bool       // Key is not the client's: see anew
+	back     *Return    // of goods that came back, or were inspected
+	acts     []ReturnAct
+	retold   bool // Key is not the client's: see anew
 }
 
 func (*fact) request() {}
@@ -58,6 +60,16 @@ func factOf(r *RecordLate) *fact {
 		if f.work = b; b.Order != nil { // the order says what has left of it in all
 			f.order, f.work = b.Order.Clone(), nil
 		}
+	case *ReturnBody:
+		f.back, f.acts, f.reason = b.Return.clone(), b.Acts, b.Reason
+		if b.Refusal != "" {
+			return nil
+		}
+	}
+	if f.order != nil {
+		for i := range f.order.Lines {
+			f.order.Lines[i].Returned = 0 // what came back tells itself
+		}
 	}
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
@@ -67,6 +79,10 @@ func factOf(r *RecordLate) *fact {
 		return f
 	case KindTransferDispatched, KindTransferReceived:
 		if f.transfer != nil {
+			return f
+		}
+	case KindReturned, KindInspected:
+		if f.back != nil {
 			return f
 		}
 	case KindPicked:
@@ -91,6 +107,9 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	f.receipt, f.reason, f.approver, f.goods, f.count = b.Receipt, b.Reason, b.Approver, b.Lines, b.Count
 	if f.work = b.Work; b.Order != nil {
 		f.order, f.work = b.Order.Clone(), nil
+	}
+	if f.acts = b.Acts; b.Return != nil {
+		f.order, f.back = nil, b.Return.clone()
 	}
 	if f.was != KindRefused && f.refusal != RefusedShort {
 		f.refusal = "" // it did not fit what the book was then; its goods moved all the same
@@ -171,6 +190,9 @@ func (f *fact) check() error {
 			return err
 		}
 		return f.work.checkMoves()
+	}
+	if f.back != nil {
+		return f.checkBack()
 	}
 	if f.order == nil {
 		return nil
@@ -289,6 +311,10 @@ func (e *Entry) heldOrder() *Order {
 		}
 	case *WorkBody:
 		return b.Order
+	case *ReturnBody:
+		if b.Refusal == "" {
+			return b.Order
+		}
 	}
 	return nil
 }

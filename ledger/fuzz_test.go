@@ -77,8 +77,12 @@ func FuzzFrame(f *testing.F) {
 
 func FuzzCommand(f *testing.F) {
 	c := sampleCommand()
-	reasoned := sampleWriteOff()
-	fuzzCodec(f, ledger.UnmarshalCommand, ledger.MarshalCommand, ledger.MarshalCommand(&c), ledger.MarshalCommand(&reasoned))
+	reasoned, claim := sampleWriteOff(), sampleTakeBack()
+	fuzzCodec(f, ledger.UnmarshalCommand, ledger.MarshalCommand, ledger.MarshalCommand(&c), ledger.MarshalCommand(&reasoned), ledger.MarshalCommand(&claim))
+}
+
+func FuzzReturn(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalReturn, ledger.MarshalReturn, ledger.MarshalReturn(sampleReturn()))
 }
 
 func FuzzOrder(f *testing.F) {

@@ -17,6 +17,10 @@ func (d *decision) late(f *fact) Outcome {
 	switch {
 	case f.was == KindReceipt:
 		return d.lateReceipt(f)
+	case f.was == KindReturned:
+		return d.lateReturn(f)
+	case f.was == KindInspected:
+		return d.lateInspect(f)
 	case f.was == KindAdjusted, f.was == KindPicked:
 		return d.lateAdjust(f)
 	case f.transfer != nil:

@@ -25,6 +25,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.transferBody(v)
 	case *WorkBody:
 		w.work(v, e.Ref, e.At)
+	case *ReturnBody:
+		w.returnBody(v, e.Ref, e.At)
 	default:
 		return false
 	}
@@ -115,6 +117,12 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		} else {
 			w.work(v.Work, ref, at)
 		}
+		if v.Return == nil {
+			w.null()
+		} else {
+			w.returned(v.Return, ref)
+		}
+		w.acts(v.Acts)
 	})
 }
 
@@ -136,6 +144,11 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		if !r.null() {
 			v.Work = r.work(ref, at)
 		}
+		if !r.null() {
+			v.Return = &Return{}
+			r.returned(v.Return, ref)
+		}
+		v.Acts = r.acts()
 	})
 	return v
 }

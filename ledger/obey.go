@@ -103,6 +103,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves, doc *Transfer) {
 		d.obeyDecline(b)
 	case CommandHandedOver:
 		d.obeyHandedOver(b)
+	case CommandTakeBack:
+		d.obeyTakeBack(b, m)
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
 	case CommandTransfer:

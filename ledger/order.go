@@ -90,6 +90,8 @@ type Line struct {
 	// Sent is what other sites have handed over of the line: a part of Taken, and more where they did so for an order that did
 	// not count on it any more.
 	Sent []Leg
+
+	Returned Qty // of what was handed over, what came back; never more
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -207,7 +209,7 @@ func (l *Line) dropAway(site SiteID, q Qty) Qty {
 
 // fresh forgets what a client says of a line that no book has decided yet.
 func (l *Line) fresh() {
-	l.Here, l.Taken, l.Away, l.Backordered, l.Canceled, l.Unconfirmed, l.Declined = 0, 0, nil, 0, false, 0, 0
+	l.Here, l.Taken, l.Away, l.Backordered, l.Canceled, l.Unconfirmed, l.Declined, l.Returned = 0, 0, nil, 0, false, 0, 0, 0
 	l.Sent = nil
 }
 

@@ -169,11 +169,12 @@ func (w *rowWriter) line(l *Line) {
 		w.int(int64(l.Backordered))
 		w.bool(l.Canceled)
 		w.legs(l.Away)
-		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 {
+		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 || l.Returned != 0 {
 			w.int(int64(l.Unconfirmed))
 			w.int(int64(l.Declined))
 			w.packed(l.Pack)
 			w.legs(l.Sent)
+			w.int(int64(l.Returned))
 		}
 	})
 }
@@ -189,6 +190,7 @@ func (r *rowReader) line(l *Line) {
 		l.Unconfirmed, l.Declined = Qty(r.int()), Qty(r.int())
 		l.Pack = r.packed()
 		l.Sent = r.legs()
+		l.Returned = Qty(r.int())
 	})
 }
 

@@ -124,6 +124,8 @@ func (s *stage) act(w []string) string {
 		return verdict(s.do(&ledger.Adjust{Reason: "count", Approver: "beth", Lines: []ledger.AdjustLine{l}}))
 	case "mark", "count":
 		return s.counting(w)
+	case "back", "bring", "away", "inspect", "answer", "claim", "return":
+		return s.returning(w)
 	case "attest":
 		return verdict(s.do(&ledger.Attest{}))
 	case "yes":
@@ -265,6 +267,8 @@ func verdict(out ledger.Outcome) string {
 		return "nothing"
 	}
 	switch b := out.Entry.Body.(type) {
+	case *ledger.ReturnBody:
+		return b.Return.Status()
 	case *ledger.OrderBody:
 		return string(b.Order.Status)
 	case *ledger.ObeyedBody:

@@ -62,7 +62,7 @@ func sampleCommand() ledger.HQCommand {
 }
 
 func sampleEntries() map[string]*ledger.Entry {
-	o, unconfirmed, sent := sampleOrder(), sampleUnconfirmed(), sampleSent()
+	o, unconfirmed, sent, back := sampleOrder(), sampleUnconfirmed(), sampleSent(), sampleBack()
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
 	shorts := []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 5, Have: 4}}
 	reserve := []ledger.Posting{
@@ -158,7 +158,17 @@ func sampleEntries() map[string]*ledger.Entry {
 		"counted_packs": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: &ledger.CountBody{At: 40, Lines: []ledger.CountedLine{
 			{SKU: "TAP-22", Bin: "A-01", Counted: 27, Expected: 27, Pack: &ledger.Packed{Name: "CASE", Units: 12, Count: 2, Loose: 3}}}}}},
 		"placed_kits": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleKits(), Shorts: shorts}},
-		"unknown":     {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
+		"returned": {Kind: ledger.KindReturned, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.ReturnBody{Return: *sampleReturn(),
+			Acts: sampleActs(), Order: &back}},
+		"returned_not": {Kind: ledger.KindReturned, Ref: string(sampleReturn().ID), Body: &ledger.ReturnBody{Return: *sampleReturn(), Refusal: ledger.RefusedOver,
+			Overs: []ledger.Over{{Line: 2, SKU: "PIPE/15+3#m", Want: 4, Sold: 3, Back: 1, Have: 2}}}},
+		"inspected": {Kind: ledger.KindInspected, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.ReturnBody{Return: *sampleReturn(),
+			Acts: sampleActs(), Reason: "the box was open", By: "dora"}},
+		"late_returned": {Kind: ledger.KindLate, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReturned,
+			Order: &back, Return: sampleReturn(), Acts: sampleActs()}},
+		"obeyed_take_back": {Kind: ledger.KindObeyed, Ref: "york/1/44/0", Body: &ledger.ObeyedBody{Command: sampleTakeBack(),
+			Done: sampleTakeBack().Lines, Order: &back}},
+		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
 		e.Seq, e.Epoch, e.At = 45, 2, sampleMoment
@@ -175,6 +185,29 @@ func sampleTransfer(s ledger.TransferState) ledger.Transfer {
 func sampleSettle() ledger.HQCommand {
 	c := sampleCommand()
 	c.ID, c.Kind, c.Order, c.Owner, c.Site, c.Reason = "transfer/T-1/settle", ledger.CommandTransfer, "", "", "york", "for the window"
+	return c
+}
+
+// sampleBack is an order of which some came back.
+func sampleBack() ledger.Order {
+	o := sampleOrder()
+	o.Lines[1].Returned = 2
+	return o
+}
+
+func sampleReturn() *ledger.Return {
+	return &ledger.Return{ID: ledger.ReturnID(oid("a return")), Order: oid("golden"), Owner: "leeds", Receipt: "LEEDS-000042", Claim: ledger.ClaimRefused, Reason: "too long", By: "carl",
+		Lines:  []ledger.ReturnLine{{Line: 2, SKU: "PIPE/15+3#m", Bin: "A-01", Qty: 9, Refused: 2, Blocked: 1, Restocked: 2, Scrapped: 1, Handed: 1}, {Line: 1, SKU: "TAP-22", Bin: "MAIN", Qty: 1}},
+		Wishes: sampleActs()}
+}
+
+func sampleActs() []ledger.ReturnAct {
+	return []ledger.ReturnAct{{Line: 2, Do: ledger.Restock, Qty: 2, Bin: "B-2"}, {Line: 1, Do: ledger.Scrap, Qty: 1}}
+}
+
+func sampleTakeBack() ledger.HQCommand {
+	c := sampleCommand()
+	c.ID, c.Kind, c.Site, c.Return = "york/1/44/0", ledger.CommandTakeBack, "york", ledger.ReturnID(oid("a return"))
 	return c
 }
 

@@ -39,6 +39,8 @@ import (
 //	                          (ids of more than 16 bytes, and books of format 2 or 3: then the last entry that holds it *)
 //	open     order id      -> open ask, or an empty one *: the order is in memory after opening
 //	served   order id      -> served record, only while something is reserved *
+//	returns  return id     -> return record *, while something can still happen to it (return_codec.go)
+//	returned return id     -> return record *, as it ended, kept for ever
 //	keys     digest, 16    -> the entry that answered it *: those of a book that was of format 2 or 3
 //	items    sku           -> item record *
 //
@@ -51,11 +53,15 @@ import (
 //	base orders  order id  -> order record there *, of those that were open
 //	base open    order id  -> open ask there, or an empty one *
 //	base served  order id  -> served record there *
+//	base returns return id -> return record there *, of those that were open
 //
 // An order id that is a UUIDv7 is its 16 bytes, any other its text behind 17 bytes of 0xff. An entry is its number,
 // big-endian without leading zeros: at most 8 bytes, which no record is as short as.
 //
-// levels, orders, open, served, keys and the runs are the checkpoint: all of one position, behind the
+// The three buckets of returns are made when a book that has none is opened or trimmed; where one is not there, it
+// is empty. Ids of returns are written as orders' are.
+//
+// levels, orders, open, served, returns, keys and the runs are the checkpoint: all of one position, behind the
 // journal, rebuilt from its tail when the book is opened. A run's file that no list names is nothing.
 //
 // Formats 2 and 3, which was a trimmed book's, had no runs: they are moved when it is opened, and what they have stays in its buckets (book_runs.go).
@@ -70,6 +76,10 @@ var (
 	bucketServed  = []byte("served")
 	bucketKeys    = []byte("keys")
 	bucketItems   = []byte("items")
+
+	bucketReturns     = []byte("returns")
+	bucketReturned    = []byte("returned")
+	bucketBaseReturns = []byte("base returns")
 
 	bucketStubs      = []byte("stubs")
 	bucketBaseLevels = []byte("base levels")

@@ -53,11 +53,12 @@ type State struct {
 	holdings map[holding]Qty // what other sites have allotted to this one and it has not drawn; none of nothing
 	orders   map[OrderID]*Order
 	served   map[OrderID]*Served
-	open     int               // of orders, those that can still change
-	waiting  int               // of orders, those that wait here
-	unsure   int               // of orders, those that are to be confirmed
-	owing    int               // of levels, those with a shortfall
-	queues   map[SKU][]OrderID // who waits here for a SKU, first placed first; no empty ones
+	returns  map[ReturnID]*Return // those that something can still happen to, and those closed since the last checkpoint
+	open     int                  // of orders, those that can still change
+	waiting  int                  // of orders, those that wait here
+	unsure   int                  // of orders, those that are to be confirmed
+	owing    int                  // of levels, those with a shortfall
+	queues   map[SKU][]OrderID    // who waits here for a SKU, first placed first; no empty ones
 	asks     map[OrderID]OpenAsk
 	askKeys  map[Digest]OrderID
 	keys     map[Digest]KeyRef // since the last checkpoint
@@ -76,10 +77,11 @@ type change struct {
 
 // dirt is what has changed since the last checkpoint.
 type dirt struct {
-	levels []levelOf       // each once: Level.noted says in which round
-	round  uint32          // how many checkpoints there have been, from 1
-	orders map[OrderID]Seq // the last entry that holds it, or that dropped it
-	served map[OrderID]struct{}
+	levels  []levelOf       // each once: Level.noted says in which round
+	round   uint32          // how many checkpoints there have been, from 1
+	orders  map[OrderID]Seq // the last entry that holds it, or that dropped it
+	served  map[OrderID]struct{}
+	returns map[ReturnID]struct{}
 
 	holdings bool // any of them
 }
@@ -89,6 +91,7 @@ func NewState(site SiteID) *State {
 	s := &State{
 		Site:   site,
 		levels: map[SKU]*Level{}, orders: map[OrderID]*Order{}, served: map[OrderID]*Served{},
+		returns:  map[ReturnID]*Return{},
 		holdings: map[holding]Qty{}, queues: map[SKU][]OrderID{}, asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
 	}
 	s.dirty.reset()
@@ -103,7 +106,7 @@ func (d *dirt) reset() {
 	if d.levels = d.levels[:0]; cap(d.levels) > dirtKept {
 		d.levels = nil
 	}
-	d.orders, d.served, d.holdings = map[OrderID]Seq{}, map[OrderID]struct{}{}, false
+	d.orders, d.served, d.returns, d.holdings = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}, false
 }
 
 // note takes down that a level has changed.
@@ -143,6 +146,12 @@ func (s *State) Order(id OrderID) (*Order, bool) {
 func (s *State) Served(id OrderID) (*Served, bool) {
 	v, ok := s.served[id]
 	return v, ok
+}
+
+// Returned gives a return that something can still happen to, or that has ended since the last checkpoint. It must not be changed.
+func (s *State) Returned(id ReturnID) (*Return, bool) {
+	r, ok := s.returns[id]
+	return r, ok
 }
 
 // OpenAsks lists the asks without an answer, by order.
@@ -263,6 +272,10 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.dispatchTransfer(r)
 	case *ReceiveTransfer:
 		out = d.receiveTransfer(r)
+	case *TakeBack:
+		out = d.takeBack(r)
+	case *Inspect:
+		out = d.inspect(r)
 	}
 	return d.entries, out
 }
@@ -302,6 +315,8 @@ func (e *Entry) words() Words {
 	case *LegBody:
 		o = b.Order
 	case *WorkBody:
+		o = b.Order
+	case *ReturnBody:
 		o = b.Order
 	}
 	if o == nil || o.Shortage != Confirm {

@@ -19,8 +19,8 @@ func (s *State) Clone() *State {
 	for sku, q := range s.queues {
 		c.queues[sku] = slices.Clone(q)
 	}
-	// Orders and served parts are replaced, never changed, so both may hold them.
-	c.holdings, c.orders, c.served = maps.Clone(s.holdings), maps.Clone(s.orders), maps.Clone(s.served)
+	// Orders, served parts and returns are replaced, never changed, so both may hold them.
+	c.holdings, c.orders, c.served, c.returns = maps.Clone(s.holdings), maps.Clone(s.orders), maps.Clone(s.served), maps.Clone(s.returns)
 	c.asks, c.askKeys, c.keys = maps.Clone(s.asks), maps.Clone(s.askKeys), maps.Clone(s.keys)
 	c.dirty, c.near, c.shelf = dirt{}, near{}, nil
 	c.dirty.reset()

@@ -1,0 +1,98 @@
+package ledger
+
+import "fmt"
+
+// checkBack refuses a return that no book has written.
+func (f *fact) checkBack() error {
+	r := f.back
+	if r.ID == "" || len(r.ID) > TextMax || len(r.Order) > TextMax || len(r.Receipt) > TextMax || len(r.Reason) > TextMax || len(r.By) > TextMax || len(f.acts) > ReturnLinesMax {
+		return &FormError{Field: "return", Why: "is none that a book has taken in"}
+	}
+	if err := r.check(); err != nil {
+		return &FormError{Field: "return", Why: "does not add up: " + err.Error()}
+	}
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if err := checkLate(l.SKU, l.Qty); err != nil {
+			return atLine(err, i)
+		}
+		if _, err := ParseBin(string(l.Bin)); err != nil || l.Bin == "" {
+			return atLine(&FormError{Field: "bin", Why: "is no bin's name"}, i)
+		}
+	}
+	for _, list := range [][]ReturnAct{f.acts, r.Wishes} {
+		for i, a := range list {
+			if states, _ := a.Do.from(); len(states) == 0 || r.line(a.Line) == nil || CheckQty(a.Qty) != nil {
+				return atLine(&FormError{Field: "disposition", Why: "is nothing that can be done with a line of the return"}, i)
+			}
+			if _, err := ParseBin(string(a.Bin)); err != nil {
+				return atLine(err, i)
+			}
+		}
+	}
+	return nil
+}
+
+// lateReturn takes goods in that came back while the book was another one. The order counts as much of them as can still
+// come back by what this life knows; the rest lies here refused. Of an order that this life does not know, the claim waits
+// for the fact that tells of it, and goes by head office like any other's.
+func (d *decision) lateReturn(f *fact) Outcome {
+	s := d.s
+	if _, known := s.returns[f.back.ID]; known {
+		return Outcome{Replayed: true}
+	}
+	if _, asking := s.asks[f.back.Order]; asking {
+		return Outcome{Err: ErrInProgress}
+	}
+	r := f.back.begun()
+	t := s.taking(&moves{})
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if level := s.look(l.SKU); level != nil && len(level.Bins) >= BinsMax && !s.hasBin(l.SKU, l.Bin) {
+			l.Bin = level.Bins[0].Bin
+		}
+		if level := s.look(l.SKU); level != nil && level.OnHand() > QtyMax-l.Qty {
+			return Outcome{Err: atLine(&FormError{Field: "qty", Why: fmt.Sprintf("would be more than %d on hand", QtyMax)}, i)}
+		}
+		t.m.add(l.SKU, Account{Kind: Customer}, -l.Qty)
+		t.m.add(l.SKU, l.blocked(), l.Qty)
+	}
+	b := &LateBody{Return: r, Reason: f.reason}
+	wishes := r.Wishes
+	r.Wishes = nil
+	if known, own := s.orders[r.Order]; own {
+		o := known.Clone()
+		r.settle(s.Site, o.TakesBack(r.claimed()))
+		b.Order = o
+	} else if r.Order == "" {
+		r.Claim = ClaimNone
+	} else {
+		r.Claim, r.Owner, r.Wishes = ClaimPending, "", wishes
+	}
+	b.Acts = r.possible(f.acts, true)
+	s.actOn(t.m, r, b.Acts)
+	return d.recordLate(f, b, t)
+}
+
+// claimed is what came back, as a claim on the order.
+func (r *Return) claimed() (lines []CommandLine) {
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		lines = append(lines, CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
+	}
+	return lines
+}
+
+// lateInspect does what was done with returned goods in another life, as far as this one has not done something else with
+// them: also while the claim waits for an answer in this life, for it has happened.
+func (d *decision) lateInspect(f *fact) Outcome {
+	old, known := d.s.returns[f.back.ID]
+	t := d.s.taking(&moves{})
+	if !known || !old.IsOpen() {
+		return d.recordLate(f, &LateBody{Return: f.back, Acts: f.acts, Reason: f.reason, Refusal: RefusedActed}, t)
+	}
+	r := old.clone()
+	b := &LateBody{Return: r, Acts: r.possible(f.acts, true), Reason: f.reason}
+	d.s.actOn(t.m, r, b.Acts)
+	return d.recordLate(f, b, t)
+}

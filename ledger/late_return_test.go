@@ -1,0 +1,85 @@
+package ledger_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// tellAll tells a stage what another life wrote of returns and sales, in that order or backwards, and twice.
+func (s *stage) tellAll(entries []*ledger.Entry, backwards bool) {
+	s.t.Helper()
+	entries = slices.Clone(entries)
+	if backwards {
+		slices.Reverse(entries)
+	}
+	for range 2 {
+		for _, e := range entries {
+			if out := s.do(&ledger.RecordLate{Entry: e, Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: e.Seq, Hash: ledger.Hash{1}}}); out.Err != nil {
+				s.t.Fatalf("late %s: %v", e.Kind, out.Err)
+			}
+		}
+	}
+}
+
+// A rebuild brings a return that head office never saw: no unit is lost, none is doubled, and no more counts as returned than was sold.
+func TestAReturnOfAnotherLifeIsBookedOnce(t *testing.T) {
+	for name, c := range map[string]struct{ first, second, want string }{
+		"both are new": {`
+			hand o TAP 3 => completed
+			back r o 2   => received
+			inspect r restock 1 => received
+			inspect r scrap 1   => closed`, ``, `
+			level TAP => hand=1 available=1 reserved=0 hq=0
+			back x o 2 => over_returned sold=3 back=2 left=1`},
+		"this life took some back already": {`
+			hand o TAP 3 => completed
+			back r o 2   => received`, `
+			hand o TAP 3 => completed
+			back y o 2 restock => closed`, `
+			return r => received refused received=2 blocked=0 restocked=0 scrapped=0 handed=0 refused=1
+			level TAP => hand=4 available=2 reserved=0 hq=0
+			back x o 1 => over_returned sold=3 back=3 left=0`},
+		"another book's order": {`
+			away r o TAP 2 restock => pending`, ``, `
+			return r => pending pending received=2 blocked=0 restocked=0 scrapped=0 handed=0 refused=0
+			answer r o TAP 2 => done 2
+			level TAP => hand=2 available=2 reserved=0 hq=0`},
+		"what was handed back is with the customer": {`
+			away r o TAP 2 => pending
+			answer r o TAP 0 => done
+			inspect r hand_back 2 => closed`, ``, `
+			level TAP => hand=0 available=0 reserved=0 hq=0
+			return r => pending pending received=0 blocked=0 restocked=0 scrapped=0 handed=2 refused=0
+			answer r o TAP 0 => done
+			return r => closed refused received=0 blocked=0 restocked=0 scrapped=0 handed=2 refused=2`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+			there.play(c.first)
+			here.play(c.second)
+			here.tellAll(there.entries[2:], false)
+			here.play(c.want)
+		})
+	}
+}
+
+// Told before the sale that it is of, a return waits as any other book's would, and this book counts it once the sale was told.
+func TestAReturnToldBeforeItsSaleIsClaimedAfter(t *testing.T) {
+	there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+	there.play(`
+		hand o TAP 3 => completed
+		back r o 2 restock => closed`)
+	here.tellAll(there.entries[2:], true)
+	here.play(`
+		return r => pending pending received=0 blocked=0 restocked=2 scrapped=0 handed=0 refused=0`)
+	c := ledger.HQCommand{H: here.h, ID: "leeds/2/9/0", Kind: ledger.CommandTakeBack, Order: oid("o"), Owner: "leeds", Site: "leeds", Return: ledger.ReturnID(oid("r")),
+		Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP", Qty: 2}}}
+	if out := here.command(c); verdict(out) != "done" {
+		t.Fatalf("got %s, want it counted", verdict(out))
+	}
+	here.play(`
+		return r => closed granted received=0 blocked=0 restocked=2 scrapped=0 handed=0 refused=0
+		back x o 2 => over_returned sold=3 back=2 left=1`)
+}
