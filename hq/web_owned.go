@@ -95,6 +95,8 @@ func orderIn(raw []byte, seq ledger.Seq, id ledger.OrderID) (*ledger.Order, erro
 		o = b.Order
 	case *ledger.WorkBody:
 		o = b.Order
+	case *ledger.ReturnBody:
+		o = b.Order
 	case *ledger.LateBody:
 		o = b.Order
 	}

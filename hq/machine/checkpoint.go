@@ -133,5 +133,6 @@ func zeroRecords() map[byte]func(*coder) {
 		recordStory:     func(c *coder) { c.story(&Story{}) },
 		recordParcels:   func(c *coder) { c.parcels(&Parcels{}) },
 		recordTransfer:  func(c *coder) { c.transfer(&Transfer{}) },
+		recordClaims:    func(c *coder) { c.claimsOf(&Unclaimed{}) },
 	}
 }

@@ -303,6 +303,29 @@ func (c *chronicle) lifts(id ledger.SiteID) {
 	c.try(&machine.Lift{Site: id, SKU: sku, By: "olga", Reason: "counted", At: at}) // as late as the push
 }
 
+// returns has york hand something over, and get some of it back, and leeds too. What leeds takes back of an order that nobody has
+// told of waits.
+func (c *chronicle) returns() {
+	o := c.newOrder(ledger.Refuse)
+	o.Fulfil, o.Lines = ledger.Take, []ledger.Line{{SKU: c.sku(), Qty: 2}}
+	back := func(id ledger.SiteID) {
+		n := c.orders*10 + len(id)
+		c.cores[id].Decide(&ledger.TakeBack{ID: ledger.ReturnID(fmt.Sprintf("01900000-0000-7000-9000-%012x", n)), Order: o.ID, Lines: []ledger.BackLine{{Line: 1, SKU: o.Lines[0].SKU, Qty: 1, Do: ledger.Restock}}}, c.now)
+	}
+	if early := c.draw(2) == 0; early {
+		back("leeds")
+		c.meets("leeds")
+	}
+	c.cores["york"].Decide(&ledger.Place{Order: o, InHand: true}, c.now)
+	back("york")
+	c.meets("york")
+	c.orders++
+	back("leeds")
+	c.meets("leeds")
+	c.meets("york")
+	c.meets("leeds")
+}
+
 // lives has the company live through days, and then through what goes wrong.
 func (c *chronicle) lives(steps int) {
 	c.try(&machine.Bootstrap{Random: [16]byte{9}, At: at})
@@ -339,6 +362,9 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["put_detailed"])
 		case 100:
 			c.lifts("hull")
+		}
+		if i > 100 && i%20 == 7 {
+			c.returns()
 		}
 		c.step()
 		if i%50 == 49 {

@@ -33,6 +33,7 @@ func (m *Machine) resolve(c *Resolve) Result {
 		}
 		if !e.Resolved.Done() {
 			m.resolved(e, Signed{By: c.By, Reason: c.Note, At: c.At})
+			m.unclaimed(e)
 		}
 		return nil
 	})}

@@ -189,6 +189,8 @@ func (f *folding) body() error {
 		return f.transfer(b)
 	case *ledger.WorkBody:
 		return f.work(b)
+	case *ledger.ReturnBody:
+		return f.returned(b)
 	}
 	return nil
 }

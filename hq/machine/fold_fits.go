@@ -63,6 +63,9 @@ func lineFits(owner ledger.SiteID, l *ledger.Line) error {
 			return fmt.Errorf("%d handed over by %s", leg.Qty, leg.Site)
 		}
 	}
+	if l.Returned < 0 || l.Returned > l.HandedOver() {
+		return fmt.Errorf("%d came back of %d that were handed over", l.Returned, l.HandedOver())
+	}
 	if l.Unconfirmed < 0 || l.Unconfirmed > l.Backordered {
 		return fmt.Errorf("%d of %d that wait are to be confirmed", l.Unconfirmed, l.Backordered)
 	}

@@ -39,6 +39,9 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 	}
 	f.displaced(b.Displaced)
+	if r := b.Return; r != nil && b.Refusal == "" && b.Was == ledger.KindReturned {
+		f.claims(r)
+	}
 	if b.Work != nil && o == nil {
 		return f.left(ledger.OrderID(f.e.Ref), b.Work.Left())
 	}

@@ -63,6 +63,8 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	case ledger.CommandGiveBack:
 		f.refused(given, b)
 	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline, ledger.CommandHandedOver: // the entry says how the order stands
+	case ledger.CommandTakeBack:
+		f.tookBack(given, b)
 	case ledger.CommandRelease: // it was counted when it was sent, but for a move's
 		if isMove(given) {
 			f.letGoOf(given, b)

@@ -64,6 +64,7 @@ const (
 	recordStory     byte = 32
 	recordParcels   byte = 33
 	recordTransfer  byte = 34
+	recordClaims    byte = 35
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -102,6 +103,7 @@ type Frozen struct {
 	stories    *cow.Frozen[ledger.OrderID, *Story]
 	parcels    *cow.Frozen[parcelsKey, *Parcels]
 	transfers  *cow.Frozen[transferKey, *Transfer]
+	claims     *cow.Frozen[ledger.OrderID, *Unclaimed]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -114,7 +116,7 @@ func (m *Machine) Freeze() *Frozen {
 		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
-		transfers: m.transfers.Snapshot()}
+		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -164,6 +166,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordStory, f.stories.Sorted(), func(c *coder, _ ledger.OrderID, v *Story) { c.story(v) })
 	encodeAll(e, recordParcels, f.parcels.Sorted(), func(c *coder, _ parcelsKey, v *Parcels) { c.parcels(v) })
 	encodeAll(e, recordTransfer, f.transfers.Sorted(), func(c *coder, _ transferKey, v *Transfer) { c.transfer(v) })
+	encodeAll(e, recordClaims, f.claims.Sorted(), func(c *coder, _ ledger.OrderID, v *Unclaimed) { c.claimsOf(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

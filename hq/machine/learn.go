@@ -39,6 +39,9 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		f.rebook(b.Order)
 	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline, ledger.CommandHandedOver:
 		f.rebook(b.Order)
+	case ledger.CommandTakeBack:
+		f.rebook(b.Order)
+		f.tookBack(c, b)
 	case ledger.CommandCancel:
 		f.uncounted(c)
 	case ledger.CommandRelease:

@@ -80,6 +80,7 @@ type Machine struct {
 	stories    plainTable[ledger.OrderID, *Story]
 	parcels    plainTable[parcelsKey, *Parcels]
 	transfers  plainTable[transferKey, *Transfer]
+	claims     plainTable[ledger.OrderID, *Unclaimed]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -141,7 +142,7 @@ func New() *Machine {
 		terms: newTable[ledger.SiteID, *Terms](), loads: newTable[ledger.SiteID, *Load](), zones: newTable[zoneKey, *Zone](), presets: newTable[presetKey, *PresetFor](),
 		revised: newTable[ledger.OrderID, *Revised](), classes: newTable[classKey, *Ranked](), quotas: newTable[quotaKey, *Quota](), moves: newTable[ledger.OrderID, *Moving](),
 		stories: newTable[ledger.OrderID, *Story](),
-		parcels: newTable[parcelsKey, *Parcels](), transfers: newTable[transferKey, *Transfer](),
+		parcels: newTable[parcelsKey, *Parcels](), transfers: newTable[transferKey, *Transfer](), claims: newTable[ledger.OrderID, *Unclaimed](),
 	}
 	m.derive()
 	return m
@@ -153,13 +154,13 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [32]staging {
+func (m *Machine) tables() [33]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
-		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table}
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

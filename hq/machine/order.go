@@ -139,6 +139,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 			o.cancelLines()
 			a = &Answer{Request: c.Request, Order: o.snapshot()}
 			m.remember(c.Key, a)
+			m.claimedNow(o.ID, c.At)
 			return nil
 		}
 		if err := planned(c, o, again, unsure, !again && m.DueInTime(&c.Order, c.Legs)); err != nil {
@@ -170,6 +171,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 			m.settleOrder(o, why, c.At)
 		}
 		m.explain(o.ID, c.Explain)
+		m.claimedNow(o.ID, c.At)
 		a = &Answer{Request: c.Request, Order: o.snapshot(), Promised: toldOf(due), Yields: o.Yields}
 		m.remember(c.Key, a)
 		return nil
@@ -248,7 +250,7 @@ func planned(c *Place, o *Order, again, unsure, due bool) error {
 func (o *Order) promise(c *Place, again, unsure bool) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled = 0, 0, nil, 0, 0, 0, false
+		l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled, l.Returned = 0, 0, nil, 0, 0, 0, false, 0
 		l.Sent = nil
 	}
 	for _, leg := range o.Legs { // in an earlier life

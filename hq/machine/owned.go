@@ -27,6 +27,7 @@ func (f *folding) took(id ledger.OrderID) (first bool) {
 		return false
 	}
 	f.m.owners.put(Owned{Order: id, Owner: f.site, Seq: f.e.Seq})
+	f.m.claimedNow(id, f.push.At)
 	return true
 }
 

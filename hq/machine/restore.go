@@ -200,6 +200,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.parcels.table, (*coder).parcels, func(v *Parcels) parcelsKey { return keyOfParcels(v.Order, v.Site) })
 	case recordTransfer:
 		return restoreTo(b, m.transfers.table, (*coder).transfer, func(v *Transfer) transferKey { return transferKey(v.ID) })
+	case recordClaims:
+		return restoreTo(b, m.claims.table, (*coder).claimsOf, func(v *Unclaimed) ledger.OrderID { return v.Order })
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}

@@ -1,0 +1,223 @@
+package machine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// claimsMax bounds the returns of one order that wait until head office hears which book owns it. Whoever claims beyond is
+// told no.
+const claimsMax = 100
+
+// Unclaimed are the returns of an order that no book has told of yet: sites took its goods in, and the right to take them back
+// waits for who owns it. One row an order, gone once its owner is known.
+type Unclaimed struct {
+	Order ledger.OrderID
+	All   []ClaimOf // in the order in which head office heard of them
+}
+
+// A ClaimOf is one return's.
+type ClaimOf struct {
+	ID        string // of the command that will ask the owner: it follows from the site's entry
+	Site      ledger.SiteID
+	Return    ledger.ReturnID
+	Lines     []ledger.CommandLine
+	Exception uint64 // that tells of it
+}
+
+func (m *Machine) editClaims(id ledger.OrderID) (*Unclaimed, bool) {
+	return edit(m.claims.table, id, func(v *Unclaimed) *Unclaimed {
+		c := *v
+		c.All = slices.Clone(v.All)
+		return &c
+	})
+}
+
+// returned folds goods that came back, or what was done with them. The postings have told where they are.
+func (f *folding) returned(b *ledger.ReturnBody) error {
+	if b.Refusal != "" {
+		return nil
+	}
+	if o := b.Order; o != nil {
+		if err := f.fits(o); err != nil {
+			return err
+		}
+		if o.ID != b.Return.Order {
+			return fmt.Errorf("it is about order %s, and holds order %s", b.Return.Order, o.ID)
+		}
+		f.cameBack(o)
+	}
+	if f.e.Kind == ledger.KindReturned {
+		f.claims(&b.Return)
+	}
+	return nil
+}
+
+// cameBack notes what the site's book counts as returned of its order.
+func (f *folding) cameBack(o *ledger.Order) {
+	f.wrote(o.ID)
+	if rec, known := f.m.editOrder(o.ID); known && rec.Owner == f.site && len(rec.Lines) == len(o.Lines) {
+		for i := range rec.Lines {
+			rec.Lines[i].Returned = o.Lines[i].Returned
+		}
+	}
+}
+
+// claims asks the book that owns the order of a return which site has none of: as soon as it is known which book that is.
+func (f *folding) claims(r *ledger.Return) {
+	if r.Claim != ledger.ClaimPending {
+		return
+	}
+	lines := make([]ledger.CommandLine, len(r.Lines))
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		lines[i] = ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty}
+	}
+	c := ClaimOf{ID: f.why.derived(0), Site: f.site, Return: r.ID, Lines: lines}
+	if f.m.claimed(r.Order, &c) {
+		return
+	}
+	all, ok := f.m.editClaims(r.Order)
+	if !ok {
+		all = &Unclaimed{Order: r.Order}
+		f.m.claims.put(r.Order, all)
+	}
+	if len(all.All) >= claimsMax {
+		f.m.answerClaim(r.Order, ledger.HQ, &c, nil)
+		return
+	}
+	f.raise(whatUnclaimed, lines[0].SKU, r.Order, fmt.Sprintf("%s has taken goods back of an order that no book has told of: they stay blocked until one does. Resolve this to have them refused", f.site))
+	c.Exception = f.m.counters.Exceptions
+	all.All = append(all.All, c)
+}
+
+// whatUnclaimed is the word for goods that came back of an order that head office has not heard of.
+const whatUnclaimed = "return_unclaimed"
+
+// claimed puts a claim to the book that owns the order; false where that is not known yet. Head office decides on its own orders
+// here and now.
+func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
+	owner, _, ok := m.OwnerOf(id)
+	if !ok {
+		return false
+	}
+	if owner != ledger.HQ {
+		m.issue(owner, ledger.HQCommand{ID: c.ID, Kind: ledger.CommandTakeBack, Order: id, Owner: owner, Site: c.Site, Lines: c.Lines, Return: c.Return})
+		return true
+	}
+	if o, known := m.orders.get(id); !known || o.Relearned {
+		return false // its client may send it again
+	}
+	o, _ := m.editOrder(id)
+	m.answerClaim(id, owner, c, o.TakesBack(c.Lines))
+	return true
+}
+
+// answerClaim tells the site that has the goods how many of them the order counts as returned.
+func (m *Machine) answerClaim(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, granted []ledger.CommandLine) {
+	if _, known := m.sites.get(c.Site); known {
+		m.issue(c.Site, ledger.HQCommand{ID: c.ID + "/answer", Kind: ledger.CommandTakeBack, Order: id, Owner: owner, Site: c.Site, Lines: granted, Return: c.Return})
+	}
+}
+
+// claimedNow puts the claims to an order's owner, of which head office has just heard.
+func (m *Machine) claimedNow(id ledger.OrderID, at time.Time) {
+	all, ok := m.claims.get(id)
+	if !ok {
+		return
+	}
+	for i := range all.All {
+		c := &all.All[i]
+		if !m.claimed(id, c) {
+			return
+		}
+		if e, kept := m.exceptions.get(keyOfRank(c.Exception)); kept && e.What == whatUnclaimed && !e.Resolved.Done() {
+			m.resolved(e, Signed{By: ownerHQ, Reason: "the book that owns the order has told of it", At: at})
+		}
+	}
+	m.claims.del(id)
+}
+
+// unclaimed has a claim refused whose exception somebody has closed: no book will tell of the order any more.
+func (m *Machine) unclaimed(e *Exception) {
+	if e.What != whatUnclaimed {
+		return
+	}
+	all, ok := m.editClaims(e.Order)
+	if !ok {
+		return
+	}
+	i := slices.IndexFunc(all.All, func(c ClaimOf) bool { return c.Exception == e.ID })
+	if i < 0 {
+		return
+	}
+	m.answerClaim(e.Order, ledger.HQ, &all.All[i], nil)
+	if all.All = slices.Delete(all.All, i, i+1); len(all.All) == 0 {
+		m.claims.del(e.Order)
+	}
+}
+
+// tookBack passes on what the owner of an order counts as returned. A site whose build does not know the command has decided
+// nothing: somebody looks.
+func (f *folding) tookBack(given *ledger.HQCommand, b *ledger.ObeyedBody) {
+	if given.Owner != f.site || b.Repeat { // a repeat tells nothing new: the first entry with the id has told it
+		return
+	}
+	if b.Refused == ledger.RefusedUnknown {
+		f.raise("refused", "", given.Order, fmt.Sprintf("%s %s: %s; upgrade the site", given.Kind, given.ID, b.Refused))
+		return
+	}
+	done := b.Done
+	if b.Refused != "" {
+		done = nil
+	}
+	var want, got ledger.Qty
+	for _, l := range given.Lines {
+		want += l.Qty
+	}
+	for _, l := range done {
+		got += l.Qty
+	}
+	if got < want && len(given.Lines) > 0 {
+		f.m.raise(Exception{What: "over_returned", Site: given.Site, SKU: given.Lines[0].SKU, Order: given.Order, Owner: string(given.Site),
+			Why: fmt.Sprintf("%d came back, and the book of %s takes back %d: hand the rest to the customer, or say what is done with it", want, f.site, got)}, f.push.At)
+	}
+	if given.Site != f.site {
+		f.m.answerClaim(given.Order, f.site, &ClaimOf{ID: given.ID, Site: given.Site, Return: given.Return}, done)
+	}
+}
+
+// claimsFit says whether the rows of claims are such as a fold makes.
+func (m *Machine) claimsFit() error {
+	for id, v := range m.claims.Sorted() {
+		if id != v.Order || len(v.All) == 0 || len(v.All) > claimsMax {
+			return fmt.Errorf("%d claims wait for order %s", len(v.All), id)
+		}
+		for i := range v.All {
+			if c := &v.All[i]; c.ID == "" || c.Site == "" || c.Return == "" || len(c.Lines) == 0 {
+				return fmt.Errorf("claim %q of site %q waits for order %s", c.ID, c.Site, id)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *coder) claimsOf(v *Unclaimed) {
+	c.record(2, func() {
+		text(c, &v.Order)
+		list(c, &v.All, claimsMax, func(w *ClaimOf) {
+			c.blob(func(c *coder) {
+				c.fields(5, func() {
+					text(c, &w.ID)
+					text(c, &w.Site)
+					text(c, &w.Return)
+					c.commandLines(&w.Lines)
+					count(c, &w.Exception)
+				})
+			})
+		})
+	})
+}
