@@ -110,6 +110,11 @@ func (s *web) routes() []route {
 		{"POST", "/v1/fulfilments/{id}/come-back", s.cameBackFulfilment, docCameBackFulfilment},
 		{"POST", "/v1/fulfilments/{id}/put-back", s.putBackFulfilment, docPutBackFulfilment},
 
+		{"POST", "/v1/returns", s.takeBack, docTakeBack},
+		{"GET", "/v1/returns", s.listReturns, docListReturns},
+		{"GET", "/v1/returns/{id}", s.oneReturn, docReturn},
+		{"POST", "/v1/returns/{id}/inspect", s.inspectReturn, docInspectReturn},
+
 		{"GET", "/", s.page, docPage},
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},

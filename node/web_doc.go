@@ -139,6 +139,32 @@ func docAmendOrder() contract.Route {
 		Request: contract.AmendRequest{}, Codes: append(writeCodes(), contract.CodeKeyMissing, contract.CodeNotAmendable)}
 }
 
+func docTakeBack() contract.Route {
+	return contract.Route{Summary: "Take goods back, with a receipt (order) or without. They stay blocked until somebody has looked, who may say at once what is done with them. " +
+		"Of another site's order the goods are taken in and the claim is pending until that book has answered by head office, which GET of the return shows; sku is needed on its lines. " +
+		"Only goods are dealt with: no money is paid by it",
+		Key: contract.KeyRequired, Request: contract.ReturnRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are in", Body: contract.Return{}}},
+		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeKeyMissing, contract.CodeNotFound,
+			contract.CodeInProgress, contract.CodeOverReturned)}
+}
+
+func docListReturns() contract.Route {
+	return contract.Route{Summary: "Returns with which something is still to be done: the claim is pending, or units are blocked",
+		Query:   append(pageParams(), contract.Param{Name: "status", About: "pending, received or inspected; left out: all of these"}),
+		Answers: ok("Returns, by id", contract.ReturnList{}), Codes: listCodes()}
+}
+
+func docReturn() contract.Route {
+	return contract.Route{Summary: "One return as it stands, closed ones too", Answers: ok("The return", contract.Return{}), Codes: []contract.Code{contract.CodeNotFound}}
+}
+
+func docInspectReturn() contract.Route {
+	return contract.Route{Summary: "Say what is done with returned goods: restock (free like goods in), block, scrap, or hand_back. A unit is restocked, scrapped or handed back once",
+		Key: contract.KeyRequired, Request: contract.InspectRequest{}, Answers: ok("The return after it", contract.Return{}),
+		Codes: append(writeCodes(), contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeReturnState)}
+}
+
 func docPage() contract.Route {
 	return contract.Route{Summary: "The page for people; asks to sign in", Answers: html("The page")}
 }

@@ -55,6 +55,8 @@ const (
 	CodeRecountNeeded  Code = "recount_needed"
 	CodeBarcodeTaken   Code = "barcode_taken"
 	CodeTransferState  Code = "transfer_state"
+	CodeOverReturned   Code = "over_returned"
+	CodeReturnState    Code = "return_state"
 )
 
 // What the book or the company cannot do now.
@@ -115,6 +117,10 @@ var words = map[Code]row{
 	CodeOrderCanceled:  {http.StatusConflict, "The order is cancelled already", "The order was cancelled before.", "", 0},
 	CodeOrderCompleted: {http.StatusConflict, "The goods have been handed over", "The order has been handed over.", "Take the goods back as a return.", 0},
 	CodeOrderState:     {http.StatusConflict, "The order's state does not allow that", "", "", 0},
+	CodeOverReturned: {http.StatusConflict, "More comes back than was sold", "More comes back than was sold and has not come back yet.",
+		"Take back as many as can still come back, and hand the rest to the customer again. Units from another sale need its receipt.", 0},
+	CodeReturnState: {http.StatusConflict, "There are not as many units of this return to deal with", "",
+		"GET /v1/returns/{id} says how many units are where.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",

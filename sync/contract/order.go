@@ -95,6 +95,7 @@ type OrderLine struct {
 	Taken       ledger.Qty    `json:"taken" jsonschema:"of what is reserved: handed over"`
 	ToConfirm   ledger.Qty    `json:"to_be_confirmed,omitempty" jsonschema:"taken without a promise: it is confirmed or declined later"`
 	Declined    ledger.Qty    `json:"declined,omitempty" jsonschema:"taken without a promise, and not to be had"`
+	Returned    ledger.Qty    `json:"returned,omitempty" jsonschema:"of what is taken: came back"`
 	UnitPrice   *Price        `json:"unit_price,omitempty"`
 	Pack        *Packed       `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
 	Kit         []PartLine    `json:"kit,omitempty" jsonschema:"of a kit: its parts, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the parts say"`

@@ -58,6 +58,9 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 	if l.Declined != 0 {
 		b = strconv.AppendInt(append(b, `,"declined":`...), int64(l.Declined), 10)
 	}
+	if l.Returned != 0 {
+		b = strconv.AppendInt(append(b, `,"returned":`...), int64(l.Returned), 10)
+	}
 	if l.UnitPrice != nil {
 		b = l.UnitPrice.appendJSON(append(b, `,"unit_price":`...))
 	}

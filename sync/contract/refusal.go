@@ -36,6 +36,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if transfer, ok := errors.AsType[*ledger.TransferError](err); ok {
 		return fromTransfer(transfer, at), true
 	}
+	if back, ok := errors.AsType[*ledger.ReturnError](err); ok {
+		return fromReturn(back), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true
@@ -56,6 +59,7 @@ func sentinels() []sentinel {
 		{ledger.ErrOrderUnknown, CodeNotFound},
 		{ledger.ErrLegUnknown, CodeNotFound},
 		{ledger.ErrTransferUnknown, CodeNotFound},
+		{ledger.ErrReturnUnknown, CodeNotFound},
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
