@@ -43,6 +43,7 @@ type commands struct {
 	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
+	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`

@@ -311,6 +311,10 @@ func (s *site) sawGoods(e *ledger.Entry) {
 			what = "order " + string(b.Order.ID)
 		}
 	}
+	if back := returnMoves(e); back != "" {
+		what = back
+		s.sawRestocked(e, what)
+	}
 	sums := map[ledger.SKU]ledger.Qty{}
 	for _, p := range e.Postings {
 		lost := p.Account.Kind == ledger.Loss && p.Account.Ref != ledger.FoundReason

@@ -55,6 +55,7 @@ func (s *site) judge(e *ledger.Entry) {
 	case *ledger.AttestedBody:
 		s.settled(b)
 	}
+	s.sawReturn(e)
 	s.sawDisplaced(e)
 	s.sawGoods(e)
 	if b, ok := e.Body.(*ledger.AdjustedBody); ok {

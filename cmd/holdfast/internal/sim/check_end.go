@@ -160,6 +160,7 @@ func (c *company) checkEnd() {
 		c.checkHeld(s)
 	}
 	c.checkGoods()
+	c.checkReturns()
 	c.checkCounts()
 	for _, k := range c.wishes {
 		c.checkClient(k)

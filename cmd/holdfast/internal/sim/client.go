@@ -41,6 +41,7 @@ type client struct {
 	canceledBy         *ledger.Entry
 	toldAt, canceledAt time.Duration
 	most               map[int]ledger.Qty // of each line, in the answers of books that went back since
+	brings             bool               // it has brought goods back
 	renewed            bool               // it cancels an order that head office may not know any more
 }
 

@@ -30,6 +30,8 @@ func Combinations() []string {
 		"to be confirmed: order_placed", "to be confirmed: ask_abandoned", "to be confirmed: confirmed", "to be confirmed: declined",
 		"picked: in full", "picked: short", "picked: rejected", "picked: nothing there any more", "displaced: by a short pick", "displaced: by a leg rejected",
 		"transfer: dispatched", "transfer: received", "transfer: something is missing", "command: transfer",
+		"return: to who sold it", "return: elsewhere", "return: taken back", "return: claimed at the book that sold it", "return: granted", "return: refused: more than was sold",
+		"return: refused by the book that sold it", "return: inspected", "return: dealt with", "command: take_back",
 		"count: taken", "count: booked", "count: while it sold on",
 		"command: decline", "command: lose", "exception: count", "exception: count closed by a person",
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",

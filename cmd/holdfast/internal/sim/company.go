@@ -43,7 +43,10 @@ type company struct {
 	hands    []*hand
 	pickers  []*picker
 	movers   []*mover
-	sent     map[sentOf]ledger.Qty            // by entries on disks
+	sent     map[sentOf]ledger.Qty // by entries on disks
+
+	returners []*returner
+
 	unsureAt map[ledger.OrderID]time.Duration // when it was taken without a promise
 	clones   map[ledger.SiteID]*site
 	backups  map[ledger.SiteID][]*disk
@@ -179,6 +182,8 @@ func (c *company) act(a *Act) {
 		c.pickAt(a)
 	case ActTransfer:
 		c.transfer(a)
+	case ActReturn:
+		c.returnAt(a)
 	case ActSnapshot:
 		if c.hq.up {
 			c.hq.snapshot()

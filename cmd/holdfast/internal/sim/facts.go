@@ -16,6 +16,7 @@ type facts struct {
 	orders   map[ledger.OrderID]int
 	receipts map[string]int
 	picks    map[string]int            // short picks, by who told of them
+	backs    map[string]int            // returns, by who brought them
 	counted  map[ledger.SKU]ledger.Seq // the last entry of a count
 	bins     map[binAt][]binMove       // what has come and gone
 	gone     map[ledger.SKU]ledger.Qty // lost and damaged, less what was found
@@ -44,6 +45,7 @@ func (f *facts) begin() {
 	f.last, f.hash = 0, ledger.Hash{}
 	f.keys, f.commands = map[ledger.Digest]ledger.Seq{}, map[string]ledger.Seq{}
 	f.orders, f.receipts = map[ledger.OrderID]int{}, map[string]int{}
+	f.backs = map[string]int{}
 	f.picks, f.counted = map[string]int{}, map[ledger.SKU]ledger.Seq{}
 	f.handed = map[ledger.SKU]ledger.Qty{}
 	f.way, f.transfers = map[ledger.SKU]ledger.Qty{}, map[ledger.TransferID]*ledger.Transfer{}
@@ -81,6 +83,11 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 	f.post(e)
 	if said := f.takeTransfer(e); said != "" {
 		again = said
+	}
+	if took(e) {
+		if f.backs[e.Device]++; f.backs[e.Device] > 1 {
+			again = fmt.Sprintf("takes in what %s brings a second time", e.Device)
+		}
 	}
 	switch b := e.Body.(type) {
 	case *ledger.ReceiptBody:

@@ -197,6 +197,14 @@ func (c *company) journalsOf(s *site) []lateFact {
 			put(k.pick.Key, k.heard)
 		}
 	}
+	for _, r := range c.returners {
+		if r.at == s.id {
+			put(r.take.Key, r.heard)
+			if r.inspect != nil {
+				put(r.inspect.Key, r.looked)
+			}
+		}
+	}
 	for _, k := range c.wishes {
 		if k.book != s.id || k.told == unknown {
 			continue

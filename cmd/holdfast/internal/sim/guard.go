@@ -36,6 +36,7 @@ const (
 	guardConfirmed  guard = 17 // head office declines nothing before sites had their time to come back
 	guardPickOnce   guard = 18 // what was not found is told under one key
 	guardPickTold   guard = 19 // what was not found is written down
+	guardReturnOnce guard = 40 // goods that come back once are told under one key
 )
 
 func (c *company) guardOff(g guard) bool { return c.off == g }

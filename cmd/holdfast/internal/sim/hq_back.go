@@ -155,7 +155,9 @@ func (c *company) sawExceptions() {
 // explained says whether a disaster of the plan explains an exception.
 func (c *company) explained(e *machine.Exception) bool {
 	switch e.What {
-	case "count", "declined", "transfer_refused", "transfer_differs", "undelivered", "left_cancelled": // somebody fell short; an order was taken without a promise; goods were not there to send, or are missing; a carrier brings them back, or took them while a cancel was on its way
+	case "count", "declined", "transfer_refused", "transfer_differs", "undelivered", "left_cancelled", "over_returned", "return_unclaimed":
+		// somebody fell short; an order was taken without a promise; goods were not there to send, or are missing; a carrier brings them back, or took them while a
+		// cancel was on its way; more came back than was sold, or before the sale was told of
 		return true
 	case "overdrawn":
 		s := c.byID[e.Site]

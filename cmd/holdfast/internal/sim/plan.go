@@ -43,6 +43,7 @@ const (
 	ActReject ActKind = 25 // a leg is not served; Hard: none of it
 
 	ActTransfer ActKind = 26 // Qty of SKU goes from Site to Other, and is For on the road; Hard: what is asked for is refused
+	ActReturn   ActKind = 40 // a customer brings Qty back of each line, and somebody looks at it For after; Hard: may come again
 )
 
 // A Weather is how the lines between sites and head office behave, in hundredths.
@@ -144,6 +145,7 @@ func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan 
 	p.addOrders()
 	p.addPicks()
 	p.addTransfers()
+	p.addReturns()
 	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
 	for i := range p.Acts {

@@ -105,6 +105,7 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 		"to be confirmed, told as promised":     {guardUnsureTold, 1, []string{"oversold", "lost", "duplicated", "declined"}, 0},
 		"declined before sites could come back": {guardConfirmed, 3, []string{"declined"}, 0},
 		"a short pick is told twice":            {guardPickOnce, 1, []string{"duplicated"}, 0},
+		"goods that come back are told twice":   {guardReturnOnce, 2, []string{"duplicated"}, 0},
 		"a short pick is not written down":      {guardPickTold, 1, []string{"count"}, Clocks},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -65,6 +65,8 @@ func entryWords(e *ledger.Entry) string {
 		fmt.Fprintf(&b, " %s", body.ID)
 	case *ledger.WorkBody:
 		fmt.Fprintf(&b, " of %s %s %s %v %s", e.Ref, e.Device, body.Deed, body.Moves, body.Refusal)
+	case *ledger.ReturnBody:
+		fmt.Fprintf(&b, " %s %s %s %v %s", e.Device, body.Return.Claim, body.Return.Status(), body.Return.Lines, body.Refusal)
 	case *ledger.LegBody:
 		fmt.Fprintf(&b, " of %s %s %v", e.Ref, e.Device, body.Lines)
 	}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type returnCmd struct {
+	Take    returnTakeCmd    `cmd:"" help:"Take goods back. They stay blocked until somebody has looked. No money is paid by it."`
+	Inspect returnInspectCmd `cmd:"" help:"Say what is done with returned goods: restock, block, scrap, or hand_back."`
+	List    returnListCmd    `cmd:"" help:"List returns with which something is still to be done."`
+	Show    returnShowCmd    `cmd:"" help:"Show one return as it stands."`
+}
+
+// keyed is a command that changes something and may have to be repeated.
+type keyed struct {
+	Key string `help:"The idempotency key: give the one that was printed to repeat a call of which nobody knows what became." placeholder:"KEY"`
+}
+
+// key gives the key, one of its own where none was said.
+func (k *keyed) key() string {
+	if k.Key == "" {
+		k.Key = "return-" + rand.Text()
+	}
+	return k.Key
+}
+
+// unsure names the key where nobody can say what became of a call.
+func (k *keyed) unsure(h *house, err error) {
+	if errors.Is(err, client.ErrUnsure) {
+		fmt.Fprintf(h.stderr, "repeat it with --key %s: it will not be done twice\n", k.Key)
+	}
+}
+
+type returnTakeCmd struct {
+	access
+	keyed
+	Lines   []string `arg:"" name:"line" help:"What comes back: with --order LINE=QTY, for example 1=2, or LINE/SKU=QTY where the order is another site's; without it SKU=QTY. A disposition may follow: 1=2:restock."`
+	Order   string   `help:"The order that they were sold by." placeholder:"ID"`
+	Receipt string   `help:"What stands on the receipt." placeholder:"TEXT"`
+	Reason  string   `help:"Why they come back." placeholder:"TEXT"`
+	By      string   `help:"Who takes them back; default the user that runs this." placeholder:"NAME"`
+	JSON    bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// returnWord reads a word such as 1/TAP-22=2:restock: what, how many, and what is done with them.
+func returnWord(word string) (what string, q ledger.Qty, do string, err error) {
+	what, rest, ok := strings.Cut(word, "=")
+	count, do, _ := strings.Cut(rest, ":")
+	n, bad := strconv.ParseInt(count, 10, 64)
+	if !ok || bad != nil || what == "" {
+		return "", 0, "", fmt.Errorf("%w: %q is no line such as 1=2 or TAP-22=2:restock", errUsage, word)
+	}
+	return what, ledger.Qty(n), do, nil
+}
+
+func (c *returnTakeCmd) request() (contract.ReturnRequest, error) {
+	signed := siteAct{By: c.By}
+	in := contract.ReturnRequest{Order: c.Order, Receipt: c.Receipt, Reason: c.Reason, By: signed.signed().By}
+	for _, word := range c.Lines {
+		what, q, do, err := returnWord(word)
+		if err != nil {
+			return in, err
+		}
+		l := contract.BackLine{SKU: what, Qty: q, Disposition: do}
+		if c.Order != "" {
+			number, sku, _ := strings.Cut(what, "/")
+			if l.Line, err = strconv.Atoi(number); err != nil {
+				return in, fmt.Errorf("%w: %q does not begin with a line of the order, such as 1=2", errUsage, word)
+			}
+			l.SKU = sku
+		}
+		in.Lines = append(in.Lines, l)
+	}
+	return in, nil
+}
+
+// Run takes goods back.
+func (c *returnTakeCmd) Run(h *house) error {
+	in, err := c.request()
+	if err != nil {
+		return err
+	}
+	var out contract.Return
+	if err := c.call(h, http.MethodPost, "/v1/returns", c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("take back: %w", err)
+	}
+	return tellReturn(h, &out, c.JSON)
+}
+
+type returnInspectCmd struct {
+	access
+	keyed
+	ID     string   `arg:"" help:"The return."`
+	Lines  []string `arg:"" name:"line" help:"LINE=QTY:DISPOSITION, for example 1=2:restock."`
+	Reason string   `help:"Why." placeholder:"TEXT"`
+	By     string   `help:"Who looked; default the user that runs this." placeholder:"NAME"`
+	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run says what is done with returned goods.
+func (c *returnInspectCmd) Run(h *house) error {
+	signed := siteAct{By: c.By}
+	in := contract.InspectRequest{Reason: c.Reason, By: signed.signed().By}
+	for _, word := range c.Lines {
+		what, q, do, err := returnWord(word)
+		line, bad := strconv.Atoi(what)
+		if err == nil && (bad != nil || do == "") {
+			err = fmt.Errorf("%w: %q is no line such as 1=2:restock", errUsage, word)
+		}
+		if err != nil {
+			return err
+		}
+		in.Lines = append(in.Lines, contract.InspectLine{Line: line, Qty: q, Disposition: do})
+	}
+	var out contract.Return
+	if err := c.call(h, http.MethodPost, "/v1/returns/"+url.PathEscape(c.ID)+"/inspect", c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("inspect return: %w", err)
+	}
+	return tellReturn(h, &out, c.JSON)
+}
+
+type returnShowCmd struct {
+	access
+	ID   string `arg:"" help:"The return."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run shows one return.
+func (c *returnShowCmd) Run(h *house) error {
+	var out contract.Return
+	if err := c.call(h, http.MethodGet, "/v1/returns/"+url.PathEscape(c.ID), "", nil, &out); err != nil {
+		return fmt.Errorf("show return: %w", err)
+	}
+	return tellReturn(h, &out, c.JSON)
+}
+
+type returnListCmd struct {
+	access
+	Status string `help:"Only those that are pending, received or inspected." placeholder:"WORD"`
+	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run lists returns, page by page.
+func (c *returnListCmd) Run(h *house) error {
+	q := url.Values{"limit": {"500"}}
+	if c.Status != "" {
+		q.Set("status", c.Status)
+	}
+	all := contract.ReturnList{Returns: []contract.Return{}}
+	for {
+		var page contract.ReturnList
+		if err := c.call(h, http.MethodGet, "/v1/returns?"+q.Encode(), "", nil, &page); err != nil {
+			return fmt.Errorf("list returns: %w", err)
+		}
+		all.Returns = append(all.Returns, page.Returns...)
+		if page.NextCursor == "" {
+			break
+		}
+		q.Set("cursor", page.NextCursor)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(all)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "RETURN\tSTATUS\tCLAIM\tORDER\tTO LOOK AT\tBLOCKED")
+	for i := range all.Returns {
+		r := &all.Returns[i]
+		var received, blocked ledger.Qty
+		for _, l := range r.Lines {
+			received, blocked = received+l.Received, blocked+l.Blocked
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\n", r.ID, r.Status, r.Claim, r.Order, received, blocked)
+	}
+	return w.Flush()
+}
+
+// tellReturn prints a return, and what it does not do.
+func tellReturn(h *house, r *contract.Return, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(h.stdout).Encode(r)
+	}
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "LINE\tSKU\tQTY\tTO LOOK AT\tBLOCKED\tRESTOCKED\tSCRAPPED\tHANDED BACK\tREFUSED")
+	for _, l := range r.Lines {
+		fmt.Fprintf(w, "%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\n", l.Line, l.SKU, l.Qty, l.Received, l.Blocked, l.Restocked, l.Scrapped, l.HandedBack, l.Refused)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if r.Claim == ledger.ClaimPending {
+		fmt.Fprintln(h.stdout, "the book that sold these goods has not answered yet: keep them aside")
+	}
+	_, err := fmt.Fprintf(h.stdout, "return %s is %s (claim %s); no money was paid by it\n", r.ID, r.Status, r.Claim)
+	return err
+}
