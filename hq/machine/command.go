@@ -212,7 +212,7 @@ const (
 	kindTransfer      kind = 41
 	kindJudgeTransfer kind = 42
 
-	kindPutDetailed kind = 46 // 43 to 45 are other rooms'
+	kindPutDetailed kind = 43
 
 	kindLast = kindPutDetailed
 )
