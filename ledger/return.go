@@ -339,7 +339,8 @@ func (b *ReturnBody) err() error {
 	return &ReturnError{Why: b.Refusal, Return: b.Return.ID, Order: b.Return.Order, Claim: b.Return.Claim, Lines: b.Overs}
 }
 
-// HandedOver is how many units of a line the customer has had. What comes back is held against it.
+// HandedOver is how many units of a line the customer has had, from whichever site (Sent is a part of Taken). What comes back is
+// held against it.
 func (l *Line) HandedOver() Qty { return l.Taken }
 
 // Returnable is how many units of a line can still come back.
