@@ -71,7 +71,8 @@ func (v *Survivor) open(log raftLog) error {
 		return fmt.Errorf("%w: %s is gone", ErrNoPast, ServerIDFile)
 	}
 	v.id = raft.ServerID(id)
-	v.log, err = raftlog.Open(filepath.Join(v.dir, RaftFile), raftlog.Options{SyncDir: func(d string) error { return syncDir(v.env.Disk, d) }})
+	v.log, err = raftlog.Open(filepath.Join(v.dir, RaftFile), raftlog.Options{
+		OpenFile: v.env.Disk.OpenFile, SyncDir: func(d string) error { return syncDir(v.env.Disk, d) }})
 	if err != nil {
 		return inUse(err)
 	}

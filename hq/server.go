@@ -116,7 +116,7 @@ func (s *Server) open() error {
 		s.url = "http://" + s.listener.Addr().String()
 	}
 	s.logStore, err = raftlog.Open(filepath.Join(dir, RaftFile), raftlog.Options{
-		MapSize: s.cfg.JournalMap, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }, Fault: s.beforeLog})
+		MapSize: s.cfg.JournalMap, OpenFile: s.env.Disk.OpenFile, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }, Fault: s.beforeLog})
 	if err != nil {
 		return inUse(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -27,6 +28,9 @@ type Options struct {
 
 	// LockWait bounds the wait for a process that still has the file open; default 1s.
 	LockWait time.Duration
+
+	// OpenFile opens the tail's file, as os.OpenFile does. It is needed.
+	OpenFile func(name string, flag int, perm os.FileMode) (*os.File, error)
 
 	// SyncDir makes a directory's entries durable. It is called once, with the file's
 	// directory, when Open made the file: bbolt does not, and a power cut could then take
@@ -90,6 +94,9 @@ func Open(path string, opts Options) (*Store, error) {
 	if opts.LockWait == 0 {
 		opts.LockWait = time.Second
 	}
+	if opts.OpenFile == nil {
+		return nil, fmt.Errorf("open raft log %s: no OpenFile is given", path)
+	}
 	db, err := bolt.Open(path, 0o600, &bolt.Options{
 		Timeout:         opts.LockWait,
 		NoFreelistSync:  true, // rebuilt when the file is opened; saves a write at each commit
@@ -127,7 +134,7 @@ func (s *Store) prepare(path string, opts Options) error {
 	}
 	// The directory comes first: if a crash follows, the next Open finds no buckets and does
 	// both again. The other way round it would take the file for an old one.
-	err = s.openTail(path, int64(opts.TailSize), found, func() error {
+	err = s.openTail(path, opts, found, func() error {
 		if dir := filepath.Dir(path); opts.SyncDir != nil {
 			if err := opts.SyncDir(dir); err != nil {
 				return fmt.Errorf("sync %s: %w", dir, err)

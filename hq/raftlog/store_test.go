@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -24,6 +25,7 @@ func file(t testing.TB) string { return filepath.Join(t.TempDir(), "raft.db") }
 
 func open(t testing.TB, path string, opts raftlog.Options) *raftlog.Store {
 	t.Helper()
+	opts.OpenFile = os.OpenFile
 	s, err := raftlog.Open(path, opts)
 	if err != nil {
 		t.Fatalf("open: got %v, want nil", err)
@@ -286,7 +288,7 @@ func TestTheOldEndIsTrimmedBesideAppendsAndReads(t *testing.T) {
 func TestTheStoreIsOpenedOnce(t *testing.T) {
 	path := file(t)
 	s := open(t, path, raftlog.Options{})
-	if _, err := raftlog.Open(path, raftlog.Options{MapSize: smallMap, LockWait: time.Millisecond}); err == nil || !strings.Contains(err.Error(), path) {
+	if _, err := raftlog.Open(path, raftlog.Options{OpenFile: os.OpenFile, MapSize: smallMap, LockWait: time.Millisecond}); err == nil || !strings.Contains(err.Error(), path) {
 		t.Fatalf("second open: got %v, want an error that names %s", err, path)
 	}
 	if err := s.Close(); err != nil {
@@ -374,11 +376,11 @@ func TestAFailedCommitStopsTheStore(t *testing.T) {
 func TestANewFileIsMadeDurableBeforeItIsUsed(t *testing.T) {
 	path, bad := file(t), errors.New("input/output error")
 	synced := ""
-	refuse := raftlog.Options{MapSize: smallMap, SyncDir: func(string) error { return bad }}
+	refuse := raftlog.Options{OpenFile: os.OpenFile, MapSize: smallMap, SyncDir: func(string) error { return bad }}
 	if _, err := raftlog.Open(path, refuse); !errors.Is(err, bad) {
 		t.Fatalf("open: got %v, want %v", err, bad)
 	}
-	fail := raftlog.Options{MapSize: smallMap, Fault: func(a raftlog.Act, landed bool) error {
+	fail := raftlog.Options{OpenFile: os.OpenFile, MapSize: smallMap, Fault: func(a raftlog.Act, landed bool) error {
 		if a == raftlog.ActCreate && !landed {
 			return bad
 		}
@@ -424,7 +426,7 @@ func TestALogWithAHoleIsNotOpened(t *testing.T) {
 				t.Fatalf("close: got %v, want nil", err)
 			}
 			tamper(t, path, func(tx *bolt.Tx) error { return act(tx.Bucket([]byte("log"))) })
-			if s, err := raftlog.Open(path, raftlog.Options{MapSize: smallMap}); err == nil {
+			if s, err := raftlog.Open(path, raftlog.Options{OpenFile: os.OpenFile, MapSize: smallMap}); err == nil {
 				t.Fatalf("open: got nil, want an error (%v)", s.Close())
 			}
 		})

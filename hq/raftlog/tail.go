@@ -89,13 +89,13 @@ const tailName = "tail"
 func tailPath(path string) string { return path + "." + tailName }
 
 // makeTail makes the file anew, with nothing in it.
-func makeTail(path string, size int64) (err error) {
-	f, err := os.OpenFile(tailPath(path), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+func makeTail(path string, opts Options) (err error) {
+	f, err := opts.OpenFile(tailPath(path), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(make([]byte, size)); err != nil { // written, and not only reserved: an append is not to change what the file consists of
+	if _, err := f.Write(make([]byte, opts.TailSize)); err != nil { // written, and not only reserved: an append is not to change what the file consists of
 		return err
 	}
 	return f.Sync()
@@ -121,20 +121,32 @@ func (f *foundTail) look(tx *bolt.Tx) {
 	}
 }
 
+// sizeOf is how many bytes the tail of the file at path has.
+func sizeOf(path string, opts Options) (int64, error) {
+	f, err := opts.OpenFile(tailPath(path), os.O_RDONLY, 0)
+	if err != nil {
+		return 0, err
+	}
+	info, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 // openTail opens the tail of the file at path and takes up what is in it. One that nothing can be in is made anew where need be.
-func (s *Store) openTail(path string, size int64, found foundTail, syncDir func() error) error {
-	info, err := os.Stat(tailPath(path))
+func (s *Store) openTail(path string, opts Options, found foundTail, syncDir func() error) error {
+	size, err := sizeOf(path, opts)
+	there := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	there := err == nil
 	switch {
 	case found.marked && !there:
 		return &DamagedError{Key: tailName, Reason: fmt.Errorf("%w: it may hold the last entries", err)}
-	case found.marked:
-		size = info.Size()
-	case !there || info.Size() != size || found.gen == 0:
-		if err := makeTail(path, size); err != nil {
+	case !found.marked && (!there || size != int64(opts.TailSize) || found.gen == 0):
+		size = int64(opts.TailSize)
+		if err := makeTail(path, opts); err != nil {
 			return err
 		}
 		if err := syncDir(); err != nil {
@@ -146,7 +158,7 @@ func (s *Store) openTail(path string, size int64, found foundTail, syncDir func(
 	}
 	s.tail = &tail{size: size}
 	s.tail.begin(max(found.gen, 1))
-	if s.tail.file, err = os.OpenFile(tailPath(path), os.O_RDWR|syncEach, 0); err != nil {
+	if s.tail.file, err = opts.OpenFile(tailPath(path), os.O_RDWR|syncEach, 0); err != nil {
 		return err
 	}
 	return s.readTail()

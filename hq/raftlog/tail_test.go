@@ -56,7 +56,7 @@ func spoil(t testing.TB, path string, at int) {
 // damaged opens a file that is not to be opened.
 func damaged(t testing.TB, what, path string) {
 	t.Helper()
-	s, err := raftlog.Open(path, raftlog.Options{MapSize: smallMap})
+	s, err := raftlog.Open(path, raftlog.Options{OpenFile: os.OpenFile, MapSize: smallMap})
 	if err == nil {
 		err = s.Close()
 		t.Fatalf("%s: opened (%v), want a DamagedError", what, err)
@@ -235,7 +235,7 @@ func (p *plain) must(err error) {
 func (p *plain) open() {
 	p.t.Helper()
 	var err error
-	p.s, err = raftlog.Open(p.path, raftlog.Options{MapSize: smallMap, TailSize: 3 * tailPage})
+	p.s, err = raftlog.Open(p.path, raftlog.Options{OpenFile: os.OpenFile, MapSize: smallMap, TailSize: 3 * tailPage})
 	p.must(err)
 }
 
