@@ -61,16 +61,12 @@ func factOf(r *RecordLate) *fact {
 			f.order, f.work = b.Order.Clone(), nil
 		}
 	case *ReturnBody:
-		f.back, f.acts, f.reason = b.Return.clone(), b.Acts, b.Reason
 		if b.Refusal != "" {
 			return nil
 		}
+		f.back, f.acts, f.reason = b.Return.clone(), b.Acts, b.Reason
 	}
-	if f.order != nil {
-		for i := range f.order.Lines {
-			f.order.Lines[i].Returned = 0 // what came back tells itself
-		}
-	}
+	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
 	}

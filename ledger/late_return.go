@@ -33,6 +33,16 @@ func (f *fact) checkBack() error {
 	return nil
 }
 
+// nothingBack forgets what came back of an order that is told late, if there is one: that tells itself.
+func (o *Order) nothingBack() {
+	if o == nil {
+		return
+	}
+	for i := range o.Lines {
+		o.Lines[i].Returned = 0
+	}
+}
+
 // lateReturn takes goods in that came back while the book was another one. The order counts as much of them as can still
 // come back by what this life knows; the rest lies here refused. Of an order that this life does not know, the claim waits
 // for the fact that tells of it, and goes by head office like any other's.
