@@ -53,9 +53,6 @@ func (s Stage) String() string {
 // Gone says whether units of the stage have left the site: their claim has ended.
 func (s Stage) Gone() bool { return s >= StageOnTheWay && s < stages }
 
-// held says whether units of the stage lie on account Picked.
-func (s Stage) held() bool { return s < stages && stageTable[s].where == Picked }
-
 // handStages are the stages in which a unit is reserved and off the shelf, the one that is given up first before the others.
 var handStages = [...]Stage{StagePicked, StagePacked, StageReady}
 

@@ -125,7 +125,9 @@ func manyFulfilments(o *ledger.Order) []Fulfilment {
 			open[o.Owner] = open[o.Owner] || l.Here > 0
 		}
 		for _, leg := range l.Sent {
-			open[leg.Site] = open[leg.Site]
+			if _, known := open[leg.Site]; !known {
+				open[leg.Site] = false // all that it served has left
+			}
 		}
 		for _, leg := range l.Away {
 			if leg.Qty > 0 {

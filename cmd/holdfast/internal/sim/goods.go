@@ -63,6 +63,7 @@ type hand struct {
 	a      *ledger.Adjust
 	n      *ledger.Count // instead, where the bin was counted
 	heard  *ledger.Entry
+	booked bool // its count is in the book
 	over   bool
 	chance *chance
 }
@@ -99,7 +100,7 @@ func (c *company) tell(h *hand, name string, counted bool) {
 	for _, l := range h.a.Lines {
 		line := ledger.CountedLine{SKU: l.SKU, Bin: ledger.BinDefault, Counted: max(0, l.Qty)}
 		if level, ok := state.Level(l.SKU); ok && len(level.Bins) > 0 {
-			line.Bin, line.Counted = level.Bins[0].Bin, max(0, level.Bins[0].Sellable+l.Qty)
+			line.Bin, line.Counted = level.Bins[0].Bin, max(0, level.Bins[0].Sellable+l.Qty+c.beingCounted(h, l.SKU))
 		}
 		if i := slices.IndexFunc(h.n.Lines, func(o ledger.CountedLine) bool { return o.SKU == l.SKU }); i >= 0 {
 			h.n.Lines[i].Counted += l.Qty // of two lines of an order
@@ -109,6 +110,22 @@ func (c *company) tell(h *hand, name string, counted bool) {
 	}
 	c.met("count", "taken")
 	c.after(h.chance.between(0, time.Minute), func() { h.try(c) })
+}
+
+// beingCounted is what other hands have found, or missed, of an article at the same site, whose counts the book has not
+// taken yet: whoever counts after them sees it too.
+func (c *company) beingCounted(h *hand, sku ledger.SKU) (sum ledger.Qty) {
+	for _, o := range c.hands {
+		if o == h || o.at != h.at || o.n == nil || o.over || o.booked {
+			continue
+		}
+		for _, l := range o.a.Lines {
+			if l.SKU == sku {
+				sum += l.Qty
+			}
+		}
+	}
+	return sum
 }
 
 // request is made anew each time, as a client's body is read anew.
@@ -122,6 +139,9 @@ func (h *hand) request() ledger.Request {
 
 // sawCount judges what a count that a book has taken makes of the bin: what was counted, and what moved since.
 func (s *site) sawCount(e *ledger.Entry, b *ledger.AdjustedBody) {
+	for _, h := range s.c.hands {
+		h.booked = h.booked || h.at == s.id && h.key == e.Key
+	}
 	if b.Count == nil || b.Count.Refusal != "" {
 		return
 	}

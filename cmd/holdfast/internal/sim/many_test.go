@@ -19,7 +19,7 @@ func manySeeds(t *testing.T, m *Many) (*Summary, []uint64) {
 }
 
 func TestManySeedsComeToWhatEachOfThemComesTo(t *testing.T) {
-	m := Many{Seeds: Seeds{3, 4}, Hours: 1, Bad: AllDisasters, Workers: 2}
+	m := Many{Seeds: Seeds{3, 4}, Hours: 1, Bad: Partitions, Workers: 2}
 	s, failed := manySeeds(t, &m)
 	if s.Violations != 0 || len(s.Failed)+len(failed) != 0 {
 		t.Fatalf("got %d violations, %v, want none", s.Violations, s.Failed)
@@ -27,7 +27,7 @@ func TestManySeedsComeToWhatEachOfThemComesTo(t *testing.T) {
 	want := Summary{Parted: s.Parted, Faults: map[string]uint64{}, met: map[string]uint64{}}
 	parted := 0.0
 	for seed := uint64(3); seed <= 4; seed++ {
-		r, err := (&Run{Seed: seed, Hours: 1, Bad: AllDisasters, Tick: noTick}).Do(t.Context())
+		r, err := (&Run{Seed: seed, Hours: 1, Bad: Partitions, Tick: noTick}).Do(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
