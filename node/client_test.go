@@ -35,9 +35,13 @@ type said struct {
 	body   []byte
 }
 
+// document is the node's, read once for all clients.
+var document = sync.OnceValues(func() (*openapi3.T, error) {
+	return openapi3.NewLoader().LoadFromData(contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1"}, node.Routes()))
+})
+
 func newClient(t testing.TB, p *pipes, address, token string) *client {
-	raw := contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1"}, node.Routes())
-	doc, err := openapi3.NewLoader().LoadFromData(raw)
+	doc, err := document()
 	if err != nil {
 		t.Fatalf("load OpenAPI: %v", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -36,7 +37,7 @@ type web struct {
 	slots     chan struct{} // requests being served
 	readers   chan struct{} // event streams
 	closing   chan struct{} // closed when the server shuts down: event streams end
-	document  []byte        // OpenAPI
+	document  func() []byte // OpenAPI, made when it is first asked for: a node that starts has better to do
 	templates *template.Template
 	handler   http.Handler
 	inFlight  *inFlight
@@ -46,8 +47,10 @@ func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
 	s := &web{Node: n, token: secretOf(token), position: &position{book: n.book}, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
 		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates(),
 		inFlight: newInFlight()}
-	s.document = contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
-		Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())
+	s.document = sync.OnceValue(func() []byte {
+		return contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
+			Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())
+	})
 	s.handler = s.router()
 	return s
 }

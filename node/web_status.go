@@ -42,7 +42,7 @@ func (s *web) metricsPage(w http.ResponseWriter, r *http.Request) error {
 
 func (s *web) openapi(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(s.document) // a client that has gone needs no answer
+	_, _ = w.Write(s.document()) // a client that has gone needs no answer
 	return nil
 }
 
