@@ -126,7 +126,7 @@ func (a *Auditor) count(e *Entry) {
 		a.report.Unknown++
 	case *LateBody:
 		switch {
-		case b.Order == nil || b.Was == KindCanceled || b.Was == KindHandedOver:
+		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindHandedOver:
 		case b.Refusal != "":
 			a.report.Refused++
 		default:

@@ -261,7 +261,12 @@ func (f *fact) answeredBy(e *Entry) bool {
 	if e.Request != f.Request {
 		return false
 	}
-	if b, ok := e.Body.(*TransferBody); ok {
+	switch b := e.Body.(type) {
+	case *TransferBody:
+		return b.Refusal == ""
+	case *WorkBody:
+		return b.Refusal == ""
+	case *ReturnBody:
 		return b.Refusal == ""
 	}
 	told, ok := e.Answer()
@@ -323,6 +328,10 @@ func (e *Entry) lost() []Displaced {
 	case *LateBody:
 		return b.Displaced
 	case *AdjustedBody:
+		return b.Displaced
+	case *ObeyedBody:
+		return b.Displaced
+	case *TransferBody:
 		return b.Displaced
 	default:
 		return nil

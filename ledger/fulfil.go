@@ -46,13 +46,14 @@ type WorkBody struct {
 
 func (b *WorkBody) kindly(k Kind) bool { return k == b.Deed.kind() }
 
-// Left lists what has left with the entry, by line: the order has it, or its carrier.
+// Left lists what has left with the entry, by line: the order has it, or its carrier. What came back of a parcel that this life never saw
+// leave has not left by coming back.
 func (b *WorkBody) Left() (lines []CommandLine) {
 	if b.Refusal != "" {
 		return nil
 	}
 	for _, v := range b.Moves {
-		if !v.To.Gone() || v.From.Gone() {
+		if !v.To.Gone() || v.From.Gone() || v.To == StageCameBack {
 			continue
 		}
 		if n := len(lines); n > 0 && lines[n-1].Line == v.Line {
