@@ -146,7 +146,7 @@ func docTakeBack() contract.Route {
 		Key: contract.KeyRequired, Request: contract.ReturnRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are in", Body: contract.Return{}}},
 		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeKeyMissing, contract.CodeNotFound,
-			contract.CodeInProgress, contract.CodeOverReturned)}
+			contract.CodeIsKit, contract.CodeInProgress, contract.CodeOverReturned)}
 }
 
 func docListReturns() contract.Route {

@@ -50,11 +50,24 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 	return s.answerReturn(w, out, err, http.StatusCreated)
 }
 
-// unknownGoods refuses lines whose SKU is no item, where no order of this book says what they are.
+// unknownGoods refuses lines whose SKU is no item, or a kit, which lies in no bin: its parts come back. Where an order of this book says
+// what they are the book compares them with it.
 func (s *web) unknownGoods(back *ledger.TakeBack) error {
+	known := false
+	if back.Order != "" {
+		_, err := s.book.Order(back.Order)
+		known = err == nil
+	}
 	for i := range back.Lines {
-		if sku := back.Lines[i].SKU; sku != "" && !s.knows(sku) {
+		sku := back.Lines[i].SKU
+		if sku != "" && !s.knows(sku) {
 			return s.unknownSKU(sku, i+1)
+		}
+		if known || sku == "" {
+			continue
+		}
+		if err := s.catalogue().Stocked(sku, i+1); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -62,9 +62,15 @@ func (s *web) receiveTransfer(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
+		_, _, unheard := s.book.Transfer(id)
 		for i := range out.Lines {
 			if sku := out.Lines[i].SKU; !s.knows(sku) {
 				return nil, s.unknownSKU(sku, i+1)
+			}
+			if unheard != nil { // what its sender has sent lay in a bin there
+				if err := s.catalogue().Stocked(out.Lines[i].SKU, i+1); err != nil {
+					return nil, err
+				}
 			}
 		}
 		if out.From != "" {
@@ -227,7 +233,7 @@ func docReceiveTransfer() contract.Route {
 	return contract.Route{Summary: "Take in what came of a transfer, once, also while the line to head office is down: of one that this site has not heard of, as its delivery note says. What came may be sold at once; what is missing is booked at its sender. " +
 		"At the site that sent it: take back what came back",
 		Key: contract.KeyRequired, Request: contract.ReceiveRequest{}, Answers: ok("Received, with what is missing, damaged or too many", contract.Transfer{}),
-		Codes: append(transferCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite)}
+		Codes: append(transferCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeIsKit)}
 }
 
 func transferCodes() []contract.Code {

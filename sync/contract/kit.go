@@ -20,6 +20,7 @@ type PartLine struct {
 	Taken       ledger.Qty    `json:"taken"`
 	ToConfirm   ledger.Qty    `json:"to_be_confirmed,omitempty"`
 	Declined    ledger.Qty    `json:"declined,omitempty"`
+	Returned    ledger.Qty    `json:"returned,omitempty" jsonschema:"of what is taken: came back"`
 	Promised    []Promised    `json:"promised,omitempty"`
 }
 
@@ -121,11 +122,12 @@ func kitLine(o *ledger.Order, k *ledger.Kit, lines []OrderLine) OrderLine {
 		Taken:       whole(func(l *OrderLine) ledger.Qty { return l.Taken }),
 		Backordered: touched(func(l *OrderLine) ledger.Qty { return l.Backordered }),
 		ToConfirm:   touched(func(l *OrderLine) ledger.Qty { return l.ToConfirm }),
-		Declined:    touched(func(l *OrderLine) ledger.Qty { return l.Declined })}
+		Declined:    touched(func(l *OrderLine) ledger.Qty { return l.Declined }),
+		Returned:    whole(func(l *OrderLine) ledger.Qty { return l.Returned })}
 	for _, p := range k.Parts {
 		l := &lines[p.Line-1]
 		out.Kit = append(out.Kit, PartLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Status: l.Status, Reserved: l.Reserved, Backordered: l.Backordered,
-			Taken: l.Taken, ToConfirm: l.ToConfirm, Declined: l.Declined})
+			Taken: l.Taken, ToConfirm: l.ToConfirm, Declined: l.Declined, Returned: l.Returned})
 	}
 	for _, r := range lines[k.Line-1].Reserved { // only who has some of the first part can have a whole kit
 		n := whole(func(l *OrderLine) ledger.Qty {
@@ -229,6 +231,6 @@ func (p *Packed) appendJSON(b []byte) []byte {
 
 func (l *PartLine) appendJSON(b []byte) []byte {
 	o := OrderLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Status: l.Status, Reserved: l.Reserved, Backordered: l.Backordered, Taken: l.Taken,
-		ToConfirm: l.ToConfirm, Declined: l.Declined, Promised: l.Promised}
+		ToConfirm: l.ToConfirm, Declined: l.Declined, Returned: l.Returned, Promised: l.Promised}
 	return o.appendJSON(b)
 }
