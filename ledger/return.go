@@ -339,9 +339,15 @@ func (b *ReturnBody) err() error {
 	return &ReturnError{Why: b.Refusal, Return: b.Return.ID, Order: b.Return.Order, Claim: b.Return.Claim, Lines: b.Overs}
 }
 
-// HandedOver is how many units of a line the customer has had, from whichever site (Sent is a part of Taken). What comes back is
-// held against it.
-func (l *Line) HandedOver() Qty { return l.Taken }
+// HandedOver is how many units of a line the customer has had, from whichever site. What other sites sent beyond what the line counted on
+// (Sent) the customer has all the same. What comes back is held against it.
+func (l *Line) HandedOver() Qty {
+	sent := Qty(0)
+	for _, leg := range l.Sent {
+		sent += leg.Qty
+	}
+	return max(l.Taken, sent)
+}
 
 // Returnable is how many units of a line can still come back.
 func (l *Line) Returnable() Qty { return max(0, l.HandedOver()-l.Returned) }

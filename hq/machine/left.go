@@ -60,7 +60,10 @@ func (f *folding) left(id ledger.OrderID, lines []ledger.CommandLine) error {
 	switch {
 	case o.Status == ledger.StatusCanceled:
 		for _, l := range lines {
-			f.raise("left_cancelled", l.SKU, id, fmt.Sprintf("%d of line %d left %s although the order is cancelled: have them back, or charge for them", l.Qty, l.Line, f.site))
+			if o.Owner == ledger.HQ && l.Line <= len(o.Lines) && o.Lines[l.Line-1].SKU == l.SKU {
+				o.Lines[l.Line-1].HandOver(f.site, l.Qty) // it counts on nothing: so much can come back
+			}
+			f.raise("left_cancelled", l.SKU, id, leftCanceled(l.Qty, l.Line, f.site))
 		}
 	case f.settled(o):
 		f.m.handedOver(o, f.site, &f.why, f.push.At, f.why.named()+"/left")
@@ -82,9 +85,30 @@ func (f *folding) leftUntold(b *ledger.ObeyedBody) {
 	if f.recordable(b.Order) {
 		f.wrote(c.Order)
 	}
-	if b.Refused == ledger.RefusedUnknown {
+	switch {
+	case b.Refused == ledger.RefusedCanceled && b.Order != nil: // it was cancelled before the word came
+		f.leftOver(b)
+	case b.Refused == ledger.RefusedUnknown:
 		f.raise("left_untold", "", c.Order, fmt.Sprintf("units of the order have left %s, which its own site cannot write down: bring that site's build up to date", c.Site))
 	}
+}
+
+// leftOver has somebody see to what has left another site for an order that its own book has closed meanwhile, as far as the order
+// does not count it.
+func (f *folding) leftOver(b *ledger.ObeyedBody) {
+	c := &b.Command
+	for _, l := range c.Lines {
+		if l.Line < 1 || l.Line > len(b.Order.Lines) {
+			continue
+		}
+		if q := l.Qty - b.Order.Lines[l.Line-1].SentBy(c.Site); q > 0 {
+			f.m.raise(Exception{What: "left_cancelled", Site: c.Site, SKU: l.SKU, Order: c.Order, Why: leftCanceled(q, l.Line, c.Site)}, f.push.At)
+		}
+	}
+}
+
+func leftCanceled(q ledger.Qty, line int, site ledger.SiteID) string {
+	return fmt.Sprintf("%d of line %d left %s although the order is cancelled: have them back, or charge for them", q, line, site)
 }
 
 // undelivered has somebody at the site see to what its carrier brings back.

@@ -252,3 +252,53 @@ func TestASnapshotKeepsWhatHasLeft(t *testing.T) {
 		t.Errorf("got %+v, want one leg that has left", o)
 	}
 }
+
+// A site's order is cancelled in its own book before the word comes that another site has handed some of it over, which head office heard first.
+func TestWhatLeftBeforeItsOwnerCancelledIsTold(t *testing.T) {
+	b := serving(t)
+	b.sends("hull", orderB, 1)
+	b.talk("hull")
+	b.decides("leeds", &ledger.CancelOrder{Order: orderB})
+	for range 2 {
+		b.talk("leeds")
+	}
+	if e := b.asked("left_cancelled"); e.Order != orderB || e.Site != "hull" {
+		t.Errorf("got %+v, want somebody told to have it back", e)
+	}
+	if got := b.exceptions(); len(got) != 1 {
+		t.Errorf("got %q, want it told once", got)
+	}
+	b.audit()
+}
+
+// What left for an order that head office had cancelled, or lowered, meanwhile can come back, and no more than that.
+func TestWhatLeftBeyondWhatIsWantedMayComeBack(t *testing.T) {
+	for name, change := range map[string]machine.Command{
+		"cancelled": &machine.Cancel{Order: orderA, Key: digest("c"), At: at},
+		"lowered":   &machine.Amend{Order: orderA, Version: 1, Key: digest("c"), Lines: []machine.AmendLine{{Line: 1, Qty: 1}}, At: at},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := servingAt(newBenchOf(t, ledger.KindLast))
+			b.ok(change)
+			b.sends("hull", orderA, 2)
+			b.ok(b.cut("hull"))
+			b.talk("hull")
+			for n := 1; n <= 2; n++ { // three in all, of two that left
+				b.decides("leeds", &ledger.TakeBack{ID: returnID(n), Order: orderA, Lines: []ledger.BackLine{{Line: 1, SKU: "TAP-22", Qty: 3 - ledger.Qty(n)}}})
+			}
+			for range 2 {
+				b.talk("leeds")
+			}
+			granted := ledger.Qty(0)
+			for n := 1; n <= 2; n++ {
+				r, _ := b.cores["leeds"].State.Returned(returnID(n))
+				granted += r.Lines[0].Qty - r.Lines[0].Refused
+			}
+			if l := b.line(orderA); granted != 2 || l.Returned != 2 {
+				t.Errorf("got %d taken back, %+v; want the two that left", granted, l)
+			}
+			b.restarts()
+			b.audit()
+		})
+	}
+}

@@ -97,12 +97,15 @@ func (f *folding) claims(r *ledger.Return) {
 // whatUnclaimed is the word for goods that came back of an order that head office has not heard of.
 const whatUnclaimed = "return_unclaimed"
 
-// claimed puts a claim to the book that owns the order; false where that is not known yet. Head office decides on its own orders
+// claimed puts a claim to the book that owns the order; false where that is not known yet, or the site is lost. Head office decides on its own orders
 // here and now.
 func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
 	owner, _, ok := m.OwnerOf(id)
 	if !ok {
 		return false
+	}
+	if s, known := m.sites.get(owner); known && s.Lost.Done() {
+		return false // nobody reads its book any more: somebody says what becomes of the goods
 	}
 	if owner != ledger.HQ {
 		m.issue(owner, ledger.HQCommand{ID: c.ID, Kind: ledger.CommandTakeBack, Order: id, Owner: owner, Site: c.Site, Lines: c.Lines, Return: c.Return})

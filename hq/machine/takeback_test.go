@@ -172,3 +172,18 @@ func TestAReturnIsCountedOnceInEveryLifeOfHeadOffice(t *testing.T) {
 		})
 	}
 }
+
+// The book of a site that was declared lost answers nobody: the claim waits for somebody who closes it, and the goods are not blocked for ever.
+func TestAReturnOfALostSitesOrderIsSomebodysToClose(t *testing.T) {
+	b := shops(t)
+	b.handsOver(orderA, 2)
+	b.talk("york")
+	b.ok(&machine.DeclareLost{Site: "york", By: "beth", Reason: "closed down", At: at})
+	b.brings("leeds", 1, orderA, 1, "")
+	b.talk("leeds")
+	e := b.asked("return_unclaimed")
+	b.ok(&machine.Resolve{Exception: e.ID, By: "beth", Note: "ours to sell", At: at})
+	b.talk("leeds")
+	b.standsAs(1, orderA, "received refused received=1 restocked=0 refused=1 order=0")
+	b.restarts()
+}
