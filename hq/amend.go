@@ -89,7 +89,7 @@ func (s *Server) knows(kind int) bool {
 	return err == nil && every.Commands >= kind
 }
 
-// kitStays refuses to amend what an order has of a kit, line by line: some of the parts only would be none.
+// kitStays refuses to amend what an order has of a kit, line by line: some of the components only would be none.
 func kitStays(m *machine.Machine, o *machine.Order, l contract.AmendedLine, line int) error {
 	var p *contract.Problem
 	switch {
@@ -99,7 +99,7 @@ func kitStays(m *machine.Machine, o *machine.Order, l contract.AmendedLine, line
 			return nil
 		}
 		p = contract.New(contract.CodeNotAmendable, fmt.Sprintf("Line %d of the order belongs to the kit %s, which is changed as a whole or not at all.", l.Line, k.SKU))
-	case l.Line == 0 && len(m.PartsOf(l.SKU)) > 0:
+	case l.Line == 0 && len(m.ComponentsOf(l.SKU)) > 0:
 		p = contract.New(contract.CodeNotAmendable, fmt.Sprintf("%s is a kit, which cannot be added to an order that stands.", l.SKU))
 		p.Hint = "Place another order for it."
 	default:

@@ -14,14 +14,14 @@ func orderOfLines(lines ...contract.LineRequest) contract.OrderRequest {
 	return contract.OrderRequest{Lines: lines}
 }
 
-// Head office sells a kit as a site does: as one, of parts that are promised once, with what it was made of then.
+// Head office sells a kit as a site does: as one, of components that are promised once, with what it was made of then.
 func TestAKitIsPlacedAtHeadOfficeAsOne(t *testing.T) {
 	t.Parallel()
 	c, hull := warehouse(t, 1, 10) // TAP-22
 	c.must(200, 0, "PUT", "/v1/items/PIPE", "", named("Pipe"), nil)
 	hull.receive("PIPE", 5)
 	hull.push()
-	c.must(200, 0, "PUT", "/v1/items/SET", "", contract.ItemRequest{Name: "Set", ItemDetail: contract.ItemDetail{Kit: []contract.KitPart{{SKU: "TAP-22", Qty: 1}, {SKU: "PIPE", Qty: 2}},
+	c.must(200, 0, "PUT", "/v1/items/SET", "", contract.ItemRequest{Name: "Set", ItemDetail: contract.ItemDetail{Kit: []contract.KitComponent{{SKU: "TAP-22", Qty: 1}, {SKU: "PIPE", Qty: 2}},
 		Packs: []contract.Pack{{Name: "TRAY", Units: 2, Barcodes: []string{"SET-TRAY"}}}}}, nil)
 	var stock contract.HQStock
 	c.must(200, 0, "GET", "/v1/stock/SET", "", nil, &stock)
@@ -41,7 +41,7 @@ func TestAKitIsPlacedAtHeadOfficeAsOne(t *testing.T) {
 	if l := o.Lines[0]; len(o.Lines) != 2 || l.SKU != "SET" || l.Qty != 2 || l.Status != "allocated" || fmt.Sprint(l.Reserved) != "[{hull 2}]" || *l.Pack != (contract.Packed{Name: "TRAY", Units: 2, Qty: 1}) {
 		t.Errorf("got %+v, want a tray of two sets and a pipe", o.Lines)
 	}
-	c.must(200, 0, "PUT", "/v1/items/SET", "", contract.ItemRequest{Name: "Set", ItemDetail: contract.ItemDetail{Kit: []contract.KitPart{{SKU: "TAP-22", Qty: 9}}}}, nil)
+	c.must(200, 0, "PUT", "/v1/items/SET", "", contract.ItemRequest{Name: "Set", ItemDetail: contract.ItemDetail{Kit: []contract.KitComponent{{SKU: "TAP-22", Qty: 9}}}}, nil)
 	var again, now contract.Order
 	c.must(201, 0, "POST", "/v1/orders", "yes", orderOfLines(contract.LineRequest{Barcode: "SET-TRAY", Qty: 1}, contract.LineRequest{SKU: "PIPE", Qty: 1}), &again)
 	c.must(200, 0, "GET", "/v1/orders/"+string(o.ID), "", nil, &now)
@@ -110,15 +110,15 @@ func TestADetailWaitsForEveryServer(t *testing.T) {
 	c.must(200, 0, "PUT", "/v1/items/SET", "", set, nil)
 }
 
-// One list may bring the parts and the kit; a kit of what is no item, or of a kit, is refused alone.
+// One list may bring the components and the kit; a kit of what is no item, or of a kit, is refused alone.
 func TestKitsOfOneList(t *testing.T) {
 	t.Parallel()
 	c, _ := warehouse(t, 1, 1)
-	kit := func(sku string, parts ...contract.KitPart) map[string]any {
-		return map[string]any{"sku": sku, "name": sku, "kit": parts}
+	kit := func(sku string, components ...contract.KitComponent) map[string]any {
+		return map[string]any{"sku": sku, "name": sku, "kit": components}
 	}
-	list := map[string]any{"items": []any{kit("SET", contract.KitPart{SKU: "NEW", Qty: 1}), map[string]any{"sku": "NEW", "name": "New"},
-		kit("BIG", contract.KitPart{SKU: "SET", Qty: 1}), kit("LOST", contract.KitPart{SKU: "NONE", Qty: 1})}}
+	list := map[string]any{"items": []any{kit("SET", contract.KitComponent{SKU: "NEW", Qty: 1}), map[string]any{"sku": "NEW", "name": "New"},
+		kit("BIG", contract.KitComponent{SKU: "SET", Qty: 1}), kit("LOST", contract.KitComponent{SKU: "NONE", Qty: 1})}}
 	var out struct {
 		Results []struct {
 			SKU     string            `json:"sku"`

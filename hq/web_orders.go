@@ -150,7 +150,7 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	if o.TakenAt, err = contract.TakenBy(o.TakenAt, now); err != nil {
 		return o, err
 	}
-	if s.View(func(m *machine.Machine) { err = contract.Explode(&o, m.PartsOf) }); err != nil {
+	if s.View(func(m *machine.Machine) { err = contract.Explode(&o, m.ComponentsOf) }); err != nil {
 		return o, err
 	}
 	if o.ID == "" {

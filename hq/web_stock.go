@@ -23,19 +23,19 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var rows []machine.SiteStock
-	var parts []ledger.Component
-	partRows := map[ledger.SKU][]machine.SiteStock{}
+	var components []ledger.Component
+	componentRows := map[ledger.SKU][]machine.SiteStock{}
 	known := false
 	closed := map[ledger.SiteID]bool{} // nothing is promised from these now
 	var due *contract.DueIn
 	var onWay ledger.Qty
 	s.View(func(m *machine.Machine) {
 		_, known = m.Item(sku)
-		rows, due, onWay, parts = m.StockOf(sku), dueIn(m, sku), m.InTransit(sku), m.PartsOf(sku)
+		rows, due, onWay, components = m.StockOf(sku), dueIn(m, sku), m.InTransit(sku), m.ComponentsOf(sku)
 		all := rows
-		for _, p := range parts {
-			partRows[p.SKU] = m.StockOf(p.SKU)
-			all = append(all, partRows[p.SKU]...)
+		for _, p := range components {
+			componentRows[p.SKU] = m.StockOf(p.SKU)
+			all = append(all, componentRows[p.SKU]...)
 		}
 		for _, row := range all {
 			closed[row.Site.ID] = m.Closed(row.Site) != ""
@@ -46,8 +46,8 @@ func (s *Server) getStock(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := s.stock(sku, rows, closed)
 	out.DueIn, out.InTransit = due, onWay
-	if len(parts) > 0 {
-		out.Promisable, out.Kit = contract.PromisableOf(parts, func(sku ledger.SKU) contract.Promisable { return s.stock(sku, partRows[sku], closed).Promisable })
+	if len(components) > 0 {
+		out.Promisable, out.Kit = contract.PromisableOf(components, func(sku ledger.SKU) contract.Promisable { return s.stock(sku, componentRows[sku], closed).Promisable })
 	}
 	return writeJSON(w, http.StatusOK, out)
 }

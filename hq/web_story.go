@@ -57,7 +57,7 @@ func (f *file) explain(id ledger.OrderID) (contract.Explanation, error) {
 	return out, nil
 }
 
-// nameKits says of each line which kit it has a part of.
+// nameKits says of each line which kit it has a component of.
 func (f *file) nameKits(lines []contract.LineExplanation) {
 	if f.order == nil {
 		return

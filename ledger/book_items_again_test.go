@@ -12,7 +12,7 @@ import (
 )
 
 // TestAnOlderRemoteStateNeverOverwritesANewerLocalOne: pages of items come in any order, some twice, some of a head
-// office that went back in time; of each item the newest that ever came is kept, its packs, parts and barcodes with it.
+// office that went back in time; of each item the newest that ever came is kept, its packs, components and barcodes with it.
 func TestAnOlderRemoteStateNeverOverwritesANewerLocalOne(t *testing.T) {
 	d := newDesk(t)
 	r := rand.New(rand.NewPCG(6, 26))
@@ -110,7 +110,7 @@ func TestADetailBeyondBoundsIsRefused(t *testing.T) {
 		"unit":              {Unit: string(make([]byte, 65))},
 		"packs":             {Packs: make([]ledger.Pack, ledger.PacksMax+1)},
 		"packs[0].units":    {Packs: []ledger.Pack{{Name: "CASE"}}},
-		"kit":               {Kit: make([]ledger.Component, ledger.PartsMax+1)},
+		"kit":               {Kit: make([]ledger.Component, ledger.ComponentsMax+1)},
 		"kit[0].qty":        {Kit: []ledger.Component{{SKU: "B", Qty: -1}}},
 		"substitutes":       {Substitutes: make([]ledger.SKU, ledger.SubstitutesMax+1)},
 		"attributes":        {Attributes: []ledger.Attribute{{Name: "b"}, {Name: "a"}}},

@@ -43,7 +43,7 @@ type TaxRate struct {
 // Bounds of a detail.
 const (
 	PacksMax       = 16
-	PartsMax       = 50
+	ComponentsMax  = 50
 	AttributesMax  = 32
 	SubstitutesMax = 32
 	PriceRowsMax   = 100
@@ -74,7 +74,7 @@ func (v *Item) Codes() iter.Seq[string] {
 	}
 }
 
-// Kit gives the parts of the item where it is a kit, nil where it is stocked itself.
+// Kit gives the components of the item where it is a kit, nil where it is stocked itself.
 func (v *Item) Kit() []Component {
 	if v.Detail == nil {
 		return nil
@@ -154,8 +154,8 @@ func (d *Detail) checkPacks() error {
 }
 
 func (d *Detail) checkKit(sku SKU) error {
-	if len(d.Kit) > PartsMax {
-		return &FormError{Field: "kit", Why: fmt.Sprintf("has %d parts; at most %d", len(d.Kit), PartsMax)}
+	if len(d.Kit) > ComponentsMax {
+		return &FormError{Field: "kit", Why: fmt.Sprintf("has %d components; at most %d", len(d.Kit), ComponentsMax)}
 	}
 	for i, p := range d.Kit {
 		field := fmt.Sprintf("kit[%d]", i)
@@ -166,7 +166,7 @@ func (d *Detail) checkKit(sku SKU) error {
 			return &FormError{Field: field + ".sku", Why: "is the kit itself"}
 		}
 		if p.Qty < 1 || p.Qty > QtyMax {
-			return &FormError{Field: field + ".qty", Why: fmt.Sprintf("is %d; a kit has 1 to %d whole units of a part", p.Qty, QtyMax)}
+			return &FormError{Field: field + ".qty", Why: fmt.Sprintf("is %d; a kit has 1 to %d whole units of a component", p.Qty, QtyMax)}
 		}
 		if slices.ContainsFunc(d.Kit[:i], func(o Component) bool { return o.SKU == p.SKU }) {
 			return &FormError{Field: field + ".sku", Why: fmt.Sprintf("is %s again; give it once, with all that a kit has of it", p.SKU)}

@@ -81,7 +81,7 @@ func (r *rowReader) detail() *Detail {
 				d.Packs = append(d.Packs, r.pack())
 			}
 		})
-		r.list(PartsMax, func(n int) {
+		r.list(ComponentsMax, func(n int) {
 			for range n {
 				r.row(0, func() { d.Kit = append(d.Kit, Component{SKU: SKU(r.str()), Qty: Qty(r.int())}) })
 			}

@@ -74,8 +74,8 @@ type ShortError struct {
 	Kits    []Kit // of the order: what lines belong together
 }
 
-// KitOf gives the kit that a line, from 1, has a part of, and the place of the part in it; nil where it has none.
-func (e *ShortError) KitOf(line int) (k *Kit, part int) { return kitOf(e.Kits, line) }
+// KitOf gives the kit that a line, from 1, has a component of, and the place of the component in it; nil where it has none.
+func (e *ShortError) KitOf(line int) (k *Kit, component int) { return kitOf(e.Kits, line) }
 
 func (e *ShortError) Error() string {
 	if len(e.Lines) == 0 {

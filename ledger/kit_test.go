@@ -14,7 +14,7 @@ type partsIn map[ledger.SKU][]ledger.Component
 
 func (p partsIn) of(sku ledger.SKU) []ledger.Component { return p[sku] }
 
-// Whatever is ordered, as kits, as parts, several times: of each SKU as many units are claimed as a customer
+// Whatever is ordered, as kits, as components, several times: of each SKU as many units are claimed as a customer
 // would count who unpacks all of it, and each line that was asked for keeps its number.
 func TestAKitClaimsItsPartsAndNothingElse(t *testing.T) {
 	kits := partsIn{"SET-1": {{"TAP", 1}, {"PIPE", 2}}, "SET-2": {{"PIPE", 3}}, "SET-3": {{"CLIP", 10}, {"TAP", 2}, {"BEND", 1}}}
@@ -26,10 +26,10 @@ func TestAKitClaimsItsPartsAndNothingElse(t *testing.T) {
 		asked := make([]ledger.Line, 1+r.IntN(6))
 		for i := range asked {
 			asked[i] = ledger.Line{SKU: skus[r.IntN(len(skus))], Qty: ledger.Qty(1 + r.IntN(9))}
-			if parts := kits[asked[i].SKU]; parts == nil {
+			if components := kits[asked[i].SKU]; components == nil {
 				want[asked[i].SKU] += asked[i].Qty
 			} else {
-				for _, p := range parts {
+				for _, p := range components {
 					want[p.SKU] += p.Qty * asked[i].Qty
 				}
 			}
@@ -46,8 +46,8 @@ func TestAKitClaimsItsPartsAndNothingElse(t *testing.T) {
 			t.Fatalf("%v: got %v, want %v", asked, got, want)
 		}
 		for i := range asked {
-			k, part := o.KitOf(i + 1)
-			if isKit := kits[asked[i].SKU] != nil; isKit != (k != nil) || isKit && (part != 0 || k.Line != i+1 || k.SKU != asked[i].SKU || k.Qty != asked[i].Qty) {
+			k, component := o.KitOf(i + 1)
+			if isKit := kits[asked[i].SKU] != nil; isKit != (k != nil) || isKit && (component != 0 || k.Line != i+1 || k.SKU != asked[i].SKU || k.Qty != asked[i].Qty) {
 				t.Fatalf("%v: line %d is %+v", asked, i+1, k)
 			}
 		}
@@ -75,14 +75,14 @@ func TestAKitThatCannotBeTakenApartIsRefused(t *testing.T) {
 }
 
 func TestAKitIsMadeAsOftenAsItsScarcestPartAllows(t *testing.T) {
-	parts := []ledger.Component{{"TAP", 1}, {"PIPE", 3}}
+	components := []ledger.Component{{"TAP", 1}, {"PIPE", 3}}
 	for _, c := range []struct{ tap, pipe, want ledger.Qty }{{5, 15, 5}, {5, 14, 4}, {1, 100, 1}, {0, 100, 0}, {7, 2, 0}, {-1, 9, 0}} {
 		have := map[ledger.SKU]ledger.Qty{"TAP": c.tap, "PIPE": c.pipe}
-		if got := ledger.Makes(parts, func(sku ledger.SKU) ledger.Qty { return have[sku] }); got != c.want {
+		if got := ledger.Makes(components, func(sku ledger.SKU) ledger.Qty { return have[sku] }); got != c.want {
 			t.Errorf("of %v: got %d, want %d", have, got, c.want)
 		}
 	}
-	k := ledger.Kit{Parts: []ledger.KitPart{{Line: 1, Qty: 2}, {Line: 2, Qty: 3}}}
+	k := ledger.Kit{Components: []ledger.KitComponent{{Line: 1, Qty: 2}, {Line: 2, Qty: 3}}}
 	units := map[int]ledger.Qty{1: 5, 2: 9}
 	at := func(line int) ledger.Qty { return units[line] }
 	if k.Whole(at) != 2 || k.Touched(at) != 3 {

@@ -276,7 +276,7 @@ func sampleKits() ledger.Order {
 	o := sampleOrder()
 	o.Lines = []ledger.Line{{SKU: "TAP-22", Qty: 3, Here: 3}, {SKU: "TAP-22", Qty: 24, Here: 24, Pack: &ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "PIPE/15+3#m", Qty: 6, Backordered: 6}}
 	o.Kits = []ledger.Kit{{Line: 1, SKU: "SET-1", Qty: 3, Price: ledger.Price{Money: ledger.Money{Amount: 2499, Currency: "GBP"}}, Pack: &ledger.Packed{Name: "TRAY", Units: 3, Count: 1},
-		Parts: []ledger.KitPart{{Line: 1, Qty: 1}, {Line: 3, Qty: 2}}}}
+		Components: []ledger.KitComponent{{Line: 1, Qty: 1}, {Line: 3, Qty: 2}}}}
 	return o
 }
 

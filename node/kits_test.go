@@ -28,10 +28,10 @@ func kitOf(l contract.OrderLine) string {
 	return out
 }
 
-// A kit is sold as one and takes its parts; what it is made of later changes nothing of what was sold.
+// A kit is sold as one and takes its components; what it is made of later changes nothing of what was sold.
 func TestAKitIsSoldAsOneAndStockedAsParts(t *testing.T) {
 	inKitchen(t, func(t *testing.T, s *shop) {
-		if got := s.stock("SET-1"); got.Kit == nil || got.Kit.Makes != 3 || got.Promisable.Sure.Qty != 3 || got.OnHand != 0 || fmt.Sprint(got.Kit.Parts) != "[{TAP-22 1 3} {PIPE 2 7}]" {
+		if got := s.stock("SET-1"); got.Kit == nil || got.Kit.Makes != 3 || got.Promisable.Sure.Qty != 3 || got.OnHand != 0 || fmt.Sprint(got.Kit.Components) != "[{TAP-22 1 3} {PIPE 2 7}]" {
 			t.Errorf("got %+v of %+v, want 3 that can be made", got, got.Kit)
 		}
 		sold := s.do("POST", "/v1/orders", `{"lines":[{"sku":"SET-1","qty":2,"unit_price":{"amount":2499,"currency":"GBP"}}]}`, key("a"))
@@ -67,13 +67,13 @@ func TestAKitIsSoldAsOneAndStockedAsParts(t *testing.T) {
 	})
 }
 
-// TestAKitAndItsPartInOneOrder: together they claim one stock, whichever comes first, and the no says which part
+// TestAKitAndItsComponentInOneOrder: together they claim one stock, whichever comes first, and the no says which component
 // is short and how many kits can be made.
-func TestAKitAndItsPartInOneOrder(t *testing.T) {
+func TestAKitAndItsComponentInOneOrder(t *testing.T) {
 	inKitchen(t, func(t *testing.T, s *shop) {
 		p := s.post("/v1/orders", `{"lines":[{"sku":"SET-1","qty":3},{"sku":"PIPE","qty":2}]}`).want(t, 409, contract.CodeStockShort)
 		if len(p.Lines) != 1 || p.Lines[0].Line != 1 || p.Lines[0].SKU != "SET-1" || p.Lines[0].Want != 3 || p.Lines[0].Have != 2 ||
-			fmt.Sprint(p.Lines[0].Parts) != "[{PIPE 6 5}]" || p.Detail != "Only 2 of the kit SET-1 can be made: 5 of 6 PIPE left in Leeds." ||
+			fmt.Sprint(p.Lines[0].Components) != "[{PIPE 6 5}]" || p.Detail != "Only 2 of the kit SET-1 can be made: 5 of 6 PIPE left in Leeds." ||
 			p.Hint != "Order fewer, or let the rest wait for goods (shortage backorder)." {
 			t.Errorf("got %+v", p)
 		}
@@ -127,7 +127,7 @@ func TestProtocol30TheSameSKUOnTwoLinesOrInAKitAndBesideIt(t *testing.T) {
 	})
 }
 
-// A kit that waits is one: it is there when all of its parts are.
+// A kit that waits is one: it is there when all of its components are.
 func TestAKitWaitsForItsScarcestPart(t *testing.T) {
 	inKitchen(t, func(t *testing.T, s *shop) {
 		o := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"collect","shortage":"backorder","lines":[{"sku":"SET-1","qty":5}]}`), 201)
@@ -150,7 +150,7 @@ func TestAKitWaitsForItsScarcestPart(t *testing.T) {
 	})
 }
 
-// Goods in the hand win over the book, part by part.
+// Goods in the hand win over the book, component by component.
 func TestAKitInTheHandIsSoldWhateverTheBookSays(t *testing.T) {
 	inKitchen(t, func(t *testing.T, s *shop) {
 		o := as[contract.Order](t, s.post("/v1/orders", `{"in_hand":true,"approver":"beth","lines":[{"sku":"SET-1","qty":4}]}`), 201)
@@ -169,10 +169,10 @@ func TestWhatCannotBeDoneWithAKitIsSaid(t *testing.T) {
 			code       contract.Code
 			says       string
 		}{
-			"goods in":    {"/v1/receipts", `{"lines":[{"sku":"PIPE","qty":1},{"sku":"SET-1","qty":1}]}`, contract.CodeIsKit, "Line 2: SET-1 is a kit. It lies in no bin, its parts do: 1 TAP-22, 2 PIPE."},
-			"found":       {"/v1/adjustments", `{"reason":"found","lines":[{"sku":"SET-1","qty":1}]}`, contract.CodeIsKit, "its parts do: 1 TAP-22, 2 PIPE."},
-			"counted":     {"/v1/counts", `{"lines":[{"sku":"SET-1","counted":1}]}`, contract.CodeIsKit, "its parts do: 1 TAP-22, 2 PIPE."},
-			"in part":     {"/v1/orders", `{"shortage":"partial","lines":[{"sku":"SET-1","qty":9}]}`, contract.CodeNotSupported, "of a kit nobody wants some of the parts"},
+			"goods in":    {"/v1/receipts", `{"lines":[{"sku":"PIPE","qty":1},{"sku":"SET-1","qty":1}]}`, contract.CodeIsKit, "Line 2: SET-1 is a kit. It lies in no bin, its components do: 1 TAP-22, 2 PIPE."},
+			"found":       {"/v1/adjustments", `{"reason":"found","lines":[{"sku":"SET-1","qty":1}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
+			"counted":     {"/v1/counts", `{"lines":[{"sku":"SET-1","counted":1}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
+			"in part":     {"/v1/orders", `{"shortage":"partial","lines":[{"sku":"SET-1","qty":9}]}`, contract.CodeNotSupported, "of a kit nobody wants some of the components"},
 			"taken later": {"/v1/orders", `{"shortage":"backorder","lines":[{"sku":"SET-1","qty":9}]}`, contract.CodeNotSupported, "fulfil collect to let it wait"},
 			"came back":   {"/v1/returns", `{"lines":[{"sku":"SET-1","qty":1,"disposition":"restock"}]}`, contract.CodeIsKit, "its parts do: 1 TAP-22, 2 PIPE."},
 			"sent here":   {"/v1/transfers/T-1/receive", `{"from":"hull","lines":[{"sku":"SET-1","received":1}]}`, contract.CodeIsKit, "its parts do: 1 TAP-22, 2 PIPE."},

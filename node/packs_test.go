@@ -100,8 +100,8 @@ func TestAnItemThatCannotBeMeantIsRefused(t *testing.T) {
 			}
 		}
 		p := s.do("PUT", "/v1/items/X", `{"name":"x","kit":[{"sku":"NONE","qty":1}]}`).want(t, 400, contract.CodeUnknownSKU)
-		if p.Field != "kit[0].sku" || !strings.Contains(p.Hint, "add the parts of a kit before the kit") {
-			t.Errorf("got %+v, want the part named and a way on", p)
+		if p.Field != "kit[0].sku" || !strings.Contains(p.Hint, "add the components of a kit before the kit") {
+			t.Errorf("got %+v, want the component named and a way on", p)
 		}
 		s.put("SET", `{"name":"Set","kit":[{"sku":"TAP-22","qty":1}]}`)
 		if p := s.do("PUT", "/v1/items/X", `{"name":"x","kit":[{"sku":"SET","qty":1}]}`).want(t, 400, contract.CodeIsKit); !strings.Contains(p.Detail, "which is a kit itself") {

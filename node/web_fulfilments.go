@@ -78,7 +78,7 @@ func (s *web) fulfilment(w http.ResponseWriter, r *http.Request) error {
 	return noFulfilment()
 }
 
-// partOf renders a part. Which kits its lines are parts of is known of this site's own orders.
+// partOf renders a part. Which kits its lines are of is known of this site's own orders.
 func (n *Node) partOf(p *ledger.ServedPart) contract.SiteFulfilment {
 	out := contract.RenderPart(p, n.cfg.Site)
 	if p.Owner != n.cfg.Site {

@@ -134,8 +134,8 @@ func (n *Node) bearers(code string) []ledger.SKU {
 	return skus
 }
 
-// partsOf gives the parts of a kit, nil of what is stocked itself.
-func (n *Node) partsOf(sku ledger.SKU) []ledger.Component {
+// componentsOf gives the components of a kit, nil of what is stocked itself.
+func (n *Node) componentsOf(sku ledger.SKU) []ledger.Component {
 	if item, ok := n.book.ItemAt(sku); ok {
 		return item.Kit()
 	}

@@ -131,7 +131,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
-	if err := contract.Explode(&place.Order, n.partsOf); err != nil {
+	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
 		return place, err
 	}
 	order := &place.Order

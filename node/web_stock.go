@@ -35,10 +35,10 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 		out.Promisable.Sure.Qty += h.Qty
 	}
 	further := q.Get("only") == ""
-	if parts := s.partsOf(sku); len(parts) > 0 {
-		out.Promisable, out.Kit = contract.PromisableOf(parts, func(sku ledger.SKU) contract.Promisable {
+	if components := s.componentsOf(sku); len(components) > 0 {
+		out.Promisable, out.Kit = contract.PromisableOf(components, func(sku ledger.SKU) contract.Promisable {
 			p := s.promisable(r.Context(), sku, further)
-			further = further && p.Ask != nil // head office gives no answer in time: it is not waited for part by part
+			further = further && p.Ask != nil // head office gives no answer in time: it is not waited for component by component
 			return p
 		})
 	} else if further {
@@ -47,7 +47,7 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, out)
 }
 
-// promisable is how certain a promise of a part would be. Head office is asked where further says so.
+// promisable is how certain a promise of a component would be. Head office is asked where further says so.
 func (s *web) promisable(ctx context.Context, sku ledger.SKU, further bool) (out contract.Promisable) {
 	level, _, _ := s.levelAt(sku)
 	out.Sure.Qty = level.Available

@@ -21,7 +21,7 @@ const (
 
 // sendBulks reads items and sends what differs, many in one request.
 func (in *itemsIn) sendBulks(ctx context.Context, items *sheet.Items) error {
-	var waiting, kits []sheet.Item // kits go last: their parts must be there
+	var waiting, kits []sheet.Item // kits go last: their components must be there
 	var bytes int
 	flush := func() error {
 		defer func() { waiting, bytes = waiting[:0], 0 }()

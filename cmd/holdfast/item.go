@@ -34,7 +34,7 @@ func (c *itemListCmd) Run(h *house) error {
 		rows: func(p *contract.ItemList) *[]contract.Item { return &p.Items }, next: func(p *contract.ItemList) string { return p.NextCursor },
 		columns: "SKU\tNAME\tBARCODES\tPRICE\tPACKS\tKIT OF\tSUPPLIER",
 		row: func(w io.Writer, i *contract.Item) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i.SKU, i.Name, strings.Join(i.Barcodes, " "), priceWords(i.Price), packsOf(i), partsOf(i), i.Supplier)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", i.SKU, i.Name, strings.Join(i.Barcodes, " "), priceWords(i.Price), packsOf(i), componentsOf(i), i.Supplier)
 		},
 	}
 	return l.run(h, &c.access, "items", c.JSON)
@@ -59,7 +59,7 @@ func packsOf(i *contract.Item) string {
 	return strings.Join(words, ", ")
 }
 
-func partsOf(i *contract.Item) string {
+func componentsOf(i *contract.Item) string {
 	var words []string
 	for _, p := range i.Kit {
 		words = append(words, fmt.Sprintf("%d %s", p.Qty, p.SKU))

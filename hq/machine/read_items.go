@@ -56,8 +56,8 @@ func (m *Machine) SearchItems(q string, after ledger.SKU, limit int) []*ledger.I
 // Item gives one item.
 func (m *Machine) Item(sku ledger.SKU) (*ledger.Item, bool) { return m.items.Get(keyOfItem(sku)) }
 
-// PartsOf gives the parts of a kit, nil of what is stocked itself.
-func (m *Machine) PartsOf(sku ledger.SKU) []ledger.Component {
+// ComponentsOf gives the components of a kit, nil of what is stocked itself.
+func (m *Machine) ComponentsOf(sku ledger.SKU) []ledger.Component {
 	if _, kit := m.derived.kits[sku]; !kit { // nearly always, and an item has to be unpacked
 		return nil
 	}

@@ -102,7 +102,7 @@ var words = map[Code]row{
 		"Give the SKU instead; so that a scan is enough, take the barcode off all of the items but one.", 0},
 	CodeUnknownPack:  {http.StatusBadRequest, "The item does not come in this pack", "", "Give one of its packs, or leave pack out and give units.", 0},
 	CodeNoPrice:      {http.StatusNotFound, "Nobody has said what it costs", "", "Give the item a price, or a row of its price list for everybody.", 0},
-	CodeIsKit:        {http.StatusBadRequest, "A kit lies in no bin", "", "Give its parts instead, each with its units.", 0},
+	CodeIsKit:        {http.StatusBadRequest, "A kit lies in no bin", "", "Give its components instead, each with its units.", 0},
 	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},
 	CodeBodyTooLarge: {http.StatusRequestEntityTooLarge, "The body is too large", "The body is larger than 1 MiB.", "Send it in parts.", 0},
 	CodeNoIdentity: {http.StatusUnauthorized, "Please sign in", "This call needs an identity.",

@@ -21,7 +21,7 @@ type FulfilmentLine struct {
 	Delivered   ledger.Qty `json:"delivered,omitempty"`
 	Collected   ledger.Qty `json:"collected,omitempty"`
 	CameBack    ledger.Qty `json:"came_back,omitempty" jsonschema:"back here, blocked"`
-	Kit         *OfKit     `json:"kit,omitempty" jsonschema:"the kit that the line has a part of: its parts are picked one by one and go together. Known of orders that this site took"`
+	Kit         *OfKit     `json:"kit,omitempty" jsonschema:"the kit that the line has a component of: its components are picked one by one and go together. Known of orders that this site took"`
 }
 
 // Shipment is what a carrier took.

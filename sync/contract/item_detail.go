@@ -15,7 +15,7 @@ import (
 type ItemDetail struct {
 	Unit          string            `json:"unit,omitempty" jsonschema:"what one base unit is, such as each or mm; at most 64 bytes"`
 	Packs         []Pack            `json:"packs,omitempty" jsonschema:"at most 16"`
-	Kit           []KitPart         `json:"kit,omitempty" jsonschema:"sold as one, stocked as these parts; at most 50. A kit lies in no bin"`
+	Kit           []KitComponent    `json:"kit,omitempty" jsonschema:"sold as one, stocked as these components; at most 50. A kit lies in no bin"`
 	VariantOf     string            `json:"variant_of,omitempty" jsonschema:"the SKU of the article that it is a variant of"`
 	Attributes    map[string]string `json:"attributes,omitempty" jsonschema:"what tells variants apart, such as colour and size; at most 32 of 64 bytes each"`
 	Substitutes   []string          `json:"substitutes,omitempty" jsonschema:"SKUs that may be offered instead, the best first; at most 32"`
@@ -33,8 +33,8 @@ type Pack struct {
 	Barcodes []string   `json:"barcodes,omitempty" jsonschema:"its own, as an item's"`
 }
 
-// KitPart is one article of a kit.
-type KitPart struct {
+// KitComponent is one article of a kit.
+type KitComponent struct {
 	SKU ledger.SKU `json:"sku"`
 	Qty ledger.Qty `json:"qty" jsonschema:"units in one kit"`
 }
@@ -149,7 +149,7 @@ func renderDetail(d *ledger.Detail) ItemDetail {
 		out.Packs = append(out.Packs, Pack{Name: p.Name, Units: p.Units, Barcodes: p.Barcodes})
 	}
 	for _, p := range d.Kit {
-		out.Kit = append(out.Kit, KitPart{SKU: p.SKU, Qty: p.Qty})
+		out.Kit = append(out.Kit, KitComponent{SKU: p.SKU, Qty: p.Qty})
 	}
 	if len(d.Attributes) > 0 {
 		out.Attributes = map[string]string{}

@@ -17,7 +17,7 @@ func setsOf() *ledger.Order {
 			{SKU: "TAP", Qty: 24, Here: 24, Pack: &ledger.Packed{Name: "CASE", Units: 12, Count: 2}},
 			{SKU: "PIPE", Qty: 6, Here: 4, Away: []ledger.Leg{{Site: "hull", Qty: 1}}, Backordered: 1}},
 		Kits: []ledger.Kit{{Line: 1, SKU: "SET", Qty: 3, Pack: &ledger.Packed{Name: "TRAY", Units: 3, Count: 1}, Price: ledger.Price{Money: ledger.Money{Amount: 2499, Currency: "GBP"}},
-			Parts: []ledger.KitPart{{Line: 1, Qty: 1}, {Line: 3, Qty: 2}}}}}
+			Components: []ledger.KitComponent{{Line: 1, Qty: 1}, {Line: 3, Qty: 2}}}}}
 }
 
 // What is written by hand is what encoding/json would write, of kits and packs too.
@@ -57,7 +57,7 @@ func TestANoNamesThePartsThatAreShort(t *testing.T) {
 		at     ledger.SiteID
 		want   string
 	}{
-		"one part":       {[]ledger.Short{{Line: 3, SKU: "PIPE", Want: 6, Have: 5}}, "leeds", "Only 2 of the kit SET can be made: 5 of 6 PIPE left in Leeds."},
+		"one component":  {[]ledger.Short{{Line: 3, SKU: "PIPE", Want: 6, Have: 5}}, "leeds", "Only 2 of the kit SET can be made: 5 of 6 PIPE left in Leeds."},
 		"both":           {[]ledger.Short{{Line: 1, SKU: "TAP", Want: 3, Have: 0}, {Line: 3, SKU: "PIPE", Want: 6, Have: 5}}, ledger.HQ, "None of the kit SET can be made: 0 of 3 TAP can be promised, 5 of 6 PIPE can be promised."},
 		"and a line":     {[]ledger.Short{{Line: 2, SKU: "TAP", Want: 24, Have: 20}, {Line: 3, SKU: "PIPE", Want: 6, Have: 1}}, "leeds", "2 lines are short. Only 20 of TAP left in Leeds."},
 		"a kit and then": {[]ledger.Short{{Line: 1, SKU: "TAP", Want: 3, Have: 1}, {Line: 2, SKU: "TAP", Want: 24, Have: 0}}, "leeds", "2 lines are short. Only 1 of the kit SET can be made: 1 of 3 TAP left in Leeds."},

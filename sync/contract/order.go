@@ -86,20 +86,20 @@ type Reserved struct {
 // OrderLine is a line as it stands. What stands under Reserved is promised, handed over or not;
 // Taken says how much of it has been handed over.
 type OrderLine struct {
-	Line        int           `json:"line" jsonschema:"from 1"`
-	SKU         ledger.SKU    `json:"sku"`
-	Qty         ledger.Qty    `json:"qty"`
-	Status      ledger.Status `json:"status"`
-	Reserved    []Reserved    `json:"reserved"`
-	Backordered ledger.Qty    `json:"backordered" jsonschema:"promised, and waiting for goods"`
-	Taken       ledger.Qty    `json:"taken" jsonschema:"of what is reserved: handed over"`
-	ToConfirm   ledger.Qty    `json:"to_be_confirmed,omitempty" jsonschema:"taken without a promise: it is confirmed or declined later"`
-	Declined    ledger.Qty    `json:"declined,omitempty" jsonschema:"taken without a promise, and not to be had"`
-	Returned    ledger.Qty    `json:"returned,omitempty" jsonschema:"of what is taken: came back"`
-	UnitPrice   *Price        `json:"unit_price,omitempty"`
-	Pack        *Packed       `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
-	Kit         []PartLine    `json:"kit,omitempty" jsonschema:"of a kit: its parts, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the parts say"`
-	Promised    []Promised    `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; head office says it, and the answer to a new order keeps what it said then"`
+	Line        int             `json:"line" jsonschema:"from 1"`
+	SKU         ledger.SKU      `json:"sku"`
+	Qty         ledger.Qty      `json:"qty"`
+	Status      ledger.Status   `json:"status"`
+	Reserved    []Reserved      `json:"reserved"`
+	Backordered ledger.Qty      `json:"backordered" jsonschema:"promised, and waiting for goods"`
+	Taken       ledger.Qty      `json:"taken" jsonschema:"of what is reserved: handed over"`
+	ToConfirm   ledger.Qty      `json:"to_be_confirmed,omitempty" jsonschema:"taken without a promise: it is confirmed or declined later"`
+	Declined    ledger.Qty      `json:"declined,omitempty" jsonschema:"taken without a promise, and not to be had"`
+	Returned    ledger.Qty      `json:"returned,omitempty" jsonschema:"of what is taken: came back"`
+	UnitPrice   *Price          `json:"unit_price,omitempty"`
+	Pack        *Packed         `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
+	Kit         []ComponentLine `json:"kit,omitempty" jsonschema:"of a kit: its components, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the components say"`
+	Promised    []Promised      `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; head office says it, and the answer to a new order keeps what it said then"`
 }
 
 // Promised is what of a delivery that is due in is promised to a line.

@@ -68,7 +68,7 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 		b = l.Pack.appendJSON(append(b, `,"pack":`...))
 	}
 	if len(l.Kit) > 0 {
-		b = appendList(append(b, `,"kit":`...), l.Kit, (*PartLine).appendJSON)
+		b = appendList(append(b, `,"kit":`...), l.Kit, (*ComponentLine).appendJSON)
 	}
 	if len(l.Promised) > 0 {
 		b = appendList(append(b, `,"promised":`...), l.Promised, (*Promised).appendJSON)

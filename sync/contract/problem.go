@@ -41,11 +41,11 @@ type Short struct {
 	Want ledger.Qty `json:"want"`
 	Have ledger.Qty `json:"have" jsonschema:"what can be promised now"`
 
-	Parts []ShortPart `json:"parts,omitempty" jsonschema:"of a kit: the parts that are short, in units; want and have above are kits"`
+	Components []ShortComponent `json:"components,omitempty" jsonschema:"of a kit: the components that are short, in units; want and have above are kits"`
 }
 
-// ShortPart is a part of a kit that is short.
-type ShortPart struct {
+// ShortComponent is a component of a kit that is short.
+type ShortComponent struct {
 	SKU  ledger.SKU `json:"sku"`
 	Want ledger.Qty `json:"want"`
 	Have ledger.Qty `json:"have"`

@@ -136,9 +136,9 @@ func shortWords(lines []Short, at ledger.SiteID) string {
 	switch {
 	case len(lines) == 0:
 		return "There is not enough stock."
-	case len(lines[0].Parts) > 0 && len(lines) > 1:
+	case len(lines[0].Components) > 0 && len(lines) > 1:
 		return fmt.Sprintf("%d lines are short. %s", len(lines), kitWords(&lines[0], at))
-	case len(lines[0].Parts) > 0:
+	case len(lines[0].Components) > 0:
 		return kitWords(&lines[0], at)
 	case len(lines) == 1:
 		return onlyLeft(lines[0].Have, "", at)

@@ -42,7 +42,7 @@ type LineExplanation struct {
 	Line       int         `json:"line" jsonschema:"from 1"`
 	Candidates []Candidate `json:"candidates"`
 	Chosen     []Reserved  `json:"chosen"`
-	Kit        *OfKit      `json:"kit,omitempty" jsonschema:"the kit that the line has a part of"`
+	Kit        *OfKit      `json:"kit,omitempty" jsonschema:"the kit that the line has a component of"`
 }
 
 // Explanation says how an order was sourced.

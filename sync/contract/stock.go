@@ -62,29 +62,29 @@ type NodeStock struct {
 	Seq        uint64      `json:"seq" jsonschema:"the journal's place that these figures show"`
 }
 
-// KitStock says how many of a kit can be made of its parts.
+// KitStock says how many of a kit can be made of its components.
 type KitStock struct {
-	Makes ledger.Qty     `json:"makes" jsonschema:"what promisable.sure has: of the scarcest part"`
-	Parts []KitStockPart `json:"parts"`
+	Makes      ledger.Qty          `json:"makes" jsonschema:"what promisable.sure has: of the scarcest component"`
+	Components []KitStockComponent `json:"components"`
 }
 
-// KitStockPart is what there is of one part.
-type KitStockPart struct {
+// KitStockComponent is what there is of one component.
+type KitStockComponent struct {
 	SKU        ledger.SKU `json:"sku"`
 	Qty        ledger.Qty `json:"qty" jsonschema:"units in one kit"`
 	Promisable ledger.Qty `json:"promisable" jsonschema:"units that can be promised for sure"`
 }
 
-// PromisableOf is how certain a promise of a kit would be, where part says that of each part: no more than the
-// scarcest part allows.
-func PromisableOf(parts []ledger.Component, part func(ledger.SKU) Promisable) (Promisable, *KitStock) {
-	kit := &KitStock{Parts: make([]KitStockPart, len(parts))}
+// PromisableOf is how certain a promise of a kit would be, where component says that of each component: no more than the
+// scarcest component allows.
+func PromisableOf(components []ledger.Component, component func(ledger.SKU) Promisable) (Promisable, *KitStock) {
+	kit := &KitStock{Components: make([]KitStockComponent, len(components))}
 	var sure, asked, all ledger.Qty = ledger.QtyMax, ledger.QtyMax, ledger.QtyMax
 	var age int64
 	known := true
-	for i, p := range parts {
-		of := part(p.SKU)
-		kit.Parts[i] = KitStockPart{SKU: p.SKU, Qty: p.Qty, Promisable: of.Sure.Qty}
+	for i, p := range components {
+		of := component(p.SKU)
+		kit.Components[i] = KitStockComponent{SKU: p.SKU, Qty: p.Qty, Promisable: of.Sure.Qty}
 		sum := max(0, of.Sure.Qty)
 		sure = min(sure, sum/p.Qty)
 		if of.Ask == nil || of.Likely == nil {

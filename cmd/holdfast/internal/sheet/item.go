@@ -61,7 +61,7 @@ type Item struct {
 
 // Items reads a file of items: sku, name, barcodes (apart by spaces, |, commas or semicolons),
 // price or price_minor, currency, tracking, category, and what more there is to say (detailColumns): packs as CASE=12 and
-// their barcodes, apart by |; a kit's parts as TAP-22=1 apart by spaces; attributes as colour=red apart by |; the tax
+// their barcodes, apart by |; a kit's components as TAP-22=1 apart by spaces; attributes as colour=red apart by |; the tax
 // rate in percent; prices as rows of a list (priceRow) apart by |.
 type Items struct {
 	*Reader

@@ -78,7 +78,7 @@ func (s *Items) detail(row Row, currency string) (d contract.ItemDetail, err err
 				return d, fmt.Errorf("kit: %q %w", clip(text), err)
 			}
 		}
-		d.Kit = append(d.Kit, contract.KitPart{SKU: ledger.SKU(sku), Qty: ledger.Qty(n)})
+		d.Kit = append(d.Kit, contract.KitComponent{SKU: ledger.SKU(sku), Qty: ledger.Qty(n)})
 	}
 	for _, text := range several(row.Field(itemAttributes)) {
 		name, value, ok := strings.Cut(text, "=")

@@ -60,7 +60,7 @@ func TestAColumnThatIsNotThereLeavesWhatIs(t *testing.T) {
 		t.Fatal(err)
 	}
 	rate := int64(200_000)
-	r.Keeps(&i.Put, &contract.ItemDetail{Unit: "each", Packs: []contract.Pack{{Name: "CASE", Units: 12}}, Kit: []contract.KitPart{{SKU: "PIPE", Qty: 2}}, VariantOf: "TAPS",
+	r.Keeps(&i.Put, &contract.ItemDetail{Unit: "each", Packs: []contract.Pack{{Name: "CASE", Units: 12}}, Kit: []contract.KitComponent{{SKU: "PIPE", Qty: 2}}, VariantOf: "TAPS",
 		Attributes: map[string]string{"size": "22"}, Substitutes: []string{"TAP-15"}, ShelfLifeDays: 3, Supplier: "Acme", LeadTimeDays: 4, TaxRatePPM: &rate,
 		Prices: []contract.PriceRow{{Group: "trade", Price: &contract.Price{Amount: 1, Currency: "GBP"}}}})
 	same(t, []string{asJSON(t, i.Put)}, []string{`{"name":"Tap","packs":[{"name":"CASE","units":12}],"kit":[{"sku":"PIPE","qty":2}],"variant_of":"TAPS","attributes":{"size":"22"},"substitutes":["TAP-15"],` +
