@@ -21,7 +21,7 @@ type PartLine struct {
 	Line     int // from 1
 	SKU      SKU
 	Reserved Qty
-	At       [11]Qty // by Stage
+	At       [stages]Qty // by Stage
 }
 
 // Busy says whether there is anything to do with the part here: to pick, pack, hand over or put back.

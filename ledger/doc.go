@@ -6,6 +6,8 @@
 //
 //	on hand                       = blocked + sellable + picked
 //	sellable + picked + shortfall = available + Σ reserved + Σ allotted
+//	picked                        = what hands have of parts of orders, to be put back or not
+//	returned of an order's line   <= handed over of it
 //	every amount                  >= 0
 //
 // State is a pure state machine: a request and the state give entries and an answer, with no
@@ -14,7 +16,8 @@
 // anybody is answered, and to its index (bbolt) later. The same rules run in the node, in the
 // simulator, at head office and in the auditor.
 //
-// Lock order: catalogue.writing, Book.mu, Book.disk, bbolt's own, those of the tape, catalogue.mu.
+// Lock order: catalogue.writing, Book.mu, Book.disk, bbolt's own, those of the tape, catalogue.mu; of a shelf
+// places.filling before Book.mu, and places.mu last.
 // No reader waits for Book.mu inside a bbolt transaction: the writer may hold it while bbolt waits
 // for that very transaction to end.
 //

@@ -31,6 +31,8 @@ var (
 	ErrLegUnknown = errors.New("no such part of an order is served here")
 	// ErrReturnUnknown says that no goods of such a return are here to be dealt with.
 	ErrReturnUnknown = errors.New("no goods of such a return are here")
+	// ErrTransferUnknown says that this book knows of no such transfer.
+	ErrTransferUnknown = errors.New("no such transfer here")
 	// ErrOrderUnknown says that this book owns no such order.
 	ErrOrderUnknown = errors.New("no such order here")
 	// ErrAskClosed says that the ask has been answered or abandoned already.

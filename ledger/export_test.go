@@ -304,3 +304,21 @@ func (b *Book) BeginShelfForTest(kept int) {
 
 // ShelfKnowsForTest says whether all that moved behind a position is remembered.
 func (b *Book) ShelfKnowsForTest(at Seq) bool { return b.shelf().knows(b.Head().Epoch, at) }
+
+// Arrows lists the state machine of a site's part of an order.
+func Arrows() []Arrow { return arrows[:] }
+
+// TransferTable prints the state machine as a table of Markdown.
+func TransferTable() string {
+	var b strings.Builder
+	b.WriteString("| known to | from | act | to | by, and what moves |\n|---|---|---|---|---|\n")
+	for i := range transferTable {
+		a := &transferTable[i]
+		from := make([]string, len(a.from))
+		for n, s := range a.from {
+			from[n] = s.String()
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", a.view, strings.Join(from, ", "), a.act, a.to, a.says)
+	}
+	return b.String()
+}

@@ -4,16 +4,18 @@ import "fmt"
 
 // Refusals of a deed.
 const (
-	RefusedStage Refusal = "wrong_stage"  // less has come so far than the deed names
-	RefusedCode  Refusal = "wrong_code"   // the customer's code is another one
-	RefusedWhole Refusal = "only_whole"   // the order leaves as a whole, and some of it is not ready to
-	RefusedMany  Refusal = "too_many"     // it has left in as many parcels as one part may
-	cartonsMax           = 100            // that one pack names
-	cartonMax            = 32             // bytes of a carton's name
-	reasonStage          = "is no reason" // of a form
+	RefusedStage Refusal = "wrong_stage" // less has come so far than the deed names
+	RefusedCode  Refusal = "wrong_code"  // the customer's code is another one
+	RefusedWhole Refusal = "only_whole"  // the order leaves as a whole, and some of it is not ready to
+	RefusedMany  Refusal = "too_many"    // it has left in as many parcels as one part may
 )
 
-// WorkLeg is what hands have done with the site's part of an order, a pick or a refusal aside. Lines names what it was done with;
+const (
+	cartonsMax = 100 // that one pack names
+	cartonMax  = 32  // bytes of a carton's name
+)
+
+// WorkLeg is what hands have done with the site's part of an order, a pick or a rejection aside. Lines names what it was done with;
 // none is all that it can be done with.
 type WorkLeg struct {
 	Meta

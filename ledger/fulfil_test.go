@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -314,23 +313,5 @@ func states() string {
 }
 
 func TestTheStateMachineIsTheOneInTheDesign(t *testing.T) {
-	page, err := os.ReadFile("DESIGN.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := table() + "\n" + states()
-	if *update && !strings.Contains(string(page), want) {
-		before, rest, ok := strings.Cut(string(page), "<!-- fulfilments -->\n")
-		_, after, closed := strings.Cut(rest, "<!-- /fulfilments -->\n")
-		if !ok || !closed {
-			t.Fatal("DESIGN.md has no place for the state machine")
-		}
-		page = []byte(before + "<!-- fulfilments -->\n" + want + "<!-- /fulfilments -->\n" + after)
-		if err := os.WriteFile("DESIGN.md", page, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !strings.Contains(string(page), want) {
-		t.Errorf("DESIGN.md has another state machine than the code; want\n%s", want)
-	}
+	standsInDesign(t, "fulfilments", table()+"\n"+states())
 }

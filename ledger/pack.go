@@ -63,10 +63,6 @@ func magnitude(q Qty) uint64 {
 	return uint64(q)
 }
 
-// InPacks says how many whole packs of a size are in q units, and how many units are left over.
-// q must not be below 0.
-func (p *Pack) InPacks(q Qty) (whole, loose Qty) { return q / p.Units, q % p.Units }
-
 // Told is count packs, and loose units, as they are written down. The refusal names field.
 func (p *Pack) Told(field string, count, loose Qty) (*Packed, error) {
 	told := &Packed{Name: p.Name, Units: p.Units, Count: count, Loose: loose}

@@ -19,7 +19,7 @@ type BackLine struct {
 type TakeBack struct {
 	Meta
 	ID      ReturnID
-	Order   OrderID // ""; without a receipt
+	Order   OrderID // "": without a receipt
 	Receipt string
 	Reason  string
 	By      string // who takes them in, where that is not the actor
@@ -220,8 +220,10 @@ func (d *decision) inspect(r *Inspect) Outcome {
 	if n := len(r.Acts); n == 0 || n > ReturnLinesMax {
 		return Outcome{Err: &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an inspection has 1 to %d", n, ReturnLinesMax)}}
 	}
-	if len(r.Reason) > TextMax || len(r.By) > TextMax {
-		return Outcome{Err: &FormError{Field: "reason or by", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
+	for _, t := range []struct{ field, text string }{{"reason", r.Reason}, {"by", r.By}} {
+		if len(t.text) > TextMax {
+			return Outcome{Err: &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
+		}
 	}
 	b := &ReturnBody{Return: *old.clone(), Acts: slices.Clone(r.Acts), Reason: r.Reason, By: r.By}
 	for i := range b.Acts {

@@ -21,11 +21,11 @@ const (
 	stages = 11
 )
 
-// The two accounts that a unit of a stage stands on: where it is, and whose. Only the first five claim.
+// stageAccounts are the two accounts that a unit of a stage stands on: where it is, and whose.
 type stageAccounts struct {
 	name   string
-	where  AccountKind // 0: a bin, sellable or blocked, that the act names
-	claims bool        // reserved for the line
+	where  AccountKind // Sellable, Blocked: in the bin that the deed names
+	claims bool        // reserved for the line, until it leaves the site
 }
 
 var stageTable = [stages]stageAccounts{
@@ -105,9 +105,6 @@ var arrows = [...]Arrow{
 	{DeedPutBack, handStages[:], StageShelf, KindPutBack, "in hand: what has left, or lies on the shelf, cannot be put back"},
 }
 
-// Arrows lists the state machine of a site's part of an order.
-func Arrows() []Arrow { return append([]Arrow(nil), arrows[:]...) }
-
 var deedNames = [...]string{DeedPick: "pick", DeedReject: "reject", DeedPack: "pack", DeedReady: "ready", DeedDispatch: "dispatch", DeedCollect: "collect",
 	DeedDeliver: "deliver", DeedFail: "fail", DeedComeBack: "come back", DeedPutBack: "put back", DeedCancel: "cancel"}
 
@@ -119,7 +116,7 @@ func (d Deed) String() string {
 	return "unknown"
 }
 
-// kind is the entry that an act of a WorkBody is written as; 0 for another act.
+// kind is the entry that a deed of a WorkBody is written as; 0 for another deed.
 func (d Deed) kind() Kind {
 	for i := range arrows {
 		if k := arrows[i].Kind; arrows[i].Deed == d && k >= KindPrepared {
@@ -129,7 +126,7 @@ func (d Deed) kind() Kind {
 	return 0
 }
 
-// no gives the last arrow's word of an act for what cannot be done.
+// no gives the last arrow's word of a deed for what cannot be done.
 func (d Deed) no() (why string) {
 	for i := range arrows {
 		if arrows[i].Deed == d {
@@ -169,7 +166,7 @@ var fulfilRank = [...]struct {
 }
 
 // FulfilStateOf says how a part stands that has so many units in each stage.
-func FulfilStateOf(at [11]Qty) FulfilState {
+func FulfilStateOf(at [stages]Qty) FulfilState {
 	for _, r := range fulfilRank {
 		if at[r.stage] <= 0 {
 			continue

@@ -123,7 +123,7 @@ const RefusedTransfer Refusal = "transfer_state"
 
 func (*TransferBody) kindly(k Kind) bool { return k >= KindTransferAsked && k <= KindTransferReceived }
 
-// act is what a person wished by an entry of that kind that was refused.
+// transferActOf is what a person wished by an entry of that kind that was refused.
 func transferActOf(k Kind) TransferAct {
 	switch k {
 	case KindTransferAsked:
@@ -142,10 +142,8 @@ func (b *TransferBody) err(k Kind) error {
 	switch {
 	case b.Refusal == "":
 		return nil
-	case len(b.Shorts) > 0:
-		return &TransferError{Transfer: b.Transfer, Act: transferActOf(k), Shorts: b.Shorts}
 	default:
-		return &TransferError{Transfer: b.Transfer, Act: transferActOf(k)}
+		return &TransferError{Transfer: b.Transfer, Act: transferActOf(k), Shorts: b.Shorts}
 	}
 }
 
@@ -164,9 +162,6 @@ func (e *TransferError) Error() string {
 	}
 	return fmt.Sprintf("transfer %s is %s: %s is not possible", e.Transfer.ID, e.Transfer.State, e.Act)
 }
-
-// ErrTransferUnknown says that this book knows of no such transfer.
-var ErrTransferUnknown = fmt.Errorf("no such transfer here")
 
 // KeyOfTransfer is the digest under which a book remembers for ever that a transfer has come to a state. An entry
 // that brings it there answers this key beside its own, so an auditor finds any arrow that was posted twice.

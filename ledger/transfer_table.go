@@ -1,10 +1,5 @@
 package ledger
 
-import (
-	"fmt"
-	"strings"
-)
-
 // TransferState says how far a transfer has come. States are on disk: only ever appended to.
 type TransferState uint8
 
@@ -93,7 +88,7 @@ type transferArrow struct {
 
 const transferNone TransferState = 0
 
-// transferTable is the state machine of transfers, and all of it: DESIGN.md has it printed.
+// transferTable is the state machine of transfers, and all of it: DESIGN.md has it printed, and a test compares.
 var transferTable = [...]transferArrow{
 	{AtSender, []TransferState{transferNone}, TransferAsk, TransferAsked, "entry `transfer_asked`: what is here is head office's to give"},
 	{AtSender, []TransferState{transferNone}, TransferReserve, TransferReserved, "entry `transfer_reserved`, or head office's command: available -> reserved"},
@@ -144,18 +139,3 @@ func (s TransferState) After(view TransferView, act TransferAct) (to TransferSta
 
 // transferRank lists the states that a book may remember a transfer in, the latest that it comes to first.
 var transferRank = [...]TransferState{TransferSettled, TransferReceived, TransferReturned, TransferCanceled, TransferDispatched, TransferReserved, TransferRefused, TransferAsked}
-
-// TransferTable prints the state machine as a table of Markdown.
-func TransferTable() string {
-	var b strings.Builder
-	b.WriteString("| known to | from | act | to | by, and what moves |\n|---|---|---|---|---|\n")
-	for i := range transferTable {
-		a := &transferTable[i]
-		from := make([]string, len(a.from))
-		for n, s := range a.from {
-			from[n] = s.String()
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", a.view, strings.Join(from, ", "), a.act, a.to, a.says)
-	}
-	return b.String()
-}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,13 +12,7 @@ import (
 
 // The page has the state machine as the code has it.
 func TestTheTableOfTransfersIsPrinted(t *testing.T) {
-	page, err := os.ReadFile("DESIGN.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(page), ledger.TransferTable()) {
-		t.Errorf("DESIGN.md has another table of transfers than the code; it is\n%s", ledger.TransferTable())
-	}
+	standsInDesign(t, "transfers", ledger.TransferTable())
 }
 
 // way is two sites between which goods go, and the commands that head office would give them.
