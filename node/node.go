@@ -35,9 +35,9 @@ type Node struct {
 	full     atomic.Bool   // orders are refused for want of room on the disk, and that was logged
 
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
-	idsMu   sync.Mutex // guards ids
+	idsMu   sync.Mutex // guards ids and codes
 	ids     io.Reader
-	codes   io.Reader // collect codes come of it
+	codes   io.Reader // collect codes are drawn from it
 
 	closeOnce func() error
 }

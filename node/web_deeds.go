@@ -61,14 +61,25 @@ func (s *web) putBackFulfilment(w http.ResponseWriter, r *http.Request) error {
 func (s *web) readyFulfilment(w http.ResponseWriter, r *http.Request) error {
 	var req contract.ReadyRequest
 	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
-		var raw [8]byte
-		if _, err := io.ReadFull(s.codes, raw[:]); err != nil {
-			return nil, fmt.Errorf("draw a collect code: %w", err)
+		code, err := s.newCode()
+		if err != nil {
+			return nil, err
 		}
-		work, err := req.Ledger(order, fmt.Sprintf("%06d", binary.BigEndian.Uint64(raw[:])%codeBelow))
+		work, err := req.Ledger(order, code)
 		if err == nil {
 			work.Meta = meta
 		}
 		return work, err
 	})
+}
+
+// newCode draws a collect code.
+func (n *Node) newCode() (string, error) {
+	n.idsMu.Lock()
+	defer n.idsMu.Unlock()
+	var raw [8]byte
+	if _, err := io.ReadFull(n.codes, raw[:]); err != nil {
+		return "", fmt.Errorf("draw a collect code: %w", err)
+	}
+	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(raw[:])%codeBelow), nil
 }
