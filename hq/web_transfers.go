@@ -63,14 +63,15 @@ func (s *Server) getTransfers(w http.ResponseWriter, r *http.Request) error {
 	}
 	page, err1 := contract.ReadPage(q)
 	open, err2 := readFlag("open", q.Get("open"))
+	status, err3 := contract.ReadTransferStatus(q.Get("status"))
 	named := looked(s, func(m *machine.Machine) error {
 		return cmp.Or(siteKnown(m, "from", q.Get("from")), siteKnown(m, "to", q.Get("to")))
 	})
-	if err := cmp.Or(errors.Join(err1, err2), named); err != nil {
+	if err := cmp.Or(errors.Join(err1, err2, err3), named); err != nil {
 		return err
 	}
 	keep := func(t *machine.Transfer) bool {
-		return (!open || t.Closed == 0) && (!q.Has("status") || t.State.String() == q.Get("status")) &&
+		return (!open || t.Closed == 0) && (status == "" || t.State.String() == status) &&
 			(!q.Has("from") || string(t.From) == q.Get("from")) && (!q.Has("to") || string(t.To) == q.Get("to")) &&
 			(!q.Has("sku") || t.Names(ledger.SKU(q.Get("sku"))))
 	}

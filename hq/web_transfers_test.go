@@ -42,4 +42,5 @@ func TestHeadOfficeMakesAndListsTransfers(t *testing.T) {
 	if len(list.Transfers) != 1 || list.Transfers[0].ID != "T-1" {
 		t.Errorf("got %+v, want the one that is open", list)
 	}
+	c.no(400, contract.CodeBadValue, "GET", "/v1/transfers?status=gone", "", nil)
 }

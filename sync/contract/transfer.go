@@ -79,6 +79,15 @@ type TransferList struct {
 	NextCursor string     `json:"next_cursor,omitempty"`
 }
 
+// ReadTransferStatus reads the filter of a list; "" takes all.
+func ReadTransferStatus(s string) (string, error) {
+	var known []string
+	for state := ledger.TransferAsked; state <= ledger.TransferRefused; state++ {
+		known = append(known, state.String())
+	}
+	return s, oneOf("status", s, known)
+}
+
 // Ledger checks the wish and gives it to the ledger; the id may be "".
 func (r *TransferRequest) Ledger() (*ledger.Transfer, error) {
 	t := &ledger.Transfer{Note: r.Note}
