@@ -202,10 +202,10 @@ func (m *Machine) approveTransfer(t *Transfer) (shorts []ledger.Short, err error
 		return nil, &SiteUnknownError{Site: t.From}
 	}
 	if why := m.Closed(from); why != "" {
-		return nil, &ledger.FormError{Field: "from", Why: fmt.Sprintf("is %s, and nothing of it can be promised now (%s)", t.From, why)}
+		return nil, &ledger.FormError{Field: "from", Why: fmt.Sprintf("is %s, and nothing of it can be promised now (%s): send from another site, or once it is back", t.From, why)}
 	}
 	if dest, ok := m.sites.get(t.To); ok && dest.Lost.Done() {
-		return nil, &ledger.FormError{Field: "to", Why: fmt.Sprintf("is %s, which was declared lost: %s", t.To, dest.Lost.Reason)}
+		return nil, &ledger.FormError{Field: "to", Why: fmt.Sprintf("is %s, which was declared lost (%s): send to another site", t.To, dest.Lost.Reason)}
 	}
 	to, fits := t.State.After(ledger.AtHQ, ledger.TransferApprove)
 	if !fits {
