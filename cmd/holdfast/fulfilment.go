@@ -27,6 +27,8 @@ type fulfilmentCmd struct {
 	PutBack     fulfilmentPutBackCmd     `cmd:"" help:"Say what lies in a bin again of what was in hand."`
 }
 
+const pathFulfilments = "/v1/fulfilments"
+
 type fulfilmentListCmd struct {
 	access
 	Status string `help:"Only fulfilments in this state, for example reserved, packed or dispatched; default those with which there is something to do." placeholder:"WORD"`
@@ -39,7 +41,7 @@ const fulfilmentsPage = 500
 // Run lists the fulfilments, page by page.
 func (c *fulfilmentListCmd) Run(h *house) error {
 	l := lister[contract.FulfilmentList, contract.SiteFulfilment]{
-		path: "/v1/fulfilments", query: url.Values{"status": {c.Status}}, limit: fulfilmentsPage,
+		path: pathFulfilments, query: url.Values{"status": {c.Status}}, limit: fulfilmentsPage,
 		rows:    func(p *contract.FulfilmentList) *[]contract.SiteFulfilment { return &p.Fulfilments },
 		next:    func(p *contract.FulfilmentList) string { return p.NextCursor },
 		columns: "ID\tOWNER\tSTATE\tCODE\tGOODS",
@@ -111,7 +113,7 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 	if err != nil {
 		return err
 	}
-	path := "/v1/fulfilments/" + url.PathEscape(c.ID)
+	path := pathFulfilments + "/" + url.PathEscape(c.ID)
 	var now contract.SiteFulfilment
 	if err := c.call(h, http.MethodGet, path, "", nil, &now); err != nil {
 		return fmt.Errorf("%s: %w", act, err)
@@ -177,7 +179,7 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 		return c.tell(h, "pick", req)
 	}
 	var now contract.SiteFulfilment
-	if err := c.call(h, http.MethodGet, "/v1/fulfilments/"+url.PathEscape(c.ID), "", nil, &now); err != nil {
+	if err := c.call(h, http.MethodGet, pathFulfilments+"/"+url.PathEscape(c.ID), "", nil, &now); err != nil {
 		return fmt.Errorf("pick: %w", err)
 	}
 	for _, l := range now.Lines {

@@ -97,7 +97,7 @@ func (c *policySetCmd) Run(h *house) error {
 		return err
 	}
 	if c.Preset == "" && c.CoverDays == 0 && c.Chance == 0 && len(rules) == 0 {
-		return fmt.Errorf("%w: nothing is said that is to be otherwise", errUsage)
+		return fmt.Errorf("%w: nothing is said that is to be otherwise: give --preset, --cover-days, --chance, --keep, --never-below or --clear-out", errUsage)
 	}
 	if c.Reason == "" && !c.Preview {
 		return fmt.Errorf("%w: a reason is needed, and is kept: --reason", errUsage)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,6 +23,8 @@ type returnCmd struct {
 	List    returnListCmd    `cmd:"" help:"List returns with which something is still to be done."`
 	Show    returnShowCmd    `cmd:"" help:"Show one return as it stands."`
 }
+
+const pathReturns = "/v1/returns"
 
 // keyed is a command that changes something and may have to be repeated.
 type keyed struct {
@@ -93,7 +96,7 @@ func (c *returnTakeCmd) Run(h *house) error {
 		return err
 	}
 	var out contract.Return
-	if err := c.call(h, http.MethodPost, "/v1/returns", c.key(), in, &out); err != nil {
+	if err := c.call(h, http.MethodPost, pathReturns, c.key(), in, &out); err != nil {
 		c.unsure(h, err)
 		return fmt.Errorf("take back: %w", err)
 	}
@@ -126,7 +129,7 @@ func (c *returnInspectCmd) Run(h *house) error {
 		in.Lines = append(in.Lines, contract.InspectLine{Line: line, Qty: q, Disposition: do})
 	}
 	var out contract.Return
-	if err := c.call(h, http.MethodPost, "/v1/returns/"+url.PathEscape(c.ID)+"/inspect", c.key(), in, &out); err != nil {
+	if err := c.call(h, http.MethodPost, pathReturns+"/"+url.PathEscape(c.ID)+"/inspect", c.key(), in, &out); err != nil {
 		c.unsure(h, err)
 		return fmt.Errorf("inspect return: %w", err)
 	}
@@ -142,7 +145,7 @@ type returnShowCmd struct {
 // Run shows one return.
 func (c *returnShowCmd) Run(h *house) error {
 	var out contract.Return
-	if err := c.call(h, http.MethodGet, "/v1/returns/"+url.PathEscape(c.ID), "", nil, &out); err != nil {
+	if err := c.call(h, http.MethodGet, pathReturns+"/"+url.PathEscape(c.ID), "", nil, &out); err != nil {
 		return fmt.Errorf("show return: %w", err)
 	}
 	return tellReturn(h, &out, c.JSON)
@@ -154,38 +157,25 @@ type returnListCmd struct {
 	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
+// returnsPage is how many returns are fetched at a time.
+const returnsPage = 500
+
 // Run lists returns, page by page.
 func (c *returnListCmd) Run(h *house) error {
-	q := url.Values{"limit": {"500"}}
-	if c.Status != "" {
-		q.Set("status", c.Status)
+	l := lister[contract.ReturnList, contract.Return]{
+		path: pathReturns, query: url.Values{"status": {c.Status}}, limit: returnsPage,
+		rows:    func(p *contract.ReturnList) *[]contract.Return { return &p.Returns },
+		next:    func(p *contract.ReturnList) string { return p.NextCursor },
+		columns: "RETURN\tSTATUS\tCLAIM\tORDER\tTO LOOK AT\tBLOCKED",
+		row: func(w io.Writer, r *contract.Return) {
+			var received, blocked ledger.Qty
+			for _, l := range r.Lines {
+				received, blocked = received+l.Received, blocked+l.Blocked
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\n", r.ID, r.Status, r.Claim, r.Order, received, blocked)
+		},
 	}
-	all := contract.ReturnList{Returns: []contract.Return{}}
-	for {
-		var page contract.ReturnList
-		if err := c.call(h, http.MethodGet, "/v1/returns?"+q.Encode(), "", nil, &page); err != nil {
-			return fmt.Errorf("list returns: %w", err)
-		}
-		all.Returns = append(all.Returns, page.Returns...)
-		if page.NextCursor == "" {
-			break
-		}
-		q.Set("cursor", page.NextCursor)
-	}
-	if c.JSON {
-		return json.NewEncoder(h.stdout).Encode(all)
-	}
-	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "RETURN\tSTATUS\tCLAIM\tORDER\tTO LOOK AT\tBLOCKED")
-	for i := range all.Returns {
-		r := &all.Returns[i]
-		var received, blocked ledger.Qty
-		for _, l := range r.Lines {
-			received, blocked = received+l.Received, blocked+l.Blocked
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\n", r.ID, r.Status, r.Claim, r.Order, received, blocked)
-	}
-	return w.Flush()
+	return l.run(h, &c.access, "returns", c.JSON)
 }
 
 // tellReturn prints a return, and what it does not do.

@@ -44,8 +44,8 @@ type Counts struct {
 }
 
 // ReadCounts reads a filled-in sheet: bin, sku, counted, at; with a pack, counted is how many whole ones, and loose what
-// lies beside them in units. A row of which nothing is written under counted was not counted,
-// and is left out. All rows are of one position. The error is a *Fault where a row cannot be taken.
+// lies beside them in units. A row of which nothing is written under counted was not counted, and is left out. All rows
+// are of one position. The error is a *Fault where a row cannot be taken.
 func ReadCounts(src io.Reader) (Counts, error) {
 	var out Counts
 	r, err := NewReader(src, countColumns())
