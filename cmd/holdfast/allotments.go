@@ -75,8 +75,7 @@ func (c *allotmentsSetCmd) Run(h *house) error {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
 	}
-	signed := siteAct{By: c.By}
-	in := hq.AllotmentRequest{SKU: c.SKU, Owner: c.Owner, Holder: c.Holder, Qty: c.Qty, By: signed.signed().By}
+	in := hq.AllotmentRequest{SKU: c.SKU, Owner: c.Owner, Holder: c.Holder, Qty: c.Qty, By: signer(c.By)}
 	var row hq.AllotmentRow
 	key := fmt.Sprintf("allotment-%s-%s-%s-%d", c.SKU, c.Owner, c.Holder, c.Qty)
 	if err := c.call(h, http.MethodPost, "/v1/allotments", key, in, &row); err != nil {

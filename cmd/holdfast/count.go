@@ -122,8 +122,7 @@ func countLines(words []string) ([]contract.CountLine, error) {
 
 // request reads what was counted, and where.
 func (c *countPostCmd) request() (contract.CountRequest, error) {
-	signed := siteAct{By: c.By}
-	in := contract.CountRequest{At: c.At, Reason: c.Reason, CountedBy: signed.signed().By, RecountedBy: c.RecountedBy, Approver: c.Approver,
+	in := contract.CountRequest{At: c.At, Reason: c.Reason, CountedBy: signer(c.By), RecountedBy: c.RecountedBy, Approver: c.Approver,
 		NewBins: c.NewBins, Preview: c.Preview}
 	if (c.File == "") == (len(c.Lines) == 0) {
 		return in, fmt.Errorf("%w: give either lines such as TAP-22@A-01=7 or --file", errUsage)

@@ -60,10 +60,9 @@ type exceptionResolveCmd struct {
 
 // Run closes the exception.
 func (c *exceptionResolveCmd) Run(h *house) error {
-	signed := siteAct{By: c.By, Reason: c.Note}
 	var row hq.ExceptionRow
 	key := fmt.Sprintf("exception-resolve-%d", c.ID)
-	in := hq.ResolveRequest{Note: c.Note, By: signed.signed().By}
+	in := hq.ResolveRequest{Note: c.Note, By: signer(c.By)}
 	if err := c.call(h, http.MethodPost, fmt.Sprintf("/v1/exceptions/%d/resolve", c.ID), key, in, &row); err != nil {
 		return fmt.Errorf("resolve exception %d: %w", c.ID, err)
 	}

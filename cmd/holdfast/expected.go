@@ -135,8 +135,7 @@ func (c *expectedPutCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	signed := siteAct{By: c.By}
-	in := hq.ExpectedRequest{Supplier: c.Supplier, Site: c.Site, Due: c.Due, Lines: lines, Reason: c.Reason, By: signed.signed().By, Version: seen}
+	in := hq.ExpectedRequest{Supplier: c.Supplier, Site: c.Site, Due: c.Due, Lines: lines, Reason: c.Reason, By: signer(c.By), Version: seen}
 	var out hq.ExpectedChanged
 	if err := c.call(h, http.MethodPut, expectedPath(c.Reference), "", in, &out); err != nil {
 		return fmt.Errorf("put delivery %s: %w", c.Reference, err)
@@ -223,8 +222,7 @@ func (c *expectedCancelCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	signed := siteAct{By: c.By}
-	in := hq.ExpectedCancel{Reason: c.Reason, By: signed.signed().By, Version: seen}
+	in := hq.ExpectedCancel{Reason: c.Reason, By: signer(c.By), Version: seen}
 	var out hq.ExpectedChanged
 	if err := c.call(h, http.MethodPost, expectedPath(c.Reference)+"/cancel", "", in, &out); err != nil {
 		return fmt.Errorf("cancel delivery %s: %w", c.Reference, err)

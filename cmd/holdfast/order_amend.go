@@ -46,7 +46,7 @@ func (c *orderAmendCmd) Run(h *house) error {
 	if err := c.call(h, http.MethodGet, "/v1/orders/"+string(id), "", nil, &was); err != nil {
 		return fmt.Errorf("amend order %s: %w", id, err)
 	}
-	in := contract.AmendRequest{Version: c.Version, NeedBy: c.NeedBy, By: (&siteAct{By: c.By}).signed().By}
+	in := contract.AmendRequest{Version: c.Version, NeedBy: c.NeedBy, By: signer(c.By)}
 	if in.Version == 0 {
 		in.Version = max(was.Version, 1) // a site's own has none: head office says what to do
 	}

@@ -124,7 +124,7 @@ func (c *policySetCmd) Run(h *house) error {
 
 // put sends the rules first: they are refused where they name what is none.
 func (c *policySetCmd) put(h *house, version uint64, rules []hq.PolicyRule) (uint64, error) {
-	seen, signed := hq.Seen{Version: *c.Seen}, (&siteAct{By: c.By, Reason: c.Reason}).signed()
+	seen, signed := hq.Seen{Version: *c.Seen}, hq.SignedRequest{By: signer(c.By), Reason: c.Reason}
 	if len(rules) > 0 {
 		var set hq.PolicyRuleList
 		if err := c.call(h, http.MethodPut, "/v1/policy/rules", "", hq.PolicyRulesRequest{Rules: rules, Seen: seen, SignedRequest: signed}, &set); err != nil {

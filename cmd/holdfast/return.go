@@ -69,8 +69,7 @@ func returnWord(word string) (what string, q ledger.Qty, do string, err error) {
 }
 
 func (c *returnTakeCmd) request() (contract.ReturnRequest, error) {
-	signed := siteAct{By: c.By}
-	in := contract.ReturnRequest{Order: c.Order, Receipt: c.Receipt, Reason: c.Reason, By: signed.signed().By}
+	in := contract.ReturnRequest{Order: c.Order, Receipt: c.Receipt, Reason: c.Reason, By: signer(c.By)}
 	for _, word := range c.Lines {
 		what, q, do, err := returnWord(word)
 		if err != nil {
@@ -115,8 +114,7 @@ type returnInspectCmd struct {
 
 // Run says what is done with returned goods.
 func (c *returnInspectCmd) Run(h *house) error {
-	signed := siteAct{By: c.By}
-	in := contract.InspectRequest{Reason: c.Reason, By: signed.signed().By}
+	in := contract.InspectRequest{Reason: c.Reason, By: signer(c.By)}
 	for _, word := range c.Lines {
 		what, q, do, err := returnWord(word)
 		line, bad := strconv.Atoi(what)

@@ -28,7 +28,11 @@ type siteAct struct {
 
 // signed is the act's body.
 func (a *siteAct) signed() hq.SignedRequest {
-	by := a.By
+	return hq.SignedRequest{Reason: a.Reason, By: signer(a.By)}
+}
+
+// signer is who signs: who is named, or the user that runs this.
+func signer(by string) string {
 	if by == "" {
 		by = os.Getenv("SUDO_USER")
 	}
@@ -37,7 +41,7 @@ func (a *siteAct) signed() hq.SignedRequest {
 			by = u.Username
 		}
 	}
-	return hq.SignedRequest{Reason: a.Reason, By: by}
+	return by
 }
 
 // post does the act. Done again it changes nothing, so its key is of the request alone.

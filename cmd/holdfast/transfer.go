@@ -151,8 +151,7 @@ type transferJudging struct {
 }
 
 func (c *transferJudging) judge(h *house, act string) error {
-	signed := siteAct{By: c.By}
-	return c.post(h, act, contract.JudgeRequest{By: signed.signed().By, Reason: c.Reason})
+	return c.post(h, act, contract.JudgeRequest{By: signer(c.By), Reason: c.Reason})
 }
 
 type transferApproveCmd struct{ transferJudging }
