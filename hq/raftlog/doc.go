@@ -10,7 +10,7 @@
 //   - A record is checked when it is read: format, checksum, and that it is the record of the
 //     index asked for. bbolt has no checksum on its pages; a flipped bit is an error that names
 //     the index, never a different entry.
-//   - What a call reported as done is on disk. After the first commit that fails the store is
+//   - What a call reported as done is on disk. After the first commit or append that fails the store is
 //     broken: that write may be visible or not, so every later call returns the same error,
 //     reads too. The process must stop and open the file again.
 //   - Of one call of StoreLogs all is there or nothing. A deletion is many transactions, from the top down, so that a

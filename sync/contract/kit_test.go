@@ -51,7 +51,7 @@ func TestPacksAreShownAsLongAsTheySayTheQuantity(t *testing.T) {
 	}
 }
 
-func TestANoNamesThePartsThatAreShort(t *testing.T) {
+func TestANoNamesTheComponentsThatAreShort(t *testing.T) {
 	for name, c := range map[string]struct {
 		shorts []ledger.Short
 		at     ledger.SiteID
