@@ -57,6 +57,19 @@ func TestGoodsComeBackBlockedAndAreSoldOnlyOnceInspected(t *testing.T) {
 	})
 }
 
+// A scan of a case is as many units as a case has; and a kit lies in no bin, so what it is made of comes back.
+func TestACaseComesBackInUnitsAndAKitInComponents(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.put("MILK", milk)
+		back := as[contract.Return](t, s.post("/v1/returns", `{"lines":[{"barcode":"10416000336105","qty":2}]}`), 201)
+		if l := back.Lines[0]; l.SKU != "MILK" || l.Qty != 24 {
+			t.Errorf("got %+v, want two cases of 12", l)
+		}
+		s.put("SET-1", `{"name":"Set","kit":[{"sku":"MILK","qty":2}]}`)
+		s.post("/v1/returns", `{"lines":[{"sku":"SET-1","qty":1}]}`).want(t, 400, contract.CodeIsKit)
+	})
+}
+
 func TestMoreThanWasSoldDoesNotComeBack(t *testing.T) {
 	inShop(t, 5, func(t *testing.T, s *shop) {
 		o := s.taken(t, 3)

@@ -29,7 +29,7 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	back := &ledger.TakeBack{}
-	why := s.named(req.Named(s.bearers))
+	why := s.named(req.Named(s.catalogue()))
 	if why == nil {
 		back, err = req.Ledger()
 	}
@@ -50,7 +50,7 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 	return s.answerReturn(w, out, err, http.StatusCreated)
 }
 
-// unknownGoods refuses lines whose SKU is no item, or a kit, which lies in no bin: its parts come back. Where an order of this book says
+// unknownGoods refuses lines whose SKU is no item, or a kit, which lies in no bin: its components come back. Where an order of this book says
 // what they are the book compares them with it.
 func (s *web) unknownGoods(back *ledger.TakeBack) error {
 	known := false

@@ -10,7 +10,7 @@ import (
 type BackLine struct {
 	Line        int        `json:"line,omitempty" jsonschema:"the order's line, from 1; left out where there is no order"`
 	SKU         string     `json:"sku,omitempty" jsonschema:"needed without an order, and where the order is another site's"`
-	Barcode     string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
+	Barcode     string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it: qty is then how many of these"`
 	Qty         ledger.Qty `json:"qty"`
 	Disposition string     `json:"disposition,omitempty" jsonschema:"restock, block or scrap, by a person who has looked; left out: nobody has, and they stay blocked"`
 	Bin         string     `json:"bin,omitempty" jsonschema:"where they are put; MAIN where nothing is said"`
@@ -118,13 +118,17 @@ func (r *ReturnRequest) Ledger() (*ledger.TakeBack, error) {
 	return out, nil
 }
 
-// Named gives each line of a barcode the SKU that has it. A line may have neither: the order says what it is.
-func (r *ReturnRequest) Named(find Finder) error {
+// Named gives each line of a barcode the SKU that has it, and turns packs that were scanned into base units; what was told is not kept.
+// A line may have neither: the order says what it is.
+func (r *ReturnRequest) Named(c Catalogue) error {
 	for i := range r.Lines {
-		if r.Lines[i].Barcode == "" {
+		l := &r.Lines[i]
+		if l.Barcode == "" {
 			continue
 		}
-		if err := named(&r.Lines[i].SKU, &r.Lines[i].Barcode, i, find); err != nil {
+		var pack string
+		var told *ledger.Packed
+		if err := (telling{i, &l.SKU, &l.Barcode, &pack, "qty", &l.Qty, 0, &told}).understand(c); err != nil {
 			return err
 		}
 	}
