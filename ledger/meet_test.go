@@ -87,7 +87,7 @@ func TestGoodsMovedThoughThisLifeRefusedTheKey(t *testing.T) {
 		level TAP-22 => hand=1 available=0 reserved=0 hq=0`)
 }
 
-// The lines of a kit are its parts': a return names which of them comes back.
+// The lines of a kit are its components': a return names which of them comes back.
 func TestAReturnOfAKitNamesItsParts(t *testing.T) {
 	s := newStage(t, "leeds", true)
 	s.play(`
@@ -105,7 +105,7 @@ func TestAReturnOfAKitNamesItsParts(t *testing.T) {
 	if out := s.do(&ledger.Place{Order: o}); out.Err != nil {
 		t.Fatal(out.Err)
 	}
-	s.play(`back r o 1 => line 1: sku is missing: line 1 is of the kit SET, so say which part of it comes back`)
+	s.play(`back r o 1 => line 1: sku is missing: line 1 is of the kit SET, so say which component of it comes back`)
 	back := &ledger.TakeBack{ID: ledger.ReturnID(oid("r")), Order: o.ID, Lines: []ledger.BackLine{{Line: 1, SKU: "TAP", Qty: 1}, {Line: 2, SKU: "PIPE", Qty: 2}}}
 	if out := s.do(back); out.Err != nil {
 		t.Fatal(out.Err)

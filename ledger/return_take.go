@@ -129,8 +129,8 @@ func (r *Return) gather(lines []BackLine, o *Order) error {
 		case l.Line < 1 || o != nil && l.Line > len(o.Lines):
 			return atLine(&FormError{Field: "line", Why: "is no line of the order, from 1"}, i)
 		case o != nil:
-			if k, _ := o.KitOf(l.Line); k != nil && l.SKU == "" { // its line says which part of it
-				return atLine(&FormError{Field: "sku", Why: fmt.Sprintf("is missing: line %d is of the kit %s, so say which part of it comes back", l.Line, k.SKU)}, i)
+			if k, _ := o.KitOf(l.Line); k != nil && l.SKU == "" { // its line says which component of it
+				return atLine(&FormError{Field: "sku", Why: fmt.Sprintf("is missing: line %d is of the kit %s, so say which component of it comes back", l.Line, k.SKU)}, i)
 			}
 			if sku = o.Lines[l.Line-1].SKU; l.SKU != "" && l.SKU != sku {
 				return atLine(&FormError{Field: "sku", Why: fmt.Sprintf("is %s; line %d of the order is %s", l.SKU, l.Line, sku)}, i)

@@ -174,8 +174,8 @@ func TestWhatCannotBeDoneWithAKitIsSaid(t *testing.T) {
 			"counted":     {"/v1/counts", `{"lines":[{"sku":"SET-1","counted":1}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
 			"in part":     {"/v1/orders", `{"shortage":"partial","lines":[{"sku":"SET-1","qty":9}]}`, contract.CodeNotSupported, "of a kit nobody wants some of the components"},
 			"taken later": {"/v1/orders", `{"shortage":"backorder","lines":[{"sku":"SET-1","qty":9}]}`, contract.CodeNotSupported, "fulfil collect to let it wait"},
-			"came back":   {"/v1/returns", `{"lines":[{"sku":"SET-1","qty":1,"disposition":"restock"}]}`, contract.CodeIsKit, "its parts do: 1 TAP-22, 2 PIPE."},
-			"sent here":   {"/v1/transfers/T-1/receive", `{"from":"hull","lines":[{"sku":"SET-1","received":1}]}`, contract.CodeIsKit, "its parts do: 1 TAP-22, 2 PIPE."},
+			"came back":   {"/v1/returns", `{"lines":[{"sku":"SET-1","qty":1,"disposition":"restock"}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
+			"sent here":   {"/v1/transfers/T-1/receive", `{"from":"hull","lines":[{"sku":"SET-1","received":1}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
 			"too many":    {"/v1/orders", `{"lines":[{"sku":"SET-1","qty":9007199254740991}]}`, contract.CodeBadValue, "makes more units of PIPE than a book counts"},
 		} {
 			if p := s.post(c.path, c.body).want(t, 400, c.code); !strings.Contains(p.Detail, c.says) {
@@ -186,13 +186,13 @@ func TestWhatCannotBeDoneWithAKitIsSaid(t *testing.T) {
 	})
 }
 
-// A kit comes back as its parts, and the order shows how many whole ones did.
+// A kit comes back as its components, and the order shows how many whole ones did.
 func TestAKitComesBackAsItsParts(t *testing.T) {
 	inKitchen(t, func(t *testing.T, s *shop) {
 		o := as[contract.Order](t, s.post("/v1/orders", `{"lines":[{"sku":"SET-1","qty":2}]}`), 201)
 		p := s.post("/v1/returns", fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"qty":1}]}`, o.ID)).want(t, 400, contract.CodeBadValue)
-		if !strings.Contains(p.Detail, "which part of it comes back") {
-			t.Errorf("got %+v, want the part asked for", p)
+		if !strings.Contains(p.Detail, "which component of it comes back") {
+			t.Errorf("got %+v, want the component asked for", p)
 		}
 		as[contract.Return](t, s.post("/v1/returns", fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"sku":"TAP-22","qty":1},{"line":2,"sku":"PIPE","qty":3}]}`, o.ID)), 201)
 		l := as[contract.Order](t, s.get("/v1/orders/"+string(o.ID)), 200).Lines[0]
