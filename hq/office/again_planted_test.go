@@ -2,7 +2,7 @@ package office_test
 
 // movePlants are faults about orders that are amended and moved.
 var movePlants = map[string]edit{
-	"what a move holds is not counted":                 {"move.go", "m.editStock(l.Site, l.SKU).Holds += l.Qty\n", ""},
+	"what a move holds is not counted":                 {"move_exchange.go", "m.editStock(l.Site, l.SKU).Holds += l.Qty\n", ""},
 	"what was let go is not served from elsewhere":     {"move.go", "taken := f.m.unhold(mv, l.Line, n)", "lost := n\n			if PLANTED {\n				lost = 0\n			}\n			taken := f.m.unhold(mv, l.Line, lost)"},
 	"what a move held is served and held":              {"move.go", "m.editStock(l.Site, l.SKU).Holds -= n\n", ""},
 	"a cancelled order keeps what its move holds":      {"order.go", "	m.endMove(o.ID, why)\n", ""},
@@ -16,7 +16,7 @@ var movePlants = map[string]edit{
 // more than the other one lets go. That all is let go before units change hands two rules hold, each alone.
 var exchangePlants = map[string]edit{
 	"what is let go for an exchange is anybody's":    {"move_together.go", "		stock.Held -= has\n		stock.Holds += has\n", ""},
-	"an exchange that is called off loses its units": {"move_together.go", "	m.reserveAnew(o, mv.Kept, why)\n", "	for _, l := range mv.Kept {\n		m.editStock(l.Site, l.SKU).Held += l.Qty\n	}\n"},
+	"an exchange that is called off loses its units": {"move_together.go", "	m.reserveAnew(o, mv, mv.Kept, againTold, why)\n", "	for _, l := range mv.Kept {\n		m.editStock(l.Site, l.SKU).Held += l.Qty\n	}\n"},
 	"only one side is called off":                    {"move_together.go", "		other.With = \"\"\n		m.callOffOne(other, why)\n", "		m.moves.del(other.Order)\n"},
 	"one that is cancelled leaves the other waiting": {"move.go", "		m.callOffOne(other, why)\n", ""},
 	"what is given up is forgotten":                  {"move_together.go", "		o.Lines[i].Backordered += q\n", ""},
@@ -29,5 +29,5 @@ var exchangePlants = map[string]edit{
 
 // rewoundPlants are those that only going back in time shows.
 var rewoundPlants = map[string]edit{
-	"a site does not know again what it reserved": {"move_together.go", "		id := why.told(o.ID, part)\n", "		id := why.told(o.ID, part)\n		if PLANTED {\n			id = \"\"\n		}\n"},
+	"a site does not know again what it reserved": {"move_together.go", "		id := mv.told(part, what)\n", "		id := mv.told(part, what)\n		if PLANTED {\n			id = \"\"\n		}\n"},
 }
