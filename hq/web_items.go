@@ -37,11 +37,7 @@ type BulkItemsAnswer struct {
 }
 
 func (s *Server) putItem(w http.ResponseWriter, r *http.Request) error {
-	name, err := variable(r, "sku")
-	if err != nil {
-		return err
-	}
-	sku, err := ledger.ParseSKU(name)
+	sku, err := skuOf(r)
 	if err != nil {
 		return err
 	}
@@ -114,15 +110,20 @@ func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {
 
 func (r *ItemResult) refuse(p *contract.Problem) { r.HTTPStatus, r.Problem = p.Status, p }
 
+// skuOf is the SKU that stands in the path.
+func skuOf(r *http.Request) (ledger.SKU, error) {
+	name, err := variable(r, "sku")
+	if err != nil {
+		return "", err
+	}
+	return ledger.ParseSKU(name)
+}
+
 func (s *Server) getItem(w http.ResponseWriter, r *http.Request) error {
 	if _, err := query(r); err != nil {
 		return err
 	}
-	name, err := variable(r, "sku")
-	if err != nil {
-		return err
-	}
-	sku, err := ledger.ParseSKU(name)
+	sku, err := skuOf(r)
 	if err != nil {
 		return err
 	}
@@ -139,11 +140,7 @@ func (s *Server) getItemPrice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	name, err := variable(r, "sku")
-	if err != nil {
-		return err
-	}
-	sku, err := ledger.ParseSKU(name)
+	sku, err := skuOf(r)
 	if err != nil {
 		return err
 	}
