@@ -289,9 +289,10 @@ func (m *Machine) give(h *handed, site ledger.SiteID, at time.Time) {
 		legs = append(legs, allocate.Leg{Line: r.Line, SKU: r.SKU, Site: site, Qty: r.Qty})
 	}
 	o.Plans++
-	id := named(m.causeOfPlan(o).decidedAt)
+	plan := m.causeOfPlan(o)
+	id := named(plan.decidedAt)
 	m.reserve(o, legs, id)
-	m.note(o, legs, id)
+	m.note(o, legs, id, plan)
 	for _, l := range legs {
 		line := &o.Lines[l.Line-1]
 		if line.Fill(l.Qty); site == o.Owner {

@@ -325,9 +325,10 @@ func (m *Machine) fill(c *Fill) Result {
 		}
 		o.Plans++
 		was := o.Status
-		id := named(m.causeOfPlan(o).decidedAt)
+		why := m.causeOfPlan(o)
+		id := named(why.decidedAt)
 		m.reserve(o, c.Legs, id)
-		m.note(o, c.Legs, id)
+		m.note(o, c.Legs, id, why)
 		for _, l := range c.Legs {
 			o.Lines[l.Line-1].Fill(l.Qty)
 			if l.Site == o.Owner {
@@ -348,10 +349,21 @@ func (m *Machine) fill(c *Fill) Result {
 }
 
 // note tells the site that owns an order which other sites now serve its waiting lines. id is that
-// of the reservation at a site.
-func (m *Machine) note(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
+// of the reservation at a site, from which that of the note follows. Before builds agree, in the first life, it is
+// the next that why decides on: builds before lives of head office, which apply the same log, name it so.
+func (m *Machine) note(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string, why *cause) {
+	if o.Owner == ledger.HQ {
+		return
+	}
 	for _, part := range bySite(legs) {
-		m.noteOf(o, part[0].Site, linesOfLegs(part), id(part[0].Site))
+		site := part[0].Site
+		switch {
+		case site == o.Owner:
+		case why.life > 1 || m.agreed(kindAgree):
+			m.noteOf(o, site, linesOfLegs(part), id(site))
+		default:
+			m.issueNote(o, site, linesOfLegs(part), why.decided())
+		}
 	}
 }
 
@@ -359,8 +371,12 @@ func (m *Machine) note(o *Order, legs []allocate.Leg, id func(ledger.SiteID) str
 // office that has forgotten both tells it once.
 func (m *Machine) noteOf(o *Order, site ledger.SiteID, lines []ledger.CommandLine, reserve string) {
 	if o.Owner != ledger.HQ && site != o.Owner {
-		m.issue(o.Owner, ledger.HQCommand{ID: reserve + "/note", Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: lines})
+		m.issueNote(o, site, lines, reserve+"/note")
 	}
+}
+
+func (m *Machine) issueNote(o *Order, site ledger.SiteID, lines []ledger.CommandLine, id string) {
+	m.issue(o.Owner, ledger.HQCommand{ID: id, Kind: ledger.CommandNote, Order: o.ID, Owner: o.Owner, Site: site, Lines: lines})
 }
 
 func (m *Machine) cancel(c *Cancel) Result {
