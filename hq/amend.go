@@ -53,6 +53,11 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 	if err != nil {
 		return out, err
 	}
+	if looked(s, (*machine.Machine).Known) >= ledger.KindMoney {
+		if err := what.Charge(&in, s.groupOf(id), contract.Pricing{Item: s.catalogue().Item, Now: s.now()}); err != nil {
+			return out, err
+		}
+	}
 	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request, By: cmp.Or(what.By, caller)}
 	s.View(func(m *machine.Machine) {
 		o, _ := m.Order(id)
@@ -63,7 +68,7 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 			if _, known := m.Item(l.SKU); l.SKU != "" && !known && err == nil {
 				err = contract.UnknownSKU(l.SKU, i+1)
 			}
-			a.Lines = append(a.Lines, machine.AmendLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Price: l.Price})
+			a.Lines = append(a.Lines, machine.AmendLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Price: l.Price, Charge: l.Charge})
 		}
 	})
 	if err != nil {
@@ -81,6 +86,16 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 		s.planAgain() // a site that is to serve some of it may not send there
 	}
 	return out, err
+}
+
+// groupOf is whose prices an order has.
+func (s *Server) groupOf(id ledger.OrderID) (group string) {
+	s.View(func(m *machine.Machine) {
+		if o, ok := m.Order(id); ok {
+			group = o.Group
+		}
+	})
+	return group
 }
 
 // knows says whether every server of head office carries out commands up to a kind.

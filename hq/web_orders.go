@@ -147,6 +147,9 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 		return o, &ledger.FormError{Field: "collect_at", Why: "is empty; say where the customer collects"}
 	}
 	now := s.now()
+	if err := s.charge(in, &o, now); err != nil {
+		return o, err
+	}
 	if o.TakenAt, err = contract.TakenBy(o.TakenAt, now); err != nil {
 		return o, err
 	}
@@ -164,6 +167,17 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	}
 	s.View(func(m *machine.Machine) { err = knownTo(m, &o) })
 	return o, err
+}
+
+// charge says what the lines of an order come to, once every server keeps it.
+func (s *Server) charge(in *contract.OrderRequest, o *ledger.Order, now time.Time) error {
+	if looked(s, (*machine.Machine).Known) >= ledger.KindMoney {
+		return in.Charge(o, contract.Pricing{Item: s.catalogue().Item, Now: now})
+	}
+	if in.Charges() {
+		return errMixed
+	}
+	return nil
 }
 
 // knownTo refuses what head office has never heard of.

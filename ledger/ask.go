@@ -4,9 +4,7 @@ package ledger
 // crash from here on leaves an open ask, which the next start drops.
 func (d *decision) ask(b *OrderBody, meta Meta) Outcome {
 	s, o := d.s, &b.Order
-	if o.Shortage == Confirm {
-		d.widen(WordsConfirm) // the ask is named by the entry that is written next
-	}
+	d.widen(o.words()) // the ask is named by the entry that is written next
 	m := &moves{}
 	for i := range o.Lines {
 		l := &o.Lines[i]

@@ -98,6 +98,9 @@ func (a *Auditor) once(e *Entry) error {
 		a.count(e)
 		return nil
 	}
+	if err := b.Order.CheckCharges(); err != nil && e.Kind != KindRefused {
+		return fmt.Errorf("entry %d holds order %s: %w", e.Seq, b.Order.ID, err)
+	}
 	switch e.Kind {
 	case KindPlaced, KindAsked:
 		if a.orders.of(digestOfID(b.Order.ID)) != 0 {

@@ -119,6 +119,7 @@ type Words uint64
 // The sets of words. 0 is what the first builds knew.
 const (
 	WordsConfirm Words = 1 // orders to be confirmed: their shortage, states and lines
+	WordsMoney   Words = 2 // what orders come to, whose prices they have, and to which address of a customer's they go
 )
 
 // LegBody is what a site says of its part of an order, a leg. The entry's Ref names the order.
@@ -205,7 +206,7 @@ func (b *AdjustedBody) kindly(k Kind) bool {
 func (*ReturnBody) kindly(k Kind) bool {
 	return k == KindReturned || k == KindInspected
 }
-func (*WordsBody) kindly(k Kind) bool { return k == KindWords }
+func (*WordsBody) kindly(k Kind) bool { return k == KindWords || k == KindMoney }
 func (*LegBody) kindly(k Kind) bool   { return k == KindPicked || k == KindRejected }
 func (*UnknownBody) kindly(k Kind) bool {
 	_, known := kindNames[k]

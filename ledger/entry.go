@@ -43,10 +43,12 @@ const (
 	KindTransferReserved   Kind = 28 // goods are set aside for a transfer at its sender
 	KindTransferDispatched Kind = 29 // they have left, or will not
 	KindTransferReceived   Kind = 30 // what came of a transfer was taken in, or what came back
+
+	KindMoney Kind = 31 // as KindWords, of WordsMoney: a head office that does not know them waits here
 )
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindTransferReceived
+const KindLast = KindMoney
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -58,7 +60,7 @@ var kindNames = map[Kind]string{
 	KindCounted: "counted", KindTransferAsked: "transfer_asked", KindTransferReserved: "transfer_reserved",
 	KindTransferDispatched: "transfer_dispatched", KindTransferReceived: "transfer_received",
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
-	KindReturned: "returned", KindInspected: "return_inspected",
+	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened",
 }
 
 func (k Kind) String() string {

@@ -97,7 +97,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 		e.Body, err = r.readOrderBody(body, e, version)
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
-		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected:
+		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -155,7 +155,7 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.attested()
 	case KindLate:
 		b = body.late(e.Ref, e.At)
-	case KindWords:
+	case KindWords, KindMoney:
 		b = body.wordsBody()
 	case KindPicked, KindRejected:
 		b = body.leg(e.Ref, e.At)

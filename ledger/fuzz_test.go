@@ -86,8 +86,8 @@ func FuzzReturn(f *testing.F) {
 }
 
 func FuzzOrder(f *testing.F) {
-	o, kits, sent := sampleOrder(), sampleKits(), sampleSent()
-	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits), ledger.MarshalOrder(&sent))
+	o, kits, sent, priced := sampleOrder(), sampleKits(), sampleSent(), samplePriced()
+	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits), ledger.MarshalOrder(&sent), ledger.MarshalOrder(&priced))
 }
 
 func FuzzItem(f *testing.F) {

@@ -65,6 +65,9 @@ func formats() map[string]format {
 	all["detail"] = format{ledger.AppendDetail(nil, sampleDetailed().Detail), sampleDetailed().Detail, as(ledger.ReadDetail)}
 	kits := sampleKits()
 	all["order_kits"] = format{ledger.MarshalOrder(&kits), &kits, as(ledger.UnmarshalOrder)}
+	charged := samplePriced()
+	all["order_priced"] = format{ledger.MarshalOrder(&charged), &charged, as(ledger.UnmarshalOrder)}
+	all["charge"] = format{ledger.MarshalCharge(charged.Lines[1].Charge), charged.Lines[1].Charge, as(ledger.UnmarshalCharge)}
 	all["holdings"] = format{ledger.MarshalHoldings(sampleHoldings()), sampleHoldings(), as(ledger.ReadHoldings)}
 	reasoned := sampleWriteOff()
 	all["command_reasoned"] = format{ledger.MarshalCommand(&reasoned), &reasoned, as(ledger.UnmarshalCommand)}

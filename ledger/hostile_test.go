@@ -100,16 +100,23 @@ func noise(size int) []byte {
 	return b
 }
 
-// largestLines is as much as one order may hold: 5,000 SKUs of 40 bytes, priced.
+// largestLines is as much as one order may hold: 5,000 SKUs of 40 bytes, priced, each with a reason for what is off.
 func largestLines() ([]ledger.Line, []ledger.ReceiptLine) {
 	lines := make([]ledger.Line, ledger.LinesMax)
 	goods := make([]ledger.ReceiptLine, ledger.LinesMax)
 	for i := range lines {
 		sku := ledger.SKU(fmt.Sprintf("%s%06d", strings.Repeat("X", 34), i))
-		lines[i] = ledger.Line{SKU: sku, Qty: 1 << 40, Price: ledger.Price{Money: ledger.Money{Amount: 1 << 50, Currency: "GBP"}, Per: 1000, Tax: "included"}}
+		lines[i] = ledger.Line{SKU: sku, Qty: 1 << 40, Price: ledger.Price{Money: ledger.Money{Amount: 1 << 49, Currency: "GBP"}, Per: 1 << 50, Tax: "included"}}
+		lines[i].Charge = priced(lines[i].Price, lines[i].Qty, ledger.Charge{From: ledger.PriceSaid, Tax: vat, OffPPM: 123_456, OffWhy: "0123456789ab"})
 		goods[i] = ledger.ReceiptLine{SKU: sku, Qty: 1 << 40, Bin: ledger.Bin(fmt.Sprintf("AISLE-%020d", i))}
 	}
 	return lines, goods
+}
+
+func resize(l *ledger.Line, q ledger.Qty) {
+	if err := l.SetQty(q); err != nil {
+		panic(err)
+	}
 }
 
 // largestTakings take what is promised to others, or is held elsewhere.
@@ -133,7 +140,7 @@ func largestTakings(lines []ledger.Line) map[string]func(s *stage) ledger.Outcom
 			}
 			elsewhere := ledger.Order{ID: oid("a"), Fulfil: ledger.Collect, CollectAt: "york", Anywhere: true, Shortage: ledger.Refuse, Lines: slices.Clone(lines)}
 			for i := range elsewhere.Lines {
-				elsewhere.Lines[i].Qty *= 2
+				resize(&elsewhere.Lines[i], 2*elsewhere.Lines[i].Qty)
 			}
 			return s.do(&ledger.Place{Order: elsewhere})
 		},
@@ -161,22 +168,22 @@ func TestTheLargestOrderGoesThroughEveryBound(t *testing.T) {
 		},
 		"short on every line": func(s *stage) ledger.Outcome {
 			for i := range lines {
-				lines[i].Qty++
+				resize(&lines[i], lines[i].Qty+1)
 			}
 			defer func() {
 				for i := range lines {
-					lines[i].Qty--
+					resize(&lines[i], lines[i].Qty-1)
 				}
 			}()
 			return s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Shortage: ledger.Backorder, Lines: lines}})
 		},
 		"accepted from two sites a line": func(s *stage) ledger.Outcome {
 			for i := range lines {
-				lines[i].Qty += 2
+				resize(&lines[i], lines[i].Qty+2)
 			}
 			defer func() {
 				for i := range lines {
-					lines[i].Qty -= 2
+					resize(&lines[i], lines[i].Qty-2)
 				}
 			}()
 			out := s.do(&ledger.Place{AskHQ: true, Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Anywhere: true, Shortage: ledger.Refuse, Lines: lines}})
@@ -239,7 +246,7 @@ func TestTheLargestCommandIsObeyed(t *testing.T) {
 		t.Fatal(out.Err)
 	}
 	for i := range lines {
-		lines[i].Qty = 1 << 39
+		resize(&lines[i], 1<<39)
 	}
 	if out := s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Anywhere: true, Shortage: ledger.Backorder, Lines: lines}}); out.Err != nil {
 		t.Fatal(out.Err)

@@ -18,6 +18,7 @@ type Kit struct {
 	Price      Price // of one kit
 	Pack       *Packed
 	Components []KitComponent
+	Charge     *Charge // of all the kits; nil: nobody has said a price
 }
 
 // A KitComponent is the line, from 1, that has a component of a kit, and how many units one kit has of it.
@@ -35,7 +36,7 @@ func (o *Order) Explode(componentsOf func(SKU) []Component) error {
 		if len(components) == 0 {
 			continue
 		}
-		kit := Kit{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Price: l.Price, Pack: l.Pack, Components: make([]KitComponent, len(components))}
+		kit := Kit{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Price: l.Price, Pack: l.Pack, Charge: l.Charge, Components: make([]KitComponent, len(components))}
 		for j, component := range components {
 			if componentsOf(component.SKU) != nil {
 				return &FormError{Field: "sku", Line: i + 1, Why: fmt.Sprintf("is the kit %s, which has the kit %s in it; give each component of that one as a component of %s", l.SKU, component.SKU, l.SKU)}
@@ -125,6 +126,7 @@ func (w *rowWriter) kits(kits []Kit) {
 				})
 			})
 			w.packed(k.Pack)
+			w.charge(k.Charge)
 		})
 	})
 }
@@ -151,6 +153,7 @@ func (r *rowReader) kits(lines int) (out []Kit) {
 					}
 				})
 				k.Pack = r.packed()
+				k.Charge = r.charge()
 			})
 			if r.err == nil && (len(k.Components) == 0 || k.Components[0].Line != k.Line) {
 				r.refuse("a kit in line %d without its first component", k.Line)

@@ -92,6 +92,8 @@ type Line struct {
 	Sent []Leg
 
 	Returned Qty // of what was handed over, what came back; never more
+
+	Charge *Charge // what it comes to; nil: nobody has said a price
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -126,6 +128,9 @@ type Order struct {
 	Wait      Wait
 	Offline   bool // head office was not reached for it
 	Kits      []Kit
+	Group     string // whose prices it has, as the price lists name them; "" for everybody's
+	DeliverTo string // which address of its customer's; the address itself stands with the customer
+	BillTo    string // likewise
 }
 
 // Number is the order's name for people: the owner's prefix and counter.
@@ -353,7 +358,7 @@ func (o *Order) Check() error {
 	if o.Priority < 0 || o.Priority > 9 {
 		return &FormError{Field: "priority", Why: "is not 0 to 9"}
 	}
-	return nil
+	return o.CheckCharges()
 }
 
 func (o *Order) checkLines() error {
@@ -380,7 +385,7 @@ func (o *Order) checkLines() error {
 func (o *Order) checkTexts() error {
 	for _, t := range []struct{ field, text string }{
 		{"external_id", o.External}, {"channel", string(o.Channel)}, {"need_by", o.NeedBy}, {"customer", o.Customer},
-		{"class", o.Class}, {"ship_to.country", o.ShipTo.Country}, {"ship_to.postcode", o.ShipTo.Postcode},
+		{"class", o.Class}, {"price_group", o.Group}, {"deliver_to", o.DeliverTo}, {"bill_to", o.BillTo}, {"ship_to.country", o.ShipTo.Country}, {"ship_to.postcode", o.ShipTo.Postcode},
 	} {
 		if len(t.text) > TextMax {
 			return &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", TextMax)}

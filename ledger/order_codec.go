@@ -56,6 +56,9 @@ func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
 		w.uint(uint64(o.Priority))
 		w.bool(o.Complete)
 		w.kits(o.Kits)
+		w.word(o.Group)
+		w.str(o.DeliverTo)
+		w.str(o.BillTo)
 	})
 }
 
@@ -93,6 +96,7 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 	})
 	o.NeedBy, o.Priority, o.Complete = r.str(), int(r.upTo(math.MaxInt32)), r.bool()
 	o.Kits = r.kits(len(o.Lines))
+	o.Group, o.DeliverTo, o.BillTo = r.word(), r.str(), r.str()
 }
 
 // roomFor gives n empty lines, in the room of lines where that is enough; nil for none.
@@ -169,12 +173,13 @@ func (w *rowWriter) line(l *Line) {
 		w.int(int64(l.Backordered))
 		w.bool(l.Canceled)
 		w.legs(l.Away)
-		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 || l.Returned != 0 {
+		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 || l.Returned != 0 || l.Charge != nil {
 			w.int(int64(l.Unconfirmed))
 			w.int(int64(l.Declined))
 			w.packed(l.Pack)
 			w.legs(l.Sent)
 			w.int(int64(l.Returned))
+			w.charge(l.Charge)
 		}
 	})
 }
@@ -191,6 +196,7 @@ func (r *rowReader) line(l *Line) {
 		l.Pack = r.packed()
 		l.Sent = r.legs()
 		l.Returned = Qty(r.int())
+		l.Charge = r.charge()
 	})
 }
 

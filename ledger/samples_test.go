@@ -112,6 +112,7 @@ func sampleEntries() map[string]*ledger.Entry {
 		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
 			Done: sampleCommand().Lines}},
 		"placed_unconfirmed": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleUnconfirmed(), Shorts: shorts}},
+		"money":              {Kind: ledger.KindMoney, Body: &ledger.WordsBody{Words: ledger.WordsMoney}},
 		"words":              {Kind: ledger.KindWords, Body: &ledger.WordsBody{Words: ledger.WordsConfirm}},
 		"obeyed_decline": {Kind: ledger.KindObeyed, Ref: "golden/decline", Body: &ledger.ObeyedBody{Command: sampleDecline(),
 			Done: sampleDecline().Lines, Order: &unconfirmed}},
@@ -278,6 +279,25 @@ func sampleKits() ledger.Order {
 	o.Kits = []ledger.Kit{{Line: 1, SKU: "SET-1", Qty: 3, Price: ledger.Price{Money: ledger.Money{Amount: 2499, Currency: "GBP"}}, Pack: &ledger.Packed{Name: "TRAY", Units: 3, Count: 1},
 		Components: []ledger.KitComponent{{Line: 1, Qty: 1}, {Line: 3, Qty: 2}}}}
 	return o
+}
+
+// samplePriced is an order of which all is priced that can be.
+func samplePriced() ledger.Order {
+	o := sampleKits()
+	o.Group, o.DeliverTo, o.BillTo = "trade-x", "addr-1", "addr-2"
+	o.Kits[0].Charge = priced(o.Kits[0].Price, 3, ledger.Charge{From: ledger.PriceList, Tax: ledger.TaxRate{Known: true, PPM: 200_000}})
+	o.Lines[1].Price = ledger.Price{Money: ledger.Money{Amount: 1299, Currency: "GBP"}, Per: 10, Tax: "excluded"}
+	o.Lines[1].Charge = priced(o.Lines[1].Price, 24, ledger.Charge{From: ledger.PriceSaid, Why: "as agreed by phone", OffPPM: 50_000, OffWhy: "scratched", Approver: "beth",
+		Tax: ledger.TaxRate{Known: true, PPM: 50_000}})
+	return o
+}
+
+// priced is a charge with its sum.
+func priced(p ledger.Price, q ledger.Qty, c ledger.Charge) *ledger.Charge {
+	if err := c.Fix(p, q); err != nil {
+		panic(err)
+	}
+	return &c
 }
 
 // sampleDetailed is an item that says all there is to say of one.

@@ -10,9 +10,9 @@ const (
 	scanDepthMax    = 16
 	scanElementsMax = 100_000
 	// An entry, an order and a command of LinesMax lines, with prices, legs and what was short,
-	// count 205,000 elements at most, and 80,000 more with what they draw of others' stock and what
-	// they displace: they are scanned apart from the message that carries them.
-	orderElementsMax = 300_000
+	// count 205,000 elements at most, 80,000 more with what they draw of others' stock and what
+	// they displace, and 55,000 with what they come to: they are scanned apart from the message that carries them.
+	orderElementsMax = 360_000
 )
 
 // Scan is ScanMax with the bound of a message: 100,000 elements.

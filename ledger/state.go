@@ -296,7 +296,11 @@ func whileRebuilding(req Request) bool {
 // widen says that words of a set may follow, once for all of the journal.
 func (d *decision) widen(w Words) {
 	if d.s.Words < w {
-		d.write(&Entry{Kind: KindWords, Body: &WordsBody{Words: w}}, Meta{})
+		kind := KindWords
+		if w >= WordsMoney {
+			kind = KindMoney
+		}
+		d.write(&Entry{Kind: kind, Body: &WordsBody{Words: w}}, Meta{})
 	}
 }
 
@@ -319,10 +323,22 @@ func (e *Entry) words() Words {
 	case *ReturnBody:
 		o = b.Order
 	}
-	if o == nil || o.Shortage != Confirm {
+	if o == nil {
 		return 0
 	}
-	return WordsConfirm
+	return o.words()
+}
+
+// words gives the set that holds the words of o.
+func (o *Order) words() Words {
+	switch {
+	case o.Group != "" || o.DeliverTo != "" || o.BillTo != "" || o.Priced():
+		return WordsMoney
+	case o.Shortage == Confirm:
+		return WordsConfirm
+	default:
+		return 0
+	}
 }
 
 // decision collects the entries of one step.
@@ -336,7 +352,9 @@ type decision struct {
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
 // fault of ours: going on would be selling on a false book.
 func (d *decision) write(e *Entry, m Meta) *Entry {
-	d.widen(e.words())
+	if d.s.Words < WordsMoney { // else there are none to come
+		d.widen(e.words())
+	}
 	e.Seq, e.At = d.s.Seq+1, d.now
 	if e.Kind != KindOpened { // which brings its own epoch
 		e.Epoch = d.s.Epoch

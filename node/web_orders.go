@@ -130,6 +130,9 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}
+	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall()}); err != nil {
+		return place, err
+	}
 	place.InHand, place.Approver = req.InHand, req.Approver
 	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
 		return place, err

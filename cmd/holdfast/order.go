@@ -44,12 +44,20 @@ func (c *orderListCmd) Run(h *house) error {
 		keep: func(o *contract.Order) bool {
 			return !c.Open || o.Status != ledger.StatusCompleted && o.Status != ledger.StatusCanceled
 		},
-		columns: "ID\tNUMBER\tOWNER\tSTATE\tTAKEN\tGOODS\tEXTERNAL ID\tCUSTOMER",
+		columns: "ID\tNUMBER\tOWNER\tSTATE\tTAKEN\tGOODS\tEXTERNAL ID\tCUSTOMER\tTOTAL",
 		row: func(w io.Writer, o *contract.Order) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Number, o.Owner, o.Status, o.TakenAt, goodsOf(o), o.ExternalID, o.Customer)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", o.ID, o.Number, o.Owner, o.Status, o.TakenAt, goodsOf(o), o.ExternalID, o.Customer, totalOf(o))
 		},
 	}
 	return l.run(h, &c.access, "orders", c.JSON)
+}
+
+// totalOf is what an order comes to, in minor units.
+func totalOf(o *contract.Order) string {
+	if o.Totals == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%d %s", o.Totals.Total, o.Totals.Currency)
 }
 
 // linesShown bounds what the list shows of one order.

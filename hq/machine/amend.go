@@ -26,6 +26,8 @@ type AmendLine struct {
 	SKU   ledger.SKU   // of a line that is added
 	Qty   ledger.Qty   // 0 gives the line up
 	Price ledger.Price // of a line that is added
+
+	Charge *ledger.Charge // of a line that is added; nil: nobody has said what it costs. Given where every server knows ledger.KindMoney
 }
 
 // An Amend changes what an order of HQ's own is for, at once or not at all: only the difference moves. Version is the
@@ -166,7 +168,7 @@ func (o *Order) Amended(lines []AmendLine) (all []ledger.Line, more []allocate.N
 		case a.Qty < 0 || a.Qty > ledger.QtyMax || a.Line == 0 && a.Qty == 0:
 			return nil, nil, bad("qty", fmt.Sprintf("is not 0 to %d, and above 0 for a line that is added", ledger.QtyMax))
 		case a.Line == 0:
-			all = append(all, ledger.Line{SKU: a.SKU, Qty: a.Qty, Price: a.Price})
+			all = append(all, ledger.Line{SKU: a.SKU, Qty: a.Qty, Price: a.Price, Charge: a.Charge})
 			more = append(more, allocate.Need{Line: len(all), SKU: a.SKU, Qty: a.Qty})
 			continue
 		case a.SKU != "" && a.SKU != o.Lines[a.Line-1].SKU:
@@ -181,7 +183,9 @@ func (o *Order) Amended(lines []AmendLine) (all []ledger.Line, more []allocate.N
 			more = append(more, allocate.Need{Line: a.Line, SKU: l.SKU, Qty: a.Qty - was})
 		}
 		if a.Qty > 0 {
-			l.Qty = a.Qty
+			if err := l.SetQty(a.Qty); err != nil {
+				return nil, nil, bad("qty", "makes more money than is counted in one order")
+			}
 		}
 	}
 	form := o.Order
@@ -304,7 +308,8 @@ func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
 	case l.Canceled && q == 0:
 		return nil
 	case l.Canceled || over <= 0:
-		l.Qty, l.Canceled = q, false
+		l.Canceled = false
+		setQty(l, q)
 		return nil
 	}
 	over -= min(over, l.Qty-l.Promised()-l.Backordered-l.Declined)
@@ -325,9 +330,16 @@ func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
 	if q == 0 {
 		l.Canceled = true // it shows what it was for
 	} else {
-		l.Qty = q
+		setQty(l, q)
 	}
 	return gone
+}
+
+// setQty makes a line one for q units. What Amended has found to be countable is.
+func setQty(l *ledger.Line, q ledger.Qty) {
+	if l.SetQty(q) != nil {
+		l.Qty, l.Charge = q, nil
+	}
 }
 
 // cut lets q of a leg go.

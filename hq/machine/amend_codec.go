@@ -12,7 +12,11 @@ func (c *coder) amend(v *Amend) {
 		c.fixed(v.Request[:])
 		list(c, &v.Lines, ledger.LinesMax, func(l *AmendLine) {
 			c.blob(func(c *coder) {
-				c.fields(7, func() {
+				var charge []growth
+				if c.reading() || l.Charge != nil { // of most there is none: those are as they always were
+					charge = []growth{{1, func() { given(c, &l.Charge, c.charge) }}}
+				}
+				c.grown(7, func() {
 					number(c, &l.Line)
 					text(c, &l.SKU)
 					number(c, &l.Qty)
@@ -20,7 +24,7 @@ func (c *coder) amend(v *Amend) {
 					text(c, &l.Price.Currency)
 					number(c, &l.Price.Per)
 					text(c, &l.Price.Tax)
-				})
+				}, charge...)
 			})
 		})
 		given(c, &v.ShipTo, func(a *ledger.Address) {
@@ -34,6 +38,8 @@ func (c *coder) amend(v *Amend) {
 		c.moment(&v.At)
 	}, growth{1, func() { text(c, &v.By) }})
 }
+
+func (c *coder) charge(p *ledger.Charge) { foreign(c, p, ledger.MarshalCharge, ledger.UnmarshalCharge) }
 
 func (c *coder) class(v *Class) {
 	c.fields(4, func() {

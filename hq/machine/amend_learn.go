@@ -77,7 +77,8 @@ func (m *Machine) wantMore(o *Order) (learnt []string) {
 		case given:
 			learnt = append(learnt, fmt.Sprintf("of line %d its sites have reserved %d, it wants %d %s, and what is over is let go", i+1, brings, was, l.SKU))
 		default:
-			l.Qty, l.Canceled = brings+l.Declined, false
+			l.Canceled = false
+			setQty(l, brings+l.Declined)
 			learnt = append(learnt, fmt.Sprintf("line %d wants %d %s, and not %d", i+1, brings, l.SKU, was))
 		}
 	}
@@ -98,7 +99,7 @@ func (m *Machine) wantLess(o *Order) (learnt []string) {
 		was := l.Qty - l.Declined
 		l.Fill(l.Backordered)
 		if has := l.Promised(); has+l.Declined > 0 {
-			l.Qty = has + l.Declined
+			setQty(l, has+l.Declined)
 			learnt = append(learnt, fmt.Sprintf("line %d wants %d %s, and not %d", line, has, l.SKU, was))
 		} else {
 			l.Canceled = true

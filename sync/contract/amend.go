@@ -12,7 +12,8 @@ type AmendLine struct {
 	SKU       string      `json:"sku,omitempty" jsonschema:"of a line that is added: this or barcode"`
 	Barcode   string      `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article"`
 	Qty       *ledger.Qty `json:"qty" jsonschema:"what the line is to be for; 0 gives it up"`
-	UnitPrice *Price      `json:"unit_price,omitempty" jsonschema:"of a line that is added"`
+	UnitPrice *Price      `json:"unit_price,omitempty" jsonschema:"of a line that is added; left out, what the item costs. A line that is changed keeps its price, its rates and its discount"`
+	Why       string      `json:"price_reason,omitempty" jsonschema:"why the unit price is another one; goes with unit_price"`
 }
 
 // AmendRequest changes what an order is for. What is left out stays as it is.
@@ -39,6 +40,8 @@ type AmendedLine struct {
 	SKU   ledger.SKU
 	Qty   ledger.Qty
 	Price ledger.Price
+
+	Charge *ledger.Charge // of a line that is added: Amendment.Charge
 }
 
 // Ledger checks the request's form. Whether the order has such lines its book says.
@@ -87,6 +90,8 @@ func (l *AmendLine) ledger() (out AmendedLine, err error) {
 		return out, &ledger.FormError{Field: "line", Why: "is no line of an order; leave it out to add one"}
 	case l.Line > 0 && l.UnitPrice != nil:
 		return out, &ledger.FormError{Field: "unit_price", Why: "goes with a line that is added"}
+	case l.Line > 0 && l.Why != "":
+		return out, &ledger.FormError{Field: "price_reason", Why: "goes with the unit_price of a line that is added"}
 	case *l.Qty < 0 || *l.Qty > ledger.QtyMax || l.Line == 0 && *l.Qty == 0:
 		return out, &ledger.FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d, and above 0 for a line that is added", ledger.QtyMax)}
 	}

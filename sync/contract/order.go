@@ -28,7 +28,10 @@ type LineRequest struct {
 	Barcode   string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
 	Pack      string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
 	Qty       ledger.Qty `json:"qty"`
-	UnitPrice *Price     `json:"unit_price,omitempty"`
+	UnitPrice *Price     `json:"unit_price,omitempty" jsonschema:"left out, what the item costs the price group, for so many units, on the day the order was taken"`
+	Why       string     `json:"price_reason,omitempty" jsonschema:"why the unit price is another one; goes with unit_price"`
+	Discount  *Discount  `json:"discount,omitempty"`
+	TaxPPM    *int64     `json:"tax_rate_ppm,omitempty" jsonschema:"millionths, 200000 is 20 %; left out, the item's"`
 
 	told *ledger.Packed // what Qty was told in, once it is understood
 }
@@ -55,6 +58,9 @@ type OrderRequest struct {
 	Durable    Durable         `json:"durable,omitempty"`
 	InHand     bool            `json:"in_hand,omitempty" jsonschema:"at a node, take only: the customer holds the goods, whatever the book says"`
 	Approver   string          `json:"approver,omitempty" jsonschema:"who approved an order in hand"`
+	PriceGroup string          `json:"price_group,omitempty" jsonschema:"whose prices hold, as the price lists name them; left out, everybody's"`
+	DeliverTo  string          `json:"deliver_to,omitempty" jsonschema:"which address of the customer's, by its id"`
+	BillTo     string          `json:"bill_to,omitempty" jsonschema:"which address of the customer's the invoice goes to, by its id"`
 }
 
 // From says whether sites other than the one asked may serve.
@@ -100,6 +106,7 @@ type OrderLine struct {
 	Pack        *Packed         `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
 	Kit         []ComponentLine `json:"kit,omitempty" jsonschema:"of a kit: its components, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the components say"`
 	Promised    []Promised      `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; head office says it, and the answer to a new order keeps what it said then"`
+	Charge      *Charge         `json:"charge,omitempty" jsonschema:"what it comes to; absent where nobody has said a price"`
 }
 
 // Promised is what of a delivery that is due in is promised to a line.
@@ -161,6 +168,10 @@ type Order struct {
 	Late        bool            `json:"late,omitempty" jsonschema:"need_by was over when the order was taken: it is served all the same, and is late"`
 	Version     uint64          `json:"version,omitempty" jsonschema:"of an order of head office's: what an amendment of it names"`
 	MayGiveUp   bool            `json:"may_give_up,omitempty" jsonschema:"its class gave up when it was accepted: as long as it has no need_by, what is reserved for it may go to a more important order that would be late, within 28 days; it then waits again, and somebody is asked to tell its customer"`
+	Totals      *Totals         `json:"totals,omitempty" jsonschema:"what is to be paid; absent where no line is priced"`
+	PriceGroup  string          `json:"price_group,omitempty"`
+	DeliverTo   string          `json:"deliver_to,omitempty"`
+	BillTo      string          `json:"bill_to,omitempty"`
 }
 
 // OrderList is a page of orders.

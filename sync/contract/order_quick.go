@@ -34,7 +34,7 @@ func (r *OrderRequest) quickly(q *quick) bool {
 		case "external_id":
 			return had.first(1) && quickText(q, &r.ExternalID)
 		case "channel":
-			return had.first(2) && quickWord(q, &r.Channel, "till", "counter", "web", "phone", "email", "marketplace", "app")
+			return had.first(2) && quickWord(q, &r.Channel, "till", "counter", "web", "phone", "email", "marketplace", "app", "import")
 		case "fulfil":
 			return had.first(3) && quickWord(q, &r.Fulfil, ledger.Take, ledger.Collect, ledger.Deliver)
 		case "from":
@@ -68,6 +68,12 @@ func (r *OrderRequest) quickly(q *quick) bool {
 			return had.first(17) && q.truth(&r.InHand)
 		case "approver":
 			return had.first(18) && quickText(q, &r.Approver)
+		case "price_group":
+			return had.first(19) && quickText(q, &r.PriceGroup)
+		case "deliver_to":
+			return had.first(20) && quickText(q, &r.DeliverTo)
+		case "bill_to":
+			return had.first(21) && quickText(q, &r.BillTo)
 		default:
 			return false
 		}
@@ -100,6 +106,47 @@ func (l *LineRequest) quickly(q *quick) bool {
 			return had.first(3) && quickText(q, &l.Barcode)
 		case "pack":
 			return had.first(4) && quickText(q, &l.Pack)
+		case "price_reason":
+			return had.first(5) && quickText(q, &l.Why)
+		case "discount":
+			l.Discount = new(Discount)
+			return had.first(6) && l.Discount.quickly(q)
+		case "tax_rate_ppm":
+			l.TaxPPM = new(int64)
+			return had.first(7) && quickWhole(q, l.TaxPPM)
+		default:
+			return false
+		}
+	})
+}
+
+func (d *Discount) quickly(q *quick) bool {
+	var had once
+	return q.object(func(name []byte) bool {
+		switch string(name) {
+		case "amount":
+			d.Amount = new(Money)
+			return had.first(0) && d.Amount.quickly(q)
+		case "ppm":
+			return had.first(1) && quickWhole(q, &d.PPM)
+		case "reason":
+			return had.first(2) && quickText(q, &d.Reason)
+		case "approver":
+			return had.first(3) && quickText(q, &d.Approver)
+		default:
+			return false
+		}
+	})
+}
+
+func (m *Money) quickly(q *quick) bool {
+	var had once
+	return q.object(func(name []byte) bool {
+		switch string(name) {
+		case "amount":
+			return had.first(0) && quickWhole(q, &m.Amount)
+		case "currency":
+			return had.first(1) && quickWord(q, &m.Currency, "GBP", "EUR", "USD")
 		default:
 			return false
 		}

@@ -35,10 +35,11 @@ const (
 	textMax     = 128
 	classMax    = 64
 	postcodeMax = 16
+	addressMax  = 64 // of the id of an address
 )
 
 func channels() []string {
-	return []string{"till", "counter", "web", "phone", "email", "marketplace", "app"}
+	return []string{"till", "counter", "web", "phone", "email", "marketplace", "app", "import"}
 }
 func fulfils() []string   { return []string{"take", "collect", "deliver"} }
 func shortages() []string { return []string{"refuse", "partial", "backorder", "to_be_confirmed"} }
@@ -52,6 +53,7 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 		External: r.ExternalID, Channel: or(r.Channel, d.Channel), Fulfil: or(r.Fulfil, d.Fulfil),
 		Anywhere: or(r.From, d.From) == FromAny, Shortage: or(r.Shortage, d.Shortage),
 		Complete: r.Complete, Customer: r.Customer, Class: r.Class, Priority: r.Priority,
+		Group: r.PriceGroup, DeliverTo: r.DeliverTo, BillTo: r.BillTo,
 	}
 	if err := r.unsupported(d); err != nil {
 		return ledger.Order{}, err
@@ -116,6 +118,9 @@ func (r *OrderRequest) checkWords() error {
 		CheckText("customer", r.Customer, textMax),
 		CheckText("class", r.Class, classMax),
 		CheckText("approver", r.Approver, textMax),
+		CheckText("price_group", r.PriceGroup, ledger.DetailTextMax),
+		CheckText("deliver_to", r.DeliverTo, addressMax),
+		CheckText("bill_to", r.BillTo, addressMax),
 		r.checkInHand(),
 	}
 	for _, err := range checks {

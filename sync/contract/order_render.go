@@ -25,7 +25,7 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		ExternalID: o.External, Channel: o.Channel, Fulfil: o.Fulfil, From: FromHere,
 		CollectAt: o.CollectAt, ShipTo: renderAddress(o.ShipTo), Shortage: o.Shortage, Complete: o.Complete,
 		NeedBy: o.NeedBy, Customer: o.Customer, Class: o.Class, Priority: o.Priority,
-		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "",
+		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "", PriceGroup: o.Group, DeliverTo: o.DeliverTo, BillTo: o.BillTo,
 	}
 	if o.Anywhere {
 		out.From = FromAny
@@ -41,6 +41,9 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 	}
 	if len(o.Kits) > 0 {
 		out.Lines = withKits(o, out.Lines)
+	}
+	if o.Priced() {
+		out.charge(o)
 	}
 	return out
 }

@@ -41,6 +41,12 @@ func (o *Order) AppendJSON(b []byte) []byte {
 	if o.MayGiveUp {
 		b = append(b, `,"may_give_up":true`...)
 	}
+	if o.Totals != nil {
+		b = o.Totals.appendJSON(append(b, `,"totals":`...))
+	}
+	b = appendGiven(b, `,"price_group":`, o.PriceGroup)
+	b = appendGiven(b, `,"deliver_to":`, o.DeliverTo)
+	b = appendGiven(b, `,"bill_to":`, o.BillTo)
 	return append(b, '}')
 }
 
@@ -72,6 +78,9 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 	}
 	if len(l.Promised) > 0 {
 		b = appendList(append(b, `,"promised":`...), l.Promised, (*Promised).appendJSON)
+	}
+	if l.Charge != nil {
+		b = l.Charge.appendJSON(append(b, `,"charge":`...))
 	}
 	return append(b, '}')
 }

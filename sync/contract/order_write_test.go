@@ -57,7 +57,8 @@ func drawOrder(t *rapid.T) *contract.Order {
 		Ack: contract.Durable(word()), Offline: rapid.Bool().Draw(t, "offline"), Seq: rapid.Uint64().Draw(t, "seq"), ExternalID: word(),
 		Channel: ledger.Channel(word()), Fulfil: ledger.Fulfil(word()), From: contract.From(word()), CollectAt: ledger.SiteID(word()),
 		Shortage: ledger.Shortage(word()), Complete: rapid.Bool().Draw(t, "complete"), NeedBy: word(), Customer: word(), Class: word(),
-		Priority: int(whole()), TakenAt: word(), Late: rapid.Bool().Draw(t, "late"), Version: rapid.SampledFrom([]uint64{0, 1, 200_000_001}).Draw(t, "version"), MayGiveUp: rapid.Bool().Draw(t, "may give up")}
+		Priority: int(whole()), TakenAt: word(), Late: rapid.Bool().Draw(t, "late"), Version: rapid.SampledFrom([]uint64{0, 1, 200_000_001}).Draw(t, "version"), MayGiveUp: rapid.Bool().Draw(t, "may give up"),
+		PriceGroup: word(), DeliverTo: word(), BillTo: word()}
 	if rapid.Bool().Draw(t, "ship") {
 		o.ShipTo = &contract.Address{Country: word(), Postcode: word(), LatE6: whole() % 2, LonE6: whole() % 2}
 	}
@@ -70,6 +71,17 @@ func drawOrder(t *rapid.T) *contract.Order {
 		}
 		if rapid.Bool().Draw(t, "priced") {
 			l.UnitPrice = &contract.Price{Amount: whole(), Currency: word(), Per: whole() % 2, Tax: word()}
+			l.Charge = &contract.Charge{Currency: word(), From: word(), Reason: word(), Net: whole(), Tax: whole(), Total: whole()}
+			if rapid.Bool().Draw(t, "taxed") {
+				l.Charge.TaxRatePPM = new(whole())
+			}
+			if rapid.Bool().Draw(t, "off") {
+				l.Charge.Discount = &contract.Discount{PPM: whole() % 2, Reason: word(), Approver: word()}
+			}
+			if l.Charge.Discount != nil && rapid.Bool().Draw(t, "amount off") {
+				l.Charge.Discount.Amount = &contract.Money{Amount: whole(), Currency: word()}
+			}
+			o.Totals = &contract.Totals{Currency: word(), Discount: whole() % 2, Net: whole(), Tax: whole(), Total: whole(), Unpriced: int(whole() % 2)}
 		}
 		for range rapid.IntRange(0, 2).Draw(t, "promised") {
 			l.Promised = append(l.Promised, contract.Promised{Reference: word(), Qty: ledger.Qty(whole()), By: word()})

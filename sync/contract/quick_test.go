@@ -22,6 +22,7 @@ func FuzzQuickReading(f *testing.F) {
 	for _, body := range []string{
 		`{"lines":[{"sku":"TAP-22","qty":2}]}`,
 		` { "id" : "0193a1b2-0000-7000-8000-000000000001" , "channel":"web","fulfil":"collect","from":"any","collect_at":"york", "lines":[ {"sku":"A","qty":-0,"unit_price":{"amount":1299,"currency":"GBP","per":1000,"tax":"included"}} , {} ] } ` + "\n",
+		`{"price_group":"trade","deliver_to":"a-1","bill_to":"a-2","channel":"import","lines":[{"sku":"A","qty":1,"unit_price":{"amount":5,"currency":"GBP"},"price_reason":"agreed","discount":{"amount":{"amount":1,"currency":"GBP"},"ppm":0,"reason":"damaged","approver":"beth"},"tax_rate_ppm":0}]}`,
 		`{"in_hand":true,"approver":"mo","fulfil":"take","lines":[{"sku":"TAP-22","qty":1}]}`,
 		`{"external_id":"a\u0041\n","ship_to":{"country":"GB","postcode":"LS1 1AA","lat_e6":53800000,"lon_e6":-1549000},"complete":true,"need_by":"2026-11-22","customer":"M\u00fcller \ud83d\ude00 \ud800","class":"x","priority":9,"taken_at":"2026-11-22T09:30:00Z","durable":"accepted","reserve_for":"15m","shortage":"partial"}`,
 		`{"lines":[],"lines":[{"sku":"A"}]}`, `{"lines":null}`, `{"Lines":[]}`, `{"lines":[{"qty":1.0}]}`, `{"lines":[{"qty":01}]}`,
@@ -71,6 +72,7 @@ func drawRequest(t *rapid.T) *OrderRequest {
 	o := &OrderRequest{ID: text.Draw(t, "id"), ExternalID: text.Draw(t, "external"), Channel: ledger.Channel(word("till", "web")),
 		Fulfil: ledger.Fulfil(word("take", "deliver")), From: From(word("here", "any")), CollectAt: text.Draw(t, "collect at"),
 		Shortage: ledger.Shortage(word("refuse", "partial")), Complete: rapid.Bool().Draw(t, "complete"), NeedBy: text.Draw(t, "need by"),
+		PriceGroup: text.Draw(t, "group"), DeliverTo: text.Draw(t, "deliver to"), BillTo: text.Draw(t, "bill to"),
 		ReserveFor: text.Draw(t, "reserve for"), Customer: text.Draw(t, "customer"), Class: text.Draw(t, "class"),
 		Priority: rapid.IntRange(-9, 99).Draw(t, "priority"), TakenAt: text.Draw(t, "taken at"), Durable: Durable(word("accepted", "owner")),
 		Lines: []LineRequest{}}
@@ -82,6 +84,11 @@ func drawRequest(t *rapid.T) *OrderRequest {
 		l := LineRequest{SKU: text.Draw(t, "sku"), Pack: text.Draw(t, "pack"), Qty: ledger.Qty(whole.Draw(t, "qty"))}
 		if rapid.Bool().Draw(t, "priced") {
 			l.UnitPrice = &Price{Amount: whole.Draw(t, "amount"), Currency: word("GBP"), Per: whole.Draw(t, "per"), Tax: word("included")}
+			l.Why, l.TaxPPM = text.Draw(t, "why"), new(whole.Draw(t, "tax"))
+			l.Discount = &Discount{PPM: whole.Draw(t, "ppm"), Reason: text.Draw(t, "reason"), Approver: text.Draw(t, "approver")}
+			if rapid.Bool().Draw(t, "amount off") {
+				l.Discount.Amount = &Money{Amount: whole.Draw(t, "off"), Currency: word("EUR")}
+			}
 		}
 		o.Lines = append(o.Lines, l)
 	}

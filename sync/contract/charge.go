@@ -1,0 +1,284 @@
+package contract
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
+)
+
+// A Discount is what is taken off a line: an amount off all of its units, or a share.
+type Discount struct {
+	Amount   *Money `json:"amount,omitempty" jsonschema:"off the whole line, as its price is said: with the tax, or without. This or ppm"`
+	PPM      int64  `json:"ppm,omitempty" jsonschema:"millionths off, 100000 is 10 %"`
+	Reason   string `json:"reason" jsonschema:"why; needed"`
+	Approver string `json:"approver,omitempty" jsonschema:"who lets it be taken off"`
+}
+
+// Charge is what the units of a line come to, as it was when the order was taken: its price, in unit_price, its discount and its tax stand from there on.
+type Charge struct {
+	Currency   string    `json:"currency"`
+	From       string    `json:"price_from" jsonschema:"said, item or list: by whoever sent the order, the item's own price, or a row of its price list"`
+	Reason     string    `json:"price_reason,omitempty"`
+	Discount   *Discount `json:"discount,omitempty"`
+	Net        int64     `json:"net" jsonschema:"minor units without tax, of the units that are to be paid for: qty less what was declined, given up or never wanted"`
+	TaxRatePPM *int64    `json:"tax_rate_ppm,omitempty" jsonschema:"millionths; absent where nobody has said: then tax is 0"`
+	Tax        int64     `json:"tax" jsonschema:"rounded once a line, to the nearest minor unit, half of one up"`
+	Total      int64     `json:"total" jsonschema:"net and tax"`
+}
+
+// Totals is what an order comes to, line by line.
+type Totals struct {
+	Currency string `json:"currency"`
+	Discount int64  `json:"discount,omitempty" jsonschema:"what is taken off, as the prices are said"`
+	Net      int64  `json:"net"`
+	Tax      int64  `json:"tax"`
+	Total    int64  `json:"total" jsonschema:"the sum of the lines' totals"`
+	Unpriced int    `json:"unpriced,omitempty" jsonschema:"lines that nobody has said a price of: the total is without them"`
+}
+
+// Pricing is what lines are priced by: the items, and the day that their prices are to hold on.
+type Pricing struct {
+	Item func(ledger.SKU) (*ledger.Item, bool)
+	Now  time.Time // of an order that does not say when it was taken
+}
+
+// Charge says what each line of o comes to, o being r's order as Ledger gave it, before kits are taken apart. What the client does not say
+// the item says: the price for the group, for so many units of the line, on the day in UTC that the order was taken. A line that neither has
+// said a price of stays without.
+func (r *OrderRequest) Charge(o *ledger.Order, p Pricing) error {
+	at := o.TakenAt
+	if at.IsZero() {
+		at = p.Now
+	}
+	want := pricing.Want{Group: o.Group}
+	var room []ledger.Charge // of all lines together
+	for i := range o.Lines {
+		l, in := &o.Lines[i], &r.Lines[i]
+		item, _ := p.Item(l.SKU)
+		c, known, err := in.charge(l, item, func(rows []pricing.Row) int {
+			if want.Day == "" {
+				want.Day = at.UTC().Format(time.DateOnly)
+			}
+			want.Qty = int64(l.Qty)
+			return pricing.Find(rows, want)
+		})
+		if err != nil {
+			return atLine(err, i)
+		}
+		if known {
+			if room == nil {
+				room = make([]ledger.Charge, 0, len(o.Lines)-i)
+			}
+			room = append(room, c)
+			l.Charge = &room[len(room)-1]
+		}
+	}
+	return nil
+}
+
+// charge works out what one line comes to; known is false where it has no price. item may be nil.
+func (in *LineRequest) charge(l *ledger.Line, item *ledger.Item, find func([]pricing.Row) int) (c ledger.Charge, known bool, err error) {
+	switch {
+	case in.Why != "" && in.UnitPrice == nil:
+		return c, false, &ledger.FormError{Field: "price_reason", Why: "goes with unit_price"}
+	case in.UnitPrice != nil:
+		if err := CheckText("price_reason", in.Why, ledger.ChargeTextMax); err != nil {
+			return c, false, err
+		}
+		c.From, c.Why = ledger.PriceSaid, in.Why
+	default:
+		l.Price, c.From = listed(item, find)
+	}
+	if c.From == 0 {
+		if in.Discount != nil || in.TaxPPM != nil {
+			return c, false, &ledger.FormError{Field: "unit_price", Why: "is missing: nobody has said what the item costs, and a discount or a tax is of a price"}
+		}
+		return c, false, nil
+	}
+	switch {
+	case in.TaxPPM != nil && (*in.TaxPPM < 0 || *in.TaxPPM > ledger.TaxPPMMax):
+		return c, false, &ledger.FormError{Field: "tax_rate_ppm", Why: fmt.Sprintf("is not 0 to %d; 200000 is 20 %%", ledger.TaxPPMMax)}
+	case in.TaxPPM != nil:
+		c.Tax = ledger.TaxRate{Known: true, PPM: *in.TaxPPM}
+	case item != nil && item.Detail != nil:
+		c.Tax = item.Detail.Tax
+	}
+	if err := in.Discount.into(&c, l.Price.Currency); err != nil {
+		return c, false, err
+	}
+	if err := c.Fix(l.Price, l.Qty); err != nil {
+		return c, false, err
+	}
+	return c, true, nil
+}
+
+// listed is what an item costs by itself; from nobody where it says nothing.
+func listed(item *ledger.Item, find func([]pricing.Row) int) (ledger.Price, ledger.PriceFrom) {
+	if item == nil {
+		return ledger.Price{}, 0
+	}
+	if item.Detail != nil && len(item.Detail.Prices) > 0 {
+		if at := find(item.Detail.Prices); at >= 0 {
+			r := &item.Detail.Prices[at]
+			return ledger.Price{Money: ledger.Money{Amount: r.Amount, Currency: r.Currency}, Per: r.Per, Tax: r.Tax}, ledger.PriceList
+		}
+	}
+	if len(item.Price.Currency) != 3 {
+		return ledger.Price{}, 0
+	}
+	return item.Price, ledger.PriceItem
+}
+
+// into writes a discount into a charge, or says what is wrong with it.
+func (d *Discount) into(c *ledger.Charge, currency string) error {
+	if d == nil {
+		return nil
+	}
+	switch {
+	case (d.Amount == nil) == (d.PPM == 0):
+		return &ledger.FormError{Field: "discount", Why: "is an amount off the line, or millionths off in ppm: give one of the two"}
+	case d.Amount != nil && (d.Amount.Amount < 1 || d.Amount.Amount > pricing.AmountMax):
+		return &ledger.FormError{Field: "discount.amount", Why: fmt.Sprintf("is not 1 to %d minor units", int64(pricing.AmountMax))}
+	case d.Amount != nil && d.Amount.Currency != currency:
+		return &ledger.FormError{Field: "discount.amount", Why: fmt.Sprintf("is not in %s, as the price is", currency)}
+	case d.PPM < 0 || d.PPM > pricing.PPM:
+		return &ledger.FormError{Field: "discount.ppm", Why: fmt.Sprintf("is not 1 to %d; 100000 is 10 %%", pricing.PPM)}
+	case d.Reason == "":
+		return &ledger.FormError{Field: "discount.reason", Why: "is missing; say why something is taken off"}
+	}
+	if err := CheckText("discount.reason", d.Reason, ledger.ChargeTextMax); err != nil {
+		return err
+	}
+	if err := CheckText("discount.approver", d.Approver, ledger.ChargeTextMax); err != nil {
+		return err
+	}
+	c.OffPPM, c.OffWhy, c.Approver = d.PPM, d.Reason, d.Approver
+	if d.Amount != nil {
+		c.Sum.Off = d.Amount.Amount
+	}
+	return nil
+}
+
+// Charge says what the lines that r adds come to, at the prices of a group today.
+func (a *Amendment) Charge(r *AmendRequest, group string, p Pricing) error {
+	want := pricing.Want{Group: group, Day: p.Now.UTC().Format(time.DateOnly)}
+	for i := range a.Lines {
+		l := &a.Lines[i]
+		if l.Line != 0 {
+			continue
+		}
+		item, _ := p.Item(l.SKU)
+		want.Qty = int64(l.Qty)
+		line := ledger.Line{SKU: l.SKU, Qty: l.Qty, Price: l.Price}
+		c, known, err := (&LineRequest{UnitPrice: r.Lines[i].UnitPrice, Why: r.Lines[i].Why}).charge(&line, item, func(rows []pricing.Row) int { return pricing.Find(rows, want) })
+		if err != nil {
+			return atLine(err, i)
+		}
+		if l.Price = line.Price; known {
+			l.Charge = &c
+		}
+	}
+	return nil
+}
+
+// Charges says whether the request says something of prices that a build before them does not know.
+func (r *OrderRequest) Charges() bool {
+	for i := range r.Lines {
+		if l := &r.Lines[i]; l.Why != "" || l.Discount != nil || l.TaxPPM != nil {
+			return true
+		}
+	}
+	return r.PriceGroup != "" || r.DeliverTo != "" || r.BillTo != ""
+}
+
+// charge shows what the order comes to.
+func (o *Order) charge(from *ledger.Order) {
+	room := make([]Charge, len(o.Lines))
+	for i := range o.Lines {
+		l := &o.Lines[i]
+		if k, _ := from.KitOf(l.Line); k != nil {
+			l.Charge = renderCharge(&room[i], k.Charge, k.Price, k.Due(from.Lines))
+			continue
+		}
+		line := &from.Lines[l.Line-1]
+		l.Charge = renderCharge(&room[i], line.Charge, line.Price, line.Due())
+	}
+	t := from.Totals()
+	o.Totals = &Totals{Currency: t.Currency, Discount: t.Off, Net: t.Net, Tax: t.Tax, Total: t.Total(), Unpriced: t.Unpriced}
+}
+
+// renderCharge shows a charge with what is due of it, in out.
+func renderCharge(out *Charge, c *ledger.Charge, p ledger.Price, due pricing.Sum) *Charge {
+	if c == nil {
+		return nil
+	}
+	*out = Charge{Currency: p.Currency, From: priceFrom(c.From), Reason: c.Why, Net: due.Net, Tax: due.Tax, Total: due.Total()}
+	if c.Tax.Known {
+		out.TaxRatePPM = &c.Tax.PPM
+	}
+	if c.OffWhy != "" {
+		out.Discount = &Discount{Amount: &Money{Amount: due.Off, Currency: p.Currency}, PPM: c.OffPPM, Reason: c.OffWhy, Approver: c.Approver}
+	}
+	return out
+}
+
+// priceFrom is the contract's word for who said a price.
+func priceFrom(f ledger.PriceFrom) string {
+	switch f {
+	case ledger.PriceSaid:
+		return "said"
+	case ledger.PriceItem:
+		return "item"
+	case ledger.PriceList:
+		return "list"
+	default: // a newer build's
+		return "other"
+	}
+}
+
+func (c *Charge) appendJSON(b []byte) []byte {
+	b = appendText(append(b, `{"currency":`...), c.Currency)
+	b = appendText(append(b, `,"price_from":`...), c.From)
+	b = appendGiven(b, `,"price_reason":`, c.Reason)
+	if c.Discount != nil {
+		b = c.Discount.appendJSON(append(b, `,"discount":`...))
+	}
+	b = strconv.AppendInt(append(b, `,"net":`...), c.Net, 10)
+	if c.TaxRatePPM != nil {
+		b = strconv.AppendInt(append(b, `,"tax_rate_ppm":`...), *c.TaxRatePPM, 10)
+	}
+	b = strconv.AppendInt(append(b, `,"tax":`...), c.Tax, 10)
+	b = strconv.AppendInt(append(b, `,"total":`...), c.Total, 10)
+	return append(b, '}')
+}
+
+// appendJSON writes a discount as it is answered: its amount is always given.
+func (d *Discount) appendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if d.Amount != nil {
+		b = strconv.AppendInt(append(b, `"amount":{"amount":`...), d.Amount.Amount, 10)
+		b = append(appendText(append(b, `,"currency":`...), d.Amount.Currency), `},`...)
+	}
+	if d.PPM != 0 {
+		b = append(strconv.AppendInt(append(b, `"ppm":`...), d.PPM, 10), ',')
+	}
+	b = appendText(append(b, `"reason":`...), d.Reason)
+	return append(appendGiven(b, `,"approver":`, d.Approver), '}')
+}
+
+func (t *Totals) appendJSON(b []byte) []byte {
+	b = appendText(append(b, `{"currency":`...), t.Currency)
+	if t.Discount != 0 {
+		b = strconv.AppendInt(append(b, `,"discount":`...), t.Discount, 10)
+	}
+	b = strconv.AppendInt(append(b, `,"net":`...), t.Net, 10)
+	b = strconv.AppendInt(append(b, `,"tax":`...), t.Tax, 10)
+	b = strconv.AppendInt(append(b, `,"total":`...), t.Total, 10)
+	if t.Unpriced != 0 {
+		b = strconv.AppendInt(append(b, `,"unpriced":`...), int64(t.Unpriced), 10)
+	}
+	return append(b, '}')
+}
