@@ -176,7 +176,7 @@ func TestWhatCannotBeDoneWithAKitIsSaid(t *testing.T) {
 			"taken later": {"/v1/orders", `{"shortage":"backorder","lines":[{"sku":"SET-1","qty":9}]}`, contract.CodeNotSupported, "fulfil collect to let it wait"},
 			"came back":   {"/v1/returns", `{"lines":[{"sku":"SET-1","qty":1,"disposition":"restock"}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
 			"sent here":   {"/v1/transfers/T-1/receive", `{"from":"hull","lines":[{"sku":"SET-1","received":1}]}`, contract.CodeIsKit, "its components do: 1 TAP-22, 2 PIPE."},
-			"too many":    {"/v1/orders", `{"lines":[{"sku":"SET-1","qty":9007199254740991}]}`, contract.CodeBadValue, "makes more units of PIPE than a book counts"},
+			"too many":    {"/v1/orders", `{"lines":[{"sku":"SET-1","qty":9007199254740991,"unit_price":{"amount":0,"currency":"GBP"}}]}`, contract.CodeBadValue, "makes more units of PIPE than a book counts"},
 		} {
 			if p := s.post(c.path, c.body).want(t, 400, c.code); !strings.Contains(p.Detail, c.says) {
 				t.Errorf("%s: got %q, want it to say %q", name, p.Detail, c.says)

@@ -8,13 +8,13 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-// inPricedShop has 100 taps with a price list, 100 pipes with a price of their own and no tax, and clips that nobody has priced. It is January 2026 there.
+// inPricedShop has 100 taps with a price list, 100 pipes with a price of their own and no tax, and clips that nobody has priced. It is January 2000 there.
 func inPricedShop(t *testing.T, test func(*testing.T, *shop)) {
 	inShop(t, 100, func(t *testing.T, s *shop) {
 		s.put("TAP-22", `{"name":"Tap","price":{"amount":1299,"currency":"GBP","tax":"included"},"tax_rate_ppm":200000,"prices":[
 			{"group":"trade","price":{"amount":999,"currency":"GBP","tax":"excluded"}},
 			{"min_qty":10,"price":{"amount":1199,"currency":"GBP","tax":"included"}},
-			{"from":"2020-02-01","until":"2020-02-29","price":{"amount":899,"currency":"GBP","tax":"included"}}]}`)
+			{"from":"1999-02-01","until":"1999-02-28","price":{"amount":899,"currency":"GBP","tax":"included"}}]}`)
 		s.put("PIPE", `{"name":"Pipe","price":{"amount":250,"currency":"GBP","per":3}}`)
 		s.put("CLIP", `{"name":"Clip"}`)
 		s.receive("PIPE", 100)
@@ -50,7 +50,7 @@ func TestALineCostsWhatTheItemSaysOrTheClient(t *testing.T) {
 			"the item's own price":    {`{"lines":[{"sku":"TAP-22","qty":2}]}`, "2 TAP-22 at 1299 item: 2165+433=2598; 2165+433=2598 GBP"},
 			"a group's":               {`{"price_group":"trade","lines":[{"sku":"TAP-22","qty":2}]}`, "2 TAP-22 at 999 list: 1998+400=2398; 1998+400=2398 GBP"},
 			"of ten":                  {`{"lines":[{"sku":"TAP-22","qty":10}]}`, "10 TAP-22 at 1199 list: 9992+1998=11990; 9992+1998=11990 GBP"},
-			"of the day it was taken": {`{"taken_at":"2020-02-29T23:59:59Z","lines":[{"sku":"TAP-22","qty":1}]}`, "1 TAP-22 at 899 list: 749+150=899; 749+150=899 GBP"},
+			"of the day it was taken": {`{"taken_at":"1999-02-28T23:59:59Z","lines":[{"sku":"TAP-22","qty":1}]}`, "1 TAP-22 at 899 list: 749+150=899; 749+150=899 GBP"},
 			"said, and why":           {`{"lines":[{"sku":"TAP-22","qty":1,"unit_price":{"amount":500,"currency":"GBP","tax":"excluded"},"price_reason":"chipped"}]}`, "1 TAP-22 at 500 said: 500+100=600; 500+100=600 GBP"},
 			"a share off":             {`{"lines":[{"sku":"TAP-22","qty":1,"discount":{"ppm":100000,"reason":"staff","approver":"beth"}}]}`, "1 TAP-22 at 1299 item: 974+195=1169 off 130 staff; 974+195=1169 GBP"},
 			"an amount off":           {`{"lines":[{"sku":"TAP-22","qty":2,"discount":{"amount":{"amount":98,"currency":"GBP"},"reason":"voucher"}}]}`, "2 TAP-22 at 1299 item: 2083+417=2500 off 98 voucher; 2083+417=2500 GBP"},

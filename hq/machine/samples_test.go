@@ -67,7 +67,7 @@ func samples() map[string]machine.Command {
 		"amend": &machine.Amend{Order: orderA, Version: 2, Key: digest("k"), Request: digest("r"), ShipTo: &ledger.Address{Country: "GB", Postcode: "LS1", LatE6: 53, LonE6: -1}, NeedBy: new(string),
 			Lines: []machine.AmendLine{{Line: 1, Qty: 4}, {SKU: "PIPE", Qty: 2, Price: ledger.Price{Money: ledger.Money{Amount: 120, Currency: "GBP"}, Per: 1, Tax: "included"}}},
 			Using: machine.SubjectOfAmend(orderA, digest("k")), Legs: legs, Explain: machine.ReasonsOf(explain), Shorts: []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 3, Have: 1}}, At: at, By: "beth"},
-		"amend_charged": &machine.Amend{Order: orderA, Version: 2, Key: digest("c"), Request: digest("r"), At: at, Lines: []machine.AmendLine{{SKU: "PIPE", Qty: 2,
+		"amend_charged": &machine.Amend{Order: orderA, Version: 2, Key: digest("c"), Request: digest("r"), Explain: machine.ReasonsOf(explain), At: at, Lines: []machine.AmendLine{{SKU: "PIPE", Qty: 2,
 			Price:  ledger.Price{Money: ledger.Money{Amount: 120, Currency: "GBP"}, Tax: "excluded"},
 			Charge: &ledger.Charge{From: ledger.PriceItem, Tax: ledger.TaxRate{Known: true, PPM: 200_000}, Sum: pricing.Sum{Net: 240, Tax: 48}}}}},
 		"classes": &machine.SetClasses{By: "beth", Reason: "spring", At: at, Classes: []machine.Class{
