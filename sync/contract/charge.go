@@ -194,17 +194,27 @@ func (r *OrderRequest) Charges() bool {
 	return r.PriceGroup != "" || r.DeliverTo != "" || r.BillTo != ""
 }
 
+// receiptLine is what a line shows of its price, in one allocation for all lines.
+type receiptLine struct {
+	charge Charge
+	price  Price
+}
+
 // charge shows what the order comes to.
 func (o *Order) charge(from *ledger.Order) {
-	room := make([]Charge, len(o.Lines))
+	room := make([]receiptLine, len(o.Lines))
 	for i := range o.Lines {
-		l := &o.Lines[i]
+		l, to := &o.Lines[i], &room[i]
 		if k, _ := from.KitOf(l.Line); k != nil {
-			l.Charge = renderCharge(&room[i], k.Charge, k.Price, k.Due(from.Lines))
+			l.Charge = renderCharge(&to.charge, k.Charge, k.Price, k.Due(from.Lines))
 			continue
 		}
 		line := &from.Lines[l.Line-1]
-		l.Charge = renderCharge(&room[i], line.Charge, line.Price, line.Due())
+		if l.Charge = renderCharge(&to.charge, line.Charge, line.Price, line.Due()); l.Charge != nil {
+			p := &line.Price
+			to.price = Price{Amount: p.Amount, Currency: p.Currency, Per: p.Per, Tax: p.Tax}
+			l.UnitPrice = &to.price
+		}
 	}
 	t := from.Totals()
 	o.Totals = &Totals{Currency: t.Currency, Discount: t.Off, Net: t.Net, Tax: t.Tax, Total: t.Total(), Unpriced: t.Unpriced}

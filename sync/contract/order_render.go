@@ -34,7 +34,10 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l, own[i:i:i+1]),
-			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, Returned: l.Returned, UnitPrice: RenderPrice(l.Price)}
+			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, Returned: l.Returned}
+		if l.Charge == nil {
+			out.Lines[i].UnitPrice = RenderPrice(l.Price) // else with what it comes to
+		}
 		if l.Pack != nil && l.Pack.Says(l.Qty) { // an amendment is in units
 			out.Lines[i].Pack = renderPacked(l.Pack)
 		}

@@ -132,8 +132,19 @@ func (a *Address) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// orderBytes is about what an answered order of a few lines takes.
-const orderBytes = 768
+// orderBytes is about what an answered order of a few lines takes, and pricedBytes what each line takes beside it where it is priced.
+const (
+	orderBytes  = 768
+	pricedBytes = 192
+)
+
+// size is about how many bytes the order takes.
+func (o *Order) size() int {
+	if o.Totals == nil {
+		return orderBytes
+	}
+	return orderBytes + pricedBytes*(len(o.Lines)+1)
+}
 
 // AppendJSON appends what encoding/json would write of a, byte for byte.
 func (a *BulkAnswer) AppendJSON(b []byte) []byte {
@@ -156,12 +167,20 @@ func (r *BulkResult) appendJSON(b []byte) []byte {
 
 // JSON is the answer's body.
 func (a *BulkAnswer) JSON() []byte {
-	return append(a.AppendJSON(make([]byte, 0, orderBytes*(len(a.Results)+1))), '\n')
+	size := orderBytes
+	for i := range a.Results {
+		if o := a.Results[i].Order; o != nil {
+			size += o.size()
+		} else {
+			size += orderBytes
+		}
+	}
+	return append(a.AppendJSON(make([]byte, 0, size)), '\n')
 }
 
 // JSON is the order as the body of an answer.
 func (o *Order) JSON() []byte {
-	return append(o.AppendJSON(make([]byte, 0, orderBytes)), '\n')
+	return append(o.AppendJSON(make([]byte, 0, o.size())), '\n')
 }
 
 func appendList[T any](b []byte, list []T, each func(*T, []byte) []byte) []byte {
