@@ -16,6 +16,7 @@ func (m *Machine) Apply(cmd []byte) Result {
 	m.wake, m.arrived, m.dueAt = m.wake[:0], m.arrived[:0], time.Time{}
 	m.derived.due.forget()
 	m.derived.moved = m.derived.moved[:0]
+	m.news, m.derived.turns = nil, nil
 	c, err := Unmarshal(cmd)
 	if err != nil {
 		return Result{Err: err}
@@ -26,6 +27,7 @@ func (m *Machine) Apply(cmd []byte) Result {
 	res := m.apply(c)
 	m.settleUnserved(c)
 	m.settleDue()
+	m.settleOutbox(c)
 	slices.Sort(m.wake)
 	res.Wake = slices.Clone(slices.Compact(m.wake))
 	slices.Sort(m.arrived)
@@ -132,6 +134,10 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.makeTransfer(c), true
 	case *JudgeTransfer:
 		return m.judgeTransfer(c), true
+	case *SetHook:
+		return m.setHook(c), true
+	case *Told:
+		return m.toldHooks(c), true
 	default:
 		return Result{}, false
 	}

@@ -134,5 +134,7 @@ func zeroRecords() map[byte]func(*coder) {
 		recordParcels:   func(c *coder) { c.parcels(&Parcels{}) },
 		recordTransfer:  func(c *coder) { c.transfer(&Transfer{}) },
 		recordClaims:    func(c *coder) { c.claimsOf(&Unclaimed{}) },
+		recordEvent:     func(c *coder) { c.event(&Event{}) },
+		recordOutbox:    func(c *coder) { c.outboxRecord(&outbox{}) },
 	}
 }

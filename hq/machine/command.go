@@ -214,7 +214,10 @@ const (
 
 	kindPutDetailed kind = 43
 
-	kindLast = kindPutDetailed
+	kindSetHook kind = 54
+	kindTold    kind = 55
+
+	kindLast = kindTold
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -58,6 +58,10 @@ func newBackCommand(k kind) Command {
 		return &MakeTransfer{}
 	case kindJudgeTransfer:
 		return &JudgeTransfer{}
+	case kindSetHook:
+		return &SetHook{}
+	case kindTold:
+		return &Told{}
 	default:
 		return nil
 	}
@@ -151,6 +155,10 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.makeTransfer(v)
 	case *JudgeTransfer:
 		c.judgeTransfer(v)
+	case *SetHook:
+		c.setHook(v)
+	case *Told:
+		c.toldCommand(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

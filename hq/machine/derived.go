@@ -50,6 +50,11 @@ type derived struct {
 	ruled      int                     // rules of categories
 	categories map[string]int          // how many items each has
 	kits       map[ledger.SKU]struct{} // the items that are kits
+	hooked     int                     // who is told of events
+	wanted     [eventKindLast + 1]int  // of these, who wants each kind
+	told       map[EventID]struct{}    // the events that are kept
+	dead       []uint64                // places of dead letters, ascending
+	turns      []Event                 // what became of orders as the command being applied landed
 }
 
 type versioned struct {
@@ -66,7 +71,7 @@ func (m *Machine) derive() {
 		ranked: map[uint64]ledger.OrderID{}, passedOf: map[ledger.SKU][]passedKey{},
 		avoided: map[ledger.SiteID][]ledger.SKU{}, zonesOf: map[string][]*Zone{}, ruleAt: map[ruleAt]ledger.Qty{}, categories: map[string]int{}, kits: map[ledger.SKU]struct{}{},
 		due: newDueIndex(), standing: map[standKey][]rankKey{}, parcels: map[ledger.SiteID][]ledger.OrderID{},
-		transfers: transferIndex{onWay: map[ledger.SKU]ledger.Qty{}},
+		transfers: transferIndex{onWay: map[ledger.SKU]ledger.Qty{}}, told: map[EventID]struct{}{},
 	}
 	m.sites.landed = func(k ledger.SiteID, _ *Site, had bool, _ *Site, _ bool) {
 		if !had {
@@ -92,6 +97,7 @@ func (m *Machine) derive() {
 	m.zones.landed, m.parcels.landed = m.derived.landZone, m.derived.landParcels
 	m.exceptions.landed = m.derived.landException
 	m.transfers.landed = m.derived.transfers.land
+	m.events.landed, m.outbox.landed = m.derived.landEvent, m.derived.landOutbox
 	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
 		if has {
 			m.derived.presets = insert(m.derived.presets, k)
@@ -178,6 +184,7 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 	if !has {
 		o = nil
 	}
+	d.turned(old, o)
 	d.queue(old, o)
 	d.due.touch(id)
 	if _, told := slices.BinarySearch(d.unserved, id); told {

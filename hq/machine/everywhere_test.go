@@ -263,6 +263,32 @@ func (c *chronicle) exchanges() {
 	c.meets(sites[c.draw(2)])
 }
 
+// tells has head office tell what happened, as far as the receiver takes it today, and a person see to what it did not.
+func (c *chronicle) tells() {
+	for _, h := range c.m.Hooks() {
+		t := machine.HookTold{Hook: h.ID, Next: h.Next}
+		for _, w := range h.Owed {
+			switch c.draw(4) {
+			case 0:
+				t.Done = append(t.Done, w.Place)
+			case 1:
+				t.Dead = append(t.Dead, machine.Gone{Place: w.Place, Tries: w.Tries + 1, Why: "answered 410"})
+			}
+		}
+		for ; t.Next <= c.m.EventsEnd(); t.Next++ {
+			if c.draw(3) == 0 {
+				t.Owed = append(t.Owed, machine.Owed{Place: t.Next, Tries: 1, Since: c.now, Due: c.now.Add(time.Minute)})
+				t.Failed, t.Why = t.Failed+1, "answered 500"
+			} else {
+				t.Count, t.OK = t.Count+1, true
+			}
+		}
+		c.try(&machine.Told{Hooks: []machine.HookTold{t}, At: c.now})
+		act := []machine.HookAct{machine.HookResend, machine.HookDrop}[c.draw(2)]
+		c.try(&machine.SetHook{Act: act, Hook: h.ID, Key: digest(fmt.Sprint("see", c.now.Unix())), Request: digest("r"), By: "olga", Reason: "put right", At: c.now})
+	}
+}
+
 // transfers has goods go from one site to another, as far as they come today.
 func (c *chronicle) transfers() {
 	sites := []ledger.SiteID{"hull", "goole", "leeds", "york"}
@@ -360,8 +386,13 @@ func (c *chronicle) lives(steps int) {
 		case 80:
 			c.try(&machine.Agree{Commands: machine.ThisBuild().Commands, At: c.now})
 			c.try(cs["put_detailed"])
+			c.try(cs["set_hook"])
+			c.try(&machine.SetPolicy{Rules: []machine.Rule{{Kind: machine.RuleLow, Qty: 5}}, By: "beth", Reason: "order in time", At: c.now})
 		case 100:
 			c.lifts("hull")
+		}
+		if i > 80 && i%9 == 4 {
+			c.tells()
 		}
 		if i > 100 && i%20 == 7 {
 			c.returns()

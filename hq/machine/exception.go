@@ -16,6 +16,7 @@ func (m *Machine) raise(e Exception, at time.Time) {
 		e.Owner = ownerHQ
 	}
 	m.exceptions.put(keyOfRank(e.ID), &e)
+	m.raised(&e)
 	if e.ID > ExceptionsMax {
 		m.exceptions.del(keyOfRank(e.ID - ExceptionsMax))
 	}

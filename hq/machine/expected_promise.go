@@ -95,6 +95,7 @@ func (m *Machine) unsettledDue(o *Order) (out []ledger.SKU) {
 
 // slipped tells whose promises slip: an exception for each delivery.
 func (m *Machine) slipped(slips []Slip, at time.Time) {
+	m.slipsTold(slips, at)
 	of := map[string][]Slip{}
 	var refs []string
 	for _, s := range slips {

@@ -39,3 +39,6 @@ func (m *Machine) AgreedForTest(commands int) { m.counters.Agreed = commands }
 func (m *Machine) EndMovesToLostForTest(at time.Time) {
 	_ = m.atomically(func() error { m.endMovesToLost(at); return nil })
 }
+
+// KeepEvents has a machine keep fewer events than head office does.
+func (m *Machine) KeepEvents(events uint64, dead int) { m.keeping = eventsKept{events, dead} }

@@ -35,6 +35,7 @@ type freed struct {
 	Tied  // Qty plays no part
 	stock *Stock
 	held  ledger.Qty // before the entry, where this is the stock's first place in the list
+	free  ledger.Qty // the same of what can be promised there, where somebody is told when it is low
 }
 
 // fold applies one entry: the mirror follows its postings, and held rises by the net posting on
@@ -48,6 +49,7 @@ func (f *folding) fold(e *ledger.Entry) error {
 	if err := f.post(); err != nil {
 		return err
 	}
+	f.events()
 	if err := f.body(); err != nil {
 		return err
 	}
@@ -120,7 +122,11 @@ func (f *folding) touch(site ledger.SiteID, sku ledger.SKU) *Stock {
 			f.stocks[sku] = stock
 		}
 	}
-	f.freed = append(f.freed, freed{Tied: Tied{Site: site, SKU: sku}, stock: stock, held: stock.Held})
+	t := freed{Tied: Tied{Site: site, SKU: sku}, stock: stock, held: stock.Held}
+	if f.m.tellsOf(EventLow) {
+		t.free = stock.free()
+	}
+	f.freed = append(f.freed, t)
 	return stock
 }
 

@@ -65,6 +65,8 @@ const (
 	recordParcels   byte = 33
 	recordTransfer  byte = 34
 	recordClaims    byte = 35
+	recordEvent     byte = 42
+	recordOutbox    byte = 43
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -104,6 +106,8 @@ type Frozen struct {
 	parcels    *cow.Frozen[parcelsKey, *Parcels]
 	transfers  *cow.Frozen[transferKey, *Transfer]
 	claims     *cow.Frozen[ledger.OrderID, *Unclaimed]
+	events     *cow.Frozen[rankKey, *Event]
+	outbox     *cow.Frozen[outboxName, *outbox]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -116,7 +120,7 @@ func (m *Machine) Freeze() *Frozen {
 		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
-		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot()}
+		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -167,6 +171,8 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordParcels, f.parcels.Sorted(), func(c *coder, _ parcelsKey, v *Parcels) { c.parcels(v) })
 	encodeAll(e, recordTransfer, f.transfers.Sorted(), func(c *coder, _ transferKey, v *Transfer) { c.transfer(v) })
 	encodeAll(e, recordClaims, f.claims.Sorted(), func(c *coder, _ ledger.OrderID, v *Unclaimed) { c.claimsOf(v) })
+	encodeAll(e, recordEvent, f.events.Sorted(), func(c *coder, _ rankKey, v *Event) { c.event(v) })
+	encodeAll(e, recordOutbox, f.outbox.Sorted(), func(c *coder, _ outboxName, v *outbox) { c.outboxRecord(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

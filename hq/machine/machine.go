@@ -81,11 +81,16 @@ type Machine struct {
 	parcels    plainTable[parcelsKey, *Parcels]
 	transfers  plainTable[transferKey, *Transfer]
 	claims     plainTable[ledger.OrderID, *Unclaimed]
+	events     plainTable[rankKey, *Event]
+	outbox     plainTable[outboxName, *outbox]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
 	arrived []ledger.SKU    // of the command being applied
-	dueAt   time.Time       // of it, where it may make promises of what is due in slip
+	news    []Event         // that it makes, so far
+
+	keeping eventsKept // EventsMax and DeadMax; a test's own may keep fewer
+	dueAt   time.Time  // of it, where it may make promises of what is due in slip
 }
 
 // Keys of tables, so made that they sort as people would have them.
@@ -143,7 +148,9 @@ func New() *Machine {
 		revised: newTable[ledger.OrderID, *Revised](), classes: newTable[classKey, *Ranked](), quotas: newTable[quotaKey, *Quota](), moves: newTable[ledger.OrderID, *Moving](),
 		stories: newTable[ledger.OrderID, *Story](),
 		parcels: newTable[parcelsKey, *Parcels](), transfers: newTable[transferKey, *Transfer](), claims: newTable[ledger.OrderID, *Unclaimed](),
+		events: newTable[rankKey, *Event](), outbox: newTable[outboxName, *outbox](),
 	}
+	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
 	return m
 }
@@ -154,18 +161,18 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [33]staging {
+func (m *Machine) tables() [35]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
-		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table}
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.
 func (m *Machine) atomically(f func() error) error {
-	before, woken, arrived := m.counters, len(m.wake), len(m.arrived)
+	before, woken, arrived, news := m.counters, len(m.wake), len(m.arrived), len(m.news)
 	err := f()
 	for _, t := range m.tables() {
 		if err != nil {
@@ -175,7 +182,7 @@ func (m *Machine) atomically(f func() error) error {
 		}
 	}
 	if err != nil {
-		m.counters, m.wake, m.arrived = before, m.wake[:woken], m.arrived[:arrived]
+		m.counters, m.wake, m.arrived, m.news = before, m.wake[:woken], m.arrived[:arrived], m.news[:news]
 	}
 	return err
 }

@@ -39,6 +39,7 @@ const (
 	RuleNeverBelow RuleKind = 1 // nobody else is lent or given what would leave less on a site's shelf
 	RuleKeepBack   RuleKind = 2 // so many are wished to stay: a plan takes others first
 	RuleClearOut   RuleKind = 3 // so many have lain too long: a plan that clears old stock takes them first
+	RuleLow        RuleKind = 4 // somebody is told when less can be promised at a site; nothing is planned by it
 )
 
 func (k RuleKind) String() string {
@@ -49,6 +50,8 @@ func (k RuleKind) String() string {
 		return "keep_back"
 	case RuleClearOut:
 		return "clear_out"
+	case RuleLow:
+		return "low_stock"
 	default:
 		return "unknown"
 	}
@@ -131,6 +134,9 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 			if r.Kind > RuleKeepBack && !m.counters.Sourced { // a server of an older build refuses it, too
 				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none yet", r.Kind)}
 			}
+			if r.Kind > RuleClearOut && !m.agreed(kindSetHook) {
+				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%s is nothing that every server knows yet", r.Kind)}
+			}
 			if r.Category != "" && !m.ByTerms() {
 				return &ledger.FormError{Field: "category", Why: "is nothing that every server knows yet"}
 			}
@@ -211,7 +217,7 @@ func (c *SetPolicy) check() error {
 }
 
 func (r *Rule) check() error {
-	if r.Kind < RuleNeverBelow || r.Kind > RuleClearOut {
+	if r.Kind < RuleNeverBelow || r.Kind > RuleLow {
 		return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none", r.Kind)}
 	}
 	switch {

@@ -200,6 +200,10 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.parcels.table, (*coder).parcels, func(v *Parcels) parcelsKey { return keyOfParcels(v.Order, v.Site) })
 	case recordTransfer:
 		return restoreTo(b, m.transfers.table, (*coder).transfer, func(v *Transfer) transferKey { return transferKey(v.ID) })
+	case recordEvent:
+		return restoreTo(b, m.events.table, (*coder).event, func(v *Event) rankKey { return keyOfRank(v.Place) })
+	case recordOutbox:
+		return restoreTo(b, m.outbox.table, (*coder).outboxRecord, func(*outbox) outboxName { return outboxKey })
 	case recordClaims:
 		return restoreTo(b, m.claims.table, (*coder).claimsOf, func(v *Unclaimed) ledger.OrderID { return v.Order })
 	default:

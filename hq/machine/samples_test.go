@@ -83,6 +83,11 @@ func samples() map[string]machine.Command {
 		"judge_transfer": &machine.JudgeTransfer{Transfer: "T-2", Refuse: true, Key: digest("k"), Request: digest("r"), By: "beth", Reason: "it is needed there", At: at},
 		"put_detailed": &machine.PutDetailed{PutItems: machine.PutItems{At: at, Items: []ledger.Item{{SKU: "BEND", Name: "Bend", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Unit: "each", Packs: []ledger.Pack{{Name: "BOX", Units: 10, Barcodes: []string{"BEND-BOX"}}}}},
 			{SKU: "SET-1", Name: "Set", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Kit: []ledger.Component{{SKU: "BEND", Qty: 2}, {SKU: "CLIP", Qty: 4}}}}}}},
+		"set_hook": &machine.SetHook{Act: machine.HookPut, Hook: "wh_0001", To: "https://shop.example/hooks/holdfast", Secret: []byte("0123456789abcdef01234567"), Note: "the web shop",
+			Kinds:  []machine.EventKind{machine.EventConfirmed, machine.EventDelayed, machine.EventDispatched, machine.EventHandedOver, machine.EventLow, machine.EventException},
+			Events: []machine.EventID{{1, 2}}, Key: digest("wk"), Request: digest("r"), By: "olga", Reason: "it asked", At: at},
+		"told": &machine.Told{At: at, Hooks: []machine.HookTold{{Hook: "wh_0001", Next: 9, Done: []uint64{2, 3}, Owed: []machine.Owed{{Place: 4, Tries: 2, Since: at, Due: at.Add(time.Minute)}},
+			Dead: []machine.Gone{{Place: 5, Tries: 9, Why: "answered 410"}}, Count: 4, Failed: 2, Why: "answered 500", OK: true}}},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
 			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},
