@@ -74,6 +74,8 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeNotAwaited, "")
 	case errors.Is(err, machine.ErrDeliveryUnknown):
 		return contract.NotFound("No delivery is expected under that reference. PUT it there, or see GET /v1/expected.")
+	case errors.Is(err, machine.ErrHookUnknown):
+		return contract.New(contract.CodeNotFound, "")
 	case errors.Is(err, machine.ErrTransferUnknown):
 		return contract.NoTransfer("", ledger.HQ)
 	case errors.Is(err, machine.ErrExceptionUnknown):

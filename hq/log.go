@@ -24,6 +24,8 @@ const (
 	keyIndex  = "index"
 	keyTook   = "took"
 	keyKind   = "kind"
+	keyHook   = "webhook"
+	keyFails  = "fails"
 )
 
 // raftLogger gives raft a logger that ends in ours.

@@ -28,6 +28,7 @@ type metrics struct {
 
 	archiveFailures prometheus.Counter
 	hangs           prometheus.Counter
+	tells           *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -55,13 +56,15 @@ func newMetrics() *metrics {
 			Help: "Planning again: rounds that began, orders looked at, orders moved, pairs that changed units, those of which one made room or gave up its own, and parcels saved."}, []string{"what"}),
 		archiveFailures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_archive_failures_total",
 			Help: "How often the archive could not be brought up to date."}),
+		tells: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_webhook_tries_total",
+			Help: "Tries to tell somebody of an event, by what came of them: ok or failed."}, []string{"outcome"}),
 		hangs: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_disk_hangs_total",
 			Help: "How often this server's disk hung while it led, so that it gave up leading."}),
 	}
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.again, m.archiveFailures, m.hangs, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.again, m.archiveFailures, m.hangs, m.tells, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}
@@ -87,6 +90,14 @@ func (m *metrics) replanned(done office.Replanned) {
 	m.again.WithLabelValues("exchanges").Add(float64(done.Exchanged))
 	m.again.WithLabelValues("made_room").Add(float64(done.MadeRoom))
 	m.again.WithLabelValues("gave_up").Add(float64(done.GaveUp))
+}
+
+func (m *metrics) told(ok bool) {
+	outcome := "failed"
+	if ok {
+		outcome = "ok"
+	}
+	m.tells.WithLabelValues(outcome).Inc()
 }
 
 func (m *metrics) snapshot(took time.Duration) { m.snapshots.Observe(took.Seconds()) }
@@ -125,6 +136,9 @@ func newFigures(s *Server) *figures {
 	}
 	for name, help := range healthOfSites() {
 		f.descs[name] = prometheus.NewDesc(name, help, []string{"site"}, nil)
+	}
+	for name, help := range healthOfHooks() {
+		f.descs[name] = prometheus.NewDesc(name, help, []string{"webhook"}, nil)
 	}
 	f.descs["hq_exceptions_open"] = prometheus.NewDesc("hq_exceptions_open", "Exceptions that nobody has seen to yet, by word.", []string{"what"}, nil)
 	return f
@@ -165,6 +179,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 			closed[site.ID] = m.Closed(site) != ""
 		}
 	})
+	f.healthOfTelling(put)
 	put("hq_life", float64(h.Counter))
 	put("hq_disk_hanging", truth(s.lead.hangs.Load()))
 	differing, agreed := s.compared.figures()

@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/journal"
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/raftlog"
+	"github.com/holdfast-stock/holdfast/hq/teller"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -43,6 +44,7 @@ type Server struct {
 	raft      *raft.Raft  // set by Run before anything else starts
 	running   atomic.Bool // raft is set
 	client    *http.Client
+	poster    *teller.Poster
 	streams   *streams // raft's network; set before raft
 	lead      leadership
 	claims    claims
@@ -127,7 +129,7 @@ func (s *Server) open() error {
 	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1), ended: make(chan struct{})}
 	s.fsm.sums.marked = make(chan marked, 1)
-	s.client, s.compared = s.newClient(), newComparison()
+	s.client, s.compared, s.poster = s.newClient(), newComparison(), teller.NewPoster(s.env.Network)
 	s.calls, s.polls, s.pushes, s.itemTurn = newCalls(), newPolls(s.cfg.PullsMax), newPushes(), newItemTurn()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
@@ -226,6 +228,7 @@ func (s *Server) work(ctx context.Context) error {
 		err = errors.Join(err, left)
 	}
 	s.client.CloseIdleConnections()
+	s.poster.Close()
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -113,7 +114,7 @@ func (s *Server) routes() []route {
 		{doc(get, "/assets/{name}", "What the page is made of"), forAll, here, false, s.getAsset},
 		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
 		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
-	}, append(s.transferRoutes(), s.policyRoutes()...)...)
+	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes())...)
 }
 
 // policyRoutes are the calls about how head office allocates.

@@ -89,7 +89,7 @@ func details() map[string]contract.Route {
 		"POST /link/v1/look":      {Answers: media("What others have.", linkKind), Codes: lead},
 		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
-	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), expecting(), sourcingRoutes(), pricing(readCodes)} {
+	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), hooking(), expecting(), sourcingRoutes(), pricing(readCodes)} {
 		maps.Copy(out, some)
 	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),

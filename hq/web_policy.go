@@ -40,7 +40,7 @@ type PolicyRequest struct {
 
 // PolicyRule is a quantity of a SKU at a site that a rule speaks of.
 type PolicyRule struct {
-	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less), keep_back (others serve first where they can) or clear_out (so many have lain too long; the preset clear_old takes them first)"`
+	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less), keep_back (others serve first where they can), clear_out (so many have lain too long; the preset clear_old takes them first) or low_stock (an event tells when less can be promised at a site)"`
 	Site string `json:"site,omitempty" jsonschema:"absent: every site"`
 	SKU  string `json:"sku,omitempty" jsonschema:"absent, and no category: every SKU"`
 	// Category is that of items.
@@ -218,8 +218,10 @@ func (p *PolicyRule) rule() (out machine.Rule, err error) {
 		out.Kind = machine.RuleKeepBack
 	case machine.RuleClearOut.String():
 		out.Kind = machine.RuleClearOut
+	case machine.RuleLow.String():
+		out.Kind = machine.RuleLow
 	default:
-		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below, keep_back or clear_out", p.Kind)}
+		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below, keep_back, clear_out or low_stock", p.Kind)}
 	}
 	if p.Site != "" {
 		if out.Site, err = ledger.ParseSite(p.Site); err != nil {
