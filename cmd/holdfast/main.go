@@ -42,6 +42,7 @@ type commands struct {
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
+	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`

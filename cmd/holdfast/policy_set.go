@@ -97,7 +97,7 @@ func (c *policySetCmd) Run(h *house) error {
 		return err
 	}
 	if c.Preset == "" && c.CoverDays == 0 && c.Chance == 0 && len(rules) == 0 {
-		return fmt.Errorf("%w: nothing is said that is to be otherwise: give --preset, --cover-days, --chance, --keep, --never-below or --clear-out", errUsage)
+		return fmt.Errorf("%w: nothing is said that is to be otherwise: give --preset, --cover-days, --chance, --keep, --never-below, --clear-out or --low", errUsage)
 	}
 	if c.Reason == "" && !c.Preview {
 		return fmt.Errorf("%w: a reason is needed, and is kept: --reason", errUsage)
@@ -244,6 +244,7 @@ func everyRule(h *house, a *access) (hq.PolicyRuleList, error) {
 type policyRuleFlags struct {
 	Keep       []string `help:"Units of every article that a site wishes to keep; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 	NeverBelow []string `help:"Units that nobody else is lent; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
+	Low        []string `help:"Units below which an event stock.low tells whoever asked (holdfast webhook add); for one article SITE:SKU=N, for a category SITE/CATEGORY=N. Nothing is planned by it." placeholder:"SITE=N"`
 	ClearOut   []string `help:"Units that have lain too long and go first under the preset clear_old; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 }
 
@@ -252,7 +253,7 @@ func (f *policyRuleFlags) rules() (out []hq.PolicyRule, err error) {
 	for _, of := range []struct {
 		kind  machine.RuleKind
 		words []string
-	}{{machine.RuleNeverBelow, f.NeverBelow}, {machine.RuleKeepBack, f.Keep}, {machine.RuleClearOut, f.ClearOut}} {
+	}{{machine.RuleNeverBelow, f.NeverBelow}, {machine.RuleKeepBack, f.Keep}, {machine.RuleClearOut, f.ClearOut}, {machine.RuleLow, f.Low}} {
 		for _, text := range of.words {
 			rule, err := readRule(of.kind, text)
 			if err != nil {

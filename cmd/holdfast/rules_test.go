@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // A ruleLine is what the rules have of one alert: they are written so that a line holds each.
@@ -118,6 +119,9 @@ func TestEveryRuleAsksForFiguresThatThereAre(t *testing.T) {
 	own := &client.Client{URLs: []string{at}, Token: readToken(t, nodeDir), HTTP: client.NewHTTP(10 * time.Second)}
 	_, _ = own.Do(t.Context(), http.MethodPost, "/v1/orders", "k", map[string]any{"lines": []any{}}, nil)
 	if _, err := cl.Do(t.Context(), http.MethodPost, "/v1/sites/leeds/token", "k", hq.SignedRequest{Reason: "a test"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cl.Do(t.Context(), http.MethodPost, "/v1/webhooks", "k", contract.WebhookRequest{To: "http://127.0.0.1:1/", Events: []string{"order.ready"}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	all := []string{"up"}
