@@ -200,10 +200,13 @@ func (s *Server) tellTo(ctx context.Context, h *machine.Hook, e *machine.Event) 
 		return teller.Outcome{Why: err.Error()}
 	}
 	if teller.IsMail(h.To) {
-		return teller.Outcome{Why: "head office sends no mail: no server of it was given one (holdfast hq --smtp)"}
+		return teller.Outcome{Why: "head office sends no mail: this server was given none to send it by (holdfast hq --smtp)"}
 	}
 	return s.poster.Post(ctx, h.To, h.Secret, e.ID.String(), s.now(), body)
 }
+
+// mails says whether this server can tell by mail.
+func (s *Server) mails() bool { return false }
 
 // take counts what became of a job.
 func (t *telling) take(r tried) {

@@ -172,6 +172,8 @@ func (s *Server) postWebhook(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	switch {
+	case teller.IsMail(c.To) && !s.mails():
+		return &ledger.FormError{Field: "to", Why: "is a mailbox, and head office sends no mail: start its servers with --smtp"}
 	case teller.IsMail(c.To) && in.Secret != "":
 		return &ledger.FormError{Field: "secret", Why: "is given, and mail is not signed. Leave it out"}
 	case teller.IsMail(c.To):
