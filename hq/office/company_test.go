@@ -57,6 +57,7 @@ func (c *company) found(sites string) {
 	c.propose(&machine.Bootstrap{Random: [16]byte{7}, At: c.now})
 	c.propose(&machine.Raise{Kind: ledger.KindLast, At: c.now})
 	c.propose(&machine.Agree{Commands: machine.ThisBuild().Commands, At: c.now})
+	c.listens()
 	for rank, name := range strings.Fields(sites) {
 		name, warehouse := strings.CutSuffix(name, "*")
 		id := ledger.SiteID(name)
@@ -359,6 +360,7 @@ func (c *company) converge() {
 
 // settled says whether all books agree once nothing is under way.
 func (c *company) settled() {
+	c.toldOnce()
 	if c.stormy != nil {
 		c.stormy.settled()
 		return
