@@ -214,8 +214,8 @@ const (
 
 	kindPutDetailed kind = 43
 
-	kindSetHook kind = 54
-	kindTold    kind = 55
+	kindSetHook kind = 44
+	kindTold    kind = 45
 
 	kindLast = kindTold
 )

@@ -65,8 +65,8 @@ const (
 	recordParcels   byte = 33
 	recordTransfer  byte = 34
 	recordClaims    byte = 35
-	recordEvent     byte = 42
-	recordOutbox    byte = 43
+	recordEvent     byte = 36
+	recordOutbox    byte = 37
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
