@@ -24,7 +24,7 @@ type importCmd struct {
 // importing is what every import is told.
 type importing struct {
 	access
-	File    string `arg:"" help:"CSV file, gzipped or not." type:"existingfile"`
+	File    string `arg:"" help:"CSV file, gzipped or not, or workbook (XLSX)." type:"existingfile"`
 	Rejects string `help:"Write every row that did not land to FILE, with line and reason." placeholder:"FILE"`
 	DryRun  bool   `help:"Read and check the file, send nothing."`
 	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`

@@ -45,7 +45,8 @@ type commands struct {
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
-	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file."`
+	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file or a workbook."`
+	Export     exportCmd     `cmd:"" help:"Write items, prices, stock or orders to a CSV file or a workbook."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`
 	Restore restoreCmd `cmd:"" help:"Make a folder of a backup: a node's, in quarantine until head office has given it an epoch, or an HQ server's, that begins a new life."`

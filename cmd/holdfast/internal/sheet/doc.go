@@ -16,6 +16,16 @@
 // given back as a *Fault with its line and the reason. A fault is never the end of the file; any
 // other error is.
 //
+// # Workbooks
+//
+// A file that begins as a zip is taken for a workbook (XLSX), and its first sheet is read as a file would be. Cells are as they are stored:
+// numbers and days without their format, so a day must stand in a cell of text.
+//
+// # What a spreadsheet would run
+//
+// A field that begins as a formula does (=, +, -, @, a tab) is written with an apostrophe in front, and read back without it, so that what is
+// written and read again is what it was. In a workbook it is a cell of text and needs none.
+//
 // # Money
 //
 // A price is a decimal number of the currency ("12.99"), read without floats into minor units as

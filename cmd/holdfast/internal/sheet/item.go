@@ -21,6 +21,8 @@ const (
 	itemCurrency
 	itemTracking
 	itemCategory
+	itemPer
+	itemTax
 	itemUnit
 	itemPacks
 	itemKit
@@ -44,6 +46,8 @@ func itemColumns() []Column {
 		itemCurrency: {Name: "currency"},
 		itemTracking: {Name: "tracking"},
 		itemCategory: {Name: "category", Also: []string{"department", "product_group"}},
+		itemPer:      {Name: "price_per"},
+		itemTax:      {Name: "price_tax"},
 		itemPrices:   {},
 	}
 	for at, column := range detailColumns() {
@@ -136,7 +140,33 @@ func (s *Items) parse(row Row) (Item, error) {
 	return Item{Line: row.Line, SKU: sku, Put: put}, nil
 }
 
+// price reads the price of a row, for how many units it is and whether tax is in it.
 func (s *Items) price(row Row, currency string) (*contract.Price, error) {
+	p, err := s.amount(row, currency)
+	per, tax := row.Field(itemPer), strings.ToLower(row.Field(itemTax))
+	if err != nil || per+tax == "" {
+		return p, err
+	}
+	if p == nil {
+		return nil, errors.New("price_per or price_tax is given, and no price")
+	}
+	return p, pricedFor(p, per, tax)
+}
+
+// pricedFor adds to a price for how many units it is, and whether tax is in it; "" where nothing is said.
+func pricedFor(p *contract.Price, per, tax string) error {
+	if per != "" {
+		n, err := parseDigits(per)
+		if err != nil || n == 0 || p.Per != 0 {
+			return fmt.Errorf("price_per %q is no number of units, or the price has more decimals than its currency", clip(per))
+		}
+		p.Per = n
+	}
+	p.Tax = tax
+	return nil
+}
+
+func (s *Items) amount(row Row, currency string) (*contract.Price, error) {
 	minor := row.Field(itemMinor)
 	if minor == "" {
 		return parsePrice(row.Field(itemPrice), currency, s.DecimalComma())

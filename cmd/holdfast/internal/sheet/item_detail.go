@@ -182,8 +182,27 @@ func (s *Items) taxRate(text string) (*int64, error) {
 
 // priceRow reads a row of a price list: a group of one word, the quantity from which on it holds with a plus behind it,
 // the price, and from when until when, each but the price where it is needed: trade 10+ 8.99 2026-01-01..2026-12-31.
+// Three words say more of the price: per=1000 for how many units it is, tax=included or tax=excluded, and cur=EUR.
 func (s *Items) priceRow(text, currency string) (r contract.PriceRow, err error) {
+	var words []string
+	per, tax := "", ""
 	for _, word := range strings.Fields(text) {
+		if name, value, said := strings.Cut(word, "="); said {
+			switch name {
+			case "cur":
+				currency = strings.ToUpper(value)
+				continue
+			case "per":
+				per = value
+				continue
+			case "tax":
+				tax = strings.ToLower(value)
+				continue
+			}
+		}
+		words = append(words, word)
+	}
+	for _, word := range words {
 		from, until, dates := strings.Cut(word, "..")
 		number, more := strings.CutSuffix(word, "+")
 		switch {
@@ -211,5 +230,5 @@ func (s *Items) priceRow(text, currency string) (r contract.PriceRow, err error)
 	if r.Price == nil {
 		return r, errors.New("has no price, such as in trade 10+ 8.99")
 	}
-	return r, nil
+	return r, pricedFor(r.Price, per, tax)
 }

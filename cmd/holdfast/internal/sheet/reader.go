@@ -44,19 +44,26 @@ type Row struct {
 	Line   int
 	fields []string
 	at     []int // of each Column, its place among fields; -1 where the file has none
+	book   bool  // it is of a workbook, whose cells nobody has to defuse
 }
 
 // Field gives the field of the column with that index; "" where the file has none.
 func (r Row) Field(column int) string {
-	if at := r.at[column]; at >= 0 {
+	at := r.at[column]
+	switch {
+	case at < 0:
+		return ""
+	case r.book:
 		return strings.TrimSpace(r.fields[at])
+	default:
+		return armed(strings.TrimSpace(r.fields[at]))
 	}
-	return ""
 }
 
 // A Reader reads one file, in one pass, for one goroutine.
 type Reader struct {
 	src       *bufio.Reader
+	table     *table // of a workbook; nil of a CSV
 	separator byte
 	at        []int
 	width     int
@@ -78,6 +85,9 @@ func NewReader(src io.Reader, columns []Column) (*Reader, error) {
 	plain, err := Unpack(src)
 	if err != nil {
 		return nil, fmt.Errorf("open file: %w", err)
+	}
+	if head, _ := plain.Peek(4); isBook(head) {
+		return newBookReader(plain, columns)
 	}
 	r := &Reader{src: plain}
 	heading, err := r.next()
@@ -171,6 +181,9 @@ func (r *Reader) Rows() int { return r.rows }
 
 // Next gives the next row. A *Fault costs that row only; io.EOF is the end of the file.
 func (r *Reader) Next() (Row, error) {
+	if r.table != nil {
+		return r.bookRow()
+	}
 	for {
 		first, err := r.next()
 		if err != nil {
