@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/hq/teller"
 )
 
 // Config is what an operator may set of one server of head office.
@@ -46,6 +47,7 @@ type Config struct {
 	JournalMap   int // address space mapped for each of the two files at first, in bytes; default 1 GiB
 
 	Office office.Config
+	Mail   teller.Mail // how mail is sent; the zero one: it is not. The same for all servers
 }
 
 // Validate reports everything that is wrong with c, in one go.
@@ -98,6 +100,9 @@ func (c *Config) Validate() error {
 		if n < 0 {
 			bad("a limit is below 0")
 		}
+	}
+	if err := c.Mail.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -45,7 +45,8 @@ type Server struct {
 	running   atomic.Bool // raft is set
 	client    *http.Client
 	poster    *teller.Poster
-	streams   *streams // raft's network; set before raft
+	mailer    *teller.Mailer // nil: this server sends no mail
+	streams   *streams       // raft's network; set before raft
 	lead      leadership
 	claims    claims
 	calls     *calls
@@ -130,6 +131,7 @@ func (s *Server) open() error {
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1), ended: make(chan struct{})}
 	s.fsm.sums.marked = make(chan marked, 1)
 	s.client, s.compared, s.poster = s.newClient(), newComparison(), teller.NewPoster(s.env.Network)
+	s.mailer = teller.NewMailer(s.env.Network, s.cfg.Mail)
 	s.calls, s.polls, s.pushes, s.itemTurn = newCalls(), newPolls(s.cfg.PullsMax), newPushes(), newItemTurn()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)

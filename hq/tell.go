@@ -200,13 +200,26 @@ func (s *Server) tellTo(ctx context.Context, h *machine.Hook, e *machine.Event) 
 		return teller.Outcome{Why: err.Error()}
 	}
 	if teller.IsMail(h.To) {
-		return teller.Outcome{Why: "head office sends no mail: this server was given none to send it by (holdfast hq --smtp)"}
+		return s.mailTo(ctx, h, e)
 	}
 	return s.poster.Post(ctx, h.To, h.Secret, e.ID.String(), s.now(), body)
 }
 
 // mails says whether this server can tell by mail.
-func (s *Server) mails() bool { return false }
+func (s *Server) mails() bool { return s.mailer != nil }
+
+// mailTo makes one try by mail.
+func (s *Server) mailTo(ctx context.Context, h *machine.Hook, e *machine.Event) teller.Outcome {
+	if !s.mails() {
+		return teller.Outcome{Why: "head office sends no mail: this server was given none to send it by (holdfast hq --smtp)"}
+	}
+	m := renderEvent(e)
+	subject, text, err := teller.Letter(&m)
+	if err != nil {
+		return teller.Outcome{Why: err.Error()}
+	}
+	return s.mailer.Send(ctx, teller.Mailbox(h.To), e.ID.String(), subject, text, s.now())
+}
 
 // take counts what became of a job.
 func (t *telling) take(r tried) {

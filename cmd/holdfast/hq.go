@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/hq/teller"
 )
 
 type hqCmd struct {
@@ -23,6 +26,11 @@ type hqCmd struct {
 	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 
+	SMTP             string `name:"smtp" help:"Mail server that events are mailed through, host:port; port 465 is TLS, any other STARTTLS, and in the clear to this machine alone. Give all servers the same." placeholder:"ADDR"`
+	SMTPFrom         string `name:"smtp-from" help:"With --smtp: mailbox that mail comes from." placeholder:"MAILBOX"`
+	SMTPUser         string `name:"smtp-user" help:"With --smtp: user, where the server asks for one." placeholder:"NAME"`
+	SMTPPasswordFile string `name:"smtp-password-file" help:"With --smtp-user: file with the password." placeholder:"FILE" type:"existingfile"`
+
 	Compare time.Duration `name:"compare-each" help:"How often the servers compare their states; give all the same." default:"5m" placeholder:"DURATION"`
 }
 
@@ -30,6 +38,14 @@ type hqCmd struct {
 func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
 		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare}
+	cfg.Mail = teller.Mail{Server: c.SMTP, From: c.SMTPFrom, User: c.SMTPUser}
+	if c.SMTPPasswordFile != "" {
+		raw, err := os.ReadFile(c.SMTPPasswordFile)
+		if err != nil {
+			return fmt.Errorf("read mail password: %w", err)
+		}
+		cfg.Mail.Password = strings.TrimSpace(string(raw))
+	}
 	if c.Archive != "" { // so that the one is found in the other however they are written
 		var err1, err2 error
 		cfg.Dir, err1 = filepath.Abs(c.Dir)

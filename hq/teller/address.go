@@ -19,6 +19,9 @@ const mailScheme = "mailto:"
 // IsMail says whether an address is one of mail.
 func IsMail(to string) bool { return strings.HasPrefix(to, mailScheme) }
 
+// Mailbox is the mailbox of an address of mail.
+func Mailbox(to string) string { return strings.TrimPrefix(to, mailScheme) }
+
 // ParseAddress says whether somebody may be told at an address: an https URL, an http URL of this machine, or mailto: and one mailbox. It
 // gives the address as it is kept.
 func ParseAddress(text string) (string, error) {
