@@ -17,6 +17,7 @@ import (
 type importCmd struct {
 	Items     importItemsCmd     `cmd:"" help:"Items, to head office or to a node without one: sku, name, barcodes (8, 12, 13 or 14 digits are a GTIN and its check digit must be right; anything else is a code of your own; several apart by blanks), price or price_minor, currency, category."`
 	Stock     importStockCmd     `cmd:"" help:"Goods that came in, to a node: sku, qty, bin, reference. Each row is a receipt; one that says the same as a row of an earlier file is a repeat of it."`
+	Delivery  importDeliveryCmd  `cmd:"" help:"A supplier's delivery note, a UBL 2 despatch advice, to the node where the goods came in: each line is a receipt."`
 	Orders    importOrdersCmd    `cmd:"" help:"Orders, to a node or head office: external_id, sku, qty, unit_price, ..., or invoices in the layout of the Online Retail data."`
 	Customers importCustomersCmd `cmd:"" help:"Not in this version."`
 }

@@ -110,3 +110,7 @@ func digest8(parts ...string) (short [8]byte) {
 	copy(short[:], d[:])
 	return short
 }
+
+// DeliveryKey is the key of one line of a delivery note: the same whatever the line says, so that a line that was changed since is refused as
+// key_reused and not booked a second time.
+func DeliveryKey(supplier, note, line string) string { return key("delivery", supplier, note, line) }

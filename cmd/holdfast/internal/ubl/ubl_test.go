@@ -1,0 +1,117 @@
+package ubl_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/ubl"
+)
+
+var update = flag.Bool("update", false, "write the golden file anew")
+
+func note() *ubl.Advice {
+	return &ubl.Advice{ID: "DN-77", Issued: "2026-01-05", Order: "PO 812", Supplier: "Acme & Sons", Customer: "hull", Carrier: "acme", Tracking: "T1", Lines: []ubl.Line{
+		{ID: "1", OrderLine: "2", Qty: 12, Name: "Tap <22>", Buyers: "TAP-22", Sellers: "A-1", Standard: "05012345678900"},
+		{ID: "2", Order: "PO 813", OrderLine: "1", Qty: 3, Name: "Pipe", Standard: "05012345678917"}}}
+}
+
+// TestANoteThatIsWrittenIsReadBackAsItWas; the golden file is what others are sent.
+func TestANoteThatIsWrittenIsReadBackAsItWas(t *testing.T) {
+	var got bytes.Buffer
+	if err := ubl.Write(&got, note()); err != nil {
+		t.Fatal(err)
+	}
+	const path = "testdata/despatch.xml"
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("got\n%s\nwant\n%s(%v)", got.Bytes(), want, err)
+	}
+	back, faults, err := ubl.Read(&got)
+	if err != nil || len(faults) > 0 {
+		t.Fatalf("got %v, %v", faults, err)
+	}
+	for i := range back.Lines {
+		if back.Lines[i].At == 0 {
+			t.Errorf("line %d: it is not known where it begins", i+1)
+		}
+		back.Lines[i].At = 0
+	}
+	if !reflect.DeepEqual(back, note()) {
+		t.Errorf("got %+v, want %+v", back, note())
+	}
+}
+
+// A document in the shape of OASIS's own example: with other prefixes, much that is passed over, and a line in kilogrammes.
+const foreign = `<?xml version="1.0" encoding="UTF-8"?>
+<d:DespatchAdvice xmlns:c="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2" xmlns:a="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:d="urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2">
+ <c:UBLVersionID>2.0</c:UBLVersionID><c:ID>565899</c:ID><c:IssueDate>2005-06-20</c:IssueDate><c:DespatchAdviceTypeCode>delivery</c:DespatchAdviceTypeCode>
+ <a:OrderReference><c:ID>AEG012345</c:ID><c:SalesOrderID>CON0095678</c:SalesOrderID></a:OrderReference>
+ <a:DespatchSupplierParty><c:CustomerAssignedAccountID>CO001</c:CustomerAssignedAccountID><a:Party><a:PartyName><c:Name>Consortial</c:Name></a:PartyName></a:Party></a:DespatchSupplierParty>
+ <a:DespatchLine><c:ID>1</c:ID><c:DeliveredQuantity unitCode="KGM">90</c:DeliveredQuantity><a:Item><a:BuyersItemIdentification><c:ID>6578489</c:ID></a:BuyersItemIdentification></a:Item></a:DespatchLine>
+ <a:DespatchLine><c:ID>2</c:ID><c:DeliveredQuantity unitCode="EA">4.00</c:DeliveredQuantity><a:OrderLineReference><c:LineID>7</c:LineID></a:OrderLineReference>
+  <a:Item><c:Description>Acme beeswax</c:Description><a:BuyersItemIdentification><c:ID>WAX</c:ID></a:BuyersItemIdentification></a:Item></a:DespatchLine>
+ <a:DespatchLine><c:ID>2</c:ID><c:DeliveredQuantity>1</c:DeliveredQuantity><a:Item><a:BuyersItemIdentification><c:ID>WAX</c:ID></a:BuyersItemIdentification></a:Item></a:DespatchLine>
+ <a:DespatchLine><c:ID>3</c:ID><c:DeliveredQuantity>1.5</c:DeliveredQuantity><a:Item><a:BuyersItemIdentification><c:ID>WAX</c:ID></a:BuyersItemIdentification></a:Item></a:DespatchLine>
+ <a:DespatchLine><c:ID>4</c:ID><c:DeliveredQuantity>1</c:DeliveredQuantity><a:Item/></a:DespatchLine>
+</d:DespatchAdvice>`
+
+func TestEachLineOfANoteIsTakenOrNamed(t *testing.T) {
+	a, faults, err := ubl.Read(strings.NewReader(foreign))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.ID != "565899" || a.Order != "AEG012345" || a.Supplier != "Consortial" || len(a.Lines) != 1 || a.Lines[0] != (ubl.Line{ID: "2", At: 7, OrderLine: "7", Qty: 4, Name: "Acme beeswax", Buyers: "WAX"}) {
+		t.Errorf("got %+v", a)
+	}
+	var got []string
+	for _, f := range faults {
+		got = append(got, f.Error())
+	}
+	want := []string{"line 6 (line 1): 90 KGM were delivered, and only pieces are booked (unit codes C62, EA, H87, NAR, PCE)", "line 9 (line 2): another line has the same ID",
+		`line 10 (line 3): "1.5" is no whole number of pieces`, "line 11 (line 4): it names no article"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestADocumentThatIsNoNoteSaysSo(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"nothing":    {"", "no XML"},
+		"no xml":     {"sku,qty\nTAP-22,1\n", "no XML"},
+		"an invoice": {`<Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"/>`, "is a Invoice"},
+		"no id":      {`<DespatchAdvice xmlns="urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2"/>`, "has no ID"},
+		"cut off":    {foreign[:900], "read document"},
+		"entities":   {`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><DespatchAdvice xmlns="urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2"><ID>&e;</ID></DespatchAdvice>`, "entity"},
+	} {
+		if _, _, err := ubl.Read(strings.NewReader(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+}
+
+// FuzzRead holds that what is read can be written, and is read again as it was.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(foreign))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		a, _, err := ubl.Read(bytes.NewReader(raw))
+		if err != nil || a.Issued == "" || len(a.Lines) == 0 {
+			return
+		}
+		var b bytes.Buffer
+		if err := ubl.Write(&b, a); err != nil {
+			t.Fatal(err)
+		}
+		if again, _, err := ubl.Read(&b); err != nil || len(again.Lines) != len(a.Lines) {
+			t.Errorf("got %+v (%v), want %+v", again, err, a)
+		}
+	})
+}
