@@ -124,6 +124,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldWork(e, b)
 	case *ReturnBody:
 		return s.foldReturn(e, b)
+	case *BlockedBody:
+		return s.foldBlocked(e, b)
 	}
 	return nil
 }
@@ -161,10 +163,11 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 		if err := w.checkMoves(); err != nil {
 			return err
 		}
-		if !s.follow(OrderID(e.Ref), w.Owner, w.Moves, w.Code, w.Ship) {
-			return fmt.Errorf("more of order %s is moved than has come so far", e.Ref)
+		id := e.partOf()
+		if !s.follow(id, w.Owner, w.Moves, w.Code, w.Ship) {
+			return fmt.Errorf("more of order %s is moved than has come so far", id)
 		}
-		defer s.tidy(OrderID(e.Ref))
+		defer s.tidy(id)
 	}
 	if o := b.Order; o != nil && b.Refusal == "" {
 		if err := o.checkReturned(); err != nil {

@@ -24,21 +24,22 @@ type Origin struct {
 // LateBody records a fact after a rebuild: its goods moved, whatever the book says of it.
 type LateBody struct {
 	Origin    Origin
-	Was       Kind         // of the entry that first recorded it
-	Order     *Order       // as it stands after the entry; nil where it is about none
-	Receipt   ReceiptBody  // of a receipt
-	Refusal   Refusal      // the answer was no, or the fact did not fit an order of the book
-	Missing   []Short      // what could not be claimed again: backordered, or taken from other claims
-	Displaced []Displaced  // promises whose units it took
-	Draws     []Draw       // of Order's legs, those drawn from what this site holds of others
-	Reason    string       // of an adjustment
-	Lines     []AdjustLine // of an adjustment, as they were first written
-	Approver  string       // of an adjustment, or of goods in the hand
-	Count     *CountBody   // of an adjustment that a count came to
-	Transfer  *Transfer    // as it stands after the entry; nil where it is about none. With Refusal: as it was told
-	Work      *WorkBody    // what has left of a part of an order, or what became of it; with an order: what was in hand of it
-	Return    *Return      // as it stands after the entry, of goods that came back or were inspected
-	Acts      []ReturnAct  // what was done with them
+	Was       Kind          // of the entry that first recorded it
+	Order     *Order        // as it stands after the entry; nil where it is about none
+	Receipt   ReceiptBody   // of a receipt
+	Refusal   Refusal       // the answer was no, or the fact did not fit an order of the book
+	Missing   []Short       // what could not be claimed again: backordered, or taken from other claims
+	Displaced []Displaced   // promises whose units it took
+	Draws     []Draw        // of Order's legs, those drawn from what this site holds of others
+	Reason    string        // of an adjustment
+	Lines     []AdjustLine  // of an adjustment, as they were first written
+	Approver  string        // of an adjustment, or of goods in the hand
+	Count     *CountBody    // of an adjustment that a count came to
+	Transfer  *Transfer     // as it stands after the entry; nil where it is about none. With Refusal: as it was told
+	Work      *WorkBody     // what has left of a part of an order, or what became of it; with an order: what was in hand of it
+	Return    *Return       // as it stands after the entry, of goods that came back or were inspected
+	Acts      []ReturnAct   // what was done with them
+	Seen      []BlockedLine // what was done with blocked goods that are no return's, as it was first written
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

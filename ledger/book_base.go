@@ -151,17 +151,15 @@ func (f *baseFold) recall(e *Entry) error {
 		if b.Order != nil {
 			return f.recallPart(b.Order.ID)
 		}
-		if b.Work != nil {
-			return f.recallPart(OrderID(e.Ref))
-		}
 	case *ObeyedBody:
 		return f.recallPart(b.Command.Order)
-	case *LegBody, *WorkBody:
-		return f.recallPart(OrderID(e.Ref))
 	case *ReturnBody:
-		if b.Order != nil {
+		if b.Order != nil && b.Parcel == nil {
 			return f.recallOrder(b.Order.ID)
 		}
+	}
+	if part := e.partOf(); part != "" {
+		return f.recallPart(part)
 	}
 	return nil
 }

@@ -108,6 +108,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err(e.Kind)
 	} else if b, ok := e.Body.(*ReturnBody); ok {
 		out.Err = b.err()
+	} else if b, ok := e.Body.(*BlockedBody); ok {
+		out.Err = b.err()
 	}
 	return out, true
 }
@@ -169,13 +171,17 @@ func (c *Core) recall(req Request) error {
 		id = r.Order
 	case *TakeBack:
 		id = r.Order
+	case *WorkLeg:
+		if r.Deed == DeedComeBack { // it may have closed long since
+			id = r.Order
+		}
 	case *fact:
 		if r.order != nil {
 			id = r.order.ID
-		} else if r.work != nil {
-			id = OrderID(r.ref)
 		} else if r.back != nil {
 			id = r.back.Order
+		} else if r.work != nil {
+			id = OrderID(r.ref)
 		}
 	case *Obey:
 		id = r.Command.Order
@@ -321,6 +327,8 @@ func metaOf(req Request) Meta {
 	case *ReceiveTransfer:
 		return r.Meta
 	case *WorkLeg:
+		return r.Meta
+	case *InspectBlocked:
 		return r.Meta
 	default:
 		return Meta{}

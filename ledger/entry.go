@@ -45,10 +45,12 @@ const (
 	KindTransferReceived   Kind = 30 // what came of a transfer was taken in, or what came back
 
 	KindMoney Kind = 31 // as KindWords, of WordsMoney: a head office that does not know them waits here
+
+	KindBlockedSeen Kind = 45 // somebody has looked at blocked goods that are no return's, and says what is done with them
 )
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindMoney
+const KindLast = KindBlockedSeen
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -60,7 +62,7 @@ var kindNames = map[Kind]string{
 	KindCounted: "counted", KindTransferAsked: "transfer_asked", KindTransferReserved: "transfer_reserved",
 	KindTransferDispatched: "transfer_dispatched", KindTransferReceived: "transfer_received",
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
-	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened",
+	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 }
 
 func (k Kind) String() string {

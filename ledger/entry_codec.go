@@ -97,7 +97,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 		e.Body, err = r.readOrderBody(body, e, version)
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
-		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney:
+		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -165,6 +165,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.work(e.Ref, e.At)
 	case KindReturned, KindInspected:
 		b = body.returnBody(e.Ref, e.At)
+	case KindBlockedSeen:
+		b = body.blockedBody()
 	default:
 		b = body.adjusted()
 	}

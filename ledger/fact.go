@@ -19,10 +19,11 @@ type fact struct {
 	count    *CountBody // of an adjustment that a count came to
 	transfer *Transfer  // that goods left for, or came of
 	doc      *Transfer  // as the book knows it
-	work     *WorkBody  // what has left of another book's order, or what became of what has left
+	work     *WorkBody  // what has left of another book's order, or what became of what has left; with back: what a carrier brought of it
 	back     *Return    // of goods that came back, or were inspected
 	acts     []ReturnAct
-	retold   bool // Key is not the client's: see anew
+	seen     []BlockedLine // what was done with blocked goods
+	retold   bool          // Key is not the client's: see anew
 }
 
 func (*fact) request() {}
@@ -64,37 +65,39 @@ func factOf(r *RecordLate) *fact {
 		if b.Refusal != "" {
 			return nil
 		}
-		f.back, f.acts, f.reason = b.Return.clone(), b.Acts, b.Reason
+		f.back, f.acts, f.reason, f.work = b.Return.clone(), b.Acts, b.Reason, b.Parcel
+	case *BlockedBody:
+		f.seen, f.reason, f.approver = b.Lines, b.Reason, b.By
 	}
 	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
 	}
+	if !f.outlives() {
+		return nil
+	}
+	return f
+}
+
+// outlives says whether there is anything in the fact that outlives its epoch.
+func (f *fact) outlives() bool {
 	switch f.was {
 	case KindReceipt, KindAdjusted:
-		return f
+		return true
 	case KindTransferDispatched, KindTransferReceived:
-		if f.transfer != nil {
-			return f
-		}
+		return f.transfer != nil
 	case KindReturned, KindInspected:
-		if f.back != nil {
-			return f
-		}
+		return f.back != nil
+	case KindBlockedSeen:
+		return len(f.seen) > 0 // else it was refused
 	case KindPicked:
-		if len(f.goods) > 0 {
-			return f
-		}
+		return len(f.goods) > 0
 	case KindHandedOver, KindFollowed:
-		if f.work != nil || f.order != nil {
-			return f
-		}
+		return f.work != nil || f.order != nil
 	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled:
-		if f.order != nil && f.order.ID != "" {
-			return f
-		}
+		return f.order != nil && f.order.ID != ""
 	}
-	return nil
+	return false
 }
 
 // ofLate reads a fact that was recorded late before, in a life that has ended too.
@@ -105,7 +108,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 		f.order, f.work = b.Order.Clone(), nil
 	}
 	if f.acts = b.Acts; b.Return != nil {
-		f.order, f.back = nil, b.Return.clone()
+		f.order, f.back, f.work = nil, b.Return.clone(), b.Work
 	}
 	if f.was != KindRefused && f.refusal != RefusedShort {
 		f.refusal = "" // it did not fit what the book was then; its goods moved all the same
@@ -113,7 +116,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.was == KindReceipt {
 		f.goods = goodsOf(e)
 	}
-	if b.Transfer != nil {
+	if f.seen = b.Seen; b.Transfer != nil {
 		f.ofTransfer(b.Transfer, e)
 	}
 }
@@ -181,14 +184,14 @@ func (f *fact) check() error {
 	if f.transfer != nil {
 		return f.transfer.Check()
 	}
+	if f.back != nil {
+		return f.checkBack()
+	}
 	if f.work != nil {
 		if _, err := ParseOrderID(f.ref); err != nil {
 			return err
 		}
 		return f.work.checkMoves()
-	}
-	if f.back != nil {
-		return f.checkBack()
 	}
 	if f.order == nil {
 		return nil
@@ -214,11 +217,14 @@ func (o *Order) checkLate() error {
 				least = -1
 			}
 		}
+		sent := Qty(0)
 		for _, leg := range l.Sent {
 			if least = min(least, leg.Qty); leg.Qty > QtyMax {
 				least = -1
 			}
+			sent += min(leg.Qty, QtyMax)
 		}
+		least = min(least, l.Over, sent-l.Over)
 		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty-l.Declined {
 			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
 		}
@@ -267,6 +273,8 @@ func (f *fact) answeredBy(e *Entry) bool {
 	case *WorkBody:
 		return b.Refusal == ""
 	case *ReturnBody:
+		return b.Refusal == ""
+	case *BlockedBody:
 		return b.Refusal == ""
 	}
 	told, ok := e.Answer()

@@ -27,6 +27,7 @@ type WorkLeg struct {
 	Cartons []string  // pack: what it was packed in
 	Reason  string    // fail: why
 	Bin     Bin       // put back, come back: where it lies now; "" is the usual one
+	Return  ReturnID  // come back: the name of the return that it is
 }
 
 func (*WorkLeg) request() {}
@@ -130,6 +131,9 @@ func (r *WorkLeg) check() error {
 	if r.Deed == DeedReady && r.Code == "" {
 		return &FormError{Field: "code", Why: "is empty"}
 	}
+	if r.Deed == DeedComeBack && (r.Return == "" || len(r.Return) > TextMax) {
+		return &FormError{Field: "id", Why: "is no return's"}
+	}
 	return checkNamed(r.Lines)
 }
 
@@ -150,6 +154,8 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 		return d.refuseDeed(&l, b, RefusedCode, r.Meta)
 	case r.Deed == DeedDispatch && len(l.work.Shipments) >= shipmentsMax:
 		return d.refuseDeed(&l, b, RefusedMany, r.Meta)
+	case r.Deed == DeedComeBack:
+		return d.comeBack(&l, b, r)
 	}
 	if b.Code = r.Code; r.Deed == DeedReady && l.work.Code != "" {
 		b.Code = l.work.Code
@@ -158,7 +164,7 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 	sums, bins := map[SKU]Qty{}, map[SKU]int{}
 	for i, v := range b.Moves {
 		bin, err := r.Bin, error(nil)
-		if v.To == StageNone || v.To == StageShelf || v.To == StageCameBack {
+		if v.To == StageNone || v.To == StageShelf {
 			if bin, err = d.s.checkReceipt(ReceiptLine{SKU: v.SKU, Qty: v.Qty, Bin: r.Bin}, sums, bins); err != nil {
 				return Outcome{Err: atLine(err, i)}
 			}

@@ -12,10 +12,14 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// hands has hands do something with line 1 of a part.
+// hands has hands do something with line 1 of a part. What comes back is the return that as=R names.
 func (s *stage) hands(w []string) string {
-	r := &ledger.WorkLeg{Order: oid(w[1]), Code: "4711", Reason: "nobody in"}
+	s.backs++
+	r := &ledger.WorkLeg{Order: oid(w[1]), Code: "4711", Reason: "nobody in", Return: ledger.ReturnID(oid(fmt.Sprint("back", s.backs)))}
 	words := w[2:]
+	if last := words[len(words)-1]; strings.HasPrefix(last, "as=") {
+		r.Return, words = ledger.ReturnID(oid(last[3:])), words[:len(words)-1]
+	}
 	if n, err := strconv.ParseInt(words[len(words)-1], 10, 64); err == nil {
 		r.Lines, words = []ledger.LegLine{{Line: 1, Qty: ledger.Qty(n)}}, words[:len(words)-1]
 	}
@@ -71,7 +75,7 @@ func TestAnOrderOfOursGoesOutInTwoParcels(t *testing.T) {
 		hands   o1 deliver 1  => leg_followed
 		hands   o1 fail 1     => leg_followed
 		part    o1            => undelivered on_the_way=1 undelivered=1 delivered=1
-		hands   o1 come back  => leg_followed
+		hands   o1 come back as=r => received
 		hands   o1 deliver    => leg_followed
 		part    o1            => nothing
 		level   TAP-22        => hand=3 available=2 reserved=0 hq=0
@@ -234,7 +238,7 @@ func TestWhatLeftInAnotherLifeHasLeftInThisOneToo(t *testing.T) {
 			hands   o9 pack        => leg_prepared
 			hands   o9 dispatch    => leg_handed_over
 			hands   o9 fail 1      => leg_followed
-			hands   o9 come back 1 => leg_followed`, `
+			hands   o9 come back 1 => pending`, `
 			level   TAP-22         => hand=2 available=1 reserved=0 hq=0
 			part    o9             => dispatched on_the_way=1 came_back=1`},
 	} {

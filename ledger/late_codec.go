@@ -27,6 +27,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.work(v, e.Ref, e.At)
 	case *ReturnBody:
 		w.returnBody(v, e.Ref, e.At)
+	case *BlockedBody:
+		w.blockedBody(v)
 	default:
 		return false
 	}
@@ -123,6 +125,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 			w.returned(v.Return, ref)
 		}
 		w.acts(v.Acts)
+		w.blockedLines(v.Seen)
 	})
 }
 
@@ -148,7 +151,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 			v.Return = &Return{}
 			r.returned(v.Return, ref)
 		}
-		v.Acts = r.acts()
+		v.Acts, v.Seen = r.acts(), r.blockedLines()
 	})
 	return v
 }

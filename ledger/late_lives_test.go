@@ -88,3 +88,36 @@ func (w *workshop) claimed(t *rapid.T) {
 		}
 	}
 }
+
+// What another site has sent beyond what a line counted on is no part of what this site has handed over of it: told late, all that has left
+// from here leaves.
+func TestWhatOthersSentBeyondTheCountDoesNotHideWhatLeftFromHere(t *testing.T) {
+	const shared = `
+		receive TAP 3`
+	s := newStage(t, "leeds", true)
+	s.play(shared)
+	f := newStage(t, "leeds", true)
+	f.play(shared + `
+		deliver o TAP 4 any up => asked
+		yes     o 1 york 1     => allocated
+		pick    o 3 0          => leg_picked
+		hands   o pack         => leg_prepared
+		hands   o dispatch 1   => leg_handed_over`)
+	c := ledger.HQCommand{H: f.h, ID: "sent", Kind: ledger.CommandHandedOver, Order: oid("o"), Owner: "leeds", Site: "hull", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP", Qty: 1}}}
+	if got := verdict(f.command(c)); got != "done" {
+		t.Fatal(got)
+	}
+	f.play(`
+		hands   o dispatch 2   => leg_handed_over
+		level   TAP            => hand=0 available=0 reserved=0 hq=0`)
+	if o, _ := f.core.State.Order(oid("o")); o.Lines[0].TakenHere() != 3 {
+		t.Errorf("got %d handed over from here, want 3", o.Lines[0].TakenHere())
+	}
+	s.rebuild()
+	for range 2 {
+		s.bring(t, f.entries[len(s.entries)-2:])
+	}
+	s.play(`
+		order o   => backordered here=0 taken=3 away=0 waits=1
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+}

@@ -11,6 +11,11 @@ func (f *fact) checkBack() error {
 	if err := r.check(); err != nil {
 		return &FormError{Field: "return", Why: "does not add up: " + err.Error()}
 	}
+	if f.was == KindReturned {
+		if err := f.work.brings(r); err != nil {
+			return &FormError{Field: "return", Why: "does not add up: " + err.Error()}
+		}
+	}
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		if err := checkLate(l.SKU, l.Qty); err != nil {
@@ -64,10 +69,12 @@ func (d *decision) lateReturn(f *fact) Outcome {
 		if level := s.look(l.SKU); level != nil && level.OnHand() > QtyMax-l.Qty {
 			return Outcome{Err: atLine(&FormError{Field: "qty", Why: fmt.Sprintf("would be more than %d on hand", QtyMax)}, i)}
 		}
-		t.m.add(l.SKU, Account{Kind: Customer}, -l.Qty)
-		t.m.add(l.SKU, l.blocked(), l.Qty)
+		if f.work == nil {
+			t.m.add(l.SKU, Account{Kind: Customer}, -l.Qty)
+			t.m.add(l.SKU, l.blocked(), l.Qty)
+		}
 	}
-	b := &LateBody{Return: r, Reason: f.reason}
+	b := &LateBody{Return: r, Reason: f.reason, Work: d.lateParcel(f, t, r)}
 	wishes := r.Wishes
 	r.Wishes = nil
 	if known, own := s.orders[r.Order]; own {

@@ -29,10 +29,7 @@ func (d *decision) lateFromHere(b *LateBody, t *taking, line int, l *Line, n Qty
 // the walls have crossed them: what this life has not reserved for them any more is taken like goods in the hand.
 func (d *decision) lateWork(f *fact) Outcome {
 	id := OrderID(f.ref)
-	l, err := d.s.leg(id)
-	if err != nil {
-		l = leg{id: id, owner: f.work.Owner, index: map[int]int{}, work: &Work{}}
-	}
+	l := d.s.legOr(id, f.work.Owner)
 	t := d.s.taking(&moves{})
 	t.spare = id
 	for _, v := range f.work.Moves {
@@ -42,22 +39,37 @@ func (d *decision) lateWork(f *fact) Outcome {
 	b := &LateBody{Work: w}
 	at := map[int]*WorkLine{}
 	for _, v := range f.work.Moves {
-		if at[v.Line] == nil {
-			line := l.at(v.Line)
-			if line.SKU != "" && line.SKU != v.SKU {
-				line.At = [stages]Qty{}
-			}
-			at[v.Line] = &line
-		}
+		l.stands(at, v)
 		switch {
 		case !v.To.Gone():
-		case v.From.Gone():
-			d.lateFollowed(w, t, id, v, at[v.Line])
+		case v.From.Gone() || v.To == StageCameBack: // also one that was told late before, as from its customer
+			d.lateFollowed(w, t, id, v, at[v.Line], BinDefault)
 		default:
 			d.lateSent(b, t, id, v, at[v.Line])
 		}
 	}
 	return d.recordLate(f, b, t)
+}
+
+// legOr is leg; of an order of which this life serves nothing an empty one.
+func (s *State) legOr(id OrderID, owner SiteID) leg {
+	l, err := s.leg(id)
+	if err != nil {
+		l = leg{id: id, owner: owner, index: map[int]int{}, work: &Work{}}
+	}
+	return l
+}
+
+// stands notes in at how the line of a late move stands in this life: with no units, where the line is of something else here.
+func (l *leg) stands(at map[int]*WorkLine, v StageMove) {
+	if at[v.Line] != nil {
+		return
+	}
+	line := l.at(v.Line)
+	if line.SKU != "" && line.SKU != v.SKU {
+		line.At = [stages]Qty{}
+	}
+	at[v.Line] = &line
 }
 
 // lateSent has v leave: out of hands, off the shelf, and what is in neither as goods in the hand.
@@ -92,13 +104,13 @@ func (d *decision) lateSent(b *LateBody, t *taking, id OrderID, v StageMove, at 
 
 // lateFollowed takes down what became of units that have left. Where this life does not know that they had, those that came back
 // come from their customer.
-func (d *decision) lateFollowed(w *WorkBody, t *taking, id OrderID, v StageMove, at *WorkLine) {
+func (d *decision) lateFollowed(w *WorkBody, t *taking, id OrderID, v StageMove, at *WorkLine, bin Bin) {
 	for _, from := range [...]Stage{StageUndelivered, StageOnTheWay} {
 		n := v
 		if n.From, n.Qty = from, min(v.Qty, at.At[from]); n.Qty == 0 || from == v.To {
 			continue
 		}
-		d.s.shift(t.m, id, n, BinDefault)
+		d.s.shift(t.m, id, n, bin)
 		v.Qty -= n.Qty
 		at.At[from] -= n.Qty
 		w.Moves = append(w.Moves, n)
@@ -106,7 +118,7 @@ func (d *decision) lateFollowed(w *WorkBody, t *taking, id OrderID, v StageMove,
 	if v.Qty > 0 && v.To == StageCameBack {
 		v.From = StageNone
 		t.m.add(v.SKU, Account{Kind: Customer}, -v.Qty)
-		t.m.add(v.SKU, Account{Kind: Blocked, Ref: string(BinDefault)}, v.Qty)
+		t.m.add(v.SKU, Account{Kind: Blocked, Ref: string(bin)}, v.Qty)
 		w.Moves = append(w.Moves, v)
 	}
 }

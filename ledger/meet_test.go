@@ -19,7 +19,7 @@ func TestAParcelThatCameBackInAnotherLifeHasNotLeftAgain(t *testing.T) {
 		hands   o1 pack       => leg_prepared
 		hands   o1 dispatch   => leg_handed_over
 		hands   o1 fail       => leg_followed
-		hands   o1 come back  => leg_followed`)[len(s.entries):]
+		hands   o1 come back  => received`)[len(s.entries):]
 	s.rebuild()
 	s.bring(t, told)
 	s.play(`
@@ -28,7 +28,7 @@ func TestAParcelThatCameBackInAnotherLifeHasNotLeftAgain(t *testing.T) {
 	came := false
 	for _, e := range s.entries {
 		b, ok := e.Body.(*ledger.LateBody)
-		if !ok || b.Work == nil || b.Was != ledger.KindFollowed {
+		if !ok || b.Work == nil || b.Was != ledger.KindReturned {
 			continue
 		}
 		came = came || len(b.Work.Moves) > 0

@@ -108,7 +108,7 @@ func (w *workshop) handle(t *rapid.T) {
 	deed := drawOf(t, "deed", []ledger.Deed{ledger.DeedPack, ledger.DeedReady, ledger.DeedDispatch, ledger.DeedCollect, ledger.DeedDeliver, ledger.DeedFail, ledger.DeedComeBack, ledger.DeedPutBack})
 	q := drawQty(t, 3)
 	name, _ := w.numbered("work")
-	r := &ledger.WorkLeg{Meta: ledger.Meta{Key: ledger.DigestOf([]byte(name))}, Order: s.order, Deed: deed, Lines: []ledger.LegLine{{Line: s.line, Qty: q}}, Code: "4711", Reason: "nobody in"}
+	r := &ledger.WorkLeg{Meta: ledger.Meta{Key: ledger.DigestOf([]byte(name))}, Order: s.order, Deed: deed, Lines: []ledger.LegLine{{Line: s.line, Qty: q}}, Code: "4711", Reason: "nobody in", Return: ledger.ReturnID(name)}
 	wrong := deed == ledger.DeedCollect && rapid.IntRange(0, 3).Draw(t, "wrong") == 0
 	if wrong {
 		r.Code = "0815"

@@ -13,6 +13,8 @@ const (
 	RefusedTransferState = "transfer_state" // the transfer has come further than the command knows
 	RefusedTransferForm  = "transfer_form"  // no transfer can be so
 
+	RefusedRebuilding = "rebuilding" // the book is being made anew, and may not know yet what the command counts on: it is to be given again
+
 	RefusedCanceled = "cancelled" // the order is cancelled or unknown here
 	RefusedUnknown  = "unknown_command"
 	RefusedHolder   = "no_holder"     // the command names no other site as the one that holds
@@ -311,7 +313,7 @@ func (d *decision) obeyHandedOver(b *ObeyedBody) {
 		}
 		line := &o.Lines[l.Line-1]
 		if q := l.Qty - line.SentBy(c.Site); q > 0 {
-			line.HandOver(c.Site, q)
+			line.Over += line.HandOver(c.Site, q)
 			b.Done = append(b.Done, CommandLine{Line: l.Line, SKU: line.SKU, Qty: q})
 		}
 	}

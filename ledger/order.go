@@ -94,6 +94,9 @@ type Line struct {
 	Returned Qty // of what was handed over, what came back; never more
 
 	Charge *Charge // what it comes to; nil: nobody has said a price
+
+	// Over is what of Sent the line did not count on, and so no part of Taken. The owner's own book counts it; head office does not.
+	Over Qty
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -170,9 +173,9 @@ func (l *Line) SentBy(site SiteID) (sum Qty) {
 	return sum
 }
 
-// TakenHere is what the owner's own site has handed over of the line.
+// TakenHere is what the owner's own site has handed over of the line. Of a record that counts no Over it may be too little.
 func (l *Line) TakenHere() Qty {
-	q := l.Taken
+	q := l.Taken + l.Over
 	for _, leg := range l.Sent {
 		q -= leg.Qty
 	}
@@ -215,7 +218,7 @@ func (l *Line) dropAway(site SiteID, q Qty) Qty {
 // fresh forgets what a client says of a line that no book has decided yet.
 func (l *Line) fresh() {
 	l.Here, l.Taken, l.Away, l.Backordered, l.Canceled, l.Unconfirmed, l.Declined, l.Returned = 0, 0, nil, 0, false, 0, 0, 0
-	l.Sent = nil
+	l.Sent, l.Over = nil, 0
 }
 
 // Whole says whether the order is refused where head office cannot make it whole.

@@ -180,6 +180,7 @@ func (w *rowWriter) line(l *Line) {
 			w.legs(l.Sent)
 			w.int(int64(l.Returned))
 			w.charge(l.Charge)
+			w.int(int64(l.Over))
 		}
 	})
 }
@@ -197,6 +198,7 @@ func (r *rowReader) line(l *Line) {
 		l.Sent = r.legs()
 		l.Returned = Qty(r.int())
 		l.Charge = r.charge()
+		l.Over = Qty(r.int())
 	})
 }
 

@@ -26,6 +26,7 @@ type stage struct {
 
 	entries []*ledger.Entry // written so far
 	marks   map[string]ledger.Seq
+	backs   int // parcels that came back without a name of the story's
 }
 
 type everything struct{ s *stage }

@@ -293,6 +293,10 @@ type ReturnBody struct {
 	Order   *Order  // the order after it, where this site owns it; as it stands, where nothing was done
 	Refusal Refusal // why nothing was done; "" when it was
 	Overs   []Over  // refused: the lines that it is refused for
+
+	// Parcel is set where a carrier brought the units, of a part of the order that this site served: which units moved between which
+	// stages of it. Refused: without them.
+	Parcel *WorkBody
 }
 
 // The refusals that an entry about a return can record.
@@ -318,6 +322,7 @@ type ReturnError struct {
 	Order  OrderID
 	Claim  Claim
 	Lines  []Over
+	Parcel bool // a carrier brings it, of what this site sent
 }
 
 func (e *ReturnError) Error() string {
@@ -336,7 +341,7 @@ func (b *ReturnBody) err() error {
 	if b.Refusal == "" {
 		return nil
 	}
-	return &ReturnError{Why: b.Refusal, Return: b.Return.ID, Order: b.Return.Order, Claim: b.Return.Claim, Lines: b.Overs}
+	return &ReturnError{Why: b.Refusal, Return: b.Return.ID, Order: b.Return.Order, Claim: b.Return.Claim, Lines: b.Overs, Parcel: b.Parcel != nil}
 }
 
 // HandedOver is how many units of a line the customer has had, from whichever site. What other sites sent beyond what the line counted on

@@ -21,6 +21,10 @@ func (d *decision) obeyTakeBack(b *ObeyedBody, m *moves) {
 	b.Done = c.Lines
 	if c.Owner == s.Site {
 		old, ok := s.orders[c.Order]
+		if s.Rebuilding && (!ok || !old.returnable(c.Lines)) {
+			b.Done, b.Refused = nil, RefusedRebuilding // what it sold in the life before is told late
+			return
+		}
 		if _, asking := s.asks[c.Order]; !ok || asking {
 			b.Done, b.Refused = nil, RefusedCanceled
 			return
@@ -51,6 +55,18 @@ func (o *Order) TakesBack(lines []CommandLine) (done []CommandLine) {
 		}
 	}
 	return done
+}
+
+// returnable says whether all that lines name can come back.
+func (o *Order) returnable(lines []CommandLine) bool {
+	var want, got Qty
+	for _, l := range lines {
+		want += min(l.Qty, QtyMax)
+	}
+	for _, l := range o.Clone().TakesBack(lines) {
+		got += l.Qty
+	}
+	return got == want
 }
 
 // foldTakenBack works out anew what obeyTakeBack came to.

@@ -118,6 +118,11 @@ func (w *rowWriter) returnBody(v *ReturnBody, ref string, at time.Time) {
 			})
 		})
 		w.str(v.By)
+		if v.Parcel == nil {
+			w.null()
+		} else {
+			w.work(v.Parcel, string(v.Return.Order), at)
+		}
 	})
 }
 
@@ -143,6 +148,9 @@ func (r *rowReader) returnBody(ref string, at time.Time) *ReturnBody {
 			}
 		})
 		v.By = r.str()
+		if !r.null() {
+			v.Parcel = r.work(string(v.Return.Order), at)
+		}
 	})
 	return v
 }

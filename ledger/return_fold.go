@@ -17,6 +17,9 @@ func (s *State) foldReturn(e *Entry, b *ReturnBody) error {
 	if err := r.check(); err != nil {
 		return err
 	}
+	if err := b.Parcel.brings(r); err != nil {
+		return err
+	}
 	was, known := s.returns[r.ID]
 	if known != (e.Kind == KindInspected) {
 		return fmt.Errorf("return %s, which is known here: %t", r.ID, known)
@@ -44,7 +47,7 @@ func (s *State) foldReturn(e *Entry, b *ReturnBody) error {
 		s.keep(o)
 	}
 	s.keepReturn(r)
-	return nil
+	return s.foldParcel(e, b)
 }
 
 // begun is the return before anybody did anything with it.

@@ -163,10 +163,18 @@ func sampleEntries() map[string]*ledger.Entry {
 			Acts: sampleActs(), Order: &back}},
 		"returned_not": {Kind: ledger.KindReturned, Ref: string(sampleReturn().ID), Body: &ledger.ReturnBody{Return: *sampleReturn(), Refusal: ledger.RefusedOver,
 			Overs: []ledger.Over{{Line: 2, SKU: "PIPE/15+3#m", Want: 4, Sold: 3, Back: 1, Have: 2}}}},
+		"returned_parcel": {Kind: ledger.KindReturned, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.ReturnBody{Return: *sampleReturn(),
+			Parcel: &ledger.WorkBody{Deed: ledger.DeedComeBack, Owner: "york", State: ledger.FulfilCameBack,
+				Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StageUndelivered, To: ledger.StageCameBack, Qty: 2}}}}},
 		"inspected": {Kind: ledger.KindInspected, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.ReturnBody{Return: *sampleReturn(),
 			Acts: sampleActs(), Reason: "the box was open", By: "dora"}},
 		"late_returned": {Kind: ledger.KindLate, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReturned,
 			Order: &back, Return: sampleReturn(), Acts: sampleActs()}},
+		"blocked_inspected": {Kind: ledger.KindBlockedSeen, Ref: "dented", Postings: goods, Body: &ledger.BlockedBody{Reason: "dented", By: "dora", Lines: sampleBlocked()}},
+		"blocked_not": {Kind: ledger.KindBlockedSeen, Ref: "dented", Body: &ledger.BlockedBody{Reason: "dented", Refusal: ledger.RefusedBlocked,
+			Overs: []ledger.BlockedOver{{Line: 1, SKU: "TAP-22", Bin: "RET", Want: 3, Have: 1, Returned: 2}}}},
+		"late_blocked": {Kind: ledger.KindLate, Ref: "dented", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindBlockedSeen, Reason: "dented",
+			Approver: "dora", Seen: sampleBlocked()}},
 		"obeyed_take_back": {Kind: ledger.KindObeyed, Ref: "york/1/44/0", Body: &ledger.ObeyedBody{Command: sampleTakeBack(),
 			Done: sampleTakeBack().Lines, Order: &back}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
@@ -384,4 +392,8 @@ func sampleTrimmed() ledger.TrimmedTo {
 // sampleStubs are so short that they are kept as they are: what deflates them may change.
 func sampleStubs() []ledger.Stub {
 	return []ledger.Stub{{Seq: 3, Bytes: []byte("a stub")}, {Seq: 9, Bytes: []byte("another")}}
+}
+
+func sampleBlocked() []ledger.BlockedLine {
+	return []ledger.BlockedLine{{SKU: "TAP-22", Bin: "RET", Qty: 2, Do: ledger.Restock, To: "A-01"}, {SKU: "PIPE/15+3#m", Bin: "RET", Qty: 1, Do: ledger.Scrap}}
 }

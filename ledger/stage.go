@@ -99,8 +99,8 @@ var arrows = [...]Arrow{
 	{DeedDeliver, []Stage{StageOnTheWay}, StageDelivered, KindFollowed, "on the way. Dispatch them first; what is delivered is delivered once"},
 	{DeedDeliver, []Stage{StageUndelivered}, StageDelivered, KindFollowed, "on the way. Dispatch them first; what is delivered is delivered once"},
 	{DeedFail, []Stage{StageOnTheWay}, StageUndelivered, KindFollowed, "on the way"},
-	{DeedComeBack, []Stage{StageUndelivered}, StageCameBack, KindFollowed, ""},
-	{DeedComeBack, []Stage{StageOnTheWay}, StageCameBack, KindFollowed, "on its way back. Say first what was not delivered, or name the lines; what a customer brings back is a return"},
+	{DeedComeBack, []Stage{StageUndelivered}, StageCameBack, KindReturned, ""},
+	{DeedComeBack, []Stage{StageOnTheWay}, StageCameBack, KindReturned, "on its way back. Say first what was not delivered, or name the lines; what a customer brings back is a return"},
 	{DeedPutBack, []Stage{StagePutBack}, StageNone, KindPutBack, "to be put back"},
 	{DeedPutBack, handStages[:], StageShelf, KindPutBack, "in hand: what has left, or lies on the shelf, cannot be put back"},
 }
@@ -116,8 +116,12 @@ func (d Deed) String() string {
 	return "unknown"
 }
 
-// kind is the entry that a deed of a WorkBody is written as; 0 for another deed.
+// kind is the entry that a WorkBody of a deed stands in; 0 for a deed that has none. What comes back is a return: followed holds
+// its refusals, and what builds before that wrote.
 func (d Deed) kind() Kind {
+	if d == DeedComeBack {
+		return KindFollowed
+	}
 	for i := range arrows {
 		if k := arrows[i].Kind; arrows[i].Deed == d && k >= KindPrepared {
 			return k

@@ -276,6 +276,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.takeBack(r)
 	case *Inspect:
 		out = d.inspect(r)
+	case *InspectBlocked:
+		out = d.inspectBlocked(r)
 	}
 	return d.entries, out
 }

@@ -184,7 +184,7 @@ func (d *decision) lateTransfer(f *fact) Outcome {
 		take.about(t.Lines[i].SKU)
 	}
 	switch known := stateOf(f.doc); known {
-	case transferNone, TransferAsked, TransferReserved:
+	case transferNone, TransferAsked, TransferReserved, TransferCanceled, TransferRefused: // nothing of it has left in this life
 		for i := range t.Lines {
 			d.lateLeft(take, f.doc, t, i)
 		}

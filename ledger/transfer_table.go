@@ -137,5 +137,6 @@ func (s TransferState) After(view TransferView, act TransferAct) (to TransferSta
 	return s, false
 }
 
-// transferRank lists the states that a book may remember a transfer in, the latest that it comes to first.
-var transferRank = [...]TransferState{TransferSettled, TransferReceived, TransferReturned, TransferCanceled, TransferDispatched, TransferReserved, TransferRefused, TransferAsked}
+// transferRank lists the states that a book may remember a transfer in, the latest that it comes to first. What has left in another life
+// has left though this one has cancelled it before.
+var transferRank = [...]TransferState{TransferSettled, TransferReceived, TransferReturned, TransferDispatched, TransferCanceled, TransferReserved, TransferRefused, TransferAsked}

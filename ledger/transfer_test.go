@@ -298,9 +298,14 @@ func TestTransfersOfAnotherLifeAreToldLate(t *testing.T) {
 		"left, and it is set aside":         {"leeds", func(s *stage) { s.do(makes("T-1", wants("TAP", 5))) }, left, "hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0", 4},
 		"left in both":                      {"leeds", func(s *stage) { s.do(makes("T-1", wants("TAP", 4))); s.do(&ledger.DispatchTransfer{ID: "T-1"}) }, left, "hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0", 4},
 		"left, and more than in this life":  {"leeds", func(s *stage) { s.do(makes("T-1", wants("TAP", 2))); s.do(&ledger.DispatchTransfer{ID: "T-1"}) }, left, "hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0", 2},
-		"left, and arrived":                 {"leeds", func(s *stage) { s.told("T-1", ledger.TransferSettle, "york", ledger.CommandLine{SKU: "TAP", Qty: 4}) }, left, "hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0", 4},
-		"arrived":                           {"york", func(*stage) {}, arrived, "hand=9 blocked=1 available=8 reserved=0 hq=0 shortfall=0", -4},
-		"arrived in both":                   {"york", func(s *stage) { s.do(came("T-1", "leeds", ledger.ReceivedLine{SKU: "TAP", Came: 4, Damaged: 1})) }, arrived, "hand=9 blocked=1 available=8 reserved=0 hq=0 shortfall=0", -4},
+		"left, and cancelled in this life": {"leeds", func(s *stage) {
+			s.do(makes("T-1", wants("TAP", 5)))
+			s.do(&ledger.DispatchTransfer{ID: "T-1", Cancel: true})
+		}, left,
+			"hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0", 4},
+		"left, and arrived": {"leeds", func(s *stage) { s.told("T-1", ledger.TransferSettle, "york", ledger.CommandLine{SKU: "TAP", Qty: 4}) }, left, "hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0", 4},
+		"arrived":           {"york", func(*stage) {}, arrived, "hand=9 blocked=1 available=8 reserved=0 hq=0 shortfall=0", -4},
+		"arrived in both":   {"york", func(s *stage) { s.do(came("T-1", "leeds", ledger.ReceivedLine{SKU: "TAP", Came: 4, Damaged: 1})) }, arrived, "hand=9 blocked=1 available=8 reserved=0 hq=0 shortfall=0", -4},
 	} {
 		s := newStage(t, c.site, true)
 		s.play("receive TAP 5")
@@ -317,6 +322,22 @@ func TestTransfersOfAnotherLifeAreToldLate(t *testing.T) {
 			t.Errorf("%s: got %d, want %d on the way", name, got, c.on)
 		}
 	}
+	// What has left of a transfer that this life has cancelled leaves once, and what its receiver says of it is held against that.
+	back := newStage(t, "leeds", true)
+	back.play("receive TAP 5")
+	back.do(makes("T-1", wants("TAP", 5)))
+	back.do(&ledger.DispatchTransfer{ID: "T-1", Cancel: true})
+	if out := tell(back, left); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	if refused := refusedAs(t, back.told("T-1", ledger.TransferSettle, "york", ledger.CommandLine{Line: 1, SKU: "TAP", Qty: 3})); refused != "" {
+		t.Fatal(refused)
+	}
+	check(t, "settled", back.levels("TAP"), "hand=1 blocked=0 available=1 reserved=0 hq=0 shortfall=0")
+	if got := []ledger.Qty{back.transit("york", "TAP"), back.lost(ledger.TransferMissing, "TAP")}; got[0] != 3 || got[1] != 1 {
+		t.Errorf("got %d out and %d missing, want 3 and 1", got[0], got[1])
+	}
+
 	// Told late twice over: a book that was set aside has told it to the one before.
 	s := newStage(t, "leeds", true)
 	s.play("receive TAP 5")

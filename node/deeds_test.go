@@ -38,7 +38,16 @@ func TestAParcelGoesOutAndIsFollowed(t *testing.T) {
 		if l := got.Lines[0]; l.Qty != 0 || l.Undelivered != 1 || l.Delivered != 2 || len(got.Shipments) != 1 || got.Shipments[0].Tracking != "AB 1" {
 			t.Errorf("got %+v, want one coming back and two delivered", got)
 		}
-		as[contract.FulfilmentAnswer](t, s.post(path+"/come-back", `{"bin":"RETURNS"}`), 200)
+		first := s.do("POST", path+"/come-back", `{"bin":"RETURNS"}`, key("back"))
+		back := as[contract.FulfilmentAnswer](t, first, 200)
+		first.same(t, s.do("POST", path+"/come-back", `{"bin":"RETURNS"}`, key("back")))
+		if r := as[contract.Return](t, s.get("/v1/returns/"+string(back.Return)), 200); r.Status != "received" || r.Order != o.ID || r.Reason != "undelivered" || r.Lines[0].Bin != "RETURNS" {
+			t.Errorf("got %+v, want a return of the order", r)
+		}
+		p := s.post("/v1/returns", `{"order":"`+string(o.ID)+`","lines":[{"line":1,"qty":3}]}`).want(t, 409, contract.CodeOverReturned)
+		if p.Detail != "Line 1, TAP-22: 3 sold, 1 came back before, 2 can still come back; 3 were named. Nothing was changed." {
+			t.Errorf("got %q", p.Detail)
+		}
 		if st := s.stock("TAP-22"); st.OnHand != 3 || st.Blocked != 1 || st.Available != 2 || st.Reserved != 0 || st.Picked != 0 {
 			t.Errorf("got %+v, want what came back blocked", st)
 		}
@@ -48,6 +57,26 @@ func TestAParcelGoesOutAndIsFollowed(t *testing.T) {
 		s.post("/v1/orders/"+string(o.ID)+"/cancel", ``).want(t, 409, contract.CodeOrderCompleted)
 		if got := as[contract.SiteFulfilment](t, s.get(path), 200); got.Lines[0].Qty != 3 || got.Status != "dispatched" {
 			t.Errorf("got %+v, want what was handed over", got)
+		}
+	})
+}
+
+// What a customer has brought to the counter before the carrier comes with it is counted once: the clerk is told what to say instead.
+func TestAParcelThatWasTakenBackAtTheCounterComesBackOnce(t *testing.T) {
+	inShop(t, 2, func(t *testing.T, s *shop) {
+		o, path := s.part(t, `{"fulfil":"deliver",`+line("TAP-22", 2)+`}`)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2}]}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pack", `{}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/dispatch", `{}`), 200)
+		as[contract.Return](t, s.post("/v1/returns", `{"order":"`+string(o.ID)+`","lines":[{"line":1,"qty":2}]}`), 201)
+		p := s.post(path+"/come-back", `{"lines":[{"line":1,"qty":2}]}`).want(t, 409, contract.CodeOverReturned)
+		if want := "Line 1, TAP-22: 2 sold, 2 came back before, 0 can still come back; 2 were named. They were taken back as a return already: " +
+			"say that they are delivered instead, and they are counted once. Nothing was changed."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		as[contract.FulfilmentAnswer](t, s.post(path+"/deliver", `{}`), 200)
+		if st := s.stock("TAP-22"); st.OnHand != 2 || st.Blocked != 2 {
+			t.Errorf("got %+v, want the two once", st)
 		}
 	})
 }

@@ -118,6 +118,9 @@ func (s *web) routes() []route {
 		{"GET", "/v1/returns/{id}", s.oneReturn, docReturn},
 		{"POST", "/v1/returns/{id}/inspect", s.inspectReturn, docInspectReturn},
 
+		{"GET", "/v1/blocked", s.listBlocked, docListBlocked},
+		{"POST", "/v1/blocked/inspect", s.inspectBlocked, docInspectBlocked},
+
 		{"GET", "/", s.page, docPage},
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},

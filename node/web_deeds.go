@@ -49,8 +49,20 @@ func (s *web) undeliveredFulfilment(w http.ResponseWriter, r *http.Request) erro
 	return s.deed(w, r, &contract.UndeliveredRequest{})
 }
 
+// cameBackFulfilment names the return that these units are. A repeat gets the first one.
 func (s *web) cameBackFulfilment(w http.ResponseWriter, r *http.Request) error {
-	return s.deed(w, r, &contract.CameBackRequest{})
+	var req contract.CameBackRequest
+	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
+		id, err := s.newID()
+		if err != nil {
+			return nil, err
+		}
+		work, err := req.Ledger(order)
+		if err == nil {
+			work.Meta, work.Return = meta, ledger.ReturnID(id)
+		}
+		return work, err
+	})
 }
 
 func (s *web) putBackFulfilment(w http.ResponseWriter, r *http.Request) error {

@@ -47,7 +47,10 @@ func docUndeliveredFulfilment() contract.Route {
 }
 
 func docCameBackFulfilment() contract.Route {
-	return docDeed("Say that what was not delivered, or some of it, is here again. It is blocked until somebody has looked at it", contract.CameBackRequest{})
+	r := docDeed("Say that what was not delivered, or some of it, is here again: a return of the order, which counts it as returned. It is blocked until somebody has looked at it",
+		contract.CameBackRequest{})
+	r.Codes = append(r.Codes, contract.CodeOverReturned)
+	return r
 }
 
 func docPutBackFulfilment() contract.Route {

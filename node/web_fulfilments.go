@@ -193,9 +193,14 @@ func (n *Node) fulfilled(e *ledger.Entry, order ledger.OrderID) contract.Fulfilm
 		return contract.RenderLeg(b, order, n.cfg.Site, e.Seq)
 	case *ledger.WorkBody:
 		return contract.RenderWork(b, order, n.cfg.Site, e.Seq)
-	default:
-		return contract.RenderLeg(&ledger.LegBody{}, order, n.cfg.Site, e.Seq)
+	case *ledger.ReturnBody:
+		if b.Parcel != nil {
+			out := contract.RenderWork(b.Parcel, order, n.cfg.Site, e.Seq)
+			out.Return = b.Return.ID
+			return out
+		}
 	}
+	return contract.RenderLeg(&ledger.LegBody{}, order, n.cfg.Site, e.Seq)
 }
 
 func noFulfilment() error {

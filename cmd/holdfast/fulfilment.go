@@ -140,6 +140,9 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 	if out.Code != "" {
 		fmt.Fprintf(h.stdout, "the customer brings the code %s\n", out.Code)
 	}
+	if out.Return != "" {
+		fmt.Fprintf(h.stdout, "it is return %s: say what is done with it by holdfast return inspect\n", out.Return)
+	}
 	if out.Status != "" {
 		fmt.Fprintf(h.stdout, "the fulfilment is %s\n", out.Status)
 	}

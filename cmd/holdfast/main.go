@@ -44,6 +44,7 @@ type commands struct {
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
+	Blocked    blockedCmd    `cmd:"" help:"Goods that lie blocked at a site and are no return's: list them, say what is done with them."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file or a workbook."`
 	Export     exportCmd     `cmd:"" help:"Write items, prices, stock or orders to a CSV file or a workbook."`

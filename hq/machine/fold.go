@@ -358,23 +358,32 @@ func (f *folding) placed(o *ledger.Order, draws []ledger.Draw) {
 	f.m.settleOrder(rec, &f.why, f.push.At)
 }
 
-// canceled lets go what other sites serve of a site's order, and its place in the queue.
+// canceled ends a site's order, and has its story say that it was cancelled.
 func (f *folding) canceled(o *ledger.Order) error {
+	ended, err := f.ended(o)
+	if ended {
+		f.m.tell(o.ID, Step{What: StepCanceled, At: f.push.At, Site: f.site, By: f.e.Actor})
+	}
+	return err
+}
+
+// ended lets go what other sites serve of a site's order of which nothing is left to do, and its place in the queue. It says whether head
+// office knew the order.
+func (f *folding) ended(o *ledger.Order) (known bool, err error) {
 	f.wrote(o.ID)
 	rec, ok := f.m.editOrder(o.ID)
 	if !ok && o.Canceling() != nil && f.owns(o.ID) {
 		f.m.parcelsEnd(o.ID, f.site, !hasLeft(o), anyParcel) // it was to send it itself
 	}
 	if !ok || rec.Owner != f.site {
-		return nil
+		return false, nil
 	}
 	if o.Canceling() == nil || !rec.Relearned && !rec.sameWish(o) {
-		return fmt.Errorf("order %s is not the one that was accepted, cancelled", o.ID)
+		return false, fmt.Errorf("order %s is not the one that was accepted, cancelled", o.ID)
 	}
 	f.m.letGo(rec, &f.why)
 	rec.Order, rec.Relearned = *o.Clone(), false
-	f.m.tell(o.ID, Step{What: StepCanceled, At: f.push.At, Site: f.site, By: f.e.Actor})
-	return nil
+	return true, nil
 }
 
 // sameWish says whether other wants what o wants, line by line.

@@ -26,6 +26,7 @@ func (f *folding) fits(o *ledger.Order) error {
 		if legs += len(l.Away); legs > ledger.LegsMax {
 			return fmt.Errorf("order %s is served from more than %d sites", o.ID, ledger.LegsMax)
 		}
+		l.Over = 0 // its own book's count: a record here has the bytes that every build gives it
 	}
 	return nil
 }

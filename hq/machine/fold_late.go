@@ -26,7 +26,11 @@ func (f *folding) late(b *ledger.LateBody) error {
 		_, _, known := f.m.OwnerOf(o.ID)
 		switch own := f.owns(o.ID); {
 		case own && o.Canceling() != nil: // cancelled, or completed: nothing is to come from elsewhere
-			if err := f.canceled(o); err != nil {
+			end := f.canceled
+			if b.Was != ledger.KindCanceled && f.m.Known() >= ledger.KindBlockedSeen { // it was handed over, or came back
+				end = func(o *ledger.Order) error { _, err := f.ended(o); return err }
+			}
+			if err := end(o); err != nil {
 				return err
 			}
 		case own:

@@ -111,7 +111,7 @@ func TestWhatACarrierBringsBackIsSomebodysToLookAt(t *testing.T) {
 	if e := b.asked("undelivered"); e.Order != orderA || e.Owner != "hull" {
 		t.Errorf("got %+v, want hull to see to it", e)
 	}
-	b.says("hull", &ledger.WorkLeg{Order: orderA, Deed: ledger.DeedComeBack})
+	b.says("hull", &ledger.WorkLeg{Order: orderA, Deed: ledger.DeedComeBack, Return: "01900000-0000-7000-8000-00000000000b"})
 	if s, _ := b.m.Stock("hull", "TAP-22"); s.Level.Blocked != 2 || s.Held != 6 {
 		t.Errorf("got %+v, want 2 blocked and nothing more to promise", s)
 	}

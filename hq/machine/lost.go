@@ -36,6 +36,7 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 		m.raise(Exception{What: "site_lost", Site: c.Site, Seq: s.Stored.Seq, Why: fmt.Sprintf("declared lost by %s: %s", c.By, c.Reason)}, c.At)
 		why := m.causeOfCommand(Subject("lost/"+c.Site), c.At)
 		m.endMovesOf(c.Site, why)
+		m.claimsLost(m.editSite(c.Site), c.At)
 		m.attestedAll(why, c.At)
 		return nil
 	})}

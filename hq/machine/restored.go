@@ -299,5 +299,6 @@ func (m *Machine) thaw(s *Site, why *cause, at time.Time) {
 	for part := range slices.Chunk(over, ledger.LinesMax) {
 		m.giveBack(part, why)
 	}
+	m.claimsThaw(s.ID, at)
 	m.wake = append(m.wake, s.ID)
 }

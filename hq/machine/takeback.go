@@ -89,9 +89,101 @@ func (f *folding) claims(r *ledger.Return) {
 		f.m.answerClaim(r.Order, ledger.HQ, &c, nil)
 		return
 	}
-	f.raise(whatUnclaimed, lines[0].SKU, r.Order, fmt.Sprintf("%s has taken goods back of an order that no book has told of: they stay blocked until one does. Resolve this to have them refused", f.site))
-	c.Exception = f.m.counters.Exceptions
+	if !f.m.claimWaits(r.Order) {
+		f.raise(whatUnclaimed, lines[0].SKU, r.Order, fmt.Sprintf("%s has taken goods back of an order that no book has told of: they stay blocked until one does. Resolve this to have them refused", f.site))
+		c.Exception = f.m.counters.Exceptions
+	}
 	all.All = append(all.All, c)
+}
+
+// claimWaits says whether the book that owns an order is going to decide on what comes back of it, and has more to tell first: it is being
+// made anew, or has not attested in this life of head office. What it has sold may be a late fact still.
+func (m *Machine) claimWaits(id ledger.OrderID) bool {
+	owner, _, ok := m.OwnerOf(id)
+	s, known := m.sites.get(owner)
+	return ok && known && !s.Lost.Done() && !m.told(owner) && m.Known() >= ledger.KindBlockedSeen
+}
+
+// claimAgain keeps a claim that the owner's book could not decide on while it was made anew, and puts it under another id once it is.
+func (f *folding) claimAgain(given *ledger.HQCommand) {
+	c := ClaimOf{ID: given.ID + "/again", Site: given.Site, Return: given.Return, Lines: given.Lines}
+	if f.m.claimed(given.Order, &c) {
+		return
+	}
+	f.m.addClaim(given.Order, &c)
+}
+
+// addClaim keeps a claim until the book that owns its order can decide on it.
+func (m *Machine) addClaim(id ledger.OrderID, c *ClaimOf) {
+	all, ok := m.editClaims(id)
+	if !ok {
+		all = &Unclaimed{Order: id}
+		m.claims.put(id, all)
+	}
+	switch {
+	case slices.ContainsFunc(all.All, func(have ClaimOf) bool { return have.ID == c.ID }):
+	case len(all.All) >= claimsMax:
+		m.answerClaim(id, ledger.HQ, c, nil)
+	default:
+		all.All = append(all.All, *c)
+	}
+}
+
+// claimsOf lists the orders of a site's book of which claims wait, ascending, also those that this command has staged.
+func (m *Machine) claimsOf(site ledger.SiteID) (ids []ledger.OrderID) {
+	all := m.claims.touched()
+	for id := range m.claims.Sorted() {
+		all = append(all, id)
+	}
+	slices.Sort(all)
+	for _, id := range slices.Compact(all) {
+		owner, _, ok := m.OwnerOf(id)
+		if _, waits := m.claims.get(id); waits && ok && owner == site {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// claimsThaw puts the claims that have waited for a site's book to tell all it knows.
+func (m *Machine) claimsThaw(site ledger.SiteID, at time.Time) {
+	if m.Known() < ledger.KindBlockedSeen {
+		return
+	}
+	for _, id := range m.claimsOf(site) {
+		m.claimedNow(id, at)
+	}
+}
+
+// claimsLost has somebody see to the claims that a lost site's book was to decide on: those that wait, and those that are queued to it. Should
+// it come back, it decides on them under the ids that they have.
+func (m *Machine) claimsLost(s *Site, at time.Time) {
+	if m.Known() < ledger.KindBlockedSeen {
+		return
+	}
+	queued := func(c *ledger.HQCommand, ok bool) {
+		if ok && c.Kind == ledger.CommandTakeBack && c.Owner == s.ID && c.Site != s.ID {
+			m.addClaim(c.Order, &ClaimOf{ID: c.ID, Site: c.Site, Return: c.Return, Lines: c.Lines})
+		}
+	}
+	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
+		queued(m.commands.get(keyOfCommand(s.ID, n)))
+	}
+	for n := uint64(1); n <= s.Kept; n++ {
+		queued(m.kept.get(keyOfCommand(s.ID, n)))
+	}
+	for _, id := range m.claimsOf(s.ID) {
+		all, _ := m.editClaims(id)
+		for i := range all.All {
+			c := &all.All[i]
+			if c.Exception != 0 {
+				continue
+			}
+			m.raise(Exception{What: whatUnclaimed, Site: c.Site, SKU: c.Lines[0].SKU, Order: id,
+				Why: fmt.Sprintf("%s has taken goods back of an order of %s, which is lost: they stay blocked until it is back. Resolve this to have them refused", c.Site, s.ID)}, at)
+			c.Exception = m.counters.Exceptions
+		}
+	}
 }
 
 // whatUnclaimed is the word for goods that came back of an order that head office has not heard of.
@@ -106,6 +198,9 @@ func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
 	}
 	if s, known := m.sites.get(owner); known && s.Lost.Done() {
 		return false // nobody reads its book any more: somebody says what becomes of the goods
+	}
+	if m.claimWaits(id) {
+		return false
 	}
 	if owner != ledger.HQ {
 		m.issue(owner, ledger.HQCommand{ID: c.ID, Kind: ledger.CommandTakeBack, Order: id, Owner: owner, Site: c.Site, Lines: c.Lines, Return: c.Return})
@@ -167,6 +262,10 @@ func (m *Machine) unclaimed(e *Exception) {
 // nothing: somebody looks.
 func (f *folding) tookBack(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if given.Owner != f.site || b.Repeat { // a repeat tells nothing new: the first entry with the id has told it
+		return
+	}
+	if b.Refused == ledger.RefusedRebuilding && f.m.Known() >= ledger.KindBlockedSeen {
+		f.claimAgain(given)
 		return
 	}
 	if b.Refused == ledger.RefusedUnknown {

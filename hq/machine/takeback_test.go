@@ -10,8 +10,10 @@ import (
 )
 
 // shops is a company of two shops that fold returns: york sells, leeds gets goods back.
-func shops(t testing.TB) *bench {
-	b := newBenchOf(t, ledger.KindLast)
+func shops(t testing.TB) *bench { return shopsOf(t, ledger.KindLast) }
+
+func shopsOf(t testing.TB, known ledger.Kind) *bench {
+	b := newBenchOf(t, known)
 	for _, id := range []ledger.SiteID{"leeds", "york"} {
 		b.site(id, true)
 		b.talk(id)
@@ -88,7 +90,7 @@ func TestTheBookThatSoldDecidesOnWhatComesBackElsewhere(t *testing.T) {
 }
 
 func TestAReturnOfAnOrderThatNobodyHasToldOfWaits(t *testing.T) {
-	b := shops(t)
+	b := shopsOf(t, ledger.KindTransferReceived)
 	b.handsOver(orderA, 2)
 	b.brings("leeds", 1, orderA, 1, "") // york is cut off
 	b.brings("leeds", 2, orderA, 2, "")

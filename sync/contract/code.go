@@ -57,6 +57,7 @@ const (
 	CodeTransferState  Code = "transfer_state"
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
+	CodeBlockedShort   Code = "blocked_short"
 )
 
 // What the book or the company cannot do now.
@@ -121,6 +122,8 @@ var words = map[Code]row{
 		"Take back as many as can still come back, and hand the rest to the customer again. Units from another sale need its receipt.", 0},
 	CodeReturnState: {http.StatusConflict, "There are not as many units of this return to deal with", "",
 		"GET /v1/returns/{id} says how many units are where.", 0},
+	CodeBlockedShort: {http.StatusConflict, "Not as many lie blocked there", "",
+		"GET /v1/blocked says what lies blocked in which bin, and how much of it is a return's.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",

@@ -91,6 +91,7 @@ type FulfilmentAnswer struct {
 	Status FulfilmentStatus `json:"status,omitempty" jsonschema:"how the fulfilment stood after it; absent of a pick and a rejection"`
 	Lines  []FulfilledLine  `json:"lines"`
 	Code   string           `json:"code,omitempty" jsonschema:"ready: what the customer has to bring"`
+	Return ledger.ReturnID  `json:"return,omitempty" jsonschema:"come-back: the return that these units are. POST /v1/returns/{id}/inspect says what is done with them"`
 	Seq    uint64           `json:"seq"`
 }
 

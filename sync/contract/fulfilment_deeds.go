@@ -143,7 +143,7 @@ func (r *UndeliveredRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, erro
 	return out, err
 }
 
-// Ledger checks the request and gives it to the ledger, without a key.
+// Ledger checks the request and gives it to the ledger, without a key and without the name of the return that it is.
 func (r *CameBackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
 	return binned(ledger.DeedComeBack, order, r.Lines, r.Bin)
 }

@@ -39,6 +39,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if back, ok := errors.AsType[*ledger.ReturnError](err); ok {
 		return fromReturn(back), true
 	}
+	if blocked, ok := errors.AsType[*ledger.BlockedError](err); ok {
+		return fromBlocked(blocked), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true

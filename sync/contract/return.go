@@ -176,6 +176,9 @@ func fromReturn(no *ledger.ReturnError) *Problem {
 			detail = fmt.Sprintf("Line %d, %s: %d can be dealt with so, %d were named.", l.Line, l.SKU, l.Have, l.Want)
 		default:
 			detail = fmt.Sprintf("Line %d, %s: %d sold, %d came back before, %d can still come back; %d were named.", l.Line, l.SKU, l.Sold, l.Back, l.Have, l.Want)
+			if no.Parcel {
+				detail += " They were taken back as a return already: say that they are delivered instead, and they are counted once."
+			}
 		}
 		if more := len(no.Lines) - 1; more > 0 && no.Claim != ledger.ClaimPending {
 			detail += fmt.Sprintf(" The same holds for %d more.", more)

@@ -38,6 +38,7 @@ type picker struct {
 	chance  *chance
 	missing []ledger.AdjustLine // what was not found
 	next    []*ledger.WorkLeg   // what is still to be done with what was found
+	back    ledger.ReturnID     // the name of what comes back of it; "" where nothing is to
 }
 
 // pickAt picks, or rejects, one of the legs that a site has.

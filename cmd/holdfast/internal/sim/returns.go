@@ -3,6 +3,8 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -261,14 +263,24 @@ func (c *company) checkReturns() {
 		line  int
 	}
 	back := map[line]ledger.Qty{}
+	names := map[ledger.ReturnID]string{}
+	for _, r := range c.returners {
+		names[r.take.ID] = r.name
+	}
+	for _, k := range c.pickers {
+		if k.back != "" {
+			names[k.back] = k.name + " came back"
+		}
+	}
 	for _, s := range c.sites {
-		for _, r := range c.returners {
-			v, ok := s.core.State.Returned(r.take.ID)
+		for _, id := range slices.Sorted(maps.Keys(names)) {
+			name := names[id]
+			v, ok := s.core.State.Returned(id)
 			if !ok || v.Order == "" {
 				continue
 			}
 			if v.Claim == ledger.ClaimPending && !c.wentBack {
-				c.fail("return", "%s waits at %s for the book that sold it", r.name, s.id)
+				c.fail("return", "%s waits at %s for the book that sold it", name, s.id)
 			}
 			for i := range v.Lines {
 				if v.Claim != ledger.ClaimPending {

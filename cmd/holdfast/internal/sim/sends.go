@@ -20,6 +20,10 @@ func (k *picker) plans(a *Act) {
 		name := fmt.Sprintf("%s %s", k.name, d)
 		w := &ledger.WorkLeg{Meta: ledger.Meta{Actor: "picker", Device: k.name, Key: keyOf(name), Request: ledger.DigestOf([]byte(name))},
 			Order: k.order, Deed: d, Code: "4711", Reason: "nobody in"}
+		if d == ledger.DeedComeBack {
+			w.Return = returnIDOf(name)
+			k.back = w.Return
+		}
 		for _, l := range k.pick.Lines {
 			q := l.Qty
 			if a.Hard && q > 1 {
