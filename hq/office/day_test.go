@@ -1,0 +1,297 @@
+package office_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// theDay is a working day of a shop, Leeds, and a warehouse, Hull. Behind "=>" stands what the person who does it is told; where that is another
+// thing while the line to head office is down, both are said.
+//
+//	sells      a customer takes goods away          orders     a customer has them sent, from wherever they lie
+//	lays by    a customer comes for them later      wants      a shop asks for goods of another site
+//	takes back goods of a sale come back            looks at   what is done with what came back
+const theDay = `
+08:00  Hull   goods-in    20 PIPE
+08:05  Hull   goods-in    10 TAP
+08:10  Leeds  goods-in     6 TAP
+08:15  Leeds  goods-in     6 MUG
+09:00  Leeds  sells       sale-1   2 TAP     => completed
+09:30  Leeds  orders      order-1  3 PIPE    => allocated
+09:40  Hull   picks       order-1  3         => picked
+09:45  Hull   packs       order-1            => packed
+10:05  Leeds  sells       sale-2   1 TAP     => completed
+10:15  Leeds  sells       sale-3   9 TAP     => there are only 3
+10:20  Leeds  orders      order-2  4 PIPE    => line up: allocated; line down: backordered
+10:30  Hull   sends       order-1            => dispatched
+10:45  Leeds  lays by     order-3  2 MUG     => allocated
+11:00  Leeds  picks       order-3  2         => picked
+11:05  Leeds  readies     order-3            => ready
+11:30  Leeds  wants       T-1      4 TAP     => asked
+12:00  Leeds  takes back  back-1   1 of sale-1  => received
+12:05  Leeds  looks at    back-1   1 restock    => closed
+12:10  Leeds  takes back  back-9   2 of sale-1  => 2 sold, 1 came back before
+12:30  Hull   takes back  back-2   1 of sale-2  => pending
+13:00  Leeds  collects    order-3  wrong code   => this is not the code of this order
+13:05  Leeds  collects    order-3            => collected
+13:30  Hull   hears       order-1 was not delivered  => undelivered
+14:00  Leeds  counts      3 MUG              => one is gone
+15:00  Leeds  sells       sale-4   2 TAP     => completed
+15:30  Hull   has         order-1 back as back-3     => pending
+16:10  Hull   picks       order-2  4         => picked
+16:15  Hull   packs       order-2            => packed
+16:20  Hull   sends       order-2            => dispatched
+16:25  Leeds  takes back  back-4   3 of order-1  => 3 sold, 3 came back before
+16:30  HQ     approves    T-1                => approved
+16:35  Hull   dispatches  T-1                => dispatched
+16:50  Leeds  receives    T-1  4, 1 of them damaged  => received
+17:00  Leeds  sees        1 TAP blocked: scrap   => done
+17:10  Hull   looks at    back-2   1 restock     => closed
+17:15  Hull   looks at    back-3   3 restock     => closed
+17:30  Hull   hears       order-2 was delivered  => delivered
+`
+
+// A workday plays a day. What people are told is written down as it is said.
+type workday struct {
+	*company
+	down bool
+	docs map[string]ledger.OrderID
+}
+
+func (d *workday) online() bool {
+	at := d.now.Format("15:04")
+	return !d.down || at < "10:00" || at >= "16:00"
+}
+
+// talk lets the sites and head office say what they have to say, where the line is up.
+func (d *workday) talk() {
+	for range 4 {
+		if !d.online() {
+			return
+		}
+		for _, id := range d.names {
+			d.sites[id].exchange()
+		}
+		if _, err := d.off.Release(context.Background(), d.now); err != nil {
+			d.fail("release: %v", err)
+		}
+	}
+}
+
+func (d *workday) id(name string) ledger.OrderID {
+	if d.docs[name] == "" {
+		d.docs[name] = d.orderID()
+	}
+	return d.docs[name]
+}
+
+// play has everybody do the day's work and hear what is said.
+func (d *workday) play(t *testing.T, story string) {
+	for _, row := range strings.Split(strings.TrimSpace(story), "\n") {
+		did, want, _ := strings.Cut(row, "=>")
+		w := strings.Fields(did)
+		clock, err := time.Parse("15:04", w[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.now = time.Date(2026, 1, 5, clock.Hour(), clock.Minute(), 0, 0, time.UTC)
+		d.talk()
+		got := d.act(t, w[1], strings.Join(w[2:], " "))
+		if up, both := strings.CutPrefix(strings.TrimSpace(want), "line up: "); both {
+			here, there, _ := strings.Cut(up, "; line down: ")
+			if want = here; d.down {
+				want = there
+			}
+		}
+		if want = strings.TrimSpace(want); want != "" && !strings.Contains(got, want) {
+			t.Errorf("line down %t: %s: got %q, want %q", d.down, strings.TrimSpace(did), got, want)
+		}
+		d.talk()
+	}
+}
+
+// act does one row. A number stands where the words have one.
+func (d *workday) act(t *testing.T, who, what string) string {
+	t.Helper()
+	words := strings.Fields(what)
+	nums := make([]ledger.Qty, 0, 2)
+	for _, w := range words {
+		if n, err := strconv.Atoi(strings.TrimSuffix(w, ",")); err == nil {
+			nums = append(nums, ledger.Qty(n))
+		}
+	}
+	has := func(begin string) bool { return strings.HasPrefix(what, begin) }
+	n := d.sites[ledger.SiteID(strings.ToLower(who))]
+	last := words[len(words)-1]
+	switch {
+	case who == "HQ":
+		d.propose(&machine.JudgeTransfer{Transfer: ledger.TransferID(last), Key: d.key(), By: "olga", At: d.now})
+		return "approved"
+	case has("goods-in"):
+		return toldOf(n.do(&ledger.Receive{ID: fmt.Sprint(d.key()), Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(last), Qty: nums[0]}}}))
+	case has("sells"), has("orders"), has("lays by"):
+		return d.takes(n, what, nums[0], ledger.SKU(last))
+	case has("picks"):
+		return toldOf(n.do(&ledger.PickLeg{Order: d.id(words[1]), Lines: []ledger.LegLine{{Line: 1, Qty: nums[0]}}}))
+	case has("wants"):
+		return toldOf(n.do(&ledger.MakeTransfer{Transfer: ledger.Transfer{ID: ledger.TransferID(words[1]), From: "hull", To: n.id(), Lines: []ledger.TransferLine{{SKU: ledger.SKU(last), Qty: nums[0]}}}}))
+	case has("dispatches"):
+		return toldOf(n.do(&ledger.DispatchTransfer{ID: ledger.TransferID(last)}))
+	case has("receives"):
+		return toldOf(n.do(&ledger.ReceiveTransfer{ID: ledger.TransferID(words[1]), From: "hull", Lines: []ledger.ReceivedLine{{SKU: "TAP", Came: nums[0], Damaged: nums[1]}}}))
+	case has("takes back"):
+		of := d.id(last)
+		back := &ledger.TakeBack{ID: ledger.ReturnID(d.id(words[2])), Order: of, Reason: "too small", By: "anna", Lines: []ledger.BackLine{{Line: 1, Qty: nums[0]}}}
+		if o, _ := d.sites["leeds"].core.State.Order(of); n.id() != "leeds" {
+			back.Lines[0].SKU = o.Lines[0].SKU
+		}
+		return toldOf(n.do(back))
+	case has("looks at"):
+		return toldOf(n.do(&ledger.Inspect{Return: ledger.ReturnID(d.id(words[2])), By: "dora", Acts: []ledger.ReturnAct{{Line: 1, Do: ledger.Disposition(last), Qty: nums[0]}}}))
+	case has("counts"):
+		out := n.do(&ledger.Count{Reason: "counted", By: "carl", Lines: []ledger.CountedLine{{SKU: ledger.SKU(last), Bin: ledger.BinDefault, Counted: nums[0]}}})
+		if out.Err == nil && len(out.Entry.Body.(*ledger.AdjustedBody).Lines) == 1 && out.Entry.Body.(*ledger.AdjustedBody).Lines[0].Qty == -1 {
+			return "one is gone"
+		}
+		return toldOf(out)
+	case has("sees"):
+		return toldOf(n.do(&ledger.InspectBlocked{Reason: "dented", By: "dora", Lines: []ledger.BlockedLine{{SKU: "TAP", Qty: nums[0], Do: ledger.Disposition(last)}}}))
+	default:
+		return d.hands(n, what, words)
+	}
+}
+
+// takes takes an order of a customer. A shop asks head office for what it has not, while it can be reached.
+func (d *workday) takes(n *node, what string, q ledger.Qty, sku ledger.SKU) string {
+	words := strings.Fields(what)
+	o := ledger.Order{ID: d.id(words[1]), Channel: "pos", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: sku, Qty: q}}}
+	switch words[0] {
+	case "orders":
+		o.Fulfil, o.Shortage, o.Anywhere = ledger.Deliver, ledger.Backorder, true
+	case "lays":
+		o.ID, o.Fulfil = d.id(words[2]), ledger.Collect
+	}
+	out := n.do(&ledger.Place{Order: o, AskHQ: d.online() && o.Anywhere})
+	if out.Err != nil || out.Entry.Kind != ledger.KindAsked {
+		return toldOf(out)
+	}
+	b := out.Entry.Body.(*ledger.OrderBody)
+	ask := &wire.Ask{Site: n.id(), Head: n.head(), ID: b.Ask, Order: o.ID, For: wire.AskFor{Fulfil: o.Fulfil, Channel: o.Channel}}
+	for _, s := range b.Shorts {
+		ask.Lines = append(ask.Lines, wire.AskLine{Line: s.Line, SKU: s.SKU, Qty: s.Want - s.Have})
+	}
+	for range 3 {
+		d.talk()
+		r, done, err := d.off.TryAsk(context.Background(), d.now, ask, d.now.Add(3*time.Second), false)
+		if err != nil {
+			d.fail("ask for %s: %v", o.ID, err)
+		}
+		if done && r.Yes {
+			return toldOf(n.do(&ledger.AcceptAsk{Order: o.ID, Ask: b.Ask, Legs: r.Legs}))
+		}
+	}
+	return toldOf(n.do(&ledger.AbandonAsk{Order: o.ID, Ask: b.Ask}))
+}
+
+// hands does what hands do with a site's part of an order.
+func (d *workday) hands(n *node, what string, words []string) string {
+	w := &ledger.WorkLeg{Order: d.id(words[1]), Code: "4711", Reason: "nobody in"}
+	switch {
+	case words[0] == "packs":
+		w.Deed = ledger.DeedPack
+	case words[0] == "sends":
+		w.Deed = ledger.DeedDispatch
+	case words[0] == "readies":
+		w.Deed = ledger.DeedReady
+	case words[0] == "collects":
+		if w.Deed = ledger.DeedCollect; strings.HasSuffix(what, "wrong code") {
+			w.Code = "0815"
+		}
+	case strings.HasSuffix(what, "was not delivered"):
+		w.Deed = ledger.DeedFail
+	case strings.HasSuffix(what, "was delivered"):
+		w.Deed = ledger.DeedDeliver
+	case words[0] == "has":
+		w.Deed, w.Return = ledger.DeedComeBack, ledger.ReturnID(d.id(words[4]))
+	default:
+		d.fail("nobody knows how to %q", what)
+	}
+	return toldOf(n.do(w))
+}
+
+// toldOf is what a person is told.
+func toldOf(out ledger.Outcome) string {
+	if out.Err != nil {
+		if short, ok := out.Err.(*ledger.ShortError); ok {
+			return fmt.Sprintf("there are only %d", short.Lines[0].Have)
+		}
+		return out.Err.Error()
+	}
+	switch b := out.Entry.Body.(type) {
+	case *ledger.OrderBody:
+		return string(b.Order.Status)
+	case *ledger.LegBody:
+		return "picked"
+	case *ledger.WorkBody:
+		return string(b.State)
+	case *ledger.TransferBody:
+		return b.Transfer.State.String()
+	case *ledger.ReturnBody:
+		return b.Return.Status()
+	}
+	return "done"
+}
+
+// evening writes down what lies where, and every document as it stands, in words.
+func (d *workday) evening() (out []string) {
+	for _, id := range d.names {
+		s := d.sites[id].core.State
+		for _, sku := range s.SKUs() {
+			l, _ := s.Level(sku)
+			out = append(out, fmt.Sprintf("%s has %d %s: %d blocked, %d available, %d reserved, %d head office's", id, l.OnHand(), sku, l.Blocked, l.Available, l.Reserved, l.AllottedTo(ledger.HolderHQ)))
+		}
+	}
+	for name, id := range d.docs {
+		if o, ok := d.sites["leeds"].core.State.Order(id); ok {
+			l := &o.Lines[0]
+			out = append(out, fmt.Sprintf("%s, %s: %s, %d %s, %d handed over, %d came back, %d wait", name, o.Number(), o.Status, l.Qty, l.SKU, l.Taken, l.Returned, l.Backordered))
+		}
+		for _, site := range d.names {
+			if r, ok := d.sites[site].core.State.Returned(ledger.ReturnID(id)); ok {
+				out = append(out, fmt.Sprintf("%s at %s: %s, %s, %+v", name, site, r.Status(), r.Claim, r.Lines))
+			}
+		}
+	}
+	d.View(func(m *machine.Machine) {
+		if tr, ok := m.Transfer("T-1"); ok {
+			out = append(out, fmt.Sprintf("T-1: %s, %+v", tr.State, tr.Lines))
+		}
+	})
+	slices.Sort(out)
+	return out
+}
+
+// A day ends with the same goods and the same documents, whether or not the line to head office was down from ten to four. (What they come to
+// in money is not compared: no order of this day has a price.)
+func TestADayEndsAlikeWithTheLineUpAndDown(t *testing.T) {
+	var evenings [2][]string
+	for i, down := range []bool{false, true} {
+		d := &workday{company: newCompany(t, 1, "leeds hull*"), down: down, docs: map[string]ledger.OrderID{}}
+		d.play(t, theDay)
+		d.converge()
+		evenings[i] = d.evening()
+	}
+	if up, down := strings.Join(evenings[0], "\n"), strings.Join(evenings[1], "\n"); up != down {
+		t.Errorf("with the line up:\n%s\n\nwith the line down from ten to four:\n%s", up, down)
+	}
+	t.Log("\n" + strings.Join(evenings[0], "\n"))
+}
