@@ -29,6 +29,37 @@ func (p *ServedPart) Busy() bool {
 	return slices.ContainsFunc(p.Lines, func(l PartLine) bool { return l.Reserved+l.At[StagePutBack] > 0 })
 }
 
+// SKUOf gives the article of a line; false where nothing of it is here.
+func (p *ServedPart) SKUOf(line int) (SKU, bool) {
+	for i := range p.Lines {
+		if p.Lines[i].Line == line {
+			return p.Lines[i].SKU, true
+		}
+	}
+	return "", false
+}
+
+// Leaves sums by article what a dispatch of lines takes: none is all that is packed.
+func (p *ServedPart) Leaves(lines []LegLine) map[SKU]Qty {
+	out := map[SKU]Qty{}
+	for i := range p.Lines {
+		l := &p.Lines[i]
+		q := l.At[StagePacked]
+		if len(lines) > 0 {
+			q = 0
+			for _, n := range lines {
+				if n.Line == l.Line {
+					q += min(n.Qty, QtyMax)
+				}
+			}
+		}
+		if q > 0 {
+			out[l.SKU] += q
+		}
+	}
+	return out
+}
+
 // part gives what this site serves of an order.
 func (s *State) part(id OrderID) (ServedPart, bool) {
 	l, err := s.leg(id)

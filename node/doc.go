@@ -5,7 +5,7 @@
 // office is closed by an entry whatever becomes of its client, of head office or of the line
 // (desk.go). When the book's writer stops, nothing more is promised and reading goes on.
 //
-// Locks: sessions.mu, seen.mu, inFlight.mu and Node.idsMu guard fields of their own and are not
+// Locks: sessions.mu, seen.mu, inFlight.mu, pickLists.mu (held while the book is read) and Node.idsMu guard fields of their own and are not
 // held while anything waits. Node.itemsMu is held over the disk while an item is put. None is held
 // while another is taken. DESIGN.md tells what a crash, a cut or a hang-up leaves behind.
 package node

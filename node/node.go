@@ -35,6 +35,7 @@ type Node struct {
 	full     atomic.Bool   // orders are refused for want of room on the disk, and that was logged
 
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
+	picks   pickLists  // has a lock of its own
 	idsMu   sync.Mutex // guards ids and codes
 	ids     io.Reader
 	codes   io.Reader // collect codes are drawn from it

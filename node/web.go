@@ -113,6 +113,11 @@ func (s *web) routes() []route {
 		{"POST", "/v1/fulfilments/{id}/come-back", s.cameBackFulfilment, docCameBackFulfilment},
 		{"POST", "/v1/fulfilments/{id}/put-back", s.putBackFulfilment, docPutBackFulfilment},
 
+		{"POST", "/v1/pick-lists", s.takePickList, docTakePickList},
+		{"GET", "/v1/pick-lists", s.listPickLists, docListPickLists},
+		{"GET", "/v1/pick-lists/{id}", s.onePickList, docPickList},
+		{"POST", "/v1/pick-lists/{id}/release", s.releasePickList, docReleasePickList},
+
 		{"POST", "/v1/returns", s.takeBack, docTakeBack},
 		{"GET", "/v1/returns", s.listReturns, docListReturns},
 		{"GET", "/v1/returns/{id}", s.oneReturn, docReturn},

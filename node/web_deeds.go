@@ -33,8 +33,21 @@ func (s *web) packFulfilment(w http.ResponseWriter, r *http.Request) error {
 	return s.deed(w, r, &contract.PackRequest{})
 }
 
+// dispatchFulfilment has what leaves checked first, where it was scanned.
 func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
-	return s.deed(w, r, &contract.DispatchPartRequest{})
+	var req contract.DispatchPartRequest
+	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
+		work, err := req.Ledger(order)
+		if err != nil {
+			return nil, err
+		}
+		part, _ := s.book.Part(order)
+		if err := req.Verify(s.catalogue(), part.Leaves(work.Lines)); err != nil {
+			return nil, &misscan{meta, err}
+		}
+		work.Meta = meta
+		return work, nil
+	})
 }
 
 func (s *web) collectFulfilment(w http.ResponseWriter, r *http.Request) error {

@@ -14,7 +14,10 @@ func docFulfilment() contract.Route {
 }
 
 func docPickFulfilment() contract.Route {
-	return docDeed("Say what came of a pick. What was found is picked; what was not found is not offered again until a count finds it, and is served from elsewhere", contract.PickRequest{})
+	r := docDeed("Say what came of a pick. What was found is picked; what was not found is not offered again until a count finds it, and is served from elsewhere. "+
+		"A line's barcode is held against its article", contract.PickRequest{})
+	r.Codes = append(r.Codes, contract.CodeWrongScan, contract.CodeUnknownBarcode, contract.CodeBarcodeShared)
+	return r
 }
 
 func docRejectFulfilment() contract.Route {
@@ -27,7 +30,10 @@ func docPackFulfilment() contract.Route {
 }
 
 func docDispatchFulfilment() contract.Route {
-	return docDeed("Say that a carrier has taken what is packed, or some of it. What was promised of it is kept by that, and cannot be cancelled any more", contract.DispatchPartRequest{})
+	r := docDeed("Say that a carrier has taken what is packed, or some of it. What was promised of it is kept by that, and cannot be cancelled any more. "+
+		"What was scanned as it leaves is held against what leaves", contract.DispatchPartRequest{})
+	r.Codes = append(r.Codes, contract.CodeWrongScan, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack)
+	return r
 }
 
 func docReadyFulfilment() contract.Route {

@@ -127,10 +127,15 @@ func (s *web) pickFulfilment(w http.ResponseWriter, r *http.Request) error {
 	var req contract.PickRequest
 	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
 		pick, err := req.Ledger(order)
-		if err == nil {
-			pick.Meta = meta
+		if err != nil {
+			return nil, err
 		}
-		return pick, err
+		part, _ := s.book.Part(order)
+		if err := req.Verify(s.catalogue(), part.SKUOf); err != nil {
+			return nil, &misscan{meta, err}
+		}
+		pick.Meta = meta
+		return pick, nil
 	})
 }
 
@@ -167,10 +172,16 @@ func (s *web) fulfil(w http.ResponseWriter, r *http.Request, req any, wishOf fun
 		return err
 	}
 	wish, err := wishOf(order, s.meta(key, r.Method, r.URL.EscapedPath(), body))
-	if err != nil {
+	wrong, misread := errors.AsType[*misscan](err)
+	if misread { // refused without an entry, but for a repeat
+		wish = &ledger.PickLeg{Meta: wrong.meta, Order: order}
+	} else if err != nil {
 		return err
 	}
 	out, err := s.book.Do(r.Context(), wish)
+	if misread && !answered(out, err) {
+		return wrong.why
+	}
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
@@ -184,6 +195,15 @@ func (s *web) fulfil(w http.ResponseWriter, r *http.Request, req any, wishOf fun
 	}
 	return writeJSON(w, http.StatusOK, s.fulfilled(out.Entry, order))
 }
+
+// A misscan says that what was scanned is not what is wanted. It is no answer of the book's: a repeat of a request that the book has answered gets
+// that answer.
+type misscan struct {
+	meta ledger.Meta
+	why  error
+}
+
+func (e *misscan) Error() string { return e.why.Error() }
 
 // fulfilled renders what an entry says of a fulfilment, and nothing else: a repeat gets the same bytes. An
 // entry that was told late, by a book that was set aside, says only that it is written down.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,6 +153,21 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 type fulfilmentPickCmd struct {
 	fulfilmentDeed
 	Short []string `help:"Which units nobody found, for example 1=1 for one of line 1; may be given several times." placeholder:"LINE=QTY"`
+	Scan  []string `help:"What was scanned at the bin, for example 1=5012345678900 for line 1: it must be the line's article; may be given several times." placeholder:"LINE=BARCODE"`
+}
+
+// scanned writes the scans into the lines that they are of.
+func (c *fulfilmentPickCmd) scanned(req *contract.PickRequest) error {
+	for _, word := range c.Scan {
+		first, code, ok := strings.Cut(word, "=")
+		line, err := strconv.Atoi(first)
+		i := slices.IndexFunc(req.Lines, func(l contract.PickedLine) bool { return l.Line == line })
+		if !ok || err != nil || code == "" || i < 0 {
+			return fmt.Errorf("%w: %q is not such as 1=5012345678900, of a line that is picked", errUsage, word)
+		}
+		req.Lines[i].Barcode = code
+	}
+	return nil
 }
 
 // Run says what was picked. Without lines all that is on the shelf was found.
@@ -179,6 +195,9 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 		return err
 	}
 	if len(req.Lines) > 0 {
+		if err := c.scanned(&req); err != nil {
+			return err
+		}
 		return c.tell(h, "pick", req)
 	}
 	var now contract.SiteFulfilment
@@ -192,6 +211,9 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 	}
 	if len(req.Lines) == 0 {
 		return withHint(fmt.Errorf("pick: nothing of %s is on the shelf: it is %s", c.ID, now.Status), "holdfast fulfilment list shows what there is to do")
+	}
+	if err := c.scanned(&req); err != nil {
+		return err
 	}
 	return c.tell(h, "pick", req)
 }
@@ -230,9 +252,10 @@ func (c *fulfilmentPackCmd) Run(h *house) error {
 
 type fulfilmentDispatchCmd struct {
 	fulfilmentDeed
-	Carrier  string `help:"Who took it." placeholder:"NAME"`
-	Service  string `help:"By which service." placeholder:"NAME"`
-	Tracking string `help:"The carrier's number." placeholder:"NUMBER"`
+	Carrier  string   `help:"Who took it." placeholder:"NAME"`
+	Service  string   `help:"By which service." placeholder:"NAME"`
+	Tracking string   `help:"The carrier's number." placeholder:"NUMBER"`
+	Check    []string `help:"What was scanned as it leaves, for example 5012345678900=2: it must be what leaves; may be given several times." placeholder:"BARCODE=QTY"`
 }
 
 // Run says what a carrier has taken.
@@ -241,7 +264,16 @@ func (c *fulfilmentDispatchCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(h, "dispatch", contract.DispatchPartRequest{Lines: lines, Carrier: c.Carrier, Service: c.Service, Tracking: c.Tracking})
+	req := contract.DispatchPartRequest{Lines: lines, Carrier: c.Carrier, Service: c.Service, Tracking: c.Tracking}
+	for _, word := range c.Check {
+		code, count, _ := strings.Cut(word, "=")
+		n, err := strconv.ParseInt(count, 10, 64)
+		if err != nil || code == "" {
+			return fmt.Errorf("%w: %q is not such as 5012345678900=2", errUsage, word)
+		}
+		req.Check = append(req.Check, contract.Scanned{Barcode: code, Qty: ledger.Qty(n)})
+	}
+	return c.tell(h, "dispatch", req)
 }
 
 type fulfilmentReadyCmd struct{ fulfilmentDeed }

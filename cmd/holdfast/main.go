@@ -37,6 +37,7 @@ type commands struct {
 	Sim        simCmd        `cmd:"" help:"Simulate a company from one seed and check every step."`
 	Audit      auditCmd      `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
 	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`
+	PickList   pickListCmd   `cmd:"" help:"Lists by bin that pickers take for a time."`
 	Fulfilment fulfilmentCmd `cmd:"" help:"What a site has to pick, pack and hand over, and what was."`
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`

@@ -58,6 +58,9 @@ const (
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
 	CodeBlockedShort   Code = "blocked_short"
+	CodeWrongScan      Code = "wrong_scan"
+	CodePickListTaken  Code = "pick_list_taken"
+	CodePickListNone   Code = "pick_list_none"
 )
 
 // What the book or the company cannot do now.
@@ -122,6 +125,12 @@ var words = map[Code]row{
 		"Take back as many as can still come back, and hand the rest to the customer again. Units from another sale need its receipt.", 0},
 	CodeReturnState: {http.StatusConflict, "There are not as many units of this return to deal with", "",
 		"GET /v1/returns/{id} says how many units are where.", 0},
+	CodeWrongScan: {http.StatusConflict, "This is not what is wanted", "",
+		"Scan again; where the label is wrong, have the barcode added to its item.", 0},
+	CodePickListTaken: {http.StatusConflict, "Somebody has this order on a list", "",
+		"Take others; GET /v1/pick-lists says who has what, and POST /v1/pick-lists/{id}/release gives a list up.", 0},
+	CodePickListNone: {http.StatusConflict, "There is nothing to pick", "",
+		"GET /v1/fulfilments?status=reserved lists what is to be picked.", 0},
 	CodeBlockedShort: {http.StatusConflict, "Not as many lie blocked there", "",
 		"GET /v1/blocked says what lies blocked in which bin, and how much of it is a return's.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",

@@ -54,6 +54,8 @@ type PickedLine struct {
 	Line  int        `json:"line" jsonschema:"the order's line, from 1"`
 	Qty   ledger.Qty `json:"qty,omitempty" jsonschema:"found"`
 	Short ledger.Qty `json:"short,omitempty" jsonschema:"not found"`
+
+	Barcode string `json:"barcode,omitempty" jsonschema:"as it was scanned at the bin: it must be the line's article"`
 }
 
 // PickRequest says what came of picking a fulfilment. Lines that it leaves out are still to be picked.

@@ -30,6 +30,7 @@ type DispatchPartRequest struct {
 	Carrier  string        `json:"carrier,omitempty" jsonschema:"at most 128 bytes"`
 	Service  string        `json:"service,omitempty" jsonschema:"at most 128 bytes"`
 	Tracking string        `json:"tracking,omitempty" jsonschema:"the carrier's number, at most 128 bytes"`
+	Check    []Scanned     `json:"check,omitempty" jsonschema:"what was scanned as it leaves: it must be what leaves, neither more nor less; left out: nobody has scanned it. At most 5000"`
 }
 
 // CollectRequest says what was handed over to a customer who brought the code.

@@ -1,0 +1,122 @@
+package node
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// pickListsMax bounds the lists that are taken at once.
+const pickListsMax = 1000
+
+// A pickLease is a picker's list: which orders, and for how long nobody else is given them. It holds no stock, so losing all leases, as a restart does,
+// loses nothing: the lists are free again.
+type pickLease struct {
+	id     string
+	key    string // of the request: a repeat finds its list
+	picker string
+	until  time.Time
+	orders []ledger.OrderID
+}
+
+// pickLists are the leases of a node.
+type pickLists struct {
+	mu  sync.Mutex // guards all
+	all []*pickLease
+}
+
+// live lets go of the leases that have ended. The lock is held.
+func (p *pickLists) live(now time.Time) {
+	p.all = slices.DeleteFunc(p.all, func(l *pickLease) bool { return !now.Before(l.until) })
+}
+
+// of gives who has an order; nil where nobody does. The lock is held.
+func (p *pickLists) of(order ledger.OrderID) *pickLease {
+	for _, l := range p.all {
+		if slices.Contains(l.orders, order) {
+			return l
+		}
+	}
+	return nil
+}
+
+// list gives the leases that have not ended.
+func (p *pickLists) list(now time.Time) []*pickLease {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.live(now)
+	return slices.Clone(p.all)
+}
+
+// release ends a lease before its time; false where there is none.
+func (p *pickLists) release(id string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.live(now)
+	before := len(p.all)
+	p.all = slices.DeleteFunc(p.all, func(l *pickLease) bool { return l.id == id })
+	return len(p.all) < before
+}
+
+// toPick says whether anything of a part is to be taken off the shelf.
+func toPick(p *ledger.ServedPart) bool {
+	return slices.ContainsFunc(p.Lines, func(l ledger.PartLine) bool { return l.At[ledger.StageShelf] > 0 })
+}
+
+// rowsOf says what is to be picked of parts, by bin and SKU: of each article from its bins in the order of their names, as the book takes it.
+func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
+	type spot struct {
+		bin ledger.Bin
+		sku ledger.SKU
+	}
+	left := map[ledger.SKU][]ledger.InBin{}
+	at := map[spot]*contract.PickRow{}
+	add := func(sku ledger.SKU, bin ledger.Bin, to contract.PickFor) {
+		if to.Qty <= 0 {
+			return
+		}
+		row := at[spot{bin, sku}]
+		if row == nil {
+			row = &contract.PickRow{Bin: bin, SKU: sku}
+			if item, ok := n.book.ItemAt(sku); ok {
+				row.Name, row.Barcodes = item.Name, item.Barcodes
+			}
+			at[spot{bin, sku}] = row
+		}
+		row.Qty += to.Qty
+		row.For = append(row.For, to)
+	}
+	for i := range parts {
+		p := &parts[i]
+		for _, l := range p.Lines {
+			to := contract.PickFor{Fulfilment: contract.FulfilmentID(p.Order, n.cfg.Site), Line: l.Line}
+			rest := l.At[ledger.StageShelf]
+			bins, seen := left[l.SKU]
+			if !seen {
+				level, _ := n.book.Level(l.SKU)
+				bins = slices.Clone(level.Bins)
+				left[l.SKU] = bins
+			}
+			for b := range bins {
+				to.Qty = min(rest, bins[b].Sellable)
+				add(l.SKU, bins[b].Bin, to)
+				bins[b].Sellable -= to.Qty
+				rest -= to.Qty
+			}
+			to.Qty = rest
+			add(l.SKU, "", to)
+		}
+	}
+	rows := make([]contract.PickRow, 0, len(at))
+	for _, row := range at {
+		rows = append(rows, *row)
+	}
+	slices.SortFunc(rows, func(a, b contract.PickRow) int {
+		return cmp.Or(cmp.Compare(a.Bin, b.Bin), cmp.Compare(a.SKU, b.SKU))
+	})
+	return rows
+}

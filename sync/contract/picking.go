@@ -1,0 +1,184 @@
+package contract
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
+)
+
+// PickListRequest takes a pick list for a picker, for a time.
+type PickListRequest struct {
+	Picker      string   `json:"picker" jsonschema:"who goes, at most 128 bytes"`
+	Minutes     int      `json:"minutes,omitempty" jsonschema:"how long the picker has it; 1 to 480, default 30. Then it is free again"`
+	Fulfilments []string `json:"fulfilments,omitempty" jsonschema:"1 to 100, as GET /v1/fulfilments lists them; left out: the first, by order, that nobody has"`
+	Orders      int      `json:"orders,omitempty" jsonschema:"of fulfilments that are left out: how many; 1 to 100, default 10"`
+}
+
+// PickFor is for whom units of a row are.
+type PickFor struct {
+	Fulfilment string     `json:"fulfilment"`
+	Line       int        `json:"line" jsonschema:"the order's line, from 1"`
+	Qty        ledger.Qty `json:"qty"`
+}
+
+// PickRow is one article to be taken from one bin.
+type PickRow struct {
+	Bin      ledger.Bin `json:"bin,omitempty" jsonschema:"left out: the book has it in no bin"`
+	SKU      ledger.SKU `json:"sku"`
+	Name     string     `json:"name,omitempty"`
+	Barcodes []string   `json:"barcodes,omitempty"`
+	Qty      ledger.Qty `json:"qty"`
+	For      []PickFor  `json:"for"`
+}
+
+// PickList is what is to be picked for some orders, by bin. It organises work and holds no stock: what it says is still to be picked is so now.
+type PickList struct {
+	ID          string    `json:"id"`
+	Picker      string    `json:"picker"`
+	Until       time.Time `json:"until" jsonschema:"then it is nobody's"`
+	Fulfilments []string  `json:"fulfilments"`
+	Rows        []PickRow `json:"rows" jsonschema:"by bin and SKU; empty once all is picked"`
+}
+
+// PickLists is all that pickers have now.
+type PickLists struct {
+	PickLists []PickList `json:"pick_lists"`
+}
+
+// Bounds of a pick list.
+const (
+	PickMinutesMax     = 480
+	pickMinutesDefault = 30
+	PickOrdersMax      = 100
+	pickOrdersDefault  = 10
+)
+
+// Check refuses what no pick list is, and fills in what is left out.
+func (r *PickListRequest) Check() error {
+	if r.Picker == "" {
+		return &ledger.FormError{Field: "picker", Why: "is empty: say who goes"}
+	}
+	if err := CheckText("picker", r.Picker, textMax); err != nil {
+		return err
+	}
+	if r.Minutes == 0 {
+		r.Minutes = pickMinutesDefault
+	}
+	if r.Minutes < 1 || r.Minutes > PickMinutesMax {
+		return &ledger.FormError{Field: "minutes", Why: fmt.Sprintf("is not 1 to %d", PickMinutesMax)}
+	}
+	if r.Orders == 0 {
+		r.Orders = pickOrdersDefault
+	}
+	if r.Orders < 1 || r.Orders > PickOrdersMax {
+		return &ledger.FormError{Field: "orders", Why: fmt.Sprintf("is not 1 to %d", PickOrdersMax)}
+	}
+	if r.Fulfilments != nil && len(r.Fulfilments) == 0 || len(r.Fulfilments) > PickOrdersMax {
+		return &ledger.FormError{Field: "fulfilments", Why: fmt.Sprintf("has %d; it has 1 to %d, or is left out", len(r.Fulfilments), PickOrdersMax)}
+	}
+	return nil
+}
+
+// Scanned is a scan of some units.
+type Scanned struct {
+	Barcode string     `json:"barcode" jsonschema:"any scan of the article, or of a pack of it"`
+	Qty     ledger.Qty `json:"qty,omitempty" jsonschema:"how many of these; default 1"`
+}
+
+// ScansMax bounds the scans of one check.
+const ScansMax = 5000
+
+// Verify holds the scan of each line that has one against the article that the line wants, as want says; a line that it does not know is left to
+// the book. A refusal says what was scanned and what was wanted.
+func (r *PickRequest) Verify(c Catalogue, want func(line int) (ledger.SKU, bool)) error {
+	for i, l := range r.Lines {
+		sku, known := want(l.Line)
+		if l.Barcode == "" || !known {
+			continue
+		}
+		scanned, err := scannedSKU(c, l.Barcode, i)
+		if err != nil {
+			return err
+		}
+		if scanned != sku {
+			p := New(CodeWrongScan, fmt.Sprintf("Line %d wants %s; %s was scanned. Nothing was written down.", l.Line, c.called(sku), c.called(scanned)))
+			p.Field, p.Line = fmt.Sprintf("lines[%d].barcode", i), i+1
+			return p
+		}
+	}
+	return nil
+}
+
+// scannedSKU gives the one article that has a barcode. index counts from 0.
+func scannedSKU(c Catalogue, code string, index int) (ledger.SKU, error) {
+	if len(code) > gs1.TextMax {
+		return "", &ledger.FormError{Field: "barcode", Line: index + 1, Why: fmt.Sprintf("is longer than %d bytes", gs1.TextMax)}
+	}
+	skus := c.Bearers(code)
+	if len(skus) != 1 {
+		return "", notOne(code, index+1, skus)
+	}
+	return skus[0], nil
+}
+
+// called is an article as people call it.
+func (c Catalogue) called(sku ledger.SKU) string {
+	if item, ok := c.Item(sku); ok && item.Name != "" {
+		return fmt.Sprintf("%s (%s)", sku, clip(item.Name))
+	}
+	return string(sku)
+}
+
+// Verify holds what was scanned before it leaves against what leaves. Without a check nothing is compared.
+func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Qty) error {
+	if len(r.Check) == 0 {
+		return nil
+	}
+	if len(r.Check) > ScansMax {
+		return &ledger.FormError{Field: "check", Why: fmt.Sprintf("has %d scans; at most %d", len(r.Check), ScansMax)}
+	}
+	scanned := map[ledger.SKU]ledger.Qty{}
+	for i, s := range r.Check {
+		if s.Qty == 0 {
+			s.Qty = 1
+		}
+		sku, pack := "", ""
+		var told *ledger.Packed
+		if s.Barcode == "" {
+			return &ledger.FormError{Field: "barcode", Line: i + 1, Why: "is empty"}
+		}
+		if err := (telling{i, &sku, &s.Barcode, &pack, "qty", &s.Qty, 0, &told}).understand(c); err != nil {
+			return err
+		}
+		if err := ledger.CheckQty(s.Qty); err != nil {
+			return atLine(err, i)
+		}
+		scanned[ledger.SKU(sku)] += s.Qty
+	}
+	for _, sku := range sortedSKUs(scanned, leaves) {
+		switch got, want := scanned[sku], leaves[sku]; {
+		case want == 0:
+			return New(CodeWrongScan, fmt.Sprintf("%s was scanned, and is no part of what leaves. Take it out. Nothing was written down.", c.called(sku)))
+		case got < want:
+			return New(CodeWrongScan, fmt.Sprintf("%d of %s are to leave, %d were scanned. Look for the rest, or dispatch fewer. Nothing was written down.", want, c.called(sku), got))
+		case got > want:
+			return New(CodeWrongScan, fmt.Sprintf("%d of %s are to leave, %d were scanned. Take out what is too much. Nothing was written down.", want, c.called(sku), got))
+		}
+	}
+	return nil
+}
+
+// sortedSKUs lists the SKUs that stand in either, ascending.
+func sortedSKUs(a, b map[ledger.SKU]ledger.Qty) []ledger.SKU {
+	var out []ledger.SKU
+	for _, m := range []map[ledger.SKU]ledger.Qty{a, b} {
+		for sku := range m {
+			out = append(out, sku)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
