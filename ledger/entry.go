@@ -46,7 +46,7 @@ const (
 
 	KindMoney Kind = 31 // as KindWords, of WordsMoney: a head office that does not know them waits here
 
-	KindBlockedSeen Kind = 45 // somebody has looked at blocked goods that are no return's, and says what is done with them
+	KindBlockedSeen Kind = 32 // somebody has looked at blocked goods that are no return's, and says what is done with them
 )
 
 // KindLast is the newest kind that this build knows.
