@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/workbook"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -79,20 +80,13 @@ func (c *exporting) run(h *house, kind string, heads []sheet.Head, body func(con
 	if err != nil {
 		return err
 	}
-	format := sheet.Format(c.Format)
-	if format == "" {
-		format = sheet.CSV
-		if strings.EqualFold(filepath.Ext(c.File), ".xlsx") {
-			format = sheet.XLSX
-		}
-	}
 	tell, err := newRejects(c.Rejects)
 	if err != nil {
 		return fmt.Errorf("export %s: %w", kind, err)
 	}
 	x := &exporter{cl: cl, bar: bar(h.stderr, kind, 0), tell: tell, done: exportDone{Kind: kind}}
 	err = c.into(h, func(out io.Writer) error {
-		if x.out, err = sheet.NewWriter(out, format, heads); err != nil {
+		if x.out, err = c.writer(out, heads); err != nil {
 			return err
 		}
 		return errors.Join(body(h.ctx, x), x.out.Close())
@@ -109,6 +103,18 @@ func (c *exporting) run(h *house, kind string, heads []sheet.Head, body func(con
 		return withHint(fmt.Errorf("export %s: %d rows could not be written", kind, n), "they are listed above, and with --rejects FILE all of them; GET them one by one where they are needed")
 	}
 	return nil
+}
+
+// writer begins the file in its format.
+func (c *exporting) writer(out io.Writer, heads []sheet.Head) (*sheet.Writer, error) {
+	if c.Format == "csv" || c.Format == "" && !strings.EqualFold(filepath.Ext(c.File), ".xlsx") {
+		return sheet.NewWriter(out, heads)
+	}
+	grid, err := workbook.NewWriter(out)
+	if err != nil {
+		return nil, err
+	}
+	return sheet.NewGridWriter(grid, heads)
 }
 
 // into writes beside the file and gives it its name at the end, so that nobody reads half of one.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/workbook"
 )
 
 type importCmd struct {
@@ -78,16 +79,19 @@ func (c *importing) run(h *house, kind string, body func(ctx context.Context, im
 		return fmt.Errorf("import %s: %w", kind, err)
 	}
 	defer file.Close() // read only: nothing can be lost
-	rows, err := countRows(file)
+	src, rows, err := opened(file)
 	if err != nil {
 		return fmt.Errorf("import %s: read %s: %w", kind, c.File, err)
+	}
+	if book, ok := src.(*workbook.Reader); ok {
+		defer book.Close() // read only: nothing can be lost
 	}
 	tell, err := newRejects(c.Rejects)
 	if err != nil {
 		return fmt.Errorf("import %s: %w", kind, err)
 	}
 	im := &importer{h: h, opts: c, done: importDone{Kind: kind}, bar: bar(h.stderr, kind, rows), tell: tell}
-	err = body(h.ctx, im, file)
+	err = body(h.ctx, im, src)
 	_ = im.bar.Finish() // a bar that cannot be drawn changes nothing
 	err = errors.Join(err, tell.close(h.stderr))
 	if outErr := im.report(); outErr != nil {
@@ -149,6 +153,21 @@ func bar(out io.Writer, label string, total int64) *progress.Bar {
 		return progress.ForFile(f, label, total, time.Now)
 	}
 	return progress.New(progress.Config{Out: out, Now: time.Now, Label: label, Total: total})
+}
+
+// opened gives a file as it is read, and about how many rows it has; 0 of a workbook, which does not say.
+func opened(file *os.File) (src io.Reader, rows int64, err error) {
+	head := make([]byte, 4)
+	n, err := file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, 0, err
+	}
+	if workbook.Is(head[:n]) {
+		src, err = workbook.Open(file)
+		return src, 0, err
+	}
+	rows, err = countRows(file)
+	return file, rows, err
 }
 
 // countRows counts the lines below the heading, so that progress knows its end, and goes back to

@@ -163,7 +163,7 @@ func doors() []door {
 		{"github.com/klauspost/compress", "compression stands only in the rooms off sync", inRooms("sync")},
 		{"github.com/google/jsonschema-go", "jsonschema stands only in sync/contract", inRooms("sync")},
 		{"github.com/alecthomas/kong", "kong stands only in cmd", inRooms("cmd")},
-		{"github.com/xuri/excelize", "workbooks stand only in cmd", inRooms("cmd")},
+		{"github.com/xuri/excelize", "workbooks stand only in cmd/holdfast/internal/workbook", func(s goFile) bool { return s.dir() == "cmd/holdfast/internal/workbook" }},
 		{"golang.org/x/term", "the terminal stands only in cmd", inRooms("cmd")},
 		{"golang.org/x/sys", "the operating system stands only in cmd", inRooms("cmd")},
 		{"github.com/prometheus", "prometheus roams", func(goFile) bool { return true }},

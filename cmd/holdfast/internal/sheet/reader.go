@@ -63,7 +63,7 @@ func (r Row) Field(column int) string {
 // A Reader reads one file, in one pass, for one goroutine.
 type Reader struct {
 	src       *bufio.Reader
-	table     *table // of a workbook; nil of a CSV
+	table     Table // of a workbook; nil of a CSV
 	separator byte
 	at        []int
 	width     int
@@ -82,12 +82,12 @@ type text struct {
 
 // NewReader reads the heading and finds the columns in it.
 func NewReader(src io.Reader, columns []Column) (*Reader, error) {
+	if t, ok := src.(Table); ok {
+		return newBookReader(t, columns)
+	}
 	plain, err := Unpack(src)
 	if err != nil {
 		return nil, fmt.Errorf("open file: %w", err)
-	}
-	if head, _ := plain.Peek(4); isBook(head) {
-		return newBookReader(plain, columns)
 	}
 	r := &Reader{src: plain}
 	heading, err := r.next()

@@ -202,7 +202,7 @@ func TestHalfAnOrderIsNotSent(t *testing.T) {
 		`line 7 (3): a quote is opened and not closed`,
 		`line 8 (4): line 7 cannot be read and may belong to this order`,
 		`[9] {"external_id":"5","ship_to":{"country":"GB"},"lines":[{"sku":"A","qty":1}]}`,
-		`line 10 (6): channel is "pigeon"; it is one of till, counter, web, phone, email, marketplace, app`,
+		`line 10 (6): channel is "pigeon"; it is one of till, counter, web, phone, email, marketplace, app, import`,
 		`line 11: external_id is empty; an order is known by it when the file is read again`,
 		`line 12 (1): its order has ended further up; the rows of an order stand together`,
 	})

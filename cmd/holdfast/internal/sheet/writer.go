@@ -2,24 +2,15 @@ package sheet
 
 import (
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/xuri/excelize/v2"
 )
 
-// A Format is how a file is written.
-type Format string
-
-// The formats.
-const (
-	CSV  Format = "csv"
-	XLSX Format = "xlsx"
-)
+// cellMax bounds a cell, in characters: a spreadsheet's own limit.
+const cellMax = 32_767
 
 // A Head is a column that is written.
 type Head struct {
@@ -31,33 +22,34 @@ type Head struct {
 type Writer struct {
 	heads []Head
 	csv   *csv.Writer
-	file  *excelize.File
-	sheet *excelize.StreamWriter
-	out   io.Writer
+	grid  Grid
 	rows  int
 }
 
-// NewWriter writes the heading.
-func NewWriter(out io.Writer, format Format, heads []Head) (*Writer, error) {
-	w := &Writer{heads: heads, out: out}
-	switch format {
-	case CSV:
-		w.csv = csv.NewWriter(out)
-	case XLSX:
-		w.file = excelize.NewFile()
-		sheet, err := w.file.NewStreamWriter(w.file.GetSheetName(0))
-		if err != nil {
-			return nil, errors.Join(err, w.file.Close())
-		}
-		w.sheet = sheet
-	default:
-		return nil, fmt.Errorf("a file is csv or xlsx, not %q", clip(string(format)))
-	}
-	names := make([]string, len(heads))
-	for i, h := range heads {
+// A Grid takes rows of texts and numbers, as a workbook does.
+type Grid interface {
+	PutRow(cells []any) error
+	Close() error
+}
+
+// NewWriter writes the heading of a CSV file.
+func NewWriter(out io.Writer, heads []Head) (*Writer, error) {
+	w := &Writer{heads: heads, csv: csv.NewWriter(out)}
+	return w, w.heading()
+}
+
+// NewGridWriter writes the heading of a workbook.
+func NewGridWriter(grid Grid, heads []Head) (*Writer, error) {
+	w := &Writer{heads: heads, grid: grid}
+	return w, w.heading()
+}
+
+func (w *Writer) heading() error {
+	names := make([]string, len(w.heads))
+	for i, h := range w.heads {
 		names[i] = h.Name
 	}
-	return w, w.write(names, false)
+	return w.write(names, false)
 }
 
 // Row writes a row. A *Fault costs that row only.
@@ -96,9 +88,6 @@ func (w *Writer) write(cells []string, body bool) error {
 		}
 		return w.csv.Write(out)
 	}
-	if w.rows > bookRowsMax {
-		return fmt.Errorf("write row: a sheet has at most %d rows; write CSV", bookRowsMax)
-	}
 	out := make([]any, len(cells))
 	for i, c := range cells {
 		if out[i] = c; body && w.heads[i].Number && isNumber(c) {
@@ -107,7 +96,7 @@ func (w *Writer) write(cells []string, body bool) error {
 			}
 		}
 	}
-	return w.sheet.SetRow("A"+strconv.Itoa(w.rows), out)
+	return w.grid.PutRow(out)
 }
 
 // isNumber says whether a cell is digits, with a minus in front or a point between.
@@ -122,9 +111,5 @@ func (w *Writer) Close() error {
 		w.csv.Flush()
 		return w.csv.Error()
 	}
-	err := w.sheet.Flush()
-	if err == nil {
-		err = w.file.Write(w.out)
-	}
-	return errors.Join(err, w.file.Close())
+	return w.grid.Close()
 }
