@@ -10,7 +10,7 @@ import (
 
 // orderMore are the columns that a file of orders has beside those that NewOrders knows: for people and other systems.
 func orderMore() []string {
-	return []string{"id", "number", "owner", "status", "line", "line_status", "reserved", "backordered", "handed_over", "returned", "need_by", "class"}
+	return []string{"id", "number", "owner", "status", "line", "line_status", "reserved", "backordered", "handed_over", "returned", "need_by", "class", "net_minor", "tax_minor", "total_minor"}
 }
 
 // OrderHeads are the columns of a file of orders.
@@ -19,7 +19,7 @@ func OrderHeads() (heads []Head) {
 		heads = append(heads, Head{c.Name, slices.Contains([]int{orderQty, orderPrice, orderPriority}, at)})
 	}
 	for _, name := range orderMore() {
-		heads = append(heads, Head{name, slices.Contains([]string{"line", "reserved", "backordered", "handed_over", "returned"}, name)})
+		heads = append(heads, Head{name, slices.Contains([]string{"line", "reserved", "backordered", "handed_over", "returned", "net_minor", "tax_minor", "total_minor"}, name)})
 	}
 	return heads
 }
@@ -49,12 +49,17 @@ func OrderCells(o *contract.Order) (rows [][]string) {
 		if a := o.ShipTo; a != nil {
 			cells[orderCountry], cells[orderPostcode] = a.Country, a.Postcode
 		}
+		var net, tax, total string // of the whole line, in the currency's minor units; empty where nobody has said a price
+		if c := l.Charge; c != nil {
+			cells[orderCurrency] = c.Currency
+			net, tax, total = strconv.FormatInt(c.Net, 10), strconv.FormatInt(c.Tax, 10), strconv.FormatInt(c.Total, 10)
+		}
 		reserved := ledger.Qty(0)
 		for _, r := range l.Reserved {
 			reserved += r.Qty
 		}
 		rows = append(rows, append(cells, string(o.ID), o.Number, string(o.Owner), string(o.Status), strconv.Itoa(l.Line), string(l.Status),
-			number(reserved), number(l.Backordered), number(l.Taken), number(l.Returned), o.NeedBy, o.Class))
+			number(reserved), number(l.Backordered), number(l.Taken), number(l.Returned), o.NeedBy, o.Class, net, tax, total))
 	}
 	return rows
 }
