@@ -99,6 +99,7 @@ func (s *State) fold(e *Entry) error {
 		}
 		s.Counter, s.Standalone = b.Counter, b.Standalone
 		s.Rebuilding = s.Rebuilding || b.Rebuilt // the life before may not have come to its end
+		s.newSeries()
 	case *OrderBody:
 		return s.foldOrder(e, b)
 	case *ObeyedBody:
@@ -126,6 +127,12 @@ func (s *State) fold(e *Entry) error {
 		return s.foldReturn(e, b)
 	case *BlockedBody:
 		return s.foldBlocked(e, b)
+	case *DrawerBody:
+		return s.foldDrawer(e, b)
+	case *TenderBody:
+		return s.foldTender(e, b)
+	case *DayBody:
+		return s.foldDay(b)
 	}
 	return nil
 }
@@ -181,6 +188,9 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 			return err
 		}
 		s.keepReturn(r)
+	}
+	if err := s.foldLateMoney(e, b); err != nil {
+		return err
 	}
 	if err := s.foldDisplaced(b.Displaced); err != nil {
 		return err

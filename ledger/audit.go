@@ -15,6 +15,7 @@ type Auditor struct {
 	report AuditReport
 	keys   digests // with the entry that answered it
 	orders digests // owned here, by digest of the id: with the last entry that holds the order
+	moneys digests // payments, by digest of the order's id: with a number made of how they stand
 }
 
 // An AuditReport is what an audit found when it found no fault.
@@ -63,6 +64,9 @@ func (a *Auditor) Fold(o *Opened) error {
 		if err := a.once(e); err != nil {
 			return err
 		}
+		if err := a.paid(e); err != nil {
+			return err
+		}
 		if err := a.attested(e); err != nil {
 			return err
 		}
@@ -90,7 +94,7 @@ func (a *Auditor) once(e *Entry) error {
 	}
 	if beside := e.beside(); beside != (Digest{}) {
 		if first := a.keys.swap(beside, e.Seq); first != 0 {
-			return fmt.Errorf("entry %d brings transfer %s to where entry %d has brought it", e.Seq, e.heldTransfer().ID, first)
+			return fmt.Errorf("entry %d brings %s to where entry %d has brought it", e.Seq, e.besideWhat(), first)
 		}
 	}
 	b, ok := e.Body.(*OrderBody)

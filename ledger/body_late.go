@@ -40,6 +40,8 @@ type LateBody struct {
 	Return    *Return       // as it stands after the entry, of goods that came back or were inspected
 	Acts      []ReturnAct   // what was done with them
 	Seen      []BlockedLine // what was done with blocked goods that are no return's, as it was first written
+	Tender    *TenderBody   // what an order was paid with, or what was given back; its payments as they stand after the entry
+	Drawer    *DrawerBody   // what was done with a drawer; its session as it stands after the entry
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -134,6 +134,9 @@ func sameState(saved, found *State) error {
 	if !slices.Equal(saved.Holdings(), found.Holdings()) {
 		return &DamageError{Where: "holdings", Why: "they are not what the journal adds up to"}
 	}
+	if !sameTakings(saved.takings, found.takings) {
+		return &DamageError{Where: "money", Why: "it is not what the journal adds up to"}
+	}
 	return sameRecords("open ask of order ", saved.asks, found.asks, marshalOpen)
 }
 

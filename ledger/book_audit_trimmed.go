@@ -83,6 +83,9 @@ func (r *auditRun) begin(trimmed Seq) error {
 		if o := e.heldOrder(); o != nil {
 			a.orders.swap(digestOfID(o.ID), e.Seq)
 		}
+		if t, _ := e.money(); t != nil && t.Refusal == "" && len(t.Moves) > 0 {
+			a.moneys.swap(DigestOf([]byte(t.Payments.Order)), sumOfPayments(&t.Payments))
+		}
 		return nil
 	}); err != nil {
 		return err

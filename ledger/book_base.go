@@ -136,6 +136,11 @@ func (f *baseFold) recall(e *Entry) error {
 			return err
 		}
 	}
+	if f.first("money") {
+		if err := loadMoney(f.tx, keyBaseMoney, f.state, f.at.At.Money); err != nil {
+			return err
+		}
+	}
 	if err := f.recallReturn(e); err != nil {
 		return err
 	}
@@ -279,6 +284,11 @@ func (f *baseFold) store(tx *bbolt.Tx) error {
 			return err
 		}
 	}
+	if f.state.dirty.takings {
+		if err := put(bucketMeta, keyBaseMoney, marshalTakings(f.state.takings)); err != nil {
+			return err
+		}
+	}
 	r := f.auditor.report
 	f.at.At, f.at.Accepted, f.at.Refused, f.at.Unknown = f.state.checkpoint(), r.Accepted, r.Refused, r.Unknown
 	return put(bucketMeta, keyTrimmed, f.at.marshal())
@@ -303,6 +313,9 @@ func (f *baseFold) storeOrder(tx *bbolt.Tx, id OrderID, put func(bucket, key, va
 func loadBase(tx *bbolt.Tx, site SiteID, t trimmedTo) (*State, error) {
 	s := stateAt(site, t.At)
 	if err := loadHoldings(tx, keyBaseHoldings, s, t.At.Holdings); err != nil {
+		return nil, err
+	}
+	if err := loadMoney(tx, keyBaseMoney, s, t.At.Money); err != nil {
 		return nil, err
 	}
 	if err := loadLevels(tx, bucketBaseLevels, s); err != nil {

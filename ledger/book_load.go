@@ -18,6 +18,9 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 	if err := loadHoldings(tx, keyHoldings, s, c.Holdings); err != nil {
 		return err
 	}
+	if err := loadMoney(tx, keyMoney, s, c.Money); err != nil {
+		return err
+	}
 	if err := eachValue(tx, bucketServed, func(key, value []byte) error {
 		v, err := unmarshalServed(value)
 		if err != nil {

@@ -21,7 +21,8 @@ type parcel struct {
 	keys    map[Digest]KeyRef
 
 	holdings []Holding
-	rehold   bool // the holdings have changed: all of them are written
+	rehold   bool   // the holdings have changed: all of them are written
+	money    []byte // of the site, as it is stored; nil where it has not changed
 }
 
 type skuLevel struct {
@@ -58,6 +59,9 @@ func pack(s *State) *parcel {
 	}
 	if s.dirty.holdings {
 		p.holdings, p.rehold = s.Holdings(), true
+	}
+	if s.dirty.takings {
+		p.money = marshalTakings(s.takings)
 	}
 	s.keys = map[Digest]KeyRef{}
 	s.dirty.reset()
@@ -129,6 +133,11 @@ func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 	}
 	if p.rehold {
 		if err := put(bucketMeta, keyHoldings, marshalHoldings(p.holdings)); err != nil {
+			return err
+		}
+	}
+	if p.money != nil {
+		if err := put(bucketMeta, keyMoney, p.money); err != nil {
 			return err
 		}
 	}

@@ -90,6 +90,9 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 func parcelOf(s *State) *parcel {
 	p := &parcel{at: s.checkpoint(), orders: map[OrderID]parcelOrder{}, served: s.served, returns: s.returns, keys: map[Digest]KeyRef{},
 		holdings: s.Holdings(), rehold: true}
+	if s.takings.written > 0 {
+		p.money = marshalTakings(s.takings)
+	}
 	for sku, l := range s.levels {
 		p.levels = append(p.levels, skuLevel{sku, *l})
 	}

@@ -16,12 +16,13 @@ type checkpoint struct {
 	Words      Words
 	Confirmed  uint64
 	Declined   uint64
+	Money      uint64 // how many entries have changed the money of the site, which stands beside it
 }
 
 func (s *State) checkpoint() checkpoint {
 	return checkpoint{Counter: s.Counter, Standalone: s.Standalone, Head: s.Head().Position, HQ: s.HQ, Commands: s.Commands, Serial: s.Serial,
 		Rebuilding: s.Rebuilding, Attested: s.Attested, Holdings: uint64(len(s.holdings)),
-		Words: s.Words, Confirmed: s.Confirmed, Declined: s.Declined}
+		Words: s.Words, Confirmed: s.Confirmed, Declined: s.Declined, Money: s.takings.written}
 }
 
 // standAt puts a new state where a checkpoint stands; levels, orders and holdings are not in it.
@@ -34,7 +35,11 @@ func (s *State) standAt(c checkpoint) {
 
 func (c *checkpoint) marshal() []byte {
 	p := newPacker()
-	p.array(16)
+	if c.Money == 0 { // as every build before tills took money
+		p.array(16)
+	} else {
+		p.array(17)
+	}
 	p.uint(1)
 	p.bool(c.Counter)
 	p.bool(c.Standalone)
@@ -51,6 +56,9 @@ func (c *checkpoint) marshal() []byte {
 	p.uint(uint64(c.Words))
 	p.uint(c.Confirmed)
 	p.uint(c.Declined)
+	if c.Money > 0 {
+		p.uint(c.Money)
+	}
 	return p.bytes()
 }
 
@@ -71,7 +79,12 @@ func unmarshalCheckpoint(b []byte) (checkpoint, error) {
 	if n >= 16 { // and before orders could be to be confirmed, thirteen
 		c.Words, c.Confirmed, c.Declined = Words(u.uint()), u.uint(), u.uint()
 	}
+	if n >= 17 {
+		c.Money = u.uint()
+	}
 	switch {
+	case n >= 17:
+		u.rest(n, 17)
 	case n >= 16:
 		u.rest(n, 16)
 	case n >= 13:

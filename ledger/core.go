@@ -110,6 +110,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err()
 	} else if b, ok := e.Body.(*BlockedBody); ok {
 		out.Err = b.err()
+	} else if err, ok := e.moneyErr(); ok {
+		out.Err = err
 	}
 	return out, true
 }
@@ -163,6 +165,9 @@ func (c *Core) recall(req Request) error {
 	if done, err := c.recallTransfer(req); done || err != nil {
 		return err
 	}
+	if done, err := c.recallMoney(req); done || err != nil {
+		return err
+	}
 	var id OrderID
 	switch r := req.(type) {
 	case *Place:
@@ -175,6 +180,8 @@ func (c *Core) recall(req Request) error {
 		if r.Deed == DeedComeBack { // it may have closed long since
 			id = r.Order
 		}
+	case *Pay:
+		id = r.Order
 	case *fact:
 		if r.order != nil {
 			id = r.order.ID
@@ -329,6 +336,14 @@ func metaOf(req Request) Meta {
 	case *WorkLeg:
 		return r.Meta
 	case *InspectBlocked:
+		return r.Meta
+	case *ActOnDrawer:
+		return r.Meta
+	case *Pay:
+		return r.Meta
+	case *Refund:
+		return r.Meta
+	case *EndDay:
 		return r.Meta
 	default:
 		return Meta{}

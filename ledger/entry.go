@@ -49,6 +49,13 @@ const (
 	KindBlockedSeen Kind = 32 // somebody has looked at blocked goods that are no return's, and says what is done with them
 )
 
+// Money. No unit of stock moves by any of these.
+const (
+	KindDrawer   Kind = 32 // a session of a till's cash drawer began or ended, or cash was paid in or out
+	KindTendered Kind = 33 // an order was paid for, or money given back
+	KindDayEnded Kind = 34 // a trading day of the site ended, with its figures
+)
+
 // KindLast is the newest kind that this build knows.
 const KindLast = KindBlockedSeen
 
@@ -62,6 +69,7 @@ var kindNames = map[Kind]string{
 	KindCounted: "counted", KindTransferAsked: "transfer_asked", KindTransferReserved: "transfer_reserved",
 	KindTransferDispatched: "transfer_dispatched", KindTransferReceived: "transfer_received",
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
+	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 }
 

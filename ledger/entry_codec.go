@@ -97,7 +97,8 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 		e.Body, err = r.readOrderBody(body, e, version)
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
-		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen:
+		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen,
+		KindDrawer, KindTendered, KindDayEnded:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -167,6 +168,12 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.returnBody(e.Ref, e.At)
 	case KindBlockedSeen:
 		b = body.blockedBody()
+	case KindDrawer:
+		b = body.drawerBody()
+	case KindTendered:
+		b = body.tenderBody(e.Ref)
+	case KindDayEnded:
+		b = body.dayBody()
 	default:
 		b = body.adjusted()
 	}

@@ -33,6 +33,8 @@ var (
 	ErrReturnUnknown = errors.New("no goods of such a return are here")
 	// ErrTransferUnknown says that this book knows of no such transfer.
 	ErrTransferUnknown = errors.New("no such transfer here")
+	// ErrNothingPaid says that this book has taken no money for such an order.
+	ErrNothingPaid = errors.New("nothing was paid for such an order here")
 	// ErrOrderUnknown says that this book owns no such order.
 	ErrOrderUnknown = errors.New("no such order here")
 	// ErrAskClosed says that the ask has been answered or abandoned already.
@@ -64,6 +66,9 @@ func atLine(err error, index int) error {
 		c := *fe
 		c.Line = index + 1
 		return &c
+	}
+	if ce, ok := errors.AsType[*CardError](err); ok {
+		return &CardError{Field: ce.Field, Line: index + 1}
 	}
 	return err
 }

@@ -15,33 +15,35 @@ import (
 // White-box because these records are the book's own business: no other room may read them,
 // but their bytes are on disk and have golden files like any other.
 var (
-	MarshalServed   = marshalServed
-	UnmarshalServed = unmarshalServed
-	MarshalReturn   = marshalReturn
-	UnmarshalReturn = unmarshalReturn
-	MarshalOpen     = marshalOpen
-	UnmarshalOpen   = unmarshalOpen
-	WitnessLine     = witnessLine
-	ParseWitness    = parseWitness
-	MarshalHoldings = marshalHoldings
-	ReadHoldings    = unmarshalHoldings
-	SealValue       = sealValue
-	SeqValue        = seqValue
-	OrderKey        = orderKey
-	OrderIDOf       = orderIDOf
-	ParseSeq        = parseSeq
-	AppendRecord    = appendRecord
-	RecordFrames    = recordFrames
-	NextFrame       = nextFrame
-	TapeOf          = tapeOf
-	EachFrame       = eachFrame
-	IndexFault      = indexFault
-	ParseOrder      = parseOrder
-	StoredRuns      = storedRuns
-	UnmarshalRuns   = unmarshalRuns
-	OpenRuns        = openRuns
-	MarshalPlan     = marshalPlan
-	UnmarshalPlan   = unmarshalPlan
+	MarshalServed    = marshalServed
+	UnmarshalServed  = unmarshalServed
+	MarshalReturn    = marshalReturn
+	UnmarshalReturn  = unmarshalReturn
+	MarshalOpen      = marshalOpen
+	MarshalTakings   = marshalTakings
+	UnmarshalTakings = unmarshalTakings
+	UnmarshalOpen    = unmarshalOpen
+	WitnessLine      = witnessLine
+	ParseWitness     = parseWitness
+	MarshalHoldings  = marshalHoldings
+	ReadHoldings     = unmarshalHoldings
+	SealValue        = sealValue
+	SeqValue         = seqValue
+	OrderKey         = orderKey
+	OrderIDOf        = orderIDOf
+	ParseSeq         = parseSeq
+	AppendRecord     = appendRecord
+	RecordFrames     = recordFrames
+	NextFrame        = nextFrame
+	TapeOf           = tapeOf
+	EachFrame        = eachFrame
+	IndexFault       = indexFault
+	ParseOrder       = parseOrder
+	StoredRuns       = storedRuns
+	UnmarshalRuns    = unmarshalRuns
+	OpenRuns         = openRuns
+	MarshalPlan      = marshalPlan
+	UnmarshalPlan    = unmarshalPlan
 )
 
 // PartOf is what the site serves of an order.
@@ -50,7 +52,32 @@ func PartOf(s *State, id OrderID) (ServedPart, bool) { return s.part(id) }
 // CheckWork holds what is in hand and reserved against the levels.
 func (s *State) CheckWork() error { return s.checkWork() }
 
+// TakingsForTest makes the money of a site.
+func TakingsForTest(written uint64, currency string, accounts map[MoneyKind]int64, drawers map[TillID]*Drawer, sessions, series map[TillID]uint64, day Day) *Takings {
+	return &takings{written: written, currency: currency, accounts: accounts, drawers: drawers, sessions: sessions, series: series, day: day}
+}
+
+// PaymentsOf gives the payments of an order as the core finds them; nil where there are none.
+func PaymentsOf(c *Core, id OrderID) *Payments {
+	p, err := c.paymentsOf(id)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// DrawerTable prints the state machine of a drawer as a table of Markdown.
+func DrawerTable() string {
+	var b strings.Builder
+	b.WriteString("| from | act | to | posts |\n|---|---|---|---|\n")
+	for _, a := range drawerArrows() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", a.From, a.Act, a.To, a.Does)
+	}
+	return b.String()
+}
+
 type (
+	Takings    = takings
 	Checkpoint = checkpoint
 	RunLists   = runLists
 	PastRuns   = pastRuns
@@ -80,6 +107,7 @@ func Portrait(s *State) string {
 		fmt.Fprintf(&b, "level %s %x\n", sku, MarshalLevel(s.levels[sku]))
 	}
 	fmt.Fprintf(&b, "holdings %v\n", s.Holdings())
+	fmt.Fprintf(&b, "money %x\n", marshalTakings(s.takings))
 	open := 0
 	for _, id := range sortedKeys(s.orders) {
 		if o := s.orders[id]; o.isOpen() {

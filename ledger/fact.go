@@ -23,6 +23,10 @@ type fact struct {
 	back     *Return    // of goods that came back, or were inspected
 	acts     []ReturnAct
 	seen     []BlockedLine // what was done with blocked goods
+	tender   *TenderBody   // of what was taken or given back
+	paid     *Payments     // of its order, as the book knows them
+	drawer   *DrawerBody   // of what was done with a drawer
+	session  bool          // the book knows the session that either names
 	retold   bool          // Key is not the client's: see anew
 }
 
@@ -68,6 +72,8 @@ func factOf(r *RecordLate) *fact {
 		f.back, f.acts, f.reason, f.work = b.Return.clone(), b.Acts, b.Reason, b.Parcel
 	case *BlockedBody:
 		f.seen, f.reason, f.approver = b.Lines, b.Reason, b.By
+	case *TenderBody, *DrawerBody:
+		f.tender, f.drawer = e.money()
 	}
 	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
@@ -92,6 +98,8 @@ func (f *fact) outlives() bool {
 		return len(f.seen) > 0 // else it was refused
 	case KindPicked:
 		return len(f.goods) > 0
+	case KindTendered, KindDrawer:
+		return f.toldMoney()
 	case KindHandedOver, KindFollowed:
 		return f.work != nil || f.order != nil
 	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled:
@@ -110,6 +118,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.acts = b.Acts; b.Return != nil {
 		f.order, f.back, f.work = nil, b.Return.clone(), b.Work
 	}
+	f.tender, f.drawer = b.Tender, b.Drawer
 	if f.was != KindRefused && f.refusal != RefusedShort {
 		f.refusal = "" // it did not fit what the book was then; its goods moved all the same
 	}
@@ -193,6 +202,9 @@ func (f *fact) check() error {
 		}
 		return f.work.checkMoves()
 	}
+	if f.tender != nil || f.drawer != nil {
+		return f.checkMoney()
+	}
 	if f.order == nil {
 		return nil
 	}
@@ -275,6 +287,10 @@ func (f *fact) answeredBy(e *Entry) bool {
 	case *ReturnBody:
 		return b.Refusal == ""
 	case *BlockedBody:
+		return b.Refusal == ""
+	case *TenderBody:
+		return b.Refusal == ""
+	case *DrawerBody:
 		return b.Refusal == ""
 	}
 	told, ok := e.Answer()

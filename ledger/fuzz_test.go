@@ -85,6 +85,10 @@ func FuzzReturn(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalReturn, ledger.MarshalReturn, ledger.MarshalReturn(sampleReturn()))
 }
 
+func FuzzMoney(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalTakings, ledger.MarshalTakings, ledger.MarshalTakings(sampleTakings()))
+}
+
 func FuzzOrder(f *testing.F) {
 	o, kits, sent, priced := sampleOrder(), sampleKits(), sampleSent(), samplePriced()
 	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits), ledger.MarshalOrder(&sent), ledger.MarshalOrder(&priced))

@@ -74,6 +74,10 @@ func formats() map[string]format {
 	back := sampleBack()
 	all["order_returned"] = format{ledger.MarshalOrder(&back), &back, as(ledger.UnmarshalOrder)}
 	all["return"] = format{ledger.MarshalReturn(sampleReturn()), sampleReturn(), as(ledger.UnmarshalReturn)}
+	all["money"] = format{ledger.MarshalTakings(sampleTakings()), sampleTakings(), as(ledger.UnmarshalTakings)}
+	moneyed := sampleConfirming()
+	moneyed.Money = 17
+	all["checkpoint_money"] = format{ledger.MarshalCheckpoint(moneyed), moneyed, as(ledger.UnmarshalCheckpoint)}
 	claim := sampleTakeBack()
 	all["command_take_back"] = format{ledger.MarshalCommand(&claim), &claim, as(ledger.UnmarshalCommand)}
 	for kind, e := range sampleEntries() {

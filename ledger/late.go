@@ -27,6 +27,10 @@ func (d *decision) late(f *fact) Outcome {
 		return d.lateAdjust(f)
 	case f.transfer != nil:
 		return d.lateTransfer(f)
+	case f.tender != nil:
+		return d.lateTender(f)
+	case f.drawer != nil:
+		return d.lateDrawer(f)
 	case f.refusal != "" && f.was != KindCanceled:
 		return d.recordLate(f, &LateBody{Order: f.order, Refusal: f.refusal, Missing: f.shorts}, d.s.taking(&moves{}))
 	}

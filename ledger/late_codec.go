@@ -29,6 +29,12 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.returnBody(v, e.Ref, e.At)
 	case *BlockedBody:
 		w.blockedBody(v)
+	case *DrawerBody:
+		w.drawerBody(v)
+	case *TenderBody:
+		w.tenderBody(v, e.Ref)
+	case *DayBody:
+		w.dayBody(v)
 	default:
 		return false
 	}
@@ -126,6 +132,16 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		}
 		w.acts(v.Acts)
 		w.blockedLines(v.Seen)
+		if v.Tender == nil {
+			w.null()
+		} else {
+			w.tenderBody(v.Tender, ref)
+		}
+		if v.Drawer == nil {
+			w.null()
+		} else {
+			w.drawerBody(v.Drawer)
+		}
 	})
 }
 
@@ -152,6 +168,12 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 			r.returned(v.Return, ref)
 		}
 		v.Acts, v.Seen = r.acts(), r.blockedLines()
+		if !r.null() {
+			v.Tender = r.tenderBody(ref)
+		}
+		if !r.null() {
+			v.Drawer = r.drawerBody()
+		}
 	})
 	return v
 }

@@ -46,6 +46,7 @@ func TestWhatCrossedTheWallsInEitherLifeHasCrossedThem(t *testing.T) {
 		for k, q := range there.flows() {
 			want[k] += q
 		}
+		paid := here.paidFor() + there.paidFor()
 		here.do(t, &ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: counter, Rebuilt: true}})
 		here.do(t, &ledger.Reboot{Boot: [16]byte{99}})
 		facts := slices.Sorted(maps.Keys(there.past.entries))
@@ -61,6 +62,9 @@ func TestWhatCrossedTheWallsInEitherLifeHasCrossedThem(t *testing.T) {
 		}
 		if got := here.flows(); !same && !maps.Equal(got, want) {
 			t.Fatalf("got %v across the walls, want %v", got, want)
+		}
+		if got := here.paidFor(); !same && got != paid {
+			t.Fatalf("got %d paid for orders, want the %d of both lives", got, paid)
 		}
 		here.attest(t)
 		if got, want := ledger.Portrait(here.aud.State), ledger.Portrait(here.core.State); got != want {

@@ -127,6 +127,8 @@ func (s *stage) act(w []string) string {
 		return s.counting(w)
 	case "back", "bring", "away", "inspect", "answer", "claim", "return":
 		return s.returning(w)
+	case "drawer", "pay", "refund", "day", "money", "paid":
+		return s.tendering(w)
 	case "attest":
 		return verdict(s.do(&ledger.Attest{}))
 	case "yes":

@@ -168,6 +168,19 @@ func sampleEntries() map[string]*ledger.Entry {
 				Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StageUndelivered, To: ledger.StageCameBack, Qty: 2}}}}},
 		"inspected": {Kind: ledger.KindInspected, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.ReturnBody{Return: *sampleReturn(),
 			Acts: sampleActs(), Reason: "the box was open", By: "dora"}},
+		"drawer_closed": {Kind: ledger.KindDrawer, Ref: "T1", Body: &ledger.DrawerBody{Act: ledger.DrawerClose, Drawer: sampleDrawer(), Amount: 11_000, Reason: "a wrong note", By: "beth",
+			Currency: "GBP", Day: 3, Money: []ledger.MoneyPosting{{Kind: ledger.MoneyDrawer, Till: "T1", Amount: -11_005}, {Kind: ledger.MoneySafe, Amount: 11_000}, {Kind: ledger.MoneyDifference, Amount: 5}}}},
+		"drawer_not": {Kind: ledger.KindDrawer, Ref: "T1", Body: &ledger.DrawerBody{Act: ledger.DrawerOut, Drawer: sampleDrawer(), Amount: 99_000, Reason: "stamps",
+			Currency: "GBP", Refusal: ledger.RefusedDrawerShort, Have: 11_005}},
+		"tendered": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleTender()},
+		"refunded": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleRefund()},
+		"tendered_not": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderRefund, Payments: sampleTender().Payments, Till: "T1", Reason: "broken",
+			Currency: "GBP", Refusal: ledger.RefusedOverRefund, Tender: 2, Want: 900, Have: 765}},
+		"day_ended":     {Kind: ledger.KindDayEnded, Ref: "day-3", Body: &ledger.DayBody{Day: sampleDay(), Currency: "GBP"}},
+		"day_ended_not": {Kind: ledger.KindDayEnded, Ref: "day-3", Body: &ledger.DayBody{Day: sampleDay(), Currency: "GBP", Refusal: ledger.RefusedDrawerOpen, Open: "T1"}},
+		"late_tendered": {Kind: ledger.KindLate, Ref: string(o.ID), Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindTendered, Tender: sampleRefund()}},
+		"late_drawer": {Kind: ledger.KindLate, Ref: "T1", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindDrawer, Drawer: &ledger.DrawerBody{Act: ledger.DrawerIn,
+			Drawer: sampleDrawer(), Amount: 300, Reason: "change", Currency: "GBP", Money: []ledger.MoneyPosting{{Kind: ledger.MoneyPetty, Amount: -300}, {Kind: ledger.MoneySafe, Amount: 300}}}}},
 		"late_returned": {Kind: ledger.KindLate, Ref: string(sampleReturn().ID), Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReturned,
 			Order: &back, Return: sampleReturn(), Acts: sampleActs()}},
 		"blocked_inspected": {Kind: ledger.KindBlockedSeen, Ref: "dented", Postings: goods, Body: &ledger.BlockedBody{Reason: "dented", By: "dora", Lines: sampleBlocked()}},
@@ -208,6 +221,45 @@ func sampleReturn() *ledger.Return {
 	return &ledger.Return{ID: ledger.ReturnID(oid("a return")), Order: oid("golden"), Owner: "leeds", Receipt: "LEEDS-000042", Claim: ledger.ClaimRefused, Reason: "too long", By: "carl",
 		Lines:  []ledger.ReturnLine{{Line: 2, SKU: "PIPE/15+3#m", Bin: "A-01", Qty: 9, Refused: 2, Blocked: 1, Restocked: 2, Scrapped: 1, Handed: 1}, {Line: 1, SKU: "TAP-22", Bin: "MAIN", Qty: 1}},
 		Wishes: sampleActs()}
+}
+
+func sampleDrawer() ledger.Drawer {
+	return ledger.Drawer{Till: "T1", Epoch: 2, Session: 7, Step: 5, Opened: sampleMoment, Float: 10_000, In: 300, Out: 200, Sales: 1_235, Back: 330, Cards: 765, CardBack: 65,
+		Receipts: 9, Closed: true, Counted: 11_000}
+}
+
+// sampleTender is what an order of 20.02 was paid with: cash of 12.37, and a card.
+func sampleTender() *ledger.TenderBody {
+	receipt := ledger.Receipt{Till: "T1", Epoch: 2, Number: 42}
+	return &ledger.TenderBody{Act: ledger.TenderPay, Till: "T1", Session: 7, Opened: 2, Day: 3, Receipt: receipt, Deposit: true, By: "carl", Currency: "GBP",
+		Payments: ledger.Payments{Order: oid("golden"), Version: 1, Total: 2_500, Tenders: []ledger.Tender{
+			{Kind: ledger.TenderCash, Amount: 1_237, Step: 5, Given: 2_000, Receipt: receipt}, {Kind: ledger.TenderCard, Amount: 765, Ref: "TERM-0815", Receipt: receipt}}},
+		Moves: []ledger.TenderMove{{Tender: 1, Amount: 1_237}, {Tender: 2, Amount: 765}},
+		Money: []ledger.MoneyPosting{{Kind: ledger.MoneyDrawer, Till: "T1", Amount: 1_235}, {Kind: ledger.MoneyOrders, Amount: -2_002}, {Kind: ledger.MoneyRounding, Amount: 2}, {Kind: ledger.MoneyCard, Amount: 765}}}
+}
+
+func sampleRefund() *ledger.TenderBody {
+	b := sampleTender()
+	b.Act, b.Deposit, b.Reason, b.Receipt.Number = ledger.TenderRefund, false, "broken", 43
+	b.Payments.Version, b.Payments.Tenders[1].Refunded = 2, 65
+	b.Payments.Backs = []ledger.Back{{Tender: 2, Amount: 65, Over: 3, Receipt: b.Receipt}}
+	b.Moves = []ledger.TenderMove{{Tender: 2, Back: true, Amount: 65, Over: 3, Ref: "TERM-0816"}}
+	b.Money = []ledger.MoneyPosting{{Kind: ledger.MoneyCard, Amount: -65}, {Kind: ledger.MoneyOrders, Amount: 65}}
+	return b
+}
+
+func sampleDay() ledger.Day {
+	return ledger.Day{Number: 3, Float: 10_000, Counted: 11_000, In: 300, Out: 200,
+		Tenders: []ledger.DayTender{{Kind: ledger.TenderCash, Taken: 1_237, Back: 330, Payments: 1, Refunds: 2}, {Kind: ledger.TenderCard, Taken: 765, Back: 65, Payments: 1, Refunds: 1}},
+		Sums: []ledger.MoneyPosting{{Kind: ledger.MoneySafe, Amount: 1_000}, {Kind: ledger.MoneyCard, Amount: 700}, {Kind: ledger.MoneyOrders, Amount: -1_607}, {Kind: ledger.MoneyRounding, Amount: 2},
+			{Kind: ledger.MoneyPetty, Amount: -100}, {Kind: ledger.MoneyDifference, Amount: 5}}}
+}
+
+func sampleTakings() *ledger.Takings {
+	open := sampleDrawer()
+	open.Till, open.Closed, open.Counted = "T2", false, 0
+	return ledger.TakingsForTest(17, "GBP", map[ledger.MoneyKind]int64{ledger.MoneySafe: -11_005, ledger.MoneyCard: 700, ledger.MoneyOrders: -700}, map[ledger.TillID]*ledger.Drawer{"T2": &open},
+		map[ledger.TillID]uint64{"T1": 7, "T2": 7}, map[ledger.TillID]uint64{"T2": 9}, sampleDay())
 }
 
 func sampleActs() []ledger.ReturnAct {

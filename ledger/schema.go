@@ -29,6 +29,7 @@ import (
 //	         "node key"    -> 16 random bytes, made with the book *
 //	         "checkpoint"  -> checkpoint record: position, cursor, serial * (checkpoint_codec.go)
 //	         "holdings"    -> what other sites have allotted to this one *, once there was any (holding_codec.go)
+//	         "money"       -> the money of the site *, once there was any (tender_codec.go)
 //	         "runs"        -> which runs there are, of keys and of orders * (checkpoint_codec.go)
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	         "ref form"    -> 1: all items are kept with what this build knows of them *; absent where an older build stored them
@@ -48,6 +49,7 @@ import (
 //
 //	meta         "trimmed" -> the state where the journal was trimmed *: position, cursor, counts (trim_codec.go)
 //	             "base holdings" -> holdings there *
+//	             "base money" -> money there *
 //	stubs        entry     -> pack of stubs from that entry on *, kept for ever
 //	base levels  sku       -> level record there *
 //	base orders  order id  -> order record there *, of those that were open
@@ -93,6 +95,8 @@ var (
 	keyCheckpoint   = []byte("checkpoint")
 	keyHoldings     = []byte("holdings")
 	keyBaseHoldings = []byte("base holdings")
+	keyMoney        = []byte("money")
+	keyBaseMoney    = []byte("base money")
 	keyRuns         = []byte("runs")
 	keyRefVersion   = []byte("ref version")
 	keyRefForm      = []byte("ref form")

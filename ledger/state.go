@@ -54,6 +54,7 @@ type State struct {
 	orders   map[OrderID]*Order
 	served   map[OrderID]*Served
 	returns  map[ReturnID]*Return // those that something can still happen to, and those closed since the last checkpoint
+	takings  *takings             // the money of the site
 	open     int                  // of orders, those that can still change
 	waiting  int                  // of orders, those that wait here
 	unsure   int                  // of orders, those that are to be confirmed
@@ -84,6 +85,7 @@ type dirt struct {
 	returns map[ReturnID]struct{}
 
 	holdings bool // any of them
+	takings  bool
 }
 
 // NewState is a site before its first entry.
@@ -91,7 +93,7 @@ func NewState(site SiteID) *State {
 	s := &State{
 		Site:   site,
 		levels: map[SKU]*Level{}, orders: map[OrderID]*Order{}, served: map[OrderID]*Served{},
-		returns:  map[ReturnID]*Return{},
+		returns: map[ReturnID]*Return{}, takings: newTakings(),
 		holdings: map[holding]Qty{}, queues: map[SKU][]OrderID{}, asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
 	}
 	s.dirty.reset()
@@ -106,7 +108,8 @@ func (d *dirt) reset() {
 	if d.levels = d.levels[:0]; cap(d.levels) > dirtKept {
 		d.levels = nil
 	}
-	d.orders, d.served, d.returns, d.holdings = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}, false
+	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}
+	d.holdings, d.takings = false, false
 }
 
 // note takes down that a level has changed.
@@ -278,6 +281,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.inspect(r)
 	case *InspectBlocked:
 		out = d.inspectBlocked(r)
+	default:
+		out = d.money(req)
 	}
 	return d.entries, out
 }

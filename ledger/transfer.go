@@ -193,7 +193,7 @@ func (e *Entry) beside() Digest {
 	if t := e.heldTransfer(); t != nil {
 		return KeyOfTransfer(t.ID, t.State)
 	}
-	return Digest{}
+	return e.besideMoney()
 }
 
 // TransferFits says whether an entry's postings on transit are what it says of its transfer. Kind by kind:

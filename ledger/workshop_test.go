@@ -27,6 +27,7 @@ type workshop struct {
 	first  map[ledger.Digest]ledger.Seq
 	sent   []ledger.HQCommand
 	freed  []ledger.OrderID // parts served once and cancelled
+	paid   []ledger.OrderID
 	h      ledger.Incarnation
 	hash   ledger.Hash
 	n      int
@@ -76,6 +77,7 @@ func (w *workshop) acts() map[string]func(*rapid.T) {
 		"credit": w.credit, "recall": w.recall, "attest": w.attest, "late": w.late, "command": w.commandAgain, "reboot": w.reboot,
 		"decline": w.decline, "pick": w.pick, "reject": w.reject,
 		"pack": w.handle, "handle": w.handle, "send": w.handle, "elsewhere": w.handedOver,
+		"till": w.atTill, "pay": w.atTill, "give back": w.atTill,
 	}
 }
 

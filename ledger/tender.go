@@ -1,0 +1,329 @@
+package ledger
+
+import (
+	"fmt"
+	"slices"
+)
+
+// A TenderKind says what an order is paid with. Kinds are on disk: only ever appended to.
+type TenderKind uint8
+
+// The tenders. Accounts and gift cards are not taken yet: both need a credit that head office allots.
+const (
+	TenderCash TenderKind = 1
+	TenderCard TenderKind = 2 // by the reference of the terminal's slip; no data of the card, ever
+)
+
+var tenderNames = [...]string{"none", "cash", "card"}
+
+func (k TenderKind) String() string {
+	if int(k) < len(tenderNames) {
+		return tenderNames[k]
+	}
+	return fmt.Sprintf("tender_%d", uint8(k))
+}
+
+// ParseTender reads what String writes.
+func ParseTender(word string) (TenderKind, bool) {
+	i := slices.Index(tenderNames[:], word)
+	return TenderKind(max(i, 0)), i > 0
+}
+
+const (
+	// TendersMax bounds what one order is paid with, BacksMax how often some of it is given back, and PaidVersionsMax how
+	// often money moves for it.
+	TendersMax      = 100
+	BacksMax        = 200
+	PaidVersionsMax = 1000
+	// livesMax is how much more of each there can be where several lives of a book have each taken some, which is told late.
+	livesMax = 8
+	// TenderRefMax bounds a reference, in bytes.
+	TenderRefMax = 64
+)
+
+// A Receipt numbers what one entry took or gave back, for its customer. Numbers of one till and epoch are a series: from 1,
+// without gaps. A new epoch begins a new series, so that a book that went back in time never gives a number twice.
+type Receipt struct {
+	Till   TillID
+	Epoch  Epoch
+	Number uint64 // from 1; 0: none
+}
+
+func (r Receipt) String() string { return fmt.Sprintf("%s-%d-%06d", r.Till, r.Epoch, r.Number) }
+
+// A Tender is one part of what an order was paid with. Amounts are in minor units.
+type Tender struct {
+	Kind     TenderKind
+	Amount   int64   // that it pays of the order
+	Step     int64   // cash: what the smallest coin is worth; 0 or 1: nothing is rounded
+	Given    int64   // cash: what the customer handed over
+	Ref      string  // card: the reference of the terminal
+	Receipt  Receipt // that names it
+	Refunded int64   // of Amount; 0 <= Refunded <= Amount
+}
+
+// Taken is what the tender brought: of cash, the amount as its coins can pay it.
+func (t *Tender) Taken() int64 { return t.moved(t.Amount) }
+
+// PaidBack is what was given back of what the tender brought. In cash it follows what is refunded in all, so that many
+// small refunds never give back more than was taken.
+func (t *Tender) PaidBack() int64 { return t.moved(t.Refunded) }
+
+// Change is what the customer got back when paying.
+func (t *Tender) Change() int64 {
+	if t.Kind != TenderCash {
+		return 0
+	}
+	return t.Given - t.Taken()
+}
+
+func (t *Tender) moved(amount int64) int64 {
+	if t.Kind == TenderCash {
+		return RoundCash(amount, t.Step)
+	}
+	return amount
+}
+
+// account is where what the tender brings lies.
+func (t *Tender) account() MoneyKind {
+	if t.Kind == TenderCash {
+		return MoneyDrawer
+	}
+	return MoneyCard
+}
+
+// Payments is all that this book has taken for one order and given back, as it stands. The right to give money back belongs to
+// the book that took it, so no other book's word is needed for it, and none is enough.
+type Payments struct {
+	Order   OrderID
+	Version uint64 // how many entries have written it: the last of them is found by it
+	Total   int64  // what the order costs, as it was told last
+	Tenders []Tender
+	Backs   []Back // what was given back of them: the sums are their Refunded
+}
+
+// Clone copies p so deep that neither changes with the other.
+func (p *Payments) Clone() *Payments {
+	c := *p
+	c.Tenders, c.Backs = slices.Clone(p.Tenders), slices.Clone(p.Backs)
+	return &c
+}
+
+// Paid is what was taken for the order and not given back.
+func (p *Payments) Paid() (sum int64) {
+	for i := range p.Tenders {
+		sum += p.Tenders[i].Amount - p.Tenders[i].Refunded
+	}
+	return sum
+}
+
+// Due is what is still to be paid; below 0, what was paid beyond the total.
+func (p *Payments) Due() int64 { return p.Total - p.Paid() }
+
+// Status says how the order stands: unpaid, deposit (some is due), paid, or overpaid.
+func (p *Payments) Status() string {
+	switch paid := p.Paid(); {
+	case paid > p.Total:
+		return "overpaid"
+	case paid == p.Total:
+		return "paid"
+	case paid > 0:
+		return "deposit"
+	default:
+		return "unpaid"
+	}
+}
+
+// check refuses what no book has written: above all, more given back than was taken.
+func (p *Payments) check() error {
+	if p.Version == 0 || p.Version > livesMax*PaidVersionsMax || p.Total < 0 || p.Total > AmountMax {
+		return fmt.Errorf("payments of order %s: version %d, total %d", p.Order, p.Version, p.Total)
+	}
+	if n, m := len(p.Tenders), len(p.Backs); n == 0 || n > livesMax*TendersMax || m > livesMax*BacksMax {
+		return fmt.Errorf("payments of order %s have %d tenders, of which was given back %d times", p.Order, n, m)
+	}
+	back := make([]int64, len(p.Tenders))
+	for i := range p.Backs {
+		b := &p.Backs[i]
+		if b.Tender < 1 || b.Tender > len(back) || min(b.Amount, b.Over) < 0 || max(b.Amount, b.Over) > AmountMax || b.Receipt.Number == 0 || len(b.Receipt.Till) > TillIDMax {
+			return fmt.Errorf("order %s: %d was given back of tender %d", p.Order, b.Amount, b.Tender)
+		}
+		back[b.Tender-1] += b.Amount
+	}
+	for i := range p.Tenders {
+		t := &p.Tenders[i]
+		switch {
+		case t.Refunded != back[i]:
+			return fmt.Errorf("order %s tender %d: %d given back, and %d in receipts", p.Order, i+1, t.Refunded, back[i])
+		case t.Kind != TenderCash && t.Kind != TenderCard:
+			return fmt.Errorf("order %s tender %d is of kind %d", p.Order, i+1, t.Kind)
+		case t.Amount < 1 || t.Amount > AmountMax || t.Step < 0 || t.Step > AmountMax:
+			return fmt.Errorf("order %s tender %d is of %d in steps of %d", p.Order, i+1, t.Amount, t.Step)
+		case t.Refunded < 0 || t.Refunded > t.Amount:
+			return fmt.Errorf("order %s tender %d: %d given back of %d", p.Order, i+1, t.Refunded, t.Amount)
+		case t.Kind == TenderCash && (t.Given < t.Taken() || t.Given > 2*AmountMax || t.Ref != ""):
+			return fmt.Errorf("order %s tender %d: %d handed over for %d", p.Order, i+1, t.Given, t.Taken())
+		case t.Kind == TenderCard && (t.Given != 0 || t.Step != 0 || len(t.Ref) > TenderRefMax):
+			return fmt.Errorf("order %s tender %d is no card's", p.Order, i+1)
+		case t.Receipt.Number == 0 || t.Receipt.Till == "" || len(t.Receipt.Till) > TillIDMax:
+			return fmt.Errorf("order %s tender %d has no receipt", p.Order, i+1)
+		}
+	}
+	return nil
+}
+
+// KeyOfPayments is the digest under which a book remembers for ever which entry wrote a version, from 1, of the payments of an order.
+// An entry answers it beside its own key, so an auditor finds any version that was written twice.
+func KeyOfPayments(id OrderID, version uint64) Digest {
+	return DigestOf([]byte("payments"), []byte(id), seqKey(Seq(version)))
+}
+
+// A TenderAct is what an entry did with the payments of an order. Acts are on disk: only ever appended to.
+type TenderAct uint8
+
+// The acts.
+const (
+	TenderPay    TenderAct = 1
+	TenderRefund TenderAct = 2
+)
+
+func (a TenderAct) String() string {
+	if a == TenderRefund {
+		return "refund"
+	}
+	return "pay"
+}
+
+// A TenderMove is what an entry took by one tender, or gave back of one.
+type TenderMove struct {
+	Tender int    // its place in the payments, from 1
+	Back   bool   // it was given back
+	Amount int64  // of the order
+	Ref    string // given back to a card: the reference of the terminal
+	Over   int64  // as of a Back
+}
+
+// A Back is what was given back of a tender, once.
+type Back struct {
+	Tender  int     // its place in the payments, from 1
+	Amount  int64   // of the order
+	Over    int64   // told late: what was given back beyond what the tender had left, for two lives of the book have each done it
+	Receipt Receipt // that names it
+}
+
+// TenderBody is the payments of an order as they stand after the entry, and what it did with them.
+type TenderBody struct {
+	Act      TenderAct
+	Payments Payments
+	Till     TillID  // whose drawer was open
+	Session  uint64  // its session
+	Opened   Epoch   // in which that was opened
+	Day      uint64  // that it counts in
+	Receipt  Receipt // what the customer got
+	Moves    []TenderMove
+	Deposit  bool   // pay: that some is still due is meant
+	Reason   string // refund: why
+	By       string // who, where that is not the actor
+	Currency string
+	Money    []MoneyPosting
+
+	Refusal Refusal // why nothing was done; "" where it was
+	Tender  int     // refused: which one it is refused for, from 1
+	Want    int64   // refused: what was named
+	Have    int64   // refused: what there is of it
+}
+
+func (*TenderBody) kindly(k Kind) bool { return k == KindTendered }
+
+// The refusals that an entry about money can record.
+const (
+	RefusedNoDrawer    Refusal = "drawer_closed"  // no session of the till's drawer is open
+	RefusedDrawerOpen  Refusal = "drawer_open"    // one is
+	RefusedDrawerShort Refusal = "drawer_short"   // less cash lies in it
+	RefusedDiffers     Refusal = "drawer_differs" // a count differs, and nobody says why
+	RefusedOverpaid    Refusal = "overpaid"       // more than is due
+	RefusedPartPaid    Refusal = "part_paid"      // less than is due, and it is no deposit
+	RefusedGiven       Refusal = "given_short"    // cash: less was handed over than is to be paid
+	RefusedOverRefund  Refusal = "over_refunded"  // more than was taken and not given back
+)
+
+// A TenderError says no to what was to be paid or given back. Nothing was changed.
+type TenderError struct {
+	Why      Refusal
+	Act      TenderAct
+	Order    OrderID
+	Till     TillID
+	Kind     TenderKind // of the tender that it is refused for; 0 where it is for none
+	Tender   int        // from 1; 0 where it is for none
+	Want     int64
+	Have     int64
+	Currency string
+}
+
+func (e *TenderError) Error() string {
+	return fmt.Sprintf("%s order %s at till %s: %s, %d wanted, %d there", e.Act, e.Order, e.Till, e.Why, e.Want, e.Have)
+}
+
+// err gives the refusal that the body records, or nil.
+func (b *TenderBody) err() error {
+	if b.Refusal == "" {
+		return nil
+	}
+	e := &TenderError{Why: b.Refusal, Act: b.Act, Order: b.Payments.Order, Till: b.Till, Tender: b.Tender, Want: b.Want, Have: b.Have, Currency: b.Currency}
+	if b.Act == TenderRefund && b.Tender >= 1 && b.Tender <= len(b.Payments.Tenders) {
+		e.Kind = b.Payments.Tenders[b.Tender-1].Kind
+	}
+	return e
+}
+
+// before is the payments as they stood before the entry; their total plays no part. each, where not nil, is told what every move brought
+// (or, below zero, gave back), the last one first.
+func (b *TenderBody) before(each func(m *TenderMove, kind TenderKind, moved int64)) (*Payments, error) {
+	p := b.Payments.Clone()
+	p.Version--
+	for i := len(b.Moves) - 1; i >= 0; i-- {
+		m := &b.Moves[i]
+		if m.Tender < 1 || m.Tender > len(p.Tenders) || min(m.Amount, m.Over) < 0 || m.Amount+m.Over < 1 {
+			return nil, fmt.Errorf("order %s has no tender %d of which %d moved", p.Order, m.Tender, m.Amount)
+		}
+		t := &p.Tenders[m.Tender-1]
+		moved := t.Taken()
+		if last := len(p.Backs) - 1; m.Back {
+			if last < 0 || p.Backs[last].Tender != m.Tender || p.Backs[last].Amount != m.Amount || p.Backs[last].Over != m.Over {
+				return nil, fmt.Errorf("order %s tender %d: %d was not given back by this entry", p.Order, m.Tender, m.Amount)
+			}
+			moved = -t.PaidBack()
+			t.Refunded -= m.Amount
+			moved += t.PaidBack() - m.Over
+			p.Backs = p.Backs[:last]
+		} else {
+			if m.Tender != len(p.Tenders) || t.Amount != m.Amount || t.Refunded != 0 || m.Over != 0 {
+				return nil, fmt.Errorf("order %s tender %d was not taken by this entry", p.Order, m.Tender)
+			}
+			p.Tenders = p.Tenders[:len(p.Tenders)-1]
+		}
+		if each != nil {
+			each(m, t.Kind, moved)
+		}
+	}
+	return p, nil
+}
+
+// money is what the entry has to post, with cash on the account that is given.
+func (b *TenderBody) money(cash MoneyKind, till TillID) (list purse, err error) {
+	_, err = b.before(func(m *TenderMove, kind TenderKind, moved int64) {
+		paid := m.Amount
+		if m.Back {
+			paid = -m.Amount
+		}
+		if kind == TenderCash {
+			list.add(cash, till, moved)
+		} else {
+			list.add(MoneyCard, "", moved)
+		}
+		list.add(MoneyOrders, "", -paid)
+		list.add(MoneyDifference, "", m.Over)
+		list.add(MoneyRounding, "", paid-moved-m.Over)
+	})
+	return list, err
+}
