@@ -64,7 +64,7 @@ type call func(http.ResponseWriter, *http.Request) error
 // routes is the table of contents: every call, the function that serves it, and what the
 // OpenAPI document says of it.
 func (s *web) routes() []route {
-	return []route{
+	return append([]route{
 		{"POST", "/v1/orders", s.placeOrder, docPlaceOrder}, // first: most requests are this one
 		{"POST", "/v1/orders/bulk", s.placeBulk, docPlaceBulk},
 
@@ -130,6 +130,22 @@ func (s *web) routes() []route {
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},
 		{"POST", "/sign-out", s.signOut, docSignOut},
+	}, s.tillRoutes()...)
+}
+
+// tillRoutes are the calls of a till: what orders are paid with, drawers, the end of the day.
+func (s *web) tillRoutes() []route {
+	return []route{
+		{"POST", "/v1/payments", s.pay, docPay},
+		{"GET", "/v1/payments/{id}", s.payments, docPayments},
+		{"POST", "/v1/refunds", s.refund, docRefund},
+		{"GET", "/v1/drawers", s.drawers, docDrawers},
+		{"POST", "/v1/drawers/{till}/open", s.openDrawer, docOpenDrawer},
+		{"POST", "/v1/drawers/{till}/pay-in", s.payIn, docPayIn},
+		{"POST", "/v1/drawers/{till}/pay-out", s.payOut, docPayOut},
+		{"POST", "/v1/drawers/{till}/close", s.closeDrawer, docCloseDrawer},
+		{"POST", "/v1/days/end", s.endDay, docEndDay},
+		{"GET", "/v1/days/{day}", s.day, docDay},
 	}
 }
 

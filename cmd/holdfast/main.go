@@ -47,6 +47,10 @@ type commands struct {
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Blocked    blockedCmd    `cmd:"" help:"Goods that lie blocked at a site and are no return's: list them, say what is done with them."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
+	Drawer     drawerCmd     `cmd:"" help:"The cash drawers of a site's tills: float, paid in and out, count."`
+	Tender     tenderCmd     `cmd:"" help:"What orders are paid with at a site."`
+	Refund     refundCmd     `cmd:"" help:"Give back what was paid for an order at a site, never more than that."`
+	Day        dayCmd        `cmd:"" help:"The trading days of sites, with figures that add up to the journal."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file or a workbook."`
 	Export     exportCmd     `cmd:"" help:"Write items, prices, stock or orders to a CSV file or a workbook."`
 

@@ -136,5 +136,6 @@ func zeroRecords() map[byte]func(*coder) {
 		recordClaims:    func(c *coder) { c.claimsOf(&Unclaimed{}) },
 		recordEvent:     func(c *coder) { c.event(&Event{}) },
 		recordOutbox:    func(c *coder) { c.outboxRecord(&outbox{}) },
+		recordTakings:   func(c *coder) { c.takings(&Takings{}) },
 	}
 }

@@ -159,6 +159,7 @@ func (c *chronicle) step() {
 		c.exchanges()
 	case 18:
 		c.transfers()
+		c.takesMoney(id)
 	default:
 		for _, o := range c.m.Latest(20, nil) {
 			if core.Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now).Err == nil {

@@ -197,6 +197,8 @@ func (f *folding) body() error {
 		return f.work(b)
 	case *ledger.ReturnBody:
 		return f.returned(b)
+	case *ledger.DrawerBody, *ledger.TenderBody, *ledger.DayBody:
+		return f.takings()
 	}
 	return nil
 }

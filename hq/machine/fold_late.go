@@ -43,6 +43,9 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 	}
 	f.displaced(b.Displaced)
+	if b.Tender != nil || b.Drawer != nil {
+		return f.takings()
+	}
 	if r := b.Return; r != nil && b.Refusal == "" && b.Was == ledger.KindReturned {
 		f.claims(r)
 	}

@@ -83,6 +83,7 @@ type Machine struct {
 	claims     plainTable[ledger.OrderID, *Unclaimed]
 	events     plainTable[rankKey, *Event]
 	outbox     plainTable[outboxName, *outbox]
+	takings    plainTable[takingsKey, *Takings]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -149,6 +150,7 @@ func New() *Machine {
 		stories: newTable[ledger.OrderID, *Story](),
 		parcels: newTable[parcelsKey, *Parcels](), transfers: newTable[transferKey, *Transfer](), claims: newTable[ledger.OrderID, *Unclaimed](),
 		events: newTable[rankKey, *Event](), outbox: newTable[outboxName, *outbox](),
+		takings: newTable[takingsKey, *Takings](),
 	}
 	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
@@ -161,13 +163,13 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [35]staging {
+func (m *Machine) tables() [36]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
-		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table}
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

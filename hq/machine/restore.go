@@ -206,6 +206,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.outbox.table, (*coder).outboxRecord, func(*outbox) outboxName { return outboxKey })
 	case recordClaims:
 		return restoreTo(b, m.claims.table, (*coder).claimsOf, func(v *Unclaimed) ledger.OrderID { return v.Order })
+	case recordTakings:
+		return restoreTo(b, m.takings.table, (*coder).takings, func(v *Takings) takingsKey { return keyOfTakings(v.Site, v.Day.Number) })
 	default:
 		return fmt.Errorf("%w: a record of kind %d", errSnapshot, kind)
 	}

@@ -33,6 +33,7 @@ const (
 	CodeNotFound       Code = "not_found"
 	CodeTrimmed        Code = "trimmed"
 	CodeBadMethod      Code = "bad_method"
+	CodeCardNumber     Code = "card_number"
 )
 
 // What the business says no to. These are remembered under their key.
@@ -61,6 +62,16 @@ const (
 	CodeWrongScan      Code = "wrong_scan"
 	CodePickListTaken  Code = "pick_list_taken"
 	CodePickListNone   Code = "pick_list_none"
+
+	CodeDrawerClosed  Code = "drawer_closed"
+	CodeDrawerOpen    Code = "drawer_open"
+	CodeDrawerShort   Code = "drawer_short"
+	CodeDrawerDiffers Code = "drawer_differs"
+	CodeOverpaid      Code = "overpaid"
+	CodePartPaid      Code = "part_paid"
+	CodeGivenShort    Code = "given_short"
+	CodeOverRefunded  Code = "over_refunded"
+	CodeNothingPaid   Code = "nothing_paid_here"
 )
 
 // What the book or the company cannot do now.
@@ -133,6 +144,20 @@ var words = map[Code]row{
 		"GET /v1/fulfilments?status=reserved lists what is to be picked.", 0},
 	CodeBlockedShort: {http.StatusConflict, "Not as many lie blocked there", "",
 		"GET /v1/blocked says what lies blocked in which bin, and how much of it is a return's.", 0},
+	CodeCardNumber: {http.StatusBadRequest, "This looks like the number of a card", "A text holds digits that pass the check of a card's number. Nothing of it was kept.",
+		"Never enter a card's number. Give the reference on the terminal's slip; where that itself has such digits, leave some of them out.", 0},
+	CodeDrawerClosed: {http.StatusConflict, "The drawer is closed", "", "Open it with its float first, or use a till whose drawer is open.", 0},
+	CodeDrawerOpen:   {http.StatusConflict, "The drawer is open", "", "Count it and close it first.", 0},
+	CodeDrawerShort: {http.StatusConflict, "There is not enough cash in the drawer", "",
+		"Pay cash in first, take it from a till that has more, or take less.", 0},
+	CodeDrawerDiffers: {http.StatusConflict, "The count differs", "", "Count again; where it stays so, send the count with a reason under a new key.", 0},
+	CodeOverpaid:      {http.StatusConflict, "More is taken than is due", "", "Take what is due. Cash beyond it is change: send what the customer hands over as given.", 0},
+	CodePartPaid: {http.StatusConflict, "Less is taken than is due", "",
+		"Take the rest by another tender, or send it as a deposit (deposit true) where some may stay due.", 0},
+	CodeGivenShort:   {http.StatusConflict, "Less cash was handed over than is to be paid", "", "Ask for the rest, or pay it by another tender.", 0},
+	CodeOverRefunded: {http.StatusConflict, "More is given back than was paid", "", "Give back what is left, or what is left of another tender of the order.", 0},
+	CodeNothingPaid: {http.StatusConflict, "Nothing was paid for this order here", "This site has taken no money for this order, so it can give none back.",
+		"Only the site that took the money can give it back: the receipt names its till. Send the customer there, or have that site refund the card.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",

@@ -28,6 +28,7 @@ type Problem struct {
 	Version uint64         `json:"version,omitempty" jsonschema:"of what was changed meanwhile: its version now"`
 	Now     any            `json:"now,omitempty" jsonschema:"of what was changed meanwhile: how it is now, as its GET has it"`
 	Counts  []CountAgainst `json:"counts,omitempty" jsonschema:"the lines of a count that it is refused for"`
+	Amounts *Amounts       `json:"amounts,omitempty" jsonschema:"of a call about money: what it is refused for"`
 	Returns []OverReturned `json:"returns,omitempty" jsonschema:"the lines of a return that it is refused for"`
 
 	// RetryAfter is sent as a header; 0 sends none.

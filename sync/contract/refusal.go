@@ -42,6 +42,15 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if blocked, ok := errors.AsType[*ledger.BlockedError](err); ok {
 		return fromBlocked(blocked), true
 	}
+	if no, ok := errors.AsType[*ledger.TenderError](err); ok {
+		return fromTender(no), true
+	}
+	if no, ok := errors.AsType[*ledger.DrawerError](err); ok {
+		return fromDrawer(no), true
+	}
+	if card, ok := errors.AsType[*ledger.CardError](err); ok {
+		return fromCard(card), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true
@@ -63,6 +72,7 @@ func sentinels() []sentinel {
 		{ledger.ErrLegUnknown, CodeNotFound},
 		{ledger.ErrTransferUnknown, CodeNotFound},
 		{ledger.ErrReturnUnknown, CodeNotFound},
+		{ledger.ErrNothingPaid, CodeNothingPaid},
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
