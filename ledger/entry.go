@@ -51,9 +51,9 @@ const (
 
 // Money. No unit of stock moves by any of these.
 const (
-	KindDrawer   Kind = 32 // a session of a till's cash drawer began or ended, or cash was paid in or out
-	KindTendered Kind = 33 // an order was paid for, or money given back
-	KindDayEnded Kind = 34 // a trading day of the site ended, with its figures
+	KindDrawer   Kind = 33 // a session of a till's cash drawer began or ended, or cash was paid in or out
+	KindTendered Kind = 34 // an order was paid for, or money given back
+	KindDayEnded Kind = 35 // a trading day of the site ended, with its figures
 )
 
 // KindLast is the newest kind that this build knows.
