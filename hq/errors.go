@@ -70,6 +70,8 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeNotLost, "")
 	case errors.Is(err, machine.ErrNotAvoided):
 		return contract.NotFound("Nothing of it is avoided there. GET /v1/avoidances lists what is.")
+	case errors.Is(err, machine.ErrAssetUnknown):
+		return contract.NotFound("Head office has no such asset. PUT /v1/assets/{asset} sets the limit of one; a card is there once a site has loaded it.")
 	case errors.Is(err, machine.ErrNotAwaited):
 		return contract.New(contract.CodeNotAwaited, "")
 	case errors.Is(err, machine.ErrDeliveryUnknown):

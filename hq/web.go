@@ -105,6 +105,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/link/v1/reply", "A site answers a call"), forSites, atLeader, false, s.linkReply},
 		{doc(post, "/link/v1/ask", "A site asks for units, now"), forSites, atLeader, true, s.linkAsk},
 		{doc(post, "/link/v1/look", "A site asks what others have"), forSites, atLeader, false, s.linkLook},
+		{doc(post, wire.PathNeed, "A site asks for credit, or what is on a card, now"), forSites, atLeader, false, s.linkNeed},
 		{doc(post, "/link/v1/forward", "A site passes a cancel on"), forSites, atLeader, false, s.linkForward},
 		{doc(get, pathJournal, "A site fetches its own journal, and another server any"), forSites, here, false, s.linkJournal},
 		{doc(post, pathState, "Servers tell each other the digests of their states"), forOwner, here, false, s.linkState},
@@ -114,7 +115,7 @@ func (s *Server) routes() []route {
 		{doc(get, "/assets/{name}", "What the page is made of"), forAll, here, false, s.getAsset},
 		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
 		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
-	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes(), s.dayRoutes())...)
+	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes(), s.dayRoutes(), s.customerRoutes())...)
 }
 
 // policyRoutes are the calls about how head office allocates.

@@ -87,9 +87,10 @@ func details() map[string]contract.Route {
 		"POST /link/v1/pull":      {Answers: media("Commands, items and calls.", linkKind), Codes: lead},
 		"POST /link/v1/ask":       {Answers: media("A hold, or no.", linkKind), Codes: lead},
 		"POST /link/v1/look":      {Answers: media("What others have.", linkKind), Codes: lead},
+		"POST " + wire.PathNeed:   {Answers: media("What is coming.", linkKind), Codes: lead},
 		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
-	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), hooking(), expecting(), sourcingRoutes(), pricing(readCodes)} {
+	for _, some := range []map[string]contract.Route{operating(), allocating(), transferring(), hooking(), expecting(), sourcingRoutes(), pricing(readCodes), customerDetails()} {
 		maps.Copy(out, some)
 	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),

@@ -254,6 +254,22 @@ func askAnswer(reply *wire.AskReply, err error) (*wire.AskReply, error) {
 	}
 }
 
+func (s *Server) linkNeed(w http.ResponseWriter, r *http.Request) error {
+	var m wire.Need
+	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {
+		return err
+	}
+	off, err := s.leader()
+	if err != nil {
+		return err
+	}
+	reply, err := off.Need(r.Context(), s.now(), &m, s.knows(machine.AssetCommands))
+	if err != nil {
+		return err
+	}
+	return wire.WriteReply(w, reply)
+}
+
 func (s *Server) linkLook(w http.ResponseWriter, r *http.Request) error {
 	var m wire.Look
 	if err := s.heard(w, r, &m, func() ledger.SiteID { return m.Site }); err != nil {

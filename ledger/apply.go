@@ -133,6 +133,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldTender(e, b)
 	case *DayBody:
 		return s.foldDay(b)
+	case assetMover:
+		return s.foldAssets(b.assetMoves())
 	}
 	return nil
 }
@@ -193,6 +195,9 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 		return err
 	}
 	if err := s.foldDisplaced(b.Displaced); err != nil {
+		return err
+	}
+	if err := s.foldAssets(b.assetMoves()); err != nil {
 		return err
 	}
 	return s.foldDraws(b.Draws)

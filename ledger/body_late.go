@@ -42,6 +42,7 @@ type LateBody struct {
 	Seen      []BlockedLine // what was done with blocked goods that are no return's, as it was first written
 	Tender    *TenderBody   // what an order was paid with, or what was given back; its payments as they stand after the entry
 	Drawer    *DrawerBody   // what was done with a drawer; its session as it stands after the entry
+	Asset     *AssetBody    // what was done with an asset of head office's
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -81,7 +81,9 @@ type Book struct {
 	wrecked atomic.Bool            // bbolt has fallen over a damaged page inside a commit
 	full    atomic.Bool            // the last checkpoint found no room on the disk
 	items   catalogue
-	trim    sync.Mutex // one slice of Trim at a time; held before disk
+
+	customers clientele
+	trim      sync.Mutex // one slice of Trim at a time; held before disk
 
 	copying  atomic.Bool  // a backup is under way
 	copiedAt atomic.Int64 // since when it keeps the journal from being trimmed, monotonic, plus 1; 0: nothing does
@@ -192,7 +194,7 @@ func (b *Book) load() error {
 	if err := b.replayTail(); err != nil {
 		return err
 	}
-	if err := b.items.load(b); err != nil {
+	if err := errors.Join(b.items.load(b), b.customers.load(b)); err != nil {
 		return err
 	}
 	b.release()

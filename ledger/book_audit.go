@@ -43,8 +43,14 @@ func auditIndex(x *index, site SiteID, journal *tape.Tape, archive *Archive, tic
 	if err != nil {
 		return run.a.Report(), err
 	}
-	return run.a.Report(), eachValue(x.tx, bucketItems, func(_, value []byte) error {
+	if err := eachValue(x.tx, bucketItems, func(_, value []byte) error {
 		_, err := UnmarshalItem(value)
+		return err
+	}); err != nil || x.tx.Bucket(bucketCustomers) == nil {
+		return run.a.Report(), err
+	}
+	return run.a.Report(), eachValue(x.tx, bucketCustomers, func(_, value []byte) error {
+		_, err := UnmarshalCustomer(value)
 		return err
 	})
 }

@@ -180,8 +180,14 @@ func inHand(req Request) bool {
 // promises says whether a request would make a new promise. The rest records what has happened,
 // as a sale of goods in the hand has, or ends what was begun.
 func promises(req Request) bool {
-	r, ok := req.(*Place)
-	return ok && !r.InHand
+	switch r := req.(type) {
+	case *Place:
+		return !r.InHand
+	case *MoveAsset:
+		return r.Act == AssetCharge || r.Act == AssetLoad
+	default:
+		return false
+	}
 }
 
 // land brings the decided frames to the journal, synced. A failed write or sync takes nothing back

@@ -112,6 +112,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err()
 	} else if err, ok := e.moneyErr(); ok {
 		out.Err = err
+	} else if b, ok := e.Body.(*AssetBody); ok {
+		out.Err = b.err(e.Ref)
 	}
 	return out, true
 }
@@ -166,6 +168,9 @@ func (c *Core) recall(req Request) error {
 		return err
 	}
 	if done, err := c.recallMoney(req); done || err != nil {
+		return err
+	}
+	if done, err := c.recallAsset(req); done || err != nil {
 		return err
 	}
 	var id OrderID
@@ -344,6 +349,8 @@ func metaOf(req Request) Meta {
 	case *Refund:
 		return r.Meta
 	case *EndDay:
+		return r.Meta
+	case *MoveAsset:
 		return r.Meta
 	default:
 		return Meta{}

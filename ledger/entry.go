@@ -54,10 +54,11 @@ const (
 	KindDrawer   Kind = 33 // a session of a till's cash drawer began or ended, or cash was paid in or out
 	KindTendered Kind = 34 // an order was paid for, or money given back
 	KindDayEnded Kind = 35 // a trading day of the site ended, with its figures
+	KindAsset    Kind = 36 // something of head office's was charged, released, paid for or loaded: credit, a card, a promotion
 )
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindBlockedSeen
+const KindLast = KindAsset
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -71,6 +72,7 @@ var kindNames = map[Kind]string{
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
 	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
+	KindAsset: "asset_moved",
 }
 
 func (k Kind) String() string {

@@ -98,7 +98,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
 		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen,
-		KindDrawer, KindTendered, KindDayEnded:
+		KindDrawer, KindTendered, KindDayEnded, KindAsset:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -174,6 +174,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.tenderBody(e.Ref)
 	case KindDayEnded:
 		b = body.dayBody()
+	case KindAsset:
+		b = body.assetBody()
 	default:
 		b = body.adjusted()
 	}

@@ -27,6 +27,8 @@ type fact struct {
 	paid     *Payments     // of its order, as the book knows them
 	drawer   *DrawerBody   // of what was done with a drawer
 	session  bool          // the book knows the session that either names
+	asset    *AssetBody    // what was done with an asset
+	charge   *AssetBody    // the last entry about that charge, as the book knows it
 	retold   bool          // Key is not the client's: see anew
 }
 
@@ -74,6 +76,10 @@ func factOf(r *RecordLate) *fact {
 		f.seen, f.reason, f.approver = b.Lines, b.Reason, b.By
 	case *TenderBody, *DrawerBody:
 		f.tender, f.drawer = e.money()
+	case *AssetBody:
+		if f.asset = b; b.Refusal != "" {
+			return nil
+		}
 	}
 	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
@@ -96,6 +102,8 @@ func (f *fact) outlives() bool {
 		return f.back != nil
 	case KindBlockedSeen:
 		return len(f.seen) > 0 // else it was refused
+	case KindAsset:
+		return f.asset != nil
 	case KindPicked:
 		return len(f.goods) > 0
 	case KindTendered, KindDrawer:
@@ -111,7 +119,7 @@ func (f *fact) outlives() bool {
 // ofLate reads a fact that was recorded late before, in a life that has ended too.
 func (f *fact) ofLate(b *LateBody, e *Entry) {
 	f.origin, f.was, f.draws, f.refusal, f.shorts = b.Origin, b.Was, b.Draws, b.Refusal, b.Missing
-	f.receipt, f.reason, f.approver, f.goods, f.count = b.Receipt, b.Reason, b.Approver, b.Lines, b.Count
+	f.receipt, f.reason, f.approver, f.goods, f.count, f.asset = b.Receipt, b.Reason, b.Approver, b.Lines, b.Count, b.Asset
 	if f.work = b.Work; b.Order != nil {
 		f.order, f.work = b.Order.Clone(), nil
 	}
@@ -205,6 +213,9 @@ func (f *fact) check() error {
 	if f.tender != nil || f.drawer != nil {
 		return f.checkMoney()
 	}
+	if f.asset != nil {
+		return f.asset.checkLate(f.ref)
+	}
 	if f.order == nil {
 		return nil
 	}
@@ -291,6 +302,7 @@ func (f *fact) answeredBy(e *Entry) bool {
 	case *TenderBody:
 		return b.Refusal == ""
 	case *DrawerBody:
+	case *AssetBody:
 		return b.Refusal == ""
 	}
 	told, ok := e.Answer()

@@ -99,6 +99,11 @@ func FuzzItem(f *testing.F) {
 		ledger.MarshalItem(sampleDetailed()))
 }
 
+func FuzzCustomer(f *testing.F) {
+	gone := sampleCustomer().Forgotten()
+	fuzzCodec(f, ledger.UnmarshalCustomer, ledger.MarshalCustomer, ledger.MarshalCustomer(sampleCustomer()), ledger.MarshalCustomer(&gone))
+}
+
 func FuzzSites(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalSiteList, ledger.MarshalSiteList, ledger.MarshalSiteList(sampleSites()))
 }

@@ -97,7 +97,7 @@ func (s *State) holdingsFor(o *Order) map[SKU][]*Holding {
 		out[o.Lines[i].SKU] = nil
 	}
 	for h, q := range s.holdings {
-		if _, wanted := out[h.sku]; wanted {
+		if _, wanted := out[h.sku]; wanted && h.site != HQ {
 			out[h.sku] = append(out[h.sku], &Holding{h.site, h.sku, q})
 		}
 	}

@@ -35,6 +35,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.tenderBody(v, e.Ref)
 	case *DayBody:
 		w.dayBody(v)
+	case *AssetBody:
+		w.asset(v)
 	default:
 		return false
 	}
@@ -142,6 +144,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		} else {
 			w.drawerBody(v.Drawer)
 		}
+		w.asset(v.Asset)
 	})
 }
 
@@ -174,6 +177,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		if !r.null() {
 			v.Drawer = r.drawerBody()
 		}
+		v.Asset = r.asset()
 	})
 	return v
 }

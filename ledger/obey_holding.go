@@ -10,7 +10,7 @@ func (d *decision) obeyHolding(b *ObeyedBody, m *moves) {
 	if c.Kind == CommandCredit || c.Kind == CommandRecall {
 		other = c.Owner
 	}
-	if c.Kind != CommandBurn && (other == "" || other == HQ || other == d.s.Site) {
+	if c.Kind != CommandBurn && (other == "" || other == HQ && !c.ofAsset() || other == d.s.Site) {
 		b.Refused = RefusedHolder
 		return
 	}

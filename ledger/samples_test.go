@@ -190,6 +190,12 @@ func sampleEntries() map[string]*ledger.Entry {
 			Approver: "dora", Seen: sampleBlocked()}},
 		"obeyed_take_back": {Kind: ledger.KindObeyed, Ref: "york/1/44/0", Body: &ledger.ObeyedBody{Command: sampleTakeBack(),
 			Done: sampleTakeBack().Lines, Order: &back}},
+		"asset": {Kind: ledger.KindAsset, Ref: "o-7", Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "credit:ACME-1", Act: ledger.AssetRelease, Amount: 1250},
+			Nth: 2, Charged: 9900, Freed: 3000}},
+		"asset_not": {Kind: ledger.KindAsset, Ref: "o-8", Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "card:8817-22", Act: ledger.AssetCharge, Amount: 1250},
+			Refusal: ledger.RefusedAssetShort, Have: 900}},
+		"late_asset": {Kind: ledger.KindLate, Ref: "o-9", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindAsset,
+			Asset: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "promo:SPRING", Act: ledger.AssetCharge, Amount: 3, Over: 2}, Charged: 3}}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {
@@ -448,4 +454,11 @@ func sampleStubs() []ledger.Stub {
 
 func sampleBlocked() []ledger.BlockedLine {
 	return []ledger.BlockedLine{{SKU: "TAP-22", Bin: "RET", Qty: 2, Do: ledger.Restock, To: "A-01"}, {SKU: "PIPE/15+3#m", Bin: "RET", Qty: 1, Do: ledger.Scrap}}
+}
+
+func sampleCustomer() *ledger.CustomerAccount {
+	return &ledger.CustomerAccount{ID: "ACME-1", Version: 12, Group: "trade", PriceList: "builders", TermsDays: 30, Blocked: "three bills are open",
+		Person: ledger.Person{Name: "Acme Ltd", Email: "buy@acme.example", Phone: "+44 113 496 0000", TaxNumber: "GB123456789", Addresses: []ledger.CustomerAddress{
+			{Label: "billing", Lines: []string{"Acme House", "4 Mill Lane"}, City: "Leeds", Postcode: "LS1 4AP", Country: "GB"},
+			{Label: "yard", Name: "Mrs Miller", Lines: []string{"Unit 9"}, City: "York", Postcode: "YO1 7HH", Country: "GB"}}}}
 }

@@ -34,6 +34,7 @@ import (
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	         "ref form"    -> 1: all items are kept with what this build knows of them *; absent where an older build stored them
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
+//	         "customers version" -> 8 bytes big-endian, head office's counter of customers *, once there was one
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	levels   sku           -> level record *
 //	orders   order id      -> order record *, while it is open
@@ -44,6 +45,7 @@ import (
 //	returned return id     -> return record *, as it ended, kept for ever
 //	keys     digest, 16    -> the entry that answered it *: those of a book that was of format 2 or 3
 //	items    sku           -> item record *
+//	customers id           -> customer record *: the one place of personal data (customer_codec.go), made with the first
 //
 // A book whose journal was trimmed has, beside these (book_trim.go):
 //
@@ -79,6 +81,8 @@ var (
 	bucketKeys    = []byte("keys")
 	bucketItems   = []byte("items")
 
+	bucketCustomers = []byte("customers")
+
 	bucketReturns     = []byte("returns")
 	bucketReturned    = []byte("returned")
 	bucketBaseReturns = []byte("base returns")
@@ -101,6 +105,7 @@ var (
 	keyRefVersion   = []byte("ref version")
 	keyRefForm      = []byte("ref form")
 	keySites        = []byte("sites")
+	keyCustomers    = []byte("customers version")
 	keyQuarantine   = []byte("quarantine")
 	keyTrimmed      = []byte("trimmed")
 )

@@ -281,6 +281,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.inspect(r)
 	case *InspectBlocked:
 		out = d.inspectBlocked(r)
+	case *MoveAsset:
+		out = d.moveAsset(r)
 	default:
 		out = d.money(req)
 	}

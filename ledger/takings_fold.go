@@ -242,6 +242,9 @@ func (e *Entry) besideWhat() string {
 	if t := e.heldTransfer(); t != nil {
 		return "transfer " + string(t.ID)
 	}
+	if b := e.heldCharge(); b != nil {
+		return "what " + e.Ref + " charged to " + string(b.Asset)
+	}
 	t, d := e.money()
 	switch {
 	case t != nil:

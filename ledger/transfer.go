@@ -193,6 +193,9 @@ func (e *Entry) beside() Digest {
 	if t := e.heldTransfer(); t != nil {
 		return KeyOfTransfer(t.ID, t.State)
 	}
+	if b := e.heldCharge(); b != nil {
+		return KeyOfCharge(b.Asset, e.Ref, b.Nth)
+	}
 	return e.besideMoney()
 }
 

@@ -51,6 +51,9 @@ type hub struct {
 	applied uint64 // of these, as the site's last pull says
 	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
 	forward func(r *http.Request, f *wire.Forward) wire.ForwardReply
+
+	need   func(*wire.Need) wire.NeedReply // nil: there is no such asset
+	people []ledger.CustomerAccount
 }
 
 var hubH = ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
@@ -65,7 +68,7 @@ func openHub(t testing.TB, w *world) *hub {
 	mux := http.NewServeMux()
 	for path, serve := range map[string]http.HandlerFunc{wire.PathHello: h.hello, wire.PathPush: h.push, wire.PathPull: h.pull,
 		wire.PathReply: h.reply, wire.PathAsk: h.answerAsk, wire.PathLook: h.look, wire.PathForward: h.answerForward,
-		wire.PathRejoin: h.rejoin, wire.PathJournal: h.journal} {
+		wire.PathRejoin: h.rejoin, wire.PathJournal: h.journal, wire.PathNeed: h.answerNeed} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Authorization") != "Bearer join" {
 				w.WriteHeader(http.StatusUnauthorized)
@@ -250,8 +253,13 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 				out.Items, out.RefVersion = append(out.Items, item), item.Version
 			}
 		}
+		for _, c := range h.people {
+			if out.CustomersUpTo = c.Version; m.Customers > 0 && c.Version >= m.Customers {
+				out.Customers = append(out.Customers, c)
+			}
+		}
 		h.mu.Unlock()
-		if len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version != 0 || m.WaitMS == 0 {
+		if len(out.Customers)+len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version != 0 || m.WaitMS == 0 {
 			h.write(w, out)
 			return
 		}
@@ -347,6 +355,28 @@ func (h *hub) answerAsk(w http.ResponseWriter, r *http.Request) {
 	if r.Context().Err() == nil {
 		h.write(w, &out)
 	}
+}
+
+// ring has a pull that waits look again.
+func (h *hub) ring() {
+	select {
+	case h.bell <- struct{}{}:
+	default:
+	}
+}
+
+func (h *hub) answerNeed(w http.ResponseWriter, r *http.Request) {
+	var m wire.Need
+	read(h.t, r, &m)
+	h.mu.Lock()
+	need := h.need
+	h.mu.Unlock()
+	if need == nil {
+		h.write(w, &wire.NeedReply{Verdict: wire.VerdictOK, Why: wire.WhyNoSuchAsset})
+		return
+	}
+	out := need(&m)
+	h.write(w, &out)
 }
 
 func (h *hub) look(w http.ResponseWriter, r *http.Request) {

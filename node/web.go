@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -130,7 +131,7 @@ func (s *web) routes() []route {
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},
 		{"POST", "/sign-out", s.signOut, docSignOut},
-	}, s.tillRoutes()...)
+	}, slices.Concat(s.tillRoutes(), s.customerRoutes())...)
 }
 
 // tillRoutes are the calls of a till: what orders are paid with, drawers, the end of the day.
@@ -146,6 +147,22 @@ func (s *web) tillRoutes() []route {
 		{"POST", "/v1/drawers/{till}/close", s.closeDrawer, docCloseDrawer},
 		{"POST", "/v1/days/end", s.endDay, docEndDay},
 		{"GET", "/v1/days/{day}", s.day, docDay},
+	}
+}
+
+// customerRoutes are the calls about customers, and about what this site holds of head office's own.
+func (s *web) customerRoutes() []route {
+	return []route{
+		{"GET", "/v1/customers", s.customers, docCustomers},
+		{"GET", "/v1/customers/{customer}", s.customer, docCustomer},
+		{"PUT", "/v1/customers/{customer}", s.putCustomer, docPutCustomer},
+		{"POST", "/v1/customers/{customer}/erase", s.eraseCustomer, docEraseCustomer},
+		{"GET", "/v1/assets", s.assets, docAssets},
+		{"GET", "/v1/assets/{asset}", s.oneAsset, docOneAsset},
+		{"POST", "/v1/assets/{asset}/charge", s.chargeAsset, docChargeAsset},
+		{"POST", "/v1/assets/{asset}/release", s.releaseAsset, docReleaseAsset},
+		{"POST", "/v1/assets/{asset}/pay", s.payAsset, docPayAsset},
+		{"POST", "/v1/assets/{asset}/load", s.loadAsset, docLoadAsset},
 	}
 }
 

@@ -20,7 +20,7 @@ type importCmd struct {
 	Stock     importStockCmd     `cmd:"" help:"Goods that came in, to a node: sku, qty, bin, reference. Each row is a receipt; one that says the same as a row of an earlier file is a repeat of it."`
 	Delivery  importDeliveryCmd  `cmd:"" help:"A supplier's delivery note, a UBL 2 despatch advice, to the node where the goods came in: each line is a receipt."`
 	Orders    importOrdersCmd    `cmd:"" help:"Orders, to a node or head office: external_id, sku, qty, unit_price, ..., or invoices in the layout of the Online Retail data."`
-	Customers importCustomersCmd `cmd:"" help:"Not in this version."`
+	Customers importCustomersCmd `cmd:"" help:"Customers, to head office or to a node without one: customer, name, email, phone, tax_number, group, price_list, terms_days, blocked, and one address: address_label, line1, line2, city, postcode, country. What the file has no column for stays as it is there."`
 }
 
 // importing is what every import is told.
@@ -30,17 +30,6 @@ type importing struct {
 	Rejects string `help:"Write every row that did not land to FILE, with line and reason." placeholder:"FILE"`
 	DryRun  bool   `help:"Read and check the file, send nothing."`
 	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
-}
-
-type importCustomersCmd struct {
-	File string   `arg:"" help:"CSV file."`
-	To   []string `help:"Base URL of head office." placeholder:"URL"`
-}
-
-// Run says that it cannot be done.
-func (*importCustomersCmd) Run() error {
-	return withHint(errors.New("import customers: this version keeps no customers yet"),
-		"an order may name its customer by the number you know him by: the column customer of import orders")
 }
 
 // kindOrders is the one kind whose rows are parts of something larger.

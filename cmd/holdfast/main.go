@@ -42,6 +42,8 @@ type commands struct {
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`
+	Customer   customerCmd   `cmd:"" help:"Customers, their terms, and how much they may owe."`
+	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
@@ -51,7 +53,7 @@ type commands struct {
 	Tender     tenderCmd     `cmd:"" help:"What orders are paid with at a site."`
 	Refund     refundCmd     `cmd:"" help:"Give back what was paid for an order at a site, never more than that."`
 	Day        dayCmd        `cmd:"" help:"The trading days of sites, with figures that add up to the journal."`
-	Import     importCmd     `cmd:"" help:"Bring items, stock or orders in from a CSV file or a workbook."`
+	Import     importCmd     `cmd:"" help:"Bring items, stock, customers or orders in from a CSV file or a workbook."`
 	Export     exportCmd     `cmd:"" help:"Write items, prices, stock or orders to a CSV file or a workbook."`
 
 	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`

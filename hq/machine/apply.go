@@ -138,6 +138,10 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.setHook(c), true
 	case *Told:
 		return m.toldHooks(c), true
+	case *SetAsset:
+		return m.setAsset(c), true
+	case *PutCustomers:
+		return m.putCustomers(c), true
 	default:
 		return Result{}, false
 	}

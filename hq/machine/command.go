@@ -217,7 +217,10 @@ const (
 	kindSetHook kind = 44
 	kindTold    kind = 45
 
-	kindLast = kindTold
+	kindAsset     kind = 46
+	kindCustomers kind = 47
+
+	kindLast = kindCustomers
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -62,6 +62,10 @@ func newBackCommand(k kind) Command {
 		return &SetHook{}
 	case kindTold:
 		return &Told{}
+	case kindAsset:
+		return &SetAsset{}
+	case kindCustomers:
+		return &PutCustomers{}
 	default:
 		return nil
 	}
@@ -159,6 +163,10 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.setHook(v)
 	case *Told:
 		c.toldCommand(v)
+	case *SetAsset:
+		c.setAsset(v)
+	case *PutCustomers:
+		c.putCustomers(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -47,6 +47,8 @@ type derived struct {
 	standing   map[standKey][]rankKey             // exceptions that are open, ascending
 	parcels    map[ledger.SiteID][]ledger.OrderID // the orders that a site was given parcels for, ascending
 	transfers  transferIndex
+	assets     []ledger.AssetID // ascending
+	accounts   accountIndex
 	ruled      int                     // rules of categories
 	categories map[string]int          // how many items each has
 	kits       map[ledger.SKU]struct{} // the items that are kits
@@ -98,6 +100,12 @@ func (m *Machine) derive() {
 	m.exceptions.landed = m.derived.landException
 	m.transfers.landed = m.derived.transfers.land
 	m.events.landed, m.outbox.landed = m.derived.landEvent, m.derived.landOutbox
+	m.customers.landed = func(k ledger.CustomerID, _ *Account, _ bool, v *Account, _ bool) { m.derived.accounts.land(k, v) }
+	m.assets.landed = func(k ledger.AssetID, _ *Asset, had bool, _ *Asset, _ bool) {
+		if !had {
+			m.derived.assets = insert(m.derived.assets, k)
+		}
+	}
 	m.presets.landed = func(k presetKey, _ *PresetFor, _ bool, _ *PresetFor, has bool) {
 		if has {
 			m.derived.presets = insert(m.derived.presets, k)
@@ -273,6 +281,7 @@ func (m *Machine) rederive() {
 	m.rerank() // orders were restored before the classes
 	d := &m.derived
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
+	slices.SortFunc(d.accounts.versions, func(a, b accountVersion) int { return cmp.Compare(a.version, b.version) })
 }
 
 // relist makes the list of sites anew. Its version is drawn from what it says, so that two lists

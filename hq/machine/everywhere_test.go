@@ -389,6 +389,8 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["put_detailed"])
 			c.try(cs["set_hook"])
 			c.try(&machine.SetPolicy{Rules: []machine.Rule{{Kind: machine.RuleLow, Qty: 5}}, By: "beth", Reason: "order in time", At: c.now})
+			c.try(cs["asset"])
+			c.try(cs["customers"])
 		case 100:
 			c.lifts("hull")
 		}
@@ -398,12 +400,29 @@ func (c *chronicle) lives(steps int) {
 		if i > 100 && i%20 == 7 {
 			c.returns()
 		}
+		if i > 100 && i%10 == 3 {
+			c.assets()
+		}
 		c.step()
 		if i%50 == 49 {
 			c.try(&machine.Checkpoint{At: c.now})
 		}
 	}
 	c.goesWrong()
+}
+
+// assets has a site use an account, and head office see to it that it can.
+func (c *chronicle) assets() {
+	id := []ledger.SiteID{"leeds", "york", "hull"}[c.draw(3)]
+	do := []machine.AssetSet{machine.AssetLimit, machine.AssetAllot, machine.AssetAsk, machine.AssetPaid}[c.draw(4)]
+	amount := ledger.Qty(1 + c.draw(50_000))
+	if do == machine.AssetLimit {
+		amount *= 10
+	}
+	c.try(&machine.SetAsset{Asset: "credit:ACME-1", Do: do, Site: id, Amount: amount, By: "beth", At: c.now})
+	act := []ledger.AssetAct{ledger.AssetCharge, ledger.AssetCharge, ledger.AssetPay, ledger.AssetRelease}[c.draw(4)]
+	c.cores[id].Decide(&ledger.MoveAsset{Asset: "credit:ACME-1", Act: act, Amount: ledger.Qty(1 + c.draw(20_000)), Ref: fmt.Sprint("s-", c.draw(30))}, c.now)
+	c.cores[id].Decide(&ledger.MoveAsset{Asset: "card:7", Act: ledger.AssetLoad, Amount: ledger.Qty(1 + c.draw(5_000)), Ref: fmt.Sprint("s-", c.draw(30))}, c.now)
 }
 
 // readsOn brings once more what is parked of a site.

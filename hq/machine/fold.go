@@ -159,6 +159,7 @@ func (f *folding) post() error {
 			return fmt.Errorf("%s: an amount is beyond all bounds", f.freed[i].SKU)
 		}
 	}
+	f.moved(f.e.Assets())
 	return nil
 }
 

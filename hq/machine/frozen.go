@@ -68,6 +68,8 @@ const (
 	recordEvent     byte = 36
 	recordOutbox    byte = 37
 	recordTakings   byte = 38
+	recordAsset     byte = 39
+	recordAccount   byte = 40
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -110,6 +112,8 @@ type Frozen struct {
 	events     *cow.Frozen[rankKey, *Event]
 	outbox     *cow.Frozen[outboxName, *outbox]
 	takings    *cow.Frozen[takingsKey, *Takings]
+	assets     *frozenPacked[ledger.AssetID, Asset]
+	customers  *frozenPacked[ledger.CustomerID, Account]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -122,7 +126,8 @@ func (m *Machine) Freeze() *Frozen {
 		deliveries: m.deliveries.Snapshot(), promises: m.promises.Snapshot(), suppliers: m.suppliers.Snapshot(),
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
-		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot()}
+		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot(),
+		assets: m.assets.Snapshot(), customers: m.customers.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -176,6 +181,8 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordEvent, f.events.Sorted(), func(c *coder, _ rankKey, v *Event) { c.event(v) })
 	encodeAll(e, recordOutbox, f.outbox.Sorted(), func(c *coder, _ outboxName, v *outbox) { c.outboxRecord(v) })
 	encodeAll(e, recordTakings, f.takings.Sorted(), func(c *coder, _ takingsKey, v *Takings) { c.takings(v) })
+	e.packed(recordAsset, f.assets.records())
+	e.packed(recordAccount, f.customers.records())
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

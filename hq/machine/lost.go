@@ -62,6 +62,7 @@ func (m *Machine) writeOff(c *WriteOff) Result {
 			m.writeOffOne(p, c, why)
 		}
 		if c.SKU == "" {
+			m.writeOffAssets(c, why)
 			m.letGoAsks(c.Site, why)
 		}
 		return nil

@@ -42,6 +42,8 @@ type counters struct {
 	Sourced  bool     // every server knows what is set of sourcing
 	Agreed   int      // the last kind of command by whose build Apply goes on; 0 stands for the first state's
 	Steps    uint64   // of stories, ever kept
+
+	Customers uint64 // of the last customer set
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -84,6 +86,8 @@ type Machine struct {
 	events     plainTable[rankKey, *Event]
 	outbox     plainTable[outboxName, *outbox]
 	takings    plainTable[takingsKey, *Takings]
+	assets     packedTable[ledger.AssetID, Asset]
+	customers  packedTable[ledger.CustomerID, Account]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -151,6 +155,7 @@ func New() *Machine {
 		parcels: newTable[parcelsKey, *Parcels](), transfers: newTable[transferKey, *Transfer](), claims: newTable[ledger.OrderID, *Unclaimed](),
 		events: newTable[rankKey, *Event](), outbox: newTable[outboxName, *outbox](),
 		takings: newTable[takingsKey, *Takings](),
+		assets:  newPackedTable(packAsset()), customers: newPackedTable(packAccount()),
 	}
 	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
@@ -163,13 +168,14 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [36]staging {
+func (m *Machine) tables() [38]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
-		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table}
+		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table,
+		m.assets.table, m.customers.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -29,6 +29,11 @@ func (c *coder) grownRecord(n int, f func(), more ...growth) {
 }
 
 func (c *coder) counters(v *counters) {
+	more := []growth{{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, {1, func() { count(c, &v.Epochs) }}, {1, func() { c.settings(&v.Settings) }}, {1, func() { number(c, &v.Today) }},
+		{1, func() { c.flag(&v.Sourced) }}, {1, func() { number(c, &v.Agreed) }}, {1, func() { count(c, &v.Steps) }}}
+	if c.reading() || v.Customers > 0 { // a company without has the bytes of before
+		more = append(more, growth{1, func() { count(c, &v.Customers) }})
+	}
 	c.grownRecord(7, func() {
 		c.incarnation(&v.H)
 		count(c, &v.Applied)
@@ -37,8 +42,7 @@ func (c *coder) counters(v *counters) {
 		count(c, &v.RefVersion)
 		count(c, &v.Exceptions)
 		count(c, &v.Explains)
-	}, growth{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, growth{1, func() { count(c, &v.Epochs) }}, growth{1, func() { c.settings(&v.Settings) }}, growth{1, func() { number(c, &v.Today) }}, growth{1, func() { c.flag(&v.Sourced) }},
-		growth{1, func() { number(c, &v.Agreed) }}, growth{1, func() { count(c, &v.Steps) }})
+	}, more...)
 }
 
 func (c *coder) site(v *Site) {

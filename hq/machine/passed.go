@@ -80,6 +80,10 @@ func (m *Machine) recall(p *Passed, why *cause) ledger.Qty {
 // passing follows the answer to a command about what one site holds of another. counted says that
 // this life has counted the command when it was given.
 func (f *folding) passing(c *ledger.HQCommand, b *ledger.ObeyedBody, counted bool) {
+	if c.Owner == ledger.HQ && (c.Kind == ledger.CommandCredit || c.Kind == ledger.CommandRecall) {
+		f.assetAnswered(c, b, counted)
+		return
+	}
 	switch c.Kind {
 	case ledger.CommandPassOn:
 		f.passedOn(c, b, counted)

@@ -30,6 +30,9 @@ func (m *Machine) meet(s *Site, h ledger.Incarnation, at time.Time) {
 func (m *Machine) reincarnate(c *Reincarnate) Result {
 	m.counters.H = ledger.Incarnation{Counter: max(m.counters.H.Counter+1, m.counters.Behind.Counter+1, lifeAt(c.At)), Random: c.Random}
 	m.counters.Behind = ledger.Incarnation{}
+	if m.customers.Len() > 0 {
+		m.counters.Customers = max(m.counters.Customers, m.counters.H.Counter) // above what a lost life gave, so that sites hear what comes
+	}
 	if c.Apart {
 		m.counters.Epochs = ledger.Epoch(m.counters.H.Counter)
 	}
@@ -188,6 +191,7 @@ func (f *folding) attested(b *ledger.AttestedBody) {
 		f.m.reconcile([]ledger.SiteID{f.site}, &f.why, f.push.At)
 		f.m.agree([]ledger.SiteID{f.site}, &f.why, f.push.At)
 		f.m.thaw(s, &f.why, f.push.At)
+		f.m.settleAssets(&f.why, f.push.At)
 	case s.Frozen == FrozenRestored:
 		f.m.flush(s)
 		f.m.attestedAll(&f.why, f.push.At)
@@ -278,6 +282,7 @@ func (m *Machine) attestedAll(why *cause, at time.Time) {
 	for _, id := range ready {
 		m.thaw(m.editSite(id), why, at)
 	}
+	m.settleAssets(why, at)
 }
 
 // thaw lets a site's units be promised again: held is what its journal allots to head office, less

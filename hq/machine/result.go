@@ -28,9 +28,21 @@ var (
 	ErrNotLost = errors.New("site was not declared lost")
 	// ErrNotAwaited says that head office does not wait for the site to attest.
 	ErrNotAwaited = errors.New("site is not waited for")
+	// ErrAssetUnknown says that head office has no such asset: nobody has set a limit of it, or loaded it.
+	ErrAssetUnknown = errors.New("no such asset")
 	// ErrNoHQ says that head office has no life yet: Bootstrap comes first.
 	ErrNoHQ = errors.New("head office is not bootstrapped")
 )
+
+// An AssetClosedError says why a site is given no more of an asset now.
+type AssetClosedError struct {
+	Site ledger.SiteID
+	Why  string
+}
+
+func (e *AssetClosedError) Error() string {
+	return fmt.Sprintf("%s is given nothing: %s", e.Site, e.Why)
+}
 
 // A SiteUnknownError says which site there is none of. It is an ErrSiteUnknown.
 type SiteUnknownError struct{ Site ledger.SiteID }

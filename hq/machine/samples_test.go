@@ -88,6 +88,9 @@ func samples() map[string]machine.Command {
 			Events: []machine.EventID{{1, 2}}, Key: digest("wk"), Request: digest("r"), By: "olga", Reason: "it asked", At: at},
 		"told": &machine.Told{At: at, Hooks: []machine.HookTold{{Hook: "wh_0001", Next: 9, Done: []uint64{2, 3}, Owed: []machine.Owed{{Place: 4, Tries: 2, Since: at, Due: at.Add(time.Minute)}},
 			Dead: []machine.Gone{{Place: 5, Tries: 9, Why: "answered 410"}}, Count: 4, Failed: 2, Why: "answered 500", OK: true}}},
+		"customers": &machine.PutCustomers{Customers: []ledger.CustomerAccount{{ID: "ACME-1", Group: "trade", TermsDays: 30, Person: ledger.Person{Name: "Acme Ltd", Email: "buy@acme.example",
+			Addresses: []ledger.CustomerAddress{{Label: "yard", Lines: []string{"4 Mill Lane"}, City: "Leeds", Postcode: "LS1 4AP", Country: "GB"}}}}, {ID: "C-7", Erased: true}}, By: "beth", Reason: "asked for by letter", At: at},
+		"asset": &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
 			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},

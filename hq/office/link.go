@@ -112,6 +112,9 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 			r.Commands = inBounds(m.Commands(p.Site, applied(p, r.H), commandsBatch))
 		}
 		r.Items, r.RefVersion, r.RefMore = page(m.ItemsSince(p.RefVersion, itemsBatch))
+		if p.Customers > 0 {
+			r.Customers, r.CustomersUpTo, r.CustomersMore = clientPage(m.CustomersSince(p.Customers-1, clientsBatch))
+		}
 		if l := m.SiteList(); p.Sites != 0 && l.Version != 0 && l.Version != p.Sites {
 			r.Sites = l
 		}
@@ -122,7 +125,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 	if err := o.show(ctx, now, p, higher); err != nil {
 		return nil, false, err
 	}
-	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.RefVersion != p.RefVersion || p.HQ != r.H, nil
+	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
 }
 
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.
@@ -138,6 +141,17 @@ func page(items []*ledger.Item, upTo uint64, more bool) ([]ledger.Item, uint64, 
 		out = append(out, *it)
 	}
 	return out, upTo, more
+}
+
+// clientPage cuts a page of customers likewise.
+func clientPage(list []ledger.CustomerAccount, upTo uint64, more bool) ([]ledger.CustomerAccount, uint64, bool) {
+	bytes := 0
+	for i := range list {
+		if bytes += len(ledger.MarshalCustomer(&list[i])); bytes > clientsBytes && i > 0 {
+			return list[:i], list[i-1].Version, true
+		}
+	}
+	return list, upTo, more
 }
 
 // bytesOf is about how many bytes of a reply an item takes.

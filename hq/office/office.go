@@ -44,6 +44,8 @@ const (
 	plansMax      = 4 // a first plan and three new ones after conflicts
 	roundsMax     = 3 // borrows for one request
 	commandsBatch = 256
+	clientsBatch  = 500         // customers in one pull, and
+	clientsBytes  = 256 << 10   // bytes of them
 	itemsBatch    = 4000        // items in one pull, and
 	itemsBytes    = 384 << 10   // about so many bytes of them
 	showEach      = time.Second // a head shown by pulling only is proposed no oftener

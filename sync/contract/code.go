@@ -63,15 +63,19 @@ const (
 	CodePickListTaken  Code = "pick_list_taken"
 	CodePickListNone   Code = "pick_list_none"
 
-	CodeDrawerClosed  Code = "drawer_closed"
-	CodeDrawerOpen    Code = "drawer_open"
-	CodeDrawerShort   Code = "drawer_short"
-	CodeDrawerDiffers Code = "drawer_differs"
-	CodeOverpaid      Code = "overpaid"
-	CodePartPaid      Code = "part_paid"
-	CodeGivenShort    Code = "given_short"
-	CodeOverRefunded  Code = "over_refunded"
-	CodeNothingPaid   Code = "nothing_paid_here"
+	CodeDrawerClosed    Code = "drawer_closed"
+	CodeDrawerOpen      Code = "drawer_open"
+	CodeDrawerShort     Code = "drawer_short"
+	CodeDrawerDiffers   Code = "drawer_differs"
+	CodeOverpaid        Code = "overpaid"
+	CodePartPaid        Code = "part_paid"
+	CodeGivenShort      Code = "given_short"
+	CodeOverRefunded    Code = "over_refunded"
+	CodeNothingPaid     Code = "nothing_paid_here"
+	CodeAssetShort      Code = "asset_short"
+	CodeAssetCharged    Code = "asset_charged"
+	CodeAssetNotCharged Code = "asset_not_charged"
+	CodeCustomerErased  Code = "customer_erased"
 )
 
 // What the book or the company cannot do now.
@@ -158,6 +162,12 @@ var words = map[Code]row{
 	CodeOverRefunded: {http.StatusConflict, "More is given back than was paid", "", "Give back what is left, or what is left of another tender of the order.", 0},
 	CodeNothingPaid: {http.StatusConflict, "Nothing was paid for this order here", "This site has taken no money for this order, so it can give none back.",
 		"Only the site that took the money can give it back: the receipt names its till. Send the customer there, or have that site refund the card.", 0},
+	CodeAssetShort: {http.StatusConflict, "There is not enough left", "",
+		"Take another means of payment, or have head office allot more to this site. While the line to head office is up it is asked by itself.", 0},
+	CodeAssetCharged: {http.StatusConflict, "This was charged already", "", "A repeat of the request under its key gets its first answer. Another charge needs a reference of its own.", 0},
+	CodeAssetNotCharged: {http.StatusConflict, "So much is not charged here", "",
+		"A charge is released where it was made, and no more than it was. Elsewhere take the money as a payment, or load a card.", 0},
+	CodeCustomerErased: {http.StatusConflict, "This customer asked to be forgotten", "What was known of the customer is erased, for good.", "Give the customer a new id.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",

@@ -51,6 +51,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if card, ok := errors.AsType[*ledger.CardError](err); ok {
 		return fromCard(card), true
 	}
+	if asset, ok := errors.AsType[*ledger.AssetError](err); ok {
+		return fromAsset(asset), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, ""), true

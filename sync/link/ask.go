@@ -38,6 +38,16 @@ func (l *Link) Look(ctx context.Context, k wire.Look) (wire.LookReply, error) {
 	return reply, err
 }
 
+// Need asks for some of an asset of head office's own, under the terms of Ask. What comes of it is a command.
+func (l *Link) Need(ctx context.Context, n wire.Need) (wire.NeedReply, error) {
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.AskWait)
+	defer cancel()
+	n.Site, n.Head = l.cfg.Site, l.parts.Journal.Head().Position
+	var reply wire.NeedReply
+	err := l.side(ctx, LaneNeed, wire.PathNeed, &n, &reply, func() (wire.Verdict, string) { return reply.Verdict, reply.Why })
+	return reply, err
+}
+
 // Forward passes a client's cancel to the book that owns the order, under the terms of Ask but
 // for ForwardWait. An owner that cannot be reached is an answer, not an error. After an error
 // nobody knows whether the cancel was carried out: its key decides.

@@ -149,6 +149,13 @@ type Directory interface {
 	Sites() ledger.SiteList
 }
 
+// Clientele keeps the company's customers. *ledger.Book is one.
+type Clientele interface {
+	// PutCustomers stores all of list or none; then CustomersVersion is at least version.
+	PutCustomers(list []ledger.CustomerAccount, version uint64) error
+	CustomersVersion() uint64
+}
+
 // Parts are what a link is put together from.
 type Parts struct {
 	Env       ledger.Env
@@ -157,6 +164,7 @@ type Parts struct {
 	Ledger    Ledger
 	Catalogue Catalogue
 	Directory Directory // nil: no list of sites is kept
+	Clientele Clientele // nil: no customers are kept
 
 	// Facts says that what the books set aside know is not all recorded yet, and Moved lists what is
 	// to be counted after a rebuild, for the attested entry. nil: nothing.

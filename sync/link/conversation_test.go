@@ -313,6 +313,36 @@ func TestItemsAreStoredAndThenMoreArePulled(t *testing.T) {
 	}
 }
 
+func TestCustomersAreStoredWhereTheyAreKept(t *testing.T) {
+	s := newStage(t)
+	s.book.people = 1
+	s.talks()
+	page := []ledger.CustomerAccount{{ID: "C-7", Version: 4}}
+	o := s.sent(link.LanePull)
+	if m := o.Msg.(*wire.Pull); m.Customers != 1 {
+		t.Errorf("got %+v, want a pull of one that keeps customers and has none", m)
+	}
+	reply, _ := s.hq.pull(o.Msg.(*wire.Pull))
+	reply.Customers, reply.CustomersUpTo, reply.CustomersMore = page, 4, true
+	s.reply(o, reply)
+	stored := find[link.Store](s)
+	if len(stored.Customers) != 1 || stored.CustomersUpTo != 4 {
+		t.Errorf("got %+v stored, want the page", stored)
+	}
+	s.book.people = 5
+	s.in(link.Done{ID: stored.ID, Book: s.book.book()})
+	o = s.sent(link.LanePull)
+	if m := o.Msg.(*wire.Pull); m.Customers != 5 || m.WaitMS != 0 {
+		t.Errorf("got %+v, want a pull behind the page that does not wait: more are there", m)
+	}
+	reply, _ = s.hq.pull(o.Msg.(*wire.Pull))
+	reply.Customers, reply.CustomersUpTo = page, 4 // late: they are here
+	s.reply(o, reply)
+	if m := s.sent(link.LanePull).Msg.(*wire.Pull); m.Customers != 5 {
+		t.Errorf("got %+v, want nothing stored and the next pull", m)
+	}
+}
+
 func TestAListOfSitesIsStoredOnceAndAskedForAgainWhereItIsAnother(t *testing.T) {
 	s := newStage(t)
 	s.book.listed = wire.SitesNone

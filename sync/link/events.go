@@ -22,6 +22,7 @@ const (
 	LaneReply   Lane = 7
 	LaneRejoin  Lane = 8
 	LaneJournal Lane = 9
+	LaneNeed    Lane = 10
 )
 
 func (l Lane) String() string {
@@ -44,6 +45,8 @@ func (l Lane) String() string {
 		return "rejoin"
 	case LaneJournal:
 		return "journal"
+	case LaneNeed:
+		return "need"
 	default:
 		return "unknown"
 	}
@@ -141,14 +144,17 @@ type Do struct {
 	Request ledger.Request
 }
 
-// Store puts items into the catalogue, and the list of sites, where there is one, into the
-// directory. It is answered by Done.
+// Store puts items into the catalogue, the list of sites, where there is one, into the
+// directory, and customers, where they come up to a version, to the others. It is answered by Done.
 type Store struct {
 	ID      uint64
 	Items   []ledger.Item
 	Version uint64
 	More    bool            // head office has more than these
 	Sites   ledger.SiteList // of version 0: none
+
+	Customers     []ledger.CustomerAccount
+	CustomersUpTo uint64 // 0: none came
 }
 
 // Calls are live questions of head office for the node. The machine does not wait for answers.

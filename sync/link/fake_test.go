@@ -26,6 +26,7 @@ type paper struct {
 	items       map[ledger.SKU]ledger.Item
 	ref         uint64
 	listed      uint64 // version of the list of sites; 0: none is kept
+	people      uint64 // as wire.Pull has it
 	changed     chan struct{}
 	quarantined string
 	slowly      func() // called by Quarantine; may be nil
@@ -147,7 +148,7 @@ func (p *paper) RefVersion() uint64 {
 // book is the snapshot that a conversation is told.
 func (p *paper) book() link.Book {
 	v := p.View()
-	return link.Book{Head: v.Head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: p.RefVersion(), Sites: p.listed,
+	return link.Book{Head: v.Head.Position, HQ: v.HQ, Applied: v.Commands, RefVersion: p.RefVersion(), Sites: p.listed, Customers: p.people,
 		Rebuilding: v.Rebuilding, Attested: v.Attested, Facts: p.facts}
 }
 

@@ -147,6 +147,9 @@ func (l *Link) book() Book {
 	if l.parts.Directory != nil {
 		b.Sites = max(l.parts.Directory.Sites().Version, wire.SitesNone)
 	}
+	if l.parts.Clientele != nil {
+		b.Customers = l.parts.Clientele.CustomersVersion() + 1
+	}
 	return b
 }
 
@@ -208,6 +211,9 @@ func (l *Link) begin(out Output) {
 			err := l.parts.Catalogue.PutItems(out.Items, out.Version)
 			if err == nil && out.Sites.Version != 0 && l.parts.Directory != nil {
 				err = l.parts.Directory.PutSites(out.Sites)
+			}
+			if err == nil && out.CustomersUpTo != 0 && l.parts.Clientele != nil {
+				err = l.parts.Clientele.PutCustomers(out.Customers, out.CustomersUpTo)
 			}
 			l.noteFatal(err)
 			l.tell(ctx, out, err)

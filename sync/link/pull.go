@@ -16,6 +16,9 @@ type task struct {
 	version uint64
 	more    bool // this is not all there is
 	sites   ledger.SiteList
+
+	customers     []ledger.CustomerAccount
+	customersUpTo uint64
 }
 
 // pullNext carries out what the last pull brought, one at a time, and then pulls again. The
@@ -29,7 +32,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 			c.do(&c.pull, t.request)
 		} else {
 			c.pull.id = c.nextID()
-			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites})
+			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites, Customers: t.customers, CustomersUpTo: t.customersUpTo})
 		}
 		return
 	}
@@ -43,7 +46,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 	c.sent, c.waits = now, wait > 0
 	c.send(&c.pull, LanePull, &wire.Pull{
 		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
-		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot,
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers,
 	}, wait+c.terms.PullSlack)
 }
 
@@ -92,10 +95,16 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 	if sites.Version == c.book.Sites || c.book.Sites == 0 { // it is here, or none is kept
 		sites = ledger.SiteList{}
 	}
-	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 {
-		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore, sites: sites})
+	people := task{customers: m.Customers, customersUpTo: m.CustomersUpTo}
+	if c.book.Customers == 0 || m.CustomersUpTo < c.book.Customers { // none are kept, or these are here
+		people = task{}
 	}
-	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion // else it would be asked for without a pause
+	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 || people.customersUpTo != 0 {
+		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore, sites: sites,
+			customers: people.customers, customersUpTo: people.customersUpTo})
+	}
+	// Else it would be asked for without a pause.
+	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion || m.CustomersMore && people.customersUpTo != 0
 	c.pulled = true
 	c.fared(now)
 	if c.waits && len(c.todo) == 0 && len(m.Calls) == 0 && now-c.sent < c.terms.RetryMin {

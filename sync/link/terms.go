@@ -39,6 +39,7 @@ type Book struct {
 	Applied    ledger.Cursor      // the last command carried out
 	RefVersion uint64
 	Sites      uint64 // as wire.Pull has it
+	Customers  uint64 // the same
 
 	Rebuilding bool               // it was rebuilt and has not been attested
 	Attested   ledger.Incarnation // the one under which it was attested last
@@ -48,11 +49,12 @@ type Book struct {
 // newer takes what is newer of have and told: snapshots may come in out of turn.
 func newer(have, told Book) Book {
 	ref, facts := max(have.RefVersion, told.RefVersion), told.Facts
+	people := max(have.Customers, told.Customers)
 	sites := told.Sites // versions of lists have no order: an older one is sent the list once more
 	if told.Head.Seq >= have.Head.Seq {
 		have = told
 	}
-	have.RefVersion, have.Sites, have.Facts = ref, sites, facts
+	have.RefVersion, have.Sites, have.Facts, have.Customers = ref, sites, facts, people
 	return have
 }
 

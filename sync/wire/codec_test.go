@@ -66,8 +66,8 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
-	var unarchived, unissued, ungreeted *wire.PullReply
-	var listed *wire.Pull
+	var unarchived, unissued, ungreeted, unpeopled *wire.PullReply
+	var listed, nine *wire.Pull
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
 		switch m := m.(type) {
@@ -76,11 +76,17 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		case *wire.Hello:
 			m.HeardMS, before["hello"] = 0, m
 		case *wire.Pull:
+			m.Customers = 0
+			all := *m
+			nine = &all
 			m.Boot, m.HeardMS = [16]byte{}, 0
 			seven := *m
 			listed = &seven
 			m.Sites, before["pull"] = 0, m
 		case *wire.PullReply:
+			m.Customers, m.CustomersUpTo, m.CustomersMore = nil, 0, false
+			sixteen := *m
+			unpeopled = &sixteen
 			m.Greet = false
 			fifteen := *m
 			ungreeted = &fifteen
@@ -104,6 +110,8 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"welcome_8.msgpack":      {&wire.Welcome{}, before["welcome"]},
 		"pull_6.msgpack":         {&wire.Pull{}, before["pull"]},
 		"pull_7.msgpack":         {&wire.Pull{}, listed},
+		"pull_9.msgpack":         {&wire.Pull{}, nine},
+		"pullreply_16.msgpack":   {&wire.PullReply{}, unpeopled},
 		"pullreply_13.msgpack":   {&wire.PullReply{}, unissued},
 		"pullreply_15.msgpack":   {&wire.PullReply{}, ungreeted},
 		"pullreply_10.msgpack":   {&wire.PullReply{}, before["pull reply"]},

@@ -26,6 +26,8 @@ func kinds() []func() wire.Message {
 		func() wire.Message { return &wire.ForwardReply{} },
 		func() wire.Message { return &wire.Rejoin{} },
 		func() wire.Message { return &wire.RejoinReply{} },
+		func() wire.Message { return &wire.Need{} },
+		func() wire.Message { return &wire.NeedReply{} },
 	}
 }
 
@@ -44,7 +46,7 @@ func samples() []wire.Message {
 		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456, Issued: cursor, Attest: true},
 		&wire.Push{Site: "leeds", Epoch: 2, Head: head, Before: stored, Frames: [][]byte{{1, 2, 3}, {4}}},
 		&wire.PushReply{Verdict: wire.VerdictOK, Stored: head},
-		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002},
+		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002, Customers: 8},
 		&wire.PullReply{
 			Verdict: wire.VerdictOK, H: h, Stored: head,
 			Commands: []ledger.HQCommand{{H: h, Number: 13, Hash: ledger.Hash{8}, ID: "leeds/2/4700/0", Kind: ledger.CommandReserve,
@@ -56,6 +58,7 @@ func samples() []wire.Message {
 			WallMS: 1_790_000_000_789,
 			Sites:  ledger.SiteList{Version: 77, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}},
 			Issued: cursor, Attest: true, Greet: true,
+			Customers: []ledger.CustomerAccount{{ID: "ACME-1", Version: 9, Group: "trade", TermsDays: 30, Person: ledger.Person{Name: "Acme Ltd"}}, {ID: "C-7", Version: 10, Erased: true}}, CustomersUpTo: 10, CustomersMore: true,
 		},
 		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`), Replayed: true},
 		&wire.Ask{Site: "leeds", Head: head, ID: ledger.AskID{Site: "leeds", Epoch: 2, Seq: 4711}, Order: anOrder,
@@ -69,6 +72,8 @@ func samples() []wire.Message {
 		&wire.ForwardReply{Verdict: wire.VerdictOK, Status: 503, Body: []byte(`{"code":"owner_unreachable"}`), Replayed: true},
 		&wire.Rejoin{VersionMin: 1, VersionMax: 2, Site: "leeds", NodeKey: b16(1), Boot: b16(2), Head: head, HQ: h, Replace: true},
 		&wire.RejoinReply{Verdict: wire.VerdictLater, Why: "another node of this site is heard", H: h, Epoch: 3, Counter: true, Stored: stored},
+		&wire.Need{Site: "leeds", Head: head, Asset: "credit:ACME-1", Amount: 12_500},
+		&wire.NeedReply{Verdict: wire.VerdictOK, Why: "some of it", Coming: 900},
 	}
 }
 
@@ -88,12 +93,15 @@ func draw(t *rapid.T) wire.Message {
 	case 3:
 		return &wire.PushReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Stored: d.position()}
 	case 4:
-		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16(), HeardMS: d.ms()}
+		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16(), HeardMS: d.ms(), Customers: d.uint()}
 	case 5:
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
 			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms(),
 			Sites:    ledger.SiteList{Version: d.uint(), Sites: list(d, func() ledger.ListedSite { return ledger.ListedSite{ID: d.site(), Counter: d.bool()} })},
-			Archived: ledger.Seq(d.uint()), Issued: d.cursor(), Attest: d.bool(), Greet: d.bool()}
+			Archived: ledger.Seq(d.uint()), Issued: d.cursor(), Attest: d.bool(), Greet: d.bool(),
+			Customers: list(d, func() ledger.CustomerAccount {
+				return ledger.CustomerAccount{ID: ledger.CustomerID(d.site()), Version: d.uint(), Erased: d.bool(), Group: d.text(20)}
+			}), CustomersUpTo: d.uint(), CustomersMore: d.bool()}
 	case 6:
 		return &wire.CallReply{Site: d.site(), ID: d.b16(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	case 7:
@@ -118,6 +126,10 @@ func draw(t *rapid.T) wire.Message {
 	case 13:
 		return &wire.RejoinReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Epoch: ledger.Epoch(d.uint()),
 			Counter: d.bool(), Stored: d.position()}
+	case 15:
+		return &wire.Need{Site: d.site(), Head: d.position(), Asset: "card:8817-22", Amount: d.wanted()}
+	case 16:
+		return &wire.NeedReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Coming: d.wanted() - 1}
 	default:
 		return &wire.ForwardReply{Verdict: d.verdict(), Status: d.small(), Body: d.body(), Replayed: d.bool()}
 	}

@@ -22,6 +22,7 @@ const (
 	PathLook    = "/link/v1/look"
 	PathForward = "/link/v1/forward"
 	PathRejoin  = "/link/v1/rejoin"
+	PathNeed    = "/link/v1/need"
 )
 
 // ContentType, HeaderProtocol and HeaderSum stand in every request and every reply. HeaderSum is the

@@ -15,6 +15,7 @@ const (
 	CommandsMax  = 1024 // commands in one pull
 	ItemsMax     = 4096 // items in one pull
 	CallsMax     = 64   // calls in one pull
+	CustomersMax = 1024 // customers in one pull
 
 	// LegsMax bounds what an ask brings: each line served by up to four sites.
 	LegsMax = 4 * ledger.LinesMax

@@ -154,6 +154,9 @@ type Pull struct {
 	Boot [16]byte
 
 	HeardMS int64 // as in Hello
+
+	// Customers is the version up to which customers are stored, plus 1; 0 of a site that keeps none: it is sent none.
+	Customers uint64
 }
 
 // SitesNone is what a site that keeps a list of sites says before it has heard one. No list has
@@ -188,6 +191,12 @@ type PullReply struct {
 	// Greet asks for a hello: head office has turned away a process with this node's key, and plans
 	// nothing of the site until a hello shows that the true book goes on.
 	Greet bool
+
+	// Customers are those above the version of the pull, in order of version; one that was erased comes with nothing of
+	// a person in it. CustomersUpTo is what the site has once it has stored them; CustomersMore says that more wait.
+	Customers     []ledger.CustomerAccount
+	CustomersUpTo uint64
+	CustomersMore bool
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored

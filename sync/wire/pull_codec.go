@@ -5,7 +5,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(9)
+	p.message(10)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
@@ -15,6 +15,7 @@ func (m *Pull) pack(p *packer) {
 	p.uint(m.Sites)
 	p.bin(m.Boot[:])
 	p.int(m.HeardMS)
+	p.uint(m.Customers)
 }
 
 func (m *Pull) unpack(u *unpacker) {
@@ -24,6 +25,7 @@ func (m *Pull) unpack(u *unpacker) {
 		m.Sites = u.uint()
 		u.fixed("boot", m.Boot[:])
 		m.HeardMS = u.int()
+		m.Customers = u.uint()
 	})
 }
 
@@ -31,7 +33,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(16)
+	p.message(19)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -62,6 +64,12 @@ func (m *PullReply) pack(p *packer) {
 	p.cursor(m.Issued)
 	p.bool(m.Attest)
 	p.bool(m.Greet)
+	p.list("customers", len(m.Customers), CustomersMax)
+	for i := range m.Customers {
+		p.bin(ledger.MarshalCustomer(&m.Customers[i]))
+	}
+	p.uint(m.CustomersUpTo)
+	p.bool(m.CustomersMore)
 }
 
 func (m *PullReply) unpack(u *unpacker) {
@@ -99,6 +107,15 @@ func (m *PullReply) unpack(u *unpacker) {
 		m.Archived = ledger.Seq(u.uint())
 		m.Issued, m.Attest = u.cursor(), u.bool()
 		m.Greet = u.bool()
+		u.list("customers", CustomersMax, func() {
+			if b := u.bin("customer", BodyMax); u.err == nil {
+				v, err := ledger.UnmarshalCustomer(b)
+				if u.note(err); err == nil {
+					m.Customers = append(m.Customers, *v)
+				}
+			}
+		})
+		m.CustomersUpTo, m.CustomersMore = u.uint(), u.bool()
 	})
 }
 

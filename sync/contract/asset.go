@@ -1,0 +1,85 @@
+package contract
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// AssetMoveRequest is what a site does with an asset.
+type AssetMoveRequest struct {
+	Amount    ledger.Qty `json:"amount" jsonschema:"above 0: minor units of the company's currency, or uses of a promotion"`
+	Reference string     `json:"reference" jsonschema:"the id of the order or payment that it is for, at most 64 bytes of letters, digits and . _ / + # : -; an asset is charged once for each"`
+}
+
+// Ledger checks the request and gives it to the ledger.
+func (r *AssetMoveRequest) Ledger(asset ledger.AssetID, act ledger.AssetAct) *ledger.MoveAsset {
+	return &ledger.MoveAsset{Asset: asset, Act: act, Amount: r.Amount, Ref: r.Reference}
+}
+
+// AssetMoved is what a site has done with an asset.
+type AssetMoved struct {
+	Asset     ledger.AssetID `json:"asset"`
+	Act       string         `json:"act" jsonschema:"charge, release, pay or load"`
+	Amount    ledger.Qty     `json:"amount"`
+	Reference string         `json:"reference"`
+	Charged   ledger.Qty     `json:"charged,omitempty" jsonschema:"under this reference"`
+	Released  ledger.Qty     `json:"released,omitempty" jsonschema:"of what was charged under it"`
+	Seq       uint64         `json:"seq"`
+}
+
+// RenderAssetMoved answers with an entry; ok is false where it says nothing of an asset.
+func RenderAssetMoved(e *ledger.Entry) (out AssetMoved, ok bool) {
+	b, ok := e.Body.(*ledger.AssetBody)
+	if late, is := e.Body.(*ledger.LateBody); is && late.Asset != nil {
+		b, ok = late.Asset, true
+	}
+	if !ok {
+		return out, false
+	}
+	return AssetMoved{Asset: b.Asset, Act: b.Act.String(), Amount: b.Amount, Reference: e.Ref, Charged: b.Charged, Released: b.Freed, Seq: uint64(e.Seq)}, true
+}
+
+// AssetHeld is what a site may use of an asset without asking.
+type AssetHeld struct {
+	Asset ledger.AssetID `json:"asset"`
+	Kind  string         `json:"kind" jsonschema:"credit, card or promo"`
+	Name  string         `json:"name" jsonschema:"the customer's id, the card's number, the promotion's name"`
+	Held  ledger.Qty     `json:"held" jsonschema:"may be used here, also while the line to head office is down"`
+}
+
+// AssetHeldList is a page of what a site may use.
+type AssetHeldList struct {
+	Assets     []AssetHeld `json:"assets"`
+	NextCursor string      `json:"next_cursor,omitempty"`
+}
+
+// RenderAssetHeld says what a site may use of an asset.
+func RenderAssetHeld(id ledger.AssetID, held ledger.Qty) AssetHeld {
+	return AssetHeld{Asset: id, Kind: string(id.Kind()), Name: id.Name(), Held: held}
+}
+
+func fromAsset(e *ledger.AssetError) *Problem {
+	switch e.Refusal {
+	case ledger.RefusedAssetCharged:
+		return New(CodeAssetCharged, fmt.Sprintf("%d were charged for %s already.", e.Have, e.Ref))
+	case ledger.RefusedAssetNotCharged:
+		if e.Have <= 0 {
+			return New(CodeAssetNotCharged, fmt.Sprintf("Nothing of it is charged for %s here.", e.Ref))
+		}
+		return New(CodeAssetNotCharged, fmt.Sprintf("Only %d of what was charged for %s is not released yet.", e.Have, e.Ref))
+	default:
+		return New(CodeAssetShort, fmt.Sprintf("Only %d of %s can be used here, %d are wanted.", max(e.Have, 0), assetWords(e.Asset), e.Want))
+	}
+}
+
+func assetWords(id ledger.AssetID) string {
+	switch id.Kind() {
+	case ledger.AssetCredit:
+		return "the credit of " + id.Name()
+	case ledger.AssetCard:
+		return "card " + id.Name()
+	default:
+		return "promotion " + id.Name()
+	}
+}
