@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -103,23 +102,12 @@ func idsBegin() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
 // order has ended further up is a fault: changing an order that was sent is not an importer's
 // business.
 type Orders struct {
-	*Reader
+	*documents[draft]
 	currency string
-	ended    map[[8]byte]bool
-	draft    *draft
-	torn     int      // line just above that could not be read; 0 where none
-	faults   []*Fault // of the order that has just ended, to be handed out one by one
-	err      error    // what ended the file
 }
 
 // draft is an order whose rows are being gathered.
-type draft struct {
-	external string
-	lines    []int
-	put      contract.OrderRequest
-	bad      map[int]string // by line
-	whole    string         // what is wrong with all of it
-}
+type draft struct{ put contract.OrderRequest }
 
 // NewOrders reads the heading. currency is that of prices whose row names none.
 func NewOrders(src io.Reader, currency string) (*Orders, error) {
@@ -127,98 +115,38 @@ func NewOrders(src io.Reader, currency string) (*Orders, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Orders{Reader: r, currency: currency, ended: map[[8]byte]bool{}}, nil
+	s := &Orders{currency: currency}
+	s.documents = newDocuments[draft](r, "order", "external_id", orderExternal)
+	s.gather, s.whole = s.row, func(d *draft, name string) error {
+		d.put.ExternalID = name
+		_, err := d.put.Ledger(contract.NodeDefaults()) // Form only: the defaults of the book that is asked are its own business.
+		return err
+	}
+	return s, nil
 }
 
 // Next gives the next order, a *Fault for one row, or the end as Reader.Next does.
 func (s *Orders) Next() (Order, error) {
-	for {
-		if len(s.faults) > 0 {
-			f := s.faults[0]
-			s.faults = s.faults[1:]
-			return Order{}, f
-		}
-		if s.err != nil && s.draft == nil {
-			return Order{}, s.err
-		}
-		if s.err != nil {
-			if order, whole := s.end(); whole {
-				return order, nil
-			}
-			continue
-		}
-		row, err := s.Reader.Next()
-		if fault, ok := errors.AsType[*Fault](err); ok {
-			s.torn = fault.Line
-			if s.draft != nil {
-				s.draft.bad[fault.Line] = fault.Why
-				s.draft.lines = append(s.draft.lines, fault.Line)
-				continue
-			}
-			return Order{}, fault
-		}
-		if err != nil {
-			s.cut(err)
-			continue
-		}
-		if order, whole := s.take(row); whole {
-			return order, nil
-		}
+	d, err := s.next()
+	if err != nil {
+		return Order{}, err
 	}
+	return Order{Lines: d.lines, Name: d.name, Key: OrderKey(d.name), Put: d.put.put}, nil
 }
 
-// cut ends the file. When the source broke off, the open order may not be complete.
-func (s *Orders) cut(err error) {
-	s.err = err
-	if s.draft != nil && !errors.Is(err, io.EOF) {
-		s.draft.bad[s.draft.lines[len(s.draft.lines)-1]] = "the file broke off before the order was complete"
-	}
-}
-
-// take files a row under its order and gives the order before it, if that has ended.
-func (s *Orders) take(row Row) (before Order, whole bool) {
-	external := row.Field(orderExternal)
-	torn := s.torn
-	s.torn = 0
-	if s.draft != nil && s.draft.external == external {
-		s.gather(row)
-		return Order{}, false
-	}
-	if s.draft != nil {
-		before, whole = s.end()
-	}
-	switch {
-	case external == "":
-		s.faults = append(s.faults, &Fault{Line: row.Line, Why: "external_id is empty; an order is known by it when the file is read again"})
-	case s.ended[digest8(external)]:
-		s.faults = append(s.faults, &Fault{Line: row.Line, Document: clip(external), Why: "its order has ended further up; the rows of an order stand together"})
-	default:
-		s.draft = &draft{external: external, bad: map[int]string{}}
-		if torn != 0 {
-			s.draft.whole = fmt.Sprintf("line %d cannot be read and may belong to this order", torn)
-		}
-		s.gather(row)
-	}
-	return before, whole
-}
-
-// gather adds a row to the open order.
-func (s *Orders) gather(row Row) {
-	d := s.draft
-	d.lines = append(d.lines, row.Line)
+// row adds a row to an order.
+func (s *Orders) row(d *draft, row Row) error {
 	if len(d.put.Lines) == ledger.LinesMax {
-		d.bad[row.Line] = fmt.Sprintf("the order has more than %d lines", ledger.LinesMax)
-		return
+		return fmt.Errorf("the order has more than %d lines", ledger.LinesMax)
 	}
 	line, err := s.line(row)
 	if err == nil {
 		err = d.say(row)
 	}
-	if err != nil {
-		d.bad[row.Line] = Reason(err)
-		return
+	if err == nil {
+		d.put.Lines = append(d.put.Lines, line)
 	}
-	d.put.Lines = append(d.put.Lines, line)
+	return err
 }
 
 func (s *Orders) line(row Row) (contract.LineRequest, error) {
@@ -286,33 +214,4 @@ func (d *draft) say(row Row) error {
 		d.put.Priority = n
 	}
 	return nil
-}
-
-// end closes the open order. What is wrong with it becomes a fault for each of its rows.
-func (s *Orders) end() (Order, bool) {
-	d := s.draft
-	s.draft = nil
-	s.ended[digest8(d.external)] = true
-	d.put.ExternalID = d.external
-	whole := d.whole
-	if len(d.bad) == 0 && whole == "" {
-		// Form only: the defaults of the book that is asked are its own business.
-		if _, err := d.put.Ledger(contract.NodeDefaults()); err != nil {
-			whole = Reason(err)
-		}
-	}
-	if len(d.bad) == 0 && whole == "" {
-		return Order{Lines: d.lines, Name: d.external, Key: OrderKey(d.external), Put: d.put}, true
-	}
-	for _, line := range d.lines {
-		why := d.bad[line]
-		if why == "" {
-			why = whole
-		}
-		if why == "" {
-			why = "another row of its order cannot be taken"
-		}
-		s.faults = append(s.faults, &Fault{Line: line, Document: clip(d.external), Why: why})
-	}
-	return Order{}, false
 }
