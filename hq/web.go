@@ -115,7 +115,8 @@ func (s *Server) routes() []route {
 		{doc(get, "/assets/{name}", "What the page is made of"), forAll, here, false, s.getAsset},
 		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
 		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
-	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes(), s.dayRoutes(), s.customerRoutes())...)
+	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes(), s.dayRoutes(),
+		s.customerRoutes(), s.purchaseRoutes(), s.reorderRoutes())...)
 }
 
 // policyRoutes are the calls about how head office allocates.

@@ -57,6 +57,7 @@ type ExpectedPromise struct {
 type ExpectedLineRow struct {
 	SKU      ledger.SKU        `json:"sku"`
 	Qty      ledger.Qty        `json:"qty" jsonschema:"what is expected in all"`
+	Due      string            `json:"due,omitempty" jsonschema:"the day, where it is another than the delivery's: of a purchase order"`
 	Came     ledger.Qty        `json:"came" jsonschema:"what has come, also beyond qty"`
 	Left     ledger.Qty        `json:"left" jsonschema:"what is still to come"`
 	Promised ledger.Qty        `json:"promised" jsonschema:"of left, what orders are promised"`
@@ -73,7 +74,7 @@ type Expected struct {
 	PromiseBy string            `json:"promise_by,omitempty" jsonschema:"the day by which it is promised now: due, and late_days; absent where that is over"`
 	LateDays  int64             `json:"late_days" jsonschema:"by how many days 80 of 100 of the supplier's lines were late at most"`
 	LateLines int               `json:"late_lines" jsonschema:"from how many received lines that was learnt; 0: nothing is known, and nothing allowed for"`
-	Status    string            `json:"status" jsonschema:"expected, overdue, received or cancelled"`
+	Status    string            `json:"status" jsonschema:"expected, overdue, received or cancelled; draft: a purchase order that its supplier has not got"`
 	Version   uint64            `json:"version" jsonschema:"counts changes"`
 	Lines     []ExpectedLineRow `json:"lines"`
 	By        string            `json:"by" jsonschema:"who changed it last"`
@@ -135,8 +136,10 @@ func expected(m *machine.Machine, d *machine.Delivery, named bool) Expected {
 	days, lines := m.Lateness(d.Supplier)
 	out := Expected{Reference: d.Reference, Supplier: d.Supplier, Site: d.Site, Due: d.Due.String(), LateDays: int64(days), LateLines: lines,
 		Status: "expected", Version: d.Version, Lines: []ExpectedLineRow{}, By: d.Set.By, Reason: d.Set.Reason, At: contract.Moment(d.Set.At)}
-	by := m.PromiseDay(d)
+	by := m.PromiseDay(d, "")
 	switch {
+	case d.Draft():
+		out.Status = "draft"
 	case d.Canceled:
 		out.Status = "cancelled"
 	case d.Closed != 0:
@@ -150,7 +153,10 @@ func expected(m *machine.Machine, d *machine.Delivery, named bool) Expected {
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		row := ExpectedLineRow{SKU: l.SKU, Qty: l.Qty, Came: l.Came, Promised: m.PromisedQty(d.Reference, l.SKU)}
-		if d.Closed == 0 {
+		if l.Due != 0 {
+			row.Due = l.Due.String()
+		}
+		if d.Closed == 0 && !d.Draft() {
 			row.Left = l.Left()
 		}
 		if named && row.Promised > 0 {
@@ -348,7 +354,7 @@ func (s *Server) getExpected(w http.ResponseWriter, r *http.Request) error {
 	}
 	sku := ledger.SKU(q.Get("sku"))
 	keep := func(d *machine.Delivery) bool {
-		return (all || d.Closed == 0) && (!q.Has("site") || string(d.Site) == q.Get("site")) && (!q.Has("supplier") || d.Supplier == q.Get("supplier")) &&
+		return (all || d.Closed == 0 && !d.Draft()) && (!q.Has("site") || string(d.Site) == q.Get("site")) && (!q.Has("supplier") || d.Supplier == q.Get("supplier")) &&
 			(sku == "" || d.Brings(sku) || all && d.Names(sku))
 	}
 	out := ExpectedList{Deliveries: []Expected{}}
@@ -404,8 +410,8 @@ func dueIn(m *machine.Machine, sku ledger.SKU) *contract.DueIn {
 		out.Qty += left
 		out.Promised += promised
 		if i < dueInMax {
-			out.Deliveries = append(out.Deliveries, contract.Due{Reference: d.Reference, Supplier: d.Supplier, Site: d.Site, Due: d.Due.String(),
-				By: m.PromiseDay(d).String(), Qty: left, Promised: promised})
+			out.Deliveries = append(out.Deliveries, contract.Due{Reference: d.Reference, Supplier: d.Supplier, Site: d.Site, Due: d.DueOn(sku).String(),
+				By: m.PromiseDay(d, sku).String(), Qty: left, Promised: promised})
 		}
 	}
 	return out

@@ -78,7 +78,7 @@ func (in *WhatIfRequest) change(d *machine.Delivery) (*machine.Expect, error) {
 	c := &machine.Expect{Reference: d.Reference, Supplier: d.Supplier, Site: d.Site, Due: d.Due, Cancel: in.Cancel, By: caller}
 	for _, l := range d.Lines {
 		if l.Qty > 0 {
-			c.Lines = append(c.Lines, machine.DueLine{SKU: l.SKU, Qty: l.Qty})
+			c.Lines = append(c.Lines, l)
 		}
 	}
 	var err error
@@ -93,11 +93,19 @@ func (in *WhatIfRequest) change(d *machine.Delivery) (*machine.Expect, error) {
 		if c.Due, err = day("due", in.Due); err != nil {
 			return nil, err
 		}
+		for i := range c.Lines {
+			c.Lines[i].Due = 0
+		}
 	case in.DaysLate != nil:
 		if *in.DaysLate < -daysLateMax || *in.DaysLate > daysLateMax {
 			return nil, &ledger.FormError{Field: "days_late", Why: "is more than ten years"}
 		}
 		c.Due += machine.Day(*in.DaysLate)
+		for i := range c.Lines {
+			if l := &c.Lines[i]; l.Due != 0 {
+				l.Due += machine.Day(*in.DaysLate)
+			}
+		}
 	}
 	if in.Site != "" {
 		if c.Site, err = ledger.ParseSite(in.Site); err != nil {

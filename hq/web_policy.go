@@ -40,7 +40,7 @@ type PolicyRequest struct {
 
 // PolicyRule is a quantity of a SKU at a site that a rule speaks of.
 type PolicyRule struct {
-	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less), keep_back (others serve first where they can), clear_out (so many have lain too long; the preset clear_old takes them first) or low_stock (an event tells when less can be promised at a site)"`
+	Kind string `json:"kind" jsonschema:"never_below (nobody else is lent what would leave less), keep_back (others serve first where they can), clear_out (so many have lain too long; the preset clear_old takes them first), low_stock (an event tells when less can be promised at a site), reorder_at (a site that has come down to so many is suggested more) or reorder_to (so many)"`
 	Site string `json:"site,omitempty" jsonschema:"absent: every site"`
 	SKU  string `json:"sku,omitempty" jsonschema:"absent, and no category: every SKU"`
 	// Category is that of items.
@@ -175,6 +175,9 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 		if rule.Kind == machine.RuleClearOut && !looked(s, (*machine.Machine).Sourced) {
 			return errMixed
 		}
+		if rule.Kind > machine.RuleLow && !looked(s, (*machine.Machine).Buys) {
+			return errMixed
+		}
 		if rule.Category != "" && !looked(s, (*machine.Machine).ByTerms) {
 			return errMixed
 		}
@@ -220,8 +223,12 @@ func (p *PolicyRule) rule() (out machine.Rule, err error) {
 		out.Kind = machine.RuleClearOut
 	case machine.RuleLow.String():
 		out.Kind = machine.RuleLow
+	case machine.RuleReorderAt.String():
+		out.Kind = machine.RuleReorderAt
+	case machine.RuleReorderTo.String():
+		out.Kind = machine.RuleReorderTo
 	default:
-		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below, keep_back, clear_out or low_stock", p.Kind)}
+		return out, &ledger.FormError{Field: "kind", Why: fmt.Sprintf("is %q; it is never_below, keep_back, clear_out, low_stock, reorder_at or reorder_to", p.Kind)}
 	}
 	if p.Site != "" {
 		if out.Site, err = ledger.ParseSite(p.Site); err != nil {

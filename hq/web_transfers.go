@@ -172,39 +172,46 @@ func (s *Server) judgeTransfer(w http.ResponseWriter, r *http.Request, act strin
 	return err
 }
 
-// judged has every server carry out a command about a transfer, once every server can, and answers with the transfer.
+// judged has a command about a transfer carried out, and answers with the transfer.
 func (s *Server) judged(w http.ResponseWriter, r *http.Request, status int, c machine.Command) error {
-	every, _, err := s.everyBuild()
+	out, err := s.judgedTransfer(w, r, c)
 	if err != nil {
 		return err
 	}
+	return writeJSON(w, status, out)
+}
+
+// judgedTransfer has every server carry out a command about a transfer, once every server can, and gives what is answered.
+func (s *Server) judgedTransfer(w http.ResponseWriter, r *http.Request, c machine.Command) (none contract.Transfer, err error) {
+	every, _, err := s.everyBuild()
+	if err != nil {
+		return none, err
+	}
 	if every.Commands < machine.TransferCommands {
-		return errMixed
+		return none, errMixed
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
 	if res.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
 	if err := errors.Join(err, res.Err); err != nil {
-		return err
+		return none, err
 	}
 	if res.Answer == nil {
-		return errors.New("a transfer was judged without an answer")
+		return none, errors.New("a transfer was judged without an answer")
 	}
 	if err := res.Answer.Err(); err != nil {
-		return err
+		return none, err
 	}
 	id, ok := res.Answer.TransferID()
 	if !ok { // the key answered an order: then the request under it was another one
-		return ledger.ErrKeyReused
+		return none, ledger.ErrKeyReused
 	}
 	out, err := s.transferKnown(string(id))
 	if res.Replayed {
-		out = firstAnswer(out, id, res.Answer)
-	} else if err != nil {
-		return err
+		out, err = firstAnswer(out, id, res.Answer), nil
 	}
-	return writeJSON(w, status, out)
+	return out, err
 }
 
 // firstAnswer is what was answered when a transfer was judged, whatever has become of it. One that is long over may be

@@ -43,6 +43,7 @@ type LateBody struct {
 	Tender    *TenderBody   // what an order was paid with, or what was given back; its payments as they stand after the entry
 	Drawer    *DrawerBody   // what was done with a drawer; its session as it stands after the entry
 	Asset     *AssetBody    // what was done with an asset of head office's
+	Purchase  *PurchaseBody // what was done with a purchase order; with Refusal: this life has changed it since
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -173,6 +173,9 @@ func (c *Core) recall(req Request) error {
 	if done, err := c.recallAsset(req); done || err != nil {
 		return err
 	}
+	if done, err := c.recallPurchase(req); done || err != nil {
+		return err
+	}
 	var id OrderID
 	switch r := req.(type) {
 	case *Place:
@@ -337,6 +340,8 @@ func metaOf(req Request) Meta {
 	case *DispatchTransfer:
 		return r.Meta
 	case *ReceiveTransfer:
+		return r.Meta
+	case *OrderGoods:
 		return r.Meta
 	case *WorkLeg:
 		return r.Meta

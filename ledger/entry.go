@@ -57,8 +57,11 @@ const (
 	KindAsset    Kind = 36 // something of head office's was charged, released, paid for or loaded: credit, a card, a promotion
 )
 
+// KindPurchase says what a person does with a purchase order. Nothing moves.
+const KindPurchase Kind = 37
+
 // KindLast is the newest kind that this build knows.
-const KindLast = KindAsset
+const KindLast = KindPurchase
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -72,7 +75,7 @@ var kindNames = map[Kind]string{
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
 	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
-	KindAsset: "asset_moved",
+	KindAsset: "asset_moved", KindPurchase: "purchase_written",
 }
 
 func (k Kind) String() string {

@@ -35,6 +35,8 @@ var (
 	ErrTransferUnknown = errors.New("no such transfer here")
 	// ErrNothingPaid says that this book has taken no money for such an order.
 	ErrNothingPaid = errors.New("nothing was paid for such an order here")
+	// ErrPurchaseUnknown says that this book knows of no such purchase order.
+	ErrPurchaseUnknown = errors.New("no such purchase order here")
 	// ErrOrderUnknown says that this book owns no such order.
 	ErrOrderUnknown = errors.New("no such order here")
 	// ErrAskClosed says that the ask has been answered or abandoned already.

@@ -350,3 +350,18 @@ func TransferTable() string {
 	}
 	return b.String()
 }
+
+// PurchaseTable prints the state machine as a table of Markdown.
+func PurchaseTable() string {
+	var b strings.Builder
+	b.WriteString("| from | act | to | by, and what moves |\n|---|---|---|---|\n")
+	for i := range purchaseTable {
+		a := &purchaseTable[i]
+		from := make([]string, len(a.from))
+		for n, s := range a.from {
+			from[n] = s.String()
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.Join(from, ", "), a.act, a.to, a.says)
+	}
+	return b.String()
+}

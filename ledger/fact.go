@@ -29,6 +29,8 @@ type fact struct {
 	session  bool          // the book knows the session that either names
 	asset    *AssetBody    // what was done with an asset
 	charge   *AssetBody    // the last entry about that charge, as the book knows it
+	purchase *PurchaseBody // what was done with a purchase order
+	bought   *Entry        // that says how the book has it
 	retold   bool          // Key is not the client's: see anew
 }
 
@@ -80,6 +82,8 @@ func factOf(r *RecordLate) *fact {
 		if f.asset = b; b.Refusal != "" {
 			return nil
 		}
+	case *PurchaseBody:
+		f.purchase = b
 	}
 	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
@@ -104,6 +108,8 @@ func (f *fact) outlives() bool {
 		return len(f.seen) > 0 // else it was refused
 	case KindAsset:
 		return f.asset != nil
+	case KindPurchase:
+		return f.purchase != nil
 	case KindPicked:
 		return len(f.goods) > 0
 	case KindTendered, KindDrawer:
@@ -136,6 +142,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.seen = b.Seen; b.Transfer != nil {
 		f.ofTransfer(b.Transfer, e)
 	}
+	f.purchase = b.Purchase
 }
 
 // ofTransfer reads what crossed the walls for a transfer.
@@ -200,6 +207,9 @@ func (f *fact) check() error {
 	}
 	if f.transfer != nil {
 		return f.transfer.Check()
+	}
+	if f.purchase != nil {
+		return f.purchase.Fits()
 	}
 	if f.back != nil {
 		return f.checkBack()

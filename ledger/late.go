@@ -33,6 +33,8 @@ func (d *decision) late(f *fact) Outcome {
 		return d.lateTender(f)
 	case f.drawer != nil:
 		return d.lateDrawer(f)
+	case f.purchase != nil:
+		return d.latePurchase(f)
 	case f.refusal != "" && f.was != KindCanceled:
 		return d.recordLate(f, &LateBody{Order: f.order, Refusal: f.refusal, Missing: f.shorts}, d.s.taking(&moves{}))
 	}

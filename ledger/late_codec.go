@@ -37,6 +37,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.dayBody(v)
 	case *AssetBody:
 		w.asset(v)
+	case *PurchaseBody:
+		w.purchase(v)
 	default:
 		return false
 	}
@@ -145,6 +147,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 			w.drawerBody(v.Drawer)
 		}
 		w.asset(v.Asset)
+		w.purchase(v.Purchase)
 	})
 }
 
@@ -178,6 +181,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 			v.Drawer = r.drawerBody()
 		}
 		v.Asset = r.asset()
+		v.Purchase = r.purchase()
 	})
 	return v
 }

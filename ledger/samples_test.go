@@ -145,7 +145,9 @@ func sampleEntries() map[string]*ledger.Entry {
 		"transfer_dispatched": {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleTransfer(ledger.TransferDispatched)}},
 		"transfer_received": {Kind: ledger.KindTransferReceived, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleTransfer(ledger.TransferReceived),
 			Displaced: sampleDisplaced()}},
-		"transfer_not": {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
+		"purchase":      {Kind: ledger.KindPurchase, Ref: "PO 900", Body: samplePurchase()},
+		"late_purchase": {Kind: ledger.KindLate, Ref: "PO 900", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPurchase, Purchase: samplePurchase()}},
+		"transfer_not":  {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
 		"obeyed_transfer": {Kind: ledger.KindObeyed, Ref: "transfer/T-1/settle", Postings: goods, Body: &ledger.ObeyedBody{Command: sampleSettle(), Done: sampleSettle().Lines,
 			Transfer: new(sampleTransfer(ledger.TransferSettled)), Displaced: sampleDisplaced()}},
 		"late_transfer": {Kind: ledger.KindLate, Ref: "T-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindTransferDispatched,
@@ -461,4 +463,10 @@ func sampleCustomer() *ledger.CustomerAccount {
 		Person: ledger.Person{Name: "Acme Ltd", Email: "buy@acme.example", Phone: "+44 113 496 0000", TaxNumber: "GB123456789", Addresses: []ledger.CustomerAddress{
 			{Label: "billing", Lines: []string{"Acme House", "4 Mill Lane"}, City: "Leeds", Postcode: "LS1 4AP", Country: "GB"},
 			{Label: "yard", Name: "Mrs Miller", Lines: []string{"Unit 9"}, City: "York", Postcode: "YO1 7HH", Country: "GB"}}}}
+}
+
+func samplePurchase() *ledger.PurchaseBody {
+	return &ledger.PurchaseBody{Act: ledger.PurchaseSend, State: ledger.PurchaseSent, Turn: 2, By: "beth", Reason: "the spring sale", Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12",
+		Note: "by lorry", Lines: []ledger.PurchaseLine{{SKU: "PIPE", Qty: 24, Due: "2026-01-19", Cost: ledger.Price{Money: ledger.Money{Amount: 1_150, Currency: "GBP"}, Per: 12},
+			Pack: ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "TAP-22", Qty: 3}}}}
 }

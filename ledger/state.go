@@ -275,6 +275,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.dispatchTransfer(r)
 	case *ReceiveTransfer:
 		out = d.receiveTransfer(r)
+	case *OrderGoods:
+		out = d.orderGoods(r)
 	case *TakeBack:
 		out = d.takeBack(r)
 	case *Inspect:

@@ -245,6 +245,9 @@ func (e *Entry) besideWhat() string {
 	if b := e.heldCharge(); b != nil {
 		return "what " + e.Ref + " charged to " + string(b.Asset)
 	}
+	if p := e.heldPurchase(); p != nil {
+		return fmt.Sprintf("turn %d of purchase order %s", p.Turn, p.Order.Reference)
+	}
 	t, d := e.money()
 	switch {
 	case t != nil:

@@ -196,6 +196,9 @@ func (e *Entry) beside() Digest {
 	if b := e.heldCharge(); b != nil {
 		return KeyOfCharge(b.Asset, e.Ref, b.Nth)
 	}
+	if p := e.heldPurchase(); p != nil {
+		return KeyOfPurchase(p.Order.Reference, p.Turn)
+	}
 	return e.besideMoney()
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -95,6 +96,12 @@ func (s *web) routes() []route {
 		{"POST", "/v1/transfers/{id}/dispatch", s.dispatchTransfer, docDispatchTransfer},
 		{"POST", "/v1/transfers/{id}/cancel", s.cancelTransfer, docCancelTransfer},
 		{"POST", "/v1/transfers/{id}/receive", s.receiveTransfer, docReceiveTransfer},
+
+		{"PUT", "/v1/purchases/{reference}", s.putPurchase, docPutPurchase},
+		{"GET", "/v1/purchases/{reference}", s.getPurchase, docGetPurchase},
+		{"POST", "/v1/purchases/{reference}/send", s.actOnPurchase(ledger.PurchaseSend), docActOnPurchase("Say that the supplier has a purchase order of this site")},
+		{"POST", "/v1/purchases/{reference}/close", s.actOnPurchase(ledger.PurchaseClose), docActOnPurchase("Say that what is due of it will not come")},
+		{"POST", "/v1/purchases/{reference}/cancel", s.actOnPurchase(ledger.PurchaseCancel), docActOnPurchase("Call it off, before anything of it has come")},
 
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},

@@ -48,6 +48,8 @@ type commands struct {
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Blocked    blockedCmd    `cmd:"" help:"Goods that lie blocked at a site and are no return's: list them, say what is done with them."`
+	Purchase   purchaseCmd   `cmd:"" help:"Goods that are ordered of suppliers: write, send, see what came, close short."`
+	Reorder    reorderCmd    `cmd:"" help:"What sites are to have more of: a transfer before a purchase, made by one call and never by itself."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
 	Drawer     drawerCmd     `cmd:"" help:"The cash drawers of a site's tills: float, paid in and out, count."`
 	Tender     tenderCmd     `cmd:"" help:"What orders are paid with at a site."`

@@ -245,6 +245,8 @@ type policyRuleFlags struct {
 	Keep       []string `help:"Units of every article that a site wishes to keep; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 	NeverBelow []string `help:"Units that nobody else is lent; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 	Low        []string `help:"Units below which an event stock.low tells whoever asked (holdfast webhook add); for one article SITE:SKU=N, for a category SITE/CATEGORY=N. Nothing is planned by it." placeholder:"SITE=N"`
+	ReorderAt  []string `help:"Where a site has come down to so many, more is suggested (holdfast reorder); for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
+	ReorderTo  []string `help:"So many are suggested to be there then; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 	ClearOut   []string `help:"Units that have lain too long and go first under the preset clear_old; for one article SITE:SKU=N, for a category SITE/CATEGORY=N." placeholder:"SITE=N"`
 }
 
@@ -253,7 +255,8 @@ func (f *policyRuleFlags) rules() (out []hq.PolicyRule, err error) {
 	for _, of := range []struct {
 		kind  machine.RuleKind
 		words []string
-	}{{machine.RuleNeverBelow, f.NeverBelow}, {machine.RuleKeepBack, f.Keep}, {machine.RuleClearOut, f.ClearOut}, {machine.RuleLow, f.Low}} {
+	}{{machine.RuleNeverBelow, f.NeverBelow}, {machine.RuleKeepBack, f.Keep}, {machine.RuleClearOut, f.ClearOut}, {machine.RuleLow, f.Low},
+		{machine.RuleReorderAt, f.ReorderAt}, {machine.RuleReorderTo, f.ReorderTo}} {
 		for _, text := range of.words {
 			rule, err := readRule(of.kind, text)
 			if err != nil {

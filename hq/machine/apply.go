@@ -142,6 +142,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.setAsset(c), true
 	case *PutCustomers:
 		return m.putCustomers(c), true
+	case *Purchase:
+		return m.purchase(c), true
 	default:
 		return Result{}, false
 	}

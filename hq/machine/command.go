@@ -220,7 +220,9 @@ const (
 	kindAsset     kind = 46
 	kindCustomers kind = 47
 
-	kindLast = kindCustomers
+	kindPurchase kind = 48
+
+	kindLast = kindPurchase
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

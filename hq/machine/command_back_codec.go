@@ -66,6 +66,8 @@ func newBackCommand(k kind) Command {
 		return &SetAsset{}
 	case kindCustomers:
 		return &PutCustomers{}
+	case kindPurchase:
+		return &Purchase{}
 	default:
 		return nil
 	}
@@ -167,6 +169,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.setAsset(v)
 	case *PutCustomers:
 		c.putCustomers(v)
+	case *Purchase:
+		c.purchase(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

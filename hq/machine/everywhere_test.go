@@ -160,6 +160,7 @@ func (c *chronicle) step() {
 	case 18:
 		c.transfers()
 		c.takesMoney(id)
+		c.purchases()
 	default:
 		for _, o := range c.m.Latest(20, nil) {
 			if core.Decide(&ledger.RejectLeg{Order: o.ID, Reason: "bent"}, c.now).Err == nil {
@@ -288,6 +289,31 @@ func (c *chronicle) tells() {
 		act := []machine.HookAct{machine.HookResend, machine.HookDrop}[c.draw(2)]
 		c.try(&machine.SetHook{Act: act, Hook: h.ID, Key: digest(fmt.Sprint("see", c.now.Unix())), Request: digest("r"), By: "olga", Reason: "put right", At: c.now})
 	}
+}
+
+// purchases has goods ordered, sent, closed short or called off, and some of them come.
+func (c *chronicle) purchases() {
+	p := ledger.Purchase{Reference: fmt.Sprint("B-", c.draw(6)), Supplier: "Bolt & Co", Site: "hull", Due: (machine.DayOf(c.now) + machine.Day(c.draw(9))).String(),
+		Lines: []ledger.PurchaseLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(9)), Cost: ledger.Price{Money: ledger.Money{Amount: int64(c.draw(500)), Currency: "GBP"}, Per: 1}}}}
+	act := ledger.PurchaseAct(1 + c.draw(5))
+	if c.draw(3) == 0 && act != ledger.PurchaseReceive { // goole writes it itself
+		p.Reference, p.Site = fmt.Sprint("G-", c.draw(4)), "goole"
+		if act > ledger.PurchaseSend {
+			p.Lines = nil
+		}
+		c.cores["goole"].Decide(&ledger.OrderGoods{Act: act, Order: p, By: "sue"}, c.now)
+		c.meets("goole")
+		return
+	}
+	switch act {
+	case ledger.PurchaseReceive:
+		c.cores["hull"].Decide(&ledger.Receive{ID: fmt.Sprint("b-", c.now.Unix()), Reference: p.Reference, Lines: []ledger.ReceiptLine{{SKU: p.Lines[0].SKU, Qty: ledger.Qty(1 + c.draw(6))}}}, c.now)
+		c.meets("hull")
+		return
+	case ledger.PurchaseClose, ledger.PurchaseCancel:
+		p = ledger.Purchase{Reference: p.Reference}
+	}
+	c.try(&machine.Purchase{Act: act, Order: p, By: "beth", At: c.now})
 }
 
 // transfers has goods go from one site to another, as far as they come today.

@@ -82,19 +82,34 @@ type Delivery struct {
 	Lines     []DueLine // by SKU
 	Version   uint64    // counts its changes by people
 	Canceled  bool
-	Closed    uint64 // the command that ended it; 0 while something is to come
-	Set       Signed // who changed it last
+	Closed    uint64   // the command that ended it; 0 while something is to come
+	Set       Signed   // who changed it last
+	Order     *Ordered // what it is as a purchase order; nil where it was only announced
 }
 
 // A DueLine is one SKU of a delivery. More may come than was expected; what came of a line that was cut since stays known.
 type DueLine struct {
-	SKU  ledger.SKU
-	Qty  ledger.Qty
-	Came ledger.Qty
+	SKU   ledger.SKU
+	Qty   ledger.Qty
+	Came  ledger.Qty
+	Short ledger.Qty    // of what was ordered, what will not come: closed short
+	Due   Day           // where it comes on another day than the rest; 0: with the rest
+	Cost  ledger.Price  // of what was ordered; the zero Price where nobody has said
+	Pack  ledger.Packed // as it was ordered; the zero Packed where that was in units
 }
 
-// Left is what is still to come.
-func (l *DueLine) Left() ledger.Qty { return max(l.Qty-l.Came, 0) }
+// Left is what is still to come. For each line
+//
+//	came + short + left = qty + over
+//
+// whatever came in whatever order: the four follow from Qty, Came and Short.
+func (l *DueLine) Left() ledger.Qty { return max(l.Qty-l.Came-l.Short, 0) }
+
+// Over is what came beyond what was expected.
+func (l *DueLine) Over() ledger.Qty { return max(l.Came-l.Qty, 0) }
+
+// trim lets what is short be no more than what has not come.
+func (l *DueLine) trim() { l.Short = min(l.Short, max(l.Qty-l.Came, 0)) }
 
 // line gives the line of a SKU; nil where there is none.
 func (d *Delivery) line(sku ledger.SKU) *DueLine {
@@ -107,7 +122,7 @@ func (d *Delivery) line(sku ledger.SKU) *DueLine {
 
 // left is what is still to come of a SKU.
 func (d *Delivery) left(sku ledger.SKU) ledger.Qty {
-	if l := d.line(sku); l != nil && !d.Canceled {
+	if l := d.line(sku); l != nil && !d.Canceled && !d.Draft() {
 		return l.Left()
 	}
 	return 0
@@ -116,6 +131,20 @@ func (d *Delivery) left(sku ledger.SKU) ledger.Qty {
 // over says whether nothing is to come any more.
 func (d *Delivery) over() bool {
 	return d.Canceled || !slices.ContainsFunc(d.Lines, func(l DueLine) bool { return l.Left() > 0 })
+}
+
+// DueOn is the day on which a SKU is to come.
+func (d *Delivery) DueOn(sku ledger.SKU) Day {
+	if l := d.line(sku); l != nil && l.Due != 0 {
+		return l.Due
+	}
+	return d.Due
+}
+
+// moved says whether what is promised of a SKU is to be promised anew where d takes the place of old, which may be nil: it comes on
+// another day, from another supplier, or to another site.
+func (d *Delivery) moved(old *Delivery, sku ledger.SKU) bool {
+	return old != nil && (d.Supplier != old.Supplier || d.Site != old.Site || d.DueOn(sku) != old.DueOn(sku))
 }
 
 // A DuePromise is what of a delivery is promised to a line of an order that waits.
@@ -226,40 +255,45 @@ func (c *Expect) check() error {
 	return nil
 }
 
-// applied is the delivery as c makes it, and whether what is promised of it is to be promised anew: it comes on another day, from
-// another supplier, or to another site. old may be nil. Where c changes nothing it is old.
-func (c *Expect) applied(old *Delivery) (d *Delivery, moved bool) {
-	d = &Delivery{Reference: c.Reference, Supplier: c.Supplier, Site: c.Site, Due: c.Due, Set: Signed{By: c.By, Reason: c.Reason, At: c.At}}
+// applied is the delivery as c makes it. old may be nil. Where c changes nothing it is old.
+func (c *Expect) applied(old *Delivery) *Delivery {
+	d := &Delivery{Reference: c.Reference, Supplier: c.Supplier, Site: c.Site, Due: c.Due, Set: Signed{By: c.By, Reason: c.Reason, At: c.At}}
 	if c.Cancel {
 		*d = *old
 		d.Canceled, d.Set = true, Signed{By: c.By, Reason: c.Reason, At: c.At}
 	} else {
 		for _, l := range c.Lines {
-			d.Lines = append(d.Lines, DueLine{SKU: l.SKU, Qty: l.Qty})
+			l.Came, l.Short = 0, 0
+			d.Lines = append(d.Lines, l)
 		}
 	}
 	if old == nil {
-		return d, false
+		return d
 	}
-	d.Version = old.Version
+	d.Version, d.Order = old.Version, old.Order
 	if !c.Cancel {
 		d.keepCame(old)
 	}
-	same := d.Supplier == old.Supplier && d.Site == old.Site && d.Due == old.Due
-	if same && d.Canceled == old.Canceled && slices.Equal(d.Lines, old.Lines) {
-		return old, false
+	if d.says(old) && d.Canceled == old.Canceled {
+		return old
 	}
-	return d, !same
+	return d
+}
+
+// says reports whether d says what old says of who brings what, where and when.
+func (d *Delivery) says(old *Delivery) bool {
+	return d.Supplier == old.Supplier && d.Site == old.Site && d.Due == old.Due && slices.Equal(d.Lines, old.Lines)
 }
 
 // keepCame takes over what has come, also of lines that are there no more.
 func (d *Delivery) keepCame(old *Delivery) {
 	for _, l := range old.Lines {
-		if l.Came == 0 {
+		if now := d.line(l.SKU); now != nil {
+			now.Came, now.Short = l.Came, l.Short
+			now.trim()
 			continue
 		}
-		if now := d.line(l.SKU); now != nil {
-			now.Came = l.Came
+		if l.Came == 0 {
 			continue
 		}
 		i, _ := slices.BinarySearchFunc(d.Lines, l.SKU, func(l DueLine, sku ledger.SKU) int { return strings.Compare(string(l.SKU), string(sku)) })
@@ -282,7 +316,10 @@ func (m *Machine) expect(c *Expect) Result {
 		if !known && c.Cancel {
 			return ErrDeliveryUnknown
 		}
-		d, moved := c.applied(old)
+		if known && old.Order != nil {
+			return &ledger.FormError{Field: "reference", Why: fmt.Sprintf("is that of purchase order %s: change it as such (PUT /v1/purchases/{reference}, holdfast purchase)", old.Reference)}
+		}
+		d := c.applied(old)
 		res.Version = d.Version
 		if known && d == old {
 			return nil
@@ -290,23 +327,7 @@ func (m *Machine) expect(c *Expect) Result {
 		if err := c.still(old); err != nil {
 			return err
 		}
-		d.Version++
-		res.Version = d.Version
-		m.ended(d)
-		if err := m.fitsDue(old, d); err != nil {
-			return err
-		}
-		today := m.dayAt(c.At)
-		var plans []*duePlan
-		plans, res.Slips = m.dueAnew(old, d, moved, today)
-		for _, p := range plans {
-			m.promiseAs(p)
-		}
-		m.counters.Today = today
-		m.deliveries.put(deliveryKey(d.Reference), d)
-		m.forgetDeliveries(d)
-		m.slipped(res.Slips, c.At)
-		return nil
+		return m.changeDelivery(old, d, c.At, &res)
 	})
 	if res.Err != nil {
 		res.Slips = nil
@@ -315,12 +336,33 @@ func (m *Machine) expect(c *Expect) Result {
 	return res
 }
 
+// changeDelivery puts d in the place of old, which may be nil. What it makes late, short or away is promised anew.
+func (m *Machine) changeDelivery(old, d *Delivery, at time.Time, res *Result) error {
+	d.Version++
+	res.Version = d.Version
+	m.ended(d)
+	if err := m.fitsDue(old, d); err != nil {
+		return err
+	}
+	today := m.dayAt(at)
+	var plans []*duePlan
+	plans, res.Slips = m.dueAnew(old, d, today)
+	for _, p := range plans {
+		m.promiseAs(p)
+	}
+	m.counters.Today = today
+	m.deliveries.put(deliveryKey(d.Reference), d)
+	m.forgetDeliveries(d)
+	m.slipped(res.Slips, at)
+	return nil
+}
+
 // dayAt is the day of a moment, as what is due in is promised: it never goes back, for what has lapsed has lapsed.
 func (m *Machine) dayAt(at time.Time) Day { return max(m.counters.Today, DayOf(at)) }
 
 // dueAnew is what becomes of promises where d takes the place of old, which may be nil, on a day: d's own are promised anew where it
 // has moved, and, where the day is a later one than that of the state, all that were promised by a day before it. It changes nothing.
-func (m *Machine) dueAnew(old, d *Delivery, moved bool, today Day) (plans []*duePlan, slips []Slip) {
+func (m *Machine) dueAnew(old, d *Delivery, today Day) (plans []*duePlan, slips []Slip) {
 	skus := skusOf(old, d)
 	if today > m.counters.Today {
 		skus = append(skus, m.derived.due.lapsed(m, today)...)
@@ -329,6 +371,7 @@ func (m *Machine) dueAnew(old, d *Delivery, moved bool, today Day) (plans []*due
 	}
 	for _, sku := range skus {
 		p := m.duePlan(sku, d, today)
+		moved := d.moved(old, sku)
 		slips = append(slips, p.run(func(r *DuePromise) bool { return moved && r.Reference == d.Reference || r.lapsed(today) })...)
 		plans = append(plans, p)
 	}
@@ -366,7 +409,7 @@ func (m *Machine) fitsDue(old, d *Delivery) error {
 	}
 	for i := range d.Lines {
 		l := &d.Lines[i]
-		if refs := due.of[l.SKU]; l.Left() > 0 && len(refs) >= DueOfSKUMax && !slices.Contains(refs, d.Reference) {
+		if refs := due.of[l.SKU]; d.left(l.SKU) > 0 && len(refs) >= DueOfSKUMax && !slices.Contains(refs, d.Reference) {
 			return &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %s, which more than %d deliveries would bring", l.SKU, DueOfSKUMax)}
 		}
 	}
@@ -383,7 +426,7 @@ func (m *Machine) forgetDeliveries(d *Delivery) {
 	if d.Closed != 0 {
 		n++
 	}
-	for i := 0; n > DeliveriesClosedMax && i < len(closed); i++ {
+	for i := 0; n > m.deliveriesKept() && i < len(closed); i++ {
 		if closed[i].ref != d.Reference {
 			m.deliveries.del(deliveryKey(closed[i].ref))
 			n--

@@ -17,19 +17,19 @@ func (c *coder) expect(v *Expect) {
 }
 
 func (c *coder) delivery(v *Delivery) {
-	c.record(9, func() {
+	c.grownRecord(9, func() {
 		text(c, &v.Reference)
 		text(c, &v.Supplier)
 		text(c, &v.Site)
 		number(c, &v.Due)
 		list(c, &v.Lines, 2*DeliveryLinesMax, func(l *DueLine) {
-			c.fields(3, func() { text(c, &l.SKU); number(c, &l.Qty); number(c, &l.Came) })
+			c.grown(3, func() { text(c, &l.SKU); number(c, &l.Qty); number(c, &l.Came) }, c.orderedLine(l)...)
 		})
 		count(c, &v.Version)
 		c.flag(&v.Canceled)
 		count(c, &v.Closed)
 		c.signed(&v.Set)
-	})
+	}, c.ordered(&v.Order)...)
 }
 
 func (c *coder) duePromise(v *DuePromise) {

@@ -115,14 +115,14 @@ func TestWhatWouldBePromisedIsSaidByTheDayOfTheQuestion(t *testing.T) {
 	b.ok(put)
 	d, _ := b.m.Delivery("PO 812")
 	tomorrow := at.Add(24 * time.Hour)
-	if got := b.m.PromiseDayAt(d, at); got != today || b.m.PromiseDay(d) != today {
+	if got := b.m.PromiseDayAt(d, at); got != today || b.m.PromiseDay(d, "TAP-22") != today {
 		t.Errorf("today: got day %s, want %s", got, today)
 	}
 	if got := b.m.PromiseDayAt(d, tomorrow); got != 0 {
 		t.Errorf("tomorrow, of which the state has not heard: got day %s, want none", got)
 	}
 	b.ok(&machine.Overdue{At: tomorrow})
-	if got := b.m.PromiseDayAt(d, at); got != 0 || b.m.PromiseDay(d) != 0 {
+	if got := b.m.PromiseDayAt(d, at); got != 0 || b.m.PromiseDay(d, "TAP-22") != 0 {
 		t.Errorf("by a clock that goes back: got day %s, want none", got)
 	}
 }

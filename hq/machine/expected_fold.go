@@ -41,10 +41,14 @@ func (f *folding) receipt(ref string) {
 		}
 		left := d.left(l.SKU)
 		l.Came = min(l.Came+sum, ledger.QtyMax)
+		l.trim()
 		f.came = append(f.came, dueCame{ref, l.SKU, min(sum, left)})
 		if left > 0 && l.Left() == 0 {
-			f.m.lateBy(d.Supplier, DayOf(f.e.At)-d.Due)
+			f.m.lateBy(d.Supplier, DayOf(f.e.At)-d.DueOn(l.SKU))
 		}
+	}
+	if d.Order != nil {
+		f.received(old, &d)
 	}
 	f.m.ended(&d)
 	f.m.deliveries.put(deliveryKey(ref), &d)

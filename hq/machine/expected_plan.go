@@ -123,7 +123,7 @@ func (m *Machine) dueLines(sku ledger.SKU, with *Delivery, today Day) []dueLine 
 	add := func(d *Delivery) {
 		if left := d.left(sku); left > 0 {
 			free := left - m.derived.due.on[keyOfDue(d.Reference, sku)].sum
-			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.promiseDay(d, today), left: left, free: free, Terms: m.dueTerms(d.Site)})
+			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.promiseDay(d, sku, today), left: left, free: free, Terms: m.dueTerms(d.Site)})
 		}
 	}
 	for _, ref := range m.derived.due.of[sku] {
@@ -138,17 +138,21 @@ func (m *Machine) dueLines(sku ledger.SKU, with *Delivery, today Day) []dueLine 
 	return out
 }
 
-// PromiseDay is the day by which what a delivery brings would be promised now: its date, and the days that its supplier is late by
-// as a rule. 0 where that day is over and it has not come.
-func (m *Machine) PromiseDay(d *Delivery) Day { return m.promiseDay(d, m.counters.Today) }
+// PromiseDay is the day by which what a delivery brings of a SKU would be promised now: its date, and the days that its supplier is late
+// by as a rule. 0 where that day is over and it has not come. Of "" it is that of the lines that have no day of their own.
+func (m *Machine) PromiseDay(d *Delivery, sku ledger.SKU) Day {
+	return m.promiseDay(d, sku, m.counters.Today)
+}
 
 // PromiseDayAt is PromiseDay as a command that is given at a moment would have it: another day may have begun by then.
-func (m *Machine) PromiseDayAt(d *Delivery, at time.Time) Day { return m.promiseDay(d, m.dayAt(at)) }
+func (m *Machine) PromiseDayAt(d *Delivery, at time.Time) Day {
+	return m.promiseDay(d, "", m.dayAt(at))
+}
 
 // promiseDay is PromiseDay as it is on a day.
-func (m *Machine) promiseDay(d *Delivery, today Day) Day {
+func (m *Machine) promiseDay(d *Delivery, sku ledger.SKU, today Day) Day {
 	s, _ := m.suppliers.get(supplierKey(d.Supplier))
-	if by := d.Due + s.Allowance(); by >= today {
+	if by := d.DueOn(sku) + s.Allowance(); by >= today {
 		return by
 	}
 	return 0

@@ -41,7 +41,7 @@ func (m *Machine) promiseAs(p *duePlan) {
 
 // settleDue has what is due in promised as the command left it: an order that waits for less gives up the rest of its promise, one
 // that waits for more is promised what is free, and what became free goes to who comes first in turn. It is called when the
-// command has landed. Only what came to a site that can give nothing makes a promise slip here.
+// command has landed. Only what came to a site that can give nothing, and what a site's own purchase order moves, makes a promise slip here.
 func (m *Machine) settleDue() {
 	d := &m.derived.due
 	if len(d.touched)+len(d.skus) == 0 {
@@ -62,7 +62,7 @@ func (m *Machine) settleDue() {
 		var slips []Slip
 		for _, sku := range skus {
 			p := m.duePlan(sku, nil, m.counters.Today)
-			slips = append(slips, p.run(func(*DuePromise) bool { return false })...)
+			slips = append(slips, p.run(func(r *DuePromise) bool { return d.moved[keyOfDue(r.Reference, sku)] })...)
 			m.promiseAs(p)
 		}
 		m.slipped(slips, m.dueAt)
@@ -242,9 +242,11 @@ type dueIndex struct {
 	ofOrder map[ledger.OrderID][]promiseKey // ascending
 	bySKU   map[ledger.SKU][]promiseKey     // ascending
 	closed  []closedDelivery                // the first first
+	drafts  []string                        // purchase orders that their suppliers have not got, ascending
 
 	touched []ledger.OrderID // orders that the command has changed
 	skus    []ledger.SKU     // of which it has changed what is due in
+	moved   map[dueKey]bool  // of these, what is to be promised anew: it comes on another day, from somebody else or elsewhere
 }
 
 // A dueOn is what is promised of one line of a delivery.
@@ -270,7 +272,7 @@ type dueKey struct {
 func keyOfDue(ref string, sku ledger.SKU) dueKey { return dueKey{ref, sku} }
 
 func newDueIndex() dueIndex {
-	return dueIndex{plain: map[string][]string{}, of: map[ledger.SKU][]string{}, left: map[ledger.SKU]ledger.Qty{}, given: map[ledger.SKU]ledger.Qty{}, on: map[dueKey]dueOn{},
+	return dueIndex{plain: map[string][]string{}, of: map[ledger.SKU][]string{}, left: map[ledger.SKU]ledger.Qty{}, given: map[ledger.SKU]ledger.Qty{}, on: map[dueKey]dueOn{}, moved: map[dueKey]bool{},
 		ofOrder: map[ledger.OrderID][]promiseKey{}, bySKU: map[ledger.SKU][]promiseKey{}}
 }
 
@@ -289,7 +291,10 @@ func (d *dueIndex) lapsed(m *Machine, today Day) (out []ledger.SKU) {
 }
 
 // forget empties what the last command has left to be settled.
-func (d *dueIndex) forget() { d.touched, d.skus = d.touched[:0], d.skus[:0] }
+func (d *dueIndex) forget() {
+	d.touched, d.skus = d.touched[:0], d.skus[:0]
+	clear(d.moved)
+}
 
 // touch notes an order that the command changes.
 func (d *dueIndex) touch(id ledger.OrderID) {
@@ -300,6 +305,12 @@ func (d *dueIndex) touch(id ledger.OrderID) {
 
 func (d *dueIndex) landDelivery(k deliveryKey, old *Delivery, had bool, now *Delivery, has bool) {
 	d.note(old, had, now, has)
+	if had && old.Draft() {
+		d.drafts = remove(d.drafts, string(k))
+	}
+	if has && now.Draft() {
+		d.drafts = insert(d.drafts, string(k))
+	}
 	if had {
 		d.count(old, -1)
 		if old.Closed != 0 {
@@ -336,11 +347,10 @@ func (d *dueIndex) note(old *Delivery, had bool, now *Delivery, has bool) {
 	case !has:
 		now = &Delivery{}
 	}
-	moved := old.Site != now.Site || old.Due != now.Due || old.Supplier != now.Supplier
 	for _, v := range [...]*Delivery{old, now} {
 		for i := range v.Lines {
 			sku := v.Lines[i].SKU
-			if was, is := old.left(sku), now.left(sku); was != is || moved && is > 0 {
+			if was, is := old.left(sku), now.left(sku); was != is || is > 0 && now.moved(old, sku) {
 				d.skus = append(d.skus, sku) // twice does no harm
 			}
 		}

@@ -114,11 +114,11 @@ func (m *Machine) WhatIf(c *Expect) ([]Slip, error) {
 	if _, site := m.sites.Get(c.Site); !site && !c.Cancel {
 		return nil, &SiteUnknownError{Site: c.Site}
 	}
-	d, moved := c.applied(old)
+	d := c.applied(old)
 	if d == old {
 		return nil, nil
 	}
-	_, slips := m.dueAnew(old, d, moved, m.dayAt(c.At))
+	_, slips := m.dueAnew(old, d, m.dayAt(c.At))
 	return slips, nil
 }
 
@@ -172,8 +172,11 @@ func (d *Delivery) check() error {
 		if l.Qty < 0 || l.Qty > ledger.QtyMax || l.Came < 0 || l.Came > ledger.QtyMax || l.Qty+l.Came == 0 || i > 0 && d.Lines[i-1].SKU >= l.SKU {
 			return fmt.Errorf("line %d: %d of %q, %d came", i+1, l.Qty, l.SKU, l.Came)
 		}
+		if l.Short < 0 || l.Short > max(l.Qty-l.Came, 0) || l.Due < 0 || l.Due > dueDayMax {
+			return fmt.Errorf("line %d: %d of %d are closed short, %d came, due on day %d", i+1, l.Short, l.Qty, l.Came, l.Due)
+		}
 	}
-	return nil
+	return d.checkOrder()
 }
 
 // checkPromise looks at one promise; sum is what its line has been found to be promised.

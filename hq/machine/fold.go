@@ -200,6 +200,8 @@ func (f *folding) body() error {
 		return f.returned(b)
 	case *ledger.DrawerBody, *ledger.TenderBody, *ledger.DayBody:
 		return f.takings()
+	case *ledger.PurchaseBody:
+		return f.purchase(b)
 	}
 	return nil
 }

@@ -18,6 +18,11 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 		f.transferSays(b.Transfer, b.Was)
 	}
+	if b.Purchase != nil && b.Refusal == "" {
+		if err := f.purchase(b.Purchase); err != nil {
+			return err
+		}
+	}
 	o := b.Order
 	if o != nil && b.Refusal == "" {
 		if err := f.fits(o); err != nil {

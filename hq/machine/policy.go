@@ -40,6 +40,8 @@ const (
 	RuleKeepBack   RuleKind = 2 // so many are wished to stay: a plan takes others first
 	RuleClearOut   RuleKind = 3 // so many have lain too long: a plan that clears old stock takes them first
 	RuleLow        RuleKind = 4 // somebody is told when less can be promised at a site; nothing is planned by it
+	RuleReorderAt  RuleKind = 5 // where a site has come down to so many, more is suggested
+	RuleReorderTo  RuleKind = 6 // so many, then: the level that is wished
 )
 
 func (k RuleKind) String() string {
@@ -52,6 +54,10 @@ func (k RuleKind) String() string {
 		return "clear_out"
 	case RuleLow:
 		return "low_stock"
+	case RuleReorderAt:
+		return "reorder_at"
+	case RuleReorderTo:
+		return "reorder_to"
 	default:
 		return "unknown"
 	}
@@ -131,10 +137,10 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 			set.Preset = c.Preset
 		}
 		for _, r := range c.Rules {
-			if r.Kind > RuleKeepBack && !m.counters.Sourced { // a server of an older build refuses it, too
+			if r.Kind == RuleClearOut && !m.counters.Sourced { // a server of an older build refuses it, too
 				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none yet", r.Kind)}
 			}
-			if r.Kind > RuleClearOut && !m.agreed(kindSetHook) {
+			if r.Kind == RuleLow && !m.agreed(kindSetHook) || r.Kind > RuleLow && !m.Buys() {
 				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%s is nothing that every server knows yet", r.Kind)}
 			}
 			if r.Category != "" && !m.ByTerms() {
@@ -217,7 +223,7 @@ func (c *SetPolicy) check() error {
 }
 
 func (r *Rule) check() error {
-	if r.Kind < RuleNeverBelow || r.Kind > RuleLow {
+	if r.Kind < RuleNeverBelow || r.Kind > RuleReorderTo {
 		return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none", r.Kind)}
 	}
 	switch {

@@ -65,7 +65,7 @@ func (c *Change) thing() string {
 		return c.What
 	case word == "classes" || more: // a limit names its class behind a blank
 		return "classes"
-	case c.What == RuleNeverBelow.String() || c.What == RuleKeepBack.String() || c.What == RuleClearOut.String():
+	case c.What == RuleNeverBelow.String() || c.What == RuleKeepBack.String() || c.What == RuleClearOut.String(), c.What == RuleLow.String() || c.What == RuleReorderAt.String() || c.What == RuleReorderTo.String():
 		return c.What + "\x00" + string(c.Site) + "\x00" + string(c.SKU)
 	case c.What == "zone":
 		row := c.To

@@ -81,6 +81,8 @@ func samples() map[string]machine.Command {
 		"transfer": &machine.MakeTransfer{Key: digest("k"), Request: digest("r"), By: "beth", At: at, Transfer: ledger.Transfer{ID: "T-1", From: "hull", To: "leeds", State: ledger.TransferAsked, Note: "for the window",
 			Lines: []ledger.TransferLine{{SKU: "TAP-22", Qty: 4, Sent: 3, Came: 2, Damaged: 1}}}},
 		"judge_transfer": &machine.JudgeTransfer{Transfer: "T-2", Refuse: true, Key: digest("k"), Request: digest("r"), By: "beth", Reason: "it is needed there", At: at},
+		"purchase": &machine.Purchase{Act: ledger.PurchaseSend, By: "beth", Reason: "the spring sale", At: at, Seen: 1, Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12", Note: "by lorry",
+			Lines: []ledger.PurchaseLine{{SKU: "PIPE", Qty: 24, Due: "2026-01-19", Cost: ledger.Price{Money: ledger.Money{Amount: 1_150, Currency: "GBP"}, Per: 12}, Pack: ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "VALVE", Qty: 3}}}},
 		"put_detailed": &machine.PutDetailed{PutItems: machine.PutItems{At: at, Items: []ledger.Item{{SKU: "BEND", Name: "Bend", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Unit: "each", Packs: []ledger.Pack{{Name: "BOX", Units: 10, Barcodes: []string{"BEND-BOX"}}}}},
 			{SKU: "SET-1", Name: "Set", Tracking: ledger.TrackNone, Detail: &ledger.Detail{Kit: []ledger.Component{{SKU: "BEND", Qty: 2}, {SKU: "CLIP", Qty: 4}}}}}}},
 		"set_hook": &machine.SetHook{Act: machine.HookPut, Hook: "wh_0001", To: "https://shop.example/hooks/holdfast", Secret: []byte("0123456789abcdef01234567"), Note: "the web shop",

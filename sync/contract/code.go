@@ -56,6 +56,8 @@ const (
 	CodeRecountNeeded  Code = "recount_needed"
 	CodeBarcodeTaken   Code = "barcode_taken"
 	CodeTransferState  Code = "transfer_state"
+	CodePurchaseState  Code = "purchase_state"
+	CodeNotSuggested   Code = "not_suggested"
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
 	CodeBlockedShort   Code = "blocked_short"
@@ -180,6 +182,8 @@ var words = map[Code]row{
 	CodeRecountNeeded: {http.StatusConflict, "Somebody else must count this again", "",
 		"Have another person count the bins under counts again, and send what they found with recounted_by under a new key.", 0},
 	CodeTransferState: {http.StatusConflict, "The transfer's state does not allow that", "", "", 0},
+	CodeNotSuggested:  {http.StatusConflict, "Nothing of that is suggested now", "", "", 0},
+	CodePurchaseState: {http.StatusConflict, "The purchase order's state does not allow that", "", "", 0},
 	CodeOrderExists:   {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
 	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",
 		"Declare the site lost first. What it holds stays claimed until then, and nothing of it is sold twice.", 0},

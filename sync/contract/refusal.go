@@ -36,6 +36,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if transfer, ok := errors.AsType[*ledger.TransferError](err); ok {
 		return fromTransfer(transfer, at), true
 	}
+	if p, ok := fromPurchase(err, at); ok {
+		return p, true
+	}
 	if back, ok := errors.AsType[*ledger.ReturnError](err); ok {
 		return fromReturn(back), true
 	}

@@ -1,0 +1,62 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// purchase follows what a person at a site has done with a purchase order of its book. It was done, so what does not fit is no fault of the
+// entry: somebody is told.
+func (f *folding) purchase(b *ledger.PurchaseBody) error {
+	if err := b.Fits(); err != nil {
+		return err
+	}
+	c := &Purchase{Act: b.Act, Order: b.Order, By: b.By, Reason: b.Reason, At: f.e.At}
+	if c.By == "" {
+		c.By = string(f.site)
+	}
+	if c.Act > ledger.PurchaseSend {
+		c.Order.Lines = nil
+	}
+	ref := c.Order.Reference
+	old, known := f.m.deliveries.get(deliveryKey(ref))
+	switch {
+	case known && (old.Order == nil || old.Order.Owner != f.site):
+		f.raise("purchase_id", "", "", fmt.Sprintf("%s has a purchase order %s of its own, and that is the reference of another one here, for %s: order under another reference, what comes under this one counts for the other", f.site, ref, old.Site))
+		return nil
+	case !known && len(c.Order.Lines) == 0: // it has been forgotten since it was over
+		return nil
+	}
+	if err := f.purchaseAs(c, old); err != nil {
+		f.raise("purchase_refused", "", "", fmt.Sprintf("%s did %s purchase order %s, and that does not fit how it stands here: %v", f.site, c.Act, ref, err))
+	}
+	return nil
+}
+
+// purchaseAs puts the purchase order as c makes it in the place of old, which may be nil. Who is promised what of it is settled when the entry
+// has landed.
+func (f *folding) purchaseAs(c *Purchase, old *Delivery) error {
+	m := f.m
+	if _, site := m.sites.get(c.Order.Site); !site && len(c.Order.Lines) > 0 {
+		return fmt.Errorf("there is no site %s", c.Order.Site)
+	}
+	d, err := c.applied(old, f.site)
+	if err != nil || d == old {
+		return err
+	}
+	d.Version++
+	m.ended(d)
+	if err := m.fitsDue(old, d); err != nil {
+		return err
+	}
+	for i := range d.Lines {
+		if sku := d.Lines[i].SKU; d.moved(old, sku) {
+			m.derived.due.moved[keyOfDue(d.Reference, sku)] = true
+		}
+	}
+	m.deliveries.put(deliveryKey(d.Reference), d)
+	m.forgetDeliveries(d)
+	m.dueAt = f.push.At
+	return nil
+}

@@ -1,0 +1,86 @@
+package machine_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// orders has a site write a purchase order of taps, to come to hull.
+func (b *bench) orders(site ledger.SiteID, a ledger.PurchaseAct, ref string, in machine.Day, q ledger.Qty) {
+	b.t.Helper()
+	r := &ledger.OrderGoods{Act: a, By: "sue", Order: ledger.Purchase{Reference: ref}}
+	if q > 0 {
+		r.Order = buys(ref, in, q).Order
+	}
+	if out := b.cores[site].Decide(r, at); out.Err != nil {
+		b.t.Fatal(out.Err)
+	}
+}
+
+func TestAPurchaseOrderOfASiteIsPromisedOnceItsJournalIsHere(t *testing.T) {
+	b := due(t)
+	b.agrees()
+	b.wants(1, 4)
+	b.orders("hull", ledger.PurchasePut, "PO 1", 3, 10)
+	b.orders("hull", ledger.PurchaseSend, "PO 1", 0, 0)
+	b.bring("hull", "PO 1", ledger.ReceiptLine{SKU: "TAP-22", Qty: 3})
+	b.talk("hull") // all of it was done while the line was down
+	b.buysIs("PO 1", "partly_received TAP-22 10: came 3 short 0 left 7 over 0")
+	if d, _ := b.m.Delivery("PO 1"); d.Order.Owner != "hull" || d.Set.By != "sue" || d.Version != 2 {
+		t.Errorf("got %+v signed by %s, version %d, want it hull's, by sue", d.Order, d.Set.By, d.Version)
+	}
+	b.wants(2, 5)
+	b.check(2, "3 PO 1 2026-01-08") // the order before it waits for four
+	b.orders("hull", ledger.PurchaseSend, "PO 1", 6, 10)
+	b.talk("hull")
+	b.check(2, "3 PO 1 2026-01-11") // another day: promised anew, and told
+	if len(b.open("promise_slips")) == 0 {
+		t.Errorf("got %v, want the slip told", b.exceptions())
+	}
+	if res := b.apply(buys("PO 1", 3, 9)); !strings.Contains(errText(res.Err), "whose own book") {
+		t.Errorf("got %v, want its lines left to hull", res.Err)
+	}
+	b.ok(act(ledger.PurchaseClose, "PO 1"))
+	b.check(2, "")
+	b.orders("hull", ledger.PurchaseSend, "PO 1", 6, 12) // it does not know
+	b.talk("hull")
+	b.buysIs("PO 1", "closed_short TAP-22 10: came 3 short 7 left 0 over 0")
+	if len(b.open("purchase_refused")) != 1 {
+		t.Errorf("got %v, want hull's change refused, and told", b.exceptions())
+	}
+	b.restarts()
+}
+
+func errText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func TestTwoBooksThatOrderUnderOneReferenceAreTold(t *testing.T) {
+	b := due(t)
+	b.site("york", true)
+	b.ok(buys("PO 1", 3, 10))
+	b.orders("york", ledger.PurchaseSend, "PO 1", 3, 4)
+	b.orders("york", ledger.PurchaseSend, "PO 2", 3, 4)
+	b.talk("york")
+	b.buysIs("PO 1", "sent TAP-22 10: came 0 short 0 left 10 over 0")
+	b.buysIs("PO 2", "sent TAP-22 4: came 0 short 0 left 4 over 0")
+	if len(b.open("purchase_id")) != 1 {
+		t.Errorf("got %v, want the two told", b.exceptions())
+	}
+	if res := b.apply(buys("PO 2", 3, 5)); res.Err == nil {
+		t.Error("head office has changed the lines of york's order")
+	}
+	b.ok(act(ledger.PurchaseCancel, "PO 2"))
+	b.orders("york", ledger.PurchaseCancel, "PO 2", 0, 0) // both have called it off
+	b.talk("york")
+	if got := b.open("purchase_refused"); len(got) != 0 {
+		t.Errorf("got %v, want nobody told of what is so already", got)
+	}
+	b.restarts()
+}

@@ -1,0 +1,60 @@
+package node_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+const purchaseBody = `{"supplier":"Acme","site":"leeds","due":"2099-12-10","by":"sue","lines":[{"sku":"TAP-22","qty":4,"cost":{"amount":250,"currency":"GBP"}}]}`
+
+func TestAShopOrdersGoodsCutOff(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, _ *hub) {
+		s.w.net.setCut(hqAddr, true)
+		waitFor(t, "the line to be down", func() bool { return !s.node.Status().Link.Online })
+		const at = "/v1/purchases/PO%201"
+		p := as[contract.Purchase](t, s.do("PUT", at, purchaseBody, key("put")), 200)
+		if p.Status != "draft" || p.Version != 1 || p.Owner != "leeds" || p.By != "sue" || p.Total.Amount != 1000 || p.Lines[0].Left != 4 || p.Seq == 0 {
+			t.Errorf("got %+v, want a draft of leeds", p)
+		}
+		if again := s.do("PUT", at, purchaseBody); again.status != 200 || again.header.Get(contract.HeaderReplayed) != "true" {
+			t.Errorf("put again: got %d %s, want it there already", again.status, again.body)
+		}
+		s.do("POST", at+"/close", `{}`).want(t, 409, contract.CodePurchaseState)
+		if p := as[contract.Purchase](t, s.do("POST", at+"/send", `{}`, key("send")), 200); p.Status != "sent" || p.Version != 2 {
+			t.Errorf("got %+v, want it sent", p)
+		}
+		s.do("PUT", at, purchaseBody).want(t, 409, contract.CodePurchaseState)
+		s.do("POST", at+"/cancel", `{"version":1}`).want(t, 409, contract.CodeChangedSince)
+		s.shut()
+		s.start()
+		if p := as[contract.Purchase](t, s.get(at), 200); p.Status != "sent" || p.Lines[0].SKU != "TAP-22" {
+			t.Errorf("after a restart: got %+v, want it as it was", p)
+		}
+		if p := as[contract.Purchase](t, s.do("POST", at+"/close", `{"reason":"out of production"}`), 200); p.Status != "closed_short" || p.Lines[0].Short != 4 || p.Reason == "" {
+			t.Errorf("got %+v, want it closed short", p)
+		}
+		s.get("/v1/purchases/PO%202").want(t, 404, contract.CodeNotFound)
+		s.do("POST", "/v1/purchases/PO%202/send", `{}`).want(t, 404, contract.CodeNotFound)
+	})
+}
+
+func TestAPurchaseOrderIsReadStrictly(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, _ *hub) {
+		for _, c := range map[string]struct {
+			body string
+			code contract.Code
+		}{
+			"no such item": {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","lines":[{"sku":"NONE","qty":4}]}`, contract.CodeUnknownSKU},
+			"no such pack": {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","lines":[{"sku":"TAP-22","pack":"CASE","qty":4}]}`, contract.CodeUnknownPack},
+			"no supplier":  {`{"site":"leeds","due":"2099-12-10","lines":[{"sku":"TAP-22","qty":4}]}`, contract.CodeBadValue},
+			"no day":       {`{"supplier":"Acme","site":"leeds","due":"soon","lines":[{"sku":"TAP-22","qty":4}]}`, contract.CodeBadValue},
+			"no lines":     {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","lines":[]}`, contract.CodeBadValue},
+			"a state":      {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","status":"received","lines":[{"sku":"TAP-22","qty":4}]}`, contract.CodeBadValue},
+			"a tax":        {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","lines":[{"sku":"TAP-22","qty":4,"cost":{"amount":1,"currency":"GBP","tax":"included"}}]}`, contract.CodeBadValue},
+			"a word more":  {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","colour":"red","lines":[{"sku":"TAP-22","qty":4}]}`, contract.CodeUnknownField},
+		} {
+			s.do("PUT", "/v1/purchases/PO-1", c.body).want(t, 400, c.code)
+		}
+	})
+}
