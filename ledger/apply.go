@@ -143,6 +143,10 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 	switch e.Kind {
 	case KindRefused:
 		return nil
+	case KindDraft:
+		if err := b.Order.checkDraft(); err != nil {
+			return err
+		}
 	case KindAsked:
 		// The answer is not decided yet, so the key stands beside the ask, not among the answered.
 		s.asks[b.Order.ID] = OpenAsk{Order: b.Order.ID, Ask: b.Ask, Key: b.AskKey, Request: b.AskRequest, Actor: e.Actor, Device: e.Device}
@@ -157,7 +161,11 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 	}
 	s.Serial = max(s.Serial, b.Order.Serial)
 	if b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned {
-		s.forget(b.Order.ID)
+		if b.Order.Draft != nil {
+			s.keep(b.Order.again())
+		} else {
+			s.forget(b.Order.ID)
+		}
 		return nil
 	}
 	s.keep(&b.Order)
@@ -181,6 +189,11 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 	if o := b.Order; o != nil && b.Refusal == "" {
 		if err := o.checkReturned(); err != nil {
 			return err
+		}
+		if b.Was == KindDraft {
+			if err := o.checkDraft(); err != nil {
+				return err
+			}
 		}
 		s.Serial = max(s.Serial, o.Serial)
 		s.keep(o)
@@ -323,8 +336,11 @@ func (s *State) keep(o *Order) {
 // opens counts an open order in.
 func (s *State) opens(o *Order) {
 	s.open++
-	if o.Status == StatusUnconfirmed {
+	switch o.Status {
+	case StatusUnconfirmed:
 		s.unsure++
+	case StatusDraft:
+		s.drafts++
 	}
 }
 
@@ -374,8 +390,11 @@ func (s *State) drop(id OrderID) *Order {
 	if old.isOpen() {
 		s.open--
 	}
-	if old.Status == StatusUnconfirmed {
+	switch old.Status {
+	case StatusUnconfirmed:
 		s.unsure--
+	case StatusDraft:
+		s.drafts--
 	}
 	s.unwait(old)
 	delete(s.orders, id)

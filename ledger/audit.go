@@ -107,7 +107,7 @@ func (a *Auditor) once(e *Entry) error {
 	}
 	switch e.Kind {
 	case KindPlaced, KindAsked:
-		if a.orders.of(digestOfID(b.Order.ID)) != 0 {
+		if a.orders.of(digestOfID(b.Order.ID)) != 0 && !a.drafted(b.Order.ID) {
 			return fmt.Errorf("entry %d places order %s a second time", e.Seq, b.Order.ID)
 		}
 		if e.Kind == KindPlaced {
@@ -121,8 +121,18 @@ func (a *Auditor) once(e *Entry) error {
 		}
 	case KindRefused:
 		a.report.Refused++
+	case KindDraft:
+		if b.Order.Status == StatusDraft && a.orders.of(digestOfID(b.Order.ID)) != 0 {
+			return fmt.Errorf("entry %d drafts order %s a second time", e.Seq, b.Order.ID)
+		}
 	}
 	return nil
+}
+
+// drafted says whether an order is a draft as the journal stands: it may be placed, once.
+func (a *Auditor) drafted(id OrderID) bool {
+	o, ok := a.State.orders[id]
+	return ok && o.Status == StatusDraft
 }
 
 // count counts entries whose body is not an order's. An order that was told in two lives counts in
@@ -133,7 +143,7 @@ func (a *Auditor) count(e *Entry) {
 		a.report.Unknown++
 	case *LateBody:
 		switch {
-		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindHandedOver:
+		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindDraft || b.Was == KindHandedOver:
 		case b.Refusal != "":
 			a.report.Refused++
 		default:

@@ -74,6 +74,9 @@ const (
 	RefusedShort  Refusal = "stock_short"
 	RefusedState  Refusal = "order_state"  // cancelled or handed over already
 	RefusedExists Refusal = "order_exists" // the id belongs to another order
+
+	RefusedDraftPlaced Refusal = "draft_placed"  // it is no draft any more
+	RefusedDraftOver   Refusal = "quote_expired" // its day is past
 )
 
 // Err gives the refusal that the body records, or nil.
@@ -85,6 +88,12 @@ func (b *OrderBody) Err() error {
 		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline, Kits: b.Order.Kits}
 	case RefusedExists:
 		return ErrOrderExists
+	case RefusedDraftPlaced, RefusedDraftOver:
+		e := &DraftError{Order: b.Order.ID, Number: b.Order.Number(), Status: b.Order.Status}
+		if b.Order.Draft != nil {
+			e.Until = b.Order.Draft.Until
+		}
+		return e
 	default:
 		if err := b.Order.Canceling(); err != nil {
 			return err
@@ -214,7 +223,7 @@ func (*UnknownBody) kindly(k Kind) bool {
 }
 func (*OrderBody) kindly(k Kind) bool {
 	switch k {
-	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced:
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced, KindDraft:
 		return true
 	default:
 		return false

@@ -16,6 +16,9 @@ func (d *decision) cancel(r *CancelOrder) Outcome {
 		e := d.write(&Entry{Kind: KindRefused, Ref: string(r.Order), Body: b}, r.Meta)
 		return Outcome{Entry: e, Err: b.Err()}
 	}
+	if old.Status == StatusDraft {
+		return d.cancelDraft(old, r.Meta)
+	}
 	m := &moves{}
 	o := s.canceled(old, m)
 	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o}}, r.Meta)

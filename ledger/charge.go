@@ -28,6 +28,7 @@ type Charge struct {
 	OffWhy   string // why something is taken off
 	Approver string // who let it be taken off, as they were named
 	Tax      TaxRate
+	TaxSaid  bool // by whoever put the order; else it is the item's
 
 	Sum pricing.Sum // of all units that the line is for, in the price's currency
 }
@@ -254,6 +255,7 @@ func (w *rowWriter) charge(c *Charge) {
 		w.str(c.OffWhy)
 		w.word(c.Approver)
 		w.str(c.Why)
+		w.bool(c.TaxSaid)
 	})
 	w.keep()
 }
@@ -267,6 +269,7 @@ func (r *rowReader) charge() *Charge {
 		c.From = PriceFrom(r.upTo(math.MaxUint8))
 		c.Sum.Net, c.Sum.Tax, c.Tax.PPM, c.Tax.Known = r.int(), r.int(), r.int(), r.bool()
 		c.Sum.Off, c.OffPPM, c.OffWhy, c.Approver, c.Why = r.int(), r.int(), r.str(), r.word(), r.str()
+		c.TaxSaid = r.bool()
 	})
 	if s := c.Sum; r.err == nil && (s.Net < 0 || s.Tax < 0 || s.Off < 0 || s.Net > pricing.AmountMax || s.Tax > pricing.AmountMax || s.Off > pricing.AmountMax || c.Tax.PPM < 0 || c.OffPPM < 0) {
 		r.refuse("a charge below 0, or beyond what is counted")

@@ -45,6 +45,7 @@ const (
 	KindTransferReceived   Kind = 30 // what came of a transfer was taken in, or what came back
 
 	KindMoney Kind = 31 // as KindWords, of WordsMoney: a head office that does not know them waits here
+	KindDraft Kind = 32 // an order that nobody has placed yet was parked or offered, or put away
 
 	KindBlockedSeen Kind = 32 // somebody has looked at blocked goods that are no return's, and says what is done with them
 )
@@ -75,7 +76,7 @@ var kindNames = map[Kind]string{
 	KindPrepared: "leg_prepared", KindHandedOver: "leg_handed_over", KindFollowed: "leg_followed", KindPutBack: "leg_put_back",
 	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
-	KindAsset: "asset_moved", KindPurchase: "purchase_written",
+	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
 }
 
 func (k Kind) String() string {

@@ -116,7 +116,7 @@ func (f *fact) outlives() bool {
 		return f.toldMoney()
 	case KindHandedOver, KindFollowed:
 		return f.work != nil || f.order != nil
-	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled:
+	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled, KindDraft:
 		return f.order != nil && f.order.ID != ""
 	}
 	return false

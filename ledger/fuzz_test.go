@@ -90,7 +90,7 @@ func FuzzMoney(f *testing.F) {
 }
 
 func FuzzOrder(f *testing.F) {
-	o, kits, sent, priced := sampleOrder(), sampleKits(), sampleSent(), samplePriced()
+	o, kits, sent, priced := sampleOrder(), sampleKits(), sampleSent(), sampleDraft()
 	fuzzCodec(f, ledger.UnmarshalOrder, ledger.MarshalOrder, ledger.MarshalOrder(&o), ledger.MarshalOrder(&kits), ledger.MarshalOrder(&sent), ledger.MarshalOrder(&priced))
 }
 

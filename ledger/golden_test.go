@@ -67,6 +67,8 @@ func formats() map[string]format {
 	kits := sampleKits()
 	all["order_kits"] = format{ledger.MarshalOrder(&kits), &kits, as(ledger.UnmarshalOrder)}
 	charged := samplePriced()
+	draft := sampleDraft()
+	all["order_draft"] = format{ledger.MarshalOrder(&draft), &draft, as(ledger.UnmarshalOrder)}
 	all["order_priced"] = format{ledger.MarshalOrder(&charged), &charged, as(ledger.UnmarshalOrder)}
 	all["charge"] = format{ledger.MarshalCharge(charged.Lines[1].Charge), charged.Lines[1].Charge, as(ledger.UnmarshalCharge)}
 	all["holdings"] = format{ledger.MarshalHoldings(sampleHoldings()), sampleHoldings(), as(ledger.ReadHoldings)}

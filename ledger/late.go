@@ -45,6 +45,12 @@ func (d *decision) late(f *fact) Outcome {
 		return Outcome{Err: ErrInProgress}
 	}
 	known, ok := d.s.orders[f.order.ID]
+	if f.was == KindDraft {
+		return d.lateDraft(f, known)
+	}
+	if ok && known.Status == StatusDraft { // it is promised nothing: what became of it is what counts
+		known, ok = nil, false
+	}
 	switch {
 	case f.was == KindCanceled:
 		return d.lateCancel(f, known)

@@ -59,6 +59,7 @@ func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
 		w.word(o.Group)
 		w.str(o.DeliverTo)
 		w.str(o.BillTo)
+		w.draftOf(o.Draft)
 	})
 }
 
@@ -97,6 +98,7 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 	o.NeedBy, o.Priority, o.Complete = r.str(), int(r.upTo(math.MaxInt32)), r.bool()
 	o.Kits = r.kits(len(o.Lines))
 	o.Group, o.DeliverTo, o.BillTo = r.word(), r.str(), r.str()
+	o.Draft = r.draftOf()
 }
 
 // roomFor gives n empty lines, in the room of lines where that is enough; nil for none.

@@ -12,9 +12,17 @@ func (d *decision) place(r *Place) Outcome {
 	if r.InHand {
 		return d.placeInHand(r)
 	}
+	if r.Drafted {
+		if no := d.placing(r); no != nil {
+			return *no
+		}
+		r.Order.Draft, r.Order.Serial = s.orders[r.Order.ID].Draft, 0
+	} else if r.Order.Draft != nil {
+		return d.saveDraft(r)
+	}
 	b := s.bodyOfPlaced(r)
 	o := &b.Order
-	if _, taken := s.orders[o.ID]; taken {
+	if _, taken := s.orders[o.ID]; taken && !r.Drafted {
 		return d.refuse(b, RefusedExists, r.Meta)
 	}
 	b.Shorts = s.split(o)

@@ -40,12 +40,15 @@ type Receive struct {
 // be asked about.
 // InHand says that the customer holds the goods: fulfil take only, and never refused for want of
 // claims. Approver is who let them go where they were not free, by the site's policy.
+// Order.Draft keeps it as a draft; with Drafted it is that draft, placed now, Anew where it may be over.
 type Place struct {
 	Meta
 	Order    Order
 	AskHQ    bool
 	InHand   bool
 	Approver string
+	Drafted  bool
+	Anew     bool
 }
 
 // AskLeg is what head office holds for one line of an asked order. A leg at the asking site

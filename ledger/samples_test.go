@@ -62,7 +62,7 @@ func sampleCommand() ledger.HQCommand {
 }
 
 func sampleEntries() map[string]*ledger.Entry {
-	o, unconfirmed, sent, back := sampleOrder(), sampleUnconfirmed(), sampleSent(), sampleBack()
+	o, unconfirmed, sent, back, draft := sampleOrder(), sampleUnconfirmed(), sampleSent(), sampleBack(), sampleDraft()
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
 	shorts := []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 5, Have: 4}}
 	reserve := []ledger.Posting{
@@ -112,6 +112,7 @@ func sampleEntries() map[string]*ledger.Entry {
 		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
 			Done: sampleCommand().Lines}},
 		"placed_unconfirmed": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleUnconfirmed(), Shorts: shorts}},
+		"draft":              {Kind: ledger.KindDraft, Ref: string(draft.ID), Body: &ledger.OrderBody{Order: draft}},
 		"money":              {Kind: ledger.KindMoney, Body: &ledger.WordsBody{Words: ledger.WordsMoney}},
 		"words":              {Kind: ledger.KindWords, Body: &ledger.WordsBody{Words: ledger.WordsConfirm}},
 		"obeyed_decline": {Kind: ledger.KindObeyed, Ref: "golden/decline", Body: &ledger.ObeyedBody{Command: sampleDecline(),
@@ -356,7 +357,18 @@ func samplePriced() ledger.Order {
 	o.Kits[0].Charge = priced(o.Kits[0].Price, 3, ledger.Charge{From: ledger.PriceList, Tax: ledger.TaxRate{Known: true, PPM: 200_000}})
 	o.Lines[1].Price = ledger.Price{Money: ledger.Money{Amount: 1299, Currency: "GBP"}, Per: 10, Tax: "excluded"}
 	o.Lines[1].Charge = priced(o.Lines[1].Price, 24, ledger.Charge{From: ledger.PriceSaid, Why: "as agreed by phone", OffPPM: 50_000, OffWhy: "scratched", Approver: "beth",
-		Tax: ledger.TaxRate{Known: true, PPM: 50_000}})
+		Tax: ledger.TaxRate{Known: true, PPM: 50_000}, TaxSaid: true})
+	return o
+}
+
+// sampleDraft is an order that nobody has placed yet.
+func sampleDraft() ledger.Order {
+	o := samplePriced()
+	o.Status, o.Wait, o.Offline = ledger.StatusDraft, ledger.WaitNone, false
+	for i := range o.Lines {
+		o.Lines[i].Here, o.Lines[i].Backordered = 0, 0
+	}
+	o.Draft = &ledger.Draft{Kind: ledger.DraftQuote, Until: "2026-01-31", Hold: true, Note: "Mrs Hill, the blue ones", Serial: 42}
 	return o
 }
 

@@ -58,6 +58,7 @@ type State struct {
 	open     int                  // of orders, those that can still change
 	waiting  int                  // of orders, those that wait here
 	unsure   int                  // of orders, those that are to be confirmed
+	drafts   int                  // of orders, those that nobody has placed yet
 	owing    int                  // of levels, those with a shortfall
 	queues   map[SKU][]OrderID    // who waits here for a SKU, first placed first; no empty ones
 	asks     map[OrderID]OpenAsk

@@ -106,6 +106,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/orders", s.listOrders, docListOrders},
 		{"GET", "/v1/orders/{id}", s.order, docOrder},
 		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},
+		{"POST", "/v1/orders/{id}/place", s.placeDraft, docPlaceDraft},
 		{"POST", "/v1/orders/{id}/amend", s.amendOrder, docAmendOrder},
 
 		{"GET", "/v1/fulfilments", s.listFulfilments, docListFulfilments},

@@ -23,17 +23,7 @@ func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if out.Replayed {
-		set(w, contract.HeaderReplayed, "true")
-	}
-	order, err := s.placed(out)
-	if err != nil {
-		return err
-	}
-	order.Ack = s.reach(r.Context(), s.env.Clock.Mono()+durableWait, out.Entry.Seq, asked.level)
-	set(w, "Location", "/v1/orders/"+string(order.ID))
-	writeBody(w, http.StatusCreated, order.JSON())
-	return nil
+	return s.answerPlaced(w, r, out, asked.level)
 }
 
 // pathOrders is what an order's key is bound to, alone or in bulk.
@@ -195,7 +185,9 @@ func (s *web) order(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, contract.RenderOrder(o, seen))
+	out := contract.RenderOrder(o, seen)
+	out.Expires(o, s.env.Clock.Wall())
+	return writeJSON(w, http.StatusOK, out)
 }
 
 func noOrder() error {

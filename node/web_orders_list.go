@@ -32,6 +32,9 @@ func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if newest != "" && newest != "true" && newest != "false" {
 		return &ledger.FormError{Field: "newest", Why: "is not true or false"}
 	}
+	if status == ledger.StatusDraft {
+		return s.listDrafts(w, page, newest == "true", func(o *ledger.Order) bool { return !o.TakenAt.Before(since) })
+	}
 	seen := s.seenNow()
 	orders, next, err := s.book.Orders(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest == "true", Limit: page.Limit,
 		Keep: func(o *ledger.Order) bool {

@@ -16,7 +16,8 @@ type orderCmd struct {
 	List    orderListCmd    `cmd:"" help:"List orders: of a node its own, of head office those that it owns or has a part in, or all of one site."`
 	Explain orderExplainCmd `cmd:"" help:"Say what happened to an order, and why it is served from where it is."`
 	Amend   orderAmendCmd   `cmd:"" help:"Change what an order of head office's is for."`
-	Cancel  orderCancelCmd  `cmd:"" help:"Cancel an order: what is not handed over of it is free again."`
+	Place   orderPlaceCmd   `cmd:"" help:"Place a draft: a parked sale or a quote becomes an order."`
+	Cancel  orderCancelCmd  `cmd:"" help:"Cancel an order: what is not handed over of it is free again. A draft is put away."`
 }
 
 type orderListCmd struct {

@@ -215,6 +215,9 @@ func (f *folding) free(site ledger.SiteID, sku ledger.SKU, q ledger.Qty) *Stock 
 
 func (f *folding) order(b *ledger.OrderBody) error {
 	o := &b.Order
+	if f.e.Kind == ledger.KindDraft {
+		return nil // nothing was promised; what is placed of it tells all there is to know
+	}
 	closes := f.e.Kind == ledger.KindAskAccepted || f.e.Kind == ledger.KindAskAbandoned
 	if closes || f.e.Kind == ledger.KindAsked {
 		if err := f.asks(b.Ask); err != nil {

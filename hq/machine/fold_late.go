@@ -24,6 +24,9 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 	}
 	o := b.Order
+	if b.Was == ledger.KindDraft {
+		o = nil // nothing was promised: as of an entry of that kind
+	}
 	if o != nil && b.Refusal == "" {
 		if err := f.fits(o); err != nil {
 			return err

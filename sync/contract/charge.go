@@ -102,7 +102,7 @@ func (in *LineRequest) charge(l *ledger.Line, item *ledger.Item, find func([]pri
 	case in.TaxPPM != nil && (*in.TaxPPM < 0 || *in.TaxPPM > ledger.TaxPPMMax):
 		return c, false, &ledger.FormError{Field: "tax_rate_ppm", Why: fmt.Sprintf("is not 0 to %d; 200000 is 20 %%", ledger.TaxPPMMax)}
 	case in.TaxPPM != nil:
-		c.Tax = ledger.TaxRate{Known: true, PPM: *in.TaxPPM}
+		c.Tax, c.TaxSaid = ledger.TaxRate{Known: true, PPM: *in.TaxPPM}, true
 	case item != nil && item.Detail != nil:
 		c.Tax = item.Detail.Tax
 	}

@@ -64,6 +64,8 @@ const (
 	CodeWrongScan      Code = "wrong_scan"
 	CodePickListTaken  Code = "pick_list_taken"
 	CodePickListNone   Code = "pick_list_none"
+	CodeDraftPlaced    Code = "draft_placed"
+	CodeQuoteExpired   Code = "quote_expired"
 
 	CodeDrawerClosed    Code = "drawer_closed"
 	CodeDrawerOpen      Code = "drawer_open"
@@ -91,6 +93,7 @@ const (
 	CodeBookStopped      Code = "book_stopped"
 	CodeUnsure           Code = "unsure"
 	CodeBusy             Code = "busy"
+	CodeDraftsFull       Code = "drafts_full"
 	CodeNoLeader         Code = "no_leader"
 	CodeNotReady         Code = "not_ready"
 	CodeFault            Code = "fault"
@@ -150,6 +153,9 @@ var words = map[Code]row{
 		"GET /v1/fulfilments?status=reserved lists what is to be picked.", 0},
 	CodeBlockedShort: {http.StatusConflict, "Not as many lie blocked there", "",
 		"GET /v1/blocked says what lies blocked in which bin, and how much of it is a return's.", 0},
+	CodeDraftPlaced: {http.StatusConflict, "This is no draft any more", "", "GET /v1/orders/{id} shows what became of it.", 0},
+	CodeQuoteExpired: {http.StatusConflict, "The quote is no longer good", "",
+		"Place it at today's prices with reprice, under a new key, or cancel it and make a new quote.", 0},
 	CodeCardNumber: {http.StatusBadRequest, "This looks like the number of a card", "A text holds digits that pass the check of a card's number. Nothing of it was kept.",
 		"Never enter a card's number. Give the reference on the terminal's slip; where that itself has such digits, leave some of them out.", 0},
 	CodeDrawerClosed: {http.StatusConflict, "The drawer is closed", "", "Open it with its float first, or use a till whose drawer is open.", 0},
@@ -212,7 +218,9 @@ var words = map[Code]row{
 		"Check the disk, then start the node again. A request that got no answer is tried again with its key.", 0},
 	CodeUnsure: {http.StatusServiceUnavailable, "Nobody can say whether this was done", "The answer was lost on its way.",
 		"Try again with the same key; it will not be done twice.", time.Second},
-	CodeBusy:     {http.StatusServiceUnavailable, "There is too much to do", "More requests are waiting than can be taken.", "Try again in a moment, with the same key.", time.Second},
+	CodeBusy: {http.StatusServiceUnavailable, "There is too much to do", "More requests are waiting than can be taken.", "Try again in a moment, with the same key.", time.Second},
+	CodeDraftsFull: {http.StatusServiceUnavailable, "There are too many drafts", "This site keeps as many parked sales and quotes as it can.",
+		"Place or cancel some: GET /v1/orders?status=draft lists them, the oldest first.", 0},
 	CodeNoLeader: {http.StatusServiceUnavailable, "Head office is choosing a leader", "No leader can be reached.", "Try again in a moment, with the same key.", time.Second},
 	CodeNotReady: {http.StatusServiceUnavailable, "This server is not ready", "", "", time.Second},
 	CodeFault:    {http.StatusInternalServerError, "Something is broken here", "This is a fault of the server, not of the request.", "Tell whoever looks after it.", 0},

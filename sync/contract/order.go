@@ -58,6 +58,7 @@ type OrderRequest struct {
 	Durable    Durable         `json:"durable,omitempty"`
 	InHand     bool            `json:"in_hand,omitempty" jsonschema:"at a node, take only: the customer holds the goods, whatever the book says"`
 	Approver   string          `json:"approver,omitempty" jsonschema:"who approved an order in hand"`
+	Draft      *Draft          `json:"draft,omitempty" jsonschema:"at a node: keep it as a draft, which reserves nothing and is placed by POST /v1/orders/{id}/place"`
 	PriceGroup string          `json:"price_group,omitempty" jsonschema:"whose prices hold, as the price lists name them; left out, everybody's"`
 	DeliverTo  string          `json:"deliver_to,omitempty" jsonschema:"which address of the customer's, by its id"`
 	BillTo     string          `json:"bill_to,omitempty" jsonschema:"which address of the customer's the invoice goes to, by its id"`
@@ -172,6 +173,7 @@ type Order struct {
 	PriceGroup  string          `json:"price_group,omitempty"`
 	DeliverTo   string          `json:"deliver_to,omitempty"`
 	BillTo      string          `json:"bill_to,omitempty"`
+	Draft       *Draft          `json:"draft,omitempty" jsonschema:"of an order that was a draft first, or is one"`
 }
 
 // OrderList is a page of orders.

@@ -74,6 +74,9 @@ func (r *OrderRequest) quickly(q *quick) bool {
 			return had.first(20) && quickText(q, &r.DeliverTo)
 		case "bill_to":
 			return had.first(21) && quickText(q, &r.BillTo)
+		case "draft":
+			r.Draft = new(Draft)
+			return had.first(22) && r.Draft.quickly(q)
 		default:
 			return false
 		}

@@ -53,7 +53,7 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 		External: r.ExternalID, Channel: or(r.Channel, d.Channel), Fulfil: or(r.Fulfil, d.Fulfil),
 		Anywhere: or(r.From, d.From) == FromAny, Shortage: or(r.Shortage, d.Shortage),
 		Complete: r.Complete, Customer: r.Customer, Class: r.Class, Priority: r.Priority,
-		Group: r.PriceGroup, DeliverTo: r.DeliverTo, BillTo: r.BillTo,
+		Draft: r.Draft.ledger(), Group: r.PriceGroup, DeliverTo: r.DeliverTo, BillTo: r.BillTo,
 	}
 	if err := r.unsupported(d); err != nil {
 		return ledger.Order{}, err
@@ -86,6 +86,8 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 // unsupported refuses what the contract knows and this version does not do.
 func (r *OrderRequest) unsupported(d Defaults) error {
 	switch {
+	case r.Draft != nil && d.Fulfil != ledger.Take:
+		return NotSupported("draft", "Drafts and quotes are kept by the node of a site, where they can be placed also when the line is down.")
 	case r.InHand && d.Fulfil != ledger.Take:
 		return NotSupported("in_hand", "Goods in the hand are sold at the node of the site where they are.")
 	case r.ReserveFor != "":
@@ -103,6 +105,8 @@ func (r *OrderRequest) checkInHand() error {
 		return &ledger.FormError{Field: "approver", Why: "goes with in_hand"}
 	case r.InHand && (r.Fulfil != "" && r.Fulfil != ledger.Take || r.From == FromAny || r.CollectAt != ""):
 		return &ledger.FormError{Field: "in_hand", Why: "is for goods that are taken along from here"}
+	case r.InHand && r.Draft != nil:
+		return &ledger.FormError{Field: "draft", Why: "is no order of goods that the customer holds already"}
 	}
 	return nil
 }
@@ -122,6 +126,7 @@ func (r *OrderRequest) checkWords() error {
 		CheckText("deliver_to", r.DeliverTo, addressMax),
 		CheckText("bill_to", r.BillTo, addressMax),
 		r.checkInHand(),
+		r.Draft.check(),
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -25,7 +25,7 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		ExternalID: o.External, Channel: o.Channel, Fulfil: o.Fulfil, From: FromHere,
 		CollectAt: o.CollectAt, ShipTo: renderAddress(o.ShipTo), Shortage: o.Shortage, Complete: o.Complete,
 		NeedBy: o.NeedBy, Customer: o.Customer, Class: o.Class, Priority: o.Priority,
-		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "", PriceGroup: o.Group, DeliverTo: o.DeliverTo, BillTo: o.BillTo,
+		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "", PriceGroup: o.Group, DeliverTo: o.DeliverTo, BillTo: o.BillTo, Draft: renderDraft(o),
 	}
 	if o.Anywhere {
 		out.From = FromAny

@@ -47,6 +47,9 @@ func (o *Order) AppendJSON(b []byte) []byte {
 	b = appendGiven(b, `,"price_group":`, o.PriceGroup)
 	b = appendGiven(b, `,"deliver_to":`, o.DeliverTo)
 	b = appendGiven(b, `,"bill_to":`, o.BillTo)
+	if o.Draft != nil {
+		b = o.Draft.appendJSON(append(b, `,"draft":`...))
+	}
 	return append(b, '}')
 }
 

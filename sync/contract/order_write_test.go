@@ -58,6 +58,7 @@ func drawOrder(t *rapid.T) *contract.Order {
 		Channel: ledger.Channel(word()), Fulfil: ledger.Fulfil(word()), From: contract.From(word()), CollectAt: ledger.SiteID(word()),
 		Shortage: ledger.Shortage(word()), Complete: rapid.Bool().Draw(t, "complete"), NeedBy: word(), Customer: word(), Class: word(),
 		Priority: int(whole()), TakenAt: word(), Late: rapid.Bool().Draw(t, "late"), Version: rapid.SampledFrom([]uint64{0, 1, 200_000_001}).Draw(t, "version"), MayGiveUp: rapid.Bool().Draw(t, "may give up"),
+		Draft:      rapid.SampledFrom([]*contract.Draft{nil, {}, {Kind: "quote", ValidUntil: "2026-11-30", HoldPrices: true, Note: drawText(t), Number: "L-1", Expired: true}}).Draw(t, "draft"),
 		PriceGroup: word(), DeliverTo: word(), BillTo: word()}
 	if rapid.Bool().Draw(t, "ship") {
 		o.ShipTo = &contract.Address{Country: word(), Postcode: word(), LatE6: whole() % 2, LonE6: whole() % 2}

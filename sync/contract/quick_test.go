@@ -73,7 +73,7 @@ func drawRequest(t *rapid.T) *OrderRequest {
 		Fulfil: ledger.Fulfil(word("take", "deliver")), From: From(word("here", "any")), CollectAt: text.Draw(t, "collect at"),
 		Shortage: ledger.Shortage(word("refuse", "partial")), Complete: rapid.Bool().Draw(t, "complete"), NeedBy: text.Draw(t, "need by"),
 		PriceGroup: text.Draw(t, "group"), DeliverTo: text.Draw(t, "deliver to"), BillTo: text.Draw(t, "bill to"),
-		ReserveFor: text.Draw(t, "reserve for"), Customer: text.Draw(t, "customer"), Class: text.Draw(t, "class"),
+		ReserveFor: text.Draw(t, "reserve for"), Draft: rapid.SampledFrom([]*Draft{nil, {}, {Kind: "quote", ValidUntil: "2026-11-30", HoldPrices: true, Note: "n"}}).Draw(t, "draft"), Customer: text.Draw(t, "customer"), Class: text.Draw(t, "class"),
 		Priority: rapid.IntRange(-9, 99).Draw(t, "priority"), TakenAt: text.Draw(t, "taken at"), Durable: Durable(word("accepted", "owner")),
 		Lines: []LineRequest{}}
 	whole := rapid.Int64Range(-1e18+1, 1e18-1)

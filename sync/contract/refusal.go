@@ -30,6 +30,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if stage, ok := errors.AsType[*ledger.StageError](err); ok {
 		return New(CodeOrderState, sentence(stage.Error())), true
 	}
+	if draft, ok := errors.AsType[*ledger.DraftError](err); ok {
+		return fromDraft(draft), true
+	}
 	if count, ok := errors.AsType[*ledger.CountError](err); ok {
 		return fromCount(count), true
 	}
@@ -80,6 +83,7 @@ func sentinels() []sentinel {
 		{ledger.ErrReturnUnknown, CodeNotFound},
 		{ledger.ErrNothingPaid, CodeNothingPaid},
 		{ledger.ErrTrimmed, CodeTrimmed},
+		{ledger.ErrDraftsFull, CodeDraftsFull},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
 		{ledger.ErrRebuilding, CodeQuarantined},

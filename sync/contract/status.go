@@ -39,6 +39,7 @@ type NodeStatus struct {
 	SKUs        int            `json:"skus" jsonschema:"SKUs that the site ever had"`
 	OpenOrders  int            `json:"open_orders"`
 	OpenAsks    int            `json:"open_asks" jsonschema:"questions to head office without an answer yet"`
+	Drafts      int            `json:"drafts" jsonschema:"parked sales and quotes that nobody has placed or put away; open_orders are without them"`
 	ToConfirm   int            `json:"to_be_confirmed" jsonschema:"orders that are to be confirmed"`
 	Confirmed   uint64         `json:"confirmed" jsonschema:"orders that were to be confirmed, of which all was promised later"`
 	Declined    uint64         `json:"declined" jsonschema:"orders that were to be confirmed, of which some was declined"`

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type orderPlaceCmd struct {
+	access
+	keyed
+	ID      string `arg:"" name:"id" help:"The draft's id, as order list --status draft has it."`
+	Reprice bool   `help:"At today's prices, also where the quote holds others or has expired."`
+	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Help stands below the flags' usage.
+func (*orderPlaceCmd) Help() string {
+	return "At the node that keeps the draft, whether the line is up or not. A draft becomes an order once, under its own id; where there are not enough goods it stays a draft. " +
+		"To put one away: holdfast order cancel ID."
+}
+
+// Run places. Run again under the same --key it gives the answer of the first time; under another one a draft that was short is tried anew.
+func (c *orderPlaceCmd) Run(h *house) error {
+	id, err := ledger.ParseOrderID(c.ID)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	body, err := json.Marshal(contract.PlaceRequest{Reprice: c.Reprice})
+	if err != nil {
+		return err
+	}
+	if c.Key == "" {
+		c.Key = "order-place-" + rand.Text()
+	}
+	var o contract.Order
+	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/place", c.Key, body, &o); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("place draft %s: %w", id, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(o)
+	}
+	_, err = fmt.Fprintf(h.stdout, "order %s (%s of %s) is %s: %s\n", o.Number, o.ID, o.Owner, o.Status, totalOf(&o))
+	return err
+}

@@ -1,0 +1,223 @@
+package ledger
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// DraftKind says what an order is as long as nobody has placed it.
+type DraftKind uint8
+
+// A parked sale goes on at the till later; a quote is what a customer was offered. The zero DraftKind is none.
+const (
+	DraftParked DraftKind = 1
+	DraftQuote  DraftKind = 2
+)
+
+// A Draft is what an order says of itself beside its wish while it is in StatusDraft, and keeps once it is placed. A draft
+// reserves nothing and has been promised nothing; it has the id under which it is placed, so it becomes an order once.
+// It is never changed once it is made.
+type Draft struct {
+	Kind   DraftKind
+	Until  string // of a quote: the last day (UTC) or moment on which it may be placed; "" for ever
+	Hold   bool   // of a quote: its prices hold until then. Else it is priced anew when it is placed
+	Note   string
+	Serial uint64 // its number as a draft: the order that it becomes gets one of its own, in the order of placing
+}
+
+// DraftsMax bounds the drafts of one book: they are in memory until they are placed or cancelled.
+const DraftsMax = 10_000
+
+// DraftNoteMax bounds the note of a draft, in bytes.
+const DraftNoteMax = 255
+
+// ErrDraftsFull says that the book holds as many drafts as it may.
+var ErrDraftsFull = fmt.Errorf("%d drafts are open already", DraftsMax)
+
+// Over says whether a draft may not be placed any more as it is: the day, or the moment, until which it stands is past.
+func (d *Draft) Over(now time.Time) bool {
+	at := now.UTC().Format(time.RFC3339)
+	return d != nil && d.Until != "" && at[:min(len(d.Until), len(at))] > d.Until // both sort as texts
+}
+
+// check refuses what no draft says.
+func (d *Draft) check(o *Order) error {
+	switch {
+	case d.Kind != DraftParked && d.Kind != DraftQuote:
+		return &FormError{Field: "draft.kind", Why: "is parked or quote"}
+	case d.Kind == DraftParked && (d.Until != "" || d.Hold):
+		return &FormError{Field: "draft.valid_until", Why: "goes with a quote, and so does hold_prices"}
+	case d.Hold && d.Until == "":
+		return &FormError{Field: "draft.hold_prices", Why: "goes with valid_until: prices that hold for ever cannot be taken back"}
+	case len(d.Until) > len(time.RFC3339):
+		return &FormError{Field: "draft.valid_until", Why: "is neither a day nor a time"}
+	case len(d.Note) > DraftNoteMax:
+		return &FormError{Field: "draft.note", Why: fmt.Sprintf("is longer than %d bytes", DraftNoteMax)}
+	}
+	return nil
+}
+
+// A DraftError says why a draft is not placed.
+type DraftError struct {
+	Order  OrderID
+	Number string // of what it is now
+	Status Status // draft: it is over
+	Until  string
+}
+
+func (e *DraftError) Error() string {
+	if e.Status == StatusDraft {
+		return fmt.Sprintf("quote %s was good until %s", e.Number, e.Until)
+	}
+	return fmt.Sprintf("order %s (%s) is no draft any more, it is %s", e.Number, e.Order, e.Status)
+}
+
+// saveDraft keeps an order that is not to be placed yet. Nothing moves.
+func (d *decision) saveDraft(r *Place) Outcome {
+	b := d.s.bodyOfPlaced(r)
+	o := &b.Order
+	if err := o.Draft.check(o); err != nil {
+		return Outcome{Err: err}
+	}
+	if _, taken := d.s.orders[o.ID]; taken {
+		return d.refuse(b, RefusedExists, r.Meta)
+	}
+	if d.s.drafts >= DraftsMax {
+		return Outcome{Err: ErrDraftsFull}
+	}
+	o.Serial = d.s.Serial + 1
+	draft := *o.Draft
+	draft.Serial = o.Serial
+	o.Draft, o.Offline = &draft, false
+	o.draft()
+	return Outcome{Entry: d.write(&Entry{Kind: KindDraft, Ref: string(o.ID), Body: b}, r.Meta)}
+}
+
+// draft makes an order a draft: nothing of it is promised.
+func (o *Order) draft() {
+	for i := range o.Lines {
+		o.Lines[i].fresh()
+	}
+	o.Status, o.Wait = StatusDraft, WaitNone
+	if o.Serial = o.Draft.Serial; o.Serial == 0 {
+		o.Serial = 1 // of a journal that nobody of this house wrote
+	}
+}
+
+// again gives the draft that an order was made of, which came to nothing.
+func (o *Order) again() *Order {
+	c := o.Clone()
+	c.draft()
+	return c
+}
+
+// placing refuses to place what is no draft (any more); nil where it may be placed. A no is remembered under the request's key.
+func (d *decision) placing(r *Place) *Outcome {
+	known, ok := d.s.orders[r.Order.ID]
+	if _, asking := d.s.asks[r.Order.ID]; asking {
+		return &Outcome{Err: ErrInProgress}
+	}
+	no := Refusal("")
+	switch {
+	case !ok:
+		return &Outcome{Err: ErrOrderUnknown}
+	case known.Status != StatusDraft:
+		no = RefusedDraftPlaced
+	case known.Draft.Over(d.now) && !r.Anew:
+		no = RefusedDraftOver
+	default:
+		return nil
+	}
+	b := bodyOf(known)
+	b.Refusal = no
+	e := d.write(&Entry{Kind: KindRefused, Ref: string(known.ID), Body: b}, r.Meta)
+	return &Outcome{Entry: e, Err: b.Err()}
+}
+
+// cancelDraft puts a draft away: nothing was promised, so nothing is freed, and head office never heard of it.
+func (d *decision) cancelDraft(old *Order, m Meta) Outcome {
+	o := d.s.canceled(old, &moves{})
+	return Outcome{Entry: d.write(&Entry{Kind: KindDraft, Ref: string(o.ID), Body: &OrderBody{Order: *o}}, m)}
+}
+
+// lateDraft records a draft of another life, where this one does not know its order.
+func (d *decision) lateDraft(f *fact, known *Order) Outcome {
+	o := f.order
+	switch {
+	case o.checkDraft() != nil:
+		return Outcome{Replayed: true} // nobody of this house wrote it
+	case known != nil && known.Status == StatusDraft && o.Status == StatusCanceled:
+		o = d.s.canceled(known, &moves{})
+	case known != nil, o.Status == StatusDraft && d.s.drafts >= DraftsMax:
+		return Outcome{Replayed: true} // what has become of it since stands; a book that is full keeps what it has
+	}
+	o.Owner = d.s.Site
+	return d.recordLate(f, &LateBody{Order: o}, d.s.taking(&moves{}))
+}
+
+// checkDraft refuses an entry about a draft that promises something.
+func (o *Order) checkDraft() error {
+	if o.Draft == nil || o.Status != StatusDraft && o.Status != StatusCanceled {
+		return fmt.Errorf("order %s is %s and no draft", o.ID, o.Status)
+	}
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Promised() != 0 || l.Backordered != 0 || l.Declined != 0 {
+			return fmt.Errorf("draft %s is promised %d of line %d", o.ID, l.Promised()+l.Backordered, i+1)
+		}
+	}
+	return nil
+}
+
+// Drafts lists drafts by id, whichever have not been placed or put away: q as of Orders, but Keep runs under the book's lock.
+func (b *Book) Drafts(q OrderQuery) (out []*Order, next OrderID) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var ids []OrderID
+	for id, o := range b.core.State.orders {
+		if o.Status == StatusDraft && (q.After == "" || (id > q.After) != q.Descending && id != q.After) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	if q.Descending {
+		slices.Reverse(ids)
+	}
+	for _, id := range ids {
+		if o := b.core.State.orders[id]; q.Keep == nil || q.Keep(o) {
+			if len(out) == q.Limit {
+				return out, out[len(out)-1].ID
+			}
+			out = append(out, o)
+		}
+	}
+	return out, ""
+}
+
+// draftOf writes what an order says of itself as a draft, and nil where it was none.
+func (w *rowWriter) draftOf(d *Draft) {
+	if d == nil {
+		w.null()
+		return
+	}
+	w.row(func() {
+		w.uint(uint64(d.Kind))
+		w.str(d.Until)
+		w.bool(d.Hold)
+		w.str(d.Note)
+		w.uint(d.Serial)
+	})
+	w.keep()
+}
+
+func (r *rowReader) draftOf() *Draft {
+	if r.null() {
+		return nil
+	}
+	d := &Draft{}
+	r.row(0, func() {
+		d.Kind, d.Until, d.Hold, d.Note, d.Serial = DraftKind(r.upTo(math.MaxUint8)), r.str(), r.bool(), r.str(), r.uint()
+	})
+	return d
+}

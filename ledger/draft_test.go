@@ -1,0 +1,173 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// quoted is an order of two taps that is a quote until a day.
+func quoted(id, until string) ledger.Order {
+	l := ledger.Line{SKU: "TAP-22", Qty: 2, Price: pounds(500)}
+	l.Charge = priced(l.Price, l.Qty, ledger.Charge{From: ledger.PriceItem, Tax: vat})
+	return ledger.Order{ID: oid(id), Channel: "counter", Fulfil: ledger.Collect, Shortage: ledger.Refuse, Anywhere: true, Lines: []ledger.Line{l},
+		Draft: &ledger.Draft{Kind: ledger.DraftQuote, Until: until, Hold: until != "", Note: "Mrs Hill"}}
+}
+
+// draftNow puts the draft to the book as a node does, under a key.
+func (s *stage) draftNow(id, key string, change func(*ledger.Place)) ledger.Outcome {
+	o, ok := s.core.State.Order(oid(id))
+	if !ok {
+		s.t.Fatalf("got no order %s", id)
+	}
+	p := &ledger.Place{Order: *o.Clone(), Drafted: true, Meta: ledger.Meta{Key: ledger.DigestOf([]byte(key)), Request: ledger.DigestOf([]byte("place " + id))}}
+	if change != nil {
+		change(p)
+	}
+	return s.do(p)
+}
+
+// A draft reserves nothing, and becomes an order once: whoever comes second is told what it is by now, and a repeat is told what the first was.
+func TestADraftReservesNothingAndBecomesAnOrderOnce(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`receive TAP-22 2`)
+	if out := s.do(&ledger.Place{Order: quoted("q1", "2026-01-31")}); out.Err != nil || out.Entry.Kind != ledger.KindDraft || len(out.Entry.Postings) != 0 {
+		t.Fatalf("got %v of %+v", out.Err, out.Entry)
+	}
+	s.play(`claims TAP-22 => shelf=2 available=2 reserved=0 shortfall=0`)
+	first := s.draftNow("q1", "tab 1", nil)
+	if first.Err != nil || first.Entry.Kind != ledger.KindPlaced {
+		t.Fatalf("got %v, want it placed", first.Err)
+	}
+	o := first.Entry.Body.(*ledger.OrderBody).Order
+	if o.Status != ledger.StatusAllocated || o.Serial != 2 || o.Draft.Serial != 1 || o.Draft.Note != "Mrs Hill" {
+		t.Errorf("got %+v, want order 2, which was quote 1", o)
+	}
+	s.play(`claims TAP-22 => shelf=2 available=0 reserved=2 shortfall=0`)
+	if again := s.draftNow("q1", "tab 1", nil); !again.Replayed || again.Entry.Seq != first.Entry.Seq {
+		t.Errorf("got %+v, want the first answer", again)
+	}
+	second := s.draftNow("q1", "tab 2", nil)
+	if de, ok := errors.AsType[*ledger.DraftError](second.Err); !ok || de.Status != ledger.StatusAllocated || de.Number != "LEEDS-000002" {
+		t.Errorf("got %v, want it told that it is order 2", second.Err)
+	}
+	if again := s.draftNow("q1", "tab 2", nil); !again.Replayed || fmt.Sprint(again.Err) != fmt.Sprint(second.Err) {
+		t.Errorf("got %v, want the first no again", again.Err)
+	}
+	s.play(`claims TAP-22 => shelf=2 available=0 reserved=2 shortfall=0`)
+	if out := s.do(&ledger.Place{Order: quoted("q1", "")}); !errors.Is(out.Err, ledger.ErrOrderExists) {
+		t.Errorf("got %v, want its id taken", out.Err)
+	}
+}
+
+// What cannot be placed stays a draft: refused for want of goods, asked about and given up, or put away by hand.
+func TestADraftThatIsNotPlacedStaysADraft(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.do(&ledger.Place{Order: quoted("q1", "")})
+	is := func(want ledger.Status) {
+		t.Helper()
+		o, _ := s.core.State.Order(oid("q1"))
+		if o == nil || o.Status != want || o.Lines[0].Promised() != 0 || o.Serial != 1 {
+			t.Errorf("got %+v, want %s", o, want)
+		}
+	}
+	if out := s.draftNow("q1", "short", nil); out.Err == nil {
+		t.Error("got it placed, want it short")
+	}
+	is(ledger.StatusDraft)
+	out := s.draftNow("q1", "asked", func(p *ledger.Place) { p.AskHQ = true })
+	if out.Entry == nil || out.Entry.Kind != ledger.KindAsked {
+		t.Fatalf("got %+v, want head office asked", out)
+	}
+	if busy := s.draftNow("q1", "meanwhile", nil); !errors.Is(busy.Err, ledger.ErrInProgress) {
+		t.Errorf("got %v, want it in progress", busy.Err)
+	}
+	ask := out.Entry.Body.(*ledger.OrderBody).Ask
+	if out := s.do(&ledger.AbandonAsk{Order: oid("q1"), Ask: ask}); out.Err == nil {
+		t.Error("got it accepted, want it short")
+	}
+	is(ledger.StatusDraft)
+	out = s.draftNow("q1", "asked again", func(p *ledger.Place) { p.AskHQ = true })
+	s.do(&ledger.Reboot{Boot: [16]byte{7}}) // the process died: nobody was answered
+	is(ledger.StatusDraft)
+	if out := s.do(&ledger.CancelOrder{Order: oid("q1")}); out.Err != nil || out.Entry.Kind != ledger.KindDraft {
+		t.Errorf("got %v, %+v; want it put away", out.Err, out.Entry)
+	}
+	is2, _ := s.core.State.Order(oid("q1"))
+	if is2.Status != ledger.StatusCanceled {
+		t.Errorf("got %s, want it cancelled", is2.Status)
+	}
+	if out := s.draftNow("q1", "late", nil); out.Err == nil {
+		t.Error("got a draft placed that was put away")
+	}
+}
+
+func TestAQuoteIsGoodUntilItsLastMoment(t *testing.T) {
+	for name, c := range map[string]struct {
+		until string
+		anew  bool
+		ok    bool
+	}{
+		"for ever": {"", false, true}, "its last day": {"2026-01-05", false, true}, "the day after": {"2026-01-04", false, false},
+		"the moment": {"2026-01-05T08:00:05Z", false, true}, "a second later": {"2026-01-05T08:00:03Z", false, false}, "at today's prices": {"2026-01-04", true, true},
+	} {
+		s := newStage(t, "leeds", true)
+		s.play(`receive TAP-22 2`) // the placing is at 08:00:05
+		if out := s.do(&ledger.Place{Order: quoted("q1", c.until)}); out.Err != nil {
+			t.Fatal(name, out.Err)
+		}
+		out := s.draftNow("q1", "k", func(p *ledger.Place) { p.Anew = c.anew })
+		de, refused := errors.AsType[*ledger.DraftError](out.Err)
+		if (out.Err == nil) != c.ok || refused == c.ok || refused && de.Until != c.until {
+			t.Errorf("%s: got %v at %s", name, out.Err, s.now.Format(time.RFC3339))
+		}
+	}
+}
+
+func TestWhatIsNoDraftIsRefused(t *testing.T) {
+	for name, d := range map[string]ledger.Draft{
+		"no kind":           {},
+		"a parked one ends": {Kind: ledger.DraftParked, Until: "2026-01-31"},
+		"held for ever":     {Kind: ledger.DraftQuote, Hold: true},
+		"a long note":       {Kind: ledger.DraftParked, Note: string(make([]byte, 256))},
+	} {
+		o := quoted("q1", "")
+		o.Draft = &d
+		s := newStage(t, "leeds", true)
+		if _, ok := errors.AsType[*ledger.FormError](s.do(&ledger.Place{Order: o}).Err); !ok {
+			t.Errorf("%s: got it kept, want it refused", name)
+		}
+	}
+	s := newStage(t, "leeds", true)
+	if out := s.do(&ledger.Place{Order: quoted("none", ""), Drafted: true}); !errors.Is(out.Err, ledger.ErrOrderUnknown) {
+		t.Errorf("got %v, want no such draft", out.Err)
+	}
+}
+
+// What a lost life drafted is a draft in the next one; what it placed of a draft is placed.
+func TestADraftOutlivesItsBook(t *testing.T) {
+	other := newStage(t, "leeds", true)
+	other.play(`receive TAP-22 9`)
+	other.do(&ledger.Place{Order: quoted("q1", "2026-01-31")})
+	other.do(&ledger.Place{Order: quoted("q2", "")})
+	other.draftNow("q2", "k", nil)
+	other.do(&ledger.Place{Order: quoted("q3", "")})
+	other.do(&ledger.CancelOrder{Order: oid("q3")})
+
+	s := newStage(t, "leeds", true)
+	s.play(`receive TAP-22 9`)
+	s.do(&ledger.Place{Order: quoted("q2", "")})
+	s.do(&ledger.Place{Order: quoted("q3", "")})
+	for range 2 { // told twice, it is known once
+		s.bring(t, other.entries)
+	}
+	for id, want := range map[string]ledger.Status{"q1": ledger.StatusDraft, "q2": ledger.StatusAllocated, "q3": ledger.StatusCanceled} {
+		if o, _ := s.core.State.Order(oid(id)); o == nil || o.Status != want {
+			t.Errorf("%s: got %+v, want %s", id, o, want)
+		}
+	}
+	s.play(`order q2 => allocated here=2 taken=0 away=0 waits=0`)
+}

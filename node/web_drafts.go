@@ -1,0 +1,99 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// placeDraft makes an order of a draft, once: whichever of two tabs comes second is told what became of it.
+func (s *web) placeDraft(w http.ResponseWriter, r *http.Request) error {
+	key, err := contract.Key(r.Header)
+	if err != nil {
+		return err
+	}
+	if key == "" {
+		return errKeyMissing
+	}
+	id, err := s.orderID(r)
+	if err != nil {
+		return err
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.PlaceRequest
+	if len(body) > 0 {
+		if err := contract.Decode(body, &req); err != nil {
+			return err
+		}
+	}
+	out, err := s.placeDrafted(r.Context(), s.meta(key, r.Method, r.URL.EscapedPath(), body), id, req.Reprice)
+	s.metrics.ordered(out, err)
+	s.noteRoom(out, err)
+	if err != nil {
+		return err
+	}
+	return s.answerPlaced(w, r, out, "")
+}
+
+// placeDrafted puts a draft to the book as it is to be placed now. The book decides whether it still is one.
+func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.OrderID, anew bool) (ledger.Outcome, error) {
+	draft, err := n.book.Order(id)
+	if err != nil {
+		return ledger.Outcome{}, err
+	}
+	now := n.env.Clock.Wall()
+	place := &ledger.Place{Meta: meta, Order: *draft.Clone(), Drafted: true, Anew: anew}
+	o := &place.Order
+	if draft.Status == ledger.StatusDraft {
+		if anew || !draft.Draft.Hold {
+			if err := contract.Reprice(o, contract.Pricing{Item: n.book.ItemAt, Now: now}); err != nil {
+				return ledger.Outcome{}, err
+			}
+		}
+		o.TakenAt = now
+		if err := n.checkCollectAt(ctx, o); err != nil {
+			return ledger.Outcome{}, err
+		}
+	}
+	return n.desk.place(ctx, place)
+}
+
+// answerPlaced answers an order that was placed, once it has come as far as level.
+func (s *web) answerPlaced(w http.ResponseWriter, r *http.Request, out ledger.Outcome, level contract.Durable) error {
+	if out.Replayed {
+		set(w, contract.HeaderReplayed, "true")
+	}
+	order, err := s.placed(out)
+	if err != nil {
+		return err
+	}
+	order.Ack = s.reach(r.Context(), s.env.Clock.Mono()+durableWait, out.Entry.Seq, level)
+	set(w, "Location", "/v1/orders/"+string(order.ID))
+	writeBody(w, http.StatusCreated, order.JSON())
+	return nil
+}
+
+// listDrafts pages through the drafts, which are in memory: the oldest first, or the newest.
+func (s *web) listDrafts(w http.ResponseWriter, page contract.Page, newest bool, keep func(*ledger.Order) bool) error {
+	seen, now := s.seenNow(), s.env.Clock.Wall()
+	drafts, next := s.book.Drafts(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest, Limit: page.Limit, Keep: keep})
+	out := contract.OrderList{Orders: make([]contract.Order, len(drafts)), NextCursor: contract.Cursor(string(next))}
+	for i, o := range drafts {
+		out.Orders[i] = contract.RenderOrder(o, seen)
+		out.Orders[i].Expires(o, now)
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func docPlaceDraft() contract.Route {
+	return contract.Route{Summary: "Place a draft: it becomes an order once, at the prices that its quote holds or else at today's", Key: contract.KeyRequired,
+		Request: contract.PlaceRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: fmt.Sprintf("The order, under the id of the draft; at most %d drafts are kept", ledger.DraftsMax), Body: contract.Order{}}},
+		Codes: append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeDraftPlaced, contract.CodeQuoteExpired,
+			contract.CodeUnknownSite, contract.CodeInProgress)}
+}
