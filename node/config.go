@@ -28,6 +28,8 @@ type Config struct {
 	CountUnits   ledger.Qty // a count's line that differs by more, and by more than CountPercent of what the book has, is to be counted again; both 0: none is
 	CountPercent int        // 0 to 100
 
+	DiscountPercent int // of what a line costs, by how much it may be lowered before a named person must have approved it; 0: by all of it; else 1 to 100
+
 	AskWait     time.Duration // how long head office may take over an order; default 300ms
 	LookWait    time.Duration // how long head office may take over a look; default 300ms
 	ForwardWait time.Duration // how long another book may take over a cancel; default 2s
@@ -86,6 +88,9 @@ func (c *Config) Validate() error {
 	}
 	if c.CountUnits < 0 || c.CountUnits > ledger.QtyMax || c.CountPercent < 0 || c.CountPercent > 100 {
 		bad("the tolerance of counts is %d units and %d percent; it must be 0 or more units, 0 to 100 percent", c.CountUnits, c.CountPercent)
+	}
+	if c.DiscountPercent < 0 || c.DiscountPercent > 100 {
+		bad("the limit of discounts is %d percent; it must be 0 to 100", c.DiscountPercent)
 	}
 	if c.Rebuilds < 0 || c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
 		bad("a limit is below 0")

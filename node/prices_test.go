@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 
+	"github.com/holdfast-stock/holdfast/node"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -138,5 +140,51 @@ func TestAPriceThatCannotBeIsRefusedWithAWayOut(t *testing.T) {
 		if got := s.stock("PIPE").Available; got != 100 {
 			t.Errorf("got %d pipes left, want 100", got)
 		}
+	})
+}
+
+// Beyond what a cashier may take off, by a discount or by another price, somebody is named who let it be; the order keeps the name.
+func TestALargeDiscountNeedsSomebodyWhoLetItBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop(t, newWorld(), func(c *node.Config) { c.DiscountPercent = 10 })
+		s.put("TAP-22", `{"name":"Tap","price":{"amount":1000,"currency":"GBP","tax":"included"}}`)
+		s.put("CLIP", `{"name":"Clip"}`)
+		s.receive("TAP-22", 50)
+		s.receive("CLIP", 50)
+		for name, c := range map[string]struct{ line, name string }{
+			"a tenth":                   {`{"sku":"TAP-22","qty":2,"discount":{"ppm":100000,"reason":"staff"}}`, ""},
+			"a tenth by price":          {`{"sku":"TAP-22","qty":2,"unit_price":{"amount":900,"currency":"GBP","tax":"included"}}`, ""},
+			"more, and who":             {`{"sku":"TAP-22","qty":2,"discount":{"ppm":500000,"reason":"staff","approver":"beth"}}`, "beth"},
+			"a price, and who":          {`{"sku":"TAP-22","qty":2,"unit_price":{"amount":1,"currency":"GBP"},"price_approver":"beth"}`, "beth"},
+			"dearer":                    {`{"sku":"TAP-22","qty":2,"unit_price":{"amount":2000,"currency":"GBP"}}`, ""},
+			"nobody knows what it is":   {`{"sku":"CLIP","qty":2,"unit_price":{"amount":1,"currency":"GBP"}}`, ""},
+			"the same person said both": {`{"sku":"TAP-22","qty":1,"unit_price":{"amount":500,"currency":"GBP"},"price_approver":"beth","discount":{"ppm":1,"reason":"x","approver":"beth"}}`, "beth"},
+		} {
+			o := as[contract.Order](t, s.post("/v1/orders", `{"lines":[`+c.line+`]}`), 201)
+			got := o.Lines[0].Charge.Approver
+			if d := o.Lines[0].Charge.Discount; d != nil {
+				got = d.Approver
+			}
+			if got != c.name {
+				t.Errorf("%s: got %q, want %q", name, got, c.name)
+			}
+		}
+		for name, line := range map[string]string{
+			"more than a tenth":     `{"sku":"TAP-22","qty":2,"discount":{"amount":{"amount":201,"currency":"GBP"},"reason":"staff"}}`,
+			"by price":              `{"sku":"TAP-22","qty":2,"unit_price":{"amount":899,"currency":"GBP"}}`,
+			"by price and discount": `{"sku":"TAP-22","qty":2,"unit_price":{"amount":900,"currency":"GBP"},"discount":{"ppm":1000,"reason":"x"}}`,
+			"of an unpriced item":   `{"sku":"CLIP","qty":2,"unit_price":{"amount":1000,"currency":"GBP"},"discount":{"ppm":200000,"reason":"x"}}`,
+		} {
+			p := s.do("POST", "/v1/orders", `{"lines":[`+line+`]}`, key("no "+name)).want(t, 400, contract.CodeApprovalNeeded)
+			if p.Line != 1 || p.Hint == "" {
+				t.Errorf("%s: got %+v", name, p)
+			}
+		}
+		p := s.post("/v1/orders", `{"lines":[{"sku":"TAP-22","qty":1,"discount":{"ppm":500000,"reason":"x"}}]}`).want(t, 400, contract.CodeApprovalNeeded)
+		if p.Detail != "Line 1 costs 10.00 GBP and is to be sold at 5.00 GBP. More than 10 % off needs somebody who may let it be." {
+			t.Errorf("got %q", p.Detail)
+		}
+		as[contract.Order](t, s.do("POST", "/v1/orders", `{"lines":[{"sku":"TAP-22","qty":1,"discount":{"ppm":500000,"reason":"x","approver":"beth"}}]}`, key("no by price")), 201)
+		s.post("/v1/orders", `{"lines":[{"sku":"TAP-22","qty":1,"price_approver":"beth"}]}`).want(t, 400, contract.CodeBadValue)
 	})
 }

@@ -120,7 +120,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}
-	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall()}); err != nil {
+	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent}); err != nil {
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver

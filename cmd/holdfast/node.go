@@ -28,6 +28,7 @@ type nodeCmd struct {
 	Retention  time.Duration `help:"How long an entry stays in the site's journal once head office's archive has it; 0 keeps all. Keys and orders are remembered for ever." default:"2160h"`
 	Tolerance  int64         `name:"count-tolerance" help:"By how many units a counted bin may differ before another person must count it again. With neither this nor the next, by any number; with both, the wider one holds." placeholder:"UNITS"`
 	Percent    int           `name:"count-tolerance-percent" help:"By how much of what the book has there it may differ." placeholder:"PERCENT"`
+	Discount   int           `name:"discount-limit" help:"How many percent a line may be sold below what it costs by the price list, by a discount or by another price, before the order must name who approved it. Without it, any number." placeholder:"PERCENT"`
 	Counter    bool          `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 }
 
@@ -35,7 +36,7 @@ type nodeCmd struct {
 func (c *nodeCmd) Run(h *house) error {
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
 		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
-		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent}
+		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount}
 	if c.Counter && !c.Standalone {
 		return fmt.Errorf("%w: --counter goes with --standalone; head office's site add says it otherwise", errUsage)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -53,12 +54,12 @@ func (c *orderListCmd) Run(h *house) error {
 	return l.run(h, &c.access, "orders", c.JSON)
 }
 
-// totalOf is what an order comes to, in minor units.
+// totalOf is what an order comes to, for people.
 func totalOf(o *contract.Order) string {
 	if o.Totals == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%d %s", o.Totals.Total, o.Totals.Currency)
+	return pricing.Text(o.Totals.Total, o.Totals.Currency)
 }
 
 // linesShown bounds what the list shows of one order.

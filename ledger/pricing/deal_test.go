@@ -95,3 +95,15 @@ func TestPartsOfASumAddUpToItWhereverItIsCut(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAmountIsWrittenWithTheDecimalsOfItsCurrency(t *testing.T) {
+	for _, c := range []struct {
+		amount   int64
+		currency string
+		want     string
+	}{{1299, "GBP", "12.99 GBP"}, {5, "EUR", "0.05 EUR"}, {-1, "GBP", "-0.01 GBP"}, {1299, "JPY", "1299 JPY"}, {1299, "KWD", "1.299 KWD"}, {0, "USD", "0.00 USD"}, {-1 << 63, "JPY", "-9223372036854775808 JPY"}} {
+		if got := pricing.Text(c.amount, c.currency); got != c.want {
+			t.Errorf("%d %s: got %s, want %s", c.amount, c.currency, got, c.want)
+		}
+	}
+}

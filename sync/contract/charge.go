@@ -22,6 +22,7 @@ type Charge struct {
 	Currency   string    `json:"currency"`
 	From       string    `json:"price_from" jsonschema:"said, item or list: by whoever sent the order, the item's own price, or a row of its price list"`
 	Reason     string    `json:"price_reason,omitempty"`
+	Approver   string    `json:"price_approver,omitempty" jsonschema:"who let the price be; with a discount it stands there"`
 	Discount   *Discount `json:"discount,omitempty"`
 	Net        int64     `json:"net" jsonschema:"minor units without tax, of the units that are to be paid for: qty less what was declined, given up or never wanted"`
 	TaxRatePPM *int64    `json:"tax_rate_ppm,omitempty" jsonschema:"millionths; absent where nobody has said: then tax is 0"`
@@ -43,6 +44,10 @@ type Totals struct {
 type Pricing struct {
 	Item func(ledger.SKU) (*ledger.Item, bool)
 	Now  time.Time // of an order that does not say when it was taken
+
+	// Percent is by how much of what a line costs by itself a discount, or a price that somebody says, may lower it before a named person
+	// must have let it be; 0: by all of it.
+	Percent int
 }
 
 // Charge says what each line of o comes to, o being r's order as Ledger gave it, before kits are taken apart. What the client does not say
@@ -58,13 +63,17 @@ func (r *OrderRequest) Charge(o *ledger.Order, p Pricing) error {
 	for i := range o.Lines {
 		l, in := &o.Lines[i], &r.Lines[i]
 		item, _ := p.Item(l.SKU)
-		c, known, err := in.charge(l, item, func(rows []pricing.Row) int {
+		find := func(rows []pricing.Row) int {
 			if want.Day == "" {
 				want.Day = at.UTC().Format(time.DateOnly)
 			}
 			want.Qty = int64(l.Qty)
 			return pricing.Find(rows, want)
-		})
+		}
+		c, known, err := in.charge(l, item, find)
+		if err == nil && known {
+			err = p.approved(&c, l, item, find, i+1)
+		}
 		if err != nil {
 			return atLine(err, i)
 		}
@@ -84,11 +93,16 @@ func (in *LineRequest) charge(l *ledger.Line, item *ledger.Item, find func([]pri
 	switch {
 	case in.Why != "" && in.UnitPrice == nil:
 		return c, false, &ledger.FormError{Field: "price_reason", Why: "goes with unit_price"}
+	case in.Approver != "" && in.UnitPrice == nil:
+		return c, false, &ledger.FormError{Field: "price_approver", Why: "goes with unit_price; who lets a discount be stands in it"}
 	case in.UnitPrice != nil:
 		if err := CheckText("price_reason", in.Why, ledger.ChargeTextMax); err != nil {
 			return c, false, err
 		}
-		c.From, c.Why = ledger.PriceSaid, in.Why
+		if err := CheckText("price_approver", in.Approver, ledger.ChargeTextMax); err != nil {
+			return c, false, err
+		}
+		c.From, c.Why, c.Approver = ledger.PriceSaid, in.Why, in.Approver
 	default:
 		l.Price, c.From = listed(item, find)
 	}
@@ -113,6 +127,30 @@ func (in *LineRequest) charge(l *ledger.Line, item *ledger.Item, find func([]pri
 		return c, false, err
 	}
 	return c, true, nil
+}
+
+// approved refuses a line, from 1, that is lowered further than a cashier may by themselves, where nobody is named who let it be.
+func (p *Pricing) approved(c *ledger.Charge, l *ledger.Line, item *ledger.Item, find func([]pricing.Row) int, line int) error {
+	if p.Percent == 0 || c.Approver != "" || c.From != ledger.PriceSaid && c.Sum.Off == 0 {
+		return nil
+	}
+	cost, err := pricing.Total(l.Price.Amount, l.Price.Per, int64(l.Qty))
+	if err != nil {
+		return nil // Fix has said so
+	}
+	should, is := cost, cost-c.Sum.Off
+	if own, from := listed(item, find); from != 0 && c.From == ledger.PriceSaid && own.Currency == l.Price.Currency && (own.Tax == "excluded") == (l.Price.Tax == "excluded") {
+		if should, err = pricing.Total(own.Amount, own.Per, int64(l.Qty)); err != nil {
+			return nil // it cannot be sold at its own price anyway
+		}
+	}
+	least, _ := pricing.Total(should, 100, int64(100-p.Percent))
+	if is >= least {
+		return nil
+	}
+	no := New(CodeApprovalNeeded, fmt.Sprintf("Line %d costs %s and is to be sold at %s. More than %d %% off needs somebody who may let it be.", line, pricing.Text(should, l.Price.Currency), pricing.Text(is, l.Price.Currency), p.Percent))
+	no.Field, no.Line = fmt.Sprintf("lines[%d].discount", line-1), line
+	return no
 }
 
 // listed is what an item costs by itself; from nobody where it says nothing.
@@ -155,7 +193,12 @@ func (d *Discount) into(c *ledger.Charge, currency string) error {
 	if err := CheckText("discount.approver", d.Approver, ledger.ChargeTextMax); err != nil {
 		return err
 	}
-	c.OffPPM, c.OffWhy, c.Approver = d.PPM, d.Reason, d.Approver
+	if d.Approver != "" && c.Approver != "" && d.Approver != c.Approver {
+		return &ledger.FormError{Field: "discount.approver", Why: "is another person than price_approver; one answers for a line"}
+	}
+	if c.OffPPM, c.OffWhy = d.PPM, d.Reason; d.Approver != "" {
+		c.Approver = d.Approver
+	}
 	if d.Amount != nil {
 		c.Sum.Off = d.Amount.Amount
 	}
@@ -187,7 +230,7 @@ func (a *Amendment) Charge(r *AmendRequest, group string, p Pricing) error {
 // Charges says whether the request says something of prices that a build before them does not know.
 func (r *OrderRequest) Charges() bool {
 	for i := range r.Lines {
-		if l := &r.Lines[i]; l.Why != "" || l.Discount != nil || l.TaxPPM != nil {
+		if l := &r.Lines[i]; l.Why != "" || l.Approver != "" || l.Discount != nil || l.TaxPPM != nil {
 			return true
 		}
 	}
@@ -229,7 +272,8 @@ func renderCharge(out *Charge, c *ledger.Charge, p ledger.Price, due pricing.Sum
 	if c.Tax.Known {
 		out.TaxRatePPM = &c.Tax.PPM
 	}
-	if c.OffWhy != "" {
+	if out.Approver = c.Approver; c.OffWhy != "" {
+		out.Approver = ""
 		out.Discount = &Discount{Amount: &Money{Amount: due.Off, Currency: p.Currency}, PPM: c.OffPPM, Reason: c.OffWhy, Approver: c.Approver}
 	}
 	return out
@@ -253,6 +297,7 @@ func (c *Charge) appendJSON(b []byte) []byte {
 	b = appendText(append(b, `{"currency":`...), c.Currency)
 	b = appendText(append(b, `,"price_from":`...), c.From)
 	b = appendGiven(b, `,"price_reason":`, c.Reason)
+	b = appendGiven(b, `,"price_approver":`, c.Approver)
 	if c.Discount != nil {
 		b = c.Discount.appendJSON(append(b, `,"discount":`...))
 	}

@@ -27,6 +27,7 @@ const (
 	CodeUnknownPack    Code = "unknown_pack"
 	CodeNoPrice        Code = "no_price"
 	CodeIsKit          Code = "is_kit"
+	CodeApprovalNeeded Code = "approval_needed"
 	CodeBodyTooLarge   Code = "body_too_large"
 	CodeNoIdentity     Code = "no_identity"
 	CodeForbidden      Code = "forbidden"
@@ -124,7 +125,9 @@ var words = map[Code]row{
 	CodeUnknownBarcode: {http.StatusBadRequest, "No item has this barcode", "", "Scan it again, give the SKU instead, or have the barcode added to its item.", 0},
 	CodeBarcodeShared: {http.StatusBadRequest, "Several items have this barcode", "",
 		"Give the SKU instead; so that a scan is enough, take the barcode off all of the items but one.", 0},
-	CodeUnknownPack:  {http.StatusBadRequest, "The item does not come in this pack", "", "Give one of its packs, or leave pack out and give units.", 0},
+	CodeUnknownPack: {http.StatusBadRequest, "The item does not come in this pack", "", "Give one of its packs, or leave pack out and give units.", 0},
+	CodeApprovalNeeded: {http.StatusBadRequest, "Somebody has to approve this price", "",
+		"Have a manager look at it and send the order again with their name: in the discount's approver, or in price_approver beside a unit price; or take less off.", 0},
 	CodeNoPrice:      {http.StatusNotFound, "Nobody has said what it costs", "", "Give the item a price, or a row of its price list for everybody.", 0},
 	CodeIsKit:        {http.StatusBadRequest, "A kit lies in no bin", "", "Give its components instead, each with its units.", 0},
 	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},

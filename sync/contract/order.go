@@ -30,6 +30,7 @@ type LineRequest struct {
 	Qty       ledger.Qty `json:"qty"`
 	UnitPrice *Price     `json:"unit_price,omitempty" jsonschema:"left out, what the item costs the price group, for so many units, on the day the order was taken"`
 	Why       string     `json:"price_reason,omitempty" jsonschema:"why the unit price is another one; goes with unit_price"`
+	Approver  string     `json:"price_approver,omitempty" jsonschema:"who lets the unit price be, where it is further below the item's own than a cashier may go; goes with unit_price"`
 	Discount  *Discount  `json:"discount,omitempty"`
 	TaxPPM    *int64     `json:"tax_rate_ppm,omitempty" jsonschema:"millionths, 200000 is 20 %; left out, the item's"`
 

@@ -117,6 +117,8 @@ func (l *LineRequest) quickly(q *quick) bool {
 		case "tax_rate_ppm":
 			l.TaxPPM = new(int64)
 			return had.first(7) && quickWhole(q, l.TaxPPM)
+		case "price_approver":
+			return had.first(8) && quickText(q, &l.Approver)
 		default:
 			return false
 		}

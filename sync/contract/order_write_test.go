@@ -72,7 +72,7 @@ func drawOrder(t *rapid.T) *contract.Order {
 		}
 		if rapid.Bool().Draw(t, "priced") {
 			l.UnitPrice = &contract.Price{Amount: whole(), Currency: word(), Per: whole() % 2, Tax: word()}
-			l.Charge = &contract.Charge{Currency: word(), From: word(), Reason: word(), Net: whole(), Tax: whole(), Total: whole()}
+			l.Charge = &contract.Charge{Currency: word(), From: word(), Reason: word(), Approver: word(), Net: whole(), Tax: whole(), Total: whole()}
 			if rapid.Bool().Draw(t, "taxed") {
 				l.Charge.TaxRatePPM = new(whole())
 			}

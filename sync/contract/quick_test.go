@@ -84,6 +84,7 @@ func drawRequest(t *rapid.T) *OrderRequest {
 		l := LineRequest{SKU: text.Draw(t, "sku"), Pack: text.Draw(t, "pack"), Qty: ledger.Qty(whole.Draw(t, "qty"))}
 		if rapid.Bool().Draw(t, "priced") {
 			l.UnitPrice = &Price{Amount: whole.Draw(t, "amount"), Currency: word("GBP"), Per: whole.Draw(t, "per"), Tax: word("included")}
+			l.Approver = text.Draw(t, "approver")
 			l.Why, l.TaxPPM = text.Draw(t, "why"), new(whole.Draw(t, "tax"))
 			l.Discount = &Discount{PPM: whole.Draw(t, "ppm"), Reason: text.Draw(t, "reason"), Approver: text.Draw(t, "approver")}
 			if rapid.Bool().Draw(t, "amount off") {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -107,7 +108,7 @@ func priceWords(r *contract.PriceRow, currency string) string {
 		words = append(words, fmt.Sprintf("%d+", r.MinQty))
 	}
 	if p := r.Price; p != nil {
-		words = append(words, decimal(p.Amount, digitsOf(p.Currency)))
+		words = append(words, decimal(p.Amount, pricing.Digits(p.Currency)))
 		if p.Per > 1 {
 			words = append(words, fmt.Sprintf("per=%d", p.Per))
 		}

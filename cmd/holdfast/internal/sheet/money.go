@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -16,20 +17,6 @@ var (
 	errTooFine  = errors.New("is finer than a thousandth of the smallest coin")
 	errNegative = errors.New("is below 0")
 )
-
-// digitsOf says how many decimals a currency has (ISO 4217).
-func digitsOf(currency string) int {
-	switch currency {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return 3
-	case "CLF", "UYW":
-		return 4
-	default:
-		return 2
-	}
-}
 
 // finerDigits is how many decimals below the smallest coin a price may have: it is then the
 // price of 1,000 units.
@@ -49,7 +36,7 @@ func parsePrice(text, currency string, comma bool) (*contract.Price, error) {
 		}
 		text = strings.Replace(text, ",", ".", 1)
 	}
-	amount, per, err := parseDecimal(text, digitsOf(currency))
+	amount, per, err := parseDecimal(text, pricing.Digits(currency))
 	if err != nil {
 		return nil, fmt.Errorf("price %q %w", clip(text), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -39,9 +40,9 @@ func OrderCells(o *contract.Order) (rows [][]string) {
 			cells[orderPack], cells[orderQty] = p.Name, number(p.Qty)
 		}
 		if p := l.UnitPrice; p != nil {
-			cells[orderCurrency], cells[orderPrice] = p.Currency, decimal(p.Amount, digitsOf(p.Currency))
+			cells[orderCurrency], cells[orderPrice] = p.Currency, decimal(p.Amount, pricing.Digits(p.Currency))
 			if p.Per == finerPer {
-				cells[orderPrice] = decimal(p.Amount, digitsOf(p.Currency)+finerDigits)
+				cells[orderPrice] = decimal(p.Amount, pricing.Digits(p.Currency)+finerDigits)
 			}
 		}
 		cells[orderCustomer], cells[orderChannel], cells[orderFulfil], cells[orderFrom] = o.Customer, string(o.Channel), string(o.Fulfil), string(o.From)
