@@ -44,9 +44,7 @@ const (
 	KindTransferDispatched Kind = 29 // they have left, or will not
 	KindTransferReceived   Kind = 30 // what came of a transfer was taken in, or what came back
 
-	KindMoney Kind = 31 // as KindWords, of WordsMoney: a head office that does not know them waits here
-	KindDraft Kind = 32 // an order that nobody has placed yet was parked or offered, or put away
-
+	KindMoney       Kind = 31 // as KindWords, of WordsMoney: a head office that does not know them waits here
 	KindBlockedSeen Kind = 32 // somebody has looked at blocked goods that are no return's, and says what is done with them
 )
 
@@ -58,11 +56,14 @@ const (
 	KindAsset    Kind = 36 // something of head office's was charged, released, paid for or loaded: credit, a card, a promotion
 )
 
-// KindPurchase says what a person does with a purchase order. Nothing moves.
-const KindPurchase Kind = 37
+// Documents. Nothing moves by them either.
+const (
+	KindPurchase Kind = 37 // what a person does with a purchase order
+	KindDraft    Kind = 38 // an order that nobody has placed yet was parked or offered, or put away
+)
 
 // KindLast is the newest kind that this build knows.
-const KindLast = KindPurchase
+const KindLast = KindDraft
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
