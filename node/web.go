@@ -109,6 +109,16 @@ func (s *web) routes() []route {
 		{"POST", "/v1/orders/{id}/place", s.placeDraft, docPlaceDraft},
 		{"POST", "/v1/orders/{id}/amend", s.amendOrder, docAmendOrder},
 
+		{"GET", "/", s.page, docPage},
+		{"GET", "/page/{file}", s.asset, docAsset},
+		{"POST", "/sign-in", s.signIn, docSignIn},
+		{"POST", "/sign-out", s.signOut, docSignOut},
+	}, slices.Concat(s.floorRoutes(), s.tillRoutes(), s.customerRoutes())...)
+}
+
+// floorRoutes are the calls of a warehouse's floor: what goes out of the door, and what comes back in.
+func (s *web) floorRoutes() []route {
+	return []route{
 		{"GET", "/v1/fulfilments", s.listFulfilments, docListFulfilments},
 		{"GET", "/v1/fulfilments/{id}", s.fulfilment, docFulfilment},
 		{"POST", "/v1/fulfilments/{id}/pick", s.pickFulfilment, docPickFulfilment},
@@ -134,12 +144,7 @@ func (s *web) routes() []route {
 
 		{"GET", "/v1/blocked", s.listBlocked, docListBlocked},
 		{"POST", "/v1/blocked/inspect", s.inspectBlocked, docInspectBlocked},
-
-		{"GET", "/", s.page, docPage},
-		{"GET", "/page/{file}", s.asset, docAsset},
-		{"POST", "/sign-in", s.signIn, docSignIn},
-		{"POST", "/sign-out", s.signOut, docSignOut},
-	}, slices.Concat(s.tillRoutes(), s.customerRoutes())...)
+	}
 }
 
 // tillRoutes are the calls of a till: what orders are paid with, drawers, the end of the day.

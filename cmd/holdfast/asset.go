@@ -141,7 +141,7 @@ type assetMove struct {
 	Asset     string     `arg:"" name:"asset" help:"credit:CUSTOMER, card:NUMBER or promo:NAME."`
 	Amount    ledger.Qty `arg:"" name:"amount" help:"In minor units of the company's currency, or uses."`
 	Reference string     `help:"The id of the order or payment that it is for." required:""`
-	Key       string     `help:"Idempotency key; default made of the act, the asset and the reference, so that the same call again changes nothing." placeholder:"KEY"`
+	Key       string     `help:"Idempotency key; default made of the act, the asset, the reference, and what is charged, so that the same call again changes nothing." placeholder:"KEY"`
 	JSON      bool       `name:"json" help:"Print one JSON object as the last line."`
 }
 
@@ -172,6 +172,9 @@ func (c *assetMove) move(h *house, act ledger.AssetAct) error {
 	key := c.Key
 	if key == "" {
 		key = fmt.Sprintf("%s-%s-%s", act, id, c.Reference)
+		if act == ledger.AssetCharge { // refused, it is tried with less; the book takes one charge a reference
+			key += fmt.Sprintf("-%d", c.Amount)
+		}
 	}
 	var out contract.AssetMoved
 	if err := c.call(h, http.MethodPost, pathAsset(id)+"/"+act.String(), key, contract.AssetMoveRequest{Amount: c.Amount, Reference: c.Reference}, &out); err != nil {

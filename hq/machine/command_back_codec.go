@@ -54,6 +54,14 @@ func newBackCommand(k kind) Command {
 		return &Unserved{}
 	case kindExchange:
 		return &Exchange{}
+	default:
+		return newDocumentCommand(k)
+	}
+}
+
+// newDocumentCommand gives an empty command about a document, or about whom head office knows.
+func newDocumentCommand(k kind) Command {
+	switch k {
 	case kindTransfer:
 		return &MakeTransfer{}
 	case kindJudgeTransfer:
