@@ -55,7 +55,7 @@ func (s *Server) customerRoutes() []route {
 		{doc(get, "/v1/assets/{asset}", "One of them"), forOwner, readable, false, s.getOneAsset},
 		{doc(put, "/v1/assets/{asset}", "Set the limit of an account, a card or a promotion"), forOwner, atLeader, false, s.putAsset},
 		{doc(post, "/v1/assets/{asset}/allot", "Say how much of it a site may use without asking"), forOwner, atLeader, false, s.allotAsset},
-		{doc(post, "/v1/assets/{asset}/pay", "Take down that an account was paid"), forOwner, atLeader, false, s.payAsset},
+		{doc(post, "/v1/assets/{asset}/pay", "Record what was paid on an account"), forOwner, atLeader, false, s.payAsset},
 	}
 }
 

@@ -114,5 +114,5 @@ func forgetCheckpoint(tx *bbolt.Tx) error {
 		}
 	}
 	meta := tx.Bucket(bucketMeta)
-	return errors.Join(meta.Delete(keyCheckpoint), meta.Delete(keyRuns), meta.Delete(keyHoldings))
+	return errors.Join(meta.Delete(keyCheckpoint), meta.Delete(keyRuns), meta.Delete(keyHoldings), meta.Delete(keyMoney))
 }

@@ -39,20 +39,52 @@ func (d *desk) holds(when string) {
 	}
 }
 
-// Money outlives restarts, the trimming of its entries, and an index that is made anew; receipts go on without a gap.
-func TestMoneyOutlivesWhatABookGoesThrough(t *testing.T) {
-	d := newDesk(t, smallFiles)
-	pay := func(name string, till ledger.TillID, w ...ledger.TenderWish) ledger.Outcome {
-		return d.must(&ledger.Pay{Order: oid(name), Till: till, Total: 1000, Deposit: true, Tenders: w})
-	}
+func (d *desk) pay(name string, till ledger.TillID, w ...ledger.TenderWish) ledger.Outcome {
+	return d.must(&ledger.Pay{Order: oid(name), Till: till, Total: 1000, Deposit: true, Tenders: w})
+}
+
+// takesMoney does what holds looks for.
+func (d *desk) takesMoney() {
 	d.must(&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1000, Currency: "GBP"})
-	pay("paid", "T1", ledger.TenderWish{Kind: ledger.TenderCash, Amount: 500})
-	pay("paid", "T1", ledger.TenderWish{Kind: ledger.TenderCard, Amount: 500, Ref: "TERM-1"})
+	d.pay("paid", "T1", ledger.TenderWish{Kind: ledger.TenderCash, Amount: 500})
+	d.pay("paid", "T1", ledger.TenderWish{Kind: ledger.TenderCard, Amount: 500, Ref: "TERM-1"})
 	d.must(&ledger.Refund{Order: oid("paid"), Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 300}}})
 	d.must(&ledger.ActOnDrawer{Act: ledger.DrawerClose, Till: "T1", Amount: 1190, Reason: "a note"})
 	d.must(&ledger.EndDay{})
 	d.must(&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T2", Amount: 50})
 	d.holds("at once")
+}
+
+// A book that was trimmed before it took any money is made anew from where it begins, like any other.
+func TestMoneyBehindTheTrimOutlivesAnIndexThatIsMadeAnew(t *testing.T) {
+	d := newDesk(t, smallFiles)
+	for i := range 40 {
+		d.must(big(i))
+	}
+	archived := d.archive(t.TempDir())
+	d.reopen()
+	if d.trim(archived, d.soon()); d.book.Trimmed() == 0 {
+		t.Fatal("nothing was trimmed")
+	}
+	d.takesMoney()
+	if err := d.close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(d.cfg.Dir, ledger.OrdersDir)); err != nil {
+		t.Fatal(err)
+	}
+	d.open()
+	d.holds("made anew")
+	if err := d.close(); err != nil {
+		t.Fatal(err)
+	}
+	d.audit()
+}
+
+// Money outlives restarts, the trimming of its entries, and an index that is made anew; receipts go on without a gap.
+func TestMoneyOutlivesWhatABookGoesThrough(t *testing.T) {
+	d := newDesk(t, smallFiles)
+	d.takesMoney()
 	d.reopen()
 	d.holds("opened again")
 	for i := range 40 {
@@ -75,7 +107,7 @@ func TestMoneyOutlivesWhatABookGoesThrough(t *testing.T) {
 	d.open()
 	d.holds("made anew")
 	for n := 1; n <= 3; n++ {
-		out := pay(fmt.Sprint("later", n), "T2", ledger.TenderWish{Kind: ledger.TenderCash, Amount: 10})
+		out := d.pay(fmt.Sprint("later", n), "T2", ledger.TenderWish{Kind: ledger.TenderCash, Amount: 10})
 		if got := out.Entry.Body.(*ledger.TenderBody).Receipt; got.Number != uint64(n) {
 			t.Fatalf("got receipt %s, want number %d", got, n)
 		}

@@ -45,7 +45,7 @@ func (r *ActOnDrawer) check() error {
 	case r.Act != DrawerOpen && (r.Currency != "" || r.Step != 0):
 		return &FormError{Field: "currency", Why: "and the smallest coin are said when a drawer is opened"}
 	case r.Step < 0 || r.Step > AmountMax:
-		return &FormError{Field: "step", Why: fmt.Sprintf("is %d; the smallest coin is worth 0 to %d minor units", r.Step, int64(AmountMax))}
+		return &FormError{Field: "smallest_coin", Why: fmt.Sprintf("is %d; the smallest coin is worth 0 to %d minor units", r.Step, int64(AmountMax))}
 	}
 	return nil
 }

@@ -312,6 +312,7 @@ func (f *fact) answeredBy(e *Entry) bool {
 	case *TenderBody:
 		return b.Refusal == ""
 	case *DrawerBody:
+		return b.Refusal == ""
 	case *AssetBody:
 		return b.Refusal == ""
 	}

@@ -327,6 +327,9 @@ func (e *Entry) words() Words {
 	case *ObeyedBody:
 		o = b.Order
 	case *LateBody:
+		if b.Was > KindTransferReceived || b.Was == KindReturned && b.Work != nil {
+			return WordsMoney // a head office that does not know what it was would drop a part of it
+		}
 		o = b.Order
 	case *LegBody:
 		o = b.Order

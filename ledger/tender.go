@@ -8,7 +8,7 @@ import (
 // A TenderKind says what an order is paid with. Kinds are on disk: only ever appended to.
 type TenderKind uint8
 
-// The tenders. Accounts and gift cards are not taken yet: both need a credit that head office allots.
+// The tenders. Accounts and gift cards are none yet: a sale on account is an asset's charge (asset.go), beside the till.
 const (
 	TenderCash TenderKind = 1
 	TenderCard TenderKind = 2 // by the reference of the terminal's slip; no data of the card, ever
@@ -82,14 +82,6 @@ func (t *Tender) moved(amount int64) int64 {
 		return RoundCash(amount, t.Step)
 	}
 	return amount
-}
-
-// account is where what the tender brings lies.
-func (t *Tender) account() MoneyKind {
-	if t.Kind == TenderCash {
-		return MoneyDrawer
-	}
-	return MoneyCard
 }
 
 // Payments is all that this book has taken for one order and given back, as it stands. The right to give money back belongs to

@@ -151,3 +151,23 @@ func TestARepeatFindsMoneyThatWasToldLate(t *testing.T) {
 	}
 	here.play(`money => drawer=1500 safe=-1000 orders=-500`)
 }
+
+// A retry that this life refused does not hide what the other life did under the same key: the cash is in the drawer.
+func TestMoneyToldLateIsBookedWhereItsRepeatWasRefused(t *testing.T) {
+	there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+	in := func() *ledger.ActOnDrawer {
+		return &ledger.ActOnDrawer{Meta: ledger.Meta{Key: ledger.DigestOf([]byte("k")), Request: ledger.DigestOf([]byte("r"))}, Act: ledger.DrawerIn, Till: "T1",
+			Amount: 50, Reason: "change"}
+	}
+	there.play(`drawer T1 open 1000`)
+	if out := there.do(in()); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	if out := here.do(in()); out.Err == nil || out.Entry == nil {
+		t.Fatalf("got %+v, want it refused in writing: the drawer is closed", out)
+	}
+	here.rebuild()
+	here.bring(t, there.entries[2:])
+	here.do(&ledger.Attest{})
+	here.play(`money => drawer=1050 safe=-1000 petty=-50`)
+}

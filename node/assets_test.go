@@ -37,7 +37,7 @@ func TestAnAccountIsAskedForWhileTheLineIsUpAndUsedWhileItIsDown(t *testing.T) {
 		as[contract.AssetMoved](t, s.post(charge, `{"amount":200,"reference":"o-2"}`), 201)
 		r := s.post(charge, `{"amount":101,"reference":"o-3"}`)
 		r.want(t, 409, contract.CodeAssetShort)
-		if !strings.Contains(string(r.body), "Only 100 of the credit of ACME-1 can be used here, 101 are wanted.") {
+		if !strings.Contains(string(r.body), "Only 100 minor units of the credit of ACME-1 are left here, 101 are wanted.") {
 			t.Errorf("got %s", r.body)
 		}
 		if held := as[contract.AssetHeld](t, s.get("/v1/assets/credit:ACME-1"), 200); held.Held != 100 {

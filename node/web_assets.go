@@ -128,7 +128,7 @@ func docReleaseAsset() contract.Route {
 }
 
 func docPayAsset() contract.Route {
-	return moveRoute("Take down money that was received on an account", "Paid: so much less is used, and more can be used here")
+	return moveRoute("Record money that was received on an account", "Paid: so much less is used, and more can be used here")
 }
 
 func docLoadAsset() contract.Route {

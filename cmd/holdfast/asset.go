@@ -22,7 +22,7 @@ type assetCmd struct {
 	Charge  assetChargeCmd  `cmd:"" help:"Use some at a site: bought on account, paid by card, a promotion given."`
 	Release assetReleaseCmd `cmd:"" help:"Undo a charge that was made at a site, or a part of it."`
 	Load    assetLoadCmd    `cmd:"" help:"Load a card at a site: it was sold, or store credit is given."`
-	Pay     assetPayCmd     `cmd:"" help:"Take down money that a site received on an account."`
+	Pay     assetPayCmd     `cmd:"" help:"Record money that a site received on an account."`
 }
 
 type assetListCmd struct {
@@ -161,7 +161,7 @@ func (c *assetReleaseCmd) Run(h *house) error { return c.move(h, ledger.AssetRel
 // Run loads.
 func (c *assetLoadCmd) Run(h *house) error { return c.move(h, ledger.AssetLoad) }
 
-// Run takes a payment down.
+// Run records a payment.
 func (c *assetPayCmd) Run(h *house) error { return c.move(h, ledger.AssetPay) }
 
 func (c *assetMove) move(h *house, act ledger.AssetAct) error {

@@ -19,7 +19,7 @@ type customerCmd struct {
 	Erase customerEraseCmd `cmd:"" help:"Forget a person, for good: at head office at once, at each site with its next contact."`
 	Limit customerLimitCmd `cmd:"" help:"Set how much a customer may owe."`
 	Allot customerAllotCmd `cmd:"" help:"Say how much of it a site may sell on account without asking, also while it is cut off."`
-	Pay   customerPayCmd   `cmd:"" help:"Take down that a customer has paid, at head office."`
+	Pay   customerPayCmd   `cmd:"" help:"Record what a customer has paid, at head office."`
 }
 
 type customerListCmd struct {
@@ -146,7 +146,7 @@ func (c *customerPayCmd) Run(h *house) error {
 	var out hq.Asset
 	in := hq.PaidRequest{Amount: c.Amount, Reference: c.Reference, By: signer(c.By), Reason: c.Reason}
 	if err := c.call(h, http.MethodPost, pathAsset(id)+"/pay", "pay-"+c.Customer+"-"+c.Reference, in, &out); err != nil {
-		return fmt.Errorf("take down a payment of %s: %w", c.Customer, err)
+		return fmt.Errorf("record a payment of %s: %w", c.Customer, err)
 	}
 	return printed(h, c.JSON, out, "%s", assetStory(&out))
 }

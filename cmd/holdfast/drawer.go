@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"text/tabwriter"
 
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -92,14 +93,14 @@ func actOnDrawer(h *house, a *access, k *keyed, path string, in any, asJSON bool
 	if asJSON {
 		return json.NewEncoder(h.stdout).Encode(out)
 	}
-	if _, err := fmt.Fprintf(h.stdout, "drawer %s, session %d, is %s: %s expected\n", out.Till, out.Session, out.Status, contract.AmountWords(out.Expected, out.Currency)); err != nil {
+	if _, err := fmt.Fprintf(h.stdout, "drawer %s, session %d, is %s: %s expected\n", out.Till, out.Session, out.Status, pricing.Text(out.Expected, out.Currency)); err != nil {
 		return err
 	}
 	if out.Counted == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(h.stdout, "counted %s, difference %s; %d receipts, cards %s\n", contract.AmountWords(*out.Counted, ""), contract.AmountWords(*out.Difference, ""),
-		out.Receipts, contract.AmountWords(out.Cards-out.CardRefunds, ""))
+	_, err := fmt.Fprintf(h.stdout, "counted %s, difference %s; %d receipts, cards %s\n", pricing.Text(*out.Counted, out.Currency), pricing.Text(*out.Difference, out.Currency),
+		out.Receipts, pricing.Text(out.Cards-out.CardRefunds, out.Currency))
 	return err
 }
 
@@ -122,7 +123,7 @@ func (c *drawerListCmd) Run(h *house) error {
 	for _, d := range out.Drawers {
 		fmt.Fprintf(w, "%s\t%d", d.Till, d.Session)
 		for _, n := range []int64{d.Float, d.PaidIn, d.PaidOut, d.Sales, d.Refunds, d.Expected, d.Cards - d.CardRefunds} {
-			fmt.Fprintf(w, "\t%s", contract.AmountWords(n, ""))
+			fmt.Fprintf(w, "\t%s", pricing.Figure(n, d.Currency))
 		}
 		fmt.Fprintln(w)
 	}
@@ -139,7 +140,7 @@ func tellBalances(to io.Writer, list []contract.Balance, currency string) error 
 		if b.Till != "" {
 			name += " " + string(b.Till)
 		}
-		if _, err := fmt.Fprintf(to, "%s: %s\n", name, contract.AmountWords(b.Amount, currency)); err != nil {
+		if _, err := fmt.Fprintf(to, "%s: %s\n", name, pricing.Text(b.Amount, currency)); err != nil {
 			return err
 		}
 	}
@@ -190,7 +191,7 @@ func tellDay(h *house, d *contract.Day, asJSON bool) error {
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "TENDER\tTAKEN\tREFUNDED\tPAYMENTS\tREFUNDS")
 	for _, t := range d.Tenders {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", t.Tender, contract.AmountWords(t.Taken, ""), contract.AmountWords(t.Refunded, ""), t.Payments, t.Refunds)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\n", t.Tender, pricing.Figure(t.Taken, d.Currency), pricing.Figure(t.Refunded, d.Currency), t.Payments, t.Refunds)
 	}
 	if err := w.Flush(); err != nil {
 		return err
@@ -226,11 +227,11 @@ func (c *dayListCmd) Run(h *house) error {
 				}
 			}
 			for _, t := range d.Tenders {
-				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Site, d.Day, d.Status, t.Tender, contract.AmountWords(t.Taken, d.Currency),
-					contract.AmountWords(t.Refunded, ""), contract.AmountWords(difference, ""))
+				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Site, d.Day, d.Status, t.Tender, pricing.Text(t.Taken, d.Currency),
+					pricing.Figure(t.Refunded, d.Currency), pricing.Figure(difference, d.Currency))
 			}
 			if len(d.Tenders) == 0 {
-				fmt.Fprintf(w, "%s\t%d\t%s\tnone\t\t\t%s\n", d.Site, d.Day, d.Status, contract.AmountWords(difference, ""))
+				fmt.Fprintf(w, "%s\t%d\t%s\tnone\t\t\t%s\n", d.Site, d.Day, d.Status, pricing.Figure(difference, d.Currency))
 			}
 		},
 	}

@@ -62,9 +62,9 @@ func (s *invoiceReader) read() (sheet.Order, error) {
 
 func notYet(kind invoices.Kind) string {
 	if kind == invoices.KindCredit {
-		return "credit: this version takes no returns yet"
+		return "is a credit: import invoices takes orders only; use holdfast return take"
 	}
-	return "correction: this version takes no counts or write-offs yet"
+	return "is a correction: import invoices takes orders only; use holdfast count post"
 }
 
 func orderOf(doc invoices.Document) sheet.Order {

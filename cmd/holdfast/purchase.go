@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -37,7 +38,7 @@ type purchasePutCmd struct {
 	Supplier  string   `help:"Who brings it; how late it is as a rule is learnt by this name." required:"" placeholder:"NAME"`
 	Site      string   `help:"Where it comes in." required:"" placeholder:"NAME"`
 	Due       string   `help:"The day, UTC." required:"" placeholder:"2026-12-10"`
-	Currency  string   `help:"Of what is behind the @." default:"GBP" placeholder:"CODE"`
+	Currency  string   `help:"Of what is behind the @, for example GBP." placeholder:"CODE"`
 	Sent      bool     `help:"Its supplier has it. Otherwise it is a draft, and nothing of it is due in."`
 	Note      string   `help:"For people." placeholder:"TEXT"`
 	Reason    string   `help:"Why it is changed; it is kept." placeholder:"TEXT"`
@@ -58,6 +59,9 @@ func purchaseWishes(words []string, currency string) (out []contract.PurchaseWis
 			amount, no := strconv.ParseInt(cost, 10, 64)
 			bad = errors.Join(bad, no)
 			w.Cost = &contract.Price{Amount: amount, Currency: currency}
+		}
+		if priced && currency == "" {
+			return nil, fmt.Errorf("%w: say --currency: %s of what, in %q?", errUsage, cost, word)
 		}
 		if _, none := ledger.ParseSKU(sku); !ok || bad != nil || none != nil {
 			return nil, fmt.Errorf("%w: %q is no line such as TAP-22=40, TAP-22=4/CASE or TAP-22=4/CASE@1250", errUsage, word)
@@ -125,18 +129,18 @@ func (c *purchaseListCmd) Run(h *house) error {
 		next:    func(p *contract.PurchaseList) string { return p.NextCursor },
 		columns: "REFERENCE\tSUPPLIER\tSITE\tDUE\tSTATE\tVERSION\tTOTAL\tGOODS",
 		row: func(w io.Writer, p *contract.Purchase) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Reference, p.Supplier, p.Site, p.Due, p.Status, p.Version, minorUnits(p.Total), purchaseGoods(p))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", p.Reference, p.Supplier, p.Site, p.Due, p.Status, p.Version, moneyOrNone(p.Total), purchaseGoods(p))
 		},
 	}
 	return l.run(h, &c.access, "purchase orders", c.JSON)
 }
 
-// minorUnits says an amount as it is counted: in whole minor units of its currency.
-func minorUnits(m *contract.Money) string {
+// moneyOrNone is an amount for people, or a dash.
+func moneyOrNone(m *contract.Money) string {
 	if m == nil {
 		return "-"
 	}
-	return fmt.Sprintf("%d %s", m.Amount, m.Currency)
+	return pricing.Text(m.Amount, m.Currency)
 }
 
 // purchaseGoods says what is ordered, as far as a line of a list goes.
@@ -221,14 +225,14 @@ func tellPurchase(h *house, asJSON bool, out *hq.PurchaseChanged) error {
 func tellPurchaseLines(to io.Writer, p *contract.Purchase) error {
 	total := ""
 	if p.Total != nil {
-		total = ", for " + minorUnits(p.Total)
+		total = ", for " + moneyOrNone(p.Total)
 	}
 	fmt.Fprintf(to, "purchase order %s of %s for %s, due %s, is %s%s; version %d\n", p.Reference, p.Supplier, p.Site, p.Due, strings.ReplaceAll(p.Status, "_", " "), total, p.Version)
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "SKU\tORDERED\tRECEIVED\tCLOSED SHORT\tDUE\tOVER\tDAY\tCOST")
 	for i := range p.Lines {
 		l := &p.Lines[i]
-		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", l.SKU, purchaseQty(l), l.Received, l.Short, l.Left, l.Over, l.Due, minorUnits(l.Total))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\t%d\t%s\t%s\n", l.SKU, purchaseQty(l), l.Received, l.Short, l.Left, l.Over, l.Due, moneyOrNone(l.Total))
 	}
 	return w.Flush()
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,7 +10,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -25,26 +22,6 @@ type returnCmd struct {
 }
 
 const pathReturns = "/v1/returns"
-
-// keyed is a command that changes something and may have to be repeated.
-type keyed struct {
-	Key string `help:"The idempotency key: give the one that was printed to repeat a call of which nobody knows what became." placeholder:"KEY"`
-}
-
-// key gives the key, one of its own where none was said.
-func (k *keyed) key() string {
-	if k.Key == "" {
-		k.Key = "return-" + rand.Text()
-	}
-	return k.Key
-}
-
-// unsure names the key where nobody can say what became of a call.
-func (k *keyed) unsure(h *house, err error) {
-	if errors.Is(err, client.ErrUnsure) {
-		fmt.Fprintf(h.stderr, "repeat it with --key %s: it will not be done twice\n", k.Key)
-	}
-}
 
 type returnTakeCmd struct {
 	access

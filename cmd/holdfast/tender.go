@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -137,7 +138,7 @@ func tellPayments(h *house, p *contract.Payments, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(h.stdout).Encode(p)
 	}
-	money := func(n int64) string { return contract.AmountWords(n, "") }
+	money := func(n int64) string { return pricing.Figure(n, p.Currency) }
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "TENDER\tKIND\tAMOUNT\tTAKEN\tREFUNDED\tLEFT\tRECEIPT\tREFERENCE")
 	for _, t := range p.Tenders {
@@ -151,12 +152,12 @@ func tellPayments(h *house, p *contract.Payments, asJSON bool) error {
 		words  string
 	}{{p.Change, "change"}, {p.PaidBack, "to the customer in cash"}} {
 		if line.amount > 0 {
-			fmt.Fprintf(h.stdout, "%s: %s\n", line.words, contract.AmountWords(line.amount, p.Currency))
+			fmt.Fprintf(h.stdout, "%s: %s\n", line.words, pricing.Text(line.amount, p.Currency))
 		}
 	}
 	if p.Receipt != "" {
 		fmt.Fprintf(h.stdout, "receipt %s\n", p.Receipt)
 	}
-	_, err := fmt.Fprintf(h.stdout, "order %s is %s: %s of %s, %s due\n", p.Order, p.Status, money(p.Paid), contract.AmountWords(p.Total, p.Currency), money(p.Due))
+	_, err := fmt.Fprintf(h.stdout, "order %s is %s: %s of %s, %s due\n", p.Order, p.Status, money(p.Paid), pricing.Text(p.Total, p.Currency), money(p.Due))
 	return err
 }

@@ -289,8 +289,15 @@ func (m *Machine) settleAssets(why *cause, at time.Time) {
 		return
 	}
 	for _, id := range m.assetIDs() {
-		m.settleAsset(m.editAsset(id), why, at)
+		if a, ok := m.assets.get(id); ok && a.unsettled() {
+			m.settleAsset(m.editAsset(id), why, at)
+		}
 	}
+}
+
+// unsettled says whether somebody wants more of the asset, or more is out than there is.
+func (a *Asset) unsettled() bool {
+	return a.Free < 0 || a.Over != 0 || slices.ContainsFunc(a.Holders, func(h AssetHolder) bool { return h.Want != 0 || h.Wish > h.Claimed() })
 }
 
 // assetIDs lists all assets, also those that this command has staged.

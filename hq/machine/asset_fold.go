@@ -59,9 +59,10 @@ func (f *folding) assetAnswered(c *ledger.HQCommand, b *ledger.ObeyedBody, count
 			if counted {
 				h.Back = 0
 			}
-		case counted && no:
-			h.Coming -= l.Qty
-			a.Free += l.Qty
+		case counted && no: // what was written off with the site is free already
+			off := min(l.Qty, h.Off)
+			h.Coming, h.Off = h.Coming-l.Qty, h.Off-off
+			a.Free += l.Qty - off
 		case counted:
 			h.Coming -= l.Qty
 			h.Has += l.Qty

@@ -224,14 +224,6 @@ const outboxKey = "outbox"
 
 type outboxName string
 
-// box gives the outbox; an empty one where nobody was ever told anything.
-func (m *Machine) box() *outbox {
-	if o, ok := m.outbox.get(outboxKey); ok {
-		return o
-	}
-	return &outbox{First: 1}
-}
-
 func (m *Machine) editBox() *outbox {
 	o, ok := edit(m.outbox.table, outboxKey, func(o *outbox) *outbox {
 		c := *o

@@ -129,6 +129,16 @@ func givenLater(c Command) time.Time {
 		return c.At
 	case *Agree:
 		return c.At
+	case *SetAsset:
+		return c.At
+	case *Purchase:
+		return c.At
+	case *MakeTransfer:
+		return c.At
+	case *JudgeTransfer:
+		return c.At
+	case *Resolve:
+		return c.At
 	default:
 		return time.Time{}
 	}
@@ -302,7 +312,7 @@ func (f *folding) events() {
 		if b.Refusal != "" {
 			break
 		}
-		if o := b.Order; o != nil {
+		if o := b.Order; o != nil && b.Was != ledger.KindDraft { // a draft is nobody's order
 			f.stands(o)
 			if b.Was == ledger.KindPlaced || b.Was == ledger.KindAskAccepted || b.Was == ledger.KindAskAbandoned {
 				f.handed(o)

@@ -29,7 +29,7 @@ func (f *folding) purchase(b *ledger.PurchaseBody) error {
 		return nil
 	}
 	if err := f.purchaseAs(c, old); err != nil {
-		f.raise("purchase_refused", "", "", fmt.Sprintf("%s did %s purchase order %s, and that does not fit how it stands here: %v", f.site, c.Act, ref, err))
+		f.raise("purchase_refused", "", "", fmt.Sprintf("%s was told to %s purchase order %s, and that does not fit how it stands here: %v; see holdfast purchase show", f.site, c.Act, ref, err))
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (f *folding) takings() error {
 	v.Day.Add(f.e)
 	v.At = f.e.At
 	if id, over := f.e.Overpaid(); over > 0 {
-		f.raise("given_back_twice", "", id, fmt.Sprintf("%d minor units of %s were given back at %s beyond what was paid: two lives of its book have each done it", over, currency, f.site))
+		f.raise("refunded_twice", "", id, fmt.Sprintf("%d minor units of %s were refunded at %s beyond what was paid: two lives of its book have each done it; ask the customer, or write it off", over, currency, f.site))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (f *folding) takingsOf(number uint64, currency string) *Takings {
 func (f *folding) dayEnded(b *ledger.DayBody) {
 	v := f.takingsOf(b.Day.Number, b.Currency)
 	if !v.Day.Same(&b.Day) {
-		f.raise("day_differs", "", "", fmt.Sprintf("%s ended day %d with other figures than its entries add up to here", f.site, b.Day.Number))
+		f.raise("day_differs", "", "", fmt.Sprintf("%s ended day %d with other figures than its entries add up to here: compare holdfast day show %d at the site, and audit its folder", f.site, b.Day.Number, b.Day.Number))
 	}
 	v.Day, v.Currency, v.At, v.Ended = b.Day.Clone(), b.Currency, f.e.At, true
 }

@@ -105,7 +105,7 @@ func TestMoneyThatDoesNotAddUpIsTold(t *testing.T) {
 		t.Fatal(out.Err)
 	}
 	b.talk("leeds")
-	if got := b.exceptions(); len(got) != 1 || got[0] != "given_back_twice" {
+	if got := b.exceptions(); len(got) != 1 || got[0] != "refunded_twice" {
 		t.Errorf("got %v, want somebody told of what was given back twice", got)
 	}
 	want := "leeds 1 GBP ended=false cash=702-0 card=300-300 difference=55 orders=-702"

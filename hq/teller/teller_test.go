@@ -114,12 +114,14 @@ func TestWhatAReceiverAnswersIsFollowed(t *testing.T) {
 		serve http.HandlerFunc
 		want  teller.Outcome
 	}{
-		"200":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, teller.Outcome{Status: 200, OK: true}},
-		"204":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, teller.Outcome{Status: 204, OK: true}},
-		"500":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, teller.Outcome{Status: 500, Why: "answered 500"}},
-		"410":      {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, teller.Outcome{Status: 410, Gone: true, Why: "answered 410"}},
-		"redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere.URL, 307) }, teller.Outcome{Status: 307, Why: "answered 307: a redirect is not followed, give the address itself"}},
-		"later":    {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "90"); w.WriteHeader(429) }, teller.Outcome{Status: 429, Wait: 90 * time.Second, Why: "answered 429"}},
+		"200": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, teller.Outcome{Status: 200, OK: true}},
+		"204": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, teller.Outcome{Status: 204, OK: true}},
+		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, teller.Outcome{Status: 500, Why: "answered 500"}},
+		"410": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, teller.Outcome{Status: 410, Gone: true, Why: "answered 410"}},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		}, teller.Outcome{Status: 307, Why: "answered 307: a redirect is not followed, give the address itself"}},
+		"later": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "90"); w.WriteHeader(429) }, teller.Outcome{Status: 429, Wait: 90 * time.Second, Why: "answered 429"}},
 		"much later": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "99999999")
 			w.WriteHeader(503)

@@ -18,6 +18,14 @@ func Digits(currency string) int {
 
 // Text is an amount of minor units for people: 12.99 GBP.
 func Text(amount int64, currency string) string {
+	if currency == "" {
+		return Figure(amount, currency)
+	}
+	return Figure(amount, currency) + " " + currency
+}
+
+// Figure is the same without the currency, for a column of one: 12.99.
+func Figure(amount int64, currency string) string {
 	one, sign := uint64(1), ""
 	digits := Digits(currency)
 	for range digits {
@@ -28,7 +36,7 @@ func Text(amount int64, currency string) string {
 		of, sign = -of, "-"
 	}
 	if digits == 0 {
-		return fmt.Sprintf("%s%d %s", sign, of, currency)
+		return fmt.Sprintf("%s%d", sign, of)
 	}
-	return fmt.Sprintf("%s%d.%0*d %s", sign, of/one, digits, of%one, currency)
+	return fmt.Sprintf("%s%d.%0*d", sign, of/one, digits, of%one)
 }

@@ -62,15 +62,23 @@ func RenderAssetHeld(id ledger.AssetID, held ledger.Qty) AssetHeld {
 func fromAsset(e *ledger.AssetError) *Problem {
 	switch e.Refusal {
 	case ledger.RefusedAssetCharged:
-		return New(CodeAssetCharged, fmt.Sprintf("%d were charged for %s already.", e.Have, e.Ref))
+		return New(CodeAssetCharged, fmt.Sprintf("%s were charged for %s already.", assetAmount(e.Asset, e.Have), e.Ref))
 	case ledger.RefusedAssetNotCharged:
 		if e.Have <= 0 {
 			return New(CodeAssetNotCharged, fmt.Sprintf("Nothing of it is charged for %s here.", e.Ref))
 		}
-		return New(CodeAssetNotCharged, fmt.Sprintf("Only %d of what was charged for %s is not released yet.", e.Have, e.Ref))
+		return New(CodeAssetNotCharged, fmt.Sprintf("Only %s of what was charged for %s are not released yet.", assetAmount(e.Asset, e.Have), e.Ref))
 	default:
-		return New(CodeAssetShort, fmt.Sprintf("Only %d of %s can be used here, %d are wanted.", max(e.Have, 0), assetWords(e.Asset), e.Want))
+		return New(CodeAssetShort, fmt.Sprintf("Only %s of %s are left here, %d are wanted.", assetAmount(e.Asset, max(e.Have, 0)), assetWords(e.Asset), e.Want))
 	}
+}
+
+// assetAmount is an amount of an asset with what it is counted in.
+func assetAmount(id ledger.AssetID, q ledger.Qty) string {
+	if id.Kind() == ledger.AssetPromo {
+		return fmt.Sprintf("%d uses", q)
+	}
+	return fmt.Sprintf("%d minor units", q)
 }
 
 func assetWords(id ledger.AssetID) string {

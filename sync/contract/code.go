@@ -177,7 +177,7 @@ var words = map[Code]row{
 		"Take another means of payment, or have head office allot more to this site. While the line to head office is up it is asked by itself.", 0},
 	CodeAssetCharged: {http.StatusConflict, "This was charged already", "", "A repeat of the request under its key gets its first answer. Another charge needs a reference of its own.", 0},
 	CodeAssetNotCharged: {http.StatusConflict, "So much is not charged here", "",
-		"A charge is released where it was made, and no more than it was. Elsewhere take the money as a payment, or load a card.", 0},
+		"Release it at the site that charged it, and no more than it charged. Elsewhere record a payment, or load a card.", 0},
 	CodeCustomerErased: {http.StatusConflict, "This customer asked to be forgotten", "What was known of the customer is erased, for good.", "Give the customer a new id.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},

@@ -94,31 +94,31 @@ func (r *OrderRequest) quickLines(q *quick) bool {
 	})
 }
 
-func (l *LineRequest) quickly(q *quick) bool {
+func (in *LineRequest) quickly(q *quick) bool {
 	var had once
 	return q.object(func(name []byte) bool {
 		switch string(name) {
 		case "sku":
-			return had.first(0) && quickText(q, &l.SKU)
+			return had.first(0) && quickText(q, &in.SKU)
 		case "qty":
-			return had.first(1) && quickWhole(q, &l.Qty)
+			return had.first(1) && quickWhole(q, &in.Qty)
 		case "unit_price":
-			l.UnitPrice = new(Price)
-			return had.first(2) && l.UnitPrice.quickly(q)
+			in.UnitPrice = new(Price)
+			return had.first(2) && in.UnitPrice.quickly(q)
 		case "barcode":
-			return had.first(3) && quickText(q, &l.Barcode)
+			return had.first(3) && quickText(q, &in.Barcode)
 		case "pack":
-			return had.first(4) && quickText(q, &l.Pack)
+			return had.first(4) && quickText(q, &in.Pack)
 		case "price_reason":
-			return had.first(5) && quickText(q, &l.Why)
+			return had.first(5) && quickText(q, &in.Why)
 		case "discount":
-			l.Discount = new(Discount)
-			return had.first(6) && l.Discount.quickly(q)
+			in.Discount = new(Discount)
+			return had.first(6) && in.Discount.quickly(q)
 		case "tax_rate_ppm":
-			l.TaxPPM = new(int64)
-			return had.first(7) && quickWhole(q, l.TaxPPM)
+			in.TaxPPM = new(int64)
+			return had.first(7) && quickWhole(q, in.TaxPPM)
 		case "price_approver":
-			return had.first(8) && quickText(q, &l.Approver)
+			return had.first(8) && quickText(q, &in.Approver)
 		default:
 			return false
 		}

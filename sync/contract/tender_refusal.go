@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/pricing"
 )
 
 // Amounts are what a call about money was refused for, in minor units.
@@ -13,42 +14,9 @@ type Amounts struct {
 	Currency string `json:"currency,omitempty"`
 }
 
-// decimalsOf is how many digits of a currency's amounts stand behind the point, where they are not two (ISO 4217).
-func decimalsOf(currency string) int {
-	switch currency {
-	case "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF":
-		return 0
-	case "BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND":
-		return 3
-	default:
-		return 2
-	}
-}
-
-// AmountWords writes minor units as people read them, for example 12.35 GBP.
-func AmountWords(minor int64, currency string) string {
-	sign := ""
-	if minor < 0 {
-		sign, minor = "-", -minor
-	}
-	n := decimalsOf(currency)
-	unit := int64(1)
-	for range n {
-		unit *= 10
-	}
-	out := fmt.Sprintf("%s%d", sign, minor/unit)
-	if n > 0 {
-		out += fmt.Sprintf(".%0*d", n, minor%unit)
-	}
-	if currency != "" {
-		out += " " + currency
-	}
-	return out
-}
-
 // fromTender says why money is not taken or given back, in words for a cashier.
 func fromTender(no *ledger.TenderError) *Problem {
-	want, have := AmountWords(no.Want, no.Currency), AmountWords(no.Have, no.Currency)
+	want, have := pricing.Text(no.Want, no.Currency), pricing.Text(no.Have, no.Currency)
 	var p *Problem
 	switch no.Why {
 	case ledger.RefusedNoDrawer:
@@ -89,7 +57,7 @@ func fromDrawer(no *ledger.DrawerError) *Problem {
 		if more < 0 {
 			more, less = -more, "less"
 		}
-		p := New(CodeDrawerDiffers, fmt.Sprintf("%s was counted in the drawer of %s, %s %s than expected.", AmountWords(no.Want, no.Currency), no.Till, AmountWords(more, no.Currency), less))
+		p := New(CodeDrawerDiffers, fmt.Sprintf("%s was counted in the drawer of %s, %s %s than expected.", pricing.Text(no.Want, no.Currency), no.Till, pricing.Text(more, no.Currency), less))
 		p.Amounts = &Amounts{Wanted: no.Want, Have: no.Have, Currency: no.Currency}
 		return p
 	default:
@@ -106,7 +74,7 @@ func closedDrawer(till ledger.TillID) *Problem {
 }
 
 func shortDrawer(till ledger.TillID, want, have int64, currency string) *Problem {
-	p := New(CodeDrawerShort, fmt.Sprintf("%s lies in the drawer of %s, and %s is to come out. Nothing was taken out.", AmountWords(have, currency), till, AmountWords(want, currency)))
+	p := New(CodeDrawerShort, fmt.Sprintf("%s lies in the drawer of %s, and %s is to come out. Nothing was taken out.", pricing.Text(have, currency), till, pricing.Text(want, currency)))
 	p.Amounts = &Amounts{Wanted: want, Have: have, Currency: currency}
 	return p
 }

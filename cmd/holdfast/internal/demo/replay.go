@@ -224,7 +224,7 @@ func (r *replay) feed(ctx context.Context, deliveries []invoices.Delivery) error
 		}
 		if doc.Kind != invoices.KindOrder {
 			for _, l := range doc.Lines {
-				r.reject(l.Row, doc.ID, doc.Kind.String(), "this version takes no returns and no counts")
+				r.reject(l.Row, doc.ID, doc.Kind.String(), "a replay plays orders only, no returns and no counts")
 			}
 			return nil
 		}

@@ -1,4 +1,4 @@
-// Package sheet reads a company's own CSV files of items, stock and orders, row by row.
+// Package sheet is the rows of a company's own files, of items, stock, customers, orders and purchase orders, as they are read and written.
 //
 // Exports of that kind come out of every till and spreadsheet there is, so the reader takes
 // what they make: a heading that names the columns in any order and case, commas, semicolons or
