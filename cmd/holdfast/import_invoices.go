@@ -62,9 +62,9 @@ func (s *invoiceReader) read() (sheet.Order, error) {
 
 func notYet(kind invoices.Kind) string {
 	if kind == invoices.KindCredit {
-		return "is a credit: import invoices takes orders only; use holdfast return take"
+		return "credit: import orders takes no returns; use holdfast return take"
 	}
-	return "is a correction: import invoices takes orders only; use holdfast count post"
+	return "correction: import orders takes no counts; use holdfast count post"
 }
 
 func orderOf(doc invoices.Document) sheet.Order {
