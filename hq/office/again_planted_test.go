@@ -12,7 +12,7 @@ var movePlants = map[string]edit{
 }
 
 // exchangePlants are faults about orders that change units, make room or give up. What storms come too seldom near tables hold
-// (hq/machine, move_exchange_test.go): that no order comes in more parcels that may not move, none moves a third time a day, and none gets
+// (hq/machine, move_exchange_test.go): that what is needed by a day gives nothing up, that no order comes in more parcels that may not move, none moves a third time a day, and none gets
 // more than the other one lets go. That all is let go before units change hands two rules hold, each alone.
 var exchangePlants = map[string]edit{
 	"what is let go for an exchange is anybody's":    {"move_together.go", "		stock.Held -= has\n		stock.Holds += has\n", ""},
@@ -22,7 +22,6 @@ var exchangePlants = map[string]edit{
 	"what is given up is forgotten":                  {"move_together.go", "		o.Lines[i].Backordered += q\n", ""},
 	"what an exchange fills goes on waiting":         {"move_together.go", "		line.Fill(l.Qty - n)\n", ""},
 	"any class gives up":                             {"move_exchange.go", "return again == AgainGiveUp && o.Yields &&", "return (PLANTED || again == AgainGiveUp && o.Yields) &&"},
-	"one that is needed by a day gives up":           {"move_exchange.go", "o.NeedBy == \"\" && at.Sub", "(PLANTED || o.NeedBy == \"\") && at.Sub"},
 	"one that is pinned is exchanged":                {"move_exchange.go", "|| e.class.Again == AgainPinned {", "|| !PLANTED && e.class.Again == AgainPinned {"},
 	"parts are exchanged for nothing":                {"move_exchange.go", "a.after+b.after < a.before+b.before &&", "(PLANTED || a.after+b.after < a.before+b.before) &&"},
 }

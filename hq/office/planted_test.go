@@ -16,7 +16,7 @@ var plants = map[string]edit{
 	"what is borrowed and not used is kept":              {"take.go", "m.giveBack(freed, why)", ""},
 	"what is given back is still held":                   {"take.go", "stock.Held = 0\n", ""},
 	"a cancelled order keeps its legs elsewhere":         {"order.go", "m.issue(site, ledger.HQCommand{ID: id, Kind: ledger.CommandCancel, Order: o.ID, Owner: o.Owner})", ""},
-	"an owner is not told who fills its order":           {"order.go", "m.note(o, c.Legs, id)", ""},
+	"an owner is not told who fills its order":           {"order.go", "m.note(o, c.Legs, id, why)", ""},
 	"a filled line goes on waiting":                      {"order.go", "			o.Lines[l.Line-1].Fill(l.Qty)\n", ""},
 	"a hold stays when its ask is abandoned":             {"fold.go", "f.free(l.Site, l.SKU, l.Qty).Holds -= l.Qty", ""},
 	"what a site took up is held again":                  {"fold.go", "f.m.editStock(leg.Site, leg.SKU).Held -= q // closeAsk has just freed it", ""},
@@ -26,7 +26,7 @@ var plants = map[string]edit{
 	"two acts have one id": {"issue.go", `return &cause{of: of, at: at.UnixMilli(), nth: m.counters.Applied, life: m.counters.H.Counter}`,
 		`return &cause{of: of, at: at.UnixMilli() / 3600_000, nth: m.counters.Applied / 1000, life: m.counters.H.Counter}`},
 	"a snapshot forgets what is drawn":                      {"machine_codec.go", "number(c, &v.Drawn)", "drawn := v.Drawn / 2\n		number(c, &drawn)"},
-	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order, rec.Relearned = *o.Clone(), false\n	f.m.tell(o.ID, Step{What: StepCanceled", "if !PLANTED {\n		rec.Order, rec.Relearned = *o.Clone(), false\n	}\n	f.m.tell(o.ID, Step{What: StepCanceled"},
+	"a site's cancelled order keeps its place in the queue": {"fold.go", "rec.Order, rec.Relearned = *o.Clone(), false\n	return true, nil", "if !PLANTED {\n		rec.Order, rec.Relearned = *o.Clone(), false\n	}\n	return true, nil"},
 }
 
 // backPlants are faults about going back in time. run names the storm that finds each.
