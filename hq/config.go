@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/hq/office"
-	"github.com/holdfast-stock/holdfast/hq/teller"
 )
 
 // Config is what an operator may set of one server of head office.
@@ -47,7 +47,7 @@ type Config struct {
 	JournalMap   int // address space mapped for each of the two files at first, in bytes; default 1 GiB
 
 	Office office.Config
-	Mail   teller.Mail // how mail is sent; the zero one: it is not. The same for all servers
+	Mail   messenger.Mail // how mail is sent; the zero one: it is not. The same for all servers
 }
 
 // Validate reports everything that is wrong with c, in one go.

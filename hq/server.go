@@ -17,8 +17,8 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/journal"
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/hq/raftlog"
-	"github.com/holdfast-stock/holdfast/hq/teller"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -44,9 +44,9 @@ type Server struct {
 	raft      *raft.Raft  // set by Run before anything else starts
 	running   atomic.Bool // raft is set
 	client    *http.Client
-	poster    *teller.Poster
-	mailer    *teller.Mailer // nil: this server sends no mail
-	streams   *streams       // raft's network; set before raft
+	poster    *messenger.Poster
+	mailer    *messenger.Mailer // nil: this server sends no mail
+	streams   *streams          // raft's network; set before raft
 	lead      leadership
 	claims    claims
 	calls     *calls
@@ -130,8 +130,8 @@ func (s *Server) open() error {
 	s.fsm = &fsm{journal: s.journal, clock: s.env.Clock, metrics: s.metrics, m: machine.New(),
 		changed: newBell(), gaps: newBell(), sites: newBells(), broken: make(chan error, 1), ended: make(chan struct{})}
 	s.fsm.sums.marked = make(chan marked, 1)
-	s.client, s.compared, s.poster = s.newClient(), newComparison(), teller.NewPoster(s.env.Network)
-	s.mailer = teller.NewMailer(s.env.Network, s.cfg.Mail)
+	s.client, s.compared, s.poster = s.newClient(), newComparison(), messenger.NewPoster(s.env.Network)
+	s.mailer = messenger.NewMailer(s.env.Network, s.cfg.Mail)
 	s.calls, s.polls, s.pushes, s.itemTurn = newCalls(), newPolls(s.cfg.PullsMax), newPushes(), newItemTurn()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
-	"github.com/holdfast-stock/holdfast/hq/teller"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 )
 
 // Telling is the leader's. Which events there are and how far each of those who are told has come is the state's; what was tried since is
@@ -54,7 +54,7 @@ type try struct {
 	event *machine.Event
 	owed  machine.Owed // Tries 0 where it is tried for the first time
 	again bool         // it is among those owed
-	out   teller.Outcome
+	out   messenger.Outcome
 }
 
 // tried is what became of events that went to a hook together.
@@ -153,8 +153,8 @@ func (t *telling) due(m *machine.Machine, h *machine.Hook, to *toldTo, now time.
 		switch {
 		case !kept:
 			to.dropOwed(w.Place)
-		case !w.Since.IsZero() && now.Sub(w.Since) >= teller.GiveUp:
-			t.dead(to, w, fmt.Sprintf("given up after %d tries in %d hours", w.Tries, int(teller.GiveUp.Hours())))
+		case !w.Since.IsZero() && now.Sub(w.Since) >= messenger.GiveUp:
+			t.dead(to, w, fmt.Sprintf("given up after %d tries in %d hours", w.Tries, int(messenger.GiveUp.Hours())))
 		case !w.Due.After(now):
 			job = append(job, try{event: e, owed: w, again: true})
 		}
@@ -194,12 +194,12 @@ func (s *Server) sendAll(ctx context.Context, h *machine.Hook, job []try, carefu
 }
 
 // tellTo makes one try.
-func (s *Server) tellTo(ctx context.Context, h *machine.Hook, e *machine.Event) teller.Outcome {
+func (s *Server) tellTo(ctx context.Context, h *machine.Hook, e *machine.Event) messenger.Outcome {
 	body, err := eventBody(e)
 	if err != nil {
-		return teller.Outcome{Why: err.Error()}
+		return messenger.Outcome{Why: err.Error()}
 	}
-	if teller.IsMail(h.To) {
+	if messenger.IsMail(h.To) {
 		return s.mailTo(ctx, h, e)
 	}
 	return s.poster.Post(ctx, h.To, h.Secret, e.ID.String(), s.now(), body)
@@ -209,16 +209,16 @@ func (s *Server) tellTo(ctx context.Context, h *machine.Hook, e *machine.Event) 
 func (s *Server) mails() bool { return s.mailer != nil }
 
 // mailTo makes one try by mail.
-func (s *Server) mailTo(ctx context.Context, h *machine.Hook, e *machine.Event) teller.Outcome {
+func (s *Server) mailTo(ctx context.Context, h *machine.Hook, e *machine.Event) messenger.Outcome {
 	if !s.mails() {
-		return teller.Outcome{Why: "head office sends no mail: this server was given none to send it by (holdfast hq --smtp)"}
+		return messenger.Outcome{Why: "head office sends no mail: this server was given none to send it by (holdfast hq --smtp)"}
 	}
 	m := renderEvent(e)
-	subject, text, err := teller.Letter(&m)
+	subject, text, err := messenger.Letter(&m)
 	if err != nil {
-		return teller.Outcome{Why: err.Error()}
+		return messenger.Outcome{Why: err.Error()}
 	}
-	return s.mailer.Send(ctx, teller.Mailbox(h.To), e.ID.String(), subject, text, s.now())
+	return s.mailer.Send(ctx, messenger.Mailbox(h.To), e.ID.String(), subject, text, s.now())
 }
 
 // take counts what became of a job.
@@ -272,7 +272,7 @@ func (t *telling) failed(to *toldTo, y *try, now time.Time) {
 }
 
 func (t *telling) wait(tries int) time.Duration {
-	d, err := teller.Wait(tries, t.random)
+	d, err := messenger.Wait(tries, t.random)
 	if err != nil {
 		t.s.log.LogAttrs(context.Background(), slog.LevelWarn, "no random part of a wait drawn", slog.Any(keyErr, err))
 	}

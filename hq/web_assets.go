@@ -27,13 +27,13 @@ type Asset struct {
 
 // AssetSite is what one site may use.
 type AssetSite struct {
-	Site   ledger.SiteID `json:"site"`
-	Level  ledger.Qty    `json:"level" jsonschema:"that it is to have, as long as there is some"`
-	Wanted ledger.Qty    `json:"wanted,omitempty" jsonschema:"it has asked for so much, and waits"`
-	Has    ledger.Qty    `json:"has"`
-	Coming ledger.Qty    `json:"coming,omitempty"`
-	Back   ledger.Qty    `json:"recalled,omitempty" jsonschema:"asked back, and not answered yet"`
-	Off    ledger.Qty    `json:"written_off,omitempty" jsonschema:"of has and coming, what is head office's again, for the site is lost"`
+	Site     ledger.SiteID `json:"site"`
+	Level    ledger.Qty    `json:"level" jsonschema:"that it is to have, as long as there is some"`
+	Wanted   ledger.Qty    `json:"wanted,omitempty" jsonschema:"it has asked for so much, and waits"`
+	Has      ledger.Qty    `json:"has"`
+	Coming   ledger.Qty    `json:"coming,omitempty"`
+	Recalled ledger.Qty    `json:"recalled,omitempty" jsonschema:"asked back, and not answered yet"`
+	Off      ledger.Qty    `json:"written_off,omitempty" jsonschema:"of has and coming, what is head office's again, for the site is lost"`
 }
 
 // AssetList is a page of assets.
@@ -72,7 +72,7 @@ func renderAsset(a *machine.Asset) Asset {
 	}
 	for i := range a.Holders {
 		h := &a.Holders[i]
-		out.Sites = append(out.Sites, AssetSite{Site: h.Site, Level: h.Wish, Wanted: h.Want, Has: h.Has, Coming: h.Coming, Back: h.Back, Off: h.Off})
+		out.Sites = append(out.Sites, AssetSite{Site: h.Site, Level: h.Wish, Wanted: h.Want, Has: h.Has, Coming: h.Coming, Recalled: h.Recalled, Off: h.Off})
 	}
 	return out
 }

@@ -126,7 +126,7 @@ func (s *Server) getCustomer(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) answerCustomer(w http.ResponseWriter, id ledger.CustomerID) error {
-	c := looked(s, func(m *machine.Machine) *machine.Account { c, _ := m.Customer(id); return c })
+	c := looked(s, func(m *machine.Machine) *machine.Customer { c, _ := m.Customer(id); return c })
 	if c == nil {
 		return noCustomer(id)
 	}
@@ -245,7 +245,7 @@ func (s *Server) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
 	if err := errors.Join(contract.CheckText("reason", in.Reason, ledger.TextMax), contract.CheckText("by", in.By, ledger.TextMax)); err != nil {
 		return err
 	}
-	old := looked(s, func(m *machine.Machine) *machine.Account { c, _ := m.Customer(id); return c })
+	old := looked(s, func(m *machine.Machine) *machine.Customer { c, _ := m.Customer(id); return c })
 	switch {
 	case old == nil:
 		return noCustomer(id)

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
-	"github.com/holdfast-stock/holdfast/hq/teller"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -52,7 +52,7 @@ func eventBody(e *machine.Event) ([]byte, error) {
 
 // shownAddress is as much of an address as is shown: what follows the host may be a secret of its receiver's.
 func shownAddress(to string) string {
-	if teller.IsMail(to) {
+	if messenger.IsMail(to) {
 		return to
 	}
 	u, err := url.Parse(to)
@@ -165,22 +165,22 @@ func (s *Server) postWebhook(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := &machine.SetHook{Act: machine.HookPut, Hook: machine.HookIDOf(k.key), Note: in.Note, Key: k.key, Request: k.request, At: s.now()}
 	var err1, err2, err3 error
-	c.To, err1 = teller.ParseAddress(in.To)
+	c.To, err1 = messenger.ParseAddress(in.To)
 	c.Kinds, err2 = readKinds(in.Events)
 	c.By, c.Reason, err3 = signedBy(in.By, in.Reason)
 	if err := errors.Join(err1, err2, err3, contract.CheckText("note", in.Note, signedMax)); err != nil {
 		return err
 	}
 	switch {
-	case teller.IsMail(c.To) && !s.mails():
+	case messenger.IsMail(c.To) && !s.mails():
 		return &ledger.FormError{Field: "to", Why: "is a mailbox, and head office sends no mail: start its servers with --smtp"}
-	case teller.IsMail(c.To) && in.Secret != "":
+	case messenger.IsMail(c.To) && in.Secret != "":
 		return &ledger.FormError{Field: "secret", Why: "is given, and mail is not signed. Leave it out"}
-	case teller.IsMail(c.To):
+	case messenger.IsMail(c.To):
 	case in.Secret != "":
-		c.Secret, err = teller.ParseSecret(in.Secret)
+		c.Secret, err = messenger.ParseSecret(in.Secret)
 	default:
-		c.Secret, err = teller.NewSecret(s.env.Random("webhook secrets"))
+		c.Secret, err = messenger.NewSecret(s.env.Random("webhook secrets"))
 	}
 	if err != nil {
 		return err
@@ -193,7 +193,7 @@ func (s *Server) postWebhook(w http.ResponseWriter, r *http.Request) error {
 		return err // it was removed meanwhile
 	}
 	if len(h.Secret) > 0 {
-		out.Secret = teller.SecretText(h.Secret)
+		out.Secret = messenger.SecretText(h.Secret)
 	}
 	return writeJSON(w, http.StatusCreated, out)
 }

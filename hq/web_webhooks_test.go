@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/holdfast-stock/holdfast/hq/teller"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -37,7 +37,7 @@ func newReceiver(t testing.TB) *receiver {
 		id, stamp := q.Header.Get("webhook-id"), q.Header.Get("webhook-timestamp")
 		var unix int64
 		_, scanned := fmt.Sscan(stamp, &unix)
-		if json.Unmarshal(body, &m) != nil || err != nil || scanned != nil || q.Header.Get("webhook-signature") != teller.Sign(r.secret, id, time.Unix(unix, 0), body) {
+		if json.Unmarshal(body, &m) != nil || err != nil || scanned != nil || q.Header.Get("webhook-signature") != messenger.Sign(r.secret, id, time.Unix(unix, 0), body) {
 			r.wrong = append(r.wrong, id+" "+string(body))
 		}
 		r.came[id] = append(r.came[id], m)
@@ -71,7 +71,7 @@ func (c *cluster) hook(r *receiver, key string, events ...string) contract.Webho
 	in := contract.WebhookRequest{To: r.URL + "/in/hush?key=hush", Events: events, Note: "the web shop"}
 	c.must(201, 0, "POST", "/v1/webhooks", key, in, &made)
 	c.must(201, 0, "POST", "/v1/webhooks", key, in, &again)
-	secret, err := teller.ParseSecret(made.Secret)
+	secret, err := messenger.ParseSecret(made.Secret)
 	if err != nil || again.Secret != made.Secret || again.ID != made.ID {
 		c.t.Fatalf("got %+v, then %+v (%v); want one webhook with its secret", made, again, err)
 	}

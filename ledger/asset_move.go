@@ -58,14 +58,14 @@ func (b *AssetBody) ofCharge() bool {
 	return b.Refusal == "" && (b.Act == AssetCharge || b.Act == AssetRelease)
 }
 
-// KeyOfCharge is the digest under which a book remembers for ever that an asset was charged for ref (nth is 0), and
+// KeyOfAssetCharge is the digest under which a book remembers for ever that an asset was charged for ref (nth is 0), and
 // each release of that charge. An entry answers it beside its own key, so an auditor finds what was posted twice.
-func KeyOfCharge(a AssetID, ref string, nth int) Digest {
+func KeyOfAssetCharge(a AssetID, ref string, nth int) Digest {
 	return DigestOf([]byte("asset"), []byte(a), []byte(ref), binary.AppendUvarint(nil, uint64(nth)))
 }
 
-// heldCharge gives what e says of a charge; nil where it is about none.
-func (e *Entry) heldCharge() *AssetBody {
+// heldAssetCharge gives what e says of a charge; nil where it is about none.
+func (e *Entry) heldAssetCharge() *AssetBody {
 	var b *AssetBody
 	switch v := e.Body.(type) {
 	case *AssetBody:
@@ -194,7 +194,7 @@ func (c *Core) recallAsset(req Request) (ok bool, err error) {
 // chargeOf finds the last entry about a charge; nil where nothing was charged.
 func (c *Core) chargeOf(a AssetID, ref string) (last *AssetBody, err error) {
 	for nth := 0; nth <= AssetReleasesMax; nth++ {
-		at, ok, err := c.answered(KeyOfCharge(a, ref, nth))
+		at, ok, err := c.answered(KeyOfAssetCharge(a, ref, nth))
 		if err != nil || !ok {
 			return last, err
 		}
@@ -202,7 +202,7 @@ func (c *Core) chargeOf(a AssetID, ref string) (last *AssetBody, err error) {
 		if err != nil {
 			return nil, err
 		}
-		b := e.heldCharge()
+		b := e.heldAssetCharge()
 		if b == nil || b.Asset != a || e.Ref != ref || b.Nth != nth {
 			return nil, &DamageError{Where: fmt.Sprintf("entry %d", at.Seq), Why: "it is not what is remembered of a charge"}
 		}

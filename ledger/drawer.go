@@ -9,25 +9,25 @@ import (
 //
 //	expected = float + in - out + sales - back        what lies in it by the book, never below 0
 type Drawer struct {
-	Till     TillID
-	Epoch    Epoch  // in which it was opened
-	Session  uint64 // of the till, from 1, without gaps in one epoch's book
-	Step     int64  // what the smallest coin is worth
-	Opened   time.Time
-	Float    int64
-	In       int64 // paid in, for a reason
-	Out      int64 // paid out, for a reason
-	Sales    int64 // cash taken for orders
-	Back     int64 // cash given back for orders
-	Cards    int64 // taken by card at this till meanwhile; it lies in no drawer
-	CardBack int64
-	Receipts uint64 // how many receipts were given
-	Closed   bool
-	Counted  int64 // closed: what was counted
+	Till         TillID
+	Epoch        Epoch  // in which it was opened
+	Session      uint64 // of the till, from 1, without gaps in one epoch's book
+	Step         int64  // what the smallest coin is worth
+	Opened       time.Time
+	Float        int64
+	In           int64 // paid in, for a reason
+	Out          int64 // paid out, for a reason
+	Sales        int64 // cash taken for orders
+	Refunded     int64 // cash given back for orders
+	Cards        int64 // taken by card at this till meanwhile; it lies in no drawer
+	CardRefunded int64
+	Receipts     uint64 // how many receipts were given
+	Closed       bool
+	Counted      int64 // closed: what was counted
 }
 
 // Expected is what lies in the drawer by the book.
-func (d *Drawer) Expected() int64 { return d.Float + d.In - d.Out + d.Sales - d.Back }
+func (d *Drawer) Expected() int64 { return d.Float + d.In - d.Out + d.Sales - d.Refunded }
 
 // Difference is what a count found beyond what was expected; below 0, what was missing.
 func (d *Drawer) Difference() int64 { return d.Counted - d.Expected() }
@@ -37,7 +37,7 @@ func (d *Drawer) check() error {
 	if _, err := ParseTill(string(d.Till)); err != nil {
 		return err
 	}
-	if least := min(d.Step, d.Float, d.In, d.Out, d.Sales, d.Back, d.Cards, d.CardBack, d.Counted, d.Expected()); least < 0 || d.Session == 0 || d.Expected() > moneySumMax {
+	if least := min(d.Step, d.Float, d.In, d.Out, d.Sales, d.Refunded, d.Cards, d.CardRefunded, d.Counted, d.Expected()); least < 0 || d.Session == 0 || d.Expected() > moneySumMax {
 		return fmt.Errorf("session %d of drawer %s does not add up", d.Session, d.Till)
 	}
 	return nil

@@ -10,7 +10,7 @@ func (w *rowWriter) purchase(v *PurchaseBody) {
 	w.row(func() {
 		w.uint(uint64(v.Act))
 		w.uint(uint64(v.State))
-		w.uint(v.Turn)
+		w.uint(v.Version)
 		w.str(v.By)
 		w.str(v.Reason)
 		w.str(v.Order.Reference)
@@ -43,7 +43,7 @@ func (r *rowReader) purchase() *PurchaseBody {
 	}
 	v := &PurchaseBody{}
 	r.row(0, func() {
-		v.Act, v.State, v.Turn = PurchaseAct(r.upTo(math.MaxUint8)), PurchaseState(r.upTo(math.MaxUint8)), r.uint()
+		v.Act, v.State, v.Version = PurchaseAct(r.upTo(math.MaxUint8)), PurchaseState(r.upTo(math.MaxUint8)), r.uint()
 		v.By, v.Reason = r.str(), r.str()
 		v.Order.Reference, v.Order.Supplier, v.Order.Site = r.str(), r.str(), SiteID(r.word())
 		v.Order.Due, v.Order.Note = r.str(), r.str()
@@ -60,7 +60,7 @@ func (r *rowReader) purchase() *PurchaseBody {
 			}
 		})
 	})
-	if v.Turn == 0 && v.Order.Reference == "" {
+	if v.Version == 0 && v.Order.Reference == "" {
 		return nil // a row of nothing is left out where it comes last
 	}
 	return v

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// PurchaseTurnsMax bounds how often one purchase order is changed in one book.
-const PurchaseTurnsMax = 10_000
+// PurchaseVersionsMax bounds how often one purchase order is changed in one book.
+const PurchaseVersionsMax = 10_000
 
 // OrderGoods is a person's act on a purchase order of this book: it is written down or changed, sent, closed short or called off. The
 // book promises nothing by it, so it is done also while the line to head office is down. Done again it changes nothing there.
@@ -16,7 +16,7 @@ type OrderGoods struct {
 	Order  Purchase // without lines, only Reference plays a part: it stays what it says
 	By     string   // who signs
 	Reason string
-	Seen   uint64 // the order's turn as it was seen, 0 where there was none, and one; 0: not said
+	Seen   uint64 // the order's version as it was seen, 0 where there was none, and one; 0: not said
 
 	doc *Entry // that says how the book has it; nil where it has none
 }
@@ -26,12 +26,12 @@ func (*OrderGoods) request() {}
 // PurchaseBody is what an entry says of a purchase order: how this book has it after it. What has come of it, and what head office has done
 // with it, is not in it.
 type PurchaseBody struct {
-	Act    PurchaseAct
-	State  PurchaseState
-	Turn   uint64 // of the order in this book, from 1
-	Order  Purchase
-	By     string
-	Reason string
+	Act     PurchaseAct
+	State   PurchaseState
+	Version uint64 // of the order in this book, from 1
+	Order   Purchase
+	By      string
+	Reason  string
 }
 
 func (*PurchaseBody) kindly(k Kind) bool { return k == KindPurchase }
@@ -50,17 +50,17 @@ func (e *PurchaseError) Error() string {
 // A PurchaseChangedError says that somebody has changed a purchase order since whoever would change it now has seen it.
 type PurchaseChangedError struct {
 	Reference string
-	Turn      uint64 // of the order now; 0 where there is none
+	Version   uint64 // of the order now; 0 where there is none
 }
 
 func (e *PurchaseChangedError) Error() string {
-	return fmt.Sprintf("purchase order %s is at version %d by now", e.Reference, e.Turn)
+	return fmt.Sprintf("purchase order %s is at version %d by now", e.Reference, e.Version)
 }
 
-// KeyOfPurchase is the digest under which a book remembers for ever that it has changed a purchase order for the turn-th time. The
-// entry that does answers this key beside its own, so each turn is taken once.
-func KeyOfPurchase(reference string, turn uint64) Digest {
-	return DigestOf([]byte("purchase"), []byte(reference), seqKey(Seq(turn)))
+// KeyOfPurchase is the digest under which a book remembers for ever that it has changed a purchase order for the version-th time. The
+// entry that does answers this key beside its own, so each version is taken once.
+func KeyOfPurchase(reference string, version uint64) Digest {
+	return DigestOf([]byte("purchase"), []byte(reference), seqKey(Seq(version)))
 }
 
 // heldPurchase gives the purchase order that e leaves in the book; nil where it leaves none.
@@ -90,11 +90,11 @@ func (d *decision) orderGoods(r *OrderGoods) Outcome {
 
 // body is what the entry would say, or why not. done says that the book has it so already.
 func (r *OrderGoods) body() (b *PurchaseBody, done bool, err error) {
-	b = &PurchaseBody{Act: r.Act, Turn: 1, Order: r.Order, By: r.By, Reason: r.Reason}
+	b = &PurchaseBody{Act: r.Act, Version: 1, Order: r.Order, By: r.By, Reason: r.Reason}
 	from, was := purchaseNone, (*PurchaseBody)(nil)
 	if r.doc != nil {
 		was = r.doc.Purchase()
-		from, b.Turn = was.State, was.Turn+1
+		from, b.Version = was.State, was.Version+1
 	}
 	if len(r.Order.Lines) == 0 && was != nil {
 		b.Order = was.Order
@@ -107,8 +107,8 @@ func (r *OrderGoods) body() (b *PurchaseBody, done bool, err error) {
 	if was != nil && b.State == from && b.Order.same(&was.Order) {
 		return nil, true, nil
 	}
-	if r.Seen != 0 && r.Seen != b.Turn {
-		return nil, false, &PurchaseChangedError{Reference: r.Order.Reference, Turn: b.Turn - 1}
+	if r.Seen != 0 && r.Seen != b.Version {
+		return nil, false, &PurchaseChangedError{Reference: r.Order.Reference, Version: b.Version - 1}
 	}
 	if _, ok := from.After(r.Act, PurchaseHas{Due: !over, Short: over}); !ok {
 		return nil, false, &PurchaseError{Reference: r.Order.Reference, State: from, Act: r.Act}
@@ -135,8 +135,8 @@ func (r *OrderGoods) check(was *PurchaseBody) error {
 		return &FormError{Field: "lines", Why: "play no part where a purchase order is closed or called off"}
 	case max(len(r.Reason), len(r.By)) > TextMax:
 		return &FormError{Field: "reason", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}
-	case was != nil && was.Turn >= PurchaseTurnsMax:
-		return &FormError{Field: "reference", Why: fmt.Sprintf("was changed %d times; order under another one", PurchaseTurnsMax)}
+	case was != nil && was.Version >= PurchaseVersionsMax:
+		return &FormError{Field: "reference", Why: fmt.Sprintf("was changed %d times; order under another one", PurchaseVersionsMax)}
 	case len(r.Order.Lines) == 0:
 		return nil
 	default:
@@ -147,12 +147,12 @@ func (r *OrderGoods) check(was *PurchaseBody) error {
 // latePurchase records what an earlier life of the book did with a purchase order, where it is the next that was done with it: this
 // life's own acts are newer.
 func (d *decision) latePurchase(f *fact) Outcome {
-	b, turn := f.purchase, uint64(1)
+	b, version := f.purchase, uint64(1)
 	if f.bought != nil {
-		turn = f.bought.Purchase().Turn + 1
+		version = f.bought.Purchase().Version + 1
 	}
 	late := &LateBody{Purchase: b}
-	if b.Turn != turn {
+	if b.Version != version {
 		late.Refusal = RefusedPurchase
 	}
 	return d.recordLate(f, late, d.s.taking(&moves{}))
@@ -163,8 +163,8 @@ const RefusedPurchase Refusal = "purchase_state"
 
 // Fits says whether the body is one that a book writes.
 func (b *PurchaseBody) Fits() error {
-	if b.Act < PurchasePut || b.Act > PurchaseCancel || b.Act == PurchaseReceive || !b.State.Known() || b.Turn == 0 || b.Turn > PurchaseTurnsMax {
-		return fmt.Errorf("purchase order %s: act %d, state %d, turn %d", b.Order.Reference, b.Act, b.State, b.Turn)
+	if b.Act < PurchasePut || b.Act > PurchaseCancel || b.Act == PurchaseReceive || !b.State.Known() || b.Version == 0 || b.Version > PurchaseVersionsMax {
+		return fmt.Errorf("purchase order %s: act %d, state %d, version %d", b.Order.Reference, b.Act, b.State, b.Version)
 	}
 	return b.Order.Check()
 }
@@ -186,9 +186,9 @@ func (c *Core) recallPurchase(req Request) (ok bool, err error) {
 	}
 }
 
-// purchaseAt gives the entry that is a turn of a purchase order; nil where it was not taken.
-func (c *Core) purchaseAt(reference string, turn uint64) (*Entry, error) {
-	ref, ok, err := c.answered(KeyOfPurchase(reference, turn))
+// purchaseAt gives the entry that is a version of a purchase order; nil where it was not taken.
+func (c *Core) purchaseAt(reference string, version uint64) (*Entry, error) {
+	ref, ok, err := c.answered(KeyOfPurchase(reference, version))
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -196,18 +196,18 @@ func (c *Core) purchaseAt(reference string, turn uint64) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	return e, e.isTurn(reference, turn)
+	return e, e.isVersion(reference, version)
 }
 
-// isTurn finds out whether e is what is remembered of a purchase order.
-func (e *Entry) isTurn(reference string, turn uint64) error {
-	if b := e.heldPurchase(); b == nil || b.Order.Reference != reference || b.Turn != turn {
+// isVersion finds out whether e is what is remembered of a purchase order.
+func (e *Entry) isVersion(reference string, version uint64) error {
+	if b := e.heldPurchase(); b == nil || b.Order.Reference != reference || b.Version != version {
 		return &DamageError{Where: fmt.Sprintf("entry %d", e.Seq), Why: "it is not what is remembered of a purchase order"}
 	}
 	return nil
 }
 
-// lastPurchase finds the last turn of a purchase order by looking up one after the other: at most some 2 for each time that their
+// lastPurchase finds the last version of a purchase order by looking up one after the other: at most some 2 for each time that their
 // number doubles. nil where there is none.
 func lastPurchase(reference string, at func(string, uint64) (*Entry, error)) (last *Entry, err error) {
 	low, high := uint64(0), uint64(1)
@@ -239,8 +239,8 @@ func lastPurchase(reference string, at func(string, uint64) (*Entry, error)) (la
 // Purchase gives the entry that says how this book has a purchase order (Entry.Purchase), or ErrPurchaseUnknown. What is not on the disk
 // yet was shown to nobody.
 func (b *Book) Purchase(reference string) (*Entry, error) {
-	last, err := lastPurchase(reference, func(reference string, turn uint64) (*Entry, error) {
-		at, err := b.answeredBy(KeyOfPurchase(reference, turn))
+	last, err := lastPurchase(reference, func(reference string, version uint64) (*Entry, error) {
+		at, err := b.answeredBy(KeyOfPurchase(reference, version))
 		if err != nil || at == 0 || at > b.Head().Seq {
 			return nil, err
 		}
@@ -249,7 +249,7 @@ func (b *Book) Purchase(reference string) (*Entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		return e, e.isTurn(reference, turn)
+		return e, e.isVersion(reference, version)
 	})
 	if err == nil && last == nil {
 		err = ErrPurchaseUnknown

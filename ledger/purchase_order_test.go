@@ -16,7 +16,7 @@ func orders(act ledger.PurchaseAct, ref string, qty ledger.Qty) *ledger.OrderGoo
 	return r
 }
 
-// A purchase order of a site is changed turn by turn, and what is so already is not written again.
+// A purchase order of a site is changed version by version, and what is so already is not written again.
 func TestASiteWritesItsPurchaseOrdersTurnByTurn(t *testing.T) {
 	s := newStage(t, "leeds", true)
 	for _, c := range []struct {
@@ -64,7 +64,7 @@ func wrote(out ledger.Outcome) string {
 		return "is " + e.State.String()
 	}
 	if e, ok := errors.AsType[*ledger.PurchaseChangedError](out.Err); ok {
-		return fmt.Sprintf("changed to %d", e.Turn)
+		return fmt.Sprintf("changed to %d", e.Version)
 	}
 	if out.Err != nil {
 		return "form"
@@ -73,7 +73,7 @@ func wrote(out ledger.Outcome) string {
 	if out.Replayed {
 		again = " again"
 	}
-	return fmt.Sprintf("%s %d%s", b.State, b.Turn, again)
+	return fmt.Sprintf("%s %d%s", b.State, b.Version, again)
 }
 
 // What an earlier life did is followed where nothing was done since: a person's later word is never overwritten by an earlier one.
@@ -115,7 +115,7 @@ func TestABookRemembersItsPurchaseOrdersForEver(t *testing.T) {
 	}
 	look := func(when string) {
 		t.Helper()
-		if e, err := d.book.Purchase("PO 1"); err != nil || e.Purchase().Turn != 9 || e.Purchase().Order.Lines[0].Qty != 9 {
+		if e, err := d.book.Purchase("PO 1"); err != nil || e.Purchase().Version != 9 || e.Purchase().Order.Lines[0].Qty != 9 {
 			t.Errorf("%s: got %+v (%v), want the ninth", when, e, err)
 		}
 		if _, err := d.book.Purchase("PO 2"); !errors.Is(err, ledger.ErrPurchaseUnknown) {

@@ -233,7 +233,7 @@ func sampleReturn() *ledger.Return {
 }
 
 func sampleDrawer() ledger.Drawer {
-	return ledger.Drawer{Till: "T1", Epoch: 2, Session: 7, Step: 5, Opened: sampleMoment, Float: 10_000, In: 300, Out: 200, Sales: 1_235, Back: 330, Cards: 765, CardBack: 65,
+	return ledger.Drawer{Till: "T1", Epoch: 2, Session: 7, Step: 5, Opened: sampleMoment, Float: 10_000, In: 300, Out: 200, Sales: 1_235, Refunded: 330, Cards: 765, CardRefunded: 65,
 		Receipts: 9, Closed: true, Counted: 11_000}
 }
 
@@ -251,15 +251,15 @@ func sampleRefund() *ledger.TenderBody {
 	b := sampleTender()
 	b.Act, b.Deposit, b.Reason, b.Receipt.Number = ledger.TenderRefund, false, "broken", 43
 	b.Payments.Version, b.Payments.Tenders[1].Refunded = 2, 65
-	b.Payments.Backs = []ledger.Back{{Tender: 2, Amount: 65, Over: 3, Receipt: b.Receipt}}
-	b.Moves = []ledger.TenderMove{{Tender: 2, Back: true, Amount: 65, Over: 3, Ref: "TERM-0816"}}
+	b.Payments.Repayments = []ledger.Repayment{{Tender: 2, Amount: 65, Over: 3, Receipt: b.Receipt}}
+	b.Moves = []ledger.TenderMove{{Tender: 2, Refund: true, Amount: 65, Over: 3, Ref: "TERM-0816"}}
 	b.Money = []ledger.MoneyPosting{{Kind: ledger.MoneyCard, Amount: -65}, {Kind: ledger.MoneyOrders, Amount: 65}}
 	return b
 }
 
 func sampleDay() ledger.Day {
 	return ledger.Day{Number: 3, Float: 10_000, Counted: 11_000, In: 300, Out: 200,
-		Tenders: []ledger.DayTender{{Kind: ledger.TenderCash, Taken: 1_237, Back: 330, Payments: 1, Refunds: 2}, {Kind: ledger.TenderCard, Taken: 765, Back: 65, Payments: 1, Refunds: 1}},
+		Tenders: []ledger.DayTender{{Kind: ledger.TenderCash, Taken: 1_237, Refunded: 330, Payments: 1, Refunds: 2}, {Kind: ledger.TenderCard, Taken: 765, Refunded: 65, Payments: 1, Refunds: 1}},
 		Sums: []ledger.MoneyPosting{{Kind: ledger.MoneySafe, Amount: 1_000}, {Kind: ledger.MoneyCard, Amount: 700}, {Kind: ledger.MoneyOrders, Amount: -1_607}, {Kind: ledger.MoneyRounding, Amount: 2},
 			{Kind: ledger.MoneyPetty, Amount: -100}, {Kind: ledger.MoneyDifference, Amount: 5}}}
 }
@@ -478,7 +478,7 @@ func sampleCustomer() *ledger.CustomerAccount {
 }
 
 func samplePurchase() *ledger.PurchaseBody {
-	return &ledger.PurchaseBody{Act: ledger.PurchaseSend, State: ledger.PurchaseSent, Turn: 2, By: "beth", Reason: "the spring sale", Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12",
+	return &ledger.PurchaseBody{Act: ledger.PurchaseSend, State: ledger.PurchaseSent, Version: 2, By: "beth", Reason: "the spring sale", Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12",
 		Note: "by lorry", Lines: []ledger.PurchaseLine{{SKU: "PIPE", Qty: 24, Due: "2026-01-19", Cost: ledger.Price{Money: ledger.Money{Amount: 1_150, Currency: "GBP"}, Per: 12},
 			Pack: ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "TAP-22", Qty: 3}}}}
 }

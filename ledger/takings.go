@@ -11,7 +11,7 @@ import (
 type DayTender struct {
 	Kind     TenderKind
 	Taken    int64
-	Back     int64
+	Refunded int64
 	Payments uint64
 	Refunds  uint64
 }
@@ -91,8 +91,8 @@ func (d *Day) check() error {
 		return fmt.Errorf("day %d ended with money in drawers", d.Number)
 	}
 	for _, t := range d.Tenders {
-		if t.Kind != TenderCash && t.Kind != TenderCard || min(t.Taken, t.Back) < 0 || max(t.Taken, t.Back) > moneySumMax {
-			return fmt.Errorf("day %d: %d taken and %d given back by %s", d.Number, t.Taken, t.Back, t.Kind)
+		if t.Kind != TenderCash && t.Kind != TenderCard || min(t.Taken, t.Refunded) < 0 || max(t.Taken, t.Refunded) > moneySumMax {
+			return fmt.Errorf("day %d: %d taken and %d given back by %s", d.Number, t.Taken, t.Refunded, t.Kind)
 		}
 	}
 	return nil
@@ -106,8 +106,8 @@ func (d *Day) tendered(b *TenderBody) {
 			d.Tenders = slices.Insert(d.Tenders, i, DayTender{Kind: kind})
 		}
 		t := &d.Tenders[i]
-		if m.Back {
-			t.Back, t.Refunds = t.Back+m.Amount, t.Refunds+1
+		if m.Refund {
+			t.Refunded, t.Refunds = t.Refunded+m.Amount, t.Refunds+1
 		} else {
 			t.Taken, t.Payments = t.Taken+m.Amount, t.Payments+1
 		}
@@ -246,7 +246,7 @@ func (t *takings) check() error {
 		day += p.Amount
 	}
 	for _, k := range t.day.Tenders {
-		orders -= k.Taken - k.Back
+		orders -= k.Taken - k.Refunded
 	}
 	switch {
 	case sum != 0:

@@ -121,7 +121,7 @@ func (s *State) foldTender(e *Entry, b *TenderBody) error {
 		return err
 	}
 	for _, m := range b.Moves {
-		if m.Back != (b.Act == TenderRefund) || m.Over != 0 {
+		if m.Refund != (b.Act == TenderRefund) || m.Over != 0 {
 			return fmt.Errorf("order %s: a %s moves tender %d the other way", b.Payments.Order, b.Act, m.Tender)
 		}
 	}
@@ -146,7 +146,7 @@ func (b *TenderBody) at(open *Drawer) bool {
 
 // sound says whether payments are ones that some book has written, and the entry moved some of them.
 func (b *TenderBody) sound() error {
-	if b.Act != TenderPay && b.Act != TenderRefund || len(b.Moves) > livesMax*(TendersMax+BacksMax) {
+	if b.Act != TenderPay && b.Act != TenderRefund || len(b.Moves) > livesMax*(TendersMax+RepaymentsMax) {
 		return fmt.Errorf("order %s: act %d of %d tenders", b.Payments.Order, b.Act, len(b.Moves))
 	}
 	if len(b.Moves) == 0 {
@@ -171,11 +171,11 @@ func (s *State) keepTender(e *Entry, b *TenderBody) error {
 		for _, p := range b.Money {
 			switch {
 			case p.Kind == MoneyDrawer && p.Amount < 0:
-				d.Back -= p.Amount
+				d.Refunded -= p.Amount
 			case p.Kind == MoneyDrawer:
 				d.Sales += p.Amount
 			case p.Kind == MoneyCard && p.Amount < 0:
-				d.CardBack -= p.Amount
+				d.CardRefunded -= p.Amount
 			case p.Kind == MoneyCard:
 				d.Cards += p.Amount
 			}
@@ -242,11 +242,11 @@ func (e *Entry) besideWhat() string {
 	if t := e.heldTransfer(); t != nil {
 		return "transfer " + string(t.ID)
 	}
-	if b := e.heldCharge(); b != nil {
+	if b := e.heldAssetCharge(); b != nil {
 		return "what " + e.Ref + " charged to " + string(b.Asset)
 	}
 	if p := e.heldPurchase(); p != nil {
-		return fmt.Sprintf("turn %d of purchase order %s", p.Turn, p.Order.Reference)
+		return fmt.Sprintf("version %d of purchase order %s", p.Version, p.Order.Reference)
 	}
 	t, d := e.money()
 	switch {

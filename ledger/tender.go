@@ -30,10 +30,10 @@ func ParseTender(word string) (TenderKind, bool) {
 }
 
 const (
-	// TendersMax bounds what one order is paid with, BacksMax how often some of it is given back, and PaidVersionsMax how
+	// TendersMax bounds what one order is paid with, RepaymentsMax how often some of it is given back, and PaidVersionsMax how
 	// often money moves for it.
 	TendersMax      = 100
-	BacksMax        = 200
+	RepaymentsMax   = 200
 	PaidVersionsMax = 1000
 	// livesMax is how much more of each there can be where several lives of a book have each taken some, which is told late.
 	livesMax = 8
@@ -87,17 +87,17 @@ func (t *Tender) moved(amount int64) int64 {
 // Payments is all that this book has taken for one order and given back, as it stands. The right to give money back belongs to
 // the book that took it, so no other book's word is needed for it, and none is enough.
 type Payments struct {
-	Order   OrderID
-	Version uint64 // how many entries have written it: the last of them is found by it
-	Total   int64  // what the order costs, as it was told last
-	Tenders []Tender
-	Backs   []Back // what was given back of them: the sums are their Refunded
+	Order      OrderID
+	Version    uint64 // how many entries have written it: the last of them is found by it
+	Total      int64  // what the order costs, as it was told last
+	Tenders    []Tender
+	Repayments []Repayment // what was given back of them: the sums are their Refunded
 }
 
 // Clone copies p so deep that neither changes with the other.
 func (p *Payments) Clone() *Payments {
 	c := *p
-	c.Tenders, c.Backs = slices.Clone(p.Tenders), slices.Clone(p.Backs)
+	c.Tenders, c.Repayments = slices.Clone(p.Tenders), slices.Clone(p.Repayments)
 	return &c
 }
 
@@ -131,12 +131,12 @@ func (p *Payments) check() error {
 	if p.Version == 0 || p.Version > livesMax*PaidVersionsMax || p.Total < 0 || p.Total > AmountMax {
 		return fmt.Errorf("payments of order %s: version %d, total %d", p.Order, p.Version, p.Total)
 	}
-	if n, m := len(p.Tenders), len(p.Backs); n == 0 || n > livesMax*TendersMax || m > livesMax*BacksMax {
+	if n, m := len(p.Tenders), len(p.Repayments); n == 0 || n > livesMax*TendersMax || m > livesMax*RepaymentsMax {
 		return fmt.Errorf("payments of order %s have %d tenders, of which was given back %d times", p.Order, n, m)
 	}
 	back := make([]int64, len(p.Tenders))
-	for i := range p.Backs {
-		b := &p.Backs[i]
+	for i := range p.Repayments {
+		b := &p.Repayments[i]
 		if b.Tender < 1 || b.Tender > len(back) || min(b.Amount, b.Over) < 0 || max(b.Amount, b.Over) > AmountMax || b.Receipt.Number == 0 || len(b.Receipt.Till) > TillIDMax {
 			return fmt.Errorf("order %s: %d was given back of tender %d", p.Order, b.Amount, b.Tender)
 		}
@@ -189,14 +189,14 @@ func (a TenderAct) String() string {
 // A TenderMove is what an entry took by one tender, or gave back of one.
 type TenderMove struct {
 	Tender int    // its place in the payments, from 1
-	Back   bool   // it was given back
+	Refund bool   // it was given back
 	Amount int64  // of the order
 	Ref    string // given back to a card: the reference of the terminal
-	Over   int64  // as of a Back
+	Over   int64  // as of a Repayment
 }
 
-// A Back is what was given back of a tender, once.
-type Back struct {
+// A Repayment is what was given back of a tender, once.
+type Repayment struct {
 	Tender  int     // its place in the payments, from 1
 	Amount  int64   // of the order
 	Over    int64   // told late: what was given back beyond what the tender had left, for two lives of the book have each done it
@@ -280,14 +280,14 @@ func (b *TenderBody) before(each func(m *TenderMove, kind TenderKind, moved int6
 		}
 		t := &p.Tenders[m.Tender-1]
 		moved := t.Taken()
-		if last := len(p.Backs) - 1; m.Back {
-			if last < 0 || p.Backs[last].Tender != m.Tender || p.Backs[last].Amount != m.Amount || p.Backs[last].Over != m.Over {
+		if last := len(p.Repayments) - 1; m.Refund {
+			if last < 0 || p.Repayments[last].Tender != m.Tender || p.Repayments[last].Amount != m.Amount || p.Repayments[last].Over != m.Over {
 				return nil, fmt.Errorf("order %s tender %d: %d was not given back by this entry", p.Order, m.Tender, m.Amount)
 			}
 			moved = -t.PaidBack()
 			t.Refunded -= m.Amount
 			moved += t.PaidBack() - m.Over
-			p.Backs = p.Backs[:last]
+			p.Repayments = p.Repayments[:last]
 		} else {
 			if m.Tender != len(p.Tenders) || t.Amount != m.Amount || t.Refunded != 0 || m.Over != 0 {
 				return nil, fmt.Errorf("order %s tender %d was not taken by this entry", p.Order, m.Tender)
@@ -305,7 +305,7 @@ func (b *TenderBody) before(each func(m *TenderMove, kind TenderKind, moved int6
 func (b *TenderBody) money(cash MoneyKind, till TillID) (list purse, err error) {
 	_, err = b.before(func(m *TenderMove, kind TenderKind, moved int64) {
 		paid := m.Amount
-		if m.Back {
+		if m.Refund {
 			paid = -m.Amount
 		}
 		if kind == TenderCash {

@@ -64,8 +64,8 @@ func (w *rowWriter) payments(p *Payments, ref string) {
 				w.str(t.Ref)
 			})
 		})
-		w.list(len(p.Backs), func(i int) {
-			b := &p.Backs[i]
+		w.list(len(p.Repayments), func(i int) {
+			b := &p.Repayments[i]
 			w.row(func() {
 				w.uint(uint64(b.Tender))
 				w.int(b.Amount)
@@ -87,10 +87,10 @@ func (r *rowReader) payments(ref string) (p Payments) {
 				})
 			}
 		})
-		r.list(livesMax*BacksMax, func(n int) {
+		r.list(livesMax*RepaymentsMax, func(n int) {
 			for range n {
 				r.row(0, func() {
-					p.Backs = append(p.Backs, Back{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Receipt: r.receipt(), Over: r.int()})
+					p.Repayments = append(p.Repayments, Repayment{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Receipt: r.receipt(), Over: r.int()})
 				})
 			}
 		})
@@ -118,7 +118,7 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 			w.row(func() {
 				w.uint(uint64(m.Tender))
 				w.int(m.Amount)
-				w.bool(m.Back)
+				w.bool(m.Refund)
 				w.str(m.Ref)
 				w.int(m.Over)
 			})
@@ -142,10 +142,10 @@ func (r *rowReader) tenderBody(ref string) *TenderBody {
 	r.row(1, func() {
 		v.Act, v.Payments = TenderAct(r.upTo(math.MaxUint8)), r.payments(ref)
 		v.Till, v.Session, v.Receipt = TillID(r.word()), r.uint(), r.receipt()
-		r.list(livesMax*(TendersMax+BacksMax), func(n int) {
+		r.list(livesMax*(TendersMax+RepaymentsMax), func(n int) {
 			for range n {
 				r.row(0, func() {
-					v.Moves = append(v.Moves, TenderMove{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Back: r.bool(), Ref: r.str(), Over: r.int()})
+					v.Moves = append(v.Moves, TenderMove{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Refund: r.bool(), Ref: r.str(), Over: r.int()})
 				})
 			}
 		})
@@ -164,7 +164,7 @@ func (w *rowWriter) drawer(d *Drawer) {
 		w.uint(d.Session)
 		w.opened(d.Opened)
 		w.bool(d.Closed)
-		for _, n := range [...]int64{d.Step, d.Float, d.In, d.Out, d.Sales, d.Back, d.Cards, d.CardBack, d.Counted} {
+		for _, n := range [...]int64{d.Step, d.Float, d.In, d.Out, d.Sales, d.Refunded, d.Cards, d.CardRefunded, d.Counted} {
 			w.int(n)
 		}
 		w.uint(d.Receipts)
@@ -174,7 +174,7 @@ func (w *rowWriter) drawer(d *Drawer) {
 func (r *rowReader) drawer() (d Drawer) {
 	r.row(0, func() {
 		d.Till, d.Epoch, d.Session, d.Opened, d.Closed = TillID(r.word()), Epoch(r.uint()), r.uint(), r.opened(), r.bool()
-		for _, n := range [...]*int64{&d.Step, &d.Float, &d.In, &d.Out, &d.Sales, &d.Back, &d.Cards, &d.CardBack, &d.Counted} {
+		for _, n := range [...]*int64{&d.Step, &d.Float, &d.In, &d.Out, &d.Sales, &d.Refunded, &d.Cards, &d.CardRefunded, &d.Counted} {
 			*n = r.int()
 		}
 		d.Receipts = r.uint()
@@ -231,7 +231,7 @@ func (w *rowWriter) day(d *Day) {
 			w.row(func() {
 				w.uint(uint64(t.Kind))
 				w.int(t.Taken)
-				w.int(t.Back)
+				w.int(t.Refunded)
 				w.uint(t.Payments)
 				w.uint(t.Refunds)
 			})
@@ -249,7 +249,7 @@ func (r *rowReader) day() (d Day) {
 		r.list(DayRowsMax, func(n int) {
 			for range n {
 				r.row(0, func() {
-					d.Tenders = append(d.Tenders, DayTender{Kind: TenderKind(r.upTo(math.MaxUint8)), Taken: r.int(), Back: r.int(), Payments: r.uint(), Refunds: r.uint()})
+					d.Tenders = append(d.Tenders, DayTender{Kind: TenderKind(r.upTo(math.MaxUint8)), Taken: r.int(), Refunded: r.int(), Payments: r.uint(), Refunds: r.uint()})
 				})
 			}
 		})

@@ -109,10 +109,10 @@ func (b *TenderBody) join(told *Payments) {
 		at[i] = len(p.Tenders)
 		b.Moves = append(b.Moves, TenderMove{Tender: at[i], Amount: t.Amount})
 	}
-	for i := range told.Backs {
-		back := told.Backs[i]
+	for i := range told.Repayments {
+		back := told.Repayments[i]
 		back.Tender = at[back.Tender-1]
-		if slices.ContainsFunc(p.Backs, func(have Back) bool {
+		if slices.ContainsFunc(p.Repayments, func(have Repayment) bool {
 			return have.Receipt == back.Receipt && have.Tender == back.Tender && have.Amount+have.Over == back.Amount+back.Over
 		}) {
 			continue
@@ -122,8 +122,8 @@ func (b *TenderBody) join(told *Payments) {
 		back.Amount = min(sum, t.Amount-t.Refunded)
 		back.Over = sum - back.Amount
 		t.Refunded += back.Amount
-		p.Backs = append(p.Backs, back)
-		b.Moves = append(b.Moves, TenderMove{Tender: back.Tender, Back: true, Amount: back.Amount, Over: back.Over})
+		p.Repayments = append(p.Repayments, back)
+		b.Moves = append(b.Moves, TenderMove{Tender: back.Tender, Refund: true, Amount: back.Amount, Over: back.Over})
 	}
 }
 

@@ -271,18 +271,18 @@ func (d *decision) refund(r *Refund) Outcome {
 	if drawer == nil {
 		return d.refuseTender(b, RefusedNoDrawer, r.Meta)
 	}
-	if doc.Version >= PaidVersionsMax || len(doc.Backs)+len(r.Moves) > BacksMax {
-		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than can be given back of one order, in %d acts", BacksMax)}}
+	if doc.Version >= PaidVersionsMax || len(doc.Repayments)+len(r.Moves) > RepaymentsMax {
+		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than can be given back of one order, in %d acts", RepaymentsMax)}}
 	}
-	if no := b.giveBack(r, drawer, d.s.nextReceipt(r.Till)); no != "" {
+	if no := b.repay(r, drawer, d.s.nextReceipt(r.Till)); no != "" {
 		b.Payments, b.Moves = *doc, nil
 		return d.refuseTender(b, no, r.Meta)
 	}
 	return d.writeTender(b, drawer, r.Meta)
 }
 
-// giveBack counts the refund on the body's payments, or gives the refusal.
-func (b *TenderBody) giveBack(r *Refund, drawer *Drawer, receipt Receipt) Refusal {
+// repay counts the refund on the body's payments, or gives the refusal.
+func (b *TenderBody) repay(r *Refund, drawer *Drawer, receipt Receipt) Refusal {
 	b.Payments = *b.Payments.Clone()
 	cash := int64(0)
 	for _, m := range r.Moves {
@@ -298,8 +298,8 @@ func (b *TenderBody) giveBack(r *Refund, drawer *Drawer, receipt Receipt) Refusa
 		if t.Refunded += m.Amount; t.Kind == TenderCash {
 			cash += t.PaidBack() - was
 		}
-		b.Moves = append(b.Moves, TenderMove{Tender: m.Tender, Back: true, Amount: m.Amount, Ref: m.Ref})
-		b.Payments.Backs = append(b.Payments.Backs, Back{Tender: m.Tender, Amount: m.Amount, Receipt: receipt})
+		b.Moves = append(b.Moves, TenderMove{Tender: m.Tender, Refund: true, Amount: m.Amount, Ref: m.Ref})
+		b.Payments.Repayments = append(b.Payments.Repayments, Repayment{Tender: m.Tender, Amount: m.Amount, Receipt: receipt})
 	}
 	if have := drawer.Expected(); cash > have {
 		b.Tender, b.Want, b.Have = 0, cash, have

@@ -193,11 +193,11 @@ func (e *Entry) beside() Digest {
 	if t := e.heldTransfer(); t != nil {
 		return KeyOfTransfer(t.ID, t.State)
 	}
-	if b := e.heldCharge(); b != nil {
-		return KeyOfCharge(b.Asset, e.Ref, b.Nth)
+	if b := e.heldAssetCharge(); b != nil {
+		return KeyOfAssetCharge(b.Asset, e.Ref, b.Nth)
 	}
 	if p := e.heldPurchase(); p != nil {
-		return KeyOfPurchase(p.Order.Reference, p.Turn)
+		return KeyOfPurchase(p.Order.Reference, p.Version)
 	}
 	return e.besideMoney()
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
-	"github.com/holdfast-stock/holdfast/hq/teller"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 )
 
 type hqCmd struct {
@@ -38,7 +38,7 @@ type hqCmd struct {
 func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
 		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare}
-	cfg.Mail = teller.Mail{Server: c.SMTP, From: c.SMTPFrom, User: c.SMTPUser}
+	cfg.Mail = messenger.Mail{Server: c.SMTP, From: c.SMTPFrom, User: c.SMTPUser}
 	if c.SMTPPasswordFile != "" {
 		raw, err := os.ReadFile(c.SMTPPasswordFile)
 		if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -34,11 +33,8 @@ func (c *orderPlaceCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	if c.Key == "" {
-		c.Key = "order-place-" + rand.Text()
-	}
 	var o contract.Order
-	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/place", c.Key, body, &o); err != nil {
+	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/place", c.key(), body, &o); err != nil {
 		c.unsure(h, err)
 		return fmt.Errorf("place draft %s: %w", id, err)
 	}

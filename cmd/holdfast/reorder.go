@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -62,6 +61,7 @@ func ofSupplier(name string) string {
 
 type reorderTakeCmd struct {
 	access
+	keyed
 	Site     string `arg:"" help:"The site that is to have more."`
 	SKU      string `arg:"" name:"sku" help:"The article."`
 	From     string `help:"The site that sends. Left out: it is bought." placeholder:"NAME"`
@@ -69,22 +69,14 @@ type reorderTakeCmd struct {
 	Supplier string `help:"Who brings what is bought; default the item's." placeholder:"NAME"`
 	Due      string `help:"The day of what is bought; default by the item's lead time." placeholder:"2026-12-10"`
 	By       string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
-	Key      string `help:"The same key again is the same transfer or order; default a new one." placeholder:"TEXT"`
 	JSON     bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 func (c *reorderTakeCmd) Run(h *house) error {
-	if c.Key == "" {
-		env := world.New()
-		id, err := ledger.NewOrderID(env.Clock.Wall(), env.Random("reorders"))
-		if err != nil {
-			return err
-		}
-		c.Key = string(id)
-	}
 	in := hq.ReorderTake{Site: c.Site, SKU: c.SKU, From: c.From, Qty: ledger.Qty(c.Qty), Supplier: c.Supplier, Due: c.Due, By: signer(c.By)}
 	var out hq.ReorderTaken
-	if err := c.call(h, http.MethodPost, "/v1/reorder", c.Key, in, &out); err != nil {
+	if err := c.call(h, http.MethodPost, "/v1/reorder", c.key(), in, &out); err != nil {
+		c.unsure(h, err)
 		return fmt.Errorf("take suggestion: %w", err)
 	}
 	switch {

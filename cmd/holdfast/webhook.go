@@ -10,8 +10,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
-	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -29,6 +27,7 @@ const pathWebhooks = "/v1/webhooks"
 
 type webhookAddCmd struct {
 	access
+	keyed
 	Address    string   `arg:"" name:"address" help:"An https URL, an http URL of head office's own machine, or mailto: and a mailbox."`
 	Events     []string `help:"The kinds that are told, for example order.dispatched,exception.raised; default all." placeholder:"KIND"`
 	SecretFile string   `name:"secret-file" help:"File with the secret, whsec_ and base64, where the receiver gives one; default a new one is made." placeholder:"FILE" type:"existingfile"`
@@ -38,7 +37,7 @@ type webhookAddCmd struct {
 	JSON       bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
-// Run has somebody told. Its key is drawn anew: the same address may be told twice, of other events.
+// Run has somebody told. Under another key the same address may be told twice, of other events.
 func (c *webhookAddCmd) Run(h *house) error {
 	in := contract.WebhookRequest{To: c.Address, Events: c.Events, Note: c.Note, Reason: c.Reason, By: signer(c.By)}
 	if c.SecretFile != "" {
@@ -48,13 +47,9 @@ func (c *webhookAddCmd) Run(h *house) error {
 		}
 		in.Secret = strings.TrimSpace(string(raw))
 	}
-	env := world.New()
-	key, err := ledger.NewOrderID(env.Clock.Wall(), env.Random("webhooks"))
-	if err != nil {
-		return err
-	}
 	var out contract.Webhook
-	if err := c.call(h, http.MethodPost, pathWebhooks, "webhook-add-"+string(key), in, &out); err != nil {
+	if err := c.call(h, http.MethodPost, pathWebhooks, c.key(), in, &out); err != nil {
+		c.unsure(h, err)
 		return fmt.Errorf("add webhook: %w", err)
 	}
 	if c.JSON {
@@ -97,6 +92,7 @@ func (c *webhookListCmd) Run(h *house) error {
 // A webhookAct is an act on one of those who are told.
 type webhookAct struct {
 	access
+	keyed
 	ID     string `arg:"" name:"id" help:"The webhook's id, as holdfast webhook list has it."`
 	Reason string `help:"Why; head office keeps it." placeholder:"WORDS"`
 	By     string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
@@ -105,24 +101,20 @@ type webhookAct struct {
 
 // see sees to dead letters, or removes. Each run is an act of its own: there may be new letters.
 func (a *webhookAct) see(h *house, act string, events []string, words string) error {
-	env := world.New()
-	key, err := ledger.NewOrderID(env.Clock.Wall(), env.Random("webhooks"))
-	if err != nil {
-		return err
-	}
 	var out contract.DeadLettersSeen
 	in := contract.DeadLetterRequest{Events: events, Reason: a.Reason, By: signer(a.By)}
-	if err := a.call(h, http.MethodPost, pathWebhooks+"/"+url.PathEscape(a.ID)+"/"+act, "webhook-"+act+"-"+string(key), in, &out); err != nil {
+	if err := a.call(h, http.MethodPost, pathWebhooks+"/"+url.PathEscape(a.ID)+"/"+act, a.key(), in, &out); err != nil {
+		a.unsure(h, err)
 		return fmt.Errorf("%s webhook %s: %w", act, a.ID, err)
 	}
 	if a.JSON {
 		return json.NewEncoder(h.stdout).Encode(out)
 	}
 	if act == "remove" {
-		_, err = fmt.Fprintf(h.stdout, "webhook %s is told no more\n", a.ID)
+		_, err := fmt.Fprintf(h.stdout, "webhook %s is told no more\n", a.ID)
 		return err
 	}
-	_, err = fmt.Fprintf(h.stdout, "%d dead letters of webhook %s %s\n", out.Letters, a.ID, words)
+	_, err := fmt.Fprintf(h.stdout, "%d dead letters of webhook %s %s\n", out.Letters, a.ID, words)
 	return err
 }
 

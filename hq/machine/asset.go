@@ -28,13 +28,13 @@ type Asset struct {
 
 // An AssetHolder is what one site may use of an asset, as its journal tells it.
 type AssetHolder struct {
-	Site   ledger.SiteID
-	Wish   ledger.Qty // the standing level: what is missing is given as long as there is some
-	Want   ledger.Qty // asked for once, by a site that has a customer before it; 0 when it was given
-	Has    ledger.Qty
-	Coming ledger.Qty // given, and not in its journal yet
-	Back   ledger.Qty // recalled, and not answered yet
-	Off    ledger.Qty // of has and coming, what was written off with a lost site
+	Site     ledger.SiteID
+	Wish     ledger.Qty // the standing level: what is missing is given as long as there is some
+	Want     ledger.Qty // asked for once, by a site that has a customer before it; 0 when it was given
+	Has      ledger.Qty
+	Coming   ledger.Qty // given, and not in its journal yet
+	Recalled ledger.Qty // recalled, and not answered yet
+	Off      ledger.Qty // of has and coming, what was written off with a lost site
 }
 
 // Claimed is what the site may use, or will be able to, and nobody has written off.
@@ -256,7 +256,7 @@ func (m *Machine) giveAsset(a *Asset, h *AssetHolder, q ledger.Qty, why *cause) 
 // recallAsset asks a site for q of what it has, by a level. One that has not answered is not asked again: its answer
 // settles the asset anew.
 func (m *Machine) recallAsset(a *Asset, h *AssetHolder, q ledger.Qty, why *cause) {
-	if h.Back == 0 {
+	if h.Recalled == 0 {
 		m.askBack(a, h, q, why)
 	}
 }
@@ -265,7 +265,7 @@ func (m *Machine) askBack(a *Asset, h *AssetHolder, q ledger.Qty, why *cause) {
 	if q <= 0 || !m.openFor(h.Site) {
 		return
 	}
-	h.Back = q
+	h.Recalled = q
 	m.issue(h.Site, ledger.HQCommand{ID: why.decided(), Kind: ledger.CommandRecall, Owner: ledger.HQ, Lines: []ledger.CommandLine{{SKU: ledger.SKU(a.ID), Qty: h.Has + h.Coming - q}}})
 }
 
@@ -353,7 +353,7 @@ func (m *Machine) checkAssets() error {
 		}
 		for i := range a.Holders {
 			h := &a.Holders[i]
-			if min(h.Wish, h.Want, h.Coming, h.Back, h.Off) < 0 || i > 0 && a.Holders[i-1].Site >= h.Site {
+			if min(h.Wish, h.Want, h.Coming, h.Recalled, h.Off) < 0 || i > 0 && a.Holders[i-1].Site >= h.Site {
 				return fmt.Errorf("asset %s at %s: %+v", id, h.Site, *h)
 			}
 		}

@@ -13,7 +13,7 @@ func (c *coder) asset(v *Asset) {
 				number(c, &h.Want)
 				number(c, &h.Has)
 				number(c, &h.Coming)
-				number(c, &h.Back)
+				number(c, &h.Recalled)
 				number(c, &h.Off)
 			})
 		})

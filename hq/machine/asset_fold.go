@@ -57,7 +57,7 @@ func (f *folding) assetAnswered(c *ledger.HQCommand, b *ledger.ObeyedBody, count
 		switch {
 		case c.Kind == ledger.CommandRecall:
 			if counted {
-				h.Back = 0
+				h.Recalled = 0
 			}
 		case counted && no: // what was written off with the site is free already
 			off := min(l.Qty, h.Off)

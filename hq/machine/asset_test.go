@@ -357,7 +357,7 @@ func TestNoInterleavingUsesMoreOfAnAccountThanItsLimit(t *testing.T) {
 		}
 		a, _ := h.m.Asset(acme)
 		for _, holder := range a.Holders {
-			if held := h.cores[holder.Site].State.AssetHeld(acme); holder.Has != held || holder.Coming != 0 || holder.Back != 0 || holder.Off != 0 {
+			if held := h.cores[holder.Site].State.AssetHeld(acme); holder.Has != held || holder.Coming != 0 || holder.Recalled != 0 || holder.Off != 0 {
 				t.Fatalf("seed %d: %s holds %d, head office has %+v", seed, holder.Site, held, holder)
 			}
 		}

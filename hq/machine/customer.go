@@ -27,8 +27,8 @@ func (*PutCustomers) kind() kind { return kindCustomers }
 // customersMax bounds the customers of one command.
 const customersMax = 10_000
 
-// An Account is a customer with who set it last. Personal data stands in its Person and nowhere else in the state.
-type Account struct {
+// A Customer is a customer with who set it last. Personal data stands in its Person and nowhere else in the state.
+type Customer struct {
 	ledger.CustomerAccount
 	Set Signed
 }
@@ -48,7 +48,7 @@ func (m *Machine) putCustomers(c *PutCustomers) Result {
 			}
 			m.counters.Customers++
 			v.Version = m.counters.Customers
-			m.customers.put(v.ID, &Account{CustomerAccount: v, Set: Signed{By: c.By, Reason: c.Reason, At: c.At}})
+			m.customers.put(v.ID, &Customer{CustomerAccount: v, Set: Signed{By: c.By, Reason: c.Reason, At: c.At}})
 		}
 		return nil
 	})
@@ -60,7 +60,7 @@ func (m *Machine) putCustomers(c *PutCustomers) Result {
 }
 
 // Customer gives one customer. It must not be changed.
-func (m *Machine) Customer(id ledger.CustomerID) (*Account, bool) { return m.customers.Get(id) }
+func (m *Machine) Customer(id ledger.CustomerID) (*Customer, bool) { return m.customers.Get(id) }
 
 // CustomersVersion is that of the customer set last.
 func (m *Machine) CustomersVersion() uint64 { return m.counters.Customers }
@@ -87,7 +87,7 @@ func (m *Machine) CustomersSince(version uint64, limit int) (out []ledger.Custom
 }
 
 // SearchCustomers lists customers behind after, by id, at most limit, whose text holds q in either case.
-func (m *Machine) SearchCustomers(q string, after ledger.CustomerID, limit int) (out []*Account) {
+func (m *Machine) SearchCustomers(q string, after ledger.CustomerID, limit int) (out []*Customer) {
 	q = strings.ToLower(q)
 	list := m.derived.accounts.listed
 	i, found := slices.BinarySearchFunc(list, after, accountText.compare)
@@ -125,7 +125,7 @@ type accountVersion struct {
 	id      ledger.CustomerID
 }
 
-func (x *accountIndex) land(id ledger.CustomerID, v *Account) {
+func (x *accountIndex) land(id ledger.CustomerID, v *Customer) {
 	x.versions = append(x.versions, accountVersion{v.Version, id}) // versions only grow; Restore sorts them
 	at, ok := slices.BinarySearchFunc(x.listed, id, accountText.compare)
 	if !ok {
@@ -147,17 +147,17 @@ func (m *Machine) compactCustomers() {
 }
 
 // packAccount says how customers are kept: packed, for a company has many.
-func packAccount() packing[ledger.CustomerID, Account] {
-	return packing[ledger.CustomerID, Account]{
-		pack: func(c *coder, _ ledger.CustomerID, v *Account) { c.account(v) },
-		unpack: func(b []byte) (*Account, error) {
-			v := &Account{}
+func packAccount() packing[ledger.CustomerID, Customer] {
+	return packing[ledger.CustomerID, Customer]{
+		pack: func(c *coder, _ ledger.CustomerID, v *Customer) { c.account(v) },
+		unpack: func(b []byte) (*Customer, error) {
+			v := &Customer{}
 			return v, read(b, func(c *coder) { c.account(v) })
 		},
 	}
 }
 
-func (c *coder) account(v *Account) {
+func (c *coder) account(v *Customer) {
 	c.record(2, func() {
 		foreign(c, &v.CustomerAccount, ledger.MarshalCustomer, ledger.UnmarshalCustomer)
 		c.signed(&v.Set)

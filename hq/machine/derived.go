@@ -100,7 +100,7 @@ func (m *Machine) derive() {
 	m.exceptions.landed = m.derived.landException
 	m.transfers.landed = m.derived.transfers.land
 	m.events.landed, m.outbox.landed = m.derived.landEvent, m.derived.landOutbox
-	m.customers.landed = func(k ledger.CustomerID, _ *Account, _ bool, v *Account, _ bool) { m.derived.accounts.land(k, v) }
+	m.customers.landed = func(k ledger.CustomerID, _ *Customer, _ bool, v *Customer, _ bool) { m.derived.accounts.land(k, v) }
 	m.assets.landed = func(k ledger.AssetID, _ *Asset, had bool, _ *Asset, _ bool) {
 		if !had {
 			m.derived.assets = insert(m.derived.assets, k)

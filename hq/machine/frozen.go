@@ -113,7 +113,7 @@ type Frozen struct {
 	outbox     *cow.Frozen[outboxName, *outbox]
 	takings    *cow.Frozen[takingsKey, *Takings]
 	assets     *frozenPacked[ledger.AssetID, Asset]
-	customers  *frozenPacked[ledger.CustomerID, Account]
+	customers  *frozenPacked[ledger.CustomerID, Customer]
 }
 
 // Freeze takes the state as it is. It takes microseconds.

@@ -87,7 +87,7 @@ type Machine struct {
 	outbox     plainTable[outboxName, *outbox]
 	takings    plainTable[takingsKey, *Takings]
 	assets     packedTable[ledger.AssetID, Asset]
-	customers  packedTable[ledger.CustomerID, Account]
+	customers  packedTable[ledger.CustomerID, Customer]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied

@@ -107,7 +107,7 @@ func (c *coder) day(v *ledger.Day) {
 			c.fields(5, func() {
 				count(c, &t.Kind)
 				number(c, &t.Taken)
-				number(c, &t.Back)
+				number(c, &t.Refunded)
 				count(c, &t.Payments)
 				count(c, &t.Refunds)
 			})

@@ -39,7 +39,7 @@ func (b *bench) days(id ledger.SiteID) (out []string) {
 	rows, _ := b.m.Takings(id, "", 100)
 	for _, v := range rows {
 		cash, card := v.Day.Tender(ledger.TenderCash), v.Day.Tender(ledger.TenderCard)
-		out = append(out, fmt.Sprintf("%s %d %s ended=%t cash=%d-%d card=%d-%d difference=%d orders=%d", v.Site, v.Day.Number, v.Currency, v.Ended, cash.Taken, cash.Back, card.Taken, card.Back,
+		out = append(out, fmt.Sprintf("%s %d %s ended=%t cash=%d-%d card=%d-%d difference=%d orders=%d", v.Site, v.Day.Number, v.Currency, v.Ended, cash.Taken, cash.Refunded, card.Taken, card.Back,
 			v.Day.Sum(ledger.MoneyDifference), v.Day.Sum(ledger.MoneyOrders)))
 	}
 	return out
@@ -94,10 +94,10 @@ func TestMoneyThatDoesNotAddUpIsTold(t *testing.T) {
 		if body, ok := e.Body.(*ledger.TenderBody); ok && body.Act == ledger.TenderRefund {
 			other := *body
 			other.Payments = *body.Payments.Clone()
-			other.Payments.Tenders[0].Refunded, other.Payments.Backs[0].Amount = 250, 250
-			other.Payments.Backs[0].Receipt.Epoch = 7
+			other.Payments.Tenders[0].Refunded, other.Payments.Repayments[0].Amount = 250, 250
+			other.Payments.Repayments[0].Receipt.Epoch = 7
 			other.Receipt.Epoch = 7
-			other.Moves = []ledger.TenderMove{{Tender: 1, Back: true, Amount: 250, Ref: "R-9"}}
+			other.Moves = []ledger.TenderMove{{Tender: 1, Refund: true, Amount: 250, Ref: "R-9"}}
 			told.Body = &other
 		}
 	}

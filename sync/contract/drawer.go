@@ -126,7 +126,7 @@ func drawerAct(a *ledger.ActOnDrawer, field string) (*ledger.ActOnDrawer, error)
 // RenderDrawer gives a session as a client reads it.
 func RenderDrawer(d *ledger.Drawer, currency string, seq ledger.Seq) Drawer {
 	out := Drawer{Till: d.Till, Session: d.Session, Epoch: uint64(d.Epoch), Status: "open", Opened: Moment(d.Opened), Currency: currency, SmallestCoin: d.Step,
-		Float: d.Float, PaidIn: d.In, PaidOut: d.Out, Sales: d.Sales, Refunds: d.Back, Expected: d.Expected(), Cards: d.Cards, CardRefunds: d.CardBack,
+		Float: d.Float, PaidIn: d.In, PaidOut: d.Out, Sales: d.Sales, Refunds: d.Refunded, Expected: d.Expected(), Cards: d.Cards, CardRefunds: d.CardRefunded,
 		Receipts: d.Receipts, Seq: uint64(seq)}
 	if d.Closed {
 		counted, difference := d.Counted, d.Difference()
@@ -157,7 +157,7 @@ func RenderDay(site ledger.SiteID, d *ledger.Day, currency, at string, ended boo
 	out := Day{Site: site, Day: d.Number, Status: "open", At: at, Currency: currency, Tenders: make([]DayTender, len(d.Tenders)),
 		Float: d.Float, Counted: d.Counted, PaidIn: d.In, PaidOut: d.Out, Sums: renderBalances(d.Sums)}
 	for i, t := range d.Tenders {
-		out.Tenders[i] = DayTender{Tender: t.Kind.String(), Taken: t.Taken, Refunded: t.Back, Payments: t.Payments, Refunds: t.Refunds}
+		out.Tenders[i] = DayTender{Tender: t.Kind.String(), Taken: t.Taken, Refunded: t.Refunded, Payments: t.Payments, Refunds: t.Refunds}
 	}
 	if ended {
 		out.Status = "ended"

@@ -179,7 +179,7 @@ func RenderPurchase(e *ledger.Entry, site ledger.SiteID) (out Purchase, ok bool)
 	}
 	o := &b.Order
 	out = Purchase{Reference: o.Reference, Supplier: o.Supplier, Site: o.Site, Due: o.Due, Status: b.State.String(), Lines: make([]PurchaseLine, len(o.Lines)), Note: o.Note, Owner: site,
-		Version: b.Turn, By: b.By, Reason: b.Reason, At: Moment(e.At), Seq: uint64(e.Seq)}
+		Version: b.Version, By: b.By, Reason: b.Reason, At: Moment(e.At), Seq: uint64(e.Seq)}
 	for i := range o.Lines {
 		l := PurchaseOf(&o.Lines[i], o.Due)
 		if b.State.Over() {
@@ -223,8 +223,8 @@ func fromPurchase(err error, at ledger.SiteID) (p *Problem, ok bool) {
 		return PurchaseRefused(e.Reference, e.State, e.Act), true
 	}
 	if e, ok := errors.AsType[*ledger.PurchaseChangedError](err); ok {
-		p := New(CodeChangedSince, fmt.Sprintf("Purchase order %s was changed since. It is at version %d by now.", clip(e.Reference), e.Turn))
-		p.Version, p.Hint = e.Turn, "See what is there now, and send your change with its version."
+		p := New(CodeChangedSince, fmt.Sprintf("Purchase order %s was changed since. It is at version %d by now.", clip(e.Reference), e.Version))
+		p.Version, p.Hint = e.Version, "See what is there now, and send your change with its version."
 		return p, true
 	}
 	return nil, false

@@ -161,8 +161,8 @@ func RenderPayments(p *ledger.Payments, currency string) Payments {
 		out.Tenders[i] = Tender{Number: i + 1, Tender: t.Kind.String(), Amount: t.Amount, Taken: t.Taken(), Given: t.Given, Change: t.Change(), Ref: t.Ref,
 			Receipt: t.Receipt.String(), Refunded: t.Refunded, Left: t.Amount - t.Refunded}
 	}
-	for i := range p.Backs {
-		b := &p.Backs[i]
+	for i := range p.Repayments {
+		b := &p.Repayments[i]
 		out.Refunds = append(out.Refunds, Refund{Number: b.Tender, Amount: b.Amount, Receipt: b.Receipt.String(), Overpaid: b.Over})
 	}
 	return out
@@ -173,7 +173,7 @@ func RenderTendered(b *ledger.TenderBody, seq ledger.Seq) Payments {
 	out := RenderPayments(&b.Payments, b.Currency)
 	out.Receipt, out.Seq = b.Receipt.String(), uint64(seq)
 	for _, m := range b.Moves {
-		if !m.Back {
+		if !m.Refund {
 			out.Change += b.Payments.Tenders[m.Tender-1].Change()
 		}
 	}

@@ -1,4 +1,4 @@
-package teller_test
+package messenger_test
 
 import (
 	"bytes"
@@ -12,29 +12,29 @@ import (
 	"testing"
 	"time"
 
-	"github.com/holdfast-stock/holdfast/hq/teller"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
 
 // The vector of the reference libraries (standard-webhooks/standard-webhooks, libraries/go/webhook_test.go).
 func TestASignatureIsTheOneOfStandardWebhooks(t *testing.T) {
-	secret, err := teller.ParseSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+	secret, err := messenger.ParseSecret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := teller.Sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
+	got := messenger.Sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", time.Unix(1614265330, 0), []byte(`{"test": 2432232314}`))
 	if want := "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if text := teller.SecretText(secret); text != "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" {
+	if text := messenger.SecretText(secret); text != "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" {
 		t.Errorf("got %s", text)
 	}
 }
 
 func TestASecretThatIsNoneIsNotRepeated(t *testing.T) {
 	for _, text := range []string{"", "hunter2hunter2hunter2hunter2hunter2", "whsec_hunter2!", "whsec_aHVudGVyMg==", "whsec_" + strings.Repeat("aHVu", 30)} {
-		_, err := teller.ParseSecret(text)
+		_, err := messenger.ParseSecret(text)
 		if form, ok := errors.AsType[*ledger.FormError](err); !ok || form.Field != "secret" || strings.Contains(err.Error(), "aHVu") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%q: got %v, want the field and not what stood there", text, err)
 		}
@@ -63,7 +63,7 @@ func TestOnlyWhereNobodyListensInIsAnybodyTold(t *testing.T) {
 		"":                                    "",
 		"https://" + strings.Repeat("a", 600): "",
 	} {
-		got, err := teller.ParseAddress(text)
+		got, err := messenger.ParseAddress(text)
 		form, _ := errors.AsType[*ledger.FormError](err)
 		if got != want || (want == "") != (form != nil && form.Field == "to") {
 			t.Errorf("%q: got %q (%v), want %q", text, got, err, want)
@@ -76,7 +76,7 @@ func TestWaitsGrowToABoundAndDiffer(t *testing.T) {
 	random := testworld.New(3).Random("waits")
 	seen := map[time.Duration]bool{}
 	for tries := -1; tries < 100; tries++ {
-		d, err := teller.Wait(tries, random)
+		d, err := messenger.Wait(tries, random)
 		whole := 4 * time.Hour
 		if n := max(tries, 1) - 1; n < 12 {
 			whole = min(whole, 5*time.Second<<n)
@@ -89,19 +89,19 @@ func TestWaitsGrowToABoundAndDiffer(t *testing.T) {
 	if len(seen) < 90 {
 		t.Errorf("got %d different waits of 101", len(seen))
 	}
-	again, _ := teller.Wait(3, testworld.New(3).Random("waits"))
-	first, _ := teller.Wait(3, testworld.New(3).Random("waits"))
+	again, _ := messenger.Wait(3, testworld.New(3).Random("waits"))
+	first, _ := messenger.Wait(3, testworld.New(3).Random("waits"))
 	if again != first {
 		t.Errorf("one seed gave %v and %v", first, again)
 	}
 }
 
 // post posts to a receiver that answers by serve.
-func post(t *testing.T, serve http.HandlerFunc) teller.Outcome {
+func post(t *testing.T, serve http.HandlerFunc) messenger.Outcome {
 	t.Helper()
 	srv := httptest.NewServer(serve)
 	t.Cleanup(srv.Close)
-	p := teller.NewPoster(testworld.Loopback{})
+	p := messenger.NewPoster(testworld.Loopback{})
 	t.Cleanup(p.Close)
 	return p.Post(t.Context(), srv.URL+"/in/hush?key=hush", []byte("0123456789abcdef01234567"), "evt_1", time.Unix(1614265330, 0), []byte(`{"a":1}`))
 }
@@ -112,27 +112,27 @@ func TestWhatAReceiverAnswersIsFollowed(t *testing.T) {
 	t.Cleanup(elsewhere.Close)
 	for name, c := range map[string]struct {
 		serve http.HandlerFunc
-		want  teller.Outcome
+		want  messenger.Outcome
 	}{
-		"200": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, teller.Outcome{Status: 200, OK: true}},
-		"204": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, teller.Outcome{Status: 204, OK: true}},
-		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, teller.Outcome{Status: 500, Why: "answered 500"}},
-		"410": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, teller.Outcome{Status: 410, Gone: true, Why: "answered 410"}},
+		"200": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, messenger.Outcome{Status: 200, OK: true}},
+		"204": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, messenger.Outcome{Status: 204, OK: true}},
+		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, messenger.Outcome{Status: 500, Why: "answered 500"}},
+		"410": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(410) }, messenger.Outcome{Status: 410, Gone: true, Why: "answered 410"}},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
-		}, teller.Outcome{Status: 307, Why: "answered 307: a redirect is not followed, give the address itself"}},
-		"later": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "90"); w.WriteHeader(429) }, teller.Outcome{Status: 429, Wait: 90 * time.Second, Why: "answered 429"}},
+		}, messenger.Outcome{Status: 307, Why: "answered 307: a redirect is not followed, give the address itself"}},
+		"later": {func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "90"); w.WriteHeader(429) }, messenger.Outcome{Status: 429, Wait: 90 * time.Second, Why: "answered 429"}},
 		"much later": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "99999999")
 			w.WriteHeader(503)
-		}, teller.Outcome{Status: 503, Wait: teller.AskMost, Why: "answered 503"}},
+		}, messenger.Outcome{Status: 503, Wait: messenger.AskMost, Why: "answered 503"}},
 		"without end": {func(w http.ResponseWriter, r *http.Request) {
 			for r.Context().Err() == nil {
 				if _, err := w.Write(bytes.Repeat([]byte("x"), 1<<12)); err != nil {
 					return
 				}
 			}
-		}, teller.Outcome{Status: 200, OK: true}},
+		}, messenger.Outcome{Status: 200, OK: true}},
 	} {
 		if got := post(t, c.serve); got != c.want {
 			t.Errorf("%s: got %+v, want %+v", name, got, c.want)
@@ -150,7 +150,7 @@ func TestWhatIsSentIsSigned(t *testing.T) {
 	if got == nil {
 		t.Fatal("nothing came")
 	}
-	want := teller.Sign([]byte("0123456789abcdef01234567"), "evt_1", time.Unix(1614265330, 0), []byte(`{"a":1}`))
+	want := messenger.Sign([]byte("0123456789abcdef01234567"), "evt_1", time.Unix(1614265330, 0), []byte(`{"a":1}`))
 	for header, w := range map[string]string{"webhook-id": "evt_1", "webhook-timestamp": "1614265330", "webhook-signature": want, "content-type": "application/json"} {
 		if g := got.Header.Get(header); g != w {
 			t.Errorf("%s: got %q, want %q", header, g, w)
@@ -191,13 +191,13 @@ func TestNoAddressIsInAnError(t *testing.T) {
 		"metadata": {addr: &net.TCPAddr{IP: net.IPv4(169, 254, 169, 254), Port: 443}},
 		"nowhere":  {addr: &net.TCPAddr{IP: net.IPv4zero, Port: 443}},
 	} {
-		p := teller.NewPoster(n)
+		p := messenger.NewPoster(n)
 		got := p.Post(t.Context(), "https://shop.example/in/hush?key=hush", []byte("s"), "evt_1", time.Unix(1, 0), nil)
 		if got.OK || got.Why == "" || strings.Contains(fmt.Sprint(got), "hush") {
 			t.Errorf("%s: got %+v, want a reason without the address", name, got)
 		}
 	}
-	p := teller.NewPoster(network{err: errors.New("dialled")})
+	p := messenger.NewPoster(network{err: errors.New("dialled")})
 	if got := p.Post(t.Context(), "http://10.0.0.1/hush", nil, "evt_1", time.Unix(1, 0), nil); got.Why != "no webhook may be at that address" {
 		t.Errorf("http to another machine: got %+v, want it not dialled", got)
 	}

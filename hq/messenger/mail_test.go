@@ -1,4 +1,4 @@
-package teller_test
+package messenger_test
 
 import (
 	"bufio"
@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/holdfast-stock/holdfast/hq/teller"
+	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -73,7 +73,7 @@ func postOffice(t *testing.T, rcpt string) (addr string, got <-chan string) {
 
 func TestAMailIsSentWithTheIDOfItsEvent(t *testing.T) {
 	addr, came := postOffice(t, "250 ok")
-	m := teller.NewMailer(testworld.Loopback{}, teller.Mail{Server: addr, From: "stock@example.com"})
+	m := messenger.NewMailer(testworld.Loopback{}, messenger.Mail{Server: addr, From: "stock@example.com"})
 	at := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 	if out := m.Send(t.Context(), "olga@shop.example", "evt_1", "Order Ü-1 is on its way", "a = b\n.\nlast\n", at); !out.OK {
 		t.Fatalf("got %+v, want it sent", out)
@@ -100,12 +100,12 @@ func TestAMailThatIsNotTakenSaysWhyAndNotToWhom(t *testing.T) {
 		gone bool
 	}{"full": {"452 olga's mailbox is full", false}, "unknown": {"550 no olga here", true}} {
 		addr, _ := postOffice(t, c.rcpt)
-		m := teller.NewMailer(testworld.Loopback{}, teller.Mail{Server: addr, From: "stock@example.com"})
+		m := messenger.NewMailer(testworld.Loopback{}, messenger.Mail{Server: addr, From: "stock@example.com"})
 		if out := m.Send(t.Context(), "olga@shop.example", "evt_1", "s", "t", time.Unix(1, 0)); out.OK || out.Gone != c.gone || !strings.Contains(out.Why, c.rcpt[:3]) || strings.Contains(out.Why, "olga") {
 			t.Errorf("%s: got %+v", name, out)
 		}
 	}
-	m := teller.NewMailer(network{addr: &net.TCPAddr{}}, teller.Mail{Server: "mail.example:25", From: "stock@example.com"})
+	m := messenger.NewMailer(network{addr: &net.TCPAddr{}}, messenger.Mail{Server: "mail.example:25", From: "stock@example.com"})
 	if out := m.Send(t.Context(), "a@b.example\r\nBcc: c@d.example", "evt_1", "s", "t", time.Unix(1, 0)); out.OK || !strings.Contains(out.Why, "line break") {
 		t.Errorf("a line break in an address: got %+v", out)
 	}
@@ -114,7 +114,7 @@ func TestAMailThatIsNotTakenSaysWhyAndNotToWhom(t *testing.T) {
 // A mail server on another machine that offers no STARTTLS is told nothing.
 func TestNoMailGoesToAnotherMachineInTheClear(t *testing.T) {
 	addr, came := postOffice(t, "250 ok")
-	m := teller.NewMailer(elsewhere{addr}, teller.Mail{Server: "mail.example:25", From: "stock@example.com", User: "u", Password: "hush"})
+	m := messenger.NewMailer(elsewhere{addr}, messenger.Mail{Server: "mail.example:25", From: "stock@example.com", User: "u", Password: "hush"})
 	out := m.Send(t.Context(), "olga@shop.example", "evt_1", "s", "t", time.Unix(1, 0))
 	if out.OK || !strings.Contains(out.Why, "STARTTLS") || strings.Contains(out.Why, "hush") || len(came) > 0 {
 		t.Errorf("got %+v, want nothing sent", out)
@@ -125,7 +125,7 @@ func TestNoMailGoesToAnotherMachineInTheClear(t *testing.T) {
 type elsewhere struct{ addr string }
 
 func TestMailIsSetWholeOrNotAtAll(t *testing.T) {
-	for name, m := range map[string]teller.Mail{
+	for name, m := range map[string]messenger.Mail{
 		"no port":       {Server: "mail.example", From: "a@b.example"},
 		"no sender":     {Server: "mail.example:25"},
 		"a name":        {Server: "mail.example:25", From: "Olga <a@b.example>"},
@@ -136,7 +136,7 @@ func TestMailIsSetWholeOrNotAtAll(t *testing.T) {
 			t.Errorf("%s: got no error", name)
 		}
 	}
-	for _, m := range []teller.Mail{{}, {Server: "mail.example:465", From: "a@b.example", User: "u", Password: "p"}} {
+	for _, m := range []messenger.Mail{{}, {Server: "mail.example:465", From: "a@b.example", User: "u", Password: "p"}} {
 		if err := m.Validate(); err != nil {
 			t.Errorf("got %v, want no error", err)
 		}
@@ -162,7 +162,7 @@ func TestLettersKeepTheirWords(t *testing.T) {
 		case "webhook.test":
 			m.Data = contract.EventData{}
 		}
-		subject, text, err := teller.Letter(&m)
+		subject, text, err := messenger.Letter(&m)
 		if err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}

@@ -1,4 +1,4 @@
-// Package teller tells one receiver of one event: by a signed post to its webhook, or by mail.
+// Package messenger tells one receiver of one event: by a signed post to its webhook, or by mail.
 //
 // Which events there are, who is told, and how far telling has come is hq/machine's; when to try is hq's. This room knows how.
 //
@@ -8,4 +8,4 @@
 //   - Nothing is sent in the clear but to this machine, no redirect is followed, and nobody's answer is read beyond answerMax.
 //   - No secret, no path and no query of an address is in any error, log or figure: of an address only the host is.
 //   - A try ends within PostWait.
-package teller
+package messenger
