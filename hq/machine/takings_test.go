@@ -39,7 +39,7 @@ func (b *bench) days(id ledger.SiteID) (out []string) {
 	rows, _ := b.m.Takings(id, "", 100)
 	for _, v := range rows {
 		cash, card := v.Day.Tender(ledger.TenderCash), v.Day.Tender(ledger.TenderCard)
-		out = append(out, fmt.Sprintf("%s %d %s ended=%t cash=%d-%d card=%d-%d difference=%d orders=%d", v.Site, v.Day.Number, v.Currency, v.Ended, cash.Taken, cash.Refunded, card.Taken, card.Back,
+		out = append(out, fmt.Sprintf("%s %d %s ended=%t cash=%d-%d card=%d-%d difference=%d orders=%d", v.Site, v.Day.Number, v.Currency, v.Ended, cash.Taken, cash.Refunded, card.Taken, card.Refunded,
 			v.Day.Sum(ledger.MoneyDifference), v.Day.Sum(ledger.MoneyOrders)))
 	}
 	return out
