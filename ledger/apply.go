@@ -134,7 +134,7 @@ func (s *State) fold(e *Entry) error {
 	case *DayBody:
 		return s.foldDay(b)
 	case assetMover:
-		return s.foldAssets(b.assetMoves())
+		return s.foldAssets(b.assetMoves(), false)
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 	if err := s.foldDisplaced(b.Displaced); err != nil {
 		return err
 	}
-	if err := s.foldAssets(b.assetMoves()); err != nil {
+	if err := s.foldAssets(b.assetMoves(), true); err != nil {
 		return err
 	}
 	return s.foldDraws(b.Draws)

@@ -79,7 +79,7 @@ type AssetMove struct {
 	Asset  AssetID
 	Act    AssetAct
 	Amount Qty // above 0
-	Over   Qty // of a late charge, what of Amount was not held any more; else 0
+	Over   Qty // of a late charge, what of Amount was not held any more; of any other act, what of Amount makes that good first
 }
 
 // Held is by how much the move changes what the site holds.
@@ -87,7 +87,15 @@ func (v *AssetMove) Held() Qty {
 	if v.Act == AssetCharge {
 		return v.Over - v.Amount
 	}
-	return v.Amount
+	return v.Amount - v.Over
+}
+
+// Owing is by how much the move changes what the site has used beyond what it held.
+func (v *AssetMove) Owing() Qty {
+	if v.Act == AssetCharge {
+		return v.Over
+	}
+	return -v.Over
 }
 
 // Used is by how much the move changes what is used.
@@ -113,7 +121,7 @@ func (v *AssetMove) Check() error {
 	if err := CheckQty(v.Amount); err != nil {
 		return err
 	}
-	if v.Over < 0 || v.Over > v.Amount || v.Over > 0 && v.Act != AssetCharge {
+	if v.Over < 0 || v.Over > v.Amount {
 		return fmt.Errorf("asset %s: %d of %d are over", v.Asset, v.Over, v.Amount)
 	}
 	return nil
@@ -143,14 +151,31 @@ func (s *State) AssetsHeld() (out []AssetMove) {
 	return out
 }
 
-// foldAssets changes what is held by moves.
-func (s *State) foldAssets(moves []AssetMove) error {
+// siteOwing stands in the place of an owner for what this site has used of assets beyond what it held, by charges that were told late.
+// No site has such a name.
+const siteOwing SiteID = "hq/owing"
+
+// AssetOwing is how much of an asset this site has used beyond what it held. What is released, paid or loaded here makes that good before
+// any of it can be used again: else the site could use more than it was given, until head office has asked for it.
+func (s *State) AssetOwing(a AssetID) Qty { return s.holdings[holding{siteOwing, SKU(a)}] }
+
+// foldAssets changes what is held by moves. late says that they have been made in another life of the book.
+func (s *State) foldAssets(moves []AssetMove, late bool) error {
 	for i := range moves {
-		if err := moves[i].Check(); err != nil {
+		v := &moves[i]
+		if err := v.Check(); err != nil {
 			return err
 		}
-		if q := moves[i].Held(); q != 0 {
-			if err := s.hold(holding{HQ, SKU(moves[i].Asset)}, q); err != nil {
+		if fits := s.assetMoves([]AssetMove{*v}, late); fits[0].Over != v.Over {
+			return fmt.Errorf("%s of %d of %s is %d over, and would be %d", v.Act, v.Amount, v.Asset, v.Over, fits[0].Over)
+		}
+		if q := v.Held(); q != 0 {
+			if err := s.hold(holding{HQ, SKU(v.Asset)}, q); err != nil {
+				return err
+			}
+		}
+		if q := v.Owing(); q != 0 {
+			if err := s.hold(holding{siteOwing, SKU(v.Asset)}, q); err != nil {
 				return err
 			}
 		}
@@ -158,19 +183,22 @@ func (s *State) foldAssets(moves []AssetMove) error {
 	return nil
 }
 
-// lateMoves gives moves of another life of the book as this one can book them: a charge of more than is held by now
-// has been made all the same, and says how much it is over.
-func (s *State) lateMoves(moves []AssetMove) []AssetMove {
-	out, held := make([]AssetMove, len(moves)), map[AssetID]Qty{}
+// assetMoves gives moves as this book can book them, one after the other. Late, they have been made in another life: a charge of more than is
+// held by now has been made all the same, and says how much it is over. Whatever frees some makes good first what was over.
+func (s *State) assetMoves(moves []AssetMove, late bool) []AssetMove {
+	type stand struct{ held, owing Qty }
+	out, stands := make([]AssetMove, len(moves)), map[AssetID]stand{}
 	for i, v := range moves {
-		have, seen := held[v.Asset]
+		at, seen := stands[v.Asset]
 		if !seen {
-			have = s.AssetHeld(v.Asset)
+			at = stand{s.AssetHeld(v.Asset), s.AssetOwing(v.Asset)}
 		}
-		if v.Over = 0; v.Act == AssetCharge {
-			v.Over = max(0, v.Amount-have)
+		if v.Over = 0; v.Act != AssetCharge {
+			v.Over = min(v.Amount, at.owing)
+		} else if late {
+			v.Over = max(0, v.Amount-at.held)
 		}
-		held[v.Asset] = have + v.Held()
+		stands[v.Asset] = stand{at.held + v.Held(), at.owing + v.Owing()}
 		out[i] = v
 	}
 	return out

@@ -133,6 +133,7 @@ func (d *decision) moveAsset(r *MoveAsset) Outcome {
 		b.Nth, b.Charged, b.Freed = 0, 0, 0
 	}
 	if b.Refusal == "" {
+		b.AssetMove = d.s.assetMoves([]AssetMove{b.AssetMove}, false)[0]
 		if _, err := AddQty(d.s.AssetHeld(r.Asset), b.Held()); err != nil {
 			return Outcome{Err: err}
 		}
@@ -163,7 +164,7 @@ func (d *decision) lateAsset(f *fact) Outcome {
 		}
 		b.Nth, b.Charged, b.Freed = doc.Nth+1, doc.Charged, doc.Freed+b.Amount
 	}
-	b.AssetMove = d.s.lateMoves([]AssetMove{b.AssetMove})[0]
+	b.AssetMove = d.s.assetMoves([]AssetMove{b.AssetMove}, true)[0]
 	if _, err := AddQty(d.s.AssetHeld(b.Asset), b.Held()); err != nil {
 		return Outcome{Err: err}
 	}

@@ -145,11 +145,14 @@ func TestALateChargeIsAFact(t *testing.T) {
 	if out := late(back); out.Err != nil {
 		t.Fatal(out.Err)
 	}
-	d.holds(50)
+	d.holds(0) // it makes good what was over
 	if out := late(first); !out.Replayed {
 		t.Errorf("told again: got %+v, want nothing new", out)
 	}
-	d.holds(50)
+	if out := d.does(&ledger.MoveAsset{Asset: "card:7", Act: ledger.AssetRelease, Amount: 60, Ref: "o-1"}); out.Err != nil || out.Entry.Assets()[0].Over != 50 {
+		t.Errorf("got %+v, want 50 of 60 to make good what was over", out)
+	}
+	d.holds(10)
 	if out := d.does(&ledger.MoveAsset{Asset: "card:7", Act: ledger.AssetRelease, Amount: 351, Ref: "o-1"}); out.Err == nil {
 		t.Error("more was released than the late charge had left")
 	}

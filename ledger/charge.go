@@ -93,7 +93,7 @@ func (l *Line) SetQty(q Qty) error {
 }
 
 // Owed is how many units of the line the customer is to pay for: what is promised, handed over or waits. What was declined, given up
-// or never wanted costs nothing; what came back afterwards is paid back, and stays in it.
+// or never wanted costs nothing; what came back afterwards stays in it (ToPay).
 func (l *Line) Owed() Qty {
 	if l.Canceled {
 		return l.Taken
@@ -131,7 +131,13 @@ type Totals struct {
 }
 
 // Totals adds up what is to be paid for the order, line by line. A kit is one line, and its components cost nothing beside it.
-func (o *Order) Totals() (t Totals) {
+func (o *Order) Totals() Totals { return o.totals((*Line).Due, (*Kit).Due) }
+
+// ToPay adds up what is to be paid for what the customer keeps: Totals less the share of all that came back. So what was given back of it is
+// not due again.
+func (o *Order) ToPay() Totals { return o.totals((*Line).kept, (*Kit).kept) }
+
+func (o *Order) totals(ofLine func(*Line) pricing.Sum, ofKit func(*Kit, []Line) pricing.Sum) (t Totals) {
 	priced := func(c *Charge, p *Price, due pricing.Sum) {
 		if c == nil {
 			t.Unpriced++
@@ -143,12 +149,35 @@ func (o *Order) Totals() (t Totals) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if k, component := o.KitOf(i + 1); k == nil {
-			priced(l.Charge, &l.Price, l.Due())
+			priced(l.Charge, &l.Price, ofLine(l))
 		} else if component == 0 {
-			priced(k.Charge, &k.Price, k.Due(o.Lines))
+			priced(k.Charge, &k.Price, ofKit(k, o.Lines))
 		}
 	}
 	return t
+}
+
+// kept is what is to be paid for the units of the line that have not come back.
+func (l *Line) kept() pricing.Sum {
+	if l.Charge == nil {
+		return pricing.Sum{}
+	}
+	return l.Charge.Sum.Part(int64(max(0, l.Owed()-l.Returned)), int64(l.Qty))
+}
+
+// kept is what is to be paid for the kits, less what came back of them: each unit of a component, whichever, is the same share of what they come to.
+// So the shares of all their units are the whole of it, in whatever order they come back.
+func (k *Kit) kept(lines []Line) pricing.Sum {
+	if k.Charge == nil {
+		return pricing.Sum{}
+	}
+	kits := k.Owed(lines)
+	var kept, all Qty
+	for _, p := range k.Components {
+		kept += kits*p.Qty - min(lines[p.Line-1].Returned, kits*p.Qty)
+		all += k.Qty * p.Qty
+	}
+	return k.Charge.Sum.Part(int64(kept), int64(all))
 }
 
 // Priced says whether any line of the order has a price that was frozen with it.

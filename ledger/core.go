@@ -190,6 +190,8 @@ func (c *Core) recall(req Request) error {
 		}
 	case *Pay:
 		id = r.Order
+	case *Refund:
+		id = r.Order
 	case *fact:
 		if r.order != nil {
 			id = r.order.ID

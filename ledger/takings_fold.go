@@ -366,6 +366,7 @@ func (c *Core) recallMoney(req Request) (ok bool, err error) {
 		return false, err // the order is looked for, too
 	case *Refund:
 		r.doc, err = c.paymentsOf(r.Order)
+		return false, err
 	case *fact:
 		switch {
 		case r.tender != nil:

@@ -150,20 +150,23 @@ func (d *decision) pay(r *Pay) Outcome {
 // another total has another order before them.
 func (b *TenderBody) totalOf(o *Order, told int64) error {
 	if o != nil && o.Priced() {
-		sum := o.Totals()
+		sum := o.ToPay()
 		switch {
 		case sum.Currency != b.Currency:
 			return &FormError{Field: "currency", Why: fmt.Sprintf("of the order is %s; the tills of this site take %s", sum.Currency, b.Currency)}
 		case sum.Total() > AmountMax:
 			return &FormError{Field: "total", Why: fmt.Sprintf("of the order is more than the %d minor units that a till takes", int64(AmountMax))}
 		case sum.Unpriced == 0 && told > 0 && told != sum.Total():
-			return &FormError{Field: "total", Why: fmt.Sprintf("is %d; by its prices the order comes to %d. Leave it out, or look the order up again", told, sum.Total())}
+			return &FormError{Field: "total", Why: fmt.Sprintf("is %d; by its prices %d is to be paid for what the customer keeps. Leave it out, or look the order up again", told, sum.Total())}
 		case sum.Unpriced == 0:
 			b.Payments.Total = sum.Total()
 			return nil
 		case b.Payments.Total < sum.Total():
 			return &FormError{Field: "total", Why: fmt.Sprintf("is missing or too low: %d lines of the order have no price, and the others come to %d", sum.Unpriced, sum.Total())}
 		}
+	}
+	if len(b.Payments.Repayments) > 0 && told == 0 { // of goods that came back elsewhere, perhaps
+		return &FormError{Field: "total", Why: "is missing: some was given back since it was told, and this book does not know what the order costs now"}
 	}
 	if b.Payments.Total == 0 {
 		return &FormError{Field: "total", Why: "is missing: this book does not know what the order costs"}
@@ -267,6 +270,11 @@ func (d *decision) refund(r *Refund) Outcome {
 		}
 	}
 	b := &TenderBody{Act: TenderRefund, Till: r.Till, Reason: r.Reason, By: r.By, Currency: d.s.takings.currency, Day: d.s.takings.day.Number, Payments: *doc}
+	if o, own := d.s.orders[r.Order]; own && o.Priced() { // some of it may have come back since it was paid
+		if sum := o.ToPay(); sum.Unpriced == 0 && sum.Total() <= AmountMax {
+			b.Payments.Total = sum.Total()
+		}
+	}
 	drawer := d.s.takings.drawers[r.Till]
 	if drawer == nil {
 		return d.refuseTender(b, RefusedNoDrawer, r.Meta)

@@ -116,7 +116,7 @@ func (s *web) payments(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("look up payments of %s: %w", id, err)
 	}
 	if o, err := s.book.Order(id); err == nil && o.Priced() { // it may have changed since it was paid last
-		if sum := o.Totals(); sum.Unpriced == 0 {
+		if sum := o.ToPay(); sum.Unpriced == 0 {
 			p = p.Clone()
 			p.Total = sum.Total()
 		}

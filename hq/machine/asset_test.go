@@ -198,6 +198,30 @@ func TestALostSitesCreditIsClaimedUntilItIsWrittenOff(t *testing.T) {
 	}
 }
 
+// A site may refuse what was written off with it: it is free already, and is not freed twice.
+func TestCreditThatWasWrittenOffAndIsThenRefusedIsFreeOnce(t *testing.T) {
+	b := credits(t)
+	b.sets(machine.AssetAllot, "leeds", 400) // on its way
+	b.ok(&machine.DeclareLost{Site: "leeds", Reason: "burnt down", By: "olga", At: at})
+	b.ok(&machine.WriteOff{Site: "leeds", Reason: "burnt down", By: "olga", At: at})
+	res := b.ok(b.asksAnew("leeds"))
+	b.decides("leeds", &ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: true, Boot: [16]byte{1}, Rebuilt: true}})
+	b.decides("leeds", &ledger.AdoptHQ{H: res.H})
+	paid := &ledger.Entry{Kind: ledger.KindAsset, Epoch: 1, Seq: 90, At: at, Ref: "pay-1", // so much that the book can be given no more
+		Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: acme, Act: ledger.AssetPay, Amount: ledger.QtyMax}}}
+	b.decides("leeds", &ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: 90, Hash: ledger.Hash{9}}, Entry: paid})
+	b.talk("leeds")
+	b.decides("leeds", &ledger.Attest{})
+	b.talk("leeds")
+	if got := b.exceptions(); !slices.Contains(got, "refused") {
+		t.Fatalf("exceptions %q, want the refusal told", got)
+	}
+	b.accounts(1000+ledger.QtyMax, -ledger.QtyMax, 0, 0)
+	if a, _ := b.m.Asset(acme); a.Holders[0].Coming != 0 || a.Holders[0].Off != 0 {
+		t.Errorf("got %+v, want nothing coming or written off", a.Holders[0])
+	}
+}
+
 // hands is a company whose sites use an account while pushes are lost and come again, commands lie about, and head office
 // restarts and goes back in time.
 type hands struct {

@@ -69,7 +69,7 @@ type Payments struct {
 	Order    ledger.OrderID `json:"order"`
 	Status   string         `json:"status" jsonschema:"unpaid, deposit (some is due), paid or overpaid"`
 	Currency string         `json:"currency"`
-	Total    int64          `json:"total" jsonschema:"what the order costs: by its prices where this site has it and all are known, else as it was told last"`
+	Total    int64          `json:"total" jsonschema:"what is to be paid for what the customer keeps: by its prices where this site has the order and all are known, else as it was told last"`
 	Paid     int64          `json:"paid" jsonschema:"taken and not given back, at this site"`
 	Due      int64          `json:"due"`
 	Receipt  string         `json:"receipt,omitempty" jsonschema:"of the call that is answered"`

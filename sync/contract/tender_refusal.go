@@ -25,7 +25,12 @@ func fromTender(no *ledger.TenderError) *Problem {
 		return New(CodeOrderCanceled, "The order was cancelled, so nothing is to be paid for it.")
 	case ledger.RefusedOverpaid:
 		detail := fmt.Sprintf("%s is due, and %s was to be taken.", have, want)
-		if no.Want == no.Have {
+		switch {
+		case no.Have < 0:
+			detail = fmt.Sprintf("Nothing is due: %s more is paid than the customer is to pay for what was kept, and can be refunded.", pricing.Text(-no.Have, no.Currency))
+		case no.Have == 0:
+			detail = "Nothing is due any more."
+		case no.Want == no.Have:
 			detail = fmt.Sprintf("%s is due, and nothing of it is left for the tender without an amount.", have)
 		}
 		p = New(CodeOverpaid, detail+" Nothing was taken.")

@@ -1,0 +1,89 @@
+package ledger_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// An assetPaper is what a careful clerk would note of a card at one site: what head office has given and not had back, what
+// was used, and how much of that the site did not have.
+type assetPaper struct {
+	given, used, held, owing ledger.Qty
+	charges                  map[string]ledger.Qty // not released yet, by reference
+}
+
+// frees has n be usable again: what is owed is paid first.
+func (p *assetPaper) frees(n ledger.Qty) {
+	paid := min(n, p.owing)
+	p.owing, p.held = p.owing-paid, p.held+n-paid
+}
+
+// Whatever was charged in a life that has ended, and in whatever order charges, releases and loads come, a site never may use more than
+// it was given: what is released first makes good what was used beyond it.
+func TestWhatWasUsedBeyondWhatIsHeldIsMadeGoodBeforeAnyOfItIsUsedAgain(t *testing.T) {
+	all := 0
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 8))
+		d, p := newCreditDesk(t), &assetPaper{charges: map[string]ledger.Qty{}}
+		refs, overs := 0, 0
+		for i := range 60 {
+			n := ledger.Qty(1 + r.IntN(200))
+			switch k := r.IntN(8); {
+			case k == 0:
+				d.given(ledger.CommandCredit, "card:7", n)
+				p.given, p.held = p.given+n, p.held+n
+			case k == 1:
+				level := ledger.Qty(r.IntN(100))
+				p.given -= max(0, p.held-level)
+				p.held = min(p.held, level)
+				d.given(ledger.CommandRecall, "card:7", level)
+			case k == 2:
+				d.does(&ledger.MoveAsset{Asset: "card:7", Act: ledger.AssetLoad, Amount: n, Ref: fmt.Sprint("l-", i)})
+				p.given += n
+				p.frees(n)
+			case k < 5:
+				refs++
+				ref := fmt.Sprint("o-", refs)
+				if out := d.does(&ledger.MoveAsset{Asset: "card:7", Act: ledger.AssetCharge, Amount: n, Ref: ref}); (out.Err == nil) != (n <= p.held) {
+					t.Fatalf("seed %d, act %d: charge of %d of %d: got %v", seed, i, n, p.held, out.Err)
+				} else if out.Err == nil {
+					p.used, p.held, p.charges[ref] = p.used+n, p.held-n, n
+				}
+			case k == 5:
+				refs++
+				ref := fmt.Sprint("o-", refs)
+				was := &ledger.Entry{Kind: ledger.KindAsset, Epoch: 1, Seq: ledger.Seq(1000 + i), At: deskMoment, Ref: ref,
+					Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "card:7", Act: ledger.AssetCharge, Amount: n}, Charged: n}}
+				out := d.does(&ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: was.Seq, Hash: ledger.Hash{byte(i), 1}}, Entry: was})
+				if out.Err != nil {
+					t.Fatal(out.Err)
+				}
+				over := max(0, n-p.held)
+				if over > 0 {
+					overs++
+				}
+				p.used, p.charges[ref] = p.used+n, n
+				p.owing, p.held = p.owing+over, p.held-n+over
+			default:
+				ref := fmt.Sprint("o-", 1+r.IntN(refs+1))
+				if out := d.does(&ledger.MoveAsset{Asset: "card:7", Act: ledger.AssetRelease, Amount: n, Ref: ref}); (out.Err == nil) != (n <= p.charges[ref]) {
+					t.Fatalf("seed %d, act %d: release of %d of %d: got %v", seed, i, n, p.charges[ref], out.Err)
+				} else if out.Err == nil {
+					p.used, p.charges[ref] = p.used-n, p.charges[ref]-n
+					p.frees(n)
+				}
+			}
+			held, owing := d.core.State.AssetHeld("card:7"), d.core.State.AssetOwing("card:7")
+			if held != p.held || owing != p.owing || held+p.used-owing != p.given {
+				t.Fatalf("seed %d, act %d: %d can be used and %d are owed, want %d and %d: %d given, %d used", seed, i, held, owing, p.held, p.owing, p.given, p.used)
+			}
+		}
+		all += overs
+	}
+	if all == 0 {
+		t.Error("no charge was over")
+	}
+}
