@@ -28,8 +28,12 @@ func (n *Node) openLine(reg prometheus.Registerer) error {
 }
 
 // runLine keeps the line up. It ends early when the book stops; the node then goes on to be
-// read, and the writer's own error tells what happened.
+// read, and the writer's own error tells what happened. A node that replaces another one says no hello: head office
+// would take it for a stranger that claims the site. It asks for its epoch, and is opened anew once it has its book.
 func (n *Node) runLine(ctx context.Context) error {
+	if n.rebuild.replace {
+		return nil
+	}
 	err := n.link.Run(ctx)
 	if err != nil && n.faulty() {
 		n.log.LogAttrs(ctx, slog.LevelWarn, "line to head office ended with the book", slog.Any(keyErr, err))

@@ -82,7 +82,9 @@ func (n *Node) openRebuild() error {
 	if err != nil {
 		return err
 	}
-	n.rebuild.replace = n.cfg.Replace && !used
+	if n.rebuild.replace = n.cfg.Replace && !used; n.rebuild.replace {
+		n.book.Quarantine("this node replaces the one that head office knows, and waits to be rebuilt")
+	}
 	n.rebuild.opened = n.env.Clock.Mono()
 	n.rebuild.row.Store(int64(n.cfg.Rebuilds))
 	if n.cfg.Replace && used && n.cfg.Rebuilds == 0 { // else it is this very process that has just replaced it
@@ -116,7 +118,7 @@ func (n *Node) runRebuild(ctx context.Context) error {
 		switch {
 		case under && plan.Phase == ledger.RebuildFetch:
 			return n.fetchBook(ctx, plan)
-		case n.mustRejoin():
+		case n.rebuild.replace, n.mustRejoin():
 			if !n.waitTurn(ctx) {
 				return nil
 			}
@@ -141,9 +143,7 @@ func (n *Node) mustRejoin() bool {
 	switch {
 	case s.State != link.StateRefused && s.State != link.StateTalking || !n.judgedOnce():
 		return false
-	case s.State == link.StateRefused && s.Verdict == wire.VerdictStranger:
-		return n.rebuild.replace
-	case s.State == link.StateRefused && s.Verdict == wire.VerdictUpgrade:
+	case s.State == link.StateRefused && (s.Verdict == wire.VerdictStranger || s.Verdict == wire.VerdictUpgrade):
 		return false
 	}
 	return n.book.View().Quarantine != ""
@@ -160,9 +160,6 @@ func (n *Node) judgedOnce() bool {
 
 // askEpoch asks head office once, and waits where it is told no.
 func (n *Node) askEpoch(ctx context.Context) (plan ledger.RebuildPlan, ok bool) {
-	if n.rebuild.replace {
-		n.book.Quarantine("this node replaces the one that head office knows, and waits to be rebuilt")
-	}
 	reply, err := n.link.Rejoin(ctx, wire.Rejoin{Replace: n.rebuild.replace})
 	wait := rejoinAgain
 	var why string

@@ -10,10 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -88,6 +90,21 @@ func (o *headOffice) add(site, kind string) string {
 	return added.Token
 }
 
+// raised gives what head office has exceptions of at a site.
+func (o *headOffice) raised(site string) (what []string) {
+	o.t.Helper()
+	var list hq.ExceptionList
+	if !o.ask("GET", "/v1/exceptions", "", &list) {
+		o.t.Fatal("got no exceptions")
+	}
+	for _, e := range list.Exceptions {
+		if string(e.Site) == site {
+			what = append(what, e.What)
+		}
+	}
+	return what
+}
+
 func (p *process) status() (st contract.NodeStatus) {
 	p.t.Helper()
 	p.call("GET", "/v1/status", "", "", &st)
@@ -118,7 +135,8 @@ func TestASiteThatWentBackInTimeIsRebuiltByHeadOffice(t *testing.T) {
 		t.Skip("skipped by -short: it starts some processes")
 	}
 	bin := buildHoldfast(t)
-	url, join := startOffice(t, bin)
+	office := startHQ(t, bin)
+	url, join := office.url, office.add("leeds", "counter")
 	dir := filepath.Join(t.TempDir(), "leeds")
 	open := func(dir string, more ...string) *process { return startProcess(t, bin, dir, url, join, more...) }
 
@@ -169,6 +187,9 @@ func TestASiteThatWentBackInTimeIsRebuiltByHeadOffice(t *testing.T) {
 		t.Errorf("got %d available, want 20-1-2-3-1", got)
 	}
 	p.sell("fifth", 1)
+	if got := office.raised("leeds"); slices.Contains(got, "stranger") || !slices.Contains(got, "reissued") {
+		t.Errorf("got the exceptions %q, want the new epoch's and no stranger's: the node was sent by a person", got)
+	}
 	p.end(syscall.SIGTERM)
 	p = open(dir, "--replace") // the word is used up
 	p.settled()
@@ -190,5 +211,21 @@ func TestASiteThatWentBackInTimeIsRebuiltByHeadOffice(t *testing.T) {
 		if out, err := exec.CommandContext(t.Context(), bin, "audit", of).CombinedOutput(); err != nil {
 			t.Errorf("audit: got %v: %s", err, out)
 		}
+	}
+}
+
+// There is nothing to be rebuilt of a site that no node has joined.
+func TestANodeReplacesOneThatNeverJoined(t *testing.T) {
+	bin := buildHoldfast(t)
+	o := startHQ(t, bin)
+	dir := filepath.Join(t.TempDir(), "york")
+	p := startSite(t, bin, "york", dir, o.url, o.add("york", "counter"), "--replace")
+	p.settled()
+	p.call("POST", "/v1/receipts", "in", `{"lines":[{"sku":"TAP-22","qty":2}]}`, nil)
+	p.sell("first", 1)
+	p.settled()
+	p.end(syscall.SIGTERM)
+	if out, err := exec.CommandContext(t.Context(), bin, "audit", dir).CombinedOutput(); err != nil {
+		t.Errorf("audit: %v: %s", err, out)
 	}
 }
