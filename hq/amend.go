@@ -54,7 +54,7 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 		return out, err
 	}
 	if looked(s, (*machine.Machine).Known) >= ledger.KindMoney {
-		if err := what.Charge(&in, s.groupOf(id), contract.Pricing{Item: s.catalogue().Item, Now: s.now()}); err != nil {
+		if err := what.Charge(&in, s.groupOf(id), contract.Pricing{Item: s.catalogue().Item, Now: s.now(), Company: s.company()}); err != nil {
 			return out, err
 		}
 	}

@@ -47,6 +47,9 @@ func problem(err error) *contract.Problem {
 	if large, ok := errors.AsType[*http.MaxBytesError](err); ok && large != nil {
 		return contract.New(contract.CodeBodyTooLarge, "")
 	}
+	if set, ok := errors.AsType[*machine.CurrencySetError](err); ok {
+		return contract.CurrencySet(set.Currency)
+	}
 	switch {
 	case errors.Is(err, ErrNoLeader), errors.Is(err, machine.ErrNoHQ):
 		return contract.New(contract.CodeNoLeader, "")

@@ -49,6 +49,7 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 		version = m.RefVersion()
 		refused = takenCodes(items, func(sku ledger.SKU) []string { return codesOf(m, sku) }, bearersIn(m))
 		kitFaults(items, m.Item, refused)
+		foreignItems(m, items, refused)
 		for i := range items {
 			if old, ok := m.Item(items[i].SKU); refused[i] == nil && (!ok || !old.Same(&items[i])) {
 				changed = append(changed, items[i])
@@ -97,6 +98,16 @@ func kitFaults(items []ledger.Item, there func(ledger.SKU) (*ledger.Item, bool),
 			if p := contract.KitFault(&items[i], find); p != nil {
 				refused[i] = p
 			}
+		}
+	}
+}
+
+// foreignItems refuses the items of a list with money in another currency than the company's.
+func foreignItems(m *machine.Machine, items []ledger.Item, refused map[int]*contract.Problem) {
+	c := ledger.Company{Currency: m.Company().Currency}
+	for i := range items {
+		if err := c.ForeignItem(&items[i]); err != nil && refused[i] == nil {
+			refused[i] = problem(err)
 		}
 	}
 }

@@ -55,14 +55,15 @@ type Server struct {
 	archivist archivist
 	desk      *desk
 	compared  *comparison
-	proposals chan struct{} // room for proposals in flight
-	requests  chan struct{} // room for requests being served
-	waiters   chan struct{} // room for asks and orders that wait for other sites
-	readers   chan struct{} // room for readers of events
-	adding    chan struct{} // held by the request that adds a site
-	backups   chan struct{} // held by the request that reads a backup
-	whatIfs   chan struct{} // room for what-ifs being answered
-	life      *newLife      // that is to begin; nil: none. Of Run's, then of the leading goroutine
+	house     atomic.Pointer[ledger.Company] // what head office's own orders are held against, as it was looked up last
+	proposals chan struct{}                  // room for proposals in flight
+	requests  chan struct{}                  // room for requests being served
+	waiters   chan struct{}                  // room for asks and orders that wait for other sites
+	readers   chan struct{}                  // room for readers of events
+	adding    chan struct{}                  // held by the request that adds a site
+	backups   chan struct{}                  // held by the request that reads a backup
+	whatIfs   chan struct{}                  // room for what-ifs being answered
+	life      *newLife                       // that is to begin; nil: none. Of Run's, then of the leading goroutine
 	futures   sync.WaitGroup
 	inFlight  *inFlight
 

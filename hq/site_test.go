@@ -29,6 +29,7 @@ type site struct {
 	frames  []*ledger.Frame
 	stored  ledger.Position
 	counter bool
+	company uint64 // of its pulls
 }
 
 type noPast struct{}
@@ -139,7 +140,7 @@ func (s *site) push() {
 func (s *site) pull(wait time.Duration) (*wire.PullReply, error) {
 	var r wire.PullReply
 	err := s.post(wire.PathPull, &wire.Pull{Site: s.id, Head: s.head(), HQ: s.core.State.HQ, Applied: s.core.State.Commands,
-		RefVersion: 1 << 40, WaitMS: wait.Milliseconds()}, &r)
+		RefVersion: 1 << 40, WaitMS: wait.Milliseconds(), Company: s.company}, &r)
 	if err != nil {
 		return nil, err
 	}

@@ -134,6 +134,10 @@ func (s *Server) policyRoutes() []route {
 		{doc(put, "/v1/policy/presets", "Say what weighs most for classes and channels"), forOwner, atLeader, false, s.putPolicyPresets},
 		{doc(get, "/v1/policy/classes", "List the classes of orders"), forOwner, readable, false, s.getClasses},
 		{doc(put, "/v1/policy/classes", "Say which classes of orders there are"), forOwner, atLeader, false, s.putClasses},
+		{doc(get, "/v1/policy/company", "Currency and time zones"), forOwner, readable, false, s.getCompany},
+		{doc(put, "/v1/policy/company", "Set the company's currency, once, and the time zones of sites"), forOwner, atLeader, false, s.putCompany},
+		{doc(get, "/v1/policy/checks", "List the checks that orders are held against"), forOwner, readable, false, s.getChecks},
+		{doc(put, "/v1/policy/checks", "Say what orders are held against, and what becomes of those that trip it"), forOwner, atLeader, false, s.putChecks},
 		{doc(get, "/v1/policy/history", "Who changed how head office allocates"), forOwner, readable, false, s.getPolicyHistory},
 		{doc(post, "/v1/policy/what-if", "What orders would come to under other settings"), forOwner, readable, false, s.postPolicyWhatIf},
 	}

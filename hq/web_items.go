@@ -136,7 +136,7 @@ func (s *Server) getItemPrice(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	want, err := contract.ReadPriceQuery(q, s.now())
+	want, err := contract.ReadPriceQuery(q, s.now(), s.company().Location())
 	if err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 // charge says what the lines of an order come to, once every server keeps it.
 func (s *Server) charge(in *contract.OrderRequest, o *ledger.Order, now time.Time) error {
 	if looked(s, (*machine.Machine).Known) >= ledger.KindMoney {
-		return in.Charge(o, contract.Pricing{Item: s.catalogue().Item, Now: now})
+		return in.Charge(o, contract.Pricing{Item: s.catalogue().Item, Now: now, Company: s.company()})
 	}
 	if in.Charges() {
 		return errMixed

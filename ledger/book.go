@@ -83,7 +83,8 @@ type Book struct {
 	items   catalogue
 
 	customers clientele
-	trim      sync.Mutex // one slice of Trim at a time; held before disk
+	company   atomic.Pointer[Company] // never nil once the book is open; what it points to never changes
+	trim      sync.Mutex              // one slice of Trim at a time; held before disk
 
 	copying  atomic.Bool  // a backup is under way
 	copiedAt atomic.Int64 // since when it keeps the journal from being trimmed, monotonic, plus 1; 0: nothing does
@@ -194,7 +195,7 @@ func (b *Book) load() error {
 	if err := b.replayTail(); err != nil {
 		return err
 	}
-	if err := errors.Join(b.items.load(b), b.customers.load(b)); err != nil {
+	if err := errors.Join(b.items.load(b), b.customers.load(b), b.loadCompany()); err != nil {
 		return err
 	}
 	b.release()

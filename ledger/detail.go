@@ -23,6 +23,7 @@ type Detail struct {
 	LeadDays    int // from ordering it to its coming in
 	Tax         TaxRate
 	Prices      []pricing.Row
+	Cost        Price // what the company pays for it, without tax; the zero Price says nothing
 }
 
 // A Component is one article of a kit. The zero Component is none.
@@ -123,7 +124,7 @@ func (d *Detail) check(sku SKU) error {
 			return &FormError{Field: "variant_of", Why: "is not the SKU of another item"}
 		}
 	}
-	for _, err := range []error{d.checkPacks(), d.checkKit(sku), d.checkAttributes(), d.checkSubstitutes(sku), d.checkPrices()} {
+	for _, err := range []error{d.checkPacks(), d.checkKit(sku), d.checkAttributes(), d.checkSubstitutes(sku), d.checkPrices(), d.checkCost()} {
 		if err != nil {
 			return err
 		}
@@ -225,6 +226,13 @@ func (d *Detail) checkPrices() error {
 	return nil
 }
 
+func (d *Detail) checkCost() error {
+	if c := &d.Cost; c.Amount < 0 || c.Amount > pricing.AmountMax || c.Per < 0 || c.Per > int64(QtyMax) || len(c.Currency) != 3 && *c != (Price{}) || c.Tax != "" {
+		return &FormError{Field: "cost", Why: "has an amount, a per or a currency that is none, or says something of tax: it is without"}
+	}
+	return nil
+}
+
 // checkCodes refuses barcodes that no book would store.
 func checkCodes(field string, codes []string) error {
 	if len(codes) > BarcodesMax {
@@ -241,5 +249,5 @@ func checkCodes(field string, codes []string) error {
 // Empty says whether the detail says nothing.
 func (d *Detail) Empty() bool {
 	return d.Unit == "" && len(d.Packs) == 0 && len(d.Kit) == 0 && d.VariantOf == "" && len(d.Attributes) == 0 && len(d.Substitutes) == 0 &&
-		d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && d.Tax == (TaxRate{}) && len(d.Prices) == 0
+		d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
 }

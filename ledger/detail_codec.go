@@ -42,6 +42,11 @@ func AppendDetail(b []byte, d *Detail) []byte {
 		w.bool(d.Tax.Known)
 		w.int(d.Tax.PPM)
 		w.list(len(d.Prices), func(i int) { w.priceRow(&d.Prices[i]) })
+		w.row(func() {
+			w.int(d.Cost.Amount)
+			w.str(d.Cost.Currency)
+			w.int(d.Cost.Per)
+		})
 	})
 	return w.buf
 }
@@ -107,6 +112,7 @@ func (r *rowReader) detail() *Detail {
 				})
 			}
 		})
+		r.row(0, func() { d.Cost = Price{Money: Money{Amount: r.int(), Currency: r.str()}, Per: r.int()} })
 	})
 	return d
 }

@@ -21,7 +21,7 @@ const (
 // It is never changed once it is made.
 type Draft struct {
 	Kind   DraftKind
-	Until  string // of a quote: the last day (UTC) or moment on which it may be placed; "" for ever
+	Until  string // of a quote: the last day, where the site is, or moment on which it may be placed; "" for ever
 	Hold   bool   // of a quote: its prices hold until then. Else it is priced anew when it is placed
 	Note   string
 	Serial uint64 // its number as a draft: the order that it becomes gets one of its own, in the order of placing
@@ -36,9 +36,13 @@ const DraftNoteMax = 255
 // ErrDraftsFull says that the book holds as many drafts as it may.
 var ErrDraftsFull = fmt.Errorf("%d drafts are open already", DraftsMax)
 
-// Over says whether a draft may not be placed any more as it is: the day, or the moment, until which it stands is past.
-func (d *Draft) Over(now time.Time) bool {
+// Over says whether a draft may not be placed any more as it is: the day, or the moment, until which it stands is past. today is the
+// day where the site is; "" is the one in UTC.
+func (d *Draft) Over(now time.Time, today string) bool {
 	at := now.UTC().Format(time.RFC3339)
+	if d != nil && len(d.Until) == len(time.DateOnly) && today != "" {
+		return today > d.Until
+	}
 	return d != nil && d.Until != "" && at[:min(len(d.Until), len(at))] > d.Until // both sort as texts
 }
 
@@ -125,7 +129,7 @@ func (d *decision) placing(r *Place) *Outcome {
 		return &Outcome{Err: ErrOrderUnknown}
 	case known.Status != StatusDraft:
 		no = RefusedDraftPlaced
-	case known.Draft.Over(d.now) && !r.Anew:
+	case known.Draft.Over(d.now, r.Today) && !r.Anew:
 		no = RefusedDraftOver
 	default:
 		return nil

@@ -105,7 +105,24 @@ func FuzzCustomer(f *testing.F) {
 }
 
 func FuzzSites(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalSiteList, ledger.MarshalSiteList, ledger.MarshalSiteList(sampleSites()))
+	// What head office says to all sites: the list of sites, or what holds for the company.
+	type said struct {
+		sites   *ledger.SiteList
+		company *ledger.Company
+	}
+	read := func(b []byte) (s said, err error) {
+		if s.sites, err = ledger.UnmarshalSiteList(b); err != nil {
+			s.company, err = ledger.UnmarshalCompany(b)
+		}
+		return s, err
+	}
+	write := func(s said) []byte {
+		if s.company != nil {
+			return ledger.MarshalCompany(s.company)
+		}
+		return ledger.MarshalSiteList(s.sites)
+	}
+	fuzzCodec(f, read, write, ledger.MarshalSiteList(sampleSites()), ledger.MarshalCompany(sampleCompany()))
 }
 
 func FuzzLevel(f *testing.F) {

@@ -49,6 +49,7 @@ type Place struct {
 	Approver string
 	Drafted  bool
 	Anew     bool
+	Today    string // with Drafted: the day where the site is; "" is the one in UTC
 }
 
 // AskLeg is what head office holds for one line of an asked order. A leg at the asking site

@@ -35,6 +35,7 @@ import (
 //	         "ref form"    -> 1: all items are kept with what this build knows of them *; absent where an older build stored them
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
 //	         "customers version" -> 8 bytes big-endian, head office's counter of customers *, once there was one
+//	         "company"     -> currency, time zone and checks, as head office said them last *, once it did (company_codec.go)
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	levels   sku           -> level record *
 //	orders   order id      -> order record *, while it is open
@@ -106,6 +107,7 @@ var (
 	keyRefForm      = []byte("ref form")
 	keySites        = []byte("sites")
 	keyCustomers    = []byte("customers version")
+	keyCompany      = []byte("company")
 	keyQuarantine   = []byte("quarantine")
 	keyTrimmed      = []byte("trimmed")
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -48,11 +49,11 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 		return ledger.Outcome{}, err
 	}
 	now := n.env.Clock.Wall()
-	place := &ledger.Place{Meta: meta, Order: *draft.Clone(), Drafted: true, Anew: anew}
+	place := &ledger.Place{Meta: meta, Order: *draft.Clone(), Drafted: true, Anew: anew, Today: now.In(n.book.Company().Location()).Format(time.DateOnly)}
 	o := &place.Order
 	if draft.Status == ledger.StatusDraft {
 		if anew || !draft.Draft.Hold {
-			if err := contract.Reprice(o, contract.Pricing{Item: n.book.ItemAt, Now: now}); err != nil {
+			if err := contract.Reprice(o, contract.Pricing{Item: n.book.ItemAt, Now: now, Company: n.book.Company()}); err != nil {
 				return ledger.Outcome{}, err
 			}
 		}
@@ -86,7 +87,7 @@ func (s *web) listDrafts(w http.ResponseWriter, page contract.Page, newest bool,
 	out := contract.OrderList{Orders: make([]contract.Order, len(drafts)), NextCursor: contract.Cursor(string(next))}
 	for i, o := range drafts {
 		out.Orders[i] = contract.RenderOrder(o, seen)
-		out.Orders[i].Expires(o, now)
+		out.Orders[i].Expires(o, now, s.book.Company().Location())
 	}
 	return writeJSON(w, http.StatusOK, out)
 }

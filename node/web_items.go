@@ -72,7 +72,7 @@ func (s *web) itemPrice(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Query(q, "qty", "group", "at"); err != nil {
 		return err
 	}
-	want, err := contract.ReadPriceQuery(q, s.env.Clock.Wall())
+	want, err := contract.ReadPriceQuery(q, s.env.Clock.Wall(), s.book.Company().Location())
 	if err != nil {
 		return err
 	}
@@ -162,6 +162,9 @@ func (n *Node) keepItem(item *ledger.Item) error {
 	n.itemsMu.Lock()
 	defer n.itemsMu.Unlock()
 	had, _ := n.book.Item(item.SKU)
+	if err := n.book.Company().ForeignItem(item); err != nil {
+		return err
+	}
 	if p := contract.KitFault(item, n.book.ItemAt); p != nil {
 		return p
 	}

@@ -120,7 +120,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}
-	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent}); err != nil {
+	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent, Company: n.book.Company()}); err != nil {
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
@@ -186,7 +186,7 @@ func (s *web) order(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := contract.RenderOrder(o, seen)
-	out.Expires(o, s.env.Clock.Wall())
+	out.Expires(o, s.env.Clock.Wall(), s.book.Company().Location())
 	return writeJSON(w, http.StatusOK, out)
 }
 

@@ -156,7 +156,16 @@ func (s *web) drawer(w http.ResponseWriter, r *http.Request, req any, wishOf fun
 
 func (s *web) openDrawer(w http.ResponseWriter, r *http.Request) error {
 	var req contract.DrawerOpenRequest
-	return s.drawer(w, r, &req, func(id ledger.TillID) (*ledger.ActOnDrawer, error) { return req.Ledger(id) })
+	return s.drawer(w, r, &req, func(id ledger.TillID) (*ledger.ActOnDrawer, error) {
+		c := s.book.Company()
+		if req.Currency == "" {
+			req.Currency = c.Currency
+		}
+		if err := c.Foreign("currency", req.Currency); err != nil {
+			return nil, err
+		}
+		return req.Ledger(id)
+	})
 }
 
 func (s *web) payIn(w http.ResponseWriter, r *http.Request) error {

@@ -43,6 +43,8 @@ type commands struct {
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`
 	Customer   customerCmd   `cmd:"" help:"Customers, their terms, and how much they may owe."`
+	Company    companyCmd    `cmd:"" help:"What holds for the whole company: its currency, and in which time zones its sites' days begin."`
+	Check      checkCmd      `cmd:"" help:"What orders are held against before they are taken, and what becomes of those that trip it."`
 	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`

@@ -144,6 +144,8 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.putCustomers(c), true
 	case *Purchase:
 		return m.purchase(c), true
+	case *SetCompany:
+		return m.setCompany(c), true
 	default:
 		return Result{}, false
 	}

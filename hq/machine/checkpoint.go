@@ -137,6 +137,7 @@ func zeroRecords() map[byte]func(*coder) {
 		recordEvent:     func(c *coder) { c.event(&Event{}) },
 		recordOutbox:    func(c *coder) { c.outboxRecord(&outbox{}) },
 		recordTakings:   func(c *coder) { c.takings(&Takings{}) },
+		recordCompany:   func(c *coder) { c.company(&Company{}) },
 		recordAccount:   func(c *coder) { c.account(&Customer{}) },
 		recordAsset:     func(c *coder) { c.asset(&Asset{Holders: make([]AssetHolder, 1)}) },
 	}

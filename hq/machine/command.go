@@ -222,7 +222,9 @@ const (
 
 	kindPurchase kind = 48
 
-	kindLast = kindPurchase
+	kindCompany kind = 49
+
+	kindLast = kindCompany
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

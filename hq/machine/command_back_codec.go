@@ -76,6 +76,8 @@ func newDocumentCommand(k kind) Command {
 		return &PutCustomers{}
 	case kindPurchase:
 		return &Purchase{}
+	case kindCompany:
+		return &SetCompany{}
 	default:
 		return nil
 	}
@@ -179,6 +181,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.putCustomers(v)
 	case *Purchase:
 		c.purchase(v)
+	case *SetCompany:
+		c.setCompany(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

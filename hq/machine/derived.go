@@ -49,6 +49,7 @@ type derived struct {
 	transfers  transferIndex
 	assets     []ledger.AssetID // ascending
 	accounts   accountIndex
+	company    uint64                  // version of what is said of the company
 	ruled      int                     // rules of categories
 	categories map[string]int          // how many items each has
 	kits       map[ledger.SKU]struct{} // the items that are kits
@@ -100,6 +101,7 @@ func (m *Machine) derive() {
 	m.exceptions.landed = m.derived.landException
 	m.transfers.landed = m.derived.transfers.land
 	m.events.landed, m.outbox.landed = m.derived.landEvent, m.derived.landOutbox
+	m.company.landed = m.derived.landCompany
 	m.customers.landed = func(k ledger.CustomerID, _ *Customer, _ bool, v *Customer, _ bool) { m.derived.accounts.land(k, v) }
 	m.assets.landed = func(k ledger.AssetID, _ *Asset, had bool, _ *Asset, _ bool) {
 		if !had {

@@ -417,6 +417,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(&machine.SetPolicy{Rules: []machine.Rule{{Kind: machine.RuleLow, Qty: 5}}, By: "beth", Reason: "order in time", At: c.now})
 			c.try(cs["asset"])
 			c.try(cs["customers"])
+			c.try(cs["set_company"])
 		case 100:
 			c.lifts("hull")
 		}

@@ -70,6 +70,7 @@ const (
 	recordTakings   byte = 38
 	recordAsset     byte = 39
 	recordAccount   byte = 40
+	recordCompany   byte = 41
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -114,6 +115,7 @@ type Frozen struct {
 	takings    *cow.Frozen[takingsKey, *Takings]
 	assets     *frozenPacked[ledger.AssetID, Asset]
 	customers  *frozenPacked[ledger.CustomerID, Customer]
+	company    *cow.Frozen[companyName, *Company]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -127,7 +129,7 @@ func (m *Machine) Freeze() *Frozen {
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
 		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot(),
-		assets: m.assets.Snapshot(), customers: m.customers.Snapshot()}
+		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -183,6 +185,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordTakings, f.takings.Sorted(), func(c *coder, _ takingsKey, v *Takings) { c.takings(v) })
 	e.packed(recordAsset, f.assets.records())
 	e.packed(recordAccount, f.customers.records())
+	encodeAll(e, recordCompany, f.company.Sorted(), func(c *coder, _ companyName, v *Company) { c.company(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

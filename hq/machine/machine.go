@@ -88,6 +88,7 @@ type Machine struct {
 	takings    plainTable[takingsKey, *Takings]
 	assets     packedTable[ledger.AssetID, Asset]
 	customers  packedTable[ledger.CustomerID, Customer]
+	company    plainTable[companyName, *Company]
 
 	derived derived
 	wake    []ledger.SiteID // of the command being applied
@@ -155,7 +156,7 @@ func New() *Machine {
 		parcels: newTable[parcelsKey, *Parcels](), transfers: newTable[transferKey, *Transfer](), claims: newTable[ledger.OrderID, *Unclaimed](),
 		events: newTable[rankKey, *Event](), outbox: newTable[outboxName, *outbox](),
 		takings: newTable[takingsKey, *Takings](),
-		assets:  newPackedTable(packAsset()), customers: newPackedTable(packAccount()),
+		assets:  newPackedTable(packAsset()), customers: newPackedTable(packAccount()), company: newTable[companyName, *Company](),
 	}
 	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
@@ -168,14 +169,14 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [38]staging {
+func (m *Machine) tables() [39]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
 		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table,
-		m.assets.table, m.customers.table}
+		m.assets.table, m.customers.table, m.company.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

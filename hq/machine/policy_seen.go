@@ -61,6 +61,10 @@ func (s *sight) still(c *Change) error {
 func (c *Change) thing() string {
 	word, _, more := strings.Cut(c.What, " ")
 	switch {
+	case strings.HasPrefix(c.What, changeCheck):
+		return c.What
+	case c.What == changeZone:
+		return c.What + "\x00" + string(c.Site)
 	case strings.HasPrefix(c.What, presetOf): // before the blank: a class may have one
 		return c.What
 	case word == "classes" || more: // a limit names its class behind a blank

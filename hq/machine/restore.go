@@ -210,6 +210,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.takings.table, (*coder).takings, func(v *Takings) takingsKey { return keyOfTakings(v.Site, v.Day.Number) })
 	case recordAccount:
 		return restoreTo(b, m.customers.table, (*coder).account, func(v *Customer) ledger.CustomerID { return v.ID })
+	case recordCompany:
+		return restoreTo(b, m.company.table, (*coder).company, func(*Company) companyName { return companyKey })
 	case recordAsset:
 		return restoreTo(b, m.assets.table, (*coder).asset, func(v *Asset) ledger.AssetID { return v.ID })
 	default:

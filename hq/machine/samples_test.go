@@ -92,6 +92,8 @@ func samples() map[string]machine.Command {
 			Dead: []machine.Gone{{Place: 5, Tries: 9, Why: "answered 410"}}, Count: 4, Failed: 2, Why: "answered 500", OK: true}}},
 		"customers": &machine.PutCustomers{Customers: []ledger.CustomerAccount{{ID: "ACME-1", Group: "trade", TermsDays: 30, Person: ledger.Person{Name: "Acme Ltd", Email: "buy@acme.example",
 			Addresses: []ledger.CustomerAddress{{Label: "yard", Lines: []string{"4 Mill Lane"}, City: "Leeds", Postcode: "LS1 4AP", Country: "GB"}}}}, {ID: "C-7", Erased: true}}, By: "beth", Reason: "asked for by letter", At: at},
+		"set_company": &machine.SetCompany{Currency: "GBP", Zones: []machine.SiteZone{{Site: "leeds", Zone: "Europe/London"}, {Site: ledger.HQ, Zone: "Europe/London"}}, By: "beth", Reason: "we open", At: at,
+			Checks: []ledger.Check{{Name: "bulk", Kind: ledger.CheckQuantity, Limit: 1_000, SKU: "TAP-22", Override: true, Owner: "sales", Default: ledger.RulingCancel, Wait: 4 * 3600}, {Name: "terms", Kind: ledger.CheckCredit, Site: "leeds", Refuses: true}}},
 		"asset": &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},

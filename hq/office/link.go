@@ -115,6 +115,9 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		if p.Customers > 0 {
 			r.Customers, r.CustomersUpTo, r.CustomersMore = clientPage(m.CustomersSince(p.Customers-1, clientsBatch))
 		}
+		if v := m.CompanyVersion(); p.Company != 0 && v != 0 && v != p.Company {
+			r.Company = m.CompanyFor(p.Site)
+		}
 		if l := m.SiteList(); p.Sites != 0 && l.Version != 0 && l.Version != p.Sites {
 			r.Sites = l
 		}
@@ -125,7 +128,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 	if err := o.show(ctx, now, p, higher); err != nil {
 		return nil, false, err
 	}
-	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
+	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.Company.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
 }
 
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.

@@ -48,10 +48,28 @@ type Pricing struct {
 	// Percent is by how much of what a line costs by itself a discount, or a price that somebody says, may lower it before a named person
 	// must have let it be; 0: by all of it.
 	Percent int
+
+	Company *ledger.Company // whose currency all money is in, and when the site's days begin; nil: any, and UTC
+}
+
+// day is the trading day of a moment, where the order is taken.
+func (p *Pricing) day(at time.Time) string {
+	if p.Company == nil {
+		return at.UTC().Format(time.DateOnly)
+	}
+	return at.In(p.Company.Location()).Format(time.DateOnly)
+}
+
+// foreign refuses a line, from 0, whose price is in another currency than the company's.
+func (p *Pricing) foreign(l *ledger.Line, line int) error {
+	if p.Company == nil {
+		return nil
+	}
+	return atLine(p.Company.Foreign("unit_price.currency", l.Price.Currency), line)
 }
 
 // Charge says what each line of o comes to, o being r's order as Ledger gave it, before kits are taken apart. What the client does not say
-// the item says: the price for the group, for so many units of the line, on the day in UTC that the order was taken. A line that neither has
+// the item says: the price for the group, for so many units of the line, on the day that it was where the order was taken. A line that neither has
 // said a price of stays without.
 func (r *OrderRequest) Charge(o *ledger.Order, p Pricing) error {
 	at := o.TakenAt
@@ -65,7 +83,7 @@ func (r *OrderRequest) Charge(o *ledger.Order, p Pricing) error {
 		item, _ := p.Item(l.SKU)
 		find := func(rows []pricing.Row) int {
 			if want.Day == "" {
-				want.Day = at.UTC().Format(time.DateOnly)
+				want.Day = p.day(at)
 			}
 			want.Qty = int64(l.Qty)
 			return pricing.Find(rows, want)
@@ -76,6 +94,9 @@ func (r *OrderRequest) Charge(o *ledger.Order, p Pricing) error {
 		}
 		if err != nil {
 			return atLine(err, i)
+		}
+		if err := p.foreign(l, i); err != nil {
+			return err
 		}
 		if known {
 			if room == nil {
@@ -207,7 +228,7 @@ func (d *Discount) into(c *ledger.Charge, currency string) error {
 
 // Charge says what the lines that r adds come to, at the prices of a group today.
 func (a *Amendment) Charge(r *AmendRequest, group string, p Pricing) error {
-	want := pricing.Want{Group: group, Day: p.Now.UTC().Format(time.DateOnly)}
+	want := pricing.Want{Group: group, Day: p.day(p.Now)}
 	for i := range a.Lines {
 		l := &a.Lines[i]
 		if l.Line != 0 {
@@ -219,6 +240,9 @@ func (a *Amendment) Charge(r *AmendRequest, group string, p Pricing) error {
 		c, known, err := (&LineRequest{UnitPrice: r.Lines[i].UnitPrice, Why: r.Lines[i].Why}).charge(&line, item, func(rows []pricing.Row) int { return pricing.Find(rows, want) })
 		if err != nil {
 			return atLine(err, i)
+		}
+		if err := p.foreign(&line, i); err != nil {
+			return err
 		}
 		if l.Price = line.Price; known {
 			l.Charge = &c

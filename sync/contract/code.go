@@ -81,6 +81,7 @@ const (
 	CodeAssetCharged    Code = "asset_charged"
 	CodeAssetNotCharged Code = "asset_not_charged"
 	CodeCustomerErased  Code = "customer_erased"
+	CodeCurrencySet     Code = "currency_set"
 )
 
 // What the book or the company cannot do now.
@@ -179,6 +180,7 @@ var words = map[Code]row{
 	CodeAssetNotCharged: {http.StatusConflict, "So much is not charged here", "",
 		"Release it at the site that charged it, and no more than it charged. Elsewhere record a payment, or load a card.", 0},
 	CodeCustomerErased: {http.StatusConflict, "This customer asked to be forgotten", "What was known of the customer is erased, for good.", "Give the customer a new id.", 0},
+	CodeCurrencySet:    {http.StatusConflict, "The company counts in a currency already", "", "A currency is set once: money that was counted in it stays. Keep the books of another currency as another company.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",

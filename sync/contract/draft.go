@@ -12,7 +12,7 @@ import (
 // A Draft is what an order says of itself as long as nobody has placed it: a parked sale, or a quote.
 type Draft struct {
 	Kind       string `json:"kind" jsonschema:"parked or quote"`
-	ValidUntil string `json:"valid_until,omitempty" jsonschema:"of a quote: the last day (UTC), or the RFC 3339 time, on which it may be placed; left out, for ever"`
+	ValidUntil string `json:"valid_until,omitempty" jsonschema:"of a quote: the last day, where the site is, or the RFC 3339 time, on which it may be placed; left out, for ever"`
 	HoldPrices bool   `json:"hold_prices,omitempty" jsonschema:"of a quote with valid_until: its prices hold until then; else it is priced anew when it is placed"`
 	Note       string `json:"note,omitempty" jsonschema:"for whoever finds it; at most 255 bytes"`
 	Number     string `json:"number,omitempty" jsonschema:"in answers: its number as a draft; the order has one of its own"`
@@ -68,9 +68,9 @@ func renderDraft(o *ledger.Order) *Draft {
 }
 
 // Expires says of a draft that is open whether its day is past.
-func (o *Order) Expires(from *ledger.Order, now time.Time) {
+func (o *Order) Expires(from *ledger.Order, now time.Time, zone *time.Location) {
 	if o.Draft != nil && o.Status == ledger.StatusDraft {
-		o.Draft.Expired = from.Draft.Over(now)
+		o.Draft.Expired = from.Draft.Over(now, now.In(zone).Format(time.DateOnly))
 	}
 }
 
@@ -87,7 +87,7 @@ func fromDraft(e *ledger.DraftError) *Problem {
 // Reprice prices an order that was drafted as if it came now. What the client said of a price or a rate stays, and so do discounts; a line that the item says
 // nothing of any more keeps what it had.
 func Reprice(o *ledger.Order, p Pricing) error {
-	want := pricing.Want{Group: o.Group, Day: p.Now.UTC().Format(time.DateOnly)}
+	want := pricing.Want{Group: o.Group, Day: p.day(p.Now)}
 	find := func(q ledger.Qty) func([]pricing.Row) int {
 		return func(rows []pricing.Row) int {
 			want.Qty = int64(q)

@@ -9,7 +9,7 @@ import (
 // DrawerOpenRequest begins a session of a till's cash drawer.
 type DrawerOpenRequest struct {
 	Float        int64  `json:"float" jsonschema:"minor units that are put into it"`
-	Currency     string `json:"currency,omitempty" jsonschema:"ISO 4217; needed when the first drawer of a site is opened, and the same ever after"`
+	Currency     string `json:"currency,omitempty" jsonschema:"ISO 4217; the company's, where that is set; else needed when the first drawer of a site is opened, and the same ever after"`
 	SmallestCoin int64  `json:"smallest_coin,omitempty" jsonschema:"minor units: cash is rounded to it, half of one up; left out: nothing is rounded"`
 	By           string `json:"by,omitempty" jsonschema:"who opens it; left out: who sends it"`
 }

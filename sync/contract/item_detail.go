@@ -24,6 +24,7 @@ type ItemDetail struct {
 	LeadTimeDays  int               `json:"lead_time_days,omitempty" jsonschema:"days from ordering it to its coming in"`
 	TaxRatePPM    *int64            `json:"tax_rate_ppm,omitempty" jsonschema:"millionths: 200000 is 20 %, 0 is no tax; left out where nobody has said"`
 	Prices        []PriceRow        `json:"prices,omitempty" jsonschema:"by customer group, day and quantity; at most 100. price is what holds where none of these does"`
+	Cost          *Price            `json:"cost,omitempty" jsonschema:"what the company pays for it, without tax: what a check of below_cost looks at"`
 }
 
 // Pack is a size that an item is bought, stored or sold in.
@@ -94,7 +95,11 @@ func (r *ItemDetail) ledger() (*ledger.Detail, error) {
 		}
 		d.Prices = append(d.Prices, row)
 	}
-	if d.Empty() {
+	cost, err := r.Cost.Ledger("cost")
+	if err != nil {
+		return nil, err
+	}
+	if d.Cost = cost; d.Empty() {
 		return nil, nil
 	}
 	return d, nil
@@ -143,7 +148,7 @@ func twiceIn(item *ledger.Item) error {
 }
 
 func renderDetail(d *ledger.Detail) ItemDetail {
-	out := ItemDetail{Unit: d.Unit, VariantOf: string(d.VariantOf), ShelfLifeDays: d.ShelfDays, Supplier: d.Supplier, LeadTimeDays: d.LeadDays}
+	out := ItemDetail{Unit: d.Unit, VariantOf: string(d.VariantOf), ShelfLifeDays: d.ShelfDays, Supplier: d.Supplier, LeadTimeDays: d.LeadDays, Cost: RenderPrice(d.Cost)}
 	for i := range d.Packs {
 		p := &d.Packs[i]
 		out.Packs = append(out.Packs, Pack{Name: p.Name, Units: p.Units, Barcodes: p.Barcodes})

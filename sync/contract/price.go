@@ -29,9 +29,10 @@ type Money struct {
 	Currency string `json:"currency" jsonschema:"ISO 4217, for example GBP"`
 }
 
-// ReadPriceQuery reads qty (1 where nothing is said), group and at, a day or a moment; now where nothing is said.
-func ReadPriceQuery(q url.Values, now time.Time) (w pricing.Want, err error) {
-	w = pricing.Want{Group: q.Get("group"), Qty: 1, Day: now.UTC().Format(time.DateOnly)}
+// ReadPriceQuery reads qty (1 where nothing is said), group and at, a day or a moment; now where nothing is said. The day of a moment is
+// the one that it is in the zone.
+func ReadPriceQuery(q url.Values, now time.Time, zone *time.Location) (w pricing.Want, err error) {
+	w = pricing.Want{Group: q.Get("group"), Qty: 1, Day: now.In(zone).Format(time.DateOnly)}
 	if err := CheckText("group", w.Group, ledger.DetailTextMax); err != nil {
 		return w, err
 	}
@@ -45,7 +46,9 @@ func ReadPriceQuery(q url.Values, now time.Time) (w pricing.Want, err error) {
 		if err != nil {
 			return w, err
 		}
-		w.Day = at.UTC().Format(time.DateOnly)
+		if w.Day = text; len(text) > len(time.DateOnly) {
+			w.Day = at.In(zone).Format(time.DateOnly)
+		}
 	}
 	return w, nil
 }

@@ -156,6 +156,12 @@ type Clientele interface {
 	CustomersVersion() uint64
 }
 
+// House keeps what holds for the company as a whole. *ledger.Book is one.
+type House interface {
+	PutCompany(c ledger.Company) error
+	Company() *ledger.Company
+}
+
 // Parts are what a link is put together from.
 type Parts struct {
 	Env       ledger.Env
@@ -165,6 +171,7 @@ type Parts struct {
 	Catalogue Catalogue
 	Directory Directory // nil: no list of sites is kept
 	Clientele Clientele // nil: no customers are kept
+	House     House     // nil: nothing of the company is kept
 
 	// Facts says that what the books set aside know is not all recorded yet, and Moved lists what is
 	// to be counted after a rebuild, for the attested entry. nil: nothing.

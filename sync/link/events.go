@@ -155,6 +155,8 @@ type Store struct {
 
 	Customers     []ledger.CustomerAccount
 	CustomersUpTo uint64 // 0: none came
+
+	Company ledger.Company // of version 0: it says nothing new
 }
 
 // Calls are live questions of head office for the node. The machine does not wait for answers.

@@ -150,6 +150,9 @@ func (l *Link) book() Book {
 	if l.parts.Clientele != nil {
 		b.Customers = l.parts.Clientele.CustomersVersion() + 1
 	}
+	if l.parts.House != nil {
+		b.Company = max(l.parts.House.Company().Version, wire.CompanyNone)
+	}
 	return b
 }
 
@@ -214,6 +217,9 @@ func (l *Link) begin(out Output) {
 			}
 			if err == nil && out.CustomersUpTo != 0 && l.parts.Clientele != nil {
 				err = l.parts.Clientele.PutCustomers(out.Customers, out.CustomersUpTo)
+			}
+			if err == nil && out.Company.Version != 0 && l.parts.House != nil {
+				err = l.parts.House.PutCompany(out.Company)
 			}
 			l.noteFatal(err)
 			l.tell(ctx, out, err)

@@ -19,6 +19,7 @@ type task struct {
 
 	customers     []ledger.CustomerAccount
 	customersUpTo uint64
+	company       ledger.Company // of version 0: nothing new
 }
 
 // pullNext carries out what the last pull brought, one at a time, and then pulls again. The
@@ -32,7 +33,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 			c.do(&c.pull, t.request)
 		} else {
 			c.pull.id = c.nextID()
-			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites, Customers: t.customers, CustomersUpTo: t.customersUpTo})
+			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites, Customers: t.customers, CustomersUpTo: t.customersUpTo, Company: t.company})
 		}
 		return
 	}
@@ -46,7 +47,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 	c.sent, c.waits = now, wait > 0
 	c.send(&c.pull, LanePull, &wire.Pull{
 		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
-		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers,
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers, Company: c.book.Company,
 	}, wait+c.terms.PullSlack)
 }
 
@@ -99,9 +100,13 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 	if c.book.Customers == 0 || m.CustomersUpTo < c.book.Customers { // none are kept, or these are here
 		people = task{}
 	}
-	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 || people.customersUpTo != 0 {
+	company := m.Company
+	if company.Version == c.book.Company || c.book.Company == 0 {
+		company = ledger.Company{}
+	}
+	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 || people.customersUpTo != 0 || company.Version != 0 {
 		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore, sites: sites,
-			customers: people.customers, customersUpTo: people.customersUpTo})
+			customers: people.customers, customersUpTo: people.customersUpTo, company: company})
 	}
 	// Else it would be asked for without a pause.
 	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion || m.CustomersMore && people.customersUpTo != 0

@@ -66,8 +66,8 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
-	var unarchived, unissued, ungreeted, unpeopled *wire.PullReply
-	var listed, nine *wire.Pull
+	var unarchived, unissued, ungreeted, unpeopled, unhoused *wire.PullReply
+	var listed, nine, peopled *wire.Pull
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
 		switch m := m.(type) {
@@ -76,6 +76,9 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		case *wire.Hello:
 			m.HeardMS, before["hello"] = 0, m
 		case *wire.Pull:
+			m.Company = 0
+			ten := *m
+			peopled = &ten
 			m.Customers = 0
 			all := *m
 			nine = &all
@@ -84,6 +87,9 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 			listed = &seven
 			m.Sites, before["pull"] = 0, m
 		case *wire.PullReply:
+			m.Company = ledger.Company{}
+			nineteen := *m
+			unhoused = &nineteen
 			m.Customers, m.CustomersUpTo, m.CustomersMore = nil, 0, false
 			sixteen := *m
 			unpeopled = &sixteen
@@ -111,6 +117,8 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"pull_6.msgpack":         {&wire.Pull{}, before["pull"]},
 		"pull_7.msgpack":         {&wire.Pull{}, listed},
 		"pull_9.msgpack":         {&wire.Pull{}, nine},
+		"pull_10.msgpack":        {&wire.Pull{}, peopled},
+		"pullreply_19.msgpack":   {&wire.PullReply{}, unhoused},
 		"pullreply_16.msgpack":   {&wire.PullReply{}, unpeopled},
 		"pullreply_13.msgpack":   {&wire.PullReply{}, unissued},
 		"pullreply_15.msgpack":   {&wire.PullReply{}, ungreeted},

@@ -157,7 +157,14 @@ type Pull struct {
 
 	// Customers is the version up to which customers are stored, plus 1; 0 of a site that keeps none: it is sent none.
 	Customers uint64
+
+	// Company is the version of what is stored of the company, CompanyNone where there is nothing yet, and 0 of a site that keeps
+	// nothing: it is sent nothing.
+	Company uint64
 }
+
+// CompanyNone is what a site that keeps what is said of the company says before it has heard anything. Nothing said has this version, nor 0.
+const CompanyNone = 1
 
 // SitesNone is what a site that keeps a list of sites says before it has heard one. No list has
 // this version, nor 0.
@@ -197,6 +204,9 @@ type PullReply struct {
 	Customers     []ledger.CustomerAccount
 	CustomersUpTo uint64
 	CustomersMore bool
+
+	// Company is what is said of the company, where the site has something else; else of version 0.
+	Company ledger.Company
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored

@@ -5,7 +5,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(10)
+	p.message(11)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
@@ -16,6 +16,7 @@ func (m *Pull) pack(p *packer) {
 	p.bin(m.Boot[:])
 	p.int(m.HeardMS)
 	p.uint(m.Customers)
+	p.uint(m.Company)
 }
 
 func (m *Pull) unpack(u *unpacker) {
@@ -26,6 +27,7 @@ func (m *Pull) unpack(u *unpacker) {
 		u.fixed("boot", m.Boot[:])
 		m.HeardMS = u.int()
 		m.Customers = u.uint()
+		m.Company = u.uint()
 	})
 }
 
@@ -33,7 +35,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(19)
+	p.message(20)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -70,6 +72,11 @@ func (m *PullReply) pack(p *packer) {
 	}
 	p.uint(m.CustomersUpTo)
 	p.bool(m.CustomersMore)
+	if m.Company.Version == 0 {
+		p.bin(nil)
+	} else {
+		p.bin(ledger.MarshalCompany(&m.Company))
+	}
 }
 
 func (m *PullReply) unpack(u *unpacker) {
@@ -116,6 +123,12 @@ func (m *PullReply) unpack(u *unpacker) {
 			}
 		})
 		m.CustomersUpTo, m.CustomersMore = u.uint(), u.bool()
+		if b := u.bin("company", BodyMax); u.err == nil && len(b) > 0 {
+			v, err := ledger.UnmarshalCompany(b)
+			if u.note(err); err == nil {
+				m.Company = *v
+			}
+		}
 	})
 }
 
