@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/demo"
@@ -88,6 +89,11 @@ func tell(w io.Writer, r *demo.Result) {
 		r.LinesCut, r.NodesKilled, r.LeadersKilled, r.MemoryPeak>>20)
 	fmt.Fprintf(w, "oversold %d, lost %d, duplicated %d, altered after receipt %d, unsynced %d, displaced %d; audit: %s\n",
 		r.Oversold, r.Lost, r.Duplicated, r.Altered, r.Unsynced, r.Displaced, r.Audit)
+	fmt.Fprintf(w, "came back beyond what was sold %d, transfers and returns unsettled %d, counts undone %d, goods untold %d\n",
+		r.OverReturned, r.Unsettled, r.CountsUndone, r.GoodsUntold)
+	for _, what := range slices.Sorted(maps.Keys(r.Done)) {
+		fmt.Fprintf(w, "%5d  %s\n", r.Done[what], strings.ReplaceAll(what, "_", " "))
+	}
 	tellChaos(w, r)
 	for _, f := range r.Faults {
 		fmt.Fprintf(w, "  fault: %s\n", f)

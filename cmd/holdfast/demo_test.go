@@ -49,7 +49,8 @@ func TestACompanySellsThroughAnOutage(t *testing.T) {
 		t.Fatalf("demo: got %v, want exit 0\n%s\n%s", err, out, stderr.Bytes())
 	}
 	got := lastLine(t, out)
-	for _, zero := range []string{"oversold", "lost", "duplicated", "altered_after_receipt", "unsynced", "displaced"} {
+	for _, zero := range []string{"oversold", "lost", "duplicated", "altered_after_receipt", "unsynced", "displaced",
+		"over_returned", "goods_unsettled", "counts_undone", "goods_untold"} {
 		if got[zero] != float64(0) {
 			t.Errorf("%s: got %v, want 0", zero, got[zero])
 		}
@@ -60,6 +61,12 @@ func TestACompanySellsThroughAnOutage(t *testing.T) {
 	for _, some := range []string{"orders_accepted", "accepted_offline", "cross_site", "nodes_killed", "leaders_killed", "lines_cut"} {
 		if n, _ := got[some].(float64); n < 1 {
 			t.Errorf("%s: got %v, want at least 1", some, got[some])
+		}
+	}
+	done, _ := got["done"].(map[string]any)
+	for _, some := range []string{"purchase_orders", "transfers_received", "counts", "returns", "returns_elsewhere", "dispatched", "collected", "collected_elsewhere"} {
+		if n, _ := done[some].(float64); n < 1 {
+			t.Errorf("%s: got %v, want at least 1", some, done[some])
 		}
 	}
 }

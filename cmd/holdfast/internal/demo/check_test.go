@@ -21,7 +21,7 @@ func sale() (*paper, *journals) {
 			{Line: 2, SKU: "B", Qty: 1, Reserved: []contract.Reserved{{Site: "hull", Qty: 1}}},
 		}}}
 	p := &paper{orders: []*told{t}, received: map[string]map[string]int64{"leeds": {"A": 2}, "hull": {"B": 1}}}
-	j := &journals{orders: map[ledger.OrderID]*found{id: {
+	j := &journals{goods: newGoodsFound(), orders: map[ledger.OrderID]*found{id: {
 		owner: "leeds", placed: 1, legs: map[legKey]ledger.Qty{{"hull", 2, "B"}: 1}, fell: map[legKey]ledger.Qty{},
 		last: &ledger.Order{ID: id, Lines: []ledger.Line{{SKU: "A", Qty: 2, Here: 2}, {SKU: "B", Qty: 1, Away: []ledger.Leg{{Site: "hull", Qty: 1}}}}},
 	}}}
@@ -72,6 +72,13 @@ func TestTheCheckerFindsEveryBrokenPromise(t *testing.T) {
 			clear(only(j).legs)
 		}, counts{lost: 1}},
 		"a cancelled order still holds its leg": {func(p *paper, _ *journals) { p.orders[0].canceled = true }, counts{altered: 2}},
+		"a leg has left before its site heard of the cancel": {func(p *paper, j *journals) {
+			p.orders[0].canceled = true
+			only(j).last.Lines[0].Here, only(j).last.Lines[1].Away = 0, nil
+			only(j).left = map[int]ledger.Qty{}
+			j.take("hull", &ledger.Entry{Kind: ledger.KindHandedOver, Ref: string(p1), Body: &ledger.WorkBody{Deed: ledger.DeedDispatch, Owner: "leeds",
+				Moves: []ledger.StageMove{{Line: 2, SKU: "B", From: ledger.StagePacked, To: ledger.StageOnTheWay, Qty: 1}}}})
+		}, counts{}},
 		"an order stands there that nobody was told of": {func(_ *paper, j *journals) {
 			j.orders["01900000-0000-7000-8000-000000000002"] = &found{placed: 1}
 		}, counts{duplicated: 1}},

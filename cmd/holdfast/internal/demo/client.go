@@ -64,6 +64,7 @@ type paper struct {
 	shorts   int                         // picked short
 	rejects  int                         // legs that were not served
 	hands    int                         // sold in the hand by a site that promised nothing
+	goods    goodsTold
 }
 
 func (p *paper) add(t *told) {
@@ -124,8 +125,10 @@ type seller struct {
 	pause time.Duration // mean pause between two customers
 	sent  int
 	open  []*told
-	looks bool // it looks up what it was promised
-	dares bool // some of its customers take an order that nobody can promise, and some are urgent
+	looks bool   // it looks up what it was promised
+	dares bool   // some of its customers take an order that nobody can promise, some are urgent, and some collect elsewhere
+	other string // the other shop, where they collect
+	sends bool   // orders are picked and sent: a cancel may come too late
 
 	ids io.Reader // the client names its orders itself, for it may have to tell them again; nil: it does not
 }
@@ -169,6 +172,9 @@ func (s *seller) request() contract.OrderRequest {
 		req.Shortage = ledger.Partial
 	default:
 		req.Shortage = ledger.Backorder
+	}
+	if s.dares && req.Fulfil == ledger.Collect && n%2 == 0 {
+		req.From, req.CollectAt = contract.FromAny, s.other
 	}
 	if s.dares && n%10 == 0 {
 		req.Class, req.Priority = "trade", 1+n/12
@@ -267,6 +273,8 @@ func (s *seller) cancel(ctx context.Context) {
 	switch {
 	case err == nil:
 		t.canceled, t.unsure, t.cancelSeq, t.at = true, false, o.Seq, time.Now()
+	case isNo && no.Code == string(contract.CodeOrderCompleted) && s.sends: // all of it has left
+		t.unsure = false
 	case isNo && no.Status < 500 && s.ids != nil: // its book has to be told of it again, or has completed it: the journals know
 	case isNo && no.Status < 500:
 		t.unsure = false

@@ -125,15 +125,21 @@ func (s *seller) look(ctx context.Context, t *told) {
 
 // takeIn takes a delivery in, in slices of 500 lines, each under a key of its own.
 func (p *paper) takeIn(ctx context.Context, cl *client.Client, site, reference string, lines []contract.ReceiptLine) error {
+	return p.takeInPart(ctx, cl, site, reference, 0, lines)
+}
+
+// takeInPart takes in what of a delivery comes behind so many lines that came before.
+func (p *paper) takeInPart(ctx context.Context, cl *client.Client, site, reference string, behind int, lines []contract.ReceiptLine) error {
 	for at := 0; at < len(lines); at += 500 {
 		part := lines[at:min(at+500, len(lines))]
-		key := fmt.Sprintf("demo-%s-%s-%d", site, reference, at)
+		key := fmt.Sprintf("demo-%s-%s-%d", site, reference, behind+at)
 		if _, err := cl.Do(ctx, http.MethodPost, "/v1/receipts", key, contract.ReceiptRequest{Reference: reference, Lines: part}, nil); err != nil {
 			return fmt.Errorf("take in goods at %s: %w", site, err)
 		}
 		for _, l := range part {
 			p.receive(site, l.SKU, int64(l.Qty))
 		}
+		p.tookIn(site, reference, part)
 	}
 	return nil
 }

@@ -51,7 +51,8 @@ func (r *Result) count(env ledger.Env, p *paper, f Folders) {
 	v := compare(p, j)
 	r.CrossSite, r.Displaced = v.crossSite, v.displaced
 	r.Oversold, r.Lost, r.Duplicated, r.Altered = v.oversold, v.lost, v.duplicated, v.altered
-	r.Faults = v.faults
+	r.OverReturned, r.Unsettled, r.CountsUndone, r.GoodsUntold = v.overReturned, v.unsettled, v.countsUndone, v.goodsUntold
+	r.Faults, r.Done = v.faults, p.doings()
 	if err := r.auditAll(env, f, j); err != nil {
 		r.Audit = err.Error()
 	}

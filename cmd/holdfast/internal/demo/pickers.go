@@ -2,53 +2,134 @@ package demo
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net/http"
-	"time"
 
-	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
-	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-// A picker goes round a site with what is reserved there. Most is found, and nothing is told of it; some is not there, and
-// some is not served. What was not found is counted: half of the times it turns up.
+// A picker goes round a site with what is reserved there. Most is found, packed and sent; some is not there, and some is not served.
+// What was not found is counted: half of the times it turns up. Customers come for what is laid by for them.
 type picker struct {
-	site  string
-	list  *client.Client // what there is to pick; asked once
-	cl    *client.Client
-	rng   *rand.Rand
-	paper *paper
-	pause time.Duration
-	told  int
+	hand
 }
 
 // pickers makes the pickers of the company, one at each site.
 func (s *show) pickers() (out []*picker) {
-	for i, spec := range s.company.sites {
-		out = append(out, &picker{site: spec.name, list: s.company.nodeClient(i, 1), cl: s.company.nodeClient(i, 600), paper: s.paper,
-			rng: rand.New(rand.NewPCG(s.cfg.Seed, uint64(i+1)<<48)), pause: 400 * time.Millisecond})
+	for i := range s.company.sites {
+		out = append(out, &picker{hand: s.hand(i, "picker", 1<<16, picksEach)})
 	}
 	return out
 }
 
 // work goes on until ctx ends; drain bounds how long what is unanswered is repeated after that.
 func (p *picker) work(ctx, drain context.Context) {
-	for world.Rest(ctx, time.Duration(p.rng.ExpFloat64()*float64(p.pause))) == nil {
-		var page contract.FulfilmentList
-		if _, err := p.list.Do(ctx, http.MethodGet, "/v1/fulfilments?limit=50", "", nil, &page); err != nil || len(page.Fulfilments) == 0 {
+	for p.rest(ctx) {
+		if p.in100(40) {
+			p.collects(drain)
 			continue
 		}
-		f := page.Fulfilments[p.rng.IntN(len(page.Fulfilments))]
+		var page contract.FulfilmentList
+		if !p.look(ctx, "/v1/fulfilments?limit=50", &page) || len(page.Fulfilments) == 0 {
+			continue
+		}
+		f := &page.Fulfilments[p.rng.IntN(len(page.Fulfilments))]
 		switch n := p.rng.IntN(100); {
-		case n < 60: // found
-		case n < 85:
-			p.short(drain, &f)
+		case n < 75 || f.Status != contract.FulfilmentReserved:
+			p.serve(drain, f)
+		case n < 92:
+			p.short(drain, f)
 		default:
-			p.reject(drain, &f)
+			p.reject(drain, f)
+		}
+	}
+}
+
+// serve picks, packs and sends a part, as far as that goes.
+func (p *picker) serve(ctx context.Context, f *contract.SiteFulfilment) {
+	path := "/v1/fulfilments/" + f.ID
+	if inHand(f, func(l *contract.FulfilmentLine) ledger.Qty { return l.PutBack }) > 0 {
+		if p.tell(ctx, path+"/put-back", contract.PutBackRequest{}, nil) {
+			p.paper.did("put_back")
+		}
+		return
+	}
+	switch f.Status {
+	case contract.FulfilmentReserved, contract.FulfilmentPicking:
+		if !p.pick(ctx, f) || !p.tell(ctx, path+"/pack", contract.PackRequest{}, nil) {
+			return
+		}
+		fallthrough
+	case contract.FulfilmentPacked:
+		if p.tell(ctx, path+"/dispatch", contract.DispatchPartRequest{Carrier: "own lorry", Service: "next day", Tracking: f.ID[:8]}, nil) {
+			p.paper.did("dispatched")
+		}
+	case contract.FulfilmentPicked:
+		p.tell(ctx, path+"/pack", contract.PackRequest{}, nil)
+	case contract.FulfilmentDispatched:
+		if p.in100(20) {
+			p.tell(ctx, path+"/undelivered", contract.UndeliveredRequest{Reason: "nobody in"}, nil)
+		} else if p.tell(ctx, path+"/deliver", contract.DeliverRequest{}, nil) {
+			p.paper.did("delivered")
+		}
+	case contract.FulfilmentUndelivered:
+		var came contract.FulfilmentAnswer
+		var back contract.Return
+		if p.tell(ctx, path+"/come-back", contract.CameBackRequest{}, &came) && p.look(ctx, "/v1/returns/"+string(came.Return), &back) {
+			p.paper.returned(p.site, &back)
+			p.paper.did("came_back")
+		}
+	}
+}
+
+// inHand sums one figure over the lines of a part.
+func inHand(f *contract.SiteFulfilment, of func(*contract.FulfilmentLine) ledger.Qty) (sum ledger.Qty) {
+	for i := range f.Lines {
+		sum += of(&f.Lines[i])
+	}
+	return sum
+}
+
+// pick takes all that is still on the shelf.
+func (p *picker) pick(ctx context.Context, f *contract.SiteFulfilment) bool {
+	var req contract.PickRequest
+	for i := range f.Lines {
+		l := &f.Lines[i]
+		if q := l.Qty - l.Picked - l.Packed - l.Ready; q > 0 {
+			req.Lines = append(req.Lines, contract.PickedLine{Line: l.Line, Qty: q})
+		}
+	}
+	return len(req.Lines) > 0 && p.tell(ctx, "/v1/fulfilments/"+f.ID+"/pick", req, nil)
+}
+
+// collects serves a customer who comes for what is laid by here, or was ordered elsewhere to be collected here.
+func (p *picker) collects(ctx context.Context) {
+	t := p.paper.laidBy(p.rng, p.site)
+	if t == nil {
+		return
+	}
+	var f contract.SiteFulfilment
+	path := "/v1/fulfilments/" + contract.FulfilmentID(t.answer.ID, ledger.SiteID(p.site))
+	if !p.look(ctx, path, &f) {
+		return // its goods, or the word of it, have not come yet
+	}
+	if f.Status == contract.FulfilmentReserved || f.Status == contract.FulfilmentPicking {
+		if !p.pick(ctx, &f) {
+			return
+		}
+	} else if f.Status != contract.FulfilmentPicked && f.Status != contract.FulfilmentReady {
+		return
+	}
+	var ready contract.FulfilmentAnswer
+	if ready.Code = f.Code; f.Status != contract.FulfilmentReady && !p.tell(ctx, path+"/ready", contract.ReadyRequest{}, &ready) {
+		return
+	}
+	if p.in100(10) && p.tell(ctx, path+"/collect", contract.CollectRequest{Code: "0" + ready.Code}, nil) {
+		p.paper.fault("%s: %s was handed over for a wrong code", p.site, f.ID)
+	}
+	if p.tell(ctx, path+"/collect", contract.CollectRequest{Code: ready.Code}, nil) {
+		p.paper.did("collected")
+		if t.book != p.site {
+			p.paper.did("collected_elsewhere")
 		}
 	}
 }
@@ -56,10 +137,8 @@ func (p *picker) work(ctx, drain context.Context) {
 // short tells that a unit was not found, and has it counted.
 func (p *picker) short(ctx context.Context, f *contract.SiteFulfilment) {
 	l := f.Lines[p.rng.IntN(len(f.Lines))]
-	p.told++
-	key := fmt.Sprintf("pick-%s-%d", p.site, p.told)
 	req := contract.PickRequest{Lines: []contract.PickedLine{{Line: l.Line, Qty: l.Qty - 1, Short: 1}}}
-	if !p.tell(ctx, key, "/v1/fulfilments/"+f.ID+"/pick", req) {
+	if !p.tell(ctx, "/v1/fulfilments/"+f.ID+"/pick", req, nil) {
 		return
 	}
 	p.paper.receive(p.site, string(l.SKU), -1) // it is gone from the shelf
@@ -68,32 +147,15 @@ func (p *picker) short(ctx context.Context, f *contract.SiteFulfilment) {
 		return
 	}
 	count := contract.AdjustmentRequest{Reason: "count", Approver: "demo", Lines: []contract.AdjustmentLine{{SKU: string(l.SKU), Qty: 1}}}
-	if p.tell(ctx, "count-"+key, "/v1/adjustments", count) {
+	if p.tell(ctx, "/v1/adjustments", count, nil) {
 		p.paper.receive(p.site, string(l.SKU), 1)
 	}
 }
 
 func (p *picker) reject(ctx context.Context, f *contract.SiteFulfilment) {
-	p.told++
-	if p.tell(ctx, fmt.Sprintf("reject-%s-%d", p.site, p.told), "/v1/fulfilments/"+f.ID+"/reject", contract.RejectRequest{Reason: "damaged"}) {
+	if p.tell(ctx, "/v1/fulfilments/"+f.ID+"/reject", contract.RejectRequest{Reason: "damaged"}, nil) {
 		p.paper.fell(false)
 	}
-}
-
-// tell says whether it was written down. An order may have been cancelled, or picked, meanwhile.
-func (p *picker) tell(ctx context.Context, key, path string, req any) bool {
-	_, err := p.cl.Do(ctx, http.MethodPost, path, key, req, nil)
-	no, isNo := errors.AsType[*client.Refusal](err)
-	switch {
-	case err == nil:
-		return true
-	case isNo && (no.Status == http.StatusConflict || no.Status == http.StatusNotFound):
-	case isNo && no.Status < 500:
-		p.paper.fault("%s %s: refused with %v", p.site, key, no)
-	default:
-		p.paper.fault("%s %s: no answer: %v", p.site, key, err) // nobody knows what lies on the shelf
-	}
-	return false
 }
 
 // fell counts a leg that fell short.

@@ -68,6 +68,12 @@ type Result struct {
 	Shorts    int `json:"picked_short"`
 	Rejects   int `json:"legs_rejected"`
 
+	OverReturned int64          `json:"over_returned"`   // units
+	Unsettled    int64          `json:"goods_unsettled"` // transfers and returns
+	CountsUndone int64          `json:"counts_undone"`
+	GoodsUntold  int64          `json:"goods_untold"`
+	Done         map[string]int `json:"done,omitempty"` // what else than orders was done, how often
+
 	Happened map[string]int   `json:"happened,omitempty"` // what of the chaos, how often
 	Never    []string         `json:"never_happened,omitempty"`
 	InHand   int              `json:"sold_in_hand,omitempty"` // while their site promised nothing
@@ -82,7 +88,8 @@ type Result struct {
 
 // Holds says whether nothing went wrong.
 func (r *Result) Holds() bool {
-	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok" && len(r.Never) == 0
+	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok" && len(r.Never) == 0 &&
+		r.OverReturned == 0 && r.Unsettled == 0 && r.CountsUndone == 0 && r.GoodsUntold == 0
 }
 
 // items is the number of SKUs of the generated company.
@@ -300,8 +307,8 @@ func (s *show) sell(ctx context.Context) error {
 		clients.Go(func() { sl.sell(shop, repeat) })
 	}
 	if s.planned() {
-		for _, p := range s.pickers() {
-			clients.Go(func() { p.work(shop, repeat) })
+		for _, w := range s.hands() {
+			clients.Go(func() { w.work(shop, repeat) })
 		}
 	}
 	s.deliveries, drain = errgroup.WithContext(drain)
@@ -326,6 +333,7 @@ func (s *show) sell(ctx context.Context) error {
 			err = nil // the count says what that means
 		}
 		s.recheck(ctx)
+		s.lookAgain(ctx)
 	}
 	stopMem()
 	s.result.MemoryPeak = <-mem
@@ -425,11 +433,6 @@ func (s *show) carryOut(ctx, drain context.Context, st step) error {
 		s.deliveries.Go(func() error { return s.deliver(drain, st) })
 	}
 	return nil
-}
-
-// deliver takes some of the best sellers in. A node that is down gets its goods when it is back.
-func (s *show) deliver(ctx context.Context, st step) error {
-	return s.receive(ctx, st.site, fmt.Sprintf("delivery-%d", st.at.Milliseconds()), s.goodsIn(st))
 }
 
 func (s *show) goodsIn(st step) (lines []contract.ReceiptLine) {

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -12,6 +13,36 @@ import (
 // planned says whether it is the plan that happens: an older build knows nothing of what is new, and what chaos takes from the
 // sites' memory nobody could tell of a shelf.
 func (s *show) planned() bool { return !s.cfg.Chaos && s.cfg.Kills == 0 && s.cfg.Newer == "" }
+
+// A worker goes on until ctx ends; drain bounds how long what is unanswered is repeated after that.
+type worker interface {
+	work(ctx, drain context.Context)
+}
+
+// Mean pauses of one hand between two things.
+const (
+	picksEach   = 250 * time.Millisecond
+	movesEach   = 500 * time.Millisecond
+	countsEach  = 500 * time.Millisecond
+	returnsEach = 400 * time.Millisecond
+)
+
+// hands makes all who do something else than order.
+func (s *show) hands() (out []worker) {
+	for _, p := range s.pickers() {
+		out = append(out, p)
+	}
+	for _, m := range s.movers() {
+		out = append(out, m)
+	}
+	for _, c := range s.counters() {
+		out = append(out, c)
+	}
+	for _, b := range s.backers() {
+		out = append(out, b)
+	}
+	return out
+}
 
 // sellers makes the clients of the company, each with a random stream of its own.
 func (s *show) sellers() []*seller {
@@ -50,6 +81,12 @@ func (s *show) sellers() []*seller {
 	}
 	add(string(ledger.HQ), 3, false, -1)
 	for _, sl := range out {
+		for _, spec := range s.company.sites {
+			if !spec.warehouse && spec.name != sl.book {
+				sl.other = spec.name
+			}
+		}
+		sl.sends = s.planned()
 		sl.dares = s.planned() && sl.book != string(ledger.HQ) // of head office's own orders the simulator has some
 	}
 	return out
