@@ -91,6 +91,8 @@ func tell(w io.Writer, r *demo.Result) {
 		r.Oversold, r.Lost, r.Duplicated, r.Altered, r.Unsynced, r.Displaced, r.Audit)
 	fmt.Fprintf(w, "came back beyond what was sold %d, transfers and returns unsettled %d, counts undone %d, goods untold %d\n",
 		r.OverReturned, r.Unsettled, r.CountsUndone, r.GoodsUntold)
+	fmt.Fprintf(w, "money untold %d, given back beyond what was paid %d, gaps among receipts %d, drawers wrong %d, days wrong %d, credit beyond its limit %d\n",
+		r.MoneyUntold, r.OverRefunded, r.ReceiptGaps, r.DrawersWrong, r.DaysWrong, r.OverCredit)
 	for _, what := range slices.Sorted(maps.Keys(r.Done)) {
 		fmt.Fprintf(w, "%5d  %s\n", r.Done[what], strings.ReplaceAll(what, "_", " "))
 	}

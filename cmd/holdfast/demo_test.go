@@ -50,7 +50,8 @@ func TestACompanySellsThroughAnOutage(t *testing.T) {
 	}
 	got := lastLine(t, out)
 	for _, zero := range []string{"oversold", "lost", "duplicated", "altered_after_receipt", "unsynced", "displaced",
-		"over_returned", "goods_unsettled", "counts_undone", "goods_untold"} {
+		"over_returned", "goods_unsettled", "counts_undone", "goods_untold",
+		"money_untold", "over_refunded", "receipt_gaps", "drawers_wrong", "days_wrong", "over_credit"} {
 		if got[zero] != float64(0) {
 			t.Errorf("%s: got %v, want 0", zero, got[zero])
 		}
@@ -64,7 +65,8 @@ func TestACompanySellsThroughAnOutage(t *testing.T) {
 		}
 	}
 	done, _ := got["done"].(map[string]any)
-	for _, some := range []string{"purchase_orders", "transfers_received", "counts", "returns", "returns_elsewhere", "dispatched", "collected", "collected_elsewhere"} {
+	for _, some := range []string{"purchase_orders", "transfers_received", "counts", "returns", "returns_elsewhere", "dispatched", "collected", "collected_elsewhere",
+		"payments", "refunds", "sales_on_account", "drawers_counted", "days_ended"} {
 		if n, _ := done[some].(float64); n < 1 {
 			t.Errorf("%s: got %v, want at least 1", some, done[some])
 		}

@@ -39,6 +39,7 @@ type journals struct {
 	heads  map[ledger.SiteID]ledger.Position
 	counts map[ledger.SiteID]uint64
 	goods  *goodsFound
+	money  *moneyFound
 }
 
 func (j *journals) order(id ledger.OrderID) *found {
@@ -52,7 +53,7 @@ func (j *journals) order(id ledger.OrderID) *found {
 
 // readJournals walks the book of every site.
 func readJournals(env ledger.Env, f Folders) (*journals, error) {
-	j := &journals{orders: map[ledger.OrderID]*found{}, heads: map[ledger.SiteID]ledger.Position{}, counts: map[ledger.SiteID]uint64{}, goods: newGoodsFound()}
+	j := &journals{orders: map[ledger.OrderID]*found{}, heads: map[ledger.SiteID]ledger.Position{}, counts: map[ledger.SiteID]uint64{}, goods: newGoodsFound(), money: newMoneyFound()}
 	for _, name := range f.Sites {
 		site := ledger.SiteID(name)
 		if err := ledger.WalkBook(env, filepath.Join(f.Dir, name), func(e *ledger.Entry, h ledger.Hash) error {
@@ -60,6 +61,7 @@ func readJournals(env ledger.Env, f Folders) (*journals, error) {
 			j.counts[site]++
 			j.take(site, e)
 			j.goods.take(site, e)
+			j.money.take(site, e)
 			return nil
 		}); err != nil {
 			return j, fmt.Errorf("read journal of %s: %w", site, err)
@@ -222,6 +224,13 @@ type verdict struct {
 	unsettled    int64 // transfers of which some is nobody's loss or gain, returns that wait for a word
 	countsUndone int64 // counts that were booked wrongly, or after a newer one
 	goodsUntold  int64 // told and not in the journals once and alike, or there and untold
+
+	moneyUntold  int64 // receipts and charges, likewise
+	overRefunded int64 // minor units given back beyond what was paid
+	receiptGaps  int64 // numbers that are missing, or were given twice
+	drawersWrong int64 // sessions that do not add up
+	daysWrong    int64
+	overCredit   int64 // minor units bought on account beyond a limit
 }
 
 func (v *verdict) say(format string, args ...any) {
@@ -264,6 +273,7 @@ func compare(p *paper, j *journals) *verdict {
 	v.sold("journalled", stock, j.promised())
 	v.untold(p, known, j)
 	v.goodsAgree(p, j.goods)
+	v.moneyAgrees(p, j.money)
 	return v
 }
 

@@ -358,6 +358,12 @@ func (p *paper) doings() map[string]int {
 		out[what] = n
 	}
 	out["purchase_orders"], out["counts"] = len(p.goods.purchases), len(p.goods.counts)
+	out["days_ended"], out["drawers_counted"] = len(p.money.days), len(p.money.drawers)
+	for _, r := range p.money.receipts {
+		if !r.back {
+			out["payments"]++
+		}
+	}
 	for _, t := range p.goods.transfers {
 		if out["transfers_sent"]++; t.came != nil {
 			out["transfers_received"]++

@@ -21,7 +21,7 @@ func sale() (*paper, *journals) {
 			{Line: 2, SKU: "B", Qty: 1, Reserved: []contract.Reserved{{Site: "hull", Qty: 1}}},
 		}}}
 	p := &paper{orders: []*told{t}, received: map[string]map[string]int64{"leeds": {"A": 2}, "hull": {"B": 1}}}
-	j := &journals{goods: newGoodsFound(), orders: map[ledger.OrderID]*found{id: {
+	j := &journals{goods: newGoodsFound(), money: newMoneyFound(), orders: map[ledger.OrderID]*found{id: {
 		owner: "leeds", placed: 1, legs: map[legKey]ledger.Qty{{"hull", 2, "B"}: 1}, fell: map[legKey]ledger.Qty{},
 		last: &ledger.Order{ID: id, Lines: []ledger.Line{{SKU: "A", Qty: 2, Here: 2}, {SKU: "B", Qty: 1, Away: []ledger.Leg{{Site: "hull", Qty: 1}}}}},
 	}}}

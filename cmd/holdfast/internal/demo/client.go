@@ -65,6 +65,7 @@ type paper struct {
 	rejects  int                         // legs that were not served
 	hands    int                         // sold in the hand by a site that promised nothing
 	goods    goodsTold
+	money    moneyTold
 }
 
 func (p *paper) add(t *told) {

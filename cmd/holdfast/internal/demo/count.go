@@ -52,6 +52,8 @@ func (r *Result) count(env ledger.Env, p *paper, f Folders) {
 	r.CrossSite, r.Displaced = v.crossSite, v.displaced
 	r.Oversold, r.Lost, r.Duplicated, r.Altered = v.oversold, v.lost, v.duplicated, v.altered
 	r.OverReturned, r.Unsettled, r.CountsUndone, r.GoodsUntold = v.overReturned, v.unsettled, v.countsUndone, v.goodsUntold
+	r.MoneyUntold, r.OverRefunded, r.ReceiptGaps = v.moneyUntold, v.overRefunded, v.receiptGaps
+	r.DrawersWrong, r.DaysWrong, r.OverCredit = v.drawersWrong, v.daysWrong, v.overCredit
 	r.Faults, r.Done = v.faults, p.doings()
 	if err := r.auditAll(env, f, j); err != nil {
 		r.Audit = err.Error()

@@ -137,6 +137,9 @@ func (p *picker) collects(ctx context.Context) {
 // short tells that a unit was not found, and has it counted.
 func (p *picker) short(ctx context.Context, f *contract.SiteFulfilment) {
 	l := f.Lines[p.rng.IntN(len(f.Lines))]
+	if l.Qty == 0 {
+		return
+	}
 	req := contract.PickRequest{Lines: []contract.PickedLine{{Line: l.Line, Qty: l.Qty - 1, Short: 1}}}
 	if !p.tell(ctx, "/v1/fulfilments/"+f.ID+"/pick", req, nil) {
 		return

@@ -72,6 +72,12 @@ type Result struct {
 	Unsettled    int64          `json:"goods_unsettled"` // transfers and returns
 	CountsUndone int64          `json:"counts_undone"`
 	GoodsUntold  int64          `json:"goods_untold"`
+	MoneyUntold  int64          `json:"money_untold"`  // receipts and charges
+	OverRefunded int64          `json:"over_refunded"` // minor units
+	ReceiptGaps  int64          `json:"receipt_gaps"`
+	DrawersWrong int64          `json:"drawers_wrong"`
+	DaysWrong    int64          `json:"days_wrong"`
+	OverCredit   int64          `json:"over_credit"`    // minor units
 	Done         map[string]int `json:"done,omitempty"` // what else than orders was done, how often
 
 	Happened map[string]int   `json:"happened,omitempty"` // what of the chaos, how often
@@ -89,7 +95,8 @@ type Result struct {
 // Holds says whether nothing went wrong.
 func (r *Result) Holds() bool {
 	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok" && len(r.Never) == 0 &&
-		r.OverReturned == 0 && r.Unsettled == 0 && r.CountsUndone == 0 && r.GoodsUntold == 0
+		r.OverReturned == 0 && r.Unsettled == 0 && r.CountsUndone == 0 && r.GoodsUntold == 0 &&
+		r.MoneyUntold == 0 && r.OverRefunded == 0 && r.ReceiptGaps == 0 && r.DrawersWrong == 0 && r.DaysWrong == 0 && r.OverCredit == 0
 }
 
 // items is the number of SKUs of the generated company.
@@ -208,6 +215,9 @@ func (s *show) stockUp(ctx context.Context) error {
 			return err
 		}
 	}
+	if s.planned() && s.cfg.For > 0 {
+		return s.openAccounts(ctx)
+	}
 	return nil
 }
 
@@ -303,11 +313,12 @@ func (s *show) sell(ctx context.Context) error {
 	defer cancel()
 	var clients sync.WaitGroup
 	repeat := drain
-	for _, sl := range s.sellers() {
+	sellers := s.sellers()
+	for _, sl := range sellers {
 		clients.Go(func() { sl.sell(shop, repeat) })
 	}
 	if s.planned() {
-		for _, w := range s.hands() {
+		for _, w := range s.hands(sellers) {
 			clients.Go(func() { w.work(shop, repeat) })
 		}
 	}
@@ -334,6 +345,7 @@ func (s *show) sell(ctx context.Context) error {
 		}
 		s.recheck(ctx)
 		s.lookAgain(ctx)
+		s.accountsAgain(ctx)
 	}
 	stopMem()
 	s.result.MemoryPeak = <-mem

@@ -25,10 +25,12 @@ const (
 	movesEach   = 500 * time.Millisecond
 	countsEach  = 500 * time.Millisecond
 	returnsEach = 400 * time.Millisecond
+	salesEach   = 150 * time.Millisecond
+	paysEach    = time.Second
 )
 
 // hands makes all who do something else than order.
-func (s *show) hands() (out []worker) {
+func (s *show) hands(sellers []*seller) (out []worker) {
 	for _, p := range s.pickers() {
 		out = append(out, p)
 	}
@@ -41,7 +43,10 @@ func (s *show) hands() (out []worker) {
 	for _, b := range s.backers() {
 		out = append(out, b)
 	}
-	return out
+	for _, c := range s.cashiers(sellers) {
+		out = append(out, c)
+	}
+	return append(out, s.bookkeeper())
 }
 
 // sellers makes the clients of the company, each with a random stream of its own.
