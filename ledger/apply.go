@@ -127,6 +127,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldReturn(e, b)
 	case *BlockedBody:
 		return s.foldBlocked(e, b)
+	case *MovedBody:
+		return s.foldMoved(e, b)
 	case *DrawerBody:
 		return s.foldDrawer(e, b)
 	case *TenderBody:

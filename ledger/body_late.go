@@ -44,6 +44,7 @@ type LateBody struct {
 	Drawer    *DrawerBody   // what was done with a drawer; its session as it stands after the entry
 	Asset     *AssetBody    // what was done with an asset of head office's
 	Purchase  *PurchaseBody // what was done with a purchase order; with Refusal: this life has changed it since
+	Moved     []BinMove     // what was put from bins into others, as it was first written
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

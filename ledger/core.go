@@ -114,6 +114,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = err
 	} else if b, ok := e.Body.(*AssetBody); ok {
 		out.Err = b.err(e.Ref)
+	} else if b, ok := e.Body.(*MovedBody); ok {
+		out.Err = b.err()
 	}
 	return out, true
 }
@@ -358,6 +360,8 @@ func metaOf(req Request) Meta {
 	case *EndDay:
 		return r.Meta
 	case *MoveAsset:
+		return r.Meta
+	case *MoveBins:
 		return r.Meta
 	default:
 		return Meta{}

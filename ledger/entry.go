@@ -62,8 +62,11 @@ const (
 	KindDraft    Kind = 38 // an order that nobody has placed yet was parked or offered, or put away
 )
 
+// KindMoved says that units were put from bins into others of the site.
+const KindMoved Kind = 39
+
 // KindLast is the newest kind that this build knows.
-const KindLast = KindDraft
+const KindLast = KindMoved
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -78,6 +81,7 @@ var kindNames = map[Kind]string{
 	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
+	KindMoved: "bins_moved",
 }
 
 func (k Kind) String() string {

@@ -98,7 +98,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
 		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen,
-		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase:
+		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -178,6 +178,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.assetBody()
 	case KindPurchase:
 		b = body.purchaseBody()
+	case KindMoved:
+		b = body.movedBody()
 	default:
 		b = body.adjusted()
 	}

@@ -31,6 +31,7 @@ type fact struct {
 	charge   *AssetBody    // the last entry about that charge, as the book knows it
 	purchase *PurchaseBody // what was done with a purchase order
 	bought   *Entry        // that says how the book has it
+	moved    []BinMove     // what was put from bins into others
 	retold   bool          // Key is not the client's: see anew
 }
 
@@ -84,6 +85,8 @@ func factOf(r *RecordLate) *fact {
 		}
 	case *PurchaseBody:
 		f.purchase = b
+	case *MovedBody:
+		f.moved, f.reason, f.approver = b.Lines, b.Reason, b.By
 	}
 	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
@@ -110,6 +113,8 @@ func (f *fact) outlives() bool {
 		return f.asset != nil
 	case KindPurchase:
 		return f.purchase != nil
+	case KindMoved:
+		return len(f.moved) > 0 // else it was refused
 	case KindPicked:
 		return len(f.goods) > 0
 	case KindTendered, KindDrawer:
@@ -142,7 +147,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.seen = b.Seen; b.Transfer != nil {
 		f.ofTransfer(b.Transfer, e)
 	}
-	f.purchase = b.Purchase
+	f.purchase, f.moved = b.Purchase, b.Moved
 }
 
 // ofTransfer reads what crossed the walls for a transfer.
@@ -204,6 +209,9 @@ func (f *fact) check() error {
 	}
 	if c := f.count; c != nil && (len(c.By) > TextMax || len(c.Recounted) > TextMax || len(c.Lines) > LinesMax || c.Refusal != "" || len(c.Against) > 0) {
 		return &FormError{Field: "count", Why: "is none that a book has taken"}
+	}
+	if len(f.moved) > 0 {
+		return checkBinMoves(f.moved)
 	}
 	if f.transfer != nil {
 		return f.transfer.Check()
@@ -314,6 +322,8 @@ func (f *fact) answeredBy(e *Entry) bool {
 	case *DrawerBody:
 		return b.Refusal == ""
 	case *AssetBody:
+		return b.Refusal == ""
+	case *MovedBody:
 		return b.Refusal == ""
 	}
 	told, ok := e.Answer()

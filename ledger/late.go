@@ -25,6 +25,8 @@ func (d *decision) late(f *fact) Outcome {
 		return d.lateBlocked(f)
 	case f.was == KindAdjusted, f.was == KindPicked:
 		return d.lateAdjust(f)
+	case f.was == KindMoved:
+		return d.lateMoved(f)
 	case f.was == KindAsset:
 		return d.lateAsset(f)
 	case f.transfer != nil:

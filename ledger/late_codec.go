@@ -39,6 +39,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.asset(v)
 	case *PurchaseBody:
 		w.purchase(v)
+	case *MovedBody:
+		w.movedBody(v)
 	default:
 		return false
 	}
@@ -148,6 +150,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		}
 		w.asset(v.Asset)
 		w.purchase(v.Purchase)
+		w.binMoves(v.Moved)
 	})
 }
 
@@ -182,6 +185,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		}
 		v.Asset = r.asset()
 		v.Purchase = r.purchase()
+		v.Moved = r.binMoves()
 	})
 	return v
 }

@@ -191,6 +191,11 @@ func sampleEntries() map[string]*ledger.Entry {
 			Overs: []ledger.BlockedOver{{Line: 1, SKU: "TAP-22", Bin: "RET", Want: 3, Have: 1, Returned: 2}}}},
 		"late_blocked": {Kind: ledger.KindLate, Ref: "dented", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindBlockedSeen, Reason: "dented",
 			Approver: "dora", Seen: sampleBlocked()}},
+		"moved": {Kind: ledger.KindMoved, Ref: "put away", Postings: goods, Body: &ledger.MovedBody{Reason: "put away", By: "dora", Lines: sampleMoved()}},
+		"moved_not": {Kind: ledger.KindMoved, Ref: "put away", Body: &ledger.MovedBody{Reason: "put away", Refusal: ledger.RefusedBin,
+			Shorts: []ledger.BinShort{{Line: 1, SKU: "TAP-22", Bin: "DOCK", Blocked: true, Want: 3, Have: 1, Returned: 2}}}},
+		"late_moved": {Kind: ledger.KindLate, Ref: "put away", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindMoved, Reason: "put away",
+			Approver: "dora", Moved: sampleMoved()}},
 		"obeyed_take_back": {Kind: ledger.KindObeyed, Ref: "york/1/44/0", Body: &ledger.ObeyedBody{Command: sampleTakeBack(),
 			Done: sampleTakeBack().Lines, Order: &back}},
 		"asset": {Kind: ledger.KindAsset, Ref: "o-7", Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "credit:ACME-1", Act: ledger.AssetRelease, Amount: 1250},
@@ -464,6 +469,11 @@ func sampleTrimmed() ledger.TrimmedTo {
 // sampleStubs are so short that they are kept as they are: what deflates them may change.
 func sampleStubs() []ledger.Stub {
 	return []ledger.Stub{{Seq: 3, Bytes: []byte("a stub")}, {Seq: 9, Bytes: []byte("another")}}
+}
+
+func sampleMoved() []ledger.BinMove {
+	return []ledger.BinMove{{SKU: "TAP-22", From: "DOCK", To: "A-01", Qty: 12, Pack: &ledger.Packed{Name: "CASE", Units: 6, Count: 2}},
+		{SKU: "PIPE/15+3#m", From: "DOCK", To: "CAGE", Qty: 1, Blocked: true}}
 }
 
 func sampleBlocked() []ledger.BlockedLine {

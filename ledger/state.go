@@ -286,6 +286,8 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.inspectBlocked(r)
 	case *MoveAsset:
 		out = d.moveAsset(r)
+	case *MoveBins:
+		out = d.moveBins(r)
 	default:
 		out = d.money(req)
 	}

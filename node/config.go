@@ -25,6 +25,8 @@ type Config struct {
 	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
 	JournalSize int64         // bytes of the journal's first files, which leave it as a whole; default 4 MiB
 
+	GoodsIn []ledger.Bin // bins that goods come into and are put away from; the first takes what names no bin. None: ledger.BinDefault takes it, and nothing is to be put away
+
 	CountUnits   ledger.Qty // a count's line that differs by more, and by more than CountPercent of what the book has, is to be counted again; both 0: none is
 	CountPercent int        // 0 to 100
 
@@ -85,6 +87,11 @@ func (c *Config) Validate() error {
 	}
 	if c.Retention < 0 || c.JournalSize < 0 {
 		bad("retention or journal size is below 0")
+	}
+	for _, bin := range c.GoodsIn {
+		if _, err := ledger.ParseBin(string(bin)); err != nil || bin == "" {
+			bad("goods-in bin %q is no bin's name: letters, digits, dots, hyphens and underscores", bin)
+		}
 	}
 	if c.CountUnits < 0 || c.CountUnits > ledger.QtyMax || c.CountPercent < 0 || c.CountPercent > 100 {
 		bad("the tolerance of counts is %d units and %d percent; it must be 0 or more units, 0 to 100 percent", c.CountUnits, c.CountPercent)

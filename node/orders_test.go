@@ -17,12 +17,20 @@ import (
 // inShop runs a test in a bubble, at a standalone shop with TAP-22 on its shelf.
 func inShop(t *testing.T, qty int, test func(*testing.T, *shop)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		s := openShop(t, newWorld(), nil)
-		s.item("TAP-22")
+	inShopOf(t, nil, func(t *testing.T, s *shop) {
 		if qty > 0 {
 			s.receive("TAP-22", qty)
 		}
+		test(t, s)
+	})
+}
+
+// inShopOf is inShop with nothing in stock, at a node that change has set.
+func inShopOf(t *testing.T, change func(*node.Config), test func(*testing.T, *shop)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := openShop(t, newWorld(), change)
+		s.item("TAP-22")
 		test(t, s)
 	})
 }

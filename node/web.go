@@ -144,6 +144,9 @@ func (s *web) floorRoutes() []route {
 
 		{"GET", "/v1/blocked", s.listBlocked, docListBlocked},
 		{"POST", "/v1/blocked/inspect", s.inspectBlocked, docInspectBlocked},
+
+		{"POST", "/v1/moves", s.moveBins, docMoveBins},
+		{"GET", "/v1/put-away", s.putAway, docPutAway},
 	}
 }
 

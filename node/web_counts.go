@@ -117,12 +117,8 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 	if blind != "" && blind != "true" && blind != "false" {
 		return &ledger.FormError{Field: "blind", Why: "is not true or false"}
 	}
-	if page.After != "" {
-		bin, sku, ok := strings.Cut(page.After, "\n")
-		if !ok {
-			return &ledger.FormError{Field: "cursor", Why: "is not one that a sheet gave"}
-		}
-		sheet.AfterBin, sheet.AfterSKU = ledger.Bin(bin), ledger.SKU(sku)
+	if sheet.AfterBin, sheet.AfterSKU, err = cutRow(page.After); err != nil {
+		return err
 	}
 	rows, at, more, err := s.book.CountSheet(sheet)
 	if err != nil {
@@ -138,7 +134,23 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 	}
 	if more {
 		last := rows[len(rows)-1]
-		out.NextCursor = contract.Cursor(string(last.Bin) + "\n" + string(last.SKU))
+		out.NextCursor = rowCursor(last.Bin, last.SKU)
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// rowCursor is the cursor of a list by bin and SKU; cutRow reads it.
+func rowCursor(bin ledger.Bin, sku ledger.SKU) string {
+	return contract.Cursor(string(bin) + "\n" + string(sku))
+}
+
+func cutRow(after string) (ledger.Bin, ledger.SKU, error) {
+	if after == "" {
+		return "", "", nil
+	}
+	bin, sku, ok := strings.Cut(after, "\n")
+	if !ok {
+		return "", "", &ledger.FormError{Field: "cursor", Why: "is not one that such a list gave"}
+	}
+	return ledger.Bin(bin), ledger.SKU(sku), nil
 }

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,9 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 	var req contract.ReceiptRequest
 	if err := contract.Decode(body, &req); err != nil {
 		return err
+	}
+	for i := range req.Lines {
+		req.Lines[i].Bin = cmp.Or(req.Lines[i].Bin, s.landsIn())
 	}
 	receive := &ledger.Receive{}
 	why := s.named(req.Named(s.catalogue()))

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,6 +59,9 @@ func (s *web) cancelTransfer(w http.ResponseWriter, r *http.Request) error {
 func (s *web) receiveTransfer(w http.ResponseWriter, r *http.Request) error {
 	var req contract.ReceiveRequest
 	return s.transfer(w, r, http.StatusOK, &req, func(id ledger.TransferID, meta ledger.Meta) (ledger.Request, error) {
+		for i := range req.Lines {
+			req.Lines[i].Bin = cmp.Or(req.Lines[i].Bin, s.landsIn())
+		}
 		out, err := req.Ledger(id)
 		if err != nil {
 			return nil, err

@@ -50,6 +50,7 @@ type commands struct {
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Blocked    blockedCmd    `cmd:"" help:"Goods that lie blocked at a site and are no return's: list them, say what is done with them."`
+	Bin        binCmd        `cmd:"" help:"Goods between the bins of a site: move them, list what is to be put away."`
 	Purchase   purchaseCmd   `cmd:"" help:"Goods that are ordered of suppliers: write, send, see what came, close short."`
 	Reorder    reorderCmd    `cmd:"" help:"What sites are to have more of: a transfer before a purchase, made by one call and never by itself."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`

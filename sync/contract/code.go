@@ -62,6 +62,7 @@ const (
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
 	CodeBlockedShort   Code = "blocked_short"
+	CodeBinShort       Code = "bin_short"
 	CodeWrongScan      Code = "wrong_scan"
 	CodePickListTaken  Code = "pick_list_taken"
 	CodePickListNone   Code = "pick_list_none"
@@ -157,6 +158,8 @@ var words = map[Code]row{
 		"GET /v1/fulfilments?status=reserved lists what is to be picked.", 0},
 	CodeBlockedShort: {http.StatusConflict, "Not as many lie blocked there", "",
 		"GET /v1/blocked says what lies blocked in which bin, and how much of it is a return's.", 0},
+	CodeBinShort: {http.StatusConflict, "Not as many lie in the bin", "",
+		"Look again at what lies there: GET /v1/counts/sheet?sku= says in which bins the book has it. Where the book is wrong, count the bin.", 0},
 	CodeDraftPlaced: {http.StatusConflict, "This is no draft any more", "", "GET /v1/orders/{id} shows what became of it.", 0},
 	CodeQuoteExpired: {http.StatusConflict, "The quote is no longer good", "",
 		"Place it at today's prices with reprice, under a new key, or cancel it and make a new quote.", 0},

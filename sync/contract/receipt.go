@@ -12,7 +12,7 @@ type ReceiptLine struct {
 	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
 	Pack    string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
 	Qty     ledger.Qty `json:"qty"`
-	Bin     string     `json:"bin,omitempty" jsonschema:"where it is put; MAIN where nothing is said"`
+	Bin     string     `json:"bin,omitempty" jsonschema:"where it is put; left out: the goods-in bin of the node (node --goods-in-bin), MAIN where it has none"`
 
 	told *ledger.Packed
 }

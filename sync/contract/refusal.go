@@ -48,6 +48,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if blocked, ok := errors.AsType[*ledger.BlockedError](err); ok {
 		return fromBlocked(blocked), true
 	}
+	if no, ok := errors.AsType[*ledger.BinError](err); ok {
+		return fromBin(no), true
+	}
 	if no, ok := errors.AsType[*ledger.TenderError](err); ok {
 		return fromTender(no), true
 	}

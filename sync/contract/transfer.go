@@ -32,7 +32,7 @@ type TransferCame struct {
 	Received *ledger.Qty `json:"received" jsonschema:"what came, in any condition"`
 	Damaged  ledger.Qty  `json:"damaged,omitempty" jsonschema:"of received: not to be sold, it is blocked"`
 	Sent     ledger.Qty  `json:"sent,omitempty" jsonschema:"what the delivery note says; for a transfer that this site has not heard of"`
-	Bin      string      `json:"bin,omitempty" jsonschema:"where it is put; MAIN where nothing is said"`
+	Bin      string      `json:"bin,omitempty" jsonschema:"where it is put; left out: the goods-in bin of the node (node --goods-in-bin), MAIN where it has none"`
 }
 
 // ReceiveRequest says what came of a transfer. What is not named did not come.
