@@ -224,10 +224,16 @@ func (b *AssetBody) checkLate(ref string) error {
 }
 
 func (b *LateBody) assetMoves() []AssetMove {
-	if b.Asset == nil || b.Refusal != "" {
+	switch {
+	case b.Refusal != "":
+		return nil
+	case b.Tender != nil:
+		return b.Tender.assetMoves()
+	case b.Asset != nil:
+		return b.Asset.assetMoves()
+	default:
 		return nil
 	}
-	return b.Asset.assetMoves()
 }
 
 // ofAsset says whether a command is about assets of head office's own: it gives the site some of them, or asks for some back.

@@ -87,3 +87,46 @@ func TestWhatWasUsedBeyondWhatIsHeldIsMadeGoodBeforeAnyOfItIsUsedAgain(t *testin
 		t.Error("no charge was over")
 	}
 }
+
+// A payment by gift card that a lost life took has been taken: what is not held any more is over, and a refund makes that good first.
+func TestAPaymentByGiftCardOfAnotherLifeIsAFact(t *testing.T) {
+	open := &ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 0, Currency: "GBP"}
+	old := newCreditDesk(t)
+	old.given(ledger.CommandCredit, "card:7", 500)
+	old.does(open)
+	paid := old.does(&ledger.Pay{Order: oid("o"), Till: "T1", Total: 400, Tenders: []ledger.TenderWish{{Kind: ledger.TenderGiftCard, Ref: "7"}}}).Entry
+	back := old.does(&ledger.Refund{Order: oid("o"), Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 120}}}).Entry
+
+	d := newCreditDesk(t)
+	d.given(ledger.CommandCredit, "card:7", 300)
+	d.does(open)
+	late := func(e *ledger.Entry) ledger.Outcome {
+		return d.does(&ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: e.Seq, Hash: ledger.Hash{byte(e.Seq)}}, Entry: e})
+	}
+	out := late(paid)
+	if out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	if v := out.Entry.Assets(); len(v) != 1 || v[0].Over != 100 || v[0].Used() != 400 {
+		t.Errorf("got %+v, want 400 used, 100 of it over", v)
+	}
+	d.holds(0)
+	here := d.does(&ledger.Refund{Order: oid("o"), Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 130}}})
+	if here.Err != nil || here.Entry.Assets()[0].Over != 100 {
+		t.Fatalf("got %+v, want 100 of 130 to make good what was over", here)
+	}
+	d.holds(30)
+	for range 2 { // told again it is nothing new
+		if out := late(back); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		d.holds(150)
+	}
+	if got := d.core.State.Money(ledger.MoneyDifference); got != 0 {
+		t.Errorf("got a difference of %d, want none: no money moved", got)
+	}
+	if no := d.does(&ledger.Refund{Order: oid("o"), Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 151}}}); no.Err == nil {
+		t.Error("more was given back than was paid, in two lives")
+	}
+	d.holds(150)
+}

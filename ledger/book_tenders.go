@@ -47,7 +47,7 @@ func (b *Book) Till() Till {
 	for i := range out.Drawers {
 		list.add(MoneyDrawer, out.Drawers[i].Till, out.Drawers[i].Expected())
 	}
-	for k := MoneySafe; k <= MoneyDifference; k++ {
+	for k := MoneySafe; k <= moneyLast; k++ {
 		list.add(k, "", s.takings.accounts[k])
 	}
 	out.Balances = list

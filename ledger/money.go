@@ -38,9 +38,13 @@ const (
 	MoneyRounding   MoneyKind = 5 // what cash took less than was due, for want of small coins; below 0 where it took more
 	MoneyPetty      MoneyKind = 6 // paid out of drawers for a reason, less what was paid in
 	MoneyDifference MoneyKind = 7 // what counts of drawers have shown not to be there; below 0 where they found more
+	MoneyAccounts   MoneyKind = 8 // what customers owe on account by this site's entries; below 0 where they have paid more here than they bought
+	MoneyGiftCards  MoneyKind = 9 // what was paid here with gift cards and store credit, less what was sold of them here: below 0 is owed to whoever bears them
+
+	moneyLast = MoneyGiftCards
 )
 
-var moneyNames = [...]string{"none", "drawer", "safe", "card", "orders", "rounding", "petty", "difference"}
+var moneyNames = [...]string{"none", "drawer", "safe", "card", "orders", "rounding", "petty", "difference", "accounts", "gift_cards"}
 
 func (k MoneyKind) String() string {
 	if int(k) < len(moneyNames) {
@@ -87,7 +91,7 @@ func (p *purse) add(k MoneyKind, till TillID, amount int64) {
 func balanced(list []MoneyPosting) error {
 	sum := int64(0)
 	for _, p := range list {
-		if p.Kind < MoneyDrawer || p.Kind > MoneyDifference || (p.Kind == MoneyDrawer) != (p.Till != "") {
+		if p.Kind < MoneyDrawer || p.Kind > moneyLast || (p.Kind == MoneyDrawer) != (p.Till != "") {
 			return fmt.Errorf("money is posted to account %d of till %q", p.Kind, p.Till)
 		}
 		if p.Amount == 0 || p.Amount > moneySumMax || p.Amount < -moneySumMax {

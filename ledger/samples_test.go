@@ -179,6 +179,11 @@ func sampleEntries() map[string]*ledger.Entry {
 		"refunded": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleRefund()},
 		"tendered_not": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderRefund, Payments: sampleTender().Payments, Till: "T1", Reason: "broken",
 			Currency: "GBP", Refusal: ledger.RefusedOverRefund, Tender: 2, Want: 900, Have: 765}},
+		"tendered_assets": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleAssetTender()},
+		"received_not": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderRefund, Payments: sampleReceived(), Till: "T1", Reason: "not wanted",
+			Currency: "GBP", Refusal: ledger.RefusedAssetShort, Tender: 1, Want: 900, Have: 765, Short: "card:8817"}},
+		"day_ended_cards": {Kind: ledger.KindDayEnded, Ref: "day-4", Body: &ledger.DayBody{Day: ledger.Day{Number: 4, Accounts: 500, Sold: -25,
+			Tenders: []ledger.DayTender{{Kind: ledger.TenderStoreCredit, Taken: 25, Payments: 1}}, Sums: []ledger.MoneyPosting{{Kind: ledger.MoneyAccounts, Amount: -25}, {Kind: ledger.MoneyGiftCards, Amount: 25}}}, Currency: "GBP"}},
 		"day_ended":     {Kind: ledger.KindDayEnded, Ref: "day-3", Body: &ledger.DayBody{Day: sampleDay(), Currency: "GBP"}},
 		"day_ended_not": {Kind: ledger.KindDayEnded, Ref: "day-3", Body: &ledger.DayBody{Day: sampleDay(), Currency: "GBP", Refusal: ledger.RefusedDrawerOpen, Open: "T1"}},
 		"late_tendered": {Kind: ledger.KindLate, Ref: string(o.ID), Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindTendered, Tender: sampleRefund()}},
@@ -260,6 +265,22 @@ func sampleRefund() *ledger.TenderBody {
 	b.Moves = []ledger.TenderMove{{Tender: 2, Refund: true, Amount: 65, Over: 3, Ref: "TERM-0816"}}
 	b.Money = []ledger.MoneyPosting{{Kind: ledger.MoneyCard, Amount: -65}, {Kind: ledger.MoneyOrders, Amount: 65}}
 	return b
+}
+
+// sampleAssetTender gives a part back of what was paid on account and by gift card: of the account some makes good what was used beyond what was held.
+func sampleAssetTender() *ledger.TenderBody {
+	receipt := ledger.Receipt{Till: "T1", Epoch: 2, Number: 44}
+	return &ledger.TenderBody{Act: ledger.TenderRefund, Till: "T1", Session: 7, Opened: 2, Day: 3, Receipt: receipt, Reason: "broken", Currency: "GBP",
+		Payments: ledger.Payments{Order: oid("golden"), Version: 2, Total: 2_500, Tenders: []ledger.Tender{
+			{Kind: ledger.TenderAccount, Amount: 1_500, Ref: "ACME-1", Refunded: 300, Receipt: receipt}, {Kind: ledger.TenderGiftCard, Amount: 1_000, Ref: "8817", Receipt: receipt}},
+			Repayments: []ledger.Repayment{{Tender: 1, Amount: 300, Receipt: receipt}}},
+		Moves: []ledger.TenderMove{{Tender: 1, Refund: true, Amount: 300, AssetOver: 40}},
+		Money: []ledger.MoneyPosting{{Kind: ledger.MoneyAccounts, Amount: -300}, {Kind: ledger.MoneyOrders, Amount: 300}}}
+}
+
+// sampleReceived is what was paid for a card.
+func sampleReceived() ledger.Payments {
+	return ledger.Payments{Order: oid("sold"), Version: 1, Total: 900, For: "card:8817", Tenders: []ledger.Tender{{Kind: ledger.TenderCash, Amount: 900, Given: 900, Receipt: ledger.Receipt{Till: "T1", Epoch: 2, Number: 3}}}}
 }
 
 func sampleDay() ledger.Day {

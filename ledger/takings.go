@@ -25,6 +25,9 @@ type Day struct {
 	Float   int64          // put into drawers from the safe
 	Counted int64          // put back
 	In, Out int64          // paid into drawers and out of them, for a reason
+
+	Accounts int64 // received on accounts, less what was given back
+	Sold     int64 // of gift cards and store credit sold or loaded, less what was given back
 }
 
 // Clone copies d so deep that neither changes with the other.
@@ -36,7 +39,7 @@ func (d *Day) Clone() Day {
 
 // Same says whether two days have the same figures.
 func (d *Day) Same(b *Day) bool {
-	return d.Number == b.Number && d.Float == b.Float && d.Counted == b.Counted && d.In == b.In && d.Out == b.Out &&
+	return d.Number == b.Number && d.Float == b.Float && d.Counted == b.Counted && d.In == b.In && d.Out == b.Out && d.Accounts == b.Accounts && d.Sold == b.Sold &&
 		slices.Equal(d.Tenders, b.Tenders) && slices.Equal(d.Sums, b.Sums)
 }
 
@@ -91,7 +94,7 @@ func (d *Day) check() error {
 		return fmt.Errorf("day %d ended with money in drawers", d.Number)
 	}
 	for _, t := range d.Tenders {
-		if t.Kind != TenderCash && t.Kind != TenderCard || min(t.Taken, t.Refunded) < 0 || max(t.Taken, t.Refunded) > moneySumMax {
+		if !t.Kind.known() || min(t.Taken, t.Refunded) < 0 || max(t.Taken, t.Refunded) > moneySumMax {
 			return fmt.Errorf("day %d: %d taken and %d given back by %s", d.Number, t.Taken, t.Refunded, t.Kind)
 		}
 	}
@@ -108,9 +111,21 @@ func (d *Day) tendered(b *TenderBody) {
 		t := &d.Tenders[i]
 		if m.Refund {
 			t.Refunded, t.Refunds = t.Refunded+m.Amount, t.Refunds+1
+			d.bought(b.Payments.For, -m.Amount)
 		} else {
 			t.Taken, t.Payments = t.Taken+m.Amount, t.Payments+1
+			d.bought(b.Payments.For, m.Amount)
 		}
+	}
+}
+
+// bought counts what was taken for an account or a card.
+func (d *Day) bought(a AssetID, amount int64) {
+	switch a.Kind() {
+	case AssetCredit:
+		d.Accounts += amount
+	case AssetCard:
+		d.Sold += amount
 	}
 }
 
@@ -241,7 +256,7 @@ func (t *takings) check() error {
 	for _, amount := range t.accounts {
 		sum += amount
 	}
-	day, orders := int64(0), int64(0)
+	day, orders := int64(0), t.day.Accounts+t.day.Sold
 	for _, p := range t.day.Sums {
 		day += p.Amount
 	}
@@ -254,7 +269,7 @@ func (t *takings) check() error {
 	case day != 0:
 		return fmt.Errorf("day %d adds up to %d", t.day.Number, day)
 	case orders != t.day.Sum(MoneyOrders):
-		return fmt.Errorf("day %d: tenders have brought %d, orders were paid %d", t.day.Number, -orders, -t.day.Sum(MoneyOrders))
+		return fmt.Errorf("day %d: tenders have brought for orders %d, and these were paid %d", t.day.Number, -orders, -t.day.Sum(MoneyOrders))
 	default:
 		return nil
 	}

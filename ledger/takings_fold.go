@@ -135,6 +135,9 @@ func (s *State) foldTender(e *Entry, b *TenderBody) error {
 	if !slices.Equal(list, purse(b.Money)) {
 		return fmt.Errorf("order %s: money is not posted as it moved", b.Payments.Order)
 	}
+	if err := s.foldAssets(b.assetMoves(), false); err != nil {
+		return err
+	}
 	s.takings.series[b.Till] = b.Receipt.Number
 	return s.keepTender(e, b)
 }
@@ -290,7 +293,9 @@ func (e *Entry) Overpaid() (id OrderID, over int64) {
 		return "", 0
 	}
 	for _, m := range t.Moves {
-		over += m.Over
+		if !t.Payments.Tenders[m.Tender-1].Kind.usesAsset() { // else what both have released is released once
+			over += m.Over
+		}
 	}
 	return t.Payments.Order, over
 }

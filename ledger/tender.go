@@ -8,25 +8,49 @@ import (
 // A TenderKind says what an order is paid with. Kinds are on disk: only ever appended to.
 type TenderKind uint8
 
-// The tenders. Accounts and gift cards are none yet: a sale on account is an asset's charge (asset.go), beside the till.
+// The tenders.
 const (
-	TenderCash TenderKind = 1
-	TenderCard TenderKind = 2 // by the reference of the terminal's slip; no data of the card, ever
+	TenderCash        TenderKind = 1
+	TenderCard        TenderKind = 2 // by the reference of the terminal's slip; no data of the card, ever
+	TenderAccount     TenderKind = 3 // on account: Ref is the customer
+	TenderGiftCard    TenderKind = 4 // Ref is the gift card's number
+	TenderStoreCredit TenderKind = 5 // the same, of a card that bears store credit
 )
 
-var tenderNames = [...]string{"none", "cash", "card"}
+// tenderKinds says of each tender its name, the account of money that it brings to, and, where it uses an asset of head office's, of which kind that is.
+var tenderKinds = [...]struct {
+	name  string
+	money MoneyKind
+	asset AssetKind
+}{
+	{name: "none"},
+	TenderCash:        {"cash", MoneyDrawer, ""},
+	TenderCard:        {"card", MoneyCard, ""},
+	TenderAccount:     {"account", MoneyAccounts, AssetCredit},
+	TenderGiftCard:    {"gift_card", MoneyGiftCards, AssetCard},
+	TenderStoreCredit: {"store_credit", MoneyGiftCards, AssetCard},
+}
+
+func (k TenderKind) known() bool { return k > 0 && int(k) < len(tenderKinds) }
+
+// usesAsset says whether the tender uses an asset instead of money that comes in.
+func (k TenderKind) usesAsset() bool { return k.known() && tenderKinds[k].asset != "" }
 
 func (k TenderKind) String() string {
-	if int(k) < len(tenderNames) {
-		return tenderNames[k]
+	if int(k) < len(tenderKinds) {
+		return tenderKinds[k].name
 	}
 	return fmt.Sprintf("tender_%d", uint8(k))
 }
 
 // ParseTender reads what String writes.
 func ParseTender(word string) (TenderKind, bool) {
-	i := slices.Index(tenderNames[:], word)
-	return TenderKind(max(i, 0)), i > 0
+	for k := TenderCash; k.known(); k++ {
+		if tenderKinds[k].name == word {
+			return k, true
+		}
+	}
+	return 0, false
 }
 
 const (
@@ -57,9 +81,17 @@ type Tender struct {
 	Amount   int64   // that it pays of the order
 	Step     int64   // cash: what the smallest coin is worth; 0 or 1: nothing is rounded
 	Given    int64   // cash: what the customer handed over
-	Ref      string  // card: the reference of the terminal
+	Ref      string  // card: the reference of the terminal; account: the customer; gift card, store credit: its number
 	Receipt  Receipt // that names it
 	Refunded int64   // of Amount; 0 <= Refunded <= Amount
+}
+
+// Asset is what the tender uses; "" where money comes in.
+func (t *Tender) Asset() AssetID {
+	if !t.Kind.usesAsset() {
+		return ""
+	}
+	return AssetOf(tenderKinds[t.Kind].asset, t.Ref)
 }
 
 // Taken is what the tender brought: of cash, the amount as its coins can pay it.
@@ -92,6 +124,7 @@ type Payments struct {
 	Total      int64  // what the order costs, as it was told last
 	Tenders    []Tender
 	Repayments []Repayment // what was given back of them: the sums are their Refunded
+	For        AssetID     // an account that is paid, or a card that is sold or loaded: Order is then the payment's own id; "": an order is paid
 }
 
 // Clone copies p so deep that neither changes with the other.
@@ -131,6 +164,11 @@ func (p *Payments) check() error {
 	if p.Version == 0 || p.Version > livesMax*PaidVersionsMax || p.Total < 0 || p.Total > AmountMax {
 		return fmt.Errorf("payments of order %s: version %d, total %d", p.Order, p.Version, p.Total)
 	}
+	if p.For != "" {
+		if _, err := ParseAsset(string(p.For)); err != nil || !p.For.forMoney() {
+			return fmt.Errorf("payments %s are for %q", p.Order, p.For)
+		}
+	}
 	if n, m := len(p.Tenders), len(p.Repayments); n == 0 || n > livesMax*TendersMax || m > livesMax*RepaymentsMax {
 		return fmt.Errorf("payments of order %s have %d tenders, of which was given back %d times", p.Order, n, m)
 	}
@@ -147,7 +185,7 @@ func (p *Payments) check() error {
 		switch {
 		case t.Refunded != back[i]:
 			return fmt.Errorf("order %s tender %d: %d given back, and %d in receipts", p.Order, i+1, t.Refunded, back[i])
-		case t.Kind != TenderCash && t.Kind != TenderCard:
+		case !t.Kind.known() || t.Kind.usesAsset() && p.For != "":
 			return fmt.Errorf("order %s tender %d is of kind %d", p.Order, i+1, t.Kind)
 		case t.Amount < 1 || t.Amount > AmountMax || t.Step < 0 || t.Step > AmountMax:
 			return fmt.Errorf("order %s tender %d is of %d in steps of %d", p.Order, i+1, t.Amount, t.Step)
@@ -155,10 +193,15 @@ func (p *Payments) check() error {
 			return fmt.Errorf("order %s tender %d: %d given back of %d", p.Order, i+1, t.Refunded, t.Amount)
 		case t.Kind == TenderCash && (t.Given < t.Taken() || t.Given > 2*AmountMax || t.Ref != ""):
 			return fmt.Errorf("order %s tender %d: %d handed over for %d", p.Order, i+1, t.Given, t.Taken())
-		case t.Kind == TenderCard && (t.Given != 0 || t.Step != 0 || len(t.Ref) > TenderRefMax):
-			return fmt.Errorf("order %s tender %d is no card's", p.Order, i+1)
+		case t.Kind != TenderCash && (t.Given != 0 || t.Step != 0 || len(t.Ref) > TenderRefMax):
+			return fmt.Errorf("order %s tender %d is of cash and is not", p.Order, i+1)
 		case t.Receipt.Number == 0 || t.Receipt.Till == "" || len(t.Receipt.Till) > TillIDMax:
 			return fmt.Errorf("order %s tender %d has no receipt", p.Order, i+1)
+		}
+		if a := t.Asset(); a != "" {
+			if _, err := ParseAsset(string(a)); err != nil {
+				return fmt.Errorf("order %s tender %d: %w", p.Order, i+1, err)
+			}
 		}
 	}
 	return nil
@@ -193,6 +236,8 @@ type TenderMove struct {
 	Amount int64  // of the order
 	Ref    string // given back to a card: the reference of the terminal
 	Over   int64  // as of a Repayment
+
+	AssetOver Qty // of what it moves of an asset: AssetMove.Over
 }
 
 // A Repayment is what was given back of a tender, once.
@@ -223,6 +268,7 @@ type TenderBody struct {
 	Tender  int     // refused: which one it is refused for, from 1
 	Want    int64   // refused: what was named
 	Have    int64   // refused: what there is of it
+	Short   AssetID // refused: the asset of which there is not enough
 }
 
 func (*TenderBody) kindly(k Kind) bool { return k == KindTendered }
@@ -250,6 +296,7 @@ type TenderError struct {
 	Want     int64
 	Have     int64
 	Currency string
+	Asset    AssetID // of which there is not enough
 }
 
 func (e *TenderError) Error() string {
@@ -261,7 +308,7 @@ func (b *TenderBody) err() error {
 	if b.Refusal == "" {
 		return nil
 	}
-	e := &TenderError{Why: b.Refusal, Act: b.Act, Order: b.Payments.Order, Till: b.Till, Tender: b.Tender, Want: b.Want, Have: b.Have, Currency: b.Currency}
+	e := &TenderError{Why: b.Refusal, Act: b.Act, Order: b.Payments.Order, Till: b.Till, Tender: b.Tender, Want: b.Want, Have: b.Have, Currency: b.Currency, Asset: b.Short}
 	if b.Act == TenderRefund && b.Tender >= 1 && b.Tender <= len(b.Payments.Tenders) {
 		e.Kind = b.Payments.Tenders[b.Tender-1].Kind
 	}
@@ -286,7 +333,9 @@ func (b *TenderBody) before(each func(m *TenderMove, kind TenderKind, moved int6
 			}
 			moved = -t.PaidBack()
 			t.Refunded -= m.Amount
-			moved += t.PaidBack() - m.Over
+			if moved += t.PaidBack(); !t.Kind.usesAsset() { // what two lives have released of one charge is released once
+				moved -= m.Over
+			}
 			p.Repayments = p.Repayments[:last]
 		} else {
 			if m.Tender != len(p.Tenders) || t.Amount != m.Amount || t.Refunded != 0 || m.Over != 0 {
@@ -308,14 +357,16 @@ func (b *TenderBody) money(cash MoneyKind, till TillID) (list purse, err error) 
 		if m.Refund {
 			paid = -m.Amount
 		}
+		at, where := tenderKinds[kind].money, TillID("")
 		if kind == TenderCash {
-			list.add(cash, till, moved)
-		} else {
-			list.add(MoneyCard, "", moved)
+			at, where = cash, till
 		}
-		list.add(MoneyOrders, "", -paid)
-		list.add(MoneyDifference, "", m.Over)
-		list.add(MoneyRounding, "", paid-moved-m.Over)
+		list.add(at, where, moved)
+		list.add(b.Payments.account(), "", -paid)
+		if !kind.usesAsset() {
+			list.add(MoneyDifference, "", m.Over)
+			list.add(MoneyRounding, "", paid-moved-m.Over)
+		}
 	})
 	return list, err
 }

@@ -73,6 +73,7 @@ func (w *rowWriter) payments(p *Payments, ref string) {
 				w.int(b.Over)
 			})
 		})
+		w.str(string(p.For))
 	})
 }
 
@@ -94,6 +95,7 @@ func (r *rowReader) payments(ref string) (p Payments) {
 				})
 			}
 		})
+		p.For = AssetID(r.str())
 	})
 	return p
 }
@@ -121,6 +123,7 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 				w.bool(m.Refund)
 				w.str(m.Ref)
 				w.int(m.Over)
+				w.int(int64(m.AssetOver))
 			})
 		})
 		w.moneyPostings(v.Money)
@@ -134,6 +137,7 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 		w.uint(uint64(v.Tender))
 		w.int(v.Want)
 		w.int(v.Have)
+		w.str(string(v.Short))
 	})
 }
 
@@ -145,14 +149,14 @@ func (r *rowReader) tenderBody(ref string) *TenderBody {
 		r.list(livesMax*(TendersMax+RepaymentsMax), func(n int) {
 			for range n {
 				r.row(0, func() {
-					v.Moves = append(v.Moves, TenderMove{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Refund: r.bool(), Ref: r.str(), Over: r.int()})
+					v.Moves = append(v.Moves, TenderMove{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Refund: r.bool(), Ref: r.str(), Over: r.int(), AssetOver: Qty(r.int())})
 				})
 			}
 		})
 		v.Money, v.Currency, v.Opened, v.Day = r.moneyPostings(), r.word(), Epoch(r.uint()), r.uint()
 		v.Deposit, v.Reason, v.By = r.bool(), r.str(), r.word()
 		v.Refusal, v.Tender = Refusal(r.word()), int(r.upTo(math.MaxInt32))
-		v.Want, v.Have = r.int(), r.int()
+		v.Want, v.Have, v.Short = r.int(), r.int(), AssetID(r.str())
 	})
 	return v
 }
@@ -237,7 +241,7 @@ func (w *rowWriter) day(d *Day) {
 			})
 		})
 		w.moneyPostings(d.Sums)
-		for _, n := range [...]int64{d.Float, d.Counted, d.In, d.Out} {
+		for _, n := range [...]int64{d.Float, d.Counted, d.In, d.Out, d.Accounts, d.Sold} {
 			w.int(n)
 		}
 	})
@@ -254,7 +258,7 @@ func (r *rowReader) day() (d Day) {
 			}
 		})
 		d.Sums = r.moneyPostings()
-		for _, n := range [...]*int64{&d.Float, &d.Counted, &d.In, &d.Out} {
+		for _, n := range [...]*int64{&d.Float, &d.Counted, &d.In, &d.Out, &d.Accounts, &d.Sold} {
 			*n = r.int()
 		}
 	})
@@ -286,7 +290,7 @@ func marshalTakings(t *takings) []byte {
 		w.uint(t.written)
 		w.word(t.currency)
 		accounts := make([]MoneyPosting, 0, len(t.accounts))
-		for k := MoneyDrawer; k <= MoneyDifference; k++ {
+		for k := MoneyDrawer; k <= moneyLast; k++ {
 			if t.accounts[k] != 0 {
 				accounts = append(accounts, MoneyPosting{Kind: k, Amount: t.accounts[k]})
 			}
@@ -310,7 +314,7 @@ func unmarshalTakings(b []byte) (*takings, error) {
 		}
 		t.written, t.currency = r.uint(), r.word()
 		for _, p := range r.moneyPostings() {
-			if p.Kind <= MoneyDrawer || p.Kind > MoneyDifference || p.Amount == 0 {
+			if p.Kind <= MoneyDrawer || p.Kind > moneyLast || p.Amount == 0 {
 				r.refuse("%d on account %d of money", p.Amount, p.Kind)
 			}
 			t.accounts[p.Kind] = p.Amount

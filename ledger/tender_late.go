@@ -71,9 +71,13 @@ func (d *decision) lateTender(f *fact) Outcome {
 	if f.paid != nil {
 		b.Payments = *f.paid.Clone()
 	}
+	if f.paid == nil {
+		b.Payments.For = told.Payments.For
+	}
 	if b.join(&told.Payments); len(b.Moves) > 0 {
 		b.Payments.Version++
 	}
+	b.bookAssets(d.s, true)
 	open := t.drawers[told.Till]
 	cash, till := d.lateCash(f, told.at(open)), TillID("")
 	if cash == MoneyDrawer {

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -18,12 +19,19 @@ type cashPaper struct {
 	total   map[ledger.OrderID]int64
 	paid    map[ledger.OrderID][]paperTender
 	card    int64
+	usable  map[ledger.AssetID]int64          // of the card and the account
+	bought  map[ledger.OrderID]ledger.AssetID // what was paid for, where that is no order
 }
 
 type paperTender struct {
-	cash         bool
+	kind         ledger.TenderKind
 	amount, back int64
 }
+
+func (t *paperTender) cash() bool { return t.kind == ledger.TenderCash }
+
+// paperAssets are the card and the account that tenders use.
+var paperAssets = map[ledger.TenderKind]ledger.AssetID{ledger.TenderAccount: "credit:ACME", ledger.TenderGiftCard: "card:8", ledger.TenderStoreCredit: "card:8"}
 
 func (p *cashPaper) coins(amount int64) int64 { return (amount + p.step/2) / p.step * p.step }
 
@@ -44,7 +52,8 @@ func TestAnySequenceAtTheTillsLeavesBookAndPaperAgreeing(t *testing.T) {
 	for seed := range uint64(40) {
 		r := rand.New(rand.NewPCG(seed, 4))
 		s := newStage(t, "leeds", true)
-		p := &cashPaper{step: 5, drawers: map[ledger.TillID]int64{}, total: map[ledger.OrderID]int64{}, paid: map[ledger.OrderID][]paperTender{}}
+		p := &cashPaper{step: 5, drawers: map[ledger.TillID]int64{}, total: map[ledger.OrderID]int64{}, paid: map[ledger.OrderID][]paperTender{},
+			usable: map[ledger.AssetID]int64{}, bought: map[ledger.OrderID]ledger.AssetID{}}
 		var last ledger.Request
 		var first ledger.Outcome
 		for i := range 80 {
@@ -100,6 +109,8 @@ func (p *cashPaper) draw(r *rand.Rand, m ledger.Meta) (ledger.Request, bool) {
 			delete(p.drawers, till)
 		}
 		return &ledger.ActOnDrawer{Meta: m, Act: ledger.DrawerClose, Till: till, Amount: counted, Reason: reason}, ok
+	case k == 4 && r.IntN(2) == 0:
+		return p.receives(r, m, till)
 	case k == 4:
 		return &ledger.EndDay{Meta: m}, len(p.drawers) == 0
 	case k < 8:
@@ -121,34 +132,69 @@ func (p *cashPaper) pays(r *rand.Rand, m ledger.Meta, till ledger.TillID) (ledge
 	}
 	due, sum := total-p.of(id), int64(0)
 	var taken []paperTender
+	enough, used := true, map[ledger.AssetID]int64{}
 	for range 1 + r.IntN(2) {
-		t := paperTender{cash: r.IntN(2) == 0, amount: 1 + int64(r.IntN(600))}
+		t := paperTender{kind: ledger.TenderKind(1 + r.IntN(5)), amount: 1 + int64(r.IntN(600))}
 		if r.IntN(2) == 0 {
 			t.amount = max(1, due-sum)
 		}
-		w := ledger.TenderWish{Kind: ledger.TenderCard, Amount: t.amount, Ref: "TERM-1"}
-		if t.cash {
-			w = ledger.TenderWish{Kind: ledger.TenderCash, Amount: t.amount, Given: t.amount + 2*p.step}
+		w := ledger.TenderWish{Kind: t.kind, Amount: t.amount, Ref: "TERM-1"}
+		if a := paperAssets[t.kind]; a != "" {
+			w.Ref = a.Name()
+			used[a] += t.amount
+			enough = enough && used[a] <= p.usable[a]
+		} else if t.cash() {
+			w.Ref, w.Given = "", t.amount+2*p.step
 		}
 		req.Tenders, taken, sum = append(req.Tenders, w), append(taken, t), sum+t.amount
 	}
 	_, open := p.drawers[till]
-	ok := open && sum <= due && (sum == due || req.Deposit)
+	ok := open && sum <= due && (sum == due || req.Deposit) && enough
 	if ok {
 		p.total[id], p.paid[id] = total, append(p.paid[id], taken...)
-		for _, t := range taken {
-			if t.cash {
-				p.drawers[till] += p.coins(t.amount)
-			} else {
-				p.card += t.amount
-			}
-		}
+		p.notes(till, taken)
 	}
 	return req, ok
 }
 
+// notes takes down what tenders have brought.
+func (p *cashPaper) notes(till ledger.TillID, taken []paperTender) {
+	for _, t := range taken {
+		switch {
+		case t.cash():
+			p.drawers[till] += p.coins(t.amount)
+		case t.kind == ledger.TenderCard:
+			p.card += t.amount
+		default:
+			p.usable[paperAssets[t.kind]] -= t.amount
+		}
+	}
+}
+
+// receives takes money on the account, or for the card.
+func (p *cashPaper) receives(r *rand.Rand, m ledger.Meta, till ledger.TillID) (ledger.Request, bool) {
+	a := []ledger.AssetID{"credit:ACME", "card:8"}[r.IntN(2)]
+	id := oid(fmt.Sprint("r", len(p.bought), till))
+	t := paperTender{kind: ledger.TenderKind(1 + r.IntN(2)), amount: 1 + int64(r.IntN(900))}
+	w := ledger.TenderWish{Kind: t.kind}
+	if !t.cash() {
+		w.Ref = "TERM-1"
+	}
+	_, open := p.drawers[till]
+	if open {
+		p.total[id], p.paid[id], p.bought[id] = t.amount, []paperTender{t}, a
+		p.usable[a] += t.amount
+		p.notes(till, []paperTender{t})
+	}
+	return &ledger.Pay{Meta: m, Order: id, Till: till, Total: t.amount, For: a, Tenders: []ledger.TenderWish{w}}, open
+}
+
 func (p *cashPaper) givesBack(r *rand.Rand, m ledger.Meta, till ledger.TillID) (ledger.Request, bool) {
 	id := oid(fmt.Sprint("o", r.IntN(6)))
+	if len(p.bought) > 0 && r.IntN(3) == 0 {
+		ids := slices.Sorted(maps.Keys(p.bought))
+		id = ids[r.IntN(len(ids))]
+	}
 	req := &ledger.Refund{Meta: m, Order: id, Till: till, Reason: "broken"}
 	n := len(p.paid[id])
 	if n == 0 {
@@ -156,17 +202,21 @@ func (p *cashPaper) givesBack(r *rand.Rand, m ledger.Meta, till ledger.TillID) (
 		return req, false
 	}
 	in, open := p.drawers[till]
-	ok, cash := open, int64(0)
+	ok, cash, taken := open, int64(0), map[ledger.AssetID]int64{}
 	for i, t := range p.paid[id] {
 		if n > 1 && i > 0 && r.IntN(2) == 0 {
 			continue
 		}
 		move := ledger.TenderMove{Tender: i + 1, Amount: 1 + int64(r.IntN(int(t.amount)))}
-		if !t.cash {
+		if t.kind == ledger.TenderCard {
 			move.Ref = "TERM-2"
 		}
+		if a := p.bought[id]; a != "" { // what was paid for goes back
+			taken[a] += move.Amount
+			ok = ok && taken[a] <= p.usable[a]
+		}
 		ok = ok && move.Amount <= t.amount-t.back
-		if t.cash {
+		if t.cash() {
 			cash += p.coins(t.back+move.Amount) - p.coins(t.back)
 		}
 		req.Moves = append(req.Moves, move)
@@ -174,8 +224,14 @@ func (p *cashPaper) givesBack(r *rand.Rand, m ledger.Meta, till ledger.TillID) (
 	if ok = ok && cash <= in; ok {
 		for _, move := range req.Moves {
 			t := &p.paid[id][move.Tender-1]
-			if t.back += move.Amount; !t.cash {
+			switch t.back += move.Amount; {
+			case t.kind == ledger.TenderCard:
 				p.card -= move.Amount
+			case !t.cash():
+				p.usable[paperAssets[t.kind]] += move.Amount
+			}
+			if a := p.bought[id]; a != "" {
+				p.usable[a] -= move.Amount
 			}
 		}
 		p.drawers[till] -= cash
@@ -186,18 +242,35 @@ func (p *cashPaper) givesBack(r *rand.Rand, m ledger.Meta, till ledger.TillID) (
 // agrees holds the book against the paper.
 func (p *cashPaper) agrees(t *testing.T, s *stage, when string) {
 	t.Helper()
-	in, orders := int64(0), int64(0)
+	in, orders, owed := int64(0), int64(0), map[ledger.AssetKind]int64{}
 	for _, n := range p.drawers {
 		in += n
 	}
-	for id := range p.paid {
-		orders -= p.of(id)
+	for id, tenders := range p.paid {
+		if a := p.bought[id]; a != "" {
+			owed[a.Kind()] -= p.of(id)
+		} else {
+			orders -= p.of(id)
+		}
+		for _, t := range tenders {
+			if a := paperAssets[t.kind]; a != "" {
+				owed[a.Kind()] += t.amount - t.back
+			}
+		}
 		doc := ledger.PaymentsOf(s.core, id)
 		if doc == nil || doc.Paid() != p.of(id) || doc.Total != p.total[id] || len(doc.Tenders) != len(p.paid[id]) {
 			t.Fatalf("%s: order %s has payments %+v, want %+v of %d", when, id, doc, p.paid[id], p.total[id])
 		}
 	}
 	st := s.core.State
+	for a, want := range p.usable {
+		if got := int64(st.AssetHeld(a)); got != want {
+			t.Fatalf("%s: %s has %d, want %d", when, a, got, want)
+		}
+	}
+	if accounts, cards := st.Money(ledger.MoneyAccounts), st.Money(ledger.MoneyGiftCards); accounts != owed[ledger.AssetCredit] || cards != owed[ledger.AssetCard] {
+		t.Fatalf("%s: got accounts %d, gift cards %d, want %v", when, accounts, cards, owed)
+	}
 	if st.Money(ledger.MoneyDrawer) != in || st.Money(ledger.MoneyCard) != p.card || st.Money(ledger.MoneyOrders) != orders {
 		t.Fatalf("%s: got drawers %d, card %d, orders %d, want %d, %d, %d", when, st.Money(ledger.MoneyDrawer), st.Money(ledger.MoneyCard), st.Money(ledger.MoneyOrders), in, p.card, orders)
 	}

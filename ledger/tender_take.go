@@ -12,6 +12,7 @@ type Pay struct {
 	Deposit  bool   // some of the total may stay due
 	By       string // who, where that is not the actor
 	Tenders  []TenderWish
+	For      AssetID // an account that is paid or a card that is sold: Order is the payment's own id, and Total what it is of
 
 	doc *Payments // as the book knows it; nil where nothing was paid. The same of Refund
 }
@@ -21,7 +22,7 @@ type TenderWish struct {
 	Kind   TenderKind
 	Amount int64  // of the order; 0: what the others leave due, which one of them may say
 	Given  int64  // cash: what the customer hands over; 0: exactly what is to be paid
-	Ref    string // card
+	Ref    string // card: of the terminal's slip; account: the customer, "" that of the order; gift card, store credit: its number
 }
 
 // Refund gives back what was paid for an order, by the tender that brought it. Only the book that took the money can.
@@ -49,6 +50,11 @@ func (r *Pay) check() error {
 	}
 	if n := len(r.Tenders); n == 0 || n > TendersMax {
 		return &FormError{Field: "tenders", Why: fmt.Sprintf("has %d tenders; an order is paid with 1 to %d", n, TendersMax)}
+	}
+	if r.For != "" {
+		if err := r.checkFor(); err != nil {
+			return err
+		}
 	}
 	if r.Total < 0 || r.Total > AmountMax {
 		return CheckAmount("total", r.Total)
@@ -92,7 +98,7 @@ func (w *TenderWish) check() error {
 		}
 		return checkCardRef(w.Ref)
 	default:
-		return &FormError{Field: "tender", Why: "is not cash or card; accounts and gift cards are not taken by this version"}
+		return w.checkAsset()
 	}
 }
 
@@ -116,11 +122,14 @@ func (d *decision) pay(r *Pay) Outcome {
 	if err := r.check(); err != nil {
 		return Outcome{Err: err}
 	}
-	doc := &Payments{Order: r.Order, Total: r.Total}
+	doc := &Payments{Order: r.Order, Total: r.Total, For: r.For}
 	if r.doc != nil {
-		if doc = r.doc.Clone(); r.Total > 0 {
+		if doc = r.doc.Clone(); r.Total > 0 && r.For == "" {
 			doc.Total = r.Total
 		}
+	}
+	if doc.For != r.For {
+		return Outcome{Err: &FormError{Field: "order", Why: "is the id of another payment: give each one of its own"}}
 	}
 	b := &TenderBody{Act: TenderPay, Till: r.Till, Deposit: r.Deposit, By: r.By, Currency: d.s.takings.currency, Day: d.s.takings.day.Number, Payments: *doc}
 	if r.Currency != "" && b.Currency != "" && r.Currency != b.Currency {
@@ -130,7 +139,12 @@ func (d *decision) pay(r *Pay) Outcome {
 	if drawer == nil {
 		return d.refuseTender(b, RefusedNoDrawer, r.Meta)
 	}
-	if o, own := d.s.orders[r.Order]; own && (o.Status == StatusCanceled || o.Status == StatusDeclined) {
+	if err := r.accounts(d.s.orders[r.Order]); err != nil {
+		return Outcome{Err: err}
+	}
+	if o, own := d.s.orders[r.Order]; own && r.For != "" {
+		return Outcome{Err: &FormError{Field: "order", Why: "is an order's id: give the payment one of its own"}}
+	} else if own && (o.Status == StatusCanceled || o.Status == StatusDeclined) {
 		return d.refuseTender(b, RefusedState, r.Meta)
 	} else if err := b.totalOf(o, r.Total); err != nil {
 		return Outcome{Err: err}
@@ -139,7 +153,11 @@ func (d *decision) pay(r *Pay) Outcome {
 		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than one order can have: %d, in %d receipts", TendersMax, PaidVersionsMax)}}
 	}
 	*doc = b.Payments
-	if no := b.take(r, drawer, d.s.nextReceipt(r.Till)); no != "" {
+	no := b.take(r, drawer, d.s.nextReceipt(r.Till))
+	if no == "" {
+		no = d.s.useAssets(b)
+	}
+	if no != "" {
 		b.Payments, b.Moves = *doc, nil
 		return d.refuseTender(b, no, r.Meta)
 	}
@@ -282,7 +300,11 @@ func (d *decision) refund(r *Refund) Outcome {
 	if doc.Version >= PaidVersionsMax || len(doc.Repayments)+len(r.Moves) > RepaymentsMax {
 		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than can be given back of one order, in %d acts", RepaymentsMax)}}
 	}
-	if no := b.repay(r, drawer, d.s.nextReceipt(r.Till)); no != "" {
+	no := b.repay(r, drawer, d.s.nextReceipt(r.Till))
+	if no == "" {
+		no = d.s.useAssets(b)
+	}
+	if no != "" {
 		b.Payments, b.Moves = *doc, nil
 		return d.refuseTender(b, no, r.Meta)
 	}

@@ -72,6 +72,7 @@ func TestWhatACashierReadsWhereNoMoneyMoves(t *testing.T) {
 	const refund = `{"order":"` + paidOrder + `","till":"T1","reason":"broken","tenders":[%s]}`
 	for name, c := range map[string]struct {
 		paid         string // tenders of the order, where it is paid first
+		card         int64  // what is put on card 8817 first
 		path, body   string
 		status       int
 		code         contract.Code
@@ -89,8 +90,22 @@ func TestWhatACashierReadsWhereNoMoneyMoves(t *testing.T) {
 			detail: "10.00 GBP is due, and 4.00 GBP was to be taken. Nothing was taken.", hint: "as a deposit"},
 		"less cash than is to be paid": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":1002,"tenders":[{"tender":"cash","given":995}]}`, status: 409, code: contract.CodeGivenShort,
 			detail: "Tender 1: 10.00 GBP is to be paid in cash, and 9.95 GBP was handed over. Nothing was taken.", hint: "Ask for the rest"},
-		"a gift card": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":5,"tenders":[{"tender":"gift_card"}]}`, status: 400, code: contract.CodeBadValue,
-			detail: `Tender 1: tender is "gift_card"; it is cash or card. Accounts and gift cards are not taken by this version.`},
+		"a tender that nobody knows": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":5,"tenders":[{"tender":"cheque"}]}`, status: 400, code: contract.CodeBadValue,
+			detail: `Tender 1: tender is "cheque"; it is cash, card, account, gift_card or store_credit.`},
+		"a gift card without its number": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":5,"tenders":[{"tender":"gift_card"}]}`, status: 400, code: contract.CodeBadValue,
+			detail: "Tender 1: ref is missing: give the number of the card."},
+		"the account of nobody": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":5,"tenders":[{"tender":"account"}]}`, status: 400, code: contract.CodeBadValue,
+			detail: "Tender 1: ref is missing: this book knows no customer of the order, so say whose account it is."},
+		"a gift card with too little on it": {card: 1250, path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":3000,"tenders":[{"tender":"gift_card","ref":"8817"}]}`, status: 409, code: contract.CodeAssetShort,
+			detail: "Card 8817 has 12.50 GBP here, 30.00 GBP was asked. Nothing was taken.", hint: "Take 12.50 GBP of it and the rest by another tender"},
+		"two tenders of one card": {card: 1250, path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":3000,"tenders":[{"tender":"gift_card","ref":"8817","amount":1000},{"tender":"store_credit","ref":"8817","amount":1000},{"tender":"cash"}]}`,
+			status: 409, code: contract.CodeAssetShort, detail: "Card 8817 has 2.50 GBP here, 10.00 GBP was asked. Nothing was taken.", hint: "the rest by another tender"},
+		"an account that has nothing here": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":3000,"tenders":[{"tender":"account","ref":"ACME-1"}]}`, status: 409, code: contract.CodeAssetShort,
+			detail: "The account of ACME-1 has 0.00 GBP here, 30.00 GBP was asked. Nothing was taken.", hint: "Take another tender"},
+		"an account that is paid by a gift card": {card: 1250, path: "/v1/payments", body: `{"for":"credit:ACME-1","till":"T1","total":500,"tenders":[{"tender":"gift_card","ref":"8817"}]}`, status: 400, code: contract.CodeBadValue,
+			detail: "Tender 1: tender is not cash or card: an account or a card is paid for with money."},
+		"money for a promotion": {path: "/v1/payments", body: `{"for":"promo:SPRING","till":"T1","total":500,"tenders":[{"tender":"cash"}]}`, status: 400, code: contract.CodeBadValue,
+			detail: "for is neither an account (credit:CUSTOMER) nor a card (card:NUMBER)."},
 		"a card without a reference": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":5,"tenders":[{"tender":"card"}]}`, status: 400, code: contract.CodeBadValue,
 			detail: "Tender 1: ref is not 1 to 64 bytes: give the reference of the terminal's slip."},
 		"a card's number": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","total":5,"tenders":[{"tender":"card","ref":"4111 1111 1111 1111"}]}`, status: 400, code: contract.CodeCardNumber,
@@ -121,6 +136,9 @@ func TestWhatACashierReadsWhereNoMoneyMoves(t *testing.T) {
 				s.opened(t)
 				if c.paid != "" {
 					as[contract.Payments](t, s.pays("first", "", c.paid), 201)
+				}
+				if c.card > 0 {
+					as[contract.Payments](t, s.post("/v1/payments", fmt.Sprintf(`{"for":"card:8817","till":"T1","total":%d,"tenders":[{"tender":"cash"}]}`, c.card)), 201)
 				}
 				before := s.get("/v1/drawers").body
 				no := s.do("POST", c.path, c.body, key("no"))

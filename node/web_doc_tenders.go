@@ -7,18 +7,18 @@ import (
 )
 
 func docPay() contract.Route {
-	return contract.Route{Summary: "Take what an order is paid with: cash, a card by the reference of its slip, or several. Cash is rounded to the smallest coin, and change is what was handed over beyond. " +
+	return contract.Route{Summary: "Take what an order is paid with: cash, a card by the reference of its slip, an account, a gift card, store credit, or several; or, with for, money on an account or for a gift card. Cash is rounded to the smallest coin, and change is what was handed over beyond. " +
 		"It works while the line to head office is down. A repeat under its key takes nothing twice",
 		Key: contract.KeyRequired, Request: contract.PaymentRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "It is taken", Body: contract.Payments{}}},
-		Codes:   append(moneyCodes(), contract.CodeOverpaid, contract.CodePartPaid, contract.CodeGivenShort, contract.CodeOrderCanceled)}
+		Codes:   append(moneyCodes(), contract.CodeOverpaid, contract.CodePartPaid, contract.CodeGivenShort, contract.CodeOrderCanceled, contract.CodeAssetShort)}
 }
 
 func docRefund() contract.Route {
 	return contract.Route{Summary: "Give back what was paid for an order at this site, each tender by itself and never more than it brought. What another site took, only that one gives back",
 		Key: contract.KeyRequired, Request: contract.RefundRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "It is given back", Body: contract.Payments{}}},
-		Codes:   append(moneyCodes(), contract.CodeOverRefunded, contract.CodeDrawerShort, contract.CodeNothingPaid)}
+		Codes:   append(moneyCodes(), contract.CodeOverRefunded, contract.CodeDrawerShort, contract.CodeNothingPaid, contract.CodeAssetShort)}
 }
 
 func docPayments() contract.Route {

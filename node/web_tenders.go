@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -75,12 +76,57 @@ func (s *web) answerMoney(w http.ResponseWriter, status int, e *ledger.Entry) er
 func (s *web) pay(w http.ResponseWriter, r *http.Request) error {
 	var req contract.PaymentRequest
 	return s.money(w, r, http.StatusCreated, &req, func(m ledger.Meta) (ledger.Request, error) {
+		if req.For != "" && req.Order == "" {
+			id, err := s.newID()
+			if err != nil {
+				return nil, err
+			}
+			req.Order = string(id)
+		}
 		out, err := req.Ledger()
 		if err == nil {
 			out.Meta = m
+			s.affordTenders(r.Context(), out)
 		}
 		return out, err
 	})
+}
+
+// affordTenders has head office give this site more of the accounts and cards that pay, where it holds too little and the line is up. What the book
+// decides is decided from what is held then.
+func (s *web) affordTenders(ctx context.Context, p *ledger.Pay) {
+	var o *ledger.Order
+	rest, uses := p.Total, false
+	for _, w := range p.Tenders {
+		rest -= w.Amount
+		uses = uses || w.Kind != ledger.TenderCash && w.Kind != ledger.TenderCard
+	}
+	if !uses || p.For != "" {
+		return
+	}
+	if found, err := s.book.Order(p.Order); err == nil {
+		if o = found; o.Priced() {
+			rest += o.ToPay().Total() - p.Total
+		}
+	}
+	if paid, err := s.book.Payments(p.Order); err == nil {
+		if rest -= paid.Paid(); p.Total == 0 && (o == nil || !o.Priced()) {
+			rest += paid.Total
+		}
+	}
+	for _, w := range p.Tenders {
+		t := ledger.Tender{Kind: w.Kind, Ref: w.Ref}
+		if w.Kind == ledger.TenderAccount && w.Ref == "" && o != nil {
+			t.Ref = o.Customer
+		}
+		amount := w.Amount
+		if amount == 0 {
+			amount = rest
+		}
+		if a := t.Asset(); a != "" && amount > 0 {
+			s.Afford(ctx, a, ledger.Qty(amount))
+		}
+	}
 }
 
 // refund gives back what was paid for an order here.

@@ -196,6 +196,14 @@ func tellDay(h *house, d *contract.Day, asJSON bool) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	for _, line := range []struct {
+		amount int64
+		words  string
+	}{{d.Accounts, "of it on accounts"}, {d.Sold, "of it for gift cards and store credit"}} {
+		if line.amount != 0 {
+			fmt.Fprintf(h.stdout, "%s: %s\n", line.words, pricing.Text(line.amount, d.Currency))
+		}
+	}
 	if err := tellBalances(h.stdout, d.Sums, d.Currency); err != nil {
 		return err
 	}

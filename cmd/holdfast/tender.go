@@ -16,6 +16,8 @@ import (
 type tenderCmd struct {
 	Pay  tenderPayCmd  `cmd:"" help:"Take what an order is paid with, at a till whose drawer is open."`
 	Show tenderShowCmd `cmd:"" help:"Show what a site has taken for an order and given back."`
+
+	Receive tenderReceiveCmd `cmd:"" help:"Take money on a customer's account, or for a gift card or store credit that is sold or loaded."`
 }
 
 const pathPayments = "/v1/payments"
@@ -24,7 +26,7 @@ type tenderPayCmd struct {
 	access
 	keyed
 	Order    string   `arg:"" help:"The order."`
-	Tenders  []string `arg:"" name:"tender" help:"cash, cash=AMOUNT, cash=AMOUNT/GIVEN or cash=/GIVEN; card=AMOUNT:REFERENCE or card=:REFERENCE with the reference on the terminal's slip, never the card's number. Amounts are minor units; one tender may leave its amount out and pays the rest."`
+	Tenders  []string `arg:"" name:"tender" help:"cash, cash=AMOUNT, cash=AMOUNT/GIVEN or cash=/GIVEN; card=AMOUNT:REFERENCE or card=:REFERENCE with the reference on the terminal's slip, never the card's number; account, account=AMOUNT or account=AMOUNT:CUSTOMER; gift_card=AMOUNT:NUMBER or store_credit=AMOUNT:NUMBER. Amounts are minor units; one tender may leave its amount out and pays the rest."`
 	Till     string   `help:"Whose drawer is open." required:"" placeholder:"NAME"`
 	Total    int64    `help:"What the order costs in all, in minor units; left out: as it was told before." placeholder:"N"`
 	Currency string   `help:"The site's; another one is refused." placeholder:"CODE"`
@@ -38,7 +40,7 @@ func tenderWord(word string) (w contract.TenderWish, err error) {
 	kind, rest, _ := strings.Cut(word, "=")
 	w.Tender = kind
 	amount, given := rest, ""
-	if kind == "card" {
+	if kind != "cash" {
 		amount, w.Ref, _ = strings.Cut(rest, ":")
 	} else {
 		amount, given, _ = strings.Cut(rest, "/")
@@ -71,6 +73,35 @@ func (c *tenderPayCmd) Run(h *house) error {
 	if err := c.call(h, http.MethodPost, pathPayments, c.key(), in, &out); err != nil {
 		c.unsure(h, err)
 		return fmt.Errorf("pay: %w", err)
+	}
+	return tellPayments(h, &out, c.JSON)
+}
+
+type tenderReceiveCmd struct {
+	access
+	keyed
+	Asset   string   `arg:"" name:"asset" help:"credit:CUSTOMER, an account, or card:NUMBER, a gift card or store credit."`
+	Amount  int64    `arg:"" help:"Minor units: so much less is owed on the account, or so much more is on the card."`
+	Tenders []string `arg:"" name:"tender" help:"cash, cash=AMOUNT/GIVEN, card=AMOUNT:REFERENCE or card=:REFERENCE, as of tender pay."`
+	Till    string   `help:"Whose drawer is open." required:"" placeholder:"NAME"`
+	By      string   `help:"Who takes it; default the user that runs this." placeholder:"NAME"`
+	JSON    bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run takes money on an account, or for a card.
+func (c *tenderReceiveCmd) Run(h *house) error {
+	in := contract.PaymentRequest{For: c.Asset, Till: c.Till, Total: c.Amount, By: signer(c.By)}
+	for _, word := range c.Tenders {
+		w, err := tenderWord(word)
+		if err != nil {
+			return err
+		}
+		in.Tenders = append(in.Tenders, w)
+	}
+	var out contract.Payments
+	if err := c.call(h, http.MethodPost, pathPayments, c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("receive on %s: %w", c.Asset, err)
 	}
 	return tellPayments(h, &out, c.JSON)
 }
@@ -157,6 +188,10 @@ func tellPayments(h *house, p *contract.Payments, asJSON bool) error {
 	}
 	if p.Receipt != "" {
 		fmt.Fprintf(h.stdout, "receipt %s\n", p.Receipt)
+	}
+	if p.For != "" {
+		_, err := fmt.Fprintf(h.stdout, "%s: %s received for %s\n", p.Order, pricing.Text(p.Paid, p.Currency), p.For)
+		return err
 	}
 	_, err := fmt.Fprintf(h.stdout, "order %s is %s: %s of %s, %s due\n", p.Order, p.Status, money(p.Paid), pricing.Text(p.Total, p.Currency), money(p.Due))
 	return err

@@ -101,7 +101,7 @@ func (c *coder) takings(v *Takings) {
 }
 
 func (c *coder) day(v *ledger.Day) {
-	c.fields(7, func() {
+	c.grown(7, func() {
 		count(c, &v.Number)
 		list(c, &v.Tenders, ledger.DayRowsMax, func(t *ledger.DayTender) {
 			c.fields(5, func() {
@@ -119,5 +119,8 @@ func (c *coder) day(v *ledger.Day) {
 		number(c, &v.Counted)
 		number(c, &v.In)
 		number(c, &v.Out)
-	})
+	}, growth{2, func() {
+		number(c, &v.Accounts)
+		number(c, &v.Sold)
+	}})
 }

@@ -53,7 +53,7 @@ type Drawer struct {
 
 // Balance is what lies on an account of money.
 type Balance struct {
-	Account string        `json:"account" jsonschema:"drawer, safe, card, orders (what customers have paid, as minus), rounding, petty or difference"`
+	Account string        `json:"account" jsonschema:"drawer, safe, card, orders (what customers have paid, as minus), rounding, petty, difference, accounts (owed by customers) or gift_cards (used less sold)"`
 	Till    ledger.TillID `json:"till,omitempty" jsonschema:"of a drawer"`
 	Amount  int64         `json:"amount" jsonschema:"minor units"`
 }
@@ -68,7 +68,7 @@ type DrawerList struct {
 // DayTender is what was taken and given back by one kind of tender.
 type DayTender struct {
 	Tender   string `json:"tender"`
-	Taken    int64  `json:"taken" jsonschema:"minor units of what orders cost"`
+	Taken    int64  `json:"taken" jsonschema:"minor units of what was paid for"`
 	Refunded int64  `json:"refunded"`
 	Payments uint64 `json:"payments"`
 	Refunds  uint64 `json:"refunds"`
@@ -86,6 +86,8 @@ type Day struct {
 	Counted  int64         `json:"counted" jsonschema:"put back"`
 	PaidIn   int64         `json:"paid_in"`
 	PaidOut  int64         `json:"paid_out"`
+	Accounts int64         `json:"received_on_account,omitempty" jsonschema:"of what tenders brought, what was paid on accounts, less what was given back"`
+	Sold     int64         `json:"cards_sold,omitempty" jsonschema:"of what tenders brought, what was paid for gift cards and store credit, less what was given back"`
 	Sums     []Balance     `json:"sums" jsonschema:"what the day's entries have posted to each account; together they are 0"`
 	Seq      uint64        `json:"seq,omitempty" jsonschema:"the entry that ended it"`
 }
@@ -155,7 +157,7 @@ func renderBalances(list []ledger.MoneyPosting) []Balance {
 // RenderDay gives the figures of a day as a client reads them; at "" where nobody says when.
 func RenderDay(site ledger.SiteID, d *ledger.Day, currency, at string, ended bool) Day {
 	out := Day{Site: site, Day: d.Number, Status: "open", At: at, Currency: currency, Tenders: make([]DayTender, len(d.Tenders)),
-		Float: d.Float, Counted: d.Counted, PaidIn: d.In, PaidOut: d.Out, Sums: renderBalances(d.Sums)}
+		Float: d.Float, Counted: d.Counted, PaidIn: d.In, PaidOut: d.Out, Accounts: d.Accounts, Sold: d.Sold, Sums: renderBalances(d.Sums)}
 	for i, t := range d.Tenders {
 		out.Tenders[i] = DayTender{Tender: t.Kind.String(), Taken: t.Taken, Refunded: t.Refunded, Payments: t.Payments, Refunds: t.Refunds}
 	}

@@ -9,15 +9,16 @@ import (
 
 // TenderWish is one part of what an order is paid with.
 type TenderWish struct {
-	Tender string `json:"tender" jsonschema:"cash or card; accounts and gift cards are not taken by this version"`
+	Tender string `json:"tender" jsonschema:"cash, card, account, gift_card or store_credit"`
 	Amount int64  `json:"amount,omitempty" jsonschema:"minor units of the order that it pays; left out: what the others leave due, which one of them may say"`
 	Given  int64  `json:"given,omitempty" jsonschema:"cash: what the customer hands over; left out: exactly what is to be paid"`
-	Ref    string `json:"ref,omitempty" jsonschema:"card: the reference on the terminal's slip, 1 to 64 bytes. No data of the card: what looks like its number is refused"`
+	Ref    string `json:"ref,omitempty" jsonschema:"card: the reference on the terminal's slip, 1 to 64 bytes. No data of the card: what looks like its number is refused. account: the customer; left out: the order's. gift_card, store_credit: its number"`
 }
 
 // PaymentRequest takes what an order is paid with.
 type PaymentRequest struct {
-	Order    string       `json:"order" jsonschema:"the order's id; it may be another site's"`
+	Order    string       `json:"order,omitempty" jsonschema:"the order's id; it may be another site's. Needed but with for: then it is an id of the payment's own, a UUIDv7, and one is given where it is left out"`
+	For      string       `json:"for,omitempty" jsonschema:"what is paid, where that is no order: credit:CUSTOMER, an account, or card:NUMBER, a gift card or store credit that is sold or loaded. total says how much, and cash and cards pay it"`
 	Till     string       `json:"till" jsonschema:"whose drawer is open"`
 	Total    int64        `json:"total,omitempty" jsonschema:"what the order costs in all, in minor units; left out: what its prices come to, where this site has the order, or as it was told before"`
 	Currency string       `json:"currency,omitempty" jsonschema:"the site's; another one is refused"`
@@ -45,12 +46,12 @@ type RefundRequest struct {
 // A Tender is one part of what an order was paid with, as it stands.
 type Tender struct {
 	Number   int    `json:"number" jsonschema:"from 1"`
-	Tender   string `json:"tender" jsonschema:"cash or card"`
+	Tender   string `json:"tender" jsonschema:"cash, card, account, gift_card or store_credit"`
 	Amount   int64  `json:"amount" jsonschema:"of the order, that it pays"`
 	Taken    int64  `json:"taken" jsonschema:"what it brought: of cash, rounded to the smallest coin, half of one up"`
 	Given    int64  `json:"given,omitempty" jsonschema:"cash: what the customer handed over"`
 	Change   int64  `json:"change,omitempty" jsonschema:"cash: what the customer got back when paying"`
-	Ref      string `json:"ref,omitempty"`
+	Ref      string `json:"ref,omitempty" jsonschema:"of the terminal's slip; the customer of an account; the number of a gift card"`
 	Receipt  string `json:"receipt" jsonschema:"TILL-EPOCH-NUMBER: the numbers of one till and epoch have no gaps"`
 	Refunded int64  `json:"refunded"`
 	Left     int64  `json:"left" jsonschema:"what can still be given back of it"`
@@ -67,6 +68,7 @@ type Refund struct {
 // Payments is all that this site has taken for one order and given back.
 type Payments struct {
 	Order    ledger.OrderID `json:"order"`
+	For      ledger.AssetID `json:"for,omitempty" jsonschema:"the account that was paid, or the card that was sold or loaded"`
 	Status   string         `json:"status" jsonschema:"unpaid, deposit (some is due), paid or overpaid"`
 	Currency string         `json:"currency"`
 	Total    int64          `json:"total" jsonschema:"what is to be paid for what the customer keeps: by its prices where this site has the order and all are known, else as it was told last"`
@@ -82,7 +84,7 @@ type Payments struct {
 
 // Ledger checks the payment and gives it to the ledger, without a key.
 func (r *PaymentRequest) Ledger() (*ledger.Pay, error) {
-	out := &ledger.Pay{Total: r.Total, Currency: r.Currency, Deposit: r.Deposit, By: r.By, Tenders: make([]ledger.TenderWish, len(r.Tenders))}
+	out := &ledger.Pay{Total: r.Total, Currency: r.Currency, Deposit: r.Deposit, By: r.By, For: ledger.AssetID(r.For), Tenders: make([]ledger.TenderWish, len(r.Tenders))}
 	var err error
 	if out.Order, out.Till, err = paidAt(r.Order, r.Till); err != nil {
 		return nil, err
@@ -93,7 +95,7 @@ func (r *PaymentRequest) Ledger() (*ledger.Pay, error) {
 	for i, w := range r.Tenders {
 		kind, known := ledger.ParseTender(w.Tender)
 		if !known {
-			return nil, tenderAt(&ledger.FormError{Field: "tender", Why: fmt.Sprintf("is %q; it is cash or card. Accounts and gift cards are not taken by this version", clip(w.Tender))}, i)
+			return nil, tenderAt(&ledger.FormError{Field: "tender", Why: fmt.Sprintf("is %q; it is cash, card, account, gift_card or store_credit", clip(w.Tender))}, i)
 		}
 		if err := CheckText("ref", w.Ref, textMax); err != nil {
 			return nil, tenderAt(err, i)
@@ -155,7 +157,7 @@ func OfTender(err error) error {
 
 // RenderPayments gives payments as a client reads them.
 func RenderPayments(p *ledger.Payments, currency string) Payments {
-	out := Payments{Order: p.Order, Status: p.Status(), Currency: currency, Total: p.Total, Paid: p.Paid(), Due: p.Due(), Tenders: make([]Tender, len(p.Tenders))}
+	out := Payments{Order: p.Order, For: p.For, Status: p.Status(), Currency: currency, Total: p.Total, Paid: p.Paid(), Due: p.Due(), Tenders: make([]Tender, len(p.Tenders))}
 	for i := range p.Tenders {
 		t := &p.Tenders[i]
 		out.Tenders[i] = Tender{Number: i + 1, Tender: t.Kind.String(), Amount: t.Amount, Taken: t.Taken(), Given: t.Given, Change: t.Change(), Ref: t.Ref,

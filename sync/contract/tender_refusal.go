@@ -40,6 +40,8 @@ func fromTender(no *ledger.TenderError) *Problem {
 		p = New(CodeGivenShort, fmt.Sprintf("Tender %d: %s is to be paid in cash, and %s was handed over. Nothing was taken.", no.Tender, want, have))
 	case ledger.RefusedDrawerShort:
 		return shortDrawer(no.Till, no.Want, no.Have, no.Currency)
+	case ledger.RefusedAssetShort:
+		p = shortTender(no, want, have)
 	default:
 		p = New(CodeOverRefunded, fmt.Sprintf("Tender %d, %s: %s of it can still be given back, and %s was named. Nothing was given back.", no.Tender, no.Kind, have, want))
 		if no.Have == 0 {
@@ -47,6 +49,24 @@ func fromTender(no *ledger.TenderError) *Problem {
 		}
 	}
 	p.Amounts = &Amounts{Wanted: no.Want, Have: no.Have, Currency: no.Currency}
+	return p
+}
+
+// shortTender says that an account or a card has less here than was asked of it.
+func shortTender(no *ledger.TenderError, want, have string) *Problem {
+	what := "Card " + no.Asset.Name()
+	if no.Asset.Kind() == ledger.AssetCredit {
+		what = "The account of " + no.Asset.Name()
+	}
+	done, hint := "Nothing was taken.", fmt.Sprintf("Take %s of it and the rest by another tender, or have head office allot more of it to this site; while the line is up it is asked by itself.", have)
+	if no.Have <= 0 {
+		have, hint = pricing.Text(0, no.Currency), "Take another tender, or have head office allot some of it to this site; while the line is up it is asked by itself."
+	}
+	if no.Act == ledger.TenderRefund { // of what was paid on the account, or for the card
+		done, hint = "Nothing was given back.", "What was used of it, or is allotted to another site, is not given back here: give back no more than what is there, or ask head office."
+	}
+	p := New(CodeAssetShort, fmt.Sprintf("%s has %s here, %s was asked. %s", what, have, want, done))
+	p.Hint = hint
 	return p
 }
 
