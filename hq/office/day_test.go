@@ -15,29 +15,47 @@ import (
 )
 
 // theDay is a working day of a shop, Leeds, and a warehouse, Hull. Behind "=>" stands what the person who does it is told; where that is another
-// thing while the line to head office is down, both are said.
+// thing while the line to head office is down, both are said. Sums are pence.
 //
 //	sells      a customer takes goods away          orders     a customer has them sent, from wherever they lie
 //	lays by    a customer comes for them later      wants      a shop asks for goods of another site
 //	takes back goods of a sale come back            looks at   what is done with what came back
+//	buys       goods are ordered of a supplier      expects    no more of them
+//	is paid    for an order, at the till            gives back some of what was paid
+//	charges    an order to its customer's account   frees      some of what was charged
 const theDay = `
-08:00  Hull   goods-in    20 PIPE
+07:30  HQ     allots     3000 of TRADE-1 to leeds, of 5000  => allotted
+07:40  Leeds  opens      the till with 10000  => open
+07:45  Hull   buys       PO-1  20 PIPE        => sent
+07:50  Leeds  buys       PO-2  12 CUP         => sent
+08:00  Hull   goods-in    20 PIPE of PO-1
 08:05  Hull   goods-in    10 TAP
 08:10  Leeds  goods-in     6 TAP
 08:15  Leeds  goods-in     6 MUG
 09:00  Leeds  sells       sale-1   2 TAP     => completed
+09:02  Leeds  is paid     900 for sale-1, 1000 in cash    => paid, change 100, T1-1-000001
 09:30  Leeds  orders      order-1  3 PIPE    => allocated
+09:32  Leeds  is paid     1000 for order-1 by card, a deposit  => deposit, change 0, T1-1-000002
 09:40  Hull   picks       order-1  3         => picked
 09:45  Hull   packs       order-1            => packed
 10:05  Leeds  sells       sale-2   1 TAP     => completed
+10:06  Leeds  charges     450 of sale-2 to TRADE-1        => charged
 10:15  Leeds  sells       sale-3   9 TAP     => there are only 3
 10:20  Leeds  orders      order-2  4 PIPE    => line up: allocated; line down: backordered
+10:25  Leeds  charges     4800 of order-2 to TRADE-1      => line up: 3000 of credit:TRADE-1 are held; line down: 2550 of credit:TRADE-1 are held
+10:26  Leeds  charges     2400 of order-2 to TRADE-1      => charged
+10:27  Leeds  is paid     2400 for order-2 by card, a deposit  => deposit, change 0, T1-1-000003
 10:30  Hull   sends       order-1            => dispatched
 10:45  Leeds  lays by     order-3  2 MUG     => allocated
+10:46  Leeds  is paid     601 for order-3, 700 in cash    => overpaid
+10:47  Leeds  is paid     600 for order-3, 700 in cash    => paid, change 100, T1-1-000004
 11:00  Leeds  picks       order-3  2         => picked
 11:05  Leeds  readies     order-3            => ready
+11:15  Leeds  goods-in    10 CUP of PO-2
 11:30  Leeds  wants       T-1      4 TAP     => asked
 12:00  Leeds  takes back  back-1   1 of sale-1  => received
+12:02  Leeds  gives back  450 of sale-1      => 450 given back, T1-1-000005
+12:03  Leeds  gives back  451 of sale-1      => over_refunded
 12:05  Leeds  looks at    back-1   1 restock    => closed
 12:10  Leeds  takes back  back-9   2 of sale-1  => 2 sold, 1 came back before
 12:30  Hull   takes back  back-2   1 of sale-2  => pending
@@ -45,19 +63,27 @@ const theDay = `
 13:05  Leeds  collects    order-3            => collected
 13:30  Hull   hears       order-1 was not delivered  => undelivered
 14:00  Leeds  counts      3 MUG              => one is gone
+14:10  Leeds  pays out    250 for milk       => open
 15:00  Leeds  sells       sale-4   2 TAP     => completed
+15:02  Leeds  is paid     900 for sale-4, 900 in cash     => paid, change 0, T1-1-000006
 15:30  Hull   has         order-1 back as back-3     => pending
+15:40  Leeds  expects     no more of PO-2    => closed_short
 16:10  Hull   picks       order-2  4         => picked
 16:15  Hull   packs       order-2            => packed
 16:20  Hull   sends       order-2            => dispatched
 16:25  Leeds  takes back  back-4   3 of order-1  => 3 sold, 3 came back before
+16:27  Leeds  gives back  1000 of order-1    => 1000 given back, T1-1-000007
 16:30  HQ     approves    T-1                => approved
 16:35  Hull   dispatches  T-1                => dispatched
 16:50  Leeds  receives    T-1  4, 1 of them damaged  => received
 17:00  Leeds  sees        1 TAP blocked: scrap   => done
 17:10  Hull   looks at    back-2   1 restock     => closed
+17:12  Leeds  frees       450 of sale-2 on TRADE-1   => freed
 17:15  Hull   looks at    back-3   3 restock     => closed
 17:30  Hull   hears       order-2 was delivered  => delivered
+17:40  Leeds  ends        the day            => drawer_open
+17:45  Leeds  closes      the till with 11690, a coin is gone  => closed
+17:50  Leeds  ends        the day            => day 1
 `
 
 // A workday plays a day. What people are told is written down as it is said.
@@ -133,11 +159,13 @@ func (d *workday) act(t *testing.T, who, what string) string {
 	n := d.sites[ledger.SiteID(strings.ToLower(who))]
 	last := words[len(words)-1]
 	switch {
+	case has("allots"):
+		return d.allots(ledger.SiteID(strings.TrimSuffix(words[5], ",")), words[3], nums[0], nums[1])
 	case who == "HQ":
 		d.propose(&machine.JudgeTransfer{Transfer: ledger.TransferID(last), Key: d.key(), By: "olga", At: d.now})
 		return "approved"
 	case has("goods-in"):
-		return toldOf(n.do(&ledger.Receive{ID: fmt.Sprint(d.key()), Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(last), Qty: nums[0]}}}))
+		return toldOf(n.do(&ledger.Receive{ID: fmt.Sprint(d.key()), Reference: after(words, "of"), Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(words[2]), Qty: nums[0]}}}))
 	case has("sells"), has("orders"), has("lays by"):
 		return d.takes(n, what, nums[0], ledger.SKU(last))
 	case has("picks"):
@@ -166,6 +194,9 @@ func (d *workday) act(t *testing.T, who, what string) string {
 	case has("sees"):
 		return toldOf(n.do(&ledger.InspectBlocked{Reason: "dented", By: "dora", Lines: []ledger.BlockedLine{{SKU: "TAP", Qty: nums[0], Do: ledger.Disposition(last)}}}))
 	default:
+		if told, known := d.money(n, what, words, nums); known {
+			return told
+		}
 		return d.hands(n, what, words)
 	}
 }
@@ -173,7 +204,7 @@ func (d *workday) act(t *testing.T, who, what string) string {
 // takes takes an order of a customer. A shop asks head office for what it has not, while it can be reached.
 func (d *workday) takes(n *node, what string, q ledger.Qty, sku ledger.SKU) string {
 	words := strings.Fields(what)
-	o := ledger.Order{ID: d.id(words[1]), Channel: "pos", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: sku, Qty: q}}}
+	o := ledger.Order{ID: d.id(words[1]), Channel: "pos", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{d.priced(sku, q)}}
 	switch words[0] {
 	case "orders":
 		o.Fulfil, o.Shortage, o.Anywhere = ledger.Deliver, ledger.Backorder, true
@@ -248,7 +279,7 @@ func toldOf(out ledger.Outcome) string {
 	case *ledger.ReturnBody:
 		return b.Return.Status()
 	}
-	return "done"
+	return toldOfMoney(out.Entry)
 }
 
 // evening writes down what lies where, and every document as it stands, in words.
@@ -276,12 +307,12 @@ func (d *workday) evening() (out []string) {
 			out = append(out, fmt.Sprintf("T-1: %s, %+v", tr.State, tr.Lines))
 		}
 	})
+	out = append(out, d.cashedUp()...)
 	slices.Sort(out)
 	return out
 }
 
-// A day ends with the same goods and the same documents, whether or not the line to head office was down from ten to four. (What they come to
-// in money is not compared: no order of this day has a price.)
+// A day ends with the same goods, the same money and the same documents, whether or not the line to head office was down from ten to four.
 func TestADayEndsAlikeWithTheLineUpAndDown(t *testing.T) {
 	var evenings [2][]string
 	for i, down := range []bool{false, true} {
