@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -148,6 +150,15 @@ func (s *Server) handler() http.Handler {
 	router := mux.NewRouter().UseEncodedPath()
 	for _, rt := range s.routes() {
 		router.Handle(rt.Path, s.serve(rt)).Methods(rt.Method)
+	}
+	type call struct{ method, path string }
+	plain := map[call]http.Handler{}
+	for _, rt := range s.routes() {
+		var found mux.RouteMatch
+		asked := &http.Request{Method: rt.Method, URL: &url.URL{Path: rt.Path}}
+		if !strings.Contains(rt.Path, "{") && router.Match(asked, &found) && found.MatchErr == nil {
+			plain[call{rt.Method, rt.Path}] = found.Handler
+		}
 	}
 	router.NotFoundHandler = s.refuse(contract.New(contract.CodeNotFound, ""))
 	router.MethodNotAllowedHandler = s.refuse(contract.New(contract.CodeBadMethod, ""))

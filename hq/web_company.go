@@ -32,12 +32,17 @@ type ChecksRequest struct {
 
 // company is what head office's own orders are held against.
 func (s *Server) company() (c *ledger.Company) {
-	s.View(func(m *machine.Machine) {
-		if c = s.house.Load(); c == nil || c.Version != m.CompanyVersion() {
-			c = m.CompanyFor(ledger.HQ).Settled()
-			s.house.Store(c)
-		}
-	})
+	s.View(func(m *machine.Machine) { c = s.companyIn(m) })
+	return c
+}
+
+// companyIn is company within a view.
+func (s *Server) companyIn(m *machine.Machine) *ledger.Company {
+	c := s.house.Load()
+	if c == nil || c.Version != m.CompanyVersion() {
+		c = m.CompanyFor(ledger.HQ).Settled()
+		s.house.Store(c)
+	}
 	return c
 }
 

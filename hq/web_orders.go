@@ -71,11 +71,11 @@ func (s *Server) postOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out, err := s.place(r.Context(), k, body)
+	out, wish, err := s.place(r.Context(), k, body)
 	if err != nil {
 		return err
 	}
-	return answerOutcome(w, http.StatusCreated, out, s.reach(r.Context(), &out, wished(body)))
+	return answerOutcome(w, http.StatusCreated, out, s.reach(r.Context(), &out, wish))
 }
 
 // answerOutcome writes an answer that is remembered: the order, or the refusal.
@@ -88,7 +88,8 @@ func answerOutcome(w http.ResponseWriter, status int, out office.Outcome, reache
 	}
 	o := renderAnswer(out.Answer)
 	o.Ack = reached
-	return writeJSON(w, status, o)
+	writeBody(w, status, o.JSON())
+	return nil
 }
 
 // renderOwn gives an order as head office answers it: a quorum has it. Head office keeps no
@@ -109,24 +110,25 @@ func renderKnown(o *machine.Order, version uint64) contract.Order {
 	return out
 }
 
-// place decides one order from its body as it came.
-func (s *Server) place(ctx context.Context, k keyed, body []byte) (office.Outcome, error) {
+// place decides one order from its body as it came. wish is the level that the order wants to have reached before it is answered.
+func (s *Server) place(ctx context.Context, k keyed, body []byte) (out office.Outcome, wish contract.Durable, err error) {
 	if out, known := s.replay(k); known {
-		return out, nil
+		return out, wished(body), nil
 	}
 	var in contract.OrderRequest
 	if err := contract.Decode(body, &in); err != nil {
-		return office.Outcome{}, err
+		return out, "", err
 	}
 	o, err := s.order(&in)
 	if err == nil && o.Shortage == ledger.Confirm && looked(s, (*machine.Machine).Known) < ledger.KindWords {
 		err = errMixed
 	}
 	if err != nil {
-		return office.Outcome{}, err
+		return out, "", err
 	}
 	unsure := o.Shortage == ledger.Confirm && s.knows(machine.UnsureCommands)
-	return s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request, Unsure: unsure})
+	out, err = s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request, Unsure: unsure})
+	return out, in.Durable, err
 }
 
 // order makes an order of head office's own of a request, or refuses its form.
@@ -147,13 +149,20 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 		return o, &ledger.FormError{Field: "collect_at", Why: "is empty; say where the customer collects"}
 	}
 	now := s.now()
-	if err := s.charge(in, &o, now); err != nil {
-		return o, err
-	}
-	if o.TakenAt, err = contract.TakenBy(o.TakenAt, now); err != nil {
-		return o, err
-	}
-	if s.View(func(m *machine.Machine) { err = contract.Explode(&o, m.ComponentsOf) }); err != nil {
+	var unknown error
+	s.View(func(m *machine.Machine) { // once: each view waits for the command that is being applied
+		items := itemsRead{m: m, company: s.companyIn(m)}
+		if err = items.charge(in, &o, now); err != nil {
+			return
+		}
+		if o.TakenAt, err = contract.TakenBy(o.TakenAt, now); err != nil {
+			return
+		}
+		if err = contract.Explode(&o, m.ComponentsOf); err == nil {
+			unknown = items.knowAll(&o)
+		}
+	})
+	if err != nil {
 		return o, err
 	}
 	if o.ID == "" {
@@ -165,32 +174,7 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	if err := o.Check(); err != nil {
 		return o, err
 	}
-	s.View(func(m *machine.Machine) { err = knownTo(m, &o) })
-	return o, err
-}
-
-// charge says what the lines of an order come to, once every server keeps it.
-func (s *Server) charge(in *contract.OrderRequest, o *ledger.Order, now time.Time) error {
-	if looked(s, (*machine.Machine).Known) >= ledger.KindMoney {
-		return in.Charge(o, contract.Pricing{Item: s.catalogue().Item, Now: now, Company: s.company()})
-	}
-	if in.Charges() {
-		return errMixed
-	}
-	return nil
-}
-
-// knownTo refuses what head office has never heard of.
-func knownTo(m *machine.Machine, o *ledger.Order) error {
-	for i := range o.Lines {
-		if _, ok := m.Item(o.Lines[i].SKU); !ok {
-			return contract.UnknownSKU(o.Lines[i].SKU, i+1)
-		}
-	}
-	if _, ok := m.Site(o.CollectAt); o.CollectAt != "" && !ok {
-		return unknownSite(m, "collect_at", string(o.CollectAt))
-	}
-	return knownClass(m, "class", o.Class)
+	return o, unknown
 }
 
 // settle has an order placed, and waits where units are borrowed for it: until the machine has
@@ -256,7 +240,8 @@ func (s *Server) postOrders(w http.ResponseWriter, r *http.Request) error {
 	for i := range in.Orders {
 		out.Results[i] = s.placeOne(r.Context(), &in.Orders[i])
 	}
-	return writeJSON(w, http.StatusOK, out)
+	writeBody(w, http.StatusOK, out.JSON())
+	return nil
 }
 
 // placeOne answers one order of many as it would have been answered alone, under the same key.
@@ -268,7 +253,7 @@ func (s *Server) placeOne(ctx context.Context, in *contract.BulkOrder) contract.
 	}
 	var done office.Outcome
 	if err == nil {
-		done, err = s.place(ctx, keyedAs(in.Key, http.MethodPost, pathOrders, in.Order), in.Order)
+		done, _, err = s.place(ctx, keyedAs(in.Key, http.MethodPost, pathOrders, in.Order), in.Order)
 	}
 	if err == nil {
 		err = done.Err

@@ -171,10 +171,15 @@ func writeJSON(w http.ResponseWriter, status int, v any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
+	writeBody(w, status, append(b, '\n'))
+	return nil
+}
+
+// writeBody writes an answer whose JSON is written already.
+func writeBody(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n')) // a client that has gone needs no answer
-	return nil
+	_, _ = w.Write(body) // a client that has gone needs no answer
 }
 
 // variable gives a name of the path, decoded.

@@ -33,22 +33,29 @@ func packItem(b []byte, v *ledger.Item) []byte {
 	return ledger.AppendDetail(b, v.Detail)
 }
 
+// unpackItem opens an item. Its texts are parts of one string: most of those who ask want the price alone.
 func unpackItem(k grid.Key, b []byte) *ledger.Item {
-	u := unpacking(b)
-	v := &ledger.Item{SKU: k.SKU, Version: u.count(), Name: u.text()}
+	u, all := unpacking(b), string(b)
+	text := func() string {
+		n := int(u.count())
+		from := len(all) - len(u)
+		u = u[n:]
+		return all[from : from+n]
+	}
+	v := &ledger.Item{SKU: k.SKU, Version: u.count(), Name: text()}
 	if n := u.count(); n > 0 {
 		v.Barcodes = make([]string, n)
 	}
 	for i := range v.Barcodes {
-		v.Barcodes[i] = u.text()
+		v.Barcodes[i] = text()
 	}
-	v.Tracking = ledger.Tracking(u.text())
+	v.Tracking = ledger.Tracking(text())
 	if len(u) > 0 {
-		v.Price.Amount, v.Price.Currency = u.number(), u.text()
-		v.Price.Per, v.Price.Tax = u.number(), u.text()
+		v.Price.Amount, v.Price.Currency = u.number(), text()
+		v.Price.Per, v.Price.Tax = u.number(), text()
 	}
 	if len(u) > 0 {
-		v.Category = u.text()
+		v.Category = text()
 	}
 	if len(u) > 0 {
 		d, err := ledger.ReadDetail(u)
