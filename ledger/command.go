@@ -98,16 +98,12 @@ type Cursor struct {
 
 // ChainCommand gives the hash of command c after before, over c's stored bytes without a hash.
 func ChainCommand(before Hash, c *HQCommand) Hash {
-	var n [8]byte
-	sum := sha256.New()
-	sum.Write(before[:])
-	binary.BigEndian.PutUint64(n[:], c.H.Counter)
-	sum.Write(n[:])
-	sum.Write(c.H.Random[:])
-	binary.BigEndian.PutUint64(n[:], c.Number)
-	sum.Write(n[:])
-	sum.Write(commandContent(c))
-	return Hash(sum.Sum(nil))
+	var room [512]byte // enough for most
+	b := append(room[:0], before[:]...)
+	b = binary.BigEndian.AppendUint64(b, c.H.Counter)
+	b = append(b, c.H.Random[:]...)
+	b = binary.BigEndian.AppendUint64(b, c.Number)
+	return sha256.Sum256(appendContent(b, c))
 }
 
 // KeyOfCommand is the digest under which a site remembers a command for ever.

@@ -21,11 +21,13 @@ func UnmarshalCommand(b []byte) (*HQCommand, error) {
 
 const commandVersion = 1
 
-// commandContent is what a command's hash is taken over.
-func commandContent(c *HQCommand) []byte {
+// appendContent appends what a command's hash is taken over.
+func appendContent(b []byte, c *HQCommand) []byte {
 	bare := *c
 	bare.Hash = Hash{}
-	return MarshalCommand(&bare)
+	p := packer{row: rowWriter{buf: b}}
+	p.command(&bare)
+	return p.row.buf
 }
 
 func (p *packer) command(c *HQCommand) {

@@ -6,21 +6,29 @@ import (
 )
 
 // MarshalOrder gives an order's stored bytes.
-func MarshalOrder(o *Order) []byte {
-	w := rowWriter{buf: make([]byte, 0, entrySizeUsual/2)}
+func MarshalOrder(o *Order) []byte { return AppendOrder(make([]byte, 0, entrySizeUsual/2), o) }
+
+// AppendOrder appends what MarshalOrder gives.
+func AppendOrder(b []byte, o *Order) []byte {
+	w := rowWriter{buf: b}
 	w.order(o, "", time.Time{})
 	return w.buf
 }
 
 // UnmarshalOrder reads what MarshalOrder wrote, now or ever.
 func UnmarshalOrder(b []byte) (*Order, error) {
-	r := newRowReader(b, orderElementsMax, nil)
 	o := &Order{}
-	r.order(o, "", time.Time{})
-	if err := r.done("order"); err != nil {
+	if err := ReadOrder(b, o); err != nil {
 		return nil, err
 	}
 	return o, nil
+}
+
+// ReadOrder is UnmarshalOrder into o, which must be the zero Order. After an error nothing holds of o.
+func ReadOrder(b []byte, o *Order) error {
+	r := newRowReader(b, orderElementsMax, nil)
+	r.order(o, "", time.Time{})
+	return r.done("order")
 }
 
 const orderVersion = 2

@@ -165,7 +165,7 @@ func (m *Machine) addSite(c *AddSite) Result {
 	err := m.atomically(func() error {
 		old, ok := m.sites.get(c.Site)
 		if !ok {
-			m.sites.put(c.Site, &Site{ID: c.Site, Counter: c.Counter, Rank: c.Rank, Token: c.Token, Key: c.Key, AddedAt: c.At})
+			m.sites.put(c.Site, &Site{ID: c.Site, Counter: c.Counter, Rank: c.Rank, SiteAbout: &SiteAbout{Token: c.Token, Key: c.Key, AddedAt: c.At}})
 			return nil
 		}
 		if old.Key != c.Key || c.Key == (ledger.Digest{}) || old.Epoch != 0 {

@@ -101,7 +101,7 @@ func zeroRecords() map[byte]func(*coder) {
 	return map[byte]func(*coder){
 		recordCounters:  func(c *coder) { c.counters(&counters{}) },
 		recordServer:    func(c *coder) { c.serverRecord(&Server{}) },
-		recordSite:      func(c *coder) { c.site(&Site{}) },
+		recordSite:      func(c *coder) { c.site(&Site{SiteAbout: &SiteAbout{}}) },
 		recordItem:      func(c *coder) { c.item(&ledger.Item{}) },
 		recordStock:     func(c *coder) { c.stock(&stockAt{}) },
 		recordOrder:     func(c *coder) { c.orderRecord(&Order{}) },

@@ -47,7 +47,14 @@ func (c *coder) ask(p *ledger.AskID) {
 }
 
 func (c *coder) order(p *ledger.Order) {
-	foreign(c, p, ledger.MarshalOrder, ledger.UnmarshalOrder)
+	if !c.reading() {
+		c.out = appendBlob(c.out, func(b []byte) []byte { return ledger.AppendOrder(b, p) })
+		return
+	}
+	var b []byte
+	if c.bytes(&b); c.err == nil {
+		c.note(ledger.ReadOrder(b, p))
+	}
 }
 
 func (c *coder) legs(p *[]allocate.Leg) {

@@ -23,12 +23,23 @@ func edit[K comparable, V any](t *table[K, *V], k K, clone func(*V) *V) (*V, boo
 	return v, true
 }
 
-// editSite gives a known site's record.
-func (m *Machine) editSite(id ledger.SiteID) *Site {
+// editStream gives a known site's record, of which only what head office has for it to do may be changed: an order touches the records of
+// all sites that serve it, and what is known of them is much.
+func (m *Machine) editStream(id ledger.SiteID) *Site {
 	s, _ := edit(m.sites.table, id, func(s *Site) *Site {
-		c := *s // its lists are replaced, never changed: an order touches the records of all sites that serve it
+		c := *s
 		return &c
 	})
+	return s
+}
+
+// editSite gives a known site's record.
+func (m *Machine) editSite(id ledger.SiteID) *Site {
+	s := m.editStream(id)
+	if old, ok := m.sites.Get(id); ok && s.SiteAbout == old.SiteAbout {
+		c := *s.SiteAbout // its lists are replaced, never changed
+		s.SiteAbout = &c
+	}
 	return s
 }
 

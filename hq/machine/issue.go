@@ -93,7 +93,7 @@ func named(next func(ledger.SiteID) string) func(ledger.SiteID) string {
 // allotted/hq is counted as drawn from here on; whoever calls has taken it from where it was. For
 // a site that has not attested under this life it is kept, without a number.
 func (m *Machine) issue(to ledger.SiteID, c ledger.HQCommand) *ledger.HQCommand {
-	s := m.editSite(to)
+	s := m.editStream(to)
 	if m.silent(s) {
 		s.Kept++
 		m.kept.put(keyOfCommand(to, s.Kept), &c)

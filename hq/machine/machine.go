@@ -124,7 +124,8 @@ func keyOfStock(site ledger.SiteID, sku ledger.SKU) grid.Key { return grid.Key{S
 func keyOfDigest(d ledger.Digest) digestKey { return digestKey(d[:]) }
 
 func keyOfRank(n uint64) rankKey {
-	return rankKey(binary.BigEndian.AppendUint64(nil, n))
+	var room [8]byte
+	return rankKey(binary.BigEndian.AppendUint64(room[:0], n))
 }
 
 func keyOfPassed(owner, holder ledger.SiteID, sku ledger.SKU) passedKey {
@@ -132,7 +133,8 @@ func keyOfPassed(owner, holder ledger.SiteID, sku ledger.SKU) passedKey {
 }
 
 func keyOfCommand(site ledger.SiteID, n uint64) commandKey {
-	return commandKey(binary.BigEndian.AppendUint64([]byte(string(site)+"\x00"), n))
+	var room [64]byte // enough for most names
+	return commandKey(binary.BigEndian.AppendUint64(append(append(room[:0], site...), 0), n))
 }
 
 // New is head office before its first command.

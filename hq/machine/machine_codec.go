@@ -46,6 +46,9 @@ func (c *coder) counters(v *counters) {
 }
 
 func (c *coder) site(v *Site) {
+	if c.reading() {
+		v.SiteAbout = &SiteAbout{}
+	}
 	var doubt uint64 // not used any more
 	c.grownRecord(20, func() {
 		text(c, &v.ID)

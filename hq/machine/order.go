@@ -18,12 +18,9 @@ func (m *Machine) adopt(o ledger.Order) *Order {
 	return rec
 }
 
-// snapshot is the order as it stands, to be kept. It shares the lines with the record, which is
+// snapshot is the order as it stands, to be told. It is the record's own, which is
 // never changed once its command has ended; nothing may be changed on o after this.
-func (o *Order) snapshot() *ledger.Order {
-	c := o.Order
-	return &c
-}
+func (o *Order) snapshot() *ledger.Order { return &o.Order }
 
 // explain keeps why an order was planned as it was, and forgets the oldest ones for it where there
 // are more than ExplainsMax, or where they name more than ChoicesMax candidates; earlier, as long as a server may have a build that does.

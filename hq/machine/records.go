@@ -52,6 +52,16 @@ type Site struct {
 	ID      ledger.SiteID
 	Counter bool
 	Rank    int
+
+	Issue ledger.Cursor // the last command issued
+	Kept  uint64        // the number of the last command that was kept for it
+
+	*SiteAbout
+}
+
+// A SiteAbout is what is known of a site beside what head office has for it to do. It stands apart, and is not copied with each order that sends
+// the site a command. Who changes something of it has the site from editSite.
+type SiteAbout struct {
 	Token   [32]byte      // SHA-256 of the join token
 	Key     ledger.Digest // of the AddSite that made it
 	AddedAt time.Time
@@ -73,15 +83,13 @@ type Site struct {
 	Doubted  [16]byte   // an unknown boot whose hello was lower than what was shown
 	Former   [][16]byte // boots that a later process has followed, the latest last, at most FormerMax
 
-	Issue ledger.Cursor // the last command issued
-	Ack   ledger.Cursor // the last one that an entry has embedded
+	Ack ledger.Cursor // the last command that an entry has embedded
 
 	Frozen     string             // why nothing of it is promised; "" where it is not frozen
 	Attested   ledger.Incarnation // under which life it attested last, its balances being those here
 	Rebuilding bool               // its epoch was issued for a book that is made anew and has not attested yet
 	Lost       Signed             // who gave it up, when and why; zero where nobody did
 	Waived     Signed             // who said that its attest need not be waited for in this life
-	Kept       uint64             // the number of the last command that was kept for it
 
 	Confirmed uint64 // its orders to be confirmed that were promised in the end
 	Declined  uint64 // those of which something could not be

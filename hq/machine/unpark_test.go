@@ -225,7 +225,10 @@ func TestOnlyWhatIsStoredIsReadOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := f.End()
-	forged := next(&machine.Site{ID: "hull", Epoch: hull.Epoch, Stored: before}, goods(&machine.Site{Epoch: hull.Epoch, Stored: before}, 0, 90))
+	hullAt := func(p ledger.Position) *machine.Site {
+		return &machine.Site{ID: "hull", SiteAbout: &machine.SiteAbout{Epoch: hull.Epoch, Stored: p}}
+	}
+	forged := next(hullAt(before), goods(hullAt(before), 0, 90))
 	beyond := next(hull, goods(hull, 0, 90))
 	all := s.again(hull.Folded, 100).Frames
 	for name, frames := range map[string][][]byte{
