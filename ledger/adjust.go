@@ -38,7 +38,7 @@ func (d *decision) adjusted(kind Kind, b *AdjustedBody, meta Meta, trial bool) O
 		return Outcome{Err: err}
 	}
 	b.Displaced = t.displaced
-	e := &Entry{Kind: kind, Ref: b.Reason, Postings: m.settled(), Body: b}
+	e := &Entry{Kind: kind, Ref: b.Reason, Postings: m.settled(), Lots: m.lots, Body: b}
 	if trial {
 		return Outcome{Entry: e}
 	}

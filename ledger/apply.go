@@ -26,6 +26,9 @@ func (s *State) Apply(e *Entry) error {
 	if err := s.post(e); err != nil {
 		return err
 	}
+	if err := s.foldLots(e); err != nil {
+		return err
+	}
 	if err := s.fold(e); err != nil {
 		return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
 	}
@@ -135,6 +138,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldTender(e, b)
 	case *DayBody:
 		return s.foldDay(b)
+	case *LotBody:
+		return s.foldLot(e, b)
 	case assetMover:
 		return s.foldAssets(b.assetMoves(), false)
 	}

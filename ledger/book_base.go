@@ -113,23 +113,14 @@ func (f *baseFold) recall(e *Entry) error {
 		return nil // the first slice: the base is the empty state
 	}
 	for i := range e.Postings {
-		sku := e.Postings[i].SKU
-		if _, ok := f.state.levels[sku]; ok {
-			continue
-		}
-		value, err := find(f.tx, bucketBaseLevels, []byte(sku))
-		if err != nil || value == nil {
-			if err != nil {
-				return err
-			}
-			continue
-		}
-		l, err := UnmarshalLevel(value)
-		if err != nil {
+		if err := f.recallLevel(e.Postings[i].SKU); err != nil {
 			return err
 		}
-		f.state.levels[sku] = &l
-		f.state.count(0, l.Shortfall)
+	}
+	for i := range e.Lots {
+		if err := f.recallLevel(e.Lots[i].SKU); err != nil {
+			return err
+		}
 	}
 	if f.first("holdings") { // few, and read only once a slice
 		if err := loadHoldings(f.tx, keyBaseHoldings, f.state, f.at.At.Holdings); err != nil {
@@ -150,6 +141,8 @@ func (f *baseFold) recall(e *Entry) error {
 		}
 	}
 	switch b := e.Body.(type) {
+	case *LotBody:
+		return f.recallLevel(b.SKU)
 	case *OrderBody:
 		return f.recallPart(b.Order.ID)
 	case *LateBody:
@@ -167,6 +160,22 @@ func (f *baseFold) recall(e *Entry) error {
 		return f.recallPart(part)
 	}
 	return nil
+}
+
+// recallLevel loads a level of the base.
+func (f *baseFold) recallLevel(sku SKU) error {
+	if _, ok := f.state.levels[sku]; ok {
+		return nil
+	}
+	value, err := find(f.tx, bucketBaseLevels, []byte(sku))
+	if err != nil || value == nil {
+		return err
+	}
+	l, err := UnmarshalLevel(value)
+	if err == nil {
+		f.state.setLevel(sku, &l)
+	}
+	return err
 }
 
 // recallPart loads an order and what this site serves of it.

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -44,13 +45,22 @@ func loadLevels(tx *bbolt.Tx, bucket []byte, s *State) error {
 		if err != nil {
 			return err
 		}
-		if err := l.Check(); err != nil {
+		if err := errors.Join(l.Check(), l.checkLots()); err != nil {
 			return &DamageError{Where: "level of " + string(key), Why: err.Error()}
 		}
-		s.levels[SKU(key)] = &l
-		s.count(0, l.Shortfall)
+		s.setLevel(SKU(key), &l)
 		return nil
 	})
+}
+
+// setLevel puts a level that was stored into s.
+func (s *State) setLevel(sku SKU, l *Level) {
+	s.levels[sku] = l
+	s.count(0, l.Shortfall)
+	s.countLotted(false, l.Lots != nil)
+	if due := l.nextDue(); due != 0 && (s.due == 0 || due < s.due) {
+		s.due = due
+	}
 }
 
 // loadHoldings fills s with the holdings that a value of meta lists, of the checkpoint or of the

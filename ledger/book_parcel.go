@@ -92,6 +92,7 @@ func copyLevels(dirty []levelOf) []skuLevel {
 			heldRoom = append(heldRoom, l.Allotted...)
 			l.Allotted = heldRoom[len(heldRoom)-n:]
 		}
+		l.Lots = cloneLots(l.Lots)
 	}
 	return out
 }

@@ -98,7 +98,11 @@ func unmarshalCheckpoint(b []byte) (checkpoint, error) {
 // MarshalLevel gives the stored bytes of one SKU's balances.
 func MarshalLevel(l *Level) []byte {
 	p := newPacker()
-	p.array(9)
+	if l.Lots == nil {
+		p.array(9)
+	} else {
+		p.array(10)
+	}
 	p.uint(1)
 	p.int(int64(l.Blocked))
 	p.int(int64(l.Sellable))
@@ -118,6 +122,9 @@ func MarshalLevel(l *Level) []byte {
 		p.str(string(b.Bin))
 		p.int(int64(b.Sellable))
 		p.int(int64(b.Blocked))
+	}
+	if l.Lots != nil {
+		p.bin(appendLevelLots(nil, l.Lots))
 	}
 	return p.bytes()
 }
@@ -142,6 +149,9 @@ func UnmarshalLevel(b []byte) (Level, error) {
 				})
 			}
 		})
+		if lots := r.bin(); r.err == nil && len(lots) > 0 {
+			l.Lots, r.err = readLevelLots(lots)
+		}
 	})
 	return l, r.done("level")
 }

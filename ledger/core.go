@@ -363,6 +363,8 @@ func metaOf(req Request) Meta {
 		return r.Meta
 	case *MoveBins:
 		return r.Meta
+	case *HoldLot:
+		return r.Meta
 	default:
 		return Meta{}
 	}

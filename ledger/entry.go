@@ -65,8 +65,11 @@ const (
 // KindMoved says that units were put from bins into others of the site.
 const KindMoved Kind = 39
 
+// KindLot is what was done with a lot as a whole: it is over, held as by a recall, or held no more.
+const KindLot Kind = 40
+
 // KindLast is the newest kind that this build knows.
-const KindLast = KindMoved
+const KindLast = KindLot
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -82,6 +85,7 @@ var kindNames = map[Kind]string{
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
 	KindMoved: "bins_moved",
+	KindLot: "lot_held",
 }
 
 func (k Kind) String() string {
@@ -104,6 +108,7 @@ type Entry struct {
 	Request  Digest    // method, path and body under that key
 	Postings []Posting
 	Body     Body
+	Lots     []LotMove // of which lots the units were that the postings move; none of goods that are not kept by lot
 }
 
 // Balanced says whether the postings sum to zero in each book of each SKU and whether the

@@ -13,6 +13,7 @@ const entryVersion = 2
 type entryWriter struct {
 	names    nameTable
 	postings []byte
+	lots     []byte
 	body     rowWriter
 }
 
@@ -21,6 +22,7 @@ func (w *entryWriter) append(b []byte, e *Entry) []byte {
 	w.names.reset()
 	w.postings = appendPostings(w.postings[:0], e.Postings, e.Ref, &w.names)
 	body := w.bodyOf(e)
+	w.lots = appendLots(w.lots[:0], e.Lots, e.Ref, &w.names)
 	p := rowWriter{buf: b}
 	p.row(func() {
 		p.uint(uint64(e.Kind))
@@ -36,6 +38,7 @@ func (w *entryWriter) append(b []byte, e *Entry) []byte {
 		p.keys(e.Key, e.Request)
 		p.word(e.Actor)
 		p.word(e.Device)
+		p.bin(w.lots)
 	})
 	return p.buf
 }
@@ -98,7 +101,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
 		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen,
-		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved:
+		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved, KindLot:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -125,9 +128,16 @@ func (r *rowReader) entry(e *Entry) (body []byte) {
 	body = r.bin()
 	r.keys(&e.Key, &e.Request)
 	e.Actor, e.Device = r.word(), r.word()
+	lots := r.bin()
 	if r.err == nil && len(postings) > 0 {
 		var err error
 		if e.Postings, err = readPostings(e.Postings, postings, e.Ref, r.names); err != nil {
+			r.refuse("%w", err)
+		}
+	}
+	if r.err == nil && len(lots) > 0 {
+		var err error
+		if e.Lots, err = readLots(lots, e.Ref, r.names); err != nil {
 			r.refuse("%w", err)
 		}
 	}
@@ -180,6 +190,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.purchaseBody()
 	case KindMoved:
 		b = body.movedBody()
+	case KindLot:
+		b = body.lotBody(e.Ref)
 	default:
 		b = body.adjusted()
 	}

@@ -365,3 +365,6 @@ func PurchaseTable() string {
 	}
 	return b.String()
 }
+
+// CheckLots says whether lots have more in a place than the level has.
+func CheckLots(l *Level) error { return l.checkLots() }

@@ -157,6 +157,9 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 	case r.Deed == DeedComeBack:
 		return d.comeBack(&l, b, r)
 	}
+	if err := d.unfitInHand(&l, b.Moves); err != nil {
+		return Outcome{Err: err}
+	}
 	if b.Code = r.Code; r.Deed == DeedReady && l.work.Code != "" {
 		b.Code = l.work.Code
 	}
@@ -187,7 +190,7 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 		b.Order = o
 	}
 	b.State = l.after(b.Moves)
-	e := d.write(&Entry{Kind: b.Deed.kind(), Ref: string(l.id), Postings: m.settled(), Body: b}, r.Meta)
+	e := d.write(&Entry{Kind: b.Deed.kind(), Ref: string(l.id), Postings: m.settled(), Lots: m.lots, Body: b}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

@@ -126,7 +126,7 @@ func FuzzSites(f *testing.F) {
 }
 
 func FuzzLevel(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalLevel, func(l ledger.Level) []byte { return ledger.MarshalLevel(&l) }, ledger.MarshalLevel(sampleLevel()))
+	fuzzCodec(f, ledger.UnmarshalLevel, func(l ledger.Level) []byte { return ledger.MarshalLevel(&l) }, ledger.MarshalLevel(sampleLevel()), ledger.MarshalLevel(sampleLotLevel()))
 }
 
 func FuzzRunLists(f *testing.F) {

@@ -236,6 +236,9 @@ func (d *decision) placeInHand(r *Place) Outcome {
 		return d.refuse(b, RefusedExists, r.Meta)
 	}
 	m := &moves{expect: 4 * len(o.Lines)}
+	if err := m.wants(r.Lots, o); err != nil {
+		return Outcome{Err: err}
+	}
 	t := s.taking(m)
 	t.aboutOrder(o)
 	for i := range o.Lines {
@@ -252,6 +255,6 @@ func (d *decision) placeInHand(r *Place) Outcome {
 	d.displace(t, r.Meta)
 	o.Serial, b.Displaced = s.Serial+1, t.displaced
 	o.Settle()
-	e := d.write(&Entry{Kind: KindPlaced, Ref: string(o.ID), Postings: m.settled(), Body: b}, r.Meta)
+	e := d.write(&Entry{Kind: KindPlaced, Ref: string(o.ID), Postings: m.settled(), Lots: m.lots, Body: b}, r.Meta)
 	return Outcome{Entry: e}
 }

@@ -72,7 +72,7 @@ func (d *decision) recordLate(f *fact, b *LateBody, t *taking) Outcome {
 	b.Origin, b.Was, b.Approver, b.Displaced = f.origin, f.was, f.approver, t.displaced
 	meta := f.Meta
 	meta.Key = f.key()
-	e := d.write(&Entry{Kind: KindLate, Ref: f.ref, Postings: t.m.settled(), Body: b}, meta)
+	e := d.write(&Entry{Kind: KindLate, Ref: f.ref, Postings: t.m.settled(), Lots: t.m.lots, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

@@ -41,6 +41,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.purchase(v)
 	case *MovedBody:
 		w.movedBody(v)
+	case *LotBody:
+		w.lotBody(v, e.Ref)
 	default:
 		return false
 	}

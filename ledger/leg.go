@@ -65,6 +65,8 @@ func (l *leg) reserved(line int) CommandLine {
 	return CommandLine{Line: line}
 }
 
+func (l *leg) skuOf(line int) SKU { return l.reserved(line).SKU }
+
 // at says how many units of a line are in each stage, those on the shelf among them.
 func (l *leg) at(line int) WorkLine {
 	out, r := l.work.line(line), l.reserved(line)
@@ -169,6 +171,9 @@ func (d *decision) pick(r *PickLeg) Outcome {
 		return d.refuseLeg(&l, KindPicked, b, RefusedShort, r.Meta)
 	}
 	m := &moves{}
+	if err := m.wants(r.Lots, &l); err != nil {
+		return Outcome{Err: err}
+	}
 	for i := range b.Lines {
 		n := &b.Lines[i]
 		reserved := accountReserved(l.id, n.Line)
@@ -273,7 +278,7 @@ func (d *decision) writeLeg(l *leg, k Kind, b *LegBody, m *moves, meta Meta) Out
 		o.Settle()
 		b.Order = o
 	}
-	e := d.write(&Entry{Kind: k, Ref: string(l.id), Postings: m.settled(), Body: b}, meta)
+	e := d.write(&Entry{Kind: k, Ref: string(l.id), Postings: m.settled(), Lots: m.lots, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

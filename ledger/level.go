@@ -29,6 +29,7 @@ type Level struct {
 	Shortfall Qty
 	Allotted  []Held  // by holder; none that holds nothing
 	Bins      []InBin // by name; none that holds nothing
+	Lots      []Lot   // in the order in which they leave; nil where the site has none of the SKU
 
 	noted uint32 // in which round of dirt
 }
@@ -61,6 +62,7 @@ func (l *Level) Clone() Level {
 	c.noted = 0
 	c.Allotted = slices.Clone(l.Allotted)
 	c.Bins = slices.Clone(l.Bins)
+	c.Lots = cloneLots(l.Lots)
 	return c
 }
 

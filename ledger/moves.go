@@ -12,6 +12,9 @@ type moves struct {
 	at     map[postingKey]int // only once the list is long
 	sku    SKU                // that was looked for last
 	from   int                // before this one no posting of the list is of that SKU
+	want   []lotWant          // that have to be among what is taken off the shelf, as far as they are not yet
+	wishes bool               // they need not
+	lots   []LotMove          // what is known of lots; a move without a place to go to ends where the entry's goods go
 }
 
 type postingKey struct {
@@ -104,9 +107,14 @@ func (m *moves) leave(l *Level, sku SKU, claim, gone Account, q Qty) {
 	}
 }
 
-// takeOff takes q from bins in order of name. What this entry has taken from a bin already is
-// counted. missing is what no bin holds.
+// takeOff takes q from bins in order of name; of goods kept by lot, the lots that leave first. What this entry
+// has taken from a bin already is counted. missing is what no bin holds.
 func (m *moves) takeOff(l *Level, sku SKU, q Qty) (missing Qty) {
+	if l.Lots != nil || len(m.want) > 0 {
+		if q = m.takeSpots(l, sku, q); q == 0 {
+			return 0
+		}
+	}
 	for i := range l.Bins {
 		bin := Account{Kind: Sellable, Ref: string(l.Bins[i].Bin)}
 		there := l.Bins[i].Sellable
@@ -133,7 +141,10 @@ func (m *moves) settled() []Posting {
 // fit refuses moves that are too many for one entry.
 func (m *moves) fit() error {
 	if len(m.list) <= PostingsMax {
-		return nil
+		if len(m.want) == 0 || m.wishes {
+			return nil
+		}
+		return m.unmet()
 	}
 	return &FormError{Field: "lines", Why: fmt.Sprintf("take from so many bins that they need %d postings; at most %d fit in one entry", len(m.list), PostingsMax)}
 }

@@ -415,3 +415,11 @@ func (o *Order) Canceling() error {
 		return nil
 	}
 }
+
+// skuOf gives the SKU of a line, from 1; none where there is no such line.
+func (o *Order) skuOf(line int) SKU {
+	if line < 1 || line > len(o.Lines) {
+		return ""
+	}
+	return o.Lines[line-1].SKU
+}

@@ -9,6 +9,9 @@ func (d *decision) place(r *Place) Outcome {
 	if err := r.Order.Check(); err != nil {
 		return Outcome{Err: err}
 	}
+	if len(r.Lots) > 0 && r.Order.Fulfil != Take {
+		return Outcome{Err: &FormError{Field: "lots", Why: "go with fulfil take only: of goods that leave later the lot is named when they are picked"}}
+	}
 	if r.InHand {
 		return d.placeInHand(r)
 	}
@@ -20,6 +23,10 @@ func (d *decision) place(r *Place) Outcome {
 	} else if r.Order.Draft != nil {
 		return d.saveDraft(r)
 	}
+	m := &moves{}
+	if err := m.wants(r.Lots, &r.Order); err != nil {
+		return Outcome{Err: err}
+	}
 	b := s.bodyOfPlaced(r)
 	o := &b.Order
 	if _, taken := s.orders[o.ID]; taken && !r.Drafted {
@@ -27,7 +34,7 @@ func (d *decision) place(r *Place) Outcome {
 	}
 	b.Shorts = s.split(o)
 	if len(b.Shorts) == 0 {
-		return d.accept(b, KindPlaced, r.Meta, &moves{})
+		return d.accept(b, KindPlaced, r.Meta, m)
 	}
 	if r.AskHQ && s.asksFor(o) {
 		if err := s.closing(o); err != nil {
@@ -35,7 +42,7 @@ func (d *decision) place(r *Place) Outcome {
 		}
 		return d.ask(b, r.Meta)
 	}
-	return d.short(b, KindPlaced, r.Meta, &moves{})
+	return d.short(b, KindPlaced, r.Meta, m)
 }
 
 // bodyOfPlaced begins the body of an order that is put to this site.
@@ -140,7 +147,7 @@ func (d *decision) accept(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome 
 		o.Serial = s.Serial + 1
 	}
 	o.Settle()
-	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: b}, meta)
+	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Lots: m.lots, Body: b}, meta)
 	return Outcome{Entry: e}
 }
 

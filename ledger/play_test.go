@@ -79,7 +79,7 @@ func oid(name string) ledger.OrderID {
 // play runs a story. The acts: receive SKU N, take|collect|deliver NAME SKU N [any] [partial|
 // backorder|confirm] [up], hand NAME SKU N, adjust SKU N [BIN], yes NAME LINE SITE N, no NAME, lost NAME,
 // mark NAME (the position now), count SKU N [MARK] [bin=B] [again=WHO] [within=UNITS],
-// cancel NAME, pick NAME FOUND SHORT, reject NAME [N], hands NAME DEED [N] (with the code 4711), obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
+// lots and what becomes of them (lot_test.go), cancel NAME, pick NAME FOUND SHORT, reject NAME [N], hands NAME DEED [N] (with the code 4711), obey KIND NAME SKU N [SITE], attest, late NAME (an entry of another stage).
 func (s *stage) play(story string) {
 	s.t.Helper()
 	for i, line := range strings.Split(strings.TrimSpace(story), "\n") {
@@ -106,9 +106,11 @@ func (s *stage) act(w []string) string {
 	switch w[0] {
 	case "receive":
 		return verdict(s.do(&ledger.Receive{ID: fmt.Sprint("r", s.now.Unix()), Reference: "DN-1",
-			Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(w[1]), Qty: num(2)}}}))
+			Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(w[1]), Qty: num(2), Lots: lotsOf(s.t, w[3:]), Bin: binOf(w)}}}))
+	case "today", "hold", "release", "touch", "lots":
+		return s.lotting(w)
 	case "take", "collect", "deliver":
-		out := s.do(&ledger.Place{AskHQ: has(w, "up"), Order: order(w, num(3))})
+		out := s.do(&ledger.Place{AskHQ: has(w, "up"), Order: order(w, num(3)), Lots: lineLots(s.t, w)})
 		if out.Entry != nil && out.Entry.Kind == ledger.KindAsked {
 			s.asks[oid(w[1])] = out.Entry.Body.(*ledger.OrderBody).Ask
 			return "asked"
@@ -137,7 +139,7 @@ func (s *stage) act(w []string) string {
 	case "no", "lost":
 		return verdict(s.do(&ledger.AbandonAsk{Order: oid(w[1]), Ask: s.asks[oid(w[1])], Offline: w[0] == "lost"}))
 	case "pick":
-		return verdict(s.do(&ledger.PickLeg{Order: oid(w[1]), Lines: []ledger.LegLine{{Line: 1, Qty: num(2), Short: num(3)}}}))
+		return verdict(s.do(&ledger.PickLeg{Order: oid(w[1]), Lines: []ledger.LegLine{{Line: 1, Qty: num(2), Short: num(3)}}, Lots: lineLots(s.t, w)}))
 	case "reject":
 		r := &ledger.RejectLeg{Order: oid(w[1]), Reason: "the lift is broken"}
 		if len(w) > 2 {

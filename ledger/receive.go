@@ -18,15 +18,20 @@ func (d *decision) receive(r *Receive) Outcome {
 	m := &moves{}
 	sums := make(map[SKU]Qty, len(r.Lines))
 	bins := make(map[SKU]int)
+	seen, rows := map[lotKey]struct{}{}, map[SKU]int{}
 	for i, l := range r.Lines {
 		bin, err := s.checkReceipt(l, sums, bins)
+		if err == nil {
+			err = s.checkLotsIn(l.SKU, l.Qty, l.Lots, seen, rows)
+		}
 		if err != nil {
-			return Outcome{Err: atLine(err, i)}
+			return Outcome{Err: lotAt(err, i)}
 		}
 		m.add(l.SKU, Account{Kind: Supplier, Ref: r.Reference}, -l.Qty)
 		s.takeIn(m, l.SKU, bin, l.Qty)
+		m.came(l.SKU, l.Lots, LotPlace{Supplier, r.Reference}, LotPlace{Sellable, string(bin)})
 	}
-	e := d.write(&Entry{Kind: KindReceipt, Ref: r.ID, Postings: m.list,
+	e := d.write(&Entry{Kind: KindReceipt, Ref: r.ID, Postings: m.list, Lots: m.lots,
 		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference, Packs: packsOf(r.Lines)}}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}

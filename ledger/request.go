@@ -26,6 +26,7 @@ type ReceiptLine struct {
 	Qty  Qty
 	Bin  Bin
 	Pack *Packed // what Qty was told in; nil: in units
+	Lots []LotQty
 }
 
 // Receive takes goods in.
@@ -49,7 +50,8 @@ type Place struct {
 	Approver string
 	Drafted  bool
 	Anew     bool
-	Today    string // with Drafted: the day where the site is; "" is the one in UTC
+	Today    string    // with Drafted: the day where the site is; "" is the one in UTC
+	Lots     []LineLot // fulfil take: of which lots the goods are, where somebody has looked
 }
 
 // AskLeg is what head office holds for one line of an asked order. A leg at the asking site
@@ -88,6 +90,7 @@ type PickLeg struct {
 	Meta
 	Order OrderID
 	Lines []LegLine // Again plays no part
+	Lots  []LineLot // of which lots they are, where somebody has looked; the rest leaves first expired first
 }
 
 // RejectLeg says that the site will not serve its part of an order, or Qty of some lines. Its units

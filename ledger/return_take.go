@@ -288,7 +288,7 @@ func (d *decision) writeReturn(k Kind, b *ReturnBody, m *moves, meta Meta) Outco
 	if err := m.fit(); err != nil {
 		return Outcome{Err: err}
 	}
-	e := d.write(&Entry{Kind: k, Ref: string(b.Return.ID), Postings: m.settled(), Body: b}, meta)
+	e := d.write(&Entry{Kind: k, Ref: string(b.Return.ID), Postings: m.settled(), Lots: m.lots, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

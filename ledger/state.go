@@ -60,6 +60,9 @@ type State struct {
 	unsure   int                  // of orders, those that are to be confirmed
 	drafts   int                  // of orders, those that nobody has placed yet
 	owing    int                  // of levels, those with a shortfall
+	lotted   int                  // of levels, those that know lots
+	due      Expiry               // no lot on a shelf is over before it; 0: none ever is
+	arrived  []lotKey             // lots that are held or may be over, of which the last entry has put units onto a shelf
 	queues   map[SKU][]OrderID    // who waits here for a SKU, first placed first; no empty ones
 	asks     map[OrderID]OpenAsk
 	askKeys  map[Digest]OrderID
@@ -234,7 +237,16 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 	if s.Rebuilding && !whileRebuilding(req) {
 		return entries, Outcome{Err: ErrRebuilding}
 	}
-	var out Outcome
+	d.expire()
+	out := d.decide(req)
+	if d.no != nil {
+		out = Outcome{Err: d.no}
+	}
+	return d.entries, out
+}
+
+// decide decides one request.
+func (d *decision) decide(req Request) (out Outcome) {
 	switch r := req.(type) {
 	case *OpenSite:
 		out = d.open(r)
@@ -288,10 +300,13 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 		out = d.moveAsset(r)
 	case *MoveBins:
 		out = d.moveBins(r)
+	case *HoldLot:
+		out = d.holdLot(r)
+	case *TouchLots:
 	default:
 		out = d.money(req)
 	}
-	return d.entries, out
+	return out
 }
 
 // whileRebuilding says whether a request is decided before the book has attested: nothing is
@@ -363,7 +378,8 @@ type decision struct {
 	s       *State
 	now     time.Time
 	entries []*Entry
-	filled  int // of entries, those whose freed units fill has dealt out
+	filled  int   // of entries, those whose freed units fill has dealt out
+	no      error // why an entry could not be written: the request comes to nothing more
 }
 
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
@@ -377,9 +393,16 @@ func (d *decision) write(e *Entry, m Meta) *Entry {
 		e.Epoch = d.s.Epoch
 	}
 	e.Actor, e.Device, e.Key, e.Request = m.Actor, m.Device, m.Key, m.Request
+	if err := d.s.nameLots(e); err != nil {
+		d.no = err
+		return e
+	}
 	if err := d.s.Apply(e); err != nil {
 		panic("ledger: decided an entry that does not fit: " + err.Error())
 	}
 	d.entries = append(d.entries, e)
+	if len(d.s.arrived) > 0 {
+		d.blockArrived(m)
+	}
 	return e
 }

@@ -329,7 +329,7 @@ func (d *decision) writeTransfer(kind Kind, b *TransferBody, m *moves, meta Meta
 	if err := m.fit(); err != nil {
 		return Outcome{Err: err}
 	}
-	e := d.write(&Entry{Kind: kind, Ref: string(b.Transfer.ID), Postings: m.settled(), Body: b}, meta)
+	e := d.write(&Entry{Kind: kind, Ref: string(b.Transfer.ID), Postings: m.settled(), Lots: m.lots, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

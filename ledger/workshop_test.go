@@ -31,6 +31,7 @@ type workshop struct {
 	h      ledger.Incarnation
 	hash   ledger.Hash
 	n      int
+	lots   lotPaper // of C, whose receipts name their lots
 }
 
 type memoryPast struct{ entries map[ledger.Seq]*ledger.Entry }
@@ -97,6 +98,7 @@ func (w *workshop) do(t *rapid.T, req ledger.Request) ledger.Outcome {
 		}
 		for _, e := range entries {
 			w.past.entries[e.Seq] = e
+			w.lots.read(e)
 		}
 	}
 	return out
@@ -106,6 +108,9 @@ func (w *workshop) receive(t *rapid.T) {
 	r := &ledger.Receive{ID: "r", Reference: "DN"}
 	for range rapid.IntRange(1, 3).Draw(t, "lines") {
 		l := ledger.ReceiptLine{SKU: drawSKU(t), Qty: drawQty(t, 6), Bin: drawOf(t, "bin", []ledger.Bin{"", "A-1", "B-2"})}
+		if l.SKU == "C" {
+			l.Lots = drawLots(t, l.Qty)
+		}
 		r.Lines = append(r.Lines, l)
 		w.model.in[l.SKU] += l.Qty
 		w.model.release(l.SKU, l.Qty)
@@ -386,6 +391,7 @@ func (w *workshop) reboot(t *rapid.T) {
 func (w *workshop) check(t *rapid.T) {
 	w.model.agree(t, w.core.State)
 	w.claimed(t)
+	w.lots.agree(t, w.core.State)
 	if got, want := ledger.Portrait(w.aud.State), ledger.Portrait(w.core.State); got != want {
 		t.Fatalf("auditor: got\n%swant\n%s", got, want)
 	}

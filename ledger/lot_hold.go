@@ -1,0 +1,220 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// A LotAct is what an entry of KindLot says of a lot. On disk: only ever appended to.
+type LotAct uint8
+
+// The acts on a lot.
+const (
+	LotExpired  LotAct = 1 // its last day is over: what was fit to be sold is blocked
+	LotHeld     LotAct = 2 // somebody has held it, as a recall does: what is here is blocked, and what comes in
+	LotReleased LotAct = 3 // it is held no more. What is blocked stays so until somebody has looked
+	LotArrived  LotAct = 4 // of a lot that is over or held, units came onto a shelf: they are blocked
+)
+
+// LotBody is what was done with a lot. What it takes nobody freed: it goes by the rule of goods in the hand.
+type LotBody struct {
+	Act       LotAct
+	SKU       SKU
+	Lot       LotID
+	Reason    string
+	Displaced []Displaced
+}
+
+func (*LotBody) kindly(k Kind) bool { return k == KindLot }
+
+// HoldLot has nothing of a lot sold from here on: what lies here is blocked, and what comes in. Release takes that back.
+type HoldLot struct {
+	Meta
+	SKU     SKU
+	Lot     LotID
+	Reason  string // why; needed
+	Release bool
+}
+
+func (*HoldLot) request() {}
+
+// TouchLots has the lots blocked whose last day is over. Any request does so first; this one is for a site at which nobody does anything.
+type TouchLots struct{}
+
+func (*TouchLots) request() {}
+
+// holdLot decides to hold a lot, or to let it go.
+func (d *decision) holdLot(r *HoldLot) Outcome {
+	if _, err := ParseSKU(string(r.SKU)); err != nil {
+		return Outcome{Err: err}
+	}
+	if _, err := ParseLot(string(r.Lot)); err != nil {
+		return Outcome{Err: err}
+	}
+	if r.Reason == "" || len(r.Reason) > TextMax {
+		return Outcome{Err: &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}}
+	}
+	b := &LotBody{Act: LotHeld, SKU: r.SKU, Lot: r.Lot, Reason: r.Reason}
+	if r.Release {
+		b.Act = LotReleased
+	} else if l := d.s.look(r.SKU); l != nil && l.Lot(r.Lot) == nil && l.lotRows() >= LotRowsMax {
+		return Outcome{Err: tooManyRows(r.SKU)}
+	}
+	return Outcome{Entry: d.writeLot(b, r.Meta)}
+}
+
+// writeLot writes what is done with a lot: what of it is fit to be sold is blocked, but where it is let go.
+func (d *decision) writeLot(b *LotBody, meta Meta) *Entry {
+	m := &moves{}
+	t := d.s.taking(m)
+	e := &Entry{Kind: KindLot, Ref: string(b.Lot), Body: b}
+	if l := d.s.look(b.SKU); l != nil && b.Act != LotReleased {
+		if lot := l.Lot(b.Lot); lot != nil {
+			t.about(b.SKU)
+			for _, at := range lot.At {
+				if at.Kind == Sellable {
+					t.takeFrom(Bin(at.Ref), b.SKU, at.Qty, Account{Kind: Blocked, Ref: at.Ref})
+					e.Lots = append(e.Lots, LotMove{SKU: b.SKU, Lot: b.Lot, Qty: at.Qty, From: at.LotPlace, To: LotPlace{Blocked, at.Ref}, Serial: lot.Serial})
+				}
+			}
+		}
+	}
+	b.Displaced = t.displaced
+	e.Postings = m.settled()
+	d.displace(t, meta)
+	return d.write(e, meta)
+}
+
+// expire blocks what nobody may sell any more. It goes first whenever the book is asked for something on a later day.
+func (d *decision) expire() {
+	s, day := d.s, DayOf(d.now)
+	if s.due == 0 || !s.due.Past(day) || s.Rebuilding {
+		return
+	}
+	for _, over := range s.past(day) {
+		d.writeLot(&LotBody{Act: LotExpired, SKU: over.sku, Lot: over.lot, Reason: "expired"}, Meta{})
+	}
+	s.due = s.nextDue()
+	d.fill()
+}
+
+func tooManyRows(sku SKU) error {
+	return &LotError{SKU: sku, Why: fmt.Sprintf("%s has %d lots and serial numbers in bins and hands here already, which is all that a site keeps of one item. Sell or move some first", sku, LotRowsMax)}
+}
+
+// lotKey names a lot.
+type lotKey struct {
+	sku SKU
+	lot LotID
+}
+
+// past lists the lots that have something on a shelf on a day on which it may not be sold any more.
+func (s *State) past(day Expiry) (out []lotKey) {
+	for sku, l := range s.levels {
+		for i := range l.Lots {
+			if t := &l.Lots[i]; t.Expiry.Past(day) && t.in(Sellable) > 0 {
+				out = append(out, lotKey{sku, t.Lot})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b lotKey) int { return cmp.Or(cmp.Compare(a.sku, b.sku), cmp.Compare(a.lot, b.lot)) })
+	return out
+}
+
+// nextDue is the first day on which something on a shelf may be sold for the last time; 0: never.
+func (s *State) nextDue() (due Expiry) {
+	for _, l := range s.levels {
+		if x := l.nextDue(); x != 0 && (due == 0 || x < due) {
+			due = x
+		}
+	}
+	return due
+}
+
+func (l *Level) nextDue() Expiry {
+	for i := range l.Lots { // first expired first
+		if t := &l.Lots[i]; t.in(Sellable) > 0 {
+			return t.Expiry
+		}
+	}
+	return 0
+}
+
+// comes takes down that units of a lot came onto a shelf.
+func (s *State) comes(sku SKU, t *Lot) {
+	if t.Expiry != 0 && (s.due == 0 || t.Expiry < s.due) {
+		s.due = t.Expiry
+	}
+	if t.Held != "" || t.Expiry != 0 {
+		s.arrived = append(s.arrived, lotKey{sku, t.Lot})
+	}
+}
+
+// blockArrived blocks at once what an entry has brought onto a shelf of lots that are over or held, before anybody is promised it.
+func (d *decision) blockArrived(meta Meta) {
+	arrived := d.s.arrived
+	d.s.arrived = nil
+	for _, a := range arrived {
+		l := d.s.look(a.sku)
+		if l == nil {
+			continue
+		}
+		if t := l.Lot(a.lot); t != nil && (t.Held != "" || t.Expiry.Past(DayOf(d.now))) && t.in(Sellable) > 0 {
+			why := t.Held
+			if why == "" {
+				why = "expired"
+			}
+			d.writeLot(&LotBody{Act: LotArrived, SKU: a.sku, Lot: a.lot, Reason: why}, Meta{Actor: meta.Actor, Device: meta.Device})
+		}
+	}
+}
+
+// foldLot folds what was done with a lot.
+func (s *State) foldLot(e *Entry, b *LotBody) error {
+	l := s.level(b.SKU)
+	had := l.Lots != nil
+	switch b.Act {
+	case LotHeld:
+		l.lotOf(&LotMove{Lot: b.Lot}, e.Seq).Held = b.Reason
+	case LotReleased:
+		if t := l.Lot(b.Lot); t != nil {
+			t.Held = ""
+			l.cutLots()
+		}
+	}
+	s.countLotted(had, l.Lots != nil)
+	if !s.lean {
+		s.dirty.note(b.SKU, l)
+	}
+	return s.foldDisplaced(b.Displaced)
+}
+
+// unfitInHand refuses to go on with units that are in hand for an order and of a lot that is held or over.
+func (d *decision) unfitInHand(l *leg, moves []StageMove) error {
+	if d.s.lotted == 0 {
+		return nil
+	}
+	for _, v := range moves {
+		level := d.s.look(v.SKU)
+		if level == nil || v.To == StageNone || v.To == StageShelf || v.From.Gone() {
+			continue
+		}
+		for i := range level.Lots {
+			t := &level.Lots[i]
+			why := ""
+			switch {
+			case t.at(LotPlace{Picked, string(l.id)}) == 0:
+				continue
+			case t.Held != "":
+				why = "is held: " + t.Held
+			case t.Expiry.Past(DayOf(d.now)):
+				why = fmt.Sprintf("was good until %s", t.Expiry)
+			default:
+				continue
+			}
+			return &LotError{SKU: v.SKU, Lot: t.Lot, Why: fmt.Sprintf("lot %s of %s %s. Put it back, and pick another", t.Lot, v.SKU, why)}
+		}
+	}
+	return nil
+}
