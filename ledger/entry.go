@@ -85,7 +85,7 @@ var kindNames = map[Kind]string{
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
 	KindMoved: "bins_moved",
-	KindLot: "lot_held",
+	KindLot:   "lot_held",
 }
 
 func (k Kind) String() string {

@@ -386,6 +386,8 @@ func (e *Entry) lost() []Displaced {
 		return b.Displaced
 	case *AdjustedBody:
 		return b.Displaced
+	case *LotBody:
+		return b.Displaced
 	case *ObeyedBody:
 		return b.Displaced
 	case *TransferBody:

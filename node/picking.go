@@ -67,25 +67,28 @@ func toPick(p *ledger.ServedPart) bool {
 	return slices.ContainsFunc(p.Lines, func(l ledger.PartLine) bool { return l.At[ledger.StageShelf] > 0 })
 }
 
-// rowsOf says what is to be picked of parts, by bin and SKU: of each article from its bins in the order of their names, as the book takes it.
+// rowsOf says what is to be picked of parts, by bin and SKU: of each article as the book takes it, from its bins in the order of their names, or,
+// where it is kept by lot, first expired first.
 func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 	type spot struct {
 		bin ledger.Bin
 		sku ledger.SKU
+		lot ledger.LotID
 	}
-	left := map[ledger.SKU][]ledger.InBin{}
+	left := map[ledger.SKU][]ledger.LotSpot{}
 	at := map[spot]*contract.PickRow{}
-	add := func(sku ledger.SKU, bin ledger.Bin, to contract.PickFor) {
+	add := func(sku ledger.SKU, from ledger.LotSpot, to contract.PickFor) {
 		if to.Qty <= 0 {
 			return
 		}
-		row := at[spot{bin, sku}]
+		key := spot{from.Bin, sku, from.Lot}
+		row := at[key]
 		if row == nil {
-			row = &contract.PickRow{Bin: bin, SKU: sku}
+			row = &contract.PickRow{Bin: from.Bin, SKU: sku, Lot: from.Lot, Expiry: from.Expiry.String()}
 			if item, ok := n.book.ItemAt(sku); ok {
 				row.Name, row.Barcodes = item.Name, item.Barcodes
 			}
-			at[spot{bin, sku}] = row
+			at[key] = row
 		}
 		row.Qty += to.Qty
 		row.For = append(row.For, to)
@@ -95,20 +98,20 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 		for _, l := range p.Lines {
 			to := contract.PickFor{Fulfilment: contract.FulfilmentID(p.Order, n.cfg.Site), Line: l.Line}
 			rest := l.At[ledger.StageShelf]
-			bins, seen := left[l.SKU]
+			spots, seen := left[l.SKU]
 			if !seen {
 				level, _ := n.book.Level(l.SKU)
-				bins = slices.Clone(level.Bins)
-				left[l.SKU] = bins
+				spots = level.Spots()
+				left[l.SKU] = spots
 			}
-			for b := range bins {
-				to.Qty = min(rest, bins[b].Sellable)
-				add(l.SKU, bins[b].Bin, to)
-				bins[b].Sellable -= to.Qty
+			for i := range spots {
+				to.Qty = min(rest, spots[i].Qty)
+				add(l.SKU, spots[i], to)
+				spots[i].Qty -= to.Qty
 				rest -= to.Qty
 			}
 			to.Qty = rest
-			add(l.SKU, "", to)
+			add(l.SKU, ledger.LotSpot{}, to)
 		}
 	}
 	rows := make([]contract.PickRow, 0, len(at))
@@ -116,7 +119,7 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 		rows = append(rows, *row)
 	}
 	slices.SortFunc(rows, func(a, b contract.PickRow) int {
-		return cmp.Or(cmp.Compare(a.Bin, b.Bin), cmp.Compare(a.SKU, b.SKU))
+		return cmp.Or(cmp.Compare(a.Bin, b.Bin), cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Expiry, b.Expiry), cmp.Compare(a.Lot, b.Lot))
 	})
 	return rows
 }

@@ -16,7 +16,7 @@ func docFulfilment() contract.Route {
 func docPickFulfilment() contract.Route {
 	r := docDeed("Say what came of a pick. What was found is picked; what was not found is not offered again until a count finds it, and is served from elsewhere. "+
 		"A line's barcode is held against its article", contract.PickRequest{})
-	r.Codes = append(r.Codes, contract.CodeWrongScan, contract.CodeUnknownBarcode, contract.CodeBarcodeShared)
+	r.Codes = append(r.Codes, contract.CodeWrongScan, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeLotNeeded, contract.CodeLotWrong)
 	return r
 }
 

@@ -126,13 +126,14 @@ func (s *web) fulfilmentOf(r *http.Request) (ledger.OrderID, error) {
 func (s *web) pickFulfilment(w http.ResponseWriter, r *http.Request) error {
 	var req contract.PickRequest
 	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
+		part, _ := s.book.Part(order)
+		wrong := req.Verify(s.catalogue(), part.SKUOf)
 		pick, err := req.Ledger(order)
 		if err != nil {
 			return nil, err
 		}
-		part, _ := s.book.Part(order)
-		if err := req.Verify(s.catalogue(), part.SKUOf); err != nil {
-			return nil, &misscan{meta, err}
+		if wrong != nil {
+			return nil, &misscan{meta, wrong}
 		}
 		pick.Meta = meta
 		return pick, nil
@@ -210,9 +211,13 @@ func (e *misscan) Error() string { return e.why.Error() }
 func (n *Node) fulfilled(e *ledger.Entry, order ledger.OrderID) contract.FulfilmentAnswer {
 	switch b := e.Body.(type) {
 	case *ledger.LegBody:
-		return contract.RenderLeg(b, order, n.cfg.Site, e.Seq)
+		out := contract.RenderLeg(b, order, n.cfg.Site, e.Seq)
+		out.Lots = contract.RenderLots(e.Lots)
+		return out
 	case *ledger.WorkBody:
-		return contract.RenderWork(b, order, n.cfg.Site, e.Seq)
+		out := contract.RenderWork(b, order, n.cfg.Site, e.Seq)
+		out.Lots = contract.RenderLots(e.Lots)
+		return out
 	case *ledger.ReturnBody:
 		if b.Parcel != nil {
 			out := contract.RenderWork(b.Parcel, order, n.cfg.Site, e.Seq)

@@ -144,7 +144,7 @@ func (n *Node) componentsOf(sku ledger.SKU) []ledger.Component {
 
 // catalogue is what lines are understood by.
 func (n *Node) catalogue() contract.Catalogue {
-	return contract.Catalogue{Bearers: n.bearers, Item: n.book.ItemAt}
+	return contract.Catalogue{Bearers: n.bearers, Item: n.book.ItemAt, Now: n.env.Clock.Wall}
 }
 
 // named is the answer to lines that name no one item by their barcodes. Where the catalogue is not

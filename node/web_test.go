@@ -109,7 +109,7 @@ func TestItemsAreKeptAndFoundAtAStandaloneNode(t *testing.T) {
 		}
 		s.do("PUT", "/v1/items/C", `{"name":"Copy","barcodes":["777"]}`).want(t, 409, contract.CodeBarcodeTaken)
 		s.do("PUT", "/v1/items/a%20b", `{"name":"x"}`).want(t, 400, contract.CodeBadValue)
-		s.do("PUT", "/v1/items/D", `{"name":"x","tracking":"serial"}`).want(t, 400, contract.CodeNotSupported)
+		s.do("PUT", "/v1/items/D", `{"name":"x","tracking":"smell"}`).want(t, 400, contract.CodeBadValue)
 		s.get("/v1/items/NONE").want(t, 404, contract.CodeNotFound)
 		s.get("/v1/items?q="+strings.Repeat("x", 101)).want(t, 400, contract.CodeBadValue)
 	})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -81,7 +82,7 @@ func unitsOf(f *contract.SiteFulfilment) string {
 type fulfilmentDeed struct {
 	access
 	ID    string   `arg:"" name:"id" help:"The fulfilment, as fulfilment list has it."`
-	Lines []string `arg:"" optional:"" name:"line=qty" help:"Which units, for example 1=2 for two of line 1; left out, all that it can be done with."`
+	Lines []string `arg:"" optional:"" name:"line=qty" help:"Which units, for example 1=2 for two of line 1, and of a pick 1=2@LOT7 for two of a lot or 1=2@SN1,SN2 for two serial numbers; left out, all that it can be done with."`
 	JSON  bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
@@ -138,6 +139,9 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 		}
 		fmt.Fprintln(h.stdout)
 	}
+	for _, l := range out.Lots {
+		fmt.Fprintf(h.stdout, "%d of %s of lot %s\n", l.Qty, l.SKU, l.Lot)
+	}
 	if out.Code != "" {
 		fmt.Fprintf(h.stdout, "the customer brings the code %s\n", out.Code)
 	}
@@ -153,7 +157,28 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 type fulfilmentPickCmd struct {
 	fulfilmentDeed
 	Short []string `help:"Which units nobody found, for example 1=1 for one of line 1; may be given several times." placeholder:"LINE=QTY"`
-	Scan  []string `help:"What was scanned at the bin, for example 1=5012345678900 for line 1: it must be the line's article; may be given several times." placeholder:"LINE=BARCODE"`
+	Scan  []string `help:"What was scanned at the bin, for example 1=5012345678900 for line 1: it must be the line's article, and the lot or serial number that it has is taken; may be given several times." placeholder:"LINE=BARCODE"`
+}
+
+// lotted takes the lots from words such as 1=2@LOT7, or 1=2@SN1,SN2 for two serial numbers, and writes them into the lines that they are of.
+func (c *fulfilmentPickCmd) lotted(req *contract.PickRequest) error {
+	for _, word := range c.Lines {
+		count, lots, named := strings.Cut(word, "@")
+		if !named {
+			continue
+		}
+		line, q, err := lineAndQty(count)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(req.Lines, func(l contract.PickedLine) bool { return l.Line == line })
+		list, err := lotWords(lots, q)
+		if err != nil {
+			return err
+		}
+		req.Lines[i].Lots = append(req.Lines[i].Lots, list...)
+	}
+	return nil
 }
 
 // scanned writes the scans into the lines that they are of.
@@ -176,7 +201,8 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 	at := map[int]int{}
 	add := func(words []string, put func(*contract.PickedLine, ledger.Qty)) error {
 		for _, word := range words {
-			line, q, err := lineAndQty(word)
+			count, _, _ := strings.Cut(word, "@")
+			line, q, err := lineAndQty(count)
 			if err != nil {
 				return err
 			}
@@ -195,7 +221,7 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 		return err
 	}
 	if len(req.Lines) > 0 {
-		if err := c.scanned(&req); err != nil {
+		if err := errors.Join(c.lotted(&req), c.scanned(&req)); err != nil {
 			return err
 		}
 		return c.tell(h, "pick", req)

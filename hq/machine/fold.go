@@ -187,6 +187,8 @@ func (f *folding) body() error {
 	case *ledger.AdjustedBody:
 		f.adjusted(b)
 		f.displaced(b.Displaced)
+	case *ledger.LotBody:
+		f.displaced(b.Displaced)
 	case *ledger.ReceiptBody:
 		f.counted("")
 		f.receipt(b.Reference)

@@ -35,6 +35,8 @@ const (
 	CodeTrimmed        Code = "trimmed"
 	CodeBadMethod      Code = "bad_method"
 	CodeCardNumber     Code = "card_number"
+	CodeLotNeeded      Code = "lot_needed"
+	CodeLotWrong       Code = "lot_wrong"
 )
 
 // What the business says no to. These are remembered under their key.
@@ -163,6 +165,8 @@ var words = map[Code]row{
 	CodeDraftPlaced: {http.StatusConflict, "This is no draft any more", "", "GET /v1/orders/{id} shows what became of it.", 0},
 	CodeQuoteExpired: {http.StatusConflict, "The quote is no longer good", "",
 		"Place it at today's prices with reprice, under a new key, or cancel it and make a new quote.", 0},
+	CodeLotNeeded: {http.StatusBadRequest, "Say which lot or serial number", "The item's units are told apart, and it was not said which these are.", "Scan the label that has it, or type it as the label has it.", 0},
+	CodeLotWrong:  {http.StatusBadRequest, "This lot or serial number cannot be", "What was said of a lot or serial number does not fit what the book knows.", "Look at the label again. GET /v1/lots/{sku}/{lot} says what is known of one.", 0},
 	CodeCardNumber: {http.StatusBadRequest, "This looks like the number of a card", "A text holds digits that pass the check of a card's number. Nothing of it was kept.",
 		"Never enter a card's number. Give the reference on the terminal's slip; where that itself has such digits, leave some of them out.", 0},
 	CodeDrawerClosed: {http.StatusConflict, "The drawer is closed", "", "Open it with its float first, or use a till whose drawer is open.", 0},

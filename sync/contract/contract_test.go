@@ -477,7 +477,6 @@ func TestAReceiptAndAnItemAreChecked(t *testing.T) {
 	}
 	items := map[string]contract.Code{
 		`{}`:                                contract.CodeBadValue,
-		`{"name":"x","tracking":"lot"}`:     contract.CodeNotSupported,
 		`{"name":"x","tracking":"smell"}`:   contract.CodeBadValue,
 		`{"name":"x","barcodes":[""]}`:      contract.CodeBadValue,
 		`{"name":"x","price":{"amount":1}}`: contract.CodeBadValue,

@@ -55,12 +55,15 @@ type PickedLine struct {
 	Qty   ledger.Qty `json:"qty,omitempty" jsonschema:"found"`
 	Short ledger.Qty `json:"short,omitempty" jsonschema:"not found"`
 
-	Barcode string `json:"barcode,omitempty" jsonschema:"as it was scanned at the bin: it must be the line's article"`
+	Barcode string   `json:"barcode,omitempty" jsonschema:"as it was scanned at the bin: it must be the line's article. The lot or serial number that it has is taken"`
+	Lots    []LotQty `json:"lots,omitempty" jsonschema:"which lots were taken, or which serial numbers; what is not named is taken first expired first"`
 }
 
 // PickRequest says what came of picking a fulfilment. Lines that it leaves out are still to be picked.
 type PickRequest struct {
 	Lines []PickedLine `json:"lines" jsonschema:"1 to 5000"`
+
+	lots []ledger.LineLot // as Verify has understood them
 }
 
 // RejectedLine is what a site will not serve of one line.
@@ -92,6 +95,7 @@ type FulfilmentAnswer struct {
 	Site   ledger.SiteID    `json:"site"`
 	Status FulfilmentStatus `json:"status,omitempty" jsonschema:"how the fulfilment stood after it; absent of a pick and a rejection"`
 	Lines  []FulfilledLine  `json:"lines"`
+	Lots   []LotQty         `json:"lots,omitempty" jsonschema:"of goods that are kept by lot or serial number: which were taken, those among them that nobody named"`
 	Code   string           `json:"code,omitempty" jsonschema:"ready: what the customer has to bring"`
 	Return ledger.ReturnID  `json:"return,omitempty" jsonschema:"come-back: the return that these units are. POST /v1/returns/{id}/inspect says what is done with them"`
 	Seq    uint64           `json:"seq"`
@@ -118,6 +122,7 @@ func (r *PickRequest) Ledger(order ledger.OrderID) (*ledger.PickLeg, error) {
 	for i, l := range r.Lines {
 		out.Lines[i] = ledger.LegLine{Line: l.Line, Qty: l.Qty, Short: l.Short}
 	}
+	out.Lots = r.lots
 	return out, nil
 }
 

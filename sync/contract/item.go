@@ -68,13 +68,13 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 		return ledger.Item{}, err
 	}
 	switch r.Tracking {
-	case "", ledger.TrackNone:
-	case ledger.TrackLot, ledger.TrackSerial:
-		return ledger.Item{}, NotSupported("tracking", "This version does not tell units apart by lot or serial number. Use tracking none.")
+	case "":
+		r.Tracking = ledger.TrackNone
+	case ledger.TrackNone, ledger.TrackLot, ledger.TrackSerial:
 	default:
 		return ledger.Item{}, oneOf("tracking", string(r.Tracking), []string{"none", "lot", "serial"})
 	}
-	item := ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: ledger.TrackNone, Category: r.Category}
+	item := ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: r.Tracking, Category: r.Category}
 	if item.Detail, err = r.ItemDetail.ledger(); err != nil {
 		return ledger.Item{}, err
 	}

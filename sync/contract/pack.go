@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -12,6 +13,7 @@ import (
 type Catalogue struct {
 	Bearers Finder
 	Item    func(ledger.SKU) (*ledger.Item, bool)
+	Now     func() time.Time // for the century of a label's days; nil where nothing is scanned
 }
 
 // Packed is what was told in packs, with the factor of that moment.
@@ -143,7 +145,15 @@ func (r *OrderRequest) Named(c Catalogue) error {
 func (r *ReceiptRequest) Named(c Catalogue) error {
 	for i := range r.Lines {
 		l := &r.Lines[i]
+		code := l.Barcode
+		if err := c.qtyOfScan(code, &l.Qty); err != nil {
+			return atLine(err, i)
+		}
 		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &l.told}).understand(c); err != nil {
+			return err
+		}
+		var err error
+		if l.lots, err = (lotLine{i, l.SKU, &l.Qty, l.Lot, l.Expiry, l.Serials, code}).read(c); err != nil {
 			return err
 		}
 	}

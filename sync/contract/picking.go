@@ -26,12 +26,14 @@ type PickFor struct {
 
 // PickRow is one article to be taken from one bin.
 type PickRow struct {
-	Bin      ledger.Bin `json:"bin,omitempty" jsonschema:"left out: the book has it in no bin"`
-	SKU      ledger.SKU `json:"sku"`
-	Name     string     `json:"name,omitempty"`
-	Barcodes []string   `json:"barcodes,omitempty"`
-	Qty      ledger.Qty `json:"qty"`
-	For      []PickFor  `json:"for"`
+	Bin      ledger.Bin   `json:"bin,omitempty" jsonschema:"left out: the book has it in no bin"`
+	SKU      ledger.SKU   `json:"sku"`
+	Name     string       `json:"name,omitempty"`
+	Barcodes []string     `json:"barcodes,omitempty"`
+	Lot      ledger.LotID `json:"lot,omitempty" jsonschema:"the one that is to leave first; another one may be taken, and is to be named"`
+	Expiry   string       `json:"expiry,omitempty" jsonschema:"of the lot: the last day on which it may be sold"`
+	Qty      ledger.Qty   `json:"qty"`
+	For      []PickFor    `json:"for"`
 }
 
 // PickList is what is to be picked for some orders, by bin. It organises work and holds no stock: what it says is still to be picked is so now.
@@ -94,8 +96,17 @@ const ScansMax = 5000
 // Verify holds the scan of each line that has one against the article that the line wants, as want says; a line that it does not know is left to
 // the book. A refusal says what was scanned and what was wanted.
 func (r *PickRequest) Verify(c Catalogue, want func(line int) (ledger.SKU, bool)) error {
+	r.lots = nil
 	for i, l := range r.Lines {
 		sku, known := want(l.Line)
+		if err := r.namedLots(c, i, want); err != nil {
+			return err
+		}
+		if known {
+			if err := c.eachUnit(i, sku, l.Qty, l.Line, r.lots); err != nil {
+				return err
+			}
+		}
 		if l.Barcode == "" || !known {
 			continue
 		}
@@ -110,6 +121,40 @@ func (r *PickRequest) Verify(c Catalogue, want func(line int) (ledger.SKU, bool)
 		}
 	}
 	return nil
+}
+
+// namedLots reads the lots of a line, or the one that its label has.
+func (r *PickRequest) namedLots(c Catalogue, i int, want func(line int) (ledger.SKU, bool)) error {
+	l := &r.Lines[i]
+	var named []LineLot
+	for _, n := range l.Lots {
+		named = append(named, LineLot{l.Line, string(n.Lot), n.Qty})
+	}
+	if l.Barcode != "" && len(named) == 0 {
+		scan, err := ReadScan(l.Barcode, c.now())
+		if err != nil {
+			return atLine(err, i)
+		}
+		if item, known := c.itemOf(l.Line, want); known && scan != nil {
+			switch {
+			case item.Tracking == ledger.TrackSerial && scan.Serial != "":
+				named = []LineLot{{l.Line, scan.Serial, 1}}
+			case item.Tracking == ledger.TrackLot && scan.Lot != "" && l.Qty > 0:
+				named = []LineLot{{l.Line, scan.Lot, l.Qty}}
+			}
+		}
+	}
+	lots, err := c.lineLots(named, want)
+	r.lots = append(r.lots, lots...)
+	return err
+}
+
+func (c Catalogue) itemOf(line int, want func(line int) (ledger.SKU, bool)) (*ledger.Item, bool) {
+	sku, ok := want(line)
+	if !ok {
+		return nil, false
+	}
+	return c.Item(sku)
 }
 
 // scannedSKU gives the one article that has a barcode. index counts from 0.

@@ -11,10 +11,15 @@ type ReceiptLine struct {
 	SKU     string     `json:"sku,omitempty" jsonschema:"this or barcode"`
 	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
 	Pack    string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
-	Qty     ledger.Qty `json:"qty"`
+	Qty     ledger.Qty `json:"qty,omitempty" jsonschema:"a scan may say it"`
 	Bin     string     `json:"bin,omitempty" jsonschema:"where it is put; left out: the goods-in bin of the node (node --goods-in-bin), MAIN where it has none"`
 
+	Lot     string   `json:"lot,omitempty" jsonschema:"of an item that is kept by lot; a scan may say it"`
+	Expiry  string   `json:"expiry,omitempty" jsonschema:"the last day on which it may be sold, such as 2027-12-31; a scan may say it"`
+	Serials []string `json:"serials,omitempty" jsonschema:"of an item that is kept by serial number: that of each unit; a scan may say it"`
+
 	told *ledger.Packed
+	lots []ledger.LotQty
 }
 
 // ReceiptRequest takes goods in.
@@ -70,7 +75,7 @@ func (r *ReceiptRequest) Ledger() (*ledger.Receive, error) {
 		if err != nil {
 			return nil, atLine(err, i)
 		}
-		out.Lines[i] = ledger.ReceiptLine{SKU: sku, Qty: l.Qty, Bin: bin, Pack: l.told}
+		out.Lines[i] = ledger.ReceiptLine{SKU: sku, Qty: l.Qty, Bin: bin, Pack: l.told, Lots: l.lots}
 	}
 	return out, nil
 }

@@ -18,6 +18,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if form, ok := errors.AsType[*ledger.FormError](err); ok {
 		return fromForm(form), true
 	}
+	if lot, ok := errors.AsType[*ledger.LotError](err); ok {
+		return fromLot(lot), true
+	}
 	if short, ok := errors.AsType[*ledger.ShortError](err); ok {
 		return fromShort(short, at), true
 	}

@@ -75,7 +75,7 @@ func TestAnItemIsReadOrItsRowIsNamed(t *testing.T) {
 		"FINE,x,,0.000001,,\n"+
 		"WORD,x,,ten,,\n"+
 		"COMMA,x,,\"1,50\",,\n"+
-		"LOT,x,,1,,lot\n"+
+		"LOT,x,,1,,smell\n"+
 		"CUR,x,,1,pounds,\n"+
 		"FREE,No price,,,,\n"+
 		"MISS,One digit off,OWN-1 9520000000012,,,\n"+
@@ -93,7 +93,7 @@ func TestAnItemIsReadOrItsRowIsNamed(t *testing.T) {
 		`line 10 (FINE): price "0.000001" is finer than a thousandth of the smallest coin`,
 		`line 11 (WORD): price "ten" is not a number`,
 		`line 12 (COMMA): price "1,50" has a comma in it; write 1299.50 without one`,
-		`line 13 (LOT): This version does not tell units apart by lot or serial number. Use tracking none.`,
+		`line 13 (LOT): tracking is "smell"; it is one of none, lot, serial`,
 		`line 14 (CUR): price.currency is not three capital letters, for example GBP`,
 		`15 FREE {"name":"No price"}`,
 		`line 16 (MISS): barcodes[1] is 9520000000012: 13 digits are read as a GTIN, and this one ends with 2 where 1 is right. A code of your own has a letter in it, or another number of digits`,

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type lotCmd struct {
+	List    lotListCmd    `cmd:"" help:"List the lots and serial numbers at a site, as they leave: first expired first."`
+	Show    lotShowCmd    `cmd:"" help:"Say where a lot or serial number is at a site."`
+	Recall  lotRecallCmd  `cmd:"" help:"Have nothing of a lot sold at a site: what lies there is blocked, and whatever comes in."`
+	Release lotReleaseCmd `cmd:"" help:"End a recall. What is blocked stays so until somebody has looked: holdfast blocked inspect."`
+}
+
+const (
+	pathLots     = "/v1/lots"
+	pathRecalls  = "/v1/recalls"
+	pathReceipts = "/v1/receipts"
+)
+
+type lotListCmd struct {
+	access
+	SKU  string `name:"sku" help:"Only this one." placeholder:"SKU"`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// lotsPage is how many lots are fetched at a time.
+const lotsPage = 500
+
+// Run lists lots, page by page.
+func (c *lotListCmd) Run(h *house) error {
+	l := lister[contract.LotList, contract.Lot]{
+		path: pathLots, query: url.Values{"sku": {c.SKU}}, limit: lotsPage,
+		rows:    func(p *contract.LotList) *[]contract.Lot { return &p.Lots },
+		next:    func(p *contract.LotList) string { return p.NextCursor },
+		columns: "SKU\tLOT\tGOOD UNTIL\tON HAND\tWHERE\tHELD",
+		row: func(w io.Writer, t *contract.Lot) {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", t.SKU, t.Lot, t.Expiry, t.OnHand, lotPlaces(t), t.Held)
+		},
+	}
+	return l.run(h, &c.access, "lots", c.JSON)
+}
+
+// lotPlaces says where units of a lot are.
+func lotPlaces(t *contract.Lot) string {
+	var words []string
+	for i, at := range t.At {
+		if i == linesShown {
+			words = append(words, fmt.Sprintf("and %d places more", len(t.At)-linesShown))
+			break
+		}
+		switch at.Condition {
+		case "picked":
+			words = append(words, fmt.Sprintf("%d in hand for %s", at.Qty, at.Order))
+		case "blocked":
+			words = append(words, fmt.Sprintf("%d blocked in %s", at.Qty, at.Bin))
+		default:
+			words = append(words, fmt.Sprintf("%d in %s", at.Qty, at.Bin))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+type lotShowCmd struct {
+	access
+	SKU  string `arg:"" help:"The article."`
+	Lot  string `arg:"" help:"The lot, or the serial number."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run shows a lot.
+func (c *lotShowCmd) Run(h *house) error {
+	var out contract.Lot
+	if err := c.call(h, http.MethodGet, pathLots+"/"+url.PathEscape(c.SKU)+"/"+url.PathEscape(c.Lot), "", nil, &out); err != nil {
+		return fmt.Errorf("show lot: %w", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	fmt.Fprintf(h.stdout, "%d of %s of lot %s: %s\n", out.OnHand, out.SKU, out.Lot, lotPlaces(&out))
+	if out.Expiry != "" {
+		fmt.Fprintf(h.stdout, "good until %s\n", out.Expiry)
+	}
+	if out.Held != "" {
+		fmt.Fprintf(h.stdout, "held: %s\n", out.Held)
+	}
+	return nil
+}
+
+// A recalling is what a recall and its end have in common.
+type recalling struct {
+	access
+	keyed
+	SKU    string `arg:"" help:"The article."`
+	Lot    string `arg:"" help:"The lot, or the serial number."`
+	Reason string `required:"" help:"Why: whoever meets the lot reads it." placeholder:"TEXT"`
+	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+type lotRecallCmd struct{ recalling }
+
+type lotReleaseCmd struct{ recalling }
+
+// Run holds a lot.
+func (c *lotRecallCmd) Run(h *house) error { return c.say(h, false) }
+
+// Run lets a lot go.
+func (c *lotReleaseCmd) Run(h *house) error { return c.say(h, true) }
+
+func (c *recalling) say(h *house, release bool) error {
+	in := contract.RecallRequest{SKU: c.SKU, Lot: c.Lot, Reason: c.Reason, Release: release}
+	var out contract.Recall
+	if err := c.call(h, http.MethodPost, pathRecalls, c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("recall lot: %w", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	if release {
+		fmt.Fprintf(h.stdout, "lot %s of %s is held no more; what is blocked stays so until somebody has looked: holdfast blocked inspect\n", out.Lot, out.SKU)
+		return nil
+	}
+	fmt.Fprintf(h.stdout, "lot %s of %s is held: %d blocked\n", out.Lot, out.SKU, out.Blocked)
+	for _, d := range out.Displaced {
+		fmt.Fprintf(h.stdout, "order %s line %d waits again for %d\n", d.Order, d.Line, d.Qty)
+	}
+	return nil
+}
+
+type receiptCmd struct {
+	access
+	keyed
+	Lines     []string `arg:"" optional:"" name:"line" help:"SKU=QTY, of an item that is kept by lot SKU=QTY@LOT or SKU=QTY@LOT:GOOD-UNTIL, of one that is kept by serial number SKU=QTY@SERIAL,SERIAL; for example TAP-22=5@LOT7:2027-01-31."`
+	Scan      []string `help:"A label as it was scanned, that says the article, and lot, day, serial number and quantity where it has them; may be given several times." placeholder:"BARCODE"`
+	Bin       string   `help:"Where they are put; default MAIN." placeholder:"BIN"`
+	Reference string   `help:"The delivery's name; of goods that were ordered, the purchase order's." placeholder:"TEXT"`
+	JSON      bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run takes goods in.
+func (c *receiptCmd) Run(h *house) error {
+	in := contract.ReceiptRequest{Reference: c.Reference}
+	for _, word := range c.Lines {
+		l, err := receiptWord(word)
+		if err != nil {
+			return err
+		}
+		l.Bin = c.Bin
+		in.Lines = append(in.Lines, l)
+	}
+	for _, code := range c.Scan {
+		in.Lines = append(in.Lines, contract.ReceiptLine{Barcode: code, Bin: c.Bin})
+	}
+	if len(in.Lines) == 0 {
+		return fmt.Errorf("%w: say what came, for example TAP-22=5, or --scan a label", errUsage)
+	}
+	var out contract.Receipt
+	if err := c.call(h, http.MethodPost, pathReceipts, c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("take goods in: %w", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	fmt.Fprintf(h.stdout, "they are in: receipt %s\n", out.ID)
+	return nil
+}
+
+// receiptWord reads a line such as TAP-22=5@LOT7:2027-01-31, or DRILL-9=2@SN1,SN2.
+func receiptWord(word string) (l contract.ReceiptLine, err error) {
+	at := strings.LastIndex(word, "@")
+	count, lots := word, ""
+	if at > 0 {
+		count, lots = word[:at], word[at+1:]
+	}
+	sku, qty, ok := strings.Cut(count, "=")
+	n, qtyErr := strconv.ParseInt(qty, 10, 64)
+	if !ok || qtyErr != nil || at > 0 && lots == "" {
+		return l, fmt.Errorf("%w: %q is no line such as TAP-22=5 or TAP-22=5@LOT7:2027-01-31", errUsage, word)
+	}
+	l = contract.ReceiptLine{SKU: sku, Qty: ledger.Qty(n)}
+	if strings.Contains(lots, ",") {
+		l.Serials = strings.Split(lots, ",")
+		return l, nil
+	}
+	l.Lot, l.Expiry, _ = strings.Cut(lots, ":")
+	return l, nil
+}
+
+// lotWords reads which lot q units are of, or which serial numbers.
+func lotWords(text string, q ledger.Qty) (out []contract.LotQty, err error) {
+	names := strings.Split(text, ",")
+	if len(names) == 1 {
+		return []contract.LotQty{{Lot: ledger.LotID(text), Qty: q}}, nil
+	}
+	if ledger.Qty(len(names)) != q {
+		return nil, fmt.Errorf("%w: %d serial numbers are named, of %d units", errUsage, len(names), q)
+	}
+	for _, name := range names {
+		out = append(out, contract.LotQty{Lot: ledger.LotID(name), Qty: 1})
+	}
+	return out, nil
+}

@@ -1,0 +1,128 @@
+package node_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// lotted keeps milk by lot and drills by serial number.
+func (s *shop) lotted(t *testing.T) {
+	t.Helper()
+	s.put("MILK", `{"name":"Milk","barcodes":["5012345678900"],"tracking":"lot"}`)
+	s.put("DRILL-9", `{"name":"Drill","barcodes":["5012345678924"],"tracking":"serial"}`)
+}
+
+func (s *shop) lots(t *testing.T, path string) []contract.Lot {
+	t.Helper()
+	return as[contract.LotList](t, s.get(path), 200).Lots
+}
+
+func TestGoodsThatAreKeptByLotComeInByLotAndLeaveFirstExpiredFirst(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		for body, want := range map[string]string{
+			`{"lines":[{"sku":"MILK","qty":5}]}`:                            "Line 1: MILK (Milk) is kept by lot: say which, or scan the label that has it.",
+			`{"lines":[{"sku":"MILK","qty":1,"serials":["S1"]}]}`:           "Line 1: MILK (Milk) is kept by lot, not by serial number: say the lot.",
+			`{"lines":[{"sku":"DRILL-9","qty":2,"serials":["S1"]}]}`:        "Line 1: DRILL-9 (Drill) is kept by serial number: scan each of the 2; 1 are named.",
+			`{"lines":[{"sku":"TAP-22","qty":2,"lot":"L1"}]}`:               "Line 1: TAP-22 (A TAP-22) is kept neither by lot nor by serial number. Leave them out, or have the item's tracking changed.",
+			`{"lines":[{"sku":"DRILL-9","qty":2,"serials":["S1","S1"]}]}`:   "Line 1: serial number S1 of DRILL-9 is named twice: scan each unit once.",
+			`{"lines":[{"sku":"MILK","qty":1,"lot":"L 1"}]}`:                "",
+			`{"lines":[{"sku":"MILK","qty":1,"lot":"L1","expiry":"soon"}]}`: "",
+		} {
+			p := s.post("/v1/receipts", body)
+			if p.status != 400 {
+				t.Errorf("%s: got %d, want it refused", body, p.status)
+			} else if got := as[contract.Problem](t, p, 400); want != "" && got.Detail != want {
+				t.Errorf("%s: got %q, want %q", body, got.Detail, want)
+			}
+		}
+		// One scan says article, lot, day and how many.
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"barcode":"(01)05012345678900(17)051231(10)LATE(30)4","bin":"A"},{"sku":"MILK","qty":3,"lot":"SOON","expiry":"2004-01-01","bin":"B"}]}`), 201)
+		if got := s.lots(t, "/v1/lots?sku=MILK"); len(got) != 2 || got[0].Lot != "SOON" || got[1].Lot != "LATE" || got[1].Expiry != "2005-12-31" || got[1].OnHand != 4 {
+			t.Fatalf("got %+v, want three that are over sooner and four of the label's", got)
+		}
+		_, path := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"MILK","qty":4}]}`)
+		l := as[contract.PickList](t, s.post("/v1/pick-lists", `{"picker":"ann"}`), 201)
+		if len(l.Rows) != 2 || l.Rows[0].Bin != "A" || l.Rows[0].Qty != 1 || l.Rows[1].Lot != "SOON" || l.Rows[1].Qty != 3 {
+			t.Errorf("got %+v, want all that is over soon and one of the other", l.Rows)
+		}
+		p := as[contract.Problem](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":1,"lots":[{"lot":"GONE"}]}]}`), 400)
+		if want := "Line 1: lot GONE of MILK is not here to be sold, or 1 of it are not; here are SOON (3 in B), LATE (4 in A)."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		got := as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":3,"lots":[{"lot":"LATE","qty":1}]}]}`), 200)
+		if len(got.Lots) != 2 || got.Lots[0].Lot != "LATE" || got.Lots[1].Lot != "SOON" || got.Lots[1].Qty != 2 {
+			t.Errorf("got %+v, want the one that was named and two that leave first", got.Lots)
+		}
+		s.post(path+"/pick", `{"lines":[{"line":1,"qty":1,"barcode":"(01)05012345678900(10)NONE"}]}`).want(t, 400, contract.CodeLotWrong)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":1,"barcode":"(01)05012345678900(10)LATE"}]}`), 200)
+		if got := as[contract.Lot](t, s.get("/v1/lots/MILK/LATE"), 200); got.OnHand != 4 || len(got.At) != 2 || got.At[1].Condition != "picked" || got.At[1].Qty != 2 {
+			t.Errorf("got %+v, want two on the shelf and two in hand", got)
+		}
+		s.get("/v1/lots/MILK/NONE").want(t, 404, contract.CodeNotFound)
+	})
+}
+
+func TestASerialNumberIsScannedUnitByUnit(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"DRILL-9","qty":2,"serials":["S1","S2"]},{"barcode":"(01)05012345678924(21)S3"}]}`), 201)
+		p := as[contract.Problem](t, s.post("/v1/receipts", `{"lines":[{"barcode":"(01)05012345678924(21)S3"}]}`), 400)
+		if want := "Line 1: serial number S3 of DRILL-9 is here already, in bin MAIN: scan the label of this unit again."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		_, path := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"DRILL-9","qty":2}]}`)
+		p = as[contract.Problem](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2,"lots":[{"lot":"S2"}]}]}`), 400)
+		if want := "Line 1: DRILL-9 (Drill) is kept by serial number: scan each of the 2; 1 are named."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		got := as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2,"lots":[{"lot":"S2"},{"lot":"S3"}]}]}`), 200)
+		if len(got.Lots) != 2 {
+			t.Errorf("got %+v, want both", got.Lots)
+		}
+	})
+}
+
+func TestARecalledLotIsBlockedAndItsOrdersWait(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"BAD"},{"sku":"MILK","qty":1,"lot":"GOOD"}]}`), 201)
+		o, _ := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"MILK","qty":2}]}`)
+		first := s.do("POST", "/v1/recalls", `{"sku":"MILK","lot":"BAD","reason":"glass in it"}`, key("r"))
+		if got := as[contract.Recall](t, first, 201); got.Blocked != 3 || len(got.Displaced) != 1 || got.Displaced[0].Order != o.ID || got.Displaced[0].Qty != 1 {
+			t.Errorf("got %+v, want three blocked, and one unit of the order to wait again", got)
+		}
+		first.same(t, s.do("POST", "/v1/recalls", `{"sku":"MILK","lot":"BAD","reason":"glass in it"}`, key("r")))
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":1,"lot":"BAD"}]}`), 201)
+		if got := as[contract.Lot](t, s.get("/v1/lots/MILK/BAD"), 200); got.Held != "glass in it" || got.OnHand != 4 || len(got.At) != 1 || got.At[0].Condition != "blocked" {
+			t.Errorf("got %+v, want four blocked", got)
+		}
+		for _, body := range []string{`{"sku":"MILK","lot":"","reason":"x"}`, `{"sku":"MILK","lot":"BAD","reason":""}`} {
+			s.post("/v1/recalls", body).want(t, 400, contract.CodeBadValue)
+		}
+		s.post("/v1/recalls", `{"sku":"NONE","lot":"BAD","reason":"x"}`).want(t, 400, contract.CodeUnknownSKU)
+		s.do("POST", "/v1/recalls", `{"sku":"MILK","lot":"BAD","reason":"x"}`).want(t, 400, contract.CodeKeyMissing)
+		if got := as[contract.Recall](t, s.post("/v1/recalls", `{"sku":"MILK","lot":"BAD","reason":"it was another one","release":true}`), 201); !got.Released {
+			t.Errorf("got %+v, want it held no more", got)
+		}
+	})
+}
+
+// Nobody asks the site for anything, and what is over is blocked all the same.
+func TestWhatIsOverIsBlockedAtASiteAtRest(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		tomorrow := time.Now().UTC().AddDate(0, 0, 1).Format(time.DateOnly)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":2,"lot":"SOON","expiry":"`+tomorrow+`"}]}`), 201)
+		time.Sleep(24 * time.Hour) // of the bubble's clock
+		if st := s.stock("MILK"); st.Available != 2 {
+			t.Errorf("on its last day: got %+v, want two to be sold", st)
+		}
+		time.Sleep(25 * time.Hour)
+		if st := s.stock("MILK"); st.Available != 0 || st.Blocked != 2 {
+			t.Errorf("got %+v, want both blocked", st)
+		}
+	})
+}
