@@ -134,6 +134,14 @@ func (m *Machine) applyBack(c Command) (res Result, ok bool) {
 		return m.makeTransfer(c), true
 	case *JudgeTransfer:
 		return m.judgeTransfer(c), true
+	default:
+		return m.applyTerms(c)
+	}
+}
+
+// applyTerms carries out the commands about the company and those it deals with; ok is false of any other.
+func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
+	switch c := c.(type) {
 	case *SetHook:
 		return m.setHook(c), true
 	case *Told:
