@@ -19,6 +19,7 @@ type benchCmd struct {
 	Allocate benchAllocateCmd `cmd:"" help:"What allocation comes to: a year of demand under our rules and others', how long a plan takes, and orders a second at three HQ servers."`
 	Echo     benchEchoCmd     `cmd:"" hidden:"" help:"The handler that does nothing; bench starts it."`
 	Build    benchBuildCmd    `cmd:"" hidden:"" help:"Fills a book with orders; bench starts it."`
+	Past     benchPastCmd     `cmd:"" hidden:"" help:"Makes the book of a shop with a year behind it; bench starts it."`
 	Open     benchOpenCmd     `cmd:"" hidden:"" help:"Opens a book and says how long that took; bench starts it."`
 }
 

@@ -23,13 +23,17 @@ import (
 )
 
 type benchTillCmd struct {
-	Clients   int            `help:"Clients at once, each on a connection of its own." default:"8"`
+	Mix       string         `help:"What clients do: orders, one after the other; or day, all that tills, handhelds and the desk of a shop with a year behind it ask of its node." enum:"orders,day" default:"orders"`
+	Clients   *int           `help:"Clients at once, each on a connection of its own. Default: 8; of a day 16." placeholder:"N"`
 	For       time.Duration  `help:"How long each repetition is measured, after its warm-up." default:"10s"`
 	Repeat    int            `help:"Repetitions on one node; between them the limits are measured. Medians are told." default:"3"`
 	Warm      *time.Duration `help:"Warm-up of each repetition. Default: a quarter of --for, at most 2s." placeholder:"2s"`
 	Bulk      int            `help:"Send so many orders in one request. Default: each alone, as a till does." placeholder:"N"`
 	Lines     int            `help:"Lines of an order." default:"3"`
 	SKUs      int            `name:"skus" help:"Articles, drawn by popularity." default:"10000"`
+	Items     int            `help:"With --mix day: articles." default:"100000"`
+	Past      uint64         `help:"With --mix day: orders of the year before. With --dir they are kept, for the next time." default:"1000000"`
+	Import    string         `help:"With --mix day: where the articles are imported to first, and how long that takes: none, node (one that stands alone), or hq (the same, and three servers of head office)." enum:"none,node,hq" default:"node"`
 	Dir       string         `help:"Folder of the node's book, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
 	URL       string         `name:"url" help:"Measure a node that runs already. It takes real orders of its items: use one made for it. Its book is not audited." placeholder:"URL"`
 	Token     string         `help:"With --url: token of the node's owner." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
@@ -38,6 +42,12 @@ type benchTillCmd struct {
 }
 
 const (
+	mixDay      = "day"
+	tillClients = 8
+	itemsLeast  = 100
+	pastLeast   = 1000
+	pastMost    = 100_000_000
+
 	warmMax        = 2 * time.Second
 	benchReceipt   = 1000   // lines of a receipt
 	benchBulkLines = 15_000 // of all orders of a bulk; a line takes some 30 to 60 bytes
@@ -48,11 +58,14 @@ func (c *benchTillCmd) Run(h *house) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	if c.Mix == mixDay {
+		return c.day(h)
+	}
 	dir, remove, err := benchFolder("bench till", c.Dir)
 	if err != nil {
 		return err
 	}
-	done := &benchDone{Clients: c.Clients, Lines: c.Lines, SKUs: c.SKUs, Bulk: c.Bulk}
+	done := &benchDone{Clients: c.clients(), Lines: c.Lines, SKUs: c.SKUs, Bulk: c.Bulk}
 	if c.URL != "" {
 		err = c.there(h, dir, done)
 	} else {
@@ -65,7 +78,7 @@ func (c *benchTillCmd) Run(h *house) error {
 }
 
 func (c *benchTillCmd) check() error {
-	if err := checkLoad(c.Clients, c.Lines, c.SKUs, c.For); err != nil {
+	if err := checkLoad(c.clients(), c.Lines, c.SKUs, c.For); err != nil {
 		return err
 	}
 	switch {
@@ -79,10 +92,26 @@ func (c *benchTillCmd) check() error {
 		return fmt.Errorf("%w: --bulk must be 1 to %d", errUsage, contract.BulkMax)
 	case c.Bulk*c.Lines > benchBulkLines:
 		return fmt.Errorf("%w: --bulk times --lines must be %d at most: a body has 1 MiB", errUsage, benchBulkLines)
+	case c.Mix == mixDay && (c.Items < itemsLeast || c.Items > goods.ItemsMax || c.Past < pastLeast || c.Past > pastMost):
+		return fmt.Errorf("%w: --items must be %d to %d, and --past %d to %d", errUsage, itemsLeast, goods.ItemsMax, pastLeast, pastMost)
+	case c.Mix == mixDay && (c.URL != "" || c.Bulk > 0 || c.clients() > bench.PastTills):
+		return fmt.Errorf("%w: a day has %d clients at most, a node of its own, and no --bulk", errUsage, bench.PastTills)
 	case c.URL != "" && c.Dir != "":
 		return fmt.Errorf("%w: --dir is for a node that bench starts itself, --url for one that runs", errUsage)
 	}
 	return nil
+}
+
+// clients is how many there are.
+func (c *benchTillCmd) clients() int {
+	switch {
+	case c.Clients != nil:
+		return *c.Clients
+	case c.Mix == mixDay:
+		return dayClients
+	default:
+		return tillClients
+	}
 }
 
 func (c *benchTillCmd) warm() time.Duration {
@@ -193,7 +222,7 @@ func (c *benchTillCmd) there(h *house, dir string, done *benchDone) error {
 // load measures: the limits, a repetition, the limits, and so on. pid is the node's, 0 where it is
 // not ours.
 func (c *benchTillCmd) load(h *house, dir string, cfg bench.TillConfig, pid int, pick func(*mathrand.Rand) string, done *benchDone) (ids []ledger.UUID, err error) {
-	cfg.Run, cfg.Clients, cfg.Bulk, cfg.Orders = runName(), c.Clients, c.Bulk, bench.NewOrders(1, c.Lines, pick)
+	cfg.Run, cfg.Clients, cfg.Bulk, cfg.Orders = runName(), c.clients(), c.Bulk, bench.NewOrders(1, c.Lines, pick)
 	probe, err := newProbe(h.ctx, dir, cfg, c.Lines, c.For)
 	if err != nil {
 		return nil, err
@@ -219,7 +248,7 @@ func (c *benchTillCmd) load(h *house, dir string, cfg bench.TillConfig, pid int,
 func (c *benchTillCmd) once(h *house, till *bench.Till, n, pid int, done *benchDone) error {
 	shown := bar(h.stderr, fmt.Sprintf("orders, %d of %d", n+1, c.Repeat), 0)
 	before := till.Answered.Load()
-	l := bench.Load{Clients: c.Clients, Warm: c.warm(), For: c.For, Each: till.Order,
+	l := bench.Load{Clients: c.clients(), Warm: c.warm(), For: c.For, Each: till.Order,
 		Tick: func(calls uint64) { shown.Set(int64(calls) * int64(max(c.Bulk, 1))) }}
 	cpu := readCPU(pid)
 	f, err := l.Run(h.ctx)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 )
 
@@ -43,6 +44,8 @@ func ReadAnswer(r *bufio.Reader, body []byte) (Answer, error) {
 	switch {
 	case err != nil:
 		return Answer{}, err
+	case a.Status == http.StatusNoContent && length <= 0 && !chunked:
+		a.Body = body[:0]
 	case chunked && length < 0:
 		a.Body, err = readChunks(r, body[:0])
 	case length >= 0 && !chunked:

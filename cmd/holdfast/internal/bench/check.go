@@ -136,11 +136,14 @@ func Compare(answered, booked []ledger.UUID) (lost, untold, twice int) {
 }
 
 // BookedIDs reads the ids of all orders that a book accepted. No process may have it open.
-func BookedIDs(env ledger.Env, dir string) ([]ledger.UUID, error) {
+func BookedIDs(env ledger.Env, dir string) ([]ledger.UUID, error) { return BookedAfter(env, dir, 0) }
+
+// BookedAfter reads the ids of those that it accepted behind an entry.
+func BookedAfter(env ledger.Env, dir string, after ledger.Seq) ([]ledger.UUID, error) {
 	var ids []ledger.UUID
 	err := ledger.WalkBook(env, dir, func(e *ledger.Entry, _ ledger.Hash) error {
 		body, ok := e.Body.(*ledger.OrderBody)
-		if !ok || e.Kind != ledger.KindPlaced || body.Refusal != "" {
+		if !ok || e.Seq <= after || e.Kind != ledger.KindPlaced || body.Refusal != "" {
 			return nil
 		}
 		id, ok := ledger.ParseUUID(body.Order.ID)
