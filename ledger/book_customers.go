@@ -18,19 +18,14 @@ type clientele struct {
 
 	mu      sync.RWMutex // guards what stands below; taken last
 	byID    map[CustomerID]*CustomerAccount
-	listed  []listedCustomer // by id; never changed, a new one takes its place
+	texts   finder // by id
 	version uint64
 }
 
-type listedCustomer struct {
-	id   CustomerID
-	text string // to be searched, in lower case
-}
-
-func (l listedCustomer) compare(id CustomerID) int { return strings.Compare(string(l.id), string(id)) }
-
 func (c *clientele) load(b *Book) error {
 	c.byID = map[CustomerID]*CustomerAccount{}
+	var all []*CustomerAccount
+	defer func() { c.texts = c.texts.with(customerTexts(all)) }()
 	return b.view(func(tx *bbolt.Tx) error {
 		if stored := tx.Bucket(bucketMeta).Get(keyCustomers); stored != nil {
 			v, err := openValue(bucketMeta, keyCustomers, stored)
@@ -49,7 +44,7 @@ func (c *clientele) load(b *Book) error {
 			v, err := UnmarshalCustomer(value)
 			if err == nil {
 				c.byID[v.ID] = v
-				c.listed = append(c.listed, listedCustomer{v.ID, v.SearchText()})
+				all = append(all, v)
 			}
 			return err
 		})
@@ -128,24 +123,17 @@ func (b *Book) storeCustomers(fresh []*CustomerAccount, version uint64) error {
 	for _, v := range fresh {
 		c.byID[v.ID] = v
 	}
-	c.version, c.listed = version, mergeCustomers(c.listed, fresh)
+	c.version, c.texts = version, c.texts.with(customerTexts(fresh))
 	return nil
 }
 
-// mergeCustomers puts fresh customers, ascending and each once, into a list: a new one, for readers keep the old.
-func mergeCustomers(old []listedCustomer, fresh []*CustomerAccount) []listedCustomer {
-	if len(fresh) == 0 {
-		return old
+// customerTexts gives the texts of customers that are ascending, for a finder.
+func customerTexts(list []*CustomerAccount) []findText {
+	out := make([]findText, len(list))
+	for i, v := range list {
+		out[i] = findText{string(v.ID), v.SearchText()}
 	}
-	out := make([]listedCustomer, 0, len(old)+len(fresh))
-	for _, v := range fresh {
-		at, had := slices.BinarySearchFunc(old, v.ID, listedCustomer.compare)
-		out = append(append(out, old[:at]...), listedCustomer{v.ID, v.SearchText()})
-		if old = old[at:]; had {
-			old = old[1:]
-		}
-	}
-	return append(out, old...)
+	return out
 }
 
 // CustomersVersion is how far the customers are stored.
@@ -180,21 +168,17 @@ func (b *Book) AssetsHeld() []AssetMove {
 // SearchCustomers lists up to limit customers behind after, by id, whose text holds q in either case; all customers
 // where q is empty. They must not be changed.
 func (b *Book) SearchCustomers(q string, after CustomerID, limit int) (out []*CustomerAccount) {
-	b.customers.mu.RLock()
-	list := b.customers.listed
-	b.customers.mu.RUnlock()
-	q = strings.ToLower(q)
-	at, had := slices.BinarySearchFunc(list, after, listedCustomer.compare)
-	if had {
-		at++
+	if limit < 1 {
+		return nil
 	}
-	for ; at < len(list) && len(out) < limit; at++ {
-		if !strings.Contains(list[at].text, q) {
-			continue
-		}
-		if v, ok := b.Customer(list[at].id); ok {
+	b.customers.mu.RLock()
+	texts := b.customers.texts
+	b.customers.mu.RUnlock()
+	texts.find(strings.ToLower(q), string(after), func(id string) bool {
+		if v, ok := b.Customer(CustomerID(id)); ok {
 			out = append(out, v)
 		}
-	}
+		return len(out) < limit
+	})
 	return out
 }

@@ -19,7 +19,7 @@ type catalogue struct {
 	bySKU    map[SKU]*Item
 	barcodes Codes[SKU]
 	grouped  map[string][]SKU // by category, ascending; nil when it has to be made anew
-	listed   []listed         // by SKU; never changed, a new one takes its place
+	texts    finder           // by SKU
 	version  uint64
 	again    bool     // the items were stored by a build that knew less of them: head office is asked for all
 	asked    uint64   // again: how far they have come
@@ -29,7 +29,7 @@ type catalogue struct {
 func (c *catalogue) load(b *Book) error {
 	c.bySKU, c.barcodes = map[SKU]*Item{}, Codes[SKU]{}
 	var all []*Item
-	defer func() { c.listed = mergeListed(nil, all) }()
+	defer func() { c.texts = finder{}.with(textsOf(all)) }()
 	return b.view(func(tx *bbolt.Tx) (err error) {
 		if c.sites, err = loadSites(tx); err != nil {
 			return err
@@ -187,7 +187,7 @@ func (b *Book) storeItems(fresh []*Item, version uint64, form ...[]byte) error {
 	for _, item := range fresh {
 		b.items.put(item)
 	}
-	b.items.version, b.items.listed = version, mergeListed(b.items.listed, fresh)
+	b.items.version, b.items.texts = version, b.items.texts.with(textsOf(fresh))
 	return nil
 }
 

@@ -1,17 +1,6 @@
 package ledger
 
-import (
-	"slices"
-	"strings"
-)
-
-// A listed item is its text in lower case, to be searched. The list is looked through whole: 100,000 texts of some
-// 80 bytes lie in memory and take a few milliseconds, whatever is asked for; an index of all parts of
-// words would be many times their size.
-type listed struct {
-	sku  SKU
-	text string
-}
+import "strings"
 
 // SearchText is what an item is found by, in lower case, each part on a line: SKU, name, barcodes, those of its
 // packs, category, supplier, attributes, and what it is a variant of.
@@ -39,38 +28,29 @@ func (v *Item) SearchText() string {
 	return strings.ToLower(b.String())
 }
 
-// mergeListed puts fresh items, ascending and each once, into a list: a new one, for readers keep the old.
-func mergeListed(old []listed, fresh []*Item) []listed {
-	out := make([]listed, 0, len(old)+len(fresh))
-	for _, item := range fresh {
-		at, had := slices.BinarySearchFunc(old, item.SKU, func(l listed, sku SKU) int { return strings.Compare(string(l.sku), string(sku)) })
-		out = append(append(out, old[:at]...), listed{item.SKU, item.SearchText()})
-		if old = old[at:]; had {
-			old = old[1:]
-		}
+// textsOf gives the texts of items that are ascending, for a finder.
+func textsOf(items []*Item) []findText {
+	out := make([]findText, len(items))
+	for i, item := range items {
+		out[i] = findText{string(item.SKU), item.SearchText()}
 	}
-	return append(out, old...)
+	return out
 }
 
 // SearchItems lists up to limit items behind after, by SKU, whose text holds q in either case; all
 // items where q is empty.
-func (b *Book) SearchItems(q string, after SKU, limit int) []Item {
-	b.items.mu.RLock()
-	list := b.items.listed
-	b.items.mu.RUnlock()
-	q = strings.ToLower(q)
-	at, had := slices.BinarySearchFunc(list, after, func(l listed, sku SKU) int { return strings.Compare(string(l.sku), string(sku)) })
-	if had {
-		at++
+func (b *Book) SearchItems(q string, after SKU, limit int) (out []Item) {
+	if limit < 1 {
+		return nil
 	}
-	var out []Item
-	for i := at; i < len(list) && len(out) < limit; i++ {
-		if !strings.Contains(list[i].text, q) {
-			continue
-		}
-		if item, ok := b.Item(list[i].sku); ok {
+	b.items.mu.RLock()
+	texts := b.items.texts
+	b.items.mu.RUnlock()
+	texts.find(strings.ToLower(q), string(after), func(sku string) bool {
+		if item, ok := b.Item(SKU(sku)); ok {
 			out = append(out, item)
 		}
-	}
+		return len(out) < limit
+	})
 	return out
 }
