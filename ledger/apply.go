@@ -58,7 +58,7 @@ func (s *State) post(e *Entry) error {
 		if !s.lean {
 			s.dirty.note(sku, l)
 		}
-		owed := l.Shortfall
+		owed, blocked := l.Shortfall, l.Blocked
 		for ; i < len(e.Postings) && e.Postings[i].SKU == sku; i++ {
 			if err := l.post(&e.Postings[i]); err != nil {
 				return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
@@ -66,6 +66,9 @@ func (s *State) post(e *Entry) error {
 		}
 		if l.Shortfall != owed {
 			s.count(owed, l.Shortfall)
+		}
+		if l.Blocked != blocked {
+			s.blocks(sku, blocked, l.Blocked)
 		}
 		sound = sound && l.Check() == nil
 	}
@@ -265,10 +268,11 @@ func (s *State) unserve(id OrderID, lines []CommandLine) {
 	}
 	left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, lines), Work: v.Work}
 	s.changedServed(id)
-	if s.served[id] = left; len(left.Lines) == 0 && left.Work == nil {
-		delete(s.served, id)
+	if len(left.Lines) == 0 && left.Work == nil {
+		s.unserved(id)
 		return
 	}
+	s.serve(left)
 	s.tidy(id)
 }
 
@@ -294,7 +298,7 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 			v.Lines, v.Work = slices.Clone(old.Lines), old.Work
 		}
 		v.Lines = append(v.Lines, b.Done...)
-		s.served[c.Order] = v
+		s.serve(v)
 		s.changedServed(c.Order)
 	case CommandCancel, CommandRelease:
 		s.unserve(c.Order, b.Done)
@@ -342,7 +346,7 @@ func (s *State) keep(o *Order) {
 
 // opens counts an open order in.
 func (s *State) opens(o *Order) {
-	s.open++
+	s.openIDs.add(o.ID)
 	switch o.Status {
 	case StatusUnconfirmed:
 		s.unsure++
@@ -379,7 +383,18 @@ func (s *State) changed(id OrderID, freed bool) {
 		s.last = change{order: id, freed: freed}
 		return
 	}
-	s.dirty.orders[id] = s.Seq + 1
+	s.dirty.order(id, s.Seq+1)
+}
+
+// serve keeps what this site serves of an order.
+func (s *State) serve(v *Served) {
+	s.served[v.Order] = v
+	s.servedIDs.add(v.Order)
+}
+
+func (s *State) unserved(id OrderID) {
+	delete(s.served, id)
+	s.servedIDs.drop(id)
 }
 
 func (s *State) changedServed(id OrderID) {
@@ -395,7 +410,7 @@ func (s *State) drop(id OrderID) *Order {
 		return nil
 	}
 	if old.isOpen() {
-		s.open--
+		s.openIDs.drop(id)
 	}
 	switch old.Status {
 	case StatusUnconfirmed:
@@ -409,8 +424,11 @@ func (s *State) drop(id OrderID) *Order {
 }
 
 // isOpen says whether the order can still change by itself or by goods coming in.
-func (o *Order) isOpen() bool {
-	return o.Status != StatusCompleted && o.Status != StatusCanceled && o.Status != StatusDeclined
+func (o *Order) isOpen() bool { return o.Status.CanChange() }
+
+// CanChange says whether an order in that state can still change; no state, "", cannot.
+func (s Status) CanChange() bool {
+	return s != "" && s != StatusCompleted && s != StatusCanceled && s != StatusDeclined
 }
 
 func linesLess(lines, done []CommandLine) []CommandLine {

@@ -84,7 +84,8 @@ type Book struct {
 
 	customers clientele
 	company   atomic.Pointer[Company] // never nil once the book is open; what it points to never changes
-	trim      sync.Mutex              // one slice of Trim at a time; held before disk
+	since     sinceWhen
+	trim      sync.Mutex // one slice of Trim at a time; held before disk
 
 	copying  atomic.Bool  // a backup is under way
 	copiedAt atomic.Int64 // since when it keeps the journal from being trimmed, monotonic, plus 1; 0: nothing does

@@ -244,7 +244,7 @@ func (f *baseFold) recallServed(id OrderID) error {
 	}
 	v, err := unmarshalServed(value)
 	if err == nil {
-		f.state.served[id] = v
+		f.state.serve(v)
 	}
 	return err
 }
@@ -333,7 +333,7 @@ func loadBase(tx *bbolt.Tx, site SiteID, t trimmedTo) (*State, error) {
 	if err := eachValue(tx, bucketBaseServed, func(key, value []byte) error {
 		v, err := unmarshalServed(value)
 		if err == nil {
-			s.served[orderIDOf(key)] = v
+			s.serve(v)
 		}
 		return err
 	}); err != nil {

@@ -1,7 +1,5 @@
 package ledger
 
-import "slices"
-
 // A BlockedGoods is what of one SKU lies blocked in one bin.
 type BlockedGoods struct {
 	SKU      SKU
@@ -15,13 +13,7 @@ func (b *Book) Blocked(after SKU, limit int) (out []BlockedGoods, more bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s := b.core.State
-	var skus []SKU
-	for sku, l := range s.levels {
-		if l.Blocked > 0 && sku > after {
-			skus = append(skus, sku)
-		}
-	}
-	slices.Sort(skus)
+	skus := s.blocked.behind(after, false)
 	if more = len(skus) > limit; more {
 		skus = skus[:limit]
 	}

@@ -27,7 +27,7 @@ func loadCheckpoint(tx *bbolt.Tx, s *State) error {
 		if err != nil {
 			return err
 		}
-		s.served[orderIDOf(key)] = v
+		s.serve(v)
 		return nil
 	}); err != nil {
 		return err
@@ -57,6 +57,7 @@ func loadLevels(tx *bbolt.Tx, bucket []byte, s *State) error {
 func (s *State) setLevel(sku SKU, l *Level) {
 	s.levels[sku] = l
 	s.count(0, l.Shortfall)
+	s.blocks(sku, 0, l.Blocked)
 	s.countLotted(false, l.Lots != nil)
 	if due := l.nextDue(); due != 0 && (s.due == 0 || due < s.due) {
 		s.due = due

@@ -15,17 +15,33 @@ type OrderQuery struct {
 	After      OrderID           // exclusive; "" from the end that comes first
 	Descending bool              // newest first
 	Limit      int               // at most 1,000; default 100
-	Keep       func(*Order) bool // runs inside a transaction: it must not call the book
+	Keep       func(*Order) bool // runs inside a transaction, or under the book's lock: it must not call the book
+	Open       bool              // only orders that can still change, drafts among them; what is closed is not looked at
+	Since      Seq               // only orders that this entry or a later one holds: what is closed and older is passed over unread
 }
 
-// lookMax bounds how many orders one query looks at for those it keeps.
-const lookMax = 20_000
+// Bounds of what one query looks at for the orders that it keeps.
+const (
+	lookMax = 500    // orders; one that is closed is read from the journal
+	passMax = 50_000 // closed orders that are passed over unread
+)
+
+func (q *OrderQuery) limit() int {
+	if q.Limit < 1 {
+		return 100
+	}
+	return min(q.Limit, 1000)
+}
 
 // Orders lists orders. next is where to go on, or "" at the end.
 //
 // What memory knows is copied first: taking mu inside a bbolt transaction could wait for a
 // writer that waits for that very transaction to end.
 func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
+	if q.Open {
+		out, next = b.openOrders(q)
+		return out, next, nil
+	}
 	for range stubTries {
 		if out, next, err = b.orders(q); !errors.Is(err, errStale) {
 			return out, next, err
@@ -51,12 +67,28 @@ func staleStub(tx *bbolt.Tx) func(Seq) (*Entry, error) {
 	}
 }
 
-func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
-	limit := min(max(q.Limit, 0), 1000)
-	if limit == 0 {
-		limit = 100
+// openOrders lists orders that can still change: memory has all of them.
+func (b *Book) openOrders(q OrderQuery) (out []*Order, next OrderID) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	ids := b.core.State.openIDs.behind(q.After, q.Descending)
+	for n, id := range ids.first(openLook+1, q.Descending) {
+		if n == openLook || len(out) == q.limit() {
+			return out, next
+		}
+		next = id
+		if o := b.core.State.orders[id]; q.Keep == nil || q.Keep(o) {
+			out = append(out, o)
+		}
 	}
-	fresh := b.freshOrders()
+	return out, ""
+}
+
+// openLook bounds how many open orders one query looks at for those it keeps.
+const openLook = 10_000
+
+func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
+	fresh := b.freshOrders(q)
 	err = b.viewIndex(func(x *index) error {
 		past := rereader{tape: b.tape, stub: staleStub(x.tx)}
 		walk, err := x.walkOrders(fresh, q)
@@ -64,15 +96,15 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 			return err
 		}
 		for range lookMax {
-			id, value, last, ok, err := walk()
+			id, value, last, ok, err := walk.next()
 			if err != nil {
 				return err
 			}
 			if !ok {
-				next = ""
+				next = walk.rest
 				return nil
 			}
-			if len(out) == limit {
+			if len(out) == q.limit() {
 				return nil
 			}
 			next = id
@@ -107,18 +139,18 @@ func (r *rereader) listed(id OrderID, stored []byte, last Seq) (*Order, error) {
 	return o, err
 }
 
-// freshOrders gives the orders that the file may not hold as they are; nil for a dropped one.
-func (b *Book) freshOrders() map[OrderID]*Order {
+// freshOrders gives the orders that the file may not hold as they are, as many as a query may look at; nil for a dropped one.
+func (b *Book) freshOrders(q OrderQuery) map[OrderID]*Order {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s, handed := b.core.State, b.handed.Load()
-	out := make(map[OrderID]*Order, len(s.dirty.orders))
+	out := map[OrderID]*Order{}
 	if handed != nil {
-		for id, o := range handed.orders {
-			out[id] = o.order
+		for _, id := range handed.ids.behind(q.After, q.Descending).first(lookMax+1, q.Descending) {
+			out[id] = handed.orders[id].order
 		}
 	}
-	for id := range s.dirty.orders {
+	for _, id := range s.dirty.ids.behind(q.After, q.Descending).first(lookMax+1, q.Descending) {
 		out[id] = s.orders[id]
 	}
 	return out
@@ -134,12 +166,15 @@ type orderWalk struct {
 	value  []byte
 	closed *runs.Walk // nil: none is left
 	row    runs.Row
+	since  Seq     // closed orders whose last entry is before are passed over
+	passed int     // how many were
+	rest   OrderID // where to go on behind once passMax were; else ""
 }
 
 // walkOrders begins behind q.After. What it gives of an id is the value that the bucket has of it, or
 // the last entry that holds it.
-func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (func() (OrderID, []byte, Seq, bool, error), error) {
-	w := &orderWalk{before: func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }}
+func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (*orderWalk, error) {
+	w := &orderWalk{since: q.Since, before: func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }}
 	for id := range memory {
 		w.fresh = append(w.fresh, orderKey(id))
 	}
@@ -166,7 +201,7 @@ func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (func() (Ord
 	if err := w.seekRuns(x.orders, after, q.Descending); err != nil {
 		return nil, err
 	}
-	return w.next, nil
+	return w, nil
 }
 
 func (w *orderWalk) seekBucket(tx *bbolt.Tx, after []byte, down bool) {
@@ -200,12 +235,22 @@ func (w *orderWalk) seekRuns(v *runs.View, after []byte, down bool) (err error) 
 	return w.nextRow()
 }
 
+// nextRow goes on to the next closed order that is not passed over, or to the passMax-th that is.
 func (w *orderWalk) nextRow() error {
-	row, ok, err := w.closed.Next()
-	if w.row = row; !ok {
-		w.closed = nil
+	for {
+		row, ok, err := w.closed.Next()
+		if w.row = row; !ok || err != nil {
+			w.closed = nil
+			return damageOf(err)
+		}
+		if Seq(row.Number) >= w.since {
+			return nil
+		}
+		if w.passed++; w.passed == passMax {
+			w.rest = orderIDOf(row.Name[:])
+			return nil
+		}
 	}
-	return damageOf(err)
 }
 
 func (w *orderWalk) next() (id OrderID, value []byte, last Seq, ok bool, err error) {
@@ -217,6 +262,9 @@ func (w *orderWalk) next() (id OrderID, value []byte, last Seq, ok bool, err err
 		key, value = w.key, w.value
 	}
 	if w.closed != nil && (key == nil || w.before(w.row.Name[:], key)) {
+		if w.rest != "" {
+			return "", nil, 0, false, nil
+		}
 		key, value, last = bytes.Clone(w.row.Name[:]), nil, Seq(w.row.Number)
 	}
 	if key == nil {

@@ -16,6 +16,7 @@ type parcel struct {
 	at      checkpoint
 	levels  []skuLevel
 	orders  map[OrderID]parcelOrder
+	ids     ascending[OrderID]  // of orders
 	served  map[OrderID]*Served // nil: nothing is left of it
 	returns map[ReturnID]*Return
 	keys    map[Digest]KeyRef
@@ -49,6 +50,7 @@ func pack(s *State) *parcel {
 		o, ask := s.orders[id], s.asks[id]
 		p.orders[id] = parcelOrder{order: o, last: last, ask: ask, open: ask.Order != "" || o != nil && o.isOpen()}
 	}
+	p.ids = s.dirty.ids
 	for id := range s.dirty.served {
 		p.served[id] = s.served[id]
 	}

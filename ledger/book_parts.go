@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"slices"
-	"strings"
 )
 
 // A ServedPart is what this site serves of an order, as far as anything of it is here or with a carrier.
@@ -82,31 +81,46 @@ func (b *Book) Part(id OrderID) (p ServedPart, ok bool) {
 	return b.core.State.part(id)
 }
 
-// Parts lists what this site serves, by order behind after, at most so many that keep wants. keep must not call the book.
-func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out []ServedPart) {
+// partsLook bounds how many parts one list looks at for those it keeps.
+const partsLook = 1000
+
+// Parts lists what this site serves, by order behind after, at most so many that keep wants. next is where to go on, or "" at the end: a
+// list may hold fewer and still have a next one, for one look goes only so far. keep must not call the book.
+func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out []ServedPart, next OrderID) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s := b.core.State
-	ids := make([]OrderID, 0, len(s.served)+s.open)
-	for id := range s.served {
-		ids = append(ids, id)
-	}
-	for id, o := range s.orders {
-		if o.isOpen() {
-			ids = append(ids, id)
-		}
-	}
-	slices.SortFunc(ids, func(a, b OrderID) int { return strings.Compare(string(a), string(b)) })
-	for _, id := range slices.Compact(ids) {
-		if id <= after {
-			continue
+	own, others := s.openIDs.behind(after, false), s.servedIDs.behind(after, false)
+	for range partsLook {
+		id, more := mergedFirst(&own, &others)
+		if !more {
+			return out, ""
 		}
 		if len(out) == limit {
-			return out
+			return out, next
 		}
+		next = id
 		if p, ok := s.part(id); ok && keep(&p) {
 			out = append(out, p)
 		}
 	}
-	return out
+	return out, next
+}
+
+// mergedFirst takes the first id off two lists.
+func mergedFirst(x, y *ascending[OrderID]) (id OrderID, ok bool) {
+	switch {
+	case len(*x) == 0 && len(*y) == 0:
+		return "", false
+	case len(*y) == 0 || len(*x) > 0 && (*x)[0] <= (*y)[0]:
+		id = (*x)[0]
+	default:
+		id = (*y)[0]
+	}
+	for _, l := range []*ascending[OrderID]{x, y} {
+		if len(*l) > 0 && (*l)[0] == id {
+			*l = (*l)[1:]
+		}
+	}
+	return id, true
 }

@@ -57,7 +57,7 @@ func (b *Book) View() Summary {
 	defer b.mu.RUnlock()
 	s := b.core.State
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
-		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: s.open - s.drafts, Drafts: s.drafts, OpenAsks: len(s.asks),
+		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: len(s.openIDs) - s.drafts, Drafts: s.drafts, OpenAsks: len(s.asks),
 		Waiting: s.waiting, Owing: s.owing, Holdings: len(s.holdings), Rebuilding: s.Rebuilding, Attested: s.Attested,
 		ToConfirm: s.unsure, Confirmed: s.Confirmed, Declined: s.Declined,
 		Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}

@@ -3,7 +3,6 @@ package ledger
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -172,31 +171,6 @@ func (o *Order) checkDraft() error {
 		}
 	}
 	return nil
-}
-
-// Drafts lists drafts by id, whichever have not been placed or put away: q as of Orders, but Keep runs under the book's lock.
-func (b *Book) Drafts(q OrderQuery) (out []*Order, next OrderID) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	var ids []OrderID
-	for id, o := range b.core.State.orders {
-		if o.Status == StatusDraft && (q.After == "" || (id > q.After) != q.Descending && id != q.After) {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	if q.Descending {
-		slices.Reverse(ids)
-	}
-	for _, id := range ids {
-		if o := b.core.State.orders[id]; q.Keep == nil || q.Keep(o) {
-			if len(out) == q.Limit {
-				return out, out[len(out)-1].ID
-			}
-			out = append(out, o)
-		}
-	}
-	return out, ""
 }
 
 // draftOf writes what an order says of itself as a draft, and nil where it was none.

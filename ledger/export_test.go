@@ -126,7 +126,7 @@ func Portrait(s *State) string {
 	for _, id := range sortedKeys(s.asks) {
 		fmt.Fprintf(&b, "ask %s %x\n", id, marshalOpen(s.asks[id]))
 	}
-	fmt.Fprintf(&b, "open %d of %d, keys asked %d, waiting %d %v, to confirm %d, owing %d\n", open, s.open, len(s.askKeys), s.waiting, s.queues, s.unsure, s.owing)
+	fmt.Fprintf(&b, "open %d of %d, keys asked %d, waiting %d %v, to confirm %d, owing %d\n", open, len(s.openIDs), len(s.askKeys), s.waiting, s.queues, s.unsure, s.owing)
 	return b.String()
 }
 

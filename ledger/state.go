@@ -49,29 +49,31 @@ type State struct {
 	Confirmed  uint64      // orders taken without a promise for all of it, of which all was promised later
 	Declined   uint64      // and those of which some was declined
 
-	levels   map[SKU]*Level
-	holdings map[holding]Qty // what other sites have allotted to this one and it has not drawn; none of nothing
-	orders   map[OrderID]*Order
-	served   map[OrderID]*Served
-	returns  map[ReturnID]*Return // those that something can still happen to, and those closed since the last checkpoint
-	takings  *takings             // the money of the site
-	open     int                  // of orders, those that can still change
-	waiting  int                  // of orders, those that wait here
-	unsure   int                  // of orders, those that are to be confirmed
-	drafts   int                  // of orders, those that nobody has placed yet
-	owing    int                  // of levels, those with a shortfall
-	lotted   int                  // of levels, those that know lots
-	due      Expiry               // no lot on a shelf is over before it; 0: none ever is
-	arrived  []lotKey             // lots that are held or may be over, of which the last entry has put units onto a shelf
-	queues   map[SKU][]OrderID    // who waits here for a SKU, first placed first; no empty ones
-	asks     map[OrderID]OpenAsk
-	askKeys  map[Digest]OrderID
-	keys     map[Digest]KeyRef // since the last checkpoint
-	dirty    dirt
-	near     near // of levels
-	lean     bool // an auditor's: no checkpoint will be made of it, and no closed order is kept
-	last     change
-	shelf    *shelf // nil until somebody counts
+	levels    map[SKU]*Level
+	holdings  map[holding]Qty // what other sites have allotted to this one and it has not drawn; none of nothing
+	orders    map[OrderID]*Order
+	served    map[OrderID]*Served
+	returns   map[ReturnID]*Return // those that something can still happen to, and those closed since the last checkpoint
+	takings   *takings             // the money of the site
+	openIDs   ascending[OrderID]   // of orders, those that can still change
+	servedIDs ascending[OrderID]   // of served
+	blocked   ascending[SKU]       // of levels, those of which units lie blocked
+	waiting   int                  // of orders, those that wait here
+	unsure    int                  // of orders, those that are to be confirmed
+	drafts    int                  // of orders, those that nobody has placed yet
+	owing     int                  // of levels, those with a shortfall
+	lotted    int                  // of levels, those that know lots
+	due       Expiry               // no lot on a shelf is over before it; 0: none ever is
+	arrived   []lotKey             // lots that are held or may be over, of which the last entry has put units onto a shelf
+	queues    map[SKU][]OrderID    // who waits here for a SKU, first placed first; no empty ones
+	asks      map[OrderID]OpenAsk
+	askKeys   map[Digest]OrderID
+	keys      map[Digest]KeyRef // since the last checkpoint
+	dirty     dirt
+	near      near // of levels
+	lean      bool // an auditor's: no checkpoint will be made of it, and no closed order is kept
+	last      change
+	shelf     *shelf // nil until somebody counts
 }
 
 // A change is what an entry has done to an order; no entry touches two. Kept for auditors only.
@@ -82,9 +84,10 @@ type change struct {
 
 // dirt is what has changed since the last checkpoint.
 type dirt struct {
-	levels  []levelOf       // each once: Level.noted says in which round
-	round   uint32          // how many checkpoints there have been, from 1
-	orders  map[OrderID]Seq // the last entry that holds it, or that dropped it
+	levels  []levelOf          // each once: Level.noted says in which round
+	round   uint32             // how many checkpoints there have been, from 1
+	orders  map[OrderID]Seq    // the last entry that holds it, or that dropped it
+	ids     ascending[OrderID] // of orders
 	served  map[OrderID]struct{}
 	returns map[ReturnID]struct{}
 
@@ -113,7 +116,16 @@ func (d *dirt) reset() {
 		d.levels = nil
 	}
 	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}
+	d.ids = nil
 	d.holdings, d.takings = false, false
+}
+
+// order takes down which entry an order stands in now.
+func (d *dirt) order(id OrderID, seq Seq) {
+	had := len(d.orders)
+	if d.orders[id] = seq; len(d.orders) > had {
+		d.ids.add(id)
+	}
 }
 
 // note takes down that a level has changed.
@@ -168,6 +180,16 @@ func (s *State) OpenAsks() []OpenAsk {
 		out = append(out, s.asks[id])
 	}
 	return out
+}
+
+// blocks keeps the list of what lies blocked, of which the units of one SKU have changed.
+func (s *State) blocks(sku SKU, before, after Qty) {
+	switch {
+	case before <= 0 && after > 0:
+		s.blocked.add(sku)
+	case before > 0 && after <= 0:
+		s.blocked.drop(sku)
+	}
 }
 
 func (s *State) level(sku SKU) *Level {

@@ -173,11 +173,11 @@ func (s *State) tidy(id OrderID) {
 		w := v.Work.clone()
 		w.move(over)
 		v = &Served{Order: v.Order, Owner: v.Owner, Lines: v.Lines, Work: w}
-		s.served[id] = v
+		s.serve(v)
 		s.changedServed(id)
 	}
 	if !left && !v.Work.busy() {
-		delete(s.served, id)
+		s.unserved(id)
 		s.changedServed(id)
 	}
 }
@@ -205,7 +205,7 @@ func (s *State) follow(id OrderID, owner SiteID, moves []StageMove, code string,
 	if owner != s.Site && len(gone) > 0 {
 		v.Lines = linesLess(v.Lines, gone)
 	}
-	s.served[id] = v
+	s.serve(v)
 	s.changedServed(id)
 	return !v.Work.short()
 }

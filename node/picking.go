@@ -34,14 +34,15 @@ func (p *pickLists) live(now time.Time) {
 	p.all = slices.DeleteFunc(p.all, func(l *pickLease) bool { return !now.Before(l.until) })
 }
 
-// of gives who has an order; nil where nobody does. The lock is held.
-func (p *pickLists) of(order ledger.OrderID) *pickLease {
+// taken says who has which order. The lock is held.
+func (p *pickLists) taken() map[ledger.OrderID]*pickLease {
+	out := map[ledger.OrderID]*pickLease{}
 	for _, l := range p.all {
-		if slices.Contains(l.orders, order) {
-			return l
+		for _, order := range l.orders {
+			out[order] = l
 		}
 	}
-	return nil
+	return out
 }
 
 // list gives the leases that have not ended.
@@ -65,6 +66,21 @@ func (p *pickLists) release(id string, now time.Time) bool {
 // toPick says whether anything of a part is to be taken off the shelf.
 func toPick(p *ledger.ServedPart) bool {
 	return slices.ContainsFunc(p.Lines, func(l ledger.PartLine) bool { return l.At[ledger.StageShelf] > 0 })
+}
+
+// toPick lists the first orders, at most so many, of which something is to be picked and that nobody has.
+func (n *Node) toPick(most int, taken map[ledger.OrderID]*pickLease) (out []ledger.OrderID) {
+	keep := func(p *ledger.ServedPart) bool { return toPick(p) && taken[p.Order] == nil }
+	for after := ledger.OrderID(""); len(out) < most; {
+		parts, next := n.book.Parts(after, most-len(out), keep)
+		for i := range parts {
+			out = append(out, parts[i].Order)
+		}
+		if after = next; next == "" {
+			break
+		}
+	}
+	return out
 }
 
 // rowsOf says what is to be picked of parts, by bin and SKU: of each article as the book takes it, from its bins in the order of their names, or,

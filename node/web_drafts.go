@@ -83,7 +83,11 @@ func (s *web) answerPlaced(w http.ResponseWriter, r *http.Request, out ledger.Ou
 // listDrafts pages through the drafts, which are in memory: the oldest first, or the newest.
 func (s *web) listDrafts(w http.ResponseWriter, page contract.Page, newest bool, keep func(*ledger.Order) bool) error {
 	seen, now := s.seenNow(), s.env.Clock.Wall()
-	drafts, next := s.book.Drafts(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest, Limit: page.Limit, Keep: keep})
+	drafts, next, err := s.book.Orders(ledger.OrderQuery{Open: true, After: ledger.OrderID(page.After), Descending: newest, Limit: page.Limit,
+		Keep: func(o *ledger.Order) bool { return o.Status == ledger.StatusDraft && keep(o) }})
+	if err != nil {
+		return fmt.Errorf("list drafts: %w", err)
+	}
 	out := contract.OrderList{Orders: make([]contract.Order, len(drafts)), NextCursor: contract.Cursor(string(next))}
 	for i, o := range drafts {
 		out.Orders[i] = contract.RenderOrder(o, seen)

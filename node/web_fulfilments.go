@@ -42,13 +42,11 @@ func (s *web) listFulfilments(w http.ResponseWriter, r *http.Request) error {
 		keep := func(p *ledger.ServedPart) bool {
 			return status == "" && p.Busy() || status == contract.FulfilmentStatus(p.State)
 		}
-		for _, p := range s.book.Parts(after, page.Limit+1, keep) {
+		parts, behind := s.book.Parts(after, page.Limit, keep)
+		next = behind
+		for _, p := range parts {
 			all = append(all, s.partOf(&p))
 		}
-	}
-	if len(all) > page.Limit {
-		all = all[:page.Limit]
-		next = all[page.Limit-1].Order
 	}
 	out := contract.FulfilmentList{Fulfilments: all, NextCursor: contract.Cursor(string(next))}
 	if all == nil {

@@ -36,8 +36,14 @@ func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
 		return s.listDrafts(w, page, newest == "true", func(o *ledger.Order) bool { return !o.TakenAt.Before(since) })
 	}
 	seen := s.seenNow()
+	from := ledger.Seq(0)
+	if !since.IsZero() {
+		if from, err = s.book.SinceSeq(since); err != nil {
+			return err
+		}
+	}
 	orders, next, err := s.book.Orders(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest == "true", Limit: page.Limit,
-		Keep: func(o *ledger.Order) bool {
+		Open: status.CanChange(), Since: from, Keep: func(o *ledger.Order) bool {
 			return (status == "" || o.Status == status) && !o.TakenAt.Before(since)
 		}})
 	if err != nil {

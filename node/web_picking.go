@@ -60,17 +60,16 @@ func (n *Node) lease(key string, req *contract.PickListRequest) (l *pickLease, r
 	}
 	l = &pickLease{id: string(id), key: key, picker: req.Picker, until: now.Add(time.Duration(req.Minutes) * time.Minute).UTC()}
 	if len(req.Fulfilments) == 0 {
-		for _, part := range n.book.Parts("", req.Orders, func(part *ledger.ServedPart) bool { return toPick(part) && p.of(part.Order) == nil }) {
-			l.orders = append(l.orders, part.Order)
-		}
+		l.orders = n.toPick(req.Orders, p.taken())
 		if len(l.orders) == 0 {
 			return nil, false, contract.New(contract.CodePickListNone, "Nothing is to be picked that no picker has.")
 		}
 	}
+	taken := p.taken()
 	for i, name := range req.Fulfilments {
 		order, site, known := contract.ParseFulfilmentID(name)
 		part, here := n.book.Part(order)
-		switch has := p.of(order); {
+		switch has := taken[order]; {
 		case !known || site != n.cfg.Site || !here || !toPick(&part):
 			return nil, false, &ledger.FormError{Field: "fulfilments", Why: fmt.Sprintf("names %q, number %d, of which nothing is to be picked here", name, i+1)}
 		case has != nil:

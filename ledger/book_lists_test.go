@@ -1,0 +1,108 @@
+package ledger_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// all pages through a list of orders to its end.
+func (d *desk) all(q ledger.OrderQuery) (ids []string) {
+	d.Helper()
+	for {
+		page, next, err := d.book.Orders(q)
+		if err != nil {
+			d.Fatal(err)
+		}
+		for _, o := range page {
+			ids = append(ids, string(o.ID))
+		}
+		if next == "" {
+			return ids
+		}
+		q.After = next
+	}
+}
+
+// A list has each order that was asked for once, wherever it stands by now: in memory, in a checkpoint that is being written, in the index, in the
+// runs or in what was trimmed; whichever way it is paged through.
+func TestAListOfOrdersHasEachOnceWhereverItStands(t *testing.T) {
+	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery, c.JournalSize = 40, 64<<10 })
+	d.receive("TAP-22", 1_000_000)
+	r := rand.New(rand.NewPCG(1, 1))
+	status := map[string]ledger.Status{}
+	taken := map[string]time.Time{}
+	check := func(when string) {
+		t.Helper()
+		since := d.world.Clock.Wall().Add(-90 * time.Minute)
+		from, err := d.book.SinceSeq(since)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, down := range []bool{false, true} {
+			for name, q := range map[string]ledger.OrderQuery{
+				"all":       {},
+				"open":      {Open: true},
+				"cancelled": {Keep: func(o *ledger.Order) bool { return o.Status == ledger.StatusCanceled }},
+				"late":      {Since: from, Keep: func(o *ledger.Order) bool { return !o.TakenAt.Before(since) }},
+			} {
+				var want []string
+				for id, s := range status {
+					if name == "all" || name == "open" && s.CanChange() || name == "cancelled" && s == ledger.StatusCanceled || name == "late" && !taken[id].Before(since) {
+						want = append(want, id)
+					}
+				}
+				slices.Sort(want)
+				if down {
+					slices.Reverse(want)
+				}
+				q.Descending, q.Limit = down, 1+r.IntN(60)
+				if got := d.all(q); !slices.Equal(got, want) {
+					t.Fatalf("%s, %s, down %v: got %d orders, want %d: %v", when, name, down, len(got), len(want), firstOther(got, want))
+				}
+			}
+		}
+	}
+	for n := range 400 {
+		d.world.Clock.Advance(time.Minute)
+		now := d.world.Clock.Wall()
+		id, err := ledger.NewOrderID(now, d.world.Random(fmt.Sprint("order ", n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := ledger.Order{ID: id, Fulfil: ledger.Take, Shortage: ledger.Refuse, TakenAt: now, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 1}}}
+		status[string(id)], taken[string(id)] = ledger.StatusCompleted, now
+		if n%5 == 0 {
+			o.Fulfil, status[string(id)] = ledger.Collect, ledger.StatusAllocated
+		}
+		d.must(&ledger.Place{Order: o})
+		if n%15 == 0 {
+			d.must(&ledger.CancelOrder{Order: id})
+			status[string(id)] = ledger.StatusCanceled
+		}
+		if n%100 == 99 {
+			check(fmt.Sprintf("after %d", n+1))
+		}
+	}
+	d.trim(d.book.Head().Seq, d.soon())
+	check("trimmed")
+	d.reopen()
+	check("opened again")
+	if parts, _ := d.book.Parts("", 1000, func(p *ledger.ServedPart) bool { return p.Busy() }); len(parts) != len(d.all(ledger.OrderQuery{Open: true})) {
+		t.Errorf("%d parts are to be served, and %d orders are open", len(parts), len(d.all(ledger.OrderQuery{Open: true})))
+	}
+}
+
+func firstOther(got, want []string) string {
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			return fmt.Sprintf("at %d: %s, want %s", i, strings.Join(got[min(i, len(got)):min(i+1, len(got))], ""), strings.Join(want[min(i, len(want)):min(i+1, len(want))], ""))
+		}
+	}
+	return ""
+}
