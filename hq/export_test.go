@@ -73,7 +73,7 @@ func WordsForTest(s machine.Step, lost bool) (string, error) {
 
 // TakenForTest lists the items of a list that may not have their barcodes.
 func TakenForTest(items []ledger.Item, had func(ledger.SKU) []string, bearers contract.Finder) map[int]*contract.Problem {
-	return takenCodes(items, had, bearers)
+	return contract.TakenCodes(items, had, bearers)
 }
 
 // UnsureItemsForTest has the next who sets items believe that nobody knows of the last ones.

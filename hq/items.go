@@ -7,7 +7,6 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
-	"github.com/holdfast-stock/holdfast/ledger/gs1"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -47,8 +46,8 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 	var changed []ledger.Item
 	s.View(func(m *machine.Machine) {
 		version = m.RefVersion()
-		refused = takenCodes(items, func(sku ledger.SKU) []string { return codesOf(m, sku) }, bearersIn(m))
-		kitFaults(items, m.Item, refused)
+		refused = contract.TakenCodes(items, func(sku ledger.SKU) []string { return codesOf(m, sku) }, bearersIn(m))
+		contract.KitFaults(items, m.Item, refused)
 		foreignItems(m, items, refused)
 		for i := range items {
 			if old, ok := m.Item(items[i].SKU); refused[i] == nil && (!ok || !old.Same(&items[i])) {
@@ -76,30 +75,6 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 		err = res.Err
 	}
 	return res.Version, refused, err
-}
-
-// kitFaults refuses the kits of a list that are made of what is no item or a kit itself, as all will stand
-// afterwards. One that is refused is no part of another.
-func kitFaults(items []ledger.Item, there func(ledger.SKU) (*ledger.Item, bool), refused map[int]*contract.Problem) {
-	last := map[ledger.SKU]*ledger.Item{}
-	for i := range items {
-		if refused[i] == nil {
-			last[items[i].SKU] = &items[i]
-		}
-	}
-	find := func(sku ledger.SKU) (*ledger.Item, bool) {
-		if it, ok := last[sku]; ok {
-			return it, true
-		}
-		return there(sku)
-	}
-	for i := range items {
-		if refused[i] == nil && len(items[i].Kit()) > 0 {
-			if p := contract.KitFault(&items[i], find); p != nil {
-				refused[i] = p
-			}
-		}
-	}
 }
 
 // foreignItems refuses the items of a list with money in another currency than the company's.
@@ -142,65 +117,3 @@ func (s *Server) catalogue() contract.Catalogue {
 func (s *Server) bearers(code string) []ledger.SKU {
 	return looked(s, func(m *machine.Machine) []ledger.SKU { return bearersIn(m)(code) })
 }
-
-// takenCodes refuses, by their index, the items of a list that would take a barcode of an item
-// that keeps it. What counts is how all stand afterwards, so that one list can move a code from an
-// item to another; of two that want one code the first gets it. An item that is refused keeps what
-// it has, which may refuse another: so it is looked at again until nothing changes.
-func takenCodes(items []ledger.Item, had func(ledger.SKU) []string, bearers contract.Finder) map[int]*contract.Problem {
-	refused := map[int]*contract.Problem{}
-	wants := make([]map[string]bool, len(items)) // keys of codes, true where the item has it already
-	for i := range items {
-		wants[i] = map[string]bool{}
-		for code := range items[i].Codes() {
-			wants[i][gs1.Key(code)] = false
-		}
-		for _, code := range had(items[i].SKU) {
-			if key := gs1.Key(code); hasKey(wants[i], key) {
-				wants[i][key] = true
-			}
-		}
-	}
-	for again := true; again; {
-		again = false
-		last := map[ledger.SKU]int{} // the item of the list that will stand for a SKU
-		takers := map[string][]int{} // by key
-		for i := range items {
-			if refused[i] == nil {
-				last[items[i].SKU] = i
-			}
-		}
-		for i := range items {
-			if refused[i] == nil && last[items[i].SKU] == i {
-				for key := range wants[i] {
-					takers[key] = append(takers[key], i)
-				}
-			}
-		}
-		for i := range items {
-			if refused[i] != nil {
-				continue
-			}
-			find := func(code string) (skus []ledger.SKU) {
-				key := gs1.Key(code)
-				for _, sku := range bearers(code) {
-					if _, listed := last[sku]; !listed {
-						skus = append(skus, sku)
-					}
-				}
-				for _, j := range takers[key] {
-					if refused[j] == nil && (wants[j][key] || j < i) {
-						skus = append(skus, items[j].SKU)
-					}
-				}
-				return skus
-			}
-			if code, other, taken := contract.NewCode(&items[i], had(items[i].SKU), find); taken {
-				refused[i], again = contract.BarcodeTaken(code, other), true
-			}
-		}
-	}
-	return refused
-}
-
-func hasKey(m map[string]bool, key string) bool { _, ok := m[key]; return ok }

@@ -88,16 +88,16 @@ func TestABarcodeIsOneItems(t *testing.T) {
 	if p := c.no(409, contract.CodeBarcodeTaken, "PUT", "/v1/items/B", "", named("B", "05012345678900")); !strings.Contains(p.Detail, "is on A already") {
 		t.Errorf("got %q, want A named", p.Detail)
 	}
-	bulk := func(items ...hq.BulkItem) (got []int) {
-		var out hq.BulkItemsAnswer
-		c.must(200, 0, "POST", "/v1/items/bulk", "", hq.BulkItems{Items: items}, &out)
+	bulk := func(items ...contract.BulkItem) (got []int) {
+		var out contract.BulkItemsAnswer
+		c.must(200, 0, "POST", "/v1/items/bulk", "", contract.BulkItems{Items: items}, &out)
 		for _, r := range out.Results {
 			got = append(got, r.HTTPStatus)
 		}
 		return got
 	}
-	item := func(sku string, codes ...string) hq.BulkItem {
-		return hq.BulkItem{SKU: sku, ItemRequest: named(sku, codes...)}
+	item := func(sku string, codes ...string) contract.BulkItem {
+		return contract.BulkItem{SKU: sku, ItemRequest: named(sku, codes...)}
 	}
 	// One is refused, the others are set.
 	if got := bulk(item("C", "5012345678900"), item("D", "D-1"), item("E", "D-1"), item("bad sku")); !slices.Equal(got, []int{409, 200, 409, 400}) {

@@ -75,12 +75,12 @@ func openMarket(t *testing.T, seed uint64, stalls int) *market {
 		outside.servers = append(outside.servers, &server{t: t, Server: s.Server})
 	}
 	for part := range slices.Chunk(make([]struct{}, stalls), 500) {
-		var items hq.BulkItems
+		var items contract.BulkItems
 		for range part {
 			s := &stall{}
 			for k := range s.skus {
 				s.skus[k] = ledger.SKU(fmt.Sprintf("S-%d-%d", len(m.stalls), k+1))
-				items.Items = append(items.Items, hq.BulkItem{SKU: string(s.skus[k]), ItemRequest: contract.ItemRequest{Name: "Tap"}})
+				items.Items = append(items.Items, contract.BulkItem{SKU: string(s.skus[k]), ItemRequest: contract.ItemRequest{Name: "Tap"}})
 			}
 			m.stalls = append(m.stalls, s)
 		}

@@ -58,7 +58,7 @@ func details() map[string]contract.Route {
 		"GET /v1/board":     {Answers: ok("The board.", Board{})},
 
 		"PUT /v1/items/{sku}":  {Request: contract.ItemRequest{}, Answers: ok("The item.", contract.Item{}), Codes: append([]contract.Code{contract.CodeNotSupported, contract.CodeBarcodeTaken, contract.CodeUnknownSKU, contract.CodeIsKit}, lead...)},
-		"POST /v1/items/bulk":  {Key: contract.KeyTaken, Request: BulkItems{}, Answers: ok("A result for each item; good ones are set. Idempotent by content: the same items again change nothing, with or without a key, and another list under a used key is set as any other.", BulkItemsAnswer{}), Codes: lead},
+		"POST /v1/items/bulk":  {Key: contract.KeyTaken, Request: contract.BulkItems{}, Answers: ok(contract.AboutBulkItems, contract.BulkItemsAnswer{}), Codes: lead},
 		"GET /v1/items":        {Query: paged(text("q", "part of a SKU, name, barcode, category, supplier or attribute"), text("barcode", "any scan of the article: its digits, elements as (01)...(10)... or with FNC1 (%1D), scanner data with its symbology identifier, a Digital Link URI, or a code of your own; scan says what else it said")), Answers: ok("Items by SKU.", contract.ItemList{}), Codes: readCodes},
 		"GET /v1/items/{sku}":  {Query: reads(), Answers: ok("The item.", contract.Item{}), Codes: oneCodes},
 		"GET /v1/stock/{sku}":  {Query: reads(), Answers: ok("The stock.", contract.HQStock{}), Codes: oneCodes},

@@ -116,7 +116,7 @@ func (s *Server) putCompany(w http.ResponseWriter, r *http.Request) error {
 func foreignItem(m *machine.Machine, currency string) error {
 	c := ledger.Company{Currency: currency}
 	for after := ledger.SKU(""); ; {
-		page := m.SearchItems("", after, itemsMax)
+		page := m.SearchItems("", after, contract.BulkItemsMax)
 		for _, it := range page {
 			if err := c.ForeignItem(it); err != nil {
 				p := contract.New(contract.CodeBadValue, fmt.Sprintf("Item %s is not priced in %s: give its prices in %s first.", it.SKU, currency, currency))
@@ -124,7 +124,7 @@ func foreignItem(m *machine.Machine, currency string) error {
 				return p
 			}
 		}
-		if len(page) < itemsMax {
+		if len(page) < contract.BulkItemsMax {
 			return nil
 		}
 		after = page[len(page)-1].SKU

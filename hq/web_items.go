@@ -9,33 +9,6 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-// itemsMax bounds the items of one bulk request.
-const itemsMax = 1000
-
-// BulkItem is one item of a bulk request.
-type BulkItem struct {
-	SKU string `json:"sku"`
-	contract.ItemRequest
-}
-
-// BulkItems sets many items.
-type BulkItems struct {
-	Items []BulkItem `json:"items" jsonschema:"1 to 1000"`
-}
-
-// ItemResult is what one item of a bulk request got.
-type ItemResult struct {
-	SKU        string            `json:"sku"`
-	HTTPStatus int               `json:"http_status"`
-	Problem    *contract.Problem `json:"problem,omitempty"`
-}
-
-// BulkItemsAnswer has a result for each item, in their order.
-type BulkItemsAnswer struct {
-	Results []ItemResult `json:"results"`
-	Version uint64       `json:"item_version" jsonschema:"of the reference data now"`
-}
-
 func (s *Server) putItem(w http.ResponseWriter, r *http.Request) error {
 	sku, err := skuOf(r)
 	if err != nil {
@@ -74,28 +47,13 @@ func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {
 	if _, err := contract.Key(r.Header); err != nil {
 		return err // taken, not needed: the same items again change nothing
 	}
-	var in BulkItems
+	var in contract.BulkItems
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if n := len(in.Items); n == 0 || n > itemsMax {
-		return &ledger.FormError{Field: "items", Why: fmt.Sprintf("has %d items; a request has 1 to %d", n, itemsMax)}
-	}
-	out := BulkItemsAnswer{Results: make([]ItemResult, len(in.Items))}
-	var good []ledger.Item
-	var at []int // of each good one, its place in the list
-	for i := range in.Items {
-		out.Results[i] = ItemResult{SKU: in.Items[i].SKU, HTTPStatus: http.StatusOK}
-		sku, err := ledger.ParseSKU(in.Items[i].SKU)
-		var item ledger.Item
-		if err == nil {
-			item, err = in.Items[i].Ledger(sku)
-		}
-		if err != nil {
-			out.Results[i].refuse(problem(err))
-			continue
-		}
-		good, at = append(good, item), append(at, i)
+	good, at, out, err := in.Ledger(problem)
+	if err != nil {
+		return err
 	}
 	version, refused, err := s.setItems(r.Context(), good)
 	if err != nil {
@@ -103,12 +61,10 @@ func (s *Server) postItems(w http.ResponseWriter, r *http.Request) error {
 	}
 	out.Version = version
 	for i, p := range refused {
-		out.Results[at[i]].refuse(p)
+		out.Results[at[i]].Refuse(p)
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
-
-func (r *ItemResult) refuse(p *contract.Problem) { r.HTTPStatus, r.Problem = p.Status, p }
 
 // skuOf is the SKU that stands in the path.
 func skuOf(r *http.Request) (ledger.SKU, error) {

@@ -130,8 +130,8 @@ func TestEachOrderOfABulkStandsAlone(t *testing.T) {
 func TestTheSameItemsAgainChangeNothing(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1, nil)
-	in := hq.BulkItems{Items: []hq.BulkItem{{SKU: "TAP-22", ItemRequest: tap}, {SKU: "A/B#1+2", ItemRequest: contract.ItemRequest{Name: "Odd"}}, {SKU: "bad sku", ItemRequest: tap}}}
-	var first, again hq.BulkItemsAnswer
+	in := contract.BulkItems{Items: []contract.BulkItem{{SKU: "TAP-22", ItemRequest: tap}, {SKU: "A/B#1+2", ItemRequest: contract.ItemRequest{Name: "Odd"}}, {SKU: "bad sku", ItemRequest: tap}}}
+	var first, again contract.BulkItemsAnswer
 	c.must(200, 0, "POST", "/v1/items/bulk", "", in, &first)
 	c.must(200, 0, "POST", "/v1/items/bulk", "", in, &again)
 	if first.Version != 2 || again.Version != 2 || first.Results[2].HTTPStatus != 400 {

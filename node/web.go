@@ -83,6 +83,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/items", s.searchItems, docSearchItems},
 		{"GET", "/v1/items/{sku}", s.item, docItem},
 		{"PUT", "/v1/items/{sku}", s.putItem, docPutItem},
+		{"POST", "/v1/items/bulk", s.putItems, docPutItems},
 		{"GET", "/v1/items/{sku}/price", s.itemPrice, docItemPrice},
 
 		{"GET", "/v1/stock/{sku}", s.stock, docStock},

@@ -69,6 +69,11 @@ func docPutItem() contract.Route {
 		Codes: []contract.Code{contract.CodeOwnedByHQ, contract.CodeBarcodeTaken, contract.CodeNotSupported, contract.CodeUnknownSKU, contract.CodeIsKit, contract.CodeBookStopped}}
 }
 
+func docPutItems() contract.Route {
+	return contract.Route{Summary: "Keep many items; at a standalone node only", Key: contract.KeyTaken, Request: contract.BulkItems{},
+		Answers: ok(contract.AboutBulkItems, contract.BulkItemsAnswer{}), Codes: []contract.Code{contract.CodeOwnedByHQ, contract.CodeBookStopped}}
+}
+
 func docStock() contract.Route {
 	return contract.Route{Summary: "A SKU's figures here, and how certain a promise would be",
 		Query:   []contract.Param{{Name: "only", About: "here: head office is not asked"}},

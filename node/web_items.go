@@ -156,21 +156,80 @@ func (n *Node) named(err error) error {
 	return err
 }
 
-// keepItem gives the item the next version and stores it. A barcode names one item only: a
-// scanner cannot ask which was meant.
-func (n *Node) keepItem(item *ledger.Item) error {
-	n.itemsMu.Lock()
-	defer n.itemsMu.Unlock()
-	had, _ := n.book.Item(item.SKU)
-	if err := n.book.Company().ForeignItem(item); err != nil {
+// putItems keeps many items where there is no head office to keep them.
+func (s *web) putItems(w http.ResponseWriter, r *http.Request) error {
+	if !s.cfg.Standalone {
+		return errOwnedByHQ
+	}
+	if _, err := contract.Key(r.Header); err != nil {
+		return err // taken, not needed: the same items again change nothing
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
 		return err
 	}
-	if p := contract.KitFault(item, n.book.ItemAt); p != nil {
+	var req contract.BulkItems
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	good, at, out, err := req.Ledger(s.problem)
+	if err != nil {
+		return err
+	}
+	refused, err := s.keepItems(good)
+	if err != nil {
+		return err
+	}
+	out.Version = s.book.RefVersion()
+	for i, p := range refused {
+		out.Results[at[i]].Refuse(p)
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// keepItem keeps one item.
+func (n *Node) keepItem(item *ledger.Item) error {
+	refused, err := n.keepItems([]ledger.Item{*item})
+	if p := refused[0]; p != nil {
 		return p
 	}
-	if code, other, taken := contract.NewCode(item, slices.Collect(had.Codes()), n.bearers); taken {
-		return contract.BarcodeTaken(code, other)
+	if stored, ok := n.book.Item(item.SKU); ok && err == nil {
+		item.Version = stored.Version
 	}
-	item.Version = n.book.RefVersion() + 1
-	return n.book.PutItems([]ledger.Item{*item}, item.Version)
+	return err
+}
+
+// keepItems gives the items that differ from what is there the next versions and stores them; refused has the problem of each that is not, by
+// its place. A barcode names one item only: a scanner cannot ask which was meant.
+func (n *Node) keepItems(items []ledger.Item) (refused map[int]*contract.Problem, err error) {
+	n.itemsMu.Lock()
+	defer n.itemsMu.Unlock()
+	had := func(sku ledger.SKU) []string {
+		it, _ := n.book.Item(sku)
+		return slices.Collect(it.Codes())
+	}
+	refused = contract.TakenCodes(items, had, n.bearers)
+	contract.KitFaults(items, n.book.ItemAt, refused)
+	company := n.book.Company()
+	for i := range items {
+		if err := company.ForeignItem(&items[i]); err != nil && refused[i] == nil {
+			refused[i] = n.problem(err)
+		}
+	}
+	version := n.book.RefVersion()
+	var changed []ledger.Item
+	for i := range items {
+		if refused[i] != nil {
+			continue
+		}
+		if old, ok := n.book.ItemAt(items[i].SKU); !ok || !old.Same(&items[i]) {
+			version++
+			items[i].Version = version
+			changed = append(changed, items[i])
+		}
+	}
+	if len(changed) == 0 {
+		return refused, nil
+	}
+	return refused, n.book.PutItems(changed, version)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
-	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -81,7 +80,7 @@ func (in *itemsIn) look(ctx context.Context) error {
 		}
 	}
 	// An empty bulk is refused where there are bulks, and not known elsewhere.
-	_, err := in.cl.Do(ctx, http.MethodPost, pathItemsBulk, "", hq.BulkItems{}, nil)
+	_, err := in.cl.Do(ctx, http.MethodPost, pathItemsBulk, "", contract.BulkItems{}, nil)
 	r, refused := errors.AsType[*client.Refusal](err)
 	if !refused {
 		return err

@@ -9,7 +9,6 @@ import (
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
-	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -91,11 +90,11 @@ func sizeOf(put *contract.ItemRequest) int {
 }
 
 func (in *itemsIn) sendBulk(ctx context.Context, items []sheet.Item) error {
-	body := hq.BulkItems{Items: make([]hq.BulkItem, len(items))}
+	body := contract.BulkItems{Items: make([]contract.BulkItem, len(items))}
 	for i := range items {
-		body.Items[i] = hq.BulkItem{SKU: string(items[i].SKU), ItemRequest: items[i].Put}
+		body.Items[i] = contract.BulkItem{SKU: string(items[i].SKU), ItemRequest: items[i].Put}
 	}
-	var answer hq.BulkItemsAnswer
+	var answer contract.BulkItemsAnswer
 	// The same items again change nothing; the key only says that it may be repeated.
 	if _, err := in.cl.Do(ctx, http.MethodPost, pathItemsBulk, "import-items", body, &answer); err != nil {
 		return fmt.Errorf("line %d and on: %w", items[0].Line, err)

@@ -303,12 +303,12 @@ const itemsAtOnce = 500
 func (c *Company) PutItems(ctx context.Context, items []ledger.Item, done func(n int)) error {
 	for from := 0; from < len(items); from += itemsAtOnce {
 		part := items[from:min(from+itemsAtOnce, len(items))]
-		body := hq.BulkItems{Items: make([]hq.BulkItem, len(part))}
+		body := contract.BulkItems{Items: make([]contract.BulkItem, len(part))}
 		for i, it := range part {
-			body.Items[i] = hq.BulkItem{SKU: string(it.SKU), ItemRequest: contract.ItemRequest{Name: it.Name, Barcodes: it.Barcodes,
+			body.Items[i] = contract.BulkItem{SKU: string(it.SKU), ItemRequest: contract.ItemRequest{Name: it.Name, Barcodes: it.Barcodes,
 				Price: &contract.Price{Amount: it.Price.Amount, Currency: it.Price.Currency}}}
 		}
-		var answer hq.BulkItemsAnswer
+		var answer contract.BulkItemsAnswer
 		if _, err := c.hq.Do(ctx, http.MethodPost, "/v1/items/bulk", "bench-items", body, &answer); err != nil {
 			return fmt.Errorf("put items: %w", err)
 		}
