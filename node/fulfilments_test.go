@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-func TestAPickThatFallsShortIsToldAndNotOfferedAgain(t *testing.T) {
+func TestProtocol24AShortPickIsToldAndNotOfferedAgain(t *testing.T) {
 	joined(t, func(t *testing.T, s *shop, h *hub) {
 		o := as[contract.Order](t, s.post("/v1/orders", anywhere+line("TAP-22", 3)+`}`), 201)
 		list := as[contract.FulfilmentList](t, s.get("/v1/fulfilments?status=reserved"), 200)
