@@ -150,6 +150,9 @@ func (s *State) fold(e *Entry) error {
 }
 
 func (s *State) foldOrder(e *Entry, b *OrderBody) error {
+	if err := s.foldAssets(b.assetMoves(), false); err != nil {
+		return err
+	}
 	switch e.Kind {
 	case KindRefused:
 		return nil

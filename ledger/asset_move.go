@@ -227,6 +227,8 @@ func (b *LateBody) assetMoves() []AssetMove {
 	switch {
 	case b.Refusal != "":
 		return nil
+	case len(b.Promotions) > 0:
+		return b.Promotions
 	case b.Tender != nil:
 		return b.Tender.assetMoves()
 	case b.Asset != nil:

@@ -57,6 +57,7 @@ type OrderBody struct {
 	InHand     bool        // placed: the customer holds the goods, whatever the book says
 	Approver   string      // who let goods in the hand go beyond what was available
 	Displaced  []Displaced // promises whose units this took
+	Promotions []AssetMove // placed, asked: uses that are given with it; abandoned, cancelled: that are free again. Refused: of which there was none
 }
 
 // bodyOf begins the body of the next entry about an order, with a copy of the order to change.
@@ -88,6 +89,12 @@ func (b *OrderBody) Err() error {
 		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline, Kits: b.Order.Kits}
 	case RefusedExists:
 		return ErrOrderExists
+	case RefusedAssetShort:
+		e := &AssetError{Act: AssetCharge, Ref: string(b.Order.ID), Refusal: RefusedAssetShort}
+		for _, v := range b.Promotions {
+			e.Asset, e.Want = v.Asset, v.Amount
+		}
+		return e
 	case RefusedDraftPlaced, RefusedDraftOver:
 		e := &DraftError{Order: b.Order.ID, Number: b.Order.Number(), Status: b.Order.Status}
 		if b.Order.Draft != nil {

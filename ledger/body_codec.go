@@ -165,6 +165,7 @@ func (w *rowWriter) orderBody(v *OrderBody, ref string, at time.Time) {
 		w.bool(v.InHand)
 		w.word(v.Approver)
 		w.displaced(v.Displaced, ref)
+		w.assetMoves(v.Promotions)
 	})
 }
 
@@ -177,6 +178,7 @@ func (r *rowReader) orderBody(v *OrderBody, ref string, at time.Time) {
 		v.AskKey, v.AskRequest = r.digest(), r.digest()
 		v.Draws, v.InHand, v.Approver = r.draws(), r.bool(), r.word()
 		v.Displaced = r.displaced(ref)
+		v.Promotions = r.assetMoves()
 	})
 }
 

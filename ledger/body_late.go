@@ -45,6 +45,8 @@ type LateBody struct {
 	Asset     *AssetBody    // what was done with an asset of head office's
 	Purchase  *PurchaseBody // what was done with a purchase order; with Refusal: this life has changed it since
 	Moved     []BinMove     // what was put from bins into others, as it was first written
+
+	Promotions []AssetMove // uses that its order was given with, or that are free again
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

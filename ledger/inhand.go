@@ -235,6 +235,9 @@ func (d *decision) placeInHand(r *Place) Outcome {
 	if _, taken := s.orders[o.ID]; taken {
 		return d.refuse(b, RefusedExists, r.Meta)
 	}
+	if no := d.promote(b, r.Meta); no != nil {
+		return *no
+	}
 	m := &moves{expect: 4 * len(o.Lines)}
 	if err := m.wants(r.Lots, o); err != nil {
 		return Outcome{Err: err}

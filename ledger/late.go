@@ -181,7 +181,9 @@ func (d *decision) lateOrder(f *fact) Outcome {
 		}
 	}
 	o.Wait = s.waits(o)
-	o.Settle()
+	if o.Settle(); o.Status != StatusCanceled {
+		b.Promotions = s.promoted(o, AssetCharge, true)
+	}
 	return d.recordLate(f, b, t)
 }
 
@@ -337,7 +339,8 @@ func (d *decision) lateCancel(f *fact, known *Order) Outcome {
 	case known.Canceling() != nil:
 		return d.recordLate(f, &LateBody{Order: known, Refusal: RefusedState}, t)
 	}
-	return d.recordLate(f, &LateBody{Order: d.s.canceled(known, t.m)}, t)
+	o := d.s.canceled(known, t.m)
+	return d.recordLate(f, &LateBody{Order: o, Promotions: d.s.unpromoted(o)}, t)
 }
 
 // attest says that the book holds all that can be known.

@@ -153,6 +153,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.asset(v.Asset)
 		w.purchase(v.Purchase)
 		w.binMoves(v.Moved)
+		w.assetMoves(v.Promotions)
 	})
 }
 
@@ -188,6 +189,7 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Asset = r.asset()
 		v.Purchase = r.purchase()
 		v.Moved = r.binMoves()
+		v.Promotions = r.assetMoves()
 	})
 	return v
 }

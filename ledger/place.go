@@ -32,6 +32,9 @@ func (d *decision) place(r *Place) Outcome {
 	if _, taken := s.orders[o.ID]; taken && !r.Drafted {
 		return d.refuse(b, RefusedExists, r.Meta)
 	}
+	if no := d.promote(b, r.Meta); no != nil {
+		return *no
+	}
 	b.Shorts = s.split(o)
 	if len(b.Shorts) == 0 {
 		return d.accept(b, KindPlaced, r.Meta, m)
@@ -158,7 +161,9 @@ func (d *decision) refuse(b *OrderBody, why Refusal, meta Meta) Outcome {
 	for i := range b.Order.Lines {
 		b.Order.Lines[i].Here, b.Order.Lines[i].Away = 0, nil
 	}
-	b.Draws = nil
+	if b.Draws = nil; why != RefusedAssetShort {
+		b.Promotions = nil
+	}
 	e := d.write(&Entry{Kind: KindRefused, Ref: string(b.Order.ID), Body: b}, meta)
 	return Outcome{Entry: e, Err: b.Err()}
 }

@@ -42,3 +42,14 @@ func (n *Node) Afford(ctx context.Context, asset ledger.AssetID, amount ledger.Q
 		}
 	}
 }
+
+// affordPromotions has head office give this site a use of each promotion that an order is given, where it has none.
+func (n *Node) affordPromotions(ctx context.Context, o *ledger.Order) {
+	list, err := o.Promotions()
+	if err != nil {
+		return // the book says what is wrong
+	}
+	for _, a := range list {
+		n.Afford(ctx, a, 1)
+	}
+}

@@ -120,7 +120,7 @@ func docPlaceOrder() contract.Route {
 	return contract.Route{Summary: "Place an order. An order with an id of its own may come without a key", Key: contract.KeyTaken, Request: contract.OrderRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "Accepted. With durable it waits 10 s at most for shared (owner is the same here) or archived, and not at all while the line is down; the order stands all the same, and ack says what was reached.", Body: contract.Order{}}},
 		Codes: append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeUnknownSite, contract.CodeKeyMissing, contract.CodeNotSupported,
-			contract.CodeStockShort, contract.CodeOrderExists, contract.CodeDraftsFull, contract.CodeApprovalNeeded)}
+			contract.CodeStockShort, contract.CodeAssetShort, contract.CodeOrderExists, contract.CodeDraftsFull, contract.CodeApprovalNeeded)}
 }
 
 func docPlaceBulk() contract.Route {

@@ -62,6 +62,7 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 			return ledger.Outcome{}, err
 		}
 	}
+	n.affordPromotions(ctx, o)
 	return n.desk.place(ctx, place)
 }
 
@@ -99,6 +100,6 @@ func (s *web) listDrafts(w http.ResponseWriter, page contract.Page, newest bool,
 func docPlaceDraft() contract.Route {
 	return contract.Route{Summary: "Place a draft: it becomes an order once, at the prices that its quote holds or else at today's", Key: contract.KeyRequired,
 		Request: contract.PlaceRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: fmt.Sprintf("The order, under the id of the draft; at most %d drafts are kept", ledger.DraftsMax), Body: contract.Order{}}},
-		Codes: append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeDraftPlaced, contract.CodeQuoteExpired,
+		Codes: append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeAssetShort, contract.CodeDraftPlaced, contract.CodeQuoteExpired,
 			contract.CodeUnknownSite, contract.CodeInProgress)}
 }

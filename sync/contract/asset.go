@@ -69,6 +69,11 @@ func fromAsset(e *ledger.AssetError) *Problem {
 		}
 		return New(CodeAssetNotCharged, fmt.Sprintf("Only %s of what was charged for %s are not released yet.", assetAmount(e.Asset, e.Have), e.Ref))
 	default:
+		if e.Asset.Kind() == ledger.AssetPromo && e.Have <= 0 {
+			p := New(CodeAssetShort, fmt.Sprintf("Promotion %s has been given here as often as it may be.", e.Asset.Name()))
+			p.Hint = "Take the order without it, or have head office allot more uses to this site. While the line to head office is up it is asked by itself."
+			return p
+		}
 		return New(CodeAssetShort, fmt.Sprintf("Only %s of %s are left here, %d are wanted.", assetAmount(e.Asset, max(e.Have, 0)), assetWords(e.Asset), e.Want))
 	}
 }

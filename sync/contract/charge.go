@@ -13,7 +13,7 @@ import (
 type Discount struct {
 	Amount   *Money `json:"amount,omitempty" jsonschema:"off the whole line, as its price is said: with the tax, or without. This or ppm"`
 	PPM      int64  `json:"ppm,omitempty" jsonschema:"millionths off, 100000 is 10 %"`
-	Reason   string `json:"reason" jsonschema:"why; needed"`
+	Reason   string `json:"reason" jsonschema:"why; needed. promo:NAME uses that promotion once for the order, as far as the site may: where none is left the order is turned away"`
 	Approver string `json:"approver,omitempty" jsonschema:"who lets it be taken off"`
 }
 

@@ -1,0 +1,126 @@
+package ledger_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+const spring = ledger.AssetID("promo:SPRING")
+
+// springOrder is an order of two lines that are cheaper in spring.
+func springOrder(n int, f ledger.Fulfil) ledger.Order {
+	o := ledger.Order{ID: oid(fmt.Sprint("spring", n)), Channel: "till", Fulfil: f, Shortage: ledger.Refuse, Anywhere: true}
+	for range 2 {
+		l := ledger.Line{SKU: "TAP-22", Qty: 1, Price: pounds(1000)}
+		l.Charge = priced(l.Price, l.Qty, ledger.Charge{From: ledger.PriceItem, Tax: vat, OffPPM: 100_000, OffWhy: string(spring)})
+		o.Lines = append(o.Lines, l)
+	}
+	return o
+}
+
+func TestAPromotionIsUsedOnceByAnOrderAndNoFurtherThanItIsAllotted(t *testing.T) {
+	d := newCreditDesk(t)
+	d.does(&ledger.Receive{ID: "r", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 100}}})
+	d.given(ledger.CommandCredit, string(spring), 1)
+	held := func(want ledger.Qty) {
+		t.Helper()
+		if got := d.core.State.AssetHeld(spring); got != want {
+			t.Errorf("%d uses are left, want %d", got, want)
+		}
+	}
+	first := &ledger.Place{Meta: ledger.Meta{Key: fill16(1), Request: fill16(2)}, Order: springOrder(1, ledger.Deliver)}
+	for range 2 { // the second is a repeat
+		if out := d.does(first); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		held(0)
+	}
+	no := d.does(&ledger.Place{Meta: ledger.Meta{Key: fill16(3), Request: fill16(2)}, Order: springOrder(2, ledger.Take)})
+	if e, ok := errors.AsType[*ledger.AssetError](no.Err); !ok || e.Asset != spring || e.Refusal != ledger.RefusedAssetShort || no.Entry.Kind != ledger.KindRefused {
+		t.Errorf("got %+v, want it refused: none is left", no)
+	}
+	if out := d.does(&ledger.CancelOrder{Order: first.Order.ID}); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	held(1)
+	if again := d.does(&ledger.Place{Meta: ledger.Meta{Key: fill16(3), Request: fill16(2)}, Order: springOrder(2, ledger.Take)}); !again.Replayed || again.Err == nil {
+		t.Errorf("got %+v, want the first answer", again)
+	}
+	if out := d.does(&ledger.Place{Meta: ledger.Meta{Key: fill16(4), Request: fill16(2)}, Order: springOrder(2, ledger.Take)}); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	held(0)
+	o := springOrder(3, ledger.Take)
+	o.Lines[1].Charge = priced(o.Lines[1].Price, 1, ledger.Charge{From: ledger.PriceItem, Tax: vat, OffPPM: 100_000, OffWhy: "promo: spring sale"})
+	if out := d.does(&ledger.Place{Order: o}); out.Entry != nil || out.Err == nil || out.Err.(*ledger.FormError).Field != "discount" {
+		t.Errorf("got %+v, want bad input: it names no promotion", out)
+	}
+}
+
+// Whatever is placed, asked about, given up, dropped, refused, repeated, cancelled or told late: as many uses are counted as there are orders that were taken
+// and not cancelled.
+func TestAsManyUsesAreCountedAsThereAreOrders(t *testing.T) {
+	overs := ledger.Qty(0)
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 12))
+		d := newCreditDesk(t)
+		d.does(&ledger.Receive{ID: "r", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 12}}})
+		given, live := ledger.Qty(0), map[ledger.OrderID]bool{}
+		open := func(id ledger.OrderID) (ledger.OpenAsk, bool) {
+			for _, a := range d.core.State.OpenAsks() {
+				if a.Order == id {
+					return a, true
+				}
+			}
+			return ledger.OpenAsk{}, false
+		}
+		for i := range 80 {
+			n := r.IntN(14)
+			o := springOrder(n, []ledger.Fulfil{ledger.Take, ledger.Deliver}[r.IntN(2)])
+			switch k := r.IntN(10); {
+			case k == 0:
+				d.given(ledger.CommandCredit, string(spring), 2)
+				given += 2
+			case k < 5:
+				key := ledger.DigestOf([]byte(fmt.Sprint(n, r.IntN(3))))
+				out := d.does(&ledger.Place{Meta: ledger.Meta{Key: key, Request: key}, Order: o, AskHQ: r.IntN(2) == 0, InHand: o.Fulfil == ledger.Take && r.IntN(3) == 0})
+				if out.Err == nil && !out.Replayed {
+					live[o.ID] = true
+				}
+			case k < 7:
+				if a, ok := open(o.ID); ok {
+					if out := d.does(&ledger.AbandonAsk{Order: o.ID, Ask: a.Ask, Offline: true, Drop: r.IntN(2) == 0}); out.Err != nil || out.Entry.Body.(*ledger.OrderBody).Dropped {
+						delete(live, o.ID)
+					}
+				}
+			case k < 8:
+				was := &ledger.Entry{Kind: ledger.KindPlaced, Epoch: 1, Seq: ledger.Seq(1000 + i), At: deskMoment, Ref: string(o.ID), Body: &ledger.OrderBody{Order: o}}
+				for j := range o.Lines {
+					was.Body.(*ledger.OrderBody).Order.Lines[j].Taken = 1
+				}
+				was.Body.(*ledger.OrderBody).Order.Settle()
+				_, known := d.core.State.Order(o.ID)
+				out := d.does(&ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: was.Seq, Hash: ledger.Hash{byte(i), 3}}, Entry: was})
+				if out.Err == nil && !known {
+					live[o.ID] = true
+				}
+			default:
+				out := d.does(&ledger.CancelOrder{Order: o.ID})
+				if out.Err == nil && out.Entry.Kind == ledger.KindCanceled && out.Entry.Body.(*ledger.OrderBody).Order.Status == ledger.StatusCanceled {
+					delete(live, o.ID)
+				}
+			}
+			held, owing := d.core.State.AssetHeld(spring), d.core.State.AssetOwing(spring)
+			if overs += owing; given-held+owing != ledger.Qty(len(live)) {
+				t.Fatalf("seed %d, act %d: %d were given, %d are left and %d owed; want %d used by orders %v", seed, i, given, held, owing, len(live), live)
+			}
+		}
+	}
+	if overs == 0 {
+		t.Error("no late order used more than was held")
+	}
+}
