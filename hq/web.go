@@ -148,12 +148,13 @@ func (s *Server) policyRoutes() []route {
 // handler routes. Names in paths may hold any character, so paths are matched as they were sent.
 func (s *Server) handler() http.Handler {
 	router := mux.NewRouter().UseEncodedPath()
-	for _, rt := range s.routes() {
+	routes := s.routes()
+	for _, rt := range routes {
 		router.Handle(rt.Path, s.serve(rt)).Methods(rt.Method)
 	}
 	type call struct{ method, path string }
 	plain := map[call]http.Handler{}
-	for _, rt := range s.routes() {
+	for _, rt := range routes {
 		var found mux.RouteMatch
 		asked := &http.Request{Method: rt.Method, URL: &url.URL{Path: rt.Path}}
 		if !strings.Contains(rt.Path, "{") && router.Match(asked, &found) && found.MatchErr == nil {

@@ -97,13 +97,20 @@ type Cursor struct {
 }
 
 // ChainCommand gives the hash of command c after before, over c's stored bytes without a hash.
-func ChainCommand(before Hash, c *HQCommand) Hash {
-	var room [512]byte // enough for most
-	b := append(room[:0], before[:]...)
+func ChainCommand(before Hash, c *HQCommand) Hash { return new(CommandChainer).After(before, c) }
+
+// A CommandChainer gives hashes as ChainCommand does, one after the other, in the same memory. The zero CommandChainer is ready; it is for one
+// goroutine.
+type CommandChainer struct{ room []byte }
+
+// After is ChainCommand.
+func (h *CommandChainer) After(before Hash, c *HQCommand) Hash {
+	b := append(h.room[:0], before[:]...)
 	b = binary.BigEndian.AppendUint64(b, c.H.Counter)
 	b = append(b, c.H.Random[:]...)
 	b = binary.BigEndian.AppendUint64(b, c.Number)
-	return sha256.Sum256(appendContent(b, c))
+	h.room = appendContent(b, c)
+	return sha256.Sum256(h.room)
 }
 
 // KeyOfCommand is the digest under which a site remembers a command for ever.

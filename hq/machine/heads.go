@@ -26,6 +26,11 @@ const headsPart = 512
 
 // find gives the part and the place in it where id is, or would be.
 func (h *heads) find(id ledger.OrderID) (part, at int, known bool) {
+	if last := len(h.parts) - 1; last >= 0 {
+		if p := h.parts[last]; p[len(p)-1].compare(id) < 0 { // most are the newest
+			return last, len(p), false
+		}
+	}
 	part, known = slices.BinarySearchFunc(h.parts, id, func(p []orderHead, id ledger.OrderID) int { return p[0].compare(id) })
 	if known || part == 0 {
 		return part, 0, known

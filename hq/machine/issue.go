@@ -111,7 +111,7 @@ func (m *Machine) issue(to ledger.SiteID, c ledger.HQCommand) *ledger.HQCommand 
 // queue gives a command its place in the stream to a site.
 func (m *Machine) queue(s *Site, c *ledger.HQCommand) {
 	c.H, c.Number = m.counters.H, s.Issue.Number+1
-	c.Hash = ledger.ChainCommand(s.Issue.Hash, c)
+	c.Hash = m.chain.After(s.Issue.Hash, c)
 	s.Issue = ledger.Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
 	m.commands.put(keyOfCommand(s.ID, c.Number), c)
 	m.wake = append(m.wake, s.ID)

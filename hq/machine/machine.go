@@ -91,6 +91,7 @@ type Machine struct {
 	company    plainTable[companyName, *Company]
 
 	derived derived
+	chain   ledger.CommandChainer
 	wake    []ledger.SiteID // of the command being applied
 	arrived []ledger.SKU    // of the command being applied
 	news    []Event         // that it makes, so far

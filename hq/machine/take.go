@@ -19,9 +19,11 @@ func (m *Machine) take(legs []allocate.Leg, using Subject, why *cause) error {
 			return ErrConflict // closed meanwhile
 		}
 	}
-	for _, leg := range legs {
-		if s, ok := m.sites.get(leg.Site); !ok || m.Closed(s) != "" {
-			return ErrConflict
+	for i, leg := range legs {
+		if i == 0 || leg.Site != legs[i-1].Site {
+			if s, ok := m.sites.get(leg.Site); !ok || m.Closed(s) != "" {
+				return ErrConflict
+			}
 		}
 		stock := m.editStock(leg.Site, leg.SKU)
 		rest := leg.Qty
