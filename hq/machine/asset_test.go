@@ -394,3 +394,25 @@ func TestNoInterleavingUsesMoreOfAnAccountThanItsLimit(t *testing.T) {
 		t.Error("head office went back in time in no run")
 	}
 }
+
+// What is paid at a till on account, and received on one, is used and paid at head office by the same entry.
+func TestATillsAccountsAreHeadOffices(t *testing.T) {
+	b := credits(t)
+	b.sets(machine.AssetAllot, "leeds", 600)
+	b.talk("leeds")
+	b.decides("leeds", &ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Currency: "GBP"})
+	b.decides("leeds", &ledger.Pay{Order: orderA, Till: "T1", Total: 700, Tenders: []ledger.TenderWish{{Kind: ledger.TenderAccount, Amount: 450, Ref: "ACME-1"}, {Kind: ledger.TenderCash}}})
+	b.talk("leeds")
+	b.accounts(0, 450, 550, 0) // its level is filled again, as far as there is some
+	b.decides("leeds", &ledger.Refund{Order: orderA, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 50}}})
+	b.decides("leeds", &ledger.Pay{Order: orderB, Till: "T1", For: acme, Total: 100, Tenders: []ledger.TenderWish{{Kind: ledger.TenderCash}}})
+	b.talk("leeds")
+	b.accounts(0, 300, 700, 0)
+	days, _ := b.m.Takings("leeds", "", 1)
+	if d := days[0].Day; d.Accounts != 100 || d.Tender(ledger.TenderAccount).Taken != 450 || d.Sum(ledger.MoneyAccounts) != 300 || d.Sum(ledger.MoneyOrders) != -650 {
+		t.Errorf("got %+v, want head office to add up the same", d)
+	}
+	if err := b.m.Check(); err != nil {
+		t.Error(err)
+	}
+}
