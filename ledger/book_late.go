@@ -16,19 +16,38 @@ type LateFact struct {
 	Entry  *Entry
 }
 
+// LateRank is in which turn an entry is told late: what was ordered of suppliers (0), for head office counts goods by the order that they
+// came of and knows it by then; then goods that came in (1), for they come in before they are sold (protocol.md, section 6); then the rest (2).
+func LateRank(e *Entry) int {
+	k := e.Kind
+	if b, ok := e.Body.(*LateBody); ok {
+		k = b.Was
+	}
+	switch k {
+	case KindPurchase:
+		return 0
+	case KindReceipt:
+		return 1
+	default:
+		return lateRanks - 1
+	}
+}
+
+// lateRanks is how many turns there are.
+const lateRanks = 3
+
 // EachLate gives what the books set aside tell beyond this one: their entries behind the last
-// position that both have, receipts first, for goods come in before they are sold (protocol.md,
-// section 6). Each is given each time: that a fact is recorded once is seen to by its origin. An
+// position that both have, by their LateRank. Each is given each time: that a fact is recorded once is seen to by its origin. An
 // error of f ends the walk.
 func (b *Book) EachLate(f func(LateFact) error) error {
 	pending, err := pendingAsides(b.env, b.cfg.Dir)
 	if err != nil {
 		return err
 	}
-	for _, receipts := range []bool{true, false} {
+	for rank := range lateRanks {
 		for _, epoch := range pending {
 			if err := b.eachLateOf(asideDir(b.cfg.Dir, epoch), func(l LateFact) error {
-				if receipts != (l.Entry.Kind == KindReceipt) {
+				if LateRank(l.Entry) != rank {
 					return nil
 				}
 				return f(l)

@@ -459,3 +459,41 @@ func TestASaleInTheHandKeepsTheQuarantineThatOnlyAWitnessShowed(t *testing.T) {
 		d.reopen()
 	}
 }
+
+// Head office counts goods by the purchase order that they came of: heard of the goods first, it would have them due in for ever.
+func TestPurchaseOrdersAreToldBeforeTheirGoods(t *testing.T) {
+	entry := func(k ledger.Kind) *ledger.Entry { return &ledger.Entry{Kind: k} }
+	late := func(k ledger.Kind) *ledger.Entry {
+		return &ledger.Entry{Kind: ledger.KindLate, Body: &ledger.LateBody{Was: k}}
+	}
+	inTurn := [][]*ledger.Entry{
+		{entry(ledger.KindPurchase), late(ledger.KindPurchase)},
+		{entry(ledger.KindReceipt), late(ledger.KindReceipt)},
+		{entry(ledger.KindPlaced), late(ledger.KindPlaced), entry(ledger.KindTendered)},
+	}
+	for want, list := range inTurn {
+		for _, e := range list {
+			if got := ledger.LateRank(e); got != want {
+				t.Errorf("%s, a fact told late: %t: got turn %d, want %d", e.Kind, e.Body != nil, got, want)
+			}
+		}
+	}
+	r := newRestored(t)
+	if err := r.fetch(); err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{TB: t, world: r.world, cfg: r.cfg}
+	d.open()
+	last := 0
+	if err := d.book.EachLate(func(l ledger.LateFact) error {
+		if got := ledger.LateRank(l.Entry); got < last {
+			t.Errorf("%s is told behind a fact of turn %d", l.Entry.Kind, last)
+		} else {
+			last = got
+		}
+		return nil
+	}); err != nil || last != 2 {
+		t.Errorf("got %v, and a last fact of turn %d, want 2", err, last)
+	}
+	d.close()
+}

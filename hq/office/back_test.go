@@ -234,7 +234,7 @@ func (n *node) load(frames []*ledger.Frame) {
 }
 
 // rejoin asks for an epoch and makes the book anew: from head office's copy, with the commands that
-// are outstanding, then what it had written itself, receipts first. It attests later, in pull.
+// are outstanding, then what it had written itself, by their rank. It attests later, in pull.
 func (s *storm) rejoin(n *node) bool {
 	r, err := s.off.Rejoin(context.Background(), s.now, &wire.Rejoin{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax,
 		Site: n.id(), NodeKey: n.key, Boot: n.boot, Head: n.head(), HQ: n.core.State.HQ, Replace: n.replaced})
@@ -287,7 +287,7 @@ func (s *storm) facts(n *node) {
 		}
 	}
 	written := slices.Clone(n.written)
-	slices.SortStableFunc(written, func(a, b fact) int { return rank(a.entry) - rank(b.entry) })
+	slices.SortStableFunc(written, func(a, b fact) int { return ledger.LateRank(a.entry) - ledger.LateRank(b.entry) })
 	for _, f := range written {
 		if has[f.origin.Hash] {
 			continue
@@ -304,13 +304,6 @@ func (s *storm) facts(n *node) {
 			s.seen["late "+f.entry.Kind.String()]++
 		}
 	}
-}
-
-func rank(e *ledger.Entry) int {
-	if e.Kind == ledger.KindReceipt {
-		return 0
-	}
-	return 1
 }
 
 // keepBackup takes a backup of head office.

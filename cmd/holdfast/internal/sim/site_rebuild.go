@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -330,7 +331,7 @@ type lateFact struct {
 	entry  *ledger.Entry
 }
 
-// tellFacts records what only the books set aside and the clients' journals know, receipts first.
+// tellFacts records what only the books set aside and the clients' journals know, by their rank.
 // What the book knows already it passes over.
 func (s *site) tellFacts() {
 	if s.tells {
@@ -375,16 +376,10 @@ func (s *site) tellFacts() {
 	next()
 }
 
-// lateFacts lists what is to be told, receipts before all else.
+// lateFacts lists what is to be told, by its rank.
 func (s *site) lateFacts() []lateFact {
-	var receipts, others []lateFact
-	put := func(f lateFact) {
-		if f.entry.Kind == ledger.KindReceipt {
-			receipts = append(receipts, f)
-			return
-		}
-		others = append(others, f)
-	}
+	var all []lateFact
+	put := func(f lateFact) { all = append(all, f) }
 	for _, d := range s.disk.aside {
 		if s.c.guardOff(guardFactsTold) {
 			continue
@@ -413,7 +408,8 @@ func (s *site) lateFacts() []lateFact {
 			put(f)
 		}
 	}
-	return append(receipts, others...)
+	slices.SortStableFunc(all, func(a, b lateFact) int { return ledger.LateRank(a.entry) - ledger.LateRank(b.entry) })
+	return all
 }
 
 // settled sees an attested entry on the disk.
