@@ -57,9 +57,12 @@ func (d *workday) money(n *node, what string, words []string, nums []ledger.Qty)
 		return toldOf(n.do(&ledger.EndDay{})), true
 	case has("is paid"):
 		w := ledger.TenderWish{Kind: ledger.TenderCash, Amount: sum(0)}
-		if strings.Contains(what, "by card") {
+		switch {
+		case strings.Contains(what, "by card"):
 			w.Kind, w.Ref = ledger.TenderCard, "SLIP-"+after(words, "for")
-		} else {
+		case strings.Contains(what, "on account"):
+			w.Kind, w.Ref = ledger.TenderAccount, last
+		default:
 			w.Given = sum(1)
 		}
 		return toldOf(n.do(&ledger.Pay{Meta: ledger.Meta{Key: d.key()}, Order: d.id(after(words, "for")), Till: till, Total: d.total(n, after(words, "for")),
@@ -70,12 +73,8 @@ func (d *workday) money(n *node, what string, words []string, nums []ledger.Qty)
 			m.Ref = "BACK-" + last
 		}
 		return toldOf(n.do(&ledger.Refund{Meta: ledger.Meta{Key: d.key()}, Order: d.id(last), Till: till, Reason: "came back", Moves: []ledger.TenderMove{m}})), true
-	case has("charges"), has("frees"):
-		act, of := ledger.AssetCharge, last
-		if has("frees") {
-			act = ledger.AssetRelease
-		}
-		return toldOf(n.do(&ledger.MoveAsset{Meta: ledger.Meta{Key: d.key()}, Asset: ledger.AssetOf(ledger.AssetCredit, of), Act: act, Amount: nums[0], Ref: string(d.id(after(words, "of")))})), true
+	case has("charges"):
+		return toldOf(n.do(&ledger.MoveAsset{Meta: ledger.Meta{Key: d.key()}, Asset: ledger.AssetOf(ledger.AssetCredit, last), Act: ledger.AssetCharge, Amount: nums[0], Ref: string(d.id(after(words, "of")))})), true
 	case has("buys"):
 		return toldOf(n.do(&ledger.OrderGoods{Meta: ledger.Meta{Key: d.key()}, Act: ledger.PurchaseSend, By: "olga", Order: ledger.Purchase{Reference: words[1], Supplier: "Potteries Ltd",
 			Site: n.id(), Due: "2026-01-05", Lines: []ledger.PurchaseLine{{SKU: ledger.SKU(last), Qty: nums[0], Cost: ledger.Price{Money: ledger.Money{Amount: 80, Currency: "GBP"}, Per: 1}}}}})), true
@@ -107,7 +106,7 @@ func toldOfMoney(e *ledger.Entry) string {
 	case *ledger.DayBody:
 		return fmt.Sprintf("day %d", b.Day.Number)
 	case *ledger.AssetBody:
-		return map[ledger.AssetAct]string{ledger.AssetCharge: "charged", ledger.AssetRelease: "freed"}[b.Act]
+		return "charged"
 	case *ledger.PurchaseBody:
 		return b.State.String()
 	}
@@ -123,7 +122,7 @@ func (d *workday) cashedUp() (out []string) {
 	}
 	for _, id := range d.names {
 		n := d.sites[id]
-		for _, k := range []ledger.MoneyKind{ledger.MoneyDrawer, ledger.MoneySafe, ledger.MoneyCard, ledger.MoneyOrders, ledger.MoneyRounding, ledger.MoneyPetty, ledger.MoneyDifference} {
+		for _, k := range []ledger.MoneyKind{ledger.MoneyDrawer, ledger.MoneySafe, ledger.MoneyCard, ledger.MoneyOrders, ledger.MoneyAccounts, ledger.MoneyRounding, ledger.MoneyPetty, ledger.MoneyDifference} {
 			if q := n.core.State.Money(k); q != 0 {
 				say("%s has %d in %s", id, q, k)
 			}

@@ -22,7 +22,7 @@ import (
 //	takes back goods of a sale come back            looks at   what is done with what came back
 //	buys       goods are ordered of a supplier      expects    no more of them
 //	is paid    for an order, at the till            gives back some of what was paid
-//	charges    an order to its customer's account   frees      some of what was charged
+//	charges    some of an order to its customer's account, beside the till
 const theDay = `
 07:30  HQ     allots     3000 of TRADE-1 to leeds, of 5000  => allotted
 07:40  Leeds  opens      the till with 10000  => open
@@ -39,22 +39,22 @@ const theDay = `
 09:40  Hull   picks       order-1  3         => picked
 09:45  Hull   packs       order-1            => packed
 10:05  Leeds  sells       sale-2   1 TAP     => completed
-10:06  Leeds  charges     450 of sale-2 to TRADE-1        => charged
+10:06  Leeds  is paid     450 for sale-2 on account of TRADE-1  => paid, change 0, T1-1-000003
 10:15  Leeds  sells       sale-3   9 TAP     => there are only 3
 10:20  Leeds  orders      order-2  4 PIPE    => line up: allocated; line down: backordered
 10:25  Leeds  charges     4800 of order-2 to TRADE-1      => line up: 3000 of credit:TRADE-1 are held; line down: 2550 of credit:TRADE-1 are held
 10:26  Leeds  charges     2400 of order-2 to TRADE-1      => charged
-10:27  Leeds  is paid     2400 for order-2 by card, a deposit  => deposit, change 0, T1-1-000003
+10:27  Leeds  is paid     2400 for order-2 by card, a deposit  => deposit, change 0, T1-1-000004
 10:30  Hull   sends       order-1            => dispatched
 10:45  Leeds  lays by     order-3  2 MUG     => allocated
 10:46  Leeds  is paid     601 for order-3, 700 in cash    => overpaid
-10:47  Leeds  is paid     600 for order-3, 700 in cash    => paid, change 100, T1-1-000004
+10:47  Leeds  is paid     600 for order-3, 700 in cash    => paid, change 100, T1-1-000005
 11:00  Leeds  picks       order-3  2         => picked
 11:05  Leeds  readies     order-3            => ready
 11:15  Leeds  goods-in    10 CUP of PO-2
 11:30  Leeds  wants       T-1      4 TAP     => asked
 12:00  Leeds  takes back  back-1   1 of sale-1  => received
-12:02  Leeds  gives back  450 of sale-1      => 450 given back, T1-1-000005
+12:02  Leeds  gives back  450 of sale-1      => 450 given back, T1-1-000006
 12:03  Leeds  gives back  451 of sale-1      => over_refunded
 12:05  Leeds  looks at    back-1   1 restock    => closed
 12:10  Leeds  takes back  back-9   2 of sale-1  => 2 sold, 1 came back before
@@ -65,20 +65,20 @@ const theDay = `
 14:00  Leeds  counts      3 MUG              => one is gone
 14:10  Leeds  pays out    250 for milk       => open
 15:00  Leeds  sells       sale-4   2 TAP     => completed
-15:02  Leeds  is paid     900 for sale-4, 900 in cash     => paid, change 0, T1-1-000006
+15:02  Leeds  is paid     900 for sale-4, 900 in cash     => paid, change 0, T1-1-000007
 15:30  Hull   has         order-1 back as back-3     => pending
 15:40  Leeds  expects     no more of PO-2    => closed_short
 16:10  Hull   picks       order-2  4         => picked
 16:15  Hull   packs       order-2            => packed
 16:20  Hull   sends       order-2            => dispatched
 16:25  Leeds  takes back  back-4   3 of order-1  => 3 sold, 3 came back before
-16:27  Leeds  gives back  1000 of order-1    => 1000 given back, T1-1-000007
+16:27  Leeds  gives back  1000 of order-1    => 1000 given back, T1-1-000008
 16:30  HQ     approves    T-1                => approved
 16:35  Hull   dispatches  T-1                => dispatched
 16:50  Leeds  receives    T-1  4, 1 of them damaged  => received
 17:00  Leeds  sees        1 TAP blocked: scrap   => done
 17:10  Hull   looks at    back-2   1 restock     => closed
-17:12  Leeds  frees       450 of sale-2 on TRADE-1   => freed
+17:12  Leeds  gives back  450 of sale-2      => 450 given back, T1-1-000009
 17:15  Hull   looks at    back-3   3 restock     => closed
 17:30  Hull   hears       order-2 was delivered  => delivered
 17:40  Leeds  ends        the day            => drawer_open
