@@ -199,7 +199,7 @@ func TestAnOrderIsPaidByItsPrices(t *testing.T) {
 		pay := func(k, more string) said {
 			return s.do("POST", "/v1/payments", fmt.Sprintf(`{"order":%q,"till":"T1",%s"tenders":[{"tender":"cash"}]}`, o.ID, more), key(k))
 		}
-		if p := pay("a", `"total":2500,`).want(t, 400, contract.CodeBadValue); p.Detail != "total is 2500; by its prices the order comes to 2598. Leave it out, or look the order up again." {
+		if p := pay("a", `"total":2500,`).want(t, 400, contract.CodeBadValue); p.Detail != "total is 2500; by its prices 2598 is to be paid for what the customer keeps. Leave it out, or look the order up again." {
 			t.Errorf("got %+v", p)
 		}
 		if p := as[contract.Payments](t, pay("b", ""), 201); p.Status != "paid" || p.Total != 2598 || p.Tenders[0].Taken != 2600 {
