@@ -36,7 +36,7 @@ func (s *State) Apply(e *Entry) error {
 		if e.Key != (Digest{}) {
 			s.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 		}
-		if beside := e.beside(); beside != (Digest{}) {
+		for _, beside := range e.besides() {
 			s.keys[beside] = KeyRef{Request: e.Request, Seq: e.Seq}
 		}
 	}
@@ -106,6 +106,7 @@ func (s *State) fold(e *Entry) error {
 		s.Counter, s.Standalone = b.Counter, b.Standalone
 		s.Rebuilding = s.Rebuilding || b.Rebuilt // the life before may not have come to its end
 		s.newSeries()
+		s.cartons = 0
 	case *OrderBody:
 		return s.foldOrder(e, b)
 	case *ObeyedBody:
@@ -197,6 +198,7 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 		if !s.follow(id, w.Owner, w.Moves, w.Code, w.Ship) {
 			return fmt.Errorf("more of order %s is moved than has come so far", id)
 		}
+		s.served[id].Work.trimCartons()
 		defer s.tidy(id)
 	}
 	if o := b.Order; o != nil && b.Refusal == "" {

@@ -92,7 +92,7 @@ func (a *Auditor) once(e *Entry) error {
 			return fmt.Errorf("entry %d answers a key that entry %d has answered", e.Seq, first)
 		}
 	}
-	if beside := e.beside(); beside != (Digest{}) {
+	for _, beside := range e.besides() {
 		if first := a.keys.swap(beside, e.Seq); first != 0 {
 			return fmt.Errorf("entry %d brings %s to where entry %d has brought it", e.Seq, e.besideWhat(), first)
 		}

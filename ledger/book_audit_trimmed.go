@@ -77,7 +77,7 @@ func (r *auditRun) begin(trimmed Seq) error {
 		if e.Key != (Digest{}) {
 			a.keys.swap(e.Key, e.Seq)
 		}
-		if beside := e.beside(); beside != (Digest{}) {
+		for _, beside := range e.besides() {
 			a.keys.swap(beside, e.Seq)
 		}
 		if o := e.heldOrder(); o != nil {

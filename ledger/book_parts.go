@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"slices"
+
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
 )
 
 // A ServedPart is what this site serves of an order, as far as anything of it is here or with a carrier.
@@ -12,6 +14,7 @@ type ServedPart struct {
 	Lines     []PartLine
 	Code      string // that its customer has to bring; "" while nothing was ready
 	Shipments []Shipment
+	Cartons   []Carton // here, or with a carrier
 }
 
 // A PartLine is one line of a part: how many of its units are in each stage. Reserved is the sum of those that are to be served
@@ -38,13 +41,26 @@ func (p *ServedPart) SKUOf(line int) (SKU, bool) {
 	return "", false
 }
 
-// Leaves sums by article what a dispatch of lines takes: none is all that is packed.
-func (p *ServedPart) Leaves(lines []LegLine) map[SKU]Qty {
-	out := map[SKU]Qty{}
+// Leaves sums by article what a dispatch of cartons and lines takes, and gives the cartons among it: none of both is all that is packed.
+func (p *ServedPart) Leaves(boxes []gs1.SSCC, lines []LegLine) (out map[SKU]Qty, cartons []Carton) {
+	all := len(boxes) == 0 && len(lines) == 0
+	out = map[SKU]Qty{}
+	for i := range p.Cartons {
+		c := &p.Cartons[i]
+		if c.At != StagePacked || !all && !slices.Contains(boxes, c.SSCC) {
+			continue
+		}
+		cartons = append(cartons, *c)
+		for _, l := range c.Lines {
+			if !all {
+				out[l.SKU] += l.Qty
+			}
+		}
+	}
 	for i := range p.Lines {
 		l := &p.Lines[i]
 		q := l.At[StagePacked]
-		if len(lines) > 0 {
+		if !all {
 			q = 0
 			for _, n := range lines {
 				if n.Line == l.Line {
@@ -56,7 +72,7 @@ func (p *ServedPart) Leaves(lines []LegLine) map[SKU]Qty {
 			out[l.SKU] += q
 		}
 	}
-	return out
+	return out, cartons
 }
 
 // part gives what this site serves of an order.
@@ -65,7 +81,7 @@ func (s *State) part(id OrderID) (ServedPart, bool) {
 	if err != nil {
 		return ServedPart{}, false
 	}
-	out := ServedPart{Order: id, Owner: l.owner, State: l.state(), Code: l.work.Code, Shipments: slices.Clone(l.work.Shipments)}
+	out := ServedPart{Order: id, Owner: l.owner, State: l.state(), Code: l.work.Code, Shipments: slices.Clone(l.work.Shipments), Cartons: slices.Clone(l.work.Cartons)}
 	for _, n := range l.all() {
 		at := l.at(n.Line)
 		out.Lines = append(out.Lines, PartLine{Line: n.Line, SKU: at.SKU, Reserved: l.reserved(n.Line).Qty, At: at.At})

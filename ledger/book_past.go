@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -72,7 +73,7 @@ func (p *bookPast) Key(d Digest) (ref KeyRef, ok bool, err error) {
 	if err != nil {
 		return ref, false, err
 	}
-	if e.Key != d && e.beside() != d {
+	if e.Key != d && !slices.Contains(e.besides(), d) {
 		return ref, false, &DamageError{Where: fmt.Sprintf("key of entry %d", ref.Seq), Why: "that entry answers another key"}
 	}
 	ref.Request = e.Request

@@ -72,7 +72,7 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 				if e.Key != (Digest{}) {
 					p.keys[e.Key] = KeyRef{Request: e.Request, Seq: e.Seq}
 				}
-				if beside := e.beside(); beside != (Digest{}) {
+				for _, beside := range e.besides() {
 					p.keys[beside] = KeyRef{Request: e.Request, Seq: e.Seq}
 				}
 				if o := e.heldOrder(); o != nil { // of one that is open the base's own record decides

@@ -11,7 +11,7 @@ import (
 // journal is gone: the answer under its key, or a closed order that e is the last to hold. closed
 // must look in a checkpoint at or behind e.
 func needsStub(closed func(OrderID) (Seq, error), e *Entry) (bool, error) {
-	if e.Key != (Digest{}) || e.beside() != (Digest{}) {
+	if e.Key != (Digest{}) || len(e.besides()) > 0 {
 		return true, nil
 	}
 	o := e.heldOrder()

@@ -17,12 +17,13 @@ type checkpoint struct {
 	Confirmed  uint64
 	Declined   uint64
 	Money      uint64 // how many entries have changed the money of the site, which stands beside it
+	Cartons    uint64 // numbers of cartons that were given in this epoch
 }
 
 func (s *State) checkpoint() checkpoint {
 	return checkpoint{Counter: s.Counter, Standalone: s.Standalone, Head: s.Head().Position, HQ: s.HQ, Commands: s.Commands, Serial: s.Serial,
 		Rebuilding: s.Rebuilding, Attested: s.Attested, Holdings: uint64(len(s.holdings)),
-		Words: s.Words, Confirmed: s.Confirmed, Declined: s.Declined, Money: s.takings.written}
+		Words: s.Words, Confirmed: s.Confirmed, Declined: s.Declined, Money: s.takings.written, Cartons: s.cartons}
 }
 
 // standAt puts a new state where a checkpoint stands; levels, orders and holdings are not in it.
@@ -30,15 +31,18 @@ func (s *State) standAt(c checkpoint) {
 	s.Counter, s.Standalone, s.HQ, s.Commands, s.Serial = c.Counter, c.Standalone, c.HQ, c.Commands, c.Serial
 	s.Epoch, s.Seq, s.Hash = c.Head.Epoch, c.Head.Seq, c.Head.Hash
 	s.Rebuilding, s.Attested = c.Rebuilding, c.Attested
-	s.Words, s.Confirmed, s.Declined = c.Words, c.Confirmed, c.Declined
+	s.Words, s.Confirmed, s.Declined, s.cartons = c.Words, c.Confirmed, c.Declined, c.Cartons
 }
 
 func (c *checkpoint) marshal() []byte {
 	p := newPacker()
-	if c.Money == 0 { // as every build before tills took money
-		p.array(16)
-	} else {
+	switch {
+	case c.Cartons > 0:
+		p.array(18)
+	case c.Money > 0:
 		p.array(17)
+	default: // as every build before tills took money
+		p.array(16)
 	}
 	p.uint(1)
 	p.bool(c.Counter)
@@ -56,8 +60,11 @@ func (c *checkpoint) marshal() []byte {
 	p.uint(uint64(c.Words))
 	p.uint(c.Confirmed)
 	p.uint(c.Declined)
-	if c.Money > 0 {
+	if c.Money > 0 || c.Cartons > 0 {
 		p.uint(c.Money)
+	}
+	if c.Cartons > 0 {
+		p.uint(c.Cartons)
 	}
 	return p.bytes()
 }
@@ -82,7 +89,12 @@ func unmarshalCheckpoint(b []byte) (checkpoint, error) {
 	if n >= 17 {
 		c.Money = u.uint()
 	}
+	if n >= 18 {
+		c.Cartons = u.uint()
+	}
 	switch {
+	case n >= 18:
+		u.rest(n, 18)
 	case n >= 17:
 		u.rest(n, 17)
 	case n >= 16:

@@ -187,8 +187,9 @@ func (c *Core) recall(req Request) error {
 	case *TakeBack:
 		id = r.Order
 	case *WorkLeg:
-		if r.Deed == DeedComeBack { // it may have closed long since
-			id = r.Order
+		var err error
+		if id, err = c.recallWork(r); err != nil {
+			return err
 		}
 	case *Pay:
 		id = r.Order

@@ -1,6 +1,10 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
+)
 
 // Refusals of a deed.
 const (
@@ -28,6 +32,14 @@ type WorkLeg struct {
 	Reason  string    // fail: why
 	Bin     Bin       // put back, come back: where it lies now; "" is the usual one
 	Return  ReturnID  // come back: the name of the return that it is
+
+	Into    []Carton      // pack, repack: what goes into which carton; one without a number gets one. Of Lines the SKU plays no part
+	Out     gs1.SSCC      // repack, put back: the carton that it is taken out of; "": of none
+	Boxes   []gs1.SSCC    // dispatch, deliver, fail, come back: the cartons that go; with Lines, what goes loose beside them
+	Numbers CartonNumbers // pack, repack: that this node may give
+
+	known map[gs1.SSCC]OrderID // of the cartons named, those that the book knows, and for which order
+	given []Carton             // numbers for those that have none
 }
 
 func (*WorkLeg) request() {}
@@ -45,6 +57,7 @@ type WorkBody struct {
 	Refusal Refusal     // why nothing was done; "" when it was
 	Shorts  []Short     // refused: of the lines that name more, what has come so far
 	Order   *Order      // the order after it, where this site owns it and some has left
+	Boxes   []Carton    // the cartons that it has changed, as they stand after it
 }
 
 func (b *WorkBody) kindly(k Kind) bool { return k == b.Deed.kind() }
@@ -95,6 +108,8 @@ func (b *WorkBody) err(order OrderID) error {
 	switch b.Refusal {
 	case "":
 		return nil
+	case RefusedCarton, RefusedBoxed, RefusedBack:
+		e.Lines, e.Why = nil, b.cartonWhy()
 	case RefusedCode:
 		e.Why = "this is not the code of this order. Ask for the code in the customer's message; it stands with the order, too (holdfast fulfilment list)"
 	case RefusedWhole:
@@ -134,7 +149,37 @@ func (r *WorkLeg) check() error {
 	if r.Deed == DeedComeBack && (r.Return == "" || len(r.Return) > TextMax) {
 		return &FormError{Field: "id", Why: "is no return's"}
 	}
+	if err := r.checkCartons(); err != nil {
+		return err
+	}
 	return checkNamed(r.Lines)
+}
+
+// checkCartons refuses cartons that no deed names.
+func (r *WorkLeg) checkCartons() error {
+	into := r.Deed == DeedPack || r.Deed == DeedRepack
+	switch {
+	case len(r.Into) > 0 && !into, r.Deed == DeedRepack && len(r.Into) > 1, r.Out != "" && r.Deed != DeedRepack && r.Deed != DeedPutBack, len(r.Boxes) > 0 && !r.Deed.carries():
+		return &FormError{Field: "cartons", Why: "play no part in it"}
+	case r.Deed == DeedRepack && (r.Out == "" && len(r.Into) == 0 || len(r.Into) == 1 && r.Into[0].SSCC == r.Out && r.Out != ""):
+		return &FormError{Field: "cartons", Why: "are missing: say out of which carton, into which, or both, and not the same"}
+	case max(len(r.Into), len(r.Boxes)) > cartonsMax:
+		return &FormError{Field: "cartons", Why: fmt.Sprintf("are more than %d at once", cartonsMax)}
+	}
+	for i := range r.Into {
+		c := &r.Into[i]
+		if c.Grams < 0 || c.Grams > cartonGramsMax {
+			return &FormError{Field: "weight_g", Why: fmt.Sprintf("is not 0 to %d", cartonGramsMax)}
+		}
+		lines := make([]LegLine, len(c.Lines))
+		for at, n := range c.Lines {
+			lines[at] = LegLine{Line: n.Line, Qty: n.Qty}
+		}
+		if err := checkNamed(lines); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // handle decides a deed of hands.
@@ -147,9 +192,12 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 		return Outcome{Err: err}
 	}
 	b := &WorkBody{Deed: r.Deed, Owner: l.owner, Ship: r.Ship, Cartons: r.Cartons, Reason: r.Reason, State: l.state()}
-	switch b.Moves, b.Shorts = l.moves(r); {
-	case len(b.Shorts) > 0 || len(b.Moves) == 0:
-		return d.refuseDeed(&l, b, RefusedStage, r.Meta)
+	why, err := l.plan(r, b)
+	switch {
+	case err != nil:
+		return Outcome{Err: err}
+	case why != "":
+		return d.refuseDeed(&l, b, why, r.Meta)
 	case r.Deed == DeedCollect && (r.Code == "" || r.Code != l.work.Code):
 		return d.refuseDeed(&l, b, RefusedCode, r.Meta)
 	case r.Deed == DeedDispatch && len(l.work.Shipments) >= shipmentsMax:
@@ -208,13 +256,16 @@ func (o *Order) left() bool {
 // refuseDeed writes an entry that remembers a no under its key. Nothing else of it is kept: not the code that was tried.
 func (d *decision) refuseDeed(l *leg, b *WorkBody, why Refusal, meta Meta) Outcome {
 	no := &WorkBody{Deed: b.Deed, Owner: b.Owner, State: b.State, Shorts: b.Shorts, Refusal: why}
+	if why == RefusedCarton || why == RefusedBoxed || why == RefusedBack {
+		no.Cartons = b.Cartons[:min(len(b.Cartons), cartonsMax)]
+	}
 	e := d.write(&Entry{Kind: b.Deed.kind(), Ref: string(l.id), Body: no}, meta)
 	return Outcome{Entry: e, Err: no.err(l.id)}
 }
 
 // moves works out which units a deed moves, by the arrows, and of which lines it names too many.
-func (l *leg) moves(r *WorkLeg) (out []StageMove, shorts []Short) {
-	named, all := r.Lines, len(r.Lines) == 0
+func (l *leg) moves(deed Deed, named []LegLine) (out []StageMove, shorts []Short) {
+	all := len(named) == 0
 	if all {
 		named = l.all()
 	}
@@ -222,7 +273,7 @@ func (l *leg) moves(r *WorkLeg) (out []StageMove, shorts []Short) {
 		at, rest := l.at(n.Line), n.Qty
 		for i := range arrows {
 			a := &arrows[i]
-			if a.Deed != r.Deed {
+			if a.Deed != deed {
 				continue
 			}
 			for _, from := range a.From {
@@ -318,6 +369,9 @@ func (s *State) foldWork(e *Entry, b *WorkBody) error {
 	}
 	if !s.follow(id, b.Owner, b.Moves, b.Code, b.Ship) {
 		return fmt.Errorf("more of order %s is moved than has come so far", id)
+	}
+	if err := s.followCartons(s.served[id].Work, b.Boxes); err != nil {
+		return fmt.Errorf("order %s: %w", id, err)
 	}
 	if b.Order != nil {
 		s.keep(b.Order)

@@ -87,6 +87,10 @@ func formats() map[string]format {
 	moneyed := sampleConfirming()
 	moneyed.Money = 17
 	all["checkpoint_money"] = format{ledger.MarshalCheckpoint(moneyed), moneyed, as(ledger.UnmarshalCheckpoint)}
+	boxing := moneyed
+	boxing.Cartons = 130
+	all["checkpoint_cartons"] = format{ledger.MarshalCheckpoint(boxing), boxing, as(ledger.UnmarshalCheckpoint)}
+	all["served_cartons"] = format{ledger.MarshalServed(sampleBoxed()), sampleBoxed(), as(ledger.UnmarshalServed)}
 	claim := sampleTakeBack()
 	all["command_take_back"] = format{ledger.MarshalCommand(&claim), &claim, as(ledger.UnmarshalCommand)}
 	for kind, e := range sampleEntries() {

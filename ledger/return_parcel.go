@@ -87,6 +87,9 @@ func (s *State) foldParcel(e *Entry, b *ReturnBody) error {
 	if e.Kind != KindReturned || !s.follow(id, w.Owner, w.Moves, "", Shipment{}) {
 		return fmt.Errorf("more of order %s comes back than a carrier has", id)
 	}
+	if err := s.followCartons(s.served[id].Work, w.Boxes); err != nil {
+		return fmt.Errorf("order %s: %w", id, err)
+	}
 	s.tidy(id)
 	return nil
 }

@@ -127,6 +127,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 2, Short: 1}}}},
 		"leg_prepared": {Kind: ledger.KindPrepared, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedPack, Owner: "york", State: ledger.FulfilPacked, Cartons: []string{"340123450000000000"},
 			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePicked, To: ledger.StagePacked, Qty: 2}}}},
+		"leg_packed": {Kind: ledger.KindPrepared, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedPack, Owner: "york", State: ledger.FulfilPacked, Boxes: sampleCartons(),
+			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePicked, To: ledger.StagePacked, Qty: 2}}}},
 		"leg_handed_over": {Kind: ledger.KindHandedOver, Ref: string(o.ID), Postings: reserve, Body: &ledger.WorkBody{Deed: ledger.DeedDispatch, Owner: "leeds", State: ledger.FulfilDispatched,
 			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePacked, To: ledger.StageOnTheWay, Qty: 2}}, Ship: ledger.Shipment{Carrier: "Royal Mail", Service: "48", Tracking: "AB 1"}, Order: &sent}},
 		"leg_followed": {Kind: ledger.KindFollowed, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedFail, Owner: ledger.HQ, Reason: "nobody in", State: ledger.FulfilUndelivered,
@@ -465,6 +467,20 @@ func sampleWorked() *ledger.Served {
 	v.Work = &ledger.Work{Lines: []ledger.WorkLine{{Line: 1, SKU: "TAP-22", At: [11]ledger.Qty{0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9}}}, Code: "004711",
 		Shipments: []ledger.Shipment{{Carrier: "Royal Mail", Service: "48", Tracking: "AB 1"}}}
 	return v
+}
+
+func sampleBoxed() *ledger.Served {
+	v := sampleWorked()
+	for _, c := range sampleCartons() {
+		c.Was = ledger.StageNone
+		v.Work.Cartons = append(v.Work.Cartons, c)
+	}
+	return v
+}
+
+func sampleCartons() []ledger.Carton {
+	return []ledger.Carton{{SSCC: "350123450700000026", Made: 3, Grams: 1250, At: ledger.StagePacked, Lines: []ledger.CartonLine{{Line: 1, SKU: "TAP-22", Qty: 2}, {Line: 7, SKU: "PIPE/15+3#m", Qty: 1 << 40}}},
+		{SSCC: "350123450700000033", At: ledger.StageOnTheWay, Was: ledger.StagePacked, Lines: []ledger.CartonLine{{Line: 1, SKU: "TAP-22", Qty: 1}}}}
 }
 
 func sampleServed() *ledger.Served {

@@ -72,6 +72,7 @@ const (
 	DeedComeBack Deed = 9
 	DeedPutBack  Deed = 10
 	DeedCancel   Deed = 11 // the order counts on less: cancelled, amended, or served from elsewhere
+	DeedRepack   Deed = 12 // what is packed is laid into another carton, or into none
 )
 
 // An Arrow lets a deed take units out of the stages From, the first of them first, and into To. What moves between
@@ -93,6 +94,7 @@ var arrows = [...]Arrow{
 	{DeedCancel, []Stage{StageShelf}, StageNone, KindCanceled, ""},
 	{DeedCancel, handStages[:], StagePutBack, KindCanceled, ""},
 	{DeedPack, []Stage{StagePicked}, StagePacked, KindPrepared, "picked and not packed yet. Pick them first"},
+	{DeedRepack, []Stage{StagePacked}, StagePacked, KindPrepared, "there to be laid elsewhere. Look at what the carton holds (holdfast carton show)"},
 	{DeedReady, []Stage{StagePacked, StagePicked}, StageReady, KindPrepared, "picked or packed. Pick them first"},
 	{DeedDispatch, []Stage{StagePacked}, StageOnTheWay, KindHandedOver, "packed. Pick and pack them first, or dispatch what is packed"},
 	{DeedCollect, []Stage{StageReady}, StageCollected, KindHandedOver, "ready to be collected. Pick them and say that they are ready first; what was handed over once is not handed over again"},
@@ -106,7 +108,7 @@ var arrows = [...]Arrow{
 }
 
 var deedNames = [...]string{DeedPick: "pick", DeedReject: "reject", DeedPack: "pack", DeedReady: "ready", DeedDispatch: "dispatch", DeedCollect: "collect",
-	DeedDeliver: "deliver", DeedFail: "fail", DeedComeBack: "come back", DeedPutBack: "put back", DeedCancel: "cancel"}
+	DeedDeliver: "deliver", DeedFail: "fail", DeedComeBack: "come back", DeedPutBack: "put back", DeedCancel: "cancel", DeedRepack: "repack"}
 
 // String is the deed's name for people.
 func (d Deed) String() string {

@@ -48,6 +48,7 @@ type State struct {
 	Words      Words       // that the journal may use
 	Confirmed  uint64      // orders taken without a promise for all of it, of which all was promised later
 	Declined   uint64      // and those of which some was declined
+	cartons    uint64      // numbers of cartons that were given in this epoch
 
 	levels    map[SKU]*Level
 	holdings  map[holding]Qty // what other sites have allotted to this one and it has not drawn; none of nothing

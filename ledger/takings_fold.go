@@ -251,6 +251,9 @@ func (e *Entry) besideWhat() string {
 	if p := e.heldPurchase(); p != nil {
 		return fmt.Sprintf("version %d of purchase order %s", p.Version, p.Order.Reference)
 	}
+	if c := e.boxes(); len(c) > 0 {
+		return "a carton of " + string(e.partOf())
+	}
 	t, d := e.money()
 	switch {
 	case t != nil:

@@ -188,7 +188,20 @@ func (e *Entry) heldTransfer() *Transfer {
 	return nil
 }
 
-// beside is the key that e answers beside its own; zero where it answers none.
+// besides are the keys that e answers beside its own; next to no entry answers any.
+func (e *Entry) besides() (out []Digest) {
+	if d := e.beside(); d != (Digest{}) {
+		out = append(out, d)
+	}
+	for _, c := range e.boxes() {
+		if c.Was != c.At {
+			out = append(out, KeyOfCarton(c.SSCC, c.At))
+		}
+	}
+	return out
+}
+
+// beside is the first of them; zero where it answers none.
 func (e *Entry) beside() Digest {
 	if t := e.heldTransfer(); t != nil {
 		return KeyOfTransfer(t.ID, t.State)

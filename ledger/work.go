@@ -13,6 +13,7 @@ type Work struct {
 	Lines     []WorkLine // by line; none without units
 	Code      string     // that the customer brings; "" while nothing was ready
 	Shipments []Shipment // in the order in which they left
+	Cartons   []Carton   // by number: those that are here, and those that a carrier has. What is packed and in none is loose
 }
 
 // A WorkLine is one line of a Work. At has no units on the shelf, for these are what is reserved and in no other stage.
@@ -66,7 +67,7 @@ func (w *Work) clone() *Work {
 		return &Work{}
 	}
 	c := *w
-	c.Lines, c.Shipments = slices.Clone(w.Lines), slices.Clone(w.Shipments)
+	c.Lines, c.Shipments, c.Cartons = slices.Clone(w.Lines), slices.Clone(w.Shipments), slices.Clone(w.Cartons)
 	return &c
 }
 
@@ -219,6 +220,9 @@ func (s *State) checkWork() error {
 		}
 		if v.Work == nil {
 			continue
+		}
+		if err := v.Work.checkCartons(); err != nil {
+			return &DamageError{Where: "part of order " + string(id), Why: err.Error()}
 		}
 		for i := range v.Work.Lines {
 			l := &v.Work.Lines[i]

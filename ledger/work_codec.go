@@ -3,6 +3,8 @@ package ledger
 import (
 	"math"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
 )
 
 // movesMax bounds what one deed moves: of each line, from each stage that it may take from.
@@ -39,7 +41,48 @@ func (w *rowWriter) work(v *WorkBody, ref string, at time.Time) {
 		} else {
 			w.order(v.Order, OrderID(ref), at)
 		}
+		w.cartons(v.Boxes)
 	})
+}
+
+func (w *rowWriter) cartons(boxes []Carton) {
+	w.list(len(boxes), func(i int) {
+		c := &boxes[i]
+		w.row(func() {
+			w.str(string(c.SSCC))
+			w.uint(c.Made)
+			w.int(c.Grams)
+			w.uint(uint64(c.At))
+			w.uint(uint64(c.Was))
+			w.list(len(c.Lines), func(i int) {
+				n := &c.Lines[i]
+				w.row(func() {
+					w.uint(uint64(n.Line))
+					w.name(string(n.SKU))
+					w.int(int64(n.Qty))
+				})
+			})
+		})
+	})
+}
+
+func (r *rowReader) cartons() (out []Carton) {
+	r.list(partCartonsMax, func(n int) {
+		for range n {
+			r.row(0, func() {
+				c := Carton{SSCC: gs1.SSCC(r.str()), Made: r.uint(), Grams: r.int(), At: Stage(r.upTo(math.MaxUint8)), Was: Stage(r.upTo(math.MaxUint8))}
+				r.list(LinesMax, func(n int) {
+					for range n {
+						r.row(0, func() {
+							c.Lines = append(c.Lines, CartonLine{Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Qty: Qty(r.int())})
+						})
+					}
+				})
+				out = append(out, c)
+			})
+		}
+	})
+	return out
 }
 
 func (r *rowReader) work(ref string, at time.Time) *WorkBody {
@@ -59,6 +102,7 @@ func (r *rowReader) work(ref string, at time.Time) *WorkBody {
 			v.Order = &Order{}
 			r.order(v.Order, OrderID(ref), at)
 		}
+		v.Boxes = r.cartons()
 	})
 	return v
 }
@@ -77,7 +121,11 @@ func (r *rowReader) stageMoves() (out []StageMove) {
 
 // work packs how far hands have come with a part, of a served record.
 func (p *packer) work(v *Work) {
-	p.array(3)
+	if len(v.Cartons) == 0 { // as every build before cartons had contents
+		p.array(3)
+	} else {
+		p.array(4)
+	}
 	p.array(len(v.Lines))
 	for i := range v.Lines {
 		l := &v.Lines[i]
@@ -96,6 +144,11 @@ func (p *packer) work(v *Work) {
 		p.str(s.Carrier)
 		p.str(s.Service)
 		p.str(s.Tracking)
+	}
+	if len(v.Cartons) > 0 {
+		w := rowWriter{}
+		w.cartons(v.Cartons)
+		p.bin(w.buf)
 	}
 }
 
@@ -119,6 +172,11 @@ func (u *unpacker) work() *Work {
 		v.Shipments = append(v.Shipments, Shipment{Carrier: u.str(), Service: u.str(), Tracking: u.str()})
 		u.rest(a, 3)
 	}
-	u.rest(n, 3)
+	if n > 3 {
+		r := newRowReader(u.bin(), orderElementsMax, nil)
+		v.Cartons = r.cartons()
+		u.note(r.done("cartons"))
+	}
+	u.rest(n, max(3, min(n, 4)))
 	return v
 }

@@ -25,7 +25,8 @@ type Config struct {
 	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
 	JournalSize int64         // bytes of the journal's first files, which leave it as a whole; default 4 MiB
 
-	GoodsIn []ledger.Bin // bins that goods come into and are put away from; the first takes what names no bin. None: ledger.BinDefault takes it, and nothing is to be put away
+	Cartons ledger.CartonNumbers // that this node may give; the zero one: none, every carton comes with its number
+	GoodsIn []ledger.Bin         // bins that goods come into and are put away from; the first takes what names no bin. None: ledger.BinDefault takes it, and nothing is to be put away
 
 	CountUnits   ledger.Qty // a count's line that differs by more, and by more than CountPercent of what the book has, is to be counted again; both 0: none is
 	CountPercent int        // 0 to 100
@@ -87,6 +88,12 @@ func (c *Config) Validate() error {
 	}
 	if c.Retention < 0 || c.JournalSize < 0 {
 		bad("retention or journal size is below 0")
+	}
+	if err := c.Cartons.Check(); err != nil {
+		errs = append(errs, err)
+	}
+	if c.Cartons.Prefix != "" && c.Cartons.Range == "" && !c.Standalone {
+		bad("the site's range of cartons is empty: give each site digits of its own, or two sites would give the same numbers")
 	}
 	for _, bin := range c.GoodsIn {
 		if _, err := ledger.ParseBin(string(bin)); err != nil || bin == "" {

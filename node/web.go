@@ -125,6 +125,8 @@ func (s *web) floorRoutes() []route {
 		{"POST", "/v1/fulfilments/{id}/pick", s.pickFulfilment, docPickFulfilment},
 		{"POST", "/v1/fulfilments/{id}/reject", s.rejectFulfilment, docRejectFulfilment},
 		{"POST", "/v1/fulfilments/{id}/pack", s.packFulfilment, docPackFulfilment},
+		{"POST", "/v1/fulfilments/{id}/repack", s.repackFulfilment, docRepackFulfilment},
+		{"GET", "/v1/cartons/{sscc}", s.carton, docCarton},
 		{"POST", "/v1/fulfilments/{id}/dispatch", s.dispatchFulfilment, docDispatchFulfilment},
 		{"POST", "/v1/fulfilments/{id}/ready", s.readyFulfilment, docReadyFulfilment},
 		{"POST", "/v1/fulfilments/{id}/collect", s.collectFulfilment, docCollectFulfilment},

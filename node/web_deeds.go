@@ -23,10 +23,14 @@ func (s *web) deed(w http.ResponseWriter, r *http.Request, req deedOf) error {
 	return s.fulfil(w, r, req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
 		work, err := req.Ledger(order)
 		if err == nil {
-			work.Meta = meta
+			work.Meta, work.Numbers = meta, s.cfg.Cartons
 		}
 		return work, err
 	})
+}
+
+func (s *web) repackFulfilment(w http.ResponseWriter, r *http.Request) error {
+	return s.deed(w, r, &contract.RepackRequest{})
 }
 
 func (s *web) packFulfilment(w http.ResponseWriter, r *http.Request) error {
@@ -42,7 +46,8 @@ func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
 			return nil, err
 		}
 		part, _ := s.book.Part(order)
-		if err := req.Verify(s.catalogue(), part.Leaves(work.Lines)); err != nil {
+		leaves, cartons := part.Leaves(work.Boxes, work.Lines)
+		if err := req.Verify(s.catalogue(), leaves, cartons); err != nil {
 			return nil, &misscan{meta, err}
 		}
 		work.Meta = meta

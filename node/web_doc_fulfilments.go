@@ -29,6 +29,10 @@ func docPackFulfilment() contract.Route {
 	return docDeed("Say that what is picked, or some of it, is packed", contract.PackRequest{})
 }
 
+func docRepackFulfilment() contract.Route {
+	return docDeed("Say that what is packed was taken out of a carton, or laid into another one, before it leaves", contract.RepackRequest{})
+}
+
 func docDispatchFulfilment() contract.Route {
 	r := docDeed("Say that a carrier has taken what is packed, or some of it. What was promised of it is kept by that, and cannot be cancelled any more. "+
 		"What was scanned as it leaves is held against what leaves", contract.DispatchPartRequest{})

@@ -88,6 +88,16 @@ func (c *exportDespatchCmd) note(h *house) (*ubl.Advice, error) {
 	if n := len(f.Shipments); n > 0 {
 		note.Carrier, note.Tracking = f.Shipments[n-1].Carrier, f.Shipments[n-1].Tracking
 	}
+	for _, c := range f.Cartons {
+		if c.Status == "packed" {
+			continue
+		}
+		box := ubl.Carton{SSCC: string(c.SSCC)}
+		for _, l := range c.Lines {
+			box.Lines = append(box.Lines, ubl.Line{ID: strconv.Itoa(l.Line), OrderLine: strconv.Itoa(l.Line), Sellers: string(l.SKU), Qty: l.Qty})
+		}
+		note.Cartons = append(note.Cartons, box)
+	}
 	for _, l := range f.Lines {
 		q := l.OnTheWay + l.Undelivered + l.Delivered + l.CameBack
 		if q == 0 && (f.Status == contract.FulfilmentDispatched || f.Status == contract.FulfilmentDelivered) {

@@ -19,7 +19,8 @@ type fulfilmentCmd struct {
 	List        fulfilmentListCmd        `cmd:"" help:"List what a site serves of orders."`
 	Pick        fulfilmentPickCmd        `cmd:"" help:"Say what came of a pick."`
 	Reject      fulfilmentRejectCmd      `cmd:"" help:"Refuse to serve a fulfilment, or some of it: it is served from elsewhere."`
-	Pack        fulfilmentPackCmd        `cmd:"" help:"Say what is packed."`
+	Pack        fulfilmentPackCmd        `cmd:"" help:"Say what is packed, and in which carton."`
+	Repack      fulfilmentRepackCmd      `cmd:"" help:"Say what was taken out of a carton, or laid into another one, before it leaves."`
 	Dispatch    fulfilmentDispatchCmd    `cmd:"" help:"Say what a carrier has taken."`
 	Ready       fulfilmentReadyCmd       `cmd:"" help:"Say what the customer may come for, and print the code to bring."`
 	Collect     fulfilmentCollectCmd     `cmd:"" help:"Hand over what is ready to a customer who brings the code."`
@@ -142,6 +143,7 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 	for _, l := range out.Lots {
 		fmt.Fprintf(h.stdout, "%d of %s of lot %s\n", l.Qty, l.SKU, l.Lot)
 	}
+	printCartons(h.stdout, out.Cartons)
 	if out.Code != "" {
 		fmt.Fprintf(h.stdout, "the customer brings the code %s\n", out.Code)
 	}
@@ -262,46 +264,6 @@ func (c *fulfilmentRejectCmd) Run(h *house) error {
 	return c.tell(h, "reject", req)
 }
 
-type fulfilmentPackCmd struct {
-	fulfilmentDeed
-	Carton []string `help:"SSCC of a carton; may be given several times." placeholder:"SSCC"`
-}
-
-// Run says what is packed.
-func (c *fulfilmentPackCmd) Run(h *house) error {
-	lines, err := c.lines()
-	if err != nil {
-		return err
-	}
-	return c.tell(h, "pack", contract.PackRequest{Lines: lines, Cartons: c.Carton})
-}
-
-type fulfilmentDispatchCmd struct {
-	fulfilmentDeed
-	Carrier  string   `help:"Who took it." placeholder:"NAME"`
-	Service  string   `help:"By which service." placeholder:"NAME"`
-	Tracking string   `help:"The carrier's number." placeholder:"NUMBER"`
-	Check    []string `help:"What was scanned as it leaves, for example 5012345678900=2: it must be what leaves; may be given several times." placeholder:"BARCODE=QTY"`
-}
-
-// Run says what a carrier has taken.
-func (c *fulfilmentDispatchCmd) Run(h *house) error {
-	lines, err := c.lines()
-	if err != nil {
-		return err
-	}
-	req := contract.DispatchPartRequest{Lines: lines, Carrier: c.Carrier, Service: c.Service, Tracking: c.Tracking}
-	for _, word := range c.Check {
-		code, count, _ := strings.Cut(word, "=")
-		n, err := strconv.ParseInt(count, 10, 64)
-		if err != nil || code == "" {
-			return fmt.Errorf("%w: %q is not such as 5012345678900=2", errUsage, word)
-		}
-		req.Check = append(req.Check, contract.Scanned{Barcode: code, Qty: ledger.Qty(n)})
-	}
-	return c.tell(h, "dispatch", req)
-}
-
 type fulfilmentReadyCmd struct{ fulfilmentDeed }
 
 // Run says what the customer may come for.
@@ -327,7 +289,10 @@ func (c *fulfilmentCollectCmd) Run(h *house) error {
 	return c.tell(h, "collect", contract.CollectRequest{Lines: lines, Code: c.Code})
 }
 
-type fulfilmentDeliverCmd struct{ fulfilmentDeed }
+type fulfilmentDeliverCmd struct {
+	fulfilmentDeed
+	cartonsNamed
+}
 
 // Run says what was delivered.
 func (c *fulfilmentDeliverCmd) Run(h *house) error {
@@ -335,11 +300,12 @@ func (c *fulfilmentDeliverCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(h, "deliver", contract.DeliverRequest{Lines: lines})
+	return c.tell(h, "deliver", contract.DeliverRequest{Lines: lines, Cartons: c.Carton})
 }
 
 type fulfilmentUndeliveredCmd struct {
 	fulfilmentDeed
+	cartonsNamed
 	Reason string `help:"Why it could not be delivered." required:"" placeholder:"TEXT"`
 }
 
@@ -349,11 +315,12 @@ func (c *fulfilmentUndeliveredCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(h, "undelivered", contract.UndeliveredRequest{Lines: lines, Reason: c.Reason})
+	return c.tell(h, "undelivered", contract.UndeliveredRequest{Lines: lines, Reason: c.Reason, Cartons: c.Carton})
 }
 
 type fulfilmentComeBackCmd struct {
 	fulfilmentDeed
+	cartonsNamed
 	Bin string `help:"Where it lies." placeholder:"BIN"`
 }
 
@@ -363,12 +330,13 @@ func (c *fulfilmentComeBackCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(h, "come-back", contract.CameBackRequest{Lines: lines, Bin: c.Bin})
+	return c.tell(h, "come-back", contract.CameBackRequest{Lines: lines, Bin: c.Bin, Cartons: c.Carton})
 }
 
 type fulfilmentPutBackCmd struct {
 	fulfilmentDeed
-	Bin string `help:"Where it lies." placeholder:"BIN"`
+	Bin    string `help:"Where it lies." placeholder:"BIN"`
+	Carton string `help:"SSCC of the carton that it was taken out of, where it lay in one of several." placeholder:"SSCC"`
 }
 
 // Run says what lies in a bin again.
@@ -377,5 +345,5 @@ func (c *fulfilmentPutBackCmd) Run(h *house) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(h, "put-back", contract.PutBackRequest{Lines: lines, Bin: c.Bin})
+	return c.tell(h, "put-back", contract.PutBackRequest{Lines: lines, Bin: c.Bin, Carton: c.Carton})
 }

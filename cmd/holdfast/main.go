@@ -39,6 +39,7 @@ type commands struct {
 	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`
 	PickList   pickListCmd   `cmd:"" help:"Lists by bin that pickers take for a time."`
 	Fulfilment fulfilmentCmd `cmd:"" help:"What a site has to pick, pack and hand over, and what was."`
+	Carton     cartonCmd     `cmd:"" help:"Packed cartons, by their numbers."`
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`

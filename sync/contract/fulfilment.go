@@ -41,6 +41,7 @@ type SiteFulfilment struct {
 	Lines     []FulfilmentLine `json:"lines"`
 	Code      string           `json:"code,omitempty" jsonschema:"that the customer brings"`
 	Shipments []Shipment       `json:"shipments,omitempty"`
+	Cartons   []Carton         `json:"cartons,omitempty" jsonschema:"here, or with a carrier; what is packed and in none is loose"`
 }
 
 // FulfilmentList is a page of fulfilments.
@@ -99,6 +100,8 @@ type FulfilmentAnswer struct {
 	Code   string           `json:"code,omitempty" jsonschema:"ready: what the customer has to bring"`
 	Return ledger.ReturnID  `json:"return,omitempty" jsonschema:"come-back: the return that these units are. POST /v1/returns/{id}/inspect says what is done with them"`
 	Seq    uint64           `json:"seq"`
+
+	Cartons []Carton `json:"cartons,omitempty" jsonschema:"those that it has changed, as they were after it"`
 }
 
 // FulfilmentID names the part of an order that a site serves.

@@ -2,6 +2,8 @@ package contract
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/gs1"
@@ -16,7 +18,23 @@ type HandledLine struct {
 // PackRequest says what was packed.
 type PackRequest struct {
 	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is picked"`
-	Cartons []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton, 18 digits, with its check digit; at most 100"`
+	Cartons []string      `json:"cartons,omitempty" jsonschema:"the SSCC of the one carton that all of it is in, as digits or as it was scanned; of several cartons contents says which holds what"`
+
+	Contents []CartonContents `json:"contents,omitempty" jsonschema:"what is packed into which carton, at most 100. What lies in no carton yet may be packed into one, too"`
+}
+
+// CartonContents is what goes into one carton.
+type CartonContents struct {
+	SSCC    string        `json:"sscc,omitempty" jsonschema:"18 digits, or as it was scanned; left out: the carton gets one of this site's numbers (node --gs1-prefix)"`
+	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out, of one carton: all that the request names, or all that is picked"`
+	WeightG int64         `json:"weight_g,omitempty" jsonschema:"grams, with the box; left out: as it was"`
+}
+
+// RepackRequest says what was taken out of a carton, or laid into another one, before it leaves. Left out, from or into are no carton.
+type RepackRequest struct {
+	From  string          `json:"from,omitempty" jsonschema:"SSCC of the carton that it is taken out of; left out: it is loose"`
+	Into  *CartonContents `json:"into,omitempty" jsonschema:"the carton that it is laid into; its lines play no part. Left out: it is loose"`
+	Lines []HandledLine   `json:"lines,omitempty" jsonschema:"left out: all of it"`
 }
 
 // ReadyRequest says what a customer may come for.
@@ -30,7 +48,8 @@ type DispatchPartRequest struct {
 	Carrier  string        `json:"carrier,omitempty" jsonschema:"at most 128 bytes"`
 	Service  string        `json:"service,omitempty" jsonschema:"at most 128 bytes"`
 	Tracking string        `json:"tracking,omitempty" jsonschema:"the carrier's number, at most 128 bytes"`
-	Check    []Scanned     `json:"check,omitempty" jsonschema:"what was scanned as it leaves: it must be what leaves, neither more nor less; left out: nobody has scanned it. At most 5000"`
+	Cartons  []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton that leaves; with lines: what leaves loose beside them. Both left out: all that is packed, in cartons or loose"`
+	Check    []Scanned     `json:"check,omitempty" jsonschema:"what was scanned as it leaves, articles or cartons: it must be what leaves, neither more nor less; left out: nobody has scanned it. At most 5000"`
 }
 
 // CollectRequest says what was handed over to a customer who brought the code.
@@ -41,25 +60,29 @@ type CollectRequest struct {
 
 // DeliverRequest says what a carrier has delivered.
 type DeliverRequest struct {
-	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
+	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
+	Cartons []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton that it is said of; with lines: what is loose beside them"`
 }
 
 // UndeliveredRequest says what a carrier could not deliver: it comes back.
 type UndeliveredRequest struct {
-	Reason string        `json:"reason" jsonschema:"at most 128 bytes"`
-	Lines  []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
+	Reason  string        `json:"reason" jsonschema:"at most 128 bytes"`
+	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
+	Cartons []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton that it is said of; with lines: what is loose beside them"`
 }
 
 // CameBackRequest says what a carrier has brought back. It is blocked until somebody has looked at it.
 type CameBackRequest struct {
-	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that was not delivered"`
-	Bin   string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
+	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that was not delivered"`
+	Bin     string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
+	Cartons []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton that it is said of; with lines: what is loose beside them"`
 }
 
 // PutBackRequest says what was put back into a bin.
 type PutBackRequest struct {
-	Lines []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is not wanted any more. What is still wanted has to be named: it is to be picked again"`
-	Bin   string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
+	Lines  []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is not wanted any more. What is still wanted has to be named: it is to be picked again"`
+	Bin    string        `json:"bin,omitempty" jsonschema:"where it lies; left out: the usual one"`
+	Carton string        `json:"carton,omitempty" jsonschema:"SSCC of the carton that it was taken out of, where it lay in one of several"`
 }
 
 // deed begins the ledger's request for what was done with lines.
@@ -80,12 +103,101 @@ func (r *PackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range r.Cartons {
-		if _, err := gs1.ParseSSCC(c); err != nil {
-			return nil, &ledger.FormError{Field: "cartons", Why: fmt.Sprintf("has %q, which is no SSCC: %v", clip(c), err)}
+	contents := r.Contents
+	switch {
+	case len(r.Cartons) > 0 && len(contents) > 0:
+		return nil, &ledger.FormError{Field: "cartons", Why: "is given beside contents; give one of the two"}
+	case len(r.Cartons) > 1:
+		return nil, &ledger.FormError{Field: "cartons", Why: fmt.Sprintf("names %d; say by contents what lies in which", len(r.Cartons))}
+	case len(r.Cartons) == 1:
+		contents = []CartonContents{{SSCC: r.Cartons[0]}}
+	case len(contents) > 1 && len(r.Lines) > 0:
+		return nil, &ledger.FormError{Field: "lines", Why: "stand beside several cartons; give each carton its own lines"}
+	}
+	if len(contents) > 100 {
+		return nil, &ledger.FormError{Field: "contents", Why: "has more than 100 cartons"}
+	}
+	for i := range contents {
+		c, err := contents[i].ledger()
+		if err != nil {
+			return nil, err
+		}
+		if len(contents) > 1 && len(c.Lines) == 0 && c.Grams == 0 {
+			return nil, &ledger.FormError{Field: fmt.Sprintf("contents[%d].lines", i), Why: "is empty: say what lies in this carton"}
+		}
+		out.Into = append(out.Into, c)
+	}
+	return out, nil
+}
+
+// ledger gives what goes into a carton.
+func (c *CartonContents) ledger() (out ledger.Carton, err error) {
+	if c.SSCC != "" {
+		if out.SSCC, err = ReadSSCC(c.SSCC); err != nil {
+			return out, err
 		}
 	}
-	out.Cartons = r.Cartons
+	out.Grams = c.WeightG
+	for _, l := range c.Lines {
+		out.Lines = append(out.Lines, ledger.CartonLine{Line: l.Line, Qty: l.Qty})
+	}
+	return out, nil
+}
+
+// ReadSSCC reads a carton's number: 18 digits, or any scan that says it.
+func ReadSSCC(text string) (gs1.SSCC, error) {
+	if s, err := gs1.Read(text); err == nil && s.Elements != nil {
+		if n := s.Elements.Get("00"); n != "" {
+			text = n
+		}
+	}
+	n, err := gs1.ParseSSCC(strings.TrimSpace(text))
+	if err != nil {
+		return "", &ledger.FormError{Field: "cartons", Why: fmt.Sprintf("has %q, which is no SSCC: %v", clip(text), err)}
+	}
+	return n, nil
+}
+
+func readSSCCs(texts []string) (out []gs1.SSCC, err error) {
+	for _, text := range texts {
+		n, err := ReadSSCC(text)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+// withCartons adds the cartons that a deed names.
+func withCartons(out *ledger.WorkLeg, err error, cartons []string) (*ledger.WorkLeg, error) {
+	if err == nil {
+		out.Boxes, err = readSSCCs(cartons)
+	}
+	return out, err
+}
+
+// Ledger checks the request and gives it to the ledger, without a key.
+func (r *RepackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
+	out, err := deed(ledger.DeedRepack, order, r.Lines)
+	if err != nil {
+		return nil, err
+	}
+	if r.From != "" {
+		if out.Out, err = ReadSSCC(r.From); err != nil {
+			return nil, err
+		}
+	}
+	if r.Into != nil {
+		c, err := r.Into.ledger()
+		if err != nil {
+			return nil, err
+		}
+		c.Lines = nil
+		out.Into = []ledger.Carton{c}
+	}
 	return out, nil
 }
 
@@ -109,7 +221,7 @@ func (r *DispatchPartRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, err
 	if err == nil {
 		out.Ship = ledger.Shipment{Carrier: r.Carrier, Service: r.Service, Tracking: r.Tracking}
 	}
-	return out, err
+	return withCartons(out, err, r.Cartons)
 }
 
 // Ledger checks the request and gives it to the ledger, without a key.
@@ -129,7 +241,8 @@ func (r *CollectRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
 
 // Ledger checks the request and gives it to the ledger, without a key.
 func (r *DeliverRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
-	return deed(ledger.DeedDeliver, order, r.Lines)
+	out, err := deed(ledger.DeedDeliver, order, r.Lines)
+	return withCartons(out, err, r.Cartons)
 }
 
 // Ledger checks the request and gives it to the ledger, without a key.
@@ -141,17 +254,22 @@ func (r *UndeliveredRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, erro
 	if err == nil {
 		out.Reason = r.Reason
 	}
-	return out, err
+	return withCartons(out, err, r.Cartons)
 }
 
 // Ledger checks the request and gives it to the ledger, without a key and without the name of the return that it is.
 func (r *CameBackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
-	return binned(ledger.DeedComeBack, order, r.Lines, r.Bin)
+	out, err := binned(ledger.DeedComeBack, order, r.Lines, r.Bin)
+	return withCartons(out, err, r.Cartons)
 }
 
 // Ledger checks the request and gives it to the ledger, without a key.
 func (r *PutBackRequest) Ledger(order ledger.OrderID) (*ledger.WorkLeg, error) {
-	return binned(ledger.DeedPutBack, order, r.Lines, r.Bin)
+	out, err := binned(ledger.DeedPutBack, order, r.Lines, r.Bin)
+	if err == nil && r.Carton != "" {
+		out.Out, err = ReadSSCC(r.Carton)
+	}
+	return out, err
 }
 
 func binned(d ledger.Deed, order ledger.OrderID, lines []HandledLine, bin string) (*ledger.WorkLeg, error) {
@@ -177,6 +295,9 @@ func RenderWork(b *ledger.WorkBody, order ledger.OrderID, site ledger.SiteID, se
 		}
 		out.Lines = append(out.Lines, FulfilledLine{Line: v.Line, SKU: v.SKU, Qty: v.Qty})
 	}
+	for i := range b.Boxes {
+		out.Cartons = append(out.Cartons, renderCarton(&b.Boxes[i]))
+	}
 	return out
 }
 
@@ -193,6 +314,9 @@ func RenderPart(p *ledger.ServedPart, site ledger.SiteID) SiteFulfilment {
 	}
 	for _, s := range p.Shipments {
 		out.Shipments = append(out.Shipments, Shipment(s))
+	}
+	for i := range p.Cartons {
+		out.Cartons = append(out.Cartons, renderCarton(&p.Cartons[i]))
 	}
 	return out
 }

@@ -86,7 +86,7 @@ func (r *PickListRequest) Check() error {
 
 // Scanned is a scan of some units.
 type Scanned struct {
-	Barcode string     `json:"barcode" jsonschema:"any scan of the article, or of a pack of it"`
+	Barcode string     `json:"barcode" jsonschema:"any scan of the article, of a pack of it, or of a carton (SSCC): then all that lies in it is scanned"`
 	Qty     ledger.Qty `json:"qty,omitempty" jsonschema:"how many of these; default 1"`
 }
 
@@ -178,15 +178,20 @@ func (c Catalogue) called(sku ledger.SKU) string {
 }
 
 // Verify holds what was scanned before it leaves against what leaves. Without a check nothing is compared.
-func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Qty) error {
+func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Qty, cartons []ledger.Carton) error {
 	if len(r.Check) == 0 {
 		return nil
 	}
 	if len(r.Check) > ScansMax {
 		return &ledger.FormError{Field: "check", Why: fmt.Sprintf("has %d scans; at most %d", len(r.Check), ScansMax)}
 	}
-	scanned := map[ledger.SKU]ledger.Qty{}
+	scanned, seen := map[ledger.SKU]ledger.Qty{}, map[gs1.SSCC]bool{}
 	for i, s := range r.Check {
+		if box, err := scannedCarton(s.Barcode, cartons, scanned, seen); err != nil {
+			return err
+		} else if box {
+			continue
+		}
 		if s.Qty == 0 {
 			s.Qty = 1
 		}

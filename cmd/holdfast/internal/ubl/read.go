@@ -35,6 +35,13 @@ type Advice struct {
 	Carrier  string
 	Tracking string
 	Lines    []Line
+	Cartons  []Carton // not read
+}
+
+// A Carton is a box that was sent, by its SSCC, and what of the lines lies in it.
+type Carton struct {
+	SSCC  string
+	Lines []Line // ID, OrderLine, Qty and Sellers play a part
 }
 
 // A Line is one article that was sent.

@@ -50,6 +50,31 @@ func TestANoteThatIsWrittenIsReadBackAsItWas(t *testing.T) {
 	}
 }
 
+// What lies in which carton stands beside the lines, which are read as those of a note without cartons.
+func TestANoteNamesItsCartons(t *testing.T) {
+	a := note()
+	a.Cartons = []ubl.Carton{{SSCC: "350123450700000026", Lines: []ubl.Line{{ID: "1", OrderLine: "2", Qty: 5, Sellers: "A-1"}}}, {SSCC: "350123450700000033", Lines: []ubl.Line{
+		{ID: "1", OrderLine: "2", Qty: 7, Sellers: "A-1"}, {ID: "2", OrderLine: "1", Qty: 3}}}}
+	var got bytes.Buffer
+	if err := ubl.Write(&got, a); err != nil {
+		t.Fatal(err)
+	}
+	const path = "testdata/despatch_cartons.xml"
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(got.Bytes(), want) {
+		t.Errorf("got\n%s\nwant\n%s(%v)", got.Bytes(), want, err)
+	}
+	back, faults, err := ubl.Read(&got)
+	if err != nil || len(faults) > 0 || len(back.Lines) != 2 || back.Lines[0].Qty != 12 || back.Lines[1].Qty != 3 {
+		t.Errorf("got %+v, %v, %v, want the two lines", back, faults, err)
+	}
+}
+
 // A document in the shape of OASIS's own example: with other prefixes, much that is passed over, and a line in kilogrammes.
 const foreign = `<?xml version="1.0" encoding="UTF-8"?>
 <d:DespatchAdvice xmlns:c="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2" xmlns:a="urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2" xmlns:d="urn:oasis:names:specification:ubl:schema:xsd:DespatchAdvice-2">

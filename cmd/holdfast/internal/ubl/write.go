@@ -34,6 +34,27 @@ type (
 		ID          string           `xml:"cbc:ID"`
 		Consignment *consignment     `xml:"cac:Consignment"`
 		Delivery    *writtenTracking `xml:"cac:Delivery"`
+		Units       []handlingUnit   `xml:"cac:TransportHandlingUnit"`
+	}
+	handlingUnit struct {
+		ID struct {
+			Scheme string `xml:"schemeID,attr"`
+			Value  string `xml:",chardata"`
+		} `xml:"cbc:ID"`
+		Lines []unitLine `xml:"cac:HandlingUnitDespatchLine"`
+	}
+	unitLine struct {
+		ID  string `xml:"cbc:ID"`
+		Qty struct {
+			Unit  string `xml:"unitCode,attr"`
+			Value int64  `xml:",chardata"`
+		} `xml:"cbc:DeliveredQuantity"`
+		Ref struct {
+			LineID string `xml:"cbc:LineID"`
+		} `xml:"cac:OrderLineReference"`
+		Item struct {
+			Sellers *writtenID `xml:"cac:SellersItemIdentification"`
+		} `xml:"cac:Item"`
 	}
 	consignment struct {
 		ID      string `xml:"cbc:ID"`
@@ -74,8 +95,11 @@ func Write(out io.Writer, a *Advice) error {
 	}
 	doc := written{NS: namespace, CAC: "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2", CBC: "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2",
 		Version: "2.1", ID: a.ID, Issued: a.Issued, Type: a.Type, Order: idOf(a.Order), Supplier: writtenParty{a.Supplier}, Customer: writtenParty{a.Customer}}
-	if a.Carrier+a.Tracking != "" {
+	if a.Carrier+a.Tracking != "" || len(a.Cartons) > 0 {
 		doc.Shipment = &shipment{ID: "1"}
+		for i := range a.Cartons {
+			doc.Shipment.Units = append(doc.Shipment.Units, a.Cartons[i].unit())
+		}
 		if a.Carrier != "" {
 			doc.Shipment.Consignment = &consignment{ID: "1", Carrier: a.Carrier}
 		}
@@ -103,6 +127,18 @@ func Write(out io.Writer, a *Advice) error {
 		return fmt.Errorf("write document: %w", err)
 	}
 	return nil
+}
+
+// unit is a carton as the document has it: its SSCC, and which lines of the note lie in it.
+func (c *Carton) unit() (u handlingUnit) {
+	u.ID.Scheme, u.ID.Value = "SSCC", c.SSCC
+	for _, l := range c.Lines {
+		var w unitLine
+		w.ID, w.Qty.Unit, w.Qty.Value = l.ID, "C62", int64(l.Qty)
+		w.Ref.LineID, w.Item.Sellers = l.OrderLine, idOf(l.Sellers)
+		u.Lines = append(u.Lines, w)
+	}
+	return u
 }
 
 func idOf(id string) *writtenID {
