@@ -102,6 +102,9 @@ func (s *Server) postTransfer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := in.Named(s.catalogue()); err != nil {
+		return err
+	}
 	t, err := in.Ledger()
 	if err != nil {
 		return err
@@ -254,7 +257,7 @@ func transferring() map[string]contract.Route {
 		"GET " + pathTransfers: {Query: paged(text("status", "asked, approved, reserved, dispatched, received, settled, returned, cancelled or refused"), text("from", "only from this site"),
 			text("to", "only to this site"), text("sku", "only with this one"), text("open", "true: only those of which something is to come")), Codes: append([]contract.Code{contract.CodeUnknownSite}, reading...),
 			Answers: ok("Transfers by id. A page may have fewer rows than limit, and still not be the last; of those that are over the latest 10,000 are kept.", contract.TransferList{})},
-		"POST " + pathTransfers: {Key: contract.KeyRequired, Request: contract.TransferRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSKU, contract.CodeUnknownSite}, judging...),
+		"POST " + pathTransfers: {Key: contract.KeyRequired, Request: contract.TransferRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack}, judging...),
 			Answers: []contract.Answer{{Status: http.StatusCreated, About: "Approved: what head office holds at a warehouse is the transfer's from here on. A counter sets aside what it has available once it hears of it, or refuses.", Body: contract.Transfer{}}}},
 		"GET " + pathTransfers + "/{id}": {Query: reads(), Codes: append([]contract.Code{contract.CodeNotFound}, reading...), Answers: ok("The transfer, as the sites' journals tell it by now.", contract.Transfer{})},
 		"POST " + pathTransfers + "/{id}/approve": {Key: contract.KeyRequired, Request: contract.JudgeRequest{}, Codes: append([]contract.Code{contract.CodeNotFound}, judging...),

@@ -16,6 +16,9 @@ import (
 func (s *web) makeTransfer(w http.ResponseWriter, r *http.Request) error {
 	var req contract.TransferRequest
 	return s.transfer(w, r, http.StatusCreated, &req, func(_ ledger.TransferID, meta ledger.Meta) (ledger.Request, error) {
+		if err := req.Named(s.catalogue()); err != nil {
+			return nil, s.named(err)
+		}
 		t, err := req.Ledger()
 		if err != nil {
 			return nil, err
@@ -39,6 +42,9 @@ func (s *web) makeTransfer(w http.ResponseWriter, r *http.Request) error {
 func (s *web) dispatchTransfer(w http.ResponseWriter, r *http.Request) error {
 	var req contract.DispatchRequest
 	return s.transfer(w, r, http.StatusOK, &req, func(id ledger.TransferID, meta ledger.Meta) (ledger.Request, error) {
+		if err := req.Named(s.catalogue()); err != nil {
+			return nil, s.named(err)
+		}
 		out, err := req.Ledger(id)
 		if err == nil {
 			out.Meta = meta
@@ -61,6 +67,9 @@ func (s *web) receiveTransfer(w http.ResponseWriter, r *http.Request) error {
 	return s.transfer(w, r, http.StatusOK, &req, func(id ledger.TransferID, meta ledger.Meta) (ledger.Request, error) {
 		for i := range req.Lines {
 			req.Lines[i].Bin = cmp.Or(req.Lines[i].Bin, s.landsIn())
+		}
+		if err := req.Named(s.catalogue()); err != nil {
+			return nil, s.named(err)
 		}
 		out, err := req.Ledger(id)
 		if err != nil {
@@ -115,11 +124,15 @@ func (s *web) transfer(w http.ResponseWriter, r *http.Request, status int, req a
 			return err
 		}
 	}
-	wish, err := wishOf(id, s.meta(key, r.Method, r.URL.EscapedPath(), body))
-	if err != nil {
-		return err
+	meta := s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	wish, why := wishOf(id, meta)
+	if why != nil { // a repeat gets its first answer, whatever was relabelled since; a new key is refused without an entry
+		wish = &ledger.DispatchTransfer{Meta: meta}
 	}
 	out, err := s.book.Do(r.Context(), wish)
+	if why != nil && !answered(out, err) {
+		return why
+	}
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
@@ -216,7 +229,7 @@ func docMakeTransfer() contract.Route {
 	return contract.Route{Summary: "Have goods sent from this site, or ask for goods of another one. What leaves here is set aside at once from what is promised to nobody; a warehouse, and whoever asks, waits for head office",
 		Key: contract.KeyRequired, Request: contract.TransferRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "reserved: the goods are set aside. asked: head office has to say yes", Body: contract.Transfer{}}},
-		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeTransferState)}
+		Codes:   append(transferCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeStockShort)}
 }
 
 func docGetTransfer() contract.Route {
@@ -241,5 +254,5 @@ func docReceiveTransfer() contract.Route {
 }
 
 func transferCodes() []contract.Code {
-	return append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeTransferState)
+	return append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeTransferState, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack)
 }

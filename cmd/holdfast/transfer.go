@@ -56,14 +56,15 @@ type transferMakeCmd struct {
 	Lines []string `arg:"" name:"sku=qty" help:"What is to be sent, for example TAP-22=40."`
 	ID    string   `name:"id" help:"The transfer's id; default a new one. The same id again is the same transfer." placeholder:"ID"`
 	Note  string   `help:"For people." placeholder:"TEXT"`
-	JSON  bool     `name:"json" help:"Print one JSON object as the last line."`
+	transferPacks
+	JSON bool `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // transferWishes reads words such as TAP-22=40.
-func transferWishes(words []string) (out []contract.TransferWish, err error) {
+func transferWishes(words []string, in transferPacks) (out []contract.TransferWish, err error) {
 	lines, err := expectedLines(words)
 	for _, l := range lines {
-		out = append(out, contract.TransferWish{SKU: l.SKU, Qty: ledger.Qty(l.Qty)})
+		out = append(out, contract.TransferWish{SKU: l.SKU, Pack: in.Pack, Qty: ledger.Qty(l.Qty)})
 	}
 	return out, err
 }
@@ -71,7 +72,7 @@ func transferWishes(words []string) (out []contract.TransferWish, err error) {
 func (c *transferMakeCmd) Run(h *house) error {
 	in := contract.TransferRequest{ID: c.ID, From: c.From, To: c.Dest, Note: c.Note}
 	var err error
-	if in.Lines, err = transferWishes(c.Lines); err != nil {
+	if in.Lines, err = transferWishes(c.Lines, c.transferPacks); err != nil {
 		return err
 	}
 	if in.ID == "" { // so that an unsure answer can be asked for again
@@ -162,13 +163,19 @@ type transferRefuseCmd struct{ transferJudging }
 
 func (c *transferRefuseCmd) Run(h *house) error { return c.judge(h, "refuse") }
 
+// transferPacks says what the quantities of lines are of.
+type transferPacks struct {
+	Pack string `help:"All quantities are of this pack of the articles, for example CASE; left out, units." placeholder:"NAME"`
+}
+
 type transferDispatchCmd struct {
 	transferAct
+	transferPacks
 	Lines []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40; default all that was set aside. What is not named stays, and is free again."`
 }
 
 func (c *transferDispatchCmd) Run(h *house) error {
-	lines, err := transferWishes(c.Lines)
+	lines, err := transferWishes(c.Lines, c.transferPacks)
 	if err != nil {
 		return err
 	}
@@ -181,6 +188,7 @@ func (c *transferCancelCmd) Run(h *house) error { return c.post(h, "cancel", str
 
 type transferReceiveCmd struct {
 	transferAct
+	transferPacks
 	Lines   []string `arg:"" optional:"" name:"sku=came[/damaged][@bin]" help:"What came, for example TAP-22=40, or TAP-22=40/2@A-01 where 2 of the 40 are damaged and they lie in bin A-01. What is not named did not come."`
 	Nothing bool     `help:"Nothing came."`
 	From    string   `help:"Who sent it, as the delivery note says: for a transfer that the site has not heard of." placeholder:"NAME"`
@@ -217,6 +225,9 @@ func (c *transferReceiveCmd) Run(h *house) error {
 	lines, err := transferCame(c.Lines)
 	if err != nil {
 		return err
+	}
+	for i := range lines {
+		lines[i].Pack = c.Pack
 	}
 	return c.post(h, "receive", contract.ReceiveRequest{From: c.From, Lines: lines})
 }

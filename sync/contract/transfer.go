@@ -8,8 +8,10 @@ import (
 
 // TransferWish is one SKU that is to be sent.
 type TransferWish struct {
-	SKU string     `json:"sku"`
-	Qty ledger.Qty `json:"qty" jsonschema:"1 or more; lines of one SKU are added up"`
+	SKU     string     `json:"sku,omitempty" jsonschema:"this or barcode"`
+	Barcode string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
+	Pack    string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
+	Qty     ledger.Qty `json:"qty" jsonschema:"1 or more; lines of one SKU are added up"`
 }
 
 // TransferRequest wants goods sent from one site to another.
@@ -28,7 +30,9 @@ type DispatchRequest struct {
 
 // TransferCame is what came of one SKU.
 type TransferCame struct {
-	SKU      string      `json:"sku"`
+	SKU      string      `json:"sku,omitempty" jsonschema:"this or barcode"`
+	Barcode  string      `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
+	Pack     string      `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: received, damaged and sent are how many of these. What came of an opened pack is received in units"`
 	Received *ledger.Qty `json:"received" jsonschema:"what came, in any condition"`
 	Damaged  ledger.Qty  `json:"damaged,omitempty" jsonschema:"of received: not to be sold, it is blocked"`
 	Sent     ledger.Qty  `json:"sent,omitempty" jsonschema:"what the delivery note says; for a transfer that this site has not heard of"`
@@ -39,6 +43,57 @@ type TransferCame struct {
 type ReceiveRequest struct {
 	From  string         `json:"from,omitempty" jsonschema:"who sent it, as the delivery note says: for a transfer that this site has not heard of"`
 	Lines []TransferCame `json:"lines" jsonschema:"each SKU once; at the site that sent it: what came back"`
+}
+
+// Named is as of an order.
+func (r *TransferRequest) Named(c Catalogue) error { return namedWishes(r.Lines, c) }
+
+// Named is as of an order.
+func (r *DispatchRequest) Named(c Catalogue) error { return namedWishes(r.Lines, c) }
+
+// namedWishes finds what lines name by a barcode, and turns packs into base units: a transfer counts units, and its two books agree on these whatever a pack holds by
+// then.
+func namedWishes(lines []TransferWish, c Catalogue) error {
+	for i := range lines {
+		l := &lines[i]
+		var told *ledger.Packed
+		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &told}).understand(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Named is as of an order.
+func (r *ReceiveRequest) Named(c Catalogue) error {
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		came := ledger.Qty(0)
+		if l.Received != nil {
+			came = *l.Received
+		}
+		var told *ledger.Packed
+		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "received", &came, 0, &told}).understand(c); err != nil {
+			return err
+		}
+		if told == nil {
+			continue
+		}
+		if l.Received != nil {
+			l.Received = &came
+		}
+		for _, part := range []struct {
+			field string
+			qty   *ledger.Qty
+		}{{"damaged", &l.Damaged}, {"sent", &l.Sent}} {
+			in, err := (&ledger.Pack{Name: told.Name, Units: told.Units}).Told(part.field, *part.qty, 0)
+			if err != nil {
+				return atLine(err, i)
+			}
+			*part.qty, _ = in.Qty()
+		}
+	}
+	return nil
 }
 
 // JudgeRequest says yes or no to a transfer that a site has asked for.
