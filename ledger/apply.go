@@ -41,6 +41,9 @@ func (s *State) Apply(e *Entry) error {
 		}
 	}
 	s.Seq, s.Epoch = e.Seq, e.Epoch
+	if len(e.Lots) > 0 || e.Kind == KindLot {
+		s.noteLots(e)
+	}
 	if s.shelf != nil {
 		s.shelf.note(e)
 	}

@@ -22,8 +22,9 @@ type parcel struct {
 	keys    map[Digest]KeyRef
 
 	holdings []Holding
-	rehold   bool   // the holdings have changed: all of them are written
-	money    []byte // of the site, as it is stored; nil where it has not changed
+	rehold   bool                // the holdings have changed: all of them are written
+	lots     map[lotKey][]LotRow // what entries have said of lots
+	money    []byte              // of the site, as it is stored; nil where it has not changed
 }
 
 type skuLevel struct {
@@ -43,7 +44,7 @@ type parcelOrder struct {
 // open orders, asks, parts served. Levels change in place and are copied; orders and parts served
 // are never changed, only replaced. Encoding is left to store.
 func pack(s *State) *parcel {
-	p := &parcel{at: s.checkpoint(), keys: s.keys, levels: copyLevels(s.dirty.levels),
+	p := &parcel{at: s.checkpoint(), keys: s.keys, lots: s.dirty.lots, levels: copyLevels(s.dirty.levels),
 		orders: make(map[OrderID]parcelOrder, len(s.dirty.orders)), served: make(map[OrderID]*Served, len(s.dirty.served)),
 		returns: make(map[ReturnID]*Return, len(s.dirty.returns))}
 	for id, last := range s.dirty.orders {
@@ -101,7 +102,7 @@ func copyLevels(dirty []levelOf) []skuLevel {
 
 // dirtyRecords is how many records the next checkpoint would write.
 func (s *State) dirtyRecords() int {
-	return len(s.dirty.levels) + len(s.dirty.orders) + len(s.dirty.served) + len(s.dirty.returns) + len(s.keys)
+	return len(s.dirty.levels) + len(s.dirty.orders) + len(s.dirty.served) + len(s.dirty.returns) + len(s.keys) + s.dirty.lotRows
 }
 
 // store writes the parcel but for what has gone to runs, which lists names. Keys go in their order,
@@ -132,6 +133,9 @@ func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 		}
 	}
 	if err := p.storeReturns(tx, put); err != nil {
+		return err
+	}
+	if err := p.storeLots(tx, put); err != nil {
 		return err
 	}
 	if p.rehold {

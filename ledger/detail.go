@@ -12,18 +12,20 @@ import (
 // A Detail is what an item says of itself beyond name, price and barcodes. It is never changed once it
 // is stored: an item gets another one.
 type Detail struct {
-	Unit        string // what one base unit is, such as each or mm; "" says nothing
-	Packs       []Pack
-	Kit         []Component // sold as one, stocked as these; none: it is stocked itself
-	VariantOf   SKU         // the article that it is a variant of; "" of none
-	Attributes  []Attribute
-	Substitutes []SKU // what may be offered in its place, the best first
-	ShelfDays   int   // days from its making to the end of its use; 0: it keeps
-	Supplier    string
-	LeadDays    int // from ordering it to its coming in
-	Tax         TaxRate
-	Prices      []pricing.Row
-	Cost        Price // what the company pays for it, without tax; the zero Price says nothing
+	Unit           string // what one base unit is, such as each or mm; "" says nothing
+	Packs          []Pack
+	Kit            []Component // sold as one, stocked as these; none: it is stocked itself
+	VariantOf      SKU         // the article that it is a variant of; "" of none
+	Attributes     []Attribute
+	Substitutes    []SKU // what may be offered in its place, the best first
+	WarrantyMonths int   // from its sale; 0: none
+	LeastDays      int   // that goods kept by lot have to be good for when they come in; 0: any number
+	ShelfDays      int   // days from its making to the end of its use; 0: it keeps
+	Supplier       string
+	LeadDays       int // from ordering it to its coming in
+	Tax            TaxRate
+	Prices         []pricing.Row
+	Cost           Price // what the company pays for it, without tax; the zero Price says nothing
 }
 
 // A Component is one article of a kit. The zero Component is none.
@@ -50,6 +52,7 @@ const (
 	PriceRowsMax   = 100
 	PackNameMax    = 32     // bytes
 	DetailTextMax  = 64     // bytes of a unit, a supplier, a group, an attribute
+	WarrantyMax    = 1200   // months
 	DetailDaysMax  = 36_500 // of shelf life and lead time
 	TaxPPMMax      = 10_000_000
 )
@@ -109,6 +112,12 @@ func (d *Detail) check(sku SKU) error {
 		if len(t.text) > DetailTextMax {
 			return &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", DetailTextMax)}
 		}
+	}
+	if d.LeastDays < 0 || d.LeastDays > DetailDaysMax {
+		return &FormError{Field: "least_days", Why: fmt.Sprintf("is not 0 to %d", DetailDaysMax)}
+	}
+	if d.WarrantyMonths < 0 || d.WarrantyMonths > WarrantyMax {
+		return &FormError{Field: "warranty_months", Why: fmt.Sprintf("is not 0 to %d", WarrantyMax)}
 	}
 	if d.ShelfDays < 0 || d.ShelfDays > DetailDaysMax {
 		return &FormError{Field: "shelf_life_days", Why: fmt.Sprintf("is not 0 to %d", DetailDaysMax)}
@@ -249,5 +258,5 @@ func checkCodes(field string, codes []string) error {
 // Empty says whether the detail says nothing.
 func (d *Detail) Empty() bool {
 	return d.Unit == "" && len(d.Packs) == 0 && len(d.Kit) == 0 && d.VariantOf == "" && len(d.Attributes) == 0 && len(d.Substitutes) == 0 &&
-		d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
+		d.WarrantyMonths == 0 && d.LeastDays == 0 && d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
 }

@@ -47,6 +47,8 @@ func AppendDetail(b []byte, d *Detail) []byte {
 			w.str(d.Cost.Currency)
 			w.int(d.Cost.Per)
 		})
+		w.uint(uint64(d.WarrantyMonths))
+		w.uint(uint64(d.LeastDays))
 	})
 	return w.buf
 }
@@ -113,6 +115,7 @@ func (r *rowReader) detail() *Detail {
 			}
 		})
 		r.row(0, func() { d.Cost = Price{Money: Money{Amount: r.int(), Currency: r.str()}, Per: r.int()} })
+		d.WarrantyMonths, d.LeastDays = int(r.upTo(math.MaxInt32)), int(r.upTo(math.MaxInt32))
 	})
 	return d
 }

@@ -129,6 +129,10 @@ func FuzzLevel(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalLevel, func(l ledger.Level) []byte { return ledger.MarshalLevel(&l) }, ledger.MarshalLevel(sampleLevel()), ledger.MarshalLevel(sampleLotLevel()))
 }
 
+func FuzzLotRow(f *testing.F) {
+	fuzzCodec(f, ledger.UnmarshalLotRow, ledger.MarshalLotRow, ledger.MarshalLotRow(sampleLotRow()))
+}
+
 func FuzzRunLists(f *testing.F) {
 	fuzzCodec(f, ledger.UnmarshalRuns, ledger.MarshalRuns, ledger.MarshalRuns(sampleRuns()))
 }

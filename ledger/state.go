@@ -94,6 +94,9 @@ type dirt struct {
 
 	holdings bool // any of them
 	takings  bool
+
+	lots    map[lotKey][]LotRow // what entries have said of lots; nil: nothing
+	lotRows int                 // of lots
 }
 
 // NewState is a site before its first entry.
@@ -119,6 +122,7 @@ func (d *dirt) reset() {
 	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}
 	d.ids = nil
 	d.holdings, d.takings = false, false
+	d.lots, d.lotRows = nil, 0
 }
 
 // order takes down which entry an order stands in now.

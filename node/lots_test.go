@@ -11,7 +11,7 @@ import (
 func (s *shop) lotted(t *testing.T) {
 	t.Helper()
 	s.put("MILK", `{"name":"Milk","barcodes":["5012345678900"],"tracking":"lot"}`)
-	s.put("DRILL-9", `{"name":"Drill","barcodes":["5012345678924"],"tracking":"serial"}`)
+	s.put("DRILL-9", `{"name":"Drill","barcodes":["5012345678924"],"tracking":"serial","warranty_months":24}`)
 }
 
 func (s *shop) lots(t *testing.T, path string) []contract.Lot {
@@ -58,8 +58,13 @@ func TestGoodsThatAreKeptByLotComeInByLotAndLeaveFirstExpiredFirst(t *testing.T)
 		}
 		s.post(path+"/pick", `{"lines":[{"line":1,"qty":1,"barcode":"(01)05012345678900(10)NONE"}]}`).want(t, 400, contract.CodeLotWrong)
 		as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":1,"barcode":"(01)05012345678900(10)LATE"}]}`), 200)
-		if got := as[contract.Lot](t, s.get("/v1/lots/MILK/LATE"), 200); got.OnHand != 4 || len(got.At) != 2 || got.At[1].Condition != "picked" || got.At[1].Qty != 2 {
+		if got := as[contract.LotStory](t, s.get("/v1/lots/MILK/LATE"), 200); got.OnHand != 4 || len(got.Sites) != 1 || got.Sites[0].At[1].Condition != "picked" || got.Sites[0].At[1].Qty != 2 || len(got.Orders) != 0 {
 			t.Errorf("got %+v, want two on the shelf and two in hand", got)
+		}
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pack", `{}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/dispatch", `{"carrier":"DPD"}`), 200)
+		if got := as[contract.LotStory](t, s.get("/v1/lots/MILK/LATE"), 200); got.Came != 4 || got.OnHand != 2 || len(got.Orders) != 1 || got.Orders[0].Qty != 2 {
+			t.Errorf("got %+v, want two with the order", got)
 		}
 		s.get("/v1/lots/MILK/NONE").want(t, 404, contract.CodeNotFound)
 	})
@@ -82,6 +87,20 @@ func TestASerialNumberIsScannedUnitByUnit(t *testing.T) {
 		if len(got.Lots) != 2 {
 			t.Errorf("got %+v, want both", got.Lots)
 		}
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pack", `{}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/dispatch", `{"carrier":"DPD"}`), 200)
+		s.shut()
+		s.start() // the story is on the disk, too
+		story := as[contract.LotStory](t, s.get("/v1/serials/DRILL-9/S2"), 200)
+		if want := time.Now().UTC().AddDate(2, 0, 0).Format(time.DateOnly); story.OnHand != 0 || story.Warranty == nil || story.Warranty.Until != want || len(story.Events) != 3 {
+			t.Errorf("got %+v, want it sold, under warranty until %s", story, want)
+		}
+		p = as[contract.Problem](t, s.post("/v1/receipts", `{"lines":[{"sku":"DRILL-9","qty":1,"serials":["S2"]}]}`), 400)
+		if want := "Line 1: serial number S2 of DRILL-9 was sold with order " + string(story.Warranty.Order) + ": take it back as a return of that order."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		s.get("/v1/serials/DRILL-9/NONE").want(t, 404, contract.CodeNotFound)
+		s.get("/v1/serials/MILK/NONE").want(t, 404, contract.CodeNotFound)
 	})
 }
 
@@ -96,7 +115,7 @@ func TestARecalledLotIsBlockedAndItsOrdersWait(t *testing.T) {
 		}
 		first.same(t, s.do("POST", "/v1/recalls", `{"sku":"MILK","lot":"BAD","reason":"glass in it"}`, key("r")))
 		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":1,"lot":"BAD"}]}`), 201)
-		if got := as[contract.Lot](t, s.get("/v1/lots/MILK/BAD"), 200); got.Held != "glass in it" || got.OnHand != 4 || len(got.At) != 1 || got.At[0].Condition != "blocked" {
+		if got := as[contract.LotStory](t, s.get("/v1/lots/MILK/BAD"), 200); got.Held != "glass in it" || got.OnHand != 4 || len(got.Sites[0].At) != 1 || got.Sites[0].At[0].Condition != "blocked" {
 			t.Errorf("got %+v, want four blocked", got)
 		}
 		for _, body := range []string{`{"sku":"MILK","lot":"","reason":"x"}`, `{"sku":"MILK","lot":"BAD","reason":""}`} {

@@ -15,6 +15,7 @@ func (s *web) lotRoutes() []route {
 	return []route{
 		{"GET", "/v1/lots", s.listLots, docListLots},
 		{"GET", "/v1/lots/{sku}/{lot}", s.lot, docLot},
+		{"GET", "/v1/serials/{sku}/{lot}", s.serial, docSerial},
 		{"POST", "/v1/recalls", s.recallLot, docRecallLot},
 	}
 }
@@ -40,21 +41,70 @@ func (s *web) listLots(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, out)
 }
 
-// lot gives one lot as it is here.
+// lot tells the story of a lot at this site.
 func (s *web) lot(w http.ResponseWriter, r *http.Request) error {
-	if err := contract.Query(r.URL.Query()); err != nil {
-		return err
-	}
-	sku, lot, err := lotOf(r)
+	story, err := s.lotStory(r)
 	if err != nil {
 		return err
 	}
-	level, _ := s.book.Level(sku)
-	t := level.Lot(lot)
-	if t == nil {
-		return noLot(sku, lot)
+	return writeJSON(w, http.StatusOK, story)
+}
+
+// serial tells the story of the unit of a serial number.
+func (s *web) serial(w http.ResponseWriter, r *http.Request) error {
+	story, err := s.lotStory(r)
+	if err != nil {
+		return err
 	}
-	return writeJSON(w, http.StatusOK, contract.RenderLot(sku, t))
+	if !story.Serial {
+		return noLot(story.SKU, story.Lot)
+	}
+	return writeJSON(w, http.StatusOK, story)
+}
+
+func (s *web) lotStory(r *http.Request) (contract.LotStory, error) {
+	if err := contract.Query(r.URL.Query()); err != nil {
+		return contract.LotStory{}, err
+	}
+	sku, lot, err := lotOf(r)
+	if err != nil {
+		return contract.LotStory{}, err
+	}
+	return s.storyOf(sku, lot)
+}
+
+// storyOf reads what the book's entries say of a lot.
+func (n *Node) storyOf(sku ledger.SKU, lot ledger.LotID) (contract.LotStory, error) {
+	tale := contract.NewLotTale(sku, lot)
+	if err := n.book.EachLotRow(sku, lot, func(r *ledger.LotRow) error {
+		tale.Row(n.cfg.Site, r)
+		return nil
+	}); err != nil {
+		return contract.LotStory{}, fmt.Errorf("read lot: %w", err)
+	}
+	item, _ := n.book.ItemAt(sku)
+	story, ok := tale.Story(item)
+	if !ok {
+		return story, noLot(sku, lot)
+	}
+	return story, nil
+}
+
+// notSold refuses serial numbers that come in as if they were new and have been sold from here: what a customer brings is a return.
+func (n *Node) notSold(r *ledger.Receive) error {
+	for i := range r.Lines {
+		for _, l := range r.Lines[i].Lots {
+			if !l.Serial {
+				continue
+			}
+			story, err := n.storyOf(r.Lines[i].SKU, l.Lot)
+			if err != nil || story.Warranty == nil {
+				continue // nothing is known of it, or it did not go to a customer
+			}
+			return &ledger.LotError{SKU: r.Lines[i].SKU, Lot: l.Lot, Line: i + 1, Why: fmt.Sprintf("serial number %s of %s was sold with order %s: take it back as a return of that order", l.Lot, r.Lines[i].SKU, story.Warranty.Order)}
+		}
+	}
+	return nil
 }
 
 // lotsEach is how often a site at rest has its lots looked at: any request on a new day has them looked at first.
@@ -141,9 +191,14 @@ func docListLots() contract.Route {
 		Answers: ok("The lots", contract.LotList{}), Codes: listCodes()}
 }
 
+func docSerial() contract.Route {
+	return contract.Route{Summary: "The unit of a serial number: when it came, where it is, with which order it was sold and until when it is under warranty",
+		Answers: ok("The story", contract.LotStory{}), Codes: append(listCodes(), contract.CodeNotFound)}
+}
+
 func docLot() contract.Route {
-	return contract.Route{Summary: "One lot or serial number: where it is at this site, until when it is good, and why it is held",
-		Answers: ok("The lot", contract.Lot{}), Codes: append(listCodes(), contract.CodeNotFound)}
+	return contract.Route{Summary: "One lot at this site: where it is, which orders took it and how much of it, until when it is good, and why it is held",
+		Answers: ok("The story", contract.LotStory{}), Codes: append(listCodes(), contract.CodeNotFound)}
 }
 
 func docRecallLot() contract.Route {

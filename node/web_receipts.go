@@ -71,7 +71,14 @@ func (n *Node) takeIn(ctx context.Context, r *ledger.Receive) (ledger.Outcome, e
 		return ledger.Outcome{}, err
 	}
 	r.ID = string(id)
+	sold := n.notSold(r)
+	if sold != nil {
+		r = &ledger.Receive{Meta: r.Meta} // refused without an entry, but for a repeat
+	}
 	out, err := n.book.Do(ctx, r)
+	if sold != nil && !answered(out, err) {
+		return ledger.Outcome{}, sold
+	}
 	if err == nil {
 		err = out.Err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -15,7 +17,7 @@ import (
 
 type lotCmd struct {
 	List    lotListCmd    `cmd:"" help:"List the lots and serial numbers at a site, as they leave: first expired first."`
-	Show    lotShowCmd    `cmd:"" help:"Say where a lot or serial number is at a site."`
+	Show    lotShowCmd    `cmd:"" help:"Say where a lot is, and which orders took it and how much of it."`
 	Recall  lotRecallCmd  `cmd:"" help:"Have nothing of a lot sold at a site: what lies there is blocked, and whatever comes in."`
 	Release lotReleaseCmd `cmd:"" help:"End a recall. What is blocked stays so until somebody has looked: holdfast blocked inspect."`
 }
@@ -43,18 +45,18 @@ func (c *lotListCmd) Run(h *house) error {
 		next:    func(p *contract.LotList) string { return p.NextCursor },
 		columns: "SKU\tLOT\tGOOD UNTIL\tON HAND\tWHERE\tHELD",
 		row: func(w io.Writer, t *contract.Lot) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", t.SKU, t.Lot, t.Expiry, t.OnHand, lotPlaces(t), t.Held)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", t.SKU, t.Lot, t.Expiry, t.OnHand, lotPlaces(t.At), t.Held)
 		},
 	}
 	return l.run(h, &c.access, "lots", c.JSON)
 }
 
 // lotPlaces says where units of a lot are.
-func lotPlaces(t *contract.Lot) string {
+func lotPlaces(places []contract.LotAt) string {
 	var words []string
-	for i, at := range t.At {
+	for i, at := range places {
 		if i == linesShown {
-			words = append(words, fmt.Sprintf("and %d places more", len(t.At)-linesShown))
+			words = append(words, fmt.Sprintf("and %d places more", len(places)-linesShown))
 			break
 		}
 		switch at.Condition {
@@ -70,30 +72,73 @@ func lotPlaces(t *contract.Lot) string {
 }
 
 type lotShowCmd struct {
-	access
-	SKU  string `arg:"" help:"The article."`
-	Lot  string `arg:"" help:"The lot, or the serial number."`
-	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+	lotTelling
+	SKU string `arg:"" help:"The article."`
+	Lot string `arg:"" help:"The lot, or the serial number."`
 }
 
 // Run shows a lot.
 func (c *lotShowCmd) Run(h *house) error {
-	var out contract.Lot
-	if err := c.call(h, http.MethodGet, pathLots+"/"+url.PathEscape(c.SKU)+"/"+url.PathEscape(c.Lot), "", nil, &out); err != nil {
+	return c.tell(h, pathLots, c.SKU, c.Lot)
+}
+
+// A lotTelling prints what is known of a lot.
+type lotTelling struct {
+	access
+	CSV  bool `name:"csv" help:"Print the orders that took it as CSV: site, order, quantity, came back, when."`
+	JSON bool `name:"json" help:"Print one JSON object as the last line."`
+}
+
+func (c *lotTelling) tell(h *house, path, sku, lot string) error {
+	var out contract.LotStory
+	if err := c.call(h, http.MethodGet, path+"/"+url.PathEscape(sku)+"/"+url.PathEscape(lot), "", nil, &out); err != nil {
 		return fmt.Errorf("show lot: %w", err)
 	}
-	if c.JSON {
+	switch {
+	case c.JSON:
 		return json.NewEncoder(h.stdout).Encode(out)
+	case c.CSV:
+		w := csv.NewWriter(h.stdout)
+		rows := [][]string{{"site", "order", "qty", "returned", "at"}}
+		for _, o := range out.Orders {
+			rows = append(rows, []string{string(o.Site), string(o.Order), fmt.Sprint(o.Qty), fmt.Sprint(o.Returned), o.At.Format(time.RFC3339)})
+		}
+		return w.WriteAll(rows)
 	}
-	fmt.Fprintf(h.stdout, "%d of %s of lot %s: %s\n", out.OnHand, out.SKU, out.Lot, lotPlaces(&out))
+	fmt.Fprintf(h.stdout, "%s of %s: %d came, %d on hand\n", out.Lot, out.SKU, out.Came, out.OnHand)
 	if out.Expiry != "" {
 		fmt.Fprintf(h.stdout, "good until %s\n", out.Expiry)
 	}
 	if out.Held != "" {
 		fmt.Fprintf(h.stdout, "held: %s\n", out.Held)
 	}
+	for _, s := range out.Sites {
+		fmt.Fprintf(h.stdout, "at %s: %s\n", s.Site, lotPlaces(s.At))
+	}
+	for _, o := range out.Orders {
+		fmt.Fprintf(h.stdout, "order %s took %d at %s on %s, %d came back\n", o.Order, o.Qty, o.Site, o.At.Format(time.DateOnly), o.Returned)
+	}
+	if w := out.Warranty; w != nil && w.Until != "" {
+		fmt.Fprintf(h.stdout, "sold with order %s, under warranty until %s\n", w.Order, w.Until)
+	}
+	if out.Beyond > 0 {
+		fmt.Fprintf(h.stdout, "%d orders and events more are not shown\n", out.Beyond)
+	}
 	return nil
 }
+
+type serialCmd struct {
+	Show serialShowCmd `cmd:"" help:"Say when a unit came, where it is, with which order it was sold and until when it is under warranty."`
+}
+
+type serialShowCmd struct {
+	lotTelling
+	SKU    string `arg:"" help:"The article."`
+	Serial string `arg:"" help:"The serial number."`
+}
+
+// Run shows a unit.
+func (c *serialShowCmd) Run(h *house) error { return c.tell(h, "/v1/serials", c.SKU, c.Serial) }
 
 // A recalling is what a recall and its end have in common.
 type recalling struct {

@@ -53,6 +53,7 @@ type commands struct {
 	Blocked    blockedCmd    `cmd:"" help:"Goods that lie blocked at a site and are no return's: list them, say what is done with them."`
 	Bin        binCmd        `cmd:"" help:"Goods between the bins of a site: move them, list what is to be put away."`
 	Receipt    receiptCmd    `cmd:"" help:"Take goods in at a site, with their lots or serial numbers."`
+	Serial     serialCmd     `cmd:"" help:"The story of a unit by its serial number."`
 	Lot        lotCmd        `cmd:"" help:"Lots and serial numbers at a site: which are there and where, and recalls."`
 	Purchase   purchaseCmd   `cmd:"" help:"Goods that are ordered of suppliers: write, send, see what came, close short."`
 	Reorder    reorderCmd    `cmd:"" help:"What sites are to have more of: a transfer before a purchase, made by one call and never by itself."`

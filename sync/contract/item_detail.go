@@ -13,18 +13,20 @@ import (
 
 // ItemDetail is what an item says of itself beyond name, price and barcodes.
 type ItemDetail struct {
-	Unit          string            `json:"unit,omitempty" jsonschema:"what one base unit is, such as each or mm; at most 64 bytes"`
-	Packs         []Pack            `json:"packs,omitempty" jsonschema:"at most 16"`
-	Kit           []KitComponent    `json:"kit,omitempty" jsonschema:"sold as one, stocked as these components; at most 50. A kit lies in no bin"`
-	VariantOf     string            `json:"variant_of,omitempty" jsonschema:"the SKU of the article that it is a variant of"`
-	Attributes    map[string]string `json:"attributes,omitempty" jsonschema:"what tells variants apart, such as colour and size; at most 32 of 64 bytes each"`
-	Substitutes   []string          `json:"substitutes,omitempty" jsonschema:"SKUs that may be offered instead, the best first; at most 32"`
-	ShelfLifeDays int               `json:"shelf_life_days,omitempty" jsonschema:"days from its making to the end of its use; 0: it keeps"`
-	Supplier      string            `json:"supplier,omitempty" jsonschema:"at most 64 bytes"`
-	LeadTimeDays  int               `json:"lead_time_days,omitempty" jsonschema:"days from ordering it to its coming in"`
-	TaxRatePPM    *int64            `json:"tax_rate_ppm,omitempty" jsonschema:"millionths: 200000 is 20 %, 0 is no tax; left out where nobody has said"`
-	Prices        []PriceRow        `json:"prices,omitempty" jsonschema:"by customer group, day and quantity; at most 100. price is what holds where none of these does"`
-	Cost          *Price            `json:"cost,omitempty" jsonschema:"what the company pays for it, without tax: what a check of below_cost looks at"`
+	Unit           string            `json:"unit,omitempty" jsonschema:"what one base unit is, such as each or mm; at most 64 bytes"`
+	Packs          []Pack            `json:"packs,omitempty" jsonschema:"at most 16"`
+	Kit            []KitComponent    `json:"kit,omitempty" jsonschema:"sold as one, stocked as these components; at most 50. A kit lies in no bin"`
+	VariantOf      string            `json:"variant_of,omitempty" jsonschema:"the SKU of the article that it is a variant of"`
+	Attributes     map[string]string `json:"attributes,omitempty" jsonschema:"what tells variants apart, such as colour and size; at most 32 of 64 bytes each"`
+	Substitutes    []string          `json:"substitutes,omitempty" jsonschema:"SKUs that may be offered instead, the best first; at most 32"`
+	WarrantyMonths int               `json:"warranty_months,omitempty" jsonschema:"from its sale; 0: none. Of an item that is kept by serial number it is shown with each unit"`
+	LeastDays      int               `json:"least_days,omitempty" jsonschema:"that goods kept by lot have to be good for when they come in; 0: any number"`
+	ShelfLifeDays  int               `json:"shelf_life_days,omitempty" jsonschema:"days from its making to the end of its use; 0: it keeps"`
+	Supplier       string            `json:"supplier,omitempty" jsonschema:"at most 64 bytes"`
+	LeadTimeDays   int               `json:"lead_time_days,omitempty" jsonschema:"days from ordering it to its coming in"`
+	TaxRatePPM     *int64            `json:"tax_rate_ppm,omitempty" jsonschema:"millionths: 200000 is 20 %, 0 is no tax; left out where nobody has said"`
+	Prices         []PriceRow        `json:"prices,omitempty" jsonschema:"by customer group, day and quantity; at most 100. price is what holds where none of these does"`
+	Cost           *Price            `json:"cost,omitempty" jsonschema:"what the company pays for it, without tax: what a check of below_cost looks at"`
 }
 
 // Pack is a size that an item is bought, stored or sold in.
@@ -51,7 +53,7 @@ type PriceRow struct {
 
 // ledger checks the detail and gives it to the ledger; nil where it says nothing.
 func (r *ItemDetail) ledger() (*ledger.Detail, error) {
-	d := &ledger.Detail{Unit: r.Unit, VariantOf: ledger.SKU(r.VariantOf), ShelfDays: r.ShelfLifeDays, Supplier: r.Supplier, LeadDays: r.LeadTimeDays}
+	d := &ledger.Detail{Unit: r.Unit, VariantOf: ledger.SKU(r.VariantOf), ShelfDays: r.ShelfLifeDays, WarrantyMonths: r.WarrantyMonths, LeastDays: r.LeastDays, Supplier: r.Supplier, LeadDays: r.LeadTimeDays}
 	for _, t := range []struct{ field, text string }{{"unit", r.Unit}, {"supplier", r.Supplier}} {
 		if err := CheckText(t.field, t.text, ledger.DetailTextMax); err != nil {
 			return nil, err
@@ -148,7 +150,7 @@ func twiceIn(item *ledger.Item) error {
 }
 
 func renderDetail(d *ledger.Detail) ItemDetail {
-	out := ItemDetail{Unit: d.Unit, VariantOf: string(d.VariantOf), ShelfLifeDays: d.ShelfDays, Supplier: d.Supplier, LeadTimeDays: d.LeadDays, Cost: RenderPrice(d.Cost)}
+	out := ItemDetail{Unit: d.Unit, VariantOf: string(d.VariantOf), ShelfLifeDays: d.ShelfDays, WarrantyMonths: d.WarrantyMonths, LeastDays: d.LeastDays, Supplier: d.Supplier, LeadTimeDays: d.LeadDays, Cost: RenderPrice(d.Cost)}
 	for i := range d.Packs {
 		p := &d.Packs[i]
 		out.Packs = append(out.Packs, Pack{Name: p.Name, Units: p.Units, Barcodes: p.Barcodes})

@@ -68,7 +68,25 @@ func (l lotLine) read(c Catalogue) ([]ledger.LotQty, error) {
 	if err != nil {
 		return nil, atLine(err, l.index)
 	}
+	if err := l.fresh(c, item, expiry); err != nil {
+		return nil, err
+	}
 	return []ledger.LotQty{{Lot: lot, Qty: *l.qty, Expiry: expiry}}, nil
+}
+
+// fresh refuses goods that are over too soon for their item.
+func (l lotLine) fresh(c Catalogue, item *ledger.Item, expiry ledger.Expiry) error {
+	if item.Detail == nil || item.Detail.LeastDays == 0 {
+		return nil
+	}
+	if expiry == 0 {
+		return lotProblem(CodeLotNeeded, l.index, fmt.Sprintf("%s has to be good for %d days when it comes in: say until when it is, or scan the label that has it.", c.called(item.SKU), item.Detail.LeastDays))
+	}
+	if left := int(expiry - ledger.DayOf(c.now())); left < item.Detail.LeastDays {
+		return lotProblem(CodeLotWrong, l.index, fmt.Sprintf("%s of this lot is good until %s, %d days from now; it has to be good for %d. Send it back, or have the item's least_days changed.",
+			c.called(item.SKU), expiry, left, item.Detail.LeastDays))
+	}
+	return nil
 }
 
 // scanned takes from a label what the line does not say itself.

@@ -1,0 +1,221 @@
+package contract
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// Bounds of what an answer about a lot holds; what is beyond is counted. The export has all.
+const (
+	lotOrdersMax = 5000
+	lotEventsMax = 1000
+)
+
+// LotOrder is what an order took of a lot.
+type LotOrder struct {
+	Site     ledger.SiteID  `json:"site" jsonschema:"that handed it over"`
+	Order    ledger.OrderID `json:"order"`
+	Qty      ledger.Qty     `json:"qty" jsonschema:"handed over, or with its carrier"`
+	Returned ledger.Qty     `json:"returned,omitempty" jsonschema:"of these, what came back"`
+	At       time.Time      `json:"at" jsonschema:"when the first of it left"`
+}
+
+// LotEvent is what one entry says of a lot.
+type LotEvent struct {
+	Site  ledger.SiteID  `json:"site"`
+	Epoch uint64         `json:"epoch"`
+	Seq   uint64         `json:"seq"`
+	At    time.Time      `json:"at"`
+	Kind  string         `json:"kind" jsonschema:"of the entry"`
+	Ref   string         `json:"ref,omitempty" jsonschema:"order, delivery, transfer or reason"`
+	Order ledger.OrderID `json:"order,omitempty"`
+	Qty   ledger.Qty     `json:"qty,omitempty"`
+	From  string         `json:"from,omitempty" jsonschema:"the account that units left"`
+	To    string         `json:"to,omitempty" jsonschema:"the account that they came to"`
+	Why   string         `json:"why,omitempty"`
+}
+
+// A LotStory is what is known of a lot: where it came from, where it is, who took it.
+type LotStory struct {
+	SKU      ledger.SKU   `json:"sku"`
+	Lot      ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
+	Serial   bool         `json:"serial,omitempty"`
+	Expiry   string       `json:"expiry,omitempty" jsonschema:"the last day on which it may be sold"`
+	Held     string       `json:"held,omitempty" jsonschema:"why nothing of it may be sold"`
+	Came     ledger.Qty   `json:"came" jsonschema:"came in from suppliers, in all"`
+	OnHand   ledger.Qty   `json:"on_hand"`
+	Sites    []LotSite    `json:"sites" jsonschema:"where it is"`
+	Orders   []LotOrder   `json:"orders" jsonschema:"that took it, at most 5000"`
+	Events   []LotEvent   `json:"events" jsonschema:"from the first, at most 1000"`
+	Beyond   int          `json:"beyond,omitempty" jsonschema:"orders and events that are not shown"`
+	Warranty *Warranty    `json:"warranty,omitempty" jsonschema:"of a serial number that was sold"`
+}
+
+// LotSite is where units of a lot are at one site.
+type LotSite struct {
+	Site ledger.SiteID `json:"site"`
+	Qty  ledger.Qty    `json:"qty"`
+	At   []LotAt       `json:"at"`
+}
+
+// Warranty is until when the unit of a serial number is under warranty.
+type Warranty struct {
+	Order ledger.OrderID `json:"order"`
+	Sold  time.Time      `json:"sold"`
+	Until string         `json:"until,omitempty" jsonschema:"a day; absent where the item has no warranty"`
+}
+
+// A LotTale gathers a story from rows, site by site, each site's in their order.
+type LotTale struct {
+	story  LotStory
+	places map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty
+	orders map[lotOrderKey]int // where one stands in story.Orders
+}
+
+type lotOrderKey struct {
+	site  ledger.SiteID
+	order ledger.OrderID
+}
+
+// NewLotTale begins the story of a lot.
+func NewLotTale(sku ledger.SKU, lot ledger.LotID) *LotTale {
+	return &LotTale{story: LotStory{SKU: sku, Lot: lot, Sites: []LotSite{}, Orders: []LotOrder{}, Events: []LotEvent{}},
+		places: map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty{}, orders: map[lotOrderKey]int{}}
+}
+
+// Row adds what an entry of a site says.
+func (t *LotTale) Row(site ledger.SiteID, r *ledger.LotRow) {
+	if r.Act == ledger.LotHeld {
+		t.story.Held = r.Reason
+	} else if r.Act == ledger.LotReleased {
+		t.story.Held = ""
+	}
+	if len(r.Moves) == 0 {
+		t.event(site, r, nil)
+	}
+	for i := range r.Moves {
+		v := &r.Moves[i]
+		t.move(site, v)
+		t.took(site, r, v)
+		t.event(site, r, v)
+	}
+}
+
+func (t *LotTale) event(site ledger.SiteID, r *ledger.LotRow, v *ledger.LotMove) {
+	if len(t.story.Events) == lotEventsMax {
+		t.story.Beyond++
+		return
+	}
+	e := LotEvent{Site: site, Epoch: uint64(r.Epoch), Seq: uint64(r.Seq), At: r.At, Kind: r.Kind.String(), Ref: r.Ref, Order: r.Order, Why: r.Reason}
+	if v != nil {
+		e.Qty, e.From, e.To = v.Qty, v.From.String(), v.To.String()
+	}
+	t.story.Events = append(t.story.Events, e)
+}
+
+func keptPlace(k ledger.AccountKind) bool {
+	return k == ledger.Sellable || k == ledger.Blocked || k == ledger.Picked
+}
+
+func (t *LotTale) move(site ledger.SiteID, v *ledger.LotMove) {
+	at := t.places[site]
+	if at == nil {
+		at = map[ledger.LotPlace]ledger.Qty{}
+		t.places[site] = at
+	}
+	if keptPlace(v.From.Kind) {
+		at[v.From] -= v.Qty
+	}
+	if keptPlace(v.To.Kind) {
+		at[v.To] += v.Qty
+	}
+	if v.From.Kind == ledger.Supplier {
+		t.story.Came += v.Qty
+	}
+	if v.Expiry != 0 {
+		t.story.Expiry = v.Expiry.String()
+	}
+	t.story.Serial = t.story.Serial || v.Serial
+}
+
+// took counts what an order has of the lot. What a carrier has is the order's.
+func (t *LotTale) took(site ledger.SiteID, r *ledger.LotRow, v *ledger.LotMove) {
+	gone := func(p ledger.LotPlace) bool {
+		return p.Kind == ledger.Customer || p.Kind == ledger.Transit && p.Ref == string(r.Order)
+	}
+	if r.Order == "" || gone(v.From) == gone(v.To) {
+		return
+	}
+	key := lotOrderKey{site, r.Order}
+	i, known := t.orders[key]
+	if !known {
+		if len(t.story.Orders) == lotOrdersMax {
+			t.story.Beyond++
+			return
+		}
+		i = len(t.story.Orders)
+		t.orders[key] = i
+		t.story.Orders = append(t.story.Orders, LotOrder{Site: site, Order: r.Order, At: r.At})
+	}
+	if o := &t.story.Orders[i]; gone(v.To) {
+		o.Qty += v.Qty
+	} else {
+		o.Returned += v.Qty
+	}
+}
+
+// Story gives what was gathered; ok is false where nothing is known of the lot. The item says how long a warranty lasts; nil: no such item.
+func (t *LotTale) Story(item *ledger.Item) (s LotStory, ok bool) {
+	s = t.story
+	for _, site := range slices.Sorted(maps.Keys(t.places)) {
+		row := ledger.Lot{Lot: s.Lot}
+		for p, q := range t.places[site] {
+			if q > 0 {
+				row.At = append(row.At, ledger.LotAt{LotPlace: p, Qty: q})
+			}
+		}
+		slices.SortFunc(row.At, func(a, b ledger.LotAt) int {
+			if a.Kind != b.Kind {
+				return int(a.Kind) - int(b.Kind)
+			}
+			return compareText(a.Ref, b.Ref)
+		})
+		if q := row.Here(); q > 0 {
+			s.OnHand += q
+			s.Sites = append(s.Sites, LotSite{Site: site, Qty: q, At: RenderLot(s.SKU, &row).At})
+		}
+	}
+	if s.Serial {
+		s.Warranty = warrantyOf(&s, item)
+	}
+	return s, len(s.Events) > 0
+}
+
+func compareText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// warrantyOf is of the last sale that did not come back.
+func warrantyOf(s *LotStory, item *ledger.Item) *Warranty {
+	for _, o := range slices.Backward(s.Orders) {
+		if o.Qty <= o.Returned {
+			continue
+		}
+		out := &Warranty{Order: o.Order, Sold: o.At}
+		if item != nil && item.Detail != nil && item.Detail.WarrantyMonths > 0 {
+			out.Until = o.At.AddDate(0, item.Detail.WarrantyMonths, 0).Format(time.DateOnly)
+		}
+		return out
+	}
+	return nil
+}
