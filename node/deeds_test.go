@@ -20,11 +20,11 @@ func TestAParcelGoesOutAndIsFollowed(t *testing.T) {
 		o, path := s.part(t, `{"fulfil":"deliver",`+line("TAP-22", 3)+`}`)
 		steps := []struct{ act, body, status string }{
 			{"pick", `{"lines":[{"line":1,"qty":3}]}`, "picked"},
-			{"pack", `{"cartons":["340123450000000000"]}`, "packed"},
-			{"dispatch", `{"lines":[{"line":1,"qty":2}],"carrier":"Royal Mail","service":"48","tracking":"AB 1"}`, "packed"},
+			{"pack", `{"contents":[{"sscc":"340123450000000000","lines":[{"line":1,"qty":2}]},{"sscc":"350123450700000026","lines":[{"line":1,"qty":1}]}]}`, "packed"},
+			{"dispatch", `{"cartons":["340123450000000000"],"carrier":"Royal Mail","service":"48","tracking":"AB 1"}`, "packed"},
 			{"dispatch", `{}`, "dispatched"},
-			{"undelivered", `{"reason":"nobody in","lines":[{"line":1,"qty":1}]}`, "undelivered"},
-			{"deliver", `{"lines":[{"line":1,"qty":2}]}`, "undelivered"},
+			{"undelivered", `{"reason":"nobody in","cartons":["350123450700000026"]}`, "undelivered"},
+			{"deliver", `{"cartons":["340123450000000000"]}`, "undelivered"},
 		}
 		for i, step := range steps {
 			first := s.do("POST", path+"/"+step.act, step.body, key(string(rune('a'+i))))
