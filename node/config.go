@@ -25,6 +25,7 @@ type Config struct {
 	Retention   time.Duration // entries older than this leave the journal once they are archived; 0: none ever do
 	JournalSize int64         // bytes of the journal's first files, which leave it as a whole; default 4 MiB
 
+	Labels  string               // folder that parcels' labels are written into as ZPL; "": nobody prints any
 	Cartons ledger.CartonNumbers // that this node may give; the zero one: none, every carton comes with its number
 	GoodsIn []ledger.Bin         // bins that goods come into and are put away from; the first takes what names no bin. None: ledger.BinDefault takes it, and nothing is to be put away
 

@@ -21,7 +21,7 @@ type metrics struct {
 	all      []prometheus.Collector
 }
 
-func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild) (*metrics, error) {
+func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild, p *labels) (*metrics, error) {
 	m := &metrics{reg: reg,
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "node_http_request_seconds",
 			Help:    "How long requests took, by route and class of status.",
@@ -55,6 +55,10 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild) (*metr
 			func() float64 { return truth(book.Err() != nil) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_book_trimmed_seq", Help: "The journal was trimmed up to this entry; 0 where it is whole."},
 			func() float64 { return float64(book.Trimmed()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_labels_failing", Help: "1 while labels cannot be written into their folder."},
+			func() float64 { return truth(p.now().failing != "") }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "node_labels_total", Help: "Labels of parcels that this process has written."},
+			func() float64 { return float64(p.now().made) }),
 	}
 	for i, c := range m.all {
 		if err := reg.Register(c); err != nil {

@@ -36,6 +36,7 @@ type Node struct {
 
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
 	picks   pickLists  // has a lock of its own
+	printer labels     // has a lock of its own
 	idsMu   sync.Mutex // guards ids and codes
 	ids     io.Reader
 	codes   io.Reader // collect codes are drawn from it
@@ -78,7 +79,7 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 	if err != nil {
 		return err
 	}
-	if n.metrics, err = newMetrics(reg, n.book, &n.rebuild); err != nil {
+	if n.metrics, err = newMetrics(reg, n.book, &n.rebuild, &n.printer); err != nil {
 		return err
 	}
 	var hq asker
@@ -148,6 +149,7 @@ func (n *Node) serve(ctx context.Context) error {
 	g.Go(func() error { return n.handBack(gctx) })
 	g.Go(func() error { return n.trim(gctx) })
 	g.Go(func() error { return n.touchLots(gctx) })
+	g.Go(func() error { return n.printLabels(gctx) })
 	g.Go(func() error {
 		select {
 		case err := <-n.broken:

@@ -127,6 +127,7 @@ func (s *web) floorRoutes() []route {
 		{"POST", "/v1/fulfilments/{id}/pack", s.packFulfilment, docPackFulfilment},
 		{"POST", "/v1/fulfilments/{id}/repack", s.repackFulfilment, docRepackFulfilment},
 		{"GET", "/v1/cartons/{sscc}", s.carton, docCarton},
+		{"GET", "/v1/cartons/{sscc}/label", s.cartonLabel, docCartonLabel},
 		{"POST", "/v1/fulfilments/{id}/dispatch", s.dispatchFulfilment, docDispatchFulfilment},
 		{"POST", "/v1/fulfilments/{id}/ready", s.readyFulfilment, docReadyFulfilment},
 		{"POST", "/v1/fulfilments/{id}/collect", s.collectFulfilment, docCollectFulfilment},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,7 +15,33 @@ import (
 )
 
 type cartonCmd struct {
-	Show cartonShowCmd `cmd:"" help:"Show what lies in a carton, for whom, and where it is."`
+	Show  cartonShowCmd  `cmd:"" help:"Show what lies in a carton, for whom, and where it is."`
+	Label cartonLabelCmd `cmd:"" help:"Print a carton's label as ZPL, for a printer."`
+}
+
+type cartonLabelCmd struct {
+	access
+	SSCC string `arg:"" name:"sscc" help:"The carton's number, or what was scanned of it."`
+}
+
+// labelMax bounds a label, in bytes.
+const labelMax = 64 << 10
+
+// Run prints one label.
+func (c *cartonLabelCmd) Run(h *house) error {
+	cl, err := c.client()
+	if err != nil {
+		return err
+	}
+	body, err := cl.Stream(h.ctx, "/v1/cartons/"+url.PathEscape(c.SSCC)+"/label")
+	if err != nil {
+		return fmt.Errorf("print label: %w", callFault(err, c.To))
+	}
+	_, err = io.Copy(h.stdout, io.LimitReader(body, labelMax))
+	if err = errors.Join(err, body.Close()); err != nil {
+		return fmt.Errorf("print label: %w", err)
+	}
+	return nil
 }
 
 type cartonShowCmd struct {

@@ -26,6 +26,7 @@ type nodeCmd struct {
 	Standalone bool          `help:"There is no head office; items are kept here."`
 	CheckWait  time.Duration `help:"How long a check may take of a book whose last opening never ended; it runs in a process of its own." default:"10m"`
 	Retention  time.Duration `help:"How long an entry stays in the site's journal once head office's archive has it; 0 keeps all. Keys and orders are remembered for ever." default:"2160h"`
+	Labels     string        `help:"Folder that the labels of what has left are written into, as ZPL, for a printer to take. A label that could not be written follows once it can be." placeholder:"DIR"`
 	GS1Prefix  string        `name:"gs1-prefix" help:"The company's GS1 prefix: packed cartons get numbers of their own (SSCC) under it." placeholder:"DIGITS"`
 	Range      string        `name:"carton-range" help:"With it: digits that the numbers of this site's cartons go on with, and no other site's. Needed where there is a head office. A restored or rebuilt node repeats no number." placeholder:"DIGITS"`
 	GoodsIn    []string      `name:"goods-in-bin" help:"A bin that goods come into, to be put away from there (bin put-away); the first takes what names no bin. May be given several times; without it goods lie in MAIN." placeholder:"BIN"`
@@ -40,6 +41,7 @@ func (c *nodeCmd) Run(h *house) error {
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
 		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
 		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount}
+	cfg.Labels = c.Labels
 	cfg.Cartons = ledger.CartonNumbers{Prefix: c.GS1Prefix, Range: c.Range}
 	for _, bin := range c.GoodsIn {
 		cfg.GoodsIn = append(cfg.GoodsIn, ledger.Bin(bin))

@@ -23,6 +23,14 @@ type RebuildStatus struct {
 	Why   string `json:"why,omitempty" jsonschema:"what it waits for"`
 }
 
+// LabelStatus is how far the labels of what has left are written.
+type LabelStatus struct {
+	Folder string `json:"folder"`
+	Seq    uint64 `json:"seq" jsonschema:"all that left up to this entry has its labels"`
+	Behind uint64 `json:"behind" jsonschema:"entries that were not looked at yet"`
+	Why    string `json:"why,omitempty" jsonschema:"why labels cannot be written now; they are tried again every 5 seconds, and nobody waits for them"`
+}
+
 // NodeStatus is a site in a few figures.
 type NodeStatus struct {
 	Site        ledger.SiteID  `json:"site"`
@@ -48,5 +56,6 @@ type NodeStatus struct {
 	Commands    uint64         `json:"commands" jsonschema:"head office's commands carried out"`
 	Link        *LinkStatus    `json:"link,omitempty" jsonschema:"left out where there is no head office"`
 	Rebuild     *RebuildStatus `json:"rebuild,omitempty" jsonschema:"left out where nothing is being rebuilt"`
+	Labels      *LabelStatus   `json:"labels,omitempty" jsonschema:"left out where the node prints none"`
 	At          string         `json:"at"`
 }
