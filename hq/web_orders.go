@@ -123,6 +123,10 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (out office.Ou
 	if err == nil && o.Shortage == ledger.Confirm && looked(s, (*machine.Machine).Known) < ledger.KindWords {
 		err = errMixed
 	}
+	if check, ok := errors.AsType[*ledger.CheckError](err); ok {
+		out, err = s.turnAway(ctx, k, check)
+		return out, in.Durable, err
+	}
 	if err != nil {
 		return out, "", err
 	}
@@ -151,6 +155,7 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	now := s.now()
 	var unknown error
 	s.View(func(m *machine.Machine) { // once: each view waits for the command that is being applied
+		termsIn(m, &o)
 		items := itemsRead{m: m, company: s.companyIn(m)}
 		if err = items.charge(in, &o, now); err != nil {
 			return
@@ -174,7 +179,10 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	if err := o.Check(); err != nil {
 		return o, err
 	}
-	return o, unknown
+	if unknown != nil {
+		return o, unknown
+	}
+	return o, s.judge(&o, in.Override)
 }
 
 // settle has an order placed, and waits where units are borrowed for it: until the machine has

@@ -160,8 +160,8 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 	switch e.Kind {
 	case KindRefused:
 		return nil
-	case KindDraft:
-		if err := b.Order.checkDraft(); err != nil {
+	case KindDraft, KindReview:
+		if err := b.Order.checkUnplaced(e.Kind); err != nil {
 			return err
 		}
 	case KindAsked:
@@ -178,8 +178,8 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 	}
 	s.Serial = max(s.Serial, b.Order.Serial)
 	if b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned {
-		if b.Order.Draft != nil {
-			s.keep(b.Order.again())
+		if o := b.Order.again(); o != nil {
+			s.keep(o)
 		} else {
 			s.forget(b.Order.ID)
 		}
@@ -208,8 +208,8 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 		if err := o.checkReturned(); err != nil {
 			return err
 		}
-		if b.Was == KindDraft {
-			if err := o.checkDraft(); err != nil {
+		if b.Was == KindDraft || b.Was == KindReview {
+			if err := o.checkUnplaced(b.Was); err != nil {
 				return err
 			}
 		}
@@ -360,6 +360,8 @@ func (s *State) opens(o *Order) {
 		s.unsure++
 	case StatusDraft:
 		s.drafts++
+	case StatusWaiting:
+		s.reviews++
 	}
 }
 
@@ -425,6 +427,8 @@ func (s *State) drop(id OrderID) *Order {
 		s.unsure--
 	case StatusDraft:
 		s.drafts--
+	case StatusWaiting:
+		s.reviews--
 	}
 	s.unwait(old)
 	delete(s.orders, id)

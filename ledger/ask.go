@@ -10,7 +10,9 @@ func (d *decision) ask(b *OrderBody, meta Meta) Outcome {
 		l := &o.Lines[i]
 		m.claim(l.SKU, accountAvailable(), accountReserved(o.ID, i+1), l.Here)
 	}
-	o.Status, o.Serial = StatusSourcing, s.Serial+1
+	if o.Status = StatusSourcing; o.Serial == 0 {
+		o.Serial = s.Serial + 1
+	}
 	b.Ask, b.AskKey, b.AskRequest = s.nextAsk(), meta.Key, meta.Request
 	// The key is answered by the entry that closes the ask.
 	e := d.write(&Entry{Kind: KindAsked, Ref: string(o.ID), Postings: m.list, Body: b},

@@ -121,6 +121,10 @@ func (a *Auditor) once(e *Entry) error {
 		}
 	case KindRefused:
 		a.report.Refused++
+	case KindReview:
+		if b.Order.Status == StatusWaiting && a.orders.of(digestOfID(b.Order.ID)) != 0 && !a.is(b.Order.ID, StatusDraft) {
+			return fmt.Errorf("entry %d has order %s wait a second time", e.Seq, b.Order.ID)
+		}
 	case KindDraft:
 		if b.Order.Status == StatusDraft && a.orders.of(digestOfID(b.Order.ID)) != 0 {
 			return fmt.Errorf("entry %d drafts order %s a second time", e.Seq, b.Order.ID)
@@ -129,10 +133,16 @@ func (a *Auditor) once(e *Entry) error {
 	return nil
 }
 
-// drafted says whether an order is a draft as the journal stands: it may be placed, once.
+// is says whether an order is in a state as the journal stands.
+func (a *Auditor) is(id OrderID, s Status) bool {
+	o, ok := a.State.orders[id]
+	return ok && o.Status == s
+}
+
+// drafted says whether an order is a draft, or waits for a word, as the journal stands: it may be placed, once.
 func (a *Auditor) drafted(id OrderID) bool {
 	o, ok := a.State.orders[id]
-	return ok && o.Status == StatusDraft
+	return ok && o.unclaimed()
 }
 
 // count counts entries whose body is not an order's. An order that was told in two lives counts in
@@ -143,7 +153,7 @@ func (a *Auditor) count(e *Entry) {
 		a.report.Unknown++
 	case *LateBody:
 		switch {
-		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindDraft || b.Was == KindHandedOver:
+		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindDraft || b.Was == KindReview || b.Was == KindHandedOver:
 		case b.Refusal != "":
 			a.report.Refused++
 		default:

@@ -78,6 +78,9 @@ const (
 
 	RefusedDraftPlaced Refusal = "draft_placed"  // it is no draft any more
 	RefusedDraftOver   Refusal = "quote_expired" // its day is past
+
+	RefusedCheck Refusal = "check_refused"     // it trips a check
+	RefusedRuled Refusal = "order_not_waiting" // for nobody's word
 )
 
 // Err gives the refusal that the body records, or nil.
@@ -95,6 +98,10 @@ func (b *OrderBody) Err() error {
 			e.Asset, e.Want = v.Asset, v.Amount
 		}
 		return e
+	case RefusedCheck:
+		return &CheckError{Order: b.Order}
+	case RefusedRuled:
+		return &RulingError{Order: b.Order.ID, Number: b.Order.Number(), Status: b.Order.Status, Review: b.Order.Review}
 	case RefusedDraftPlaced, RefusedDraftOver:
 		e := &DraftError{Order: b.Order.ID, Number: b.Order.Number(), Status: b.Order.Status}
 		if b.Order.Draft != nil {
@@ -230,7 +237,7 @@ func (*UnknownBody) kindly(k Kind) bool {
 }
 func (*OrderBody) kindly(k Kind) bool {
 	switch k {
-	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced, KindDraft:
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced, KindDraft, KindReview:
 		return true
 	default:
 		return false

@@ -40,6 +40,7 @@ type Summary struct {
 	OpenAsks   int
 	Waiting    int         // orders that wait for goods at this site
 	Drafts     int         // orders that nobody has placed yet; OpenOrders are without them
+	Reviews    int         // orders that wait for somebody's word; OpenOrders are without them
 	ToConfirm  int         // orders that are to be confirmed
 	Confirmed  uint64      // orders that were, of which all was promised later
 	Declined   uint64      // and of which some was declined
@@ -57,7 +58,7 @@ func (b *Book) View() Summary {
 	defer b.mu.RUnlock()
 	s := b.core.State
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
-		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: len(s.openIDs) - s.drafts, Drafts: s.drafts, OpenAsks: len(s.asks),
+		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: len(s.openIDs) - s.drafts - s.reviews, Drafts: s.drafts, Reviews: s.reviews, OpenAsks: len(s.asks),
 		Waiting: s.waiting, Owing: s.owing, Holdings: len(s.holdings), Rebuilding: s.Rebuilding, Attested: s.Attested,
 		ToConfirm: s.unsure, Confirmed: s.Confirmed, Declined: s.Declined,
 		Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}

@@ -1,5 +1,7 @@
 package ledger
 
+import "cmp"
+
 // cancel frees what an order of ours has not handed over. What other sites serve of it is let
 // go by head office when this entry reaches it.
 func (d *decision) cancel(r *CancelOrder) Outcome {
@@ -16,8 +18,11 @@ func (d *decision) cancel(r *CancelOrder) Outcome {
 		e := d.write(&Entry{Kind: KindRefused, Ref: string(r.Order), Body: b}, r.Meta)
 		return Outcome{Entry: e, Err: b.Err()}
 	}
-	if old.Status == StatusDraft {
+	switch old.Status {
+	case StatusDraft:
 		return d.cancelDraft(old, r.Meta)
+	case StatusWaiting:
+		return d.ruledOut(old, cmp.Or(r.Actor, "somebody"), "cancelled", r.Meta)
 	}
 	m := &moves{}
 	o := s.canceled(old, m)

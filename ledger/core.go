@@ -184,6 +184,8 @@ func (c *Core) recall(req Request) error {
 		id = r.Order.ID
 	case *CancelOrder:
 		id = r.Order
+	case *RuleOut:
+		id = r.Order
 	case *TakeBack:
 		id = r.Order
 	case *WorkLeg:
@@ -327,6 +329,8 @@ func metaOf(req Request) Meta {
 	case *Place:
 		return r.Meta
 	case *CancelOrder:
+		return r.Meta
+	case *RuleOut:
 		return r.Meta
 	case *Adjust:
 		return r.Meta

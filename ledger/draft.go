@@ -100,20 +100,36 @@ func (d *decision) saveDraft(r *Place) Outcome {
 
 // draft makes an order a draft: nothing of it is promised.
 func (o *Order) draft() {
-	for i := range o.Lines {
-		o.Lines[i].fresh()
-	}
-	o.Status, o.Wait = StatusDraft, WaitNone
+	o.unplaced(StatusDraft)
+	o.Review = nil
 	if o.Serial = o.Draft.Serial; o.Serial == 0 {
 		o.Serial = 1 // of a journal that nobody of this house wrote
 	}
 }
 
-// again gives the draft that an order was made of, which came to nothing.
+// again gives what an order was made of that came to nothing: one that waited, a draft, or nil.
 func (o *Order) again() *Order {
-	c := o.Clone()
-	c.draft()
-	return c
+	switch {
+	case o.Review.waited():
+		return o.waitsAgain()
+	case o.Draft != nil:
+		c := o.Clone()
+		c.draft()
+		return c
+	default:
+		return nil
+	}
+}
+
+// unclaimed says whether nobody has placed the order: nothing of it is promised.
+func (o *Order) unclaimed() bool { return o.Status == StatusDraft || o.Status == StatusWaiting }
+
+// checkUnplaced refuses what an entry of a kind says of an order that nobody has placed.
+func (o *Order) checkUnplaced(k Kind) error {
+	if k == KindReview {
+		return o.checkReview()
+	}
+	return o.checkDraft()
 }
 
 // placing refuses to place what is no draft (any more); nil where it may be placed. A no is remembered under the request's key.
@@ -149,11 +165,13 @@ func (d *decision) cancelDraft(old *Order, m Meta) Outcome {
 func (d *decision) lateDraft(f *fact, known *Order) Outcome {
 	o := f.order
 	switch {
-	case o.checkDraft() != nil:
+	case o.checkUnplaced(f.was) != nil:
 		return Outcome{Replayed: true} // nobody of this house wrote it
-	case known != nil && known.Status == StatusDraft && o.Status == StatusCanceled:
+	case known != nil && known.unclaimed() && o.Status == StatusCanceled:
+		review := o.Review
 		o = d.s.canceled(known, &moves{})
-	case known != nil, o.Status == StatusDraft && d.s.drafts >= DraftsMax:
+		o.Review = review
+	case known != nil && !(known.Status == StatusDraft && o.Status == StatusWaiting), o.Status == StatusDraft && d.s.drafts >= DraftsMax, o.Status == StatusWaiting && d.s.reviews >= ReviewsMax:
 		return Outcome{Replayed: true} // what has become of it since stands; a book that is full keeps what it has
 	}
 	o.Owner = d.s.Site
@@ -165,12 +183,7 @@ func (o *Order) checkDraft() error {
 	if o.Draft == nil || o.Status != StatusDraft && o.Status != StatusCanceled {
 		return fmt.Errorf("order %s is %s and no draft", o.ID, o.Status)
 	}
-	for i := range o.Lines {
-		if l := &o.Lines[i]; l.Promised() != 0 || l.Backordered != 0 || l.Declined != 0 {
-			return fmt.Errorf("draft %s is promised %d of line %d", o.ID, l.Promised()+l.Backordered, i+1)
-		}
-	}
-	return nil
+	return o.checkUnpromised()
 }
 
 // draftOf writes what an order says of itself as a draft, and nil where it was none.

@@ -59,7 +59,8 @@ const (
 // Documents. Nothing moves by them either.
 const (
 	KindPurchase Kind = 37 // what a person does with a purchase order
-	KindDraft    Kind = 38 // an order that nobody has placed yet was parked or offered, or put away
+
+	KindDraft Kind = 38 // an order that nobody has placed yet was parked or offered, or put away
 )
 
 // KindMoved says that units were put from bins into others of the site.
@@ -68,8 +69,11 @@ const KindMoved Kind = 39
 // KindLot is what was done with a lot as a whole: it is over, held as by a recall, or held no more.
 const KindLot Kind = 40
 
+// KindReview is an order that waits for somebody's word, for the checks that it tripped, or was ruled out.
+const KindReview Kind = 41
+
 // KindLast is the newest kind that this build knows.
-const KindLast = KindLot
+const KindLast = KindReview
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -84,8 +88,9 @@ var kindNames = map[Kind]string{
 	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
-	KindMoved: "bins_moved",
-	KindLot:   "lot_held",
+	KindMoved:  "bins_moved",
+	KindLot:    "lot_held",
+	KindReview: "order_reviewed",
 }
 
 func (k Kind) String() string {

@@ -96,7 +96,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	}
 	var err error
 	switch e.Kind {
-	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced, KindDraft:
+	case KindPlaced, KindRefused, KindAsked, KindAskAccepted, KindAskAbandoned, KindCanceled, KindFilled, KindDisplaced, KindDraft, KindReview:
 		e.Body, err = r.readOrderBody(body, e, version)
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,

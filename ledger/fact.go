@@ -121,7 +121,7 @@ func (f *fact) outlives() bool {
 		return f.toldMoney()
 	case KindHandedOver, KindFollowed:
 		return f.work != nil || f.order != nil
-	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled, KindDraft:
+	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled, KindDraft, KindReview:
 		return f.order != nil && f.order.ID != ""
 	}
 	return false

@@ -47,10 +47,10 @@ func (d *decision) late(f *fact) Outcome {
 		return Outcome{Err: ErrInProgress}
 	}
 	known, ok := d.s.orders[f.order.ID]
-	if f.was == KindDraft {
+	if f.was == KindDraft || f.was == KindReview {
 		return d.lateDraft(f, known)
 	}
-	if ok && known.Status == StatusDraft { // it is promised nothing: what became of it is what counts
+	if ok && known.unclaimed() { // it is promised nothing: what became of it is what counts
 		known, ok = nil, false
 	}
 	switch {

@@ -44,6 +44,7 @@ const (
 	StatusCompleted   Status = "completed" // handed over
 	StatusShort       Status = "short"     // a line's state: taken in part, the rest not wanted
 
+	StatusWaiting     Status = "waiting"         // for somebody's word; see Order.Review
 	StatusDraft       Status = "draft"           // parked, or offered; see Order.Draft
 	StatusUnconfirmed Status = "to_be_confirmed" // some units are promised by nobody yet; see Line.Unconfirmed
 	StatusDeclined    Status = "declined"        // nothing of it could be served
@@ -132,10 +133,11 @@ type Order struct {
 	Wait      Wait
 	Offline   bool // head office was not reached for it
 	Kits      []Kit
-	Group     string // whose prices it has, as the price lists name them; "" for everybody's
-	DeliverTo string // which address of its customer's; the address itself stands with the customer
-	BillTo    string // likewise
-	Draft     *Draft // nil: it was placed at once
+	Group     string  // whose prices it has, as the price lists name them; "" for everybody's
+	DeliverTo string  // which address of its customer's; the address itself stands with the customer
+	BillTo    string  // likewise
+	Draft     *Draft  // nil: it was placed at once
+	Review    *Review // nil: it tripped no check
 }
 
 // Number is the order's name for people: the owner's prefix and counter.

@@ -68,6 +68,7 @@ func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
 		w.str(o.DeliverTo)
 		w.str(o.BillTo)
 		w.draftOf(o.Draft)
+		w.review(o.Review)
 	})
 }
 
@@ -107,6 +108,7 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 	o.Kits = r.kits(len(o.Lines))
 	o.Group, o.DeliverTo, o.BillTo = r.word(), r.str(), r.str()
 	o.Draft = r.draftOf()
+	o.Review = r.review()
 }
 
 // roomFor gives n empty lines, in the room of lines where that is enough; nil for none.

@@ -6,6 +6,11 @@ import "time"
 // wants done with a shortage.
 func (d *decision) place(r *Place) Outcome {
 	s := d.s
+	if r.Released != nil {
+		if no := d.releasing(r); no != nil {
+			return *no
+		}
+	}
 	if err := r.Order.Check(); err != nil {
 		return Outcome{Err: err}
 	}
@@ -13,6 +18,11 @@ func (d *decision) place(r *Place) Outcome {
 		return Outcome{Err: &FormError{Field: "lots", Why: "go with fulfil take only: of goods that leave later the lot is named when they are picked"}}
 	}
 	if r.InHand {
+		if v := r.Verdict; v != nil { // the goods are in the hand: what it trips is kept with it, and stops nothing
+			review := v.Review
+			review.Ruling, review.Default, review.By, review.Reason, review.At = RulingRelease, 0, r.Approver, "in hand", d.now
+			r.Order.Review = &review
+		}
 		return d.placeInHand(r)
 	}
 	if r.Drafted {
@@ -20,7 +30,7 @@ func (d *decision) place(r *Place) Outcome {
 			return *no
 		}
 		r.Order.Draft, r.Order.Serial = s.orders[r.Order.ID].Draft, 0
-	} else if r.Order.Draft != nil {
+	} else if r.Order.Draft != nil && r.Released == nil {
 		return d.saveDraft(r)
 	}
 	m := &moves{}
@@ -29,8 +39,11 @@ func (d *decision) place(r *Place) Outcome {
 	}
 	b := s.bodyOfPlaced(r)
 	o := &b.Order
-	if _, taken := s.orders[o.ID]; taken && !r.Drafted {
+	if _, taken := s.orders[o.ID]; taken && !r.Drafted && r.Released == nil {
 		return d.refuse(b, RefusedExists, r.Meta)
+	}
+	if no := d.judged(b, r); no != nil {
+		return *no
 	}
 	if no := d.promote(b, r.Meta); no != nil {
 		return *no

@@ -50,6 +50,8 @@ type Place struct {
 	Approver string
 	Drafted  bool
 	Anew     bool
+	Verdict  *Verdict  // what its checks come to; nil: it trips none
+	Released *Released // it is an order that waits, by its id, placed now: nothing else of Order is read
 	Today    string    // with Drafted: the day where the site is; "" is the one in UTC
 	Lots     []LineLot // fulfil take: of which lots the goods are, where somebody has looked
 }

@@ -112,6 +112,7 @@ func sampleEntries() map[string]*ledger.Entry {
 		"obeyed_write_off": {Kind: ledger.KindObeyed, Ref: "leeds/1/44/0", Body: &ledger.ObeyedBody{Command: sampleWriteOff(),
 			Done: sampleCommand().Lines}},
 		"placed_unconfirmed": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleUnconfirmed(), Shorts: shorts}},
+		"review":             {Kind: ledger.KindReview, Ref: string(draft.ID), Body: &ledger.OrderBody{Order: sampleReviewed()}},
 		"draft":              {Kind: ledger.KindDraft, Ref: string(draft.ID), Body: &ledger.OrderBody{Order: draft}},
 		"money":              {Kind: ledger.KindMoney, Body: &ledger.WordsBody{Words: ledger.WordsMoney}},
 		"words":              {Kind: ledger.KindWords, Body: &ledger.WordsBody{Words: ledger.WordsConfirm}},

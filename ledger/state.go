@@ -62,6 +62,7 @@ type State struct {
 	waiting   int                  // of orders, those that wait here
 	unsure    int                  // of orders, those that are to be confirmed
 	drafts    int                  // of orders, those that nobody has placed yet
+	reviews   int                  // of orders, those that wait for somebody's word
 	owing     int                  // of levels, those with a shortfall
 	lotted    int                  // of levels, those that know lots
 	due       Expiry               // no lot on a shelf is over before it; 0: none ever is
@@ -289,6 +290,8 @@ func (d *decision) decide(req Request) (out Outcome) {
 		out = d.abandonAsk(r)
 	case *CancelOrder:
 		out = d.cancel(r)
+	case *RuleOut:
+		out = d.ruleOut(r)
 	case *PickLeg:
 		out = d.pick(r)
 	case *RejectLeg:

@@ -44,6 +44,7 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild, p *lab
 		gauge("node_book_open_orders", "Orders held in memory.", func(s ledger.Summary) float64 { return float64(s.OpenOrders) }),
 		gauge("node_book_open_asks", "Questions to head office without an answer.", func(s ledger.Summary) float64 { return float64(s.OpenAsks) }),
 		gauge("node_book_drafts", "Parked sales and quotes that nobody has placed or put away.", func(s ledger.Summary) float64 { return float64(s.Drafts) }),
+		gauge("node_book_waiting", "Orders that wait for somebody's word, for the checks that they tripped.", func(s ledger.Summary) float64 { return float64(s.Reviews) }),
 		gauge("node_book_to_be_confirmed", "Orders that are to be confirmed.", func(s ledger.Summary) float64 { return float64(s.ToConfirm) }),
 		counter("node_orders_confirmed_total", "Orders that were to be confirmed, of which all was promised later.", func(s ledger.Summary) float64 { return float64(s.Confirmed) }),
 		counter("node_orders_declined_total", "Orders that were to be confirmed, of which some was declined.", func(s ledger.Summary) float64 { return float64(s.Declined) }),

@@ -108,6 +108,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/orders/{id}", s.order, docOrder},
 		{"POST", "/v1/orders/{id}/cancel", s.cancelOrder, docCancelOrder},
 		{"POST", "/v1/orders/{id}/place", s.placeDraft, docPlaceDraft},
+		{"POST", "/v1/orders/{id}/decide", s.decideOrder, docDecideOrder},
 		{"POST", "/v1/orders/{id}/amend", s.amendOrder, docAmendOrder},
 
 		{"GET", "/", s.page, docPage},

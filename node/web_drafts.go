@@ -32,8 +32,11 @@ func (s *web) placeDraft(w http.ResponseWriter, r *http.Request) error {
 		if err := contract.Decode(body, &req); err != nil {
 			return err
 		}
+		if err := req.Check(); err != nil {
+			return err
+		}
 	}
-	out, err := s.placeDrafted(r.Context(), s.meta(key, r.Method, r.URL.EscapedPath(), body), id, req.Reprice)
+	out, err := s.placeDrafted(r.Context(), s.meta(key, r.Method, r.URL.EscapedPath(), body), id, req.Reprice, req.Override)
 	s.metrics.ordered(out, err)
 	s.noteRoom(out, err)
 	if err != nil {
@@ -43,7 +46,7 @@ func (s *web) placeDraft(w http.ResponseWriter, r *http.Request) error {
 }
 
 // placeDrafted puts a draft to the book as it is to be placed now. The book decides whether it still is one.
-func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.OrderID, anew bool) (ledger.Outcome, error) {
+func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.OrderID, anew bool, override *contract.Override) (ledger.Outcome, error) {
 	draft, err := n.book.Order(id)
 	if err != nil {
 		return ledger.Outcome{}, err
@@ -59,6 +62,9 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 		}
 		o.TakenAt = now
 		if err := n.checkCollectAt(ctx, o); err != nil {
+			return ledger.Outcome{}, err
+		}
+		if err := n.judge(place, override); err != nil {
 			return ledger.Outcome{}, err
 		}
 	}
@@ -81,13 +87,13 @@ func (s *web) answerPlaced(w http.ResponseWriter, r *http.Request, out ledger.Ou
 	return nil
 }
 
-// listDrafts pages through the drafts, which are in memory: the oldest first, or the newest.
-func (s *web) listDrafts(w http.ResponseWriter, page contract.Page, newest bool, keep func(*ledger.Order) bool) error {
+// listUnplaced pages through the drafts, or the orders that wait for somebody's word, which are in memory: the oldest first, or the newest.
+func (s *web) listUnplaced(w http.ResponseWriter, status ledger.Status, page contract.Page, newest bool, keep func(*ledger.Order) bool) error {
 	seen, now := s.seenNow(), s.env.Clock.Wall()
 	drafts, next, err := s.book.Orders(ledger.OrderQuery{Open: true, After: ledger.OrderID(page.After), Descending: newest, Limit: page.Limit,
-		Keep: func(o *ledger.Order) bool { return o.Status == ledger.StatusDraft && keep(o) }})
+		Keep: func(o *ledger.Order) bool { return o.Status == status && keep(o) }})
 	if err != nil {
-		return fmt.Errorf("list drafts: %w", err)
+		return fmt.Errorf("list orders that are %s: %w", status, err)
 	}
 	out := contract.OrderList{Orders: make([]contract.Order, len(drafts)), NextCursor: contract.Cursor(string(next))}
 	for i, o := range drafts {
@@ -100,6 +106,6 @@ func (s *web) listDrafts(w http.ResponseWriter, page contract.Page, newest bool,
 func docPlaceDraft() contract.Route {
 	return contract.Route{Summary: "Place a draft: it becomes an order once, at the prices that its quote holds or else at today's", Key: contract.KeyRequired,
 		Request: contract.PlaceRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: fmt.Sprintf("The order, under the id of the draft; at most %d drafts are kept", ledger.DraftsMax), Body: contract.Order{}}},
-		Codes: append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeAssetShort, contract.CodeDraftPlaced, contract.CodeQuoteExpired,
+		Codes: append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeStockShort, contract.CodeAssetShort, contract.CodeDraftPlaced, contract.CodeQuoteExpired, contract.CodeCheckRefused, contract.CodeReviewsFull,
 			contract.CodeUnknownSite, contract.CodeInProgress)}
 }

@@ -121,6 +121,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if place.Order, err = req.Ledger(n.defaults()); err != nil {
 		return place, err
 	}
+	n.terms(&place.Order)
 	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent, Company: n.book.Company()}); err != nil {
 		return place, err
 	}
@@ -139,7 +140,10 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 		}
 		order.Lines[i].SKU = item.SKU // the same text once for all orders that stay open
 	}
-	return place, n.checkCollectAt(ctx, order)
+	if err := n.checkCollectAt(ctx, order); err != nil {
+		return place, err
+	}
+	return place, n.judge(place, req.Override)
 }
 
 // awaitsItems says whether the catalogue may still be on its way: a new or replaced node has none yet,

@@ -32,8 +32,8 @@ func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if newest != "" && newest != "true" && newest != "false" {
 		return &ledger.FormError{Field: "newest", Why: "is not true or false"}
 	}
-	if status == ledger.StatusDraft {
-		return s.listDrafts(w, page, newest == "true", func(o *ledger.Order) bool { return !o.TakenAt.Before(since) })
+	if status == ledger.StatusDraft || status == ledger.StatusWaiting {
+		return s.listUnplaced(w, status, page, newest == "true", func(o *ledger.Order) bool { return !o.TakenAt.Before(since) })
 	}
 	seen := s.seenNow()
 	from := ledger.Seq(0)

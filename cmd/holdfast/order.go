@@ -18,15 +18,17 @@ type orderCmd struct {
 	Explain orderExplainCmd `cmd:"" help:"Say what happened to an order, and why it is served from where it is."`
 	Amend   orderAmendCmd   `cmd:"" help:"Change what an order of head office's is for."`
 	Place   orderPlaceCmd   `cmd:"" help:"Place a draft: a parked sale or a quote becomes an order."`
+	Decide  orderDecideCmd  `cmd:"" help:"Say what becomes of an order that waits for somebody's word, for the checks that it tripped."`
 	Cancel  orderCancelCmd  `cmd:"" help:"Cancel an order: what is not handed over of it is free again. A draft is put away."`
 }
 
 type orderListCmd struct {
 	access
-	Site   string `help:"At head office: all orders of this site's book, and those that it is to serve; also of a site that is lost." placeholder:"NAME"`
-	Status string `help:"Only orders in this state, for example allocated or backordered." placeholder:"WORD"`
-	Open   bool   `help:"Only orders that are neither completed nor cancelled."`
-	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+	Site    string `help:"At head office: all orders of this site's book, and those that it is to serve; also of a site that is lost." placeholder:"NAME"`
+	Status  string `help:"Only orders in this state, for example allocated or backordered." placeholder:"WORD"`
+	Waiting bool   `help:"Only orders that wait for somebody's word: the same as --status waiting."`
+	Open    bool   `help:"Only orders that are neither completed nor cancelled."`
+	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // ordersPage is how many orders are fetched at a time.
@@ -38,6 +40,9 @@ func (c *orderListCmd) Run(h *house) error {
 		if _, err := ledger.ParseSite(c.Site); err != nil {
 			return fmt.Errorf("%w: %w", errUsage, err)
 		}
+	}
+	if c.Waiting {
+		c.Status = string(ledger.StatusWaiting)
 	}
 	l := lister[contract.OrderList, contract.Order]{
 		path: "/v1/orders", query: url.Values{"site": {c.Site}, "status": {c.Status}}, limit: ordersPage,

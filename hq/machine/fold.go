@@ -15,10 +15,11 @@ type folding struct {
 	push   *Push
 	stocks map[ledger.SKU]*Stock // of the site, staged by these entries: found without making their key
 
-	e     *ledger.Entry // the one being folded
-	why   cause
-	freed []freed // where held may have risen; at a counter it goes back
-	came  []dueCame
+	e      *ledger.Entry  // the one being folded
+	review *ledger.Review // what it says of its order's checks; taken off the order
+	why    cause
+	freed  []freed // where held may have risen; at a counter it goes back
+	came   []dueCame
 }
 
 func (m *Machine) folding(c *Push) *folding {
@@ -28,6 +29,7 @@ func (m *Machine) folding(c *Push) *folding {
 // begin takes up e. What belongs to the entry before it is let go.
 func (f *folding) begin(e *ledger.Entry) {
 	f.e, f.why, f.freed, f.came = e, f.m.causeOfEntry(f.site, e), f.freed[:0], f.came[:0]
+	f.review = unreviewed(e)
 }
 
 // freed is a stock that the entry touches. stock is staged, so it shows what the entry makes of it.
@@ -217,7 +219,8 @@ func (f *folding) free(site ledger.SiteID, sku ledger.SKU, q ledger.Qty) *Stock 
 
 func (f *folding) order(b *ledger.OrderBody) error {
 	o := &b.Order
-	if f.e.Kind == ledger.KindDraft {
+	f.reviewed(o)
+	if f.e.Kind == ledger.KindDraft || f.e.Kind == ledger.KindReview {
 		return nil // nothing was promised; what is placed of it tells all there is to know
 	}
 	closes := f.e.Kind == ledger.KindAskAccepted || f.e.Kind == ledger.KindAskAbandoned

@@ -24,7 +24,10 @@ func (f *folding) late(b *ledger.LateBody) error {
 		}
 	}
 	o := b.Order
-	if b.Was == ledger.KindDraft {
+	if o != nil && b.Refusal == "" {
+		f.reviewed(o)
+	}
+	if b.Was == ledger.KindDraft || b.Was == ledger.KindReview {
 		o = nil // nothing was promised: as of an entry of that kind
 	}
 	if o != nil && b.Refusal == "" {

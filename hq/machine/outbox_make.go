@@ -312,7 +312,7 @@ func (f *folding) events() {
 		if b.Refusal != "" {
 			break
 		}
-		if o := b.Order; o != nil && b.Was != ledger.KindDraft { // a draft is nobody's order
+		if o := b.Order; o != nil && b.Was != ledger.KindDraft && b.Was != ledger.KindReview { // a draft is nobody's order
 			f.stands(o)
 			if b.Was == ledger.KindPlaced || b.Was == ledger.KindAskAccepted || b.Was == ledger.KindAskAbandoned {
 				f.handed(o)

@@ -84,6 +84,8 @@ const (
 	CodeAssetCharged    Code = "asset_charged"
 	CodeAssetNotCharged Code = "asset_not_charged"
 	CodeCustomerErased  Code = "customer_erased"
+	CodeCheckRefused    Code = "check_refused"
+	CodeNotWaiting      Code = "order_not_waiting"
 	CodeCurrencySet     Code = "currency_set"
 )
 
@@ -98,6 +100,7 @@ const (
 	CodeBookStopped      Code = "book_stopped"
 	CodeUnsure           Code = "unsure"
 	CodeBusy             Code = "busy"
+	CodeReviewsFull      Code = "reviews_full"
 	CodeDraftsFull       Code = "drafts_full"
 	CodeNoLeader         Code = "no_leader"
 	CodeNotReady         Code = "not_ready"
@@ -188,6 +191,8 @@ var words = map[Code]row{
 		"Release it at the site that charged it, and no more than it charged. Elsewhere record a payment, or load a card.", 0},
 	CodeCustomerErased: {http.StatusConflict, "This customer asked to be forgotten", "What was known of the customer is erased, for good.", "Give the customer a new id.", 0},
 	CodeCurrencySet:    {http.StatusConflict, "The company counts in a currency already", "", "A currency is set once: money that was counted in it stays. Keep the books of another currency as another company.", 0},
+	CodeCheckRefused:   {http.StatusConflict, "A check says no to this order", "", "", 0},
+	CodeNotWaiting:     {http.StatusConflict, "This order does not wait for anybody's word", "", "GET /v1/orders/{id} shows what became of it; GET /v1/orders?status=waiting lists those that wait.", 0},
 	CodeOrderChanged: {http.StatusConflict, "Somebody else has changed the order", "The order was amended after it was looked at.",
 		"Read the order again, and send what is still to be changed with its version and a new key.", 0},
 	CodeLineFixed: {http.StatusConflict, "Some of it has left already", "Of the lines listed no less can be wanted than what has left or was declined; nothing was changed.",
@@ -231,6 +236,8 @@ var words = map[Code]row{
 	CodeUnsure: {http.StatusServiceUnavailable, "Nobody can say whether this was done", "The answer was lost on its way.",
 		"Try again with the same key; it will not be done twice.", time.Second},
 	CodeBusy: {http.StatusServiceUnavailable, "There is too much to do", "More requests are waiting than can be taken.", "Try again in a moment, with the same key.", time.Second},
+	CodeReviewsFull: {http.StatusServiceUnavailable, "Too many orders wait for somebody's word", "This site keeps as many orders that wait as it can.",
+		"Decide about some: GET /v1/orders?status=waiting lists them, the oldest first.", 0},
 	CodeDraftsFull: {http.StatusServiceUnavailable, "There are too many drafts", "This site keeps as many parked sales and quotes as it can.",
 		"Place or cancel some: GET /v1/orders?status=draft lists them, the oldest first.", 0},
 	CodeNoLeader: {http.StatusServiceUnavailable, "Head office is choosing a leader", "No leader can be reached.", "Try again in a moment, with the same key.", time.Second},

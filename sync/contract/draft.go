@@ -21,8 +21,12 @@ type Draft struct {
 
 // PlaceRequest places a draft.
 type PlaceRequest struct {
-	Reprice bool `json:"reprice,omitempty" jsonschema:"at today's prices, also where a quote holds others or has expired"`
+	Reprice  bool      `json:"reprice,omitempty" jsonschema:"at today's prices, also where a quote holds others or has expired"`
+	Override *Override `json:"override,omitempty" jsonschema:"who lets it through where it trips a check that allows that, and why"`
 }
+
+// Check refuses an override of nobody.
+func (r *PlaceRequest) Check() error { return r.Override.check() }
 
 func (d *Draft) ledger() *ledger.Draft {
 	if d == nil {

@@ -63,6 +63,7 @@ type OrderRequest struct {
 	PriceGroup string          `json:"price_group,omitempty" jsonschema:"whose prices hold, as the price lists name them; left out, everybody's"`
 	DeliverTo  string          `json:"deliver_to,omitempty" jsonschema:"which address of the customer's, by its id"`
 	BillTo     string          `json:"bill_to,omitempty" jsonschema:"which address of the customer's the invoice goes to, by its id"`
+	Override   *Override       `json:"override,omitempty" jsonschema:"who lets it through where it trips a check that allows that, and why"`
 }
 
 // From says whether sites other than the one asked may serve.
@@ -175,6 +176,7 @@ type Order struct {
 	DeliverTo   string          `json:"deliver_to,omitempty"`
 	BillTo      string          `json:"bill_to,omitempty"`
 	Draft       *Draft          `json:"draft,omitempty" jsonschema:"of an order that was a draft first, or is one"`
+	Review      *Review         `json:"review,omitempty" jsonschema:"of an order that trips a check: why it waits, and who decided"`
 }
 
 // OrderList is a page of orders.

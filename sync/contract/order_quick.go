@@ -77,6 +77,9 @@ func (r *OrderRequest) quickly(q *quick) bool {
 		case "draft":
 			r.Draft = new(Draft)
 			return had.first(22) && r.Draft.quickly(q)
+		case "override":
+			r.Override = new(Override)
+			return had.first(23) && r.Override.quickly(q)
 		default:
 			return false
 		}

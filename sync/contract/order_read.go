@@ -127,6 +127,7 @@ func (r *OrderRequest) checkWords() error {
 		CheckText("bill_to", r.BillTo, addressMax),
 		r.checkInHand(),
 		r.Draft.check(),
+		r.Override.check(),
 	}
 	for _, err := range checks {
 		if err != nil {

@@ -25,7 +25,7 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		ExternalID: o.External, Channel: o.Channel, Fulfil: o.Fulfil, From: FromHere,
 		CollectAt: o.CollectAt, ShipTo: renderAddress(o.ShipTo), Shortage: o.Shortage, Complete: o.Complete,
 		NeedBy: o.NeedBy, Customer: o.Customer, Class: o.Class, Priority: o.Priority,
-		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "", PriceGroup: o.Group, DeliverTo: o.DeliverTo, BillTo: o.BillTo, Draft: renderDraft(o),
+		TakenAt: Moment(o.TakenAt), Late: LateWhenTaken(o) != "", PriceGroup: o.Group, DeliverTo: o.DeliverTo, BillTo: o.BillTo, Draft: renderDraft(o), Review: renderReview(o),
 	}
 	if o.Anywhere {
 		out.From = FromAny
@@ -46,6 +46,9 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		out.Lines = withKits(o, out.Lines)
 	}
 	if o.Priced() {
+		if o.Status == ledger.StatusWaiting { // nothing of it is promised: it says what it would come to
+			o = o.AsAsked()
+		}
 		out.charge(o)
 	}
 	return out

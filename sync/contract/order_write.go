@@ -50,6 +50,9 @@ func (o *Order) AppendJSON(b []byte) []byte {
 	if o.Draft != nil {
 		b = o.Draft.appendJSON(append(b, `,"draft":`...))
 	}
+	if o.Review != nil {
+		b = o.Review.appendJSON(append(b, `,"review":`...))
+	}
 	return append(b, '}')
 }
 

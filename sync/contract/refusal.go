@@ -36,6 +36,12 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if draft, ok := errors.AsType[*ledger.DraftError](err); ok {
 		return fromDraft(draft), true
 	}
+	if check, ok := errors.AsType[*ledger.CheckError](err); ok {
+		return fromCheck(check), true
+	}
+	if ruling, ok := errors.AsType[*ledger.RulingError](err); ok {
+		return fromRuling(ruling), true
+	}
 	if count, ok := errors.AsType[*ledger.CountError](err); ok {
 		return fromCount(count), true
 	}
@@ -90,6 +96,7 @@ func sentinels() []sentinel {
 		{ledger.ErrNothingPaid, CodeNothingPaid},
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrDraftsFull, CodeDraftsFull},
+		{ledger.ErrReviewsFull, CodeReviewsFull},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
 		{ledger.ErrRebuilding, CodeQuarantined},
