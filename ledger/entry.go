@@ -59,8 +59,7 @@ const (
 // Documents. Nothing moves by them either.
 const (
 	KindPurchase Kind = 37 // what a person does with a purchase order
-
-	KindDraft Kind = 38 // an order that nobody has placed yet was parked or offered, or put away
+	KindDraft    Kind = 38 // an order that nobody has placed yet was parked or offered, or put away
 )
 
 // KindMoved says that units were put from bins into others of the site.
