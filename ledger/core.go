@@ -207,13 +207,8 @@ func (c *Core) recall(req Request) error {
 		}
 	case *Obey:
 		id = r.Command.Order
-		key := KeyOfCommand(r.Command.ID)
-		ref, ok, err := c.answered(key)
-		if err != nil {
+		if err := c.recallKey(KeyOfCommand(r.Command.ID)); err != nil {
 			return err
-		}
-		if ok {
-			c.State.keys[key] = ref
 		}
 	case *Count:
 		return c.recount(r)
@@ -221,6 +216,20 @@ func (c *Core) recall(req Request) error {
 	if id == "" {
 		return nil
 	}
+	return c.recallOrder(id)
+}
+
+// recallKey loads what a key was answered with.
+func (c *Core) recallKey(key Digest) error {
+	ref, ok, err := c.answered(key)
+	if ok && err == nil {
+		c.State.keys[key] = ref
+	}
+	return err
+}
+
+// recallOrder loads an order that the book may have put away.
+func (c *Core) recallOrder(id OrderID) error {
 	if _, ok := c.State.orders[id]; ok {
 		return nil
 	}
