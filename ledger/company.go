@@ -136,14 +136,14 @@ func (c *Check) Check() error {
 	case len(c.Owner) > CheckOwnerMax:
 		return form("owner", "is longer than %d bytes", CheckOwnerMax)
 	case c.Refuses && (c.Owner != "" || c.Default != 0 || c.Wait != 0):
-		return form("owner", "default and wait go with a check that has orders wait")
+		return form("owner", "goes, as default and wait_for do, with a check that has orders wait")
 	case c.Refuses:
 	case c.Owner == "":
 		return form("owner", "is missing: somebody has to decide about orders that wait")
 	case c.Default != RulingRelease && c.Default != RulingCancel:
 		return form("default", "is not release or cancel: something is done if nobody decides")
 	case c.Wait < 60 || time.Duration(c.Wait)*time.Second > CheckWaitMax:
-		return form("wait", "is not 1 minute to 30 days")
+		return form("wait_for", "is not 1 minute to 30 days")
 	}
 	if c.Site != "" && c.Site != HQ {
 		if _, err := ParseSite(string(c.Site)); err != nil {

@@ -24,16 +24,16 @@ func TestACheckThatSaysTooLittleOrTooMuchIsRefused(t *testing.T) {
 	for want, change := range map[string]func(*ledger.Check){
 		"name is empty": func(c *ledger.Check) { c.Name = "" }, `name has ' ' in it`: func(c *ledger.Check) { c.Name = "a b" },
 		"kind is missing": func(c *ledger.Check) { c.Kind = 0 },
-		"limit is missing: a check of quantity needs one":                       func(c *ledger.Check) { c.Limit = 0 },
-		"limit goes with quantity, value and below_cost":                        func(c *ledger.Check) { c.Kind = ledger.CheckAddress },
-		"sku or a category goes with quantity and below_cost":                   func(c *ledger.Check) { c.Kind, c.SKU = ledger.CheckValue, "MUG" },
-		"category stands beside a SKU: a check is for one or the other":         func(c *ledger.Check) { c.SKU, c.Category = "MUG", "mugs" },
-		"owner default and wait go with a check that has orders wait":           func(c *ledger.Check) { c.Refuses = true },
-		"owner is missing: somebody has to decide about orders that wait":       func(c *ledger.Check) { c.Owner = "" },
-		"default is not release or cancel: something is done if nobody decides": func(c *ledger.Check) { c.Default = 0 },
-		"wait is not 1 minute to 30 days":                                       func(c *ledger.Check) { c.Wait = 30*24*3600 + 1 },
-		"owner is longer than 64 bytes":                                         func(c *ledger.Check) { c.Owner = strings.Repeat("x", 65) },
-		`site has 'L' in it`:                                                    func(c *ledger.Check) { c.Site = "Leeds" },
+		"limit is missing: a check of quantity needs one":                           func(c *ledger.Check) { c.Limit = 0 },
+		"limit goes with quantity, value and below_cost":                            func(c *ledger.Check) { c.Kind = ledger.CheckAddress },
+		"sku or a category goes with quantity and below_cost":                       func(c *ledger.Check) { c.Kind, c.SKU = ledger.CheckValue, "MUG" },
+		"category stands beside a SKU: a check is for one or the other":             func(c *ledger.Check) { c.SKU, c.Category = "MUG", "mugs" },
+		"owner goes, as default and wait_for do, with a check that has orders wait": func(c *ledger.Check) { c.Refuses = true },
+		"owner is missing: somebody has to decide about orders that wait":           func(c *ledger.Check) { c.Owner = "" },
+		"default is not release or cancel: something is done if nobody decides":     func(c *ledger.Check) { c.Default = 0 },
+		"wait_for is not 1 minute to 30 days":                                       func(c *ledger.Check) { c.Wait = 30*24*3600 + 1 },
+		"owner is longer than 64 bytes":                                             func(c *ledger.Check) { c.Owner = strings.Repeat("x", 65) },
+		`site has 'L' in it`:                                                        func(c *ledger.Check) { c.Site = "Leeds" },
 	} {
 		c := good
 		if change(&c); c.Check() == nil || c.Check().Error() != want {

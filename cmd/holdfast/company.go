@@ -180,5 +180,5 @@ func putChecks(h *house, a *access, in map[string]any, what string, asJSON bool)
 	if err := a.call(h, http.MethodPut, pathChecks, "", in, &out); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	return printed(h, asJSON, out, "%d checks stand", len(out.Checks))
+	return printed(h, asJSON, out, "checks that stand: %d", len(out.Checks))
 }

@@ -15,7 +15,7 @@ import (
 type lister[Page, Row any] struct {
 	path    string     // of the call
 	query   url.Values // what is asked for; empty values are left out
-	limit   int        // rows of a page
+	limit   int        // rows of a page; 0: the whole list is one page
 	rows    func(*Page) *[]Row
 	next    func(*Page) string // the cursor of the next page; "" after the last
 	keep    func(*Row) bool    // nil: every row
@@ -29,7 +29,10 @@ func (l *lister[Page, Row]) run(h *house, a *access, what string, asJSON bool) e
 	if err != nil {
 		return err
 	}
-	q := url.Values{"limit": {strconv.Itoa(l.limit)}}
+	q := url.Values{}
+	if l.limit > 0 {
+		q.Set("limit", strconv.Itoa(l.limit))
+	}
 	for name, v := range l.query {
 		if strings.Join(v, "") != "" {
 			q[name] = v
