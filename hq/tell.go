@@ -49,6 +49,13 @@ type toldTo struct {
 	dirty   bool
 }
 
+// full says whether so much was told that it has to be committed before more is tried. One command takes twice machine.OwedMax rows of a
+// kind: more than tellRows, with what one more job adds, and giving up all that is owed.
+func (to *toldTo) full() bool {
+	p := &to.pending
+	return len(p.Done)+len(p.Owed)+len(p.Dead) >= tellRows
+}
+
 // A try is one event that goes to one hook.
 type try struct {
 	event *machine.Event
@@ -118,7 +125,7 @@ func (t *telling) start(ctx context.Context) {
 				to.next, to.settled, to.owed = h.Next, h.Next, slices.Clone(h.Owed)
 			}
 			to.next, to.settled = max(to.next, h.Next), max(to.settled, h.Next)
-			if !to.out && mono >= to.pause {
+			if !to.out && mono >= to.pause && !to.full() {
 				if job := t.due(m, h, to, now); len(job) > 0 {
 					jobs[h] = job
 				}
@@ -335,7 +342,7 @@ func (t *telling) flush(ctx context.Context) {
 			p.Hook, p.Next = id, to.settled
 			slices.Sort(p.Done)
 			told.Hooks = append(told.Hooks, p)
-			full = full || len(p.Done)+len(p.Owed)+len(p.Dead) >= tellRows
+			full = full || to.full()
 		}
 	}
 	if len(told.Hooks) == 0 || !full && t.s.env.Clock.Mono()-t.since < tellFlush {

@@ -83,7 +83,7 @@ func (s *Server) getExceptions(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, err := readFlag("all", q.Get("all"))
+	all, err := contract.ReadFlag("all", q.Get("all"))
 	if err != nil {
 		return err
 	}

@@ -348,7 +348,7 @@ func (s *Server) getExpected(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page, err1 := contract.ReadPage(q)
-	all, err2 := readFlag("all", q.Get("all"))
+	all, err2 := contract.ReadFlag("all", q.Get("all"))
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}

@@ -292,7 +292,7 @@ func (s *Server) getOrders(w http.ResponseWriter, r *http.Request) error {
 	page, err1 := contract.ReadPage(q)
 	status, err2 := contract.ReadStatus(q.Get("status"))
 	since, err3 := contract.Since("since", q.Get("since"))
-	open, err4 := readFlag("open", q.Get("open"))
+	open, err4 := contract.ReadFlag("open", q.Get("open"))
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}

@@ -32,14 +32,6 @@ func isOpen(status ledger.Status) bool {
 	return status != ledger.StatusCompleted && status != ledger.StatusCanceled
 }
 
-// readFlag reads true or false; "" is false.
-func readFlag(name, text string) (bool, error) {
-	if text != "" && text != "true" && text != "false" {
-		return false, &ledger.FormError{Field: name, Why: "is not true or false"}
-	}
-	return text == "true", nil
-}
-
 // siteOrders gives a page of a site's orders: those that its book owns, and those that promise units of it.
 func (s *Server) siteOrders(ctx context.Context, site ledger.SiteID, page contract.Page, want *wantedOrders) (out []contract.Order, next ledger.OrderID, err error) {
 	var rows []machine.SiteOrder

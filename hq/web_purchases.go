@@ -175,7 +175,7 @@ func (s *Server) getPurchases(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page, err1 := contract.ReadPage(q)
-	open, err2 := readFlag("open", q.Get("open"))
+	open, err2 := contract.ReadFlag("open", q.Get("open"))
 	status, err3 := contract.ReadPurchaseStatus(q.Get("status"))
 	named := looked(s, func(m *machine.Machine) error { return siteKnown(m, "site", q.Get("site")) })
 	if err := cmp.Or(errors.Join(err1, err2, err3), named); err != nil {

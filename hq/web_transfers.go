@@ -62,7 +62,7 @@ func (s *Server) getTransfers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page, err1 := contract.ReadPage(q)
-	open, err2 := readFlag("open", q.Get("open"))
+	open, err2 := contract.ReadFlag("open", q.Get("open"))
 	status, err3 := contract.ReadTransferStatus(q.Get("status"))
 	named := looked(s, func(m *machine.Machine) error {
 		return cmp.Or(siteKnown(m, "from", q.Get("from")), siteKnown(m, "to", q.Get("to")))

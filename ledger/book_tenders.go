@@ -56,7 +56,7 @@ func (b *Book) Till() Till {
 
 // Payments gives what this book has taken for an order and given back, or ErrNothingPaid.
 func (b *Book) Payments(id OrderID) (*Payments, error) {
-	seq, err := lastVersion(func(version uint64) (Seq, error) {
+	_, seq, err := lastVersion(func(version uint64) (Seq, error) {
 		seq, err := b.answeredBy(KeyOfPayments(id, version))
 		if seq > b.Head().Seq {
 			seq = 0 // what is not on the disk yet was shown to nobody

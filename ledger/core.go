@@ -116,6 +116,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err(e.Ref)
 	} else if b, ok := e.Body.(*MovedBody); ok {
 		out.Err = b.err()
+	} else if b, ok := e.Body.(*PurchaseBody); ok {
+		out.Err = b.err()
 	}
 	return out, true
 }

@@ -32,6 +32,7 @@ type fact struct {
 	purchase *PurchaseBody // what was done with a purchase order
 	bought   *Entry        // that says how the book has it
 	moved    []BinMove     // what was put from bins into others
+	nth      uint64        // purchase orders that the book has had, and one
 	retold   bool          // Key is not the client's: see anew
 }
 
@@ -84,7 +85,9 @@ func factOf(r *RecordLate) *fact {
 			return nil
 		}
 	case *PurchaseBody:
-		f.purchase = b
+		if f.purchase = b; b.Refusal != "" {
+			return nil
+		}
 	case *MovedBody:
 		f.moved, f.reason, f.approver = b.Lines, b.Reason, b.By
 	}

@@ -34,6 +34,9 @@ func (w *rowWriter) purchase(v *PurchaseBody) {
 				}
 			})
 		})
+		w.bool(v.Still)
+		w.str(string(v.Refusal))
+		w.uint(v.Nth)
 	})
 }
 
@@ -59,6 +62,7 @@ func (r *rowReader) purchase() *PurchaseBody {
 				})
 			}
 		})
+		v.Still, v.Refusal, v.Nth = r.bool(), Refusal(r.str()), r.uint()
 	})
 	if v.Version == 0 && v.Order.Reference == "" {
 		return nil // a row of nothing is left out where it comes last

@@ -19,6 +19,7 @@ type OrderGoods struct {
 	Seen   uint64 // the order's version as it was seen, 0 where there was none, and one; 0: not said
 
 	doc *Entry // that says how the book has it; nil where it has none
+	nth uint64 // purchase orders that the book has had, and one
 }
 
 func (*OrderGoods) request() {}
@@ -32,6 +33,24 @@ type PurchaseBody struct {
 	Order   Purchase
 	By      string
 	Reason  string
+	Still   bool    // nothing was changed: it was so already. The entry answers its own key and is no version
+	Refusal Refusal // why nothing was done; "" where it was, or was so already. The rest is how the order stands, which may be nowhere
+	Nth     uint64  // of a first version: how many purchase orders the book has had, with this one; 0: not counted
+}
+
+// Done says whether the entry is a version of its order: something was done.
+func (b *PurchaseBody) Done() bool { return !b.Still && b.Refusal == "" }
+
+// err gives the refusal that the body records, or nil.
+func (b *PurchaseBody) err() error {
+	switch b.Refusal {
+	case "":
+		return nil
+	case RefusedPurchaseSeen:
+		return &PurchaseChangedError{Reference: b.Order.Reference, Version: b.Version}
+	default:
+		return &PurchaseError{Reference: b.Order.Reference, State: b.State, Act: b.Act}
+	}
 }
 
 func (*PurchaseBody) kindly(k Kind) bool { return k == KindPurchase }
@@ -63,34 +82,49 @@ func KeyOfPurchase(reference string, version uint64) Digest {
 	return DigestOf([]byte("purchase"), []byte(reference), seqKey(Seq(version)))
 }
 
+// KeyOfNthPurchase is the digest under which a book remembers for ever which purchase order was the nth that it had: so they are listed,
+// and need no memory.
+func KeyOfNthPurchase(n uint64) Digest { return DigestOf([]byte("nth purchase"), seqKey(Seq(n))) }
+
 // heldPurchase gives the purchase order that e leaves in the book; nil where it leaves none.
 func (e *Entry) heldPurchase() *PurchaseBody {
 	switch b := e.Body.(type) {
 	case *PurchaseBody:
-		return b
+		if b.Done() {
+			return b
+		}
 	case *LateBody:
-		if b.Refusal == "" {
+		if b.Refusal == "" && b.Purchase != nil && b.Purchase.Done() {
 			return b.Purchase
 		}
 	}
 	return nil
 }
 
+// listed is the key by which the purchase order that e has begun is listed; zero where it has begun none.
+func (e *Entry) listed() Digest {
+	if b := e.heldPurchase(); b != nil && b.Version == 1 && b.Nth > 0 {
+		return KeyOfNthPurchase(b.Nth)
+	}
+	return Digest{}
+}
+
 // orderGoods writes down what a person does with a purchase order.
 func (d *decision) orderGoods(r *OrderGoods) Outcome {
-	b, done, err := r.body()
+	b, err := r.body()
 	if err != nil {
 		return Outcome{Err: err}
 	}
-	if done {
-		return Outcome{Entry: r.doc, Replayed: true}
+	out := Outcome{Entry: r.doc, Err: b.err(), Replayed: b.Still}
+	if b.Done() || r.Key != (Digest{}) { // what changes nothing is remembered under its key, and else not at all
+		out.Entry = d.write(&Entry{Kind: KindPurchase, Ref: b.Order.Reference, Body: b}, r.Meta)
 	}
-	return Outcome{Entry: d.write(&Entry{Kind: KindPurchase, Ref: b.Order.Reference, Body: b}, r.Meta)}
+	return out
 }
 
-// body is what the entry would say, or why not. done says that the book has it so already.
-func (r *OrderGoods) body() (b *PurchaseBody, done bool, err error) {
-	b = &PurchaseBody{Act: r.Act, Version: 1, Order: r.Order, By: r.By, Reason: r.Reason}
+// body is what the entry says, or why there is none.
+func (r *OrderGoods) body() (*PurchaseBody, error) {
+	b := &PurchaseBody{Act: r.Act, Version: 1, Order: r.Order, By: r.By, Reason: r.Reason}
 	from, was := purchaseNone, (*PurchaseBody)(nil)
 	if r.doc != nil {
 		was = r.doc.Purchase()
@@ -100,20 +134,28 @@ func (r *OrderGoods) body() (b *PurchaseBody, done bool, err error) {
 		b.Order = was.Order
 	}
 	if err := r.check(was); err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	over := r.Act == PurchaseClose || r.Act == PurchaseCancel
 	b.State = from.to(r.Act, PurchaseHas{Due: !over, Short: over})
-	if was != nil && b.State == from && b.Order.same(&was.Order) {
-		return nil, true, nil
+	_, fits := from.After(r.Act, PurchaseHas{Due: !over, Short: over})
+	switch {
+	case was != nil && b.State == from && b.Order.same(&was.Order):
+		b.Still = true
+	case r.Seen != 0 && r.Seen != b.Version:
+		b.Refusal = RefusedPurchaseSeen
+	case !fits:
+		b.Refusal = RefusedPurchase
+	case was == nil:
+		b.Nth = r.nth
 	}
-	if r.Seen != 0 && r.Seen != b.Version {
-		return nil, false, &PurchaseChangedError{Reference: r.Order.Reference, Version: b.Version - 1}
+	if !b.Done() {
+		b.State, b.Version, b.Order = from, b.Version-1, Purchase{Reference: r.Order.Reference}
 	}
-	if _, ok := from.After(r.Act, PurchaseHas{Due: !over, Short: over}); !ok {
-		return nil, false, &PurchaseError{Reference: r.Order.Reference, State: from, Act: r.Act}
+	if b.Still {
+		b.Order, b.By, b.Reason = was.Order, was.By, was.Reason // the first answer is how it stands
 	}
-	return b, false, nil
+	return b, nil
 }
 
 // same says whether two orders say the same.
@@ -147,22 +189,35 @@ func (r *OrderGoods) check(was *PurchaseBody) error {
 // latePurchase records what an earlier life of the book did with a purchase order, where it is the next that was done with it: this
 // life's own acts are newer.
 func (d *decision) latePurchase(f *fact) Outcome {
-	b, version := f.purchase, uint64(1)
+	b, version := *f.purchase, uint64(1)
 	if f.bought != nil {
 		version = f.bought.Purchase().Version + 1
 	}
-	late := &LateBody{Purchase: b}
-	if b.Version != version {
+	if b.Nth > 0 {
+		b.Nth = f.nth // this life counts its own
+	}
+	late := &LateBody{Purchase: &b}
+	if b.Done() && b.Version != version {
 		late.Refusal = RefusedPurchase
 	}
 	return d.recordLate(f, late, d.s.taking(&moves{}))
 }
 
-// RefusedPurchase marks a late fact about a purchase order that this life of the book has changed since.
-const RefusedPurchase Refusal = "purchase_state"
+// The refusals of purchase orders.
+const (
+	RefusedPurchase     Refusal = "purchase_state" // its state does not allow it; of a late fact: this life of the book has changed it since
+	RefusedPurchaseSeen Refusal = "changed_since"  // somebody has changed it since it was seen
+)
 
 // Fits says whether the body is one that a book writes.
 func (b *PurchaseBody) Fits() error {
+	switch b.Refusal {
+	case "":
+	case RefusedPurchase, RefusedPurchaseSeen:
+		return CheckPurchaseName(b.Order.Reference)
+	default:
+		return fmt.Errorf("purchase order %s: refused as %q", b.Order.Reference, b.Refusal)
+	}
 	if b.Act < PurchasePut || b.Act > PurchaseCancel || b.Act == PurchaseReceive || !b.State.Known() || b.Version == 0 || b.Version > PurchaseVersionsMax {
 		return fmt.Errorf("purchase order %s: act %d, state %d, version %d", b.Order.Reference, b.Act, b.State, b.Version)
 	}
@@ -173,30 +228,46 @@ func (b *PurchaseBody) Fits() error {
 func (c *Core) recallPurchase(req Request) (ok bool, err error) {
 	switch r := req.(type) {
 	case *OrderGoods:
-		r.doc, err = lastPurchase(r.Order.Reference, c.purchaseAt)
+		if r.doc, err = c.lastPurchase(r.Order.Reference); err == nil && r.doc == nil {
+			r.nth, err = c.nextPurchase()
+		}
 		return true, err
 	case *fact:
 		if r.purchase == nil {
 			return false, nil
 		}
-		r.bought, err = lastPurchase(r.purchase.Order.Reference, c.purchaseAt)
+		if r.bought, err = c.lastPurchase(r.purchase.Order.Reference); err == nil && r.purchase.Nth > 0 {
+			r.nth, err = c.nextPurchase()
+		}
 		return true, err
 	default:
 		return false, nil
 	}
 }
 
-// purchaseAt gives the entry that is a version of a purchase order; nil where it was not taken.
-func (c *Core) purchaseAt(reference string, version uint64) (*Entry, error) {
-	ref, ok, err := c.answered(KeyOfPurchase(reference, version))
-	if err != nil || !ok {
+// lastPurchase gives the entry that says how the book has a purchase order; nil where it has none.
+func (c *Core) lastPurchase(reference string) (*Entry, error) {
+	version, seq, err := lastVersion(func(version uint64) (Seq, error) {
+		ref, _, err := c.answered(KeyOfPurchase(reference, version))
+		return ref.Seq, err
+	})
+	if err != nil || seq == 0 {
 		return nil, err
 	}
-	e, err := c.entry(ref.Seq)
+	e, err := c.entry(seq)
 	if err != nil {
 		return nil, err
 	}
 	return e, e.isVersion(reference, version)
+}
+
+// nextPurchase is how many purchase orders the book has had, and one.
+func (c *Core) nextPurchase() (uint64, error) {
+	n, _, err := lastVersion(func(n uint64) (Seq, error) {
+		ref, _, err := c.answered(KeyOfNthPurchase(n))
+		return ref.Seq, err
+	})
+	return n + 1, err
 }
 
 // isVersion finds out whether e is what is remembered of a purchase order.
@@ -207,60 +278,14 @@ func (e *Entry) isVersion(reference string, version uint64) error {
 	return nil
 }
 
-// lastPurchase finds the last version of a purchase order by looking up one after the other: at most some 2 for each time that their
-// number doubles. nil where there is none.
-func lastPurchase(reference string, at func(string, uint64) (*Entry, error)) (last *Entry, err error) {
-	low, high := uint64(0), uint64(1)
-	for {
-		e, err := at(reference, high)
-		if err != nil {
-			return nil, err
-		}
-		if e == nil {
-			break
-		}
-		last, low, high = e, high, 2*high
-	}
-	for high-low > 1 {
-		mid := low + (high-low)/2
-		e, err := at(reference, mid)
-		if err != nil {
-			return nil, err
-		}
-		if e == nil {
-			high = mid
-		} else {
-			last, low = e, mid
-		}
-	}
-	return last, nil
-}
-
-// Purchase gives the entry that says how this book has a purchase order (Entry.Purchase), or ErrPurchaseUnknown. What is not on the disk
-// yet was shown to nobody.
-func (b *Book) Purchase(reference string) (*Entry, error) {
-	last, err := lastPurchase(reference, func(reference string, version uint64) (*Entry, error) {
-		at, err := b.answeredBy(KeyOfPurchase(reference, version))
-		if err != nil || at == 0 || at > b.Head().Seq {
-			return nil, err
-		}
-		past := b.reread()
-		e, err := past.entry(at)
-		if err != nil {
-			return nil, err
-		}
-		return e, e.isVersion(reference, version)
-	})
-	if err == nil && last == nil {
-		err = ErrPurchaseUnknown
-	}
-	return last, err
-}
-
 // Purchase is what an entry says of a purchase order; nil where it is about none.
 func (e *Entry) Purchase() *PurchaseBody {
-	if b, late := e.Body.(*LateBody); late {
+	switch b := e.Body.(type) {
+	case *LateBody:
 		return b.Purchase
+	case *PurchaseBody:
+		return b
+	default:
+		return nil
 	}
-	return e.heldPurchase()
 }

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -53,6 +54,96 @@ func TestASiteWritesItsPurchaseOrdersTurnByTurn(t *testing.T) {
 			t.Errorf("%s: was refused, and something was written", c.what)
 		}
 	}
+}
+
+// What is so already, or is refused, is remembered under its key: a repeat gets the first answer and does nothing, whatever was done since.
+func TestAKeyThatChangedNothingIsRememberedToo(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	keyed := func(n byte, r *ledger.OrderGoods) *ledger.OrderGoods {
+		r.Meta = ledger.Meta{Actor: "beth", Key: ledger.Digest{n}, Request: ledger.Digest{n}}
+		return r
+	}
+	send := func() *ledger.OrderGoods { return orders(ledger.PurchaseSend, "PO 1", 5) }
+	stale := func() *ledger.OrderGoods { r := orders(ledger.PurchaseSend, "PO 1", 7); r.Seen = 1; return r }
+	s.do(send())
+	for _, c := range []struct {
+		what string
+		do   *ledger.OrderGoods
+		want string
+	}{
+		{"sent as it is", keyed(1, send()), "sent 1 again"},
+		{"of a version that is past", keyed(2, stale()), "changed to 1"},
+		{"a draft of what was sent", keyed(3, orders(ledger.PurchasePut, "PO 1", 6)), "is sent"},
+		{"changed", keyed(4, orders(ledger.PurchaseSend, "PO 1", 9)), "sent 2"},
+		{"the first, repeated", keyed(1, send()), "sent 1 again"},
+		{"the second, repeated", keyed(2, stale()), "changed to 1"},
+		{"closed short", orders(ledger.PurchaseClose, "PO 1", 0), "closed_short 3"},
+		{"the third, repeated", keyed(3, orders(ledger.PurchasePut, "PO 1", 6)), "is sent"},
+		{"what was done, repeated", keyed(4, orders(ledger.PurchaseSend, "PO 1", 9)), "sent 2 again"},
+	} {
+		if got := wrote(s.do(c.do)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.what, got, c.want)
+		}
+	}
+	if got := s.do(orders(ledger.PurchaseClose, "PO 1", 0)).Entry.Purchase(); got.Version != 3 || got.Order.Lines[0].Qty != 9 {
+		t.Errorf("got %+v, want it as it was closed", got)
+	}
+	next := newStage(t, "leeds", true)
+	for range 2 { // told late, the key is remembered and no version taken
+		for _, e := range s.entries {
+			if e.Kind == ledger.KindPurchase {
+				if out := next.late(e); out.Err != nil {
+					t.Fatalf("got %v", out.Err)
+				}
+			}
+		}
+	}
+	if got := wrote(next.do(keyed(1, send()))); got != "sent 1 again" {
+		t.Errorf("in another life: got %q, want the first answer", got)
+	}
+	if got := wrote(next.do(orders(ledger.PurchaseClose, "PO 1", 0))); got != "closed_short 3 again" {
+		t.Errorf("in another life: got %q, want it closed", got)
+	}
+}
+
+// A book lists its purchase orders by looking them up, the latest first, page by page, also behind checkpoints and after trimming.
+func TestABookListsItsPurchaseOrders(t *testing.T) {
+	d := newDesk(t, smallFiles)
+	d.receive("TAP", 2000)
+	for i := range 5 {
+		d.must(orders(ledger.PurchaseSend, fmt.Sprint("PO ", i), 2))
+	}
+	d.must(orders(ledger.PurchaseSend, "PO 1", 3))
+	d.must(orders(ledger.PurchaseClose, "PO 3", 0))
+	all := func(limit, walk int) (got []string) {
+		t.Helper()
+		for before, pages := uint64(0), 0; pages == 0 || before > 0; pages++ {
+			rows, next, err := d.book.Purchases(before, limit, walk, func(e *ledger.Entry) bool { return !e.Purchase().State.Over() })
+			if err != nil || len(rows) > limit || pages > 9 {
+				t.Fatalf("got %d rows (%v)", len(rows), err)
+			}
+			for _, e := range rows {
+				got = append(got, fmt.Sprint(e.Purchase().Order.Reference, "/", e.Purchase().Version))
+			}
+			before = next
+		}
+		return got
+	}
+	look := func(when string) {
+		t.Helper()
+		for _, n := range [][2]int{{10, 10}, {1, 10}, {2, 1}, {4, 5}} {
+			if got, want := all(n[0], n[1]), []string{"PO 4/1", "PO 2/1", "PO 1/2", "PO 0/1"}; !slices.Equal(got, want) {
+				t.Errorf("%s, %v: got %q, want %q", when, n, got, want)
+			}
+		}
+	}
+	look("in memory")
+	d.reopen()
+	for i := range 900 {
+		d.must(sale(fmt.Sprint("s", i), "TAP", 1))
+	}
+	d.trim(d.archive(t.TempDir()), d.soon())
+	look("trimmed")
 }
 
 // wrote says what a purchase order has come to.

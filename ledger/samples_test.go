@@ -533,7 +533,7 @@ func sampleCustomer() *ledger.CustomerAccount {
 }
 
 func samplePurchase() *ledger.PurchaseBody {
-	return &ledger.PurchaseBody{Act: ledger.PurchaseSend, State: ledger.PurchaseSent, Version: 2, By: "beth", Reason: "the spring sale", Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12",
+	return &ledger.PurchaseBody{Act: ledger.PurchaseSend, State: ledger.PurchaseSent, Version: 1, Nth: 3, By: "beth", Reason: "the spring sale", Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12",
 		Note: "by lorry", Lines: []ledger.PurchaseLine{{SKU: "PIPE", Qty: 24, Due: "2026-01-19", Cost: ledger.Price{Money: ledger.Money{Amount: 1_150, Currency: "GBP"}, Per: 12},
 			Pack: ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "TAP-22", Qty: 3}}}}
 }

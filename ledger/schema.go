@@ -46,7 +46,7 @@ import (
 //	returned return id     -> return record *, as it ended, kept for ever
 //	keys     digest, 16    -> the entry that answered it *: those of a book that was of format 2 or 3
 //	items    sku           -> item record *
-//	lots     sku, 0, lot, 0, entry as 8 bytes -> what that entry says of the lot *, kept for ever (lot_story.go), made with the first
+//	lots     sku, 0, lot, 0, entry as 8 bytes -> what that entry says of the lot *, kept for ever (book_lot_story.go), made with the first
 //	customers id           -> customer record *: the one place of personal data (customer_codec.go), made with the first
 //
 // A book whose journal was trimmed has, beside these (book_trim.go):

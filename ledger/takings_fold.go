@@ -396,7 +396,7 @@ func (c *Core) recallMoney(req Request) (ok bool, err error) {
 
 // paymentsOf gives the payments of an order as the last entry about them left them; nil where there are none.
 func (c *Core) paymentsOf(id OrderID) (*Payments, error) {
-	seq, err := lastVersion(func(version uint64) (Seq, error) {
+	_, seq, err := lastVersion(func(version uint64) (Seq, error) {
 		ref, _, err := c.answered(KeyOfPayments(id, version))
 		return ref.Seq, err
 	})
@@ -418,14 +418,14 @@ func (e *Entry) heldPayments(id OrderID) (*Payments, error) {
 	return nil, &DamageError{Where: fmt.Sprintf("payments of order %s", id), Why: fmt.Sprintf("entry %d does not hold them", e.Seq)}
 }
 
-// lastVersion gives the entry of the last version there is, 0 where there is none. There is one of each up to the last: so few
+// lastVersion gives the last version there is and its entry, 0 where there is none. There is one of each up to the last: so few
 // are looked for.
-func lastVersion(entryOf func(version uint64) (Seq, error)) (last Seq, err error) {
+func lastVersion(entryOf func(version uint64) (Seq, error)) (version uint64, last Seq, err error) {
 	lo, step := uint64(0), uint64(1) // there is a version lo, or lo is 0
 	for ; step > 0; step *= 2 {
 		seq, err := entryOf(lo + step)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if seq == 0 {
 			break
@@ -435,11 +435,11 @@ func lastVersion(entryOf func(version uint64) (Seq, error)) (last Seq, err error
 	for step /= 2; step > 0; step /= 2 {
 		seq, err := entryOf(lo + step)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 		if seq != 0 {
 			lo, last = lo+step, seq
 		}
 	}
-	return last, nil
+	return lo, last, nil
 }

@@ -190,8 +190,10 @@ func (e *Entry) heldTransfer() *Transfer {
 
 // besides are the keys that e answers beside its own; next to no entry answers any.
 func (e *Entry) besides() (out []Digest) {
-	if d := e.beside(); d != (Digest{}) {
-		out = append(out, d)
+	for _, d := range [...]Digest{e.beside(), e.listed()} {
+		if d != (Digest{}) {
+			out = append(out, d)
+		}
 	}
 	for _, c := range e.boxes() {
 		if c.Was != c.At {

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -34,9 +35,41 @@ func TestAShopOrdersGoodsCutOff(t *testing.T) {
 		if p := as[contract.Purchase](t, s.do("POST", at+"/close", `{"reason":"out of production"}`), 200); p.Status != "closed_short" || p.Lines[0].Short != 4 || p.Reason == "" {
 			t.Errorf("got %+v, want it closed short", p)
 		}
+		if p := as[contract.Purchase](t, s.do("PUT", at, purchaseBody, key("put")), 200); p.Status != "draft" || p.Version != 1 {
+			t.Errorf("put again under its key: got %+v, want the first answer, whatever was done since", p)
+		}
+		s.do("POST", at+"/cancel", `{}`, key("refused")).want(t, 409, contract.CodePurchaseState)
+		for i, ref := range []string{"PO-2", "PO-3", "PO-4"} {
+			as[contract.Purchase](t, s.do("PUT", "/v1/purchases/"+ref, purchaseBody), 200)
+			if i == 1 {
+				as[contract.Purchase](t, s.do("POST", "/v1/purchases/"+ref+"/send", `{}`), 200)
+			}
+		}
+		for query, want := range map[string]string{"": "PO-4 PO-3 PO-2 PO 1", "?open=true": "PO-4 PO-3 PO-2", "?status=sent": "PO-3", "?status=closed_short&supplier=Acme&site=leeds&sku=TAP-22": "PO 1", "?sku=PIPE": ""} {
+			if got := purchasesListed(t, s, query); got != want {
+				t.Errorf("list %q: got %q, want %q", query, got, want)
+			}
+		}
+		page := as[contract.PurchaseList](t, s.get("/v1/purchases?limit=3"), 200)
+		if rest := purchasesListed(t, s, "?cursor="+page.NextCursor); len(page.Purchases) != 3 || rest != "PO 1" {
+			t.Errorf("got %d, then %q, want 3 and the first", len(page.Purchases), rest)
+		}
+		s.get("/v1/purchases?status=gone").want(t, 400, contract.CodeBadValue)
+		s.get("/v1/purchases?cursor=eA").want(t, 400, contract.CodeBadValue)
+		s.get("/v1/purchases?colour=red").want(t, 400, contract.CodeUnknownField)
 		s.get("/v1/purchases/PO%202").want(t, 404, contract.CodeNotFound)
 		s.do("POST", "/v1/purchases/PO%202/send", `{}`).want(t, 404, contract.CodeNotFound)
 	})
+}
+
+// purchasesListed gives the references of a list of purchase orders.
+func purchasesListed(t *testing.T, s *shop, query string) string {
+	t.Helper()
+	var refs []string
+	for _, p := range as[contract.PurchaseList](t, s.get("/v1/purchases"+query), 200).Purchases {
+		refs = append(refs, p.Reference)
+	}
+	return strings.Join(refs, " ")
 }
 
 func TestAPurchaseOrderIsReadStrictly(t *testing.T) {

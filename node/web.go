@@ -98,6 +98,7 @@ func (s *web) routes() []route {
 		{"POST", "/v1/transfers/{id}/cancel", s.cancelTransfer, docCancelTransfer},
 		{"POST", "/v1/transfers/{id}/receive", s.receiveTransfer, docReceiveTransfer},
 
+		{"GET", "/v1/purchases", s.listPurchases, docListPurchases},
 		{"PUT", "/v1/purchases/{reference}", s.putPurchase, docPutPurchase},
 		{"GET", "/v1/purchases/{reference}", s.getPurchase, docGetPurchase},
 		{"POST", "/v1/purchases/{reference}/send", s.actOnPurchase(ledger.PurchaseSend), docActOnPurchase("Say that the supplier has a purchase order of this site")},

@@ -28,12 +28,12 @@ func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	newest := q.Get("newest")
-	if newest != "" && newest != "true" && newest != "false" {
-		return &ledger.FormError{Field: "newest", Why: "is not true or false"}
+	newest, err := contract.ReadFlag("newest", q.Get("newest"))
+	if err != nil {
+		return err
 	}
 	if status == ledger.StatusDraft || status == ledger.StatusWaiting {
-		return s.listUnplaced(w, status, page, newest == "true", func(o *ledger.Order) bool { return !o.TakenAt.Before(since) })
+		return s.listUnplaced(w, status, page, newest, func(o *ledger.Order) bool { return !o.TakenAt.Before(since) })
 	}
 	seen := s.seenNow()
 	from := ledger.Seq(0)
@@ -42,7 +42,7 @@ func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	orders, next, err := s.book.Orders(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest == "true", Limit: page.Limit,
+	orders, next, err := s.book.Orders(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest, Limit: page.Limit,
 		Open: status.CanChange(), Since: from, Keep: func(o *ledger.Order) bool {
 			return (status == "" || o.Status == status) && !o.TakenAt.Before(since)
 		}})

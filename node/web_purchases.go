@@ -1,8 +1,11 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strconv"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -136,6 +139,53 @@ func (s *web) getPurchase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.answerPurchase(w, e)
+}
+
+// purchasesWalk bounds the purchase orders that one page of them looks at.
+const purchasesWalk = 2_000
+
+// listPurchases lists the purchase orders of this site's book, the latest first.
+func (s *web) listPurchases(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "site", "supplier", "sku", "status", "open", "cursor", "limit"); err != nil {
+		return err
+	}
+	page, err1 := contract.ReadPage(q)
+	status, err2 := contract.ReadPurchaseStatus(q.Get("status"))
+	open, err3 := contract.ReadFlag("open", q.Get("open"))
+	before, err4 := uint64(0), error(nil)
+	if page.After != "" {
+		if before, err4 = strconv.ParseUint(page.After, 10, 64); err4 != nil || before == 0 {
+			err4 = &ledger.FormError{Field: "cursor", Why: "is not one that a list gave"}
+		}
+	}
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return err
+	}
+	rows, next, err := s.book.Purchases(before, page.Limit, purchasesWalk, func(e *ledger.Entry) bool {
+		b := e.Purchase()
+		o := &b.Order
+		return (!open || !b.State.Over()) && (status == "" || b.State.String() == status) && (!q.Has("site") || string(o.Site) == q.Get("site")) &&
+			(!q.Has("supplier") || o.Supplier == q.Get("supplier")) && (!q.Has("sku") || slices.ContainsFunc(o.Lines, func(l ledger.PurchaseLine) bool { return string(l.SKU) == q.Get("sku") }))
+	})
+	if err != nil {
+		return fmt.Errorf("list purchase orders: %w", err)
+	}
+	out := contract.PurchaseList{Purchases: make([]contract.Purchase, len(rows))}
+	for i, e := range rows {
+		out.Purchases[i], _ = contract.RenderPurchase(e, s.cfg.Site)
+	}
+	if next > 0 {
+		out.NextCursor = contract.Cursor(strconv.FormatUint(next, 10))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func docListPurchases() contract.Route {
+	return contract.Route{Summary: "Purchase orders that this site has written, the latest first, also while the line to head office is down. What has come of them, and those of others, are known at head office",
+		Query: append(pageParams(), contract.Param{Name: "site", About: "only what comes in there"}, contract.Param{Name: "supplier", About: "only of this supplier"}, contract.Param{Name: "sku", About: "only with this one"},
+			contract.Param{Name: "status", About: "draft, sent, closed_short or cancelled: as a person said here"}, contract.Param{Name: "open", About: "true: only those that nobody has closed or called off here"}),
+		Answers: ok("Purchase orders. A page may have fewer than limit, and still not be the last", contract.PurchaseList{}), Codes: listCodes()}
 }
 
 func docGetPurchase() contract.Route {

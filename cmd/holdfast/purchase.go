@@ -20,7 +20,7 @@ import (
 
 type purchaseCmd struct {
 	Put    purchasePutCmd    `cmd:"" help:"Write a purchase order down, or change it, at head office or at a site's node. With --sent its supplier has it, and its goods are due in."`
-	List   purchaseListCmd   `cmd:"" help:"List purchase orders at head office."`
+	List   purchaseListCmd   `cmd:"" help:"List purchase orders: all of them at head office, with --to NODE those that the site has written, also while its line is down."`
 	Show   purchaseShowCmd   `cmd:"" help:"Show one, and at head office what has come of it."`
 	Send   purchaseSendCmd   `cmd:"" help:"Say that its supplier has it: its goods are due in, and may be promised."`
 	Close  purchaseCloseCmd  `cmd:"" help:"Say that what is due of it will not come."`
@@ -152,7 +152,11 @@ func purchaseGoods(p *contract.Purchase) string {
 			parts = append(parts, fmt.Sprintf("and %d lines more", len(p.Lines)-i))
 			break
 		}
-		parts = append(parts, fmt.Sprintf("%d %s (%d came)", l.Qty, l.SKU, l.Received))
+		if p.Seq > 0 { // of a node, which does not know what has come
+			parts = append(parts, fmt.Sprintf("%d %s", l.Qty, l.SKU))
+		} else {
+			parts = append(parts, fmt.Sprintf("%d %s (%d came)", l.Qty, l.SKU, l.Received))
+		}
 	}
 	return strings.Join(parts, "; ")
 }

@@ -9,7 +9,7 @@ import (
 // purchase follows what a person at a site has done with a purchase order of its book. It was done, so what does not fit is no fault of the
 // entry: somebody is told.
 func (f *folding) purchase(b *ledger.PurchaseBody) error {
-	if err := b.Fits(); err != nil {
+	if err := b.Fits(); err != nil || !b.Done() {
 		return err
 	}
 	c := &Purchase{Act: b.Act, Order: b.Order, By: b.By, Reason: b.Reason, At: f.e.At}

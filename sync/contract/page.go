@@ -68,6 +68,14 @@ func Cursor(key string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(key))
 }
 
+// ReadFlag reads true or false; "" is false.
+func ReadFlag(field, text string) (bool, error) {
+	if text != "" && text != "true" && text != "false" {
+		return false, &ledger.FormError{Field: field, Why: "is not true or false"}
+	}
+	return text == "true", nil
+}
+
 // Since reads a moment: RFC 3339, or a day, which begins at midnight UTC. "" is the zero time.
 func Since(field, text string) (time.Time, error) {
 	if text == "" {
