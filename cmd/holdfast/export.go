@@ -21,11 +21,13 @@ import (
 )
 
 type exportCmd struct {
-	Items    exportItemsCmd    `cmd:"" help:"All items, with all that import items reads: imported again they are the same items."`
-	Prices   exportPricesCmd   `cmd:"" help:"All items with their prices, and not what else there is to say of them: import items takes the prices in again and leaves the rest as it is."`
-	Stock    exportStockCmd    `cmd:"" help:"Stock. Of a node what lies in each bin, as import stock reads it; of head office each article at each site, to look at."`
-	Despatch exportDespatchCmd `cmd:"" help:"The delivery note of a fulfilment, or of a transfer, as a UBL 2.1 despatch advice, from the node that has dispatched it."`
-	Orders   exportOrdersCmd   `cmd:"" help:"Orders, a row for each line. Columns that import orders knows have its names; an order without a number of another system bears its own."`
+	Items     exportItemsCmd     `cmd:"" help:"All items, with all that import items reads: imported again they are the same items."`
+	Prices    exportPricesCmd    `cmd:"" help:"All items with their prices, and not what else there is to say of them: import items takes the prices in again and leaves the rest as it is."`
+	Stock     exportStockCmd     `cmd:"" help:"Stock. Of a node what lies in each bin, as import stock reads it; of head office each article at each site, to look at."`
+	Customers exportCustomersCmd `cmd:"" help:"Customers, a row for each address, as import customers reads them. It is personal data: keep the file as such."`
+	Purchases exportPurchasesCmd `cmd:"" help:"Purchase orders that are not over, a row for each line, as import purchases reads them."`
+	Despatch  exportDespatchCmd  `cmd:"" help:"The delivery note of a fulfilment, or of a transfer, as a UBL 2.1 despatch advice, from the node that has dispatched it."`
+	Orders    exportOrdersCmd    `cmd:"" help:"Orders, a row for each line. Columns that import orders knows have its names; an order without a number of another system bears its own."`
 }
 
 // exporting is what every export is told.

@@ -20,8 +20,9 @@ type importCmd struct {
 	Stock     importStockCmd     `cmd:"" help:"Goods that came in, to a node: sku, qty, bin, reference. Each row is a receipt; one that says the same as a row of an earlier file is a repeat of it."`
 	Delivery  importDeliveryCmd  `cmd:"" help:"A supplier's delivery note, a UBL 2 despatch advice, to the node where the goods came in: each line is a receipt."`
 	Orders    importOrdersCmd    `cmd:"" help:"Orders, to a node or head office: external_id, sku, qty, unit_price, ..., or invoices in the layout of the Online Retail data."`
-	Customers importCustomersCmd `cmd:"" help:"Customers, to head office or to a node without one: customer, name, email, phone, tax_number, group, price_list, terms_days, blocked, and one address: address_label, line1, line2, city, postcode, country. What the file has no column for stays as it is there."`
-	Purchases importPurchasesCmd `cmd:"" help:"Purchase orders, to head office: reference, supplier, site, due, sku or barcode, qty, pack, cost, ..."`
+	Customers importCustomersCmd `cmd:"" help:"Customers, to head office or to a node without one: customer, name, email, phone, tax_number, group, price_list, terms_days, blocked, and one address a row: address_label, address_name, line1 to line6, city, postcode, country. What the file has no column for stays as it is there."`
+	UBLOrder  importUBLOrderCmd  `cmd:"" name:"ubl-order" help:"What a customer's program orders, a UBL 2 order, to a node or head office: placed whole, or not at all with every line that is not known here."`
+	Purchases importPurchasesCmd `cmd:"" help:"Purchase orders, to head office or a node: reference, supplier, site, due, sku or barcode, qty, pack, cost, ..."`
 }
 
 // importing is what every import is told.

@@ -26,7 +26,7 @@ func (c *importCustomersCmd) Run(h *house) error {
 		if err != nil {
 			return err
 		}
-		where := func(p sheet.Customer) ([]int, string) { return []int{p.Line}, string(p.ID) }
+		where := func(p sheet.Customer) ([]int, string) { return p.Lines, string(p.ID) }
 		return sendRows(ctx, im, list.Next, where, func(ctx context.Context, p sheet.Customer) (fate, error) {
 			return putCustomer(ctx, cl, list, p)
 		})

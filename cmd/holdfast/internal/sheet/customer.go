@@ -3,6 +3,7 @@ package sheet
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,11 +23,16 @@ const (
 	customerTerms
 	customerBlocked
 	customerLabel
-	customerLine1
+	customerLine1 // and those after it, of one address
 	customerLine2
+	customerLine3
+	customerLine4
+	customerLine5
+	customerLine6
 	customerCity
 	customerPostcode
 	customerCountry
+	customerAsked
 )
 
 func customerColumns() []Column {
@@ -43,24 +49,34 @@ func customerColumns() []Column {
 		customerLabel:    {Name: "address_label"},
 		customerLine1:    {Name: "line1", Also: []string{"street", "address"}},
 		customerLine2:    {Name: "line2"},
+		customerLine3:    {Name: "line3"},
+		customerLine4:    {Name: "line4"},
+		customerLine5:    {Name: "line5"},
+		customerLine6:    {Name: "line6"},
 		customerCity:     {Name: "city"},
 		customerPostcode: {Name: "postcode"},
 		customerCountry:  {Name: "country"},
+		customerAsked:    {Name: "address_name"},
 	}
 }
 
-// A Customer is a row of a file of customers: checked, and ready to be put.
+// A Customer is one customer of a file: checked, and ready to be put.
 type Customer struct {
-	Line int
-	ID   ledger.CustomerID
-	Put  contract.CustomerRequest
+	Lines []int // its lines in the file
+	ID    ledger.CustomerID
+	Put   contract.CustomerRequest
 }
 
 // Customers reads a file of customers: customer, name, email, phone, tax_number, group, price_list, terms_days, blocked,
-// and one address: address_label (main where it is left out), line1, line2, city, postcode, country.
-type Customers struct {
-	*Reader
-	seen map[ledger.CustomerID]int // the line of each
+// and one address: address_label (main where it is left out), address_name, line1 to line6, city, postcode, country.
+//
+// Rows that follow each other with one customer are one, with an address each; they must not contradict each other.
+type Customers struct{ *documents[customer] }
+
+// customer is a customer whose rows are being gathered.
+type customer struct {
+	put  contract.CustomerRequest
+	days string
 }
 
 // NewCustomers reads the heading.
@@ -69,59 +85,65 @@ func NewCustomers(src io.Reader) (*Customers, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Customers{Reader: r, seen: map[ledger.CustomerID]int{}}, nil
+	s := &Customers{newDocuments[customer](r, "customer", "customer", customerID)}
+	s.gather, s.whole = (*customer).row, func(c *customer, name string) error {
+		id, err := ledger.ParseCustomer(name)
+		if err == nil {
+			_, err = c.put.Ledger(id) // what the book would say, before it is asked
+		}
+		return err
+	}
+	return s, nil
 }
 
-// Next gives the next customer, a *Fault, or the end as Reader.Next does. A customer that comes twice is a fault.
+// Next gives the next customer, a *Fault, or the end as Reader.Next does.
 func (s *Customers) Next() (Customer, error) {
-	row, err := s.Reader.Next()
+	d, err := s.next()
 	if err != nil {
 		return Customer{}, err
 	}
-	c, err := s.parse(row)
-	if err == nil && s.seen[c.ID] > 0 {
-		err = fmt.Errorf("line %d is of the same customer", s.seen[c.ID])
-	}
-	if err != nil {
-		return Customer{}, &Fault{Line: row.Line, Document: clip(row.Field(customerID)), Why: Reason(err)}
-	}
-	s.seen[c.ID] = row.Line
-	return c, nil
+	return Customer{Lines: d.lines, ID: ledger.CustomerID(d.name), Put: d.put.put}, nil
 }
 
-func (s *Customers) parse(row Row) (Customer, error) {
-	id, err := ledger.ParseCustomer(row.Field(customerID))
-	if err != nil {
-		return Customer{}, err
-	}
-	put := contract.CustomerRequest{Name: row.Field(customerName), Email: row.Field(customerEmail), Phone: row.Field(customerPhone), TaxNumber: row.Field(customerTax),
-		CustomerTerms: contract.CustomerTerms{Group: row.Field(customerGroup), PriceList: row.Field(customerPrices), Blocked: row.Field(customerBlocked)}}
-	if days := row.Field(customerTerms); days != "" {
-		if put.TermsDays, err = strconv.Atoi(days); err != nil {
-			return Customer{}, fmt.Errorf("terms_days %q is no number of days", clip(days))
+// row adds a row to a customer.
+func (c *customer) row(row Row) (err error) {
+	for _, f := range []struct {
+		name string
+		at   int
+		had  *string
+	}{{"name", customerName, &c.put.Name}, {"email", customerEmail, &c.put.Email}, {"phone", customerPhone, &c.put.Phone}, {"tax_number", customerTax, &c.put.TaxNumber},
+		{"group", customerGroup, &c.put.Group}, {"price_list", customerPrices, &c.put.PriceList}, {"terms_days", customerTerms, &c.days}, {"blocked", customerBlocked, &c.put.Blocked}} {
+		says := row.Field(f.at)
+		if says != "" && *f.had != "" && says != *f.had {
+			return fmt.Errorf("%s is %q, and %q further up of the same customer", f.name, clip(says), clip(*f.had))
+		}
+		if says != "" {
+			*f.had = says
 		}
 	}
-	a := contract.CustomerAddress{Label: row.Field(customerLabel), City: row.Field(customerCity), Postcode: row.Field(customerPostcode), Country: strings.ToUpper(row.Field(customerCountry))}
-	for _, line := range []string{row.Field(customerLine1), row.Field(customerLine2)} {
-		if line != "" {
+	if c.days != "" {
+		if c.put.TermsDays, err = strconv.Atoi(c.days); err != nil {
+			return fmt.Errorf("terms_days %q is no number of days", clip(c.days))
+		}
+	}
+	a := contract.CustomerAddress{Label: row.Field(customerLabel), Name: row.Field(customerAsked), City: row.Field(customerCity), Postcode: row.Field(customerPostcode), Country: strings.ToUpper(row.Field(customerCountry))}
+	for at := customerLine1; at <= customerLine6; at++ {
+		if line := row.Field(at); line != "" {
 			a.Lines = append(a.Lines, line)
 		}
 	}
-	if len(a.Lines) > 0 || a.City != "" || a.Postcode != "" || a.Country != "" {
-		if a.Label == "" {
-			a.Label = "main"
-		}
-		put.Addresses = []contract.CustomerAddress{a}
+	if a.Label == "" && (len(a.Lines) > 0 || a.Name != "" || a.City != "" || a.Postcode != "" || a.Country != "") {
+		a.Label = "main"
 	}
-	if _, err := put.Ledger(id); err != nil { // what the book would say, before it is asked
-		return Customer{}, err
+	if a.Label != "" {
+		c.put.Addresses = append(c.put.Addresses, a)
 	}
-	return Customer{Line: row.Line, ID: id, Put: put}, nil
+	return nil
 }
 
 // Keeps takes from what stands there what the file has no column for, and the addresses under other labels.
 func (s *Customers) Keeps(put *contract.CustomerRequest, there *contract.Customer) {
-	has := func(column int) bool { return s.at[column] >= 0 }
+	has := func(column int) bool { return s.Reader.at[column] >= 0 }
 	keep(has(customerEmail), &put.Email, there.Email)
 	keep(has(customerPhone), &put.Phone, there.Phone)
 	keep(has(customerTax), &put.TaxNumber, there.TaxNumber)
@@ -130,10 +152,11 @@ func (s *Customers) Keeps(put *contract.CustomerRequest, there *contract.Custome
 	keep(has(customerTerms), &put.TermsDays, there.TermsDays)
 	keep(has(customerBlocked), &put.Blocked, there.Blocked)
 	var all []contract.CustomerAddress
-	fresh := put.Addresses
+	fresh := slices.Clone(put.Addresses)
 	for _, a := range there.Addresses {
-		if len(fresh) > 0 && fresh[0].Label == a.Label {
-			a, fresh = fresh[0], nil
+		if i := slices.IndexFunc(fresh, func(f contract.CustomerAddress) bool { return f.Label == a.Label }); i >= 0 {
+			a = fresh[i]
+			fresh = slices.Delete(fresh, i, i+1)
 		}
 		all = append(all, a)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // documents reads rows that belong together: those that follow each other with one name are one document. One bad row takes out
@@ -34,6 +35,14 @@ type document[T any] struct {
 
 func newDocuments[T any](r *Reader, what, column string, at int) *documents[T] {
 	return &documents[T]{Reader: r, what: what, column: column, at: at, ended: map[[8]byte]bool{}}
+}
+
+// one is one document in words.
+func (s *documents[T]) one() string {
+	if strings.IndexByte("aeiou", s.what[0]) >= 0 {
+		return "an " + s.what
+	}
+	return "a " + s.what
 }
 
 // next gives the next document, a *Fault for one row, or the end as Reader.Next does.
@@ -94,9 +103,9 @@ func (s *documents[T]) take(row Row) (before *document[T]) {
 	}
 	switch {
 	case name == "":
-		s.faults = append(s.faults, &Fault{Line: row.Line, Why: fmt.Sprintf("%s is empty; an %s is known by it when the file is read again", s.column, s.what)})
+		s.faults = append(s.faults, &Fault{Line: row.Line, Why: fmt.Sprintf("%s is empty; %s is known by it when the file is read again", s.column, s.one())})
 	case s.ended[digest8(name)]:
-		s.faults = append(s.faults, &Fault{Line: row.Line, Document: clip(name), Why: fmt.Sprintf("its %s has ended further up; the rows of an %s stand together", s.what, s.what)})
+		s.faults = append(s.faults, &Fault{Line: row.Line, Document: clip(name), Why: fmt.Sprintf("its %s has ended further up; the rows of %s stand together", s.what, s.one())})
 	default:
 		s.open = &document[T]{name: name, bad: map[int]string{}}
 		if torn != 0 {

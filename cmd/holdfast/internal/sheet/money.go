@@ -43,6 +43,25 @@ func parsePrice(text, currency string, comma bool) (*contract.Price, error) {
 	return &contract.Price{Amount: amount, Currency: currency, Per: per}, nil
 }
 
+// UnitPrice reads the price of a document: so much of a currency for base pieces ("": for one), without tax.
+func UnitPrice(text, currency, base string) (*contract.Price, error) {
+	p, err := parsePrice(strings.TrimSpace(text), strings.ToUpper(currency), false)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	p.Tax = "excluded"
+	if base = strings.TrimSpace(base); base != "" {
+		pieces, err := parseQty("the price's base quantity", base)
+		if err != nil {
+			return nil, err
+		}
+		if pieces > 1 {
+			p.Per = max(p.Per, 1) * int64(pieces)
+		}
+	}
+	return p, nil
+}
+
 // parseDecimal reads a number with that many decimals as a whole number of minor units for one
 // unit (per 0), or for 1,000 where it is finer.
 func parseDecimal(text string, digits int) (amount, per int64, err error) {

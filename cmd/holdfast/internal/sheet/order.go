@@ -68,6 +68,9 @@ type Order struct {
 // key_reused and not placed a second time.
 func OrderKey(external string) string { return key("order", external) }
 
+// DocumentKey is the key of an order that came as a document: two customers may have orders of one number.
+func DocumentKey(customer, number string) string { return key("document", customer, number) }
+
 // Identified is the order with an id that follows from its key and all that it asks for: the same
 // order of the same file has the same id, also for a head office that was restored and has forgotten the
 // key. Two orders that differ in anything have two. Its moment is that of the sale, where the file has it.

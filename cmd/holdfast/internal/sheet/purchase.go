@@ -24,6 +24,7 @@ const (
 	purchaseLineDue
 	purchaseStatus
 	purchaseNote
+	purchaseCostPer
 )
 
 func purchaseColumns() []Column {
@@ -41,6 +42,7 @@ func purchaseColumns() []Column {
 		purchaseLineDue:   {Name: "line_due"},
 		purchaseStatus:    {Name: "status"},
 		purchaseNote:      {Name: "note"},
+		purchaseCostPer:   {Name: "cost_per"},
 	}
 }
 
@@ -49,16 +51,24 @@ type Purchase struct {
 	Lines []int // its lines in the file
 	Name  string
 	Put   contract.PurchaseRequest
+	Was   ledger.PurchaseState // beyond sent, where a file that was exported says so
 }
 
 // Purchases reads a file of purchase orders: reference, supplier, site, due, sku or barcode, qty, and where there are any pack
-// (then qty is of these), cost (of one pack, or one unit), currency, line_due, status and note.
+// (then qty is of these), cost (of one pack or one unit, or of cost_per units), currency, line_due, status and note. A status beyond sent stands
+// in a file that was exported: what had come of the order is not in it.
 //
 // Rows that follow each other with one reference are one order, as in Orders. An order that was changed in the file since is
 // changed by reading it again; one that was not is there already.
 type Purchases struct {
-	*documents[contract.PurchaseRequest]
+	*documents[purchase]
 	currency string
+}
+
+// purchase is a purchase order whose rows are being gathered.
+type purchase struct {
+	contract.PurchaseRequest
+	was ledger.PurchaseState
 }
 
 // NewPurchases reads the heading. currency is that of costs whose row names none.
@@ -68,12 +78,17 @@ func NewPurchases(src io.Reader, currency string) (*Purchases, error) {
 		return nil, err
 	}
 	s := &Purchases{currency: currency}
-	s.documents = newDocuments[contract.PurchaseRequest](r, "order", "reference", purchaseReference)
-	s.gather, s.whole = s.row, func(p *contract.PurchaseRequest, name string) error {
+	s.documents = newDocuments[purchase](r, "order", "reference", purchaseReference)
+	s.gather, s.whole = s.row, func(p *purchase, name string) error {
+		for state := ledger.PurchaseSent + 1; state.Known(); state++ {
+			if p.Status == state.String() {
+				p.was, p.Status = state, ledger.PurchaseSent.String()
+			}
+		}
 		if _, err := p.Act(); err != nil {
 			return err
 		}
-		form := *p // what a barcode or a pack is, the book that is asked knows
+		form := p.PurchaseRequest // what a barcode or a pack is, the book that is asked knows
 		form.Lines = nil
 		for _, l := range p.Lines {
 			if l.SKU != "" {
@@ -95,11 +110,11 @@ func (s *Purchases) Next() (Purchase, error) {
 	if err != nil {
 		return Purchase{}, err
 	}
-	return Purchase{Lines: d.lines, Name: d.name, Put: d.put}, nil
+	return Purchase{Lines: d.lines, Name: d.name, Put: d.put.PurchaseRequest, Was: d.put.was}, nil
 }
 
 // row adds a row to an order.
-func (s *Purchases) row(p *contract.PurchaseRequest, row Row) error {
+func (s *Purchases) row(p *purchase, row Row) error {
 	if len(p.Lines) == ledger.PurchaseLinesMax {
 		return fmt.Errorf("the order has more than %d lines", ledger.PurchaseLinesMax)
 	}
@@ -117,6 +132,16 @@ func (s *Purchases) row(p *contract.PurchaseRequest, row Row) error {
 	}
 	if cost != nil && cost.Per == finerPer && row.Field(purchasePack) != "" {
 		return fmt.Errorf("cost %q of a pack is finer than the smallest coin", clip(row.Field(purchaseCost)))
+	}
+	if per := row.Field(purchaseCostPer); per != "" {
+		units, err := parseQty("cost_per", per)
+		if err != nil {
+			return err
+		}
+		if cost == nil || cost.Per == finerPer {
+			return fmt.Errorf("cost_per %q goes with a cost of whole coins", clip(per))
+		}
+		cost.Per = int64(units)
 	}
 	for _, f := range []struct {
 		name, says string

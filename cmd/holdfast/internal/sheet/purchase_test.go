@@ -41,7 +41,7 @@ func TestRowsOfOneReferenceAreOnePurchaseOrder(t *testing.T) {
 		"PO 4,Acme,hull,"+d+",TAP,,1,,,,,,\nPO 4,Bolt,hull,"+d+",PIPE,,1,,,,,,\n"+
 		"PO 5,Acme,hull,"+d+",TAP,,1,,,,,,\nPO 5,,,,TAP,,1,,,,,,\n"+
 		"PO 6,Acme,hull,tomorrow,TAP,,1,,,,,,\n"+
-		"PO 7,Acme,hull,"+d+",TAP,,1,,,,,received,\n"+
+		"PO 7,Acme,hull,"+d+",TAP,,1,,,,,eaten,\n"+
 		"PO 8,Acme,hull,"+d+",,,1,,,,,,\n"+
 		"PO 9,Acme,hull,"+d+",TAP,,1,CASE,0.0001,,,,\n"+
 		"PO 1,Acme,hull,"+d+",TAP,,1,,,,,,\n"), []string{
@@ -54,7 +54,7 @@ func TestRowsOfOneReferenceAreOnePurchaseOrder(t *testing.T) {
 		`line 9 (PO 5): sku TAP stands on line 1 already: add the two up, or order what has another day or cost under another reference`,
 		`line 10 (PO 5): sku TAP stands on line 1 already: add the two up, or order what has another day or cost under another reference`,
 		`line 11 (PO 6): due is "tomorrow"; it is a day such as 2026-12-10`,
-		`line 12 (PO 7): status is "received"; it is draft or sent. What has come is said by receipts, what will not come by close`,
+		`line 12 (PO 7): status is "eaten"; it is draft or sent. What has come is said by receipts, what will not come by close`,
 		`line 13 (PO 8): sku and barcode are empty; a line names its article by one of them`,
 		`line 14 (PO 9): cost "0.0001" of a pack is finer than the smallest coin`,
 		`line 15 (PO 1): its order has ended further up; the rows of an order stand together`,

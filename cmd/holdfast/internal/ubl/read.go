@@ -91,13 +91,14 @@ type (
 			LineID string   `xml:"LineID"`
 			Order  orderRef `xml:"OrderReference"`
 		} `xml:"OrderLineReference"`
-		Item struct {
-			Name        string         `xml:"Name"`
-			Description []string       `xml:"Description"`
-			Buyers      identification `xml:"BuyersItemIdentification"`
-			Sellers     identification `xml:"SellersItemIdentification"`
-			Standard    identification `xml:"StandardItemIdentification"`
-		} `xml:"Item"`
+		Item readItem `xml:"Item"`
+	}
+	readItem struct {
+		Name        string         `xml:"Name"`
+		Description []string       `xml:"Description"`
+		Buyers      identification `xml:"BuyersItemIdentification"`
+		Sellers     identification `xml:"SellersItemIdentification"`
+		Standard    identification `xml:"StandardItemIdentification"`
 	}
 	readShipment struct {
 		Carrier  string `xml:"Consignment>CarrierParty>PartyName>Name"`
@@ -107,46 +108,62 @@ type (
 
 // Read reads a despatch advice. Faults are of lines that cannot be booked; the others are there all the same.
 func Read(src io.Reader) (a *Advice, faults []*Fault, err error) {
-	bounded := &io.LimitedReader{R: src, N: documentMax + 1}
-	d := xml.NewDecoder(bounded)
-	root, err := rootOf(d)
-	if err != nil {
-		return nil, nil, err
-	}
-	if root.Name.Local != "DespatchAdvice" || root.Name.Space != namespace {
-		return nil, nil, fmt.Errorf("the document is a %s, and no UBL 2 DespatchAdvice", clip(root.Name.Local))
-	}
 	a = &Advice{}
-	for {
-		token, err := d.Token()
-		if err == nil {
-			if bounded.N <= 0 {
-				return nil, nil, fmt.Errorf("the document is larger than %d MiB", documentMax>>20)
-			}
-		}
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("read document: %w", err)
-		}
-		start, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		if fault, err := a.take(d, &start); err != nil {
-			return nil, nil, fmt.Errorf("read document: %w", err)
-		} else if fault != nil {
+	err = document(src, "DespatchAdvice", namespace, func(d *xml.Decoder, start *xml.StartElement) error {
+		fault, err := a.take(d, start)
+		if fault != nil {
 			faults = append(faults, fault)
 		}
-		if len(a.Lines)+len(faults) > linesMax {
-			return nil, nil, fmt.Errorf("the document has more than %d lines", linesMax)
+		if err == nil && len(a.Lines)+len(faults) > linesMax {
+			err = fmt.Errorf("the document has more than %d lines", linesMax)
 		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
 	}
 	if a.ID == "" {
 		return nil, nil, errors.New("the document has no ID, by which it would be known when it is read again")
 	}
 	return a, faults, nil
+}
+
+// document gives each element right below the root of a UBL 2 document to take, which reads it or passes over it.
+func document(src io.Reader, root, space string, take func(*xml.Decoder, *xml.StartElement) error) error {
+	bounded := &io.LimitedReader{R: src, N: documentMax + 1}
+	d := xml.NewDecoder(bounded)
+	first, err := rootOf(d)
+	if err != nil {
+		return err
+	}
+	if first.Name.Local != root || first.Name.Space != space {
+		return fmt.Errorf("the document is a %s, and no UBL 2 %s", clip(first.Name.Local), root)
+	}
+	for {
+		token, err := d.Token()
+		if err == nil && bounded.N <= 0 {
+			return fmt.Errorf("the document is larger than %d MiB", documentMax>>20)
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read document: %w", err)
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			if err := take(d, &start); err != nil {
+				return fmt.Errorf("read document: %w", err)
+			}
+		}
+	}
+}
+
+// decodeText reads the text of an element.
+func decodeText(d *xml.Decoder, start *xml.StartElement, into *string) error {
+	var v string
+	err := d.DecodeElement(&v, start)
+	*into = clip(v)
+	return err
 }
 
 func rootOf(d *xml.Decoder) (xml.StartElement, error) {
@@ -164,19 +181,13 @@ func rootOf(d *xml.Decoder) (xml.StartElement, error) {
 // take reads one element of the document.
 func (a *Advice) take(d *xml.Decoder, start *xml.StartElement) (*Fault, error) {
 	at, _ := d.InputPos()
-	text := func(into *string) error {
-		var v string
-		err := d.DecodeElement(&v, start)
-		*into = clip(v)
-		return err
-	}
 	switch start.Name.Local {
 	case "ID":
-		return nil, text(&a.ID)
+		return nil, decodeText(d, start, &a.ID)
 	case "DespatchAdviceTypeCode":
-		return nil, text(&a.Type)
+		return nil, decodeText(d, start, &a.Type)
 	case "IssueDate":
-		return nil, text(&a.Issued)
+		return nil, decodeText(d, start, &a.Issued)
 	case "OrderReference":
 		var v orderRef
 		err := d.DecodeElement(&v, start)
@@ -219,32 +230,43 @@ func (a *Advice) take(d *xml.Decoder, start *xml.StartElement) (*Fault, error) {
 
 // line checks what a line says; why is why it cannot be booked.
 func (v *readLine) line(at int) (l Line, why string) {
-	l = Line{ID: clip(v.ID), At: at, Name: clip(v.Item.Name), Buyers: clip(v.Item.Buyers.ID), Sellers: clip(v.Item.Sellers.ID), Standard: clip(v.Item.Standard.ID)}
-	if l.Name == "" && len(v.Item.Description) > 0 {
-		l.Name = clip(v.Item.Description[0])
-	}
+	l = Line{ID: clip(v.ID), At: at, Name: v.Item.name(), Buyers: clip(v.Item.Buyers.ID), Sellers: clip(v.Item.Sellers.ID), Standard: clip(v.Item.Standard.ID)}
 	if len(v.Ref) > 0 {
 		l.Order, l.OrderLine = clip(v.Ref[0].Order.ID), clip(v.Ref[0].LineID)
 	}
-	value, unit := strings.TrimSpace(v.Delivered.Value), strings.ToUpper(strings.TrimSpace(v.Delivered.Unit))
-	whole, fraction, _ := strings.Cut(value, ".")
-	n, err := strconv.ParseInt(whole, 10, 64)
-	switch {
-	case l.ID == "":
+	if l.ID == "" {
 		return l, "it has no ID, by which it would be known when it is read again"
-	case value == "":
-		return l, "it does not say how many were delivered"
-	case !slices.Contains(pieces(), unit):
-		return l, fmt.Sprintf("%s %s were delivered, and only pieces are booked (unit codes %s)", clip(value), clip(unit), strings.Join(pieces()[1:], ", "))
-	case err != nil || strings.Trim(fraction, "0") != "" || n < 0 || ledger.Qty(n) > ledger.QtyMax:
-		return l, fmt.Sprintf("%q is no whole number of pieces", clip(value))
-	case n == 0:
-		return l, "none were delivered"
-	case l.Buyers == "" && l.Standard == "" && l.Sellers == "":
-		return l, "it names no article"
 	}
-	l.Qty = ledger.Qty(n)
-	return l, ""
+	if l.Qty, why = v.Delivered.pieces("delivered"); why == "" && l.Buyers == "" && l.Standard == "" && l.Sellers == "" {
+		why = "it names no article"
+	}
+	return l, why
+}
+
+// name is what an article is called: its name, or else what describes it.
+func (v *readItem) name() string {
+	if v.Name == "" && len(v.Description) > 0 {
+		return clip(v.Description[0])
+	}
+	return clip(v.Name)
+}
+
+// pieces reads a whole number of pieces; why is why it is none. done says what was done with them.
+func (q quantity) pieces(done string) (n ledger.Qty, why string) {
+	value, unit := strings.TrimSpace(q.Value), strings.ToUpper(strings.TrimSpace(q.Unit))
+	whole, fraction, _ := strings.Cut(value, ".")
+	units, err := strconv.ParseInt(whole, 10, 64)
+	switch {
+	case value == "":
+		return 0, fmt.Sprintf("it does not say how many were %s", done)
+	case !slices.Contains(pieces(), unit):
+		return 0, fmt.Sprintf("%s %s were %s, and only pieces are booked (unit codes %s)", clip(value), clip(unit), done, strings.Join(pieces()[1:], ", "))
+	case err != nil || strings.Trim(fraction, "0") != "" || units < 0 || ledger.Qty(units) > ledger.QtyMax:
+		return 0, fmt.Sprintf("%q is no whole number of pieces", clip(value))
+	case units == 0:
+		return 0, fmt.Sprintf("none were %s", done)
+	}
+	return ledger.Qty(units), ""
 }
 
 // clip cuts a text of a document to what is kept of it.

@@ -2,8 +2,11 @@ package ubl_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -123,10 +126,64 @@ func TestADocumentThatIsNoNoteSaysSo(t *testing.T) {
 	}
 }
 
+// TestTheExamplesOfOASISAreReadLineByLine reads what others publish; each line is taken, or named with why not.
+func TestTheExamplesOfOASISAreReadLineByLine(t *testing.T) {
+	data := os.Getenv("HOLDFAST_DATA")
+	if data == "" {
+		t.Skip("HOLDFAST_DATA names no folder of samples")
+	}
+	for name, want := range map[string]string{
+		"UBL-Order-2.1-Example.xml": `34: Johnssons byggvaror [7300070011115 PartyID123 7300072311115] SE 11000 by 2010-02-25; SItemNo011 x 15 at 15 SEK; line 247 (line 1): 120 LTR were ordered, and only pieces are booked (unit codes C62, EA, H87, NAR, PCE)`,
+		"UBL-Order-2.0-Example.xml": `AEG012345: IYT Corporation [GT00978567 XFB01] GB ZZ99 1ZZ by 2005-06-29; line 155 (line 1): 100 KGM were ordered, and only pieces are booked (unit codes C62, EA, H87, NAR, PCE)`,
+	} {
+		f, err := os.Open(filepath.Join(data, "ubl", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, faults, err := ubl.ReadOrder(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Errorf("%s: got %v", name, err)
+			continue
+		}
+		got := fmt.Sprintf("%s: %s %v %s %s by %s", o.ID, o.Buyer.Name, o.Buyer.Names, o.Country, o.Postcode, o.NeedBy)
+		for _, l := range o.Lines {
+			got += fmt.Sprintf("; %s x %d at %s %s", l.Sellers, l.Qty, l.Price, l.Currency)
+		}
+		for _, f := range faults {
+			got += "; " + f.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
+		}
+	}
+}
+
+func TestADocumentThatIsNoOrderSaysSo(t *testing.T) {
+	const open = `<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2">`
+	for name, c := range map[string]struct{ text, want string }{
+		"a note":   {foreign, "is a DespatchAdvice, and no UBL 2 Order"},
+		"no id":    {open + `<OrderLine/></Order>`, "has no ID"},
+		"no lines": {open + `<ID>1</ID></Order>`, "nothing is ordered"},
+		"cut off":  {open + `<ID>1</ID><OrderLine>`, "read document"},
+	} {
+		if _, _, err := ubl.ReadOrder(strings.NewReader(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", name, err, c.want)
+		}
+	}
+	_, faults, err := ubl.ReadOrder(strings.NewReader(open + `<ID>1</ID><OrderLine><LineItem><ID>1</ID></LineItem></OrderLine><OrderLine><LineItem><Item/></LineItem></OrderLine></Order>`))
+	if err != nil || len(faults) != 2 || faults[0].Why != "it names no article" || !strings.HasPrefix(faults[1].Why, "it has no ID") {
+		t.Errorf("got %v, %v", faults, err)
+	}
+}
+
 // FuzzRead holds that what is read can be written, and is read again as it was.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(foreign))
+	f.Add([]byte(`<Order xmlns="urn:oasis:names:specification:ubl:schema:xsd:Order-2"><ID>1</ID><OrderLine><LineItem><ID>1</ID><Quantity>4</Quantity></LineItem></OrderLine></Order>`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		if o, _, err := ubl.ReadOrder(bytes.NewReader(raw)); err == nil && o.ID == "" {
+			t.Error("an order without a number was read")
+		}
 		a, _, err := ubl.Read(bytes.NewReader(raw))
 		if err != nil || a.Issued == "" || len(a.Lines) == 0 {
 			return
