@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/messenger"
+	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // Telling is the leader's. Which events there are and how far each of those who are told has come is the state's; what was tried since is
@@ -169,7 +170,7 @@ func (t *telling) due(m *machine.Machine, h *machine.Hook, to *toldTo, now time.
 	fresh := 0
 	for end := m.EventsEnd(); to.next <= end && len(job) < room && len(to.owed)+fresh < machine.OwedMax; to.next++ {
 		e, kept := m.EventAt(to.next)
-		if kept && h.Wants(e.Kind) {
+		if kept && h.Tells(e) {
 			job = append(job, try{event: e, owed: machine.Owed{Place: e.Place}})
 			fresh++
 		} else {
@@ -220,12 +221,50 @@ func (s *Server) mailTo(ctx context.Context, h *machine.Hook, e *machine.Event) 
 	if !s.mails() {
 		return messenger.Outcome{Why: "head office sends no mail: this server was given none to send it by (holdfast hq --smtp)"}
 	}
+	box, name := messenger.Mailbox(h.To), ""
+	if h.Customers() {
+		var why string
+		if box, name, why = s.customerBox(e.Customer); why != "" {
+			return messenger.Outcome{Why: why, Nobody: true}
+		}
+	}
 	m := renderEvent(e)
-	subject, text, err := messenger.Letter(&m)
+	subject, text, err := messenger.OwnLetter(m.Type).Render(&m, name)
 	if err != nil {
 		return messenger.Outcome{Why: err.Error()}
 	}
-	return s.mailer.Send(ctx, messenger.Mailbox(h.To), e.ID.String(), subject, text, s.now())
+	out := s.mailer.Send(ctx, box, e.ID.String(), subject, text, s.now())
+	if h.Customers() {
+		out.Nobody, out.Gone = out.Gone, false // one customer's mailbox is not everybody's
+	}
+	return out
+}
+
+// customerBox is where a customer is told, and by which name, as the account has it now: of one who was erased since nothing is left, also where
+// the event is older. why is why there is no mailbox; it names the customer by the id alone.
+func (s *Server) customerBox(id string) (box, name, why string) {
+	s.View(func(m *machine.Machine) {
+		switch a, known := m.Customer(ledger.CustomerID(id)); {
+		case id == "":
+			why = "a test goes to no customer"
+		case !known:
+			why = fmt.Sprintf("there is no customer %s", id)
+		case a.Erased:
+			why = fmt.Sprintf("customer %s was erased", id)
+		case a.Person.Email == "":
+			why = fmt.Sprintf("customer %s has no mailbox", id)
+		default:
+			box, name = a.Person.Email, a.Person.Name
+		}
+	})
+	if why != "" {
+		return "", "", why
+	}
+	to, err := messenger.ParseAddress("mailto:" + box)
+	if err != nil {
+		return "", "", fmt.Sprintf("what customer %s has as e-mail is no mailbox", id)
+	}
+	return messenger.Mailbox(to), name, ""
 }
 
 // take counts what became of a job.
@@ -261,6 +300,10 @@ func (t *telling) take(r tried) {
 // failed has a try made again later, or gives up.
 func (t *telling) failed(to *toldTo, y *try, now time.Time) {
 	p, w := &to.pending, y.owed
+	if y.out.Nobody { // told once, among the dead letters; the others are none the worse for it
+		t.dead(to, w, y.out.Why)
+		return
+	}
 	to.fails++
 	p.OK = false
 	p.Failed++

@@ -35,6 +35,9 @@ func renderEvent(e *machine.Event) contract.EventMessage {
 	if e.Kind == machine.EventLow {
 		d.Qty, d.Level = &e.Qty, &e.Level
 	}
+	if e.Amount != (ledger.Money{}) {
+		d.Amount = &contract.Money{Amount: e.Amount.Amount, Currency: e.Amount.Currency}
+	}
 	if e.Kind == machine.EventException {
 		d.Exception = &contract.EventException{ID: e.Exception, What: e.What, Why: e.Why}
 	}
@@ -52,7 +55,7 @@ func eventBody(e *machine.Event) ([]byte, error) {
 
 // shownAddress is as much of an address as is shown: what follows the host may be a secret of its receiver's.
 func shownAddress(to string) string {
-	if messenger.IsMail(to) {
+	if messenger.IsMail(to) { // staff's, or none at all
 		return to
 	}
 	u, err := url.Parse(to)
@@ -204,7 +207,7 @@ func (s *Server) hooked(w http.ResponseWriter, r *http.Request, c *machine.SetHo
 	if err != nil {
 		return nil, err
 	}
-	if every.Commands < machine.HookCommands {
+	if every.Commands < machine.HookCommands || every.Commands < machine.PurchaseCommands && (c.To == messenger.Customers || slices.Contains(c.Kinds, machine.EventRefunded)) {
 		return nil, errMixed
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))

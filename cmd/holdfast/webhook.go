@@ -28,7 +28,7 @@ const pathWebhooks = "/v1/webhooks"
 type webhookAddCmd struct {
 	access
 	keyed
-	Address    string   `arg:"" name:"address" help:"An https URL, an http URL of head office's own machine, or mailto: and a mailbox."`
+	Address    string   `arg:"" name:"address" help:"An https URL, an http URL of head office's own machine, mailto: and a mailbox, or customer: for the customer of each order, at the mailbox of its account."`
 	Events     []string `help:"The kinds that are told, for example order.dispatched,exception.raised; default all." placeholder:"KIND"`
 	SecretFile string   `name:"secret-file" help:"File with the secret, whsec_ and base64, where the receiver gives one; default a new one is made." placeholder:"FILE" type:"existingfile"`
 	Note       string   `help:"For people." placeholder:"TEXT"`

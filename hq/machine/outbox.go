@@ -67,17 +67,18 @@ func eventID(k EventKind, parts ...string) (id EventID) {
 // EventKind says what happened.
 type EventKind uint8
 
-// The kinds of event: only ever appended to. 6 is kept for refunds.
+// The kinds of event: only ever appended to.
 const (
 	EventConfirmed  EventKind = 1  // an order is accepted, and all of it is promised or has its place in the queue
 	EventDelayed    EventKind = 2  // some of what was promised waits again, or comes later than was said
 	EventReady      EventKind = 3  // some of an order waits for its customer
 	EventDispatched EventKind = 4  // a carrier has some of it
 	EventHandedOver EventKind = 5  // its customer has some of it
+	EventRefunded   EventKind = 6  // money was given back for an order
 	EventCanceled   EventKind = 7  // an order was cancelled
 	EventDeclined   EventKind = 8  // nothing of an order that was taken without a promise is to be had
 	EventDelivered  EventKind = 9  // the carrier has brought it
-	EventLow        EventKind = 10 // less of a SKU than its rule says can be promised at a site
+	EventLow        EventKind = 10 // a SKU has come down to its rule, or to its reorder point, at a site
 	EventException  EventKind = 11 // somebody must look at something
 
 	EventTest EventKind = 12 // nothing happened: a person tries whether a webhook is heard. It is never kept
@@ -88,7 +89,7 @@ const (
 // eventWords are the kinds as they are sent and written.
 func eventWords() [eventKindLast + 1]string {
 	return [...]string{EventConfirmed: "order.confirmed", EventDelayed: "order.delayed", EventReady: "order.ready", EventDispatched: "order.dispatched",
-		EventHandedOver: "order.handed_over", EventCanceled: "order.cancelled", EventDeclined: "order.declined", EventDelivered: "order.delivered",
+		EventHandedOver: "order.handed_over", EventRefunded: "order.refunded", EventCanceled: "order.cancelled", EventDeclined: "order.declined", EventDelivered: "order.delivered",
 		EventLow: "stock.low", EventException: "exception.raised", EventTest: "webhook.test"}
 }
 
@@ -134,6 +135,8 @@ type Event struct {
 	Exception uint64
 	What      string
 	Why       string
+
+	Amount ledger.Money // of order.refunded: what was given back
 
 	Dead []DeadFor // whom it could not be told, by hook
 }
@@ -187,6 +190,17 @@ type Owed struct {
 // Wants says whether a hook is told of events of a kind.
 func (h *Hook) Wants(k EventKind) bool { return len(h.Kinds) == 0 || slices.Contains(h.Kinds, k) }
 
+// hookCustomers is where a hook tells that tells each order's customer.
+const hookCustomers = "customer:"
+
+// Customers says whether a hook tells the customer of each order, by mail.
+func (h *Hook) Customers() bool { return h.To == hookCustomers }
+
+// Tells says whether a hook is told of an event: a customer of none but of an order's own.
+func (h *Hook) Tells(e *Event) bool {
+	return h.Wants(e.Kind) && (!h.Customers() || e.Customer != "" && e.Order != "")
+}
+
 // owes gives the place of an event among those that are tried again.
 func (h *Hook) owes(place uint64) (int, bool) {
 	return slices.BinarySearchFunc(h.Owed, place, func(o Owed, p uint64) int { return compareUint(o.Place, p) })
@@ -206,7 +220,7 @@ func compareUint(a, b uint64) int {
 // needs says whether a hook has still to be told of an event.
 func (h *Hook) needs(e *Event) bool {
 	if e.Place >= h.Next {
-		return h.Wants(e.Kind)
+		return h.Tells(e)
 	}
 	_, owed := h.owes(e.Place)
 	return owed
@@ -251,7 +265,7 @@ func (o *outbox) edit(i int) *Hook {
 
 // keepEvent puts an event at the end of the outbox, where somebody wants it and it is not there already.
 func (m *Machine) keepEvent(o *outbox, e *Event) {
-	if !slices.ContainsFunc(o.Hooks, func(h *Hook) bool { return h.Wants(e.Kind) }) {
+	if !slices.ContainsFunc(o.Hooks, func(h *Hook) bool { return h.Tells(e) }) {
 		return
 	}
 	o.Last++
@@ -316,6 +330,9 @@ const whatUntold = "events_untold"
 
 // Where says for people whom a hook tells: never more of an address than its host, for the rest may be a secret of the receiver's.
 func (h *Hook) Where() string {
+	if h.Customers() {
+		return fmt.Sprintf("webhook %s (mail to customers)", h.ID)
+	}
 	scheme, rest, _ := strings.Cut(h.To, ":")
 	if scheme == "mailto" {
 		_, host, _ := strings.Cut(rest, "@")

@@ -1,5 +1,7 @@
 package machine
 
+import "github.com/holdfast-stock/holdfast/ledger"
+
 func (c *coder) setHook(v *SetHook) {
 	c.fields(12, func() {
 		count(c, &v.Act)
@@ -52,7 +54,11 @@ func (c *coder) owedRow(w *Owed) {
 }
 
 func (c *coder) event(v *Event) {
-	c.record(21, func() {
+	var amount []growth
+	if c.reading() || v.Amount != (ledger.Money{}) { // of most events there is none: those are as they always were
+		amount = []growth{{1, func() { c.fields(2, func() { number(c, &v.Amount.Amount); text(c, &v.Amount.Currency) }) }}}
+	}
+	c.grownRecord(21, func() {
 		count(c, &v.Place)
 		c.fixed(v.ID[:])
 		count(c, &v.Kind)
@@ -78,7 +84,7 @@ func (c *coder) event(v *Event) {
 		list(c, &v.Dead, HooksMax, func(d *DeadFor) {
 			c.fields(4, func() { text(c, &d.Hook); number(c, &d.Tries); text(c, &d.Why); c.moment(&d.At) })
 		})
-	})
+	}, amount...)
 }
 
 func (c *coder) outboxRecord(v *outbox) {

@@ -17,7 +17,7 @@ func (m *Machine) tellsOf(k EventKind) bool { return m.derived.wanted[k] > 0 }
 
 // happened notes an event of the command being applied. It is dropped with what the command does, should that not fit.
 func (m *Machine) happened(e Event) {
-	if m.tellsOf(e.Kind) {
+	if m.tellsOf(e.Kind) && (e.Kind != EventRefunded || m.Buys()) {
 		m.news = append(m.news, e)
 	}
 }
@@ -308,9 +308,14 @@ func (f *folding) events() {
 		if b.Refusal == "" && b.Order != nil {
 			f.displacedHere(b.Order, b.Lost(f.e.Kind))
 		}
+	case *ledger.TenderBody:
+		f.refundEvent(b)
 	case *ledger.LateBody:
 		if b.Refusal != "" {
 			break
+		}
+		if b.Tender != nil {
+			f.refundEvent(b.Tender)
 		}
 		if o := b.Order; o != nil && b.Was != ledger.KindDraft && b.Was != ledger.KindReview { // a draft is nobody's order
 			f.stands(o)
@@ -414,12 +419,47 @@ func (f *folding) workEvents(b *ledger.WorkBody, o *ledger.Order) {
 	f.m.happened(e)
 }
 
+// refundEvent tells of money that was given back for an order.
+func (f *folding) refundEvent(b *ledger.TenderBody) {
+	if b.Refusal != "" || !f.m.tellsOf(EventRefunded) {
+		return
+	}
+	back := int64(0)
+	for _, m := range b.Moves {
+		if m.Refund {
+			back += m.Amount
+		}
+	}
+	if back == 0 {
+		return
+	}
+	id := b.Payments.Order
+	o := &ledger.Order{ID: id}
+	if rec, known := f.m.orders.get(id); known {
+		o = &rec.Order
+	}
+	e := ofOrder(EventRefunded, o)
+	e.At, e.Site, e.ID, e.Amount = f.e.At, f.site, f.entryID(EventRefunded, string(id)), ledger.Money{Amount: back, Currency: b.Currency}
+	f.m.happened(e)
+}
+
+// lowLevel is below which of a SKU at a site somebody is told: its rule's, or its reorder point where it has no such rule; 0: nobody is.
+func (m *Machine) lowLevel(site ledger.SiteID, sku ledger.SKU) ledger.Qty {
+	if level := m.RuleFor(RuleLow, site, sku); level > 0 || !m.Buys() {
+		return level
+	}
+	if at := m.RuleFor(RuleReorderAt, site, sku); at > 0 {
+		return at + 1 // it is reached, too
+	}
+	return 0
+}
+
 // free is what can be promised of a SKU at a site, by the site or by head office.
 func (s *Stock) free() ledger.Qty { return s.Level.Available + s.Level.AllottedTo(ledger.HolderHQ) }
 
-// lows tells of SKUs of which the entry leaves less than their rule says, where there was enough before.
+// lows tells of SKUs of which the entry leaves less than their rule says, or no more than their reorder point, where there was enough before.
 func (f *folding) lows() {
-	if !f.m.tellsOf(EventLow) || !f.m.HasRules(RuleLow) {
+	if !f.m.tellsOf(EventLow) || !f.m.HasRules(RuleLow) && !(f.m.Buys() && f.m.HasRules(RuleReorderAt)) {
 		return
 	}
 	var done []ledger.SKU
@@ -429,7 +469,7 @@ func (f *folding) lows() {
 			continue
 		}
 		done = append(done, t.SKU) // its first place has what was free before the entry
-		level, now := f.m.RuleFor(RuleLow, f.site, t.SKU), t.stock.free()
+		level, now := f.m.lowLevel(f.site, t.SKU), t.stock.free()
 		if level > 0 && t.free >= level && now < level {
 			f.m.happened(Event{Kind: EventLow, At: f.e.At, Site: f.site, SKU: t.SKU, Qty: now, Level: level, ID: f.entryID(EventLow, string(t.SKU))})
 		}

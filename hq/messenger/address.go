@@ -16,8 +16,11 @@ const addressMax = 512
 // mailScheme begins the address of somebody who is told by mail.
 const mailScheme = "mailto:"
 
+// Customers is the address of whoever an order's customer is: each event goes to the mailbox that the customer's account has when it is sent.
+const Customers = "customer:"
+
 // IsMail says whether an address is one of mail.
-func IsMail(to string) bool { return strings.HasPrefix(to, mailScheme) }
+func IsMail(to string) bool { return strings.HasPrefix(to, mailScheme) || to == Customers }
 
 // Mailbox is the mailbox of an address of mail.
 func Mailbox(to string) string { return strings.TrimPrefix(to, mailScheme) }
@@ -35,6 +38,9 @@ func ParseAddress(text string) (string, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return "", bad("has a control character in it")
 	}
+	if text == Customers {
+		return text, nil
+	}
 	if IsMail(text) {
 		box, err := mail.ParseAddress(strings.TrimPrefix(text, mailScheme))
 		if err != nil || box.Name != "" || !strings.Contains(box.Address, "@") {
@@ -45,7 +51,7 @@ func ParseAddress(text string) (string, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "":
-		return "", bad("is no address. Give an https URL, or mailto: and a mailbox")
+		return "", bad("is no address. Give an https URL, mailto: and a mailbox, or customer: for the customer of each order")
 	case u.User != nil:
 		return "", bad("has a user or a password in it, which would be kept in the clear: the signature says who sends")
 	case u.Fragment != "":
@@ -55,7 +61,7 @@ func ParseAddress(text string) (string, error) {
 	case u.Scheme == "http":
 		return "", bad("is http, so that everybody on the way could read and change it. Give an https URL; http is for this machine alone (127.0.0.1)")
 	default:
-		return "", bad("is neither https nor mailto")
+		return "", bad("is neither https nor mailto nor customer:")
 	}
 	return u.String(), nil
 }
@@ -68,6 +74,9 @@ func isLoopback(host string) bool {
 
 // Host is as much of an address as may be said: the rest may be a secret of the receiver's.
 func Host(to string) string {
+	if to == Customers {
+		return "mail to customers"
+	}
 	if IsMail(to) {
 		_, host, _ := strings.Cut(to, "@")
 		return "mail at " + host

@@ -148,11 +148,13 @@ func TestLettersKeepTheirWords(t *testing.T) {
 	three, four := ledger.Qty(3), ledger.Qty(4)
 	order := contract.EventData{Site: "hull", Order: "01900000-0000-7000-8000-00000000000a", Number: "HQ-000012", External: "W-77", Lines: []contract.EventLine{{Line: 1, SKU: "TAP-22", Qty: 3, Waiting: 1}}, LinesMore: 2}
 	var got bytes.Buffer
-	for _, kind := range []string{"order.confirmed", "order.delayed", "order.ready", "order.dispatched", "order.delivered", "order.handed_over", "order.cancelled", "order.declined", "stock.low", "exception.raised", "webhook.test", "order.new_kind"} {
+	for _, kind := range []string{"order.confirmed", "order.delayed", "order.ready", "order.dispatched", "order.delivered", "order.handed_over", "order.refunded", "order.cancelled", "order.declined", "stock.low", "exception.raised", "webhook.test", "order.new_kind"} {
 		m := contract.EventMessage{Type: kind, Timestamp: "2026-01-05T08:00:00.000Z", Data: order}
 		switch kind {
 		case "order.delayed":
 			m.Data.Promised = "2026-01-08"
+		case "order.refunded":
+			m.Data.Amount = &contract.Money{Amount: 1299, Currency: "GBP"}
 		case "order.dispatched":
 			m.Data.Shipment = &contract.EventShipment{Carrier: "acme", Service: "24h", Tracking: "T1"}
 		case "stock.low":
@@ -162,7 +164,7 @@ func TestLettersKeepTheirWords(t *testing.T) {
 		case "webhook.test":
 			m.Data = contract.EventData{}
 		}
-		subject, text, err := messenger.Letter(&m)
+		subject, text, err := messenger.OwnLetter(kind).Render(&m, "")
 		if err != nil {
 			t.Fatalf("%s: %v", kind, err)
 		}

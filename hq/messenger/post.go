@@ -30,6 +30,7 @@ type Outcome struct {
 	Status int           // of HTTP; 0 where there was no answer, or it was mail
 	OK     bool          // the receiver has it
 	Gone   bool          // it says that it never wants any more (410)
+	Nobody bool          // there is nobody to be told this: it is no fault of who takes the others, and trying again is no use
 	Wait   time.Duration // how long it asks to be left alone; 0 where it does not
 	Why    string        // it is not OK
 }

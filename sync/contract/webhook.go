@@ -4,7 +4,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 
 // EventMessage is what a webhook is sent: an event. The same event has the same webhook-id and the same body for ever, however often it is sent.
 type EventMessage struct {
-	Type      string    `json:"type" jsonschema:"order.confirmed, order.delayed, order.ready, order.dispatched, order.delivered, order.handed_over, order.cancelled, order.declined, stock.low, exception.raised, or webhook.test. The set may grow"`
+	Type      string    `json:"type" jsonschema:"order.confirmed, order.delayed, order.ready, order.dispatched, order.delivered, order.handed_over, order.refunded, order.cancelled, order.declined, stock.low, exception.raised, or webhook.test. The set may grow"`
 	Timestamp string    `json:"timestamp" jsonschema:"when it happened, by the clock of the book that wrote it down"`
 	Data      EventData `json:"data"`
 }
@@ -21,9 +21,10 @@ type EventData struct {
 	LinesMore int             `json:"lines_more,omitempty" jsonschema:"lines that are not named here; the order has them"`
 	Shipment  *EventShipment  `json:"shipment,omitempty"`
 	Promised  string          `json:"promised_by,omitempty" jsonschema:"of order.delayed: the day by which all of it is promised now; left out where no date is known"`
+	Amount    *Money          `json:"amount,omitempty" jsonschema:"of order.refunded: what was given back"`
 	SKU       ledger.SKU      `json:"sku,omitempty"`
 	Qty       *ledger.Qty     `json:"qty,omitempty" jsonschema:"of stock.low: what can be promised at the site"`
-	Level     *ledger.Qty     `json:"level,omitempty" jsonschema:"of stock.low: what the rule low_stock says"`
+	Level     *ledger.Qty     `json:"level,omitempty" jsonschema:"of stock.low: what the rule low_stock says, or one more than the reorder point"`
 	Exception *EventException `json:"exception,omitempty"`
 }
 
@@ -51,7 +52,7 @@ type EventException struct {
 
 // WebhookRequest has somebody told of events.
 type WebhookRequest struct {
-	To     string   `json:"to" jsonschema:"an https URL, an http URL of this machine, or mailto: and one mailbox"`
+	To     string   `json:"to" jsonschema:"an https URL, an http URL of this machine, mailto: and one mailbox, or customer: for the customer of each order, at the mailbox that the account has when it is sent"`
 	Events []string `json:"events,omitempty" jsonschema:"the kinds that are told; left out: all"`
 	Secret string   `json:"secret,omitempty" jsonschema:"whsec_ and 24 to 64 bytes in base64; left out: one is made. None for mail"`
 	Note   string   `json:"note,omitempty" jsonschema:"for people"`
