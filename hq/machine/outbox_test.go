@@ -335,7 +335,7 @@ func TestOnlyGoodHooksAreSet(t *testing.T) {
 		"no address":     {"to", func(c *machine.SetHook) { c.To = "" }},
 		"a short secret": {"secret", func(c *machine.SetHook) { c.Secret = c.Secret[:8] }},
 		"a kind twice":   {"events", func(c *machine.SetHook) { c.Kinds = []machine.EventKind{1, 1} }},
-		"no kind":        {"events", func(c *machine.SetHook) { c.Kinds = []machine.EventKind{6} }},
+		"no kind":        {"events", func(c *machine.SetHook) { c.Kinds = []machine.EventKind{0} }},
 		"nobody signs":   {"by", func(c *machine.SetHook) { c.By = "" }},
 		"no act":         {"act", func(c *machine.SetHook) { c.Act, c.Hook = 9, shop }},
 		"an id twice":    {"id", func(c *machine.SetHook) { c.Hook = shop }},
