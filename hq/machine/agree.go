@@ -20,6 +20,10 @@ const AgreeCommands = int(kindAgree)
 // nearly fits a delivery. It is the kind that came after both, whatever it says.
 const kindMended = kindTransfer
 
+// kindMarked is the first kind that only such builds know as name a reservation by the version of the order that it is for (mark.go). It is the
+// kind that came last before it, whatever it says.
+const kindMarked = kindCompany
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
@@ -41,6 +45,9 @@ func (m *Machine) ByTerms() bool { return m.agreed(kindAgree) }
 
 // mended says whether a move ends where a site that it goes to is declared lost, and goods whose reference nearly fits a delivery are told of.
 func (m *Machine) mended() bool { return m.agreed(kindMended) }
+
+// marks says whether a reservation for an order of HQ's own says which version it is for, and what lost lives amended is learnt by that.
+func (m *Machine) marks() bool { return m.agreed(kindMarked) }
 
 // Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
 func (m *Machine) Agreed() int { return m.counters.Agreed }

@@ -11,11 +11,15 @@ import (
 )
 
 // A life that is lost may have amended orders of head office's own after the backup. What these want is then known by what their sites have
-// reserved and let go alone: more than the order wanted was wanted more, and what its own plan let go was wanted less. It is learnt once all
-// sites that serve the order have told all they know, and somebody is told what is not known.
+// reserved and let go alone: what was reserved for a version that this life does not know (mark.go) was wanted more, and what the order's own plan
+// let go was wanted less. What was reserved more for the version that is known is let go. It is learnt once all sites that serve the order have
+// told all they know, and somebody is told what is not known.
 
 // amendedBefore is the word for an order of which an amendment is forgotten.
 const amendedBefore = "amended_before"
+
+// reservedTwice is the word for an order that sites have reserved more of than it wants, though nobody has amended it.
+const reservedTwice = "reserved_twice"
 
 // ofAmendment says whether a release comes from an amendment: only that lets go by a plan of the order's. A move's says so of itself.
 func ofAmendment(c *ledger.HQCommand) bool {
@@ -55,9 +59,37 @@ func (m *Machine) givenNow(o *Order) bool {
 	})
 }
 
-// wantMore lets an order want what its sites have reserved of it beyond what it wants, lines that it has got meanwhile among it. It gives
-// words for what it has learnt.
-func (m *Machine) wantMore(o *Order) (learnt []string) {
+// mayWant is the most that a line (from 1) may want, by what its reservations say: what this life knows that it wants, and what was reserved for
+// a version that this life does not know. A lost life that served the order from elsewhere reserved it for the version that is known: it is over.
+// A reservation that does not say its version, and that this life did not know of, may be an amendment's.
+func (m *Machine) mayWant(o *Order, line int, was ledger.Qty) ledger.Qty {
+	if !m.marks() {
+		return o.brings(line)
+	}
+	var sites []ledger.SiteID
+	unsaid, newer, known := map[ledger.SiteID]ledger.Qty{}, ledger.Qty(0), m.version(o.ID)
+	for i := range o.Legs {
+		l := &o.Legs[i]
+		if l.Line != line || !l.brings() {
+			continue
+		}
+		switch version, says := markOf(l.Command); {
+		case !says:
+			sites = insert(sites, l.Site)
+			unsaid[l.Site] += l.Qty
+		case version > known:
+			newer += l.Qty
+		}
+	}
+	for _, site := range sites {
+		newer += max(0, unsaid[site]-awayAt(&o.Lines[line-1], site))
+	}
+	return min(was+newer, o.brings(line))
+}
+
+// wantMore lets an order want what its sites have reserved for an amendment beyond what it wants, lines that it has got meanwhile among it. It
+// gives words for what it has learnt, and for what is over without an amendment.
+func (m *Machine) wantMore(o *Order) (learnt, over []string) {
 	given := m.givenNow(o)
 	for grown := true; grown && !given && len(o.Lines) < ledger.LinesMax; {
 		i := slices.IndexFunc(o.Legs, func(l Leg) bool { return l.live() && l.Line == len(o.Lines)+1 })
@@ -68,21 +100,29 @@ func (m *Machine) wantMore(o *Order) (learnt []string) {
 	}
 	for i := range o.Lines {
 		l, brings := &o.Lines[i], o.brings(i+1)
-		was := l.Qty - l.Declined
+		wants := l.Qty - l.Declined
 		if l.Canceled {
-			was = 0
+			wants = 0
 		}
-		switch {
-		case brings <= was:
-		case given:
-			learnt = append(learnt, fmt.Sprintf("of line %d its sites have reserved %d, it wants %d %s, and what is over is let go", i+1, brings, was, l.SKU))
-		default:
+		if brings <= wants {
+			continue
+		}
+		may := m.mayWant(o, i+1, wants)
+		if may > wants && !given {
+			learnt = append(learnt, fmt.Sprintf("line %d wants %d %s, and not %d", i+1, may, l.SKU, wants))
 			l.Canceled = false
-			setQty(l, brings+l.Declined)
-			learnt = append(learnt, fmt.Sprintf("line %d wants %d %s, and not %d", i+1, brings, l.SKU, was))
+			setQty(l, may+l.Declined)
+			wants = may
+		}
+		letGo := fmt.Sprintf("of line %d its sites have reserved %d, it wants %d %s, and what is over is let go", i+1, brings, wants, l.SKU)
+		switch {
+		case may > wants:
+			learnt = append(learnt, letGo)
+		case brings > wants:
+			over = append(over, letGo)
 		}
 	}
-	return learnt
+	return learnt, over
 }
 
 // wantLess has an order want no more than is promised of lines of which a forgotten amendment let some go, or nothing of them.
@@ -137,6 +177,14 @@ func (m *Machine) tellAmended(o *Order, learnt []string, at time.Time) {
 	m.raise(Exception{What: amendedBefore, Order: o.ID, SKU: o.Lines[0].SKU,
 		Why: fmt.Sprintf("an amendment of the order is forgotten, and this is learnt by what its sites have reserved and let go: %s. Its address, its day and what waits may be other ones, too: "+
 			"ask the customer, and amend it", cut(strings.Join(learnt, "; "), len(learnt)))}, at)
+}
+
+// tellOver says what was let go that no amendment had asked for: the order's wish is as it was.
+func (m *Machine) tellOver(o *Order, over []string, at time.Time) {
+	if len(over) > 0 {
+		m.raise(Exception{What: reservedTwice, Order: o.ID, SKU: o.Lines[0].SKU,
+			Why: fmt.Sprintf("a life of head office that is lost had the order served from other sites, too: %s. What is picked of that already is put back", cut(strings.Join(over, "; "), len(over)))}, at)
+	}
 }
 
 // forgets says what a new life cannot learn of anybody.

@@ -25,10 +25,10 @@ func (b *bench) wishOf(id ledger.OrderID) string {
 	return strings.Join(words, ", ")
 }
 
-// amendedAgain lists the exceptions that name a forgotten amendment.
-func (b *bench) amendedAgain() (out []*machine.Exception) {
+// raised lists the exceptions of a kind.
+func (b *bench) raised(what string) (out []*machine.Exception) {
 	for _, e := range b.m.Exceptions(100) {
-		if e.What == "amended_before" {
+		if e.What == what {
 			out = append(out, e)
 		}
 	}
@@ -78,7 +78,7 @@ func TestAForgottenAmendmentIsLearntFromItsSites(t *testing.T) {
 				if got := b.wishOf(orderA); got != row.want {
 					t.Errorf("got %s, want %s", got, row.want)
 				}
-				if es := b.amendedAgain(); len(es) != 1 || es[0].Order != orderA || es[0].Owner == "" || !strings.Contains(es[0].Why, row.told) {
+				if es := b.raised("amended_before"); len(es) != 1 || es[0].Order != orderA || es[0].Owner == "" || !strings.Contains(es[0].Why, row.told) {
 					t.Errorf("got %+v, want one that says %q", es, row.told)
 				}
 				if v := b.m.VersionOf(orderA); v < 3 {
@@ -123,7 +123,7 @@ func TestAForgottenMoveOrFillIsNoAmendment(t *testing.T) {
 			if o, _ := b.m.Order(orderA); o.Lines[0].Qty != 3 || o.Lines[0].Promised()+o.Lines[0].Backordered != 3 || b.m.VersionOf(orderA) != 1 {
 				t.Errorf("got %s, want it for 3 as before", b.wishOf(orderA))
 			}
-			if es := b.amendedAgain(); len(es) != 0 {
+			if es := b.raised("amended_before"); len(es) != 0 {
 				t.Errorf("got %+v, want nothing told", es)
 			}
 			b.audit()
@@ -151,8 +151,11 @@ func TestWhatASiteTellsTooLateIsLetGoAndTold(t *testing.T) {
 	if got := b.wishOf(orderA); got != "3 TAP-22 3+0" {
 		t.Errorf("got %s, want it served once", got)
 	}
-	if es := b.amendedAgain(); len(es) != 1 || !strings.Contains(es[0].Why, "what is over is let go") {
+	if es := b.raised("reserved_twice"); len(es) != 1 || es[0].Owner == "" || !strings.Contains(es[0].Why, "what is over is let go") {
 		t.Errorf("got %+v, want it told", es)
+	}
+	if es := b.raised("amended_before"); len(es) != 0 || b.m.VersionOf(orderA) != 1 {
+		t.Errorf("got %+v and version %d, want no amendment", es, b.m.VersionOf(orderA))
 	}
 	b.audit()
 }
@@ -170,7 +173,7 @@ func TestAForgottenAmendmentWaitsAgainBeforeEveryServerKnows(t *testing.T) {
 	pushed := b.obeys("hull")
 	b.goesBack(before)
 	b.attests("hull", pushed)
-	if got := b.wishOf(orderA); got != "3 TAP-22 1+2" || len(b.amendedAgain()) != 0 {
+	if got := b.wishOf(orderA); got != "3 TAP-22 1+2" || len(b.raised("amended_before")) != 0 {
 		t.Errorf("got %s, want what was let go to wait", got)
 	}
 }

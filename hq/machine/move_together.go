@@ -102,7 +102,8 @@ const (
 // reserveAnew reserves at each site what an order counts on there by now; the units have been taken. A head office that went back
 // in time folds the entries that this comes of a second time, before or after it has read that the site reserved it then, and those of
 // several sites in another order: another one may be the last of an exchange. So the id says of which move it is, and what is
-// reserved, and not which entry it came of: the site does it once, and knows it again. Where head office has read of it, it is not sent.
+// reserved, and not which entry it came of, nor the version that it is for, which a life may know by another number: the site does it once, and
+// knows it again. Where head office has read of it, it is not sent.
 func (m *Machine) reserveAnew(o *Order, mv *Moving, legs []allocate.Leg, what string, why *cause) {
 	for _, part := range bySite(legs) {
 		if !slices.ContainsFunc(part, func(l allocate.Leg) bool { return o.live(l.Line, l.Site) < awayAt(&o.Lines[l.Line-1], l.Site) }) {
@@ -113,9 +114,9 @@ func (m *Machine) reserveAnew(o *Order, mv *Moving, legs []allocate.Leg, what st
 		}
 		id := mv.told(part, what)
 		if why.e == nil || slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == id }) {
-			id = why.decided() // by a command, which a life that forgets it does not carry out; or it was let go again since
+			id = m.marked(o, why.decided()) // by a command, which a life that forgets it does not carry out; or it was let go again since
 		}
-		m.reserve(o, part, func(ledger.SiteID) string { return id })
+		m.reserveAs(o, part, func(ledger.SiteID) string { return id })
 	}
 }
 

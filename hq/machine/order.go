@@ -199,11 +199,15 @@ func (o *Order) admits(other *ledger.Order) bool {
 // brings is what an order's legs bring for a line, and have brought.
 func (o *Order) brings(line int) (sum ledger.Qty) {
 	for _, l := range o.Legs {
-		if l.Line == line && (l.State == LegSent || l.State == LegReserved || l.State == LegLeft) {
+		if l.Line == line && l.brings() {
 			sum += l.Qty
 		}
 	}
 	return sum
+}
+
+func (l *Leg) brings() bool {
+	return l.State == LegSent || l.State == LegReserved || l.State == LegLeft
 }
 
 // Lacks is what has to be planned for line (from 1) of an order that is sent again: what no

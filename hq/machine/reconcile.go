@@ -163,10 +163,10 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 		m.letGo(o, why)
 		return
 	}
-	var learnt []string
+	var learnt, over []string
 	learns := m.learnable(o)
 	if learns {
-		learnt = m.wantMore(o)
+		learnt, over = m.wantMore(o)
 	}
 	for _, site := range o.servedBy() {
 		if !m.told(site) {
@@ -183,6 +183,7 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 	}
 	o.Settle()
 	m.tellAmended(o, learnt, at)
+	m.tellOver(o, over, at)
 }
 
 // servedBy lists the other sites that serve an order, or are said to, ascending.
@@ -214,7 +215,7 @@ func (m *Machine) absorb(o *Order, only ledger.SiteID) (added []ledger.CommandLi
 			continue
 		}
 		line := o.lineFor(leg)
-		if line == nil {
+		if line == nil || line.Canceled && o.Owner == ledger.HQ && m.marks() { // a line that was given up has no room
 			continue
 		}
 		q := o.live(leg.Line, leg.Site) - awayAt(line, leg.Site)

@@ -115,8 +115,13 @@ func (m *Machine) giveBack(touched []Tied, why *cause) {
 }
 
 // reserve queues the commands that turn legs into reservations, one a site, and notes them on
-// the order. The units have been taken already. id names the command to a site.
+// the order. The units have been taken already. id names the command to a site, but for the version that it is for.
 func (m *Machine) reserve(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
+	m.reserveAs(o, legs, func(site ledger.SiteID) string { return m.marked(o, id(site)) })
+}
+
+// reserveAs is reserve under ids that are whole.
+func (m *Machine) reserveAs(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
 	o.Legs = slices.Grow(o.Legs, len(legs))
 	for _, part := range bySite(legs) {
 		site := part[0].Site

@@ -172,7 +172,7 @@ func (c *company) explained(e *machine.Exception) bool {
 	case "not_held":
 		s := c.byID[e.Site]
 		return c.hqBack && (c.siteBack || s != nil && s.told.seized[e.SKU] > 0) // taken while everything was frozen
-	case "amended_before": // what a life that is forgotten changed of an order is learnt from its sites
+	case "amended_before", "reserved_twice": // what a life that is forgotten changed of an order, or served from elsewhere, is learnt from its sites
 		return c.hqBack
 	case "displaced", "shortfall", "leg_refused":
 		return c.plan.Disasters&(Hands|Restores|Clones|Replaces|Losses|HQRestores) != 0
