@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -72,6 +73,10 @@ func TestNothingIsReadOnBeforeEveryServerKnowsTheCommand(t *testing.T) {
 	}
 	s.upgrade()
 	c.eventually("it is read on", func() error {
+		known := false
+		if s.View(func(m *machine.Machine) { _, known = m.Site("hull") }); !known {
+			return errors.New("it has not read its log yet")
+		}
 		if site := s.site("hull"); site.Parked != "" || site.Folded != hull.head().Seq {
 			return fmt.Errorf("parked %q, folded %d", site.Parked, site.Folded)
 		}

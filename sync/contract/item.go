@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,14 +68,13 @@ func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	if err := CheckText("category", r.Category, ledger.CategoryMax); err != nil {
 		return ledger.Item{}, err
 	}
-	switch r.Tracking {
-	case "":
-		r.Tracking = ledger.TrackNone
+	tracking := cmp.Or(r.Tracking, ledger.TrackNone)
+	switch tracking {
 	case ledger.TrackNone, ledger.TrackLot, ledger.TrackSerial:
 	default:
 		return ledger.Item{}, oneOf("tracking", string(r.Tracking), []string{"none", "lot", "serial"})
 	}
-	item := ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: r.Tracking, Category: r.Category}
+	item := ledger.Item{SKU: sku, Name: r.Name, Barcodes: codes, Price: price, Tracking: tracking, Category: r.Category}
 	if item.Detail, err = r.ItemDetail.ledger(); err != nil {
 		return ledger.Item{}, err
 	}
