@@ -28,14 +28,6 @@ type headOffice struct {
 	url string
 }
 
-// startOffice runs head office, one server, with an item and the shop leeds; it gives its address and
-// leeds' join token.
-func startOffice(t *testing.T, bin string) (url, join string) {
-	t.Helper()
-	o := startHQ(t, bin)
-	return o.url, o.add("leeds", "counter")
-}
-
 // startHQ runs head office with an item.
 func startHQ(t *testing.T, bin string) *headOffice {
 	t.Helper()
