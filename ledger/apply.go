@@ -11,6 +11,7 @@ import (
 //
 // The hash is not Apply's: whoever has the stored bytes sets State.Hash.
 func (s *State) Apply(e *Entry) error {
+	s.arrived = nil // it is the last entry's alone: what a replay has folded was dealt with by the entries behind it
 	if e.Seq != s.Seq+1 {
 		return fmt.Errorf("entry %d does not follow %d", e.Seq, s.Seq)
 	}

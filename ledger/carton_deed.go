@@ -384,6 +384,11 @@ func (l *leg) carryLoose(r *WorkLeg, b *WorkBody, all bool) Refusal {
 		if v.From == StagePacked {
 			have = max(0, l.loose(v.Line))
 		}
+		for _, boxed := range b.Moves { // of what lies there some goes in its carton already
+			if boxed.Line == v.Line && boxed.From == v.From {
+				have = min(have, l.at(v.Line).At[v.From]-boxed.Qty)
+			}
+		}
 		if v.Qty <= have || all {
 			if v.Qty = min(v.Qty, have); v.Qty > 0 {
 				b.Moves = addMove(b.Moves, v)

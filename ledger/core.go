@@ -50,6 +50,7 @@ func (c *Core) Decide(req Request, now time.Time) Outcome {
 		}
 		req = f
 	}
+	c.pending = c.State.expire(c.pending, req, now) // before what is looked up for the request: what that counts includes it
 	if err := c.recall(req); err != nil {
 		return Outcome{Err: err}
 	}

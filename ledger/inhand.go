@@ -238,7 +238,7 @@ func (d *decision) placeInHand(r *Place) Outcome {
 	if no := d.promote(b, r.Meta); no != nil {
 		return *no
 	}
-	m := &moves{expect: 4 * len(o.Lines)}
+	m := &moves{expect: 4 * len(o.Lines), wishes: true} // the customer has it, wherever the book has that lot
 	if err := m.wants(r.Lots, o); err != nil {
 		return Outcome{Err: err}
 	}

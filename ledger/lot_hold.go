@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // A LotAct is what an entry of KindLot says of a lot. On disk: only ever appended to.
@@ -86,17 +87,30 @@ func (d *decision) writeLot(b *LotBody, meta Meta) *Entry {
 	return d.write(e, meta)
 }
 
-// expire blocks what nobody may sell any more. It goes first whenever the book is asked for something on a later day.
-func (d *decision) expire() {
-	s, day := d.s, DayOf(d.now)
-	if s.due == 0 || !s.due.Past(day) || s.Rebuilding {
-		return
+// expire blocks what nobody may sell any more. It goes first whenever the book is asked for something on a later day, but for what opens an
+// epoch or a process, which stands before all else there, and for goods in the hand, which are sold on a book that may have gone back.
+func (s *State) expire(entries []*Entry, req Request, now time.Time) []*Entry {
+	now = now.UTC().Truncate(time.Millisecond)
+	day := DayOf(now)
+	if s.due == 0 || !s.due.Past(day) || s.Rebuilding || s.Epoch == 0 {
+		return entries
 	}
+	switch r := req.(type) {
+	case *OpenSite, *Reboot:
+		return entries
+	case *Place:
+		if r.InHand {
+			return entries
+		}
+	}
+	d := &decision{s: s, now: now, entries: entries, filled: len(entries)}
+	s.near.begin()
 	for _, over := range s.past(day) {
 		d.writeLot(&LotBody{Act: LotExpired, SKU: over.sku, Lot: over.lot, Reason: "expired"}, Meta{})
 	}
 	s.due = s.nextDue()
 	d.fill()
+	return d.entries
 }
 
 func tooManyRows(sku SKU) error {

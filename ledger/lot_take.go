@@ -178,7 +178,17 @@ func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]struc
 }
 
 func (s *State) checkLotIn(sku SKU, l *Level, n *LotQty, seen map[lotKey]struct{}) error {
-	if n.Serial {
+	other := "lot " // no name of a lot has a blank
+	if !n.Serial {
+		other = "serial "
+	}
+	if _, both := seen[lotKey{sku, LotID(other) + n.Lot}]; both {
+		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("%s of %s is named as a lot and as a serial number: say which it is", n.Lot, sku)}
+	}
+	if !n.Serial {
+		seen[lotKey{sku, "lot " + n.Lot}] = struct{}{}
+	} else {
+		seen[lotKey{sku, "serial " + n.Lot}] = struct{}{}
 		if _, twice := seen[lotKey{sku, n.Lot}]; twice {
 			return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("serial number %s of %s is named twice: scan each unit once", n.Lot, sku)}
 		}
@@ -190,7 +200,7 @@ func (s *State) checkLotIn(sku SKU, l *Level, n *LotQty, seen map[lotKey]struct{
 	t := l.Lot(n.Lot)
 	switch {
 	case t == nil:
-	case t.Serial != n.Serial && len(t.At) > 0:
+	case t.Serial != n.Serial:
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("%s of %s is known here as a lot and as a serial number: have somebody look at how the item is kept", n.Lot, sku)}
 	case n.Serial && len(t.At) > 0:
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("serial number %s of %s is here already, %s: scan the label of this unit again", n.Lot, sku, t.At[0].words())}

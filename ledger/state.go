@@ -255,8 +255,6 @@ func sortedKeys[K ~string, V any](m map[K]V) []K {
 // error and no new entries nothing has changed. now is the moment that the entries will bear.
 func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Outcome) {
 	now = now.UTC().Truncate(time.Millisecond)
-	d := &decision{s: s, now: now, entries: entries, filled: len(entries)}
-	s.near.begin()
 	if s.Epoch == 0 {
 		if _, ok := req.(*OpenSite); !ok {
 			return entries, Outcome{Err: ErrNotOpened}
@@ -265,7 +263,9 @@ func (s *State) Step(entries []*Entry, req Request, now time.Time) ([]*Entry, Ou
 	if s.Rebuilding && !whileRebuilding(req) {
 		return entries, Outcome{Err: ErrRebuilding}
 	}
-	d.expire()
+	entries = s.expire(entries, req, now) // a Core has done so
+	d := &decision{s: s, now: now, entries: entries, filled: len(entries)}
+	s.near.begin()
 	out := d.decide(req)
 	if d.no != nil {
 		out = Outcome{Err: d.no}

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -122,10 +123,15 @@ func (n *Node) decideByDefault(ctx context.Context, o *ledger.Order) error {
 	if o.Review.Default == ledger.RulingRelease {
 		out, err := n.releaseOrder(ctx, ledger.Meta{}, o.ID, &ledger.Released{Reason: reason})
 		_, short := errors.AsType[*ledger.ShortError](out.Err)
-		if err != nil || !short {
+		used, spent := errors.AsType[*ledger.AssetError](out.Err)
+		switch {
+		case err != nil || out.Err == nil || !short && !spent:
 			return errors.Join(err, out.Err)
+		case short:
+			reason = "nobody decided, and stock is short by now"
+		default:
+			reason = fmt.Sprintf("nobody decided, and there is no more of %s here", used.Asset)
 		}
-		reason = "nobody decided, and stock is short by now"
 	}
 	out, err := n.book.Do(ctx, &ledger.RuleOut{Order: o.ID, Reason: reason})
 	return errors.Join(err, out.Err)

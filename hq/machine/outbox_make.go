@@ -15,9 +15,12 @@ import (
 // tellsOf says whether anybody wants events of a kind.
 func (m *Machine) tellsOf(k EventKind) bool { return m.derived.wanted[k] > 0 }
 
+// tellsMore says whether refunds, and SKUs that come down to their reorder point, are told of: builds before this one do not.
+func (m *Machine) tellsMore() bool { return m.agreed(kindCompany) }
+
 // happened notes an event of the command being applied. It is dropped with what the command does, should that not fit.
 func (m *Machine) happened(e Event) {
-	if m.tellsOf(e.Kind) && (e.Kind != EventRefunded || m.Buys()) {
+	if m.tellsOf(e.Kind) && (e.Kind != EventRefunded || m.tellsMore()) {
 		m.news = append(m.news, e)
 	}
 }
@@ -445,7 +448,7 @@ func (f *folding) refundEvent(b *ledger.TenderBody) {
 
 // lowLevel is below which of a SKU at a site somebody is told: its rule's, or its reorder point where it has no such rule; 0: nobody is.
 func (m *Machine) lowLevel(site ledger.SiteID, sku ledger.SKU) ledger.Qty {
-	if level := m.RuleFor(RuleLow, site, sku); level > 0 || !m.Buys() {
+	if level := m.RuleFor(RuleLow, site, sku); level > 0 || !m.tellsMore() {
 		return level
 	}
 	if at := m.RuleFor(RuleReorderAt, site, sku); at > 0 {
@@ -459,7 +462,7 @@ func (s *Stock) free() ledger.Qty { return s.Level.Available + s.Level.AllottedT
 
 // lows tells of SKUs of which the entry leaves less than their rule says, or no more than their reorder point, where there was enough before.
 func (f *folding) lows() {
-	if !f.m.tellsOf(EventLow) || !f.m.HasRules(RuleLow) && !(f.m.Buys() && f.m.HasRules(RuleReorderAt)) {
+	if !f.m.tellsOf(EventLow) || !f.m.HasRules(RuleLow) && !(f.m.tellsMore() && f.m.HasRules(RuleReorderAt)) {
 		return
 	}
 	var done []ledger.SKU

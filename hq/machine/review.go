@@ -57,9 +57,15 @@ func (f *folding) reviewed(o *ledger.Order) {
 		}
 		f.m.raise(Exception{What: whatWaiting, Site: f.site, Seq: f.e.Seq, Order: o.ID, Owner: v.Owner,
 			Why: fmt.Sprintf("order %s waits for %s: it trips %s. If nobody decides by %s, it is to be: %s", o.Number(), v.Owner, names, v.Due.UTC().Format(time.RFC3339), v.Default)}, f.push.At)
-	case v.Ruling != 0 && open != nil && f.e.Kind != ledger.KindAsked:
+	case v.Ruling != 0 && open != nil && f.e.Kind != ledger.KindAsked && !f.waitsOn():
 		f.m.resolved(open, Signed{By: ruledBy(v), Reason: fmt.Sprintf("%s: %s", v.Ruling, v.Reason), At: f.push.At})
 	}
+}
+
+// waitsOn says whether the entry let an order that was released wait again: there were not the goods for it.
+func (f *folding) waitsOn() bool {
+	b, ok := f.e.Body.(*ledger.OrderBody)
+	return ok && f.e.Kind == ledger.KindAskAbandoned && (b.Refusal != "" || b.Dropped)
 }
 
 func ruledBy(v *ledger.Review) string {
