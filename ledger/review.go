@@ -94,7 +94,7 @@ func (e *RulingError) Error() string {
 	return fmt.Sprintf("order %s (%s) does not wait for a word, it is %s", e.Number, e.Order, e.Status)
 }
 
-// waits says whether the review is of an order that waited, or does.
+// waited says whether the review is of an order that waited, or does.
 func (v *Review) waited() bool { return v != nil && !v.Due.IsZero() }
 
 // judged holds an order against the verdict of its checks: nil lets it be placed.
