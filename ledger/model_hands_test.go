@@ -81,7 +81,7 @@ func (m *model) displace(c candidate, sku ledger.SKU, n ledger.Qty) {
 	l.here, l.back = l.here-n, l.back+n
 	if m.counter && !w.anywhere && !slices.Contains(m.queue, c.order) {
 		m.queue = append(m.queue, c.order)
-		slices.SortFunc(m.queue, func(a, b ledger.OrderID) int { return cmp.Compare(m.orders[a].serial, m.orders[b].serial) })
+		m.inTurn()
 	}
 }
 

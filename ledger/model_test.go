@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,7 +25,7 @@ type model struct {
 	serial   int                                         // of the last order
 	away     map[ledger.OrderID]map[int]promise          // put by for orders of other books, by line
 	orders   map[ledger.OrderID]*wish
-	queue    []ledger.OrderID // wait here, first placed first
+	queue    []ledger.OrderID // wait here, in turn
 	work     map[spot]*worked // off the shelf for a line, or sent
 }
 
@@ -86,6 +87,13 @@ func (m *model) serve() {
 		}
 	}
 	m.queue = slices.DeleteFunc(m.queue, func(id ledger.OrderID) bool { return !m.orders[id].waits() })
+}
+
+// inTurn has the urgent served first, and of the others who came first.
+func (m *model) inTurn() {
+	slices.SortFunc(m.queue, func(a, b ledger.OrderID) int {
+		return cmp.Or(m.orders[b].priority-m.orders[a].priority, m.orders[a].serial-m.orders[b].serial)
+	})
 }
 
 func (w *wish) waits() bool {
@@ -164,6 +172,7 @@ func (m *model) decide(o *ledger.Order, w *wish, yes, offline bool) string {
 	}
 	if w.waits() && m.counter && !o.Anywhere {
 		m.queue = append(m.queue, o.ID)
+		m.inTurn()
 	}
 	w.settle()
 	return "accepted"

@@ -38,6 +38,7 @@ func (d *decision) reboot(r *Reboot) Outcome {
 	for _, ask := range d.s.OpenAsks() {
 		d.abandonAsk(&AbandonAsk{Order: ask.Order, Ask: ask.Ask, Offline: true, Drop: true})
 	}
+	d.fillAll()
 	return Outcome{Entry: e}
 }
 

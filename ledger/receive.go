@@ -6,7 +6,7 @@ import (
 )
 
 // receive takes goods in. A site without a counter allots them to head office in the same
-// entry; a site with one gives them to the orders that wait here, first placed first.
+// entry; a site with one gives them to the orders that wait here, in turn.
 func (d *decision) receive(r *Receive) Outcome {
 	s := d.s
 	if len(r.Lines) == 0 || len(r.Lines) > LinesMax {

@@ -67,7 +67,7 @@ type State struct {
 	lotted    int                  // of levels, those that know lots
 	due       Expiry               // no lot on a shelf is over before it; 0: none ever is
 	arrived   []lotKey             // lots that are held or may be over, of which the last entry has put units onto a shelf
-	queues    map[SKU][]OrderID    // who waits here for a SKU, first placed first; no empty ones
+	queues    map[SKU][]OrderID    // who waits here for a SKU, in turn; no empty ones
 	asks      map[OrderID]OpenAsk
 	askKeys   map[Digest]OrderID
 	keys      map[Digest]KeyRef // since the last checkpoint

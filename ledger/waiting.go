@@ -38,7 +38,7 @@ func (s *State) queueAll() {
 		}
 	}
 	for sku, q := range s.queues {
-		slices.SortFunc(q, s.placedFirst)
+		slices.SortFunc(q, s.inTurn)
 		s.queues[sku] = slices.Compact(q)
 	}
 }
@@ -63,12 +63,14 @@ func (s *State) unwait(o *Order) {
 
 // queued finds an order's place in the queue of a SKU.
 func (s *State) queued(sku SKU, id OrderID) (int, bool) {
-	return slices.BinarySearchFunc(s.queues[sku], id, s.placedFirst)
+	return slices.BinarySearchFunc(s.queues[sku], id, s.inTurn)
 }
 
-// placedFirst ranks two orders in memory by serial, then id.
-func (s *State) placedFirst(a, b OrderID) int {
-	return cmp.Or(cmp.Compare(s.orders[a].Serial, s.orders[b].Serial), cmp.Compare(a, b))
+// inTurn ranks two orders in memory that wait here: the more urgent first, of those that are as urgent the one placed first. It is a rule of who is
+// served when something is decided; what was decided stands in entries, so no replay asks for it.
+func (s *State) inTurn(a, b OrderID) int {
+	x, y := s.orders[a], s.orders[b]
+	return cmp.Or(cmp.Compare(y.Priority, x.Priority), cmp.Compare(x.Serial, y.Serial), cmp.Compare(a, b))
 }
 
 func (o *Order) waitsHere() bool { return o.Wait == WaitHere && o.Status == StatusBackordered }
@@ -100,12 +102,25 @@ func (d *decision) freedUnits() map[SKU]Qty {
 	return freed
 }
 
-// fill reserves what has become available for the orders that wait here, first placed first.
+// fill reserves what has become available for the orders that wait here, in turn.
 // Its entries land in the commit of the entry that freed the units. A unit that is available
 // and not freed just now has no order waiting for it: that order would have taken it.
-func (d *decision) fill() {
+func (d *decision) fill() { d.serve(d.freedUnits()) }
+
+// fillAll is fill for whatever is available. A commit so large that it took several records of the journal may have been cut between the
+// entry that freed units and those that reserve them: what the first one left is served when the book is opened.
+func (d *decision) fillAll() {
+	free := map[SKU]Qty{}
+	for sku := range d.s.queues {
+		if have := d.s.available(sku); have > 0 {
+			free[sku] = have
+		}
+	}
+	d.serve(free)
+}
+
+func (d *decision) serve(freed map[SKU]Qty) {
 	s := d.s
-	freed := d.freedUnits()
 	for _, id := range s.takers(freed) {
 		if e := s.fillOrder(s.orders[id], freed); e != nil {
 			d.write(e, Meta{})
@@ -114,7 +129,7 @@ func (d *decision) fill() {
 	d.filled = len(d.entries)
 }
 
-// takers lists the orders that freed units go to, first placed first. Each SKU goes to the first
+// takers lists the orders that freed units go to, in turn. Each SKU goes to the first
 // of its queue until there is none left, whatever else an order waits for, so no other order
 // has to be looked at.
 func (s *State) takers(freed map[SKU]Qty) []OrderID {
@@ -128,7 +143,7 @@ func (s *State) takers(freed map[SKU]Qty) []OrderID {
 			left -= min(left, s.orders[id].backordered(sku))
 		}
 	}
-	slices.SortFunc(out, s.placedFirst)
+	slices.SortFunc(out, s.inTurn)
 	return slices.Compact(out)
 }
 

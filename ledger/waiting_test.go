@@ -80,3 +80,50 @@ func TestEachSKUGoesToTheFirstInItsOwnQueue(t *testing.T) {
 		t.Errorf("got %d of A available, want 6 left over", l.Available)
 	}
 }
+
+// Goods of a purchase order that come in parts go to who waits in the entry's own commit: the urgent first, then who came first.
+func TestWhatIsUrgentIsServedFirst(t *testing.T) {
+	d := newDesk(t)
+	d.must(orders(ledger.PurchaseSend, "PO 1", 6))
+	for i, urgent := range []int{0, 9, 9, 3} {
+		p := want("abcd"[i:i+1], "TAP")
+		p.Order.Priority = urgent
+		d.must(p)
+	}
+	for part := 1; part <= 3; part++ {
+		out := d.must(&ledger.Receive{ID: fmt.Sprint("r", part), Reference: "PO 1", Lines: []ledger.ReceiptLine{{SKU: "TAP", Qty: 2}}})
+		for i, name := range []string{"b", "c", "d", "a"} {
+			wants := ledger.Qty(0)
+			if i < part {
+				wants = 2
+			}
+			if o, _ := d.book.Order(oid(name)); o.Lines[0].Here != wants {
+				t.Errorf("part %d (entry %d): %s has %d, want %d", part, out.Entry.Seq, name, o.Lines[0].Here, wants)
+			}
+		}
+		d.reopen()
+	}
+}
+
+// A commit of several records may be cut behind any of its entries: who waits for what came is served when the book is opened again.
+func TestGoodsWhoseCommitWasCutShortServeWhoWaits(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.do(want("a", "A"))
+	s.do(want("b", "A"))
+	before := len(s.entries)
+	s.do(&ledger.Receive{ID: "r", Lines: []ledger.ReceiptLine{{SKU: "A", Qty: 3}}})
+	for cut := before + 1; cut <= len(s.entries); cut++ {
+		st := ledger.NewState("leeds")
+		for _, e := range s.entries[:cut] {
+			if err := st.Apply(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ledger.NewCore(st, everything{}).Decide(&ledger.Reboot{Boot: [16]byte{9}}, s.now)
+		for name, wants := range map[string]ledger.Qty{"a": 2, "b": 1} {
+			if o, ok := st.Order(oid(name)); !ok || o.Lines[0].Here != wants {
+				t.Errorf("cut behind entry %d: %s has %+v, want %d", cut, name, o, wants)
+			}
+		}
+	}
+}

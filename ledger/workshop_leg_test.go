@@ -1,7 +1,6 @@
 package ledger_test
 
 import (
-	"cmp"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -74,7 +73,7 @@ func (m *model) lose(p put, q ledger.Qty) {
 	l.here, l.back = l.here-q, l.back+q
 	if q > 0 && m.onlyHere(p.ours) && !slices.Contains(m.queue, p.order) {
 		m.queue = append(m.queue, p.order)
-		slices.SortFunc(m.queue, func(a, b ledger.OrderID) int { return cmp.Compare(m.orders[a].serial, m.orders[b].serial) })
+		m.inTurn()
 	}
 }
 
