@@ -24,6 +24,10 @@ const kindMended = kindTransfer
 // kind that came last before it, whatever it says.
 const kindMarked = kindCompany
 
+// kindKept is the first kind that only such builds know as keep what classes keep for others also of what is due in. It is the kind that came last
+// before it, whatever it says.
+const kindKept = kindCompany
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
@@ -48,6 +52,9 @@ func (m *Machine) mended() bool { return m.agreed(kindMended) }
 
 // marks says whether a reservation for an order of HQ's own says which version it is for, and what lost lives amended is learnt by that.
 func (m *Machine) marks() bool { return m.agreed(kindMarked) }
+
+// keepsDue says whether what is due in is promised, and handed over, within what classes may get and keep for others.
+func (m *Machine) keepsDue() bool { return m.agreed(kindKept) }
 
 // Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
 func (m *Machine) Agreed() int { return m.counters.Agreed }

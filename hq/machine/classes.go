@@ -148,9 +148,11 @@ func (m *Machine) setClasses(c *SetClasses) Result {
 		}
 		for _, old := range was {
 			m.classes.del(classKey(old.Name))
+			m.derived.due.limitsChange(&old.Class)
 		}
 		for i, class := range c.Classes {
 			m.classes.put(classKey(class.Name), &Ranked{Class: class, Rank: i + 1, Set: signed})
+			m.derived.due.limitsChange(&class)
 		}
 		m.endQuotas(c.Classes)
 		m.classesKnown(signed, func(name string) bool {
@@ -307,12 +309,7 @@ func (m *Machine) Met(class string, sku ledger.SKU, want ledger.Qty, at time.Tim
 	if len(limits) == 0 {
 		return nil
 	}
-	have, got, kept := m.promisable(sku), m.quota(class, sku, at), ledger.Qty(0)
-	for _, l := range limits {
-		if l.Kind == LimitMinimum && l.class != class {
-			kept += l.Qty
-		}
-	}
+	have, got, kept := m.promisable(sku), m.quota(class, sku, at), m.keptFrom(class, sku)
 	for _, l := range limits {
 		met := false
 		switch {
@@ -347,18 +344,18 @@ type Allowance struct{ Held, All ledger.Qty }
 
 // Allowed is what a class may get of a SKU at a moment, where so much of what can be promised is planned for already.
 func (m *Machine) Allowed(class string, sku ledger.SKU, planned ledger.Qty, at time.Time) Allowance {
-	out := Allowance{Held: math.MaxInt64, All: math.MaxInt64}
-	limits := m.derived.limited[sku]
-	if len(limits) == 0 {
-		return out
+	if !m.Limited(sku) {
+		return Allowance{Held: math.MaxInt64, All: math.MaxInt64}
 	}
-	have := max(m.promisable(sku)-planned, 0)
+	return m.allowedOf(class, sku, max(m.promisable(sku)-planned, 0), at)
+}
+
+// allowedOf is what a class may get of a SKU that has limits, where so much of it can be promised.
+func (m *Machine) allowedOf(class string, sku ledger.SKU, have ledger.Qty, at time.Time) Allowance {
+	out := Allowance{Held: have - m.keptFrom(class, sku), All: math.MaxInt64}
 	got := m.quota(class, sku, at)
-	out.Held = have
-	for _, l := range limits {
+	for _, l := range m.derived.limited[sku] {
 		switch {
-		case l.Kind == LimitMinimum && l.class != class:
-			out.Held -= l.Qty
 		case l.class != class:
 		case l.Kind == LimitDay:
 			out.All = min(out.All, l.Qty-got)
@@ -367,6 +364,16 @@ func (m *Machine) Allowed(class string, sku ledger.SKU, planned ledger.Qty, at t
 		}
 	}
 	return Allowance{Held: max(out.Held, 0), All: max(out.All, 0)}
+}
+
+// keptFrom is what is kept of a SKU for other classes than one.
+func (m *Machine) keptFrom(class string, sku ledger.SKU) (sum ledger.Qty) {
+	for _, l := range m.derived.limited[sku] {
+		if l.Kind == LimitMinimum && l.class != class {
+			sum += l.Qty
+		}
+	}
+	return sum
 }
 
 // quota is what a class has got of a SKU on the day.

@@ -178,6 +178,9 @@ func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
 		}
 		i := slices.IndexFunc(all, func(h *handed) bool { return h.o.ID == o.ID })
 		n := min(r.Qty, left, o.firm(r.Line))
+		if !site.Counter { // what a counter lends is beyond what is kept
+			n = min(n, f.mayGive(o.Class, c.sku, stock.Promisable()))
+		}
 		if i >= 0 {
 			n = min(n, o.firm(r.Line)-all[i].sum(r.Line))
 		}
@@ -191,11 +194,31 @@ func (f *folding) handLine(c dueCame, site *Site, all []*handed) []*handed {
 		left -= n
 		if !site.Counter {
 			stock.Held -= n // give counts it as drawn
+			if f.m.keepsDue() {
+				f.m.gets(o.Class, c.sku, n, f.push.At)
+			}
 		}
 		all[i].add(r, n)
 		f.m.keepPromise(r, r.Qty-n)
 	}
 	return slices.DeleteFunc(all, func(h *handed) bool { return len(h.lines) == 0 })
+}
+
+// mayGive is what an order of a class may be handed of a SKU of which so much can be promised where it came in: what its limits let it, and nothing of what
+// is kept for other classes.
+func (f *folding) mayGive(class string, sku ledger.SKU, here ledger.Qty) ledger.Qty {
+	m := f.m
+	if !m.keepsDue() || !m.Limited(sku) {
+		return ledger.QtyMax
+	}
+	have := here
+	for of := range m.OffersOf(sku) {
+		if of.Site.ID != f.site && m.Closed(of.Site) == "" {
+			have += of.Promisable
+		}
+	}
+	a := m.allowedOf(class, sku, have, f.push.At)
+	return max(min(a.Held, a.All), 0)
 }
 
 // takesOn says whether an order is served from the site directly. At a warehouse that is a parcel of the day: one for which the

@@ -44,6 +44,7 @@ type dueWant struct {
 	old    []DuePromise // as the state has them
 	had    []DuePromise // of old, what it still waits for: for the slips
 	parted bool         // lost something that it was promised
+	kept   ledger.Qty   // of all that is due in, for other classes
 }
 
 // A Slip is units of a line that were promised by a day and will be there later, or nobody knows when.
@@ -81,7 +82,7 @@ func (m *Machine) duePlan(sku ledger.SKU, with *Delivery, today Day) *duePlan {
 			if o.Lines[i].SKU != sku || n == 0 {
 				continue
 			}
-			w := dueWant{of: &o.Order, order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n}
+			w := dueWant{of: &o.Order, order: o.ID, line: i + 1, only: o.CollectAt, needBy: o.NeedBy, waits: n, open: n, kept: m.keptDue(o.Class, sku)}
 			for _, k := range keys {
 				if r, ok := m.promises.Get(k); ok && r.Line == i+1 && r.SKU == sku {
 					w.old = append(w.old, *r)
@@ -221,13 +222,43 @@ func (w *dueWant) keep(p *duePlan, release func(*DuePromise) bool) {
 	}
 }
 
+// keptDue is what is kept of what is due in of a SKU for other classes than one: their minimums. What can be promised now plays no part in it, for that
+// changes with every order and would move dates; so a date is never promised that a minimum could break, and some that would hold are not given.
+func (m *Machine) keptDue(class string, sku ledger.SKU) ledger.Qty {
+	if !m.keepsDue() {
+		return 0
+	}
+	return m.keptFrom(class, sku)
+}
+
+// freeOf is what of lines, from the earliest on, may be promised on the last of them where so much is kept of all that is free.
+func freeOf(lines []dueLine, kept ledger.Qty) (sum ledger.Qty) {
+	if kept == 0 {
+		return ledger.QtyMax
+	}
+	for i := range lines {
+		sum += max(lines[i].free, 0)
+	}
+	return max(sum-kept, 0)
+}
+
+// limitsChange has what is due in of the articles that some classes limit promised anew: their limits end or begin.
+func (d *dueIndex) limitsChange(class *Class) {
+	for _, l := range class.Limits {
+		if len(d.of[l.SKU]) > 0 {
+			d.skus = append(d.skus, l.SKU)
+		}
+	}
+}
+
 // take promises what is open of the earliest that is free.
 func (w *dueWant) take(p *duePlan) {
 	for i := 0; i < len(p.lines) && w.open > 0; i++ {
 		if l := &p.lines[i]; w.may(l, p.sku) {
-			n := min(l.free, w.open)
-			w.add(p, l, n)
-			w.open -= n
+			if n := min(l.free, w.open, freeOf(p.lines[:i+1], w.kept)); n > 0 {
+				w.add(p, l, n)
+				w.open -= n
+			}
 		}
 	}
 }
@@ -263,7 +294,10 @@ func (w *dueWant) improve(p *duePlan) (moved bool) {
 				break
 			}
 			r := &w.rows[last]
-			n := min(l.free, r.Qty)
+			n := min(l.free, r.Qty, freeOf(p.lines[:i+1], w.kept))
+			if n == 0 {
+				break
+			}
 			if from := p.line(r.Reference); from != nil {
 				from.free += n
 			}

@@ -86,7 +86,7 @@ func (m *Machine) unsettledDue(o *Order) (out []ledger.SKU) {
 	}
 	for i := range o.Lines {
 		sku, firm, sum := o.Lines[i].SKU, o.firm(i+1), sums[i+1]
-		if sum > firm || sum < firm && d.left[sku] > d.given[sku] {
+		if sum > firm || sum < firm && d.left[sku]-d.given[sku] > m.keptDue(o.Class, sku) {
 			out = append(out, sku)
 		}
 	}
@@ -169,15 +169,16 @@ func (m *Machine) dueRows(o *ledger.Order, legs []allocate.Leg) (rows []DuePromi
 		if _, looked := lines[sku]; !looked {
 			lines[sku] = m.dueLines(sku, nil, m.counters.Today)
 		}
+		kept := m.keptDue(o.Class, sku)
 		for k := range lines[sku] {
 			l := &lines[sku][k]
-			if l.free <= 0 || o.CollectAt != "" && l.site != o.CollectAt || !l.may(o, sku) {
+			if l.free <= 0 || freeOf(lines[sku][:k+1], kept) == 0 || o.CollectAt != "" && l.site != o.CollectAt || !l.may(o, sku) {
 				continue
 			}
 			if o.Shortage != ledger.Backorder && l.by.after(l.travels(l.by, o)).Misses(o.NeedBy) {
 				continue
 			}
-			n := min(l.free, lacks[i])
+			n := min(l.free, lacks[i], freeOf(lines[sku][:k+1], kept))
 			if l.free, lacks[i] = l.free-n, lacks[i]-n; n > 0 {
 				rows = append(rows, DuePromise{Order: o.ID, Line: i + 1, SKU: sku, Reference: l.ref, Qty: n, By: l.by})
 			}

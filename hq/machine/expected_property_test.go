@@ -62,7 +62,7 @@ func (g *goodsIn) place() {
 	g.orders++
 	q := func() ledger.Qty { return ledger.Qty(1 + g.rnd.IntN(6)) }
 	g.wants(g.orders, q(), func(o *ledger.Order) {
-		o.Priority = g.rnd.IntN(3)
+		o.Priority, o.Class = g.rnd.IntN(3), []string{"", "gold", "silver"}[g.rnd.IntN(3)]
 		o.Shortage = []ledger.Shortage{ledger.Backorder, ledger.Backorder, ledger.Backorder, ledger.Refuse, ledger.Partial}[g.rnd.IntN(5)]
 		o.Lines[0].SKU = g.sku()
 		if g.rnd.IntN(3) == 0 {
@@ -163,6 +163,12 @@ func (g *goodsIn) fill() {
 		s, known := g.m.Stock("hull", o.Lines[i].SKU)
 		if n := o.Waiting(i + 1); known && n > 0 && s.Promisable() > 0 {
 			n = min(n, s.Promisable())
+			if o.Class != "gold" && g.m.Limited(o.Lines[i].SKU) {
+				n = min(n, g.m.Allowed(o.Class, o.Lines[i].SKU, 0, g.now()).Held)
+			}
+			if n == 0 {
+				return
+			}
 			g.ok(&machine.Fill{Order: id, Legs: []allocate.Leg{{Line: i + 1, SKU: o.Lines[i].SKU, Site: "hull", Qty: n}}, At: g.now()})
 			g.talk("hull")
 			return
@@ -184,6 +190,9 @@ func TestWhateverComesNoMoreIsPromisedThanIsDueIn(t *testing.T) {
 				if g.step(); g.rnd.IntN(20) == 0 {
 					g.snapshot()
 				}
+				if seed%3 == 0 && g.rnd.IntN(30) == 0 {
+					g.keepBack()
+				}
 			}
 			for _, e := range g.m.Exceptions(1000) {
 				if e.What != "promise_slips" && e.What != "delivery_elsewhere" && e.What != "delivery_nearly" {
@@ -192,6 +201,16 @@ func TestWhateverComesNoMoreIsPromisedThanIsDueIn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// keepBack has so much kept for gold, or nothing.
+func (g *goodsIn) keepBack() {
+	gold := machine.Class{Name: "gold"}
+	if n := g.rnd.IntN(6); n > 0 {
+		gold.Limits = []machine.Limit{{Kind: machine.LimitMinimum, SKU: "TAP-22", Qty: ledger.Qty(n)}}
+	}
+	g.ok(&machine.SetClasses{By: "beth", At: g.now(), Classes: []machine.Class{gold, {Name: "silver"}}})
+	g.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: g.now()})
 }
 
 // snapshot goes on with a machine that was restored.

@@ -199,13 +199,14 @@ func (m *Machine) checkPromise(r *DuePromise, sum ledger.Qty) error {
 // checkFree looks for what is free of what is due in while an order waits for it.
 func (m *Machine) checkFree() error {
 	for sku := range m.derived.due.of {
-		for _, l := range m.dueLines(sku, nil, m.counters.Today) {
+		lines := m.dueLines(sku, nil, m.counters.Today)
+		for i, l := range lines {
 			if l.free == 0 {
 				continue
 			}
 			for _, t := range m.derived.waits[sku] {
 				o := m.queued(t)
-				if o.CollectAt != "" && o.CollectAt != l.site || !l.may(&o.Order, sku) {
+				if o.CollectAt != "" && o.CollectAt != l.site || !l.may(&o.Order, sku) || freeOf(lines[:i+1], m.keptDue(o.Class, sku)) == 0 {
 					continue
 				}
 				if n := o.unpromised(m, sku); n > 0 {

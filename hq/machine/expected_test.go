@@ -446,3 +446,48 @@ func TestWhatArrivesWhereNothingMoreIsServedIsHandedToNobody(t *testing.T) {
 		})
 	}
 }
+
+// What a class has kept for it is promised to nobody else of what is due in, and handed to nobody else when it comes: a purchase order in parts, class by class.
+func TestWhatIsKeptForAClassIsHandedToNoOther(t *testing.T) {
+	b := due(t)
+	b.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: at})
+	b.ok(&machine.SetClasses{By: "beth", At: at, Classes: []machine.Class{{Name: "gold", Limits: []machine.Limit{{Kind: machine.LimitMinimum, SKU: "TAP-22", Qty: 4}}},
+		{Name: "silver"}, {Name: "staff", Limits: []machine.Limit{{Kind: machine.LimitDay, SKU: "TAP-22", Qty: 1}}}}})
+	of := func(class string, priority int) func(*ledger.Order) {
+		return func(o *ledger.Order) { o.Class, o.Priority = class, priority }
+	}
+	b.wants(1, 8, of("silver", 0))
+	b.wants(2, 2, of("gold", 0))
+	b.wants(3, 3, of("staff", 9))
+	b.wants(4, 1, of("silver", 5))
+	b.ok(&machine.Purchase{Act: ledger.PurchaseSend, By: "beth", At: at, Order: ledger.Purchase{Reference: "PO 812", Supplier: "Acme", Site: "hull", Due: "2026-01-08", Lines: []ledger.PurchaseLine{{SKU: "TAP-22", Qty: 16}}}})
+	b.check(2, "2 PO 812 2026-01-08")
+	b.check(4, "1 PO 812 2026-01-08")
+	b.check(1, "8 PO 812 2026-01-08")
+	b.check(3, "1 PO 812 2026-01-08") // of 5 that are left 4 are kept
+	reserved := func(when string, want map[int]ledger.Qty) {
+		t.Helper()
+		for n, q := range want {
+			if o, _ := b.m.Order(nth(n)); o.Lines[0].Promised() != q {
+				t.Errorf("%s: order %d: got %d reserved, want %d", when, n, o.Lines[0].Promised(), q)
+			}
+		}
+	}
+	b.bring("hull", "PO 812", ledger.ReceiptLine{SKU: "TAP-22", Qty: 7})
+	b.talk("hull")
+	reserved("7 of 16 came", map[int]ledger.Qty{1: 0, 2: 2, 3: 0, 4: 1})
+	b.check(1, "8 PO 812 2026-01-08")
+	b.bring("hull", "PO 812", ledger.ReceiptLine{SKU: "TAP-22", Qty: 9})
+	b.talk("hull")
+	reserved("all came", map[int]ledger.Qty{1: 8, 2: 2, 3: 1, 4: 1})
+	if s, _ := b.m.Stock("hull", "TAP-22"); s.Promisable() != 4 || !b.m.Limited("TAP-22") {
+		t.Errorf("got %d that can be promised, want the 4 that are kept", s.Promisable())
+	}
+	if got := b.m.Allowed("staff", "TAP-22", 0, at).All; got != 0 {
+		t.Errorf("staff may have %d more today, want none: what was handed to it counts", got)
+	}
+	if got := b.exceptions(); len(got) != 0 {
+		t.Errorf("got %v, want nothing to slip", got)
+	}
+	b.restarts()
+}
