@@ -255,3 +255,27 @@ func (s *storm) anyExchange() *machine.Exchange {
 	}
 	return nil
 }
+
+// TestASeedIsOneStorm: whatever a storm finds is found again from its seed, and a planted fault each time.
+func TestASeedIsOneStorm(t *testing.T) {
+	trace := func() []string {
+		c := newCompany(t, 4000, "hull* york* bath* leeds")
+		s := disastrous(c)
+		s.grades()
+		s.seen, s.unsure, s.meanwhile = map[string]int{}, 5, s.others
+		for range 250 {
+			s.backStep(map[string]int{"pass": 40, "backup": 40, "hq": 5, "roll back": 6, "disk": 2, "in hand": 10, "loss": 10, "lost": 3})
+			s.trades()
+		}
+		return c.trace
+	}
+	once, again := trace(), trace()
+	for i := range min(len(once), len(again)) {
+		if once[i] != again[i] {
+			t.Fatalf("step %d: got %q, the first time %q", i, again[i], once[i])
+		}
+	}
+	if len(once) != len(again) || len(once) < 500 {
+		t.Errorf("got %d steps, the first time %d; want as many, and 500 or more", len(again), len(once))
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -255,7 +256,8 @@ func TestAnAmendmentIsOfAnOrderOfHeadOffices(t *testing.T) {
 
 // amend changes what a few orders of head office's are for, until it is decided.
 func (s *storm) amend() {
-	for id, told := range s.told {
+	for _, id := range slices.Sorted(maps.Keys(s.told)) {
+		told := s.told[id]
 		if !s.pick(id) || told.Status == ledger.StatusCanceled {
 			continue
 		}

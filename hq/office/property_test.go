@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -339,7 +340,7 @@ func (s *storm) tried(p *placing, t office.Tried) {
 
 func (s *storm) cancel() {
 	if n := s.anySite(); s.rnd.IntN(2) == 0 {
-		for id := range n.ownOrders() {
+		for _, id := range slices.Sorted(maps.Keys(n.ownOrders())) {
 			if o, ok := n.core.State.Order(id); ok && s.pick(id) && o.Canceling() == nil {
 				out := n.do(&ledger.CancelOrder{Meta: ledger.Meta{Key: s.key()}, Order: id})
 				s.note("%s cancels %s: %v", n.id(), id, out.Err)
@@ -348,8 +349,8 @@ func (s *storm) cancel() {
 		}
 		return
 	}
-	for id, o := range s.told {
-		if s.pick(id) && o.Status != ledger.StatusCanceled {
+	for _, id := range slices.Sorted(maps.Keys(s.told)) {
+		if s.pick(id) && s.told[id].Status != ledger.StatusCanceled {
 			out, err := s.off.Cancel(context.Background(), s.now, &office.Canceling{Order: id, Key: s.key()})
 			s.note("hq cancels %s: %v", id, err)
 			if err == nil && out.Err == nil {
@@ -360,7 +361,7 @@ func (s *storm) cancel() {
 	}
 }
 
-// pick chooses one order in so many by its id, so that the order of a map does not matter.
+// pick chooses one order in so many by its id.
 func (s *storm) pick(id ledger.OrderID) bool {
 	d := ledger.DigestOf([]byte(id), fmt.Append(nil, len(s.trace)/50))
 	return d[0] < 16
