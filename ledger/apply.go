@@ -42,7 +42,7 @@ func (s *State) Apply(e *Entry) error {
 		}
 	}
 	s.Seq, s.Epoch = e.Seq, e.Epoch
-	if len(e.Lots) > 0 || e.Kind == KindLot {
+	if len(e.Lots) > 0 || e.HeldLot() != nil {
 		s.noteLots(e)
 	}
 	if s.shelf != nil {
@@ -147,7 +147,7 @@ func (s *State) fold(e *Entry) error {
 	case *DayBody:
 		return s.foldDay(b)
 	case *LotBody:
-		return s.foldLot(e, b)
+		return s.foldLot(e, b, e.Epoch)
 	case assetMover:
 		return s.foldAssets(b.assetMoves(), false)
 	}
@@ -225,6 +225,11 @@ func (s *State) foldLate(e *Entry, b *LateBody) error {
 	}
 	if err := s.foldLateMoney(e, b); err != nil {
 		return err
+	}
+	if b.Lot != nil {
+		if err := s.foldLot(e, b.Lot, b.Origin.Epoch); err != nil {
+			return err
+		}
 	}
 	if err := s.foldDisplaced(b.Displaced); err != nil {
 		return err

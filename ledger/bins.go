@@ -253,7 +253,7 @@ func (s *State) movedAs(e *Entry, lines []BinMove) error {
 // lateMoved moves again what was moved in another life, as far as it lies there in this one: where a unit lies is no promise, and whoever
 // does not find it counts.
 func (d *decision) lateMoved(f *fact) Outcome {
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	b := &LateBody{Reason: f.reason, Approver: f.approver, Moved: f.moved}
 	returned, bins := d.s.blockedForReturns(f.moved), map[SKU]int{}
 	for _, l := range f.moved {

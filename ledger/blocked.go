@@ -231,7 +231,7 @@ func (s *State) foldBlocked(e *Entry, b *BlockedBody) error {
 // lateBlocked does what was done with blocked goods in another life, as far as they lie blocked in this one. What was scrapped beyond is
 // gone all the same: it is taken like goods in the hand.
 func (d *decision) lateBlocked(f *fact) Outcome {
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	b := &LateBody{Reason: f.reason, Approver: f.approver, Seen: f.seen}
 	for i := range f.seen {
 		if err := f.seen[i].check(); err != nil {

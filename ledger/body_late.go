@@ -47,6 +47,7 @@ type LateBody struct {
 	Moved     []BinMove     // what was put from bins into others, as it was first written
 
 	Promotions []AssetMove // uses that its order was given with, or that are free again
+	Lot        *LotBody    // that was held, or let go
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -26,7 +26,7 @@ const lotRowVersion = 1
 
 // LotRows gives what an entry says of each lot that it is about, in the order of its moves.
 func (e *Entry) LotRows(f func(SKU, LotID, *LotRow)) {
-	if b, ok := e.Body.(*LotBody); ok {
+	if b := e.HeldLot(); b != nil {
 		f(b.SKU, b.Lot, &LotRow{Epoch: e.Epoch, Seq: e.Seq, At: e.At, Kind: e.Kind, Ref: e.Ref, Moves: e.Lots, Act: b.Act, Reason: b.Reason})
 		return
 	}

@@ -32,6 +32,8 @@ type fact struct {
 	purchase *PurchaseBody // what was done with a purchase order
 	bought   *Entry        // that says how the book has it
 	moved    []BinMove     // what was put from bins into others
+	lots     []LotMove     // of which lots the goods were
+	hold     *LotBody      // that was held, or let go
 	nth      uint64        // purchase orders that the book has had, and one
 	retold   bool          // Key is not the client's: see anew
 }
@@ -44,7 +46,7 @@ func factOf(r *RecordLate) *fact {
 	if e == nil {
 		return nil
 	}
-	f := &fact{Meta: Meta{Actor: e.Actor, Device: e.Device, Key: e.Key, Request: e.Request}, origin: r.Origin, was: e.Kind, ref: e.Ref}
+	f := &fact{Meta: Meta{Actor: e.Actor, Device: e.Device, Key: e.Key, Request: e.Request}, origin: r.Origin, was: e.Kind, ref: e.Ref, lots: e.Lots}
 	switch b := e.Body.(type) {
 	case *ReceiptBody:
 		f.receipt, f.goods = *b, goodsOf(e)
@@ -90,6 +92,8 @@ func factOf(r *RecordLate) *fact {
 		}
 	case *MovedBody:
 		f.moved, f.reason, f.approver = b.Lines, b.Reason, b.By
+	case *LotBody:
+		f.hold = b
 	}
 	f.order.nothingBack()
 	if f.key() == KeyOfOrigin(f.origin) {
@@ -118,6 +122,8 @@ func (f *fact) outlives() bool {
 		return f.purchase != nil
 	case KindMoved:
 		return len(f.moved) > 0 // else it was refused
+	case KindLot:
+		return f.hold != nil && (f.hold.Act == LotHeld || f.hold.Act == LotReleased) // what is over is found over again
 	case KindPicked:
 		return len(f.goods) > 0
 	case KindTendered, KindDrawer:
@@ -150,7 +156,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.seen = b.Seen; b.Transfer != nil {
 		f.ofTransfer(b.Transfer, e)
 	}
-	f.purchase, f.moved = b.Purchase, b.Moved
+	f.purchase, f.moved, f.hold = b.Purchase, b.Moved, b.Lot
 }
 
 // ofTransfer reads what crossed the walls for a transfer.
@@ -215,6 +221,9 @@ func (f *fact) check() error {
 	}
 	if len(f.moved) > 0 {
 		return checkBinMoves(f.moved)
+	}
+	if f.hold != nil {
+		return f.hold.check()
 	}
 	if f.transfer != nil {
 		return f.transfer.Check()

@@ -29,6 +29,8 @@ func (d *decision) late(f *fact) Outcome {
 		return d.lateMoved(f)
 	case f.was == KindAsset:
 		return d.lateAsset(f)
+	case f.was == KindLot:
+		return d.lateHold(f)
 	case f.transfer != nil:
 		return d.lateTransfer(f)
 	case f.tender != nil:
@@ -72,14 +74,18 @@ func (d *decision) recordLate(f *fact, b *LateBody, t *taking) Outcome {
 	b.Origin, b.Was, b.Approver, b.Displaced = f.origin, f.was, f.approver, t.displaced
 	meta := f.Meta
 	meta.Key = f.key()
-	e := d.write(&Entry{Kind: KindLate, Ref: f.ref, Postings: t.m.settled(), Lots: t.m.lots, Body: b}, meta)
+	e := &Entry{Kind: KindLate, Ref: f.ref, Postings: t.m.settled(), Lots: t.m.lots, Body: b}
+	if len(f.lots) > 0 {
+		d.s.tellLots(e, f.lots)
+	}
+	e = d.write(e, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }
 
 // lateReceipt takes goods in that came while the book was another one.
 func (d *decision) lateReceipt(f *fact) Outcome {
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	if err := d.lateGoods(t.m, Account{Kind: Supplier, Ref: f.receipt.Reference}, f.goods); err != nil {
 		return Outcome{Err: err}
 	}
@@ -88,7 +94,7 @@ func (d *decision) lateReceipt(f *fact) Outcome {
 
 // lateAdjust books what was found or gone. What is gone may be more than the book ever had.
 func (d *decision) lateAdjust(f *fact) Outcome {
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	b := &LateBody{Reason: f.reason, Lines: f.goods, Count: f.count}
 	var found []AdjustLine
 	for _, l := range f.goods {
@@ -147,7 +153,7 @@ func (d *decision) lateOrder(f *fact) Outcome {
 	if o.Owner = s.Site; o.Serial == 0 {
 		o.Serial = s.Serial + 1
 	}
-	t := s.taking(&moves{expect: 4 * len(o.Lines)})
+	t := d.lateTaking(f, 4*len(o.Lines))
 	t.aboutOrder(o)
 	b := &LateBody{Order: o}
 	for i := range o.Lines {
@@ -215,7 +221,7 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 	if !sameWish(f.order, known) {
 		return d.lateTwice(f, known, RefusedExists)
 	}
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	t.spare = known.ID
 	t.aboutOrder(f.order)
 	o := known.Clone()
@@ -282,7 +288,7 @@ func (d *decision) lateMore(f *fact, b *LateBody, t *taking) (more bool) {
 // lateTwice records the goods of an order that does not fit the book's of that id: it was cancelled
 // in this life, or is served from elsewhere, or is another one. The book's stays as it is.
 func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	t.spare = known.ID
 	t.aboutOrder(f.order)
 	b := &LateBody{Order: f.order, Refusal: why}
@@ -323,7 +329,7 @@ func sameWish(a, b *Order) bool {
 // lateCancel cancels an order, or records that one was cancelled which the book never knew, or has
 // handed over since.
 func (d *decision) lateCancel(f *fact, known *Order) Outcome {
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	switch {
 	case known == nil:
 		o := f.order

@@ -154,6 +154,11 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		w.purchase(v.Purchase)
 		w.binMoves(v.Moved)
 		w.assetMoves(v.Promotions)
+		if v.Lot == nil {
+			w.null()
+		} else {
+			w.lotBody(v.Lot, ref)
+		}
 	})
 }
 
@@ -190,6 +195,9 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Purchase = r.purchase()
 		v.Moved = r.binMoves()
 		v.Promotions = r.assetMoves()
+		if !r.null() {
+			v.Lot = r.lotBody(ref)
+		}
 	})
 	return v
 }

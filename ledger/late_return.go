@@ -60,7 +60,7 @@ func (d *decision) lateReturn(f *fact) Outcome {
 		return Outcome{Err: ErrInProgress}
 	}
 	r := f.back.begun()
-	t := s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		if level := s.look(l.SKU); level != nil && len(level.Bins) >= BinsMax && !s.hasBin(l.SKU, l.Bin) {
@@ -104,7 +104,7 @@ func (r *Return) claimed() (lines []CommandLine) {
 // them: also while the claim waits for an answer in this life, for it has happened.
 func (d *decision) lateInspect(f *fact) Outcome {
 	old, known := d.s.returns[f.back.ID]
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	if !known || !old.IsOpen() {
 		return d.recordLate(f, &LateBody{Return: f.back, Acts: f.acts, Reason: f.reason, Refusal: RefusedActed}, t)
 	}

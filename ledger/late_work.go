@@ -30,7 +30,7 @@ func (d *decision) lateFromHere(b *LateBody, t *taking, line int, l *Line, n Qty
 func (d *decision) lateWork(f *fact) Outcome {
 	id := OrderID(f.ref)
 	l := d.s.legOr(id, f.work.Owner)
-	t := d.s.taking(&moves{})
+	t := d.lateTaking(f, 0)
 	t.spare = id
 	for _, v := range f.work.Moves {
 		t.about(v.SKU)

@@ -123,7 +123,7 @@ func readLots(b []byte, own string, names []string) (out []LotMove, err error) {
 }
 
 // The lots of a level are one string of bytes behind its other fields, left out where there are none: of each lot its name, expiry, age, flags
-// (levelSerial, levelHeld with why), and its places.
+// (levelSerial, levelHeld with why and since which life), and its places.
 const (
 	levelSerial = 1
 	levelHeld   = 2
@@ -145,6 +145,7 @@ func appendLevelLots(b []byte, lots []Lot) []byte {
 		}
 		if b = append(b, flags); t.Held != "" {
 			text(t.Held)
+			b = binary.AppendUvarint(b, uint64(t.HeldIn))
 		}
 		b = binary.AppendUvarint(b, uint64(len(t.At)))
 		for _, at := range t.At {
@@ -176,7 +177,7 @@ func readLevelLots(b []byte) (out []Lot, err error) {
 		t.Expiry, t.Came = Expiry(day), Seq(r.next())
 		flags := r.byte()
 		if t.Serial = flags&levelSerial != 0; flags&levelHeld != 0 {
-			t.Held = text()
+			t.Held, t.HeldIn = text(), Epoch(r.next())
 		}
 		n := r.next()
 		if day != int64(t.Expiry) || n > uint64(len(r.b)) {

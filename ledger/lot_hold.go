@@ -29,6 +29,17 @@ type LotBody struct {
 
 func (*LotBody) kindly(k Kind) bool { return k == KindLot }
 
+// HeldLot is what an entry says of a lot as a whole, also one that is told late; nil where it says nothing.
+func (e *Entry) HeldLot() *LotBody {
+	switch b := e.Body.(type) {
+	case *LotBody:
+		return b
+	case *LateBody:
+		return b.Lot
+	}
+	return nil
+}
+
 // HoldLot has nothing of a lot sold from here on: what lies here is blocked, and what comes in. Release takes that back.
 type HoldLot struct {
 	Meta
@@ -47,16 +58,10 @@ func (*TouchLots) request() {}
 
 // holdLot decides to hold a lot, or to let it go.
 func (d *decision) holdLot(r *HoldLot) Outcome {
-	if _, err := ParseSKU(string(r.SKU)); err != nil {
-		return Outcome{Err: err}
-	}
-	if _, err := ParseLot(string(r.Lot)); err != nil {
-		return Outcome{Err: err}
-	}
-	if r.Reason == "" || len(r.Reason) > TextMax {
-		return Outcome{Err: &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}}
-	}
 	b := &LotBody{Act: LotHeld, SKU: r.SKU, Lot: r.Lot, Reason: r.Reason}
+	if err := b.check(); err != nil {
+		return Outcome{Err: err}
+	}
 	if r.Release {
 		b.Act = LotReleased
 	} else if l := d.s.look(r.SKU); l != nil && l.Lot(r.Lot) == nil && l.lotRows() >= LotRowsMax {
@@ -65,26 +70,48 @@ func (d *decision) holdLot(r *HoldLot) Outcome {
 	return Outcome{Entry: d.writeLot(b, r.Meta)}
 }
 
+// check refuses what nobody can hold.
+func (b *LotBody) check() error {
+	if _, err := ParseSKU(string(b.SKU)); err != nil {
+		return err
+	}
+	if _, err := ParseLot(string(b.Lot)); err != nil {
+		return err
+	}
+	if b.Reason == "" || len(b.Reason) > TextMax {
+		return &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(b.Reason), TextMax)}
+	}
+	return nil
+}
+
 // writeLot writes what is done with a lot: what of it is fit to be sold is blocked, but where it is let go.
 func (d *decision) writeLot(b *LotBody, meta Meta) *Entry {
-	m := &moves{}
-	t := d.s.taking(m)
-	e := &Entry{Kind: KindLot, Ref: string(b.Lot), Body: b}
-	if l := d.s.look(b.SKU); l != nil && b.Act != LotReleased {
-		if lot := l.Lot(b.Lot); lot != nil {
-			t.about(b.SKU)
-			for _, at := range lot.At {
-				if at.Kind == Sellable {
-					t.takeFrom(Bin(at.Ref), b.SKU, at.Qty, Account{Kind: Blocked, Ref: at.Ref})
-					e.Lots = append(e.Lots, LotMove{SKU: b.SKU, Lot: b.Lot, Qty: at.Qty, From: at.LotPlace, To: LotPlace{Blocked, at.Ref}, Serial: lot.Serial})
-				}
-			}
-		}
-	}
+	t := d.s.taking(&moves{})
+	e := &Entry{Kind: KindLot, Ref: string(b.Lot), Body: b, Lots: d.blockLot(t, b)}
 	b.Displaced = t.displaced
-	e.Postings = m.settled()
+	e.Postings = t.m.settled()
 	d.displace(t, meta)
 	return d.write(e, meta)
+}
+
+// blockLot blocks what lies on a shelf of a lot, but where it is let go.
+func (d *decision) blockLot(t *taking, b *LotBody) (moves []LotMove) {
+	l := d.s.look(b.SKU)
+	if l == nil || b.Act == LotReleased {
+		return nil
+	}
+	lot := l.Lot(b.Lot)
+	if lot == nil {
+		return nil
+	}
+	t.about(b.SKU)
+	for _, at := range lot.At {
+		if at.Kind == Sellable {
+			t.takeFrom(Bin(at.Ref), b.SKU, at.Qty, Account{Kind: Blocked, Ref: at.Ref})
+			moves = append(moves, LotMove{SKU: b.SKU, Lot: b.Lot, Qty: at.Qty, From: at.LotPlace, To: LotPlace{Blocked, at.Ref}, Serial: lot.Serial})
+		}
+	}
+	return moves
 }
 
 // expire blocks what nobody may sell any more. It goes first whenever the book is asked for something on a later day, but for what opens an
@@ -155,8 +182,11 @@ func (l *Level) nextDue() Expiry {
 	return 0
 }
 
-// comes takes down that units of a lot came onto a shelf.
+// comes takes down that units of a lot came onto a shelf, or that the day of those there is known now.
 func (s *State) comes(sku SKU, t *Lot) {
+	if t == nil || t.in(Sellable) == 0 {
+		return
+	}
 	if t.Expiry != 0 && (s.due == 0 || t.Expiry < s.due) {
 		s.due = t.Expiry
 	}
@@ -184,16 +214,18 @@ func (d *decision) blockArrived(meta Meta) {
 	}
 }
 
-// foldLot folds what was done with a lot.
-func (s *State) foldLot(e *Entry, b *LotBody) error {
+// foldLot folds what was done with a lot, in the life of an epoch. What is told of an earlier life lets go nothing that a later one has held.
+func (s *State) foldLot(e *Entry, b *LotBody, in Epoch) error {
 	l := s.level(b.SKU)
 	had := l.Lots != nil
 	switch b.Act {
 	case LotHeld:
-		l.lotOf(&LotMove{Lot: b.Lot}, e.Seq).Held = b.Reason
+		if t := l.lotOf(&LotMove{Lot: b.Lot}, e.Seq); t.Held == "" || in >= t.HeldIn {
+			t.Held, t.HeldIn = b.Reason, in
+		}
 	case LotReleased:
-		if t := l.Lot(b.Lot); t != nil {
-			t.Held = ""
+		if t := l.Lot(b.Lot); t != nil && in >= t.HeldIn {
+			t.Held, t.HeldIn = "", 0
 			l.cutLots()
 		}
 	}

@@ -13,6 +13,7 @@ type Lot struct {
 	Came   Seq // the entry that brought the first of it: its age
 	Serial bool
 	Held   string  // why nothing of it may be sold; "" where it may
+	HeldIn Epoch   // in which life it was held
 	At     []LotAt // where it lies; none that holds nothing
 }
 
@@ -108,6 +109,11 @@ func (l *Level) moveLot(v *LotMove, seq Seq) error {
 // lotOf finds the lot of a move, or begins it.
 func (l *Level) lotOf(v *LotMove, seq Seq) *Lot {
 	if t := l.Lot(v.Lot); t != nil {
+		if v.Expiry != 0 && t.Expiry == 0 { // nobody had read its label
+			t.Expiry = v.Expiry
+			l.rankLots()
+			return l.Lot(v.Lot)
+		}
 		return t
 	}
 	t := Lot{Lot: v.Lot, Expiry: v.Expiry, Came: seq, Serial: v.Serial}
@@ -115,6 +121,9 @@ func (l *Level) lotOf(v *LotMove, seq Seq) *Lot {
 	l.Lots = slices.Insert(l.Lots, at, t)
 	return &l.Lots[at]
 }
+
+// rankLots puts lots in the order in which they leave.
+func (l *Level) rankLots() { slices.SortFunc(l.Lots, func(a, b Lot) int { return a.compare(&b) }) }
 
 // add adds to a place; false where less lies there than is taken.
 func (t *Lot) add(p LotPlace, q Qty) bool {

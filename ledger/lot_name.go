@@ -85,12 +85,17 @@ func (n *naming) sum(postings []Posting) {
 			if v.To.Kind != 0 {
 				n.add(v.To, -v.Qty)
 			}
-			if n.took == nil {
-				n.took = map[lotAtPlace]Qty{}
-			}
-			n.took[lotAtPlace{v.Lot, v.From}] += v.Qty
+			n.takes(v.Lot, v.From, v.Qty)
 		}
 	}
+}
+
+// takes counts what is taken of a lot from a place.
+func (n *naming) takes(lot LotID, at LotPlace, q Qty) {
+	if n.took == nil {
+		n.took = map[lotAtPlace]Qty{}
+	}
+	n.took[lotAtPlace{lot, at}] += q
 }
 
 func (n *naming) add(p LotPlace, q Qty) {
@@ -182,7 +187,7 @@ func (s *State) foldLots(e *Entry) error {
 		if !s.lean {
 			s.dirty.note(v.SKU, l)
 		}
-		if v.To.Kind == Sellable {
+		if v.To.Kind == Sellable || v.Expiry != 0 {
 			s.comes(v.SKU, l.Lot(v.Lot))
 		}
 	}

@@ -23,6 +23,6 @@ func sampleLotLevel() *ledger.Level {
 		{Lot: "LOT7", Expiry: 20_553, Came: 17, At: []ledger.LotAt{{LotPlace: ledger.LotPlace{Kind: ledger.Sellable, Ref: "A-01"}, Qty: 6},
 			{LotPlace: ledger.LotPlace{Kind: ledger.Picked, Ref: string(oid("golden"))}, Qty: 2}}},
 		{Lot: "SN-004711", Came: 18, Serial: true, At: []ledger.LotAt{{LotPlace: ledger.LotPlace{Kind: ledger.Blocked, Ref: "QUAR"}, Qty: 1}}},
-		{Lot: "BAD", Came: 19, Held: "glass in it"}}
+		{Lot: "BAD", Came: 19, Held: "glass in it", HeldIn: 2}}
 	return l
 }

@@ -150,9 +150,9 @@ func (l *Level) lotWords() string {
 	return "here are " + strings.Join(words, ", ")
 }
 
-// checkLotsIn refuses lots of goods that come in which do not add up to the line, or cannot be what the label says. seen are the serial numbers
+// checkLotsIn refuses lots of goods that come in which do not add up to the line, or cannot be what the label says. seen are the lots
 // of the lines before, rows how many rows they bring.
-func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]struct{}, rows map[SKU]int) error {
+func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQty, rows map[SKU]int) error {
 	sum := Qty(0)
 	l := s.look(sku)
 	for i := range lots {
@@ -177,22 +177,19 @@ func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]struc
 	return nil
 }
 
-func (s *State) checkLotIn(sku SKU, l *Level, n *LotQty, seen map[lotKey]struct{}) error {
-	other := "lot " // no name of a lot has a blank
-	if !n.Serial {
-		other = "serial "
-	}
-	if _, both := seen[lotKey{sku, LotID(other) + n.Lot}]; both {
+func (s *State) checkLotIn(sku SKU, l *Level, n *LotQty, seen map[lotKey]LotQty) error {
+	was, again := seen[lotKey{sku, n.Lot}]
+	switch {
+	case !again:
+		seen[lotKey{sku, n.Lot}] = *n
+	case was.Serial != n.Serial:
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("%s of %s is named as a lot and as a serial number: say which it is", n.Lot, sku)}
-	}
-	if !n.Serial {
-		seen[lotKey{sku, "lot " + n.Lot}] = struct{}{}
-	} else {
-		seen[lotKey{sku, "serial " + n.Lot}] = struct{}{}
-		if _, twice := seen[lotKey{sku, n.Lot}]; twice {
-			return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("serial number %s of %s is named twice: scan each unit once", n.Lot, sku)}
-		}
-		seen[lotKey{sku, n.Lot}] = struct{}{}
+	case n.Serial:
+		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("serial number %s of %s is named twice: scan each unit once", n.Lot, sku)}
+	case was.Expiry == 0:
+		seen[lotKey{sku, n.Lot}] = *n
+	case n.Expiry != 0 && n.Expiry != was.Expiry:
+		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("lot %s of %s is good until %s and until %s by what was said: look at the label again", n.Lot, sku, was.Expiry, n.Expiry)}
 	}
 	if l == nil {
 		return nil

@@ -286,3 +286,39 @@ func drawLots(t *rapid.T, q ledger.Qty) (out []ledger.LotQty) {
 	}
 	return out
 }
+
+// A lot whose label nobody had read is good until the day that its next receipt says, also what lay there before.
+func TestALotLearnsItsLastDay(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 2 A:2
+		receive TAP-22 1 B:1:2026-02-01
+		lots    TAP-22               => B=1@MAIN A=2@MAIN
+		receive TAP-22 1 A:1:2026-01-10
+		lots    TAP-22               => A=3@MAIN B=1@MAIN
+		receive TAP-22 1 A:1
+		today   2026-01-11
+		take    o1 TAP-22 1          => completed
+		lots    TAP-22               => A=4@MAIN!
+		receive TAP-22 3 C:1:2026-03-01 C:2:2026-04-01 => line 1: lot C of TAP-22 is good until 2026-03-01 and until 2026-04-01 by what was said: look at the label again
+		receive TAP-22 3 C:1 C:2:2026-04-01
+		hold    TAP-22 D
+		receive TAP-22 1 D:1:2026-02-01
+		release TAP-22 D
+		today   2026-04-02
+		touch
+		lots    TAP-22               => A=4@MAIN! D=1@MAIN! C=3@MAIN!
+	`)
+	s.whole("TAP-22")
+}
+
+// A day that is over when it is told takes what lies there off the shelf at once.
+func TestALotThatIsLearnedToBeOverIsBlockedAtOnce(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 2 A:2
+		receive TAP-22 1 A:1:2026-01-01
+		lots    TAP-22 => A=3@MAIN!
+	`)
+	s.whole("TAP-22")
+}

@@ -18,7 +18,7 @@ func (d *decision) receive(r *Receive) Outcome {
 	m := &moves{}
 	sums := make(map[SKU]Qty, len(r.Lines))
 	bins := make(map[SKU]int)
-	seen, rows := map[lotKey]struct{}{}, map[SKU]int{}
+	seen, rows := map[lotKey]LotQty{}, map[SKU]int{}
 	for i, l := range r.Lines {
 		bin, err := s.checkReceipt(l, sums, bins)
 		if err == nil {

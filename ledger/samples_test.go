@@ -219,6 +219,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Refusal: ledger.RefusedAssetShort, Have: 900}},
 		"late_asset": {Kind: ledger.KindLate, Ref: "o-9", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindAsset,
 			Asset: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "promo:SPRING", Act: ledger.AssetCharge, Amount: 3, Over: 2}, Charged: 3}}},
+		"late_lot": {Kind: ledger.KindLate, Ref: "LOT7", Postings: goods, Lots: sampleLots(), Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindLot,
+			Lot: &ledger.LotBody{Act: ledger.LotHeld, SKU: "TAP-22", Lot: "LOT7", Reason: "glass in it"}}},
 		"unknown": {Kind: 900, Ref: "new", Body: &ledger.UnknownBody{Raw: []byte{0x92, 0x01, 0xa1, 'x'}}},
 	}
 	for _, e := range all {

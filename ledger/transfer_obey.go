@@ -157,7 +157,7 @@ func (d *decision) leftUnsaid(take *taking, t *Transfer, i int, aside bool) {
 func (d *decision) lateTransfer(f *fact) Outcome {
 	t := f.transfer
 	b := &LateBody{Transfer: t}
-	take := d.s.taking(&moves{})
+	take := d.lateTaking(f, 0)
 	if f.was == KindTransferReceived {
 		view, act := AtReceiver, TransferReceive
 		if t.From == d.s.Site {

@@ -175,8 +175,8 @@ func (s *web) recallLot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	held, ok := out.Entry.Body.(*ledger.LotBody)
-	if !ok {
+	held := out.Entry.HeldLot()
+	if held == nil {
 		return fmt.Errorf("answer recall: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
 	}
 	if out.Replayed {

@@ -319,7 +319,11 @@ func (r *RecallRequest) Ledger(c Catalogue) (*ledger.HoldLot, error) {
 // RenderRecall gives the answer that an entry is.
 func RenderRecall(e *ledger.Entry, b *ledger.LotBody) Recall {
 	out := Recall{SKU: b.SKU, Lot: b.Lot, Reason: b.Reason, Released: b.Act == ledger.LotReleased, Seq: uint64(e.Seq)}
-	for _, d := range b.Displaced {
+	displaced := b.Displaced
+	if late, is := e.Body.(*ledger.LateBody); is { // it was first answered by a book that was set aside
+		displaced = late.Displaced
+	}
+	for _, d := range displaced {
 		out.Displaced = append(out.Displaced, Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty})
 	}
 	for _, v := range e.Lots {
