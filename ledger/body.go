@@ -19,6 +19,7 @@ type ReceiptBody struct {
 	ID        string
 	Reference string
 	Packs     []PackedLine // the lines that were told in packs
+	Delivered *Delivered   // of which note and purchase order they are; nil where nobody has said
 }
 
 // A PackedLine is a line, from 1, that was told in packs.

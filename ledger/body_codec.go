@@ -31,15 +31,20 @@ func marshalBody(b Body) []byte {
 		p.array(1)
 		p.bin(v.Boot[:])
 	case *ReceiptBody:
-		if len(v.Packs) == 0 { // as every build before packs
-			p.array(2)
-		} else {
-			p.array(3)
+		n := 2 // as every build before packs
+		if v.Delivered != nil {
+			n = 4
+		} else if len(v.Packs) > 0 {
+			n = 3
 		}
+		p.array(n)
 		p.str(v.ID)
 		p.str(v.Reference)
-		if len(v.Packs) > 0 {
+		if n > 2 {
 			p.raw(packedLines(v.Packs))
+		}
+		if n > 3 {
+			p.raw(deliveredRow(v.Delivered))
 		}
 	case *ObeyedBody:
 		transfer, n := v.obeyedTransfer(), 5
@@ -97,7 +102,12 @@ func unmarshalBody(k Kind, raw []byte) (Body, error) {
 			v.Packs, err = readPackedLines(u.raw())
 			u.note(err)
 		}
-		u.rest(n, 3)
+		if n > 3 {
+			var err error
+			v.Delivered, err = readDelivered(u.raw())
+			u.note(err)
+		}
+		u.rest(n, 4)
 		b = v
 	case KindObeyed:
 		b = u.obeyedBody()

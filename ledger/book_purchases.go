@@ -71,3 +71,20 @@ func (b *Book) shown(key Digest) (Seq, error) {
 	}
 	return seq, nil
 }
+
+// CameOf says what has come here of a purchase order of this book, by SKU, as its last receipt has it; nil where nothing has.
+func (b *Book) CameOf(reference string) ([]Came, error) {
+	_, seq, err := lastVersion(func(nth uint64) (Seq, error) { return b.shown(KeyOfCame(reference, nth)) })
+	if err != nil || seq == 0 {
+		return nil, err
+	}
+	past := b.reread()
+	e, err := past.entry(seq)
+	if err != nil {
+		return nil, err
+	}
+	if _, d := e.delivery(); d != nil {
+		return d.Came, nil
+	}
+	return nil, &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it is not what is remembered of a delivery"}
+}

@@ -181,6 +181,9 @@ func (c *Core) recall(req Request) error {
 	if done, err := c.recallPurchase(req); done || err != nil {
 		return err
 	}
+	if done, err := c.recallReceipt(req); done || err != nil {
+		return err
+	}
 	var id OrderID
 	switch r := req.(type) {
 	case *Place:

@@ -35,6 +35,7 @@ type fact struct {
 	lots     []LotMove     // of which lots the goods were
 	hold     *LotBody      // that was held, or let go
 	nth      uint64        // purchase orders that the book has had, and one
+	awaited  awaited       // of a receipt: what this life knows of its delivery
 	retold   bool          // Key is not the client's: see anew
 }
 
@@ -212,6 +213,9 @@ func (f *fact) check() error {
 		if len(t.text) > TextMax {
 			return &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", TextMax)}
 		}
+	}
+	if told := f.receipt.Delivered; told != nil && max(len(told.Supplier), len(told.Note)) > TextMax {
+		return &FormError{Field: "delivery_note", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}
 	}
 	if len(f.goods) > PostingsMax/4 || len(f.shorts) > reasonsMax || len(f.draws) > LegsMax {
 		return &FormError{Field: "lines", Why: "are more than fit in one entry"}

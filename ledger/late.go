@@ -89,7 +89,18 @@ func (d *decision) lateReceipt(f *fact) Outcome {
 	if err := d.lateGoods(t.m, Account{Kind: Supplier, Ref: f.receipt.Reference}, f.goods); err != nil {
 		return Outcome{Err: err}
 	}
-	return d.recordLate(f, &LateBody{Receipt: f.receipt}, t)
+	b := &LateBody{Receipt: f.receipt}
+	if told := f.receipt.Delivered; told != nil || f.awaited.order != nil {
+		goods := map[SKU]Qty{}
+		for _, l := range f.goods {
+			goods[l.SKU] += l.Qty
+		}
+		if told == nil {
+			told = &Delivered{}
+		}
+		b.Receipt.Delivered = f.awaited.with(told.Supplier, told.Note, goods) // this life counts its own
+	}
+	return d.recordLate(f, b, t)
 }
 
 // lateAdjust books what was found or gone. What is gone may be more than the book ever had.

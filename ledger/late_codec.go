@@ -118,6 +118,7 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 			w.str(v.Receipt.ID)
 			w.str(v.Receipt.Reference)
 			w.packedLines(v.Receipt.Packs)
+			w.delivered(v.Receipt.Delivered)
 		})
 		w.word(string(v.Refusal))
 		w.list(len(v.Missing), func(i int) { w.short(&v.Missing[i]) })
@@ -170,7 +171,9 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 			v.Order = &Order{}
 			r.order(v.Order, OrderID(ref), at)
 		}
-		r.row(0, func() { v.Receipt = ReceiptBody{ID: r.str(), Reference: r.str(), Packs: r.packedLines()} })
+		r.row(0, func() {
+			v.Receipt = ReceiptBody{ID: r.str(), Reference: r.str(), Packs: r.packedLines(), Delivered: r.delivered()}
+		})
 		v.Refusal, v.Missing = Refusal(r.word()), r.shorts()
 		v.Displaced, v.Draws = r.displaced(ref), r.draws()
 		v.Reason, v.Approver = r.str(), r.word()

@@ -19,6 +19,7 @@ func (d *decision) receive(r *Receive) Outcome {
 	sums := make(map[SKU]Qty, len(r.Lines))
 	bins := make(map[SKU]int)
 	seen, rows := map[lotKey]LotQty{}, map[SKU]int{}
+	goods := make(map[SKU]Qty, len(r.Lines))
 	for i, l := range r.Lines {
 		bin, err := s.checkReceipt(l, sums, bins)
 		if err == nil {
@@ -29,10 +30,22 @@ func (d *decision) receive(r *Receive) Outcome {
 		}
 		m.add(l.SKU, Account{Kind: Supplier, Ref: r.Reference}, -l.Qty)
 		s.takeIn(m, l.SKU, bin, l.Qty)
+		goods[l.SKU] += l.Qty
 		m.came(l.SKU, l.Lots, LotPlace{Supplier, r.Reference}, LotPlace{Sellable, string(bin)})
 	}
+	of, err := r.delivered(goods)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	short, err := r.closing(of)
+	if err != nil {
+		return Outcome{Err: err}
+	}
 	e := d.write(&Entry{Kind: KindReceipt, Ref: r.ID, Postings: m.list, Lots: m.lots,
-		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference, Packs: packsOf(r.Lines)}}, r.Meta)
+		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference, Packs: packsOf(r.Lines), Delivered: of}}, r.Meta)
+	if short != nil {
+		d.write(&Entry{Kind: KindPurchase, Ref: r.Reference, Body: short}, Meta{Actor: r.Actor, Device: r.Device})
+	}
 	d.fill()
 	return Outcome{Entry: e}
 }

@@ -30,11 +30,22 @@ type ReceiptLine struct {
 }
 
 // Receive takes goods in.
+// Of a purchase order that this book has written it counts what comes, and asks (*OverError) where more than Over percent too many come, unless KeepOver
+// says that they are to be kept. A supplier's delivery note is booked once (*NoteError), unless More says that the goods are another part of it.
 type Receive struct {
 	Meta
 	ID        string
 	Reference string
 	Lines     []ReceiptLine
+	Supplier  string // "": as the purchase order says
+	Note      string // the number of the supplier's delivery note, or ""
+	More      bool
+	Over      int // percent; OverAny never asks
+	KeepOver  bool
+	Close     bool   // what of the purchase order has not come by now will not: it is closed short behind the receipt, in one commit
+	By        string // who closes it; "": Actor
+
+	awaited awaited
 }
 
 // Place puts an order. AskHQ says that the line to head office is up, so that a short order may

@@ -161,6 +161,9 @@ func sampleEntries() map[string]*ledger.Entry {
 			Transfer: new(sampleTransfer(ledger.TransferDispatched)), Displaced: sampleDisplaced()}},
 		"receipt_packs": {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "DN-1",
 			Packs: []ledger.PackedLine{{Line: 1, SKU: "TAP-22", Packed: ledger.Packed{Name: "CASE", Units: 7, Count: 1}}}}},
+		"receipt_note": {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "PO 900", Delivered: sampleDelivered()}},
+		"late_receipt_note": {Kind: ledger.KindLate, Ref: "r-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReceipt,
+			Receipt: ledger.ReceiptBody{ID: "r-1", Reference: "PO 900", Delivered: sampleDelivered()}}},
 		"late_receipt_packs": {Kind: ledger.KindLate, Ref: "r-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindReceipt,
 			Receipt: ledger.ReceiptBody{ID: "r-1", Reference: "DN-1", Packs: []ledger.PackedLine{{Line: 1, SKU: "TAP-22", Packed: ledger.Packed{Name: "CASE", Units: 7, Count: 1}}}}}},
 		"adjusted_packs": {Kind: ledger.KindAdjusted, Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage",
@@ -538,4 +541,8 @@ func samplePurchase() *ledger.PurchaseBody {
 	return &ledger.PurchaseBody{Act: ledger.PurchaseSend, State: ledger.PurchaseSent, Version: 1, Nth: 3, By: "beth", Reason: "the spring sale", Order: ledger.Purchase{Reference: "PO 900", Supplier: "Acme", Site: "hull", Due: "2026-01-12",
 		Note: "by lorry", Lines: []ledger.PurchaseLine{{SKU: "PIPE", Qty: 24, Due: "2026-01-19", Cost: ledger.Price{Money: ledger.Money{Amount: 1_150, Currency: "GBP"}, Per: 12},
 			Pack: ledger.Packed{Name: "CASE", Units: 12, Count: 2}}, {SKU: "TAP-22", Qty: 3}}}}
+}
+
+func sampleDelivered() *ledger.Delivered {
+	return &ledger.Delivered{Supplier: "Acme", Note: "DN 55", Part: 2, Nth: 3, Came: []ledger.Came{{SKU: "PIPE/15+3#m", Ordered: 0, Came: 4}, {SKU: "TAP-22", Ordered: 40, Came: 36}}, Closed: true}
 }

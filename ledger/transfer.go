@@ -195,6 +195,7 @@ func (e *Entry) besides() (out []Digest) {
 			out = append(out, d)
 		}
 	}
+	out = append(out, e.delivered()...)
 	for _, c := range e.boxes() {
 		if c.Was != c.At {
 			out = append(out, KeyOfCarton(c.SSCC, c.At))

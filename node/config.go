@@ -32,6 +32,7 @@ type Config struct {
 	CountUnits   ledger.Qty // a count's line that differs by more, and by more than CountPercent of what the book has, is to be counted again; both 0: none is
 	CountPercent int        // 0 to 100
 
+	OverPercent     int // beyond what a purchase order of this site says, that comes in unasked; 0: none; ledger.OverAny: any number
 	DiscountPercent int // of what a line costs, by how much it may be lowered before a named person must have approved it; 0: by all of it; else 1 to 100
 
 	AskWait     time.Duration // how long head office may take over an order; default 300ms
@@ -103,6 +104,9 @@ func (c *Config) Validate() error {
 	}
 	if c.CountUnits < 0 || c.CountUnits > ledger.QtyMax || c.CountPercent < 0 || c.CountPercent > 100 {
 		bad("the tolerance of counts is %d units and %d percent; it must be 0 or more units, 0 to 100 percent", c.CountUnits, c.CountPercent)
+	}
+	if c.OverPercent < ledger.OverAny || c.OverPercent > 1000 {
+		bad("the tolerance of deliveries is %d percent; it must be 0 to 1000, or %d to take in any number", c.OverPercent, ledger.OverAny)
 	}
 	if c.DiscountPercent < 0 || c.DiscountPercent > 100 {
 		bad("the limit of discounts is %d percent; it must be 0 to 100", c.DiscountPercent)

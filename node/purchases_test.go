@@ -62,6 +62,49 @@ func TestAShopOrdersGoodsCutOff(t *testing.T) {
 	})
 }
 
+// What a storeman books in by the supplier's paper, cut off: in parts, over and under, and the same note twice.
+func TestGoodsComeInByTheirDeliveryNote(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, _ *hub) {
+		s.w.net.setCut(hqAddr, true)
+		waitFor(t, "the line to be down", func() bool { return !s.node.Status().Link.Online })
+		as[contract.Purchase](t, s.do("PUT", "/v1/purchases/PO-1", strings.Replace(purchaseBody, `"by":"sue"`, `"status":"sent"`, 1)), 200)
+		bring := func(rest string) said {
+			return s.do("POST", "/v1/receipts", `{"reference":"PO-1","lines":[{"sku":"TAP-22","qty":3}]`+rest+`}`, key(rest))
+		}
+		r := as[contract.Receipt](t, bring(`,"delivery_note":"DN 7"`), 201)
+		if r.Part != 1 || r.Supplier != "Acme" || len(r.Ordered) != 1 || r.Ordered[0].Left != 1 || r.Ordered[0].Received != 3 {
+			t.Errorf("got %+v, want 3 of 4 in", r)
+		}
+		no := bring(`,"delivery_note":"dn7"`).want(t, 409, contract.CodeNoteBooked)
+		if want := "Delivery note DN 7 of Acme was booked in before, as receipt " + r.ID + " under PO-1. Nothing was taken in now."; no.Detail != want || !strings.Contains(no.Hint, "--more") {
+			t.Errorf("got %q, %q; want %q and the way out", no.Detail, no.Hint, want)
+		}
+		no = bring(`,"delivery_note":"DN 7","more":true`).want(t, 400, contract.CodeOverDelivery)
+		if want := "Of TAP-22 4 were ordered with PO-1, 3 came before and 3 come now: 2 too many. Nothing was taken in yet."; no.Detail != want || !strings.Contains(no.Hint, "--keep-over") {
+			t.Errorf("got %q, %q; want %q and the way out", no.Detail, no.Hint, want)
+		}
+		bring(`,"delivery_note":"DN 8","more":true`).want(t, 400, contract.CodeBadValue)
+		if r := as[contract.Receipt](t, bring(`,"delivery_note":"DN 7","more":true,"keep_over":true`), 201); r.Part != 2 || r.Ordered[0].Over != 2 {
+			t.Errorf("got %+v, want 2 too many in", r)
+		}
+		if again := bring(`,"delivery_note":"DN 7"`); again.status != 201 || again.header.Get(contract.HeaderReplayed) != "true" {
+			t.Errorf("repeated: got %d %s, want the first answer", again.status, again.body)
+		}
+		if p := as[contract.Purchase](t, s.get("/v1/purchases/PO-1"), 200); p.Status != "received" || p.Lines[0].Received != 6 || p.Lines[0].Over != 2 {
+			t.Errorf("got %+v, want it received", p)
+		}
+		as[contract.Purchase](t, s.do("PUT", "/v1/purchases/PO-2", strings.Replace(purchaseBody, `"by":"sue"`, `"status":"sent"`, 1)), 200)
+		under := s.do("POST", "/v1/receipts", `{"reference":"PO-2","lines":[{"sku":"TAP-22","qty":1}],"close":true,"by":"sue"}`, key("under"))
+		if r := as[contract.Receipt](t, under, 201); !r.Closed || r.Ordered[0].Left != 3 {
+			t.Errorf("got %+v, want the rest closed short", r)
+		}
+		if p := as[contract.Purchase](t, s.get("/v1/purchases/PO-2"), 200); p.Status != "closed_short" || p.Lines[0].Short != 3 || p.By != "sue" {
+			t.Errorf("got %+v, want it closed short", p)
+		}
+		s.do("POST", "/v1/receipts", `{"reference":"PO-9","lines":[{"sku":"TAP-22","qty":1}],"close":true}`, key("not ours")).want(t, 400, contract.CodeBadValue)
+	})
+}
+
 // purchasesListed gives the references of a list of purchase orders.
 func purchasesListed(t *testing.T, s *shop, query string) string {
 	t.Helper()

@@ -138,7 +138,15 @@ func (s *web) getPurchase(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.answerPurchase(w, e)
+	answer, _ := contract.RenderPurchase(e, s.cfg.Site)
+	if e.Purchase().Order.Site == s.cfg.Site {
+		came, err := s.book.CameOf(ref)
+		if err != nil {
+			return fmt.Errorf("answer purchase order: %w", err)
+		}
+		answer.Counted(e.Purchase().State, came)
+	}
+	return writeJSON(w, http.StatusOK, answer)
 }
 
 // purchasesWalk bounds the purchase orders that one page of them looks at.
@@ -189,7 +197,7 @@ func docListPurchases() contract.Route {
 }
 
 func docGetPurchase() contract.Route {
-	return contract.Route{Summary: "A purchase order of this site, as its book has it. What has come of it, and those of others, are known at head office", Answers: ok("The purchase order", contract.Purchase{}),
+	return contract.Route{Summary: "A purchase order of this site, as its book has it, with what has come of it here. Those of others are known at head office", Answers: ok("The purchase order", contract.Purchase{}),
 		Codes: append(listCodes(), contract.CodeNotFound)}
 }
 

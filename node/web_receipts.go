@@ -38,6 +38,7 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	receive.Over = s.cfg.OverPercent
 	receive.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.takeIn(r.Context(), receive)
 	if why != nil && !answered(out, err) {

@@ -188,12 +188,21 @@ type receiptCmd struct {
 	Scan      []string `help:"A label as it was scanned, that says the article, and lot, day, serial number and quantity where it has them; may be given several times." placeholder:"BARCODE"`
 	Bin       string   `help:"Where they are put; default MAIN." placeholder:"BIN"`
 	Reference string   `help:"The delivery's name; of goods that were ordered, the purchase order's." placeholder:"TEXT"`
+	Note      string   `help:"The number of the supplier's delivery note: it is booked in once." placeholder:"TEXT"`
+	Supplier  string   `help:"Who brought them; default as this site's purchase order says." placeholder:"NAME"`
+	More      bool     `help:"They are another part of a note that was booked in before."`
+	KeepOver  bool     `help:"Keep what comes beyond the purchase order, however much."`
+	Close     bool     `help:"What of this site's purchase order has not come by now will not. Otherwise it stays due."`
+	By        string   `help:"Who signs; default the user that runs this." placeholder:"NAME"`
 	JSON      bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Run takes goods in.
 func (c *receiptCmd) Run(h *house) error {
-	in := contract.ReceiptRequest{Reference: c.Reference}
+	in := contract.ReceiptRequest{Reference: c.Reference, Note: c.Note, Supplier: c.Supplier, More: c.More, KeepOver: c.KeepOver, Close: c.Close}
+	if c.Close {
+		in.By = signer(c.By)
+	}
 	for _, word := range c.Lines {
 		l, err := receiptWord(word)
 		if err != nil {
@@ -217,6 +226,18 @@ func (c *receiptCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(out)
 	}
 	fmt.Fprintf(h.stdout, "they are in: receipt %s\n", out.ID)
+	for _, l := range out.Ordered {
+		switch {
+		case l.Over > 0:
+			fmt.Fprintf(h.stdout, "%s: %d of %d have come, %d too many\n", l.SKU, l.Received, l.Qty, l.Over)
+		case l.Left == 0:
+			fmt.Fprintf(h.stdout, "%s: all %d have come\n", l.SKU, l.Qty)
+		case out.Closed:
+			fmt.Fprintf(h.stdout, "%s: %d of %d have come, %d will not\n", l.SKU, l.Received, l.Qty, l.Left)
+		default:
+			fmt.Fprintf(h.stdout, "%s: %d of %d have come, %d are due\n", l.SKU, l.Received, l.Qty, l.Left)
+		}
+	}
 	return nil
 }
 

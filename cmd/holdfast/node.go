@@ -32,6 +32,7 @@ type nodeCmd struct {
 	GoodsIn    []string      `name:"goods-in-bin" help:"A bin that goods come into, to be put away from there (bin put-away); the first takes what names no bin. May be given several times; without it goods lie in MAIN." placeholder:"BIN"`
 	Tolerance  int64         `name:"count-tolerance" help:"By how many units a counted bin may differ before another person must count it again. With neither this nor the next, by any number; with both, the wider one holds." placeholder:"UNITS"`
 	Percent    int           `name:"count-tolerance-percent" help:"By how much of what the book has there it may differ." placeholder:"PERCENT"`
+	Over       int           `name:"over-tolerance" help:"How many percent beyond what this site's purchase order says come in without being asked about; -1: any number." default:"10" placeholder:"PERCENT"`
 	Discount   int           `name:"discount-limit" help:"How many percent a line may be sold below what it costs by the price list, by a discount or by another price, before the order must name who approved it. Without it, any number." placeholder:"PERCENT"`
 	Counter    bool          `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 }
@@ -40,7 +41,7 @@ type nodeCmd struct {
 func (c *nodeCmd) Run(h *house) error {
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
 		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
-		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount}
+		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount, OverPercent: c.Over}
 	cfg.Labels = c.Labels
 	cfg.Cartons = ledger.CartonNumbers{Prefix: c.GS1Prefix, Range: c.Range}
 	for _, bin := range c.GoodsIn {

@@ -37,6 +37,7 @@ const (
 	CodeCardNumber     Code = "card_number"
 	CodeLotNeeded      Code = "lot_needed"
 	CodeLotWrong       Code = "lot_wrong"
+	CodeOverDelivery   Code = "over_delivery"
 )
 
 // What the business says no to. These are remembered under their key.
@@ -60,6 +61,7 @@ const (
 	CodeBarcodeTaken   Code = "barcode_taken"
 	CodeTransferState  Code = "transfer_state"
 	CodePurchaseState  Code = "purchase_state"
+	CodeNoteBooked     Code = "note_booked"
 	CodeNotSuggested   Code = "not_suggested"
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
@@ -135,6 +137,8 @@ var words = map[Code]row{
 	CodeUnknownPack: {http.StatusBadRequest, "The item does not come in this pack", "", "Give one of its packs, or leave pack out and give units.", 0},
 	CodeApprovalNeeded: {http.StatusBadRequest, "Somebody has to approve this price", "",
 		"Have a manager look at it and send the order again with their name: in the discount's approver, or in price_approver beside a unit price; or take less off.", 0},
+	CodeOverDelivery: {http.StatusBadRequest, "More comes than was ordered", "",
+		"Count again. If they are to be kept and paid for, send it again with keep_over (holdfast receipt --keep-over); else leave what is too much with the driver, and book what you keep.", 0},
 	CodeNoPrice:      {http.StatusNotFound, "Nobody has said what it costs", "", "Give the item a price, or a row of its price list for everybody.", 0},
 	CodeIsKit:        {http.StatusBadRequest, "A kit lies in no bin", "", "Give its components instead, each with its units.", 0},
 	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},
@@ -206,6 +210,8 @@ var words = map[Code]row{
 		"Have another person count the bins under counts again, and send what they found with recounted_by under a new key.", 0},
 	CodeTransferState: {http.StatusConflict, "The transfer's state does not allow that", "", "", 0},
 	CodeNotSuggested:  {http.StatusConflict, "Nothing of that is suggested now", "", "", 0},
+	CodeNoteBooked: {http.StatusConflict, "This delivery note was booked in before", "",
+		"If these goods are another part of the same note, say so (more, or holdfast receipt --more); if the number was misread, send it with the right one.", 0},
 	CodePurchaseState: {http.StatusConflict, "The purchase order's state does not allow that", "", "", 0},
 	CodeOrderExists:   {http.StatusConflict, "This order exists already", "Another order has this id.", "Give each order an id of its own.", 0},
 	CodeNotLost: {http.StatusConflict, "This site is not lost", "Only what a lost site holds can be written off.",

@@ -70,7 +70,7 @@ type Purchase struct {
 	By        string         `json:"by" jsonschema:"who changed it last"`
 	Reason    string         `json:"reason,omitempty"`
 	At        string         `json:"at"`
-	Seq       uint64         `json:"seq,omitempty" jsonschema:"at a node: the entry of its journal that says it. What has come of it is told at head office"`
+	Seq       uint64         `json:"seq,omitempty" jsonschema:"at a node: the entry of its journal that says it. What has come of it is what came in there"`
 }
 
 // PurchaseList is one page of purchase orders, by reference.
@@ -189,6 +189,33 @@ func RenderPurchase(e *ledger.Entry, site ledger.SiteID) (out Purchase, ok bool)
 	}
 	out.Total = out.Sum()
 	return out, true
+}
+
+// Counted adds what has come at the site that wrote the order, as its book has counted it by the order's lines.
+func (p *Purchase) Counted(state ledger.PurchaseState, came []ledger.Came) {
+	if len(came) == 0 {
+		return
+	}
+	has := ledger.PurchaseHas{Came: true}
+	for _, c := range came {
+		i, listed := slices.BinarySearchFunc(p.Lines, c.SKU, func(l PurchaseLine, sku ledger.SKU) int { return strings.Compare(string(l.SKU), string(sku)) })
+		if !listed {
+			p.Lines = slices.Insert(p.Lines, i, PurchaseLine{SKU: c.SKU, Due: p.Due})
+		}
+		l := &p.Lines[i]
+		open := max(l.Qty-c.Came, 0)
+		if l.Received, l.Over = c.Came, max(c.Came-l.Qty, 0); state.Over() {
+			l.Short = open
+		} else {
+			l.Left = open
+		}
+	}
+	for i := range p.Lines {
+		has.Due, has.Short = has.Due || p.Lines[i].Left > 0, has.Short || p.Lines[i].Short > 0
+	}
+	if to, ok := state.After(ledger.PurchaseReceive, has); ok {
+		p.Status = to.String()
+	}
 }
 
 // Sum is what the lines come to; nil where none has a cost.
