@@ -254,7 +254,7 @@ func fromPurchase(err error, at ledger.SiteID) (p *Problem, ok bool) {
 		p.Version, p.Hint = e.Version, "See what is there now, and send your change with its version."
 		return p, true
 	}
-	return nil, false
+	return fromDelivery(err)
 }
 
 // PurchaseRefused says why an act on a purchase order was refused.

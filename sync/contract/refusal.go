@@ -51,9 +51,6 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if p, ok := fromPurchase(err, at); ok {
 		return p, true
 	}
-	if p, ok := fromDelivery(err); ok {
-		return p, true
-	}
 	if back, ok := errors.AsType[*ledger.ReturnError](err); ok {
 		return fromReturn(back), true
 	}
