@@ -22,6 +22,9 @@ func (c *company) unsettled() string {
 			return k.who() + " is to be confirmed"
 		}
 	}
+	if why := c.untoldDeed(); why != "" {
+		return why
+	}
 	if !c.hq.up {
 		return "head office is down"
 	}
@@ -161,6 +164,7 @@ func (c *company) checkEnd() {
 	}
 	c.checkGoods()
 	c.checkReturns()
+	c.checkMoney()
 	c.checkCounts()
 	for _, k := range c.wishes {
 		c.checkClient(k)
@@ -336,11 +340,9 @@ func (c *company) checkWaiting(s *site) {
 func (c *company) checkGoods() {
 	c.checkTransfers()
 	delivered, there := map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
-	for i := range c.plan.Acts {
-		if r := c.plan.Acts[i].Receipt; r != nil {
-			for _, l := range r.Lines {
-				delivered[l.SKU] += l.Qty
-			}
+	for _, g := range c.goods {
+		for _, l := range g.r.Lines {
+			delivered[l.SKU] += l.Qty
 		}
 	}
 	for _, s := range c.sites {

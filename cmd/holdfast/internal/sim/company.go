@@ -46,6 +46,8 @@ type company struct {
 	sent     map[sentOf]ledger.Qty // by entries on disks
 
 	returners []*returner
+	deeds     []*deed
+	bought    []*bought
 
 	unsureAt map[ledger.OrderID]time.Duration // when it was taken without a promise
 	clones   map[ledger.SiteID]*site
@@ -184,6 +186,14 @@ func (c *company) act(a *Act) {
 		c.transfer(a)
 	case ActReturn:
 		c.returnAt(a)
+	case ActPay:
+		c.payAt(a)
+	case ActCharge:
+		c.chargeAt(a)
+	case ActDay:
+		c.dayAt(a)
+	case ActBuy:
+		c.buyAt(a)
 	case ActSnapshot:
 		if c.hq.up {
 			c.hq.snapshot()

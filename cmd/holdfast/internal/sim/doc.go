@@ -20,6 +20,9 @@
 // Customers of a site that is cut off may take an order that nobody has promised, and at each site somebody goes round with
 // what is reserved: most is found, some is not, and is counted later, some is not served.
 //
+// At each site's tills customers pay for orders, in parts, and get some of it back; they buy on account, within what head office
+// lets the site give; drawers are counted and days ended; and goods are ordered of suppliers, who bring less, or more.
+//
 // Promises are counted from what clients were told. Beyond what was received a promise is
 // oversold, unless an entry names it as displaced or a person has signed for it. A book that is in
 // doubt (it went back, or has a copy) is judged when its facts are told: then each of its clients
@@ -33,6 +36,7 @@
 //     off had time to come back, and nobody keeps goods for it;
 //   - a leg that is picked short or rejected is named, and its order waits for it again;
 //   - a key is answered once, a command has its effect once, an order is taken once;
+//   - money that an entry moves adds up to nothing, and receipts of one till and epoch are numbered without a gap;
 //   - sequence numbers grow by one, across crashes;
 //   - head office refuses no site, and raises no exception, that no disaster explains;
 //   - no process promises anything that head office or a client could have told it not to;
@@ -40,5 +44,7 @@
 //     must give the same state, byte for byte;
 //   - when all is healed: every journal is at head office, nothing is held, tied, drawn or
 //     asked for, both sides count the same, each promise has its goods, each order that
-//     waits has a reason to, none is to be confirmed, no count is asked for that was made, no site is frozen, and each book has what lies on its shelf.
+//     waits has a reason to, none is to be confirmed, no count is asked for that was made, no site is frozen, and each book has what lies on its shelf; each payment and
+//     refund that somebody was told of is in the book once, each account is used by what its customers were told, and of each purchase
+//     order head office counts what came.
 package sim

@@ -25,6 +25,8 @@ type facts struct {
 	way      map[ledger.SKU]ledger.Qty // gone to other sites, less what has come from them
 
 	transfers map[ledger.TransferID]*ledger.Transfer // as the book knows them
+
+	purse
 }
 
 // binAt is one SKU in one bin of a site.
@@ -41,6 +43,7 @@ type binMove struct {
 }
 
 func (f *facts) begin() {
+	f.purse = newPurse()
 	f.bins = map[binAt][]binMove{}
 	f.last, f.hash = 0, ledger.Hash{}
 	f.keys, f.commands = map[ledger.Digest]ledger.Seq{}, map[string]ledger.Seq{}
@@ -82,6 +85,9 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 	}
 	f.post(e)
 	if said := f.takeTransfer(e); said != "" {
+		again = said
+	}
+	if said := f.takeMoney(e); said != "" {
 		again = said
 	}
 	if took(e) {

@@ -217,6 +217,11 @@ func (c *company) journalsOf(s *site) []lateFact {
 			put(k.pick.Key, k.heard)
 		}
 	}
+	for _, d := range c.deeds {
+		if d.at == s.id {
+			put(keyOf(d.name), d.heard)
+		}
+	}
 	for _, r := range c.returners {
 		if r.at == s.id {
 			put(r.take.Key, r.heard)

@@ -94,6 +94,8 @@ func (h *headOffice) found() {
 	}
 	h.must(&machine.PutItems{Items: items, At: h.wall()})
 	h.must(&machine.Raise{Kind: ledger.KindLast, At: h.wall()})
+	h.must(&machine.Agree{Commands: machine.ThisBuild().Commands, At: h.wall()})
+	h.openAccounts()
 	h.snapshot()
 	h.tick()
 }

@@ -43,6 +43,10 @@ const (
 	ActReject ActKind = 25 // a leg is not served; Hard: none of it
 
 	ActTransfer ActKind = 26 // Qty of SKU goes from Site to Other, and is For on the road; Hard: what is asked for is refused
+	ActPay      ActKind = 27 // a customer pays Qty of an order at a till; Hard: For after, some of it is given back
+	ActCharge   ActKind = 28 // a customer buys for Qty on account; Hard: For after, half of it is released
+	ActDay      ActKind = 29 // drawers are counted, and the day is ended
+	ActBuy      ActKind = 30 // Qty of SKU is ordered of a supplier, and comes within For; Hard: not all of it, and it is closed short
 	ActReturn   ActKind = 40 // a customer brings Qty back of each line, and somebody looks at it For after; Hard: may come again
 )
 
@@ -146,6 +150,8 @@ func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan 
 	p.addPicks()
 	p.addTransfers()
 	p.addReturns()
+	p.addMoney()
+	p.addBuys()
 	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
 	for i := range p.Acts {

@@ -1,0 +1,85 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// addBuys has each site order goods of a supplier, which come in two parts; some never come, and are closed short.
+func (p *Plan) addBuys() {
+	for _, s := range p.Sites {
+		c := newChance(p.Seed, "purchases of "+string(s.ID))
+		p.often(c, 3*p.Temper.PickEach, func(at time.Duration) {
+			p.add(Act{At: at, Kind: ActBuy, Site: s.ID, SKU: p.popular(c), Qty: ledger.Qty(2 + c.upTo(8)), Pick: c.upTo(1 << 16), Hard: c.in100(40), For: c.around(4 * time.Minute)})
+		})
+	}
+}
+
+// A bought is a purchase order and what has come of it.
+type bought struct {
+	ref   string
+	site  ledger.SiteID
+	sku   ledger.SKU
+	qty   ledger.Qty
+	came  ledger.Qty
+	short bool
+}
+
+func (c *company) buyAt(a *Act) {
+	if !c.byID[a.Site].selling() {
+		return
+	}
+	b := &bought{ref: fmt.Sprintf("PO-%s-%d", a.Site, a.ID), site: a.Site, sku: a.SKU, qty: a.Qty}
+	order := func(what string, act ledger.PurchaseAct, lines []ledger.PurchaseLine, then func(*ledger.Entry)) {
+		c.tellOf(a.Site, what+" "+b.ref, func(m ledger.Meta) ledger.Request {
+			wish := ledger.Purchase{Reference: b.ref}
+			if lines != nil {
+				wish.Supplier, wish.Site, wish.Due, wish.Lines = "Potteries Ltd", a.Site, "2026-02-01", lines
+			}
+			return &ledger.OrderGoods{Meta: m, Act: act, By: "buyer", Order: wish}
+		}, then)
+	}
+	c.count("purchase")
+	comes := func(n int, q ledger.Qty) {
+		if q < 1 {
+			return
+		}
+		r := &ledger.Receive{ID: fmt.Sprintf("r-%s-%d", b.ref, n), Reference: b.ref, Lines: []ledger.ReceiptLine{{SKU: a.SKU, Qty: q, Bin: ledger.BinDefault}}}
+		r.Key, r.Request = keyOf(r.ID), ledger.DigestOf([]byte(r.ID))
+		b.came += q
+		c.deliver(a.Site, r)
+	}
+	first := ledger.Qty(a.Pick) % (a.Qty + 1)
+	// A supplier brings what it was sent an order of.
+	order("send", ledger.PurchaseSend, []ledger.PurchaseLine{{SKU: a.SKU, Qty: a.Qty}}, func(*ledger.Entry) {
+		c.bought = append(c.bought, b)
+		c.after(a.For/2, func() { comes(1, first) })
+		c.after(a.For, func() {
+			if !a.Hard {
+				comes(2, a.Qty-first+ledger.Qty(a.Pick%2)) // now and then one too many
+				return
+			}
+			if b.short = first < a.Qty; b.short {
+				order("close", ledger.PurchaseClose, nil, nil)
+			}
+		})
+	})
+}
+
+// checkPurchases says whether head office has of each purchase order what came in of it.
+func (c *company) checkPurchases() {
+	for _, b := range c.bought {
+		d, ok := c.hq.m.Delivery(b.ref)
+		if !ok || d.Order == nil || len(d.Lines) != 1 {
+			c.fail("purchase", "%s was ordered at %s, and head office has %+v", b.ref, b.site, d)
+			continue
+		}
+		l := &d.Lines[0]
+		if l.SKU != b.sku || l.Came != b.came || l.Qty != b.qty || l.Short > l.Qty || !b.short && l.Short > 0 {
+			c.fail("purchase", "%s: %d of %d %s came, head office has %+v, %s", b.ref, b.came, b.qty, b.sku, *l, d.Order.State)
+		}
+		c.met("purchase", d.Order.State.String())
+	}
+}
