@@ -79,6 +79,8 @@ func factOf(r *RecordLate) *fact {
 			return nil
 		}
 		f.back, f.acts, f.reason, f.work = b.Return.clone(), b.Acts, b.Reason, b.Parcel
+	case *ObeyedBody:
+		f.ofAnswer(b, e)
 	case *BlockedBody:
 		f.seen, f.reason, f.approver = b.Lines, b.Reason, b.By
 	case *TenderBody, *DrawerBody:
@@ -115,6 +117,8 @@ func (f *fact) outlives() bool {
 		return f.transfer != nil
 	case KindReturned, KindInspected:
 		return f.back != nil
+	case KindObeyed:
+		return len(f.acts) > 0 // of the answer to a claim; what else head office commanded it gives again
 	case KindBlockedSeen:
 		return len(f.seen) > 0 // else it was refused
 	case KindAsset:
@@ -235,7 +239,7 @@ func (f *fact) check() error {
 	if f.purchase != nil {
 		return f.purchase.Fits()
 	}
-	if f.back != nil {
+	if f.back != nil && f.was != KindObeyed { // which only names its return
 		return f.checkBack()
 	}
 	if f.work != nil {

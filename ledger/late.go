@@ -21,6 +21,8 @@ func (d *decision) late(f *fact) Outcome {
 		return d.lateReturn(f)
 	case f.was == KindInspected:
 		return d.lateInspect(f)
+	case f.was == KindObeyed:
+		return d.lateAnswer(f)
 	case f.was == KindBlockedSeen:
 		return d.lateBlocked(f)
 	case f.was == KindAdjusted, f.was == KindPicked:

@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // checkBack refuses a return that no book has written.
 func (f *fact) checkBack() error {
@@ -110,6 +113,59 @@ func (d *decision) lateInspect(f *fact) Outcome {
 	}
 	r := old.clone()
 	b := &LateBody{Return: r, Acts: r.possible(f.acts, true), Reason: f.reason}
+	d.s.actOn(t.m, r, b.Acts)
+	return d.recordLate(f, b, t)
+}
+
+// ofAnswer reads what the answer to a claim did with the goods that came back: by what the entry posts, of the lines that were granted. Head
+// office gives the answer again, perhaps with less, so under no key of the command's.
+func (f *fact) ofAnswer(b *ObeyedBody, e *Entry) {
+	if f.Key = (Digest{}); b.Command.Kind != CommandTakeBack || b.Repeat || b.Refused != "" {
+		return
+	}
+	f.back = &Return{ID: b.Command.Return, Order: b.Command.Order}
+	granted := slices.Clone(b.Done)
+	for _, p := range e.Postings {
+		act := ReturnAct{Do: Restock, Bin: Bin(p.Account.Ref)}
+		if p.Account == accountLoss(ScrapReason) {
+			act = ReturnAct{Do: Scrap}
+		} else if p.Account.Kind != Sellable {
+			continue
+		}
+		left := p.Qty
+		for i := range granted {
+			g := &granted[i]
+			if act.Line, act.Qty = g.Line, min(g.Qty, left); g.SKU == p.SKU && act.Qty > 0 {
+				f.acts = append(f.acts, act)
+				g.Qty, left = g.Qty-act.Qty, left-act.Qty
+			}
+		}
+	}
+}
+
+// lateAnswer does what the answer to a claim did with the goods in another life, where this life has none yet: the one that it will have
+// finds that much of the wishes done. One that has come did it.
+func (d *decision) lateAnswer(f *fact) Outcome {
+	old, known := d.s.returns[f.back.ID]
+	if !known || old.Claim != ClaimPending || old.Order != f.back.Order {
+		return Outcome{Replayed: true}
+	}
+	r := old.clone()
+	b := &LateBody{Return: r, Acts: r.possible(f.acts, true)}
+	if len(b.Acts) == 0 {
+		return Outcome{Replayed: true}
+	}
+	for _, a := range b.Acts {
+		for i := range r.Wishes {
+			w := &r.Wishes[i]
+			n := min(a.Qty, w.Qty)
+			if w.Line == a.Line && w.Do == a.Do {
+				a.Qty, w.Qty = a.Qty-n, w.Qty-n
+			}
+		}
+	}
+	r.Wishes = slices.DeleteFunc(r.Wishes, func(w ReturnAct) bool { return w.Qty == 0 })
+	t := d.lateTaking(f, 0)
 	d.s.actOn(t.m, r, b.Acts)
 	return d.recordLate(f, b, t)
 }

@@ -54,6 +54,21 @@ func TestAReturnOfAnotherLifeIsBookedOnce(t *testing.T) {
 			return r => pending pending received=0 blocked=0 restocked=0 scrapped=0 handed=2 refused=0
 			answer r o TAP 0 => done
 			return r => closed refused received=0 blocked=0 restocked=0 scrapped=0 handed=2 refused=2`},
+		"what an answer did with the goods is done, though this life has it answered with less": {`
+			away r o TAP 2 scrap => pending
+			answer r o TAP 2     => done 2
+			level TAP            => hand=0 available=0 reserved=0 hq=0`, ``, `
+			return r => pending pending received=0 blocked=0 restocked=0 scrapped=2 handed=0 refused=0
+			answer r o TAP 1 => done 1
+			return r => closed refused received=0 blocked=0 restocked=0 scrapped=2 handed=0 refused=1
+			level TAP => hand=0 available=0 reserved=0 hq=0`},
+		"what an answer did with some of the goods is not done again with the others": {`
+			away r o TAP 3 restock => pending
+			answer r o TAP 2       => done 2`, ``, `
+			return r => pending pending received=1 blocked=0 restocked=2 scrapped=0 handed=0 refused=0
+			answer r o TAP 3 => done 3
+			return r => closed granted received=0 blocked=0 restocked=3 scrapped=0 handed=0 refused=0
+			level TAP => hand=3 available=3 reserved=0 hq=0`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)

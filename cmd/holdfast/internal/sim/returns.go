@@ -227,12 +227,16 @@ func returnMoves(e *ledger.Entry) string {
 	case *ledger.ReturnBody:
 		return fmt.Sprintf("back %s %s", e.Device, e.Kind)
 	case *ledger.LateBody:
-		if b.Return != nil {
+		switch {
+		case b.Return == nil:
+		case b.Was == ledger.KindObeyed:
+			return "claim " + string(b.Return.ID)
+		default:
 			return fmt.Sprintf("back %s %s", e.Device, b.Was)
 		}
 	case *ledger.ObeyedBody:
 		if b.Command.Kind == ledger.CommandTakeBack {
-			return "claim " + b.Command.ID
+			return "claim " + string(b.Command.Return) // answered in two lives it is one, whatever each calls it
 		}
 	}
 	return ""
