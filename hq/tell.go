@@ -235,7 +235,7 @@ func (s *Server) mailTo(ctx context.Context, h *machine.Hook, e *machine.Event) 
 	}
 	out := s.mailer.Send(ctx, box, e.ID.String(), subject, text, s.now())
 	if h.Customers() {
-		out.Nobody, out.Gone = out.Gone, false // one customer's mailbox is not everybody's
+		out.Dead, out.Gone = out.Gone, false // one customer's mailbox is not everybody's
 	}
 	return out
 }
@@ -278,9 +278,11 @@ func (t *telling) take(r tried) {
 	for i := range r.tries {
 		y := &r.tries[i]
 		p := &to.pending
-		if y.out.OK {
-			to.fails, to.pause, p.OK = 0, 0, true
-			p.Count++
+		if y.out.OK || y.out.Nobody {
+			if y.out.OK {
+				to.fails, to.pause, p.OK = 0, 0, true
+				p.Count++
+			}
 			if y.again {
 				to.dropOwed(y.event.Place)
 				p.Done = append(p.Done, y.event.Place)
@@ -289,7 +291,9 @@ func (t *telling) take(r tried) {
 			t.failed(to, y, now)
 		}
 		t.touch(to)
-		t.s.metrics.told(y.out.OK)
+		if !y.out.Nobody {
+			t.s.metrics.told(y.out.OK)
+		}
 	}
 	if to.fails >= tellTrouble {
 		to.pause = t.s.env.Clock.Mono() + t.wait(to.fails-tellTrouble+1)
@@ -300,7 +304,7 @@ func (t *telling) take(r tried) {
 // failed has a try made again later, or gives up.
 func (t *telling) failed(to *toldTo, y *try, now time.Time) {
 	p, w := &to.pending, y.owed
-	if y.out.Nobody { // told once, among the dead letters; the others are none the worse for it
+	if y.out.Dead { // told once, among the dead letters
 		t.dead(to, w, y.out.Why)
 		return
 	}

@@ -207,7 +207,7 @@ func (s *Server) hooked(w http.ResponseWriter, r *http.Request, c *machine.SetHo
 	if err != nil {
 		return nil, err
 	}
-	if every.Commands < machine.HookCommands || every.Commands < machine.CompanyCommands && (c.To == messenger.Customers || slices.Contains(c.Kinds, machine.EventRefunded)) {
+	if every.Commands < machine.HookCommands || every.Commands < machine.CompanyCommands && (c.To == machine.HookCustomers || slices.Contains(c.Kinds, machine.EventRefunded)) {
 		return nil, errMixed
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))

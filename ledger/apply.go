@@ -299,6 +299,9 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 	if b.Order != nil {
 		s.keep(b.Order)
 	}
+	if err := s.foldAssets(b.Promotions, false); err != nil {
+		return err
+	}
 	if err := s.foldDisplaced(b.Displaced); err != nil {
 		return err
 	}

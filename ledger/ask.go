@@ -140,7 +140,7 @@ func (d *decision) letGo(b *OrderBody, kind Kind, meta Meta) Outcome {
 		l.Here, l.Away = 0, nil
 	}
 	o.Status, b.Draws = StatusCanceled, nil
-	b.Promotions = d.s.promoted(o, AssetRelease, false)
+	b.Promotions = d.s.unused(o)
 	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Body: b}, meta)
 	d.fill()
 	return Outcome{Entry: e, Err: b.Err()}

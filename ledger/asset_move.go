@@ -225,10 +225,10 @@ func (b *AssetBody) checkLate(ref string) error {
 
 func (b *LateBody) assetMoves() []AssetMove {
 	switch {
-	case b.Refusal != "":
-		return nil
 	case len(b.Promotions) > 0:
 		return b.Promotions
+	case b.Refusal != "":
+		return nil
 	case b.Tender != nil:
 		return b.Tender.assetMoves()
 	case b.Asset != nil:

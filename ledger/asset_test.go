@@ -63,15 +63,21 @@ func (d *creditDesk) does(r ledger.Request) ledger.Outcome {
 // given gives the book a command about an asset, and says why it was refused.
 func (d *creditDesk) given(k ledger.CommandKind, asset string, q ledger.Qty) string {
 	d.t.Helper()
+	return d.obeys(ledger.HQCommand{ID: string(rune('a' + d.n)), Kind: k, Owner: ledger.HQ, Lines: []ledger.CommandLine{{SKU: ledger.SKU(asset), Qty: q}}}).Refused
+}
+
+// obeys gives the book the next command.
+func (d *creditDesk) obeys(c ledger.HQCommand) *ledger.ObeyedBody {
+	d.t.Helper()
 	d.n++
-	c := ledger.HQCommand{H: ledger.Incarnation{Counter: 1}, Number: d.n, ID: string(rune('a' + d.n)), Kind: k, Owner: ledger.HQ, Lines: []ledger.CommandLine{{SKU: ledger.SKU(asset), Qty: q}}}
+	c.H, c.Number = ledger.Incarnation{Counter: 1}, d.n
 	c.Hash = ledger.ChainCommand(d.hash, &c)
 	d.hash = c.Hash
 	out := d.does(&ledger.Obey{Command: c})
 	if out.Err != nil {
 		d.t.Fatal(out.Err)
 	}
-	return out.Entry.Body.(*ledger.ObeyedBody).Refused
+	return out.Entry.Body.(*ledger.ObeyedBody)
 }
 
 func (d *creditDesk) holds(want ledger.Qty) {

@@ -127,6 +127,8 @@ type ObeyedBody struct {
 
 	Transfer  *Transfer   // the transfer after it, of a command about one
 	Displaced []Displaced // promises whose units went with it
+
+	Promotions []AssetMove // decline: uses of Order's that are free again
 }
 
 // AdoptedBody is head office's incarnation from here on.

@@ -23,6 +23,15 @@ func (b *Book) Transfer(id TransferID) (*Transfer, Seq, error) {
 	return nil, 0, ErrTransferUnknown
 }
 
+// Answered says whether an entry answers a key, so that whoever comes with it repeats. A key that cannot be looked up counts as new: the book decides.
+func (b *Book) Answered(key Digest) bool {
+	if key == (Digest{}) {
+		return false
+	}
+	seq, err := b.answeredBy(key)
+	return err == nil && seq != 0
+}
+
 // answeredBy gives the entry that answers a key; 0 where none does.
 func (b *Book) answeredBy(key Digest) (seq Seq, err error) {
 	b.mu.RLock()

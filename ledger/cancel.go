@@ -26,17 +26,10 @@ func (d *decision) cancel(r *CancelOrder) Outcome {
 	}
 	m := &moves{}
 	o := s.canceled(old, m)
-	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o, Promotions: s.unpromoted(o)}}, r.Meta)
+	free := s.unused(o)
+	e := d.write(&Entry{Kind: KindCanceled, Ref: string(o.ID), Postings: m.list, Body: &OrderBody{Order: *o, Promotions: free}}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}
-}
-
-// unpromoted is the uses of promotions that are free again, where an order was cancelled before anything of it was handed over.
-func (s *State) unpromoted(o *Order) []AssetMove {
-	if o.Status != StatusCanceled {
-		return nil
-	}
-	return s.promoted(o, AssetRelease, false)
 }
 
 // canceled gives an order as it stands once it is cancelled, and frees what it has reserved here.

@@ -41,6 +41,11 @@ type fact struct {
 
 func (*fact) request() {}
 
+// places says whether the fact was first an order's taking.
+func (f *fact) places() bool {
+	return f.was == KindPlaced || f.was == KindAskAccepted || f.was == KindAskAbandoned
+}
+
 // factOf reads the fact out of an entry; nil where there is none that outlives its epoch.
 func factOf(r *RecordLate) *fact {
 	e := r.Entry

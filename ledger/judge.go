@@ -90,10 +90,7 @@ func (c *Check) trips(o *Order, f CheckFacts) (t Trip, tripped bool) {
 	case CheckUnknown:
 		return t, o.Customer != "" && !known
 	case CheckBlocked:
-		if known {
-			t.Why = account.Blocked
-		}
-		return t, t.Why != ""
+		return t, known && account.Blocked != "" // why is the account's to say, where it can be erased
 	case CheckCredit:
 		if !known || account.TermsDays == 0 {
 			return t, false

@@ -200,9 +200,10 @@ func (d *decision) lateOrder(f *fact) Outcome {
 		}
 	}
 	o.Wait = s.waits(o)
-	if o.Settle(); o.Status != StatusCanceled {
-		b.Promotions = s.promoted(o, AssetCharge, true)
+	if o.Settle(); o.Status == StatusCanceled || o.Status == StatusDeclined {
+		o.Uses = nil
 	}
+	b.Promotions = s.lateUse(o, nil)
 	return d.recordLate(f, b, t)
 }
 
@@ -305,6 +306,9 @@ func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
 	t.spare = known.ID
 	t.aboutOrder(f.order)
 	b := &LateBody{Order: f.order, Refusal: why}
+	if f.places() { // an entry that goes on with the order tells of the same uses again
+		b.Promotions = d.s.lateUse(f.order, known)
+	}
 	for i := range f.order.Lines {
 		l := &f.order.Lines[i]
 		q := l.TakenHere()
@@ -359,7 +363,8 @@ func (d *decision) lateCancel(f *fact, known *Order) Outcome {
 		return d.recordLate(f, &LateBody{Order: known, Refusal: RefusedState}, t)
 	}
 	o := d.s.canceled(known, t.m)
-	return d.recordLate(f, &LateBody{Order: o, Promotions: d.s.unpromoted(o)}, t)
+	free := d.s.unused(o)
+	return d.recordLate(f, &LateBody{Order: o, Promotions: free}, t)
 }
 
 // attest says that the book holds all that can be known.

@@ -348,5 +348,6 @@ func (d *decision) obeyDecline(b *ObeyedBody) {
 		return
 	}
 	o.Settle()
+	b.Promotions = d.s.unused(o)
 	b.Order = o
 }

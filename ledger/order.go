@@ -138,6 +138,10 @@ type Order struct {
 	BillTo    string  // likewise
 	Draft     *Draft  // nil: it was placed at once
 	Review    *Review // nil: it tripped no check
+
+	// Uses are the promotions of which the order has a use: charged when it was taken, and free again once it ends with nothing handed over.
+	// What is freed is what stands here, whatever its discounts say.
+	Uses []AssetID
 }
 
 // Number is the order's name for people: the owner's prefix and counter.

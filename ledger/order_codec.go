@@ -69,6 +69,7 @@ func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
 		w.str(o.BillTo)
 		w.draftOf(o.Draft)
 		w.review(o.Review)
+		w.list(len(o.Uses), func(i int) { w.str(string(o.Uses[i])) })
 	})
 }
 
@@ -109,6 +110,11 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 	o.Group, o.DeliverTo, o.BillTo = r.word(), r.str(), r.str()
 	o.Draft = r.draftOf()
 	o.Review = r.review()
+	r.list(promotionsMax, func(n int) {
+		for range n {
+			o.Uses = append(o.Uses, AssetID(r.str()))
+		}
+	})
 }
 
 // roomFor gives n empty lines, in the room of lines where that is enough; nil for none.

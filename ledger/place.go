@@ -65,7 +65,7 @@ func (d *decision) place(r *Place) Outcome {
 func (s *State) bodyOfPlaced(r *Place) *OrderBody {
 	b := bodyOf(&r.Order)
 	o := &b.Order
-	o.Owner, o.Wait, o.Offline = s.Site, WaitNone, !r.AskHQ && !s.Standalone
+	o.Owner, o.Wait, o.Offline, o.Uses = s.Site, WaitNone, !r.AskHQ && !s.Standalone, nil
 	o.TakenAt = o.TakenAt.UTC().Truncate(time.Millisecond) // as it is stored
 	return b
 }
@@ -177,6 +177,7 @@ func (d *decision) refuse(b *OrderBody, why Refusal, meta Meta) Outcome {
 	if b.Draws = nil; why != RefusedAssetShort {
 		b.Promotions = nil
 	}
+	b.Order.Uses = nil
 	e := d.write(&Entry{Kind: KindRefused, Ref: string(b.Order.ID), Body: b}, meta)
 	return Outcome{Entry: e, Err: b.Err()}
 }

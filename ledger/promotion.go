@@ -7,7 +7,7 @@ import (
 
 // An order whose discount is given for a promotion ("promo:SPRING" is its reason) uses that once, however many of its lines have it: a use is an
 // asset of head office's, charged by the entry that takes the order. The id of an order is placed once, so is the use counted once, whatever
-// repeats, lost answers and lives of the book come. It is freed where the order ends with nothing handed over.
+// repeats, lost answers and lives of the book come. It is freed where the order ends with nothing handed over: cancelled, given up, or declined by head office.
 
 // promotionsMax bounds the promotions of one order.
 const promotionsMax = 16
@@ -39,10 +39,9 @@ func (o *Order) Promotions() (list []AssetID, err error) {
 	return list, err
 }
 
-// promoted is one use of each promotion of the order: charged, or released again. Late, it has been given.
-func (s *State) promoted(o *Order, act AssetAct, late bool) []AssetMove {
-	list, err := o.Promotions()
-	if err != nil || len(list) == 0 {
+// used is one use of each promotion of a list: charged, or released again. Late, it has been given.
+func (s *State) used(list []AssetID, act AssetAct, late bool) []AssetMove {
+	if len(list) == 0 {
 		return nil
 	}
 	moves := make([]AssetMove, len(list))
@@ -52,12 +51,23 @@ func (s *State) promoted(o *Order, act AssetAct, late bool) []AssetMove {
 	return s.assetMoves(moves, late)
 }
 
+// unused frees what an order has of promotions where it has ended with nothing handed over.
+func (s *State) unused(o *Order) []AssetMove {
+	if o.Status != StatusCanceled && o.Status != StatusDeclined {
+		return nil
+	}
+	list := o.Uses
+	o.Uses = nil
+	return s.used(list, AssetRelease, false)
+}
+
 // promote has the body give the promotions of its order, or gives the refusal.
 func (d *decision) promote(b *OrderBody, meta Meta) *Outcome {
-	if _, err := b.Order.Promotions(); err != nil {
+	list, err := b.Order.Promotions()
+	if err != nil {
 		return &Outcome{Err: err}
 	}
-	b.Promotions = d.s.promoted(&b.Order, AssetCharge, false)
+	b.Order.Uses, b.Promotions = list, d.s.used(list, AssetCharge, false)
 	for _, v := range b.Promotions {
 		if d.s.AssetHeld(v.Asset) < v.Amount {
 			b.Promotions = []AssetMove{v}
@@ -68,12 +78,26 @@ func (d *decision) promote(b *OrderBody, meta Meta) *Outcome {
 	return nil
 }
 
+// lateUse charges the promotions that an order told late was given with, beyond those that known, the book's own order of that id, has. Nil where
+// it has none.
+func (s *State) lateUse(told, known *Order) []AssetMove {
+	var list []AssetID
+	for _, a := range told.Uses {
+		if known == nil || !slices.Contains(known.Uses, a) {
+			list = append(list, a)
+		}
+	}
+	return s.used(list, AssetCharge, true)
+}
+
 func (b *OrderBody) assetMoves() []AssetMove {
 	if b.Refusal == RefusedAssetShort {
 		return nil // it says which one
 	}
 	return b.Promotions
 }
+
+func (b *ObeyedBody) assetMoves() []AssetMove { return b.Promotions }
 
 func (w *rowWriter) assetMoves(list []AssetMove) {
 	w.list(len(list), func(i int) {

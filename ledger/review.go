@@ -12,11 +12,10 @@ import (
 type Trip struct {
 	Check string
 	Kind  CheckKind
-	Line  int    // from 1, where it is of one
-	SKU   SKU    // likewise
-	Is    int64  // what the order comes to, in what the kind counts in
-	Limit int64  // and what it may come to
-	Why   string // of a customer who is blocked: what their account says
+	Line  int   // from 1, where it is of one
+	SKU   SKU   // likewise
+	Is    int64 // what the order comes to, in what the kind counts in
+	Limit int64 // and what it may come to
 }
 
 // A Review is what checks an order has tripped, who is to say whether it is taken all the same, and what they said. An order whose
@@ -265,7 +264,6 @@ func (w *rowWriter) review(v *Review) {
 				w.word(string(t.SKU))
 				w.int(t.Is)
 				w.int(t.Limit)
-				w.str(t.Why)
 			})
 		})
 		w.str(v.Owner)
@@ -291,7 +289,7 @@ func (r *rowReader) review() *Review {
 				var t Trip
 				r.row(0, func() {
 					t.Check, t.Kind, t.Line = r.str(), CheckKind(r.upTo(math.MaxUint8)), int(r.upTo(math.MaxInt32))
-					t.SKU, t.Is, t.Limit, t.Why = SKU(r.word()), r.int(), r.int(), r.str()
+					t.SKU, t.Is, t.Limit = SKU(r.word()), r.int(), r.int()
 				})
 				v.Trips = append(v.Trips, t)
 			}

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,7 +12,7 @@ import (
 )
 
 func sampleReview() *ledger.Review {
-	return &ledger.Review{Trips: []ledger.Trip{{Check: "bulk", Kind: ledger.CheckQuantity, Line: 1, SKU: "TAP-22", Is: 80_000, Limit: 1_000}, {Check: "blocked", Kind: ledger.CheckBlocked, Why: "owes since May"}},
+	return &ledger.Review{Trips: []ledger.Trip{{Check: "bulk", Kind: ledger.CheckQuantity, Line: 1, SKU: "TAP-22", Is: 80_000, Limit: 1_000}, {Check: "blocked", Kind: ledger.CheckBlocked}},
 		Owner: "sales", Default: ledger.RulingRelease, Due: sampleMoment.Add(time.Hour), Override: true, Ruling: ledger.RulingCancel, By: "beth", Reason: "a typing error", At: sampleMoment}
 }
 
@@ -236,7 +237,7 @@ func TestAnOrderIsHeldAgainstItsChecks(t *testing.T) {
 	}
 	o := sold(1, 500)
 	o.Customer = "C-1"
-	if v := (&ledger.Company{}).Judge(&o, facts); v == nil || !v.Refused || v.Review.Override || v.Review.Trips[0].Why != "owes since May" {
+	if v := (&ledger.Company{}).Judge(&o, facts); v == nil || !v.Refused || v.Review.Override || bytes.Contains(ledger.MarshalOrder(&ledger.Order{Review: &v.Review}), []byte("May")) {
 		t.Errorf("got %+v, want a blocked customer refused without a check", v)
 	}
 	o = sold(9, 500)

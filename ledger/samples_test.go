@@ -63,6 +63,8 @@ func sampleCommand() ledger.HQCommand {
 
 func sampleEntries() map[string]*ledger.Entry {
 	o, unconfirmed, sent, back, draft := sampleOrder(), sampleUnconfirmed(), sampleSent(), sampleBack(), sampleDraft()
+	promoted := sampleOrder()
+	promoted.Uses = []ledger.AssetID{"promo:SPRING"}
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
 	shorts := []ledger.Short{{Line: 1, SKU: "TAP-22", Want: 5, Have: 4}}
 	reserve := []ledger.Posting{
@@ -188,8 +190,11 @@ func sampleEntries() map[string]*ledger.Entry {
 		"refunded": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleRefund()},
 		"tendered_not": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderRefund, Payments: sampleTender().Payments, Till: "T1", Reason: "broken",
 			Currency: "GBP", Refusal: ledger.RefusedOverRefund, Tender: 2, Want: 900, Have: 765}},
-		"placed_promoted": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: goods, Body: &ledger.OrderBody{Order: o,
+		"placed_promoted": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: goods, Body: &ledger.OrderBody{Order: promoted,
 			Promotions: []ledger.AssetMove{{Asset: "promo:SPRING", Act: ledger.AssetCharge, Amount: 1}}}},
+		"obeyed_unused": {Kind: ledger.KindObeyed, Ref: "decline:1", Body: &ledger.ObeyedBody{Command: ledger.HQCommand{H: ledger.Incarnation{Counter: 1}, Number: 9, ID: "decline:1", Kind: ledger.CommandDecline, Order: o.ID, Owner: "leeds",
+			Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 1}}}, Done: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 1}}, Order: &o,
+			Promotions: []ledger.AssetMove{{Asset: "promo:SPRING", Act: ledger.AssetRelease, Amount: 1}}}},
 		"late_promoted": {Kind: ledger.KindLate, Ref: string(o.ID), Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPlaced, Order: &o,
 			Promotions: []ledger.AssetMove{{Asset: "promo:SPRING", Act: ledger.AssetCharge, Amount: 1, Over: 1}}}},
 		"tendered_assets": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleAssetTender()},
@@ -275,6 +280,7 @@ func sampleTender() *ledger.TenderBody {
 func sampleRefund() *ledger.TenderBody {
 	b := sampleTender()
 	b.Act, b.Deposit, b.Reason, b.Receipt.Number = ledger.TenderRefund, false, "broken", 43
+	b.Of = ledger.PaidOrder{Number: "LEEDS-000007", External: "shop-7", Channel: "web", Customer: "C-7"}
 	b.Payments.Version, b.Payments.Tenders[1].Refunded = 2, 65
 	b.Payments.Repayments = []ledger.Repayment{{Tender: 2, Amount: 65, Over: 3, Receipt: b.Receipt}}
 	b.Moves = []ledger.TenderMove{{Tender: 2, Refund: true, Amount: 65, Over: 3, Ref: "TERM-0816"}}

@@ -263,12 +263,25 @@ type TenderBody struct {
 	By       string // who, where that is not the actor
 	Currency string
 	Money    []MoneyPosting
+	Of       PaidOrder // refund: whose order it is
 
 	Refusal Refusal // why nothing was done; "" where it was
 	Tender  int     // refused: which one it is refused for, from 1
 	Want    int64   // refused: what was named
 	Have    int64   // refused: what there is of it
 	Short   AssetID // refused: the asset of which there is not enough
+}
+
+// PaidOrder is as much of an order that money is given back for as its customer is told by; the zero PaidOrder is of an order that the book does not know.
+type PaidOrder struct {
+	Number   string
+	External string
+	Channel  Channel
+	Customer string
+}
+
+func (o *Order) paid() PaidOrder {
+	return PaidOrder{Number: o.Number(), External: o.External, Channel: o.Channel, Customer: o.Customer}
 }
 
 func (*TenderBody) kindly(k Kind) bool { return k == KindTendered }

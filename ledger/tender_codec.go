@@ -138,6 +138,12 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 		w.int(v.Want)
 		w.int(v.Have)
 		w.str(string(v.Short))
+		w.row(func() {
+			w.word(v.Of.Number)
+			w.str(v.Of.External)
+			w.word(string(v.Of.Channel))
+			w.word(v.Of.Customer)
+		})
 	})
 }
 
@@ -157,6 +163,9 @@ func (r *rowReader) tenderBody(ref string) *TenderBody {
 		v.Deposit, v.Reason, v.By = r.bool(), r.str(), r.word()
 		v.Refusal, v.Tender = Refusal(r.word()), int(r.upTo(math.MaxInt32))
 		v.Want, v.Have, v.Short = r.int(), r.int(), AssetID(r.str())
+		r.row(0, func() {
+			v.Of = PaidOrder{Number: r.word(), External: r.str(), Channel: Channel(r.word()), Customer: r.word()}
+		})
 	})
 	return v
 }

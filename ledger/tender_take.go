@@ -288,8 +288,9 @@ func (d *decision) refund(r *Refund) Outcome {
 		}
 	}
 	b := &TenderBody{Act: TenderRefund, Till: r.Till, Reason: r.Reason, By: r.By, Currency: d.s.takings.currency, Day: d.s.takings.day.Number, Payments: *doc}
-	if o, own := d.s.orders[r.Order]; own && o.Priced() { // some of it may have come back since it was paid
-		if sum := o.ToPay(); sum.Unpriced == 0 && sum.Total() <= AmountMax {
+	if o, own := d.s.orders[r.Order]; own {
+		b.Of = o.paid()
+		if sum := o.ToPay(); o.Priced() && sum.Unpriced == 0 && sum.Total() <= AmountMax { // some of it may have come back since it was paid
 			b.Payments.Total = sum.Total()
 		}
 	}

@@ -74,13 +74,14 @@ func (r *rowReader) transferBody() *TransferBody {
 // obeyedTransfer gives what a command about a transfer came to as a value of its own, among those of an obeyed entry;
 // nil where it came to nothing.
 func (v *ObeyedBody) obeyedTransfer() []byte {
-	if v.Transfer == nil && len(v.Displaced) == 0 {
+	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 {
 		return nil
 	}
 	w := rowWriter{}
 	w.row(func() {
 		w.transfer(v.Transfer)
 		w.displaced(v.Displaced, "")
+		w.assetMoves(v.Promotions)
 	})
 	return w.buf
 }
@@ -90,6 +91,7 @@ func (v *ObeyedBody) readTransfer(b []byte) error {
 	r.row(0, func() {
 		v.Transfer = r.transfer()
 		v.Displaced = r.displaced("")
+		v.Promotions = r.assetMoves()
 	})
 	return r.done("transfer")
 }

@@ -14,9 +14,10 @@ import (
 const affordEach = 40 * time.Millisecond
 
 // Afford has head office give this site more of an asset where it holds less than amount, and waits for it, AskWait at
-// most. Whoever calls decides from what is held then, whatever came: a cut line, or nothing to give, is no error.
-func (n *Node) Afford(ctx context.Context, asset ledger.AssetID, amount ledger.Qty) {
-	if n.link == nil || amount > ledger.QtyMax {
+// most. Whoever calls decides from what is held then, whatever came: a cut line, or nothing to give, is no error. A repeat, whose key is answered,
+// uses nothing more and asks for nothing.
+func (n *Node) Afford(ctx context.Context, key ledger.Digest, asset ledger.AssetID, amount ledger.Qty) {
+	if n.link == nil || amount > ledger.QtyMax || n.book.AssetHeld(asset) >= amount || n.book.Answered(key) {
 		return
 	}
 	bounded, cancel := context.WithTimeout(ctx, n.cfg.AskWait)
@@ -44,12 +45,12 @@ func (n *Node) Afford(ctx context.Context, asset ledger.AssetID, amount ledger.Q
 }
 
 // affordPromotions has head office give this site a use of each promotion that an order is given, where it has none.
-func (n *Node) affordPromotions(ctx context.Context, o *ledger.Order) {
+func (n *Node) affordPromotions(ctx context.Context, key ledger.Digest, o *ledger.Order) {
 	list, err := o.Promotions()
 	if err != nil {
 		return // the book says what is wrong
 	}
 	for _, a := range list {
-		n.Afford(ctx, a, 1)
+		n.Afford(ctx, key, a, 1)
 	}
 }

@@ -29,7 +29,7 @@ func TestACashierIsToldWhatACheckSaysAndWhatCanBeDone(t *testing.T) {
 		for body, want := range map[string][2]string{
 			`{"lines":[{"sku":"PIPE","qty":60}]}`: {"Line 1 is for 60 of PIPE in all; more than 50 is out of the ordinary.",
 				"A supervisor may let it through: send it again under a new key, with their name and the reason in override. What is taken along cannot wait: sent with fulfil collect or deliver it waits for sales."},
-			`{"customer":"C-1","lines":[{"sku":"PIPE","qty":1}]}`: {"Nothing is sold to customer C-1: owes since May.", "Put right what is said, and send it under a new key."},
+			`{"customer":"C-1","lines":[{"sku":"PIPE","qty":1}]}`: {"Nothing is sold to customer C-1, who is blocked: their account says why.", "Put right what is said, and send it under a new key."},
 			`{"customer":"C-2","lines":[{"sku":"PIPE","qty":1}]}`: {"There is no customer C-2.", "Put right what is said, and send it under a new key."},
 		} {
 			p := s.post("/v1/orders", body).want(t, 409, contract.CodeCheckRefused)

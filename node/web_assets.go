@@ -47,10 +47,9 @@ func (s *web) moveAsset(w http.ResponseWriter, r *http.Request, act ledger.Asset
 		return err
 	}
 	move := req.Ledger(id, act)
-	if act == ledger.AssetCharge {
-		s.Afford(r.Context(), id, req.Amount)
+	if move.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body); act == ledger.AssetCharge {
+		s.Afford(r.Context(), move.Key, id, req.Amount)
 	}
-	move.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), move)
 	if err == nil {
 		err = out.Err

@@ -68,7 +68,7 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 			return ledger.Outcome{}, err
 		}
 	}
-	n.affordPromotions(ctx, o)
+	n.affordPromotions(ctx, meta.Key, o)
 	return n.desk.place(ctx, place)
 }
 

@@ -99,7 +99,7 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 	if w.why != nil {
 		out, err = n.book.Do(ctx, w.place) // not the desk: nothing is waited for
 	} else {
-		n.affordPromotions(ctx, &w.place.Order)
+		n.affordPromotions(ctx, w.place.Key, &w.place.Order)
 		out, err = n.desk.place(ctx, w.place)
 	}
 	out, err = n.told(w, out, err)

@@ -124,7 +124,7 @@ func (s *web) affordTenders(ctx context.Context, p *ledger.Pay) {
 			amount = rest
 		}
 		if a := t.Asset(); a != "" && amount > 0 {
-			s.Afford(ctx, a, ledger.Qty(amount))
+			s.Afford(ctx, p.Key, a, ledger.Qty(amount))
 		}
 	}
 }

@@ -190,11 +190,11 @@ type Owed struct {
 // Wants says whether a hook is told of events of a kind.
 func (h *Hook) Wants(k EventKind) bool { return len(h.Kinds) == 0 || slices.Contains(h.Kinds, k) }
 
-// hookCustomers is where a hook tells that tells each order's customer.
-const hookCustomers = "customer:"
+// HookCustomers is where a hook tells that tells each order's customer: an event goes to the mailbox that the customer's account has when it is sent.
+const HookCustomers = "customer:"
 
 // Customers says whether a hook tells the customer of each order, by mail.
-func (h *Hook) Customers() bool { return h.To == hookCustomers }
+func (h *Hook) Customers() bool { return h.To == HookCustomers }
 
 // Tells says whether a hook is told of an event: a customer of none but of an order's own.
 func (h *Hook) Tells(e *Event) bool {

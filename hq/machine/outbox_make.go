@@ -424,7 +424,7 @@ func (f *folding) workEvents(b *ledger.WorkBody, o *ledger.Order) {
 
 // refundEvent tells of money that was given back for an order.
 func (f *folding) refundEvent(b *ledger.TenderBody) {
-	if b.Refusal != "" || !f.m.tellsOf(EventRefunded) {
+	if b.Refusal != "" || b.Payments.For != "" || !f.m.tellsOf(EventRefunded) { // what is paid on an account, or for a card, is no order's
 		return
 	}
 	back := int64(0)
@@ -437,11 +437,10 @@ func (f *folding) refundEvent(b *ledger.TenderBody) {
 		return
 	}
 	id := b.Payments.Order
-	o := &ledger.Order{ID: id}
+	e := Event{Kind: EventRefunded, Order: id, Number: b.Of.Number, External: cutText(b.Of.External), Channel: b.Of.Channel, Customer: cutText(b.Of.Customer)}
 	if rec, known := f.m.orders.get(id); known {
-		o = &rec.Order
+		e = ofOrder(EventRefunded, &rec.Order)
 	}
-	e := ofOrder(EventRefunded, o)
 	e.At, e.Site, e.ID, e.Amount = f.e.At, f.site, f.entryID(EventRefunded, string(id)), ledger.Money{Amount: back, Currency: b.Currency}
 	f.m.happened(e)
 }

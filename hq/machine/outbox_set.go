@@ -128,7 +128,7 @@ func (m *Machine) putHook(o *outbox, c *SetHook) error {
 		return &ledger.FormError{Field: field, Why: fmt.Sprintf(why, args...)}
 	}
 	i, known := o.find(c.Hook)
-	mail := strings.HasPrefix(c.To, "mailto:") || c.To == hookCustomers
+	mail := strings.HasPrefix(c.To, "mailto:") || c.To == HookCustomers
 	switch {
 	case c.Hook == "" || len(c.Hook) > signedMax || strings.ContainsRune(string(c.Hook), 0):
 		return form("id", "is empty, or longer than %d bytes", signedMax)

@@ -145,3 +145,23 @@ func TestMoneyThatNoBookWritesIsNotFolded(t *testing.T) {
 		})
 	}
 }
+
+// A shop's own customer is told what was given back, by the number of the order; what was paid on an account, or for a card, is no order's.
+func TestARefundIsToldToTheCustomerOfTheOrder(t *testing.T) {
+	b := listening(t, machine.EventRefunded)
+	sale := order(orderA, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 1})
+	sale.Fulfil, sale.Anywhere, sale.Customer, sale.External = ledger.Take, false, "ROSE-2", "shop-17"
+	b.decides("leeds", &ledger.Place{Order: sale, InHand: true})
+	b.takes("leeds", orderA)
+	b.decides("leeds", &ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1000, Currency: "GBP"})
+	b.decides("leeds", &ledger.Pay{Order: orderB, For: "card:9", Total: 500, Till: "T1", Tenders: []ledger.TenderWish{{Kind: ledger.TenderCard, Ref: "R-3"}}})
+	b.decides("leeds", &ledger.Refund{Order: orderB, Till: "T1", Reason: "not wanted", Moves: []ledger.TenderMove{{Tender: 1, Amount: 100, Ref: "R-4"}}})
+	b.talk("leeds")
+	if got, _ := b.kept(1); len(got) != 1 {
+		t.Fatalf("got %q, want one refund of an order", got)
+	}
+	e, _ := b.m.EventAt(1)
+	if e.Order != orderA || e.Customer != "ROSE-2" || e.Number != "LEEDS-000001" || e.External != "shop-17" || e.Amount.Amount != 100 {
+		t.Errorf("got %+v, want it told to ROSE-2 of LEEDS-000001", e)
+	}
+}

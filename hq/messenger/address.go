@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -16,11 +17,8 @@ const addressMax = 512
 // mailScheme begins the address of somebody who is told by mail.
 const mailScheme = "mailto:"
 
-// Customers is the address of whoever an order's customer is: each event goes to the mailbox that the customer's account has when it is sent.
-const Customers = "customer:"
-
 // IsMail says whether an address is one of mail.
-func IsMail(to string) bool { return strings.HasPrefix(to, mailScheme) || to == Customers }
+func IsMail(to string) bool { return strings.HasPrefix(to, mailScheme) || to == machine.HookCustomers }
 
 // Mailbox is the mailbox of an address of mail.
 func Mailbox(to string) string { return strings.TrimPrefix(to, mailScheme) }
@@ -38,7 +36,7 @@ func ParseAddress(text string) (string, error) {
 	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return "", bad("has a control character in it")
 	}
-	if text == Customers {
+	if text == machine.HookCustomers {
 		return text, nil
 	}
 	if IsMail(text) {
@@ -74,7 +72,7 @@ func isLoopback(host string) bool {
 
 // Host is as much of an address as may be said: the rest may be a secret of the receiver's.
 func Host(to string) string {
-	if to == Customers {
+	if to == machine.HookCustomers {
 		return "mail to customers"
 	}
 	if IsMail(to) {

@@ -30,7 +30,8 @@ type Outcome struct {
 	Status int           // of HTTP; 0 where there was no answer, or it was mail
 	OK     bool          // the receiver has it
 	Gone   bool          // it says that it never wants any more (410)
-	Nobody bool          // there is nobody to be told this: it is no fault of who takes the others, and trying again is no use
+	Nobody bool          // there is nobody to be told this: nothing is left to be done
+	Dead   bool          // this one cannot be delivered, and trying again is no use; whoever takes the others is none the worse for it
 	Wait   time.Duration // how long it asks to be left alone; 0 where it does not
 	Why    string        // it is not OK
 }

@@ -166,7 +166,7 @@ func tripWords(o *ledger.Order, t *ledger.Trip) string {
 	case ledger.CheckUnknown:
 		return fmt.Sprintf("There is no customer %s.", clip(o.Customer))
 	case ledger.CheckBlocked:
-		return fmt.Sprintf("Nothing is sold to customer %s: %s.", clip(o.Customer), strings.TrimRight(t.Why, ". "))
+		return fmt.Sprintf("Nothing is sold to customer %s, who is blocked: their account says why.", clip(o.Customer))
 	case ledger.CheckCredit:
 		return fmt.Sprintf("It comes to %s, and customer %s may buy for %s more on account.", pricing.Text(t.Is, currency), clip(o.Customer), pricing.Text(max(t.Limit, 0), currency))
 	case ledger.CheckCost:
