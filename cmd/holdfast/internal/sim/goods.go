@@ -37,8 +37,13 @@ func (g *delivery) try(c *company) {
 	s := c.byID[g.at]
 	if s.up && s.open && !g.chance.in100(c.lanLoss()) {
 		s.do(g.r, func(out ledger.Outcome) {
+			over, _ := errors.AsType[*ledger.OverError](out.Err)
 			switch {
 			case refusedForNow(out.Err):
+			case over != nil && !g.r.KeepOver: // whoever is asked keeps it
+				again := *g.r
+				again.KeepOver, g.r = true, &again
+				c.met("receipt", "more than was ordered, and kept")
 			case out.Err != nil:
 				c.fail("answer", "receipt %s: %v", g.r.ID, out.Err)
 			case s.pass(PointReceipt):

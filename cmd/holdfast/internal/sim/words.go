@@ -63,6 +63,8 @@ func entryWords(e *ledger.Entry) string {
 		fmt.Fprintf(&b, " %d %s %s %s", c.Number, c.Kind, c.ID, body.Refused)
 	case *ledger.ReceiptBody:
 		fmt.Fprintf(&b, " %s", body.ID)
+	case *ledger.LateBody:
+		fmt.Fprintf(&b, " %s of %d/%d, %s %s", body.Was, body.Origin.Epoch, body.Origin.Seq, e.Ref, body.Refusal)
 	case *ledger.WorkBody:
 		fmt.Fprintf(&b, " of %s %s %s %v %s", e.Ref, e.Device, body.Deed, body.Moves, body.Refusal)
 	case *ledger.ReturnBody:
