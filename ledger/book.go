@@ -84,6 +84,7 @@ type Book struct {
 
 	customers clientele
 	company   atomic.Pointer[Company] // never nil once the book is open; what it points to never changes
+	people    atomic.Pointer[People]  // the same
 	since     sinceWhen
 	trim      sync.Mutex // one slice of Trim at a time; held before disk
 
@@ -196,7 +197,7 @@ func (b *Book) load() error {
 	if err := b.replayTail(); err != nil {
 		return err
 	}
-	if err := errors.Join(b.items.load(b), b.customers.load(b), b.loadCompany()); err != nil {
+	if err := errors.Join(b.items.load(b), b.customers.load(b), b.loadCompany(), b.loadPeople()); err != nil {
 		return err
 	}
 	b.release()

@@ -65,6 +65,7 @@ func formats() map[string]format {
 	grouped.Category = "taps"
 	all["item_category"] = format{ledger.MarshalItem(grouped), grouped, as(ledger.UnmarshalItem)}
 	all["item_detail"] = format{ledger.MarshalItem(sampleDetailed()), sampleDetailed(), as(ledger.UnmarshalItem)}
+	all["people"] = format{ledger.MarshalPeople(samplePeople()), samplePeople(), as(ledger.UnmarshalPeople)}
 	all["company"] = format{ledger.MarshalCompany(sampleCompany()), sampleCompany(), as(ledger.UnmarshalCompany)}
 	all["customer"] = format{ledger.MarshalCustomer(sampleCustomer()), sampleCustomer(), as(ledger.UnmarshalCustomer)}
 	costs := *sampleDetailed().Detail

@@ -1,0 +1,53 @@
+package ledger
+
+import (
+	"fmt"
+
+	"go.etcd.io/bbolt"
+)
+
+// PutPeople stores a list of users in the place of the one that was there.
+func (b *Book) PutPeople(p People) error {
+	if err := b.Err(); err != nil {
+		return err
+	}
+	if err := p.Check(); err != nil {
+		return fmt.Errorf("put users: %w", err)
+	}
+	b.items.writing.Lock()
+	defer b.items.writing.Unlock()
+	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketMeta).Put(keyPeople, sealValue(bucketMeta, keyPeople, MarshalPeople(&p)))
+	}); err != nil {
+		return err
+	}
+	b.people.Store(p.Found())
+	return nil
+}
+
+// People are the users that head office told of last; of nothing heard none. They must not be changed.
+func (b *Book) People() *People { return b.people.Load() }
+
+// loadPeople reads the users that the book keeps.
+func (b *Book) loadPeople() error {
+	p := &People{}
+	err := b.view(func(tx *bbolt.Tx) error {
+		stored := tx.Bucket(bucketMeta).Get(keyPeople)
+		if stored == nil {
+			return nil
+		}
+		v, err := openValue(bucketMeta, keyPeople, stored)
+		if err != nil {
+			return err
+		}
+		if p, err = UnmarshalPeople(v); err == nil {
+			err = p.Check()
+		}
+		if err != nil {
+			return &DamageError{Where: "users", Why: err.Error()}
+		}
+		return nil
+	})
+	b.people.Store(p.Found())
+	return err
+}

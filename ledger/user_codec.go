@@ -1,0 +1,114 @@
+package ledger
+
+import (
+	"math"
+	"time"
+)
+
+const (
+	userVersion   = 1
+	peopleVersion = 1
+	// userElementsMax and peopleElementsMax bound the values of a user, and of a list of UsersAtMax.
+	userElementsMax   = 2_000
+	peopleElementsMax = 1_000_000
+)
+
+// MarshalUser gives a user's stored bytes.
+func MarshalUser(v *User) []byte {
+	w := rowWriter{}
+	w.user(v)
+	return w.buf
+}
+
+// UnmarshalUser reads what MarshalUser wrote.
+func UnmarshalUser(b []byte) (*User, error) {
+	r := newRowReader(b, userElementsMax, nil)
+	v := r.user()
+	if err := r.done("user"); err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// MarshalPeople gives the stored and sent bytes of a list of users.
+func MarshalPeople(v *People) []byte {
+	w := rowWriter{}
+	w.row(func() {
+		w.uint(peopleVersion)
+		w.uint(v.Version)
+		w.list(len(v.Users), func(i int) { w.user(&v.Users[i]) })
+	})
+	return w.buf
+}
+
+// UnmarshalPeople reads what MarshalPeople wrote.
+func UnmarshalPeople(b []byte) (*People, error) {
+	r := newRowReader(b, peopleElementsMax, nil)
+	v := &People{}
+	r.row(1, func() {
+		if r.uint() == 0 {
+			r.refuse("people version 0")
+		}
+		v.Version = r.uint()
+		r.list(UsersAtMax, func(n int) {
+			for range n {
+				v.Users = append(v.Users, r.user())
+			}
+		})
+	})
+	if err := r.done("people"); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func (w *rowWriter) user(v *User) {
+	w.row(func() {
+		w.uint(userVersion)
+		w.str(string(v.ID))
+		w.uint(uint64(v.Kind))
+		w.str(v.Name)
+		w.uint(uint64(v.Roles))
+		w.list(len(v.Scope), func(i int) { w.str(v.Scope[i]) })
+		w.list(len(v.Sites), func(i int) { w.str(string(v.Sites[i])) })
+		w.str(v.Disabled)
+		w.str(v.Password)
+		w.str(v.PIN)
+		if v.Token == [32]byte{} {
+			w.null()
+		} else {
+			w.bin(v.Token[:])
+		}
+		if v.Expires.IsZero() {
+			w.int(0)
+		} else {
+			w.int(v.Expires.UnixMilli())
+		}
+	})
+}
+
+func (r *rowReader) user() (v User) {
+	r.row(2, func() {
+		if r.uint() == 0 {
+			r.refuse("user version 0")
+		}
+		v.ID, v.Kind = UserID(r.str()), UserKind(r.upTo(math.MaxUint8))
+		v.Name, v.Roles = r.str(), Roles(r.upTo(math.MaxUint32))
+		r.list(UserScopeMax, func(n int) {
+			for range n {
+				v.Scope = append(v.Scope, r.str())
+			}
+		})
+		r.list(UserSitesMax, func(n int) {
+			for range n {
+				v.Sites = append(v.Sites, SiteID(r.str()))
+			}
+		})
+		v.Disabled, v.Password, v.PIN = r.str(), r.str(), r.str()
+		r.fixed(v.Token[:], true)
+		if ms := r.int(); ms != 0 {
+			v.Expires = time.UnixMilli(ms).UTC()
+		}
+	})
+	return v
+}
