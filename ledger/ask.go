@@ -16,7 +16,7 @@ func (d *decision) ask(b *OrderBody, meta Meta) Outcome {
 	b.Ask, b.AskKey, b.AskRequest = s.nextAsk(), meta.Key, meta.Request
 	// The key is answered by the entry that closes the ask.
 	e := d.write(&Entry{Kind: KindAsked, Ref: string(o.ID), Postings: m.list, Body: b},
-		Meta{Actor: meta.Actor, Device: meta.Device})
+		meta.who())
 	return Outcome{Entry: e}
 }
 

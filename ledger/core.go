@@ -35,8 +35,8 @@ func NewCore(s *State, past Past) *Core {
 // the next Cut are stored, a replayed one neither: its entry may be among them.
 func (c *Core) Decide(req Request, now time.Time) Outcome {
 	m := metaOf(req)
-	if len(m.Actor) > TextMax || len(m.Device) > TextMax {
-		return Outcome{Err: &FormError{Field: "actor or device", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
+	if len(m.Actor) > TextMax || len(m.Device) > TextMax || len(m.Approver) > TextMax {
+		return Outcome{Err: &FormError{Field: "actor, device or approver", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
 	}
 	if m.Key != (Digest{}) {
 		if out, known := c.replay(m); known {

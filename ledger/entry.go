@@ -107,6 +107,7 @@ type Entry struct {
 	At       time.Time // UTC, the site's clock, whole milliseconds; never used for ranking
 	Actor    string    // who, as the door named them
 	Device   string    // which till, handheld or program; "" where none was named
+	Approver string    // the second person who approved it; "" where nobody had to
 	Ref      string    // order, delivery or command id, for people and reports
 	Key      Digest    // idempotency key (scope and key digested); zero where none
 	Request  Digest    // method, path and body under that key

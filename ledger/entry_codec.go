@@ -39,6 +39,7 @@ func (w *entryWriter) append(b []byte, e *Entry) []byte {
 		p.word(e.Actor)
 		p.word(e.Device)
 		p.bin(w.lots)
+		p.word(e.Approver)
 	})
 	return p.buf
 }
@@ -129,6 +130,7 @@ func (r *rowReader) entry(e *Entry) (body []byte) {
 	r.keys(&e.Key, &e.Request)
 	e.Actor, e.Device = r.word(), r.word()
 	lots := r.bin()
+	e.Approver = r.word()
 	if r.err == nil && len(postings) > 0 {
 		var err error
 		if e.Postings, err = readPostings(e.Postings, postings, e.Ref, r.names); err != nil {

@@ -52,7 +52,7 @@ func factOf(r *RecordLate) *fact {
 	if e == nil {
 		return nil
 	}
-	f := &fact{Meta: Meta{Actor: e.Actor, Device: e.Device, Key: e.Key, Request: e.Request}, origin: r.Origin, was: e.Kind, ref: e.Ref, lots: e.Lots}
+	f := &fact{Meta: Meta{Actor: e.Actor, Device: e.Device, Approver: e.Approver, Key: e.Key, Request: e.Request}, origin: r.Origin, was: e.Kind, ref: e.Ref, lots: e.Lots}
 	switch b := e.Body.(type) {
 	case *ReceiptBody:
 		f.receipt, f.goods = *b, goodsOf(e)
@@ -217,7 +217,7 @@ func missedOn(e *Entry) (lines []AdjustLine) {
 
 // check refuses what no book has written: a client's journal is from outside.
 func (f *fact) check() error {
-	for _, t := range []struct{ field, text string }{{"actor", f.Actor}, {"device", f.Device}, {"ref", f.ref}, {"reason", f.reason},
+	for _, t := range []struct{ field, text string }{{"actor", f.Actor}, {"device", f.Device}, {"approver", f.Meta.Approver}, {"ref", f.ref}, {"reason", f.reason},
 		{"approver", f.approver}, {"id", f.receipt.ID}, {"reference", f.receipt.Reference}, {"origin", string(f.origin.Site)}} {
 		if len(t.text) > TextMax {
 			return &FormError{Field: t.field, Why: fmt.Sprintf("is longer than %d bytes", TextMax)}

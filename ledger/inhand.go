@@ -216,7 +216,7 @@ func (d *decision) displace(t *taking, meta Meta) {
 				b.Displaced = append(b.Displaced, p)
 			}
 		}
-		d.write(&Entry{Kind: KindDisplaced, Ref: string(id), Postings: m.list, Body: b}, Meta{Actor: meta.Actor, Device: meta.Device})
+		d.write(&Entry{Kind: KindDisplaced, Ref: string(id), Postings: m.list, Body: b}, meta.who())
 	}
 }
 

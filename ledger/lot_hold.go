@@ -209,7 +209,7 @@ func (d *decision) blockArrived(meta Meta) {
 			if why == "" {
 				why = "expired"
 			}
-			d.writeLot(&LotBody{Act: LotArrived, SKU: a.sku, Lot: a.lot, Reason: why}, Meta{Actor: meta.Actor, Device: meta.Device})
+			d.writeLot(&LotBody{Act: LotArrived, SKU: a.sku, Lot: a.lot, Reason: why}, meta.who())
 		}
 	}
 }

@@ -1,12 +1,16 @@
 package ledger
 
-// Meta is who asks and under which key. A zero Key means that the request carries none.
+// Meta is who asks, who approved it, and under which key. A zero Key means that the request carries none.
 type Meta struct {
-	Actor   string
-	Device  string
-	Key     Digest
-	Request Digest
+	Actor    string
+	Device   string
+	Approver string // the second person who approved this one act
+	Key      Digest
+	Request  Digest
 }
+
+// who is Meta without a key: of what is written beside the entry that answers one.
+func (m Meta) who() Meta { return Meta{Actor: m.Actor, Device: m.Device, Approver: m.Approver} }
 
 // A Request is one wish put to a site's state. Exactly the types of this file are requests.
 type Request interface{ request() }

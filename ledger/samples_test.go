@@ -106,6 +106,8 @@ func sampleEntries() map[string]*ledger.Entry {
 		"adjusted": {Kind: ledger.KindAdjusted, Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage", Approver: "beth",
 			Lines:     []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1}, {SKU: "PIPE/15+3#m", Qty: 2}},
 			Displaced: sampleDisplaced()}},
+		"approved": {Kind: ledger.KindAdjusted, Actor: "ann", Device: "till-1", Approver: "beth", Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage",
+			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3}}}},
 		"displaced": {Kind: ledger.KindDisplaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Displaced: sampleDisplaced()}},
 		"obeyed_lose": {Kind: ledger.KindObeyed, Ref: "hull/2/7/lose/0", Body: &ledger.ObeyedBody{Command: sampleLose(),
 			Done: sampleLose().Lines, Order: &o}},

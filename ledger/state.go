@@ -422,7 +422,7 @@ func (d *decision) write(e *Entry, m Meta) *Entry {
 	if e.Kind != KindOpened { // which brings its own epoch
 		e.Epoch = d.s.Epoch
 	}
-	e.Actor, e.Device, e.Key, e.Request = m.Actor, m.Device, m.Key, m.Request
+	e.Actor, e.Device, e.Approver, e.Key, e.Request = m.Actor, m.Device, m.Approver, m.Key, m.Request
 	if err := d.s.nameLots(e); err != nil {
 		d.no = err
 		return e

@@ -76,7 +76,7 @@ func (s *web) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	meta := s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	meta := s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.cancelOwn(r.Context(), meta, id)
 	if errors.Is(err, ledger.ErrOrderUnknown) {
 		return s.passCancelOn(w, r, meta, id)

@@ -15,6 +15,7 @@ type Config struct {
 	Site       ledger.SiteID // required
 	Dir        string        // required; holds the book and the tokens; created 0700
 	Listen     string        // required; host:port of the API and the page
+	Names      []string      // by which browsers know this node, beside its address and names of the inside; others are turned away
 	HQ         []string      // base URLs of head office's servers; required unless Standalone
 	Join       string        // the token that `site add` gave; kept in Dir, so needed once
 	Standalone bool          // there is no head office: items are kept here

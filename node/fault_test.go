@@ -19,6 +19,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -49,7 +50,7 @@ func TestEveryErrorHasItsAnswer(t *testing.T) {
 		status int
 		code   contract.Code
 	}{
-		{errNoIdentity, 401, contract.CodeNoIdentity}, {errReadOnly, 403, contract.CodeForbidden}, {errNoRoute, 404, contract.CodeNotFound},
+		{door.ErrNoIdentity, 401, contract.CodeNoIdentity}, {errReadOnly, 403, contract.CodeForbidden}, {errNoRoute, 404, contract.CodeNotFound},
 		{errBadMethod, 405, contract.CodeBadMethod}, {errCrowded, 503, contract.CodeBusy}, {errOwnedByHQ, 409, contract.CodeOwnedByHQ},
 		{errKeyMissing, 400, contract.CodeKeyMissing}, {errUnreachable, 503, contract.CodeOwnerUnreachable},
 		{ledger.ErrBusy, 503, contract.CodeBusy}, {ledger.ErrClosed, 503, contract.CodeSiteClosing}, {ledger.ErrUnsure, 503, contract.CodeUnsure},
@@ -68,23 +69,23 @@ func TestEveryErrorHasItsAnswer(t *testing.T) {
 
 func TestAPanicEndsTheNode(t *testing.T) {
 	n := openNode(t, testworld.New(2), nil)
-	broken := n.web.wrap("x", open, func(http.ResponseWriter, *http.Request) error { panic("a false book") })
+	broken := n.web.wrap("x", open, door.Anybody, func(http.ResponseWriter, *http.Request) error { panic("a false book") })
 	func() {
 		defer func() {
 			if p := recover(); p != http.ErrAbortHandler {
 				t.Errorf("got %v, want the connection aborted", p)
 			}
 		}()
-		broken.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		broken.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://leeds/", nil))
 	}()
 	if err := n.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "a false book") {
 		t.Errorf("got %v, want Run to end with the panic", err)
 	}
 	// An abort that a handler chose is none of ours.
-	aborting := n.web.wrap("x", open, func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) })
+	aborting := n.web.wrap("x", open, door.Anybody, func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) })
 	func() {
 		defer func() { _ = recover() }()
-		aborting.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
+		aborting.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://leeds/", nil))
 	}()
 	select {
 	case err := <-n.broken:
@@ -96,8 +97,8 @@ func TestAPanicEndsTheNode(t *testing.T) {
 func TestAnErrorOfOursIsAFaultAndTellsNothing(t *testing.T) {
 	n := openNode(t, testworld.New(3), nil)
 	rec := httptest.NewRecorder()
-	n.web.wrap("x", open, func(http.ResponseWriter, *http.Request) error { return errors.New("secret path /x/y") }).
-		ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
+	n.web.wrap("x", open, door.Anybody, func(http.ResponseWriter, *http.Request) error { return errors.New("secret path /x/y") }).
+		ServeHTTP(rec, httptest.NewRequest("GET", "http://leeds/", nil))
 	if rec.Code != 500 || strings.Contains(rec.Body.String(), "secret") {
 		t.Errorf("got %d %s, want 500 without Go text", rec.Code, rec.Body)
 	}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/door"
 	"github.com/holdfast-stock/holdfast/sync/link"
 )
 
@@ -26,6 +27,7 @@ type Node struct {
 	book     *ledger.Book
 	link     *link.Link // nil where there is no head office
 	desk     *desk
+	door     *door.Door
 	web      *web
 	metrics  *metrics
 	listener net.Listener
@@ -95,6 +97,10 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 		close(n.judged)
 	}
 	n.desk = newDesk(n.book, hq, n.env, n.cfg, n.log, n.metrics)
+	if n.door, err = door.Open(door.Parts{Site: n.cfg.Site, Users: func(id ledger.UserID) (*ledger.User, bool) { return n.book.People().User(id) },
+		Clock: n.env.Clock, Random: n.env.Random("door"), Disk: n.env.Disk, Dir: n.cfg.Dir}); err != nil {
+		return err
+	}
 	n.web = newWeb(n, token, gather)
 	if n.listener, err = n.env.Network.Listen("tcp", n.cfg.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", n.cfg.Listen, err)

@@ -6,11 +6,11 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // What the node itself says no with.
 var (
-	errNoIdentity  = errors.New("no identity")
 	errReadOnly    = errors.New("a signed-in page may only read")
 	errNoRoute     = errors.New("no such route")
 	errBadMethod   = errors.New("route does not take the method")
@@ -31,11 +31,13 @@ func (n *Node) problem(err error) *contract.Problem {
 	if errors.Is(err, ledger.ErrQuarantined) || errors.Is(err, ledger.ErrRebuilding) {
 		return contract.New(contract.CodeQuarantined, n.whyNoPromise())
 	}
+	if p, ok := door.Problem(err); ok {
+		return p
+	}
 	for _, row := range []struct {
 		err  error
 		code contract.Code
 	}{
-		{errNoIdentity, contract.CodeNoIdentity},
 		{errReadOnly, contract.CodeForbidden},
 		{errNoRoute, contract.CodeNotFound},
 		{errBadMethod, contract.CodeBadMethod},

@@ -61,7 +61,7 @@ func (s *web) decideOrder(w http.ResponseWriter, r *http.Request) error {
 	if err := req.Check(); err != nil {
 		return err
 	}
-	meta := s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	meta := s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	if req.Decision == ledger.RulingRelease.String() {
 		out, err := s.releaseOrder(r.Context(), meta, id, &ledger.Released{By: req.By, Reason: req.Reason, Shortage: req.Shortage})
 		s.metrics.ordered(out, err)

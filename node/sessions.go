@@ -1,75 +1,81 @@
 package node
 
 import (
-	"encoding/base64"
-	"fmt"
 	"io"
 	"sync"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
-// How many people may be signed in at once, and for how long. The one that signed in first
-// makes room.
-const (
-	sessionsMax = 100
-	sessionLife = 12 * time.Hour
-)
+// sessionsMax is how many people may be signed in at once. The one that signed in first makes room.
+const sessionsMax = 100
 
-// sessions are the people signed in to the page. They live in memory: a restart signs all out.
+// A session is somebody who has signed in: the owner at the page, which then only reads, or a person at a device.
+type session struct {
+	user   ledger.UserID // "": the owner
+	device ledger.UserID
+	seal   uint64        // of the user as it was then
+	until  time.Duration // on the clock that never goes back
+}
+
+// sessions are the people signed in. They live in memory: a restart signs all out.
 type sessions struct {
 	clock ledger.Clock
 
 	mu     sync.Mutex // guards what stands below
 	random io.Reader
-	until  map[string]time.Duration
+	byID   map[string]session
 	queue  []string // by age
 }
 
 func newSessions(env ledger.Env) *sessions {
-	return &sessions{clock: env.Clock, random: env.Random("sessions"), until: map[string]time.Duration{}}
+	return &sessions{clock: env.Clock, random: env.Random("sessions"), byID: map[string]session{}}
 }
 
-// open begins a session and gives its id.
-func (s *sessions) open() (string, error) {
+// open begins a session and gives its id. Who signs in at a device takes the place of whoever was signed in there.
+func (s *sessions) open(user, device ledger.UserID, seal uint64) (string, error) {
 	id, err := s.draw()
 	if err != nil {
 		return "", err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if device != "" {
+		for other, v := range s.byID {
+			if v.device == device {
+				delete(s.byID, other)
+			}
+		}
+	}
 	if len(s.queue) == sessionsMax {
-		delete(s.until, s.queue[0])
+		delete(s.byID, s.queue[0])
 		s.queue = s.queue[1:]
 	}
 	s.queue = append(s.queue, id)
-	s.until[id] = s.clock.Mono() + sessionLife
+	s.byID[id] = session{user: user, device: device, seal: seal, until: s.clock.Mono() + door.SignInLife}
 	return id, nil
 }
 
 // draw gives text that nobody can guess.
 func (s *sessions) draw() (string, error) {
-	raw := make([]byte, tokenBytes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := io.ReadFull(s.random, raw); err != nil {
-		return "", fmt.Errorf("draw session: %w", err)
-	}
-	return base64.RawURLEncoding.EncodeToString(raw), nil
+	return door.NewSecret(s.random)
 }
 
-// known says whether the session lasts.
-func (s *sessions) known(id string) bool {
+// find gives the session, as long as it lasts.
+func (s *sessions) find(id string) (session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	until, ok := s.until[id]
-	return ok && s.clock.Mono() < until
+	v, ok := s.byID[id]
+	return v, ok && s.clock.Mono() < v.until
 }
 
 // end ends a session. Its place in the queue stays until it is the eldest.
 func (s *sessions) end(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.until, id)
+	delete(s.byID, id)
 }

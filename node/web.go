@@ -17,6 +17,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // Bounds of a connection. A body is bounded where it is read, an event stream by eventWriteMax.
@@ -43,12 +44,13 @@ type web struct {
 	templates *template.Template
 	handler   http.Handler
 	inFlight  *inFlight
+	browser   *door.Browser
 }
 
 func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
 	s := &web{Node: n, token: secretOf(token), position: &position{book: n.book}, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
 		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates(),
-		inFlight: newInFlight()}
+		inFlight: newInFlight(), browser: door.NewBrowser(n.cfg.Names...)}
 	s.document = sync.OnceValue(func() []byte {
 		return contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
 			Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())
@@ -116,7 +118,7 @@ func (s *web) routes() []route {
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},
 		{"POST", "/sign-out", s.signOut, docSignOut},
-	}, slices.Concat(s.floorRoutes(), s.tillRoutes(), s.customerRoutes(), s.companyRoutes(), s.lotRoutes())...)
+	}, slices.Concat(s.floorRoutes(), s.tillRoutes(), s.customerRoutes(), s.companyRoutes(), s.lotRoutes(), s.userRoutes())...)
 }
 
 // floorRoutes are the calls of a warehouse's floor: what goes out of the door, and what comes back in.
@@ -225,10 +227,10 @@ func Routes() []contract.Route {
 func (s *web) router() http.Handler {
 	r := mux.NewRouter().UseEncodedPath().SkipClean(true)
 	for _, rt := range s.routes() {
-		r.Methods(rt.method).Path(rt.path).Handler(s.wrap(rt.method+" "+rt.path, rt.entry(), rt.serve))
+		r.Methods(rt.method).Path(rt.path).Handler(s.wrap(rt.method+" "+rt.path, rt.entry(), needs[rt.method+" "+rt.path], rt.serve))
 	}
-	r.NotFoundHandler = s.wrap("none", guarded, func(http.ResponseWriter, *http.Request) error { return errNoRoute })
-	r.MethodNotAllowedHandler = s.wrap("none", guarded, func(http.ResponseWriter, *http.Request) error { return errBadMethod })
+	r.NotFoundHandler = s.wrap("none", guarded, door.SignedIn, func(http.ResponseWriter, *http.Request) error { return errNoRoute })
+	r.MethodNotAllowedHandler = s.wrap("none", guarded, door.SignedIn, func(http.ResponseWriter, *http.Request) error { return errBadMethod })
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		var found mux.RouteMatch
 		r.Match(req, &found) // never nothing: what no route takes has a handler too

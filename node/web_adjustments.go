@@ -43,7 +43,7 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	adjust.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	adjust.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), adjust)
 	if err == nil {
 		err = out.Err

@@ -47,7 +47,7 @@ func (s *web) moveAsset(w http.ResponseWriter, r *http.Request, act ledger.Asset
 		return err
 	}
 	move := req.Ledger(id, act)
-	if move.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body); act == ledger.AssetCharge {
+	if move.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body); act == ledger.AssetCharge {
 		s.Afford(r.Context(), move.Key, id, req.Amount)
 	}
 	out, err := s.book.Do(r.Context(), move)

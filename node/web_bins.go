@@ -37,7 +37,7 @@ func (s *web) moveBins(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	move.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	move.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), move)
 	if err == nil {
 		err = out.Err

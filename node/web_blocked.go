@@ -54,7 +54,7 @@ func (s *web) inspectBlocked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	inspect.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	inspect.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), inspect)
 	if err == nil {
 		err = out.Err

@@ -44,7 +44,7 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
-	if count.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body); count.Preview {
+	if count.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body); count.Preview {
 		count.Key, count.Request = ledger.Digest{}, ledger.Digest{}
 	}
 	count.Tolerance = ledger.Tolerance{Units: s.cfg.CountUnits, Percent: s.cfg.CountPercent}

@@ -36,7 +36,7 @@ func (s *web) placeDraft(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	out, err := s.placeDrafted(r.Context(), s.meta(key, r.Method, r.URL.EscapedPath(), body), id, req.Reprice, req.Override)
+	out, err := s.placeDrafted(r.Context(), s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body), id, req.Reprice, req.Override)
 	s.metrics.ordered(out, err)
 	s.noteRoom(out, err)
 	if err != nil {

@@ -170,7 +170,7 @@ func (s *web) fulfil(w http.ResponseWriter, r *http.Request, req any, wishOf fun
 	if err := contract.Decode(body, req); err != nil {
 		return err
 	}
-	wish, err := wishOf(order, s.meta(key, r.Method, r.URL.EscapedPath(), body))
+	wish, err := wishOf(order, s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body))
 	wrong, misread := errors.AsType[*misscan](err)
 	if misread { // refused without an entry, but for a repeat
 		wish = &ledger.PickLeg{Meta: wrong.meta, Order: order}

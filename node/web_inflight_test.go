@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // oneLine is a listener with one connection to come.
@@ -52,7 +53,7 @@ func TestNoRequestOutlivesTheServer(t *testing.T) {
 				n := openNode(t, testworld.New(6), nil)
 				begun, release := make(chan struct{}), make(chan struct{})
 				var done atomic.Bool
-				n.web.handler = n.web.wrap("x", open, func(http.ResponseWriter, *http.Request) error {
+				n.web.handler = n.web.wrap("x", open, door.Anybody, func(http.ResponseWriter, *http.Request) error {
 					close(begun)
 					<-release // hears of no context
 					done.Store(true)

@@ -167,7 +167,7 @@ func (s *web) recallLot(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	hold.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	hold.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), hold)
 	if err == nil {
 		err = out.Err

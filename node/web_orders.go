@@ -42,7 +42,7 @@ type wish struct {
 // readWish reads an order, as in came it, for the book; read gives what is in its body. An order
 // that has an id of its own but no key is kept under its id: it can be repeated as safely.
 func (n *Node) readWish(ctx context.Context, key string, body []byte, read func() (*contract.OrderRequest, error)) (wish, error) {
-	meta := n.meta(key, http.MethodPost, pathOrders, body)
+	meta := n.meta(ctx, key, http.MethodPost, pathOrders, body)
 	level := contract.Durable("")
 	place, err := n.readOrder(ctx, func() (*contract.OrderRequest, error) {
 		req, err := read()
@@ -63,7 +63,7 @@ func (n *Node) readWish(ctx context.Context, key string, body []byte, read func(
 	case key == "" && order.ID == "":
 		return wish{}, errKeyMissing
 	case key == "":
-		meta.Key = ledger.DigestOf([]byte("order id"), []byte(owner), []byte(n.cfg.Site), []byte(order.ID))
+		meta.Key = ledger.DigestOf([]byte("order id"), []byte(meta.Actor), []byte(n.cfg.Site), []byte(order.ID))
 	case order.ID == "":
 		if order.ID, err = n.newID(); err != nil {
 			return wish{}, err

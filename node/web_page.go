@@ -2,13 +2,17 @@ package node
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
+	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 //go:embed page
@@ -26,13 +30,11 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 // signInMax bounds the sign-in form, in bytes.
 const signInMax = 4 << 10
 
+// deviceCookie ends the name of the cookie that a browser of an enrolled device has.
+const deviceCookie = "_device"
+
 // cookieName holds the site's name: cookies know no ports, and two nodes may share a host.
 func (n *Node) cookieName() string { return "holdfast_" + string(n.cfg.Site) }
-
-func (s *web) signedIn(r *http.Request) bool {
-	c, err := r.Cookie(s.cookieName())
-	return err == nil && s.sessions.known(c.Value)
-}
 
 // page is what people see: the line, the stock, the latest orders.
 func (s *web) page(w http.ResponseWriter, _ *http.Request) error {
@@ -86,31 +88,76 @@ func (s *web) asset(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// signIn takes the owner's token once and gives a session for it: an EventSource cannot send
-// a header. The session only reads.
+// signIn takes the owner's token, a person's name and PIN, or a device's token, once. A session is given for the first two: an
+// EventSource cannot send a header. The owner's only reads. A device is known by its browser from then on.
 func (s *web) signIn(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, signInMax)
 	if err := r.ParseForm(); err != nil {
 		return contract.New(contract.CodeBodyTooLarge, "The sign-in form cannot be read.")
 	}
-	if !s.token.is(r.PostForm.Get("token")) {
+	token := strings.TrimSpace(r.PostForm.Get("token"))
+	if door.TokenOf(token) != "" {
+		return s.enrol(w, r, token)
+	}
+	if name := r.PostForm.Get("user"); name != "" {
+		return s.signInAtPage(w, r, name, r.PostForm.Get("pin"))
+	}
+	if !s.token.is(token) {
 		return s.signInPage(w, true)
 	}
-	id, err := s.sessions.open()
+	id, err := s.sessions.open("", "", 0)
 	if err != nil {
 		return err
 	}
-	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Value: id, Path: "/", HttpOnly: true, Secure: r.TLS != nil,
-		SameSite: http.SameSiteStrictMode, MaxAge: int(sessionLife.Seconds())})
+	s.setCookie(w, r, s.cookieName(), id, door.SignInLife)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
+}
+
+// signInAtPage signs a person in at the page of an enrolled device.
+func (s *web) signInAtPage(w http.ResponseWriter, r *http.Request, name, pin string) error {
+	device := s.deviceOf(r)
+	if device == nil {
+		return door.ErrNoDevice
+	}
+	in, err := s.signPersonIn(r, device, door.ByPIN, name, pin)
+	if errors.Is(err, door.ErrWrong) {
+		return s.signInPage(w, true)
+	}
+	if err != nil {
+		return err
+	}
+	s.setCookie(w, r, s.cookieName(), in.Token, door.SignInLife)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// enrolledLife is how long a browser remembers which device it is.
+const enrolledLife = 400 * 24 * time.Hour
+
+// enrol makes a browser one of a device, by the device's token.
+func (s *web) enrol(w http.ResponseWriter, r *http.Request, token string) error {
+	c, err := s.door.Bearer(token)
+	if err != nil || c.Device == "" {
+		return s.signInPage(w, true)
+	}
+	s.setCookie(w, r, s.cookieName()+deviceCookie, token, enrolledLife)
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+// setCookie sets one that no script reads, that goes with requests of this site's own pages only, and over TLS only where there is
+// any: a page on loopback has none.
+func (s *web) setCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: door.Secured(r),
+		SameSite: http.SameSiteStrictMode, MaxAge: int(life.Seconds())})
 }
 
 func (s *web) signOut(w http.ResponseWriter, r *http.Request) error {
 	if c, err := r.Cookie(s.cookieName()); err == nil {
 		s.sessions.end(c.Value)
 	}
-	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: -1})
+	s.setCookie(w, r, s.cookieName(), "", -time.Second)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }

@@ -85,9 +85,9 @@ func (s *web) purchase(w http.ResponseWriter, r *http.Request, in any, fill func
 	if err := contract.Decode(body, in); err != nil {
 		return err
 	}
-	c := &ledger.OrderGoods{Meta: ledger.Meta{Actor: owner}, Order: ledger.Purchase{Reference: ref}}
+	c := &ledger.OrderGoods{Meta: actor(r.Context()), Order: ledger.Purchase{Reference: ref}}
 	if key != "" {
-		c.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+		c.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	}
 	if err := fill(c); err != nil {
 		return err
@@ -99,7 +99,7 @@ func (s *web) purchase(w http.ResponseWriter, r *http.Request, in any, fill func
 		return err
 	}
 	if c.By == "" {
-		c.By = owner
+		c.By = c.Actor
 	}
 	out, err := s.book.Do(r.Context(), c)
 	if err == nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
@@ -39,7 +40,7 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	receive.Over = s.cfg.OverPercent
-	receive.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	receive.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.takeIn(r.Context(), receive)
 	if why != nil && !answered(out, err) {
 		return why
@@ -103,8 +104,19 @@ func (s *web) answerReceipt(w http.ResponseWriter, out ledger.Outcome) error {
 }
 
 // meta says who asks and under which key, for the book of this site.
-func (n *Node) meta(key, method, path string, body []byte) ledger.Meta {
-	return ledger.Meta{Actor: owner, Key: contract.KeyDigest(owner, n.cfg.Site, key), Request: contract.RequestDigest(method, path, body)}
+func (n *Node) meta(ctx context.Context, key, method, path string, body []byte) ledger.Meta {
+	meta := actor(ctx)
+	meta.Key, meta.Request = contract.KeyDigest(meta.Actor, n.cfg.Site, key), contract.RequestDigest(method, path, body)
+	return meta
+}
+
+// actor says who asks: person, device and approver, as the door let them in.
+func actor(ctx context.Context) ledger.Meta {
+	c := door.CallerOf(ctx)
+	if c == nil {
+		return ledger.Meta{Actor: door.OwnerName}
+	}
+	return ledger.Meta{Actor: c.Name(), Device: string(c.Device), Approver: string(c.Approver)}
 }
 
 // newID makes a UUIDv7.

@@ -36,7 +36,7 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	back.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	back.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	if why == nil {
 		why = s.unknownGoods(back)
 	}
@@ -134,7 +134,7 @@ func (s *web) inspectReturn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	inspect.Meta = s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	inspect.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), inspect)
 	if err == nil {
 		err = out.Err

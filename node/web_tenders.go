@@ -33,7 +33,7 @@ func (s *web) money(w http.ResponseWriter, r *http.Request, status int, req any,
 			return err
 		}
 	}
-	wish, err := wishOf(s.meta(key, r.Method, r.URL.EscapedPath(), body))
+	wish, err := wishOf(s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body))
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (s *web) transfer(w http.ResponseWriter, r *http.Request, status int, req a
 			return err
 		}
 	}
-	meta := s.meta(key, r.Method, r.URL.EscapedPath(), body)
+	meta := s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	wish, why := wishOf(id, meta)
 	if why != nil { // a repeat gets its first answer, whatever was relabelled since; a new key is refused without an entry
 		wish = &ledger.DispatchTransfer{Meta: meta}

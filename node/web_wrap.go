@@ -9,16 +9,13 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strconv"
-	"strings"
 
 	"github.com/gorilla/mux"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
-
-// owner is who the token's bearer is, as entries name the actor.
-const owner = "owner"
 
 // entry says how a request comes in.
 type entry uint8
@@ -31,7 +28,7 @@ const (
 
 // wrap is the one wrapper: it lets a request in, turns its error into an answer, times, counts
 // and logs it.
-func (s *web) wrap(route string, how entry, serve call) http.Handler {
+func (s *web) wrap(route string, how entry, needs door.Permission, serve call) http.Handler {
 	times := s.metrics.route(route)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.env.Clock.Mono()
@@ -47,7 +44,7 @@ func (s *web) wrap(route string, how entry, serve call) http.Handler {
 			return
 		}
 		defer s.inFlight.leave()
-		if err := s.admit(a, r, how, serve); err != nil {
+		if err := s.admit(a, r, how, needs, serve); err != nil {
 			s.refuse(a, r, route, err)
 		}
 	})
@@ -55,13 +52,17 @@ func (s *web) wrap(route string, how entry, serve call) http.Handler {
 
 // admit serves a request that may come in. What is open to all also answers when every place
 // is taken, so that a crowded node is not taken for a dead one.
-func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
+func (s *web) admit(a *answer, r *http.Request, how entry, needs door.Permission, serve call) error {
 	a.set("X-Content-Type-Options", "nosniff")
 	a.set("Referrer-Policy", "no-referrer")
+	if err := s.browser.Check(r); err != nil {
+		return err
+	}
 	if how == open {
 		return serve(a, r)
 	}
-	if err := s.identify(r); err != nil {
+	r, err := s.permit(r, needs)
+	if err != nil {
 		return err
 	}
 	if err := s.witness(r); err != nil {
@@ -82,27 +83,6 @@ func (s *web) admit(a *answer, r *http.Request, how entry, serve call) error {
 	default:
 		return errCrowded
 	}
-}
-
-// identify lets in the bearer of the token, or a signed-in page that only reads: a page on
-// another site can make a browser send its cookie, and must not be able to sell with it.
-func (s *web) identify(r *http.Request) error {
-	if s.bears(r) {
-		return nil
-	}
-	if !s.signedIn(r) {
-		return errNoIdentity
-	}
-	if r.Method != http.MethodGet {
-		return errReadOnly
-	}
-	return nil
-}
-
-// bears says whether the request has the owner's token.
-func (s *web) bears(r *http.Request) bool {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	return ok && s.token.is(strings.TrimSpace(token))
 }
 
 // witness looks at the position that a client has seen of this site. One that is not on our

@@ -31,6 +31,14 @@ const (
 	CodeBodyTooLarge   Code = "body_too_large"
 	CodeNoIdentity     Code = "no_identity"
 	CodeForbidden      Code = "forbidden"
+	CodeApproverNeeded Code = "approver_needed"
+	CodeApprovalWrong  Code = "approval_wrong"
+	CodeSignInWrong    Code = "sign_in_wrong"
+	CodeGuessesMany    Code = "too_many_guesses"
+	CodeDeviceNeeded   Code = "device_needed"
+	CodeCrossOrigin    Code = "cross_origin"
+	CodeUnknownHost    Code = "unknown_host"
+	CodeRequestsMany   Code = "too_many_requests"
 	CodeNotFound       Code = "not_found"
 	CodeTrimmed        Code = "trimmed"
 	CodeBadMethod      Code = "bad_method"
@@ -144,9 +152,19 @@ var words = map[Code]row{
 	CodeUnknownSite:  {http.StatusBadRequest, "There is no such site", "", "", 0},
 	CodeBodyTooLarge: {http.StatusRequestEntityTooLarge, "The body is too large", "The body is larger than 1 MiB.", "Send it in parts.", 0},
 	CodeNoIdentity: {http.StatusUnauthorized, "Please sign in", "This call needs an identity.",
-		"Send Authorization: Bearer TOKEN; the token stands in owner.token in the server's directory.", 0},
+		"Sign in, or send Authorization: Bearer TOKEN; the owner's token stands in owner.token in the server's directory.", 0},
 	CodeForbidden: {http.StatusForbidden, "This is not allowed", "This identity may not do that.", "", 0},
-	CodeNotFound:  {http.StatusNotFound, "There is nothing here", "There is nothing under this address.", "", 0},
+	CodeApproverNeeded: {http.StatusForbidden, "Somebody has to approve this", "",
+		"Have them type their name and PIN, and send the request again with the header Holdfast-Approval: NAME:PIN.", 0},
+	CodeApprovalWrong: {http.StatusForbidden, "That is no approval", "The name and the PIN of the second person do not fit.", "Have them type both again.", 0},
+	CodeSignInWrong:   {http.StatusUnauthorized, "That did not work", "Name and PIN or password do not fit.", "Type both again; who has forgotten theirs asks an administrator for a new one.", 0},
+	CodeGuessesMany:   {http.StatusTooManyRequests, "Please wait a little", "There were too many wrong sign-ins.", "Wait and try again; another device works meanwhile.", 0},
+	CodeDeviceNeeded: {http.StatusForbidden, "This device is not known", "A PIN is taken at tills and handhelds that were enrolled.",
+		"Have an administrator enrol the device (holdfast user add NAME --kind device), and sign in at it.", 0},
+	CodeCrossOrigin:  {http.StatusForbidden, "Another page sent this", "A page of another site had the browser send this, so nothing was done.", "Do it on this site's own page.", 0},
+	CodeUnknownHost:  {http.StatusMisdirectedRequest, "This is not the address of this server", "", "Use its IP address or its own name; other names are given to it by --names.", 0},
+	CodeRequestsMany: {http.StatusTooManyRequests, "Please wait a little", "This device sends more than it may.", "Send a little later, and less at once.", time.Second},
+	CodeNotFound:     {http.StatusNotFound, "There is nothing here", "There is nothing under this address.", "", 0},
 	CodeTrimmed: {http.StatusGone, "These entries have left the journal", "The journal has been trimmed of what was archived and old.",
 		"Read on from a later place; without one the list begins at the first entry that is here. The archive has the rest.", 0},
 	CodeBadMethod: {http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take that method.", "", 0},

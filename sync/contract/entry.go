@@ -16,6 +16,9 @@ type Entry struct {
 	At       string    `json:"at"`
 	Kind     string    `json:"kind"`
 	Ref      string    `json:"ref"`
+	Actor    string    `json:"actor,omitempty" jsonschema:"who did it: a user, or owner for the bearer of the owner's token"`
+	Device   string    `json:"device,omitempty" jsonschema:"at which till or handheld"`
+	Approver string    `json:"approver,omitempty" jsonschema:"the second person who approved it"`
 	Postings []Posting `json:"postings"`
 	Hash     string    `json:"hash" jsonschema:"SHA-256 over the hash before, site, epoch, seq and the stored bytes, in hex"`
 }
@@ -29,7 +32,7 @@ type EntryList struct {
 
 // RenderEntry gives an entry with the hash that stands beside it.
 func RenderEntry(e *ledger.Entry, hash ledger.Hash) Entry {
-	out := Entry{Seq: uint64(e.Seq), Epoch: uint64(e.Epoch), At: Moment(e.At), Kind: e.Kind.String(), Ref: e.Ref,
+	out := Entry{Seq: uint64(e.Seq), Epoch: uint64(e.Epoch), At: Moment(e.At), Kind: e.Kind.String(), Ref: e.Ref, Actor: e.Actor, Device: e.Device, Approver: e.Approver,
 		Postings: make([]Posting, len(e.Postings)), Hash: hash.String()}
 	for i, p := range e.Postings {
 		out.Postings[i] = Posting{SKU: p.SKU, Account: p.Account.String(), Qty: p.Qty}

@@ -12,6 +12,9 @@ const (
 	HeaderKey      = "Idempotency-Key"
 	HeaderReplayed = "Idempotent-Replayed"
 	HeaderPosition = "Holdfast-Position"
+
+	// HeaderApproval has a second person approve one act: NAME:PIN. It is written nowhere.
+	HeaderApproval = "Holdfast-Approval"
 )
 
 // keyMax bounds an idempotency key, in bytes.

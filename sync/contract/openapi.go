@@ -61,7 +61,12 @@ type Route struct {
 }
 
 // commonCodes may be answered by every call that needs an identity.
-func commonCodes() []Code { return []Code{CodeNoIdentity, CodeBusy, CodeSiteClosing, CodeFault} }
+func commonCodes() []Code {
+	return []Code{CodeNoIdentity, CodeForbidden, CodeApproverNeeded, CodeApprovalWrong, CodeGuessesMany, CodeRequestsMany, CodeBusy, CodeSiteClosing, CodeFault}
+}
+
+// doorCodes may be answered by every call: it came from another site's page, or to a name that is not the server's.
+func doorCodes() []Code { return []Code{CodeCrossOrigin, CodeUnknownHost} }
 
 type object = map[string]any
 
@@ -151,12 +156,9 @@ func (d *document) responses(r *Route) object {
 		}
 		out[strconv.Itoa(a.Status)] = res
 	}
-	codes := r.Codes
+	codes := append(slices.Clone(r.Codes), doorCodes()...)
 	if !r.Open {
-		codes = append(slices.Clone(codes), commonCodes()...)
-		if r.Method != "GET" {
-			codes = append(codes, CodeForbidden) // a signed-in page only reads
-		}
+		codes = append(codes, commonCodes()...)
 	}
 	if r.Key != KeyNone {
 		codes = append(slices.Clone(codes), CodeBadKey, CodeKeyReused, CodeInProgress, CodeUnsure)

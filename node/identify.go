@@ -1,0 +1,72 @@
+package node
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
+)
+
+// permit lets in whoever may do what the call needs, and gives the request with who that is. The bearer of the owner's
+// token may do all, and costs nothing: most orders come so.
+func (s *web) permit(r *http.Request, needs door.Permission) (*http.Request, error) {
+	c, err := s.identify(r)
+	if err != nil {
+		return r, err
+	}
+	if approval := r.Header[contract.HeaderApproval]; len(approval) > 0 && c != nil {
+		if c, err = s.door.Approve(r.Context(), c, door.From(c, r.RemoteAddr), approval[0], needs); err != nil {
+			return r, err
+		}
+	}
+	if !c.May(needs) {
+		return r, &door.ForbiddenError{Caller: c, Needs: needs}
+	}
+	if c != nil {
+		r = r.WithContext(door.With(r.Context(), c))
+	}
+	return r, nil
+}
+
+// identify finds out who calls: the owner (nil), a program or a device by its token, or somebody who has signed in. What
+// was signed in at the page with the owner's token only reads: a page on another site can make a browser send its
+// cookie, and must not be able to sell with it.
+func (s *web) identify(r *http.Request) (*door.Caller, error) {
+	id, shown := bearer(r)
+	switch {
+	case shown && s.token.is(id):
+		return nil, nil
+	case shown && door.TokenOf(id) != "":
+		return s.door.Bearer(id)
+	case !shown:
+		c, err := r.Cookie(s.cookieName())
+		if err != nil {
+			return nil, door.ErrNoIdentity
+		}
+		id = c.Value
+	}
+	in, ok := s.sessions.find(id)
+	switch {
+	case !ok:
+		return nil, door.ErrNoIdentity
+	case in.user != "":
+		return s.door.Standing(in.user, in.device, in.seal)
+	case r.Method != http.MethodGet || shown:
+		return nil, errReadOnly
+	default:
+		return nil, nil
+	}
+}
+
+// bearer is the token that a request shows.
+func bearer(r *http.Request) (token string, shown bool) {
+	token, shown = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	return strings.TrimSpace(token), shown
+}
+
+// bears says whether the request has the owner's token.
+func (s *web) bears(r *http.Request) bool {
+	token, ok := bearer(r)
+	return ok && s.token.is(token)
+}

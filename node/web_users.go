@@ -1,0 +1,203 @@
+package node
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
+)
+
+// userRoutes are the calls about who may call. Where there is a head office users are set there, and this site knows
+// those that it was told of, with the line and without.
+func (s *web) userRoutes() []route {
+	return []route{
+		{"GET", "/v1/users", s.users, docUsers},
+		{"GET", "/v1/users/{user}", s.user, docUser},
+		{"PUT", "/v1/users/{user}", s.putUser, docPutUser},
+		{"POST", "/v1/sign-in", s.signInByPIN, docSignInByPIN},
+		{"POST", "/v1/sign-out", s.signOutHere, docSignOutHere},
+		{"GET", "/v1/me", s.me, docMe},
+	}
+}
+
+func (s *web) users(w http.ResponseWriter, r *http.Request) error {
+	q := r.URL.Query()
+	if err := contract.Query(q, "cursor", "limit"); err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	out := contract.UserList{Users: []contract.User{}}
+	for i := range s.book.People().Users {
+		u := &s.book.People().Users[i]
+		if string(u.ID) <= page.After {
+			continue
+		}
+		if len(out.Users) == page.Limit {
+			out.NextCursor = contract.Cursor(string(out.Users[page.Limit-1].User))
+			break
+		}
+		out.Users = append(out.Users, contract.RenderUser(u))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func userOf(r *http.Request) (ledger.UserID, error) {
+	name, err := pathName(r, "user")
+	if err != nil {
+		return "", err
+	}
+	return ledger.ParseUser(name)
+}
+
+func (s *web) user(w http.ResponseWriter, r *http.Request) error {
+	id, err := userOf(r)
+	if err != nil {
+		return err
+	}
+	u, ok := s.book.People().User(id)
+	if !ok {
+		return contract.NotFound(fmt.Sprintf("There is no user %s.", id))
+	}
+	return writeJSON(w, http.StatusOK, contract.RenderUser(u))
+}
+
+// putUser keeps a user where there is no head office to keep them. Done again it changes nothing.
+func (s *web) putUser(w http.ResponseWriter, r *http.Request) error {
+	if !s.cfg.Standalone {
+		return errOwnedByHQ
+	}
+	id, err := userOf(r)
+	if err != nil {
+		return err
+	}
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.UserRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	s.itemsMu.Lock()
+	defer s.itemsMu.Unlock()
+	people := s.book.People()
+	old, _ := people.User(id)
+	u, token, err := s.door.Change(r.Context(), id, old, &req)
+	if err != nil {
+		return err
+	}
+	if old == nil || !old.Same(&u) {
+		if err := s.book.PutPeople(people.With(u)); err != nil {
+			return err
+		}
+	}
+	out := contract.RenderUser(&u)
+	out.Token = token
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// signInByPIN signs a person in at the device that asks. Whoever was signed in there is signed out. Where there is no
+// head office a password does as well, from anywhere.
+func (s *web) signInByPIN(w http.ResponseWriter, r *http.Request) error {
+	body, err := contract.ReadBody(w, r)
+	if err != nil {
+		return err
+	}
+	var req contract.SignInRequest
+	if err := contract.Decode(body, &req); err != nil {
+		return err
+	}
+	device := s.deviceOf(r)
+	by, secret := door.ByPIN, req.PIN
+	switch {
+	case (req.PIN == "") == (req.Password == ""):
+		return &ledger.FormError{Field: "pin", Why: "or password: give one of them"}
+	case req.Password != "":
+		by, secret = door.ByPassword, req.Password
+	case device == nil:
+		return door.ErrNoDevice
+	}
+	in, err := s.signPersonIn(r, device, by, req.User, secret)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, in)
+}
+
+// signPersonIn looks at a name and a secret, and begins a session.
+func (s *web) signPersonIn(r *http.Request, device *door.Caller, by func(*ledger.User) string, name, secret string) (in contract.SignedIn, err error) {
+	u, err := s.door.SignIn(r.Context(), door.From(device, r.RemoteAddr), by, name, secret)
+	if err != nil {
+		return in, err
+	}
+	in = contract.SignedIn{User: u.ID, Name: u.Name, Roles: u.Roles.Names(), ExpiresAt: contract.Moment(s.env.Clock.Wall().Add(door.SignInLife).Truncate(time.Second))}
+	if device != nil {
+		in.Device = device.Device
+	}
+	in.Token, err = s.sessions.open(u.ID, in.Device, u.Seal())
+	return in, err
+}
+
+// deviceOf is the device that a request comes from: by its own token, or by that of whoever is signed in at it; nil where
+// it is none.
+func (s *web) deviceOf(r *http.Request) *door.Caller {
+	c, err := s.identify(r)
+	if err == nil && c != nil && c.Device != "" {
+		return c
+	}
+	if k, err := r.Cookie(s.cookieName() + deviceCookie); err == nil {
+		if c, err := s.door.Bearer(k.Value); err == nil && c.Device != "" {
+			return c
+		}
+	}
+	return nil
+}
+
+// signOutHere ends the sign-in that the request shows.
+func (s *web) signOutHere(w http.ResponseWriter, r *http.Request) error {
+	if id, ok := bearer(r); ok {
+		s.sessions.end(id)
+	} else if c, err := r.Cookie(s.cookieName()); err == nil {
+		s.sessions.end(c.Value)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// me says as whom the caller was let in.
+func (s *web) me(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, http.StatusOK, door.CallerOf(r.Context()).Render())
+}
+
+func docUsers() contract.Route {
+	return contract.Route{Summary: "List the users that this site knows: people, programs, devices", Query: pageParams(), Answers: ok("Users by id, without secrets", contract.UserList{}), Codes: listCodes()}
+}
+
+func docUser() contract.Route {
+	return contract.Route{Summary: "One user", Answers: ok("The user, without secrets", contract.User{}), Codes: append(listCodes(), contract.CodeNotFound)}
+}
+
+func docPutUser() contract.Route {
+	return contract.Route{Summary: "Set a user, where there is no head office", Request: contract.UserRequest{},
+		Answers: ok("The user. A token that was drawn is shown this once. Whatever changes of a user ends their sign-ins.", contract.User{}), Codes: append(writeCodes(), contract.CodeOwnedByHQ)}
+}
+
+func docSignInByPIN() contract.Route {
+	return contract.Route{Summary: "Sign a person in, by PIN at an enrolled device", Open: true, Request: contract.SignInRequest{},
+		Answers: ok("Signed in; whoever was signed in at the device is signed out. The token goes with each call.", contract.SignedIn{}),
+		Codes:   append(writeCodes(), contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeDeviceNeeded)}
+}
+
+func docSignOutHere() contract.Route {
+	return contract.Route{Summary: "Sign out", Open: true, Answers: []contract.Answer{{Status: http.StatusNoContent, About: "Signed out"}}}
+}
+
+func docMe() contract.Route {
+	return contract.Route{Summary: "Who the caller is, and what they may do", Answers: ok("As whom the call was let in", contract.Me{})}
+}

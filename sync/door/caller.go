@@ -1,0 +1,85 @@
+package door
+
+import (
+	"context"
+	"slices"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// OwnerName is whom entries name where the bearer of the owner's token acted.
+const OwnerName = "owner"
+
+// A Caller is who a request was let in as. nil is the bearer of the owner's token, who may do all.
+type Caller struct {
+	User     ledger.UserID
+	Device   ledger.UserID // that a person signed in at; "" where none was named
+	Approver ledger.UserID // who approved this one act; "" for nobody
+
+	roles ledger.Roles
+	scope []string
+	lent  ledger.Roles // the approver's, for permissions that lend
+}
+
+// CallerFor is a user who was let in. A device has no roles, so it may do nothing by itself.
+func CallerFor(u *ledger.User, device ledger.UserID) *Caller {
+	c := &Caller{User: u.ID, Device: device, roles: u.Roles, scope: u.Scope}
+	if u.Kind == ledger.UserDevice {
+		c.Device = u.ID
+	}
+	return c
+}
+
+// May says whether the caller may do what needs p.
+func (c *Caller) May(p Permission) bool {
+	if c == nil {
+		return p != Linked
+	}
+	if c.roles&p.Roles() != 0 && (len(c.scope) == 0 || p <= SignedIn || slices.Contains(c.scope, p.String())) {
+		return true
+	}
+	return p.Lends() && c.lent&p.Roles() != 0
+}
+
+// ApprovedBy gives the caller with somebody's approval of one act.
+func (c *Caller) ApprovedBy(u *ledger.User) *Caller {
+	v := *c
+	v.Approver, v.lent = u.ID, u.Roles
+	return &v
+}
+
+// Name is whom entries name as the actor, and what keys are scoped to.
+func (c *Caller) Name() string {
+	if c == nil {
+		return OwnerName
+	}
+	return string(c.User)
+}
+
+type callerKey struct{}
+
+// With gives ctx with a caller who is not the owner.
+func With(ctx context.Context, c *Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// CallerOf is who the request of ctx was let in as.
+func CallerOf(ctx context.Context) *Caller {
+	c, _ := ctx.Value(callerKey{}).(*Caller)
+	return c
+}
+
+// Render says as whom somebody was let in.
+func (c *Caller) Render() contract.Me {
+	out := contract.Me{User: c.Name(), Permissions: []string{}}
+	if c != nil {
+		out.Device = string(c.Device)
+	}
+	for p := Look; p < permissions; p++ {
+		if c.May(p) {
+			out.Permissions = append(out.Permissions, p.String())
+		}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// What the door says no with.
+var (
+	ErrNoIdentity = errors.New("no identity")      // nobody is shown, or nobody who is known here
+	ErrWrong      = errors.New("wrong sign-in")    // of a name and a secret; not which of them
+	ErrApproval   = errors.New("wrong approval")   // of a second person's
+	ErrYourOwn    = errors.New("approved by self") // nobody approves what they do themselves
+)
+
+// A ForbiddenError says that the caller has no permission.
+type ForbiddenError struct {
+	Caller *Caller
+	Needs  Permission
+}
+
+func (e *ForbiddenError) Error() string { return e.Caller.Name() + " may not " + e.Needs.String() }
+
+// A Door lets people, programs and devices into one book: a site's, or head office's.
+type Door struct {
+	site    ledger.SiteID
+	users   func(ledger.UserID) (*ledger.User, bool)
+	clock   ledger.Clock
+	random  *drawn
+	secrets *Secrets
+	backoff *Backoff
+}
+
+// Parts are what a door is made of. Users finds a user as this book knows it; what it gives is not changed.
+type Parts struct {
+	Site   ledger.SiteID
+	Users  func(ledger.UserID) (*ledger.User, bool)
+	Clock  ledger.Clock
+	Random io.Reader
+	Disk   ledger.Disk
+	Dir    string // keeps the guesses
+}
+
+// ByPIN and ByPassword say what somebody signs in by: the secret as it is kept.
+func ByPIN(u *ledger.User) string      { return u.PIN }
+func ByPassword(u *ledger.User) string { return u.Password }
+
+// Open makes a door.
+func Open(p Parts) (*Door, error) {
+	backoff, err := OpenBackoff(p.Clock, p.Disk, p.Dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &Door{site: p.Site, users: p.Users, clock: p.Clock, random: &drawn{from: p.Random}, backoff: backoff}
+	d.secrets = NewSecrets(p.Clock, d.random)
+	return d, nil
+}
+
+// drawn is a random source for many goroutines.
+type drawn struct {
+	mu   sync.Mutex // guards from
+	from io.Reader
+}
+
+func (d *drawn) Read(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.from.Read(p)
+}
+
+// NewToken draws a token for a user, and what is kept of it.
+func (d *Door) NewToken(id ledger.UserID) (token string, kept [32]byte, err error) {
+	return NewToken(d.random, id)
+}
+
+// Secrets works out hashes within the door's bounds.
+func (d *Door) Secrets() *Secrets { return d.secrets }
+
+// User finds a user who may come in here now.
+func (d *Door) User(id ledger.UserID) (*ledger.User, bool) {
+	u, ok := d.users(id)
+	if !ok || u.Disabled != "" || !u.At(d.site) || !u.Expires.IsZero() && !d.clock.Wall().Before(u.Expires) {
+		return nil, false
+	}
+	return u, true
+}
+
+// Bearer lets in whoever shows the token of a program or a device.
+func (d *Door) Bearer(token string) (*Caller, error) {
+	u, ok := d.User(TokenOf(token))
+	if !ok || !Shows(u, token) {
+		return nil, ErrNoIdentity
+	}
+	return CallerFor(u, ""), nil
+}
+
+// Standing lets in a person who has signed in: as long as nothing of the person has been changed since, nor of the
+// device, and neither was turned away.
+func (d *Door) Standing(user, device ledger.UserID, seal uint64) (*Caller, error) {
+	u, ok := d.User(user)
+	if !ok || u.Seal() != seal {
+		return nil, ErrNoIdentity
+	}
+	if device != "" {
+		if v, ok := d.User(device); !ok || v.Kind != ledger.UserDevice {
+			return nil, ErrNoIdentity
+		}
+	}
+	return CallerFor(u, device), nil
+}
+
+// SignIn looks at a name and a secret. from is where they were typed: a device, or an address (From). Names that nobody
+// has cost as much as those that somebody has, and the answer is the same.
+func (d *Door) SignIn(ctx context.Context, from string, by func(*ledger.User) string, name, secret string) (*ledger.User, error) {
+	if len(secret) > PasswordMax {
+		secret = secret[:PasswordMax+1] // longer than any that is kept
+	}
+	id, err := ledger.ParseUser(name)
+	if err != nil {
+		id = "?" // nobody's: what cannot be a name is counted as one
+	}
+	g, err := d.backoff.begin(from, id)
+	if err != nil {
+		return nil, err
+	}
+	kept := ""
+	u, ok := d.User(id)
+	if ok && u.Kind == ledger.UserPerson {
+		kept = by(u)
+	}
+	is, err := d.secrets.Is(ctx, kept, secret)
+	if err != nil {
+		g.right() // it was not looked at
+		return nil, err
+	}
+	if !is {
+		return nil, errors.Join(ErrWrong, g.wrong())
+	}
+	g.right()
+	return u, nil
+}
+
+// Approve has a second person approve one act that needs p: text is NAME:PIN, as the header has it.
+func (d *Door) Approve(ctx context.Context, c *Caller, from, text string, p Permission) (*Caller, error) {
+	name, secret, _ := strings.Cut(text, ":")
+	if c == nil {
+		return nil, nil // the owner needs nobody's
+	}
+	if name == string(c.User) {
+		return nil, ErrYourOwn
+	}
+	u, err := d.SignIn(ctx, from, ByPIN, name, secret)
+	if errors.Is(err, ErrWrong) {
+		return nil, errors.Join(ErrApproval, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := c.ApprovedBy(u)
+	if u.Roles&p.Roles() == 0 {
+		return nil, &ForbiddenError{Caller: CallerFor(u, ""), Needs: p}
+	}
+	return out, nil
+}
+
+// From is where a request comes from, for what its guesses cost: the device, or else the address, of IPv6 the network.
+func From(c *Caller, remote string) string {
+	if c != nil && c.Device != "" {
+		return "device " + string(c.Device)
+	}
+	return Address(remote)
+}
+
+// Address is what stands for a connection's far end: its address, of IPv6 the network of 64 bits, which one machine has.
+func Address(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
+	if err != nil {
+		host = remote
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return "elsewhere"
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return a.String()
+}
+
+// SignInLife is how long somebody stays signed in.
+const SignInLife = 12 * time.Hour

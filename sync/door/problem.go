@@ -1,0 +1,57 @@
+package door
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// Problem is what a client is told of an error of the door's; false where it is none.
+func Problem(err error) (*contract.Problem, bool) {
+	if wait, ok := errors.AsType[*WaitError](err); ok {
+		p := contract.New(contract.CodeGuessesMany, fmt.Sprintf("There were too many wrong sign-ins: none is looked at for %d s.", int(wait.For.Seconds())))
+		p.RetryAfter = wait.For
+		return p, true
+	}
+	if no, ok := errors.AsType[*ForbiddenError](err); ok {
+		return no.problem(), true
+	}
+	for _, row := range []struct {
+		err    error
+		code   contract.Code
+		detail string
+	}{
+		{ErrApproval, contract.CodeApprovalWrong, ""}, // before what it joins
+		{ErrYourOwn, contract.CodeApprovalWrong, "Nobody approves what they do themselves: it takes a second person."},
+		{ErrWrong, contract.CodeSignInWrong, ""},
+		{ErrNoIdentity, contract.CodeNoIdentity, ""},
+		{ErrNoDevice, contract.CodeDeviceNeeded, ""},
+		{ErrCrossOrigin, contract.CodeCrossOrigin, ""},
+		{ErrTooMany, contract.CodeRequestsMany, ""},
+		{ErrCrowded, contract.CodeBusy, "Too many are signing in at once."},
+	} {
+		if errors.Is(err, row.err) {
+			return contract.New(row.code, row.detail), true
+		}
+	}
+	if host, ok := errors.AsType[*HostError](err); ok {
+		return contract.New(contract.CodeUnknownHost, fmt.Sprintf("This server does not go by the name %q.", host.Host)), true
+	}
+	return nil, false
+}
+
+// problem says who can do it: their roles, and whether it is enough that one of them approves.
+func (e *ForbiddenError) problem() *contract.Problem {
+	who := e.Needs.Who()
+	if c := e.Caller; c != nil && c.roles == 0 && c.Device == c.User && c.User != "" {
+		return contract.New(contract.CodeForbidden, fmt.Sprintf("Nobody is signed in at %s. This takes %s.", c.Device, who))
+	}
+	if e.Needs.Lends() {
+		return contract.New(contract.CodeApproverNeeded, fmt.Sprintf("%s may not do this alone: it takes %s.", e.Caller.Name(), who))
+	}
+	p := contract.New(contract.CodeForbidden, fmt.Sprintf("%s may not do this: it takes %s.", e.Caller.Name(), who))
+	p.Hint = "Have " + strings.TrimSuffix(who, ".") + " do it, or ask an administrator for the role."
+	return p
+}
