@@ -22,6 +22,7 @@ type fact struct {
 	work     *WorkBody  // what has left of another book's order, or what became of what has left; with back: what a carrier brought of it
 	back     *Return    // of goods that came back, or were inspected
 	acts     []ReturnAct
+	granted  []CommandLine // of what came back, by the answer to its claim
 	seen     []BlockedLine // what was done with blocked goods
 	tender   *TenderBody   // of what was taken or given back
 	paid     *Payments     // of its order, as the book knows them
@@ -85,7 +86,7 @@ func factOf(r *RecordLate) *fact {
 		}
 		f.back, f.acts, f.reason, f.work = b.Return.clone(), b.Acts, b.Reason, b.Parcel
 	case *ObeyedBody:
-		f.ofAnswer(b, e)
+		f.ofAnswer(b)
 	case *BlockedBody:
 		f.seen, f.reason, f.approver = b.Lines, b.Reason, b.By
 	case *TenderBody, *DrawerBody:
@@ -123,7 +124,7 @@ func (f *fact) outlives() bool {
 	case KindReturned, KindInspected:
 		return f.back != nil
 	case KindObeyed:
-		return len(f.acts) > 0 // of the answer to a claim; what else head office commanded it gives again
+		return len(f.acts)+len(f.granted) > 0 // of the answer to a claim; what else head office commanded it gives again
 	case KindBlockedSeen:
 		return len(f.seen) > 0 // else it was refused
 	case KindAsset:

@@ -117,29 +117,11 @@ func (d *decision) lateInspect(f *fact) Outcome {
 	return d.recordLate(f, b, t)
 }
 
-// ofAnswer reads what the answer to a claim did with the goods that came back: by what the entry posts, of the lines that were granted. Head
-// office gives the answer again, perhaps with less, so under no key of the command's.
-func (f *fact) ofAnswer(b *ObeyedBody, e *Entry) {
-	if f.Key = (Digest{}); b.Command.Kind != CommandTakeBack || b.Repeat || b.Refused != "" {
-		return
-	}
-	f.back = &Return{ID: b.Command.Return, Order: b.Command.Order}
-	granted := slices.Clone(b.Done)
-	for _, p := range e.Postings {
-		act := ReturnAct{Do: Restock, Bin: Bin(p.Account.Ref)}
-		if p.Account == accountLoss(ScrapReason) {
-			act = ReturnAct{Do: Scrap}
-		} else if p.Account.Kind != Sellable {
-			continue
-		}
-		left := p.Qty
-		for i := range granted {
-			g := &granted[i]
-			if act.Line, act.Qty = g.Line, min(g.Qty, left); g.SKU == p.SKU && act.Qty > 0 {
-				f.acts = append(f.acts, act)
-				g.Qty, left = g.Qty-act.Qty, left-act.Qty
-			}
-		}
+// ofAnswer reads what the answer to a claim granted of goods that came back: what was wished for them was done with these. Head office gives
+// the answer again, perhaps with less, so under no key of the command's.
+func (f *fact) ofAnswer(b *ObeyedBody) {
+	if f.Key = (Digest{}); b.Command.Kind == CommandTakeBack && !b.Repeat && b.Refused == "" {
+		f.back, f.granted = &Return{ID: b.Command.Return, Order: b.Command.Order}, b.Done
 	}
 }
 
@@ -150,8 +132,11 @@ func (d *decision) lateAnswer(f *fact) Outcome {
 	if !known || old.Claim != ClaimPending || old.Order != f.back.Order {
 		return Outcome{Replayed: true}
 	}
-	r := old.clone()
-	b := &LateBody{Return: r, Acts: r.possible(f.acts, true)}
+	r, acts := old.clone(), f.acts
+	if len(f.granted) > 0 {
+		acts = old.clone().settle("", f.granted)
+	}
+	b := &LateBody{Return: r, Acts: r.possible(acts, true)}
 	if len(b.Acts) == 0 {
 		return Outcome{Replayed: true}
 	}

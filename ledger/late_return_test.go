@@ -98,3 +98,17 @@ func TestAReturnToldBeforeItsSaleIsClaimedAfter(t *testing.T) {
 		return r => closed granted received=0 blocked=0 restocked=2 scrapped=0 handed=0 refused=0
 		back x o 2 => over_returned sold=3 back=2 left=1`)
 }
+
+// Two lines of one article are told apart: one was scrapped by the answer, the other one by somebody who looked.
+func TestWhatAnAnswerDidIsToldOfItsOwnLine(t *testing.T) {
+	there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+	there.do(&ledger.TakeBack{ID: ledger.ReturnID(oid("r")), Order: oid("o"), Lines: []ledger.BackLine{{Line: 1, SKU: "TAP", Qty: 1}, {Line: 3, SKU: "TAP", Qty: 1, Do: ledger.Scrap}}})
+	there.command(ledger.HQCommand{H: there.h, ID: "leeds/1/3/0/answer", Kind: ledger.CommandTakeBack, Order: oid("o"), Owner: "york", Site: "leeds", Return: ledger.ReturnID(oid("r")),
+		Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP", Qty: 1}, {Line: 3, SKU: "TAP", Qty: 1}}})
+	there.play(`
+		inspect r scrap 1 => closed
+		level TAP         => hand=0 available=0 reserved=0 hq=0`)
+	here.tellAll(there.entries[2:], false)
+	here.play(`
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+}

@@ -32,7 +32,7 @@ func Combinations() []string {
 		"transfer: dispatched", "transfer: received", "transfer: something is missing", "command: transfer",
 		"return: to who sold it", "return: elsewhere", "return: taken back", "return: claimed at the book that sold it", "return: granted", "return: refused: more than was sold",
 		"return: refused by the book that sold it", "return: inspected", "return: dealt with", "command: take_back",
-		"money: refused: over_refunded", "credit: refused: asset_short", "purchase: received", "purchase: closed_short",
+		"credit: refused: asset_short", "purchase: received", "purchase: closed_short",
 		"count: taken", "count: booked", "count: while it sold on",
 		"command: decline", "command: lose", "exception: count", "exception: count closed by a person",
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",
