@@ -9,6 +9,7 @@ type MoveBins struct {
 	Reason string // "" says nothing
 	By     string // who moved them, where that is not the actor
 	Lines  []BinMove
+	Lots   []LotID // as of InspectBlocked
 }
 
 func (*MoveBins) request() {}
@@ -122,6 +123,12 @@ func (l *BinMove) account(bin Bin) Account {
 	return Account{Kind: kind, Ref: string(bin)}
 }
 
+// place is account, as a place of lots.
+func (l *BinMove) place(bin Bin) LotPlace {
+	a := l.account(bin)
+	return LotPlace{a.Kind, a.Ref}
+}
+
 // moveBins moves all that is said, line by line, or nothing.
 func (d *decision) moveBins(r *MoveBins) Outcome {
 	if err := r.check(); err != nil {
@@ -129,7 +136,7 @@ func (d *decision) moveBins(r *MoveBins) Outcome {
 	}
 	b := &MovedBody{Reason: r.Reason, By: r.By, Lines: r.Lines}
 	returned, bins := d.s.blockedForReturns(r.Lines), map[SKU]int{}
-	m := &moves{}
+	m, theirs := &moves{}, d.s.lotsOfReturns()
 	for i := range b.Lines {
 		l := &b.Lines[i]
 		if err := d.s.roomInBins(m, l, bins); err != nil {
@@ -140,13 +147,16 @@ func (d *decision) moveBins(r *MoveBins) Outcome {
 			b.Shorts = append(b.Shorts, *short)
 		}
 		d.s.moveBin(m, l, l.Qty)
+		if err := d.s.binLot(m, l.SKU, l.place(l.From), l.place(l.To), nthLot(r.Lots, i), l.Qty, theirs); err != nil && len(b.Shorts) == 0 {
+			return Outcome{Err: lotAt(err, i)}
+		}
 	}
 	if len(b.Shorts) > 0 {
 		b.Refusal, b.Lines = RefusedBin, nil
 		e := d.write(&Entry{Kind: KindMoved, Ref: r.Reason, Body: b}, r.Meta)
 		return Outcome{Entry: e, Err: b.err()}
 	}
-	return Outcome{Entry: d.write(&Entry{Kind: KindMoved, Ref: r.Reason, Postings: m.settled(), Body: b}, r.Meta)}
+	return Outcome{Entry: d.write(&Entry{Kind: KindMoved, Ref: r.Reason, Postings: m.settled(), Lots: m.lots, Body: b}, r.Meta)}
 }
 
 // moveBin posts the move of q units of a line.

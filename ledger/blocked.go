@@ -9,6 +9,7 @@ type InspectBlocked struct {
 	Reason string // why; needed
 	By     string // who looked, where that is not the actor
 	Lines  []BlockedLine
+	Lots   []LotID // of which lot the units of each line are; "", or shorter than Lines: of the only one that lies there
 }
 
 func (*InspectBlocked) request() {}
@@ -139,14 +140,23 @@ func (d *decision) inspectBlocked(r *InspectBlocked) Outcome {
 		e := d.write(&Entry{Kind: KindBlockedSeen, Ref: r.Reason, Body: b}, r.Meta)
 		return Outcome{Entry: e, Err: b.err()}
 	}
-	m := &moves{}
+	m, theirs := &moves{}, s.lotsOfReturns()
 	for i := range b.Lines {
-		s.unblock(m, &b.Lines[i], b.Lines[i].Qty)
+		l := &b.Lines[i]
+		s.unblock(m, l, l.Qty)
+		if to := (LotPlace{Loss, ScrapReason}); l.Do != Block {
+			if l.Do == Restock {
+				to = LotPlace{Sellable, string(l.To)}
+			}
+			if err := s.binLot(m, l.SKU, LotPlace{Blocked, string(l.Bin)}, to, nthLot(r.Lots, i), l.Qty, theirs); err != nil {
+				return Outcome{Err: lotAt(err, i)}
+			}
+		}
 	}
 	if err := m.fit(); err != nil {
 		return Outcome{Err: err}
 	}
-	e := d.write(&Entry{Kind: KindBlockedSeen, Ref: r.Reason, Postings: m.settled(), Body: b}, r.Meta)
+	e := d.write(&Entry{Kind: KindBlockedSeen, Ref: r.Reason, Postings: m.settled(), Lots: m.lots, Body: b}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

@@ -234,7 +234,11 @@ func (l *leg) takeOut(r *WorkLeg, b *WorkBody) (Refusal, error) {
 			}
 		}
 	}
-	b.Moves, b.Shorts = l.moves(DeedPutBack, lines)
+	not := StageNone
+	if from != nil {
+		not = StagePicked // what lies in a carton is packed
+	}
+	b.Moves, b.Shorts = l.movesBut(not, DeedPutBack, lines)
 	if len(b.Shorts) > 0 || len(b.Moves) == 0 {
 		return RefusedStage, nil
 	}

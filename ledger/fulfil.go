@@ -32,6 +32,7 @@ type WorkLeg struct {
 	Reason  string    // fail: why
 	Bin     Bin       // put back, come back: where it lies now; "" is the usual one
 	Return  ReturnID  // come back: the name of the return that it is
+	Lots    []LineLot // of what leaves hands, or comes back: of which lots it is, where somebody has looked
 
 	Into    []Carton      // pack, repack: what goes into which carton; one without a number gets one. Of Lines the SKU plays no part
 	Out     gs1.SSCC      // repack, put back: the carton that it is taken out of; "": of none
@@ -152,6 +153,9 @@ func (r *WorkLeg) check() error {
 	if err := r.checkCartons(); err != nil {
 		return err
 	}
+	if len(r.Lots) > LotMovesMax {
+		return tooManyLots()
+	}
 	return checkNamed(r.Lines)
 }
 
@@ -222,7 +226,11 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 		}
 		d.s.shift(m, l.id, v, bin)
 	}
-	if err := m.fit(); err != nil {
+	err = m.fit()
+	if err == nil {
+		err = d.s.handLots(m, l.id, r.Deed, b.Moves, r.Lots)
+	}
+	if err != nil {
 		return Outcome{Err: err}
 	}
 	if left := b.Left(); l.own != nil && len(left) > 0 {
@@ -265,6 +273,11 @@ func (d *decision) refuseDeed(l *leg, b *WorkBody, why Refusal, meta Meta) Outco
 
 // moves works out which units a deed moves, by the arrows, and of which lines it names too many.
 func (l *leg) moves(deed Deed, named []LegLine) (out []StageMove, shorts []Short) {
+	return l.movesBut(StageNone, deed, named)
+}
+
+// movesBut is moves, but for units in one stage.
+func (l *leg) movesBut(not Stage, deed Deed, named []LegLine) (out []StageMove, shorts []Short) {
 	all := len(named) == 0
 	if all {
 		named = l.all()
@@ -278,6 +291,9 @@ func (l *leg) moves(deed Deed, named []LegLine) (out []StageMove, shorts []Short
 			}
 			for _, from := range a.From {
 				q := at.At[from]
+				if from == not {
+					q = 0
+				}
 				if !all {
 					q = min(q, rest)
 				}

@@ -20,8 +20,15 @@ func (s *stage) hands(w []string) string {
 	if last := words[len(words)-1]; strings.HasPrefix(last, "as=") {
 		r.Return, words = ledger.ReturnID(oid(last[3:])), words[:len(words)-1]
 	}
+	lot, named := strings.CutPrefix(words[len(words)-1], "lot=")
+	if named {
+		words = words[:len(words)-1]
+	}
 	if n, err := strconv.ParseInt(words[len(words)-1], 10, 64); err == nil {
 		r.Lines, words = []ledger.LegLine{{Line: 1, Qty: ledger.Qty(n)}}, words[:len(words)-1]
+		if named {
+			r.Lots = []ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: ledger.LotID(lot), Qty: ledger.Qty(n)}}}
+		}
 	}
 	for _, a := range ledger.Arrows() {
 		if a.Deed.String() == strings.Join(words, " ") {

@@ -56,6 +56,11 @@ func formats() map[string]format {
 	all["checkpoint_confirming"] = format{ledger.MarshalCheckpoint(sampleConfirming()), sampleConfirming(), as(ledger.UnmarshalCheckpoint)}
 	all["lot_row"] = format{ledger.MarshalLotRow(sampleLotRow()), sampleLotRow(), as(ledger.UnmarshalLotRow)}
 	all["level_lots"] = format{ledger.MarshalLevel(sampleLotLevel()), *sampleLotLevel(), as(ledger.UnmarshalLevel)}
+	lotted, lottedBack := sampleBack(), sampleReturn()
+	lotted.Lots = sampleOrderLots()
+	lottedBack.Lines[1].Lots, lottedBack.Wishes[0].Lot = lotted.Lots[1:], "SN-004711"
+	all["order_lots"] = format{ledger.MarshalOrder(&lotted), &lotted, as(ledger.UnmarshalOrder)}
+	all["return_lots"] = format{ledger.MarshalReturn(lottedBack), lottedBack, as(ledger.UnmarshalReturn)}
 	unconfirmed := sampleUnconfirmed()
 	all["order_unconfirmed"] = format{ledger.MarshalOrder(&unconfirmed), &unconfirmed, as(ledger.UnmarshalOrder)}
 	sent := sampleSent()

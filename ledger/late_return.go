@@ -46,6 +46,7 @@ func (o *Order) nothingBack() {
 	if o == nil {
 		return
 	}
+	o.Lots = nil // what goes by the fact is noted anew
 	for i := range o.Lines {
 		o.Lines[i].Returned = 0
 	}

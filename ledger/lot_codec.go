@@ -157,34 +157,36 @@ func appendLevelLots(b []byte, lots []Lot) []byte {
 	return b
 }
 
+// text reads a string behind its length.
+func (r *numberReader) text() string {
+	n := r.next()
+	if n > uint64(len(r.b)) {
+		r.short = true
+		return ""
+	}
+	s := string(r.b[:n])
+	r.b = r.b[n:]
+	return s
+}
+
 var errLevelLots = errors.New("lots of a level that are none")
 
 func readLevelLots(b []byte) (out []Lot, err error) {
 	r := numberReader{b: b}
-	text := func() string {
-		n := r.next()
-		if n > uint64(len(r.b)) {
-			r.short = true
-			return ""
-		}
-		s := string(r.b[:n])
-		r.b = r.b[n:]
-		return s
-	}
 	for len(r.b) > 0 && !r.short {
-		t := Lot{Lot: LotID(text())}
+		t := Lot{Lot: LotID(r.text())}
 		day := r.nextSigned()
 		t.Expiry, t.Came = Expiry(day), Seq(r.next())
 		flags := r.byte()
 		if t.Serial = flags&levelSerial != 0; flags&levelHeld != 0 {
-			t.Held, t.HeldIn = text(), Epoch(r.next())
+			t.Held, t.HeldIn = r.text(), Epoch(r.next())
 		}
 		n := r.next()
 		if day != int64(t.Expiry) || n > uint64(len(r.b)) {
 			return nil, errLevelLots
 		}
 		for range n {
-			at := LotAt{LotPlace: LotPlace{Kind: AccountKind(r.byte()), Ref: text()}, Qty: Qty(min(r.next(), math.MaxInt64))}
+			at := LotAt{LotPlace: LotPlace{Kind: AccountKind(r.byte()), Ref: r.text()}, Qty: Qty(min(r.next(), math.MaxInt64))}
 			if !at.kept() || at.Qty < 1 || at.Qty > QtyMax {
 				return nil, errLevelLots
 			}

@@ -108,14 +108,16 @@ func (n *naming) add(p LotPlace, q Qty) {
 	n.flows = append(n.flows, flow{p, q})
 }
 
-// end says where units go whose lot was named and no more: to where the entry's goods go.
+// end says where units go whose lot was named and no more: to where the entry's goods go. What was said to be of no lot needs no move.
 func (n *naming) end() {
 	open := []LotMove{}
 	n.e.Lots = slices.DeleteFunc(n.e.Lots, func(v LotMove) bool {
-		if v.SKU != n.sku || v.To.Kind != 0 {
+		if v.SKU != n.sku || v.Lot != "" && v.To.Kind != 0 {
 			return false
 		}
-		open = append(open, v)
+		if v.Lot != "" {
+			open = append(open, v)
+		}
 		return true
 	})
 	for i := range open {

@@ -26,3 +26,8 @@ func sampleLotLevel() *ledger.Level {
 		{Lot: "BAD", Came: 19, Held: "glass in it", HeldIn: 2}}
 	return l
 }
+
+// sampleOrderLots are lots that an order's customer has had.
+func sampleOrderLots() []ledger.OrderLot {
+	return []ledger.OrderLot{{SKU: "TAP-22", Lot: "LOT7", Qty: 3, Back: 1, Expiry: 20_553}, {SKU: "TAP-22", Lot: "SN-004711", Qty: 1, Serial: true}}
+}

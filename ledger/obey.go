@@ -81,7 +81,7 @@ func (d *decision) obey(r *Obey) Outcome {
 	if old, ok := s.orders[c.Order]; ok && b.Order == nil && c.Owner == s.Site && (b.Repeat || b.Refused != "") {
 		b.Order = old.Clone() // head office is told how it stands
 	}
-	e := d.write(&Entry{Kind: KindObeyed, Ref: c.ID, Postings: m.list, Body: b}, Meta{Key: key})
+	e := d.write(&Entry{Kind: KindObeyed, Ref: c.ID, Postings: m.list, Lots: m.lots, Body: b}, Meta{Key: key})
 	d.fill()
 	return Outcome{Entry: e}
 }

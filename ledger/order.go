@@ -142,6 +142,8 @@ type Order struct {
 	// Uses are the promotions of which the order has a use: charged when it was taken, and free again once it ends with nothing handed over.
 	// What is freed is what stands here, whatever its discounts say.
 	Uses []AssetID
+
+	Lots []OrderLot // of which lots what its customer has had from this book is
 }
 
 // Number is the order's name for people: the owner's prefix and counter.
@@ -318,6 +320,7 @@ func (o *Order) Settle() {
 func (o *Order) Clone() *Order {
 	c := *o
 	c.ownLines()
+	c.Lots = slices.Clone(o.Lots)
 	return &c
 }
 

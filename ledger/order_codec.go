@@ -70,6 +70,7 @@ func (w *rowWriter) order(o *Order, ref OrderID, at time.Time) {
 		w.draftOf(o.Draft)
 		w.review(o.Review)
 		w.list(len(o.Uses), func(i int) { w.str(string(o.Uses[i])) })
+		w.orderLots(o.Lots)
 	})
 }
 
@@ -115,6 +116,7 @@ func (r *rowReader) orderV2(o *Order, ref OrderID, at time.Time) {
 			o.Uses = append(o.Uses, AssetID(r.str()))
 		}
 	})
+	o.Lots = r.orderLots()
 }
 
 // roomFor gives n empty lines, in the room of lines where that is enough; nil for none.

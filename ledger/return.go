@@ -94,6 +94,8 @@ type ReturnLine struct {
 	Restocked Qty
 	Scrapped  Qty
 	Handed    Qty
+
+	Lots []OrderLot // of which lots they are, as far as that is known: of Qty units Back are not here any more
 }
 
 // Received is how many units nobody has looked at.
@@ -122,9 +124,21 @@ func (l *ReturnLine) leaves(d Disposition) (sum Qty) {
 	return sum
 }
 
-// act moves q units along the arrows of d; there must be as many.
-func (l *ReturnLine) act(d Disposition, q Qty) {
-	states, to := d.from()
+// mostOf says how many units an act may take.
+func (l *ReturnLine) mostOf(a *ReturnAct) Qty {
+	if a.Lot != "" {
+		return min(l.leaves(a.Do), l.ofLot(a.Lot))
+	}
+	return l.leaves(a.Do)
+}
+
+// act moves units along the arrows of an act; there must be as many. lots are those that are not here any more.
+func (l *ReturnLine) act(a *ReturnAct) (lots []LotQty) {
+	q := a.Qty
+	states, to := a.Do.from()
+	if to != UnitBlocked {
+		lots = l.takeLots(a.Lot, q)
+	}
 	for _, s := range states {
 		n := min(q, l.in(s))
 		if s == UnitBlocked {
@@ -142,6 +156,7 @@ func (l *ReturnLine) act(d Disposition, q Qty) {
 			l.Handed += n
 		}
 	}
+	return lots
 }
 
 // A ReturnAct is what was done with some units of a line of a return.
@@ -149,7 +164,8 @@ type ReturnAct struct {
 	Line int // as ReturnLine.Line
 	Do   Disposition
 	Qty  Qty
-	Bin  Bin // restock: where they are put; "": where they were blocked
+	Bin  Bin   // restock: where they are put; "": where they were blocked
+	Lot  LotID // of which lot they are; "": of whichever are there
 }
 
 // A Return is goods that came back together, as they stand. Nobody is paid by it.
@@ -169,6 +185,9 @@ type Return struct {
 func (r *Return) clone() *Return {
 	c := *r
 	c.Lines, c.Wishes = slices.Clone(r.Lines), slices.Clone(r.Wishes)
+	for i := range c.Lines {
+		c.Lines[i].Lots = slices.Clone(c.Lines[i].Lots)
+	}
 	return &c
 }
 
@@ -209,10 +228,10 @@ func (r *Return) IsOpen() bool { return r.Status() != "closed" }
 func (r *Return) apply(acts []ReturnAct) error {
 	for _, a := range acts {
 		l := r.line(a.Line)
-		if l == nil || a.Qty < 1 || l.leaves(a.Do) < a.Qty {
+		if l == nil || a.Qty < 1 || l.mostOf(&a) < a.Qty {
 			return fmt.Errorf("return %s line %d: %s of %d, which are not there", r.ID, a.Line, a.Do, a.Qty)
 		}
-		l.act(a.Do, a.Qty)
+		l.act(&a)
 	}
 	return nil
 }
@@ -251,12 +270,12 @@ func (r *Return) possible(acts []ReturnAct, done bool) (out []ReturnAct) {
 	c := r.clone()
 	for _, a := range acts {
 		l := c.line(a.Line)
-		most := l.leaves(a.Do)
+		most := l.mostOf(&a)
 		if done && a.Do == HandBack {
 			most = l.Here()
 		}
 		if a.Qty = min(a.Qty, most); a.Qty > 0 {
-			l.act(a.Do, a.Qty)
+			l.act(&a)
 			out = append(out, a)
 		}
 	}
@@ -276,7 +295,7 @@ func (r *Return) check() error {
 		}
 		seen[l.Line] = struct{}{}
 		least := min(l.Refused, l.Blocked, l.Restocked, l.Scrapped, l.Handed, l.Qty-l.Refused)
-		if least < 0 || l.Qty < 1 || max(l.Qty, l.Blocked, l.Restocked, l.Scrapped, l.Handed) > QtyMax || l.Received() < 0 {
+		if least < 0 || l.Qty < 1 || l.named() > l.Qty || max(l.Qty, l.Blocked, l.Restocked, l.Scrapped, l.Handed) > QtyMax || l.Received() < 0 {
 			return fmt.Errorf("return %s line %d: %d came back, and more has become of them", r.ID, l.Line, l.Qty)
 		}
 	}

@@ -41,6 +41,7 @@ func (w *rowWriter) returned(v *Return, ref string) {
 				for _, q := range [...]Qty{l.Qty, l.Refused, l.Blocked, l.Restocked, l.Scrapped, l.Handed} {
 					w.int(int64(q))
 				}
+				w.orderLots(l.Lots)
 			})
 		})
 		w.acts(v.Wishes)
@@ -64,6 +65,7 @@ func (r *rowReader) returned(v *Return, ref string) {
 					for _, q := range [...]*Qty{&l.Qty, &l.Refused, &l.Blocked, &l.Restocked, &l.Scrapped, &l.Handed} {
 						*q = Qty(r.int())
 					}
+					l.Lots = r.orderLots()
 					v.Lines = append(v.Lines, l)
 				})
 			}
@@ -80,6 +82,7 @@ func (w *rowWriter) acts(list []ReturnAct) {
 			w.word(string(a.Do))
 			w.int(int64(a.Qty))
 			w.name(string(a.Bin))
+			w.name(string(a.Lot))
 		})
 	})
 }
@@ -88,7 +91,7 @@ func (r *rowReader) acts() (out []ReturnAct) {
 	r.list(ReturnLinesMax, func(n int) {
 		for range n {
 			r.row(0, func() {
-				out = append(out, ReturnAct{Line: int(r.upTo(math.MaxInt32)), Do: Disposition(r.word()), Qty: Qty(r.int()), Bin: Bin(r.word())})
+				out = append(out, ReturnAct{Line: int(r.upTo(math.MaxInt32)), Do: Disposition(r.word()), Qty: Qty(r.int()), Bin: Bin(r.word()), Lot: LotID(r.word())})
 			})
 		}
 	})

@@ -31,7 +31,7 @@ func (s *State) foldReturn(e *Entry, b *ReturnBody) error {
 	if err := next.apply(b.Acts); err != nil {
 		return err
 	}
-	if !slices.Equal(next.Lines, r.Lines) || next.Claim != r.Claim || next.Order != r.Order {
+	if !slices.EqualFunc(next.Lines, r.Lines, ReturnLine.same) || next.Claim != r.Claim || next.Order != r.Order {
 		return fmt.Errorf("return %s is not what was done with it", r.ID)
 	}
 	if err := blockedBy(e, r, was, e.Kind == KindReturned); err != nil {
@@ -55,9 +55,18 @@ func (r *Return) begun() *Return {
 	c := r.clone()
 	for i := range c.Lines {
 		l := &c.Lines[i]
-		*l = ReturnLine{Line: l.Line, SKU: l.SKU, Bin: l.Bin, Qty: l.Qty}
+		*l = ReturnLine{Line: l.Line, SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Lots: l.Lots}
+		for t := range l.Lots {
+			l.Lots[t].Back = 0
+		}
 	}
 	return c
+}
+
+// same says whether two lines of returns stand alike.
+func (l ReturnLine) same(o ReturnLine) bool {
+	return l.Line == o.Line && l.SKU == o.SKU && l.Bin == o.Bin && slices.Equal(l.Lots, o.Lots) &&
+		[...]Qty{l.Qty, l.Refused, l.Blocked, l.Restocked, l.Scrapped, l.Handed} == [...]Qty{o.Qty, o.Refused, o.Blocked, o.Restocked, o.Scrapped, o.Handed}
 }
 
 // blockedBy says whether the entry posts to each bin's blocked account what the return's units say.

@@ -39,7 +39,12 @@ func (d *decision) comeBack(l *leg, w *WorkBody, r *WorkLeg) Outcome {
 	if n := len(b.Return.Lines); n > ReturnLinesMax {
 		return Outcome{Err: &FormError{Field: "lines", Why: fmt.Sprintf("are %d; name at most %d at once", n, ReturnLinesMax)}}
 	}
-	if o, known := s.orders[l.id]; known && l.owner == s.Site {
+	o, known := s.orders[l.id]
+	known = known && l.owner == s.Site
+	if err := s.nameParcel(&b.Return, o, known, r.Lots); err != nil {
+		return Outcome{Err: err}
+	}
+	if known {
 		b.Order = o.Clone()
 		if b.Return.Owner, b.Return.Claim = s.Site, ClaimGranted; !b.takesBack() {
 			b.Parcel = &WorkBody{Deed: w.Deed, Owner: w.Owner, State: w.State}
@@ -47,7 +52,26 @@ func (d *decision) comeBack(l *leg, w *WorkBody, r *WorkLeg) Outcome {
 		}
 	}
 	w.State = l.after(w.Moves)
+	m.cameBack(&b.Return, LotPlace{Transit, string(l.id)})
 	return d.writeReturn(KindReturned, b, m, r.Meta)
+}
+
+// nameParcel says of which lots the units are that a carrier brings.
+func (s *State) nameParcel(r *Return, o *Order, own bool, lots []LineLot) error {
+	for _, n := range lots {
+		l := r.line(n.Line)
+		if l == nil {
+			return lotAt(&LotError{Lot: n.Lot, Why: fmt.Sprintf("%s is named of a line of which nothing comes back", n.Lot)}, n.Line-1)
+		}
+		l.addLots([]LotQty{n.LotQty})
+	}
+	if !own {
+		return s.nameBack(r, nil)
+	}
+	if !o.takesBackAll(r) {
+		return nil // it is refused as such
+	}
+	return s.nameBack(r, o)
 }
 
 // brings says whether the moves of a parcel bring the units of a return, and no others. A return without a parcel is a customer's.

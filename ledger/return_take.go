@@ -12,6 +12,7 @@ type BackLine struct {
 	Qty  Qty
 	Bin  Bin         // where they are put; "": the usual bin
 	Do   Disposition // "": nobody has looked yet
+	Lots []LotQty    // of which lots they are; what is left open is what only one answer is possible for
 }
 
 // TakeBack takes goods in that come back. They are blocked until somebody has looked at them. The right to
@@ -60,7 +61,15 @@ func (d *decision) takeBack(r *TakeBack) Outcome {
 	if err := s.checkBack(&b.Return); err != nil {
 		return Outcome{Err: err}
 	}
+	if own && o.takesBackAll(&b.Return) || !own {
+		if err := s.nameBack(&b.Return, o); err != nil {
+			return Outcome{Err: err}
+		}
+	}
 	wishes := wishesOf(&b.Return, r.Lines)
+	if len(wishes) > ReturnLinesMax {
+		return Outcome{Err: &FormError{Field: "lines", Why: fmt.Sprintf("say what is to be done with %d lots; at most %d at once: leave disposition out, and inspect them afterwards", len(wishes), ReturnLinesMax)}}
+	}
 	switch {
 	case own:
 		b.Order = o.Clone()
@@ -79,6 +88,7 @@ func (d *decision) takeBack(r *TakeBack) Outcome {
 		m.add(l.SKU, Account{Kind: Customer}, -l.Qty)
 		m.add(l.SKU, l.blocked(), l.Qty)
 	}
+	m.cameBack(&b.Return, LotPlace{Kind: Customer})
 	return d.writeReturn(KindReturned, b, m, r.Meta)
 }
 
@@ -149,6 +159,7 @@ func (r *Return) gather(lines []BackLine, o *Order) error {
 		have := r.line(l.Line)
 		if have == nil {
 			r.Lines = append(r.Lines, ReturnLine{Line: l.Line, SKU: sku, Bin: bin, Qty: l.Qty})
+			r.Lines[len(r.Lines)-1].addLots(l.Lots)
 			continue
 		}
 		if have.SKU != sku || l.Bin != "" && have.Bin != bin {
@@ -157,6 +168,7 @@ func (r *Return) gather(lines []BackLine, o *Order) error {
 		if have.Qty, err = AddQty(have.Qty, l.Qty); err != nil {
 			return atLine(err, i)
 		}
+		have.addLots(l.Lots)
 	}
 	return nil
 }
@@ -171,7 +183,14 @@ func wishesOf(r *Return, lines []BackLine) (acts []ReturnAct) {
 			i := slices.IndexFunc(r.Lines, func(have ReturnLine) bool { return have.SKU == l.SKU })
 			l.Line = r.Lines[i].Line
 		}
-		acts = append(acts, ReturnAct{Line: l.Line, Do: l.Do, Qty: l.Qty})
+		rest := l.Qty
+		for _, n := range l.Lots {
+			acts = append(acts, ReturnAct{Line: l.Line, Do: l.Do, Qty: n.Qty, Lot: n.Lot})
+			rest -= n.Qty
+		}
+		if rest > 0 {
+			acts = append(acts, ReturnAct{Line: l.Line, Do: l.Do, Qty: rest})
+		}
 	}
 	return acts
 }
@@ -186,6 +205,16 @@ func (s *State) checkBack(r *Return) error {
 		}
 	}
 	return nil
+}
+
+// takesBackAll says whether as much can come back as a return brings.
+func (o *Order) takesBackAll(r *Return) bool {
+	for i := range r.Lines {
+		if l := &r.Lines[i]; l.Qty > o.Lines[l.Line-1].Returnable() {
+			return false
+		}
+	}
+	return true
 }
 
 // takesBack counts the lines as returned in the body's order; false where more comes back than can, and then
@@ -230,9 +259,9 @@ func (d *decision) inspect(r *Inspect) Outcome {
 		a := &b.Acts[i]
 		l, err := d.s.checkAct(old, a)
 		if err != nil {
-			return Outcome{Err: atLine(err, i)}
+			return Outcome{Err: lotAt(err, i)}
 		}
-		have := b.Return.line(a.Line).leaves(a.Do)
+		have := b.Return.line(a.Line).mostOf(a)
 		if old.Claim == ClaimPending {
 			have = 0
 		}
@@ -240,7 +269,7 @@ func (d *decision) inspect(r *Inspect) Outcome {
 			b.Overs = append(b.Overs, Over{Line: a.Line, SKU: l.SKU, Want: a.Qty, Have: have})
 			continue
 		}
-		b.Return.line(a.Line).act(a.Do, a.Qty)
+		b.Return.line(a.Line).act(a)
 	}
 	if len(b.Overs) > 0 {
 		b.Return, b.Acts = *old.clone(), nil
@@ -259,8 +288,15 @@ func (s *State) checkAct(r *Return, a *ReturnAct) (*ReturnLine, error) {
 	if err := CheckQty(a.Qty); err != nil {
 		return nil, err
 	}
-	if states, _ := a.Do.from(); len(states) == 0 {
+	states, to := a.Do.from()
+	if len(states) == 0 {
 		return nil, &FormError{Field: "disposition", Why: fmt.Sprintf("is %q; it is restock, block, scrap or hand_back", a.Do)}
+	}
+	if a.Lot == "" && to != UnitBlocked && a.Qty < l.leaves(a.Do) && l.lotsHere() > 1 {
+		return nil, &LotError{SKU: l.SKU, Why: fmt.Sprintf("say which of %s, or scan the label: this return has %s here", l.SKU, lotsLeft(l.Lots, l.SKU))}
+	}
+	if a.Lot != "" && l.ofLot(a.Lot) < a.Qty {
+		return nil, &LotError{SKU: l.SKU, Lot: a.Lot, Why: fmt.Sprintf("%d of %s of %s are named: this return has %s here", a.Qty, a.Lot, l.SKU, lotsLeft(l.Lots, l.SKU))}
 	}
 	if a.Bin == "" {
 		return l, nil
@@ -298,7 +334,7 @@ func (d *decision) writeReturn(k Kind, b *ReturnBody, m *moves, meta Meta) Outco
 func (s *State) actOn(m *moves, r *Return, acts []ReturnAct) {
 	for _, a := range acts {
 		l := r.line(a.Line)
-		l.act(a.Do, a.Qty)
+		lots := l.act(&a)
 		switch a.Do {
 		case Restock:
 			bin := a.Bin
@@ -307,12 +343,15 @@ func (s *State) actOn(m *moves, r *Return, acts []ReturnAct) {
 			}
 			m.add(l.SKU, l.blocked(), -a.Qty)
 			s.takeIn(m, l.SKU, bin, a.Qty)
+			s.leaveBack(m, l, lots, a.Qty, LotPlace{Sellable, string(bin)})
 		case Scrap:
 			m.add(l.SKU, l.blocked(), -a.Qty)
 			m.add(l.SKU, accountLoss(ScrapReason), a.Qty)
+			s.leaveBack(m, l, lots, a.Qty, LotPlace{Loss, ScrapReason})
 		case HandBack:
 			m.add(l.SKU, l.blocked(), -a.Qty)
 			m.add(l.SKU, Account{Kind: Customer}, a.Qty)
+			s.leaveBack(m, l, lots, a.Qty, LotPlace{Kind: Customer})
 		}
 	}
 }

@@ -23,21 +23,29 @@ func (s *stage) returning(w []string) string {
 		return ledger.Qty(n)
 	}
 	last := func(i int) (do ledger.Disposition) {
-		if len(w) > i {
+		if len(w) > i && !strings.ContainsAny(w[i], ":#") {
 			do = ledger.Disposition(w[i])
 		}
 		return do
 	}
+	var lots []ledger.LotQty
+	if len(w) > 3 {
+		lots = lotsOf(s.t, w[3:])
+	}
 	id := ledger.ReturnID(oid(w[1]))
 	switch w[0] {
 	case "back":
-		return s.backVerdict(&ledger.TakeBack{ID: id, Order: oid(w[2]), Lines: []ledger.BackLine{{Line: 1, Qty: num(3), Do: last(4)}}})
+		return s.backVerdict(&ledger.TakeBack{ID: id, Order: oid(w[2]), Lines: []ledger.BackLine{{Line: 1, Qty: num(3), Do: last(4), Lots: lots}}})
 	case "bring":
-		return s.backVerdict(&ledger.TakeBack{ID: id, Lines: []ledger.BackLine{{SKU: ledger.SKU(w[2]), Qty: num(3), Do: last(4)}}})
+		return s.backVerdict(&ledger.TakeBack{ID: id, Lines: []ledger.BackLine{{SKU: ledger.SKU(w[2]), Qty: num(3), Do: last(4), Lots: lots}}})
 	case "away":
-		return s.backVerdict(&ledger.TakeBack{ID: id, Order: oid(w[2]), Lines: []ledger.BackLine{{Line: 1, SKU: ledger.SKU(w[3]), Qty: num(4), Do: last(5)}}})
+		return s.backVerdict(&ledger.TakeBack{ID: id, Order: oid(w[2]), Lines: []ledger.BackLine{{Line: 1, SKU: ledger.SKU(w[3]), Qty: num(4), Do: last(5), Lots: lots}}})
 	case "inspect":
-		return s.backVerdict(&ledger.Inspect{Return: id, Acts: []ledger.ReturnAct{{Line: 1, Do: ledger.Disposition(w[2]), Qty: num(3)}}})
+		act := ledger.ReturnAct{Line: 1, Do: ledger.Disposition(w[2]), Qty: num(3)}
+		if len(w) > 4 {
+			act.Lot = ledger.LotID(w[4])
+		}
+		return s.backVerdict(&ledger.Inspect{Return: id, Acts: []ledger.ReturnAct{act}})
 	case "answer", "claim":
 		c := ledger.HQCommand{H: s.h, ID: fmt.Sprint(w[0], w[1]), Kind: ledger.CommandTakeBack, Order: oid(w[2]), Owner: "york", Site: s.core.State.Site, Return: id}
 		if w[0] == "claim" {

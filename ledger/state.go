@@ -427,6 +427,9 @@ func (d *decision) write(e *Entry, m Meta) *Entry {
 		d.no = err
 		return e
 	}
+	if len(e.Lots) > 0 {
+		d.s.noteSold(e)
+	}
 	if err := d.s.Apply(e); err != nil {
 		panic("ledger: decided an entry that does not fit: " + err.Error())
 	}

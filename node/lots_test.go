@@ -145,3 +145,40 @@ func TestWhatIsOverIsBlockedAtASiteAtRest(t *testing.T) {
 		}
 	})
 }
+
+// Who takes goods back is told what the order had, where several lots could be meant; without the order each unit is named. The scan of a label says it.
+func TestALotIsNamedWhenItComesBack(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"OLD","expiry":"2031-01-01"},{"sku":"MILK","qty":3,"lot":"NEW","expiry":"2032-01-01"},{"sku":"DRILL-9","qty":1,"serials":["S1"]}]}`), 201)
+		o := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"take","lines":[{"sku":"MILK","qty":4}]}`), 201)
+		back := func(lines string) said {
+			return s.post("/v1/returns", `{"order":"`+string(o.ID)+`","lines":[`+lines+`]}`)
+		}
+		for lines, want := range map[string]string{
+			`{"line":1,"qty":1}`: "Line 1: say which of MILK come back, or scan the label: this order had OLD (3), NEW (1).",
+			`{"line":1,"barcode":"(01)05012345678900(10)NEW","qty":2}`: "Line 1: 2 of NEW of MILK come back, and of this order 1 can: it had OLD (3), NEW (1). Look at the label again.",
+		} {
+			if p := as[contract.Problem](t, back(lines), 400); p.Detail != want || p.Code != contract.CodeLotWrong {
+				t.Errorf("%s: got %q %q, want %q", lines, p.Code, p.Detail, want)
+			}
+		}
+		r := as[contract.Return](t, back(`{"line":1,"barcode":"(01)05012345678900(10)NEW","qty":1},{"line":1,"qty":1,"lots":[{"lot":"OLD"}]}`), 201)
+		if l := r.Lines[0].Lots; len(l) != 2 || l[0].Lot != "NEW" || l[0].Here != 1 || l[0].Expiry != "2032-01-01" {
+			t.Errorf("got %+v, want one of each lot, with its day", r.Lines)
+		}
+		inspect := "/v1/returns/" + string(r.ID) + "/inspect"
+		s.post(inspect, `{"lines":[{"line":1,"qty":1,"disposition":"restock"}]}`).want(t, 400, contract.CodeLotWrong)
+		as[contract.Return](t, s.post(inspect, `{"lines":[{"line":1,"qty":1,"disposition":"restock","lot":"OLD"}]}`), 200)
+		p := as[contract.Problem](t, s.post("/v1/returns", `{"lines":[{"sku":"MILK","qty":2,"lots":[{"lot":"OLD"}]}]}`), 400)
+		if want := "Line 1: MILK (Milk) is kept by lot, and this book does not know which was sold: say the lot of each, or scan the label that has it; 1 of 2 are named."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
+		}
+		s.post("/v1/moves", `{"lines":[{"sku":"MILK","qty":1,"from":"MAIN","to":"A"}]}`).want(t, 400, contract.CodeLotWrong)
+		as[contract.BinMoveAnswer](t, s.post("/v1/moves", `{"lines":[{"barcode":"(01)05012345678900(10)NEW","qty":1,"from":"MAIN","to":"A"}]}`), 201)
+		story := as[contract.LotStory](t, s.get("/v1/lots/MILK/NEW"), 200)
+		if story.OnHand != 3 || story.Orders[0].Returned != 1 {
+			t.Errorf("got %+v, want the one that came back counted", story)
+		}
+	})
+}

@@ -24,8 +24,25 @@ func (s *web) deed(w http.ResponseWriter, r *http.Request, req deedOf) error {
 		work, err := req.Ledger(order)
 		if err == nil {
 			work.Meta, work.Numbers = meta, s.cfg.Cartons
+			s.markSerials(order, work)
 		}
 		return work, err
+	})
+}
+
+// markSerials says which of the lots that hands have named are serial numbers.
+func (s *web) markSerials(order ledger.OrderID, work *ledger.WorkLeg) {
+	if len(work.Lots) == 0 {
+		return
+	}
+	part, _ := s.book.Part(order)
+	s.catalogue().MarkSerials(work.Lots, func(line int) (ledger.SKU, bool) {
+		for i := range part.Lines {
+			if part.Lines[i].Line == line {
+				return part.Lines[i].SKU, true
+			}
+		}
+		return "", false
 	})
 }
 
@@ -51,6 +68,7 @@ func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
 			return nil, &misscan{meta, err}
 		}
 		work.Meta = meta
+		s.markSerials(order, work)
 		return work, nil
 	})
 }
@@ -78,6 +96,7 @@ func (s *web) cameBackFulfilment(w http.ResponseWriter, r *http.Request) error {
 		work, err := req.Ledger(order)
 		if err == nil {
 			work.Meta, work.Return = meta, ledger.ReturnID(id)
+			s.markSerials(order, work)
 		}
 		return work, err
 	})

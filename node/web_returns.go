@@ -66,7 +66,11 @@ func (s *web) unknownGoods(back *ledger.TakeBack) error {
 		if known || sku == "" {
 			continue
 		}
-		if err := s.catalogue().Stocked(sku, i+1); err != nil {
+		c := s.catalogue()
+		if err := c.Stocked(sku, i+1); err != nil {
+			return err
+		}
+		if err := c.EachLot(i, &back.Lines[i]); err != nil {
 			return err
 		}
 	}

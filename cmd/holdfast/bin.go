@@ -20,7 +20,7 @@ type binCmd struct {
 type binMoveCmd struct {
 	access
 	keyed
-	Lines   []string `arg:"" name:"sku=qty" help:"What is moved, for example TAP-22=3; all of it or nothing."`
+	Lines   []string `arg:"" name:"sku=qty" help:"What is moved, for example TAP-22=3, or TAP-22=3@LOT7 where several lots lie there; all of it or nothing."`
 	From    string   `help:"The bin that it lies in." required:"" placeholder:"BIN"`
 	Bin     string   `name:"into" help:"The bin that it is put into." required:"" placeholder:"BIN"`
 	Scanned string   `help:"The label of that bin, as it was scanned: it must be that bin." placeholder:"TEXT"`
@@ -44,11 +44,20 @@ func (c *binMoveCmd) lines() ([]contract.BinMoveLine, error) {
 	var out []contract.BinMoveLine
 	for _, word := range c.Lines {
 		sku, count, ok := strings.Cut(word, "=")
+		count, of, named := strings.Cut(count, "@")
 		n, err := strconv.ParseInt(count, 10, 64)
 		if !ok || sku == "" || err != nil {
-			return nil, fmt.Errorf("%w: %q is not such as TAP-22=3", errUsage, word)
+			return nil, fmt.Errorf("%w: %q is not such as TAP-22=3, or TAP-22=3@LOT7", errUsage, word)
 		}
-		out = append(out, contract.BinMoveLine{SKU: sku, Barcode: scans[sku], Qty: ledger.Qty(n), From: c.From, To: c.Bin, Scanned: c.Scanned, Blocked: c.Blocked})
+		var lots []contract.LotQty
+		if named {
+			if lots, err = lotWords(of, ledger.Qty(n)); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, eachLot(lots, ledger.Qty(n), func(lot string, q ledger.Qty) contract.BinMoveLine {
+			return contract.BinMoveLine{SKU: sku, Barcode: scans[sku], Qty: q, From: c.From, To: c.Bin, Scanned: c.Scanned, Blocked: c.Blocked, Lot: lot}
+		})...)
 		delete(scans, sku)
 	}
 	for sku := range scans {

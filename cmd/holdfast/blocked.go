@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -41,7 +42,7 @@ func (c *blockedListCmd) Run(h *house) error {
 type blockedInspectCmd struct {
 	access
 	keyed
-	Lines  []string `arg:"" name:"line" help:"SKU=QTY:DISPOSITION, for example TAP-22=2:restock."`
+	Lines  []string `arg:"" name:"line" help:"SKU=QTY:DISPOSITION, for example TAP-22=2:restock, or TAP-22=2@LOT7:restock where several lots lie there."`
 	Bin    string   `help:"Where they lie; default MAIN." placeholder:"BIN"`
 	ToBin  string   `help:"Where what is restocked is put; default where it lies." placeholder:"BIN"`
 	Reason string   `required:"" help:"Why." placeholder:"TEXT"`
@@ -53,18 +54,20 @@ type blockedInspectCmd struct {
 func (c *blockedInspectCmd) Run(h *house) error {
 	in := contract.BlockedRequest{Reason: c.Reason, By: signer(c.By)}
 	for _, word := range c.Lines {
-		what, q, do, err := returnWord(word)
+		what, q, do, lots, err := returnWord(word)
 		if err == nil && do == "" {
 			err = fmt.Errorf("%w: %q is no line such as TAP-22=2:restock", errUsage, word)
 		}
 		if err != nil {
 			return err
 		}
-		l := contract.BlockedLine{SKU: what, Qty: q, Disposition: do, Bin: c.Bin}
-		if do == "restock" {
-			l.ToBin = c.ToBin
-		}
-		in.Lines = append(in.Lines, l)
+		in.Lines = append(in.Lines, eachLot(lots, q, func(lot string, q ledger.Qty) contract.BlockedLine {
+			l := contract.BlockedLine{SKU: what, Qty: q, Disposition: do, Bin: c.Bin, Lot: lot}
+			if do == "restock" {
+				l.ToBin = c.ToBin
+			}
+			return l
+		})...)
 	}
 	var out contract.BlockedAnswer
 	if err := c.call(h, http.MethodPost, pathBlocked+"/inspect", c.key(), in, &out); err != nil {

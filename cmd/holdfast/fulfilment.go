@@ -83,7 +83,7 @@ func unitsOf(f *contract.SiteFulfilment) string {
 type fulfilmentDeed struct {
 	access
 	ID    string   `arg:"" name:"id" help:"The fulfilment, as fulfilment list has it."`
-	Lines []string `arg:"" optional:"" name:"line=qty" help:"Which units, for example 1=2 for two of line 1, and of a pick 1=2@LOT7 for two of a lot or 1=2@SN1,SN2 for two serial numbers; left out, all that it can be done with."`
+	Lines []string `arg:"" optional:"" name:"line=qty" help:"Which units, for example 1=2 for two of line 1, 1=2@LOT7 for two of a lot or 1=2@SN1,SN2 for two serial numbers; left out, all that it can be done with."`
 	JSON  bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
@@ -91,11 +91,18 @@ type fulfilmentDeed struct {
 func (c *fulfilmentDeed) lines() ([]contract.HandledLine, error) {
 	var out []contract.HandledLine
 	for _, word := range c.Lines {
-		line, q, err := lineAndQty(word)
+		count, lots, named := strings.Cut(word, "@")
+		line, q, err := lineAndQty(count)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, contract.HandledLine{Line: line, Qty: q})
+		l := contract.HandledLine{Line: line, Qty: q}
+		if named {
+			if l.Lots, err = lotWords(lots, q); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, l)
 	}
 	return out, nil
 }
@@ -259,7 +266,7 @@ func (c *fulfilmentRejectCmd) Run(h *house) error {
 	}
 	req := contract.RejectRequest{Reason: c.Reason}
 	for _, l := range lines {
-		req.Lines = append(req.Lines, contract.RejectedLine(l))
+		req.Lines = append(req.Lines, contract.RejectedLine{Line: l.Line, Qty: l.Qty})
 	}
 	return c.tell(h, "reject", req)
 }

@@ -26,7 +26,7 @@ const pathReturns = "/v1/returns"
 type returnTakeCmd struct {
 	access
 	keyed
-	Lines   []string `arg:"" name:"line" help:"What comes back: with --order LINE=QTY, for example 1=2, or LINE/SKU=QTY where the order is another site's; without it SKU=QTY. A disposition may follow: 1=2:restock."`
+	Lines   []string `arg:"" name:"line" help:"What comes back: with --order LINE=QTY, for example 1=2, or LINE/SKU=QTY where the order is another site's; without it SKU=QTY. Which lot or serial numbers they are may follow, and a disposition: 1=2@LOT7:restock."`
 	Order   string   `help:"The order that they were sold by." placeholder:"ID"`
 	Receipt string   `help:"What stands on the receipt." placeholder:"TEXT"`
 	Reason  string   `help:"Why they come back." placeholder:"TEXT"`
@@ -34,25 +34,29 @@ type returnTakeCmd struct {
 	JSON    bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
-// returnWord reads a word such as 1/TAP-22=2:restock: what, how many, and what is done with them.
-func returnWord(word string) (what string, q ledger.Qty, do string, err error) {
+// returnWord reads a word such as 1/TAP-22=2@LOT7:restock: what, how many, of which lot, and what is done with them.
+func returnWord(word string) (what string, q ledger.Qty, do string, of []contract.LotQty, err error) {
 	what, rest, ok := strings.Cut(word, "=")
 	count, do, _ := strings.Cut(rest, ":")
+	count, lots, named := strings.Cut(count, "@")
 	n, bad := strconv.ParseInt(count, 10, 64)
 	if !ok || bad != nil || what == "" {
-		return "", 0, "", fmt.Errorf("%w: %q is no line such as 1=2 or TAP-22=2:restock", errUsage, word)
+		return "", 0, "", nil, fmt.Errorf("%w: %q is no line such as 1=2, 1=2@LOT7 or TAP-22=2:restock", errUsage, word)
 	}
-	return what, ledger.Qty(n), do, nil
+	if named {
+		of, err = lotWords(lots, ledger.Qty(n))
+	}
+	return what, ledger.Qty(n), do, of, err
 }
 
 func (c *returnTakeCmd) request() (contract.ReturnRequest, error) {
 	in := contract.ReturnRequest{Order: c.Order, Receipt: c.Receipt, Reason: c.Reason, By: signer(c.By)}
 	for _, word := range c.Lines {
-		what, q, do, err := returnWord(word)
+		what, q, do, lots, err := returnWord(word)
 		if err != nil {
 			return in, err
 		}
-		l := contract.BackLine{SKU: what, Qty: q, Disposition: do}
+		l := contract.BackLine{SKU: what, Qty: q, Disposition: do, Lots: lots}
 		if c.Order != "" {
 			number, sku, _ := strings.Cut(what, "/")
 			if l.Line, err = strconv.Atoi(number); err != nil {
@@ -83,17 +87,28 @@ type returnInspectCmd struct {
 	access
 	keyed
 	ID     string   `arg:"" help:"The return."`
-	Lines  []string `arg:"" name:"line" help:"LINE=QTY:DISPOSITION, for example 1=2:restock."`
+	Lines  []string `arg:"" name:"line" help:"LINE=QTY:DISPOSITION, for example 1=2:restock, or 1=2@LOT7:restock where the return has several lots."`
 	Reason string   `help:"Why." placeholder:"TEXT"`
 	By     string   `help:"Who looked; default the user that runs this." placeholder:"NAME"`
 	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// eachLot makes a line for each lot that is named, or one of none.
+func eachLot[L any](lots []contract.LotQty, q ledger.Qty, line func(lot string, q ledger.Qty) L) (out []L) {
+	for _, l := range lots {
+		out = append(out, line(string(l.Lot), l.Qty))
+	}
+	if len(lots) == 0 {
+		out = append(out, line("", q))
+	}
+	return out
 }
 
 // Run says what is done with returned goods.
 func (c *returnInspectCmd) Run(h *house) error {
 	in := contract.InspectRequest{Reason: c.Reason, By: signer(c.By)}
 	for _, word := range c.Lines {
-		what, q, do, err := returnWord(word)
+		what, q, do, lots, err := returnWord(word)
 		line, bad := strconv.Atoi(what)
 		if err == nil && (bad != nil || do == "") {
 			err = fmt.Errorf("%w: %q is no line such as 1=2:restock", errUsage, word)
@@ -101,7 +116,9 @@ func (c *returnInspectCmd) Run(h *house) error {
 		if err != nil {
 			return err
 		}
-		in.Lines = append(in.Lines, contract.InspectLine{Line: line, Qty: q, Disposition: do})
+		in.Lines = append(in.Lines, eachLot(lots, q, func(lot string, q ledger.Qty) contract.InspectLine {
+			return contract.InspectLine{Line: line, Qty: q, Disposition: do, Lot: lot}
+		})...)
 	}
 	var out contract.Return
 	if err := c.call(h, http.MethodPost, pathReturns+"/"+url.PathEscape(c.ID)+"/inspect", c.key(), in, &out); err != nil {

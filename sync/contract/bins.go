@@ -17,6 +17,8 @@ type BinMoveLine struct {
 	Scanned string     `json:"to_scanned,omitempty" jsonschema:"the label of the bin that they are put into, as it was scanned: it must be to"`
 	Blocked bool       `json:"blocked,omitempty" jsonschema:"of what lies blocked there and is no return's; it stays blocked. Left out: of what may be sold, reserved units too"`
 
+	Lot string `json:"lot,omitempty" jsonschema:"which lot, or serial number, where several lie there; a label that has one says it, too"`
+
 	told *ledger.Packed
 }
 
@@ -92,7 +94,11 @@ func (r *BinMoveRequest) Verify(c Catalogue) error {
 func (r *BinMoveRequest) Named(c Catalogue) error {
 	for i := range r.Lines {
 		l := &r.Lines[i]
+		code := l.Barcode
 		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &l.told}).understand(c); err != nil {
+			return err
+		}
+		if err := c.scannedLot(&l.Lot, code, l.SKU, i); err != nil {
 			return err
 		}
 	}
@@ -109,6 +115,7 @@ func (r *BinMoveRequest) Ledger() (*ledger.MoveBins, error) {
 	out := &ledger.MoveBins{Reason: r.Reason, By: r.By}
 	for _, l := range r.Lines {
 		out.Lines = append(out.Lines, ledger.BinMove{SKU: ledger.SKU(l.SKU), From: ledger.Bin(l.From), To: ledger.Bin(l.To), Qty: l.Qty, Blocked: l.Blocked, Pack: l.told})
+		out.Lots = append(out.Lots, ledger.LotID(l.Lot))
 	}
 	return out, nil
 }

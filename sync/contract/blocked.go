@@ -28,6 +28,7 @@ type BlockedLine struct {
 	Qty         ledger.Qty `json:"qty"`
 	Disposition string     `json:"disposition" jsonschema:"restock, block (they stay as they are) or scrap"`
 	ToBin       string     `json:"to_bin,omitempty" jsonschema:"of restock: where they are put; left out: where they lie"`
+	Lot         string     `json:"lot,omitempty" jsonschema:"which lot, or serial number, where several lie there; a label that has one says it, too"`
 }
 
 // BlockedRequest says what is done with blocked goods that are no return's.
@@ -60,7 +61,11 @@ func (r *BlockedRequest) Named(c Catalogue) error {
 		l := &r.Lines[i]
 		var pack string
 		var told *ledger.Packed
+		code := l.Barcode
 		if err := (telling{i, &l.SKU, &l.Barcode, &pack, "qty", &l.Qty, 0, &told}).understand(c); err != nil {
+			return err
+		}
+		if err := c.scannedLot(&l.Lot, code, l.SKU, i); err != nil {
 			return err
 		}
 	}
@@ -87,6 +92,7 @@ func (r *BlockedRequest) Ledger() (*ledger.InspectBlocked, error) {
 			return nil, atLine(err, i)
 		}
 		out.Lines[i] = ledger.BlockedLine{SKU: ledger.SKU(l.SKU), Bin: bin, Qty: l.Qty, Do: ledger.Disposition(l.Disposition), To: ledger.Bin(l.ToBin)}
+		out.Lots = append(out.Lots, ledger.LotID(l.Lot))
 	}
 	return out, nil
 }

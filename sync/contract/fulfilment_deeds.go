@@ -13,6 +13,7 @@ import (
 type HandledLine struct {
 	Line int        `json:"line" jsonschema:"the order's line, from 1"`
 	Qty  ledger.Qty `json:"qty"`
+	Lots []LotQty   `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, leave hands or come back. Left out: the only one that it can be; of a lot that goes out of the door, what leaves first"`
 }
 
 // PackRequest says what was packed.
@@ -93,6 +94,13 @@ func deed(d ledger.Deed, order ledger.OrderID, lines []HandledLine) (*ledger.Wor
 	out := &ledger.WorkLeg{Order: order, Deed: d}
 	for _, l := range lines {
 		out.Lines = append(out.Lines, ledger.LegLine{Line: l.Line, Qty: l.Qty})
+		for _, n := range l.Lots {
+			lot, err := ledger.ParseLot(string(n.Lot))
+			if err != nil {
+				return nil, atLine(err, len(out.Lines)-1)
+			}
+			out.Lots = append(out.Lots, ledger.LineLot{Line: l.Line, LotQty: ledger.LotQty{Lot: lot, Qty: max(1, n.Qty)}})
+		}
 	}
 	return out, nil
 }

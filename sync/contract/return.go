@@ -14,6 +14,9 @@ type BackLine struct {
 	Qty         ledger.Qty `json:"qty"`
 	Disposition string     `json:"disposition,omitempty" jsonschema:"restock, block or scrap, by a person who has looked; left out: nobody has, and they stay blocked"`
 	Bin         string     `json:"bin,omitempty" jsonschema:"where they are put; MAIN where nothing is said"`
+	Lots        []LotQty   `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, come back; a label that has one says it, too. Left out: the only one that the order had, or all that it had. Needed where this book does not know the order"`
+
+	lots []ledger.LotQty // as Named has understood them
 }
 
 // ReturnRequest takes goods back.
@@ -31,6 +34,15 @@ type InspectLine struct {
 	Qty         ledger.Qty `json:"qty"`
 	Disposition string     `json:"disposition" jsonschema:"restock, block (it may be restocked or scrapped later), scrap, or hand_back: to the customer, of what was refused"`
 	Bin         string     `json:"bin,omitempty" jsonschema:"of restock: where they are put; left out: where they are"`
+	Lot         string     `json:"lot,omitempty" jsonschema:"which lot, or serial number, where the return has several here"`
+}
+
+// BackLot is a lot of what came back.
+type BackLot struct {
+	Lot    ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
+	Qty    ledger.Qty   `json:"qty" jsonschema:"came back"`
+	Here   ledger.Qty   `json:"here" jsonschema:"of these, what lies here blocked"`
+	Expiry string       `json:"expiry,omitempty" jsonschema:"the last day on which it may be sold"`
 }
 
 // InspectRequest says what is done with returned goods.
@@ -52,6 +64,7 @@ type ReturnLine struct {
 	Scrapped   ledger.Qty `json:"scrapped"`
 	HandedBack ledger.Qty `json:"handed_back"`
 	Refused    ledger.Qty `json:"refused" jsonschema:"of qty, what the book that sold it does not take back"`
+	Lots       []BackLot  `json:"lots,omitempty" jsonschema:"of goods that are kept by lot or serial number: which they are"`
 }
 
 // A Return is goods that came back together. It says nothing of money: no refund is paid by it.
@@ -113,7 +126,7 @@ func (r *ReturnRequest) Ledger() (*ledger.TakeBack, error) {
 		if l.Bin == "" {
 			bin = ""
 		}
-		out.Lines[i] = ledger.BackLine{Line: l.Line, SKU: ledger.SKU(l.SKU), Qty: l.Qty, Bin: bin, Do: ledger.Disposition(l.Disposition)}
+		out.Lines[i] = ledger.BackLine{Line: l.Line, SKU: ledger.SKU(l.SKU), Qty: l.Qty, Bin: bin, Do: ledger.Disposition(l.Disposition), Lots: l.lots}
 	}
 	return out, nil
 }
@@ -123,12 +136,16 @@ func (r *ReturnRequest) Ledger() (*ledger.TakeBack, error) {
 func (r *ReturnRequest) Named(c Catalogue) error {
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		if l.Barcode == "" {
-			continue
+		code := l.Barcode
+		if code != "" {
+			var pack string
+			var told *ledger.Packed
+			if err := (telling{i, &l.SKU, &l.Barcode, &pack, "qty", &l.Qty, 0, &told}).understand(c); err != nil {
+				return err
+			}
 		}
-		var pack string
-		var told *ledger.Packed
-		if err := (telling{i, &l.SKU, &l.Barcode, &pack, "qty", &l.Qty, 0, &told}).understand(c); err != nil {
+		var err error
+		if l.lots, err = c.lotsBack(l, code, i); err != nil {
 			return err
 		}
 	}
@@ -144,7 +161,13 @@ func (r *InspectRequest) Ledger(id ledger.ReturnID) (*ledger.Inspect, error) {
 	}
 	out := &ledger.Inspect{Return: id, Reason: r.Reason, By: r.By, Acts: make([]ledger.ReturnAct, len(r.Lines))}
 	for i, l := range r.Lines {
-		out.Acts[i] = ledger.ReturnAct{Line: l.Line, Do: ledger.Disposition(l.Disposition), Qty: l.Qty, Bin: ledger.Bin(l.Bin)}
+		if out.Acts[i] = (ledger.ReturnAct{Line: l.Line, Do: ledger.Disposition(l.Disposition), Qty: l.Qty, Bin: ledger.Bin(l.Bin)}); l.Lot != "" {
+			lot, err := ledger.ParseLot(l.Lot)
+			if err != nil {
+				return nil, atLine(err, i)
+			}
+			out.Acts[i].Lot = lot
+		}
 	}
 	return out, nil
 }
@@ -156,7 +179,7 @@ func RenderReturn(r *ledger.Return, seq ledger.Seq) Return {
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		out.Lines[i] = ReturnLine{Line: l.Line, SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Received: l.Received(), Blocked: l.Blocked, Restocked: l.Restocked,
-			Scrapped: l.Scrapped, HandedBack: l.Handed, Refused: l.Refused}
+			Scrapped: l.Scrapped, HandedBack: l.Handed, Refused: l.Refused, Lots: renderBackLots(l.Lots)}
 	}
 	return out
 }
