@@ -178,7 +178,7 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 		}
 	}
 	s.Serial = max(s.Serial, b.Order.Serial)
-	if b.Dropped || b.Refusal != "" && e.Kind == KindAskAbandoned {
+	if b.undone(e.Kind) {
 		if o := b.Order.again(); o != nil {
 			s.keep(o)
 		} else {

@@ -146,6 +146,13 @@ func (d *decision) letGo(b *OrderBody, kind Kind, meta Meta) Outcome {
 	return Outcome{Entry: e, Err: b.Err()}
 }
 
+// undone says whether an entry of kind k leaves what stood before it was asked about: a draft, an order that waits, or nothing. Where goods in the
+// hand took what head office's yes counted on, an order that was neither stays, cancelled, as it always has.
+func (b *OrderBody) undone(k Kind) bool {
+	no := k == KindAskAbandoned || k == KindAskAccepted && b.Order.again() != nil
+	return b.Dropped || no && b.Refusal != ""
+}
+
 func shortsOf(o *Order) []Short {
 	var shorts []Short
 	for i := range o.Lines {

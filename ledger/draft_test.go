@@ -90,6 +90,15 @@ func TestADraftThatIsNotPlacedStaysADraft(t *testing.T) {
 		t.Error("got it accepted, want it short")
 	}
 	is(ledger.StatusDraft)
+	out = s.draftNow("q1", "granted", func(p *ledger.Place) { p.AskHQ = true })
+	s.play(`
+		receive TAP-22 2
+		obey    borrow x TAP-22 2
+		hand    o2 TAP-22 2 => completed`) // what head office's yes counts on
+	if out := s.do(&ledger.AcceptAsk{Order: oid("q1"), Ask: out.Entry.Body.(*ledger.OrderBody).Ask, Legs: []ledger.AskLeg{{Line: 1, Site: "leeds", Qty: 2}}}); out.Err == nil || out.Entry.Kind != ledger.KindAskAccepted {
+		t.Errorf("got %v, want the yes taken up and short", out.Err)
+	}
+	is(ledger.StatusDraft)
 	out = s.draftNow("q1", "asked again", func(p *ledger.Place) { p.AskHQ = true })
 	s.do(&ledger.Reboot{Boot: [16]byte{7}}) // the process died: nobody was answered
 	is(ledger.StatusDraft)

@@ -378,7 +378,7 @@ func (f *fact) saysMore(o *Order) bool {
 func (e *Entry) heldOrder() *Order {
 	switch b := e.Body.(type) {
 	case *OrderBody:
-		if e.Kind != KindRefused && !b.Dropped && (b.Refusal == "" || e.Kind != KindAskAbandoned) {
+		if e.Kind != KindRefused && !b.undone(e.Kind) {
 			return &b.Order
 		}
 	case *ObeyedBody:

@@ -65,7 +65,8 @@ func (f *folding) reviewed(o *ledger.Order) {
 // waitsOn says whether the entry let an order that was released wait again: there were not the goods for it.
 func (f *folding) waitsOn() bool {
 	b, ok := f.e.Body.(*ledger.OrderBody)
-	return ok && f.e.Kind == ledger.KindAskAbandoned && (b.Refusal != "" || b.Dropped)
+	closes := f.e.Kind == ledger.KindAskAccepted || f.e.Kind == ledger.KindAskAbandoned
+	return ok && closes && (b.Refusal != "" || b.Dropped)
 }
 
 func ruledBy(v *ledger.Review) string {
