@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -368,3 +369,55 @@ func PurchaseTable() string {
 
 // CheckLots says whether lots have more in a place than the level has.
 func CheckLots(l *Level) error { return l.checkLots() }
+
+// OrderRows prints the state machine of an order.
+func OrderRows() string { return orderRows() }
+
+// An OrderWatch follows orders through the entries of a book, and says which went where no arrow leads.
+type OrderWatch struct {
+	at   map[OrderID]Status
+	Seen map[string]bool // FROM|ON|TO of each change
+}
+
+// NewOrderWatch follows the orders of a book from its first entry on.
+func NewOrderWatch() *OrderWatch {
+	return &OrderWatch{at: map[OrderID]Status{}, Seen: map[string]bool{}}
+}
+
+// See follows what e does.
+func (w *OrderWatch) See(e *Entry) error {
+	o := e.heldOrder()
+	if o == nil {
+		return nil
+	}
+	from, ok := w.at[o.ID]
+	if !ok {
+		from = statusNone
+	}
+	if w.at[o.ID] = o.Status; !orderStep(from, e, o.Status) {
+		return fmt.Errorf("entry %d %s brings order %s from %s to %s: no arrow of the table does", e.Seq, e.Kind, o.ID, from, o.Status)
+	}
+	if e.Kind != KindLate && from != o.Status {
+		for i := range orderTable {
+			if a := &orderTable[i]; a.on == e.Kind && (e.Kind != KindObeyed || a.by == e.Body.(*ObeyedBody).Command.Kind) && slices.Contains(a.from, from) {
+				w.Seen[fmt.Sprintf("%s|%s|%s", from, a.cause(), o.Status)] = true
+			}
+		}
+	}
+	return nil
+}
+
+// OrderSteps lists each change of state that the table allows, as OrderWatch says them.
+func OrderSteps() (all []string) {
+	for i := range orderTable {
+		for _, from := range orderTable[i].from {
+			for _, to := range orderTable[i].to {
+				if from == to {
+					continue
+				}
+				all = append(all, fmt.Sprintf("%s|%s|%s", from, orderTable[i].cause(), to))
+			}
+		}
+	}
+	return all
+}

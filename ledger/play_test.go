@@ -3,8 +3,10 @@ package ledger_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,8 +28,13 @@ type stage struct {
 
 	entries []*ledger.Entry // written so far
 	marks   map[string]ledger.Seq
+	orders  *ledger.OrderWatch
+	keys    int // given to requests that had none
 	backs   int // parcels that came back without a name of the story's
 }
+
+// stages counts them: what two lives of a site are asked has two keys.
+var stages atomic.Int64
 
 type everything struct{ s *stage }
 
@@ -44,17 +51,52 @@ func (p everything) Entry(seq ledger.Seq) (*ledger.Entry, error) {
 
 func newStage(t testing.TB, site ledger.SiteID, counter bool) *stage {
 	s := &stage{t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), asks: map[ledger.OrderID]ledger.AskID{},
-		h: ledger.Incarnation{Counter: 1}, aud: ledger.NewAuditor(site)}
+		h: ledger.Incarnation{Counter: 1}, aud: ledger.NewAuditor(site), orders: ledger.NewOrderWatch(), keys: int(stages.Add(1)) << 20}
 	s.core = ledger.NewCore(ledger.NewState(site), everything{s})
 	s.do(&ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: counter}})
 	s.do(&ledger.AdoptHQ{H: s.h})
 	return s
 }
 
+// do puts a request to the book, under a key of its own where it has none, and has what is written audited. Then it is put
+// once more, as by a client that has not heard the answer: it gets the first one, and nothing is written.
 func (s *stage) do(req ledger.Request) ledger.Outcome {
 	s.t.Helper()
 	s.now = s.now.Add(time.Second)
+	keyed := s.keyed(req)
 	out := s.core.Decide(req, s.now)
+	s.cut()
+	if !keyed || out.Replayed || out.Entry == nil || out.Entry.Seq == 0 { // the last: nothing was to be written
+		return out
+	}
+	switch again := s.core.Decide(req, s.now.Add(time.Minute)); {
+	case s.core.Pending() > 0:
+		s.t.Fatalf("%T: a repeat has written %d entries", req, s.core.Pending())
+	case out.Entry.Kind == ledger.KindAsked && errors.Is(again.Err, ledger.ErrInProgress):
+	case !again.Replayed || again.Entry.Seq != out.Entry.Seq || fmt.Sprint(again.Err) != fmt.Sprint(out.Err):
+		s.t.Fatalf("%T: a repeat got %+v, the first time it was %+v", req, again, out)
+	}
+	return out
+}
+
+// keyed says whether req is answered under a key, and gives it one where it has none.
+func (s *stage) keyed(req ledger.Request) bool {
+	field := reflect.ValueOf(req).Elem().FieldByName("Meta")
+	if !field.IsValid() {
+		return false
+	}
+	if meta := field.Addr().Interface().(*ledger.Meta); meta.Key == (ledger.Digest{}) {
+		if _, told := req.(*ledger.OrderGoods); told {
+			return false // without a key it leaves nothing behind that could be answered again
+		}
+		s.keys++
+		meta.Key = ledger.DigestOf([]byte("stage"), fmt.Append(nil, s.keys))
+	}
+	return true
+}
+
+func (s *stage) cut() {
+	s.t.Helper()
 	for _, f := range s.core.Cut() {
 		if err := s.aud.Frame(ledger.EncodeFrame(f)); err != nil {
 			s.t.Fatalf("audit: got %v, want no fault", err)
@@ -63,9 +105,13 @@ func (s *stage) do(req ledger.Request) ledger.Outcome {
 		if err != nil {
 			s.t.Fatal(err)
 		}
+		for _, e := range entries {
+			if err := s.orders.See(e); err != nil {
+				s.t.Fatal(err)
+			}
+		}
 		s.entries = append(s.entries, entries...)
 	}
-	return out
 }
 
 func oid(name string) ledger.OrderID {
@@ -217,7 +263,7 @@ func (s *stage) look(w []string) string {
 var commandKinds = map[string]ledger.CommandKind{"reserve": ledger.CommandReserve, "borrow": ledger.CommandBorrow,
 	"giveback": ledger.CommandGiveBack, "cancel": ledger.CommandCancel, "note": ledger.CommandNote,
 	"pass-on": ledger.CommandPassOn, "credit": ledger.CommandCredit, "recall": ledger.CommandRecall, "draw": ledger.CommandDraw,
-	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn, "lose": ledger.CommandLose, "decline": ledger.CommandDecline, "release": ledger.CommandRelease}
+	"return": ledger.CommandReturn, "write-off": ledger.CommandWriteOff, "burn": ledger.CommandBurn, "lose": ledger.CommandLose, "decline": ledger.CommandDecline, "release": ledger.CommandRelease, "handed-over": ledger.CommandHandedOver}
 
 // obey sends a command about another site: the holder of what is here, or the owner of what is
 // held here.

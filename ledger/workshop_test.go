@@ -16,6 +16,7 @@ import (
 type workshop struct {
 	core   *ledger.Core
 	aud    *ledger.Auditor
+	steps  *ledger.OrderWatch
 	model  *model
 	now    time.Time
 	site   ledger.SiteID
@@ -58,7 +59,7 @@ func (w *workshop) numbered(prefix string) (string, ledger.OrderID) {
 
 func newWorkshop(t *rapid.T, counter bool) *workshop {
 	w := &workshop{model: newModel(counter), site: "leeds", now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC),
-		aud: ledger.NewAuditor("leeds"), past: memoryPast{map[ledger.Seq]*ledger.Entry{}}, first: map[ledger.Digest]ledger.Seq{},
+		aud: ledger.NewAuditor("leeds"), steps: ledger.NewOrderWatch(), past: memoryPast{map[ledger.Seq]*ledger.Entry{}}, first: map[ledger.Digest]ledger.Seq{},
 		asks: map[ledger.OrderID]*ledger.Place{}, askIDs: map[ledger.OrderID]ledger.AskID{}, h: ledger.Incarnation{Counter: 1}}
 	w.core = ledger.NewCore(ledger.NewState(w.site), w.past)
 	w.do(t, &ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: counter}})
@@ -97,6 +98,9 @@ func (w *workshop) do(t *rapid.T, req ledger.Request) ledger.Outcome {
 			t.Fatal(err)
 		}
 		for _, e := range entries {
+			if err := w.steps.See(e); err != nil {
+				t.Fatal(err)
+			}
 			w.past.entries[e.Seq] = e
 			w.lots.read(e)
 		}
