@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"runtime"
 	"slices"
@@ -376,23 +377,27 @@ func OrderRows() string { return orderRows() }
 // An OrderWatch follows orders through the entries of a book, and says which went where no arrow leads.
 type OrderWatch struct {
 	at   map[OrderID]Status
-	Seen map[string]bool // FROM|ON|TO of each change
+	was  map[OrderID]Status // before head office was asked: what is refused then is that again
+	Seen map[string]bool    // FROM|ON|TO of each change
 }
 
 // NewOrderWatch follows the orders of a book from its first entry on.
 func NewOrderWatch() *OrderWatch {
-	return &OrderWatch{at: map[OrderID]Status{}, Seen: map[string]bool{}}
+	return &OrderWatch{at: map[OrderID]Status{}, was: map[OrderID]Status{}, Seen: map[string]bool{}}
 }
 
 // See follows what e does.
 func (w *OrderWatch) See(e *Entry) error {
 	o := e.heldOrder()
 	if o == nil {
+		if b, ok := e.Body.(*OrderBody); ok && e.Kind == KindAskAbandoned {
+			w.at[b.Order.ID] = w.was[b.Order.ID]
+		}
 		return nil
 	}
-	from, ok := w.at[o.ID]
-	if !ok {
-		from = statusNone
+	from := cmp.Or(w.at[o.ID], statusNone)
+	if e.Kind == KindAsked {
+		w.was[o.ID] = from
 	}
 	if w.at[o.ID] = o.Status; !orderStep(from, e, o.Status) {
 		return fmt.Errorf("entry %d %s brings order %s from %s to %s: no arrow of the table does", e.Seq, e.Kind, o.ID, from, o.Status)

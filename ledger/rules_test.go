@@ -43,7 +43,7 @@ func TestBadFormIsRefusedAndLeavesNoEntry(t *testing.T) {
 		"a priority of 10":           {good(func(o *ledger.Order) { o.Priority = 10 }), "priority", 0},
 		"a long customer":            {good(func(o *ledger.Order) { o.Customer = long }), "customer", 0},
 		"a long place":               {good(func(o *ledger.Order) { o.CollectAt, o.Fulfil = ledger.SiteID(long), ledger.Collect }), "collect_at", 0},
-		"a long actor":               {&ledger.Receive{Meta: ledger.Meta{Actor: long}}, "actor or device", 0},
+		"a long actor":               {&ledger.Receive{Meta: ledger.Meta{Actor: long}}, "actor, device or approver", 0},
 		"a receipt of nothing":       {receipt(), "lines", 0},
 		"a receipt of a bad SKU":     {receipt(ledger.ReceiptLine{SKU: "A", Qty: 1}, ledger.ReceiptLine{SKU: "ä", Qty: 1}), "sku", 2},
 		"a receipt of no units":      {receipt(ledger.ReceiptLine{SKU: "A"}), "qty", 1},
