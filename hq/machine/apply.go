@@ -154,6 +154,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.purchase(c), true
 	case *SetCompany:
 		return m.setCompany(c), true
+	case *Trust:
+		return m.trust(c), true
 	default:
 		return Result{}, false
 	}

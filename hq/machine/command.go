@@ -224,7 +224,9 @@ const (
 
 	kindCompany kind = 49
 
-	kindLast = kindCompany
+	kindTrust kind = 50
+
+	kindLast = kindTrust
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -78,6 +78,8 @@ func newDocumentCommand(k kind) Command {
 		return &Purchase{}
 	case kindCompany:
 		return &SetCompany{}
+	case kindTrust:
+		return &Trust{}
 	default:
 		return nil
 	}
@@ -183,6 +185,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.purchase(v)
 	case *SetCompany:
 		c.setCompany(v)
+	case *Trust:
+		c.trust(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -418,6 +418,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["asset"])
 			c.try(cs["customers"])
 			c.try(cs["set_company"])
+			c.trusts()
 		case 100:
 			c.lifts("hull")
 		}

@@ -212,6 +212,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.customers.table, (*coder).account, func(v *Customer) ledger.CustomerID { return v.ID })
 	case recordCompany:
 		return restoreTo(b, m.company.table, (*coder).company, func(*Company) companyName { return companyKey })
+	case recordTrusted:
+		return restoreTo(b, m.trusted.table, (*coder).trustedRecord, func(v *Trusted) ledger.SiteID { return v.For })
 	case recordAsset:
 		return restoreTo(b, m.assets.table, (*coder).asset, func(v *Asset) ledger.AssetID { return v.ID })
 	default:

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"crypto/sha256"
 	"testing"
 	"time"
 
@@ -94,6 +95,8 @@ func samples() map[string]machine.Command {
 			Addresses: []ledger.CustomerAddress{{Label: "yard", Lines: []string{"4 Mill Lane"}, City: "Leeds", Postcode: "LS1 4AP", Country: "GB"}}}}, {ID: "C-7", Erased: true}}, By: "beth", Reason: "asked for by letter", At: at},
 		"set_company": &machine.SetCompany{Currency: "GBP", Zones: []machine.SiteZone{{Site: "leeds", Zone: "Europe/London"}, {Site: ledger.HQ, Zone: "Europe/London"}}, By: "beth", Reason: "we open", At: at,
 			Checks: []ledger.Check{{Name: "bulk", Kind: ledger.CheckQuantity, Limit: 1_000, SKU: "TAP-22", Override: true, Owner: "sales", Default: ledger.RulingCancel, Wait: 4 * 3600}, {Name: "terms", Kind: ledger.CheckCredit, Site: "leeds", Refuses: true}}},
+		"trust": &machine.Trust{Do: machine.TrustGive, For: "leeds", Fence: true, By: "beth", Reason: "a new machine", At: at,
+			Token: machine.JoinToken{ID: [8]byte{1, 2}, Hash: sha256.Sum256([]byte("secret")), Root: sha256.Sum256([]byte("root")), Epoch: 3, Given: machine.Signed{By: "olga", Reason: "r", At: at}, Ends: at.Add(24 * time.Hour), Used: at, Key: sha256.Sum256([]byte("key")), Over: machine.Signed{By: "beth", Reason: "lost", At: at}}},
 		"asset": &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
