@@ -192,7 +192,10 @@ func (s *Server) askToArchive(ctx context.Context, url string) (ends []machine.A
 }
 
 // linkArchive is a round for the leader of head office.
-func (s *Server) linkArchive(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) linkArchive(w http.ResponseWriter, r *http.Request) error {
+	if !s.isServer(r) {
+		return errIdentity
+	}
 	ends, more, err := s.copyRound()
 	switch {
 	case errors.Is(err, errNoArchive):

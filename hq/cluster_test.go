@@ -137,7 +137,7 @@ func (s *server) start() {
 	}
 	s.Server, s.disk = srv, w.Disk
 	// The same addresses after a restart.
-	s.cfg.Listen, s.cfg.RaftListen = strings.TrimPrefix(srv.URL(), "http://"), srv.RaftAddr()
+	s.cfg.Listen, s.cfg.RaftListen = srv.URL()[strings.Index(srv.URL(), "//")+2:], srv.RaftAddr()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Run(ctx) }()

@@ -50,6 +50,9 @@ func problem(err error) *contract.Problem {
 	if set, ok := errors.AsType[*machine.CurrencySetError](err); ok {
 		return contract.CurrencySet(set.Currency)
 	}
+	if token, ok := errors.AsType[*machine.TokenError](err); ok {
+		return tokenRefused(token)
+	}
 	switch {
 	case errors.Is(err, ErrNoLeader), errors.Is(err, machine.ErrNoHQ):
 		return contract.New(contract.CodeNoLeader, "")

@@ -44,7 +44,7 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	if err := s.retire(ctx, snapshots); err != nil {
 		return nil, nil, err
 	}
-	s.streams = &streams{Listener: s.raftListener, network: s.env.Network, addr: address(s.RaftAddr()), conns: map[net.Conn]struct{}{}}
+	s.streams = &streams{Listener: s.raftListener, network: s.env.Network, trust: s.trust, addr: address(s.RaftAddr()), conns: map[net.Conn]struct{}{}}
 	if s.lead.out.Load() > 0 {
 		s.streams.leave()
 	}

@@ -33,6 +33,7 @@ type Server struct {
 	id    string // raft's name for this life of the directory
 	token string // the owner's
 	url   string // how sites and servers reach us
+	trust *trust // nil: in the clear, on loopback
 	build machine.Build
 
 	listener     net.Listener
@@ -116,8 +117,13 @@ func (s *Server) open() error {
 	if s.raftListener, err = s.env.Network.Listen("tcp", s.cfg.RaftListen); err != nil {
 		return fmt.Errorf("listen for raft: %w", err)
 	}
+	if err = s.openTrust(); err != nil {
+		return err
+	}
 	if s.url = s.cfg.URL; s.url == "" {
-		s.url = "http://" + s.listener.Addr().String()
+		if s.url = "http://" + s.listener.Addr().String(); s.trust != nil {
+			s.url = "https://" + s.listener.Addr().String()
+		}
 	}
 	s.logStore, err = raftlog.Open(filepath.Join(dir, RaftFile), raftlog.Options{
 		MapSize: s.cfg.JournalMap, OpenFile: s.env.Disk.OpenFile, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }, Fault: s.beforeLog})
@@ -219,6 +225,7 @@ func (s *Server) work(ctx context.Context) error {
 	g.Go(func() error { return s.runLeading(gctx) })
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })
+	g.Go(func() error { return s.runTrust(gctx) })
 	g.Go(func() error { return s.runTrim(gctx) })
 	g.Go(func() error { return s.runSums(gctx) })
 	g.Go(func() error { return s.runCompare(gctx) })

@@ -80,6 +80,9 @@ func (s *Server) tell(ctx context.Context, to string) (StateTold, error) {
 
 // linkState takes what another server tells of its state, and answers with this one's.
 func (s *Server) linkState(w http.ResponseWriter, r *http.Request) error {
+	if !s.isServer(r) {
+		return errIdentity
+	}
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, toldMax))
 	if err != nil {
 		return err

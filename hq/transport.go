@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -12,12 +13,13 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// streams is raft's network: our listener and our dialler. What the seam does to a connection
-// (a later issue: TLS) it does to raft's too. It knows every connection, for raft's transport
+// streams is raft's network: our listener and our dialler. Both ends of a connection prove by certificate
+// that they are servers. It knows every connection, for raft's transport
 // leaves those that others have opened to themselves, with a goroutine each.
 type streams struct {
 	net.Listener
 	network ledger.Network
+	trust   *trust // nil: in the clear, on loopback
 	addr    address
 
 	mu     sync.Mutex // guards what follows
@@ -70,7 +72,7 @@ func (s *streams) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		// Raft takes an error for the listener's end, and waits: it hears of no connection in vain.
-		if c, err := s.keep(c); !errors.Is(err, errApart) {
+		if c, err := s.keep(c, false); !errors.Is(err, errApart) {
 			return c, err
 		}
 	}
@@ -84,10 +86,11 @@ func (s *streams) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	return s.keep(c)
+	return s.keep(c, true)
 }
 
-func (s *streams) keep(c net.Conn) (net.Conn, error) {
+// keep notes a connection, and secures it. Whoever began it shakes hands at its first word, within raft's own bounds.
+func (s *streams) keep(c net.Conn, dialled bool) (net.Conn, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.apart || s.gone {
@@ -98,7 +101,11 @@ func (s *streams) keep(c net.Conn) (net.Conn, error) {
 		return nil, errApart
 	}
 	s.conns[c] = struct{}{}
-	return &stream{Conn: c, of: s}, nil
+	out := &stream{Conn: c, under: c, of: s}
+	if s.trust != nil {
+		out.Conn, out.secure = s.trust.shake(c, dialled)
+	}
+	return out, nil
 }
 
 // Close stops listening and ends every connection.
@@ -114,13 +121,32 @@ func (s *streams) Close() error {
 }
 
 type stream struct {
-	net.Conn
-	of *streams
+	net.Conn          // what raft reads and writes
+	under    net.Conn // what the network gave
+	of       *streams
+	secure   *tls.Conn // of one that was accepted: it has to shake hands within shakeMax. nil once it has
+}
+
+// shakeMax bounds the handshake of whoever connects.
+const shakeMax = 10 * time.Second
+
+// Read reads once the other end has proved that it is a server. Raft has one reader a connection.
+func (c *stream) Read(p []byte) (int, error) {
+	if c.secure != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), shakeMax) // raft passes no context
+		defer cancel()
+		if err := c.secure.HandshakeContext(ctx); err != nil {
+			c.of.trust.refusals.Refused(c.RemoteAddr().String(), err)
+			return 0, err
+		}
+		c.secure = nil
+	}
+	return c.Conn.Read(p)
 }
 
 func (c *stream) Close() error {
 	c.of.mu.Lock()
-	delete(c.of.conns, c.Conn)
+	delete(c.of.conns, c.under)
 	c.of.mu.Unlock()
 	return c.Conn.Close()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -118,7 +117,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
 		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
 	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes(), s.dayRoutes(),
-		s.customerRoutes(), s.purchaseRoutes(), s.reorderRoutes())...)
+		s.customerRoutes(), s.purchaseRoutes(), s.reorderRoutes(), s.trustRoutes())...)
 }
 
 // policyRoutes are the calls about how head office allocates.
@@ -190,10 +189,10 @@ func (s *Server) runHandler(ctx context.Context, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, WriteTimeout: answerWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(base, closingKey{}, ctx.Done()) },
-		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		ErrorLog:    s.errorLog(),
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(s.listener) }()
+	go func() { served <- server.Serve(s.secured(s.listener)) }()
 	var err error
 	select {
 	case err = <-served:

@@ -17,6 +17,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -36,6 +37,7 @@ func (s *Server) newClient() *http.Client {
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			return s.env.Network.Dial(ctx, network, addr)
 		},
+		TLSClientConfig: s.forServers(), TLSHandshakeTimeout: headerWait,
 		MaxIdleConns: 4 * idlePerServer, MaxIdleConnsPerHost: idlePerServer, IdleConnTimeout: idleServer,
 		ResponseHeaderTimeout: max(answerWaitMost, s.cfg.PullWait+2*s.cfg.ProposeWait), DisableCompression: true,
 	}}
@@ -91,6 +93,10 @@ func (s *Server) passOn(w http.ResponseWriter, r *http.Request, to *url.URL) err
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(to)
 			p.Out.Header.Set(headerForwarded, s.id)
+			p.Out.Header.Del(headerSite) // nobody says but us
+			if n, ok := s.caller(r); ok && n.Role == identity.RoleSite {
+				p.Out.Header.Set(headerSite, n.String())
+			}
 			// What has a key and no body is sent a second time by net/http where a kept connection ends, and
 			// that nobody can be dialled any more says nothing of the first.
 			p.Out = p.Out.WithContext(httptrace.WithClientTrace(p.Out.Context(), &httptrace.ClientTrace{

@@ -156,6 +156,13 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) error {
 	if err := errors.Join(err, res.Err); err != nil {
 		return err
 	}
+	if s.trust != nil { // what the old node has is fenced
+		given, err := s.giveToken(r, site, true, in.By, in.Reason)
+		if err != nil {
+			return err
+		}
+		token = given.Text()
+	}
 	row := SiteAdded{Site: site, Kind: "warehouse", Token: token}
 	s.View(func(m *machine.Machine) {
 		if st, ok := m.Site(site); ok {

@@ -63,6 +63,9 @@ func (s *Server) postServer(w http.ResponseWriter, r *http.Request) error {
 	if _, err := contract.Key(r.Header); err != nil {
 		return err // taken, not needed: a server is admitted once
 	}
+	if !s.isServer(r) {
+		return errIdentity
+	}
 	var in ServerRequest
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err

@@ -176,6 +176,13 @@ func (s *Server) postSite(w http.ResponseWriter, r *http.Request) error {
 	if err := errors.Join(err, res.Err); err != nil {
 		return err
 	}
+	if s.trust != nil {
+		given, err := s.giveToken(r, site, false, "head office", "site added")
+		if err != nil {
+			return err
+		}
+		token = given.Text()
+	}
 	return writeJSON(w, http.StatusCreated, SiteAdded{Site: site, Kind: in.Kind, Rank: in.Rank, Token: token})
 }
 

@@ -16,14 +16,17 @@ import (
 
 // openLine puts the line to head office together; it dials nobody yet.
 func (n *Node) openLine(reg prometheus.Registerer) error {
-	token, err := joinToken(n.env.Disk, n.cfg.Dir, n.cfg.Join)
-	if err != nil {
-		return err
+	var token string
+	var err error
+	if n.keeper == nil { // a certificate says all that the token would
+		if token, err = joinToken(n.env.Disk, n.cfg.Dir, n.cfg.Join); err != nil {
+			return err
+		}
 	}
 	n.link, err = link.Open(link.Config{Site: n.cfg.Site, Servers: n.cfg.HQ, Token: token,
 		AskWait: max(n.cfg.AskWait, n.cfg.LookWait), ForwardWait: n.cfg.ForwardWait},
 		link.Parts{Env: n.env, NodeKey: n.book.NodeKey(), Journal: n.book, Ledger: n.book, Catalogue: n.book, Directory: n.book, Clientele: n.book, House: n.book,
-			Facts: n.rebuild.facts.Load, Moved: n.book.Moved, Answer: n.answerCall, Log: n.log, Registry: reg})
+			Facts: n.rebuild.facts.Load, Moved: n.book.Moved, Answer: n.answerCall, TLS: n.forHQ(), Log: n.log, Registry: reg})
 	return err
 }
 

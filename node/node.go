@@ -16,6 +16,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/door"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 	"github.com/holdfast-stock/holdfast/sync/link"
 )
 
@@ -31,6 +32,8 @@ type Node struct {
 	web      *web
 	metrics  *metrics
 	listener net.Listener
+	keeper   *identity.Keeper // the node's certificate; nil: in the clear, on loopback
+	refusals *identity.Refusals
 	broken   chan error // holds the first panic of a handler
 	rebuild  rebuild
 	judged   chan struct{} // closed once something may be promised
@@ -77,6 +80,12 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 	if n.cfg.Standalone && n.book.HQ() != (ledger.Incarnation{}) {
 		return ErrJoined
 	}
+	if n.listener, err = n.env.Network.Listen("tcp", n.cfg.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", n.cfg.Listen, err)
+	}
+	if err := n.openIdentity(); err != nil {
+		return err
+	}
 	token, err := ownerToken(n.env, n.cfg.Dir)
 	if err != nil {
 		return err
@@ -102,9 +111,6 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 		return err
 	}
 	n.web = newWeb(n, token, gather)
-	if n.listener, err = n.env.Network.Listen("tcp", n.cfg.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", n.cfg.Listen, err)
-	}
 	return nil
 }
 
@@ -144,7 +150,7 @@ func (n *Node) Run(ctx context.Context) error {
 // serve runs what brings requests to the book. The first fault ends all of it.
 func (n *Node) serve(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return n.web.run(gctx, n.listener) })
+	g.Go(func() error { return n.web.run(gctx, n.secured(n.listener)) })
 	if n.link != nil {
 		g.Go(func() error { return n.runLine(gctx) })
 		g.Go(func() error { return n.awaitVerdict(gctx) })
@@ -153,6 +159,7 @@ func (n *Node) serve(ctx context.Context) error {
 		g.Go(func() error { return n.openAlone(gctx) })
 	}
 	g.Go(func() error { return n.handBack(gctx) })
+	g.Go(func() error { return n.runIdentity(gctx) })
 	g.Go(func() error { return n.decideDue(gctx) })
 	g.Go(func() error { return n.trim(gctx) })
 	g.Go(func() error { return n.touchLots(gctx) })

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -245,7 +244,7 @@ func (s *web) router() http.Handler {
 // once they have been cut off. The book is not closed before.
 func (s *web) run(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{Handler: s.handler, ReadHeaderTimeout: headerWait, ReadTimeout: readWait, WriteTimeout: writeWait,
-		IdleTimeout: idleWait, MaxHeaderBytes: headerBytesMax, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+		IdleTimeout: idleWait, MaxHeaderBytes: headerBytesMax, ErrorLog: s.errorLog()}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	var errs []error

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
+	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
 )
 
 // access says which book a command talks to, and as whom.
@@ -18,6 +22,7 @@ type access struct {
 	To        []string `help:"Base URL of the node or of head office; several for its servers." required:"" placeholder:"URL"`
 	Token     string   `help:"Token of the book's owner. --token-file goes first." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
 	TokenFile string   `help:"File with that token, for example owner.token in the server's folder." placeholder:"FILE" type:"existingfile"`
+	CA        string   `name:"ca" help:"File with the roots that servers are believed by, PEM; default ca.pem beside --token-file, then the machine's own." env:"HOLDFAST_CA" placeholder:"FILE" type:"existingfile"`
 }
 
 // How an unsure request is repeated before the command gives up.
@@ -45,7 +50,30 @@ func (a *access) client() (*client.Client, error) {
 	if token = strings.TrimSpace(token); token == "" {
 		return nil, fmt.Errorf("%w: a token is needed: --token-file, --token or HOLDFAST_TOKEN", errUsage)
 	}
-	return &client.Client{URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait), Tries: callTries, Retry: callPause}, nil
+	roots, err := a.roots()
+	if err != nil {
+		return nil, err
+	}
+	return &client.Client{URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait, roots...), Tries: callTries, Retry: callPause}, nil
+}
+
+// roots are whom servers are believed by; none: the machine's own.
+func (a *access) roots() ([]*x509.Certificate, error) {
+	path := a.CA
+	if path == "" && a.TokenFile != "" {
+		path = filepath.Join(filepath.Dir(a.TokenFile), enrol.RootsFile)
+		if _, err := os.Stat(path); err != nil {
+			return nil, nil
+		}
+	}
+	if path == "" {
+		return nil, nil
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read roots: %w", err)
+	}
+	return authority.ParseCerts(raw)
 }
 
 // call puts one request, under a key where it changes anything, and reads the answer into out. It says
@@ -75,6 +103,9 @@ func callFault(err error, to []string) error {
 			return withHint(err, r.Hint)
 		}
 		return err
+	}
+	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
+		return withHint(err, "give --ca the company's roots: ca.pem in a server's or node's folder, or what holdfast hq ca export prints")
 	}
 	if errors.Is(err, client.ErrUnsure) && !errors.Is(err, context.Canceled) {
 		return withHint(err, "see that a server answers: curl -f "+strings.TrimRight(to[0], "/")+"/readyz")

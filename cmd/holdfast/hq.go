@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,8 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/hq/messenger"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
 type hqCmd struct {
@@ -22,7 +26,8 @@ type hqCmd struct {
 	RaftListen  string `help:"Where the other servers reach this one; keep it in a private network." required:"" placeholder:"ADDR"`
 	RaftAddress string `help:"How the other servers reach --raft-listen, where that is another address." placeholder:"ADDR"`
 	Bootstrap   bool   `help:"Begin a head office: the first server, on its first start only."`
-	Join        string `help:"URL of any server of the head office to join, on the first start only." placeholder:"URL"`
+	Join        string `help:"Join token that hq token add printed, or, on loopback without TLS, the URL of any server of the head office to join; on the first start only." placeholder:"TOKEN"`
+	TLS         bool   `name:"tls" help:"Certificates on loopback, too. With --bootstrap; on any other address there is nothing but."`
 	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 
@@ -37,7 +42,13 @@ type hqCmd struct {
 // Run serves one head office server until it is told to stop.
 func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
-		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare}
+		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare, TLS: c.TLS}
+	if identity.IsToken(c.Join) {
+		var err error
+		if cfg.Join, err = c.enrol(h); err != nil {
+			return err
+		}
+	}
 	cfg.Mail = messenger.Mail{Server: c.SMTP, From: c.SMTPFrom, User: c.SMTPUser}
 	if c.SMTPPasswordFile != "" {
 		raw, err := os.ReadFile(c.SMTPPasswordFile)
@@ -66,4 +77,37 @@ func (c *hqCmd) Run(h *house) error {
 		return withHint(fmt.Errorf("run hq %s: %w", c.Name, err), "what was answered is safe; look at the disk, then start the server again")
 	}
 	return nil
+}
+
+// enrol readies the folder by a join token, and gives where the head office is that it names.
+func (c *hqCmd) enrol(h *house) (url string, err error) {
+	token, err := identity.ParseToken(c.Join)
+	if err != nil {
+		return "", fmt.Errorf("%w: --join: %w", errUsage, err)
+	}
+	if err := hq.Enrol(h.ctx, world.New(), c.Dir, token, waitsFor(c.logger(h.stderr))); err != nil {
+		return "", joinFault(err)
+	}
+	return token.Servers[0], nil
+}
+
+// waitsFor logs that head office does not answer yet.
+func waitsFor(log *slog.Logger) func(error) {
+	return func(err error) {
+		log.LogAttrs(context.Background(), slog.LevelWarn, "head office does not answer yet", slog.Any("err", err))
+	}
+}
+
+// joinFault says what can be done about a token that was not taken.
+func joinFault(err error) error {
+	no, refused := errors.AsType[*enrol.RefusedError](err)
+	switch {
+	case refused:
+		return withHint(err, or(no.Hint, "ask head office for another: holdfast hq token add NAME"))
+	case errors.Is(err, identity.ErrForeign):
+		return withHint(err, "whoever answers there is not the head office that gave the token: see the address, and who is in between")
+	case errors.Is(err, identity.ErrEnded):
+		return withHint(err, "see this machine's clock and head office's")
+	}
+	return err
 }

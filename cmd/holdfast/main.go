@@ -29,7 +29,7 @@ type commands struct {
 
 	Demo       demoCmd       `cmd:"" help:"A whole company on loopback: three HQ servers, three sites, each a process of its own."`
 	Node       nodeCmd       `cmd:"" help:"Run one site's node."`
-	HQ         hqCmd         `cmd:"" name:"hq" help:"Run one head office server."`
+	HQ         hqGroup       `cmd:"" name:"hq" help:"Run one head office server, and say who may speak for whom."`
 	Site       siteCmd       `cmd:"" help:"What an operator does to sites."`
 	Allotments allotmentsCmd `cmd:"" help:"Who may promise whose stock without asking."`
 	Policy     policyCmd     `cmd:"" help:"How head office allocates."`

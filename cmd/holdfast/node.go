@@ -12,15 +12,16 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
 type nodeCmd struct {
 	service
 	Dir        string        `help:"Folder of the site's book and tokens; made if there is none." required:"" placeholder:"DIR"`
-	Site       string        `help:"Name of the site, for example leeds." required:"" placeholder:"NAME"`
+	Site       string        `help:"Name of the site, for example leeds; a join token says it, too." placeholder:"NAME"`
 	Listen     string        `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
 	HQ         []string      `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
-	Join       string        `help:"Token that site add printed. Kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
+	Join       string        `help:"Token that site add printed. What it gets is kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
 	JoinFile   string        `help:"File with that token; a command line can be read by every user of the machine." placeholder:"FILE" type:"existingfile"`
 	Replace    bool          `help:"A new node for a site whose old one is gone: the site is rebuilt here from head office's copy under a new epoch, and the old one is fenced. Good once in a folder."`
 	Standalone bool          `help:"There is no head office; items are kept here."`
@@ -57,10 +58,43 @@ func (c *nodeCmd) Run(h *house) error {
 		}
 		cfg.Join = strings.TrimSpace(string(token))
 	}
+	if err := c.enrol(h, &cfg); err != nil {
+		return err
+	}
 	if err := cfg.Validate(); err != nil {
 		return invalid(err)
 	}
 	return c.serve(h, cfg, c.logger(h.stderr))
+}
+
+// enrol gets the node its certificate where a join token was given, and says of site and head office what the folder
+// knows and nobody has said.
+func (c *nodeCmd) enrol(h *house, cfg *node.Config) error {
+	if identity.IsToken(cfg.Join) {
+		token, err := identity.ParseToken(cfg.Join)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: --join: %w", errUsage, err)
+		case cfg.Site != "" && token.Role == identity.RoleSite && token.Site != cfg.Site:
+			return fmt.Errorf("%w: --join: the token is for %s, and --site says %s", errUsage, token.Site, cfg.Site)
+		}
+		if err := node.Enrol(h.ctx, world.New(), cfg, token, waitsFor(c.logger(h.stderr))); err != nil {
+			return joinFault(err)
+		}
+		cfg.Join = ""
+	}
+	site, servers, err := node.Enrolled(world.New(), cfg.Dir)
+	if err != nil {
+		return withHint(err, "give the node another: holdfast hq token add NAME at head office, then --join TOKEN here")
+	}
+	if cfg.Site == "" {
+		cfg.Site = site
+	}
+	if len(cfg.HQ) == 0 && !cfg.Standalone {
+		cfg.HQ = servers
+	}
+	c.Site = string(cfg.Site)
+	return nil
 }
 
 // serve opens the node and runs it. One whose book was rebuilt from head office's copy is opened
@@ -88,7 +122,7 @@ func (c *nodeCmd) serveOnce(h *house, cfg node.Config, log *slog.Logger) (addr s
 	case "rebuilding":
 		log.LogAttrs(h.ctx, slog.LevelWarn, "site is being rebuilt", slog.String("why", s.Why))
 	}
-	fmt.Fprintf(h.stdout, "%s serves at http://%s\n", c.Site, addr)
+	fmt.Fprintf(h.stdout, "%s serves at %s\n", c.Site, n.URL())
 	err = errors.Join(lean(h.ctx, nodeHeadroom, n.Run), n.Close())
 	if err != nil && !errors.Is(err, node.ErrRejoined) {
 		err = withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")

@@ -110,6 +110,8 @@ func startFault(err error, what, dir, listen string) error {
 		return withHint(err, fmt.Sprintf("stop the service that has it open (systemctl stop holdfast-%s), or name another --dir", what))
 	case errors.Is(err, node.ErrJoined):
 		return withHint(err, "give --hq in place of --standalone; it sells through an outage all the same")
+	case errors.Is(err, hq.ErrPlain), errors.Is(err, node.ErrPlain):
+		return withHint(err, plainWayOut(what, dir))
 	case errors.Is(err, hq.ErrNewLifeJoins):
 		return withHint(err, "start it without --join; the other servers join this one, with new folders")
 	case isForm && form.Field == "site":
@@ -130,3 +132,11 @@ func startFault(err error, what, dir, listen string) error {
 
 // inUse says whether another process has the files open.
 func inUse(err error) bool { return errors.Is(err, ledger.ErrClosed) }
+
+// plainWayOut says how a server that may not speak in the clear gets its certificates. what is node or hq.
+func plainWayOut(what, dir string) string {
+	if what == "node" {
+		return "holdfast hq token add NAME at head office prints a join token: start the node once with --join TOKEN, or listen on 127.0.0.1"
+	}
+	return "another server of a head office joins by a token (holdfast hq token add hq there, --join TOKEN here); one that has a past begins an authority: holdfast hq ca init --dir " + dir + "; or listen on 127.0.0.1"
+}

@@ -25,8 +25,9 @@ type siteCmd struct {
 type siteAddCmd struct {
 	access
 	Site      string `arg:"" name:"name" help:"Name of the site: a to z, 0 to 9 and hyphens, for example leeds."`
-	Counter   bool   `help:"It sells over a counter and keeps its stock to itself." xor:"kind" required:""`
-	Warehouse bool   `help:"It allots all it receives to head office." xor:"kind" required:""`
+	Counter   bool   `help:"It sells over a counter and keeps its stock to itself; this is so unless --warehouse is given." xor:"kind"`
+	Warehouse bool   `help:"It allots all it receives to head office." xor:"kind"`
+	QR        bool   `name:"qr" help:"Print the token as a QR code, too; a terminal gets one unasked."`
 	Rank      int    `help:"Nearness: of sites that can serve alike, the lower is asked first." default:"0"`
 	JSON      bool   `name:"json" help:"Print one JSON object as the last line."`
 }
@@ -36,9 +37,9 @@ func (c *siteAddCmd) Run(h *house) error {
 	if _, err := ledger.ParseSite(c.Site); err != nil {
 		return fmt.Errorf("%w: %w", errUsage, err)
 	}
-	kind := "warehouse"
-	if c.Counter {
-		kind = "counter"
+	kind := "counter"
+	if c.Warehouse {
+		kind = "warehouse"
 	}
 	// The key is made of the request: until the site's node has said hello, adding it again as it is
 	// gives a new token in place of one that was lost on its way. Otherwise: there is such a site.
@@ -51,8 +52,7 @@ func (c *siteAddCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(added)
 	}
 	fmt.Fprintf(h.stderr, "site %s is known to head office. Its join token is shown this once:\n", added.Site)
-	_, err := fmt.Fprintln(h.stdout, added.Token)
-	return err
+	return printToken(h, added.Token, c.QR)
 }
 
 type siteListCmd struct {

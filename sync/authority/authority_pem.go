@@ -95,6 +95,15 @@ func Parse(raw []byte) (State, error) {
 	return s, nil
 }
 
+// ParseKeyPEM reads a private key as PEM.
+func ParseKeyPEM(raw []byte) (crypto.Signer, error) {
+	b, _ := pem.Decode(raw)
+	if b == nil || b.Type != pemKey {
+		return nil, &ledger.FormError{Field: "key", Why: "is no PEM of a PRIVATE KEY (PKCS #8)"}
+	}
+	return ParseKey(b.Bytes)
+}
+
 // ParseKey reads a private key in PKCS #8.
 func ParseKey(der []byte) (crypto.Signer, error) {
 	key, err := x509.ParsePKCS8PrivateKey(der)

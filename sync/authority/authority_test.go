@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"flag"
@@ -170,14 +169,11 @@ func TestARequestIsOfWhoeverHasTheKey(t *testing.T) {
 	}
 	forged := bytes.Clone(r.Raw)
 	forged[len(forged)-1] ^= 1
-	weak, err := rsa.GenerateKey(rand.Reader, 1024)
-	if err != nil {
-		weak, err = rsa.GenerateKey(rand.Reader, 2048)
-	}
+	other, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, weak)
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{}, other)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +181,7 @@ func TestARequestIsOfWhoeverHasTheKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, raw := range map[string][]byte{"forged": forged, "cut": r.Raw[:20], "none": nil, "another kind of key": der, "too many hosts": many} {
+	for what, raw := range map[string][]byte{"forged": forged, "cut": r.Raw[:20], "none": nil, "a key of another curve": der, "too many hosts": many} {
 		if _, err := authority.ParseRequest(raw); err == nil {
 			t.Errorf("%s: got nil, want it refused", what)
 		}

@@ -316,9 +316,13 @@ func showing(p *identity.Papers, der []byte) *identity.Papers {
 }
 
 func TestLoopbackIsThisMachineAlone(t *testing.T) {
-	for addr, want := range map[string]bool{"127.0.0.1:80": true, "localhost:0": true, "[::1]:80": true, "127.9.9.9:1": true,
-		":80": false, "0.0.0.0:80": false, "[::]:80": false, "10.0.0.1:80": false, "leeds:80": false, "[::ffff:127.0.0.1]:80": true, "nonsense": false} {
-		if got := identity.Loopback(addr); got != want {
+	for addr, want := range map[string]bool{"127.0.0.1:80": true, "[::1]:80": true, "127.9.9.9:1": true, "[::ffff:127.0.0.1]:80": true,
+		":80": false, "0.0.0.0:80": false, "[::]:80": false, "10.0.0.1:80": false} {
+		at, err := net.ResolveTCPAddr("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := identity.Loopback(at); got != want {
 			t.Errorf("%s: got %v, want %v", addr, got, want)
 		}
 	}

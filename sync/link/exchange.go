@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -60,7 +61,7 @@ func (l *Link) post(ctx context.Context, client *http.Client, url string, m, rep
 	if err != nil {
 		return err
 	}
-	r.Header.Set("Authorization", "Bearer "+l.cfg.Token)
+	l.sign(r)
 	l.meters.sent(r.ContentLength)
 	resp, err := client.Do(r)
 	if err != nil {
@@ -74,6 +75,32 @@ func (l *Link) post(ctx context.Context, client *http.Client, url string, m, rep
 		return nil
 	}
 	return wire.ReadReply(resp, reply)
+}
+
+// sign says whose the request is, where no certificate does.
+func (l *Link) sign(r *http.Request) {
+	if l.cfg.Token != "" {
+		r.Header.Set("Authorization", "Bearer "+l.cfg.Token)
+	}
+}
+
+// Renew asks for the site's next certificate, at one server after the other until one answers.
+func (l *Link) Renew(ctx context.Context, csr []byte) (enrol.Answer, error) {
+	var errs []error
+	for _, server := range l.cfg.servers() {
+		bounded, cancel := context.WithTimeout(ctx, rejoinWait)
+		a, err := enrol.Post(bounded, l.client, server+enrol.PathRenew, enrol.Request{CSR: csr})
+		cancel()
+		if err == nil {
+			l.closeIdle() // what is dialled from now on shows the new one
+			return a, nil
+		}
+		if _, refused := errors.AsType[*enrol.RefusedError](err); refused {
+			return enrol.Answer{}, err
+		}
+		errs = append(errs, err)
+	}
+	return enrol.Answer{}, errors.Join(errs...)
 }
 
 // drop lets kept connections go after an exchange failed: where a line was cut without a word

@@ -50,7 +50,7 @@ const (
 
 // Open puts a link together. It starts nothing and dials nobody.
 func Open(cfg Config, parts Parts) (*Link, error) {
-	if err := errors.Join(cfg.Validate(), parts.check()); err != nil {
+	if err := errors.Join(cfg.Validate(), parts.check(), identified(&cfg, &parts)); err != nil {
 		return nil, fmt.Errorf("open link: %w", err)
 	}
 	cfg.fill()
@@ -73,6 +73,14 @@ func Open(cfg Config, parts Parts) (*Link, error) {
 		return nil, fmt.Errorf("open link: %w", err)
 	}
 	return l, nil
+}
+
+// identified makes sure that head office can tell whose line it is.
+func identified(cfg *Config, parts *Parts) error {
+	if cfg.Token == "" && parts.TLS == nil {
+		return &ledger.FormError{Field: "token", Why: "is empty; head office gives one when the site is added"}
+	}
+	return nil
 }
 
 // Close lets go of kept connections and of the metrics. Run must have returned. It may be

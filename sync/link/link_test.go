@@ -521,10 +521,15 @@ func TestABookThatHasStoppedEndsRun(t *testing.T) {
 func TestAConfigIsCheckedInOneGo(t *testing.T) {
 	bad := link.Config{Site: "Leeds", Servers: []string{"ftp://hq", "hq:1"}, RetryMin: 2, RetryMax: 1, AskWait: -1, PushRest: 101}
 	err := bad.Validate()
-	for _, want := range []string{"site", "token", `"ftp://hq"`, `"hq:1"`, "retry_max", "below zero", "push_rest"} {
+	for _, want := range []string{"site", `"ftp://hq"`, `"hq:1"`, "retry_max", "below zero", "push_rest"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want a word about %s", err, want)
 		}
+	}
+	nobody := config()
+	nobody.Token = ""
+	if _, err := link.Open(nobody, link.Parts{}); err == nil || !strings.Contains(err.Error(), "token") {
+		t.Errorf("neither a token nor a certificate: got %v, want a word about the token", err)
 	}
 	none := config()
 	none.Servers = nil

@@ -68,7 +68,7 @@ func (l *Link) Journal(ctx context.Context, try int, after ledger.Seq, most int)
 	if err != nil {
 		return nil, err
 	}
-	r.Header.Set("Authorization", "Bearer "+l.cfg.Token)
+	l.sign(r)
 	answer, err := l.client.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("fetch journal: %w", err)

@@ -45,6 +45,7 @@ type company struct {
 	proxies [][]Line // by site, one a head office server
 	between []Line   // before each head office server's raft; nil where they reach each other directly
 	http    *httpSet
+	secure  bool   // over TLS, with enrolled nodes
 	binary  string // of every process; "" this one
 	newLine newLine
 	net     Net // where the sites are; nil: on loopback
@@ -141,20 +142,27 @@ func (c *company) startHQ(ctx context.Context, lines *errgroup.Group) error {
 	if err != nil {
 		return err
 	}
-	first := "http://" + addrs[0]
+	first := c.at(addrs[0])
 	tokenFile := filepath.Join(c.dir, "hq1", "owner.token")
 	for i := range servers {
 		name := fmt.Sprintf("hq%d", i+1)
 		args := []string{"hq", "--dir", filepath.Join(c.dir, name), "--name", name, "--listen", addrs[2*i], "--raft-listen", addrs[2*i+1]}
 		if i == 0 {
 			args = append(args, "--bootstrap")
+			if c.secure {
+				args = append(args, "--tls")
+			}
 		} else {
-			args = append(args, "--join", first, "--token-file", tokenFile)
+			enters, err := c.entry(ctx, first, tokenFile)
+			if err != nil {
+				return err
+			}
+			args = append(args, enters...)
 		}
 		if c.net != nil {
 			_, port, _ := strings.Cut(addrs[2*i], ":")
 			args[slices.Index(args, "--listen")+1] = "0.0.0.0:" + port
-			args = append(args, "--url", "http://"+addrs[2*i])
+			args = append(args, "--url", c.at(addrs[2*i]))
 		}
 		if c.between != nil {
 			l, err := c.lay(ctx, lines, -1, addrs[2*i+1])
@@ -165,10 +173,15 @@ func (c *company) startHQ(ctx context.Context, lines *errgroup.Group) error {
 			args = append(args, "--raft-address", l.Addr())
 		}
 		c.hqAddrs = append(c.hqAddrs, hqAddr{addrs[2*i], addrs[2*i+1]})
-		p := &process{name: name, dir: filepath.Join(c.dir, name), args: args, binary: c.binary, url: "http://" + addrs[2*i], logs: filepath.Join(c.dir, name+".log")}
+		p := &process{name: name, dir: filepath.Join(c.dir, name), args: args, binary: c.binary, url: c.at(addrs[2*i]), logs: filepath.Join(c.dir, name+".log")}
 		c.hq = append(c.hq, p)
 		if err := p.start(); err != nil {
 			return err
+		}
+		if i == 0 && c.secure {
+			if err := c.believe(ctx); err != nil {
+				return err
+			}
 		}
 		if err := c.ready(ctx, p); err != nil {
 			return err
@@ -255,7 +268,7 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 			return err
 		}
 		proxies = append(proxies, proxy)
-		urls = append(urls, "http://"+proxy.Addr())
+		urls = append(urls, c.at(proxy.Addr()))
 	}
 	c.proxies = append(c.proxies, proxies)
 	addr, err := host.FreeAddr()
@@ -267,7 +280,7 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 		inside, addr = c.net.Site(i)
 	}
 	dir := filepath.Join(c.dir, spec.name)
-	p := &process{within: inside, name: spec.name, dir: dir, url: "http://" + addr, binary: c.binary, logs: filepath.Join(c.dir, spec.name+".log"),
+	p := &process{within: inside, name: spec.name, dir: dir, url: c.at(addr), binary: c.binary, logs: filepath.Join(c.dir, spec.name+".log"),
 		args: []string{"node", "--dir", dir, "--site", spec.name, "--listen", addr, "--hq", strings.Join(urls, ","), "--join=" + joined.Token}}
 	c.nodes = append(c.nodes, p)
 	if err := p.start(); err != nil {

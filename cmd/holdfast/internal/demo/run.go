@@ -138,7 +138,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 	lines, lineCtx := errgroup.WithContext(lineCtx)
 	var err error
 	s.say("starting three head office servers and three sites in %s", cfg.Dir)
-	s.company = &company{dir: cfg.Dir, sites: specs(), http: newHTTPSet(), binary: cfg.Binary, newLine: cutLine}
+	s.company = &company{dir: cfg.Dir, sites: specs(), http: newHTTPSet(), binary: cfg.Binary, newLine: cutLine,
+		// A build before certificates begins without; what befalls a company under --chaos is played without, too.
+		secure: cfg.Binary == "" && !cfg.Chaos}
 	if cfg.Chaos {
 		s.company.newLine, s.company.between = badLines(cfg.Seed), []Line{}
 	}
@@ -271,6 +273,9 @@ func (s *show) receive(ctx context.Context, site int, reference string, lines []
 func (s *show) open(ctx context.Context) error {
 	c := s.company
 	s.say("the company is open; Ctrl-C ends it")
+	if c.secure {
+		s.say("over TLS: browsers and --ca believe them by %s", c.roots())
+	}
 	s.say("head office  %s/   sign in with %s", c.hq[0].url, filepath.Join(s.cfg.Dir, "hq1", "owner.token"))
 	for i, p := range c.nodes {
 		s.say("%-12s %s/   sign in with %s", c.sites[i].name, p.url, filepath.Join(s.cfg.Dir, c.sites[i].name, "owner.token"))

@@ -1,0 +1,362 @@
+package hq
+
+import (
+	"context"
+	"crypto"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
+	"github.com/holdfast-stock/holdfast/sync/identity"
+)
+
+// AuthorityFile holds the company's authority with its keys; mode 0600. It is in no backup of ours.
+const AuthorityFile = "authority.pem"
+
+// authorityEach is how often a server asks the others what they have of the authority, and looks whether its own
+// certificate is to be renewed.
+const authorityEach = time.Minute
+
+// ErrPlain says that a server would be reached in the clear from other machines.
+var ErrPlain = errors.New("there is no plain text but on loopback, and this folder has no authority")
+
+// A trust is this server's part in who may speak for whom. A server without one speaks in the clear, on loopback.
+type trust struct {
+	keeper   *identity.Keeper
+	key      crypto.Signer // of this process; its certificates are made here
+	who      identity.Name
+	hosts    []string
+	refusals *identity.Refusals
+
+	mu    sync.Mutex // guards state, and is held while the file is written
+	state authority.State
+}
+
+// openTrust reads the authority of the folder, or begins one with a company that is reached from other machines.
+func (s *Server) openTrust() error {
+	folder := enrol.Folder{Env: s.env, Dir: s.cfg.Dir}
+	raw, err := folder.Read(AuthorityFile)
+	if err != nil {
+		return err
+	}
+	var state authority.State
+	switch {
+	case raw != nil:
+		if state, err = authority.Parse(raw); err != nil {
+			return fmt.Errorf("read %s: %w", filepath.Join(s.cfg.Dir, AuthorityFile), err)
+		}
+	case s.cfg.TLS || !identity.Loopback(s.listener.Addr()) || !identity.Loopback(s.raftListener.Addr()):
+		past, err := exists(s.env.Disk, filepath.Join(s.cfg.Dir, RaftFile))
+		if err != nil {
+			return err
+		}
+		if !s.cfg.Bootstrap || past {
+			return ErrPlain
+		}
+		if state, err = beginAuthority(folder); err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	t := &trust{state: state, who: identity.Name{Company: state.Company, Role: identity.RoleHQ, Who: s.cfg.Name}, hosts: s.cfg.hosts()}
+	if t.key, err = enrol.NewKey(s.env); err != nil {
+		return err
+	}
+	papers, err := t.papers(s.env)
+	if err != nil {
+		return err
+	}
+	t.keeper = identity.NewKeeper(papers, s.env.Clock.Wall)
+	t.refusals = identity.NewRefusals(s.log, s.env.Clock.Mono)
+	s.trust = t
+	return folder.Write(enrol.RootsFile, rootsPEM(papers.Trust))
+}
+
+// InitAuthority begins an authority in the folder of a server that does not run, for a company that had none.
+func InitAuthority(env ledger.Env, dir string) (identity.Fingerprint, error) {
+	folder := enrol.Folder{Env: env, Dir: dir}
+	if raw, err := folder.Read(AuthorityFile); err != nil || raw != nil {
+		return identity.Fingerprint{}, errors.Join(err, fmt.Errorf("begin authority: %s has one", dir))
+	}
+	state, err := beginAuthority(folder)
+	if err != nil {
+		return identity.Fingerprint{}, err
+	}
+	return state.Generations[0].Fingerprint(), nil
+}
+
+func beginAuthority(folder enrol.Folder) (authority.State, error) {
+	var raw [4]byte
+	random := folder.Env.Random("authority")
+	if _, err := io.ReadFull(random, raw[:]); err != nil {
+		return authority.State{}, fmt.Errorf("draw company's name: %w", err)
+	}
+	state, err := authority.New("c-"+hex.EncodeToString(raw[:]), random, folder.Env.Clock.Wall())
+	if err != nil {
+		return authority.State{}, err
+	}
+	return state, keepAuthority(folder, state)
+}
+
+func keepAuthority(folder enrol.Folder, state authority.State) error {
+	raw, err := state.Marshal()
+	if err != nil {
+		return err
+	}
+	return folder.Write(AuthorityFile, raw)
+}
+
+// hosts are what a browser may call this server by.
+func (c *Config) hosts() []string {
+	var out []string
+	add := func(host string) {
+		if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) && !slices.Contains(out, host) {
+			out = append(out, host)
+		}
+	}
+	if u, err := url.Parse(c.URL); err == nil {
+		add(u.Hostname())
+	}
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil {
+		add(host)
+	}
+	add("localhost")
+	add("127.0.0.1") // whoever works on the machine itself
+	return out
+}
+
+// papers makes this server a certificate, by the authority as it is now.
+func (t *trust) papers(env ledger.Env) (*identity.Papers, error) {
+	t.mu.Lock()
+	state := t.state
+	t.mu.Unlock()
+	now, random := env.Clock.Wall(), env.Random("authority")
+	csr, err := authority.Request(t.key, t.hosts, random)
+	if err != nil {
+		return nil, err
+	}
+	ders, err := state.Issue(t.who, csr, random, now)
+	if err != nil {
+		return nil, err
+	}
+	roots := state.Trust(now).Roots
+	var chain []*x509.Certificate
+	for _, der := range ders {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, fmt.Errorf("read own certificate: %w", err)
+		}
+		chain = append(chain, c)
+	}
+	for _, r := range roots { // a token may have pinned any of them
+		if !slices.ContainsFunc(chain, r.Equal) {
+			chain = append(chain, r)
+		}
+	}
+	return enrol.Papers(chain, t.key, roots)
+}
+
+func rootsPEM(t identity.Trust) []byte {
+	var ders [][]byte
+	for _, r := range t.Roots {
+		ders = append(ders, r.Raw)
+	}
+	return authority.MarshalCert(ders...)
+}
+
+// change joins what change gives to the authority, and keeps it.
+func (s *Server) change(f func(authority.State) (authority.State, error)) (authority.State, error) {
+	t := s.trust
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	state, err := f(t.state)
+	if err != nil || len(state.Generations) == len(t.state.Generations) {
+		return t.state, err
+	}
+	if err := keepAuthority(enrol.Folder{Env: s.env, Dir: s.cfg.Dir}, state); err != nil {
+		return t.state, err
+	}
+	t.state = state
+	return state, nil
+}
+
+func (t *trust) now() authority.State {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.state
+}
+
+// runTrust keeps this server's certificate young, and what it has of the authority level with the others.
+func (s *Server) runTrust(ctx context.Context) error {
+	if s.trust == nil {
+		return nil
+	}
+	for s.pause(ctx, authorityEach) {
+		for _, to := range s.others() {
+			if err := s.joinAuthority(ctx, to); err != nil && ctx.Err() == nil {
+				s.log.LogAttrs(ctx, slog.LevelDebug, "authority of another server not read", slog.String(keyURL, to), slog.Any(keyErr, err))
+			}
+		}
+		if err := s.freshen(); err != nil {
+			s.log.LogAttrs(ctx, slog.LevelError, "own certificate not renewed", slog.Any(keyErr, err))
+		}
+	}
+	return nil
+}
+
+// freshen makes this server a new certificate where two thirds of the old one's life are over, or the roots have changed.
+func (s *Server) freshen() error {
+	now := s.env.Clock.Wall()
+	old := s.trust.keeper.Papers()
+	roots := s.trust.now().Trust(now)
+	if now.Before(old.RenewAt()) && slices.EqualFunc(roots.Roots, old.Trust.Roots, (*x509.Certificate).Equal) {
+		return nil
+	}
+	p, err := s.trust.papers(s.env)
+	if err != nil {
+		return err
+	}
+	s.trust.keeper.Put(p)
+	return enrol.Folder{Env: s.env, Dir: s.cfg.Dir}.Write(enrol.RootsFile, rootsPEM(p.Trust))
+}
+
+// joinAuthority takes what another server has of the authority.
+func (s *Server) joinAuthority(ctx context.Context, to string) error {
+	ctx, cancel := context.WithTimeout(ctx, announceWait)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, to+pathAuthority, nil)
+	if err != nil {
+		return fmt.Errorf("ask for authority: %w", err)
+	}
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return fmt.Errorf("ask for authority: %w", err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(answer.Body, authority.MarshalMax+1))
+	if err != nil || answer.StatusCode != http.StatusOK {
+		return errors.Join(err, fmt.Errorf("ask for authority: answered %d", answer.StatusCode))
+	}
+	theirs, err := authority.Parse(raw)
+	if err != nil {
+		return err
+	}
+	_, err = s.change(func(ours authority.State) (authority.State, error) { return ours.Join(theirs) })
+	return err
+}
+
+// Enrol prepares the folder of a server that joins by a token: authority and owner's token come over a line that the
+// token's root has proved. It waits for head office as long as ctx lets it. A folder that has an authority is left as it is.
+func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, waits func(error)) error {
+	if t.Role != identity.RoleHQ {
+		return &ledger.FormError{Field: "join token", Why: "is for the site " + string(t.Site) + ", and this is a server of head office"}
+	}
+	if err := env.Disk.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("make directory: %w", err)
+	}
+	folder := enrol.Folder{Env: env, Dir: dir}
+	if raw, err := folder.Read(AuthorityFile); err != nil || raw != nil {
+		return err
+	}
+	a, err := folder.Join(ctx, t, nil, nil, waits)
+	if err != nil {
+		return err
+	}
+	state, err := authority.Parse([]byte(a.Authority))
+	if err != nil {
+		return err
+	}
+	if strings.TrimSpace(a.OwnerToken) == "" {
+		return errNoToken
+	}
+	if err := writeSmall(env.Disk, filepath.Join(dir, OwnerTokenFile), a.OwnerToken); err != nil {
+		return err
+	}
+	return keepAuthority(folder, state) // last: with it the folder counts as enrolled
+}
+
+// secured is a listener as this server serves on it.
+func (s *Server) secured(l net.Listener) net.Listener {
+	if s.trust == nil {
+		return l
+	}
+	return tls.NewListener(l, s.trust.keeper.Server())
+}
+
+// errorLog is where net/http says what went wrong with a connection.
+func (s *Server) errorLog() *log.Logger {
+	if s.trust == nil {
+		return slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	}
+	return log.New(s.trust.refusals, "", 0)
+}
+
+// forServers secures calls to other servers; nil where they go in the clear.
+func (s *Server) forServers() *tls.Config {
+	if s.trust == nil {
+		return nil
+	}
+	return s.trust.keeper.Client(identity.IsHQ)
+}
+
+// shake secures a connection between servers' rafts. accepted is it where the other end has begun.
+func (t *trust) shake(c net.Conn, dialled bool) (secured net.Conn, accepted *tls.Conn) {
+	if dialled {
+		return tls.Client(c, t.keeper.Client(identity.IsHQ)), nil
+	}
+	accepted = tls.Server(c, t.keeper.Peers(identity.IsHQ))
+	return accepted, accepted
+}
+
+// headerSite says which site a request came from that a server passes on. It is believed of servers alone.
+const headerSite = "Holdfast-Site"
+
+// caller is who a request comes from, by certificate; a site's that another server has passed on counts as the site's.
+func (s *Server) caller(r *http.Request) (identity.Name, bool) {
+	n, ok := identity.PeerOf(r.TLS, s.env.Clock.Wall())
+	if !ok || n.Role != identity.RoleHQ || r.Header.Get(headerSite) == "" {
+		return n, ok
+	}
+	site, err := identity.ParseName(r.Header.Get(headerSite))
+	return site, err == nil && site.Role == identity.RoleSite && site.Company == n.Company
+}
+
+// speaksFor says whether the request comes from the node of a site, with a certificate that is not fenced.
+func (s *Server) speaksFor(r *http.Request, site ledger.SiteID) bool {
+	n, ok := s.caller(r)
+	if !ok || n.Role != identity.RoleSite || n.Who != string(site) {
+		return false
+	}
+	return looked(s, func(m *machine.Machine) bool {
+		_, known := m.Site(site)
+		return known && n.Epoch >= m.Trusted(site).Fence
+	})
+}
+
+// isServer says whether the request comes from another server; in the clear the owner's token has to do.
+func (s *Server) isServer(r *http.Request) bool {
+	if s.trust == nil {
+		return true
+	}
+	n, ok := identity.PeerOf(r.TLS, s.env.Clock.Wall())
+	return ok && n.Role == identity.RoleHQ
+}
