@@ -166,7 +166,8 @@ func (s *State) foldAssets(moves []AssetMove, late bool) error {
 		if err := v.Check(); err != nil {
 			return err
 		}
-		if fits := s.assetMoves([]AssetMove{*v}, late); fits[0].Over != v.Over {
+		// What is freed by an entry of before made nothing good: what stays owed is made good by the next one.
+		if fits := s.assetMoves([]AssetMove{*v}, late); fits[0].Over != v.Over && (v.Act == AssetCharge || v.Over != 0) {
 			return fmt.Errorf("%s of %d of %s is %d over, and would be %d", v.Act, v.Amount, v.Asset, v.Over, fits[0].Over)
 		}
 		if q := v.Held(); q != 0 {

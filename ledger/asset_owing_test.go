@@ -130,3 +130,24 @@ func TestAPaymentByGiftCardOfAnotherLifeIsAFact(t *testing.T) {
 	}
 	d.holds(150)
 }
+
+// A build of before made nothing good by what was freed. Its book opens and is audited, and this build makes good what is owed still.
+func TestABookOfBeforeThatMadeNothingGoodIsRead(t *testing.T) {
+	d := newCreditDesk(t)
+	d.given(ledger.CommandCredit, "card:7", 50)
+	was := &ledger.Entry{Kind: ledger.KindAsset, Epoch: 1, Seq: 1000, At: deskMoment, Ref: "o-1",
+		Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "card:7", Act: ledger.AssetCharge, Amount: 90}, Charged: 90}}
+	if out := d.does(&ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: 1000, Hash: ledger.Hash{1}}, Entry: was}); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	for over, ok := range map[ledger.Qty]bool{0: true, 40: true, 39: false} {
+		state := d.core.State.Clone()
+		old := &ledger.Entry{Kind: ledger.KindAsset, Epoch: 1, Seq: state.Seq + 1, At: deskMoment, Ref: "o-1",
+			Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "card:7", Act: ledger.AssetRelease, Amount: 60, Over: over}, Nth: 1, Charged: 90, Freed: 60}}
+		if err := state.Apply(old); (err == nil) != ok {
+			t.Errorf("%d of 60 make good what is owed: got %v, want it read: %t", over, err, ok)
+		} else if held, owing := state.AssetHeld("card:7"), state.AssetOwing("card:7"); ok && (held != 60-over || owing != 40-over) {
+			t.Errorf("got %d to be used and %d owed, want %d and %d", held, owing, 60-over, 40-over)
+		}
+	}
+}
