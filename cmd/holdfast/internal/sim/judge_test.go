@@ -28,6 +28,18 @@ func (c *company) first(t *testing.T, want func(*client) bool) *client {
 	return nil
 }
 
+// firstDeed finds what somebody was told of by such an entry.
+func (c *company) firstDeed(t *testing.T, want func(*ledger.Entry) bool) *deed {
+	t.Helper()
+	for _, d := range c.deeds {
+		if d.heard != nil && want(d.heard) {
+			return d
+		}
+	}
+	t.Fatal("got no such deed, want one")
+	return nil
+}
+
 // Each fault is put into a company at rest, which the judge then looks at again.
 func TestTheJudgeSeesEachFault(t *testing.T) {
 	kept := func(k *client) bool { return k.told == yes && !k.cancels && k.order.Lines[0].Promised() > 0 }
@@ -100,6 +112,23 @@ func TestTheJudgeSeesEachFault(t *testing.T) {
 				}
 			}
 			t.Fatal("got no count that is asked for, want one")
+		}, func(r *Report) uint64 { return r.Violations }},
+		"a payment is not in the book": {func(t *testing.T, c *company) {
+			d := c.firstDeed(t, func(e *ledger.Entry) bool { return tenderIn(e) != nil })
+			delete(c.byID[d.at].told.paid, tenderIn(d.heard).Payments.Order)
+		}, func(r *Report) uint64 { return r.Violations }},
+		"a sale on account is not at head office": {func(t *testing.T, c *company) {
+			d := c.firstDeed(t, func(e *ledger.Entry) bool {
+				b, ok := e.Body.(*ledger.AssetBody)
+				return ok && b.Act == ledger.AssetCharge
+			})
+			c.deeds = append(c.deeds, d) // somebody was told of one more
+		}, func(r *Report) uint64 { return r.Violations }},
+		"goods of a purchase order are not counted": {func(t *testing.T, c *company) {
+			if len(c.bought) == 0 {
+				t.Fatal("got no purchase order, want one")
+			}
+			c.bought[0].came++
 		}, func(r *Report) uint64 { return r.Violations }},
 		"a reservation has no order": {func(t *testing.T, c *company) {
 			k := c.first(t, func(k *client) bool { return kept(k) && k.order.Lines[0].Here > 0 })
