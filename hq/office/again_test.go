@@ -298,7 +298,7 @@ func TestWhateverMovesNobodyHasLess(t *testing.T) {
 // movesAbout plays storms of so many steps, from a seed on, while head office plans again, and says what was seen in how many of them. begin says
 // what else is so, and what is looked at after each command.
 func movesAbout(t *testing.T, first uint64, steps int, begin func(*storm)) (seen map[string]int, seeds uint64) {
-	seen, seeds = map[string]int{}, seedsOf(10, 16, 30)
+	seen, seeds = map[string]int{}, seedsOf(8, 10, 30)
 	for seed := range seeds {
 		c := newCompany(t, first+seed, "hull* york* bath* leeds")
 		c.note("seed %d", seed)
@@ -328,7 +328,7 @@ func TestWhateverGoesBackInTimeWhileOrdersMove(t *testing.T) {
 
 // TestWhateverIsGivenUpWhileOrdersMove no order counts on a site for which nobody answers any more: of some moves the target is declared lost.
 func TestWhateverIsGivenUpWhileOrdersMove(t *testing.T) {
-	seeds, seen := seedsOf(6, 8, 60), map[string]int{}
+	seeds, seen := seedsOf(5, 6, 60), map[string]int{}
 	for seed := range seeds {
 		stormBack(t, 6000+seed, 250, map[string]int{"lost": 30}, seen, func(*storm) {})
 	}
@@ -341,7 +341,7 @@ func TestWhateverIsGivenUpWhileOrdersMove(t *testing.T) {
 // goesBackInTime plays storms of so many steps, from a seed on, in which head office, the sites, or anything goes back in time while head office
 // plans again. begin says what else is so; reach what must have been seen of each kind.
 func goesBackInTime(t *testing.T, first uint64, steps int, begin func(*storm), reach func(t *testing.T, seen map[string]int, seeds uint64)) {
-	seeds := seedsOf(8, 14, 30)
+	seeds := seedsOf(6, 9, 30)
 	for name, bad := range map[string]map[string]int{
 		"head office": {"backup": 40, "hq": 8},
 		"sites":       {"roll back": 10, "disk": 3},

@@ -21,7 +21,7 @@ var found = []struct {
 	{2, AllDisasters, true, "the judge took an order that stands as it was told first for lost"},
 	{9, AllDisasters, false, "the judge took an order that its first book told of again for lost"},
 	{12, AllDisasters, true, "an order of head office's, cancelled by a life that is gone, was not placed when it was sent again"},
-	{22, AllDisasters, true, "the judge let a customer take from a shelf what its book only believed in"},
+	{22, AllDisasters, false, "the judge let a customer take from a shelf what its book only believed in"},
 	{26, AllDisasters, false, "the same, among forty sites"},
 	{53, sites, false, "a note was refused that told of a cancelled order"},
 	{54, AllDisasters, false, "a copy that was ended left its verdict behind: nothing was planned of the site"},

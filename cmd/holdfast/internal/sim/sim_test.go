@@ -32,13 +32,13 @@ func runBad(t testing.TB, seed uint64, length time.Duration, bad Disaster, off g
 // With HOLDFAST_LONG=1 the seeds of this test also have to bring every named fault to every kind of message. Each
 // time, holdfast sim --covered asks that of more seeds.
 func TestNothingIsOversoldLostOrDoubledUnderAnySeed(t *testing.T) {
-	seeds, long := uint64(4), os.Getenv("HOLDFAST_LONG") == "1"
+	seeds, length, long := uint64(2), time.Hour, os.Getenv("HOLDFAST_LONG") == "1"
 	if long {
-		seeds = 10
+		seeds, length = 10, 2*time.Hour
 	}
 	met := map[string]uint64{}
 	for seed := uint64(1); seed <= seeds; seed++ {
-		r := runSeed(t, seed, 2*time.Hour, guardNone)
+		r := runSeed(t, seed, length, guardNone)
 		if r.Violations != 0 {
 			t.Fatalf("got %s%s, want no violation", r.Story(), r.Replay())
 		}
@@ -61,9 +61,9 @@ func TestNothingIsOversoldLostOrDoubledUnderAnySeed(t *testing.T) {
 }
 
 func TestASeedGivesOneTrace(t *testing.T) {
-	seeds := uint64(20)
-	if testing.Short() {
-		seeds = 3
+	seeds := uint64(4)
+	if os.Getenv("HOLDFAST_LONG") == "1" {
+		seeds = 20
 	}
 	digests := map[string]uint64{}
 	for seed := uint64(101); seed <= 100+seeds; seed++ {
