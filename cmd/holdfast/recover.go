@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (c *recoverCmd) Run(h *house) (err error) {
 		line.Next = []string{
 			"start it as before, without --join and --bootstrap: it begins a new life before it answers anybody",
 			"move the folders of the lost servers away and never start them: two of them would be the old head office",
-			"start the others with new folders, --join URL and --token-file: they fetch all they need",
+			"start the others with new folders and --join TOKEN, of holdfast hq token add hq, or on loopback without TLS --join URL and --token-file: they fetch all they need",
 			"sites send again what this server lacks; orders that only the lost servers had are gone, and a client that sends its order again under its key gets it placed",
 			"nothing is allocated from a site until the sites have attested: holdfast site list shows it",
 		}
@@ -86,6 +87,9 @@ func lives(h *house, url string) bool {
 		return false
 	}
 	res, err := client.NewHTTP(probeWait).Do(r)
+	if _, answers := errors.AsType[*tls.CertificateVerificationError](err); answers {
+		return true // under the company's own authority: whom this program believes does not matter here
+	}
 	if err != nil {
 		return false
 	}
