@@ -224,9 +224,46 @@ func TestNobodySpeaksForASiteThatIsNotTheirs(t *testing.T) {
 			}
 		}
 	}
+	for i := range 2 {
+		next, err := c.renew(i, leeds)
+		if err != nil || next.Name != name("leeds", 1) || !next.Ends().After(time.Now().Add(authority.Life-time.Hour)) {
+			t.Errorf("renewed at server %d: got %+v, %v; want leeds in the epoch that its hello was given", i, next, err)
+		}
+	}
+	if _, err := c.renew(1, c.made(c.state, name("hull", 1), time.Now())); err == nil {
+		t.Error("a site that nobody knows renewed: got nil, want it refused")
+	}
 	c.plain()
 	c.raftPort(leeds)
 	c.fenced(leeds, yorkToken)
+}
+
+// renew asks for the next certificate at server i, with the papers that are there.
+func (c *trusting) renew(i int, papers *identity.Papers) (next *identity.Papers, err error) {
+	c.t.Helper()
+	key, err := enrol.KeyOf(papers)
+	if err != nil {
+		return nil, err
+	}
+	csr, err := authority.Request(key, []string{"127.0.0.1"}, rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: identity.NewKeeper(papers, time.Now).Client(identity.IsHQ)}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	var a enrol.Answer
+	c.eventually("a leader answers", func() error {
+		a, err = enrol.Post(c.t.Context(), client, c.servers[i].URL()+enrol.PathRenew, enrol.Request{CSR: csr.Raw})
+		if _, refused := errors.AsType[*enrol.RefusedError](err); refused {
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	env, _ := world()
+	return enrol.Folder{Env: env, Dir: c.t.TempDir()}.Take(a, key, "")
 }
 
 // plain knocks without TLS.
@@ -279,6 +316,13 @@ func (c *trusting) fenced(old *identity.Papers, york identity.Token) {
 	fresh, err := c.enrol(c.parse(out.Token))
 	if err != nil || fresh.Name.Epoch != old.Name.Epoch+2 {
 		t.Errorf("the new node: got %v, %v; want the epoch after the site's", fresh, err)
+	}
+	if _, err := c.renew(0, old); err == nil {
+		t.Error("a fenced certificate renewed: got nil, want it refused")
+	}
+	c.must(http.StatusOK, 0, "POST", "/v1/sites/leeds/declare-lost", "lost", hq.LostRequest{SignedRequest: hq.SignedRequest{By: "beth", Reason: "burnt down"}}, nil)
+	if _, err := c.renew(0, fresh); !refusedFor(err, "revoked") {
+		t.Errorf("a lost site's renewal: got %v, want it refused", err)
 	}
 	var list hq.JoinTokenList
 	if c.must(http.StatusOK, 1, "GET", "/v1/join-tokens", "", nil, &list); len(list.Tokens) != 4 {
