@@ -81,7 +81,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 // is finished before the journal store has them: a failure here stops the server and loses nothing.
 func (f *fsm) keep(frames []machine.StoredFrame) {
 	for _, fr := range frames {
-		if err := f.journal.Append(journal.Record{Site: fr.Site, First: fr.First, Last: fr.Last, Frame: fr.Bytes}); err != nil {
+		if err := f.journal.Append(journal.Record{Site: fr.Site, First: fr.First, Last: fr.Last, Frame: fr.Bytes, Lots: fr.Lots}); err != nil {
 			f.fail(err)
 			return
 		}

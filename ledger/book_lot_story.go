@@ -51,6 +51,12 @@ func (e *Entry) LotRows(f func(SKU, LotID, *LotRow)) {
 	}
 }
 
+// MayTellLots says, of an entry's stored bytes, whether it may speak of lots: no other entry has to be decoded for their stories.
+func MayTellLots(b []byte) bool {
+	const lotsField = 13 // an entry that names lots has as many fields at least
+	return len(b) > 1 && (b[0] == 0xdc || b[0]&0x0f >= lotsField || Kind(b[1]) == KindLot || Kind(b[1]) == KindLate)
+}
+
 // lotOrder is the order that an entry's goods go to or come from; "" where there is none.
 func (e *Entry) lotOrder() OrderID {
 	switch b := e.Body.(type) {

@@ -14,9 +14,10 @@ import (
 // node that has never heard one.
 type Company struct {
 	Version  uint64
-	Currency string  // of all money, three capital letters; "" as long as nobody has said
-	Zone     string  // IANA name, such as Europe/London; "" is UTC
-	Checks   []Check // by name
+	Currency string   // of all money, three capital letters; "" as long as nobody has said
+	Zone     string   // IANA name, such as Europe/London; "" is UTC
+	Checks   []Check  // by name
+	Recalls  []Recall // by article and lot
 
 	place *time.Location // Zone, looked up; nil: not yet
 }
@@ -187,6 +188,9 @@ func (c *Company) Check() error {
 	}
 	if len(c.Zone) > zoneMax {
 		return &FormError{Field: "time_zone", Why: fmt.Sprintf("is longer than %d bytes", zoneMax)}
+	}
+	if err := CheckRecalls(c.Recalls); err != nil {
+		return err
 	}
 	return CheckChecks(c.Checks)
 }

@@ -5,8 +5,8 @@ import "math"
 const (
 	companyVersion = 1
 	checkVersion   = 1
-	// companyElementsMax bounds the values of a company: 100 checks of 12.
-	companyElementsMax = 4_000
+	// companyElementsMax bounds the values of a company: 100 checks of 12, and 200 recalls of 9.
+	companyElementsMax = 8_000
 )
 
 // MarshalCompany gives the stored and sent bytes of what a company says.
@@ -18,6 +18,7 @@ func MarshalCompany(v *Company) []byte {
 		w.str(v.Currency)
 		w.str(v.Zone)
 		w.list(len(v.Checks), func(i int) { w.check(&v.Checks[i]) })
+		w.list(len(v.Recalls), func(i int) { w.recall(&v.Recalls[i]) })
 	})
 	return w.buf
 }
@@ -34,6 +35,11 @@ func UnmarshalCompany(b []byte) (*Company, error) {
 		r.list(ChecksMax, func(n int) {
 			for range n {
 				v.Checks = append(v.Checks, r.check())
+			}
+		})
+		r.list(RecallsMax, func(n int) {
+			for range n {
+				v.Recalls = append(v.Recalls, r.recall())
 			}
 		})
 	})

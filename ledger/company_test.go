@@ -12,7 +12,7 @@ func sampleCompany() *ledger.Company {
 	return &ledger.Company{Version: 9, Currency: "GBP", Zone: "Europe/London", Checks: []ledger.Check{
 		{Name: "below-cost", Kind: ledger.CheckCost, Limit: 5, Category: "mugs", Refuses: true, Override: true},
 		{Name: "bulk", Kind: ledger.CheckQuantity, Limit: 1_000, Site: "leeds", SKU: "MUG", Owner: "sales", Default: ledger.RulingCancel, Wait: 4 * 3600},
-	}}
+	}, Recalls: []ledger.Recall{{SKU: "TAP-22", Lot: "LOT7", Reason: "glass in it", Number: 7, Released: true, By: "beth", At: sampleMoment}}}
 }
 
 // Every refusal of a check says which part of it is wrong.

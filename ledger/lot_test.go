@@ -322,3 +322,26 @@ func TestALotThatIsLearnedToBeOverIsBlockedAtOnce(t *testing.T) {
 	`)
 	s.whole("TAP-22")
 }
+
+// What head office recalls is carried out once, however often it is heard; said anew it is another recall.
+func TestARecallIsCarriedOutOnce(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`receive TAP-22 3 BAD:2 OK:1`)
+	r := ledger.Recall{SKU: "TAP-22", Lot: "BAD", Reason: "glass in it", Number: 7}
+	if err := ledger.CheckRecalls([]ledger.Recall{r, r}); err == nil {
+		t.Error("got a lot recalled twice in a list, want it refused")
+	}
+	check(t, "heard", verdict(s.do(r.Hold())), "lot_held")
+	if out := s.do(r.Hold()); !out.Replayed {
+		t.Errorf("heard again: got %+v, want the first answer", out)
+	}
+	s.play(`lots TAP-22 => BAD=2@MAIN! OK=1@MAIN`)
+	r.Released, r.Number = true, 8
+	check(t, "over", verdict(s.do(r.Hold())), "lot_held")
+	r.Released, r.Number = false, 9
+	check(t, "once more", verdict(s.do(r.Hold())), "lot_held")
+	s.play(`
+		receive TAP-22 1 BAD:1
+		lots    TAP-22 => BAD=3@MAIN! OK=1@MAIN`)
+	s.whole("TAP-22")
+}

@@ -52,8 +52,9 @@ type hub struct {
 	ask     func(r *http.Request, a *wire.Ask) wire.AskReply
 	forward func(r *http.Request, f *wire.Forward) wire.ForwardReply
 
-	need   func(*wire.Need) wire.NeedReply // nil: there is no such asset
-	people []ledger.CustomerAccount
+	need    func(*wire.Need) wire.NeedReply // nil: there is no such asset
+	people  []ledger.CustomerAccount
+	company ledger.Company // told where its version is another one
 }
 
 var hubH = ledger.Incarnation{Counter: 1, Random: [16]byte{9}}
@@ -248,6 +249,9 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 		if m.Sites != 0 && h.sites.Version != 0 && m.Sites != h.sites.Version {
 			out.Sites = h.sites
 		}
+		if h.company.Version != 0 && m.Company != h.company.Version {
+			out.Company = h.company
+		}
 		for _, item := range h.items {
 			if item.Version > m.RefVersion {
 				out.Items, out.RefVersion = append(out.Items, item), item.Version
@@ -259,7 +263,7 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		h.mu.Unlock()
-		if len(out.Customers)+len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version != 0 || m.WaitMS == 0 {
+		if len(out.Customers)+len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version != 0 || out.Company.Version != 0 || m.WaitMS == 0 {
 			h.write(w, out)
 			return
 		}

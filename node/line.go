@@ -25,7 +25,7 @@ func (n *Node) openLine(reg prometheus.Registerer) error {
 	}
 	n.link, err = link.Open(link.Config{Site: n.cfg.Site, Servers: n.cfg.HQ, Token: token,
 		AskWait: max(n.cfg.AskWait, n.cfg.LookWait), ForwardWait: n.cfg.ForwardWait},
-		link.Parts{Env: n.env, NodeKey: n.book.NodeKey(), Journal: n.book, Ledger: n.book, Catalogue: n.book, Directory: n.book, Clientele: n.book, House: n.book,
+		link.Parts{Env: n.env, NodeKey: n.book.NodeKey(), Journal: n.book, Ledger: n.book, Catalogue: n.book, Directory: n.book, Clientele: n.book, House: house{n.book, n.said},
 			Facts: n.rebuild.facts.Load, Moved: n.book.Moved, Answer: n.answerCall, TLS: n.forHQ(), Log: n.log, Registry: reg})
 	return err
 }

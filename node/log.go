@@ -3,6 +3,7 @@ package node
 // The keys of what varies in a log line.
 const (
 	keySite  = "site"
+	keySKU   = "sku"
 	keyErr   = "err"
 	keyOrder = "order"
 	keyRoute = "route"

@@ -2,8 +2,10 @@ package node_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -180,5 +182,30 @@ func TestALotIsNamedWhenItComesBack(t *testing.T) {
 		if story.OnHand != 3 || story.Orders[0].Returned != 1 {
 			t.Errorf("got %+v, want the one that came back counted", story)
 		}
+	})
+}
+
+// A site hears head office's recall with its next pull and carries it out once; what comes in later is blocked, too.
+func TestASiteCarriesOutARecallOfHeadOffice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld()
+		h := openHub(t, w)
+		h.items = append(h.items, ledger.Item{SKU: "MILK", Name: "Milk", Tracking: ledger.TrackLot, Version: h.items[len(h.items)-1].Version + 1})
+		s := openShop(t, w, joinConfig)
+		waitFor(t, "the line to be up", func() bool { st := s.node.Status(); return st.State == "open" && st.Link.Online })
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":2,"lot":"BAD"}]}`), 201)
+		say := func(version uint64, r ledger.Recall) {
+			h.mu.Lock()
+			h.company = ledger.Company{Version: version, Recalls: []ledger.Recall{r}}
+			h.mu.Unlock()
+		}
+		say(7, ledger.Recall{SKU: "MILK", Lot: "BAD", Reason: "glass in it", Number: 1})
+		waitFor(t, "the recall to be carried out", func() bool { l := s.lots(t, "/v1/lots?sku=MILK"); return len(l) == 1 && l[0].Held == "glass in it" })
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":1,"lot":"BAD"}]}`), 201)
+		if l := s.lots(t, "/v1/lots?sku=MILK"); len(l[0].At) != 1 || l[0].At[0].Condition != "blocked" || l[0].OnHand != 3 {
+			t.Errorf("got %+v, want all of it blocked", l)
+		}
+		say(8, ledger.Recall{SKU: "MILK", Lot: "BAD", Reason: "it was another lot", Number: 2, Released: true})
+		waitFor(t, "the recall to be over", func() bool { return s.lots(t, "/v1/lots?sku=MILK")[0].Held == "" })
 	})
 }

@@ -37,6 +37,7 @@ type Node struct {
 	broken   chan error // holds the first panic of a handler
 	rebuild  rebuild
 	judged   chan struct{} // closed once something may be promised
+	said     chan struct{} // holds one: head office has said something of the company
 	full     atomic.Bool   // orders are refused for want of room on the disk, and that was logged
 
 	itemsMu sync.Mutex // held while an item is put: versions have no gaps and no twins
@@ -61,7 +62,7 @@ func Open(env ledger.Env, cfg Config, log *slog.Logger, reg prometheus.Registere
 	if !ok {
 		return nil, errors.New("open node: the metrics' registry cannot be read")
 	}
-	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), judged: make(chan struct{}), ids: env.Random("node ids"), codes: env.Random("collect codes")}
+	n := &Node{env: env, cfg: cfg, log: log.With(slog.String(keySite, string(cfg.Site))), broken: make(chan error, 1), judged: make(chan struct{}), said: make(chan struct{}, 1), ids: env.Random("node ids"), codes: env.Random("collect codes")}
 	n.closeOnce = sync.OnceValue(n.release)
 	if err := n.open(reg, gather); err != nil {
 		return nil, errors.Join(fmt.Errorf("open node %s: %w", cfg.Site, err), n.Close())
@@ -163,6 +164,7 @@ func (n *Node) serve(ctx context.Context) error {
 	g.Go(func() error { return n.decideDue(gctx) })
 	g.Go(func() error { return n.trim(gctx) })
 	g.Go(func() error { return n.touchLots(gctx) })
+	g.Go(func() error { return n.obeyRecalls(gctx) })
 	g.Go(func() error { return n.printLabels(gctx) })
 	g.Go(func() error {
 		select {

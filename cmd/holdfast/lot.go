@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
@@ -19,6 +20,7 @@ type lotCmd struct {
 	List    lotListCmd    `cmd:"" help:"List the lots and serial numbers at a site, as they leave: first expired first."`
 	Show    lotShowCmd    `cmd:"" help:"Say where a lot is, and which orders took it and how much of it."`
 	Recall  lotRecallCmd  `cmd:"" help:"Have nothing of a lot sold at a site: what lies there is blocked, and whatever comes in."`
+	Recalls lotRecallsCmd `cmd:"" help:"At head office: list what is recalled in the whole company, or say of one recall which sites have carried it out."`
 	Release lotReleaseCmd `cmd:"" help:"End a recall. What is blocked stays so until somebody has looked: holdfast blocked inspect."`
 }
 
@@ -147,12 +149,72 @@ type recalling struct {
 	SKU    string `arg:"" help:"The article."`
 	Lot    string `arg:"" help:"The lot, or the serial number."`
 	Reason string `required:"" help:"Why: whoever meets the lot reads it." placeholder:"TEXT"`
+	All    bool   `help:"At head office: at every site, one that is cut off when it is back. lot recalls says which have done it."`
+	By     string `help:"With --all: who signs; default the user that runs this." placeholder:"NAME"`
 	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 type lotRecallCmd struct{ recalling }
 
 type lotReleaseCmd struct{ recalling }
+
+type lotRecallsCmd struct {
+	access
+	SKU  string `arg:"" optional:"" help:"The article; left out: all recalls."`
+	Lot  string `arg:"" optional:"" help:"The lot, or the serial number."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run says what is recalled in the whole company, or how one recall stands at each site.
+func (c *lotRecallsCmd) Run(h *house) error {
+	if (c.SKU == "") != (c.Lot == "") {
+		return fmt.Errorf("%w: say the lot of %s, or neither", errUsage, c.SKU)
+	}
+	if c.SKU != "" {
+		var out hq.Recalled
+		if err := c.call(h, http.MethodGet, recallPath(c.SKU, c.Lot), "", nil, &out); err != nil {
+			return fmt.Errorf("show recall: %w", err)
+		}
+		return tellRecall(h, &out, c.JSON)
+	}
+	var out hq.RecallList
+	if err := c.call(h, http.MethodGet, pathRecalls, "", nil, &out); err != nil {
+		return fmt.Errorf("list recalls: %w", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	for i := range out.Recalls {
+		if err := tellRecall(h, &out.Recalls[i], false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func recallPath(sku, lot string) string {
+	return pathRecalls + "/" + url.PathEscape(sku) + "/" + url.PathEscape(lot)
+}
+
+// tellRecall prints a recall of the whole company.
+func tellRecall(h *house, r *hq.Recalled, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(h.stdout).Encode(r)
+	}
+	so := "is recalled"
+	if r.Released {
+		so = "is held no more"
+	}
+	fmt.Fprintf(h.stdout, "lot %s of %s %s: %s (%s, %s)\n", r.Lot, r.SKU, so, r.Reason, r.By, r.At.Format(time.DateOnly))
+	for _, s := range r.Sites {
+		done := "not yet: it hears it when it is back"
+		if s.Obeyed {
+			done = "done"
+		}
+		fmt.Fprintf(h.stdout, "%s: %s, %d on hand\n", s.Site, done, s.OnHand)
+	}
+	return nil
+}
 
 // Run holds a lot.
 func (c *lotRecallCmd) Run(h *house) error { return c.say(h, false) }
@@ -161,6 +223,13 @@ func (c *lotRecallCmd) Run(h *house) error { return c.say(h, false) }
 func (c *lotReleaseCmd) Run(h *house) error { return c.say(h, true) }
 
 func (c *recalling) say(h *house, release bool) error {
+	if c.All {
+		var out hq.Recalled
+		if err := c.call(h, http.MethodPut, recallPath(c.SKU, c.Lot), "", hq.RecallRequest{Release: release, SignedRequest: hq.SignedRequest{Reason: c.Reason, By: signer(c.By)}}, &out); err != nil {
+			return fmt.Errorf("recall lot: %w", err)
+		}
+		return tellRecall(h, &out, c.JSON)
+	}
 	in := contract.RecallRequest{SKU: c.SKU, Lot: c.Lot, Reason: c.Reason, Release: release}
 	var out contract.Recall
 	if err := c.call(h, http.MethodPost, pathRecalls, c.key(), in, &out); err != nil {

@@ -103,7 +103,7 @@ func (s *Store) Fill(site ledger.SiteID, frames [][]byte) error {
 				Where: fmt.Sprintf("frame %d", f.First), Why: fmt.Sprintf("it does not follow entry %d", at.Seq)})
 		}
 		at = f.End()
-		if err := s.Append(Record{Site: site, First: f.First, Last: at.Seq, Frame: raw}); err != nil {
+		if err := s.Append(Record{Site: site, First: f.First, Last: at.Seq, Frame: raw, Lots: tellsLots(f)}); err != nil {
 			return err
 		}
 	}

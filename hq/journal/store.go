@@ -61,6 +61,7 @@ type Record struct {
 	Site        ledger.SiteID
 	First, Last ledger.Seq // of the frame's entries, both included
 	Frame       []byte     // must not be changed
+	Lots        bool       // an entry of it may speak of lots (ledger.MayTellLots)
 }
 
 // A Store is for any number of goroutines. Run must run for anything to reach the disk.

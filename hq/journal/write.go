@@ -123,6 +123,11 @@ func (b *batch) put(tx *bolt.Tx) error {
 		if err := bucket.Put(seqKey(r.First), sealRecord(r)); err != nil {
 			return err
 		}
+		if r.Lots {
+			if err := putLots(tx, r); err != nil {
+				return fmt.Errorf("lots of frame %d of %s: %w", r.First, r.Site, err)
+			}
+		}
 	}
 	for _, site := range slices.Sorted(maps.Keys(b.whole)) {
 		if err := whole.Put([]byte(site), seqKey(b.whole[site])); err != nil {

@@ -3,6 +3,7 @@ package machine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ type SetCompany struct {
 	By       string
 	Reason   string
 	At       time.Time
-	Version  uint64 // of the settings as By has seen them; 0: not said
+	Version  uint64          // of the settings as By has seen them; 0: not said
+	Recalls  []ledger.Recall // each takes the place of the one of its lot. Number, By and At play no part
 }
 
 // A SiteZone says in which time zone a site's days begin. Site may be head office.
@@ -34,8 +36,9 @@ type SiteZone struct {
 // A Company is what is set of the company: one record, which is in the state once anything was set.
 type Company struct {
 	Currency string
-	Zones    []SiteZone     // by site
-	Checks   []ledger.Check // by name
+	Zones    []SiteZone      // by site
+	Checks   []ledger.Check  // by name
+	Recalls  []ledger.Recall // by article and lot
 }
 
 // CompanyCommands is what Build.Commands has to be of every server before a SetCompany is given.
@@ -52,7 +55,8 @@ type companyName string
 const (
 	changeCurrency = "currency"
 	changeZone     = "time_zone"
-	changeCheck    = "check." // and its name
+	changeCheck    = "check."  // and its name
+	changeRecall   = "recall." // and article/lot
 )
 
 // CurrencySetError says that the company counts in a currency already.
@@ -100,7 +104,17 @@ func (m *Machine) setCompany(c *SetCompany) Result {
 			}
 			now.Checks = slices.DeleteFunc(now.Checks, func(v ledger.Check) bool { return v.Name == name })
 		}
-		if err := ledger.CheckChecks(now.Checks); err != nil {
+		for _, v := range c.Recalls {
+			from := now.recallText(v.SKU, v.Lot)
+			if to := textOfRecall(&v); to != from {
+				if err := change(fmt.Sprintf("%s%s/%s", changeRecall, v.SKU, v.Lot), "", from, to); err != nil {
+					return err
+				}
+				v.Number, v.By, v.At = m.counters.Settings.Version, c.By, c.At
+				now.setRecall(v)
+			}
+		}
+		if err := errors.Join(ledger.CheckChecks(now.Checks), ledger.CheckRecalls(now.Recalls)); err != nil {
 			return err
 		}
 		m.company.put(companyKey, now)
@@ -137,6 +151,14 @@ func (c *SetCompany) check() error {
 			return err
 		}
 	}
+	if len(c.Recalls) > ledger.RecallsMax {
+		return &ledger.FormError{Field: "recalls", Why: "are more than one request can set"}
+	}
+	for i := range c.Recalls {
+		if err := c.Recalls[i].Check(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -146,7 +168,7 @@ func (m *Machine) edited() *Company {
 	if !ok {
 		return &Company{}
 	}
-	return &Company{Currency: old.Currency, Zones: slices.Clone(old.Zones), Checks: slices.Clone(old.Checks)}
+	return &Company{Currency: old.Currency, Zones: slices.Clone(old.Zones), Checks: slices.Clone(old.Checks), Recalls: slices.Clone(old.Recalls)}
 }
 
 // ZoneOf is in which zone a site's days begin; "" for UTC.
@@ -215,6 +237,42 @@ func TextOfCheck(c *ledger.Check) string {
 	return strings.Join(words, " ")
 }
 
+func (c *Company) recallText(sku ledger.SKU, lot ledger.LotID) string {
+	if i, ok := ledger.RecallIn(c.Recalls, sku, lot); ok {
+		return textOfRecall(&c.Recalls[i])
+	}
+	return ""
+}
+
+// textOfRecall says a recall in a line, for the history.
+func textOfRecall(r *ledger.Recall) string {
+	if r.Released {
+		return "released: " + r.Reason
+	}
+	return r.Reason
+}
+
+// setRecall keeps a recall; where there are too many the oldest of those that are over is forgotten.
+func (c *Company) setRecall(v ledger.Recall) {
+	i, ok := ledger.RecallIn(c.Recalls, v.SKU, v.Lot)
+	if ok {
+		c.Recalls[i] = v
+		return
+	}
+	if c.Recalls = slices.Insert(c.Recalls, i, v); len(c.Recalls) <= ledger.RecallsMax {
+		return
+	}
+	over := -1
+	for i := range c.Recalls {
+		if r := &c.Recalls[i]; r.Released && (over < 0 || r.Number < c.Recalls[over].Number) {
+			over = i
+		}
+	}
+	if over >= 0 {
+		c.Recalls = slices.Delete(c.Recalls, over, over+1)
+	}
+}
+
 // Company is what is set of the company. It must not be changed.
 func (m *Machine) Company() *Company {
 	if c, ok := m.company.Get(companyKey); ok {
@@ -226,7 +284,7 @@ func (m *Machine) Company() *Company {
 // CompanyFor is what a site, or head office itself, is told of the company; of version 0 where nothing was ever set.
 func (m *Machine) CompanyFor(site ledger.SiteID) ledger.Company {
 	c := m.Company()
-	out := ledger.Company{Version: m.derived.company, Currency: c.Currency, Zone: c.ZoneOf(site)}
+	out := ledger.Company{Version: m.derived.company, Currency: c.Currency, Zone: c.ZoneOf(site), Recalls: c.Recalls}
 	for i := range c.Checks {
 		if v := &c.Checks[i]; v.Site == "" || v.Site == site {
 			out.Checks = append(out.Checks, *v)
@@ -245,10 +303,11 @@ func (d *derived) landCompany(_ companyName, _ *Company, _ bool, c *Company, _ b
 }
 
 func (c *coder) company(v *Company) {
-	c.record(3, func() {
+	c.record(4, func() {
 		text(c, &v.Currency)
 		c.zonesOfSites(&v.Zones)
 		c.checks(&v.Checks)
+		c.recalls(&v.Recalls)
 	})
 }
 
@@ -261,7 +320,7 @@ func (c *coder) checks(p *[]ledger.Check) {
 }
 
 func (c *coder) setCompany(v *SetCompany) {
-	c.fields(8, func() {
+	c.fields(9, func() {
 		text(c, &v.Currency)
 		c.zonesOfSites(&v.Zones)
 		c.checks(&v.Checks)
@@ -270,5 +329,10 @@ func (c *coder) setCompany(v *SetCompany) {
 		text(c, &v.Reason)
 		c.moment(&v.At)
 		count(c, &v.Version)
+		c.recalls(&v.Recalls)
 	})
+}
+
+func (c *coder) recalls(p *[]ledger.Recall) {
+	list(c, p, 2*ledger.RecallsMax, func(v *ledger.Recall) { foreign(c, v, ledger.MarshalRecall, ledger.UnmarshalRecall) })
 }

@@ -3,6 +3,7 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/wire"
@@ -36,7 +37,7 @@ func (m *Machine) push(c *Push) Result {
 	m.foldFrames(c, news)
 	skip := len(c.Frames) - len(news)
 	for i, f := range news {
-		res.Frames = append(res.Frames, StoredFrame{Site: c.Site, First: f.First, Last: f.End().Seq, Bytes: c.Frames[skip+i]})
+		res.Frames = append(res.Frames, StoredFrame{Site: c.Site, First: f.First, Last: f.End().Seq, Bytes: c.Frames[skip+i], Lots: slices.ContainsFunc(f.Entries, ledger.MayTellLots)})
 	}
 	res.Err = m.atomically(func() error {
 		s := m.editSite(c.Site)

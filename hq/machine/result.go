@@ -61,6 +61,7 @@ type StoredFrame struct {
 	First ledger.Seq
 	Last  ledger.Seq
 	Bytes []byte // aliases the command; must not be changed
+	Lots  bool   // an entry of it may speak of lots
 }
 
 // A Result is what a command came to. Fields that a command does not speak of are zero.

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -40,18 +41,20 @@ type LotEvent struct {
 
 // A LotStory is what is known of a lot: where it came from, where it is, who took it.
 type LotStory struct {
-	SKU      ledger.SKU   `json:"sku"`
-	Lot      ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
-	Serial   bool         `json:"serial,omitempty"`
-	Expiry   string       `json:"expiry,omitempty" jsonschema:"the last day on which it may be sold"`
-	Held     string       `json:"held,omitempty" jsonschema:"why nothing of it may be sold"`
-	Came     ledger.Qty   `json:"came" jsonschema:"came in from suppliers, in all"`
-	OnHand   ledger.Qty   `json:"on_hand"`
-	Sites    []LotSite    `json:"sites" jsonschema:"where it is"`
-	Orders   []LotOrder   `json:"orders" jsonschema:"that took it, at most 5000"`
-	Events   []LotEvent   `json:"events" jsonschema:"from the first, at most 1000"`
-	Beyond   int          `json:"beyond,omitempty" jsonschema:"orders and events that are not shown"`
-	Warranty *Warranty    `json:"warranty,omitempty" jsonschema:"of a serial number that was sold"`
+	SKU    ledger.SKU   `json:"sku"`
+	Lot    ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
+	Serial bool         `json:"serial,omitempty"`
+	Expiry string       `json:"expiry,omitempty" jsonschema:"the last day on which it may be sold"`
+	Held   string       `json:"held,omitempty" jsonschema:"why nothing of it may be sold"`
+
+	HeldAt   []ledger.SiteID `json:"held_at,omitempty" jsonschema:"the sites that hold it"`
+	Came     ledger.Qty      `json:"came" jsonschema:"came in from suppliers, in all"`
+	OnHand   ledger.Qty      `json:"on_hand"`
+	Sites    []LotSite       `json:"sites" jsonschema:"where it is"`
+	Orders   []LotOrder      `json:"orders" jsonschema:"that took it, at most 5000"`
+	Events   []LotEvent      `json:"events" jsonschema:"from the first, at most 1000"`
+	Beyond   int             `json:"beyond,omitempty" jsonschema:"orders and events that are not shown"`
+	Warranty *Warranty       `json:"warranty,omitempty" jsonschema:"of a serial number that was sold"`
 }
 
 // LotSite is where units of a lot are at one site.
@@ -71,6 +74,7 @@ type Warranty struct {
 // A LotTale gathers a story from rows, site by site, each site's in their order.
 type LotTale struct {
 	story  LotStory
+	held   map[ledger.SiteID]string // why, where it is
 	places map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty
 	orders map[lotOrderKey]int // where one stands in story.Orders
 }
@@ -83,15 +87,15 @@ type lotOrderKey struct {
 // NewLotTale begins the story of a lot.
 func NewLotTale(sku ledger.SKU, lot ledger.LotID) *LotTale {
 	return &LotTale{story: LotStory{SKU: sku, Lot: lot, Sites: []LotSite{}, Orders: []LotOrder{}, Events: []LotEvent{}},
-		places: map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty{}, orders: map[lotOrderKey]int{}}
+		held: map[ledger.SiteID]string{}, places: map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty{}, orders: map[lotOrderKey]int{}}
 }
 
 // Row adds what an entry of a site says.
 func (t *LotTale) Row(site ledger.SiteID, r *ledger.LotRow) {
 	if r.Act == ledger.LotHeld {
-		t.story.Held = r.Reason
+		t.held[site] = r.Reason
 	} else if r.Act == ledger.LotReleased {
-		t.story.Held = ""
+		delete(t.held, site)
 	}
 	if len(r.Moves) == 0 {
 		t.event(site, r, nil)
@@ -170,6 +174,10 @@ func (t *LotTale) took(site ledger.SiteID, r *ledger.LotRow, v *ledger.LotMove) 
 // Story gives what was gathered; ok is false where nothing is known of the lot. The item says how long a warranty lasts; nil: no such item.
 func (t *LotTale) Story(item *ledger.Item) (s LotStory, ok bool) {
 	s = t.story
+	for _, site := range slices.Sorted(maps.Keys(t.held)) {
+		s.Held = cmp.Or(s.Held, t.held[site])
+		s.HeldAt = append(s.HeldAt, site)
+	}
 	for _, site := range slices.Sorted(maps.Keys(t.places)) {
 		row := ledger.Lot{Lot: s.Lot}
 		for p, q := range t.places[site] {
