@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -356,9 +355,7 @@ func (s *Server) linkRenew(w http.ResponseWriter, r *http.Request) error {
 
 // certify signs and answers.
 func (s *Server) certify(w http.ResponseWriter, n identity.Name, csr *x509.CertificateRequest) error {
-	if err := s.freeHosts(csr); err != nil {
-		return err
-	}
+	s.leaveHosts(csr)
 	state, now := s.trust.now(), s.env.Clock.Wall()
 	chain, err := state.Issue(n, csr, s.env.Random("authority"), now)
 	if err != nil {
@@ -384,24 +381,16 @@ func (s *Server) answerServer(w http.ResponseWriter, csr *x509.CertificateReques
 		Servers: s.reached(), Authority: string(keys), OwnerToken: s.token})
 }
 
-// freeHosts refuses a site the host of a server of head office: a browser would take its node for head office.
-// Loopback is everybody's own.
-func (s *Server) freeHosts(csr *x509.CertificateRequest) error {
-	hosts := slices.Clone(csr.DNSNames)
-	for _, ip := range csr.IPAddresses {
-		hosts = append(hosts, ip.String())
+// leaveHosts takes out of a site's request what is a host of head office's: a browser would take its node for head
+// office. A node beside a server on one machine is reached by another name, or by loopback, which is everybody's own.
+func (s *Server) leaveHosts(csr *x509.CertificateRequest) {
+	ours := func(host string) bool {
+		ip := net.ParseIP(host)
+		return host != "localhost" && (ip == nil || !ip.IsLoopback()) &&
+			slices.ContainsFunc(append(s.others(), s.url), func(u string) bool { return strings.EqualFold(hostOf(u), host) })
 	}
-	for _, h := range hosts {
-		if ip := net.ParseIP(h); h == "localhost" || ip != nil && ip.IsLoopback() {
-			continue
-		}
-		for _, u := range append(s.others(), s.url) {
-			if strings.EqualFold(hostOf(u), h) {
-				return &ledger.FormError{Field: "request", Why: fmt.Sprintf("names %s, which is head office's", h)}
-			}
-		}
-	}
-	return nil
+	csr.DNSNames = slices.DeleteFunc(csr.DNSNames, ours)
+	csr.IPAddresses = slices.DeleteFunc(csr.IPAddresses, func(ip net.IP) bool { return ours(ip.String()) })
 }
 
 // hostOf is the host of a URL.
