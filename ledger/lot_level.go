@@ -54,7 +54,7 @@ func (t *Lot) compare(o *Lot) int {
 
 // Lot finds a lot of the level; nil where it knows none of that name.
 func (l *Level) Lot(id LotID) *Lot {
-	for i := range l.Lots {
+	for i := len(l.Lots) - 1; i >= 0; i-- { // what has just come in mostly stands last
 		if l.Lots[i].Lot == id {
 			return &l.Lots[i]
 		}

@@ -151,7 +151,7 @@ func (l *Level) lotWords() string {
 }
 
 // checkLotsIn refuses lots of goods that come in which do not add up to the line, or cannot be what the label says. seen are the lots
-// of the lines before, rows how many rows they bring.
+// of the lines before, rows how many rows there are with theirs.
 func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQty, rows map[SKU]int) error {
 	sum := Qty(0)
 	l := s.look(sku)
@@ -167,7 +167,10 @@ func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQt
 		if err := s.checkLotIn(sku, l, n, seen); err != nil {
 			return err
 		}
-		if rows[sku]++; l != nil && rows[sku]+l.lotRows() > LotRowsMax || rows[sku] > LotRowsMax {
+		if _, begun := rows[sku]; !begun && l != nil {
+			rows[sku] = l.lotRows()
+		}
+		if rows[sku]++; rows[sku] > LotRowsMax {
 			return tooManyRows(sku)
 		}
 	}
