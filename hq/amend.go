@@ -1,7 +1,6 @@
 package hq
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +57,7 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 			return out, err
 		}
 	}
-	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request, By: cmp.Or(what.By, caller)}
+	a := &office.Amending{Order: id, Version: what.Version, ShipTo: what.ShipTo, NeedBy: what.NeedBy, Key: k.key, Request: k.request, By: signer(ctx, what.By)}
 	s.View(func(m *machine.Machine) {
 		o, _ := m.Order(id)
 		for i, l := range what.Lines {

@@ -50,7 +50,7 @@ func (s *Server) postCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.cancel(r.Context(), wish{order: id, actor: caller, keyed: k, wait: s.cfg.CallWait})
+	a, err := s.cancel(r.Context(), wish{order: id, actor: signer(r.Context(), ""), keyed: k, wait: s.cfg.CallWait})
 	if err != nil {
 		return err
 	}

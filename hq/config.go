@@ -15,17 +15,18 @@ import (
 
 // Config is what an operator may set of one server of head office.
 type Config struct {
-	Dir        string // required; holds raft.db with its tail, snapshots, journal.db, server.id, owner.token; created 0700
-	Name       string // required; the server's name for people: letters, digits and hyphens
-	Listen     string // required; host:port of the API, the link and the page
-	URL        string // how sites and the other servers reach Listen; default https://LISTEN, http:// where there are no certificates
-	RaftListen string // required; host:port for the other servers; keep it in a private network
-	RaftAddr   string // how the other servers reach RaftListen; default RaftListen
-	Bootstrap  bool   // begin a cluster of one; without effect in a directory that has a past
-	Join       string // URL of any server of a cluster to join
-	TokenFile  string // owner's token of the cluster to join; needed once, kept in Dir
-	TLS        bool   // certificates on loopback, too; everywhere else there is nothing but
-	Archive    string // folder outside Dir, the same for all servers, for the copy of all journals that the leader's deputy keeps; "": none, and no site trims
+	Dir        string   // required; holds raft.db with its tail, snapshots, journal.db, server.id, owner.token; created 0700
+	Name       string   // required; the server's name for people: letters, digits and hyphens
+	Listen     string   // required; host:port of the API, the link and the page
+	Names      []string // by which browsers know this server, beside its URL, its address and names of the inside
+	URL        string   // how sites and the other servers reach Listen; default https://LISTEN, http:// where there are no certificates
+	RaftListen string   // required; host:port for the other servers; keep it in a private network
+	RaftAddr   string   // how the other servers reach RaftListen; default RaftListen
+	Bootstrap  bool     // begin a cluster of one; without effect in a directory that has a past
+	Join       string   // URL of any server of a cluster to join
+	TokenFile  string   // owner's token of the cluster to join; needed once, kept in Dir
+	TLS        bool     // certificates on loopback, too; everywhere else there is nothing but
+	Archive    string   // folder outside Dir, the same for all servers, for the copy of all journals that the leader's deputy keeps; "": none, and no site trims
 
 	Heartbeat         time.Duration // a follower without word from the leader so long stands for election; default 750ms
 	ProposeWait       time.Duration // how long a proposal may take; default 5s

@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -36,6 +37,9 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeBusy, "Head office began a new life and waits for sites to attest; GET /v1/sites names them. The order may be one that it has forgotten.")
 	}
 	if p, ok := contract.FromLedger(err, ledger.HQ); ok {
+		return p
+	}
+	if p, ok := door.Problem(err); ok {
 		return p
 	}
 	if p := amendRefused(err); p != nil {

@@ -1,6 +1,8 @@
 package hq
 
 import (
+	"cmp"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // cookieName holds the session of a person who signed in. It is good at every server: it is
@@ -35,13 +38,78 @@ func same(got, want string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// isOwner says whether the request has the owner's token, or is a read of somebody signed in.
-// What changes something needs the token: a cookie comes along unasked.
+// isOwner says whether the request has the owner's token.
 func (s *Server) isOwner(r *http.Request) bool {
-	if token := bearer(r.Header); token != "" {
-		return same(token, s.token)
+	token := bearer(r.Header)
+	return token != "" && same(token, s.token)
+}
+
+// permit lets in whoever may do what the call needs, and gives the request with who that is.
+func (s *Server) permit(r *http.Request, needs door.Permission) (*http.Request, error) {
+	c, err := s.identify(r)
+	if err != nil {
+		return r, err
 	}
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.signedIn(r)
+	if !c.May(needs) {
+		return r, &door.ForbiddenError{Caller: c, Needs: needs}
+	}
+	if c != nil {
+		r = r.WithContext(door.With(r.Context(), c))
+	}
+	return r, nil
+}
+
+// identify finds out who calls: the owner (nil), a program by its token, or a person who has signed in. What was signed
+// in at the page with the owner's token only reads: a cookie comes along unasked.
+func (s *Server) identify(r *http.Request) (*door.Caller, error) {
+	token := bearer(r.Header)
+	switch {
+	case token != "" && same(token, s.token):
+		return nil, nil
+	case strings.HasPrefix(token, passPrefix):
+		return s.standing(token)
+	case token != "":
+		return s.door.Bearer(token)
+	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.signedIn(r):
+		return nil, nil
+	default:
+		return nil, door.ErrNoIdentity
+	}
+}
+
+// signer is who signs what a request asks for: who is signed in, or for the bearer of the owner's token whom it names.
+func signer(ctx context.Context, named string) string {
+	if c := door.CallerOf(ctx); c != nil {
+		return c.Name()
+	}
+	return cmp.Or(named, door.OwnerName)
+}
+
+// passPrefix begins what a person who has signed in shows. It is good at every server, for it is signed with the owner's
+// token, which all have; it says whom it is of, under which seal, and when it ends. What is changed of the person ends it.
+const passPrefix = "hfp_"
+
+func (s *Server) pass(u *ledger.User, until time.Time) string {
+	text := string(u.ID) + "." + strconv.FormatUint(u.Seal(), 16) + "." + strconv.FormatInt(until.Unix(), 10)
+	return passPrefix + text + "." + s.signature("pass "+text)
+}
+
+func (s *Server) standing(token string) (*door.Caller, error) {
+	text, _ := strings.CutPrefix(token, passPrefix)
+	at := strings.LastIndexByte(text, '.')
+	if at < 0 || !same(text[at+1:], s.signature("pass "+text[:at])) {
+		return nil, door.ErrNoIdentity
+	}
+	parts := strings.Split(text[:at], ".")
+	if len(parts) != 3 {
+		return nil, door.ErrNoIdentity
+	}
+	seal, errSeal := strconv.ParseUint(parts[1], 16, 64)
+	until, errUntil := strconv.ParseInt(parts[2], 10, 64)
+	if errSeal != nil || errUntil != nil || s.now().Unix() >= until {
+		return nil, door.ErrNoIdentity
+	}
+	return s.door.Standing(ledger.UserID(parts[0]), "", seal)
 }
 
 func (s *Server) signedIn(r *http.Request) bool {

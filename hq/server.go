@@ -20,6 +20,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/hq/raftlog"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // A Server is one server of head office. Make it with Open.
@@ -30,11 +31,13 @@ type Server struct {
 	reg     *prometheus.Registry
 	metrics *metrics
 
-	id    string // raft's name for this life of the directory
-	token string // the owner's
-	url   string // how sites and servers reach us
-	trust *trust // nil: in the clear, on loopback
-	build machine.Build
+	id      string // raft's name for this life of the directory
+	token   string // the owner's
+	door    *door.Door
+	browser *door.Browser
+	url     string // how sites and servers reach us
+	trust   *trust // nil: in the clear, on loopback
+	build   machine.Build
 
 	listener     net.Listener
 	raftListener net.Listener
@@ -108,6 +111,10 @@ func (s *Server) open() error {
 	if s.token, err = ownerToken(s.env, &s.cfg); err != nil {
 		return err
 	}
+	if err := s.openDoor(); err != nil {
+		return err
+	}
+	s.browser = door.NewBrowser(append(s.cfg.Names, hostOf(s.cfg.URL))...)
 	if s.id, err = serverID(s.env, &s.cfg); err != nil {
 		return err
 	}

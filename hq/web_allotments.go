@@ -127,9 +127,7 @@ func (s *Server) postAllotment(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if in.By == "" {
-		in.By = caller
-	}
+	in.By = signer(r.Context(), in.By)
 	c := &machine.PassOn{Level: ledger.Qty(in.Qty), By: in.By, At: s.now()}
 	var err1, err2, err3 error
 	c.SKU, err1 = ledger.ParseSKU(in.SKU)

@@ -1,7 +1,6 @@
 package hq
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 
@@ -149,7 +148,7 @@ func (s *Server) setAsset(w http.ResponseWriter, r *http.Request, c *machine.Set
 	if !s.knows(machine.AssetCommands) {
 		return errMixed
 	}
-	c.By, c.At = cmp.Or(c.By, caller), s.now()
+	c.By, c.At = signer(r.Context(), c.By), s.now()
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
 	if err := errors.Join(err, res.Err); err != nil {
 		if closed, ok := errors.AsType[*machine.AssetClosedError](err); ok {

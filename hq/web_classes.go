@@ -63,7 +63,7 @@ func (s *Server) putClasses(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	if !s.knows(machine.ClassesCommands) || looked(s, (*machine.Machine).Settings).Version == 0 {

@@ -79,7 +79,7 @@ func (s *Server) putCompany(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	c := &machine.SetCompany{Currency: in.Currency, By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}
@@ -137,7 +137,7 @@ func (s *Server) putChecks(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	c := &machine.SetCompany{Ends: in.End, By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}

@@ -216,7 +216,7 @@ func (s *Server) setCustomers(r *http.Request, list []ledger.CustomerAccount) (r
 	if len(changed) == 0 {
 		return refused, nil
 	}
-	return refused, s.proposeCustomers(r, &machine.PutCustomers{Customers: changed, By: caller, At: s.now()})
+	return refused, s.proposeCustomers(r, &machine.PutCustomers{Customers: changed, By: signer(r.Context(), ""), At: s.now()})
 }
 
 func (s *Server) proposeCustomers(r *http.Request, c *machine.PutCustomers) error {
@@ -250,9 +250,7 @@ func (s *Server) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
 	case old == nil:
 		return noCustomer(id)
 	case !old.Erased:
-		if in.By == "" {
-			in.By = caller
-		}
+		in.By = signer(r.Context(), in.By)
 		gone := machine.PutCustomers{Customers: []ledger.CustomerAccount{old.Forgotten()}, By: in.By, Reason: in.Reason, At: s.now()}
 		if err := s.proposeCustomers(r, &gone); err != nil {
 			return err

@@ -140,7 +140,7 @@ func (s *Server) postResolve(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	signed := SignedRequest{Reason: in.Note, By: in.By}
-	if err := signed.sign(); err != nil {
+	if err := signed.sign(r); err != nil {
 		if form, ok := errors.AsType[*ledger.FormError](err); ok && form.Field == "reason" {
 			return &ledger.FormError{Field: "note", Why: form.Why}
 		}

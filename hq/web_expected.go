@@ -234,7 +234,7 @@ func (s *Server) putExpected(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := &machine.Expect{Reference: s.referenceKnown(ref), Supplier: in.Supplier, Site: ledger.SiteID(in.Site), At: s.now(), Seen: seenAs(in.Version)}
-	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
+	if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 		return err
 	}
 	if err := contract.CheckText("supplier", in.Supplier, ledger.TextMax); err != nil {
@@ -256,10 +256,8 @@ func (s *Server) putExpected(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signedBy fills in who signs; a delivery needs no reason.
-func signedBy(by, reason string) (string, string, error) {
-	if by == "" {
-		by = caller
-	}
+func signedBy(r *http.Request, by, reason string) (string, string, error) {
+	by = signer(r.Context(), by)
 	return by, reason, errors.Join(contract.CheckText("reason", reason, signedMax), contract.CheckText("by", by, signedMax))
 }
 
@@ -313,7 +311,7 @@ func (s *Server) cancelExpected(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := &machine.Expect{Reference: s.referenceKnown(ref), Cancel: true, At: s.now(), Seen: seenAs(in.Version)}
-	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
+	if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 		return err
 	}
 	return s.expect(w, r, c)

@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // WhatIfRequest is a change of a delivery that is only thought of. What is left out is as it is.
@@ -75,7 +76,7 @@ func (s *Server) postWhatIf(w http.ResponseWriter, r *http.Request) error {
 
 // change makes the command that would change d so.
 func (in *WhatIfRequest) change(d *machine.Delivery) (*machine.Expect, error) {
-	c := &machine.Expect{Reference: d.Reference, Supplier: d.Supplier, Site: d.Site, Due: d.Due, Cancel: in.Cancel, By: caller}
+	c := &machine.Expect{Reference: d.Reference, Supplier: d.Supplier, Site: d.Site, Due: d.Due, Cancel: in.Cancel, By: door.OwnerName}
 	for _, l := range d.Lines {
 		if l.Qty > 0 {
 			c.Lines = append(c.Lines, l)

@@ -209,7 +209,7 @@ func (s *Server) putRecall(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	if !looked(s, func(m *machine.Machine) bool { _, known := m.Item(sku); return known }) {

@@ -36,10 +36,8 @@ type LostRequest struct {
 }
 
 // sign fills and checks name and reason.
-func (q *SignedRequest) sign() error {
-	if q.By == "" {
-		q.By = caller
-	}
+func (q *SignedRequest) sign(r *http.Request) error {
+	q.By = signer(r.Context(), q.By)
 	if q.Reason == "" {
 		return &ledger.FormError{Field: "reason", Why: "is empty"}
 	}
@@ -47,7 +45,7 @@ func (q *SignedRequest) sign() error {
 }
 
 // siteAct reads a request about the site of the path. Its key is looked at and forgotten.
-func siteAct(w http.ResponseWriter, r *http.Request, in any, sign func() error) (ledger.SiteID, error) {
+func siteAct(w http.ResponseWriter, r *http.Request, in any, sign func(*http.Request) error) (ledger.SiteID, error) {
 	if _, err := contract.Key(r.Header); err != nil {
 		return "", err
 	}
@@ -62,7 +60,7 @@ func siteAct(w http.ResponseWriter, r *http.Request, in any, sign func() error) 
 	if _, err := readJSON(w, r, in); err != nil {
 		return "", err
 	}
-	return site, sign()
+	return site, sign(r)
 }
 
 // actOn has every server do c, and answers with the site as it then is.

@@ -13,10 +13,8 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
-
-// caller scopes keys: this version knows one caller of the public API.
-const caller = "owner"
 
 const pathOrders = "/v1/orders"
 
@@ -37,11 +35,11 @@ func keyOf(r *http.Request, path string, body []byte) (keyed, error) {
 	if key == "" {
 		return keyed{}, contract.New(contract.CodeKeyMissing, "")
 	}
-	return keyedAs(key, r.Method, path, body), nil
+	return keyedAs(door.CallerOf(r.Context()).Name(), key, r.Method, path, body), nil
 }
 
-func keyedAs(key, method, path string, body []byte) keyed {
-	return keyed{contract.KeyDigest(caller, ledger.HQ, key), contract.RequestDigest(method, path, body)}
+func keyedAs(who, key, method, path string, body []byte) keyed {
+	return keyed{contract.KeyDigest(who, ledger.HQ, key), contract.RequestDigest(method, path, body)}
 }
 
 // replay gives the first answer of a key, if it is known. One that is not known here may still
@@ -261,7 +259,7 @@ func (s *Server) placeOne(ctx context.Context, in *contract.BulkOrder) contract.
 	}
 	var done office.Outcome
 	if err == nil {
-		done, _, err = s.place(ctx, keyedAs(in.Key, http.MethodPost, pathOrders, in.Order), in.Order)
+		done, _, err = s.place(ctx, keyedAs(door.CallerOf(ctx).Name(), in.Key, http.MethodPost, pathOrders, in.Order), in.Order)
 	}
 	if err == nil {
 		err = done.Err

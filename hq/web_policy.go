@@ -126,7 +126,7 @@ func (s *Server) putPolicy(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	if in.Preset != "" && !slices.Contains(presets(), in.Preset) {
@@ -163,7 +163,7 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	c := &machine.SetPolicy{By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}

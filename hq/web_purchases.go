@@ -93,7 +93,7 @@ func (s *Server) putPurchase(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	c := &machine.Purchase{At: s.now(), Seen: seenAs(in.Version)}
-	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
+	if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 		return err
 	}
 	if c.Act, err = in.Act(); err != nil {
@@ -146,7 +146,7 @@ func (s *Server) actOnPurchase(act ledger.PurchaseAct) func(http.ResponseWriter,
 			return err
 		}
 		c := &machine.Purchase{Act: act, Order: ledger.Purchase{Reference: s.referenceKnown(ref)}, At: s.now(), Seen: seenAs(in.Version)}
-		if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
+		if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 			return err
 		}
 		return s.buys(w, r, c)

@@ -119,7 +119,7 @@ func (s *Server) takeReorder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	by, _, err := signedBy(in.By, "")
+	by, _, err := signedBy(r, in.By, "")
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/gorilla/mux"
 
@@ -41,8 +42,16 @@ func (s *Server) serve(rt route) http.Handler {
 }
 
 func (s *Server) admitRequest(rt route, w http.ResponseWriter, r *http.Request) error {
-	if rt.who == forOwner && !s.isOwner(r) {
-		return errIdentity
+	if !strings.HasPrefix(rt.Path, "/link/") { // which no browser speaks, and which sites call by names of their own
+		if err := s.browser.Check(r); err != nil {
+			return err
+		}
+	}
+	if rt.who == forOwner {
+		var err error
+		if r, err = s.permit(r, rt.needs()); err != nil {
+			return err
+		}
 	}
 	if s.lead.out.Load() > 0 && !rt.outside() {
 		return errDiffers

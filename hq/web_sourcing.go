@@ -199,7 +199,7 @@ func (s *Server) putPolicySites(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	c := &machine.SetSourcing{}
@@ -272,7 +272,7 @@ func (s *Server) putPolicyZones(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	c := &machine.SetSourcing{}
@@ -321,7 +321,7 @@ func (s *Server) putPolicyPresets(w http.ResponseWriter, r *http.Request) error 
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	if err := in.sign(); err != nil {
+	if err := in.sign(r); err != nil {
 		return err
 	}
 	c := &machine.SetSourcing{}

@@ -119,7 +119,7 @@ func (s *Server) postTransfer(w http.ResponseWriter, r *http.Request) error {
 		}
 		t.ID = ledger.TransferID(id)
 	}
-	return s.judged(w, r, http.StatusCreated, &machine.MakeTransfer{Transfer: *t, Key: k.key, Request: k.request, By: caller, At: s.now()})
+	return s.judged(w, r, http.StatusCreated, &machine.MakeTransfer{Transfer: *t, Key: k.key, Request: k.request, By: signer(r.Context(), ""), At: s.now()})
 }
 
 // transferNames says whether the sites and the items of a transfer are known.
@@ -166,7 +166,7 @@ func (s *Server) judgeTransfer(w http.ResponseWriter, r *http.Request, act strin
 		return err
 	}
 	c := &machine.JudgeTransfer{Transfer: id, Refuse: act == "refuse", Key: k.key, Request: k.request, At: s.now()}
-	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
+	if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 		return err
 	}
 	if err = s.judged(w, r, http.StatusOK, c); errors.Is(err, machine.ErrTransferUnknown) {

@@ -170,7 +170,7 @@ func (s *Server) postWebhook(w http.ResponseWriter, r *http.Request) error {
 	var err1, err2, err3 error
 	c.To, err1 = messenger.ParseAddress(in.To)
 	c.Kinds, err2 = readKinds(in.Events)
-	c.By, c.Reason, err3 = signedBy(in.By, in.Reason)
+	c.By, c.Reason, err3 = signedBy(r, in.By, in.Reason)
 	if err := errors.Join(err1, err2, err3, contract.CheckText("note", in.Note, signedMax)); err != nil {
 		return err
 	}
@@ -254,7 +254,7 @@ func (s *Server) seeToWebhook(w http.ResponseWriter, r *http.Request, act string
 		return err
 	}
 	c := &machine.SetHook{Act: do, Hook: machine.HookID(name), Key: k.key, Request: k.request, At: s.now()}
-	if c.By, c.Reason, err = signedBy(in.By, in.Reason); err != nil {
+	if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 		return err
 	}
 	if len(in.Events) > machine.NamedMax || do == machine.HookRemove && len(in.Events) > 0 {

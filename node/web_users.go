@@ -175,6 +175,21 @@ func (s *web) me(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, door.CallerOf(r.Context()).Render())
 }
 
+// peopleStatus says who may come in here, and how old that is: as old as the last word of head office.
+func (n *Node) peopleStatus() contract.PeopleStatus {
+	p := n.book.People()
+	out := contract.PeopleStatus{Users: len(p.Users), Version: p.Version}
+	for i := range p.Users {
+		if p.Users[i].Disabled != "" {
+			out.Disabled++
+		}
+	}
+	if link := n.linkStatus(); link != nil {
+		out.AgeMS = link.ContactAgo
+	}
+	return out
+}
+
 func docUsers() contract.Route {
 	return contract.Route{Summary: "List the users that this site knows: people, programs, devices", Query: pageParams(), Answers: ok("Users by id, without secrets", contract.UserList{}), Codes: listCodes()}
 }

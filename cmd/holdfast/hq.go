@@ -19,17 +19,18 @@ import (
 
 type hqCmd struct {
 	service
-	Dir         string `help:"Folder of this server's log, journals and token; made if there is none." required:"" placeholder:"DIR"`
-	Name        string `help:"Name of this server, for example hq-1." required:"" placeholder:"NAME"`
-	Listen      string `help:"Where the API, the sites' link and the page are served." required:"" placeholder:"ADDR"`
-	URL         string `name:"url" help:"How sites and the other servers reach --listen, where that is not http://ADDR." placeholder:"URL"`
-	RaftListen  string `help:"Where the other servers reach this one; keep it in a private network." required:"" placeholder:"ADDR"`
-	RaftAddress string `help:"How the other servers reach --raft-listen, where that is another address." placeholder:"ADDR"`
-	Bootstrap   bool   `help:"Begin a head office: the first server, on its first start only."`
-	Join        string `help:"Join token that hq token add printed, or, on loopback without TLS, the URL of any server of the head office to join; on the first start only." placeholder:"TOKEN"`
-	TLS         bool   `name:"tls" help:"Certificates on loopback, too. With --bootstrap; on any other address there is nothing but."`
-	Archive     string `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
-	TokenFile   string `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
+	Names       []string `help:"Names by which browsers know this server, beside that of --url, its address and names of the inside; requests for others are turned away." placeholder:"NAME"`
+	Dir         string   `help:"Folder of this server's log, journals and token; made if there is none." required:"" placeholder:"DIR"`
+	Name        string   `help:"Name of this server, for example hq-1." required:"" placeholder:"NAME"`
+	Listen      string   `help:"Where the API, the sites' link and the page are served." required:"" placeholder:"ADDR"`
+	URL         string   `name:"url" help:"How sites and the other servers reach --listen, where that is not http://ADDR." placeholder:"URL"`
+	RaftListen  string   `help:"Where the other servers reach this one; keep it in a private network." required:"" placeholder:"ADDR"`
+	RaftAddress string   `help:"How the other servers reach --raft-listen, where that is another address." placeholder:"ADDR"`
+	Bootstrap   bool     `help:"Begin a head office: the first server, on its first start only."`
+	Join        string   `help:"Join token that hq token add printed, or, on loopback without TLS, the URL of any server of the head office to join; on the first start only." placeholder:"TOKEN"`
+	TLS         bool     `name:"tls" help:"Certificates on loopback, too. With --bootstrap; on any other address there is nothing but."`
+	Archive     string   `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
+	TokenFile   string   `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 
 	SMTP             string `name:"smtp" help:"Mail server that events are mailed through, host:port; port 465 is TLS, any other STARTTLS, and in the clear to this machine alone. Give all servers the same." placeholder:"ADDR"`
 	SMTPFrom         string `name:"smtp-from" help:"With --smtp: mailbox that mail comes from." placeholder:"MAILBOX"`
@@ -41,7 +42,7 @@ type hqCmd struct {
 
 // Run serves one head office server until it is told to stop.
 func (c *hqCmd) Run(h *house) error {
-	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
+	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, Names: c.Names, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
 		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare, TLS: c.TLS}
 	if identity.IsToken(c.Join) {
 		var err error

@@ -19,6 +19,7 @@ type nodeCmd struct {
 	service
 	Dir        string        `help:"Folder of the site's book and tokens; made if there is none." required:"" placeholder:"DIR"`
 	Site       string        `help:"Name of the site, for example leeds; a join token says it, too." placeholder:"NAME"`
+	Names      []string      `help:"Names by which browsers know this node, beside its address and names of the inside (one word, .local, .internal, .lan); requests for others are turned away." placeholder:"NAME"`
 	Listen     string        `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
 	HQ         []string      `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
 	Join       string        `help:"Token that site add printed. What it gets is kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
@@ -40,7 +41,7 @@ type nodeCmd struct {
 
 // Run serves one site until it is told to stop.
 func (c *nodeCmd) Run(h *house) error {
-	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, HQ: c.HQ, Join: c.Join,
+	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, Names: c.Names, HQ: c.HQ, Join: c.Join,
 		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
 		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount, OverPercent: c.Over}
 	cfg.Labels = c.Labels

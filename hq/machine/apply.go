@@ -156,6 +156,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.setCompany(c), true
 	case *Trust:
 		return m.trust(c), true
+	case *PutUser:
+		return m.putUser(c), true
 	default:
 		return Result{}, false
 	}

@@ -137,6 +137,7 @@ func zeroRecords() map[byte]func(*coder) {
 		recordEvent:     func(c *coder) { c.event(&Event{}) },
 		recordOutbox:    func(c *coder) { c.outboxRecord(&outbox{}) },
 		recordTakings:   func(c *coder) { c.takings(&Takings{}) },
+		recordUser:      func(c *coder) { c.user(&User{}) },
 		recordCompany:   func(c *coder) { c.company(&Company{}) },
 		recordTrusted:   func(c *coder) { c.trustedRecord(&Trusted{Tokens: make([]JoinToken, 1)}) },
 		recordAccount:   func(c *coder) { c.account(&Customer{}) },

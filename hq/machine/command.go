@@ -226,7 +226,9 @@ const (
 
 	kindTrust kind = 50
 
-	kindLast = kindTrust
+	kindUser kind = 51
+
+	kindLast = kindUser
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -80,6 +80,8 @@ func newDocumentCommand(k kind) Command {
 		return &SetCompany{}
 	case kindTrust:
 		return &Trust{}
+	case kindUser:
+		return &PutUser{}
 	default:
 		return nil
 	}
@@ -187,6 +189,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.setCompany(v)
 	case *Trust:
 		c.trust(v)
+	case *PutUser:
+		c.putUser(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

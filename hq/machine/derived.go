@@ -31,33 +31,35 @@ type derived struct {
 	unserved []ledger.OrderID           // of these, those of which somebody was told; ascending
 	moved    []ledger.OrderID           // of those, what the command being applied has changed
 	ranking
-	ranked     map[uint64]ledger.OrderID
-	heads      heads
-	barcodes   ledger.Codes[uint32]               // numbers of SKUs in names
-	versions   []versioned                        // items by version, ascending; an entry whose item is newer is stale
-	explains   aging                              // explanations; they weigh what candidates they name
-	stories    aging                              // stories; they weigh their bytes
-	avoided    map[ledger.SiteID][]ledger.SKU     // what a site has not served lately, ascending
-	rules      []ruleKey                          // ascending
-	due        dueIndex                           // what is due in, and what of it is promised
-	ruleAt     map[ruleAt]ledger.Qty              // what they say
-	zones      []zoneKey                          // ascending
-	zonesOf    map[string][]*Zone                 // those of one area: country, zero byte, postcode
-	presets    []presetKey                        // ascending
-	standing   map[standKey][]rankKey             // exceptions that are open, ascending
-	parcels    map[ledger.SiteID][]ledger.OrderID // the orders that a site was given parcels for, ascending
-	transfers  transferIndex
-	assets     []ledger.AssetID // ascending
-	accounts   accountIndex
-	company    uint64                  // version of what is said of the company
-	ruled      int                     // rules of categories
-	categories map[string]int          // how many items each has
-	kits       map[ledger.SKU]struct{} // the items that are kits
-	hooked     int                     // who is told of events
-	wanted     [eventKindLast + 1]int  // of these, who wants each kind
-	told       map[EventID]struct{}    // the events that are kept
-	dead       []uint64                // places of dead letters, ascending
-	turns      []Event                 // what became of orders as the command being applied landed
+	ranked       map[uint64]ledger.OrderID
+	heads        heads
+	barcodes     ledger.Codes[uint32]               // numbers of SKUs in names
+	versions     []versioned                        // items by version, ascending; an entry whose item is newer is stale
+	explains     aging                              // explanations; they weigh what candidates they name
+	stories      aging                              // stories; they weigh their bytes
+	avoided      map[ledger.SiteID][]ledger.SKU     // what a site has not served lately, ascending
+	rules        []ruleKey                          // ascending
+	due          dueIndex                           // what is due in, and what of it is promised
+	ruleAt       map[ruleAt]ledger.Qty              // what they say
+	zones        []zoneKey                          // ascending
+	zonesOf      map[string][]*Zone                 // those of one area: country, zero byte, postcode
+	presets      []presetKey                        // ascending
+	standing     map[standKey][]rankKey             // exceptions that are open, ascending
+	parcels      map[ledger.SiteID][]ledger.OrderID // the orders that a site was given parcels for, ascending
+	transfers    transferIndex
+	assets       []ledger.AssetID // ascending
+	accounts     accountIndex
+	company      uint64                  // version of what is said of the company
+	users        []ledger.UserID         // sorted
+	usersVersion uint64                  // sum of what is said of them
+	ruled        int                     // rules of categories
+	categories   map[string]int          // how many items each has
+	kits         map[ledger.SKU]struct{} // the items that are kits
+	hooked       int                     // who is told of events
+	wanted       [eventKindLast + 1]int  // of these, who wants each kind
+	told         map[EventID]struct{}    // the events that are kept
+	dead         []uint64                // places of dead letters, ascending
+	turns        []Event                 // what became of orders as the command being applied landed
 }
 
 type versioned struct {
@@ -102,6 +104,7 @@ func (m *Machine) derive() {
 	m.transfers.landed = m.derived.transfers.land
 	m.events.landed, m.outbox.landed = m.derived.landEvent, m.derived.landOutbox
 	m.company.landed = m.derived.landCompany
+	m.users.landed = m.derived.landUser
 	m.customers.landed = func(k ledger.CustomerID, _ *Customer, _ bool, v *Customer, _ bool) { m.derived.accounts.land(k, v) }
 	m.assets.landed = func(k ledger.AssetID, _ *Asset, had bool, _ *Asset, _ bool) {
 		if !had {

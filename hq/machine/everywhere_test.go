@@ -419,6 +419,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["customers"])
 			c.try(cs["set_company"])
 			c.trusts()
+			c.try(cs["put_user"])
 		case 100:
 			c.lifts("hull")
 		}

@@ -72,6 +72,7 @@ const (
 	recordAccount   byte = 40
 	recordCompany   byte = 41
 	recordTrusted   byte = 42
+	recordUser      byte = 43
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -118,6 +119,7 @@ type Frozen struct {
 	customers  *frozenPacked[ledger.CustomerID, Customer]
 	company    *cow.Frozen[companyName, *Company]
 	trusted    *cow.Frozen[ledger.SiteID, *Trusted]
+	users      *cow.Frozen[ledger.UserID, *User]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -131,7 +133,7 @@ func (m *Machine) Freeze() *Frozen {
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
 		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot(),
-		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot()}
+		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -187,6 +189,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordTakings, f.takings.Sorted(), func(c *coder, _ takingsKey, v *Takings) { c.takings(v) })
 	e.packed(recordAsset, f.assets.records())
 	e.packed(recordAccount, f.customers.records())
+	encodeAll(e, recordUser, f.users.Sorted(), func(c *coder, _ ledger.UserID, v *User) { c.user(v) })
 	encodeAll(e, recordCompany, f.company.Sorted(), func(c *coder, _ companyName, v *Company) { c.company(v) })
 	encodeAll(e, recordTrusted, f.trusted.Sorted(), func(c *coder, _ ledger.SiteID, v *Trusted) { c.trustedRecord(v) })
 	e.out.WriteByte(0)

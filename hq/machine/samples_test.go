@@ -98,6 +98,8 @@ func samples() map[string]machine.Command {
 			Recalls: []ledger.Recall{{SKU: "TAP-22", Lot: "LOT7", Reason: "glass in it", Number: 7, By: "beth", At: at}}},
 		"trust": &machine.Trust{Do: machine.TrustGive, For: "leeds", Fence: true, By: "beth", Reason: "a new machine", At: at,
 			Token: machine.JoinToken{ID: [8]byte{1, 2}, Hash: sha256.Sum256([]byte("secret")), Root: sha256.Sum256([]byte("root")), Epoch: 3, Given: machine.Signed{By: "olga", Reason: "r", At: at}, Ends: at.Add(24 * time.Hour), Used: at, Key: sha256.Sum256([]byte("key")), Over: machine.Signed{By: "beth", Reason: "lost", At: at}}},
+		"put_user": &machine.PutUser{User: ledger.User{ID: "ann", Kind: ledger.UserPerson, Name: "Ann Lee", Roles: ledger.RolesOf(ledger.Cashier), Sites: []ledger.SiteID{"leeds"},
+			PIN: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", Password: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$cGFzcw"}, By: "beth", Reason: "new here", At: at},
 		"asset": &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},

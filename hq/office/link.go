@@ -118,6 +118,9 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		if v := m.CompanyVersion(); p.Company != 0 && v != 0 && v != p.Company {
 			r.Company = m.CompanyFor(p.Site)
 		}
+		if v := m.UsersVersion(); p.People != 0 && v != 0 && v != p.People {
+			r.People = m.UsersFor(p.Site)
+		}
 		if l := m.SiteList(); p.Sites != 0 && l.Version != 0 && l.Version != p.Sites {
 			r.Sites = l
 		}
@@ -128,7 +131,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 	if err := o.show(ctx, now, p, higher); err != nil {
 		return nil, false, err
 	}
-	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.Company.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
+	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.Company.Version != 0 || r.People.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
 }
 
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.

@@ -38,6 +38,7 @@ type NodeStatus struct {
 	Role        string         `json:"role" jsonschema:"node"`
 	State       string         `json:"state" jsonschema:"open, not_opened, quarantined, rebuilding, disk_full, stopped or closing"`
 	Why         string         `json:"why,omitempty" jsonschema:"what keeps it from being open"`
+	People      PeopleStatus   `json:"people" jsonschema:"who may call here, and how old that list is"`
 	Standalone  bool           `json:"standalone"`
 	Counter     bool           `json:"counter"`
 	Position    string         `json:"position" jsonschema:"site/epoch/seq/hash"`

@@ -153,10 +153,12 @@ type Clientele interface {
 	CustomersVersion() uint64
 }
 
-// House keeps what holds for the company as a whole. *ledger.Book is one.
+// House keeps what holds for the company as a whole, and who may call at this site. *ledger.Book is one.
 type House interface {
 	PutCompany(c ledger.Company) error
 	Company() *ledger.Company
+	PutPeople(p ledger.People) error
+	People() *ledger.People
 }
 
 // Parts are what a link is put together from.

@@ -157,6 +157,7 @@ type Store struct {
 	CustomersUpTo uint64 // 0: none came
 
 	Company ledger.Company // of version 0: it says nothing new
+	People  ledger.People  // the same
 }
 
 // Calls are live questions of head office for the node. The machine does not wait for answers.

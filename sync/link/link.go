@@ -160,6 +160,7 @@ func (l *Link) book() Book {
 	}
 	if l.parts.House != nil {
 		b.Company = max(l.parts.House.Company().Version, wire.CompanyNone)
+		b.People = max(l.parts.House.People().Version, wire.PeopleNone)
 	}
 	return b
 }
@@ -228,6 +229,9 @@ func (l *Link) begin(out Output) {
 			}
 			if err == nil && out.Company.Version != 0 && l.parts.House != nil {
 				err = l.parts.House.PutCompany(out.Company)
+			}
+			if err == nil && out.People.Version != 0 && l.parts.House != nil {
+				err = l.parts.House.PutPeople(out.People)
 			}
 			l.noteFatal(err)
 			l.tell(ctx, out, err)

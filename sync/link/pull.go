@@ -20,6 +20,7 @@ type task struct {
 	customers     []ledger.CustomerAccount
 	customersUpTo uint64
 	company       ledger.Company // of version 0: nothing new
+	people        ledger.People  // the same
 }
 
 // pullNext carries out what the last pull brought, one at a time, and then pulls again. The
@@ -33,7 +34,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 			c.do(&c.pull, t.request)
 		} else {
 			c.pull.id = c.nextID()
-			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites, Customers: t.customers, CustomersUpTo: t.customersUpTo, Company: t.company})
+			c.emit(Store{ID: c.pull.id, Items: t.items, Version: t.version, More: t.more, Sites: t.sites, Customers: t.customers, CustomersUpTo: t.customersUpTo, Company: t.company, People: t.people})
 		}
 		return
 	}
@@ -47,7 +48,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 	c.sent, c.waits = now, wait > 0
 	c.send(&c.pull, LanePull, &wire.Pull{
 		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
-		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers, Company: c.book.Company,
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers, Company: c.book.Company, People: c.book.People,
 	}, wait+c.terms.PullSlack)
 }
 
@@ -104,9 +105,13 @@ func (c *Conversation) pullAnswered(now time.Duration, m *wire.PullReply) {
 	if company.Version == c.book.Company || c.book.Company == 0 {
 		company = ledger.Company{}
 	}
-	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 || people.customersUpTo != 0 || company.Version != 0 {
+	users := m.People
+	if users.Version == c.book.People || c.book.People == 0 {
+		users = ledger.People{}
+	}
+	if len(m.Items) > 0 || m.RefVersion > c.book.RefVersion || sites.Version != 0 || people.customersUpTo != 0 || company.Version != 0 || users.Version != 0 {
 		c.todo = append(c.todo, task{items: m.Items, version: m.RefVersion, more: m.RefMore, sites: sites,
-			customers: people.customers, customersUpTo: people.customersUpTo, company: company})
+			customers: people.customers, customersUpTo: people.customersUpTo, company: company, people: users})
 	}
 	// Else it would be asked for without a pause.
 	c.refMore = m.RefMore && m.RefVersion > c.book.RefVersion || m.CustomersMore && people.customersUpTo != 0

@@ -41,6 +41,7 @@ type Book struct {
 	Sites      uint64 // as wire.Pull has it
 	Customers  uint64 // the same
 	Company    uint64 // the same
+	People     uint64 // the same
 
 	Rebuilding bool               // it was rebuilt and has not been attested
 	Attested   ledger.Incarnation // the one under which it was attested last
@@ -51,11 +52,11 @@ type Book struct {
 func newer(have, told Book) Book {
 	ref, facts := max(have.RefVersion, told.RefVersion), told.Facts
 	people := max(have.Customers, told.Customers)
-	sites, company := told.Sites, told.Company // versions of lists have no order: an older one is sent the list once more
+	sites, company, users := told.Sites, told.Company, told.People // versions of lists have no order: an older one is sent the list once more
 	if told.Head.Seq >= have.Head.Seq {
 		have = told
 	}
-	have.RefVersion, have.Sites, have.Facts, have.Customers, have.Company = ref, sites, facts, people, company
+	have.RefVersion, have.Sites, have.Facts, have.Customers, have.Company, have.People = ref, sites, facts, people, company, users
 	return have
 }
 

@@ -66,8 +66,8 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
-	var unarchived, unissued, ungreeted, unpeopled, unhoused *wire.PullReply
-	var listed, nine, peopled *wire.Pull
+	var unarchived, unissued, ungreeted, unpeopled, unhoused, unmanned *wire.PullReply
+	var listed, nine, peopled, housed *wire.Pull
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
 		switch m := m.(type) {
@@ -76,6 +76,9 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		case *wire.Hello:
 			m.HeardMS, before["hello"] = 0, m
 		case *wire.Pull:
+			m.People = 0
+			eleven := *m
+			housed = &eleven
 			m.Company = 0
 			ten := *m
 			peopled = &ten
@@ -87,6 +90,9 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 			listed = &seven
 			m.Sites, before["pull"] = 0, m
 		case *wire.PullReply:
+			m.People = ledger.People{}
+			twenty := *m
+			unmanned = &twenty
 			m.Company = ledger.Company{}
 			nineteen := *m
 			unhoused = &nineteen
@@ -118,6 +124,8 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"pull_7.msgpack":         {&wire.Pull{}, listed},
 		"pull_9.msgpack":         {&wire.Pull{}, nine},
 		"pull_10.msgpack":        {&wire.Pull{}, peopled},
+		"pull_11.msgpack":        {&wire.Pull{}, housed},
+		"pullreply_20.msgpack":   {&wire.PullReply{}, unmanned},
 		"pullreply_19.msgpack":   {&wire.PullReply{}, unhoused},
 		"pullreply_16.msgpack":   {&wire.PullReply{}, unpeopled},
 		"pullreply_13.msgpack":   {&wire.PullReply{}, unissued},

@@ -46,7 +46,7 @@ func samples() []wire.Message {
 		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456, Issued: cursor, Attest: true},
 		&wire.Push{Site: "leeds", Epoch: 2, Head: head, Before: stored, Frames: [][]byte{{1, 2, 3}, {4}}},
 		&wire.PushReply{Verdict: wire.VerdictOK, Stored: head},
-		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002, Customers: 8, Company: 9},
+		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002, Customers: 8, Company: 9, People: 10},
 		&wire.PullReply{
 			Verdict: wire.VerdictOK, H: h, Stored: head,
 			Commands: []ledger.HQCommand{{H: h, Number: 13, Hash: ledger.Hash{8}, ID: "leeds/2/4700/0", Kind: ledger.CommandReserve,
@@ -59,6 +59,7 @@ func samples() []wire.Message {
 			Sites:  ledger.SiteList{Version: 77, Sites: []ledger.ListedSite{{ID: "hull"}, {ID: "leeds", Counter: true}}},
 			Issued: cursor, Attest: true, Greet: true,
 			Customers: []ledger.CustomerAccount{{ID: "ACME-1", Version: 9, Group: "trade", TermsDays: 30, Person: ledger.Person{Name: "Acme Ltd"}}, {ID: "C-7", Version: 10, Erased: true}}, CustomersUpTo: 10, CustomersMore: true,
+			People:  ledger.People{Version: 10, Users: []ledger.User{{ID: "ann", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Cashier), PIN: "$argon2id$"}}},
 			Company: ledger.Company{Version: 9, Currency: "GBP", Zone: "Europe/London", Checks: []ledger.Check{{Name: "bulk", Kind: ledger.CheckQuantity, Limit: 1_000, Owner: "sales", Default: ledger.RulingCancel, Wait: 3600}}},
 		},
 		&wire.CallReply{Site: "leeds", ID: b16(3), Status: 200, Body: []byte(`{"ok":true}`), Replayed: true},
@@ -94,7 +95,7 @@ func draw(t *rapid.T) wire.Message {
 	case 3:
 		return &wire.PushReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), Stored: d.position()}
 	case 4:
-		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16(), HeardMS: d.ms(), Customers: d.uint(), Company: d.uint()}
+		return &wire.Pull{Site: d.site(), Head: d.position(), HQ: d.incarnation(), Applied: d.cursor(), RefVersion: d.uint(), WaitMS: d.ms(), Sites: d.uint(), Boot: d.b16(), HeardMS: d.ms(), Customers: d.uint(), Company: d.uint(), People: d.uint()}
 	case 5:
 		return &wire.PullReply{Verdict: d.verdict(), Why: d.text(wire.WhyMax), H: d.incarnation(), Stored: d.position(),
 			Commands: list(d, d.command), Items: list(d, d.item), RefVersion: d.uint(), RefMore: d.bool(), Calls: list(d, d.call), WallMS: d.ms(),

@@ -161,7 +161,13 @@ type Pull struct {
 	// Company is the version of what is stored of the company, CompanyNone where there is nothing yet, and 0 of a site that keeps
 	// nothing: it is sent nothing.
 	Company uint64
+
+	// People is the version of the users that are stored, PeopleNone where none were ever heard of, and 0 of a site that keeps none.
+	People uint64
 }
+
+// PeopleNone is what a site says in Pull.People before it has heard of any user. No list has this version, nor 0.
+const PeopleNone = 1
 
 // CompanyNone is what a site that keeps what is said of the company says before it has heard anything. Nothing said has this version, nor 0.
 const CompanyNone = 1
@@ -207,6 +213,9 @@ type PullReply struct {
 
 	// Company is what is said of the company, where the site has something else; else of version 0.
 	Company ledger.Company
+
+	// People are the users that the site is to know, all of them; of version 0: as the site has them.
+	People ledger.People
 }
 
 // Call is a live question of head office to a site that is connected now. It is not stored

@@ -5,7 +5,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(11)
+	p.message(12)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
@@ -17,6 +17,7 @@ func (m *Pull) pack(p *packer) {
 	p.int(m.HeardMS)
 	p.uint(m.Customers)
 	p.uint(m.Company)
+	p.uint(m.People)
 }
 
 func (m *Pull) unpack(u *unpacker) {
@@ -28,6 +29,7 @@ func (m *Pull) unpack(u *unpacker) {
 		m.HeardMS = u.int()
 		m.Customers = u.uint()
 		m.Company = u.uint()
+		m.People = u.uint()
 	})
 }
 
@@ -35,7 +37,7 @@ func (*PullReply) name() string { return "pull reply" }
 
 // Commands and items travel as the bytes that the ledger stores of them.
 func (m *PullReply) pack(p *packer) {
-	p.message(20)
+	p.message(21)
 	p.uint(uint64(m.Verdict))
 	p.why(m.Why)
 	p.incarnation(m.H)
@@ -76,6 +78,11 @@ func (m *PullReply) pack(p *packer) {
 		p.bin(nil)
 	} else {
 		p.bin(ledger.MarshalCompany(&m.Company))
+	}
+	if m.People.Version == 0 {
+		p.bin(nil)
+	} else {
+		p.bin(ledger.MarshalPeople(&m.People))
 	}
 }
 
@@ -127,6 +134,12 @@ func (m *PullReply) unpack(u *unpacker) {
 			v, err := ledger.UnmarshalCompany(b)
 			if u.note(err); err == nil {
 				m.Company = *v
+			}
+		}
+		if b := u.bin("people", BodyMax); u.err == nil && len(b) > 0 {
+			v, err := ledger.UnmarshalPeople(b)
+			if u.note(err); err == nil {
+				m.People = *v
 			}
 		}
 	})

@@ -1,0 +1,160 @@
+package hq
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
+)
+
+// userRoutes are the calls about who may call, here and at sites.
+func (s *Server) userRoutes() []route {
+	return []route{
+		{doc(get, "/v1/users", "List users: people, programs and devices"), forOwner, readable, false, s.getUsers},
+		{doc(get, "/v1/users/{user}", "One user"), forOwner, readable, false, s.getUser},
+		{doc(put, "/v1/users/{user}", "Set a user"), forOwner, atLeader, false, s.putUser},
+		{doc(post, "/v1/sign-in", "Sign a person in, by password"), forAll, here, false, s.postSignInByPassword},
+		{doc(get, "/v1/me", "Who the caller is, and what they may do"), forOwner, here, false, s.getMe},
+	}
+}
+
+func userDetails() map[string]contract.Route {
+	lead := []contract.Code{contract.CodeNoLeader, contract.CodeNotReady}
+	one := append([]contract.Code{contract.CodeNotFound, contract.CodeBadValue, contract.CodeUnknownField}, lead...)
+	return map[string]contract.Route{
+		"GET /v1/users":        {Query: paged(), Answers: ok("Users by id, without secrets.", contract.UserList{}), Codes: one},
+		"GET /v1/users/{user}": {Query: reads(), Answers: ok("The user, without secrets.", contract.User{}), Codes: one},
+		"PUT /v1/users/{user}": {Request: contract.UserRequest{}, Answers: ok("The user; sites have it with their next pull. A token that was drawn is shown this once. Whatever changes of a user ends their sign-ins.", contract.User{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, one...)},
+		"POST /v1/sign-in": {Open: true, Request: contract.SignInRequest{}, Answers: ok("Signed in. The token goes with each call, to any server.", contract.SignedIn{}),
+			Codes: []contract.Code{contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeBusy}},
+		"GET /v1/me": {Answers: ok("As whom the call was let in.", contract.Me{})},
+	}
+}
+
+// openDoor makes the door of this server. It knows users as this server has heard of them.
+func (s *Server) openDoor() (err error) {
+	s.door, err = door.Open(door.Parts{Site: ledger.HQ, Users: s.user, Clock: s.env.Clock, Random: s.env.Random("door"), Disk: s.env.Disk, Dir: s.cfg.Dir})
+	return err
+}
+
+func (s *Server) user(id ledger.UserID) (u *ledger.User, ok bool) {
+	s.View(func(m *machine.Machine) {
+		if v, known := m.User(id); known {
+			u, ok = &v.User, true
+		}
+	})
+	return u, ok
+}
+
+func userOf(r *http.Request) (ledger.UserID, error) {
+	name, err := variable(r, "user")
+	if err != nil {
+		return "", err
+	}
+	return ledger.ParseUser(name)
+}
+
+func (s *Server) getUsers(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	out := contract.UserList{Users: []contract.User{}}
+	s.View(func(m *machine.Machine) {
+		for _, u := range m.Users(ledger.UserID(page.After), page.Limit+1) {
+			out.Users = append(out.Users, contract.RenderUser(&u.User))
+		}
+	})
+	if len(out.Users) > page.Limit {
+		out.Users = out.Users[:page.Limit]
+		out.NextCursor = contract.Cursor(string(out.Users[page.Limit-1].User))
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) getUser(w http.ResponseWriter, r *http.Request) error {
+	if _, err := query(r); err != nil {
+		return err
+	}
+	id, err := userOf(r)
+	if err != nil {
+		return err
+	}
+	u, ok := s.user(id)
+	if !ok {
+		return contract.NotFound(fmt.Sprintf("There is no user %s.", id))
+	}
+	return writeJSON(w, http.StatusOK, contract.RenderUser(u))
+}
+
+// putUser sets a user. Done again it changes nothing and makes no history.
+func (s *Server) putUser(w http.ResponseWriter, r *http.Request) error {
+	id, err := userOf(r)
+	if err != nil {
+		return err
+	}
+	var in contract.UserRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := errors.Join(contract.CheckText("reason", in.Reason, signedMax), contract.CheckText("by", in.By, signedMax)); err != nil {
+		return err
+	}
+	old, _ := s.user(id)
+	u, token, err := s.door.Change(r.Context(), id, old, &in)
+	if err != nil {
+		return err
+	}
+	var unknown error
+	s.View(func(m *machine.Machine) {
+		for _, site := range u.Sites {
+			if _, ok := m.Site(site); !ok && site != ledger.HQ && unknown == nil {
+				unknown = unknownSite(m, "sites", string(site))
+			}
+		}
+	})
+	if unknown != nil {
+		return unknown
+	}
+	if old == nil || !old.Same(&u) {
+		if !s.knows(machine.UserCommands) {
+			return errMixed
+		}
+		res, err := s.Propose(r.Context(), machine.Marshal(&machine.PutUser{User: u, By: signer(r.Context(), in.By), Reason: in.Reason, At: s.now()}))
+		if err := errors.Join(err, res.Err); err != nil {
+			return err
+		}
+	}
+	out := contract.RenderUser(&u)
+	out.Token = token
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) postSignInByPassword(w http.ResponseWriter, r *http.Request) error {
+	var in contract.SignInRequest
+	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if in.PIN != "" || in.Password == "" {
+		return &ledger.FormError{Field: "password", Why: "is missing: head office takes a password; a PIN is for tills"}
+	}
+	u, err := s.door.SignIn(r.Context(), door.From(nil, r.RemoteAddr), door.ByPassword, in.User, in.Password)
+	if err != nil {
+		return err
+	}
+	until := s.now().Add(door.SignInLife).Truncate(time.Second)
+	return writeJSON(w, http.StatusOK, contract.SignedIn{User: u.ID, Name: u.Name, Roles: u.Roles.Names(), Token: s.pass(u, until), ExpiresAt: contract.Moment(until)})
+}
+
+func (s *Server) getMe(w http.ResponseWriter, r *http.Request) error {
+	return writeJSON(w, http.StatusOK, door.CallerOf(r.Context()).Render())
+}
