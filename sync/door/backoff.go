@@ -120,8 +120,10 @@ func writeGuesses(rows []guesses) []byte {
 
 // A guess is one that is being looked at.
 type guess struct {
-	b    *Backoff
-	rows [3]string // at this device for this name, at this device, for this name
+	b      *Backoff
+	rows   [3]string    // at this device for this name, at this device, for this name
+	before [3]time.Time // how long each had to wait before it
+	until  [3]time.Time // and since
 }
 
 // begin lets a guess in, or says how long to wait. It counts as wrong until it is known to be right: many at once are
@@ -144,11 +146,13 @@ func (b *Backoff) begin(from string, user ledger.UserID) (*guess, error) {
 	for i, of := range g.rows {
 		r := b.rows[of]
 		if r == nil {
-			r = &guesses{Of: of}
+			r = &guesses{Of: of, Until: now.UTC().Truncate(time.Millisecond)}
 			b.rows[of] = r
 		}
+		g.before[i] = r.Until
 		r.Wrong++
 		r.Until = now.Add(waitAfter(r.Wrong, i)).UTC().Truncate(time.Millisecond)
+		g.until[i] = r.Until
 	}
 	return g, nil
 }
@@ -176,20 +180,35 @@ func waitAfter(wrong, row int) time.Duration {
 	return min(wait, longest(row))
 }
 
-// right takes back what begin counted. What was wrong before at this device stays for others' names: whoever has a PIN
-// of their own must not be able to go on guessing another's.
+// right takes back what begin counted, and what was wrong before for this name. What was wrong at this device stays for
+// others' names: whoever has a PIN of their own must not be able to go on guessing another's.
 func (g *guess) right() {
 	g.b.mu.Lock()
 	defer g.b.mu.Unlock()
+	g.uncount()
+	delete(g.b.rows, g.rows[0])
+	delete(g.b.rows, g.rows[2])
+}
+
+// unseen takes back what begin counted and no more, for the guess was not looked at: whoever breaks sign-ins off must not
+// win back what they have guessed.
+func (g *guess) unseen() {
+	g.b.mu.Lock()
+	defer g.b.mu.Unlock()
+	g.uncount()
+}
+
+// uncount takes back what begin counted. A wait that another guess has begun since stays. The caller holds mu.
+func (g *guess) uncount() {
 	for i, of := range g.rows {
 		r := g.b.rows[of]
 		if r == nil {
 			continue // forgotten meanwhile
 		}
-		if r.Wrong--; i != 1 || r.Wrong <= 0 {
+		if r.Wrong--; r.Wrong <= 0 {
 			delete(g.b.rows, of)
-		} else {
-			r.Until = time.Time{}
+		} else if r.Until.Equal(g.until[i]) {
+			r.Until = g.before[i]
 		}
 	}
 }

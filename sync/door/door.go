@@ -138,7 +138,7 @@ func (d *Door) SignIn(ctx context.Context, from string, by func(*ledger.User) st
 	}
 	is, err := d.secrets.Is(ctx, kept, secret)
 	if err != nil {
-		g.right() // it was not looked at
+		g.unseen()
 		return nil, err
 	}
 	if !is {

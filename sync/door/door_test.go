@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -119,6 +120,44 @@ func TestADayOfGuessingAtOneDeviceComesToLittle(t *testing.T) {
 		t.Errorf("got %d guesses looked at in a day, want some, and 200 at most", looked)
 	}
 	t.Logf("%d guesses in a day", looked)
+}
+
+// Whoever has a PIN of their own does not go on guessing others' by signing in between.
+func TestASignInOfOnesOwnTakesNoGuessForOthersBack(t *testing.T) {
+	p := newPlace(t)
+	looked := 0
+	for i := range 40 {
+		if errors.Is(p.guess(t.Context(), "device till-1", fmt.Sprintf("nobody-%d", i), "0000"), door.ErrWrong) {
+			looked++
+		}
+		if _, waits := errors.AsType[*door.WaitError](p.guess(t.Context(), "device till-1", "ann", "4711")); waits {
+			break
+		}
+	}
+	if looked > 20 {
+		t.Errorf("got %d guesses looked at in no time, want 20 at most", looked)
+	}
+}
+
+// Whoever breaks sign-ins off between guesses wins none of them back, neither for the name nor for the device.
+func TestABrokenOffSignInTakesNoGuessBack(t *testing.T) {
+	for what, name := range map[string]func(i int) string{"one name": func(int) string { return "ann" }, "one device": func(i int) string { return fmt.Sprintf("nobody-%d", i) }} {
+		p := newPlace(t)
+		off, cancel := context.WithCancel(t.Context())
+		cancel()
+		looked := 0
+		for i := range 40 {
+			if errors.Is(p.guess(t.Context(), "device till-1", name(i), "0000"), door.ErrWrong) {
+				looked++
+			}
+			if err := p.guess(off, "device till-1", name(i), "0000"); err == nil {
+				t.Fatal("a sign-in that was broken off: got nil")
+			}
+		}
+		if looked > 20 || what == "one name" && looked > 5 {
+			t.Errorf("%s: got %d guesses looked at in no time", what, looked)
+		}
+	}
 }
 
 // A disk that cannot keep a wrong guess makes the sign-in fail for another reason than the guess, and it still counts.

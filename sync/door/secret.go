@@ -120,6 +120,9 @@ func (s *Secrets) Is(ctx context.Context, kept, secret string) (bool, error) {
 
 // enter waits for a place to work out a hash. Each wait has a limit, and so has the queue.
 func (s *Secrets) enter(ctx context.Context) (leave func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // nobody waits for it
+	}
 	select {
 	case s.queue <- struct{}{}:
 	default:
