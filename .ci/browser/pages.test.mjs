@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { browse, call, halt, open, signIn } from "./company.mjs";
+import { browse, call, halt, open, signIn, visitor } from "./company.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const wait = 30_000; // for what must happen; the figures themselves come every few seconds
@@ -14,7 +14,7 @@ after(async () => { await browser?.close(); await company?.close(); });
 
 // view opens a page that fails the test on any error of its script.
 async function view(t, place) {
-  const context = await browser.newContext();
+  const context = await visitor(browser);
   const page = await context.newPage();
   const wrong = [];
   page.on("pageerror", (e) => wrong.push(String(e)));
@@ -34,7 +34,7 @@ async function accessible(page) {
 const someItem = async (place) => (await call(place, "GET", "/v1/items?limit=1")).items[0];
 
 test("a wrong token is told so and lets nobody in", async (t) => {
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await visitor(browser)).newPage();
   t.after(() => page.context().close());
   await signIn(page, company.leeds, "hf_wrong");
   await page.getByRole("alert").waitFor({ timeout: wait });
