@@ -376,9 +376,13 @@ func (m *Machine) keptFrom(class string, sku ledger.SKU) (sum ledger.Qty) {
 	return sum
 }
 
-// quota is what a class has got of a SKU on the day.
+// quota is what a class has got of a SKU on the day, with what the command has given it so far. Builds before kindKept do not see that.
 func (m *Machine) quota(class string, sku ledger.SKU, at time.Time) ledger.Qty {
-	if q, ok := m.quotas.Get(keyOfQuota(class, sku)); ok && q.Day == dayOf(at) {
+	look := m.quotas.Get
+	if m.keepsDue() {
+		look = m.quotas.get
+	}
+	if q, ok := look(keyOfQuota(class, sku)); ok && q.Day == dayOf(at) {
 		return q.Units
 	}
 	return 0
