@@ -148,11 +148,11 @@ func (m *Machine) setClasses(c *SetClasses) Result {
 		}
 		for _, old := range was {
 			m.classes.del(classKey(old.Name))
-			m.derived.due.limitsChange(&old.Class)
+			m.limitsChange(&old.Class)
 		}
 		for i, class := range c.Classes {
 			m.classes.put(classKey(class.Name), &Ranked{Class: class, Rank: i + 1, Set: signed})
-			m.derived.due.limitsChange(&class)
+			m.limitsChange(&class)
 		}
 		m.endQuotas(c.Classes)
 		m.classesKnown(signed, func(name string) bool {

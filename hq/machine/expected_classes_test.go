@@ -29,3 +29,38 @@ func TestACapHoldsForAllThatComesAtOnce(t *testing.T) {
 	}
 	b.restarts()
 }
+
+// Limits of a class move no promises while a server's build would leave them: what a supplier has been learnt to be is no reason either.
+func TestLimitsMoveNothingBeforeAllBuildsDoSo(t *testing.T) {
+	for name, agreed := range map[string]bool{"before": false, "after": true} {
+		t.Run(name, func(t *testing.T) {
+			b := due(t)
+			if agreed {
+				b.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: at})
+			}
+			slow := func(ref string, in machine.Day, sku ledger.SKU, q ledger.Qty) {
+				b.ok(&machine.Expect{Reference: ref, Supplier: "Slow", Site: "hull", Due: today + in, Lines: []machine.DueLine{{SKU: sku, Qty: q}}, By: "beth", At: at})
+			}
+			comes := func(days int, refs ...string) {
+				for _, ref := range refs {
+					b.bringAt("hull", at.AddDate(0, 0, days), ref, ledger.ReceiptLine{SKU: "VALVE-1", Qty: 1})
+				}
+				b.talk("hull")
+			}
+			slow("S 1", 0, "VALVE-1", 1)
+			comes(10, "S 1")
+			slow("PO 1", 5, "TAP-22", 4)
+			b.ok(expect("PO 2", 9, 4))
+			b.wants(1, 4)
+			b.check(1, "4 PO 2 2026-01-14")
+			for _, ref := range []string{"S 2", "S 3", "S 4", "S 5", "S 6"} {
+				slow(ref, 10, "VALVE-1", 1)
+				comes(10, ref)
+			}
+			b.ok(&machine.SetClasses{By: "beth", At: at, Classes: []machine.Class{{Name: "gold", Limits: []machine.Limit{{Kind: machine.LimitDay, SKU: "TAP-22", Qty: 1}}}}})
+			want := map[bool]string{false: "4 PO 2 2026-01-14", true: "4 PO 1 2026-01-10"}[agreed]
+			b.check(1, want)
+			b.restarts()
+		})
+	}
+}

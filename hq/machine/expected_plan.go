@@ -242,8 +242,12 @@ func freeOf(lines []dueLine, kept ledger.Qty) (sum ledger.Qty) {
 	return max(sum-kept, 0)
 }
 
-// limitsChange has what is due in of the articles that some classes limit promised anew: their limits end or begin.
-func (d *dueIndex) limitsChange(class *Class) {
+// limitsChange has what is due in of the articles that a class limits promised anew: its limits end or begin. Builds before kindKept leave those promises alone.
+func (m *Machine) limitsChange(class *Class) {
+	if !m.keepsDue() {
+		return
+	}
+	d := &m.derived.due
 	for _, l := range class.Limits {
 		if len(d.of[l.SKU]) > 0 {
 			d.skus = append(d.skus, l.SKU)
