@@ -20,7 +20,7 @@ var (
 	// ErrNoLeader says that this server does not lead and knows of none that does.
 	ErrNoLeader = errors.New("no leader can be reached")
 	// errIdentity says that a request's token is missing or wrong.
-	errIdentity = errors.New("no identity")
+	errIdentity = door.ErrNoIdentity
 	// errSession says that a session is not enough, where the token is.
 	errSession = errors.New("a signed-in page may not do this")
 	// errOwnerAway says that the site that owns an order cannot be asked now.
@@ -60,8 +60,6 @@ func problem(err error) *contract.Problem {
 	switch {
 	case errors.Is(err, ErrNoLeader), errors.Is(err, machine.ErrNoHQ):
 		return contract.New(contract.CodeNoLeader, "")
-	case errors.Is(err, errIdentity):
-		return contract.New(contract.CodeNoIdentity, "")
 	case errors.Is(err, errSession):
 		return contract.New(contract.CodeForbidden, "")
 	case errors.Is(err, errGap):

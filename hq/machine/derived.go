@@ -103,8 +103,7 @@ func (m *Machine) derive() {
 	m.exceptions.landed = m.derived.landException
 	m.transfers.landed = m.derived.transfers.land
 	m.events.landed, m.outbox.landed = m.derived.landEvent, m.derived.landOutbox
-	m.company.landed = m.derived.landCompany
-	m.users.landed = m.derived.landUser
+	m.company.landed, m.users.landed = m.derived.landCompany, m.derived.landUser
 	m.customers.landed = func(k ledger.CustomerID, _ *Customer, _ bool, v *Customer, _ bool) { m.derived.accounts.land(k, v) }
 	m.assets.landed = func(k ledger.AssetID, _ *Asset, had bool, _ *Asset, _ bool) {
 		if !had {
