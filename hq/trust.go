@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/tls"
@@ -222,12 +223,14 @@ func (s *Server) runTrust(ctx context.Context) error {
 	return nil
 }
 
-// freshen makes this server a new certificate where two thirds of the old one's life are over, or the roots have changed.
+// freshen makes this server a new certificate where two thirds of the old one's life are over, where the roots have
+// changed, or where another generation has begun to sign: tokens name that one, and whoever has one wants to be shown it.
 func (s *Server) freshen() error {
 	now := s.env.Clock.Wall()
-	old := s.trust.keeper.Papers()
-	roots := s.trust.now().Trust(now)
-	if now.Before(old.RenewAt()) && slices.EqualFunc(roots.Roots, old.Trust.Roots, (*x509.Certificate).Equal) {
+	old, state := s.trust.keeper.Papers(), s.trust.now()
+	roots := state.Trust(now)
+	signed := bytes.Equal(old.Chain.Certificate[1], state.Signing(now).Cert.Raw)
+	if signed && now.Before(old.RenewAt()) && slices.EqualFunc(roots.Roots, old.Trust.Roots, (*x509.Certificate).Equal) {
 		return nil
 	}
 	p, err := s.trust.papers(s.env)
