@@ -60,7 +60,7 @@ const (
 	scriptStop  = 60 * time.Second
 	scriptAwait = 60 * time.Second
 	scriptCall  = 30 * time.Second
-	scriptsMax  = 4 * time.Minute // all of them, four at a time or so: a command that never ends is interrupted
+	scriptsMax  = 8 * time.Minute // all of them, four at a time or so: a command that never ends is interrupted
 )
 
 type serversKey struct{}
