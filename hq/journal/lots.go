@@ -22,13 +22,10 @@ func lotPrefix(sku ledger.SKU, lot ledger.LotID) []byte {
 	return append(append(append([]byte(sku), 0), lot...), 0)
 }
 
-// putLots writes what a frame says of lots.
+// putLots writes what a frame says of lots. An entry that cannot be read, or that names no lot that there can be, is kept as any other and has no
+// part in a story: what a site writes must not stop head office.
 func putLots(tx *bolt.Tx, r *Record) error {
 	f, err := ledger.DecodeFrame(r.Frame)
-	if err != nil {
-		return err
-	}
-	entries, err := f.Open()
 	if err != nil {
 		return err
 	}
@@ -36,9 +33,16 @@ func putLots(tx *bolt.Tx, r *Record) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range entries {
+	for i, b := range f.Entries {
+		if !ledger.MayTellLots(b) {
+			continue
+		}
+		e, bad := ledger.UnmarshalEntry(b)
+		if bad != nil || e.Seq != f.First+ledger.Seq(i) {
+			continue
+		}
 		e.LotRows(func(sku ledger.SKU, lot ledger.LotID, row *ledger.LotRow) {
-			if err != nil {
+			if err != nil || !named(sku, lot) {
 				return
 			}
 			key := append(append(lotPrefix(sku, lot), r.Site...), 0)
@@ -48,6 +52,12 @@ func putLots(tx *bolt.Tx, r *Record) error {
 		})
 	}
 	return err
+}
+
+func named(sku ledger.SKU, lot ledger.LotID) bool {
+	_, noSKU := ledger.ParseSKU(string(sku))
+	_, noLot := ledger.ParseLot(string(lot))
+	return noSKU == nil && noLot == nil
 }
 
 func lotSum(key, row []byte) uint32 {

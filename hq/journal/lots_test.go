@@ -89,3 +89,26 @@ func TestALotsStoryIsThatOfAllSites(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// An entry that nobody here can read is kept, and stops neither head office nor the stories of those around it.
+func TestAnEntryThatCannotBeReadHasNoPartInAStory(t *testing.T) {
+	frames := lotted(t, "leeds")
+	whole, err := ledger.DecodeFrame(frames[1].Frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := ledger.DecodeFrame(frames[2].Frame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := next.Entries[0]
+	whole.Entries, whole.Hashes = append(whole.Entries, broken[:len(broken)-3]), append(whole.Hashes, next.Hashes[0])
+	w := testworld.New(1)
+	b := open(t, w, t.TempDir(), journal.Options{}).run(t)
+	b.take(t, frames[0], journal.Record{Site: "leeds", First: whole.First, Last: whole.End().Seq, Frame: ledger.EncodeFrame(whole), Lots: true})
+	flush(t, b)
+	rows := 0
+	if err := b.EachLotRow("MILK", "A", func(ledger.SiteID, *ledger.LotRow) error { rows++; return nil }); err != nil || rows != 1 {
+		t.Errorf("got %d rows, %v; want the one of the entry before it", rows, err)
+	}
+}
