@@ -213,17 +213,27 @@ func compareText(a, b string) int {
 	}
 }
 
-// warrantyOf is of the last sale that did not come back.
+// warrantyOf is of the last sale that did not come back, to whichever site.
 func warrantyOf(s *LotStory, item *ledger.Item) *Warranty {
-	for _, o := range slices.Backward(s.Orders) {
-		if o.Qty <= o.Returned {
-			continue
+	out, with := map[ledger.OrderID]ledger.Qty{}, map[ledger.OrderID]*LotOrder{}
+	for i := range s.Orders {
+		o := &s.Orders[i]
+		if out[o.Order] += o.Qty - o.Returned; o.Qty > 0 {
+			with[o.Order] = o
 		}
-		out := &Warranty{Order: o.Order, Sold: o.At}
-		if item != nil && item.Detail != nil && item.Detail.WarrantyMonths > 0 {
-			out.Until = o.At.AddDate(0, item.Detail.WarrantyMonths, 0).Format(time.DateOnly)
-		}
-		return out
 	}
-	return nil
+	var last *LotOrder
+	for _, o := range with {
+		if out[o.Order] > 0 && (last == nil || o.At.After(last.At) || o.At.Equal(last.At) && o.Order > last.Order) {
+			last = o
+		}
+	}
+	if last == nil {
+		return nil
+	}
+	w := &Warranty{Order: last.Order, Sold: last.At}
+	if item != nil && item.Detail != nil && item.Detail.WarrantyMonths > 0 {
+		w.Until = last.At.AddDate(0, item.Detail.WarrantyMonths, 0).Format(time.DateOnly)
+	}
+	return w
 }
