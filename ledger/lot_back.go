@@ -17,10 +17,12 @@ func (l *ReturnLine) addLots(lots []LotQty) {
 	}
 }
 
-// named is how many units of the line are of lots that it names.
+// named is how many units of the line are of lots that it names; of more than it has, no more is counted.
 func (l *ReturnLine) named() (sum Qty) {
 	for i := range l.Lots {
-		sum += l.Lots[i].Qty
+		if sum += l.Lots[i].Qty; sum > l.Qty {
+			break
+		}
 	}
 	return sum
 }
@@ -38,6 +40,15 @@ func (l *ReturnLine) takeLots(lot LotID, q Qty) (out []LotQty) {
 		out = append(out, LotQty{Lot: t.Lot, Qty: n, Expiry: t.Expiry, Serial: t.Serial})
 	}
 	return out
+}
+
+// plain is how many units lie here for the line of which nobody knows the lot.
+func (l *ReturnLine) plain() Qty {
+	q := l.Here()
+	for i := range l.Lots {
+		q -= l.Lots[i].Qty - l.Lots[i].Back
+	}
+	return max(0, q)
 }
 
 // ofLot is how many units of a lot lie here for the line.

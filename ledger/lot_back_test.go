@@ -187,3 +187,58 @@ func TestWhatIsPutBackOutOfACartonWasPacked(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What is said of the units of a line comes to the same in whatever order it is said, and to no more than the line brings.
+func TestAReturnDoesWithEachLotWhatIsSaidOfIt(t *testing.T) {
+	const story = `
+		receive TAP-22 1 A:1:2026-09-01
+		receive TAP-22 2 B:2:2026-10-01
+		take    o1 TAP-22 3`
+	lot := func(id ledger.LotID, q ledger.Qty) ledger.LotQty { return ledger.LotQty{Lot: id, Qty: q} }
+	for name, c := range map[string]struct {
+		lines []ledger.BackLine
+		want  string
+		lots  string
+	}{
+		"what is open before what is named": {[]ledger.BackLine{{Line: 1, Qty: 2, Do: ledger.Restock}, {Line: 1, Qty: 1, Do: ledger.Scrap, Lots: []ledger.LotQty{lot("A", 1)}}},
+			"closed", "B=2@MAIN"},
+		"what is named before what is open": {[]ledger.BackLine{{Line: 1, Qty: 1, Do: ledger.Scrap, Lots: []ledger.LotQty{lot("A", 1)}}, {Line: 1, Qty: 2, Do: ledger.Restock}},
+			"closed", "B=2@MAIN"},
+		"what is kept beside what is open": {[]ledger.BackLine{{Line: 1, Qty: 1, Do: ledger.Restock}, {Line: 1, Qty: 1, Lots: []ledger.LotQty{lot("A", 1)}}, {Line: 1, Qty: 1, Do: ledger.Block, Lots: []ledger.LotQty{lot("B", 1)}}},
+			"received", "A=1@MAIN! B=1@MAIN B=1@MAIN!"},
+		"more named than a line brings": {[]ledger.BackLine{{Line: 1, Qty: 1, Do: ledger.Restock, Lots: []ledger.LotQty{lot("A", 1), lot("B", 1)}}, {Line: 1, Qty: 2, Do: ledger.Restock}},
+			"line 1: 1 of TAP-22 come back, and the lots that are named come to 2: say the lot of each", ""},
+		"less than one": {[]ledger.BackLine{{Line: 1, Qty: 2, Do: ledger.Restock, Lots: []ledger.LotQty{lot("B", -1), lot("B", 3)}}},
+			"line 1: qty is -1; it must be at least 1", ""},
+	} {
+		for order, id := range map[string]ledger.OrderID{"of an order": oid("o1"), "without a receipt": ""} {
+			s := newStage(t, "leeds", true)
+			s.play(story)
+			lines := append([]ledger.BackLine(nil), c.lines...)
+			if id == "" {
+				for i := range lines {
+					lines[i].Line, lines[i].SKU = 0, "TAP-22"
+				}
+				for i := range lines {
+					if lines[i].Lots == nil { // which its order says
+						lines[i].Lots = []ledger.LotQty{lot("B", lines[i].Qty)}
+					}
+				}
+			}
+			check(t, name+" "+order, verdict(s.do(&ledger.TakeBack{ID: "r1", Order: id, Lines: lines})), c.want)
+			l, _ := s.core.State.Level("TAP-22")
+			check(t, name+" "+order+": lots", lotsIn(&l), c.lots)
+			s.whole("TAP-22")
+		}
+	}
+}
+
+// Without a receipt nobody knows the lot of what is left open.
+func TestWhatIsOpenTakesNoLotThatIsNamed(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.do(&ledger.TakeBack{ID: "r1", Lines: []ledger.BackLine{{SKU: "TAP-22", Qty: 2, Do: ledger.Restock},
+		{SKU: "TAP-22", Qty: 1, Do: ledger.Block, Lots: []ledger.LotQty{{Lot: "A", Qty: 1}}}, {SKU: "TAP-22", Qty: 1, Do: ledger.Scrap, Lots: []ledger.LotQty{{Lot: "B", Qty: 1}}}}})
+	s.play(`
+		claims TAP-22 => shelf=2 available=2 reserved=0 shortfall=0
+		lots   TAP-22 => A=1@MAIN!`)
+}

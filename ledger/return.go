@@ -136,7 +136,11 @@ func (l *ReturnLine) mostOf(a *ReturnAct) Qty {
 func (l *ReturnLine) act(a *ReturnAct) (lots []LotQty) {
 	q := a.Qty
 	states, to := a.Do.from()
-	if to != UnitBlocked {
+	switch {
+	case to == UnitBlocked:
+	case a.Lot == "":
+		lots = l.takeLots("", q-min(q, l.plain())) // first go those of which nobody knows the lot
+	default:
 		lots = l.takeLots(a.Lot, q)
 	}
 	for _, s := range states {

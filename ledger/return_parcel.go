@@ -63,6 +63,9 @@ func (s *State) nameParcel(r *Return, o *Order, own bool, lots []LineLot) error 
 		if l == nil {
 			return lotAt(&LotError{Lot: n.Lot, Why: fmt.Sprintf("%s is named of a line of which nothing comes back", n.Lot)}, n.Line-1)
 		}
+		if err := n.check(); err != nil {
+			return lotAt(err, n.Line-1)
+		}
 		l.addLots([]LotQty{n.LotQty})
 	}
 	if !own {

@@ -122,6 +122,21 @@ func (r *TakeBack) check() error {
 	return nil
 }
 
+// checkLots refuses lots of which more is named than the line brings.
+func (l *BackLine) checkLots(sku SKU) error {
+	named := Qty(0)
+	for i := range l.Lots {
+		n := &l.Lots[i]
+		if err := CheckQty(n.Qty); err != nil {
+			return err
+		}
+		if named += n.Qty; named > l.Qty {
+			return &LotError{SKU: sku, Why: fmt.Sprintf("%d of %s come back, and the lots that are named come to %d: say the lot of each", l.Qty, sku, named)}
+		}
+	}
+	return nil
+}
+
 // gather makes the lines of a return: each line of the order once, or each SKU once where there is no receipt.
 // o is the order where this book owns it, else nil.
 func (r *Return) gather(lines []BackLine, o *Order) error {
@@ -156,6 +171,9 @@ func (r *Return) gather(lines []BackLine, o *Order) error {
 		if err != nil {
 			return atLine(err, i)
 		}
+		if err := l.checkLots(sku); err != nil {
+			return lotAt(err, i)
+		}
 		have := r.line(l.Line)
 		if have == nil {
 			r.Lines = append(r.Lines, ReturnLine{Line: l.Line, SKU: sku, Bin: bin, Qty: l.Qty})
@@ -173,23 +191,37 @@ func (r *Return) gather(lines []BackLine, o *Order) error {
 	return nil
 }
 
-// wishesOf lists what is to be done with the units, line by line as it was said.
+// wishesOf lists what is to be done with the units, line by line as it was said. Units whose lot was named come first, and of what is said of others
+// it stands of which lots they are: it would else be done with those that were named.
 func wishesOf(r *Return, lines []BackLine) (acts []ReturnAct) {
+	var open []ReturnAct
+	left, named := r.clone(), map[int]struct{}{}
 	for _, l := range lines {
-		if l.Do == "" {
-			continue
-		}
 		if r.Order == "" {
 			i := slices.IndexFunc(r.Lines, func(have ReturnLine) bool { return have.SKU == l.SKU })
 			l.Line = r.Lines[i].Line
 		}
 		rest := l.Qty
 		for _, n := range l.Lots {
-			acts = append(acts, ReturnAct{Line: l.Line, Do: l.Do, Qty: n.Qty, Lot: n.Lot})
-			rest -= n.Qty
+			left.line(l.Line).takeLots(n.Lot, n.Qty)
+			named[l.Line] = struct{}{}
+			if rest -= n.Qty; l.Do != "" {
+				acts = append(acts, ReturnAct{Line: l.Line, Do: l.Do, Qty: n.Qty, Lot: n.Lot})
+			}
 		}
-		if rest > 0 {
-			acts = append(acts, ReturnAct{Line: l.Line, Do: l.Do, Qty: rest})
+		if rest > 0 && l.Do != "" {
+			open = append(open, ReturnAct{Line: l.Line, Do: l.Do, Qty: rest})
+		}
+	}
+	for _, a := range open {
+		if _, some := named[a.Line]; some {
+			for _, n := range left.line(a.Line).takeLots("", a.Qty) {
+				acts = append(acts, ReturnAct{Line: a.Line, Do: a.Do, Qty: n.Qty, Lot: n.Lot})
+				a.Qty -= n.Qty
+			}
+		}
+		if a.Qty > 0 {
+			acts = append(acts, a)
 		}
 	}
 	return acts
