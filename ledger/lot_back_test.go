@@ -242,3 +242,14 @@ func TestWhatIsOpenTakesNoLotThatIsNamed(t *testing.T) {
 		claims TAP-22 => shelf=2 available=2 reserved=0 shortfall=0
 		lots   TAP-22 => A=1@MAIN!`)
 }
+
+// Goods of no lot that are moved there and back again in one act are where they were.
+func TestGoodsOfNoLotGoThereAndBack(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 5
+		receive TAP-22 2 A:2`)
+	out := s.do(&ledger.MoveBins{Lines: []ledger.BinMove{{SKU: "TAP-22", From: "MAIN", To: "Q", Qty: 7}, {SKU: "TAP-22", From: "Q", To: "MAIN", Qty: 7}}})
+	check(t, "there and back", verdict(out), "bins_moved")
+	s.play(`lots TAP-22 => A=2@MAIN`)
+}

@@ -26,6 +26,8 @@ func (s *State) nameLots(e *Entry) error {
 			}
 		}
 	}
+	// Of goods that are where they were in the end nothing is posted, and nothing was named above.
+	e.Lots = slices.DeleteFunc(e.Lots, func(v LotMove) bool { return v.Lot == "" })
 	if len(e.Lots) > LotMovesMax {
 		return tooManyLots()
 	}
