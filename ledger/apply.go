@@ -146,6 +146,8 @@ func (s *State) fold(e *Entry) error {
 		return s.foldTender(e, b)
 	case *DayBody:
 		return s.foldDay(b)
+	case *ManifestBody:
+		return b.Fits()
 	case *LotBody:
 		return s.foldLot(e, b, e.Epoch)
 	case assetMover:

@@ -54,6 +54,9 @@ func (n CartonNumbers) SSCC(epoch Epoch, nth uint64) (gs1.SSCC, error) {
 
 // recallWork loads into a deed what it names, and says which order it may need that closed long since.
 func (c *Core) recallWork(r *WorkLeg) (OrderID, error) {
+	if err := c.recallShipped(r); err != nil {
+		return "", err
+	}
 	if r.Deed == DeedComeBack {
 		return r.Order, c.recallCartons(r)
 	}

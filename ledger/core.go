@@ -184,6 +184,9 @@ func (c *Core) recall(req Request) error {
 	if done, err := c.recallReceipt(req); done || err != nil {
 		return err
 	}
+	if done, err := c.recallManifest(req); done || err != nil {
+		return err
+	}
 	var id OrderID
 	switch r := req.(type) {
 	case *Place:
@@ -384,6 +387,8 @@ func metaOf(req Request) Meta {
 	case *MoveBins:
 		return r.Meta
 	case *HoldLot:
+		return r.Meta
+	case *OnManifest:
 		return r.Meta
 	default:
 		return Meta{}

@@ -71,8 +71,11 @@ const KindLot Kind = 40
 // KindReview is an order that waits for somebody's word, for the checks that it tripped, or was ruled out.
 const KindReview Kind = 41
 
+// KindManifest is what is done with a carrier's manifest: it is closed, or a shipment struck off it. Nothing moves by it.
+const KindManifest Kind = 42
+
 // KindLast is the newest kind that this build knows.
-const KindLast = KindReview
+const KindLast = KindManifest
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -87,7 +90,7 @@ var kindNames = map[Kind]string{
 	KindDrawer: "drawer", KindTendered: "tendered", KindDayEnded: "day_ended",
 	KindReturned: "returned", KindInspected: "return_inspected", KindMoney: "money_widened", KindBlockedSeen: "blocked_inspected",
 	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
-	KindMoved:  "bins_moved",
+	KindMoved: "bins_moved", KindManifest: "manifest_written",
 	KindLot:    "lot_held",
 	KindReview: "order_reviewed",
 }

@@ -102,7 +102,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
 		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen,
-		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved, KindLot:
+		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved, KindLot, KindManifest:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -194,6 +194,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.movedBody()
 	case KindLot:
 		b = body.lotBody(e.Ref)
+	case KindManifest:
+		b = body.manifest()
 	default:
 		b = body.adjusted()
 	}

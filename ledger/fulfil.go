@@ -39,6 +39,8 @@ type WorkLeg struct {
 	Boxes   []gs1.SSCC    // dispatch, deliver, fail, come back: the cartons that go; with Lines, what goes loose beside them
 	Numbers CartonNumbers // pack, repack: that this node may give
 
+	shipped uint64 // entries that have sent something with the carrier
+
 	known map[gs1.SSCC]OrderID // of the cartons named, those that the book knows, and for which order
 	given []Carton             // numbers for those that have none
 }
@@ -59,6 +61,7 @@ type WorkBody struct {
 	Shorts  []Short     // refused: of the lines that name more, what has come so far
 	Order   *Order      // the order after it, where this site owns it and some has left
 	Boxes   []Carton    // the cartons that it has changed, as they stand after it
+	Shipped uint64      // dispatch: which entry of this book that sends something with Ship's carrier it is, from 1; 0 without a carrier
 }
 
 func (b *WorkBody) kindly(k Kind) bool { return k == b.Deed.kind() }
@@ -245,7 +248,9 @@ func (d *decision) handle(r *WorkLeg) Outcome {
 		o.Settle()
 		b.Order = o
 	}
-	b.State = l.after(b.Moves)
+	if b.State = l.after(b.Moves); r.Deed == DeedDispatch && r.Ship.Carrier != "" {
+		b.Shipped = r.shipped + 1
+	}
 	e := d.write(&Entry{Kind: b.Deed.kind(), Ref: string(l.id), Postings: m.settled(), Lots: m.lots, Body: b}, r.Meta)
 	d.fill()
 	return Outcome{Entry: e}

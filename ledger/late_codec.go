@@ -43,6 +43,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.movedBody(v)
 	case *LotBody:
 		w.lotBody(v, e.Ref)
+	case *ManifestBody:
+		w.manifest(v)
 	default:
 		return false
 	}

@@ -332,6 +332,8 @@ func (d *decision) decide(req Request) (out Outcome) {
 		out = d.moveBins(r)
 	case *HoldLot:
 		out = d.holdLot(r)
+	case *OnManifest:
+		out = d.onManifest(r)
 	case *TouchLots:
 	default:
 		out = d.money(req)

@@ -42,6 +42,7 @@ func (w *rowWriter) work(v *WorkBody, ref string, at time.Time) {
 			w.order(v.Order, OrderID(ref), at)
 		}
 		w.cartons(v.Boxes)
+		w.uint(v.Shipped)
 	})
 }
 
@@ -103,6 +104,7 @@ func (r *rowReader) work(ref string, at time.Time) *WorkBody {
 			r.order(v.Order, OrderID(ref), at)
 		}
 		v.Boxes = r.cartons()
+		v.Shipped = r.uint()
 	})
 	return v
 }

@@ -17,9 +17,11 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-// A carrier is told of parcels after they have left: the entry is the fact, and nobody waits for the carrier. Told again of one it does nothing new.
+// A carrier is told of parcels after they have left, and given the manifests that are closed: the entry is the fact, and nobody waits for the carrier. Told again
+// of one it does nothing new.
 type carrier interface {
 	book(*parcel) error
+	hand(*contract.Manifest, ledger.SiteID) error
 }
 
 // labelFiles is the carrier that prints: it writes each parcel's label into a folder, from where a printer takes it. The name of a file is of digits and
@@ -29,21 +31,8 @@ type labelFiles struct {
 	dir  string
 }
 
-func (c *labelFiles) book(p *parcel) (err error) {
-	path := filepath.Join(c.dir, p.name+".zpl")
-	half := path + ".part"
-	f, err := c.disk.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return fmt.Errorf("write label: %w", err)
-	}
-	_, err = f.Write(p.label())
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write label: %w", err)
-	}
-	if err := c.disk.Rename(half, path); err != nil {
-		return fmt.Errorf("write label: %w", err)
-	}
-	return nil
+func (c *labelFiles) book(p *parcel) error {
+	return c.write("label", p.name+".zpl", p.label())
 }
 
 const (
@@ -157,6 +146,14 @@ func (n *Node) tellCarrier(to carrier, at ledger.Seq) (ledger.Seq, uint64, error
 				return at, made, err
 			}
 			made++
+		}
+		m, err := n.manifestOf(e)
+		if err == nil && m != nil {
+			err = to.hand(m, n.cfg.Site)
+			made++
+		}
+		if err != nil {
+			return at, made, err
 		}
 		at = e.Seq
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // Config is what an operator may set of a node.
@@ -29,6 +30,8 @@ type Config struct {
 	Labels  string               // folder that parcels' labels are written into as ZPL; "": nobody prints any
 	Cartons ledger.CartonNumbers // that this node may give; the zero one: none, every carton comes with its number
 	GoodsIn []ledger.Bin         // bins that goods come into and are put away from; the first takes what names no bin. None: ledger.BinDefault takes it, and nothing is to be put away
+
+	Carriers *contract.CarrierList // who takes parcels from here; nil: a dispatch may name any
 
 	CountUnits   ledger.Qty // a count's line that differs by more, and by more than CountPercent of what the book has, is to be counted again; both 0: none is
 	CountPercent int        // 0 to 100

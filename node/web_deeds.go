@@ -67,6 +67,9 @@ func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
 		if err := req.Verify(s.catalogue(), leaves, cartons); err != nil {
 			return nil, &misscan{meta, err}
 		}
+		if err := s.cfg.Carriers.Check(work.Ship.Carrier, work.Ship.Service); err != nil {
+			return nil, &misscan{meta, err}
+		}
 		work.Meta = meta
 		s.markSerials(order, work)
 		return work, nil

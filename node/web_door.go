@@ -42,6 +42,8 @@ var needs = map[string]door.Permission{
 	"POST /v1/fulfilments/{id}/dispatch": door.HandOver, "POST /v1/fulfilments/{id}/ready": door.HandOver,
 	"POST /v1/fulfilments/{id}/collect": door.HandOver, "POST /v1/fulfilments/{id}/deliver": door.HandOver,
 	"POST /v1/fulfilments/{id}/undelivered": door.HandOver, "POST /v1/fulfilments/{id}/come-back": door.HandOver,
+	"GET /v1/carriers": door.Look, "GET /v1/carriers/{carrier}/manifest": door.Look, "GET /v1/carriers/{carrier}/manifest/last": door.Look,
+	"POST /v1/carriers/{carrier}/manifest/close": door.HandOver, "POST /v1/carriers/{carrier}/manifest/strike": door.HandOver,
 	"POST /v1/pick-lists": door.Pick, "GET /v1/pick-lists": door.Look, "GET /v1/pick-lists/{id}": door.Look, "POST /v1/pick-lists/{id}/release": door.Pick,
 
 	"POST /v1/returns": door.TakeBack, "GET /v1/returns": door.Look, "GET /v1/returns/{id}": door.Look, "POST /v1/returns/{id}/inspect": door.Adjust,

@@ -39,6 +39,7 @@ type commands struct {
 	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`
 	PickList   pickListCmd   `cmd:"" help:"Lists by bin that pickers take for a time."`
 	Fulfilment fulfilmentCmd `cmd:"" help:"What a site has to pick, pack and hand over, and what was."`
+	Manifest   manifestCmd   `cmd:"" help:"What a site's carriers are given: show, strike off, close."`
 	Carton     cartonCmd     `cmd:"" help:"Packed cartons, by their numbers."`
 	Expected   expectedCmd   `cmd:"" help:"What suppliers are to bring, who is promised it, and whose promise slips."`
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`

@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
@@ -29,6 +30,7 @@ type nodeCmd struct {
 	CheckWait  time.Duration `help:"How long a check may take of a book whose last opening never ended; it runs in a process of its own." default:"10m"`
 	Retention  time.Duration `help:"How long an entry stays in the site's journal once head office's archive has it; 0 keeps all. Keys and orders are remembered for ever." default:"2160h"`
 	Labels     string        `help:"Folder that the labels of what has left are written into, as ZPL, for a printer to take. A label that could not be written follows once it can be." placeholder:"DIR"`
+	Carriers   string        `help:"A JSON file of the carriers that this site sends with, and their services: {\"version\":1,\"carriers\":[{\"name\":\"PostHaste\",\"services\":[\"24\",\"48\"]}]}. Without it a dispatch may name any." placeholder:"FILE"`
 	GS1Prefix  string        `name:"gs1-prefix" help:"The company's GS1 prefix: packed cartons get numbers of their own (SSCC) under it." placeholder:"DIGITS"`
 	Range      string        `name:"carton-range" help:"With it: digits that the numbers of this site's cartons go on with, and no other site's. Needed where there is a head office. A restored or rebuilt node repeats no number." placeholder:"DIGITS"`
 	GoodsIn    []string      `name:"goods-in-bin" help:"A bin that goods come into, to be put away from there (bin put-away); the first takes what names no bin. May be given several times; without it goods lie in MAIN." placeholder:"BIN"`
@@ -45,6 +47,15 @@ func (c *nodeCmd) Run(h *house) error {
 		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
 		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount, OverPercent: c.Over}
 	cfg.Labels = c.Labels
+	if c.Carriers != "" {
+		raw, err := os.ReadFile(c.Carriers)
+		if err != nil {
+			return fmt.Errorf("read carriers: %w", err)
+		}
+		if cfg.Carriers, err = contract.ReadCarriers(raw); err != nil {
+			return fmt.Errorf("%w: %s: %w", errUsage, c.Carriers, err)
+		}
+	}
 	cfg.Cartons = ledger.CartonNumbers{Prefix: c.GS1Prefix, Range: c.Range}
 	for _, bin := range c.GoodsIn {
 		cfg.GoodsIn = append(cfg.GoodsIn, ledger.Bin(bin))

@@ -46,6 +46,7 @@ const (
 	CodeLotNeeded      Code = "lot_needed"
 	CodeLotWrong       Code = "lot_wrong"
 	CodeOverDelivery   Code = "over_delivery"
+	CodeUnknownCarrier Code = "unknown_carrier"
 )
 
 // What the business says no to. These are remembered under their key.
@@ -70,6 +71,7 @@ const (
 	CodeTransferState  Code = "transfer_state"
 	CodePurchaseState  Code = "purchase_state"
 	CodeNoteBooked     Code = "note_booked"
+	CodeManifestClosed Code = "manifest_closed"
 	CodeNotSuggested   Code = "not_suggested"
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
@@ -145,6 +147,7 @@ var words = map[Code]row{
 	CodeUnknownPack: {http.StatusBadRequest, "The item does not come in this pack", "", "Give one of its packs, or leave pack out and give units.", 0},
 	CodeApprovalNeeded: {http.StatusBadRequest, "Somebody has to approve this price", "",
 		"Have a manager look at it and send the order again with their name: in the discount's approver, or in price_approver beside a unit price; or take less off.", 0},
+	CodeUnknownCarrier: {http.StatusBadRequest, "This site has no such carrier", "", "", 0},
 	CodeOverDelivery: {http.StatusBadRequest, "More comes than was ordered", "",
 		"Count again. If they are to be kept and paid for, send it again with keep_over (holdfast receipt --keep-over); else leave what is too much with the driver, and book what you keep.", 0},
 	CodeNoPrice:      {http.StatusNotFound, "Nobody has said what it costs", "", "Give the item a price, or a row of its price list for everybody.", 0},
@@ -226,8 +229,9 @@ var words = map[Code]row{
 		"Leave the lines under counts out and send the rest under a new key, or take a new sheet and count those bins again.", 0},
 	CodeRecountNeeded: {http.StatusConflict, "Somebody else must count this again", "",
 		"Have another person count the bins under counts again, and send what they found with recounted_by under a new key.", 0},
-	CodeTransferState: {http.StatusConflict, "The transfer's state does not allow that", "", "", 0},
-	CodeNotSuggested:  {http.StatusConflict, "Nothing of that is suggested now", "", "", 0},
+	CodeTransferState:  {http.StatusConflict, "The transfer's state does not allow that", "", "", 0},
+	CodeNotSuggested:   {http.StatusConflict, "Nothing of that is suggested now", "", "", 0},
+	CodeManifestClosed: {http.StatusConflict, "This manifest is closed", "", "Its carrier has it on its list: tell the carrier, and book the goods as not delivered when they come back.", 0},
 	CodeNoteBooked: {http.StatusConflict, "This delivery note was booked in before", "",
 		"If these goods are another part of the same note, say so (more, or holdfast receipt --more); if the number was misread, send it with the right one.", 0},
 	CodePurchaseState: {http.StatusConflict, "The purchase order's state does not allow that", "", "", 0},
