@@ -90,7 +90,7 @@ func RenderReceipt(b *ledger.ReceiptBody, seq ledger.Seq) Receipt {
 	return out
 }
 
-// fromDelivery says why goods of a delivery were not taken in; ok is false of any other error.
+// fromDelivery says why goods of a delivery were not taken in, or a carrier was not given its manifest; ok is false of any other error.
 func fromDelivery(err error) (p *Problem, ok bool) {
 	if e, ok := errors.AsType[*ledger.NoteError](err); ok {
 		p := New(CodeNoteBooked, fmt.Sprintf("Delivery note %s of %s was booked in before, as receipt %s%s. Nothing was taken in now.", clip(e.Note), clip(e.Supplier), e.ID, underName(e.Reference)))
@@ -98,6 +98,9 @@ func fromDelivery(err error) (p *Problem, ok bool) {
 	}
 	if e, ok := errors.AsType[*ledger.OverError](err); ok {
 		return overDelivered(e), true
+	}
+	if e, ok := errors.AsType[*ledger.ManifestError](err); ok {
+		return fromManifest(e), true
 	}
 	return nil, false
 }

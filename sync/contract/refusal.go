@@ -69,9 +69,6 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if card, ok := errors.AsType[*ledger.CardError](err); ok {
 		return fromCard(card), true
 	}
-	if no, ok := errors.AsType[*ledger.ManifestError](err); ok {
-		return fromManifest(no), true
-	}
 	if asset, ok := errors.AsType[*ledger.AssetError](err); ok {
 		return fromAsset(asset), true
 	}
