@@ -327,7 +327,7 @@ func TestALotThatIsLearnedToBeOverIsBlockedAtOnce(t *testing.T) {
 func TestARecallIsCarriedOutOnce(t *testing.T) {
 	s := newStage(t, "leeds", true)
 	s.play(`receive TAP-22 3 BAD:2 OK:1`)
-	r := ledger.Recall{SKU: "TAP-22", Lot: "BAD", Reason: "glass in it", Number: 7}
+	r := ledger.Recall{SKU: "TAP-22", Lot: "BAD", Reason: "glass in it", Number: 7, At: sampleMoment}
 	if err := ledger.CheckRecalls([]ledger.Recall{r, r}); err == nil {
 		t.Error("got a lot recalled twice in a list, want it refused")
 	}
@@ -343,5 +343,12 @@ func TestARecallIsCarriedOutOnce(t *testing.T) {
 	s.play(`
 		receive TAP-22 1 BAD:1
 		lots    TAP-22 => BAD=3@MAIN! OK=1@MAIN`)
+	r.Released, r.Number = true, 10
+	check(t, "over again", verdict(s.do(r.Hold())), "lot_held")
+	r.Released, r.Number, r.Reason, r.At = false, 9, "more glass", r.At.Add(time.Hour)
+	check(t, "a number given again by a head office that was restored", verdict(s.do(r.Hold())), "lot_held")
+	s.play(`
+		receive TAP-22 1 BAD:1
+		lots    TAP-22 => BAD=4@MAIN! OK=1@MAIN`)
 	s.whole("TAP-22")
 }

@@ -56,10 +56,11 @@ func CheckRecalls(list []Recall) error {
 	return nil
 }
 
-// Hold is the request by which a site carries a recall out: the same one has one key for ever, so it is done once.
+// Hold is the request by which a site carries a recall out: the same one has one key for ever, so it is done once. The moment is in it, for a head
+// office that was restored gives numbers again.
 func (r *Recall) Hold() *HoldLot {
-	number := seqKey(Seq(r.Number))
-	return &HoldLot{Meta: Meta{Actor: cmp.Or(r.By, "head office"), Key: DigestOf([]byte("recall"), []byte(r.SKU), []byte(r.Lot), number), Request: DigestOf([]byte(r.Reason), number)},
+	number, at := seqKey(Seq(r.Number)), seqKey(Seq(r.At.UnixMilli()))
+	return &HoldLot{Meta: Meta{Actor: cmp.Or(r.By, "head office"), Key: DigestOf([]byte("recall"), []byte(r.SKU), []byte(r.Lot), number, at), Request: DigestOf([]byte(r.Reason), number)},
 		SKU: r.SKU, Lot: r.Lot, Reason: r.Reason, Release: r.Released}
 }
 
