@@ -128,3 +128,22 @@ func TestADeliveryNoteOfLongAgoIsKnown(t *testing.T) {
 		t.Errorf("got %+v (%v), want 31 of 40", came, err)
 	}
 }
+
+// A receipt that comes to nothing, here for want of room in one entry, closes no purchase order either.
+func TestWhatIsNotTakenInClosesNothing(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.do(orders(ledger.PurchaseSend, "PO 1", 40))
+	r := comes("PO 1", "N1", 1, func(r *ledger.Receive) { r.Close, r.KeepOver = true, true })
+	for _, sku := range []ledger.SKU{"A", "B", "C"} {
+		l := ledger.ReceiptLine{SKU: sku, Qty: 7_000}
+		for i := range 7_000 {
+			l.Lots = append(l.Lots, ledger.LotQty{Lot: ledger.LotID(fmt.Sprint("S", i)), Qty: 1, Serial: true})
+		}
+		r.Lines = append(r.Lines, l)
+	}
+	before := s.core.State.Head()
+	check(t, "too many lots", took(s.do(r)), "form lines")
+	if got := s.core.State.Head(); got != before {
+		t.Errorf("got head %v, want %v: nothing was written", got, before)
+	}
+}

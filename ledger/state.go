@@ -417,6 +417,9 @@ type decision struct {
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
 // fault of ours: going on would be selling on a false book.
 func (d *decision) write(e *Entry, m Meta) *Entry {
+	if d.no != nil {
+		return e
+	}
 	if d.s.Words < WordsMoney { // else there are none to come
 		d.widen(e.words())
 	}
