@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -99,7 +100,14 @@ func deed(d ledger.Deed, order ledger.OrderID, lines []HandledLine) (*ledger.Wor
 			if err != nil {
 				return nil, atLine(err, len(out.Lines)-1)
 			}
-			out.Lots = append(out.Lots, ledger.LineLot{Line: l.Line, LotQty: ledger.LotQty{Lot: lot, Qty: max(1, n.Qty)}})
+			q := cmp.Or(n.Qty, 1)
+			if err := ledger.CheckQty(q); err != nil {
+				return nil, atLine(err, len(out.Lines)-1)
+			}
+			out.Lots = append(out.Lots, ledger.LineLot{Line: l.Line, LotQty: ledger.LotQty{Lot: lot, Qty: q}})
+		}
+		if len(out.Lots) > ledger.LotMovesMax {
+			return nil, &ledger.FormError{Field: "lots", Why: fmt.Sprintf("are more than %d", ledger.LotMovesMax)}
 		}
 	}
 	return out, nil
