@@ -13,6 +13,9 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger/testworld"
 )
 
+// steady is a heartbeat with which nobody else is elected on a loaded machine either.
+const steady = 2 * time.Second
+
 // archivedTo waits until every server knows that the archive has the site's journal up to its head,
 // and the site has heard it.
 func (s *site) archivedTo() {
@@ -46,7 +49,7 @@ func (c *cluster) keeps(at int) bool {
 func TestTheLeadersDeputyKeepsTheArchive(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "archive")
-	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.Archive = dir })
+	c := startCluster(t, 3, func(cfg *hq.Config) { cfg.Archive, cfg.Heartbeat = dir, steady })
 	s := c.addSite("leeds", "counter", 0)
 	s.at = c.leader()
 	s.hello()
@@ -85,8 +88,8 @@ func TestALeaderWithoutADeputyKeepsTheArchiveItself(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "archive")
 	made := 0
 	c := startCluster(t, 3, func(cfg *hq.Config) {
-		cfg.Heartbeat = 2 * time.Second // on a loaded machine as well nobody else is elected
-		if made++; made == 1 {          // the one that begins the cluster, and leads
+		cfg.Heartbeat = steady
+		if made++; made == 1 { // the one that begins the cluster, and leads
 			cfg.Archive = dir
 		}
 	})

@@ -266,7 +266,7 @@ func runBackStormAt(c *company, steps int, bad, seen map[string]int) {
 // backups, lose their disks and are given up, and goods leave that nobody freed. Nobody who was
 // told yes finds his units promised to somebody else, but where an entry says to whom they went.
 func TestWhateverGoesBackInTimeNothingIsPromisedTwice(t *testing.T) {
-	steps, seeds := 300, seedsOf(12, 12, 40)
+	steps, seeds := 300, seedsOf(16, 16, 40)
 	for name, c := range map[string]struct {
 		bad   map[string]int
 		reach []string

@@ -97,6 +97,9 @@ func (s State) Take(cert *x509.Certificate, key crypto.Signer, now time.Time) (S
 		return State{}, errors.New("take authority: the key is not the certificate's")
 	}
 	g := Generation{Since: now.UTC().Truncate(time.Second), Cert: cert, Key: key}
+	if n := len(s.Generations); n > 0 && !g.Since.After(s.Generations[n-1].Since) {
+		g.Since = s.Generations[n-1].Since.Add(time.Second) // it comes after those that stand here, whatever the clock says
+	}
 	return s.Join(State{Company: s.Company, Generations: []Generation{g}})
 }
 
