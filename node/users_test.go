@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -148,6 +149,38 @@ func TestSignInsEndWithWhatTheyStandOn(t *testing.T) {
 		last := s.signIn(other, "ann", "4711")
 		time.Sleep(door.SignInLife) // of the bubble
 		look(last, 401)
+	})
+}
+
+// A stream tells entries to those who may read the journal, and tells nothing any more to whoever was turned away.
+func TestAStreamTellsNoMoreThanTheReaderMayKnow(t *testing.T) {
+	inShop(t, 2, func(t *testing.T, s *shop) {
+		tills := s.user("tills", `{"kind":"program","roles":["cashier"]}`)
+		books := s.user("books", `{"kind":"program","roles":["auditor"]}`)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		s.get("/v1/events?only=entries", bearing(tills), func(r *http.Request) { *r = *r.WithContext(ctx) }).want(t, 403, contract.CodeForbidden)
+		listen := func(token string) (events, func()) {
+			return (&client{t: t, http: s.http, token: token}).listen("/v1/events", "")
+		}
+		till, hangUp := listen(tills)
+		as[contract.Order](t, s.post("/v1/orders", `{`+line("TAP-22", 1)+`}`), 201)
+		for range 3 {
+			if e := till.next(t); e.name != "status" {
+				t.Errorf("a cashier's program: got %+v, want the status alone", e)
+			}
+		}
+		hangUp()
+		audit, hangUp := listen(books)
+		defer hangUp()
+		audit.next(t)
+		s.user("books", `{"disabled":"its contract has ended"}`)
+		as[contract.Order](t, s.post("/v1/orders", `{`+line("TAP-22", 1)+`}`), 201)
+		for e := audit.next(t); e.name != ""; e = audit.next(t) {
+			if e.name == "entry" {
+				t.Fatalf("an auditor's program that was turned away: got %+v", e)
+			}
+		}
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // Bounds of an event stream. A reader that takes longer than eventWriteMax over one write, or
@@ -33,6 +34,12 @@ func (s *web) events(w http.ResponseWriter, r *http.Request) error {
 	only := q.Get("only")
 	if only != "" && only != "status" && only != "entries" {
 		return &ledger.FormError{Field: "only", Why: "is not status or entries"}
+	}
+	if !door.CallerOf(r.Context()).May(door.Journal) { // nil, the owner, may
+		if only == "entries" {
+			return &door.ForbiddenError{Caller: door.CallerOf(r.Context()), Needs: door.Journal}
+		}
+		only = "status"
 	}
 	_, from, err := contract.ReadAfter(r.Header.Get("Last-Event-ID"))
 	if err != nil {
@@ -76,7 +83,7 @@ func (st *stream) run(r *http.Request) {
 	beat := true
 	for {
 		changed := st.book.Changed()
-		if st.send(beat) != nil {
+		if !st.stays(r) || st.send(beat) != nil {
 			return
 		}
 		fired, stop := st.env.Clock.After(eventBeat)
@@ -97,6 +104,12 @@ func (st *stream) run(r *http.Request) {
 			return
 		}
 	}
+}
+
+// stays says whether the reader may go on: whoever is signed out or turned away reads no more than what is on its way.
+func (st *stream) stays(r *http.Request) bool {
+	c, err := st.identify(r)
+	return err == nil && c.May(door.Look) && (!st.entries || c.May(door.Journal))
 }
 
 // pause lets changes gather, so that a busy till costs a reader four looks a second, no more.
