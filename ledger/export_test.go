@@ -388,11 +388,12 @@ func NewOrderWatch() *OrderWatch {
 
 // See follows what e does.
 func (w *OrderWatch) See(e *Entry) error {
+	if b, ok := e.Body.(*OrderBody); ok && b.undone(e.Kind) {
+		w.at[b.Order.ID] = w.was[b.Order.ID]
+		return nil
+	}
 	o := e.heldOrder()
 	if o == nil {
-		if b, ok := e.Body.(*OrderBody); ok && e.Kind == KindAskAbandoned {
-			w.at[b.Order.ID] = w.was[b.Order.ID]
-		}
 		return nil
 	}
 	from := cmp.Or(w.at[o.ID], statusNone)

@@ -28,7 +28,7 @@ var orderTable = [...]orderArrow{
 	{[]Status{StatusWaiting}, KindReview, 0, []Status{StatusCanceled}, "the word is no, or nobody's in time: nothing"},
 	{[]Status{statusNone, StatusDraft, StatusWaiting}, KindPlaced, 0, []Status{StatusAllocated, StatusBackordered, StatusCompleted, StatusUnconfirmed}, "available -> reserved, or out to the customer; short: what there is, and what is held of others"},
 	{[]Status{statusNone, StatusDraft, StatusWaiting}, KindAsked, 0, []Status{StatusSourcing}, "short, and head office can help: available -> reserved"},
-	{[]Status{StatusSourcing}, KindAskAccepted, 0, []Status{StatusAllocated, StatusBackordered, StatusCompleted, StatusCanceled}, "it says yes: allotted/hq -> reserved for what is served here; `take`: out. Cancelled: the client had given up meanwhile"},
+	{[]Status{StatusSourcing}, KindAskAccepted, 0, []Status{StatusAllocated, StatusBackordered, StatusCompleted, StatusCanceled}, "it says yes: allotted/hq -> reserved for what is served here; `take`: out. Cancelled: goods in the hand took what the yes counted on"},
 	{[]Status{StatusSourcing}, KindAskAbandoned, 0, []Status{StatusAllocated, StatusBackordered, StatusCompleted, StatusUnconfirmed}, "it says no, or nothing in time: as placed without it. What is refused or dropped is forgotten: its id and its key are free"},
 	{[]Status{StatusBackordered}, KindFilled, 0, []Status{StatusAllocated}, "units came free: available -> reserved, in turn"},
 	{[]Status{StatusBackordered, StatusUnconfirmed}, KindObeyed, CommandReserve, []Status{StatusAllocated}, "allotted/hq -> reserved"},
