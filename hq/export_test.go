@@ -82,3 +82,6 @@ func (s *Server) UnsureItemsForTest() {
 	s.itemTurn.unsure = true
 	<-s.itemTurn.busy
 }
+
+// AppliedForTest is how far the log has been applied here.
+func (s *Server) AppliedForTest() uint64 { return s.raft.AppliedIndex() }

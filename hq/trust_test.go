@@ -305,8 +305,15 @@ func (c *trusting) fenced(old *identity.Papers, york identity.Token) {
 	}
 	forged := york
 	forged.Secret[0] ^= 1
-	if _, err := c.enrol(forged); !refusedFor(err, "does not know") {
-		t.Errorf("a guessed token: got %v", err)
+	const guesses = 20
+	before := c.servers[0].AppliedForTest()
+	for range guesses {
+		if _, err := c.enrol(forged); !refusedFor(err, "does not know") {
+			t.Errorf("a guessed token: got %v", err)
+		}
+	}
+	if now := c.servers[0].AppliedForTest(); now-before >= guesses {
+		t.Errorf("%d guessed tokens: got %d entries of the log, want none of theirs", guesses, now-before)
 	}
 	var out hq.SiteAdded
 	c.must(http.StatusOK, 0, "POST", "/v1/sites/leeds/token", "", hq.SignedRequest{By: "beth", Reason: "its disk is lost"}, &out)

@@ -312,6 +312,13 @@ func (s *Server) linkEnrol(w http.ResponseWriter, r *http.Request) error {
 	if t.Role == identity.RoleHQ {
 		who = ledger.HQ
 	}
+	// Whoever guesses costs no entry of the log. That a token is unknown is said by the leader alone, which knows of each that was given.
+	if err := s.confirm(r.Context()); err != nil {
+		return err
+	}
+	if !looked(s, func(m *machine.Machine) bool { v := m.Trusted(who).Token(t.ID); return v != nil && v.Hash == t.Hash() }) {
+		return &machine.TokenError{State: machine.TokenUnknown}
+	}
 	key := sha256.Sum256(csr.RawSubjectPublicKeyInfo)
 	err = s.command(r.Context(), &machine.Trust{Do: machine.TrustUse, For: who, Token: machine.JoinToken{ID: t.ID, Hash: t.Hash(), Key: key}, At: s.now()})
 	if errors.Is(err, machine.ErrSiteUnknown) {
