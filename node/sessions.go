@@ -2,6 +2,7 @@ package node
 
 import (
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,6 +50,7 @@ func (s *sessions) open(user, device ledger.UserID, seal uint64) (string, error)
 			}
 		}
 	}
+	s.queue = slices.DeleteFunc(s.queue, func(id string) bool { return !s.alive(id) })
 	if len(s.queue) == sessionsMax {
 		delete(s.byID, s.queue[0])
 		s.queue = s.queue[1:]
@@ -69,11 +71,20 @@ func (s *sessions) draw() (string, error) {
 func (s *sessions) find(id string) (session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, ok := s.byID[id]
-	return v, ok && s.clock.Mono() < v.until
+	return s.byID[id], s.alive(id)
 }
 
-// end ends a session. Its place in the queue stays until it is the eldest.
+// alive says whether a session lasts; one whose time is over is forgotten. With mu.
+func (s *sessions) alive(id string) bool {
+	v, ok := s.byID[id]
+	if ok && s.clock.Mono() >= v.until {
+		delete(s.byID, id)
+		ok = false
+	}
+	return ok
+}
+
+// end ends a session. Whoever signs in next has its place.
 func (s *sessions) end(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -106,6 +106,9 @@ func TestEntriesNamePersonDeviceAndApprover(t *testing.T) {
 		s.post("/v1/adjustments", lost, ann, approval("ann:4711")).want(t, 403, contract.CodeApprovalWrong)
 		s.post("/v1/adjustments", lost, ann, approval("beth:0000")).want(t, 403, contract.CodeApprovalWrong)
 		s.post("/v1/adjustments", lost, ann, approval("carl:6602")).want(t, 403, contract.CodeApproverNeeded)
+		s.post("/v1/adjustments", lost, bearing(till), approval("beth:9035")).want(t, 403, contract.CodeForbidden) // of nobody's act
+		robot := s.user("robot", `{"kind":"program","scope":["look"]}`)
+		s.post("/v1/adjustments", lost, bearing(robot), approval("beth:9035")).want(t, 403, contract.CodeDeviceNeeded)
 		if got := s.post("/v1/adjustments", lost, ann, approval("beth:9035")); got.status != 201 {
 			t.Fatalf("got %d %s, want the adjustment taken", got.status, got.body)
 		}

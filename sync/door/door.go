@@ -154,6 +154,12 @@ func (d *Door) Approve(ctx context.Context, c *Caller, from, text string, p Perm
 	if c == nil {
 		return nil, nil // the owner needs nobody's
 	}
+	switch c.Device {
+	case "":
+		return nil, ErrNoDevice // a PIN is taken nowhere else
+	case c.User:
+		return nil, &ForbiddenError{Caller: c, Needs: p} // it approves what a person does, and nobody is signed in
+	}
 	if name == string(c.User) {
 		return nil, ErrYourOwn
 	}
