@@ -97,7 +97,7 @@ func (b *OrderBody) assetMoves() []AssetMove {
 	return b.Promotions
 }
 
-func (b *ObeyedBody) assetMoves() []AssetMove { return b.Promotions }
+func (v *ObeyedBody) assetMoves() []AssetMove { return v.Promotions }
 
 func (w *rowWriter) assetMoves(list []AssetMove) {
 	w.list(len(list), func(i int) {
