@@ -19,6 +19,8 @@ func (w *workshop) flows() map[string]ledger.Qty {
 			switch a := p.Account; {
 			case a.Kind == ledger.Supplier, a.Kind == ledger.Customer, a.Kind == ledger.Loss && a.Ref != ledger.FoundReason:
 				out[fmt.Sprint(p.SKU, " ", a.Kind)] += p.Qty
+			case a.Kind == ledger.Transit: // with a carrier: told late, an order's units count as their customer's
+				out[fmt.Sprint(p.SKU, " ", ledger.Customer)] += p.Qty
 			}
 		}
 	}

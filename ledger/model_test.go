@@ -277,7 +277,7 @@ func (m *model) agree(t *rapid.T, s *ledger.State) {
 }
 
 func TestAnySequenceOfActsLeavesBookModelAndAuditorAgreeing(t *testing.T) {
-	rounds := 20 // of 100 sequences each; of 20 with -short
+	rounds := 12 // of 100 sequences each; of 20 with -short
 	if testing.Short() {
 		rounds = 10
 	}

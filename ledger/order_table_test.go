@@ -157,6 +157,17 @@ func TestEveryArrowOfAnOrderIsGoneAlong(t *testing.T) {
 		s.play(story)
 		maps.Copy(seen, s.orders.Seen)
 	}
+	for _, last := range []string{"note", "reserve"} { // of two lines one is lost, and waits as promised; then the other is promised
+		s := newStage(t, "leeds", true)
+		s.play("receive B 2\n obey borrow b B 2")
+		o := order(strings.Fields("collect o A any confirm"), 2)
+		o.Lines = append(o.Lines, ledger.Line{SKU: "B", Qty: 2})
+		if out := s.do(&ledger.Place{Order: o}); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		s.play("obey note o A 2 hull => done\n obey lose o A 2 hull => done\n obey " + last + " o B 2 => done")
+		maps.Copy(seen, s.orders.Seen)
+	}
 	for _, step := range ledger.OrderSteps() {
 		if !seen[step] {
 			t.Errorf("nothing has gone along %s", step)

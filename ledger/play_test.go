@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -272,8 +273,9 @@ func (s *stage) obey(kind, name string, sku ledger.SKU, q ledger.Qty, site ledge
 	id := oid(name)
 	c := ledger.HQCommand{H: s.h, Number: s.cmd, ID: fmt.Sprint("c", s.cmd), Kind: commandKinds[kind], Order: id, Owner: ledger.HQ, Site: site,
 		Lines: []ledger.CommandLine{{Line: 1, SKU: sku, Qty: q}}}
-	if _, own := s.core.State.Order(id); own {
+	if o, own := s.core.State.Order(id); own {
 		c.Owner = s.core.State.Site
+		c.Lines[0].Line = 1 + max(slices.IndexFunc(o.Lines, func(l ledger.Line) bool { return l.SKU == sku }), 0)
 	}
 	if c.Kind == ledger.CommandCredit || c.Kind == ledger.CommandRecall || c.Kind == ledger.CommandDraw {
 		c.Owner = site

@@ -34,7 +34,9 @@ func labelsIn(t *testing.T, dir string) (names []string) {
 		t.Fatal(err)
 	}
 	for _, f := range found {
-		names = append(names, filepath.Base(f))
+		if !strings.HasSuffix(f, ".part") { // being written
+			names = append(names, filepath.Base(f))
+		}
 	}
 	return names
 }
