@@ -92,10 +92,14 @@ func (c *company) adjust(at ledger.SiteID, sku ledger.SKU, q ledger.Qty, name st
 // tell has a hand told of, until somebody has heard. Counted, what lies in each bin is told, and not what differs: it is told
 // some time after it was counted, and the site sells on.
 func (c *company) tell(h *hand, name string, counted bool) {
+	s := c.byID[h.at]
+	if counted && s.up && s.open && c.countedAt(h, s.core.State.Seq) {
+		c.after(time.Minute, func() { c.tell(h, name, counted) })
+		return
+	}
 	meta := ledger.Meta{Key: keyOf(name), Request: ledger.DigestOf([]byte(name))}
 	h.key, h.a.Meta = meta.Key, meta
 	c.hands = append(c.hands, h)
-	s := c.byID[h.at]
 	if !counted || !s.up || !s.open {
 		h.try(c)
 		return
@@ -115,6 +119,16 @@ func (c *company) tell(h *hand, name string, counted bool) {
 	}
 	c.met("count", "taken")
 	c.after(h.chance.between(0, time.Minute), func() { h.try(c) })
+}
+
+// countedAt says whether another hand has counted one of the articles at this very position of the journal, and the book has not taken its
+// count yet: of two such counts nothing says which is the newer one, and whichever came last would undo what the other one found.
+func (c *company) countedAt(h *hand, at ledger.Seq) bool {
+	return slices.ContainsFunc(c.hands, func(o *hand) bool {
+		return o != h && o.at == h.at && o.n != nil && !o.over && !o.booked && o.n.At == at && slices.ContainsFunc(o.a.Lines, func(l ledger.AdjustLine) bool {
+			return slices.ContainsFunc(h.a.Lines, func(m ledger.AdjustLine) bool { return m.SKU == l.SKU })
+		})
+	})
 }
 
 // beingCounted is what other hands have found, or missed, of an article at the same site, whose counts the book has not
