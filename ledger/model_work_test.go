@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -118,6 +119,9 @@ func (w *workshop) handle(t *rapid.T) {
 		have += k.at[from]
 	}
 	out := w.do(t, r)
+	if asks, ok := errors.AsType[*ledger.LotError](out.Err); ok && asks.SKU == "C" && have >= q && out.Entry == nil {
+		return // of several lots in hand the book asks which, and does nothing
+	}
 	if can := have >= q && !wrong; can != (out.Err == nil) {
 		t.Fatalf("%s %d of %v: got %v, want it done: %t", deed, q, k.at, out.Err, can)
 	} else if can {
