@@ -105,7 +105,8 @@ func (r *Return) claimed() (lines []CommandLine) {
 }
 
 // lateInspect does what was done with returned goods in another life, as far as this one has not done something else with
-// them: also while the claim waits for an answer in this life, for it has happened.
+// them: also while the claim waits for an answer in this life, for it has happened. What the answer did before in that life
+// is done first: the answer's own entry may stand nowhere any more, and no client was told of it.
 func (d *decision) lateInspect(f *fact) Outcome {
 	old, known := d.s.returns[f.back.ID]
 	t := d.lateTaking(f, 0)
@@ -113,9 +114,48 @@ func (d *decision) lateInspect(f *fact) Outcome {
 		return d.recordLate(f, &LateBody{Return: f.back, Acts: f.acts, Reason: f.reason, Refusal: RefusedActed}, t)
 	}
 	r := old.clone()
-	b := &LateBody{Return: r, Acts: r.possible(f.acts, true), Reason: f.reason}
+	b := &LateBody{Return: r, Reason: f.reason}
+	acts := f.acts
+	if f.back.Claim != ClaimPending {
+		acts = append(r.answered(f.back.granted()), acts...)
+	}
+	b.Acts = r.possible(acts, true)
 	d.s.actOn(t.m, r, b.Acts)
 	return d.recordLate(f, b, t)
+}
+
+// granted is what the book that sold the goods took back, by what it refused.
+func (r *Return) granted() (lines []CommandLine) {
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		lines = append(lines, CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty - l.Refused})
+	}
+	return lines
+}
+
+// answered is what an answer that granted so much did with the goods in another life, where this one still waits for its own. That will find
+// this much of the wishes done.
+func (r *Return) answered(granted []CommandLine) (acts []ReturnAct) {
+	if r.Claim != ClaimPending {
+		return nil // it has come, and did it
+	}
+	acts = r.clone().settle("", granted)
+	r.wished(acts)
+	return acts
+}
+
+// wished takes what was done from what is still to be done once the goods are granted.
+func (r *Return) wished(done []ReturnAct) {
+	for _, a := range done {
+		for i := range r.Wishes {
+			w := &r.Wishes[i]
+			n := min(a.Qty, w.Qty)
+			if w.Line == a.Line && w.Do == a.Do {
+				a.Qty, w.Qty = a.Qty-n, w.Qty-n
+			}
+		}
+	}
+	r.Wishes = slices.DeleteFunc(r.Wishes, func(w ReturnAct) bool { return w.Qty == 0 })
 }
 
 // ofAnswer reads what the answer to a claim granted of goods that came back: what was wished for them was done with these. Head office gives
@@ -133,24 +173,17 @@ func (d *decision) lateAnswer(f *fact) Outcome {
 	if !known || old.Claim != ClaimPending || old.Order != f.back.Order {
 		return Outcome{Replayed: true}
 	}
-	r, acts := old.clone(), f.acts
+	r := old.clone()
+	b := &LateBody{Return: r}
 	if len(f.granted) > 0 {
-		acts = old.clone().settle("", f.granted)
+		b.Acts = r.possible(r.answered(f.granted), true)
+	} else {
+		b.Acts = r.possible(f.acts, true)
+		r.wished(b.Acts)
 	}
-	b := &LateBody{Return: r, Acts: r.possible(acts, true)}
 	if len(b.Acts) == 0 {
 		return Outcome{Replayed: true}
 	}
-	for _, a := range b.Acts {
-		for i := range r.Wishes {
-			w := &r.Wishes[i]
-			n := min(a.Qty, w.Qty)
-			if w.Line == a.Line && w.Do == a.Do {
-				a.Qty, w.Qty = a.Qty-n, w.Qty-n
-			}
-		}
-	}
-	r.Wishes = slices.DeleteFunc(r.Wishes, func(w ReturnAct) bool { return w.Qty == 0 })
 	t := d.lateTaking(f, 0)
 	d.s.actOn(t.m, r, b.Acts)
 	return d.recordLate(f, b, t)

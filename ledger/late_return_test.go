@@ -112,3 +112,34 @@ func TestWhatAnAnswerDidIsToldOfItsOwnLine(t *testing.T) {
 	here.play(`
 		level TAP => hand=0 available=0 reserved=0 hq=0`)
 }
+
+// What the answer did is told by whoever looked at the goods after it, where the answer's own entry stands nowhere any more: no client was
+// told of that. An answer that this life has had, or will have, does not do it again.
+func TestWhatALostAnswerDidIsToldByWhoLookedAfterIt(t *testing.T) {
+	there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+	there.play(`
+		away r o TAP 4 scrap => pending
+		answer r o TAP 3     => done 3
+		inspect r hand_back 1 => closed
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+	took, answer, looked := there.entries[2], there.entries[3], there.entries[4]
+	here.tellAll([]*ledger.Entry{took, looked}, false)
+	here.play(`
+		return r => pending pending received=0 blocked=0 restocked=0 scrapped=3 handed=1 refused=0
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+	here.tellAll([]*ledger.Entry{answer}, false) // its book turns up after all
+	here.play(`
+		answer r o TAP 2 => done 2
+		return r => closed refused received=0 blocked=0 restocked=0 scrapped=3 handed=1 refused=2
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+
+	answered := newStage(t, "leeds", true)
+	answered.tellAll([]*ledger.Entry{took}, false)
+	answered.play(`
+		answer r o TAP 3 => done 3
+		return r => received refused received=1 blocked=0 restocked=0 scrapped=3 handed=0 refused=1`)
+	answered.tellAll([]*ledger.Entry{looked}, false)
+	answered.play(`
+		return r => closed refused received=0 blocked=0 restocked=0 scrapped=3 handed=1 refused=1
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+}

@@ -322,14 +322,31 @@ func (s *site) sawGoods(e *ledger.Entry) {
 			sums[p.SKU] -= p.Qty
 		}
 	}
+	answer := lostAnswer(e)
 	for sku, q := range sums {
-		name := what + " " + string(sku)
-		if was := s.c.moved[name]; max(q, -q) > max(was, -was) {
-			s.c.moved[name] = q
-			if strings.HasPrefix(name, gone) {
-				s.c.received[sku] += q - was
-			}
-			s.c.shelf[shelf{s.id, sku}] += q - was
-		}
+		q = s.ownShare(q, what, answer, sku)
+		s.moves(what, sku, q)
 	}
+}
+
+// moves has goods move once, whatever becomes of the books and however often they tell of it.
+func (s *site) moves(what string, sku ledger.SKU, q ledger.Qty) {
+	name := what + " " + string(sku)
+	if was := s.c.moved[name]; max(q, -q) > max(was, -was) {
+		s.c.moved[name] = q
+		if strings.HasPrefix(name, gone) {
+			s.c.received[sku] += q - was
+		}
+		s.c.shelf[shelf{s.id, sku}] += q - was
+	}
+}
+
+// ownShare is what of q the deed itself moved; the rest an answer before it did, whose own entry may stand in no book any more.
+func (s *site) ownShare(q ledger.Qty, what, answer string, sku ledger.SKU) ledger.Qty {
+	if answer == "" {
+		return q
+	}
+	own := s.c.moved[what+" "+string(sku)]
+	s.moves(answer, sku, q-own)
+	return own
 }

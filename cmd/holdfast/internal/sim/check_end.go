@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -22,7 +23,7 @@ func (c *company) unsettled() string {
 			return k.who() + " is to be confirmed"
 		}
 	}
-	if why := c.untoldDeed(); why != "" {
+	if why := cmp.Or(c.untoldDeed(), c.untoldGoods()); why != "" {
 		return why
 	}
 	if !c.hq.up {

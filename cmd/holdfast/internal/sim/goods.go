@@ -55,6 +55,21 @@ func (g *delivery) try(c *company) {
 	c.after(clientPatience+g.chance.between(0, time.Second), func() { g.try(c) })
 }
 
+// untoldGoods names goods that are in the yard, or missing on the shelf, and that nobody has heard written down yet; "" where there are none.
+func (c *company) untoldGoods() string {
+	for _, g := range c.goods {
+		if g.heard == nil {
+			return fmt.Sprintf("receipt %s at %s has no answer", g.r.ID, g.at)
+		}
+	}
+	for _, h := range c.hands {
+		if h.heard == nil && !h.over {
+			return fmt.Sprintf("what is missing at %s has no answer", h.at)
+		}
+	}
+	return ""
+}
+
 // refusedForNow says whether a request that is in order may be put again.
 func refusedForNow(err error) bool {
 	return errors.Is(err, ledger.ErrNotOpened) || errors.Is(err, ledger.ErrQuarantined) || errors.Is(err, ledger.ErrRebuilding) || errors.Is(err, errFull)

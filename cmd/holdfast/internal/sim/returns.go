@@ -242,6 +242,15 @@ func returnMoves(e *ledger.Entry) string {
 	return ""
 }
 
+// lostAnswer names what the answer to a claim moved, of an entry that tells of it beside what it tells itself: somebody looked at the goods
+// after the answer, in a life that is lost. "" of any other.
+func lostAnswer(e *ledger.Entry) string {
+	if b, ok := e.Body.(*ledger.LateBody); ok && b.Was == ledger.KindInspected && b.Return != nil && b.Refusal == "" {
+		return "claim " + string(b.Return.ID)
+	}
+	return ""
+}
+
 // sawRestocked counts units that are fit to be sold again as goods that came in.
 func (s *site) sawRestocked(e *ledger.Entry, what string) {
 	sums := map[ledger.SKU]ledger.Qty{}
@@ -250,12 +259,21 @@ func (s *site) sawRestocked(e *ledger.Entry, what string) {
 			sums[p.SKU] += p.Qty
 		}
 	}
-	for sku, q := range sums {
+	again := func(what string, sku ledger.SKU, q ledger.Qty) {
 		name := "restocked " + what + " " + string(sku)
 		if was := s.c.moved[name]; q > was {
 			s.c.moved[name] = q
 			s.c.received[sku] += q - was
 		}
+	}
+	answer := lostAnswer(e)
+	for sku, q := range sums {
+		if answer != "" {
+			own := s.c.moved["restocked "+what+" "+string(sku)]
+			again(answer, sku, q-own)
+			q = own
+		}
+		again(what, sku, q)
 	}
 }
 

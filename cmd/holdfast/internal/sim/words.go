@@ -61,10 +61,16 @@ func entryWords(e *ledger.Entry) string {
 	case *ledger.ObeyedBody:
 		c := &body.Command
 		fmt.Fprintf(&b, " %d %s %s %s", c.Number, c.Kind, c.ID, body.Refused)
+		if c.Kind == ledger.CommandTakeBack {
+			fmt.Fprintf(&b, " of %s at %s: %v of %v", c.Return, c.Site, body.Done, c.Lines)
+		}
 	case *ledger.ReceiptBody:
 		fmt.Fprintf(&b, " %s", body.ID)
 	case *ledger.LateBody:
 		fmt.Fprintf(&b, " %s of %d/%d, %s %s", body.Was, body.Origin.Epoch, body.Origin.Seq, e.Ref, body.Refusal)
+		if r := body.Return; r != nil {
+			fmt.Fprintf(&b, " %s %s %v did %v wishes %v", r.Claim, r.Status(), r.Lines, body.Acts, r.Wishes)
+		}
 	case *ledger.WorkBody:
 		fmt.Fprintf(&b, " of %s %s %s %v %s", e.Ref, e.Device, body.Deed, body.Moves, body.Refusal)
 	case *ledger.ReturnBody:
