@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // Config is what an operator may set of one server of head office.
@@ -47,6 +48,8 @@ type Config struct {
 	PullsMax     int // pulls open at once; default 4096
 	EventsMax    int // readers of events at once; default 64
 	JournalMap   int // address space mapped for each of the two files at first, in bytes; default 1 GiB
+
+	Limits door.Bounds // of one caller, and of connections
 
 	Office office.Config
 	Mail   messenger.Mail // how mail is sent; the zero one: it is not. The same for all servers
@@ -103,10 +106,7 @@ func (c *Config) Validate() error {
 			bad("a limit is below 0")
 		}
 	}
-	if err := c.Mail.Validate(); err != nil {
-		errs = append(errs, err)
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Mail.Validate(), c.Limits.Validate())...)
 }
 
 func goodName(s string) bool {
@@ -146,6 +146,7 @@ func (c Config) filled() Config {
 	}
 	count(&c.ProposalsMax, 1024)
 	count(&c.RequestsMax, 512)
+	c.Limits = c.Limits.Filled(16384)
 	count(&c.WaitersMax, 256)
 	count(&c.PullsMax, 4096)
 	count(&c.EventsMax, 64)

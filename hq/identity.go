@@ -44,19 +44,43 @@ func (s *Server) isOwner(r *http.Request) bool {
 	return token != "" && same(token, s.token)
 }
 
-// permit lets in whoever may do what the call needs, and gives the request with who that is.
-func (s *Server) permit(r *http.Request, needs door.Permission) (*http.Request, error) {
-	c, err := s.identify(r)
-	if err != nil {
-		return r, err
+// permit lets in whoever may do what the call needs, and gives the request with who that is, and their turn at the
+// turnstile, which ends with the request. Sites and servers have none: the handlers know which of them calls, and hold
+// them to their own bounds. Who is unknown has a turn by their address.
+func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door.Turn, err error) {
+	var c *door.Caller
+	unknown := door.ErrNoIdentity
+	switch rt.who {
+	case forSites:
+		if _, named := s.caller(r); named || s.trust == nil {
+			door.Known(r.Context())
+			return r, nil, nil
+		}
+	case forOwner:
+		c, unknown = s.identify(r)
+	case forAll:
+		if rt.Path == "/healthz" || rt.Path == "/readyz" {
+			return r, nil, nil // as often as they like: a server that is crowded must not be taken for a dead one
+		}
 	}
-	if !c.May(needs) {
-		return r, &door.ForbiddenError{Caller: c, Needs: needs}
+	if unknown != nil {
+		turn, err = s.turnstile.Stranger(r.RemoteAddr)
+		if err == nil && rt.who != forAll {
+			err = unknown
+		}
+		return r, turn, err
+	}
+	door.Known(r.Context())
+	if turn, err = s.turnstile.Caller(c, rt.long); err != nil {
+		return r, nil, err
+	}
+	if !c.May(rt.needs()) {
+		return r, turn, &door.ForbiddenError{Caller: c, Needs: rt.needs()}
 	}
 	if c != nil {
 		r = r.WithContext(door.With(r.Context(), c))
 	}
-	return r, nil
+	return r, turn, nil
 }
 
 // identify finds out who calls: the owner (nil), a program by its token, or a person who has signed in. What was signed
@@ -122,10 +146,11 @@ func (s *Server) signedIn(r *http.Request) bool {
 	return ok && err == nil && same(mac, s.signature(until)) && s.now().Unix() < end
 }
 
-func (s *Server) session() *http.Cookie {
+// session is the cookie of a page that has signed in. It goes over TLS only where there is any: a page on loopback has none.
+func (s *Server) session(r *http.Request) *http.Cookie {
 	until := strconv.FormatInt(s.now().Add(sessionLife).Unix(), 10)
 	return &http.Cookie{Name: cookieName, Value: until + "." + s.signature(until), Path: "/", MaxAge: int(sessionLife.Seconds()),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode}
+		HttpOnly: true, Secure: door.Secured(r), SameSite: http.SameSiteStrictMode}
 }
 
 func (s *Server) signature(until string) string {

@@ -21,6 +21,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/raftlog"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/door"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
 // A Server is one server of head office. Make it with Open.
@@ -31,13 +32,16 @@ type Server struct {
 	reg     *prometheus.Registry
 	metrics *metrics
 
-	id      string // raft's name for this life of the directory
-	token   string // the owner's
-	door    *door.Door
-	browser *door.Browser
-	url     string // how sites and servers reach us
-	trust   *trust // nil: in the clear, on loopback
-	build   machine.Build
+	id        string // raft's name for this life of the directory
+	token     string // the owner's
+	door      *door.Door
+	browser   *door.Browser
+	turnstile *door.Turnstile
+	conns     *door.Connections
+	refusals  *identity.Refusals
+	url       string // how sites and servers reach us
+	trust     *trust // nil: in the clear, on loopback
+	build     machine.Build
 
 	listener     net.Listener
 	raftListener net.Listener
@@ -115,6 +119,9 @@ func (s *Server) open() error {
 		return err
 	}
 	s.browser = door.NewBrowser(append(s.cfg.Names, hostOf(s.cfg.URL))...)
+	s.turnstile = door.NewTurnstile(s.env.Clock, s.cfg.Limits, s.metrics.limited)
+	s.conns = door.NewConnections(s.cfg.Limits.Connections, s.metrics.limited)
+	s.refusals = identity.NewRefusals(s.log, s.env.Clock.Mono)
 	if s.id, err = serverID(s.env, &s.cfg); err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/raft"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // streams is raft's network: our listener and our dialler. Both ends of a connection prove by certificate
@@ -127,6 +128,10 @@ type stream struct {
 	secure   *tls.Conn // of one that was accepted: it has to shake hands within shakeMax. nil once it has
 }
 
+// raftConnsMax bounds the connections that others have opened to this server's raft, where raft's pool of one server keeps a
+// few to each.
+const raftConnsMax = 256
+
 // shakeMax bounds the handshake of whoever connects.
 const shakeMax = 10 * time.Second
 
@@ -140,6 +145,7 @@ func (c *stream) Read(p []byte) (int, error) {
 			return 0, err
 		}
 		c.secure = nil
+		door.KnownConn(c.under)
 	}
 	return c.Conn.Read(p)
 }

@@ -86,7 +86,7 @@ func (s *Server) openTrust() error {
 		return err
 	}
 	t.keeper = identity.NewKeeper(papers, s.env.Clock.Wall)
-	t.refusals = identity.NewRefusals(s.log, s.env.Clock.Mono)
+	t.refusals = s.refusals
 	s.trust = t
 	return folder.Write(enrol.RootsFile, rootsPEM(papers.Trust))
 }
@@ -307,10 +307,7 @@ func (s *Server) secured(l net.Listener) net.Listener {
 
 // errorLog is where net/http says what went wrong with a connection.
 func (s *Server) errorLog() *log.Logger {
-	if s.trust == nil {
-		return slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
-	}
-	return log.New(s.trust.refusals, "", 0)
+	return log.New(s.refusals, "", 0)
 }
 
 // forServers secures calls to other servers; nil where they go in the clear.

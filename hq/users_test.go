@@ -43,11 +43,17 @@ func TestEachRouteIsOpenToTheRolesOfItsPermissionOnly(t *testing.T) {
 			if call.Method == http.MethodGet {
 				in = nil
 			}
-			status := c.call(0, call.Method, fill.Replace(call.Path), "", in, nil)
+			status, header, _ := c.send(0, call.Method, fill.Replace(call.Path), "", in, nil)
+			keptFromBrowsers(t, call.Method+" "+call.Path, header)
 			if refused := status == 403 || status == 401; refused == may {
 				t.Errorf("%s %s as %s: got %d, want it let in: %v", call.Method, call.Path, role, status, may)
 			}
 		}
+	}
+	c.token = ""
+	for _, path := range []string{"/", "/assets/board.css", "/openapi.json", "/healthz", "/nothing", "/v1/items", "/link/v1/pull"} {
+		_, header, _ := c.send(0, "GET", path, "", nil, nil)
+		keptFromBrowsers(t, "nobody's GET "+path, header)
 	}
 	set("olga", contract.UserRequest{Roles: &[]string{"office"}, Password: "correct horse"})
 	c.token = ""
@@ -76,4 +82,17 @@ func TestEachRouteIsOpenToTheRolesOfItsPermissionOnly(t *testing.T) {
 	set("olga", contract.UserRequest{Disabled: &left})
 	c.token = in.Token
 	c.no(401, contract.CodeNoIdentity, "GET", "/v1/me", "", nil)
+}
+
+// keptFromBrowsers says whether an answer, whatever it is, says what a browser must not make of it.
+func keptFromBrowsers(t *testing.T, call string, h http.Header) {
+	t.Helper()
+	for _, want := range door.AnswerHeaders {
+		got := h[want.Name]
+		page := want.Name == "Content-Security-Policy" && len(got) == 1 && strings.Contains(got[0], "'self'")
+		if page && (!strings.HasPrefix(got[0], "default-src 'none';") || strings.Contains(got[0], "unsafe") || !strings.Contains(got[0], "frame-ancestors 'none'")) ||
+			!page && (len(got) != 1 || got[0] != want.Value) {
+			t.Errorf("%s: got %s %q, want %q", call, want.Name, got, want.Value)
+		}
+	}
 }

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -151,22 +150,14 @@ func (s *Server) handler() http.Handler {
 	for _, rt := range routes {
 		router.Handle(rt.Path, s.serve(rt)).Methods(rt.Method)
 	}
-	type call struct{ method, path string }
-	plain := map[call]http.Handler{}
-	for _, rt := range routes {
-		var found mux.RouteMatch
-		asked := &http.Request{Method: rt.Method, URL: &url.URL{Path: rt.Path}}
-		if !strings.Contains(rt.Path, "{") && router.Match(asked, &found) && found.MatchErr == nil {
-			plain[call{rt.Method, rt.Path}] = found.Handler
-		}
-	}
-	router.NotFoundHandler = s.refuse(contract.New(contract.CodeNotFound, ""))
-	router.MethodNotAllowedHandler = s.refuse(contract.New(contract.CodeBadMethod, ""))
+	router.NotFoundHandler = s.serve(noRoute(contract.New(contract.CodeNotFound, "")))
+	router.MethodNotAllowedHandler = s.serve(noRoute(contract.New(contract.CodeBadMethod, "")))
 	return router
 }
 
-func (s *Server) refuse(p *contract.Problem) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.Write(w) })
+// noRoute answers what no route takes. It is one call to the figures, whatever was asked for.
+func noRoute(p *contract.Problem) route {
+	return route{contract.Route{Method: "ANY", Path: "none"}, forAll, here, false, func(http.ResponseWriter, *http.Request) error { return p }}
 }
 
 // Bounds of a connection.
@@ -189,10 +180,11 @@ func (s *Server) runHandler(ctx context.Context, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerWait, ReadTimeout: bodyWait, WriteTimeout: answerWait, IdleTimeout: idleWait, MaxHeaderBytes: headerMax,
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(base, closingKey{}, ctx.Done()) },
+		ConnContext: door.ConnContext,
 		ErrorLog:    s.errorLog(),
 	}
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(s.secured(s.listener)) }()
+	go func() { served <- server.Serve(s.secured(s.conns.Listener(s.listener))) }()
 	var err error
 	select {
 	case err = <-served:

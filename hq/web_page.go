@@ -21,8 +21,6 @@ const signInMax = 4 << 10
 func pageHeaders(h http.Header, kind string) {
 	h.Set("Content-Type", kind)
 	h.Set("Content-Security-Policy", pagePolicy)
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Frame-Options", "DENY")
 }
 
 func (s *Server) getPage(w http.ResponseWriter, r *http.Request) error {
@@ -61,9 +59,6 @@ func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) error {
 // postSignIn takes the owner's token from the form and gives a session for it. A form of
 // another site's page is refused, as is every guess; the token is 256 bits.
 func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return contract.New(contract.CodeForbidden, "")
-	}
 	r.Body = http.MaxBytesReader(w, r.Body, signInMax)
 	if err := r.ParseForm(); err != nil {
 		return contract.New(contract.CodeBadValue, "The form cannot be read.")
@@ -71,16 +66,13 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	if !same(r.PostForm.Get("token"), s.token) {
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "That is not the token.")
 	}
-	http.SetCookie(w, s.session())
+	http.SetCookie(w, s.session(r))
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }
 
 func (s *Server) postSignOut(w http.ResponseWriter, r *http.Request) error {
-	if err := http.NewCrossOriginProtection().Check(r); err != nil {
-		return contract.New(contract.CodeForbidden, "")
-	}
-	c := s.session()
+	c := s.session(r)
 	c.Value, c.MaxAge = "", -1
 	http.SetCookie(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // headerRead says from where a read was answered.
@@ -26,7 +27,9 @@ func (s *Server) serve(rt route) http.Handler {
 		begun := s.env.Clock.Mono()
 		counted := &statusWriter{ResponseWriter: w}
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
+		for _, v := range door.AnswerHeaders {
+			h.Set(v.Name, v.Value)
+		}
 		h.Set("Cache-Control", "no-store")
 		if !s.inFlight.enter() {
 			s.answerError(rt, counted, r, errShut)
@@ -47,11 +50,10 @@ func (s *Server) admitRequest(rt route, w http.ResponseWriter, r *http.Request) 
 			return err
 		}
 	}
-	if rt.who == forOwner {
-		var err error
-		if r, err = s.permit(r, rt.needs()); err != nil {
-			return err
-		}
+	r, turn, err := s.permit(r, &rt)
+	defer s.turnstile.Leave(turn)
+	if err != nil {
+		return err
 	}
 	if s.lead.out.Load() > 0 && !rt.outside() {
 		return errDiffers
@@ -138,6 +140,7 @@ func (s *Server) answerError(rt route, w *statusWriter, r *http.Request, err err
 		panic(err) // net/http's own sign to drop the connection
 	}
 	p := problem(err)
+	s.tellRefused(r, p.Code)
 	if p.Status >= http.StatusInternalServerError {
 		level := slog.LevelDebug
 		if p.Code == contract.CodeFault {
@@ -148,6 +151,15 @@ func (s *Server) answerError(rt route, w *statusWriter, r *http.Request, err err
 	}
 	if w.status == 0 {
 		p.Write(w)
+	}
+}
+
+// tellRefused logs who was turned away at the door: once an hour for an address and a reason, and nothing that they sent.
+func (s *Server) tellRefused(r *http.Request, why contract.Code) {
+	switch why {
+	case contract.CodeNoIdentity, contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeRequestsMany, contract.CodeCrossOrigin,
+		contract.CodeUnknownHost, contract.CodeBodyTooLarge:
+		s.refusals.Request(r.RemoteAddr, string(why))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // Config is what an operator may set of a node.
@@ -46,6 +47,7 @@ type Config struct {
 	RequestsMax int           // requests served at once; default 256
 	EventsMax   int           // readers of events at once; default 64
 	OrdersMax   int           // orders being decided at once; default 1024
+	Limits      door.Bounds   // of one caller, and of connections
 }
 
 // The default of each limit.
@@ -56,6 +58,7 @@ const (
 	requestsMaxDefault = 256
 	eventsMaxDefault   = 64
 	ordersMaxDefault   = 1024
+	connectionsDefault = 4096
 )
 
 // Validate reports everything that is wrong with c, in one go.
@@ -118,7 +121,7 @@ func (c *Config) Validate() error {
 	if c.Rebuilds < 0 || c.RequestsMax < 0 || c.EventsMax < 0 || c.OrdersMax < 0 {
 		bad("a limit is below 0")
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Limits.Validate())...)
 }
 
 // filled is c with defaults where nothing was set.
@@ -140,5 +143,6 @@ func (c Config) filled() Config {
 	count(&c.RequestsMax, requestsMaxDefault)
 	count(&c.EventsMax, eventsMaxDefault)
 	count(&c.OrdersMax, ordersMaxDefault)
+	c.Limits = c.Limits.Filled(connectionsDefault)
 	return c
 }

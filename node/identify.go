@@ -8,13 +8,32 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
-// permit lets in whoever may do what the call needs, and gives the request with who that is. The bearer of the owner's
-// token may do all, and costs nothing: most orders come so.
-func (s *web) permit(r *http.Request, needs door.Permission) (*http.Request, error) {
-	c, err := s.identify(r)
-	if err != nil {
-		return r, err
+// permit lets in whoever may do what the call needs, and gives the request with who that is, and their turn at the
+// turnstile, which ends with the request. The bearer of the owner's token may do all, and costs nothing: most orders come
+// so. Who is unknown has a turn by their address, so that asking in vain has a limit, too.
+func (s *web) permit(r *http.Request, how entry, needs door.Permission) (_ *http.Request, turn *door.Turn, err error) {
+	var c *door.Caller
+	unknown := door.ErrNoIdentity
+	if how != open {
+		c, unknown = s.identify(r)
 	}
+	if unknown != nil {
+		turn, err = s.turnstile.Stranger(r.RemoteAddr)
+		if err == nil && how != open {
+			err = unknown
+		}
+		return r, turn, err
+	}
+	door.Known(r.Context())
+	if turn, err = s.turnstile.Caller(c, how == streamed); err != nil {
+		return r, nil, err
+	}
+	r, err = s.allow(r, c, needs)
+	return r, turn, err
+}
+
+// allow lets a caller in who may do what the call needs, or has somebody's approval of it.
+func (s *web) allow(r *http.Request, c *door.Caller, needs door.Permission) (_ *http.Request, err error) {
 	if approval := r.Header[contract.HeaderApproval]; len(approval) > 0 && c != nil {
 		if c, err = s.door.Approve(r.Context(), c, door.From(c, r.RemoteAddr), approval[0], needs); err != nil {
 			return r, err

@@ -67,6 +67,7 @@ func hostsOf(listen string) []string {
 // openIdentity reads the node's papers; a site that stands alone and is reached from other machines makes its own.
 func (n *Node) openIdentity() error {
 	folder := enrol.Folder{Env: n.env, Dir: n.cfg.Dir}
+	n.refusals = identity.NewRefusals(n.log, n.env.Clock.Mono)
 	p, _, err := folder.Papers()
 	if err != nil {
 		return err
@@ -90,7 +91,6 @@ func (n *Node) openIdentity() error {
 		}
 	}
 	n.keeper = identity.NewKeeper(p, n.env.Clock.Wall)
-	n.refusals = identity.NewRefusals(n.log, n.env.Clock.Mono)
 	return nil
 }
 
@@ -146,9 +146,6 @@ func (n *Node) forHQ() *tls.Config {
 
 // errorLog is where net/http says what went wrong with a connection.
 func (n *Node) errorLog() *log.Logger {
-	if n.keeper == nil {
-		return slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)
-	}
 	return log.New(n.refusals, "", 0)
 }
 

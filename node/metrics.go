@@ -18,6 +18,7 @@ type metrics struct {
 	requests *prometheus.HistogramVec
 	orders   *prometheus.CounterVec
 	asks     *prometheus.CounterVec
+	limits   *prometheus.CounterVec
 	all      []prometheus.Collector
 }
 
@@ -30,6 +31,8 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild, p *lab
 			Help: "Orders decided, by what became of them."}, []string{"outcome"}),
 		asks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "node_asks_total",
 			Help: "Questions to head office, by its answer."}, []string{"answer"}),
+		limits: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "node_limits_met_total",
+			Help: "Requests of callers who asked too often (rate) or for too much at once (at_once), and connections that gave way to others (connections)."}, []string{"why"}),
 	}
 	gauge := func(name, help string, value func(ledger.Summary) float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(book.View()) })
@@ -37,7 +40,7 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild, p *lab
 	counter := func(name, help string, value func(ledger.Summary) float64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return value(book.View()) })
 	}
-	m.all = []prometheus.Collector{m.requests, m.orders, m.asks,
+	m.all = []prometheus.Collector{m.requests, m.orders, m.asks, m.limits,
 		gauge("node_book_seq", "The last entry of the journal.", func(s ledger.Summary) float64 { return float64(s.Head.Seq) }),
 		gauge("node_book_epoch", "The epoch of the book.", func(s ledger.Summary) float64 { return float64(s.Epoch) }),
 		gauge("node_book_skus", "SKUs that the site ever had.", func(s ledger.Summary) float64 { return float64(s.SKUs) }),
@@ -103,6 +106,9 @@ func (t *routeTimes) observe(status int, took time.Duration) {
 func (m *metrics) ordered(out ledger.Outcome, err error) {
 	m.orders.WithLabelValues(outcomeWord(out, err)).Inc()
 }
+
+// limited counts a limit that somebody met, by one of the door's few reasons.
+func (m *metrics) limited(why string) { m.limits.WithLabelValues(why).Inc() }
 
 func outcomeWord(out ledger.Outcome, err error) string {
 	switch {

@@ -151,7 +151,7 @@ func (n *Node) Run(ctx context.Context) error {
 // serve runs what brings requests to the book. The first fault ends all of it.
 func (n *Node) serve(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return n.web.run(gctx, n.secured(n.listener)) })
+	g.Go(func() error { return n.web.run(gctx, n.secured(n.web.conns.Listener(n.listener))) })
 	if n.link != nil {
 		g.Go(func() error { return n.runLine(gctx) })
 		g.Go(func() error { return n.awaitVerdict(gctx) })

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -52,9 +53,67 @@ func TestEachRouteIsOpenToTheRolesOfItsPermissionOnly(t *testing.T) {
 				roles, err := ledger.ParseRoles([]string{role})
 				may := err == nil && roles&c.Needs.Roles() != 0
 				got := s.do(c.Method, filled(c.Path), "{", bearing(token)) // no JSON: what is let in changes nothing
+				keptFromBrowsers(t, c.Method+" "+c.Path, got.header)
 				if refused := got.status == 403 || got.status == 401; refused == may {
 					t.Errorf("%s %s as %s: got %d, want it let in: %v", c.Method, c.Path, role, got.status, may)
 				}
+			}
+		}
+	})
+}
+
+// keptFromBrowsers says whether an answer, whatever it is, says what a browser must not make of it.
+func keptFromBrowsers(t *testing.T, call string, h http.Header) {
+	t.Helper()
+	for _, want := range door.AnswerHeaders {
+		got := h[want.Name]
+		page := want.Name == "Content-Security-Policy" && len(got) == 1 && strings.HasPrefix(h.Get("Content-Type"), "text/html")
+		if page && (!strings.HasPrefix(got[0], "default-src 'none';") || strings.Contains(got[0], "unsafe") || !strings.Contains(got[0], "frame-ancestors 'none'")) ||
+			!page && (len(got) != 1 || got[0] != want.Value) {
+			t.Errorf("%s: got %s %q, want %q", call, want.Name, got, want.Value)
+		}
+	}
+}
+
+// Answers of all kinds say so: to nobody, to a page of another site, of no route, of a route that does not take the method;
+// and each cookie is out of reach of scripts and of other sites, and, where there is TLS or another machine, of the clear.
+func TestEveryAnswerIsKeptFromWhatABrowserMightMakeOfIt(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		anon := header("Authorization", "")
+		for _, c := range node.Calls() {
+			time.Sleep(time.Second) // of the bubble: an address has a rate
+			if c.Path != "/v1/events" && c.Path != "/v1/backup" {
+				keptFromBrowsers(t, "nobody's "+c.Method+" "+c.Path, s.do(c.Method, filled(c.Path), "", anon).header)
+			}
+			if c.Method != "GET" {
+				got := s.do(c.Method, filled(c.Path), "{}", header("Origin", "https://elsewhere.example"))
+				got.want(t, 403, contract.CodeCrossOrigin)
+				keptFromBrowsers(t, "a foreign page's "+c.Method+" "+c.Path, got.header)
+			}
+		}
+		rebound := s.do("GET", "/v1/status", "", func(r *http.Request) { r.Host = "rebound.example" })
+		rebound.want(t, 421, contract.CodeUnknownHost)
+		keptFromBrowsers(t, "another name", rebound.header)
+		keptFromBrowsers(t, "no route", s.get("/nothing").header)
+		keptFromBrowsers(t, "no method", s.do("DELETE", "/v1/orders", "").header)
+
+		till := s.user("till-1", `{"kind":"device"}`)
+		s.user("ann", `{"roles":["cashier"],"pin":"4711"}`)
+		for text, device := range map[string]string{"token=" + s.token: "", "token=" + till: "", "user=ann&pin=4711": till, "out": ""} {
+			path := "/sign-in"
+			if text == "out" {
+				path = "/sign-out"
+			}
+			r := httptest.NewRequest("POST", path, strings.NewReader(text)) // of another machine, in the clear: only a test can
+			r.RemoteAddr, r.Host = "192.0.2.7:4000", "leeds"
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.AddCookie(&http.Cookie{Name: "holdfast_leeds_device", Value: device})
+			w := httptest.NewRecorder()
+			s.node.Handler().ServeHTTP(w, r)
+			got := w.Result()
+			cookies := got.Cookies()
+			if got.StatusCode != 303 || len(cookies) != 1 || !cookies[0].HttpOnly || !cookies[0].Secure || cookies[0].SameSite != http.SameSiteStrictMode || cookies[0].Path != "/" {
+				t.Errorf("%.9s: got %d with %v, want one that is HttpOnly, Secure and of this site alone", text, got.StatusCode, got.Header["Set-Cookie"])
 			}
 		}
 	})

@@ -44,12 +44,15 @@ type web struct {
 	handler   http.Handler
 	inFlight  *inFlight
 	browser   *door.Browser
+	turnstile *door.Turnstile
+	conns     *door.Connections
 }
 
 func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
 	s := &web{Node: n, token: secretOf(token), position: &position{book: n.book}, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
 		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates(),
-		inFlight: newInFlight(), browser: door.NewBrowser(n.cfg.Names...)}
+		inFlight: newInFlight(), browser: door.NewBrowser(n.cfg.Names...),
+		turnstile: door.NewTurnstile(n.env.Clock, n.cfg.Limits, n.metrics.limited), conns: door.NewConnections(n.cfg.Limits.Connections, n.metrics.limited)}
 	s.document = sync.OnceValue(func() []byte {
 		return contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
 			Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())
@@ -198,6 +201,8 @@ type route struct {
 
 func (rt *route) entry() entry {
 	switch {
+	case rt.path == "/healthz", rt.path == "/readyz":
+		return probed
 	case rt.doc().Open:
 		return open
 	case rt.path == "/v1/events", rt.path == "/v1/backup":
@@ -244,7 +249,7 @@ func (s *web) router() http.Handler {
 // once they have been cut off. The book is not closed before.
 func (s *web) run(ctx context.Context, l net.Listener) error {
 	srv := &http.Server{Handler: s.handler, ReadHeaderTimeout: headerWait, ReadTimeout: readWait, WriteTimeout: writeWait,
-		IdleTimeout: idleWait, MaxHeaderBytes: headerBytesMax, ErrorLog: s.errorLog()}
+		IdleTimeout: idleWait, MaxHeaderBytes: headerBytesMax, ConnContext: door.ConnContext, ErrorLog: s.errorLog()}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(l) }()
 	var errs []error

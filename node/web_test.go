@@ -28,6 +28,7 @@ func TestEveryRouteButHealthNeedsAnIdentity(t *testing.T) {
 	inShop(t, 1, func(t *testing.T, s *shop) {
 		before := s.node.Status().Seq
 		for _, rt := range node.Routes() {
+			time.Sleep(time.Second) // of the bubble: an address has a rate
 			for name, opt := range map[string]with{"no": header("Authorization", ""), "a wrong": header("Authorization", "Bearer x"),
 				"an empty": header("Authorization", "Bearer "), "another kind of": header("Authorization", "Basic "+s.token),
 				"a made-up session as": func(r *http.Request) {

@@ -24,6 +24,7 @@ const (
 	guarded  entry = 0 // with an identity, on one of the places for requests
 	streamed entry = 1 // with an identity; it lasts, and has places of its own
 	open     entry = 2 // anybody; it also answers when every place is taken
+	probed   entry = 3 // anybody, as often as they like: a node that is crowded must not be taken for a dead one
 )
 
 // wrap is the one wrapper: it lets a request in, turns its error into an answer, times, counts
@@ -33,6 +34,9 @@ func (s *web) wrap(route string, how entry, needs door.Permission, serve call) h
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.env.Clock.Mono()
 		a := &answer{ResponseWriter: w, at: s.position}
+		for _, h := range door.AnswerHeaders {
+			a.set(h.Name, h.Value)
+		}
 		defer func() {
 			if p := recover(); p != nil {
 				s.breakDown(r, route, p)
@@ -53,17 +57,19 @@ func (s *web) wrap(route string, how entry, needs door.Permission, serve call) h
 // admit serves a request that may come in. What is open to all also answers when every place
 // is taken, so that a crowded node is not taken for a dead one.
 func (s *web) admit(a *answer, r *http.Request, how entry, needs door.Permission, serve call) error {
-	a.set("X-Content-Type-Options", "nosniff")
-	a.set("Referrer-Policy", "no-referrer")
 	if err := s.browser.Check(r); err != nil {
+		return err
+	}
+	if how == probed {
+		return serve(a, r)
+	}
+	r, turn, err := s.permit(r, how, needs)
+	defer s.turnstile.Leave(turn)
+	if err != nil {
 		return err
 	}
 	if how == open {
 		return serve(a, r)
-	}
-	r, err := s.permit(r, needs)
-	if err != nil {
-		return err
 	}
 	if err := s.witness(r); err != nil {
 		return err
@@ -117,6 +123,7 @@ func (s *web) refuse(a *answer, r *http.Request, route string, err error) {
 	if p.Status >= http.StatusInternalServerError && p.Code == contract.CodeFault {
 		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String(keyRoute, route), slog.Any(keyErr, err))
 	}
+	s.tellRefused(r, p.Code)
 	if a.status != 0 {
 		return // the answer had begun; all that is left is to cut it off
 	}
@@ -126,6 +133,21 @@ func (s *web) refuse(a *answer, r *http.Request, route string, err error) {
 		}
 	}
 	p.Write(a)
+}
+
+// tellRefused logs who was turned away at the door: once an hour for an address and a reason, and nothing that they sent.
+func (s *web) tellRefused(r *http.Request, why contract.Code) {
+	switch why {
+	case contract.CodeNoIdentity:
+		if r.Method == http.MethodGet && r.URL.Path == "/" {
+			return // somebody who has not signed in yet
+		}
+	case contract.CodeSignInWrong, contract.CodeApprovalWrong, contract.CodeGuessesMany, contract.CodeRequestsMany, contract.CodeCrossOrigin,
+		contract.CodeUnknownHost, contract.CodeBodyTooLarge:
+	default:
+		return
+	}
+	s.refusals.Request(r.RemoteAddr, string(why))
 }
 
 // breakDown ends the node after a handler's panic: net/http would go on, and we must not sell
@@ -148,7 +170,7 @@ type answer struct {
 	http.ResponseWriter
 	at     *position
 	status int
-	fixed  [8]string // the values that set has put into the header
+	fixed  [10]string // the values that set has put into the header
 	n      int
 }
 

@@ -44,6 +44,7 @@ type hqCmd struct {
 func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, Names: c.Names, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
 		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare, TLS: c.TLS}
+	cfg.Limits = c.limits()
 	if identity.IsToken(c.Join) {
 		var err error
 		if cfg.Join, err = c.enrol(h); err != nil {

@@ -46,7 +46,7 @@ func (c *nodeCmd) Run(h *house) error {
 	cfg := node.Config{Site: ledger.SiteID(c.Site), Dir: c.Dir, Listen: c.Listen, Names: c.Names, HQ: c.HQ, Join: c.Join,
 		Standalone: c.Standalone, Counter: c.Counter, Replace: c.Replace, Retention: c.Retention,
 		CountUnits: ledger.Qty(c.Tolerance), CountPercent: c.Percent, DiscountPercent: c.Discount, OverPercent: c.Over}
-	cfg.Labels = c.Labels
+	cfg.Labels, cfg.Limits = c.Labels, c.limits()
 	if c.Carriers != "" {
 		raw, err := os.ReadFile(c.Carriers)
 		if err != nil {

@@ -18,12 +18,26 @@ import (
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // service is what node and hq have in common on the command line.
 type service struct {
 	Config   configFile `help:"JSON file with any of these settings, by their names with _ for -. What the command line says goes first." placeholder:"FILE"`
 	LogLevel string     `help:"Least that is logged, as JSON lines on stderr: ${enum}." enum:"debug,info,warn,error" default:"info"`
+
+	CallerRate      int `help:"Requests a second of one device, program or person, over a few seconds; more are told to come again. The owner's token has no such limit. Default 500." placeholder:"N"`
+	CallerRequests  int `help:"Requests of one of them that are served at once. Default 64." placeholder:"N"`
+	AddressRate     int `help:"Requests a second from one address that show nobody who is known: sign-ins, guesses. Default 50." placeholder:"N"`
+	AddressRequests int `help:"Such requests that are served at once. Default 16." placeholder:"N"`
+	Connections     int `help:"Connections kept at once; a quarter of them are for those who have not shown who they are, of whom the oldest gives way. Default 4096 of a node, 16384 of head office, and never more than this process may open." placeholder:"N"`
+}
+
+// limits are the door's, as they were set. Connections are what files leave room for: the book, its line and the archive
+// have a quarter.
+func (s *service) limits() door.Bounds {
+	return door.Bounds{CallerRate: s.CallerRate, CallerAtOnce: s.CallerRequests, AddressRate: s.AddressRate, AddressAtOnce: s.AddressRequests,
+		Connections: s.Connections, Files: filesMax() * 3 / 4}
 }
 
 // Help stands below the flags' usage of both commands.

@@ -14,7 +14,6 @@ import (
 var (
 	ErrCrossOrigin = errors.New("sent by a page of another site")
 	ErrNoDevice    = errors.New("not at an enrolled device")
-	ErrTooMany     = errors.New("too many requests of one caller")
 )
 
 // A HostError says that a request was meant for a name that is not this server's.

@@ -15,6 +15,9 @@ func Problem(err error) (*contract.Problem, bool) {
 		p.RetryAfter = wait.For
 		return p, true
 	}
+	if many, ok := errors.AsType[*TooManyError](err); ok {
+		return many.problem(), true
+	}
 	if no, ok := errors.AsType[*ForbiddenError](err); ok {
 		return no.problem(), true
 	}
@@ -29,7 +32,6 @@ func Problem(err error) (*contract.Problem, bool) {
 		{ErrNoIdentity, contract.CodeNoIdentity, ""},
 		{ErrNoDevice, contract.CodeDeviceNeeded, ""},
 		{ErrCrossOrigin, contract.CodeCrossOrigin, ""},
-		{ErrTooMany, contract.CodeRequestsMany, ""},
 		{ErrCrowded, contract.CodeBusy, "Too many are signing in at once."},
 	} {
 		if errors.Is(err, row.err) {
@@ -40,6 +42,16 @@ func Problem(err error) (*contract.Problem, bool) {
 		return contract.New(contract.CodeUnknownHost, fmt.Sprintf("This server does not go by the name %q.", host.Host)), true
 	}
 	return nil, false
+}
+
+func (e *TooManyError) problem() *contract.Problem {
+	detail := fmt.Sprintf("%s sends more than %d requests a second.", e.Who, e.Most)
+	if e.AtOnce {
+		detail = fmt.Sprintf("%s has %d requests under way, which is as many as it may.", e.Who, e.Most)
+	}
+	p := contract.New(contract.CodeRequestsMany, detail)
+	p.RetryAfter = e.For
+	return p
 }
 
 // problem says who can do it: their roles, and whether it is enough that one of them approves.

@@ -31,9 +31,12 @@ func NewRefusals(log *slog.Logger, mono func() time.Duration) *Refusals {
 }
 
 // Refused tells of one that was turned away, by its address and why.
-func (r *Refusals) Refused(addr string, why error) { r.tell(addr, why.Error()) }
+func (r *Refusals) Refused(addr string, why error) { r.tell("connection refused", addr, why.Error()) }
 
-func (r *Refusals) tell(addr, why string) {
+// Request tells of a request that was turned away at the door, by where it came from and a reason that is one of a few.
+func (r *Refusals) Request(addr, why string) { r.tell("request refused at the door", addr, why) }
+
+func (r *Refusals) tell(what, addr, why string) {
 	host, _, err := net.SplitHostPort(addr)
 	if err != nil {
 		host = addr
@@ -55,7 +58,7 @@ func (r *Refusals) tell(addr, why string) {
 	}
 	r.mu.Unlock()
 	if tells {
-		r.log.LogAttrs(context.Background(), slog.LevelWarn, "connection refused", slog.String("host", host), slog.String("why", why))
+		r.log.LogAttrs(context.Background(), slog.LevelWarn, what, slog.String("host", host), slog.String("why", why))
 	}
 }
 
@@ -64,7 +67,7 @@ func (r *Refusals) Write(p []byte) (int, error) {
 	line := strings.TrimSpace(string(p))
 	if rest, ok := strings.CutPrefix(line, "http: TLS handshake error from "); ok {
 		if addr, why, ok := strings.Cut(rest, ": "); ok {
-			r.tell(addr, why)
+			r.tell("connection refused", addr, why)
 			return len(p), nil
 		}
 	}

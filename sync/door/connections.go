@@ -1,0 +1,192 @@
+package door
+
+import (
+	"container/list"
+	"context"
+	"net"
+	"sync"
+	"sync/atomic"
+)
+
+// Connections bound how many connections a server keeps. A connection is a stranger's until a request over it has shown
+// somebody who is known. Strangers have a quarter of the places, and where those are taken the next one has the place of
+// another: the oldest of the address that has most of them. So whoever fills the places drives out their own; a till that
+// is known stays, and one that comes back has a place. It is for many goroutines.
+type Connections struct {
+	max int
+	met func(why string)
+
+	mu        sync.Mutex // guards what follows, and what is in each guest but its connection
+	hosts     map[string]*host
+	all       int
+	strangers int
+}
+
+// host is one far end, as Address has it.
+type host struct {
+	strangers list.List // of *guest; the oldest first
+	known     int
+}
+
+// NewConnections bounds connections to most; met hears of each that gave way.
+func NewConnections(most int, met func(why string)) *Connections {
+	return &Connections{max: most, met: met, hosts: map[string]*host{}}
+}
+
+// strangersMax is how many places strangers have, and how many of known ones one address has for good.
+func (c *Connections) strangersMax() int { return max(c.max/4, 1) }
+
+// Listener takes l's connections within the bound.
+func (c *Connections) Listener(l net.Listener) net.Listener { return &bounded{l, c} }
+
+type bounded struct {
+	net.Listener
+	of *Connections
+}
+
+// Accept takes the next connection that there is a place for.
+func (b *bounded) Accept() (net.Conn, error) {
+	for {
+		conn, err := b.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if g := b.of.take(conn); g != nil {
+			return g, nil
+		}
+	}
+}
+
+// A guest is a connection that has a place.
+type guest struct {
+	net.Conn
+	of    *Connections
+	at    string
+	known atomic.Bool   // and counted so
+	place *list.Element // among its host's strangers; nil of one that is known
+	gone  bool
+}
+
+// take gives a connection a place, and has another give way where it must. nil: all places are taken by those who are known.
+func (c *Connections) take(conn net.Conn) *guest {
+	g := &guest{Conn: conn, of: c, at: Address(conn.RemoteAddr().String())}
+	var out *guest
+	c.mu.Lock()
+	if c.strangers >= c.strangersMax() || c.all >= c.max {
+		if out = c.oldest(); out != nil {
+			c.leave(out)
+		}
+	}
+	full := c.all >= c.max
+	if !full {
+		h := c.hosts[g.at]
+		if h == nil {
+			h = &host{}
+			c.hosts[g.at] = h
+		}
+		g.place = h.strangers.PushBack(g)
+		c.all++
+		c.strangers++
+	}
+	c.mu.Unlock()
+	if out != nil {
+		c.met(LimitConnections)
+		_ = out.Conn.Close() // whoever reads from it hears of it
+	}
+	if full {
+		c.met(LimitConnections)
+		_ = conn.Close() // nobody knows of it yet
+		return nil
+	}
+	return g
+}
+
+// oldest is the stranger that gives way; nil where there is none. The caller holds mu.
+func (c *Connections) oldest() *guest {
+	var most *host
+	for _, h := range c.hosts {
+		if most == nil || h.strangers.Len() > most.strangers.Len() {
+			most = h
+		}
+	}
+	if most == nil || most.strangers.Len() == 0 {
+		return nil
+	}
+	return most.strangers.Front().Value.(*guest)
+}
+
+// leave takes a guest's place back. The caller holds mu.
+func (c *Connections) leave(g *guest) {
+	if g.gone {
+		return
+	}
+	g.gone = true
+	h := c.hosts[g.at]
+	if g.place != nil {
+		h.strangers.Remove(g.place)
+		c.strangers--
+	} else {
+		h.known--
+	}
+	c.all--
+	if h.known == 0 && h.strangers.Len() == 0 {
+		delete(c.hosts, g.at)
+	}
+}
+
+// Close ends the connection and gives its place back.
+func (g *guest) Close() error {
+	g.of.mu.Lock()
+	g.of.leave(g)
+	g.of.mu.Unlock()
+	return g.Conn.Close()
+}
+
+// know counts a guest as one that is known; of one address not more than a quarter of all places.
+func (g *guest) know() {
+	c := g.of
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	h := c.hosts[g.at]
+	if g.gone || g.place == nil || h.known >= c.strangersMax() {
+		return
+	}
+	h.strangers.Remove(g.place)
+	g.place = nil
+	c.strangers--
+	h.known++
+	g.known.Store(true)
+}
+
+type guestKey struct{}
+
+// ConnContext is http.Server's: requests find the connection that they come over.
+func ConnContext(ctx context.Context, c net.Conn) context.Context {
+	if g := guestOf(c); g != nil {
+		return context.WithValue(ctx, guestKey{}, g)
+	}
+	return ctx
+}
+
+// guestOf finds the place of a connection, below TLS too; nil where nobody bounds it.
+func guestOf(c net.Conn) *guest {
+	if under, ok := c.(interface{ NetConn() net.Conn }); ok {
+		c = under.NetConn()
+	}
+	g, _ := c.(*guest)
+	return g
+}
+
+// Known says that a request of ctx has shown somebody who is known: its connection gives way to nobody.
+func Known(ctx context.Context) {
+	if g, _ := ctx.Value(guestKey{}).(*guest); g != nil && !g.known.Load() {
+		g.know()
+	}
+}
+
+// KnownConn says so of a connection.
+func KnownConn(c net.Conn) {
+	if g := guestOf(c); g != nil {
+		g.know()
+	}
+}

@@ -1,0 +1,187 @@
+package door_test
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/door"
+)
+
+// running is a clock that never goes back, and that a test sets.
+type running struct {
+	clock
+	now time.Duration
+}
+
+func (c *running) Mono() time.Duration { return c.now }
+
+func TestOneCallerHasNoMoreThanItsShare(t *testing.T) {
+	clock, met := &running{}, map[string]int{}
+	limits := door.Bounds{CallerRate: 10, CallerAtOnce: 3, AddressRate: 5, AddressAtOnce: 2}.Filled(8)
+	s := door.NewTurnstile(clock, limits, func(why string) { met[why]++ })
+	till := door.CallerFor(&ledger.User{ID: "till-1", Kind: ledger.UserDevice}, "")
+	ask := func(c *door.Caller) error {
+		turn, err := s.Caller(c, false)
+		s.Leave(turn)
+		return err
+	}
+	took := 0
+	for range 100 {
+		if ask(till) == nil {
+			took++
+		}
+	}
+	if took != 40 { // four seconds' worth
+		t.Errorf("got %d requests of 100 at once let in, want 40", took)
+	}
+	many, ok := errors.AsType[*door.TooManyError](ask(till))
+	if !ok || many.For <= 0 || many.For > time.Second {
+		t.Fatalf("got %v, want when to come again", many)
+	}
+	if p, ok := door.Problem(many); !ok || p.Status != 429 || p.RetryAfter != many.For || p.Detail != "till-1 sends more than 10 requests a second." {
+		t.Errorf("got %+v", p)
+	}
+	if err := ask(door.CallerFor(&ledger.User{ID: "ann", Kind: ledger.UserPerson}, "till-2")); err != nil {
+		t.Errorf("another till: got %v", err)
+	}
+	if err := ask(nil); err != nil {
+		t.Errorf("the owner: got %v", err)
+	}
+	clock.now += many.For
+	if err := ask(till); err != nil {
+		t.Errorf("when it was told to come again: got %v", err)
+	}
+	clock.now += time.Hour
+	var turns []*door.Turn
+	for range 3 {
+		turn, err := s.Caller(till, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		turns = append(turns, turn)
+	}
+	if p, _ := door.Problem(ask(till)); p.Detail != "till-1 has 3 requests under way, which is as many as it may." {
+		t.Errorf("got %+v", p)
+	}
+	s.Leave(turns[0])
+	if err := ask(till); err != nil {
+		t.Errorf("once one has ended: got %v", err)
+	}
+	if met[door.LimitRate] != 61 || met[door.LimitAtOnce] != 1 {
+		t.Errorf("got %v, want each limit counted that was met", met)
+	}
+}
+
+// However many callers there are, the turnstile knows a bounded number; those that it has no row for share one.
+func TestTheTurnstileDoesNotGrow(t *testing.T) {
+	clock := &running{}
+	s := door.NewTurnstile(clock, door.Bounds{}.Filled(8), func(string) {})
+	last := error(nil)
+	for i := range 9_000 {
+		turn, err := s.Stranger(net.JoinHostPort(net.IPv4(10, byte(i>>16), byte(i>>8), byte(i)).String(), "1"))
+		s.Leave(turn)
+		last = err
+	}
+	if _, many := errors.AsType[*door.TooManyError](last); !many {
+		t.Errorf("the 9,000th address in no time: got %v, want those beyond 8,192 to share a row", last)
+	}
+	clock.now += time.Minute // all rows say nothing any more
+	turn, err := s.Stranger("192.0.2.1:1")
+	s.Leave(turn)
+	if err != nil {
+		t.Errorf("a minute later: got %v", err)
+	}
+}
+
+// far is a connection's end as a server has it.
+type far struct {
+	net.Conn
+	addr   string
+	closed bool
+}
+
+func (f *far) RemoteAddr() net.Addr {
+	a, err := net.ResolveTCPAddr("tcp", f.addr)
+	if err != nil {
+		panic(err)
+	}
+	return a
+}
+func (f *far) Close() error { f.closed = true; return nil }
+
+type arriving chan *far
+
+func (a arriving) Accept() (net.Conn, error) {
+	select {
+	case c := <-a:
+		return c, nil
+	default:
+		return nil, net.ErrClosed
+	}
+}
+func (a arriving) Close() error   { return nil }
+func (a arriving) Addr() net.Addr { return nil }
+
+// Whoever opens connections and says nothing drives out their own; a till that is known stays, and one that comes has a place.
+func TestConnectionsOfStrangersGiveWay(t *testing.T) {
+	met, line := 0, make(arriving, 1)
+	l := door.NewConnections(16, func(string) { met++ }).Listener(line) // four places for strangers
+	come := func(addr string) (*far, net.Conn) {
+		f := &far{addr: addr}
+		line <- f
+		c, err := l.Accept()
+		if err != nil {
+			return f, nil
+		}
+		return f, c
+	}
+	till, c := come("10.0.0.7:1")
+	door.Known(door.ConnContext(t.Context(), c))
+	second, _ := come("10.0.0.8:1") // has not said who it is yet
+	var idle []*far
+	for range 100 {
+		f, _ := come("10.6.6.6:1")
+		idle = append(idle, f)
+	}
+	open := 0
+	for _, f := range idle {
+		if !f.closed {
+			open++
+		}
+	}
+	if till.closed || second.closed || open != 3 || met != 97 {
+		t.Errorf("got the till's closed: %t, one that had just come closed: %t, %d of who says nothing open, %d gave way; want 3 and 97", till.closed, second.closed, open, met)
+	}
+	for i := range 12 { // three from each address
+		_, c := come("10.0.1." + string(rune('1'+i/3)) + ":1")
+		door.KnownConn(c)
+	}
+	full := 0
+	for _, f := range idle {
+		if !f.closed {
+			full++
+		}
+	}
+	if full > 3 || till.closed {
+		t.Errorf("got %d strangers beside 13 known ones, of 16 places", full)
+	}
+	_ = c.Close()
+	_ = c.Close()
+	if !till.closed {
+		t.Error("got the till's connection open after Close")
+	}
+}
+
+func TestLimitsThatCannotBeMeantAreRefused(t *testing.T) {
+	b := door.Bounds{CallerRate: -1, Connections: door.LimitMax + 1}
+	if err := b.Validate(); err == nil || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("got %v, want both told", err)
+	}
+	if got := (door.Bounds{Files: 300}).Filled(4096); got.Connections != 300 {
+		t.Errorf("got %d connections where 300 files are left", got.Connections)
+	}
+}
