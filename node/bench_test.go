@@ -93,6 +93,7 @@ func (c *counter) must(b *testing.B, method, path, key, body string, want int) {
 }
 
 func (c *counter) sign(r *http.Request, key string) {
+	r.Host = "leeds"
 	r.Header.Set("Authorization", "Bearer "+c.token)
 	r.Header.Set("Idempotency-Key", key)
 }
