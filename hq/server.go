@@ -70,6 +70,7 @@ type Server struct {
 	readers   chan struct{}                  // room for readers of events
 	adding    chan struct{}                  // held by the request that adds a site
 	backups   chan struct{}                  // held by the request that reads a backup
+	exports   chan struct{}                  // held by the requests that read a site's journal
 	whatIfs   chan struct{}                  // room for what-ifs being answered
 	life      *newLife                       // that is to begin; nil: none. Of Run's, then of the leading goroutine
 	futures   sync.WaitGroup
@@ -160,7 +161,7 @@ func (s *Server) open() error {
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
 	s.readers = make(chan struct{}, s.cfg.EventsMax)
 	s.adding = make(chan struct{}, 1)
-	s.backups = make(chan struct{}, 1)
+	s.backups, s.exports = make(chan struct{}, 1), make(chan struct{}, 2)
 	s.whatIfs = make(chan struct{}, whatIfsMax)
 	s.inFlight = newInFlight()
 	return s.metrics.register(s.reg, s)

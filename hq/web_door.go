@@ -42,7 +42,7 @@ var needs = map[string]door.Permission{
 	"POST /v1/customers/bulk": door.Customers, "POST /v1/customers/{customer}/erase": door.Erase,
 	"GET /v1/assets": door.Look, "GET /v1/assets/{asset}": door.Look, "PUT /v1/assets/{asset}": door.Limits,
 	"POST /v1/assets/{asset}/allot": door.Limits, "POST /v1/assets/{asset}/pay": door.Credit,
-	"GET /v1/days": door.Journal,
+	"GET /v1/days": door.Journal, "GET " + pathSiteJournal: door.Journal, "GET " + pathHeads: door.Journal,
 
 	"GET /v1/policy": door.Look, "GET /v1/policy/rules": door.Look, "GET /v1/policy/sites": door.Look, "GET /v1/policy/zones": door.Look,
 	"GET /v1/policy/presets": door.Look, "GET /v1/policy/classes": door.Look, "GET /v1/policy/company": door.Look, "GET /v1/policy/checks": door.Look,

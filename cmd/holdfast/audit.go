@@ -17,9 +17,10 @@ import (
 )
 
 type auditCmd struct {
-	Dir     string `arg:"" help:"Folder of a node or HQ server that is not running." type:"existingdir"`
-	Archive string `help:"With a node's folder: the folder of its site in head office's archive (DIR/SITE). Both are audited as one chain from entry 1." type:"existingdir" placeholder:"DIR"`
-	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
+	Dir           string `arg:"" name:"path" help:"Folder of a node or HQ server that is not running; or a journal that holdfast journal export wrote, a proof of journal prove, heads of journal heads." type:"path"`
+	Archive       string `help:"With a node's folder: the folder of its site in head office's archive (DIR/SITE). Both are audited as one chain from entry 1." type:"existingdir" placeholder:"DIR"`
+	evidenceFlags `embed:""`
+	JSON          bool `name:"json" help:"Print one JSON object as the last line."`
 
 	MemoryMax uint64 `help:"Address space the check may take, in MiB (Linux): a suspect copy can ask for all there is. 0: no limit." placeholder:"MIB"`
 }
@@ -50,6 +51,14 @@ func (c *auditCmd) Run(h *house) error {
 		if err := limitMemory(c.MemoryMax); err != nil {
 			return err
 		}
+	}
+	if info, err := os.Stat(c.Dir); err != nil {
+		return withHint(fmt.Errorf("audit: %w", err), "name a folder, an exported journal, a proof or signed heads")
+	} else if !info.IsDir() {
+		return c.evidence(h)
+	}
+	if c.evidenceFlags.given() {
+		return fmt.Errorf("%w: --heads, --roots and --against go with a file; export the journal first: holdfast journal export", errUsage)
 	}
 	reports, err := auditDir(c.Dir, c.Archive, h)
 	verdict := "ok"

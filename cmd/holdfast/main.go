@@ -35,7 +35,8 @@ type commands struct {
 	Policy     policyCmd     `cmd:"" help:"How head office allocates."`
 	Bench      benchCmd      `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
 	Sim        simCmd        `cmd:"" help:"Simulate a company from one seed and check every step."`
-	Audit      auditCmd      `cmd:"" help:"Check a book (node or HQ) that no process has open: chains, sums, claims."`
+	Audit      auditCmd      `cmd:"" help:"Check a book that no process has open, an exported journal, or a proof: chains, sums, claims, signatures."`
+	Journal    journalCmd    `cmd:"" help:"What an auditor takes away: a site's journal, heads that head office has signed, proofs."`
 	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`
 	PickList   pickListCmd   `cmd:"" help:"Lists by bin that pickers take for a time."`
 	Fulfilment fulfilmentCmd `cmd:"" help:"What a site has to pick, pack and hand over, and what was."`

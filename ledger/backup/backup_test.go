@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger/backup"
+	"github.com/holdfast-stock/holdfast/ledger/transcript"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -238,7 +239,19 @@ func FuzzReader(f *testing.F) {
 	f.Add(whole)
 	f.Add(whole[:len(whole)-20])
 	f.Add([]byte("HOLDFAST BACKUP\nH\xff\xff\xff\xff"))
+	exported, err := os.ReadFile("../transcript/testdata/journal.01.hex")
+	if err != nil {
+		f.Fatal(err)
+	}
+	if exported, err = hex.DecodeString(strings.TrimSpace(string(exported))); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(exported)
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		// The other file that comes from elsewhere: a journal's export. Whatever was done to it, it is not passed as another.
+		if r, err := transcript.Check(bytes.NewReader(raw), nil, nil); err == nil && len(r.Faults) == 0 && r.Header.First == 1 && !r.Folded {
+			t.Fatalf("a sound journal that was not folded: %+v", r)
+		}
 		_, parts, err := read(bytes.NewReader(raw))
 		if err != nil && !errors.Is(err, backup.ErrCut) && !errors.Is(err, backup.ErrDamaged) && !errors.Is(err, backup.ErrNotOne) && !errors.Is(err, backup.ErrNewer) {
 			t.Fatalf("an error without a name: %v", err)
