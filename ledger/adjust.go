@@ -42,8 +42,7 @@ func (d *decision) adjusted(kind Kind, b *AdjustedBody, meta Meta, trial bool) O
 	if trial {
 		return Outcome{Entry: e}
 	}
-	d.displace(t, meta)
-	e = d.write(e, meta)
+	e = d.writeTaking(e, t, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

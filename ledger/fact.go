@@ -230,6 +230,9 @@ func (f *fact) check() error {
 	if len(f.goods) > PostingsMax/4 || len(f.shorts) > reasonsMax || len(f.draws) > LegsMax {
 		return &FormError{Field: "lines", Why: "are more than fit in one entry"}
 	}
+	if err := checkLotMoves(f.lots); err != nil {
+		return err
+	}
 	if c := f.count; c != nil && (len(c.By) > TextMax || len(c.Recounted) > TextMax || len(c.Lines) > LinesMax || c.Refusal != "" || len(c.Against) > 0) {
 		return &FormError{Field: "count", Why: "is none that a book has taken"}
 	}
@@ -272,6 +275,9 @@ func (o *Order) checkLate() error {
 		return err
 	}
 	if err := o.checkLegs(); err != nil {
+		return err
+	}
+	if err := o.checkUses(); err != nil {
 		return err
 	}
 	for i := range o.Lines {

@@ -204,6 +204,19 @@ func (s *State) rankClaims(into map[SKU][]claim, spare OrderID) {
 	}
 }
 
+// writeTaking writes an entry, with those of the orders that it displaces before it. Which lots go is named first: an entry that moves more of them than
+// fit in one comes to nothing, and then no order has lost anything to it. What is displaced lies where it lay, so the names hold.
+func (d *decision) writeTaking(e *Entry, t *taking, meta Meta) *Entry {
+	if d.no == nil {
+		d.no = d.s.nameLots(e)
+	}
+	if d.no != nil {
+		return e
+	}
+	d.displace(t, meta)
+	return d.write(e, meta)
+}
+
 // displace writes the entries of the orders of ours that lose units.
 func (d *decision) displace(t *taking, meta Meta) {
 	for _, id := range t.rank {
@@ -255,9 +268,8 @@ func (d *decision) placeInHand(r *Place) Outcome {
 	if err := m.fit(); err != nil {
 		return Outcome{Err: err}
 	}
-	d.displace(t, r.Meta)
 	o.Serial, b.Displaced = s.Serial+1, t.displaced
 	o.Settle()
-	e := d.write(&Entry{Kind: KindPlaced, Ref: string(o.ID), Postings: m.settled(), Lots: m.lots, Body: b}, r.Meta)
+	e := d.writeTaking(&Entry{Kind: KindPlaced, Ref: string(o.ID), Postings: m.settled(), Lots: m.lots, Body: b}, t, r.Meta)
 	return Outcome{Entry: e}
 }

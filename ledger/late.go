@@ -67,12 +67,11 @@ func (d *decision) late(f *fact) Outcome {
 	}
 }
 
-// recordLate writes the entry, with those of the orders that it displaces before it.
+// recordLate writes the entry, with those of the orders that it displaces before it: all of them, or none.
 func (d *decision) recordLate(f *fact, b *LateBody, t *taking) Outcome {
 	if err := t.m.fit(); err != nil {
 		return Outcome{Err: err}
 	}
-	d.displace(t, f.Meta)
 	b.Origin, b.Was, b.Approver, b.Displaced = f.origin, f.was, f.approver, t.displaced
 	meta := f.Meta
 	meta.Key = f.key()
@@ -80,7 +79,7 @@ func (d *decision) recordLate(f *fact, b *LateBody, t *taking) Outcome {
 	if len(f.lots) > 0 {
 		d.s.tellLots(e, f.lots)
 	}
-	e = d.write(e, meta)
+	e = d.writeTaking(e, t, meta)
 	d.fill()
 	return Outcome{Entry: e}
 }

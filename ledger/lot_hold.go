@@ -90,8 +90,7 @@ func (d *decision) writeLot(b *LotBody, meta Meta) *Entry {
 	e := &Entry{Kind: KindLot, Ref: string(b.Lot), Body: b, Lots: d.blockLot(t, b)}
 	b.Displaced = t.displaced
 	e.Postings = t.m.settled()
-	d.displace(t, meta)
-	return d.write(e, meta)
+	return d.writeTaking(e, t, meta)
 }
 
 // blockLot blocks what lies on a shelf of a lot, but where it is let go.

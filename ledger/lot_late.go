@@ -1,5 +1,30 @@
 package ledger
 
+import "fmt"
+
+// checkLotMoves refuses moves of lots that no book has written.
+func checkLotMoves(moves []LotMove) error {
+	if len(moves) > LotMovesMax {
+		return tooManyLots()
+	}
+	for i := range moves {
+		v := &moves[i]
+		if _, err := ParseSKU(string(v.SKU)); err != nil {
+			return err
+		}
+		if _, err := ParseLot(string(v.Lot)); err != nil {
+			return err
+		}
+		if err := CheckQty(v.Qty); err != nil {
+			return err
+		}
+		if v.Serial && v.Qty != 1 || !v.From.Kind.Where() || !v.To.Kind.Where() || max(len(v.From.Ref), len(v.To.Ref)) > TextMax {
+			return &FormError{Field: "lot", Why: fmt.Sprintf("%s of %s moves as no book moves it", v.Lot, v.SKU)}
+		}
+	}
+	return nil
+}
+
 // lateTaking takes for a fact: of lots that left in its own life, those that lie here leave before others.
 func (d *decision) lateTaking(f *fact, expect int) *taking {
 	m := &moves{expect: expect, wishes: true}

@@ -7,11 +7,13 @@ import (
 
 // nameLots says of each unit of a SKU kept by lot that an entry moves of which lot it is: what the request named stands in e.Lots already, and
 // the rest leaves first expired first. It is the one place where lots are chosen, whatever moves the goods, so no decision can forget them; of a
-// site that keeps none it costs a comparison.
+// site that keeps none it costs a comparison. More lots than fit in one entry are refused, but of what has happened, or is head office's to say: there
+// the rest is of no lot that the book knows.
 func (s *State) nameLots(e *Entry) error {
 	if s.lotted == 0 && len(e.Lots) == 0 {
 		return nil
 	}
+	happened := e.Kind == KindLate || e.Kind == KindObeyed
 	for i := 0; i < len(e.Postings); i++ {
 		sku := e.Postings[i].SKU
 		if i > 0 && e.Postings[i-1].SKU == sku || slices.ContainsFunc(e.Postings[:i], func(p Posting) bool { return p.SKU == sku }) {
@@ -21,16 +23,17 @@ func (s *State) nameLots(e *Entry) error {
 			n := naming{e: e, sku: sku, level: l}
 			n.sum(e.Postings[i:])
 			n.end()
-			if err := n.rest(); err != nil {
+			if err := n.rest(); err != nil && !happened {
 				return err
 			}
 		}
 	}
 	// Of goods that are where they were in the end nothing is posted, and nothing was named above.
 	e.Lots = slices.DeleteFunc(e.Lots, func(v LotMove) bool { return v.Lot == "" })
-	if len(e.Lots) > LotMovesMax {
+	if len(e.Lots) > LotMovesMax && !happened {
 		return tooManyLots()
 	}
+	e.Lots = e.Lots[:min(len(e.Lots), LotMovesMax)]
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -37,6 +38,19 @@ func (o *Order) Promotions() (list []AssetID, err error) {
 		note(o.Kits[i].Charge, o.Kits[i].Line)
 	}
 	return list, err
+}
+
+// checkUses refuses uses that no book has given an order.
+func (o *Order) checkUses() error {
+	if len(o.Uses) > promotionsMax {
+		return &FormError{Field: "uses", Why: fmt.Sprintf("are %d; an order has at most %d", len(o.Uses), promotionsMax)}
+	}
+	for i, a := range o.Uses {
+		if _, err := ParseAsset(string(a)); err != nil || a.Kind() != AssetPromo || slices.Contains(o.Uses[:i], a) {
+			return &FormError{Field: "uses", Why: fmt.Sprintf("name %.40q, which is no promotion, or one that is named before", a)}
+		}
+	}
+	return nil
 }
 
 // used is one use of each promotion of a list: charged, or released again. Late, it has been given.
