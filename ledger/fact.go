@@ -10,6 +10,7 @@ type fact struct {
 	ref      string
 	order    *Order
 	draws    []Draw
+	went     map[SKU]Qty // with order: what its own entry handed over; order says what has left in all
 	receipt  ReceiptBody
 	refusal  Refusal
 	shorts   []Short      // of a refusal
@@ -104,7 +105,9 @@ func factOf(r *RecordLate) *fact {
 	case *LotBody:
 		f.hold = b
 	}
-	f.order.nothingBack()
+	if f.order.nothingBack(); f.order != nil {
+		f.went = wentOut(e)
+	}
 	if f.key() == KeyOfOrigin(f.origin) {
 		f.Key, f.Request = Digest{}, Digest{}
 	}
@@ -204,6 +207,17 @@ func goodsOf(e *Entry) (lines []AdjustLine) {
 		}
 	}
 	return lines
+}
+
+// wentOut sums what an entry handed to customers and carriers.
+func wentOut(e *Entry) map[SKU]Qty {
+	out := map[SKU]Qty{}
+	for _, p := range e.Postings {
+		if p.Account.Kind == Customer || p.Account.Kind == Transit {
+			out[p.SKU] += p.Qty
+		}
+	}
+	return out
 }
 
 // missedOn lists what an entry took off the shelf because nobody found it.

@@ -299,23 +299,30 @@ func (d *decision) lateMore(f *fact, b *LateBody, t *taking) (more bool) {
 }
 
 // lateTwice records the goods of an order that does not fit the book's of that id: it was cancelled
-// in this life, or is served from elsewhere, or is another one. The book's stays as it is.
+// in this life, or is served from elsewhere, or is another one. The book's stays as it is. So each entry of the other life tells what it handed over
+// itself; and the first of them that of an order whose promotions are free again in this life, though it had their use.
 func (d *decision) lateTwice(f *fact, known *Order, why Refusal) Outcome {
 	t := d.lateTaking(f, 0)
 	t.spare = known.ID
 	t.aboutOrder(f.order)
 	b := &LateBody{Order: f.order, Refusal: why}
-	if f.places() { // an entry that goes on with the order tells of the same uses again
-		b.Promotions = d.s.lateUse(f.order, known)
-	}
+	first, gone := true, f.places()
 	for i := range f.order.Lines {
 		l := &f.order.Lines[i]
 		q := l.TakenHere()
 		if why == RefusedState {
 			q -= known.Lines[i].TakenHere()
 		}
+		if !f.places() {
+			q = max(0, min(q, f.went[l.SKU]))
+			f.went[l.SKU] -= q
+			first, gone = first && q == l.TakenHere(), gone || q > 0
+		}
 		d.lateTake(b, t, i+1, l.SKU, q)
 		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
+	}
+	if f.places() || why == RefusedState && first && gone { // others tell of the same uses again
+		b.Promotions = d.s.lateUse(f.order, known)
 	}
 	return d.recordLate(f, b, t)
 }

@@ -120,6 +120,44 @@ func TestAnOrderThatLeftInTheOtherLifeHasUsedItsPromotion(t *testing.T) {
 	}
 }
 
+// So has one that was cancelled in this life and collected in the other, in two parts: its goods and its promotion count once.
+func TestAnOrderThatLeftInPartsInTheOtherLifeCountsOnce(t *testing.T) {
+	there, d := newCreditDesk(t), newCreditDesk(t)
+	for _, s := range []*creditDesk{there, d} {
+		s.does(&ledger.Receive{ID: "r", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 10}}})
+		s.given(ledger.CommandCredit, string(spring), 2)
+		o := springOrder(1, ledger.Collect)
+		o.Lines = o.Lines[:1]
+		if err := o.Lines[0].SetQty(3); err != nil {
+			t.Fatal(err)
+		}
+		o.Uses = nil
+		if out := s.does(&ledger.Place{Order: o}); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+	}
+	d.does(&ledger.CancelOrder{Order: oid("spring1")})
+	hands := func(deed ledger.Deed, q ledger.Qty) *ledger.Entry {
+		out := there.does(&ledger.WorkLeg{Order: oid("spring1"), Deed: deed, Code: "4711", Lines: []ledger.LegLine{{Line: 1, Qty: q}}})
+		if out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		return out.Entry
+	}
+	there.does(&ledger.PickLeg{Order: oid("spring1"), Lines: []ledger.LegLine{{Line: 1, Qty: 3}}})
+	hands(ledger.DeedReady, 3)
+	for n, e := range []*ledger.Entry{hands(ledger.DeedCollect, 1), hands(ledger.DeedCollect, 2)} {
+		want := []ledger.Qty{9, 7}[n]
+		for range 2 {
+			d.does(&ledger.RecordLate{Origin: ledger.Origin{Site: "leeds", Epoch: 1, Seq: e.Seq, Hash: ledger.Hash{3}}, Entry: e})
+			l, _ := d.core.State.Level("TAP-22")
+			if held := d.core.State.AssetHeld(spring); l.OnHand() != want || held != 1 {
+				t.Errorf("told of part %d: %d lie here and %d uses are left, want %d and 1", n+1, l.OnHand(), held, want)
+			}
+		}
+	}
+}
+
 // Whatever is placed, asked about, given up, dropped, refused, repeated, cancelled or told late: as many uses are counted as there are orders that were taken
 // and not cancelled.
 func TestAsManyUsesAreCountedAsThereAreOrders(t *testing.T) {
