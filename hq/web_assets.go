@@ -12,7 +12,7 @@ import (
 // Asset is an account, a card or a promotion as head office has it: limit = free + used + the sum over sites of has + coming.
 type Asset struct {
 	Asset    ledger.AssetID `json:"asset"`
-	Kind     string         `json:"kind" jsonschema:"credit, card or promo"`
+	Kind     string         `json:"kind" jsonschema:"credit, card, promo or risk"`
 	Name     string         `json:"name" jsonschema:"the customer's id, the card's number, the promotion's name"`
 	Limit    ledger.Qty     `json:"limit" jsonschema:"minor units of the company's currency, or uses"`
 	Used     ledger.Qty     `json:"used" jsonschema:"and not paid yet, as far as sites have told; below 0 where it is paid ahead"`

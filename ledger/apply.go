@@ -304,6 +304,9 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 	if err := s.foldAssets(b.Promotions, false); err != nil {
 		return err
 	}
+	if err := s.foldAcross(b); err != nil {
+		return err
+	}
 	if err := s.foldDisplaced(b.Displaced); err != nil {
 		return err
 	}

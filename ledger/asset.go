@@ -19,6 +19,7 @@ const (
 	AssetCredit AssetKind = "credit" // the name is the customer's
 	AssetCard   AssetKind = "card"   // a gift card or store credit: whoever bears it
 	AssetPromo  AssetKind = "promo"  // counts uses, not money
+	AssetRisk   AssetKind = "risk"   // what a site, by its name, may pay out before the book that owns an order has answered
 )
 
 // assetNameMax bounds what stands behind the colon, in bytes.
@@ -27,12 +28,12 @@ const assetNameMax = 40
 // AssetOf names the asset of that kind: the credit of a customer, a card by its number.
 func AssetOf(kind AssetKind, name string) AssetID { return AssetID(string(kind) + ":" + name) }
 
-// ParseAsset takes an asset's name from outside: credit, card or promo, a colon, and 1 to 40 bytes of letters,
+// ParseAsset takes an asset's name from outside: credit, card, promo or risk, a colon, and 1 to 40 bytes of letters,
 // digits and . _ -.
 func ParseAsset(s string) (AssetID, error) {
 	kind, name, ok := strings.Cut(s, ":")
 	if !ok || !AssetKind(kind).known() {
-		return "", &FormError{Field: "asset", Why: "does not begin with credit:, card: or promo:"}
+		return "", &FormError{Field: "asset", Why: "does not begin with credit:, card:, promo: or risk:"}
 	}
 	if err := checkName("asset", name, assetNameMax, "._-", true); err != nil {
 		return "", err
@@ -40,7 +41,9 @@ func ParseAsset(s string) (AssetID, error) {
 	return AssetID(s), nil
 }
 
-func (k AssetKind) known() bool { return k == AssetCredit || k == AssetCard || k == AssetPromo }
+func (k AssetKind) known() bool {
+	return k == AssetCredit || k == AssetCard || k == AssetPromo || k == AssetRisk
+}
 
 // Kind is the part before the colon.
 func (a AssetID) Kind() AssetKind {

@@ -93,6 +93,8 @@ func (r *MoveAsset) check(standalone bool) error {
 	}
 	kind := r.Asset.Kind()
 	switch {
+	case kind == AssetRisk:
+		return &FormError{Field: "asset", Why: "is what this site may pay at the company's risk: only a claim for money uses it"}
 	case r.Act == AssetPay && kind != AssetCredit:
 		return &FormError{Field: "asset", Why: "is no account: only what was bought on account is paid for. Load a card instead"}
 	case r.Act == AssetLoad && kind != AssetCard && !standalone:

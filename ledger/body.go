@@ -129,6 +129,7 @@ type ObeyedBody struct {
 	Displaced []Displaced // promises whose units went with it
 
 	Promotions []AssetMove // decline: uses of Order's that are free again
+	Tender     *TenderBody // refund: what was handed over, or taken over
 }
 
 // AdoptedBody is head office's incarnation from here on.

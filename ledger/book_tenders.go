@@ -54,6 +54,13 @@ func (b *Book) Till() Till {
 	return out
 }
 
+// MoneyClaims lists the claims for an order that the book keeps, the oldest first: for what other sites' books took.
+func (b *Book) MoneyClaims(order OrderID) []MoneyClaim {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.core.State.MoneyClaims(order)
+}
+
 // Payments gives what this book has taken for an order and given back, or ErrNothingPaid.
 func (b *Book) Payments(id OrderID) (*Payments, error) {
 	_, seq, err := lastVersion(func(version uint64) (Seq, error) {

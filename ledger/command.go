@@ -46,6 +46,11 @@ const (
 	CommandTakeBack CommandKind = 17
 
 	CommandHandedOver CommandKind = 18 // tells the owner of an order how much of its lines Site has handed over, in all
+
+	// CommandRefund is about money that Site has claimed of an order of Owner's. To Owner it says how much, and its answer is what it hands over; to
+	// Site it says what was handed over. Lines are of money: Line is the tender's kind, SKU the asset it uses, Qty minor units. A claim has one line,
+	// whose Line is 1 where it was paid at the company's risk; its Reason is the currency.
+	CommandRefund CommandKind = 19
 )
 
 func (k CommandKind) String() string {
@@ -62,6 +67,7 @@ var commandNames = [...]string{
 	CommandTransfer:   "transfer",
 	CommandHandedOver: "handed_over",
 	CommandTakeBack:   "take_back",
+	CommandRefund:     "refund",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command
@@ -86,7 +92,7 @@ type HQCommand struct {
 	Site   SiteID // note, lose: the site that serves the lines; pass on, draw, return, write off: the holder
 	Lines  []CommandLine
 	Reason string   // write off: who gave the holder up, and why; of a transfer: its note
-	Return ReturnID // take back: the return at Site
+	Return ReturnID // take back: the return at Site; refund: the claim there
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

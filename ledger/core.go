@@ -204,6 +204,8 @@ func (c *Core) recall(req Request) error {
 		}
 	case *Pay:
 		id = r.Order
+	case *AskRefund:
+		id = r.Order
 	case *Refund:
 		id = r.Order
 	case *fact:
@@ -379,6 +381,8 @@ func metaOf(req Request) Meta {
 	case *Pay:
 		return r.Meta
 	case *Refund:
+		return r.Meta
+	case *AskRefund:
 		return r.Meta
 	case *EndDay:
 		return r.Meta

@@ -31,20 +31,22 @@ type MoneyKind uint8
 
 // The accounts of money at one site. What comes into one is above zero.
 const (
-	MoneyDrawer     MoneyKind = 1 // cash in the drawer of a till, while its session is open; never below 0
-	MoneySafe       MoneyKind = 2 // cash of the site in no drawer, as floats and counts move it; what it began with nobody has said
-	MoneyCard       MoneyKind = 3 // owed by the card's acquirer
-	MoneyOrders     MoneyKind = 4 // what customers have paid for orders and not got back, as minus; never above 0
-	MoneyRounding   MoneyKind = 5 // what cash took less than was due, for want of small coins; below 0 where it took more
-	MoneyPetty      MoneyKind = 6 // paid out of drawers for a reason, less what was paid in
-	MoneyDifference MoneyKind = 7 // what counts of drawers have shown not to be there; below 0 where they found more
-	MoneyAccounts   MoneyKind = 8 // what customers owe on account by this site's entries; below 0 where they have paid more here than they bought
-	MoneyGiftCards  MoneyKind = 9 // what was paid here with gift cards and store credit, less what was sold of them here: below 0 is owed to whoever bears them
+	MoneyDrawer     MoneyKind = 1  // cash in the drawer of a till, while its session is open; never below 0
+	MoneySafe       MoneyKind = 2  // cash of the site in no drawer, as floats and counts move it; what it began with nobody has said
+	MoneyCard       MoneyKind = 3  // owed by the card's acquirer
+	MoneyOrders     MoneyKind = 4  // what customers have paid for orders and not got back, as minus; never above 0
+	MoneyRounding   MoneyKind = 5  // what cash took less than was due, for want of small coins; below 0 where it took more
+	MoneyPetty      MoneyKind = 6  // paid out of drawers for a reason, less what was paid in
+	MoneyDifference MoneyKind = 7  // what counts of drawers have shown not to be there; below 0 where they found more
+	MoneyAccounts   MoneyKind = 8  // what customers owe on account by this site's entries; below 0 where they have paid more here than they bought
+	MoneyGiftCards  MoneyKind = 9  // what was paid here with gift cards and store credit, less what was sold of them here: below 0 is owed to whoever bears them
+	MoneySites      MoneyKind = 10 // handed over by other sites, to be given back here, less what was handed over to them: all sites together 0, but for what is under way
+	MoneyRisk       MoneyKind = 11 // paid out at the company's risk, and not made good by the book that owns the order
 
-	moneyLast = MoneyGiftCards
+	moneyLast = MoneyRisk
 )
 
-var moneyNames = [...]string{"none", "drawer", "safe", "card", "orders", "rounding", "petty", "difference", "accounts", "gift_cards"}
+var moneyNames = [...]string{"none", "drawer", "safe", "card", "orders", "rounding", "petty", "difference", "accounts", "gift_cards", "sites", "risk"}
 
 func (k MoneyKind) String() string {
 	if int(k) < len(moneyNames) {

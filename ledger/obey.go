@@ -76,7 +76,7 @@ func (d *decision) obey(r *Obey) Outcome {
 	if _, seen := s.keys[key]; seen {
 		b.Repeat, key = true, Digest{}
 	} else {
-		d.carryOut(b, m, r.doc)
+		d.carryOut(b, m, r)
 	}
 	if old, ok := s.orders[c.Order]; ok && b.Order == nil && c.Owner == s.Site && (b.Repeat || b.Refused != "") {
 		b.Order = old.Clone() // head office is told how it stands
@@ -86,7 +86,7 @@ func (d *decision) obey(r *Obey) Outcome {
 	return Outcome{Entry: e}
 }
 
-func (d *decision) carryOut(b *ObeyedBody, m *moves, doc *Transfer) {
+func (d *decision) carryOut(b *ObeyedBody, m *moves, r *Obey) {
 	switch b.Command.Kind {
 	case CommandReserve:
 		d.obeyReserve(b, m)
@@ -111,7 +111,9 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves, doc *Transfer) {
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
 	case CommandTransfer:
-		d.obeyTransfer(b, m, doc)
+		d.obeyTransfer(b, m, r.doc)
+	case CommandRefund:
+		d.obeyRefund(b, r.paid)
 	default:
 		b.Refused = RefusedUnknown
 	}

@@ -111,7 +111,12 @@ func (b *OrderBody) assetMoves() []AssetMove {
 	return b.Promotions
 }
 
-func (v *ObeyedBody) assetMoves() []AssetMove { return v.Promotions }
+func (v *ObeyedBody) assetMoves() []AssetMove {
+	if v.Tender != nil {
+		return v.Tender.assetMoves()
+	}
+	return v.Promotions
+}
 
 func (w *rowWriter) assetMoves(list []AssetMove) {
 	w.list(len(list), func(i int) {

@@ -123,7 +123,8 @@ type RejectLeg struct {
 type Obey struct {
 	Command HQCommand
 
-	doc *Transfer // the one that it is about, as the book knows it
+	doc  *Transfer // the one that it is about, as the book knows it
+	paid *Payments // likewise, of the order that it is about
 }
 
 // AdoptHQ takes an incarnation of head office for the true one.

@@ -200,6 +200,9 @@ func sampleEntries() map[string]*ledger.Entry {
 			Currency: "GBP", Refusal: ledger.RefusedOverRefund, Tender: 2, Want: 900, Have: 765}},
 		"placed_promoted": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: goods, Body: &ledger.OrderBody{Order: promoted,
 			Promotions: []ledger.AssetMove{{Asset: "promo:SPRING", Act: ledger.AssetCharge, Amount: 1}}}},
+		"tendered_claim": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderClaim, Payments: ledger.Payments{Order: o.ID}, Till: "T1", Session: 3, Opened: 2, Day: 3, Reason: "broken", Currency: "GBP",
+			Claim: &ledger.MoneyClaim{ID: ledger.ClaimID(o.ID), Order: o.ID, Amount: 700, Risk: true, Answered: true, Granted: 500, Owner: "leeds"}}},
+		"obeyed_handed_over": {Kind: ledger.KindObeyed, Ref: "york/1/7/0", Body: &ledger.ObeyedBody{Command: sampleRefundCommand(), Done: []ledger.CommandLine{{Line: 2, Qty: 65}}, Tender: sampleAcross()}},
 		"obeyed_unused": {Kind: ledger.KindObeyed, Ref: "decline:1", Body: &ledger.ObeyedBody{Command: ledger.HQCommand{H: ledger.Incarnation{Counter: 1}, Number: 9, ID: "decline:1", Kind: ledger.CommandDecline, Order: o.ID, Owner: "leeds",
 			Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 1}}}, Done: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 1}}, Order: &o,
 			Promotions: []ledger.AssetMove{{Asset: "promo:SPRING", Act: ledger.AssetRelease, Amount: 1}}}},
@@ -283,6 +286,24 @@ func sampleTender() *ledger.TenderBody {
 			{Kind: ledger.TenderCash, Amount: 1_237, Step: 5, Given: 2_000, Receipt: receipt}, {Kind: ledger.TenderCard, Amount: 765, Ref: "TERM-0815", Receipt: receipt}}},
 		Moves: []ledger.TenderMove{{Tender: 1, Amount: 1_237}, {Tender: 2, Amount: 765}},
 		Money: []ledger.MoneyPosting{{Kind: ledger.MoneyDrawer, Till: "T1", Amount: 1_235}, {Kind: ledger.MoneyOrders, Amount: -2_002}, {Kind: ledger.MoneyRounding, Amount: 2}, {Kind: ledger.MoneyCard, Amount: 765}}}
+}
+
+func sampleRefundCommand() ledger.HQCommand {
+	return ledger.HQCommand{H: ledger.Incarnation{Counter: 1}, Number: 9, ID: "york/1/7/0", Kind: ledger.CommandRefund, Order: sampleOrder().ID, Owner: "leeds", Site: "york", Lines: []ledger.CommandLine{{Line: 1, Qty: 65}}, Reason: "GBP", Return: ledger.ReturnID(sampleOrder().ID)}
+}
+
+// sampleAcross is payments of which some crossed, and some was paid at risk.
+func sampleAcross() *ledger.TenderBody {
+	b := sampleTender()
+	claim := ledger.ClaimID(b.Payments.Order)
+	b.Act, b.Deposit, b.Receipt = ledger.TenderHandOver, false, ledger.Receipt{}
+	b.Payments.Version, b.Payments.Tenders[1].Refunded = 2, 65
+	b.Payments.Tenders = append(b.Payments.Tenders, ledger.Tender{Kind: ledger.TenderCard, Amount: 9, Claim: claim, From: "hull"},
+		ledger.Tender{Kind: ledger.TenderCash, Amount: 8, Given: 8, Receipt: ledger.Receipt{Till: "T1", Epoch: 2, Number: 44}, Claim: claim, Risk: "risk:leeds", Settled: 5})
+	b.Payments.Repayments = []ledger.Repayment{{Tender: 2, Amount: 65, To: "york", Claim: claim}}
+	b.Moves = []ledger.TenderMove{{Tender: 2, Refund: true, Across: true, Amount: 65}, {Tender: 4, Settle: true, Amount: 5}}
+	b.Money = []ledger.MoneyPosting{{Kind: ledger.MoneyOrders, Amount: 65}, {Kind: ledger.MoneySites, Amount: -65}}
+	return b
 }
 
 func sampleRefund() *ledger.TenderBody {

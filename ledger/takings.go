@@ -103,12 +103,14 @@ func (d *Day) check() error {
 
 func (d *Day) tendered(b *TenderBody) {
 	for _, m := range b.Moves {
-		kind := b.Payments.Tenders[m.Tender-1].Kind
-		i, ok := slices.BinarySearchFunc(d.Tenders, kind, func(t DayTender, k TenderKind) int { return int(t.Kind) - int(k) })
-		if !ok {
-			d.Tenders = slices.Insert(d.Tenders, i, DayTender{Kind: kind})
+		if m.Settle {
+			d.tender(TenderAtRisk).Refunded += m.Amount
+			d.tender(TenderAtRisk).Refunds++
+			d.tender(TenderSites).Taken += m.Amount
+			d.tender(TenderSites).Payments++
+			continue
 		}
-		t := &d.Tenders[i]
+		t := d.tender(b.Payments.dayKind(&m))
 		if m.Refund {
 			t.Refunded, t.Refunds = t.Refunded+m.Amount, t.Refunds+1
 			d.bought(b.Payments.For, -m.Amount)
@@ -117,6 +119,27 @@ func (d *Day) tendered(b *TenderBody) {
 			d.bought(b.Payments.For, m.Amount)
 		}
 	}
+}
+
+// dayKind is as which kind of tender a day counts a move.
+func (p *Payments) dayKind(m *TenderMove) TenderKind {
+	switch t := &p.Tenders[m.Tender-1]; {
+	case m.Across:
+		return TenderSites
+	case t.Risk != "" && !m.Refund:
+		return TenderAtRisk
+	default:
+		return t.Kind
+	}
+}
+
+// tender gives the row of a kind of tender, which may be changed until the next is asked for.
+func (d *Day) tender(kind TenderKind) *DayTender {
+	i, ok := slices.BinarySearchFunc(d.Tenders, kind, func(t DayTender, k TenderKind) int { return int(t.Kind) - int(k) })
+	if !ok {
+		d.Tenders = slices.Insert(d.Tenders, i, DayTender{Kind: kind})
+	}
+	return &d.Tenders[i]
 }
 
 // bought counts what was taken for an account or a card.
@@ -171,6 +194,8 @@ func (e *Entry) money() (*TenderBody, *DrawerBody) {
 		return nil, b
 	case *LateBody:
 		return b.Tender, b.Drawer
+	case *ObeyedBody:
+		return b.Tender, nil
 	default:
 		return nil, nil
 	}
@@ -185,6 +210,7 @@ type takings struct {
 	sessions map[TillID]uint64  // the last session of each till
 	series   map[TillID]uint64  // the last receipt of each till in this epoch
 	day      Day                // that has not ended
+	claims   []MoneyClaim       // for money that other sites' books took, the oldest first
 }
 
 func newTakings() *takings {
@@ -194,7 +220,7 @@ func newTakings() *takings {
 func (t *takings) clone() *takings {
 	c := *t
 	c.accounts, c.drawers, c.sessions, c.series = maps.Clone(t.accounts), maps.Clone(t.drawers), maps.Clone(t.sessions), maps.Clone(t.series)
-	c.day = t.day.Clone()
+	c.day, c.claims = t.day.Clone(), slices.Clone(t.claims)
 	return &c
 }
 

@@ -15,6 +15,8 @@ func (d *decision) money(req Request) (out Outcome) {
 		out = d.pay(r)
 	case *Refund:
 		out = d.refund(r)
+	case *AskRefund:
+		out = d.askRefund(r)
 	case *EndDay:
 		out = d.endDay(r)
 	}
@@ -110,6 +112,12 @@ func (s *State) foldTender(e *Entry, b *TenderBody) error {
 	if b.Refusal != "" {
 		return nil
 	}
+	if b.Act == TenderClaim {
+		if len(b.Moves)+len(b.Money) > 0 || b.Claim == nil || b.Currency != s.takings.currency {
+			return fmt.Errorf("order %s: a claim moves money", b.Payments.Order)
+		}
+		return s.keepTender(e, b)
+	}
 	d := s.takings.drawers[b.Till]
 	if !b.at(d) {
 		return fmt.Errorf("session %d of till %s is not open", b.Session, b.Till)
@@ -121,13 +129,19 @@ func (s *State) foldTender(e *Entry, b *TenderBody) error {
 		return err
 	}
 	for _, m := range b.Moves {
-		if m.Refund != (b.Act == TenderRefund) || m.Over != 0 {
+		if m.Refund != (b.Act == TenderRefund) && b.Act != TenderRisk || m.Over != 0 || m.Across || m.Settle || b.Act > TenderRefund && b.Act != TenderRisk {
 			return fmt.Errorf("order %s: a %s moves tender %d the other way", b.Payments.Order, b.Act, m.Tender)
 		}
 	}
 	if len(b.Moves) == 0 {
 		return fmt.Errorf("order %s: a %s moves nothing", b.Payments.Order, b.Act)
 	}
+	s.takings.series[b.Till] = b.Receipt.Number
+	return s.foldPaid(e, b)
+}
+
+// foldPaid takes up what moved, with what it has to post worked out anew.
+func (s *State) foldPaid(e *Entry, b *TenderBody) error {
 	list, err := b.money(MoneyDrawer, b.Till)
 	if err != nil {
 		return err
@@ -138,7 +152,6 @@ func (s *State) foldTender(e *Entry, b *TenderBody) error {
 	if err := s.foldAssets(b.assetMoves(), false); err != nil {
 		return err
 	}
-	s.takings.series[b.Till] = b.Receipt.Number
 	return s.keepTender(e, b)
 }
 
@@ -149,7 +162,7 @@ func (b *TenderBody) at(open *Drawer) bool {
 
 // sound says whether payments are ones that some book has written, and the entry moved some of them.
 func (b *TenderBody) sound() error {
-	if b.Act != TenderPay && b.Act != TenderRefund || len(b.Moves) > livesMax*(TendersMax+RepaymentsMax) {
+	if b.Act < TenderPay || b.Act > TenderRisk || len(b.Moves) > livesMax*(TendersMax+RepaymentsMax) {
 		return fmt.Errorf("order %s: act %d of %d tenders", b.Payments.Order, b.Act, len(b.Moves))
 	}
 	if len(b.Moves) == 0 {
@@ -168,7 +181,10 @@ func (s *State) keepTender(e *Entry, b *TenderBody) error {
 	if b.Currency != t.currency {
 		return fmt.Errorf("money of %q, the site takes %q", b.Currency, t.currency)
 	}
-	if open := t.drawers[b.Till]; b.at(open) {
+	if b.Claim != nil {
+		t.keepClaim(b.Claim)
+	}
+	if open := t.drawers[b.Till]; b.at(open) && len(b.Moves) > 0 {
 		d := *open
 		d.Receipts++
 		for _, p := range b.Money {
@@ -289,6 +305,12 @@ func (e *Entry) TradingDay() (number uint64, currency string, ok bool) {
 	}
 }
 
+// Tendered gives what an entry says of the money of an order; ok is false where it says nothing of it.
+func (e *Entry) Tendered() (b *TenderBody, ok bool) {
+	b, _ = e.money()
+	return b, b != nil
+}
+
 // Overpaid says how much an entry told late gave back beyond what had been paid, for an order; 0 where it gave back no more.
 func (e *Entry) Overpaid() (id OrderID, over int64) {
 	t, _ := e.money()
@@ -375,6 +397,15 @@ func (c *Core) recallMoney(req Request) (ok bool, err error) {
 	case *Refund:
 		r.doc, err = c.paymentsOf(r.Order)
 		return false, err
+	case *AskRefund:
+		r.doc, err = c.paymentsOf(r.Order)
+		return false, err
+	case *Obey:
+		if r.paid = nil; r.Command.Kind != CommandRefund {
+			return false, nil
+		}
+		r.paid, err = c.paymentsOf(r.Command.Order)
+		return true, err
 	case *fact:
 		switch {
 		case r.tender != nil:

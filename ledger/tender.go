@@ -15,6 +15,10 @@ const (
 	TenderAccount     TenderKind = 3 // on account: Ref is the customer
 	TenderGiftCard    TenderKind = 4 // Ref is the gift card's number
 	TenderStoreCredit TenderKind = 5 // the same, of a card that bears store credit
+
+	// In the figures of a day only: what other sites' books handed over, or were handed, and what was paid at the company's risk.
+	TenderSites  TenderKind = 6
+	TenderAtRisk TenderKind = 7
 )
 
 // tenderKinds says of each tender its name, the account of money that it brings to, and, where it uses an asset of head office's, of which kind that is.
@@ -29,9 +33,14 @@ var tenderKinds = [...]struct {
 	TenderAccount:     {"account", MoneyAccounts, AssetCredit},
 	TenderGiftCard:    {"gift_card", MoneyGiftCards, AssetCard},
 	TenderStoreCredit: {"store_credit", MoneyGiftCards, AssetCard},
+	TenderSites:       {"other_sites", MoneySites, ""},
+	TenderAtRisk:      {"risk", MoneyRisk, ""},
 }
 
 func (k TenderKind) known() bool { return k > 0 && int(k) < len(tenderKinds) }
+
+// pays says whether something can be paid with it.
+func (k TenderKind) pays() bool { return k.known() && k < TenderSites }
 
 // usesAsset says whether the tender uses an asset instead of money that comes in.
 func (k TenderKind) usesAsset() bool { return k.known() && tenderKinds[k].asset != "" }
@@ -45,7 +54,7 @@ func (k TenderKind) String() string {
 
 // ParseTender reads what String writes.
 func ParseTender(word string) (TenderKind, bool) {
-	for k := TenderCash; k.known(); k++ {
+	for k := TenderCash; k.pays(); k++ {
 		if tenderKinds[k].name == word {
 			return k, true
 		}
@@ -84,6 +93,11 @@ type Tender struct {
 	Ref      string  // card: the reference of the terminal; account: the customer; gift card, store credit: its number
 	Receipt  Receipt // that names it
 	Refunded int64   // of Amount; 0 <= Refunded <= Amount
+
+	Claim   ClaimID // by which another site's book was asked for it; "" where it was taken here
+	From    SiteID  // whose book handed it over; "" where it was taken here
+	Risk    AssetID // paid out before the answer, at the company's risk: what bounds that; "" else
+	Settled int64   // of what was paid at risk, what the owner's book has made good
 }
 
 // Asset is what the tender uses; "" where money comes in.
@@ -175,7 +189,7 @@ func (p *Payments) check() error {
 	back := make([]int64, len(p.Tenders))
 	for i := range p.Repayments {
 		b := &p.Repayments[i]
-		if b.Tender < 1 || b.Tender > len(back) || min(b.Amount, b.Over) < 0 || max(b.Amount, b.Over) > AmountMax || b.Receipt.Number == 0 || len(b.Receipt.Till) > TillIDMax {
+		if b.Tender < 1 || b.Tender > len(back) || min(b.Amount, b.Over) < 0 || max(b.Amount, b.Over) > AmountMax || (b.Receipt.Number == 0) != (b.To != "") || len(b.Receipt.Till) > TillIDMax || (b.To == "") != (b.Claim == "") {
 			return fmt.Errorf("order %s: %d was given back of tender %d", p.Order, b.Amount, b.Tender)
 		}
 		back[b.Tender-1] += b.Amount
@@ -185,7 +199,7 @@ func (p *Payments) check() error {
 		switch {
 		case t.Refunded != back[i]:
 			return fmt.Errorf("order %s tender %d: %d given back, and %d in receipts", p.Order, i+1, t.Refunded, back[i])
-		case !t.Kind.known() || t.Kind.usesAsset() && p.For != "":
+		case !t.Kind.pays() || t.Kind.usesAsset() && p.For != "":
 			return fmt.Errorf("order %s tender %d is of kind %d", p.Order, i+1, t.Kind)
 		case t.Amount < 1 || t.Amount > AmountMax || t.Step < 0 || t.Step > AmountMax:
 			return fmt.Errorf("order %s tender %d is of %d in steps of %d", p.Order, i+1, t.Amount, t.Step)
@@ -195,8 +209,10 @@ func (p *Payments) check() error {
 			return fmt.Errorf("order %s tender %d: %d handed over for %d", p.Order, i+1, t.Given, t.Taken())
 		case t.Kind != TenderCash && (t.Given != 0 || t.Step != 0 || len(t.Ref) > TenderRefMax):
 			return fmt.Errorf("order %s tender %d is of cash and is not", p.Order, i+1)
-		case t.Receipt.Number == 0 || t.Receipt.Till == "" || len(t.Receipt.Till) > TillIDMax:
+		case (t.Receipt.Number == 0 || t.Receipt.Till == "") != (t.From != "") || len(t.Receipt.Till) > TillIDMax:
 			return fmt.Errorf("order %s tender %d has no receipt", p.Order, i+1)
+		case (t.Claim != "") != (t.From != "" || t.Risk != "") || t.From != "" && t.Risk != "" || t.Settled < 0 || t.Settled > t.Amount || t.Settled > 0 && t.Risk == "" || t.Risk != "" && t.Kind != TenderCash:
+			return fmt.Errorf("order %s tender %d is of claim %q of %q, at risk of %q, and %d of it are settled", p.Order, i+1, t.Claim, t.From, t.Risk, t.Settled)
 		}
 		if a := t.Asset(); a != "" {
 			if _, err := ParseAsset(string(a)); err != nil {
@@ -220,13 +236,20 @@ type TenderAct uint8
 const (
 	TenderPay    TenderAct = 1
 	TenderRefund TenderAct = 2
+
+	TenderClaim    TenderAct = 3 // another site's book is asked for the right to give some back here
+	TenderHandOver TenderAct = 4 // that book gives it up: an answer to a command
+	TenderTakeOver TenderAct = 5 // this one has it: likewise
+	TenderRisk     TenderAct = 6 // a claim that a supervisor has paid at the company's risk
 )
 
+var tenderActs = [...]string{"", "pay", "refund", "claim", "hand_over", "take_over", "risk"}
+
 func (a TenderAct) String() string {
-	if a == TenderRefund {
-		return "refund"
+	if int(a) < len(tenderActs) {
+		return tenderActs[a]
 	}
-	return "pay"
+	return "unknown"
 }
 
 // A TenderMove is what an entry took by one tender, or gave back of one.
@@ -236,6 +259,8 @@ type TenderMove struct {
 	Amount int64  // of the order
 	Ref    string // given back to a card: the reference of the terminal
 	Over   int64  // as of a Repayment
+	Across bool   // from one site's book to another's: handed over, or taken over
+	Settle bool   // of a tender paid at risk: the owner's book has made it good
 
 	AssetOver Qty // of what it moves of an asset: AssetMove.Over
 }
@@ -246,6 +271,8 @@ type Repayment struct {
 	Amount  int64   // of the order
 	Over    int64   // told late: what was given back beyond what the tender had left, for two lives of the book have each done it
 	Receipt Receipt // that names it
+	To      SiteID  // it was handed over to that site's book; "": it was paid out
+	Claim   ClaimID // by which that book asked for it
 }
 
 // TenderBody is the payments of an order as they stand after the entry, and what it did with them.
@@ -263,7 +290,8 @@ type TenderBody struct {
 	By       string // who, where that is not the actor
 	Currency string
 	Money    []MoneyPosting
-	Of       PaidOrder // refund: whose order it is
+	Of       PaidOrder   // refund: whose order it is
+	Claim    *MoneyClaim // claim, take over, risk: as it stands after the entry
 
 	Refusal Refusal // why nothing was done; "" where it was
 	Tender  int     // refused: which one it is refused for, from 1
@@ -330,53 +358,83 @@ func (b *TenderBody) err() error {
 
 // before is the payments as they stood before the entry; their total plays no part. each, where not nil, is told what every move brought
 // (or, below zero, gave back), the last one first.
-func (b *TenderBody) before(each func(m *TenderMove, kind TenderKind, moved int64)) (*Payments, error) {
+func (b *TenderBody) before(each func(m *TenderMove, t *Tender, moved int64)) (*Payments, error) {
 	p := b.Payments.Clone()
-	p.Version--
+	if len(b.Moves) > 0 {
+		p.Version--
+	}
 	for i := len(b.Moves) - 1; i >= 0; i-- {
 		m := &b.Moves[i]
 		if m.Tender < 1 || m.Tender > len(p.Tenders) || min(m.Amount, m.Over) < 0 || m.Amount+m.Over < 1 {
 			return nil, fmt.Errorf("order %s has no tender %d of which %d moved", p.Order, m.Tender, m.Amount)
 		}
 		t := &p.Tenders[m.Tender-1]
-		moved := t.Taken()
-		if last := len(p.Repayments) - 1; m.Refund {
-			if last < 0 || p.Repayments[last].Tender != m.Tender || p.Repayments[last].Amount != m.Amount || p.Repayments[last].Over != m.Over {
-				return nil, fmt.Errorf("order %s tender %d: %d was not given back by this entry", p.Order, m.Tender, m.Amount)
-			}
-			moved = -t.PaidBack()
-			t.Refunded -= m.Amount
-			if moved += t.PaidBack(); !t.Kind.usesAsset() { // what two lives have released of one charge is released once
-				moved -= m.Over
-			}
-			p.Repayments = p.Repayments[:last]
-		} else {
-			if m.Tender != len(p.Tenders) || t.Amount != m.Amount || t.Refunded != 0 || m.Over != 0 {
-				return nil, fmt.Errorf("order %s tender %d was not taken by this entry", p.Order, m.Tender)
-			}
-			p.Tenders = p.Tenders[:len(p.Tenders)-1]
+		moved, err := m.undo(p, t)
+		if err != nil {
+			return nil, err
 		}
 		if each != nil {
-			each(m, t.Kind, moved)
+			each(m, t, moved)
+		}
+		if !m.Refund && !m.Settle {
+			p.Tenders = p.Tenders[:len(p.Tenders)-1]
 		}
 	}
 	return p, nil
 }
 
+// undo takes a move, the last one of the payments, back from what is given back of the tender, and says what it brought.
+func (m *TenderMove) undo(p *Payments, t *Tender) (moved int64, err error) {
+	switch {
+	case m.Settle:
+		if m.Refund || m.Across || m.Over != 0 || t.Risk == "" || t.Settled < m.Amount {
+			return 0, fmt.Errorf("order %s tender %d: %d was not made good by this entry", p.Order, m.Tender, m.Amount)
+		}
+		t.Settled -= m.Amount
+		return m.Amount, nil
+	case m.Refund:
+		last := len(p.Repayments) - 1
+		if last < 0 || p.Repayments[last].Tender != m.Tender || p.Repayments[last].Amount != m.Amount || p.Repayments[last].Over != m.Over || m.Across != (p.Repayments[last].To != "") {
+			return 0, fmt.Errorf("order %s tender %d: %d was not given back by this entry", p.Order, m.Tender, m.Amount)
+		}
+		moved = -t.PaidBack()
+		t.Refunded -= m.Amount
+		if moved += t.PaidBack(); !t.Kind.usesAsset() { // what two lives have released of one charge is released once
+			moved -= m.Over
+		}
+		p.Repayments = p.Repayments[:last]
+		return moved, nil
+	case m.Tender != len(p.Tenders) || t.Amount != m.Amount || t.Refunded != 0 || t.Settled != 0 || m.Over != 0 || m.Across != (t.From != ""):
+		return 0, fmt.Errorf("order %s tender %d was not taken by this entry", p.Order, m.Tender)
+	default:
+		return t.Taken(), nil
+	}
+}
+
 // money is what the entry has to post, with cash on the account that is given.
 func (b *TenderBody) money(cash MoneyKind, till TillID) (list purse, err error) {
-	_, err = b.before(func(m *TenderMove, kind TenderKind, moved int64) {
+	_, err = b.before(func(m *TenderMove, t *Tender, moved int64) {
+		if m.Settle {
+			list.add(MoneySites, "", moved)
+			list.add(MoneyRisk, "", -moved)
+			return
+		}
 		paid := m.Amount
 		if m.Refund {
 			paid = -m.Amount
 		}
-		at, where := tenderKinds[kind].money, TillID("")
-		if kind == TenderCash {
+		at, where := tenderKinds[t.Kind].money, TillID("")
+		switch {
+		case m.Across:
+			at = MoneySites
+		case t.Risk != "" && !m.Refund:
+			at = MoneyRisk
+		case t.Kind == TenderCash:
 			at, where = cash, till
 		}
 		list.add(at, where, moved)
 		list.add(b.Payments.account(), "", -paid)
-		if !kind.usesAsset() {
+		if !t.Kind.usesAsset() {
 			list.add(MoneyDifference, "", m.Over)
 			list.add(MoneyRounding, "", paid-moved-m.Over)
 		}

@@ -26,8 +26,16 @@ func (p *Payments) moves(m *TenderMove) (v AssetMove, ok bool) {
 	if m.Tender < 1 || m.Tender > len(p.Tenders) || m.Amount == 0 {
 		return v, false
 	}
-	v = AssetMove{Asset: p.Tenders[m.Tender-1].Asset(), Amount: Qty(m.Amount), Over: m.AssetOver}
+	t := &p.Tenders[m.Tender-1]
+	v = AssetMove{Asset: t.Asset(), Amount: Qty(m.Amount), Over: m.AssetOver}
 	switch {
+	case m.Across: // the right crosses; what was used stays used until somebody is paid
+		return v, false
+	case t.Risk != "":
+		if v.Asset, v.Act = t.Risk, AssetCharge; m.Settle {
+			v.Act = AssetRelease
+		}
+		return v, !m.Refund
 	case p.For == "" && v.Asset == "":
 		return v, false
 	case p.For == "" && m.Refund:

@@ -62,6 +62,10 @@ func (w *rowWriter) payments(p *Payments, ref string) {
 				w.int(t.Refunded)
 				w.int(t.Step)
 				w.str(t.Ref)
+				w.id(string(t.Claim))
+				w.word(string(t.From))
+				w.str(string(t.Risk))
+				w.int(t.Settled)
 			})
 		})
 		w.list(len(p.Repayments), func(i int) {
@@ -71,6 +75,8 @@ func (w *rowWriter) payments(p *Payments, ref string) {
 				w.int(b.Amount)
 				w.receipt(b.Receipt)
 				w.int(b.Over)
+				w.word(string(b.To))
+				w.id(string(b.Claim))
 			})
 		})
 		w.str(string(p.For))
@@ -84,14 +90,15 @@ func (r *rowReader) payments(ref string) (p Payments) {
 			for range n {
 				r.row(0, func() {
 					p.Tenders = append(p.Tenders, Tender{Kind: TenderKind(r.upTo(math.MaxUint8)), Amount: r.int(), Receipt: r.receipt(),
-						Given: r.int(), Refunded: r.int(), Step: r.int(), Ref: r.str()})
+						Given: r.int(), Refunded: r.int(), Step: r.int(), Ref: r.str(),
+						Claim: ClaimID(r.id()), From: SiteID(r.word()), Risk: AssetID(r.str()), Settled: r.int()})
 				})
 			}
 		})
 		r.list(livesMax*RepaymentsMax, func(n int) {
 			for range n {
 				r.row(0, func() {
-					p.Repayments = append(p.Repayments, Repayment{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Receipt: r.receipt(), Over: r.int()})
+					p.Repayments = append(p.Repayments, Repayment{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Receipt: r.receipt(), Over: r.int(), To: SiteID(r.word()), Claim: ClaimID(r.id())})
 				})
 			}
 		})
@@ -124,6 +131,8 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 				w.str(m.Ref)
 				w.int(m.Over)
 				w.int(int64(m.AssetOver))
+				w.bool(m.Across)
+				w.bool(m.Settle)
 			})
 		})
 		w.moneyPostings(v.Money)
@@ -144,6 +153,11 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 			w.word(string(v.Of.Channel))
 			w.word(v.Of.Customer)
 		})
+		if v.Claim == nil {
+			w.null()
+		} else {
+			w.moneyClaim(v.Claim)
+		}
 	})
 }
 
@@ -155,7 +169,7 @@ func (r *rowReader) tenderBody(ref string) *TenderBody {
 		r.list(livesMax*(TendersMax+RepaymentsMax), func(n int) {
 			for range n {
 				r.row(0, func() {
-					v.Moves = append(v.Moves, TenderMove{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Refund: r.bool(), Ref: r.str(), Over: r.int(), AssetOver: Qty(r.int())})
+					v.Moves = append(v.Moves, TenderMove{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Refund: r.bool(), Ref: r.str(), Over: r.int(), AssetOver: Qty(r.int()), Across: r.bool(), Settle: r.bool()})
 				})
 			}
 		})
@@ -166,8 +180,32 @@ func (r *rowReader) tenderBody(ref string) *TenderBody {
 		r.row(0, func() {
 			v.Of = PaidOrder{Number: r.word(), External: r.str(), Channel: Channel(r.word()), Customer: r.word()}
 		})
+		if !r.null() {
+			c := r.moneyClaim()
+			v.Claim = &c
+		}
 	})
 	return v
+}
+
+func (w *rowWriter) moneyClaim(c *MoneyClaim) {
+	w.row(func() {
+		w.id(string(c.ID))
+		w.id(string(c.Order))
+		w.int(c.Amount)
+		w.bool(c.Risk)
+		w.bool(c.Answered)
+		w.int(c.Granted)
+		w.word(string(c.Owner))
+	})
+	w.keep()
+}
+
+func (r *rowReader) moneyClaim() (c MoneyClaim) {
+	r.row(0, func() {
+		c = MoneyClaim{ID: ClaimID(r.id()), Order: OrderID(r.id()), Amount: r.int(), Risk: r.bool(), Answered: r.bool(), Granted: r.int(), Owner: SiteID(r.word())}
+	})
+	return c
 }
 
 func (w *rowWriter) drawer(d *Drawer) {
@@ -310,6 +348,7 @@ func marshalTakings(t *takings) []byte {
 		w.counters(t.sessions)
 		w.counters(t.series)
 		w.day(&t.day)
+		w.list(len(t.claims), func(i int) { w.moneyClaim(&t.claims[i]) })
 	})
 	return w.buf
 }
@@ -337,6 +376,11 @@ func unmarshalTakings(b []byte) (*takings, error) {
 		r.counters(t.sessions)
 		r.counters(t.series)
 		t.day = r.day()
+		r.list(ClaimsMax, func(n int) {
+			for range n {
+				t.claims = append(t.claims, r.moneyClaim())
+			}
+		})
 	})
 	if err := r.done("money"); err != nil {
 		return nil, err

@@ -74,6 +74,9 @@ func (d *decision) lateTender(f *fact) Outcome {
 	if f.paid == nil {
 		b.Payments.For = told.Payments.For
 	}
+	if told.Act == TenderRisk { // head office has to ask the owner
+		b.Claim = told.Claim
+	}
 	if b.join(&told.Payments); len(b.Moves) > 0 {
 		b.Payments.Version++
 	}
@@ -108,16 +111,16 @@ func (b *TenderBody) join(told *Payments) {
 			continue
 		}
 		t := told.Tenders[i]
-		t.Refunded = 0
+		t.Refunded, t.Settled = 0, 0
 		p.Tenders = append(p.Tenders, t)
 		at[i] = len(p.Tenders)
-		b.Moves = append(b.Moves, TenderMove{Tender: at[i], Amount: t.Amount})
+		b.Moves = append(b.Moves, TenderMove{Tender: at[i], Amount: t.Amount, Across: t.From != ""})
 	}
 	for i := range told.Repayments {
 		back := told.Repayments[i]
 		back.Tender = at[back.Tender-1]
 		if slices.ContainsFunc(p.Repayments, func(have Repayment) bool {
-			return have.Receipt == back.Receipt && have.Tender == back.Tender && have.Amount+have.Over == back.Amount+back.Over
+			return have.Receipt == back.Receipt && have.To == back.To && have.Claim == back.Claim && have.Tender == back.Tender && have.Amount+have.Over == back.Amount+back.Over
 		}) {
 			continue
 		}
@@ -127,7 +130,13 @@ func (b *TenderBody) join(told *Payments) {
 		back.Over = sum - back.Amount
 		t.Refunded += back.Amount
 		p.Repayments = append(p.Repayments, back)
-		b.Moves = append(b.Moves, TenderMove{Tender: back.Tender, Refund: true, Amount: back.Amount, Over: back.Over})
+		b.Moves = append(b.Moves, TenderMove{Tender: back.Tender, Refund: true, Amount: back.Amount, Over: back.Over, Across: back.To != ""})
+	}
+	for i := range told.Tenders {
+		if t := &p.Tenders[at[i]-1]; t.Settled < told.Tenders[i].Settled {
+			b.Moves = append(b.Moves, TenderMove{Tender: at[i], Settle: true, Amount: told.Tenders[i].Settled - t.Settled})
+			t.Settled = told.Tenders[i].Settled
+		}
 	}
 }
 
@@ -155,7 +164,7 @@ func (p *Payments) same(told *Payments, number int) int {
 // taken is the tender as it was taken.
 func (t *Tender) taken() Tender {
 	c := *t
-	c.Refunded = 0
+	c.Refunded, c.Settled = 0, 0
 	return c
 }
 

@@ -74,7 +74,7 @@ func (r *rowReader) transferBody() *TransferBody {
 // obeyedTransfer gives what a command about a transfer came to as a value of its own, among those of an obeyed entry;
 // nil where it came to nothing.
 func (v *ObeyedBody) obeyedTransfer() []byte {
-	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 {
+	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 && v.Tender == nil {
 		return nil
 	}
 	w := rowWriter{}
@@ -82,6 +82,11 @@ func (v *ObeyedBody) obeyedTransfer() []byte {
 		w.transfer(v.Transfer)
 		w.displaced(v.Displaced, "")
 		w.assetMoves(v.Promotions)
+		if v.Tender == nil {
+			w.null()
+		} else {
+			w.tenderBody(v.Tender, "")
+		}
 	})
 	return w.buf
 }
@@ -92,6 +97,9 @@ func (v *ObeyedBody) readTransfer(b []byte) error {
 		v.Transfer = r.transfer()
 		v.Displaced = r.displaced("")
 		v.Promotions = r.assetMoves()
+		if !r.null() {
+			v.Tender = r.tenderBody("")
+		}
 	})
 	return r.done("transfer")
 }

@@ -115,7 +115,7 @@ func TestWhatACashierReadsWhereNoMoneyMoves(t *testing.T) {
 		"nobody says what it costs": {path: "/v1/payments", body: `{"order":"` + paidOrder + `","till":"T1","tenders":[{"tender":"cash"}]}`, status: 400, code: contract.CodeBadValue,
 			detail: "total is missing: this book does not know what the order costs."},
 		"nothing was paid here": {path: "/v1/refunds", body: fmt.Sprintf(refund, `{"number":1}`), status: 409, code: contract.CodeNothingPaid,
-			detail: "This site has taken no money for this order, so it can give none back.", hint: "Only the site that took the money can give it back"},
+			detail: "This site has taken no money for this order, so it can give none back.", hint: "The receipt names the till that took it. Ask the book that owns the order"},
 		"more back than was paid": {paid: `{"tender":"cash"}`, path: "/v1/refunds", body: fmt.Sprintf(refund, `{"number":1,"amount":2003}`), status: 409, code: contract.CodeOverRefunded,
 			detail: "Tender 1, cash: 20.02 GBP of it can still be given back, and 20.03 GBP was named. Nothing was given back.", hint: "Give back what is left"},
 		"a tender that is not there": {paid: `{"tender":"cash"}`, path: "/v1/refunds", body: fmt.Sprintf(refund, `{"number":2}`), status: 400, code: contract.CodeBadValue,

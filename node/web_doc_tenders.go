@@ -1,8 +1,10 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -15,10 +17,17 @@ func docPay() contract.Route {
 }
 
 func docRefund() contract.Route {
-	return contract.Route{Summary: "Give back what was paid for an order at this site, each tender by itself and never more than it brought. What another site took, only that one gives back",
+	return contract.Route{Summary: "Give back what was paid for an order at this site, each tender by itself and never more than it brought. What another site took is given back here once its book has handed the right over: POST /v1/refund-claims",
 		Key: contract.KeyRequired, Request: contract.RefundRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "It is given back", Body: contract.Payments{}}},
 		Codes:   append(moneyCodes(), contract.CodeOverRefunded, contract.CodeDrawerShort, contract.CodeNothingPaid, contract.CodeAssetShort)}
+}
+
+func docClaimRefund() contract.Route {
+	return contract.Route{Summary: "Ask the book that owns an order of another site for the right to give some of what it took back here. GET /v1/payments/{id} says what it granted, as tenders that POST /v1/refunds gives back. With at_risk a supervisor pays at once, as far as this site may",
+		Key: contract.KeyRequired, Request: contract.RefundClaimRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: fmt.Sprintf("It is asked for; the last %d claims are kept", ledger.ClaimsMax), Body: contract.Payments{}}},
+		Codes:   append(moneyCodes(), contract.CodeDrawerShort, contract.CodeAssetShort, contract.CodeClaimsFull, contract.CodeNotFound)}
 }
 
 func docPayments() contract.Route {

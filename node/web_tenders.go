@@ -141,6 +141,26 @@ func (s *web) refund(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// claimRefund asks the book that owns an order for the right to give some of what it took back here.
+func (s *web) claimRefund(w http.ResponseWriter, r *http.Request) error {
+	var req contract.RefundClaimRequest
+	return s.money(w, r, http.StatusCreated, &req, func(m ledger.Meta) (ledger.Request, error) {
+		out, err := req.Ledger()
+		if err != nil {
+			return nil, err
+		}
+		id, err := s.newID()
+		if err != nil {
+			return nil, err
+		}
+		out.Meta, out.Claim = m, ledger.ClaimID(id)
+		if out.Risk {
+			s.Afford(r.Context(), m.Key, ledger.RiskOf(s.cfg.Site), ledger.Qty(out.Amount))
+		}
+		return out, nil
+	})
+}
+
 // payments says what this site has taken for an order and given back.
 func (s *web) payments(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Query(r.URL.Query()); err != nil {
@@ -154,9 +174,13 @@ func (s *web) payments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return noPayments()
 	}
+	claims := s.book.MoneyClaims(id)
 	p, err := s.book.Payments(id)
-	if errors.Is(err, ledger.ErrNothingPaid) {
+	switch {
+	case errors.Is(err, ledger.ErrNothingPaid) && len(claims) == 0:
 		return noPayments()
+	case errors.Is(err, ledger.ErrNothingPaid):
+		p, err = &ledger.Payments{Order: id}, nil
 	}
 	if err != nil {
 		return fmt.Errorf("look up payments of %s: %w", id, err)
@@ -167,12 +191,16 @@ func (s *web) payments(w http.ResponseWriter, r *http.Request) error {
 			p.Total = sum.Total()
 		}
 	}
-	return writeJSON(w, http.StatusOK, contract.RenderPayments(p, s.book.Till().Currency))
+	out := contract.RenderPayments(p, s.book.Till().Currency)
+	for i := range claims {
+		out.Claims = append(out.Claims, contract.RenderClaim(&claims[i]))
+	}
+	return writeJSON(w, http.StatusOK, out)
 }
 
 func noPayments() error {
 	p := contract.NotFound("This site has taken no money for such an order.")
-	p.Hint = "The receipt names the till that took it; ask at its site."
+	p.Hint = "The receipt names the till that took it. To give it back here, ask the book that owns the order: POST /v1/refund-claims (holdfast refund-claim)."
 	return p
 }
 

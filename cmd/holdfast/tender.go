@@ -164,6 +164,29 @@ func (c *refundCmd) Run(h *house) error {
 	return tellPayments(h, &out, c.JSON)
 }
 
+type claimCmd struct {
+	access
+	keyed
+	Order  string `arg:"" help:"The order, of another site."`
+	Amount int64  `arg:"" help:"Minor units to be given back here."`
+	Till   string `help:"Whose drawer is open." required:"" placeholder:"NAME"`
+	Reason string `help:"Why." required:"" placeholder:"TEXT"`
+	By     string `help:"Who asks; with --at-risk the supervisor who pays; default the user that runs this." placeholder:"NAME"`
+	AtRisk bool   `help:"Pay it in cash now, at the company's risk, as far as risk:SITE is allotted to this site."`
+	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run asks the book that owns an order.
+func (c *claimCmd) Run(h *house) error {
+	in := contract.RefundClaimRequest{Order: c.Order, Till: c.Till, Amount: c.Amount, Reason: c.Reason, By: signer(c.By), AtRisk: c.AtRisk}
+	var out contract.Payments
+	if err := c.call(h, http.MethodPost, "/v1/refund-claims", c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("claim a refund: %w", err)
+	}
+	return tellPayments(h, &out, c.JSON)
+}
+
 // tellPayments prints what an order was paid with.
 func tellPayments(h *house, p *contract.Payments, asJSON bool) error {
 	if asJSON {
@@ -177,6 +200,13 @@ func tellPayments(h *house, p *contract.Payments, asJSON bool) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, claim := range p.Claims {
+		words := map[string]string{"asked": "waits for the book that owns the order", "refused": "nothing can be given back here"}[claim.Status]
+		if words == "" {
+			words = pricing.Text(claim.Granted, p.Currency) + " granted by " + string(claim.Owner)
+		}
+		fmt.Fprintf(h.stdout, "claim of %s: %s: %s\n", pricing.Text(claim.Amount, p.Currency), claim.Status, words)
 	}
 	for _, line := range []struct {
 		amount int64

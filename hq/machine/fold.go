@@ -179,7 +179,10 @@ func (f *folding) body() error {
 			f.raise("foreign_hq", "", "", fmt.Sprintf("the site adopted another head office, life %d", b.H.Counter))
 		}
 	case *ledger.ObeyedBody:
-		return f.obeyed(b)
+		if err := f.obeyed(b); err != nil || b.Tender == nil {
+			return err
+		}
+		return f.takings()
 	case *ledger.OrderBody:
 		return f.order(b)
 	case *ledger.AttestedBody:

@@ -63,7 +63,7 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	case ledger.CommandGiveBack:
 		f.refused(given, b)
 	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline, ledger.CommandHandedOver: // the entry says how the order stands
-	case ledger.CommandTakeBack:
+	case ledger.CommandTakeBack, ledger.CommandRefund:
 		f.tookBack(given, b)
 	case ledger.CommandRelease: // it was counted when it was sent, but for a move's
 		if isMove(given) {

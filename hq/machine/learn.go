@@ -39,7 +39,7 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		f.rebook(b.Order)
 	case ledger.CommandNote, ledger.CommandLose, ledger.CommandDecline, ledger.CommandHandedOver:
 		f.rebook(b.Order)
-	case ledger.CommandTakeBack:
+	case ledger.CommandTakeBack, ledger.CommandRefund:
 		f.rebook(b.Order)
 		f.tookBack(c, b)
 	case ledger.CommandCancel:

@@ -26,6 +26,33 @@ type ClaimOf struct {
 	Return    ledger.ReturnID
 	Lines     []ledger.CommandLine
 	Exception uint64 // that tells of it
+	Currency  string // of a claim for money (see money_claim.go), which Return names and Lines say the sum of; "" of goods
+}
+
+// command begins a command about the claim.
+func (c *ClaimOf) command(id string, order ledger.OrderID, owner ledger.SiteID, lines []ledger.CommandLine) ledger.HQCommand {
+	out := ledger.HQCommand{ID: id, Kind: ledger.CommandTakeBack, Order: order, Owner: owner, Site: c.Site, Lines: lines, Return: c.Return}
+	if c.Currency != "" {
+		out.Kind, out.Reason = ledger.CommandRefund, c.Currency
+	}
+	return out
+}
+
+// claimOf is the claim that a command puts to an owner.
+func claimOf(c *ledger.HQCommand) ClaimOf {
+	out := ClaimOf{ID: c.ID, Site: c.Site, Return: c.Return, Lines: c.Lines}
+	if c.Kind == ledger.CommandRefund {
+		out.Currency = c.Reason
+	}
+	return out
+}
+
+// waits says in an exception what a claim waits for.
+func (c *ClaimOf) waits(order, until string) string {
+	if c.Currency != "" {
+		return fmt.Sprintf("%s has asked to give back %d minor units of %s of %s: nothing is granted until %s. Resolve this to have it refused", c.Site, c.Lines[0].Qty, c.Currency, order, until)
+	}
+	return fmt.Sprintf("%s has taken goods back of %s: they stay blocked until %s. Resolve this to have them refused", c.Site, order, until)
 }
 
 func (m *Machine) editClaims(id ledger.OrderID) (*Unclaimed, bool) {
@@ -76,24 +103,28 @@ func (f *folding) claims(r *ledger.Return) {
 		l := &r.Lines[i]
 		lines[i] = ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty}
 	}
-	c := ClaimOf{ID: f.why.derived(0), Site: f.site, Return: r.ID, Lines: lines}
-	if f.m.claimed(r.Order, &c) {
+	f.putClaim(r.Order, &ClaimOf{ID: f.why.derived(0), Site: f.site, Return: r.ID, Lines: lines})
+}
+
+// putClaim asks the book that owns an order, or keeps the claim until head office hears which book that is.
+func (f *folding) putClaim(id ledger.OrderID, c *ClaimOf) {
+	if f.m.claimed(id, c) {
 		return
 	}
-	all, ok := f.m.editClaims(r.Order)
+	all, ok := f.m.editClaims(id)
 	if !ok {
-		all = &Unclaimed{Order: r.Order}
-		f.m.claims.put(r.Order, all)
+		all = &Unclaimed{Order: id}
+		f.m.claims.put(id, all)
 	}
 	if len(all.All) >= claimsMax {
-		f.m.answerClaim(r.Order, ledger.HQ, &c, nil)
+		f.m.answerClaim(id, ledger.HQ, c, nil)
 		return
 	}
-	if !f.m.claimWaits(r.Order) {
-		f.raise(whatUnclaimed, lines[0].SKU, r.Order, fmt.Sprintf("%s has taken goods back of an order that no book has told of: they stay blocked until one does. Resolve this to have them refused", f.site))
+	if !f.m.claimWaits(id) {
+		f.raise(whatUnclaimed, c.Lines[0].SKU, id, c.waits("an order that no book has told of", "one does"))
 		c.Exception = f.m.counters.Exceptions
 	}
-	all.All = append(all.All, c)
+	all.All = append(all.All, *c)
 }
 
 // claimWaits says whether the book that owns an order is going to decide on what comes back of it, and has more to tell first: it is being
@@ -106,7 +137,8 @@ func (m *Machine) claimWaits(id ledger.OrderID) bool {
 
 // claimAgain keeps a claim that the owner's book could not decide on while it was made anew, and puts it under another id once it is.
 func (f *folding) claimAgain(given *ledger.HQCommand) {
-	c := ClaimOf{ID: given.ID + "/again", Site: given.Site, Return: given.Return, Lines: given.Lines}
+	c := claimOf(given)
+	c.ID += "/again"
 	if f.m.claimed(given.Order, &c) {
 		return
 	}
@@ -162,8 +194,9 @@ func (m *Machine) claimsLost(s *Site, at time.Time) {
 		return
 	}
 	queued := func(c *ledger.HQCommand, ok bool) {
-		if ok && c.Kind == ledger.CommandTakeBack && c.Owner == s.ID && c.Site != s.ID {
-			m.addClaim(c.Order, &ClaimOf{ID: c.ID, Site: c.Site, Return: c.Return, Lines: c.Lines})
+		if ok && (c.Kind == ledger.CommandTakeBack || c.Kind == ledger.CommandRefund) && c.Owner == s.ID && c.Site != s.ID {
+			claim := claimOf(c)
+			m.addClaim(c.Order, &claim)
 		}
 	}
 	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
@@ -180,7 +213,7 @@ func (m *Machine) claimsLost(s *Site, at time.Time) {
 				continue
 			}
 			m.raise(Exception{What: whatUnclaimed, Site: c.Site, SKU: c.Lines[0].SKU, Order: id,
-				Why: fmt.Sprintf("%s has taken goods back of an order of %s, which is lost: they stay blocked until it is back. Resolve this to have them refused", c.Site, s.ID)}, at)
+				Why: c.waits(fmt.Sprintf("an order of %s, which is lost", s.ID), "it is back")}, at)
 			c.Exception = m.counters.Exceptions
 		}
 	}
@@ -202,8 +235,12 @@ func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
 	if m.claimWaits(id) {
 		return false
 	}
-	if owner != ledger.HQ {
-		m.issue(owner, ledger.HQCommand{ID: c.ID, Kind: ledger.CommandTakeBack, Order: id, Owner: owner, Site: c.Site, Lines: c.Lines, Return: c.Return})
+	switch {
+	case c.Currency != "" && (owner == ledger.HQ || owner == c.Site): // head office takes no money, and what a site took it gives back by itself
+		m.answerClaim(id, owner, c, nil)
+		return true
+	case owner != ledger.HQ:
+		m.issue(owner, c.command(c.ID, id, owner, c.Lines))
 		return true
 	}
 	if o, known := m.orders.get(id); !known || o.Relearned {
@@ -217,7 +254,7 @@ func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
 // answerClaim tells the site that has the goods how many of them the order counts as returned.
 func (m *Machine) answerClaim(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, granted []ledger.CommandLine) {
 	if _, known := m.sites.get(c.Site); known {
-		m.issue(c.Site, ledger.HQCommand{ID: c.ID + "/answer", Kind: ledger.CommandTakeBack, Order: id, Owner: owner, Site: c.Site, Lines: granted, Return: c.Return})
+		m.issue(c.Site, c.command(c.ID+"/answer", id, owner, granted))
 	}
 }
 
@@ -276,6 +313,10 @@ func (f *folding) tookBack(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if b.Refused != "" {
 		done = nil
 	}
+	if given.Kind == ledger.CommandRefund {
+		f.handedOver(given, done)
+		return
+	}
 	var want, got ledger.Qty
 	for _, l := range given.Lines {
 		want += l.Qty
@@ -312,13 +353,17 @@ func (c *coder) claimsOf(v *Unclaimed) {
 		text(c, &v.Order)
 		list(c, &v.All, claimsMax, func(w *ClaimOf) {
 			c.blob(func(c *coder) {
-				c.fields(5, func() {
+				var more []growth
+				if c.reading() || w.Currency != "" { // a claim for goods has the bytes of before
+					more = []growth{{1, func() { text(c, &w.Currency) }}}
+				}
+				c.grown(5, func() {
 					text(c, &w.ID)
 					text(c, &w.Site)
 					text(c, &w.Return)
 					c.commandLines(&w.Lines)
 					count(c, &w.Exception)
-				})
+				}, more...)
 			})
 		})
 	})

@@ -42,6 +42,9 @@ func (f *folding) takings() error {
 	if !ok {
 		return nil
 	}
+	if b, ok := f.e.Tendered(); ok {
+		f.claimsMoney(b)
+	}
 	v := f.takingsOf(number, currency)
 	v.Day.Add(f.e)
 	v.At = f.e.At

@@ -43,7 +43,7 @@ func RenderAssetMoved(e *ledger.Entry) (out AssetMoved, ok bool) {
 // AssetHeld is what a site may use of an asset without asking.
 type AssetHeld struct {
 	Asset ledger.AssetID `json:"asset"`
-	Kind  string         `json:"kind" jsonschema:"credit, card or promo"`
+	Kind  string         `json:"kind" jsonschema:"credit, card, promo or risk"`
 	Name  string         `json:"name" jsonschema:"the customer's id, the card's number, the promotion's name"`
 	Held  ledger.Qty     `json:"held" jsonschema:"may be used here, also while the line to head office is down"`
 }
@@ -92,6 +92,8 @@ func assetWords(id ledger.AssetID) string {
 		return "the credit of " + id.Name()
 	case ledger.AssetCard:
 		return "card " + id.Name()
+	case ledger.AssetRisk:
+		return "what " + id.Name() + " may pay at the company's risk"
 	default:
 		return "promotion " + id.Name()
 	}

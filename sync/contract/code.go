@@ -113,6 +113,7 @@ const (
 	CodeUnsure           Code = "unsure"
 	CodeBusy             Code = "busy"
 	CodeReviewsFull      Code = "reviews_full"
+	CodeClaimsFull       Code = "claims_full"
 	CodeDraftsFull       Code = "drafts_full"
 	CodeNoLeader         Code = "no_leader"
 	CodeNotReady         Code = "not_ready"
@@ -208,7 +209,7 @@ var words = map[Code]row{
 	CodeGivenShort:   {http.StatusConflict, "Less cash was handed over than is to be paid", "", "Ask for the rest, or pay it by another tender.", 0},
 	CodeOverRefunded: {http.StatusConflict, "More is given back than was paid", "", "Give back what is left, or what is left of another tender of the order.", 0},
 	CodeNothingPaid: {http.StatusConflict, "Nothing was paid for this order here", "This site has taken no money for this order, so it can give none back.",
-		"Only the site that took the money can give it back: the receipt names its till. Send the customer there, or have that site refund the card.", 0},
+		"The receipt names the till that took it. Ask the book that owns the order for the right to give it back here (holdfast refund-claim), or send the customer to that site.", 0},
 	CodeAssetShort: {http.StatusConflict, "There is not enough left", "",
 		"Take another means of payment, or have head office allot more to this site. While the line to head office is up it is asked by itself.", 0},
 	CodeAssetCharged: {http.StatusConflict, "This was charged already", "", "A repeat of the request under its key gets its first answer. Another charge needs a reference of its own.", 0},
@@ -264,6 +265,8 @@ var words = map[Code]row{
 	CodeUnsure: {http.StatusServiceUnavailable, "Nobody can say whether this was done", "The answer was lost on its way.",
 		"Try again with the same key; it will not be done twice.", time.Second},
 	CodeBusy: {http.StatusServiceUnavailable, "There is too much to do", "More requests are waiting than can be taken.", "Try again in a moment, with the same key.", time.Second},
+	CodeClaimsFull: {http.StatusServiceUnavailable, "Too many claims for money wait for an answer", "This site keeps as many claims that wait as it can.",
+		"Wait until head office has brought some answers: they come while the line is up.", 0},
 	CodeReviewsFull: {http.StatusServiceUnavailable, "Too many orders wait for somebody's word", "This site keeps as many orders that wait as it can.",
 		"Decide about some: GET /v1/orders?status=waiting lists them, the oldest first.", 0},
 	CodeDraftsFull: {http.StatusServiceUnavailable, "There are too many drafts", "This site keeps as many parked sales and quotes as it can.",

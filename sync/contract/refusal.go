@@ -97,6 +97,7 @@ func sentinels() []sentinel {
 		{ledger.ErrTrimmed, CodeTrimmed},
 		{ledger.ErrDraftsFull, CodeDraftsFull},
 		{ledger.ErrReviewsFull, CodeReviewsFull},
+		{ledger.ErrClaimsFull, CodeClaimsFull},
 		{ledger.ErrInProgress, CodeInProgress},
 		{ledger.ErrQuarantined, CodeQuarantined},
 		{ledger.ErrRebuilding, CodeQuarantined},

@@ -55,6 +55,10 @@ type Tender struct {
 	Receipt  string `json:"receipt" jsonschema:"TILL-EPOCH-NUMBER: the numbers of one till and epoch have no gaps"`
 	Refunded int64  `json:"refunded"`
 	Left     int64  `json:"left" jsonschema:"what can still be given back of it"`
+
+	From    ledger.SiteID `json:"from,omitempty" jsonschema:"the site whose book handed it over, to be given back here; then there is no receipt"`
+	AtRisk  bool          `json:"at_risk,omitempty" jsonschema:"a supervisor paid it back at the company's risk, before the book that owns the order had answered"`
+	Settled int64         `json:"settled,omitempty" jsonschema:"at_risk: what that book has made good of it"`
 }
 
 // A Refund is what was given back of a tender, once.
@@ -63,6 +67,28 @@ type Refund struct {
 	Amount   int64  `json:"amount"`
 	Receipt  string `json:"receipt"`
 	Overpaid int64  `json:"overpaid,omitempty" jsonschema:"told late: what was given back beyond what the tender had left"`
+
+	To ledger.SiteID `json:"to,omitempty" jsonschema:"the right to it was handed over to that site; then there is no receipt"`
+}
+
+// RefundClaimRequest asks the book that owns an order for the right to give some of what it took back at this site.
+type RefundClaimRequest struct {
+	Order  string `json:"order" jsonschema:"the order's id, of another site"`
+	Till   string `json:"till" jsonschema:"whose drawer is open"`
+	Amount int64  `json:"amount" jsonschema:"minor units to be given back"`
+	Reason string `json:"reason" jsonschema:"why, at most 128 bytes"`
+	By     string `json:"by,omitempty" jsonschema:"who asks; at_risk: the supervisor who pays, needed"`
+	AtRisk bool   `json:"at_risk,omitempty" jsonschema:"it is paid in cash now, at the company's risk, without waiting for the answer: as far as risk:SITE is allotted to this site"`
+}
+
+// RefundClaim is how a claim stands.
+type RefundClaim struct {
+	Claim   ledger.ClaimID `json:"claim"`
+	Amount  int64          `json:"amount"`
+	Status  string         `json:"status" jsonschema:"asked, granted, part_granted or refused"`
+	Granted int64          `json:"granted,omitempty" jsonschema:"what may be given back here: it is among the tenders, from its site; at_risk: what was made good"`
+	AtRisk  bool           `json:"at_risk,omitempty"`
+	Owner   ledger.SiteID  `json:"owner,omitempty" jsonschema:"whose book answered"`
 }
 
 // Payments is all that this site has taken for one order and given back.
@@ -79,6 +105,7 @@ type Payments struct {
 	PaidBack int64          `json:"paid_back,omitempty" jsonschema:"of the call that is answered: the cash that the customer gets now"`
 	Tenders  []Tender       `json:"tenders"`
 	Refunds  []Refund       `json:"refunds,omitempty"`
+	Claims   []RefundClaim  `json:"claims,omitempty" jsonschema:"for what another site's book took: the last ones"`
 	Seq      uint64         `json:"seq,omitempty" jsonschema:"the entry that answered; left out of a look-up"`
 }
 
@@ -132,6 +159,34 @@ func (r *RefundRequest) Ledger() (*ledger.Refund, error) {
 	return out, nil
 }
 
+// Ledger checks the claim and gives it to the ledger, without a key and an id.
+func (r *RefundClaimRequest) Ledger() (*ledger.AskRefund, error) {
+	out := &ledger.AskRefund{Amount: r.Amount, Reason: r.Reason, By: r.By, Risk: r.AtRisk}
+	var err error
+	if out.Order, out.Till, err = paidAt(r.Order, r.Till); err != nil {
+		return nil, err
+	}
+	for _, t := range []struct{ field, text string }{{"reason", r.Reason}, {"by", r.By}} {
+		if err := CheckText(t.field, t.text, textMax); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// RenderClaim gives a claim as a client reads it.
+func RenderClaim(c *ledger.MoneyClaim) RefundClaim {
+	return RefundClaim{Claim: c.ID, Amount: c.Amount, Status: c.Status(), Granted: c.Granted, AtRisk: c.Risk, Owner: c.Owner}
+}
+
+// receipt is what names a receipt, and "" where there is none.
+func receipt(r ledger.Receipt) string {
+	if r.Number == 0 {
+		return ""
+	}
+	return r.String()
+}
+
 func paidAt(order, till string) (ledger.OrderID, ledger.TillID, error) {
 	id, err := ledger.ParseOrderID(order)
 	if err != nil {
@@ -161,11 +216,11 @@ func RenderPayments(p *ledger.Payments, currency string) Payments {
 	for i := range p.Tenders {
 		t := &p.Tenders[i]
 		out.Tenders[i] = Tender{Number: i + 1, Tender: t.Kind.String(), Amount: t.Amount, Taken: t.Taken(), Given: t.Given, Change: t.Change(), Ref: t.Ref,
-			Receipt: t.Receipt.String(), Refunded: t.Refunded, Left: t.Amount - t.Refunded}
+			Receipt: receipt(t.Receipt), Refunded: t.Refunded, Left: t.Amount - t.Refunded, From: t.From, AtRisk: t.Risk != "", Settled: t.Settled}
 	}
 	for i := range p.Repayments {
 		b := &p.Repayments[i]
-		out.Refunds = append(out.Refunds, Refund{Number: b.Tender, Amount: b.Amount, Receipt: b.Receipt.String(), Overpaid: b.Over})
+		out.Refunds = append(out.Refunds, Refund{Number: b.Tender, Amount: b.Amount, Receipt: receipt(b.Receipt), Overpaid: b.Over, To: b.To})
 	}
 	return out
 }
@@ -173,7 +228,10 @@ func RenderPayments(p *ledger.Payments, currency string) Payments {
 // RenderTendered answers a call about money by the entry that decided it.
 func RenderTendered(b *ledger.TenderBody, seq ledger.Seq) Payments {
 	out := RenderPayments(&b.Payments, b.Currency)
-	out.Receipt, out.Seq = b.Receipt.String(), uint64(seq)
+	out.Receipt, out.Seq = receipt(b.Receipt), uint64(seq)
+	if b.Claim != nil {
+		out.Claims = []RefundClaim{RenderClaim(b.Claim)}
+	}
 	for _, m := range b.Moves {
 		if !m.Refund {
 			out.Change += b.Payments.Tenders[m.Tender-1].Change()

@@ -65,6 +65,13 @@ func shortTender(no *ledger.TenderError, want, have string) *Problem {
 	if no.Act == ledger.TenderRefund { // of what was paid on the account, or for the card
 		done, hint = "Nothing was given back.", "What was used of it, or is allotted to another site, is not given back here: give back no more than what is there, or ask head office."
 	}
+	if no.Asset.Kind() == ledger.AssetRisk {
+		what, done = "What "+no.Asset.Name()+" may pay at the company's risk", "Nothing was paid."
+		hint = "Wait for the book that owns the order to answer (the same claim without at_risk), or have head office allot more: holdfast asset allot " + string(no.Asset) + "."
+		p := New(CodeAssetShort, fmt.Sprintf("%s is %s, and %s was to be paid. %s", what, have, want, done))
+		p.Hint = hint
+		return p
+	}
 	p := New(CodeAssetShort, fmt.Sprintf("%s has %s here, %s was asked. %s", what, have, want, done))
 	p.Hint = hint
 	return p

@@ -1,0 +1,350 @@
+package ledger
+
+import "fmt"
+
+// Money is given back at another site than the one that took it by handing the right over. The book that owns the order has that right; whoever
+// gives gives up first: its entry counts what it hands over as given back, and only then the book that asked has it as a tender of its own, of
+// which it gives back as of any other. Between the two the right is nobody's. So no more is paid out of all books together than was paid in,
+// whatever is repeated, lost or cut off.
+
+// A ClaimID names what a site asks the book that owns an order to hand over: a UUIDv7. The zero ClaimID means none.
+type ClaimID string
+
+// A MoneyClaim is what a site has asked for, as it knows how that stands. Amounts are in minor units.
+type MoneyClaim struct {
+	ID       ClaimID
+	Order    OrderID
+	Amount   int64
+	Risk     bool // it was paid out before the answer, at the company's risk
+	Answered bool
+	Granted  int64  // answered: what was handed over, at most Amount
+	Owner    SiteID // answered: the book that did, or would not
+}
+
+// Status says how the claim stands: asked, granted, part_granted or refused.
+func (c *MoneyClaim) Status() string {
+	switch {
+	case !c.Answered:
+		return "asked"
+	case c.Granted == 0:
+		return "refused"
+	case c.Granted < c.Amount:
+		return "part_granted"
+	default:
+		return "granted"
+	}
+}
+
+// ClaimsMax bounds the claims that a book keeps; those that were answered longest ago make room.
+const ClaimsMax = 500
+
+// ErrClaimsFull says that as many claims wait for an answer as the book keeps.
+var ErrClaimsFull = fmt.Errorf("%d claims for money wait for an answer already", ClaimsMax)
+
+// AskRefund asks the book that owns an order, by way of head office, for the right to give some of what it took back here. With Risk a
+// supervisor, By, pays it in cash at once, at the company's risk: as far as this site may (the asset risk:SITE).
+type AskRefund struct {
+	Meta
+	Claim  ClaimID
+	Order  OrderID
+	Till   TillID
+	Amount int64
+	Reason string
+	By     string
+	Risk   bool
+
+	doc *Payments
+}
+
+func (*AskRefund) request() {}
+
+// RiskOf is the asset that bounds what a site pays at the company's risk.
+func RiskOf(site SiteID) AssetID { return AssetOf(AssetRisk, string(site)) }
+
+func (r *AskRefund) check() error {
+	if _, err := ParseTill(string(r.Till)); err != nil {
+		return err
+	}
+	switch {
+	case r.Claim == "" || len(r.Claim) > TextMax:
+		return &FormError{Field: "claim", Why: "is no claim's id"}
+	case r.Order == "" || len(r.Order) > TextMax:
+		return &FormError{Field: "order", Why: "is no order's id"}
+	case r.Reason == "":
+		return &FormError{Field: "reason", Why: "is missing: say why money is given back"}
+	case r.Risk && r.By == "":
+		return &FormError{Field: "by", Why: "is missing: name the supervisor who pays at the company's risk"}
+	}
+	if err := CheckAmount("amount", r.Amount); err != nil {
+		return err
+	}
+	if err := checkMoneyText("reason", r.Reason); err != nil {
+		return err
+	}
+	return checkMoneyText("by", r.By)
+}
+
+// askRefund writes the claim, and with it what is paid at the company's risk: a tender that the company stands for, all of it given back.
+func (d *decision) askRefund(r *AskRefund) Outcome {
+	if err := r.check(); err != nil {
+		return Outcome{Err: err}
+	}
+	t := d.s.takings
+	b := &TenderBody{Act: TenderClaim, Till: r.Till, Reason: r.Reason, By: r.By, Currency: t.currency, Day: t.day.Number,
+		Payments: Payments{Order: r.Order}, Claim: &MoneyClaim{ID: r.Claim, Order: r.Order, Amount: r.Amount, Risk: r.Risk}}
+	if r.Risk {
+		b.Act = TenderRisk
+	}
+	switch _, own := d.s.orders[r.Order]; {
+	case own:
+		return Outcome{Err: &FormError{Field: "order", Why: "is this site's own: give back what was paid here by its tenders"}}
+	case d.s.Standalone:
+		return Outcome{Err: ErrOrderUnknown}
+	case t.claimed(r.Claim) != nil:
+		return Outcome{Err: &FormError{Field: "claim", Why: "is another claim's"}}
+	case !t.claimsRoom():
+		return Outcome{Err: ErrClaimsFull}
+	}
+	drawer := t.drawers[r.Till]
+	if drawer == nil {
+		return d.refuseTender(b, RefusedNoDrawer, r.Meta)
+	}
+	if !r.Risk {
+		b.Session, b.Opened = drawer.Session, drawer.Epoch
+		return Outcome{Entry: d.write(&Entry{Kind: KindTendered, Ref: string(r.Order), Body: b}, r.Meta)}
+	}
+	if r.doc != nil {
+		b.Payments = *r.doc.Clone()
+	}
+	doc := b.Payments
+	if doc.For != "" {
+		return Outcome{Err: &FormError{Field: "order", Why: "is the id of another payment"}}
+	}
+	if doc.Version >= PaidVersionsMax || len(doc.Tenders) >= TendersMax || len(doc.Repayments) >= RepaymentsMax {
+		return Outcome{Err: &FormError{Field: "order", Why: "has been paid and given back here as often as one order can be"}}
+	}
+	no := b.payAtRisk(r, drawer, d.s.nextReceipt(r.Till), RiskOf(d.s.Site))
+	if no == "" {
+		no = d.s.useAssets(b)
+	}
+	if no != "" {
+		b.Payments, b.Moves = doc, nil
+		return d.refuseTender(b, no, r.Meta)
+	}
+	return d.writeTender(b, drawer, r.Meta)
+}
+
+// payAtRisk adds the tender that the company stands for and gives it back in cash, or gives the refusal.
+func (b *TenderBody) payAtRisk(r *AskRefund, drawer *Drawer, receipt Receipt, risk AssetID) Refusal {
+	sum := RoundCash(r.Amount, drawer.Step)
+	if have := drawer.Expected(); sum > have || sum == 0 {
+		b.Want, b.Have = sum, have
+		return RefusedDrawerShort
+	}
+	p := &b.Payments
+	b.Claim.Amount, b.Receipt = sum, receipt
+	p.Tenders = append(p.Tenders, Tender{Kind: TenderCash, Amount: sum, Given: sum, Refunded: sum, Receipt: receipt, Claim: r.Claim, Risk: risk})
+	n := len(p.Tenders)
+	p.Repayments = append(p.Repayments, Repayment{Tender: n, Amount: sum, Receipt: receipt})
+	b.Moves = []TenderMove{{Tender: n, Amount: sum}, {Tender: n, Refund: true, Amount: sum}}
+	p.Version++
+	return ""
+}
+
+// claimed finds a claim; nil where the book keeps none of that id.
+func (t *takings) claimed(id ClaimID) *MoneyClaim {
+	for i := range t.claims {
+		if t.claims[i].ID == id {
+			return &t.claims[i]
+		}
+	}
+	return nil
+}
+
+// claimsRoom says whether one more claim can be kept.
+func (t *takings) claimsRoom() bool {
+	if len(t.claims) < ClaimsMax {
+		return true
+	}
+	for i := range t.claims {
+		if t.claims[i].Answered {
+			return true
+		}
+	}
+	return false
+}
+
+// keepClaim takes down how a claim stands. One that was answered stays answered.
+func (t *takings) keepClaim(c *MoneyClaim) {
+	if have := t.claimed(c.ID); have != nil {
+		if !have.Answered {
+			*have = *c
+		}
+		return
+	}
+	for i := 0; len(t.claims) >= ClaimsMax && i < len(t.claims); i++ {
+		if t.claims[i].Answered || i == len(t.claims)-1 { // told late, there may be more than wait for an answer
+			t.claims = append(t.claims[:i:i], t.claims[i+1:]...)
+		}
+	}
+	t.claims = append(t.claims, *c)
+}
+
+// MoneyClaims lists the claims for an order that the book keeps, the oldest first; of all orders where it is "".
+func (s *State) MoneyClaims(order OrderID) (out []MoneyClaim) {
+	for _, c := range s.takings.claims {
+		if order == "" || c.Order == order {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// obeyRefund hands over, at the book that owns the order, what it took and has not given back, as far as it is claimed: the entry's Done says how much
+// that is, by tender. At the site that asked it writes down the answer: what was handed over is a tender of its own from then on, or makes good what was
+// paid at risk. Lines are of money: Line is the tender's kind, SKU the asset that it uses, Qty minor units; those of a claim name no tender.
+func (d *decision) obeyRefund(b *ObeyedBody, doc *Payments) {
+	s, c := d.s, &b.Command
+	if doc == nil {
+		doc = &Payments{Order: c.Order}
+	}
+	t := &TenderBody{Currency: s.takings.currency, Day: s.takings.day.Number, Payments: *doc.Clone()}
+	switch {
+	case c.Site == s.Site && (t.Currency == "" || len(doc.Tenders)+len(c.Lines) > livesMax*TendersMax || doc.Version >= livesMax*PaidVersionsMax):
+		b.Refused = RefusedCanceled
+		return
+	case c.Site == s.Site:
+		t.takeOver(c, s.takings.claimed(ClaimID(c.Return)))
+		b.Done = c.Lines
+	case c.Owner != s.Site:
+		b.Refused = RefusedCanceled
+		return
+	case s.Rebuilding:
+		b.Refused = RefusedRebuilding // what it gave back in the life before is told late
+		return
+	case len(c.Lines) == 0 || doc.For != "" || c.Reason != t.Currency:
+		return
+	default:
+		b.Done = t.handOver(c)
+	}
+	if len(t.Moves) > 0 {
+		t.Payments.Version++
+		t.bookAssets(s, false)
+	}
+	list, err := t.money(MoneyDrawer, "")
+	if err == nil {
+		err = s.takings.roomFor(list, "")
+	}
+	if err != nil {
+		b.Done, b.Refused = nil, RefusedCanceled
+		return
+	}
+	if t.Money = list; len(t.Moves) > 0 || t.Claim != nil {
+		b.Tender = t
+	}
+}
+
+// handOver counts what is claimed as given back, tender by tender, and says what that brings. A claim that has been answered, by an entry that was told
+// late, gets the answer again.
+func (b *TenderBody) handOver(c *HQCommand) (done []CommandLine) {
+	b.Act = TenderHandOver
+	p, id := &b.Payments, ClaimID(c.Return)
+	line := func(t *Tender, moved int64) {
+		if moved > 0 {
+			done = append(done, CommandLine{Line: int(t.Kind), SKU: SKU(t.Asset()), Qty: Qty(moved)})
+		}
+	}
+	before, again := p.Clone(), false
+	for i := range before.Tenders {
+		before.Tenders[i].Refunded = 0
+	}
+	for i := range p.Repayments {
+		r := &p.Repayments[i]
+		t := &before.Tenders[r.Tender-1]
+		was := t.PaidBack()
+		if t.Refunded += r.Amount; r.To == c.Site && r.Claim == id {
+			again = true
+			line(t, t.PaidBack()-was)
+		}
+	}
+	want := int64(c.Lines[0].Qty)
+	for i := range p.Tenders {
+		t := &p.Tenders[i]
+		was, left := *t, min(want, t.Amount-t.Refunded)
+		if again || t.Risk != "" || left < 1 || len(p.Repayments) >= RepaymentsMax || p.Version >= PaidVersionsMax {
+			continue
+		}
+		if t.Refunded += left; t.PaidBack()-was.PaidBack() > want { // coins are not for less
+			left -= t.Step
+			t.Refunded = was.Refunded + max(0, left)
+		}
+		moved := t.PaidBack() - was.PaidBack()
+		if left < 1 || moved < 1 {
+			*t = was
+			continue
+		}
+		want -= moved
+		line(t, moved)
+		b.Moves = append(b.Moves, TenderMove{Tender: i + 1, Refund: true, Across: true, Amount: left})
+		p.Repayments = append(p.Repayments, Repayment{Tender: i + 1, Amount: left, To: c.Site, Claim: id})
+	}
+	return done
+}
+
+// takeOver writes down the answer to a claim; known is as the book keeps it, nil where it keeps it no more.
+func (b *TenderBody) takeOver(c *HQCommand, known *MoneyClaim) {
+	b.Act = TenderTakeOver
+	p, id, sum := &b.Payments, ClaimID(c.Return), int64(0)
+	for _, l := range c.Lines {
+		sum += int64(l.Qty)
+	}
+	b.Claim = &MoneyClaim{ID: id, Order: c.Order, Amount: sum}
+	if known != nil {
+		*b.Claim = *known
+	}
+	b.Claim.Answered, b.Claim.Granted, b.Claim.Owner = true, sum, c.Owner
+	for i := range p.Tenders {
+		switch t := &p.Tenders[i]; {
+		case t.Claim == id && t.Risk != "":
+			if q := min(sum, t.Amount-t.Settled); q > 0 {
+				t.Settled += q
+				b.Moves = append(b.Moves, TenderMove{Tender: i + 1, Settle: true, Amount: q})
+			}
+			return
+		case t.Claim == id:
+			return // told late
+		}
+	}
+	for _, l := range c.Lines {
+		kind := TenderKind(l.Line)
+		t := Tender{Kind: kind, Amount: int64(l.Qty), Claim: id, From: c.Owner}
+		if kind == TenderCash {
+			t.Given = t.Amount
+		}
+		if kind.usesAsset() {
+			t.Ref = AssetID(l.SKU).Name()
+		}
+		p.Tenders = append(p.Tenders, t)
+		b.Moves = append(b.Moves, TenderMove{Tender: len(p.Tenders), Across: true, Amount: t.Amount})
+	}
+}
+
+// foldAcross takes up what an entry that obeys says of money that crosses from one site's book to another's.
+func (s *State) foldAcross(b *ObeyedBody) error {
+	t, c := b.Tender, &b.Command
+	if t == nil {
+		return nil
+	}
+	if c.Kind != CommandRefund || t.Payments.Order != c.Order || t.Act != TenderHandOver && t.Act != TenderTakeOver {
+		return fmt.Errorf("a command %s moves money of order %s", c.Kind, t.Payments.Order)
+	}
+	if err := t.sound(); err != nil {
+		return err
+	}
+	for _, m := range t.Moves {
+		if m.Over != 0 || m.Refund != (t.Act == TenderHandOver) || !m.Across && !m.Settle {
+			return fmt.Errorf("order %s: a %s moves tender %d the other way", c.Order, t.Act, m.Tender)
+		}
+	}
+	return s.foldPaid(&Entry{Kind: KindObeyed, Body: b}, t)
+}
