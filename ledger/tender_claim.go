@@ -99,7 +99,7 @@ func (d *decision) askRefund(r *AskRefund) Outcome {
 	case own:
 		return Outcome{Err: &FormError{Field: "order", Why: "is this site's own: give back what was paid here by its tenders"}}
 	case d.s.Standalone:
-		return Outcome{Err: ErrOrderUnknown}
+		return Outcome{Err: &FormError{Field: "order", Why: "is not one of this site, which stands alone: there is no head office to ask for another site's"}}
 	case t.claimed(r.Claim) != nil:
 		return Outcome{Err: &FormError{Field: "claim", Why: "is another claim's"}}
 	case !t.claimsRoom():

@@ -54,6 +54,7 @@ type hub struct {
 
 	need    func(*wire.Need) wire.NeedReply // nil: there is no such asset
 	people  []ledger.CustomerAccount
+	users   ledger.People
 	company ledger.Company // told where its version is another one
 }
 
@@ -252,6 +253,9 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 		if h.company.Version != 0 && m.Company != h.company.Version {
 			out.Company = h.company
 		}
+		if h.users.Version != 0 && m.People != h.users.Version {
+			out.People = h.users
+		}
 		for _, item := range h.items {
 			if item.Version > m.RefVersion {
 				out.Items, out.RefVersion = append(out.Items, item), item.Version
@@ -263,7 +267,7 @@ func (h *hub) pull(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		h.mu.Unlock()
-		if len(out.Customers)+len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version != 0 || out.Company.Version != 0 || m.WaitMS == 0 {
+		if len(out.Customers)+len(out.Items)+len(out.Calls)+len(out.Commands) > 0 || out.Sites.Version+out.People.Version != 0 || out.Company.Version != 0 || m.WaitMS == 0 {
 			h.write(w, out)
 			return
 		}

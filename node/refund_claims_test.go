@@ -1,12 +1,15 @@
 package node_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // An order of another site comes back: the cashier asks, is told to wait, and gives back what was granted. Cut off, a supervisor pays as far as the site may.
@@ -48,13 +51,90 @@ func TestACashierGivesBackWhatAnotherSiteTook(t *testing.T) {
 		if p.Detail != "Tender 1, cash: all of it was given back already. Nothing was given back." {
 			t.Errorf("got %q", p.Detail)
 		}
+	})
+}
+
+// employs has head office tell a site of a till, a cashier and a supervisor, and signs the cashier in at the till.
+func (s *shop) employs(h *hub) (ann, approved with) {
+	random := rand.NewChaCha8([32]byte{7})
+	secrets := door.NewSecrets(h.w.Clock, random)
+	pin := func(text string) string {
+		out, err := secrets.Hash(s.t.Context(), text)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return out
+	}
+	token, kept, err := door.NewToken(random, "till-1")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	h.mu.Lock()
+	h.users = ledger.People{Version: 7, Users: []ledger.User{
+		{ID: "ann", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Cashier), PIN: pin("4711")},
+		{ID: "beth", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Supervisor), PIN: pin("9035")},
+		{ID: "till-1", Kind: ledger.UserDevice, Token: kept}}}
+	h.mu.Unlock()
+	h.ring()
+	waitFor(s.t, "the users", func() bool { return s.get("/v1/me", bearing(token)).status != http.StatusUnauthorized })
+	return s.signIn(token, "ann", "4711"), header(contract.HeaderApproval, "beth:9035")
+}
+
+// Cut off, a cashier pays money back that another site took, at the company's risk: with a supervisor's PIN, and as far as the site may. The owner's answer
+// makes it good and frees so much again; what it does not stand for stays at risk.
+func TestASupervisorPaysAtTheCompanysRiskWhileTheLineIsDown(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, h *hub) {
+		const order, path = "01900000-0000-7000-8000-0000000000aa", "/v1/refund-claims/at-risk"
+		ann, approved := s.employs(h)
+		as[contract.Drawer](t, s.post("/v1/drawers/T1/open", `{"float":10000,"currency":"GBP"}`, ann), 200)
+		risky := func(amount int) string {
+			return fmt.Sprintf(`{"order":%q,"till":"T1","amount":%d,"reason":"broken","by":"ann"}`, order, amount)
+		}
 		h.w.net.setCut(hqAddr, true)
-		const risky = `{"order":"` + order + `","till":"T1","amount":700,"reason":"broken","by":"sue","at_risk":true}`
-		no := s.post("/v1/refund-claims", risky).want(t, 409, contract.CodeAssetShort)
+		p := s.post(path, risky(700), ann).want(t, 403, contract.CodeApproverNeeded)
+		if p.Detail != "ann may not do this alone: it takes a supervisor or an administrator." || !strings.Contains(p.Hint, "PIN") {
+			t.Errorf("got %q (%q)", p.Detail, p.Hint)
+		}
+		no := s.post(path, risky(700), ann, approved).want(t, 409, contract.CodeAssetShort)
 		if no.Detail != "What leeds may pay at the company's risk is 0.00 GBP, and 7.00 GBP was to be paid. Nothing was paid." || !strings.Contains(no.Hint, "asset allot risk:leeds") {
 			t.Errorf("got %q (%q)", no.Detail, no.Hint)
 		}
-		s.post("/v1/refund-claims", strings.Replace(risky, `"by":"sue",`, "", 1)).want(t, 400, contract.CodeBadValue)
 		s.post("/v1/assets/risk:leeds/charge", `{"amount":5,"reference":"r-1"}`).want(t, 400, contract.CodeBadValue)
+		h.w.net.setCut(hqAddr, false)
+		h.commands(ledger.HQCommand{Kind: ledger.CommandCredit, Owner: ledger.HQ, Lines: []ledger.CommandLine{{SKU: "risk:leeds", Qty: 1000}}})
+		h.obeyed()
+		h.w.net.setCut(hqAddr, true)
+
+		paid := s.do(http.MethodPost, path, risky(700), ann, approved, key("risk"))
+		got := as[contract.Payments](t, paid, 201)
+		if got.PaidBack != 700 || len(got.Tenders) != 1 || !got.Tenders[0].AtRisk || got.Tenders[0].Left != 0 || got.Claims[0].Status != "asked" || got.Receipt == "" {
+			t.Fatalf("got %+v, want 700 paid back in cash, at risk", got)
+		}
+		paid.same(t, s.do(http.MethodPost, path, risky(700), ann, approved, key("risk")))
+		s.post(path, risky(301), ann, approved).want(t, 409, contract.CodeAssetShort)
+		held := func(want ledger.Qty) {
+			t.Helper()
+			if a := as[contract.AssetHeld](t, s.get("/v1/assets/risk:leeds", ann), 200); a.Held != want {
+				t.Errorf("got %+v, want %d held", a, want)
+			}
+		}
+		held(300)
+		list := as[contract.EntryList](t, s.get("/v1/entries"), 200).Entries
+		if e := list[len(list)-2]; e.Actor != "ann" || e.Device != "till-1" || e.Approver != "beth" {
+			t.Errorf("got %+v, want ann's, which beth approved", e)
+		}
+		if d := as[contract.DrawerList](t, s.get("/v1/drawers", ann), 200).Drawers[0]; d.Expected != 9300 {
+			t.Errorf("got %+v, want 93.00 in it", d)
+		}
+		h.w.net.setCut(hqAddr, false)
+		h.commands(ledger.HQCommand{ID: "york/1/9/0/answer", Kind: ledger.CommandRefund, Order: order, Owner: "york", Site: "leeds", Return: ledger.ReturnID(got.Claims[0].Claim), Reason: "GBP",
+			Lines: []ledger.CommandLine{{Line: int(ledger.TenderCard), Qty: 450}}})
+		h.obeyed()
+		held(750)
+		got = as[contract.Payments](t, s.get("/v1/payments/"+order, ann), 200)
+		if c := got.Claims[0]; c.Status != "part_granted" || c.Granted != 450 || got.Tenders[0].Settled != 450 {
+			t.Errorf("got %+v, want 450 of it made good", got)
+		}
+		s.post("/v1/refunds", `{"order":"`+order+`","till":"T1","reason":"again","tenders":[{"number":1}]}`, ann, approved).want(t, 409, contract.CodeOverRefunded)
 	})
 }

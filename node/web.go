@@ -167,6 +167,7 @@ func (s *web) tillRoutes() []route {
 		{"GET", "/v1/payments/{id}", s.payments, docPayments},
 		{"POST", "/v1/refunds", s.refund, docRefund},
 		{"POST", "/v1/refund-claims", s.claimRefund, docClaimRefund},
+		{"POST", "/v1/refund-claims/at-risk", s.refundAtRisk, docRefundAtRisk},
 		{"GET", "/v1/drawers", s.drawers, docDrawers},
 		{"POST", "/v1/drawers/{till}/open", s.openDrawer, docOpenDrawer},
 		{"POST", "/v1/drawers/{till}/pay-in", s.payIn, docPayIn},

@@ -24,10 +24,17 @@ func docRefund() contract.Route {
 }
 
 func docClaimRefund() contract.Route {
-	return contract.Route{Summary: "Ask the book that owns an order of another site for the right to give some of what it took back here. GET /v1/payments/{id} says what it granted, as tenders that POST /v1/refunds gives back. With at_risk a supervisor pays at once, as far as this site may",
+	return contract.Route{Summary: "Ask the book that owns an order of another site for the right to give some of what it took back here. GET /v1/payments/{id} says what it granted, as tenders that POST /v1/refunds gives back",
 		Key: contract.KeyRequired, Request: contract.RefundClaimRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: fmt.Sprintf("It is asked for; the last %d claims are kept", ledger.ClaimsMax), Body: contract.Payments{}}},
-		Codes:   append(moneyCodes(), contract.CodeDrawerShort, contract.CodeAssetShort, contract.CodeClaimsFull, contract.CodeNotFound)}
+		Codes:   append(moneyCodes(), contract.CodeClaimsFull)}
+}
+
+func docRefundAtRisk() contract.Route {
+	return contract.Route{Summary: "Pay in cash, at the company's risk, what the book that owns an order of another site is asked for: as far as this site may (the asset risk:SITE), also while it is cut off. A supervisor does it, or approves it with Holdfast-Approval. The answer makes good what that book hands over",
+		Key: contract.KeyRequired, Request: contract.RefundClaimRequest{},
+		Answers: []contract.Answer{{Status: http.StatusCreated, About: "It is to be paid to the customer now", Body: contract.Payments{}}},
+		Codes:   append(moneyCodes(), contract.CodeDrawerShort, contract.CodeAssetShort, contract.CodeClaimsFull)}
 }
 
 func docPayments() contract.Route {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -143,6 +144,16 @@ func (s *web) refund(w http.ResponseWriter, r *http.Request) error {
 
 // claimRefund asks the book that owns an order for the right to give some of what it took back here.
 func (s *web) claimRefund(w http.ResponseWriter, r *http.Request) error {
+	return s.askRefund(w, r, false)
+}
+
+// refundAtRisk pays in cash what the book that owns an order has not answered for yet. Whoever calls may do that, or somebody has approved it: the door
+// has seen to it.
+func (s *web) refundAtRisk(w http.ResponseWriter, r *http.Request) error {
+	return s.askRefund(w, r, true)
+}
+
+func (s *web) askRefund(w http.ResponseWriter, r *http.Request, risk bool) error {
 	var req contract.RefundClaimRequest
 	return s.money(w, r, http.StatusCreated, &req, func(m ledger.Meta) (ledger.Request, error) {
 		out, err := req.Ledger()
@@ -153,8 +164,8 @@ func (s *web) claimRefund(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
-		out.Meta, out.Claim = m, ledger.ClaimID(id)
-		if out.Risk {
+		if out.Meta, out.Claim, out.Risk = m, ledger.ClaimID(id), risk; risk {
+			out.By = cmp.Or(m.Approver, out.By, m.Actor)
 			s.Afford(r.Context(), m.Key, ledger.RiskOf(s.cfg.Site), ledger.Qty(out.Amount))
 		}
 		return out, nil

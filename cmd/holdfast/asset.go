@@ -85,7 +85,7 @@ func (c *assetHeldCmd) Run(h *house) error {
 
 type assetLimitCmd struct {
 	access
-	Asset  string     `arg:"" name:"asset" help:"credit:CUSTOMER, card:NUMBER or promo:NAME."`
+	Asset  string     `arg:"" name:"asset" help:"credit:CUSTOMER, card:NUMBER, promo:NAME or risk:SITE, what a site may pay back at the company's risk."`
 	Limit  ledger.Qty `arg:"" name:"limit" help:"In minor units of the company's currency, or uses."`
 	Reason string     `help:"Why."`
 	By     string     `help:"Who signs; default the user that runs this." placeholder:"NAME"`
@@ -107,7 +107,7 @@ func (c *assetLimitCmd) Run(h *house) error {
 
 type assetAllotCmd struct {
 	access
-	Asset  string     `arg:"" name:"asset" help:"credit:CUSTOMER, card:NUMBER or promo:NAME."`
+	Asset  string     `arg:"" name:"asset" help:"credit:CUSTOMER, card:NUMBER, promo:NAME or risk:SITE, what a site may pay back at the company's risk."`
 	Site   string     `help:"The site that may use it." required:"" placeholder:"SITE"`
 	Amount ledger.Qty `help:"A level, not a difference; 0 recalls all." required:""`
 	By     string     `help:"Who signs; default the user that runs this." placeholder:"NAME"`

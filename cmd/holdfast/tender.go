@@ -172,15 +172,19 @@ type claimCmd struct {
 	Till   string `help:"Whose drawer is open." required:"" placeholder:"NAME"`
 	Reason string `help:"Why." required:"" placeholder:"TEXT"`
 	By     string `help:"Who asks; with --at-risk the supervisor who pays; default the user that runs this." placeholder:"NAME"`
-	AtRisk bool   `help:"Pay it in cash now, at the company's risk, as far as risk:SITE is allotted to this site."`
+	AtRisk bool   `help:"Pay it in cash now, without waiting for the answer, at the company's risk: as far as risk:SITE is allotted to this site. Takes a supervisor."`
 	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Run asks the book that owns an order.
 func (c *claimCmd) Run(h *house) error {
-	in := contract.RefundClaimRequest{Order: c.Order, Till: c.Till, Amount: c.Amount, Reason: c.Reason, By: signer(c.By), AtRisk: c.AtRisk}
+	in := contract.RefundClaimRequest{Order: c.Order, Till: c.Till, Amount: c.Amount, Reason: c.Reason, By: signer(c.By)}
+	path := "/v1/refund-claims"
+	if c.AtRisk {
+		path += "/at-risk"
+	}
 	var out contract.Payments
-	if err := c.call(h, http.MethodPost, "/v1/refund-claims", c.key(), in, &out); err != nil {
+	if err := c.call(h, http.MethodPost, path, c.key(), in, &out); err != nil {
 		c.unsure(h, err)
 		return fmt.Errorf("claim a refund: %w", err)
 	}

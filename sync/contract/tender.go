@@ -77,8 +77,7 @@ type RefundClaimRequest struct {
 	Till   string `json:"till" jsonschema:"whose drawer is open"`
 	Amount int64  `json:"amount" jsonschema:"minor units to be given back"`
 	Reason string `json:"reason" jsonschema:"why, at most 128 bytes"`
-	By     string `json:"by,omitempty" jsonschema:"who asks; at_risk: the supervisor who pays, needed"`
-	AtRisk bool   `json:"at_risk,omitempty" jsonschema:"it is paid in cash now, at the company's risk, without waiting for the answer: as far as risk:SITE is allotted to this site"`
+	By     string `json:"by,omitempty" jsonschema:"who asks, or pays at the company's risk, where that is not the caller or who approves"`
 }
 
 // RefundClaim is how a claim stands.
@@ -161,7 +160,7 @@ func (r *RefundRequest) Ledger() (*ledger.Refund, error) {
 
 // Ledger checks the claim and gives it to the ledger, without a key and an id.
 func (r *RefundClaimRequest) Ledger() (*ledger.AskRefund, error) {
-	out := &ledger.AskRefund{Amount: r.Amount, Reason: r.Reason, By: r.By, Risk: r.AtRisk}
+	out := &ledger.AskRefund{Amount: r.Amount, Reason: r.Reason, By: r.By}
 	var err error
 	if out.Order, out.Till, err = paidAt(r.Order, r.Till); err != nil {
 		return nil, err

@@ -67,7 +67,7 @@ func shortTender(no *ledger.TenderError, want, have string) *Problem {
 	}
 	if no.Asset.Kind() == ledger.AssetRisk {
 		what, done = "What "+no.Asset.Name()+" may pay at the company's risk", "Nothing was paid."
-		hint = "Wait for the book that owns the order to answer (the same claim without at_risk), or have head office allot more: holdfast asset allot " + string(no.Asset) + "."
+		hint = "Wait for the book that owns the order to answer (holdfast refund-claim without --at-risk asks it), or have head office allot more: holdfast asset allot " + string(no.Asset) + "."
 		p := New(CodeAssetShort, fmt.Sprintf("%s is %s, and %s was to be paid. %s", what, have, want, done))
 		p.Hint = hint
 		return p

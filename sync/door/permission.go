@@ -24,6 +24,7 @@ const (
 	Till
 	Cash
 	Refund
+	Risk
 	TakeBack
 	Pick
 	Receive
@@ -79,6 +80,7 @@ var grants = [permissions]grant{
 	Till:          {"till", "open and close a drawer", false, to(cashier, supervisor)},
 	Cash:          {"cash", "pay into and out of a drawer, end the day", true, to(supervisor)},
 	Refund:        {"refund", "give money back", true, to(supervisor)},
+	Risk:          {"risk", "pay money back at the company's risk, before the book that took it has answered", true, to(supervisor)},
 	TakeBack:      {"take_back", "take goods back", false, to(cashier, supervisor, stock, office)},
 	Pick:          {"pick", "pick and pack", false, to(supervisor, picker, stock)},
 	Receive:       {"receive", "take goods in, put them away, send transfers off", false, to(supervisor, picker, stock)},
