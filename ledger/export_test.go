@@ -55,8 +55,8 @@ func PartOf(s *State, id OrderID) (ServedPart, bool) { return s.part(id) }
 func (s *State) CheckWork() error { return s.checkWork() }
 
 // TakingsForTest makes the money of a site.
-func TakingsForTest(written uint64, currency string, accounts map[MoneyKind]int64, drawers map[TillID]*Drawer, sessions, series map[TillID]uint64, day Day) *Takings {
-	return &takings{written: written, currency: currency, accounts: accounts, drawers: drawers, sessions: sessions, series: series, day: day}
+func TakingsForTest(written uint64, currency string, accounts map[MoneyKind]int64, drawers map[TillID]*Drawer, sessions, series map[TillID]uint64, day Day, claims ...MoneyClaim) *Takings {
+	return &takings{written: written, currency: currency, accounts: accounts, drawers: drawers, sessions: sessions, series: series, day: day, claims: claims}
 }
 
 // PaymentsOf gives the payments of an order as the core finds them; nil where there are none.

@@ -86,7 +86,7 @@ func FuzzReturn(f *testing.F) {
 }
 
 func FuzzMoney(f *testing.F) {
-	fuzzCodec(f, ledger.UnmarshalTakings, ledger.MarshalTakings, ledger.MarshalTakings(sampleTakings()))
+	fuzzCodec(f, ledger.UnmarshalTakings, ledger.MarshalTakings, ledger.MarshalTakings(sampleTakings()), ledger.MarshalTakings(sampleTakings(ledger.MoneyClaim{ID: "c", Order: "o", Amount: 7, Granted: 5, Answered: true, Owner: "york"})))
 }
 
 func FuzzOrder(f *testing.F) {

@@ -340,11 +340,11 @@ func sampleDay() ledger.Day {
 			{Kind: ledger.MoneyPetty, Amount: -100}, {Kind: ledger.MoneyDifference, Amount: 5}}}
 }
 
-func sampleTakings() *ledger.Takings {
+func sampleTakings(claims ...ledger.MoneyClaim) *ledger.Takings {
 	open := sampleDrawer()
 	open.Till, open.Closed, open.Counted = "T2", false, 0
 	return ledger.TakingsForTest(17, "GBP", map[ledger.MoneyKind]int64{ledger.MoneySafe: -11_005, ledger.MoneyCard: 700, ledger.MoneyOrders: -700}, map[ledger.TillID]*ledger.Drawer{"T2": &open},
-		map[ledger.TillID]uint64{"T1": 7, "T2": 7}, map[ledger.TillID]uint64{"T2": 9}, sampleDay())
+		map[ledger.TillID]uint64{"T1": 7, "T2": 7}, map[ledger.TillID]uint64{"T2": 9}, sampleDay(), claims...)
 }
 
 func sampleActs() []ledger.ReturnAct {
