@@ -94,28 +94,14 @@ type ExpectedList struct {
 	NextCursor string     `json:"next_cursor,omitempty"`
 }
 
-// Slip is units of an order's line that will be there later than promised.
-type Slip struct {
-	Order     ledger.OrderID `json:"order"`
-	Line      int            `json:"line"`
-	SKU       ledger.SKU     `json:"sku"`
-	Qty       ledger.Qty     `json:"qty"`
-	Reference string         `json:"reference" jsonschema:"of the delivery that they were promised of"`
-	OldBy     string         `json:"old_by"`
-	NewBy     string         `json:"new_by,omitempty" jsonschema:"absent: no date"`
-	NeedBy    string         `json:"need_by,omitempty"`
-	Missed    bool           `json:"missed" jsonschema:"the order needs them before new_by"`
-}
-
-// Slips are the promises that slip.
-type Slips struct {
-	Slips  []Slip `json:"slips" jsonschema:"in the order in which the orders are served, SKU by SKU"`
-	Missed int    `json:"slips_missed" jsonschema:"of all slips, those that miss their need_by"`
-	More   int    `json:"slips_more,omitempty" jsonschema:"slips that are not named"`
-}
+// Slip and Slips are told of what is due in, by whichever book promises it.
+type (
+	Slip  = contract.Slip
+	Slips = contract.Slips
+)
 
 func slipsOf(slips []machine.Slip) Slips {
-	out := Slips{Slips: []Slip{}}
+	out := Slips{List: []Slip{}}
 	for i := range slips {
 		s := &slips[i]
 		if s.Missed() {
@@ -125,7 +111,7 @@ func slipsOf(slips []machine.Slip) Slips {
 			out.More++
 			continue
 		}
-		out.Slips = append(out.Slips, Slip{Order: s.Order, Line: s.Line, SKU: s.SKU, Qty: s.Qty, Reference: s.Reference,
+		out.List = append(out.List, Slip{Order: s.Order, Line: s.Line, SKU: s.SKU, Qty: s.Qty, Reference: s.Reference,
 			OldBy: s.Old.String(), NewBy: s.New.String(), NeedBy: s.NeedBy, Missed: s.Missed()})
 	}
 	return out

@@ -43,7 +43,7 @@ func TestWhichPromisesSlipIfADeliveryIsLateIsOneCall(t *testing.T) {
 	f := c.follower()
 	var put hq.ExpectedChanged
 	c.must(200, f, "PUT", po812, "", po(inDays(5), 6), &put)
-	if put.Reference != "PO 812" || put.Status != "expected" || put.PromiseBy != inDays(5) || put.LateLines != 0 || put.Version != 1 || put.By != "owner" || len(put.Slips.Slips) != 0 {
+	if put.Reference != "PO 812" || put.Status != "expected" || put.PromiseBy != inDays(5) || put.LateLines != 0 || put.Version != 1 || put.By != "owner" || len(put.Slips.List) != 0 {
 		t.Errorf("got %+v, want it expected, promised by its own day, for nothing is known of its supplier", put)
 	}
 	first := c.backorder("k-1", 4, inDays(6))
@@ -57,19 +57,19 @@ func TestWhichPromisesSlipIfADeliveryIsLateIsOneCall(t *testing.T) {
 		return out
 	}
 	ask := asked(f, `{"days_late":2}`)
-	want := hq.Slips{Missed: 1, Slips: []hq.Slip{
+	want := hq.Slips{Missed: 1, List: []hq.Slip{
 		{Order: first.ID, Line: 1, SKU: "TAP-22", Qty: 3, Reference: "PO 812", OldBy: inDays(5), NewBy: inDays(7), NeedBy: inDays(6), Missed: true},
 		{Order: second.ID, Line: 1, SKU: "TAP-22", Qty: 3, Reference: "PO 812", OldBy: inDays(5), NewBy: inDays(7)}}}
 	if !reflect.DeepEqual(ask.Slips, want) || ask.Due != inDays(7) || ask.PromiseBy != inDays(7) {
 		t.Errorf("two days late: got %+v, want %+v", ask, want)
 	}
-	if got := asked(0, `{"lines":[{"sku":"TAP-22","qty":2}]}`).Slips; len(got.Slips) != 2 || got.Slips[0].Qty != 1 || got.Slips[0].NewBy != "" || !got.Slips[0].Missed || got.Slips[1].Qty != 3 {
+	if got := asked(0, `{"lines":[{"sku":"TAP-22","qty":2}]}`).Slips; len(got.List) != 2 || got.List[0].Qty != 1 || got.List[0].NewBy != "" || !got.List[0].Missed || got.List[1].Qty != 3 {
 		t.Errorf("two come: got %+v, want 1 and 3 without a date", got)
 	}
-	if got := asked(0, `{"lines":[{"sku":"TAP-22","qty":0}]}`).Slips; len(got.Slips) != 2 || got.Slips[0].Qty != 3 {
+	if got := asked(0, `{"lines":[{"sku":"TAP-22","qty":0}]}`).Slips; len(got.List) != 2 || got.List[0].Qty != 3 {
 		t.Errorf("nothing comes: got %+v, want all of it without a date", got)
 	}
-	if got := asked(0, hq.WhatIfRequest{Due: inDays(5)}); len(got.Slips.Slips) != 0 {
+	if got := asked(0, hq.WhatIfRequest{Due: inDays(5)}); len(got.Slips.List) != 0 {
 		t.Errorf("as it is: got %+v, want nothing", got)
 	}
 	var one hq.Expected

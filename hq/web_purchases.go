@@ -13,10 +13,7 @@ import (
 const pathPurchases = "/v1/purchases"
 
 // PurchaseChanged is a purchase order that was changed, with the promises that slipped by it.
-type PurchaseChanged struct {
-	contract.Purchase
-	Slips
-}
+type PurchaseChanged = contract.PurchaseChanged
 
 // purchase gives a purchase order as it stands; ok is false of a delivery that is none.
 func purchase(d *machine.Delivery) (out contract.Purchase, ok bool) {

@@ -45,6 +45,7 @@ func (s *State) Apply(e *Entry) error {
 	if len(e.Lots) > 0 || e.HeldLot() != nil {
 		s.noteLots(e)
 	}
+	s.foldDueIn(e)
 	if s.shelf != nil {
 		s.shelf.note(e)
 	}

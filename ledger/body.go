@@ -35,6 +35,7 @@ type Short struct {
 	SKU  SKU
 	Want Qty
 	Have Qty
+	Due  Qty // of what lacks, what is due in here by the day that it is needed, and promised to nobody
 }
 
 // AskID names one question to head office: the position of the entry that opened it.

@@ -198,6 +198,7 @@ func (w *rowWriter) short(s *Short) {
 		w.name(string(s.SKU))
 		w.int(int64(s.Want))
 		w.int(int64(s.Have))
+		w.int(int64(s.Due))
 	})
 }
 
@@ -205,7 +206,7 @@ func (r *rowReader) shorts() (out []Short) {
 	r.list(reasonsMax, func(n int) {
 		for range n {
 			r.row(0, func() {
-				out = append(out, Short{Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Want: Qty(r.int()), Have: Qty(r.int())})
+				out = append(out, Short{Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Want: Qty(r.int()), Have: Qty(r.int()), Due: Qty(r.int())})
 			})
 		}
 	})

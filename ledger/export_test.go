@@ -427,3 +427,6 @@ func OrderSteps() (all []string) {
 	}
 	return all
 }
+
+// Slips lists what is promised of a SKU by a day and comes later, as it looks today.
+func Slips(s *State, sku SKU, today string) []Slip { return s.slips(sku, today) }

@@ -112,7 +112,10 @@ func (d *decision) short(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome {
 			}
 		}
 	}
-	promised := false
+	promised := d.promiseDue(b)
+	if promised {
+		return d.accept(b, kind, meta, m)
+	}
 	for i := range o.Lines {
 		promised = promised || o.Lines[i].Promised() > 0
 	}

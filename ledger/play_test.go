@@ -297,6 +297,14 @@ func order(w []string, q ledger.Qty) ledger.Order {
 	if has(w, "confirm") {
 		o.Shortage = ledger.Confirm
 	}
+	if has(w, "urgent") {
+		o.Priority = 9
+	}
+	for _, word := range w {
+		if by, ok := strings.CutPrefix(word, "by="); ok {
+			o.NeedBy = by
+		}
+	}
 	return o
 }
 
@@ -311,6 +319,9 @@ func has(w []string, word string) bool {
 
 func verdict(out ledger.Outcome) string {
 	if short, ok := errors.AsType[*ledger.ShortError](out.Err); ok {
+		if due := short.Lines[0].Due; due > 0 {
+			return fmt.Sprintf("short have=%d due=%d", short.Lines[0].Have, due)
+		}
 		return fmt.Sprintf("short have=%d", short.Lines[0].Have)
 	}
 	if out.Err != nil {

@@ -8,8 +8,8 @@ import (
 // PurchaseVersionsMax bounds how often one purchase order is changed in one book.
 const PurchaseVersionsMax = 10_000
 
-// OrderGoods is a person's act on a purchase order of this book: it is written down or changed, sent, closed short or called off. The
-// book promises nothing by it, so it is done also while the line to head office is down. Done again it changes nothing there.
+// OrderGoods is a person's act on a purchase order of this book: it is written down or changed, sent, closed short or called off, also while
+// the line to head office is down. Done again it changes nothing there. Whose promises slip by it, Book.Slips says.
 type OrderGoods struct {
 	Meta
 	Act    PurchaseAct

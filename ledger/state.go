@@ -67,6 +67,7 @@ type State struct {
 	lotted    int                  // of levels, those that know lots
 	due       Expiry               // no lot on a shelf is over before it; 0: none ever is
 	arrived   []lotKey             // lots that are held or may be over, of which the last entry has put units onto a shelf
+	dueIn     dueIn                // what suppliers are to bring here
 	queues    map[SKU][]OrderID    // who waits here for a SKU, in turn; no empty ones
 	asks      map[OrderID]OpenAsk
 	askKeys   map[Digest]OrderID
@@ -105,7 +106,7 @@ func NewState(site SiteID) *State {
 	s := &State{
 		Site:   site,
 		levels: map[SKU]*Level{}, orders: map[OrderID]*Order{}, served: map[OrderID]*Served{},
-		returns: map[ReturnID]*Return{}, takings: newTakings(),
+		returns: map[ReturnID]*Return{}, takings: newTakings(), dueIn: newDueIn(),
 		holdings: map[holding]Qty{}, queues: map[SKU][]OrderID{}, asks: map[OrderID]OpenAsk{}, askKeys: map[Digest]OrderID{}, keys: map[Digest]KeyRef{},
 	}
 	s.dirty.reset()

@@ -23,7 +23,7 @@ func (s *State) Clone() *State {
 	c.holdings, c.orders, c.served, c.returns = maps.Clone(s.holdings), maps.Clone(s.orders), maps.Clone(s.served), maps.Clone(s.returns)
 	c.asks, c.askKeys, c.keys = maps.Clone(s.asks), maps.Clone(s.askKeys), maps.Clone(s.keys)
 	c.openIDs, c.servedIDs, c.blocked = slices.Clone(s.openIDs), slices.Clone(s.servedIDs), slices.Clone(s.blocked)
-	c.takings = s.takings.clone()
+	c.takings, c.dueIn = s.takings.clone(), s.dueIn.clone()
 	c.dirty, c.near, c.shelf = dirt{}, near{}, nil
 	c.dirty.reset()
 	return &c

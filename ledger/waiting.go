@@ -66,10 +66,19 @@ func (s *State) queued(sku SKU, id OrderID) (int, bool) {
 	return slices.BinarySearchFunc(s.queues[sku], id, s.inTurn)
 }
 
-// inTurn ranks two orders in memory that wait here: the more urgent first, of those that are as urgent the one placed first. It is a rule of who is
-// served when something is decided; what was decided stands in entries, so no replay asks for it.
+// inTurn ranks two orders in memory that wait here: those that are promised goods by a day first, by that day, so what stands is taken away by nobody, however
+// urgent; then the more urgent first, of those that are as urgent the one placed first. It is a rule of who is served when something is decided; what was decided
+// stands in entries, so no replay asks for it.
 func (s *State) inTurn(a, b OrderID) int {
 	x, y := s.orders[a], s.orders[b]
+	switch {
+	case x.dated() && y.dated():
+		return cmp.Or(cmp.Compare(x.neededOn(), y.neededOn()), cmp.Compare(x.Serial, y.Serial), cmp.Compare(a, b))
+	case x.dated():
+		return -1
+	case y.dated():
+		return 1
+	}
 	return cmp.Or(cmp.Compare(y.Priority, x.Priority), cmp.Compare(x.Serial, y.Serial), cmp.Compare(a, b))
 }
 

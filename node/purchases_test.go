@@ -80,7 +80,7 @@ func TestGoodsComeInByTheirDeliveryNote(t *testing.T) {
 			t.Errorf("got %q, %q; want %q and the way out", no.Detail, no.Hint, want)
 		}
 		no = bring(`,"delivery_note":"DN 7","more":true`).want(t, 400, contract.CodeOverDelivery)
-		if want := "Of TAP-22 4 were ordered with PO-1, 3 came before and 3 come now: 2 too many. Nothing was taken in yet."; no.Detail != want || !strings.Contains(no.Hint, "--keep-over") {
+		if want := "Of TAP-22 4 were ordered with PO-1, 3 came before and 3 come now: 2 too many. Nothing was taken in yet."; no.Detail != want || !strings.Contains(no.Hint, "--keep-over") || no.Lines[0].Line != 1 {
 			t.Errorf("got %q, %q; want %q and the way out", no.Detail, no.Hint, want)
 		}
 		bring(`,"delivery_note":"DN 8","more":true`).want(t, 400, contract.CodeBadValue)
@@ -131,6 +131,62 @@ func TestAPurchaseOrderIsReadStrictly(t *testing.T) {
 			"a word more":  {`{"supplier":"Acme","site":"leeds","due":"2099-12-10","colour":"red","lines":[{"sku":"TAP-22","qty":4}]}`, contract.CodeUnknownField},
 		} {
 			s.do("PUT", "/v1/purchases/PO-1", c.body).want(t, 400, c.code)
+		}
+	})
+}
+
+// Cut off, a counter promises by a day what its site has ordered, says what is short by that day, and whose promise slips when the supplier is late.
+func TestAShopPromisesByADayWhatItHasOrdered(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, _ *hub) {
+		s.w.net.setCut(hqAddr, true)
+		waitFor(t, "the line to be down", func() bool { return !s.node.Status().Link.Online })
+		const at = "/v1/purchases/PO%201"
+		sent := strings.Replace(purchaseBody, `"by":`, `"status":"sent","by":`, 1)
+		as[contract.PurchaseChanged](t, s.do("PUT", at, sent), 200)
+		wish := func(qty, by string) string {
+			return `{"fulfil":"collect","need_by":"` + by + `","lines":[{"sku":"TAP-22","qty":` + qty + `}]}`
+		}
+		as[contract.Order](t, s.do("POST", "/v1/orders", `{"lines":[{"sku":"TAP-22","qty":3}]}`, key("the shelf")), 201)
+		o := as[contract.Order](t, s.do("POST", "/v1/orders", wish("3", "2099-12-11"), key("promised")), 201)
+		if p := o.Lines[0].Promised; o.Status != "backordered" || len(p) != 1 || p[0] != (contract.Promised{Qty: 3, By: "2099-12-11"}) {
+			t.Errorf("got %s promised %+v, want 3 by the day", o.Status, p)
+		}
+		for _, c := range []struct{ qty, by, detail, hint string }{
+			{"2", "2099-12-10T09:00:00Z", "None left in Leeds. 1 more are due in by the day it is needed, and 2 are wanted.", "Take what there is by then (shortage partial), say a later day, or let all of it wait"},
+			{"1", "2099-12-09", "None left in Leeds.", "let the rest wait for goods (shortage backorder)"},
+		} {
+			if p := s.do("POST", "/v1/orders", wish(c.qty, c.by), key(c.by)).want(t, 409, contract.CodeStockShort); p.Detail != c.detail || !strings.Contains(p.Hint, c.hint) {
+				t.Errorf("%s by %s: got %q, hint %q", c.qty, c.by, p.Detail, p.Hint)
+			}
+		}
+		late := as[contract.PurchaseChanged](t, s.do("PUT", at, strings.Replace(sent, "12-10", "12-15", 1)), 200)
+		want := contract.Slip{Order: o.ID, Line: 1, SKU: "TAP-22", Qty: 3, Reference: "PO 1", OldBy: "2099-12-11", NewBy: "2099-12-15", NeedBy: "2099-12-11", Missed: true}
+		if len(late.Slips.List) != 1 || late.Slips.List[0] != want {
+			t.Errorf("got %+v, want %+v", late.Slips, want)
+		}
+		if seen := as[contract.PurchaseChanged](t, s.get(at), 200); len(seen.Slips.List) != 1 {
+			t.Errorf("shown: got %+v, want the slip", seen.Slips)
+		}
+		if off := as[contract.PurchaseChanged](t, s.do("POST", at+"/cancel", `{"by":"sue"}`), 200); len(off.Slips.List) != 1 || off.Slips.List[0].NewBy != "" {
+			t.Errorf("called off: got %+v, want it without a day", off.Slips)
+		}
+	})
+}
+
+// Closing a purchase order with a receipt asks for what closing it by itself does.
+func TestWhoClosesAnOrderWithAReceiptMayCloseOne(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		as[contract.Purchase](t, s.do("PUT", "/v1/purchases/PO-2", strings.Replace(purchaseBody, `"by":"sue"`, `"status":"sent"`, 1)), 200)
+		porter := bearing(s.user("p-1", `{"kind":"program","roles":["picker"]}`))
+		const body = `{"reference":"PO-2","lines":[{"sku":"TAP-22","qty":1}]`
+		p := s.do("POST", "/v1/receipts", body+`,"close":true}`, key("close"), porter).want(t, 403, contract.CodeForbidden)
+		if !strings.Contains(p.Detail+p.Hint, "stock controller") {
+			t.Errorf("got %q, %q, want it to say who may", p.Detail, p.Hint)
+		}
+		as[contract.Receipt](t, s.do("POST", "/v1/receipts", body+`}`, key("bring"), porter), 201)
+		keeper := bearing(s.user("p-2", `{"kind":"program","roles":["stock_controller"]}`))
+		if r := as[contract.Receipt](t, s.do("POST", "/v1/receipts", body+`,"close":true}`, key("close"), keeper), 201); !r.Closed {
+			t.Errorf("got %+v, want the rest closed short", r)
 		}
 	})
 }

@@ -111,18 +111,23 @@ func (s *web) purchase(w http.ResponseWriter, r *http.Request, in any, fill func
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
 	}
-	return s.answerPurchase(w, out.Entry)
+	answer, ok := contract.RenderPurchase(out.Entry, s.cfg.Site)
+	if !ok {
+		return fmt.Errorf("answer purchase order: entry %d is of kind %s", out.Entry.Seq, out.Entry.Kind)
+	}
+	return writeJSON(w, http.StatusOK, contract.PurchaseChanged{Purchase: answer, Slips: s.slips(&answer)})
 }
 
 // textMax bounds what a request about a purchase order says in words, in bytes.
 const textMax = 128
 
-func (s *web) answerPurchase(w http.ResponseWriter, e *ledger.Entry) error {
-	answer, ok := contract.RenderPurchase(e, s.cfg.Site)
-	if !ok {
-		return fmt.Errorf("answer purchase order: entry %d is of kind %s", e.Seq, e.Kind)
+// slips are the promises of this site on what a purchase order of its orders that do not hold, as it looks now.
+func (s *web) slips(p *contract.Purchase) contract.Slips {
+	skus := make([]ledger.SKU, len(p.Lines))
+	for i := range p.Lines {
+		skus[i] = p.Lines[i].SKU
 	}
-	return writeJSON(w, http.StatusOK, answer)
+	return contract.RenderSlips(p.Reference, s.book.Slips(skus, s.env.Clock.Wall()))
 }
 
 // getPurchase gives a purchase order as this site's book has it.
@@ -146,7 +151,7 @@ func (s *web) getPurchase(w http.ResponseWriter, r *http.Request) error {
 		}
 		answer.Counted(e.Purchase().State, came)
 	}
-	return writeJSON(w, http.StatusOK, answer)
+	return writeJSON(w, http.StatusOK, contract.PurchaseChanged{Purchase: answer, Slips: s.slips(&answer)})
 }
 
 // purchasesWalk bounds the purchase orders that one page of them looks at.
@@ -197,19 +202,19 @@ func docListPurchases() contract.Route {
 }
 
 func docGetPurchase() contract.Route {
-	return contract.Route{Summary: "A purchase order of this site, as its book has it, with what has come of it here. Those of others are known at head office", Answers: ok("The purchase order", contract.Purchase{}),
+	return contract.Route{Summary: "A purchase order of this site, as its book has it, with what has come of it here. Those of others are known at head office", Answers: ok("The purchase order, and the promises of this site that slip", contract.PurchaseChanged{}),
 		Codes: append(listCodes(), contract.CodeNotFound)}
 }
 
 func docPutPurchase() contract.Route {
-	return contract.Route{Summary: "Write a purchase order of this site down, or change it, also while the line to head office is down. Head office hears of it with the journal: what is sent is due in there, and may be promised. Done again it changes nothing",
-		Key: contract.KeyTaken, Request: contract.PurchaseRequest{}, Answers: ok("The purchase order", contract.Purchase{}),
+	return contract.Route{Summary: "Write a purchase order of this site down, or change it, also while the line to head office is down. Head office hears of it with the journal: what is sent is due in, and promised by this site where it has a counter, else by head office. Done again it changes nothing",
+		Key: contract.KeyTaken, Request: contract.PurchaseRequest{}, Answers: ok("The purchase order, and the promises of this site that slip", contract.PurchaseChanged{}),
 		Codes: append(purchaseCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeIsKit)}
 }
 
 func docActOnPurchase(summary string) func() contract.Route {
 	return func() contract.Route {
-		return contract.Route{Summary: summary + ". Done again it changes nothing", Key: contract.KeyTaken, Request: contract.PurchaseActRequest{}, Answers: ok("The purchase order", contract.Purchase{}),
+		return contract.Route{Summary: summary + ". Done again it changes nothing", Key: contract.KeyTaken, Request: contract.PurchaseActRequest{}, Answers: ok("The purchase order, and the promises of this site that slip", contract.PurchaseChanged{}),
 			Codes: append(purchaseCodes(), contract.CodeNotFound)}
 	}
 }

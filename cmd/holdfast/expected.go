@@ -163,7 +163,7 @@ func tellExpected(h *house, asJSON bool, out *hq.ExpectedChanged) error {
 
 // tellSlips prints whose promises slip, or "would ".
 func tellSlips(to io.Writer, s *hq.Slips, would string) error {
-	n := len(s.Slips) + s.More
+	n := len(s.List) + s.More
 	one := "slips"
 	if would != "" {
 		one = would + "slip"
@@ -179,8 +179,8 @@ func tellSlips(to io.Writer, s *hq.Slips, would string) error {
 	}
 	w := tabwriter.NewWriter(to, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "ORDER\tLINE\tGOODS\tFROM\tTO\tNEEDED BY")
-	for i := range s.Slips {
-		l := &s.Slips[i]
+	for i := range s.List {
+		l := &s.List[i]
 		need := or(l.NeedBy, "-")
 		if l.Missed {
 			need += " (missed)"

@@ -202,14 +202,17 @@ type purchaseShowCmd struct {
 }
 
 func (c *purchaseShowCmd) Run(h *house) error {
-	var out contract.Purchase
+	var out contract.PurchaseChanged
 	if err := c.call(h, http.MethodGet, purchasePath(c.Reference), "", nil, &out); err != nil {
 		return fmt.Errorf("show purchase order %s: %w", c.Reference, err)
 	}
-	if c.JSON {
-		return json.NewEncoder(h.stdout).Encode(out)
+	if c.JSON && out.Seq == 0 {
+		return json.NewEncoder(h.stdout).Encode(out.Purchase)
 	}
-	return tellPurchaseLines(h.stdout, &out)
+	if out.Seq == 0 { // head office says at each change what slips
+		return tellPurchaseLines(h.stdout, &out.Purchase)
+	}
+	return tellPurchase(h, c.JSON, &out)
 }
 
 // tellPurchase prints an order that was changed.
@@ -220,7 +223,7 @@ func tellPurchase(h *house, asJSON bool, out *hq.PurchaseChanged) error {
 	if err := tellPurchaseLines(h.stdout, &out.Purchase); err != nil {
 		return err
 	}
-	if out.Seq > 0 { // of a node, which does not know who is promised what
+	if out.Seq > 0 && len(out.Slips.List) == 0 { // of a node, which knows its own promises alone
 		return nil
 	}
 	return tellSlips(h.stdout, &out.Slips, "")

@@ -122,7 +122,7 @@ type turnLine struct {
 func (m *Machine) dueLines(sku ledger.SKU, with *Delivery, today Day) []dueLine {
 	var out []dueLine
 	add := func(d *Delivery) {
-		if left := d.left(sku); left > 0 {
+		if left := d.left(sku); left > 0 && !d.kept() {
 			free := left - m.derived.due.on[keyOfDue(d.Reference, sku)].sum
 			out = append(out, dueLine{ref: d.Reference, site: d.Site, by: m.promiseDay(d, sku, today), left: left, free: free, Terms: m.dueTerms(d.Site)})
 		}

@@ -232,12 +232,12 @@ func toldOf(rows []DuePromise) []DuePromise {
 
 // dueIndex is what is derived of deliveries and promises.
 type dueIndex struct {
-	refs    []string                // of all deliveries, ascending
-	plain   map[string][]string     // the same by what they come to without case and blanks
-	open    int                     // deliveries that are expected
-	lines   int                     // their lines
-	of      map[ledger.SKU][]string // deliveries that still bring it, ascending
-	left    map[ledger.SKU]ledger.Qty
+	refs    []string                  // of all deliveries, ascending
+	plain   map[string][]string       // the same by what they come to without case and blanks
+	open    int                       // deliveries that are expected
+	lines   int                       // their lines
+	of      map[ledger.SKU][]string   // deliveries that still bring it, ascending
+	left    map[ledger.SKU]ledger.Qty // that head office may promise
 	given   map[ledger.SKU]ledger.Qty // of left, what is promised
 	on      map[dueKey]dueOn
 	ofOrder map[ledger.OrderID][]promiseKey // ascending
@@ -369,7 +369,9 @@ func (d *dueIndex) count(v *Delivery, sign int) {
 		if left == 0 {
 			continue
 		}
-		add(d.left, sku, left*ledger.Qty(sign))
+		if !v.kept() {
+			add(d.left, sku, left*ledger.Qty(sign))
+		}
 		if sign > 0 {
 			d.of[sku] = insert(d.of[sku], v.Reference)
 		} else if d.of[sku] = remove(d.of[sku], v.Reference); len(d.of[sku]) == 0 {

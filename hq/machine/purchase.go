@@ -17,6 +17,7 @@ type Ordered struct {
 	State ledger.PurchaseState
 	Owner ledger.SiteID // whose book it was written in; "" head office's
 	Note  string
+	Kept  bool // its site promises what comes, as it does of its shelf: head office promises nothing of it
 }
 
 // A Purchase is a person's act on a purchase order: it is written down or changed, sent, closed short or called off. What has come of
@@ -37,6 +38,9 @@ func (*Purchase) kind() kind { return kindPurchase }
 
 // Draft says whether a delivery is a purchase order that its supplier has not got: nothing of it is due in.
 func (d *Delivery) Draft() bool { return d.Order != nil && d.Order.State == ledger.PurchaseDraft }
+
+// kept says whether its site promises what a delivery brings. A book says what is ordered and what is promised of it, so both have one writer.
+func (d *Delivery) kept() bool { return d.Order != nil && d.Order.Kept }
 
 // has is what the lines come to. What a draft has due is due in only once it is sent.
 func (d *Delivery) has() (has ledger.PurchaseHas) {

@@ -63,12 +63,13 @@ func (c *coder) ordered(p **Ordered) []growth {
 	if !c.reading() && *p == nil {
 		return nil
 	}
-	return []growth{{3, func() {
+	return []growth{{4, func() {
 		if c.reading() {
 			*p = &Ordered{}
 		}
 		count(c, &(*p).State)
 		text(c, &(*p).Owner)
 		text(c, &(*p).Note)
+		c.flag(&(*p).Kept)
 	}}}
 }

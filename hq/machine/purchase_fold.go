@@ -45,6 +45,9 @@ func (f *folding) purchaseAs(c *Purchase, old *Delivery) error {
 	if err != nil || d == old {
 		return err
 	}
+	site, _ := m.sites.get(f.site)
+	order := *d.Order
+	order.Kept, d.Order = site.Counter && d.Site == f.site, &order
 	d.Version++
 	m.ended(d)
 	if err := m.fitsDue(old, d); err != nil {

@@ -84,3 +84,27 @@ func TestTwoBooksThatOrderUnderOneReferenceAreTold(t *testing.T) {
 	}
 	b.restarts()
 }
+
+// What a site with a counter orders for itself it promises itself, as it does of its shelf: so nothing that is due in is promised by two books.
+func TestWhatASiteWithACounterOrdersIsPromisedByItsBookAlone(t *testing.T) {
+	b := due(t)
+	b.site("york", true)
+	b.agrees()
+	buy := func(site ledger.SiteID) {
+		r := &ledger.OrderGoods{Act: ledger.PurchaseSend, By: "sue", Order: buys("PO 1", 3, 10).Order}
+		r.Order.Site = site
+		if out := b.cores["york"].Decide(r, at); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+		b.talk("york")
+	}
+	buy("york")
+	b.wants(1, 4)
+	b.check(1, "")
+	buy("hull") // comes to a warehouse, which promises nothing by itself
+	b.check(1, "4 PO 1 2026-01-08")
+	buy("york")
+	b.check(1, "")
+	b.buysIs("PO 1", "sent TAP-22 10: came 0 short 0 left 10 over 0")
+	b.restarts()
+}

@@ -178,7 +178,7 @@ func shortsOf(short *ledger.ShortError) (out []Short) {
 		k, _ := short.KitOf(l.Line)
 		switch {
 		case k == nil:
-			out = append(out, Short{Line: l.Line, SKU: l.SKU, Want: l.Want, Have: l.Have})
+			out = append(out, Short{Line: l.Line, SKU: l.SKU, Want: l.Want, Have: l.Have, Due: l.Due})
 		case !done[k.Line]:
 			done[k.Line] = true
 			s := Short{Line: k.Line, SKU: k.SKU, Want: k.Qty}

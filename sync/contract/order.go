@@ -108,13 +108,13 @@ type OrderLine struct {
 	UnitPrice   *Price          `json:"unit_price,omitempty"`
 	Pack        *Packed         `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
 	Kit         []ComponentLine `json:"kit,omitempty" jsonschema:"of a kit: its components, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the components say"`
-	Promised    []Promised      `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; head office says it, and the answer to a new order keeps what it said then"`
+	Promised    []Promised      `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; its book says it, and the answer to a new order keeps what it said then"`
 	Charge      *Charge         `json:"charge,omitempty" jsonschema:"what it comes to; absent where nobody has said a price"`
 }
 
 // Promised is what of a delivery that is due in is promised to a line.
 type Promised struct {
-	Reference string     `json:"reference" jsonschema:"of the delivery"`
+	Reference string     `json:"reference,omitempty" jsonschema:"of the delivery; absent where a site promises what it has ordered itself, by whichever order it comes"`
 	Qty       ledger.Qty `json:"qty"`
 	By        string     `json:"by,omitempty" jsonschema:"the day, UTC; absent where the delivery is overdue and has no date"`
 }

@@ -35,6 +35,9 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 		l := &o.Lines[i]
 		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l, own[i:i:i+1]),
 			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, Returned: l.Returned}
+		if by := o.PromisedBy(); by != "" && l.Backordered > 0 {
+			out.Lines[i].Promised = []Promised{{Qty: l.Backordered, By: by}}
+		}
 		if l.Charge == nil {
 			out.Lines[i].UnitPrice = RenderPrice(l.Price) // else with what it comes to
 		}

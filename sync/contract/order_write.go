@@ -92,8 +92,11 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 }
 
 func (p *Promised) appendJSON(b []byte) []byte {
-	b = appendText(append(b, `{"reference":`...), p.Reference)
-	b = strconv.AppendInt(append(b, `,"qty":`...), int64(p.Qty), 10)
+	b = append(b, '{')
+	if p.Reference != "" {
+		b = append(appendText(append(b, `"reference":`...), p.Reference), ',')
+	}
+	b = strconv.AppendInt(append(b, `"qty":`...), int64(p.Qty), 10)
 	return append(appendGiven(b, `,"by":`, p.By), '}')
 }
 

@@ -43,6 +43,7 @@ type Short struct {
 	SKU  ledger.SKU `json:"sku"`
 	Want ledger.Qty `json:"want"`
 	Have ledger.Qty `json:"have" jsonschema:"what can be promised now"`
+	Due  ledger.Qty `json:"due,omitempty" jsonschema:"of what lacks, what is due in at the site by need_by and promised to nobody"`
 
 	Components []ShortComponent `json:"components,omitempty" jsonschema:"of a kit: the components that are short, in units; want and have above are kits"`
 }
