@@ -60,6 +60,7 @@ type OverLine struct {
 	Ordered Qty
 	Came    Qty // before
 	Now     Qty
+	Line    int // the first line of the receipt that brings it, from 1
 }
 
 func (e *OverError) Error() string {
@@ -254,8 +255,8 @@ func (a *awaited) counted(goods map[SKU]Qty) (out []Came) {
 	return out
 }
 
-// asks says whether a site that takes in so many percent unasked has to ask whether goods are to be kept.
-func (a *awaited) asks(percent int, goods map[SKU]Qty, d *Delivered) error {
+// asks says whether a site that takes in so many percent unasked has to ask whether goods, which come on some lines, are to be kept.
+func (a *awaited) asks(percent int, goods map[SKU]Qty, lines []ReceiptLine, d *Delivered) error {
 	if a.order == nil || percent == OverAny {
 		return nil
 	}
@@ -268,7 +269,8 @@ func (a *awaited) asks(percent int, goods map[SKU]Qty, d *Delivered) error {
 			most = 0
 		}
 		if now > 0 && c.Came > most {
-			no.Lines = append(no.Lines, OverLine{SKU: c.SKU, Ordered: c.Ordered, Came: c.Came - now, Now: now})
+			first := slices.IndexFunc(lines, func(l ReceiptLine) bool { return l.SKU == c.SKU })
+			no.Lines = append(no.Lines, OverLine{SKU: c.SKU, Ordered: c.Ordered, Came: c.Came - now, Now: now, Line: first + 1})
 		}
 	}
 	if len(no.Lines) == 0 {
@@ -298,7 +300,7 @@ func (r *Receive) delivered(goods map[SKU]Qty) (*Delivered, error) {
 	}
 	d := a.with(r.Supplier, r.Note, goods)
 	if d != nil && !r.KeepOver {
-		if err := a.asks(r.Over, goods, d); err != nil {
+		if err := a.asks(r.Over, goods, r.Lines, d); err != nil {
 			return nil, err
 		}
 	}

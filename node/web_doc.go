@@ -81,7 +81,7 @@ func docStock() contract.Route {
 }
 
 func docReceive() contract.Route {
-	return contract.Route{Summary: "Take goods in", Key: contract.KeyRequired, Request: contract.ReceiptRequest{},
+	return contract.Route{Summary: "Take goods in. With close, by whoever may close a purchase order", Key: contract.KeyRequired, Request: contract.ReceiptRequest{},
 		Answers: []contract.Answer{{Status: http.StatusCreated, About: "They are in", Body: contract.Receipt{}}},
 		Codes:   append(writeCodes(), contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeIsKit, contract.CodeKeyMissing, contract.CodeLotNeeded, contract.CodeLotWrong, contract.CodeOverDelivery, contract.CodeNoteBooked, contract.CodePurchaseState, contract.CodeChangedSince)}
 }

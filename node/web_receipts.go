@@ -28,6 +28,9 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Decode(body, &req); err != nil {
 		return err
 	}
+	if req.Close && !door.CallerOf(r.Context()).May(door.Buy) { // as closing the order by itself asks for
+		return &door.ForbiddenError{Caller: door.CallerOf(r.Context()), Needs: door.Buy}
+	}
 	for i := range req.Lines {
 		req.Lines[i].Bin = cmp.Or(req.Lines[i].Bin, s.landsIn())
 	}

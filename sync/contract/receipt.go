@@ -125,8 +125,8 @@ func overDelivered(e *ledger.OverError) *Problem {
 		words += fmt.Sprintf(" %d lines more are like this.", n)
 	}
 	p := New(CodeOverDelivery, words+" Nothing was taken in yet.")
-	for i, l := range e.Lines {
-		p.Lines = append(p.Lines, Short{Line: i + 1, SKU: l.SKU, Want: l.Came + l.Now, Have: l.Ordered})
+	for _, l := range e.Lines {
+		p.Lines = append(p.Lines, Short{Line: l.Line, SKU: l.SKU, Want: l.Came + l.Now, Have: l.Ordered})
 	}
 	return p
 }
