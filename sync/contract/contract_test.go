@@ -355,7 +355,7 @@ func TestAShortageIsToldInWords(t *testing.T) {
 		}
 	}
 	p := codeOf(t, one, "leeds")
-	if len(p.Lines) != 1 || fmt.Sprint(p.Lines[0]) != "{1 TAP-22 5 3 []}" {
+	if len(p.Lines) != 1 || fmt.Sprint(p.Lines[0]) != "{1 TAP-22 5 3 0 []}" {
 		t.Errorf("got lines %+v, want line 1, TAP-22, want 5, have 3", p.Lines)
 	}
 }
