@@ -35,6 +35,7 @@ type commands struct {
 	Policy     policyCmd     `cmd:"" help:"How head office allocates."`
 	Bench      benchCmd      `cmd:"" help:"Figures, each beside the limit of this disk and this loopback."`
 	Sim        simCmd        `cmd:"" help:"Simulate a company from one seed and check every step."`
+	Siege      siegeCmd      `cmd:"" help:"A shop that is attacked while it sells: everything has to be refused, and nothing lost."`
 	Audit      auditCmd      `cmd:"" help:"Check a book that no process has open, an exported journal, or a proof: chains, sums, claims, signatures."`
 	Journal    journalCmd    `cmd:"" help:"What an auditor takes away: a site's journal, heads that head office has signed, proofs."`
 	Order      orderCmd      `cmd:"" help:"List orders, explain, amend or cancel one."`

@@ -260,13 +260,14 @@ func (p *Price) Ledger(field string) (ledger.Price, error) {
 	return ledger.Price{Money: ledger.Money{Amount: p.Amount, Currency: p.Currency}, Per: p.Per, Tax: p.Tax}, nil
 }
 
-// CheckText refuses free text that is longer than most bytes or has control characters in it.
+// CheckText refuses free text that is longer than most bytes or has control characters in it: a terminal, a label or a log
+// obeys them, those of ISO 6429's second set too; and what turns the direction of what follows shows another text than is kept.
 func CheckText(field, s string, most int) error {
 	if len(s) > most {
 		return &ledger.FormError{Field: field, Why: fmt.Sprintf("is longer than %d bytes", most)}
 	}
 	for _, c := range s {
-		if c < ' ' || c == 0x7f {
+		if c < ' ' || c >= 0x7f && c <= 0x9f || c >= 0x2028 && c <= 0x202e || c >= 0x2066 && c <= 0x2069 {
 			return &ledger.FormError{Field: field, Why: "has a control character in it"}
 		}
 	}

@@ -41,6 +41,11 @@ func (r *Refusals) tell(what, addr, why string) {
 	if err != nil {
 		host = addr
 	}
+	if at := strings.Index(why, "->"); at >= 0 { // "read tcp HERE->THERE: why": each connection has ports of its own
+		if _, rest, ok := strings.Cut(why[at:], ": "); ok {
+			why = rest
+		}
+	}
 	key, now := [2]string{host, why}, r.mono()
 	r.mu.Lock()
 	last, again := r.said[key]

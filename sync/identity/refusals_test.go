@@ -36,3 +36,15 @@ func TestARefusalIsSaidOnce(t *testing.T) {
 		t.Errorf("got %d lines of 1000 hosts, want at most 256 more", said())
 	}
 }
+
+// Of a handshake that failed, net/http says both ports: what is one reason must be told once all the same.
+func TestAFailedHandshakeIsOneReasonWhateverItsPorts(t *testing.T) {
+	var out strings.Builder
+	r := identity.NewRefusals(slog.New(slog.NewTextHandler(&out, nil)), func() time.Duration { return 0 })
+	for port := range 300 {
+		fmt.Fprintf(r, "http: TLS handshake error from 192.0.2.7:%d: read tcp 10.0.0.1:8443->192.0.2.7:%d: i/o timeout\n", port, port)
+	}
+	if n := strings.Count(out.String(), "connection refused"); n != 1 || !strings.Contains(out.String(), `why="i/o timeout"`) {
+		t.Errorf("got %d lines of one address and reason, want 1:\n%.400s", n, out.String())
+	}
+}

@@ -30,12 +30,17 @@ type Child struct {
 // StartChild runs this binary with args and waits for the line that says where it serves: its
 // last word is the address.
 func StartChild(ctx context.Context, args ...string) (*Child, error) {
+	return StartLogged(ctx, io.Discard, args...)
+}
+
+// StartLogged is StartChild with all that the process logs written to logs, which must take it from a goroutine of its own.
+func StartLogged(ctx context.Context, logs io.Writer, args ...string) (*Child, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this binary: %w", err)
 	}
 	c := &Child{cmd: exec.Command(self, args...), ended: make(chan error, 1), logs: &tail{}}
-	c.cmd.Stderr = c.logs
+	c.cmd.Stderr = io.MultiWriter(c.logs, logs)
 	endWithParent(c.cmd)
 	out, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -88,6 +93,15 @@ func (c *Child) Stop() error {
 		<-c.ended
 		return errors.Join(fmt.Errorf("stop child: it did not end within %s", stopWait), err)
 	}
+}
+
+// Kill is SIGKILL: the process has no chance to write anything more.
+func (c *Child) Kill() error {
+	if err := c.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("kill child: %w", err)
+	}
+	<-c.ended
+	return nil
 }
 
 // Pid is the process's number, for what the system tells of it.

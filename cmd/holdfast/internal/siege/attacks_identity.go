@@ -1,0 +1,307 @@
+package siege
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
+	"github.com/holdfast-stock/holdfast/sync/identity"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+func identityAttacks() []attack {
+	return []attack{
+		{"york's certificate speaks for leeds", func(ctx context.Context, t *town) error { return t.speaks(ctx, t.stolen["york"], "leeds") }},
+		{"the node of hull, which was declared lost, goes on", lostNode},
+		{"nobody speaks for leeds", func(ctx context.Context, t *town) error { return t.speaks(ctx, nil, "leeds") }},
+		{"a certificate that has ended", endedCertificate},
+		{"a certificate of an authority that somebody has made", madeCertificate},
+		{"a site's certificate at raft's door", siteAtRaft},
+		{"york's join token once more", usedToken},
+		{"a head office that somebody has put up is asked by a new node", rogueOffice},
+		{"a batch of leeds' journal, sent again by whoever stole its node", batchAgain},
+		{"an order's key with another order", keyAgain},
+	}
+}
+
+// hello is what a node says first.
+func (t *town) hello(ctx context.Context, cl *http.Client, site string) (said, error) {
+	r, err := wire.NewRequest(ctx, t.office.URL+wire.PathHello, &wire.Hello{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: ledger.SiteID(site), NodeKey: [16]byte{1}, Boot: [16]byte{2}, WallMS: time.Now().UnixMilli()})
+	if err != nil {
+		return said{}, err
+	}
+	return t.send(cl, r)
+}
+
+// speaks wants whoever has the papers not to be let in as a site.
+func (t *town) speaks(ctx context.Context, p *identity.Papers, site string) error {
+	got, err := t.hello(ctx, as(p), site)
+	if err != nil {
+		return err
+	}
+	return got.want("hello as "+site, http.StatusUnauthorized, http.StatusForbidden)
+}
+
+// lostNode wants a stolen node to be told nothing: no epoch to write under, no command, no list of users, no next certificate.
+func lostNode(ctx context.Context, t *town) error {
+	cl := as(t.stolen["hull"])
+	defer cl.CloseIdleConnections()
+	r, err := wire.NewRequest(ctx, t.office.URL+wire.PathHello, &wire.Hello{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Site: "hull", NodeKey: [16]byte{1}, Boot: [16]byte{2}, WallMS: time.Now().UnixMilli()})
+	if err != nil {
+		return err
+	}
+	res, err := cl.Do(r)
+	if err != nil {
+		return err
+	}
+	var welcome wire.Welcome
+	err = wire.ReadReply(res, &welcome)
+	if err := res.Body.Close(); err != nil {
+		return err
+	}
+	if err == nil && welcome.Verdict == wire.VerdictOK {
+		return errors.New("hello as hull: got a welcome")
+	}
+	csr, err := newRequest()
+	if err != nil {
+		return err
+	}
+	return t.refused(ctx, "the next certificate", cl, http.MethodPost, t.office.URL+enrol.PathRenew, "", encode(enrol.Request{CSR: csr}), []int{http.StatusUnauthorized, http.StatusForbidden})
+}
+
+// shaken wants a certificate to be refused while hands are shaken: there is no answer at all.
+func (t *town) shaken(ctx context.Context, p *identity.Papers) error {
+	if got, err := t.hello(ctx, as(p), "leeds"); err == nil {
+		return fmt.Errorf("got %d %.200s, want no handshake", got.status, got.body)
+	}
+	return nil
+}
+
+// issued makes papers for leeds by an authority, as of a moment.
+func issued(state authority.State, at time.Time) (*identity.Papers, error) {
+	env := world.New()
+	key, err := enrol.NewKey(env)
+	if err != nil {
+		return nil, err
+	}
+	csr, err := authority.Request(key, []string{"localhost"}, env.Random("siege"))
+	if err != nil {
+		return nil, err
+	}
+	chain, err := state.Issue(identity.Name{Company: state.Company, Role: identity.RoleSite, Who: "leeds"}, csr, env.Random("siege"), at)
+	if err != nil {
+		return nil, err
+	}
+	certs, err := authority.ParseCerts(authority.MarshalCert(chain...))
+	if err != nil {
+		return nil, err
+	}
+	return enrol.Papers(certs, key, certs)
+}
+
+func (t *town) authority() (authority.State, error) {
+	raw, err := os.ReadFile(filepath.Join(t.officeDir(), "authority.pem"))
+	if err != nil {
+		return authority.State{}, err
+	}
+	return authority.Parse(raw)
+}
+
+func endedCertificate(ctx context.Context, t *town) error {
+	state, err := t.authority()
+	if err != nil {
+		return err
+	}
+	state.Generations[0].Since = time.Now().Add(-2 * authority.Life)
+	p, err := issued(state, time.Now().Add(-authority.Life-time.Hour))
+	if err != nil {
+		return err
+	}
+	return t.shaken(ctx, p)
+}
+
+func madeCertificate(ctx context.Context, t *town) error {
+	ours, err := t.authority()
+	if err != nil {
+		return err
+	}
+	state, err := authority.New(ours.Company, world.New().Random("siege"), time.Now())
+	if err != nil {
+		return err
+	}
+	p, err := issued(state, time.Now())
+	if err != nil {
+		return err
+	}
+	return t.shaken(ctx, p)
+}
+
+func siteAtRaft(ctx context.Context, t *town) error {
+	p := t.stolen["york"]
+	c, err := (&net.Dialer{Timeout: callWait}).DialContext(ctx, "tcp", t.raft)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	s := tls.Client(c, &tls.Config{InsecureSkipVerify: true, Certificates: []tls.Certificate{p.Chain}, MinVersion: tls.VersionTLS13})
+	if err := c.SetDeadline(time.Now().Add(rawWait)); err != nil {
+		return err
+	}
+	if err := s.HandshakeContext(ctx); err != nil {
+		return nil
+	}
+	if n, err := s.Read(make([]byte, 1)); err == nil { // with TLS 1.3 the other end's no comes behind our handshake
+		return fmt.Errorf("got %d bytes of raft", n)
+	}
+	return nil
+}
+
+func usedToken(ctx context.Context, t *town) error {
+	token, err := identity.ParseToken(t.used)
+	if err != nil {
+		return err
+	}
+	csr, err := newRequest()
+	if err != nil {
+		return err
+	}
+	_, err = enrol.Ask(ctx, world.New(), token, t.hq.URLs, csr)
+	if _, refused := errors.AsType[*enrol.RefusedError](err); !refused {
+		return fmt.Errorf("got %v, want it refused", err)
+	}
+	return nil
+}
+
+func newRequest() ([]byte, error) {
+	env := world.New()
+	key, err := enrol.NewKey(env)
+	if err != nil {
+		return nil, err
+	}
+	csr, err := authority.Request(key, []string{"localhost"}, env.Random("siege"))
+	if err != nil {
+		return nil, err
+	}
+	return csr.Raw, nil
+}
+
+// rogueOffice puts up a server that has the company's name under an authority of its own, and sends a new node there: the
+// node must not tell it the token.
+func rogueOffice(ctx context.Context, t *town) error {
+	ours, err := t.authority()
+	if err != nil {
+		return err
+	}
+	env := world.New()
+	state, err := authority.New(ours.Company, env.Random("siege"), time.Now())
+	if err != nil {
+		return err
+	}
+	key, err := enrol.NewKey(env)
+	if err != nil {
+		return err
+	}
+	csr, err := authority.Request(key, []string{"127.0.0.1"}, env.Random("siege"))
+	if err != nil {
+		return err
+	}
+	chain, err := state.Issue(identity.Name{Company: state.Company, Role: identity.RoleHQ, Who: "hq1"}, csr, env.Random("siege"), time.Now())
+	if err != nil {
+		return err
+	}
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{{Certificate: chain, PrivateKey: key}}})
+	if err != nil {
+		return err
+	}
+	var heard atomic.Int32
+	srv := &http.Server{ReadHeaderTimeout: callWait, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard.Add(1) }), ErrorLog: silent()}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(l) }()
+	token, err := identity.ParseToken(t.used)
+	if err == nil {
+		_, err = enrol.Ask(ctx, env, token, []string{"https://" + l.Addr().String()}, csr.Raw)
+	}
+	closed := srv.Close()
+	<-ended
+	if err == nil || heard.Load() > 0 {
+		return fmt.Errorf("got %v and %d requests there, want the node to say nothing", err, heard.Load())
+	}
+	return closed
+}
+
+// batchAgain sends the first entries of leeds once more, with leeds' own certificate. Head office has them, and says so.
+func batchAgain(ctx context.Context, t *town) error {
+	p, _, err := (enrol.Folder{Env: world.New(), Dir: t.shopDir()}).Papers()
+	if err != nil {
+		return err
+	}
+	r, err := wire.NewJournalRequest(ctx, t.office.URL, "leeds", 0)
+	if err != nil {
+		return err
+	}
+	cl := as(p)
+	defer cl.CloseIdleConnections()
+	res, err := cl.Do(r)
+	if err != nil {
+		return err
+	}
+	frames, err := wire.ReadFrames(res.Body, 1)
+	if err := errors.Join(err, res.Body.Close()); err != nil || len(frames) == 0 {
+		return fmt.Errorf("fetch the journal: %d frames, %w", len(frames), err)
+	}
+	before, err := t.onHand(ctx)
+	if err != nil {
+		return err
+	}
+	if r, err = wire.NewRequest(ctx, t.office.URL+wire.PathPush, &wire.Push{Site: "leeds", Epoch: 1, Head: ledger.Position{Epoch: 1, Seq: 1}, Frames: frames[:1]}); err != nil {
+		return err
+	}
+	if _, err := t.send(cl, r); err != nil {
+		return err
+	}
+	after, err := t.onHand(ctx)
+	if err != nil || after > before {
+		return fmt.Errorf("got %d on hand at head office after %d, %w: the batch counted twice", after, before, err)
+	}
+	return nil
+}
+
+// onHand is what head office has of leeds' stock: it only falls while leeds sells.
+func (t *town) onHand(ctx context.Context) (int64, error) {
+	var st struct {
+		OnHand int64 `json:"on_hand"`
+	}
+	_, err := t.hq.Do(ctx, http.MethodGet, "/v1/stock/"+sku, "", nil, &st)
+	return st.OnHand, err
+}
+
+func keyAgain(ctx context.Context, t *town) error {
+	order := func(qty int) []byte {
+		return []byte(fmt.Sprintf(`{"lines":[{"sku":%q,"qty":%d}]}`, sku, qty))
+	}
+	key := func(r *http.Request) { r.Header.Set("Idempotency-Key", "captured") }
+	first, err := t.ask(ctx, t.http, http.MethodPost, t.shop.URL+"/v1/orders", t.leeds.Token, order(1), key)
+	if err != nil {
+		return err
+	}
+	again, err := t.ask(ctx, t.http, http.MethodPost, t.shop.URL+"/v1/orders", t.leeds.Token, order(1), key)
+	if err != nil {
+		return err
+	}
+	if first.body != again.body || again.header.Get("Idempotent-Replayed") != "true" || !strings.Contains(first.body, `"id"`) {
+		return fmt.Errorf("the same again: got %.200s, want the first answer", again.body)
+	}
+	return t.refused(ctx, "another order", t.http, http.MethodPost, t.shop.URL+"/v1/orders", t.leeds.Token, order(2), []int{http.StatusUnprocessableEntity}, key)
+}
