@@ -22,8 +22,8 @@ type dueCame struct {
 // goods in as any other.
 func (f *folding) receipt(ref string) {
 	old := f.delivery(ref)
-	if old == nil {
-		f.nearly(ref)
+	if old == nil || old.stray() && old.Site != f.site {
+		f.strays(ref, old)
 		return
 	}
 	ref = old.Reference
@@ -47,8 +47,11 @@ func (f *folding) receipt(ref string) {
 			f.m.lateBy(d.Supplier, DayOf(f.e.At)-d.DueOn(l.SKU))
 		}
 	}
-	if d.Order != nil {
+	switch {
+	case d.Order != nil:
 		f.received(old, &d)
+	case d.stray():
+		f.addStrays(&d)
 	}
 	f.m.ended(&d)
 	f.m.deliveries.put(deliveryKey(ref), &d)

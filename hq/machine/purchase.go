@@ -102,7 +102,7 @@ func (m *Machine) order(c *Purchase, res *Result) error {
 		return err
 	}
 	old, known := m.deliveries.get(deliveryKey(c.Order.Reference))
-	if known && old.Order == nil && len(c.Order.Lines) > 0 {
+	if known && old.Order == nil && !old.stray() && len(c.Order.Lines) > 0 {
 		return &ledger.FormError{Field: "reference", Why: fmt.Sprintf("is that of delivery %s, which was announced and not ordered here: give the purchase order another reference", old.Reference)}
 	}
 	if (!known || old.Order == nil) && len(c.Order.Lines) == 0 {
@@ -131,6 +131,9 @@ func (m *Machine) order(c *Purchase, res *Result) error {
 // changes nothing it is old.
 func (c *Purchase) applied(old *Delivery, owner ledger.SiteID) (*Delivery, error) {
 	d, from := &Delivery{Order: &Ordered{Owner: owner}}, ledger.PurchaseState(0)
+	if old != nil && old.stray() {
+		return c.behind(old, owner)
+	}
 	if old != nil {
 		*d, from = *old, old.Order.State
 	}
