@@ -106,3 +106,44 @@ func firstOther(got, want []string) string {
 	}
 	return ""
 }
+
+// A list of which little is wanted reads a bounded number of closed orders a page, and comes to its end all the same.
+func TestAListThatKeepsLittleReadsLittleAPage(t *testing.T) {
+	d := newDesk(t, smallFiles)
+	d.receive("TAP", 1_000)
+	for i := range 400 {
+		d.must(sale(fmt.Sprint("s", i), "TAP", 1))
+	}
+	d.reopen() // behind checkpoints, but for the last few
+	looked, pages, most := 0, 0, 0
+	q := ledger.OrderQuery{Keep: func(o *ledger.Order) bool { looked++; return o.ID == oid("s7") }}
+	for kept := 0; ; pages++ {
+		before := looked
+		page, next, err := d.book.Orders(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept, most = kept+len(page), max(most, looked-before)
+		if q.After = next; next == "" {
+			if kept != 1 || looked != 400 || pages < 2 || most > 200 {
+				t.Errorf("got %d of %d orders, on %d pages, %d looked at for one; want 1 of 400, 200 at most", kept, looked, pages+1, most)
+			}
+			return
+		}
+	}
+}
+
+func BenchmarkAPageOfTrimmedOrders(b *testing.B) {
+	d := newDesk(b, smallFiles)
+	d.receive("TAP", 5_000)
+	for i := range 1_500 {
+		d.must(sale(fmt.Sprint("s", i), "TAP", 1))
+	}
+	d.trim(d.archive(b.TempDir()), d.soon())
+	b.ReportAllocs()
+	for b.Loop() {
+		if page, _, err := d.book.Orders(ledger.OrderQuery{Limit: 50}); err != nil || len(page) != 50 {
+			b.Fatal(len(page), err)
+		}
+	}
+}

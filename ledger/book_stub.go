@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 )
@@ -48,10 +50,32 @@ func putStubs(tx *bbolt.Tx, stubs []stub) error {
 }
 
 // stubIn finds what tx keeps of entry seq; nil where it keeps nothing.
-func stubIn(tx *bbolt.Tx, seq Seq) (*Entry, error) {
+func stubIn(tx *bbolt.Tx, seq Seq) (*Entry, error) { return new(stubPack).find(tx, seq) }
+
+// A stubPack is the pack of stubs that was opened last: neighbours by id mostly lie in one, and opening one takes more than reading an
+// entry of it. It is good for one transaction.
+type stubPack struct{ stubs []stub }
+
+// find finds what tx keeps of entry seq; nil where it keeps nothing.
+func (p *stubPack) find(tx *bbolt.Tx, seq Seq) (*Entry, error) {
+	if n := len(p.stubs); n == 0 || seq < p.stubs[0].seq || seq > p.stubs[n-1].seq {
+		if err := p.open(tx, seq); err != nil {
+			return nil, err
+		}
+	}
+	i, ok := slices.BinarySearchFunc(p.stubs, seq, func(s stub, seq Seq) int { return cmp.Compare(s.seq, seq) })
+	if !ok {
+		return nil, nil
+	}
+	return p.stubs[i].open()
+}
+
+// open opens the pack in which the stub of seq would stand.
+func (p *stubPack) open(tx *bbolt.Tx, seq Seq) (err error) {
+	p.stubs = nil
 	bucket := tx.Bucket(bucketStubs)
 	if bucket == nil {
-		return nil, nil
+		return nil
 	}
 	c := bucket.Cursor()
 	k, v := c.Seek(seqKey(seq))
@@ -60,19 +84,10 @@ func stubIn(tx *bbolt.Tx, seq Seq) (*Entry, error) {
 	} else if !bytes.Equal(k, seqKey(seq)) {
 		k, v = c.Prev()
 	}
-	if k == nil {
-		return nil, nil
+	if k != nil {
+		p.stubs, err = openStubs(k, v)
 	}
-	stubs, err := openStubs(k, v)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range stubs {
-		if s.seq == seq {
-			return s.open()
-		}
-	}
-	return nil, nil
+	return err
 }
 
 // openStubs reads one value of the bucket.
