@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"math"
 	"net"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 )
@@ -162,6 +164,8 @@ func (n *Node) runIdentity(ctx context.Context) error {
 	if n.keeper == nil {
 		return nil
 	}
+	var said string // of what was logged last, and when
+	var saidAt time.Duration
 	for wait := renewEach; ; {
 		fired, stop := n.env.Clock.After(wait)
 		select {
@@ -178,22 +182,55 @@ func (n *Node) runIdentity(ctx context.Context) error {
 		next, err := n.renew(ctx, p)
 		if err == nil {
 			n.keeper.Put(next)
+			n.unproved.Store(nil)
+			said = ""
 			n.log.LogAttrs(ctx, slog.LevelInfo, "certificate renewed", slog.Time("ends", next.Ends()))
 			continue
 		}
 		if ctx.Err() != nil {
 			return nil
 		}
-		wait = renewRefused
+		why := err.Error()
+		n.unproved.Store(&why)
 		level := slog.LevelWarn
 		if !n.env.Clock.Wall().Before(p.Ends()) {
 			level = slog.LevelError // head office lets it in no more: somebody has to give a join token
 		}
-		n.log.LogAttrs(ctx, level, "certificate not renewed", slog.Time("ends", p.Ends()), slog.Any(keyErr, err))
-		if _, refused := errors.AsType[*enrol.RefusedError](err); !refused {
-			wait = renewEach
+		if now, line := n.env.Clock.Mono(), level.String()+why; line != said || now-saidAt >= renewRefused {
+			said, saidAt = line, now
+			n.log.LogAttrs(ctx, level, "certificate not renewed", slog.Time("ends", p.Ends()), slog.Any(keyErr, err))
+		}
+		if _, refused := errors.AsType[*enrol.RefusedError](err); refused {
+			wait = renewRefused
 		}
 	}
+}
+
+// certificateLeft is for how many seconds the node can prove itself still.
+func (n *Node) certificateLeft() float64 {
+	if n.keeper == nil {
+		return math.Inf(1)
+	}
+	return n.keeper.Papers().Ends().Sub(n.env.Clock.Wall()).Seconds()
+}
+
+// certificateStatus says how long the node can prove itself; nil where it has nothing to do so by.
+func (n *Node) certificateStatus() *contract.CertificateStatus {
+	if n.keeper == nil {
+		return nil
+	}
+	p, now := n.keeper.Papers(), n.env.Clock.Wall()
+	out := &contract.CertificateStatus{State: "good", Ends: contract.Moment(p.Ends())}
+	switch {
+	case !now.Before(p.Ends()):
+		out.State = "ended"
+	case !now.Before(p.RenewAt()):
+		out.State = "due"
+	}
+	if why := n.unproved.Load(); why != nil {
+		out.Why = *why
+	}
+	return out
 }
 
 func (n *Node) renew(ctx context.Context, p *identity.Papers) (*identity.Papers, error) {

@@ -22,7 +22,8 @@ type metrics struct {
 	all      []prometheus.Collector
 }
 
-func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild, p *labels) (*metrics, error) {
+func newMetrics(reg prometheus.Registerer, n *Node) (*metrics, error) {
+	book, r, p := n.book, &n.rebuild, &n.printer
 	m := &metrics{reg: reg,
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "node_http_request_seconds",
 			Help:    "How long requests took, by route and class of status.",
@@ -59,6 +60,8 @@ func newMetrics(reg prometheus.Registerer, book *ledger.Book, r *rebuild, p *lab
 			func() float64 { return truth(book.Err() != nil) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_book_trimmed_seq", Help: "The journal was trimmed up to this entry; 0 where it is whole."},
 			func() float64 { return float64(book.Trimmed()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_certificate_left_seconds",
+			Help: "Until the node's certificate ends; below 0 it has ended, and neither head office nor tills that look at it believe the node. +Inf where it needs none."}, n.certificateLeft),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_labels_failing", Help: "1 while labels cannot be written into their folder."},
 			func() float64 { return truth(p.now().failing != "") }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "node_labels_total", Help: "Labels of parcels that this process has written."},

@@ -34,7 +34,8 @@ type Node struct {
 	listener net.Listener
 	keeper   *identity.Keeper // the node's certificate; nil: in the clear, on loopback
 	refusals *identity.Refusals
-	broken   chan error // holds the first panic of a handler
+	unproved atomic.Pointer[string] // why the certificate is not renewed; nil: it was, or is not due
+	broken   chan error             // holds the first panic of a handler
 	rebuild  rebuild
 	judged   chan struct{} // closed once something may be promised
 	said     chan struct{} // holds one: head office has said something of the company
@@ -91,7 +92,7 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 	if err != nil {
 		return err
 	}
-	if n.metrics, err = newMetrics(reg, n.book, &n.rebuild, &n.printer); err != nil {
+	if n.metrics, err = newMetrics(reg, n); err != nil {
 		return err
 	}
 	var hq asker

@@ -95,7 +95,7 @@ func (n *Node) Status() contract.NodeStatus {
 		Standalone: n.cfg.Standalone, Counter: view.Counter, Position: n.book.Head().String(),
 		Epoch: uint64(view.Epoch), Seq: uint64(n.book.Head().Seq), TrimmedSeq: uint64(n.book.Trimmed()), SKUs: view.SKUs, OpenOrders: view.OpenOrders,
 		OpenAsks: view.OpenAsks, ToConfirm: view.ToConfirm, Drafts: view.Drafts, Confirmed: view.Confirmed, Declined: view.Declined, ItemVersion: n.book.RefVersion(), SitesKnown: len(n.book.Sites().Sites), Commands: view.Commands.Number,
-		People: n.peopleStatus(), Link: n.linkStatus(), Rebuild: n.rebuild.status(), Labels: n.labelStatus(), At: contract.Moment(n.env.Clock.Wall()),
+		People: n.peopleStatus(), Certificate: n.certificateStatus(), Link: n.linkStatus(), Rebuild: n.rebuild.status(), Labels: n.labelStatus(), At: contract.Moment(n.env.Clock.Wall()),
 	}
 	return out
 }

@@ -67,16 +67,33 @@ func TestANodeRenewsItsCertificateByItself(t *testing.T) {
 		return p
 	}
 	first := papers()
-	env.Clock = laterClock{env.Clock, authority.Life*2/3 + time.Hour}
+	now := env.Clock
+	env.Clock = laterClock{now, authority.Life + time.Hour} // cut off for too long: nobody believes it, and it says so
 	n, err := node.Open(env, cfg, quiet, registry(dir))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if c := n.Status().Certificate; c == nil || c.State != "ended" || c.Ends == "" {
+		t.Errorf("got %+v, want it said that the certificate has ended", c)
+	}
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	env.Clock = laterClock{now, authority.Life*2/3 + time.Hour}
+	if n, err = node.Open(env, cfg, quiet, registry(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if c := n.Status().Certificate; c == nil || c.State != "due" {
+		t.Errorf("got %+v, want it said that the certificate is due", c)
 	}
 	start(t, n)
 	for end := time.Now().Add(30 * time.Second); papers().Ends().Equal(first.Ends()); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("got the certificate until %v still, want a later one", first.Ends())
 		}
+	}
+	if c := n.Status().Certificate; c.Why != "" {
+		t.Errorf("got %+v, want no reason why it is not renewed", c)
 	}
 	if next := papers(); next.Name.Who != "leeds" || next.Ends().Before(first.Ends()) {
 		t.Errorf("got %v until %v, want leeds beyond %v", next.Name, next.Ends(), first.Ends())

@@ -228,7 +228,7 @@ func (g *guess) wrong() error {
 	return nil
 }
 
-// write puts a new file in the place of the old one.
+// write puts a new file in the place of the old one, and is sure that it stands there.
 func (b *Backoff) write(raw []byte) (err error) {
 	next := b.path + ".next"
 	if err := b.disk.Before(ActGuesses, b.path); err != nil {
@@ -242,7 +242,14 @@ func (b *Backoff) write(raw []byte) (err error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return b.disk.Rename(next, b.path)
+	if err := b.disk.Rename(next, b.path); err != nil {
+		return err
+	}
+	dir, err := b.disk.OpenFile(filepath.Dir(b.path), os.O_RDONLY, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close()) // or a power cut would take the guess back
 }
 
 // forget drops rows that are over, and where there are too many those whose wait ended first. The caller holds mu.
