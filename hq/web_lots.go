@@ -115,13 +115,14 @@ type RecallAtSite struct {
 
 // Recalled is a recall of the whole company.
 type Recalled struct {
-	SKU      ledger.SKU     `json:"sku"`
-	Lot      ledger.LotID   `json:"lot" jsonschema:"the lot, or the serial number"`
-	Reason   string         `json:"reason"`
-	Released bool           `json:"released,omitempty" jsonschema:"it is over"`
-	By       string         `json:"by"`
-	At       time.Time      `json:"at"`
-	Sites    []RecallAtSite `json:"sites,omitempty" jsonschema:"of one recall: how it stands at each site"`
+	SKU      ledger.SKU            `json:"sku"`
+	Lot      ledger.LotID          `json:"lot" jsonschema:"the lot, or the serial number"`
+	Reason   string                `json:"reason"`
+	Released bool                  `json:"released,omitempty" jsonschema:"it is over"`
+	By       string                `json:"by"`
+	At       time.Time             `json:"at"`
+	Sites    []RecallAtSite        `json:"sites,omitempty" jsonschema:"of one recall: how it stands at each site"`
+	OnWay    []contract.LotTransit `json:"in_transit,omitempty" jsonschema:"of one recall: what is on its way between sites; it comes in blocked"`
 }
 
 // RecallList is all recalls, by article and lot.
@@ -176,6 +177,7 @@ func (s *Server) answerRecall(w http.ResponseWriter, r *http.Request, sku ledger
 			return
 		}
 		v := recalled(&list[i])
+		v.OnWay = story.OnWay
 		out = &v
 		for _, site := range m.Sites() {
 			at := RecallAtSite{Site: site.ID, Obeyed: slices.Contains(story.HeldAt, site.ID) != v.Released, AgeMS: s.contact(off, site).Age.Milliseconds()}

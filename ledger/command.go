@@ -91,8 +91,9 @@ type HQCommand struct {
 	Owner  SiteID // the book that owns Order; credit and recall: the site that owns the stock
 	Site   SiteID // note, lose: the site that serves the lines; pass on, draw, return, write off: the holder
 	Lines  []CommandLine
-	Reason string   // write off: who gave the holder up, and why; of a transfer: its note
-	Return ReturnID // take back: the return at Site; refund: the claim there
+	Reason string    // write off: who gave the holder up, and why; of a transfer: its note
+	Return ReturnID  // take back: the return at Site; refund: the claim there
+	Lots   []LineLot // of a transfer: of which lots the units of its lines are; Line is the place in Lines
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

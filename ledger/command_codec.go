@@ -32,6 +32,8 @@ func appendContent(b []byte, c *HQCommand) []byte {
 
 func (p *packer) command(c *HQCommand) {
 	switch { // as every build before a field came: the hash of the stream is taken over these bytes
+	case len(c.Lots) > 0:
+		p.array(13)
 	case c.Return != "":
 		p.array(12)
 	case c.Reason != "":
@@ -49,11 +51,14 @@ func (p *packer) command(c *HQCommand) {
 	p.str(string(c.Owner))
 	p.str(string(c.Site))
 	p.commandLines(c.Lines)
-	if c.Reason != "" || c.Return != "" {
+	if c.Reason != "" || c.Return != "" || len(c.Lots) > 0 {
 		p.str(c.Reason)
 	}
-	if c.Return != "" {
+	if c.Return != "" || len(c.Lots) > 0 {
 		p.str(string(c.Return))
+	}
+	if len(c.Lots) > 0 {
+		p.bin(appendCommandLots(nil, c.Lots))
 	}
 }
 
@@ -75,7 +80,13 @@ func (u *unpacker) command() HQCommand {
 	if n > 11 {
 		c.Return = ReturnID(u.str())
 	}
-	u.rest(n, 12)
+	if n > 12 {
+		var err error
+		if c.Lots, err = readCommandLots(u.bin()); err != nil && u.err == nil {
+			u.err = err
+		}
+	}
+	u.rest(n, 13)
 	return c
 }
 

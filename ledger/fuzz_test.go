@@ -78,7 +78,8 @@ func FuzzFrame(f *testing.F) {
 func FuzzCommand(f *testing.F) {
 	c := sampleCommand()
 	reasoned, claim := sampleWriteOff(), sampleTakeBack()
-	fuzzCodec(f, ledger.UnmarshalCommand, ledger.MarshalCommand, ledger.MarshalCommand(&c), ledger.MarshalCommand(&reasoned), ledger.MarshalCommand(&claim))
+	lots := sampleExpect()
+	fuzzCodec(f, ledger.UnmarshalCommand, ledger.MarshalCommand, ledger.MarshalCommand(&c), ledger.MarshalCommand(&reasoned), ledger.MarshalCommand(&claim), ledger.MarshalCommand(&lots))
 }
 
 func FuzzReturn(f *testing.F) {

@@ -164,6 +164,7 @@ func sampleEntries() map[string]*ledger.Entry {
 		"receipt_lots":  {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "DN-1"}, Lots: sampleLots()},
 		"purchase":      {Kind: ledger.KindPurchase, Ref: "PO 900", Body: samplePurchase()},
 		"late_purchase": {Kind: ledger.KindLate, Ref: "PO 900", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPurchase, Purchase: samplePurchase()}},
+		"transfer_lots": {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleLotWay()}},
 		"transfer_not":  {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
 		"obeyed_transfer": {Kind: ledger.KindObeyed, Ref: "transfer/T-1/settle", Postings: goods, Body: &ledger.ObeyedBody{Command: sampleSettle(), Done: sampleSettle().Lines,
 			Transfer: new(sampleTransfer(ledger.TransferSettled)), Displaced: sampleDisplaced()}},
@@ -252,6 +253,21 @@ func sampleEntries() map[string]*ledger.Entry {
 func sampleTransfer(s ledger.TransferState) ledger.Transfer {
 	return ledger.Transfer{ID: "T-1", From: "leeds", To: "york", State: s, Note: "for the window", Lines: []ledger.TransferLine{
 		{SKU: "TAP-22", Qty: 8, Sent: 7, Came: 6, Damaged: 1}, {SKU: "PIPE/15+3#m", Qty: 1 << 40}}}
+}
+
+// sampleLotWay is a transfer of goods that are kept by lot.
+func sampleLotWay() ledger.Transfer {
+	t := sampleTransfer(ledger.TransferDispatched)
+	t.Lines[0].Lots = []ledger.TransferLot{{Lot: "LOT7", Expiry: 20_553, Sent: 6, Came: 5, Damaged: 1}, {Lot: "SN-004711", Serial: true, Sent: 1}}
+	return t
+}
+
+// sampleExpect is a command that says which lots have left.
+func sampleExpect() ledger.HQCommand {
+	c := sampleSettle()
+	c.ID, c.Reason = "transfer/T-1/expect", ""
+	c.Lots = []ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: "LOT7", Qty: 6, Expiry: 20_553}}, {Line: 1, LotQty: ledger.LotQty{Lot: "SN-004711", Qty: 1, Serial: true}}}
+	return c
 }
 
 func sampleSettle() ledger.HQCommand {

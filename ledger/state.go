@@ -435,6 +435,10 @@ func (d *decision) write(e *Entry, m Meta) *Entry {
 	}
 	if len(e.Lots) > 0 {
 		d.s.noteSold(e)
+		if err := d.s.noteWay(e); err != nil {
+			d.no = err
+			return e
+		}
 	}
 	if err := d.s.Apply(e); err != nil {
 		panic("ledger: decided an entry that does not fit: " + err.Error())

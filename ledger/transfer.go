@@ -38,10 +38,11 @@ type Transfer struct {
 // A TransferLine is one SKU of a transfer. All amounts are >= 0.
 type TransferLine struct {
 	SKU     SKU
-	Qty     Qty // asked for, or set aside
-	Sent    Qty // dispatched; at the receiver until that is known, what the delivery note says
-	Came    Qty // received, in any condition; at the sender that took goods back, what came back
-	Damaged Qty // of these, not to be sold
+	Qty     Qty           // asked for, or set aside
+	Sent    Qty           // dispatched; at the receiver until that is known, what the delivery note says
+	Came    Qty           // received, in any condition; at the sender that took goods back, what came back
+	Damaged Qty           // of these, not to be sold
+	Lots    []TransferLot // of which lots they are, as far as it is known; each once
 }
 
 // Missing is what left the sender and did not arrive; below zero, what arrived beyond it.
@@ -57,10 +58,26 @@ func (t *Transfer) line(sku SKU) *TransferLine {
 	return nil
 }
 
+// place is the line of a SKU, from 1; 0 where there is none.
+func (t *Transfer) place(sku SKU) int {
+	return 1 + slices.IndexFunc(t.Lines, func(l TransferLine) bool { return l.SKU == sku })
+}
+
+// other is the site at the other end of the way.
+func (t *Transfer) other(site SiteID) SiteID {
+	if site == t.From {
+		return t.To
+	}
+	return t.From
+}
+
 // Clone copies t so deep that neither changes with the other.
 func (t *Transfer) Clone() *Transfer {
 	c := *t
 	c.Lines = slices.Clone(t.Lines)
+	for i := range c.Lines {
+		c.Lines[i].Lots = slices.Clone(c.Lines[i].Lots)
+	}
 	return &c
 }
 
@@ -96,8 +113,11 @@ func (t *Transfer) Check() error {
 		if min(l.Qty, l.Sent, l.Came, l.Damaged, l.Came-l.Damaged) < 0 || max(l.Qty, l.Sent, l.Came) > QtyMax {
 			return atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d, or more are damaged than came", QtyMax)}, i)
 		}
+		if err := l.checkLots(); err != nil {
+			return atLine(err, i)
+		}
 	}
-	return nil
+	return t.checkLots()
 }
 
 // TransferLinesMax bounds the lines of a transfer: its moves must fit in one entry.
@@ -259,7 +279,7 @@ func (e *Entry) TransferFits(site SiteID) error {
 	if len(posted) > 0 {
 		return fmt.Errorf("transfer %s has nothing of what is posted", t.ID)
 	}
-	return nil
+	return e.lotsFit(t)
 }
 
 // TransferCommandID is the id of the command by which head office does act for a transfer: each is given once,

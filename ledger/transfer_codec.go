@@ -1,6 +1,10 @@
 package ledger
 
-import "math"
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+)
 
 // transfer writes a transfer; nothing where there is none.
 func (w *rowWriter) transfer(t *Transfer) {
@@ -21,6 +25,7 @@ func (w *rowWriter) transfer(t *Transfer) {
 				w.int(int64(l.Sent))
 				w.int(int64(l.Came))
 				w.int(int64(l.Damaged))
+				w.bin(appendTransferLots(nil, l.Lots))
 			})
 		})
 		w.str(t.Note)
@@ -38,7 +43,11 @@ func (r *rowReader) transfer() *Transfer {
 		r.list(TransferLinesMax, func(n int) {
 			for range n {
 				r.row(0, func() {
-					t.Lines = append(t.Lines, TransferLine{SKU: SKU(r.word()), Qty: Qty(r.int()), Sent: Qty(r.int()), Came: Qty(r.int()), Damaged: Qty(r.int())})
+					l := TransferLine{SKU: SKU(r.word()), Qty: Qty(r.int()), Sent: Qty(r.int()), Came: Qty(r.int()), Damaged: Qty(r.int())}
+					if b := r.bin(); r.err == nil && len(b) > 0 {
+						l.Lots, r.err = readTransferLots(b)
+					}
+					t.Lines = append(t.Lines, l)
 				})
 			}
 		})
@@ -103,3 +112,85 @@ func (v *ObeyedBody) readTransfer(b []byte) error {
 	})
 	return r.done("transfer")
 }
+
+// The lots of a line are one string of bytes behind its other fields, left out where there are none: of each its name, expiry, flags
+// (levelSerial), what left, what came and what of that is damaged. Those of a command are likewise: its line, name, expiry, flags, quantity.
+func appendTransferLots(b []byte, lots []TransferLot) []byte {
+	for i := range lots {
+		t := &lots[i]
+		b = appendLotName(b, t.Lot, t.Expiry, t.Serial)
+		for _, q := range [...]Qty{t.Sent, t.Came, t.Damaged} {
+			b = binary.AppendUvarint(b, uint64(q))
+		}
+	}
+	return b
+}
+
+func appendLotName(b []byte, lot LotID, expiry Expiry, serial bool) []byte {
+	b = append(binary.AppendUvarint(b, uint64(len(lot))), lot...)
+	b = binary.AppendVarint(b, int64(expiry))
+	if serial {
+		return append(b, levelSerial)
+	}
+	return append(b, 0)
+}
+
+var errWayLots = errors.New("lots of a transfer that are none")
+
+func (r *numberReader) lotName() (n LotQty) {
+	n.Lot = LotID(r.text())
+	day := r.nextSigned()
+	n.Expiry, n.Serial = Expiry(day), r.byte()&levelSerial != 0
+	r.short = r.short || day != int64(n.Expiry)
+	return n
+}
+
+func (r *numberReader) qty() Qty {
+	q := r.next()
+	r.short = r.short || q > uint64(QtyMax)
+	return Qty(q)
+}
+
+func readTransferLots(b []byte) (out []TransferLot, err error) {
+	r := numberReader{b: b}
+	for len(r.b) > 0 && !r.short {
+		n := r.lotName()
+		out = append(out, TransferLot{Lot: n.Lot, Expiry: n.Expiry, Serial: n.Serial, Sent: r.qty(), Came: r.qty(), Damaged: r.qty()})
+		r.short = r.short || len(out) > 2*TransferLotsMax
+	}
+	if r.short {
+		return nil, errWayLots
+	}
+	return out, nil
+}
+
+func appendCommandLots(b []byte, lots []LineLot) []byte {
+	for i := range lots {
+		n := &lots[i]
+		b = binary.AppendUvarint(b, uint64(n.Line))
+		b = appendLotName(b, n.Lot, n.Expiry, n.Serial)
+		b = binary.AppendUvarint(b, uint64(n.Qty))
+	}
+	return b
+}
+
+func readCommandLots(b []byte) (out []LineLot, err error) {
+	r := numberReader{b: b}
+	for len(r.b) > 0 && !r.short {
+		line := r.next()
+		n := LineLot{Line: int(min(line, reasonsMax+1)), LotQty: r.lotName()}
+		n.Qty = r.qty()
+		out = append(out, n)
+		r.short = r.short || len(out) > TransferLotsMax || line > reasonsMax
+	}
+	if r.short {
+		return nil, errWayLots
+	}
+	return out, nil
+}
+
+// MarshalTransferLots gives the bytes of a line's lots where they stand alone.
+func MarshalTransferLots(lots []TransferLot) []byte { return appendTransferLots(nil, lots) }
+
+// UnmarshalTransferLots reads what MarshalTransferLots wrote.
+func UnmarshalTransferLots(b []byte) ([]TransferLot, error) { return readTransferLots(b) }

@@ -17,6 +17,7 @@ type DispatchTransfer struct {
 	Meta
 	ID     TransferID
 	Lines  []TransferLine // SKU and Sent; none: all that was set aside. What is not named stays here, and is free again
+	Lots   []SKULot       // that are among them; of the rest those leave that are over first
 	Cancel bool           // nothing leaves
 
 	doc *Transfer
@@ -26,9 +27,10 @@ type DispatchTransfer struct {
 type ReceivedLine struct {
 	SKU     SKU
 	Bin     Bin
-	Came    Qty // in any condition
-	Damaged Qty // of these
-	Noted   Qty // what the delivery note says; 0 where it was not told
+	Came    Qty       // in any condition
+	Damaged Qty       // of these
+	Noted   Qty       // what the delivery note says; 0 where it was not told
+	Lots    []CameLot // that came, as somebody has read them; of the rest, what left
 }
 
 // ReceiveTransfer takes in what came of a transfer, once: what is not named did not come. At the sender it takes
@@ -146,6 +148,12 @@ func (d *decision) dispatchTransfer(r *DispatchTransfer) Outcome {
 		return d.refuseTransfer(KindTransferDispatched, &TransferBody{Transfer: *r.doc, Refusal: RefusedShort, Shorts: shorts}, r.Meta)
 	}
 	m := &moves{}
+	for _, n := range r.Lots {
+		if err := n.check(); err != nil {
+			return Outcome{Err: err}
+		}
+		m.want = append(m.want, lotWant{LineLot: LineLot{Line: t.place(n.SKU), LotQty: n.LotQty}, sku: n.SKU})
+	}
 	for i := range t.Lines {
 		l := &t.Lines[i]
 		aside := accountSetAside(t.ID, i+1)
@@ -211,9 +219,15 @@ func (d *decision) receiveTransfer(r *ReceiveTransfer) Outcome {
 		return Outcome{Err: err}
 	}
 	t.State = to
+	if err := s.cameLots(t, r.Lines); err != nil {
+		return Outcome{Err: err}
+	}
 	m := &moves{}
 	if err := s.takeTransferIn(m, t, bins); err != nil {
 		return Outcome{Err: err}
+	}
+	for i := range t.Lines {
+		m.arrive(&t.Lines[i], t.other(s.Site), bins[i])
 	}
 	return d.writeTransfer(KindTransferReceived, &TransferBody{Transfer: *t}, m, r.Meta)
 }
@@ -290,10 +304,7 @@ func (t *Transfer) receive(lines []ReceivedLine) (bins []Bin, err error) {
 // takeTransferIn puts what came of a transfer onto the shelf. What comes back to its sender closes what was on its
 // way: what did not come back is missing.
 func (s *State) takeTransferIn(m *moves, t *Transfer, bins []Bin) error {
-	other := t.From
-	if back := t.State == TransferReturned; back {
-		other = t.To
-	}
+	other := t.other(s.Site)
 	sums, lies := map[SKU]Qty{}, map[SKU]int{}
 	for i := range t.Lines {
 		l := &t.Lines[i]
@@ -309,7 +320,7 @@ func (s *State) takeTransferIn(m *moves, t *Transfer, bins []Bin) error {
 			}
 		}
 		if t.State == TransferReturned {
-			m.amiss(l.SKU, t.To, l.Missing())
+			m.amissLots(l, t.To)
 		}
 	}
 	return m.fit()

@@ -23,7 +23,9 @@ func (d *decision) obeyTransfer(b *ObeyedBody, m *moves, doc *Transfer) {
 		}
 		d.obeyTransferState(b, doc, AtReceiver, act)
 		if t := b.Transfer; t != nil {
-			if t.tell(c.Lines, func(l *TransferLine, q Qty) { l.Sent = q }); t.Check() != nil {
+			t.tell(c.Lines, func(l *TransferLine, q Qty) { l.Sent = q })
+			t.tellLots(c, func(l *TransferLot, q Qty) { l.Sent = q })
+			if t.Check() != nil {
 				b.Refused, b.Transfer = RefusedTransferForm, nil
 			}
 		}
@@ -107,10 +109,15 @@ func (d *decision) obeySettle(b *ObeyedBody, m *moves, doc *Transfer, id Transfe
 	t.State = to
 	for i := range t.Lines {
 		if t.Lines[i].Came, t.Lines[i].Damaged = 0, 0; was != TransferDispatched {
-			t.Lines[i].Sent = 0 // it is on its way no more
+			t.Lines[i].Sent, t.Lines[i].Lots = 0, nil // it is on its way no more
+		}
+		for n := range t.Lines[i].Lots {
+			t.Lines[i].Lots[n].Came, t.Lines[i].Lots[n].Damaged = 0, 0
 		}
 	}
 	t.tell(c.Lines, func(l *TransferLine, q Qty) { l.Came = q })
+	t.tellLots(c, func(l *TransferLot, q Qty) { l.Came = q })
+	m.wishLots(c)
 	take := s.taking(m)
 	for i := range t.Lines {
 		take.about(t.Lines[i].SKU)
@@ -119,7 +126,7 @@ func (d *decision) obeySettle(b *ObeyedBody, m *moves, doc *Transfer, id Transfe
 		l := &t.Lines[i]
 		switch was {
 		case TransferDispatched, TransferReturned:
-			m.amiss(l.SKU, t.To, l.Missing())
+			m.amissLots(l, t.To)
 		default:
 			d.leftUnsaid(take, t, i, was == TransferReserved)
 		}
@@ -167,7 +174,7 @@ func (d *decision) lateTransfer(f *fact) Outcome {
 		if view == AtSender && f.doc != nil {
 			for i := range t.Lines { // what had left stands in this book
 				if l := f.doc.line(t.Lines[i].SKU); l != nil {
-					t.Lines[i].Sent = l.Sent
+					t.Lines[i].HearSent(l)
 				}
 			}
 		}

@@ -46,10 +46,16 @@ func (s *web) dispatchTransfer(w http.ResponseWriter, r *http.Request) error {
 			return nil, s.named(err)
 		}
 		out, err := req.Ledger(id)
-		if err == nil {
-			out.Meta = meta
+		if err != nil {
+			return nil, err
 		}
-		return out, err
+		if t, _, err := s.book.Transfer(id); err == nil && t.State == ledger.TransferReserved {
+			if err := s.catalogue().EachSent(t, out); err != nil {
+				return nil, err
+			}
+		}
+		out.Meta = meta
+		return out, nil
 	})
 }
 
@@ -75,7 +81,10 @@ func (s *web) receiveTransfer(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
-		_, _, unheard := s.book.Transfer(id)
+		t, _, unheard := s.book.Transfer(id)
+		if err := s.catalogue().EachCame(t, out); err != nil {
+			return nil, err
+		}
 		for i := range out.Lines {
 			if sku := out.Lines[i].SKU; !s.knows(sku) {
 				return nil, s.unknownSKU(sku, i+1)
@@ -237,7 +246,7 @@ func docGetTransfer() contract.Route {
 }
 
 func docDispatchTransfer() contract.Route {
-	return contract.Route{Summary: "Say that the goods of a transfer have left, also while the line to head office is down. What is not named stays here and is free again",
+	return contract.Route{Summary: "Say that the goods of a transfer have left, also while the line to head office is down. What is not named stays here and is free again. Of goods that are kept by lot those leave that are named, and of the rest those that are over first",
 		Key: contract.KeyRequired, Request: contract.DispatchRequest{}, Answers: ok("On its way: nobody may promise it", contract.Transfer{}), Codes: transferCodes()}
 }
 
@@ -254,5 +263,5 @@ func docReceiveTransfer() contract.Route {
 }
 
 func transferCodes() []contract.Code {
-	return append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeTransferState, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack)
+	return append(writeCodes(), contract.CodeNotFound, contract.CodeKeyMissing, contract.CodeTransferState, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack, contract.CodeLotNeeded, contract.CodeLotWrong)
 }

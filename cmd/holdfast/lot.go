@@ -117,6 +117,7 @@ func (c *lotTelling) tell(h *house, path, sku, lot string) error {
 	for _, s := range out.Sites {
 		fmt.Fprintf(h.stdout, "at %s: %s\n", s.Site, lotPlaces(s.At))
 	}
+	tellOnWay(h, out.OnWay)
 	for _, o := range out.Orders {
 		fmt.Fprintf(h.stdout, "order %s took %d at %s on %s, %d came back\n", o.Order, o.Qty, o.Site, o.At.Format(time.DateOnly), o.Returned)
 	}
@@ -127,6 +128,13 @@ func (c *lotTelling) tell(h *house, path, sku, lot string) error {
 		fmt.Fprintf(h.stdout, "%d orders and events more are not shown\n", out.Beyond)
 	}
 	return nil
+}
+
+// tellOnWay prints what of a lot is on its way between sites.
+func tellOnWay(h *house, ways []contract.LotTransit) {
+	for _, w := range ways {
+		fmt.Fprintf(h.stdout, "on its way from %s to %s with transfer %s: %d\n", w.From, w.To, w.Transfer, w.Qty)
+	}
 }
 
 type serialCmd struct {
@@ -213,6 +221,7 @@ func tellRecall(h *house, r *hq.Recalled, asJSON bool) error {
 		}
 		fmt.Fprintf(h.stdout, "%s: %s, %d on hand\n", s.Site, done, s.OnHand)
 	}
+	tellOnWay(h, r.OnWay)
 	return nil
 }
 

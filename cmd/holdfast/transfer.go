@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -171,15 +172,26 @@ type transferPacks struct {
 type transferDispatchCmd struct {
 	transferAct
 	transferPacks
-	Lines []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40; default all that was set aside. What is not named stays, and is free again."`
+	Lines []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40, or TAP-22=40@LOT7 of one lot, or DRILL-9=2@SN1,SN2; default all that was set aside, of the lots that are over first. What is not named stays, and is free again."`
 }
 
 func (c *transferDispatchCmd) Run(h *house) error {
-	lines, err := transferWishes(c.Lines, c.transferPacks)
-	if err != nil {
-		return err
+	var in contract.DispatchRequest
+	for _, word := range c.Lines {
+		count, of, named := strings.Cut(word, "@")
+		wish, err := transferWishes([]string{count}, c.transferPacks)
+		if err != nil {
+			return err
+		}
+		l := contract.DispatchLine{TransferWish: wish[0]}
+		if named {
+			if l.Lots, err = lotWords(of, l.Qty); err != nil {
+				return err
+			}
+		}
+		in.Lines = append(in.Lines, l)
 	}
-	return c.post(h, "dispatch", contract.DispatchRequest{Lines: lines})
+	return c.post(h, "dispatch", in)
 }
 
 type transferCancelCmd struct{ transferAct }
@@ -190,6 +202,7 @@ type transferReceiveCmd struct {
 	transferAct
 	transferPacks
 	Lines   []string `arg:"" optional:"" name:"sku=came[/damaged][@bin]" help:"What came, for example TAP-22=40, or TAP-22=40/2@A-01 where 2 of the 40 are damaged and they lie in bin A-01. What is not named did not come."`
+	Lots    []string `name:"lot" help:"Which lots came, for example TAP-22=3@LOT7, TAP-22=3/1@LOT7 where 1 of the 3 is damaged, TAP-22=3@LOT7:2027-01-31 with its last day, or DRILL-9=2@SN1,SN2; default those that left. May be given several times." placeholder:"SKU=CAME@LOT"`
 	Nothing bool     `help:"Nothing came."`
 	From    string   `help:"Who sent it, as the delivery note says: for a transfer that the site has not heard of." placeholder:"NAME"`
 }
@@ -229,7 +242,44 @@ func (c *transferReceiveCmd) Run(h *house) error {
 	for i := range lines {
 		lines[i].Pack = c.Pack
 	}
+	if err := lotsCame(c.Lots, lines); err != nil {
+		return err
+	}
 	return c.post(h, "receive", contract.ReceiveRequest{From: c.From, Lines: lines})
+}
+
+// lotsCame reads words such as TAP-22=3/1@LOT7:2027-01-31 into the lines that they are of.
+func lotsCame(words []string, lines []contract.TransferCame) error {
+	for _, word := range words {
+		what, of, named := strings.Cut(word, "@")
+		came, err := transferCame([]string{what})
+		if err != nil || !named || of == "" {
+			return fmt.Errorf("%w: %q is no lot such as TAP-22=3@LOT7", errUsage, word)
+		}
+		at := slices.IndexFunc(lines, func(l contract.TransferCame) bool { return l.SKU == came[0].SKU })
+		if at < 0 {
+			return fmt.Errorf("%w: %q is of no line: say first how much of %s came", errUsage, word, came[0].SKU)
+		}
+		of, expiry := lotAndDay(of)
+		lots, err := lotWords(of, *came[0].Received)
+		if err != nil {
+			return err
+		}
+		for _, n := range lots {
+			lines[at].Lots = append(lines[at].Lots, contract.LotCame{Lot: string(n.Lot), Received: n.Qty, Damaged: min(came[0].Damaged, n.Qty), Expiry: expiry})
+		}
+	}
+	return nil
+}
+
+// lotAndDay takes the last day off the end of a lot's name, where it has one: a lot's name may hold a colon itself.
+func lotAndDay(text string) (lot, expiry string) {
+	if at := strings.LastIndexByte(text, ':'); at > 0 {
+		if _, err := ledger.ParseExpiry(text[at+1:]); err == nil {
+			return text[:at], text[at+1:]
+		}
+	}
+	return text, ""
 }
 
 // tellTransfer prints how a transfer stands.
@@ -243,6 +293,9 @@ func tellTransfer(h *house, t *contract.Transfer, asJSON bool) error {
 	for i := range t.Lines {
 		l := &t.Lines[i]
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\n", l.SKU, l.Qty, l.Dispatched, l.Received, l.Damaged, l.Missing, l.Surplus)
+		for _, n := range l.Lots {
+			fmt.Fprintf(w, "  lot %s\t\t%d\t%d\t%d\t%d\t%d\n", n.Lot, n.Dispatched, n.Received, n.Damaged, n.Missing, n.Surplus)
+		}
 	}
 	return w.Flush()
 }

@@ -117,7 +117,11 @@ func (c *chronicle) step() {
 	core := c.cores[id]
 	switch c.draw(20) {
 	case 0, 1:
-		core.Decide(&ledger.Receive{ID: fmt.Sprint("d-", c.now.Unix()), Lines: []ledger.ReceiptLine{{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(12))}}}, c.now)
+		l := ledger.ReceiptLine{SKU: c.sku(), Qty: ledger.Qty(1 + c.draw(12))}
+		if l.Qty%2 == 0 { // half of what comes is of a lot that somebody has read
+			l.Lots = []ledger.LotQty{{Lot: ledger.LotID(fmt.Sprint("L-", l.Qty)), Qty: l.Qty}}
+		}
+		core.Decide(&ledger.Receive{ID: fmt.Sprint("d-", c.now.Unix()), Lines: []ledger.ReceiptLine{l}}, c.now)
 	case 2, 3:
 		c.try(c.place([]ledger.Shortage{ledger.Refuse, ledger.Backorder, ledger.Partial}[c.draw(3)]))
 	case 4:

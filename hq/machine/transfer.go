@@ -254,6 +254,23 @@ func (m *Machine) tellTransfer(to, other ledger.SiteID, t *ledger.Transfer, act 
 	}
 }
 
+// tellWay is tellTransfer of what left, or came, with the lots that it was of.
+func (m *Machine) tellWay(t *Transfer, to, other ledger.SiteID, act ledger.TransferAct, of func(*ledger.TransferLine) ledger.Qty, lot func(*ledger.TransferLot) ledger.Qty) {
+	if _, known := m.sites.get(to); !known {
+		return
+	}
+	c := ledger.HQCommand{ID: ledger.TransferCommandID(t.ID, act), Kind: ledger.CommandTransfer, Site: other, Lines: t.commandLines(of), Reason: t.Note}
+	for n := range c.Lines {
+		l := &t.Lines[c.Lines[n].Line-1]
+		for i := range l.Lots {
+			if v := &l.Lots[i]; lot(v) > 0 {
+				c.Lots = append(c.Lots, ledger.LineLot{Line: n + 1, LotQty: ledger.LotQty{Lot: v.Lot, Qty: lot(v), Expiry: v.Expiry, Serial: v.Serial}})
+			}
+		}
+	}
+	m.issue(to, c)
+}
+
 // refuseTransfer tells whoever asked that nothing will come of it.
 func (m *Machine) refuseTransfer(t *Transfer) {
 	m.closeTransfer(t)

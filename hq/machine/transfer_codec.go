@@ -9,16 +9,31 @@ func (c *coder) transferDoc(v *ledger.Transfer) {
 		text(c, &v.To)
 		count(c, &v.State)
 		list(c, &v.Lines, ledger.TransferLinesMax, func(l *ledger.TransferLine) {
-			c.fields(5, func() {
+			var lots []growth
+			if c.reading() || len(l.Lots) > 0 { // a line without has the bytes of old
+				lots = []growth{{1, func() { c.transferLots(&l.Lots) }}}
+			}
+			c.grown(5, func() {
 				text(c, &l.SKU)
 				number(c, &l.Qty)
 				number(c, &l.Sent)
 				number(c, &l.Came)
 				number(c, &l.Damaged)
-			})
+			}, lots...)
 		})
 		text(c, &v.Note)
 	})
+}
+
+// transferLots are lots in the ledger's encoding.
+func (c *coder) transferLots(lots *[]ledger.TransferLot) {
+	b := ledger.MarshalTransferLots(*lots)
+	c.bytes(&b)
+	if c.reading() && c.err == nil {
+		var err error
+		*lots, err = ledger.UnmarshalTransferLots(b)
+		c.note(err)
+	}
 }
 
 func (c *coder) transfer(v *Transfer) {

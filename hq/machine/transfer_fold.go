@@ -114,10 +114,11 @@ func (f *folding) transferDispatched(rec *Transfer, t *ledger.Transfer) {
 	}
 	for i := range t.Lines {
 		l := rec.transferLine(t.Lines[i].SKU)
-		l.Qty, l.Sent = t.Lines[i].Qty, t.Lines[i].Sent
+		l.Qty = t.Lines[i].Qty
+		l.HearSent(&t.Lines[i])
 	}
 	if rec.State == ledger.TransferDispatched {
-		f.m.tellTransfer(rec.To, rec.From, &rec.Transfer, ledger.TransferExpect, rec.commandLines(func(l *ledger.TransferLine) ledger.Qty { return l.Sent }))
+		f.m.tellWay(rec, rec.To, rec.From, ledger.TransferExpect, func(l *ledger.TransferLine) ledger.Qty { return l.Sent }, func(t *ledger.TransferLot) ledger.Qty { return t.Sent })
 	}
 }
 
@@ -133,14 +134,13 @@ func (f *folding) transferReceived(rec *Transfer, t *ledger.Transfer) {
 		return
 	}
 	for i := range t.Lines {
-		l := rec.transferLine(t.Lines[i].SKU)
-		l.Came, l.Damaged = t.Lines[i].Came, t.Lines[i].Damaged
+		rec.transferLine(t.Lines[i].SKU).HearCame(&t.Lines[i])
 	}
 	switch {
 	case act == ledger.TransferReturn:
 		f.transferAmiss(rec)
 	case !settled:
-		f.m.tellTransfer(rec.From, rec.To, &rec.Transfer, ledger.TransferSettle, rec.commandLines(func(l *ledger.TransferLine) ledger.Qty { return l.Came }))
+		f.m.tellWay(rec, rec.From, rec.To, ledger.TransferSettle, func(l *ledger.TransferLine) ledger.Qty { return l.Came }, func(t *ledger.TransferLot) ledger.Qty { return t.Came })
 	}
 }
 
@@ -171,6 +171,7 @@ func (f *folding) transferAmiss(rec *Transfer) {
 		if l.Damaged > 0 {
 			words = append(words, fmt.Sprintf("%d %s are damaged", l.Damaged, l.SKU))
 		}
+		words = append(words, lotsAmiss(l)...)
 	}
 	if len(words) == 0 || rec.Amiss != 0 {
 		return
@@ -181,6 +182,22 @@ func (f *folding) transferAmiss(rec *Transfer) {
 	}
 	f.raise("transfer_differs", "", "", fmt.Sprintf("transfer %s from %s to %s: %s%s", rec.ID, rec.From, rec.To, strings.Join(words, "; "), more))
 	rec.Amiss = f.m.counters.Exceptions
+}
+
+// lotsAmiss says the same of the lots of a line.
+func lotsAmiss(l *ledger.TransferLine) (words []string) {
+	for i := range l.Lots {
+		t := &l.Lots[i]
+		if n := t.Missing(); n > 0 {
+			words = append(words, fmt.Sprintf("of lot %s of %s %d of %d did not come", t.Lot, l.SKU, n, t.Sent))
+		} else if n < 0 {
+			words = append(words, fmt.Sprintf("of lot %s of %s %d more came than had left", t.Lot, l.SKU, -n))
+		}
+		if t.Damaged > 0 {
+			words = append(words, fmt.Sprintf("of lot %s of %s %d are damaged", t.Lot, l.SKU, t.Damaged))
+		}
+	}
+	return words
 }
 
 // transferWordsMax bounds the lines that an exception about a transfer names.
@@ -216,7 +233,13 @@ func (f *folding) transferred(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 		for i := range b.Transfer.Lines {
 			was := &b.Transfer.Lines[i]
 			l := rec.transferLine(was.SKU)
-			l.Qty, l.Sent, l.Came = was.Qty, was.Sent, was.Came
+			l.Qty = was.Qty
+			l.HearSent(was)
+			bad := l.Damaged // only its receiver has told that
+			if l.Came != was.Came {
+				l.HearCame(was)
+				l.Damaged = min(bad, l.Came)
+			}
 		}
 		f.transferAmiss(rec)
 	}

@@ -82,6 +82,33 @@ func TestHeadOfficeSendsWhatItHolds(t *testing.T) {
 	b.audit()
 }
 
+// Head office tells the receiver which lots have left, and the sender which came: what is amiss is so by lot, and a restart keeps it.
+func TestHeadOfficeCarriesTheLotsOfATransfer(t *testing.T) {
+	b := hauls(t)
+	b.says("york", &ledger.Receive{ID: "lots", Lines: []ledger.ReceiptLine{{SKU: "TAP-22", Qty: 5, Lots: []ledger.LotQty{{Lot: "A", Qty: 3, Expiry: 30_000}, {Lot: "B", Qty: 2}}}}})
+	b.says("york", &ledger.MakeTransfer{Transfer: haul("T-1", "york", "leeds", 5)})
+	b.says("york", &ledger.DispatchTransfer{ID: "T-1"})
+	b.restarts()
+	b.talk("leeds")
+	b.says("leeds", &ledger.ReceiveTransfer{ID: "T-1", Lines: []ledger.ReceivedLine{{SKU: "TAP-22", Came: 4, Damaged: 1,
+		Lots: []ledger.CameLot{{LotQty: ledger.LotQty{Lot: "A", Qty: 2}, Damaged: 1}, {LotQty: ledger.LotQty{Lot: "B", Qty: 2}}}}}})
+	b.talk("york")
+	rec, _ := b.m.Transfer("T-1")
+	want := []ledger.TransferLot{{Lot: "A", Expiry: 30_000, Sent: 3, Came: 2, Damaged: 1}, {Lot: "B", Sent: 2, Came: 2}}
+	if rec.State != ledger.TransferSettled || !reflect.DeepEqual(rec.Lines[0].Lots, want) {
+		t.Errorf("got %s %+v, want it settled with %+v", rec.State, rec.Lines[0].Lots, want)
+	}
+	level, _ := b.cores["leeds"].State.Level("TAP-22")
+	if l := level.Lot("A"); l == nil || l.Expiry != 30_000 {
+		t.Errorf("got %+v at leeds, want the lot and its last day", l)
+	}
+	if e := b.asked("transfer_differs"); e == nil || e.Why != "transfer T-1 from york to leeds: 1 of 5 TAP-22 are missing; 1 TAP-22 are damaged; of lot A of TAP-22 1 of 3 did not come; of lot A of TAP-22 1 are damaged" {
+		t.Errorf("got %+v, want the difference told by lot", e)
+	}
+	b.restarts()
+	b.audit()
+}
+
 func TestATransferThatHeadOfficeCannotGiveIsRefused(t *testing.T) {
 	b := hauls(t)
 	no := func(name string, c machine.Command, want string) {

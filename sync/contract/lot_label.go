@@ -49,26 +49,26 @@ func (c Catalogue) scannedLot(lot *string, code, sku string, index int) error {
 	return nil
 }
 
-// lotsBack reads the lots of a line of a return: those that are named, or the one that its label has.
-func (c Catalogue) lotsBack(l *BackLine, code string, index int) (out []ledger.LotQty, err error) {
-	if len(l.Lots) > ledger.LotMovesMax {
-		return nil, &ledger.FormError{Field: "lots", Line: index + 1, Why: fmt.Sprintf("has %d; at most %d", len(l.Lots), ledger.LotMovesMax)}
+// lotsNamed reads the lots of qty units of a line: those that are named, or the one that its label has.
+func (c Catalogue) lotsNamed(sku string, qty ledger.Qty, lots []LotQty, code string, index int) (out []ledger.LotQty, err error) {
+	if len(lots) > ledger.LotMovesMax {
+		return nil, &ledger.FormError{Field: "lots", Line: index + 1, Why: fmt.Sprintf("has %d; at most %d", len(lots), ledger.LotMovesMax)}
 	}
-	of, scanned, err := c.ofLabel(code, ledger.SKU(l.SKU))
+	of, scanned, err := c.ofLabel(code, ledger.SKU(sku))
 	if err != nil {
 		return nil, atLine(err, index)
 	}
-	if len(l.Lots) == 0 && scanned {
+	if len(lots) == 0 && scanned {
 		if !of.Serial {
-			of.Qty = l.Qty
+			of.Qty = qty
 		}
 		return []ledger.LotQty{of}, nil
 	}
-	item, known := c.Item(ledger.SKU(l.SKU))
-	if len(l.Lots) > 0 && known && item.Tracking != ledger.TrackLot && item.Tracking != ledger.TrackSerial {
+	item, known := c.Item(ledger.SKU(sku))
+	if len(lots) > 0 && known && item.Tracking != ledger.TrackLot && item.Tracking != ledger.TrackSerial {
 		return nil, lotProblem(CodeLotWrong, index, fmt.Sprintf("%s is kept neither by lot nor by serial number. Leave them out.", c.called(item.SKU)))
 	}
-	for _, n := range l.Lots {
+	for _, n := range lots {
 		lot, err := ledger.ParseLot(string(n.Lot))
 		if err != nil {
 			return nil, atLine(err, index)

@@ -51,10 +51,19 @@ type LotStory struct {
 	Came     ledger.Qty      `json:"came" jsonschema:"came in from suppliers, in all"`
 	OnHand   ledger.Qty      `json:"on_hand"`
 	Sites    []LotSite       `json:"sites" jsonschema:"where it is"`
+	OnWay    []LotTransit    `json:"in_transit,omitempty" jsonschema:"what left one site and has not come to another, as they have told"`
 	Orders   []LotOrder      `json:"orders" jsonschema:"that took it, at most 5000"`
 	Events   []LotEvent      `json:"events" jsonschema:"from the first, at most 1000"`
 	Beyond   int             `json:"beyond,omitempty" jsonschema:"orders and events that are not shown"`
 	Warranty *Warranty       `json:"warranty,omitempty" jsonschema:"of a serial number that was sold"`
+}
+
+// LotTransit is units of a lot that are on their way between two sites.
+type LotTransit struct {
+	Transfer ledger.TransferID `json:"transfer"`
+	From     ledger.SiteID     `json:"from"`
+	To       ledger.SiteID     `json:"to"`
+	Qty      ledger.Qty        `json:"qty"`
 }
 
 // LotSite is where units of a lot are at one site.
@@ -77,6 +86,7 @@ type LotTale struct {
 	held   map[ledger.SiteID]string // why, where it is
 	places map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty
 	orders map[lotOrderKey]int // where one stands in story.Orders
+	ways   map[LotTransit]ledger.Qty
 }
 
 type lotOrderKey struct {
@@ -87,7 +97,7 @@ type lotOrderKey struct {
 // NewLotTale begins the story of a lot.
 func NewLotTale(sku ledger.SKU, lot ledger.LotID) *LotTale {
 	return &LotTale{story: LotStory{SKU: sku, Lot: lot, Sites: []LotSite{}, Orders: []LotOrder{}, Events: []LotEvent{}},
-		held: map[ledger.SiteID]string{}, places: map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty{}, orders: map[lotOrderKey]int{}}
+		held: map[ledger.SiteID]string{}, places: map[ledger.SiteID]map[ledger.LotPlace]ledger.Qty{}, orders: map[lotOrderKey]int{}, ways: map[LotTransit]ledger.Qty{}}
 }
 
 // Row adds what an entry of a site says.
@@ -104,6 +114,7 @@ func (t *LotTale) Row(site ledger.SiteID, r *ledger.LotRow) {
 		v := &r.Moves[i]
 		t.move(site, v)
 		t.took(site, r, v)
+		t.went(site, r, v)
 		t.event(site, r, v)
 	}
 }
@@ -143,6 +154,29 @@ func (t *LotTale) move(site ledger.SiteID, v *ledger.LotMove) {
 		t.story.Expiry = v.Expiry.String()
 	}
 	t.story.Serial = t.story.Serial || v.Serial
+}
+
+// went counts what is on its way between two sites, by transfer. What goes with an order's carrier is the order's.
+func (t *LotTale) went(site ledger.SiteID, r *ledger.LotRow, v *ledger.LotMove) {
+	way := LotTransit{Transfer: ledger.TransferID(r.Ref)}
+	if id, _, ok := (&ledger.HQCommand{ID: r.Ref, Kind: ledger.CommandTransfer}).Transfer(); ok {
+		way.Transfer = id
+	}
+	for _, end := range [...]struct {
+		at  ledger.LotPlace
+		qty ledger.Qty
+	}{{v.To, v.Qty}, {v.From, -v.Qty}} {
+		if end.at.Kind != ledger.Transit || r.Order != "" {
+			continue
+		}
+		// What its sender takes back, or misses, it takes from the way that it has sent it; what comes in elsewhere came from its sender.
+		if way.From, way.To = site, ledger.SiteID(end.at.Ref); r.Kind == ledger.KindTransferReceived || r.Kind == ledger.KindLate && end.qty < 0 {
+			if back := way; t.ways[back] < v.Qty {
+				way.From, way.To = way.To, way.From
+			}
+		}
+		t.ways[way] += end.qty
+	}
 }
 
 // took counts what an order has of the lot. What a carrier has is the order's.
@@ -196,6 +230,14 @@ func (t *LotTale) Story(item *ledger.Item) (s LotStory, ok bool) {
 			s.Sites = append(s.Sites, LotSite{Site: site, Qty: q, At: RenderLot(s.SKU, &row).At})
 		}
 	}
+	for way, q := range t.ways {
+		if way.Qty = q; q > 0 {
+			s.OnWay = append(s.OnWay, way)
+		}
+	}
+	slices.SortFunc(s.OnWay, func(a, b LotTransit) int {
+		return cmp.Or(cmp.Compare(a.Transfer, b.Transfer), cmp.Compare(a.From, b.From))
+	})
 	if s.Serial {
 		s.Warranty = warrantyOf(&s, item)
 	}

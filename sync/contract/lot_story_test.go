@@ -45,3 +45,49 @@ func TestAWarrantyIsOfTheLastSaleThatDidNotComeBack(t *testing.T) {
 		})
 	}
 }
+
+// What left with a transfer is on its way until it has come, is missed or is back, whichever site is read first.
+func TestTheStoryOfALotFollowsItOverATransfer(t *testing.T) {
+	bin := ledger.LotPlace{Kind: ledger.Sellable, Ref: "MAIN"}
+	to := func(site string) ledger.LotPlace { return ledger.LotPlace{Kind: ledger.Transit, Ref: site} }
+	lost := ledger.LotPlace{Kind: ledger.Loss, Ref: ledger.TransferMissing}
+	row := func(k ledger.Kind, ref string, q ledger.Qty, from, to ledger.LotPlace) *ledger.LotRow {
+		return &ledger.LotRow{Epoch: 1, Kind: k, Ref: ref, Moves: []ledger.LotMove{{SKU: "MILK", Lot: "L7", Qty: q, From: from, To: to}}}
+	}
+	left := row(ledger.KindTransferDispatched, "T-1", 5, bin, to("york"))
+	came := row(ledger.KindTransferReceived, "T-1", 3, to("leeds"), bin)
+	for name, c := range map[string]struct {
+		leeds, york []*ledger.LotRow
+		way         ledger.Qty
+	}{
+		"left":               {leeds: []*ledger.LotRow{left}, way: 5},
+		"some came":          {leeds: []*ledger.LotRow{left}, york: []*ledger.LotRow{came}, way: 2},
+		"the rest is gone":   {leeds: []*ledger.LotRow{left, row(ledger.KindObeyed, "transfer/T-1/settle", 2, to("york"), lost)}, york: []*ledger.LotRow{came}},
+		"it came back":       {leeds: []*ledger.LotRow{left, row(ledger.KindTransferReceived, "T-1", 5, to("york"), bin)}},
+		"told late":          {leeds: []*ledger.LotRow{row(ledger.KindLate, "T-1", 5, bin, to("york"))}, york: []*ledger.LotRow{row(ledger.KindLate, "T-1", 5, to("leeds"), bin)}},
+		"came, not heard of": {york: []*ledger.LotRow{came}},
+	} {
+		for _, first := range []ledger.SiteID{"leeds", "york"} {
+			tale := contract.NewLotTale("MILK", "L7")
+			for i := range 2 {
+				site, rows := ledger.SiteID("leeds"), c.leeds
+				if (first == "leeds") == (i == 1) {
+					site, rows = "york", c.york
+				}
+				for _, r := range rows {
+					tale.Row(site, r)
+				}
+			}
+			got := ledger.Qty(0)
+			story, _ := tale.Story(nil)
+			for _, w := range story.OnWay {
+				if got += w.Qty; w.From != "leeds" || w.To != "york" || w.Transfer != "T-1" {
+					t.Errorf("%s: got %+v, want it from leeds to york", name, w)
+				}
+			}
+			if got != c.way {
+				t.Errorf("%s, %s first: got %d on their way, want %d", name, first, got, c.way)
+			}
+		}
+	}
+}

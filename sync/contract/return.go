@@ -145,7 +145,7 @@ func (r *ReturnRequest) Named(c Catalogue) error {
 			}
 		}
 		var err error
-		if l.lots, err = c.lotsBack(l, code, i); err != nil {
+		if l.lots, err = c.lotsNamed(l.SKU, l.Qty, l.Lots, code, i); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ type TransferRequest struct {
 
 // DispatchRequest says what of a transfer leaves.
 type DispatchRequest struct {
-	Lines []TransferWish `json:"lines,omitempty" jsonschema:"what leaves; left out: all that was set aside. What is not named stays, and is free again"`
+	Lines []DispatchLine `json:"lines,omitempty" jsonschema:"what leaves; left out: all that was set aside. What is not named stays, and is free again"`
 }
 
 // TransferCame is what came of one SKU.
@@ -37,6 +37,9 @@ type TransferCame struct {
 	Damaged  ledger.Qty  `json:"damaged,omitempty" jsonschema:"of received: not to be sold, it is blocked"`
 	Sent     ledger.Qty  `json:"sent,omitempty" jsonschema:"what the delivery note says; for a transfer that this site has not heard of"`
 	Bin      string      `json:"bin,omitempty" jsonschema:"where it is put; left out: the goods-in bin of the node (node --goods-in-bin), MAIN where it has none"`
+	Lots     []LotCame   `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, came; a label that has one says it, too. Left out: those that left. Needed where not all came, or some are damaged, of several that left, and of what comes beyond what this site has heard of"`
+
+	lots []ledger.CameLot // as Named has understood them
 }
 
 // ReceiveRequest says what came of a transfer. What is not named did not come.
@@ -46,52 +49,59 @@ type ReceiveRequest struct {
 }
 
 // Named is as of an order.
-func (r *TransferRequest) Named(c Catalogue) error { return namedWishes(r.Lines, c) }
-
-// Named is as of an order.
-func (r *DispatchRequest) Named(c Catalogue) error { return namedWishes(r.Lines, c) }
-
-// namedWishes finds what lines name by a barcode, and turns packs into base units: a transfer counts units, and its two books agree on these whatever a pack holds by
-// then.
-func namedWishes(lines []TransferWish, c Catalogue) error {
-	for i := range lines {
-		l := &lines[i]
-		var told *ledger.Packed
-		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &told}).understand(c); err != nil {
+func (r *TransferRequest) Named(c Catalogue) error {
+	for i := range r.Lines {
+		if err := r.Lines[i].named(i, c); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// named finds what line index names by a barcode, and turns packs into base units: a transfer counts units, and its two books agree on these whatever a pack holds by
+// then.
+func (l *TransferWish) named(index int, c Catalogue) error {
+	var told *ledger.Packed
+	return (telling{index, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &told}).understand(c)
+}
+
 // Named is as of an order.
-func (r *ReceiveRequest) Named(c Catalogue) error {
+func (r *ReceiveRequest) Named(c Catalogue) (err error) {
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		came := ledger.Qty(0)
-		if l.Received != nil {
-			came = *l.Received
-		}
-		var told *ledger.Packed
-		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "received", &came, 0, &told}).understand(c); err != nil {
+		code := l.Barcode
+		if err := l.named(i, c); err != nil {
 			return err
 		}
-		if told == nil {
-			continue
+		if l.lots, err = c.lotsCame(l, code, i); err != nil {
+			return err
 		}
-		if l.Received != nil {
-			l.Received = &came
+	}
+	return nil
+}
+
+// named is as of what is to be sent; received, damaged and sent are of one pack.
+func (l *TransferCame) named(index int, c Catalogue) error {
+	came := ledger.Qty(0)
+	if l.Received != nil {
+		came = *l.Received
+	}
+	var told *ledger.Packed
+	if err := (telling{index, &l.SKU, &l.Barcode, &l.Pack, "received", &came, 0, &told}).understand(c); err != nil || told == nil {
+		return err
+	}
+	if l.Received != nil {
+		l.Received = &came
+	}
+	for _, part := range []struct {
+		field string
+		qty   *ledger.Qty
+	}{{"damaged", &l.Damaged}, {"sent", &l.Sent}} {
+		in, err := (&ledger.Pack{Name: told.Name, Units: told.Units}).Told(part.field, *part.qty, 0)
+		if err != nil {
+			return atLine(err, index)
 		}
-		for _, part := range []struct {
-			field string
-			qty   *ledger.Qty
-		}{{"damaged", &l.Damaged}, {"sent", &l.Sent}} {
-			in, err := (&ledger.Pack{Name: told.Name, Units: told.Units}).Told(part.field, *part.qty, 0)
-			if err != nil {
-				return atLine(err, i)
-			}
-			*part.qty, _ = in.Qty()
-		}
+		*part.qty, _ = in.Qty()
 	}
 	return nil
 }
@@ -111,6 +121,7 @@ type TransferLine struct {
 	Damaged    ledger.Qty `json:"damaged" jsonschema:"of received: blocked"`
 	Missing    ledger.Qty `json:"missing" jsonschema:"once it was received: left and did not come"`
 	Surplus    ledger.Qty `json:"surplus" jsonschema:"once it was received: came beyond what had left"`
+	Lots       []LotOnWay `json:"lots,omitempty" jsonschema:"of which lots they are, as far as it is known"`
 }
 
 // Transfer answers a call about a transfer: as the book that answers knows it.
@@ -198,17 +209,6 @@ func transferLines(in []TransferWish, of func(*ledger.TransferLine) *ledger.Qty,
 	return out, nil
 }
 
-// Ledger checks what leaves and gives it to the ledger, without a key.
-func (r *DispatchRequest) Ledger(id ledger.TransferID) (*ledger.DispatchTransfer, error) {
-	out := &ledger.DispatchTransfer{ID: id}
-	if r.Lines == nil {
-		return out, nil
-	}
-	var err error
-	out.Lines, err = transferLines(r.Lines, func(l *ledger.TransferLine) *ledger.Qty { return &l.Sent }, 0)
-	return out, err
-}
-
 // Ledger checks what came and gives it to the ledger, without a key.
 func (r *ReceiveRequest) Ledger(id ledger.TransferID) (*ledger.ReceiveTransfer, error) {
 	out := &ledger.ReceiveTransfer{ID: id}
@@ -233,7 +233,7 @@ func (r *ReceiveRequest) Ledger(id ledger.TransferID) (*ledger.ReceiveTransfer, 
 		if l.Received == nil {
 			return nil, atLine(&ledger.FormError{Field: "received", Why: "is missing: what did not come is received as 0"}, i)
 		}
-		out.Lines = append(out.Lines, ledger.ReceivedLine{SKU: sku, Bin: bin, Came: *l.Received, Damaged: l.Damaged, Noted: l.Sent})
+		out.Lines = append(out.Lines, ledger.ReceivedLine{SKU: sku, Bin: bin, Came: *l.Received, Damaged: l.Damaged, Noted: l.Sent, Lots: l.lots})
 	}
 	return out, nil
 }
@@ -244,7 +244,7 @@ func RenderTransfer(t *ledger.Transfer) Transfer {
 	came := t.State == ledger.TransferReceived || t.State == ledger.TransferSettled || t.State == ledger.TransferReturned
 	for i := range t.Lines {
 		l := &t.Lines[i]
-		out.Lines[i] = TransferLine{SKU: l.SKU, Qty: l.Qty, Dispatched: l.Sent, Received: l.Came, Damaged: l.Damaged}
+		out.Lines[i] = TransferLine{SKU: l.SKU, Qty: l.Qty, Dispatched: l.Sent, Received: l.Came, Damaged: l.Damaged, Lots: renderWay(l.Lots, came)}
 		if n := l.Missing(); came && n > 0 {
 			out.Lines[i].Missing = n
 		} else if came {

@@ -48,10 +48,10 @@ func TestATransferIsToldInPacksAndCountsUnits(t *testing.T) {
 		t.Errorf("got %v, %v, want nothing received", *empty.Lines[0].Received, err)
 	}
 	for name, r := range map[string]contract.DispatchRequest{
-		"no such pack":    {Lines: []contract.TransferWish{{SKU: "TAP-22", Pack: "BOX", Qty: 1}}},
-		"nobody's code":   {Lines: []contract.TransferWish{{Barcode: "4006381333931", Qty: 1}}},
-		"both":            {Lines: []contract.TransferWish{{SKU: "TAP-22", Barcode: "5012345678900", Qty: 1}}},
-		"beyond counting": {Lines: []contract.TransferWish{{SKU: "TAP-22", Pack: "CASE", Qty: ledger.QtyMax}}},
+		"no such pack":    {Lines: []contract.DispatchLine{{TransferWish: contract.TransferWish{SKU: "TAP-22", Pack: "BOX", Qty: 1}}}},
+		"nobody's code":   {Lines: []contract.DispatchLine{{TransferWish: contract.TransferWish{Barcode: "4006381333931", Qty: 1}}}},
+		"both":            {Lines: []contract.DispatchLine{{TransferWish: contract.TransferWish{SKU: "TAP-22", Barcode: "5012345678900", Qty: 1}}}},
+		"beyond counting": {Lines: []contract.DispatchLine{{TransferWish: contract.TransferWish{SKU: "TAP-22", Pack: "CASE", Qty: ledger.QtyMax}}}},
 	} {
 		if err := r.Named(taps()); err == nil {
 			t.Errorf("%s: got none, want it refused", name)

@@ -114,7 +114,7 @@ func (m *mover) send(ctx context.Context, h *hand, t *transferTold, now *contrac
 		if i == 0 && q > 1 && m.in100(15) {
 			q--
 		}
-		req.Lines = append(req.Lines, contract.TransferWish{SKU: string(l.SKU), Qty: q})
+		req.Lines = append(req.Lines, contract.DispatchLine{TransferWish: contract.TransferWish{SKU: string(l.SKU), Qty: q}})
 	}
 	var gone contract.Transfer
 	if !h.tell(ctx, "/v1/transfers/"+t.id+"/dispatch", req, &gone) {
