@@ -18,7 +18,7 @@ var needs = map[string]door.Permission{
 	"POST /v1/orders": door.Sell, "POST /v1/orders/bulk": door.Sell, "POST /v1/orders/{id}/cancel": door.Sell, "POST /v1/orders/{id}/amend": door.Sell,
 	"GET /v1/orders": door.Look, "GET /v1/orders/{id}": door.Look, "GET /v1/orders/{id}/explain": door.Look,
 
-	"GET /v1/sites": door.Look, "GET /v1/servers": door.Look, "GET /v1/demand": door.Look, "GET /v1/avoidances": door.Look,
+	"GET /v1/sites": door.Look, "GET " + pathKnew: door.Operate, "GET /v1/servers": door.Look, "GET /v1/demand": door.Look, "GET /v1/avoidances": door.Look,
 	"GET /v1/allotments": door.Look, "GET /v1/exceptions": door.Look, "GET /v1/expected": door.Look, "GET /v1/expected/{reference}": door.Look,
 	"POST /v1/sites": door.Operate, "POST /v1/sites/{site}/token": door.Operate, "POST /v1/sites/{site}/declare-lost": door.Operate,
 	"POST /v1/sites/{site}/write-off": door.Operate, "POST /v1/sites/{site}/waive": door.Operate,

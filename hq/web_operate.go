@@ -33,6 +33,7 @@ type WriteOffRequest struct {
 type LostRequest struct {
 	SignedRequest
 	UnlessInTouch bool `json:"unless_in_touch,omitempty" jsonschema:"true: refuse a site that head office heard of within some seconds; the command line asks so"`
+	ForgetPINs    bool `json:"forget_pins,omitempty" jsonschema:"true: of a node that is stolen. The PINs of all users that were known there are taken away, everywhere: they need new ones"`
 }
 
 // sign fills and checks name and reason.
@@ -89,7 +90,16 @@ func (s *Server) postDeclareLost(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return s.actOn(w, r, site, &machine.DeclareLost{Site: site, Reason: in.Reason, By: in.By, At: s.now()})
+	lost := &machine.DeclareLost{Site: site, Reason: in.Reason, By: in.By, At: s.now()}
+	if in.ForgetPINs { // once it is told nothing any more, so that it hears of no new one
+		if err := s.command(r.Context(), lost); err != nil {
+			return err
+		}
+		if err := s.forgetPINs(r.Context(), site, in.By, "the node of "+string(site)+" is lost: "+in.Reason); err != nil {
+			return err
+		}
+	}
+	return s.actOn(w, r, site, lost)
 }
 
 // outOfTouch refuses a site that was heard of a moment ago, as online sites are: a name mistyped would

@@ -19,6 +19,7 @@ type siteCmd struct {
 	Replace     siteReplaceCmd `cmd:"" help:"Give a site whose node is gone a new join token, and say how its new node is started."`
 	DeclareLost siteLostCmd    `cmd:"" help:"Give a site up for good: it is fenced, and what it holds of others stays claimed."`
 	WriteOff    siteOffCmd     `cmd:"" help:"Return to its owners what a lost site holds. The only way in which a unit can come to be promised twice."`
+	Knew        siteKnewCmd    `cmd:"" help:"What the node of a site knew, for one that is stolen or seized, and what is to be done about it."`
 	Waive       siteWaiveCmd   `cmd:"" help:"After head office began a new life: wait no longer for a site to attest."`
 }
 

@@ -89,7 +89,8 @@ func steps(h *house, next []string) error {
 
 type siteLostCmd struct {
 	siteAct
-	Force bool `help:"Go on although the site's node is in touch: it is turned away at once."`
+	Force      bool `help:"Go on although the site's node is in touch: it is turned away at once."`
+	ForgetPINs bool `name:"forget-pins" help:"Its node is stolen: take away the PINs of everybody who was known there, everywhere. They need new ones: user set."`
 }
 
 // Help stands below the flags' usage.
@@ -108,6 +109,7 @@ func (c *siteLostCmd) Run(h *house) error {
 		"its node is turned away; what it sold meanwhile is recorded should its journal ever come back",
 		"what it holds of other sites stays claimed: when you are sure that it can sell none of it, holdfast site write-off "+c.Site,
 		leftAt(c.Site, row.Open),
+		"what its node knew, and what to do about that: holdfast site knew "+c.Site,
 		"was only its disk lost? then holdfast site replace "+c.Site+" is what you want: it comes back under a new epoch")
 }
 
@@ -119,7 +121,7 @@ const (
 )
 
 func (c *siteLostCmd) declare(h *house, row *hq.SiteRow) error {
-	in := hq.LostRequest{SignedRequest: c.signed(), UnlessInTouch: !c.Force}
+	in := hq.LostRequest{SignedRequest: c.signed(), UnlessInTouch: !c.Force, ForgetPINs: c.ForgetPINs}
 	for until := time.Now().Add(quietWait); ; {
 		err := c.post(h, "declare-lost", in, row)
 		r, refused := errors.AsType[*client.Refusal](err)

@@ -65,6 +65,9 @@ func (m *Machine) Customer(id ledger.CustomerID) (*Customer, bool) { return m.cu
 // CustomersVersion is that of the customer set last.
 func (m *Machine) CustomersVersion() uint64 { return m.counters.Customers }
 
+// CustomerCount is how many customers there are.
+func (m *Machine) CustomerCount() int { return m.customers.Len() }
+
 // CustomersSince gives customers above a version, in order of version, at most limit. upTo is what whoever asked has
 // then; more says that others wait.
 func (m *Machine) CustomersSince(version uint64, limit int) (out []ledger.CustomerAccount, upTo uint64, more bool) {
