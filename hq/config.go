@@ -53,6 +53,8 @@ type Config struct {
 
 	Office office.Config
 	Mail   messenger.Mail // how mail is sent; the zero one: it is not. The same for all servers
+	// Letters are what mail says, where an operator has written it; the rest is this program's own. The same for all servers.
+	Letters messenger.Letters
 }
 
 // Validate reports everything that is wrong with c, in one go.

@@ -229,7 +229,7 @@ func (s *Server) mailTo(ctx context.Context, h *machine.Hook, e *machine.Event) 
 		}
 	}
 	m := renderEvent(e)
-	subject, text, err := messenger.OwnLetter(m.Type).Render(&m, name)
+	subject, text, err := s.cfg.Letters.Of(m.Type).Render(&m, name)
 	if err != nil {
 		return messenger.Outcome{Why: err.Error()}
 	}

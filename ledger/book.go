@@ -197,10 +197,6 @@ func (b *Book) load() error {
 	if err := b.replayTail(); err != nil {
 		return err
 	}
-	if err := b.core.loadDueIn(); err != nil {
-		return err
-	}
-	b.past.done()
 	if err := errors.Join(b.items.load(b), b.customers.load(b), b.loadCompany(), b.loadPeople()); err != nil {
 		return err
 	}

@@ -160,7 +160,8 @@ const replayEvery = 65_536
 
 // replayTail folds the frames behind the checkpoint, whose chain is checked as they are read.
 func (b *Book) replayTail() error {
-	return eachOpened(b.tape, b.core.State.Seq+1, func(o *Opened) error {
+	defer b.past.done()
+	if err := eachOpened(b.tape, b.core.State.Seq+1, func(o *Opened) error {
 		if o.Frame.End().Seq <= b.core.State.Seq {
 			return nil // a restored journal has records of its own: one may begin before the checkpoint
 		}
@@ -177,5 +178,8 @@ func (b *Book) replayTail() error {
 		}
 		b.mergeRuns() // else as many files would be open as there are checkpoints
 		return b.Err()
-	})
+	}); err != nil {
+		return err
+	}
+	return b.core.loadDueIn() // the checkpoint has none of it
 }

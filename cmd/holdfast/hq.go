@@ -36,6 +36,7 @@ type hqCmd struct {
 	SMTPFrom         string `name:"smtp-from" help:"With --smtp: mailbox that mail comes from." placeholder:"MAILBOX"`
 	SMTPUser         string `name:"smtp-user" help:"With --smtp: user, where the server asks for one." placeholder:"NAME"`
 	SMTPPasswordFile string `name:"smtp-password-file" help:"With --smtp-user: file with the password." placeholder:"FILE" type:"existingfile"`
+	Letters          string `help:"With --smtp: JSON file of the letters that mail says in place of this program's own; holdfast webhook letters shows both. Give all servers the same." placeholder:"FILE"`
 
 	Compare time.Duration `name:"compare-each" help:"How often the servers compare their states; give all the same." default:"5m" placeholder:"DURATION"`
 }
@@ -58,6 +59,12 @@ func (c *hqCmd) Run(h *house) error {
 			return fmt.Errorf("read mail password: %w", err)
 		}
 		cfg.Mail.Password = strings.TrimSpace(string(raw))
+	}
+	if c.Letters != "" {
+		var err error
+		if cfg.Letters, err = readLetters(c.Letters); err != nil {
+			return err
+		}
 	}
 	if c.Archive != "" { // so that the one is found in the other however they are written
 		var err1, err2 error

@@ -21,6 +21,8 @@ type webhookCmd struct {
 	Dead   webhookDeadCmd   `cmd:"" help:"List dead letters: events that somebody could not be told."`
 	Resend webhookResendCmd `cmd:"" help:"Send dead letters again, once what was wrong is put right."`
 	Drop   webhookDropCmd   `cmd:"" help:"Forget dead letters."`
+
+	Letters webhookLettersCmd `cmd:"" help:"Show what mail says, filled in for an event that nobody had: this program's own letters, or with --file those of a file that hq --letters is to be given. Asks no server."`
 }
 
 const pathWebhooks = "/v1/webhooks"

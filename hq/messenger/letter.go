@@ -21,8 +21,8 @@ const (
 // A Letter is what somebody is told by mail, as a person writes it: plain text, with words in braces for what an event says. What stands
 // between [ and ] is left out where none of its words says anything, and so is a whole line.
 type Letter struct {
-	Subject string
-	Text    string
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
 }
 
 // letterText is what an event is told by where nobody has written another text.
@@ -39,10 +39,9 @@ Paid back: {amount}
 {when}
 `
 
-// OwnLetter is the letter of a kind of event that this program has itself.
-func OwnLetter(kind string) Letter {
-	text := letterText
-	subject, known := map[string]string{
+// ownSubjects are the subjects of letters of this program, by the kinds of events that it knows.
+func ownSubjects() map[string]string {
+	return map[string]string{
 		"order.confirmed":   "Order {order} is confirmed",
 		"order.delayed":     "Order {order} is delayed",
 		"order.ready":       "Order {order} is ready to be collected[ at {site}]",
@@ -55,7 +54,13 @@ func OwnLetter(kind string) Letter {
 		"stock.low":         "{sku} is low at {site}: {qty} left",
 		"exception.raised":  "Somebody must look: {exception}[ at {site}]",
 		"webhook.test":      "A test",
-	}[kind]
+	}
+}
+
+// OwnLetter is the letter of a kind of event that this program has itself.
+func OwnLetter(kind string) Letter {
+	text := letterText
+	subject, known := ownSubjects()[kind]
 	if !known {
 		subject = "{event}"
 	}
