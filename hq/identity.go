@@ -149,6 +149,7 @@ func (s *Server) signedIn(r *http.Request) bool {
 // session is the cookie of a page that has signed in. It goes over TLS only where there is any: a page on loopback has none.
 func (s *Server) session(r *http.Request) *http.Cookie {
 	until := strconv.FormatInt(s.now().Add(sessionLife).Unix(), 10)
+	// #nosec G124 -- as is said above
 	return &http.Cookie{Name: cookieName, Value: until + "." + s.signature(until), Path: "/", MaxAge: int(sessionLife.Seconds()),
 		HttpOnly: true, Secure: door.Secured(r), SameSite: http.SameSiteStrictMode}
 }

@@ -67,7 +67,7 @@ func (s *web) signInPage(w http.ResponseWriter, wrong bool) error {
 	}
 	policy := "default-src 'none'; style-src 'nonce-" + nonce + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	return s.show(w, http.StatusUnauthorized, "sign-in.html", policy, map[string]any{
-		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": wrong, "Style": template.CSS(style)})
+		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": wrong, "Style": template.CSS(style)}) // #nosec G203 -- our own style sheet, embedded
 }
 
 // asset gives a file of the page.
@@ -84,7 +84,7 @@ func (s *web) asset(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(body) // a client that has gone needs no answer
+	_, _ = w.Write(body) // #nosec G705 -- embedded, or by html/template; a client that has gone needs no answer
 	return nil
 }
 
@@ -149,6 +149,7 @@ func (s *web) enrol(w http.ResponseWriter, r *http.Request, token string) error 
 // setCookie sets one that no script reads, that goes with requests of this site's own pages only, and over TLS only where there is
 // any: a page on loopback has none.
 func (s *web) setCookie(w http.ResponseWriter, r *http.Request, name, value string, life time.Duration) {
+	// #nosec G124 -- as is said above
 	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: door.Secured(r),
 		SameSite: http.SameSiteStrictMode, MaxAge: int(life.Seconds())})
 }

@@ -36,7 +36,7 @@ type tokenCmd struct {
 	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a join token that was not used yet."`
 }
 
-const pathTokens = "/v1/join-tokens"
+const pathTokens = "/v1/join-tokens" // #nosec G101 -- a path
 
 type tokenAddCmd struct {
 	access

@@ -73,7 +73,7 @@ func Read(src io.Reader, oneIn uint32) (w *trial.World, passed int, err error) {
 			passed++
 			continue
 		}
-		rows = append(rows, row{f[at[0]], f[at[1]], f[at[2]], int32(minute), int32(qty)})
+		rows = append(rows, row{f[at[0]], f[at[1]], f[at[2]], int32(minute), int32(qty)}) // #nosec G109 -- both are bounded above
 	}
 	return worldOf(rows, max(oneIn, 2)), passed, nil
 }
