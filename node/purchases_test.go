@@ -152,7 +152,7 @@ func TestAShopPromisesByADayWhatItHasOrdered(t *testing.T) {
 			t.Errorf("got %s promised %+v, want 3 by the day", o.Status, p)
 		}
 		for _, c := range []struct{ qty, by, detail, hint string }{
-			{"2", "2099-12-10T09:00:00Z", "None left in Leeds. 1 more are due in by the day it is needed, and 2 are wanted.", "Take what there is by then (shortage partial), say a later day, or let all of it wait"},
+			{"2", "2099-12-10T09:00:00Z", "None left in Leeds. 1 more is due in by the day it is needed, and 2 are wanted.", "Take what there is by then (shortage partial), say a later day, or let all of it wait"},
 			{"1", "2099-12-09", "None left in Leeds.", "let the rest wait for goods (shortage backorder)"},
 		} {
 			if p := s.do("POST", "/v1/orders", wish(c.qty, c.by), key(c.by)).want(t, 409, contract.CodeStockShort); p.Detail != c.detail || !strings.Contains(p.Hint, c.hint) {

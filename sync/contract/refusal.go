@@ -164,7 +164,11 @@ func fromShort(short *ledger.ShortError, at ledger.SiteID) *Problem {
 		p.Hint = "Order fewer, or let the rest wait for goods (shortage backorder)."
 	}
 	if len(lines) == 1 && lines[0].Due > 0 {
-		p.Detail = fmt.Sprintf("%s %d more are due in by the day it is needed, and %d are wanted.", p.Detail, lines[0].Due, lines[0].Want)
+		more := "%s %d more are due in by the day it is needed, and %d are wanted."
+		if lines[0].Due == 1 {
+			more = "%s %d more is due in by the day it is needed, and %d are wanted."
+		}
+		p.Detail = fmt.Sprintf(more, p.Detail, lines[0].Due, lines[0].Want)
 		p.Hint = "Take what there is by then (shortage partial), say a later day, or let all of it wait for goods (shortage backorder)."
 	}
 	if short.Offline {
