@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -218,7 +219,7 @@ func (c *Core) recall(req Request) error {
 		}
 	case *Obey:
 		id = r.Command.Order
-		if err := c.recallKey(KeyOfCommand(r.Command.ID)); err != nil {
+		if err := errors.Join(c.recallKey(KeyOfCommand(r.Command.ID)), c.recallCounted(r)); err != nil {
 			return err
 		}
 	case *Count:

@@ -107,7 +107,7 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves, r *Obey) {
 	case CommandHandedOver:
 		d.obeyHandedOver(b)
 	case CommandTakeBack:
-		d.obeyTakeBack(b, m)
+		d.obeyTakeBack(b, m, r.counted)
 	case CommandPassOn, CommandCredit, CommandRecall, CommandDraw, CommandReturn, CommandWriteOff, CommandBurn:
 		d.obeyHolding(b, m)
 	case CommandTransfer:

@@ -125,6 +125,8 @@ type Obey struct {
 
 	doc  *Transfer // the one that it is about, as the book knows it
 	paid *Payments // likewise, of the order that it is about
+
+	counted []CommandLine // what the return that it is about came to, where the order has counted it
 }
 
 // AdoptHQ takes an incarnation of head office for the true one.

@@ -9,7 +9,10 @@ const RefusedReturned = "over_returned"
 // is, and RefusedReturned that it is nothing. At the site that has taken the goods in it writes down the answer, and does what was
 // wished for: there the lines are what was counted, and none is a no. Where the two are one book, which did not know the
 // order when it took the goods in, both happen.
-func (d *decision) obeyTakeBack(b *ObeyedBody, m *moves) {
+//
+// A return is counted once, whatever command asks: the site that has the goods may be made anew, and then it tells of them as of a late fact, of
+// which head office makes another command. It gets the answer of the first one.
+func (d *decision) obeyTakeBack(b *ObeyedBody, m *moves, counted []CommandLine) {
 	s, c := d.s, &b.Command
 	here := c.Site == s.Site
 	r, waits := s.returns[c.Return]
@@ -30,7 +33,11 @@ func (d *decision) obeyTakeBack(b *ObeyedBody, m *moves) {
 			return
 		}
 		o := old.Clone()
-		if b.Done = o.TakesBack(c.Lines); len(b.Done) == 0 && !here {
+		if b.Done = counted; len(counted) == 0 {
+			b.Done = o.TakesBack(c.Lines)
+			b.Counted = len(b.Done) > 0 && !here
+		}
+		if len(b.Done) == 0 && !here {
 			b.Refused = RefusedReturned
 			return
 		}
@@ -40,6 +47,40 @@ func (d *decision) obeyTakeBack(b *ObeyedBody, m *moves) {
 		r = r.clone()
 		s.actOn(m, r, r.settle(c.Owner, b.Done))
 	}
+}
+
+// KeyOfCounted is the digest under which the book that owns an order remembers for ever what a return of it came to.
+func KeyOfCounted(id ReturnID) Digest { return DigestOf([]byte("counted"), []byte(id)) }
+
+// counted is the key of what a return came to; zero of any other entry.
+func (e *Entry) counted() Digest {
+	if b, ok := e.Body.(*ObeyedBody); ok && b.Counted {
+		return KeyOfCounted(b.Command.Return)
+	}
+	return Digest{}
+}
+
+// recallCounted loads what the return came to that a command is about, where the order has counted it.
+func (c *Core) recallCounted(r *Obey) error {
+	if r.counted = nil; r.Command.Kind != CommandTakeBack || r.Command.Owner != c.State.Site || r.Command.Site == c.State.Site {
+		return nil
+	}
+	ref, ok, err := c.answered(KeyOfCounted(r.Command.Return))
+	if !ok || err != nil {
+		return err
+	}
+	e, err := c.entry(ref.Seq)
+	if err != nil {
+		return err
+	}
+	b, is := e.Body.(*ObeyedBody)
+	if !is || b.Command.Return != r.Command.Return {
+		return &DamageError{Where: fmt.Sprintf("entry %d", ref.Seq), Why: "it is not what is remembered of a return"}
+	}
+	if b.Command.Order == r.Command.Order {
+		r.counted = b.Done
+	}
+	return nil
 }
 
 // TakesBack counts as returned what can come back of what lines name, and gives that.

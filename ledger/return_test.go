@@ -48,6 +48,9 @@ func (s *stage) returning(w []string) string {
 		return s.backVerdict(&ledger.Inspect{Return: id, Acts: []ledger.ReturnAct{act}})
 	case "answer", "claim":
 		c := ledger.HQCommand{H: s.h, ID: fmt.Sprint(w[0], w[1]), Kind: ledger.CommandTakeBack, Order: oid(w[2]), Owner: "york", Site: s.core.State.Site, Return: id}
+		if len(w) > 5 {
+			c.ID += w[5]
+		}
 		if w[0] == "claim" {
 			c.Owner, c.Site = c.Site, c.Owner
 		}
@@ -138,6 +141,14 @@ func TestNoMoreComesBackThanWasHandedOver(t *testing.T) {
 			back    r2 o 2           => over_returned sold=3 back=2 left=1
 			claim   r3 o TAP 2       => done 1
 			claim   r4 o TAP 1       => refused over_returned`,
+		"of a site that was made anew, under another command": `
+			receive TAP 3
+			take    o TAP 3          => completed
+			claim   r1 o TAP 2       => done 2
+			claim   r1 o TAP 2 again => done 2
+			back    r2 o 2           => over_returned sold=3 back=2 left=1
+			claim   r3 o TAP 2       => done 1
+			claim   r3 o TAP 2 again => done 1`,
 		"another article": `
 			receive TAP 1
 			take    o TAP 1          => completed

@@ -233,6 +233,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Approver: "dora", Moved: sampleMoved()}},
 		"obeyed_take_back": {Kind: ledger.KindObeyed, Ref: "york/1/44/0", Body: &ledger.ObeyedBody{Command: sampleTakeBack(),
 			Done: sampleTakeBack().Lines, Order: &back}},
+		"obeyed_counted": {Kind: ledger.KindObeyed, Ref: "york/1/44/0", Body: &ledger.ObeyedBody{Command: sampleTakeBack(),
+			Done: sampleTakeBack().Lines, Order: &back, Counted: true}},
 		"asset": {Kind: ledger.KindAsset, Ref: "o-7", Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "credit:ACME-1", Act: ledger.AssetRelease, Amount: 1250},
 			Nth: 2, Charged: 9900, Freed: 3000}},
 		"asset_not": {Kind: ledger.KindAsset, Ref: "o-8", Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: "card:8817-22", Act: ledger.AssetCharge, Amount: 1250},

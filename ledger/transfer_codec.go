@@ -83,7 +83,7 @@ func (r *rowReader) transferBody() *TransferBody {
 // obeyedTransfer gives what a command about a transfer came to as a value of its own, among those of an obeyed entry;
 // nil where it came to nothing.
 func (v *ObeyedBody) obeyedTransfer() []byte {
-	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 && v.Tender == nil {
+	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 && v.Tender == nil && !v.Counted {
 		return nil
 	}
 	w := rowWriter{}
@@ -96,6 +96,7 @@ func (v *ObeyedBody) obeyedTransfer() []byte {
 		} else {
 			w.tenderBody(v.Tender, "")
 		}
+		w.bool(v.Counted)
 	})
 	return w.buf
 }
@@ -109,6 +110,7 @@ func (v *ObeyedBody) readTransfer(b []byte) error {
 		if !r.null() {
 			v.Tender = r.tenderBody("")
 		}
+		v.Counted = r.bool()
 	})
 	return r.done("transfer")
 }
