@@ -110,6 +110,7 @@ type RecallAtSite struct {
 	Site   ledger.SiteID `json:"site"`
 	Obeyed bool          `json:"obeyed" jsonschema:"by what it has told: it holds the lot; of a recall that is over: it does not"`
 	OnHand ledger.Qty    `json:"on_hand" jsonschema:"of the lot, as it has told"`
+	Lost   bool          `json:"lost,omitempty" jsonschema:"the site was declared lost: nobody there will carry it out. What it had by what it has told may be anywhere"`
 	AgeMS  int64         `json:"age_ms" jsonschema:"since it was heard last: one that is cut off carries it out when it is back"`
 }
 
@@ -180,7 +181,7 @@ func (s *Server) answerRecall(w http.ResponseWriter, r *http.Request, sku ledger
 		v.OnWay = story.OnWay
 		out = &v
 		for _, site := range m.Sites() {
-			at := RecallAtSite{Site: site.ID, Obeyed: slices.Contains(story.HeldAt, site.ID) != v.Released, AgeMS: s.contact(off, site).Age.Milliseconds()}
+			at := RecallAtSite{Site: site.ID, Obeyed: slices.Contains(story.HeldAt, site.ID) != v.Released, Lost: site.Lost.Done(), AgeMS: s.contact(off, site).Age.Milliseconds()}
 			for _, has := range story.Sites {
 				if has.Site == site.ID {
 					at.OnHand = has.Qty

@@ -218,6 +218,8 @@ func tellRecall(h *house, r *hq.Recalled, asJSON bool) error {
 		done := "not yet: it hears it when it is back"
 		if s.Obeyed {
 			done = "done"
+		} else if s.Lost {
+			done = "declared lost: nobody there carries it out"
 		}
 		fmt.Fprintf(h.stdout, "%s: %s, %d on hand\n", s.Site, done, s.OnHand)
 	}
