@@ -94,11 +94,22 @@ func (s *Server) identify(r *http.Request) (*door.Caller, error) {
 		return s.standing(token)
 	case token != "":
 		return s.door.Bearer(token)
-	case (r.Method == http.MethodGet || r.Method == http.MethodHead) && s.signedIn(r):
-		return nil, nil
-	default:
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return nil, door.ErrNoIdentity
+	default:
+		return s.atPage(r)
 	}
+}
+
+// atPage finds out who has signed in at the page: the owner (nil), or a person.
+func (s *Server) atPage(r *http.Request) (*door.Caller, error) {
+	if s.signedIn(r) {
+		return nil, nil
+	}
+	if k, err := r.Cookie(cookieName); err == nil && strings.HasPrefix(k.Value, passPrefix) {
+		return s.standing(k.Value)
+	}
+	return nil, door.ErrNoIdentity
 }
 
 // signer is who signs what a request asks for: who is signed in, or for the bearer of the owner's token whom it names.

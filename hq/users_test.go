@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -78,10 +79,48 @@ func TestEachRouteIsOpenToTheRolesOfItsPermissionOnly(t *testing.T) {
 	if !signed {
 		t.Errorf("got %+v, want the change of cover_days signed by olga", history.Changes)
 	}
+	browser := &http.Client{Transport: c.http.Transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	form := func(password string) *http.Response {
+		t.Helper()
+		res, err := browser.PostForm(c.servers[0].URL()+"/sign-in", url.Values{"user": {"olga"}, "password": {password}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	if res := form("wrong horse"); res.StatusCode != 403 || len(res.Cookies()) > 0 {
+		t.Errorf("a wrong password at the page: got %d with %v", res.StatusCode, res.Cookies())
+	}
+	cookies := form("correct horse").Cookies()
+	page := func(method, path string) int {
+		t.Helper()
+		r, err := http.NewRequest(method, c.servers[0].URL()+path, strings.NewReader("{}"))
+		if err != nil || len(cookies) != 1 {
+			t.Fatal(err, cookies)
+		}
+		r.AddCookie(cookies[0])
+		res, err := browser.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode
+	}
+	if board, write := page("GET", "/v1/board"), page("PUT", "/v1/policy"); board != 200 || write != 401 {
+		t.Errorf("olga at the page: got %d for the board and %d for a change, want it to read alone", board, write)
+	}
 	left := "left"
 	set("olga", contract.UserRequest{Disabled: &left})
 	c.token = in.Token
 	c.no(401, contract.CodeNoIdentity, "GET", "/v1/me", "", nil)
+	if status := page("GET", "/v1/board"); status != 401 {
+		t.Errorf("olga at the page once she has left: got %d, want 401", status)
+	}
 }
 
 // keptFromBrowsers says whether an answer, whatever it is, says what a browser must not make of it.

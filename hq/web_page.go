@@ -2,11 +2,15 @@ package hq
 
 import (
 	"embed"
+	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"path"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 //go:embed page
@@ -24,7 +28,7 @@ func pageHeaders(h http.Header, kind string) {
 }
 
 func (s *Server) getPage(w http.ResponseWriter, r *http.Request) error {
-	if s.signedIn(r) {
+	if c, err := s.atPage(r); err == nil && c.May(door.Look) {
 		return s.showPage(w, http.StatusOK, "board.html", "")
 	}
 	return s.showPage(w, http.StatusOK, "sign_in.html", "")
@@ -56,17 +60,39 @@ func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postSignIn takes the owner's token from the form and gives a session for it. A form of
-// another site's page is refused, as is every guess; the token is 256 bits.
+// postSignIn takes the owner's token, or a person's name and password, from the form and gives a session for it, which
+// only reads. A form of another site's page is refused; the token is 256 bits, and guesses of a password cost what they do
+// everywhere.
 func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, signInMax)
 	if err := r.ParseForm(); err != nil {
 		return contract.New(contract.CodeBadValue, "The form cannot be read.")
 	}
+	if name := r.PostForm.Get("user"); name != "" {
+		return s.signInAtPage(w, r, name, r.PostForm.Get("password"))
+	}
 	if !same(r.PostForm.Get("token"), s.token) {
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "That is not the token.")
 	}
 	http.SetCookie(w, s.session(r))
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, password string) error {
+	u, err := s.door.SignIn(r.Context(), door.From(nil, r.RemoteAddr), door.ByPassword, name, password)
+	wait, waits := errors.AsType[*door.WaitError](err)
+	switch {
+	case errors.Is(err, door.ErrWrong):
+		return s.showPage(w, http.StatusForbidden, "sign_in.html", "Nobody has that name and password.")
+	case waits:
+		return s.showPage(w, http.StatusTooManyRequests, "sign_in.html", fmt.Sprintf("There were too many wrong ones: none is looked at for %d s.", int(wait.For.Seconds())))
+	case err != nil:
+		return err
+	}
+	c := s.session(r)
+	c.Value = s.pass(u, s.now().Add(door.SignInLife).Truncate(time.Second))
+	http.SetCookie(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }

@@ -119,6 +119,49 @@ func TestEveryAnswerIsKeptFromWhatABrowserMightMakeOfIt(t *testing.T) {
 	})
 }
 
+// A browser is enrolled by its device's token, once; from then on it asks for a name and a PIN.
+func TestAPageOfAnEnrolledDeviceAsksForNameAndPIN(t *testing.T) {
+	inShop(t, 1, func(t *testing.T, s *shop) {
+		till := s.user("till-1", `{"kind":"device"}`)
+		s.user("ann", `{"roles":["cashier"],"pin":"4711"}`)
+		jar := map[string]string{}
+		at := func(r *http.Request) {
+			r.Header.Del("Authorization")
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			for name, value := range jar {
+				r.AddCookie(&http.Cookie{Name: name, Value: value})
+			}
+		}
+		send := func(form string, status int) {
+			t.Helper()
+			got := s.do("POST", "/sign-in", form, at)
+			if got.status != status {
+				t.Fatalf("%.8s: got %d %s, want %d", form, got.status, got.body, status)
+			}
+			for _, c := range (&http.Response{Header: got.header}).Cookies() {
+				jar[c.Name] = c.Value
+			}
+		}
+		shows := func(status int, text string) {
+			t.Helper()
+			if got := s.get("/", at); got.status != status || !strings.Contains(string(got.body), text) {
+				t.Errorf("got %d %s, want %d with %q", got.status, got.body, status, text)
+			}
+		}
+		shows(401, "A till or handheld is enrolled by its own token")
+		send("token="+till, 303)
+		shows(401, "This is till-1.")
+		shows(401, `name="pin"`)
+		if got := s.do("POST", "/sign-in", "user=ann&pin=4712", at); got.status != 401 || !strings.Contains(string(got.body), "Nobody here has that name and PIN.") {
+			t.Errorf("got %d %s", got.status, got.body)
+		}
+		send("user=ann&pin=4711", 303)
+		shows(200, "page.js")
+		s.user("till-1", `{"disabled":"left in a taxi"}`)
+		shows(401, "A till or handheld is enrolled by its own token")
+	})
+}
+
 func TestARefusalSaysWhoCanDoIt(t *testing.T) {
 	inShop(t, 0, func(t *testing.T, s *shop) {
 		till := s.user("till-1", `{"kind":"device","name":"Till by the door"}`)

@@ -54,9 +54,9 @@ func (s *web) show(w http.ResponseWriter, status int, name, policy string, data 
 	return nil
 }
 
-// signInPage asks for the token. It needs no other file, for all of those are behind the
+// signInPage asks for the owner's or a device's token; at an enrolled device for a name and a PIN. It needs no other file, for all of those are behind the
 // sign-in; its style is let through by a nonce.
-func (s *web) signInPage(w http.ResponseWriter, wrong bool) error {
+func (s *web) signInPage(w http.ResponseWriter, r *http.Request, wrong bool) error {
 	nonce, err := s.sessions.draw()
 	if err != nil {
 		return err
@@ -66,7 +66,11 @@ func (s *web) signInPage(w http.ResponseWriter, wrong bool) error {
 		return fmt.Errorf("read style: %w", err)
 	}
 	policy := "default-src 'none'; style-src 'nonce-" + nonce + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-	return s.show(w, http.StatusUnauthorized, "sign-in.html", policy, map[string]any{
+	device := ""
+	if at := s.deviceOf(r); at != nil {
+		device = string(at.Device)
+	}
+	return s.show(w, http.StatusUnauthorized, "sign-in.html", policy, map[string]any{"Device": device,
 		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": wrong, "Style": template.CSS(style)}) // #nosec G203 -- our own style sheet, embedded
 }
 
@@ -103,7 +107,7 @@ func (s *web) signIn(w http.ResponseWriter, r *http.Request) error {
 		return s.signInAtPage(w, r, name, r.PostForm.Get("pin"))
 	}
 	if !s.token.is(token) {
-		return s.signInPage(w, true)
+		return s.signInPage(w, r, true)
 	}
 	id, err := s.sessions.open("", "", 0)
 	if err != nil {
@@ -122,7 +126,7 @@ func (s *web) signInAtPage(w http.ResponseWriter, r *http.Request, name, pin str
 	}
 	in, err := s.signPersonIn(r, device, door.ByPIN, name, pin)
 	if errors.Is(err, door.ErrWrong) {
-		return s.signInPage(w, true)
+		return s.signInPage(w, r, true)
 	}
 	if err != nil {
 		return err
@@ -139,7 +143,7 @@ const enrolledLife = 400 * 24 * time.Hour
 func (s *web) enrol(w http.ResponseWriter, r *http.Request, token string) error {
 	c, err := s.door.Bearer(token)
 	if err != nil || c.Device == "" {
-		return s.signInPage(w, true)
+		return s.signInPage(w, r, true)
 	}
 	s.setCookie(w, r, s.cookieName()+deviceCookie, token, enrolledLife)
 	http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -73,6 +73,7 @@ type userAct struct {
 	Reason string `help:"Why; head office keeps it." placeholder:"WORDS"`
 	By     string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
 	JSON   bool   `name:"json" help:"Print one JSON object as the last line."`
+	qr     bool   // a token that was drawn is drawn as a QR code, too
 }
 
 // put has the user set as in says, and prints what came of it.
@@ -85,6 +86,11 @@ func (a *userAct) put(h *house, in contract.UserRequest, words string) error {
 	if err := printed(h, a.JSON, out, "%s", strings.ReplaceAll(words, "USER", string(out.User))); err != nil || out.Token == "" || a.JSON {
 		return err
 	}
+	if a.qr {
+		if err := drawQR(h.stdout, out.Token); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintf(h.stdout, "%s\nthis token is shown once; whoever has it is %s\n", out.Token, out.User)
 	return err
 }
@@ -96,6 +102,7 @@ type userAddCmd struct {
 	Roles   []string `help:"cashier, supervisor, picker, stock_controller, office, auditor, administrator." placeholder:"ROLE"`
 	Scope   []string `help:"Of a program: the only permissions that it has of its roles'." placeholder:"PERMISSION"`
 	At      []string `help:"The sites where it is known, hq for head office; left out: everywhere." placeholder:"SITE"`
+	QR      bool     `name:"qr" help:"Draw the token as a QR code, too: a till or handheld is enrolled by scanning it into the token's field of its site's page."`
 	Expires *string  `help:"When the token ends, such as 2027-01-31T18:00:00Z." placeholder:"MOMENT"`
 }
 
@@ -110,6 +117,7 @@ func (c *userAddCmd) Run(h *house) error {
 			*l.to = &l.given
 		}
 	}
+	c.qr = c.QR
 	words := "USER is set; sites have it with their next contact"
 	if c.Kind == "" || c.Kind == "person" {
 		words += "; give them a PIN for tills (user set-pin USER) or a password for head office (user set-password USER)"
@@ -135,10 +143,14 @@ func (c *userEnableCmd) Run(h *house) error {
 	return c.put(h, contract.UserRequest{Disabled: &none}, "USER is let in again")
 }
 
-type userTokenCmd struct{ userAct }
+type userTokenCmd struct {
+	userAct
+	QR bool `name:"qr" help:"Draw the token as a QR code, too."`
+}
 
 // Run draws another token.
 func (c *userTokenCmd) Run(h *house) error {
+	c.qr = c.QR
 	return c.put(h, contract.UserRequest{NewToken: true}, "USER has another token; the one before does no longer work")
 }
 

@@ -280,6 +280,9 @@ func (s *show) open(ctx context.Context) error {
 	for i, p := range c.nodes {
 		s.say("%-12s %s/   sign in with %s", c.sites[i].name, p.url, filepath.Join(s.cfg.Dir, c.sites[i].name, "owner.token"))
 	}
+	if err := s.introduce(ctx); err != nil {
+		return err
+	}
 	return s.attend(ctx)
 }
 
