@@ -207,6 +207,8 @@ func (c *Core) recall(req Request) error {
 		id = r.Order
 	case *AskRefund:
 		id = r.Order
+	case *Exchange:
+		id = r.Back.Order
 	case *Refund:
 		id = r.Order
 	case *fact:
@@ -382,6 +384,8 @@ func metaOf(req Request) Meta {
 	case *Pay:
 		return r.Meta
 	case *Refund:
+		return r.Meta
+	case *Exchange:
 		return r.Meta
 	case *AskRefund:
 		return r.Meta

@@ -59,6 +59,9 @@ func TakingsForTest(written uint64, currency string, accounts map[MoneyKind]int6
 	return &takings{written: written, currency: currency, accounts: accounts, drawers: drawers, sessions: sessions, series: series, day: day, claims: claims}
 }
 
+// TakingsOf is the money of a site.
+func TakingsOf(s *State) *Takings { return s.takings }
+
 // PaymentsOf gives the payments of an order as the core finds them; nil where there are none.
 func PaymentsOf(c *Core, id OrderID) *Payments {
 	p, err := c.paymentsOf(id)

@@ -199,6 +199,7 @@ func sampleEntries() map[string]*ledger.Entry {
 		"refunded": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleRefund()},
 		"tendered_not": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderRefund, Payments: sampleTender().Payments, Till: "T1", Reason: "broken",
 			Currency: "GBP", Refusal: ledger.RefusedOverRefund, Tender: 2, Want: 900, Have: 765}},
+		"tendered_exchange": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleExchange()},
 		"placed_promoted": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: goods, Body: &ledger.OrderBody{Order: promoted,
 			Promotions: []ledger.AssetMove{{Asset: "promo:SPRING", Act: ledger.AssetCharge, Amount: 1}}}},
 		"tendered_claim": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderClaim, Payments: ledger.Payments{Order: o.ID}, Till: "T1", Session: 3, Opened: 2, Day: 3, Reason: "broken", Currency: "GBP",
@@ -321,6 +322,13 @@ func sampleAcross() *ledger.TenderBody {
 	b.Payments.Repayments = []ledger.Repayment{{Tender: 2, Amount: 65, To: "york", Claim: claim}}
 	b.Moves = []ledger.TenderMove{{Tender: 2, Refund: true, Across: true, Amount: 65}, {Tender: 4, Settle: true, Amount: 5}}
 	b.Money = []ledger.MoneyPosting{{Kind: ledger.MoneyOrders, Amount: 65}, {Kind: ledger.MoneySites, Amount: -65}}
+	return b
+}
+
+func sampleExchange() *ledger.TenderBody {
+	b := sampleTender()
+	b.Act = ledger.TenderExchange
+	b.Exchange = &ledger.Exchanged{Return: "01900000-0000-7000-9000-000000000001", Order: oid("o9"), Credit: 700, Moved: 500, Back: 200}
 	return b
 }
 

@@ -412,13 +412,14 @@ type decision struct {
 	now     time.Time
 	entries []*Entry
 	filled  int   // of entries, those whose freed units fill has dealt out
+	trial   bool  // nothing is written: what would be is only asked
 	no      error // why an entry could not be written: the request comes to nothing more
 }
 
 // write seals an entry, applies it and keeps it. An entry of our own that does not fit is a
 // fault of ours: going on would be selling on a false book.
 func (d *decision) write(e *Entry, m Meta) *Entry {
-	if d.no != nil {
+	if d.no != nil || d.trial {
 		return e
 	}
 	if d.s.Words < WordsMoney { // else there are none to come

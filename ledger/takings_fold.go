@@ -17,6 +17,8 @@ func (d *decision) money(req Request) (out Outcome) {
 		out = d.refund(r)
 	case *AskRefund:
 		out = d.askRefund(r)
+	case *Exchange:
+		out = d.exchange(r)
 	case *EndDay:
 		out = d.endDay(r)
 	}
@@ -118,6 +120,9 @@ func (s *State) foldTender(e *Entry, b *TenderBody) error {
 		}
 		return s.keepTender(e, b)
 	}
+	if b.Act == TenderExchange {
+		return s.foldExchange(e, b)
+	}
 	d := s.takings.drawers[b.Till]
 	if !b.at(d) {
 		return fmt.Errorf("session %d of till %s is not open", b.Session, b.Till)
@@ -162,7 +167,7 @@ func (b *TenderBody) at(open *Drawer) bool {
 
 // sound says whether payments are ones that some book has written, and the entry moved some of them.
 func (b *TenderBody) sound() error {
-	if b.Act < TenderPay || b.Act > TenderRisk || len(b.Moves) > livesMax*(TendersMax+RepaymentsMax) {
+	if b.Act < TenderPay || b.Act > TenderExchange || len(b.Moves) > livesMax*(TendersMax+RepaymentsMax) {
 		return fmt.Errorf("order %s: act %d of %d tenders", b.Payments.Order, b.Act, len(b.Moves))
 	}
 	if len(b.Moves) == 0 {
@@ -396,6 +401,11 @@ func (c *Core) recallMoney(req Request) (ok bool, err error) {
 		return false, err // the order is looked for, too
 	case *Refund:
 		r.doc, err = c.paymentsOf(r.Order)
+		return false, err
+	case *Exchange:
+		if r.doc, err = c.paymentsOf(r.Back.Order); err == nil {
+			err = c.recallOrder(r.Sale.Order.ID)
+		}
 		return false, err
 	case *AskRefund:
 		r.doc, err = c.paymentsOf(r.Order)

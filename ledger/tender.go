@@ -241,9 +241,10 @@ const (
 	TenderHandOver TenderAct = 4 // that book gives it up: an answer to a command
 	TenderTakeOver TenderAct = 5 // this one has it: likewise
 	TenderRisk     TenderAct = 6 // a claim that a supervisor has paid at the company's risk
+	TenderExchange TenderAct = 7 // some crosses from an order whose goods come back to one that is sold, with the difference paid or given back
 )
 
-var tenderActs = [...]string{"", "pay", "refund", "claim", "hand_over", "take_over", "risk"}
+var tenderActs = [...]string{"", "pay", "refund", "claim", "hand_over", "take_over", "risk", "exchange"}
 
 func (a TenderAct) String() string {
 	if int(a) < len(tenderActs) {
@@ -291,6 +292,7 @@ type TenderBody struct {
 	Currency string
 	Money    []MoneyPosting
 	Of       PaidOrder   // refund: whose order it is
+	Exchange *Exchanged  // exchange: what it came to, in the entry that pays for the sale
 	Claim    *MoneyClaim // claim, take over, risk: as it stands after the entry
 
 	Refusal Refusal // why nothing was done; "" where it was

@@ -158,6 +158,11 @@ func (w *rowWriter) tenderBody(v *TenderBody, ref string) {
 		} else {
 			w.moneyClaim(v.Claim)
 		}
+		if v.Exchange == nil {
+			w.null()
+		} else {
+			w.exchanged(v.Exchange)
+		}
 	})
 }
 
@@ -184,8 +189,30 @@ func (r *rowReader) tenderBody(ref string) *TenderBody {
 			c := r.moneyClaim()
 			v.Claim = &c
 		}
+		if !r.null() {
+			v.Exchange = r.exchanged()
+		}
 	})
 	return v
+}
+
+func (w *rowWriter) exchanged(x *Exchanged) {
+	w.row(func() {
+		w.id(string(x.Return))
+		w.id(string(x.Order))
+		w.int(x.Credit)
+		w.int(x.Moved)
+		w.int(x.Back)
+	})
+	w.keep()
+}
+
+func (r *rowReader) exchanged() *Exchanged {
+	x := &Exchanged{}
+	r.row(0, func() {
+		x.Return, x.Order, x.Credit, x.Moved, x.Back = ReturnID(r.id()), OrderID(r.id()), r.int(), r.int(), r.int()
+	})
+	return x
 }
 
 func (w *rowWriter) moneyClaim(c *MoneyClaim) {

@@ -67,7 +67,7 @@ func (d *decision) lateTender(f *fact) Outcome {
 		return Outcome{Err: &FormError{Field: "currency", Why: fmt.Sprintf("is %s; the tills of this site take %s", told.Currency, t.currency)}}
 	}
 	b := &TenderBody{Act: told.Act, Till: told.Till, Session: told.Session, Opened: told.Opened, Receipt: told.Receipt, Deposit: told.Deposit,
-		Reason: told.Reason, By: told.By, Of: told.Of, Currency: told.Currency, Day: t.day.Number, Payments: Payments{Order: told.Payments.Order}}
+		Reason: told.Reason, By: told.By, Exchange: told.Exchange, Of: told.Of, Currency: told.Currency, Day: t.day.Number, Payments: Payments{Order: told.Payments.Order}}
 	if f.paid != nil {
 		b.Payments = *f.paid.Clone()
 	}

@@ -273,19 +273,8 @@ func (d *decision) refund(r *Refund) Outcome {
 		return Outcome{Err: ErrNothingPaid}
 	}
 	doc := r.doc
-	for i, m := range r.Moves {
-		if m.Tender < 1 || m.Tender > len(doc.Tenders) {
-			return Outcome{Err: atLine(&FormError{Field: "tender", Why: fmt.Sprintf("is no tender of the order, which has 1 to %d", len(doc.Tenders))}, i)}
-		}
-		var err error
-		if kind := doc.Tenders[m.Tender-1].Kind; kind == TenderCard {
-			err = checkCardRef(m.Ref)
-		} else if m.Ref != "" {
-			err = &FormError{Field: "ref", Why: "goes with a card"}
-		}
-		if err != nil {
-			return Outcome{Err: atLine(err, i)}
-		}
+	if err := r.checkMoves(doc); err != nil {
+		return Outcome{Err: err}
 	}
 	b := &TenderBody{Act: TenderRefund, Till: r.Till, Reason: r.Reason, By: r.By, Currency: d.s.takings.currency, Day: d.s.takings.day.Number, Payments: *doc}
 	if o, own := d.s.orders[r.Order]; own {
@@ -310,6 +299,25 @@ func (d *decision) refund(r *Refund) Outcome {
 		return d.refuseTender(b, no, r.Meta)
 	}
 	return d.writeTender(b, drawer, r.Meta)
+}
+
+// checkMoves refuses what names no tender of the order, or no reference of a card's.
+func (r *Refund) checkMoves(doc *Payments) error {
+	for i, m := range r.Moves {
+		if m.Tender < 1 || m.Tender > len(doc.Tenders) {
+			return atLine(&FormError{Field: "tender", Why: fmt.Sprintf("is no tender of the order, which has 1 to %d", len(doc.Tenders))}, i)
+		}
+		var err error
+		if kind := doc.Tenders[m.Tender-1].Kind; kind == TenderCard {
+			err = checkCardRef(m.Ref)
+		} else if m.Ref != "" {
+			err = &FormError{Field: "ref", Why: "goes with a card"}
+		}
+		if err != nil {
+			return atLine(err, i)
+		}
+	}
+	return nil
 }
 
 // repay counts the refund on the body's payments, or gives the refusal.

@@ -166,6 +166,7 @@ func (s *web) tillRoutes() []route {
 		{"POST", "/v1/payments", s.pay, docPay},
 		{"GET", "/v1/payments/{id}", s.payments, docPayments},
 		{"POST", "/v1/refunds", s.refund, docRefund},
+		{"POST", "/v1/exchanges", s.exchange, docExchange},
 		{"POST", "/v1/refund-claims", s.claimRefund, docClaimRefund},
 		{"POST", "/v1/refund-claims/at-risk", s.refundAtRisk, docRefundAtRisk},
 		{"GET", "/v1/drawers", s.drawers, docDrawers},

@@ -65,6 +65,7 @@ type commands struct {
 	Drawer     drawerCmd     `cmd:"" help:"The cash drawers of a site's tills: float, paid in and out, count."`
 	Tender     tenderCmd     `cmd:"" help:"What orders are paid with at a site."`
 	Refund     refundCmd     `cmd:"" help:"Give back what was paid for an order at a site, never more than that."`
+	Exchange   exchangeCmd   `cmd:"" help:"Take goods of an order back and sell others for what they were paid with: one act, with the difference."`
 	Claim      claimCmd      `cmd:"" name:"refund-claim" help:"Ask the book that owns an order, at another site, for the right to give some of what it took back here."`
 	Day        dayCmd        `cmd:"" help:"The trading days of sites, with figures that add up to the journal."`
 	Import     importCmd     `cmd:"" help:"Bring items, stock, customers or orders in from a CSV file or a workbook."`

@@ -127,3 +127,35 @@ func TestWhatIsPaidAtRiskIsMadeGoodByTheOwner(t *testing.T) {
 		t.Error("leeds gave back what york had paid")
 	}
 }
+
+// An exchange at a site moves nothing between sites, and is no refund but for what the customer gets back.
+func TestHeadOfficeAddsUpAnExchange(t *testing.T) {
+	b := tills(t, 0)
+	b.agrees()
+	b.ok(&machine.SetHook{Act: machine.HookPut, Hook: shop, To: "https://shop.example/in", Secret: make([]byte, 24), Kinds: []machine.EventKind{machine.EventRefunded}, Key: digest("hook"), Request: digest("r"), By: "olga", At: at})
+	b.sold("leeds", orderA, 1000)
+	out := b.tries("leeds", &ledger.Exchange{Till: "T1", Reason: "too small", Total: 400, Credit: 1000, Refunds: []ledger.TenderMove{{Tender: 1, Ref: "R-2", Amount: 300}, {Tender: 2}},
+		Back: ledger.TakeBack{ID: returnID(1), Order: orderA, Lines: []ledger.BackLine{{Line: 1, Qty: 1}}},
+		Sale: ledger.Place{InHand: true, Order: ledger.Order{ID: orderB, Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: "TAP-22", Qty: 1}}}}})
+	if out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	b.settles()
+	days, _ := b.m.Takings("leeds", "", 1)
+	if d := days[0].Day; d.Sum(ledger.MoneySites) != 0 || d.Sum(ledger.MoneyOrders) != -400 || d.Sum(ledger.MoneyCard) != 400 {
+		t.Errorf("got %+v, want 4.00 of the card's 7.00 left", d)
+	}
+	told := []int64{}
+	for p := range b.m.EventsEnd() + 1 {
+		if e, ok := b.m.EventAt(p); ok {
+			told = append(told, e.Amount.Amount)
+		}
+	}
+	if len(told) != 1 || told[0] != 600 {
+		t.Errorf("got %d told as given back, want 600 once", told)
+	}
+	if got := b.exceptions(); len(got) != 0 {
+		t.Errorf("got %v, want nothing to look at", got)
+	}
+	b.restarts()
+}

@@ -429,7 +429,7 @@ func (f *folding) refundEvent(b *ledger.TenderBody) {
 	}
 	back := int64(0)
 	for _, m := range b.Moves {
-		if m.Refund {
+		if m.Refund && !m.Across { // what another site, or an exchange, took over has been paid to nobody
 			back += m.Amount
 		}
 	}

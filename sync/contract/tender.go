@@ -105,6 +105,7 @@ type Payments struct {
 	Tenders  []Tender       `json:"tenders"`
 	Refunds  []Refund       `json:"refunds,omitempty"`
 	Claims   []RefundClaim  `json:"claims,omitempty" jsonschema:"for what another site's book took: the last ones"`
+	Exchange *Exchanged     `json:"exchange,omitempty" jsonschema:"of the call that is answered: goods of another order came back, and what they were worth is among the tenders"`
 	Seq      uint64         `json:"seq,omitempty" jsonschema:"the entry that answered; left out of a look-up"`
 }
 
@@ -227,7 +228,7 @@ func RenderPayments(p *ledger.Payments, currency string) Payments {
 // RenderTendered answers a call about money by the entry that decided it.
 func RenderTendered(b *ledger.TenderBody, seq ledger.Seq) Payments {
 	out := RenderPayments(&b.Payments, b.Currency)
-	out.Receipt, out.Seq = receipt(b.Receipt), uint64(seq)
+	out.Receipt, out.Seq, out.Exchange = receipt(b.Receipt), uint64(seq), renderExchanged(b.Exchange)
 	if b.Claim != nil {
 		out.Claims = []RefundClaim{RenderClaim(b.Claim)}
 	}

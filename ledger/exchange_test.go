@@ -1,0 +1,132 @@
+package ledger_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// exchanges is a counter that sells taps at 100 and bolts at 30, both without a price in the book, and takes them back for each other.
+type exchanges struct {
+	*stage
+	r      *rand.Rand
+	orders []ledger.OrderID
+	sold   map[ledger.OrderID]ledger.Qty
+	n      int
+}
+
+func newExchanges(t testing.TB, seed uint64) *exchanges {
+	v := &exchanges{stage: newStage(t, "leeds", true), r: rand.New(rand.NewPCG(seed, 9)), sold: map[ledger.OrderID]ledger.Qty{}}
+	v.do(&ledger.Receive{ID: "d", Lines: []ledger.ReceiptLine{{SKU: "TAP", Qty: 60}, {SKU: "BOLT", Qty: 60}}})
+	v.do(&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 500, Currency: "GBP", Step: 5})
+	return v
+}
+
+// sale is an order of one line that is taken along, and what it costs.
+func (v *exchanges) sale() (ledger.Place, int64) {
+	v.n++
+	sku, price := ledger.SKU("TAP"), int64(100)
+	if v.r.IntN(2) == 0 {
+		sku, price = "BOLT", 33
+	}
+	q := ledger.Qty(1 + v.r.IntN(4))
+	return ledger.Place{Order: ledger.Order{ID: oid(fmt.Sprint("x", v.n)), Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: sku, Qty: q}}}}, int64(q) * price
+}
+
+func (v *exchanges) sells() {
+	p, total := v.sale()
+	if v.do(&p).Err != nil {
+		return
+	}
+	v.orders, v.sold[p.Order.ID] = append(v.orders, p.Order.ID), p.Order.Lines[0].Qty
+	v.do(&ledger.Pay{Order: p.Order.ID, Till: "T1", Total: total, Tenders: []ledger.TenderWish{{Kind: ledger.TenderCard, Amount: min(total, 40), Ref: "R-1"}, {Kind: ledger.TenderCash}}})
+}
+
+// tenders is the difference, by card or in cash; now and then somebody says it wrongly.
+func (v *exchanges) tenders(due int64) []ledger.TenderWish {
+	if due += int64(v.r.IntN(8) / 7); due < 1 {
+		return nil
+	}
+	return []ledger.TenderWish{{Kind: ledger.TenderCash, Amount: due}}
+}
+
+func (v *exchanges) exchanges() ledger.Outcome {
+	of := v.orders[v.r.IntN(len(v.orders))]
+	p, total := v.sale()
+	q, credit := ledger.Qty(1+v.r.IntN(3)), int64(1+v.r.IntN(300))
+	r := &ledger.Exchange{Till: "T1", Reason: "too small", Total: total, Credit: credit, Sale: p, Tenders: v.tenders(total - credit),
+		Back: ledger.TakeBack{ID: ledger.ReturnID(fmt.Sprintf("01900000-0000-7000-9000-%012x", v.n)), Order: of, Lines: []ledger.BackLine{{Line: 1, Qty: q, Do: ledger.Restock}}}}
+	if doc := ledger.PaymentsOf(v.core, of); credit > total && doc != nil {
+		rest := credit - total
+		for i := range doc.Tenders { // the last ones, for the first ones cross
+			i = len(doc.Tenders) - 1 - i
+			left := min(rest, doc.Tenders[i].Amount-doc.Tenders[i].Refunded)
+			if left < 1 {
+				continue
+			}
+			m := ledger.TenderMove{Tender: i + 1, Amount: left}
+			if doc.Tenders[i].Kind == ledger.TenderCard {
+				m.Ref = "R-2"
+			}
+			r.Refunds, rest = append(r.Refunds, m), rest-left
+		}
+	}
+	before, money := v.core.State.Digest(), ledger.MarshalTakings(ledger.TakingsOf(v.core.State))
+	seq := v.core.State.Seq
+	out := v.do(r)
+	if out.Err == nil {
+		v.orders, v.sold[p.Order.ID] = append(v.orders, p.Order.ID), p.Order.Lines[0].Qty
+		return out
+	}
+	if _, taken := v.core.State.Order(p.Order.ID); taken || v.core.State.Digest() != before || v.core.State.Seq > seq+1 {
+		v.t.Errorf("%v: goods have moved, in %d entries", out.Err, v.core.State.Seq-seq)
+	}
+	if after := ledger.MarshalTakings(ledger.TakingsOf(v.core.State)); string(after) != string(money) {
+		v.t.Errorf("%v: money has moved", out.Err)
+	}
+	return out
+}
+
+// In any sequence of sales, refunds and exchanges, each of them repeated: no order comes back beyond what was sold by it, no more is given back than was
+// taken, nothing stays between two orders, and an exchange that is refused changes nothing. The stage's auditor works every entry out anew.
+func TestAnExchangeIsAllOfItOrNothing(t *testing.T) {
+	took, refused, crossed := 0, 0, int64(0)
+	for seed := range uint64(20) {
+		v := newExchanges(t, seed)
+		v.sells()
+		for range 30 {
+			switch k := v.r.IntN(6); {
+			case k == 0:
+				v.sells()
+			case k == 1:
+				of := v.orders[v.r.IntN(len(v.orders))]
+				v.do(&ledger.Refund{Order: of, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: int64(1 + v.r.IntN(30)), Ref: "R-3"}}})
+			default:
+				out := v.exchanges()
+				if out.Err != nil {
+					refused++
+					continue
+				}
+				took++
+				crossed += out.Entry.Body.(*ledger.TenderBody).Exchange.Moved
+			}
+			s := v.core.State
+			if n := s.Money(ledger.MoneySites); n != 0 {
+				t.Fatalf("seed %d: %d are between orders", seed, n)
+			}
+			if s.Money(ledger.MoneyOrders) > 0 || s.Money(ledger.MoneyCard) < 0 {
+				t.Fatalf("seed %d: more was given back than was taken", seed)
+			}
+			for id, q := range v.sold {
+				if o, ok := s.Order(id); ok && o.Lines[0].Returned > q {
+					t.Fatalf("seed %d: %d of %d came back", seed, o.Lines[0].Returned, q)
+				}
+			}
+		}
+	}
+	if took < 50 || refused < 50 || crossed == 0 {
+		t.Errorf("%d exchanges of %d in all and %d refused: little was tried", took, crossed, refused)
+	}
+}
