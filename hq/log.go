@@ -26,6 +26,9 @@ const (
 	keyKind   = "kind"
 	keyHook   = "webhook"
 	keyFails  = "fails"
+	keyBy     = "by"
+	keyReason = "reason"
+	keyRoot   = "root"
 )
 
 // raftLogger gives raft a logger that ends in ours.

@@ -5,6 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,9 +17,59 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
+// A rotation stands in no journal: the log is where it is found who began it, and why.
+func TestTheLogKeepsWhoRotatedTheAuthority(t *testing.T) {
+	s := trusted(t, testworld.New(1))
+	var log strings.Builder
+	s.log = slog.New(slog.NewTextHandler(&log, nil))
+	rotate := func(body string) (*httptest.ResponseRecorder, error) {
+		w := httptest.NewRecorder()
+		return w, s.postRotate(w, httptest.NewRequest("POST", "/v1/authority/rotate", strings.NewReader(body)))
+	}
+	if _, err := rotate(`{"by":"beth"}`); err == nil || len(s.trust.now().Generations) != 1 || log.Len() > 0 {
+		t.Errorf("for no reason: got %v and %q, want it refused", err, log.String())
+	}
+	if w, err := rotate(`{"by":"beth","reason":"a disk was stolen"}`); err != nil || w.Code != 200 {
+		t.Fatalf("got %d, %v", w.Code, err)
+	}
+	state := s.trust.now()
+	if len(state.Generations) != 2 {
+		t.Fatalf("got %d generations, want 2", len(state.Generations))
+	}
+	for _, want := range []string{"by=beth", `reason="a disk was stolen"`, "root=" + state.Generations[1].Fingerprint().String()} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("got %q, want %s in it", log.String(), want)
+		}
+	}
+}
+
 // Whoever comes with a token is shown a certificate of the root that tokens name, on each day of a rotation.
 func TestATokenNamesTheRootThatServersShow(t *testing.T) {
 	w := testworld.New(1)
+	s := trusted(t, w)
+	env := s.env
+	for day := range 100 {
+		if day == 5 {
+			var err error
+			if s.trust.state, err = s.trust.state.Rotate(rand.Reader, env.Clock.Wall()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.freshen(); err != nil {
+			t.Fatal(err)
+		}
+		named := s.trust.now().Signing(env.Clock.Wall()).Cert
+		pinned := identity.Trust{Company: "c-1", Roots: []*x509.Certificate{named}}
+		if _, err := pinned.Peer([]*x509.Certificate{s.trust.keeper.Papers().Chain.Leaf}, x509.ExtKeyUsageServerAuth, env.Clock.Wall()); err != nil {
+			t.Fatalf("day %d: got %v by the root that a token names", day, err)
+		}
+		w.Clock.Jump(24 * time.Hour)
+	}
+}
+
+// trusted is a server that has an authority, and nothing else.
+func trusted(t *testing.T, w *testworld.World) *Server {
+	t.Helper()
 	env := w.Env()
 	env.Random = func(string) io.Reader { return rand.Reader }
 	s := &Server{env: env, cfg: Config{Dir: t.TempDir(), Name: "hq-1"}, trust: &trust{}}
@@ -33,20 +86,5 @@ func TestATokenNamesTheRootThatServersShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.trust.keeper = identity.NewKeeper(papers, env.Clock.Wall)
-	for day := range 100 {
-		if day == 5 {
-			if s.trust.state, err = s.trust.state.Rotate(rand.Reader, env.Clock.Wall()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := s.freshen(); err != nil {
-			t.Fatal(err)
-		}
-		named := s.trust.now().Signing(env.Clock.Wall()).Cert
-		pinned := identity.Trust{Company: "c-1", Roots: []*x509.Certificate{named}}
-		if _, err := pinned.Peer([]*x509.Certificate{s.trust.keeper.Papers().Chain.Leaf}, x509.ExtKeyUsageServerAuth, env.Clock.Wall()); err != nil {
-			t.Fatalf("day %d: got %v by the root that a token names", day, err)
-		}
-		w.Clock.Jump(24 * time.Hour)
-	}
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -55,7 +56,7 @@ type JoinTokenList struct {
 type RotateRequest struct {
 	Certificate string `json:"certificate,omitempty" jsonschema:"PEM: your own authority; none to have one made"`
 	Key         string `json:"key,omitempty" jsonschema:"PEM, PKCS #8: its key"`
-	Reason      string `json:"reason"`
+	Reason      string `json:"reason" jsonschema:"why; the log of the server that leads keeps it, with who signs and the generation's fingerprint"`
 	By          string `json:"by" jsonschema:"who signs"`
 }
 
@@ -260,13 +261,14 @@ func (s *Server) postRotate(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
-	switch {
-	case s.trust == nil:
+	if s.trust == nil {
 		return errNoAuthority
-	case in.By == "" || in.Reason == "":
-		return &ledger.FormError{Field: "by", Why: "or reason is empty: somebody has to sign"}
 	}
-	_, err := s.change(func(state authority.State) (authority.State, error) {
+	signed := SignedRequest{By: in.By, Reason: in.Reason}
+	if err := signed.sign(r); err != nil {
+		return err
+	}
+	state, err := s.change(func(state authority.State) (authority.State, error) {
 		if in.Certificate == "" && in.Key == "" {
 			return state.Rotate(s.env.Random("authority"), s.now())
 		}
@@ -281,10 +283,12 @@ func (s *Server) postRotate(w http.ResponseWriter, r *http.Request) error {
 		}
 		return next, nil
 	})
-	if err == nil {
-		err = s.freshen()
-	}
 	if err != nil {
+		return err
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelWarn, "authority's next generation begun", slog.String(keyBy, signed.By), slog.String(keyReason, signed.Reason),
+		slog.String(keyRoot, state.Generations[len(state.Generations)-1].Fingerprint().String()))
+	if err := s.freshen(); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, s.shown())
