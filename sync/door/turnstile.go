@@ -31,7 +31,7 @@ const (
 const (
 	lastingAtOnce = 8               // streams of events of one caller
 	burstFor      = 4 * time.Second // of requests that may come at once after a pause
-	turnsMax      = 8_192           // rows; whoever comes when all are taken shares one with the others
+	turnsMax      = 8_192           // rows of each kind; whoever comes when all are taken shares one with the others of that kind
 	turnsSwept    = time.Second     // how often rows that say nothing are looked for
 )
 
@@ -98,20 +98,20 @@ const (
 	turnAddress = 'a'
 )
 
-type turnKey struct {
-	kind byte
-	who  string
+// turns are the rows of one kind, so that however many strangers come, they take no row of somebody who is known.
+type turns struct {
+	rows  map[string]*Turn
+	swept time.Duration
 }
 
-// A Turnstile counts what each caller asks for. It knows at most turnsMax of them. It is for many goroutines.
+// A Turnstile counts what each caller asks for. It knows at most turnsMax of each kind. It is for many goroutines.
 type Turnstile struct {
 	clock  ledger.Clock
 	limits Bounds
 	met    func(why string)
 
 	mu    sync.Mutex // guards what follows, and what is in each Turn
-	rows  map[turnKey]*Turn
-	swept time.Duration
+	kinds map[byte]*turns
 }
 
 // A Turn is one caller's row.
@@ -122,7 +122,11 @@ type Turn struct {
 
 // NewTurnstile makes one; met hears of each limit that somebody met.
 func NewTurnstile(clock ledger.Clock, limits Bounds, met func(why string)) *Turnstile {
-	return &Turnstile{clock: clock, limits: limits, met: met, rows: map[turnKey]*Turn{}}
+	kinds := map[byte]*turns{}
+	for _, kind := range []byte{turnCaller, turnLasting, turnAddress} {
+		kinds[kind] = &turns{rows: map[string]*Turn{}}
+	}
+	return &Turnstile{clock: clock, limits: limits, met: met, kinds: kinds}
 }
 
 // Caller counts in a request of somebody who is known, at a device by the device. lasting is one that goes on until its
@@ -136,15 +140,15 @@ func (t *Turnstile) Caller(c *Caller, lasting bool) (*Turn, error) {
 		who = string(c.Device)
 	}
 	if lasting {
-		return t.enter(turnKey{turnLasting, who}, who, t.limits.CallerRate, lastingAtOnce)
+		return t.enter(turnLasting, who, t.limits.CallerRate, lastingAtOnce)
 	}
-	return t.enter(turnKey{turnCaller, who}, who, t.limits.CallerRate, t.limits.CallerAtOnce)
+	return t.enter(turnCaller, who, t.limits.CallerRate, t.limits.CallerAtOnce)
 }
 
 // Stranger counts in a request that shows nobody who is known, by where it comes from.
 func (t *Turnstile) Stranger(remote string) (*Turn, error) {
 	address := Address(remote)
-	return t.enter(turnKey{turnAddress, address}, address, t.limits.AddressRate, t.limits.AddressAtOnce)
+	return t.enter(turnAddress, address, t.limits.AddressRate, t.limits.AddressAtOnce)
 }
 
 // Leave counts a request out. nil is one that was not counted.
@@ -157,11 +161,11 @@ func (t *Turnstile) Leave(turn *Turn) {
 	turn.inside--
 }
 
-func (t *Turnstile) enter(key turnKey, who string, rate, atOnce int) (*Turn, error) {
+func (t *Turnstile) enter(kind byte, who string, rate, atOnce int) (*Turn, error) {
 	now, each := t.clock.Mono(), time.Second/time.Duration(rate)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	turn := t.row(key, now)
+	turn := t.kinds[kind].row(who, now)
 	if turn.inside >= atOnce {
 		t.met(LimitAtOnce)
 		return nil, &TooManyError{Who: who, Most: atOnce, AtOnce: true, For: time.Second}
@@ -176,9 +180,9 @@ func (t *Turnstile) enter(key turnKey, who string, rate, atOnce int) (*Turn, err
 	return turn, nil
 }
 
-// row finds a caller's row, or makes one. The caller holds mu.
-func (t *Turnstile) row(key turnKey, now time.Duration) *Turn {
-	if turn := t.rows[key]; turn != nil {
+// row finds a caller's row, or makes one. The caller holds the turnstile's mu.
+func (t *turns) row(who string, now time.Duration) *Turn {
+	if turn := t.rows[who]; turn != nil {
 		return turn
 	}
 	if len(t.rows) >= turnsMax && now-t.swept >= turnsSwept {
@@ -190,12 +194,12 @@ func (t *Turnstile) row(key turnKey, now time.Duration) *Turn {
 		}
 	}
 	if len(t.rows) >= turnsMax {
-		key.who = "" // nobody's name
-		if turn := t.rows[key]; turn != nil {
+		who = "" // nobody's name
+		if turn := t.rows[who]; turn != nil {
 			return turn
 		}
 	}
 	turn := &Turn{}
-	t.rows[key] = turn
+	t.rows[who] = turn
 	return turn
 }

@@ -89,6 +89,15 @@ func TestTheTurnstileDoesNotGrow(t *testing.T) {
 	if _, many := errors.AsType[*door.TooManyError](last); !many {
 		t.Errorf("the 9,000th address in no time: got %v, want those beyond 8,192 to share a row", last)
 	}
+	for _, who := range []ledger.UserID{"till-1", "till-2"} {
+		till := door.CallerFor(&ledger.User{ID: who, Kind: ledger.UserDevice}, "")
+		for i := range 1500 {
+			turn, err := s.Caller(till, false)
+			if s.Leave(turn); err != nil {
+				t.Fatalf("request %d of %s, while addresses have taken all rows: got %v, want it to have a row of its own", i, who, err)
+			}
+		}
+	}
 	clock.now += time.Minute // all rows say nothing any more
 	turn, err := s.Stranger("192.0.2.1:1")
 	s.Leave(turn)
