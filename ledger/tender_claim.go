@@ -306,7 +306,7 @@ func (b *TenderBody) takeOver(c *HQCommand, known *MoneyClaim) {
 	for i := range p.Tenders {
 		switch t := &p.Tenders[i]; {
 		case t.Claim == id && t.Risk != "":
-			if q := min(sum, t.Amount-t.Settled); q > 0 {
+			if q := min(sum, t.Amount) - t.Settled; q > 0 { // an answer says all that was ever granted
 				t.Settled += q
 				b.Moves = append(b.Moves, TenderMove{Tender: i + 1, Settle: true, Amount: q})
 			}

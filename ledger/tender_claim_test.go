@@ -1,0 +1,40 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// atRisk is a site that has paid 500 of another site's order at the company's risk, of the 1,000 that it may.
+func atRisk(t *testing.T) (*creditDesk, func(id string, lines ...ledger.CommandLine) *ledger.ObeyedBody) {
+	t.Helper()
+	d := newCreditDesk(t)
+	site := d.core.State.Site
+	if why := d.given(ledger.CommandCredit, string(ledger.RiskOf(site)), 1_000); why != "" {
+		t.Fatal(why)
+	}
+	order := sampleOrder().ID
+	ask := &ledger.AskRefund{Claim: ledger.ClaimID(order), Order: order, Till: "T1", Amount: 500, Reason: "broken", By: "sue", Risk: true}
+	for _, r := range []ledger.Request{&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1_000, Currency: "GBP"}, ask} {
+		if out := d.does(r); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+	}
+	return d, func(id string, lines ...ledger.CommandLine) *ledger.ObeyedBody {
+		t.Helper()
+		return d.obeys(ledger.HQCommand{ID: id, Kind: ledger.CommandRefund, Order: order, Owner: "hull", Site: site, Lines: lines, Reason: "GBP", Return: ledger.ReturnID(order)})
+	}
+}
+
+// A claim may be put twice: by the entry of a life that is over, and as the late fact that tells of it. The owner's book says the same to both.
+func TestWhatWasPaidAtRiskIsMadeGoodOnceHoweverOftenItIsAnswered(t *testing.T) {
+	d, answer := atRisk(t)
+	for _, id := range []string{"a/answer", "late/answer"} {
+		answer(id, ledger.CommandLine{Line: int(ledger.TenderCash), Qty: 300})
+		s := d.core.State
+		if risk, sites, held := s.Money(ledger.MoneyRisk), s.Money(ledger.MoneySites), s.AssetHeld(ledger.RiskOf(s.Site)); risk != 200 || sites != 300 || held != 800 {
+			t.Errorf("after %s %d is at risk, %d came of other sites and %d may be risked, want 200, 300 and 800", id, risk, sites, held)
+		}
+	}
+}
