@@ -229,9 +229,12 @@ func (d *decision) obeyRefund(b *ObeyedBody, doc *Payments) {
 	}
 	if len(t.Moves) > 0 {
 		t.Payments.Version++
-		t.bookAssets(s, false)
 	}
-	list, err := t.money(MoneyDrawer, "")
+	list, err := purse(nil), t.sound() // first: another site's book has said what the lines are of
+	if err == nil {
+		t.bookAssets(s, false)
+		list, err = t.money(MoneyDrawer, "")
+	}
 	if err == nil {
 		err = s.takings.roomFor(list, "")
 	}

@@ -38,3 +38,24 @@ func TestWhatWasPaidAtRiskIsMadeGoodOnceHoweverOftenItIsAnswered(t *testing.T) {
 		}
 	}
 }
+
+// What was handed over is in the words of another site's book: those that no book has written stop nobody's.
+func TestAnAnswerAboutMoneyThatMakesNoSenseIsRefused(t *testing.T) {
+	for name, l := range map[string]ledger.CommandLine{
+		"no tender":          {Line: 200, Qty: 1},
+		"a figure of a day":  {Line: int(ledger.TenderSites), Qty: 1},
+		"nobody's gift card": {Line: int(ledger.TenderGiftCard), SKU: "card", Qty: 1},
+		"more than there is": {Line: int(ledger.TenderCard), Qty: ledger.QtyMax},
+	} {
+		d, answer := atRisk(t)
+		d.does(&ledger.AskRefund{Claim: "another", Order: sampleOrder().ID, Till: "T1", Amount: 1, Reason: "broken"})
+		c := ledger.HQCommand{ID: name, Kind: ledger.CommandRefund, Order: sampleOrder().ID, Owner: "hull", Site: d.core.State.Site, Lines: []ledger.CommandLine{l}, Reason: "GBP", Return: "another"}
+		if b := d.obeys(c); b.Refused == "" || b.Tender != nil {
+			t.Errorf("%s: got %+v, want it refused", name, b)
+		}
+		answer("after it", ledger.CommandLine{Line: int(ledger.TenderCash), Qty: 500})
+		if got := d.core.State.Money(ledger.MoneyRisk); got != 0 {
+			t.Errorf("%s: %d is at risk after a good answer, want 0", name, got)
+		}
+	}
+}
