@@ -53,7 +53,7 @@ func (c *auditCmd) Run(h *house) error {
 		}
 	}
 	if info, err := os.Stat(c.Dir); err != nil {
-		return withHint(fmt.Errorf("audit: %w", err), "name a folder, an exported journal, a proof or signed heads")
+		return withHint(fmt.Errorf("%w: audit: %w", errUsage, err), "name a folder, an exported journal, a proof or signed heads")
 	} else if !info.IsDir() {
 		return c.evidence(h)
 	}

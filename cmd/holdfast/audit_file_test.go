@@ -145,7 +145,7 @@ func TestAnAuditorTrustsNoDatabase(t *testing.T) {
 		{exitUsage, "go with a file", []string{"audit", dir, "--heads", in("h")}},
 		{exitUsage, "go with an exported journal", []string{"audit", in("p"), "--roots", in("roots.pem"), "--against", in("j")}},
 		{exitFails, "no proof and no signed heads", []string{"audit", in("roots.pem"), "--roots", in("roots.pem")}},
-		{exitFails, "hint: name a folder", []string{"audit", in("nothing")}},
+		{exitUsage, "hint: name a folder", []string{"audit", in("nothing")}},
 		{exitFails, "never overwritten", with("journal", "export", "leeds", in("j"))},
 		{exitFails, "unknown_site", with("journal", "export", "lees", in("new"))},
 		{exitFails, "no such entry", with("journal", "prove", in("j"), in("new"), "--ref", "GRN-77")},
