@@ -133,7 +133,7 @@ func (c *auditCmd) journal(h *house, f *os.File, roots []*x509.Certificate, out 
 	if len(out.Faults) > 0 {
 		return withHint(fmt.Errorf("audit %s: %s", c.Dir, &out.Faults[0]), "keep the file as it is; export the journal again, from another server of head office, and hold one against the other with --against")
 	}
-	if len(pins) > 0 && r.Pinned == 0 {
+	if len(c.Heads) > 0 && r.Pinned == 0 {
 		return withHint(fmt.Errorf("audit %s: no head of %s was signed in what --heads names", c.Dir, r.Head.Site), "name heads that head office has signed of this site")
 	}
 	return nil

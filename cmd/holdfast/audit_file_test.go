@@ -2,7 +2,12 @@ package main
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"os"
@@ -14,7 +19,10 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/transcript"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/anchor"
 	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
@@ -159,5 +167,59 @@ func TestAnAuditorTrustsNoDatabase(t *testing.T) {
 	}
 	if left, err := filepath.Glob(in("*.part")); err != nil || len(left) > 0 {
 		t.Errorf("got %v left of what failed, %v", left, err)
+	}
+}
+
+// Heads that say nothing of the journal prove nothing of it, whether they are of other sites or of none.
+func TestHeadsThatDoNotNameTheJournalDoNotPassIt(t *testing.T) {
+	dir, at := t.TempDir(), time.Date(2026, 11, 27, 1, 0, 0, 0, time.UTC)
+	in := func(name string) string { return filepath.Join(dir, name) }
+	ca, err := authority.New("c-1", rand.Reader, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := identity.Name{Company: "c-1", Role: identity.RoleHQ, Who: "hq-1"}
+	request, err1 := authority.Request(key, nil, rand.Reader)
+	chain, err2 := ca.Issue(who, request, rand.Reader, at)
+	if err := errors.Join(err1, err2); err != nil {
+		t.Fatal(err)
+	}
+	papers := &identity.Papers{Name: who, Chain: tls.Certificate{Certificate: chain, PrivateKey: key}}
+	journal := func(site ledger.SiteID) ledger.Head {
+		core := ledger.NewCore(ledger.NewState(site), nil)
+		core.Decide(&ledger.OpenSite{Epoch: 1}, at)
+		var out bytes.Buffer
+		w, err := transcript.NewWriter(&out, transcript.Header{Site: site, First: 1, At: at, From: "hq-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames := core.Cut()
+		end := frames[len(frames)-1].End()
+		for _, f := range frames {
+			err = errors.Join(err, w.Frame(ledger.EncodeFrame(f)))
+		}
+		if err := errors.Join(err, w.Close(end), os.WriteFile(in(string(site)), out.Bytes(), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		return ledger.Head{Site: site, Position: end}
+	}
+	leeds, york := journal("leeds"), journal("york")
+	err = os.WriteFile(in("roots"), authority.MarshalCert(ca.Generations[0].Cert.Raw), 0o600)
+	for name, heads := range map[string][]ledger.Head{"none": nil, "of york": {york}, "of both": {leeds, york}} {
+		raw, signErr := anchor.Sign(anchor.Statement{Company: "c-1", At: at, Heads: heads}, papers, rand.Reader)
+		err = errors.Join(err, signErr, os.WriteFile(in(name), raw, 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"none": exitFails, "of york": exitFails, "of both": exitHolds} {
+		got := saying(t, "audit", in("leeds"), "--heads", in(name), "--roots", in("roots"))
+		if got.code != want || want == exitFails && !strings.Contains(got.stderr, "no head of leeds was signed") {
+			t.Errorf("heads %s: got %+v, want %d", name, got, want)
+		}
 	}
 }

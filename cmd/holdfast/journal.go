@@ -73,6 +73,9 @@ func (c *journalExportCmd) Run(h *house) error {
 	if err == nil && len(report.Faults) > 0 {
 		err = withHint(fmt.Errorf("what came is not a sound journal: %s", &report.Faults[0]), "where it was cut off, run it again; where not, ask another server of head office, and keep this one as it is")
 	}
+	if err == nil && string(report.Header.Site) != c.Site {
+		err = withHint(fmt.Errorf("what came is the journal of %s", report.Header.Site), "ask another server of head office")
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("export journal of %s: %w", c.Site, err), f.drop())
 	}
