@@ -21,6 +21,7 @@ const (
 	headroomMost  = 300 // percent of what is live
 	headroomLeast = 30
 	nodeHeadroom  = 48 << 20  // bytes
+	hqMemory      = 2 << 30   // what a server takes at most, by its goal
 	hqHeadroom    = 160 << 20 // its state is larger, and what an order leaves behind is more
 
 	runtimePercent = 100 // what the runtime begins with
