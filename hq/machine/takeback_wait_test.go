@@ -11,7 +11,10 @@ import (
 // anew has a site begin another life with a book of its past, and tell what queued commands come to.
 func (b *bench) anew(id ledger.SiteID, book *ledger.State, sent ledger.Position) {
 	b.t.Helper()
-	b.cores[id], b.sent[id] = ledger.NewCore(book, noPast{}), sent
+	if all, known := b.pasts[id].entries, int(book.Seq); len(all) >= known {
+		b.pasts[id] = &cutPast{entries: all[:known:known]}
+	}
+	b.cores[id], b.sent[id] = ledger.NewCore(book, b.pasts[id]), sent
 	res := b.ok(b.asksAnew(id))
 	b.decides(id, &ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: true, Boot: [16]byte{1}, Rebuilt: true}})
 	b.decides(id, &ledger.AdoptHQ{H: res.H})
