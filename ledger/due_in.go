@@ -159,13 +159,16 @@ func (o *Order) PromisedBy() string {
 
 // promisableBy is how much of a SKU a new order may be promised by a day, of what is due in here and beside what is available: of what comes by then, or
 // by any later day, what no order that waits here is to have by that day. Those that wait without a day come first: nobody told them that somebody goes before
-// them. What is overdue by today has no day, and is promised to nobody.
+// them. Before them come claims on goods that are not there (the shortfall): what comes in goes to those. What is overdue by today has no day, and is promised to nobody.
 func (s *State) promisableBy(sku SKU, by, today string) Qty {
 	rows := s.dueIn.of[sku]
 	if len(rows) == 0 || by < today || !s.promisesDueIn() {
 		return 0
 	}
 	undated := Qty(0)
+	if l := s.look(sku); l != nil {
+		undated = l.Shortfall
+	}
 	wants := map[string]Qty{by: 0} // by the day
 	for _, id := range s.queues[sku] {
 		if o := s.orders[id]; o.dated() {

@@ -215,3 +215,22 @@ func TestABookFindsWhatIsDueInWhenItIsOpened(t *testing.T) {
 		t.Errorf("got %v, want it refused", out.Err)
 	}
 }
+
+// What comes in goes to claims on goods that are not there before it goes to anybody who waits, so that much is due in for nobody.
+func TestWhatIsOwedOfAShelfIsNotPromisedOfWhatIsDueIn(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP 3
+		obey    borrow x TAP 3 => done
+		obey    pass-on x TAP 3 york => done
+		count   TAP 1          => expected=3 variance=-2 short=2`)
+	s.buys("PO 1", 10, 5)
+	s.play(`
+		collect a TAP 4 by=2026-01-10 => short have=0 due=3
+		collect a TAP 3 by=2026-01-10 => backordered
+		collect b TAP 1 by=2026-01-10 => short have=0`)
+	s.comes("PO 1", 5)
+	s.play(`
+		order  a   => allocated here=3 taken=0 away=0 waits=0
+		claims TAP => shelf=6 available=0 reserved=3 york=3 shortfall=0`)
+}
