@@ -150,6 +150,9 @@ func (s *State) noteWay(e *Entry) error {
 		if i >= TransferLotsMax && obeyed { // head office's word that it left is followed, with as many names as there is room for
 			break
 		}
+		if has := l.lot(v.Lot); has != nil && has.Serial != v.Serial { // its receiver keeps by serial number what is a lot here, or the other way: no lot that both know
+			continue
+		}
 		l.lotOf(v.Lot, expiry, v.Serial).Sent += v.Qty
 	}
 	return t.checkLots()

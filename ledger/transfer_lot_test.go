@@ -281,3 +281,18 @@ func TestWhatLeftUnsaidLeavesByItsLots(t *testing.T) {
 	w.york.play(`lots TAP => B=1@MAIN C=1@MAIN`)
 	w.whole("TAP")
 }
+
+// Its receiver, whose book lost the dispatch, keeps by serial number what is a lot here: head office's word is followed all the same.
+func TestALotThatCameAsASerialNumberStopsNobody(t *testing.T) {
+	w := newWay(t)
+	w.play(`receive TAP 5 A:5`)
+	w.did(makes("T-1", wants("TAP", 3)))
+	c := ledger.HQCommand{Kind: ledger.CommandTransfer, ID: ledger.TransferCommandID("T-1", ledger.TransferSettle), Site: "york", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP", Qty: 3}}}
+	c.Lots = []ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: "A", Qty: 1, Serial: true}}}
+	if no := refusedAs(t, w.commanded(c)); no != "" {
+		t.Fatal(no)
+	}
+	check(t, "what left", wayLots(w.transfer("T-1")), "A=0/1/0")
+	w.play(`lots TAP => A=2@MAIN`)
+	w.whole("TAP")
+}
