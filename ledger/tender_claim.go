@@ -35,6 +35,17 @@ func (c *MoneyClaim) Status() string {
 	}
 }
 
+// Check refuses what no site can ask for.
+func (c *MoneyClaim) Check() error {
+	switch {
+	case c.ID == "" || len(c.ID) > TextMax:
+		return &FormError{Field: "claim", Why: "is no claim's id"}
+	case c.Order == "" || len(c.Order) > TextMax:
+		return &FormError{Field: "order", Why: "is no order's id"}
+	}
+	return CheckAmount("amount", c.Amount)
+}
+
 // ClaimsMax bounds the claims that a book keeps; those that were answered longest ago make room.
 const ClaimsMax = 500
 
@@ -65,18 +76,14 @@ func (r *AskRefund) check() error {
 	if _, err := ParseTill(string(r.Till)); err != nil {
 		return err
 	}
+	if err := (&MoneyClaim{ID: r.Claim, Order: r.Order, Amount: r.Amount}).Check(); err != nil {
+		return err
+	}
 	switch {
-	case r.Claim == "" || len(r.Claim) > TextMax:
-		return &FormError{Field: "claim", Why: "is no claim's id"}
-	case r.Order == "" || len(r.Order) > TextMax:
-		return &FormError{Field: "order", Why: "is no order's id"}
 	case r.Reason == "":
 		return &FormError{Field: "reason", Why: "is missing: say why money is given back"}
 	case r.Risk && r.By == "":
 		return &FormError{Field: "by", Why: "is missing: name the supervisor who pays at the company's risk"}
-	}
-	if err := CheckAmount("amount", r.Amount); err != nil {
-		return err
 	}
 	if err := checkMoneyText("reason", r.Reason); err != nil {
 		return err

@@ -16,6 +16,10 @@ func (f *folding) claimsMoney(b *ledger.TenderBody) {
 	if b.Refusal != "" || c == nil || c.Answered {
 		return
 	}
+	if err := c.Check(); err != nil || b.Currency == "" { // in the words of one site: no other's book is to hear them
+		f.raise("does_not_fit", "", c.Order, fmt.Sprintf("a claim of %s for %d minor units of %q is none: %v", f.site, c.Amount, b.Currency, err))
+		return
+	}
 	line := ledger.CommandLine{Qty: ledger.Qty(c.Amount)}
 	if c.Risk {
 		line.Line = 1

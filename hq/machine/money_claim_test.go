@@ -159,3 +159,29 @@ func TestHeadOfficeAddsUpAnExchange(t *testing.T) {
 	}
 	b.restarts()
 }
+
+// What a site says of a claim may be anything: head office can begin again with it, and asks nobody for it.
+func TestAClaimForMoneyThatIsNoneIsNotKept(t *testing.T) {
+	for name, spoil := range map[string]func(*ledger.TenderBody){
+		"of no id":       func(b *ledger.TenderBody) { b.Claim.ID = "" },
+		"of no order":    func(b *ledger.TenderBody) { b.Claim.Order = "" },
+		"of nothing":     func(b *ledger.TenderBody) { b.Claim.Amount = 0 },
+		"less than that": func(b *ledger.TenderBody) { b.Claim.Amount = -1 },
+		"of no currency": func(b *ledger.TenderBody) { b.Currency = "" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := tills(t, 0)
+			b.settles()
+			body := &ledger.TenderBody{Act: ledger.TenderClaim, Till: "T1", Reason: "broken", Currency: "GBP", Payments: ledger.Payments{Order: orderA},
+				Claim: &ledger.MoneyClaim{ID: "c-1", Order: orderA, Amount: 5}}
+			spoil(body)
+			b.writes("york", &ledger.Entry{Kind: ledger.KindTendered, Ref: string(orderA), Body: body})
+			b.restarts()
+			for _, what := range b.exceptions() {
+				if what == "return_unclaimed" {
+					t.Error("it is waited for, want it told and forgotten")
+				}
+			}
+		})
+	}
+}
