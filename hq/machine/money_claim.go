@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -27,20 +28,23 @@ func (f *folding) claimsMoney(b *ledger.TenderBody) {
 	f.putClaim(c.Order, &ClaimOf{ID: f.why.derived(0), Site: f.site, Return: ledger.ReturnID(c.ID), Lines: []ledger.CommandLine{line}, Currency: b.Currency})
 }
 
-// handedOver passes on what the owner of an order hands over. What was paid at the company's risk beyond it is lost, unless somebody has it back: the
-// site's risk stays used by so much.
+// handedOver passes on what the owner of an order hands over.
 func (f *folding) handedOver(given *ledger.HQCommand, done []ledger.CommandLine) {
-	var want, got ledger.Qty
-	for _, l := range given.Lines {
-		want += l.Qty
-	}
+	var got ledger.Qty
 	for _, l := range done {
 		got += l.Qty
 	}
-	if got < want && given.Lines[0].Line == 1 {
-		f.m.raise(Exception{What: "risk_lost", Site: given.Site, Order: given.Order, Owner: string(given.Site),
-			Why: fmt.Sprintf("%s paid %d minor units of %s back at the company's risk, and the book of %s stands for %d: have the rest back from the customer, or raise the limit of %s", given.Site, want, given.Reason, f.site, got, ledger.RiskOf(given.Site))}, f.push.At)
-	}
 	claim := claimOf(given)
+	f.m.riskLost(given.Order, f.site, &claim, got, f.push.At)
 	f.m.answerClaim(given.Order, f.site, &claim, done)
+}
+
+// riskLost tells of what was paid at the company's risk and the owner's book does not stand for. It is lost, unless somebody has it back: the site's
+// risk stays used by so much.
+func (m *Machine) riskLost(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, got ledger.Qty, at time.Time) {
+	if len(c.Lines) == 0 || c.Lines[0].Line != 1 || got >= c.Lines[0].Qty {
+		return
+	}
+	m.raise(Exception{What: "risk_lost", Site: c.Site, Order: id, Owner: string(c.Site),
+		Why: fmt.Sprintf("%s paid %d minor units of %s back at the company's risk, and the book of %s stands for %d: have the rest back from the customer, or raise the limit of %s", c.Site, c.Lines[0].Qty, c.Currency, owner, got, ledger.RiskOf(c.Site))}, at)
 }

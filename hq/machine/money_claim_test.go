@@ -185,3 +185,24 @@ func TestAClaimForMoneyThatIsNoneIsNotKept(t *testing.T) {
 		})
 	}
 }
+
+// Head office takes no money, so it stands for none: what a site has paid at the company's risk for an order of head office's is somebody's to look at.
+func TestWhatIsPaidAtRiskForAnOrderOfHeadOfficeIsTold(t *testing.T) {
+	b := tills(t, 0)
+	b.ok(&machine.SetAsset{Asset: "risk:york", Do: machine.AssetLimit, Amount: 500, Key: digest("l"), Request: digest("l"), By: "olga", At: at})
+	b.ok(&machine.SetAsset{Asset: "risk:york", Do: machine.AssetAllot, Site: "york", Amount: 500, Key: digest("a"), Request: digest("a"), By: "olga", At: at})
+	b.ok(&machine.Place{Order: order(orderB, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 2}), Key: digest("k"), Request: digest("k"), At: at})
+	b.settles()
+	r := asksFor(orderB, 400, 1)
+	r.Risk = true
+	if out := b.tries("york", r); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	b.settles()
+	if got := b.cores["york"].State.MoneyClaims(orderB); len(got) != 1 || got[0].Status() != "refused" {
+		t.Errorf("got %+v, want it refused", got)
+	}
+	if got := b.exceptions(); len(got) != 1 || got[0] != "risk_lost" {
+		t.Errorf("got %v, want somebody told of what is lost", got)
+	}
+}

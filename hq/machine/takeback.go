@@ -108,7 +108,7 @@ func (f *folding) claims(r *ledger.Return) {
 
 // putClaim asks the book that owns an order, or keeps the claim until head office hears which book that is.
 func (f *folding) putClaim(id ledger.OrderID, c *ClaimOf) {
-	if f.m.claimed(id, c) {
+	if f.m.claimed(id, c, f.push.At) {
 		return
 	}
 	all, ok := f.m.editClaims(id)
@@ -139,7 +139,7 @@ func (m *Machine) claimWaits(id ledger.OrderID) bool {
 func (f *folding) claimAgain(given *ledger.HQCommand) {
 	c := claimOf(given)
 	c.ID += "/again"
-	if f.m.claimed(given.Order, &c) {
+	if f.m.claimed(given.Order, &c, f.push.At) {
 		return
 	}
 	f.m.addClaim(given.Order, &c)
@@ -224,7 +224,7 @@ const whatUnclaimed = "return_unclaimed"
 
 // claimed puts a claim to the book that owns the order; false where that is not known yet, or the site is lost. Head office decides on its own orders
 // here and now.
-func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
+func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf, at time.Time) bool {
 	owner, _, ok := m.OwnerOf(id)
 	if !ok {
 		return false
@@ -237,6 +237,7 @@ func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf) bool {
 	}
 	switch {
 	case c.Currency != "" && (owner == ledger.HQ || owner == c.Site): // head office takes no money, and what a site took it gives back by itself
+		m.riskLost(id, owner, c, 0, at)
 		m.answerClaim(id, owner, c, nil)
 		return true
 	case owner != ledger.HQ:
@@ -266,7 +267,7 @@ func (m *Machine) claimedNow(id ledger.OrderID, at time.Time) {
 	}
 	for i := range all.All {
 		c := &all.All[i]
-		if !m.claimed(id, c) {
+		if !m.claimed(id, c, at) {
 			return
 		}
 		if e, kept := m.exceptions.get(keyOfRank(c.Exception)); kept && e.What == whatUnclaimed && !e.Resolved.Done() {
