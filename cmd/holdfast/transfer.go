@@ -202,7 +202,7 @@ type transferReceiveCmd struct {
 	transferAct
 	transferPacks
 	Lines   []string `arg:"" optional:"" name:"sku=came[/damaged][@bin]" help:"What came, for example TAP-22=40, or TAP-22=40/2@A-01 where 2 of the 40 are damaged and they lie in bin A-01. What is not named did not come."`
-	Lots    []string `name:"lot" help:"Which lots came, for example TAP-22=3@LOT7, TAP-22=3/1@LOT7 where 1 of the 3 is damaged, TAP-22=3@LOT7:2027-01-31 with its last day, or DRILL-9=2@SN1,SN2; default those that left. May be given several times." placeholder:"SKU=CAME@LOT"`
+	Lots    []string `name:"lot" help:"Which lots came, for example TAP-22=3@LOT7, TAP-22=3/1@LOT7 where 1 of the 3 is damaged, TAP-22=3@LOT7:2027-01-31 with its last day, or DRILL-9=2@SN1,SN2; default those that left. May be given several times." placeholder:"SKU=CAME@LOT" sep:"none"`
 	Nothing bool     `help:"Nothing came."`
 	From    string   `help:"Who sent it, as the delivery note says: for a transfer that the site has not heard of." placeholder:"NAME"`
 }
@@ -264,6 +264,9 @@ func lotsCame(words []string, lines []contract.TransferCame) error {
 		lots, err := lotWords(of, *came[0].Received)
 		if err != nil {
 			return err
+		}
+		if damaged := came[0].Damaged; len(lots) > 1 && damaged > 0 && damaged != *came[0].Received {
+			return fmt.Errorf("%w: %q does not say which of them are damaged: name those by themselves, as in --lot DRILL-9=1/1@SN1", errUsage, word)
 		}
 		for _, n := range lots {
 			lines[at].Lots = append(lines[at].Lots, contract.LotCame{Lot: string(n.Lot), Received: n.Qty, Damaged: min(came[0].Damaged, n.Qty), Expiry: expiry})
