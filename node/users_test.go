@@ -155,6 +155,9 @@ func TestAPageOfAnEnrolledDeviceAsksForNameAndPIN(t *testing.T) {
 		if got := s.do("POST", "/sign-in", "user=ann&pin=4712", at); got.status != 401 || !strings.Contains(string(got.body), "Nobody here has that name and PIN.") {
 			t.Errorf("got %d %s", got.status, got.body)
 		}
+		if got := s.do("POST", "/sign-in", "token=hf_wrong", at); got.status != 401 || !strings.Contains(string(got.body), "That is not this site's token.") {
+			t.Errorf("got %d %s", got.status, got.body)
+		}
 		send("user=ann&pin=4711", 303)
 		shows(200, "page.js")
 		s.user("till-1", `{"disabled":"left in a taxi"}`)

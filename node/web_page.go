@@ -54,9 +54,18 @@ func (s *web) show(w http.ResponseWriter, status int, name, policy string, data 
 	return nil
 }
 
+// wrongSecret says which form of the sign-in page was filled in with what lets nobody in.
+type wrongSecret uint8
+
+const (
+	nothingWrong wrongSecret = 0
+	wrongToken   wrongSecret = 1
+	wrongPIN     wrongSecret = 2
+)
+
 // signInPage asks for the owner's or a device's token; at an enrolled device for a name and a PIN. It needs no other file, for all of those are behind the
 // sign-in; its style is let through by a nonce.
-func (s *web) signInPage(w http.ResponseWriter, r *http.Request, wrong bool) error {
+func (s *web) signInPage(w http.ResponseWriter, r *http.Request, was wrongSecret) error {
 	nonce, err := s.sessions.draw()
 	if err != nil {
 		return err
@@ -71,7 +80,7 @@ func (s *web) signInPage(w http.ResponseWriter, r *http.Request, wrong bool) err
 		device = string(at.Device)
 	}
 	return s.show(w, http.StatusUnauthorized, "sign-in.html", policy, map[string]any{"Device": device,
-		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": wrong, "Style": template.CSS(style)}) // #nosec G203 -- our own style sheet, embedded
+		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": was == wrongToken, "WrongPIN": was == wrongPIN, "Style": template.CSS(style)}) // #nosec G203 -- our own style sheet, embedded
 }
 
 // asset gives a file of the page.
@@ -107,7 +116,7 @@ func (s *web) signIn(w http.ResponseWriter, r *http.Request) error {
 		return s.signInAtPage(w, r, name, r.PostForm.Get("pin"))
 	}
 	if !s.token.is(token) {
-		return s.signInPage(w, r, true)
+		return s.signInPage(w, r, wrongToken)
 	}
 	id, err := s.sessions.open("", "", 0)
 	if err != nil {
@@ -126,7 +135,7 @@ func (s *web) signInAtPage(w http.ResponseWriter, r *http.Request, name, pin str
 	}
 	in, err := s.signPersonIn(r, device, door.ByPIN, name, pin)
 	if errors.Is(err, door.ErrWrong) {
-		return s.signInPage(w, r, true)
+		return s.signInPage(w, r, wrongPIN)
 	}
 	if err != nil {
 		return err
@@ -143,7 +152,7 @@ const enrolledLife = 400 * 24 * time.Hour
 func (s *web) enrol(w http.ResponseWriter, r *http.Request, token string) error {
 	c, err := s.door.Bearer(token)
 	if err != nil || c.Device == "" {
-		return s.signInPage(w, r, true)
+		return s.signInPage(w, r, wrongToken)
 	}
 	s.setCookie(w, r, s.cookieName()+deviceCookie, token, enrolledLife)
 	http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -128,7 +128,7 @@ func (s *web) refuse(a *answer, r *http.Request, route string, err error) {
 		return // the answer had begun; all that is left is to cut it off
 	}
 	if p.Code == contract.CodeNoIdentity && r.Method == http.MethodGet && r.URL.Path == "/" {
-		if s.signInPage(a, r, false) == nil {
+		if s.signInPage(a, r, nothingWrong) == nil {
 			return
 		}
 	}
