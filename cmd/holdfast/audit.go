@@ -55,6 +55,9 @@ func (c *auditCmd) Run(h *house) error {
 	if info, err := os.Stat(c.Dir); err != nil {
 		return withHint(fmt.Errorf("%w: audit: %w", errUsage, err), "name a folder, an exported journal, a proof or signed heads")
 	} else if !info.IsDir() {
+		if c.Archive != "" {
+			return fmt.Errorf("%w: --archive goes with a node's folder; a file is whole by itself", errUsage)
+		}
 		return c.evidence(h)
 	}
 	if c.evidenceFlags.given() {

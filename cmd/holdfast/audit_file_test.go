@@ -151,6 +151,7 @@ func TestAnAuditorTrustsNoDatabase(t *testing.T) {
 		{exitUsage, "--roots is missing", []string{"audit", in("p")}},
 		{exitUsage, "--roots is missing", []string{"audit", in("j"), "--heads", in("h")}},
 		{exitUsage, "go with a file", []string{"audit", dir, "--heads", in("h")}},
+		{exitUsage, "--archive goes with a node's folder", []string{"audit", in("j"), "--archive", dir}},
 		{exitUsage, "go with an exported journal", []string{"audit", in("p"), "--roots", in("roots.pem"), "--against", in("j")}},
 		{exitFails, "no proof and no signed heads", []string{"audit", in("roots.pem"), "--roots", in("roots.pem")}},
 		{exitUsage, "hint: name a folder", []string{"audit", in("nothing")}},
