@@ -98,6 +98,10 @@ func (f *folding) claims(r *ledger.Return) {
 	if r.Claim != ledger.ClaimPending {
 		return
 	}
+	if r.ID == "" || r.Order == "" || len(r.Lines) == 0 || len(r.Lines) > ledger.ReturnLinesMax { // no book writes such a one
+		f.raise("does_not_fit", "", r.Order, fmt.Sprintf("return %q of %d lines is none", r.ID, len(r.Lines)))
+		return
+	}
 	lines := make([]ledger.CommandLine, len(r.Lines))
 	for i := range r.Lines {
 		l := &r.Lines[i]

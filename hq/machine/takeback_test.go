@@ -189,3 +189,17 @@ func TestAReturnOfALostSitesOrderIsSomebodysToClose(t *testing.T) {
 	b.standsAs(1, orderA, "received refused received=1 restocked=0 refused=1 order=0")
 	b.restarts()
 }
+
+// A hostile book may tell of a return that is none: head office goes on, and could begin again.
+func TestAClaimForGoodsThatIsNoneStopsNobody(t *testing.T) {
+	line := []ledger.ReturnLine{{Line: 1, SKU: "TAP-22", Qty: 1}}
+	for name, r := range map[string]ledger.Return{"of no lines": {ID: "r", Order: orderA}, "of no id": {Order: orderA, Lines: line}, "of no order": {ID: "r", Lines: line}} {
+		t.Run(name, func(t *testing.T) {
+			b := shops(t)
+			b.talk("york")
+			r.Claim = ledger.ClaimPending
+			b.writes("york", &ledger.Entry{Kind: ledger.KindReturned, Ref: string(orderA), Body: &ledger.ReturnBody{Return: r}})
+			b.restarts()
+		})
+	}
+}
