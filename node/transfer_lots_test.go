@@ -37,6 +37,12 @@ func TestATransferSaysWhichLotsLeaveAndCome(t *testing.T) {
 		if len(story.OnWay) != 1 || story.OnWay[0] != (contract.LotTransit{Transfer: "T-1", From: "leeds", To: "hull", Qty: 2}) || story.OnHand != 1 {
 			t.Errorf("got %+v, want two on their way", story)
 		}
+		h.commands(ledger.HQCommand{ID: ledger.TransferCommandID("T-1", ledger.TransferSettle), Kind: ledger.CommandTransfer, Site: "hull",
+			Lines: []ledger.CommandLine{{Line: 1, SKU: "MILK", Qty: 4}, {Line: 2, SKU: "DRILL-9", Qty: 1}}})
+		h.obeyed()
+		if story := as[contract.LotStory](t, s.get("/v1/lots/MILK/LATE"), 200); len(story.OnWay) != 0 {
+			t.Errorf("got %+v, want nothing on its way of what hull has", story)
+		}
 		for body, want := range map[string]string{
 			`{"from":"hull","lines":[{"sku":"MILK","received":2}]}`:                                                           "Line 1: MILK (Milk) is kept by lot, and this site has heard of 0 that left: say the lot of each, or scan the label that has it; 0 of 2 are named.",
 			`{"from":"hull","lines":[{"sku":"DRILL-9","received":1,"lots":[{"lot":"S1"}]}]}`:                                  "Line 1: serial number S1 of DRILL-9 is here already, in bin MAIN: scan the label of this unit again.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -87,6 +88,11 @@ func (n *Node) storyOf(sku ledger.SKU, lot ledger.LotID) (contract.LotStory, err
 	if !ok {
 		return story, noLot(sku, lot)
 	}
+	// What came elsewhere stands in its receiver's book: here it is on its way until head office says that it is not.
+	story.OnWay = slices.DeleteFunc(story.OnWay, func(w contract.LotTransit) bool {
+		t, _, err := n.book.Transfer(w.Transfer)
+		return err == nil && t.State != ledger.TransferDispatched
+	})
 	return story, nil
 }
 
