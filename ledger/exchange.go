@@ -27,6 +27,9 @@ type Exchanged struct {
 	Credit int64   // what they were worth
 	Moved  int64   // of it, what pays for the sale
 	Back   int64   // of it, what the customer gets back
+	Coins  int64   // what that comes to in hand: of cash, as its coins can pay it
+
+	Receipt Receipt // that names it
 }
 
 func (*Exchange) request() {}
@@ -235,10 +238,12 @@ func (v *exchanging) giveBack(d *decision) (*TenderBody, Refusal, error) {
 			return b, "", err
 		}
 		b.in(v.drawer)
+		was := b.Payments.paidBack()
 		if no := b.repay(r, v.drawer, d.s.nextReceipt(r.Till)); no != "" {
 			b.Payments = *v.r.doc
 			return b, no, nil
 		}
+		v.to.Exchange.Coins, v.to.Exchange.Receipt = b.Payments.paidBack()-was, b.Receipt
 		if no := d.s.useAssets(b); no != "" {
 			b.Payments = *v.r.doc
 			return b, no, nil

@@ -52,6 +52,11 @@ func (v *exchanges) tenders(due int64) []ledger.TenderWish {
 	return []ledger.TenderWish{{Kind: ledger.TenderCash, Amount: due}}
 }
 
+// held is what lies in the drawer or is due from cards.
+func (v *exchanges) held() int64 {
+	return v.core.State.Money(ledger.MoneyDrawer) + v.core.State.Money(ledger.MoneyCard)
+}
+
 func (v *exchanges) exchanges() ledger.Outcome {
 	of := v.orders[v.r.IntN(len(v.orders))]
 	p, total := v.sale()
@@ -74,9 +79,12 @@ func (v *exchanges) exchanges() ledger.Outcome {
 		}
 	}
 	before, money := v.core.State.Digest(), ledger.MarshalTakings(ledger.TakingsOf(v.core.State))
-	seq := v.core.State.Seq
+	seq, held := v.core.State.Seq, v.held()
 	out := v.do(r)
 	if out.Err == nil {
+		if x := out.Entry.Body.(*ledger.TenderBody).Exchange; len(r.Tenders) == 0 && held-v.held() != x.Coins || (x.Coins > 0) != (x.Receipt.Number > 0) {
+			v.t.Errorf("%d left the shop, and the customer was told of %d, receipt %s", held-v.held(), x.Coins, x.Receipt)
+		}
 		v.orders, v.sold[p.Order.ID] = append(v.orders, p.Order.ID), p.Order.Lines[0].Qty
 		return out
 	}

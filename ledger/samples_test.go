@@ -328,7 +328,7 @@ func sampleAcross() *ledger.TenderBody {
 func sampleExchange() *ledger.TenderBody {
 	b := sampleTender()
 	b.Act = ledger.TenderExchange
-	b.Exchange = &ledger.Exchanged{Return: "01900000-0000-7000-9000-000000000001", Order: oid("o9"), Credit: 700, Moved: 500, Back: 200}
+	b.Exchange = &ledger.Exchanged{Return: "01900000-0000-7000-9000-000000000001", Order: oid("o9"), Credit: 700, Moved: 499, Back: 201, Coins: 200, Receipt: ledger.Receipt{Till: "T1", Epoch: 2, Number: 8}}
 	return b
 }
 

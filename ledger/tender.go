@@ -156,6 +156,14 @@ func (p *Payments) Paid() (sum int64) {
 	return sum
 }
 
+// paidBack is what was given back in hand.
+func (p *Payments) paidBack() (sum int64) {
+	for i := range p.Tenders {
+		sum += p.Tenders[i].PaidBack()
+	}
+	return sum
+}
+
 // Due is what is still to be paid; below 0, what was paid beyond the total.
 func (p *Payments) Due() int64 { return p.Total - p.Paid() }
 

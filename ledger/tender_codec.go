@@ -203,6 +203,8 @@ func (w *rowWriter) exchanged(x *Exchanged) {
 		w.int(x.Credit)
 		w.int(x.Moved)
 		w.int(x.Back)
+		w.int(x.Coins)
+		w.receipt(x.Receipt)
 	})
 	w.keep()
 }
@@ -211,6 +213,7 @@ func (r *rowReader) exchanged() *Exchanged {
 	x := &Exchanged{}
 	r.row(0, func() {
 		x.Return, x.Order, x.Credit, x.Moved, x.Back = ReturnID(r.id()), OrderID(r.id()), r.int(), r.int(), r.int()
+		x.Coins, x.Receipt = r.int(), r.receipt()
 	})
 	return x
 }

@@ -52,7 +52,7 @@ func TestGoodsAreExchangedForTheDifference(t *testing.T) {
 
 		first := s.do("POST", "/v1/exchanges", wish(1, 800, `,"tenders":[{"tender":"cash","given":500}]`), key("dearer"))
 		p := as[contract.Payments](t, first, 201)
-		if x := p.Exchange; x == nil || x.Credit != 500 || x.Moved != 500 || x.Back != 0 || p.Status != "paid" || p.Total != 800 || p.Change != 200 || p.Receipt == "" || len(p.Tenders) != 3 || p.Tenders[0].Tender != "card" {
+		if x := p.Exchange; x == nil || x.Credit != 500 || x.Moved != 500 || x.Back != 0 || x.Receipt != "" || p.Status != "paid" || p.Total != 800 || p.Change != 200 || p.Receipt == "" || len(p.Tenders) != 3 || p.Tenders[0].Tender != "card" {
 			t.Fatalf("got %+v (%+v), want 3.00 by card and 2.00 in cash moved, 3.00 paid", p, p.Exchange)
 		}
 		first.same(t, s.do("POST", "/v1/exchanges", wish(1, 800, `,"tenders":[{"tender":"cash","given":500}]`), key("dearer")))
@@ -60,7 +60,7 @@ func TestGoodsAreExchangedForTheDifference(t *testing.T) {
 			t.Errorf("got %+v, want 5.00 left of it, for the tap that is kept", got)
 		}
 		p = as[contract.Payments](t, s.post("/v1/exchanges", wish(1, 200, `,"refund":[{"number":2}]`)), 201)
-		if x := p.Exchange; x == nil || x.Moved != 200 || x.Back != 300 || p.Status != "paid" || p.Order == o.ID {
+		if x := p.Exchange; x == nil || x.Moved != 200 || x.Back != 300 || x.Coins != 300 || x.Receipt == "" || p.Status != "paid" || p.Order == o.ID {
 			t.Fatalf("got %+v (%+v), want 2.00 moved and 3.00 given back", p, p.Exchange)
 		}
 		s.post("/v1/refunds", `{"order":"`+string(o.ID)+`","till":"T1","reason":"again","tenders":[{"number":2}]}`).want(t, 409, contract.CodeOverRefunded)

@@ -72,6 +72,9 @@ func (c *exchangeCmd) Run(h *house) error {
 	}
 	if x := out.Exchange; x != nil && !c.JSON {
 		fmt.Fprintf(h.stdout, "return %s: worth %s, of which %s pays for what was sold and %s is given back\n", x.Return, pricing.Text(x.Credit, out.Currency), pricing.Figure(x.Moved, out.Currency), pricing.Figure(x.Back, out.Currency))
+		if x.Receipt != "" {
+			fmt.Fprintf(h.stdout, "give the customer %s, receipt %s\n", pricing.Text(x.Coins, out.Currency), x.Receipt)
+		}
 	}
 	return tellPayments(h, &out, c.JSON)
 }

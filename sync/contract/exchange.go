@@ -22,7 +22,10 @@ type Exchanged struct {
 	Order  ledger.OrderID  `json:"order" jsonschema:"whose goods they were"`
 	Credit int64           `json:"credit" jsonschema:"what they were worth"`
 	Moved  int64           `json:"moved" jsonschema:"of it, what pays for the goods that were sold"`
-	Back   int64           `json:"back,omitempty" jsonschema:"of it, what was given back"`
+	Back   int64           `json:"back,omitempty" jsonschema:"of it, what is given back"`
+	Coins  int64           `json:"coins,omitempty" jsonschema:"what the customer gets in hand of back: cash as its coins can pay it"`
+
+	Receipt string `json:"receipt,omitempty" jsonschema:"number of the receipt of what is given back"`
 }
 
 // Back is the part of the request that takes goods back.
@@ -47,5 +50,5 @@ func renderExchanged(x *ledger.Exchanged) *Exchanged {
 	if x == nil {
 		return nil
 	}
-	return &Exchanged{Return: x.Return, Order: x.Order, Credit: x.Credit, Moved: x.Moved, Back: x.Back}
+	return &Exchanged{Return: x.Return, Order: x.Order, Credit: x.Credit, Moved: x.Moved, Back: x.Back, Coins: x.Coins, Receipt: receipt(x.Receipt)}
 }
