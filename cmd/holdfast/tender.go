@@ -227,6 +227,10 @@ func tellPayments(h *house, p *contract.Payments, asJSON bool) error {
 		_, err := fmt.Fprintf(h.stdout, "%s: %s received for %s\n", p.Order, pricing.Text(p.Paid, p.Currency), p.For)
 		return err
 	}
+	if p.Total == 0 && len(p.Claims) > 0 { // what it costs is known where it was paid
+		_, err := fmt.Fprintf(h.stdout, "order %s was paid elsewhere: %s of it may be given back here\n", p.Order, pricing.Text(p.Paid, p.Currency))
+		return err
+	}
 	_, err := fmt.Fprintf(h.stdout, "order %s is %s: %s of %s, %s due\n", p.Order, p.Status, money(p.Paid), pricing.Text(p.Total, p.Currency), money(p.Due))
 	return err
 }
