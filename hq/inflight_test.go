@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // oneLine is a listener with one connection to come.
@@ -55,7 +56,8 @@ func TestNoRequestOutlivesTheServer(t *testing.T) {
 				defer client.Close()
 				l := &oneLine{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
 				l.conns <- there
-				s := &Server{cfg: Config{StopWait: time.Second}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listener: l, inFlight: newInFlight()}
+				s := &Server{cfg: Config{StopWait: time.Second}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listener: l, inFlight: newInFlight(),
+					conns: door.NewConnections(1, func(string) {})}
 				begun, release := make(chan struct{}), make(chan struct{})
 				var done atomic.Bool
 				handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

@@ -33,7 +33,7 @@ func TestAKitIsPlacedAtHeadOfficeAsOne(t *testing.T) {
 		t.Errorf("got %+v, want what is short", p)
 	}
 	p = c.no(409, contract.CodeStockShort, "POST", "/v1/orders", "no-2", orderOfLines(contract.LineRequest{SKU: "SET", Qty: 3}))
-	if p.Detail != "Only 2 of the kit SET can be made: 5 of 6 PIPE can be promised." || fmt.Sprint(p.Lines) != "[{1 SET 3 2 [{PIPE 6 5}]}]" {
+	if p.Detail != "Only 2 of the kit SET can be made: 5 of 6 PIPE can be promised." || fmt.Sprint(p.Lines) != "[{1 SET 3 2 0 [{PIPE 6 5}]}]" {
 		t.Errorf("got %q, %v; want the pipe named", p.Detail, p.Lines)
 	}
 	var o contract.Order
