@@ -133,6 +133,20 @@ func TestWhatALostAnswerDidIsToldByWhoLookedAfterIt(t *testing.T) {
 		return r => closed refused received=0 blocked=0 restocked=0 scrapped=3 handed=1 refused=2
 		level TAP => hand=0 available=0 reserved=0 hq=0`)
 
+	all := newStage(t, "leeds", true)
+	all.tellAll([]*ledger.Entry{took, answer, looked}, false)
+	all.play(`
+		return r => pending pending received=0 blocked=0 restocked=0 scrapped=3 handed=1 refused=0
+		answer r o TAP 3 => done 3
+		return r => closed refused received=0 blocked=0 restocked=0 scrapped=3 handed=1 refused=1
+		level TAP => hand=0 available=0 reserved=0 hq=0`)
+
+	told := newStage(t, "leeds", true)
+	told.tellAll([]*ledger.Entry{took, answer}, false)
+	told.play(`
+		answer r o TAP 3 => done 3
+		return r => received refused received=1 blocked=0 restocked=0 scrapped=3 handed=0 refused=1`)
+
 	answered := newStage(t, "leeds", true)
 	answered.tellAll([]*ledger.Entry{took}, false)
 	answered.play(`

@@ -256,7 +256,7 @@ func (r *Return) settle(owner SiteID, granted []CommandLine) (acts []ReturnAct) 
 		if l.Refused = l.Qty - got; l.Refused > 0 {
 			r.Claim = ClaimRefused
 		}
-		free[l.Line] = got
+		free[l.Line] = max(0, got-l.Restocked-l.Scrapped) // done while the claim waits: by an answer in another life, with some of these
 	}
 	for _, a := range r.Wishes {
 		if a.Qty = min(a.Qty, free[a.Line]); a.Qty > 0 {
