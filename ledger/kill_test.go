@@ -108,10 +108,10 @@ func killedOnce(t *testing.T, dir string, seed int, after time.Duration, answeri
 	return names
 }
 
-// TestANodeKilledAtAnyMomentHasEveryOrderItHadAnswered kills 150 times; 20 with -short,
+// TestANodeKilledAtAnyMomentHasEveryOrderItHadAnswered kills 100 times; 20 with -short,
 // 5,000 with HOLDFAST_LONG=1. All cycles go on in one folder.
 func TestANodeKilledAtAnyMomentHasEveryOrderItHadAnswered(t *testing.T) {
-	cycles := 150
+	cycles := 100
 	switch {
 	case os.Getenv("HOLDFAST_LONG") == "1":
 		cycles = 5000

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"syscall"
@@ -44,6 +45,10 @@ func TestTheCommandLineKeepsItsPromises(t *testing.T) {
 		RequireUniqueNames:  true,
 		Deadline:            time.Now().Add(scriptsMax),
 		Setup: func(e *testscript.Env) error {
+			name := strings.TrimPrefix(filepath.Base(e.WorkDir), "script-")
+			if (strings.HasPrefix(name, "bench") || name == "sim") && os.Getenv("HOLDFAST_BENCHES") != "1" && os.Getenv("HOLDFAST_LONG") != "1" {
+				e.T().Skip("it measures, or simulates, with both processors: HOLDFAST_BENCHES=1 runs it")
+			}
 			e.Values[serversKey{}] = map[string]*server{}
 			e.Setenv("HOLDFAST_TOKEN", "")
 			return nil

@@ -479,7 +479,7 @@ func seedsOf(short, usual, all uint64) uint64 {
 // TestWhateverHappensNothingIsPromisedTwice is the company's law under every order of events: the
 // machine's invariant after each command, no exception ever, and at the end all books agree.
 func TestWhateverHappensNothingIsPromisedTwice(t *testing.T) {
-	seeds, steps := seedsOf(10, 18, 60), 400
+	seeds, steps := seedsOf(10, 12, 60), 400
 	seen := map[string]int{}
 	for seed := range seeds {
 		runStorm(t, seed, steps, seen)
