@@ -297,6 +297,9 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 	c := &b.Command
 	s.Commands = Cursor{H: c.H, Number: c.Number, Hash: c.Hash}
 	if b.Repeat || b.Refused != "" {
+		if !b.Repeat {
+			s.foldNotTaken(c)
+		}
 		return nil
 	}
 	if b.Order != nil {

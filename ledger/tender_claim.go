@@ -181,10 +181,11 @@ func (t *takings) claimsRoom() bool {
 	return false
 }
 
-// keepClaim takes down how a claim stands. One that was answered stays answered.
+// keepClaim takes down how a claim stands. One that was answered stays answered; an answer that says more was granted is the better one, for
+// each says all that ever was.
 func (t *takings) keepClaim(c *MoneyClaim) {
 	if have := t.claimed(c.ID); have != nil {
-		if !have.Answered {
+		if !have.Answered || c.Answered && c.Granted > have.Granted {
 			*have = *c
 		}
 		return
@@ -216,8 +217,11 @@ func (d *decision) obeyRefund(b *ObeyedBody, doc *Payments) {
 		doc = &Payments{Order: c.Order}
 	}
 	t := &TenderBody{Currency: s.takings.currency, Day: s.takings.day.Number, Payments: *doc.Clone()}
+	if c.Site == s.Site && t.Currency == "" { // of a book that was made anew, and has not opened a drawer yet
+		t.Currency = c.Reason
+	}
 	switch {
-	case c.Site == s.Site && (t.Currency == "" || len(doc.Tenders)+len(c.Lines) > livesMax*TendersMax || doc.Version >= livesMax*PaidVersionsMax):
+	case c.Site == s.Site && (t.Currency != c.Reason || !isCurrency(c.Reason) || len(doc.Tenders)+len(c.Lines) > livesMax*TendersMax || doc.Version >= livesMax*PaidVersionsMax):
 		b.Refused = RefusedCanceled
 		return
 	case c.Site == s.Site:
@@ -339,6 +343,18 @@ func (b *TenderBody) takeOver(c *HQCommand, known *MoneyClaim) {
 	}
 }
 
+// foldNotTaken ends a claim whose answer this book could not take over: nothing is given back by it, and head office has somebody see to what was
+// handed over.
+func (s *State) foldNotTaken(c *HQCommand) {
+	if c.Kind != CommandRefund || c.Site != s.Site {
+		return
+	}
+	if have := s.takings.claimed(ClaimID(c.Return)); have != nil && !have.Answered && have.Order == c.Order {
+		have.Answered, have.Owner = true, c.Owner
+		s.wroteMoney()
+	}
+}
+
 // foldAcross takes up what an entry that obeys says of money that crosses from one site's book to another's.
 func (s *State) foldAcross(b *ObeyedBody) error {
 	t, c := b.Tender, &b.Command
@@ -350,6 +366,9 @@ func (s *State) foldAcross(b *ObeyedBody) error {
 	}
 	if err := t.sound(); err != nil {
 		return err
+	}
+	if s.takings.currency == "" && isCurrency(t.Currency) {
+		s.takings.currency = t.Currency
 	}
 	for _, m := range t.Moves {
 		if m.Over != 0 || m.Refund != (t.Act == TenderHandOver) || !m.Across && !m.Settle {

@@ -27,6 +27,29 @@ func atRisk(t *testing.T) (*creditDesk, func(id string, lines ...ledger.CommandL
 	}
 }
 
+// claimIs says whether the claim for the sample's order stands so.
+func claimIs(t *testing.T, d *creditDesk, id ledger.ClaimID, want string) {
+	t.Helper()
+	for _, c := range d.core.State.MoneyClaims(sampleOrder().ID) {
+		if c.ID == id && c.Status() != want {
+			t.Errorf("claim %s is %s, want %s", id, c.Status(), want)
+		}
+	}
+}
+
+// A book that was made anew may have opened no drawer yet: what comes of other sites is of the money that head office says.
+func TestAnAnswerAboutMoneyNeedsNoDrawer(t *testing.T) {
+	d := newCreditDesk(t)
+	answer := ledger.HQCommand{ID: "a", Kind: ledger.CommandRefund, Order: sampleOrder().ID, Owner: "hull", Site: d.core.State.Site, Lines: []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: 5}}, Reason: "GBP", Return: "r"}
+	if b := d.obeys(answer); b.Refused != "" || d.core.State.Money(ledger.MoneySites) != 5 || d.core.State.Currency() != "GBP" {
+		t.Errorf("got %q and %d %s, want 5 GBP taken over", b.Refused, d.core.State.Money(ledger.MoneySites), d.core.State.Currency())
+	}
+	answer.ID, answer.Reason, answer.Return = "b", "EUR", "s"
+	if b := d.obeys(answer); b.Refused == "" {
+		t.Errorf("got %+v, want money of another currency refused", b)
+	}
+}
+
 // A claim may be put twice: by the entry of a life that is over, and as the late fact that tells of it. The owner's book says the same to both.
 func TestWhatWasPaidAtRiskIsMadeGoodOnceHoweverOftenItIsAnswered(t *testing.T) {
 	d, answer := atRisk(t)
@@ -53,6 +76,10 @@ func TestAnAnswerAboutMoneyThatMakesNoSenseIsRefused(t *testing.T) {
 		if b := d.obeys(c); b.Refused == "" || b.Tender != nil {
 			t.Errorf("%s: got %+v, want it refused", name, b)
 		}
+		claimIs(t, d, "another", "refused")
+		c.ID, c.Lines = "better", []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: 1}}
+		d.obeys(c)
+		claimIs(t, d, "another", "granted")
 		answer("after it", ledger.CommandLine{Line: int(ledger.TenderCash), Qty: 500})
 		if got := d.core.State.Money(ledger.MoneyRisk); got != 0 {
 			t.Errorf("%s: %d is at risk after a good answer, want 0", name, got)

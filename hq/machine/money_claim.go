@@ -28,8 +28,11 @@ func (f *folding) claimsMoney(b *ledger.TenderBody) {
 	f.putClaim(c.Order, &ClaimOf{ID: f.why.derived(0), Site: f.site, Return: ledger.ReturnID(c.ID), Lines: []ledger.CommandLine{line}, Currency: b.Currency})
 }
 
-// handedOver passes on what the owner of an order hands over.
+// handedOver passes on what the owner of an order hands over. A site that asked for an order of its own has had its answer with the command.
 func (f *folding) handedOver(given *ledger.HQCommand, done []ledger.CommandLine) {
+	if given.Site == f.site {
+		return
+	}
 	var got ledger.Qty
 	for _, l := range done {
 		got += l.Qty
@@ -39,10 +42,24 @@ func (f *folding) handedOver(given *ledger.HQCommand, done []ledger.CommandLine)
 	f.m.answerClaim(given.Order, f.site, &claim, done)
 }
 
+// notTakenOver tells of what an order's book has handed over and the site that asked for it could not take over: its payments are full, or it does not
+// know the command. No book may give it back any more.
+func (f *folding) notTakenOver(given *ledger.HQCommand, b *ledger.ObeyedBody) {
+	if given.Kind != ledger.CommandRefund || given.Site != f.site || b.Refused == "" || b.Repeat || len(given.Lines) == 0 {
+		return
+	}
+	var sum ledger.Qty
+	for _, l := range given.Lines {
+		sum += l.Qty
+	}
+	f.m.raise(Exception{What: "handed_over_lost", Site: f.site, Seq: f.e.Seq, Order: given.Order, Owner: string(f.site),
+		Why: fmt.Sprintf("the book of %s has handed over %d minor units of %s, and %s could not take them over: %s. No till gives them back any more: give them to the customer by hand, and say so here", given.Owner, sum, given.Reason, f.site, b.Refused)}, f.push.At)
+}
+
 // riskLost tells of what was paid at the company's risk and the owner's book does not stand for. It is lost, unless somebody has it back: the site's
 // risk stays used by so much.
 func (m *Machine) riskLost(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, got ledger.Qty, at time.Time) {
-	if len(c.Lines) == 0 || c.Lines[0].Line != 1 || got >= c.Lines[0].Qty {
+	if c.Currency == "" || len(c.Lines) == 0 || c.Lines[0].Line != 1 || got >= c.Lines[0].Qty {
 		return
 	}
 	m.raise(Exception{What: "risk_lost", Site: c.Site, Order: id, Owner: string(c.Site),

@@ -121,7 +121,7 @@ func (f *folding) putClaim(id ledger.OrderID, c *ClaimOf) {
 		f.m.claims.put(id, all)
 	}
 	if len(all.All) >= claimsMax {
-		f.m.answerClaim(id, ledger.HQ, c, nil)
+		f.m.refuseClaim(id, ledger.HQ, c, f.push.At)
 		return
 	}
 	if !f.m.claimWaits(id) {
@@ -146,11 +146,11 @@ func (f *folding) claimAgain(given *ledger.HQCommand) {
 	if f.m.claimed(given.Order, &c, f.push.At) {
 		return
 	}
-	f.m.addClaim(given.Order, &c)
+	f.m.addClaim(given.Order, &c, f.push.At)
 }
 
 // addClaim keeps a claim until the book that owns its order can decide on it.
-func (m *Machine) addClaim(id ledger.OrderID, c *ClaimOf) {
+func (m *Machine) addClaim(id ledger.OrderID, c *ClaimOf, at time.Time) {
 	all, ok := m.editClaims(id)
 	if !ok {
 		all = &Unclaimed{Order: id}
@@ -159,7 +159,7 @@ func (m *Machine) addClaim(id ledger.OrderID, c *ClaimOf) {
 	switch {
 	case slices.ContainsFunc(all.All, func(have ClaimOf) bool { return have.ID == c.ID }):
 	case len(all.All) >= claimsMax:
-		m.answerClaim(id, ledger.HQ, c, nil)
+		m.refuseClaim(id, ledger.HQ, c, at)
 	default:
 		all.All = append(all.All, *c)
 	}
@@ -200,7 +200,7 @@ func (m *Machine) claimsLost(s *Site, at time.Time) {
 	queued := func(c *ledger.HQCommand, ok bool) {
 		if ok && (c.Kind == ledger.CommandTakeBack || c.Kind == ledger.CommandRefund) && c.Owner == s.ID && c.Site != s.ID {
 			claim := claimOf(c)
-			m.addClaim(c.Order, &claim)
+			m.addClaim(c.Order, &claim, at)
 		}
 	}
 	for n := s.Ack.Number + 1; n <= s.Issue.Number; n++ {
@@ -241,8 +241,7 @@ func (m *Machine) claimed(id ledger.OrderID, c *ClaimOf, at time.Time) bool {
 	}
 	switch {
 	case c.Currency != "" && (owner == ledger.HQ || owner == c.Site): // head office takes no money, and what a site took it gives back by itself
-		m.riskLost(id, owner, c, 0, at)
-		m.answerClaim(id, owner, c, nil)
+		m.refuseClaim(id, owner, c, at)
 		return true
 	case owner != ledger.HQ:
 		m.issue(owner, c.command(c.ID, id, owner, c.Lines))
@@ -261,6 +260,12 @@ func (m *Machine) answerClaim(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf
 	if _, known := m.sites.get(c.Site); known {
 		m.issue(c.Site, c.command(c.ID+"/answer", id, owner, granted))
 	}
+}
+
+// refuseClaim answers that nothing is granted. What was paid at the company's risk for it is lost, and somebody is told.
+func (m *Machine) refuseClaim(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, at time.Time) {
+	m.riskLost(id, owner, c, 0, at)
+	m.answerClaim(id, owner, c, nil)
 }
 
 // claimedNow puts the claims to an order's owner, of which head office has just heard.
@@ -294,7 +299,7 @@ func (m *Machine) unclaimed(e *Exception) {
 	if i < 0 {
 		return
 	}
-	m.answerClaim(e.Order, ledger.HQ, &all.All[i], nil)
+	m.refuseClaim(e.Order, ledger.HQ, &all.All[i], e.Resolved.At)
 	if all.All = slices.Delete(all.All, i, i+1); len(all.All) == 0 {
 		m.claims.del(e.Order)
 	}
@@ -304,6 +309,7 @@ func (m *Machine) unclaimed(e *Exception) {
 // nothing: somebody looks.
 func (f *folding) tookBack(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	if given.Owner != f.site || b.Repeat { // a repeat tells nothing new: the first entry with the id has told it
+		f.notTakenOver(given, b)
 		return
 	}
 	if b.Refused == ledger.RefusedRebuilding && f.m.Known() >= ledger.KindBlockedSeen {
