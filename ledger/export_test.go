@@ -433,3 +433,6 @@ func OrderSteps() (all []string) {
 
 // Slips lists what is promised of a SKU by a day and comes later, as it looks today.
 func Slips(s *State, sku SKU, today string) []Slip { return s.slips(sku, today) }
+
+// Crowd has a state believe that it keeps so many drafts and orders that wait.
+func Crowd(s *State, drafts, reviews int) { s.drafts, s.reviews = s.drafts+drafts, s.reviews+reviews }

@@ -30,8 +30,8 @@ func TestGoodsInIsPutAway(t *testing.T) {
 			`{"lines":[{"sku":"TAP-22","qty":9,"from":"A-01","to":"B"},{"sku":"PIPE","qty":9,"from":"A-01","to":"B"}]}`: "Line 1: 9 of TAP-22 are to leave bin A-01, where 1 lie that may be sold. 1 more lines are short. Nothing was moved.",
 		} {
 			p := s.post("/v1/moves", body)
-			if got := as[contract.Problem](t, p, 409); got.Detail != want {
-				t.Errorf("got %q, want %q", got.Detail, want)
+			if got := as[contract.Problem](t, p, 409); got.Detail != want || got.Hint == "" || got.Code != contract.CodeBinShort && got.Code != contract.CodeWrongScan {
+				t.Errorf("got %s %q (%s), want %q and a way out", got.Code, got.Detail, got.Hint, want)
 			}
 		}
 		for body, code := range map[string]contract.Code{

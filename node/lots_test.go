@@ -36,8 +36,8 @@ func TestGoodsThatAreKeptByLotComeInByLotAndLeaveFirstExpiredFirst(t *testing.T)
 			p := s.post("/v1/receipts", body)
 			if p.status != 400 {
 				t.Errorf("%s: got %d, want it refused", body, p.status)
-			} else if got := as[contract.Problem](t, p, 400); want != "" && got.Detail != want {
-				t.Errorf("%s: got %q, want %q", body, got.Detail, want)
+			} else if got := as[contract.Problem](t, p, 400); want != "" && got.Detail != want || got.Hint == "" {
+				t.Errorf("%s: got %q (%s), want %q and a way out", body, got.Detail, got.Hint, want)
 			}
 		}
 		// One scan says article, lot, day and how many.
@@ -82,7 +82,7 @@ func TestASerialNumberIsScannedUnitByUnit(t *testing.T) {
 		}
 		_, path := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"DRILL-9","qty":2}]}`)
 		p = as[contract.Problem](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2,"lots":[{"lot":"S2"}]}]}`), 400)
-		if want := "Line 1: DRILL-9 (Drill) is kept by serial number: scan each of the 2; 1 are named."; p.Detail != want {
+		if want := "Line 1: DRILL-9 (Drill) is kept by serial number: scan each of the 2; 1 are named."; p.Detail != want || p.Code != contract.CodeLotNeeded {
 			t.Errorf("got %q, want %q", p.Detail, want)
 		}
 		got := as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2,"lots":[{"lot":"S2"},{"lot":"S3"}]}]}`), 200)

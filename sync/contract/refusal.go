@@ -132,16 +132,15 @@ func UnknownSKU(sku ledger.SKU, line int) *Problem {
 
 // UnknownSite refuses a field that names no site.
 func UnknownSite(field, site string) *Problem {
-	p := New(CodeUnknownSite, fmt.Sprintf("There is no site %q. Check the name, or have head office add the site first.", clip(site)))
+	p := New(CodeUnknownSite, fmt.Sprintf("There is no site %q.", clip(site)))
 	p.Field = field
 	return p
 }
 
 // UnheardSite refuses a field that names a site which a node has not heard of while it cannot ask.
 func UnheardSite(field, site string) *Problem {
-	p := New(CodeUnknownSite, fmt.Sprintf("No site %q is known here, and head office cannot be asked now. "+
-		"Check the name; if the site was only just added, try again when the line is up.", clip(site)))
-	p.Field = field
+	p := New(CodeUnknownSite, fmt.Sprintf("No site %q is known here, and head office cannot be asked now.", clip(site)))
+	p.Field, p.Hint = field, "Check the name; if the site was only just added, try again when the line is up."
 	return p
 }
 

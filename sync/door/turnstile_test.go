@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
@@ -42,7 +43,7 @@ func TestOneCallerHasNoMoreThanItsShare(t *testing.T) {
 	if !ok || many.For <= 0 || many.For > time.Second {
 		t.Fatalf("got %v, want when to come again", many)
 	}
-	if p, ok := door.Problem(many); !ok || p.Status != 429 || p.RetryAfter != many.For || p.Detail != "till-1 sends more than 10 requests a second." {
+	if p, ok := door.Problem(many); !ok || p.Status != 429 || p.Code != contract.CodeRequestsMany || p.RetryAfter != many.For || p.Detail != "till-1 sends more than 10 requests a second." {
 		t.Errorf("got %+v", p)
 	}
 	if err := ask(door.CallerFor(&ledger.User{ID: "ann", Kind: ledger.UserPerson}, "till-2")); err != nil {
