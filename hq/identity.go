@@ -14,6 +14,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
@@ -74,13 +75,18 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 	if turn, err = s.turnstile.Caller(c, rt.long); err != nil {
 		return r, nil, err
 	}
+	if approval := r.Header[contract.HeaderApproval]; len(approval) > 0 && c != nil {
+		if c, err = s.door.Approve(r.Context(), c, door.From(c, r.RemoteAddr), approval[0], rt.needs()); err != nil {
+			return r, turn, err
+		}
+	}
 	if !c.May(rt.needs()) {
 		return r, turn, &door.ForbiddenError{Caller: c, Needs: rt.needs()}
 	}
 	if c != nil {
 		r = r.WithContext(door.With(r.Context(), c))
 	}
-	return r, turn, nil
+	return acts(r, rt, c), turn, nil
 }
 
 // identify finds out who calls: the owner (nil), a program by its token, or a person who has signed in. What was signed
@@ -121,11 +127,15 @@ func signer(ctx context.Context, named string) string {
 }
 
 // passPrefix begins what a person who has signed in shows. It is good at every server, for it is signed with the owner's
-// token, which all have; it says whom it is of, under which seal, and when it ends. What is changed of the person ends it.
+// token, which all have; it says whom it is of, under which seal, when it ends, and at which device they signed in, if at
+// one. What is changed of the person ends it, and so does a device that is turned away.
 const passPrefix = "hfp_"
 
-func (s *Server) pass(u *ledger.User, until time.Time) string {
+func (s *Server) pass(u *ledger.User, device ledger.UserID, until time.Time) string {
 	text := string(u.ID) + "." + strconv.FormatUint(u.Seal(), 16) + "." + strconv.FormatInt(until.Unix(), 10)
+	if device != "" {
+		text += "." + string(device)
+	}
 	return passPrefix + text + "." + s.signature("pass "+text)
 }
 
@@ -136,7 +146,12 @@ func (s *Server) standing(token string) (*door.Caller, error) {
 		return nil, door.ErrNoIdentity
 	}
 	parts := strings.Split(text[:at], ".")
-	if len(parts) != 3 {
+	device := ledger.UserID("")
+	switch len(parts) {
+	case 3:
+	case 4:
+		device = ledger.UserID(parts[3])
+	default:
 		return nil, door.ErrNoIdentity
 	}
 	seal, errSeal := strconv.ParseUint(parts[1], 16, 64)
@@ -144,7 +159,7 @@ func (s *Server) standing(token string) (*door.Caller, error) {
 	if errSeal != nil || errUntil != nil || s.now().Unix() >= until {
 		return nil, door.ErrNoIdentity
 	}
-	return s.door.Standing(ledger.UserID(parts[0]), "", seal)
+	return s.door.Standing(ledger.UserID(parts[0]), device, seal)
 }
 
 func (s *Server) signedIn(r *http.Request) bool {

@@ -39,7 +39,7 @@ func (s *Server) propose(ctx context.Context, cmd []byte, given func()) (machine
 		return machine.Result{}, ledger.ErrBusy
 	}
 	begun := s.env.Clock.Mono()
-	future := s.raft.Apply(cmd, s.cfg.ProposeWait)
+	future := s.raft.Apply(s.handed(ctx, cmd), s.cfg.ProposeWait)
 	given()
 	err := s.await(ctx, future, func() { <-s.proposals })
 	s.metrics.commit.Observe((s.env.Clock.Mono() - begun).Seconds())

@@ -62,6 +62,7 @@ type Server struct {
 	pushes    *pushes
 	archivist archivist
 	desk      *desk
+	hands     atomic.Bool // every server knows whose act a command is
 	compared  *comparison
 	house     atomic.Pointer[ledger.Company] // what head office's own orders are held against, as it was looked up last
 	proposals chan struct{}                  // room for proposals in flight

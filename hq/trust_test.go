@@ -332,6 +332,13 @@ func (c *trusting) fenced(old *identity.Papers, york identity.Token) {
 		t.Errorf("a lost site's renewal: got %v, want it refused", err)
 	}
 	var list hq.JoinTokenList
+	c.must(http.StatusOK, 1, "POST", "/v1/authority/rotate", "", hq.RotateRequest{By: "beth", Reason: "a disk was stolen"}, nil)
+	var acts hq.History
+	for _, call := range []string{"/v1/join-tokens", "/revoke", "/v1/authority/rotate"} { // what no walk of calls can do without TLS
+		if c.must(http.StatusOK, 1, "GET", "/v1/history?of="+call, "", nil, &acts); len(acts.Acts) == 0 || acts.Acts[0].By != "owner" || !strings.Contains(acts.Acts[0].What, "signed by beth") {
+			t.Errorf("%s: got %+v, want an act that beth has signed", call, acts.Acts)
+		}
+	}
 	if c.must(http.StatusOK, 1, "GET", "/v1/join-tokens", "", nil, &list); len(list.Tokens) != 4 {
 		t.Errorf("got %d tokens, want 4", len(list.Tokens))
 	}

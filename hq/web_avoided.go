@@ -46,7 +46,7 @@ func known(t time.Time) string {
 func avoidanceRow(a *machine.Avoided) AvoidanceRow {
 	row := AvoidanceRow{Site: a.Site, SKU: a.SKU, Why: a.Why, Since: known(a.Since), Until: known(a.Until), By: a.By, Order: a.Order, Count: a.Count}
 	if a.Lifted.Done() {
-		row.Lifted = &SignedRow{By: a.Lifted.By, Reason: a.Lifted.Reason, At: contract.Moment(a.Lifted.At)}
+		row.Lifted = signedRow(a.Lifted)
 	}
 	return row
 }

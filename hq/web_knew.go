@@ -77,7 +77,7 @@ func (s *Server) getKnew(w http.ResponseWriter, r *http.Request) error {
 		Never: []string{"passwords of head office", "the secrets of webhooks", "the keys of the company's authority", "the journals of other sites"}}
 	s.View(func(m *machine.Machine) {
 		if st.Lost.Done() {
-			out.Lost = &SignedRow{By: st.Lost.By, Reason: st.Lost.Reason, At: contract.Moment(st.Lost.At)}
+			out.Lost = signedRow(st.Lost)
 		}
 		if st.Counter {
 			out.Customers = m.CustomerCount()

@@ -129,7 +129,7 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (out office.Ou
 		return out, "", err
 	}
 	unsure := o.Shortage == ledger.Confirm && s.knows(machine.UnsureCommands)
-	out, err = s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request, Unsure: unsure})
+	out, err = s.settle(ctx, &office.Placing{Order: o, Key: k.key, Request: k.request, Unsure: unsure, Hand: s.hand(ctx)})
 	return out, in.Durable, err
 }
 

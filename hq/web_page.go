@@ -91,7 +91,7 @@ func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, pass
 		return err
 	}
 	c := s.session(r)
-	c.Value = s.pass(u, s.now().Add(door.SignInLife).Truncate(time.Second))
+	c.Value = s.pass(u, "", s.now().Add(door.SignInLife).Truncate(time.Second))
 	http.SetCookie(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil

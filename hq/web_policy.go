@@ -72,15 +72,17 @@ type PolicyRuleList struct {
 
 // PolicyChange is a setting that somebody changed.
 type PolicyChange struct {
-	Version uint64        `json:"version"`
-	What    string        `json:"what" jsonschema:"cover_days, chance_percent, preset, the kind of a rule, a term of a site, zone, or preset. with class and channel"`
-	Site    ledger.SiteID `json:"site,omitempty"`
-	SKU     ledger.SKU    `json:"sku,omitempty"`
-	From    string        `json:"from"`
-	To      string        `json:"to"`
-	By      string        `json:"by"`
-	Reason  string        `json:"reason,omitempty"`
-	At      string        `json:"at"`
+	Version  uint64        `json:"version"`
+	What     string        `json:"what" jsonschema:"cover_days, chance_percent, preset, the kind of a rule, a term of a site, zone, or preset. with class and channel"`
+	Site     ledger.SiteID `json:"site,omitempty"`
+	SKU      ledger.SKU    `json:"sku,omitempty"`
+	From     string        `json:"from"`
+	To       string        `json:"to"`
+	By       string        `json:"by"`
+	Device   string        `json:"device,omitempty" jsonschema:"that they did it at, where one was shown"`
+	Approver string        `json:"approver,omitempty" jsonschema:"who approved it, where a second person did"`
+	Reason   string        `json:"reason,omitempty"`
+	At       string        `json:"at"`
 
 	Category string `json:"category,omitempty"`
 }
@@ -281,11 +283,9 @@ func (s *Server) getPolicyHistory(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	below := uint64(0)
-	if page.After != "" {
-		if below, err = strconv.ParseUint(page.After, 10, 64); err != nil || below == 0 {
-			return &ledger.FormError{Field: "cursor", Why: "is none of ours"}
-		}
+	below, err := belowCursor(page.After)
+	if err != nil {
+		return err
 	}
 	out := PolicyHistory{Changes: []PolicyChange{}}
 	for _, c := range looked(s, func(m *machine.Machine) []*machine.Change { return m.Changes(below, page.Limit+1) }) {
@@ -294,7 +294,7 @@ func (s *Server) getPolicyHistory(w http.ResponseWriter, r *http.Request) error 
 			break
 		}
 		out.Changes = append(out.Changes, PolicyChange{Version: c.Version, What: c.What, Site: c.Site, SKU: c.SKU, Category: c.Category, From: c.From, To: c.To,
-			By: c.Set.By, Reason: c.Set.Reason, At: contract.Moment(c.Set.At)})
+			By: c.Set.By, Device: c.Set.Device, Approver: c.Set.Approver, Reason: c.Set.Reason, At: contract.Moment(c.Set.At)})
 	}
 	return writeJSON(w, http.StatusOK, out)
 }

@@ -54,9 +54,15 @@ type SiteRow struct {
 
 // SignedRow is an act that a person has put a name to.
 type SignedRow struct {
-	By     string `json:"by"`
-	Reason string `json:"reason"`
-	At     string `json:"at"`
+	Device   string `json:"device,omitempty" jsonschema:"that they did it at, where one was shown"`
+	Approver string `json:"approver,omitempty" jsonschema:"who approved it, where a second person did"`
+	By       string `json:"by"`
+	Reason   string `json:"reason"`
+	At       string `json:"at"`
+}
+
+func signedRow(v machine.Signed) *SignedRow {
+	return &SignedRow{By: v.By, Device: v.Device, Approver: v.Approver, Reason: v.Reason, At: contract.Moment(v.At)}
 }
 
 // SiteRows is the list of sites, as in the contract a bare array.
@@ -126,7 +132,7 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 		row.Why += "; head office waits for this one to attest, or for site waive"
 	}
 	if site.Waived.Done() && !site.Lost.Done() { // who declares a site lost waives it with that
-		row.Waived = &SignedRow{By: site.Waived.By, Reason: site.Waived.Reason, At: contract.Moment(site.Waived.At)}
+		row.Waived = signedRow(site.Waived)
 		if row.Why != "" {
 			row.Why += "; "
 		}

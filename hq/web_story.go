@@ -77,6 +77,7 @@ func (f *file) steps() ([]machine.Step, error) {
 		if s.At, s.Why = f.order.TakenAt, string(f.order.Channel); f.order.Owner != ledger.HQ {
 			s.Site = f.order.Owner
 		}
+		s.By, s.Device, s.Approver = f.order.Hand.By, f.order.Hand.Device, f.order.Hand.Approver
 	}
 	return []machine.Step{s}, nil
 }
@@ -107,7 +108,7 @@ func renderStep(s *machine.Step, lost bool) (contract.StoryStep, error) {
 	if what == "" {
 		what = "unknown"
 	}
-	out := contract.StoryStep{At: known(s.At), What: what, Words: tell(s, &why, lost), Site: s.Site, By: s.By, Why: s.Why, MoreLines: s.More, Until: known(s.Until),
+	out := contract.StoryStep{At: known(s.At), What: what, Words: tell(s, &why, lost), Site: s.Site, By: s.By, Device: s.Device, Approver: s.Approver, Why: s.Why, MoreLines: s.More, Until: known(s.Until),
 		Exception: s.Exception, Version: s.Version, Decision: decided(&why.Decision), Thinned: s.Thinned}
 	for _, l := range s.Lines {
 		out.Lines = append(out.Lines, contract.StoryLine{Line: l.Line, SKU: l.SKU, Site: l.Site, Qty: l.Qty, Of: l.Of, Exception: l.Exception})
@@ -311,7 +312,14 @@ func by(s *machine.Step) string {
 	if s.By == "" {
 		return ""
 	}
-	return " (by " + s.By + ")"
+	out := " (by " + s.By
+	if s.Device != "" {
+		out += " at " + s.Device
+	}
+	if s.Approver != "" {
+		out += ", approved by " + s.Approver
+	}
+	return out + ")"
 }
 
 // avoided says how long a site is avoided.

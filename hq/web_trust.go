@@ -194,16 +194,12 @@ func (s *Server) tokenRow(id identity.TokenID) (JoinTokenRow, error) {
 }
 
 func rowOfToken(who ledger.SiteID, t *machine.JoinToken, now time.Time) JoinTokenRow {
-	sign := func(v machine.Signed) SignedRow {
-		return SignedRow{By: v.By, Reason: v.Reason, At: contract.Moment(v.At)}
-	}
-	row := JoinTokenRow{ID: identity.TokenID(t.ID).String(), For: string(who), State: string(t.State(now)), Ends: contract.Moment(t.Ends), Given: sign(t.Given)}
+	row := JoinTokenRow{ID: identity.TokenID(t.ID).String(), For: string(who), State: string(t.State(now)), Ends: contract.Moment(t.Ends), Given: *signedRow(t.Given)}
 	if !t.Used.IsZero() {
 		row.Used = contract.Moment(t.Used)
 	}
 	if t.Over.Done() {
-		over := sign(t.Over)
-		row.Over = &over
+		row.Over = signedRow(t.Over)
 	}
 	return row
 }
@@ -266,6 +262,9 @@ func (s *Server) postRotate(w http.ResponseWriter, r *http.Request) error {
 	}
 	signed := SignedRequest{By: in.By, Reason: in.Reason}
 	if err := signed.sign(r); err != nil {
+		return err
+	}
+	if err := s.noted(r.Context(), "begin the authority's next generation, signed by "+signed.By+": "+signed.Reason); err != nil {
 		return err
 	}
 	state, err := s.change(func(state authority.State) (authority.State, error) {

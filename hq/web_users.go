@@ -30,7 +30,7 @@ func userDetails() map[string]contract.Route {
 		"GET /v1/users":        {Query: paged(), Answers: ok("Users by id, without secrets.", contract.UserList{}), Codes: one},
 		"GET /v1/users/{user}": {Query: reads(), Answers: ok("The user, without secrets.", contract.User{}), Codes: one},
 		"PUT /v1/users/{user}": {Request: contract.UserRequest{}, Answers: ok("The user; sites have it with their next pull. A token that was drawn is shown this once. Whatever changes of a user ends their sign-ins.", contract.User{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, one...)},
-		"POST /v1/sign-in": {Open: true, Request: contract.SignInRequest{}, Answers: ok("Signed in. The token goes with each call, to any server.", contract.SignedIn{}),
+		"POST /v1/sign-in": {Open: true, Request: contract.SignInRequest{}, Answers: ok("Signed in. The token goes with each call, to any server. With the token of an enrolled device in Authorization what the person does names the device.", contract.SignedIn{}),
 			Codes: []contract.Code{contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeBusy}},
 		"GET /v1/me": {Answers: ok("As whom the call was let in.", contract.Me{})},
 	}
@@ -147,12 +147,24 @@ func (s *Server) postSignInByPassword(w http.ResponseWriter, r *http.Request) er
 	if in.PIN != "" || in.Password == "" {
 		return &ledger.FormError{Field: "password", Why: "is missing: head office takes a password; a PIN is for tills"}
 	}
-	u, err := s.door.SignIn(r.Context(), door.From(nil, r.RemoteAddr), door.ByPassword, in.User, in.Password)
+	at, device := s.deviceOf(r), ledger.UserID("")
+	if at != nil {
+		device = at.Device
+	}
+	u, err := s.door.SignIn(r.Context(), door.From(at, r.RemoteAddr), door.ByPassword, in.User, in.Password)
 	if err != nil {
 		return err
 	}
 	until := s.now().Add(door.SignInLife).Truncate(time.Second)
-	return writeJSON(w, http.StatusOK, contract.SignedIn{User: u.ID, Name: u.Name, Roles: u.Roles.Names(), Token: s.pass(u, until), ExpiresAt: contract.Moment(until)})
+	return writeJSON(w, http.StatusOK, contract.SignedIn{User: u.ID, Name: u.Name, Roles: u.Roles.Names(), Device: device, Token: s.pass(u, device, until), ExpiresAt: contract.Moment(until)})
+}
+
+// deviceOf is the device that a sign-in comes from, by the token that it shows; nil where it shows none.
+func (s *Server) deviceOf(r *http.Request) *door.Caller {
+	if c, err := s.identify(r); err == nil && c != nil && c.Device != "" {
+		return c
+	}
+	return nil
 }
 
 func (s *Server) getMe(w http.ResponseWriter, r *http.Request) error {

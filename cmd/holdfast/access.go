@@ -14,6 +14,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 )
 
@@ -22,6 +23,7 @@ type access struct {
 	To        []string `help:"Base URL of the node or of head office; several for its servers." required:"" placeholder:"URL"`
 	Token     string   `help:"Token of the book's owner. --token-file goes first." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
 	TokenFile string   `help:"File with that token, for example owner.token in the server's folder." placeholder:"FILE" type:"existingfile"`
+	Approval  string   `name:"approval-file" help:"File with the name and the secret of somebody who approves this one act, where the caller may not do it alone: NAME:PIN at a site, NAME:PASSWORD at head office." placeholder:"FILE" type:"existingfile"`
 	CA        string   `name:"ca" help:"File with the roots that servers are believed by, PEM; default ca.pem beside --token-file, then the machine's own." env:"HOLDFAST_CA" placeholder:"FILE" type:"existingfile"`
 }
 
@@ -50,11 +52,19 @@ func (a *access) client() (*client.Client, error) {
 	if token = strings.TrimSpace(token); token == "" {
 		return nil, fmt.Errorf("%w: a token is needed: --token-file, --token or HOLDFAST_TOKEN", errUsage)
 	}
+	approval := ""
+	if a.Approval != "" {
+		raw, err := os.ReadFile(a.Approval)
+		if err != nil {
+			return nil, fmt.Errorf("read approval: %w", err)
+		}
+		approval = strings.TrimSpace(string(raw))
+	}
 	roots, err := a.roots()
 	if err != nil {
 		return nil, err
 	}
-	return &client.Client{URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait, roots...), Tries: callTries, Retry: callPause}, nil
+	return &client.Client{Approval: approval, URLs: a.To, Token: token, HTTP: client.NewHTTP(callWait, roots...), Tries: callTries, Retry: callPause}, nil
 }
 
 // roots are whom servers are believed by; none: the machine's own.
@@ -97,6 +107,8 @@ func callFault(err error, to []string) error {
 	}
 	if r, ok := errors.AsType[*client.Refusal](err); ok {
 		switch {
+		case r.Code == string(contract.CodeApproverNeeded) || r.Code == string(contract.CodeApprovalWrong):
+			return withHint(err, "give --approval-file, a file with NAME:PIN of somebody who may, at head office NAME:PASSWORD")
 		case r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden:
 			return withHint(err, "use the token in owner.token of the server's own folder: each book has its own")
 		case r.Hint != "":

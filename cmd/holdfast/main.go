@@ -53,6 +53,7 @@ type commands struct {
 	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	User       userCmd       `cmd:"" help:"Who may call: people with their roles, programs and devices."`
+	History    historyCmd    `cmd:"" help:"Who changed what at head office, when, at which device and by whose leave."`
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`
 	Blocked    blockedCmd    `cmd:"" help:"Goods that lie blocked at a site and are no return's: list them, say what is done with them."`

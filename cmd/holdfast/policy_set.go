@@ -44,13 +44,13 @@ func (c *policyHistoryCmd) Run(h *house) error {
 		path: "/v1/policy/history", limit: historyPage,
 		rows:    func(p *hq.PolicyHistory) *[]hq.PolicyChange { return &p.Changes },
 		next:    func(p *hq.PolicyHistory) string { return p.NextCursor },
-		columns: "VERSION\tAT\tBY\tWHAT\tSITE\tOF\tFROM\tTO\tREASON",
+		columns: "VERSION\tAT\tBY\tDEVICE\tAPPROVED BY\tWHAT\tSITE\tOF\tFROM\tTO\tREASON",
 		row: func(w io.Writer, p *hq.PolicyChange) {
 			of := or(string(p.SKU), "-")
 			if p.Category != "" {
 				of = "category " + p.Category
 			}
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Version, p.At, p.By, p.What, or(string(p.Site), "-"), of, or(p.From, "-"), or(p.To, "-"), p.Reason)
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Version, p.At, p.By, or(p.Device, "-"), or(p.Approver, "-"), p.What, or(string(p.Site), "-"), of, or(p.From, "-"), or(p.To, "-"), p.Reason)
 		},
 	}
 	return l.run(h, &c.access, "changes", c.JSON)

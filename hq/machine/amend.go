@@ -219,7 +219,9 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	if err := m.chargeMore(o, c.Legs, c.At); err != nil {
 		return err
 	}
-	m.tell(o.ID, append(lent, o.amendedStep(c, m.editRevised(o.ID).Amends+1))...)
+	amended := o.amendedStep(c, m.editRevised(o.ID).Amends+1)
+	amended.Device, amended.Approver = m.hand.Device, m.hand.Approver
+	m.tell(o.ID, append(lent, amended)...)
 	o.Plans++
 	why := m.causeOfPlan(o)
 	if mv, moving := m.editMoving(o.ID); moving && mv.together() {

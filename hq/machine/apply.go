@@ -25,6 +25,9 @@ func (m *Machine) Apply(cmd []byte) Result {
 		return Result{Err: ErrNoHQ}
 	}
 	res := m.apply(c)
+	if a, ok := c.(*Act); ok && a.Member != nil {
+		c = a.Member
+	}
 	m.settleUnserved(c)
 	m.settleDue()
 	m.settleOutbox(c)
@@ -158,6 +161,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.trust(c), true
 	case *PutUser:
 		return m.putUser(c), true
+	case *Act:
+		return m.act(c), true
 	default:
 		return Result{}, false
 	}

@@ -122,7 +122,7 @@ func (m *Machine) setAsset(c *SetAsset) Result {
 		switch c.Do {
 		case AssetLimit:
 			a.Free += c.Amount - a.Limit
-			a.Limit, a.Set = c.Amount, Signed{By: c.By, Reason: c.Reason, At: c.At}
+			a.Limit, a.Set = c.Amount, m.signed(c.By, c.Reason, c.At)
 		case AssetPaid:
 			a.Used -= c.Amount
 			a.Free += c.Amount

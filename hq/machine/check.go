@@ -94,7 +94,7 @@ func (m *Machine) checkStock(sums map[grid.Key]*Stock) error {
 
 // checkRest looks at what is not stock.
 func (m *Machine) checkRest() error {
-	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkClasses, m.checkRates, m.checkDue, m.checkMoves, m.checkStories, m.checkOrders, m.checkTransfers, m.claimsFit, m.checkOutbox, m.checkAssets} {
+	for _, check := range [...]func() error{m.checkSourcing, m.checkPolicy, m.checkClasses, m.checkRates, m.checkDue, m.checkMoves, m.checkStories, m.checkOrders, m.checkTransfers, m.claimsFit, m.checkOutbox, m.checkAssets, m.checkActed} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -138,6 +138,7 @@ func zeroRecords() map[byte]func(*coder) {
 		recordOutbox:    func(c *coder) { c.outboxRecord(&outbox{}) },
 		recordTakings:   func(c *coder) { c.takings(&Takings{}) },
 		recordUser:      func(c *coder) { c.user(&User{}) },
+		recordActed:     func(c *coder) { c.actedRecord(&Acted{}) },
 		recordCompany:   func(c *coder) { c.company(&Company{}) },
 		recordTrusted:   func(c *coder) { c.trustedRecord(&Trusted{Tokens: make([]JoinToken, 1)}) },
 		recordAccount:   func(c *coder) { c.account(&Customer{}) },

@@ -141,7 +141,7 @@ func (m *Machine) setClasses(c *SetClasses) Result {
 		if err := c.check(); err != nil {
 			return err
 		}
-		signed, sight := Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
+		signed, sight := m.signed(c.By, c.Reason, c.At), m.sightOf(c.Version)
 		was := m.Classes()
 		if err := m.changedClasses(was, c.Classes, signed, &sight); err != nil {
 			return err

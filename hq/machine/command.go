@@ -82,6 +82,7 @@ type Place struct {
 	Legs    []allocate.Leg
 	Explain Reasons
 	At      time.Time
+	Hand    Hand // whose order it is; zero before ActCommands
 }
 
 // Hold answers a site's ask with a yes: the legs are held for it until an entry of the site
@@ -228,7 +229,9 @@ const (
 
 	kindUser kind = 51
 
-	kindLast = kindUser
+	kindAct kind = 52
+
+	kindLast = kindAct
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -82,6 +82,8 @@ func newDocumentCommand(k kind) Command {
 		return &Trust{}
 	case kindUser:
 		return &PutUser{}
+	case kindAct:
+		return &Act{}
 	default:
 		return nil
 	}
@@ -191,6 +193,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.trust(v)
 	case *PutUser:
 		c.putUser(v)
+	case *Act:
+		c.actCommand(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -183,7 +183,11 @@ func (c *coder) hello(v *Hello) {
 func (c *coder) orderCommand(cmd Command) {
 	switch v := cmd.(type) {
 	case *Place:
-		c.fields(7, func() {
+		var more []growth
+		if c.reading() || v.Hand != (Hand{}) {
+			more = []growth{{3, func() { c.hand(&v.Hand) }}}
+		}
+		c.grown(7, func() {
 			c.order(&v.Order)
 			c.fixed(v.Key[:])
 			c.fixed(v.Request[:])
@@ -191,7 +195,7 @@ func (c *coder) orderCommand(cmd Command) {
 			c.legs(&v.Legs)
 			c.explanation(&v.Explain)
 			c.moment(&v.At)
-		})
+		}, more...)
 	case *Hold:
 		c.grown(7, func() {
 			c.ask(&v.Ask)

@@ -70,7 +70,7 @@ func (m *Machine) setCompany(c *SetCompany) Result {
 			return err
 		}
 		now := m.edited()
-		signed, sight := Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
+		signed, sight := m.signed(c.By, c.Reason, c.At), m.sightOf(c.Version)
 		change := func(what string, site ledger.SiteID, from, to string) error {
 			if from == to {
 				return nil

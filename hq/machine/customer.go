@@ -48,7 +48,7 @@ func (m *Machine) putCustomers(c *PutCustomers) Result {
 			}
 			m.counters.Customers++
 			v.Version = m.counters.Customers
-			m.customers.put(v.ID, &Customer{CustomerAccount: v, Set: Signed{By: c.By, Reason: c.Reason, At: c.At}})
+			m.customers.put(v.ID, &Customer{CustomerAccount: v, Set: m.signed(c.By, c.Reason, c.At)})
 		}
 		return nil
 	})

@@ -424,6 +424,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["set_company"])
 			c.trusts()
 			c.try(cs["put_user"])
+			c.try(&machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "PUT /v1/users/ann", At: c.now, Member: cs["put_user"]})
 		case 100:
 			c.lifts("hull")
 		}

@@ -33,7 +33,7 @@ func (m *Machine) resolve(c *Resolve) Result {
 			return ErrExceptionUnknown
 		}
 		if !e.Resolved.Done() {
-			m.resolved(e, Signed{By: c.By, Reason: c.Note, At: c.At})
+			m.resolved(e, m.signed(c.By, c.Note, c.At))
 			m.unclaimed(e)
 		}
 		return nil

@@ -324,6 +324,7 @@ func (m *Machine) expect(c *Expect) Result {
 		if known && d == old {
 			return nil
 		}
+		d.Set.by(&m.hand)
 		if err := c.still(old); err != nil {
 			return err
 		}

@@ -73,6 +73,7 @@ const (
 	recordCompany   byte = 41
 	recordTrusted   byte = 42
 	recordUser      byte = 43
+	recordActed     byte = 44
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -120,6 +121,7 @@ type Frozen struct {
 	company    *cow.Frozen[companyName, *Company]
 	trusted    *cow.Frozen[ledger.SiteID, *Trusted]
 	users      *cow.Frozen[ledger.UserID, *User]
+	acted      *cow.Frozen[rankKey, *Acted]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -133,7 +135,7 @@ func (m *Machine) Freeze() *Frozen {
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
 		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot(),
-		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot()}
+		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot(), acted: m.acted.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -192,6 +194,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordUser, f.users.Sorted(), func(c *coder, _ ledger.UserID, v *User) { c.user(v) })
 	encodeAll(e, recordCompany, f.company.Sorted(), func(c *coder, _ companyName, v *Company) { c.company(v) })
 	encodeAll(e, recordTrusted, f.trusted.Sorted(), func(c *coder, _ ledger.SiteID, v *Trusted) { c.trustedRecord(v) })
+	encodeAll(e, recordActed, f.acted.Sorted(), func(c *coder, _ rankKey, v *Acted) { c.actedRecord(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

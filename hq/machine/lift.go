@@ -45,7 +45,7 @@ func (m *Machine) lift(c *Lift) Result {
 			known = known || a.Lifted.Done() || a.now(c.At)
 			if a.now(c.At) {
 				lifted := *a
-				lifted.Lifted = Signed{By: c.By, Reason: c.Reason, At: c.At}
+				lifted.Lifted = m.signed(c.By, c.Reason, c.At)
 				m.avoided.put(keyOfRate(c.Site, sku), &lifted)
 			}
 		}

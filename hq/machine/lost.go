@@ -31,7 +31,7 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 		if s.Lost.Done() && !m.Awaited(s) {
 			return nil
 		}
-		s.Lost = Signed{By: c.By, Reason: c.Reason, At: c.At}
+		s.Lost = m.signed(c.By, c.Reason, c.At)
 		s.Waived = s.Lost // a new life does not wait for it, either
 		m.raise(Exception{What: "site_lost", Site: c.Site, Seq: s.Stored.Seq, Why: fmt.Sprintf("declared lost by %s: %s", c.By, c.Reason)}, c.At)
 		why := m.causeOfCommand(Subject("lost/"+c.Site), c.At)
@@ -129,7 +129,7 @@ func (m *Machine) waive(c *Waive) Result {
 		case !m.Awaited(s):
 			return ErrNotAwaited
 		}
-		m.editSite(c.Site).Waived = Signed{By: c.By, Reason: c.Reason, At: c.At}
+		m.editSite(c.Site).Waived = m.signed(c.By, c.Reason, c.At)
 		m.attestedAll(m.causeOfCommand(Subject("waive/"+c.Site), c.At), c.At)
 		return nil
 	})}

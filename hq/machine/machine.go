@@ -44,6 +44,7 @@ type counters struct {
 	Steps    uint64   // of stories, ever kept
 
 	Customers uint64 // of the last customer set
+	Acted     uint64 // acts of somebody's that came to something
 }
 
 // A Machine is HQ's state. Make it with New or Restore. See the package's words on who may call.
@@ -91,9 +92,11 @@ type Machine struct {
 	company    plainTable[companyName, *Company]
 	trusted    plainTable[ledger.SiteID, *Trusted]
 	users      plainTable[ledger.UserID, *User]
+	acted      plainTable[rankKey, *Acted]
 
 	derived derived
 	chain   ledger.CommandChainer
+	hand    Hand            // whose the command being applied is
 	wake    []ledger.SiteID // of the command being applied
 	arrived []ledger.SKU    // of the command being applied
 	news    []Event         // that it makes, so far
@@ -162,7 +165,7 @@ func New() *Machine {
 		events: newTable[rankKey, *Event](), outbox: newTable[outboxName, *outbox](),
 		takings: newTable[takingsKey, *Takings](),
 		assets:  newPackedTable(packAsset()), customers: newPackedTable(packAccount()), company: newTable[companyName, *Company](),
-		trusted: newTable[ledger.SiteID, *Trusted](), users: newTable[ledger.UserID, *User](),
+		trusted: newTable[ledger.SiteID, *Trusted](), users: newTable[ledger.UserID, *User](), acted: newTable[rankKey, *Acted](),
 	}
 	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
@@ -175,14 +178,14 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [41]staging {
+func (m *Machine) tables() [42]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
 		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table,
-		m.assets.table, m.customers.table, m.company.table, m.trusted.table, m.users.table}
+		m.assets.table, m.customers.table, m.company.table, m.trusted.table, m.users.table, m.acted.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -31,8 +31,11 @@ func (c *coder) grownRecord(n int, f func(), more ...growth) {
 func (c *coder) counters(v *counters) {
 	more := []growth{{2, func() { known(c, &v.Known); c.incarnation(&v.Behind) }}, {1, func() { count(c, &v.Epochs) }}, {1, func() { c.settings(&v.Settings) }}, {1, func() { number(c, &v.Today) }},
 		{1, func() { c.flag(&v.Sourced) }}, {1, func() { number(c, &v.Agreed) }}, {1, func() { count(c, &v.Steps) }}}
-	if c.reading() || v.Customers > 0 { // a company without has the bytes of before
+	if c.reading() || v.Customers > 0 || v.Acted > 0 { // a company without has the bytes of before
 		more = append(more, growth{1, func() { count(c, &v.Customers) }})
+	}
+	if c.reading() || v.Acted > 0 {
+		more = append(more, growth{1, func() { count(c, &v.Acted) }})
 	}
 	c.grownRecord(7, func() {
 		c.incarnation(&v.H)
@@ -86,7 +89,11 @@ func (c *coder) site(v *Site) {
 }
 
 func (c *coder) signed(v *Signed) {
-	c.fields(3, func() { text(c, &v.By); text(c, &v.Reason); c.moment(&v.At) })
+	var more []growth
+	if c.reading() || v.Device != "" || v.Approver != "" { // what nobody did at a device has the bytes of before
+		more = []growth{{2, func() { text(c, &v.Device); text(c, &v.Approver) }}}
+	}
+	c.grown(3, func() { text(c, &v.By); text(c, &v.Reason); c.moment(&v.At) }, more...)
 }
 
 // known is the number of a kind of entry.
@@ -169,6 +176,10 @@ func (c *coder) stock(v *stockAt) {
 const legsOfOrderMax = 1 << 20
 
 func (c *coder) orderRecord(v *Order) {
+	more := []growth{{1, func() { c.flag(&v.Relearned) }}, {1, func() { c.flag(&v.Yields) }}}
+	if c.reading() || v.Hand != (Hand{}) {
+		more = append(more, growth{3, func() { c.hand(&v.Hand) }})
+	}
 	c.grownRecord(4, func() {
 		c.order(&v.Order)
 		count(c, &v.Rank)
@@ -185,7 +196,7 @@ func (c *coder) orderRecord(v *Order) {
 				})
 			})
 		})
-	}, growth{1, func() { c.flag(&v.Relearned) }}, growth{1, func() { c.flag(&v.Yields) }})
+	}, more...)
 }
 
 func (c *coder) askRecord(v *Ask) {

@@ -146,7 +146,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		m.counters.Serial++
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
 		lent := m.borrowed(c.Using)
-		o.Yields = m.yields(&o.Order)
+		o.Yields, o.Hand = m.yields(&o.Order), c.Hand
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
@@ -157,7 +157,9 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 			return ErrConflict
 		}
 		if lent != nil {
-			m.tell(o.ID, append(lent, Step{What: StepPlaced, At: c.At, Why: string(o.Channel), Explain: c.Explain})...)
+			placed := Step{What: StepPlaced, At: c.At, Why: string(o.Channel), Explain: c.Explain}
+			placed.of(&o.Hand)
+			m.tell(o.ID, append(lent, placed)...)
 		}
 		var due []DuePromise
 		if !again {
@@ -396,7 +398,7 @@ func (m *Machine) cancel(c *Cancel) Result {
 		} else {
 			m.letGo(o, &cause{name: string(o.ID) + "/cancel", life: m.counters.H.Counter})
 			o.cancelLines()
-			m.tell(o.ID, Step{What: StepCanceled, At: c.At, By: c.By})
+			m.tell(o.ID, Step{What: StepCanceled, At: c.At, By: c.By, Device: m.hand.Device, Approver: m.hand.Approver})
 		}
 		a.Order = o.snapshot()
 		m.remember(c.Key, a)

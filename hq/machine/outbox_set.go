@@ -146,7 +146,7 @@ func (m *Machine) putHook(o *outbox, c *SetHook) error {
 			return form("events", "%d is none, or comes twice", k)
 		}
 	}
-	h := &Hook{ID: c.Hook, To: c.To, Secret: c.Secret, Kinds: c.Kinds, Note: c.Note, Set: Signed{By: c.By, Reason: c.Reason, At: c.At}, Next: o.Last + 1}
+	h := &Hook{ID: c.Hook, To: c.To, Secret: c.Secret, Kinds: c.Kinds, Note: c.Note, Set: m.signed(c.By, c.Reason, c.At), Next: o.Last + 1}
 	if known {
 		return form("id", "is taken")
 	}

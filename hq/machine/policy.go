@@ -117,7 +117,7 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 		if err := c.check(); err != nil {
 			return err
 		}
-		set, signed, sight := &m.counters.Settings, Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
+		set, signed, sight := &m.counters.Settings, m.signed(c.By, c.Reason, c.At), m.sightOf(c.Version)
 		for _, n := range [...]struct {
 			what string
 			at   *int

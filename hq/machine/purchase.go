@@ -124,6 +124,7 @@ func (m *Machine) order(c *Purchase, res *Result) error {
 	if err := (&Expect{Reference: c.Order.Reference, Seen: c.Seen}).still(old); err != nil {
 		return err
 	}
+	d.Set.by(&m.hand)
 	return m.changeDelivery(old, d, c.At, res)
 }
 

@@ -51,6 +51,7 @@ func (f *folding) purchaseAs(c *Purchase, old *Delivery) error {
 	}
 	site, _ := m.sites.get(f.site)
 	order := *d.Order
+	d.Set.by(&Hand{Device: f.e.Device, Approver: f.e.Approver})
 	order.Kept, d.Order = site.Counter && d.Site == f.site, &order
 	d.Version++
 	m.ended(d)

@@ -106,6 +106,9 @@ type Signed struct {
 	By     string
 	Reason string
 	At     time.Time
+
+	Device   string // that they did it at; "" where none was shown, and of an act that is head office's own
+	Approver string // who approved it; "" where nobody had to
 }
 
 // Done says whether anybody signed.
@@ -194,6 +197,7 @@ type Order struct {
 	// Yields says that the order was accepted as one that may lose its units to a more important one, as long as it is not
 	// needed by a day: then it waits again, in its old turn.
 	Yields bool
+	Hand   Hand // who placed it, of an order of HQ's own; zero of one that an older build took
 }
 
 // Waiting is what line (from 1) waits for here.

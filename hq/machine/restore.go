@@ -216,6 +216,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.trusted.table, (*coder).trustedRecord, func(v *Trusted) ledger.SiteID { return v.For })
 	case recordUser:
 		return restoreTo(b, m.users.table, (*coder).user, func(v *User) ledger.UserID { return v.ID })
+	case recordActed:
+		return restoreTo(b, m.acted.table, (*coder).actedRecord, func(v *Acted) rankKey { return keyOfRank(v.Rank) })
 	case recordAsset:
 		return restoreTo(b, m.assets.table, (*coder).asset, func(v *Asset) ledger.AssetID { return v.ID })
 	default:

@@ -100,7 +100,10 @@ func samples() map[string]machine.Command {
 			Token: machine.JoinToken{ID: [8]byte{1, 2}, Hash: sha256.Sum256([]byte("secret")), Root: sha256.Sum256([]byte("root")), Epoch: 3, Given: machine.Signed{By: "olga", Reason: "r", At: at}, Ends: at.Add(24 * time.Hour), Used: at, Key: sha256.Sum256([]byte("key")), Over: machine.Signed{By: "beth", Reason: "lost", At: at}}},
 		"put_user": &machine.PutUser{User: ledger.User{ID: "ann", Kind: ledger.UserPerson, Name: "Ann Lee", Roles: ledger.RolesOf(ledger.Cashier), Sites: []ledger.SiteID{"leeds"},
 			PIN: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", Password: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$cGFzcw"}, By: "beth", Reason: "new here", At: at},
-		"asset": &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
+		"act": &machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "POST /v1/exceptions/1/resolve", Note: "n", At: at,
+			Member: &machine.Resolve{Exception: 1, By: "ann", Note: "counted", At: at}},
+		"place_by": &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at, Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}},
+		"asset":    &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
 			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},

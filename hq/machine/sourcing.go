@@ -105,7 +105,7 @@ func (m *Machine) setSourcing(c *SetSourcing) Result {
 		if err := c.check(); err != nil {
 			return err
 		}
-		signed, sight := Signed{By: c.By, Reason: c.Reason, At: c.At}, m.sightOf(c.Version)
+		signed, sight := m.signed(c.By, c.Reason, c.At), m.sightOf(c.Version)
 		m.counters.Sourced = true
 		for i := range c.Terms {
 			if err := m.setTerms(c.Terms[i].plain(), signed, &sight, c.Left); err != nil {

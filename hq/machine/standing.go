@@ -93,7 +93,7 @@ func (m *Machine) BarredAt(o *Order) (out []ledger.SiteID) {
 // leaves notes that somebody has changed a site's terms, and what of orders they leave there.
 func (m *Machine) leaves(t *Terms, left []LegsLeft, signed Signed) {
 	for _, e := range m.standing(whatLegsLeft, t.Site) {
-		m.resolved(e, Signed{By: signed.By, Reason: "what the site serves was changed", At: signed.At})
+		m.resolved(e, m.signed(signed.By, "what the site serves was changed", signed.At))
 	}
 	i := slices.IndexFunc(left, func(l LegsLeft) bool { return l.Site == t.Site })
 	if i < 0 || left[i].Orders < 1 {

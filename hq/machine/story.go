@@ -59,6 +59,8 @@ type Step struct {
 	Version   uint64  // of the order's wish from here on
 	Explain   Reasons // why it was planned so
 	Thinned   bool    // Explain had more than is kept
+	Device    string  // where By did it
+	Approver  string  // who approved it
 }
 
 // A StepLine is what a step says of one line. Line 0 stands for all lines of a SKU.
@@ -134,6 +136,9 @@ func (m *Machine) tell(id ledger.OrderID, steps ...Step) {
 	m.derived.stories.forget(id, known, old, news.weight(), keeping{StoriesMax, StoriesBytesMax}, m.stories.del)
 }
 
+// of says whose act a step is.
+func (s *Step) of(h *Hand) { s.By, s.Device, s.Approver = h.By, h.Device, h.Approver }
+
 // firstStep is how an order was taken, as far as that is known still.
 func (m *Machine) firstStep(id ledger.OrderID) (Step, bool) {
 	o, ok := m.orders.get(id)
@@ -144,6 +149,7 @@ func (m *Machine) firstStep(id ledger.OrderID) (Step, bool) {
 	if o.Owner != ledger.HQ {
 		s.Site = o.Owner
 	}
+	s.of(&o.Hand)
 	if e, kept := m.explains.get(id); kept {
 		s.Explain = e.Explain
 	}

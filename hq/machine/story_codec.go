@@ -1,7 +1,11 @@
 package machine
 
 func (c *coder) step(v *Step) {
-	c.fields(12, func() {
+	var more []growth
+	if c.reading() || v.Device != "" || v.Approver != "" {
+		more = []growth{{2, func() { text(c, &v.Device); text(c, &v.Approver) }}}
+	}
+	c.grown(12, func() {
 		count(c, &v.What)
 		c.moment(&v.At)
 		text(c, &v.Site)
@@ -23,7 +27,7 @@ func (c *coder) step(v *Step) {
 		count(c, &v.Version)
 		c.bytes(&v.Explain.packed)
 		c.flag(&v.Thinned)
-	})
+	}, more...)
 }
 
 func (c *coder) story(v *Story) {

@@ -134,7 +134,7 @@ func (m *Machine) makeTransfer(c *MakeTransfer) Result {
 			res.Answer = m.rememberTransfer(c.Key, c.Request, &old.Transfer, ledger.RefusedTransfer, nil)
 			return nil
 		}
-		rec := &Transfer{Transfer: *t, Set: Signed{By: c.By, Reason: t.Note, At: c.At}}
+		rec := &Transfer{Transfer: *t, Set: m.signed(c.By, t.Note, c.At)}
 		shorts, err := m.approveTransfer(rec)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (m *Machine) judgeTransfer(c *JudgeTransfer) Result {
 			res.Answer = m.rememberTransfer(c.Key, c.Request, &rec.Transfer, ledger.RefusedShort, shorts)
 			return nil
 		}
-		rec.Set = Signed{By: c.By, Reason: c.Reason, At: c.At}
+		rec.Set = m.signed(c.By, c.Reason, c.At)
 		res.Answer = m.rememberTransfer(c.Key, c.Request, &rec.Transfer, "", nil)
 		return nil
 	})

@@ -103,14 +103,14 @@ func (m *Machine) trust(c *Trust) Result {
 		var err error
 		switch c.Do {
 		case TrustGive:
-			err = now.give(c, site)
+			err = now.give(c, site, m.signed(c.By, c.Reason, c.At))
 		case TrustUse:
 			if known && site.Lost.Done() && now.Fence <= site.Epoch {
 				return &TokenError{TokenRevoked} // it was given before the site was given up
 			}
 			err = now.use(c)
 		case TrustRevoke:
-			err = now.revoke(c)
+			err = now.revoke(c, m.signed(c.By, c.Reason, c.At))
 		default:
 			return ErrUnknownCommand
 		}
@@ -123,14 +123,14 @@ func (m *Machine) trust(c *Trust) Result {
 }
 
 // give adds a token. A site has one that is open, so the one before ends: it may be in wrong hands.
-func (t *Trusted) give(c *Trust, site *Site) error {
+func (t *Trusted) give(c *Trust, site *Site, by Signed) error {
 	if c.By == "" {
 		return &ledger.FormError{Field: "by", Why: "is empty: somebody has to sign"}
 	}
 	if !c.At.Before(c.Token.Ends) || t.at(c.Token.ID) >= 0 {
 		return &ledger.FormError{Field: "token", Why: "has ended, or was given before"}
 	}
-	v := JoinToken{ID: c.Token.ID, Hash: c.Token.Hash, Root: c.Token.Root, Ends: c.Token.Ends, Given: Signed{By: c.By, Reason: c.Reason, At: c.At}}
+	v := JoinToken{ID: c.Token.ID, Hash: c.Token.Hash, Root: c.Token.Root, Ends: c.Token.Ends, Given: by}
 	if site != nil {
 		if c.Fence {
 			t.Fence = max(t.Fence, site.Epoch+1)
@@ -168,7 +168,7 @@ func (t *Trusted) use(c *Trust) error {
 }
 
 // revoke ends a token. One that was used stays so: the certificate is another matter.
-func (t *Trusted) revoke(c *Trust) error {
+func (t *Trusted) revoke(c *Trust, by Signed) error {
 	if c.By == "" {
 		return &ledger.FormError{Field: "by", Why: "is empty: somebody has to sign"}
 	}
@@ -177,7 +177,7 @@ func (t *Trusted) revoke(c *Trust) error {
 		return &TokenError{TokenUnknown}
 	}
 	if !t.Tokens[i].Over.Done() {
-		t.Tokens[i].Over = Signed{By: c.By, Reason: c.Reason, At: c.At}
+		t.Tokens[i].Over = by
 	}
 	return nil
 }

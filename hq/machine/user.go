@@ -50,7 +50,7 @@ func (m *Machine) putUser(c *PutUser) Result {
 		if site, full := m.crowds(&c.User); full {
 			return &ledger.FormError{Field: "sites", Why: fmt.Sprintf("has %s, which knows %d users already: say where each of them is known", site, ledger.UsersAtMax)}
 		}
-		signed, was := Signed{By: c.By, Reason: c.Reason, At: c.At}, ""
+		signed, was := m.signed(c.By, c.Reason, c.At), ""
 		if had {
 			was = textOfUser(&old.User)
 		}

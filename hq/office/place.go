@@ -37,6 +37,7 @@ type Placing struct {
 	Key     ledger.Digest
 	Request ledger.Digest
 	Unsure  bool // it may be taken as to be confirmed: every server knows machine.UnsureCommands
+	Hand    machine.Hand
 }
 
 // A Try is an order to be placed. Final says that it has waited for borrowed units as long as it may.
@@ -305,7 +306,7 @@ func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) ma
 	if s.request == nil {
 		using = ""
 	}
-	place := machine.Place{Order: p.Order, Key: p.Key, Request: p.Request, Using: using, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), At: now}
+	place := machine.Place{Order: p.Order, Key: p.Key, Request: p.Request, Using: using, Legs: s.plan.Legs, Explain: machine.ReasonsOf(s.explain), At: now, Hand: p.Hand}
 	if s.unsure {
 		return &machine.PlaceUnsure{Place: place}
 	}

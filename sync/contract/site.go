@@ -63,6 +63,8 @@ type StoryStep struct {
 	Words     string            `json:"words" jsonschema:"the whole of it, for people"`
 	Site      ledger.SiteID     `json:"site,omitempty" jsonschema:"where it happened"`
 	By        string            `json:"by,omitempty" jsonschema:"who did it, as their door named them"`
+	Device    string            `json:"device,omitempty" jsonschema:"that they did it at"`
+	Approver  string            `json:"approver,omitempty" jsonschema:"who approved it"`
 	Why       string            `json:"why,omitempty" jsonschema:"the reason given; of goods that came, the delivery"`
 	Lines     []StoryLine       `json:"lines,omitempty"`
 	MoreLines int               `json:"more_lines,omitempty" jsonschema:"lines beyond those"`

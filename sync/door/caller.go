@@ -20,11 +20,12 @@ type Caller struct {
 	roles ledger.Roles
 	scope []string
 	lent  ledger.Roles // the approver's, for permissions that lend
+	is    ledger.UserKind
 }
 
 // CallerFor is a user who was let in. A device has no roles, so it may do nothing by itself.
 func CallerFor(u *ledger.User, device ledger.UserID) *Caller {
-	c := &Caller{User: u.ID, Device: device, roles: u.Roles, scope: u.Scope}
+	c := &Caller{User: u.ID, Device: device, roles: u.Roles, scope: u.Scope, is: u.Kind}
 	if u.Kind == ledger.UserDevice {
 		c.Device = u.ID
 	}

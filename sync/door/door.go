@@ -148,22 +148,28 @@ func (d *Door) SignIn(ctx context.Context, from string, by func(*ledger.User) st
 	return u, nil
 }
 
-// Approve has a second person approve one act that needs p: text is NAME:PIN, as the header has it.
+// Approve has a second person approve one act that needs p: text is NAME:PIN, as the header has it, at head office
+// NAME:PASSWORD. What is approved is what a person does.
 func (d *Door) Approve(ctx context.Context, c *Caller, from, text string, p Permission) (*Caller, error) {
 	name, secret, _ := strings.Cut(text, ":")
 	if c == nil {
 		return nil, nil // the owner needs nobody's
 	}
-	switch c.Device {
-	case "":
+	by := ByPIN
+	switch {
+	case c.is == ledger.UserDevice:
+		return nil, &ForbiddenError{Caller: c, Needs: p} // nobody is signed in
+	case d.site == ledger.HQ:
+		if by = ByPassword; c.is != ledger.UserPerson {
+			return nil, &ForbiddenError{Caller: c, Needs: p} // a program would have to know somebody's password
+		}
+	case c.Device == "":
 		return nil, ErrNoDevice // a PIN is taken nowhere else
-	case c.User:
-		return nil, &ForbiddenError{Caller: c, Needs: p} // it approves what a person does, and nobody is signed in
 	}
 	if name == string(c.User) {
 		return nil, ErrYourOwn
 	}
-	u, err := d.SignIn(ctx, from, ByPIN, name, secret)
+	u, err := d.SignIn(ctx, from, by, name, secret)
 	if errors.Is(err, ErrWrong) {
 		return nil, errors.Join(ErrApproval, err)
 	}

@@ -87,14 +87,14 @@ var grants = [permissions]grant{
 	Count:         {"count", "count bins", false, to(supervisor, picker, stock)},
 	Adjust:        {"adjust", "adjust stock, look at blocked goods and returns, hold lots", true, to(supervisor, stock)},
 	Transfer:      {"transfer", "ask for transfers and call them off", false, to(supervisor, stock, office)},
-	Buy:           {"buy", "purchase orders and deliveries", false, to(stock, office)},
+	Buy:           {"buy", "purchase orders and deliveries", true, to(stock, office)},
 	Decide:        {"decide", "decide about orders that wait, see to exceptions", true, to(supervisor, office)},
 	Customers:     {"customers", "set customers", false, to(cashier, supervisor, office)},
 	Credit:        {"credit", "charge accounts, cards and promotions, and take what is paid on them", false, to(cashier, supervisor, office)},
-	Limits:        {"limits", "set credit limits, and what sites may use of them", false, to(office)},
-	Erase:         {"erase", "forget a person", false, to(office)},
-	Items:         {"items", "set items and prices", false, to(office)},
-	Policy:        {"policy", "set what holds for the company: settings, checks, webhooks", false, to(office)},
+	Limits:        {"limits", "set credit limits, and what sites may use of them", true, to(office)},
+	Erase:         {"erase", "forget a person", true, to(office)},
+	Items:         {"items", "set items and prices", true, to(office)},
+	Policy:        {"policy", "set what holds for the company: settings, checks, webhooks", true, to(office)},
 	Journal:       {"journal", "read entries, days and who changed what", false, to(supervisor, stock, office, auditor)},
 	Measure:       {"measure", "read figures for monitoring", false, to(auditor)},
 	Operate:       {"operate", "sites, servers, backups", false, to()},
@@ -151,13 +151,17 @@ func Table() string {
 	var b strings.Builder
 	b.WriteString("| permission | may | roles | by approval |\n|---|---|---|---|\n")
 	for p := Look; p < permissions; p++ {
-		lent := ""
-		if p.Lends() {
-			lent = "yes"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p, grants[p].about, strings.Join((p.Roles()&^ledger.RolesOf(ledger.Administrator)).Names(), ", "), lent)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p, grants[p].about, strings.Join((p.Roles()&^ledger.RolesOf(ledger.Administrator)).Names(), ", "), lent(p))
 	}
 	return b.String()
+}
+
+// lent is the word of a table for a permission that somebody's approval gives.
+func lent(p Permission) string {
+	if p.Lends() {
+		return "yes"
+	}
+	return ""
 }
 
 // A Call is a method and a path with {names}, with what it needs.
@@ -173,11 +177,11 @@ func Calls(list []Call) string {
 		by[c.Needs] = append(by[c.Needs], "`"+c.Method+" "+c.Path+"`")
 	}
 	var b strings.Builder
-	b.WriteString("| permission | calls |\n|---|---|\n")
+	b.WriteString("| permission | by approval | calls |\n|---|---|---|\n")
 	for p, calls := range by {
 		if len(calls) > 0 {
 			slices.Sort(calls)
-			fmt.Fprintf(&b, "| %s | %s |\n", Permission(p), strings.Join(calls, ", "))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", Permission(p), lent(Permission(p)), strings.Join(calls, ", "))
 		}
 	}
 	return b.String()

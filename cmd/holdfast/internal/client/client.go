@@ -27,6 +27,8 @@ type Client struct {
 	HTTP  *http.Client
 	Retry time.Duration // pause before an unsure request is repeated; default 100ms
 	Tries int           // attempts at most; default 1
+
+	Approval string // NAME:SECRET of somebody who approves; "" for nobody
 }
 
 // Connections bounds what one client keeps open to one address.
@@ -142,6 +144,9 @@ func (c *Client) once(ctx context.Context, base, method, path, key string, body 
 		return nil, fmt.Errorf("make request: %w", err)
 	}
 	req.Header.Set("Authorization", "Bearer "+c.Token)
+	if c.Approval != "" {
+		req.Header.Set("Holdfast-Approval", c.Approval)
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
