@@ -11,27 +11,31 @@ func (d *decision) adjust(r *Adjust) Outcome {
 	if err := d.s.checkAdjust(r); err != nil {
 		return Outcome{Err: err}
 	}
-	return d.adjusted(KindAdjusted, &AdjustedBody{Reason: r.Reason, Approver: r.Approver, Lines: slices.Clone(r.Lines)}, r.Meta, false)
+	m := &moves{}
+	if err := d.s.nameGone(m, r); err != nil {
+		return Outcome{Err: err}
+	}
+	return d.adjusted(KindAdjusted, &AdjustedBody{Reason: r.Reason, Approver: r.Approver, Lines: slices.Clone(r.Lines)}, m, r.Meta, false)
 }
 
-// adjusted books the lines of a body that were checked. Of a trial nothing is written, and the entry of
-// the outcome has no place in the journal.
-func (d *decision) adjusted(kind Kind, b *AdjustedBody, meta Meta, trial bool) Outcome {
-	m := &moves{}
+// adjusted books the lines of a body that were checked; m has what was said of their lots. Of a trial nothing is written, and the entry of
+// the outcome has no place in the journal. Lines that name a bin go first: what is taken from whichever holds some leaves them theirs.
+func (d *decision) adjusted(kind Kind, b *AdjustedBody, m *moves, meta Meta, trial bool) Outcome {
 	t := d.s.taking(m)
 	d.s.find(m, b.Reason, b.Lines)
 	for i := range b.Lines {
+		b.Lines[i].Short = 0
 		t.about(b.Lines[i].SKU)
 	}
-	for i := range b.Lines {
-		l := &b.Lines[i]
-		if l.Short = 0; l.Qty >= 0 {
-			continue
-		}
-		if l.Bin == "" {
-			_, l.Short = t.take(l.SKU, -l.Qty, accountLoss(b.Reason))
-		} else {
-			_, l.Short = t.takeFrom(l.Bin, l.SKU, -l.Qty, accountLoss(b.Reason))
+	for _, anywhere := range [...]bool{false, true} {
+		for i := range b.Lines {
+			switch l := &b.Lines[i]; {
+			case l.Qty >= 0 || (l.Bin == "") != anywhere:
+			case anywhere:
+				_, l.Short = t.take(l.SKU, -l.Qty, accountLoss(b.Reason))
+			default:
+				_, l.Short = t.takeFrom(l.Bin, l.SKU, -l.Qty, accountLoss(b.Reason))
+			}
 		}
 	}
 	if err := m.fit(); err != nil {
@@ -40,7 +44,7 @@ func (d *decision) adjusted(kind Kind, b *AdjustedBody, meta Meta, trial bool) O
 	b.Displaced = t.displaced
 	e := &Entry{Kind: kind, Ref: b.Reason, Postings: m.settled(), Lots: m.lots, Body: b}
 	if trial {
-		return Outcome{Entry: e}
+		return Outcome{Entry: e, Err: d.s.nameLots(e)}
 	}
 	e = d.writeTaking(e, t, meta)
 	d.fill()
@@ -56,9 +60,7 @@ func (s *State) find(m *moves, reason string, lines []AdjustLine) {
 		if l.Qty <= 0 {
 			continue
 		}
-		if l.Bin == "" {
-			l.Bin = BinDefault
-		}
+		l.Bin = l.foundIn()
 		m.add(l.SKU, accountLoss(reason), -l.Qty)
 		s.takeIn(m, l.SKU, l.Bin, l.Qty)
 	}

@@ -77,6 +77,9 @@ func (b *Book) shelf() *shelf {
 // walkShelf has a count told by the shelf what has moved, and says whether that goes back to its position.
 func (b *Book) walkShelf(r *Count) bool {
 	h := b.shelf()
+	if r.byLot() {
+		return false // it knows no lots
+	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if !h.knows(r.Epoch, r.At) {
@@ -206,6 +209,7 @@ type SheetRow struct {
 	Bin      Bin
 	SKU      SKU
 	Expected Qty
+	Lots     []LotSpot // of Expected, what is of a lot, as they leave
 }
 
 // CountSheet lists what is to be counted, by bin and then by SKU, at most Limit rows; more says whether there
@@ -247,7 +251,7 @@ func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, er
 	defer b.mu.RUnlock()
 	rows = make([]SheetRow, len(keys))
 	for i, k := range keys {
-		rows[i] = SheetRow{Bin: k.bin, SKU: k.sku, Expected: b.core.State.lies(k)}
+		rows[i] = SheetRow{Bin: k.bin, SKU: k.sku, Expected: b.core.State.lies(k), Lots: b.core.State.lotsIn(k)}
 	}
 	return rows, b.Head(), more, nil
 }

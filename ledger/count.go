@@ -17,6 +17,10 @@ type CountedLine struct {
 	Expected Qty     // what the book says was there at the position, by all that it knows now
 	Moved    Qty     // what came in (or, below zero, left) since, and is no business of the count's
 	Pack     *Packed // what Counted was told in; nil: in units
+
+	// Lots is what was counted of each lot, and, once it is decided, 0 of those that were not found. What Counted has beyond them has no label. None: it was
+	// counted without looking at lots; then what is gone was of those that leave first.
+	Lots []CountedLot
 }
 
 // Variance is what the adjustment moves: above zero units were found.
@@ -84,7 +88,7 @@ func (t Tolerance) passes(l *CountedLine) bool {
 	if t == (Tolerance{}) {
 		return true
 	}
-	off := max(l.Variance(), -l.Variance())
+	off := l.off()
 	return off <= t.Units || float64(off)*100 <= float64(t.Percent)*float64(l.Expected)
 }
 
@@ -127,6 +131,9 @@ func (d *decision) count(r *Count) Outcome {
 			c.Against = append(c.Against, CountAgainst{Line: i + 1, Seq: r.walk.left[key]})
 		}
 	}
+	if len(c.Against) == 0 {
+		d.countLots(r, c)
+	}
 	if len(c.Against) > 0 {
 		return d.refuseCount(b, RefusedOutdated, r)
 	}
@@ -137,6 +144,10 @@ func (d *decision) count(r *Count) Outcome {
 	}
 	if len(c.Against) > 0 && !r.Preview { // who looks first wants to see by how much
 		return d.refuseCount(b, RefusedRecount, r)
+	}
+	m := &moves{}
+	if err := d.settleLots(r, c, m); err != nil {
+		return Outcome{Err: err}
 	}
 	sums, bins, gone := map[SKU]Qty{}, map[SKU]int{}, map[binOf]Qty{}
 	for i := range c.Lines {
@@ -150,7 +161,7 @@ func (d *decision) count(r *Count) Outcome {
 		}
 		b.Lines = append(b.Lines, a)
 	}
-	return d.adjusted(KindCounted, b, r.Meta, r.Preview)
+	return d.adjusted(KindCounted, b, m, r.Meta, r.Preview)
 }
 
 // refuseCount remembers under its key that a count was refused. No stock moves.
@@ -195,7 +206,7 @@ func (r *Count) check() error {
 	if r.Tolerance.Units < 0 || r.Tolerance.Percent < 0 || r.Tolerance.Percent > 100 {
 		return &FormError{Field: "tolerance", Why: "is not 0 units or more, and 0 to 100 percent"}
 	}
-	seen := make(map[binOf]int, len(r.Lines))
+	seen, lots := make(map[binOf]int, len(r.Lines)), 0
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		if _, err := ParseSKU(string(l.SKU)); err != nil {
@@ -211,6 +222,12 @@ func (r *Count) check() error {
 			return atLine(&FormError{Field: "bin", Why: fmt.Sprintf("%s is counted for %s on line %d already: add the two up, or send one", l.Bin, l.SKU, first)}, i)
 		}
 		seen[binOf{l.SKU, l.Bin}] = i + 1
+		if err := l.checkLots(); err != nil {
+			return lotAt(err, i)
+		}
+		if lots += len(l.Lots); lots > LotMovesMax {
+			return tooManyLots()
+		}
 	}
 	return nil
 }

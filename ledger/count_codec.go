@@ -21,6 +21,7 @@ func (w *rowWriter) counted(c *CountBody) {
 				w.int(int64(l.Variance()))
 				w.int(int64(l.Moved))
 				w.packed(l.Pack)
+				w.countedLots(l.Lots)
 			})
 		})
 		w.word(string(c.Refusal))
@@ -52,6 +53,7 @@ func (r *rowReader) counted() *CountBody {
 						r.refuse("a count beyond all bounds")
 					}
 					l.Expected, l.Pack = l.Counted-variance, r.packed()
+					l.Lots = r.countedLots()
 					c.Lines = append(c.Lines, l)
 				})
 			}
@@ -66,4 +68,41 @@ func (r *rowReader) counted() *CountBody {
 		})
 	})
 	return c
+}
+
+// countedLots writes what was counted of each lot of a line; nothing where it was counted without them.
+func (w *rowWriter) countedLots(lots []CountedLot) {
+	w.list(len(lots), func(i int) {
+		t := &lots[i]
+		w.row(func() {
+			w.name(string(t.Lot))
+			w.int(int64(t.Counted))
+			w.int(int64(t.Variance()))
+			w.int(int64(t.Moved))
+			w.int(int64(t.Expiry))
+			w.bool(t.Serial)
+		})
+	})
+}
+
+func (r *rowReader) countedLots() (out []CountedLot) {
+	r.list(LotMovesMax, func(n int) {
+		for range n {
+			r.row(0, func() {
+				t := CountedLot{Lot: LotID(r.word()), Counted: Qty(r.int())}
+				variance := Qty(r.int())
+				if t.Moved = Qty(r.int()); max(t.Counted, -t.Counted, variance, -variance) > QtyMax {
+					r.refuse("a count of a lot beyond all bounds")
+				}
+				t.Expected = t.Counted - variance
+				day := r.int()
+				if t.Expiry = Expiry(day); int64(t.Expiry) != day {
+					r.refuse("a day of a lot that is none")
+				}
+				t.Serial = r.bool()
+				out = append(out, t)
+			})
+		}
+	})
+	return out
 }

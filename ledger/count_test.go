@@ -28,6 +28,9 @@ func (s *stage) counting(w []string) string {
 	}
 	r := &ledger.Count{Reason: ledger.CountReason, By: "anna", Lines: []ledger.CountedLine{{SKU: ledger.SKU(w[1]), Bin: ledger.BinDefault, Counted: ledger.Qty(n)}}}
 	r.Key = ledger.DigestOf([]byte(fmt.Sprint("count", s.now)))
+	for _, l := range lotsOf(s.t, w[3:]) {
+		r.Lines[0].Lots = append(r.Lines[0].Lots, ledger.CountedLot{Lot: l.Lot, Counted: l.Qty, Expiry: l.Expiry, Serial: l.Serial})
+	}
 	for _, x := range w[3:] {
 		switch name, v, _ := strings.Cut(x, "="); name {
 		case "bin":
@@ -38,6 +41,9 @@ func (s *stage) counting(w []string) string {
 			units, _ := strconv.Atoi(v)
 			r.Tolerance.Units = ledger.Qty(units)
 		default:
+			if len(lotsOf(s.t, []string{x})) > 0 {
+				continue
+			}
 			at, ok := s.marks[name]
 			if !ok {
 				s.t.Fatalf("%v: no mark %s", w, name)

@@ -26,7 +26,8 @@ type countWalk struct {
 	moved map[binOf]Qty
 	left  map[binOf]Seq // the last entry that took of a bin
 	newer map[binOf]CountAgainst
-	err   error // the journal does not go back so far
+	lots  map[lotOfBin]Qty // that moved, of a count by lot
+	err   error            // the journal does not go back so far
 }
 
 // begin makes the walk of a count that has not been begun.
@@ -37,6 +38,7 @@ func (r *Count) begin() {
 	}
 	w.upTo, w.err = r.At, nil
 	w.moved, w.left, w.newer = make(map[binOf]Qty, len(r.Lines)), map[binOf]Seq{}, map[binOf]CountAgainst{}
+	w.lots = map[lotOfBin]Qty{}
 	for i := range r.Lines {
 		w.moved[binOf{r.Lines[i].SKU, r.Lines[i].Bin}] = 0
 	}
@@ -78,6 +80,28 @@ func (r *Count) see(e *Entry) {
 		}
 		if w.moved[key] += p.Qty; p.Qty < 0 {
 			w.left[key] = e.Seq
+		}
+	}
+	w.seeLots(e)
+}
+
+// seeLots takes in what an entry says of the lots in the bins of a count. Who has looked may have found other lots, and as many units: that moves none.
+func (w *countWalk) seeLots(e *Entry) {
+	looked := len(e.Lots) > 0 && looksAtBins(e)
+	for i := range e.Lots {
+		v := &e.Lots[i]
+		for _, end := range [...]struct {
+			at LotPlace
+			q  Qty
+		}{{v.From, -v.Qty}, {v.To, v.Qty}} {
+			key := binOf{v.SKU, Bin(end.at.Ref)}
+			if _, wanted := w.moved[key]; end.at.Kind != Sellable || !wanted {
+				continue
+			}
+			if looked {
+				w.newer[key] = CountAgainst{Seq: e.Seq}
+			}
+			w.lots[lotOfBin{key, v.Lot}] += end.q
 		}
 	}
 }

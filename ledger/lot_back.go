@@ -93,7 +93,7 @@ func (s *State) nameBack(r *Return, o *Order) error {
 			n := LotQty{Lot: t.Lot, Qty: t.Qty, Expiry: t.Expiry, Serial: t.Serial}
 			err := n.check()
 			if err == nil {
-				err = s.checkLotIn(l.SKU, level, &n, seen)
+				err = s.checkLotIn(&moves{}, l.SKU, level, &n, seen)
 			}
 			if err == nil && o != nil {
 				err = o.namesBack(t, used)

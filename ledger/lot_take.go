@@ -151,8 +151,8 @@ func (l *Level) lotWords() string {
 }
 
 // checkLotsIn refuses lots of goods that come in which do not add up to the line, or cannot be what the label says. seen are the lots
-// of the lines before, rows how many rows there are with theirs.
-func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQty, rows map[SKU]int) error {
+// of the lines before, rows how many rows there are with theirs, m the moves so far: a serial number that they take away may come in elsewhere.
+func (s *State) checkLotsIn(m *moves, sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQty, rows map[SKU]int) error {
 	sum := Qty(0)
 	l := s.look(sku)
 	for i := range lots {
@@ -164,7 +164,7 @@ func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQt
 		if sum > QtyMax {
 			break
 		}
-		if err := s.checkLotIn(sku, l, n, seen); err != nil {
+		if err := s.checkLotIn(m, sku, l, n, seen); err != nil {
 			return err
 		}
 		if _, begun := rows[sku]; !begun && l != nil {
@@ -180,7 +180,7 @@ func (s *State) checkLotsIn(sku SKU, q Qty, lots []LotQty, seen map[lotKey]LotQt
 	return nil
 }
 
-func (s *State) checkLotIn(sku SKU, l *Level, n *LotQty, seen map[lotKey]LotQty) error {
+func (s *State) checkLotIn(m *moves, sku SKU, l *Level, n *LotQty, seen map[lotKey]LotQty) error {
 	was, again := seen[lotKey{sku, n.Lot}]
 	switch {
 	case !again:
@@ -202,12 +202,29 @@ func (s *State) checkLotIn(sku SKU, l *Level, n *LotQty, seen map[lotKey]LotQty)
 	case t == nil:
 	case t.Serial != n.Serial:
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("%s of %s is known here as a lot and as a serial number: have somebody look at how the item is kept", n.Lot, sku)}
-	case n.Serial && len(t.At) > 0:
+	case n.Serial && t.Here() > m.leaving(sku, n.Lot):
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("serial number %s of %s is here already, %s: scan the label of this unit again", n.Lot, sku, t.At[0].words())}
 	case n.Expiry != 0 && t.Expiry != 0 && n.Expiry != t.Expiry:
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("lot %s of %s is good until %s by the book, and %s by what was said: look at the label again", n.Lot, sku, t.Expiry, n.Expiry)}
 	}
 	return nil
+}
+
+// leaving is how many units of a lot the moves so far take away from here, less those that they bring.
+func (m *moves) leaving(sku SKU, lot LotID) (sum Qty) {
+	for i := range m.lots {
+		v := &m.lots[i]
+		if v.Lot != lot || v.SKU != sku {
+			continue
+		}
+		if v.From.kept() {
+			sum += v.Qty
+		}
+		if v.To.kept() {
+			sum -= v.Qty
+		}
+	}
+	return sum
 }
 
 // words says where units of a lot are, for people.

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"pgregory.net/rapid"
@@ -135,7 +136,7 @@ func (w *workshop) count(t *rapid.T) {
 	}
 	l.Counted = max(0, l.Expected+ledger.Qty(rapid.Int64Range(-4, 4).Draw(t, "differs")))
 	out := w.do(t, &ledger.Count{Reason: "counted", Lines: []ledger.CountedLine{l}})
-	if out.Err != nil || out.Entry.Body.(*ledger.AdjustedBody).Count.Lines[0] != l {
+	if out.Err != nil || !reflect.DeepEqual(out.Entry.Body.(*ledger.AdjustedBody).Count.Lines[0], l) {
 		t.Fatalf("count %+v: got %+v (%v), want it taken", l, out.Entry, out.Err)
 	}
 	switch v := l.Variance(); {

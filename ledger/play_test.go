@@ -168,10 +168,10 @@ func (s *stage) act(w []string) string {
 		return verdict(s.do(&ledger.Place{Order: o, InHand: true, Approver: "beth"}))
 	case "adjust":
 		l := ledger.AdjustLine{SKU: ledger.SKU(w[1]), Qty: num(2)}
-		if len(w) > 3 {
+		if l.Bin = binOf(w); l.Bin == "" && len(w) > 3 && len(lotsOf(s.t, w[3:4])) == 0 {
 			l.Bin = ledger.Bin(w[3])
 		}
-		return verdict(s.do(&ledger.Adjust{Reason: "count", Approver: "beth", Lines: []ledger.AdjustLine{l}}))
+		return verdict(s.do(&ledger.Adjust{Reason: "count", Approver: "beth", Lines: []ledger.AdjustLine{l}, Lots: lineLots(s.t, w[3:])}))
 	case "mark", "count":
 		return s.counting(w)
 	case "back", "bring", "away", "inspect", "answer", "claim", "return":

@@ -23,7 +23,7 @@ func (d *decision) receive(r *Receive) Outcome {
 	for i, l := range r.Lines {
 		bin, err := s.checkReceipt(l, sums, bins)
 		if err == nil {
-			err = s.checkLotsIn(l.SKU, l.Qty, l.Lots, seen, rows)
+			err = s.checkLotsIn(m, l.SKU, l.Qty, l.Lots, seen, rows)
 		}
 		if err != nil {
 			return Outcome{Err: lotAt(err, i)}

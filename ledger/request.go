@@ -151,6 +151,7 @@ type Adjust struct {
 	Reason   string
 	Approver string
 	Lines    []AdjustLine // Short plays no part
+	Lots     []LineLot    // of which lots the units are, as far as somebody has looked; of what is found, of each unit or of none
 }
 
 func (*Count) request()       {}

@@ -179,6 +179,9 @@ func sampleEntries() map[string]*ledger.Entry {
 			Receipt: ledger.ReceiptBody{ID: "r-1", Reference: "DN-1", Packs: []ledger.PackedLine{{Line: 1, SKU: "TAP-22", Packed: ledger.Packed{Name: "CASE", Units: 7, Count: 1}}}}}},
 		"adjusted_packs": {Kind: ledger.KindAdjusted, Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage",
 			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -12, Pack: &ledger.Packed{Name: "CASE", Units: 6, Count: -2}}}}},
+		"counted_lots": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: &ledger.CountBody{At: 40, Lines: []ledger.CountedLine{{SKU: "TAP-22", Bin: "A-01", Counted: 7, Expected: 7,
+			Lots: []ledger.CountedLot{{Lot: "LOT7", Expiry: 20_553, Counted: 5, Expected: 4, Moved: -1}, {Lot: "SN-004711", Serial: true, Counted: 1, Expected: 1}, {Lot: "LOT8", Expected: 2}}}}}},
+			Lots: sampleLots()[1:2]},
 		"counted_packs": {Kind: ledger.KindCounted, Ref: "counted", Body: &ledger.AdjustedBody{Reason: "counted", Count: &ledger.CountBody{At: 40, Lines: []ledger.CountedLine{
 			{SKU: "TAP-22", Bin: "A-01", Counted: 27, Expected: 27, Pack: &ledger.Packed{Name: "CASE", Units: 12, Count: 2, Loose: 3}}}}}},
 		"placed_kits": {Kind: ledger.KindPlaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: sampleKits(), Shorts: shorts}},

@@ -68,6 +68,15 @@ func (h *shelf) note(e *Entry) {
 			h.add(stirred{key: key, seq: e.Seq, qty: p.Qty, what: what})
 		}
 	}
+	if what == stirSeen { // other lots may have been found, and as many units: that posts nothing
+		for i := range e.Lots {
+			for _, at := range [...]LotPlace{e.Lots[i].From, e.Lots[i].To} {
+				if at.Kind == Sellable && !counted {
+					h.add(stirred{key: binOf{e.Lots[i].SKU, Bin(at.Ref)}, seq: e.Seq, what: what})
+				}
+			}
+		}
+	}
 	if counted && b.Count.Refusal == "" {
 		for i := range b.Count.Lines {
 			l := &b.Count.Lines[i]

@@ -232,7 +232,7 @@ func (s *State) nameCame(l *TransferLine, level *Level, named []CameLot, seen ma
 		if t != nil && t.Serial != n.Serial {
 			return &LotError{SKU: l.SKU, Lot: n.Lot, Why: fmt.Sprintf("%s of %s left as a lot and came as a serial number, or the other way: have somebody look at how the item is kept", n.Lot, l.SKU)}
 		}
-		if err := s.checkLotIn(l.SKU, level, &n.LotQty, seen); err != nil {
+		if err := s.checkLotIn(&moves{}, l.SKU, level, &n.LotQty, seen); err != nil {
 			return err
 		}
 		if n.Damaged < 0 || n.Damaged > n.Qty {

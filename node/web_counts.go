@@ -130,6 +130,7 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 		out.Rows[i] = contract.SheetRow{Bin: row.Bin, SKU: row.SKU, Name: item.Name}
 		if blind != "true" {
 			out.Rows[i].Expected = &row.Expected
+			out.Rows[i].Lots = contract.RenderSheetLots(row.Lots)
 		}
 	}
 	if more {

@@ -92,8 +92,8 @@ func (c *countSheetCmd) Run(h *house) error {
 
 type countPostCmd struct {
 	access
-	Lines       []string `arg:"" optional:"" name:"sku[@bin]=counted" help:"What was counted, for example TAP-22@A-01=7; without a bin, in the usual one. An empty bin is 0."`
-	File        string   `help:"A sheet that was filled in: CSV with bin, sku, counted and at. Rows without a number under counted were not counted." type:"existingfile" placeholder:"FILE"`
+	Lines       []string `arg:"" optional:"" name:"sku[@bin]=counted" help:"What was counted, for example TAP-22@A-01=7; without a bin, in the usual one. An empty bin is 0. By lot MILK@A-01=4@LOT7:2027-01-31, each lot a word of its own, and by serial number DRILL-9@A-01=2@SN1,SN2: what is named is all that lies there."`
+	File        string   `help:"A sheet that was filled in: CSV with bin, sku, counted and at, and lot and expiry of what is counted by lot. Rows without a number under counted were not counted." type:"existingfile" placeholder:"FILE"`
 	At          string   `help:"The place in the site's journal at which it was counted, as the sheet has it; default now." placeholder:"EPOCH.SEQ"`
 	By          string   `help:"Who counted; default the user that runs this." placeholder:"NAME"`
 	RecountedBy string   `help:"Who counted again what differed by more than the tolerance: another person." placeholder:"NAME"`
@@ -108,14 +108,12 @@ type countPostCmd struct {
 func countLines(words []string) ([]contract.CountLine, error) {
 	var out []contract.CountLine
 	for _, word := range words {
-		what, counted, ok := strings.Cut(word, "=")
-		sku, bin, _ := strings.Cut(what, "@")
-		n, err := strconv.ParseInt(counted, 10, 64)
-		if !ok || err != nil {
-			return nil, fmt.Errorf("%w: %q is no line such as TAP-22@A-01=7", errUsage, word)
+		what, q, lots, err := lottedWord(word, "TAP-22@A-01=7")
+		if err != nil {
+			return nil, err
 		}
-		q := ledger.Qty(n)
-		out = append(out, contract.CountLine{SKU: sku, Bin: bin, Counted: &q})
+		sku, bin, _ := strings.Cut(what, "@")
+		out = append(out, contract.CountLine{SKU: sku, Bin: bin, Counted: &q, Lots: lots})
 	}
 	return out, nil
 }
@@ -222,6 +220,16 @@ func tellCount(h *house, out *contract.Count) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for i := range out.Lines {
+		for _, t := range out.Lines[i].Lots {
+			if t.Variance != 0 {
+				fmt.Fprintf(h.stdout, "lot %s of %s in %s: counted %d, expected %d\n", t.Lot, out.Lines[i].SKU, out.Lines[i].Bin, t.Counted, t.Expected)
+			}
+		}
+	}
+	if out.Seq > 0 {
+		tellAdjusted(h, out.Lots)
 	}
 	for _, d := range out.Displaced {
 		fmt.Fprintf(h.stdout, "order %s of %s now lacks %d of %s (line %d): it waits again\n", d.Order, d.Owner, d.Qty, d.SKU, d.Line)

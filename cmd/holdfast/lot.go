@@ -7,12 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq"
-	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -319,40 +317,4 @@ func (c *receiptCmd) Run(h *house) error {
 		}
 	}
 	return nil
-}
-
-// receiptWord reads a line such as TAP-22=5@LOT7:2027-01-31, or DRILL-9=2@SN1,SN2.
-func receiptWord(word string) (l contract.ReceiptLine, err error) {
-	at := strings.LastIndex(word, "@")
-	count, lots := word, ""
-	if at > 0 {
-		count, lots = word[:at], word[at+1:]
-	}
-	sku, qty, ok := strings.Cut(count, "=")
-	n, qtyErr := strconv.ParseInt(qty, 10, 64)
-	if !ok || qtyErr != nil || at > 0 && lots == "" {
-		return l, fmt.Errorf("%w: %q is no line such as TAP-22=5 or TAP-22=5@LOT7:2027-01-31", errUsage, word)
-	}
-	l = contract.ReceiptLine{SKU: sku, Qty: ledger.Qty(n)}
-	if strings.Contains(lots, ",") {
-		l.Serials = strings.Split(lots, ",")
-		return l, nil
-	}
-	l.Lot, l.Expiry, _ = strings.Cut(lots, ":")
-	return l, nil
-}
-
-// lotWords reads which lot q units are of, or which serial numbers.
-func lotWords(text string, q ledger.Qty) (out []contract.LotQty, err error) {
-	names := strings.Split(text, ",")
-	if len(names) == 1 {
-		return []contract.LotQty{{Lot: ledger.LotID(text), Qty: q}}, nil
-	}
-	if ledger.Qty(len(names)) != q {
-		return nil, fmt.Errorf("%w: %d serial numbers are named, of %d units", errUsage, len(names), q)
-	}
-	for _, name := range names {
-		out = append(out, contract.LotQty{Lot: ledger.LotID(name), Qty: 1})
-	}
-	return out, nil
 }

@@ -51,6 +51,7 @@ type commands struct {
 	Company    companyCmd    `cmd:"" help:"What holds for the whole company: its currency, and in which time zones its sites' days begin."`
 	Check      checkCmd      `cmd:"" help:"What orders are held against before they are taken, and what becomes of those that trip it."`
 	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`
+	Adjust     adjustCmd     `cmd:"" help:"Units that were found at a site, or are gone, with a reason."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	User       userCmd       `cmd:"" help:"Who may call: people with their roles, programs and devices."`
 	History    historyCmd    `cmd:"" help:"Who changed what at head office, when, at which device and by whose leave."`

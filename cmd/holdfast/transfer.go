@@ -260,8 +260,7 @@ func lotsCame(words []string, lines []contract.TransferCame) error {
 		if at < 0 {
 			return fmt.Errorf("%w: %q is of no line: say first how much of %s came", errUsage, word, came[0].SKU)
 		}
-		of, expiry := lotAndDay(of)
-		lots, err := lotWords(of, *came[0].Received)
+		lots, err := lotsAndDay(of, *came[0].Received)
 		if err != nil {
 			return err
 		}
@@ -269,20 +268,10 @@ func lotsCame(words []string, lines []contract.TransferCame) error {
 			return fmt.Errorf("%w: %q does not say which of them are damaged: name those by themselves, as in --lot DRILL-9=1/1@SN1", errUsage, word)
 		}
 		for _, n := range lots {
-			lines[at].Lots = append(lines[at].Lots, contract.LotCame{Lot: string(n.Lot), Received: n.Qty, Damaged: min(came[0].Damaged, n.Qty), Expiry: expiry})
+			lines[at].Lots = append(lines[at].Lots, contract.LotCame{Lot: string(n.Lot), Received: n.Qty, Damaged: min(came[0].Damaged, n.Qty), Expiry: n.Expiry})
 		}
 	}
 	return nil
-}
-
-// lotAndDay takes the last day off the end of a lot's name, where it has one: a lot's name may hold a colon itself.
-func lotAndDay(text string) (lot, expiry string) {
-	if at := strings.LastIndexByte(text, ':'); at > 0 {
-		if _, err := ledger.ParseExpiry(text[at+1:]); err == nil {
-			return text[:at], text[at+1:]
-		}
-	}
-	return text, ""
 }
 
 // tellTransfer prints how a transfer stands.

@@ -13,8 +13,10 @@ type AdjustmentLine struct {
 	Pack    string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
 	Bin     string     `json:"bin,omitempty" jsonschema:"where; left out: the usual bin for what was found, whichever holds some for what is gone"`
 	Qty     ledger.Qty `json:"qty" jsonschema:"found where it is above 0, gone where it is below"`
+	Lots    []LotQty   `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, in units; a label that has one says it, too. What is gone and not named is of the lots that leave first; of what is found of an item that is kept by lot or serial number each unit is named"`
 
 	told *ledger.Packed
+	lots []ledger.LotQty // as Named has understood them
 }
 
 // AdjustmentRequest says what is there and not in the book, or the other way round.
@@ -47,6 +49,7 @@ type Adjustment struct {
 	Seq       uint64         `json:"seq"`
 	Lines     []AdjustedLine `json:"lines"`
 	Displaced []Displaced    `json:"displaced" jsonschema:"promises that lost their units: each waits again"`
+	Lots      []LotAdjusted  `json:"lots,omitempty" jsonschema:"of goods that are kept by lot or serial number: which were found and which are gone, those among them that nobody named"`
 }
 
 // Ledger checks the adjustment and gives it to the ledger, without a key.
@@ -76,6 +79,12 @@ func (r *AdjustmentRequest) Ledger() (*ledger.Adjust, error) {
 			}
 		}
 		out.Lines[i] = ledger.AdjustLine{SKU: sku, Bin: bin, Qty: l.Qty, Pack: l.told}
+		for _, n := range l.lots {
+			out.Lots = append(out.Lots, ledger.LineLot{Line: i + 1, LotQty: n})
+		}
+	}
+	if len(out.Lots) > ledger.LotMovesMax {
+		return nil, &ledger.FormError{Field: "lots", Why: fmt.Sprintf("are %d; an adjustment has at most %d", len(out.Lots), ledger.LotMovesMax)}
 	}
 	return out, nil
 }
@@ -96,7 +105,7 @@ func RenderAdjustment(e *ledger.Entry) (out Adjustment, ok bool) {
 	default:
 		return out, false
 	}
-	out = Adjustment{Seq: uint64(e.Seq), Lines: make([]AdjustedLine, len(lines)), Displaced: make([]Displaced, len(displaced))}
+	out = Adjustment{Seq: uint64(e.Seq), Lots: renderAdjusted(e.Lots), Lines: make([]AdjustedLine, len(lines)), Displaced: make([]Displaced, len(displaced))}
 	for i, l := range lines {
 		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short, Pack: renderPacked(l.Pack)}
 	}

@@ -12,10 +12,12 @@ type CountLine struct {
 	Barcode string      `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
 	Pack    string      `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: counted is how many whole ones"`
 	Bin     string      `json:"bin,omitempty" jsonschema:"left out: the usual bin"`
-	Counted *ledger.Qty `json:"counted" jsonschema:"0 or more; picked and blocked units are not counted"`
+	Counted *ledger.Qty `json:"counted" jsonschema:"0 or more; picked and blocked units are not counted; a label may say it"`
 	Loose   ledger.Qty  `json:"loose,omitempty" jsonschema:"with a pack: base units beside the whole ones"`
+	Lots    []LotQty    `json:"lots,omitempty" jsonschema:"by lot or serial number: how many of each lie there, in units; a label that has one says it, too. They are all that lie there, but for counted units without a label; a lot of the book that is not named is missing. Lines of one SKU and bin that name lots are one"`
 
 	told *ledger.Packed
+	lots []ledger.LotQty // as Named has understood them
 }
 
 // CountRequest says what was counted in some bins.
@@ -41,6 +43,19 @@ type CountedLine struct {
 	Moved     ledger.Qty `json:"moved" jsonschema:"what came in, or below 0 left, since the position; it is no part of the variance"`
 	Shortfall ledger.Qty `json:"shortfall" jsonschema:"of what is gone: claimed by somebody, and not there"`
 	Recount   bool       `json:"recount,omitempty" jsonschema:"of a preview: it differs by more than the tolerance"`
+
+	Lots []LotCounted `json:"lots,omitempty" jsonschema:"where it was counted by lot: each that was found, and each that was not"`
+}
+
+// LotCounted is one lot, or serial number, of a line as it was judged.
+type LotCounted struct {
+	Lot      ledger.LotID `json:"lot"`
+	Serial   bool         `json:"serial,omitempty"`
+	Expiry   string       `json:"expiry,omitempty" jsonschema:"as its label says"`
+	Counted  ledger.Qty   `json:"counted"`
+	Expected ledger.Qty   `json:"expected"`
+	Variance ledger.Qty   `json:"variance" jsonschema:"below 0 it is missing, above it was found"`
+	Moved    ledger.Qty   `json:"moved" jsonschema:"since the position"`
 }
 
 // Count answers a count.
@@ -51,6 +66,7 @@ type Count struct {
 	Lines     []CountedLine `json:"lines"`
 	Displaced []Displaced   `json:"displaced" jsonschema:"promises that lost their units: each waits again"`
 	Postings  []Posting     `json:"postings" jsonschema:"of the adjusting entry"`
+	Lots      []LotAdjusted `json:"lots,omitempty" jsonschema:"of goods that are kept by lot or serial number: what was adjusted of each"`
 }
 
 // CountAgainst is a line of a count that it is refused for.
@@ -75,6 +91,14 @@ type SheetRow struct {
 	SKU      ledger.SKU  `json:"sku"`
 	Name     string      `json:"name"`
 	Expected *ledger.Qty `json:"expected,omitempty" jsonschema:"what the book has there; left out of a blind sheet"`
+	Lots     []SheetLot  `json:"lots,omitempty" jsonschema:"of goods that are kept by lot or serial number: which of them, as they leave; left out of a blind sheet"`
+}
+
+// SheetLot is one lot, or serial number, of a row.
+type SheetLot struct {
+	Lot      ledger.LotID `json:"lot"`
+	Expiry   string       `json:"expiry,omitempty" jsonschema:"the last day on which it may be sold"`
+	Expected ledger.Qty   `json:"expected"`
 }
 
 // CountSheet is a page of what is to be counted.
@@ -95,7 +119,7 @@ func (r *CountRequest) Ledger() (*ledger.Count, error) {
 		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; a count has 1 to %d", n, ledger.LinesMax)}
 	}
 	out := &ledger.Count{Reason: r.Reason, Approver: r.Approver, By: r.CountedBy, Recounted: r.RecountedBy, NewBins: r.NewBins, Preview: r.Preview,
-		Lines: make([]ledger.CountedLine, len(r.Lines))}
+		Lines: make([]ledger.CountedLine, 0, len(r.Lines))}
 	if out.Reason == "" {
 		out.Reason = ledger.CountReason
 	}
@@ -106,19 +130,37 @@ func (r *CountRequest) Ledger() (*ledger.Count, error) {
 	if r.At != "" && out.At == 0 {
 		return nil, &ledger.FormError{Field: "at", Why: "is before the first entry: no bin held anything then"}
 	}
-	for i, l := range r.Lines {
-		sku, err := ledger.ParseSKU(l.SKU)
+	at := map[[2]string]int{}
+	for i := range r.Lines {
+		l, err := r.Lines[i].ledger()
 		if err != nil {
 			return nil, atLine(err, i)
 		}
-		bin, err := ledger.ParseBin(l.Bin)
-		if err != nil {
-			return nil, atLine(err, i)
+		key := [2]string{string(l.SKU), string(l.Bin)}
+		if first, again := at[key]; again && len(l.Lots)+len(out.Lines[first].Lots) > 0 { // each label is a scan of its own
+			out.Lines[first].Add(&l)
+			continue
 		}
-		if l.Counted == nil {
-			return nil, atLine(&ledger.FormError{Field: "counted", Why: "is missing: an empty bin is counted as 0"}, i)
-		}
-		out.Lines[i] = ledger.CountedLine{SKU: sku, Bin: bin, Counted: *l.Counted, Pack: l.told}
+		at[key] = len(out.Lines)
+		out.Lines = append(out.Lines, l)
+	}
+	return out, nil
+}
+
+// ledger checks the form of a line and gives it to the ledger.
+func (l *CountLine) ledger() (out ledger.CountedLine, err error) {
+	if out.SKU, err = ledger.ParseSKU(l.SKU); err != nil {
+		return out, err
+	}
+	if out.Bin, err = ledger.ParseBin(l.Bin); err != nil {
+		return out, err
+	}
+	if l.Counted == nil {
+		return out, &ledger.FormError{Field: "counted", Why: "is missing: an empty bin is counted as 0"}
+	}
+	out.Counted, out.Pack = *l.Counted, l.told
+	for _, n := range l.lots {
+		out.Lots = append(out.Lots, ledger.CountedLot{Lot: n.Lot, Expiry: n.Expiry, Serial: n.Serial, Counted: n.Qty})
 	}
 	return out, nil
 }
@@ -143,11 +185,11 @@ func RenderCount(e *ledger.Entry) (out Count, ok bool) {
 	if c == nil {
 		return out, false
 	}
-	out.Seq, out.At = uint64(e.Seq), Place(epoch, c.At)
+	out.Seq, out.At, out.Lots = uint64(e.Seq), Place(epoch, c.At), renderAdjusted(e.Lots)
 	out.Lines, out.Displaced, out.Postings = make([]CountedLine, len(c.Lines)), make([]Displaced, len(displaced)), make([]Posting, len(e.Postings))
 	for i := range c.Lines {
 		l := &c.Lines[i]
-		out.Lines[i] = CountedLine{SKU: l.SKU, Bin: l.Bin, Counted: l.Counted, Expected: l.Expected, Variance: l.Variance(), Moved: l.Moved, Pack: renderPacked(l.Pack)}
+		out.Lines[i] = CountedLine{SKU: l.SKU, Bin: l.Bin, Counted: l.Counted, Expected: l.Expected, Variance: l.Variance(), Moved: l.Moved, Pack: renderPacked(l.Pack), Lots: renderCounted(l.Lots)}
 		if len(lines) > 0 && lines[0].SKU == l.SKU && lines[0].Bin == l.Bin { // those that differ, in their order
 			out.Lines[i].Shortfall = lines[0].Short
 			lines = lines[1:]
@@ -165,6 +207,22 @@ func RenderCount(e *ledger.Entry) (out Count, ok bool) {
 		out.Postings[i] = Posting{SKU: p.SKU, Account: p.Account.String(), Qty: p.Qty}
 	}
 	return out, true
+}
+
+// RenderSheetLots says which lots lie in a row's bin.
+func RenderSheetLots(spots []ledger.LotSpot) (out []SheetLot) {
+	for _, t := range spots {
+		out = append(out, SheetLot{Lot: t.Lot, Expiry: t.Expiry.String(), Expected: t.Qty})
+	}
+	return out
+}
+
+func renderCounted(lots []ledger.CountedLot) (out []LotCounted) {
+	for i := range lots {
+		t := &lots[i]
+		out = append(out, LotCounted{Lot: t.Lot, Serial: t.Serial, Expiry: t.Expiry.String(), Counted: t.Counted, Expected: t.Expected, Variance: t.Variance(), Moved: t.Moved})
+	}
+	return out
 }
 
 // fromCount says why a count was refused, and of which lines.

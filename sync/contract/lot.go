@@ -58,7 +58,7 @@ func (l lotLine) read(c Catalogue) ([]ledger.LotQty, error) {
 	case len(l.serials) > 0:
 		return nil, lotProblem(CodeLotWrong, l.index, fmt.Sprintf("%s is kept by lot, not by serial number: say the lot.", c.called(item.SKU)))
 	case l.lot == "":
-		return nil, lotProblem(CodeLotNeeded, l.index, fmt.Sprintf("%s is kept by lot: say which, or scan the label that has it.", c.called(item.SKU)))
+		return nil, c.needsLot(item.SKU, l.index)
 	}
 	lot, err := ledger.ParseLot(l.lot)
 	if err != nil {
@@ -221,6 +221,28 @@ func RenderLots(moves []ledger.LotMove) (out []LotQty) {
 			continue
 		}
 		out = append(out, LotQty{SKU: v.SKU, Lot: v.Lot, Qty: v.Qty, Expiry: v.Expiry.String()})
+	}
+	return out
+}
+
+// LotAdjusted is units of one lot, or of a serial number, that were found in a bin or are gone from it.
+type LotAdjusted struct {
+	SKU    ledger.SKU   `json:"sku"`
+	Lot    ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
+	Bin    ledger.Bin   `json:"bin"`
+	Qty    ledger.Qty   `json:"qty" jsonschema:"found where it is above 0, gone where it is below"`
+	Expiry string       `json:"expiry,omitempty" jsonschema:"of what was found: the last day on which it may be sold, as its label says"`
+}
+
+// renderAdjusted says of which lots the units were that an adjustment found, and those that are gone.
+func renderAdjusted(moves []ledger.LotMove) (out []LotAdjusted) {
+	for _, v := range moves {
+		switch {
+		case v.To.Kind == ledger.Loss && v.From.Kind == ledger.Sellable:
+			out = append(out, LotAdjusted{SKU: v.SKU, Lot: v.Lot, Bin: ledger.Bin(v.From.Ref), Qty: -v.Qty})
+		case v.From.Kind == ledger.Loss && v.To.Kind == ledger.Sellable:
+			out = append(out, LotAdjusted{SKU: v.SKU, Lot: v.Lot, Bin: ledger.Bin(v.To.Ref), Qty: v.Qty, Expiry: v.Expiry.String()})
+		}
 	}
 	return out
 }

@@ -85,6 +85,18 @@ func (c Catalogue) lotsNamed(sku string, qty ledger.Qty, lots []LotQty, code str
 	return out, nil
 }
 
+// needsLot refuses goods without a lot of an item that is kept by lot or serial number.
+func (c Catalogue) needsLot(sku ledger.SKU, index int) error {
+	item, known := c.Item(sku)
+	switch {
+	case known && item.Tracking == ledger.TrackLot:
+		return lotProblem(CodeLotNeeded, index, fmt.Sprintf("%s is kept by lot: say which, or scan the label that has it.", c.called(sku)))
+	case known && item.Tracking == ledger.TrackSerial:
+		return lotProblem(CodeLotNeeded, index, fmt.Sprintf("%s is kept by serial number: scan each unit.", c.called(sku)))
+	}
+	return nil
+}
+
 // EachLot refuses a line that comes back of which not each unit is named, of an item that is kept by lot or serial number: nobody here can know what
 // was sold by an order of another book, or without a receipt.
 func (c Catalogue) EachLot(index int, l *ledger.BackLine) error {

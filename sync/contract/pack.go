@@ -161,27 +161,43 @@ func (r *ReceiptRequest) Named(c Catalogue) error {
 }
 
 // Named is as of an order.
-func (r *AdjustmentRequest) Named(c Catalogue) error {
+func (r *AdjustmentRequest) Named(c Catalogue) (err error) {
 	for i := range r.Lines {
 		l := &r.Lines[i]
+		code := l.Barcode
 		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &l.told}).understand(c); err != nil {
 			return err
+		}
+		if l.lots, err = c.lotsNamed(l.SKU, max(l.Qty, -l.Qty), l.Lots, code, i); err != nil {
+			return err
+		}
+		if l.Qty > 0 && len(l.lots) == 0 {
+			if err := c.needsLot(ledger.SKU(l.SKU), i); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
 // Named is as of an order. What was counted of an opened pack is loose.
-func (r *CountRequest) Named(c Catalogue) error {
+func (r *CountRequest) Named(c Catalogue) (err error) {
 	for i := range r.Lines {
-		l := &r.Lines[i]
+		l, code := &r.Lines[i], r.Lines[i].Barcode
 		none := ledger.Qty(0)
 		t := telling{i, &l.SKU, &l.Barcode, &l.Pack, "counted", &none, l.Loose, &l.told}
 		if l.Counted != nil {
 			counted := *l.Counted
 			l.Counted, t.qty = &counted, &counted
+		} else if err := c.qtyOfScan(code, &none); err != nil {
+			return atLine(err, i)
+		} else if none > 0 {
+			l.Counted = &none
 		}
 		if err := t.understand(c); err != nil {
+			return err
+		}
+		if l.lots, err = c.lotsNamed(l.SKU, *t.qty, l.Lots, code, i); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,8 @@ const (
 	countAt
 	countPack
 	countLoose
+	countLot
+	countExpiry
 )
 
 func countColumns() []Column {
@@ -30,6 +32,8 @@ func countColumns() []Column {
 		countAt:      {Name: "at"},
 		countPack:    {Name: "pack"},
 		countLoose:   {Name: "loose"},
+		countLot:     {Name: "lot", Also: []string{"serial"}},
+		countExpiry:  {Name: "expiry", Also: []string{"best_before", "use_by"}},
 	}
 }
 
@@ -41,13 +45,16 @@ type Counts struct {
 	At    string // the position that the rows name; "" where none does
 	Lines []contract.CountLine
 	Empty int // rows in which nothing was written
+
+	first map[[2]string]int  // by SKU and bin, the first line
+	none  map[[2]string]bool // whether that one only says that a lot is not there
 }
 
 // ReadCounts reads a filled-in sheet: bin, sku, counted, at; with a pack, counted is how many whole ones, and loose what
-// lies beside them in units. A row of which nothing is written under counted was not counted, and is left out. All rows
+// lies beside them in units; with a lot, it is how many of that. A row of which nothing is written under counted was not counted, and is left out. All rows
 // are of one position. The error is a *Fault where a row cannot be taken.
 func ReadCounts(src io.Reader) (Counts, error) {
-	var out Counts
+	out := Counts{first: map[[2]string]int{}, none: map[[2]string]bool{}}
 	r, err := NewReader(src, countColumns())
 	if err != nil {
 		return out, err
@@ -85,25 +92,59 @@ func ReadCounts(src io.Reader) (Counts, error) {
 			}
 		}
 		q := ledger.Qty(n)
-		out.Lines = append(out.Lines, contract.CountLine{SKU: plain(row.Field(countSKU)), Bin: plain(row.Field(countBin)), Counted: &q,
-			Pack: plain(row.Field(countPack)), Loose: ledger.Qty(loose)})
+		line := contract.CountLine{SKU: plain(row.Field(countSKU)), Bin: plain(row.Field(countBin)), Counted: &q, Pack: plain(row.Field(countPack)), Loose: ledger.Qty(loose)}
+		out.add(line, plain(row.Field(countLot)), row.Field(countExpiry))
 	}
+}
+
+// add takes a line in. Of a lot that is not there nothing is named: its row says no more than that its bin was counted.
+func (c *Counts) add(l contract.CountLine, lot, expiry string) {
+	key := [2]string{l.SKU, l.Bin}
+	first, again := c.first[key]
+	switch {
+	case lot != "" && *l.Counted > 0:
+		l.Lots = []contract.LotQty{{Lot: ledger.LotID(lot), Qty: *l.Counted, Expiry: expiry}}
+	case lot != "" && again:
+		return
+	case lot == "" && again && c.none[key]: // what has no label beside lots that are all gone
+		c.Lines[first], c.none[key] = l, false
+		return
+	}
+	if !again {
+		c.first[key] = len(c.Lines)
+	}
+	c.none[key] = lot != "" && *l.Counted == 0
+	c.Lines = append(c.Lines, l)
 }
 
 // WriteSheet writes rows to be filled in, as ReadCounts reads them.
 func WriteSheet(dst io.Writer, at string, rows []contract.SheetRow) error {
 	w := csv.NewWriter(dst)
-	if err := w.Write([]string{"bin", "sku", "name", "expected", "counted", "at"}); err != nil {
+	if err := w.Write([]string{"bin", "sku", "name", "expected", "counted", "at", "lot", "expiry"}); err != nil {
 		return err
 	}
 	for i := range rows {
 		r := &rows[i]
-		expected := ""
-		if r.Expected != nil {
-			expected = strconv.FormatInt(int64(*r.Expected), 10)
+		write := func(expected *ledger.Qty, lot, expiry string) error {
+			text := ""
+			if expected != nil {
+				text = strconv.FormatInt(int64(*expected), 10)
+			}
+			// A position looks like a number: quoted for the spreadsheet, it stays as it is.
+			return w.Write([]string{defused(string(r.Bin)), defused(string(r.SKU)), defused(r.Name), text, "", "'" + at, defused(lot), expiry})
 		}
-		// A position looks like a number: quoted for the spreadsheet, it stays as it is.
-		if err := w.Write([]string{defused(string(r.Bin)), defused(string(r.SKU)), defused(r.Name), expected, "", "'" + at}); err != nil {
+		plain := r.Expected
+		for _, t := range r.Lots {
+			if err := write(&t.Expected, string(t.Lot), t.Expiry); err != nil {
+				return err
+			}
+			rest := *plain - t.Expected
+			plain = &rest
+		}
+		if plain != nil && *plain == 0 && len(r.Lots) > 0 {
+			continue
+		}
+		if err := write(plain, "", ""); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -16,13 +17,54 @@ func TestASheetComesBackAsItWasWritten(t *testing.T) {
 	if err := WriteSheet(&b, "1.240", rows); err != nil {
 		t.Fatal(err)
 	}
-	if want := "bin,sku,name,expected,counted,at\nA-01,'-TAP,'=2+3,7,,'1.240\nB-1,PIN,Pin,,,'1.240\n"; b.String() != want {
+	if want := "bin,sku,name,expected,counted,at,lot,expiry\nA-01,'-TAP,'=2+3,7,,'1.240,,\nB-1,PIN,Pin,,,'1.240,,\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
 	filled := strings.Replace(b.String(), "7,,", "7,6,", 1)
 	got, err := ReadCounts(strings.NewReader(filled))
 	if err != nil || got.At != "1.240" || got.Empty != 1 || len(got.Lines) != 1 || got.Lines[0].SKU != "-TAP" || got.Lines[0].Bin != "A-01" || *got.Lines[0].Counted != 6 {
 		t.Errorf("got %+v (%v), want what was written into the first row", got, err)
+	}
+}
+
+func TestASheetHasARowForEachLot(t *testing.T) {
+	q := ledger.Qty(7)
+	rows := []contract.SheetRow{{Bin: "A-01", SKU: "MILK", Name: "Milk", Expected: &q, Lots: []contract.SheetLot{{Lot: "=L1", Expiry: "2027-01-31", Expected: 4}, {Lot: "L2", Expected: 2}}}}
+	var b bytes.Buffer
+	if err := WriteSheet(&b, "1.240", rows); err != nil {
+		t.Fatal(err)
+	}
+	if want := "bin,sku,name,expected,counted,at,lot,expiry\nA-01,MILK,Milk,4,,'1.240,'=L1,2027-01-31\nA-01,MILK,Milk,2,,'1.240,L2,\nA-01,MILK,Milk,1,,'1.240,,\n"; b.String() != want {
+		t.Fatalf("got %q, want %q", b.String(), want)
+	}
+	for name, c := range map[string]struct {
+		counted string // of each row in turn
+		want    string
+	}{
+		"all are there":         {"4 2 1", "4 =L1 2027-01-31; 2 L2 ; 1"},
+		"one is not":            {"4 0 1", "4 =L1 2027-01-31; 1"},
+		"none has its label":    {"0 0 6", "6"},
+		"nothing is there":      {"0 0 0", "0"},
+		"the first is not":      {"0 3 0", "0; 3 L2 ; 0"},
+		"one was not looked at": {"4 - 1", "4 =L1 2027-01-31; 1"},
+	} {
+		text := b.String()
+		for _, n := range strings.Fields(c.counted) {
+			at := strings.Index(text, ",,'1.240")
+			text = text[:at] + "," + strings.Trim(n, "-") + "\x00" + text[at+2:]
+		}
+		got, err := ReadCounts(strings.NewReader(strings.ReplaceAll(text, "\x00", ",")))
+		var said []string
+		for _, l := range got.Lines {
+			word := fmt.Sprint(*l.Counted)
+			for _, t := range l.Lots {
+				word += fmt.Sprint(" ", t.Lot, " ", t.Expiry)
+			}
+			said = append(said, word)
+		}
+		if strings.Join(said, "; ") != c.want || err != nil {
+			t.Errorf("%s: got %s (%v), want %s", name, strings.Join(said, "; "), err, c.want)
+		}
 	}
 }
 

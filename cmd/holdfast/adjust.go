@@ -1,0 +1,55 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+type adjustCmd struct {
+	access
+	keyed
+	Lines    []string `arg:"" name:"sku[@bin]=qty" help:"What was found, or is gone (below 0), for example TAP-22@A-01=-3; of a lot MILK=-3@LOT7, of serial numbers DRILL-9=-2@SN1,SN2. Not named, what is gone is of the lots that leave first. Put -- before the lines."`
+	Reason   string   `required:"" help:"Why: damaged, stolen, found, or what the house calls it." placeholder:"WORD"`
+	Approver string   `help:"Who approved it." placeholder:"NAME"`
+	JSON     bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run books what was found and what is gone.
+func (c *adjustCmd) Run(h *house) error {
+	in := contract.AdjustmentRequest{Reason: c.Reason, Approver: c.Approver}
+	for _, word := range c.Lines {
+		what, q, lots, err := lottedWord(word, "TAP-22@A-01=-3 or MILK=-3@LOT7")
+		if err != nil {
+			return err
+		}
+		sku, bin, _ := strings.Cut(what, "@")
+		in.Lines = append(in.Lines, contract.AdjustmentLine{SKU: sku, Bin: bin, Qty: q, Lots: lots})
+	}
+	var out contract.Adjustment
+	if err := c.call(h, http.MethodPost, "/v1/adjustments", c.key(), in, &out); err != nil {
+		c.unsure(h, err)
+		return fmt.Errorf("adjust: %w", err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(out)
+	}
+	for _, l := range out.Lines {
+		fmt.Fprintf(h.stdout, "%+d of %s in %s\n", l.Qty, l.SKU, l.Bin)
+	}
+	tellAdjusted(h, out.Lots)
+	for _, d := range out.Displaced {
+		fmt.Fprintf(h.stdout, "order %s of %s now lacks %d of %s (line %d): it waits again\n", d.Order, d.Owner, d.Qty, d.SKU, d.Line)
+	}
+	return nil
+}
+
+// tellAdjusted prints what was adjusted of each lot.
+func tellAdjusted(h *house, lots []contract.LotAdjusted) {
+	for _, l := range lots {
+		fmt.Fprintf(h.stdout, "lot %s of %s: %+d in %s\n", l.Lot, l.SKU, l.Qty, l.Bin)
+	}
+}
