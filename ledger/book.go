@@ -59,7 +59,7 @@ func (c *BookConfig) fill() error {
 type Book struct {
 	env     Env
 	cfg     BookConfig
-	db      *bbolt.DB
+	db      *indexFile
 	runs    *pastRuns
 	tape    *tape.Tape
 	witness *os.File

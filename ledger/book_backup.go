@@ -81,8 +81,7 @@ func (c *BookCopy) begin() error {
 		return err
 	}
 	if err := b.view(func(tx *bbolt.Tx) error {
-		_, err := tx.WriteTo(c.index)
-		return err
+		return writeIndex(b.env, tx, c.index)
 	}); err != nil {
 		return err
 	}
@@ -110,12 +109,13 @@ func (c *BookCopy) WriteTo(ctx context.Context, w *backup.Writer) error {
 	if _, err := io.Copy(w, onlyRead{ctx, c.index}); err != nil {
 		return fmt.Errorf("back index up: %w", err)
 	}
-	if err := w.Part(partJournal); err != nil {
+	seal, err := c.beginJournal(w)
+	if err != nil {
 		return err
 	}
 	next := c.first
 	var size []byte
-	err := eachFrame(c.book.tape, c.first, func(raw []byte) error {
+	err = eachFrame(c.book.tape, c.first, func(raw []byte) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -130,6 +130,7 @@ func (c *BookCopy) WriteTo(ctx context.Context, w *backup.Writer) error {
 			return &DamageError{Where: fmt.Sprintf("entry %d", next), Why: "the journal goes on with another"}
 		}
 		next = f.End().Seq + 1
+		raw = seal.seal(raw)
 		size = binary.AppendUvarint(size[:0], uint64(len(raw)))
 		_, err1 := w.Write(size)
 		_, err2 := w.Write(raw)
@@ -145,6 +146,18 @@ func (c *BookCopy) WriteTo(ctx context.Context, w *backup.Writer) error {
 		return fmt.Errorf("back journal up: %w", err)
 	}
 	return nil
+}
+
+// beginJournal begins the part of the journal, and gives what seals its frames.
+func (c *BookCopy) beginJournal(w *backup.Writer) (*frameSealer, error) {
+	part := partJournal
+	if c.book.env.key() != nil {
+		part = partJournalSealed
+	}
+	if err := w.Part(part); err != nil {
+		return nil, err
+	}
+	return newFrameSealer(c.book.env, w)
 }
 
 // onlyRead reads until ctx ends, and hides what else the file can do.

@@ -133,7 +133,7 @@ func (b *Book) storeParcel(p *parcel) error {
 
 // release hands back the index's pages that were looked at: the system keeps them as long as it
 // has room. A system that cannot is no fault of the book.
-func (b *Book) release() { _ = mapped.Release(b.db) }
+func (b *Book) release() { _ = mapped.Release(b.db.DB) }
 
 // lastCheckpoint writes all that has changed when the book is closed. Run has ended; the caller
 // holds mu. For want of room it is left out: the next opening replays a longer tail.

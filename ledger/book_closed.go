@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
@@ -22,13 +21,8 @@ func readClosed(env Env, dir string, f func(tx *bbolt.Tx, site SiteID, journal *
 		if err := notEmpty(env, path); err != nil {
 			return err
 		}
-		if err := checkIndex(env, path); err != nil {
-			return err
-		}
-		db, err := bbolt.Open(path, 0o600, &bbolt.Options{ReadOnly: true, Timeout: time.Second, OpenFile: env.Disk.OpenFile})
-		if errors.Is(err, bbolterrors.ErrTimeout) {
-			return fmt.Errorf("open book %s: %w: another process has it open", path, ErrClosed)
-		}
+		db, err := openIndexAs(env, BookConfig{LockWait: time.Second}, path,
+			&bbolt.Options{ReadOnly: true, Timeout: time.Second, OpenFile: env.Disk.OpenFile})
 		if err != nil {
 			return fmt.Errorf("open book %s: %w", path, err)
 		}

@@ -25,7 +25,7 @@ const compactCommit = 4 << 20
 //
 // The old file's lock is held until the new one has its name. A disk without room for both
 // leaves the old one.
-func compact(env Env, cfg BookConfig, db *bbolt.DB) (*bbolt.DB, error) {
+func compact(env Env, cfg BookConfig, db *indexFile) (*indexFile, error) {
 	fresh := filepath.Join(filepath.Dir(db.Path()), newIndexFile)
 	if err := env.Disk.Remove(fresh); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return db, fmt.Errorf("remove what an earlier opening left: %w", err)
@@ -63,7 +63,7 @@ func notThere(err error) error {
 }
 
 // halfEmpty says whether writing the index anew makes it less than half as large.
-func halfEmpty(db *bbolt.DB, from int64) bool {
+func halfEmpty(db *indexFile, from int64) bool {
 	stats := db.Stats()
 	free := int64(stats.FreePageN+stats.PendingPageN) * int64(db.Info().PageSize)
 	size := int64(0)
@@ -72,19 +72,19 @@ func halfEmpty(db *bbolt.DB, from int64) bool {
 }
 
 // copyIndex copies db to a new file, compares the two, and brings the new one to the disk.
-func copyIndex(env Env, cfg BookConfig, db *bbolt.DB, path string) error {
+func copyIndex(env Env, cfg BookConfig, db *indexFile, path string) error {
 	if err := env.Disk.Before(ActCompact, path); err != nil {
 		return err
 	}
 	options := bboltOptions(env, cfg.LockWait)
 	options.NoSync = true       // once at the end
 	options.InitialMmapSize = 0 // else the file is made larger than it needs to be
-	to, err := bbolt.Open(path, 0o600, options)
+	to, err := openIndexAs(env, cfg, path, options)
 	if err != nil {
 		return err
 	}
 	err = guard(db.Path(), func() error {
-		if err := bbolt.Compact(to, db, compactCommit); err != nil {
+		if err := bbolt.Compact(to.DB, db.DB, compactCommit); err != nil {
 			return err
 		}
 		return sameIndex(db, to)
@@ -98,7 +98,7 @@ func copyIndex(env Env, cfg BookConfig, db *bbolt.DB, path string) error {
 }
 
 // sameIndex compares the number and the checksum of all that two indexes hold.
-func sameIndex(a, b *bbolt.DB) error {
+func sameIndex(a, b *indexFile) error {
 	count, sum, err := indexSum(a)
 	if err != nil {
 		return err
@@ -111,7 +111,7 @@ func sameIndex(a, b *bbolt.DB) error {
 	return nil
 }
 
-func indexSum(db *bbolt.DB) (records int, sum uint64, err error) {
+func indexSum(db *indexFile) (records int, sum uint64, err error) {
 	h := crc64.New(crc64.MakeTable(crc64.ECMA))
 	err = db.View(func(tx *bbolt.Tx) error {
 		return tx.ForEach(func(name []byte, bucket *bbolt.Bucket) error {

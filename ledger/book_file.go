@@ -36,8 +36,16 @@ func bboltOptions(env Env, lockWait time.Duration) *bbolt.Options {
 
 // openIndex opens the file and its lock. bbolt believes what it reads: checkIndex goes first, and
 // what still makes it fall over comes back as damage.
-func openIndex(env Env, cfg BookConfig, path string) (db *bbolt.DB, err error) {
+func openIndex(env Env, cfg BookConfig, path string) (*indexFile, error) {
+	return openIndexAs(env, cfg, path, bboltOptions(env, cfg.LockWait))
+}
+
+func openIndexAs(env Env, cfg BookConfig, path string, options *bbolt.Options) (x *indexFile, err error) {
 	err = guard(path, func() error {
+		if env.key() != nil {
+			x, err = openSealed(env, path, cfg.LockWait, options)
+			return err
+		}
 		err := checkIndex(env, path)
 		for try := 1; err != nil && try < 3; try++ { // another process may be writing it right now
 			err = checkIndex(env, path)
@@ -45,13 +53,17 @@ func openIndex(env Env, cfg BookConfig, path string) (db *bbolt.DB, err error) {
 		if err != nil {
 			return err
 		}
-		db, err = bbolt.Open(path, 0o600, bboltOptions(env, cfg.LockWait))
+		db, err := bbolt.Open(path, 0o600, options)
+		x = &indexFile{DB: db}
 		return err
 	})
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		err = fmt.Errorf("%w: another process has it open", ErrClosed)
 	}
-	return db, err
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
 }
 
 // guard runs f, which reads pages that bbolt does not check: a damaged file can make it panic or

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"slices"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // What bbolt's file begins with: two meta pages, written in turn, each with a checksum. (bbolt's
@@ -61,6 +63,9 @@ func checkIndex(env Env, path string) error {
 	info, err := f.Stat()
 	if err != nil || info.IsDir() || info.Size() == 0 {
 		return err
+	}
+	if sealed.Is(f) {
+		return fmt.Errorf("index %s: %w", path, sealed.ErrSealed)
 	}
 	if why := indexFault(f, info.Size()); why != "" {
 		return &DamageError{Where: "index " + path, Why: why + "; " + hintIndex}

@@ -56,7 +56,7 @@ func recordFrames(record []byte) ([]byte, error) {
 
 // tapeOf says which tape holds the journal of the book in dir.
 func tapeOf(env Env, site SiteID, dir string) (tape.Config, tape.Env) {
-	return tape.Config{Dir: filepath.Join(dir, JournalDir), Owner: string(site)},
+	return tape.Config{Dir: filepath.Join(dir, JournalDir), Owner: string(site), Key: env.key()},
 		tape.Env{Disk: env.Disk, Clock: env.Clock, Random: env.Random("journal"),
 			Before: func(act tape.Act, path string) error { return env.Disk.Before(Act(act), path) }}
 }

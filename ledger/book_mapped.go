@@ -12,7 +12,7 @@ func (b *Book) HandBack() error {
 	if b.Err() != nil { // its end is told by Run
 		return nil
 	}
-	if err := mapped.Release(b.db); err != nil && b.Err() == nil {
+	if err := mapped.Release(b.db.DB); err != nil && b.Err() == nil {
 		return fmt.Errorf("book: %w", err)
 	}
 	return nil

@@ -47,7 +47,7 @@ func (b *Book) move() error {
 	if err := b.env.Disk.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("move book: %w", err)
 	}
-	db, err := bbolt.Open(path, 0o600, bboltOptions(b.env, b.cfg.LockWait))
+	db, err := openIndex(b.env, b.cfg, path)
 	if err != nil {
 		return fmt.Errorf("move book: %w", err)
 	}
@@ -128,7 +128,7 @@ func (b *Book) moveFrames(tx *bbolt.Tx) error {
 }
 
 // moveRest copies what no journal remembers: who the book is, why it is in quarantine, items.
-func moveRest(from *bbolt.Tx, to *bbolt.DB, site SiteID) error {
+func moveRest(from *bbolt.Tx, to *indexFile, site SiteID) error {
 	meta := from.Bucket(bucketMeta)
 	if err := to.Update(func(tx *bbolt.Tx) error {
 		if err := makeBuckets(tx, site, meta.Get(keyNode)); err != nil {

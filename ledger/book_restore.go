@@ -12,6 +12,7 @@ import (
 
 	"go.etcd.io/bbolt"
 
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
@@ -44,8 +45,13 @@ func (r *Restore) Part(name string, from io.Reader) (ours bool, err error) {
 	case name == partIndex && !r.index:
 		r.index, err = true, r.takeIndex(from)
 	case name == partJournal && !r.tape:
-		r.tape, err = true, r.takeJournal(from)
-	case name == partIndex, name == partJournal:
+		r.tape, err = true, r.takeJournal(from, nil)
+	case name == partJournalSealed && !r.tape:
+		var seal *frameSealer
+		if seal, err = openFrameSealer(r.env, from); err == nil {
+			r.tape, err = true, r.takeJournal(from, seal)
+		}
+	case name == partIndex, name == partJournal, name == partJournalSealed:
 		err = &DamageError{Where: "backup", Why: name + " comes twice"}
 	default:
 		return false, nil
@@ -73,7 +79,7 @@ func (r *Restore) takeIndex(from io.Reader) (err error) {
 }
 
 // takeJournal writes the journal anew, checking that each frame follows from the one before.
-func (r *Restore) takeJournal(from io.Reader) (err error) {
+func (r *Restore) takeJournal(from io.Reader, seal *frameSealer) (err error) {
 	cfg, env := tapeOf(r.env, r.site, r.dir)
 	if err := r.env.Disk.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return err
@@ -101,6 +107,9 @@ func (r *Restore) takeJournal(from io.Reader) (err error) {
 			break
 		}
 		if err != nil {
+			return err
+		}
+		if raw, err = seal.open(raw); err != nil {
 			return err
 		}
 		f, err := r.follow(raw)
@@ -134,7 +143,7 @@ func readSized(in *bufio.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err // io.EOF only between two frames
 	}
-	if n == 0 || n > FrameBytesLone+FrameBytesMax {
+	if n == 0 || n > FrameBytesLone+FrameBytesMax+sealed.Overhead {
 		return nil, &DamageError{Where: "backup", Why: fmt.Sprintf("a frame of %d bytes", n)}
 	}
 	raw := make([]byte, n)
@@ -222,7 +231,7 @@ func (r *Restore) fits(tx *bbolt.Tx) error {
 
 // markQuarantine stores why in an index that no book has open; the first reason stays. Twice, as
 // Quarantine does.
-func markQuarantine(db *bbolt.DB, why string) error {
+func markQuarantine(db *indexFile, why string) error {
 	for range 2 {
 		if err := db.Update(func(tx *bbolt.Tx) error {
 			old, err := storedQuarantine(tx)

@@ -36,7 +36,7 @@ func openRuns(env Env, site SiteID, dir string, lists runLists, open func(runs.C
 		list []runs.Run
 		set  **runs.Set
 	}{{KeysDir, lists.Keys, &p.keys}, {OrdersDir, lists.Orders, &p.orders}} {
-		s, err := open(runs.Config{Dir: filepath.Join(dir, one.name), Owner: one.name + " of " + string(site), Memory: filterMemory},
+		s, err := open(runs.Config{Dir: filepath.Join(dir, one.name), Owner: one.name + " of " + string(site), Memory: filterMemory, Key: env.key()},
 			runs.Env{Disk: env.Disk, Random: env.Random("runs of " + one.name),
 				Before: func(act runs.Act, path string) error { return env.Disk.Before(Act(act), path) }}, one.list)
 		if errors.Is(err, os.ErrNotExist) {

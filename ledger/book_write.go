@@ -256,10 +256,13 @@ func (b *Book) update(f func(*bbolt.Tx) error) (number int, err error) {
 // its meta page was written. bbolt then goes on as if it had never been. A sync that finds no room
 // is a failed sync like any other.
 func (b *Book) fullBefore(err error, number int) bool {
+	if errors.Is(err, ErrFull) { // a sealed index at its bound
+		return true
+	}
 	if !tape.IsFull(err) {
 		return false
 	}
-	if number == 0 {
+	if _, waits := errors.AsType[*noRoomError](err); number == 0 || waits {
 		return true
 	}
 	if pe, ok := errors.AsType[*fs.PathError](err); !ok || pe.Op != "write" {

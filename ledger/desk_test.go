@@ -31,7 +31,13 @@ type desk struct {
 // newDesk opens leeds, a site with a counter, under epoch 1.
 func newDesk(t testing.TB, change ...func(*ledger.BookConfig)) *desk {
 	t.Helper()
-	d := &desk{TB: t, world: testworld.New(7), cfg: ledger.BookConfig{Site: "leeds", Dir: t.TempDir()}}
+	return deskIn(t, testworld.New(7), change...)
+}
+
+// deskIn is newDesk in a world that was made ready.
+func deskIn(t testing.TB, world *testworld.World, change ...func(*ledger.BookConfig)) *desk {
+	t.Helper()
+	d := &desk{TB: t, world: world, cfg: ledger.BookConfig{Site: "leeds", Dir: t.TempDir()}}
 	for _, c := range change {
 		c(&d.cfg)
 	}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"os"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // Config says which set, and how much memory it may take.
@@ -11,6 +13,8 @@ type Config struct {
 	Dir    string // required; must exist, its own entry synced by the caller
 	Owner  string // required, at most 255 bytes: whose set it is. Another's is refused
 	Memory int64  // bytes of filters held in memory; default 8 MiB
+
+	Key *sealed.Key // seals each page for its place; nil: they lie in the clear
 }
 
 // Env is what the world supplies.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sort"
 	"sync/atomic"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // A Run is what the caller's list keeps of a run.
@@ -22,7 +24,7 @@ type Run struct {
 // A run is one file, open for reading.
 type run struct {
 	Run
-	file *os.File
+	file *sealed.Pages
 	path string
 	foot footer
 	tops []Name // first name of each group
@@ -32,7 +34,7 @@ type run struct {
 	refs   int                      // versions that have it; guarded by Set.mu
 }
 
-func newRun(f *os.File, path string, foot footer, tops []Name, r Run) *run {
+func newRun(f *sealed.Pages, path string, foot footer, tops []Name, r Run) *run {
 	return &run{Run: r, file: f, path: path, foot: foot, tops: tops, groups: make([]atomic.Pointer[[]byte], len(tops))}
 }
 
@@ -50,27 +52,30 @@ func openRun(env Env, cfg Config, want Run) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := newRun(f, path, footer{}, nil, want)
-	if err := r.load(cfg.Owner); err != nil {
-		return nil, errors.Join(err, f.Close())
+	pages, err := sealed.OpenPages(f, cfg.Key, kindOf(cfg, path), nil)
+	if err == nil {
+		r := newRun(pages, path, footer{}, nil, want)
+		if err = r.load(cfg.Owner); err == nil {
+			return r, nil
+		}
 	}
-	return r, nil
+	return nil, errors.Join(sealFault(path, err), f.Close())
 }
 
 func (r *run) load(owner string) error {
-	info, err := r.file.Stat()
+	size, err := r.file.Size()
 	if err != nil {
 		return err
 	}
-	at := info.Size()/pageSize - 1
-	if info.Size()%pageSize != 0 || at < 2 {
+	at := size/pageSize - 1
+	if size%pageSize != 0 || at < 2 {
 		return r.damage(max(at, 0), "it is cut off")
 	}
 	b := make([]byte, pageSize)
 	if _, err := r.file.ReadAt(b, at*pageSize); err != nil {
-		return err
+		return sealFault(r.path, err)
 	}
-	if r.foot, err = decodeFooter(b, info.Size()); err != nil {
+	if r.foot, err = decodeFooter(b, size); err != nil {
 		return r.damage(at, err.Error())
 	}
 	if r.foot.owner != owner {
@@ -92,12 +97,26 @@ func (r *run) load(owner string) error {
 	return nil
 }
 
+// sealFault names as damage what is not as it was sealed; any other error stays as it is.
+func sealFault(path string, err error) error {
+	page, altered := errors.AsType[*sealed.PageError](err)
+	switch {
+	case altered:
+		return &DamageError{File: path, Page: page.Page, Why: page.Err.Error(), Hint: hint}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &DamageError{File: path, Why: "it begins with nothing", Hint: hint}
+	case errors.Is(err, sealed.ErrSealed), errors.Is(err, sealed.ErrOpen), errors.Is(err, sealed.ErrKey):
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return err
+}
+
 // read reads one page and checks it.
 func (r *run) read(b []byte, at int64, kind byte, width, count int) error {
 	if _, err := r.file.ReadAt(b, at*pageSize); err == io.EOF {
 		return r.damage(at, "it is cut off")
 	} else if err != nil {
-		return err
+		return sealFault(r.path, err)
 	}
 	if why := openPage(b, r.foot.salt, at, kind, width, count); why != "" {
 		return r.damage(at, why)

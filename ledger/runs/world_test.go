@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger/runs"
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // errDisk is what a failing act gives.
@@ -21,6 +22,7 @@ type world struct {
 	dir    string
 	memory int64
 	list   []runs.Run
+	key    *sealed.Key // nil: in the clear
 
 	mu   sync.Mutex // guards what stands below
 	rand *rand.Rand
@@ -72,7 +74,7 @@ func (w *world) before(act runs.Act, path string) error {
 }
 
 func (w *world) config() runs.Config {
-	return runs.Config{Dir: w.dir, Owner: "keys of leeds", Memory: w.memory}
+	return runs.Config{Dir: w.dir, Owner: "keys of leeds", Memory: w.memory, Key: w.key}
 }
 
 func (w *world) env() runs.Env { return runs.Env{Disk: w, Before: w.before, Random: w} }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // bufferSize is how much is written at a time.
@@ -15,7 +17,7 @@ const bufferSize = 256 << 10
 // by abandon, or by the next opening.
 type writer struct {
 	env    Env
-	file   *os.File
+	file   *sealed.Pages
 	path   string
 	number uint64
 	foot   footer
@@ -37,13 +39,32 @@ func newWriter(env Env, cfg Config, number uint64, width int) (*writer, error) {
 	}
 	err := env.before(ActWrite, w.path)
 	if err == nil {
-		w.file, err = env.Disk.OpenFile(w.path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+		w.file, err = makePages(env, cfg, w.path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", ActWrite, w.path, err)
 	}
 	return w, nil
 }
+
+// makePages makes the file of a run. Its header may come first: no list names it before all of it is synced.
+func makePages(env Env, cfg Config, path string) (*sealed.Pages, error) {
+	f, err := env.Disk.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	p, err := sealed.MakePages(f, cfg.Key, kindOf(cfg, path), env.Random)
+	if err == nil {
+		err = p.Finish()
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close(), env.Disk.Remove(path))
+	}
+	return p, nil
+}
+
+// kindOf is what the pages of a run are bound to, beside their places.
+func kindOf(cfg Config, path string) string { return "run of " + cfg.Owner + " " + filepath.Base(path) }
 
 func (w *writer) add(r Row) error {
 	if w.foot.rows == 0 {

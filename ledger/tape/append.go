@@ -34,8 +34,9 @@ func (t *Tape) Append(first uint64, count uint32, b []byte) error {
 	if err := t.clearTorn(); err != nil {
 		return err
 	}
-	if t.end+Cost(len(b)) > t.current.room() {
-		if err := t.roll(Cost(len(b))); err != nil {
+	need := Cost(len(b) + t.overhead())
+	if t.end+need > t.current.room() {
+		if err := t.roll(need); err != nil {
 			return err
 		}
 	}
@@ -54,7 +55,7 @@ func (t *Tape) Append(first uint64, count uint32, b []byte) error {
 // bytes that they hold already.
 func (t *Tape) write(r Record) error {
 	seg := t.current
-	t.buf = appendRecord(t.buf[:0], seg.seed(), r)
+	t.buf = appendRecord(t.buf[:0], seg.seed(), t.sealed(r))
 	err := t.env.before(ActWrite, seg.path)
 	if err == nil {
 		_, err = t.file.WriteAt(t.buf, t.end)
@@ -74,7 +75,7 @@ func (t *Tape) write(r Record) error {
 	t.end += int64(len(t.buf))
 	t.last = r.Last()
 	if cap(t.buf) > bufMax {
-		t.buf = nil
+		t.buf, t.text = nil, nil
 	}
 	return nil
 }
@@ -173,8 +174,9 @@ func (t *Tape) roll(need int64) error {
 // useSpare gives the spare its header and its name, both synced. Until the rename has happened
 // a full disk changes nothing. The caller holds making.
 func (t *Tape) useSpare(h header) (*segment, error) {
-	seg := &segment{h, t.path(segmentName(h.first))}
-	_, err := io.ReadFull(t.env.Random, seg.salt[:])
+	h.sealed = t.cfg.Key != nil
+	_, err := io.ReadFull(t.env.Random, h.salt[:])
+	seg := t.segment(h)
 	if err == nil {
 		err = t.env.before(ActRoll, seg.path)
 	}

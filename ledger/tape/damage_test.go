@@ -314,7 +314,7 @@ func TestANewerFormatIsRefusedWithAWordOnTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = tape.Open(w.config(), w.env(), 0)
-	if damage, ok := errors.AsType[*tape.DamageError](err); !ok || !strings.Contains(err.Error(), "format version 2") || !strings.Contains(damage.Hint, "newer") {
-		t.Errorf("open: %v, want version 2 and a newer program named", err)
+	if damage, ok := errors.AsType[*tape.DamageError](err); !ok || !strings.Contains(err.Error(), "format version 3") || !strings.Contains(damage.Hint, "newer") {
+		t.Errorf("open: %v, want version 3 and a newer program named", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // Config says which tape, and how its files grow.
@@ -13,6 +15,8 @@ type Config struct {
 	Owner   string // required, at most 255 bytes: whose tape it is, for example a site. Another's is refused
 	SizeMin int64  // bytes of the smallest segment; default 1 MiB
 	SizeMax int64  // bytes of the largest, but for a record that needs more; default 16 MiB
+
+	Key *sealed.Key // seals each record for its numbers; nil: the bytes lie in the clear
 }
 
 // Env is what the world supplies.

@@ -26,7 +26,7 @@ var SegmentSize = sizeFor(64)
 
 // MakeHeader is a header in words.
 func MakeHeader(owner string, first, prev uint64, size int64, salt [8]byte) Header {
-	return Header{owner, first, prev, size, salt}
+	return Header{owner: owner, first: first, prev: prev, size: size, salt: salt}
 }
 
 // MakeFooter has one mark a pair of number and offset.
@@ -73,7 +73,7 @@ func SealHeader(b []byte) []byte {
 // NewerHeader is the segment with its header as a next version would write it.
 func NewerHeader(b []byte) []byte {
 	b = bytes.Clone(b)
-	binary.LittleEndian.PutUint32(b[8:], version+1)
+	binary.LittleEndian.PutUint32(b[8:], versionSeal+1)
 	binary.LittleEndian.PutUint32(b[headerSize-4:], crc32.Checksum(b[:headerSize-4], castagnoli))
 	return b
 }

@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"strconv"
 	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // A segment file, all numbers little-endian:
@@ -22,10 +24,13 @@ import (
 // prev is the first number of the segment before, 0 for the first ever made: so the headers
 // alone show that a segment is missing. Every checksum below the header's begins with the
 // segment's random salt: bytes of another segment, or a record inside a record, never check.
+// In a segment of version 2 the bytes of a record are sealed (ledger/sealed) under a key of the segment's own, for
+// the numbers that they stand at; the checksum is of what lies on the disk.
 // A record's header has a checksum of its own, so that a lookup may step from header to header
 // without reading what lies between, and a search for records costs nothing on other bytes.
 const (
 	version     = 1
+	versionSeal = 2 // its records are sealed
 	headerSize  = 4096
 	headerFixed = 48 // bytes before the owner
 	recordHead  = 24
@@ -42,6 +47,9 @@ const (
 // RecordMax bounds the bytes of one record.
 const RecordMax = 8 << 20
 
+// storedMax bounds what a record is on the disk.
+const storedMax = RecordMax + sealed.Overhead
+
 var errVersion = errors.New("format version")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -53,6 +61,8 @@ type header struct {
 	prev  uint64 // first of the segment before
 	size  int64  // of the file
 	salt  [8]byte
+
+	sealed bool
 }
 
 // A mark says that the record that begins at number first begins at offset at.
@@ -84,6 +94,9 @@ func encodeHeader(h header) []byte {
 	b := make([]byte, headerSize)
 	copy(b, magicHead)
 	binary.LittleEndian.PutUint32(b[8:], version)
+	if h.sealed {
+		binary.LittleEndian.PutUint32(b[8:], versionSeal)
+	}
 	binary.LittleEndian.PutUint32(b[12:], uint32(len(h.owner)))
 	binary.LittleEndian.PutUint64(b[16:], h.first)
 	binary.LittleEndian.PutUint64(b[24:], h.prev)
@@ -103,9 +116,11 @@ func decodeHeader(b []byte) (h header, err error) {
 	case crc32.Checksum(b[:headerSize-4], castagnoli) != binary.LittleEndian.Uint32(b[headerSize-4:]):
 		return h, errors.New("header does not match its checksum")
 	}
-	if v := binary.LittleEndian.Uint32(b[8:]); v != version {
-		return h, fmt.Errorf("%w %d, and this program knows %d", errVersion, v, version)
+	v := binary.LittleEndian.Uint32(b[8:])
+	if v != version && v != versionSeal {
+		return h, fmt.Errorf("%w %d, and this program knows %d and %d", errVersion, v, version, versionSeal)
 	}
+	h.sealed = v == versionSeal
 	n := binary.LittleEndian.Uint32(b[12:])
 	if n == 0 || n > ownerMax {
 		return h, errors.New("header has no owner")
@@ -174,7 +189,7 @@ func readHead(seed uint32, b []byte) (recordHeader, bool) {
 		first:  binary.LittleEndian.Uint64(b[8:]),
 		count:  binary.LittleEndian.Uint32(b[16:]),
 	}
-	if r.length == 0 || r.length > RecordMax || r.first == 0 || r.count == 0 || r.next() < r.first {
+	if r.length == 0 || r.length > storedMax || r.first == 0 || r.count == 0 || r.next() < r.first {
 		return r, false
 	}
 	return r, crc32.Update(seed, castagnoli, b[:20]) == binary.LittleEndian.Uint32(b[20:])

@@ -9,6 +9,8 @@ import (
 	"os"
 	"slices"
 	"sort"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 const (
@@ -159,8 +161,12 @@ func (t *Tape) readHeader(first uint64) (*segment, error) {
 	case h.size != info.Size():
 		damage.Offset = min(h.size, info.Size())
 		damage.Why = fmt.Sprintf("it has %d bytes of %d", info.Size(), h.size)
+	case h.sealed && t.cfg.Key == nil:
+		return nil, fmt.Errorf("open tape %s: %w", path, sealed.ErrSealed)
+	case !h.sealed && t.cfg.Key != nil:
+		return nil, fmt.Errorf("open tape %s: %w", path, sealed.ErrOpen)
 	default:
-		return &segment{h, path}, nil
+		return t.segment(h), nil
 	}
 	return nil, damage
 }
@@ -220,7 +226,7 @@ func (t *Tape) check(i, flag int) (last mark, err error) {
 		}
 		last = mark{next, off}
 		marks = withMark(marks, last)
-		off, next = off+Cost(len(r.Bytes)), r.Last()+1
+		off, next = off+s.cost, r.Last()+1
 	}
 	if !isLast {
 		if next != t.segments[i+1].first {
@@ -241,7 +247,7 @@ func (t *Tape) check(i, flag int) (last mark, err error) {
 // told of, unless the header of a record stands behind it.
 func (s *scanner) tear(end int64, number uint64) (*Tear, error) {
 	var t *Tear
-	reach := end + Cost(RecordMax) // of the write that was cut short
+	reach := end + Cost(storedMax) // of the write that was cut short
 	if h, ok, err := s.head(end, number); err != nil {
 		return nil, err
 	} else if ok {

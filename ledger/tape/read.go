@@ -12,13 +12,13 @@ import (
 // enough (it may be nil), else in a slice of their own. ErrTrimmed, ErrAhead, *DamageError.
 func (t *Tape) Read(number uint64, buf []byte) (Record, error) {
 	c := t.scanners.Get().(*Cursor)
-	*c = Cursor{t: t, scan: scanner{buf: c.scan.buf, ahead: readNear}}
+	*c = Cursor{t: t, scan: scanner{buf: c.scan.buf, text: c.scan.text, ahead: readNear}}
 	r, err := c.read(number)
 	if err == nil {
 		r.Bytes = append(buf[:0], r.Bytes...)
 	}
 	err = errors.Join(err, c.Close())
-	if cap(c.scan.buf) <= bufMax {
+	if cap(c.scan.buf) <= bufMax && cap(c.scan.text) <= bufMax {
 		t.scanners.Put(c)
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *Cursor) Next() (Record, error) {
 	if !ok || r.Last() >= c.until {
 		return Record{}, c.scan.damage(c.off, c.next, whyRecord)
 	}
-	c.off += Cost(len(r.Bytes))
+	c.off += c.scan.cost
 	c.next = r.Last() + 1
 	return r, nil
 }

@@ -22,7 +22,9 @@ type scanner struct {
 	limit int64 // nothing at or beyond it is read
 	ahead int
 	buf   []byte
-	base  int64 // offset in the file of buf[0]
+	base  int64  // offset in the file of buf[0]
+	cost  int64  // on the disk, of the record that was read last
+	text  []byte // of that record, where it was sealed
 }
 
 // reset turns the scanner to another file and keeps its buffer.
@@ -83,7 +85,16 @@ func (s *scanner) record(off int64, first uint64) (Record, bool, error) {
 	if err != nil || !h.checks(s.seed, b) {
 		return Record{}, false, err
 	}
-	return h.record(b), true, nil
+	s.cost = h.cost()
+	r := h.record(b)
+	if s.seg.box != nil {
+		// It is what was written, so it is no write that was cut short: somebody has altered it, or the key is another.
+		if s.text, err = s.seg.box.Open(s.text[:0], r.Bytes, place(r)); err != nil {
+			return Record{}, false, s.damage(off, first, "the key of this book does not open the record: it was altered, or is another book's")
+		}
+		r.Bytes = s.text
+	}
+	return r, true, nil
 }
 
 func (s *scanner) damage(off int64, number uint64, why string) error {

@@ -9,6 +9,8 @@ import (
 	"sort"
 	"sync"
 	"sync/atomic"
+
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // A Record is what one Append wrote: the numbers First to First+Count-1.
@@ -43,6 +45,7 @@ type Tape struct {
 	writing sync.Mutex // guards what stands below: one writer at a time
 	file    *os.File   // the current segment
 	buf     []byte     // the record being written
+	text    []byte     // the same, sealed
 
 	making sync.Mutex // guards what stands below, while a spare is made or used
 	spare  *os.File   // nil: none is ready
@@ -65,6 +68,7 @@ type Tape struct {
 type segment struct {
 	header
 	path string
+	box  *sealed.Box // nil: its records lie in the clear
 }
 
 // A view is the tape at one moment: what was synced then.

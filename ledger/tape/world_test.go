@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
@@ -25,6 +26,7 @@ type world struct {
 	sizeMin int64
 	sizeMax int64
 	noRoom  atomic.Bool // a spare cannot be written
+	key     *sealed.Key // nil: in the clear
 
 	mu   sync.Mutex // guards what stands below
 	rand *rand.Rand
@@ -163,7 +165,7 @@ func (w *world) env() tape.Env {
 }
 
 func (w *world) config() tape.Config {
-	return tape.Config{Dir: w.dir, Owner: "leeds", SizeMin: w.sizeMin, SizeMax: w.sizeMax}
+	return tape.Config{Dir: w.dir, Owner: "leeds", SizeMin: w.sizeMin, SizeMax: w.sizeMax, Key: w.key}
 }
 
 func (w *world) create(t testing.TB, first uint64) *tape.Tape {

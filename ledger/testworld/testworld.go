@@ -12,9 +12,11 @@ import (
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // A World is one process's world. The zero World is not usable; New makes one.
@@ -23,6 +25,8 @@ type World struct {
 	Disk  *Disk
 	seed  uint64
 	boot  [16]byte
+
+	Key *sealed.Key // books are sealed under it; nil: they lie in the clear
 }
 
 // New makes a world from a seed. The clock stands at 2026-01-05 08:00 UTC, a Monday.
@@ -34,7 +38,41 @@ func New(seed uint64) *World {
 
 // Env is the world as a room sees it. The network is the real loopback.
 func (w *World) Env() ledger.Env {
-	return ledger.Env{Clock: w.Clock, Random: w.Random, Network: Loopback{}, Disk: w.Disk, Process: process{w}}
+	env := ledger.Env{Clock: w.Clock, Random: w.Random, Network: Loopback{}, Disk: w.Disk, Process: process{w}}
+	if w.Key != nil {
+		env.Sealing = &ledger.Sealing{Key: w.Key, Memory: memory, Lock: lock}
+	}
+	return env
+}
+
+// Seal draws a key, under which books of the world are sealed from now on.
+func (w *World) Seal() {
+	w.Key, _ = sealed.NewKey(w.Random("key of the books")) // it never fails
+}
+
+// memory gives a file without a name on the disk, and with that name for messages.
+func memory(name string) (*os.File, error) {
+	f, err := os.CreateTemp("", "index")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() // the other handle stays
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, err
+	}
+	fd, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), name), nil
+}
+
+func lock(f *os.File, alone bool) error {
+	how := syscall.LOCK_SH
+	if alone {
+		how = syscall.LOCK_EX
+	}
+	return syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 }
 
 // Reboot draws a new boot id, as a new process would.
