@@ -16,10 +16,9 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger/tape"
 )
 
-// Sealing is how a book lies on the disk where others must not read it: journal, index and runs sealed under one
-// key. A nil *Sealing is a book in the clear.
+// Sealing is how books lie on the disk where others must not read them: journal, index and runs sealed under one key.
 type Sealing struct {
-	Key *sealed.Key
+	Key *sealed.Key // nil: they lie in the clear
 	// Memory gives a file that is nowhere but in memory; the index is mapped from there.
 	Memory func(name string) (*os.File, error)
 	// Lock takes the lock of a file, shared or alone, without waiting; tape's and bbolt's know nothing of it.
@@ -363,4 +362,18 @@ func sealFault(path string, err error) error {
 		return &DamageError{Where: path, Why: err.Error() + "; " + hintIndex}
 	}
 	return fmt.Errorf("%s: %w", path, err)
+}
+
+// settle brings to the disk what a sealed index has in memory only, for want of room. ErrFull where there is none yet.
+func (b *Book) settle() error {
+	b.disk.Lock()
+	defer b.disk.Unlock()
+	err := b.db.settle()
+	if _, waits := errors.AsType[*noRoomError](err); waits {
+		return fmt.Errorf("%s: %w", ActSealPages, ErrFull)
+	}
+	if err != nil {
+		return b.fail(fmt.Errorf("%s: %w", ActSealPages, err))
+	}
+	return nil
 }

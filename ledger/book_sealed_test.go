@@ -11,7 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/sealed"
@@ -348,6 +350,43 @@ func sellSome(t *testing.T, w *testworld.World, cfg ledger.BookConfig) (answered
 	stop()
 	ok = <-ended == nil && ok
 	return answered, b.Close() == nil && ok
+}
+
+// The rule: a disk that is full while a sealed index is written stops no book. It promises nothing new, and goes on by
+// itself once there is room; nothing is removed that the disk's own copy of the index still needs.
+func TestASealedBookOutlivesAFullDisk(t *testing.T) {
+	d := newSealedDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery, c.JournalSize = 1, 64<<10 })
+	d.receive("TAP-22", 50)
+	d.world.Disk.Fail(func(act ledger.Act, _ string) error {
+		if act == ledger.ActSealPages {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	refused := false
+	for i := 0; i < 40 && !refused; i++ {
+		refused = errors.Is(d.do(sale(fmt.Sprint("o", i), "TAP-22", 1)).Err, ledger.ErrFull)
+	}
+	if !refused {
+		t.Error("got all sold on a full disk, want new promises refused")
+	}
+	if err := d.book.PutItems([]ledger.Item{{SKU: "TAP-22", Name: "tap", Version: 1}}, 1); !errors.Is(err, ledger.ErrFull) {
+		t.Errorf("items: got %v, want %v", err, ledger.ErrFull)
+	}
+	if _, err := d.book.Trim(ledger.TrimLimit{Archived: d.book.Head().Seq, Before: d.world.Clock.Wall().Add(time.Hour)}); !errors.Is(err, ledger.ErrFull) {
+		t.Errorf("trim: got %v, want %v before any file goes", err, ledger.ErrFull)
+	}
+	if err := d.book.Err(); err != nil {
+		t.Errorf("got %v, want the book going on", err)
+	}
+	d.world.Disk.Fail(nil)
+	if err := d.book.PutItems([]ledger.Item{{SKU: "TAP-22", Name: "tap", Version: 1}}, 1); err != nil {
+		t.Errorf("items, with room again: got %v, want nil", err)
+	}
+	d.kill()
+	if _, ok := d.book.Item("TAP-22"); !ok {
+		t.Error("got no item after a kill, want it on the disk")
+	}
 }
 
 func TestABackupOfASealedBookIsRestoredUnderItsKey(t *testing.T) {

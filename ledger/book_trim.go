@@ -46,6 +46,9 @@ func (b *Book) Trim(limit TrimLimit) (more bool, err error) {
 	if b.View().Quarantine != "" || b.copied() {
 		return false, nil
 	}
+	if err := b.settle(); err != nil { // what it goes by must be on the disk before a file goes
+		return false, err
+	}
 	var base trimmedTo
 	to := Seq(0)
 	if err := b.view(func(tx *bbolt.Tx) (err error) {

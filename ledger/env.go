@@ -17,7 +17,7 @@ type Env struct {
 	Network Network
 	Disk    Disk
 	Process Process
-	Sealing *Sealing // how its books lie on the disk; nil: in the clear
+	Sealing *Sealing // how its books lie on the disk; nil: in the clear, all of them
 }
 
 // Clock tells the moment and measures waits. Wall may jump either way; Mono never goes back.

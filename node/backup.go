@@ -11,6 +11,8 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/backup"
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
+	"github.com/holdfast-stock/holdfast/sync/vault"
 )
 
 // The parts of a node's backup beside the book's own. Without its tokens a restored node would let
@@ -18,6 +20,7 @@ import (
 const (
 	partOwner = "node/owner.token"
 	partJoin  = "node/join.token"
+	partKey   = "node/book.key" // of a sealed book, in its wrappings; it comes before the book
 )
 
 // tokenParts says which file a part is.
@@ -29,6 +32,9 @@ func tokenParts() map[string]string {
 func (n *Node) backUp(ctx context.Context, c *ledger.BookCopy, to io.Writer) error {
 	w, err := backup.NewWriter(to, n.backupHeader(c))
 	if err != nil {
+		return err
+	}
+	if err := n.backUpKey(w); err != nil {
 		return err
 	}
 	for _, part := range []string{partOwner, partJoin} {
@@ -52,6 +58,19 @@ func (n *Node) backUp(ctx context.Context, c *ledger.BookCopy, to io.Writer) err
 	return w.Close()
 }
 
+// backUpKey writes the key of a sealed book as it lies beside it, wrapped.
+func (n *Node) backUpKey(w *backup.Writer) error {
+	file, err := vault.In(n.env, n.cfg.Dir)
+	if err != nil || file == nil {
+		return err
+	}
+	if err := w.Part(partKey); err != nil {
+		return err
+	}
+	_, err = w.Write(file.Marshal())
+	return err
+}
+
 func (n *Node) backupHeader(c *ledger.BookCopy) backup.Header {
 	v := c.View()
 	return backup.Header{Kind: backup.KindNode, Name: string(n.cfg.Site), At: n.env.Clock.Wall().UTC().Truncate(time.Millisecond),
@@ -69,22 +88,28 @@ type Restored struct {
 // Restore writes a node's folder from a backup, whose header has been read. dir is there, empty, and
 // called so that nobody starts a node in it before Restore has returned nil: only then was the backup
 // whole. The book of a site with a head office is in quarantine; one that stands alone is put to its
-// next epoch, for nobody else could.
-func Restore(env ledger.Env, from *backup.Reader, dir string) (Restored, error) {
+// next epoch, for nobody else could. The key of a sealed book comes first; unlock opens one of its wrappings, and the
+// restored book is sealed under it like the one before.
+func Restore(env ledger.Env, from *backup.Reader, dir string, unlock func(*vault.File) (*sealed.Key, error)) (Restored, error) {
 	h := from.Header()
 	site, err := ledger.ParseSite(h.Name)
 	if err != nil {
 		return Restored{}, fmt.Errorf("restore node: %w", err)
 	}
 	out := Restored{Site: site, Standalone: h.Alone}
-	to, err := ledger.NewRestore(env, site, dir)
-	if err != nil {
-		return Restored{}, err
-	}
+	var to *ledger.Restore
 	for {
 		part, err := from.Next()
 		if err == io.EOF {
 			break
+		}
+		if err == nil && part == partKey && to == nil {
+			if env, err = restoreKey(env, from, dir, unlock); err == nil {
+				continue
+			}
+		}
+		if err == nil && to == nil {
+			to, err = ledger.NewRestore(env, site, dir)
 		}
 		if err == nil {
 			err = restorePart(env, to, from, part, dir)
@@ -96,6 +121,9 @@ func Restore(env ledger.Env, from *backup.Reader, dir string) (Restored, error) 
 	if !h.Alone {
 		out.Quarantine = fmt.Sprintf("restored from a backup of %s, entry %d: what came after it is head office's to say", h.At.Format(time.RFC3339), h.Seq)
 	}
+	if to == nil {
+		return Restored{}, fmt.Errorf("restore node %s: %w: it has no book", site, backup.ErrDamaged)
+	}
 	if out.Head, err = to.Finish(out.Quarantine); err != nil {
 		return Restored{}, err
 	}
@@ -105,6 +133,27 @@ func Restore(env ledger.Env, from *backup.Reader, dir string) (Restored, error) 
 		}
 	}
 	return out, nil
+}
+
+// restoreKey gives the world with the key that a backup's book is sealed under, and keeps its file beside the book.
+func restoreKey(env ledger.Env, from io.Reader, dir string, unlock func(*vault.File) (*sealed.Key, error)) (ledger.Env, error) {
+	raw, err := io.ReadAll(io.LimitReader(from, vault.FileMax+1))
+	if err != nil {
+		return env, err
+	}
+	file, err := vault.Parse(raw)
+	if err != nil {
+		return env, err
+	}
+	if env.Sealing == nil || unlock == nil {
+		return env, sealed.ErrSealed
+	}
+	seal := *env.Sealing
+	if seal.Key, err = unlock(file); err != nil {
+		return env, err
+	}
+	env.Sealing = &seal
+	return env, file.Store(env, dir)
 }
 
 func restorePart(env ledger.Env, to *ledger.Restore, from *backup.Reader, part, dir string) error {

@@ -26,7 +26,7 @@ func restoreNode(t testing.TB, w *world, raw []byte) (node.Restored, string, err
 	if err != nil {
 		return node.Restored{}, dir, err
 	}
-	out, err := node.Restore(w.Env(), r, dir)
+	out, err := node.Restore(w.Env(), r, dir, nil)
 	return out, dir, err
 }
 

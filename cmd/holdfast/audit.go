@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
-	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/hq/journal"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -20,7 +19,8 @@ type auditCmd struct {
 	Dir           string `arg:"" name:"path" help:"Folder of a node or HQ server that is not running; or a journal that holdfast journal export wrote, a proof of journal prove, heads of journal heads." type:"path"`
 	Archive       string `help:"With a node's folder: the folder of its site in head office's archive (DIR/SITE). Both are audited as one chain from entry 1." type:"existingdir" placeholder:"DIR"`
 	evidenceFlags `embed:""`
-	JSON          bool `name:"json" help:"Print one JSON object as the last line."`
+	passphraseFlags
+	JSON bool `name:"json" help:"Print one JSON object as the last line."`
 
 	MemoryMax uint64 `help:"Address space the check may take, in MiB (Linux): a suspect copy can ask for all there is. 0: no limit." placeholder:"MIB"`
 }
@@ -63,7 +63,11 @@ func (c *auditCmd) Run(h *house) error {
 	if c.evidenceFlags.given() {
 		return fmt.Errorf("%w: --heads, --roots and --against go with a file; export the journal first: holdfast journal export", errUsage)
 	}
-	reports, err := auditDir(c.Dir, c.Archive, h)
+	env, err := c.withKey(h, c.Dir)
+	if err != nil {
+		return fmt.Errorf("audit %s: %w", c.Dir, err)
+	}
+	reports, err := auditDir(env, c.Dir, c.Archive, h)
 	verdict := "ok"
 	if err != nil {
 		verdict = err.Error()
@@ -119,7 +123,7 @@ func reach(r ledger.AuditReport) string {
 const barFrom = 20_000
 
 // auditDir audits whichever book lies in dir.
-func auditDir(dir, archive string, h *house) ([]ledger.AuditReport, error) {
+func auditDir(env ledger.Env, dir, archive string, h *house) ([]ledger.AuditReport, error) {
 	has := func(name string) bool {
 		_, err := os.Stat(filepath.Join(dir, name))
 		return err == nil
@@ -137,7 +141,7 @@ func auditDir(dir, archive string, h *house) ([]ledger.AuditReport, error) {
 			}
 			bar.Set(int64(done))
 		}
-		r, err := ledger.AuditWithArchive(world.New(), dir, archive, tick)
+		r, err := ledger.AuditWithArchive(env, dir, archive, tick)
 		if bar != nil {
 			_ = bar.Finish() // a bar that cannot be drawn changes nothing
 		}

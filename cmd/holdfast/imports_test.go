@@ -164,7 +164,7 @@ func doors() []door {
 		{"github.com/google/jsonschema-go", "jsonschema stands only in sync/contract", inRooms("sync")},
 		{"github.com/alecthomas/kong", "kong stands only in cmd", inRooms("cmd")},
 		{"github.com/xuri/excelize", "workbooks stand only in cmd/holdfast/internal/workbook", func(s goFile) bool { return s.dir() == "cmd/holdfast/internal/workbook" }},
-		{"golang.org/x/crypto", "hashes of secrets stand only in sync/door", func(s goFile) bool { return s.dir() == "sync/door" }},
+		{"golang.org/x/crypto", "hashes of secrets stand only in sync/door and sync/vault", func(s goFile) bool { return s.dir() == "sync/door" || s.dir() == "sync/vault" }},
 		{"rsc.io/qr", "QR codes stand only in cmd", inRooms("cmd")},
 		{"golang.org/x/term", "the terminal stands only in cmd", inRooms("cmd")},
 		{"golang.org/x/sys", "the operating system stands only in cmd", inRooms("cmd")},
@@ -210,6 +210,7 @@ func owners() []owner {
 		{"ledger/testworld/testworld.go", "math/rand/v2", "seeded streams for tests and the simulator"},
 		{"ledger/testworld/testworld.go", "net", "tests serve on the real loopback"},
 		{"ledger/testworld/testworld.go", "os", "tests write to a real disk that fails when told to"},
+		{"ledger/testworld/testworld.go", "syscall", "the locks of sealed books are the system's"},
 	}
 }
 

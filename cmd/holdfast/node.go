@@ -38,7 +38,11 @@ type nodeCmd struct {
 	Percent    int           `name:"count-tolerance-percent" help:"By how much of what the book has there it may differ." placeholder:"PERCENT"`
 	Over       int           `name:"over-tolerance" help:"How many percent beyond what this site's purchase order says come in without being asked about; -1: any number." default:"10" placeholder:"PERCENT"`
 	Discount   int           `name:"discount-limit" help:"How many percent a line may be sold below what it costs by the price list, by a discount or by another price, before the order must name who approved it. Without it, any number." placeholder:"PERCENT"`
-	Counter    bool          `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
+	Seal       bool          `help:"Seal a new book: nobody reads it on the disk without its passphrase, which is asked for now and at each start. A book that is there already: holdfast book seal."`
+	passphraseFlags
+	Counter bool `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
+
+	env ledger.Env // with the key of the book, where it is sealed
 }
 
 // Run serves one site until it is told to stop.
@@ -76,6 +80,9 @@ func (c *nodeCmd) Run(h *house) error {
 	if err := cfg.Validate(); err != nil {
 		return invalid(err)
 	}
+	if err := c.unlock(h); err != nil {
+		return err
+	}
 	return c.serve(h, cfg, c.logger(h.stderr))
 }
 
@@ -107,6 +114,14 @@ func (c *nodeCmd) enrol(h *house, cfg *node.Config) error {
 	}
 	c.Site = string(cfg.Site)
 	return nil
+}
+
+// unlock gets the key of a sealed book, before anything of it is opened, and makes one where a new book is to be sealed.
+func (c *nodeCmd) unlock(h *house) (err error) {
+	if c.env, err = c.withKey(h, c.Dir); err == nil && c.Seal && c.env.Sealing.Key == nil {
+		c.env.Sealing.Key, err = c.sealNew(h, c.env, c.Dir)
+	}
+	return err
 }
 
 // serve opens the node and runs it. One whose book was rebuilt from head office's copy is opened
@@ -155,7 +170,7 @@ func (c *nodeCmd) openFault(err error) error {
 
 // open opens the node, and has a book checked first whose last opening never ended.
 func (c *nodeCmd) open(ctx context.Context, cfg node.Config, log *slog.Logger) (*node.Node, error) {
-	if err := checkSuspect(ctx, c.Dir, c.CheckWait, log); err != nil {
+	if err := checkSuspect(ctx, c.Dir, c.CheckWait, c.env.Sealing.Key, log); err != nil {
 		return nil, err
 	}
 	ended, err := noteOpening(c.Dir)
@@ -163,5 +178,5 @@ func (c *nodeCmd) open(ctx context.Context, cfg node.Config, log *slog.Logger) (
 		return nil, err
 	}
 	defer ended()
-	return node.Open(world.New(), cfg, log, registry(c.Dir))
+	return node.Open(c.env, cfg, log, registry(c.Dir))
 }

@@ -13,14 +13,18 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/backup"
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/vault"
 )
 
 type restoreCmd struct {
 	File string `arg:"" help:"What holdfast backup has written." type:"existingfile"`
 	Dir  string `arg:"" help:"Folder to make; it must not be there yet, or be empty." type:"path"`
 	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+	passphraseFlags
 }
 
 // Help stands below the flags' usage.
@@ -36,6 +40,9 @@ type restoreLine struct {
 	Audit string   `json:"audit"`
 	State string   `json:"state"` // quarantined, open or new_life
 	Next  []string `json:"next"`
+
+	env    ledger.Env // with the key of a sealed book
+	opener *passphraseFlags
 }
 
 // Run restores.
@@ -58,7 +65,7 @@ func (c *restoreCmd) Run(h *house) error {
 	if err != nil {
 		return backupFault(fmt.Errorf("restore %s: %w", c.File, err))
 	}
-	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok"}
+	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: &c.passphraseFlags}
 	part, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".restoring-")
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -66,7 +73,7 @@ func (c *restoreCmd) Run(h *house) error {
 	err = line.fill(h, r, part)
 	_ = shown.Finish() // a bar that cannot be drawn changes nothing
 	if err == nil {
-		_, err = auditDir(part, "", h)
+		_, err = auditDir(line.env, part, "", h)
 	}
 	if err == nil {
 		err = named(part, dir)
@@ -96,7 +103,11 @@ func mustBeFree(dir string) error {
 func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 	switch l.Kind {
 	case backup.KindNode:
-		got, err := node.Restore(world.New(), r, part)
+		got, err := node.Restore(l.env, r, part, func(file *vault.File) (key *sealed.Key, err error) {
+			key, err = l.opener.openFile(h, file)
+			l.env.Sealing.Key = key
+			return key, err
+		})
 		if err != nil {
 			return err
 		}

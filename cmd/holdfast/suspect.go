@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // A damaged index can make the process that opens it fall over, loop or ask for all memory there
@@ -39,7 +40,7 @@ func noteOpening(dir string) (ended func(), err error) {
 }
 
 // checkSuspect checks the book of dir in a process of its own, if its last opening never ended.
-func checkSuspect(ctx context.Context, dir string, wait time.Duration, log *slog.Logger) error {
+func checkSuspect(ctx context.Context, dir string, wait time.Duration, key *sealed.Key, log *slog.Logger) error {
 	if _, err := os.Stat(filepath.Join(dir, openingNote)); err != nil {
 		return nil // nothing is suspected, or the opening will say what is wrong with the folder
 	}
@@ -56,7 +57,19 @@ func checkSuspect(ctx context.Context, dir string, wait time.Duration, log *slog
 	bounded, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	var said bytes.Buffer
-	child := exec.CommandContext(bounded, self, "audit", "--memory-max", strconv.FormatInt(suspectMiB+index.Size()>>20, 10), dir)
+	args := []string{"audit", "--memory-max", strconv.FormatInt(suspectMiB+index.Size()>>20, 10)}
+	pipe, err := keyPipe(key)
+	if err != nil {
+		return fmt.Errorf("check the book of %s: %w", dir, err)
+	}
+	if pipe != nil {
+		defer pipe.Close() // the child has a handle of its own
+		args = append(args, "--key-fd", "3")
+	}
+	child := exec.CommandContext(bounded, self, append(args, dir)...)
+	if pipe != nil {
+		child.ExtraFiles = []*os.File{pipe}
+	}
 	child.Stdout, child.Stderr = &said, &said
 	child.WaitDelay = time.Second
 	err = child.Run()
@@ -75,6 +88,22 @@ func checkSuspect(ctx context.Context, dir string, wait time.Duration, log *slog
 	default:
 		return fmt.Errorf("check the book of %s: %w", dir, err)
 	}
+}
+
+// keyPipe gives what a child reads the key of a sealed book from: no argument and no environment has it. Nil where
+// there is none.
+func keyPipe(key *sealed.Key) (*os.File, error) {
+	if key == nil {
+		return nil, nil
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	secret := key.Secret()
+	defer clear(secret)
+	_, err = w.Write(secret) // 32 bytes: a pipe takes them without a reader
+	return r, errors.Join(err, w.Close())
 }
 
 func suspect(dir, why string) error {

@@ -38,11 +38,8 @@ func New(seed uint64) *World {
 
 // Env is the world as a room sees it. The network is the real loopback.
 func (w *World) Env() ledger.Env {
-	env := ledger.Env{Clock: w.Clock, Random: w.Random, Network: Loopback{}, Disk: w.Disk, Process: process{w}}
-	if w.Key != nil {
-		env.Sealing = &ledger.Sealing{Key: w.Key, Memory: memory, Lock: lock}
-	}
-	return env
+	return ledger.Env{Clock: w.Clock, Random: w.Random, Network: Loopback{}, Disk: w.Disk, Process: process{w},
+		Sealing: &ledger.Sealing{Key: w.Key, Memory: memory, Lock: lock}}
 }
 
 // Seal draws a key, under which books of the world are sealed from now on.

@@ -14,12 +14,14 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/identity"
+	"github.com/holdfast-stock/holdfast/sync/vault"
 )
 
 var update = flag.Bool("update", false, "write golden files anew")
@@ -107,12 +109,18 @@ func FuzzIdentity(f *testing.F) {
 	f.Add("holdfast://c-4f21/site/leeds?epoch=3")
 	f.Add("holdfast://c-4f21/hq/hq-1")
 	f.Add(sampleToken().Text())
+	f.Add(`{"version":1,"book":"00112233445566778899aabbccddeeff","wraps":[{"by":"passphrase","made":"2026-11-27T05:00:00Z","salt":"AAAAAAAAAAAAAAAAAAAAAA==","box":"` + strings.Repeat("A", 80) + `","memory_kib":65536,"passes":3,"lanes":1}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		if n, err := identity.ParseName(text); err == nil && n.String() != text {
 			t.Errorf("name: got %q from %q", n, text)
 		}
 		if v, err := identity.ParseToken(text); err == nil && v.Text() != text {
 			t.Errorf("token: got %q from %q", v.Text(), text)
+		}
+		if v, err := vault.Parse([]byte(text)); err == nil { // what opens a sealed book
+			if again, err := vault.Parse(v.Marshal()); err != nil || !reflect.DeepEqual(again.Wraps, v.Wraps) {
+				t.Errorf("file of a key: got %v of %q written again", err, text)
+			}
 		}
 	})
 }

@@ -22,6 +22,7 @@ func New() ledger.Env {
 		Network: network{},
 		Disk:    disk{},
 		Process: p,
+		Sealing: &ledger.Sealing{Memory: memory, Lock: lock},
 	}
 }
 
