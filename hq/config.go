@@ -11,6 +11,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/hq/office"
+	"github.com/holdfast-stock/holdfast/hq/openid"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
@@ -52,6 +53,7 @@ type Config struct {
 	Limits door.Bounds // of one caller, and of connections
 
 	Office office.Config
+	OpenID openid.Config  // the company's identity provider; the zero one: there is none. The same for all servers
 	Mail   messenger.Mail // how mail is sent; the zero one: it is not. The same for all servers
 	// Letters are what mail says, where an operator has written it; the rest is this program's own. The same for all servers.
 	Letters messenger.Letters
@@ -108,7 +110,7 @@ func (c *Config) Validate() error {
 			bad("a limit is below 0")
 		}
 	}
-	return errors.Join(append(errs, c.Mail.Validate(), c.Limits.Validate())...)
+	return errors.Join(append(errs, c.Mail.Validate(), c.Limits.Validate(), c.OpenID.Validate())...)
 }
 
 func goodName(s string) bool {

@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/journal"
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/messenger"
+	"github.com/holdfast-stock/holdfast/hq/openid"
 	"github.com/holdfast-stock/holdfast/hq/raftlog"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/door"
@@ -62,6 +63,8 @@ type Server struct {
 	pushes    *pushes
 	archivist archivist
 	desk      *desk
+	issuer    *openid.Issuer // nil: there is none
+	trips     trips
 	hands     atomic.Bool // every server knows whose act a command is
 	compared  *comparison
 	house     atomic.Pointer[ledger.Company] // what head office's own orders are held against, as it was looked up last
@@ -136,11 +139,7 @@ func (s *Server) open() error {
 	if err = s.openTrust(); err != nil {
 		return err
 	}
-	if s.url = s.cfg.URL; s.url == "" {
-		if s.url = "http://" + s.listener.Addr().String(); s.trust != nil {
-			s.url = "https://" + s.listener.Addr().String()
-		}
-	}
+	s.url = s.reachedAt()
 	s.logStore, err = raftlog.Open(filepath.Join(dir, RaftFile), raftlog.Options{
 		MapSize: s.cfg.JournalMap, OpenFile: s.env.Disk.OpenFile, SyncDir: func(d string) error { return syncDir(s.env.Disk, d) }, Fault: s.beforeLog})
 	if err != nil {
@@ -155,6 +154,7 @@ func (s *Server) open() error {
 	s.fsm.sums.marked = make(chan marked, 1)
 	s.client, s.compared, s.poster = s.newClient(), newComparison(), messenger.NewPoster(s.env.Network)
 	s.mailer = messenger.NewMailer(s.env.Network, s.cfg.Mail)
+	s.openIssuer()
 	s.calls, s.polls, s.pushes, s.itemTurn = newCalls(), newPolls(s.cfg.PullsMax), newPushes(), newItemTurn()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
@@ -275,10 +275,25 @@ func (s *Server) watch(ctx context.Context) error {
 	}
 }
 
+// reachedAt is how sites and other servers reach this one.
+func (s *Server) reachedAt() string {
+	switch {
+	case s.cfg.URL != "":
+		return s.cfg.URL
+	case s.trust != nil:
+		return "https://" + s.listener.Addr().String()
+	default:
+		return "http://" + s.listener.Addr().String()
+	}
+}
+
 // Close lets go of files and addresses. Run must have returned. It may be called twice.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		var errs []error
+		if s.issuer != nil {
+			s.issuer.Close()
+		}
 		if s.journal != nil {
 			errs = append(errs, s.journal.Close())
 		}

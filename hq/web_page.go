@@ -41,7 +41,7 @@ func (s *Server) showPage(w http.ResponseWriter, status int, name, wrong string)
 	}
 	pageHeaders(w.Header(), "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	return t.Execute(w, map[string]string{"Server": s.cfg.Name, "Wrong": wrong})
+	return t.Execute(w, map[string]string{"Server": s.cfg.Name, "Wrong": wrong, "Provider": hostOf(s.cfg.OpenID.Issuer)})
 }
 
 func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/hq/messenger"
+	"github.com/holdfast-stock/holdfast/hq/openid"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 )
@@ -33,6 +34,12 @@ type hqCmd struct {
 	Archive     string   `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string   `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 
+	OIDCIssuer     string `name:"oidc-issuer" help:"URL of the company's identity provider (OpenID Connect): people of head office sign in to the page by it, and by password still. Its client sends browsers back to URL/sign-in/oidc/back. Give all servers the same." placeholder:"URL"`
+	OIDCClient     string `name:"oidc-client" help:"With --oidc-issuer: the client id that it knows head office by." placeholder:"ID"`
+	OIDCSecretFile string `name:"oidc-secret-file" help:"With --oidc-issuer: file with the client's secret, where it has one." placeholder:"FILE" type:"existingfile"`
+	OIDCClaim      string `name:"oidc-claim" help:"With --oidc-issuer: which claim is the user's id here; default preferred_username. Whoever it names has to be a user (user add), and may do what that user may." placeholder:"CLAIM"`
+	OIDCAt         string `name:"oidc-at" help:"With --oidc-issuer: how browsers reach head office, where that is not --url." placeholder:"URL"`
+
 	SMTP             string `name:"smtp" help:"Mail server that events are mailed through, host:port; port 465 is TLS, any other STARTTLS, and in the clear to this machine alone. Give all servers the same." placeholder:"ADDR"`
 	SMTPFrom         string `name:"smtp-from" help:"With --smtp: mailbox that mail comes from." placeholder:"MAILBOX"`
 	SMTPUser         string `name:"smtp-user" help:"With --smtp: user, where the server asks for one." placeholder:"NAME"`
@@ -49,22 +56,21 @@ func (c *hqCmd) Run(h *house) error {
 	cfg := hq.Config{Dir: c.Dir, Name: c.Name, Listen: c.Listen, Names: c.Names, URL: c.URL, RaftListen: c.RaftListen, RaftAddr: c.RaftAddress,
 		Bootstrap: c.Bootstrap, Join: c.Join, TokenFile: c.TokenFile, Archive: c.Archive, CheckpointEach: c.Compare, TLS: c.TLS}
 	cfg.Limits = c.limits()
+	var err error
 	if identity.IsToken(c.Join) {
-		var err error
 		if cfg.Join, err = c.enrol(h); err != nil {
 			return err
 		}
 	}
+	cfg.OpenID = openid.Config{Issuer: c.OIDCIssuer, ClientID: c.OIDCClient, Claim: c.OIDCClaim, At: c.OIDCAt}
+	if cfg.OpenID.Secret, err = secretIn(c.OIDCSecretFile); err != nil {
+		return fmt.Errorf("read the identity provider's secret: %w", err)
+	}
 	cfg.Mail = messenger.Mail{Server: c.SMTP, From: c.SMTPFrom, User: c.SMTPUser}
-	if c.SMTPPasswordFile != "" {
-		raw, err := os.ReadFile(c.SMTPPasswordFile)
-		if err != nil {
-			return fmt.Errorf("read mail password: %w", err)
-		}
-		cfg.Mail.Password = strings.TrimSpace(string(raw))
+	if cfg.Mail.Password, err = secretIn(c.SMTPPasswordFile); err != nil {
+		return fmt.Errorf("read mail password: %w", err)
 	}
 	if c.Letters != "" {
-		var err error
 		if cfg.Letters, err = readLetters(c.Letters); err != nil {
 			return err
 		}
@@ -95,6 +101,15 @@ func (c *hqCmd) Run(h *house) error {
 		return withHint(fmt.Errorf("run hq %s: %w", c.Name, err), "what was answered is safe; look at the disk, then start the server again")
 	}
 	return nil
+}
+
+// secretIn reads a secret from a file; "" where none is given.
+func secretIn(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	raw, err := os.ReadFile(path)
+	return strings.TrimSpace(string(raw)), err
 }
 
 // enrol readies the folder by a join token, and gives where the head office is that it names.

@@ -165,6 +165,8 @@ func doors() []door {
 		{"github.com/alecthomas/kong", "kong stands only in cmd", inRooms("cmd")},
 		{"github.com/xuri/excelize", "workbooks stand only in cmd/holdfast/internal/workbook", func(s goFile) bool { return s.dir() == "cmd/holdfast/internal/workbook" }},
 		{"golang.org/x/crypto", "hashes of secrets stand only in sync/door and sync/vault", func(s goFile) bool { return s.dir() == "sync/door" || s.dir() == "sync/vault" }},
+		{"github.com/coreos/go-oidc", "the identity provider is spoken to only in hq/openid", func(s goFile) bool { return s.dir() == "hq/openid" }},
+		{"golang.org/x/oauth2", "the identity provider is spoken to only in hq/openid", func(s goFile) bool { return s.dir() == "hq/openid" }},
 		{"rsc.io/qr", "QR codes stand only in cmd", inRooms("cmd")},
 		{"golang.org/x/term", "the terminal stands only in cmd", inRooms("cmd")},
 		{"golang.org/x/sys", "the operating system stands only in cmd", inRooms("cmd")},
