@@ -70,7 +70,7 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 		return Outcome{Err: err}
 	}
 	o := &b.Order
-	m := &moves{}
+	m := wishing(r.Lots, o)
 	drawn := map[SKU]Qty{}
 	gone := false
 	for _, leg := range r.Legs {
@@ -109,7 +109,7 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 			return Outcome{Err: err}
 		}
 		asked.Shorts = b.Shorts
-		return d.short(asked, KindAskAccepted, ask.meta(), &moves{})
+		return d.short(asked, KindAskAccepted, ask.meta(), wishing(r.Lots, o))
 	}
 	return d.short(b, KindAskAccepted, ask.meta(), m)
 }
@@ -127,7 +127,7 @@ func (d *decision) abandonAsk(r *AbandonAsk) Outcome {
 		return d.letGo(b, KindAskAbandoned, Meta{Actor: ask.Actor, Device: ask.Device})
 	}
 	b.Shorts = shortsOf(&b.Order)
-	return d.short(b, KindAskAbandoned, ask.meta(), &moves{})
+	return d.short(b, KindAskAbandoned, ask.meta(), wishing(r.Lots, &b.Order))
 }
 
 // letGo frees what an ask reserved and ends the order.

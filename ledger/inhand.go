@@ -252,7 +252,7 @@ func (d *decision) placeInHand(r *Place) Outcome {
 		return *no
 	}
 	m := &moves{expect: 4 * len(o.Lines), wishes: true} // the customer has it, wherever the book has that lot
-	if err := m.wants(r.Lots, o); err != nil {
+	if err := d.wants(m, r.Lots, o); err != nil {
 		return Outcome{Err: err}
 	}
 	t := s.taking(m)

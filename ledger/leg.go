@@ -171,7 +171,7 @@ func (d *decision) pick(r *PickLeg) Outcome {
 		return d.refuseLeg(&l, KindPicked, b, RefusedShort, r.Meta)
 	}
 	m := &moves{}
-	if err := m.wants(r.Lots, &l); err != nil {
+	if err := d.wants(m, r.Lots, &l); err != nil {
 		return Outcome{Err: err}
 	}
 	for i := range b.Lines {

@@ -254,3 +254,29 @@ func TestACountByLotIsTrueAtItsPosition(t *testing.T) {
 		s.auditsLots("MILK")
 	}
 }
+
+// The lot that a customer holds is theirs also where head office is asked for the rest; one that is not here is refused before anybody asks.
+func TestAnOrderThatHeadOfficeIsAskedAboutKeepsItsLots(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.play(`
+		receive TAP-22 2 SOON:2:2026-03-01
+		receive TAP-22 3 LATE:3:2026-09-01
+		obey    borrow b1 TAP-22 2  => done`)
+	lots := []ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: "LATE", Qty: 3}}}
+	place := func(lots []ledger.LineLot) ledger.Outcome {
+		return s.do(&ledger.Place{AskHQ: true, Order: order([]string{"take", "o1", "TAP-22", "any"}, 4), Lots: lots})
+	}
+	if out := place([]ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: "LATE", Qty: 4}}}); out.Err == nil || out.Entry != nil {
+		t.Fatalf("got %s, want it refused before it is asked about", verdict(out))
+	}
+	out := place(lots)
+	if out.Entry == nil || out.Entry.Kind != ledger.KindAsked {
+		t.Fatalf("got %s, want it asked about", verdict(out))
+	}
+	ask := out.Entry.Body.(*ledger.OrderBody).Ask
+	if out := s.do(&ledger.AcceptAsk{Order: oid("o1"), Ask: ask, Legs: []ledger.AskLeg{{Line: 1, Site: "leeds", Qty: 1}}, Lots: lots}); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	s.play(`lots TAP-22 => SOON=1@MAIN`)
+	s.whole("TAP-22")
+}

@@ -22,13 +22,69 @@ type lotWant struct {
 // A liner says which SKU a line, from 1, is of.
 type liner interface{ skuOf(line int) SKU }
 
-// wants has the moves take the lots off the shelf that lines of a request name.
-func (m *moves) wants(lots []LineLot, of liner) error {
+// wants has the moves take the lots off the shelf that lines of a request name, but for those of which nothing may be sold: of these not even what is in
+// the hand.
+func (d *decision) wants(m *moves, lots []LineLot, of liner) error {
 	for _, l := range lots {
-		if err := l.check(); err != nil {
+		err := l.check()
+		if err == nil {
+			err = d.unfit(of.skuOf(l.Line), &l.LotQty)
+		}
+		if err != nil {
 			return lotAt(err, l.Line-1)
 		}
 		m.want = append(m.want, lotWant{LineLot: l, sku: of.skuOf(l.Line)})
+	}
+	return nil
+}
+
+// wishing begins moves that take lots as far as they lie here.
+func wishing(lots []LineLot, of liner) *moves {
+	m := &moves{wishes: true}
+	for _, l := range lots {
+		m.want = append(m.want, lotWant{LineLot: l, sku: of.skuOf(l.Line)})
+	}
+	return m
+}
+
+// here refuses lots that are wanted and lie not here, before head office is asked for the rest of an order.
+func (s *State) here(m *moves) error {
+	left := map[lotKey]Qty{}
+	for i := range m.want {
+		w := m.want[i] // a copy: nothing is taken
+		if w.level = s.look(w.sku); w.level == nil {
+			w.level = &Level{}
+		}
+		key := lotKey{w.sku, w.Lot}
+		if _, seen := left[key]; !seen {
+			if t := w.level.Lot(w.Lot); t != nil {
+				left[key] = t.in(Sellable)
+			}
+		}
+		n := min(w.Qty, left[key])
+		if left[key] -= n; n < w.Qty {
+			w.Qty -= n
+			return (&moves{want: []lotWant{w}}).unmet()
+		}
+	}
+	return nil
+}
+
+// unfit refuses a lot that is held, or that is over by the book or by its label.
+func (d *decision) unfit(sku SKU, n *LotQty) error {
+	over := n.Expiry
+	if l := d.s.look(sku); l != nil {
+		if t := l.Lot(n.Lot); t != nil {
+			if t.Held != "" {
+				return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("lot %s of %s is held: %s. Nothing of it may be sold: put it aside, and take another; %s", n.Lot, sku, t.Held, l.lotWords())}
+			}
+			if t.Expiry != 0 {
+				over = t.Expiry
+			}
+		}
+		if over.Past(DayOf(d.now)) {
+			return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("lot %s of %s was good until %s. Nothing of it may be sold: put it aside, and take another; %s", n.Lot, sku, over, l.lotWords())}
+		}
 	}
 	return nil
 }

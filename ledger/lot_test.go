@@ -146,7 +146,7 @@ func TestALotIsBlockedOnceItsLastDayIsOver(t *testing.T) {
 		receive TAP-22 4 OLD:1:2026-01-06 NEW:3:2026-09-01
 		lots    TAP-22            => OLD=4@MAIN! NEW=5@MAIN
 		claims  TAP-22            => shelf=5 available=3 reserved=2 shortfall=0
-		pick    o1 2 0 OLD:1      => line 1: lot OLD of TAP-22 is not here to be sold, or 1 of it are not; here are NEW (5 in MAIN)
+		pick    o1 2 0 OLD:1      => line 1: lot OLD of TAP-22 was good until 2026-01-06. Nothing of it may be sold: put it aside, and take another; here are NEW (5 in MAIN)
 		pick    o1 2 0            => leg_picked
 		lots    TAP-22            => OLD=4@MAIN! NEW=3@MAIN NEW=2@hand
 	`)

@@ -1,6 +1,9 @@
 package ledger
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // place decides an order: from what is here, by asking head office, or by what the caller
 // wants done with a shortage.
@@ -34,7 +37,7 @@ func (d *decision) place(r *Place) Outcome {
 		return d.saveDraft(r)
 	}
 	m := &moves{}
-	if err := m.wants(r.Lots, &r.Order); err != nil {
+	if err := d.wants(m, r.Lots, &r.Order); err != nil {
 		return Outcome{Err: err}
 	}
 	b := s.bodyOfPlaced(r)
@@ -53,7 +56,7 @@ func (d *decision) place(r *Place) Outcome {
 		return d.accept(b, KindPlaced, r.Meta, m)
 	}
 	if r.AskHQ && s.asksFor(o) {
-		if err := s.closing(o); err != nil {
+		if err := cmp.Or(s.here(m), s.closing(o)); err != nil {
 			return Outcome{Err: err}
 		}
 		return d.ask(b, r.Meta)

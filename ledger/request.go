@@ -84,6 +84,7 @@ type AcceptAsk struct {
 	Order OrderID
 	Ask   AskID
 	Legs  []AskLeg
+	Lots  []LineLot // as of the order that was asked about: taken as far as they lie here still
 }
 
 // AbandonAsk decides an asked order without head office. Drop is for an ask that nobody waits
@@ -93,6 +94,7 @@ type AbandonAsk struct {
 	Ask     AskID
 	Offline bool // head office gave no answer in time; false: it said no
 	Drop    bool
+	Lots    []LineLot // as of the order that was asked about
 }
 
 // CancelOrder cancels an order that this book owns.

@@ -13,7 +13,7 @@ import (
 // ask puts an order that is short here to head office and writes down what became of it, before
 // anybody is answered. Without an answer in time it is decided from what is here; a yes that
 // comes later finds the ask abandoned, and head office lets its hold go.
-func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome, error) {
+func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, lots []ledger.LineLot) (ledger.Outcome, error) {
 	asked, cancel := context.WithTimeout(ctx, d.askWait)
 	reply, err := d.hq.Ask(asked, d.question(body))
 	cancel()
@@ -22,7 +22,7 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome,
 	case err != nil || reply.Verdict != wire.VerdictOK:
 		d.metrics.asks.WithLabelValues("unanswered").Inc()
 		d.log.LogAttrs(ctx, slog.LevelDebug, "head office gave no answer in time", slog.String(keyOrder, string(id)), slog.Any(keyErr, err))
-		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true})
+		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Offline: true, Lots: lots})
 	case !reply.Yes && reply.Why == wire.WhyUnknownSite:
 		d.metrics.asks.WithLabelValues("unknown_site").Inc()
 		// Bad input is not remembered: the ask is dropped and its key stays free.
@@ -32,9 +32,9 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome,
 		return ledger.Outcome{}, contract.UnknownSite("collect_at", string(body.Order.CollectAt))
 	case !reply.Yes:
 		d.metrics.asks.WithLabelValues("no").Inc()
-		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
+		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Lots: lots})
 	}
-	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs})
+	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs, Lots: lots})
 	if err != nil || out.Entry != nil || errors.Is(out.Err, ledger.ErrQuarantined) {
 		d.metrics.asks.WithLabelValues("yes").Inc()
 		return out, err
@@ -42,7 +42,7 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody) (ledger.Outcome,
 	// A yes that does not fit the order promises nothing.
 	d.metrics.asks.WithLabelValues("misfit").Inc()
 	d.log.LogAttrs(ctx, slog.LevelError, "head office's yes does not fit the order", slog.String(keyOrder, string(id)), slog.Any(keyErr, out.Err))
-	return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask})
+	return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Lots: lots})
 }
 
 // end decides an ask from what is here. Where even that gives no entry (goods that came in

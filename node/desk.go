@@ -36,8 +36,9 @@ type desk struct {
 // asking is an order that head office is to be asked about.
 type asking struct {
 	body  *ledger.OrderBody
-	leave func()       // called when the ask has ended
-	done  chan decided // holds one
+	lots  []ledger.LineLot // that its customer takes
+	leave func()           // called when the ask has ended
+	done  chan decided     // holds one
 }
 
 type decided struct {
@@ -71,7 +72,7 @@ func (d *desk) run(ctx, alive context.Context) error {
 		case a := <-d.asks:
 			all.Go(func() {
 				// What was begun is brought to its end, also while the node is closing.
-				out, err := d.ask(alive, a.body)
+				out, err := d.ask(alive, a.body, a.lots)
 				a.leave()
 				a.done <- decided{out, err}
 			})
@@ -113,7 +114,7 @@ func (d *desk) place(ctx context.Context, p *ledger.Place) (ledger.Outcome, erro
 		d.leave()
 		return out, err
 	}
-	return d.wait(ctx, d.passOn(out, d.leave))
+	return d.wait(ctx, d.passOn(out, p.Lots, d.leave))
 }
 
 // asked says whether an order has become an open ask.
@@ -123,12 +124,12 @@ func asked(out ledger.Outcome, err error) bool {
 
 // passOn gives an open ask to run, which brings it to its end and then calls leave. Somebody must
 // be counted in until then.
-func (d *desk) passOn(out ledger.Outcome, leave func()) *asking {
+func (d *desk) passOn(out ledger.Outcome, lots []ledger.LineLot, leave func()) *asking {
 	body, ok := out.Entry.Body.(*ledger.OrderBody)
 	if !ok {
 		panic("node: an ask whose entry holds no order")
 	}
-	a := &asking{body: body, leave: leave, done: make(chan decided, 1)}
+	a := &asking{body: body, lots: lots, leave: leave, done: make(chan decided, 1)}
 	d.asks <- a
 	return a
 }

@@ -36,7 +36,7 @@ func (s *web) placeDraft(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	out, err := s.placeDrafted(r.Context(), s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body), id, req.Reprice, req.Override)
+	out, err := s.placeDrafted(r.Context(), s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body), id, &req)
 	s.metrics.ordered(out, err)
 	s.noteRoom(out, err)
 	if err != nil {
@@ -46,16 +46,19 @@ func (s *web) placeDraft(w http.ResponseWriter, r *http.Request) error {
 }
 
 // placeDrafted puts a draft to the book as it is to be placed now. The book decides whether it still is one.
-func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.OrderID, anew bool, override *contract.Override) (ledger.Outcome, error) {
+func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.OrderID, req *contract.PlaceRequest) (ledger.Outcome, error) {
 	draft, err := n.book.Order(id)
 	if err != nil {
 		return ledger.Outcome{}, err
 	}
 	now := n.env.Clock.Wall()
-	place := &ledger.Place{Meta: meta, Order: *draft.Clone(), Drafted: true, Anew: anew, Today: now.In(n.book.Company().Location()).Format(time.DateOnly)}
+	place := &ledger.Place{Meta: meta, Order: *draft.Clone(), Drafted: true, Anew: req.Reprice, Today: now.In(n.book.Company().Location()).Format(time.DateOnly)}
 	o := &place.Order
+	if place.Lots, err = req.Taken(o, n.catalogue()); err != nil {
+		return ledger.Outcome{}, err
+	}
 	if draft.Status == ledger.StatusDraft {
-		if anew || !draft.Draft.Hold {
+		if req.Reprice || !draft.Draft.Hold {
 			if err := contract.Reprice(o, contract.Pricing{Item: n.book.ItemAt, Now: now, Company: n.book.Company()}); err != nil {
 				return ledger.Outcome{}, err
 			}
@@ -64,7 +67,7 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 		if err := n.checkCollectAt(ctx, o); err != nil {
 			return ledger.Outcome{}, err
 		}
-		if err := n.judge(place, override); err != nil {
+		if err := n.judge(place, req.Override); err != nil {
 			return ledger.Outcome{}, err
 		}
 	}

@@ -125,11 +125,14 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent, Company: n.book.Company()}); err != nil {
 		return place, err
 	}
+	if place.Lots, err = req.Taken(); err != nil {
+		return place, err
+	}
 	place.InHand, place.Approver = req.InHand, req.Approver
 	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
 		return place, err
 	}
-	order := &place.Order
+	order, serials := &place.Order, false
 	for i := range order.Lines {
 		item, ok := n.book.ItemAt(order.Lines[i].SKU)
 		switch {
@@ -138,7 +141,13 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 		case !ok:
 			return place, n.unknownSKU(order.Lines[i].SKU, i+1)
 		}
+		serials = serials || item.Tracking == ledger.TrackSerial
 		order.Lines[i].SKU = item.SKU // the same text once for all orders that stay open
+	}
+	if serials && order.Fulfil == ledger.Take && order.Draft == nil && !place.InHand {
+		if err := n.catalogue().EachTaken(order, place.Lots); err != nil {
+			return place, err
+		}
 	}
 	if err := n.checkCollectAt(ctx, order); err != nil {
 		return place, err

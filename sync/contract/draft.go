@@ -23,6 +23,17 @@ type Draft struct {
 type PlaceRequest struct {
 	Reprice  bool      `json:"reprice,omitempty" jsonschema:"at today's prices, also where a quote holds others or has expired"`
 	Override *Override `json:"override,omitempty" jsonschema:"who lets it through where it trips a check that allows that, and why"`
+	Lots     []LineLot `json:"lots,omitempty" jsonschema:"fulfil take: which lots, or serial numbers, the customer takes: a draft sets none aside"`
+}
+
+// Taken is the lots that it names of the lines of a draft.
+func (r *PlaceRequest) Taken(o *ledger.Order, c Catalogue) ([]ledger.LineLot, error) {
+	return c.lineLots(r.Lots, func(line int) (ledger.SKU, bool) {
+		if line < 1 || line > len(o.Lines) {
+			return "", false
+		}
+		return o.Lines[line-1].SKU, true
+	})
 }
 
 // Check refuses an override of nobody.

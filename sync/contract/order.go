@@ -27,14 +27,16 @@ type LineRequest struct {
 	SKU       string     `json:"sku,omitempty" jsonschema:"this or barcode"`
 	Barcode   string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it"`
 	Pack      string     `json:"pack,omitempty" jsonschema:"the name or a barcode of one of the item's packs: qty is how many of these"`
-	Qty       ledger.Qty `json:"qty"`
+	Qty       ledger.Qty `json:"qty" jsonschema:"a label may say it"`
 	UnitPrice *Price     `json:"unit_price,omitempty" jsonschema:"left out, what the item costs the price group, for so many units, on the day the order was taken"`
 	Why       string     `json:"price_reason,omitempty" jsonschema:"why the unit price is another one; goes with unit_price"`
 	Approver  string     `json:"price_approver,omitempty" jsonschema:"who lets the unit price be, where it is further below the item's own than a cashier may go; goes with unit_price"`
 	Discount  *Discount  `json:"discount,omitempty"`
 	TaxPPM    *int64     `json:"tax_rate_ppm,omitempty" jsonschema:"millionths, 200000 is 20 %; left out, the item's"`
+	Lots      []LotQty   `json:"lots,omitempty" jsonschema:"at a node, take only: which lots, or serial numbers, the customer takes; a label that has one says it, too. The rest is of the lots that leave first"`
 
-	told *ledger.Packed // what Qty was told in, once it is understood
+	told *ledger.Packed  // what Qty was told in, once it is understood
+	lots []ledger.LotQty // which are taken
 }
 
 // OrderRequest is an order as a client sends it. Only Lines is needed; what is left out takes

@@ -50,6 +50,11 @@ func (t telling) understand(c Catalogue) error {
 	if err := named(t.sku, t.barcode, t.index, c.Bearers); err != nil {
 		return err
 	}
+	if t.field == "qty" {
+		if err := c.qtyOfScan(code, t.qty); err != nil {
+			return atLine(err, t.index)
+		}
+	}
 	if *t.pack == "" && code == "" {
 		return t.noLoose()
 	}
@@ -131,14 +136,59 @@ func unknownPack(item *ledger.Item, name string, line int) *Problem {
 func (r *OrderRequest) Named(c Catalogue) error {
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		if l.Barcode == "" && l.Pack == "" { // nearly always
+		if l.Barcode == "" && l.Pack == "" && l.Lots == nil { // nearly always
 			continue
 		}
+		code := l.Barcode
 		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &l.told}).understand(c); err != nil {
+			return err
+		}
+		if err := r.lotsOf(c, l, code, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lotsOf reads the lots of a line. What leaves later gets its lots when it is picked, so there a label names the article and no more.
+func (r *OrderRequest) lotsOf(c Catalogue, l *LineRequest, code string, index int) (err error) {
+	if r.Fulfil != "" && r.Fulfil != ledger.Take {
+		code = ""
+	}
+	if item, known := c.Item(ledger.SKU(l.SKU)); known && len(item.Kit()) > 0 {
+		if len(l.Lots) > 0 {
+			return lotProblem(CodeLotWrong, index, fmt.Sprintf("%s is a kit: it has no lots, its components do. Sell these by themselves where their lots are to be told.", c.called(item.SKU)))
+		}
+		return nil
+	}
+	l.lots, err = c.lotsNamed(l.SKU, l.Qty, l.Lots, code, index)
+	return err
+}
+
+// EachTaken refuses units that a customer takes along of which nobody has said the serial number: which one it is cannot be guessed.
+func (c Catalogue) EachTaken(o *ledger.Order, lots []ledger.LineLot) error {
+	for i := range o.Lines {
+		if kit, _ := o.KitOf(i + 1); kit != nil { // its components are not scanned one by one
+			continue
+		}
+		if err := c.eachUnit(i, o.Lines[i].SKU, o.Lines[i].Qty, i+1, lots); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Taken is the lots that the lines name. Lines keep their numbers when a kit's components are put in its place.
+func (r *OrderRequest) Taken() (out []ledger.LineLot, err error) {
+	for i := range r.Lines {
+		for _, n := range r.Lines[i].lots {
+			out = append(out, ledger.LineLot{Line: i + 1, LotQty: n})
+		}
+	}
+	if len(out) > ledger.LotMovesMax {
+		return nil, &ledger.FormError{Field: "lots", Why: fmt.Sprintf("are %d; an order has at most %d", len(out), ledger.LotMovesMax)}
+	}
+	return out, nil
 }
 
 // Named is as of an order.
@@ -146,9 +196,6 @@ func (r *ReceiptRequest) Named(c Catalogue) error {
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		code := l.Barcode
-		if err := c.qtyOfScan(code, &l.Qty); err != nil {
-			return atLine(err, i)
-		}
 		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &l.told}).understand(c); err != nil {
 			return err
 		}
@@ -165,6 +212,9 @@ func (r *AdjustmentRequest) Named(c Catalogue) (err error) {
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		code := l.Barcode
+		if l.Qty == 0 { // a label says how many, and not whether they were found or are gone
+			return &ledger.FormError{Field: "qty", Line: i + 1, Why: "is 0; say how many were found, or, below 0, are gone"}
+		}
 		if err := (telling{i, &l.SKU, &l.Barcode, &l.Pack, "qty", &l.Qty, 0, &l.told}).understand(c); err != nil {
 			return err
 		}

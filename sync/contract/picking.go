@@ -130,18 +130,16 @@ func (r *PickRequest) namedLots(c Catalogue, i int, want func(line int) (ledger.
 	for _, n := range l.Lots {
 		named = append(named, LineLot{l.Line, string(n.Lot), n.Qty})
 	}
-	if l.Barcode != "" && len(named) == 0 {
-		scan, err := ReadScan(l.Barcode, c.now())
+	if sku, known := want(l.Line); known && l.Barcode != "" && len(named) == 0 && l.Qty > 0 {
+		of, ok, err := c.ofLabel(l.Barcode, sku)
 		if err != nil {
 			return atLine(err, i)
 		}
-		if item, known := c.itemOf(l.Line, want); known && scan != nil {
-			switch {
-			case item.Tracking == ledger.TrackSerial && scan.Serial != "":
-				named = []LineLot{{l.Line, scan.Serial, 1}}
-			case item.Tracking == ledger.TrackLot && scan.Lot != "" && l.Qty > 0:
-				named = []LineLot{{l.Line, scan.Lot, l.Qty}}
+		if ok {
+			if !of.Serial {
+				of.Qty = l.Qty
 			}
+			r.lots = append(r.lots, ledger.LineLot{Line: l.Line, LotQty: of})
 		}
 	}
 	lots, err := c.lineLots(named, want)
@@ -191,6 +189,9 @@ func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Q
 			return err
 		} else if box {
 			continue
+		}
+		if err := c.qtyOfScan(s.Barcode, &s.Qty); err != nil {
+			return atLine(err, i)
 		}
 		if s.Qty == 0 {
 			s.Qty = 1

@@ -85,6 +85,10 @@ func (l *TransferCame) named(index int, c Catalogue) error {
 	came := ledger.Qty(0)
 	if l.Received != nil {
 		came = *l.Received
+	} else if err := c.qtyOfScan(l.Barcode, &came); err != nil {
+		return atLine(err, index)
+	} else if came > 0 {
+		l.Received = &came
 	}
 	var told *ledger.Packed
 	if err := (telling{index, &l.SKU, &l.Barcode, &l.Pack, "received", &came, 0, &told}).understand(c); err != nil || told == nil {
