@@ -66,7 +66,8 @@ func unacted() map[string]string {
 	const stuck = "needs something stuck: it goes the way of webhooks' remove, whose command it is"
 	return map[string]string{
 		"POST /v1/orders": owns, "POST /v1/orders/bulk": owns, "POST /v1/orders/{id}/cancel": owns, "POST /v1/orders/{id}/amend": owns,
-		"POST /v1/join-tokens": trust, "POST /v1/join-tokens/{id}/revoke": trust, "POST /v1/authority/rotate": trust,
+		"POST /v1/orders/{id}/decide": "needs an order that waits: TestAnOrderOfHeadOfficesWaitsForSomebodysWord",
+		"POST /v1/join-tokens":        trust, "POST /v1/join-tokens/{id}/revoke": trust, "POST /v1/authority/rotate": trust,
 		"POST /v1/webhooks/{id}/resend": stuck, "POST /v1/webhooks/{id}/drop": stuck,
 		"POST /v1/servers":       "a server asks for it about itself, with the owner's token",
 		"POST /v1/servers/probe": "changes nothing", "POST /v1/webhooks/{id}/test": "sends a letter, and changes nothing",

@@ -100,6 +100,7 @@ func (s *Server) leadTerm(ctx context.Context) {
 	beside.Go(func() { s.markCheckpoints(ctx) })
 	beside.Go(func() { s.runAgain(ctx, off) })
 	beside.Go(func() { s.runTell(ctx) })
+	beside.Go(func() { s.runDue(ctx) })
 	s.release(ctx, off)
 	beside.Wait()
 	s.lead.ready.Store(false)

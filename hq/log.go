@@ -11,6 +11,7 @@ import (
 
 // Keys of attributes.
 const (
+	keyOrder  = "order"
 	keyErr    = "err"
 	keyServer = "server"
 	keyURL    = "url"

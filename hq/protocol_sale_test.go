@@ -315,7 +315,10 @@ func TestProtocol22AServerWhoseDiskWasLostIsANewOne(t *testing.T) {
 
 // A lag holds a server up in what it applies: it has put frames of a site's where they are kept, and
 // waits there. Its raft goes on, and so does all that looks at what it has applied.
-type lag struct{ gate atomic.Pointer[chan struct{}] }
+type lag struct {
+	gate  atomic.Pointer[chan struct{}]
+	ahead atomic.Int64 // by how much the clock goes ahead of the world's
+}
 
 func (l *lag) begin(t testing.TB) {
 	gate := make(chan struct{})
@@ -334,6 +337,8 @@ type lagged struct {
 	ledger.Clock
 	*lag
 }
+
+func (c lagged) Wall() time.Time { return c.Clock.Wall().Add(time.Duration(c.ahead.Load())) }
 
 func (c lagged) After(d time.Duration) (<-chan time.Time, func()) {
 	const bufferWait = 30 * time.Second // the journal store's; nothing else waits so long

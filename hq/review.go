@@ -3,6 +3,9 @@ package hq
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"net/http"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
@@ -33,7 +36,8 @@ func termsIn(m *machine.Machine, o *ledger.Order) {
 	}
 }
 
-// judge holds an order of head office's own against its checks. Head office keeps no orders that wait yet: one that would is turned away.
+// judge holds an order of head office's own against its checks. What they stop is in the *ledger.CheckError; it says when the order is due where it is to
+// wait for somebody's word.
 func (s *Server) judge(o *ledger.Order, override *contract.Override) error {
 	c := s.account(o)
 	if c != nil {
@@ -61,18 +65,140 @@ func (s *Server) judge(o *ledger.Order, override *contract.Override) error {
 	}
 	asked := o.Clone()
 	asked.Review = &v.Review
-	asked.Review.Default = 0
+	if v.Refused || v.Wait == 0 || !s.knows(machine.AwaitCommands) { // an older server would keep no order that waits
+		asked.Review.Default = 0
+	} else {
+		asked.Review.Due = s.now().Add(v.Wait).Truncate(time.Millisecond)
+	}
 	return &ledger.CheckError{Order: *asked}
 }
 
-// turnAway says no to an order for its checks, for ever under its key.
-func (s *Server) turnAway(ctx context.Context, k keyed, no *ledger.CheckError) (office.Outcome, error) {
-	if !s.knows(machine.CompanyCommands) {
-		return office.Outcome{}, no // a server of an older build would keep no reason
+// stopped has an order that its checks stop wait for somebody's word, or says no to it, for ever under its key.
+func (s *Server) stopped(ctx context.Context, k keyed, no *ledger.CheckError) (office.Outcome, error) {
+	if no.Order.Review.Due.IsZero() {
+		return s.turnAway(ctx, k, no)
 	}
-	res, err := s.Propose(ctx, machine.Marshal(&machine.Refuse{Order: no.Order, Key: k.key, Request: k.request, Refusal: ledger.RefusedCheck, At: s.now()}))
+	return s.propose1(ctx, &machine.AwaitWord{Order: no.Order, Key: k.key, Request: k.request, At: s.now()})
+}
+
+// propose1 has a command about one order applied, and gives its answer.
+func (s *Server) propose1(ctx context.Context, c machine.Command) (office.Outcome, error) {
+	res, err := s.Propose(ctx, machine.Marshal(c))
 	if err = errors.Join(err, res.Err); err != nil {
 		return office.Outcome{}, err
 	}
 	return office.Outcome{Answer: res.Answer, Replayed: res.Replayed, Err: res.Answer.Err()}, nil
+}
+
+// turnAway says no to an order for its checks.
+func (s *Server) turnAway(ctx context.Context, k keyed, no *ledger.CheckError) (office.Outcome, error) {
+	if !s.knows(machine.CompanyCommands) {
+		return office.Outcome{}, no // a server of an older build would keep no reason
+	}
+	return s.propose1(ctx, &machine.Refuse{Order: no.Order, Key: k.key, Request: k.request, Refusal: ledger.RefusedCheck, At: s.now()})
+}
+
+// postDecide says what becomes of an order that waits for somebody's word.
+func (s *Server) postDecide(w http.ResponseWriter, r *http.Request) error {
+	id, err := s.pathOrder(r)
+	if err != nil {
+		return err
+	}
+	var in contract.RulingRequest
+	body, err := readJSON(w, r, &in)
+	if err != nil {
+		return err
+	}
+	if err := in.Check(); err != nil {
+		return err
+	}
+	k, err := keyOf(r, pathOrders+"/"+string(id)+"/decide", body)
+	if err != nil {
+		return err
+	}
+	out, known := s.replay(k)
+	if !known {
+		if out, err = s.decide(r.Context(), k, id, &in); err != nil {
+			return err
+		}
+	}
+	return answerOutcome(w, http.StatusOK, out, contract.Shared)
+}
+
+// decide releases an order that waits, or cancels it. Where there are not the goods for it, it goes on waiting. By is "" where it is due.
+func (s *Server) decide(ctx context.Context, k keyed, id ledger.OrderID, in *contract.RulingRequest) (office.Outcome, error) {
+	o, err := s.waitsFor(id)
+	if err != nil {
+		return office.Outcome{}, err
+	}
+	if in.Decision != ledger.RulingRelease.String() {
+		return s.propose1(ctx, &machine.AwaitWord{No: true, Order: ledger.Order{ID: id}, Key: k.key, Request: k.request, By: in.By, Reason: in.Reason, At: s.now()})
+	}
+	word := *o.Review
+	word.Ruling, word.By, word.Reason, word.At = ledger.RulingRelease, in.By, in.Reason, s.now()
+	o.Review = &word
+	if in.Shortage != "" {
+		o.Shortage = in.Shortage
+	}
+	out, err := s.settle(ctx, &office.Placing{Order: *o, Key: k.key, Request: k.request, Word: true, Hand: s.hand(ctx),
+		Unsure: o.Shortage == ledger.Confirm && s.knows(machine.UnsureCommands)})
+	if errors.Is(err, ledger.ErrOrderExists) { // somebody else has decided meanwhile
+		if _, no := s.waitsFor(id); no != nil {
+			err = no
+		}
+	}
+	return out, err
+}
+
+// waitsFor gives a copy of an order of head office's own that waits for somebody's word, or why there is none.
+func (s *Server) waitsFor(id ledger.OrderID) (o *ledger.Order, err error) {
+	s.View(func(m *machine.Machine) {
+		known, ok := m.Order(id)
+		switch {
+		case !ok:
+			err = ledger.ErrOrderUnknown
+		case known.Owner != ledger.HQ:
+			p := contract.New(contract.CodeNotWaiting, "The order stands in the book of "+contract.SiteName(known.Owner)+", where it is decided about.")
+			p.Hint = "Send it to that site's node (holdfast order decide --to its address); it works there also while the line is down."
+			err = p
+		case known.Status != ledger.StatusWaiting:
+			err = &ledger.RulingError{Order: id, Number: known.Number(), Status: known.Status, Review: known.Review}
+		default:
+			o = known.Order.Clone()
+		}
+	})
+	return o, err
+}
+
+const (
+	dueEach  = time.Second // how often what is due is looked at, at most
+	dueBatch = 100         // orders that are decided about in one look
+)
+
+// runDue does with orders that wait what is to be done when they are due. What fails now is tried again with the next look, under the same key.
+func (s *Server) runDue(ctx context.Context) {
+	for s.pause(ctx, dueEach) {
+		var due []*ledger.Order
+		s.View(func(m *machine.Machine) { due = m.DueReviews(s.now(), dueBatch) })
+		for _, o := range due {
+			if err := s.decideByDefault(ctx, o); err != nil && ctx.Err() == nil {
+				s.log.LogAttrs(ctx, slog.LevelWarn, "an order that is due is decided later", slog.String(keyOrder, string(o.ID)), slog.Any(keyErr, err))
+			}
+		}
+	}
+}
+
+// decideByDefault releases, or cancels, an order that is due. One that there are not the goods for by now is cancelled: its customer was promised nothing.
+func (s *Server) decideByDefault(ctx context.Context, o *ledger.Order) error {
+	in := &contract.RulingRequest{Decision: o.Review.Default.String(), Reason: "nobody decided"}
+	keyFor := func(do string) keyed {
+		d := ledger.DigestOf([]byte("due"), []byte(o.ID), []byte(do))
+		return keyed{d, d}
+	}
+	out, err := s.decide(ctx, keyFor(in.Decision), o.ID, in)
+	if _, short := errors.AsType[*ledger.ShortError](out.Err); err == nil && short {
+		in.Decision, in.Reason = ledger.RulingCancel.String(), "nobody decided, and stock is short by now"
+		out, err = s.decide(ctx, keyFor(in.Decision), o.ID, in)
+	}
+	return errors.Join(err, out.Err)
 }

@@ -74,6 +74,7 @@ func (s *Server) routes() []route {
 		{doc(get, "/v1/orders/{id}", "One order"), forOwner, readable, false, s.getOrder},
 		{doc(post, "/v1/orders/{id}/cancel", "Cancel an order"), forOwner, atLeader, false, s.postCancel},
 		{doc(post, "/v1/orders/{id}/amend", "Change what an order is for"), forOwner, atLeader, false, s.postAmend},
+		{doc(post, "/v1/orders/{id}/decide", "Say what becomes of an order that waits for somebody's word"), forOwner, atLeader, false, s.postDecide},
 		{doc(get, "/v1/orders/{id}/explain", "Why an order was sourced as it was"), forOwner, readable, false, s.getExplain},
 
 		{doc(get, "/v1/sites", "List sites"), forOwner, readable, false, s.getSites},

@@ -99,6 +99,9 @@ func details() map[string]contract.Route {
 		Answers: ok("Amended, as a whole: only the difference has moved. What is wanted more is planned as a new order would be, from the sites that serve this one first; quantity 0 gives a line up.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOrderChanged, contract.CodeLineFixed,
 			contract.CodeStockShort, contract.CodeUnknownSKU, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeNotAmendable, contract.CodeNotReady}}
+	out["POST /v1/orders/{id}/decide"] = contract.Route{Key: contract.KeyRequired, Request: contract.RulingRequest{},
+		Answers: ok("The order, sourced as if it came now, at the prices that it had, or cancelled. Where there are not the goods for it, it goes on waiting.", contract.Order{}),
+		Codes:   []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeStockShort, contract.CodeNotWaiting}}
 	out["GET /v1/days"] = contract.Route{Query: paged(text("site", "only the days of this site")), Answers: ok("Days by site and number.", contract.DayList{}),
 		Codes: append([]contract.Code{contract.CodeUnknownSite}, readCodes...)}
 	out["GET /v1/orders/{id}/explain"] = contract.Route{Query: reads(), Answers: ok("The reasons.", contract.Explanation{}), Codes: oneCodes}

@@ -15,7 +15,7 @@ var needs = map[string]door.Permission{
 	"GET /v1/items": door.Look, "GET /v1/items/{sku}": door.Look, "GET /v1/items/{sku}/price": door.Look, "GET /v1/stock/{sku}": door.Look,
 	"PUT /v1/items/{sku}": door.Items, "POST /v1/items/bulk": door.Items,
 
-	"POST /v1/orders": door.Sell, "POST /v1/orders/bulk": door.Sell, "POST /v1/orders/{id}/cancel": door.Sell, "POST /v1/orders/{id}/amend": door.Sell,
+	"POST /v1/orders": door.Sell, "POST /v1/orders/bulk": door.Sell, "POST /v1/orders/{id}/cancel": door.Sell, "POST /v1/orders/{id}/amend": door.Sell, "POST /v1/orders/{id}/decide": door.Decide,
 	"GET /v1/orders": door.Look, "GET /v1/orders/{id}": door.Look, "GET /v1/orders/{id}/explain": door.Look,
 
 	"GET /v1/sites": door.Look, "GET " + pathKnew: door.Operate, "GET /v1/servers": door.Look, "GET /v1/demand": door.Look, "GET /v1/avoidances": door.Look,

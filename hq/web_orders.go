@@ -122,7 +122,7 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (out office.Ou
 		err = errMixed
 	}
 	if check, ok := errors.AsType[*ledger.CheckError](err); ok {
-		out, err = s.turnAway(ctx, k, check)
+		out, err = s.stopped(ctx, k, check)
 		return out, in.Durable, err
 	}
 	if err != nil {

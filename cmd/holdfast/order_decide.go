@@ -22,7 +22,7 @@ type orderDecideCmd struct {
 
 // Help stands below the flags' usage.
 func (*orderDecideCmd) Help() string {
-	return "At the node that took the order, whether the line is up or not. An order that waits has reserved nothing: released it is placed as if it came now, at the prices that it had; " +
+	return "At the book that took the order: its site's node, whether the line is up or not, or head office. An order that waits has reserved nothing: released it is placed as if it came now, at the prices that it had; " +
 		"where there are not the goods for it, it goes on waiting. If nobody decides, what the check says is done when it is due (holdfast check list)."
 }
 

@@ -108,6 +108,8 @@ func (m *Machine) amend(c *Amend) Result {
 			return ledger.ErrOrderUnknown
 		case o.Relearned:
 			return ErrConflict
+		case o.awaits():
+			return &ledger.StateError{Order: o.ID, Status: o.Status, Why: "waits for somebody's word: decide about it first (holdfast order decide), or cancel it"}
 		}
 		a = &Answer{Request: c.Request, Amends: m.VersionOf(c.Order) - 1}
 		var err error

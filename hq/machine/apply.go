@@ -163,6 +163,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.putUser(c), true
 	case *Act:
 		return m.act(c), true
+	case *AwaitWord:
+		return m.awaitWord(c), true
 	default:
 		return Result{}, false
 	}

@@ -231,7 +231,9 @@ const (
 
 	kindAct kind = 52
 
-	kindLast = kindAct
+	kindAwaitWord kind = 53
+
+	kindLast = kindAwaitWord
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -84,6 +84,8 @@ func newDocumentCommand(k kind) Command {
 		return &PutUser{}
 	case kindAct:
 		return &Act{}
+	case kindAwaitWord:
+		return &AwaitWord{}
 	default:
 		return nil
 	}
@@ -195,6 +197,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.putUser(v)
 	case *Act:
 		c.actCommand(v)
+	case *AwaitWord:
+		c.awaitWord(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -27,6 +27,7 @@ type derived struct {
 	passedOf map[ledger.SKU][]passedKey // the same of each SKU, ascending
 	waits    map[ledger.SKU][]turn      // of the orders that wait for it, ascending
 	unsure   []turn                     // of the orders that are to be confirmed
+	reviews  []dueReview                // of the orders of head office's own that wait for somebody's word, by when they are due
 	unkept   []turn                     // of the orders that wait against their terms
 	unserved []ledger.OrderID           // of these, those of which somebody was told; ascending
 	moved    []ledger.OrderID           // of those, what the command being applied has changed
@@ -198,6 +199,7 @@ func (d *derived) landOrder(id ledger.OrderID, old *Order, had bool, o *Order, h
 	}
 	d.turned(old, o)
 	d.queue(old, o)
+	d.review(old, o)
 	d.due.touch(id)
 	if _, told := slices.BinarySearch(d.unserved, id); told {
 		d.moved = append(d.moved, id)

@@ -437,12 +437,31 @@ func (c *chronicle) lives(steps int) {
 		if i > 100 && i%10 == 3 {
 			c.assets()
 		}
+		if i > 100 && i%30 == 11 {
+			c.awaits()
+		}
 		c.step()
 		if i%50 == 49 {
 			c.try(&machine.Checkpoint{At: c.now})
 		}
 	}
 	c.goesWrong()
+}
+
+// awaits has a check stop an order of head office's own, and somebody let it go, or nobody.
+func (c *chronicle) awaits() {
+	o := c.newOrder(ledger.Backorder)
+	c.try(&machine.AwaitWord{Order: waiting(o), Key: digest("wait " + string(o.ID)), Request: digest("r"), At: c.now})
+	switch c.draw(4) {
+	case 0:
+		c.try(&machine.AwaitWord{Order: ledger.Order{ID: o.ID}, No: true, By: "beth", Reason: "a typing error", At: c.now})
+	case 1:
+		word := waiting(o)
+		word.Review.Ruling, word.Review.By, word.Review.Reason = ledger.RulingRelease, "beth", "known"
+		c.try(&machine.Place{Order: word, Key: digest("word " + string(o.ID)), Request: digest("r"), At: c.now})
+	case 2:
+		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
+	}
 }
 
 // assets has a site use an account, and head office see to it that it can.

@@ -122,11 +122,16 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 	var a *Answer
 	err := m.atomically(func() error {
 		o, again := m.forgottenOrder(c.Order.ID)
-		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again || again && !o.admits(&c.Order) {
+		waited := o.released(&c.Order)
+		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again && !waited || again && !o.admits(&c.Order) {
 			return ledger.ErrOrderExists
 		}
-		over := again && o.Canceling() != nil
-		if again {
+		over, serial := again && o.Canceling() != nil, m.counters.Serial+1
+		if waited {
+			serial = o.Serial
+			m.ruled(o, ledger.RulingRelease, c.Order.Review.By, c.Order.Review.Reason, c.At)
+		}
+		if again || waited {
 			o.Order, o.Relearned = *c.Order.Clone(), false
 		} else {
 			o = m.adopt(c.Order) // as it came with the command, which nobody else has
@@ -143,8 +148,8 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 			return err
 		}
 		m.countChecked(ledger.HQ, &c.Order, c.At)
-		m.counters.Serial++
-		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, m.counters.Serial, ledger.HQ, false
+		m.counters.Serial = max(m.counters.Serial, serial)
+		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, serial, ledger.HQ, false
 		lent := m.borrowed(c.Using)
 		o.Yields, o.Hand = m.yields(&o.Order), c.Hand
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
@@ -248,13 +253,17 @@ func planned(c *Place, o *Order, again, unsure, due bool) error {
 	return nil
 }
 
+// unpromised sets a line back to what was wished for.
+func unpromised(l *ledger.Line) {
+	l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled, l.Returned = 0, 0, nil, 0, 0, 0, false, 0
+	l.Sent = nil
+}
+
 // promise sets the lines of a new order of HQ's own. One that is sent again was promised: what
 // cannot be served of it now waits, if it was to be served whole.
 func (o *Order) promise(c *Place, again, unsure bool) {
 	for i := range o.Lines {
-		l := &o.Lines[i]
-		l.Here, l.Taken, l.Away, l.Backordered, l.Unconfirmed, l.Declined, l.Canceled, l.Returned = 0, 0, nil, 0, 0, 0, false, 0
-		l.Sent = nil
+		unpromised(&o.Lines[i])
 	}
 	for _, leg := range o.Legs { // in an earlier life
 		if l := &o.Lines[leg.Line-1]; leg.State == LegLeft && l.Qty > l.Promised() {
@@ -396,6 +405,9 @@ func (m *Machine) cancel(c *Cancel) Result {
 		if o.Canceling() != nil {
 			a.Refusal = ledger.RefusedState
 		} else {
+			if o.awaits() {
+				m.ruled(o, ledger.RulingCancel, c.By, "cancelled", c.At)
+			}
 			m.letGo(o, &cause{name: string(o.ID) + "/cancel", life: m.counters.H.Counter})
 			o.cancelLines()
 			m.tell(o.ID, Step{What: StepCanceled, At: c.At, By: c.By, Device: m.hand.Device, Approver: m.hand.Approver})

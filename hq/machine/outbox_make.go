@@ -142,6 +142,8 @@ func givenLater(c Command) time.Time {
 		return c.At
 	case *Resolve:
 		return c.At
+	case *AwaitWord:
+		return c.At
 	default:
 		return time.Time{}
 	}

@@ -23,6 +23,12 @@ func order(id ledger.OrderID, s ledger.Shortage, lines ...ledger.Line) ledger.Or
 	return ledger.Order{ID: id, Channel: "web", Fulfil: ledger.Deliver, Anywhere: true, Shortage: s, Lines: lines, TakenAt: at}
 }
 
+// waiting is an order that a check has stopped for four hours.
+func waiting(o ledger.Order) ledger.Order {
+	o.Review = &ledger.Review{Trips: []ledger.Trip{{Check: "bulk", Kind: ledger.CheckQuantity, Line: 1, SKU: "TAP-22", Is: 3, Limit: 1}}, Owner: "sales", Default: ledger.RulingCancel, Due: at.Add(4 * time.Hour)}
+	return o
+}
+
 // samples has one of each command, every field set.
 func samples() map[string]machine.Command {
 	pos := ledger.Position{Epoch: 1, Seq: 5, Hash: ledger.Hash{1, 2}}
@@ -102,8 +108,9 @@ func samples() map[string]machine.Command {
 			PIN: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", Password: "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$cGFzcw"}, By: "beth", Reason: "new here", At: at},
 		"act": &machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "POST /v1/exceptions/1/resolve", Note: "n", At: at,
 			Member: &machine.Resolve{Exception: 1, By: "ann", Note: "counted", At: at}},
-		"place_by": &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at, Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}},
-		"asset":    &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
+		"place_by":   &machine.Place{Order: o, Key: digest("k"), Request: digest("r"), Legs: legs, Explain: machine.ReasonsOf(explain), At: at, Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}},
+		"asset":      &machine.SetAsset{Asset: "credit:ACME-1", Do: machine.AssetLimit, Site: "leeds", Amount: 500_000, Key: digest("a"), Request: digest("r"), Ref: "PAY-1", By: "beth", Reason: "a good year", At: at},
+		"await_word": &machine.AwaitWord{Order: waiting(o), No: true, Key: digest("key"), Request: digest("request"), By: "beth", Reason: "a typing error", At: at},
 		"exchange": &machine.Exchange{At: at, Sides: []machine.Side{
 			{Order: orderA, Plans: 3, Drop: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "york", Qty: 2}}, Legs: legs, Gets: []allocate.Leg{{Line: 1, SKU: "TAP-22", Site: "hull", Qty: 2}}, Why: "one parcel fewer", Explain: machine.ReasonsOf(explain)},
 			{Order: orderB, Plans: 1, Drop: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "hull", Qty: 2}}, Gets: []allocate.Leg{{Line: 2, SKU: "TAP-22", Site: "york", Qty: 2}}, Why: "for order a", Explain: machine.ReasonsOf(explain)}}},

@@ -36,6 +36,7 @@ type Placing struct {
 	Order   ledger.Order
 	Key     ledger.Digest
 	Request ledger.Digest
+	Word    bool // Order has waited for somebody's word, and its review says that it is released
 	Unsure  bool // it may be taken as to be confirmed: every server knows machine.UnsureCommands
 	Hand    machine.Hand
 }
@@ -236,7 +237,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		}
 	}
 	forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
-	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil {
+	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !p.Word {
 		return s
 	}
 	s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
