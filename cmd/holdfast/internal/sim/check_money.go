@@ -35,13 +35,21 @@ func (f *facts) takeMoney(e *ledger.Entry) (again string) {
 		if b.Refusal != "" {
 			break
 		}
+		f.paid[b.Payments.Order] = &b.Payments
+		if b.Receipt == (ledger.Receipt{}) && (b.Act == ledger.TenderClaim || b.Act == ledger.TenderExchange) {
+			break // nobody was given any
+		}
 		at := receiptSeries{b.Receipt.Till, b.Receipt.Epoch}
 		if f.series[at]++; f.series[at] != b.Receipt.Number {
 			again = fmt.Sprintf("gives receipt %s, and the one before had number %d", b.Receipt, f.series[at]-1)
 		}
-		f.paid[b.Payments.Order] = &b.Payments
 	case *ledger.DrawerBody:
 		list = b.Money
+	case *ledger.ObeyedBody:
+		if b.Tender != nil {
+			list = b.Tender.Money
+			f.paid[b.Tender.Payments.Order] = &b.Tender.Payments
+		}
 	case *ledger.LateBody:
 		switch {
 		case b.Tender != nil:
@@ -75,6 +83,7 @@ func (c *company) checkMoney() {
 		}
 		c.checkPaid(s)
 	}
+	c.checkAway()
 	c.checkCredit()
 	c.checkPurchases()
 }
@@ -101,19 +110,28 @@ func (c *company) checkPaid(s *site) {
 	}
 	paid := int64(0)
 	for _, id := range slices.Sorted(maps.Keys(taken)) {
-		var in, out, over int64
+		var in, out, over, came, gone int64 // the last two to and from other sites
 		if doc := s.told.paid[id]; doc != nil {
 			for i := range doc.Tenders {
 				t := &doc.Tenders[i]
-				if in += t.Amount; t.Refunded > t.Amount {
+				if t.From != "" {
+					came += t.Amount
+				} else {
+					in += t.Amount
+				}
+				if t.Refunded > t.Amount {
 					c.fail("money", "%s: %d of %d were given back for order %s", s.id, t.Refunded, t.Amount, id)
 				}
 			}
 			for i := range doc.Repayments {
-				out, over = out+doc.Repayments[i].Amount, over+doc.Repayments[i].Over
+				if b := &doc.Repayments[i]; b.To != "" {
+					gone += b.Amount
+				} else {
+					out, over = out+b.Amount, over+b.Over
+				}
 			}
 		}
-		paid += in - out
+		paid += in + came - out - gone
 		if in != taken[id] || out+over != back[id] {
 			c.fail("money", "%s: order %s was paid %d and %d given back by what was told, %d and %d by the book", s.id, id, taken[id], back[id], in, out+over)
 		}
@@ -164,7 +182,7 @@ func (c *company) checkCredit() {
 			over[asset] += q
 		}
 	}
-	for _, a := range c.hq.m.Assets("", customers+1) {
+	for _, a := range c.hq.m.Assets("", customers) {
 		switch {
 		case a.Used != used[a.ID]:
 			c.fail("credit", "head office has %d of %s used, customers were told of %d", a.Used, a.ID, used[a.ID])

@@ -192,6 +192,8 @@ func (c *company) act(a *Act) {
 		c.chargeAt(a)
 	case ActDay:
 		c.dayAt(a)
+	case ActRefundAway:
+		c.refundAwayAt(a)
 	case ActBuy:
 		c.buyAt(a)
 	case ActSnapshot:

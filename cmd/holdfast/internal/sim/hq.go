@@ -96,6 +96,7 @@ func (h *headOffice) found() {
 	h.must(&machine.Raise{Kind: ledger.KindLast, At: h.wall()})
 	h.must(&machine.Agree{Commands: machine.ThisBuild().Commands, At: h.wall()})
 	h.openAccounts()
+	h.openRisks()
 	h.snapshot()
 	h.tick()
 }

@@ -155,9 +155,9 @@ func (c *company) sawExceptions() {
 // explained says whether a disaster of the plan explains an exception.
 func (c *company) explained(e *machine.Exception) bool {
 	switch e.What {
-	case "count", "declined", "transfer_refused", "transfer_differs", "undelivered", "left_cancelled", "over_returned", "return_unclaimed", "unserved", "over_received", "promise_slips":
+	case "count", "declined", "transfer_refused", "transfer_differs", "undelivered", "left_cancelled", "over_returned", "return_unclaimed", "unserved", "over_received", "promise_slips", "risk_lost":
 		// somebody fell short; an order was taken without a promise; goods were not there to send, or are missing; a carrier brings them back, or took them while a
-		// cancel was on its way; more came back than was sold, or before the sale was told of; an order to be served at once fell short; a supplier brought more, or less, or later
+		// cancel was on its way; more came back than was sold, or before the sale was told of; an order to be served at once fell short; a supplier brought more, or less, or later; more was given back at risk than was paid
 		return true
 	case "overdrawn":
 		s := c.byID[e.Site]
@@ -176,7 +176,7 @@ func (c *company) explained(e *machine.Exception) bool {
 		return c.hqBack
 	case "displaced", "shortfall", "leg_refused":
 		return c.plan.Disasters&(Hands|Restores|Clones|Replaces|Losses|HQRestores) != 0
-	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "to_count", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned", "orphan", "asset_over":
+	case "site_behind", "site_fork", "closed_epoch", "stranger", "twin", "reissued", "to_count", "site_lost", "hq_restored", "hq_behind", "written_off", "late_refused", "relearned", "orphan", "asset_over", "refunded_twice":
 		return c.wentBack
 	default:
 		return false

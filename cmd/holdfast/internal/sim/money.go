@@ -63,7 +63,7 @@ func (c *company) payAt(a *Act) {
 	if o == nil || !s.selling() {
 		return
 	}
-	till := ledger.TillID(fmt.Sprintf("T%d", 1+a.Pick%tillsOfSite))
+	till := tillOf(a)
 	name := fmt.Sprintf("pay %s %d", a.Site, a.ID)
 	pay := func() {
 		c.count("payment")
@@ -79,13 +79,7 @@ func (c *company) payAt(a *Act) {
 			}
 		})
 	}
-	if slices.ContainsFunc(s.core.State.Drawers(), func(d ledger.Drawer) bool { return d.Till == till }) {
-		pay()
-		return
-	}
-	c.tellOf(a.Site, name+" opens", func(m ledger.Meta) ledger.Request {
-		return &ledger.ActOnDrawer{Meta: m, Act: ledger.DrawerOpen, Till: till, Amount: drawerFloat, Currency: "GBP", Step: 5}
-	}, func(*ledger.Entry) { pay() })
+	c.inDrawer(a.Site, till, name, pay)
 }
 
 // orderToPay chooses one of the last orders that were taken anywhere: several pay for one.

@@ -42,12 +42,13 @@ const (
 	ActPick   ActKind = 24 // a leg is picked, and Qty of it not found; Hard: a count finds all of that
 	ActReject ActKind = 25 // a leg is not served; Hard: none of it
 
-	ActTransfer ActKind = 26 // Qty of SKU goes from Site to Other, and is For on the road; Hard: what is asked for is refused
-	ActPay      ActKind = 27 // a customer pays Qty of an order at a till; Hard: For after, some of it is given back
-	ActCharge   ActKind = 28 // a customer buys for Qty on account; Hard: For after, half of it is released
-	ActDay      ActKind = 29 // drawers are counted, and the day is ended
-	ActBuy      ActKind = 30 // Qty of SKU is ordered of a supplier, and comes within For; Hard: not all of it, and it is closed short
-	ActReturn   ActKind = 40 // a customer brings Qty back of each line, and somebody looks at it For after; Hard: may come again
+	ActTransfer   ActKind = 26 // Qty of SKU goes from Site to Other, and is For on the road; Hard: what is asked for is refused
+	ActPay        ActKind = 27 // a customer pays Qty of an order at a till; Hard: For after, some of it is given back
+	ActCharge     ActKind = 28 // a customer buys for Qty on account; Hard: For after, half of it is released
+	ActDay        ActKind = 29 // drawers are counted, and the day is ended
+	ActBuy        ActKind = 30 // Qty of SKU is ordered of a supplier, and comes within For; Hard: not all of it, and it is closed short
+	ActRefundAway ActKind = 31 // a customer asks for Qty of what another site took, and is paid once that is handed over; Hard: at once, at the company's risk
+	ActReturn     ActKind = 40 // a customer brings Qty back of each line, and somebody looks at it For after; Hard: may come again
 )
 
 // A Weather is how the lines between sites and head office behave, in hundredths.
@@ -151,6 +152,7 @@ func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan 
 	p.addTransfers()
 	p.addReturns()
 	p.addMoney()
+	p.addRefunds()
 	p.addBuys()
 	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
