@@ -32,7 +32,8 @@ func (f *fact) checkMoney() error {
 		}
 		till, currency = f.drawer.Drawer.Till, f.drawer.Currency
 	}
-	if _, bad := ParseTill(string(till)); err == nil && bad != nil {
+	crosses := f.tender != nil && f.tender.Act == TenderExchange && f.tender.crosses() // by no till: nothing was paid or given back in it
+	if _, bad := ParseTill(string(till)); err == nil && bad != nil && (till != "" || !crosses) {
 		err = bad
 	}
 	if err == nil && !isCurrency(currency) {
@@ -42,6 +43,11 @@ func (f *fact) checkMoney() error {
 		return &FormError{Field: "money", Why: "does not add up: " + err.Error()}
 	}
 	return nil
+}
+
+// crosses says whether all that the entry moves goes from one order, or book, to another.
+func (b *TenderBody) crosses() bool {
+	return !slices.ContainsFunc(b.Moves, func(m TenderMove) bool { return !m.Across })
 }
 
 // lateCash says where cash of a fact told late is booked. In the drawer, while its session is open in this life too. A session that
