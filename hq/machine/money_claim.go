@@ -23,9 +23,37 @@ func (f *folding) claimsMoney(b *ledger.TenderBody) {
 	}
 	line := ledger.CommandLine{Qty: ledger.Qty(c.Amount)}
 	if c.Risk {
-		line.Line = 1
+		line.Line = claimAtRisk
 	}
 	f.putClaim(c.Order, &ClaimOf{ID: f.why.derived(0), Site: f.site, Return: ledger.ReturnID(c.ID), Lines: []ledger.CommandLine{line}, Currency: b.Currency})
+}
+
+// What the line of a claim for money says of it: nothing was paid before the answer, or it was.
+const (
+	claimAtRisk = 1 // at the company's risk
+	claimPaid   = 2 // in a life that is lost, on an answer that may be lost, too
+)
+
+// claimsTaken puts to the owner of an order what a site had taken over of it in a life that is lost, as a late fact tells: where the owner's book was lost as
+// well, and head office went back, nobody else knows that it was handed over, and the owner would give it back a second time. An owner that knows says
+// what it has said.
+func (f *folding) claimsTaken(b *ledger.TenderBody) {
+	var ids []ledger.ClaimID
+	sums := map[ledger.ClaimID]ledger.Qty{}
+	for _, m := range b.Moves {
+		t := &b.Payments.Tenders[m.Tender-1]
+		if !m.Across || m.Refund || m.Settle || t.From == "" || t.From == f.site || t.Claim == "" {
+			continue
+		}
+		if sums[t.Claim] == 0 {
+			ids = append(ids, t.Claim)
+		}
+		sums[t.Claim] += ledger.Qty(m.Amount)
+	}
+	for i, id := range ids {
+		line := ledger.CommandLine{Line: claimPaid, Qty: min(sums[id], ledger.AmountMax)}
+		f.putClaim(b.Payments.Order, &ClaimOf{ID: f.why.derived(1 + i), Site: f.site, Return: ledger.ReturnID(id), Lines: []ledger.CommandLine{line}, Currency: b.Currency})
+	}
 }
 
 // handedOver passes on what the owner of an order hands over. A site that asked for an order of its own has had its answer with the command.
@@ -56,12 +84,22 @@ func (f *folding) notTakenOver(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		Why: fmt.Sprintf("the book of %s has handed over %d minor units of %s, and %s could not take them over: %s. No till gives them back any more: give them to the customer by hand, and say so here", given.Owner, sum, given.Reason, f.site, b.Refused)}, f.push.At)
 }
 
-// riskLost tells of what was paid at the company's risk and the owner's book does not stand for. It is lost, unless somebody has it back: the site's
-// risk stays used by so much.
+// riskLost tells of what was paid before the owner's book has answered and it does not stand for: at the company's risk, which stays used by so much, or
+// in a life that is lost. It is lost, unless somebody has it back.
 func (m *Machine) riskLost(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, got ledger.Qty, at time.Time) {
-	if c.Currency == "" || len(c.Lines) == 0 || c.Lines[0].Line != 1 || got >= c.Lines[0].Qty {
+	if c.Currency == "" || len(c.Lines) == 0 || got >= c.Lines[0].Qty {
 		return
 	}
-	m.raise(Exception{What: "risk_lost", Site: c.Site, Order: id, Owner: string(c.Site),
-		Why: fmt.Sprintf("%s paid %d minor units of %s back at the company's risk, and the book of %s stands for %d: have the rest back from the customer, or raise the limit of %s", c.Site, c.Lines[0].Qty, c.Currency, owner, got, ledger.RiskOf(c.Site))}, at)
+	e := Exception{Site: c.Site, Order: id, Owner: string(c.Site)}
+	switch paid := c.Lines[0].Qty; c.Lines[0].Line {
+	case claimAtRisk:
+		e.What = "risk_lost"
+		e.Why = fmt.Sprintf("%s paid %d minor units of %s back at the company's risk, and the book of %s stands for %d: have the rest back from the customer, or raise the limit of %s", c.Site, paid, c.Currency, owner, got, ledger.RiskOf(c.Site))
+	case claimPaid:
+		e.What = "refunded_twice"
+		e.Why = fmt.Sprintf("%s had taken over %d minor units of %s in a life of its book that is lost, and the book of %s, which has lost that too, has %d left to hand over: more may have been refunded than was paid; ask the customer, or write it off", c.Site, paid, c.Currency, owner, got)
+	default:
+		return
+	}
+	m.raise(e, at)
 }

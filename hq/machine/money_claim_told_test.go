@@ -107,3 +107,45 @@ func TestWhatNobodyTakesOverIsTold(t *testing.T) {
 	}
 	b.restarts()
 }
+
+// The books of both sites are lost and head office went back, so nobody knows any more that Leeds handed over what York gave a customer: York tells of it
+// as of a late fact, and Leeds counts it before it gives the same money back.
+func TestWhatWasHandedOverInLivesThatAreLostIsNotGivenBackAgain(t *testing.T) {
+	for name, first := range map[string]bool{"leeds gives nothing back before it hears": false, "leeds gives it back first": true} {
+		t.Run(name, func(t *testing.T) {
+			b := tills(t, 0)
+			b.sold("leeds", orderA, 1000)
+			b.settles()
+			saved := encode(t, b.m)
+			books, sent := map[ledger.SiteID]*ledger.State{}, map[ledger.SiteID]ledger.Position{}
+			for _, id := range []ledger.SiteID{"leeds", "york"} {
+				books[id], sent[id] = b.cores[id].State.Clone(), b.sent[id]
+			}
+			b.decides("york", asksFor(orderA, 700, 1))
+			b.settles()
+			paid := b.decides("york", &ledger.Refund{Order: orderA, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Ref: "R-9"}}})
+			card := &ledger.Refund{Order: orderA, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 700, Ref: "R-2"}}}
+			b.goesBack(saved)
+			for _, id := range []ledger.SiteID{"leeds", "york"} {
+				b.anew(id, books[id], sent[id])
+			}
+			b.late("york", paid)
+			b.decides("leeds", &ledger.Attest{})
+			if first {
+				b.decides("leeds", card)
+			}
+			b.talk("leeds")
+			b.decides("york", &ledger.Attest{})
+			b.settles()
+			if out := b.tries("leeds", card); out.Err == nil {
+				t.Error("leeds gave back what york had given")
+			}
+			between := b.cores["leeds"].State.Money(ledger.MoneySites) + b.cores["york"].State.Money(ledger.MoneySites)
+			told := len(b.raised("refunded_twice"))
+			if !first && (between != 0 || told != 0) || first && told != 1 {
+				t.Errorf("%d are between the sites, and %d are told that it was given back twice", between, told)
+			}
+			b.restarts()
+		})
+	}
+}

@@ -44,6 +44,9 @@ func (f *folding) takings() error {
 	}
 	if b, ok := f.e.Tendered(); ok {
 		f.claimsMoney(b)
+		if _, late := f.e.Body.(*ledger.LateBody); late {
+			f.claimsTaken(b)
+		}
 	}
 	v := f.takingsOf(number, currency)
 	v.Day.Add(f.e)

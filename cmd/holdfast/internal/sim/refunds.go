@@ -144,6 +144,22 @@ type reckoning struct {
 	out   int64 // what they got back
 	twice int64 // of it, what two lives of one book have both given
 	risk  int64 // of it, what was paid at the company's risk and nobody has made good
+
+	gone, came map[ledger.ClaimID]int64 // handed over to another book, and taken over of one
+}
+
+func newReckoning() *reckoning {
+	return &reckoning{gone: map[ledger.ClaimID]int64{}, came: map[ledger.ClaimID]int64{}}
+}
+
+func (r *reckoning) add(o *reckoning) {
+	r.in, r.out, r.twice, r.risk = r.in+o.in, r.out+o.out, r.twice+o.twice, r.risk+o.risk
+	for claim, n := range o.gone {
+		r.gone[claim] += n
+	}
+	for claim, n := range o.came {
+		r.came[claim] += n
+	}
 }
 
 // reckon adds up the payments of an order as one site's chain has them.
@@ -154,17 +170,22 @@ func (r *reckoning) reckon(p *ledger.Payments) {
 		switch t.Refunded = 0; {
 		case t.Risk != "":
 			r.risk += t.Amount - t.Settled
-		case t.From == "":
+			r.came[t.Claim] += t.Settled
+		case t.From != "":
+			r.came[t.Claim] += t.Taken()
+		default:
 			r.in += t.Taken()
 		}
 	}
 	for _, b := range p.Repayments {
 		t := &all[b.Tender-1]
 		before := t.PaidBack()
-		if t.Refunded += b.Amount; b.To == "" {
-			r.out += t.PaidBack() - before + b.Over
-			r.twice += b.Over
+		if t.Refunded += b.Amount; b.To != "" {
+			r.gone[b.Claim] += t.PaidBack() - before + b.Over
+			continue
 		}
+		r.out += t.PaidBack() - before + b.Over
+		r.twice += b.Over
 	}
 }
 
@@ -182,17 +203,17 @@ func (c *company) checkAway() {
 		between += s.core.State.Money(ledger.MoneySites)
 		risk := int64(0)
 		for _, id := range slices.Sorted(maps.Keys(s.told.paid)) {
-			r := &reckoning{}
+			r := newReckoning()
 			r.reckon(s.told.paid[id])
 			if risk += r.risk; r.risk > 0 && !told[fmt.Sprint("risk_lost", s.id, id)] && !told[fmt.Sprint("return_unclaimed", s.id, id)] {
 				c.fail("money", "%s paid %d of order %s at the company's risk that nobody stands for, and nobody is told", s.id, r.risk, id)
 			}
 			sum := all[id]
 			if sum == nil {
-				sum = &reckoning{}
+				sum = newReckoning()
 				all[id], orders = sum, append(orders, id)
 			}
-			sum.in, sum.out, sum.twice, sum.risk = sum.in+r.in, sum.out+r.out, sum.twice+r.twice, sum.risk+r.risk
+			sum.add(r)
 		}
 		if a, ok := c.hq.m.Asset(ledger.RiskOf(s.id)); !ok || int64(a.Used) != risk {
 			c.fail("money", "%s has %d at risk, and head office counts %+v", s.id, risk, a)
@@ -200,6 +221,22 @@ func (c *company) checkAway() {
 		for _, m := range s.core.State.MoneyClaims("") {
 			if !m.Answered && !told[fmt.Sprint("return_unclaimed", s.id, m.Order)] {
 				c.fail("money", "%s has asked for %d of order %s, and has no answer", s.id, m.Amount, m.Order)
+			}
+		}
+	}
+	for _, id := range orders {
+		for claim := range all[id].gone {
+			all[id].came[claim] += 0
+		}
+		for _, claim := range slices.Sorted(maps.Keys(all[id].came)) {
+			gone, came := all[id].gone[claim], all[id].came[claim]
+			switch twice := c.wentBack && slices.ContainsFunc(c.sites, func(s *site) bool { return told[fmt.Sprint("refunded_twice", s.id, id)] }); {
+			case gone < came && twice: // the owner's book had forgotten that it handed over, and had less left
+				c.met("claim", "given back by two books")
+				between -= came - gone
+				all[id].twice += came - gone
+			case gone != came:
+				c.fail("money", "of claim %s for order %s %d were handed over, and %d taken over", claim, id, gone, came)
 			}
 		}
 	}
