@@ -86,3 +86,39 @@ func TestAnAnswerAboutMoneyThatMakesNoSenseIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// The answer to a claim may come to a book made anew before that is told of the claim, and of what was paid at risk for it: the answer makes that good,
+// and is no right to pay the customer once more.
+func TestAnAnswerThatCameBeforeItsClaimIsToldMakesItGood(t *testing.T) {
+	lost, _ := atRisk(t)
+	var paid *ledger.Entry
+	for _, e := range lost.past.entries {
+		if b, ok := e.Body.(*ledger.TenderBody); ok && b.Act == ledger.TenderRisk {
+			paid = e
+		}
+	}
+	for name, drawn := range map[string]int64{"nothing of it was paid out": 0, "some of it was paid out": 100} {
+		d := newCreditDesk(t)
+		site, order := d.core.State.Site, sampleOrder().ID
+		d.given(ledger.CommandCredit, string(ledger.RiskOf(site)), 1_000)
+		d.does(&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1_000, Currency: "GBP"})
+		d.obeys(ledger.HQCommand{ID: "answer", Kind: ledger.CommandRefund, Order: order, Owner: "hull", Site: site, Lines: []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: 300}}, Reason: "GBP", Return: ledger.ReturnID(order)})
+		if drawn > 0 {
+			if out := d.does(&ledger.Refund{Order: order, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: drawn}}}); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+		}
+		for range 2 {
+			if out := d.does(&ledger.RecordLate{Origin: ledger.Origin{Site: site, Epoch: 1, Seq: paid.Seq}, Entry: paid}); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+		}
+		s, left := d.core.State, 200+drawn
+		if s.Money(ledger.MoneyRisk) != left || s.Money(ledger.MoneySites) != 300 || s.AssetHeld(ledger.RiskOf(site)) != ledger.Qty(1_000-left) {
+			t.Errorf("%s: %d at risk, %d came of other sites and %d may be risked, want %d, 300 and %d", name, s.Money(ledger.MoneyRisk), s.Money(ledger.MoneySites), s.AssetHeld(ledger.RiskOf(site)), left, 1_000-left)
+		}
+		if out := d.does(&ledger.Refund{Order: order, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: 1}}}); out.Err == nil {
+			t.Errorf("%s: the customer was given the same money again", name)
+		}
+	}
+}

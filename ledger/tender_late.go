@@ -83,7 +83,7 @@ func (d *decision) lateTender(f *fact) Outcome {
 	if told.Act == TenderRisk { // head office has to ask the owner
 		b.Claim = told.Claim
 	}
-	if b.join(&told.Payments); len(b.Moves) > 0 {
+	if b.join(d.s.Site, &told.Payments); len(b.Moves) > 0 {
 		b.Payments.Version++
 	}
 	b.bookAssets(d.s, true)
@@ -108,7 +108,7 @@ func (d *decision) lateTender(f *fact) Outcome {
 
 // join adds to the body's payments what told has and they have not: tenders, and what was given back of them, each by its receipt and its
 // place in that. What two lives have given back of one tender may be more than it brought: what is beyond is Over.
-func (b *TenderBody) join(told *Payments) {
+func (b *TenderBody) join(site SiteID, told *Payments) {
 	p := &b.Payments
 	p.Total = max(p.Total, told.Total)
 	at := make([]int, len(told.Tenders)) // where they stand here, from 1
@@ -138,11 +138,32 @@ func (b *TenderBody) join(told *Payments) {
 		p.Repayments = append(p.Repayments, back)
 		b.Moves = append(b.Moves, TenderMove{Tender: back.Tender, Refund: true, Amount: back.Amount, Over: back.Over, Across: back.To != ""})
 	}
+	for _, i := range at {
+		b.madeGood(site, i)
+	}
 	for i := range told.Tenders {
 		if t := &p.Tenders[at[i]-1]; t.Settled < told.Tenders[i].Settled {
 			b.Moves = append(b.Moves, TenderMove{Tender: at[i], Settle: true, Amount: told.Tenders[i].Settled - t.Settled})
 			t.Settled = told.Tenders[i].Settled
 		}
+	}
+}
+
+// madeGood has what was paid at the company's risk, by a tender's number, made good by what the owner's answer brought, where this life had that before
+// it was told of the payment: else the customer could be given both.
+func (b *TenderBody) madeGood(site SiteID, number int) {
+	p := &b.Payments
+	risk := &p.Tenders[number-1]
+	for i := range p.Tenders {
+		t := &p.Tenders[i]
+		q := min(t.Amount-t.Refunded, risk.Amount-risk.Settled)
+		if risk.Risk == "" || t.From == "" || t.Claim != risk.Claim || q < 1 {
+			continue
+		}
+		t.Refunded += q
+		risk.Settled += q
+		p.Repayments = append(p.Repayments, Repayment{Tender: i + 1, Amount: q, To: site, Claim: t.Claim})
+		b.Moves = append(b.Moves, TenderMove{Tender: i + 1, Refund: true, Across: true, Amount: q}, TenderMove{Tender: number, Settle: true, Amount: q})
 	}
 }
 
