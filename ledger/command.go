@@ -124,3 +124,15 @@ func (h *CommandChainer) After(before Hash, c *HQCommand) Hash {
 func KeyOfCommand(id string) Digest {
 	return DigestOf([]byte("hq command"), []byte(id))
 }
+
+// sameAs says whether two commands of one id are one. An id follows from the entry that caused the command, and two lives of a book that went back
+// without anybody knowing may have given two entries one number: head office knows of one of them only, after it has gone back as well. How much a
+// command names, of what is decided by what is there, a later life may work out anew.
+func (c *HQCommand) sameAs(o *HQCommand) bool {
+	return c.Kind == o.Kind && c.Order == o.Order && c.Return == o.Return
+}
+
+// keyBeside is the key of a command whose id another one bears that the book has carried out.
+func (c *HQCommand) keyBeside() Digest {
+	return DigestOf([]byte("hq command"), []byte(c.ID), []byte(c.Kind.String()), []byte(c.Order), []byte(c.Return))
+}

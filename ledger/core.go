@@ -221,7 +221,7 @@ func (c *Core) recall(req Request) error {
 		}
 	case *Obey:
 		id = r.Command.Order
-		if err := errors.Join(c.recallKey(KeyOfCommand(r.Command.ID)), c.recallCounted(r)); err != nil {
+		if err := errors.Join(c.recallCommand(r), c.recallCounted(r)); err != nil {
 			return err
 		}
 	case *Count:
@@ -231,6 +231,21 @@ func (c *Core) recall(req Request) error {
 		return nil
 	}
 	return c.recallOrder(id)
+}
+
+// recallCommand finds the key under which the book remembers a command, and loads what it was answered with.
+func (c *Core) recallCommand(r *Obey) error {
+	r.key = KeyOfCommand(r.Command.ID)
+	ref, seen, err := c.answered(r.key)
+	if !seen || err != nil {
+		return err
+	}
+	if e, err := c.entry(ref.Seq); err != nil {
+		return err
+	} else if b, ok := e.Body.(*ObeyedBody); ok && !r.Command.sameAs(&b.Command) {
+		r.key = r.Command.keyBeside()
+	}
+	return c.recallKey(r.key)
 }
 
 // recallKey loads what a key was answered with.

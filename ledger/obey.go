@@ -72,7 +72,7 @@ func (d *decision) obey(r *Obey) Outcome {
 	}
 	b := &ObeyedBody{Command: c}
 	m := &moves{}
-	key := KeyOfCommand(c.ID)
+	key := r.key
 	if _, seen := s.keys[key]; seen {
 		b.Repeat, key = true, Digest{}
 	} else {

@@ -129,6 +129,7 @@ type Obey struct {
 	paid *Payments // likewise, of the order that it is about
 
 	counted []CommandLine // what the return that it is about came to, where the order has counted it
+	key     Digest        // under which the book remembers it
 }
 
 // AdoptHQ takes an incarnation of head office for the true one.

@@ -411,11 +411,10 @@ func (c *Core) recallMoney(req Request) (ok bool, err error) {
 		r.doc, err = c.paymentsOf(r.Order)
 		return false, err
 	case *Obey:
-		if r.paid = nil; r.Command.Kind != CommandRefund {
-			return false, nil
+		if r.paid = nil; r.Command.Kind == CommandRefund {
+			r.paid, err = c.paymentsOf(r.Command.Order)
 		}
-		r.paid, err = c.paymentsOf(r.Command.Order)
-		return true, err
+		return false, err // its id has to be looked for, too
 	case *fact:
 		switch {
 		case r.tender != nil:

@@ -108,11 +108,12 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 		}
 		f.seize(b.Displaced, e)
 	case *ledger.ObeyedBody:
-		if first, seen := f.commands[b.Command.ID]; seen && !b.Repeat {
+		id := fmt.Sprint(b.Command.ID, b.Command.Kind, b.Command.Order, b.Command.Return) // of two lives of one book two orders may have led to one id
+		if first, seen := f.commands[id]; seen && !b.Repeat {
 			again = fmt.Sprintf("carries out command %s in entry %d and in entry %d", b.Command.ID, first, e.Seq)
 		}
 		if !b.Repeat {
-			f.commands[b.Command.ID] = e.Seq
+			f.commands[id] = e.Seq
 		}
 	case *ledger.LateBody:
 		if b.Was == ledger.KindReceipt {
