@@ -35,7 +35,9 @@ func (f *facts) takeMoney(e *ledger.Entry) (again string) {
 		if b.Refusal != "" {
 			break
 		}
-		f.paid[b.Payments.Order] = &b.Payments
+		if len(b.Moves) > 0 { // a claim says nothing of what was paid
+			f.paid[b.Payments.Order] = &b.Payments
+		}
 		if b.Receipt == (ledger.Receipt{}) && (b.Act == ledger.TenderClaim || b.Act == ledger.TenderExchange) {
 			break // nobody was given any
 		}
