@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -29,6 +30,11 @@ func (s *State) Apply(e *Entry) error {
 	}
 	if err := s.foldLots(e); err != nil {
 		return err
+	}
+	if o := e.heldOrder(); o != nil {
+		if err := errors.Join(o.checkDrop(), e.dropUntouched()); err != nil {
+			return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
+		}
 	}
 	if err := s.fold(e); err != nil {
 		return fmt.Errorf("entry %d %s: %w", e.Seq, e.Kind, err)
@@ -151,6 +157,8 @@ func (s *State) fold(e *Entry) error {
 		return b.Fits()
 	case *LotBody:
 		return s.foldLot(e, b, e.Epoch)
+	case *DropBody:
+		return s.foldDrop(e, b)
 	case assetMover:
 		return s.foldAssets(b.assetMoves(), false)
 	}
@@ -391,7 +399,7 @@ func (s *State) confirmed(o *Order) {
 		if o.Lines[i].Canceled {
 			return
 		}
-		declined = declined || o.Lines[i].Declined > 0
+		declined = declined || o.Lines[i].Declined > 0 && o.Lines[i].Drop == nil
 	}
 	if declined {
 		s.Declined++

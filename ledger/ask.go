@@ -138,6 +138,7 @@ func (d *decision) letGo(b *OrderBody, kind Kind, meta Meta) Outcome {
 		l := &o.Lines[i]
 		d.s.free(m, l.SKU, accountReserved(o.ID, i+1), l.Here)
 		l.Here, l.Away = 0, nil
+		l.callOff()
 	}
 	o.Status, b.Draws = StatusCanceled, nil
 	b.Promotions = d.s.unused(o)

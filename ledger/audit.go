@@ -153,7 +153,7 @@ func (a *Auditor) count(e *Entry) {
 		a.report.Unknown++
 	case *LateBody:
 		switch {
-		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindDraft || b.Was == KindReview || b.Was == KindHandedOver:
+		case b.Order == nil || b.Return != nil || b.Was == KindCanceled || b.Was == KindDraft || b.Was == KindReview || b.Was == KindHandedOver || b.Was == KindDropShip:
 		case b.Refusal != "":
 			a.report.Refused++
 		default:

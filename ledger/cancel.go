@@ -40,6 +40,7 @@ func (s *State) canceled(old *Order, m *moves) *Order {
 		s.freeLeg(m, o.ID, i+1, l.SKU, l.Here, l.Here)
 		l.Canceled = l.Taken < l.Qty
 		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
+		l.callOff()
 	}
 	o.Settle()
 	return o

@@ -120,6 +120,8 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err()
 	} else if b, ok := e.Body.(*PurchaseBody); ok {
 		out.Err = b.err()
+	} else if b, ok := e.Body.(*DropBody); ok {
+		out.Err = b.err()
 	}
 	return out, true
 }
@@ -209,6 +211,11 @@ func (c *Core) recall(req Request) error {
 		id = r.Order
 	case *Exchange:
 		id = r.Back.Order
+	case *TellDrop:
+		if err := c.recallOrder(r.Order); err != nil {
+			return err
+		}
+		return c.recallDrop(r)
 	case *Refund:
 		id = r.Order
 	case *fact:
@@ -413,6 +420,8 @@ func metaOf(req Request) Meta {
 	case *HoldLot:
 		return r.Meta
 	case *OnManifest:
+		return r.Meta
+	case *TellDrop:
 		return r.Meta
 	default:
 		return Meta{}

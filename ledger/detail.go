@@ -25,6 +25,7 @@ type Detail struct {
 	LeadDays       int // from ordering it to its coming in
 	Tax            TaxRate
 	Prices         []pricing.Row
+	DropShip       bool  // its supplier sends it straight to the customer: it is never stocked
 	Cost           Price // what the company pays for it, without tax; the zero Price says nothing
 }
 
@@ -124,6 +125,9 @@ func (d *Detail) check(sku SKU) error {
 	}
 	if d.LeadDays < 0 || d.LeadDays > DetailDaysMax {
 		return &FormError{Field: "lead_time_days", Why: fmt.Sprintf("is not 0 to %d", DetailDaysMax)}
+	}
+	if d.DropShip && (d.Supplier == "" || len(d.Kit) > 0) {
+		return &FormError{Field: "drop_ship", Why: "needs a supplier that sends it, and is no kit"}
 	}
 	if d.Tax.PPM < 0 || d.Tax.PPM > TaxPPMMax || !d.Tax.Known && d.Tax.PPM != 0 {
 		return &FormError{Field: "tax_rate_ppm", Why: fmt.Sprintf("is not 0 to %d; 200000 is 20 %%", TaxPPMMax)}
@@ -258,5 +262,5 @@ func checkCodes(field string, codes []string) error {
 // Empty says whether the detail says nothing.
 func (d *Detail) Empty() bool {
 	return d.Unit == "" && len(d.Packs) == 0 && len(d.Kit) == 0 && d.VariantOf == "" && len(d.Attributes) == 0 && len(d.Substitutes) == 0 &&
-		d.WarrantyMonths == 0 && d.LeastDays == 0 && d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
+		d.WarrantyMonths == 0 && d.LeastDays == 0 && d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && !d.DropShip && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
 }

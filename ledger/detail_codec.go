@@ -49,6 +49,7 @@ func AppendDetail(b []byte, d *Detail) []byte {
 		})
 		w.uint(uint64(d.WarrantyMonths))
 		w.uint(uint64(d.LeastDays))
+		w.bool(d.DropShip)
 	})
 	return w.buf
 }
@@ -116,6 +117,7 @@ func (r *rowReader) detail() *Detail {
 		})
 		r.row(0, func() { d.Cost = Price{Money: Money{Amount: r.int(), Currency: r.str()}, Per: r.int()} })
 		d.WarrantyMonths, d.LeastDays = int(r.upTo(math.MaxInt32)), int(r.upTo(math.MaxInt32))
+		d.DropShip = r.bool()
 	})
 	return d
 }

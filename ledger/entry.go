@@ -74,8 +74,11 @@ const KindReview Kind = 41
 // KindManifest is what is done with a carrier's manifest: it is closed, or a shipment struck off it. Nothing moves by it.
 const KindManifest Kind = 42
 
+// KindDropShip is a supplier's word on lines of an order that it sends straight to the customer. Nothing of stock moves by it.
+const KindDropShip Kind = 43
+
 // KindLast is the newest kind that this build knows.
-const KindLast = KindManifest
+const KindLast = KindDropShip
 
 var kindNames = map[Kind]string{
 	KindOpened: "opened", KindBoot: "boot", KindReceipt: "receipt", KindPlaced: "order_placed",
@@ -92,7 +95,7 @@ var kindNames = map[Kind]string{
 	KindAsset: "asset_moved", KindPurchase: "purchase_written", KindDraft: "order_drafted",
 	KindMoved: "bins_moved", KindManifest: "manifest_written",
 	KindLot:    "lot_held",
-	KindReview: "order_reviewed",
+	KindReview: "order_reviewed", KindDropShip: "drop_ship_told",
 }
 
 func (k Kind) String() string {

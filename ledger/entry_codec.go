@@ -102,7 +102,7 @@ func readEntry(b []byte, e *Entry, share *sharer) error {
 	case KindAttested, KindLate, KindAdjusted, KindWords, KindPicked, KindRejected, KindCounted,
 		KindTransferAsked, KindTransferReserved, KindTransferDispatched, KindTransferReceived,
 		KindPrepared, KindHandedOver, KindFollowed, KindPutBack, KindReturned, KindInspected, KindMoney, KindBlockedSeen,
-		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved, KindLot, KindManifest:
+		KindDrawer, KindTendered, KindDayEnded, KindAsset, KindPurchase, KindMoved, KindLot, KindManifest, KindDropShip:
 		e.Body, err = r.readRowBody(body, e)
 	default:
 		e.Body, err = unmarshalBody(e.Kind, body)
@@ -196,6 +196,8 @@ func (r *rowReader) readRowBody(raw []byte, e *Entry) (b Body, err error) {
 		b = body.lotBody(e.Ref)
 	case KindManifest:
 		b = body.manifest()
+	case KindDropShip:
+		b = body.dropBody(e.Ref, e.At)
 	default:
 		b = body.adjusted()
 	}

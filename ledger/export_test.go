@@ -377,6 +377,9 @@ func CheckLots(l *Level) error { return l.checkLots() }
 // OrderRows prints the state machine of an order.
 func OrderRows() string { return orderRows() }
 
+// DropRows prints the state machine of a unit that a supplier sends.
+func DropRows() string { return dropRows() }
+
 // An OrderWatch follows orders through the entries of a book, and says which went where no arrow leads.
 type OrderWatch struct {
 	at   map[OrderID]Status

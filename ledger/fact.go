@@ -104,6 +104,11 @@ func factOf(r *RecordLate) *fact {
 		f.moved, f.reason, f.approver = b.Lines, b.Reason, b.By
 	case *LotBody:
 		f.hold = b
+	case *DropBody:
+		if b.Refusal != "" {
+			return nil
+		}
+		f.order = b.Order.Clone()
 	}
 	if f.order.nothingBack(); f.order != nil {
 		f.went = wentOut(e)
@@ -144,6 +149,8 @@ func (f *fact) outlives() bool {
 		return f.toldMoney()
 	case KindHandedOver, KindFollowed:
 		return f.work != nil || f.order != nil
+	case KindDropShip:
+		return f.order != nil
 	case KindPlaced, KindRefused, KindAskAccepted, KindAskAbandoned, KindCanceled, KindDraft, KindReview:
 		return f.order != nil && f.order.ID != ""
 	}
@@ -311,6 +318,12 @@ func (o *Order) checkLate() error {
 			}
 			sent += min(leg.Qty, QtyMax)
 		}
+		if l.Drop != nil {
+			if l.CheckDrop() != nil {
+				least = -1
+			}
+			sent, sum = l.Drop.Sent, sum+l.Drop.Open
+		}
 		least = min(least, l.Over, sent-l.Over)
 		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty-l.Declined {
 			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
@@ -416,6 +429,10 @@ func (e *Entry) heldOrder() *Order {
 	case *WorkBody:
 		return b.Order
 	case *ReturnBody:
+		if b.Refusal == "" {
+			return b.Order
+		}
+	case *DropBody:
 		if b.Refusal == "" {
 			return b.Order
 		}

@@ -65,6 +65,8 @@ func formats() map[string]format {
 	all["order_unconfirmed"] = format{ledger.MarshalOrder(&unconfirmed), &unconfirmed, as(ledger.UnmarshalOrder)}
 	sent := sampleSent()
 	all["order_sent"] = format{ledger.MarshalOrder(&sent), &sent, as(ledger.UnmarshalOrder)}
+	dropSample := sampleDrop()
+	all["order_drop_ship"] = format{ledger.MarshalOrder(&dropSample), &dropSample, as(ledger.UnmarshalOrder)}
 	all["served_worked"] = format{ledger.MarshalServed(sampleWorked()), sampleWorked(), as(ledger.UnmarshalServed)}
 	grouped := sampleItem()
 	grouped.Category = "taps"
@@ -77,6 +79,9 @@ func formats() map[string]format {
 	costs.Cost = ledger.Price{Money: ledger.Money{Amount: 640, Currency: "GBP"}, Per: 12}
 	lasting := costs
 	lasting.WarrantyMonths, lasting.LeastDays = 24, 90
+	dropping := lasting
+	dropping.DropShip = true
+	all["detail_drop_ship"] = format{ledger.AppendDetail(nil, &dropping), &dropping, as(ledger.ReadDetail)}
 	all["detail_warranty"] = format{ledger.AppendDetail(nil, &lasting), &lasting, as(ledger.ReadDetail)}
 	all["detail_cost"] = format{ledger.AppendDetail(nil, &costs), &costs, as(ledger.ReadDetail)}
 	all["detail"] = format{ledger.AppendDetail(nil, sampleDetailed().Detail), sampleDetailed().Detail, as(ledger.ReadDetail)}

@@ -178,6 +178,9 @@ func (d *decision) lateOrder(f *fact) Outcome {
 	left := map[holding]Qty{}
 	for i := range o.Lines {
 		l := &o.Lines[i]
+		if l.Drop != nil {
+			continue // its supplier was asked, whatever this book knows
+		}
 		here, away, back := l.Here, l.Away, l.Backordered
 		l.Away = nil
 		b.Draws = append(b.Draws, s.drawAgain(i+1, l, f.draws, left)...)
@@ -242,6 +245,7 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 	more := false
 	for i := range o.Lines {
 		l := &o.Lines[i]
+		more = l.hearDrop(&f.order.Lines[i]) || more
 		q := f.order.Lines[i].TakenHere() - l.TakenHere()
 		if q <= 0 {
 			continue
@@ -272,6 +276,9 @@ func (d *decision) lateMore(f *fact, b *LateBody, t *taking) (more bool) {
 	o := b.Order
 	for i := range o.Lines {
 		l, was := &o.Lines[i], &f.order.Lines[i]
+		if l.Drop != nil {
+			continue
+		}
 		all := l.Promised() + l.Backordered
 		room := l.Qty - all
 		lift := min(max(0, was.Promised()-l.Promised()), room+l.Backordered)
@@ -359,6 +366,7 @@ func (d *decision) lateCancel(f *fact, known *Order) Outcome {
 		for i := range o.Lines {
 			l := &o.Lines[i]
 			l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
+			l.callOff()
 		}
 		return d.lateOrder(f)
 	case known.Status == StatusCanceled && f.Key == (Digest{}):

@@ -45,6 +45,8 @@ func (w *rowWriter) rowBody(b Body, e *Entry) (ok bool) {
 		w.lotBody(v, e.Ref)
 	case *ManifestBody:
 		w.manifest(v)
+	case *DropBody:
+		w.dropBody(v, e.Ref, e.At)
 	default:
 		return false
 	}

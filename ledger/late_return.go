@@ -48,7 +48,10 @@ func (o *Order) nothingBack() {
 	}
 	o.Lots = nil // what goes by the fact is noted anew
 	for i := range o.Lines {
-		o.Lines[i].Returned = 0
+		l := &o.Lines[i]
+		if l.Returned = 0; l.Drop != nil {
+			l.Returned = l.Drop.Back // of which nobody else tells
+		}
 	}
 }
 

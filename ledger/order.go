@@ -44,6 +44,8 @@ const (
 	StatusCompleted   Status = "completed" // handed over
 	StatusShort       Status = "short"     // a line's state: taken in part, the rest not wanted
 
+	StatusAtSupplier Status = "at_supplier" // a line's state: its supplier is asked to send it; see Line.Drop
+
 	StatusWaiting     Status = "waiting"         // for somebody's word; see Order.Review
 	StatusDraft       Status = "draft"           // parked, or offered; see Order.Draft
 	StatusUnconfirmed Status = "to_be_confirmed" // some units are promised by nobody yet; see Line.Unconfirmed
@@ -75,7 +77,7 @@ type Leg struct {
 	Qty  Qty
 }
 
-// A Line is one wanted SKU. Qty = Here + Taken + Σ Away + Backordered + Declined + what was not promised.
+// A Line is one wanted SKU. Qty = Here + Taken + Σ Away + Backordered + Declined + Drop.Open + what was not promised.
 type Line struct {
 	SKU         SKU
 	Qty         Qty
@@ -99,6 +101,8 @@ type Line struct {
 
 	// Over is what of Sent the line did not count on, and so no part of Taken. The owner's own book counts it; head office does not.
 	Over Qty
+
+	Drop *DropShip // its supplier sends it straight to the customer; nil: it is served from stock. Never changed once others may see it
 }
 
 // Address is as much of a delivery address as sourcing needs.
@@ -159,6 +163,9 @@ func (l *Line) Promised() Qty {
 	for _, leg := range l.Away {
 		sum += leg.Qty
 	}
+	if l.Drop != nil {
+		sum += l.Drop.Open
+	}
 	return sum
 }
 
@@ -185,6 +192,9 @@ func (l *Line) SentBy(site SiteID) (sum Qty) {
 
 // TakenHere is what the owner's own site has handed over of the line. Of a record that counts no Over it may be too little.
 func (l *Line) TakenHere() Qty {
+	if l.Drop != nil {
+		return 0
+	}
 	q := l.Taken + l.Over
 	for _, leg := range l.Sent {
 		q -= leg.Qty
@@ -229,6 +239,9 @@ func (l *Line) dropAway(site SiteID, q Qty) Qty {
 func (l *Line) fresh() {
 	l.Here, l.Taken, l.Away, l.Backordered, l.Canceled, l.Unconfirmed, l.Declined, l.Returned = 0, 0, nil, 0, false, 0, 0, 0
 	l.Sent, l.Over = nil, 0
+	if l.Drop != nil {
+		l.Drop = l.Drop.ask(0)
+	}
 }
 
 // Whole says whether the order is refused where head office cannot make it whole.
@@ -278,6 +291,8 @@ func (l *Line) Status() Status {
 		return StatusUnconfirmed
 	case l.Backordered > 0:
 		return StatusBackordered
+	case l.Drop != nil && l.Drop.Open > 0:
+		return StatusAtSupplier
 	case l.Declined > 0 && l.Promised() == 0:
 		return StatusDeclined
 	case l.Promised() < l.Qty:
@@ -335,6 +350,10 @@ func (o *Order) ownLines() {
 		if lines[i].Sent != nil {
 			lines[i].Sent = append([]Leg(nil), lines[i].Sent...)
 		}
+		if lines[i].Drop != nil {
+			drop := *lines[i].Drop
+			lines[i].Drop = &drop
+		}
 	}
 	o.Lines = lines
 }
@@ -352,6 +371,9 @@ func (o *Order) Check() error {
 	}
 	if err := o.checkLines(); err != nil {
 		return err
+	}
+	if len(o.DropShips()) > DropSuppliersMax {
+		return &FormError{Field: "lines", Why: fmt.Sprintf("are sent by more than %d suppliers", DropSuppliersMax)}
 	}
 	if err := o.checkTexts(); err != nil {
 		return err
@@ -389,6 +411,11 @@ func (o *Order) checkLines() error {
 			return atLine(err, i)
 		}
 		sums.add(l.SKU, l.Qty)
+		if l.Drop != nil {
+			if err := o.dropFits(l.Drop); err != nil {
+				return atLine(err, i)
+			}
+		}
 		if len(l.Price.Currency) > 3 || len(l.Price.Tax) > len("included") {
 			return atLine(&FormError{Field: "unit_price", Why: "has a currency or a tax that is none"}, i)
 		}

@@ -193,7 +193,7 @@ func (w *rowWriter) line(l *Line) {
 		w.int(int64(l.Backordered))
 		w.bool(l.Canceled)
 		w.legs(l.Away)
-		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 || l.Returned != 0 || l.Charge != nil {
+		if l.Unconfirmed != 0 || l.Declined != 0 || l.Pack != nil || len(l.Sent) > 0 || l.Returned != 0 || l.Charge != nil || l.Drop != nil {
 			w.int(int64(l.Unconfirmed))
 			w.int(int64(l.Declined))
 			w.packed(l.Pack)
@@ -201,6 +201,7 @@ func (w *rowWriter) line(l *Line) {
 			w.int(int64(l.Returned))
 			w.charge(l.Charge)
 			w.int(int64(l.Over))
+			w.drop(l.Drop)
 		}
 	})
 }
@@ -219,6 +220,7 @@ func (r *rowReader) line(l *Line) {
 		l.Returned = Qty(r.int())
 		l.Charge = r.charge()
 		l.Over = Qty(r.int())
+		l.Drop = r.drop()
 	})
 }
 

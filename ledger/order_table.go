@@ -40,6 +40,7 @@ var orderTable = [...]orderArrow{
 	{[]Status{StatusAllocated}, KindRejected, 0, []Status{StatusBackordered}, "this site will not serve it: reserved -> where freed units go"},
 	{[]Status{StatusAllocated}, KindDisplaced, 0, []Status{StatusBackordered}, "its units are gone, sold in the hand, lost or counted away: reserved -> shortfall"},
 	{[]Status{StatusAllocated}, KindHandedOver, 0, []Status{StatusCompleted}, "the last units leave: reserved -> out, from picked"},
+	{[]Status{StatusAllocated}, KindDropShip, 0, []Status{StatusCompleted, StatusDeclined}, "its suppliers have sent the last of it, or refused all that nobody has handed over: nothing here"},
 	{[]Status{StatusAllocated, StatusBackordered, StatusUnconfirmed}, KindCanceled, 0, []Status{StatusCanceled, StatusCompleted}, "reserved -> where freed units go; completed where a part was taken"},
 }
 

@@ -82,6 +82,10 @@ func (s *State) split(o *Order) []Short {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.fresh()
+		if l.Drop != nil {
+			l.Drop = l.Drop.ask(l.Qty)
+			continue
+		}
 		have := s.available(l.SKU) - used.of(l.SKU)
 		if elsewhere {
 			have = 0
@@ -168,6 +172,7 @@ func (d *decision) accept(b *OrderBody, kind Kind, meta Meta, m *moves) Outcome 
 	if o.Serial == 0 {
 		o.Serial = s.Serial + 1
 	}
+	o.dropDue(d.now)
 	o.Settle()
 	e := d.write(&Entry{Kind: kind, Ref: string(o.ID), Postings: m.list, Lots: m.lots, Body: b}, meta)
 	return Outcome{Entry: e}
@@ -179,6 +184,7 @@ func (d *decision) refuse(b *OrderBody, why Refusal, meta Meta) Outcome {
 	b.Refusal = why
 	for i := range b.Order.Lines {
 		b.Order.Lines[i].Here, b.Order.Lines[i].Away = 0, nil
+		b.Order.Lines[i].callOff()
 	}
 	if b.Draws = nil; why != RefusedAssetShort {
 		b.Promotions = nil

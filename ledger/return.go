@@ -370,6 +370,9 @@ func (b *ReturnBody) err() error {
 // HandedOver is how many units of a line the customer has had, from whichever site. What other sites sent beyond what the line counted on
 // (Sent) the customer has all the same. What comes back is held against it.
 func (l *Line) HandedOver() Qty {
+	if l.Drop != nil {
+		return l.Drop.Sent
+	}
 	sent := Qty(0)
 	for _, leg := range l.Sent {
 		sent += leg.Qty

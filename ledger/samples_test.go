@@ -55,6 +55,16 @@ func sampleSent() ledger.Order {
 	return o
 }
 
+// sampleDrop is an order of which a supplier sends a line.
+func sampleDrop() ledger.Order {
+	o := sampleOrder()
+	l := &o.Lines[0]
+	l.Here, l.Away, l.Backordered, l.Taken, l.Over = 0, nil, 0, 2, 1
+	l.Drop = &ledger.DropShip{Supplier: "Oak & Co", LeadDays: 10, Cost: ledger.Price{Money: ledger.Money{Amount: 900, Currency: "GBP"}, Per: 1}, Due: "2026-12-10", Open: 2, Confirmed: 1, Sent: 3, Back: 1, Reason: "no oak left"}
+	l.Returned = 1
+	return o
+}
+
 func sampleCommand() ledger.HQCommand {
 	return ledger.HQCommand{H: ledger.Incarnation{Counter: 3, Random: fill16(9)}, Number: 12, Hash: fill32(5), ID: "leeds/1/44/0",
 		Kind: ledger.CommandReserve, Order: oid("golden"), Owner: "leeds", Site: "hull",
@@ -63,6 +73,7 @@ func sampleCommand() ledger.HQCommand {
 
 func sampleEntries() map[string]*ledger.Entry {
 	o, unconfirmed, sent, back, draft := sampleOrder(), sampleUnconfirmed(), sampleSent(), sampleBack(), sampleDraft()
+	dropSample := sampleDrop()
 	promoted := sampleOrder()
 	promoted.Uses = []ledger.AssetID{"promo:SPRING"}
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
@@ -138,6 +149,10 @@ func sampleEntries() map[string]*ledger.Entry {
 			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePacked, To: ledger.StageOnTheWay, Qty: 2}}, Ship: ledger.Shipment{Carrier: "Royal Mail", Service: "48", Tracking: "AB 1"}, Order: &sent}},
 		"leg_shipped": {Kind: ledger.KindHandedOver, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedDispatch, Owner: "york", State: ledger.FulfilDispatched, Shipped: 9,
 			Ship: ledger.Shipment{Carrier: "PostHaste", Service: "24", Tracking: "PH1"}, Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePacked, To: ledger.StageOnTheWay, Qty: 2}}}},
+		"drop_ship": {Kind: ledger.KindDropShip, Ref: string(dropSample.ID), Body: &ledger.DropBody{Deed: ledger.DropSend, Supplier: "Oak & Co", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, Note: "DN 7",
+			Ship: ledger.Shipment{Carrier: "Post", Service: "48h", Tracking: "T1"}, By: "olga", Order: &dropSample, Over: 1}},
+		"drop_ship_refused": {Kind: ledger.KindDropShip, Ref: string(dropSample.ID), Body: &ledger.DropBody{Deed: ledger.DropConfirm, Supplier: "Oak & Co", Due: "2026-12-10", Reason: "late", By: "olga", Order: &dropSample,
+			Refusal: ledger.RefusedDrop, Shorts: shorts}},
 		"manifest": {Kind: ledger.KindManifest, Ref: "PostHaste", Body: &ledger.ManifestBody{Act: ledger.ManifestClose, Carrier: "PostHaste", Number: 3, Day: "2026-12-10", From: 7, To: 11,
 			Struck: []uint64{8, 10}, Strikes: 5, By: "olga"}},
 		"manifest_struck": {Kind: ledger.KindManifest, Ref: "PostHaste", Body: &ledger.ManifestBody{Act: ledger.ManifestStrike, Carrier: "PostHaste", Number: 3, Day: "2026-12-10",

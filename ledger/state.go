@@ -335,6 +335,8 @@ func (d *decision) decide(req Request) (out Outcome) {
 		out = d.holdLot(r)
 	case *OnManifest:
 		out = d.onManifest(r)
+	case *TellDrop:
+		out = d.tellDrop(r)
 	case *TouchLots:
 	default:
 		out = d.money(req)
@@ -387,6 +389,8 @@ func (e *Entry) words() Words {
 		o = b.Order
 	case *ReturnBody:
 		o = b.Order
+	case *DropBody:
+		o = b.Order
 	}
 	if o == nil {
 		return 0
@@ -397,7 +401,7 @@ func (e *Entry) words() Words {
 // words gives the set that holds the words of o.
 func (o *Order) words() Words {
 	switch {
-	case o.Group != "" || o.DeliverTo != "" || o.BillTo != "" || o.Priced():
+	case o.Group != "" || o.DeliverTo != "" || o.BillTo != "" || o.Priced() || len(o.DropShips()) > 0:
 		return WordsMoney
 	case o.Shortage == Confirm:
 		return WordsConfirm

@@ -31,6 +31,10 @@ var needs = map[string]door.Permission{
 	"PUT /v1/purchases/{reference}": door.Buy, "POST /v1/purchases/{reference}/send": door.Buy,
 	"POST /v1/purchases/{reference}/close": door.Buy, "POST /v1/purchases/{reference}/cancel": door.Buy,
 
+	"GET /v1/drop-shipments": door.Look, "GET /v1/drop-shipments/{id}": door.Look,
+	"POST /v1/drop-shipments/{id}/confirm": door.Buy, "POST /v1/drop-shipments/{id}/dispatch": door.Buy,
+	"POST /v1/drop-shipments/{id}/refuse": door.Buy, "POST /v1/drop-shipments/{id}/come-back": door.Buy,
+
 	"POST /v1/orders": door.Sell, "POST /v1/orders/bulk": door.Sell, "GET /v1/orders": door.Look, "GET /v1/orders/{id}": door.Look,
 	"POST /v1/orders/{id}/cancel": door.Sell, "POST /v1/orders/{id}/place": door.Sell, "POST /v1/orders/{id}/amend": door.Sell,
 	"POST /v1/orders/{id}/decide": door.Decide,

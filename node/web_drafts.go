@@ -67,6 +67,9 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 		if err := n.checkCollectAt(ctx, o); err != nil {
 			return ledger.Outcome{}, err
 		}
+		if err := n.dropShips(place); err != nil {
+			return ledger.Outcome{}, err
+		}
 		if err := n.judge(place, req.Override); err != nil {
 			return ledger.Outcome{}, err
 		}

@@ -152,6 +152,9 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err := n.checkCollectAt(ctx, order); err != nil {
 		return place, err
 	}
+	if err := n.dropShips(place); err != nil {
+		return place, err
+	}
 	return place, n.judge(place, req.Override)
 }
 

@@ -63,6 +63,7 @@ type commands struct {
 	Serial     serialCmd     `cmd:"" help:"The story of a unit by its serial number."`
 	Lot        lotCmd        `cmd:"" help:"Lots and serial numbers at a site: which are there and where, and recalls."`
 	Purchase   purchaseCmd   `cmd:"" help:"Goods that are ordered of suppliers: write, send, see what came, close short."`
+	DropShip   dropShipCmd   `cmd:"" name:"drop-ship" help:"Lines that suppliers send straight to customers: what they are asked for, and what they say."`
 	Reorder    reorderCmd    `cmd:"" help:"What sites are to have more of: a transfer before a purchase, made by one call and never by itself."`
 	Return     returnCmd     `cmd:"" help:"Goods that come back to a site: take them in, inspect them, list them."`
 	Drawer     drawerCmd     `cmd:"" help:"The cash drawers of a site's tills: float, paid in and out, count."`

@@ -72,6 +72,7 @@ const (
 	CodePurchaseState  Code = "purchase_state"
 	CodeNoteBooked     Code = "note_booked"
 	CodeManifestClosed Code = "manifest_closed"
+	CodeDropShipState  Code = "drop_ship_state"
 	CodeNotSuggested   Code = "not_suggested"
 	CodeOverReturned   Code = "over_returned"
 	CodeReturnState    Code = "return_state"
@@ -173,6 +174,7 @@ var words = map[Code]row{
 		"Read on from a later place; without one the list begins at the first entry that is here. The archive has the rest.", 0},
 	CodeBadMethod: {http.StatusMethodNotAllowed, "That cannot be done here", "This address does not take that method.", "/openapi.json says what each address takes.", 0},
 
+	CodeDropShipState:  {http.StatusConflict, "The supplier has not so much of it", "", "GET /v1/drop-shipments/{id} shows what the order's suppliers have, and have said.", 0},
 	CodeStockShort:     {http.StatusConflict, "There is not enough stock", "There is not enough stock.", "Take fewer, or wait until goods have come.", 0},
 	CodeOrderCanceled:  {http.StatusConflict, "The order is cancelled already", "The order was cancelled before.", "If the goods are wanted all the same, place another order for them.", 0},
 	CodeOrderCompleted: {http.StatusConflict, "The goods have been handed over", "The order has been handed over.", "Take the goods back as a return.", 0},

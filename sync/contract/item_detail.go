@@ -24,6 +24,7 @@ type ItemDetail struct {
 	ShelfLifeDays  int               `json:"shelf_life_days,omitempty" jsonschema:"days from its making to the end of its use; 0: it keeps"`
 	Supplier       string            `json:"supplier,omitempty" jsonschema:"at most 64 bytes"`
 	LeadTimeDays   int               `json:"lead_time_days,omitempty" jsonschema:"days from ordering it to its coming in"`
+	DropShip       bool              `json:"drop_ship,omitempty" jsonschema:"its supplier sends it straight to the customer, from the next order on that is to be delivered: it is never stocked, and no stock is promised for it"`
 	TaxRatePPM     *int64            `json:"tax_rate_ppm,omitempty" jsonschema:"millionths: 200000 is 20 %, 0 is no tax; left out where nobody has said"`
 	Prices         []PriceRow        `json:"prices,omitempty" jsonschema:"by customer group, day and quantity; at most 100. price is what holds where none of these does"`
 	Cost           *Price            `json:"cost,omitempty" jsonschema:"what the company pays for it, without tax: what a check of below_cost looks at"`
@@ -53,7 +54,7 @@ type PriceRow struct {
 
 // ledger checks the detail and gives it to the ledger; nil where it says nothing.
 func (r *ItemDetail) ledger() (*ledger.Detail, error) {
-	d := &ledger.Detail{Unit: r.Unit, VariantOf: ledger.SKU(r.VariantOf), ShelfDays: r.ShelfLifeDays, WarrantyMonths: r.WarrantyMonths, LeastDays: r.LeastDays, Supplier: r.Supplier, LeadDays: r.LeadTimeDays}
+	d := &ledger.Detail{Unit: r.Unit, VariantOf: ledger.SKU(r.VariantOf), ShelfDays: r.ShelfLifeDays, WarrantyMonths: r.WarrantyMonths, LeastDays: r.LeastDays, Supplier: r.Supplier, LeadDays: r.LeadTimeDays, DropShip: r.DropShip}
 	for _, t := range []struct{ field, text string }{{"unit", r.Unit}, {"supplier", r.Supplier}} {
 		if err := CheckText(t.field, t.text, ledger.DetailTextMax); err != nil {
 			return nil, err
@@ -150,7 +151,7 @@ func twiceIn(item *ledger.Item) error {
 }
 
 func renderDetail(d *ledger.Detail) ItemDetail {
-	out := ItemDetail{Unit: d.Unit, VariantOf: string(d.VariantOf), ShelfLifeDays: d.ShelfDays, WarrantyMonths: d.WarrantyMonths, LeastDays: d.LeastDays, Supplier: d.Supplier, LeadTimeDays: d.LeadDays, Cost: RenderPrice(d.Cost)}
+	out := ItemDetail{Unit: d.Unit, VariantOf: string(d.VariantOf), ShelfLifeDays: d.ShelfDays, WarrantyMonths: d.WarrantyMonths, LeastDays: d.LeastDays, Supplier: d.Supplier, LeadTimeDays: d.LeadDays, DropShip: d.DropShip, Cost: RenderPrice(d.Cost)}
 	for i := range d.Packs {
 		p := &d.Packs[i]
 		out.Packs = append(out.Packs, Pack{Name: p.Name, Units: p.Units, Barcodes: p.Barcodes})

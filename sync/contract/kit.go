@@ -146,7 +146,7 @@ func kitLine(o *ledger.Order, k *ledger.Kit, lines []OrderLine) OrderLine {
 
 // kitStatus is the state of a kit: what is open of one component is open of the whole.
 func kitStatus(components []ComponentLine) ledger.Status {
-	for _, s := range []ledger.Status{ledger.StatusCanceled, ledger.StatusUnconfirmed, ledger.StatusBackordered, ledger.StatusDeclined, ledger.StatusShort, ledger.StatusAllocated} {
+	for _, s := range []ledger.Status{ledger.StatusCanceled, ledger.StatusUnconfirmed, ledger.StatusBackordered, ledger.StatusAtSupplier, ledger.StatusDeclined, ledger.StatusShort, ledger.StatusAllocated} {
 		if slices.ContainsFunc(components, func(p ComponentLine) bool { return p.Status == s }) {
 			return s
 		}

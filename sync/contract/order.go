@@ -111,6 +111,7 @@ type OrderLine struct {
 	Pack        *Packed         `json:"pack,omitempty" jsonschema:"what was asked for in packs; qty is the same in units"`
 	Kit         []ComponentLine `json:"kit,omitempty" jsonschema:"of a kit: its components, as they were when the order was taken. The kit's own figures are whole kits; what is to be picked and where it is reserved, the components say"`
 	Promised    []Promised      `json:"promised,omitempty" jsonschema:"of what waits, what is promised of what is due in; its book says it, and the answer to a new order keeps what it said then"`
+	DropShip    *DropShipOfLine `json:"drop_ship,omitempty" jsonschema:"of a line that its supplier sends straight to the customer: what of it is asked for, confirmed, sent and refused"`
 	Charge      *Charge         `json:"charge,omitempty" jsonschema:"what it comes to; absent where nobody has said a price"`
 }
 

@@ -34,7 +34,7 @@ func RenderOrder(o *ledger.Order, seen Seen) Order {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		out.Lines[i] = OrderLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty, Status: l.Status(), Reserved: reserved(o, l, own[i:i:i+1]),
-			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, Returned: l.Returned}
+			Backordered: l.Backordered - l.Unconfirmed, Taken: l.Taken, ToConfirm: l.Unconfirmed, Declined: l.Declined, Returned: l.Returned, DropShip: renderDropShip(o, l)}
 		if by := o.PromisedBy(); by != "" && l.Backordered > 0 {
 			out.Lines[i].Promised = []Promised{{Qty: l.Backordered, By: by}}
 		}

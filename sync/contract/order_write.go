@@ -85,6 +85,9 @@ func (l *OrderLine) appendJSON(b []byte) []byte {
 	if len(l.Promised) > 0 {
 		b = appendList(append(b, `,"promised":`...), l.Promised, (*Promised).appendJSON)
 	}
+	if l.DropShip != nil {
+		b = l.DropShip.appendJSON(append(b, `,"drop_ship":`...))
+	}
 	if l.Charge != nil {
 		b = l.Charge.appendJSON(append(b, `,"charge":`...))
 	}

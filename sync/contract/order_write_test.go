@@ -84,6 +84,10 @@ func drawOrder(t *rapid.T) *contract.Order {
 			}
 			o.Totals = &contract.Totals{Currency: word(), Discount: whole() % 2, Net: whole(), Tax: whole(), Total: whole(), Unpriced: int(whole() % 2)}
 		}
+		if rapid.Bool().Draw(t, "drop ship") {
+			l.DropShip = &contract.DropShipOfLine{Supplier: word(), Reference: word(), Due: word(), Open: ledger.Qty(whole()), Confirmed: ledger.Qty(whole()), Sent: ledger.Qty(whole()),
+				Over: ledger.Qty(whole() % 2), Refused: ledger.Qty(whole() % 2), Reason: word(), Back: ledger.Qty(whole() % 2)}
+		}
 		for range rapid.IntRange(0, 2).Draw(t, "promised") {
 			l.Promised = append(l.Promised, contract.Promised{Reference: word(), Qty: ledger.Qty(whole()), By: word()})
 		}

@@ -34,6 +34,7 @@ const (
 	itemLeadTime
 	itemTaxRate
 	itemPrices
+	itemDropShip
 )
 
 func itemColumns() []Column {
@@ -48,7 +49,7 @@ func itemColumns() []Column {
 		itemCategory: {Name: "category", Also: []string{"department", "product_group"}},
 		itemPer:      {Name: "price_per"},
 		itemTax:      {Name: "price_tax"},
-		itemPrices:   {},
+		itemDropShip: {},
 	}
 	for at, column := range detailColumns() {
 		columns[at] = column

@@ -22,6 +22,7 @@ func detailColumns() map[int]Column {
 		itemLeadTime:    {Name: "lead_time_days"},
 		itemTaxRate:     {Name: "tax_rate", Also: []string{"vat_rate"}},
 		itemPrices:      {Name: "prices"},
+		itemDropShip:    {Name: "drop_ship"},
 	}
 }
 
@@ -35,6 +36,7 @@ func (s *Items) Keeps(put *contract.ItemRequest, there *contract.ItemDetail) {
 	keep(has(itemSupplier), &d.Supplier, there.Supplier)
 	keep(has(itemShelfLife), &d.ShelfLifeDays, there.ShelfLifeDays)
 	keep(has(itemLeadTime), &d.LeadTimeDays, there.LeadTimeDays)
+	keep(has(itemDropShip), &d.DropShip, there.DropShip)
 	keep(has(itemTaxRate), &d.TaxRatePPM, there.TaxRatePPM)
 	if !has(itemPacks) {
 		d.Packs = there.Packs
@@ -99,6 +101,9 @@ func (s *Items) detail(row Row, currency string) (d contract.ItemDetail, err err
 	if d.LeadTimeDays, err = days("lead_time_days", row.Field(itemLeadTime)); err != nil {
 		return d, err
 	}
+	if d.DropShip, err = yes("drop_ship", row.Field(itemDropShip)); err != nil {
+		return d, err
+	}
 	if d.TaxRatePPM, err = s.taxRate(row.Field(itemTaxRate)); err != nil {
 		return d, err
 	}
@@ -157,6 +162,17 @@ func days(field, text string) (int, error) {
 		return 0, fmt.Errorf("%s %q %w", field, clip(text), err)
 	}
 	return int(min(n, ledger.DetailDaysMax+1)), nil // more is refused as what is too much
+}
+
+// yes reads a yes or no; an empty field is a no.
+func yes(field, text string) (bool, error) {
+	switch strings.ToLower(text) {
+	case "", "no", "false", "0":
+		return false, nil
+	case "yes", "true", "1":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s %q is not yes or no", field, clip(text))
 }
 
 // taxRate reads a rate in percent: 20, 20 %, 8.875.

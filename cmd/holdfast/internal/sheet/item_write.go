@@ -92,6 +92,9 @@ func itemCells(it *contract.Item) []string {
 	if d.LeadTimeDays > 0 {
 		cells[itemLeadTime] = strconv.Itoa(d.LeadTimeDays)
 	}
+	if d.DropShip {
+		cells[itemDropShip] = "yes"
+	}
 	if d.TaxRatePPM != nil {
 		cells[itemTaxRate] = decimal(*d.TaxRatePPM, 4)
 	}
