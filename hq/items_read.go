@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -28,6 +29,18 @@ func (r *itemsRead) charge(in *contract.OrderRequest, o *ledger.Order, now time.
 	}
 	if in.Charges() {
 		return errMixed
+	}
+	return nil
+}
+
+// noneDropShips refuses an order of head office's own that a supplier would send some of: it asks no suppliers.
+func (r *itemsRead) noneDropShips(o *ledger.Order) error {
+	for i := range o.Lines {
+		if it, ok := r.item(o.Lines[i].SKU); ok && it.Detail != nil && it.Detail.DropShip && o.Fulfil == ledger.Deliver {
+			p := contract.NotSupported(fmt.Sprintf("lines[%d].sku", i), fmt.Sprintf("%s is sent by its supplier, %s, and head office asks no suppliers. Take the order at a site.", it.SKU, it.Detail.Supplier))
+			p.Line = i + 1
+			return p
+		}
 	}
 	return nil
 }

@@ -162,7 +162,9 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 			return
 		}
 		if err = contract.Explode(&o, m.ComponentsOf); err == nil {
-			unknown = items.knowAll(&o)
+			if unknown = items.knowAll(&o); unknown == nil {
+				unknown = items.noneDropShips(&o)
+			}
 		}
 	})
 	if err != nil {

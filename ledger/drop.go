@@ -66,6 +66,7 @@ type DropBody struct {
 	By       string
 	Order    *Order  // as it stands, where nothing was done
 	Over     Qty     // sent: of all lines, what the order did not count on any more
+	Later    bool    // confirmed: some is to be sent on a later day than was said
 	Refusal  Refusal // why nothing was done; "" where it was
 	Shorts   []Short // refused: what the deed could be of
 }
@@ -237,7 +238,7 @@ func (d *decision) tellDrop(r *TellDrop) Outcome {
 	if b.Supplier, err = old.dropOf(r.Supplier); err != nil {
 		return Outcome{Err: err}
 	}
-	if b.Lines, b.Over, b.Shorts, err = b.Order.supplierSays(b.Supplier, r); err != nil {
+	if err = b.says(r); err != nil {
 		return Outcome{Err: err}
 	}
 	if len(b.Lines) == 0 || len(b.Shorts) > 0 {
@@ -289,38 +290,39 @@ func (r *TellDrop) check() error {
 	return checkNamed(named)
 }
 
-// supplierSays changes the order by what its supplier says. It gives what was done, line by line, and of what the order has less than was named.
-func (o *Order) supplierSays(supplier string, r *TellDrop) (done []CommandLine, over Qty, shorts []Short, err error) {
-	named := r.Lines
+// says changes the order by what its supplier says, and takes down what was done, line by line, and of what the order has less than was named.
+func (b *DropBody) says(r *TellDrop) error {
+	o, named := b.Order, r.Lines
 	if len(named) == 0 {
 		for i := range o.Lines {
-			if l := &o.Lines[i]; l.Drop != nil && l.Drop.Supplier == supplier && l.dropped(r.Deed) > 0 {
+			if l := &o.Lines[i]; l.Drop != nil && l.Drop.Supplier == b.Supplier && l.dropped(r.Deed) > 0 {
 				named = append(named, CommandLine{Line: i + 1, Qty: l.dropped(r.Deed)})
 			}
 		}
 	}
 	for i, n := range named {
-		if n.Line > len(o.Lines) || o.Lines[n.Line-1].Drop == nil || o.Lines[n.Line-1].Drop.Supplier != supplier {
-			return nil, 0, nil, atLine(&FormError{Field: "line", Why: fmt.Sprintf("is no line of the order that %s sends", supplier)}, i)
+		if n.Line > len(o.Lines) || o.Lines[n.Line-1].Drop == nil || o.Lines[n.Line-1].Drop.Supplier != b.Supplier {
+			return atLine(&FormError{Field: "line", Why: fmt.Sprintf("is no line of the order that %s sends", b.Supplier)}, i)
 		}
 		l := &o.Lines[n.Line-1]
 		n.SKU = l.SKU
 		if have := l.dropped(r.Deed); n.Qty > have {
-			shorts = append(shorts, Short{Line: n.Line, SKU: l.SKU, Want: n.Qty, Have: have})
+			b.Shorts = append(b.Shorts, Short{Line: n.Line, SKU: l.SKU, Want: n.Qty, Have: have})
 			continue
 		}
 		before := l.Over
 		l.dropMove(r.Deed, n.Qty)
-		over += l.Over - before
+		b.Over += l.Over - before
 		if d := l.Drop; r.Due != "" {
+			b.Later = b.Later || d.Due != "" && r.Due > d.Due
 			d.Due = r.Due
 		} else if r.Deed == DropRefuse {
 			d.Reason = r.Reason
 		}
-		done = append(done, n)
+		b.Lines = append(b.Lines, n)
 	}
 	o.Settle()
-	return done, over, shorts, nil
+	return nil
 }
 
 // hearDrop joins what a line's supplier said in another life of the book to what it said in this one: what either has heard of has happened.

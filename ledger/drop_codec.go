@@ -69,6 +69,7 @@ func (w *rowWriter) dropBody(v *DropBody, ref string, at time.Time) {
 		w.int(int64(v.Over))
 		w.word(string(v.Refusal))
 		w.list(len(v.Shorts), func(i int) { w.short(&v.Shorts[i]) })
+		w.bool(v.Later)
 	})
 }
 
@@ -90,7 +91,7 @@ func (r *rowReader) dropBody(ref string, at time.Time) *DropBody {
 			v.Order = &Order{}
 			r.order(v.Order, OrderID(ref), at)
 		}
-		v.Over, v.Refusal, v.Shorts = Qty(r.int()), Refusal(r.word()), r.shorts()
+		v.Over, v.Refusal, v.Shorts, v.Later = Qty(r.int()), Refusal(r.word()), r.shorts(), r.bool()
 	})
 	return v
 }

@@ -134,7 +134,12 @@ func (m *dropModel) take(from []*ledger.Qty, to *ledger.Qty, q ledger.Qty) bool 
 func (m *dropModel) do(deed ledger.DropDeed, q ledger.Qty) bool {
 	switch deed {
 	case ledger.DropConfirm:
-		return m.take([]*ledger.Qty{&m.asked, &m.confirmed}, &m.confirmed, q)
+		n := min(q, m.asked) // another day for what is confirmed changes no unit
+		if q > m.asked+m.confirmed || q == 0 {
+			return false
+		}
+		m.asked, m.confirmed = m.asked-n, m.confirmed+n
+		return true
 	case ledger.DropSend:
 		off := m.off
 		ok := m.take([]*ledger.Qty{&m.confirmed, &m.asked, &m.off}, &m.sent, q)

@@ -209,6 +209,8 @@ func (f *folding) body() error {
 		return f.takings()
 	case *ledger.PurchaseBody:
 		return f.purchase(b)
+	case *ledger.DropBody:
+		return f.dropShip(b)
 	}
 	return nil
 }

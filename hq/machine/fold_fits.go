@@ -56,6 +56,9 @@ func lineFits(owner ledger.SiteID, l *ledger.Line) error {
 			seen[leg.Site] = struct{}{}
 		}
 	}
+	if err := l.CheckDrop(); err != nil {
+		return err
+	}
 	if len(l.Sent) > legsPerLineMax {
 		return fmt.Errorf("%d sites have handed it over", len(l.Sent))
 	}

@@ -315,6 +315,8 @@ func (f *folding) events() {
 		}
 	case *ledger.TenderBody:
 		f.refundEvent(b)
+	case *ledger.DropBody:
+		f.dropEvents(b)
 	case *ledger.LateBody:
 		if b.Refusal != "" {
 			break

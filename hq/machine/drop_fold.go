@@ -1,0 +1,72 @@
+package machine
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// dropShip folds a supplier's word on lines of a site's own order that it sends straight to the customer. No unit of stock has anything to do with it: head
+// office only tells, and follows the order where it knows it for its other lines.
+func (f *folding) dropShip(b *ledger.DropBody) error {
+	if b.Refusal != "" {
+		return nil
+	}
+	o := b.Order
+	if o == nil || o.ID != ledger.OrderID(f.e.Ref) || len(f.e.Postings) > 0 {
+		return fmt.Errorf("a supplier's word is on order %s, with %d postings", f.e.Ref, len(f.e.Postings))
+	}
+	over := b.Over
+	if err := f.fits(o); err != nil {
+		return err
+	}
+	if o.Canceling() != nil {
+		if _, err := f.ended(o); err != nil {
+			return err
+		}
+	} else if _, known := f.m.orders.get(o.ID); known {
+		f.rebook(o)
+	} else {
+		f.wrote(o.ID)
+	}
+	if b.Deed == ledger.DropRefuse {
+		l := b.Lines[0]
+		f.raise("drop_ship_refused", l.SKU, o.ID, fmt.Sprintf("%s does not send %d %s of order %s%s: %s. Tell its customer, and give back what was paid for it", b.Supplier, l.Qty, l.SKU, o.Number(), andMore(len(b.Lines)), b.Reason))
+	}
+	if over > 0 {
+		f.raise("drop_ship_over", b.Lines[0].SKU, o.ID, fmt.Sprintf("%s has sent %d units of order %s that it did not count on any more: have them back, or charge for them", b.Supplier, over, o.Number()))
+	}
+	return nil
+}
+
+// andMore says how many lines there are beside the first one.
+func andMore(lines int) string {
+	switch lines {
+	case 1:
+		return ""
+	case 2:
+		return ", and another line"
+	default:
+		return fmt.Sprintf(", and %d other lines", lines-1)
+	}
+}
+
+// dropEvents tells the customer what a supplier has said: it has left, comes later than was said, or will not come.
+func (f *folding) dropEvents(b *ledger.DropBody) {
+	k := map[ledger.DropDeed]EventKind{ledger.DropSend: EventDispatched, ledger.DropRefuse: EventDeclined}[b.Deed]
+	if b.Later {
+		k = EventDelayed
+	}
+	if k == 0 || b.Refusal != "" || b.Order == nil || !f.m.tellsOf(k) {
+		return
+	}
+	e := ofOrder(k, b.Order)
+	e.At, e.Site, e.ID, e.Ship, e.Why = f.e.At, f.site, f.entryID(k, string(b.Order.ID)), b.Ship, cutWhy(b.Reason)
+	if k == EventDelayed {
+		e.Due, _ = ParseDay(b.Due) // of an entry that fits, a day
+	}
+	for _, l := range b.Lines {
+		e.addLine(EventLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
+	}
+	f.m.happened(e)
+}
