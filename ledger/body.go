@@ -91,7 +91,7 @@ func (b *OrderBody) Err() error {
 	case "":
 		return nil
 	case RefusedShort:
-		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline, Kits: b.Order.Kits}
+		return &ShortError{Order: b.Order.ID, Lines: b.Shorts, Offline: b.Order.Offline, Kits: b.Order.Kits, Past: b.Order.pastNeed()}
 	case RefusedExists:
 		return ErrOrderExists
 	case RefusedAssetShort:

@@ -149,6 +149,14 @@ func (o *Order) dated() bool {
 // neededOn is the day by which the order is needed; "" for any.
 func (o *Order) neededOn() string { return o.NeedBy[:min(len(o.NeedBy), len(time.DateOnly))] }
 
+// pastNeed is the day by which the order was needed, where that was over when it was taken; else "".
+func (o *Order) pastNeed() string {
+	if by := o.neededOn(); by != "" && !o.TakenAt.IsZero() && by < o.TakenAt.UTC().Format(time.DateOnly) {
+		return by
+	}
+	return ""
+}
+
 // PromisedBy is the day by which the goods that an order waits for are promised; "" where they are promised by none.
 func (o *Order) PromisedBy() string {
 	if !o.dated() || o.Status != StatusBackordered {

@@ -81,6 +81,8 @@ type ShortError struct {
 	Lines   []Short
 	Offline bool  // head office could not be asked
 	Kits    []Kit // of the order: what lines belong together
+
+	Past string // the day by which it was needed, where that was over when it was taken: nothing that is due in can be promised for it; else ""
 }
 
 // KitOf gives the kit that a line, from 1, has a component of, and the place of the component in it; nil where it has none.

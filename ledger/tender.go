@@ -219,8 +219,9 @@ func (p *Payments) check() error {
 			return fmt.Errorf("order %s tender %d is of cash and is not", p.Order, i+1)
 		case (t.Receipt.Number == 0 || t.Receipt.Till == "") != (t.From != "") || len(t.Receipt.Till) > TillIDMax:
 			return fmt.Errorf("order %s tender %d has no receipt", p.Order, i+1)
-		case (t.Claim != "") != (t.From != "" || t.Risk != "") || t.From != "" && t.Risk != "" || t.Settled < 0 || t.Settled > t.Amount || t.Settled > 0 && t.Risk == "" || t.Risk != "" && t.Kind != TenderCash:
-			return fmt.Errorf("order %s tender %d is of claim %q of %q, at risk of %q, and %d of it are settled", p.Order, i+1, t.Claim, t.From, t.Risk, t.Settled)
+		}
+		if why := t.claimFault(); why != "" {
+			return fmt.Errorf("order %s tender %d %s: claim %q, from %q, at risk of %q, %d of %d made good", p.Order, i+1, why, t.Claim, t.From, t.Risk, t.Settled, t.Amount)
 		}
 		if a := t.Asset(); a != "" {
 			if _, err := ParseAsset(string(a)); err != nil {
@@ -229,6 +230,28 @@ func (p *Payments) check() error {
 		}
 	}
 	return nil
+}
+
+// claimFault says what no book has written of a tender that came of a claim: handed over by another site's book, or paid at the company's risk, which that book
+// makes good later. It is "" of any other, and of one that is as it should be.
+func (t *Tender) claimFault() string {
+	handedOver, atRisk := t.From != "", t.Risk != ""
+	switch {
+	case handedOver && atRisk:
+		return "was handed over and paid at risk"
+	case t.Claim != "" && !handedOver && !atRisk:
+		return "has a claim, and was paid here"
+	case t.Claim == "" && (handedOver || atRisk):
+		return "has no claim"
+	case atRisk && t.Kind != TenderCash:
+		return "was paid at risk, and not in cash"
+	case !atRisk && t.Settled != 0:
+		return "is made good, and was at nobody's risk"
+	case t.Settled < 0 || t.Settled > t.Amount:
+		return "is made good beyond what it is of"
+	default:
+		return ""
+	}
 }
 
 // KeyOfPayments is the digest under which a book remembers for ever which entry wrote a version, from 1, of the payments of an order.

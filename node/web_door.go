@@ -52,7 +52,7 @@ var needs = map[string]door.Permission{
 
 	"POST /v1/returns": door.TakeBack, "GET /v1/returns": door.Look, "GET /v1/returns/{id}": door.Look, "POST /v1/returns/{id}/inspect": door.Adjust,
 
-	"POST /v1/payments": door.Sell, "GET /v1/payments/{id}": door.Look, "POST /v1/refunds": door.Refund, "POST /v1/exchanges": door.Refund, "POST /v1/refund-claims": door.Refund, "POST /v1/refund-claims/at-risk": door.Risk,
+	"POST /v1/payments": door.Sell, "GET /v1/payments/{id}": door.Look, "POST /v1/refunds": door.Refund, "POST /v1/exchanges": door.Sell, "POST /v1/refund-claims": door.Refund, "POST /v1/refund-claims/at-risk": door.Risk,
 	"GET /v1/drawers": door.Look, "POST /v1/drawers/{till}/open": door.Till, "POST /v1/drawers/{till}/close": door.Till,
 	"POST /v1/drawers/{till}/pay-in": door.Cash, "POST /v1/drawers/{till}/pay-out": door.Cash,
 	"POST /v1/days/end": door.Cash, "GET /v1/days/{day}": door.Journal,

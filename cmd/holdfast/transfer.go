@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -90,6 +92,9 @@ func (c *transferMakeCmd) Run(h *house) error {
 	}
 	var out contract.Transfer
 	if err := c.call(h, http.MethodPost, pathTransfers, fmt.Sprintf("transfer-make-%x", ledger.DigestOf(body)), in, &out); err != nil {
+		if r, ok := errors.AsType[*client.Refusal](err); ok && r.Code == string(contract.CodeStockShort) && c.ID != "" {
+			err = withHint(err, strings.TrimSpace(r.Hint+" This answer stands for transfer "+c.ID+" for ever, whatever comes in since: make it anew without --id, or under another one."))
+		}
 		return fmt.Errorf("make transfer: %w", err)
 	}
 	return tellTransfer(h, &out, c.JSON)

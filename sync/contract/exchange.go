@@ -1,6 +1,10 @@
 package contract
 
-import "github.com/holdfast-stock/holdfast/ledger"
+import (
+	"errors"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
 
 // ExchangeRequest takes goods of one order back and sells others for what they were paid with, with the difference: all of it or nothing.
 type ExchangeRequest struct {
@@ -31,6 +35,17 @@ type Exchanged struct {
 // Back is the part of the request that takes goods back.
 func (r *ExchangeRequest) Back() ReturnRequest {
 	return ReturnRequest{Order: r.Order, Reason: r.Reason, By: r.By, Lines: r.Lines}
+}
+
+// OfExchange gives the refusal of an exchange: its sale is of goods in the hand, so nothing of it is taken in part or waits.
+func OfExchange(err error, at ledger.SiteID) error {
+	short, ok := errors.AsType[*ledger.ShortError](err)
+	if !ok {
+		return err
+	}
+	p := fromShort(short, at)
+	p.Hint = "An exchange is of goods that are here. Give another article or fewer units, or take the goods back (POST /v1/returns), give back what was paid, and order what is wanted by itself. Where the customer holds them, send the sale with in_hand."
+	return p
 }
 
 // Ledger checks what the exchange says of money and gives it to the ledger, without a key, the goods and the sale. sale is the id of the order that is sold.

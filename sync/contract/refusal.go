@@ -173,6 +173,10 @@ func fromShort(short *ledger.ShortError, at ledger.SiteID) *Problem {
 		p.Detail = fmt.Sprintf(more, p.Detail, lines[0].Due, lines[0].Want)
 		p.Hint = "Take what there is by then (shortage partial), say a later day, or let all of it wait for goods (shortage backorder)."
 	}
+	if short.Past != "" {
+		p.Detail = fmt.Sprintf("It was needed by %s, which is over, so nothing that is still to come can be promised for it. %s", short.Past, p.Detail)
+		p.Hint = "Say a day that is still to come (need_by), or leave it out and let it wait for goods (shortage backorder)."
+	}
 	if short.Offline {
 		p.Hint = "Head office could not be asked, so other sites may have more. " + p.Hint
 	}
