@@ -49,6 +49,7 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 		refused = contract.TakenCodes(items, func(sku ledger.SKU) []string { return codesOf(m, sku) }, bearersIn(m))
 		contract.KitFaults(items, m.Item, refused)
 		foreignItems(m, items, refused)
+		homelessItems(m, items, refused)
 		for i := range items {
 			if old, ok := m.Item(items[i].SKU); refused[i] == nil && (!ok || !old.Same(&items[i])) {
 				changed = append(changed, items[i])
@@ -75,6 +76,21 @@ func (s *Server) setItems(ctx context.Context, items []ledger.Item) (version uin
 		err = res.Err
 	}
 	return res.Version, refused, err
+}
+
+// homelessItems refuses the items of a list with a home bin at a site that there is none of.
+func homelessItems(m *machine.Machine, items []ledger.Item, refused map[int]*contract.Problem) {
+	for i := range items {
+		if items[i].Detail == nil || refused[i] != nil {
+			continue
+		}
+		for _, h := range items[i].Detail.Homes {
+			if _, ok := m.Site(h.Site); !ok {
+				refused[i] = unknownSite(m, "home_bins", string(h.Site))
+				break
+			}
+		}
+	}
 }
 
 // foreignItems refuses the items of a list with money in another currency than the company's.

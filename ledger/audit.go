@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"fmt"
+	"time"
 )
 
 // An Auditor folds a site's journal from its first entry and names the first entry at fault.
@@ -68,6 +69,9 @@ func (a *Auditor) Fold(o *Opened) error {
 			return err
 		}
 		if err := a.attested(e); err != nil {
+			return err
+		}
+		if err := a.dated(e); err != nil {
 			return err
 		}
 		a.State.near.begin()
@@ -175,6 +179,27 @@ func (a *Auditor) attested(e *Entry) error {
 		return nil
 	}
 	return fmt.Errorf("entry %d attests other balances than the journal adds up to", e.Seq)
+}
+
+// dated checks that an order which is promised goods by a day has so much due in here by then, beside what others were promised: when it was promised, for a
+// supplier may be late, and a purchase order changed, afterwards. Of a journal that was trimmed not all is known that was due in.
+func (a *Auditor) dated(e *Entry) error {
+	b, ok := e.Body.(*OrderBody)
+	if !ok || e.Kind != KindPlaced && e.Kind != KindAskAccepted && e.Kind != KindAskAbandoned || b.Refusal != "" || b.Dropped || a.report.Trimmed > 0 {
+		return nil
+	}
+	by := b.Order.PromisedBy()
+	if by == "" {
+		return nil
+	}
+	for i := range b.Order.Lines {
+		sku := b.Order.Lines[i].SKU
+		want, have := b.Order.backordered(sku), a.State.promisableBy(sku, by, e.At.UTC().Format(time.DateOnly))
+		if want > have {
+			return fmt.Errorf("entry %d promises order %s %d of %s by %s, of which %d are due in by then and promised to nobody", e.Seq, b.Order.ID, want, sku, by, have)
+		}
+	}
+	return nil
 }
 
 // note takes down which entry holds the order that the last one has changed.

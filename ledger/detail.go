@@ -25,8 +25,51 @@ type Detail struct {
 	LeadDays       int // from ordering it to its coming in
 	Tax            TaxRate
 	Prices         []pricing.Row
-	DropShip       bool  // its supplier sends it straight to the customer: it is never stocked
-	Cost           Price // what the company pays for it, without tax; the zero Price says nothing
+	DropShip       bool   // its supplier sends it straight to the customer: it is never stocked
+	Homes          []Home // where it lies at sites, by site, each once
+	Cost           Price  // what the company pays for it, without tax; the zero Price says nothing
+}
+
+// A Home is the bin of a site in which an item is to lie: it is put away there and picked from there first. It holds no stock to it.
+type Home struct {
+	Site SiteID
+	Bin  Bin
+}
+
+// HomesMax bounds the sites at which one item has a home.
+const HomesMax = 500
+
+// HomeAt is the item's bin at a site; "" where it has none there.
+func (v *Item) HomeAt(site SiteID) Bin {
+	if v.Detail == nil {
+		return ""
+	}
+	if at, ok := slices.BinarySearchFunc(v.Detail.Homes, site, func(h Home, s SiteID) int { return strings.Compare(string(h.Site), string(s)) }); ok {
+		return v.Detail.Homes[at].Bin
+	}
+	return ""
+}
+
+// checkHomes refuses bins that are none, and sites that stand there twice or out of their order.
+func (d *Detail) checkHomes() error {
+	if len(d.Homes) > HomesMax {
+		return &FormError{Field: "home_bins", Why: fmt.Sprintf("has %d sites; at most %d", len(d.Homes), HomesMax)}
+	}
+	if len(d.Homes) > 0 && (len(d.Kit) > 0 || d.DropShip) {
+		return &FormError{Field: "home_bins", Why: "are of what is stocked: a kit lies in no bin, nor does what its supplier sends"}
+	}
+	for i, h := range d.Homes {
+		if _, err := ParseSite(string(h.Site)); err != nil {
+			return &FormError{Field: "home_bins", Why: fmt.Sprintf("names %q, which is no name of a site", h.Site)}
+		}
+		if _, err := ParseBin(string(h.Bin)); err != nil || h.Bin == "" {
+			return &FormError{Field: "home_bins." + string(h.Site), Why: fmt.Sprintf("is %q, which is no bin: 1 to %d letters, digits, dots, hyphens and underscores, such as A-01", h.Bin, binMax)}
+		}
+		if i > 0 && d.Homes[i-1].Site >= h.Site {
+			return &FormError{Field: "home_bins", Why: fmt.Sprintf("names %s twice", h.Site)}
+		}
+	}
+	return nil
 }
 
 // A Component is one article of a kit. The zero Component is none.
@@ -137,7 +180,7 @@ func (d *Detail) check(sku SKU) error {
 			return &FormError{Field: "variant_of", Why: "is not the SKU of another item"}
 		}
 	}
-	for _, err := range []error{d.checkPacks(), d.checkKit(sku), d.checkAttributes(), d.checkSubstitutes(sku), d.checkPrices(), d.checkCost()} {
+	for _, err := range []error{d.checkPacks(), d.checkKit(sku), d.checkAttributes(), d.checkSubstitutes(sku), d.checkPrices(), d.checkCost(), d.checkHomes()} {
 		if err != nil {
 			return err
 		}
@@ -262,5 +305,5 @@ func checkCodes(field string, codes []string) error {
 // Empty says whether the detail says nothing.
 func (d *Detail) Empty() bool {
 	return d.Unit == "" && len(d.Packs) == 0 && len(d.Kit) == 0 && d.VariantOf == "" && len(d.Attributes) == 0 && len(d.Substitutes) == 0 &&
-		d.WarrantyMonths == 0 && d.LeastDays == 0 && d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && !d.DropShip && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
+		d.WarrantyMonths == 0 && d.LeastDays == 0 && d.ShelfDays == 0 && d.Supplier == "" && d.LeadDays == 0 && !d.DropShip && len(d.Homes) == 0 && d.Tax == (TaxRate{}) && len(d.Prices) == 0 && d.Cost == (Price{})
 }

@@ -50,6 +50,12 @@ func AppendDetail(b []byte, d *Detail) []byte {
 		w.uint(uint64(d.WarrantyMonths))
 		w.uint(uint64(d.LeastDays))
 		w.bool(d.DropShip)
+		w.list(len(d.Homes), func(i int) {
+			w.row(func() {
+				w.str(string(d.Homes[i].Site))
+				w.str(string(d.Homes[i].Bin))
+			})
+		})
 	})
 	return w.buf
 }
@@ -118,6 +124,11 @@ func (r *rowReader) detail() *Detail {
 		r.row(0, func() { d.Cost = Price{Money: Money{Amount: r.int(), Currency: r.str()}, Per: r.int()} })
 		d.WarrantyMonths, d.LeastDays = int(r.upTo(math.MaxInt32)), int(r.upTo(math.MaxInt32))
 		d.DropShip = r.bool()
+		r.list(HomesMax, func(n int) {
+			for range n {
+				r.row(0, func() { d.Homes = append(d.Homes, Home{Site: SiteID(r.str()), Bin: Bin(r.str())}) })
+			}
+		})
 	})
 	return d
 }

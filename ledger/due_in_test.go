@@ -234,3 +234,39 @@ func TestWhatIsOwedOfAShelfIsNotPromisedOfWhatIsDueIn(t *testing.T) {
 		order  a   => allocated here=3 taken=0 away=0 waits=0
 		claims TAP => shelf=6 available=0 reserved=3 york=3 shortfall=0`)
 }
+
+// A journal in which a site promises goods by a day that nothing due in stands behind is found out, and the entry is named.
+func TestAnAuditorFindsAPromiseByADayThatNothingDueInStandsBehind(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.buys("PO 1", 10, 5)
+	s.play(`collect a TAP 5 by=2026-01-10 => backordered`)
+	for ordered, want := range map[ledger.Qty]bool{5: true, 4: false} {
+		entries, aud := slices.Clone(s.entries), ledger.NewAuditor("leeds")
+		for i, e := range entries {
+			if b, ok := e.Body.(*ledger.PurchaseBody); ok {
+				forged, body := *e, *b
+				body.Order.Lines = slices.Clone(b.Order.Lines)
+				body.Order.Lines[0].Qty, forged.Body = ordered, &body
+				entries[i] = &forged
+			}
+		}
+		var err error
+		for _, f := range framesOf("leeds", entries) {
+			err = errors.Join(err, aud.Frame(f))
+		}
+		if (err == nil) != want {
+			t.Errorf("of %d ordered: got %v, want no fault: %t", ordered, err, want)
+		}
+	}
+}
+
+// An order that is needed by a day that is over is refused with that, and not as if only the shelf were short.
+func TestANeedThatIsOverIsSaidToBe(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.buys("PO 1", 10, 5)
+	o := ledger.Order{ID: oid("o"), Fulfil: ledger.Collect, Shortage: ledger.Refuse, NeedBy: "2025-12-31", TakenAt: s.now, Lines: []ledger.Line{{SKU: "TAP", Qty: 1}}}
+	short, ok := errors.AsType[*ledger.ShortError](s.do(&ledger.Place{Order: o}).Err)
+	if !ok || short.Past != "2025-12-31" {
+		t.Errorf("got %+v, want the day that is over named", short)
+	}
+}

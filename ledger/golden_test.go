@@ -81,6 +81,9 @@ func formats() map[string]format {
 	lasting.WarrantyMonths, lasting.LeastDays = 24, 90
 	dropping := lasting
 	dropping.DropShip = true
+	housed := lasting
+	housed.Homes = []ledger.Home{{Site: "hull", Bin: "B-02"}, {Site: "leeds", Bin: "A-01"}}
+	all["detail_homes"] = format{ledger.AppendDetail(nil, &housed), &housed, as(ledger.ReadDetail)}
 	all["detail_drop_ship"] = format{ledger.AppendDetail(nil, &dropping), &dropping, as(ledger.ReadDetail)}
 	all["detail_warranty"] = format{ledger.AppendDetail(nil, &lasting), &lasting, as(ledger.ReadDetail)}
 	all["detail_cost"] = format{ledger.AppendDetail(nil, &costs), &costs, as(ledger.ReadDetail)}

@@ -170,7 +170,7 @@ func (d *decision) pick(r *PickLeg) Outcome {
 	if len(b.Shorts) > 0 {
 		return d.refuseLeg(&l, KindPicked, b, RefusedShort, r.Meta)
 	}
-	m := &moves{}
+	m := &moves{first: r.Homes}
 	if err := d.wants(m, r.Lots, &l); err != nil {
 		return Outcome{Err: err}
 	}

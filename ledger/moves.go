@@ -14,6 +14,7 @@ type moves struct {
 	from   int                // before this one no posting of the list is of that SKU
 	want   []lotWant          // that have to be among what is taken off the shelf, as far as they are not yet
 	wishes bool               // they need not
+	first  map[SKU]Bin        // that is taken from before other bins; nil: by their names
 	lots   []LotMove          // what is known of lots; a move without a place to go to ends where the entry's goods go
 }
 
@@ -115,22 +116,32 @@ func (m *moves) takeOff(l *Level, sku SKU, q Qty) (missing Qty) {
 			return 0
 		}
 	}
-	for i := range l.Bins {
-		bin := Account{Kind: Sellable, Ref: string(l.Bins[i].Bin)}
-		there := l.Bins[i].Sellable
-		at := m.find(sku, bin)
-		if at >= 0 {
-			there += m.list[at].Qty
-		}
-		n := min(there, q)
-		if n != 0 {
-			m.addAt(at, sku, bin, -n)
-		}
-		if q -= n; q == 0 {
-			return 0
+	if home, ok := m.first[sku]; ok {
+		if at := slices.IndexFunc(l.Bins, func(b InBin) bool { return b.Bin == home }); at >= 0 {
+			q = m.takeFrom(&l.Bins[at], sku, q)
 		}
 	}
+	for i := range l.Bins {
+		if q == 0 {
+			return 0
+		}
+		q = m.takeFrom(&l.Bins[i], sku, q)
+	}
 	return q
+}
+
+// takeFrom takes up to q out of one bin, and gives how many are left to take.
+func (m *moves) takeFrom(b *InBin, sku SKU, q Qty) Qty {
+	bin, there := Account{Kind: Sellable, Ref: string(b.Bin)}, b.Sellable
+	at := m.find(sku, bin)
+	if at >= 0 {
+		there += m.list[at].Qty
+	}
+	n := min(there, q)
+	if n != 0 {
+		m.addAt(at, sku, bin, -n)
+	}
+	return q - n
 }
 
 // settled gives the postings without those that came to nothing.

@@ -108,8 +108,9 @@ type CancelOrder struct {
 type PickLeg struct {
 	Meta
 	Order OrderID
-	Lines []LegLine // Again plays no part
-	Lots  []LineLot // of which lots they are, where somebody has looked; the rest leaves first expired first
+	Lines []LegLine   // Again plays no part
+	Lots  []LineLot   // of which lots they are, where somebody has looked; the rest leaves first expired first
+	Homes map[SKU]Bin // from which bin each SKU is taken first, but one that is kept by lot; nil: by their names
 }
 
 // RejectLeg says that the site will not serve its part of an order, or Qty of some lines. Its units

@@ -83,8 +83,28 @@ func (n *Node) toPick(most int, taken map[ledger.OrderID]*pickLease) (out []ledg
 	return out
 }
 
-// rowsOf says what is to be picked of parts, by bin and SKU: of each article as the book takes it, from its bins in the order of their names, or,
-// where it is kept by lot, first expired first.
+func rankOf(later bool) int {
+	if later {
+		return 1
+	}
+	return 0
+}
+
+// homes are the home bins here of the articles of a part: a pick takes from there first.
+func (n *Node) homes(p *ledger.ServedPart) (out map[ledger.SKU]ledger.Bin) {
+	for i := range p.Lines {
+		if home := n.homeOf(p.Lines[i].SKU); home != "" {
+			if out == nil {
+				out = map[ledger.SKU]ledger.Bin{}
+			}
+			out[p.Lines[i].SKU] = home
+		}
+	}
+	return out
+}
+
+// rowsOf says what is to be picked of parts, by bin and SKU: of each article as the book takes it, from its home bin and then from its bins in the order of
+// their names, or, where it is kept by lot, first expired first.
 func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 	type spot struct {
 		bin ledger.Bin
@@ -118,6 +138,9 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 			if !seen {
 				level, _ := n.book.Level(l.SKU)
 				spots = level.Spots()
+				if home := n.homeOf(l.SKU); home != "" && level.Lots == nil {
+					slices.SortStableFunc(spots, func(a, b ledger.LotSpot) int { return cmp.Compare(rankOf(a.Bin != home), rankOf(b.Bin != home)) })
+				}
 				left[l.SKU] = spots
 			}
 			for i := range spots {

@@ -112,11 +112,25 @@ func (n *Node) landsIn() string {
 	return string(n.cfg.GoodsIn[0])
 }
 
-// putAwayRow says where what lies in a goods-in bin is to be put: to most of its like.
+// homeOf is an article's home bin here; "" where it has none, or where that is a goods-in bin.
+func (n *Node) homeOf(sku ledger.SKU) ledger.Bin {
+	if item, ok := n.book.ItemAt(sku); ok {
+		if home := item.HomeAt(n.cfg.Site); !slices.Contains(n.cfg.GoodsIn, home) {
+			return home
+		}
+	}
+	return ""
+}
+
+// putAwayRow says where what lies in a goods-in bin is to be put: to its home, else to most of its like.
 func (n *Node) putAwayRow(row ledger.SheetRow) contract.PutAwayRow {
 	out := contract.PutAwayRow{Bin: row.Bin, SKU: row.SKU, Qty: row.Expected}
 	if item, ok := n.book.ItemAt(row.SKU); ok {
 		out.Name, out.Barcodes = item.Name, item.Barcodes
+	}
+	if out.To = n.homeOf(row.SKU); out.To != "" {
+		out.Home = true
+		return out
 	}
 	level, _ := n.book.Level(row.SKU)
 	most := ledger.Qty(0)

@@ -128,6 +128,9 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 	for i, row := range rows {
 		item, _ := s.book.Item(row.SKU)
 		out.Rows[i] = contract.SheetRow{Bin: row.Bin, SKU: row.SKU, Name: item.Name}
+		if home := s.homeOf(row.SKU); home != row.Bin {
+			out.Rows[i].Home = home
+		}
 		if blind != "true" {
 			out.Rows[i].Expected = &row.Expected
 			out.Rows[i].Lots = contract.RenderSheetLots(row.Lots)

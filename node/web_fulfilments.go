@@ -133,7 +133,7 @@ func (s *web) pickFulfilment(w http.ResponseWriter, r *http.Request) error {
 		if wrong != nil {
 			return nil, &misscan{meta, wrong}
 		}
-		pick.Meta = meta
+		pick.Meta, pick.Homes = meta, s.homes(&part)
 		return pick, nil
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,7 +15,44 @@ import (
 
 type itemCmd struct {
 	List  itemListCmd  `cmd:"" help:"Find items by any part of a SKU, name, barcode, category, supplier or attribute, or by a scan."`
+	Home  itemHomeCmd  `cmd:"" help:"Say in which bin an item is to lie at a site: it is put away there, and picked from there first."`
 	Price itemPriceCmd `cmd:"" help:"What an item costs a customer of a group, for a quantity and a day."`
+}
+
+type itemHomeCmd struct {
+	access
+	SKU  string `arg:"" name:"sku" help:"The item."`
+	Site string `arg:"" help:"The site."`
+	Bin  string `arg:"" optional:"" help:"The bin there, such as A-01; left out: none any more."`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// Run gives an item a home bin, at head office or at a node that stands alone. What else the item says stays.
+func (c *itemHomeCmd) Run(h *house) error {
+	var it contract.Item
+	path := "/v1/items/" + url.PathEscape(c.SKU)
+	if err := c.call(h, http.MethodGet, path, "", nil, &it); err != nil {
+		return fmt.Errorf("look at item %s: %w", c.SKU, err)
+	}
+	put := contract.ItemRequest{Name: it.Name, Barcodes: it.Barcodes, Price: it.Price, Tracking: it.Tracking, Category: it.Category, ItemDetail: it.ItemDetail}
+	homes := map[string]string{}
+	maps.Copy(homes, put.HomeBins)
+	if homes[c.Site] = c.Bin; c.Bin == "" {
+		delete(homes, c.Site)
+	}
+	put.HomeBins = homes
+	if err := c.call(h, http.MethodPut, path, "", put, &it); err != nil {
+		return fmt.Errorf("set home bin of %s: %w", c.SKU, err)
+	}
+	if c.JSON {
+		return json.NewEncoder(h.stdout).Encode(it)
+	}
+	if c.Bin == "" {
+		fmt.Fprintf(h.stdout, "%s has no home bin at %s\n", c.SKU, c.Site)
+	} else {
+		fmt.Fprintf(h.stdout, "%s lies in %s at %s\n", c.SKU, c.Bin, c.Site)
+	}
+	return nil
 }
 
 type itemListCmd struct {

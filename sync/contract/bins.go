@@ -54,7 +54,8 @@ type PutAwayRow struct {
 	Name     string     `json:"name,omitempty"`
 	Barcodes []string   `json:"barcodes,omitempty"`
 	Qty      ledger.Qty `json:"qty" jsonschema:"that may be sold, reserved units among them; what is blocked stands under /v1/blocked"`
-	To       ledger.Bin `json:"to,omitempty" jsonschema:"where to put it: the bin in which most of it lies already; left out where it lies in no other"`
+	To       ledger.Bin `json:"to,omitempty" jsonschema:"where to put it: its home bin here, else the bin in which most of it lies already; left out where it lies in no other"`
+	Home     bool       `json:"home,omitempty" jsonschema:"to is its home bin"`
 }
 
 // PutAwayList is a page of what is to be put away, by bin and then by article.

@@ -90,6 +90,7 @@ type SheetRow struct {
 	Bin      ledger.Bin  `json:"bin"`
 	SKU      ledger.SKU  `json:"sku"`
 	Name     string      `json:"name"`
+	Home     ledger.Bin  `json:"home,omitempty" jsonschema:"its home bin here, where that is another one: what lies here is to be moved there"`
 	Expected *ledger.Qty `json:"expected,omitempty" jsonschema:"what the book has there; left out of a blind sheet"`
 	Lots     []SheetLot  `json:"lots,omitempty" jsonschema:"of goods that are kept by lot or serial number: which of them, as they leave; left out of a blind sheet"`
 }

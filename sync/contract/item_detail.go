@@ -25,6 +25,7 @@ type ItemDetail struct {
 	Supplier       string            `json:"supplier,omitempty" jsonschema:"at most 64 bytes"`
 	LeadTimeDays   int               `json:"lead_time_days,omitempty" jsonschema:"days from ordering it to its coming in"`
 	DropShip       bool              `json:"drop_ship,omitempty" jsonschema:"its supplier sends it straight to the customer, from the next order on that is to be delivered: it is never stocked, and no stock is promised for it"`
+	HomeBins       map[string]string `json:"home_bins,omitempty" jsonschema:"by site, the bin in which it is to lie there, such as {\"leeds\":\"A-01\"}: it is put away there, and picked from there first; at most 500 sites. It holds no stock to it"`
 	TaxRatePPM     *int64            `json:"tax_rate_ppm,omitempty" jsonschema:"millionths: 200000 is 20 %, 0 is no tax; left out where nobody has said"`
 	Prices         []PriceRow        `json:"prices,omitempty" jsonschema:"by customer group, day and quantity; at most 100. price is what holds where none of these does"`
 	Cost           *Price            `json:"cost,omitempty" jsonschema:"what the company pays for it, without tax: what a check of below_cost looks at"`
@@ -78,6 +79,10 @@ func (r *ItemDetail) ledger() (*ledger.Detail, error) {
 	for _, p := range r.Kit {
 		d.Kit = append(d.Kit, ledger.Component{SKU: p.SKU, Qty: p.Qty})
 	}
+	for site, bin := range r.HomeBins {
+		d.Homes = append(d.Homes, ledger.Home{Site: ledger.SiteID(site), Bin: ledger.Bin(bin)})
+	}
+	slices.SortFunc(d.Homes, func(a, b ledger.Home) int { return strings.Compare(string(a.Site), string(b.Site)) })
 	for name, value := range r.Attributes {
 		if err := CheckText("attributes."+clip(name), name+value, 2*ledger.DetailTextMax); err != nil {
 			return nil, err
@@ -161,6 +166,12 @@ func renderDetail(d *ledger.Detail) ItemDetail {
 	}
 	if len(d.Attributes) > 0 {
 		out.Attributes = map[string]string{}
+	}
+	if len(d.Homes) > 0 {
+		out.HomeBins = map[string]string{}
+	}
+	for _, h := range d.Homes {
+		out.HomeBins[string(h.Site)] = string(h.Bin)
 	}
 	for _, a := range d.Attributes {
 		out.Attributes[a.Name] = a.Value

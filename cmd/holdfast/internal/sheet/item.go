@@ -35,6 +35,7 @@ const (
 	itemTaxRate
 	itemPrices
 	itemDropShip
+	itemHomeBins
 )
 
 func itemColumns() []Column {
@@ -49,7 +50,7 @@ func itemColumns() []Column {
 		itemCategory: {Name: "category", Also: []string{"department", "product_group"}},
 		itemPer:      {Name: "price_per"},
 		itemTax:      {Name: "price_tax"},
-		itemDropShip: {},
+		itemHomeBins: {},
 	}
 	for at, column := range detailColumns() {
 		columns[at] = column

@@ -23,6 +23,7 @@ func detailColumns() map[int]Column {
 		itemTaxRate:     {Name: "tax_rate", Also: []string{"vat_rate"}},
 		itemPrices:      {Name: "prices"},
 		itemDropShip:    {Name: "drop_ship"},
+		itemHomeBins:    {Name: "home_bins"},
 	}
 }
 
@@ -43,6 +44,9 @@ func (s *Items) Keeps(put *contract.ItemRequest, there *contract.ItemDetail) {
 	}
 	if !has(itemKit) {
 		d.Kit = there.Kit
+	}
+	if !has(itemHomeBins) {
+		d.HomeBins = there.HomeBins
 	}
 	if !has(itemAttributes) {
 		d.Attributes = there.Attributes
@@ -94,6 +98,19 @@ func (s *Items) detail(row Row, currency string) (d contract.ItemDetail, err err
 			return d, fmt.Errorf("attributes: %s is given twice", clip(name))
 		}
 		d.Attributes[name] = strings.TrimSpace(value)
+	}
+	for _, text := range barcodes(row.Field(itemHomeBins)) {
+		site, bin, ok := strings.Cut(text, "=")
+		if !ok || site == "" || bin == "" {
+			return d, fmt.Errorf("home_bins: %q is not a site and a bin, such as leeds=A-01", clip(text))
+		}
+		if d.HomeBins == nil {
+			d.HomeBins = map[string]string{}
+		}
+		if _, twice := d.HomeBins[site]; twice {
+			return d, fmt.Errorf("home_bins: %s is given twice", clip(site))
+		}
+		d.HomeBins[site] = bin
 	}
 	if d.ShelfLifeDays, err = days("shelf_life_days", row.Field(itemShelfLife)); err != nil {
 		return d, err

@@ -84,6 +84,12 @@ func itemCells(it *contract.Item) []string {
 	for i := range d.Prices {
 		prices = append(prices, priceWords(&d.Prices[i], currency))
 	}
+	var homes []string
+	for site, bin := range d.HomeBins {
+		homes = append(homes, site+"="+bin)
+	}
+	sort.Strings(homes)
+	cells[itemHomeBins] = strings.Join(homes, " ")
 	cells[itemPacks], cells[itemKit] = strings.Join(packs, " | "), strings.Join(kit, " ")
 	cells[itemAttributes], cells[itemPrices] = strings.Join(attributes, " | "), strings.Join(prices, " | ")
 	if d.ShelfLifeDays > 0 {

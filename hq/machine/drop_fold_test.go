@@ -1,0 +1,51 @@
+package machine_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// A site's order of own taps, some of which wait for head office, beside a sofa that its supplier sends: head office serves the taps, tells each word of the
+// supplier's once, and knows of no sofa in any stock, in no promise and due in nowhere.
+func TestWhatASupplierSendsIsToldOnceAndIsNoStock(t *testing.T) {
+	b := listening(t, machine.EventKinds()...)
+	o := order("01900000-0000-7000-8000-000000000001", ledger.Backorder)
+	o.Fulfil, o.Anywhere, o.Owner = ledger.Deliver, true, ""
+	o.Lines = []ledger.Line{{SKU: "TAP-22", Qty: 7}, {SKU: "SOFA", Qty: 4, Drop: &ledger.DropShip{Supplier: "Oak", LeadDays: 3}}}
+	b.decides("leeds", &ledger.Place{Order: o})
+	tell := func(deed ledger.DropDeed, q ledger.Qty, due string) {
+		t.Helper()
+		b.decides("leeds", &ledger.TellDrop{Order: o.ID, Deed: deed, Lines: []ledger.CommandLine{{Line: 2, Qty: q}}, Due: due, Reason: "no oak left", By: "olga"})
+		b.talk("leeds")
+	}
+	b.talk("leeds")
+	from := b.m.EventsEnd() + 1
+	tell(ledger.DropConfirm, 4, "2027-05-01")
+	tell(ledger.DropSend, 1, "")
+	tell(ledger.DropRefuse, 1, "")
+	b.decides("leeds", &ledger.CancelOrder{Order: o.ID})
+	b.talk("leeds")
+	tell(ledger.DropSend, 2, "")
+	words, _ := b.kept(from)
+	want := []string{"order.delayed 1", "order.dispatched 1", "order.declined 1", "exception.raised 1", "order.dispatched 1", "exception.raised 1"}
+	if words = slices.DeleteFunc(words, func(w string) bool { return !slices.Contains(want, w) }); !slices.Equal(words, want) {
+		t.Errorf("got %v, want %v", words, want)
+	}
+	for what, why := range map[string]string{
+		"drop_ship_refused": "Oak does not send 1 SOFA of order LEEDS-000001: no oak left. Tell its customer, and give back what was paid for it",
+		"drop_ship_over":    "Oak has sent 2 units of order LEEDS-000001 that it did not count on any more: have them back, or charge for them",
+	} {
+		if all := b.raised(what); len(all) != 1 || all[0].Why != why || all[0].Order != o.ID {
+			t.Errorf("%s: got %+v, want it once: %s", what, all, why)
+		}
+	}
+	for _, site := range []ledger.SiteID{"leeds", "hull"} {
+		if s, known := b.m.Stock(site, "SOFA"); known && (s.Level.OnHand() != 0 || s.Level.Reserved != 0) {
+			t.Errorf("%s: got %+v, want no sofa", site, s)
+		}
+	}
+	b.restarts()
+}
