@@ -59,17 +59,35 @@ func (s *State) foldDueIn(e *Entry) {
 
 // follow takes a purchase order as a person has left it.
 func (d *dueIn) follow(site SiteID, b *PurchaseBody) {
-	ref := b.Order.Reference
-	now := dueOrder{nth: b.Nth}
-	if old := d.orders[ref]; old != nil {
+	if now, counted := d.next(site, b); counted {
+		d.put(b.Order.Reference, &now)
+	}
+}
+
+// next is a purchase order as a person has left it; counted is false of one that is older than those that are counted.
+func (d *dueIn) next(site SiteID, b *PurchaseBody) (now dueOrder, counted bool) {
+	now = dueOrder{nth: b.Nth}
+	if old := d.orders[b.Order.Reference]; old != nil {
 		now = *old
 	} else if b.Version > 1 || b.Nth == 0 {
-		return // it is older than those that are counted
+		return now, false
 	}
 	if now.order = nil; b.State == PurchaseSent && b.Order.Site == site {
 		now.order = &b.Order
 	}
-	d.put(ref, &now)
+	return now, true
+}
+
+// with is what of a SKU is due in once a purchase order is as now has it.
+func (d *dueIn) with(ref string, now *dueOrder, sku SKU) []dueRow {
+	rows := slices.DeleteFunc(slices.Clone(d.of[sku]), func(r dueRow) bool { return r.reference == ref })
+	for _, r := range now.rows() {
+		if r.sku == sku {
+			rows = append(rows, r.dueRow)
+		}
+	}
+	slices.SortFunc(rows, dueRow.compare)
+	return rows
 }
 
 // arrived counts what has come of a purchase order, in all.
@@ -247,7 +265,58 @@ type Slip struct {
 
 // slips lists the orders that wait here for a SKU by a day, and are to have it later, as it looks today.
 func (s *State) slips(sku SKU, today string) (out []Slip) {
-	rows := slices.Clone(s.dueIn.of[sku])
+	return s.slipsOf(slices.Clone(s.dueIn.of[sku]), sku, today)
+}
+
+// PurchaseSlipsMax bounds the orders of which an entry says that their promises slip.
+const PurchaseSlipsMax = 1_000
+
+// A PurchaseSlip is an order that is to have later what it was promised by a day, by what was done with a purchase order: later than before, or with no
+// day at all. Of is who its customer is told by.
+type PurchaseSlip struct {
+	Slip
+	Of PaidOrder
+}
+
+// slippedBy lists the orders of which less is here by their day once a purchase order is as b has it; was is how it is now, nil where there is none.
+func (s *State) slippedBy(b, was *PurchaseBody, today string) (out []PurchaseSlip) {
+	now, counted := s.dueIn.next(s.Site, b)
+	if !counted {
+		return nil
+	}
+	skus := map[SKU]bool{}
+	for _, of := range [...]*PurchaseBody{b, was} {
+		for i := range of.lines() {
+			skus[of.lines()[i].SKU] = true
+		}
+	}
+	for _, sku := range sortedKeys(skus) {
+		before := map[OrderID]Slip{}
+		for _, slip := range s.slips(sku, today) {
+			before[slip.Order] = slip
+		}
+		for _, slip := range s.slipsOf(s.dueIn.with(b.Order.Reference, &now, sku), sku, today) {
+			old, slipped := before[slip.Order]
+			sooner := slip.By != "" && (old.By == "" || slip.By <= old.By)
+			if slipped && slip.Qty <= old.Qty && (slip.By == old.By || sooner) || len(out) == PurchaseSlipsMax {
+				continue
+			}
+			out = append(out, PurchaseSlip{Slip: slip, Of: s.orders[slip.Order].paid()})
+		}
+	}
+	return out
+}
+
+// lines are the lines of the purchase order; none of no order.
+func (b *PurchaseBody) lines() []PurchaseLine {
+	if b == nil {
+		return nil
+	}
+	return b.Order.Lines
+}
+
+// slipsOf is slips where rows are due in, which it changes.
+func (s *State) slipsOf(rows []dueRow, sku SKU, today string) (out []Slip) {
 	rows = slices.DeleteFunc(rows, func(r dueRow) bool { return r.day < today })
 	for _, id := range s.queues[sku] { // those with a day come first, the earliest first
 		o := s.orders[id]

@@ -270,3 +270,44 @@ func TestANeedThatIsOverIsSaidToBe(t *testing.T) {
 		t.Errorf("got %+v, want the day that is over named", short)
 	}
 }
+
+// A purchase order that is later, less or called off says once, in its entry, whose promises slip by it.
+func TestTheEntryOfAPurchaseOrderSaysWhosePromisesSlipByIt(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	s.buys("PO 1", 10, 5)
+	s.buys("PO 2", 20, 5)
+	s.play(`
+		collect a TAP 3 by=2026-01-10 => backordered
+		collect b TAP 2 by=2026-01-12 => backordered`)
+	slips := func(r *ledger.OrderGoods, want string) {
+		t.Helper()
+		out := s.do(r)
+		got := ""
+		for _, v := range out.Entry.Purchase().Slips {
+			got += fmt.Sprint(s.name(v.Order), " ", v.Qty, " by ", v.By, "; ")
+		}
+		if got != want || out.Err != nil {
+			t.Errorf("got %q (%v), want %q", got, out.Err, want)
+		}
+	}
+	later := func(day int, q ledger.Qty) *ledger.OrderGoods {
+		r := orders(ledger.PurchaseSend, "PO 1", q)
+		r.Order.Due = january(day)
+		return r
+	}
+	slips(later(10, 4), "b 1 by 2026-01-20; ")
+	slips(later(10, 5), "")
+	slips(later(11, 5), "a 3 by 2026-01-11; ")
+	slips(later(11, 6), "")
+	slips(&ledger.OrderGoods{Act: ledger.PurchaseCancel, Order: ledger.Purchase{Reference: "PO 1"}}, "a 3 by 2026-01-20; b 2 by 2026-01-20; ")
+}
+
+// name is what a story calls an order.
+func (s *stage) name(id ledger.OrderID) string {
+	for _, n := range []string{"a", "b"} {
+		if oid(n) == id {
+			return n
+		}
+	}
+	return string(id)
+}

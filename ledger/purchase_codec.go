@@ -37,6 +37,21 @@ func (w *rowWriter) purchase(v *PurchaseBody) {
 		w.bool(v.Still)
 		w.str(string(v.Refusal))
 		w.uint(v.Nth)
+		w.list(len(v.Slips), func(i int) {
+			s := &v.Slips[i]
+			w.row(func() {
+				w.id(string(s.Order))
+				w.uint(uint64(s.Line))
+				w.word(string(s.SKU))
+				w.int(int64(s.Qty))
+				w.str(s.NeedBy)
+				w.str(s.By)
+				w.str(s.Of.Number)
+				w.str(s.Of.External)
+				w.word(string(s.Of.Channel))
+				w.str(s.Of.Customer)
+			})
+		})
 	})
 }
 
@@ -63,6 +78,15 @@ func (r *rowReader) purchase() *PurchaseBody {
 			}
 		})
 		v.Still, v.Refusal, v.Nth = r.bool(), Refusal(r.str()), r.uint()
+		r.list(PurchaseSlipsMax, func(n int) {
+			for range n {
+				r.row(0, func() {
+					s := PurchaseSlip{Slip: Slip{Order: OrderID(r.id()), Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Qty: Qty(r.int()), NeedBy: r.str(), By: r.str()}}
+					s.Of = PaidOrder{Number: r.str(), External: r.str(), Channel: Channel(r.word()), Customer: r.str()}
+					v.Slips = append(v.Slips, s)
+				})
+			}
+		})
 	})
 	if v.Version == 0 && v.Order.Reference == "" {
 		return nil // a row of nothing is left out where it comes last

@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // PurchaseVersionsMax bounds how often one purchase order is changed in one book.
@@ -36,6 +37,8 @@ type PurchaseBody struct {
 	Still   bool    // nothing was changed: it was so already. The entry answers its own key and is no version
 	Refusal Refusal // why nothing was done; "" where it was, or was so already. The rest is how the order stands, which may be nowhere
 	Nth     uint64  // of a first version: how many purchase orders the book has had, with this one; 0: not counted
+
+	Slips []PurchaseSlip // orders of the book that are to have later, by this act, what they were promised by a day
 }
 
 // Done says whether the entry is a version of its order: something was done.
@@ -114,6 +117,13 @@ func (d *decision) orderGoods(r *OrderGoods) Outcome {
 	b, err := r.body()
 	if err != nil {
 		return Outcome{Err: err}
+	}
+	if b.Done() {
+		var was *PurchaseBody
+		if r.doc != nil {
+			was = r.doc.Purchase()
+		}
+		b.Slips = d.s.slippedBy(b, was, d.now.UTC().Format(time.DateOnly))
 	}
 	out := Outcome{Entry: r.doc, Err: b.err(), Replayed: b.Still}
 	if b.Done() || r.Key != (Digest{}) { // what changes nothing is remembered under its key, and else not at all
@@ -220,6 +230,9 @@ func (b *PurchaseBody) Fits() error {
 	}
 	if b.Act < PurchasePut || b.Act > PurchaseCancel || b.Act == PurchaseReceive || !b.State.Known() || b.Version == 0 || b.Version > PurchaseVersionsMax {
 		return fmt.Errorf("purchase order %s: act %d, state %d, version %d", b.Order.Reference, b.Act, b.State, b.Version)
+	}
+	if len(b.Slips) > PurchaseSlipsMax {
+		return fmt.Errorf("purchase order %s has %d orders slip", b.Order.Reference, len(b.Slips))
 	}
 	return b.Order.Check()
 }

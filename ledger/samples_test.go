@@ -176,11 +176,12 @@ func sampleEntries() map[string]*ledger.Entry {
 			Displaced: sampleDisplaced()}},
 		"lot_held": {Kind: ledger.KindLot, Ref: "LOT7", Postings: goods, Body: &ledger.LotBody{Act: ledger.LotHeld, SKU: "TAP-22", Lot: "LOT7", Reason: "glass in it",
 			Displaced: sampleDisplaced()}, Lots: sampleLots()},
-		"receipt_lots":  {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "DN-1"}, Lots: sampleLots()},
-		"purchase":      {Kind: ledger.KindPurchase, Ref: "PO 900", Body: samplePurchase()},
-		"late_purchase": {Kind: ledger.KindLate, Ref: "PO 900", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPurchase, Purchase: samplePurchase()}},
-		"transfer_lots": {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleLotWay()}},
-		"transfer_not":  {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
+		"receipt_lots":   {Kind: ledger.KindReceipt, Ref: "r-1", Postings: goods, Body: &ledger.ReceiptBody{ID: "r-1", Reference: "DN-1"}, Lots: sampleLots()},
+		"purchase":       {Kind: ledger.KindPurchase, Ref: "PO 900", Body: samplePurchase()},
+		"purchase_slips": {Kind: ledger.KindPurchase, Ref: "PO 900", Body: sampleSlips()},
+		"late_purchase":  {Kind: ledger.KindLate, Ref: "PO 900", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPurchase, Purchase: samplePurchase()}},
+		"transfer_lots":  {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleLotWay()}},
+		"transfer_not":   {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
 		"obeyed_transfer": {Kind: ledger.KindObeyed, Ref: "transfer/T-1/settle", Postings: goods, Body: &ledger.ObeyedBody{Command: sampleSettle(), Done: sampleSettle().Lines,
 			Transfer: new(sampleTransfer(ledger.TransferSettled)), Displaced: sampleDisplaced()}},
 		"late_transfer": {Kind: ledger.KindLate, Ref: "T-1", Postings: goods, Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindTransferDispatched,
@@ -624,4 +625,11 @@ func samplePurchase() *ledger.PurchaseBody {
 
 func sampleDelivered() *ledger.Delivered {
 	return &ledger.Delivered{Supplier: "Acme", Note: "DN 55", Part: 2, Nth: 3, Came: []ledger.Came{{SKU: "PIPE/15+3#m", Ordered: 0, Came: 4}, {SKU: "TAP-22", Ordered: 40, Came: 36}}, Closed: true}
+}
+
+// sampleSlips is a purchase order that is later, so that an order's promise slips.
+func sampleSlips() *ledger.PurchaseBody {
+	b := samplePurchase()
+	b.Slips = []ledger.PurchaseSlip{{Slip: ledger.Slip{Order: oid("o-1"), Line: 2, SKU: "TAP-22", Qty: 3, NeedBy: "2026-12-10", By: "2026-12-14"}, Of: ledger.PaidOrder{Number: "LEEDS-000001", External: "W-1", Channel: "web", Customer: "C-1"}}}
+	return b
 }

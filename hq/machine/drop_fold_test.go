@@ -49,3 +49,28 @@ func TestWhatASupplierSendsIsToldOnceAndIsNoStock(t *testing.T) {
 	}
 	b.restarts()
 }
+
+// A site that is cut off promises by a day what it has ordered, and its supplier is late: head office tells the customer once, by the entry that says so.
+func TestASitesOwnPromiseThatSlipsIsToldOnce(t *testing.T) {
+	b := listening(t, machine.EventDelayed)
+	o := order("01900000-0000-7000-8000-000000000001", ledger.Refuse)
+	o.Owner, o.Fulfil, o.Anywhere, o.Customer, o.NeedBy, o.TakenAt = "", ledger.Collect, false, "C-1", (today + 3).String(), at
+	o.Lines = []ledger.Line{{SKU: "TAP-22", Qty: 7}}
+	p := buys("PO 1", 3, 9)
+	p.Order.Site = "leeds"
+	b.decides("leeds", &ledger.OrderGoods{Act: ledger.PurchaseSend, Order: p.Order, By: "sue"})
+	b.decides("leeds", &ledger.Place{Order: o})
+	p.Order.Due = (today + 5).String()
+	b.decides("leeds", &ledger.OrderGoods{Act: ledger.PurchaseSend, Order: p.Order, By: "sue"})
+	b.decides("leeds", &ledger.OrderGoods{Act: ledger.PurchaseSend, Order: p.Order, By: "sue"})
+	b.talk("leeds")
+	var told []machine.Event
+	for n := uint64(1); n <= b.m.EventsEnd(); n++ {
+		if e, ok := b.m.EventAt(n); ok {
+			told = append(told, *e)
+		}
+	}
+	if len(told) != 1 || told[0].Order != o.ID || told[0].Due != today+5 || told[0].Customer != "C-1" || told[0].Number != "LEEDS-000001" || told[0].Lines[0].Qty != 2 {
+		t.Errorf("got %+v, want the customer told once of the two that come later", told)
+	}
+}

@@ -317,6 +317,8 @@ func (f *folding) events() {
 		f.refundEvent(b)
 	case *ledger.DropBody:
 		f.dropEvents(b)
+	case *ledger.PurchaseBody:
+		f.slipEvents(b)
 	case *ledger.LateBody:
 		if b.Refusal != "" {
 			break

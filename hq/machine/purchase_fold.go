@@ -68,3 +68,32 @@ func (f *folding) purchaseAs(c *Purchase, old *Delivery) error {
 	m.dueAt = f.push.At
 	return nil
 }
+
+// slipEvents tells the orders of the site that are to have later what it had promised them itself, by what was done with a purchase order: once, by the entry
+// that says so.
+func (f *folding) slipEvents(b *ledger.PurchaseBody) {
+	if !f.m.tellsOf(EventDelayed) {
+		return
+	}
+	of := map[ledger.OrderID]*Event{}
+	var ids []ledger.OrderID
+	for i := range b.Slips {
+		s := &b.Slips[i]
+		e := of[s.Order]
+		by, err := ParseDay(s.By)
+		switch {
+		case e == nil:
+			e = &Event{Kind: EventDelayed, At: f.e.At, Site: f.site, Order: s.Order, Number: s.Of.Number, External: cutText(s.Of.External), Channel: s.Of.Channel, Customer: cutText(s.Of.Customer),
+				Due: by, ID: f.entryID(EventDelayed, string(s.Order))}
+			of[s.Order], ids = e, append(ids, s.Order)
+		case err != nil || e.Due == 0: // some of it has no day
+			e.Due = 0
+		default:
+			e.Due = max(e.Due, by)
+		}
+		e.addLine(EventLine{Line: s.Line, SKU: s.SKU, Qty: s.Qty})
+	}
+	for _, id := range ids {
+		f.m.happened(*of[id])
+	}
+}
