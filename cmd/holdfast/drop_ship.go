@@ -189,7 +189,7 @@ func (c *importDropShipCmd) Run(h *house) error {
 			if err != nil {
 				return fateLanded, &sheet.Fault{Line: l.At, Document: "line " + l.ID, Why: err.Error()}
 			}
-			a, err := cl.Do(ctx, http.MethodPost, pathDropShips+"/"+order+"/dispatch", sheet.DeliveryKey(note.Supplier, note.ID, l.ID), in, nil)
+			a, err := cl.Do(ctx, http.MethodPost, pathDropShips+"/"+order+"/dispatch", sheet.DropShipKey(note.Supplier, note.ID, l.ID), in, nil)
 			if err == nil && a.Replayed {
 				return fateAlready, nil
 			}

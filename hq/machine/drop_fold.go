@@ -51,13 +51,20 @@ func andMore(lines int) string {
 	}
 }
 
-// dropEvents tells the customer what a supplier has said: it has left, comes later than was said, or will not come.
+// dropEvents tells the customer what a supplier has said: it has left, comes later than was said, or nothing of the order is to be had. Where the rest of the
+// order comes, a person tells what does not: there is an exception.
 func (f *folding) dropEvents(b *ledger.DropBody) {
-	k := map[ledger.DropDeed]EventKind{ledger.DropSend: EventDispatched, ledger.DropRefuse: EventDeclined}[b.Deed]
-	if b.Later {
+	k := EventKind(0)
+	switch {
+	case b.Refusal != "" || b.Order == nil:
+	case b.Deed == ledger.DropSend:
+		k = EventDispatched
+	case b.Later:
 		k = EventDelayed
+	case b.Deed == ledger.DropRefuse && b.Order.Status == ledger.StatusDeclined:
+		k = EventDeclined
 	}
-	if k == 0 || b.Refusal != "" || b.Order == nil || !f.m.tellsOf(k) {
+	if k == 0 || !f.m.tellsOf(k) {
 		return
 	}
 	e := ofOrder(k, b.Order)

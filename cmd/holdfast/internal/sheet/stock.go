@@ -114,3 +114,6 @@ func digest8(parts ...string) (short [8]byte) {
 // DeliveryKey is the key of one line of a delivery note: the same whatever the line says, so that a line that was changed since is refused as
 // key_reused and not booked a second time.
 func DeliveryKey(supplier, note, line string) string { return key("delivery", supplier, note, line) }
+
+// DropShipKey is the key of a line of a note of what its supplier has sent straight to the customer.
+func DropShipKey(supplier, note, line string) string { return key("drop-ship", supplier, note, line) }
