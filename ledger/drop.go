@@ -73,6 +73,14 @@ type DropBody struct {
 
 func (*DropBody) kindly(k Kind) bool { return k == KindDropShip }
 
+// told is the order as the supplier's word left it, to be told late; nil where nothing was done.
+func (b *DropBody) told() *Order {
+	if b.Refusal != "" {
+		return nil
+	}
+	return b.Order.Clone()
+}
+
 // RefusedDrop is the refusal of a supplier's word that is of more than the order has with it.
 const RefusedDrop Refusal = "drop_ship_over"
 

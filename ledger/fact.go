@@ -105,10 +105,7 @@ func factOf(r *RecordLate) *fact {
 	case *LotBody:
 		f.hold = b
 	case *DropBody:
-		if b.Refusal != "" {
-			return nil
-		}
-		f.order = b.Order.Clone()
+		f.order = b.told()
 	}
 	if f.order.nothingBack(); f.order != nil {
 		f.went = wentOut(e)

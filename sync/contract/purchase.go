@@ -246,6 +246,9 @@ func fromPurchase(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if errors.Is(err, ledger.ErrPurchaseUnknown) {
 		return NoPurchase(at), true
 	}
+	if e, ok := errors.AsType[*ledger.DropError](err); ok {
+		return fromDrop(e), true
+	}
 	if e, ok := errors.AsType[*ledger.PurchaseError](err); ok {
 		return PurchaseRefused(e.Reference, e.State, e.Act), true
 	}

@@ -33,9 +33,6 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if stage, ok := errors.AsType[*ledger.StageError](err); ok {
 		return New(CodeOrderState, sentence(stage.Error())), true
 	}
-	if drop, ok := errors.AsType[*ledger.DropError](err); ok {
-		return fromDrop(drop), true
-	}
 	if draft, ok := errors.AsType[*ledger.DraftError](err); ok {
 		return fromDraft(draft), true
 	}
