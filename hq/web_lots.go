@@ -126,10 +126,11 @@ type Recalled struct {
 	OnWay    []contract.LotTransit `json:"in_transit,omitempty" jsonschema:"of one recall: what is on its way between sites; it comes in blocked"`
 }
 
-// RecallList is all recalls, by article and lot.
+// RecallList is a page of recalls, by article and lot.
 type RecallList struct {
-	Version uint64     `json:"version"`
-	Recalls []Recalled `json:"recalls"`
+	Version    uint64     `json:"version"`
+	Recalls    []Recalled `json:"recalls"`
+	NextCursor string     `json:"next_cursor,omitempty"`
 }
 
 func recalled(v *ledger.Recall) Recalled {
@@ -144,13 +145,23 @@ func recallsOf(m *machine.Machine) RecallList {
 	return out
 }
 
-// getRecalls lists recalls, those that are over among them.
+// getRecalls pages through recalls, those that are over among them.
 func (s *Server) getRecalls(w http.ResponseWriter, r *http.Request) error {
-	if _, err := query(r); err != nil {
+	page, err := pageOf(r)
+	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, looked(s, recallsOf))
+	out := looked(s, recallsOf)
+	out.Recalls = slices.DeleteFunc(out.Recalls, func(v Recalled) bool { return v.name() <= page.After })
+	if len(out.Recalls) > page.Limit {
+		out.Recalls = out.Recalls[:page.Limit]
+		out.NextCursor = contract.Cursor(out.Recalls[page.Limit-1].name())
+	}
+	return writeJSON(w, http.StatusOK, out)
 }
+
+// name ranks recalls as their list does.
+func (v *Recalled) name() string { return string(v.SKU) + "\x00" + string(v.Lot) }
 
 // getRecall says how a recall stands at each site.
 func (s *Server) getRecall(w http.ResponseWriter, r *http.Request) error {
@@ -249,7 +260,7 @@ func lotting(codes []contract.Code) map[string]contract.Route {
 			Answers: ok("In which sites and bins it is, which orders took it and how much of it, where it is held. It has what sites have told: one that is cut off tells the rest when it is back.", contract.LotStory{})},
 		"GET " + pathSerial: {Query: reads(), Codes: codes,
 			Answers: ok("Where it came from and is, with which order it was sold and when, and until when it is under warranty.", contract.LotStory{})},
-		"GET /v1/recalls":   {Query: reads(), Codes: codes[1:], Answers: ok("The recalls, those that are over among them.", RecallList{})},
+		"GET /v1/recalls":   {Query: paged(), Codes: codes[1:], Answers: ok("The recalls, those that are over among them.", RecallList{})},
 		"GET " + pathRecall: {Query: reads(), Codes: codes, Answers: ok("The recall, and of each site whether it has carried it out by what it has told.", Recalled{})},
 		"PUT " + pathRecall: {Request: RecallRequest{}, Codes: append([]contract.Code{contract.CodeNotReady, contract.CodeChangedSince, contract.CodeUnknownSKU}, codes...),
 			Answers: ok("Each site hears it with its next pull, one that is cut off when it is back, and blocks what it has of the lot, and whatever comes in. Done again it changes nothing.", Recalled{})},

@@ -58,6 +58,21 @@ func TestHeadOfficeTellsTheStoryOfALotOfAllSites(t *testing.T) {
 	if len(list.Recalls) != 1 || list.Recalls[0].Reason != "glass in it" {
 		t.Errorf("got %+v, want the one recall", list)
 	}
+	c.must(200, 0, "PUT", "/v1/recalls/TAP-22/L8", "", recall, nil)
+	var names []string
+	for path := "/v1/recalls?limit=1"; path != ""; {
+		var page hq.RecallList
+		c.must(200, 0, "GET", path, "", nil, &page)
+		for _, v := range page.Recalls {
+			names = append(names, string(v.Lot))
+		}
+		if path = ""; page.NextCursor != "" {
+			path = "/v1/recalls?limit=1&cursor=" + page.NextCursor
+		}
+	}
+	if len(names) != 2 || names[0] != "L7" || names[1] != "L8" {
+		t.Errorf("got %v, want each recall on a page of its own", names)
+	}
 	if p := c.problemOf(0, "PUT", "/v1/recalls/NONE/L7", "", recall); p.Code != contract.CodeUnknownSKU {
 		t.Errorf("got %+v, want no such item", p)
 	}

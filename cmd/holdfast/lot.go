@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -184,8 +185,15 @@ func (c *lotRecallsCmd) Run(h *house) error {
 		return tellRecall(h, &out, c.JSON)
 	}
 	var out hq.RecallList
-	if err := c.call(h, http.MethodGet, pathRecalls, "", nil, &out); err != nil {
-		return fmt.Errorf("list recalls: %w", err)
+	for q := (url.Values{"limit": {strconv.Itoa(lotsPage)}}); ; q.Set("cursor", out.NextCursor) {
+		had := out.Recalls
+		out = hq.RecallList{}
+		if err := c.call(h, http.MethodGet, pathRecalls+"?"+q.Encode(), "", nil, &out); err != nil {
+			return fmt.Errorf("list recalls: %w", err)
+		}
+		if out.Recalls = append(had, out.Recalls...); out.NextCursor == "" {
+			break
+		}
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(out)
