@@ -133,6 +133,9 @@ func openBook(env Env, cfg BookConfig, silent bool) (*Book, error) {
 	if err := env.Disk.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open book %s: %w", path, err)
 	}
+	if err := EndReseal(env, cfg.Dir); err != nil {
+		return nil, err
+	}
 	plan, err := swapRebuilt(env, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("open book %s: %w", path, err)

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -415,5 +416,84 @@ func TestAKeyNeverPrints(t *testing.T) {
 	said := fmt.Sprintf("%v %+v %#v %s %x %q %v", w.Key, w.Key, w.Key, w.Key, w.Key, w.Key, w.Env().Sealing)
 	if strings.Contains(said, hex.EncodeToString(w.Key.Secret()[:4])) || strings.Contains(said, fmt.Sprint(w.Key.Secret()[:4])[1:8]) {
 		t.Errorf("got %s, want the key hidden", said)
+	}
+}
+
+// reseal writes the desk's book anew, sealed under key or, with none, in the clear.
+func reseal(w *testworld.World, dir string, key *sealed.Key) error {
+	from := w.Env()
+	to := from
+	to.Sealing = &ledger.Sealing{Key: key, Memory: from.Sealing.Memory, Lock: from.Sealing.Lock}
+	keep := func(dir string) error {
+		return os.WriteFile(filepath.Join(dir, ledger.KeyFile), []byte("wrapped"), 0o600)
+	}
+	if key == nil {
+		keep = nil
+	}
+	return ledger.Reseal(from, to, dir, keep)
+}
+
+// The rule: a book is written anew, sealed or in the clear, whole or not at all, wherever it is killed; the file of
+// its key says which it is, and nothing that was in it is lost.
+func TestABookIsSealedAndOpenedWhole(t *testing.T) {
+	d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery, c.JournalSize = 5, 64<<10 })
+	d.aDay()
+	want := ledger.PortraitOf(d.book)
+	d.close()
+	key, err := sealed.NewKey(d.world.Random("key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside := filepath.Join(t.TempDir(), "aside") // one that was set aside
+	if err := errors.Join(os.CopyFS(aside, os.DirFS(d.cfg.Dir)), os.Rename(aside, filepath.Join(d.cfg.Dir, "before-epoch-1"))); err != nil {
+		t.Fatal(err)
+	}
+	step := 9
+	if os.Getenv("HOLDFAST_LONG") != "" {
+		step = 1
+	}
+	for _, goal := range []*sealed.Key{key, nil} {
+		for n := 1; ; n += step {
+			done := 0
+			d.world.Disk.Fail(func(ledger.Act, string) error {
+				if done++; done >= n {
+					return testworld.ErrDisk
+				}
+				return nil
+			})
+			err := reseal(d.world, d.cfg.Dir, goal)
+			d.world.Disk.Fail(nil)
+			if end := ledger.EndReseal(d.world.Env(), d.cfg.Dir); end != nil {
+				t.Fatal(end)
+			}
+			_, stat := os.Stat(filepath.Join(d.cfg.Dir, ledger.KeyFile))
+			if isSealed := stat == nil; isSealed == (goal != nil) {
+				d.world.Key = goal
+			} else if err == nil {
+				t.Fatal("done, and not what was asked for")
+			}
+			for _, dir := range []string{d.cfg.Dir, filepath.Join(d.cfg.Dir, "before-epoch-1")} {
+				if _, auditErr := ledger.AuditBook(d.world.Env(), dir, nil); auditErr != nil {
+					t.Fatalf("killed at act %d (%v): audit of %s: got %v", n, err, filepath.Base(dir), auditErr)
+				}
+			}
+			if d.world.Key == goal {
+				break
+			}
+		}
+		if found := slices.ContainsFunc(slices.Collect(maps.Values(filesIn(t, d.cfg.Dir))), func(b []byte) bool { return bytes.Contains(b, []byte("Featherstonehaugh")) }); found == (goal != nil) {
+			t.Errorf("sealed %v: a name found %v", goal != nil, found)
+		}
+		d.open()
+		if got := strings.SplitN(ledger.PortraitOf(d.book), "\n", 2)[1]; !strings.HasPrefix(got, strings.SplitN(want, "\n", 2)[1][:200]) {
+			t.Errorf("sealed %v: got\n%swant\n%s", goal != nil, got, want)
+		}
+		if _, ok := d.book.Item("SKU-FEATHER-1"); !ok {
+			t.Error("got no item, want what is in no journal kept, too")
+		}
+		d.close()
+		if err := os.RemoveAll(filepath.Join(d.cfg.Dir, "resealing")); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

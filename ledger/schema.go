@@ -16,6 +16,8 @@ import (
 //	rebuild/         while it is rebuilt: the new book, of the same files
 //	before-epoch-N/  a book that was set aside when epoch N began, of the same files; with a plan
 //	                 once all that it tells is recorded
+//	book.key     its key, wrapped, where the book is sealed (sync/vault, ledger/sealed)
+//	resealing/, resealed/  a book that is written anew, sealed or in the clear (book_reseal.go)
 //	journal/   the journal, ledger/tape: each record is version 1, then for each frame its length
 //	           (uvarint) and its bytes, verbatim (frame_codec.go); numbered by the entries in it
 //	keys/      runs, ledger/runs: digest -> the entry that answered it, kept for ever

@@ -75,6 +75,7 @@ type commands struct {
 	Import     importCmd     `cmd:"" help:"Bring items, stock, customers or orders in from a CSV file or a workbook."`
 	Export     exportCmd     `cmd:"" help:"Write items, prices, stock or orders to a CSV file or a workbook."`
 
+	Book    bookCmd    `cmd:"" help:"A node's book on the disk: seal it, write it anew in the clear, change its passphrase."`
 	Backup  backupCmd  `cmd:"" help:"Write a copy of a running node or HQ server to a file; it goes on working."`
 	Restore restoreCmd `cmd:"" help:"Make a folder of a backup: a node's, in quarantine until head office has given it an epoch, or an HQ server's, that begins a new life."`
 	Recover recoverCmd `cmd:"" help:"Make what is left of an HQ whose majority is lost a head office again."`

@@ -121,6 +121,9 @@ func (p *passphraseFlags) withKey(h *house, dir string) (ledger.Env, error) {
 		clear(raw)
 		return env, err
 	}
+	if err := ledger.EndReseal(env, keyDir(dir)); err != nil {
+		return env, resealFault(err)
+	}
 	file, err := vault.In(env, keyDir(dir))
 	if err != nil || file == nil {
 		return env, err

@@ -9,11 +9,12 @@ import (
 	"io"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
 // KeyFile is the name of the file, in the folder of the book.
-const KeyFile = "book.key"
+const KeyFile = ledger.KeyFile
 
 // FileMax bounds the bytes of a file of keys.
 const FileMax = 64 << 10
