@@ -165,6 +165,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.act(c), true
 	case *AwaitWord:
 		return m.awaitWord(c), true
+	case *Forget:
+		return m.forget(c), true
 	default:
 		return Result{}, false
 	}

@@ -233,7 +233,9 @@ const (
 
 	kindAwaitWord kind = 53
 
-	kindLast = kindAwaitWord
+	kindForget kind = 54
+
+	kindLast = kindForget
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -86,6 +86,8 @@ func newDocumentCommand(k kind) Command {
 		return &Act{}
 	case kindAwaitWord:
 		return &AwaitWord{}
+	case kindForget:
+		return &Forget{}
 	default:
 		return nil
 	}
@@ -199,6 +201,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.actCommand(v)
 	case *AwaitWord:
 		c.awaitWord(v)
+	case *Forget:
+		c.forgetCommand(v)
 	case *SetClasses:
 		c.grown(4, func() {
 			list(c, &v.Classes, ClassesMax, c.class)

@@ -112,6 +112,7 @@ func (m *Machine) SearchCustomers(q string, after ledger.CustomerID, limit int) 
 type accountIndex struct {
 	listed   []accountText    // by id
 	versions []accountVersion // ascending; one whose customer is newer is stale
+	erased   []accountVersion // of those who are erased, ascending: they stay so
 }
 
 type accountText struct {
@@ -130,6 +131,9 @@ type accountVersion struct {
 
 func (x *accountIndex) land(id ledger.CustomerID, v *Customer) {
 	x.versions = append(x.versions, accountVersion{v.Version, id}) // versions only grow; Restore sorts them
+	if v.Erased {
+		x.erased = append(x.erased, accountVersion{v.Version, id})
+	}
 	at, ok := slices.BinarySearchFunc(x.listed, id, accountText.compare)
 	if !ok {
 		x.listed = slices.Insert(x.listed, at, accountText{id: id})

@@ -288,6 +288,7 @@ func (m *Machine) rederive() {
 	d := &m.derived
 	slices.SortFunc(d.versions, func(a, b versioned) int { return cmp.Compare(a.version, b.version) })
 	slices.SortFunc(d.accounts.versions, func(a, b accountVersion) int { return cmp.Compare(a.version, b.version) })
+	slices.SortFunc(d.accounts.erased, func(a, b accountVersion) int { return cmp.Compare(a.version, b.version) })
 }
 
 // relist makes the list of sites anew. Its version is drawn from what it says, so that two lists

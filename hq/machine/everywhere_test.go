@@ -425,6 +425,7 @@ func (c *chronicle) lives(steps int) {
 			c.trusts()
 			c.try(cs["put_user"])
 			c.try(&machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "PUT /v1/users/ann", At: c.now, Member: cs["put_user"]})
+			c.forgets()
 		case 100:
 			c.lifts("hull")
 		}
@@ -462,6 +463,12 @@ func (c *chronicle) awaits() {
 	case 2:
 		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
 	}
+
+// forgets has a person erased, and leeds say so.
+func (c *chronicle) forgets() {
+	c.try(&machine.PutCustomers{Customers: []ledger.CustomerAccount{{ID: "GONE-1", Erased: true}}, By: "beth", Reason: "asked by letter", At: c.now})
+	c.try(&machine.Forget{Do: machine.ForgetHeard, Site: "leeds", UpTo: c.m.CustomersVersion(), At: c.now})
+	c.try(&machine.Forget{Do: machine.ForgetRotation, Days: 30, By: "beth", Reason: "as our backups are", At: c.now})
 }
 
 // assets has a site use an account, and head office see to it that it can.

@@ -74,6 +74,7 @@ const (
 	recordTrusted   byte = 42
 	recordUser      byte = 43
 	recordActed     byte = 44
+	recordForget    byte = 45
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -122,6 +123,7 @@ type Frozen struct {
 	trusted    *cow.Frozen[ledger.SiteID, *Trusted]
 	users      *cow.Frozen[ledger.UserID, *User]
 	acted      *cow.Frozen[rankKey, *Acted]
+	erasing    *cow.Frozen[ledger.SiteID, *Forgetting]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -135,7 +137,7 @@ func (m *Machine) Freeze() *Frozen {
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
 		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot(),
-		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot(), acted: m.acted.Snapshot()}
+		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot(), acted: m.acted.Snapshot(), erasing: m.erasing.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -195,6 +197,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordCompany, f.company.Sorted(), func(c *coder, _ companyName, v *Company) { c.company(v) })
 	encodeAll(e, recordTrusted, f.trusted.Sorted(), func(c *coder, _ ledger.SiteID, v *Trusted) { c.trustedRecord(v) })
 	encodeAll(e, recordActed, f.acted.Sorted(), func(c *coder, _ rankKey, v *Acted) { c.actedRecord(v) })
+	encodeAll(e, recordForget, f.erasing.Sorted(), func(c *coder, _ ledger.SiteID, v *Forgetting) { c.forgetting(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

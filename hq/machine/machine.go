@@ -93,6 +93,7 @@ type Machine struct {
 	trusted    plainTable[ledger.SiteID, *Trusted]
 	users      plainTable[ledger.UserID, *User]
 	acted      plainTable[rankKey, *Acted]
+	erasing    plainTable[ledger.SiteID, *Forgetting]
 
 	derived derived
 	chain   ledger.CommandChainer
@@ -165,7 +166,7 @@ func New() *Machine {
 		events: newTable[rankKey, *Event](), outbox: newTable[outboxName, *outbox](),
 		takings: newTable[takingsKey, *Takings](),
 		assets:  newPackedTable(packAsset()), customers: newPackedTable(packAccount()), company: newTable[companyName, *Company](),
-		trusted: newTable[ledger.SiteID, *Trusted](), users: newTable[ledger.UserID, *User](), acted: newTable[rankKey, *Acted](),
+		trusted: newTable[ledger.SiteID, *Trusted](), users: newTable[ledger.UserID, *User](), acted: newTable[rankKey, *Acted](), erasing: newTable[ledger.SiteID, *Forgetting](),
 	}
 	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
@@ -178,14 +179,14 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [42]staging {
+func (m *Machine) tables() [43]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
 		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table,
-		m.assets.table, m.customers.table, m.company.table, m.trusted.table, m.users.table, m.acted.table}
+		m.assets.table, m.customers.table, m.company.table, m.trusted.table, m.users.table, m.acted.table, m.erasing.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

@@ -72,6 +72,7 @@ func (m *Machine) refence(s *Site, c *Reissue) {
 		s.Boot = c.Boot
 		s.follow(over)
 	}
+	m.departs(s, c.At)
 	s.Epoch = m.epochAfter(max(s.Epoch, c.Head.Epoch))
 	s.NodeKey, s.Issued, s.SeenAt = c.NodeKey, c.Boot, c.At
 	s.Shown, s.Broken, s.Parted, s.Doubted = s.Stored, "", false, [16]byte{}
