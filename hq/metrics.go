@@ -125,6 +125,7 @@ func newFigures(s *Server) *figures {
 		"hq_state_agreed_index":     "The last entry of raft's log at which all servers had one state, as far as this one has heard.",
 		"hq_orders_to_be_confirmed": "Orders that were taken without a promise, and are neither confirmed nor declined yet.",
 		"hq_deliveries_expected":    "Deliveries that suppliers are to bring.", "hq_delivery_promises": "Lines of orders that are promised something of a delivery, once for each delivery and day.",
+		"hq_erasures_open": "Persons erased here whom a node may have still, or nobody answers for.", "hq_erasures_overdue": "Of these, the ones that were to be gone everywhere by now.",
 		"hq_waiting_skus": "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, nil, nil)
@@ -176,7 +177,9 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	var h ledger.Incarnation
 	var open map[string]int
 	closed := map[ledger.SiteID]bool{}
+	erasing, overdue := 0, 0
 	s.View(func(m *machine.Machine) {
+		erasing, overdue = m.ErasuresOpen(s.now().Add(-erasureDue))
 		counts, sites, h, open = m.Counts(), m.Sites(), m.H(), openExceptions(m)
 		for _, site := range sites {
 			closed[site.ID] = m.Closed(site) != ""
@@ -192,6 +195,8 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	for what, n := range open {
 		put("hq_exceptions_open", float64(n), what)
 	}
+	put("hq_erasures_open", float64(erasing))
+	put("hq_erasures_overdue", float64(overdue))
 	put("hq_sites", float64(counts.Sites))
 	put("hq_orders", float64(counts.Orders))
 	put("hq_items", float64(counts.Items))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,8 @@ type Stand struct {
 	Orders int         `json:"orders"`
 	Items  int         `json:"items"`
 	Sites  []SiteStand `json:"sites"`
+
+	Customers int `json:"customers"` // who are not erased
 }
 
 // A SiteStand says up to where a folder has a site's journal.
@@ -37,7 +40,7 @@ type SiteStand struct {
 
 func standOf(m *machine.Machine, index uint64) Stand {
 	c := m.Counts()
-	out := Stand{Life: m.H().Counter, Index: index, Orders: c.Orders, Items: c.Items, Sites: []SiteStand{}}
+	out := Stand{Life: m.H().Counter, Index: index, Orders: c.Orders, Items: c.Items, Sites: []SiteStand{}, Customers: m.CustomerCount() - m.ErasedCount()}
 	for _, s := range m.Sites() {
 		out.Sites = append(out.Sites, SiteStand{Site: s.ID, Epoch: uint64(s.Stored.Epoch), Seq: uint64(s.Stored.Seq)})
 	}
@@ -52,14 +55,15 @@ type restoring struct {
 	store   *journal.Store
 	machine *machine.Machine
 	token   bool
+	erased  []ledger.CustomerID
 }
 
 // Restore writes a server's folder from a backup, whose header has been read. dir is there, empty, and
 // called so that nobody starts a server in it before Restore has returned nil: only then was the backup
 // whole. The server will be a cluster of one, under a raft id of its own, and begins a new life of head
-// office before it answers anybody.
-func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir string, log *slog.Logger) (st Stand, err error) {
-	r := &restoring{env: env, dir: dir, head: from.Header()}
+// office before it answers anybody. Of erased, persons who asked to be forgotten since, nothing comes into the folder.
+func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir string, log *slog.Logger, erased ...ledger.CustomerID) (st Stand, err error) {
+	r := &restoring{env: env, dir: dir, head: from.Header(), erased: erased}
 	if r.head.Life == 0 || r.head.Index == 0 {
 		return st, fmt.Errorf("restore hq: %w: its header names no life", backup.ErrDamaged)
 	}
@@ -154,15 +158,42 @@ func (r *restoring) takeMachine(from io.Reader, log raftLog) (err error) {
 	if err != nil {
 		return fmt.Errorf("make snapshot: %w", err)
 	}
-	in := bufio.NewReaderSize(io.TeeReader(from, sink), 64<<10)
+	verbatim := io.Writer(sink)
+	if len(r.erased) > 0 {
+		verbatim = io.Discard
+	}
+	in := bufio.NewReaderSize(io.TeeReader(from, verbatim), 64<<10)
 	if r.machine, err = machine.Restore(in); err == nil {
 		_, err = io.Copy(io.Discard, in)
+	}
+	if err == nil && len(r.erased) > 0 {
+		if err = r.eraseAgain(); err == nil {
+			err = r.machine.Freeze().Encode(sink)
+		}
 	}
 	if err != nil {
 		return errors.Join(err, sink.Cancel())
 	}
 	if err := sink.Close(); err != nil {
 		return fmt.Errorf("finish snapshot: %w", err)
+	}
+	return nil
+}
+
+// eraseAgain forgets those who were erased after the backup: before the state is written anywhere. Nobody else has this state, so it
+// may go on from another one than the backup's.
+func (r *restoring) eraseAgain() error {
+	var gone []ledger.CustomerAccount
+	for _, id := range r.erased {
+		if c, known := r.machine.Customer(id); known && !c.Erased {
+			gone = append(gone, c.Forgotten())
+		}
+	}
+	for some := range slices.Chunk(gone, customersBulkMax) {
+		c := &machine.PutCustomers{Customers: some, By: "restore", Reason: "erased after the backup", At: r.env.Clock.Wall().UTC().Truncate(time.Millisecond)}
+		if res := r.machine.Apply(machine.Marshal(c)); res.Err != nil {
+			return fmt.Errorf("erase again: %w", res.Err)
+		}
 	}
 	return nil
 }

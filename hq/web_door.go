@@ -40,6 +40,7 @@ var needs = map[string]door.Permission{
 
 	"GET /v1/customers": door.LookCustomers, "GET /v1/customers/{customer}": door.LookCustomers, "PUT /v1/customers/{customer}": door.Customers,
 	"POST /v1/customers/bulk": door.Customers, "POST /v1/customers/{customer}/erase": door.Erase,
+	"GET " + pathErasures: door.Journal, "POST " + pathErasures + "/answer": door.Erase, "PUT " + pathErasures + "/rotation": door.Erase,
 	"GET /v1/assets": door.Look, "GET /v1/assets/{asset}": door.Look, "PUT /v1/assets/{asset}": door.Limits,
 	"POST /v1/assets/{asset}/allot": door.Limits, "POST /v1/assets/{asset}/pay": door.Credit,
 	"GET /v1/days": door.Journal, "GET " + pathSiteJournal: door.Journal, "GET " + pathHeads: door.Journal,

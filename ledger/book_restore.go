@@ -29,6 +29,8 @@ type Restore struct {
 	at    Position
 	index bool
 	tape  bool
+
+	erased []CustomerID
 }
 
 // NewRestore begins to restore the site's book in dir, which is there and empty.
@@ -38,6 +40,9 @@ func NewRestore(env Env, site SiteID, dir string) (*Restore, error) {
 	}
 	return &Restore{env: env, site: site, dir: filepath.Clean(dir)}, nil
 }
+
+// Erase names persons who asked to be forgotten since the backup: Finish leaves nothing of them.
+func (r *Restore) Erase(list ...CustomerID) { r.erased = append(r.erased, list...) }
 
 // Part takes a part, if it is one of a book's: ours says so.
 func (r *Restore) Part(name string, from io.Reader) (ours bool, err error) {
@@ -188,7 +193,12 @@ func (r *Restore) Finish(why string) (Position, error) {
 		}
 		// The runs that its checkpoint names are not in the backup: all that they say is made anew of the
 		// journal, or of base and stubs, at the first opening.
-		if err := db.Update(forgetCheckpoint); err != nil {
+		if err := db.Update(func(tx *bbolt.Tx) error {
+			if err := r.forgetPersons(tx, why != ""); err != nil {
+				return err
+			}
+			return forgetCheckpoint(tx)
+		}); err != nil {
 			return err
 		}
 		if why == "" {
@@ -203,6 +213,39 @@ func (r *Restore) Finish(why string) (Position, error) {
 		return Position{}, err
 	}
 	return r.at, nil
+}
+
+// forgetPersons takes those out of the index who were erased after the backup. A book that has a head office keeps no customer at all:
+// it is told of all of them anew, and who was erased meanwhile does not come. Pages that held them stay until they are written again.
+func (r *Restore) forgetPersons(tx *bbolt.Tx, all bool) error {
+	customers := tx.Bucket(bucketCustomers)
+	switch {
+	case customers == nil:
+		return nil
+	case all:
+		return errors.Join(tx.DeleteBucket(bucketCustomers), tx.Bucket(bucketMeta).Delete(keyCustomers))
+	}
+	for _, id := range r.erased {
+		key := []byte(id)
+		stored := customers.Get(key)
+		if stored == nil {
+			continue
+		}
+		value, err := openValue(bucketCustomers, key, stored)
+		if err != nil {
+			return err
+		}
+		c, err := UnmarshalCustomer(value)
+		if err != nil {
+			return err
+		}
+		gone := c.Forgotten()
+		gone.Version = c.Version
+		if err := customers.Put(key, sealValue(bucketCustomers, key, MarshalCustomer(&gone))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fits says whether the index is of this site and stands inside the journal.

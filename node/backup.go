@@ -88,9 +88,10 @@ type Restored struct {
 // Restore writes a node's folder from a backup, whose header has been read. dir is there, empty, and
 // called so that nobody starts a node in it before Restore has returned nil: only then was the backup
 // whole. The book of a site with a head office is in quarantine; one that stands alone is put to its
-// next epoch, for nobody else could. The key of a sealed book comes first; unlock opens one of its wrappings, and the
-// restored book is sealed under it like the one before.
-func Restore(env ledger.Env, from *backup.Reader, dir string, unlock func(*vault.File) (*sealed.Key, error)) (Restored, error) {
+// next epoch, for nobody else could. Of erased, persons who asked to be forgotten since, nothing is in it; one that has a head office
+// is told of all customers anew. The key of a sealed book comes first; unlock opens one of its wrappings, and the restored book is sealed
+// under it like the one before.
+func Restore(env ledger.Env, from *backup.Reader, dir string, unlock func(*vault.File) (*sealed.Key, error), erased ...ledger.CustomerID) (Restored, error) {
 	h := from.Header()
 	site, err := ledger.ParseSite(h.Name)
 	if err != nil {
@@ -124,6 +125,7 @@ func Restore(env ledger.Env, from *backup.Reader, dir string, unlock func(*vault
 	if to == nil {
 		return Restored{}, fmt.Errorf("restore node %s: %w: it has no book", site, backup.ErrDamaged)
 	}
+	to.Erase(erased...)
 	if out.Head, err = to.Finish(out.Quarantine); err != nil {
 		return Restored{}, err
 	}

@@ -94,7 +94,7 @@ func (c *customerEraseCmd) Run(h *house) error {
 	if err := c.call(h, http.MethodPost, pathCustomer(c.Customer)+"/erase", "erase-"+c.Customer, in, &out); err != nil {
 		return fmt.Errorf("erase customer %s: %w", c.Customer, err)
 	}
-	return printed(h, c.JSON, out, "nothing is known of customer %s any more but the id; sites that are cut off forget with their next contact", out.Customer)
+	return printed(h, c.JSON, out, "nothing is known of customer %s any more but the id; sites that are cut off forget with their next contact: holdfast erasure list says which have", out.Customer)
 }
 
 type customerLimitCmd struct {

@@ -48,6 +48,7 @@ type commands struct {
 	Exception  exceptionCmd  `cmd:"" help:"What somebody must look at, and who has seen to it."`
 	Item       itemCmd       `cmd:"" help:"What an item is, where it is found, and what it costs a customer."`
 	Customer   customerCmd   `cmd:"" help:"Customers, their terms, and how much they may owe."`
+	Erasure    erasureCmd    `cmd:"" help:"Who asked to be forgotten: which node and which backups may hold them still, and who answers for that."`
 	Company    companyCmd    `cmd:"" help:"What holds for the whole company: its currency, and in which time zones its sites' days begin."`
 	Check      checkCmd      `cmd:"" help:"What orders are held against before they are taken, and what becomes of those that trip it."`
 	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
@@ -21,9 +22,10 @@ import (
 )
 
 type restoreCmd struct {
-	File string `arg:"" help:"What holdfast backup has written." type:"existingfile"`
-	Dir  string `arg:"" help:"Folder to make; it must not be there yet, or be empty." type:"path"`
-	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+	File   string   `arg:"" help:"What holdfast backup has written." type:"existingfile"`
+	Dir    string   `arg:"" help:"Folder to make; it must not be there yet, or be empty." type:"path"`
+	Erased []string `help:"File with the ids of customers who were erased since, one a line, as holdfast erasure ids prints it: nothing of them comes back. May be given more than once." placeholder:"FILE" type:"existingfile"`
+	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
 	passphraseFlags
 }
 
@@ -43,6 +45,9 @@ type restoreLine struct {
 
 	env    ledger.Env // with the key of a sealed book
 	opener *passphraseFlags
+
+	erased []ledger.CustomerID // who asked to be forgotten since
+	listed bool                // somebody has said who did
 }
 
 // Run restores.
@@ -65,7 +70,11 @@ func (c *restoreCmd) Run(h *house) error {
 	if err != nil {
 		return backupFault(fmt.Errorf("restore %s: %w", c.File, err))
 	}
-	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: &c.passphraseFlags}
+	erased, err := readErased(c.Erased)
+	if err != nil {
+		return fmt.Errorf("restore %s: %w", c.File, err)
+	}
+	line := restoreLine{erased: erased, listed: len(c.Erased) > 0, backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: &c.passphraseFlags}
 	part, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".restoring-")
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -107,7 +116,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			key, err = l.opener.openFile(h, file)
 			l.env.Sealing.Key = key
 			return key, err
-		})
+		}, l.erased...)
 		if err != nil {
 			return err
 		}
@@ -117,6 +126,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 				fmt.Sprintf("start it as before: it sells at once, under epoch %d", got.Head.Epoch),
 				"what was sold or came in after " + l.At + " is not in it: count the shelves, and enter what differs",
 			}
+			l.askErased()
 		} else {
 			l.State = "quarantined"
 			l.Next = []string{
@@ -125,7 +135,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			}
 		}
 	case backup.KindHQ:
-		_, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler))
+		st, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler), l.erased...)
 		if err != nil {
 			return err
 		}
@@ -136,12 +146,49 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			"start the others with new folders and --join; never start their old ones",
 			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
 		}
+		if st.Customers > 0 {
+			l.askErased()
+		}
 	}
 	if os.Geteuid() == 0 {
 		l.Next = append([]string{"give the folder to the user that runs it: chown -R USER " + l.Dir}, l.Next...)
 	}
 	l.Next = append(l.Next, "the server that this is a copy of must never run again beside it")
 	return nil
+}
+
+// askErased says what is to be done before anybody is served, where nobody has said who was erased since the backup.
+func (l *restoreLine) askErased() {
+	if !l.listed {
+		l.Next = append([]string{"was anybody erased after " + l.At + "? This copy has them back: before it is started, restore once more with --erased FILE; " +
+			"holdfast erasure ids prints FILE, of head office or of any node that is well"}, l.Next...)
+	}
+}
+
+// readErased reads files with the id of a customer on each line.
+func readErased(files []string) (out []ledger.CustomerID, err error) {
+	for _, path := range files {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		lines := bufio.NewScanner(f)
+		for n := 1; lines.Scan(); n++ {
+			id := strings.TrimSpace(lines.Text())
+			if id == "" {
+				continue
+			}
+			c, err := ledger.ParseCustomer(id)
+			if err != nil {
+				return nil, withHint(errors.Join(fmt.Errorf("%s line %d: %w", path, n, err), f.Close()), "each line is one customer's id, as holdfast erasure ids prints them")
+			}
+			out = append(out, c)
+		}
+		if err := errors.Join(lines.Err(), f.Close()); err != nil {
+			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+	}
+	return out, nil
 }
 
 // named gives the finished folder its name, and brings that to the disk.

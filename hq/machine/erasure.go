@@ -116,6 +116,9 @@ func (m *Machine) ErasedSince(version uint64, limit int) (out []*Customer) {
 	return out
 }
 
+// ErasedCount is how many customers are erased.
+func (m *Machine) ErasedCount() int { return len(m.derived.accounts.erased) }
+
 // ErasuresOpen counts the erasures that a node may not have carried out, or that nobody answers for, and of these the ones that
 // were asked for before a moment.
 func (m *Machine) ErasuresOpen(before time.Time) (open, overdue int) {

@@ -98,7 +98,7 @@ func (o *Office) PushBy(ctx context.Context, now time.Time, p *wire.Push, propos
 // caller may wait for the machine to change and pull again. Calls are the caller's own affair.
 func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *wire.PullReply, news bool, err error) {
 	r := &wire.PullReply{}
-	higher := false
+	higher, erased := false, uint64(0)
 	o.cluster.View(func(m *machine.Machine) {
 		var site *machine.Site
 		if site, r.Verdict, r.Why = known(m, p.Site, p.Head); r.Verdict != wire.VerdictOK {
@@ -115,6 +115,13 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		if p.Customers > 0 {
 			r.Customers, r.CustomersUpTo, r.CustomersMore = clientPage(m.CustomersSince(p.Customers-1, clientsBatch))
 		}
+		erased = m.CustomersVersion() // one that keeps none has nobody to forget
+		if p.Customers > 0 {
+			erased = p.Customers - 1
+		}
+		if !m.OwesForgetting(p.Site, erased) {
+			erased = 0
+		}
 		if v := m.CompanyVersion(); p.Company != 0 && v != 0 && v != p.Company {
 			r.Company = m.CompanyFor(p.Site)
 		}
@@ -130,6 +137,11 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 	}
 	if err := o.show(ctx, now, p, higher); err != nil {
 		return nil, false, err
+	}
+	if erased > 0 {
+		if _, err := o.propose(ctx, &machine.Forget{Do: machine.ForgetHeard, Site: p.Site, UpTo: erased, At: now}); err != nil {
+			return nil, false, err
+		}
 	}
 	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.Company.Version != 0 || r.People.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
 }
