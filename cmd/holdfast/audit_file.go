@@ -15,6 +15,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger/transcript"
 	"github.com/holdfast-stock/holdfast/sync/anchor"
 	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
 // evidenceFlags are what files are held against.
@@ -31,8 +32,11 @@ type fileAudit struct {
 	Audit    string             `json:"audit"` // ok, or what is wrong in one line
 	Journal  *auditLine         `json:"journal,omitempty"`
 	First    uint64             `json:"first_seq,omitempty"`
-	Folded   bool               `json:"folded"`       // every balance and claim was worked out anew
-	Signed   int                `json:"signed_heads"` // that the journal passes through
+	Folded   bool               `json:"folded"`              // every balance and claim was worked out anew
+	Signed   int                `json:"signed_heads"`        // that the journal passes through
+	SignedTo uint64             `json:"signed_to,omitempty"` // the last entry that one of them is of
+	Company  string             `json:"company,omitempty"`   // whose servers have signed them
+	SignedBy []string           `json:"signed_by,omitempty"` // who has signed, and when
 	Faults   []transcript.Fault `json:"faults,omitempty"`
 	FaultsIn int                `json:"faults_all,omitempty"` // those that are not listed, too
 	Proof    *proven            `json:"proof,omitempty"`
@@ -99,14 +103,20 @@ func (c *auditCmd) journal(h *house, f *os.File, roots []*x509.Certificate, out 
 			return err
 		}
 		raw, err := readSmall(name)
+		var s anchor.Statement
 		if err == nil {
-			var s anchor.Statement
-			s, _, err = anchor.Open(raw, roots)
+			var by identity.Name
+			s, by, err = anchor.Open(raw, roots)
+			out.SignedBy = append(out.SignedBy, fmt.Sprintf("%s at %s", by, s.At.UTC().Format(time.RFC3339)))
 			pins = append(pins, s.Heads...)
+		}
+		if err == nil && out.Company != "" && out.Company != s.Company {
+			err = fmt.Errorf("it is of company %s, the one before of %s", s.Company, out.Company)
 		}
 		if err != nil {
 			return withHint(fmt.Errorf("heads %s: %w", name, err), "a statement that is not believed proves nothing: is it of this company, and are the roots?")
 		}
+		out.Company = s.Company
 	}
 	info, err := f.Stat()
 	if err != nil {
@@ -124,7 +134,7 @@ func (c *auditCmd) journal(h *house, f *os.File, roots []*x509.Certificate, out 
 	}
 	line := lineOf(r.Law)
 	line.Site, line.Epoch, line.Seq, line.Hash = string(r.Head.Site), uint64(r.Head.Epoch), uint64(r.Head.Seq), r.Head.Hash.String()
-	out.Journal, out.First, out.Folded, out.Signed, out.Faults, out.FaultsIn = &line, uint64(r.Header.First), r.Folded, r.Pinned, r.Faults, r.Found
+	out.Journal, out.First, out.Folded, out.Signed, out.SignedTo, out.Faults, out.FaultsIn = &line, uint64(r.Header.First), r.Folded, r.Pinned, uint64(r.Signed), r.Faults, r.Found
 	if c.Against != "" {
 		if err := c.against(f, out); err != nil {
 			return err
@@ -135,6 +145,10 @@ func (c *auditCmd) journal(h *house, f *os.File, roots []*x509.Certificate, out 
 	}
 	if len(c.Heads) > 0 && r.Pinned == 0 {
 		return withHint(fmt.Errorf("audit %s: no head of %s was signed in what --heads names", c.Dir, r.Head.Site), "name heads that head office has signed of this site")
+	}
+	if r.Header.First > 1 && r.Pinned == 0 {
+		return withHint(fmt.Errorf("audit %s: it is a PART of a journal: it begins at entry %d, and nothing that was signed joins it to what stands before", c.Dir, r.Header.First),
+			"its chain holds from there on, which whoever writes a whole part anew can have, too: name heads that were signed of entries in it with --heads and --roots, or export the journal from entry 1 on")
 	}
 	return nil
 }
@@ -227,6 +241,15 @@ func (c *auditCmd) say(h *house, out *fileAudit, ok bool) {
 			how = "the chain alone"
 		}
 		fmt.Fprintf(h.stdout, "%s: entries %d to %d; %s; it passes through %d signed heads\n", j.Site, out.First, j.Seq, how, out.Signed)
+		if out.First > 1 {
+			fmt.Fprintf(h.stdout, "a PART of a journal: entries 1 to %d are not in it, and nobody has looked at them or at what was there then\n", out.First-1)
+		}
+		if out.SignedTo > 0 {
+			fmt.Fprintf(h.stdout, "entries %d to %d of %s are what company %s has signed (%s)\n", out.First, out.SignedTo, j.Site, out.Company, strings.Join(out.SignedBy, "; "))
+		}
+		if out.SignedTo > 0 && out.SignedTo < j.Seq {
+			fmt.Fprintf(h.stdout, "entries %d to %d were not signed when the heads were taken: take later heads to have them, too\n", out.SignedTo+1, j.Seq)
+		}
 		if ok && out.Signed == 0 {
 			fmt.Fprintln(h.stdout, "nothing that was signed was given: whoever can write a whole journal anew is not found out without --heads or --against")
 		}

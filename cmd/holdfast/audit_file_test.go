@@ -118,7 +118,7 @@ func TestAnAuditorTrustsNoDatabase(t *testing.T) {
 		t.Fatalf("heads: got %+v", got)
 	}
 	sound := saying(t, "audit", in("j"), "--heads", in("h"), "--roots", in("roots.pem"))
-	if sound.code != exitHolds || !strings.Contains(sound.out, "passes through 1 signed heads\naudit: ok") || !strings.Contains(sound.out, "worked out anew") {
+	if sound.code != exitHolds || !strings.Contains(sound.out, "passes through 1 signed heads\nentries 1 to ") || !strings.Contains(sound.out, " of leeds are what company c-") || !strings.HasSuffix(sound.out, "audit: ok\n") || !strings.Contains(sound.out, "worked out anew") {
 		t.Errorf("a sound journal: got %+v", sound)
 	}
 	if got := saying(t, "audit", in("p"), "--roots", in("roots.pem")); got.code != exitHolds || !strings.Contains(got.out, ": receipt ") || !strings.Contains(got.out, "signed by holdfast://c-") {

@@ -17,6 +17,7 @@ type Report struct {
 	Faults []Fault     // in the order in which they stand; none: the file is what was written
 	Found  int         // faults in all, named or not
 	Pinned int         // signed heads that the journal passes through
+	Signed ledger.Seq  // the last entry that one of them is of: what stands behind it nobody has signed; 0: none
 	Folded bool        // every balance and claim was worked out anew; not so of a file that does not begin at entry 1
 	Law    ledger.AuditReport
 }
@@ -65,14 +66,18 @@ type checker struct {
 	at      ledger.Position
 	before  ledger.Hash     // of the entry before at
 	loose   bool            // what at follows from was named already: whether the next entry follows from it says nothing
-	missing []Fault         // gaps that nothing has filled so far
-	early   []item          // that stood before their place
+	missing []Fault         // gaps that nothing has filled so far; at most openMax
+	early   []item          // that stood before their place; at most openMax
 	broken  string          // why what stands behind at cannot be read; "" where it can
 	pins    []ledger.Head   // of the site, ascending; those that were passed are gone
 	last    ledger.Seq      // the last pin that the journal passes through
 	auditor *ledger.Auditor // folds while lawful
 	lawful  bool            // nothing was at fault so far
 }
+
+// openMax bounds what of a file is kept until something behind it says what it was. A file of which more is out of its place is at fault
+// whatever comes, so its check takes no more time for each entry, nor memory, than openMax of them.
+const openMax = faultsMax
 
 // pin takes the heads of the site that lie in the file.
 func (c *checker) pin(pins []ledger.Head) {
@@ -98,6 +103,7 @@ func (c *checker) to(at ledger.Position) {
 		switch {
 		case p.Position == at:
 			c.report.Pinned++
+			c.report.Signed = p.Seq
 			c.last = p.Seq
 		case p.Seq == at.Seq:
 			c.report.add(Fault{Fault: Changed, First: c.last + 1, Last: p.Seq,
@@ -111,8 +117,8 @@ func (c *checker) end(why error) {
 	end := c.r.end
 	for c.caught(c.at.Seq + 1) {
 	}
-	for _, it := range c.early {
-		c.report.add(Fault{Fault: Inserted, First: it.says, Kind: it.kind, What: "it stands among others, too, where it does not belong"})
+	for i := range c.early {
+		c.report.add(stray(&c.early[i]))
 	}
 	if c.broken != "" {
 		last := c.at.Seq + 1

@@ -118,7 +118,11 @@ func (c *checker) item(it, next item) {
 	case it.broken != nil:
 		changed("it cannot be read: " + it.broken.Error())
 	case it.says > want && next.f != nil && next.says == want && next.follows(c.at.Hash, want):
-		c.early = append(c.early, it)
+		if len(c.early) < openMax {
+			c.early = append(c.early, it)
+		} else {
+			c.report.add(stray(&it))
+		}
 		return
 	case it.says > want && c.caught(want):
 		c.item(it, next)
@@ -158,10 +162,19 @@ func (c *checker) caught(want ledger.Seq) bool {
 	return false
 }
 
+// stray is the fault of an entry that stood before its place, and was not wanted there either.
+func stray(it *item) Fault {
+	return Fault{Fault: Inserted, First: it.says, Kind: it.kind, What: "it stands among others, too, where it does not belong"}
+}
+
 // skipped goes on behind a gap.
 func (c *checker) skipped(it item) {
-	c.missing = append(c.missing, Fault{Fault: Removed, First: c.at.Seq + 1, Last: it.says - 1,
-		What: fmt.Sprintf("entry %d stands behind entry %d", it.says, c.at.Seq)})
+	gap := Fault{Fault: Removed, First: c.at.Seq + 1, Last: it.says - 1, What: fmt.Sprintf("entry %d stands behind entry %d", it.says, c.at.Seq)}
+	if len(c.missing) < openMax {
+		c.missing = append(c.missing, gap)
+	} else {
+		c.report.add(gap)
+	}
 	c.at = ledger.Position{Seq: it.says - 1, Hash: it.f.Before}
 	if it.i > 0 {
 		c.at.Hash = it.f.Hashes[it.i-1]
@@ -202,8 +215,12 @@ func (c *checker) fills(seq ledger.Seq) bool {
 		before.Last, behind.First = seq-1, seq+1
 		rest := append([]Fault{}, c.missing[:i]...)
 		for _, part := range []Fault{before, behind} {
-			if part.First <= part.Last {
+			switch {
+			case part.First > part.Last:
+			case len(rest)+len(c.missing)-i-1 < openMax:
 				rest = append(rest, part)
+			default:
+				c.report.add(part)
 			}
 		}
 		c.missing = append(rest, c.missing[i+1:]...)

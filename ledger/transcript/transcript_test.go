@@ -108,12 +108,51 @@ func TestAPartOfAJournalIsCheckedFromWhereItBegins(t *testing.T) {
 	if err := errors.Join(err, w.Close(end(frames))); err != nil {
 		t.Fatal(err)
 	}
-	if r := check(t, out.Bytes()); len(r.Faults) > 0 || r.Folded || r.Head.Position != end(frames) {
+	within := ledger.Head{Site: "leeds", Position: frames[1].End()}
+	if r := check(t, out.Bytes(), within); len(r.Faults) > 0 || r.Signed != within.Seq || r.Pinned != 1 {
+		t.Errorf("got %+v, want it signed up to entry %d", r, within.Seq)
+	}
+	if r := check(t, out.Bytes()); len(r.Faults) > 0 || r.Folded || r.Head.Position != end(frames) || r.Signed != 0 {
 		t.Errorf("got %+v, want it sound and not folded", r)
 	}
 	pin := ledger.Head{Site: "leeds", Position: frames[0].End()}
 	if r := check(t, out.Bytes(), pin); len(r.Faults) != 1 || r.Faults[0].Fault != transcript.Unsigned {
 		t.Errorf("got %+v, want it said that the signed head lies before the file", r.Faults)
+	}
+}
+
+// A file that was made to be slow takes for each entry what any other takes: what is kept of it until something behind says what it
+// was is bounded, and every entry out of its place is counted.
+func TestAFileThatIsMadeToBeSlowIsNot(t *testing.T) {
+	entries := make([]int, 600)
+	for i := range entries {
+		entries[i] = 1
+	}
+	frames := journal(entries, func(int) int { return 1 })
+	gaps := tampered(func([]*ledger.Frame) []*ledger.Frame {
+		var odd, even []*ledger.Frame
+		for i, f := range frames {
+			if i%2 == 0 {
+				even = append(even, f)
+			} else {
+				odd = append(odd, f)
+			}
+		}
+		return append(even, odd...) // every other one is missing, and then stands behind all
+	})
+	last := frames[len(frames)-1]
+	var early []*ledger.Frame
+	for _, f := range frames {
+		early = append(early, last, f) // before each stands one that is not wanted there
+	}
+	for what, fs := range map[string][]*ledger.Frame{"gaps": gaps, "early": early} {
+		r := check(t, written(t, fs, end(frames)))
+		if r.Found < len(frames)/2-1 || len(r.Faults) > 100 || r.Folded {
+			t.Errorf("%s: got %d faults, %d named, want each of %d counted", what, r.Found, len(r.Faults), len(frames)/2)
+		}
+		if removed := slices.ContainsFunc(r.Faults, func(f transcript.Fault) bool { return f.Fault == transcript.Removed }); removed != (what == "gaps") {
+			t.Errorf("%s: got %v, want no more gaps kept open than may be", what, r.Faults)
+		}
 	}
 }
 
