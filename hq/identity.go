@@ -53,8 +53,8 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 	unknown := door.ErrNoIdentity
 	switch rt.who {
 	case forSites:
-		if _, named := s.caller(r); named || s.trust == nil {
-			door.Known(r.Context())
+		if n, named := s.caller(r); named || s.trust == nil {
+			door.Known(r.Context(), "peer "+cmp.Or(n.Who, door.Address(r.RemoteAddr)))
 			return r, nil, nil
 		}
 	case forOwner:
@@ -65,13 +65,13 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 		}
 	}
 	if unknown != nil {
-		turn, err = s.turnstile.Stranger(r.RemoteAddr)
+		turn, err = s.turnstile.Stranger(s.comesFrom(r))
 		if err == nil && rt.who != forAll {
 			err = unknown
 		}
 		return r, turn, err
 	}
-	door.Known(r.Context())
+	door.Known(r.Context(), c.Called())
 	if turn, err = s.turnstile.Caller(c, rt.long); err != nil {
 		return r, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/door"
+	"github.com/holdfast-stock/holdfast/sync/identity"
 )
 
 // streams is raft's network: our listener and our dialler. Both ends of a connection prove by certificate
@@ -144,8 +145,10 @@ func (c *stream) Read(p []byte) (int, error) {
 			c.of.trust.refusals.Refused(c.RemoteAddr().String(), err)
 			return 0, err
 		}
+		state := c.secure.ConnectionState()
+		n, _ := identity.PeerOf(&state, time.Time{}) // the handshake has checked that it holds
 		c.secure = nil
-		door.KnownConn(c.under)
+		door.KnownConn(c.under, "peer "+n.Who)
 	}
 	return c.Conn.Read(p)
 }

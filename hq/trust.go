@@ -302,7 +302,16 @@ func (s *Server) secured(l net.Listener) net.Listener {
 	if s.trust == nil {
 		return l
 	}
-	return tls.NewListener(l, s.trust.keeper.Server())
+	return tls.NewListener(l, s.trust.keeper.Server(s.notFenced))
+}
+
+// notFenced refuses a site's certificate of an epoch that is closed while hands are shaken, as far as this server has heard. What comes
+// over a connection that was made before is held against it at each message, and by the leader (speaksFor).
+func (s *Server) notFenced(n identity.Name) error {
+	if n.Role == identity.RoleSite && looked(s, func(m *machine.Machine) ledger.Epoch { return m.Trusted(ledger.SiteID(n.Who)).Fence }) > n.Epoch {
+		return identity.ErrFenced
+	}
+	return nil
 }
 
 // errorLog is where net/http says what went wrong with a connection.

@@ -25,6 +25,17 @@ import (
 // servers that take each other for the leader must not send it round.
 const headerForwarded = "Holdfast-Forwarded"
 
+// headerFrom says where a request comes from that a server passes on. It is believed of servers alone.
+const headerFrom = "Holdfast-From"
+
+// comesFrom is where a request comes from: what another server has passed on counts for whoever asked that one, not for the server.
+func (s *Server) comesFrom(r *http.Request) string {
+	if from := r.Header.Get(headerFrom); from != "" && s.trust != nil && s.isServer(r) {
+		return from
+	}
+	return r.RemoteAddr
+}
+
 // Bounds of the connections to other servers.
 const (
 	idlePerServer  = 64
@@ -94,6 +105,7 @@ func (s *Server) passOn(w http.ResponseWriter, r *http.Request, to *url.URL) err
 			p.SetURL(to)
 			p.Out.Header.Set(headerForwarded, s.id)
 			p.Out.Header.Del(headerSite) // nobody says but us
+			p.Out.Header.Set(headerFrom, s.comesFrom(r))
 			if n, ok := s.caller(r); ok && n.Role == identity.RoleSite {
 				p.Out.Header.Set(headerSite, n.String())
 			}

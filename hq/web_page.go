@@ -80,7 +80,7 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, password string) error {
-	u, err := s.door.SignIn(r.Context(), door.From(nil, r.RemoteAddr), door.ByPassword, name, password)
+	u, err := s.door.SignIn(r.Context(), door.From(nil, s.comesFrom(r)), door.ByPassword, name, password)
 	wait, waits := errors.AsType[*door.WaitError](err)
 	switch {
 	case errors.Is(err, door.ErrWrong):

@@ -159,7 +159,7 @@ func (s *Server) tellRefused(r *http.Request, why contract.Code) {
 	switch why {
 	case contract.CodeNoIdentity, contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeRequestsMany, contract.CodeCrossOrigin,
 		contract.CodeUnknownHost, contract.CodeBodyTooLarge:
-		s.refusals.Request(r.RemoteAddr, string(why))
+		s.refusals.Request(s.comesFrom(r), string(why))
 	}
 }
 

@@ -151,7 +151,7 @@ func (s *Server) postSignInByPassword(w http.ResponseWriter, r *http.Request) er
 	if at != nil {
 		device = at.Device
 	}
-	u, err := s.door.SignIn(r.Context(), door.From(at, r.RemoteAddr), door.ByPassword, in.User, in.Password)
+	u, err := s.door.SignIn(r.Context(), door.From(at, s.comesFrom(r)), door.ByPassword, in.User, in.Password)
 	if err != nil {
 		return err
 	}

@@ -24,7 +24,7 @@ func (s *web) permit(r *http.Request, how entry, needs door.Permission) (_ *http
 		}
 		return r, turn, err
 	}
-	door.Known(r.Context())
+	door.Known(r.Context(), c.Called())
 	if turn, err = s.turnstile.Caller(c, how == streamed); err != nil {
 		return r, nil, err
 	}

@@ -58,6 +58,14 @@ func (c *Caller) Name() string {
 	return string(c.User)
 }
 
+// Called is by whom requests and connections are counted: the device where there is one, for people change at it.
+func (c *Caller) Called() string {
+	if c != nil && c.Device != "" {
+		return string(c.Device)
+	}
+	return c.Name()
+}
+
 type callerKey struct{}
 
 // With gives ctx with a caller who is not the owner.

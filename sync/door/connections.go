@@ -11,29 +11,26 @@ import (
 // Connections bound how many connections a server keeps. A connection is a stranger's until a request over it has shown
 // somebody who is known. Strangers have a quarter of the places, and where those are taken the next one has the place of
 // another: the oldest of the address that has most of them. So whoever fills the places drives out their own; a till that
-// is known stays, and one that comes back has a place. It is for many goroutines.
+// is known stays, and one that comes back has a place. Who is known is counted by name, wherever they come from: one has at most a
+// quarter of the places for good, so a company whose sites are behind one address has as many as its sites. All of them together leave
+// a quarter to strangers, who may become known. It is for many goroutines.
 type Connections struct {
 	max int
 	met func(why string)
 
-	mu        sync.Mutex // guards what follows, and what is in each guest but its connection
-	hosts     map[string]*host
+	mu        sync.Mutex            // guards what follows, and what is in each guest but its connection
+	hosts     map[string]*list.List // strangers by where they come from, as Address has it: of *guest, the oldest first; none is empty
+	known     map[string]int        // connections by who is known to have them; none is 0
 	all       int
 	strangers int
 }
 
-// host is one far end, as Address has it.
-type host struct {
-	strangers list.List // of *guest; the oldest first
-	known     int
-}
-
 // NewConnections bounds connections to most; met hears of each that gave way.
 func NewConnections(most int, met func(why string)) *Connections {
-	return &Connections{max: most, met: met, hosts: map[string]*host{}}
+	return &Connections{max: most, met: met, hosts: map[string]*list.List{}, known: map[string]int{}}
 }
 
-// strangersMax is how many places strangers have, and how many of known ones one address has for good.
+// strangersMax is how many places strangers have, and how many of known ones one name has for good.
 func (c *Connections) strangersMax() int { return max(c.max/4, 1) }
 
 // Listener takes l's connections within the bound.
@@ -63,6 +60,7 @@ type guest struct {
 	of    *Connections
 	at    string
 	known atomic.Bool   // and counted so
+	who   string        // of one that is known
 	place *list.Element // among its host's strangers; nil of one that is known
 	gone  bool
 }
@@ -81,10 +79,10 @@ func (c *Connections) take(conn net.Conn) *guest {
 	if !full {
 		h := c.hosts[g.at]
 		if h == nil {
-			h = &host{}
+			h = list.New()
 			c.hosts[g.at] = h
 		}
-		g.place = h.strangers.PushBack(g)
+		g.place = h.PushBack(g)
 		c.all++
 		c.strangers++
 	}
@@ -103,16 +101,16 @@ func (c *Connections) take(conn net.Conn) *guest {
 
 // oldest is the stranger that gives way; nil where there is none. The caller holds mu.
 func (c *Connections) oldest() *guest {
-	var most *host
+	var most *list.List
 	for _, h := range c.hosts {
-		if most == nil || h.strangers.Len() > most.strangers.Len() {
+		if most == nil || h.Len() > most.Len() {
 			most = h
 		}
 	}
-	if most == nil || most.strangers.Len() == 0 {
+	if most == nil {
 		return nil
 	}
-	return most.strangers.Front().Value.(*guest)
+	return most.Front().Value.(*guest)
 }
 
 // leave takes a guest's place back. The caller holds mu.
@@ -121,15 +119,21 @@ func (c *Connections) leave(g *guest) {
 		return
 	}
 	g.gone = true
-	h := c.hosts[g.at]
-	if g.place != nil {
-		h.strangers.Remove(g.place)
-		c.strangers--
-	} else {
-		h.known--
-	}
 	c.all--
-	if h.known == 0 && h.strangers.Len() == 0 {
+	if g.place != nil {
+		c.unplace(g)
+	} else if c.known[g.who]--; c.known[g.who] == 0 {
+		delete(c.known, g.who)
+	}
+}
+
+// unplace takes a guest out of its host's strangers. The caller holds mu.
+func (c *Connections) unplace(g *guest) {
+	h := c.hosts[g.at]
+	h.Remove(g.place)
+	g.place = nil
+	c.strangers--
+	if h.Len() == 0 {
 		delete(c.hosts, g.at)
 	}
 }
@@ -142,19 +146,18 @@ func (g *guest) Close() error {
 	return g.Conn.Close()
 }
 
-// know counts a guest as one that is known; of one address not more than a quarter of all places.
-func (g *guest) know() {
+// know counts a guest as one that is known, and whose: of one name not more than a quarter of all places, nor of all names so many
+// that strangers have no quarter left.
+func (g *guest) know(who string) {
 	c := g.of
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	h := c.hosts[g.at]
-	if g.gone || g.place == nil || h.known >= c.strangersMax() {
+	if g.gone || g.place == nil || c.known[who] >= c.strangersMax() || c.all-c.strangers >= c.max-c.strangersMax() {
 		return
 	}
-	h.strangers.Remove(g.place)
-	g.place = nil
-	c.strangers--
-	h.known++
+	c.unplace(g)
+	c.known[who]++
+	g.who = who
 	g.known.Store(true)
 }
 
@@ -177,16 +180,16 @@ func guestOf(c net.Conn) *guest {
 	return g
 }
 
-// Known says that a request of ctx has shown somebody who is known: its connection gives way to nobody.
-func Known(ctx context.Context) {
+// Known says that a request of ctx has shown somebody who is known, and who: its connection gives way to nobody.
+func Known(ctx context.Context, who string) {
 	if g, _ := ctx.Value(guestKey{}).(*guest); g != nil && !g.known.Load() {
-		g.know()
+		g.know(who)
 	}
 }
 
 // KnownConn says so of a connection.
-func KnownConn(c net.Conn) {
+func KnownConn(c net.Conn, who string) {
 	if g := guestOf(c); g != nil {
-		g.know()
+		g.know(who)
 	}
 }

@@ -135,10 +135,7 @@ func (t *Turnstile) Caller(c *Caller, lasting bool) (*Turn, error) {
 	if c == nil {
 		return nil, nil
 	}
-	who := string(c.User)
-	if c.Device != "" {
-		who = string(c.Device)
-	}
+	who := c.Called()
 	if lasting {
 		return t.enter(turnLasting, who, t.limits.CallerRate, lastingAtOnce)
 	}

@@ -150,7 +150,7 @@ func TestConnectionsOfStrangersGiveWay(t *testing.T) {
 		return f, c
 	}
 	till, c := come("10.0.0.7:1")
-	door.Known(door.ConnContext(t.Context(), c))
+	door.Known(door.ConnContext(t.Context(), c), "till-1")
 	second, _ := come("10.0.0.8:1") // has not said who it is yet
 	var idle []*far
 	for range 100 {
@@ -166,18 +166,23 @@ func TestConnectionsOfStrangersGiveWay(t *testing.T) {
 	if till.closed || second.closed || open != 3 || met != 97 {
 		t.Errorf("got the till's closed: %t, one that had just come closed: %t, %d of who says nothing open, %d gave way; want 3 and 97", till.closed, second.closed, open, met)
 	}
-	for i := range 12 { // three from each address
-		_, c := come("10.0.1." + string(rune('1'+i/3)) + ":1")
-		door.KnownConn(c)
+	var shops []*far
+	for i := range 12 { // four sites behind one address, with three connections each
+		f, c := come("10.0.1.1:1")
+		door.KnownConn(c, "site-"+string(rune('1'+i/3)))
+		shops = append(shops, f)
 	}
-	full := 0
-	for _, f := range idle {
+	for range 100 {
+		come("10.0.1.1:1") // somebody on their network, who says nothing
+	}
+	left := 0
+	for _, f := range shops {
 		if !f.closed {
-			full++
+			left++
 		}
 	}
-	if full > 3 || till.closed {
-		t.Errorf("got %d strangers beside 13 known ones, of 16 places", full)
+	if left != 11 || till.closed { // the till and eleven of them are twelve: strangers keep their quarter
+		t.Errorf("got %d of 12 connections of sites behind one address open, want the 11 that leave strangers four of 16 places", left)
 	}
 	_ = c.Close()
 	_ = c.Close()

@@ -57,13 +57,16 @@ func (k *Keeper) base() *tls.Config {
 }
 
 // Server is for a port that sites, servers, people and tills come to: whoever shows a certificate has to have a good one,
-// and who shows none has no name.
-func (k *Keeper) Server() *tls.Config {
+// and who shows none has no name. Of a good one each of checks may say why its name is let in no more.
+func (k *Keeper) Server(checks ...func(Name) error) *tls.Config {
 	return k.listening(tls.RequestClientCert, func(state tls.ConnectionState) error {
 		if len(state.PeerCertificates) == 0 {
 			return nil
 		}
-		_, err := k.Papers().Trust.Peer(state.PeerCertificates, x509.ExtKeyUsageClientAuth, k.now())
+		n, err := k.Papers().Trust.Peer(state.PeerCertificates, x509.ExtKeyUsageClientAuth, k.now())
+		for i := 0; err == nil && i < len(checks); i++ {
+			err = checks[i](n)
+		}
 		return err
 	})
 }

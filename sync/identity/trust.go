@@ -18,6 +18,8 @@ var (
 	ErrForeign = errors.New("its certificate is not from this company's authority")
 	// ErrNameless says that a certificate carries no name, or more than one.
 	ErrNameless = errors.New("its certificate does not carry one name")
+	// ErrFenced says that another node has been given the site's place since the certificate was made.
+	ErrFenced = errors.New("its certificate is of an epoch that is closed: another node has the site's place")
 )
 
 // A NotAllowedError says that a peer is who it says, and not who was wanted.
