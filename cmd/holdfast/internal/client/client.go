@@ -117,7 +117,7 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 		a, err := c.once(ctx, c.URLs[try%len(c.URLs)], method, path, key, body)
 		if err == nil {
 			if out != nil {
-				if err := json.Unmarshal(a.Body, out); err != nil {
+				if err := json.Unmarshal(tame(a.Body), out); err != nil {
 					return a, fmt.Errorf("decode answer of %s %s: %w", method, path, err)
 				}
 			}
@@ -168,7 +168,7 @@ func (c *Client) once(ctx context.Context, base, method, path, key string, body 
 		return a, nil
 	}
 	r := &Refusal{Status: resp.StatusCode, Title: http.StatusText(resp.StatusCode)}
-	if err := json.Unmarshal(raw, r); err != nil || r.Code == "" {
+	if err := json.Unmarshal(tame(raw), r); err != nil || r.Code == "" {
 		r.Code = "unknown"
 	}
 	return a, r

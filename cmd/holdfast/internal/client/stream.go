@@ -34,7 +34,7 @@ func (c *Client) Stream(ctx context.Context, path string) (io.ReadCloser, error)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsure, err)
 	}
-	if err := json.Unmarshal(raw, r); err != nil || r.Code == "" {
+	if err := json.Unmarshal(tame(raw), r); err != nil || r.Code == "" {
 		r.Code = "unknown"
 	}
 	return nil, r
