@@ -23,7 +23,7 @@ type attack struct {
 
 // attacks are all of them, in the order of the issue that asks for them.
 func attacks() []attack {
-	return slices.Concat(identityAttacks(), requestAttacks(), textAttacks())
+	return slices.Concat(identityAttacks(), lineAttacks(), peopleAttacks(), requestAttacks(), fileAttacks(), textAttacks())
 }
 
 // A said is what an attacker was answered.

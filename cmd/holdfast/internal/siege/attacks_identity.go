@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
@@ -197,48 +196,25 @@ func newRequest() ([]byte, error) {
 	return csr.Raw, nil
 }
 
-// rogueOffice puts up a server that has the company's name under an authority of its own, and sends a new node there: the
-// node must not tell it the token.
+// rogueOffice sends a new node to a head office that somebody has put up: it must not tell it the token.
 func rogueOffice(ctx context.Context, t *town) error {
-	ours, err := t.authority()
+	r, err := t.openRogue()
 	if err != nil {
 		return err
 	}
-	env := world.New()
-	state, err := authority.New(ours.Company, env.Random("siege"), time.Now())
-	if err != nil {
-		return err
-	}
-	key, err := enrol.NewKey(env)
-	if err != nil {
-		return err
-	}
-	csr, err := authority.Request(key, []string{"127.0.0.1"}, env.Random("siege"))
-	if err != nil {
-		return err
-	}
-	chain, err := state.Issue(identity.Name{Company: state.Company, Role: identity.RoleHQ, Who: "hq1"}, csr, env.Random("siege"), time.Now())
-	if err != nil {
-		return err
-	}
-	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{{Certificate: chain, PrivateKey: key}}})
-	if err != nil {
-		return err
-	}
-	var heard atomic.Int32
-	srv := &http.Server{ReadHeaderTimeout: callWait, Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { heard.Add(1) }), ErrorLog: silent()}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
 	token, err := identity.ParseToken(t.used)
-	if err == nil {
-		_, err = enrol.Ask(ctx, env, token, []string{"https://" + l.Addr().String()}, csr.Raw)
+	if err != nil {
+		return errors.Join(err, r.stop())
 	}
-	closed := srv.Close()
-	<-ended
-	if err == nil || heard.Load() > 0 {
-		return fmt.Errorf("got %v and %d requests there, want the node to say nothing", err, heard.Load())
+	csr, err := newRequest()
+	if err != nil {
+		return errors.Join(err, r.stop())
 	}
-	return closed
+	_, err = enrol.Ask(ctx, world.New(), token, []string{r.url}, csr)
+	if closed := r.stop(); err == nil || r.heard.Load() > 0 || r.dialled.Load() == 0 {
+		return fmt.Errorf("got %v, %d connections and %d requests there, %w; want the node to come and say nothing", err, r.dialled.Load(), r.heard.Load(), closed)
+	}
+	return nil
 }
 
 // batchAgain sends the first entries of leeds once more, with leeds' own certificate. Head office has them, and says so.

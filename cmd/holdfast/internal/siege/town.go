@@ -45,7 +45,10 @@ type town struct {
 	logs     map[string]*lines // of each process
 	roots    []*x509.Certificate
 	http     *http.Client
-	raft     string // where head office's servers reach each other
+	post     *postOffice   // where head office sends mail by
+	rogue    *rogue        // a head office that nobody has to believe
+	eaves    *eavesdropper // on the line from leeds to head office
+	raft     string        // where head office's servers reach each other
 	hq       *client.Client
 	leeds    *client.Client
 	stolen   map[string]*identity.Papers // york's, and hull's, which was declared lost since
@@ -97,7 +100,7 @@ func (t *town) hears(answer []byte) {
 // open starts everything. Close the town also after an error.
 func (t *town) open(ctx context.Context) error {
 	t.secrets, t.logs, t.stolen, t.roles = map[string]string{}, map[string]*lines{"head office": {}, "leeds": {}}, map[string]*identity.Papers{}, map[string]string{}
-	for _, step := range []func(context.Context) error{t.openOffice, t.openSites, t.openTills} {
+	for _, step := range []func(context.Context) error{t.openOffice, t.openLines, t.openSites, t.openTills} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -112,7 +115,27 @@ func (t *town) close() error {
 			errs = append(errs, c.Stop())
 		}
 	}
+	if t.post != nil {
+		errs = append(errs, t.post.close())
+		t.hears([]byte(t.post.text()))
+	}
+	if t.rogue != nil {
+		errs = append(errs, t.rogue.stop())
+	}
+	if t.eaves != nil {
+		errs = append(errs, t.eaves.close())
+	}
+	t.post, t.rogue, t.eaves = nil, nil, nil
 	return errors.Join(errs...)
+}
+
+// openLines puts up whoever stands between leeds and head office.
+func (t *town) openLines(context.Context) (err error) {
+	if t.rogue, err = t.openRogue(); err != nil {
+		return err
+	}
+	t.eaves, err = t.openEavesdropper()
+	return err
 }
 
 func (t *town) officeDir() string { return filepath.Join(t.dir, "hq1") }
@@ -130,8 +153,11 @@ func (t *town) openOffice(ctx context.Context) (err error) {
 	if err := os.WriteFile(mail, []byte(t.secret("the mail server's password", "smtp-only-for-the-post-office")), 0o600); err != nil {
 		return err
 	}
+	if t.post, err = openPost(); err != nil {
+		return err
+	}
 	t.office, err = bench.StartLogged(ctx, t.logs["head office"], "hq", "--dir", t.officeDir(), "--name", "hq1", "--listen", listen, "--raft-listen", t.raft,
-		"--bootstrap", "--tls", "--smtp", "127.0.0.1:1", "--smtp-from", "shop@example.com", "--smtp-user", "shop", "--smtp-password-file", mail, "--log-level", "debug")
+		"--bootstrap", "--tls", "--smtp", t.post.l.Addr().String(), "--smtp-from", "shop@example.com", "--smtp-user", "shop", "--smtp-password-file", mail, "--log-level", "debug")
 	if err != nil {
 		return err
 	}
@@ -155,7 +181,10 @@ func (t *town) openOffice(ctx context.Context) (err error) {
 		return err
 	}
 	hook := contract.WebhookRequest{To: "https://127.0.0.1:1/", Secret: t.secret("a webhook's secret", "whsec_c2llZ2Utc2llZ2Utc2llZ2Utc2llZ2Utc2llZ2U=")}
-	_, err = t.hq.Do(ctx, http.MethodPost, "/v1/webhooks", "hook", hook, nil)
+	if _, err = t.hq.Do(ctx, http.MethodPost, "/v1/webhooks", "hook", hook, nil); err != nil {
+		return err
+	}
+	_, err = t.hq.Do(ctx, http.MethodPost, "/v1/webhooks", "mail", contract.WebhookRequest{To: "mailto:buyer@example.com"}, nil)
 	return err
 }
 
@@ -244,7 +273,7 @@ func (t *town) restartShop(ctx context.Context) error {
 		return err
 	}
 	t.http.CloseIdleConnections()
-	if err := t.startShop(ctx, "--listen", listen); err != nil {
+	if err := t.startShop(ctx, "--listen", listen, "--hq", t.lines()); err != nil {
 		return err
 	}
 	return t.ready(ctx, t.leeds)
@@ -267,6 +296,9 @@ func (t *town) openTills(ctx context.Context) error {
 		}
 	}
 	if _, err := set("olga", contract.UserRequest{Roles: &[]string{"office"}, Password: t.secret("a password", password)}); err != nil {
+		return err
+	}
+	if _, err := set("sue", contract.UserRequest{Roles: &[]string{"supervisor"}, PIN: t.secret("a PIN that approves", supervisorPIN)}); err != nil {
 		return err
 	}
 	if _, err := set("victor", contract.UserRequest{Roles: &[]string{"cashier"}, PIN: t.secret("a PIN that is guessed", "908172635409")}); err != nil {
