@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -236,6 +237,45 @@ func TestNobodySpeaksForASiteThatIsNotTheirs(t *testing.T) {
 	c.plain()
 	c.raftPort(leeds)
 	c.fenced(leeds, yorkToken)
+	c.comesBack()
+}
+
+// comesBack restores head office from a backup. Without the authority, which is in none, it does not start; with the copy that somebody
+// has kept, the nodes that have certificates go on.
+func (c *trusting) comesBack() {
+	t := c.t.(*testing.T)
+	bath, err := c.enrol(c.addSite("bath"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := os.ReadFile(filepath.Join(c.servers[0].cfg.Dir, hq.AuthorityFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := c.backup(0)
+	for _, s := range c.servers {
+		s.end()
+	}
+	_, dir, err := restoreHQ(t, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(raw, []byte("PRIVATE KEY")) {
+		t.Error("a backup has the authority's key")
+	}
+	cfg := c.servers[0].cfg
+	cfg.Dir, cfg.Name, cfg.Listen, cfg.RaftListen, cfg.Bootstrap = dir, "hq-new", "127.0.0.1:0", "127.0.0.1:0", false
+	env, _ := world()
+	if _, err := hq.Open(env, cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); !errors.Is(err, hq.ErrPlain) {
+		t.Errorf("without the authority: got %v, want it not to start", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, hq.AuthorityFile), kept, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := &trusting{c.anew(dir), c.state}
+	if status, _ := again.hello(0, "bath", bath); status != http.StatusOK {
+		t.Errorf("a node that has its certificate from before: got %d", status)
+	}
 }
 
 // renew asks for the next certificate at server i, with the papers that are there.

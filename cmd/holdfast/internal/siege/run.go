@@ -31,6 +31,8 @@ type Result struct {
 	Orders      int      `json:"orders"`
 	PerSecond   float64  `json:"orders_per_s"`
 	P99us       int64    `json:"p99_us"`
+	Crowded     float64  `json:"crowded_orders_per_s" jsonschema:"beside the connections alone"`
+	CrowdedKept float64  `json:"crowded_kept" jsonschema:"of the orders a second, beside the connections alone"`
 	UnderSiege  float64  `json:"attacked_orders_per_s"`
 	UnderP99us  int64    `json:"attacked_p99_us"`
 	Kept        float64  `json:"kept" jsonschema:"of the orders a second, while attacked"`
@@ -101,6 +103,13 @@ func (t *town) attacked(ctx context.Context, cfg Config, sales *sales, r *Result
 		return err
 	}
 	from, began := sales.mark(), time.Now()
+	if err := world.Rest(ctx, cfg.For); err != nil {
+		return err
+	}
+	n, p99 := sales.since(from)
+	r.Crowded = float64(n) / time.Since(began).Seconds()
+	fmt.Fprintf(cfg.Out, "%.0f orders a second beside %d connections that say nothing, 99 of 100 within %v\n", r.Crowded, f.open.Load(), p99.Round(10*time.Microsecond))
+	from, began = sales.mark(), time.Now()
 	for _, a := range attacks() {
 		r.Attacks++
 		at := time.Now()
@@ -119,11 +128,11 @@ func (t *town) attacked(ctx context.Context, cfg Config, sales *sales, r *Result
 	if err := world.Rest(ctx, max(cfg.For-time.Since(began), 0)); err != nil {
 		return err
 	}
-	n, p99 := sales.since(from)
+	n, p99 = sales.since(from)
 	r.UnderSiege, r.UnderP99us, r.Connections = float64(n)/time.Since(began).Seconds(), p99.Microseconds(), f.opened.Load()
 	r.Memory = host.MemoryOf(t.shop.Pid()).RSS
 	if r.PerSecond > 0 {
-		r.Kept = r.UnderSiege / r.PerSecond
+		r.Kept, r.CrowdedKept = r.UnderSiege/r.PerSecond, r.Crowded/r.PerSecond
 	}
 	fmt.Fprintf(cfg.Out, "%.0f orders a second while attacked, 99 of 100 within %v; %d connections opened, %d at once; the node has %d MiB\n",
 		r.UnderSiege, p99.Round(10*time.Microsecond), r.Connections, f.peak.Load(), r.Memory>>20)
