@@ -1,6 +1,7 @@
 // What a shopkeeper and a head office see, in a real browser: every rule by name.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { browse, call, halt, open, signIn, visitor } from "./company.mjs";
@@ -82,6 +83,49 @@ test("head office's board shows the sites, an order across sites and why it is s
   await row.locator("summary").click();
   await row.getByText(/Line 1: 1 from/).waitFor();
   await accessible(page);
+});
+
+test("a page of another origin does nothing with a sign-in that the browser has", async (t) => {
+  for (const place of [company.leeds, company["head office"]]) {
+    const page = await view(t, place);
+    await page.locator(place === company.leeds ? "#pill[data-state=good]" : "#sites li.is-good").first().waitFor();
+    const item = await someItem(place);
+    const orders = async () => (await call(place, "GET", "/v1/orders?limit=1000")).orders.length;
+    const had = await orders();
+    const hostile = createServer((_, res) => res.setHeader("Content-Type", "text/html").end("<title>a prize for you</title><iframe name=sink></iframe>"));
+    await new Promise((done) => hostile.listen(0, "127.0.0.1", done));
+    t.after(() => hostile.close());
+    const evil = await page.context().newPage(); // has the cookies that the first one has
+    await evil.goto(`http://127.0.0.1:${hostile.address().port}/`);
+    const told = await evil.evaluate(async ({ to, sku }) => {
+      const tries = {};
+      const attempt = async (what, path, init) => {
+        try {
+          const r = await fetch(to + path, { credentials: "include", ...init });
+          tries[what] = r.type === "opaque" ? "opaque" : `read ${r.status}`;
+        } catch { tries[what] = "blocked"; }
+      };
+      const body = JSON.stringify({ lines: [{ sku, qty: 1 }] });
+      await attempt("an order in plain text", "/v1/orders", { method: "POST", mode: "no-cors", headers: { "Content-Type": "text/plain" }, body });
+      await attempt("an order with a key", "/v1/orders", { method: "POST", headers: { "Content-Type": "application/json", "Idempotency-Key": "evil" }, body });
+      await attempt("stock", `/v1/stock/${sku}`, {});
+      for (const path of ["/sign-out", "/v1/orders"]) { // as a form does, which asks nobody
+        const form = document.createElement("form");
+        Object.assign(form, { method: "POST", action: to + path, enctype: "text/plain", target: "sink" });
+        form.append(Object.assign(document.createElement("input"), { name: body, value: "" }));
+        document.body.append(form);
+        form.submit();
+        await new Promise((done) => setTimeout(done, 300));
+      }
+      return tries;
+    }, { to: place.url, sku: item.sku });
+    assert.deepEqual(told, { "an order in plain text": "blocked", "an order with a key": "blocked", stock: "blocked" }, "the other page reads what it was answered");
+    assert.equal(await orders(), had, "an order was placed from another page");
+    await page.reload();
+    assert.equal(await page.getByLabel(/token/i).count(), 0, "another page has signed the browser out");
+    const frame = evil.frames().find((f) => f.name() === "sink");
+    assert.ok(!frame?.url().startsWith(place.url) || !(await frame.content()).includes("pill"), "a page is shown in another's frame");
+  }
 });
 
 test("a site that hangs leaves the board's online sites, and comes back by itself", async (t) => {
