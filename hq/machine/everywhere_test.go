@@ -463,6 +463,7 @@ func (c *chronicle) awaits() {
 	case 2:
 		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
 	}
+}
 
 // forgets has a person erased, and leeds say so.
 func (c *chronicle) forgets() {
