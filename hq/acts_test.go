@@ -54,6 +54,7 @@ func writes() []write {
 		{call: "PUT /v1/policy/checks", body: `{"checks":[{"name":"gb","kind":"address","then":"refuse","site":"leeds"}]` + why},
 		{call: "POST /v1/webhooks", body: `{"to":"https://example.com/hook","events":["order.confirmed"]}`, makes: "id"},
 		{call: "POST /v1/webhooks/{id}/remove", path: "/v1/webhooks/ID/remove", body: `{}`},
+		{call: "PUT /v1/erasures/rotation", body: `{"days":30` + why},
 		{call: "POST /v1/sites/{site}/declare-lost", path: "/v1/sites/goole/declare-lost", body: `{"reason":"burnt down"}`},
 		{call: "POST /v1/sites/{site}/write-off", path: "/v1/sites/goole/write-off", body: `{"reason":"burnt down"}`},
 	}
@@ -79,6 +80,7 @@ func unacted() map[string]string {
 		"POST /v1/exceptions/{id}/resolve":     "needs an exception: looked at below",
 		"POST /v1/assets/{asset}/pay":          "needs something owed: its command is that of allot",
 		"POST /v1/purchases/{reference}/close": "needs goods that came: its command is that of send and cancel",
+		"POST /v1/erasures/answer":             "needs a node that is gone: its command is that of the rotation",
 		"POST /link/v1/state":                  "servers tell each other",
 		"POST /link/v1/archive":                "servers tell each other",
 	}
