@@ -38,7 +38,7 @@ func (b *dayBench) importItems() (err error) {
 	if b.cmd.Import != "hq" {
 		return nil
 	}
-	company, err := bench.StartCompany(b.h.ctx, dir)
+	company, err := bench.StartCompany(b.h.ctx, dir, "")
 	if err == nil {
 		err = b.importTo(b.h.ctx, "head office", file, company.Servers[0].URL, filepath.Join(company.ServerDir(0), "owner.token"))
 	}

@@ -27,6 +27,8 @@ type benchOffice struct {
 	Sites   int           `help:"Warehouses that hold them." default:"50"`
 	Fill    int           `help:"Share of the articles that each of them has, in percent." default:"5"`
 	Dir     string        `help:"Folder of all servers and books, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
+
+	Profiles string `help:"Folder where each server writes where its processor time goes, for go tool pprof." placeholder:"DIR" type:"existingdir"`
 }
 
 const benchSitesMax = 200 // each is a process while it takes its stock in
@@ -87,7 +89,7 @@ func (b *officeBench) run(dir string) (err error) {
 	if b.probe, err = newProbe(b.h.ctx, dir, bench.TillConfig{Clients: b.cmd.Clients, Orders: b.drawn(b.cmd.Lines, b.cmd.Lines)}, b.cmd.Lines, b.cmd.For); err != nil {
 		return err
 	}
-	b.company, err = bench.StartCompany(b.h.ctx, dir)
+	b.company, err = bench.StartCompany(b.h.ctx, dir, b.cmd.Profiles)
 	for _, step := range []func(context.Context) error{b.stock, b.open, b.measure, b.drain} {
 		if err == nil {
 			err = step(b.h.ctx)

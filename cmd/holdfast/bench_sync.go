@@ -78,7 +78,7 @@ func (b *syncBench) run(dir string) (err error) {
 	if b.probe, err = newProbe(b.h.ctx, dir, bench.TillConfig{Clients: b.cmd.Clients, Orders: b.orders}, b.cmd.Lines, b.cmd.For); err != nil {
 		return err
 	}
-	b.company, err = bench.StartCompany(b.h.ctx, dir)
+	b.company, err = bench.StartCompany(b.h.ctx, dir, "")
 	for _, step := range []func(context.Context) error{b.establish, b.sellAlone, b.fall, b.probe.measure, b.catchUp, b.probe.measure, b.share, b.stock, b.settle} {
 		if err == nil {
 			err = step(b.h.ctx)

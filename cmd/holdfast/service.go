@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 
@@ -25,6 +26,8 @@ import (
 type service struct {
 	Config   configFile `help:"JSON file with any of these settings, by their names with _ for -. What the command line says goes first." placeholder:"FILE"`
 	LogLevel string     `help:"Least that is logged, as JSON lines on stderr: ${enum}." enum:"debug,info,warn,error" default:"info"`
+
+	CPUProfile string `name:"cpu-profile" help:"Write where this process spends its processor time to FILE until it stops, for go tool pprof." placeholder:"FILE"`
 
 	CallerRate      int `help:"Requests a second of one device, program or person, over a few seconds; more are told to come again. The owner's token has no such limit. Default 500." placeholder:"N"`
 	CallerRequests  int `help:"Requests of one of them that are served at once. Default 64." placeholder:"N"`
@@ -108,6 +111,23 @@ func registry(dir string) *prometheus.Registry {
 	}
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return reg
+}
+
+// profiled runs serve, and writes meanwhile where its processor time goes, where that is asked for.
+func (s *service) profiled(serve func() error) (err error) {
+	if s.CPUProfile == "" {
+		return serve()
+	}
+	f, err := os.Create(s.CPUProfile)
+	if err != nil {
+		return withHint(fmt.Errorf("write profile: %w", err), "name a file in a folder that is there with --cpu-profile, or leave it out")
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return fmt.Errorf("write profile: %w", err)
+	}
+	defer pprof.StopCPUProfile()
+	return serve()
 }
 
 // invalid makes one line of all that Validate says, as a wrong call.

@@ -54,8 +54,9 @@ const (
 	callTries = 100
 )
 
-// StartCompany starts head office. Close the company also after an error.
-func StartCompany(ctx context.Context, dir string) (*Company, error) {
+// StartCompany starts head office. Each server writes to the folder profiles where its processor time goes, unless that is
+// empty. Close the company also after an error.
+func StartCompany(ctx context.Context, dir, profiles string) (*Company, error) {
 	c := &Company{dir: dir}
 	tokenFile := filepath.Join(c.ServerDir(0), "owner.token")
 	for i := range servers {
@@ -72,6 +73,9 @@ func StartCompany(ctx context.Context, dir string) (*Company, error) {
 			args = append(args, "--bootstrap")
 		} else {
 			args = append(args, "--join", c.urls[0], "--token-file", tokenFile)
+		}
+		if profiles != "" {
+			args = append(args, "--cpu-profile", filepath.Join(profiles, fmt.Sprintf("hq%d.prof", i+1)))
 		}
 		s, err := StartChild(ctx, args...)
 		if err != nil {
