@@ -355,17 +355,27 @@ func (l *Line) hearDrop(was *Line) (more bool) {
 	return more
 }
 
-// foldDrop takes up what a supplier has said.
-func (s *State) foldDrop(e *Entry, b *DropBody) error {
-	if b.Order == nil || b.Order.ID != OrderID(e.Ref) || b.Order.Owner != s.Site || len(e.Postings) > 0 {
+// Fits refuses a supplier's word that no book writes in an entry: of another order than the entry's, or of nothing.
+func (b *DropBody) Fits(e *Entry) error {
+	if b.Order == nil || b.Order.ID != OrderID(e.Ref) || len(e.Postings) > 0 {
 		return fmt.Errorf("a supplier's word on order %s moves %d units", e.Ref, len(e.Postings))
 	}
-	if b.Refusal != "" {
-		return nil
-	}
-	if b.Deed < DropConfirm || b.Deed > DropBack || len(b.Lines) == 0 {
+	if b.Refusal == "" && (b.Deed < DropConfirm || b.Deed > DropBack || len(b.Lines) == 0) {
 		return fmt.Errorf("a supplier's word on order %s is of %d lines, and deed %d", e.Ref, len(b.Lines), b.Deed)
 	}
-	s.keep(b.Order)
+	return nil
+}
+
+// foldDrop takes up what a supplier has said.
+func (s *State) foldDrop(e *Entry, b *DropBody) error {
+	if err := b.Fits(e); err != nil {
+		return err
+	}
+	if b.Order.Owner != s.Site {
+		return fmt.Errorf("a supplier's word on order %s is on one of %s", e.Ref, b.Order.Owner)
+	}
+	if b.Refusal == "" {
+		s.keep(b.Order)
+	}
 	return nil
 }

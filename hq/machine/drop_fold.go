@@ -9,14 +9,10 @@ import (
 // dropShip folds a supplier's word on lines of a site's own order that it sends straight to the customer. No unit of stock has anything to do with it: head
 // office only tells, and follows the order where it knows it for its other lines.
 func (f *folding) dropShip(b *ledger.DropBody) error {
-	if b.Refusal != "" {
-		return nil
+	if err := b.Fits(f.e); err != nil || b.Refusal != "" {
+		return err
 	}
-	o := b.Order
-	if o == nil || o.ID != ledger.OrderID(f.e.Ref) || len(f.e.Postings) > 0 {
-		return fmt.Errorf("a supplier's word is on order %s, with %d postings", f.e.Ref, len(f.e.Postings))
-	}
-	over := b.Over
+	o, over := b.Order, b.Over
 	if err := f.fits(o); err != nil {
 		return err
 	}

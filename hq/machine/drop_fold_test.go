@@ -50,6 +50,26 @@ func TestWhatASupplierSendsIsToldOnceAndIsNoStock(t *testing.T) {
 	b.restarts()
 }
 
+// A supplier's word that is of nothing, which no book writes, stops no server: the mirror goes on without it.
+func TestASuppliersWordOfNothingDoesNotFit(t *testing.T) {
+	b := shops(t)
+	o := order("01900000-0000-7000-8000-000000000001", ledger.Backorder)
+	o.Fulfil, o.Owner, o.Serial, o.TakenAt = ledger.Deliver, "york", 1, at
+	o.Lines = []ledger.Line{{SKU: "SOFA", Qty: 4, Drop: &ledger.DropShip{Supplier: "Oak"}}}
+	for _, body := range []*ledger.DropBody{{Deed: ledger.DropRefuse}, {Deed: ledger.DropSend, Over: 3}, {Deed: 9, Lines: []ledger.CommandLine{{Line: 1, SKU: "SOFA", Qty: 1}}}, {Refusal: ledger.RefusedDrop}} {
+		if body.Supplier = "Oak"; body.Refusal == "" {
+			body.Order = &o
+		}
+		s, _ := b.m.Site("york")
+		before := len(b.raised("does_not_fit"))
+		b.m.Apply(machine.Marshal(next(s, stored(s, &ledger.Entry{Kind: ledger.KindDropShip, Ref: string(o.ID), Body: body}))))
+		if got := len(b.raised("does_not_fit")); got != before+1 {
+			t.Errorf("%+v: got %d told of %d before, want it told that it does not fit", body, got, before)
+		}
+	}
+	b.restarts()
+}
+
 // A site that is cut off promises by a day what it has ordered, and its supplier is late: head office tells the customer once, by the entry that says so.
 func TestASitesOwnPromiseThatSlipsIsToldOnce(t *testing.T) {
 	b := listening(t, machine.EventDelayed)
