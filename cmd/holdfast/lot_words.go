@@ -45,7 +45,10 @@ func lottedWord(word, like string) (what string, q ledger.Qty, of []contract.Lot
 
 // lotsAndDay is lotWords of a text that may end with the lot's last day.
 func lotsAndDay(text string, q ledger.Qty) (out []contract.LotQty, err error) {
-	names, day := lotAndDay(text)
+	names, day, err := lotAndDay(text)
+	if err != nil {
+		return nil, err
+	}
 	if out, err = lotWords(names, q); err != nil {
 		return nil, err
 	}
@@ -84,12 +87,15 @@ func lotName(text string) (ledger.LotID, error) {
 	return ledger.LotID(name), nil
 }
 
-// lotAndDay takes the last day off the end of a lot's name, where it has one: a lot's name may hold a colon itself.
-func lotAndDay(text string) (lot, expiry string) {
-	if at := strings.LastIndexByte(text, ':'); at > 0 {
-		if _, err := ledger.ParseExpiry(text[at+1:]); err == nil {
-			return text[:at], text[at+1:]
-		}
+// lotAndDay takes the last day off the end of a lot's name, where it has one. What stands behind a colon and is no day is a slip: of goods that came in
+// under it nobody would know when they are over.
+func lotAndDay(text string) (lot, expiry string, err error) {
+	at := strings.LastIndexByte(text, ':')
+	if at < 0 {
+		return text, "", nil
 	}
-	return text, ""
+	if day, bad := ledger.ParseExpiry(text[at+1:]); bad != nil || day == 0 || at == 0 {
+		return "", "", fmt.Errorf("%w: %q is no lot with its last day, such as LOT7:2027-01-31; a colon that is part of a name is written %%3A", errUsage, text)
+	}
+	return text[:at], text[at+1:], nil
 }
