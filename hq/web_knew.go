@@ -1,7 +1,6 @@
 package hq
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -120,7 +119,7 @@ func knownAt(m *machine.Machine, site ledger.SiteID) (out []*machine.User) {
 
 // dueAt says whether a user has the PIN still that the node of a lost site knew.
 func dueAt(st *machine.Site, u *machine.User) bool {
-	return st.Lost.Done() && u.PIN != "" && u.Disabled == "" && !u.Set.At.After(st.Lost.At)
+	return st.Lost.Done() && u.PIN != "" && u.Disabled == "" && !u.PINSet.After(st.Lost.At)
 }
 
 func knewNext(k *Knew) []string {
@@ -141,26 +140,4 @@ func knewNext(k *Knew) []string {
 		out = append(out, "customers' names and addresses lay on its disk in the clear: see whether your law has them, or an authority, told")
 	}
 	return append(out, "its owner.token opens that node alone, and nothing else; tills and handhelds of the site keep their own tokens, which the node did not have")
-}
-
-// forgetPINs takes away the PINs of those whom a site's node knew. They sign in by PIN again once they are given a new one.
-func (s *Server) forgetPINs(ctx context.Context, site ledger.SiteID, by, reason string) error {
-	var due []ledger.User
-	s.View(func(m *machine.Machine) {
-		for _, u := range knownAt(m, site) {
-			if u.PIN != "" {
-				due = append(due, u.User)
-			}
-		}
-	})
-	if len(due) > 0 && !s.knows(machine.UserCommands) {
-		return errMixed
-	}
-	for _, u := range due {
-		u.PIN = ""
-		if err := s.command(ctx, &machine.PutUser{User: u, By: by, Reason: reason, At: s.now()}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

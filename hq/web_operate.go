@@ -90,16 +90,10 @@ func (s *Server) postDeclareLost(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	lost := &machine.DeclareLost{Site: site, Reason: in.Reason, By: in.By, At: s.now()}
-	if in.ForgetPINs { // once it is told nothing any more, so that it hears of no new one
-		if err := s.command(r.Context(), lost); err != nil {
-			return err
-		}
-		if err := s.forgetPINs(r.Context(), site, in.By, "the node of "+string(site)+" is lost: "+in.Reason); err != nil {
-			return err
-		}
+	if in.ForgetPINs && !s.knows(machine.ActCommands) {
+		return errMixed
 	}
-	return s.actOn(w, r, site, lost)
+	return s.actOn(w, r, site, &machine.DeclareLost{Site: site, Reason: in.Reason, By: in.By, At: s.now(), ForgetPINs: in.ForgetPINs})
 }
 
 // outOfTouch refuses a site that was heard of a moment ago, as online sites are: a name mistyped would

@@ -109,8 +109,18 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request) error {
 	if err := errors.Join(contract.CheckText("reason", in.Reason, signedMax), contract.CheckText("by", in.By, signedMax)); err != nil {
 		return err
 	}
+	for range 4 { // whoever else changes the user in the same moment was first
+		if err = s.changeUser(w, r, id, &in); !errors.Is(err, machine.ErrUserChanged) {
+			return err
+		}
+	}
+	return ledger.ErrBusy
+}
+
+// changeUser changes a user as it is now, and answers.
+func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, id ledger.UserID, in *contract.UserRequest) error {
 	old, _ := s.user(id)
-	u, token, err := s.door.Change(r.Context(), id, old, &in)
+	u, token, err := s.door.Change(r.Context(), id, old, in)
 	if err != nil {
 		return err
 	}
@@ -129,7 +139,11 @@ func (s *Server) putUser(w http.ResponseWriter, r *http.Request) error {
 		if !s.knows(machine.UserCommands) {
 			return errMixed
 		}
-		res, err := s.Propose(r.Context(), machine.Marshal(&machine.PutUser{User: u, By: signer(r.Context(), in.By), Reason: in.Reason, At: s.now()}))
+		put := &machine.PutUser{User: u, By: signer(r.Context(), in.By), Reason: in.Reason, At: s.now()}
+		if old != nil {
+			put.Seen = old.Seal()
+		}
+		res, err := s.Propose(r.Context(), machine.Marshal(put))
 		if err := errors.Join(err, res.Err); err != nil {
 			return err
 		}

@@ -42,6 +42,8 @@ type DeclareLost struct {
 	Reason string
 	By     string
 	At     time.Time
+
+	ForgetPINs bool // of those whom its node knew. Given where every server knows ActCommands
 }
 
 // WriteOff returns to their owners what a lost site still has allotted. It is the only way in which

@@ -109,7 +109,11 @@ func (c *coder) backCommand(cmd Command) {
 	case *Reincarnate:
 		c.grown(3, func() { c.fixed(v.Random[:]); text(c, &v.Why); c.moment(&v.At) }, growth{1, func() { c.flag(&v.Apart) }})
 	case *DeclareLost:
-		c.fields(4, func() { text(c, &v.Site); text(c, &v.Reason); text(c, &v.By); c.moment(&v.At) })
+		var more []growth
+		if c.reading() || v.ForgetPINs {
+			more = []growth{{1, func() { c.flag(&v.ForgetPINs) }}}
+		}
+		c.grown(4, func() { text(c, &v.Site); text(c, &v.Reason); text(c, &v.By); c.moment(&v.At) }, more...)
 	case *WriteOff:
 		c.fields(5, func() { text(c, &v.Site); text(c, &v.SKU); text(c, &v.Reason); text(c, &v.By); c.moment(&v.At) })
 	case *PassOn:

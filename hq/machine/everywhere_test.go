@@ -423,8 +423,10 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["customers"])
 			c.try(cs["set_company"])
 			c.trusts()
-			c.try(cs["put_user"])
-			c.try(&machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "PUT /v1/users/ann", At: c.now, Member: cs["put_user"]})
+			user := *cs["put_user"].(*machine.PutUser)
+			user.Seen = 0 // of one that is new
+			c.try(&user)
+			c.try(&machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "PUT /v1/users/ann", At: c.now, Member: &user})
 			c.forgets()
 		case 100:
 			c.lifts("hull")

@@ -27,6 +27,9 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 		if _, ok := m.sites.get(c.Site); !ok {
 			return &SiteUnknownError{Site: c.Site}
 		}
+		if c.ForgetPINs { // also of one that was given up before
+			m.forgetPINs(c)
+		}
 		s := m.editSite(c.Site)
 		if s.Lost.Done() && !m.Awaited(s) {
 			return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,11 @@ type PutUser struct {
 	By     string
 	Reason string
 	At     time.Time
+	Seen   uint64 // the seal of the user that it was made from: of another state it is refused; 0 of a new one
 }
+
+// ErrUserChanged says that a user was changed since the one was read that a PutUser was made from.
+var ErrUserChanged = errors.New("user was changed since")
 
 // UserCommands is what Build.Commands has to be of every server before a PutUser is given.
 const UserCommands = int(kindUser)
@@ -29,7 +34,8 @@ func (*PutUser) kind() kind { return kindUser }
 // A User is a user with who set it last.
 type User struct {
 	ledger.User
-	Set Signed
+	Set    Signed
+	PINSet time.Time // when the PIN became what it is, be it none
 }
 
 // changeUser is what a change of the history is of: and the user's id.
@@ -47,6 +53,9 @@ func (m *Machine) putUser(c *PutUser) Result {
 		if !had && m.users.Len() >= ledger.UsersMax {
 			return &ledger.FormError{Field: "user", Why: fmt.Sprintf("would be one of more than %d", ledger.UsersMax)}
 		}
+		if c.Seen != 0 && (!had || old.Seal() != c.Seen) {
+			return ErrUserChanged
+		}
 		if site, full := m.crowds(&c.User); full {
 			return &ledger.FormError{Field: "sites", Why: fmt.Sprintf("has %s, which knows %d users already: say where each of them is known", site, ledger.UsersAtMax)}
 		}
@@ -55,13 +64,32 @@ func (m *Machine) putUser(c *PutUser) Result {
 			was = textOfUser(&old.User)
 		}
 		m.changed(Change{What: changeUser + string(c.User.ID), From: was, To: textOfUser(&c.User), Set: signed})
-		m.users.put(c.User.ID, &User{User: c.User, Set: signed})
+		v := &User{User: c.User, Set: signed, PINSet: c.At}
+		if had && old.PIN == v.PIN {
+			v.PINSet = old.PINSet
+		}
+		m.users.put(c.User.ID, v)
 		return nil
 	})
 	if err == nil {
 		m.wake = append(m.wake, m.derived.sites...) // who is turned away is to be so everywhere soon
 	}
 	return Result{Err: err, Version: m.counters.Settings.Version}
+}
+
+// forgetPINs takes away the PINs of those whom the node of a site knew, in the command that gives it up: so what is set of
+// them in the same moment brings none back.
+func (m *Machine) forgetPINs(c *DeclareLost) {
+	for id, u := range m.users.Sorted() {
+		if u.PIN == "" || !u.At(c.Site) {
+			continue
+		}
+		v := &User{User: u.User, Set: m.signed(c.By, cutText("the node of "+string(c.Site)+" is lost: "+c.Reason), c.At), PINSet: c.At}
+		v.PIN = ""
+		m.changed(Change{What: changeUser + string(id), From: textOfUser(&u.User), To: textOfUser(&v.User), Set: v.Set})
+		m.users.put(id, v)
+	}
+	m.wake = append(m.wake, m.derived.sites...)
 }
 
 // crowds names a site that would know more users than a site can.
@@ -161,17 +189,19 @@ func sumOfUser(u *User) uint64 {
 }
 
 func (c *coder) user(v *User) {
-	c.record(2, func() {
+	c.record(3, func() {
 		foreign(c, &v.User, ledger.MarshalUser, ledger.UnmarshalUser)
 		c.signed(&v.Set)
+		c.moment(&v.PINSet)
 	})
 }
 
 func (c *coder) putUser(v *PutUser) {
-	c.fields(4, func() {
+	c.fields(5, func() {
 		foreign(c, &v.User, ledger.MarshalUser, ledger.UnmarshalUser)
 		text(c, &v.By)
 		text(c, &v.Reason)
 		c.moment(&v.At)
+		count(c, &v.Seen)
 	})
 }

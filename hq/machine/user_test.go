@@ -1,8 +1,10 @@
 package machine_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -40,5 +42,47 @@ func TestASiteIsToldOfItsPeopleWithoutTheirPasswords(t *testing.T) {
 		if err := put(u); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
+	}
+}
+
+// Who gives a site up takes its people's PINs away by the same command, also of one that was given up before; what was made
+// of a user as it stood before brings none back, and a role that is set alone makes no new PIN of the old one.
+func TestAPINThatIsForgottenStaysForgotten(t *testing.T) {
+	b := newBench(t)
+	b.site("leeds", true)
+	b.site("york", true)
+	ann := ledger.User{ID: "ann", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Cashier), Sites: []ledger.SiteID{"leeds"}, PIN: "$pin"}
+	bob := ann
+	bob.ID, bob.Sites = "bob", []ledger.SiteID{"york"}
+	for _, u := range []ledger.User{ann, bob} {
+		if err := b.apply(&machine.PutUser{User: u, By: "beth", At: at}).Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	seen := ann.Seal()
+	ann.Roles |= ledger.RolesOf(ledger.Picker)
+	if err := b.apply(&machine.PutUser{User: ann, By: "beth", At: at.Add(time.Hour), Seen: seen}).Err; err != nil {
+		t.Fatal(err)
+	}
+	if u, _ := b.m.User("ann"); !u.PINSet.Equal(at) {
+		t.Errorf("got a PIN of %s, want the one that was there before the role", u.PINSet)
+	}
+	before := ann.Seal()
+	for range 2 {
+		if err := b.apply(&machine.DeclareLost{Site: "leeds", By: "olga", Reason: "stolen", At: at.Add(2 * time.Hour), ForgetPINs: true}).Err; err != nil {
+			t.Fatal(err)
+		}
+	}
+	late := ann
+	late.Roles = ledger.RolesOf(ledger.Supervisor)
+	if err := b.apply(&machine.PutUser{User: late, By: "beth", At: at.Add(3 * time.Hour), Seen: before}).Err; !errors.Is(err, machine.ErrUserChanged) {
+		t.Errorf("made of ann as she was before: got %v, want it refused", err)
+	}
+	a, _ := b.m.User("ann")
+	if v, _ := b.m.User("bob"); a.PIN != "" || v.PIN != "$pin" || !strings.Contains(a.Set.Reason, "leeds is lost: stolen") || a.Roles != ann.Roles {
+		t.Errorf("got %+v and %+v, want ann's PIN gone and nothing else", a, v)
+	}
+	if err := b.m.Check(); err != nil {
+		t.Error(err)
 	}
 }
