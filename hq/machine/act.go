@@ -8,7 +8,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// ActedMax is how many acts are kept, the latest; all are counted, and each stands in the log of the server that led.
+// ActedMax is how many acts are kept, the latest; all are counted.
 const ActedMax = 10_000
 
 // A Hand is whose act something is, as the door let them in. The zero Hand is head office's own, or one of an older build.
@@ -57,19 +57,28 @@ func actable(cmd Command) bool {
 
 // MarshalAct gives the bytes of a, which is the command of bytes cmd; ok is false where that can be nobody's act.
 func MarshalAct(a Act, cmd []byte) (out []byte, ok bool) {
-	v, k := values{b: cmd}, kind(0)
-	if n, ok := v.arrayLen(); !ok || n < 3 || !v.skip() {
-		return nil, false
-	}
-	n, ok := v.number()
-	if k = kind(n); !ok || n > uint64(kindLast) {
-		return nil, false
-	}
-	if a.Member = newCommand(k); a.Member == nil || !actable(a.Member) {
+	if a.Member = memberOf(cmd); a.Member == nil {
 		return nil, false
 	}
 	a.raw = cmd
 	return Marshal(&a), true
+}
+
+// memberOf makes an empty command of the kind that bytes say they are; nil where that can be nobody's act. It does not
+// decode them: acts within acts must not be followed as deep as their bytes allow.
+func memberOf(cmd []byte) Command {
+	v := values{b: cmd}
+	if n, ok := v.arrayLen(); !ok || n < 3 || !v.skip() {
+		return nil
+	}
+	n, ok := v.number()
+	if !ok || n > uint64(kindLast) {
+		return nil
+	}
+	if c := newCommand(kind(n)); c != nil && actable(c) {
+		return c
+	}
+	return nil
 }
 
 // act carries a command out by somebody's hand.
@@ -301,10 +310,11 @@ func (c *coder) actCommand(v *Act) {
 		if c.bytes(&raw); !c.reading() || len(raw) == 0 || c.err != nil {
 			return
 		}
-		member, err := Unmarshal(raw)
-		if err == nil && !actable(member) {
-			err = errNoMember
+		if memberOf(raw) == nil {
+			c.note(errNoMember)
+			return
 		}
+		member, err := Unmarshal(raw)
 		v.Member = member
 		c.note(err)
 	})

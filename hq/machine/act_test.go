@@ -2,6 +2,7 @@ package machine_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -96,5 +97,21 @@ func TestAnOrderSaysItselfWhoseItIs(t *testing.T) {
 	}
 	if _, ok := machine.MarshalAct(machine.Act{}, []byte{0xc1}); ok {
 		t.Error("what is no command can be an act")
+	}
+}
+
+// Acts within acts are refused at the first one, however deep they go: whoever followed them would run out of stack, and
+// so would every server after it.
+func TestAnActHoldsNoAct(t *testing.T) {
+	deep := machine.Command(&machine.SetPolicy{CoverDays: 3, At: at})
+	for range 500 {
+		deep = &machine.Act{Call: "POST /", Member: deep, At: at}
+	}
+	raw, b := machine.Marshal(deep), newBench(t)
+	if res := b.m.Apply(raw); !errors.Is(res.Err, machine.ErrUnknownCommand) {
+		t.Errorf("got %v, want it refused", res.Err)
+	}
+	if n := testing.AllocsPerRun(1, func() { b.m.Apply(raw) }); n > 100 {
+		t.Errorf("got %.0f allocations, want it followed no further than the first", n)
 	}
 }
