@@ -75,6 +75,9 @@ func (s *Server) judge(o *ledger.Order, override *contract.Override) error {
 
 // stopped has an order that its checks stop wait for somebody's word, or says no to it, for ever under its key.
 func (s *Server) stopped(ctx context.Context, k keyed, no *ledger.CheckError) (office.Outcome, error) {
+	if looked(s, (*machine.Machine).Unsettled) {
+		return office.Outcome{}, office.ErrUnsettled
+	}
 	if no.Order.Review.Due.IsZero() {
 		return s.turnAway(ctx, k, no)
 	}

@@ -57,6 +57,8 @@ func (m *Machine) setAside(c *AwaitWord) (*Order, error) {
 	switch _, _, taken := m.OwnerOf(c.Order.ID); {
 	case taken:
 		return nil, ledger.ErrOrderExists
+	case m.Unsettled():
+		return nil, ErrConflict // it may be one of those that were promised
 	case v == nil || v.Due.IsZero() || v.Ruling != 0:
 		return nil, &ledger.FormError{Field: "review", Why: "does not say until when the order waits"}
 	case len(m.derived.reviews) >= ledger.ReviewsMax:
@@ -104,9 +106,11 @@ func (o *Order) awaits() bool {
 	return o != nil && o.Owner == ledger.HQ && o.Status == ledger.StatusWaiting && o.Review != nil
 }
 
-// released says whether word is the order, which waits, as it is placed: somebody has let it go, or it is due.
+// released says whether word is the order, which waits, as it is placed: somebody has let it go, or it is due. Another order
+// under its id has another review, or one that never waited.
 func (o *Order) released(word *ledger.Order) bool {
-	return o.awaits() && word.Review != nil && word.Review.Ruling == ledger.RulingRelease && len(word.Lines) == len(o.Lines)
+	v := word.Review
+	return o.awaits() && v != nil && v.Ruling == ledger.RulingRelease && v.Due.Equal(o.Review.Due) && len(word.Lines) == len(o.Lines)
 }
 
 // ruled keeps with an order what was decided of it, and tells nobody of it any more.
@@ -151,6 +155,12 @@ func (d *derived) review(old, o *Order) {
 			d.reviews = slices.Insert(d.reviews, i, r)
 		}
 	}
+}
+
+// Awaits says whether an order of head office's own waits for somebody's word.
+func (m *Machine) Awaits(id ledger.OrderID) bool {
+	o, _ := m.Order(id)
+	return o.awaits()
 }
 
 // DueReviews gives up to most orders of head office's own that wait and are due, the one that was due first before the others.

@@ -237,7 +237,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		}
 	}
 	forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
-	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !p.Word {
+	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !(p.Word && m.Awaits(p.Order.ID)) {
 		return s
 	}
 	s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
@@ -266,6 +266,8 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 // said is the answer to a try that was answered before, if it was.
 func (s *orderLook) said(p *Placing) Tried {
 	switch {
+	case s.answer == nil && s.taken && p.Word:
+		return Tried{Done: true, Err: ledger.ErrOrderExists} // it waits no longer; whoever decided first is remembered with it
 	case s.answer == nil:
 		return Tried{}
 	case s.answer.Request != p.Request:
