@@ -112,6 +112,7 @@ func (s *Server) postDecide(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	in.By = signer(r.Context(), in.By)
 	if err := in.Check(); err != nil {
 		return err
 	}
