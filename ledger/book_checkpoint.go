@@ -106,10 +106,14 @@ func (b *Book) landParcel() error {
 	return nil
 }
 
-// storeParcel writes the parcel's runs, whose files nobody knows until the commit names them.
+// storeParcel writes the parcel's runs, whose files nobody knows until the commit names them. A sealed index that had no room on
+// the disk has that commit in memory all the same, and brings it to the disk before the next one: its runs stay.
 func (b *Book) storeParcel(p *parcel) error {
 	if old := b.failed.Load(); old != nil {
 		return fmt.Errorf("%w: %w", ErrClosed, old.err)
+	}
+	if err := b.settle(); err != nil {
+		return err
 	}
 	c, err := b.runs.add(p)
 	if err != nil && !errors.Is(err, ErrFull) {
@@ -120,9 +124,12 @@ func (b *Book) storeParcel(p *parcel) error {
 	}
 	err = b.commit(ActCheckpoint, func(tx *bbolt.Tx) error { return p.store(tx, c.lists()) })
 	after := error(nil)
-	if err == nil {
+	switch {
+	case err == nil:
 		after = b.runs.land(c)
-	} else if errors.Is(err, ErrFull) {
+	case errors.Is(err, ErrFull) && b.ahead():
+		after = b.runs.leave(c)
+	case errors.Is(err, ErrFull):
 		after = b.runs.abort(c)
 	}
 	if after != nil {

@@ -123,6 +123,10 @@ func (p *pastRuns) abort(c *runsChange) error {
 	return errors.Join(p.keys.Abort(c.keys), p.orders.Abort(c.orders))
 }
 
+func (p *pastRuns) leave(c *runsChange) error {
+	return errors.Join(p.keys.Leave(c.keys), p.orders.Leave(c.orders))
+}
+
 func fullOf(err error) error {
 	if errors.Is(err, runs.ErrFull) {
 		return errors.Join(ErrFull, err)

@@ -368,6 +368,9 @@ func sealFault(path string, err error) error {
 func (b *Book) settle() error {
 	b.disk.Lock()
 	defer b.disk.Unlock()
+	if old := b.failed.Load(); old != nil { // a sync may have failed: nothing is written on top of that
+		return fmt.Errorf("%w: %w", ErrClosed, old.err)
+	}
 	err := b.db.settle()
 	if _, waits := errors.AsType[*noRoomError](err); waits {
 		return fmt.Errorf("%s: %w", ActSealPages, ErrFull)
@@ -376,4 +379,11 @@ func (b *Book) settle() error {
 		return b.fail(fmt.Errorf("%s: %w", ActSealPages, err))
 	}
 	return nil
+}
+
+// ahead says whether a commit is in memory that found no room on the disk.
+func (b *Book) ahead() bool {
+	b.disk.Lock()
+	defer b.disk.Unlock()
+	return b.db.image != nil && b.db.image.behind
 }

@@ -213,6 +213,18 @@ func (s *Set) Abort(c *Change) error {
 	return nil
 }
 
+// Leave says that nobody knows yet whether the caller's commit comes about: what was added stays as it is. The next list does
+// not name it, and an opening whose list does not removes it.
+func (s *Set) Leave(c *Change) error {
+	if s.failed != nil || c.added == nil {
+		return s.failed
+	}
+	if err := c.added.file.Close(); err != nil {
+		return s.fail(err, nil)
+	}
+	return nil
+}
+
 // fail keeps the first failure. A disk that had no room is none, once what was begun is removed.
 func (s *Set) fail(err error, w *writer) error {
 	var gone error
