@@ -22,6 +22,14 @@ func (r *itemsRead) item(sku ledger.SKU) (*ledger.Item, bool) {
 	return it, ok
 }
 
+// at gives the item of a line: the one that was asked for in its place, or the one that is found now.
+func (r *itemsRead) at(line int, sku ledger.SKU) (*ledger.Item, bool) {
+	if line < len(r.last) && r.last[line] != nil && r.last[line].SKU == sku {
+		return r.last[line], true
+	}
+	return r.m.Item(sku)
+}
+
 // charge says what the lines of an order come to, once every server keeps it.
 func (r *itemsRead) charge(in *contract.OrderRequest, o *ledger.Order, now time.Time) error {
 	if r.m.Known() >= ledger.KindMoney {
@@ -35,8 +43,11 @@ func (r *itemsRead) charge(in *contract.OrderRequest, o *ledger.Order, now time.
 
 // noneDropShips refuses an order of head office's own that a supplier would send some of: it asks no suppliers.
 func (r *itemsRead) noneDropShips(o *ledger.Order) error {
+	if o.Fulfil != ledger.Deliver {
+		return nil
+	}
 	for i := range o.Lines {
-		if it, ok := r.item(o.Lines[i].SKU); ok && it.Detail != nil && it.Detail.DropShip && o.Fulfil == ledger.Deliver {
+		if it, ok := r.at(i, o.Lines[i].SKU); ok && it.Detail != nil && it.Detail.DropShip {
 			p := contract.NotSupported(fmt.Sprintf("lines[%d].sku", i), fmt.Sprintf("%s is sent by its supplier, %s, and head office asks no suppliers. Take the order at a site.", it.SKU, it.Detail.Supplier))
 			p.Line = i + 1
 			return p
@@ -48,12 +59,8 @@ func (r *itemsRead) noneDropShips(o *ledger.Order) error {
 // knowAll refuses what head office has never heard of. Lines whose items were asked for in their order are known.
 func (r *itemsRead) knowAll(o *ledger.Order) error {
 	for i := range o.Lines {
-		sku := o.Lines[i].SKU
-		if i < len(r.last) && r.last[i] != nil && r.last[i].SKU == sku {
-			continue
-		}
-		if _, ok := r.m.Item(sku); !ok {
-			return contract.UnknownSKU(sku, i+1)
+		if _, ok := r.at(i, o.Lines[i].SKU); !ok {
+			return contract.UnknownSKU(o.Lines[i].SKU, i+1)
 		}
 	}
 	if _, ok := r.m.Site(o.CollectAt); o.CollectAt != "" && !ok {

@@ -149,6 +149,8 @@ func (m *Machine) changeOf(cmd Command) string {
 		return fmt.Sprintf("exception %d", c.Exception)
 	case *Cancel:
 		return "order " + string(c.Order)
+	case *AwaitWord:
+		return "order " + string(c.Order.ID)
 	case *Amend:
 		return fmt.Sprintf("order %s, from version %d", c.Order, c.Version)
 	default:
@@ -196,6 +198,8 @@ func reasonOf(cmd Command) (by, reason string) {
 	case *PassOn:
 		return c.By, ""
 	case *PutCustomers:
+		return c.By, c.Reason
+	case *AwaitWord:
 		return c.By, c.Reason
 	case *Amend:
 		return c.By, ""

@@ -35,8 +35,11 @@ func TestAnActNamesWhoWhereAndByWhoseLeave(t *testing.T) {
 	}
 	act("PUT /v1/policy", &machine.SetPolicy{CoverDays: 3, By: "ann", Reason: "spring", At: at})
 	act("POST /v1/authority/rotate", &machine.SetPolicy{Preset: "nearest", By: "olga", Reason: "closer", At: at})
+	o := order("01900000-0000-7000-8000-000000000001", ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 3})
+	act("POST /v1/orders", &machine.AwaitWord{Order: waiting(o), Key: digest("k"), Request: digest("r"), At: at})
+	act("POST decide", &machine.AwaitWord{No: true, Order: ledger.Order{ID: o.ID}, Key: digest("no"), Request: digest("r"), By: "olga", Reason: "too many", At: at})
 	got := b.m.Acted(0, 10, func(*machine.Acted) bool { return true })
-	want := []string{"4 POST /v1/authority/rotate: signed by olga; closer", "3 PUT /v1/policy: spring",
+	want := []string{"6 POST decide: signed by olga; order " + string(o.ID) + ": too many", "5 POST /v1/orders: order " + string(o.ID), "4 POST /v1/authority/rotate: signed by olga; closer", "3 PUT /v1/policy: spring",
 		"2 PUT /v1/items/TAP-22: costs 1399 GBP included, was 1299 GBP included", `1 PUT /v1/items/TAP-22: new, "Tap", costs 1299 GBP included`}
 	for i, a := range got {
 		if text := fmt.Sprintf("%d %s: %s", a.Rank, a.Call, a.Note); len(got) != len(want) || text != want[i] || a.Hand != hand || !a.At.Equal(at) {
@@ -60,7 +63,7 @@ func TestAnActNamesWhoWhereAndByWhoseLeave(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := back.Acted(0, 10, func(a *machine.Acted) bool { return a.Call == "PUT /v1/policy" }); len(n) != 1 || *n[0] != *got[1] {
+	if n := back.Acted(0, 10, func(a *machine.Acted) bool { return a.Call == "PUT /v1/policy" }); len(n) != 1 || *n[0] != *got[3] {
 		t.Errorf("got %v back, want the act", n)
 	}
 }

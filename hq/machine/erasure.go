@@ -193,7 +193,7 @@ func (m *Machine) rotate(c *Forget) error {
 		return &ledger.FormError{Field: "days", Why: fmt.Sprintf("is not 1 to %d", RotationDaysMax)}
 	}
 	f := m.editForgetting(ledger.HQ)
-	f.Days, f.Rotation = c.Days, Signed{By: c.By, Reason: c.Reason, At: c.At}
+	f.Days, f.Rotation = c.Days, m.signed(c.By, c.Reason, c.At)
 	return nil
 }
 
@@ -214,7 +214,7 @@ func (m *Machine) answerFor(site *Site, c *Forget) error {
 		return &ledger.FormError{Field: "epoch", Why: "is none of a node of this site that is gone"}
 	}
 	if !f.Gone[i].Over.Done() {
-		f.Gone[i].Over = Signed{By: c.By, Reason: c.Reason, At: c.At}
+		f.Gone[i].Over = m.signed(c.By, c.Reason, c.At)
 	}
 	return nil
 }

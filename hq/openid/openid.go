@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -131,12 +132,21 @@ func (i *Issuer) known(ctx context.Context) (*oidc.Provider, error) {
 	}
 	p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), i.client), i.cfg.Issuer) // its keys are fetched with this context later
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDown, err)
+		return nil, fmt.Errorf("%w: %s", ErrDown, cut(err.Error())) // it holds all that was answered
 	}
 	i.mu.Lock()
 	i.provider = p
 	i.mu.Unlock()
 	return p, nil
+}
+
+// cut is the beginning of what a failure says of an answer, which may be a megabyte long.
+func cut(text string) string {
+	const most = 300 // bytes
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
 func (i *Issuer) oauth(p *oidc.Provider) *oauth2.Config {
@@ -180,7 +190,7 @@ func (i *Issuer) End(ctx context.Context, t Trip, code string) (who string, err 
 	}
 	token, err := p.Verifier(&oidc.Config{ClientID: i.cfg.ClientID, Now: i.clock.Wall}).Verify(ctx, raw)
 	if err != nil {
-		return "", &RefusedError{Why: err.Error()}
+		return "", &RefusedError{Why: cut(err.Error())}
 	}
 	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(t.Nonce)) != 1 {
 		return "", &RefusedError{Why: "the ID token is of another sign-in: its nonce is not ours"}

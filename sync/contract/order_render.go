@@ -106,7 +106,8 @@ func fulfilments(o *ledger.Order) []Fulfilment {
 	taken, waits, away := false, false, false
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		taken, waits, away = taken || l.Taken > 0, waits || l.Here > 0, away || len(l.Away)+len(l.Sent) > 0
+		taken = taken || l.Taken > 0 && l.Drop == nil // what a supplier sent has left no site
+		waits, away = waits || l.Here > 0, away || len(l.Away)+len(l.Sent) > 0
 	}
 	switch {
 	case away:
