@@ -230,7 +230,7 @@ func (e *noRoomError) Error() string { return e.err.Error() }
 func (e *noRoomError) Unwrap() error { return e.err }
 
 // flush brings what has changed in memory to the disk: pages, sync, meta pages, sync. Which pages they are, bbolt
-// does not say: all are looked at (10 GB/s), and those whose sum has changed are sealed anew.
+// does not say: all are looked at, and those whose sum has changed are sealed anew.
 func (m *image) flush(db *bbolt.DB) error {
 	m.behind = true
 	size := int64(0)

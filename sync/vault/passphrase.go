@@ -10,7 +10,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger/sealed"
 )
 
-// What one try of a passphrase costs: 64 MiB and three passes, some 0.2 s of one processor. A thief has the file and
+// What one try of a passphrase costs: 64 MiB and three passes, some 0.2 s of one processor (BenchmarkTry). A thief has the file and
 // all the time there is, so it costs more than a PIN's, which a door slows down.
 const (
 	memoryHere  = 64 << 10 // KiB

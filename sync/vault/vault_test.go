@@ -101,3 +101,13 @@ func TestTheFileOfAKeyIsReadAsItWasWritten(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkTry is what one try of a passphrase costs, right or wrong.
+func BenchmarkTry(b *testing.B) {
+	f, _ := sample(b)
+	for b.Loop() {
+		if _, err := f.OpenByPassphrase([]byte("five words drawn by dies")); !errors.Is(err, vault.ErrPassphrase) {
+			b.Fatal(err)
+		}
+	}
+}
