@@ -168,6 +168,17 @@ func TestEveryArrowOfAnOrderIsGoneAlong(t *testing.T) {
 		s.play("obey note o A 2 hull => done\n obey lose o A 2 hull => done\n obey " + last + " o B 2 => done")
 		maps.Copy(seen, s.orders.Seen)
 	}
+	for _, deed := range []ledger.DropDeed{ledger.DropSend, ledger.DropRefuse} {
+		s := newStage(t, "leeds", true)
+		o := order(strings.Fields("deliver o SOFA"), 2)
+		o.Lines[0].Drop = &ledger.DropShip{Supplier: "Oak & Co"}
+		for _, r := range []ledger.Request{&ledger.Place{Order: o}, &ledger.TellDrop{Order: o.ID, Supplier: "Oak & Co", Deed: deed, Reason: "no oak left"}} {
+			if out := s.do(r); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+		}
+		maps.Copy(seen, s.orders.Seen)
+	}
 	for _, step := range ledger.OrderSteps() {
 		if !seen[step] {
 			t.Errorf("nothing has gone along %s", step)

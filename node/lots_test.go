@@ -192,7 +192,10 @@ func TestASiteCarriesOutARecallOfHeadOffice(t *testing.T) {
 		h := openHub(t, w)
 		h.items = append(h.items, ledger.Item{SKU: "MILK", Name: "Milk", Tracking: ledger.TrackLot, Version: h.items[len(h.items)-1].Version + 1})
 		s := openShop(t, w, joinConfig)
-		waitFor(t, "the line to be up", func() bool { st := s.node.Status(); return st.State == "open" && st.Link.Online })
+		waitFor(t, "the items to come", func() bool {
+			st := s.node.Status()
+			return st.State == "open" && st.Link.Online && st.ItemVersion == h.items[len(h.items)-1].Version
+		})
 		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":2,"lot":"BAD"}]}`), 201)
 		say := func(version uint64, r ledger.Recall) {
 			h.mu.Lock()

@@ -182,8 +182,8 @@ func TestARefusalSaysWhoCanDoIt(t *testing.T) {
 			}
 		}
 		ann := s.signIn(till, "ann", "4711")
-		p := s.do("PUT", "/v1/items/TAP-22", `{}`, ann).want(t, 403, contract.CodeForbidden)
-		if p.Detail != "ann may not do this: it takes an office or an administrator." {
+		p := s.do("PUT", "/v1/users/bob", `{}`, ann).want(t, 403, contract.CodeForbidden)
+		if p.Detail != "ann may not do this: it takes an administrator." {
 			t.Errorf("got %q", p.Detail)
 		}
 		p = s.post("/v1/adjustments", `{}`, ann).want(t, 403, contract.CodeApproverNeeded)
@@ -218,7 +218,8 @@ func TestEntriesNamePersonDeviceAndApprover(t *testing.T) {
 			t.Fatalf("got %d %s, want the adjustment taken", got.status, got.body)
 		}
 		// A second person lends no permission that is not there to be lent.
-		s.do("PUT", "/v1/items/TAP-22", `{}`, ann, approval("beth:9035")).want(t, 403, contract.CodeForbidden)
+		s.do("PUT", "/v1/items/TAP-22", `{}`, ann, approval("beth:9035")).want(t, 403, contract.CodeApproverNeeded) // beth may not herself
+		s.do("PUT", "/v1/users/ann", `{}`, ann, approval("beth:9035")).want(t, 403, contract.CodeForbidden)
 		list := as[contract.EntryList](t, s.get("/v1/entries"), 200).Entries
 		sold, gone := list[len(list)-2], list[len(list)-1]
 		if sold.Actor != "ann" || sold.Device != "till-1" || sold.Approver != "" || gone.Actor != "ann" || gone.Device != "till-1" || gone.Approver != "beth" {

@@ -25,9 +25,6 @@ type passphraseFlags struct {
 	KeyFD          int    `name:"key-fd" hidden:"" default:"-1"` // a parent of ours hands the key over
 }
 
-// given says whether a passphrase can be had without asking anybody.
-func (p *passphraseFlags) given() bool { return p.PassphraseFile != "" || p.PassphraseFD >= 0 }
-
 // passphrase gets the passphrase. new has it typed twice, and refuses one that is too short.
 func (p *passphraseFlags) passphrase(h *house, fresh bool) (secret []byte, err error) {
 	switch {
