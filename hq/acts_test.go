@@ -289,8 +289,8 @@ func TestHeadOfficeActsAreApprovedByASecondPerson(t *testing.T) {
 	var program contract.User
 	c.must(200, 0, "PUT", "/v1/users/shop", "", contract.UserRequest{Kind: "program", Roles: &[]string{"supervisor"}}, &program)
 	d.token = program.Token
-	if p := limit(approval); p.Code != contract.CodeApproverNeeded {
-		t.Errorf("a program with somebody's password: got %+v", p)
+	if p := limit(approval); p.Code != contract.CodeForbidden {
+		t.Errorf("a program with somebody's password: got %+v, want that nobody can approve it", p)
 	}
 	d.token, c.token = pass, owner
 	left := "lost"

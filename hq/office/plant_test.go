@@ -25,6 +25,9 @@ type fault struct {
 // choice changes.
 type edit struct{ file, old, new string }
 
+// ledgerRoom is where the ledger is, seen from the machine: the file of a fault, or of a rule that stands in its way, may be there.
+const ledgerRoom = "../../ledger/"
+
 // switched is what is planted instead of the old text: what stood there runs wherever the fault is not chosen.
 func (e edit) switched(name string) string {
 	chosen := fmt.Sprintf("planted(%q)", name)
@@ -42,7 +45,7 @@ func (e edit) switched(name string) string {
 // chosenFault names the fault that a binary of plantAll has, in its environment.
 const chosenFault = "HOLDFAST_PLANTED"
 
-// chooser is added to the machine: it says which of the faults is chosen. None is where nothing is named.
+// chooser is added to the machine, and to the ledger as package ledger: it says which of the faults is chosen. None is where nothing is named.
 const chooser = `package machine
 
 import "os"
@@ -59,16 +62,19 @@ func plantAll(t *testing.T, faults map[string]fault) (binary string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, texts := t.TempDir(), map[string]string{"planted.go": chooser}
-	if _, err := os.Stat(filepath.Join(machine, "planted.go")); err == nil {
-		t.Fatal("hq/machine has a planted.go: the file that chooses a fault would stand in its place")
+	const inLedger = ledgerRoom + "planted.go"
+	dir, texts := t.TempDir(), map[string]string{"planted.go": chooser, inLedger: strings.Replace(chooser, "package machine", "package ledger", 1)}
+	for file := range texts {
+		if _, err := os.Stat(filepath.Join(machine, file)); err == nil {
+			t.Fatalf("%s is there in hq/machine: the file that chooses a fault would stand in its place", file)
+		}
 	}
 	for file, text := range sources(t, machine, faults) {
 		texts[file] = text
 	}
 	replace := map[string]string{}
 	for file, text := range texts {
-		replace[filepath.Join(machine, file)] = write(t, dir, file, text)
+		replace[filepath.Join(machine, file)] = write(t, dir, strings.ReplaceAll(file, "/", "_"), text)
 	}
 	overlay, err := json.Marshal(map[string]map[string]string{"Replace": replace})
 	if err != nil {
