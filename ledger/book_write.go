@@ -214,7 +214,8 @@ func (b *Book) land() error {
 
 // commit runs f in one transaction. It holds disk from looking for a failure to noting its own:
 // bbolt would go on committing on top of a transaction whose sync has failed. ErrFull says that
-// the disk had no room for the pages, and that nothing has changed: it stops nobody.
+// the disk had no room for the pages: it stops nobody. Nothing has changed, but of a sealed index, whose commit is in memory and goes
+// to the disk before the next.
 func (b *Book) commit(act Act, f func(*bbolt.Tx) error) error {
 	b.disk.Lock()
 	defer b.disk.Unlock()
