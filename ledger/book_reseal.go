@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -32,7 +33,7 @@ const (
 // process may have it open, and none can meanwhile. keep puts the file of its keys (KeyFile) into the folder it is
 // given; nil where the new book lies in the clear, and the old file then goes. What a crash leaves:
 //
-//	before the rename of the folder   the old book, and a part of a copy that the next Reseal removes
+//	before the rename of the folder   the old book, and a part of a copy, which EndReseal removes: it may lie in the clear
 //	after it                          both; EndReseal, which comes before each opening, moves the new one in, file by
 //	                                  file, and goes on where it was killed
 func Reseal(from, to Env, dir string, keep func(dir string) error) (err error) {
@@ -63,19 +64,22 @@ func reseal(from, to Env, db *indexFile, dir string, keep func(dir string) error
 	if err != nil {
 		return err
 	}
-	parts := []string{""}
-	for _, epoch := range before {
-		parts = append(parts, filepath.Base(asideDir(dir, epoch)))
+	if err := removePart(from, part); err != nil { // another's, whose lock went with it
+		return err
 	}
-	for i := len(parts) - 1; i >= 0; i-- { // what an earlier one has left
-		if err := removeTree(from, filepath.Join(part, parts[i])); err != nil {
-			return err
-		}
+	if err := from.Disk.MkdirAll(part, 0o700); err != nil {
+		return err
 	}
+	unlock, err := lockFolder(from, part, restoreWait) // so that no other process takes it for what a crash has left
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	if err := copyBook(from, to, db, dir, part); err != nil {
 		return err
 	}
-	for _, name := range parts[1:] {
+	for _, epoch := range before {
+		name := filepath.Base(asideDir(dir, epoch))
 		if err := copyAside(from, to, filepath.Join(dir, name), filepath.Join(part, name)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -98,6 +102,55 @@ func reseal(from, to Env, db *indexFile, dir string, keep func(dir string) error
 		return err
 	}
 	return syncDir(from.Disk, dir)
+}
+
+// lockFolder takes the lock of a folder.
+func lockFolder(env Env, dir string, wait time.Duration) (unlock func() error, err error) {
+	if env.Sealing == nil {
+		return func() error { return nil }, nil
+	}
+	d, err := env.Disk.OpenFile(dir, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockWithin(env, d, true, wait); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d.Close, nil // and lets go of the lock
+}
+
+// removePart removes a copy that never became whole, with what it has of books that were set aside.
+func removePart(env Env, part string) error {
+	before, err := asides(env, part)
+	if err != nil {
+		return err
+	}
+	for _, epoch := range before {
+		if err := removeTree(env, asideDir(part, epoch)); err != nil {
+			return err
+		}
+	}
+	return removeTree(env, part)
+}
+
+// undoReseal removes what a crash has left of a copy. One that another process is making right now stays.
+func undoReseal(env Env, dir string) error {
+	part := filepath.Join(dir, resealDir)
+	here, err := exists(env.Disk, part)
+	if err != nil || !here {
+		return err
+	}
+	unlock, err := lockFolder(env, part, 0)
+	if errors.Is(err, ErrClosed) || errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = errors.Join(removePart(env, part), unlock())
+	}
+	if err != nil {
+		return fmt.Errorf("remove a copy of the book that was never finished: %w", err)
+	}
+	return syncDir(env.Disk, dir)
 }
 
 // copyAside copies a book that was set aside.
@@ -214,9 +267,12 @@ func copyFile(env Env, path, to string) error {
 		if err != nil {
 			return err
 		}
-		raw, err = io.ReadAll(io.LimitReader(f, copyBytes))
+		raw, err = io.ReadAll(io.LimitReader(f, copyBytes+1))
 		if err = errors.Join(err, f.Close()); err != nil {
 			return err
+		}
+		if len(raw) > copyBytes {
+			return &DamageError{Where: path, Why: fmt.Sprintf("it has over %d bytes, and such a file has a few hundred", copyBytes)}
 		}
 	}
 	if err := env.Disk.Before(ActReseal, to); err != nil {
@@ -230,12 +286,16 @@ func copyFile(env Env, path, to string) error {
 	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// EndReseal moves a book that was written anew into its place, if there is one that is whole; it needs no key.
+// EndReseal moves a book that was written anew into its place, if there is one that is whole, and removes one that is not; it
+// needs no key.
 func EndReseal(env Env, dir string) error {
 	whole := filepath.Join(dir, resealedDir)
 	here, err := exists(env.Disk, whole)
-	if err != nil || !here {
+	if err != nil {
 		return err
+	}
+	if !here {
+		return undoReseal(env, dir)
 	}
 	if err := endReseal(env, dir, whole); err != nil {
 		return fmt.Errorf("move the book that was written anew into its place in %s: %w", dir, err)
@@ -243,17 +303,12 @@ func EndReseal(env Env, dir string) error {
 	return nil
 }
 
-func endReseal(env Env, dir, whole string) error {
-	if env.Sealing != nil { // who comes second waits for nobody
-		d, err := env.Disk.OpenFile(whole, os.O_RDONLY, 0)
-		if err != nil {
-			return err
-		}
-		defer d.Close() // and lets go of the lock
-		if err := lockWithin(env, d, true, restoreWait); err != nil {
-			return err
-		}
+func endReseal(env Env, dir, whole string) (err error) {
+	unlock, err := lockFolder(env, whole, restoreWait) // who comes second waits for nobody
+	if err != nil {
+		return err
 	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	before, err := asides(env, whole)
 	if err != nil {
 		return err

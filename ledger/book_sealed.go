@@ -140,6 +140,10 @@ func (m *image) load() (fresh bool, bad []int64, err error) {
 		m.pages, err = sealed.MakePages(m.file, m.env.key(), kindIndex, random)
 		return true, nil, err
 	}
+	if errors.Is(err, sealed.ErrCut) && m.begun() {
+		m.pages, err = sealed.MakePages(m.file, m.env.key(), kindIndex, random)
+		return true, nil, err
+	}
 	if err != nil {
 		return false, nil, sealFault(m.path, err)
 	}
@@ -154,6 +158,16 @@ func (m *image) load() (fresh bool, bad []int64, err error) {
 		return false, nil, &DamageError{Where: "index " + m.path, Why: why + "; " + hintIndex}
 	}
 	return false, bad, nil
+}
+
+// freshPages are those that bbolt makes of an index that has never seen a commit: two meta pages, the free list, an empty leaf.
+const freshPages = 4
+
+// begun says whether the file can be no more than one that was just begun: then nothing was ever committed to it, and it may be
+// begun again. The first commit makes it larger.
+func (m *image) begun() bool {
+	n, err := sealed.Count(m.file)
+	return err == nil && n <= freshPages
 }
 
 // read reads all pages, and gives the numbers of those that do not open: zeros stand in memory for them.

@@ -24,6 +24,9 @@ var (
 	ErrKey = errors.New("it was sealed under another key")
 	// ErrOpen says that a key was given and the file is not sealed: somebody may have put it there.
 	ErrOpen = errors.New("it is not sealed, and the book's other files are")
+	// ErrCut says that the header of a file of pages is one that a power failure cut: of its sectors some were written. Of a file
+	// that was whole before it is damage, for a header is written once.
+	ErrCut = errors.New("its header was cut short while it was written")
 	// errAltered says that a text is not what was sealed for this place.
 	errAltered = errors.New("it is not what was sealed here")
 )

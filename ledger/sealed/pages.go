@@ -83,7 +83,8 @@ func MakePages(f *os.File, key *Key, kind string, random io.Reader) (*Pages, err
 	return p, p.draw(random)
 }
 
-// OpenPages opens a file of pages. ErrSealed, ErrOpen, ErrKey; io.ErrUnexpectedEOF where it was begun and never finished.
+// OpenPages opens a file of pages. ErrSealed, ErrOpen, ErrKey; io.ErrUnexpectedEOF where it was begun and never finished; a *PageError of
+// page -1 where the header is damaged, of ErrCut where a power failure can have left it so.
 func OpenPages(f *os.File, key *Key, kind string, random io.Reader) (*Pages, error) {
 	p := &Pages{file: f, key: key, kind: kind}
 	head := make([]byte, slotSize)
@@ -99,6 +100,8 @@ func OpenPages(f *os.File, key *Key, kind string, random io.Reader) (*Pages, err
 		return p, nil
 	case allZero(head):
 		return nil, io.ErrUnexpectedEOF
+	case isCut(head):
+		return nil, &PageError{f.Name(), -1, ErrCut}
 	case n < slotSize || crc32.Checksum(head[:slotSize-4], castagnoli) != binary.LittleEndian.Uint32(head[slotSize-4:]):
 		if !isSealed {
 			return nil, ErrOpen
@@ -115,6 +118,18 @@ func OpenPages(f *os.File, key *Key, kind string, random io.Reader) (*Pages, err
 		return nil, ErrKey
 	}
 	return p, p.draw(random)
+}
+
+// sector is what a disk writes whole or not at all.
+const sector = 512
+
+// isCut says whether a header lacks its first sector or its last, and is otherwise one: those between are zeros.
+func isCut(head []byte) bool {
+	first, last := head[:sector], head[slotSize-sector:]
+	if !allZero(head[sector:slotSize-4]) || allZero(first) == allZero(last) {
+		return false
+	}
+	return allZero(first) || string(first[:len(magic)]) == magic && binary.LittleEndian.Uint32(first[8:]) == version && allZero(first[proofAt+Overhead:])
 }
 
 // draw makes the box of this opening. Without a source nothing can be written.
@@ -246,6 +261,15 @@ func (p *Pages) Size() (int64, error) {
 		return info.Size(), nil
 	}
 	return max(info.Size()/slotSize-1, 0) * PageSize, nil
+}
+
+// Count gives how many sealed pages a file has room for, whole or not, whatever stands in them.
+func Count(f *os.File) (int64, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	return max((info.Size()+slotSize-1)/slotSize-1, 0), nil
 }
 
 // Sync brings what was written to the disk.

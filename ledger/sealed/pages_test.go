@@ -142,3 +142,66 @@ func TestAFileInTheClearIsReadWithoutACopy(t *testing.T) {
 		t.Error("got another page")
 	}
 }
+
+// A header is written once, in nine sectors. What a power failure leaves of one is told from what somebody has changed.
+func TestAHeaderThatWasCutSaysSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pages")
+	key := goldenKey(t)
+	written(t, path, key, "index")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		change func(head []byte)
+		cut    bool
+	}{
+		"the last sector is missing":        {func(h []byte) { clear(h[4096:]) }, true},
+		"the first sector is missing":       {func(h []byte) { clear(h[:512]) }, true},
+		"the last is missing, one changed":  {func(h []byte) { clear(h[4096:]); h[700] = 1 }, false},
+		"the last is missing, another file": {func(h []byte) { clear(h[4096:]); h[0] = 'x' }, false},
+		"the last is missing, rest of it":   {func(h []byte) { clear(h[4096:]); h[300] = 1 }, false},
+		"the checksum is another":           {func(h []byte) { h[4607] ^= 1 }, false},
+	} {
+		raw := bytes.Clone(whole)
+		c.change(raw[:4608])
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := read(t, path, key, "index"); err == nil || errors.Is(err, sealed.ErrCut) != c.cut {
+			t.Errorf("%s: got %v, want it refused, and said to be cut: %v", name, err, c.cut)
+		}
+	}
+}
+
+// Whatever lies where a file of pages should be is read or refused; what is read is what was sealed.
+func FuzzPages(f *testing.F) {
+	dir := f.TempDir()
+	path, key := filepath.Join(dir, "whole"), goldenKey(f)
+	written(f, path, key, "index")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(whole)
+	f.Add(whole[:4608])
+	f.Add(whole[:100])
+	f.Add(append(make([]byte, 4608), whole[4608:]...))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if len(raw) > 64<<10 {
+			return
+		}
+		path := filepath.Join(t.TempDir(), "fuzzed")
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := read(t, path, key, "index")
+		if err != nil {
+			return
+		}
+		want := twoPages()
+		if len(got) > len(want) || !bytes.Equal(got, want[:len(got)]) {
+			t.Fatalf("got %d bytes that nobody has sealed", len(got))
+		}
+	})
+}
