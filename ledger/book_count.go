@@ -28,6 +28,9 @@ const (
 func (b *Book) Count(ctx context.Context, r *Count) (Outcome, error) {
 	for range countTries {
 		if r.refused = b.unknownBin(r); r.refused == nil {
+			r.refused = b.unknownLot(r)
+		}
+		if r.refused == nil {
 			r.refused = b.walkCount(r)
 		}
 		out, err := b.Do(ctx, r)

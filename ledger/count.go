@@ -105,6 +105,7 @@ type Count struct {
 	Recounted string // must be another person than By, or than the actor where By is ""
 	Tolerance Tolerance
 	NewBins   bool          // units may be found in a bin in which the book has nothing
+	NewLots   bool          // and of a lot, or a serial number, that this book never saw
 	Preview   bool          // nothing is written: the outcome's entry has no place in the journal
 	Lines     []CountedLine // Expected and Moved play no part
 

@@ -41,6 +41,20 @@ func TestACountAndAnAdjustmentAreByLot(t *testing.T) {
 			t.Errorf("got %d on hand and %+v last, want 2 and the count", story.OnHand, last)
 		}
 
+		// A lot that nobody ever saw here is a slip of the pen, typed or scanned; but on purpose.
+		slip := "Line 1: lot or serial number LATER of MILK was never at this site, and may be a slip of the pen: look at the label again; if it says so, send new_lots. Of MILK here are SOON (2 in A), LATE (4 in A)."
+		for _, line := range []string{`{"sku":"MILK","bin":"A","counted":6,"lots":[{"lot":"LATER","qty":1}]}`, `{"barcode":"(01)05012345678900(10)LATER","bin":"A","counted":1}`} {
+			for _, also := range []string{"", `,"counted_by":"ann","recounted_by":"beth"`, `,"preview":true`} {
+				p := as[contract.Problem](t, s.post("/v1/counts", `{"lines":[`+line+`]`+also+`}`), 400)
+				if p.Detail != slip || p.Field != "lines[0].lot" || p.Hint == "" {
+					t.Errorf("%s: got %q of %s (%s), want %q", also, p.Detail, p.Field, p.Hint, slip)
+				}
+			}
+		}
+		if got := as[contract.Count](t, s.post("/v1/counts", `{"preview":true,"new_lots":true,"lines":[{"sku":"MILK","bin":"A","counted":6,"lots":[{"lot":"LATER","qty":1}]}]}`), 200); len(got.Lots) != 3 {
+			t.Errorf("got %+v, want the new lot found and both others gone", got.Lots)
+		}
+
 		// By hand: what is named, else what leaves first; and the answer says which.
 		out := as[contract.Adjustment](t, s.post("/v1/adjustments", `{"reason":"spoiled","lines":[{"sku":"MILK","qty":-1},{"barcode":"(01)05012345678900(10)LATE","qty":-2,"bin":"A"}]}`), 201)
 		if len(out.Lots) != 2 || out.Lots[0].Lot != "LATE" || out.Lots[0].Qty != -2 || out.Lots[1].Lot != "SOON" || out.Lots[1].Qty != -1 {

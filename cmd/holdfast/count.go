@@ -100,6 +100,7 @@ type countPostCmd struct {
 	Approver    string   `help:"Who approved it." placeholder:"NAME"`
 	Reason      string   `help:"The reason of the adjustment; default counted." placeholder:"WORD"`
 	NewBins     bool     `help:"Units may lie in a bin in which the book has nothing."`
+	NewLots     bool     `help:"Units may be of a lot, or have a serial number, that this site never saw. Without it such a one is refused: it may be a slip of the pen."`
 	Preview     bool     `help:"Only say what would be booked."`
 	JSON        bool     `name:"json" help:"Print one JSON object as the last line."`
 }
@@ -121,7 +122,7 @@ func countLines(words []string) ([]contract.CountLine, error) {
 // request reads what was counted, and where.
 func (c *countPostCmd) request() (contract.CountRequest, error) {
 	in := contract.CountRequest{At: c.At, Reason: c.Reason, CountedBy: signer(c.By), RecountedBy: c.RecountedBy, Approver: c.Approver,
-		NewBins: c.NewBins, Preview: c.Preview}
+		NewBins: c.NewBins, NewLots: c.NewLots, Preview: c.Preview}
 	if (c.File == "") == (len(c.Lines) == 0) {
 		return in, fmt.Errorf("%w: give either lines such as TAP-22@A-01=7 or --file", errUsage)
 	}

@@ -24,11 +24,12 @@ type CountLine struct {
 type CountRequest struct {
 	Lines       []CountLine `json:"lines" jsonschema:"1 to 5000, each SKU once in each bin"`
 	At          string      `json:"at,omitempty" jsonschema:"EPOCH.SEQ: the place in this site's journal that the book had come to when it was counted, as the sheet gave it; left out: now"`
-	Reason      string      `json:"reason,omitempty" jsonschema:"the reason of the adjustment; left out: counted"`
+	Reason      string      `json:"reason,omitempty" jsonschema:"the reason of the adjustment, one of GET /v1/policy/reasons where the company has set some; left out: counted"`
 	CountedBy   string      `json:"counted_by,omitempty" jsonschema:"who counted; left out: who sends it"`
 	RecountedBy string      `json:"recounted_by,omitempty" jsonschema:"another person, who has counted again what differed by more than the tolerance"`
 	Approver    string      `json:"approver,omitempty" jsonschema:"who approved it"`
 	NewBins     bool        `json:"new_bins,omitempty" jsonschema:"true: units may lie in a bin in which the book has nothing"`
+	NewLots     bool        `json:"new_lots,omitempty" jsonschema:"true: units may be of a lot, or have a serial number, that this site never saw"`
 	Preview     bool        `json:"preview,omitempty" jsonschema:"true: only say what would be booked"`
 }
 
@@ -119,7 +120,7 @@ func (r *CountRequest) Ledger() (*ledger.Count, error) {
 	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
 		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; a count has 1 to %d", n, ledger.LinesMax)}
 	}
-	out := &ledger.Count{Reason: r.Reason, Approver: r.Approver, By: r.CountedBy, Recounted: r.RecountedBy, NewBins: r.NewBins, Preview: r.Preview,
+	out := &ledger.Count{Reason: r.Reason, Approver: r.Approver, By: r.CountedBy, Recounted: r.RecountedBy, NewBins: r.NewBins, NewLots: r.NewLots, Preview: r.Preview,
 		Lines: make([]ledger.CountedLine, 0, len(r.Lines))}
 	if out.Reason == "" {
 		out.Reason = ledger.CountReason
