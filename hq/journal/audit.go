@@ -23,7 +23,7 @@ type Report struct {
 }
 
 // Audit checks the store in dir, which no process may have open: it folds every site's journal
-// from its first entry to its first gap. The error names the first entry at fault. tick, where
+// from its first entry to its first gap, and holds the stories of lots against all that there is. The error names the first entry at fault. tick, where
 // not nil, is told the entries folded so far.
 func Audit(env ledger.Env, dir string, tick func(entries uint64)) ([]Report, error) {
 	path := filepath.Join(dir, File)
@@ -55,6 +55,9 @@ func Audit(env ledger.Env, dir string, tick func(entries uint64)) ([]Report, err
 			return err
 		})
 	})
+	if err == nil {
+		err = db.View(auditLots)
+	}
 	if err != nil {
 		return reports, fmt.Errorf("audit %s: %w", path, err)
 	}

@@ -22,14 +22,19 @@ func lotPrefix(sku ledger.SKU, lot ledger.LotID) []byte {
 	return append(append(append([]byte(sku), 0), lot...), 0)
 }
 
-// putLots writes what a frame says of lots. An entry that cannot be read, or that names no lot that there can be, is kept as any other and has no
-// part in a story: what a site writes must not stop head office.
+// putLots writes what a frame says of lots.
 func putLots(tx *bolt.Tx, r *Record) error {
-	f, err := ledger.DecodeFrame(r.Frame)
+	bucket, err := tx.CreateBucketIfNotExists(lotsBucket())
 	if err != nil {
 		return err
 	}
-	bucket, err := tx.CreateBucketIfNotExists(lotsBucket())
+	return eachLotValue(r, bucket.Put)
+}
+
+// eachLotValue gives what the bucket holds of a frame. An entry that cannot be read, or that names no lot that there can be, is kept as any other and has
+// no part in a story: what a site writes must not stop head office.
+func eachLotValue(r *Record, give func(key, value []byte) error) error {
+	f, err := ledger.DecodeFrame(r.Frame)
 	if err != nil {
 		return err
 	}
@@ -48,7 +53,7 @@ func putLots(tx *bolt.Tx, r *Record) error {
 			key := append(append(lotPrefix(sku, lot), r.Site...), 0)
 			key = append(key, seqKey(row.Seq)...)
 			value := ledger.MarshalLotRow(row)
-			err = bucket.Put(key, append(binary.BigEndian.AppendUint32(nil, lotSum(key, value)), value...))
+			err = give(key, append(binary.BigEndian.AppendUint32(nil, lotSum(key, value)), value...))
 		})
 	}
 	return err
