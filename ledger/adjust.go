@@ -31,6 +31,8 @@ func (d *decision) adjusted(kind Kind, b *AdjustedBody, m *moves, meta Meta, tri
 		for i := range b.Lines {
 			switch l := &b.Lines[i]; {
 			case l.Qty >= 0 || (l.Bin == "") != anywhere:
+			case l.Blocked:
+				_, l.Short = t.takeFrom(l.Bin, l.SKU, -l.Qty, Account{Kind: Blocked, Ref: string(l.Bin)})
 			case anywhere:
 				_, l.Short = t.take(l.SKU, -l.Qty, accountLoss(b.Reason))
 			default:
@@ -62,7 +64,11 @@ func (s *State) find(m *moves, reason string, lines []AdjustLine) {
 		}
 		l.Bin = l.foundIn()
 		m.add(l.SKU, accountLoss(reason), -l.Qty)
-		s.takeIn(m, l.SKU, l.Bin, l.Qty)
+		if l.Blocked {
+			m.add(l.SKU, Account{Kind: Blocked, Ref: string(l.Bin)}, l.Qty)
+		} else {
+			s.takeIn(m, l.SKU, l.Bin, l.Qty)
+		}
 	}
 }
 
@@ -112,6 +118,9 @@ func (s *State) checkAdjustLine(l AdjustLine, sums map[SKU]Qty, bins map[SKU]int
 	}
 	if gone[all] -= l.Qty; gone[all] > level.Sellable {
 		return &FormError{Field: "qty", Why: fmt.Sprintf("takes %d of %s, the book has %d", gone[all], l.SKU, level.Sellable)}
+	}
+	if l.Bin == "" && l.Blocked {
+		return &FormError{Field: "bin", Why: fmt.Sprintf("is missing: units of %s that stay where they are, blocked, lie in one", l.SKU)}
 	}
 	if l.Bin == "" {
 		return nil

@@ -87,6 +87,9 @@ type AdjustLine struct {
 	Qty   Qty
 	Short Qty     // of what is gone, what is shortfall now
 	Pack  *Packed // what Qty was told in; nil: in units
+
+	// Blocked: the units stay in their bin, blocked, until somebody has looked at them; below zero they were fit to be sold before.
+	Blocked bool
 }
 
 // KeyOfOrigin is the digest under which a site remembers a late fact that answers no key.

@@ -18,6 +18,7 @@ type Company struct {
 	Zone     string   // IANA name, such as Europe/London; "" is UTC
 	Checks   []Check  // by name
 	Recalls  []Recall // by article and lot
+	Reasons  []Reason // that adjustments may give, by code; none: any text
 
 	place *time.Location // Zone, looked up; nil: not yet
 }
@@ -190,6 +191,9 @@ func (c *Company) Check() error {
 		return &FormError{Field: "time_zone", Why: fmt.Sprintf("is longer than %d bytes", zoneMax)}
 	}
 	if err := CheckRecalls(c.Recalls); err != nil {
+		return err
+	}
+	if err := CheckReasons(c.Reasons); err != nil {
 		return err
 	}
 	return CheckChecks(c.Checks)

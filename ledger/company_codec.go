@@ -5,7 +5,7 @@ import "math"
 const (
 	companyVersion = 1
 	checkVersion   = 1
-	// companyElementsMax bounds the values of a company: 100 checks of 12, and 200 recalls of 9.
+	// companyElementsMax bounds the values of a company: 100 checks of 12, 200 recalls of 9, and 100 reasons of 6.
 	companyElementsMax = 8_000
 )
 
@@ -19,6 +19,7 @@ func MarshalCompany(v *Company) []byte {
 		w.str(v.Zone)
 		w.list(len(v.Checks), func(i int) { w.check(&v.Checks[i]) })
 		w.list(len(v.Recalls), func(i int) { w.recall(&v.Recalls[i]) })
+		w.list(len(v.Reasons), func(i int) { w.reason(&v.Reasons[i]) })
 	})
 	return w.buf
 }
@@ -40,6 +41,11 @@ func UnmarshalCompany(b []byte) (*Company, error) {
 		r.list(RecallsMax, func(n int) {
 			for range n {
 				v.Recalls = append(v.Recalls, r.recall())
+			}
+		})
+		r.list(ReasonsMax, func(n int) {
+			for range n {
+				v.Reasons = append(v.Reasons, r.reason())
 			}
 		})
 	})

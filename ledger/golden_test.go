@@ -74,6 +74,9 @@ func formats() map[string]format {
 	all["item_detail"] = format{ledger.MarshalItem(sampleDetailed()), sampleDetailed(), as(ledger.UnmarshalItem)}
 	all["people"] = format{ledger.MarshalPeople(samplePeople()), samplePeople(), as(ledger.UnmarshalPeople)}
 	all["company"] = format{ledger.MarshalCompany(sampleCompany()), sampleCompany(), as(ledger.UnmarshalCompany)}
+	choosy := sampleCompany()
+	choosy.Reasons = sampleReasons()
+	all["company_reasons"] = format{ledger.MarshalCompany(choosy), choosy, as(ledger.UnmarshalCompany)}
 	all["customer"] = format{ledger.MarshalCustomer(sampleCustomer()), sampleCustomer(), as(ledger.UnmarshalCustomer)}
 	costs := *sampleDetailed().Detail
 	costs.Cost = ledger.Price{Money: ledger.Money{Amount: 640, Currency: "GBP"}, Per: 12}
@@ -228,7 +231,7 @@ func TestFieldsOfANewerWriterArePassedOver(t *testing.T) {
 			continue
 		}
 		switch name { // the last field is left out where it is empty: command_lots, detail_warranty, item_detail, level_lots, order_kits and served_worked have it, and money_claims
-		case "command", "command_reasoned", "command_take_back", "detail", "detail_cost", "item", "item_category", "level", "money", "order", "order_unconfirmed", "served":
+		case "command", "command_reasoned", "company", "command_take_back", "detail", "detail_cost", "item", "item_category", "level", "money", "order", "order_unconfirmed", "served":
 			continue
 		}
 		newer := bytes.Clone(f.bytes)

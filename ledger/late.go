@@ -127,7 +127,11 @@ func (d *decision) lateAdjust(f *fact) Outcome {
 		if err := checkLate(l.SKU, -l.Qty); err != nil {
 			return Outcome{Err: atLine(err, i)}
 		}
-		if free, _ := t.take(l.SKU, -l.Qty, accountLoss(f.reason)); free < -l.Qty {
+		to := accountLoss(f.reason)
+		if l.Blocked { // they lie there, whichever bin this life has them in
+			to = d.s.blockedAt(l.SKU, l.Bin)
+		}
+		if free, _ := t.take(l.SKU, -l.Qty, to); free < -l.Qty {
 			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: -l.Qty, Have: free})
 		}
 	}
@@ -146,9 +150,21 @@ func (d *decision) lateGoods(m *moves, from Account, lines []AdjustLine) error {
 			return atLine(err, i)
 		}
 		m.add(l.SKU, from, -l.Qty)
-		d.s.takeIn(m, l.SKU, bin, l.Qty)
+		if l.Blocked {
+			m.add(l.SKU, Account{Kind: Blocked, Ref: string(bin)}, l.Qty)
+		} else {
+			d.s.takeIn(m, l.SKU, bin, l.Qty)
+		}
 	}
 	return nil
+}
+
+// blockedAt is where units are blocked that lie in a bin; where a SKU lies in too many already it is one of them.
+func (s *State) blockedAt(sku SKU, bin Bin) Account {
+	if l := s.look(sku); l != nil && len(l.Bins) >= BinsMax && !s.hasBin(sku, bin) {
+		bin = l.Bins[0].Bin
+	}
+	return Account{Kind: Blocked, Ref: string(bin)}
 }
 
 func checkLate(sku SKU, q Qty) error {

@@ -239,6 +239,7 @@ func (w *rowWriter) adjustLines(lines []AdjustLine) {
 			w.int(int64(l.Qty))
 			w.int(int64(l.Short))
 			w.packed(l.Pack)
+			w.bool(l.Blocked)
 		})
 	})
 }
@@ -247,7 +248,7 @@ func (r *rowReader) adjustLines() (out []AdjustLine) {
 	r.list(LinesMax, func(n int) {
 		for range n {
 			r.row(0, func() {
-				out = append(out, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int()), Pack: r.packed()})
+				out = append(out, AdjustLine{SKU: SKU(r.word()), Bin: Bin(r.word()), Qty: Qty(r.int()), Short: Qty(r.int()), Pack: r.packed(), Blocked: r.bool()})
 			})
 		}
 	})

@@ -16,7 +16,11 @@ func (s *State) nameGone(m *moves, r *Adjust) error {
 	lost := LotPlace{Loss, r.Reason}
 	for i := range r.Lines { // first, for what is gone from one bin may be found in another
 		if l := &r.Lines[i]; l.Qty < 0 {
-			if err := s.gone(m, i+1, l, named[i], lost); err != nil {
+			to := lost
+			if l.Blocked {
+				to = LotPlace{Blocked, string(l.Bin)}
+			}
+			if err := s.gone(m, i+1, l, named[i], to); err != nil {
 				return lotAt(err, i)
 			}
 		}
@@ -29,7 +33,11 @@ func (s *State) nameGone(m *moves, r *Adjust) error {
 		if err := s.checkLotsIn(m, l.SKU, l.Qty, named[i], seen, rows); err != nil {
 			return lotAt(err, i)
 		}
-		m.came(l.SKU, named[i], lost, LotPlace{Sellable, string(l.foundIn())})
+		at := LotPlace{Sellable, string(l.foundIn())}
+		if l.Blocked {
+			at.Kind = Blocked
+		}
+		m.came(l.SKU, named[i], lost, at)
 	}
 	return nil
 }
@@ -51,6 +59,9 @@ func (s *State) gone(m *moves, line int, l *AdjustLine, named []LotQty, to LotPl
 		if err := s.binLot(m, l.SKU, LotPlace{Sellable, string(l.Bin)}, to, n.Lot, n.Qty, nil); err != nil {
 			return err
 		}
+	}
+	if rest := -l.Qty - sum; l.Blocked && rest > 0 { // they are there to be looked at, so nothing is guessed
+		return s.binLot(m, l.SKU, LotPlace{Sellable, string(l.Bin)}, to, "", rest, nil)
 	}
 	return level.guess(l.SKU, l.Bin, -l.Qty-sum, sum)
 }

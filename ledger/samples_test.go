@@ -119,6 +119,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Displaced: sampleDisplaced()}},
 		"approved": {Kind: ledger.KindAdjusted, Actor: "ann", Device: "till-1", Approver: "beth", Ref: "DN-1", Postings: goods, Body: &ledger.AdjustedBody{Reason: "water damage",
 			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3}}}},
+		"adjusted_blocked": {Kind: ledger.KindAdjusted, Ref: "damaged", Postings: goods, Body: &ledger.AdjustedBody{Reason: "damaged", Approver: "beth",
+			Lines: []ledger.AdjustLine{{SKU: "TAP-22", Bin: "A-01", Qty: -3, Short: 1, Blocked: true}, {SKU: "PIPE/15+3#m", Bin: "A-01", Qty: 2}}}},
 		"displaced": {Kind: ledger.KindDisplaced, Ref: string(o.ID), Postings: reserve, Body: &ledger.OrderBody{Order: o, Displaced: sampleDisplaced()}},
 		"obeyed_lose": {Kind: ledger.KindObeyed, Ref: "hull/2/7/lose/0", Body: &ledger.ObeyedBody{Command: sampleLose(),
 			Done: sampleLose().Lines, Order: &o}},

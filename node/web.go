@@ -120,7 +120,7 @@ func (s *web) routes() []route {
 		{"GET", "/page/{file}", s.asset, docAsset},
 		{"POST", "/sign-in", s.signIn, docSignIn},
 		{"POST", "/sign-out", s.signOut, docSignOut},
-	}, slices.Concat(s.floorRoutes(), s.tillRoutes(), s.customerRoutes(), s.companyRoutes(), s.lotRoutes(), s.userRoutes(), s.carrierRoutes(), s.dropShipRoutes())...)
+	}, slices.Concat(s.floorRoutes(), s.tillRoutes(), s.customerRoutes(), s.companyRoutes(), s.adjustedRoutes(), s.lotRoutes(), s.userRoutes(), s.carrierRoutes(), s.dropShipRoutes())...)
 }
 
 // floorRoutes are the calls of a warehouse's floor: what goes out of the door, and what comes back in.

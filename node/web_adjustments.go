@@ -43,6 +43,11 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+	if why == nil {
+		if why = s.judgeReason(r.Context(), adjust); why != nil {
+			adjust = &ledger.Adjust{} // of nothing: the book has its answer where it has given one, and else refuses it
+		}
+	}
 	adjust.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), adjust)
 	if err == nil {

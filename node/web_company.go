@@ -17,6 +17,8 @@ func (s *web) companyRoutes() []route {
 		{"PUT", "/v1/policy/company", s.putCompany, docPutCompany},
 		{"GET", "/v1/policy/checks", s.checks, docChecks},
 		{"PUT", "/v1/policy/checks", s.putChecks, docPutChecks},
+		{"GET", "/v1/policy/reasons", s.reasons, docReasons},
+		{"PUT", "/v1/policy/reasons", s.putReasons, docPutReasons},
 	}
 }
 

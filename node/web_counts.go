@@ -47,10 +47,17 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 	if count.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body); count.Preview {
 		count.Key, count.Request = ledger.Digest{}, ledger.Digest{}
 	}
+	why := s.judgeCountReason(count.Reason)
+	if why != nil {
+		count.Lines = nil // of nothing, as of an adjustment
+	}
 	count.Tolerance = ledger.Tolerance{Units: s.cfg.CountUnits, Percent: s.cfg.CountPercent}
 	out, err := s.book.Count(r.Context(), count)
 	if out.Replayed {
 		w.Header().Set(contract.HeaderReplayed, "true")
+	}
+	if why != nil && !answered(out, err) {
+		return why
 	}
 	if err == nil {
 		err = out.Err

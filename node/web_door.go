@@ -20,7 +20,7 @@ var needs = map[string]door.Permission{
 	"GET /v1/stock/{sku}": door.Look, "GET /v1/counts/sheet": door.Look, "GET /v1/put-away": door.Look, "GET /v1/blocked": door.Look,
 	"POST /v1/receipts": door.Receive, "POST /v1/moves": door.Receive,
 	"POST /v1/adjustments": door.Adjust, "POST /v1/blocked/inspect": door.Adjust,
-	"POST /v1/counts": door.Count,
+	"POST /v1/counts": door.Count, "GET /v1/counts": door.Journal, "GET /v1/adjustments/reasons": door.Journal,
 
 	"GET /v1/lots": door.Look, "GET /v1/lots/{sku}/{lot}": door.Look, "GET /v1/serials/{sku}/{lot}": door.Look, "POST /v1/recalls": door.Adjust,
 
@@ -65,6 +65,7 @@ var needs = map[string]door.Permission{
 
 	"GET /v1/policy/company": door.Look, "PUT /v1/policy/company": door.Policy,
 	"GET /v1/policy/checks": door.Look, "PUT /v1/policy/checks": door.Policy,
+	"GET /v1/policy/reasons": door.Look, "PUT /v1/policy/reasons": door.Policy,
 }
 
 // Calls lists each call with what it needs.

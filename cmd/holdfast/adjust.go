@@ -13,7 +13,7 @@ type adjustCmd struct {
 	access
 	keyed
 	Lines    []string `arg:"" name:"sku[@bin]=qty" help:"What was found, or is gone (below 0), for example TAP-22@A-01=-3; of a lot MILK=-3@LOT7, of serial numbers DRILL-9=-2@SN1,SN2. Not named, what is gone is of the lots that leave first. Put -- before the lines."`
-	Reason   string   `required:"" help:"Why: damaged, stolen, found, or what the house calls it." placeholder:"WORD"`
+	Reason   string   `required:"" help:"Why: one of holdfast reason list; where none is set damaged, stolen, found, or what the house calls it." placeholder:"WORD"`
 	Approver string   `help:"Who approved it." placeholder:"NAME"`
 	JSON     bool     `name:"json" help:"Print one JSON object as the last line."`
 }
@@ -38,7 +38,11 @@ func (c *adjustCmd) Run(h *house) error {
 		return json.NewEncoder(h.stdout).Encode(out)
 	}
 	for _, l := range out.Lines {
-		fmt.Fprintf(h.stdout, "%+d of %s in %s\n", l.Qty, l.SKU, l.Bin)
+		note := ""
+		if l.Blocked {
+			note = ": they stay there, blocked, until somebody has looked"
+		}
+		fmt.Fprintf(h.stdout, "%+d of %s in %s%s\n", l.Qty, l.SKU, l.Bin, note)
 	}
 	tellAdjusted(h, out.Lots)
 	for _, d := range out.Displaced {

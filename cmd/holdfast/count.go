@@ -19,6 +19,7 @@ import (
 
 type countCmd struct {
 	Sheet countSheetCmd `cmd:"" help:"List what is to be counted, by bin. Count a bin with its sheet before you: what is sold from then on is no difference."`
+	List  countListCmd  `cmd:"" help:"List the counts of a time, what differed and which lots were missing or found: of a site, or of the whole company."`
 	Post  countPostCmd  `cmd:"" help:"Say what was counted: what differs from the book is adjusted, and who loses a promise by it is named."`
 }
 

@@ -51,6 +51,7 @@ type commands struct {
 	Erasure    erasureCmd    `cmd:"" help:"Who asked to be forgotten: which node and which backups may hold them still, and who answers for that."`
 	Company    companyCmd    `cmd:"" help:"What holds for the whole company: its currency, and in which time zones its sites' days begin."`
 	Check      checkCmd      `cmd:"" help:"What orders are held against before they are taken, and what becomes of those that trip it."`
+	Reason     reasonCmd     `cmd:"" help:"For which reasons stock may be adjusted, and what was adjusted for each."`
 	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`
 	Adjust     adjustCmd     `cmd:"" help:"Units that were found at a site, or are gone, with a reason."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`

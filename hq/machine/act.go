@@ -181,6 +181,8 @@ func reasonOf(cmd Command) (by, reason string) {
 		return c.By, c.Reason
 	case *SetCompany:
 		return c.By, c.Reason
+	case *SetReasons:
+		return c.By, c.Reason
 	case *SetHook:
 		return c.By, c.Reason
 	case *Expect:

@@ -167,6 +167,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.awaitWord(c), true
 	case *Forget:
 		return m.forget(c), true
+	case *SetReasons:
+		return m.setReasons(c), true
 	default:
 		return Result{}, false
 	}

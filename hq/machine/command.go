@@ -235,7 +235,9 @@ const (
 
 	kindForget kind = 54
 
-	kindLast = kindForget
+	kindReasons kind = 55
+
+	kindLast = kindReasons
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

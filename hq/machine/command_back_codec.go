@@ -88,6 +88,8 @@ func newDocumentCommand(k kind) Command {
 		return &AwaitWord{}
 	case kindForget:
 		return &Forget{}
+	case kindReasons:
+		return &SetReasons{}
 	default:
 		return nil
 	}
@@ -197,6 +199,8 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.purchase(v)
 	case *SetCompany:
 		c.setCompany(v)
+	case *SetReasons:
+		c.setReasons(v)
 	case *Trust:
 		c.trust(v)
 	case *PutUser:

@@ -39,6 +39,7 @@ type Company struct {
 	Zones    []SiteZone      // by site
 	Checks   []ledger.Check  // by name
 	Recalls  []ledger.Recall // by article and lot
+	Reasons  []ledger.Reason // by code
 }
 
 // CompanyCommands is what Build.Commands has to be of every server before a SetCompany is given.
@@ -168,7 +169,7 @@ func (m *Machine) edited() *Company {
 	if !ok {
 		return &Company{}
 	}
-	return &Company{Currency: old.Currency, Zones: slices.Clone(old.Zones), Checks: slices.Clone(old.Checks), Recalls: slices.Clone(old.Recalls)}
+	return &Company{Currency: old.Currency, Zones: slices.Clone(old.Zones), Checks: slices.Clone(old.Checks), Recalls: slices.Clone(old.Recalls), Reasons: slices.Clone(old.Reasons)}
 }
 
 // ZoneOf is in which zone a site's days begin; "" for UTC.
@@ -284,7 +285,7 @@ func (m *Machine) Company() *Company {
 // CompanyFor is what a site, or head office itself, is told of the company; of version 0 where nothing was ever set.
 func (m *Machine) CompanyFor(site ledger.SiteID) ledger.Company {
 	c := m.Company()
-	out := ledger.Company{Version: m.derived.company, Currency: c.Currency, Zone: c.ZoneOf(site), Recalls: c.Recalls}
+	out := ledger.Company{Version: m.derived.company, Currency: c.Currency, Zone: c.ZoneOf(site), Recalls: c.Recalls, Reasons: c.Reasons}
 	for i := range c.Checks {
 		if v := &c.Checks[i]; v.Site == "" || v.Site == site {
 			out.Checks = append(out.Checks, *v)
@@ -303,12 +304,16 @@ func (d *derived) landCompany(_ companyName, _ *Company, _ bool, c *Company, _ b
 }
 
 func (c *coder) company(v *Company) {
-	c.record(4, func() {
+	var more []growth
+	if c.reading() || len(v.Reasons) > 0 { // a company without has the bytes of before
+		more = []growth{{1, func() { c.adjustReasons(&v.Reasons) }}}
+	}
+	c.grownRecord(4, func() {
 		text(c, &v.Currency)
 		c.zonesOfSites(&v.Zones)
 		c.checks(&v.Checks)
 		c.recalls(&v.Recalls)
-	})
+	}, more...)
 }
 
 func (c *coder) zonesOfSites(p *[]SiteZone) {

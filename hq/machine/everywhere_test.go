@@ -422,6 +422,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["asset"])
 			c.try(cs["customers"])
 			c.try(cs["set_company"])
+			c.try(cs["set_reasons"])
 			c.trusts()
 			user := *cs["put_user"].(*machine.PutUser)
 			user.Seen = 0 // of one that is new

@@ -22,7 +22,7 @@ type AdjustmentLine struct {
 // AdjustmentRequest says what is there and not in the book, or the other way round.
 type AdjustmentRequest struct {
 	Lines    []AdjustmentLine `json:"lines" jsonschema:"1 to 5000"`
-	Reason   string           `json:"reason" jsonschema:"damaged, stolen, found, or what the house calls it; at most 128 bytes"`
+	Reason   string           `json:"reason" jsonschema:"one of GET /v1/policy/reasons; where the company has set none: damaged, stolen, found, or what the house calls it; at most 128 bytes"`
 	Approver string           `json:"approver,omitempty" jsonschema:"who approved it"`
 }
 
@@ -33,6 +33,7 @@ type AdjustedLine struct {
 	Qty       ledger.Qty `json:"qty"`
 	Shortfall ledger.Qty `json:"shortfall" jsonschema:"of what is gone: claimed by somebody, and not there"`
 	Pack      *Packed    `json:"pack,omitempty" jsonschema:"what it was told in"`
+	Blocked   bool       `json:"blocked,omitempty" jsonschema:"the units stay in the bin, blocked, until somebody has looked: POST /v1/blocked/inspect"`
 }
 
 // Displaced is a promise that lost its units.
@@ -107,7 +108,7 @@ func RenderAdjustment(e *ledger.Entry) (out Adjustment, ok bool) {
 	}
 	out = Adjustment{Seq: uint64(e.Seq), Lots: renderAdjusted(e.Lots), Lines: make([]AdjustedLine, len(lines)), Displaced: make([]Displaced, len(displaced))}
 	for i, l := range lines {
-		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short, Pack: renderPacked(l.Pack)}
+		out.Lines[i] = AdjustedLine{SKU: l.SKU, Bin: l.Bin, Qty: l.Qty, Shortfall: l.Short, Pack: renderPacked(l.Pack), Blocked: l.Blocked}
 	}
 	for i, d := range displaced {
 		out.Displaced[i] = Displaced{Order: d.Order, Owner: d.Owner, Line: d.Line, SKU: d.SKU, Qty: d.Qty}

@@ -43,8 +43,8 @@ func (c *Caller) May(p Permission) bool {
 	return p.Lends() && c.lent&p.Roles() != 0
 }
 
-// approvable says whether somebody can approve an act of the caller: of a person's, never of a program's.
-func (c *Caller) approvable() bool { return c != nil && c.is == ledger.UserPerson }
+// Approvable says whether somebody can approve an act of the caller: of a person's, never of a program's.
+func (c *Caller) Approvable() bool { return c != nil && c.is == ledger.UserPerson }
 
 // ApprovedBy gives the caller with somebody's approval of one act.
 func (c *Caller) ApprovedBy(u *ledger.User) *Caller {

@@ -60,7 +60,7 @@ func (e *ForbiddenError) problem() *contract.Problem {
 	if c := e.Caller; c != nil && c.roles == 0 && c.Device == c.User && c.User != "" {
 		return contract.New(contract.CodeForbidden, fmt.Sprintf("Nobody is signed in at %s. This takes %s.", c.Device, who))
 	}
-	if e.Needs.Lends() && e.Caller.approvable() {
+	if e.Needs.Lends() && e.Caller.Approvable() {
 		return contract.New(contract.CodeApproverNeeded, fmt.Sprintf("%s may not do this alone: it takes %s.", e.Caller.Name(), who))
 	}
 	p := contract.New(contract.CodeForbidden, fmt.Sprintf("%s may not do this: it takes %s.", e.Caller.Name(), who))

@@ -1,0 +1,86 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
+)
+
+// reasonsRequest sets reasons where there is no head office.
+type reasonsRequest struct {
+	Reasons []contract.Reason `json:"reasons,omitempty" jsonschema:"each takes the place of the one of its code"`
+	End     []string          `json:"end,omitempty" jsonschema:"reasons, by code, that nobody may give any more. What was adjusted for them stays so"`
+}
+
+func (s *web) reasonList() contract.ReasonList {
+	return contract.ReasonList{Reasons: contract.RenderReasons(s.book.Company().Reasons)}
+}
+
+func (s *web) reasons(w http.ResponseWriter, r *http.Request) error {
+	if err := contract.Query(r.URL.Query()); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, s.reasonList())
+}
+
+// putReasons keeps the reasons of a company that is this one site. Done again it changes nothing.
+func (s *web) putReasons(w http.ResponseWriter, r *http.Request) error {
+	var req reasonsRequest
+	if err := s.alone(w, r, &req); err != nil {
+		return err
+	}
+	list, err := contract.ReadReasons(req.Reasons)
+	if err != nil {
+		return err
+	}
+	if err := s.keepCompany(func(c *ledger.Company) error {
+		for _, code := range req.End {
+			if _, ok := ledger.FindReason(c.Reasons, code); !ok {
+				return contract.UnknownReason(c.Reasons, code)
+			}
+		}
+		c.Reasons = ledger.SetReasons(c.Reasons, list, req.End)
+		return nil
+	}); err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, s.reasonList())
+}
+
+// judgeReason holds an adjustment against the reason that it gives. Who is somebody at the door has it approved there; of the owner's token a name is
+// taken.
+func (s *web) judgeReason(ctx context.Context, a *ledger.Adjust) error {
+	r, set, err := s.book.Company().Reason(a.Reason)
+	if err != nil || !set {
+		return err
+	}
+	c := door.CallerOf(ctx)
+	approved := c == nil && a.Approver != "" || c != nil && c.Approver != ""
+	err = r.Takes(a.Lines, approved)
+	if form, ok := errors.AsType[*ledger.FormError](err); ok && form.Field == "approver" && c.Approvable() {
+		return contract.New(contract.CodeApproverNeeded, c.Name()+" may not do this alone: "+r.Code+" takes the word of another person.")
+	}
+	return err
+}
+
+// judgeCountReason holds a count's reason against the list; what it finds goes both ways.
+func (s *web) judgeCountReason(reason string) error {
+	if reason == ledger.CountReason {
+		return nil
+	}
+	_, _, err := s.book.Company().Reason(reason)
+	return err
+}
+
+func docReasons() contract.Route {
+	return contract.Route{Summary: "The reasons that adjustments may give, as this site has heard them", Answers: ok("The reasons by code; none: any text is one", contract.ReasonList{}), Codes: listCodes()}
+}
+
+func docPutReasons() contract.Route {
+	return contract.Route{Summary: "Say for which reasons stock may be adjusted, where there is no head office", Request: reasonsRequest{}, Answers: ok("All reasons from now on", contract.ReasonList{}),
+		Codes: append(writeCodes(), contract.CodeOwnedByHQ)}
+}
