@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger/testworld"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
@@ -57,7 +58,7 @@ func TestNoRequestOutlivesTheServer(t *testing.T) {
 				l := &oneLine{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
 				l.conns <- there
 				s := &Server{cfg: Config{StopWait: time.Second}, log: slog.New(slog.NewTextHandler(io.Discard, nil)), listener: l, inFlight: newInFlight(),
-					conns: door.NewConnections(1, func(string) {})}
+					conns: door.NewConnections(testworld.New(1).Env().Clock, 1, func(string) {})}
 				begun, release := make(chan struct{}), make(chan struct{})
 				var done atomic.Bool
 				handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {

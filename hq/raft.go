@@ -46,7 +46,7 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	if err := s.retire(ctx, snapshots); err != nil {
 		return nil, nil, err
 	}
-	s.streams = &streams{Listener: door.NewConnections(raftConnsMax, s.metrics.limited).Listener(s.raftListener), network: s.env.Network, trust: s.trust, addr: address(s.RaftAddr()), conns: map[net.Conn]struct{}{}}
+	s.streams = &streams{Listener: door.NewConnections(s.env.Clock, raftConnsMax, s.metrics.limited).Listener(s.raftListener), network: s.env.Network, trust: s.trust, addr: address(s.RaftAddr()), conns: map[net.Conn]struct{}{}}
 	if s.lead.out.Load() > 0 {
 		s.streams.leave()
 	}

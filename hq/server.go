@@ -125,7 +125,7 @@ func (s *Server) open() error {
 	}
 	s.browser = door.NewBrowser(append(s.cfg.Names, hostOf(s.cfg.URL))...)
 	s.turnstile = door.NewTurnstile(s.env.Clock, s.cfg.Limits, s.metrics.limited)
-	s.conns = door.NewConnections(s.cfg.Limits.Connections, s.metrics.limited)
+	s.conns = door.NewConnections(s.env.Clock, s.cfg.Limits.Connections, s.metrics.limited)
 	s.refusals = identity.NewRefusals(s.log, s.env.Clock.Mono)
 	if s.id, err = serverID(s.env, &s.cfg); err != nil {
 		return err

@@ -52,7 +52,7 @@ func newWeb(n *Node, token string, gather prometheus.Gatherer) *web {
 	s := &web{Node: n, token: secretOf(token), position: &position{book: n.book}, sessions: newSessions(n.env), seen: newSeen(), gather: gather,
 		slots: make(chan struct{}, n.cfg.RequestsMax), readers: make(chan struct{}, n.cfg.EventsMax), closing: make(chan struct{}), templates: pageTemplates(),
 		inFlight: newInFlight(), browser: door.NewBrowser(n.cfg.Names...),
-		turnstile: door.NewTurnstile(n.env.Clock, n.cfg.Limits, n.metrics.limited), conns: door.NewConnections(n.cfg.Limits.Connections, n.metrics.limited)}
+		turnstile: door.NewTurnstile(n.env.Clock, n.cfg.Limits, n.metrics.limited), conns: door.NewConnections(n.env.Clock, n.cfg.Limits.Connections, n.metrics.limited)}
 	s.document = sync.OnceValue(func() []byte {
 		return contract.OpenAPI(contract.Info{Title: "Holdfast node", Version: "1",
 			Description: "Stock and orders of one site. Quantities are integers of the base unit; times are RFC 3339 in UTC."}, Routes())

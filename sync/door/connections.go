@@ -6,28 +6,42 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/ledger"
 )
 
 // Connections bound how many connections a server keeps. A connection is a stranger's until a request over it has shown
 // somebody who is known. Strangers have a quarter of the places, and where those are taken the next one has the place of
 // another: the oldest of the address that has most of them. So whoever fills the places drives out their own; a till that
-// is known stays, and one that comes back has a place. Who is known is counted by name, wherever they come from: one has at most a
+// is known stays, and one that comes back has a place. While none is free, the addresses that have their share of strangers' places (as
+// many as each would have if all had the same) change theirs only so fast, all of them together: what comes faster is reset before
+// anything is read of it, for each newcomer may cost a handshake. Who is known is counted by name, wherever they come from: one has at most a
 // quarter of the places for good, so a company whose sites are behind one address has as many as its sites. All of them together leave
 // a quarter to strangers, who may become known. It is for many goroutines.
 type Connections struct {
-	max int
-	met func(why string)
+	clock ledger.Clock
+	max   int
+	met   func(why string)
 
 	mu        sync.Mutex            // guards what follows, and what is in each guest but its connection
 	hosts     map[string]*list.List // strangers by where they come from, as Address has it: of *guest, the oldest first; none is empty
 	known     map[string]int        // connections by who is known to have them; none is 0
 	all       int
 	strangers int
+	paid      time.Duration // up to when newcomers of addresses that have their share have used up their pace
 }
 
-// NewConnections bounds connections to most; met hears of each that gave way.
-func NewConnections(most int, met func(why string)) *Connections {
-	return &Connections{max: most, met: met, hosts: map[string]*list.List{}, known: map[string]int{}}
+// How fast addresses that have their share may have newcomers take the places of their own: so many a second, of which so many may come
+// at once, as do the tills of a shop whose line was down.
+const (
+	newcomersRate  = 200
+	newcomersBurst = 100
+)
+
+// NewConnections bounds connections to most; met hears of each that gave way, and of each that found no place.
+func NewConnections(clock ledger.Clock, most int, met func(why string)) *Connections {
+	return &Connections{clock: clock, max: most, met: met, hosts: map[string]*list.List{}, known: map[string]int{}}
 }
 
 // strangersMax is how many places strangers have, and how many of known ones one name has for good.
@@ -65,18 +79,22 @@ type guest struct {
 	gone  bool
 }
 
-// take gives a connection a place, and has another give way where it must. nil: all places are taken by those who are known.
+// take gives a connection a place, and has another give way where it must. nil: all places are taken by those who are known, or its
+// address has enough of them and comes too fast.
 func (c *Connections) take(conn net.Conn) *guest {
 	g := &guest{Conn: conn, of: c, at: Address(conn.RemoteAddr().String())}
+	now := c.clock.Mono()
 	var out *guest
 	c.mu.Lock()
-	if c.strangers >= c.strangersMax() || c.all >= c.max {
+	crowded := c.strangers >= c.strangersMax() || c.all >= c.max
+	no := crowded && c.tooFast(g.at, now)
+	if crowded && !no {
 		if out = c.oldest(); out != nil {
 			c.leave(out)
 		}
+		no = c.all >= c.max
 	}
-	full := c.all >= c.max
-	if !full {
+	if !no {
 		h := c.hosts[g.at]
 		if h == nil {
 			h = list.New()
@@ -89,14 +107,38 @@ func (c *Connections) take(conn net.Conn) *guest {
 	c.mu.Unlock()
 	if out != nil {
 		c.met(LimitConnections)
-		_ = out.Conn.Close() // whoever reads from it hears of it
+		reset(out.Conn) // whoever reads from it hears of it
 	}
-	if full {
+	if no {
 		c.met(LimitConnections)
-		_ = conn.Close() // nobody knows of it yet
+		reset(conn) // nobody knows of it yet
 		return nil
 	}
 	return g
+}
+
+// tooFast says whether an address has its share of strangers' places, and such addresses have newcomers faster than they may; where they
+// do not, it counts this one. The caller holds mu.
+func (c *Connections) tooFast(at string, now time.Duration) bool {
+	h := c.hosts[at]
+	if h == nil || h.Len() < max(c.strangersMax()/len(c.hosts), 1) {
+		return false
+	}
+	const each = time.Second / newcomersRate
+	paid := max(c.paid, now) + each
+	if paid-now > newcomersBurst*each {
+		return true
+	}
+	c.paid = paid
+	return false
+}
+
+// reset hangs up without a word of farewell: the system keeps nothing of a connection that is over for both ends.
+func reset(c net.Conn) {
+	if l, ok := c.(interface{ SetLinger(sec int) error }); ok {
+		_ = l.SetLinger(0) // it is closed in any case
+	}
+	_ = c.Close()
 }
 
 // oldest is the stranger that gives way; nil where there is none. The caller holds mu.

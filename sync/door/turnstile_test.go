@@ -112,7 +112,10 @@ type far struct {
 	net.Conn
 	addr   string
 	closed bool
+	reset  bool
 }
+
+func (f *far) SetLinger(sec int) error { f.reset = sec == 0; return nil }
 
 func (f *far) RemoteAddr() net.Addr {
 	a, err := net.ResolveTCPAddr("tcp", f.addr)
@@ -139,7 +142,7 @@ func (a arriving) Addr() net.Addr { return nil }
 // Whoever opens connections and says nothing drives out their own; a till that is known stays, and one that comes has a place.
 func TestConnectionsOfStrangersGiveWay(t *testing.T) {
 	met, line := 0, make(arriving, 1)
-	l := door.NewConnections(16, func(string) { met++ }).Listener(line) // four places for strangers
+	l := door.NewConnections(&running{}, 16, func(string) { met++ }).Listener(line) // four places for strangers
 	come := func(addr string) (*far, net.Conn) {
 		f := &far{addr: addr}
 		line <- f
@@ -188,6 +191,63 @@ func TestConnectionsOfStrangersGiveWay(t *testing.T) {
 	_ = c.Close()
 	if !till.closed {
 		t.Error("got the till's connection open after Close")
+	}
+}
+
+// Whoever hangs on to the places and comes back at once costs a reset and no handshake: addresses that have their share change their own
+// so fast and no faster. Nobody else waits for that.
+func TestAddressesThatHaveTheirShareArePaced(t *testing.T) {
+	met, line, clock := 0, make(arriving, 1), &running{}
+	l := door.NewConnections(clock, 256, func(string) { met++ }).Listener(line) // 64 places for strangers
+	come := func(addr string) (f *far, in bool) {
+		f = &far{addr: addr}
+		line <- f
+		_, err := l.Accept()
+		return f, err == nil
+	}
+	flood := func(n int, from ...string) (in, reset int) {
+		for i := range n {
+			f, ok := come(from[i%len(from)])
+			if ok {
+				in++
+			} else if f.closed && f.reset {
+				reset++
+			}
+		}
+		return in, reset
+	}
+	const evil = "10.6.6.6:1"
+	if in, reset := flood(1000, evil); in != 64+100 || reset != 1000-64-100 || met != 1000-64 {
+		t.Errorf("at once: got %d of 1000 in and %d reset, %d told; want the 64 places, and 100 that have them after others", in, reset, met)
+	}
+	if in, _ := flood(10, evil); in != 0 {
+		t.Errorf("the same moment: got %d in, want none", in)
+	}
+	clock.now += 100 * time.Millisecond
+	if in, _ := flood(100, evil); in != 20 {
+		t.Errorf("100 ms later: got %d in, want 20: 200 a second", in)
+	}
+	for i := range 16 { // tills behind an address of theirs, and one behind each of some others
+		if _, in := come("10.0.0.8:1"); !in {
+			t.Errorf("till %d: got it turned away, though its address has not its share", i)
+		}
+	}
+	for _, addr := range []string{"10.0.0.21:1", "10.0.0.22:1"} {
+		if _, in := come(addr); !in {
+			t.Errorf("%s: got it turned away", addr)
+		}
+	}
+	clock.now += time.Hour
+	if in, _ := flood(500, evil); in != 100 {
+		t.Errorf("an hour later: got %d in, want 100: what was not used is not saved up for ever", in)
+	}
+	flood(500, "10.6.6.7:1", "10.6.6.8:1", "10.6.6.9:1", "10.6.6.10:1", evil) // they all come to have their share, none more than it
+	if in, _ := flood(500, "10.6.6.7:1", "10.6.6.8:1", "10.6.6.9:1", "10.6.6.10:1", evil); in > 16 {
+		t.Errorf("five addresses, in no time: got %d in, want no more than find a place of an address that has more than its share", in)
+	}
+	clock.now += 100 * time.Millisecond
+	if in, _ := flood(500, "10.6.6.7:1", "10.6.6.8:1", "10.6.6.9:1", "10.6.6.10:1", evil); in > 20+16 {
+		t.Errorf("five addresses, 100 ms later: got %d in, want 20 for all of them together", in)
 	}
 }
 
