@@ -10,6 +10,7 @@ import (
 	"log"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +26,7 @@ func requestAttacks() []attack {
 	return []attack{
 		{"plain HTTP to every port", plainEverywhere},
 		{"each call with each role, and with none", eachCall},
+		{"secrets in addresses, at each call", inAddresses},
 		{"a page of another site posts", crossSite},
 		{"a name of somebody's that points here", rebound},
 		{"a body of 2 GB, declared and in chunks", largeBodies},
@@ -87,6 +89,45 @@ func eachCall(ctx context.Context, t *town) error {
 				if err := got.want(c.Method+" "+c.Path+" as "+who, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests); err != nil && !page {
 					return err
 				}
+			}
+		}
+	}
+	return nil
+}
+
+// inAddresses makes each call with a secret in its address, where histories and proxies keep it: none is taken from there. That none
+// stands in a log, a figure or the journal afterwards is looked for by settle.
+func inAddresses(ctx context.Context, t *town) error {
+	fill := strings.NewReplacer("{sku}", sku, "{id}", "01890000-0000-7000-8000-000000000000", "{user}", "nobody", "{site}", "leeds")
+	cl := as(nil)
+	cl.Transport.(*http.Transport).MaxIdleConnsPerHost = 1
+	defer cl.CloseIdleConnections()
+	for at, calls := range map[string][]door.Call{t.shop.URL: node.Calls(), t.office.URL: hq.Calls()} {
+		owner, session := t.leeds.Token, t.signedIn[2]
+		if at == t.office.URL {
+			owner, session = t.hq.Token, t.roles["office"]
+		}
+		q := url.Values{"token": {owner}, "access_token": {owner}, "authorization": {"Bearer " + owner}, "api_key": {t.roles["supervisor"]}, "session": {session}, "holdfast_leeds": {session},
+			"key": {t.roles["office"]}, "join": {t.used}, "approval": {"sue:" + supervisorPIN}, "user": {"sue"}, "pin": {supervisorPIN}, "password": {password}}.Encode()
+		for _, c := range calls {
+			if c.Needs == door.Anybody || c.Needs == door.Linked {
+				continue
+			}
+			r, err := http.NewRequestWithContext(ctx, c.Method, at+fill.Replace(c.Path)+"?"+q, strings.NewReader("{}"))
+			if err != nil {
+				return err
+			}
+			res, err := cl.Do(r)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", c.Method, c.Path, err)
+			}
+			body, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+			if err := errors.Join(err, res.Body.Close()); err != nil {
+				return err
+			}
+			t.hears(body)
+			if err := (said{res.StatusCode, res.Header, string(body)}).want(c.Method+" "+c.Path+" with secrets in its address", http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests); err != nil {
+				return err
 			}
 		}
 	}

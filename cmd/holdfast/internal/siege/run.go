@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
@@ -21,26 +22,30 @@ import (
 // Config is what may be asked of a siege.
 type Config struct {
 	Dir         string        // where the town lives; it must be there
+	Profiles    string        // folder for profiles of the node's and head office's processor time; "": none
 	For         time.Duration // how long is measured without attack, and at least as long with it
 	Connections int           // idle and slow ones, all the while
+	Browser     string        // a Chromium that looks at a page of somebody else's; "": none does
 	Out         io.Writer     // the story
 }
 
 // A Result is what came of a siege. Orders are those of the tills that were told that they were taken.
 type Result struct {
 	Orders      int      `json:"orders"`
-	PerSecond   float64  `json:"orders_per_s"`
+	PerSecond   float64  `json:"orders_per_s" jsonschema:"unattacked: before and afterwards"`
 	P99us       int64    `json:"p99_us"`
 	Crowded     float64  `json:"crowded_orders_per_s" jsonschema:"beside the connections alone"`
 	CrowdedKept float64  `json:"crowded_kept" jsonschema:"of the orders a second, beside the connections alone"`
 	UnderSiege  float64  `json:"attacked_orders_per_s"`
 	UnderP99us  int64    `json:"attacked_p99_us"`
 	Kept        float64  `json:"kept" jsonschema:"of the orders a second, while attacked"`
+	Phases      []*Phase `json:"phases" jsonschema:"alone; arriving, while the connections come; crowded, beside them; attacked, in all other ways, too; afterwards"`
 	Lost        int      `json:"lost"`
 	Duplicated  int      `json:"duplicated"`
 	Attacks     int      `json:"attacks"`
 	Refused     int      `json:"attacks_refused"`
 	Connections int64    `json:"connections_opened"`
+	Peak        int64    `json:"connections_at_once" jsonschema:"that the attacker held, here and in the system's queues"`
 	Logged      int      `json:"refusals_logged"`
 	Memory      int64    `json:"node_rss_bytes"`
 	Audit       string   `json:"audit"`
@@ -54,7 +59,7 @@ func (r *Result) Holds() bool {
 
 // Run plays a siege. Its error is one of the stage, not of the town: what the town does wrong stands in the result.
 func Run(ctx context.Context, cfg Config) (r *Result, err error) {
-	t := &town{dir: cfg.Dir}
+	t := &town{dir: cfg.Dir, profiles: cfg.Profiles}
 	defer func() {
 		if t.shop != nil || t.office != nil {
 			err = errors.Join(err, t.close())
@@ -71,20 +76,47 @@ func Run(ctx context.Context, cfg Config) (r *Result, err error) {
 	selling, close := context.WithCancel(ctx)
 	defer close()
 	sales, selled := t.sell(selling)
-	from, began := sales.mark(), time.Now()
-	if err := world.Rest(ctx, cfg.For); err != nil {
+	alone, err := t.phase(ctx, phaseAlone, cfg.For, false, sales, cfg.Out)
+	if err != nil {
 		return nil, err
 	}
-	n, p99 := sales.since(from)
-	r.PerSecond, r.P99us = float64(n)/time.Since(began).Seconds(), p99.Microseconds()
-	fmt.Fprintf(cfg.Out, "%.0f orders a second, 99 of 100 within %v\n", r.PerSecond, p99.Round(10*time.Microsecond))
-
+	r.Phases = append(r.Phases, &alone)
 	if err := t.attacked(ctx, cfg, sales, r); err != nil {
 		return nil, err
 	}
+	if err := world.Rest(ctx, settleWait); err != nil {
+		return nil, err
+	}
+	after, err := t.phase(ctx, phaseAfter, cfg.For, false, sales, cfg.Out)
+	if err != nil {
+		return nil, err
+	}
+	r.Phases = append(r.Phases, &after)
+	r.compare(alone, after, cfg.Out)
 	close()
 	selled.Wait()
 	return r, t.settle(ctx, cfg, sales, r)
+}
+
+// settleWait is how long what was attacked is left alone before it is measured again.
+const settleWait = time.Second
+
+// compare says what was kept: of what was sold before and afterwards, for the machine may have had other work meanwhile.
+func (r *Result) compare(alone, after Phase, out io.Writer) {
+	r.PerSecond, r.P99us = (alone.PerSecond+after.PerSecond)/2, max(alone.P99us, after.P99us)
+	for _, p := range r.Phases {
+		if r.PerSecond > 0 {
+			p.Kept = p.PerSecond / r.PerSecond
+		}
+		switch p.What {
+		case phaseCrowded:
+			r.Crowded, r.CrowdedKept = p.PerSecond, p.Kept
+		case phaseAttacked:
+			r.UnderSiege, r.UnderP99us, r.Kept = p.PerSecond, p.P99us, p.Kept
+		}
+		fmt.Fprintf(out, "%s: kept %.0f %% of %.0f orders a second; an order took the node %d us of processor time; who attacks by connections took %.2f cores of this same machine, the tills and the other attacks %.2f\n",
+			p.What, 100*p.Kept, r.PerSecond, p.NodeEach, p.Attacker, p.Tills)
+	}
 }
 
 func (r *Result) fault(format string, args ...any) {
@@ -92,25 +124,54 @@ func (r *Result) fault(format string, args ...any) {
 }
 
 // attacked makes every attack while connections pour in, and measures what is sold meanwhile.
-func (t *town) attacked(ctx context.Context, cfg Config, sales *sales, r *Result) error {
-	var f flood
-	pouring, stop := context.WithCancel(ctx)
-	f.pour(pouring, t.address(t.shop.URL), cfg.Connections*3/4)
-	f.pour(pouring, t.address(t.office.URL), cfg.Connections/4)
-	defer f.all.Wait()
-	defer stop()
-	if err := world.Rest(ctx, min(cfg.For, 2*time.Second)); err != nil { // until most of them are there
+func (t *town) attacked(ctx context.Context, cfg Config, sales *sales, r *Result) (err error) {
+	if t.flood, err = startFlood(ctx, map[string]int{t.address(t.shop.URL): cfg.Connections * 3 / 4, t.address(t.office.URL): cfg.Connections / 4}); err != nil {
 		return err
 	}
-	from, began := sales.mark(), time.Now()
-	if err := world.Rest(ctx, cfg.For); err != nil {
+	defer func() { err = errors.Join(err, t.hushed()) }()
+	coming, err := t.mark(sales)
+	if err != nil {
 		return err
 	}
-	n, p99 := sales.since(from)
-	r.Crowded = float64(n) / time.Since(began).Seconds()
-	fmt.Fprintf(cfg.Out, "%.0f orders a second beside %d connections that say nothing, 99 of 100 within %v\n", r.Crowded, f.open.Load(), p99.Round(10*time.Microsecond))
-	from, began = sales.mark(), time.Now()
-	for _, a := range attacks() {
+	if err := t.filled(ctx, cfg.Connections/4*4); err != nil {
+		return err
+	}
+	arriving, err := t.since(coming, phaseArriving, sales, nil, cfg.Out)
+	if err != nil {
+		return err
+	}
+	r.Phases = append(r.Phases, &arriving)
+	crowded, err := t.phase(ctx, phaseCrowded, cfg.For, true, sales, cfg.Out)
+	if err != nil {
+		return err
+	}
+	r.Phases = append(r.Phases, &crowded)
+	from, err := t.mark(sales)
+	if err != nil {
+		return err
+	}
+	if err := t.try(ctx, attacks(), cfg.Out, r); err != nil {
+		return err
+	}
+	if err := world.Rest(ctx, max(cfg.For-time.Since(from.at), 0)); err != nil {
+		return err
+	}
+	under, err := t.since(from, phaseAttacked, sales, nil, cfg.Out)
+	if err != nil {
+		return err
+	}
+	poured, err := t.flood.now()
+	r.Phases, r.Connections, r.Peak, r.Memory = append(r.Phases, &under), poured.Opened, poured.Peak, host.MemoryOf(t.shop.Pid()).RSS
+	fmt.Fprintf(cfg.Out, "%d connections opened, %d at once; the node has %d MiB\n", r.Connections, r.Peak, r.Memory>>20)
+	if err != nil {
+		return err
+	}
+	return t.try(ctx, browserAttacks(cfg.Browser), cfg.Out, r) // by itself: a browser takes the cores that an attacker elsewhere would not
+}
+
+// try makes attacks, one after the other. Its error is one of the stage.
+func (t *town) try(ctx context.Context, all []attack, out io.Writer, r *Result) error {
+	for _, a := range all {
 		r.Attacks++
 		at := time.Now()
 		err := a.try(ctx, t)
@@ -119,24 +180,31 @@ func (t *town) attacked(ctx context.Context, cfg Config, sales *sales, r *Result
 		}
 		if err != nil {
 			r.fault("%s: %v", a.what, err)
-			fmt.Fprintf(cfg.Out, "  not refused: %s: %v\n", a.what, err)
+			fmt.Fprintf(out, "  not refused: %s: %v\n", a.what, err)
 			continue
 		}
 		r.Refused++
-		fmt.Fprintf(cfg.Out, "  refused: %s (%.1f s)\n", a.what, time.Since(at).Seconds())
+		fmt.Fprintf(out, "  refused: %s (%.1f s)\n", a.what, time.Since(at).Seconds())
 	}
-	if err := world.Rest(ctx, max(cfg.For-time.Since(began), 0)); err != nil {
-		return err
-	}
-	n, p99 = sales.since(from)
-	r.UnderSiege, r.UnderP99us, r.Connections = float64(n)/time.Since(began).Seconds(), p99.Microseconds(), f.opened.Load()
-	r.Memory = host.MemoryOf(t.shop.Pid()).RSS
-	if r.PerSecond > 0 {
-		r.Kept, r.CrowdedKept = r.UnderSiege/r.PerSecond, r.Crowded/r.PerSecond
-	}
-	fmt.Fprintf(cfg.Out, "%.0f orders a second while attacked, 99 of 100 within %v; %d connections opened, %d at once; the node has %d MiB\n",
-		r.UnderSiege, p99.Round(10*time.Microsecond), r.Connections, f.peak.Load(), r.Memory>>20)
 	return nil
+}
+
+// filled waits until each of the connections has been opened once.
+func (t *town) filled(ctx context.Context, connections int) error {
+	return bench.Until(ctx, readyWait, func() (bool, error) {
+		p, err := t.flood.now()
+		return p.Opened+p.Refused >= int64(connections), err
+	})
+}
+
+// hushed ends the connections that say nothing.
+func (t *town) hushed() error {
+	if t.flood == nil {
+		return nil
+	}
+	err := t.flood.Stop()
+	t.flood = nil
+	return err
 }
 
 // settle looks for what was told in the book, for the secrets in all that was said, and at the logs; then it closes the

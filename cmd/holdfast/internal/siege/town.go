@@ -40,12 +40,14 @@ const (
 // process: their nodes were stolen.
 type town struct {
 	dir      string
+	profiles string // folder for them; "": none
 	office   *bench.Child
 	shop     *bench.Child
 	logs     map[string]*lines // of each process
 	roots    []*x509.Certificate
 	http     *http.Client
 	post     *postOffice   // where head office sends mail by
+	flood    *flood        // of connections; nil: nobody pours
 	rogue    *rogue        // a head office that nobody has to believe
 	eaves    *eavesdropper // on the line from leeds to head office
 	raft     string        // where head office's servers reach each other
@@ -156,8 +158,8 @@ func (t *town) openOffice(ctx context.Context) (err error) {
 	if t.post, err = openPost(); err != nil {
 		return err
 	}
-	t.office, err = bench.StartLogged(ctx, t.logs["head office"], "hq", "--dir", t.officeDir(), "--name", "hq1", "--listen", listen, "--raft-listen", t.raft,
-		"--bootstrap", "--tls", "--smtp", t.post.l.Addr().String(), "--smtp-from", "shop@example.com", "--smtp-user", "shop", "--smtp-password-file", mail, "--log-level", "debug")
+	t.office, err = bench.StartLogged(ctx, t.logs["head office"], t.profiled("hq", "--dir", t.officeDir(), "--name", "hq1", "--listen", listen, "--raft-listen", t.raft,
+		"--bootstrap", "--tls", "--smtp", t.post.l.Addr().String(), "--smtp-from", "shop@example.com", "--smtp-user", "shop", "--smtp-password-file", mail, "--log-level", "debug")...)
 	if err != nil {
 		return err
 	}
@@ -262,8 +264,16 @@ func (t *town) openShop(ctx context.Context, token string) (err error) {
 }
 
 func (t *town) startShop(ctx context.Context, args ...string) (err error) {
-	t.shop, err = bench.StartLogged(ctx, t.logs["leeds"], append([]string{"node", "--dir", t.shopDir(), "--log-level", "debug"}, args...)...)
+	t.shop, err = bench.StartLogged(ctx, t.logs["leeds"], t.profiled(append([]string{"node", "--dir", t.shopDir(), "--log-level", "debug"}, args...)...)...)
 	return err
+}
+
+// profiled has a process write where its processor time goes, if anybody asked for that.
+func (t *town) profiled(args ...string) []string {
+	if t.profiles == "" {
+		return args
+	}
+	return append(args, "--cpu-profile", filepath.Join(t.profiles, args[0]+".prof"))
 }
 
 // restartShop kills the node and starts it again where it was.
