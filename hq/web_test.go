@@ -171,7 +171,7 @@ func TestALostJoinTokenIsGivenAnewUnderItsKey(t *testing.T) {
 
 func TestEveryRouteIsInTheDocumentAndAsksForIdentity(t *testing.T) {
 	t.Parallel()
-	c := startCluster(t, 1, nil)
+	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Limits.AddressRate = 1000 }) // it is asked twice for each route
 	var doc struct {
 		OpenAPI string `json:"openapi"`
 		Paths   map[string]map[string]struct {
@@ -198,6 +198,13 @@ func TestEveryRouteIsInTheDocumentAndAsksForIdentity(t *testing.T) {
 			}
 		case status != 401:
 			t.Errorf("%s without a token: got %d, want 401", rt, status)
+		}
+		var q strings.Builder // the token, under every name by which a server might take it from an address
+		for _, name := range []string{"token", "access_token", "auth", "authorization", "bearer", "api_key", "key", "session", "cookie", "holdfast_hq", "pin", "password", "code", "join", "approval"} {
+			q.WriteString("&" + name + "=" + token)
+		}
+		if status, _, said := c.send(0, method, concrete+"?"+q.String()[1:], "", nil, nil); !slices.Contains(open, path) && status < 400 || strings.Contains(string(said), token) {
+			t.Errorf("%s with the token in the address: got %d %.200s, want it refused", rt, status, said)
 		}
 		if strings.HasPrefix(path, "/link/") {
 			continue

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -24,22 +25,41 @@ func filled(pattern string) string {
 	return strings.NewReplacer("{sku}", "TAP-22", "{id}", "0193a1b2-0000-7000-8000-000000000001", "{file}", "style.css", "{user}", "nobody").Replace(pattern)
 }
 
+// inAddress is a secret under every name by which a server might take it from an address, where logs and histories of browsers keep it.
+func inAddress(secret string) string {
+	var q strings.Builder
+	for _, name := range []string{"token", "access_token", "auth", "authorization", "bearer", "api_key", "key", "session", "cookie", "holdfast_leeds", "pin", "password", "code", "join", "approval"} {
+		q.WriteString("&" + name + "=" + url.QueryEscape(secret))
+	}
+	return q.String()[1:]
+}
+
 func TestEveryRouteButHealthNeedsAnIdentity(t *testing.T) {
 	inShop(t, 1, func(t *testing.T, s *shop) {
 		before := s.node.Status().Seq
 		for _, rt := range node.Routes() {
 			time.Sleep(time.Second) // of the bubble: an address has a rate
 			for name, opt := range map[string]with{"no": header("Authorization", ""), "a wrong": header("Authorization", "Bearer x"),
+				"the owner's in the address as": func(r *http.Request) {
+					r.Header.Del("Authorization")
+					r.URL.RawQuery = inAddress(s.token)
+				},
 				"an empty": header("Authorization", "Bearer "), "another kind of": header("Authorization", "Basic "+s.token),
 				"a made-up session as": func(r *http.Request) {
 					r.Header.Del("Authorization")
 					r.AddCookie(&http.Cookie{Name: "holdfast_leeds", Value: "x"})
 				}} {
 				got := s.do(rt.Method, filled(rt.Path), "{}", opt)
+				if strings.Contains(string(got.body), s.token) {
+					t.Errorf("%s %s with %s identity: the answer says the token", rt.Method, rt.Path, name)
+				}
 				if open := rt.Path == "/healthz" || rt.Path == "/readyz" || rt.Path == "/openapi.json" || rt.Path == "/sign-out" || strings.HasPrefix(rt.Path, "/v1/sign-"); open != (got.status != 401) {
 					t.Errorf("%s %s with %s identity: got %d", rt.Method, rt.Path, name, got.status)
 				}
 			}
+		}
+		if strings.Contains(string(s.get("/metrics").body), s.token) {
+			t.Error("a figure says the token")
 		}
 		s.get("/v1/nothing", header("Authorization", "")).want(t, 401, contract.CodeNoIdentity)
 		s.get("/v1/nothing").want(t, 404, contract.CodeNotFound)
