@@ -183,13 +183,14 @@ func rootsPEM(t identity.Trust) []byte {
 	return authority.MarshalCert(ders...)
 }
 
-// change joins what change gives to the authority, and keeps it.
+// change puts what f makes of the authority in its place, without what is over, and keeps it.
 func (s *Server) change(f func(authority.State) (authority.State, error)) (authority.State, error) {
 	t := s.trust
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	state, err := f(t.state)
-	if err != nil || len(state.Generations) == len(t.state.Generations) {
+	now := s.env.Clock.Wall()
+	state, err := f(t.state.Kept(now))
+	if state = state.Kept(now); err != nil || state.Same(t.state) {
 		return t.state, err
 	}
 	if err := keepAuthority(enrol.Folder{Env: s.env, Dir: s.cfg.Dir}, state); err != nil {
@@ -263,7 +264,7 @@ func (s *Server) joinAuthority(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.change(func(ours authority.State) (authority.State, error) { return ours.Join(theirs) })
+	_, err = s.change(func(ours authority.State) (authority.State, error) { return ours.Join(theirs.Kept(s.env.Clock.Wall())) })
 	return err
 }
 

@@ -3,9 +3,12 @@ package hq
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -64,6 +67,49 @@ func TestATokenNamesTheRootThatServersShow(t *testing.T) {
 			t.Fatalf("day %d: got %v by the root that a token names", day, err)
 		}
 		w.Clock.Jump(24 * time.Hour)
+	}
+}
+
+// A join token from before a rotation is taken while the generation that it names signs. One whose day has the moment in it at which the
+// next one begins to sign is refused by whoever came with it, who is told so: that it is not taken for another company's.
+func TestATokenOfBeforeARotationIsTakenOrSaysWhy(t *testing.T) {
+	w := testworld.New(1)
+	s := trusted(t, w)
+	pinned := func(token identity.Fingerprint) error {
+		here, there := net.Pipe()
+		defer here.Close()
+		defer there.Close()
+		go func() { _ = tls.Server(there, s.trust.keeper.Server()).HandshakeContext(t.Context()) }() // ends with the pipe
+		return tls.Client(here, identity.Pinned(token, s.env.Clock.Wall, func(identity.Trust) {})).HandshakeContext(t.Context())
+	}
+	given := func() identity.Fingerprint { return s.trust.now().Signing(s.env.Clock.Wall()).Fingerprint() }
+	before := given()
+	if _, err := s.change(func(state authority.State) (authority.State, error) {
+		return state.Rotate(rand.Reader, s.env.Clock.Wall())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Jump(23 * time.Hour)
+	if err := errors.Join(s.freshen(), pinned(before)); err != nil {
+		t.Errorf("23 hours after the rotation began: got %v, want the token taken", err)
+	}
+	w.Clock.Jump(authority.Life - 24*time.Hour)
+	last := given()
+	w.Clock.Jump(2 * time.Hour)
+	if next := given(); last != before || next == last {
+		t.Fatal("the next generation does not sign now")
+	}
+	if err := s.freshen(); err != nil {
+		t.Fatal(err)
+	}
+	if err := pinned(last); !errors.Is(err, identity.ErrRotated) {
+		t.Errorf("given an hour before the next one began to sign: got %v, want to be told that", err)
+	}
+	if err := pinned(given()); err != nil {
+		t.Errorf("one that is given now: got %v", err)
+	}
+	if err := pinned(identity.Fingerprint{1}); errors.Is(err, identity.ErrRotated) || !errors.Is(err, identity.ErrForeign) {
+		t.Errorf("another company's: got %v", err)
 	}
 }
 

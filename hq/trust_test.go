@@ -183,7 +183,11 @@ func (c *trusting) addSite(site string) identity.Token {
 func TestNobodySpeaksForASiteThatIsNotTheirs(t *testing.T) {
 	c := startTrusting(t)
 	leedsToken := c.addSite("leeds")
+	lost := c.addSite("york") // the site was added, and its token lost with the answer, or never given: the same request gives one that is good
 	yorkToken := c.addSite("york")
+	if _, err := c.enrol(lost); !refusedFor(err, "another was given in its place") {
+		t.Errorf("a token that was lost on the way: got %v, want it to be worth nothing", err)
+	}
 	leeds, err := c.enrol(leedsToken)
 	if err != nil {
 		t.Fatal(err)
@@ -384,8 +388,8 @@ func (c *trusting) fenced(old *identity.Papers, york identity.Token) {
 			t.Errorf("%s: got %+v, want an act that beth has signed", call, acts.Acts)
 		}
 	}
-	if c.must(http.StatusOK, 1, "GET", "/v1/join-tokens", "", nil, &list); len(list.Tokens) != 4 {
-		t.Errorf("got %d tokens, want 4", len(list.Tokens))
+	if c.must(http.StatusOK, 1, "GET", "/v1/join-tokens", "", nil, &list); len(list.Tokens) != 5 {
+		t.Errorf("got %d tokens, want 5", len(list.Tokens))
 	}
 }
 
@@ -397,6 +401,11 @@ func TestARogueHeadOfficeHearsNoSecret(t *testing.T) {
 	}
 	c := &trusting{cluster: &cluster{t: t}, state: self}
 	rogue := c.made(self, identity.Name{Company: "c-1", Role: identity.RoleHQ, Who: "hq-1"}, time.Now())
+	old, err := authority.New("c-1", rand.Reader, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	rogue.Chain.Certificate = append(rogue.Chain.Certificate, old.Generations[0].Cert.Raw) // as a server whose authority was rotated does, and as whoever has seen it may
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -411,6 +420,12 @@ func TestARogueHeadOfficeHearsNoSecret(t *testing.T) {
 	token := identity.Token{Role: identity.RoleSite, Site: "leeds", Root: identity.Fingerprint{1}, Ends: time.Now().Add(time.Hour), Servers: []string{"https://" + l.Addr().String()}}
 	if _, err := c.enrol(token); !errors.Is(err, identity.ErrForeign) || strings.Contains(err.Error(), token.Text()) {
 		t.Errorf("got %v, want that it is not the token's", err)
+	}
+	token.Root = old.Generations[0].Fingerprint()
+	if _, err := c.enrol(token); !refusedFor(err, "rotated since") || strings.Contains(err.Error(), token.Text()) {
+		t.Errorf("it shows the token's root beside its own: got %v, want that the authority may have been rotated", err)
+	} else if no, _ := errors.AsType[*enrol.RefusedError](err); !strings.Contains(no.Hint, "hq token add") {
+		t.Errorf("got %q, want what to do", no.Hint)
 	}
 	select {
 	case text := <-heard:

@@ -150,6 +150,11 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if s.trust != nil { // before anything is done that a token belongs to
+		if err := s.givesTokens(); err != nil {
+			return err
+		}
+	}
 	token, err := drawToken(s.env)
 	if err != nil {
 		return err

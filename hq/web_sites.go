@@ -161,6 +161,11 @@ func (s *Server) postSite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if s.trust != nil { // or the site would be there, and nobody could join as it
+		if err := s.givesTokens(); err != nil {
+			return err
+		}
+	}
 	token, err := drawToken(s.env)
 	if err != nil {
 		return err

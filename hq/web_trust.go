@@ -110,21 +110,26 @@ func trusting() map[string]contract.Route {
 	}
 }
 
-// giveToken makes a token known and gives it, with where head office is.
-func (s *Server) giveToken(r *http.Request, who ledger.SiteID, fence bool, by, reason string) (identity.Token, error) {
+// givesTokens says why no join token can be given, as far as can be said beforehand: what is done together with one is not begun then.
+func (s *Server) givesTokens() error {
 	switch {
 	case s.trust == nil:
-		return identity.Token{}, errNoAuthority
+		return errNoAuthority
 	case !s.knows(machine.TrustCommands):
-		return identity.Token{}, errMixed
+		return errMixed
+	}
+	return identity.CheckServers(s.reached())
+}
+
+// giveToken makes a token known and gives it, with where head office is.
+func (s *Server) giveToken(r *http.Request, who ledger.SiteID, fence bool, by, reason string) (identity.Token, error) {
+	if err := s.givesTokens(); err != nil {
+		return identity.Token{}, err
 	}
 	now := s.now()
 	t := identity.Token{Role: identity.RoleSite, Site: who, Root: s.trust.now().Signing(now).Fingerprint(), Ends: now.Add(identity.TokenLife).UTC().Truncate(time.Second), Servers: s.reached()}
 	if who == ledger.HQ {
 		t.Role, t.Site = identity.RoleHQ, ""
-	}
-	if err := identity.CheckServers(t.Servers); err != nil {
-		return identity.Token{}, err
 	}
 	t, err := identity.DrawToken(t, s.env.Random("tokens"))
 	if err != nil {

@@ -31,7 +31,8 @@ const (
 	clockSlack = time.Hour
 )
 
-// GenerationsMax bounds a State: past it nothing more is added.
+// GenerationsMax bounds a State: past it nothing more is added. Those that are over make room (Kept), so it bounds how often an authority
+// is rotated within two lives of a certificate, and not how often it is in all.
 const GenerationsMax = 16
 
 // A Generation is one root with its key. It is never changed.
@@ -96,6 +97,10 @@ func (s State) Take(cert *x509.Certificate, key crypto.Signer, now time.Time) (S
 	if !ofKey(cert, key) {
 		return State{}, errors.New("take authority: the key is not the certificate's")
 	}
+	if s = s.Kept(now); len(s.Generations) >= GenerationsMax {
+		return State{}, &ledger.FormError{Field: "authority", Why: fmt.Sprintf("has %d generations, as many as it keeps, and certificates of each may be about. The oldest is over at %s: rotate again then",
+			GenerationsMax, s.overAt(0).Add(clockSlack).UTC().Format(time.RFC3339))}
+	}
 	g := Generation{Since: now.UTC().Truncate(time.Second), Cert: cert, Key: key}
 	if n := len(s.Generations); n > 0 && !g.Since.After(s.Generations[n-1].Since) {
 		g.Since = s.Generations[n-1].Since.Add(time.Second) // it comes after those that stand here, whatever the clock says
@@ -129,6 +134,30 @@ func (s State) Join(other State) (State, error) {
 		return bytes.Compare(a.Cert.Raw, b.Cert.Raw)
 	})
 	return out, nil
+}
+
+// Kept gives s without the generations that are over for every process, whose clock may be an hour behind: no certificate hangs on
+// them, and nobody who knew of them believes them. They are the oldest. Each server drops them by itself, before it joins what others
+// have, so whoever still has one brings it to nobody.
+func (s State) Kept(now time.Time) State {
+	n := 0
+	for n < len(s.Generations)-1 && s.Stage(n, now.Add(-clockSlack)) == StageOver {
+		n++
+	}
+	return State{Company: s.Company, Generations: slices.Clone(s.Generations[n:])}
+}
+
+// overAt is when generation i is not believed any more, as far as is known; zero of the last.
+func (s State) overAt(i int) time.Time {
+	if i+1 >= len(s.Generations) {
+		return time.Time{}
+	}
+	return s.signsAt(i + 1).Add(Life)
+}
+
+// Same says whether both have the same generations.
+func (s State) Same(other State) bool {
+	return s.Company == other.Company && slices.EqualFunc(s.Generations, other.Generations, func(a, b Generation) bool { return a.Cert.Equal(b.Cert) })
 }
 
 // signsAt is when generation i begins to sign.

@@ -9,9 +9,12 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 )
@@ -135,6 +138,73 @@ func TestServersComeToHoldTheSame(t *testing.T) {
 		}
 	}
 	t.Error("got more generations than there may be")
+}
+
+// An authority is rotated as long as the company lives: what nobody's certificate hangs on makes room. A server that has slept through it
+// all, and one that keeps an old copy, bring nothing back.
+func TestAnAuthorityIsRotatedForEver(t *testing.T) {
+	s := newState(t)
+	slept, now := s, start
+	var held []*x509.Certificate // of a process that renewed last in the middle of its certificate's life
+	for i := range 3 * authority.GenerationsMax {
+		now = now.Add(authority.Life + 24*time.Hour)
+		was := s
+		s = rotated(t, s, now)
+		if n := len(s.Generations); n > 4 {
+			t.Fatalf("rotation %d: got %d generations, want those that certificates may hang on", i, n)
+		}
+		before, after := was.Trust(now), s.Trust(now)
+		for _, root := range before.Roots {
+			if !slices.ContainsFunc(after.Roots, root.Equal) {
+				t.Errorf("rotation %d: a root that is believed was dropped", i)
+			}
+		}
+		if held != nil {
+			trust := s.Trust(now)
+			if _, err := trust.Peer(held, x509.ExtKeyUsageClientAuth, now); err != nil {
+				t.Errorf("rotation %d: a certificate that has not ended: got %v", i, err)
+			}
+		}
+		held = leaf(t, s, now.Add(authority.Life/2))
+		if i == authority.GenerationsMax/2 {
+			slept = s
+		}
+	}
+	for what, old := range map[string]authority.State{"from before everything": newState(t), "one that slept": slept} {
+		if old.Kept(now).Same(s) {
+			t.Fatalf("%s: got the same, want an old one", what)
+		}
+	}
+	joined, err := s.Kept(now).Join(slept.Kept(now))
+	if err != nil || !joined.Kept(now).Same(s.Kept(now)) {
+		t.Errorf("joined with one that slept: got %d generations, %v; want the %d that there are", len(joined.Kept(now).Generations), err, len(s.Kept(now).Generations))
+	}
+	other, err := slept.Kept(now).Join(s.Kept(now))
+	if err != nil || !other.Kept(now).Same(s.Kept(now)) {
+		t.Errorf("one that slept, joined: got %d generations, %v", len(other.Kept(now).Generations), err)
+	}
+	many := newState(t)
+	for err = nil; err == nil; {
+		var next authority.State
+		if next, err = many.Rotate(rand.Reader, start.Add(time.Hour)); err == nil {
+			many = next
+		}
+	}
+	no, ok := errors.AsType[*ledger.FormError](err)
+	if !ok {
+		t.Fatalf("too many at once: got %v", err)
+	}
+	at, rest, _ := strings.Cut(strings.TrimPrefix(no.Why[strings.Index(no.Why, "is over at "):], "is over at "), ": ")
+	when, parsed := time.Parse(time.RFC3339, at)
+	if len(many.Generations) != authority.GenerationsMax || rest != "rotate again then" || parsed != nil {
+		t.Fatalf("too many at once: got %d generations, %v; want when there is room", len(many.Generations), err)
+	}
+	if _, err := many.Rotate(rand.Reader, when.Add(-time.Minute)); err == nil {
+		t.Error("before the moment that was told: got it rotated")
+	}
+	if _, err := many.Rotate(rand.Reader, when.Add(time.Minute)); err != nil {
+		t.Errorf("at the moment that was told: got %v", err)
+	}
 }
 
 func TestOnesOwnAuthorityIsTaken(t *testing.T) {

@@ -1,7 +1,7 @@
 // Package authority is a company's own certificate authority: the keys that make a name of a public key.
 //
-// It is pure: the moment and chance are given. A State is a set of generations that only grows, so that servers of
-// head office may exchange theirs in any order and come to hold the same. The invariants:
+// It is pure: the moment and chance are given. A State is a set of generations that grows, and loses only what is over for
+// everybody, so that servers of head office may exchange theirs in any order and come to hold the same. The invariants:
 //
 //   - A generation signs nothing before every certificate that was issued without knowledge of it has ended: by then
 //     every process that is still believed has renewed, and has heard of it. The first signs at once.

@@ -192,6 +192,10 @@ func (f Folder) Join(ctx context.Context, t identity.Token, servers, hosts []str
 		case err == nil:
 			_, err := f.Take(a, key, t.ID.String())
 			return a, errors.Join(err, f.remove(joiningFile))
+		case errors.Is(err, identity.ErrRotated):
+			return Answer{}, fmt.Errorf("join by %s: %w", t, &RefusedError{Detail: "This join token is not taken: who answers shows the root that it names, but its own certificate is under another. " +
+				"Either the authority was rotated since, or somebody stands in between.",
+				Hint: "Have head office give another: holdfast hq token add NAME. If that one ends so, too, compare its root with what holdfast hq ca show prints at head office."})
 		case refused, foreign(err), ctx.Err() != nil, !f.Env.Clock.Wall().Before(t.Ends):
 			return Answer{}, fmt.Errorf("join by %s: %w", t, err)
 		}

@@ -3,6 +3,7 @@ package identity
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -128,7 +129,9 @@ func Pinned(root Fingerprint, now func() time.Time, found func(Trust)) *tls.Conf
 					return err
 				}
 				t := Trust{Company: n.Company, Roots: []*x509.Certificate{c}}
-				if n, err = t.Peer(state.PeerCertificates, x509.ExtKeyUsageServerAuth, now()); err != nil {
+				if n, err = t.Peer(state.PeerCertificates, x509.ExtKeyUsageServerAuth, now()); errors.Is(err, ErrForeign) {
+					return ErrRotated
+				} else if err != nil {
 					return err
 				}
 				if n.Role != RoleHQ {

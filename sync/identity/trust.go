@@ -16,6 +16,9 @@ var (
 	ErrEnded = errors.New("its certificate has ended or has not begun; see both clocks")
 	// ErrForeign says that a certificate was not signed under a root of ours.
 	ErrForeign = errors.New("its certificate is not from this company's authority")
+	// ErrRotated says that whoever answers shows the root that a token names, and proves itself by another: another generation of the
+	// authority signs since the token was given, or somebody in between has copied the root.
+	ErrRotated = fmt.Errorf("%w as the token names it: it shows that root, too, but is itself under another", ErrForeign)
 	// ErrNameless says that a certificate carries no name, or more than one.
 	ErrNameless = errors.New("its certificate does not carry one name")
 	// ErrFenced says that another node has been given the site's place since the certificate was made.
