@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,7 +33,7 @@ func (c *cluster) backup(i int) []byte {
 	return raw
 }
 
-func restoreHQ(t testing.TB, raw []byte) (hq.Stand, string, error) {
+func restoreHQ(t testing.TB, raw []byte, since ...*hq.Since) (hq.Stand, string, error) {
 	t.Helper()
 	env, _ := world()
 	dir := t.TempDir()
@@ -40,7 +41,11 @@ func restoreHQ(t testing.TB, raw []byte) (hq.Stand, string, error) {
 	if err != nil {
 		return hq.Stand{}, dir, err
 	}
-	st, err := hq.Restore(context.Background(), env, r, dir, slog.New(slog.DiscardHandler))
+	var said *hq.Since
+	if len(since) > 0 {
+		said = since[0]
+	}
+	st, err := hq.Restore(context.Background(), env, r, dir, slog.New(slog.DiscardHandler), said)
 	return st, dir, err
 }
 
@@ -434,4 +439,49 @@ func TestASiteThatIsTurnedAwayWasLastSeenWhenItWasLastWelcome(t *testing.T) {
 	}
 	n.servers[0].end()
 	auditJournals(t, dir)
+}
+
+// A head office that is restored would tell every site again of whoever was erased since the backup: it is not made before somebody has
+// said who was, and what they said stands in its record. Nobody has to say anything where there are no persons.
+func TestHeadOfficeIsNotRestoredBeforeSomebodySaysWhoWasErasedSince(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1, nil)
+	empty := c.backup(0)
+	for _, id := range []string{"ACME-1", "BOLT-2"} {
+		c.must(200, 0, "PUT", "/v1/customers/"+id, "", map[string]any{"name": "Ada"}, nil)
+	}
+	raw := c.backup(0)
+	c.must(200, 0, "POST", "/v1/customers/ACME-1/erase", "e", hq.EraseRequest{Reason: "by letter", By: "olga"}, nil)
+	c.servers[0].end()
+	if st, _, err := restoreHQ(t, empty); err != nil || st.Customers != 0 {
+		t.Errorf("without persons: got %+v, %v", st, err)
+	}
+	_, dir, err := restoreHQ(t, raw)
+	if no, ok := errors.AsType[*hq.UntoldError](err); !ok || no.Customers != 2 || no.At.IsZero() {
+		t.Errorf("nobody has said who was erased: got %v, want that it has two persons", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, hq.NewLifeFile)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got a folder that a server would begin a new life in: %v", err)
+	}
+	if st, _, err := restoreHQ(t, raw, &hq.Since{}); err != nil || st.Customers != 2 {
+		t.Errorf("nobody was: got %+v, %v", st, err)
+	}
+	st, dir, err := restoreHQ(t, raw, &hq.Since{Erased: []ledger.CustomerID{"ACME-1", "NOBODY-9"}})
+	if err != nil || st.Customers != 1 {
+		t.Fatalf("one was: got %+v, %v", st, err)
+	}
+	if why, err := os.ReadFile(filepath.Join(dir, hq.NewLifeFile)); err != nil || !strings.Contains(string(why), "2 persons were erased since, as whoever restored it says") {
+		t.Errorf("the record of the new life: got %s, %v", why, err)
+	}
+	var back contract.Customer
+	again := c.anew(dir)
+	again.eventually("it is served", func() error {
+		if status := again.call(0, "GET", "/v1/customers/ACME-1", "", nil, &back); status != 200 {
+			return fmt.Errorf("got %d", status)
+		}
+		return nil
+	})
+	if !back.Erased || back.Name != "" {
+		t.Errorf("got %+v, want nothing of ACME-1", back)
+	}
 }

@@ -55,15 +55,30 @@ type restoring struct {
 	store   *journal.Store
 	machine *machine.Machine
 	token   bool
-	erased  []ledger.CustomerID
+	since   *Since
+}
+
+// A Since is somebody's word on who was erased after a backup was taken: these, and nobody else.
+type Since struct{ Erased []ledger.CustomerID }
+
+// An UntoldError says that a backup has persons, and that nobody has said who of them asked to be forgotten since: a head office that
+// had them back would tell every site of them again.
+type UntoldError struct {
+	Customers int // who are not erased
+	At        time.Time
+}
+
+func (e *UntoldError) Error() string {
+	return fmt.Sprintf("it has %d customers, and nobody has said who of them was erased after %s", e.Customers, e.At.UTC().Format(time.RFC3339))
 }
 
 // Restore writes a server's folder from a backup, whose header has been read. dir is there, empty, and
 // called so that nobody starts a server in it before Restore has returned nil: only then was the backup
 // whole. The server will be a cluster of one, under a raft id of its own, and begins a new life of head
-// office before it answers anybody. Of erased, persons who asked to be forgotten since, nothing comes into the folder.
-func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir string, log *slog.Logger, erased ...ledger.CustomerID) (st Stand, err error) {
-	r := &restoring{env: env, dir: dir, head: from.Header(), erased: erased}
+// office before it answers anybody. Of persons who were erased since nothing comes into the folder; where the backup has
+// persons and since is nil, the error is an *UntoldError. The new life's record keeps what was said.
+func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir string, log *slog.Logger, since *Since) (st Stand, err error) {
+	r := &restoring{env: env, dir: dir, head: from.Header(), since: since}
 	if r.head.Life == 0 || r.head.Index == 0 {
 		return st, fmt.Errorf("restore hq: %w: its header names no life", backup.ErrDamaged)
 	}
@@ -94,8 +109,28 @@ func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir strin
 		return st, err
 	}
 	life := &newLife{After: r.head.Life, Configure: true,
-		Why: fmt.Sprintf("restored from a backup of %.64s of %s", r.head.Name, r.head.At.Format(time.RFC3339))}
+		Why: fmt.Sprintf("restored from a backup of %.64s of %s", r.head.Name, r.head.At.Format(time.RFC3339)) + since.words()}
 	return standOf(r.machine, r.head.Index), life.write(env, dir)
+}
+
+// words are for the record of the new life.
+func (s *Since) words() string {
+	switch {
+	case s == nil:
+		return "" // nobody to be erased
+	case len(s.Erased) == 0:
+		return "; nobody was erased since, as whoever restored it says"
+	default:
+		return fmt.Sprintf("; %d persons were erased since, as whoever restored it says", len(s.Erased))
+	}
+}
+
+// erased are those who are to be forgotten again.
+func (s *Since) erased() []ledger.CustomerID {
+	if s == nil {
+		return nil
+	}
+	return s.Erased
 }
 
 // openStore makes the journal store and runs its writer until stop.
@@ -159,14 +194,19 @@ func (r *restoring) takeMachine(from io.Reader, log raftLog) (err error) {
 		return fmt.Errorf("make snapshot: %w", err)
 	}
 	verbatim := io.Writer(sink)
-	if len(r.erased) > 0 {
+	if len(r.since.erased()) > 0 {
 		verbatim = io.Discard
 	}
 	in := bufio.NewReaderSize(io.TeeReader(from, verbatim), 64<<10)
 	if r.machine, err = machine.Restore(in); err == nil {
 		_, err = io.Copy(io.Discard, in)
 	}
-	if err == nil && len(r.erased) > 0 {
+	if err == nil && r.since == nil {
+		if n := r.machine.CustomerCount() - r.machine.ErasedCount(); n > 0 {
+			err = &UntoldError{Customers: n, At: r.head.At}
+		}
+	}
+	if err == nil && len(r.since.erased()) > 0 {
 		if err = r.eraseAgain(); err == nil {
 			err = r.machine.Freeze().Encode(sink)
 		}
@@ -184,7 +224,7 @@ func (r *restoring) takeMachine(from io.Reader, log raftLog) (err error) {
 // may go on from another one than the backup's.
 func (r *restoring) eraseAgain() error {
 	var gone []ledger.CustomerAccount
-	for _, id := range r.erased {
+	for _, id := range r.since.erased() {
 		if c, known := r.machine.Customer(id); known && !c.Erased {
 			gone = append(gone, c.Forgotten())
 		}

@@ -25,6 +25,7 @@ type restoreCmd struct {
 	File   string   `arg:"" help:"What holdfast backup has written." type:"existingfile"`
 	Dir    string   `arg:"" help:"Folder to make; it must not be there yet, or be empty." type:"path"`
 	Erased []string `help:"File with the ids of customers who were erased since, one a line, as holdfast erasure ids prints it: nothing of them comes back. May be given more than once." placeholder:"FILE" type:"existingfile"`
+	Nobody bool     `name:"nobody-erased" help:"No customer was erased since the backup: you say so, and a restored head office keeps it in its record."`
 	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
 	passphraseFlags
 }
@@ -32,7 +33,8 @@ type restoreCmd struct {
 // Help stands below the flags' usage.
 func (*restoreCmd) Help() string {
 	return "Nothing is ever overwritten. The folder gets its name only when all of the backup was read, checked, audited and brought to the disk: one that was broken off " +
-		"leaves a folder called .DIR.restoring-*, which can be removed. Start the restored server in place of the old one, never beside it."
+		"leaves a folder called .DIR.restoring-*, which can be removed. Start the restored server in place of the old one, never beside it. " +
+		"A head office with customers is restored only where somebody says who of them was erased since: with --erased, or with --nobody-erased."
 }
 
 // restoreLine is what a restore prints.
@@ -46,13 +48,15 @@ type restoreLine struct {
 	env    ledger.Env // with the key of a sealed book
 	opener *passphraseFlags
 
-	erased []ledger.CustomerID // who asked to be forgotten since
-	listed bool                // somebody has said who did
+	since *hq.Since // who asked to be forgotten since; nil: nobody has said
 }
 
 // Run restores.
 func (c *restoreCmd) Run(h *house) error {
 	dir := filepath.Clean(c.Dir)
+	if c.Nobody && len(c.Erased) > 0 {
+		return fmt.Errorf("%w: --erased says who was erased, and --nobody-erased that nobody was", errUsage)
+	}
 	if err := mustBeFree(dir); err != nil {
 		return err
 	}
@@ -74,7 +78,10 @@ func (c *restoreCmd) Run(h *house) error {
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", c.File, err)
 	}
-	line := restoreLine{erased: erased, listed: len(c.Erased) > 0, backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: &c.passphraseFlags}
+	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: &c.passphraseFlags}
+	if c.Nobody || len(c.Erased) > 0 {
+		line.since = &hq.Since{Erased: erased}
+	}
 	part, err := os.MkdirTemp(filepath.Dir(dir), "."+filepath.Base(dir)+".restoring-")
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
@@ -110,13 +117,17 @@ func mustBeFree(dir string) error {
 
 // fill writes the folder and notes what it is and what happens next.
 func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
+	var erased []ledger.CustomerID
+	if l.since != nil {
+		erased = l.since.Erased
+	}
 	switch l.Kind {
 	case backup.KindNode:
 		got, err := node.Restore(l.env, r, part, func(file *vault.File) (key *sealed.Key, err error) {
 			key, err = l.opener.openFile(h, file)
 			l.env.Sealing.Key = key
 			return key, err
-		}, l.erased...)
+		}, erased...)
 		if err != nil {
 			return err
 		}
@@ -135,7 +146,10 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			}
 		}
 	case backup.KindHQ:
-		st, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler), l.erased...)
+		_, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler), l.since)
+		if _, untold := errors.AsType[*hq.UntoldError](err); untold {
+			return withHint(err, "holdfast erasure ids prints who was, of head office or of any node that is well: restore again with --erased FILE; where nobody was, with --nobody-erased")
+		}
 		if err != nil {
 			return err
 		}
@@ -145,9 +159,6 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			"start it without --join: it is a cluster of one and begins a new life before it answers anybody",
 			"start the others with new folders and --join; never start their old ones",
 			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
-		}
-		if st.Customers > 0 {
-			l.askErased()
 		}
 	}
 	if os.Geteuid() == 0 {
@@ -159,7 +170,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 
 // askErased says what is to be done before anybody is served, where nobody has said who was erased since the backup.
 func (l *restoreLine) askErased() {
-	if !l.listed {
+	if l.since == nil {
 		l.Next = append([]string{"was anybody erased after " + l.At + "? This copy has them back: before it is started, restore once more with --erased FILE; " +
 			"holdfast erasure ids prints FILE, of head office or of any node that is well"}, l.Next...)
 	}

@@ -394,7 +394,7 @@ func (c *chaos) hqBack(ctx context.Context, m mishap) error {
 	gone := c.paper.since("hq", taken.Add(-unspread))
 	c.note(&m, "hq")
 	p := c.newServer(m.server)
-	if _, err := c.run(ctx, "restore", file, p.dir); err != nil {
+	if _, err := c.run(ctx, "restore", file, p.dir, "--nobody-erased"); err != nil {
 		return err
 	}
 	if err := os.Remove(file); err != nil {
