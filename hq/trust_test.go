@@ -280,6 +280,37 @@ func (c *trusting) comesBack() {
 	if status, _ := again.hello(0, "bath", bath); status != http.StatusOK {
 		t.Errorf("a node that has its certificate from before: got %d", status)
 	}
+	again.servers[0].end()
+	c.begunAnew(bath)
+}
+
+// begunAnew begins head office with nothing but a copy of the authority, of before it was rotated: whoever has a certificate believes it
+// while the generation that it has signs, and is let in once somebody has added their site.
+func (c *trusting) begunAnew(bath *identity.Papers) {
+	t := c.t.(*testing.T)
+	older, err := c.state.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, cfg: c.servers[0].cfg}
+	s.cfg.Dir, s.cfg.Name, s.cfg.Listen, s.cfg.RaftListen, s.cfg.Bootstrap = t.TempDir(), "hq-anew", "127.0.0.1:0", "127.0.0.1:0", true
+	if err := os.WriteFile(filepath.Join(s.cfg.Dir, hq.AuthorityFile), older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := &trusting{&cluster{t: t, http: c.http, servers: []*server{s}}, c.state}
+	s.start()
+	raw, err := os.ReadFile(filepath.Join(s.cfg.Dir, hq.OwnerTokenFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out.token = strings.TrimSpace(string(raw))
+	if status, _ := out.hello(0, "bath", bath); status != http.StatusUnauthorized {
+		t.Errorf("a site that this head office has never heard of: got %d", status)
+	}
+	out.must(http.StatusCreated, 0, "POST", "/v1/sites", "add-bath", hq.SiteRequest{Site: "bath", Kind: "counter"}, nil)
+	if status, verdict := out.hello(0, "bath", bath); status != http.StatusOK || verdict != wire.VerdictOK {
+		t.Errorf("once it was added, by the certificate that it has: got %d, %v", status, verdict)
+	}
 }
 
 // renew asks for the next certificate at server i, with the papers that are there.
