@@ -132,6 +132,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
 		return place, err
 	}
+	place.Lots = append(place.Lots, req.PartsTaken(&place.Order)...)
 	order, serials := &place.Order, false
 	for i := range order.Lines {
 		item, ok := n.book.ItemAt(order.Lines[i].SKU)

@@ -38,6 +38,9 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	back.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	if why == nil {
+		why = s.explodeBack(&req, back)
+	}
+	if why == nil {
 		why = s.unknownGoods(back)
 	}
 	if why != nil {
@@ -48,6 +51,18 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 		return why
 	}
 	return s.answerReturn(w, out, err, http.StatusCreated)
+}
+
+// explodeBack puts the components of kits that come back whole in their place, where an order of this book says which they are.
+func (s *web) explodeBack(req *contract.ReturnRequest, back *ledger.TakeBack) error {
+	if back.Order == "" {
+		return nil
+	}
+	o, err := s.book.Order(back.Order)
+	if err != nil { // another book's, or none: what may come back of it is decided elsewhere
+		return nil
+	}
+	return req.Explode(back, o)
 }
 
 // unknownGoods refuses lines whose SKU is no item, or a kit, which lies in no bin: its components come back. Where an order of this book says

@@ -11,8 +11,10 @@ import (
 type LotQty struct {
 	Lot    ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
 	Qty    ledger.Qty   `json:"qty,omitempty" jsonschema:"left out: 1"`
-	SKU    ledger.SKU   `json:"sku,omitempty" jsonschema:"of an answer"`
+	SKU    ledger.SKU   `json:"sku,omitempty" jsonschema:"of an answer; with a line of a kit: the component that it is of"`
 	Expiry string       `json:"expiry,omitempty" jsonschema:"of an answer: the last day on which it may be sold"`
+
+	Barcode string `json:"barcode,omitempty" jsonschema:"with a line of a kit, instead of sku and lot: a scan of the component's label"`
 }
 
 // LineLot is units of one lot of a line.

@@ -35,8 +35,9 @@ type LineRequest struct {
 	TaxPPM    *int64     `json:"tax_rate_ppm,omitempty" jsonschema:"millionths, 200000 is 20 %; left out, the item's"`
 	Lots      []LotQty   `json:"lots,omitempty" jsonschema:"at a node, take only: which lots, or serial numbers, the customer takes; a label that has one says it, too. The rest is of the lots that leave first"`
 
-	told *ledger.Packed  // what Qty was told in, once it is understood
-	lots []ledger.LotQty // which are taken
+	told  *ledger.Packed  // what Qty was told in, once it is understood
+	lots  []ledger.LotQty // which are taken
+	parts []partLot       // of a kit: which of its components are
 }
 
 // OrderRequest is an order as a client sends it. Only Lines is needed; what is left out takes

@@ -156,10 +156,8 @@ func (r *OrderRequest) lotsOf(c Catalogue, l *LineRequest, code string, index in
 		code = ""
 	}
 	if item, known := c.Item(ledger.SKU(l.SKU)); known && len(item.Kit()) > 0 {
-		if len(l.Lots) > 0 {
-			return lotProblem(CodeLotWrong, index, fmt.Sprintf("%s is a kit: it has no lots, its components do. Sell these by themselves where their lots are to be told.", c.called(item.SKU)))
-		}
-		return nil
+		l.parts, err = c.kitLots(item, l.Lots, index)
+		return err
 	}
 	l.lots, err = c.lotsNamed(l.SKU, l.Qty, l.Lots, code, index)
 	return err
@@ -168,10 +166,11 @@ func (r *OrderRequest) lotsOf(c Catalogue, l *LineRequest, code string, index in
 // EachTaken refuses units that a customer takes along of which nobody has said the serial number: which one it is cannot be guessed.
 func (c Catalogue) EachTaken(o *ledger.Order, lots []ledger.LineLot) error {
 	for i := range o.Lines {
-		if kit, _ := o.KitOf(i + 1); kit != nil { // its components are not scanned one by one
-			continue
+		index := i
+		if kit, _ := o.KitOf(i + 1); kit != nil { // whoever asked knows the kit's line
+			index = kit.Line - 1
 		}
-		if err := c.eachUnit(i, o.Lines[i].SKU, o.Lines[i].Qty, i+1, lots); err != nil {
+		if err := c.eachUnit(index, o.Lines[i].SKU, o.Lines[i].Qty, i+1, lots); err != nil {
 			return err
 		}
 	}

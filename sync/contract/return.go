@@ -9,14 +9,15 @@ import (
 // BackLine is goods that come back.
 type BackLine struct {
 	Line        int        `json:"line,omitempty" jsonschema:"the order's line, from 1; left out where there is no order"`
-	SKU         string     `json:"sku,omitempty" jsonschema:"needed without an order, and where the order is another site's"`
+	SKU         string     `json:"sku,omitempty" jsonschema:"needed without an order, and where the order is another site's. Of a kit that this site sold, with the kit's line: all its components come back, qty is kits, and each of lots says which component it is of"`
 	Barcode     string     `json:"barcode,omitempty" jsonschema:"instead of sku: any scan of the article, or of a pack of it: qty is then how many of these"`
 	Qty         ledger.Qty `json:"qty"`
 	Disposition string     `json:"disposition,omitempty" jsonschema:"restock, block or scrap, by a person who has looked; left out: nobody has, and they stay blocked"`
 	Bin         string     `json:"bin,omitempty" jsonschema:"where they are put; MAIN where nothing is said"`
 	Lots        []LotQty   `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, come back; a label that has one says it, too. Left out: the only one that the order had, or all that it had. Needed where this book does not know the order"`
 
-	lots []ledger.LotQty // as Named has understood them
+	lots  []ledger.LotQty // as Named has understood them
+	parts []partLot       // of a kit
 }
 
 // ReturnRequest takes goods back.
@@ -145,6 +146,12 @@ func (r *ReturnRequest) Named(c Catalogue) error {
 			}
 		}
 		var err error
+		if item, known := c.Item(ledger.SKU(l.SKU)); known && len(item.Kit()) > 0 {
+			if l.parts, err = c.kitLots(item, l.Lots, i); err != nil {
+				return err
+			}
+			continue
+		}
 		if l.lots, err = c.lotsNamed(l.SKU, l.Qty, l.Lots, code, i); err != nil {
 			return err
 		}
