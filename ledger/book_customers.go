@@ -75,7 +75,8 @@ func (b *Book) PutCustomers(list []CustomerAccount, version uint64) error {
 	return b.storeCustomers(nil, version)
 }
 
-// newer picks the customers that are no older than what is there, the last of each.
+// newer picks the customers that are no older than what is there, the last of each. One that was erased stays so, whatever comes: a head
+// office that was restored from a backup, and was not told, would bring the person back else.
 func (c *clientele) newer(list []CustomerAccount) []*CustomerAccount {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
@@ -85,7 +86,7 @@ func (c *clientele) newer(list []CustomerAccount) []*CustomerAccount {
 		if !ok {
 			have, ok = c.byID[list[i].ID]
 		}
-		if !ok || have.Version <= list[i].Version {
+		if !ok || have.Version <= list[i].Version && (list[i].Erased || !have.Erased) {
 			v := list[i]
 			newest[v.ID] = &v
 		}

@@ -40,6 +40,14 @@ func TestCustomersStandBesideTheChainAndAreForgotten(t *testing.T) {
 	if got, ok := d.book.Customer("ACME-1"); !ok || !got.Erased || got.Person.Name != "" || got.Group != "trade" {
 		t.Errorf("got %+v, want nothing of a person", got)
 	}
+	back := *sampleCustomer() // as a head office has it that went back to before
+	back.Version = 99
+	if err := d.book.PutCustomers([]ledger.CustomerAccount{back}, 99); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := d.book.Customer("ACME-1"); !got.Erased || got.Person.Name != "" || d.book.CustomersVersion() != 99 {
+		t.Errorf("told of it again: got %+v at version %d, want nothing of a person, at 99", got, d.book.CustomersVersion())
+	}
 	if found := d.book.SearchCustomers("acme ltd", "", 9); len(found) != 0 {
 		t.Errorf("got %v found by a name that is forgotten", found)
 	}
