@@ -31,6 +31,7 @@ type Restore struct {
 	tape  bool
 
 	erased []CustomerID
+	living int // customers who are left
 }
 
 // NewRestore begins to restore the site's book in dir, which is there and empty.
@@ -43,6 +44,9 @@ func NewRestore(env Env, site SiteID, dir string) (*Restore, error) {
 
 // Erase names persons who asked to be forgotten since the backup: Finish leaves nothing of them.
 func (r *Restore) Erase(list ...CustomerID) { r.erased = append(r.erased, list...) }
+
+// Customers is how many customers the book has who are not erased, once it is finished: it shows them from its first opening on.
+func (r *Restore) Customers() int { return r.living }
 
 // Part takes a part, if it is one of a book's: ours says so.
 func (r *Restore) Part(name string, from io.Reader) (ours bool, err error) {
@@ -245,7 +249,13 @@ func (r *Restore) forgetPersons(tx *bbolt.Tx, all bool) error {
 			return err
 		}
 	}
-	return nil
+	return eachValue(tx, bucketCustomers, func(_, value []byte) error {
+		c, err := UnmarshalCustomer(value)
+		if err == nil && !c.Erased {
+			r.living++
+		}
+		return err
+	})
 }
 
 // fits says whether the index is of this site and stands inside the journal.

@@ -82,6 +82,7 @@ type Restored struct {
 	Site       ledger.SiteID
 	Head       ledger.Position
 	Standalone bool
+	Customers  int    // who are not erased, and are there from the first start on; 0 where head office tells of them anew
 	Quarantine string // why the book promises nothing until head office has given it an epoch; "" where it stands alone
 }
 
@@ -129,6 +130,7 @@ func Restore(env ledger.Env, from *backup.Reader, dir string, unlock func(*vault
 	if out.Head, err = to.Finish(out.Quarantine); err != nil {
 		return Restored{}, err
 	}
+	out.Customers = to.Customers()
 	if h.Alone && h.Why == "" {
 		if out.Head, err = nextEpoch(env, site, dir); err != nil {
 			return Restored{}, fmt.Errorf("restore node %s: %w", site, err)

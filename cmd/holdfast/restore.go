@@ -34,7 +34,7 @@ type restoreCmd struct {
 func (*restoreCmd) Help() string {
 	return "Nothing is ever overwritten. The folder gets its name only when all of the backup was read, checked, audited and brought to the disk: one that was broken off " +
 		"leaves a folder called .DIR.restoring-*, which can be removed. Start the restored server in place of the old one, never beside it. " +
-		"A head office with customers is restored only where somebody says who of them was erased since: with --erased, or with --nobody-erased."
+		"A head office with customers, or a shop with some that stands alone, is restored only where somebody says who of them was erased since: with --erased, or with --nobody-erased."
 }
 
 // restoreLine is what a restore prints.
@@ -131,13 +131,15 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 		if err != nil {
 			return err
 		}
+		if got.Customers > 0 && l.since == nil {
+			return untold(&hq.UntoldError{Customers: got.Customers, At: r.Header().At})
+		}
 		if got.Standalone {
 			l.State = "open"
 			l.Next = []string{
 				fmt.Sprintf("start it as before: it sells at once, under epoch %d", got.Head.Epoch),
 				"what was sold or came in after " + l.At + " is not in it: count the shelves, and enter what differs",
 			}
-			l.askErased()
 		} else {
 			l.State = "quarantined"
 			l.Next = []string{
@@ -147,8 +149,8 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 		}
 	case backup.KindHQ:
 		_, err := hq.Restore(h.ctx, world.New(), r, part, slog.New(slog.DiscardHandler), l.since)
-		if _, untold := errors.AsType[*hq.UntoldError](err); untold {
-			return withHint(err, "holdfast erasure ids prints who was, of head office or of any node that is well: restore again with --erased FILE; where nobody was, with --nobody-erased")
+		if no, ok := errors.AsType[*hq.UntoldError](err); ok {
+			return untold(no)
 		}
 		if err != nil {
 			return err
@@ -168,12 +170,9 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 	return nil
 }
 
-// askErased says what is to be done before anybody is served, where nobody has said who was erased since the backup.
-func (l *restoreLine) askErased() {
-	if l.since == nil {
-		l.Next = append([]string{"was anybody erased after " + l.At + "? This copy has them back: before it is started, restore once more with --erased FILE; " +
-			"holdfast erasure ids prints FILE, of head office or of any node that is well"}, l.Next...)
-	}
+// untold says what is to be done where nobody has said who was erased since the backup.
+func untold(err *hq.UntoldError) error {
+	return withHint(err, "holdfast erasure ids prints who was, of head office or of any node that is well: restore again with --erased FILE; where nobody was, with --nobody-erased")
 }
 
 // readErased reads files with the id of a customer on each line.
