@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -222,6 +223,9 @@ func (s *Server) setCustomers(r *http.Request, list []ledger.CustomerAccount) (r
 func (s *Server) proposeCustomers(r *http.Request, c *machine.PutCustomers) error {
 	if !s.knows(machine.CustomerCommands) {
 		return errMixed
+	}
+	if slices.ContainsFunc(c.Customers, func(v ledger.CustomerAccount) bool { return v.LeastDays > 0 }) && !s.knows(machine.ReasonCommands) {
+		return errMixed // an older build would forget it
 	}
 	res, err := s.Propose(r.Context(), machine.Marshal(c))
 	return errors.Join(err, res.Err)

@@ -71,6 +71,7 @@ func (d *decision) acceptAsk(r *AcceptAsk) Outcome {
 	}
 	o := &b.Order
 	m := wishing(r.Lots, o)
+	m.least = r.Least
 	drawn := map[SKU]Qty{}
 	gone := false
 	for _, leg := range r.Legs {

@@ -31,6 +31,7 @@ type CustomerAccount struct {
 	TermsDays int    // days from the invoice to its payment; 0: at once
 	Blocked   string // why nothing is sold to it any more; "" where something is
 	Person    Person
+	LeastDays int // that goods kept by lot have to be good for when it gets them; 0: any number
 }
 
 // A Person is the personal data of a customer, and the only place of any.
@@ -73,7 +74,7 @@ func (c *CustomerAccount) Credit() AssetID { return AssetOf(AssetCredit, string(
 
 // Forgotten gives the customer with nothing of a person in it.
 func (c *CustomerAccount) Forgotten() CustomerAccount {
-	return CustomerAccount{ID: c.ID, Erased: true, Group: c.Group, PriceList: c.PriceList, TermsDays: c.TermsDays, Blocked: c.Blocked}
+	return CustomerAccount{ID: c.ID, Erased: true, Group: c.Group, PriceList: c.PriceList, TermsDays: c.TermsDays, Blocked: c.Blocked, LeastDays: c.LeastDays}
 }
 
 // Same says whether two customers say the same, whatever their versions.
@@ -106,6 +107,9 @@ func (c *CustomerAccount) Check() error {
 	}
 	if c.TermsDays < 0 || c.TermsDays > CustomerTermsMax {
 		return &FormError{Field: "terms_days", Why: fmt.Sprintf("is not 0 to %d", CustomerTermsMax)}
+	}
+	if c.LeastDays < 0 || c.LeastDays > LeastDaysMax {
+		return &FormError{Field: "least_days", Why: fmt.Sprintf("is not 0 to %d", LeastDaysMax)}
 	}
 	if len(p.Addresses) > AddressesMax {
 		return &FormError{Field: "addresses", Why: fmt.Sprintf("are more than %d", AddressesMax)}

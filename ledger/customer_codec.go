@@ -32,6 +32,7 @@ func MarshalCustomer(v *CustomerAccount) []byte {
 				w.str(a.Country)
 			})
 		})
+		w.uint(uint64(v.LeastDays))
 	})
 	return w.buf
 }
@@ -54,6 +55,7 @@ func UnmarshalCustomer(b []byte) (*CustomerAccount, error) {
 				r.row(0, func() { p.Addresses = append(p.Addresses, r.customerAddress()) })
 			}
 		})
+		v.LeastDays = int(r.upTo(LeastDaysMax))
 	})
 	if err := r.done("customer"); err != nil {
 		return nil, err

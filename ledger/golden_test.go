@@ -78,6 +78,9 @@ func formats() map[string]format {
 	choosy.Reasons = sampleReasons()
 	all["company_reasons"] = format{ledger.MarshalCompany(choosy), choosy, as(ledger.UnmarshalCompany)}
 	all["customer"] = format{ledger.MarshalCustomer(sampleCustomer()), sampleCustomer(), as(ledger.UnmarshalCustomer)}
+	picky := sampleCustomer()
+	picky.LeastDays = 60
+	all["customer_least"] = format{ledger.MarshalCustomer(picky), picky, as(ledger.UnmarshalCustomer)}
 	costs := *sampleDetailed().Detail
 	costs.Cost = ledger.Price{Money: ledger.Money{Amount: 640, Currency: "GBP"}, Per: 12}
 	lasting := costs
@@ -231,7 +234,7 @@ func TestFieldsOfANewerWriterArePassedOver(t *testing.T) {
 			continue
 		}
 		switch name { // the last field is left out where it is empty: command_lots, detail_warranty, item_detail, level_lots, order_kits and served_worked have it, and money_claims
-		case "command", "command_reasoned", "company", "command_take_back", "detail", "detail_cost", "item", "item_category", "level", "money", "order", "order_unconfirmed", "served":
+		case "command", "command_reasoned", "company", "customer", "command_take_back", "detail", "detail_cost", "item", "item_category", "level", "money", "order", "order_unconfirmed", "served":
 			continue
 		}
 		newer := bytes.Clone(f.bytes)

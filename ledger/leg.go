@@ -170,7 +170,7 @@ func (d *decision) pick(r *PickLeg) Outcome {
 	if len(b.Shorts) > 0 {
 		return d.refuseLeg(&l, KindPicked, b, RefusedShort, r.Meta)
 	}
-	m := &moves{first: r.Homes}
+	m := &moves{first: r.Homes, least: r.Least}
 	if err := d.wants(m, r.Lots, &l); err != nil {
 		return Outcome{Err: err}
 	}
@@ -204,7 +204,10 @@ func (s *State) missing(m *moves, sku SKU, claim Account, q Qty) {
 	}
 	m.add(sku, Account{Kind: Stock}, q)
 	m.add(sku, accountLoss(ShortPickReason), q)
-	if left := m.takeOff(level, sku, q); left > 0 {
+	least := m.least
+	m.least = 0 // nobody has found them, whatever their day
+	left := m.takeOff(level, sku, q)
+	if m.least = least; left > 0 {
 		panic(fmt.Sprintf("ledger: %d of %s are reserved beyond what lies in bins and is owed", left, sku))
 	}
 }

@@ -148,7 +148,7 @@ func (s *State) lotsIn(key binOf) (out []LotSpot) {
 	for i := range l.Lots {
 		t := &l.Lots[i]
 		if q := t.at(LotPlace{Sellable, string(key.bin)}); q > 0 {
-			out = append(out, LotSpot{key.bin, t.Lot, t.Expiry, q})
+			out = append(out, LotSpot{Bin: key.bin, Lot: t.Lot, Expiry: t.Expiry, Qty: q})
 		}
 	}
 	return out

@@ -188,6 +188,12 @@ type LotSpot struct {
 	Lot    LotID // "": of no lot
 	Expiry Expiry
 	Qty    Qty
+	plain  bool // its SKU is not kept by lot
+}
+
+// Lasts says whether the units are good for long enough. What is of no lot is not, for nobody can say, but of what is not kept by lot at all.
+func (t *LotSpot) Lasts(least Expiry) bool {
+	return least == 0 || t.plain || t.Lot != "" && (t.Expiry == 0 || t.Expiry >= least)
 }
 
 // Spots lists what is fit to be sold in the order in which it leaves: first expired first, then the older lot, then by bin, and what is of
@@ -197,14 +203,14 @@ func (l *Level) Spots() (out []LotSpot) {
 		t := &l.Lots[i]
 		for _, at := range t.At {
 			if at.Kind == Sellable {
-				out = append(out, LotSpot{Bin(at.Ref), t.Lot, t.Expiry, at.Qty})
+				out = append(out, LotSpot{Bin: Bin(at.Ref), Lot: t.Lot, Expiry: t.Expiry, Qty: at.Qty})
 			}
 		}
 	}
 	named := l.lotSums()
 	for _, b := range l.Bins {
 		if q := b.Sellable - named[LotPlace{Sellable, string(b.Bin)}]; q > 0 {
-			out = append(out, LotSpot{Bin: b.Bin, Qty: q})
+			out = append(out, LotSpot{Bin: b.Bin, Qty: q, plain: l.Lots == nil})
 		}
 	}
 	return out

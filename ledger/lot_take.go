@@ -30,6 +30,9 @@ func (d *decision) wants(m *moves, lots []LineLot, of liner) error {
 		if err == nil {
 			err = d.unfit(of.skuOf(l.Line), &l.LotQty)
 		}
+		if err == nil && !m.wishes {
+			err = m.unlasting(d.s.look(of.skuOf(l.Line)), of.skuOf(l.Line), &l.LotQty)
+		}
 		if err != nil {
 			return lotAt(err, l.Line-1)
 		}
@@ -147,6 +150,11 @@ func (m *moves) takeSpots(l *Level, sku SKU, q Qty) Qty {
 	q = m.takeWanted(l, sku, q)
 	if q == 0 {
 		return 0
+	}
+	if m.least != 0 && l.Lots != nil {
+		if q = m.takeLasting(l, sku, q); q == 0 || !m.wishes {
+			return 0
+		}
 	}
 	taken := map[Bin]Qty{}
 	for i := range l.Bins {

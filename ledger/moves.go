@@ -7,15 +7,17 @@ import (
 
 // moves gathers an entry's postings; postings on one account of one SKU are added up.
 type moves struct {
-	list   []Posting
-	expect int                // how many there will probably be
-	at     map[postingKey]int // only once the list is long
-	sku    SKU                // that was looked for last
-	from   int                // before this one no posting of the list is of that SKU
-	want   []lotWant          // that have to be among what is taken off the shelf, as far as they are not yet
-	wishes bool               // they need not
-	first  map[SKU]Bin        // that is taken from before other bins; nil: by their names
-	lots   []LotMove          // what is known of lots; a move without a place to go to ends where the entry's goods go
+	list    []Posting
+	expect  int                // how many there will probably be
+	at      map[postingKey]int // only once the list is long
+	sku     SKU                // that was looked for last
+	from    int                // before this one no posting of the list is of that SKU
+	want    []lotWant          // that have to be among what is taken off the shelf, as far as they are not yet
+	wishes  bool               // they need not
+	first   map[SKU]Bin        // that is taken from before other bins; nil: by their names
+	least   Expiry             // until when lots have to be good at least; 0: they need not
+	wanting []wanting          // of which too few are
+	lots    []LotMove          // what is known of lots; a move without a place to go to ends where the entry's goods go
 }
 
 type postingKey struct {
@@ -152,6 +154,9 @@ func (m *moves) settled() []Posting {
 // fit refuses moves that are too many for one entry.
 func (m *moves) fit() error {
 	if len(m.list) <= PostingsMax {
+		if len(m.wanting) > 0 {
+			return m.tooShort()
+		}
 		if len(m.want) == 0 || m.wishes {
 			return nil
 		}

@@ -36,7 +36,7 @@ func (d *decision) place(r *Place) Outcome {
 	} else if r.Order.Draft != nil && r.Released == nil {
 		return d.saveDraft(r)
 	}
-	m := &moves{}
+	m := &moves{least: r.Least}
 	if err := d.wants(m, r.Lots, &r.Order); err != nil {
 		return Outcome{Err: err}
 	}

@@ -18,6 +18,7 @@ type DispatchTransfer struct {
 	ID     TransferID
 	Lines  []TransferLine // SKU and Sent; none: all that was set aside. What is not named stays here, and is free again
 	Lots   []SKULot       // that are among them; of the rest those leave that are over first
+	Least  Expiry         // until when lots have to be good at least; 0: they need not
 	Cancel bool           // nothing leaves
 
 	doc *Transfer
@@ -147,9 +148,12 @@ func (d *decision) dispatchTransfer(r *DispatchTransfer) Outcome {
 	case len(shorts) > 0:
 		return d.refuseTransfer(KindTransferDispatched, &TransferBody{Transfer: *r.doc, Refusal: RefusedShort, Shorts: shorts}, r.Meta)
 	}
-	m := &moves{}
+	m := &moves{least: r.Least}
 	for _, n := range r.Lots {
 		if err := n.check(); err != nil {
+			return Outcome{Err: err}
+		}
+		if err := m.unlasting(d.s.look(n.SKU), n.SKU, &n.LotQty); err != nil {
 			return Outcome{Err: err}
 		}
 		m.want = append(m.want, lotWant{LineLot: LineLot{Line: t.place(n.SKU), LotQty: n.LotQty}, sku: n.SKU})

@@ -13,7 +13,7 @@ import (
 // ask puts an order that is short here to head office and writes down what became of it, before
 // anybody is answered. Without an answer in time it is decided from what is here; a yes that
 // comes later finds the ask abandoned, and head office lets its hold go.
-func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, lots []ledger.LineLot) (ledger.Outcome, error) {
+func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, lots []ledger.LineLot, least ledger.Expiry) (ledger.Outcome, error) {
 	asked, cancel := context.WithTimeout(ctx, d.askWait)
 	reply, err := d.hq.Ask(asked, d.question(body))
 	cancel()
@@ -34,7 +34,7 @@ func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, lots []ledger.Li
 		d.metrics.asks.WithLabelValues("no").Inc()
 		return d.end(ctx, &ledger.AbandonAsk{Order: id, Ask: body.Ask, Lots: lots})
 	}
-	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs, Lots: lots})
+	out, err := d.settle(ctx, &ledger.AcceptAsk{Order: id, Ask: body.Ask, Legs: reply.Legs, Lots: lots, Least: least})
 	if err != nil || out.Entry != nil || errors.Is(out.Err, ledger.ErrQuarantined) {
 		d.metrics.asks.WithLabelValues("yes").Inc()
 		return out, err

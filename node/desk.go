@@ -37,6 +37,7 @@ type desk struct {
 type asking struct {
 	body  *ledger.OrderBody
 	lots  []ledger.LineLot // that its customer takes
+	least ledger.Expiry    // until when others have to be good
 	leave func()           // called when the ask has ended
 	done  chan decided     // holds one
 }
@@ -72,7 +73,7 @@ func (d *desk) run(ctx, alive context.Context) error {
 		case a := <-d.asks:
 			all.Go(func() {
 				// What was begun is brought to its end, also while the node is closing.
-				out, err := d.ask(alive, a.body, a.lots)
+				out, err := d.ask(alive, a.body, a.lots, a.least)
 				a.leave()
 				a.done <- decided{out, err}
 			})
@@ -114,7 +115,7 @@ func (d *desk) place(ctx context.Context, p *ledger.Place) (ledger.Outcome, erro
 		d.leave()
 		return out, err
 	}
-	return d.wait(ctx, d.passOn(out, p.Lots, d.leave))
+	return d.wait(ctx, d.passOn(out, p, d.leave))
 }
 
 // asked says whether an order has become an open ask.
@@ -124,12 +125,12 @@ func asked(out ledger.Outcome, err error) bool {
 
 // passOn gives an open ask to run, which brings it to its end and then calls leave. Somebody must
 // be counted in until then.
-func (d *desk) passOn(out ledger.Outcome, lots []ledger.LineLot, leave func()) *asking {
+func (d *desk) passOn(out ledger.Outcome, p *ledger.Place, leave func()) *asking {
 	body, ok := out.Entry.Body.(*ledger.OrderBody)
 	if !ok {
 		panic("node: an ask whose entry holds no order")
 	}
-	a := &asking{body: body, lots: lots, leave: leave, done: make(chan decided, 1)}
+	a := &asking{body: body, lots: p.Lots, least: p.Least, leave: leave, done: make(chan decided, 1)}
 	d.asks <- a
 	return a
 }

@@ -120,7 +120,7 @@ func (t *together) finish(ctx context.Context, p *ledger.Place, out ledger.Outco
 	}
 	t.under.again()
 	t.line <- struct{}{}
-	out, err = t.wait(ctx, t.passOn(out, p.Lots, func() {
+	out, err = t.wait(ctx, t.passOn(out, p, func() {
 		<-t.line
 		leave()
 		t.under.leave()

@@ -104,7 +104,7 @@ func (n *Node) homes(p *ledger.ServedPart) (out map[ledger.SKU]ledger.Bin) {
 }
 
 // rowsOf says what is to be picked of parts, by bin and SKU: of each article as the book takes it, from its home bin and then from its bins in the order of
-// their names, or, where it is kept by lot, first expired first.
+// their names, or, where it is kept by lot, first expired first of what lasts long enough for its customer.
 func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 	type spot struct {
 		bin ledger.Bin
@@ -131,6 +131,10 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 	}
 	for i := range parts {
 		p := &parts[i]
+		least, err := n.leastOf(nil, p.Order)
+		if err != nil {
+			least = 0 // of a newer build's account
+		}
 		for _, l := range p.Lines {
 			to := contract.PickFor{Fulfilment: contract.FulfilmentID(p.Order, n.cfg.Site), Line: l.Line}
 			rest := l.At[ledger.StageShelf]
@@ -144,6 +148,9 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 				left[l.SKU] = spots
 			}
 			for i := range spots {
+				if !spots[i].Lasts(least) {
+					continue
+				}
 				to.Qty = min(rest, spots[i].Qty)
 				add(l.SKU, spots[i], to)
 				spots[i].Qty -= to.Qty

@@ -75,6 +75,11 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 		}
 	}
 	n.affordPromotions(ctx, meta.Key, o)
+	if o.Fulfil == ledger.Take {
+		if place.Least, err = n.leastFor(nil, o.Customer); err != nil {
+			return ledger.Outcome{}, err
+		}
+	}
 	return n.desk.place(ctx, place)
 }
 

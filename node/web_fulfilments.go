@@ -133,6 +133,9 @@ func (s *web) pickFulfilment(w http.ResponseWriter, r *http.Request) error {
 		if wrong != nil {
 			return nil, &misscan{meta, wrong}
 		}
+		if pick.Least, err = s.leastOf(req.LeastDays, order); err != nil {
+			return nil, err
+		}
 		pick.Meta, pick.Homes = meta, s.homes(&part)
 		return pick, nil
 	})

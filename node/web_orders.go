@@ -129,6 +129,12 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
+	if place.Least, err = n.leastFor(req.LeastDays, place.Order.Customer); err != nil {
+		return place, err
+	}
+	if place.Order.Fulfil != ledger.Take || place.InHand { // what leaves later is looked at when it is picked
+		place.Least = 0
+	}
 	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
 		return place, err
 	}

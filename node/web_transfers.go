@@ -46,6 +46,9 @@ func (s *web) dispatchTransfer(w http.ResponseWriter, r *http.Request) error {
 			return nil, s.named(err)
 		}
 		out, err := req.Ledger(id)
+		if err == nil {
+			out.Least, err = s.leastFor(req.LeastDays, "")
+		}
 		if err != nil {
 			return nil, err
 		}

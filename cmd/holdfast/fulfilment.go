@@ -165,8 +165,9 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 
 type fulfilmentPickCmd struct {
 	fulfilmentDeed
-	Short []string `help:"Which units nobody found, for example 1=1 for one of line 1; may be given several times." placeholder:"LINE=QTY"`
-	Scan  []string `help:"What was scanned at the bin, for example 1=5012345678900 for line 1: it must be the line's article, and the lot or serial number that it has is taken; may be given several times." placeholder:"LINE=BARCODE"`
+	Short     []string `help:"Which units nobody found, for example 1=1 for one of line 1; may be given several times." placeholder:"LINE=QTY"`
+	LeastDays *int     `help:"Days that goods kept by lot have to be good for; default what the account of this site's order's customer says, 0 any number." placeholder:"N"`
+	Scan      []string `help:"What was scanned at the bin, for example 1=5012345678900 for line 1: it must be the line's article, and the lot or serial number that it has is taken; may be given several times." placeholder:"LINE=BARCODE"`
 }
 
 // lotted takes the lots from words such as 1=2@LOT7, or 1=2@SN1,SN2 for two serial numbers, and writes them into the lines that they are of.
@@ -206,7 +207,7 @@ func (c *fulfilmentPickCmd) scanned(req *contract.PickRequest) error {
 
 // Run says what was picked. Without lines all that is on the shelf was found.
 func (c *fulfilmentPickCmd) Run(h *house) error {
-	var req contract.PickRequest
+	req := contract.PickRequest{LeastDays: c.LeastDays}
 	at := map[int]int{}
 	add := func(words []string, put func(*contract.PickedLine, ledger.Qty)) error {
 		for _, word := range words {

@@ -177,11 +177,12 @@ type transferPacks struct {
 type transferDispatchCmd struct {
 	transferAct
 	transferPacks
-	Lines []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40, or TAP-22=40@LOT7 of one lot, or DRILL-9=2@SN1,SN2; default all that was set aside, of the lots that are over first. What is not named stays, and is free again."`
+	LeastDays *int     `help:"Days that goods kept by lot have to be good for: lots that are over sooner stay; default any number." placeholder:"N"`
+	Lines     []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40, or TAP-22=40@LOT7 of one lot, or DRILL-9=2@SN1,SN2; default all that was set aside, of the lots that are over first. What is not named stays, and is free again."`
 }
 
 func (c *transferDispatchCmd) Run(h *house) error {
-	var in contract.DispatchRequest
+	in := contract.DispatchRequest{LeastDays: c.LeastDays}
 	for _, word := range c.Lines {
 		count, of, named := strings.Cut(word, "@")
 		wish, err := transferWishes([]string{count}, c.transferPacks)

@@ -20,6 +20,7 @@ type CustomerTerms struct {
 	PriceList string `json:"price_list,omitempty" jsonschema:"a group whose prices hold instead"`
 	TermsDays int    `json:"terms_days,omitempty" jsonschema:"days from the invoice to its payment; 0: at once"`
 	Blocked   string `json:"blocked,omitempty" jsonschema:"why nothing is sold to the customer any more"`
+	LeastDays int    `json:"least_days,omitempty" jsonschema:"that goods kept by lot have to be good for when the customer gets them: lots that are over sooner are passed over; 0: any number"`
 }
 
 // CustomerAddress is one place of a customer's.
@@ -57,7 +58,7 @@ func (r *CustomerRequest) Ledger(id ledger.CustomerID) (ledger.CustomerAccount, 
 	if r.Name == "" {
 		return ledger.CustomerAccount{}, &ledger.FormError{Field: "name", Why: "is empty"}
 	}
-	c := ledger.CustomerAccount{ID: id, Group: r.Group, PriceList: r.PriceList, TermsDays: r.TermsDays, Blocked: r.Blocked,
+	c := ledger.CustomerAccount{ID: id, Group: r.Group, PriceList: r.PriceList, TermsDays: r.TermsDays, Blocked: r.Blocked, LeastDays: r.LeastDays,
 		Person: ledger.Person{Name: r.Name, Email: r.Email, Phone: r.Phone, TaxNumber: r.TaxNumber}}
 	texts := []string{r.Name, r.Email, r.Phone, r.TaxNumber, r.Group, r.PriceList, r.Blocked}
 	for _, a := range r.Addresses {
@@ -75,7 +76,7 @@ func (r *CustomerRequest) Ledger(id ledger.CustomerID) (ledger.CustomerAccount, 
 // RenderCustomer answers with a customer.
 func RenderCustomer(c *ledger.CustomerAccount) Customer {
 	out := Customer{Customer: c.ID, Erased: c.Erased, Name: c.Person.Name, Email: c.Person.Email, Phone: c.Person.Phone, TaxNumber: c.Person.TaxNumber,
-		CustomerTerms: CustomerTerms{Group: c.Group, PriceList: c.PriceList, TermsDays: c.TermsDays, Blocked: c.Blocked},
+		CustomerTerms: CustomerTerms{Group: c.Group, PriceList: c.PriceList, TermsDays: c.TermsDays, Blocked: c.Blocked, LeastDays: c.LeastDays},
 		Addresses:     []CustomerAddress{}, Version: c.Version, Credit: c.Credit()}
 	for _, a := range c.Person.Addresses {
 		out.Addresses = append(out.Addresses, CustomerAddress(a))

@@ -62,7 +62,8 @@ type PickedLine struct {
 
 // PickRequest says what came of picking a fulfilment. Lines that it leaves out are still to be picked.
 type PickRequest struct {
-	Lines []PickedLine `json:"lines" jsonschema:"1 to 5000"`
+	Lines     []PickedLine `json:"lines" jsonschema:"1 to 5000"`
+	LeastDays *int         `json:"least_days,omitempty" jsonschema:"days that goods kept by lot have to be good for: lots that are over sooner are passed over. Left out: what the account of the order's customer says, where the order is this site's; 0: any number"`
 
 	lots []ledger.LineLot // as Verify has understood them
 }

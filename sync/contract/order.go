@@ -56,6 +56,7 @@ type OrderRequest struct {
 	NeedBy     string          `json:"need_by,omitempty" jsonschema:"RFC 3339 time, kept in UTC, or a day"`
 	ReserveFor string          `json:"reserve_for,omitempty" jsonschema:"not supported by this version"`
 	Customer   string          `json:"customer,omitempty"`
+	LeastDays  *int            `json:"least_days,omitempty" jsonschema:"at a node, take only: days that goods kept by lot have to be good for: lots that are over sooner are passed over. Left out: what the customer's account says; 0: any number"`
 	Class      string          `json:"class,omitempty"`
 	Priority   int             `json:"priority,omitempty" jsonschema:"0 to 9; 9 is the most urgent"`
 	TakenAt    string          `json:"taken_at,omitempty" jsonschema:"RFC 3339; when the customer ordered"`

@@ -25,7 +25,8 @@ type TransferRequest struct {
 
 // DispatchRequest says what of a transfer leaves.
 type DispatchRequest struct {
-	Lines []DispatchLine `json:"lines,omitempty" jsonschema:"what leaves; left out: all that was set aside. What is not named stays, and is free again"`
+	Lines     []DispatchLine `json:"lines,omitempty" jsonschema:"what leaves; left out: all that was set aside. What is not named stays, and is free again"`
+	LeastDays *int           `json:"least_days,omitempty" jsonschema:"days that goods kept by lot have to be good for: lots that are over sooner are passed over; left out, or 0: any number"`
 }
 
 // TransferCame is what came of one SKU.

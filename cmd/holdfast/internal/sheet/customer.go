@@ -151,6 +151,7 @@ func (s *Customers) Keeps(put *contract.CustomerRequest, there *contract.Custome
 	keep(has(customerPrices), &put.PriceList, there.PriceList)
 	keep(has(customerTerms), &put.TermsDays, there.TermsDays)
 	keep(has(customerBlocked), &put.Blocked, there.Blocked)
+	keep(false, &put.LeastDays, there.LeastDays)
 	var all []contract.CustomerAddress
 	fresh := slices.Clone(put.Addresses)
 	for _, a := range there.Addresses {
