@@ -16,6 +16,7 @@ type Auditor struct {
 	report AuditReport
 	keys   digests // with the entry that answered it
 	orders digests // owned here, by digest of the id: with the last entry that holds the order
+	ended  digests // orders that are closed and not completed: endedNumber
 	moneys digests // payments, by digest of the order's id: with a number made of how they stand
 }
 
@@ -82,7 +83,7 @@ func (a *Auditor) Fold(o *Opened) error {
 		}
 		a.report.Accepted += a.State.Confirmed - confirmed
 		a.State.Hash = f.Hashes[i]
-		a.note()
+		a.note(e)
 	}
 	a.report.Frames++
 	a.report.Entries += uint64(len(o.Entries))
@@ -203,13 +204,24 @@ func (a *Auditor) dated(e *Entry) error {
 }
 
 // note takes down which entry holds the order that the last one has changed.
-func (a *Auditor) note() {
+func (a *Auditor) note(e *Entry) {
 	switch c := &a.State.last; {
 	case c.order == "":
 	case c.freed:
 		a.orders.swap(digestOfID(c.order), 0)
+		a.end(c.order, "")
 	default:
 		a.orders.swap(digestOfID(c.order), a.State.Seq)
+		if o := e.heldOrder(); o != nil && o.ID == c.order {
+			a.end(o.ID, o.Status)
+		}
+	}
+}
+
+// end takes down how an order ended: of one that is open, or completed, nothing.
+func (a *Auditor) end(id OrderID, s Status) {
+	if number := endedNumber(s, a.State.Seq); number > 0 || a.ended.len() > 0 {
+		a.ended.swap(digestOfID(id), number)
 	}
 }
 

@@ -117,6 +117,9 @@ func auditCheckpoint(x *index, a *Auditor, saved *State) error {
 	if err := auditOrders(x, a); err != nil {
 		return err
 	}
+	if err := auditEnded(x, a); err != nil {
+		return err
+	}
 	return auditKeys(x, a)
 }
 

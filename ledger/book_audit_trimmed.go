@@ -82,6 +82,7 @@ func (r *auditRun) begin(trimmed Seq) error {
 		}
 		if o := e.heldOrder(); o != nil {
 			a.orders.swap(digestOfID(o.ID), e.Seq)
+			a.ended.swap(digestOfID(o.ID), endedNumber(o.Status, e.Seq))
 		}
 		if t, _ := e.money(); t != nil && t.Refusal == "" && len(t.Moves) > 0 {
 			a.moneys.swap(DigestOf([]byte(t.Payments.Order)), sumOfPayments(&t.Payments))
@@ -89,6 +90,9 @@ func (r *auditRun) begin(trimmed Seq) error {
 		return nil
 	}); err != nil {
 		return err
+	}
+	for id := range s.orders {
+		a.ended.swap(digestOfID(id), 0) // open there, whatever a stub says of it
 	}
 	if at, err := hashAt(r.journal, s.Seq); err != nil {
 		return err

@@ -1,13 +1,9 @@
 package ledger
 
 import (
-	"bytes"
 	"errors"
-	"slices"
 
 	"go.etcd.io/bbolt"
-
-	"github.com/holdfast-stock/holdfast/ledger/runs"
 )
 
 // OrderQuery selects orders by id, which sorts by the moment of making.
@@ -16,6 +12,7 @@ type OrderQuery struct {
 	Descending bool              // newest first
 	Limit      int               // at most 1,000; default 100
 	Keep       func(*Order) bool // runs inside a transaction, or under the book's lock: it must not call the book
+	State      Status            // one that no order leaves: only orders that ended so; "" for any. What ended otherwise is passed over unread
 	Open       bool              // only orders that can still change, drafts among them; what is closed is not looked at
 	Since      Seq               // only orders that this entry or a later one holds: what is closed and older is passed over unread
 }
@@ -23,9 +20,16 @@ type OrderQuery struct {
 // Bounds of what one query looks at for the orders that it keeps.
 const (
 	lookMax = 500    // orders
-	missMax = 150    // closed orders that are read from the journal, some 40 us each, and not kept
+	readMax = 150    // closed orders that are read from the journal, some 40 us each
 	passMax = 50_000 // closed orders that are passed over unread
+	findFor = 10     // as many are passed over in the time that it takes to find out how one of them ended
 )
+
+// An orderWork is what one query has done.
+type orderWork struct {
+	read   int // orders, from the files
+	passed int // unread
+}
 
 func (q *OrderQuery) limit() int {
 	if q.Limit < 1 {
@@ -44,7 +48,7 @@ func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 		return out, next, nil
 	}
 	for range stubTries {
-		if out, next, err = b.orders(q); !errors.Is(err, errStale) {
+		if out, next, _, err = b.orders(q); !errors.Is(err, errStale) {
 			return out, next, err
 		}
 	}
@@ -89,7 +93,7 @@ func (b *Book) openOrders(q OrderQuery) (out []*Order, next OrderID) {
 // openLook bounds how many open orders one query looks at for those it keeps.
 const openLook = 10_000
 
-func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
+func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, work orderWork, err error) {
 	fresh := b.freshOrders(q)
 	err = b.viewIndex(func(x *index) error {
 		past := rereader{tape: b.tape, stub: staleStub(x.tx)}
@@ -97,7 +101,8 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 		if err != nil {
 			return err
 		}
-		for looked, missed := 0, 0; looked < lookMax && missed < missMax; looked++ {
+		defer func() { work.passed = walk.passed }()
+		for looked := 0; looked < lookMax && work.read < readMax; looked++ {
 			id, value, last, ok, err := walk.next()
 			if err != nil {
 				return err
@@ -115,16 +120,15 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 				if o, err = past.listed(id, value, last); err != nil {
 					return err
 				}
+				work.read++
 			}
-			if o != nil && (q.Keep == nil || q.Keep(o)) {
+			if o != nil && (q.State == "" || o.Status == q.State) && (q.Keep == nil || q.Keep(o)) {
 				out = append(out, o)
-			} else if !changed {
-				missed++
 			}
 		}
 		return nil
 	})
-	return out, next, err
+	return out, next, work, err
 }
 
 // listed gives the order of one value of the bucket orders, or of the last entry that holds it.
@@ -158,131 +162,4 @@ func (b *Book) freshOrders(q OrderQuery) map[OrderID]*Order {
 		out[id] = s.orders[id]
 	}
 	return out
-}
-
-// An orderWalk gives ids in their order: those of memory, of the bucket and of the runs, each once.
-// The first of these that has an id decides.
-type orderWalk struct {
-	before func(x, y []byte) bool
-	fresh  [][]byte
-	step   func() (key, value []byte) // of the bucket
-	key    []byte
-	value  []byte
-	closed *runs.Walk // nil: none is left
-	row    runs.Row
-	since  Seq     // closed orders whose last entry is before are passed over
-	passed int     // how many were
-	rest   OrderID // where to go on behind once passMax were; else ""
-}
-
-// walkOrders begins behind q.After. What it gives of an id is the value that the bucket has of it, or
-// the last entry that holds it.
-func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (*orderWalk, error) {
-	w := &orderWalk{since: q.Since, before: func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }}
-	for id := range memory {
-		w.fresh = append(w.fresh, orderKey(id))
-	}
-	if q.Descending {
-		w.before = func(x, y []byte) bool { return bytes.Compare(x, y) > 0 }
-	}
-	slices.SortFunc(w.fresh, func(x, y []byte) int {
-		if q.Descending {
-			x, y = y, x
-		}
-		return bytes.Compare(x, y)
-	})
-	var after []byte
-	if q.After != "" {
-		after = orderKey(q.After)
-	}
-	w.seekBucket(x.tx, after, q.Descending)
-	for after != nil && w.key != nil && !w.before(after, w.key) {
-		w.key, w.value = w.step()
-	}
-	for len(w.fresh) > 0 && after != nil && !w.before(after, w.fresh[0]) {
-		w.fresh = w.fresh[1:]
-	}
-	if err := w.seekRuns(x.orders, after, q.Descending); err != nil {
-		return nil, err
-	}
-	return w, nil
-}
-
-func (w *orderWalk) seekBucket(tx *bbolt.Tx, after []byte, down bool) {
-	c := tx.Bucket(bucketOrders).Cursor()
-	w.step = c.Next
-	if !down {
-		w.key, w.value = c.Seek(after)
-		return
-	}
-	w.step = c.Prev
-	if after != nil {
-		w.key, w.value = c.Seek(after)
-	}
-	if w.key == nil {
-		w.key, w.value = c.Last()
-	}
-}
-
-// seekRuns begins behind a name. Longer ids, of which there are none in runs, come after all of them.
-func (w *orderWalk) seekRuns(v *runs.View, after []byte, down bool) (err error) {
-	var name *runs.Name
-	if len(after) == len(runs.Name{}) {
-		n := runs.Name(after)
-		name = &n
-	} else if after != nil && !down {
-		return nil
-	}
-	if w.closed, err = v.Walk(name, down); err != nil {
-		return damageOf(err)
-	}
-	return w.nextRow()
-}
-
-// nextRow goes on to the next closed order that is not passed over, or to the passMax-th that is.
-func (w *orderWalk) nextRow() error {
-	for {
-		row, ok, err := w.closed.Next()
-		if w.row = row; !ok || err != nil {
-			w.closed = nil
-			return damageOf(err)
-		}
-		if Seq(row.Number) >= w.since {
-			return nil
-		}
-		if w.passed++; w.passed == passMax {
-			w.rest = orderIDOf(row.Name[:])
-			return nil
-		}
-	}
-}
-
-func (w *orderWalk) next() (id OrderID, value []byte, last Seq, ok bool, err error) {
-	var key []byte
-	if len(w.fresh) > 0 {
-		key = w.fresh[0]
-	}
-	if w.key != nil && (key == nil || w.before(w.key, key)) {
-		key, value = w.key, w.value
-	}
-	if w.closed != nil && (key == nil || w.before(w.row.Name[:], key)) {
-		if w.rest != "" {
-			return "", nil, 0, false, nil
-		}
-		key, value, last = bytes.Clone(w.row.Name[:]), nil, Seq(w.row.Number)
-	}
-	if key == nil {
-		return "", nil, 0, false, nil
-	}
-	id = orderIDOf(key)
-	if w.closed != nil && bytes.Equal(w.row.Name[:], key) {
-		err = w.nextRow()
-	}
-	if len(w.fresh) > 0 && bytes.Equal(w.fresh[0], key) {
-		w.fresh = w.fresh[1:]
-	}
-	if w.key != nil && bytes.Equal(w.key, key) {
-		w.key, w.value = w.step()
-	}
-	return id, value, last, err == nil, err
 }

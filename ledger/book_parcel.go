@@ -117,10 +117,8 @@ func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 			return err
 		}
 	}
-	for _, id := range sortedKeys(p.orders) {
-		if err := p.storeOrder(tx, id, put); err != nil {
-			return err
-		}
+	if err := p.storeOrders(tx, put); err != nil {
+		return err
 	}
 	for _, id := range sortedKeys(p.served) {
 		v := p.served[id]
@@ -152,6 +150,23 @@ func (p *parcel) store(tx *bbolt.Tx, lists runLists) error {
 		return err
 	}
 	return put(bucketMeta, keyCheckpoint, p.at.marshal())
+}
+
+// storeOrders writes what is said of orders, and how those ended that did.
+func (p *parcel) storeOrders(tx *bbolt.Tx, put func(bucket, key, value []byte) error) error {
+	ended, err := beginEnded(tx)
+	if err != nil {
+		return err
+	}
+	for _, id := range sortedKeys(p.orders) {
+		if err := p.storeOrder(tx, id, put); err != nil {
+			return err
+		}
+		if err := ended.store(p.orders[id], orderKey(id), put); err != nil {
+			return err
+		}
+	}
+	return put(bucketMeta, keyEnded, append(seqKey(ended.from), seqKey(p.at.Head.Seq)...))
 }
 
 // storeOrder writes an order's record while it is open. Then a run says where the journal has it, or

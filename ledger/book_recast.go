@@ -76,7 +76,7 @@ func (b *Book) recastSlice(after Seq) (p *parcel, last Seq, err error) {
 					p.keys[beside] = KeyRef{Request: e.Request, Seq: e.Seq}
 				}
 				if o := e.heldOrder(); o != nil { // of one that is open the base's own record decides
-					p.orders[o.ID] = parcelOrder{order: &Order{ID: o.ID, Status: StatusCompleted}, last: e.Seq}
+					p.orders[o.ID] = parcelOrder{order: &Order{ID: o.ID, Status: o.Status}, last: e.Seq}
 				}
 				last = e.Seq
 			}
@@ -114,5 +114,5 @@ func forgetCheckpoint(tx *bbolt.Tx) error {
 		}
 	}
 	meta := tx.Bucket(bucketMeta)
-	return errors.Join(meta.Delete(keyCheckpoint), meta.Delete(keyRuns), meta.Delete(keyHoldings), meta.Delete(keyMoney))
+	return errors.Join(dropEnded(tx), meta.Delete(keyEnded), meta.Delete(keyCheckpoint), meta.Delete(keyRuns), meta.Delete(keyHoldings), meta.Delete(keyMoney))
 }

@@ -146,6 +146,8 @@ func PortraitOf(b *Book) string {
 var (
 	BucketMeta   = bytes.Clone(bucketMeta)
 	BucketLevels = bytes.Clone(bucketLevels)
+	BucketEnded  = bytes.Clone(bucketEnded)
+	KeyEnded     = bytes.Clone(keyEnded)
 	BucketOrders = bytes.Clone(bucketOrders)
 	BucketOpen   = bytes.Clone(bucketOpen)
 	BucketServed = bytes.Clone(bucketServed)
@@ -439,3 +441,9 @@ func Slips(s *State, sku SKU, today string) []Slip { return s.slips(sku, today) 
 
 // Crowd has a state believe that it keeps so many drafts and orders that wait.
 func Crowd(s *State, drafts, reviews int) { s.drafts, s.reviews = s.drafts+drafts, s.reviews+reviews }
+
+// OrdersWork is Orders, and what it did: how many orders it read from the files, and how many it passed over unread.
+func OrdersWork(b *Book, q OrderQuery) (out []*Order, next OrderID, read, passed int, err error) {
+	out, next, work, err := b.orders(q)
+	return out, next, work.read, work.passed, err
+}

@@ -33,6 +33,7 @@ import (
 //	         "holdings"    -> what other sites have allotted to this one *, once there was any (holding_codec.go)
 //	         "money"       -> the money of the site *, once there was any (tender_codec.go)
 //	         "runs"        -> which runs there are, of keys and of orders * (checkpoint_codec.go)
+//	         "ended"       -> for which orders the bucket ended answers: those whose last entry is behind the first of two, up to the checkpoint *
 //	         "ref version" -> 8 bytes big-endian, head office's counter of reference data *
 //	         "ref form"    -> 1: all items are kept with what this build knows of them *; absent where an older build stored them
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
@@ -44,6 +45,7 @@ import (
 //	orders   order id      -> order record *, while it is open
 //	                          (ids of more than 16 bytes, and books of format 2 or 3: then the last entry that holds it *)
 //	open     order id      -> open ask, or an empty one *: the order is in memory after opening
+//	ended    order id      -> how a closed order that is not completed ended, a byte, and the last entry that holds it * (book_ended.go)
 //	served   order id      -> served record, only while something is reserved *
 //	returns  return id     -> return record *, while something can still happen to it (return_codec.go)
 //	returned return id     -> return record *, as it ended, kept for ever
@@ -70,7 +72,7 @@ import (
 // The three buckets of returns are made when a book that has none is opened or trimmed; where one is not there, it
 // is empty. Ids of returns are written as orders' are.
 //
-// levels, orders, open, served, returns, keys and the runs are the checkpoint: all of one position, behind the
+// levels, orders, open, ended, served, returns, keys and the runs are the checkpoint: all of one position, behind the
 // journal, rebuilt from its tail when the book is opened. A run's file that no list names is nothing.
 //
 // Formats 2 and 3, which was a trimmed book's, had no runs: they are moved when it is opened, and what they have stays in its buckets (book_runs.go).
@@ -87,6 +89,7 @@ var (
 	bucketItems   = []byte("items")
 
 	bucketCustomers = []byte("customers")
+	bucketEnded     = []byte("ended")
 
 	bucketLots        = []byte("lots")
 	bucketReturns     = []byte("returns")
@@ -116,6 +119,7 @@ var (
 	keyPeople       = []byte("people")
 	keyQuarantine   = []byte("quarantine")
 	keyTrimmed      = []byte("trimmed")
+	keyEnded        = []byte("ended")
 )
 
 const (

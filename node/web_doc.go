@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -50,7 +51,7 @@ func docBackup() contract.Route {
 func docSearchItems() contract.Route {
 	return contract.Route{Summary: "Items whose SKU, name, barcode, category, supplier or attributes hold q, or that have the barcode",
 		Query:   append(pageParams(), contract.Param{Name: "q", About: "at most 100 bytes"}, contract.Param{Name: "barcode", About: "any scan of the article: its digits, elements as (01)...(10)... or with FNC1 (%1D), scanner data with its symbology identifier, a Digital Link URI, or a code of your own; scan says what else it said"}),
-		Answers: ok("Items", contract.ItemList{}), Codes: listCodes()}
+		Answers: ok(fmt.Sprintf("Items. A page has at most %d, whatever limit says, and may still not be the last", itemsMost), contract.ItemList{}), Codes: listCodes()}
 }
 
 func docItem() contract.Route {
@@ -113,7 +114,7 @@ func docListOrders() contract.Route {
 	return contract.Route{Summary: "Orders that this site owns",
 		Query: append(pageParams(), contract.Param{Name: "status", About: "one of an order's"},
 			contract.Param{Name: "since", About: "taken at or after this time or day"}, contract.Param{Name: "newest", About: "true: newest first"}),
-		Answers: ok("Orders", contract.OrderList{}), Codes: listCodes()}
+		Answers: ok("Orders. A page may have fewer than limit, and still not be the last: one look reads a bounded number", contract.OrderList{}), Codes: listCodes()}
 }
 
 func docPlaceOrder() contract.Route {

@@ -9,8 +9,12 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
-// searchMax bounds a search's text, in bytes.
-const searchMax = 100
+const (
+	searchMax = 100 // bounds a search's text, in bytes
+	// itemsMost bounds the items of one page, however many are asked for. Items with packs, prices and attributes of 450 bytes each took a processor 1.7 ms
+	// a thousand, 0.3 ms two hundred: sixteen clients that page through the catalogue share two of them.
+	itemsMost = 200
+)
 
 func (s *web) searchItems(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
@@ -27,7 +31,8 @@ func (s *web) searchItems(w http.ResponseWriter, r *http.Request) error {
 	if q.Has("barcode") {
 		return s.itemsOf(w, q.Get("barcode"))
 	}
-	out := contract.ItemList{Items: []contract.Item{}}
+	page.Limit = min(page.Limit, itemsMost)
+	out := contract.ItemList{Items: make([]contract.Item, 0, page.Limit)}
 	found := s.book.SearchItems(q.Get("q"), ledger.SKU(page.After), page.Limit+1)
 	for i := range found {
 		if i == page.Limit {

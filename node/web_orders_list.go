@@ -8,6 +8,14 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
+// ended is the state where no order leaves it, and else "".
+func ended(s ledger.Status) ledger.Status {
+	if s.CanChange() {
+		return ""
+	}
+	return s
+}
+
 // listOrders pages through the orders that this site owns, by id: oldest first, or newest
 // first where that is asked for. A page may hold fewer than limit and still have a next one,
 // for one look goes only so far.
@@ -43,7 +51,7 @@ func (s *web) listOrders(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	orders, next, err := s.book.Orders(ledger.OrderQuery{After: ledger.OrderID(page.After), Descending: newest, Limit: page.Limit,
-		Open: status.CanChange(), Since: from, Keep: func(o *ledger.Order) bool {
+		Open: status.CanChange(), State: ended(status), Since: from, Keep: func(o *ledger.Order) bool {
 			return (status == "" || o.Status == status) && !o.TakenAt.Before(since)
 		}})
 	if err != nil {

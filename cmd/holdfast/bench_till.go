@@ -8,6 +8,7 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -206,15 +207,23 @@ func (c *benchTillCmd) there(h *house, dir string, done *benchDone) error {
 	if !strings.HasPrefix(c.URL, "http://") {
 		return fmt.Errorf("%w: --url must be http://HOST:PORT: encryption would be measured too", errUsage)
 	}
-	var page contract.ItemList
-	if _, err := cl.Do(h.ctx, http.MethodGet, fmt.Sprintf("/v1/items?limit=%d", min(c.SKUs, contract.LimitMax)), "", nil, &page); err != nil {
-		return callFault(err, a.To)
+	var items []contract.Item
+	for next := ""; ; {
+		var page contract.ItemList
+		if _, err := cl.Do(h.ctx, http.MethodGet, fmt.Sprintf("/v1/items?limit=%d&cursor=%s", contract.LimitMax, url.QueryEscape(next)), "", nil, &page); err != nil {
+			return callFault(err, a.To)
+		}
+		items = append(items, page.Items...)
+		if next = page.NextCursor; next == "" || len(items) >= c.SKUs {
+			break
+		}
 	}
-	if done.SKUs = len(page.Items); done.SKUs < 2*c.Lines {
+	items = items[:min(len(items), c.SKUs)]
+	if done.SKUs = len(items); done.SKUs < 2*c.Lines {
 		return withHint(fmt.Errorf("the node has %d items, orders of %d lines need %d", done.SKUs, c.Lines, 2*c.Lines), "holdfast import items and holdfast import stock bring some in")
 	}
 	done.Audit = "not made: the node runs"
-	pick := func(r *mathrand.Rand) string { return string(page.Items[r.IntN(len(page.Items))].SKU) }
+	pick := func(r *mathrand.Rand) string { return string(items[r.IntN(len(items))].SKU) }
 	_, err = c.load(h, dir, bench.TillConfig{URL: c.URL, Token: cl.Token}, 0, pick, done)
 	return err
 }
