@@ -40,6 +40,7 @@ type NoteError struct {
 	Reference      string
 	Seq            Seq // of its entry
 	Part           uint64
+	Drop           bool // of goods that the supplier sent straight to a customer: ID is the order's
 }
 
 func (e *NoteError) Error() string {

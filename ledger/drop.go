@@ -69,6 +69,7 @@ type DropBody struct {
 	Later    bool    // confirmed: some is to be sent on a later day than was said
 	Refusal  Refusal // why nothing was done; "" where it was
 	Shorts   []Short // refused: what the deed could be of
+	Named    bool    // its note is remembered by the reference that the supplier was given, too: of each entry of a build that knows how
 }
 
 func (*DropBody) kindly(k Kind) bool { return k == KindDropShip }
@@ -104,6 +105,14 @@ func (o *Order) DropShips() (out []string) {
 // DropReference names what is asked of a supplier for the order, on its paper and on ours: the order's number, and which of its suppliers it is.
 func (o *Order) DropReference(supplier string) string {
 	return fmt.Sprintf("%s-S%d", o.Number(), slices.Index(o.DropShips(), supplier)+1)
+}
+
+// sentBy is the supplier that sends the line; "" where it is own stock.
+func (l *Line) sentBy() string {
+	if l.Drop == nil {
+		return ""
+	}
+	return l.Drop.Supplier
 }
 
 // WithSuppliers says whether something of the order is asked of a supplier and neither sent nor refused.
@@ -199,12 +208,40 @@ func KeyOfDropNote(order OrderID, supplier, note string) Digest {
 	return DigestOf([]byte("despatch note"), []byte(order), plainName(supplier), plainName(note))
 }
 
+// KeyOfDropReference is the digest under which it is found again by the reference that the supplier was given, whose order may be closed long since.
+func KeyOfDropReference(reference, note string) Digest {
+	return DigestOf([]byte("despatch note of"), plainName(reference), plainName(note))
+}
+
 // dropNote is the key of the despatch note that e books; zero where it books none.
 func (e *Entry) dropNote() Digest {
 	if b, ok := e.Body.(*DropBody); ok && b.Note != "" && b.Refusal == "" {
 		return KeyOfDropNote(b.Order.ID, b.Supplier, b.Note)
 	}
 	return Digest{}
+}
+
+// dropNamed is its key by the reference; zero where e has none.
+func (e *Entry) dropNamed() Digest {
+	if b, ok := e.Body.(*DropBody); ok && b.Note != "" && b.Refusal == "" && b.Named {
+		return KeyOfDropReference(b.Order.DropReference(b.Supplier), b.Note)
+	}
+	return Digest{}
+}
+
+// DropNote gives the entry that has booked a supplier's despatch note for what it was asked for under a reference; nil where none has, or one of a build
+// that remembered notes by the order alone.
+func (b *Book) DropNote(reference, note string) (*Entry, error) {
+	seq, err := b.shown(KeyOfDropReference(reference, note))
+	if err != nil || seq == 0 {
+		return nil, err
+	}
+	past := b.reread()
+	e, err := past.entry(seq)
+	if err == nil && e.dropNamed() != KeyOfDropReference(reference, note) {
+		err = &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it books another despatch note than is remembered of it"}
+	}
+	return e, err
 }
 
 // recallDrop loads into a request the entry that has booked its note.
@@ -217,12 +254,17 @@ func (c *Core) recallDrop(r *TellDrop) error {
 	if err != nil {
 		return nil // the decision says so
 	}
-	ref, known, err := c.answered(KeyOfDropNote(r.Order, supplier, r.Note))
-	if err != nil || !known {
-		return err
+	for _, key := range [...]Digest{KeyOfDropNote(r.Order, supplier, r.Note), KeyOfDropReference(o.DropReference(supplier), r.Note)} {
+		ref, known, err := c.answered(key)
+		if err != nil {
+			return err
+		}
+		if known {
+			r.noted, err = c.entry(ref.Seq)
+			return err
+		}
 	}
-	r.noted, err = c.entry(ref.Seq)
-	return err
+	return nil
 }
 
 // tellDrop takes down what a supplier says of an order.
@@ -239,9 +281,12 @@ func (d *decision) tellDrop(r *TellDrop) Outcome {
 	}
 	if r.noted != nil {
 		b := r.noted.Body.(*DropBody)
-		return Outcome{Err: &NoteError{Supplier: b.Supplier, Note: b.Note, ID: string(b.Order.ID), Reference: b.Order.DropReference(b.Supplier), Seq: r.noted.Seq, Part: 1}}
+		return Outcome{Err: &NoteError{Supplier: b.Supplier, Note: b.Note, ID: string(b.Order.ID), Reference: b.Order.DropReference(b.Supplier), Seq: r.noted.Seq, Part: 1, Drop: true}}
 	}
-	b := &DropBody{Deed: r.Deed, Note: r.Note, Ship: r.Ship, Due: r.Due, Reason: r.Reason, By: cmp.Or(r.By, r.Actor), Order: old.Clone()}
+	if today := d.now.UTC().Format(time.DateOnly); r.Due != "" && r.Due < today {
+		return Outcome{Err: &FormError{Field: "due", Why: fmt.Sprintf("is %s, which has passed: name %s, or a later day", r.Due, today)}}
+	}
+	b := &DropBody{Named: r.Note != "", Deed: r.Deed, Note: r.Note, Ship: r.Ship, Due: r.Due, Reason: r.Reason, By: cmp.Or(r.By, r.Actor), Order: old.Clone()}
 	var err error
 	if b.Supplier, err = old.dropOf(r.Supplier); err != nil {
 		return Outcome{Err: err}

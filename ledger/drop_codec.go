@@ -70,6 +70,7 @@ func (w *rowWriter) dropBody(v *DropBody, ref string, at time.Time) {
 		w.word(string(v.Refusal))
 		w.list(len(v.Shorts), func(i int) { w.short(&v.Shorts[i]) })
 		w.bool(v.Later)
+		w.bool(v.Named)
 	})
 }
 
@@ -92,6 +93,7 @@ func (r *rowReader) dropBody(ref string, at time.Time) *DropBody {
 			r.order(v.Order, OrderID(ref), at)
 		}
 		v.Over, v.Refusal, v.Shorts, v.Later = Qty(r.int()), Refusal(r.word()), r.shorts(), r.bool()
+		v.Named = r.bool()
 	})
 	return v
 }

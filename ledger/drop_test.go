@@ -69,6 +69,9 @@ func TestALineThatItsSupplierSendsGoesFromItsAskingToItsEnd(t *testing.T) {
 	if out := d.do(&again); out.Err == nil || !errors.As(out.Err, new(*ledger.NoteError)) {
 		t.Errorf("the same note typed by another clerk: got %v, want that it was booked before", out.Err)
 	}
+	if e, err := d.book.DropNote(o.Number()+"-S9", "dn 7"); e != nil || err != nil {
+		t.Errorf("the note under another reference: got %v, %v", e, err)
+	}
 	say("one is refused", tells("o-1", "Oak & Co", ledger.DropRefuse, units(2, 1)), "allocated; 2 at_supplier: open 1 confirmed 1 sent 1 over 0 declined 1 back 0 due 2027-03-01; "+lamp)
 	if out := d.do(tells("o-1", "Oak & Co", ledger.DropSend, units(2, 2))); out.Err == nil || out.Err.(*ledger.DropError).Lines[0].Have != 1 {
 		t.Errorf("more than is open: got %v, want that there is 1", out.Err)
@@ -76,6 +79,18 @@ func TestALineThatItsSupplierSendsGoesFromItsAskingToItsEnd(t *testing.T) {
 	say("cancelled", &ledger.CancelOrder{Order: o.ID}, "completed; 2 cancelled: open 0 confirmed 0 sent 1 over 0 declined 1 back 0 due 2027-03-01; 3 cancelled: open 0 confirmed 0 sent 0 over 0 declined 0 back 0 due ")
 	d.reopen() // a closed order is looked up
 	say("the lamp had left", tells("o-1", "Lux", ledger.DropSend), "completed; 2 cancelled: open 0 confirmed 0 sent 1 over 0 declined 1 back 0 due 2027-03-01; 3 cancelled: open 0 confirmed 0 sent 1 over 1 declined 0 back 0 due ")
+	stands, err := d.book.Order(o.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := d.book.DropNote(stands.DropReference("Oak & Co"), "Dn-7"); err != nil || e == nil || e.Ref != string(o.ID) {
+		t.Errorf("a note of a closed order, by its reference: got %v, %v; want the entry that booked it", e, err)
+	}
+	passed := tells("o-1", "Lux", ledger.DropConfirm)
+	passed.Due = d.world.Clock.Wall().UTC().AddDate(0, 0, -1).Format("2006-01-02")
+	if out := d.do(passed); out.Err == nil || !strings.Contains(out.Err.Error(), "which has passed: name "+d.world.Clock.Wall().UTC().Format("2006-01-02")+", or a later day") {
+		t.Errorf("a day that has passed: got %v, want it refused", out.Err)
+	}
 	say("it is back at the supplier", tells("o-1", "Lux", ledger.DropBack), "completed; 2 cancelled: open 0 confirmed 0 sent 1 over 0 declined 1 back 0 due 2027-03-01; 3 cancelled: open 0 confirmed 0 sent 1 over 1 declined 0 back 1 due ")
 	back := &ledger.TakeBack{ID: "01900000-0000-7000-8000-0000000000b1", Order: o.ID, Lines: []ledger.BackLine{{Line: 2, SKU: "SOFA", Qty: 1}}}
 	say("the sofa comes back here", back, "completed; 2 cancelled: open 0 confirmed 0 sent 1 over 0 declined 1 back 1 due 2027-03-01; 3 cancelled: open 0 confirmed 0 sent 1 over 1 declined 0 back 1 due ")
@@ -213,4 +228,41 @@ func TestNoOwnUnitMovesForWhatASupplierSends(t *testing.T) {
 		}
 		check(next)
 	})
+}
+
+// What a supplier was asked to send in one life of a book, and own stock or another supplier in the other, was promised twice. The book that stands keeps its
+// word; the other one's is told as a second order under the id, and what was handed over of it has gone.
+func TestAnItemThatASupplierSendsInOneLifeOnlyWasPromisedTwice(t *testing.T) {
+	own, sent := dropOrder("o-1", 1, 2, 1), dropOrder("o-1", 1, 2, 1)
+	own.Lines[1].Drop = nil
+	other := dropOrder("o-1", 1, 2, 1)
+	other.Lines[1].Drop = &ledger.DropShip{Supplier: "Elm & Co"}
+	for what, v := range map[string]struct{ first, then ledger.Order }{
+		"own stock, then a supplier": {own, sent}, "a supplier, then own stock": {sent, own}, "another supplier": {sent, other},
+	} {
+		t.Run(what, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				was, next := newWorkshop(t, true), newWorkshop(t, true)
+				for _, w := range []*workshop{was, next} {
+					w.do(t, &ledger.Receive{ID: "r", Reference: "DN", Lines: []ledger.ReceiptLine{{SKU: "A", Qty: 3}, {SKU: "SOFA", Qty: 3}}})
+				}
+				was.do(t, &ledger.Place{Order: *v.first.Clone()})
+				next.do(t, &ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true, Rebuilt: true}})
+				next.do(t, &ledger.Place{Order: *v.then.Clone()})
+				before, _ := next.core.State.Order(v.then.ID)
+				stands := dropped(before)
+				for seq := range was.core.State.Seq {
+					if e := was.past.entries[rapid.Just(seq+1).Draw(t, "seq")]; e.Kind == ledger.KindPlaced {
+						next.tell(t, e)
+					}
+				}
+				o, _ := next.core.State.Order(v.then.ID)
+				last := next.past.entries[next.core.State.Seq]
+				b, ok := last.Body.(*ledger.LateBody)
+				if dropped(o) != stands || !ok || b.Refusal != ledger.RefusedExists {
+					t.Fatalf("got %q by entry %d %s %+v, want %q, and the other one told as an order of its own", dropped(o), last.Seq, last.Kind, last.Body, stands)
+				}
+			})
+		})
+	}
 }

@@ -359,13 +359,14 @@ func (d *decision) lateTake(b *LateBody, t *taking, line int, sku SKU, q Qty) {
 	}
 }
 
-// sameWish says whether two orders of one id want the same.
+// sameWish says whether two orders of one id want the same. What a supplier was asked to send in one life, and own stock in the other, or another supplier, was
+// promised twice: nobody may take the one for the other.
 func sameWish(a, b *Order) bool {
 	if len(a.Lines) != len(b.Lines) || a.Fulfil != b.Fulfil {
 		return false
 	}
 	for i := range a.Lines {
-		if a.Lines[i].SKU != b.Lines[i].SKU || a.Lines[i].Qty != b.Lines[i].Qty {
+		if a.Lines[i].SKU != b.Lines[i].SKU || a.Lines[i].Qty != b.Lines[i].Qty || a.Lines[i].sentBy() != b.Lines[i].sentBy() {
 			return false
 		}
 	}

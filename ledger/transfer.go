@@ -210,7 +210,7 @@ func (e *Entry) heldTransfer() *Transfer {
 
 // besides are the keys that e answers beside its own; next to no entry answers any.
 func (e *Entry) besides() (out []Digest) {
-	for _, d := range [...]Digest{e.beside(), e.listed(), e.shipped(), e.counted(), e.dropNote()} {
+	for _, d := range [...]Digest{e.beside(), e.listed(), e.shipped(), e.counted(), e.dropNote(), e.dropNamed()} {
 		if d != (Digest{}) {
 			out = append(out, d)
 		}

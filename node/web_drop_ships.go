@@ -35,12 +35,15 @@ func (n *Node) dropShips(p *ledger.Place) error {
 // listDropShipments lists what suppliers are asked for and have neither sent nor refused, the oldest order first.
 func (s *web) listDropShipments(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
-	if err := contract.Query(q, "supplier", "reference", "cursor", "limit"); err != nil {
+	if err := contract.Query(q, "supplier", "reference", "delivery_note", "cursor", "limit"); err != nil {
 		return err
 	}
 	page, err := contract.ReadPage(q)
 	if err != nil {
 		return err
+	}
+	if q.Has("delivery_note") {
+		return s.noteOfDropShipment(w, q.Get("reference"), q.Get("delivery_note"))
 	}
 	wanted := func(d contract.DropShipment) bool {
 		return (!q.Has("supplier") || d.Supplier == q.Get("supplier")) && (!q.Has("reference") || d.Reference == q.Get("reference")) &&
@@ -59,6 +62,31 @@ func (s *web) listDropShipments(w http.ResponseWriter, r *http.Request) error {
 			if wanted(d) {
 				out.DropShipments = append(out.DropShipments, d)
 			}
+		}
+	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// noteOfDropShipment says whether a supplier's despatch note was taken down for what it was asked for under a reference, also where nothing of that is open any more.
+func (s *web) noteOfDropShipment(w http.ResponseWriter, reference, note string) error {
+	if reference == "" || note == "" {
+		return &ledger.FormError{Field: "delivery_note", Why: "is asked for together with the reference that the supplier was given"}
+	}
+	out := contract.DropShipmentList{DropShipments: []contract.DropShipment{}}
+	e, err := s.book.DropNote(reference, note)
+	if err != nil {
+		return fmt.Errorf("look up despatch note: %w", err)
+	}
+	if e == nil {
+		return writeJSON(w, http.StatusOK, out)
+	}
+	o, err := s.book.Order(ledger.OrderID(e.Ref))
+	if err != nil {
+		return fmt.Errorf("look up the order of a despatch note: %w", err)
+	}
+	for _, d := range contract.RenderDropShipments(o) {
+		if d.Supplier == e.Body.(*ledger.DropBody).Supplier {
+			out.DropShipments = append(out.DropShipments, d)
 		}
 	}
 	return writeJSON(w, http.StatusOK, out)
@@ -137,7 +165,8 @@ func (s *web) tellDropShip(deed ledger.DropDeed) call {
 
 func docListDropShipments() contract.Route {
 	return contract.Route{Summary: "What suppliers are asked to send straight to customers and have neither sent nor refused, of this site's orders, the oldest first: the purchase orders to them. No stock has anything to do with it, and all of it works while the line to head office is down",
-		Query:   append(pageParams(), contract.Param{Name: "supplier", About: "only of this one"}, contract.Param{Name: "reference", About: "the one of this reference"}),
+		Query: append(pageParams(), contract.Param{Name: "supplier", About: "only of this one"}, contract.Param{Name: "reference", About: "the one of this reference"},
+			contract.Param{Name: "delivery_note", About: "with reference: what that is by now, open or not, where this despatch note of the supplier's was taken down for it; else nothing"}),
 		Answers: ok("One for each order and supplier. A page may have fewer than limit, and still not be the last", contract.DropShipmentList{}), Codes: listCodes()}
 }
 

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/sheet"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/ubl"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -157,8 +161,22 @@ type importDropShipCmd struct {
 	Sellers bool `help:"The supplier's numbers of articles are ours: they stand for an article where the note names neither our own nor a GTIN."`
 }
 
-// Run takes down what a supplier's despatch advice says it has sent straight to customers: each line under a key made of supplier, note and line, so a
-// file that is read again changes nothing. A line names what it is of by the reference that the supplier was given.
+// A dropNoted is what a note says was sent for one order.
+type dropNoted struct {
+	reference string
+	lines     []ubl.Line
+}
+
+// at lists the lines of the file.
+func (o *dropNoted) at() (lines []int) {
+	for i := range o.lines {
+		lines = append(lines, o.lines[i].At)
+	}
+	return lines
+}
+
+// Run takes down what a supplier's despatch advice says it has sent straight to customers: for each order, which it names by the reference that the supplier
+// was given, all lines or none, under the note's own number. So a file that is read again changes nothing, nor does one whose note somebody has typed.
 func (c *importDropShipCmd) Run(h *house) error {
 	cl, err := c.client()
 	if err != nil {
@@ -169,28 +187,39 @@ func (c *importDropShipCmd) Run(h *house) error {
 		if err != nil {
 			return err
 		}
+		unread := map[string]string{}
 		for _, f := range faults {
 			im.reject([]int{f.At}, f.Name, f.Why)
+			unread[cmp.Or(f.Order, note.Order)] = f.Name
 		}
-		next := func() (ubl.Line, error) {
-			if len(note.Lines) == 0 {
-				return ubl.Line{}, io.EOF
+		var orders []dropNoted
+		for _, o := range dropNotedOf(note) {
+			if name, ok := unread[o.reference]; ok {
+				im.reject(o.at(), "reference "+o.reference, "its "+name+" cannot be taken: put that right, and read the file again")
+			} else {
+				orders = append(orders, o)
 			}
-			l := note.Lines[0]
-			note.Lines = note.Lines[1:]
-			if l.Order == "" {
-				l.Order = note.Order
-			}
-			return l, nil
 		}
-		where := func(l ubl.Line) ([]int, string) { return []int{l.At}, "line " + l.ID }
-		return sendRows(ctx, im, next, where, func(ctx context.Context, l ubl.Line) (fate, error) {
-			order, in, err := c.line(h, note, &l)
+		next := func() (dropNoted, error) {
+			if len(orders) == 0 {
+				return dropNoted{}, io.EOF
+			}
+			one := orders[0]
+			orders = orders[1:]
+			return one, nil
+		}
+		where := func(o dropNoted) ([]int, string) { return o.at(), "reference " + o.reference }
+		return sendRows(ctx, im, next, where, func(ctx context.Context, o dropNoted) (fate, error) {
+			booked, err := c.list(h, url.Values{"reference": {o.reference}, "delivery_note": {note.ID}})
+			if err != nil || len(booked.DropShipments) > 0 {
+				return fateAlready, err
+			}
+			order, in, err := c.wish(h, note, &o)
 			if err != nil {
-				return fateLanded, &sheet.Fault{Line: l.At, Document: "line " + l.ID, Why: err.Error()}
+				return fateLanded, err
 			}
-			a, err := cl.Do(ctx, http.MethodPost, pathDropShips+"/"+order+"/dispatch", sheet.DropShipKey(note.Supplier, note.ID, l.ID), in, nil)
-			if err == nil && a.Replayed {
+			a, err := cl.Do(ctx, http.MethodPost, pathDropShips+"/"+order+"/dispatch", sheet.DropShipKey(note.Supplier, note.ID, o.reference), in, nil)
+			if r, ok := errors.AsType[*client.Refusal](err); ok && r.Code == string(contract.CodeNoteBooked) || err == nil && a.Replayed {
 				return fateAlready, nil
 			}
 			return fateLanded, err
@@ -198,25 +227,52 @@ func (c *importDropShipCmd) Run(h *house) error {
 	})
 }
 
-// line finds the order's line that a line of a note is of.
-func (c *importDropShipCmd) line(h *house, note *ubl.Advice, l *ubl.Line) (order string, in contract.DropShipRequest, err error) {
-	in = contract.DropShipRequest{Note: note.ID + " line " + l.ID, Carrier: note.Carrier, Tracking: note.Tracking}
-	sku := l.Buyers
-	if sku == "" && c.Sellers {
-		sku = l.Sellers
+// dropNotedOf deals the lines of a note out to the orders that they are of, in the order of their first lines.
+func dropNotedOf(note *ubl.Advice) (out []dropNoted) {
+	for _, l := range note.Lines {
+		reference := cmp.Or(l.Order, note.Order)
+		at := slices.IndexFunc(out, func(o dropNoted) bool { return o.reference == reference })
+		if at < 0 {
+			at, out = len(out), append(out, dropNoted{reference: reference})
+		}
+		out[at].lines = append(out[at].lines, l)
 	}
-	var list contract.DropShipmentList
-	if err := c.call(h, http.MethodGet, pathDropShips+"?reference="+url.QueryEscape(l.Order), "", nil, &list); err != nil {
+	return out
+}
+
+func (c *importDropShipCmd) list(h *house, query url.Values) (out contract.DropShipmentList, err error) {
+	err = c.call(h, http.MethodGet, pathDropShips+"?"+query.Encode(), "", nil, &out)
+	return out, err
+}
+
+// wish finds the order that lines of a note are of, and says what was sent of it.
+func (c *importDropShipCmd) wish(h *house, note *ubl.Advice, o *dropNoted) (order string, in contract.DropShipRequest, err error) {
+	list, err := c.list(h, url.Values{"reference": {o.reference}})
+	if err != nil {
 		return "", in, err
 	}
-	for i := range list.DropShipments {
-		d := &list.DropShipments[i]
-		for j := range d.Lines {
-			if w := &d.Lines[j]; w.Open > 0 && (string(w.SKU) == sku || l.OrderLine == strconv.Itoa(w.Line)) {
-				in.Supplier, in.Lines = d.Supplier, []contract.DropShipUnit{{Line: w.Line, Qty: l.Qty}}
-				return string(d.Order), in, nil
-			}
-		}
+	if len(list.DropShipments) == 0 {
+		return "", in, &sheet.Fault{Line: o.lines[0].At, Document: "reference " + o.reference,
+			Why: fmt.Sprintf("nothing is open under the reference %q: it was taken down under another note, or the reference is another one (holdfast drop-ship list)", o.reference)}
 	}
-	return "", in, fmt.Errorf("nothing of %q is open under the reference %q: it was taken down before, or the reference is another one (holdfast drop-ship list)", sku, l.Order)
+	d := &list.DropShipments[0]
+	in = contract.DropShipRequest{Supplier: d.Supplier, Note: note.ID, Carrier: note.Carrier, Tracking: note.Tracking}
+	for i := range o.lines {
+		l := &o.lines[i]
+		sku := l.Buyers
+		if sku == "" && c.Sellers {
+			sku = l.Sellers
+		}
+		at := slices.IndexFunc(d.Lines, func(w contract.DropShipmentLine) bool {
+			return l.OrderLine == strconv.Itoa(w.Line) && (sku == "" || string(w.SKU) == sku)
+		})
+		if at < 0 {
+			at = slices.IndexFunc(d.Lines, func(w contract.DropShipmentLine) bool { return w.Open > 0 && string(w.SKU) == sku })
+		}
+		if at < 0 {
+			return "", in, &sheet.Fault{Line: l.At, Document: "line " + l.ID, Why: fmt.Sprintf("nothing of %q is open under the reference %q (holdfast drop-ship show %s)", sku, o.reference, d.Order)}
+		}
+		in.Lines = append(in.Lines, contract.DropShipUnit{Line: d.Lines[at].Line, Qty: l.Qty})
+	}
+	return string(d.Order), in, nil
 }

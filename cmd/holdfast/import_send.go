@@ -98,6 +98,9 @@ func sendRows[R any](ctx context.Context, im *importer, next func() (R, error), 
 // rowRefusal says whether a refusal is about the one row, and then why. What would meet every
 // row alike (no identity, the wrong kind of book, a book that is closing) is not.
 func rowRefusal(err error) (why string, costsRow bool) {
+	if fault, ok := errors.AsType[*sheet.Fault](err); ok {
+		return fault.Why, true
+	}
 	r, ok := errors.AsType[*client.Refusal](err)
 	if !ok || r.Code == string(contract.CodeOwnedByHQ) {
 		return "", false

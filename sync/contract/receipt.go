@@ -92,7 +92,11 @@ func RenderReceipt(b *ledger.ReceiptBody, seq ledger.Seq) Receipt {
 
 // fromDelivery says why goods of a delivery were not taken in, or a carrier was not given its manifest; ok is false of any other error.
 func fromDelivery(err error) (p *Problem, ok bool) {
-	if e, ok := errors.AsType[*ledger.NoteError](err); ok {
+	if e, ok := errors.AsType[*ledger.NoteError](err); ok && e.Drop {
+		p := New(CodeNoteBooked, fmt.Sprintf("Despatch note %s of %s was taken down before, for order %s%s. Nothing was changed.", clip(e.Note), clip(e.Supplier), e.ID, underName(e.Reference)))
+		p.Hint = "See what it has sent: holdfast drop-ship show."
+		return p, true
+	} else if ok {
 		p := New(CodeNoteBooked, fmt.Sprintf("Delivery note %s of %s was booked in before, as receipt %s%s. Nothing was taken in now.", clip(e.Note), clip(e.Supplier), e.ID, underName(e.Reference)))
 		return p, true
 	}

@@ -115,5 +115,7 @@ func digest8(parts ...string) (short [8]byte) {
 // key_reused and not booked a second time.
 func DeliveryKey(supplier, note, line string) string { return key("delivery", supplier, note, line) }
 
-// DropShipKey is the key of a line of a note of what its supplier has sent straight to the customer.
-func DropShipKey(supplier, note, line string) string { return key("drop-ship", supplier, note, line) }
+// DropShipKey is the key of what a note says its supplier has sent straight to the customer of one order.
+func DropShipKey(supplier, note, reference string) string {
+	return key("drop-ship", supplier, note, reference)
+}

@@ -59,9 +59,10 @@ type Line struct {
 
 // A Fault is a line that cannot be taken, and why.
 type Fault struct {
-	At   int
-	Name string
-	Why  string
+	At    int
+	Name  string
+	Order string // of a despatch advice: the order that the line names, where it does
+	Why   string
 }
 
 func (f *Fault) Error() string { return fmt.Sprintf("line %d (%s): %s", f.At, f.Name, f.Why) }
@@ -219,7 +220,7 @@ func (a *Advice) take(d *xml.Decoder, start *xml.StartElement) (*Fault, error) {
 			why = "another line has the same ID"
 		}
 		if why != "" {
-			return &Fault{At: at, Name: "line " + l.ID, Why: why}, nil
+			return &Fault{At: at, Name: "line " + l.ID, Order: l.Order, Why: why}, nil
 		}
 		a.Lines = append(a.Lines, l)
 		return nil, nil
