@@ -22,9 +22,10 @@ func (s *Server) getDays(w http.ResponseWriter, r *http.Request) error {
 	}
 	out := contract.DayList{Days: []contract.Day{}}
 	s.View(func(m *machine.Machine) {
+		zone := s.companyIn(m).Location()
 		rows, next := m.Takings(ledger.SiteID(q.Get("site")), page.After, page.Limit)
 		for _, v := range rows {
-			out.Days = append(out.Days, contract.RenderDay(v.Site, &v.Day, v.Currency, contract.Moment(v.At), v.Ended))
+			out.Days = append(out.Days, contract.RenderDay(v.Site, &v.Day, v.Currency, v.At, zone, v.Ended))
 		}
 		if next != "" {
 			out.NextCursor = contract.Cursor(next)

@@ -59,7 +59,7 @@ func (s *web) answerMoney(w http.ResponseWriter, status int, e *ledger.Entry) er
 	case *ledger.DrawerBody:
 		return writeJSON(w, status, contract.RenderDrawer(&b.Drawer, b.Currency, e.Seq))
 	case *ledger.DayBody:
-		day := contract.RenderDay(s.cfg.Site, &b.Day, b.Currency, contract.Moment(e.At), true)
+		day := contract.RenderDay(s.cfg.Site, &b.Day, b.Currency, e.At, s.book.Company().Location(), true)
 		day.Seq = uint64(e.Seq)
 		return writeJSON(w, status, day)
 	case *ledger.LateBody:
@@ -294,7 +294,9 @@ func (s *web) day(w http.ResponseWriter, r *http.Request) error {
 	now := s.book.Till()
 	number, err := strconv.ParseUint(name, 10, 64)
 	if name == "now" || err == nil && number == now.Day.Number {
-		return writeJSON(w, http.StatusOK, contract.RenderDay(s.cfg.Site, &now.Day, now.Currency, "", false))
+		day := contract.RenderDay(s.cfg.Site, &now.Day, now.Currency, s.env.Clock.Wall(), s.book.Company().Location(), false)
+		day.At = "" // it goes on
+		return writeJSON(w, http.StatusOK, day)
 	}
 	if err != nil {
 		return &ledger.FormError{Field: "day", Why: "is no number of a day, and not now"}
@@ -308,7 +310,7 @@ func (s *web) day(w http.ResponseWriter, r *http.Request) error {
 		p.Hint = fmt.Sprintf("Days are numbered from 1; day %d has not ended.", now.Day.Number)
 		return p
 	}
-	day := contract.RenderDay(s.cfg.Site, &b.Day, b.Currency, contract.Moment(e.At), true)
+	day := contract.RenderDay(s.cfg.Site, &b.Day, b.Currency, e.At, s.book.Company().Location(), true)
 	day.Seq = uint64(e.Seq)
 	return writeJSON(w, http.StatusOK, day)
 }

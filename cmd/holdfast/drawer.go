@@ -207,7 +207,7 @@ func tellDay(h *house, d *contract.Day, asJSON bool) error {
 	if err := tellBalances(h.stdout, d.Sums, d.Currency); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(h.stdout, "day %d of %s is %s\n", d.Day, d.Site, d.Status)
+	_, err := fmt.Fprintf(h.stdout, "day %d of %s is %s, %s\n", d.Day, d.Site, d.Status, d.Date)
 	return err
 }
 
@@ -226,7 +226,7 @@ func (c *dayListCmd) Run(h *house) error {
 		path: "/v1/days", query: url.Values{"site": {c.Site}}, limit: daysPage,
 		rows:    func(p *contract.DayList) *[]contract.Day { return &p.Days },
 		next:    func(p *contract.DayList) string { return p.NextCursor },
-		columns: "SITE\tDAY\tSTATUS\tTENDER\tTAKEN\tREFUNDED\tDIFFERENCE",
+		columns: "SITE\tDAY\tDATE\tSTATUS\tTENDER\tTAKEN\tREFUNDED\tDIFFERENCE",
 		row: func(w io.Writer, d *contract.Day) {
 			difference := int64(0)
 			for _, s := range d.Sums {
@@ -235,11 +235,11 @@ func (c *dayListCmd) Run(h *house) error {
 				}
 			}
 			for _, t := range d.Tenders {
-				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", d.Site, d.Day, d.Status, t.Tender, pricing.Text(t.Taken, d.Currency),
+				fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Site, d.Day, d.Date, d.Status, t.Tender, pricing.Text(t.Taken, d.Currency),
 					pricing.Figure(t.Refunded, d.Currency), pricing.Figure(difference, d.Currency))
 			}
 			if len(d.Tenders) == 0 {
-				fmt.Fprintf(w, "%s\t%d\t%s\tnone\t\t\t%s\n", d.Site, d.Day, d.Status, pricing.Figure(difference, d.Currency))
+				fmt.Fprintf(w, "%s\t%d\t%s\t%s\tnone\t\t\t%s\n", d.Site, d.Day, d.Date, d.Status, pricing.Figure(difference, d.Currency))
 			}
 		},
 	}

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 )
@@ -79,6 +80,7 @@ type Day struct {
 	Site     ledger.SiteID `json:"site"`
 	Day      uint64        `json:"day" jsonschema:"of the site, from 1, without gaps"`
 	Status   string        `json:"status" jsonschema:"open or ended"`
+	Date     string        `json:"date,omitempty" jsonschema:"the site's own date, by the company's time zone, at that moment: of an open day at a node, today"`
 	At       string        `json:"at,omitempty" jsonschema:"when it was ended; at head office, of one that is open, of its last entry"`
 	Currency string        `json:"currency,omitempty"`
 	Tenders  []DayTender   `json:"tenders"`
@@ -154,9 +156,10 @@ func renderBalances(list []ledger.MoneyPosting) []Balance {
 	return out
 }
 
-// RenderDay gives the figures of a day as a client reads them; at "" where nobody says when.
-func RenderDay(site ledger.SiteID, d *ledger.Day, currency, at string, ended bool) Day {
-	out := Day{Site: site, Day: d.Number, Status: "open", At: at, Currency: currency, Tenders: make([]DayTender, len(d.Tenders)),
+// RenderDay gives the figures of a day as a client reads them, as they were at a moment: of an ended one, when it ended. Where its site is, zone, that is on a
+// date of its own: a shop that closes at half past midnight in summer ends its day on another one than the world's clock shows.
+func RenderDay(site ledger.SiteID, d *ledger.Day, currency string, at time.Time, zone *time.Location, ended bool) Day {
+	out := Day{Site: site, Day: d.Number, Status: "open", Date: at.In(zone).Format(time.DateOnly), At: Moment(at), Currency: currency, Tenders: make([]DayTender, len(d.Tenders)),
 		Float: d.Float, Counted: d.Counted, PaidIn: d.In, PaidOut: d.Out, Accounts: d.Accounts, Sold: d.Sold, Sums: renderBalances(d.Sums)}
 	for i, t := range d.Tenders {
 		out.Tenders[i] = DayTender{Tender: t.Kind.String(), Taken: t.Taken, Refunded: t.Refunded, Payments: t.Payments, Refunds: t.Refunds}
