@@ -18,6 +18,7 @@ type Asset struct {
 	Used     ledger.Qty     `json:"used" jsonschema:"and not paid yet, as far as sites have told; below 0 where it is paid ahead"`
 	Exposure ledger.Qty     `json:"exposure" jsonschema:"used, and what sites may still use: never above the limit but where it was lowered, or something was used that a site had lost"`
 	Free     ledger.Qty     `json:"free" jsonschema:"head office's own remainder; below 0 while a lower limit is being reached"`
+	Currency string         `json:"currency,omitempty" jsonschema:"of every figure, of the sites' too; absent of a promotion, which is counted in uses, and as long as nobody has said which one the company counts in"`
 	Sites    []AssetSite    `json:"sites"`
 	By       string         `json:"by,omitempty" jsonschema:"who set the limit last"`
 	Reason   string         `json:"reason,omitempty"`
@@ -63,8 +64,8 @@ type PaidRequest struct {
 	Reason    string     `json:"reason,omitempty"`
 }
 
-func renderAsset(a *machine.Asset) Asset {
-	out := Asset{Asset: a.ID, Kind: string(a.ID.Kind()), Name: a.ID.Name(), Limit: a.Limit, Used: a.Used, Exposure: a.Limit - a.Free, Free: a.Free,
+func renderAsset(a *machine.Asset, currency string) Asset {
+	out := Asset{Asset: a.ID, Kind: string(a.ID.Kind()), Name: a.ID.Name(), Limit: a.Limit, Used: a.Used, Exposure: a.Limit - a.Free, Free: a.Free, Currency: contract.CurrencyOf(a.ID, currency),
 		Sites: []AssetSite{}, By: a.Set.By, Reason: a.Set.Reason}
 	if a.Set.Done() {
 		out.At = contract.Moment(a.Set.At)
@@ -96,7 +97,7 @@ func (s *Server) getAssets(w http.ResponseWriter, r *http.Request) error {
 	out := AssetList{Assets: []Asset{}}
 	s.View(func(m *machine.Machine) {
 		for _, a := range m.Assets(ledger.AssetID(page.After), page.Limit+1) {
-			out.Assets = append(out.Assets, renderAsset(a))
+			out.Assets = append(out.Assets, renderAsset(a, s.companyIn(m).Currency))
 		}
 	})
 	if len(out.Assets) > page.Limit {
@@ -125,7 +126,7 @@ func (s *Server) answerAsset(w http.ResponseWriter, id ledger.AssetID, first *ma
 	s.View(func(m *machine.Machine) {
 		var a *machine.Asset
 		if a, known = m.Asset(id); known {
-			out = renderAsset(a)
+			out = renderAsset(a, s.companyIn(m).Currency)
 		}
 	})
 	if !known {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -60,7 +61,7 @@ func (s *web) moveAsset(w http.ResponseWriter, r *http.Request, act ledger.Asset
 	if err != nil {
 		return err
 	}
-	answer, ok := contract.RenderAssetMoved(out.Entry)
+	answer, ok := contract.RenderAssetMoved(out.Entry, s.currency())
 	if !ok {
 		return fmt.Errorf("answer a move of %s: entry %d is of kind %s", id, out.Entry.Seq, out.Entry.Kind)
 	}
@@ -75,6 +76,9 @@ func assetOf(r *http.Request) (ledger.AssetID, error) {
 	return ledger.ParseAsset(name)
 }
 
+// currency is what this site counts money in: the company's, or that of its drawers where nobody has said; "" where there is neither.
+func (n *Node) currency() string { return cmp.Or(n.book.Company().Currency, n.book.Till().Currency) }
+
 func (s *web) assets(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()
 	if err := contract.Query(q, "cursor", "limit"); err != nil {
@@ -84,7 +88,7 @@ func (s *web) assets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := contract.AssetHeldList{Assets: []contract.AssetHeld{}}
+	out, currency := contract.AssetHeldList{Assets: []contract.AssetHeld{}}, s.currency()
 	for _, a := range s.book.AssetsHeld() {
 		if strings.Compare(string(a.Asset), page.After) <= 0 {
 			continue
@@ -93,7 +97,7 @@ func (s *web) assets(w http.ResponseWriter, r *http.Request) error {
 			out.NextCursor = contract.Cursor(string(out.Assets[page.Limit-1].Asset))
 			break
 		}
-		out.Assets = append(out.Assets, contract.RenderAssetHeld(a.Asset, a.Amount))
+		out.Assets = append(out.Assets, contract.RenderAssetHeld(a.Asset, a.Amount, currency))
 	}
 	return writeJSON(w, http.StatusOK, out)
 }
@@ -106,7 +110,7 @@ func (s *web) oneAsset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, contract.RenderAssetHeld(id, s.book.AssetHeld(id)))
+	return writeJSON(w, http.StatusOK, contract.RenderAssetHeld(id, s.book.AssetHeld(id), s.currency()))
 }
 
 func docAssets() contract.Route {

@@ -35,9 +35,9 @@ func (c *assetListCmd) Run(h *house) error {
 	l := lister[hq.AssetList, hq.Asset]{
 		path: "/v1/assets", limit: customersPage,
 		rows: func(p *hq.AssetList) *[]hq.Asset { return &p.Assets }, next: func(p *hq.AssetList) string { return p.NextCursor },
-		columns: "ASSET\tLIMIT\tUSED\tFREE\tSITES",
+		columns: "ASSET\tLIMIT\tUSED\tFREE\tIN\tSITES",
 		row: func(w io.Writer, a *hq.Asset) {
-			fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", a.Asset, a.Limit, a.Used, a.Free, assetSites(a))
+			fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\t%s\n", a.Asset, a.Limit, a.Used, a.Free, assetUnit(a.Asset, a.Currency), assetSites(a))
 		},
 	}
 	return l.run(h, &c.access, "assets", c.JSON)
@@ -55,9 +55,21 @@ func assetSites(a *hq.Asset) string {
 	return strings.Join(out, ", ")
 }
 
+// assetUnit is what an asset's figures count.
+func assetUnit(id ledger.AssetID, currency string) string {
+	switch {
+	case id.Kind() == ledger.AssetPromo:
+		return "uses"
+	case currency == "":
+		return "minor units"
+	default:
+		return "minor units of " + currency
+	}
+}
+
 // assetStory says how an asset stands.
 func assetStory(a *hq.Asset) string {
-	words := fmt.Sprintf("%s: of %d, %d are used, %d are free", a.Asset, a.Limit, a.Used, a.Free)
+	words := fmt.Sprintf("%s: of %d %s, %d are used, %d are free", a.Asset, a.Limit, assetUnit(a.Asset, a.Currency), a.Used, a.Free)
 	if sites := assetSites(a); sites != "" {
 		words += "; sites may use: " + sites
 	}
@@ -77,8 +89,10 @@ func (c *assetHeldCmd) Run(h *house) error {
 	l := lister[contract.AssetHeldList, contract.AssetHeld]{
 		path: "/v1/assets", limit: customersPage,
 		rows: func(p *contract.AssetHeldList) *[]contract.AssetHeld { return &p.Assets }, next: func(p *contract.AssetHeldList) string { return p.NextCursor },
-		columns: "ASSET\tHELD",
-		row:     func(w io.Writer, a *contract.AssetHeld) { fmt.Fprintf(w, "%s\t%d\n", a.Asset, a.Held) },
+		columns: "ASSET\tHELD\tIN",
+		row: func(w io.Writer, a *contract.AssetHeld) {
+			fmt.Fprintf(w, "%s\t%d\t%s\n", a.Asset, a.Held, assetUnit(a.Asset, a.Currency))
+		},
 	}
 	return l.run(h, &c.access, "what is held", c.JSON)
 }
@@ -180,7 +194,7 @@ func (c *assetMove) move(h *house, act ledger.AssetAct) error {
 	if err := c.call(h, http.MethodPost, pathAsset(id)+"/"+act.String(), key, contract.AssetMoveRequest{Amount: c.Amount, Reference: c.Reference}, &out); err != nil {
 		return fmt.Errorf("%s %s: %w", act, id, err)
 	}
-	return printed(h, c.JSON, out, "%s of %d on %s for %s is in the book as entry %d", act, out.Amount, out.Asset, out.Reference, out.Seq)
+	return printed(h, c.JSON, out, "%s of %d %s on %s for %s is in the book as entry %d", act, out.Amount, assetUnit(out.Asset, out.Currency), out.Asset, out.Reference, out.Seq)
 }
 
 // readJSONFile reads a file that holds one JSON value, as a request's body is read.

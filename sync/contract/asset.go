@@ -21,15 +21,16 @@ func (r *AssetMoveRequest) Ledger(asset ledger.AssetID, act ledger.AssetAct) *le
 type AssetMoved struct {
 	Asset     ledger.AssetID `json:"asset"`
 	Act       string         `json:"act" jsonschema:"charge, release, pay or load"`
-	Amount    ledger.Qty     `json:"amount"`
+	Amount    ledger.Qty     `json:"amount" jsonschema:"minor units of currency, or uses of a promotion"`
+	Currency  string         `json:"currency,omitempty" jsonschema:"of every figure of the answer; absent of a promotion, which is counted in uses, and as long as nobody has said which one the company counts in"`
 	Reference string         `json:"reference"`
 	Charged   ledger.Qty     `json:"charged,omitempty" jsonschema:"under this reference"`
 	Released  ledger.Qty     `json:"released,omitempty" jsonschema:"of what was charged under it"`
 	Seq       uint64         `json:"seq"`
 }
 
-// RenderAssetMoved answers with an entry; ok is false where it says nothing of an asset.
-func RenderAssetMoved(e *ledger.Entry) (out AssetMoved, ok bool) {
+// RenderAssetMoved answers with an entry of a book that counts in currency; ok is false where it says nothing of an asset.
+func RenderAssetMoved(e *ledger.Entry, currency string) (out AssetMoved, ok bool) {
 	b, ok := e.Body.(*ledger.AssetBody)
 	if late, is := e.Body.(*ledger.LateBody); is && late.Asset != nil {
 		b, ok = late.Asset, true
@@ -37,7 +38,7 @@ func RenderAssetMoved(e *ledger.Entry) (out AssetMoved, ok bool) {
 	if !ok {
 		return out, false
 	}
-	return AssetMoved{Asset: b.Asset, Act: b.Act.String(), Amount: b.Amount, Reference: e.Ref, Charged: b.Charged, Released: b.Freed, Seq: uint64(e.Seq)}, true
+	return AssetMoved{Asset: b.Asset, Act: b.Act.String(), Amount: b.Amount, Currency: CurrencyOf(b.Asset, currency), Reference: e.Ref, Charged: b.Charged, Released: b.Freed, Seq: uint64(e.Seq)}, true
 }
 
 // AssetHeld is what a site may use of an asset without asking.
@@ -46,6 +47,8 @@ type AssetHeld struct {
 	Kind  string         `json:"kind" jsonschema:"credit, card, promo or risk"`
 	Name  string         `json:"name" jsonschema:"the customer's id, the card's number, the promotion's name"`
 	Held  ledger.Qty     `json:"held" jsonschema:"may be used here, also while the line to head office is down"`
+
+	Currency string `json:"currency,omitempty" jsonschema:"of held; absent of a promotion, which is counted in uses, and as long as nobody has said which one the company counts in"`
 }
 
 // AssetHeldList is a page of what a site may use.
@@ -55,8 +58,16 @@ type AssetHeldList struct {
 }
 
 // RenderAssetHeld says what a site may use of an asset.
-func RenderAssetHeld(id ledger.AssetID, held ledger.Qty) AssetHeld {
-	return AssetHeld{Asset: id, Kind: string(id.Kind()), Name: id.Name(), Held: held}
+func RenderAssetHeld(id ledger.AssetID, held ledger.Qty, currency string) AssetHeld {
+	return AssetHeld{Asset: id, Kind: string(id.Kind()), Name: id.Name(), Held: held, Currency: CurrencyOf(id, currency)}
+}
+
+// CurrencyOf is what the figures of an asset are minor units of, in a company of a currency; "" of a promotion, which is counted in uses.
+func CurrencyOf(id ledger.AssetID, currency string) string {
+	if id.Kind() == ledger.AssetPromo {
+		return ""
+	}
+	return currency
 }
 
 func fromAsset(e *ledger.AssetError) *Problem {

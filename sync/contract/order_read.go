@@ -87,7 +87,9 @@ func (r *OrderRequest) Ledger(d Defaults) (ledger.Order, error) {
 func (r *OrderRequest) unsupported(d Defaults) error {
 	switch {
 	case r.Draft != nil && d.Fulfil != ledger.Take:
-		return NotSupported("draft", "Drafts and quotes are kept by the node of a site, where they can be placed also when the line is down.")
+		p := NotSupported("draft", "Head office keeps no drafts and no quotes: the node of a site does, where they can be placed also when the line is down. Nothing was taken.")
+		p.Hint = "Send the same order to the node of the site that sells it, and place it there (POST /v1/orders/{id}/place): what the site lacks comes from elsewhere. Or leave draft out, and head office takes the order now."
+		return p
 	case r.InHand && d.Fulfil != ledger.Take:
 		return NotSupported("in_hand", "Goods in the hand are sold at the node of the site where they are.")
 	case r.ReserveFor != "":
