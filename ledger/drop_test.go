@@ -83,7 +83,7 @@ func TestALineThatItsSupplierSendsGoesFromItsAskingToItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e, err := d.book.DropNote(stands.DropReference("Oak & Co"), "Dn-7"); err != nil || e == nil || e.Ref != string(o.ID) {
+	if e, err := d.book.DropNote(stands.DropReference("Oak & Co"), "Dn7"); err != nil || e == nil || e.Ref != string(o.ID) {
 		t.Errorf("a note of a closed order, by its reference: got %v, %v; want the entry that booked it", e, err)
 	}
 	passed := tells("o-1", "Lux", ledger.DropConfirm)
@@ -247,8 +247,10 @@ func TestAnItemThatASupplierSendsInOneLifeOnlyWasPromisedTwice(t *testing.T) {
 					w.do(t, &ledger.Receive{ID: "r", Reference: "DN", Lines: []ledger.ReceiptLine{{SKU: "A", Qty: 3}, {SKU: "SOFA", Qty: 3}}})
 				}
 				was.do(t, &ledger.Place{Order: *v.first.Clone()})
-				next.do(t, &ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true, Rebuilt: true}})
-				next.do(t, &ledger.Place{Order: *v.then.Clone()})
+				next.do(t, &ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true}})
+				if out := next.do(t, &ledger.Place{Order: *v.then.Clone()}); out.Err != nil {
+					t.Fatal(out.Err)
+				}
 				before, _ := next.core.State.Order(v.then.ID)
 				stands := dropped(before)
 				for seq := range was.core.State.Seq {

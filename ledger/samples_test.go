@@ -153,6 +153,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Ship: ledger.Shipment{Carrier: "PostHaste", Service: "24", Tracking: "PH1"}, Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePacked, To: ledger.StageOnTheWay, Qty: 2}}}},
 		"drop_ship": {Kind: ledger.KindDropShip, Ref: string(dropSample.ID), Body: &ledger.DropBody{Deed: ledger.DropSend, Supplier: "Oak & Co", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 2}}, Note: "DN 7",
 			Ship: ledger.Shipment{Carrier: "Post", Service: "48h", Tracking: "T1"}, By: "olga", Order: &dropSample, Over: 1}},
+		"drop_ship_named": {Kind: ledger.KindDropShip, Ref: string(dropSample.ID), Body: &ledger.DropBody{Deed: ledger.DropSend, Supplier: "Oak & Co", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 1}}, Note: "DN 8",
+			By: "olga", Order: &dropSample, Named: true}},
 		"drop_ship_refused": {Kind: ledger.KindDropShip, Ref: string(dropSample.ID), Body: &ledger.DropBody{Deed: ledger.DropConfirm, Supplier: "Oak & Co", Due: "2026-12-10", Reason: "late", By: "olga", Order: &dropSample, Later: true,
 			Refusal: ledger.RefusedDrop, Shorts: shorts}},
 		"manifest": {Kind: ledger.KindManifest, Ref: "PostHaste", Body: &ledger.ManifestBody{Act: ledger.ManifestClose, Carrier: "PostHaste", Number: 3, Day: "2026-12-10", From: 7, To: 11,
