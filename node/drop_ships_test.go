@@ -86,3 +86,45 @@ func TestAShopSellsWhatASupplierSends(t *testing.T) {
 		s.get("/v1/drop-shipments/"+string(none.ID)).want(t, 404, contract.CodeNotFound)
 	})
 }
+
+// A sofa that its supplier sent can come back to the site, as any goods: it lies there blocked until somebody has looked, is counted once however often it is told
+// of and wherever it comes, and what was paid for it is given back. So is what was paid for one that the supplier never sent, and no more than was paid.
+func TestASofaThatASupplierSentComesBackAndIsPaidBack(t *testing.T) {
+	inShop(t, 2, func(t *testing.T, s *shop) {
+		s.put("SOFA", `{"name":"Sofa","supplier":"Oak Ltd","lead_time_days":10,"drop_ship":true,"price":{"amount":90000,"currency":"GBP"}}`)
+		s.do("PUT", "/v1/customers/C-1", `{"name":"Anna","addresses":[{"label":"home","line1":"1 High St","country":"GB","postcode":"LS1 1AA"}]}`)
+		o := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"deliver","customer":"C-1","deliver_to":"home","lines":[{"sku":"SOFA","qty":3}]}`), 201)
+		as[contract.Drawer](t, s.post("/v1/drawers/T1/open", `{"float":0,"currency":"GBP"}`), 200)
+		s.post("/v1/payments", fmt.Sprintf(`{"order":%q,"till":"T1","tenders":[{"tender":"card","amount":270000,"ref":"S1"}]}`, o.ID))
+		at := "/v1/drop-shipments/" + string(o.ID)
+		s.post("/v1/returns", fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"qty":1}]}`, o.ID)).want(t, 409, contract.CodeOverReturned) // none has left its supplier
+		as[contract.DropShipmentList](t, s.post(at+"/dispatch", `{"lines":[{"line":1,"qty":2}]}`), 200)
+		as[contract.DropShipmentList](t, s.post(at+"/refuse", `{"reason":"no oak left"}`), 200)
+		as[contract.DropShipmentList](t, s.post(at+"/come-back", `{"lines":[{"line":1,"qty":1}]}`), 200) // one to the supplier
+		back := as[contract.Return](t, s.post("/v1/returns", fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"qty":1}]}`, o.ID)), 201)
+		if st := s.stock("SOFA"); st.OnHand != 1 || st.Blocked != 1 || st.Available != 0 {
+			t.Errorf("got %+v, want the sofa here, and blocked", st)
+		}
+		s.post("/v1/returns", fmt.Sprintf(`{"order":%q,"lines":[{"line":1,"qty":1}]}`, o.ID)).want(t, 409, contract.CodeOverReturned)
+		s.post(at+"/come-back", `{}`).want(t, 409, contract.CodeDropShipState)
+		as[contract.Return](t, s.post("/v1/returns/"+string(back.ID)+"/inspect", `{"lines":[{"line":1,"qty":1,"disposition":"restock"}]}`), 200)
+		if st := s.stock("SOFA"); st.OnHand != 1 || st.Blocked != 0 || st.Available != 1 {
+			t.Errorf("got %+v, want the sofa on the shelf", st)
+		}
+		if got := as[contract.Order](t, s.get("/v1/orders/"+string(o.ID)), 200); got.Lines[0].Returned != 2 || got.Lines[0].Declined != 1 || got.Lines[0].Taken != 2 {
+			t.Errorf("got %+v, want two sent, both back, and one declined", got.Lines[0])
+		}
+		refund := func(amount int) said {
+			return s.post("/v1/refunds", fmt.Sprintf(`{"order":%q,"till":"T1","reason":"came back","tenders":[{"number":1,"amount":%d,"ref":"S1"}]}`, o.ID, amount))
+		}
+		as[contract.Payments](t, refund(90000), 201)  // the one that was refused
+		as[contract.Payments](t, refund(180000), 201) // those that came back
+		if got := refund(1); got.status != 409 {
+			t.Errorf("got %d %s, want no more than was paid", got.status, got.body)
+		}
+		// The sofa on the shelf is own stock: it is sold in the hand, and another one is asked of its supplier.
+		if got := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"take",`+line("SOFA", 1)+`}`), 201); got.Status != "completed" || got.Lines[0].DropShip != nil {
+			t.Errorf("got %+v, want the one that came back sold from the shelf", got)
+		}
+	})
+}
