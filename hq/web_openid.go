@@ -152,7 +152,7 @@ func (s *Server) openTo(w http.ResponseWriter, r *http.Request, who string) erro
 		s.refusals.Request(r.RemoteAddr, "oidc_user")
 		return s.signInRefused(w, http.StatusForbidden, fmt.Sprintf("The identity provider says that you are %q. Nobody here has that name, or it is turned away: have an administrator add it (holdfast user add).", shortened(who)))
 	}
-	c := s.session(r)
+	c := s.session(r) // #nosec G124 -- as the one that session makes
 	c.Value = s.pass(u, "", s.now().Add(door.SignInLife).Truncate(time.Second))
 	http.SetCookie(w, c)
 	// A redirect would still be the provider's, and the browser would keep the session's cookie back from it.

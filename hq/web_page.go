@@ -90,7 +90,7 @@ func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, pass
 	case err != nil:
 		return err
 	}
-	c := s.session(r)
+	c := s.session(r) // #nosec G124 -- as the one that session makes
 	c.Value = s.pass(u, "", s.now().Add(door.SignInLife).Truncate(time.Second))
 	http.SetCookie(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
