@@ -47,7 +47,7 @@ func newMetrics() *metrics {
 			Buckets: prometheus.ExponentialBuckets(1, 2, 9)}),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "hq_request_seconds", Help: "Requests by call and status.",
 			Buckets: prometheus.ExponentialBuckets(0.0005, 2, 16)}, []string{"call", "status"}),
-		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_refused_total", Help: "Requests refused because a queue was full, or because one caller asked too often (caller_rate) or for too much at once (caller_at_once); and connections that gave way to others (caller_connections)."}, []string{"why"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_refused_total", Help: "Requests refused because a queue was full, or because one caller asked too often (caller_rate) or for too much at once (caller_at_once); and connections that gave way to others, or found no place (caller_connections)."}, []string{"why"}),
 		leads:   prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_leaderships_total", Help: "How often this server began to lead."}),
 		waiting: prometheus.NewGauge(prometheus.GaugeOpts{Name: "hq_pulls_open", Help: "Pulls of sites that are open now."}),
 		moved: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_advance_units_total",

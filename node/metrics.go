@@ -33,7 +33,7 @@ func newMetrics(reg prometheus.Registerer, n *Node) (*metrics, error) {
 		asks: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "node_asks_total",
 			Help: "Questions to head office, by its answer."}, []string{"answer"}),
 		limits: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "node_limits_met_total",
-			Help: "Requests of callers who asked too often (rate) or for too much at once (at_once), and connections that gave way to others (connections)."}, []string{"why"}),
+			Help: "Requests of callers who asked too often (rate) or for too much at once (at_once), and connections that gave way to others, or found no place (connections)."}, []string{"why"}),
 	}
 	gauge := func(name, help string, value func(ledger.Summary) float64) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(book.View()) })
