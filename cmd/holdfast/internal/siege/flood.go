@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/bench"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/host"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 )
 
@@ -46,8 +47,15 @@ type Poured struct {
 	Refused int64 `json:"refused"`
 }
 
+// pourGivesWay is how far the process that pours gives way to others (nice): elsewhere it would not have this machine's processors at all.
+// How many connections it comes to all the same, each phase says.
+const pourGivesWay = 10
+
 // Pour keeps so many connections to each address until ctx ends, and tells how far it is, a line each time.
 func Pour(ctx context.Context, to map[string]int, tell io.Writer) error {
+	if err := host.GiveWay(pourGivesWay); err != nil {
+		return err
+	}
 	var p pour
 	for addr, n := range to {
 		p.at(ctx, addr, n)
