@@ -94,6 +94,8 @@ type HQCommand struct {
 	Reason string    // write off: who gave the holder up, and why; of a transfer: its note
 	Return ReturnID  // take back: the return at Site; refund: the claim there
 	Lots   []LineLot // of a transfer: of which lots the units of its lines are; Line is the place in Lines
+
+	Cartons []WayCarton // of a transfer that is to be expected: in which its goods lie
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

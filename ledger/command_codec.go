@@ -32,6 +32,8 @@ func appendContent(b []byte, c *HQCommand) []byte {
 
 func (p *packer) command(c *HQCommand) {
 	switch { // as every build before a field came: the hash of the stream is taken over these bytes
+	case len(c.Cartons) > 0:
+		p.array(14)
 	case len(c.Lots) > 0:
 		p.array(13)
 	case c.Return != "":
@@ -51,14 +53,18 @@ func (p *packer) command(c *HQCommand) {
 	p.str(string(c.Owner))
 	p.str(string(c.Site))
 	p.commandLines(c.Lines)
-	if c.Reason != "" || c.Return != "" || len(c.Lots) > 0 {
+	more := len(c.Lots)+len(c.Cartons) > 0
+	if c.Reason != "" || c.Return != "" || more {
 		p.str(c.Reason)
 	}
-	if c.Return != "" || len(c.Lots) > 0 {
+	if c.Return != "" || more {
 		p.str(string(c.Return))
 	}
-	if len(c.Lots) > 0 {
+	if more {
 		p.bin(appendCommandLots(nil, c.Lots))
+	}
+	if len(c.Cartons) > 0 {
+		p.bin(appendWayCartons(nil, c.Cartons))
 	}
 }
 
@@ -86,7 +92,13 @@ func (u *unpacker) command() HQCommand {
 			u.err = err
 		}
 	}
-	u.rest(n, 13)
+	if n > 13 {
+		var err error
+		if c.Cartons, err = readWayCartons(u.bin()); err != nil && u.err == nil {
+			u.err = err
+		}
+	}
+	u.rest(n, 14)
 	return c
 }
 

@@ -33,6 +33,8 @@ type Transfer struct {
 	State TransferState
 	Lines []TransferLine // each SKU once
 	Note  string
+
+	Cartons []WayCarton // that left; by their numbers
 }
 
 // A TransferLine is one SKU of a transfer. All amounts are >= 0.
@@ -74,7 +76,7 @@ func (t *Transfer) other(site SiteID) SiteID {
 // Clone copies t so deep that neither changes with the other.
 func (t *Transfer) Clone() *Transfer {
 	c := *t
-	c.Lines = slices.Clone(t.Lines)
+	c.Lines, c.Cartons = slices.Clone(t.Lines), slices.Clone(t.Cartons)
 	for i := range c.Lines {
 		c.Lines[i].Lots = slices.Clone(c.Lines[i].Lots)
 	}
@@ -116,6 +118,9 @@ func (t *Transfer) Check() error {
 		if err := l.checkLots(); err != nil {
 			return atLine(err, i)
 		}
+	}
+	if err := t.checkCartons(); err != nil {
+		return err
 	}
 	return t.checkLots()
 }

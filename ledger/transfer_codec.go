@@ -29,6 +29,7 @@ func (w *rowWriter) transfer(t *Transfer) {
 			})
 		})
 		w.str(t.Note)
+		w.bin(appendWayCartons(nil, t.Cartons))
 	})
 }
 
@@ -52,6 +53,9 @@ func (r *rowReader) transfer() *Transfer {
 			}
 		})
 		t.Note = r.str()
+		if b := r.bin(); r.err == nil && len(b) > 0 {
+			t.Cartons, r.err = readWayCartons(b)
+		}
 	})
 	if len(t.Lines) == 0 && t.ID == "" && t.From == "" && t.To == "" && t.State == 0 && t.Note == "" {
 		return nil // a row of nothing is left out where it comes last

@@ -1,6 +1,9 @@
 package ledger
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // MakeTransfer wants goods sent from one site to another. Where this site is the sender the units are set aside at
 // once, from what is available here; a warehouse, whose stock head office promises, asks head office for them. Where
@@ -15,11 +18,12 @@ type MakeTransfer struct {
 // DispatchTransfer says that goods of a transfer have left, or that none will.
 type DispatchTransfer struct {
 	Meta
-	ID     TransferID
-	Lines  []TransferLine // SKU and Sent; none: all that was set aside. What is not named stays here, and is free again
-	Lots   []SKULot       // that are among them; of the rest those leave that are over first
-	Least  Expiry         // until when lots have to be good at least; 0: they need not
-	Cancel bool           // nothing leaves
+	ID      TransferID
+	Lines   []TransferLine // SKU and Sent; none: all that was set aside. What is not named stays here, and is free again
+	Lots    []SKULot       // that are among them; of the rest those leave that are over first
+	Cartons []WayCarton    // in which goods leave: Lines and Lots are what leaves beside them. Came plays no part
+	Least   Expiry         // until when lots have to be good at least; 0: they need not
+	Cancel  bool           // nothing leaves
 
 	doc *Transfer
 }
@@ -41,6 +45,8 @@ type ReceiveTransfer struct {
 	ID    TransferID
 	From  SiteID // of a transfer that the book does not know, as its delivery note says
 	Lines []ReceivedLine
+
+	Cartons []CameCarton // that came as they left: Lines are what came beside them
 
 	doc *Transfer
 }
@@ -139,8 +145,12 @@ func (d *decision) dispatchTransfer(r *DispatchTransfer) Outcome {
 	if !fits || r.doc.From != d.s.Site {
 		return d.refuseTransfer(KindTransferDispatched, &TransferBody{Transfer: *r.doc, Refusal: RefusedTransfer}, r.Meta)
 	}
+	r, err := r.Whole()
+	if err != nil {
+		return Outcome{Err: err}
+	}
 	t := r.doc.Clone()
-	t.State = to
+	t.State, t.Cartons = to, slices.Clone(r.Cartons)
 	shorts, err := t.send(r)
 	switch {
 	case err != nil:
@@ -218,12 +228,16 @@ func (d *decision) receiveTransfer(r *ReceiveTransfer) Outcome {
 	if !fits {
 		return d.refuseTransfer(KindTransferReceived, &TransferBody{Transfer: *t, Refusal: RefusedTransfer}, r.Meta)
 	}
-	bins, err := t.receive(r.Lines)
+	lines, err := t.unpack(r)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	bins, err := t.receive(lines)
 	if err != nil {
 		return Outcome{Err: err}
 	}
 	t.State = to
-	if err := s.cameLots(t, r.Lines); err != nil {
+	if err := s.cameLots(t, lines); err != nil {
 		return Outcome{Err: err}
 	}
 	m := &moves{}

@@ -25,6 +25,7 @@ func (d *decision) obeyTransfer(b *ObeyedBody, m *moves, doc *Transfer) {
 		if t := b.Transfer; t != nil {
 			t.tell(c.Lines, func(l *TransferLine, q Qty) { l.Sent = q })
 			t.tellLots(c, func(l *TransferLot, q Qty) { l.Sent = q })
+			t.Cartons = c.Cartons
 			if t.Check() != nil {
 				b.Refused, b.Transfer = RefusedTransferForm, nil
 			}

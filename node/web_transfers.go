@@ -53,7 +53,11 @@ func (s *web) dispatchTransfer(w http.ResponseWriter, r *http.Request) error {
 			return nil, err
 		}
 		if t, _, err := s.book.Transfer(id); err == nil && t.State == ledger.TransferReserved {
-			if err := s.catalogue().EachSent(t, out); err != nil {
+			whole, err := out.Whole()
+			if err != nil {
+				return nil, err
+			}
+			if err := s.catalogue().EachSent(t, whole); err != nil {
 				return nil, err
 			}
 		}
@@ -76,6 +80,9 @@ func (s *web) receiveTransfer(w http.ResponseWriter, r *http.Request) error {
 	return s.transfer(w, r, http.StatusOK, &req, func(id ledger.TransferID, meta ledger.Meta) (ledger.Request, error) {
 		for i := range req.Lines {
 			req.Lines[i].Bin = cmp.Or(req.Lines[i].Bin, s.landsIn())
+		}
+		for i := range req.Cartons {
+			req.Cartons[i].Bin = cmp.Or(req.Cartons[i].Bin, s.landsIn())
 		}
 		if err := req.Named(s.catalogue()); err != nil {
 			return nil, s.named(err)

@@ -177,6 +177,7 @@ type transferPacks struct {
 type transferDispatchCmd struct {
 	transferAct
 	transferPacks
+	Carton    []string `help:"What lies in a carton, by the number on its label, for example 340123450000000000=TAP-22=40, or 340123450000000000=MILK=4@LOT7; may be given several times, also of one carton. Lines are then what leaves beside cartons." placeholder:"SSCC=SKU=QTY" sep:"none"`
 	LeastDays *int     `help:"Days that goods kept by lot have to be good for: lots that are over sooner stay; default any number." placeholder:"N"`
 	Lines     []string `arg:"" optional:"" name:"sku=qty" help:"What has left, for example TAP-22=40, or TAP-22=40@LOT7 of one lot, or DRILL-9=2@SN1,SN2; default all that was set aside, of the lots that are over first. What is not named stays, and is free again."`
 }
@@ -197,7 +198,31 @@ func (c *transferDispatchCmd) Run(h *house) error {
 		}
 		in.Lines = append(in.Lines, l)
 	}
+	var err error
+	if in.Cartons, err = cartonsSent(c.Carton); err != nil {
+		return err
+	}
 	return c.post(h, "dispatch", in)
+}
+
+// cartonsSent reads words such as 340123450000000000=TAP-22=40, and gathers those of one carton.
+func cartonsSent(words []string) (out []contract.CartonSent, err error) {
+	for _, word := range words {
+		sscc, goods, ok := strings.Cut(word, "=")
+		if !ok {
+			return nil, fmt.Errorf("%w: %q is not such as 340123450000000000=TAP-22=40", errUsage, word)
+		}
+		sku, q, lots, err := lottedWord(goods, "340123450000000000=TAP-22=40")
+		if err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(out, func(c contract.CartonSent) bool { return c.SSCC == sscc })
+		if i < 0 {
+			i, out = len(out), append(out, contract.CartonSent{SSCC: sscc})
+		}
+		out[i].Lines = append(out[i].Lines, contract.DispatchLine{TransferWish: contract.TransferWish{SKU: sku, Qty: q}, Lots: lots})
+	}
+	return out, nil
 }
 
 type transferCancelCmd struct{ transferAct }
@@ -209,6 +234,7 @@ type transferReceiveCmd struct {
 	transferPacks
 	Lines   []string `arg:"" optional:"" name:"sku=came[/damaged][@bin]" help:"What came, for example TAP-22=40, or TAP-22=40/2@A-01 where 2 of the 40 are damaged and they lie in bin A-01. What is not named did not come."`
 	Lots    []string `name:"lot" help:"Which lots came, for example TAP-22=3@LOT7, TAP-22=3/1@LOT7 where 1 of the 3 is damaged, TAP-22=3@LOT7:2027-01-31 with its last day, or DRILL-9=2@SN1,SN2; default those that left. May be given several times." placeholder:"SKU=CAME@LOT" sep:"none"`
+	Carton  []string `help:"The number of a carton that came as it left, and the bin that its goods are put in; may be given several times. Lines are then what came beside cartons." placeholder:"SSCC[@BIN]"`
 	Nothing bool     `help:"Nothing came."`
 	From    string   `help:"Who sent it, as the delivery note says: for a transfer that the site has not heard of." placeholder:"NAME"`
 }
@@ -238,8 +264,8 @@ func transferCame(words []string) ([]contract.TransferCame, error) {
 }
 
 func (c *transferReceiveCmd) Run(h *house) error {
-	if c.Nothing == (len(c.Lines) > 0) {
-		return fmt.Errorf("%w: give either lines such as TAP-22=40 or --nothing", errUsage)
+	if c.Nothing == (len(c.Lines)+len(c.Carton) > 0) {
+		return fmt.Errorf("%w: give either lines such as TAP-22=40, a --carton or --nothing", errUsage)
 	}
 	lines, err := transferCame(c.Lines)
 	if err != nil {
@@ -251,7 +277,12 @@ func (c *transferReceiveCmd) Run(h *house) error {
 	if err := lotsCame(c.Lots, lines); err != nil {
 		return err
 	}
-	return c.post(h, "receive", contract.ReceiveRequest{From: c.From, Lines: lines})
+	in := contract.ReceiveRequest{From: c.From, Lines: lines}
+	for _, word := range c.Carton {
+		sscc, bin, _ := strings.Cut(word, "@")
+		in.Cartons = append(in.Cartons, contract.CartonCame{SSCC: sscc, Bin: bin})
+	}
+	return c.post(h, "receive", in)
 }
 
 // lotsCame reads words such as TAP-22=3/1@LOT7:2027-01-31 into the lines that they are of.
@@ -295,5 +326,18 @@ func tellTransfer(h *house, t *contract.Transfer, asJSON bool) error {
 			fmt.Fprintf(w, "  lot %s\t\t%d\t%d\t%d\t%d\t%d\n", n.Lot, n.Dispatched, n.Received, n.Damaged, n.Missing, n.Surplus)
 		}
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for i := range t.Cartons {
+		c, state := &t.Cartons[i], ""
+		switch over := t.Status == "received" || t.Status == "settled" || t.Status == "returned"; {
+		case c.Received:
+			state = ": it came"
+		case over:
+			state = ": it was not taken in as a whole"
+		}
+		fmt.Fprintf(h.stdout, "carton %s of %d rows%s\n", c.SSCC, len(c.Lines), state)
+	}
+	return nil
 }

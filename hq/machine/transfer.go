@@ -268,6 +268,9 @@ func (m *Machine) tellWay(t *Transfer, to, other ledger.SiteID, act ledger.Trans
 			}
 		}
 	}
+	if act == ledger.TransferExpect {
+		c.Cartons = t.Cartons
+	}
 	m.issue(to, c)
 }
 

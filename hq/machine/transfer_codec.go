@@ -3,7 +3,11 @@ package machine
 import "github.com/holdfast-stock/holdfast/ledger"
 
 func (c *coder) transferDoc(v *ledger.Transfer) {
-	c.fields(6, func() {
+	var more []growth
+	if c.reading() || len(v.Cartons) > 0 { // one without has the bytes of old
+		more = []growth{{1, func() { c.wayCartons(&v.Cartons) }}}
+	}
+	c.grown(6, func() {
 		text(c, &v.ID)
 		text(c, &v.From)
 		text(c, &v.To)
@@ -22,7 +26,18 @@ func (c *coder) transferDoc(v *ledger.Transfer) {
 			}, lots...)
 		})
 		text(c, &v.Note)
-	})
+	}, more...)
+}
+
+// wayCartons are cartons in the ledger's encoding.
+func (c *coder) wayCartons(cartons *[]ledger.WayCarton) {
+	b := ledger.MarshalWayCartons(*cartons)
+	c.bytes(&b)
+	if c.reading() && c.err == nil {
+		var err error
+		*cartons, err = ledger.UnmarshalWayCartons(b)
+		c.note(err)
+	}
 }
 
 // transferLots are lots in the ledger's encoding.

@@ -117,6 +117,9 @@ func (f *folding) transferDispatched(rec *Transfer, t *ledger.Transfer) {
 		l.Qty = t.Lines[i].Qty
 		l.HearSent(&t.Lines[i])
 	}
+	if f.m.agreed(kindReasons) { // an older build would forget them
+		rec.Cartons = t.Clone().Cartons
+	}
 	if rec.State == ledger.TransferDispatched {
 		f.m.tellWay(rec, rec.To, rec.From, ledger.TransferExpect, func(l *ledger.TransferLine) ledger.Qty { return l.Sent }, func(t *ledger.TransferLot) ledger.Qty { return t.Sent })
 	}
@@ -136,6 +139,7 @@ func (f *folding) transferReceived(rec *Transfer, t *ledger.Transfer) {
 	for i := range t.Lines {
 		rec.transferLine(t.Lines[i].SKU).HearCame(&t.Lines[i])
 	}
+	rec.HearCartons(t)
 	switch {
 	case act == ledger.TransferReturn:
 		f.transferAmiss(rec)
@@ -176,12 +180,29 @@ func (f *folding) transferAmiss(rec *Transfer) {
 	if len(words) == 0 || rec.Amiss != 0 {
 		return
 	}
+	words = append(words, cartonsAmiss(rec)...)
 	more := ""
 	if n := len(words) - transferWordsMax; n > 0 {
 		words, more = words[:transferWordsMax], fmt.Sprintf("; and %d more", n)
 	}
 	f.raise("transfer_differs", "", "", fmt.Sprintf("transfer %s from %s to %s: %s%s", rec.ID, rec.From, rec.To, strings.Join(words, "; "), more))
 	rec.Amiss = f.m.counters.Exceptions
+}
+
+// cartonsAmiss says which cartons did not come, where some did: a receiver that names none may have opened them all.
+func cartonsAmiss(rec *Transfer) (words []string) {
+	some := false
+	for i := range rec.Cartons {
+		if c := &rec.Cartons[i]; c.Came {
+			some = true
+		} else {
+			words = append(words, fmt.Sprintf("carton %s was not taken in as a whole", c.SSCC))
+		}
+	}
+	if !some {
+		return nil
+	}
+	return words
 }
 
 // lotsAmiss says the same of the lots of a line.

@@ -26,6 +26,7 @@ type TransferRequest struct {
 // DispatchRequest says what of a transfer leaves.
 type DispatchRequest struct {
 	Lines     []DispatchLine `json:"lines,omitempty" jsonschema:"what leaves; left out: all that was set aside. What is not named stays, and is free again"`
+	Cartons   []CartonSent   `json:"cartons,omitempty" jsonschema:"at most 500: in which goods leave. lines are then what leaves beside them"`
 	LeastDays *int           `json:"least_days,omitempty" jsonschema:"days that goods kept by lot have to be good for: lots that are over sooner are passed over; left out, or 0: any number"`
 }
 
@@ -46,7 +47,9 @@ type TransferCame struct {
 // ReceiveRequest says what came of a transfer. What is not named did not come.
 type ReceiveRequest struct {
 	From  string         `json:"from,omitempty" jsonschema:"who sent it, as the delivery note says: for a transfer that this site has not heard of"`
-	Lines []TransferCame `json:"lines" jsonschema:"each SKU once; at the site that sent it: what came back"`
+	Lines []TransferCame `json:"lines" jsonschema:"each SKU once; at the site that sent it: what came back. With cartons: what came beside them, or out of one that was opened; it may be left out"`
+
+	Cartons []CartonCame `json:"cartons,omitempty" jsonschema:"which cartons came as they left. What lies in one that is not named did not come"`
 }
 
 // Named is as of an order.
@@ -137,7 +140,10 @@ type Transfer struct {
 	Status string            `json:"status" jsonschema:"asked, approved, reserved, dispatched, received, settled, returned, cancelled or refused"`
 	Lines  []TransferLine    `json:"lines"`
 	Note   string            `json:"note,omitempty"`
-	Seq    uint64            `json:"seq,omitempty" jsonschema:"the entry of this site's journal that says it; left out at head office"`
+
+	Cartons []CartonOnWay `json:"cartons,omitempty" jsonschema:"in which goods left"`
+
+	Seq uint64 `json:"seq,omitempty" jsonschema:"the entry of this site's journal that says it; left out at head office"`
 
 	Asker ledger.SiteID `json:"asked_by,omitempty" jsonschema:"at head office: the site that asked for it"`
 	By    string        `json:"by,omitempty" jsonschema:"at head office: who made or judged it"`
@@ -223,7 +229,10 @@ func (r *ReceiveRequest) Ledger(id ledger.TransferID) (*ledger.ReceiveTransfer, 
 			return nil, &ledger.FormError{Field: "from", Why: fmt.Sprintf("is %q, which is no site's name", clip(r.From))}
 		}
 	}
-	if r.Lines == nil || len(r.Lines) > ledger.TransferLinesMax {
+	if out.Cartons, err = r.ledgerCartons(); err != nil {
+		return nil, err
+	}
+	if r.Lines == nil && len(r.Cartons) == 0 || len(r.Lines) > ledger.TransferLinesMax {
 		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; send what came, at most %d lines, or [] where nothing did", len(r.Lines), ledger.TransferLinesMax)}
 	}
 	for i, l := range r.Lines {
@@ -245,7 +254,7 @@ func (r *ReceiveRequest) Ledger(id ledger.TransferID) (*ledger.ReceiveTransfer, 
 
 // RenderTransfer gives a transfer as a book knows it.
 func RenderTransfer(t *ledger.Transfer) Transfer {
-	out := Transfer{ID: t.ID, From: t.From, To: t.To, Status: t.State.String(), Note: t.Note, Lines: make([]TransferLine, len(t.Lines))}
+	out := Transfer{ID: t.ID, From: t.From, To: t.To, Status: t.State.String(), Note: t.Note, Cartons: renderWayCartons(t.Cartons), Lines: make([]TransferLine, len(t.Lines))}
 	came := t.State == ledger.TransferReceived || t.State == ledger.TransferSettled || t.State == ledger.TransferReturned
 	for i := range t.Lines {
 		l := &t.Lines[i]

@@ -47,14 +47,14 @@ func (r *DispatchRequest) Named(c Catalogue) (err error) {
 			return err
 		}
 	}
-	return nil
+	return r.namedCartons(c)
 }
 
 // Ledger checks what leaves and gives it to the ledger, without a key.
 func (r *DispatchRequest) Ledger(id ledger.TransferID) (*ledger.DispatchTransfer, error) {
-	out := &ledger.DispatchTransfer{ID: id}
-	if r.Lines == nil {
-		return out, nil
+	out, err := &ledger.DispatchTransfer{ID: id}, error(nil)
+	if out.Cartons, err = r.ledgerCartons(); err != nil || r.Lines == nil || len(r.Lines) == 0 && len(r.Cartons) > 0 {
+		return out, err
 	}
 	wishes := make([]TransferWish, len(r.Lines))
 	for i := range r.Lines {
@@ -66,7 +66,6 @@ func (r *DispatchRequest) Ledger(id ledger.TransferID) (*ledger.DispatchTransfer
 	if len(out.Lots) > ledger.TransferLotsMax {
 		return nil, &ledger.FormError{Field: "lots", Why: fmt.Sprintf("are %d; a transfer has at most %d", len(out.Lots), ledger.TransferLotsMax)}
 	}
-	var err error
 	out.Lines, err = transferLines(wishes, func(l *ledger.TransferLine) *ledger.Qty { return &l.Sent }, 0)
 	return out, err
 }
