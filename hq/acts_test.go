@@ -66,6 +66,7 @@ func unacted() map[string]string {
 	const owns = "an order names its people itself: looked at below"
 	const trust = "needs TLS: TestNobodySpeaksForASiteThatIsNotTheirs"
 	const stuck = "needs something stuck: it goes the way of webhooks' remove, whose command it is"
+	const supplier = "needs an order that a supplier sends, whose story names who took its word down: TestHeadOfficeSellsWhatASupplierSends"
 	return map[string]string{
 		"POST /v1/orders": owns, "POST /v1/orders/bulk": owns, "POST /v1/orders/{id}/cancel": owns, "POST /v1/orders/{id}/amend": owns,
 		"POST /v1/orders/{id}/decide": "needs an order that waits: TestAnOrderOfHeadOfficesWaitsForSomebodysWord",
@@ -82,8 +83,9 @@ func unacted() map[string]string {
 		"POST /v1/assets/{asset}/pay":          "needs something owed: its command is that of allot",
 		"POST /v1/purchases/{reference}/close": "needs goods that came: its command is that of send and cancel",
 		"POST /v1/erasures/answer":             "needs a node that is gone: its command is that of the rotation",
-		"POST /link/v1/state":                  "servers tell each other",
-		"POST /link/v1/archive":                "servers tell each other",
+		"POST /v1/drop-shipments/{id}/confirm": supplier, "POST /v1/drop-shipments/{id}/dispatch": supplier, "POST /v1/drop-shipments/{id}/refuse": supplier, "POST /v1/drop-shipments/{id}/come-back": supplier,
+		"POST /link/v1/state":   "servers tell each other",
+		"POST /link/v1/archive": "servers tell each other",
 	}
 }
 

@@ -64,6 +64,9 @@ func (s *Server) amend(ctx context.Context, id ledger.OrderID, k keyed, body []b
 			if err == nil {
 				err = kitStays(m, o, l, i+1)
 			}
+			if err == nil {
+				err = supplierStays(m, o, l, i+1)
+			}
 			if _, known := m.Item(l.SKU); l.SKU != "" && !known && err == nil {
 				err = contract.UnknownSKU(l.SKU, i+1)
 			}
@@ -119,6 +122,29 @@ func kitStays(m *machine.Machine, o *machine.Order, l contract.AmendedLine, line
 	default:
 		return nil
 	}
+	p.Field, p.Line = fmt.Sprintf("lines[%d].line", line-1), line
+	return p
+}
+
+// supplierStays refuses to ask a supplier for more than an order has asked of it, or for another line: the supplier has the order on its paper. Less is asked for at once.
+func supplierStays(m *machine.Machine, o *machine.Order, l contract.AmendedLine, line int) error {
+	name := l.SKU
+	switch {
+	case l.Line > 0 && o != nil && l.Line <= len(o.Lines):
+		was := &o.Lines[l.Line-1]
+		if was.Drop == nil || !was.Canceled && l.Qty <= was.Qty {
+			return nil
+		}
+		name = was.SKU
+	case l.Line == 0 && o != nil && o.Fulfil == ledger.Deliver:
+		if it, known := m.Item(l.SKU); !known || it.Detail == nil || !it.Detail.DropShip {
+			return nil
+		}
+	default:
+		return nil
+	}
+	p := contract.New(contract.CodeNotAmendable, fmt.Sprintf("%s is sent by its supplier, which has the order: it cannot be asked for more of it.", name))
+	p.Hint = "Place another order for it. Less can be wanted of a line, as long as it has not left its supplier."
 	p.Field, p.Line = fmt.Sprintf("lines[%d].line", line-1), line
 	return p
 }

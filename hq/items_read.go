@@ -1,7 +1,6 @@
 package hq
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -41,19 +40,20 @@ func (r *itemsRead) charge(in *contract.OrderRequest, o *ledger.Order, now time.
 	return nil
 }
 
-// noneDropShips refuses an order of head office's own that a supplier would send some of: it asks no suppliers.
-func (r *itemsRead) noneDropShips(o *ledger.Order) error {
-	if o.Fulfil != ledger.Deliver {
-		return nil
-	}
-	for i := range o.Lines {
-		if it, ok := r.at(i, o.Lines[i].SKU); ok && it.Detail != nil && it.Detail.DropShip {
-			p := contract.NotSupported(fmt.Sprintf("lines[%d].sku", i), fmt.Sprintf("%s is sent by its supplier, %s, and head office asks no suppliers. Take the order at a site.", it.SKU, it.Detail.Supplier))
-			p.Line = i + 1
-			return p
+// dropShips marks the lines of an order of head office's own that their suppliers send.
+func (r *itemsRead) dropShips(o *ledger.Order) error {
+	at := 0
+	return contract.DropShips(o, func(sku ledger.SKU) (*ledger.Item, bool) {
+		at++
+		return r.at(at-1, sku)
+	}, func(sku ledger.SKU) bool {
+		for _, s := range r.m.StockOf(sku) {
+			if s.Level.OnHand() > 0 {
+				return true
+			}
 		}
-	}
-	return nil
+		return false
+	})
 }
 
 // knowAll refuses what head office has never heard of. Lines whose items were asked for in their order are known.

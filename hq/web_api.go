@@ -90,7 +90,7 @@ func details() map[string]contract.Route {
 		"POST " + wire.PathNeed:   {Answers: media("What is coming.", linkKind), Codes: lead},
 		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
-	for _, some := range []map[string]contract.Route{operating(), allocating(), companyDetails(), reasonDetails(), adjustedDetails(), transferring(), hooking(), expecting(), purchasing(), reordering(), lotting(oneCodes), sourcingRoutes(), pricing(readCodes), customerDetails(), trusting(), userDetails(), evidence(), knowing(), historyDetails(), openidDetails(), erasing()} {
+	for _, some := range []map[string]contract.Route{operating(), allocating(), companyDetails(), reasonDetails(), adjustedDetails(), transferring(), hooking(), expecting(), purchasing(), reordering(), lotting(oneCodes), sourcingRoutes(), pricing(readCodes), customerDetails(), trusting(), userDetails(), evidence(), knowing(), historyDetails(), openidDetails(), erasing(), dropShipping()} {
 		maps.Copy(out, some)
 	}
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),

@@ -32,6 +32,8 @@ var needs = map[string]door.Permission{
 
 	"GET " + pathPurchases: door.Look, "GET " + pathPurchases + "/{reference}": door.Look, "PUT " + pathPurchases + "/{reference}": door.Buy,
 	"POST " + pathPurchases + "/{reference}/send": door.Buy, "POST " + pathPurchases + "/{reference}/close": door.Buy, "POST " + pathPurchases + "/{reference}/cancel": door.Buy,
+	"GET " + pathDropShips: door.Look, "GET " + pathDropShips + "/{id}": door.Look, "POST " + pathDropShips + "/{id}/confirm": door.Buy, "POST " + pathDropShips + "/{id}/dispatch": door.Buy,
+	"POST " + pathDropShips + "/{id}/refuse": door.Buy, "POST " + pathDropShips + "/{id}/come-back": door.Buy,
 	"GET " + pathReorder: door.Look, "POST " + pathReorder: door.Buy,
 	"GET " + pathLot: door.Look, "GET " + pathSerial: door.Look, "GET /v1/recalls": door.Look, "GET " + pathRecall: door.Look, "PUT " + pathRecall: door.Adjust,
 	"GET " + pathTransfers: door.Look, "GET " + pathTransfers + "/{id}": door.Look, "POST " + pathTransfers: door.Transfer,

@@ -163,7 +163,7 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 		}
 		if err = contract.Explode(&o, m.ComponentsOf); err == nil {
 			if unknown = items.knowAll(&o); unknown == nil {
-				unknown = items.noneDropShips(&o)
+				unknown = items.dropShips(&o)
 			}
 		}
 	})
@@ -181,6 +181,9 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	}
 	if unknown != nil {
 		return o, unknown
+	}
+	if len(o.DropShips()) > 0 && !s.knows(machine.SupplierCommands) {
+		return o, errMixed
 	}
 	return o, s.judge(&o, in.Override)
 }

@@ -86,7 +86,7 @@ func (f *file) steps() ([]machine.Step, error) {
 func stepWords() map[machine.StepKind]string {
 	return map[machine.StepKind]string{machine.StepPlaced: "placed", machine.StepBorrowed: "borrowed", machine.StepServed: "served", machine.StepShort: "short",
 		machine.StepRejected: "rejected", machine.StepRefused: "refused", machine.StepLost: "lost", machine.StepAmended: "amended", machine.StepMoved: "moved",
-		machine.StepStayed: "stayed", machine.StepCame: "came", machine.StepDeclined: "declined", machine.StepUnserved: "unserved", machine.StepCanceled: "cancelled"}
+		machine.StepStayed: "stayed", machine.StepCame: "came", machine.StepDeclined: "declined", machine.StepUnserved: "unserved", machine.StepCanceled: "cancelled", machine.StepSupplier: "supplier"}
 }
 
 // loses says whether an order has lost something by a step, so that what follows is sourced again.
@@ -163,6 +163,8 @@ func tell(s *machine.Step, why *allocate.Explanation, lost bool) string {
 			so += " at " + string(s.Site)
 		}
 		return so + by(s)
+	case machine.StepSupplier:
+		return s.Why + ": " + goods(s) + exception(s) + by(s)
 	default:
 		return "something that this server's build has no words for"
 	}

@@ -283,22 +283,58 @@ func (d *decision) tellDrop(r *TellDrop) Outcome {
 		b := r.noted.Body.(*DropBody)
 		return Outcome{Err: &NoteError{Supplier: b.Supplier, Note: b.Note, ID: string(b.Order.ID), Reference: b.Order.DropReference(b.Supplier), Seq: r.noted.Seq, Part: 1, Drop: true}}
 	}
-	if today := d.now.UTC().Format(time.DateOnly); r.Due != "" && r.Due < today {
-		return Outcome{Err: &FormError{Field: "due", Why: fmt.Sprintf("is %s, which has passed: name %s, or a later day", r.Due, today)}}
+	b, err := r.On(old, d.now)
+	if err != nil {
+		return Outcome{Err: err}
+	}
+	e := d.write(&Entry{Kind: KindDropShip, Ref: string(r.Order), Body: b}, r.Meta)
+	return Outcome{Entry: e, Err: b.err()}
+}
+
+// On says what becomes of an order by what its supplier says at a moment: a body that holds the order as it stands after it, or as it stood, with a refusal. An
+// error is of the word's form; whether its note was booked before is for who remembers notes. The order is not changed.
+func (r *TellDrop) On(old *Order, now time.Time) (*DropBody, error) {
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if today := now.UTC().Format(time.DateOnly); r.Due != "" && r.Due < today {
+		return nil, &FormError{Field: "due", Why: fmt.Sprintf("is %s, which has passed: name %s, or a later day", r.Due, today)}
 	}
 	b := &DropBody{Named: r.Note != "", Deed: r.Deed, Note: r.Note, Ship: r.Ship, Due: r.Due, Reason: r.Reason, By: cmp.Or(r.By, r.Actor), Order: old.Clone()}
 	var err error
 	if b.Supplier, err = old.dropOf(r.Supplier); err != nil {
-		return Outcome{Err: err}
+		return nil, err
 	}
 	if err = b.says(r); err != nil {
-		return Outcome{Err: err}
+		return nil, err
 	}
 	if len(b.Lines) == 0 || len(b.Shorts) > 0 {
 		b = &DropBody{Deed: r.Deed, Supplier: b.Supplier, Order: old.Clone(), Refusal: RefusedDrop, Shorts: b.Shorts}
 	}
-	e := d.write(&Entry{Kind: KindDropShip, Ref: string(r.Order), Body: b}, r.Meta)
-	return Outcome{Entry: e, Err: b.err()}
+	return b, nil
+}
+
+// AskSuppliers has the suppliers of an order asked, at a moment, for all that they are to send of it.
+func (o *Order) AskSuppliers(now time.Time) {
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Drop != nil {
+			l.Drop = l.Drop.ask(l.Qty)
+		}
+	}
+	o.dropDue(now)
+}
+
+// AskLess asks a line's supplier for up to q units less, those that it has not confirmed first, and says how many. What has left all the same is told.
+func (l *Line) AskLess(q Qty) Qty {
+	if l.Drop == nil {
+		return 0
+	}
+	d := *l.Drop
+	q = min(q, d.Open)
+	d.Open -= q
+	d.Confirmed = min(d.Confirmed, d.Open)
+	l.Drop = &d
+	return q
 }
 
 // dropOf finds the supplier that is meant.

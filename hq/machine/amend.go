@@ -206,7 +206,7 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	for _, n := range more {
 		wants[n.Line] = n.Qty
 	}
-	if !fits(c.Legs, all, func(line int) ledger.Qty { return wants[line] }) || c.ShipTo == nil && c.NeedBy == nil && len(c.Lines) == 0 {
+	if moreOfSuppliers(all, more) || !fits(c.Legs, all, func(line int) ledger.Qty { return wants[line] }) || c.ShipTo == nil && c.NeedBy == nil && len(c.Lines) == 0 {
 		return ErrConflict
 	}
 	for _, l := range c.Legs {
@@ -266,6 +266,11 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	return o.Check()
 }
 
+// moreOfSuppliers says whether a supplier would be asked for more: the door has said in words that it cannot.
+func moreOfSuppliers(all []ledger.Line, more []allocate.Need) bool {
+	return slices.ContainsFunc(more, func(n allocate.Need) bool { return all[n.Line-1].Drop != nil })
+}
+
 // lessOf takes from an order's lines what they are to be less, and says whose it was.
 func (o *Order) lessOf(lines []AmendLine) (gone []allocate.Leg) {
 	for _, a := range lines {
@@ -315,6 +320,9 @@ func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
 		l.Canceled = false
 		setQty(l, q)
 		return nil
+	}
+	if l.Drop != nil {
+		over -= l.AskLess(over)
 	}
 	over -= min(over, l.Qty-l.Promised()-l.Backordered-l.Declined)
 	waits := min(over, l.Backordered)

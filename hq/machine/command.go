@@ -237,7 +237,9 @@ const (
 
 	kindReasons kind = 55
 
-	kindLast = kindReasons
+	kindSupplier kind = 56
+
+	kindLast = kindSupplier
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -90,6 +90,8 @@ func newDocumentCommand(k kind) Command {
 		return &Forget{}
 	case kindReasons:
 		return &SetReasons{}
+	case kindSupplier:
+		return &SupplierSays{}
 	default:
 		return nil
 	}
@@ -187,6 +189,23 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.makeTransfer(v)
 	case *JudgeTransfer:
 		c.judgeTransfer(v)
+	case *SetClasses:
+		c.grown(4, func() {
+			list(c, &v.Classes, ClassesMax, c.class)
+			text(c, &v.By)
+			text(c, &v.Reason)
+			c.moment(&v.At)
+		}, growth{1, func() { count(c, &v.Version) }})
+	case *Agree:
+		c.fields(2, func() { number(c, &v.Commands); c.moment(&v.At) })
+	default:
+		c.termsCommand(cmd)
+	}
+}
+
+// termsCommand goes over the commands about the company and those it deals with.
+func (c *coder) termsCommand(cmd Command) {
+	switch v := cmd.(type) {
 	case *SetHook:
 		c.setHook(v)
 	case *Told:
@@ -209,16 +228,9 @@ func (c *coder) allocateCommand(cmd Command) {
 		c.actCommand(v)
 	case *AwaitWord:
 		c.awaitWord(v)
+	case *SupplierSays:
+		c.supplierSays(v)
 	case *Forget:
 		c.forgetCommand(v)
-	case *SetClasses:
-		c.grown(4, func() {
-			list(c, &v.Classes, ClassesMax, c.class)
-			text(c, &v.By)
-			text(c, &v.Reason)
-			c.moment(&v.At)
-		}, growth{1, func() { count(c, &v.Version) }})
-	case *Agree:
-		c.fields(2, func() { number(c, &v.Commands); c.moment(&v.At) })
 	}
 }

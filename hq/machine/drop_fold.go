@@ -26,11 +26,10 @@ func (f *folding) dropShip(b *ledger.DropBody) error {
 		f.wrote(o.ID)
 	}
 	if b.Deed == ledger.DropRefuse {
-		l := b.Lines[0]
-		f.raise("drop_ship_refused", l.SKU, o.ID, fmt.Sprintf("%s does not send %d %s of order %s%s: %s. Tell its customer, and give back what was paid for it", b.Supplier, l.Qty, l.SKU, o.Number(), andMore(len(b.Lines)), b.Reason))
+		f.raise("drop_ship_refused", b.Lines[0].SKU, o.ID, refusedWords(b))
 	}
 	if over > 0 {
-		f.raise("drop_ship_over", b.Lines[0].SKU, o.ID, fmt.Sprintf("%s has sent %d units of order %s that it did not count on any more: have them back, or charge for them", b.Supplier, over, o.Number()))
+		f.raise("drop_ship_over", b.Lines[0].SKU, o.ID, overWords(b))
 	}
 	return nil
 }
@@ -50,26 +49,11 @@ func andMore(lines int) string {
 // dropEvents tells the customer what a supplier has said: it has left, comes later than was said, or nothing of the order is to be had. Where the rest of the
 // order comes, a person tells what does not: there is an exception.
 func (f *folding) dropEvents(b *ledger.DropBody) {
-	k := EventKind(0)
-	switch {
-	case b.Refusal != "" || b.Order == nil:
-	case b.Deed == ledger.DropSend:
-		k = EventDispatched
-	case b.Later:
-		k = EventDelayed
-	case b.Deed == ledger.DropRefuse && b.Order.Status == ledger.StatusDeclined:
-		k = EventDeclined
-	}
-	if k == 0 || !f.m.tellsOf(k) {
+	if b.Refusal != "" || b.Order == nil {
 		return
 	}
-	e := ofOrder(k, b.Order)
-	e.At, e.Site, e.ID, e.Ship, e.Why = f.e.At, f.site, f.entryID(k, string(b.Order.ID)), b.Ship, cutWhy(b.Reason)
-	if k == EventDelayed {
-		e.Due, _ = ParseDay(b.Due) // of an entry that fits, a day
+	if e, ok := f.m.supplierEvent(b, b.Order); ok {
+		e.At, e.Site, e.ID = f.e.At, f.site, f.entryID(e.Kind, string(b.Order.ID))
+		f.m.happened(e)
 	}
-	for _, l := range b.Lines {
-		e.addLine(EventLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
-	}
-	f.m.happened(e)
 }

@@ -444,6 +444,9 @@ func (c *chronicle) lives(steps int) {
 		if i > 100 && i%30 == 11 {
 			c.awaits()
 		}
+		if i > 100 && i%25 == 9 {
+			c.suppliers()
+		}
 		c.step()
 		if i%50 == 49 {
 			c.try(&machine.Checkpoint{At: c.now})
@@ -464,6 +467,31 @@ func (c *chronicle) awaits() {
 		word.Review.Ruling, word.Review.By, word.Review.Reason = ledger.RulingRelease, "beth", "known"
 		c.try(&machine.Place{Order: word, Key: digest("word " + string(o.ID)), Request: digest("r"), At: c.now})
 	case 2:
+		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
+	}
+}
+
+// suppliers has an order of head office's own taken some of which its supplier sends, and hears the supplier.
+func (c *chronicle) suppliers() {
+	o := c.newOrder(ledger.Backorder)
+	o.Lines = append(o.Lines, ledger.Line{SKU: c.sku(), Qty: 4, Drop: &ledger.DropShip{Supplier: "Oak & Co", LeadDays: 3}})
+	line := len(o.Lines)
+	c.try(&machine.Place{Order: o, Key: digest(string(o.ID)), Request: digest("r"), Legs: c.plan(func(i int) ledger.Qty {
+		if o.Lines[i].Drop != nil {
+			return 0
+		}
+		return o.Lines[i].Qty
+	}, o.Lines), At: c.now})
+	for n := range 1 + c.draw(6) {
+		deed := ledger.DropDeed(1 + c.draw(4))
+		says := &machine.SupplierSays{Order: o.ID, Deed: deed, Lines: []ledger.CommandLine{{Line: line, Qty: ledger.Qty(1 + c.draw(2))}}, Reason: map[bool]string{true: "no oak left"}[deed == ledger.DropRefuse],
+			By: "olga", Key: digest(fmt.Sprint("says ", n, o.ID)), Request: digest("r"), At: c.now}
+		if deed == ledger.DropSend {
+			says.Note = fmt.Sprint("DN ", c.draw(3))
+		}
+		c.try(says)
+	}
+	if c.draw(3) == 0 {
 		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
 	}
 }

@@ -152,7 +152,9 @@ func (m *Machine) dueRows(o *ledger.Order, legs []allocate.Leg) (rows []DuePromi
 	}
 	lacks := make([]ledger.Qty, len(o.Lines))
 	for i := range o.Lines {
-		lacks[i] = o.Lines[i].Qty
+		if o.Lines[i].Drop == nil || o.Owner != ledger.HQ { // what a supplier sends is due in nowhere
+			lacks[i] = o.Lines[i].Qty
+		}
 	}
 	for _, l := range legs {
 		if l.Line >= 1 && l.Line <= len(lacks) {

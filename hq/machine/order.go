@@ -234,13 +234,22 @@ func planned(c *Place, o *Order, again, unsure, due bool) error {
 	if unsure && (again || c.Order.Shortage != ledger.Confirm) {
 		return ErrConflict
 	}
-	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty { return o.Lacks(line, c.Order.Lines[line-1].Qty) }) {
+	if !fits(c.Legs, c.Order.Lines, func(line int) ledger.Qty {
+		if c.Order.Lines[line-1].Drop != nil {
+			return 0
+		}
+		return o.Lacks(line, c.Order.Lines[line-1].Qty)
+	}) {
 		return ErrConflict
 	}
 	var want, given ledger.Qty
 	for i := range c.Order.Lines {
-		want += c.Order.Lines[i].Qty
-		given += min(o.brings(i+1), c.Order.Lines[i].Qty)
+		l := &c.Order.Lines[i]
+		if want += l.Qty; l.Drop != nil { // its supplier is asked for all of it
+			given += l.Qty
+			continue
+		}
+		given += min(o.brings(i+1), l.Qty)
 	}
 	for _, l := range c.Legs {
 		if given += l.Qty; c.Order.CollectAt != "" && l.Site != c.Order.CollectAt {
@@ -265,6 +274,7 @@ func (o *Order) promise(c *Place, again, unsure bool) {
 	for i := range o.Lines {
 		unpromised(&o.Lines[i])
 	}
+	o.AskSuppliers(c.At)
 	for _, leg := range o.Legs { // in an earlier life
 		if l := &o.Lines[leg.Line-1]; leg.State == LegLeft && l.Qty > l.Promised() {
 			n := min(leg.Qty, l.Qty-l.Promised())
@@ -425,6 +435,9 @@ func (o *Order) cancelLines() {
 		l := &o.Lines[i]
 		l.Canceled = l.Taken < l.Qty || l.Qty == 0
 		l.Here, l.Away, l.Backordered, l.Unconfirmed = 0, nil, 0, 0
+		if o.Owner == ledger.HQ && l.Drop != nil {
+			l.AskLess(l.Drop.Open)
+		}
 	}
 	o.Settle()
 }

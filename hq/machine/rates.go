@@ -71,6 +71,9 @@ func (m *Machine) countChecked(site ledger.SiteID, o *ledger.Order, at time.Time
 	units := unitsOf(o.Lines)
 	for i := range o.Lines { // in their order
 		l := &o.Lines[i]
+		if l.Drop != nil && site == ledger.HQ { // no stock is asked for
+			continue
+		}
 		q, first := l.Qty, true
 		if units != nil {
 			if q, first = units[l.SKU]; !first {

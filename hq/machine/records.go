@@ -276,6 +276,8 @@ func (a *Answer) Err() error {
 		return &ChangedError{Order: a.Order.ID, Version: a.Amends + 1}
 	case RefusedFixed:
 		return &FixedError{Order: a.Order.ID, Lines: a.Shorts}
+	case ledger.RefusedDrop: // of what, and by whom, is in the request
+		return &ledger.DropError{Order: a.Order.ID, Lines: a.Shorts}
 	}
 	b := ledger.OrderBody{Order: *a.Order, Shorts: a.Shorts, Refusal: a.Refusal}
 	return b.Err()

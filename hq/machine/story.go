@@ -43,6 +43,7 @@ const (
 	StepDeclined StepKind = 12 // nobody has what it was taken for without a promise
 	StepUnserved StepKind = 13 // nobody can serve what it was promised
 	StepCanceled StepKind = 14
+	StepSupplier StepKind = 15 // a supplier has said what it does with what it sends itself
 )
 
 // A Step is one thing that happened to an order. What it does not speak of is zero.

@@ -250,6 +250,9 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		if forgotten != nil && forgotten.Canceling() != nil {
 			break // nothing is wanted any more
 		}
+		if p.Order.Lines[i].Drop != nil {
+			continue // its supplier sends it
+		}
 		if q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty); q > 0 {
 			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 		}
@@ -297,7 +300,7 @@ func (s *orderLook) command(p *Placing, now time.Time) machine.Command {
 // decide makes the command that accepts or refuses an order for which nothing more is borrowed.
 func decide(p *Placing, subject machine.Subject, s *orderLook, now time.Time) machine.Command {
 	short := len(s.plan.Short) > 0
-	if !s.again && !s.due && !s.unsure && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder) {
+	if !s.again && !s.due && !s.unsure && (short && machine.Whole(p.Order.Shortage) || len(s.plan.Legs) == 0 && p.Order.Shortage != ledger.Backorder && len(p.Order.DropShips()) == 0) {
 		shorts := make([]ledger.Short, 0, len(s.plan.Short))
 		for _, n := range s.plan.Short {
 			want := p.Order.Lines[n.Line-1].Qty
