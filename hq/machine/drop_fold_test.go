@@ -94,3 +94,41 @@ func TestASitesOwnPromiseThatSlipsIsToldOnce(t *testing.T) {
 		t.Errorf("got %+v, want the customer told once of the two that come later", told)
 	}
 }
+
+// An order of head office's own that its supplier sends is told as one of a site's is: each word once, under one id, also where it comes again.
+func TestWhatASupplierSaysToHeadOfficeIsToldOnce(t *testing.T) {
+	b := listening(t, machine.EventKinds()...)
+	o := order("01900000-0000-7000-8000-000000000009", ledger.Refuse)
+	o.Lines = []ledger.Line{{SKU: "SOFA", Qty: 4, Drop: &ledger.DropShip{Supplier: "Oak", LeadDays: 3}}}
+	b.ok(&machine.Place{Order: o, Key: digest("o"), Request: digest("r"), At: at})
+	if got, known := b.m.Order(o.ID); !known || got.Status != ledger.StatusAllocated || got.Lines[0].Drop.Open != 4 || got.Lines[0].Drop.Due == "" {
+		t.Fatalf("got %+v, want all of it asked of the supplier", got)
+	}
+	from := b.m.EventsEnd() + 1
+	for n, says := range []machine.SupplierSays{
+		{Deed: ledger.DropConfirm, Due: "2099-05-01"},
+		{Deed: ledger.DropSend, Lines: []ledger.CommandLine{{Line: 1, Qty: 1}}, Note: "DN 1"},
+		{Deed: ledger.DropRefuse, Reason: "no oak left"},
+	} {
+		says.Order, says.By, says.Key, says.Request, says.At = o.ID, "olga", digest(string(rune('a'+n))), digest("r"), at
+		for range 2 {
+			if res := b.ok(&says); res.Answer.Err() != nil {
+				t.Fatalf("%s: got %v", says.Deed, res.Answer.Err())
+			}
+		}
+	}
+	words, _ := b.kept(from)
+	want := []string{"order.delayed 4", "order.dispatched 1", "exception.raised 3"}
+	for i, w := range words {
+		if len(words) != len(want) || w[:len(w)-2] != want[i][:len(want[i])-2] {
+			t.Fatalf("got %v, want %v", words, want)
+		}
+	}
+	if got, _ := b.m.Order(o.ID); got.Status != ledger.StatusCompleted || got.Lines[0].Declined != 3 || got.Lines[0].Taken != 1 {
+		t.Errorf("got %s of %+v, want one sent and three declined", got.Status, got.Lines[0])
+	}
+	if id, booked := b.m.DropNote("HQ-000001-S1", "dn1"); !booked || id != o.ID {
+		t.Errorf("got %s, %t; want the order of the note", id, booked)
+	}
+	b.restarts()
+}
