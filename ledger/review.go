@@ -222,21 +222,16 @@ func (o *Order) checkUnpromised() error {
 	return nil
 }
 
-// DueReviews lists the orders whose review is due at a moment, who has waited longest first, at most limit; next is when the first of the
-// others is due, zero where there is none.
-func (b *Book) DueReviews(now time.Time, limit int) (due []*Order, next time.Time) {
+// DueReviews lists the orders whose review is due at a moment and that do not rest, who has waited longest first, at most limit.
+func (b *Book) DueReviews(now time.Time, limit int, rests func(OrderID) bool) (due []*Order) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if b.core.State.reviews == 0 {
-		return nil, time.Time{}
+		return nil
 	}
 	for _, o := range b.core.State.orders {
-		switch {
-		case o.Status != StatusWaiting:
-		case !o.Review.Due.After(now):
+		if o.Status == StatusWaiting && !o.Review.Due.After(now) && !rests(o.ID) {
 			due = append(due, o)
-		case next.IsZero() || o.Review.Due.Before(next):
-			next = o.Review.Due
 		}
 	}
 	slices.SortFunc(due, func(x, y *Order) int {
@@ -245,7 +240,7 @@ func (b *Book) DueReviews(now time.Time, limit int) (due []*Order, next time.Tim
 		}
 		return strings.Compare(string(x.ID), string(y.ID))
 	})
-	return due[:min(len(due), limit)], next
+	return due[:min(len(due), limit)]
 }
 
 // review writes what an order's checks came to, and nil where it tripped none.

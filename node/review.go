@@ -97,8 +97,9 @@ const (
 )
 
 // decideDue does with orders that wait what is to be done when they are due, by this site's clock, with the line up or not. What fails now
-// is tried again with the next look: nothing of it is remembered but in the book.
+// is tried again in its turn: nothing of it is remembered but in the book.
 func (n *Node) decideDue(ctx context.Context) error {
+	turns := make(ledger.Turns)
 	for {
 		fired, stop := n.env.Clock.After(dueEach)
 		select {
@@ -107,11 +108,18 @@ func (n *Node) decideDue(ctx context.Context) error {
 			return nil
 		case <-fired:
 		}
-		due, _ := n.book.DueReviews(n.env.Clock.Wall(), dueBatch)
-		for _, o := range due {
-			if err := n.decideByDefault(ctx, o); err != nil && ctx.Err() == nil {
-				n.log.LogAttrs(ctx, slog.LevelDebug, "an order that is due is decided later", slog.String(keyOrder, string(o.ID)), slog.Any(keyErr, err))
+		now := n.env.Clock.Wall()
+		for _, o := range n.book.DueReviews(now, dueBatch, turns.Rest(now)) {
+			err := n.decideByDefault(ctx, o)
+			if ctx.Err() != nil {
+				return nil
 			}
+			if err == nil {
+				turns.Done(o.ID)
+				continue
+			}
+			n.log.LogAttrs(ctx, slog.LevelWarn, "an order that is due is decided later", slog.String(keyOrder, string(o.ID)),
+				slog.Duration("again_in", turns.Failed(o.ID, now)), slog.Any(keyErr, err))
 		}
 	}
 }

@@ -163,11 +163,14 @@ func (m *Machine) Awaits(id ledger.OrderID) bool {
 	return o.awaits()
 }
 
-// DueReviews gives up to most orders of head office's own that wait and are due, the one that was due first before the others.
-func (m *Machine) DueReviews(now time.Time, most int) (out []*ledger.Order) {
+// DueReviews gives up to most orders of head office's own that wait, are due and have their turn, the one that was due first before the others.
+func (m *Machine) DueReviews(now time.Time, most int, rests func(ledger.OrderID) bool) (out []*ledger.Order) {
 	for _, r := range m.derived.reviews {
 		if len(out) == most || r.at.After(now) {
 			break
+		}
+		if rests(r.id) {
+			continue
 		}
 		if o, ok := m.Order(r.id); ok {
 			out = append(out, &o.Order)

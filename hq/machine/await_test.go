@@ -45,3 +45,22 @@ func TestNoOrderIsSetAsideWhilePromisesAreUnknown(t *testing.T) {
 		t.Errorf("got %v, want a conflict", res.Err)
 	}
 }
+
+// An order about which nothing can be decided now leaves the next one its turn, also where one look has room for one alone.
+func TestAnOrderThatRestsHidesNoOther(t *testing.T) {
+	b := agreedBench(t)
+	for i, id := range []ledger.OrderID{orderA, orderB} {
+		b.ok(&machine.AwaitWord{Order: waiting(order(id, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 3})), Key: digest("wait" + string(id)), Request: ledger.Digest{byte(i)}, At: at})
+	}
+	turns, now := make(ledger.Turns), at.Add(5*time.Hour)
+	for _, want := range []ledger.OrderID{orderA, orderB} {
+		due := b.m.DueReviews(now, 1, turns.Rest(now))
+		if len(due) != 1 || due[0].ID != want {
+			t.Fatalf("got %v, want %s", due, want)
+		}
+		turns.Failed(want, now)
+	}
+	if due := b.m.DueReviews(now, 1, turns.Rest(now)); len(due) != 0 {
+		t.Errorf("got %v while both rest", due)
+	}
+}
