@@ -24,7 +24,12 @@ func acts(r *http.Request, rt *route, c *door.Caller) *http.Request {
 	if r.Method == http.MethodGet || strings.HasPrefix(rt.Path, "/link/") {
 		return r
 	}
-	return r.WithContext(context.WithValue(r.Context(), actingKey{}, &acting{handOf(c), r.Method + " " + r.URL.EscapedPath()}))
+	return r.WithContext(actingFor(r.Context(), handOf(c), r.Method, r.URL.EscapedPath()))
+}
+
+// actingFor is ctx for the act of somebody: a client of ours, or one of a site's who was let in there.
+func actingFor(ctx context.Context, by machine.Hand, method, path string) context.Context {
+	return context.WithValue(ctx, actingKey{}, &acting{by, method + " " + path})
 }
 
 func handOf(c *door.Caller) machine.Hand {

@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
+	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // A write is one call that changes something at head office. ID is put in the place of ID in its path: what the write
@@ -145,7 +146,7 @@ func (c *cluster) desk(user, role string) *desk {
 func (d *desk) acts(behind uint64, call string) uint64 {
 	d.t.Helper()
 	approver, _, _ := strings.Cut(d.approval, ":")
-	var h hq.History
+	var h contract.History
 	d.must(200, 0, "GET", "/v1/history?limit=20", "", nil, &h)
 	if len(h.Acts) == 0 || h.Acts[0].Number == behind {
 		d.t.Errorf("%s: got no act", call)
@@ -171,7 +172,7 @@ func TestEachChangeNamesWhoWhereAndByWhoseLeave(t *testing.T) {
 	hull.receive("TAP-22", 20)
 	hull.push()
 	d := c.desk("olga", "administrator")
-	var h hq.History
+	var h contract.History
 	c.must(200, 0, "GET", "/v1/history?limit=1", "", nil, &h)
 	last, id, done := h.Acts[0].Number, "", map[string]bool{}
 	approval := d.approval
@@ -231,6 +232,22 @@ func (d *desk) ordersNameTheirPeople(hull *site, last uint64) {
 	if got := strings.Join(story(o.ID), "; "); got != "placed by olga at desk-1, otto; amended by olga at desk-1, otto; cancelled by olga at desk-1, otto" {
 		t.Errorf("got %q", got)
 	}
+	// What somebody at a site asks for of an order of head office's is theirs, at their till.
+	d.do("POST", "/v1/orders", "o-5", `{"lines":[{"sku":"TAP-22","qty":1}]}`, &o)
+	var passed wire.ForwardReply
+	if err := hull.post(wire.PathForward, &wire.Forward{Site: hull.id, Head: hull.head(), Cancel: o.ID, Actor: "ann", Device: "till-1", Approver: "beth",
+		Key: ledger.DigestOf([]byte("ann's")), Request: ledger.DigestOf([]byte("cancel")), DeadlineMS: 10_000}, &passed); err != nil || passed.Status != 200 {
+		t.Fatalf("got %+v, %v, want it cancelled", passed, err)
+	}
+	if got := strings.Join(story(o.ID), "; "); got != "placed by olga at desk-1, otto; cancelled by ann at till-1, beth" {
+		t.Errorf("got %q", got)
+	}
+	var h contract.History
+	d.must(200, 0, "GET", "/v1/history?limit=1", "", nil, &h)
+	if a := h.Acts[0]; a.By != "ann" || a.Device != "till-1" || a.Approver != "beth" || a.Call != "POST /v1/orders/"+string(o.ID)+"/cancel" {
+		t.Errorf("got %+v, want it ann's", a)
+	}
+	last = h.Acts[0].Number
 	d.do("POST", "/v1/orders", "o-4", `{"lines":[{"sku":"TAP-22","qty":1}]}`, &o)
 	d.eventually("hull will not serve it", func() error {
 		if _, err := hull.pull(0); err != nil {

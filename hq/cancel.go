@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -20,7 +22,7 @@ import (
 // A wish to cancel, by a client of ours or by one of a site's.
 type wish struct {
 	order ledger.OrderID
-	actor string
+	machine.Hand
 	keyed
 	wait time.Duration // how long the owner may take
 }
@@ -50,7 +52,7 @@ func (s *Server) postCancel(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.cancel(r.Context(), wish{order: id, actor: signer(r.Context(), ""), keyed: k, wait: s.cfg.CallWait})
+	a, err := s.cancel(r.Context(), wish{order: id, Hand: handOf(door.CallerOf(r.Context())), keyed: k, wait: s.cfg.CallWait})
 	if err != nil {
 		return err
 	}
@@ -75,7 +77,7 @@ func (s *Server) cancel(ctx context.Context, c wish) (answer, error) {
 		if err != nil {
 			return answer{}, err
 		}
-		out, err = off.Cancel(ctx, s.now(), &office.Canceling{Order: c.order, Key: c.key, Request: c.request, By: c.actor})
+		out, err = off.Cancel(ctx, s.now(), &office.Canceling{Order: c.order, Key: c.key, Request: c.request, By: c.By})
 		if away, ok := errors.AsType[*office.ElsewhereError](err); ok {
 			return s.call(ctx, away.Owner, c)
 		}
@@ -97,7 +99,7 @@ func (s *Server) call(ctx context.Context, site ledger.SiteID, c wish) (answer, 
 	if !s.polls.attended(site) {
 		return answer{}, errOwnerAway
 	}
-	w := wire.Call{DeadlineMS: c.wait.Milliseconds(), Cancel: c.order, Actor: c.actor, Key: c.key, Request: c.request}
+	w := wire.Call{DeadlineMS: c.wait.Milliseconds(), Cancel: c.order, Actor: c.By, Device: c.Device, Approver: c.Approver, Key: c.key, Request: c.request}
 	if _, err := io.ReadFull(s.env.Random("calls"), w.ID[:]); err != nil {
 		return answer{}, fmt.Errorf("draw call id: %w", err)
 	}

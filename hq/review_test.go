@@ -113,7 +113,7 @@ func TestAnOrderOfHeadOfficesWaitsForSomebodysWord(t *testing.T) {
 		t.Errorf("got %s, %+v; want it cancelled by who called, whomever they name", o.Status, o.Review)
 	}
 	c.token = owner
-	var acts hq.History
+	var acts contract.History
 	if c.must(200, 0, "GET", "/v1/history?limit=1", "", nil, &acts); len(acts.Acts) != 1 || acts.Acts[0].By == "" || !strings.HasSuffix(acts.Acts[0].Call, at(&seven, "decide")) {
 		t.Errorf("got %+v, want whose act it was", acts.Acts)
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 	"github.com/holdfast-stock/holdfast/sync/wire"
@@ -413,7 +414,7 @@ func (c *trusting) fenced(old *identity.Papers, york identity.Token) {
 	}
 	var list hq.JoinTokenList
 	c.must(http.StatusOK, 1, "POST", "/v1/authority/rotate", "", hq.RotateRequest{By: "beth", Reason: "a disk was stolen"}, nil)
-	var acts hq.History
+	var acts contract.History
 	for _, call := range []string{"/v1/join-tokens", "/revoke", "/v1/authority/rotate"} { // what no walk of calls can do without TLS
 		if c.must(http.StatusOK, 1, "GET", "/v1/history?of="+call, "", nil, &acts); len(acts.Acts) == 0 || acts.Acts[0].By != "owner" || !strings.Contains(acts.Acts[0].What, "signed by beth") {
 			t.Errorf("%s: got %+v, want an act that beth has signed", call, acts.Acts)

@@ -6,29 +6,11 @@ import (
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
-	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // pathHistory is where an auditor reads who changed what at head office.
 const pathHistory = "/v1/history"
-
-// HistoryRow is one act that changed something at head office.
-type HistoryRow struct {
-	Number   uint64 `json:"number" jsonschema:"from 1, without gaps"`
-	At       string `json:"at"`
-	By       string `json:"by" jsonschema:"the user; owner is the bearer of the owner's token"`
-	Device   string `json:"device,omitempty" jsonschema:"the till or handheld that they signed in at, where one was shown"`
-	Approver string `json:"approver,omitempty" jsonschema:"who approved it, where a second person did"`
-	Call     string `json:"call" jsonschema:"method and path of the request"`
-	What     string `json:"what,omitempty" jsonschema:"what was changed, as far as a line says it, and the reason that was given"`
-}
-
-// History lists acts.
-type History struct {
-	Acts       []HistoryRow `json:"acts"`
-	NextCursor string       `json:"next_cursor,omitempty"`
-}
 
 func (s *Server) historyRoutes() []route {
 	return []route{{doc(get, pathHistory, "Who changed what at head office"), forOwner, readable, false, s.getHistory}}
@@ -36,7 +18,7 @@ func (s *Server) historyRoutes() []route {
 
 func historyDetails() map[string]contract.Route {
 	return map[string]contract.Route{"GET " + pathHistory: {Query: paged(text("by", "only what this user did, or approved"), text("of", "only acts whose call or words have this in them, such as a SKU")),
-		Answers: ok("Acts, newest first: of everything but orders, which name their people themselves. The latest 10,000 are kept; a page may have fewer rows than limit and still not be the last.", History{}),
+		Answers: ok("Acts, newest first: of everything but orders, which name their people themselves. The latest 10,000 are kept; a page may have fewer rows than limit and still not be the last.", contract.History{}),
 		Codes:   []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField}}}
 }
 
@@ -49,12 +31,12 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	below, err := belowCursor(page.After)
+	below, err := contract.Below(page.After)
 	if err != nil {
 		return err
 	}
 	by, of := q.Get("by"), q.Get("of")
-	out := History{Acts: []HistoryRow{}}
+	out := contract.History{Acts: []contract.Act{}}
 	for _, a := range looked(s, func(m *machine.Machine) []*machine.Acted {
 		return m.Acted(below, page.Limit+1, func(a *machine.Acted) bool {
 			return (by == "" || a.By == by || a.Approver == by) && (of == "" || strings.Contains(a.Call, of) || strings.Contains(a.Note, of))
@@ -64,18 +46,7 @@ func (s *Server) getHistory(w http.ResponseWriter, r *http.Request) error {
 			out.NextCursor = contract.Cursor(strconv.FormatUint(out.Acts[page.Limit-1].Number, 10))
 			break
 		}
-		out.Acts = append(out.Acts, HistoryRow{Number: a.Rank, At: contract.Moment(a.At), By: a.By, Device: a.Device, Approver: a.Approver, Call: a.Call, What: a.Note})
+		out.Acts = append(out.Acts, contract.Act{Number: a.Rank, At: contract.Moment(a.At), By: a.By, Device: a.Device, Approver: a.Approver, Call: a.Call, What: a.Note})
 	}
 	return writeJSON(w, http.StatusOK, out)
-}
-
-// belowCursor reads the cursor of a list that goes back: rows below it; 0 from the newest.
-func belowCursor(cursor string) (below uint64, err error) {
-	if cursor == "" {
-		return 0, nil
-	}
-	if below, err = strconv.ParseUint(cursor, 10, 64); err != nil || below == 0 {
-		return 0, &ledger.FormError{Field: "cursor", Why: "is none of ours"}
-	}
-	return below, nil
 }

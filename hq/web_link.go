@@ -290,7 +290,8 @@ func (s *Server) linkForward(w http.ResponseWriter, r *http.Request) error {
 	}
 	reply := &wire.ForwardReply{Verdict: wire.VerdictOK}
 	wait := min(max(time.Duration(m.DeadlineMS)*time.Millisecond, 0), forwardMost)
-	a, err := s.cancel(r.Context(), wish{order: m.Cancel, actor: m.Actor, keyed: keyed{m.Key, m.Request}, wait: wait})
+	by := machine.Hand{By: m.Actor, Device: m.Device, Approver: m.Approver}
+	a, err := s.cancel(actingFor(r.Context(), by, post, pathOrders+"/"+string(m.Cancel)+"/cancel"), wish{order: m.Cancel, Hand: by, keyed: keyed{m.Key, m.Request}, wait: wait})
 	switch {
 	case errors.Is(err, ErrNoLeader):
 		return err

@@ -283,7 +283,7 @@ func (s *Server) getPolicyHistory(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	below, err := belowCursor(page.After)
+	below, err := contract.Below(page.After)
 	if err != nil {
 		return err
 	}

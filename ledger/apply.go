@@ -178,7 +178,7 @@ func (s *State) foldOrder(e *Entry, b *OrderBody) error {
 		}
 	case KindAsked:
 		// The answer is not decided yet, so the key stands beside the ask, not among the answered.
-		s.asks[b.Order.ID] = OpenAsk{Order: b.Order.ID, Ask: b.Ask, Key: b.AskKey, Request: b.AskRequest, Actor: e.Actor, Device: e.Device}
+		s.asks[b.Order.ID] = OpenAsk{Order: b.Order.ID, Ask: b.Ask, Key: b.AskKey, Request: b.AskRequest, Actor: e.Actor, Device: e.Device, Approver: e.Approver}
 		if b.AskKey != (Digest{}) {
 			s.askKeys[b.AskKey] = b.Order.ID
 		}

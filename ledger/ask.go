@@ -57,7 +57,7 @@ func (s *State) opened(order OrderID, id AskID) (OpenAsk, *OrderBody, error) {
 }
 
 func (a *OpenAsk) meta() Meta {
-	return Meta{Actor: a.Actor, Device: a.Device, Key: a.Key, Request: a.Request}
+	return Meta{Actor: a.Actor, Device: a.Device, Approver: a.Approver, Key: a.Key, Request: a.Request}
 }
 
 // acceptAsk takes up what head office holds for the order. A leg at this very site moves from
@@ -125,7 +125,7 @@ func (d *decision) abandonAsk(r *AbandonAsk) Outcome {
 	b.Order.Offline = r.Offline
 	if r.Drop {
 		b.Dropped = true
-		return d.letGo(b, KindAskAbandoned, Meta{Actor: ask.Actor, Device: ask.Device})
+		return d.letGo(b, KindAskAbandoned, ask.meta().who())
 	}
 	b.Shorts = shortsOf(&b.Order)
 	return d.short(b, KindAskAbandoned, ask.meta(), wishing(r.Lots, &b.Order))

@@ -46,7 +46,10 @@ func auditIndex(x *index, site SiteID, journal *tape.Tape, archive *Archive, tic
 	if err := eachValue(x.tx, bucketItems, func(_, value []byte) error {
 		_, err := UnmarshalItem(value)
 		return err
-	}); err != nil || x.tx.Bucket(bucketCustomers) == nil {
+	}); err != nil {
+		return run.a.Report(), err
+	}
+	if err := auditChanges(x.tx); err != nil || x.tx.Bucket(bucketCustomers) == nil {
 		return run.a.Report(), err
 	}
 	return run.a.Report(), eachValue(x.tx, bucketCustomers, func(_, value []byte) error {

@@ -7,7 +7,12 @@ import (
 )
 
 // PutCompany stores what head office says of the company in the place of what was there.
-func (b *Book) PutCompany(c Company) error {
+func (b *Book) PutCompany(c Company) error { return b.putCompany(c, nil) }
+
+// ChangeCompany is PutCompany as somebody's act.
+func (b *Book) ChangeCompany(by Change, c Company) error { return b.putCompany(c, []Change{by}) }
+
+func (b *Book) putCompany(c Company, by []Change) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
@@ -18,6 +23,9 @@ func (b *Book) PutCompany(c Company) error {
 	defer b.items.writing.Unlock()
 	c.place = nil
 	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
+		if err := putChanges(tx, by); err != nil {
+			return err
+		}
 		return tx.Bucket(bucketMeta).Put(keyCompany, sealValue(bucketMeta, keyCompany, MarshalCompany(&c)))
 	}); err != nil {
 		return err

@@ -55,6 +55,15 @@ func (c *clientele) load(b *Book) error {
 // what is there changes nothing; one that Check refuses refuses all. Where the disk fails under it the error is
 // ErrUnsure, and later ones are ErrClosed.
 func (b *Book) PutCustomers(list []CustomerAccount, version uint64) error {
+	return b.putCustomers(list, version, nil)
+}
+
+// ChangeCustomers is PutCustomers as somebody's act, which lands with the first of them.
+func (b *Book) ChangeCustomers(by Change, list []CustomerAccount, version uint64) error {
+	return b.putCustomers(list, version, []Change{by})
+}
+
+func (b *Book) putCustomers(list []CustomerAccount, version uint64, by []Change) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
@@ -68,11 +77,12 @@ func (b *Book) PutCustomers(list []CustomerAccount, version uint64) error {
 	defer c.writing.Unlock()
 	version = max(version, b.CustomersVersion())
 	for fresh := range slices.Chunk(c.newer(list), itemsPerCommit) {
-		if err := b.storeCustomers(fresh, b.CustomersVersion()); err != nil {
+		if err := b.storeCustomers(fresh, b.CustomersVersion(), by); err != nil {
 			return err
 		}
+		by = nil
 	}
-	return b.storeCustomers(nil, version)
+	return b.storeCustomers(nil, version, by)
 }
 
 // newer picks the customers that are no older than what is there, the last of each. One that was erased stays so, whatever comes: a head
@@ -98,9 +108,12 @@ func (c *clientele) newer(list []CustomerAccount) []*CustomerAccount {
 	return out
 }
 
-// storeCustomers lands customers in one commit, then shows them.
-func (b *Book) storeCustomers(fresh []*CustomerAccount, version uint64) error {
+// storeCustomers lands customers in one commit, and whose act they are, then shows them.
+func (b *Book) storeCustomers(fresh []*CustomerAccount, version uint64, by []Change) error {
 	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
+		if err := putChanges(tx, by); err != nil {
+			return err
+		}
 		bucket, err := tx.CreateBucketIfNotExists(bucketCustomers)
 		if err != nil {
 			return err

@@ -77,7 +77,14 @@ const itemsPerCommit = 500
 // PutItems stores reference data up to version, which counts only once all of it is stored. An
 // item older than the one that is there changes nothing; one that Check refuses refuses all. Where
 // the disk fails under it the error is ErrUnsure, and later ones are ErrClosed.
-func (b *Book) PutItems(items []Item, version uint64) error {
+func (b *Book) PutItems(items []Item, version uint64) error { return b.putItems(items, version, nil) }
+
+// ChangeItems is PutItems as somebody's act, which lands with the first of them.
+func (b *Book) ChangeItems(by Change, items []Item, version uint64) error {
+	return b.putItems(items, version, []Change{by})
+}
+
+func (b *Book) putItems(items []Item, version uint64, by []Change) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
@@ -92,18 +99,18 @@ func (b *Book) PutItems(items []Item, version uint64) error {
 	version = max(version, b.RefVersion())
 	fresh := b.items.newer(items)
 	for len(fresh) > itemsPerCommit {
-		if err := b.storeItems(fresh[:itemsPerCommit], b.RefVersion()); err != nil {
+		if err := b.storeItems(fresh[:itemsPerCommit], b.RefVersion(), by); err != nil {
 			return err
 		}
-		fresh = fresh[itemsPerCommit:]
+		fresh, by = fresh[itemsPerCommit:], nil
 	}
-	if err := b.storeItems(fresh, version); err != nil {
+	if err := b.storeItems(fresh, version, by); err != nil {
 		return err
 	}
 	// A second time, so that both meta pages lead to all of it: bbolt takes the loss of one for a
 	// power cut, and no journal remembers items.
 	whole := b.heardAgain(upTo)
-	return b.storeItems(nil, version, whole...)
+	return b.storeItems(nil, version, nil, whole...)
 }
 
 // refFormat is how much a build keeps of an item: 1 from the first that keeps its detail.
@@ -160,9 +167,13 @@ func (c *catalogue) newer(items []Item) []*Item {
 	return fresh
 }
 
-// storeItems lands items in one commit, then shows them. Lookups go on meanwhile. form is stored where it is given.
-func (b *Book) storeItems(fresh []*Item, version uint64, form ...[]byte) error {
+// storeItems lands items in one commit, and whose act they are, then shows them. Lookups go on meanwhile. form is stored
+// where it is given.
+func (b *Book) storeItems(fresh []*Item, version uint64, by []Change, form ...[]byte) error {
 	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
+		if err := putChanges(tx, by); err != nil {
+			return err
+		}
 		for _, item := range fresh {
 			key := []byte(item.SKU)
 			if err := tx.Bucket(bucketItems).Put(key, sealValue(bucketItems, key, MarshalItem(item))); err != nil {

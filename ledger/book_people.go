@@ -7,7 +7,12 @@ import (
 )
 
 // PutPeople stores a list of users in the place of the one that was there.
-func (b *Book) PutPeople(p People) error {
+func (b *Book) PutPeople(p People) error { return b.putPeople(p, nil) }
+
+// ChangePeople is PutPeople as somebody's act.
+func (b *Book) ChangePeople(by Change, p People) error { return b.putPeople(p, []Change{by}) }
+
+func (b *Book) putPeople(p People, by []Change) error {
 	if err := b.Err(); err != nil {
 		return err
 	}
@@ -17,6 +22,9 @@ func (b *Book) PutPeople(p People) error {
 	b.items.writing.Lock()
 	defer b.items.writing.Unlock()
 	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
+		if err := putChanges(tx, by); err != nil {
+			return err
+		}
 		return tx.Bucket(bucketMeta).Put(keyPeople, sealValue(bucketMeta, keyPeople, MarshalPeople(&p)))
 	}); err != nil {
 		return err

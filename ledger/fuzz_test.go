@@ -101,14 +101,17 @@ func FuzzItem(f *testing.F) {
 }
 
 func FuzzCustomer(f *testing.F) {
-	// Behind a "p" it is a list of users: the other reference data that is about people.
+	// Behind a "p" it is a list of users, behind a "c" what somebody changed: the other records that are about people.
 	type said struct {
 		customer *ledger.CustomerAccount
 		people   *ledger.People
+		change   *ledger.Change
 	}
 	read := func(b []byte) (s said, err error) {
 		if rest, ok := bytes.CutPrefix(b, []byte("p")); ok {
 			s.people, err = ledger.UnmarshalPeople(rest)
+		} else if rest, ok := bytes.CutPrefix(b, []byte("c")); ok {
+			s.change, err = ledger.UnmarshalChange(rest)
 		} else {
 			s.customer, err = ledger.UnmarshalCustomer(b)
 		}
@@ -118,10 +121,13 @@ func FuzzCustomer(f *testing.F) {
 		if s.people != nil {
 			return append([]byte("p"), ledger.MarshalPeople(s.people)...)
 		}
+		if s.change != nil {
+			return append([]byte("c"), ledger.MarshalChange(s.change)...)
+		}
 		return ledger.MarshalCustomer(s.customer)
 	}
 	gone := sampleCustomer().Forgotten()
-	fuzzCodec(f, read, write, ledger.MarshalCustomer(sampleCustomer()), ledger.MarshalCustomer(&gone), write(said{people: samplePeople()}))
+	fuzzCodec(f, read, write, ledger.MarshalCustomer(sampleCustomer()), ledger.MarshalCustomer(&gone), write(said{people: samplePeople()}), write(said{change: sampleChange()}))
 }
 
 func FuzzSites(f *testing.F) {

@@ -73,6 +73,10 @@ func formats() map[string]format {
 	all["item_category"] = format{ledger.MarshalItem(grouped), grouped, as(ledger.UnmarshalItem)}
 	all["item_detail"] = format{ledger.MarshalItem(sampleDetailed()), sampleDetailed(), as(ledger.UnmarshalItem)}
 	all["people"] = format{ledger.MarshalPeople(samplePeople()), samplePeople(), as(ledger.UnmarshalPeople)}
+	approved := sampleOpen()
+	approved.Approver = "beth"
+	all["open_approved"] = format{ledger.MarshalOpen(approved), approved, as(ledger.UnmarshalOpen)}
+	all["change"] = format{ledger.MarshalChange(sampleChange()), sampleChange(), as(ledger.UnmarshalChange)}
 	all["company"] = format{ledger.MarshalCompany(sampleCompany()), sampleCompany(), as(ledger.UnmarshalCompany)}
 	choosy := sampleCompany()
 	choosy.Reasons = sampleReasons()

@@ -44,7 +44,7 @@ func (d *decision) receive(r *Receive) Outcome {
 	e := d.write(&Entry{Kind: KindReceipt, Ref: r.ID, Postings: m.list, Lots: m.lots,
 		Body: &ReceiptBody{ID: r.ID, Reference: r.Reference, Packs: packsOf(r.Lines), Delivered: of}}, r.Meta)
 	if short != nil {
-		d.write(&Entry{Kind: KindPurchase, Ref: r.Reference, Body: short}, Meta{Actor: r.Actor, Device: r.Device})
+		d.write(&Entry{Kind: KindPurchase, Ref: r.Reference, Body: short}, r.who())
 	}
 	d.fill()
 	return Outcome{Entry: e}

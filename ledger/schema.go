@@ -53,6 +53,7 @@ import (
 //	items    sku           -> item record *
 //	lots     sku, 0, lot, 0, entry as 8 bytes -> what that entry says of the lot *, kept for ever (book_lot_story.go), made with the first
 //	customers id           -> customer record *: the one place of personal data (customer_codec.go), made with the first
+//	changes  number        -> whose act changed reference data here *, the latest 10,000 (change_codec.go), made with the first: only where there is no head office
 //
 // A book whose journal was trimmed has, beside these (book_trim.go):
 //
@@ -90,6 +91,7 @@ var (
 
 	bucketCustomers = []byte("customers")
 	bucketEnded     = []byte("ended")
+	bucketChanges   = []byte("changes")
 
 	bucketLots        = []byte("lots")
 	bucketReturns     = []byte("returns")

@@ -22,6 +22,8 @@ type OpenAsk struct {
 	Request Digest
 	Actor   string
 	Device  string
+
+	Approver string
 }
 
 // KeyRef says where the answer under a key stands.

@@ -27,7 +27,7 @@ func (n *Node) cancelElsewhere(ctx context.Context, meta ledger.Meta, id ledger.
 	if n.link == nil {
 		return wire.ForwardReply{}, noOrder()
 	}
-	reply, err := n.forward(ctx, wire.Forward{Cancel: id, Actor: meta.Actor, Key: meta.Key, Request: meta.Request})
+	reply, err := n.forward(ctx, wire.Forward{Cancel: id, Actor: meta.Actor, Device: meta.Device, Approver: meta.Approver, Key: meta.Key, Request: meta.Request})
 	switch {
 	case err != nil:
 		return wire.ForwardReply{}, err
@@ -40,7 +40,7 @@ func (n *Node) cancelElsewhere(ctx context.Context, meta ledger.Meta, id ledger.
 // answerCall answers a live question of head office as our own API would.
 func (n *Node) answerCall(ctx context.Context, c wire.Call) wire.CallReply {
 	var body []byte
-	out, err := n.cancelOwn(ctx, ledger.Meta{Actor: c.Actor, Key: c.Key, Request: c.Request}, c.Cancel)
+	out, err := n.cancelOwn(ctx, ledger.Meta{Actor: c.Actor, Device: c.Device, Approver: c.Approver, Key: c.Key, Request: c.Request}, c.Cancel)
 	if err == nil {
 		order, renderErr := n.placed(out)
 		if err = renderErr; err == nil {

@@ -82,6 +82,7 @@ func (s *web) routes() []route {
 		{"GET", "/v1/status", s.status, docStatus},
 		{"GET", "/v1/events", s.events, docEvents},
 		{"GET", "/v1/entries", s.entries, docEntries},
+		{"GET", "/v1/history", s.history, docHistory},
 		{"GET", "/v1/backup", s.backup, docBackup},
 
 		{"GET", "/v1/items", s.searchItems, docSearchItems},

@@ -1,7 +1,10 @@
 package node
 
 import (
+	"bytes"
+	"cmp"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -63,7 +66,7 @@ func (s *web) putCompany(w http.ResponseWriter, r *http.Request) error {
 	if err := s.alone(w, r, &req); err != nil {
 		return err
 	}
-	if err := s.keepCompany(func(c *ledger.Company) error {
+	if err := s.keepCompany(r, func(c *ledger.Company) error {
 		if req.Currency != "" && c.Currency != "" && req.Currency != c.Currency {
 			return contract.CurrencySet(c.Currency)
 		}
@@ -93,7 +96,7 @@ func (s *web) putChecks(w http.ResponseWriter, r *http.Request) error {
 	if err := s.alone(w, r, &req); err != nil {
 		return err
 	}
-	if err := s.keepCompany(func(c *ledger.Company) error {
+	if err := s.keepCompany(r, func(c *ledger.Company) error {
 		list := slices.Clone(c.Checks)
 		list = slices.DeleteFunc(list, func(k ledger.Check) bool { return slices.Contains(req.End, k.Name) })
 		for i := range req.Checks {
@@ -130,16 +133,57 @@ func (s *web) alone(w http.ResponseWriter, r *http.Request, req any) error {
 	return contract.Decode(body, req)
 }
 
-// keepCompany changes what is kept of the company, one change at a time.
-func (n *Node) keepCompany(change func(*ledger.Company) error) error {
+// keepCompany changes what is kept of the company, one change at a time, as r's act.
+func (n *Node) keepCompany(r *http.Request, change func(*ledger.Company) error) error {
 	n.itemsMu.Lock()
 	defer n.itemsMu.Unlock()
 	c := *n.book.Company()
 	if err := change(&c); err != nil {
 		return err
 	}
+	what := changeOfCompany(n.book.Company(), &c)
+	if what == "" {
+		return nil
+	}
 	c.Version++
-	return n.book.PutCompany(c)
+	return n.book.ChangeCompany(n.changing(r, what), c)
+}
+
+// changeOfCompany says in a line what becomes of what holds for the company.
+func changeOfCompany(old, c *ledger.Company) string {
+	same := *c
+	if same.Version = old.Version; bytes.Equal(ledger.MarshalCompany(old), ledger.MarshalCompany(&same)) {
+		return ""
+	}
+	var out []string
+	if c.Currency != old.Currency {
+		out = append(out, "counts in "+c.Currency)
+	}
+	if c.Zone != old.Zone {
+		out = append(out, "time zone "+c.Zone)
+	}
+	before := contract.RenderChecks(old.Checks)
+	for _, k := range contract.RenderChecks(c.Checks) {
+		if at := slices.IndexFunc(before, func(o contract.Check) bool { return o.Name == k.Name }); at < 0 || !reflect.DeepEqual(before[at], k) {
+			out = append(out, "check "+k.Name)
+		}
+	}
+	for _, k := range old.Checks {
+		if !slices.ContainsFunc(c.Checks, func(o ledger.Check) bool { return o.Name == k.Name }) {
+			out = append(out, "no check "+k.Name)
+		}
+	}
+	for _, k := range c.Reasons {
+		if at, had := ledger.FindReason(old.Reasons, k.Code); !had || old.Reasons[at] != k {
+			out = append(out, "reason "+k.Code)
+		}
+	}
+	for _, k := range old.Reasons {
+		if _, has := ledger.FindReason(c.Reasons, k.Code); !has {
+			out = append(out, "no reason "+k.Code)
+		}
+	}
+	return cmp.Or(strings.Join(out, "; "), "other settings")
 }
 
 func docCompany() contract.Route {

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 
@@ -72,7 +73,7 @@ func (s *web) putCustomer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keepCustomer(&c); err != nil {
+	if err := s.keepCustomer(r, &c); err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, contract.RenderCustomer(&c))
@@ -93,22 +94,28 @@ func (s *web) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
 	}
 	c := old.Forgotten()
 	if !old.Erased {
-		if err := s.keepCustomer(&c); err != nil {
+		if err := s.keepCustomer(r, &c); err != nil {
 			return err
 		}
 	}
 	return writeJSON(w, http.StatusOK, contract.RenderCustomer(&c))
 }
 
-// keepCustomer gives the customer the next version and stores it. One that was erased stays so.
-func (n *Node) keepCustomer(c *ledger.CustomerAccount) error {
+// keepCustomer gives the customer the next version and stores it, as r's act: of whom is all that is kept of what it changes,
+// for a person can be forgotten. One that was erased stays so.
+func (n *Node) keepCustomer(r *http.Request, c *ledger.CustomerAccount) error {
 	n.itemsMu.Lock()
 	defer n.itemsMu.Unlock()
-	if old, ok := n.book.Customer(c.ID); ok && old.Erased {
-		return contract.New(contract.CodeCustomerErased, "")
+	if old, ok := n.book.Customer(c.ID); ok {
+		if old.Erased {
+			return contract.New(contract.CodeCustomerErased, "")
+		}
+		if c.Version = old.Version; bytes.Equal(ledger.MarshalCustomer(old), ledger.MarshalCustomer(c)) {
+			return nil
+		}
 	}
 	c.Version = n.book.CustomersVersion() + 1
-	return n.book.PutCustomers([]ledger.CustomerAccount{*c}, c.Version)
+	return n.book.ChangeCustomers(n.changing(r, ""), []ledger.CustomerAccount{*c}, c.Version)
 }
 
 func docCustomers() contract.Route {

@@ -12,7 +12,7 @@ var needs = map[string]door.Permission{
 
 	"GET /metrics": door.Measure, "GET /v1/backup": door.Operate,
 	"GET /v1/status": door.Look, "GET /v1/events": door.Look, "GET /": door.Look, "GET /page/{file}": door.Look,
-	"GET /v1/entries": door.Journal,
+	"GET /v1/entries": door.Journal, "GET /v1/history": door.Journal,
 
 	"GET /v1/items": door.Look, "GET /v1/items/{sku}": door.Look, "GET /v1/items/{sku}/price": door.Look,
 	"PUT /v1/items/{sku}": door.Items, "POST /v1/items/bulk": door.Items,

@@ -37,7 +37,7 @@ func (s *web) putReasons(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.keepCompany(func(c *ledger.Company) error {
+	if err := s.keepCompany(r, func(c *ledger.Company) error {
 		for _, code := range req.End {
 			if _, ok := ledger.FindReason(c.Reasons, code); !ok {
 				return contract.UnknownReason(c.Reasons, code)

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -84,6 +85,9 @@ func (s *web) putUser(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Decode(body, &req); err != nil {
 		return err
 	}
+	if err := errors.Join(contract.CheckText("reason", req.Reason, ledger.UserTextMax), contract.CheckText("by", req.By, ledger.UserTextMax)); err != nil {
+		return err
+	}
 	s.itemsMu.Lock()
 	defer s.itemsMu.Unlock()
 	people := s.book.People()
@@ -93,13 +97,25 @@ func (s *web) putUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if old == nil || !old.Same(&u) {
-		if err := s.book.PutPeople(people.With(u)); err != nil {
+		by := s.changing(r, said(&req, u.ChangeFrom(old)))
+		if err := s.book.ChangePeople(by, people.With(u)); err != nil {
 			return err
 		}
 	}
 	out := contract.RenderUser(&u)
 	out.Token = token
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// said is what a change of a user changes, with the reason that was given and the name that was put to it.
+func said(r *contract.UserRequest, what string) string {
+	if r.Reason != "" {
+		what += ": " + r.Reason
+	}
+	if r.By != "" {
+		what = "signed by " + r.By + "; " + what
+	}
+	return what
 }
 
 // signInByPIN signs a person in at the device that asks. Whoever was signed in there is signed out. Where there is no

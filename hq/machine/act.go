@@ -217,36 +217,8 @@ func (m *Machine) noteOfItems(items []ledger.Item) string {
 		return noteOfMany("item", len(items), func(i int) string { return string(items[i].SKU) })
 	}
 	it := &items[0]
-	old, known := m.items.get(keyOfItem(it.SKU))
-	if !known {
-		return fmt.Sprintf("new, %q, costs %s", it.Name, costs(it))
-	}
-	var out []string
-	if a, b := costs(old), costs(it); a != b {
-		out = append(out, "costs "+b+", was "+a)
-	}
-	if old.Name != it.Name {
-		out = append(out, fmt.Sprintf("is %q, was %q", it.Name, old.Name))
-	}
-	same := *it
-	same.Name, same.Price, same.Version = old.Name, old.Price, old.Version
-	if string(write(func(c *coder) { c.item(old) })) != string(write(func(c *coder) { c.item(&same) })) {
-		out = append(out, "other details")
-	}
-	return strings.Join(out, "; ")
-}
-
-// costs is an item's own price in a few characters.
-func costs(it *ledger.Item) string {
-	p := it.Price
-	if p == (ledger.Price{}) {
-		return "nothing said"
-	}
-	out := fmt.Sprintf("%d %s", p.Amount, p.Currency)
-	if p.Per > 1 {
-		out += fmt.Sprintf(" for %d", p.Per)
-	}
-	return strings.TrimSpace(out + " " + string(p.Tax))
+	old, _ := m.items.get(keyOfItem(it.SKU)) // nil of a new one
+	return it.ChangeFrom(old)
 }
 
 func noteOfMany(what string, n int, name func(int) string) string {

@@ -150,7 +150,7 @@ func (m *LookReply) unpack(u *unpacker) {
 func (*Forward) name() string { return "forward" }
 
 func (m *Forward) pack(p *packer) {
-	p.message(7)
+	p.message(9)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.str("order", string(m.Cancel), nameMax)
@@ -158,6 +158,8 @@ func (m *Forward) pack(p *packer) {
 	p.bin(m.Key[:])
 	p.bin(m.Request[:])
 	p.int(m.DeadlineMS)
+	p.str("device", m.Device, ActorMax)
+	p.str("approver", m.Approver, ActorMax)
 }
 
 func (m *Forward) unpack(u *unpacker) {
@@ -167,6 +169,7 @@ func (m *Forward) unpack(u *unpacker) {
 		u.fixed("key", m.Key[:])
 		u.fixed("request", m.Request[:])
 		m.DeadlineMS = u.int()
+		m.Device, m.Approver = u.str("device", ActorMax), u.str("approver", ActorMax)
 	})
 }
 

@@ -111,6 +111,8 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 			m.Sites, before["pull reply"] = ledger.SiteList{}, m
 		case *wire.Ask:
 			m.For, before["ask"] = wire.AskFor{}, m
+		case *wire.Forward:
+			m.Actor, m.Device, m.Approver, before["forward"] = "till-3", "", "", m
 		case *wire.Look:
 			m.Other, before["look"] = "", m
 		case *wire.LookReply:
@@ -133,6 +135,7 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"pullreply_10.msgpack":   {&wire.PullReply{}, before["pull reply"]},
 		"pullreply_12.msgpack":   {&wire.PullReply{}, unarchived},
 		"ask_8.msgpack":          {&wire.Ask{}, before["ask"]},
+		"forward_7.msgpack":      {&wire.Forward{}, before["forward"]},
 		"look_3.msgpack":         {&wire.Look{}, before["look"]},
 		"lookreply_4.msgpack":    {&wire.LookReply{}, before["look reply"]},
 		"callreply_4.msgpack":    {&wire.CallReply{}, &wire.CallReply{Site: "leeds", ID: [16]byte{0: 3, 15: 3}, Status: 200, Body: []byte(`{"ok":true}`)}},

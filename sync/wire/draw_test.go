@@ -70,7 +70,7 @@ func samples() []wire.Message {
 		&wire.AskReply{Verdict: wire.VerdictOK, Yes: true, Legs: []ledger.AskLeg{{Line: 2, Site: "hull", Qty: 5}}, Why: "held"},
 		&wire.Look{Site: "leeds", Head: head, SKU: "TAP-22", Other: "york"},
 		&wire.LookReply{Verdict: wire.VerdictOK, Ask: 4, Likely: 12, LikelyAgeMS: 1500, Other: wire.FoundYes},
-		&wire.Forward{Site: "leeds", Head: head, Cancel: anOrder, Actor: "till-3", Key: b16(4), Request: b16(5), DeadlineMS: 2000},
+		&wire.Forward{Site: "leeds", Head: head, Cancel: anOrder, Actor: "ann", Key: b16(4), Request: b16(5), DeadlineMS: 2000, Device: "till-3", Approver: "beth"},
 		&wire.ForwardReply{Verdict: wire.VerdictOK, Status: 503, Body: []byte(`{"code":"owner_unreachable"}`), Replayed: true},
 		&wire.Rejoin{VersionMin: 1, VersionMax: 2, Site: "leeds", NodeKey: b16(1), Boot: b16(2), Head: head, HQ: h, Replace: true},
 		&wire.RejoinReply{Verdict: wire.VerdictLater, Why: "another node of this site is heard", H: h, Epoch: 3, Counter: true, Stored: stored},
@@ -121,7 +121,7 @@ func draw(t *rapid.T) wire.Message {
 	case 10:
 		return &wire.LookReply{Verdict: d.verdict(), Ask: d.wanted() - 1, Likely: d.wanted() - 1, LikelyAgeMS: d.ms(), Other: wire.Found(rapid.IntRange(0, 2).Draw(t, "found"))}
 	case 11:
-		return &wire.Forward{Site: d.site(), Head: d.position(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16(), DeadlineMS: d.ms()}
+		return &wire.Forward{Site: d.site(), Head: d.position(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16(), DeadlineMS: d.ms(), Device: d.text(wire.ActorMax), Approver: d.text(wire.ActorMax)}
 	case 12:
 		return &wire.Rejoin{VersionMin: d.small(), VersionMax: d.small(), Site: d.site(), NodeKey: d.b16(), Boot: d.b16(),
 			Head: d.position(), HQ: d.incarnation(), Replace: d.bool()}
@@ -208,5 +208,5 @@ func (d drawer) item() ledger.Item {
 }
 
 func (d drawer) call() wire.Call {
-	return wire.Call{ID: d.b16(), DeadlineMS: d.ms(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16()}
+	return wire.Call{ID: d.b16(), DeadlineMS: d.ms(), Cancel: anOrder, Actor: d.text(wire.ActorMax), Key: d.b16(), Request: d.b16(), Device: d.text(wire.ActorMax), Approver: d.text(wire.ActorMax)}
 }

@@ -227,6 +227,9 @@ type Call struct {
 	Actor      string
 	Key        ledger.Digest
 	Request    ledger.Digest
+
+	Device   string // where the actor has signed in, and who approved it; "" from an older peer
+	Approver string
 }
 
 // CallReply answers a Call with what the site's own API would have answered.
@@ -322,6 +325,9 @@ type Forward struct {
 	Key        ledger.Digest
 	Request    ledger.Digest
 	DeadlineMS int64
+
+	Device   string // where the actor has signed in, and who approved it; "" from an older peer
+	Approver string
 }
 
 // ForwardReply is the owner's answer, or 503 with code owner_unreachable in Body.

@@ -147,13 +147,22 @@ func (m *PullReply) unpack(u *unpacker) {
 
 // A Call is no message of its own: it has no version, the reply around it has.
 func (m *Call) pack(p *packer) {
-	p.array(6)
+	named := m.Device != "" || m.Approver != "" // else it has the bytes that it had before there were any
+	fields := 6
+	if named {
+		fields = 8
+	}
+	p.array(fields)
 	p.bin(m.ID[:])
 	p.int(m.DeadlineMS)
 	p.str("order", string(m.Cancel), nameMax)
 	p.str("actor", m.Actor, ActorMax)
 	p.bin(m.Key[:])
 	p.bin(m.Request[:])
+	if named {
+		p.str("device", m.Device, ActorMax)
+		p.str("approver", m.Approver, ActorMax)
+	}
 }
 
 func (m *Call) unpack(u *unpacker) {
@@ -162,6 +171,7 @@ func (m *Call) unpack(u *unpacker) {
 		m.DeadlineMS, m.Cancel, m.Actor = u.int(), u.order(optional), u.str("actor", ActorMax)
 		u.fixed("key", m.Key[:])
 		u.fixed("request", m.Request[:])
+		m.Device, m.Approver = u.str("device", ActorMax), u.str("approver", ActorMax)
 	})
 }
 
