@@ -10,7 +10,7 @@ import (
 var needs = map[string]door.Permission{
 	"GET /metrics": door.Measure, "GET /v1/backup": door.Operate,
 	"GET /v1/status": door.Look, "GET /v1/events": door.Look, "GET /v1/board": door.Look, "GET /v1/me": door.SignedIn,
-	"GET /v1/users": door.Users, "GET /v1/users/{user}": door.Users, "PUT /v1/users/{user}": door.Users,
+	"GET /v1/users": door.Users, "GET /v1/users/{user}": door.Users, "PUT /v1/users/{user}": door.Users, "GET /v1/devices": door.Users,
 
 	"GET /v1/items": door.Look, "GET /v1/items/{sku}": door.Look, "GET /v1/items/{sku}/price": door.Look, "GET /v1/stock/{sku}": door.Look,
 	"PUT /v1/items/{sku}": door.Items, "POST /v1/items/bulk": door.Items,

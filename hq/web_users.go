@@ -18,6 +18,7 @@ func (s *Server) userRoutes() []route {
 		{doc(get, "/v1/users", "List users: people, programs and devices"), forOwner, readable, false, s.getUsers},
 		{doc(get, "/v1/users/{user}", "One user"), forOwner, readable, false, s.getUser},
 		{doc(put, "/v1/users/{user}", "Set a user"), forOwner, atLeader, false, s.putUser},
+		{doc(get, "/v1/devices", "List tills and handhelds"), forOwner, readable, false, s.getDevices},
 		{doc(post, "/v1/sign-in", "Sign a person in, by password"), forAll, here, false, s.postSignInByPassword},
 		{doc(get, "/v1/me", "Who the caller is, and what they may do"), forOwner, here, false, s.getMe},
 	}
@@ -29,6 +30,7 @@ func userDetails() map[string]contract.Route {
 	return map[string]contract.Route{
 		"GET /v1/users":        {Query: paged(), Answers: ok("Users by id, without secrets.", contract.UserList{}), Codes: one},
 		"GET /v1/users/{user}": {Query: reads(), Answers: ok("The user, without secrets.", contract.User{}), Codes: one},
+		"GET /v1/devices":      {Query: paged(), Answers: ok("Devices by id, with when each was at the server that answers last; a site's node says when it was there. Turning one away (PUT /v1/users/{user} with disabled) ends its token and every sign-in at it: here at once, at sites with their next pull.", contract.DeviceList{}), Codes: one},
 		"PUT /v1/users/{user}": {Request: contract.UserRequest{}, Answers: ok("The user; sites have it with their next pull. A token that was drawn is shown this once. Whatever changes of a user ends their sign-ins.", contract.User{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, one...)},
 		"POST /v1/sign-in": {Open: true, Request: contract.SignInRequest{}, Answers: ok("Signed in. The token goes with each call, to any server. With the token of an enrolled device in Authorization what the person does names the device.", contract.SignedIn{}),
 			Codes: []contract.Code{contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeBusy}},
@@ -78,6 +80,27 @@ func (s *Server) getUsers(w http.ResponseWriter, r *http.Request) error {
 		out.Users = out.Users[:page.Limit]
 		out.NextCursor = contract.Cursor(string(out.Users[page.Limit-1].User))
 	}
+	return writeJSON(w, http.StatusOK, out)
+}
+
+func (s *Server) getDevices(w http.ResponseWriter, r *http.Request) error {
+	q, err := query(r, "cursor", "limit")
+	if err != nil {
+		return err
+	}
+	page, err := contract.ReadPage(q)
+	if err != nil {
+		return err
+	}
+	out := contract.DeviceList{Devices: []contract.Device{}}
+	s.View(func(m *machine.Machine) {
+		for _, u := range m.Users(ledger.UserID(page.After), ledger.UsersMax) {
+			seen, _ := s.door.Seen(u.ID)
+			if !out.Add(&u.User, seen.At, seen.User, page.Limit) {
+				break
+			}
+		}
+	})
 	return writeJSON(w, http.StatusOK, out)
 }
 

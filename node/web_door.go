@@ -8,7 +8,7 @@ var needs = map[string]door.Permission{
 	"GET /healthz": door.Anybody, "GET /readyz": door.Anybody, "GET /openapi.json": door.Anybody,
 	"POST /v1/sign-in": door.Anybody, "POST /v1/sign-out": door.Anybody, "POST /sign-in": door.Anybody, "POST /sign-out": door.Anybody,
 
-	"GET /v1/users": door.Users, "GET /v1/users/{user}": door.Users, "PUT /v1/users/{user}": door.Users, "GET /v1/me": door.SignedIn,
+	"GET /v1/users": door.Users, "GET /v1/users/{user}": door.Users, "PUT /v1/users/{user}": door.Users, "GET /v1/devices": door.Users, "GET /v1/me": door.SignedIn,
 
 	"GET /metrics": door.Measure, "GET /v1/backup": door.Operate,
 	"GET /v1/status": door.Look, "GET /v1/events": door.Look, "GET /": door.Look, "GET /page/{file}": door.Look,

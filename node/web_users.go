@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"time"
 
@@ -17,6 +18,7 @@ func (s *web) userRoutes() []route {
 	return []route{
 		{"GET", "/v1/users", s.users, docUsers},
 		{"GET", "/v1/users/{user}", s.user, docUser},
+		{"GET", "/v1/devices", s.devices, docDevices},
 		{"PUT", "/v1/users/{user}", s.putUser, docPutUser},
 		{"POST", "/v1/sign-in", s.signInByPIN, docSignInByPIN},
 		{"POST", "/v1/sign-out", s.signOutHere, docSignOutHere},
@@ -156,6 +158,7 @@ func (s *web) signPersonIn(r *http.Request, device *door.Caller, by func(*ledger
 	if device != nil {
 		in.Device = device.Device
 	}
+	in.UsersAgeMS = s.peopleStatus().AgeMS
 	in.Token, err = s.sessions.open(u.ID, in.Device, u.Seal())
 	return in, err
 }
@@ -204,6 +207,15 @@ func (n *Node) peopleStatus() contract.PeopleStatus {
 		out.AgeMS = link.ContactAgo
 	}
 	return out
+}
+
+// usersAge is that in seconds, for monitoring.
+func (n *Node) usersAge() float64 {
+	ms := n.peopleStatus().AgeMS
+	if ms < 0 {
+		return math.Inf(1)
+	}
+	return float64(ms) / 1000
 }
 
 func docUsers() contract.Route {

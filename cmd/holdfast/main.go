@@ -56,6 +56,7 @@ type commands struct {
 	Adjust     adjustCmd     `cmd:"" help:"Units that were found at a site, or are gone, with a reason."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`
 	User       userCmd       `cmd:"" help:"Who may call: people with their roles, programs and devices."`
+	Device     deviceCmd     `cmd:"" help:"The tills and handhelds that people sign in at: enrol, list, lost, found."`
 	History    historyCmd    `cmd:"" help:"Who changed what at head office, when, at which device and by whose leave."`
 	Webhook    webhookCmd    `cmd:"" help:"Who is told of what happens: signed webhooks and mail, with what could not be told."`
 	Transfer   transferCmd   `cmd:"" help:"Goods that go from one site to another: ask, approve, dispatch, receive."`

@@ -59,6 +59,8 @@ type SignedIn struct {
 	Device    ledger.UserID `json:"device,omitempty"`
 	Token     string        `json:"token"`
 	ExpiresAt string        `json:"expires_at"`
+
+	UsersAgeMS int64 `json:"users_age_ms,omitempty" jsonschema:"at a site: how long ago head office last said who may call here; -1: not since the start; left out: it is as of now"`
 }
 
 // PeopleStatus says which users a site knows, and since when it has heard of no change. A user who was disabled at head

@@ -37,6 +37,8 @@ type Door struct {
 	random  *drawn
 	secrets *Secrets
 	backoff *Backoff
+
+	sightings sightings
 }
 
 // Parts are what a door is made of. Users finds a user as this book knows it; what it gives is not changed.
@@ -99,6 +101,9 @@ func (d *Door) Bearer(token string) (*Caller, error) {
 	if !ok || !Shows(u, token) {
 		return nil, ErrNoIdentity
 	}
+	if u.Kind == ledger.UserDevice {
+		d.sightings.note(u.ID, "", d.clock.Wall())
+	}
 	return CallerFor(u, ""), nil
 }
 
@@ -113,6 +118,7 @@ func (d *Door) Standing(user, device ledger.UserID, seal uint64) (*Caller, error
 		if v, ok := d.User(device); !ok || v.Kind != ledger.UserDevice {
 			return nil, ErrNoIdentity
 		}
+		d.sightings.note(device, user, d.clock.Wall())
 	}
 	return CallerFor(u, device), nil
 }
