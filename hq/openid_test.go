@@ -30,6 +30,8 @@ type provider struct {
 	asked  url.Values // what the browser came with
 	claims map[string]any
 	down   bool
+	hides  bool              // its keys cannot be had
+	says   map[string]string // what it says of itself that is not so
 }
 
 func newProvider(t *testing.T) *provider {
@@ -56,7 +58,14 @@ func (p *provider) serve(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		answer = map[string]any{"issuer": at, "authorization_endpoint": at + "/auth", "token_endpoint": at + "/token", "jwks_uri": at + "/keys", "id_token_signing_alg_values_supported": []string{"RS256"}}
+		for k, v := range p.says {
+			answer[k] = v
+		}
 	case "/keys":
+		if p.hides {
+			http.Error(w, "busy", http.StatusBadGateway)
+			return
+		}
 		answer["keys"] = []any{map[string]any{"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "k1", "n": b64(p.key.N.Bytes()), "e": b64(big.NewInt(int64(p.key.E)).Bytes())}}
 	case "/token":
 		sum := sha256.Sum256([]byte(r.FormValue("code_verifier")))
@@ -103,9 +112,22 @@ type traveller struct {
 // goes gets a page, with the browser's cookies, and keeps those that it is given.
 func (b *traveller) goes(path string) (status int, location, page string) {
 	b.t.Helper()
-	r, err := http.NewRequest("GET", b.servers[0].URL()+path, nil)
+	return b.sends("GET", path, "", "")
+}
+
+// sends sends a form of the page of an origin; "" is head office's own.
+func (b *traveller) sends(method, path, form, origin string) (status int, location, page string) {
+	b.t.Helper()
+	r, err := http.NewRequest(method, b.servers[0].URL()+path, strings.NewReader(form))
 	if err != nil {
 		b.t.Fatal(err)
+	}
+	if method == "POST" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if origin == "" {
+			origin = b.servers[0].URL()
+		}
+		r.Header.Set("Origin", origin)
 	}
 	for _, c := range b.cookies {
 		r.AddCookie(c)
@@ -229,5 +251,101 @@ func TestHeadOfficeSignsInByTheCompanysProvider(t *testing.T) {
 	back = b.begins()
 	if status, _, page := b.goes(back); status != 403 || !strings.Contains(page, "or it is turned away") {
 		t.Errorf("olga once she has left: got %d %s", status, page)
+	}
+}
+
+// Whoever has signed in by the provider does their whole work: they are given what they show with their calls, and what
+// they do names them, and the device whose browser it was. A page of another origin is given nothing, nor is the owner's
+// session, nor whoever was turned away.
+func TestWhoeverSignsInByTheProviderDoesTheirWholeWork(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	c := startCluster(t, 1, func(cfg *hq.Config) {
+		cfg.OpenID = openid.Config{Issuer: p.server.URL, ClientID: "holdfast", Secret: "s3cret"}
+	})
+	owner := c.token
+	c.must(200, 0, "PUT", "/v1/users/olga", "", contract.UserRequest{Roles: &[]string{"office"}}, nil) // no password of ours
+	var desk contract.User
+	c.must(200, 0, "PUT", "/v1/users/desk-1", "", contract.UserRequest{Kind: "device"}, &desk)
+	b := &traveller{cluster: c, p: p, cookies: map[string]*http.Cookie{}}
+	if status, _, page := b.sends("POST", "/sign-in/pass", "", ""); status != 403 || !strings.Contains(page, "Nobody is signed in") {
+		t.Errorf("nobody: got %d %s", status, page)
+	}
+	if status, _, page := b.sends("POST", "/sign-in", "token="+url.QueryEscape(desk.Token), ""); status != 303 {
+		t.Fatalf("the browser is not enrolled: got %d %s", status, page)
+	}
+	if status, _, _ := b.goes("/v1/board"); status != 401 {
+		t.Errorf("a device alone: got %d for the board, want nobody signed in", status)
+	}
+	if status, _, page := b.goes(b.begins()); status != 200 {
+		t.Fatalf("got %d %s", status, page)
+	}
+	if status, _, page := b.sends("POST", "/sign-in/pass", "", "https://elsewhere.example"); status != 403 || strings.Contains(page, "hfp_") {
+		t.Errorf("a page of another origin: got %d %s", status, page)
+	}
+	status, _, page := b.sends("POST", "/sign-in/pass", "", "")
+	_, rest, found := strings.Cut(page, `value="`)
+	pass, _, _ := strings.Cut(rest, `"`)
+	if status != 200 || !found || !strings.HasPrefix(pass, "hfp_olga.") || !strings.Contains(page, "done by olga, at desk-1") {
+		t.Fatalf("got %d %s", status, page)
+	}
+	if status, _, _ := b.sends("PUT", "/v1/policy", `{"cover_days":4,"reason":"spring"}`, ""); status != 401 {
+		t.Errorf("a change by the page's cookie: got %d, want it to read alone", status)
+	}
+	c.token = pass
+	c.must(200, 0, "PUT", "/v1/policy", "", map[string]any{"cover_days": 4, "reason": "spring"}, nil)
+	var h contract.History
+	c.must(200, 0, "GET", "/v1/me", "", nil, nil)
+	c.token = owner
+	c.must(200, 0, "GET", "/v1/history?limit=1", "", nil, &h)
+	if a := h.Acts[0]; a.By != "olga" || a.Device != "desk-1" || a.Call != "PUT /v1/policy" {
+		t.Errorf("got %+v, want it olga's, at desk-1", a)
+	}
+	if status, _, page := b.sends("POST", "/sign-in", "token="+url.QueryEscape(owner), ""); status != 303 {
+		t.Fatalf("got %d %s", status, page)
+	}
+	if status, _, page := b.sends("POST", "/sign-in/pass", "", ""); status != 403 || strings.Contains(page, "hfp_") {
+		t.Errorf("the owner's session: got %d %s, want no token for it", status, page)
+	}
+	left := "left"
+	c.must(200, 0, "PUT", "/v1/users/olga", "", contract.UserRequest{Disabled: &left}, nil)
+	c.token = pass
+	c.no(401, contract.CodeNoIdentity, "GET", "/v1/me", "", nil)
+}
+
+// A provider whose keys cannot be had is one that does not answer: it says nothing of what it signed. One that would be
+// reached in the clear is not gone to, and a name that can be nobody's here is told so.
+func TestWhyAProviderSignsNobodyInIsSaid(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	c := startCluster(t, 1, func(cfg *hq.Config) {
+		cfg.OpenID = openid.Config{Issuer: p.server.URL, ClientID: "holdfast", Secret: "s3cret"}
+	})
+	fresh := func() *traveller { return &traveller{cluster: c, p: p, cookies: map[string]*http.Cookie{}} }
+	for _, what := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri"} {
+		p.says = map[string]string{what: "http://id.example.com/x"}
+		if status, to, page := fresh().goes(openid.PathBegin); status != 503 || to != "" || !strings.Contains(page, "reached in the clear") {
+			t.Errorf("%s in the clear: got %d to %s %s", what, status, to, page)
+		}
+	}
+	p.says = nil
+	c.must(200, 0, "PUT", "/v1/users/olga", "", contract.UserRequest{Roles: &[]string{"office"}}, nil)
+	b := fresh()
+	back := b.begins()
+	p.hides = true
+	if status, _, page := b.goes(back); status != 503 || !strings.Contains(page, "does not answer") || b.board() != 401 {
+		t.Errorf("keys that cannot be had: got %d %s", status, page)
+	}
+	p.hides = false
+	b = fresh()
+	back = b.begins()
+	p.claims = map[string]any{"preferred_username": "olga@example.com"}
+	if status, _, page := b.goes(back); status != 403 || !strings.Contains(page, "nobody can have it: names are") || !strings.Contains(page, "--oidc-claim") {
+		t.Errorf("a name with an @: got %d %s", status, page)
+	}
+	p.claims = nil
+	b = fresh()
+	if status, _, page := b.goes(b.begins()); status != 200 || b.board() != 200 {
+		t.Errorf("once all is well: got %d %s", status, page)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,31 +23,48 @@ import (
 // cookieTrip holds a trip to the provider while the browser is there. It comes back from another site, so it is Lax.
 const cookieTrip = "holdfast_oidc"
 
-// tripsMax is how many ended trips are remembered, so that none is ended twice; they live for openid.TripLife.
-const tripsMax = 4_096
+// How many ended trips are remembered, so that none is ended twice, in all and of one address; they live for
+// openid.TripLife. Where there are more the eldest is forgotten: the provider itself takes no code twice.
+const (
+	tripsMax   = 4_096
+	tripsOfOne = 64
+)
 
 // trips are those that have ended here. At another server the provider itself takes no code twice.
 type trips struct {
 	mu   sync.Mutex // guards over
-	over map[string]time.Time
+	over []trip     // by age
 }
 
-// end says whether a trip ends now for the first time.
-func (t *trips) end(state string, now time.Time) bool {
+// A trip that is over, with the address that it ended at.
+type trip struct {
+	state, from string
+	until       time.Time
+}
+
+// end says whether a trip ends now for the first time. Whoever ends many drives out their own.
+func (t *trips) end(state, from string, now time.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for k, until := range t.over {
-		if !now.Before(until) {
-			delete(t.over, k)
+	t.over = slices.DeleteFunc(t.over, func(v trip) bool { return !now.Before(v.until) })
+	own, eldest := 0, -1
+	for i := range t.over {
+		if t.over[i].state == state {
+			return false
+		}
+		if t.over[i].from == from {
+			if own++; eldest < 0 {
+				eldest = i
+			}
 		}
 	}
-	if _, again := t.over[state]; again || len(t.over) >= tripsMax {
-		return false
+	switch {
+	case own >= tripsOfOne:
+		t.over = slices.Delete(t.over, eldest, eldest+1)
+	case len(t.over) >= tripsMax:
+		t.over = slices.Delete(t.over, 0, 1)
 	}
-	if t.over == nil {
-		t.over = map[string]time.Time{}
-	}
-	t.over[state] = now.Add(openid.TripLife)
+	t.over = append(t.over, trip{state: state, from: from, until: now.Add(openid.TripLife)})
 	return true
 }
 
@@ -84,7 +102,8 @@ func (s *Server) beginOpenID(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.providerFailed(w, r, err)
 	}
-	text := strings.Join([]string{trip.State, trip.Nonce, trip.Verifier, strconv.FormatInt(trip.Ends.Unix(), 10)}, ".")
+	// The device goes along, for the provider's page brings back no cookie that is only ours.
+	text := strings.Join([]string{trip.State, trip.Nonce, trip.Verifier, strconv.FormatInt(trip.Ends.Unix(), 10), string(s.deviceAtPage(r))}, ".")
 	http.SetCookie(w, s.tripCookie(r, text+"."+s.signature("trip "+text), int(openid.TripLife.Seconds())))
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -95,22 +114,22 @@ func (s *Server) tripCookie(r *http.Request, value string, age int) *http.Cookie
 	return &http.Cookie{Name: cookieTrip, Value: value, Path: openid.PathBegin, MaxAge: age, HttpOnly: true, Secure: door.Secured(r), SameSite: http.SameSiteLaxMode}
 }
 
-// trip gives the trip that the browser began, by its cookie and the state that came back, once.
-func (s *Server) trip(r *http.Request) (t openid.Trip, ok bool) {
+// trip gives the trip that the browser began, by its cookie and the state that came back, once, and the device that it began at.
+func (s *Server) trip(r *http.Request) (t openid.Trip, device ledger.UserID, ok bool) {
 	k, err := r.Cookie(cookieTrip)
 	if err != nil {
-		return t, false
+		return t, "", false
 	}
 	text, mac, _ := cutLast(k.Value, ".")
 	parts := strings.Split(text, ".")
-	if !same(mac, s.signature("trip "+text)) || len(parts) != 4 {
-		return t, false
+	if !same(mac, s.signature("trip "+text)) || len(parts) != 5 {
+		return t, "", false
 	}
 	ends, err := strconv.ParseInt(parts[3], 10, 64)
 	if err != nil || s.now().Unix() >= ends || !same(r.URL.Query().Get("state"), parts[0]) {
-		return t, false
+		return t, "", false
 	}
-	return openid.Trip{State: parts[0], Nonce: parts[1], Verifier: parts[2]}, s.trips.end(parts[0], s.now())
+	return openid.Trip{State: parts[0], Nonce: parts[1], Verifier: parts[2]}, ledger.UserID(parts[4]), s.trips.end(parts[0], door.Address(s.comesFrom(r)), s.now())
 }
 
 // cutLast cuts text at the last sep.
@@ -128,7 +147,7 @@ func (s *Server) endOpenID(w http.ResponseWriter, r *http.Request) error {
 	if s.issuer == nil {
 		return errNoProvider
 	}
-	trip, ok := s.trip(r)
+	trip, device, ok := s.trip(r)
 	http.SetCookie(w, s.tripCookie(r, "", -1))
 	switch q := r.URL.Query(); {
 	case !ok:
@@ -140,20 +159,24 @@ func (s *Server) endOpenID(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return s.providerFailed(w, r, err)
 		}
-		return s.openTo(w, r, who)
+		return s.openTo(w, r, who, device)
 	}
 }
 
-// openTo signs in somebody who is named, or says that nobody here has that name.
-func (s *Server) openTo(w http.ResponseWriter, r *http.Request, who string) error {
+// openTo signs in somebody who is named, at a device where the trip began at one, or says that nobody here has that name.
+func (s *Server) openTo(w http.ResponseWriter, r *http.Request, who string, device ledger.UserID) error {
 	id, err := ledger.ParseUser(who)
 	u, known := s.door.User(id)
-	if err != nil || !known || u.Kind != ledger.UserPerson {
-		s.refusals.Request(r.RemoteAddr, "oidc_user")
+	if err != nil {
+		s.refusals.Request(s.comesFrom(r), "oidc_user")
+		return s.signInRefused(w, http.StatusForbidden, fmt.Sprintf("The identity provider says that you are %q. Nobody here has that name, and nobody can have it: names are 1 to 32 of a-z, 0-9, _ and -. Have an administrator choose a claim that holds such a name (hq --oidc-claim).", shortened(who)))
+	}
+	if !known || u.Kind != ledger.UserPerson {
+		s.refusals.Request(s.comesFrom(r), "oidc_user")
 		return s.signInRefused(w, http.StatusForbidden, fmt.Sprintf("The identity provider says that you are %q. Nobody here has that name, or it is turned away: have an administrator add it (holdfast user add).", shortened(who)))
 	}
 	c := s.session(r) // #nosec G124 -- as the one that session makes
-	c.Value = s.pass(u, "", s.now().Add(door.SignInLife).Truncate(time.Second))
+	c.Value = s.pass(u, device, s.now().Add(door.SignInLife).Truncate(time.Second))
 	http.SetCookie(w, c)
 	// A redirect would still be the provider's, and the browser would keep the session's cookie back from it.
 	return s.showPage(w, http.StatusOK, "signed_in.html", "")
@@ -171,12 +194,16 @@ func shortened(name string) string {
 // providerFailed says at the form that the provider signed nobody in, and the way that is left.
 func (s *Server) providerFailed(w http.ResponseWriter, r *http.Request, err error) error {
 	no, refused := errors.AsType[*openid.RefusedError](err)
+	plain, inClear := errors.AsType[*openid.PlainError](err)
 	switch {
+	case inClear:
+		s.log.LogAttrs(r.Context(), slog.LevelError, "identity provider is reached in the clear", slog.String(keyErr, plain.Error()))
+		return s.signInRefused(w, http.StatusServiceUnavailable, "The company’s identity provider says to be reached in the clear, where whoever stands between could sign in as you. Sign in by name and password; an administrator finds the address in this server’s log.")
 	case errors.Is(err, openid.ErrDown):
 		s.log.LogAttrs(r.Context(), slog.LevelWarn, "identity provider does not answer", slog.Any(keyErr, err))
 		return s.signInRefused(w, http.StatusServiceUnavailable, "The company’s identity provider does not answer. Sign in by name and password, or try again in a minute.")
 	case refused && no.Own:
-		s.refusals.Request(r.RemoteAddr, "oidc_refused")
+		s.refusals.Request(s.comesFrom(r), "oidc_refused")
 		return s.signInRefused(w, http.StatusForbidden, "The company’s identity provider did not sign you in. Begin again, or sign in by name and password.")
 	case refused:
 		s.log.LogAttrs(r.Context(), slog.LevelWarn, "identity provider not believed", slog.String(keyErr, no.Why))

@@ -9,6 +9,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
@@ -35,13 +36,17 @@ func (s *Server) getPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) showPage(w http.ResponseWriter, status int, name, wrong string) error {
+	return s.showFilled(w, status, name, map[string]string{"Server": s.cfg.Name, "Wrong": wrong, "Provider": hostOf(s.cfg.OpenID.Issuer)})
+}
+
+func (s *Server) showFilled(w http.ResponseWriter, status int, name string, with map[string]string) error {
 	t, err := template.ParseFS(pageFiles, "page/"+name)
 	if err != nil {
 		return err
 	}
 	pageHeaders(w.Header(), "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	return t.Execute(w, map[string]string{"Server": s.cfg.Name, "Wrong": wrong, "Provider": hostOf(s.cfg.OpenID.Issuer)})
+	return t.Execute(w, with)
 }
 
 func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) error {
@@ -60,9 +65,10 @@ func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postSignIn takes the owner's token, or a person's name and password, from the form and gives a session for it, which
-// only reads. A form of another site's page is refused; the token is 256 bits, and guesses of a password cost what they do
-// everywhere.
+// postSignIn takes the owner's token, a device's, or a person's name and password, from the form. The owner and a person get
+// a session for it, which only reads; a browser that has shown a device's token is one of that device from then on, and
+// who signs in at it is named with it. A form of another site's page is refused; tokens are 256 bits, and guesses of a
+// password cost what they do everywhere.
 func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, signInMax)
 	if err := r.ParseForm(); err != nil {
@@ -71,7 +77,13 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	if name := r.PostForm.Get("user"); name != "" {
 		return s.signInAtPage(w, r, name, r.PostForm.Get("password"))
 	}
-	if !same(r.PostForm.Get("token"), s.token) {
+	token := r.PostForm.Get("token")
+	if c, err := s.door.Bearer(token); err == nil && c.Device != "" {
+		http.SetCookie(w, s.deviceCookie(r, token))
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return nil
+	}
+	if !same(token, s.token) {
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "That is not the token.")
 	}
 	http.SetCookie(w, s.session(r))
@@ -80,7 +92,8 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, password string) error {
-	u, err := s.door.SignIn(r.Context(), door.From(nil, s.comesFrom(r)), door.ByPassword, name, password)
+	device := s.deviceAtPage(r)
+	u, err := s.door.SignIn(r.Context(), door.From(&door.Caller{Device: device}, s.comesFrom(r)), door.ByPassword, name, password)
 	wait, waits := errors.AsType[*door.WaitError](err)
 	switch {
 	case errors.Is(err, door.ErrWrong):
@@ -91,10 +104,54 @@ func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, pass
 		return err
 	}
 	c := s.session(r) // #nosec G124 -- as the one that session makes
-	c.Value = s.pass(u, "", s.now().Add(door.SignInLife).Truncate(time.Second))
+	c.Value = s.pass(u, device, s.now().Add(door.SignInLife).Truncate(time.Second))
 	http.SetCookie(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
+}
+
+// cookieDevice holds the token of the device that a browser is of. It signs nobody in.
+const (
+	cookieDevice = cookieName + "_device"
+	deviceLife   = 400 * 24 * time.Hour // browsers keep none longer
+)
+
+func (s *Server) deviceCookie(r *http.Request, token string) *http.Cookie {
+	c := s.session(r) // #nosec G124 -- as the one that session makes
+	c.Name, c.Value, c.MaxAge = cookieDevice, token, int(deviceLife.Seconds())
+	return c
+}
+
+// deviceAtPage is the device that a browser is of; "" where it is of none, or of one that is turned away.
+func (s *Server) deviceAtPage(r *http.Request) ledger.UserID {
+	k, err := r.Cookie(cookieDevice)
+	if err != nil {
+		return ""
+	}
+	c, err := s.door.Bearer(k.Value)
+	if err != nil {
+		return ""
+	}
+	return c.Device
+}
+
+// postPass gives a person who has signed in at the page, by whichever way, what they show with each call: the page itself
+// only reads, for a cookie comes along unasked. It lasts as long as a sign-in, and ends with any change of the person. A
+// page of another site cannot ask for it, nor read the answer.
+func (s *Server) postPass(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.atPage(r)
+	switch {
+	case err != nil:
+		return s.showPage(w, http.StatusForbidden, "sign_in.html", "Nobody is signed in at this page any more. Sign in again.")
+	case c == nil:
+		return s.showPage(w, http.StatusForbidden, "sign_in.html", "The owner’s token is what the owner’s calls go with: it stands in owner.token. A person signs in by name.")
+	}
+	u, known := s.door.User(c.User)
+	if !known {
+		return s.showPage(w, http.StatusForbidden, "sign_in.html", "Nobody is signed in at this page any more. Sign in again.")
+	}
+	until := s.now().Add(door.SignInLife).Truncate(time.Second)
+	return s.showFilled(w, http.StatusOK, "pass.html", map[string]string{"User": string(u.ID), "Device": string(c.Device), "Pass": s.pass(u, c.Device, until), "Until": contract.Moment(until)})
 }
 
 func (s *Server) postSignOut(w http.ResponseWriter, r *http.Request) error {

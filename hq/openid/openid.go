@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -55,7 +56,7 @@ func (c *Config) Validate() error {
 	}
 	var errs []error
 	for what, text := range map[string]string{"issuer": c.Issuer, "address for browsers": c.At} {
-		if u, err := url.Parse(text); text != "" && (err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname()))) {
+		if text != "" && !sealed(text) {
 			errs = append(errs, fmt.Errorf("the identity provider's %s %q is no https URL", what, text))
 		}
 	}
@@ -65,6 +66,12 @@ func (c *Config) Validate() error {
 	return errors.Join(errs...)
 }
 
+// sealed says whether what goes to an address is read by nobody between: it is https, or on this machine.
+func sealed(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
+}
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
@@ -72,6 +79,16 @@ func loopback(host string) bool {
 
 // ErrDown says that the provider did not answer, or not as one does. Another way in has to be taken.
 var ErrDown = errors.New("the identity provider does not answer")
+
+// A PlainError says that the provider would be reached in the clear: whoever stands between could sign in as anybody.
+type PlainError struct {
+	What string // of it, as it names its own parts
+	URL  string
+}
+
+func (e *PlainError) Error() string {
+	return fmt.Sprintf("the identity provider's %s %q is no https URL", e.What, cut(e.URL))
+}
 
 // A RefusedError says that nobody is named: by the provider's own word, or because what it said cannot be believed. Why
 // is for the log, and holds no secret.
@@ -96,7 +113,14 @@ type Issuer struct {
 
 	mu       sync.Mutex // guards what stands below; not held while the provider is asked
 	random   io.Reader
-	provider *oidc.Provider // nil until it has answered once
+	provider *provider // nil until it has answered once
+}
+
+// A provider is one as it has described itself.
+type provider struct {
+	*oidc.Provider
+	keys  oidc.KeySet // fetched when one is missing, and kept
+	signs []string    // algorithms that it signs with, of those that take a key of its own
 }
 
 // New makes one. dial connects, so that the provider is reached as everything else is.
@@ -105,7 +129,21 @@ func New(cfg Config, env ledger.Env) *Issuer {
 		cfg.Claim = "preferred_username"
 	}
 	t := &http.Transport{DialContext: env.Network.Dial, TLSHandshakeTimeout: askWait, ResponseHeaderTimeout: askWait, MaxResponseHeaderBytes: 64 << 10, MaxIdleConns: 4, IdleConnTimeout: time.Minute}
-	return &Issuer{cfg: cfg, clock: env.Clock, random: env.Random("openid"), client: &http.Client{Timeout: askWait, Transport: bounded{t}}}
+	return &Issuer{cfg: cfg, clock: env.Clock, random: env.Random("openid"), client: &http.Client{Timeout: askWait, Transport: bounded{t}, CheckRedirect: onlySealed}}
+}
+
+// redirectsMost is how often the provider may send a request elsewhere.
+const redirectsMost = 5
+
+// onlySealed keeps a request from being sent on into the clear.
+func onlySealed(r *http.Request, via []*http.Request) error {
+	if len(via) > redirectsMost {
+		return errors.New("sent on too often")
+	}
+	if !sealed(r.URL.String()) {
+		return &PlainError{What: "redirect", URL: r.URL.Scheme + "://" + r.URL.Host}
+	}
+	return nil
 }
 
 // bounded cuts answers off that are longer than any that a provider gives.
@@ -122,22 +160,63 @@ func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 // Close lets go of kept connections.
 func (i *Issuer) Close() { i.client.CloseIdleConnections() }
 
-// known gives the provider as it describes itself, asked for until it has answered once.
-func (i *Issuer) known(ctx context.Context) (*oidc.Provider, error) {
+// known gives the provider as it describes itself, asked for until it has answered once. One that would be reached in the
+// clear is not taken: PlainError.
+func (i *Issuer) known(ctx context.Context) (*provider, error) {
 	i.mu.Lock()
 	p := i.provider
 	i.mu.Unlock()
 	if p != nil {
 		return p, nil
 	}
-	p, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), i.client), i.cfg.Issuer) // its keys are fetched with this context later
+	ctx = oidc.ClientContext(context.WithoutCancel(ctx), i.client) // its keys are fetched with this context later
+	found, err := oidc.NewProvider(ctx, i.cfg.Issuer)
+	if plain, ok := errors.AsType[*PlainError](err); ok {
+		return nil, plain
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s", ErrDown, cut(err.Error())) // it holds all that was answered
+	}
+	var said struct {
+		Keys  string   `json:"jwks_uri"`
+		Signs []string `json:"id_token_signing_alg_values_supported"`
+	}
+	if err := found.Claims(&said); err != nil {
+		return nil, fmt.Errorf("%w: %s", ErrDown, cut(err.Error()))
+	}
+	for _, at := range []PlainError{{"authorization_endpoint", found.Endpoint().AuthURL}, {"token_endpoint", found.Endpoint().TokenURL}, {"jwks_uri", said.Keys}} {
+		if !sealed(at.URL) {
+			return nil, &at
+		}
+	}
+	p = &provider{Provider: found, keys: oidc.NewRemoteKeySet(ctx, said.Keys)}
+	for _, alg := range said.Signs {
+		if slices.Contains(ownKeys, alg) {
+			p.signs = append(p.signs, alg)
+		}
 	}
 	i.mu.Lock()
 	i.provider = p
 	i.mu.Unlock()
 	return p, nil
+}
+
+// ownKeys are the algorithms by which an ID token is signed with a key that only the provider has.
+var ownKeys = []string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}
+
+// watched are the provider's keys as one ID token is held against them. That they could not be fetched says nothing of
+// the token; go-oidc gives that as text alone.
+type watched struct {
+	oidc.KeySet
+	down error
+}
+
+func (k *watched) VerifySignature(ctx context.Context, token string) ([]byte, error) {
+	payload, err := k.KeySet.VerifySignature(ctx, token)
+	if err != nil && strings.HasPrefix(err.Error(), "fetching keys ") {
+		k.down = err
+	}
+	return payload, err
 }
 
 // cut is the beginning of what a failure says of an answer, which may be a megabyte long.
@@ -149,7 +228,7 @@ func cut(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + "..."
 }
 
-func (i *Issuer) oauth(p *oidc.Provider) *oauth2.Config {
+func (i *Issuer) oauth(p *provider) *oauth2.Config {
 	return &oauth2.Config{ClientID: i.cfg.ClientID, ClientSecret: i.cfg.Secret, Endpoint: p.Endpoint(), RedirectURL: i.cfg.At + PathBack, Scopes: []string{oidc.ScopeOpenID, "profile", "email"}}
 }
 
@@ -181,6 +260,9 @@ func (i *Issuer) End(ctx context.Context, t Trip, code string) (who string, err 
 	if no, ok := errors.AsType[*oauth2.RetrieveError](err); ok && no.Response.StatusCode < http.StatusInternalServerError {
 		return "", &RefusedError{Own: true, Why: "the code was not taken: " + no.ErrorCode} // not its text, which may hold anything
 	}
+	if plain, ok := errors.AsType[*PlainError](err); ok {
+		return "", plain
+	}
 	if err != nil {
 		return "", fmt.Errorf("%w: the code could not be changed for a token", ErrDown)
 	}
@@ -188,7 +270,11 @@ func (i *Issuer) End(ctx context.Context, t Trip, code string) (who string, err 
 	if !ok {
 		return "", &RefusedError{Why: "its answer has no ID token"}
 	}
-	token, err := p.Verifier(&oidc.Config{ClientID: i.cfg.ClientID, Now: i.clock.Wall}).Verify(ctx, raw)
+	keys := &watched{KeySet: p.keys}
+	token, err := oidc.NewVerifier(i.cfg.Issuer, keys, &oidc.Config{ClientID: i.cfg.ClientID, Now: i.clock.Wall, SupportedSigningAlgs: p.signs}).Verify(ctx, raw)
+	if err != nil && keys.down != nil {
+		return "", fmt.Errorf("%w: the keys that it signs with cannot be had: %s", ErrDown, cut(keys.down.Error()))
+	}
 	if err != nil {
 		return "", &RefusedError{Why: cut(err.Error())}
 	}
