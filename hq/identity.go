@@ -66,7 +66,11 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 	}
 	if unknown != nil {
 		turn, err = s.turnstile.Stranger(s.comesFrom(r))
-		if err == nil && rt.who != forAll {
+		switch {
+		case err != nil || rt.who == forAll:
+		case rt.who == forOwner && !s.knowsPeople():
+			err = errUnheard
+		default:
 			err = unknown
 		}
 		return r, turn, err
@@ -87,6 +91,25 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 		r = r.WithContext(door.With(r.Context(), c))
 	}
 	return acts(r, rt, c), turn, nil
+}
+
+// errUnheard says that a server cannot know yet who may call.
+var errUnheard = contract.New(contract.CodeNotReady, "This server has just started, and has not heard from the others yet who may call; ask another.")
+
+// knowsPeople says whether this server knows who may call. One that has just started knows nobody, and what it had on disk only
+// once the others have said that it stands: until then it says so, and turns nobody away for good whom another lets in.
+func (s *Server) knowsPeople() bool {
+	if s.informed.Load() {
+		return true
+	}
+	known := s.lead.answers()
+	if !known && s.raft.AppliedIndex() >= s.past {
+		s.View(func(m *machine.Machine) { known = m.H().Known() })
+	}
+	if known {
+		s.informed.Store(true)
+	}
+	return known
 }
 
 // identify finds out who calls: the owner (nil), a program by its token, or a person who has signed in. What was signed

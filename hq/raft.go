@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"time"
@@ -57,6 +58,9 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	recent, err := raft.NewLogCache(logRecent, s.logStore)
 	if err != nil {
 		return nil, nil, fmt.Errorf("start raft: %w", err)
+	}
+	if s.past, err = s.logStore.LastIndex(); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("start raft: %w", err), transport.Close())
 	}
 	node, err := raft.NewRaft(conf, s.fsm, recent, s.logStore, snapshots, transport)
 	if err != nil {

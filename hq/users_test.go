@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -121,6 +122,51 @@ func TestEachRouteIsOpenToTheRolesOfItsPermissionOnly(t *testing.T) {
 	if status := page("GET", "/v1/board"); status != 401 {
 		t.Errorf("olga at the page once she has left: got %d, want 401", status)
 	}
+}
+
+// A server that has just started, and hears from no other, knows nobody: it says so, and turns nobody away whom the others
+// let in. Once it has heard it knows them, and nobody else.
+func TestAServerThatHasJustStartedTurnsNobodyAway(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 3, nil)
+	c.must(200, 0, "PUT", "/v1/users/olga", "", contract.UserRequest{Roles: &[]string{"office"}, Password: "correct horse"}, nil)
+	var shop contract.User
+	c.must(200, 0, "PUT", "/v1/users/shop", "", contract.UserRequest{Kind: "program", Roles: &[]string{"office"}}, &shop)
+	var in contract.SignedIn
+	sign := contract.SignInRequest{User: "olga", Password: "correct horse"}
+	c.must(200, 0, "POST", "/v1/sign-in", "", sign, &in)
+	at := 2
+	c.token = shop.Token
+	c.must(200, at, "GET", "/v1/me", "", nil, nil)
+	for _, s := range c.servers {
+		s.end()
+	}
+	c.servers[at].start()
+	for who, token := range map[string]string{"a program": shop.Token, "who has signed in": in.Token, "somebody else": "hf_nobody.x"} {
+		c.token = token
+		if p := c.problemOf(at, "GET", "/v1/me", "", nil); p.Code != contract.CodeNotReady || !strings.Contains(p.Detail, "has just started") {
+			t.Errorf("%s: got %+v, want that it knows nobody yet", who, p)
+		}
+	}
+	if p := c.problemOf(at, "POST", "/v1/sign-in", "", sign); p.Code != contract.CodeNotReady {
+		t.Errorf("a sign-in: got %+v", p)
+	}
+	c.servers[0].start()
+	c.token = shop.Token
+	c.eventually("it has heard of them", func() error {
+		if status := c.call(at, "GET", "/v1/me", "", nil, nil); status != 200 {
+			return fmt.Errorf("got %d", status)
+		}
+		return nil
+	})
+	c.must(200, at, "POST", "/v1/sign-in", "", sign, nil)
+	c.token = "hf_nobody.x"
+	c.eventually("it knows who is nobody", func() error {
+		if status := c.call(at, "GET", "/v1/me", "", nil, nil); status != 401 {
+			return fmt.Errorf("got %d", status)
+		}
+		return nil
+	})
 }
 
 // keptFromBrowsers says whether an answer, whatever it is, says what a browser must not make of it.

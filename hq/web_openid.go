@@ -165,6 +165,9 @@ func (s *Server) endOpenID(w http.ResponseWriter, r *http.Request) error {
 
 // openTo signs in somebody who is named, at a device where the trip began at one, or says that nobody here has that name.
 func (s *Server) openTo(w http.ResponseWriter, r *http.Request, who string, device ledger.UserID) error {
+	if !s.knowsPeople() {
+		return s.signInRefused(w, http.StatusServiceUnavailable, unheardAtPage)
+	}
 	id, err := ledger.ParseUser(who)
 	u, known := s.door.User(id)
 	if err != nil {

@@ -91,7 +91,13 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// unheardAtPage is what somebody reads who signs in at a server that cannot know them yet.
+const unheardAtPage = "This server has just started, and has not heard from the others yet who may sign in. Try again in a moment, or at another server."
+
 func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, password string) error {
+	if !s.knowsPeople() {
+		return s.signInRefused(w, http.StatusServiceUnavailable, unheardAtPage)
+	}
 	device := s.deviceAtPage(r)
 	u, err := s.door.SignIn(r.Context(), door.From(&door.Caller{Device: device}, s.comesFrom(r)), door.ByPassword, name, password)
 	wait, waits := errors.AsType[*door.WaitError](err)

@@ -20,6 +20,7 @@ func (s *Server) userRoutes() []route {
 		{doc(put, "/v1/users/{user}", "Set a user"), forOwner, atLeader, false, s.putUser},
 		{doc(get, "/v1/devices", "List tills and handhelds"), forOwner, readable, false, s.getDevices},
 		{doc(post, "/v1/sign-in", "Sign a person in, by password"), forAll, here, false, s.postSignInByPassword},
+		{doc(post, "/sign-in/pass", "What a person who has signed in at the page shows with their calls"), forAll, here, false, s.postPass},
 		{doc(get, "/v1/me", "Who the caller is, and what they may do"), forOwner, here, false, s.getMe},
 	}
 }
@@ -33,7 +34,7 @@ func userDetails() map[string]contract.Route {
 		"GET /v1/devices":      {Query: paged(), Answers: ok("Devices by id, with when each was at the server that answers last; a site's node says when it was there. Turning one away (PUT /v1/users/{user} with disabled) ends its token and every sign-in at it: here at once, at sites with their next pull.", contract.DeviceList{}), Codes: one},
 		"PUT /v1/users/{user}": {Request: contract.UserRequest{}, Answers: ok("The user; sites have it with their next pull. A token that was drawn is shown this once. Whatever changes of a user ends their sign-ins.", contract.User{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, one...)},
 		"POST /v1/sign-in": {Open: true, Request: contract.SignInRequest{}, Answers: ok("Signed in. The token goes with each call, to any server. With the token of an enrolled device in Authorization what the person does names the device.", contract.SignedIn{}),
-			Codes: []contract.Code{contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeBusy}},
+			Codes: []contract.Code{contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeBusy, contract.CodeNotReady}},
 		"GET /v1/me": {Answers: ok("As whom the call was let in.", contract.Me{})},
 	}
 }
@@ -183,6 +184,9 @@ func (s *Server) postSignInByPassword(w http.ResponseWriter, r *http.Request) er
 	}
 	if in.PIN != "" || in.Password == "" {
 		return &ledger.FormError{Field: "password", Why: "is missing: head office takes a password; a PIN is for tills"}
+	}
+	if !s.knowsPeople() {
+		return errUnheard
 	}
 	at, device := s.deviceOf(r), ledger.UserID("")
 	if at != nil {
