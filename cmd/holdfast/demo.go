@@ -93,6 +93,7 @@ func tell(w io.Writer, r *demo.Result) {
 		r.OverReturned, r.Unsettled, r.CountsUndone, r.GoodsUntold)
 	fmt.Fprintf(w, "money untold %d, given back beyond what was paid %d, gaps among receipts %d, drawers wrong %d, days wrong %d, credit beyond its limit %d\n",
 		r.MoneyUntold, r.OverRefunded, r.ReceiptGaps, r.DrawersWrong, r.DaysWrong, r.OverCredit)
+	fmt.Fprintf(w, "acts of people that do not name who, where and by whose leave %d\n", r.Unnamed)
 	for _, what := range slices.Sorted(maps.Keys(r.Done)) {
 		fmt.Fprintf(w, "%5d  %s\n", r.Done[what], strings.ReplaceAll(what, "_", " "))
 	}

@@ -28,7 +28,8 @@ type Client struct {
 	Retry time.Duration // pause before an unsure request is repeated; default 100ms
 	Tries int           // attempts at most; default 1
 
-	Approval string // NAME:SECRET of somebody who approves; "" for nobody
+	Person   *Person // who works with it, in the place of Token; nil: nobody who signs in
+	Approval string  // NAME:SECRET of somebody who approves; "" for nobody
 }
 
 // Connections bounds what one client keeps open to one address.
@@ -114,7 +115,7 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 				return nil, errors.Join(last, err)
 			}
 		}
-		a, err := c.once(ctx, c.URLs[try%len(c.URLs)], method, path, key, body)
+		a, err := c.as(ctx, c.URLs[try%len(c.URLs)], method, path, key, body)
 		if err == nil {
 			if out != nil {
 				if err := json.Unmarshal(tame(a.Body), out); err != nil {
@@ -138,12 +139,12 @@ func unsure(err error) bool {
 	return errors.Is(err, ErrUnsure)
 }
 
-func (c *Client) once(ctx context.Context, base, method, path, key string, body []byte) (*Answer, error) {
+func (c *Client) once(ctx context.Context, base, token, method, path, key string, body []byte) (*Answer, error) {
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(base, "/")+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
 	}
-	req.Header.Set("Authorization", "Bearer "+c.Token)
+	req.Header.Set("Authorization", "Bearer "+token)
 	if c.Approval != "" {
 		req.Header.Set("Holdfast-Approval", c.Approval)
 	}

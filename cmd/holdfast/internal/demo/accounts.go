@@ -68,7 +68,7 @@ type bookkeeper struct {
 }
 
 func (s *show) bookkeeper() *bookkeeper {
-	return &bookkeeper{cl: s.company.hqClient(600), rng: rand.New(rand.NewPCG(s.cfg.Seed, 6<<52)), paper: s.paper}
+	return &bookkeeper{cl: s.clerk("olga", 600), rng: rand.New(rand.NewPCG(s.cfg.Seed, 6<<52)), paper: s.paper}
 }
 
 func (b *bookkeeper) work(ctx, drain context.Context) {

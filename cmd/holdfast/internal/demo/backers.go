@@ -19,7 +19,7 @@ func (s *show) backers() (out []*backer) {
 		if spec.warehouse {
 			continue
 		}
-		b := &backer{hand: s.hand(i, "returns", 4<<20, returnsEach)}
+		b := &backer{hand: s.hand(i, "returns", "ann", 4<<20, returnsEach)}
 		b.pick = func() string { return s.stock.Pick(b.rng).SKU }
 		out = append(out, b)
 	}

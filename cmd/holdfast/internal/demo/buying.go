@@ -18,13 +18,13 @@ func (s *show) deliver(ctx context.Context, st step) error {
 	if !s.planned() {
 		return s.receive(ctx, st.site, fmt.Sprintf("delivery-%d", st.at.Milliseconds()), lines)
 	}
-	cl, site := s.company.nodeClient(st.site, 600), s.company.sites[st.site].name
+	cl, site := s.porter[st.site], s.company.sites[st.site].name
 	ref := fmt.Sprintf("PO-%s-%d", site, st.at.Milliseconds())
 	if err := s.order(ctx, cl, site, ref, lines); err != nil {
 		return err
 	}
 	half := len(lines) / 2
-	if err := s.receive(ctx, st.site, ref, lines[:half]); err != nil {
+	if err := s.paper.takeIn(ctx, cl, site, ref, lines[:half]); err != nil {
 		return err
 	}
 	last := &lines[len(lines)-1]
@@ -38,7 +38,7 @@ func (s *show) deliver(ctx context.Context, st step) error {
 	if err := s.paper.takeInPart(ctx, cl, site, ref, half, lines[half:]); err != nil || !short {
 		return err
 	}
-	_, err := cl.Do(ctx, http.MethodPost, "/v1/purchases/"+ref+"/close", "close-"+ref, contract.PurchaseActRequest{Reason: "one will not come", By: "olga"}, nil)
+	_, err := cl.Do(ctx, http.MethodPost, "/v1/purchases/"+ref+"/close", "close-"+ref, contract.PurchaseActRequest{Reason: "one will not come", By: "stan"}, nil)
 	if err != nil {
 		return fmt.Errorf("close %s short: %w", ref, err)
 	}
@@ -47,7 +47,7 @@ func (s *show) deliver(ctx context.Context, st step) error {
 
 // order writes a purchase order at its site.
 func (s *show) order(ctx context.Context, cl *client.Client, site, ref string, lines []contract.ReceiptLine) error {
-	req := contract.PurchaseRequest{Supplier: "Potteries Ltd", Site: site, Due: time.Now().UTC().Format(time.DateOnly), Status: ledger.PurchaseSent.String(), By: "olga"}
+	req := contract.PurchaseRequest{Supplier: "Potteries Ltd", Site: site, Due: time.Now().UTC().Format(time.DateOnly), Status: ledger.PurchaseSent.String(), By: "stan"}
 	told := map[string]int64{}
 	for _, l := range lines {
 		req.Lines = append(req.Lines, contract.PurchaseWish{SKU: l.SKU, Qty: l.Qty})

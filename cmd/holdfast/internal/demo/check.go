@@ -40,6 +40,7 @@ type journals struct {
 	counts map[ledger.SiteID]uint64
 	goods  *goodsFound
 	money  *moneyFound
+	signed []signed
 }
 
 func (j *journals) order(id ledger.OrderID) *found {
@@ -62,6 +63,7 @@ func readJournals(env ledger.Env, f Folders) (*journals, error) {
 			j.take(site, e)
 			j.goods.take(site, e)
 			j.money.take(site, e)
+			j.signed = append(j.signed, signedBy(site, e))
 			return nil
 		}); err != nil {
 			return j, fmt.Errorf("read journal of %s: %w", site, err)
@@ -231,6 +233,7 @@ type verdict struct {
 	drawersWrong int64 // sessions that do not add up
 	daysWrong    int64
 	overCredit   int64 // minor units bought on account beyond a limit
+	unnamed      int64 // acts of people that do not name person, device and approver
 }
 
 func (v *verdict) say(format string, args ...any) {
@@ -274,6 +277,7 @@ func compare(p *paper, j *journals) *verdict {
 	v.untold(p, known, j)
 	v.goodsAgree(p, j.goods)
 	v.moneyAgrees(p, j.money)
+	v.actsNamed(p, j.signed)
 	return v
 }
 

@@ -66,6 +66,8 @@ type paper struct {
 	hands    int                         // sold in the hand by a site that promised nothing
 	goods    goodsTold
 	money    moneyTold
+	staff    *staffTold // nil: nobody signed in
+	acts     []string   // of head office's, that do not name whoever did them
 }
 
 func (p *paper) add(t *told) {

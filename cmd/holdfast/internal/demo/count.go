@@ -54,6 +54,7 @@ func (r *Result) count(env ledger.Env, p *paper, f Folders) {
 	r.OverReturned, r.Unsettled, r.CountsUndone, r.GoodsUntold = v.overReturned, v.unsettled, v.countsUndone, v.goodsUntold
 	r.MoneyUntold, r.OverRefunded, r.ReceiptGaps = v.moneyUntold, v.overRefunded, v.receiptGaps
 	r.DrawersWrong, r.DaysWrong, r.OverCredit = v.drawersWrong, v.daysWrong, v.overCredit
+	r.Unnamed = v.unnamed
 	r.Faults, r.Done = v.faults, p.doings()
 	if err := r.auditAll(env, f, j); err != nil {
 		r.Audit = err.Error()

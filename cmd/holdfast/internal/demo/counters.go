@@ -24,7 +24,7 @@ type counter struct {
 func (s *show) counters() (out []*counter) {
 	list := s.stock.Items()
 	for i := range s.company.sites {
-		c := &counter{hand: s.hand(i, "counter", 3<<20, countsEach)}
+		c := &counter{hand: s.hand(i, "counter", "stan", 3<<20, countsEach)}
 		c.often = func() string { return s.stock.Pick(c.rng).SKU }
 		c.rare = func() string { return list[c.rng.IntN(len(list))].SKU }
 		out = append(out, c)
@@ -78,7 +78,7 @@ func (c *counter) sheet(ctx context.Context, sku string, off ledger.Qty) *contra
 	}
 	counted := *row.Expected + off
 	return &contract.CountRequest{Lines: []contract.CountLine{{SKU: sku, Bin: string(row.Bin), Counted: &counted}}, At: sheet.At,
-		CountedBy: "carl", RecountedBy: "dora", Approver: "olga"}
+		CountedBy: "stan", RecountedBy: "pia", Approver: "sam"}
 }
 
 // book tells what was counted, and says whether it was booked.

@@ -3,6 +3,11 @@
 // processes that are killed. Afterwards it counts, from what the clients were told and from
 // what the journals say, whether anything was oversold, lost, doubled or taken back.
 //
+// Whatever clients do once the shops have opened is done by people of the company, each signed in by PIN, or at head office
+// by password, at a device of their own; a supervisor's PIN approves what the rules ask for. The owner's token sets the
+// company up and looks at it afterwards. An act that does not name person, device and approver is counted. Chaos, and builds
+// that know no people, go by the owner's token.
+//
 // Chaos lets everything happen that can: bad lines, between sites and head office and between its
 // servers; processes killed and stopped; a folder put back, or copied to a second node; a disk lost; head
 // office's majority lost, and all of it restored from a backup. Clients keep journals of their own: where a

@@ -17,6 +17,7 @@ type hand struct {
 	site  string
 	name  string
 	cl    *client.Client
+	lent  *client.Client // cl with a supervisor's approval
 	once  *client.Client // for what is only looked at
 	rng   *rand.Rand
 	paper *paper
@@ -24,9 +25,12 @@ type hand struct {
 	told  int
 }
 
-// hand makes somebody at a site, with a random stream of their own.
-func (s *show) hand(site int, name string, stream uint64, pause time.Duration) hand {
-	return hand{site: s.company.sites[site].name, name: name, cl: s.company.nodeClient(site, 600), once: s.company.nodeClient(site, 1),
+// hand makes somebody at a site, with a random stream of their own, who works as one of the staff.
+func (s *show) hand(site int, name, who string, stream uint64, pause time.Duration) hand {
+	cl := s.worker(site, who, 600)
+	once := *cl
+	once.Tries = 1
+	return hand{site: s.company.sites[site].name, name: name, cl: cl, lent: s.leave(cl, "sam"), once: &once,
 		rng: rand.New(rand.NewPCG(s.cfg.Seed, stream<<32+uint64(site+1))), paper: s.paper, pause: pause}
 }
 
@@ -52,7 +56,11 @@ func (h *hand) tell(ctx context.Context, path string, req, out any) bool {
 func (h *hand) refusal(ctx context.Context, path string, req, out any) string {
 	h.told++
 	key := fmt.Sprintf("%s-%s-%d", h.name, h.site, h.told)
-	_, err := h.cl.Do(ctx, http.MethodPost, path, key, req, out)
+	cl := h.cl
+	if takesLeave(path) {
+		cl = h.lent
+	}
+	_, err := cl.Do(ctx, http.MethodPost, path, key, req, out)
 	no, isNo := errors.AsType[*client.Refusal](err)
 	switch {
 	case err == nil:

@@ -27,11 +27,11 @@ func (s *show) movers() (out []*mover) {
 		if spec.warehouse {
 			continue
 		}
-		m := &mover{hand: s.hand(i, "mover", 1<<20, movesEach)}
+		m := &mover{hand: s.hand(i, "mover", "sam", 1<<20, movesEach)}
 		m.pick = func() string { return s.stock.Pick(m.rng).SKU }
 		for k := range s.company.sites {
 			if k != i {
-				h := s.hand(k, "lorry-to-"+spec.name, 2<<20+uint64(i), 0)
+				h := s.hand(k, "lorry-to-"+spec.name, "sam", 2<<20+uint64(i), 0)
 				m.from = append(m.from, &h)
 			}
 		}

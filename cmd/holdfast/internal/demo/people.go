@@ -13,18 +13,19 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
-// cast is who works in the open company.
+// cast is who works in the company.
 func cast() []contract.UserRequest {
 	person := func(name, role string) contract.UserRequest {
 		return contract.UserRequest{Name: &name, Roles: &[]string{role}}
 	}
-	return []contract.UserRequest{person("ann", "cashier"), person("sam", "supervisor"), person("pia", "picker"), person("olga", "office")}
+	return []contract.UserRequest{person("ann", "cashier"), person("sam", "supervisor"), person("pia", "picker"), person("stan", "stock_controller"), person("olga", "office")}
 }
 
 // introduce makes people and devices known, and says how they sign in: at a till or a handheld by a PIN, at head office by
 // a password.
 func (s *show) introduce(ctx context.Context) error {
 	hq := s.company.hqClient(50)
+	s.staff = &staff{people: map[string]*contract.UserRequest{}}
 	for _, in := range cast() {
 		name := *in.Name
 		var err error
@@ -38,7 +39,11 @@ func (s *show) introduce(ctx context.Context) error {
 		if _, err := hq.Do(ctx, http.MethodPut, "/v1/users/"+name, "", in, nil); err != nil {
 			return fmt.Errorf("set user %s: %w", name, err)
 		}
-		s.say("%-12s %-12s PIN %s at tills and handhelds, password %s at head office", name, (*in.Roles)[0], in.PIN, in.Password)
+		s.staff.people[name] = &in
+		s.say("%-12s %-16s PIN %s at tills and handhelds, password %s at head office", name, (*in.Roles)[0], in.PIN, in.Password)
+	}
+	if s.cfg.For > 0 {
+		return s.enrol(ctx)
 	}
 	for _, site := range s.company.sites {
 		id, file := "till-"+site.name, filepath.Join(s.cfg.Dir, "till-"+site.name+".token")

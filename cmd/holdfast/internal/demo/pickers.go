@@ -16,7 +16,7 @@ type picker struct {
 // pickers makes the pickers of the company, one at each site.
 func (s *show) pickers() (out []*picker) {
 	for i := range s.company.sites {
-		out = append(out, &picker{hand: s.hand(i, "picker", 1<<16, picksEach)})
+		out = append(out, &picker{hand: s.hand(i, "picker", "pia", 1<<16, picksEach)})
 	}
 	return out
 }
@@ -149,7 +149,7 @@ func (p *picker) short(ctx context.Context, f *contract.SiteFulfilment) {
 	if p.rng.IntN(2) == 0 {
 		return
 	}
-	count := contract.AdjustmentRequest{Reason: "count", Approver: "demo", Lines: []contract.AdjustmentLine{{SKU: string(l.SKU), Qty: 1}}}
+	count := contract.AdjustmentRequest{Reason: "count", Approver: "sam", Lines: []contract.AdjustmentLine{{SKU: string(l.SKU), Qty: 1}}}
 	if p.tell(ctx, "/v1/adjustments", count, nil) {
 		p.paper.receive(p.site, string(l.SKU), 1)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/cutproxy"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/goods"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
@@ -78,6 +79,7 @@ type Result struct {
 	DrawersWrong int64          `json:"drawers_wrong"`
 	DaysWrong    int64          `json:"days_wrong"`
 	OverCredit   int64          `json:"over_credit"`    // minor units
+	Unnamed      int64          `json:"acts_unnamed"`   // entries, and acts and orders of head office's, of people that do not name them all
 	Done         map[string]int `json:"done,omitempty"` // what else than orders was done, how often
 
 	Happened map[string]int   `json:"happened,omitempty"` // what of the chaos, how often
@@ -96,7 +98,7 @@ type Result struct {
 func (r *Result) Holds() bool {
 	return r.Oversold == 0 && r.Lost == 0 && r.Duplicated == 0 && r.Altered == 0 && r.Unsynced == 0 && r.Audit == "ok" && len(r.Never) == 0 &&
 		r.OverReturned == 0 && r.Unsettled == 0 && r.CountsUndone == 0 && r.GoodsUntold == 0 &&
-		r.MoneyUntold == 0 && r.OverRefunded == 0 && r.ReceiptGaps == 0 && r.DrawersWrong == 0 && r.DaysWrong == 0 && r.OverCredit == 0
+		r.MoneyUntold == 0 && r.OverRefunded == 0 && r.ReceiptGaps == 0 && r.DrawersWrong == 0 && r.DaysWrong == 0 && r.OverCredit == 0 && r.Unnamed == 0
 }
 
 // items is the number of SKUs of the generated company.
@@ -113,7 +115,9 @@ type show struct {
 	stock   *goods.Catalogue
 	began   time.Time
 	result  Result
-	killed  int // index of the head office server that is down, or -1
+	staff   *staff           // nil: nobody signs in, and all is done with the owners' tokens
+	porter  []*client.Client // by site, who takes deliveries in
+	killed  int              // index of the head office server that is down, or -1
 
 	deliveries *errgroup.Group // goods that are on their way in
 }
@@ -217,10 +221,13 @@ func (s *show) stockUp(ctx context.Context) error {
 			return err
 		}
 	}
-	if s.planned() && s.cfg.For > 0 {
-		return s.openAccounts(ctx)
+	if !s.planned() || s.cfg.For == 0 {
+		return nil
 	}
-	return nil
+	if err := s.openAccounts(ctx); err != nil {
+		return err
+	}
+	return s.introduce(ctx)
 }
 
 type itemPut struct {
@@ -322,6 +329,9 @@ func (s *show) sell(ctx context.Context) error {
 	var clients sync.WaitGroup
 	repeat := drain
 	sellers := s.sellers()
+	for i := range s.company.sites {
+		s.porter = append(s.porter, s.worker(i, "stan", 600))
+	}
 	for _, sl := range sellers {
 		clients.Go(func() { sl.sell(shop, repeat) })
 	}
@@ -354,6 +364,7 @@ func (s *show) sell(ctx context.Context) error {
 		s.recheck(ctx)
 		s.lookAgain(ctx)
 		s.accountsAgain(ctx)
+		s.actsAgain(ctx)
 	}
 	stopMem()
 	s.result.MemoryPeak = <-mem
@@ -380,13 +391,13 @@ const recheckMost = 300
 // need know yet: those that wait with nothing reserved. A lost one would be placed anew, and
 // its second answer would not be the first.
 func (s *show) recheck(ctx context.Context) {
-	asked := 0
+	asked, clerk := 0, s.clerk("olga", 50) // keys are their caller's
 	for _, t := range s.paper.orders {
 		if t.book != string(ledger.HQ) || t.answer == nil || t.canceled || t.unsure || asked == recheckMost || reservedAny(t.answer) {
 			continue
 		}
 		asked++
-		sl := &seller{book: t.book, cl: s.company.hqClient(50), paper: s.paper}
+		sl := &seller{book: t.book, cl: clerk, paper: s.paper}
 		sl.again(ctx, t)
 	}
 	if asked > 0 {

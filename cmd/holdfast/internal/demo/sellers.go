@@ -64,9 +64,9 @@ func (s *show) sellers() []*seller {
 				sl.ids, sl.pause = rand.NewChaCha8(seed), 250*time.Millisecond
 			}
 			if site < 0 {
-				sl.cl = s.company.hqClient(600)
+				sl.cl = s.clerk("olga", 600)
 			} else {
-				sl.cl = s.company.nodeClient(site, 600)
+				sl.cl = s.worker(site, "ann", 600)
 			}
 			if s.cfg.Chaos {
 				sl.cl.Tries = 1 << 30 // until it is answered, or the time is up

@@ -49,7 +49,7 @@ func (s *show) cashiers(sellers []*seller) (out []*cashier) {
 		if spec.warehouse {
 			continue
 		}
-		c := &cashier{hand: s.hand(i, "cashier", 5<<20, salesEach), credit: s.paper.assets()}
+		c := &cashier{hand: s.hand(i, "cashier", "ann", 5<<20, salesEach), credit: s.paper.assets()}
 		for _, sl := range sellers {
 			if sl.book == spec.name && c.seller == nil {
 				own := *sl

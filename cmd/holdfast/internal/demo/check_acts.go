@@ -1,0 +1,122 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// signed is by whom an entry says that it is.
+type signed struct {
+	site                    ledger.SiteID
+	seq                     ledger.Seq
+	kind                    ledger.Kind
+	actor, device, approver string
+}
+
+func signedBy(site ledger.SiteID, e *ledger.Entry) signed {
+	return signed{site: site, seq: e.Seq, kind: e.Kind, actor: e.Actor, device: e.Device, approver: e.Approver}
+}
+
+// itsOwn says whether a book writes entries of a kind by itself: what head office commanded, what a delivery fills, how the
+// book itself stands.
+func itsOwn(k ledger.Kind) bool {
+	switch k {
+	case ledger.KindOpened, ledger.KindBoot, ledger.KindObeyed, ledger.KindFilled, ledger.KindAdopted, ledger.KindAttested, ledger.KindDisplaced, ledger.KindWords, ledger.KindMoney:
+		return true
+	default:
+		return false
+	}
+}
+
+// byLeave says whether an entry of a kind takes a second person, of whoever is no supervisor: the rules ask for it.
+func byLeave(k ledger.Kind) bool {
+	return k == ledger.KindAdjusted || k == ledger.KindInspected || k == ledger.KindDayEnded
+}
+
+// actsNamed counts what people have done since the shops opened that does not name one of them, at a device of that site, and
+// whoever approved it where the rules ask for that.
+func (v *verdict) actsNamed(p *paper, list []signed) {
+	if p.staff == nil {
+		return
+	}
+	for i := range list {
+		e := &list[i]
+		if e.seq <= p.staff.from[e.site] || itsOwn(e.kind) {
+			continue
+		}
+		why := ""
+		switch {
+		case !p.staff.people[e.actor]:
+			why = fmt.Sprintf("is by %q, who is none of the people", e.actor)
+		case p.staff.devices[e.device] != string(e.site):
+			why = fmt.Sprintf("is at %q, which is no device there", e.device)
+		case byLeave(e.kind) && e.actor != "sam" && e.approver != "sam":
+			why = fmt.Sprintf("of %s is approved by %q, want sam", e.actor, e.approver)
+		default:
+			continue
+		}
+		v.unnamed++
+		v.say("%s: entry %d, %s, %s", e.site, e.seq, e.kind, why)
+	}
+	for _, what := range p.acts {
+		v.unnamed++
+		v.say("head office: %s", what)
+	}
+}
+
+// callServer is what a server of head office says about itself when it starts: nobody's act.
+const callServer = "POST /v1/servers"
+
+// storiesMost bounds how many of head office's own orders are asked whose they are.
+const storiesMost = 50
+
+// actsAgain asks, when all is quiet, whose the acts and the orders of head office are.
+func (s *show) actsAgain(ctx context.Context) {
+	if s.paper.staff == nil {
+		return
+	}
+	hq, told := s.company.hqClient(50), s.paper.staff
+	named := func(what, by, device string) {
+		if !told.people[by] || told.devices[device] != string(ledger.HQ) {
+			s.paper.acts = append(s.paper.acts, fmt.Sprintf("%s is by %q at %q", what, by, device))
+		}
+	}
+	acts := 0
+	for cursor, more := "", true; more; {
+		var page contract.History
+		if _, err := hq.Do(ctx, http.MethodGet, "/v1/history?limit=500"+cursor, "", nil, &page); err != nil {
+			s.paper.fault("head office: its history cannot be looked up: %v", err)
+			return
+		}
+		for _, a := range page.Acts {
+			if more = a.Number > told.acts; !more {
+				break
+			}
+			if a.Call == callServer {
+				continue
+			}
+			acts++
+			named(a.Call, a.By, a.Device)
+		}
+		more = more && page.NextCursor != ""
+		cursor = "&cursor=" + page.NextCursor
+	}
+	orders := 0
+	for _, t := range s.paper.orders {
+		if t.book != string(ledger.HQ) || t.answer == nil || orders == storiesMost {
+			continue
+		}
+		orders++
+		var e contract.Explanation
+		if _, err := hq.Do(ctx, http.MethodGet, "/v1/orders/"+string(t.answer.ID)+"/explain", "", nil, &e); err != nil || len(e.Story) == 0 {
+			s.paper.fault("head office: %s: whose it is cannot be looked up: %v", t.key, err)
+			continue
+		}
+		named(t.key, e.Story[0].By, e.Story[0].Device)
+	}
+	s.say("%d acts and %d orders of head office were asked whose they are", acts, orders)
+}
