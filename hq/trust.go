@@ -217,11 +217,20 @@ func (s *Server) runTrust(ctx context.Context) error {
 				s.log.LogAttrs(ctx, slog.LevelDebug, "authority of another server not read", slog.String(keyURL, to), slog.Any(keyErr, err))
 			}
 		}
+		if err := s.dropOver(); err != nil {
+			s.log.LogAttrs(ctx, slog.LevelError, "old generations of the authority not dropped", slog.Any(keyErr, err))
+		}
 		if err := s.freshen(); err != nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "own certificate not renewed", slog.Any(keyErr, err))
 		}
 	}
 	return nil
+}
+
+// dropOver drops what nobody believes any more, where there is no other server to join with, too.
+func (s *Server) dropOver() error {
+	_, err := s.change(func(ours authority.State) (authority.State, error) { return ours, nil })
+	return err
 }
 
 // freshen makes this server a new certificate where two thirds of the old one's life are over, where the roots have

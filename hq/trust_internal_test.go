@@ -113,6 +113,33 @@ func TestATokenOfBeforeARotationIsTakenOrSaysWhy(t *testing.T) {
 	}
 }
 
+// The key of a generation that is over goes from the disk, at a head office of one server, too, whom nobody gives anything to join.
+func TestAServerAloneDropsWhatIsOver(t *testing.T) {
+	w := testworld.New(1)
+	s := trusted(t, w)
+	if _, err := s.change(func(state authority.State) (authority.State, error) {
+		return state.Rotate(rand.Reader, s.env.Clock.Wall())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		on   time.Duration
+		want int
+	}{{2 * authority.Life, 2}, {2 * time.Hour, 1}} { // the clock of whoever believes it may be an hour behind
+		w.Clock.Jump(step.on)
+		if err := s.dropOver(); err != nil {
+			t.Fatal(err)
+		}
+		raw, err := enrol.Folder{Env: s.env, Dir: s.cfg.Dir}.Read(AuthorityFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := authority.Parse(raw); err != nil || len(kept.Generations) != step.want {
+			t.Errorf("%v on: got %d generations on the disk (%v), want %d", step.on, len(kept.Generations), err, step.want)
+		}
+	}
+}
+
 // trusted is a server that has an authority, and nothing else.
 func trusted(t *testing.T, w *testworld.World) *Server {
 	t.Helper()
