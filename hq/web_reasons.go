@@ -2,6 +2,7 @@ package hq
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -44,6 +45,9 @@ func (s *Server) putReasons(w http.ResponseWriter, r *http.Request) error {
 	list, err := contract.ReadReasons(in.Reasons)
 	if err != nil {
 		return err
+	}
+	if len(list)+len(in.End) > 2*ledger.ReasonsMax { // more than a command has
+		return &ledger.FormError{Field: "reasons", Why: fmt.Sprintf("and ends are more than %d in one request: there are at most %d reasons", 2*ledger.ReasonsMax, ledger.ReasonsMax)}
 	}
 	known := looked(s, func(m *machine.Machine) []ledger.Reason { return m.Company().Reasons })
 	for _, code := range in.End {

@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq"
@@ -30,6 +31,15 @@ func TestReasonsAreSetAtHeadOfficeAndGoToItsSites(t *testing.T) {
 		"reasons.x.goods is not book or blocked.":             {Reasons: []contract.Reason{{Code: "x", Way: "in", Goods: "burnt"}}, SignedRequest: why},
 	} {
 		if got := c.detail(0, "PUT", "/v1/policy/reasons", in); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	many := make([]contract.Reason, 2*ledger.ReasonsMax+1)
+	for i := range many {
+		many[i] = contract.Reason{Code: fmt.Sprintf("r-%d", i), Way: "in"}
+	}
+	for _, in := range []hq.ReasonsRequest{{Reasons: many, SignedRequest: why}, {End: slices.Repeat([]string{"stolen"}, len(many)), SignedRequest: why}} {
+		if got, want := c.detail(0, "PUT", "/v1/policy/reasons", in), "reasons and ends are more than 200 in one request: there are at most 100 reasons."; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
