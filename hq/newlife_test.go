@@ -470,7 +470,7 @@ func TestHeadOfficeIsNotRestoredBeforeSomebodySaysWhoWasErasedSince(t *testing.T
 	if err != nil || st.Customers != 1 {
 		t.Fatalf("one was: got %+v, %v", st, err)
 	}
-	if why, err := os.ReadFile(filepath.Join(dir, hq.NewLifeFile)); err != nil || !strings.Contains(string(why), "2 persons were erased since, as whoever restored it says") {
+	if why, err := os.ReadFile(filepath.Join(dir, hq.NewLifeFile)); err != nil || !strings.Contains(string(why), "; of 2 persons who were erased, as whoever restored it says, it had 1") {
 		t.Errorf("the record of the new life: got %s, %v", why, err)
 	}
 	var back contract.Customer

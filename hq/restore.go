@@ -56,9 +56,10 @@ type restoring struct {
 	machine *machine.Machine
 	token   bool
 	since   *Since
+	again   int // persons who were erased again
 }
 
-// A Since is somebody's word on who was erased after a backup was taken: these, and nobody else.
+// A Since is somebody's word on who was erased after a backup was taken: nobody who is not among these. Some may have been before.
 type Since struct{ Erased []ledger.CustomerID }
 
 // An UntoldError says that a backup has persons, and that nobody has said who of them asked to be forgotten since: a head office that
@@ -109,19 +110,19 @@ func Restore(ctx context.Context, env ledger.Env, from *backup.Reader, dir strin
 		return st, err
 	}
 	life := &newLife{After: r.head.Life, Configure: true,
-		Why: fmt.Sprintf("restored from a backup of %.64s of %s", r.head.Name, r.head.At.Format(time.RFC3339)) + since.words()}
+		Why: fmt.Sprintf("restored from a backup of %.64s of %s", r.head.Name, r.head.At.Format(time.RFC3339)) + r.words()}
 	return standOf(r.machine, r.head.Index), life.write(env, dir)
 }
 
-// words are for the record of the new life.
-func (s *Since) words() string {
+// words are for the record of the new life. A list of who was erased has those, too, who were before the backup.
+func (r *restoring) words() string {
 	switch {
-	case s == nil:
+	case r.since == nil:
 		return "" // nobody to be erased
-	case len(s.Erased) == 0:
+	case len(r.since.Erased) == 0:
 		return "; nobody was erased since, as whoever restored it says"
 	default:
-		return fmt.Sprintf("; %d persons were erased since, as whoever restored it says", len(s.Erased))
+		return fmt.Sprintf("; of %d persons who were erased, as whoever restored it says, it had %d", len(r.since.Erased), r.again)
 	}
 }
 
@@ -229,6 +230,7 @@ func (r *restoring) eraseAgain() error {
 			gone = append(gone, c.Forgotten())
 		}
 	}
+	r.again = len(gone)
 	for some := range slices.Chunk(gone, customersBulkMax) {
 		c := &machine.PutCustomers{Customers: some, By: "restore", Reason: "erased after the backup", At: r.env.Clock.Wall().UTC().Truncate(time.Millisecond)}
 		if res := r.machine.Apply(machine.Marshal(c)); res.Err != nil {

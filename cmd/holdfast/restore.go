@@ -182,7 +182,7 @@ func readErased(files []string) (out []ledger.CustomerID, err error) {
 		if err != nil {
 			return nil, err
 		}
-		lines := bufio.NewScanner(f)
+		lines, before := bufio.NewScanner(f), len(out)
 		for n := 1; lines.Scan(); n++ {
 			id := strings.TrimSpace(lines.Text())
 			if id == "" {
@@ -196,6 +196,9 @@ func readErased(files []string) (out []ledger.CustomerID, err error) {
 		}
 		if err := errors.Join(lines.Err(), f.Close()); err != nil {
 			return nil, fmt.Errorf("read %s: %w", path, err)
+		}
+		if len(out) == before { // as a call that was refused leaves the file that its answer was to go to
+			return nil, withHint(fmt.Errorf("%s names nobody", path), "holdfast erasure ids prints who was erased, into it; where nobody was, restore with --nobody-erased")
 		}
 	}
 	return out, nil
