@@ -126,11 +126,15 @@ func (t *town) come(ctx context.Context) (n *newcomers, err error) {
 			if err == nil && got.status == http.StatusOK {
 				break
 			}
+			if err == nil {
+				err = fmt.Errorf("answered %d", got.status)
+			}
 			if time.Since(began) > callWait {
-				return n, fmt.Errorf("a till that comes anew: not let in within %v: %d, %w", callWait, got.status, err)
+				return n, fmt.Errorf("a till that comes anew: not let in within %v: %w", callWait, err)
 			}
 			_ = world.Rest(context.WithoutCancel(ctx), comeAgain)
 		}
+		cl.CloseIdleConnections()
 		if c.All++; tries == 1 {
 			c.FirstTry++
 		}
