@@ -485,3 +485,48 @@ func TestHeadOfficeIsNotRestoredBeforeSomebodySaysWhoWasErasedSince(t *testing.T
 		t.Errorf("got %+v, want nothing of ACME-1", back)
 	}
 }
+
+// A site that was cut off when somebody was erased, and knew customers whom head office lost with its disk, hears of the erasure from a
+// head office that was restored and told of it: and is not taken for one that has erased before it has heard.
+func TestARestoredErasureReachesASiteThatKnewMoreThanTheBackup(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1, nil)
+	york := c.addSite("york", "counter", 1)
+	york.hello()
+	var last contract.Customer
+	put := func(id string) {
+		c.must(200, 0, "PUT", "/v1/customers/"+id, "", map[string]any{"name": "Ada"}, &last)
+	}
+	put("ACME-1")
+	raw := c.backup(0)
+	put("BOLT-2")
+	put("CORK-3")
+	stored := last.Version                            // york has them all, and no erasure
+	for _, id := range []string{"ACME-1", "CORK-3"} { // and head office will never have heard of the second
+		c.must(200, 0, "POST", "/v1/customers/"+id+"/erase", "e "+id, hq.EraseRequest{Reason: "by letter", By: "olga"}, nil)
+	}
+	c.servers[0].end()
+	_, dir, err := restoreHQ(t, raw, &hq.Since{Erased: []ledger.CustomerID{"ACME-1", "CORK-3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := c.anew(dir)
+	york.adopts(again)
+	var reply wire.PullReply
+	if err := york.post(wire.PathPull, &wire.Pull{Site: york.id, Head: york.head(), HQ: york.core.State.HQ, Customers: stored + 1}, &reply); err != nil {
+		t.Fatal(err)
+	}
+	if got := reply.Customers; len(got) != 2 || got[0].ID != "ACME-1" || !got[0].Erased || got[1].ID != "CORK-3" || !got[1].Erased || got[0].Version <= stored {
+		t.Errorf("got %+v, want york to hear of both, as news", got)
+	}
+	var list hq.ErasureList
+	again.must(200, 0, "GET", "/v1/erasures", "", nil, &list)
+	for _, e := range list.Erasures {
+		if len(e.Sites) != 1 || e.Sites[0].State != "outstanding" {
+			t.Errorf("got %+v, want york asked after", e)
+		}
+	}
+	if len(list.Erasures) != 2 {
+		t.Errorf("got %d erasures, want 2", len(list.Erasures))
+	}
+}

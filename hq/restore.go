@@ -222,15 +222,20 @@ func (r *restoring) takeMachine(from io.Reader, log raftLog) (err error) {
 }
 
 // eraseAgain forgets those who were erased after the backup: before the state is written anywhere. Nobody else has this state, so it
-// may go on from another one than the backup's.
+// may go on from another one than the backup's. One of whom the backup has never heard is taken down as erased, too: a site may have, and may
+// have been cut off since. Sites have heard of more than the backup has, so it is told them under versions that no life before gave.
 func (r *restoring) eraseAgain() error {
 	var gone []ledger.CustomerAccount
 	for _, id := range r.since.erased() {
-		if c, known := r.machine.Customer(id); known && !c.Erased {
+		switch c, known := r.machine.Customer(id); {
+		case !known:
+			gone = append(gone, (&ledger.CustomerAccount{ID: id}).Forgotten())
+		case !c.Erased:
+			r.again++
 			gone = append(gone, c.Forgotten())
 		}
 	}
-	r.again = len(gone)
+	r.machine.Outlive(r.env.Clock.Wall())
 	for some := range slices.Chunk(gone, customersBulkMax) {
 		c := &machine.PutCustomers{Customers: some, By: "restore", Reason: "erased after the backup", At: r.env.Clock.Wall().UTC().Truncate(time.Millisecond)}
 		if res := r.machine.Apply(machine.Marshal(c)); res.Err != nil {

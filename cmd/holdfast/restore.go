@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
@@ -201,7 +202,8 @@ func readErased(files []string) (out []ledger.CustomerID, err error) {
 			return nil, withHint(fmt.Errorf("%s names nobody", path), "holdfast erasure ids prints who was erased, into it; where nobody was, restore with --nobody-erased")
 		}
 	}
-	return out, nil
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }
 
 // named gives the finished folder its name, and brings that to the disk.

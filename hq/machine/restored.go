@@ -52,6 +52,12 @@ func (m *Machine) reincarnate(c *Reincarnate) Result {
 	return Result{Err: err, H: m.counters.H}
 }
 
+// Outlive raises the version of customers above what a life that is lost gave after this state, as the next life does: what is set from
+// here on is news to every site, however much more than this state it knew. It is for a state that is in no cluster yet.
+func (m *Machine) Outlive(at time.Time) {
+	m.counters.Customers = max(m.counters.Customers, m.counters.H.Counter+1, lifeAt(at))
+}
+
 // lifeAt is the least number of a life that begins at that moment: the seconds since 2020. Two lives
 // that begin from one backup would have one number else, and sites refuse the second of two such.
 func lifeAt(at time.Time) uint64 {
