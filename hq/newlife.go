@@ -84,7 +84,7 @@ func (s *Server) beginLife(ctx context.Context) error {
 		if _, err := io.ReadFull(s.env.Random("incarnation"), random[:]); err != nil {
 			return fmt.Errorf("draw incarnation: %w", err)
 		}
-		if err := s.command(ctx, &machine.Reincarnate{Random: random, Why: s.life.Why, At: s.now(), Apart: true}); err != nil {
+		if err := s.command(ctx, &machine.Reincarnate{Random: random, Why: s.life.Why, At: s.now(), Apart: true, Items: true}); err != nil {
 			return fmt.Errorf("begin a new life: %w", err)
 		}
 	}

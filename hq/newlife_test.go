@@ -530,3 +530,37 @@ func TestARestoredErasureReachesASiteThatKnewMoreThanTheBackup(t *testing.T) {
 		t.Errorf("got %d erasures, want 2", len(list.Erasures))
 	}
 }
+
+// What is set of items after a restore reaches a site that had heard of more items than the backup has.
+func TestItemsOfANewLifeReachSitesThatKnewMore(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1, nil)
+	york := c.addSite("york", "counter", 1)
+	york.hello()
+	put := func(c *cluster, sku, name string) {
+		c.must(200, 0, "PUT", "/v1/items/"+sku, "", map[string]any{"name": name}, nil)
+	}
+	pull := func(from uint64) (reply wire.PullReply) {
+		if err := york.post(wire.PathPull, &wire.Pull{Site: york.id, Head: york.head(), HQ: york.core.State.HQ, RefVersion: from}, &reply); err != nil {
+			t.Fatal(err)
+		}
+		return reply
+	}
+	put(c, "TAP-22", "Tap")
+	raw := c.backup(0)
+	put(c, "A", "a")
+	put(c, "B", "b")
+	put(c, "C", "c")
+	had := pull(0).RefVersion
+	c.servers[0].end()
+	_, dir, err := restoreHQ(t, raw, &hq.Since{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := c.anew(dir)
+	york.adopts(again)
+	put(again, "TAP-22", "Tap, recalled")
+	if got := pull(had); len(got.Items) != 1 || got.Items[0].Name != "Tap, recalled" {
+		t.Errorf("york had items up to %d: got %+v up to %d, want the item that was set since", had, got.Items, got.RefVersion)
+	}
+}

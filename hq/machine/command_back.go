@@ -33,6 +33,10 @@ type Reincarnate struct {
 	// may have issued more than this one knows, and two books in one epoch are not told apart.
 	// False from an older build.
 	Apart bool
+
+	// Items has what is set of items from here on numbered above what a lost life gave, as it is of customers, so that sites hear of it.
+	// False from an older build.
+	Items bool
 }
 
 // DeclareLost gives a site up: its epoch is closed. What it holds of others stays claimed until

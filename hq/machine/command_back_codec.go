@@ -111,7 +111,11 @@ func (c *coder) backCommand(cmd Command) {
 			c.moment(&v.At)
 		})
 	case *Reincarnate:
-		c.grown(3, func() { c.fixed(v.Random[:]); text(c, &v.Why); c.moment(&v.At) }, growth{1, func() { c.flag(&v.Apart) }})
+		more := []growth{{1, func() { c.flag(&v.Apart) }}}
+		if c.reading() || v.Items {
+			more = append(more, growth{1, func() { c.flag(&v.Items) }})
+		}
+		c.grown(3, func() { c.fixed(v.Random[:]); text(c, &v.Why); c.moment(&v.At) }, more...)
 	case *DeclareLost:
 		var more []growth
 		if c.reading() || v.ForgetPINs {

@@ -162,3 +162,20 @@ func company(t testing.TB, warehouses ...ledger.SiteID) *bench {
 	b.ok(b.cut("leeds"))
 	return b
 }
+
+// A life of an older build says nothing of items: its bytes stay, and so does what they come to.
+func TestALifeThatSaysNothingOfItemsLeavesTheirVersions(t *testing.T) {
+	for _, items := range []bool{false, true} {
+		b := newBench(t)
+		b.ok(&machine.PutItems{Items: []ledger.Item{{SKU: "TAP-22", Name: "Tap"}}})
+		c := &machine.Reincarnate{Random: [16]byte{8}, Why: "restored", At: at, Apart: true, Items: items}
+		raw := machine.Marshal(c)
+		if got, err := machine.Unmarshal(raw); err != nil || got.(*machine.Reincarnate).Items != items {
+			t.Errorf("%t: got %+v, %v", items, got, err)
+		}
+		b.ok(c)
+		if got, life := b.m.RefVersion(), b.m.H().Counter; items != (got == life) || !items && got != 1 {
+			t.Errorf("%t: got version %d in life %d", items, got, life)
+		}
+	}
+}

@@ -33,6 +33,9 @@ func (m *Machine) reincarnate(c *Reincarnate) Result {
 	if m.customers.Len() > 0 {
 		m.counters.Customers = max(m.counters.Customers, m.counters.H.Counter) // above what a lost life gave, so that sites hear what comes
 	}
+	if c.Items {
+		m.counters.RefVersion = max(m.counters.RefVersion, m.counters.H.Counter)
+	}
 	if c.Apart {
 		m.counters.Epochs = ledger.Epoch(m.counters.H.Counter)
 	}
