@@ -43,6 +43,12 @@ func TestAnAdjustmentGivesAReasonOfTheList(t *testing.T) {
 		if p := s.post("/v1/counts", `{"reason":"spring","lines":[{"sku":"TAP-22","bin":"MAIN","counted":4}]}`).want(t, 400, contract.CodeBadValue); !strings.Contains(p.Detail, "give one of damaged, found, stolen") {
 			t.Errorf("got %q", p.Detail)
 		}
+		for _, reason := range []string{"damaged", "found", "stolen"} {
+			p := s.post("/v1/counts", `{"reason":"`+reason+`","lines":[{"sku":"TAP-22","bin":"MAIN","counted":3}]}`).want(t, 400, contract.CodeBadValue)
+			if !strings.Contains(p.Detail, reason+" is for an adjustment: a count takes one that goes both ways") {
+				t.Errorf("got %q", p.Detail)
+			}
+		}
 		as[contract.Count](t, s.post("/v1/counts", `{"lines":[{"sku":"TAP-22","bin":"MAIN","counted":4}]}`), 201)
 		got := as[contract.Adjustment](t, s.post("/v1/adjustments", adjust("damaged", `,"approver":"beth"`, `"qty":-2,"bin":"MAIN"`)), 201)
 		if st := s.stock("TAP-22"); !got.Lines[0].Blocked || st.OnHand != 4 || st.Blocked != 2 || st.Available != 2 {

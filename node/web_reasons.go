@@ -67,12 +67,16 @@ func (s *web) judgeReason(ctx context.Context, a *ledger.Adjust) error {
 	return err
 }
 
-// judgeCountReason holds a count's reason against the list; what it finds goes both ways.
+// judgeCountReason holds a count's reason against the list. What is counted goes both ways and into the book, so a reason of another way
+// would get round what it asks for.
 func (s *web) judgeCountReason(reason string) error {
 	if reason == ledger.CountReason {
 		return nil
 	}
-	_, _, err := s.book.Company().Reason(reason)
+	r, set, err := s.book.Company().Reason(reason)
+	if err == nil && set && (r.Way != ledger.ReasonBoth || r.Approve || r.Blocks) {
+		err = &ledger.FormError{Field: "reason", Why: r.Code + " is for an adjustment: a count takes one that goes both ways, and asks for nobody's word. Leave it out, and adjust what is known"}
+	}
 	return err
 }
 
