@@ -30,6 +30,8 @@ const (
 	keyBy     = "by"
 	keyReason = "reason"
 	keyRoot   = "root"
+	keyEpoch  = "epoch"
+	keyBook   = "book"
 )
 
 // raftLogger gives raft a logger that ends in ours.

@@ -29,6 +29,7 @@ type metrics struct {
 	archiveFailures prometheus.Counter
 	hangs           prometheus.Counter
 	tells           *prometheus.CounterVec
+	unreleased      *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -58,13 +59,15 @@ func newMetrics() *metrics {
 			Help: "How often the archive could not be brought up to date."}),
 		tells: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_webhook_tries_total",
 			Help: "Tries to tell somebody of an event, by what came of them: ok or failed."}, []string{"outcome"}),
+		unreleased: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hq_book_keys_refused_total",
+			Help: "How often a node was not given what opens its book: its certificate is not good (identity), its site was declared lost, it was replaced (fenced), or the book is of another secret."}, []string{"why"}),
 		hangs: prometheus.NewCounter(prometheus.CounterOpts{Name: "hq_disk_hangs_total",
 			Help: "How often this server's disk hung while it led, so that it gave up leading."}),
 	}
 }
 
 func (m *metrics) register(reg prometheus.Registerer, s *Server) error {
-	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.again, m.archiveFailures, m.hangs, m.tells, newFigures(s)} {
+	for _, c := range []prometheus.Collector{m.apply, m.batch, m.commit, m.groups, m.snapshots, m.sums, m.requests, m.refused, m.leads, m.waiting, m.moved, m.again, m.archiveFailures, m.hangs, m.tells, m.unreleased, newFigures(s)} {
 		if err := reg.Register(c); err != nil {
 			return fmt.Errorf("register metrics: %w", err)
 		}

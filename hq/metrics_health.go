@@ -49,6 +49,7 @@ func healthOfSites() map[string]string {
 		"hq_site_frozen":          "1 while head office promises nothing from the site.",
 		"hq_site_attested":        "1 once the site has attested in this life of head office.",
 		"hq_site_lost":            "1 once the site was declared lost.",
+		"hq_site_book_keys_count": "How often what opens a sealed book of the site was given to its node.",
 		"hq_site_idle_units":      "Units allotted to head office that it may not promise: on their way, or frozen. Made anew every minute.",
 		"hq_site_shortfall_units": "Units that are promised and not there. Made anew every minute.",
 		"hq_site_allotted_units":  "Units allotted to head office. Made anew every minute.",
@@ -64,6 +65,7 @@ func (f *figures) healthOf(put func(string, float64, ...string), off *office.Off
 	put("hq_site_quarantined", truth(site.Broken != ""), name)
 	put("hq_site_attested", truth(site.Attested.Known() && site.Attested == h), name)
 	put("hq_site_lost", truth(site.Lost.Done()), name)
+	put("hq_site_book_keys_count", float64(looked(s, func(m *machine.Machine) uint64 { return m.Releasing(site.ID).Count })), name)
 	if sums := s.claims.last.Load(); sums != nil {
 		c := (*sums)[site.ID]
 		put("hq_site_idle_units", float64(c.Idle), name)

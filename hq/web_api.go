@@ -94,6 +94,7 @@ func details() map[string]contract.Route {
 	for _, some := range []map[string]contract.Route{operating(), allocating(), companyDetails(), reasonDetails(), adjustedDetails(), transferring(), hooking(), expecting(), purchasing(), reordering(), lotting(oneCodes), sourcingRoutes(), pricing(readCodes), customerDetails(), trusting(), userDetails(), evidence(), knowing(), historyDetails(), openidDetails(), erasing(), dropShipping()} {
 		maps.Copy(out, some)
 	}
+	maps.Copy(out, releasing())
 	out["POST /v1/orders/{id}/cancel"] = contract.Route{Key: contract.KeyRequired, Answers: ok("Cancelled.", contract.Order{}),
 		Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotFound, contract.CodeOrderCanceled, contract.CodeOwnerUnreachable}}
 	out["POST /v1/orders/{id}/amend"] = contract.Route{Key: contract.KeyRequired, Request: contract.AmendRequest{},

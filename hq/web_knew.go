@@ -32,16 +32,17 @@ type KnownAsset struct {
 
 // Knew is what the node of a site knew, as far as head office has told it or has heard of it.
 type Knew struct {
-	Site      string       `json:"site"`
-	State     string       `json:"state"`
-	Lost      *SignedRow   `json:"lost,omitempty" jsonschema:"who declared it lost; left out where nobody did"`
-	Entries   uint64       `json:"entries" jsonschema:"of its journal that head office has: receipts, orders with who they go to, payments (never a card's number)"`
-	Open      int          `json:"orders_open"`
-	Customers int          `json:"customers" jsonschema:"whose names, addresses and terms it was told: those of the whole company where it sells over a counter"`
-	Users     []KnownUser  `json:"users"`
-	Assets    []KnownAsset `json:"assets"`
-	Never     []string     `json:"never" jsonschema:"what it was never told"`
-	Next      []string     `json:"next" jsonschema:"what is to be done, in order"`
+	Site      string        `json:"site"`
+	State     string        `json:"state"`
+	Lost      *SignedRow    `json:"lost,omitempty" jsonschema:"who declared it lost; left out where nobody did"`
+	Entries   uint64        `json:"entries" jsonschema:"of its journal that head office has: receipts, orders with who they go to, payments (never a card's number)"`
+	Open      int           `json:"orders_open"`
+	Customers int           `json:"customers" jsonschema:"whose names, addresses and terms it was told: those of the whole company where it sells over a counter"`
+	Users     []KnownUser   `json:"users"`
+	Assets    []KnownAsset  `json:"assets"`
+	BookKeys  KnownReleases `json:"book_keys" jsonschema:"when its node was given what opens its sealed book; a time after the theft is the thief's"`
+	Never     []string      `json:"never" jsonschema:"what it was never told"`
+	Next      []string      `json:"next" jsonschema:"what is to be done, in order"`
 }
 
 func (s *Server) knewRoutes() []route {
@@ -81,6 +82,7 @@ func (s *Server) getKnew(w http.ResponseWriter, r *http.Request) error {
 		if st.Counter {
 			out.Customers = m.CustomerCount()
 		}
+		out.BookKeys = releasesOf(m, st.ID)
 		for _, u := range knownAt(m, st.ID) {
 			out.Users = append(out.Users, KnownUser{User: string(u.ID), Kind: u.Kind.String(), Name: u.Name, Roles: u.Roles.Names(), PIN: u.PIN != "", Token: u.Token != [32]byte{},
 				Changed: contract.Moment(u.Set.At), Due: dueAt(st, u)})
@@ -125,7 +127,7 @@ func dueAt(st *machine.Site, u *machine.User) bool {
 func knewNext(k *Knew) []string {
 	var out []string
 	if k.Lost == nil {
-		out = append(out, "if the node is stolen or seized: holdfast site declare-lost "+k.Site+" --forget-pins; from then on it is promised nothing and told nothing")
+		out = append(out, "if the node is stolen or seized: holdfast site declare-lost "+k.Site+" --forget-pins; from then on it is promised nothing and told nothing"+opensNoMore(k))
 	}
 	for _, u := range k.Users {
 		if u.Due {
@@ -137,7 +139,24 @@ func knewNext(k *Knew) []string {
 		out = append(out, "when you are sure that nothing of it is used any more: holdfast site write-off "+k.Site+"; until then what it may give out stays taken off accounts and cards")
 	}
 	if k.Customers > 0 {
-		out = append(out, "customers' names and addresses lay on its disk in the clear: see whether your law has them, or an authority, told")
+		out = append(out, customersOn(k)+": see whether your law has them, or an authority, told")
 	}
 	return append(out, "its owner.token opens that node alone, and nothing else; tills and handhelds of the site keep their own tokens, which the node did not have")
+}
+
+// opensNoMore says what becomes of a book that head office has had a part in, once its site is declared lost.
+func opensNoMore(k *Knew) string {
+	if k.BookKeys.Count == 0 {
+		return ""
+	}
+	return ", and what opens its sealed book is destroyed: without a passphrase the disk is noise for ever"
+}
+
+// customersOn says how customers lay on the node's disk, as far as head office can know.
+func customersOn(k *Knew) string {
+	n := len(k.BookKeys.Latest)
+	if n == 0 {
+		return "customers' names and addresses lay on its disk in the clear, unless its book was sealed by a passphrase"
+	}
+	return "customers' names and addresses lay on its disk sealed; its node was last given what opens it at " + k.BookKeys.Latest[n-1].At + ": if that was after the theft, or a passphrase of it is known, they can be read"
 }

@@ -49,6 +49,8 @@ type SiteRow struct {
 
 	Avoided int `json:"avoided" jsonschema:"SKUs of which nothing is planned from it for a while, as GET /v1/avoidances?site=SITE lists them"`
 
+	BookKeyAt string `json:"book_key_released_at,omitempty" jsonschema:"when its node was last given what opens its sealed book; GET /v1/sites/{site}/knew has more"`
+
 	Waived *SignedRow `json:"waived,omitempty" jsonschema:"who has signed that its attest is not waited for in this life of head office"`
 }
 
@@ -102,6 +104,9 @@ func (s *Server) siteRow(off *office.Office, site *machine.Site) SiteRow {
 	s.View(func(m *machine.Machine) {
 		closed, awaited, row.Avoided = m.Closed(site), m.Awaited(site), m.AvoidedOf(site.ID, s.now())
 		row.Attested = site.Attested.Known() && site.Attested == m.H()
+		if n := m.Releasing(site.ID).Latest; len(n) > 0 {
+			row.BookKeyAt = contract.Moment(n[len(n)-1].At)
+		}
 	})
 	row.Frozen = closed != ""
 	switch {

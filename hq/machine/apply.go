@@ -171,6 +171,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.setReasons(c), true
 	case *SupplierSays:
 		return m.supplierSays(c), true
+	case *Release:
+		return m.giveOut(c), true
 	default:
 		return Result{}, false
 	}

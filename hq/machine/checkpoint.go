@@ -142,6 +142,7 @@ func zeroRecords() map[byte]func(*coder) {
 		recordCompany:   func(c *coder) { c.company(&Company{}) },
 		recordTrusted:   func(c *coder) { c.trustedRecord(&Trusted{Tokens: make([]JoinToken, 1)}) },
 		recordForget:    func(c *coder) { c.forgetting(&Forgetting{Marks: make([]ForgetMark, 1), Gone: make([]GoneNode, 1)}) },
+		recordReleasing: func(c *coder) { c.releasing(&Releasing{Latest: make([]Released, 1)}) },
 		recordAccount:   func(c *coder) { c.account(&Customer{}) },
 		recordAsset:     func(c *coder) { c.asset(&Asset{Holders: make([]AssetHolder, 1)}) },
 	}

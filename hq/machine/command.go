@@ -239,7 +239,9 @@ const (
 
 	kindSupplier kind = 56
 
-	kindLast = kindSupplier
+	kindRelease kind = 57
+
+	kindLast = kindRelease
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -92,6 +92,8 @@ func newDocumentCommand(k kind) Command {
 		return &SetReasons{}
 	case kindSupplier:
 		return &SupplierSays{}
+	case kindRelease:
+		return &Release{}
 	default:
 		return nil
 	}
@@ -236,5 +238,7 @@ func (c *coder) termsCommand(cmd Command) {
 		c.supplierSays(v)
 	case *Forget:
 		c.forgetCommand(v)
+	case *Release:
+		c.releaseCommand(v)
 	}
 }

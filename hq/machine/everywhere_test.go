@@ -429,6 +429,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(&user)
 			c.try(&machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "PUT /v1/users/ann", At: c.now, Member: &user})
 			c.forgets()
+			c.releases()
 		case 100:
 			c.lifts("hull")
 		}
@@ -494,6 +495,13 @@ func (c *chronicle) suppliers() {
 	if c.draw(3) == 0 {
 		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
 	}
+}
+
+// releases gives leeds what opens its book, and nothing for a book that was sealed by another secret.
+func (c *chronicle) releases() {
+	epoch := c.m.Trusted("leeds").Fence
+	c.try(&machine.Release{Site: "leeds", Epoch: epoch, Book: [16]byte{1}, Secret: machine.BookSecret{1}, Print: [32]byte{1}, At: c.now})
+	c.try(&machine.Release{Site: "leeds", Epoch: epoch, Book: [16]byte{1}, Of: [32]byte{2}, Secret: machine.BookSecret{3}, Print: [32]byte{3}, At: c.now})
 }
 
 // forgets has a person erased, and leeds say so.

@@ -75,6 +75,7 @@ const (
 	recordUser      byte = 43
 	recordActed     byte = 44
 	recordForget    byte = 45
+	recordReleasing byte = 46
 )
 
 // A Frozen is the state of a Machine at one moment. It never changes and may be written out by
@@ -124,6 +125,7 @@ type Frozen struct {
 	users      *cow.Frozen[ledger.UserID, *User]
 	acted      *cow.Frozen[rankKey, *Acted]
 	erasing    *cow.Frozen[ledger.SiteID, *Forgetting]
+	releases   *cow.Frozen[ledger.SiteID, *Releasing]
 }
 
 // Freeze takes the state as it is. It takes microseconds.
@@ -137,7 +139,7 @@ func (m *Machine) Freeze() *Frozen {
 		terms: m.terms.Snapshot(), loads: m.loads.Snapshot(), zones: m.zones.Snapshot(), presets: m.presets.Snapshot(),
 		revised: m.revised.Snapshot(), classes: m.classes.Snapshot(), quotas: m.quotas.Snapshot(), moves: m.moves.Snapshot(), stories: m.stories.Snapshot(), parcels: m.parcels.Snapshot(),
 		transfers: m.transfers.Snapshot(), claims: m.claims.Snapshot(), events: m.events.Snapshot(), outbox: m.outbox.Snapshot(), takings: m.takings.Snapshot(),
-		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot(), acted: m.acted.Snapshot(), erasing: m.erasing.Snapshot()}
+		assets: m.assets.Snapshot(), customers: m.customers.Snapshot(), company: m.company.Snapshot(), trusted: m.trusted.Snapshot(), users: m.users.Snapshot(), acted: m.acted.Snapshot(), erasing: m.erasing.Snapshot(), releases: m.releases.Snapshot()}
 }
 
 // Encode writes the state: versioned, checksummed, sorted, so that equal states give equal bytes.
@@ -198,6 +200,7 @@ func (f *Frozen) Encode(w io.Writer) error {
 	encodeAll(e, recordTrusted, f.trusted.Sorted(), func(c *coder, _ ledger.SiteID, v *Trusted) { c.trustedRecord(v) })
 	encodeAll(e, recordActed, f.acted.Sorted(), func(c *coder, _ rankKey, v *Acted) { c.actedRecord(v) })
 	encodeAll(e, recordForget, f.erasing.Sorted(), func(c *coder, _ ledger.SiteID, v *Forgetting) { c.forgetting(v) })
+	encodeAll(e, recordReleasing, f.releases.Sorted(), func(c *coder, _ ledger.SiteID, v *Releasing) { c.releasing(v) })
 	e.out.WriteByte(0)
 	e.out.Write(binary.BigEndian.AppendUint64(nil, e.records))
 	if err := e.out.Flush(); err != nil {

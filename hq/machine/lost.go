@@ -31,6 +31,7 @@ func (m *Machine) declareLost(c *DeclareLost) Result {
 			m.forgetPINs(c)
 		}
 		s := m.editSite(c.Site)
+		m.destroyBookSecret(s, m.signed(c.By, c.Reason, c.At))
 		if s.Lost.Done() && !m.Awaited(s) {
 			return nil
 		}

@@ -94,6 +94,7 @@ type Machine struct {
 	users      plainTable[ledger.UserID, *User]
 	acted      plainTable[rankKey, *Acted]
 	erasing    plainTable[ledger.SiteID, *Forgetting]
+	releases   plainTable[ledger.SiteID, *Releasing]
 
 	derived derived
 	chain   ledger.CommandChainer
@@ -167,6 +168,7 @@ func New() *Machine {
 		takings: newTable[takingsKey, *Takings](),
 		assets:  newPackedTable(packAsset()), customers: newPackedTable(packAccount()), company: newTable[companyName, *Company](),
 		trusted: newTable[ledger.SiteID, *Trusted](), users: newTable[ledger.UserID, *User](), acted: newTable[rankKey, *Acted](), erasing: newTable[ledger.SiteID, *Forgetting](),
+		releases: newTable[ledger.SiteID, *Releasing](),
 	}
 	m.keeping = eventsKept{EventsMax, DeadMax}
 	m.derive()
@@ -179,14 +181,14 @@ type staging interface {
 	drop()
 }
 
-func (m *Machine) tables() [43]staging {
+func (m *Machine) tables() [44]staging {
 	return [...]staging{m.sites.table, m.stock.table, m.orders.table, m.asks.table, m.requests.table, m.answers.table,
 		m.commands.table, m.items.table, m.servers.table, m.exceptions.table, m.explains.table, m.owners,
 		m.kept.table, m.passed.table, m.rates.table, m.rules.table, m.changes.table, m.avoided.table,
 		m.deliveries.table, m.promises.table, m.suppliers.table,
 		m.terms.table, m.loads.table, m.zones.table, m.presets.table,
 		m.revised.table, m.classes.table, m.quotas.table, m.moves.table, m.stories.table, m.parcels.table, m.transfers.table, m.claims.table, m.events.table, m.outbox.table, m.takings.table,
-		m.assets.table, m.customers.table, m.company.table, m.trusted.table, m.users.table, m.acted.table, m.erasing.table}
+		m.assets.table, m.customers.table, m.company.table, m.trusted.table, m.users.table, m.acted.table, m.erasing.table, m.releases.table}
 }
 
 // atomically lets f's writes land if it returns nil, and none of them otherwise. It does not nest.

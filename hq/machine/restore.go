@@ -216,6 +216,8 @@ func (m *Machine) restoreSourcing(kind byte, b []byte) error {
 		return restoreTo(b, m.trusted.table, (*coder).trustedRecord, func(v *Trusted) ledger.SiteID { return v.For })
 	case recordForget:
 		return restoreTo(b, m.erasing.table, (*coder).forgetting, func(v *Forgetting) ledger.SiteID { return v.Site })
+	case recordReleasing:
+		return restoreTo(b, m.releases.table, (*coder).releasing, func(v *Releasing) ledger.SiteID { return v.Site })
 	case recordUser:
 		return restoreTo(b, m.users.table, (*coder).user, func(v *User) ledger.UserID { return v.ID })
 	case recordActed:

@@ -58,7 +58,7 @@ type Wrap struct {
 	Lanes     uint8  `json:"lanes,omitempty"`
 
 	Site string `json:"site,omitempty"` // head office: whose book it is
-	Root string `json:"root,omitempty"` // head office: the fingerprint of the authority whose key the wrapping is of
+	Of   string `json:"of,omitempty"`   // head office: fingerprint of the secret that the wrapping is of, in hexadecimal
 }
 
 // NewFile draws the key of a new book and gives the file that will keep it, without a wrapping yet.
@@ -99,7 +99,10 @@ func Parse(raw []byte) (*File, error) {
 }
 
 func (w *Wrap) check() error {
-	if len(w.Salt) != saltSize || len(w.Box) != sealed.KeySize+sealed.Overhead || len(w.By) > 64 || len(w.Site) > 64 || len(w.Root) > 128 {
+	if len(w.Salt) != saltSize || len(w.Box) != sealed.KeySize+sealed.Overhead || len(w.By) > 64 || len(w.Site) > 64 || len(w.Of) > 64 {
+		return errFile
+	}
+	if of, err := hex.DecodeString(w.Of); w.By == ByHeadOffice && (err != nil || len(of) != 32 || w.Site == "") {
 		return errFile
 	}
 	if w.By == ByPassphrase && (w.MemoryKiB < memoryLeast || w.MemoryKiB > memoryMost || w.Passes < 1 || w.Passes > passesMost || w.Lanes < 1 || w.Lanes > lanesMost) {
@@ -118,13 +121,16 @@ func (f *File) Marshal() []byte {
 }
 
 // Has says whether the key is wrapped in that way.
-func (f *File) Has(by string) bool {
-	for _, w := range f.Wraps {
-		if w.By == by {
-			return true
+func (f *File) Has(by string) bool { return f.wrapOf(by) != nil }
+
+// wrapOf gives the first wrapping of a way; nil where there is none.
+func (f *File) wrapOf(by string) *Wrap {
+	for i := range f.Wraps {
+		if f.Wraps[i].By == by {
+			return &f.Wraps[i]
 		}
 	}
-	return false
+	return nil
 }
 
 // Drop takes all wrappings of a way off. The last one stays: without it nobody ever opens the book again.
