@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -16,11 +15,12 @@ type bookCmd struct {
 	Seal       bookSealCmd       `cmd:"" help:"Seal a book that lies in the clear: it is written anew, and takes the old one's place whole or not at all."`
 	Unseal     bookUnsealCmd     `cmd:"" help:"Write a sealed book anew in the clear."`
 	Passphrase bookPassphraseCmd `cmd:"" help:"Give a sealed book another passphrase. The book itself stays as it is; old backups still open with the old one."`
-	Key        bookKeyCmd        `cmd:"" help:"Say whether a book is sealed, and what opens it."`
+	Key        bookKeyGroup      `cmd:"" help:"Say whether a book is sealed and what opens it; have head office, or a passphrase, open it, too, or no more."`
 }
 
 type bookSealCmd struct {
 	Dir string `arg:"" help:"Folder of the node, which is not running." type:"existingdir"`
+	sealFlags
 	passphraseFlags
 }
 
@@ -38,14 +38,9 @@ func (c *bookSealCmd) Run(h *house) error {
 	if file != nil {
 		return withHint(fmt.Errorf("seal book of %s: it is sealed already", c.Dir), "another passphrase: holdfast book passphrase "+c.Dir)
 	}
-	secret, err := c.passphrase(h, true)
-	if err != nil {
-		return err
-	}
-	defer clear(secret)
 	file, key, err := vault.NewFile(from.Random("key of the book"))
 	if err == nil {
-		err = file.WrapByPassphrase(key, secret, from.Random("salt of the passphrase"), from.Clock.Wall())
+		err = c.wrap(h, from, file, key, &c.sealFlags, c.Dir)
 	}
 	if err != nil {
 		return fmt.Errorf("seal book of %s: %w", c.Dir, err)
@@ -53,7 +48,13 @@ func (c *bookSealCmd) Run(h *house) error {
 	if err := ledger.Reseal(from, sealedUnder(from, key), c.Dir, func(dir string) error { return file.Store(from, dir) }); err != nil {
 		return resealFault(err)
 	}
-	fmt.Fprintf(h.stdout, "the book of %s is sealed: its node asks for the passphrase from now on, or takes --passphrase-file or --passphrase-fd\nkeep the passphrase where the building's keys are kept: without it nobody opens the book, and the site is made anew of head office's copy\n", c.Dir)
+	fmt.Fprintf(h.stdout, "the book of %s is sealed\n", c.Dir)
+	if c.has(byHeadOffice) {
+		fmt.Fprintln(h.stdout, "its node asks head office for its key at each start; it does not start while head office is away")
+	}
+	if c.has(byPassphrase) {
+		fmt.Fprintln(h.stdout, "its passphrase is typed at a start, or given by --passphrase-file or --passphrase-fd\nkeep it where the building's keys are kept: where nothing else opens the book, nobody does without it, and the site is made anew of head office's copy")
+	}
 	return nil
 }
 
@@ -71,7 +72,7 @@ func (c *bookUnsealCmd) Run(h *house) error {
 	if file == nil {
 		return fmt.Errorf("unseal book of %s: it lies in the clear already", c.Dir)
 	}
-	key, err := c.openFile(h, file)
+	key, err := c.openFile(h, env, file, c.Dir)
 	if err != nil {
 		return fmt.Errorf("unseal book of %s: %w", c.Dir, err)
 	}
@@ -97,7 +98,10 @@ func (c *bookPassphraseCmd) Run(h *house) error {
 	if file == nil {
 		return withHint(fmt.Errorf("change passphrase: the book of %s lies in the clear", c.Dir), "holdfast book seal "+c.Dir)
 	}
-	key, err := c.openFile(h, file)
+	if !file.Has(vault.ByPassphrase) {
+		return withHint(fmt.Errorf("change passphrase: the book of %s has none", c.Dir), "holdfast book key add "+c.Dir+" --by passphrase")
+	}
+	key, err := c.openFile(h, env, file, c.Dir)
 	if err != nil {
 		return fmt.Errorf("change passphrase: %w", err)
 	}
@@ -113,27 +117,6 @@ func (c *bookPassphraseCmd) Run(h *house) error {
 		return fmt.Errorf("change passphrase: %w", err)
 	}
 	fmt.Fprintf(h.stdout, "the book of %s has a new passphrase; who has a copy of the old %s still opens it with the old one\n", c.Dir, vault.KeyFile)
-	return nil
-}
-
-type bookKeyCmd struct {
-	Dir string `arg:"" help:"Folder of a node." type:"existingdir"`
-}
-
-// Run says what opens a book.
-func (c *bookKeyCmd) Run(h *house) error {
-	file, err := vault.In(world.New(), keyDir(c.Dir))
-	if err != nil {
-		return err
-	}
-	if file == nil {
-		fmt.Fprintf(h.stdout, "the book of %s lies in the clear\n", c.Dir)
-		return nil
-	}
-	fmt.Fprintf(h.stdout, "the book of %s is sealed; what opens it:\n", c.Dir)
-	for _, w := range file.Wraps {
-		fmt.Fprintf(h.stdout, "  %s, since %s\n", w.By, w.Made.Format(time.RFC3339))
-	}
 	return nil
 }
 

@@ -38,7 +38,8 @@ type nodeCmd struct {
 	Percent    int           `name:"count-tolerance-percent" help:"By how much of what the book has there it may differ." placeholder:"PERCENT"`
 	Over       int           `name:"over-tolerance" help:"How many percent beyond what this site's purchase order says come in without being asked about; -1: any number." default:"10" placeholder:"PERCENT"`
 	Discount   int           `name:"discount-limit" help:"How many percent a line may be sold below what it costs by the price list, by a discount or by another price, before the order must name who approved it. Without it, any number." placeholder:"PERCENT"`
-	Seal       bool          `help:"Seal a new book: nobody reads it on the disk without its passphrase, which is asked for now and at each start. A book that is there already: holdfast book seal."`
+	Seal       bool          `help:"Seal a new book: nobody reads it on the disk without what opens it (--seal-by), which is asked for now and at each start. A book that is there already: holdfast book seal."`
+	sealFlags
 	passphraseFlags
 	Counter bool `help:"With --standalone: the site sells over a counter. Otherwise head office says so."`
 
@@ -80,7 +81,7 @@ func (c *nodeCmd) Run(h *house) error {
 	if err := cfg.Validate(); err != nil {
 		return invalid(err)
 	}
-	if err := c.unlock(h); err != nil {
+	if err := c.unlock(h, cfg.HQ); err != nil {
 		return err
 	}
 	return c.serve(h, cfg, c.logger(h.stderr))
@@ -117,9 +118,10 @@ func (c *nodeCmd) enrol(h *house, cfg *node.Config) error {
 }
 
 // unlock gets the key of a sealed book, before anything of it is opened, and makes one where a new book is to be sealed.
-func (c *nodeCmd) unlock(h *house) (err error) {
+func (c *nodeCmd) unlock(h *house, servers []string) (err error) {
+	c.servers = servers
 	if c.env, err = c.withKey(h, c.Dir); err == nil && c.Seal && c.env.Sealing.Key == nil {
-		c.env.Sealing.Key, err = c.sealNew(h, c.env, c.Dir)
+		c.env.Sealing.Key, err = c.sealNew(h, c.env, &c.sealFlags, c.Dir)
 	}
 	return err
 }

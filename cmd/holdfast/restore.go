@@ -29,6 +29,10 @@ type restoreCmd struct {
 	Nobody bool     `name:"nobody-erased" help:"No customer was erased since the backup: you say so, and a restored head office keeps it in its record."`
 	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
 	passphraseFlags
+
+	Join     string `help:"Join token of the site, where only head office opens the backup's book: the restored node gets its certificate by it, here and now, and asks for the key." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`
+	JoinFile string `help:"File with that token; a command line can be read by every user of the machine." placeholder:"FILE" type:"existingfile"`
+	Listen   string `help:"With --join: where the restored node will serve, for example 10.20.0.10:8080; its certificate says so." placeholder:"ADDR"`
 }
 
 // Help stands below the flags' usage.
@@ -47,7 +51,7 @@ type restoreLine struct {
 	Next  []string `json:"next"`
 
 	env    ledger.Env // with the key of a sealed book
-	opener *passphraseFlags
+	opener *restoreCmd
 
 	since *hq.Since // who asked to be forgotten since; nil: nobody has said
 }
@@ -79,7 +83,7 @@ func (c *restoreCmd) Run(h *house) error {
 	if err != nil {
 		return fmt.Errorf("restore %s: %w", c.File, err)
 	}
-	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: &c.passphraseFlags}
+	line := restoreLine{backupLine: backupLineOf(c.File, r.Header(), info.Size()), Dir: dir, Audit: "ok", env: world.New(), opener: c}
 	if c.Nobody || len(c.Erased) > 0 {
 		line.since = &hq.Since{Erased: erased}
 	}
@@ -125,7 +129,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 	switch l.Kind {
 	case backup.KindNode:
 		got, err := node.Restore(l.env, r, part, func(file *vault.File) (key *sealed.Key, err error) {
-			key, err = l.opener.openFile(h, file)
+			key, err = l.opener.open(h, l.env, file, part)
 			l.env.Sealing.Key = key
 			return key, err
 		}, erased...)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -23,7 +24,14 @@ type passphraseFlags struct {
 	PassphraseFile string `help:"File with the passphrase of a sealed book. Without this and --passphrase-fd it is asked for at the terminal, unseen." placeholder:"FILE" type:"existingfile"`
 	PassphraseFD   int    `name:"passphrase-fd" help:"Open file descriptor that the passphrase is read from, to its end; systemd and scripts hand it over so." placeholder:"N" default:"-1"`
 	KeyFD          int    `name:"key-fd" hidden:"" default:"-1"` // a parent of ours hands the key over
+
+	KeyWait time.Duration `name:"key-wait" help:"How long to wait for head office, where a book's key is its to release and it cannot be reached." default:"2m"`
+
+	servers []string // base URLs of head office; none: those that the folder knows
 }
+
+// given says whether the passphrase stands somewhere, so that nobody has to be asked.
+func (p *passphraseFlags) given() bool { return p.PassphraseFD >= 0 || p.PassphraseFile != "" }
 
 // passphrase gets the passphrase. new has it typed twice, and refuses one that is too short.
 func (p *passphraseFlags) passphrase(h *house, fresh bool) (secret []byte, err error) {
@@ -125,12 +133,21 @@ func (p *passphraseFlags) withKey(h *house, dir string) (ledger.Env, error) {
 	if err != nil || file == nil {
 		return env, err
 	}
-	env.Sealing.Key, err = p.openFile(h, file)
+	env.Sealing.Key, err = p.openFile(h, env, file, keyDir(dir))
 	return env, err
 }
 
-// openFile opens a file of keys with the passphrase.
-func (p *passphraseFlags) openFile(h *house, file *vault.File) (*sealed.Key, error) {
+// openFile opens a file of keys: with the passphrase where one is given or nothing else opens it, else by head office. dir has the
+// certificate that head office is asked with.
+func (p *passphraseFlags) openFile(h *house, env ledger.Env, file *vault.File, dir string) (*sealed.Key, error) {
+	if file.Has(vault.ByHeadOffice) && !(p.given() && file.Has(vault.ByPassphrase)) {
+		return p.released(h, env, file, dir)
+	}
+	return p.byPassphrase(h, file)
+}
+
+// byPassphrase opens a file of keys with the passphrase.
+func (p *passphraseFlags) byPassphrase(h *house, file *vault.File) (*sealed.Key, error) {
 	secret, err := p.passphrase(h, false)
 	if err != nil {
 		return nil, err
@@ -141,25 +158,31 @@ func (p *passphraseFlags) openFile(h *house, file *vault.File) (*sealed.Key, err
 		err = withHint(err, "nothing was opened and nothing changed: type it again, and look at the keyboard's layout and capitals")
 	}
 	if errors.Is(err, vault.ErrNoWrap) {
-		err = withHint(errors.New("the book has no passphrase: its key is head office's to release"), "bring the line to head office up, and start it again")
+		err = withHint(errors.New("the book has no passphrase"), "holdfast book key DIR says what opens it; a newer program may know more ways")
 	}
 	return key, err
 }
 
 // sealNew makes the key of a book that is not there yet, and its file, before anything else is written.
-func (p *passphraseFlags) sealNew(h *house, env ledger.Env, dir string) (*sealed.Key, error) {
+func (p *passphraseFlags) sealNew(h *house, env ledger.Env, by *sealFlags, dir string) (*sealed.Key, error) {
 	if _, err := os.Stat(filepath.Join(dir, ledger.BookFile)); err == nil {
 		return nil, withHint(fmt.Errorf("%w: --seal is for a new book, and %s has one that lies in the clear", errUsage, dir),
 			"stop the node, then: holdfast book seal "+dir)
 	}
-	secret, err := p.passphrase(h, true)
-	if err != nil {
-		return nil, err
+	if inside, err := os.ReadDir(filepath.Join(dir, ledger.JournalDir)); err == nil && len(inside) > 0 {
+		return nil, withHint(fmt.Errorf("%w: --seal is for a new book, and %s has a journal, without its %s", errUsage, dir, ledger.BookFile),
+			"put a whole copy of "+ledger.BookFile+" in its place, of any age since the journal was last trimmed, then: holdfast book seal "+dir+"; or name another folder")
 	}
-	defer clear(secret)
+	memory, err := env.Sealing.Memory("check") // before anything is written: not every system has it
+	if err != nil {
+		return nil, fmt.Errorf("seal book of %s: %w", dir, err)
+	}
+	if err := memory.Close(); err != nil {
+		return nil, fmt.Errorf("seal book of %s: %w", dir, err)
+	}
 	file, key, err := vault.NewFile(env.Random("key of the book"))
 	if err == nil {
-		err = file.WrapByPassphrase(key, secret, env.Random("salt of the passphrase"), env.Clock.Wall())
+		err = p.wrap(h, env, file, key, by, dir)
 	}
 	if err == nil {
 		err = env.Disk.MkdirAll(dir, 0o700)

@@ -47,6 +47,22 @@ func (c *siteKnewCmd) Run(h *house) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
+	printReleases(h, &out.BookKeys)
 	fmt.Fprintf(h.stdout, "It was never told: %s.\n", strings.Join(out.Never, "; "))
 	return steps(h, out.Next)
+}
+
+// printReleases says when the node was given what opens its sealed book.
+func printReleases(h *house, k *hq.KnownReleases) {
+	if k.Count == 0 {
+		fmt.Fprintln(h.stdout, "Head office has never released a key of its book.")
+		return
+	}
+	fmt.Fprintf(h.stdout, "Head office has released the key of its book %d times; lately:\n", k.Count)
+	for _, r := range k.Latest {
+		fmt.Fprintf(h.stdout, "  %s  epoch %d  book %s\n", r.At, r.Epoch, r.Book)
+	}
+	if d := k.Destroyed; d != nil {
+		fmt.Fprintf(h.stdout, "What was sealed by head office before %s opens no more: %s declared the site lost.\n", d.At, d.By)
+	}
 }

@@ -1,8 +1,10 @@
 package siege
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +19,7 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
+	"github.com/holdfast-stock/holdfast/sync/vault"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
@@ -24,6 +27,8 @@ func identityAttacks() []attack {
 	return []attack{
 		{"york's certificate speaks for leeds", func(ctx context.Context, t *town) error { return t.speaks(ctx, t.stolen["york"], "leeds") }},
 		{"the node of hull, which was declared lost, goes on", lostNode},
+		{"the disk of hull is opened with hull's certificate", lostDisk},
+		{"nobody asks for what opens a book, and york for what opens leeds'", othersBook},
 		{"nobody speaks for leeds", func(ctx context.Context, t *town) error { return t.speaks(ctx, nil, "leeds") }},
 		{"a certificate that has ended", endedCertificate},
 		{"a certificate of an authority that somebody has made", madeCertificate},
@@ -78,6 +83,50 @@ func lostNode(ctx context.Context, t *town) error {
 		return err
 	}
 	return t.refused(ctx, "the next certificate", cl, http.MethodPost, t.office.URL+enrol.PathRenew, "", encode(enrol.Request{CSR: csr}), []int{http.StatusUnauthorized, http.StatusForbidden})
+}
+
+// releases asks head office for what opens a book, as whoever has the papers.
+func (t *town) releases(ctx context.Context, p *identity.Papers, q vault.ReleaseRequest) (said, error) {
+	cl := as(p)
+	return t.ask(ctx, cl, http.MethodPost, t.office.URL+vault.PathRelease, "", encode(q), func(r *http.Request) { r.Header.Set("Content-Type", "application/json") })
+}
+
+// lostDisk wants whoever has the disk of a node that was declared lost to be given nothing that opens it, not even by a secret drawn anew.
+func lostDisk(ctx context.Context, t *town) error {
+	got, err := t.releases(ctx, t.stolen["hull"], vault.ReleaseRequest{Book: strings.Repeat("ab", 16)})
+	if err != nil {
+		return err
+	}
+	return got.want("the key of hull's book", http.StatusForbidden)
+}
+
+// othersBook wants what opens a book to go to its own site's node alone: york is told what opens no book but york's.
+func othersBook(ctx context.Context, t *town) error {
+	leeds, _, err := (enrol.Folder{Env: world.New(), Dir: t.shopDir()}).Papers()
+	if err != nil {
+		return err
+	}
+	q := vault.ReleaseRequest{Book: strings.Repeat("cd", 16)}
+	got, err := t.releases(ctx, nil, q)
+	if err != nil {
+		return err
+	}
+	if err := got.want("nobody", http.StatusUnauthorized, http.StatusForbidden); err != nil {
+		return err
+	}
+	var ours, theirs vault.ReleaseAnswer
+	for to, p := range map[*vault.ReleaseAnswer]*identity.Papers{&ours: leeds, &theirs: t.stolen["york"]} {
+		if got, err = t.releases(ctx, p, q); err != nil {
+			return err
+		}
+		if err := errors.Join(got.want("its own", http.StatusOK), json.Unmarshal([]byte(got.body), to)); err != nil {
+			return err
+		}
+	}
+	if len(ours.Wrapping) != 32 || bytes.Equal(ours.Wrapping, theirs.Wrapping) || ours.Of == theirs.Of {
+		return errors.New("york was given what opens leeds' book")
+	}
+	return nil
 }
 
 // shaken wants a certificate to be refused while hands are shaken: there is no answer at all.
