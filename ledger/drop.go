@@ -22,6 +22,7 @@ type DropShip struct {
 	Sent      Qty    // that left the supplier: a part of the line's Taken, and Over where the order did not count on it any more
 	Back      Qty    // of what came back (Line.Returned), what came back to the supplier
 	Reason    string // why the supplier refused some; what it said last
+	Off       Qty    // called off because less of the line is wanted than was: the line is of no more than what is left
 }
 
 // A DropError says no to a supplier's word. Nothing was changed.
@@ -176,7 +177,7 @@ func (l *Line) CheckDrop() error {
 	if d == nil {
 		return nil
 	}
-	switch least := min(d.Open, d.Confirmed, d.Sent, d.Back, l.Taken, l.Declined, d.Open-d.Confirmed, l.HandedOver()-l.Returned, l.Returned-d.Back); {
+	switch least := min(d.Open, d.Confirmed, d.Sent, d.Back, d.Off, QtyMax-d.Off, l.Taken, l.Declined, d.Open-d.Confirmed, l.HandedOver()-l.Returned, l.Returned-d.Back); {
 	case d.Supplier == "" || len(d.Supplier) > DetailTextMax || len(d.Reason) > TextMax || d.LeadDays < 0 || d.LeadDays > DetailDaysMax:
 		return fmt.Errorf("it is sent by supplier %q in %d days", d.Supplier, d.LeadDays)
 	case d.Due != "" && checkPurchaseDay(d.Due) != nil:

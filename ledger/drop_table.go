@@ -77,9 +77,11 @@ func (l *Line) dropAt(s dropStage) Qty {
 	case dropSent:
 		return l.Returnable()
 	case dropOff:
+		off := d.Off - l.Over
 		if l.Canceled {
-			return l.Qty - l.Taken - l.Declined - l.Over - d.Open
+			off += l.Qty - l.Taken - l.Declined - d.Open
 		}
+		return off
 	}
 	return 0
 }

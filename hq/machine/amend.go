@@ -322,7 +322,10 @@ func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
 		return nil
 	}
 	if l.Drop != nil {
-		over -= l.AskLess(over)
+		n := l.AskLess(over)
+		if over -= n; q > 0 { // of a line that is given up, what it was for says it
+			l.Drop.Off += n
+		}
 	}
 	over -= min(over, l.Qty-l.Promised()-l.Backordered-l.Declined)
 	waits := min(over, l.Backordered)

@@ -131,6 +131,9 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 			serial = o.Serial
 			m.ruled(o, ledger.RulingRelease, c.Order.Review.By, c.Order.Review.Reason, c.At)
 		}
+		if again {
+			o.keepsOwn(&c.Order)
+		}
 		if again || waited {
 			o.Order, o.Relearned = *c.Order.Clone(), false
 		} else {
@@ -187,6 +190,16 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 func (m *Machine) forgottenOrder(id ledger.OrderID) (*Order, bool) {
 	o, ok := m.editOrder(id)
 	return o, ok && o.Relearned && o.Owner == ledger.HQ
+}
+
+// keepsOwn asks no supplier for a line that is sent again and of which sites serve some, or have sent some: by the items of that life it was own stock, and a
+// line is its supplier's as a whole or not at all. What the sites do not bring waits for own stock.
+func (o *Order) keepsOwn(other *ledger.Order) {
+	for i := range other.Lines {
+		if o.brings(i+1) > 0 {
+			other.Lines[i].Drop = nil
+		}
+	}
 }
 
 // admits says whether the reservations that an order is known by are for what other asks for.

@@ -250,10 +250,11 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		if forgotten != nil && forgotten.Canceling() != nil {
 			break // nothing is wanted any more
 		}
-		if p.Order.Lines[i].Drop != nil {
+		q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty)
+		if p.Order.Lines[i].Drop != nil && q == p.Order.Lines[i].Qty {
 			continue // its supplier sends it
 		}
-		if q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty); q > 0 {
+		if q > 0 {
 			want.Lines = append(want.Lines, allocate.Need{Line: i + 1, SKU: p.Order.Lines[i].SKU, Qty: q})
 		}
 	}
