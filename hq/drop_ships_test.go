@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -182,6 +183,12 @@ func TestWhatASupplierDoesNotSendIsSourcedAgain(t *testing.T) {
 	})
 	if l := got.Lines[1]; l.SKU != "SOFA" || l.Qty != 2 || l.DropShip != nil || l.Reserved[0].Site != "hull" || l.Reserved[0].Qty != 2 || got.Lines[0].Declined != 3 || got.Lines[0].DropShip.Open != 1 {
 		t.Errorf("got %+v, want two of hull's in a line of their own, beside the one that its supplier sends", got.Lines)
+	}
+	var raised hq.ExceptionList
+	if c.must(200, 0, "GET", "/v1/exceptions", "", nil, &raised); !slices.ContainsFunc(raised.Exceptions, func(x hq.ExceptionRow) bool {
+		return strings.HasSuffix(x.Why, "no oak left. 2 are sourced again, as own stock at the same price; tell its customer of the other 1, and give back what was paid for these alone")
+	}) {
+		t.Errorf("got %+v, want nothing given back for what is sourced again", raised.Exceptions)
 	}
 	c.says(&o, "dispatch", "k-2", only())
 	leeds := c.addSite("leeds", "counter", 2)

@@ -26,7 +26,7 @@ func (f *folding) dropShip(b *ledger.DropBody) error {
 		f.wrote(o.ID)
 	}
 	if b.Deed == ledger.DropRefuse {
-		f.raise("drop_ship_refused", b.Lines[0].SKU, o.ID, refusedWords(b))
+		f.raise("drop_ship_refused", b.Lines[0].SKU, o.ID, refusedWords(b, 0))
 	}
 	if over > 0 {
 		f.raise("drop_ship_over", b.Lines[0].SKU, o.ID, overWords(b))

@@ -97,13 +97,13 @@ func (m *Machine) supplierSaid(o *Order, b *ledger.DropBody, c *SupplierSays) {
 	for _, l := range b.Lines {
 		lines = append(lines, StepLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
 	}
-	words, exception := supplierWords(b), uint64(0)
+	words, exception, again := supplierWords(b), uint64(0), ledger.Qty(0)
 	if b.Deed == ledger.DropRefuse {
-		if again := m.sourceAgain(o, b.Lines); again > 0 {
+		if again = m.sourceAgain(o, b.Lines); again > 0 {
 			words += fmt.Sprintf("; %d of it are sourced again, as own stock", again)
 		}
 	}
-	for _, x := range dropExceptions(b, o) {
+	for _, x := range dropExceptions(b, o, again) {
 		m.raise(x, c.At)
 		exception = m.counters.Exceptions
 	}
@@ -165,11 +165,11 @@ func (m *Machine) sourceAgain(o *Order, refused []ledger.CommandLine) (sum ledge
 	return sum
 }
 
-// dropExceptions are what somebody must see to by a supplier's word.
-func dropExceptions(b *ledger.DropBody, o *Order) (out []Exception) {
+// dropExceptions are what somebody must see to by a supplier's word; again is how much of it is sourced again.
+func dropExceptions(b *ledger.DropBody, o *Order, again ledger.Qty) (out []Exception) {
 	if b.Deed == ledger.DropRefuse {
 		l := b.Lines[0]
-		out = append(out, Exception{What: "drop_ship_refused", SKU: l.SKU, Order: o.ID, Owner: ownerHQ, Why: refusedWords(b)})
+		out = append(out, Exception{What: "drop_ship_refused", SKU: l.SKU, Order: o.ID, Owner: ownerHQ, Why: refusedWords(b, again)})
 	}
 	if b.Over > 0 {
 		out = append(out, Exception{What: "drop_ship_over", SKU: b.Lines[0].SKU, Order: o.ID, Owner: ownerHQ, Why: overWords(b)})
@@ -177,9 +177,19 @@ func dropExceptions(b *ledger.DropBody, o *Order) (out []Exception) {
 	return out
 }
 
-func refusedWords(b *ledger.DropBody) string {
-	l := b.Lines[0]
-	return fmt.Sprintf("%s does not send %d %s of order %s%s: %s. Tell its customer, and give back what was paid for it", b.Supplier, l.Qty, l.SKU, b.Order.Number(), andMore(len(b.Lines)), b.Reason)
+// refusedWords say what is to be given back: nothing for what is sourced again, which the customer still owes.
+func refusedWords(b *ledger.DropBody, again ledger.Qty) string {
+	l, todo := b.Lines[0], "Tell its customer, and give back what was paid for it"
+	rest := -again
+	for _, l := range b.Lines {
+		rest += l.Qty
+	}
+	if again > 0 && rest > 0 {
+		todo = fmt.Sprintf("%d are sourced again, as own stock at the same price; tell its customer of the other %d, and give back what was paid for these alone", again, rest)
+	} else if again > 0 {
+		todo = "All of it is sourced again, as own stock at the same price: give nothing back, but see that it leaves"
+	}
+	return fmt.Sprintf("%s does not send %d %s of order %s%s: %s. %s", b.Supplier, l.Qty, l.SKU, b.Order.Number(), andMore(len(b.Lines)), b.Reason, todo)
 }
 
 func overWords(b *ledger.DropBody) string {
