@@ -21,10 +21,11 @@ func UnmarshalCommand(b []byte) (*HQCommand, error) {
 
 const commandVersion = 1
 
-// appendContent appends what a command's hash is taken over.
+// appendContent appends what a command's hash is taken over. Cartons are not among it: a site of a build before them passes them over, and works out the
+// hash from what it has read. Were they, its stream would stop at the first transfer that is sent to it in cartons.
 func appendContent(b []byte, c *HQCommand) []byte {
 	bare := *c
-	bare.Hash = Hash{}
+	bare.Hash, bare.Cartons = Hash{}, nil
 	p := packer{row: rowWriter{buf: b}}
 	p.command(&bare)
 	return p.row.buf
