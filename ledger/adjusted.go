@@ -31,21 +31,22 @@ func (e *Entry) Adjusting() *AdjustedBody {
 	return nil
 }
 
-// EachAdjusting gives the entries of a frame behind after that say what was adjusted; false of see ends the walk.
-func (f *Frame) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (more bool, err error) {
+// EachAdjusting gives the entries of a frame behind after that say what was adjusted; false of see ends the walk. One that cannot be read is kept at head
+// office as any other, and somebody was told of it: it has no part in such a list, and stops none.
+func (f *Frame) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (more bool) {
 	for i, raw := range f.Entries {
 		if f.First+Seq(i) <= after || !MayAdjust(raw) {
 			continue
 		}
 		e, err := UnmarshalEntry(raw)
-		if err != nil {
-			return false, fmt.Errorf("read entry %d: %w", f.First+Seq(i), err)
+		if err != nil || e.Seq != f.First+Seq(i) {
+			continue
 		}
 		if b := e.Adjusting(); b != nil && !see(e, b) {
-			return false, nil
+			return false
 		}
 	}
-	return true, nil
+	return true
 }
 
 // AdjustedWalkMax bounds the entries that are gone through for one page of what was adjusted.
@@ -69,12 +70,11 @@ func (b *Book) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (n
 		if f.First > last {
 			return errEnough
 		}
-		more, err := f.EachAdjusting(after, func(e *Entry, a *AdjustedBody) bool { return e.Seq > last || see(e, a) })
-		if err == nil && !more {
+		if !f.EachAdjusting(after, func(e *Entry, a *AdjustedBody) bool { return e.Seq > last || see(e, a) }) {
 			stopped = true
 			return errEnough
 		}
-		return err
+		return nil
 	})
 	switch {
 	case err != nil && !errors.Is(err, errEnough):

