@@ -38,18 +38,18 @@ func (c Change) cut() Change {
 
 // ChangeFrom says in a line what becomes of an item: what it costs, from and to, and whether anything else changes. old is
 // nil of a new one.
-func (it *Item) ChangeFrom(old *Item) string {
+func (v *Item) ChangeFrom(old *Item) string {
 	if old == nil {
-		return fmt.Sprintf("new, %q, costs %s", it.Name, it.costs())
+		return fmt.Sprintf("new, %q, costs %s", v.Name, v.costs())
 	}
 	var out []string
-	if a, b := old.costs(), it.costs(); a != b {
+	if a, b := old.costs(), v.costs(); a != b {
 		out = append(out, "costs "+b+", was "+a)
 	}
-	if old.Name != it.Name {
-		out = append(out, fmt.Sprintf("is %q, was %q", it.Name, old.Name))
+	if old.Name != v.Name {
+		out = append(out, fmt.Sprintf("is %q, was %q", v.Name, old.Name))
 	}
-	same := *it
+	same := *v
 	same.Name, same.Price, same.Version = old.Name, old.Price, old.Version
 	if !old.Same(&same) {
 		out = append(out, "other details")
@@ -58,8 +58,8 @@ func (it *Item) ChangeFrom(old *Item) string {
 }
 
 // costs is an item's own price in a few characters.
-func (it *Item) costs() string {
-	p := it.Price
+func (v *Item) costs() string {
+	p := v.Price
 	if p == (Price{}) {
 		return "nothing said"
 	}
