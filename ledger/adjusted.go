@@ -50,7 +50,7 @@ func (f *Frame) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (
 }
 
 // AdjustedWalkMax bounds the entries that are gone through for one page of what was adjusted.
-const AdjustedWalkMax = 100_000
+const AdjustedWalkMax = 5_000
 
 // EachAdjusting gives what the book's journal says was adjusted, from the entry behind after on: of AdjustedWalkMax entries, or until see says false.
 // next is the entry behind which to go on, 0 where all was given. What the journal was trimmed of is not given.

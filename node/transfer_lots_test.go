@@ -107,7 +107,7 @@ func TestATransferIsSentAndTakenInByCarton(t *testing.T) {
 		in := `{"cartons":[{"sscc":"(00)350123450700000026","bin":"C"}]}`
 		first := s.do("POST", "/v1/transfers/T-2/receive", in, key("in"))
 		got := as[contract.Transfer](t, first, 200)
-		if got.Lines[0].Received != 2 || got.Lines[0].Missing != 3 || got.Cartons[0].Received || !got.Cartons[1].Received {
+		if got.Lines[0].Received != 2 || got.Lines[0].Missing != 3 || *got.Cartons[0].Received || !*got.Cartons[1].Received {
 			t.Errorf("got %+v, want one carton in, and what lies in the other one missing", got)
 		}
 		first.same(t, s.do("POST", "/v1/transfers/T-2/receive", in, key("in")))

@@ -240,9 +240,16 @@ func dropNotedOf(note *ubl.Advice) (out []dropNoted) {
 	return out
 }
 
+// list gives the first page that has anything: one looks at so many orders at most, and what is wanted may lie behind them.
 func (c *importDropShipCmd) list(h *house, query url.Values) (out contract.DropShipmentList, err error) {
-	err = c.call(h, http.MethodGet, pathDropShips+"?"+query.Encode(), "", nil, &out)
-	return out, err
+	for {
+		out = contract.DropShipmentList{}
+		err = c.call(h, http.MethodGet, pathDropShips+"?"+query.Encode(), "", nil, &out)
+		if err != nil || len(out.DropShipments) > 0 || out.NextCursor == "" {
+			return out, err
+		}
+		query.Set("cursor", out.NextCursor)
+	}
 }
 
 // wish finds the order that lines of a note are of, and says what was sent of it.

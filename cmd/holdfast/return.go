@@ -56,7 +56,7 @@ func (c *returnTakeCmd) request() (contract.ReturnRequest, error) {
 		if err != nil {
 			return in, err
 		}
-		l := contract.BackLine{SKU: what, Qty: q, Disposition: do, Lots: lots}
+		l := contract.BackLine{SKU: what, Qty: q, Disposition: do, Lots: lotsBack(lots)}
 		if c.Order != "" {
 			number, sku, _ := strings.Cut(what, "/")
 			if l.Line, err = strconv.Atoi(number); err != nil {
@@ -91,6 +91,14 @@ type returnInspectCmd struct {
 	Reason string   `help:"Why." placeholder:"TEXT"`
 	By     string   `help:"Who looked; default the user that runs this." placeholder:"NAME"`
 	JSON   bool     `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// lotsBack are lots as a line that comes back names them.
+func lotsBack(lots []contract.LotQty) (out []contract.NamedLot) {
+	for _, l := range lots {
+		out = append(out, contract.NamedLot{LotQty: l})
+	}
+	return out
 }
 
 // eachLot makes a line for each lot that is named, or one of none.

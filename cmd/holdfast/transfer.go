@@ -331,10 +331,11 @@ func tellTransfer(h *house, t *contract.Transfer, asJSON bool) error {
 	}
 	for i := range t.Cartons {
 		c, state := &t.Cartons[i], ""
-		switch over := t.Status == "received" || t.Status == "settled" || t.Status == "returned"; {
-		case c.Received:
+		switch {
+		case c.Received == nil:
+		case *c.Received:
 			state = ": it came"
-		case over:
+		default:
 			state = ": it was not taken in as a whole"
 		}
 		fmt.Fprintf(h.stdout, "carton %s of %d rows%s\n", c.SSCC, len(c.Lines), state)

@@ -85,3 +85,31 @@ func TestWhatASupplierSendsBeyondAnAmendmentIsOver(t *testing.T) {
 		})
 	}
 }
+
+// Two lines of one article are not sourced again from the same units.
+func TestWhatIsSourcedAgainIsCountedOnce(t *testing.T) {
+	b := newBench(t)
+	b.ok(&machine.Agree{Commands: machine.ThisBuild().Commands, At: at})
+	b.site("hull", false)
+	b.receive("hull", 4, "SOFA")
+	b.talk("hull")
+	oak := func() *ledger.DropShip { return &ledger.DropShip{Supplier: "Oak"} }
+	b.ok(&machine.Place{Order: order(orderA, ledger.Refuse, ledger.Line{SKU: "SOFA", Qty: 3, Drop: oak()}, ledger.Line{SKU: "SOFA", Qty: 3, Drop: oak()}), Key: digest("k"), Request: digest("r"), At: at})
+	if res := b.ok(&machine.SupplierSays{Order: orderA, Deed: ledger.DropRefuse, Reason: "no oak left", Key: digest("s"), Request: digest("s"), At: at}); res.Answer.Err() != nil {
+		t.Fatal(res.Answer.Err())
+	}
+	o, _ := b.m.Order(orderA)
+	var again, declined ledger.Qty
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Drop == nil {
+			again += l.Qty
+		} else {
+			declined += l.Declined
+		}
+	}
+	if again != 4 || declined != 6 {
+		t.Errorf("got %d sourced again and %d declined, want the 4 that there are and 6: %+v", again, declined, o.Lines)
+	}
+	b.restarts()
+	b.audit()
+}

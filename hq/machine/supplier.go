@@ -141,10 +141,11 @@ func supplierWords(b *ledger.DropBody) string {
 // sourceAgain has what a supplier does not send wait to be served from own stock, as far as sites can promise it now, and says how much that is. Of a kit nothing is: its
 // other components may be with the customer.
 func (m *Machine) sourceAgain(o *Order, refused []ledger.CommandLine) (sum ledger.Qty) {
+	spoken := map[ledger.SKU]ledger.Qty{} // for by lines before
 	for _, r := range refused {
 		l := o.Lines[r.Line-1]
 		kit, _ := o.KitOf(r.Line)
-		q := min(r.Qty, max(0, m.promisable(l.SKU)))
+		q := min(r.Qty, max(0, m.promisable(l.SKU)-spoken[l.SKU]))
 		if q == 0 || kit != nil || len(o.Lines) >= ledger.LinesMax {
 			continue
 		}
@@ -158,6 +159,7 @@ func (m *Machine) sourceAgain(o *Order, refused []ledger.CommandLine) (sum ledge
 			continue
 		}
 		own.Backordered = q
+		spoken[l.SKU] += q
 		o.Lines, o.Wait = append(slices.Clip(o.Lines), own), ledger.WaitHQ
 		sum += q
 	}

@@ -13,7 +13,7 @@ type partLot struct {
 }
 
 // kitLots reads which lots, or serial numbers, of its components a line of a kit names: each names the component, or shows its label.
-func (c Catalogue) kitLots(kit *ledger.Item, lots []LotQty, index int) (out []partLot, err error) {
+func (c Catalogue) kitLots(kit *ledger.Item, lots []NamedLot, index int) (out []partLot, err error) {
 	if len(lots) > ledger.LotMovesMax {
 		return nil, &ledger.FormError{Field: "lots", Line: index + 1, Why: fmt.Sprintf("has %d; at most %d", len(lots), ledger.LotMovesMax)}
 	}

@@ -11,10 +11,23 @@ import (
 type LotQty struct {
 	Lot    ledger.LotID `json:"lot" jsonschema:"the lot, or the serial number"`
 	Qty    ledger.Qty   `json:"qty,omitempty" jsonschema:"left out: 1"`
-	SKU    ledger.SKU   `json:"sku,omitempty" jsonschema:"of an answer; with a line of a kit: the component that it is of"`
+	SKU    ledger.SKU   `json:"sku,omitempty" jsonschema:"of an answer; with a line of a kit that is sold or comes back: the component that it is of"`
 	Expiry string       `json:"expiry,omitempty" jsonschema:"of an answer: the last day on which it may be sold"`
+}
 
+// NamedLot is units of one lot as a line of a sale or of a return names them.
+type NamedLot struct {
+	LotQty
 	Barcode string `json:"barcode,omitempty" jsonschema:"with a line of a kit, instead of sku and lot: a scan of the component's label"`
+}
+
+// lotsOf leaves out what was scanned, which lines of kits alone have.
+func lotsOf(named []NamedLot) []LotQty {
+	out := make([]LotQty, len(named))
+	for i := range named {
+		out[i] = named[i].LotQty
+	}
+	return out
 }
 
 // LineLot is units of one lot of a line.

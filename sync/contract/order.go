@@ -33,7 +33,7 @@ type LineRequest struct {
 	Approver  string     `json:"price_approver,omitempty" jsonschema:"who lets the unit price be, where it is further below the item's own than a cashier may go; goes with unit_price"`
 	Discount  *Discount  `json:"discount,omitempty"`
 	TaxPPM    *int64     `json:"tax_rate_ppm,omitempty" jsonschema:"millionths, 200000 is 20 %; left out, the item's"`
-	Lots      []LotQty   `json:"lots,omitempty" jsonschema:"at a node, take only: which lots, or serial numbers, the customer takes; a label that has one says it, too. The rest is of the lots that leave first"`
+	Lots      []NamedLot `json:"lots,omitempty" jsonschema:"at a node, take only: which lots, or serial numbers, the customer takes; a label that has one says it, too. The rest is of the lots that leave first"`
 
 	told  *ledger.Packed  // what Qty was told in, once it is understood
 	lots  []ledger.LotQty // which are taken

@@ -159,7 +159,7 @@ func (r *OrderRequest) lotsOf(c Catalogue, l *LineRequest, code string, index in
 		l.parts, err = c.kitLots(item, l.Lots, index)
 		return err
 	}
-	l.lots, err = c.lotsNamed(l.SKU, l.Qty, l.Lots, code, index)
+	l.lots, err = c.lotsNamed(l.SKU, l.Qty, lotsOf(l.Lots), code, index)
 	return err
 }
 

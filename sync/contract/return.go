@@ -14,7 +14,7 @@ type BackLine struct {
 	Qty         ledger.Qty `json:"qty"`
 	Disposition string     `json:"disposition,omitempty" jsonschema:"restock, block or scrap, by a person who has looked; left out: nobody has, and they stay blocked"`
 	Bin         string     `json:"bin,omitempty" jsonschema:"where they are put; MAIN where nothing is said"`
-	Lots        []LotQty   `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, come back; a label that has one says it, too. Left out: the only one that the order had, or all that it had. Needed where this book does not know the order"`
+	Lots        []NamedLot `json:"lots,omitempty" jsonschema:"which lots, or serial numbers, come back; a label that has one says it, too. Left out: the only one that the order had, or all that it had. Needed where this book does not know the order"`
 
 	lots  []ledger.LotQty // as Named has understood them
 	parts []partLot       // of a kit
@@ -152,7 +152,7 @@ func (r *ReturnRequest) Named(c Catalogue) error {
 			}
 			continue
 		}
-		if l.lots, err = c.lotsNamed(l.SKU, l.Qty, l.Lots, code, i); err != nil {
+		if l.lots, err = c.lotsNamed(l.SKU, l.Qty, lotsOf(l.Lots), code, i); err != nil {
 			return err
 		}
 	}

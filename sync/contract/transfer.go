@@ -254,7 +254,7 @@ func (r *ReceiveRequest) Ledger(id ledger.TransferID) (*ledger.ReceiveTransfer, 
 
 // RenderTransfer gives a transfer as a book knows it.
 func RenderTransfer(t *ledger.Transfer) Transfer {
-	out := Transfer{ID: t.ID, From: t.From, To: t.To, Status: t.State.String(), Note: t.Note, Cartons: renderWayCartons(t.Cartons), Lines: make([]TransferLine, len(t.Lines))}
+	out := Transfer{ID: t.ID, From: t.From, To: t.To, Status: t.State.String(), Note: t.Note, Cartons: renderWayCartons(t), Lines: make([]TransferLine, len(t.Lines))}
 	came := t.State == ledger.TransferReceived || t.State == ledger.TransferSettled || t.State == ledger.TransferReturned
 	for i := range t.Lines {
 		l := &t.Lines[i]

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/gs1"
@@ -23,7 +24,7 @@ type CartonCame struct {
 type CartonOnWay struct {
 	SSCC     gs1.SSCC `json:"sscc"`
 	Lines    []LotQty `json:"lines" jsonschema:"what lies in it, by SKU, and by lot where its sender has said which"`
-	Received bool     `json:"received" jsonschema:"once the transfer was received: it was taken in as it left. Else it is missing, or was opened"`
+	Received *bool    `json:"received,omitempty" jsonschema:"once the transfer was received: it was taken in as it left, or else is missing, or was opened. Left out where this book does not know, as at the sender"`
 }
 
 // namedCartons finds what lies in cartons.
@@ -102,10 +103,15 @@ func (r *ReceiveRequest) ledgerCartons() (out []ledger.CameCarton, err error) {
 	return out, nil
 }
 
-func renderWayCartons(cartons []ledger.WayCarton) (out []CartonOnWay) {
-	for i := range cartons {
-		c := &cartons[i]
-		v := CartonOnWay{SSCC: c.SSCC, Received: c.Came, Lines: make([]LotQty, len(c.Goods))}
+// renderWayCartons says which of a transfer's cartons came, at the receiver and wherever one is known to have come: its sender is told of goods alone.
+func renderWayCartons(t *ledger.Transfer) (out []CartonOnWay) {
+	knows := t.State == ledger.TransferReceived || slices.ContainsFunc(t.Cartons, func(c ledger.WayCarton) bool { return c.Came })
+	for i := range t.Cartons {
+		c := &t.Cartons[i]
+		v := CartonOnWay{SSCC: c.SSCC, Lines: make([]LotQty, len(c.Goods))}
+		if knows {
+			v.Received = &c.Came
+		}
 		for n, g := range c.Goods {
 			v.Lines[n] = LotQty{SKU: g.SKU, Lot: g.Lot, Qty: g.Qty}
 		}

@@ -145,6 +145,9 @@ func FuzzASoundRowIsReadAsItWasWritten(f *testing.F) {
 		if a == "" && b == "" || strings.Count(a+b, "\n") > 7 || strings.Contains(a+b, "\r") || len(a)+len(b) > 10_000 {
 			return
 		}
+		if strings.HasPrefix(a, "'") || strings.HasPrefix(b, "'") {
+			return // one in front of a formula is not read: FuzzDefuse
+		}
 		var file bytes.Buffer
 		w := csv.NewWriter(&file)
 		w.WriteAll([][]string{{"a", "b"}, {a, b}})
