@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -116,7 +117,11 @@ func (s *show) actsAgain(ctx context.Context) {
 			s.paper.fault("head office: %s: whose it is cannot be looked up: %v", t.key, err)
 			continue
 		}
-		named(t.key, e.Story[0].By, e.Story[0].Device)
+		at := slices.IndexFunc(e.Story, func(s contract.StoryStep) bool { return s.What == "placed" }) // behind what was lent for it
+		if at < 0 {
+			at = 0
+		}
+		named(t.key, e.Story[at].By, e.Story[at].Device)
 	}
 	s.say("%d acts and %d orders of head office were asked whose they are", acts, orders)
 }
