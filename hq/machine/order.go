@@ -164,11 +164,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		if o.promise(c, again, unsure); !o.named() {
 			return ErrConflict
 		}
-		if lent != nil {
-			placed := Step{What: StepPlaced, At: c.At, Why: string(o.Channel), Explain: c.Explain}
-			placed.of(&o.Hand)
-			m.tell(o.ID, append(lent, placed)...)
-		}
+		m.tellLent(o, lent, c)
 		var due []DuePromise
 		if !again {
 			due = m.promiseDue(o, c.Legs)
@@ -184,6 +180,16 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		return nil
 	})
 	return Result{Err: err, Answer: a}
+}
+
+// tellLent keeps what others lent for an order, and then its placing.
+func (m *Machine) tellLent(o *Order, lent []Step, c *Place) {
+	if lent == nil {
+		return
+	}
+	placed := Step{What: StepPlaced, At: c.At, Why: string(o.Channel), Explain: c.Explain}
+	placed.of(&o.Hand)
+	m.tell(o.ID, append(lent, placed)...)
 }
 
 // forgottenOrder gives an order of HQ's own that is known by its reservations, or their cancel, only.
