@@ -32,6 +32,7 @@ type fsm struct {
 
 	snapshotBytes atomic.Int64 // of the last snapshot written by this process
 	sums          summing
+	applied       atomic.Uint64 // the last command that the machine has
 
 	mu sync.RWMutex // guards m
 	m  *machine.Machine
@@ -62,6 +63,7 @@ func (f *fsm) ApplyBatch(logs []*raft.Log) []any {
 			f.sums.fix(l.Index, f.m, f.clock.Mono())
 		}
 		f.mu.Unlock()
+		f.applied.Store(l.Index)
 		f.keep(res.Frames)
 		res.Frames = nil // nobody else needs them, and a proposer may hold its result for a while
 		out[i] = res

@@ -103,7 +103,7 @@ func (s *Server) knowsPeople() bool {
 		return true
 	}
 	known := s.lead.answers()
-	if !known && s.raft.AppliedIndex() >= s.past {
+	if !known && s.past.over(s.raft.AppliedIndex(), s.fsm) {
 		s.View(func(m *machine.Machine) { known = m.H().Known() })
 	}
 	if known {

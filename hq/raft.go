@@ -59,8 +59,8 @@ func (s *Server) startRaft(ctx context.Context) (*raft.Raft, *raft.NetworkTransp
 	if err != nil {
 		return nil, nil, fmt.Errorf("start raft: %w", err)
 	}
-	if s.past, err = s.logStore.LastIndex(); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("start raft: %w", err), transport.Close())
+	if s.past, err = pastOf(s.logStore, snapshots); err != nil {
+		return nil, nil, errors.Join(err, transport.Close())
 	}
 	node, err := raft.NewRaft(conf, s.fsm, recent, s.logStore, snapshots, transport)
 	if err != nil {

@@ -52,7 +52,7 @@ type Server struct {
 
 	raft      *raft.Raft  // set by Run before anything else starts
 	running   atomic.Bool // raft is set
-	past      uint64      // the last entry of raft's log when this process began; set before raft
+	past      past        // what was on disk when this process began; set before raft
 	informed  atomic.Bool // knowsPeople was so once
 	client    *http.Client
 	poster    *messenger.Poster
