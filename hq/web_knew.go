@@ -127,11 +127,11 @@ func dueAt(st *machine.Site, u *machine.User) bool {
 func knewNext(k *Knew) []string {
 	var out []string
 	if k.Lost == nil {
-		out = append(out, "if the node is stolen or seized: holdfast site declare-lost "+k.Site+" --forget-pins; from then on it is promised nothing and told nothing"+opensNoMore(k))
+		out = append(out, "if the node is stolen or seized: holdfast site declare-lost "+k.Site+" --forget-pins --reason WHY; from then on it is promised nothing and told nothing"+opensNoMore(k))
 	}
 	for _, u := range k.Users {
 		if u.Due {
-			out = append(out, "holdfast site declare-lost "+k.Site+" --forget-pins once more, or a new PIN for each user that is due: holdfast user set")
+			out = append(out, "holdfast site declare-lost "+k.Site+" --forget-pins --reason WHY once more, or a new PIN for each user that is due: holdfast user set-pin")
 			break
 		}
 	}

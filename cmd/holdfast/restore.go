@@ -166,6 +166,7 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			"start it without --join: it is a cluster of one and begins a new life before it answers anybody",
 			"start the others with new folders and --join; never start their old ones",
 			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
+			"who was disabled, and which devices were lost, after " + l.At + " are let in again, at sites too: say it again before you open (holdfast user disable, device lost)",
 		}
 	}
 	if os.Geteuid() == 0 {

@@ -90,7 +90,7 @@ func steps(h *house, next []string) error {
 type siteLostCmd struct {
 	siteAct
 	Force      bool `help:"Go on although the site's node is in touch: it is turned away at once."`
-	ForgetPINs bool `name:"forget-pins" help:"Its node is stolen: take away the PINs of everybody who was known there, everywhere. They need new ones: user set."`
+	ForgetPINs bool `name:"forget-pins" help:"Its node is stolen: take away the PINs of everybody who was known there, everywhere. They need new ones: user set-pin."`
 }
 
 // Help stands below the flags' usage.

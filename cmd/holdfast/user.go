@@ -76,6 +76,22 @@ type userAct struct {
 	qr     bool   // a token that was drawn is drawn as a QR code, too
 }
 
+// there gives the user, who has to be one: a name that is typed wrong makes nobody.
+func (a *userAct) there(h *house) (u contract.User, err error) {
+	if err := a.call(h, http.MethodGet, pathUser(a.User), "", nil, &u); err != nil {
+		return u, withHint(fmt.Errorf("look up user %s: %w", a.User, err), "holdfast user list says who there is")
+	}
+	return u, nil
+}
+
+// change has a user set who is there.
+func (a *userAct) change(h *house, in contract.UserRequest, words string) error {
+	if _, err := a.there(h); err != nil {
+		return err
+	}
+	return a.put(h, in, words)
+}
+
 // put has the user set as in says, and prints what came of it.
 func (a *userAct) put(h *house, in contract.UserRequest, words string) error {
 	in.By, in.Reason = signer(a.By), a.Reason
@@ -132,7 +148,7 @@ func (c *userDisableCmd) Run(h *house) error {
 	if c.Reason == "" {
 		return fmt.Errorf("%w: user disable needs --reason: whoever is turned away asks why", errUsage)
 	}
-	return c.put(h, contract.UserRequest{Disabled: &c.Reason}, "USER is turned away, and signed out; a site that is cut off lets them in until its next contact")
+	return c.change(h, contract.UserRequest{Disabled: &c.Reason}, "USER is turned away, and signed out; a site that is cut off lets them in until its next contact")
 }
 
 type userEnableCmd struct{ userAct }
@@ -140,7 +156,7 @@ type userEnableCmd struct{ userAct }
 // Run lets the user in again.
 func (c *userEnableCmd) Run(h *house) error {
 	none := ""
-	return c.put(h, contract.UserRequest{Disabled: &none}, "USER is let in again")
+	return c.change(h, contract.UserRequest{Disabled: &none}, "USER is let in again")
 }
 
 type userTokenCmd struct {
@@ -151,7 +167,7 @@ type userTokenCmd struct {
 // Run draws another token.
 func (c *userTokenCmd) Run(h *house) error {
 	c.qr = c.QR
-	return c.put(h, contract.UserRequest{NewToken: true}, "USER has another token; the one before does no longer work")
+	return c.change(h, contract.UserRequest{NewToken: true}, "USER has another token; the one before does no longer work")
 }
 
 type userPINCmd struct{ userAct }
@@ -169,6 +185,9 @@ func (c *userPasswordCmd) Run(h *house) error {
 }
 
 func (a *userAct) secret(h *house, what string, request func(string) contract.UserRequest) error {
+	if _, err := a.there(h); err != nil {
+		return err
+	}
 	secret, err := askSecret(h, what)
 	if err != nil {
 		return fmt.Errorf("set %s of %s: %w", what, a.User, err)
