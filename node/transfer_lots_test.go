@@ -8,18 +8,24 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
+// lotsToSend has two lots of milk and two drills here, and T-1 asks for some of both.
+func (s *shop) lotsToSend(t *testing.T, h *hub) {
+	t.Helper()
+	h.mu.Lock()
+	h.items = append(h.items, ledger.Item{SKU: "MILK", Name: "Milk", Barcodes: []string{"5012345678917"}, Tracking: ledger.TrackLot, Version: 2},
+		ledger.Item{SKU: "DRILL-9", Name: "Drill", Barcodes: []string{"5012345678924"}, Tracking: ledger.TrackSerial, Version: 3})
+	h.mu.Unlock()
+	h.ring()
+	waitFor(t, "the items to be here", func() bool { return s.node.Status().ItemVersion == 3 })
+	s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"SOON","expiry":"2004-01-01","bin":"B"},{"sku":"MILK","qty":3,"lot":"LATE","expiry":"2005-01-01","bin":"A"},{"sku":"DRILL-9","qty":2,"serials":["S1","S2"]}]}`)
+	s.post("/v1/transfers", `{"id":"T-1","from":"leeds","to":"hull","lines":[{"sku":"MILK","qty":4},{"sku":"DRILL-9","qty":1}]}`)
+}
+
 // What leaves with a transfer is named by lot and serial number, and what comes of one that this site has not heard of, too. A site that is cut off
 // does all of it.
 func TestATransferSaysWhichLotsLeaveAndCome(t *testing.T) {
 	joined(t, func(t *testing.T, s *shop, h *hub) {
-		h.mu.Lock()
-		h.items = append(h.items, ledger.Item{SKU: "MILK", Name: "Milk", Barcodes: []string{"5012345678917"}, Tracking: ledger.TrackLot, Version: 2},
-			ledger.Item{SKU: "DRILL-9", Name: "Drill", Barcodes: []string{"5012345678924"}, Tracking: ledger.TrackSerial, Version: 3})
-		h.mu.Unlock()
-		h.ring()
-		waitFor(t, "the items to be here", func() bool { return s.node.Status().ItemVersion == 3 })
-		s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"SOON","expiry":"2004-01-01","bin":"B"},{"sku":"MILK","qty":3,"lot":"LATE","expiry":"2005-01-01","bin":"A"},{"sku":"DRILL-9","qty":2,"serials":["S1","S2"]}]}`)
-		s.post("/v1/transfers", `{"id":"T-1","from":"leeds","to":"hull","lines":[{"sku":"MILK","qty":4},{"sku":"DRILL-9","qty":1}]}`)
+		s.lotsToSend(t, h)
 		for body, want := range map[string]string{
 			``: "Line 2: DRILL-9 (Drill) is kept by serial number: scan each of the 1 that leave; 0 are named.",
 			`{"lines":[{"sku":"MILK","qty":2,"lots":[{"lot":"NONE"}]}]}`:                        "Line 1: lot NONE of MILK is not here to be sold, or 1 of it are not; here are SOON (3 in B), LATE (3 in A).",
@@ -71,14 +77,7 @@ func TestATransferSaysWhichLotsLeaveAndCome(t *testing.T) {
 // Goods leave in cartons and are taken in by the numbers on these, also while the line to head office is down; a carton that nobody scans is missing.
 func TestATransferIsSentAndTakenInByCarton(t *testing.T) {
 	joined(t, func(t *testing.T, s *shop, h *hub) {
-		h.mu.Lock()
-		h.items = append(h.items, ledger.Item{SKU: "MILK", Name: "Milk", Barcodes: []string{"5012345678917"}, Tracking: ledger.TrackLot, Version: 2},
-			ledger.Item{SKU: "DRILL-9", Name: "Drill", Barcodes: []string{"5012345678924"}, Tracking: ledger.TrackSerial, Version: 3})
-		h.mu.Unlock()
-		h.ring()
-		waitFor(t, "the items to be here", func() bool { return s.node.Status().ItemVersion == 3 })
-		s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"SOON","expiry":"2004-01-01","bin":"B"},{"sku":"MILK","qty":3,"lot":"LATE","expiry":"2005-01-01","bin":"A"},{"sku":"DRILL-9","qty":2,"serials":["S1","S2"]}]}`)
-		s.post("/v1/transfers", `{"id":"T-1","from":"leeds","to":"hull","lines":[{"sku":"MILK","qty":4},{"sku":"DRILL-9","qty":1}]}`)
+		s.lotsToSend(t, h)
 		for body, want := range map[string]string{
 			`{"cartons":[{"sscc":"12","lines":[{"sku":"MILK","qty":1}]}]}`:                                                 `cartons has "12", which is no SSCC: `,
 			`{"cartons":[{"sscc":"340123450000000000","lines":[{"sku":"DRILL-9","qty":1}]}]}`:                              "Line 1: DRILL-9 (Drill) is kept by serial number: scan each of the 1 that leave; 0 are named.",
