@@ -247,7 +247,7 @@ func (r *refusals) shownByScripts(t *testing.T) {
 func (r *refusals) page() string {
 	var b strings.Builder
 	b.WriteString("# What is refused, in which words, and what can be done\n\nPrinted by `go test ./cmd/holdfast -run Refusal -update`. \"…\" is what varies. Every answer has the code, the words and the way out " +
-		"(`code`, `detail`, `hint`; the way out of a case stands in place of the code's own). What a field may not be (`bad_value`) is said field by field.\n")
+		"(`code`, `detail`, `hint`; the way out of a case stands in place of the code's own). What a field may not be (`bad_value`) stands in [FIELDS.md](FIELDS.md).\n")
 	for _, c := range slices.Sorted(maps.Keys(r.says)) {
 		s, p := r.says[c], contract.New(c, "")
 		words := add(nil, p.Detail)
