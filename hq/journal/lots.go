@@ -38,6 +38,10 @@ func eachLotValue(r *Record, give func(key, value []byte) error) error {
 	if err != nil {
 		return err
 	}
+	return eachLotValueOf(r.Site, f, give)
+}
+
+func eachLotValueOf(site ledger.SiteID, f *ledger.Frame, give func(key, value []byte) error) (err error) {
 	for i, b := range f.Entries {
 		if !ledger.MayTellLots(b) {
 			continue
@@ -50,7 +54,7 @@ func eachLotValue(r *Record, give func(key, value []byte) error) error {
 			if err != nil || !named(sku, lot) {
 				return
 			}
-			key := append(append(lotPrefix(sku, lot), r.Site...), 0)
+			key := append(append(lotPrefix(sku, lot), site...), 0)
 			key = append(key, seqKey(row.Seq)...)
 			value := ledger.MarshalLotRow(row)
 			err = give(key, append(binary.BigEndian.AppendUint32(nil, lotSum(key, value)), value...))

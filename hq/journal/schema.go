@@ -14,7 +14,7 @@ import (
 //	whole  / SITE -> last sequence before the first gap (8 bytes, big end first)
 //
 // A record is version (1 byte), CRC-32C of all else with its place (4), last sequence (8), frame.
-// What frames say of lots is in lots.go.
+// What frames say of lots is in lots.go, and by which rules in lots_told.go.
 // "whole" is a short cut for Open and may be missing: then the keys are walked from the start.
 const (
 	recordVersion = 1

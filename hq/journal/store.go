@@ -107,6 +107,9 @@ func Open(env ledger.Env, path string, opts Options) (*Store, error) {
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s %s: %w", ActOpen, path, err), db.Close())
 	}
+	if err := s.tellLots(); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s %s: %w", ActOpen, path, err), db.Close())
+	}
 	if err := s.HandBack(); err != nil { // bbolt has walked the whole file
 		return nil, errors.Join(err, db.Close())
 	}
@@ -161,7 +164,7 @@ func (s *Store) prepare() error {
 	return s.db.Update(func(tx *bolt.Tx) error {
 		_, err1 := tx.CreateBucketIfNotExists(framesBucket())
 		_, err2 := tx.CreateBucketIfNotExists(wholeBucket())
-		return errors.Join(err1, err2)
+		return errors.Join(err1, err2, putTold(tx))
 	})
 }
 
