@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -201,16 +202,32 @@ func tellAgainst(h *house, r *client.Refusal) {
 	}
 }
 
+// linesThatDiffer counts the lines that differ from the book, and those among them of which the units add up and lie in other lots than the book says.
+func linesThatDiffer(out *contract.Count) (all, lots int) {
+	for i := range out.Lines {
+		l := &out.Lines[i]
+		switch swapped := slices.ContainsFunc(l.Lots, func(t contract.LotCounted) bool { return t.Variance != 0 }); {
+		case l.Variance != 0:
+			all++
+		case swapped:
+			all, lots = all+1, lots+1
+		}
+	}
+	return all, lots
+}
+
 // tellCount prints what differs, and whose promise it takes.
 func tellCount(h *house, out *contract.Count) error {
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "BIN\tSKU\tCOUNTED\tEXPECTED\tVARIANCE\tMOVED SINCE\t")
-	differ := 0
+	differ := ""
+	if all, lots := linesThatDiffer(out); lots == 0 {
+		differ = fmt.Sprintf("%d of %d lines differ", all, len(out.Lines))
+	} else {
+		differ = fmt.Sprintf("%d of %d lines differ, %d of them only in their lots,", all, len(out.Lines), lots)
+	}
 	for i := range out.Lines {
 		l := &out.Lines[i]
-		if l.Variance != 0 {
-			differ++
-		}
 		note := ""
 		if l.Shortfall > 0 {
 			note = fmt.Sprintf("%d are promised and not there", l.Shortfall)
@@ -237,9 +254,9 @@ func tellCount(h *house, out *contract.Count) error {
 		fmt.Fprintf(h.stdout, "order %s of %s now lacks %d of %s (line %d): it waits again\n", d.Order, d.Owner, d.Qty, d.SKU, d.Line)
 	}
 	if out.Seq == 0 {
-		_, err := fmt.Fprintf(h.stdout, "%d of %d lines differ at %s; nothing was changed\n", differ, len(out.Lines), out.At)
+		_, err := fmt.Fprintf(h.stdout, "%s at %s; nothing was changed\n", differ, out.At)
 		return err
 	}
-	_, err := fmt.Fprintf(h.stdout, "%d of %d lines differ at %s; booked as entry %d\n", differ, len(out.Lines), out.At, out.Seq)
+	_, err := fmt.Fprintf(h.stdout, "%s at %s; booked as entry %d\n", differ, out.At, out.Seq)
 	return err
 }
