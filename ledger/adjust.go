@@ -11,6 +11,9 @@ func (d *decision) adjust(r *Adjust) Outcome {
 	if err := d.s.checkAdjust(r); err != nil {
 		return Outcome{Err: err}
 	}
+	if r.refused != nil {
+		return Outcome{Err: r.refused}
+	}
 	m := &moves{}
 	if err := d.s.nameGone(m, r); err != nil {
 		return Outcome{Err: err}

@@ -1,11 +1,37 @@
 package ledger
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 
 	"go.etcd.io/bbolt"
 )
+
+// Adjust puts an adjustment to the writer. What is found of a lot that was never here is refused first, as of a count. The error is Do's; a refusal is
+// the outcome's own.
+func (b *Book) Adjust(ctx context.Context, r *Adjust) (Outcome, error) {
+	r.refused = b.unknownFound(r)
+	return b.Do(ctx, r)
+}
+
+// unknownFound is unknownLot, of what an adjustment has found. What is gone has to be here, whatever it says.
+func (b *Book) unknownFound(r *Adjust) error {
+	if r.NewLots || len(r.Lots) > LotMovesMax {
+		return nil
+	}
+	var found []lotOnLine
+	for i := range r.Lots {
+		n := &r.Lots[i]
+		if n.Line < 1 || n.Line > len(r.Lines) { // whoever decides says so
+			return nil
+		}
+		if l := &r.Lines[n.Line-1]; l.Qty > 0 {
+			found = append(found, lotOnLine{n.Line, lotKey{l.SKU, n.Lot}})
+		}
+	}
+	return b.neverHere(found)
+}
 
 // unknownLot refuses units of a lot, or of a serial number, that this book never saw, unless the count says that there may be such: a slip of the
 // pen would make a lot that no recall finds and that leaves before the others, or after them. Seen is whatever came, left or was held, however long
@@ -14,21 +40,32 @@ func (b *Book) unknownLot(r *Count) error {
 	if r.NewLots || r.check() != nil {
 		return nil
 	}
-	type place struct {
-		line int // an index
-		lotKey
-	}
-	var unknown []place
-	b.mu.RLock()
-	s, handed := b.core.State, b.handed.Load()
+	var found []lotOnLine
 	for i := range r.Lines {
 		l := &r.Lines[i]
 		for n := range l.Lots {
-			t := &l.Lots[n]
-			key := lotKey{l.SKU, t.Lot}
-			if t.Counted > 0 && !s.sawLot(key) && (handed == nil || len(handed.lots[key]) == 0) {
-				unknown = append(unknown, place{i, key})
+			if t := &l.Lots[n]; t.Counted > 0 {
+				found = append(found, lotOnLine{i + 1, lotKey{l.SKU, t.Lot}})
 			}
+		}
+	}
+	return b.neverHere(found)
+}
+
+// lotOnLine is a lot that a line, from 1, names.
+type lotOnLine struct {
+	line int
+	lotKey
+}
+
+// neverHere refuses the first lot that this book never saw.
+func (b *Book) neverHere(found []lotOnLine) error {
+	var unknown []lotOnLine
+	b.mu.RLock()
+	s, handed := b.core.State, b.handed.Load()
+	for _, f := range found {
+		if !s.sawLot(f.lotKey) && (handed == nil || len(handed.lots[f.lotKey]) == 0) {
+			unknown = append(unknown, f)
 		}
 	}
 	b.mu.RUnlock()
@@ -45,14 +82,14 @@ func (b *Book) unknownLot(r *Count) error {
 		}
 		return nil
 	}); err != nil {
-		return fmt.Errorf("look for the lots of a count: %w", err)
+		return fmt.Errorf("look for lots that are found: %w", err)
 	}
 	if at < 0 {
 		return nil
 	}
 	u := &unknown[at]
 	level, _ := b.Level(u.sku)
-	return &LotError{SKU: u.sku, Lot: u.lot, Line: u.line + 1, Why: fmt.Sprintf("lot or serial number %s of %s was never at this site, and may be a slip of the pen: look at the label again; if it says so, send new_lots. Of %s %s",
+	return &LotError{SKU: u.sku, Lot: u.lot, Line: u.line, Why: fmt.Sprintf("lot or serial number %s of %s was never at this site, and may be a slip of the pen: look at the label again; if it says so, send new_lots. Of %s %s",
 		u.lot, u.sku, u.sku, level.lotWords())}
 }
 

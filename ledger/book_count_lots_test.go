@@ -69,3 +69,55 @@ func TestUnitsOfALotThatNobodySawAreFoundOnlyOnPurpose(t *testing.T) {
 		t.Errorf("the lot is known from then on: got %s", got)
 	}
 }
+
+// By hand it is the same as by a count: what is found of a lot that was never here is a slip of the pen, but on purpose. What is gone has to be here.
+func TestAnAdjustmentFindsALotThatNobodySawOnlyOnPurpose(t *testing.T) {
+	d := newDesk(t)
+	d.must(&ledger.Receive{ID: "r1", Lines: []ledger.ReceiptLine{
+		{SKU: "MILK", Qty: 3, Lots: []ledger.LotQty{{Lot: "LOT7", Qty: 3}}},
+		{SKU: "DRILL", Qty: 1, Lots: []ledger.LotQty{{Lot: "S1", Qty: 1, Serial: true}}}}})
+	adjust := func(r *ledger.Adjust) string {
+		t.Helper()
+		r.Reason = "found"
+		out, err := d.book.Adjust(t.Context(), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Err != nil {
+			return out.Err.Error()
+		}
+		return "booked"
+	}
+	milk := func(lot ledger.LotID, q ledger.Qty) *ledger.Adjust {
+		n := ledger.LotQty{Lot: lot, Qty: max(q, -q)}
+		return &ledger.Adjust{Lines: []ledger.AdjustLine{{SKU: "MILK", Bin: ledger.BinDefault, Qty: q}}, Lots: []ledger.LineLot{{Line: 1, LotQty: n}}}
+	}
+	slip := "line 1: lot or serial number LOT1 of MILK was never at this site, and may be a slip of the pen: look at the label again; if it says so, send new_lots. Of MILK here are LOT7 (3 in MAIN)"
+	if got := adjust(milk("LOT1", 1)); got != slip {
+		t.Errorf("got %s, want %s", got, slip)
+	}
+	serial := &ledger.Adjust{Lines: []ledger.AdjustLine{{SKU: "MILK", Qty: -1}, {SKU: "DRILL", Qty: 1}}, Lots: []ledger.LineLot{{Line: 2, LotQty: ledger.LotQty{Lot: "S2", Qty: 1, Serial: true}}}}
+	if got, want := adjust(serial), "line 2: lot or serial number S2 of DRILL was never at this site, and may be a slip of the pen: look at the label again; if it says so, send new_lots. Of DRILL here are S1 (1 in MAIN)"; got != want {
+		t.Errorf("a serial number: got %s, want %s", got, want)
+	}
+	if got := adjust(milk("LOT1", -1)); got != "line 1: 1 of LOT1 of MILK are named, and 0 of it are in bin MAIN: there are LOT7 (3)" {
+		t.Errorf("gone: got %s, want that it is not here", got)
+	}
+	if l, _ := d.book.Level("MILK"); l.Lot("LOT1") != nil || l.Lot("LOT7").Here() != 3 {
+		t.Errorf("got %+v, want LOT7 alone", l.Lots)
+	}
+	if got := adjust(milk("LOT7", -3)); got != "booked" {
+		t.Errorf("got %s", got)
+	}
+	d.reopen()
+	if got := adjust(milk("LOT7", 2)); got != "booked" {
+		t.Errorf("a lot that was here once: got %s", got)
+	}
+	purpose := milk("LOT1", 1)
+	if purpose.NewLots = true; adjust(purpose) != "booked" {
+		t.Error("on purpose: got it refused")
+	}
+	if got := adjust(milk("LOT1", 1)); got != "booked" {
+		t.Errorf("the lot is known from then on: got %s", got)
+	}
+}

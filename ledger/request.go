@@ -159,6 +159,9 @@ type Adjust struct {
 	Approver string
 	Lines    []AdjustLine // Short plays no part
 	Lots     []LineLot    // of which lots the units are, as far as somebody has looked; of what is found, of each unit or of none
+	NewLots  bool         // Book.Adjust: units may be found of a lot, or a serial number, that this book never saw
+
+	refused error // why it cannot be decided, found before it was put to the writer
 }
 
 func (*Count) request()       {}

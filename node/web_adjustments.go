@@ -49,7 +49,7 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	adjust.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
-	out, err := s.book.Do(r.Context(), adjust)
+	out, err := s.book.Adjust(r.Context(), adjust)
 	if err == nil {
 		err = out.Err
 	}

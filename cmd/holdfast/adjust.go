@@ -15,12 +15,13 @@ type adjustCmd struct {
 	Lines    []string `arg:"" name:"sku[@bin]=qty" help:"What was found, or is gone (below 0), for example TAP-22@A-01=-3; of a lot MILK=-3@LOT7, of serial numbers DRILL-9=-2@SN1,SN2. Not named, what is gone is of the lots that leave first. Put -- before the lines."`
 	Reason   string   `required:"" help:"Why: one of holdfast reason list; where none is set damaged, stolen, found, or what the house calls it." placeholder:"WORD"`
 	Approver string   `help:"Who approved it." placeholder:"NAME"`
+	NewLots  bool     `help:"What is found may be of a lot, or have a serial number, that this site never saw. Without it such a one is refused: it may be a slip of the pen."`
 	JSON     bool     `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Run books what was found and what is gone.
 func (c *adjustCmd) Run(h *house) error {
-	in := contract.AdjustmentRequest{Reason: c.Reason, Approver: c.Approver}
+	in := contract.AdjustmentRequest{Reason: c.Reason, Approver: c.Approver, NewLots: c.NewLots}
 	for _, word := range c.Lines {
 		what, q, lots, err := lottedWord(word, "TAP-22@A-01=-3 or MILK=-3@LOT7")
 		if err != nil {

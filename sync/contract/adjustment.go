@@ -24,6 +24,7 @@ type AdjustmentRequest struct {
 	Lines    []AdjustmentLine `json:"lines" jsonschema:"1 to 5000"`
 	Reason   string           `json:"reason" jsonschema:"one of GET /v1/policy/reasons; where the company has set none: damaged, stolen, found, or what the house calls it; at most 128 bytes"`
 	Approver string           `json:"approver,omitempty" jsonschema:"who approved it"`
+	NewLots  bool             `json:"new_lots,omitempty" jsonschema:"true: what is found may be of a lot, or have a serial number, that this site never saw; without it such a one is refused, for it may be a slip of the pen"`
 }
 
 // AdjustedLine is a line as it was booked.
@@ -67,7 +68,7 @@ func (r *AdjustmentRequest) Ledger() (*ledger.Adjust, error) {
 	if n := len(r.Lines); n == 0 || n > ledger.LinesMax {
 		return nil, &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an adjustment has 1 to %d", n, ledger.LinesMax)}
 	}
-	out := &ledger.Adjust{Reason: r.Reason, Approver: r.Approver, Lines: make([]ledger.AdjustLine, len(r.Lines))}
+	out := &ledger.Adjust{Reason: r.Reason, Approver: r.Approver, NewLots: r.NewLots, Lines: make([]ledger.AdjustLine, len(r.Lines))}
 	for i, l := range r.Lines {
 		sku, err := ledger.ParseSKU(l.SKU)
 		if err != nil {
