@@ -204,6 +204,9 @@ func (w *wrong) pattern() *regexp.Regexp {
 	for i, p := range parts {
 		parts[i] = regexp.QuoteMeta(p)
 	}
+	if p := parts[0]; p != "" { // a sentence may begin with it
+		parts[0] = "(?i:" + p[:1] + ")" + p[1:]
+	}
 	return regexp.MustCompile(`(?:^|[^a-z_.])` + strings.Join(parts, `[^\n]{0,400}?`))
 }
 

@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"fmt"
+
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -60,13 +62,15 @@ func (r *CustomerRequest) Ledger(id ledger.CustomerID) (ledger.CustomerAccount, 
 	}
 	c := ledger.CustomerAccount{ID: id, Group: r.Group, PriceList: r.PriceList, TermsDays: r.TermsDays, Blocked: r.Blocked, LeastDays: r.LeastDays,
 		Person: ledger.Person{Name: r.Name, Email: r.Email, Phone: r.Phone, TaxNumber: r.TaxNumber}}
-	texts := []string{r.Name, r.Email, r.Phone, r.TaxNumber, r.Group, r.PriceList, r.Blocked}
-	for _, a := range r.Addresses {
+	texts := []struct{ field, text string }{{"name", r.Name}, {"email", r.Email}, {"phone", r.Phone}, {"tax_number", r.TaxNumber}, {"group", r.Group}, {"price_list", r.PriceList}, {"blocked", r.Blocked}}
+	for i, a := range r.Addresses {
 		c.Person.Addresses = append(c.Person.Addresses, ledger.CustomerAddress(a))
-		texts = append(append(texts, a.Name, a.City, a.Postcode), a.Lines...)
+		for _, text := range append([]string{a.Name, a.City, a.Postcode}, a.Lines...) {
+			texts = append(texts, struct{ field, text string }{fmt.Sprintf("addresses[%d]", i), text})
+		}
 	}
 	for _, t := range texts {
-		if err := CheckText("customer", t, ledger.CustomerTextMax); err != nil {
+		if err := CheckText(t.field, t.text, ledger.CustomerTextMax); err != nil {
 			return c, err
 		}
 	}
