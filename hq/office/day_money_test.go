@@ -25,7 +25,7 @@ func after(words []string, mark string) string {
 
 // priced gives a line at what the day's articles cost.
 func (d *workday) priced(sku ledger.SKU, q ledger.Qty) ledger.Line {
-	pence := map[ledger.SKU]int64{"TAP": 450, "PIPE": 1200, "MUG": 300, "CUP": 350, "LAMP": 2500, "SHADE": 1000}[sku]
+	pence := map[ledger.SKU]int64{"TAP": 450, "PIPE": 1200, "MUG": 300, "CUP": 350, "LAMP": 2500, "SHADE": 1000, "PASTE": 200, "SOFA": 9000}[sku]
 	l := ledger.Line{SKU: sku, Qty: q, Price: ledger.Price{Money: ledger.Money{Amount: pence, Currency: "GBP"}, Per: 1}, Charge: &ledger.Charge{From: ledger.PriceItem}}
 	if err := l.Charge.Fix(l.Price, q); err != nil {
 		d.fail("price %s: %v", sku, err)

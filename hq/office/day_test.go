@@ -26,6 +26,8 @@ import (
 //	wants      a shop asks for goods of another     puts away  goods go from where they came in into a bin
 //	is paid    for an order, at the till            gives back some of what was paid
 //	charges    some of an order to its customer's account, beside the till
+//	traces     who had goods of a lot, and how many are left; goods of a lot leave first that is over first
+//	holds      a lot, of which nothing is sold any more
 //	asks back  for the right to give back here what another site took
 const theDay = `
 07:30  HQ     allots     3000 of TRADE-1 to leeds, of 5000  => allotted
@@ -43,6 +45,8 @@ const theDay = `
 08:15  Leeds  goods-in     6 MUG
 08:20  Leeds  goods-in     6 LAMP
 08:25  Leeds  goods-in     9 SHADE
+08:26  Leeds  goods-in     4 PASTE, lot P-MAR until 2026-03-01
+08:27  Leeds  goods-in     4 PASTE, lot P-FEB until 2026-02-01
 09:00  Leeds  sells       sale-1   2 TAP     => completed
 09:02  Leeds  is paid     900 for sale-1, 1000 in cash    => paid, change 100, T1-1-000001
 09:30  Leeds  orders      order-1  3 PIPE    => allocated
@@ -72,17 +76,23 @@ const theDay = `
 11:12  Hull   goods-in    6 NAIL of PO-3, the one more is kept  => done
 11:15  Leeds  goods-in    6 CUP of PO-2
 11:20  Leeds  parks       sale-5   1 LAMP    => draft
+11:25  Leeds  orders      order-8  1 SOFA, which Oak & Co sends  => allocated
 11:30  Leeds  wants       T-1      4 TAP     => asked
 11:40  Leeds  goes on with  sale-5           => completed
 11:42  Leeds  is paid     2500 for sale-5, 1500 with G-7 and 1000 in cash  => paid, change 0, T1-1-000006
+11:45  Leeds  sells       sale-8   3 PASTE   => completed
+11:46  Leeds  is paid     600 for sale-8 by card  => paid, change 0, T1-1-000007
 12:00  Leeds  takes back  back-1   1 of sale-1  => received
-12:02  Leeds  gives back  450 of sale-1      => 450 given back, T1-1-000007
+12:02  Leeds  gives back  450 of sale-1      => 450 given back, T1-1-000008
 12:03  Leeds  gives back  451 of sale-1      => over_refunded
 12:05  Leeds  looks at    back-1   1 restock    => closed
 12:10  Leeds  takes back  back-9   2 of sale-1  => 2 sold, 1 came back before
 12:20  Leeds  exchanges   1 of sale-5 for 2 SHADE as sale-6, back-5  => 2000 cross, 500 in hand
 12:22  Leeds  exchanges   1 of sale-5 for 1 SHADE as sale-7, back-6  => 1 sold, 1 came back before
 12:30  Hull   takes back  back-2   1 of sale-2  => pending
+12:40  Leeds  traces      lot P-FEB of PASTE      => sale-8 had 3, 1 lies here
+12:45  Leeds  holds       lot P-FEB of PASTE, for it is recalled  => 1 blocked
+12:50  Leeds  sells       sale-9   5 PASTE   => there are only 4
 13:00  Leeds  collects    order-3  wrong code   => this is not the code of this order
 13:05  Leeds  collects    order-3            => collected
 13:10  Leeds  orders      order-7  1 TAP to collect at hull  => line up: allocated; line down: backordered
@@ -91,6 +101,8 @@ const theDay = `
 13:36  Hull   readies     order-4            => ready
 13:40  Hull   collects    order-4            => collected
 13:45  Leeds  places      order-6            => allocated
+13:47  Leeds  hears       of Oak & Co that 1 of order-8 has left, note 77  => 1 sent
+13:48  Leeds  hears       of Oak & Co that 1 of order-8 has left, note 77  => was booked
 13:50  Leeds  places      order-6            => is no draft any more
 14:00  Leeds  counts      3 MUG              => one is gone
 14:05  Leeds  counts      5 SHADE            => 1 lines differ by more than the tolerance
@@ -101,15 +113,16 @@ const theDay = `
 14:25  Hull   asks back   400 of order-3, at the company's risk  => 400 given back, T2-1-000001
 14:26  Hull   asks back   600 of order-3, at the company's risk  => line up: 600 wanted, 500 there; line down: 600 wanted, 100 there
 15:00  Leeds  sells       sale-4   2 TAP     => completed
-15:02  Leeds  is paid     900 for sale-4, 900 in cash     => paid, change 0, T1-1-000009
+15:02  Leeds  is paid     900 for sale-4, 900 in cash     => paid, change 0, T1-1-000010
 15:10  Leeds  writes off  1 SHADE            => done
+15:20  Leeds  takes back  back-7   1 of sale-8    => received
 15:30  Hull   has         order-1 back as back-3     => pending
 15:40  Leeds  expects     no more of PO-2    => closed_short
 16:10  Hull   picks       order-2  4         => picked
 16:15  Hull   packs       order-2            => packed
 16:20  Hull   sends       order-2            => dispatched
 16:25  Leeds  takes back  back-4   3 of order-1  => 3 sold, 3 came back before
-16:27  Leeds  gives back  1000 of order-1    => 1000 given back, T1-1-000010
+16:27  Leeds  gives back  1000 of order-1    => 1000 given back, T1-1-000011
 16:30  HQ     approves    T-1                => approved
 16:32  Hull   gives back  450 of sale-1      => 450 given back, T2-1-000002
 16:33  Hull   gives back  1 of sale-1        => over_refunded
@@ -121,9 +134,10 @@ const theDay = `
 17:06  Hull   readies     order-7            => ready
 17:08  Hull   collects    order-7            => collected
 17:10  Hull   looks at    back-2   1 restock     => closed
-17:12  Leeds  gives back  450 of sale-2      => 450 given back, T1-1-000011
+17:12  Leeds  gives back  450 of sale-2      => 450 given back, T1-1-000012
 17:15  Hull   looks at    back-3   3 restock     => closed
 17:20  Leeds  looks at    back-5   1 restock     => closed
+17:21  Leeds  looks at    back-7   1 scrap        => closed
 17:30  Hull   hears       order-2 was delivered  => delivered
 17:35  Hull   closes      the manifest of POST   => manifest 1, 2 shipments
 17:40  Leeds  ends        the day            => drawer_open
@@ -213,7 +227,7 @@ func (d *workday) act(t *testing.T, who, what string) string {
 		return "approved"
 	case has("goods-in"):
 		return toldOf(n.do(&ledger.Receive{ID: fmt.Sprint(d.key()), Reference: after(words, "of"), KeepOver: strings.HasSuffix(what, "kept"), By: "bob",
-			Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(words[2]), Qty: nums[0]}}}))
+			Lines: []ledger.ReceiptLine{{SKU: ledger.SKU(strings.TrimSuffix(words[2], ",")), Qty: nums[0], Lots: lots(words, nums[0])}}}))
 	case has("sells"), has("orders"), has("lays by"), has("keeps"), has("parks"), has("quotes"):
 		return d.takes(n, what, nums[0])
 	case has("picks"):
@@ -236,7 +250,7 @@ func (d *workday) act(t *testing.T, who, what string) string {
 	case has("sees"):
 		return toldOf(n.do(&ledger.InspectBlocked{Reason: "dented", By: "dora", Lines: []ledger.BlockedLine{{SKU: "TAP", Qty: nums[0], Do: ledger.Disposition(last)}}}))
 	default:
-		for _, does := range []func(*node, string, []string, []ledger.Qty) (string, bool){d.floor, d.counter, d.money} {
+		for _, does := range []func(*node, string, []string, []ledger.Qty) (string, bool){d.floor, d.lots, d.counter, d.money} {
 			if told, known := does(n, what, words, nums); known {
 				return told
 			}
@@ -249,12 +263,15 @@ func (d *workday) act(t *testing.T, who, what string) string {
 func (d *workday) takes(n *node, what string, q ledger.Qty) string {
 	words := strings.Fields(what)
 	qty := slices.Index(words, fmt.Sprint(q))
-	o := ledger.Order{ID: d.id(words[qty-1]), Channel: "pos", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{d.priced(ledger.SKU(words[qty+1]), q)}}
+	o := ledger.Order{ID: d.id(words[qty-1]), Channel: "pos", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{d.priced(ledger.SKU(strings.TrimSuffix(words[qty+1], ",")), q)}}
 	switch words[0] {
 	case "orders":
 		o.Fulfil, o.Shortage, o.Anywhere = ledger.Deliver, ledger.Backorder, true
 		if at := after(words, "at"); at != "" {
 			o.Fulfil, o.CollectAt, o.Anywhere = ledger.Collect, ledger.SiteID(at), false
+		}
+		if _, by, sends := strings.Cut(what, ", which "); sends {
+			o.Lines[0].Drop = &ledger.DropShip{Supplier: strings.TrimSuffix(by, " sends"), LeadDays: 3}
 		}
 	case "lays":
 		o.Fulfil = ledger.Collect
@@ -342,6 +359,7 @@ func (d *workday) evening() (out []string) {
 		s := d.sites[id].core.State
 		for _, sku := range s.SKUs() {
 			l, _ := s.Level(sku)
+			out = append(out, lotsOf(id, &l)...)
 			out = append(out, fmt.Sprintf("%s has %d %s: %d blocked, %d available, %d reserved, %d head office's", id, l.OnHand(), sku, l.Blocked, l.Available, l.Reserved, l.AllottedTo(ledger.HolderHQ)))
 		}
 	}
@@ -349,6 +367,12 @@ func (d *workday) evening() (out []string) {
 		if o, ok := d.sites["leeds"].core.State.Order(id); ok {
 			l := &o.Lines[0]
 			out = append(out, fmt.Sprintf("%s, %s: %s, %d %s, %d handed over, %d came back, %d wait", name, o.Number(), o.Status, l.Qty, l.SKU, l.Taken, l.Returned, l.Backordered))
+			for _, t := range o.Lots {
+				out = append(out, fmt.Sprintf("%s had %d of lot %s, of which %d came back", name, t.Qty, t.Lot, t.Back))
+			}
+			if l.Drop != nil {
+				out = append(out, fmt.Sprintf("%s: %s has sent %d of %d", name, l.Drop.Supplier, l.Drop.Sent, l.Qty))
+			}
 		}
 		for _, site := range d.names {
 			if r, ok := d.sites[site].core.State.Returned(ledger.ReturnID(id)); ok {
