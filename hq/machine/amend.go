@@ -333,7 +333,7 @@ func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
 	over -= waits
 	for i := len(o.Legs) - 1; i >= 0 && over > 0; i-- {
 		leg := &o.Legs[i]
-		if leg.Line != line || !leg.live() {
+		if leg.Line != line || !leg.live() || o.strays(leg) {
 			continue
 		}
 		if n := o.withdraw(line-1, leg.Site, min(over, leg.Qty)); n > 0 {

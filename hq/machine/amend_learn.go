@@ -87,17 +87,39 @@ func (m *Machine) mayWant(o *Order, line int, was ledger.Qty) ledger.Qty {
 	return min(was+newer, o.brings(line))
 }
 
-// wantMore lets an order want what its sites have reserved for an amendment beyond what it wants, lines that it has got meanwhile among it. It
+// learnLines has an order know the lines that it has got meanwhile, by what its sites have reserved for them, or have sent. What this life has
+// planned for it already was without them. It gives words for those that somebody has to see to.
+func (m *Machine) learnLines(o *Order, at time.Time) (learnt []string) {
+	if m.givenNow(o) {
+		return nil
+	}
+	knew := len(o.Lines)
+	for len(o.Lines) < ledger.LinesMax {
+		i := slices.IndexFunc(o.Legs, func(l Leg) bool { return l.brings() && l.Line == len(o.Lines)+1 })
+		if i < 0 {
+			break
+		}
+		line := ledger.Line{SKU: o.Legs[i].SKU}
+		for _, l := range o.Legs {
+			if l.brings() && l.Line == len(o.Lines)+1 && l.SKU == line.SKU {
+				line.Qty += l.Qty
+			}
+		}
+		if !m.learnSourced(o, &line, at) {
+			o.Lines = append(slices.Clip(o.Lines), line)
+			learnt = append(learnt, fmt.Sprintf("line %d is new, for %d %s, and without its price", len(o.Lines), line.Qty, line.SKU))
+		}
+	}
+	if len(o.Lines) > knew {
+		m.absorb(o, "") // all of them have told
+	}
+	return learnt
+}
+
+// wantMore lets an order want what its sites have reserved for an amendment beyond what it wants. It
 // gives words for what it has learnt, and for what is over without an amendment.
 func (m *Machine) wantMore(o *Order) (learnt, over []string) {
 	given := m.givenNow(o)
-	for grown := true; grown && !given && len(o.Lines) < ledger.LinesMax; {
-		i := slices.IndexFunc(o.Legs, func(l Leg) bool { return l.live() && l.Line == len(o.Lines)+1 })
-		if grown = i >= 0; grown {
-			o.Lines = append(o.Lines, ledger.Line{SKU: o.Legs[i].SKU, Qty: o.brings(len(o.Lines) + 1)})
-			learnt = append(learnt, fmt.Sprintf("line %d is new, for %d %s, and without its price", len(o.Lines), o.Lines[len(o.Lines)-1].Qty, o.Legs[i].SKU))
-		}
-	}
 	for i := range o.Lines {
 		l, brings := &o.Lines[i], o.brings(i+1)
 		wants := l.Qty - l.Declined
@@ -150,16 +172,29 @@ func (m *Machine) wantLess(o *Order) (learnt []string) {
 	return learnt
 }
 
-// astray lets go what sites have reserved for lines of an order that are not known, because one before them is not.
-func (m *Machine) astray(o *Order, why *cause) (learnt []string) {
-	for _, site := range o.servedBy() {
+// astray lets go what sites have reserved for lines of an order that are not known, because one before them is not, or that are of another article
+// by now. Of what has left already somebody is told, once.
+func (m *Machine) astray(o *Order, why *cause, at time.Time) (learnt []string) {
+	for _, site := range append(o.servedBy(), o.leftFrom()...) {
 		var over []ledger.CommandLine
 		for i := range o.Legs {
-			if l := &o.Legs[i]; l.Site == site && l.live() && l.Line > len(o.Lines) {
-				l.State = LegCanceled
-				over = append(over, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
-				learnt = append(learnt, fmt.Sprintf("line %d had %d %s from %s, which are let go, for a line before it is not known", l.Line, l.Qty, l.SKU, site))
+			l := &o.Legs[i]
+			if l.Site != site || !o.strays(l) || !l.live() && l.State != LegLeft || !m.told(site) {
+				continue
 			}
+			so := "a line before it is not known"
+			if l.Line <= len(o.Lines) {
+				so = fmt.Sprintf("it is for %s by now", o.Lines[l.Line-1].SKU)
+			}
+			if l.State == LegLeft {
+				m.raise(Exception{What: "left_twice", Site: site, SKU: l.SKU, Order: o.ID,
+					Why: fmt.Sprintf("%d %s left %s for line %d as a life of head office that is lost had it, and %s: have them back, or charge for them", l.Qty, l.SKU, site, l.Line, so)}, at)
+				l.State = LegCanceled
+				continue
+			}
+			l.State = LegCanceled
+			over = append(over, ledger.CommandLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty})
+			learnt = append(learnt, fmt.Sprintf("line %d had %d %s from %s, which are let go, for %s", l.Line, l.Qty, l.SKU, site, so))
 		}
 		if len(over) > 0 {
 			m.releaseAt(o, site, over, why)

@@ -113,7 +113,7 @@ func (m *Machine) loseAt(o *Order, site ledger.SiteID, id string, lines []ledger
 func (o *Order) shrink(line int, site ledger.SiteID, q ledger.Qty, end LegState) {
 	for i := len(o.Legs) - 1; i >= 0; i-- {
 		l := &o.Legs[i]
-		if l.Line != line || l.Site != site || l.State != LegReserved || q == 0 {
+		if l.Line != line || l.Site != site || l.State != LegReserved || q == 0 || o.strays(l) {
 			continue
 		}
 		n := min(q, l.Qty)

@@ -129,7 +129,7 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 	if state == LegReserved {
 		f.m.giveAgain(o.ID, f.site, f.e.At, f.push.At)
 	}
-	if o.Canceling() != nil && state == LegReserved {
+	if o.over() && state == LegReserved {
 		f.m.letGo(o, &f.why)
 		return nil
 	}
@@ -155,10 +155,15 @@ func (o *Order) lineFor(l *Leg) *ledger.Line {
 	return line
 }
 
+// strays says whether a leg is for no line of the order: for one that is not known, or is of another article. A lost life may have amended it.
+func (o *Order) strays(l *Leg) bool {
+	return !o.Relearned && (l.Line < 1 || l.Line > len(o.Lines) || o.Lines[l.Line-1].SKU != l.SKU)
+}
+
 // live is what an order's legs bring for a line from a site.
 func (o *Order) live(line int, site ledger.SiteID) (sum ledger.Qty) {
-	for _, l := range o.Legs {
-		if l.Line == line && l.Site == site && l.live() {
+	for i := range o.Legs {
+		if l := &o.Legs[i]; l.Line == line && l.Site == site && l.live() && !o.strays(l) {
 			sum += l.Qty
 		}
 	}
@@ -167,8 +172,8 @@ func (o *Order) live(line int, site ledger.SiteID) (sum ledger.Qty) {
 
 // reservedAt is what a site has said that it reserved for a line.
 func (o *Order) reservedAt(line int, site ledger.SiteID) (sum ledger.Qty) {
-	for _, l := range o.Legs {
-		if l.Line == line && l.Site == site && l.State == LegReserved {
+	for i := range o.Legs {
+		if l := &o.Legs[i]; l.Line == line && l.Site == site && l.State == LegReserved && !o.strays(l) {
 			sum += l.Qty
 		}
 	}

@@ -12,9 +12,14 @@ import (
 // sends lets a site pick, pack and dispatch q of an order's line 1.
 func (b *bench) sends(id ledger.SiteID, order ledger.OrderID, q ledger.Qty) {
 	b.t.Helper()
-	b.decides(id, &ledger.PickLeg{Order: order, Lines: []ledger.LegLine{{Line: 1, Qty: q}}})
+	b.sendsOf(id, order, 1, q)
+}
+
+func (b *bench) sendsOf(id ledger.SiteID, order ledger.OrderID, line int, q ledger.Qty) {
+	b.t.Helper()
+	b.decides(id, &ledger.PickLeg{Order: order, Lines: []ledger.LegLine{{Line: line, Qty: q}}})
 	for _, d := range []ledger.Deed{ledger.DeedPack, ledger.DeedDispatch} {
-		b.decides(id, &ledger.WorkLeg{Order: order, Deed: d, Lines: []ledger.LegLine{{Line: 1, Qty: q}}})
+		b.decides(id, &ledger.WorkLeg{Order: order, Deed: d, Lines: []ledger.LegLine{{Line: line, Qty: q}}})
 	}
 }
 
@@ -296,6 +301,40 @@ func TestWhatLeftBeyondWhatIsWantedMayComeBack(t *testing.T) {
 			}
 			if l := b.line(orderA); granted != 2 || l.Returned != 2 {
 				t.Errorf("got %d taken back, %+v; want the two that left", granted, l)
+			}
+			b.restarts()
+			b.audit()
+		})
+	}
+}
+
+// All that head office knows of a forgotten order has left: the order is not cancelled by that. What another site has reserved for it stays, and sent again it is what it was.
+func TestAForgottenOrderOfWhichAllThatIsKnownHasLeftIsNotGivenUp(t *testing.T) {
+	for name, also := range map[string]ledger.Qty{"all of it": 0, "another site has more of it": 2} {
+		t.Run(name, func(t *testing.T) {
+			b := company(t, "hull", "york")
+			before := encode(t, b.m)
+			place := &machine.Place{Order: order(orderA, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 3 + also}), Key: digest("k"), Request: digest("r"), Legs: plan("1 TAP-22 hull 3"), At: at}
+			if also > 0 {
+				place.Legs = plan("1 TAP-22 hull 3", "1 TAP-22 york 2")
+			}
+			b.ok(place)
+			yorks := b.obeys("york")
+			hulls := []*machine.Push{b.obeys("hull")}
+			b.sends("hull", orderA, 3)
+			hulls = append(hulls, b.cut("hull"))
+			b.goesBack(before)
+			b.attests("hull", hulls...)
+			b.attests("york", yorks)
+			b.attests("leeds")
+			place.Legs = nil
+			if res := b.ok(place); res.Answer.Err() != nil || res.Answer.Order.Status == ledger.StatusCanceled {
+				t.Errorf("got %v, %s, want it taken as it was", res.Answer.Err(), res.Answer.Order.Status)
+			}
+			b.talk("hull")
+			b.talk("york")
+			if l := b.line(orderA); l.Canceled || l.Taken != 3 || l.Promised() != 3+also {
+				t.Errorf("got %+v, want 3 handed over and %d to come", l, also)
 			}
 			b.restarts()
 			b.audit()

@@ -123,10 +123,10 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 	err := m.atomically(func() error {
 		o, again := m.forgottenOrder(c.Order.ID)
 		waited := o.released(&c.Order)
-		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again && !waited || again && !o.admits(&c.Order) {
+		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again && !waited || again && !o.Admits(&c.Order) {
 			return ledger.ErrOrderExists
 		}
-		over, serial := again && o.Canceling() != nil, m.counters.Serial+1
+		over, serial := again && o.GivenUp(), m.counters.Serial+1
 		if waited {
 			serial = o.Serial
 			m.ruled(o, ledger.RulingRelease, c.Order.Review.By, c.Order.Review.Reason, c.At)
@@ -169,10 +169,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		if !again {
 			due = m.promiseDue(o, c.Legs)
 		}
-		why := m.causeOfPlan(o)
-		if m.reserve(o, c.Legs, why.decidedAt); again {
-			m.settleOrder(o, why, c.At)
-		}
+		m.reserveFor(o, c, again)
 		m.explain(o.ID, c.Explain)
 		m.claimedNow(o.ID, c.At)
 		a = &Answer{Request: c.Request, Order: o.snapshot(), Promised: toldOf(due), Yields: o.Yields}
@@ -180,6 +177,18 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		return nil
 	})
 	return Result{Err: err, Answer: a}
+}
+
+// reserveFor reserves what an order is served with. One that is taken again is settled with what its sites have of it.
+func (m *Machine) reserveFor(o *Order, c *Place, again bool) {
+	why := m.causeOfPlan(o)
+	var learnt []string
+	if again && m.learnable(o) { // before this life gives it anything
+		learnt = m.learnLines(o, c.At)
+	}
+	if m.reserve(o, c.Legs, why.decidedAt); again {
+		m.settleLearning(o, learnt, why, c.At)
+	}
 }
 
 // tellLent keeps what others lent for an order, and then its placing.
@@ -198,6 +207,19 @@ func (m *Machine) forgottenOrder(id ledger.OrderID) (*Order, bool) {
 	return o, ok && o.Relearned && o.Owner == ledger.HQ
 }
 
+// GivenUp says whether an order that is known by its reservations only was cancelled. Where all that is known of it has left, the rest was not given up.
+func (o *Order) GivenUp() bool {
+	return o.Status == ledger.StatusCanceled || slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Canceled })
+}
+
+// over says whether nothing is left to do for an order, as far as is known.
+func (o *Order) over() bool {
+	if o.Relearned && o.Owner == ledger.HQ {
+		return o.GivenUp()
+	}
+	return o.Canceling() != nil
+}
+
 // keepsOwn asks no supplier for a line that is sent again and of which sites serve some, or have sent some: by the items of that life it was own stock, and a
 // line is its supplier's as a whole or not at all. What the sites do not bring waits for own stock.
 func (o *Order) keepsOwn(other *ledger.Order) {
@@ -208,14 +230,12 @@ func (o *Order) keepsOwn(other *ledger.Order) {
 	}
 }
 
-// admits says whether the reservations that an order is known by are for what other asks for.
-func (o *Order) admits(other *ledger.Order) bool {
+// Admits says whether the reservations that an order is known by are for what other asks for. Lines beyond it were added after it was accepted, by
+// an amendment, or where a supplier did not send what it was asked for: they are learnt.
+func (o *Order) Admits(other *ledger.Order) bool {
 	for i := range o.Legs {
 		l := &o.Legs[i]
-		if l.State != LegSent && l.State != LegReserved && l.State != LegLeft {
-			continue
-		}
-		if l.Line < 1 || l.Line > len(other.Lines) || other.Lines[l.Line-1].SKU != l.SKU {
+		if l.brings() && l.Line <= len(other.Lines) && (l.Line < 1 || other.Lines[l.Line-1].SKU != l.SKU) {
 			return false
 		}
 	}
@@ -224,8 +244,8 @@ func (o *Order) admits(other *ledger.Order) bool {
 
 // brings is what an order's legs bring for a line, and have brought.
 func (o *Order) brings(line int) (sum ledger.Qty) {
-	for _, l := range o.Legs {
-		if l.Line == line && l.brings() {
+	for i := range o.Legs {
+		if l := &o.Legs[i]; l.Line == line && l.brings() && !o.strays(l) {
 			sum += l.Qty
 		}
 	}
@@ -295,6 +315,9 @@ func (o *Order) promise(c *Place, again, unsure bool) {
 	}
 	o.AskSuppliers(c.At)
 	for _, leg := range o.Legs { // in an earlier life
+		if o.strays(&leg) {
+			continue
+		}
 		if l := &o.Lines[leg.Line-1]; leg.State == LegLeft && l.Qty > l.Promised() {
 			n := min(leg.Qty, l.Qty-l.Promised())
 			l.AddAway(leg.Site, n)
@@ -305,6 +328,9 @@ func (o *Order) promise(c *Place, again, unsure bool) {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
 	}
 	for _, leg := range o.Legs { // of an earlier life, or of two that did not know each other
+		if o.strays(&leg) {
+			continue
+		}
 		if l := &o.Lines[leg.Line-1]; leg.live() && l.Qty > l.Promised() {
 			l.AddAway(leg.Site, min(leg.Qty, l.Qty-l.Promised()))
 		}

@@ -134,7 +134,7 @@ func (m *Machine) reconcile(sites []ledger.SiteID, why *cause, at time.Time) {
 	among := func(id ledger.SiteID) bool { return slices.Contains(sites, id) }
 	for _, id := range m.openOrders() {
 		o, _ := m.orders.get(id)
-		if among(o.Owner) || m.isLowered(id) || slices.ContainsFunc(o.servedBy(), among) {
+		if among(o.Owner) || m.isLowered(id) || slices.ContainsFunc(o.servedBy(), among) || slices.ContainsFunc(o.leftFrom(), among) {
 			o, _ = m.editOrder(id)
 			m.settleOrder(o, why, at)
 		}
@@ -145,7 +145,7 @@ func (m *Machine) reconcile(sites []ledger.SiteID, why *cause, at time.Time) {
 // and of the sites that serve it have told all they know.
 func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 	switch {
-	case o.Canceling() != nil:
+	case o.over():
 		return
 	case o.Relearned && (o.Owner == ledger.HQ || !m.told(o.Owner)):
 		m.absorb(o, "") // its client may send it again, its book may tell of it
@@ -158,15 +158,26 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 		o.cancelLines()
 		return
 	}
+	m.settleLearning(o, nil, why, at)
+}
+
+// settleLearning is settleOrder for an order that somebody stands for. learnt says what has been learnt of its wish already.
+func (m *Machine) settleLearning(o *Order, learnt []string, why *cause, at time.Time) {
+	learns := m.learnable(o)
+	if learns {
+		learnt = slices.Concat(learnt, m.learnLines(o, at), m.astray(o, why, at))
+	}
 	m.settleLeft(o, why, at)
 	if o.Settle(); o.Canceling() != nil { // all of it has left
 		m.letGo(o, why)
+		m.tellAmended(o, learnt, at)
 		return
 	}
-	var learnt, over []string
-	learns := m.learnable(o)
+	var over []string
 	if learns {
-		learnt, over = m.wantMore(o)
+		var more []string
+		more, over = m.wantMore(o)
+		learnt = append(learnt, more...)
 	}
 	for _, site := range o.servedBy() {
 		if !m.told(site) {
@@ -179,7 +190,7 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 		m.surplus(o, site, why)
 	}
 	if learns {
-		learnt = slices.Concat(learnt, m.wantLess(o), m.astray(o, why))
+		learnt = append(learnt, m.wantLess(o)...)
 	}
 	o.Settle()
 	m.tellAmended(o, learnt, at)
@@ -276,12 +287,13 @@ func (m *Machine) bringAgain(o *Order, site ledger.SiteID, why *cause, at time.T
 	}
 }
 
-// surplus lets go what a site has reserved for an order beyond what its lines count on.
+// surplus lets go what a site has reserved for an order beyond what its lines count on. What it has for a line that is not the order's, or is of
+// another article, astray lets go: its book would do nothing about an article that it has not reserved there.
 func (m *Machine) surplus(o *Order, site ledger.SiteID, why *cause) {
 	var over []ledger.CommandLine
 	for i := range o.Lines {
 		line := &o.Lines[i]
-		if q := o.reservedAt(i+1, site) - awayAt(line, site); q > 0 {
+		if q := o.reservedAt(i+1, site) - awayAt(line, site); q > 0 { // of the line's own article alone
 			o.shrink(i+1, site, q, LegCanceled)
 			over = append(over, ledger.CommandLine{Line: i + 1, SKU: line.SKU, Qty: q})
 		}

@@ -149,13 +149,8 @@ func (m *Machine) sourceAgain(o *Order, refused []ledger.CommandLine) (sum ledge
 		if q == 0 || kit != nil || len(o.Lines) >= ledger.LinesMax {
 			continue
 		}
-		own := ledger.Line{SKU: l.SKU, Price: l.Price}
-		if l.Charge != nil {
-			charge := *l.Charge
-			charge.Sum.Off = int64(ledger.Qty(charge.Sum.Off) / l.Qty * q) // its part of what was taken off in one sum, rounded down
-			own.Charge = &charge
-		}
-		if own.SetQty(q) != nil {
+		own, ok := ownLine(&l, q)
+		if !ok {
 			continue
 		}
 		own.Backordered = q
@@ -165,6 +160,17 @@ func (m *Machine) sourceAgain(o *Order, refused []ledger.CommandLine) (sum ledge
 	}
 	o.Settle()
 	return sum
+}
+
+// ownLine is a line of own stock for q of what a supplier does not send of l, at the same price.
+func ownLine(l *ledger.Line, q ledger.Qty) (own ledger.Line, ok bool) {
+	own = ledger.Line{SKU: l.SKU, Price: l.Price}
+	if l.Charge != nil {
+		charge := *l.Charge
+		charge.Sum.Off = int64(ledger.Qty(charge.Sum.Off) / l.Qty * q) // its part of what was taken off in one sum, rounded down
+		own.Charge = &charge
+	}
+	return own, own.SetQty(q) == nil
 }
 
 // dropExceptions are what somebody must see to by a supplier's word; again is how much of it is sourced again.

@@ -237,7 +237,8 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		}
 	}
 	forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
-	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !(p.Word && m.Awaits(p.Order.ID)) {
+	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !(p.Word && m.Awaits(p.Order.ID)) || forgotten != nil && !forgotten.Admits(&p.Order) {
+		s.taken = true // by another order, which this one is not
 		return s
 	}
 	s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
@@ -247,7 +248,7 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 	}
 	want := allocate.Want{Only: p.Order.CollectAt, Whole: whole(m, &p.Order, now) && forgotten == nil}
 	for i := range p.Order.Lines {
-		if forgotten != nil && forgotten.Canceling() != nil {
+		if forgotten != nil && forgotten.GivenUp() {
 			break // nothing is wanted any more
 		}
 		q := forgotten.Lacks(i+1, p.Order.Lines[i].Qty)
