@@ -202,7 +202,7 @@ func auditOrders(x *index, a *Auditor) error {
 }
 
 func eachRow(v *runs.View, f func(runs.Row) error) error {
-	w, err := v.Walk(nil, false)
+	w, err := v.Walk(nil, false, 0)
 	for err == nil {
 		r, ok, nextErr := w.Next()
 		if !ok {

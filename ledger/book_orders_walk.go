@@ -115,7 +115,7 @@ func (w *orderWalk) seekRuns(v *runs.View, after []byte, down bool) (err error) 
 	} else if after != nil && !down {
 		return nil
 	}
-	if w.closed, err = v.Walk(name, down); err != nil {
+	if w.closed, err = v.Walk(name, down, uint64(w.since)); err != nil {
 		return damageOf(err)
 	}
 	return w.nextRow()

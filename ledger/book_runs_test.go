@@ -55,7 +55,7 @@ func rewriteRuns(t testing.TB, dir, folder string, tell func([]runs.Row) []runs.
 		set := past.Sets()[folder]
 		v := set.View()
 		defer v.Close()
-		walk, err := v.Walk(nil, false)
+		walk, err := v.Walk(nil, false, 0)
 		var rows []runs.Row
 		for err == nil {
 			var r runs.Row

@@ -33,7 +33,7 @@ func (s *Set) plan() error {
 			width = max(width, f.foot.width)
 		}
 		var err error
-		if m.rows, err = newBlend(from, nil, false); err != nil {
+		if m.rows, err = newBlend(from, start{}, newPage); err != nil {
 			return s.fail(fmt.Errorf("merge runs: %w", err), nil)
 		}
 		if m.w, err = newWriter(s.env, s.cfg, s.number(), width); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"sort"
@@ -32,6 +33,8 @@ type run struct {
 	groups []atomic.Pointer[[]byte] // pages of groups that were read and are held
 	held   int64                    // how many; guarded by Set.mu
 	refs   int                      // versions that have it; guarded by Set.mu
+
+	peaks atomic.Pointer[[]atomic.Uint64] // of pages of rows, as far as walks have met them; nil before the first that asks
 }
 
 func newRun(f *sealed.Pages, path string, foot footer, tops []Name, r Run) *run {
@@ -185,6 +188,37 @@ func (r *run) find(s *Set, n Name, b []byte) (number uint64, ok bool, err error)
 	}
 	row := rowAt(b, r.foot.width, k)
 	return row.Number, row.Name == n, nil
+}
+
+// peak is no less than the highest number of a page of rows; what is not known, or drops a name, is beyond all numbers.
+func (r *run) peak(at int64) uint64 {
+	if p := r.peaks.Load(); p != nil {
+		if known := (*p)[at].Load(); known > 0 {
+			return known
+		}
+	}
+	return math.MaxUint64
+}
+
+// learn keeps a page's highest number: 8 bytes a page, of those runs alone that are walked with a floor.
+func (r *run) learn(at int64, page []byte) {
+	if r.peaks.Load() == nil {
+		fresh := make([]atomic.Uint64, r.foot.rowPages())
+		r.peaks.CompareAndSwap(nil, &fresh)
+	}
+	p := &(*r.peaks.Load())[at]
+	if p.Load() > 0 {
+		return
+	}
+	high := uint64(0)
+	for k := range int(r.foot.rowsOf(at)) {
+		n := rowAt(page, r.foot.width, k).Number
+		if n == 0 { // it hides what older runs have of the name
+			n = math.MaxUint64
+		}
+		high = max(high, n)
+	}
+	p.Store(high)
 }
 
 // check reads all of a run: that names rise, that each group knows its pages and names.

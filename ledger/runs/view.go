@@ -1,10 +1,26 @@
 package runs
 
+import "sync"
+
 // A View is the set as it stood when it was taken. It belongs to one goroutine and must be closed.
 type View struct {
 	set *Set
 	of  *moment
 	b   []byte // the page looked at
+
+	lent [][]byte // pages that walks have
+}
+
+// pages lends walks theirs: a walk has one for each run.
+var pages = sync.Pool{New: func() any { b := newPage(); return &b }}
+
+func newPage() []byte { return make([]byte, pageSize) }
+
+// page lends a page until the view is closed.
+func (v *View) page() []byte {
+	b := *pages.Get().(*[]byte)
+	v.lent = append(v.lent, b)
+	return b
 }
 
 // Find gives the number of a name. A name that was dropped is not there.
@@ -23,8 +39,11 @@ func (v *View) Find(n Name) (number uint64, ok bool, err error) {
 
 // Walk walks the names in their order, or the other way, from the one that comes after the
 // given; nil is before all. It is good while the view is.
-func (v *View) Walk(after *Name, down bool) (*Walk, error) {
-	b, err := newBlend(v.of.runs, after, down)
+//
+// Names whose number is below floor may be passed over, whole pages of them unread once it is known that there is nothing
+// else on them; the number of a name never falls, so what an older run has of such a name is below, too. 0 passes over nothing.
+func (v *View) Walk(after *Name, down bool, floor uint64) (*Walk, error) {
+	b, err := newBlend(v.of.runs, start{after, down, floor}, v.page)
 	return &Walk{b}, err
 }
 
@@ -47,6 +66,10 @@ func (v *View) Close() {
 	defer v.set.mu.Unlock()
 	v.set.release(v.of)
 	v.of = nil
+	for i := range v.lent {
+		pages.Put(&v.lent[i])
+	}
+	v.lent = nil
 }
 
 // A Walk gives names in their order.

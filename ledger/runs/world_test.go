@@ -181,7 +181,11 @@ func holds(s *runs.Set, want map[runs.Name]uint64, absent ...runs.Name) error {
 }
 
 func walk(v *runs.View, after *runs.Name, down bool) (all []runs.Row, err error) {
-	w, err := v.Walk(after, down)
+	return walkFrom(v, after, down, 0)
+}
+
+func walkFrom(v *runs.View, after *runs.Name, down bool, floor uint64) (all []runs.Row, err error) {
+	w, err := v.Walk(after, down, floor)
 	if err != nil {
 		return nil, err
 	}
