@@ -15,6 +15,7 @@ import (
 // The parts of a server's backup. A site's journal is journalPart and the site's name.
 const (
 	partOwner   = "hq/owner.token"
+	partRoots   = "hq/ca.pem" // whom to believe, without a key: an authority.pem of before a rotation is found out by it
 	partMachine = "hq/machine"
 	journalPart = "journal/"
 )
@@ -78,6 +79,14 @@ func (s *Server) backUp(ctx context.Context, c copied, to io.Writer) error {
 	}
 	if _, err := io.WriteString(w, s.token+"\n"); err != nil {
 		return err
+	}
+	if s.trust != nil {
+		if err := w.Part(partRoots); err != nil {
+			return err
+		}
+		if _, err := w.Write(rootsPEM(s.trust.now().Trust(s.env.Clock.Wall()))); err != nil {
+			return err
+		}
 	}
 	if err := w.Part(partMachine); err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/messenger"
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/hq/openid"
+	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
@@ -20,7 +21,7 @@ type Config struct {
 	Dir        string   // required; holds raft.db with its tail, snapshots, journal.db, server.id, owner.token; created 0700
 	Name       string   // required; the server's name for people: letters, digits and hyphens
 	Listen     string   // required; host:port of the API, the link and the page
-	Names      []string // by which browsers know this server, beside its URL, its address and names of the inside
+	Names      []string // hosts by which browsers know this server, beside its URL, its address and names of the inside; its certificate says them
 	URL        string   // how sites and the other servers reach Listen; default https://LISTEN, http:// where there are no certificates
 	RaftListen string   // required; host:port for the other servers; keep it in a private network
 	RaftAddr   string   // how the other servers reach RaftListen; default RaftListen
@@ -92,6 +93,11 @@ func (c *Config) Validate() error {
 		}
 		if p, err := url.Parse(u.text); err != nil || p.Host == "" || p.Scheme != "http" && p.Scheme != "https" {
 			bad("%s %q is not an http or https URL", u.what, u.text)
+		}
+	}
+	for _, name := range c.Names {
+		if err := authority.CheckHost(name); err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if c.Bootstrap && c.Join != "" {

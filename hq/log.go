@@ -30,6 +30,8 @@ const (
 	keyBy     = "by"
 	keyReason = "reason"
 	keyRoot   = "root"
+	keyLacks  = "lacks"
+	keyHint   = "hint"
 	keyEpoch  = "epoch"
 	keyBook   = "book"
 )

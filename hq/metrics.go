@@ -128,7 +128,9 @@ func newFigures(s *Server) *figures {
 		"hq_state_agreed_index":     "The last entry of raft's log at which all servers had one state, as far as this one has heard.",
 		"hq_orders_to_be_confirmed": "Orders that were taken without a promise, and are neither confirmed nor declined yet.",
 		"hq_deliveries_expected":    "Deliveries that suppliers are to bring.", "hq_delivery_promises": "Lines of orders that are promised something of a delivery, once for each delivery and day.",
-		"hq_erasures_open": "Persons erased here whom a node may have still, or nobody answers for.", "hq_erasures_overdue": "Of these, the ones that were to be gone everywhere by now.",
+		"hq_authority_newest_timestamp_seconds": "When the authority's newest generation was made known here, since 1970: a copy of authority.pem from before that is old. Left out where there is none.",
+		"hq_authority_foreign":                  "1 while another server is under an authority that this one does not know: one of the two slept through a rotation, or has an old copy of authority.pem.",
+		"hq_erasures_open":                      "Persons erased here whom a node may have still, or nobody answers for.", "hq_erasures_overdue": "Of these, the ones that were to be gone everywhere by now.",
 		"hq_waiting_skus": "SKUs that an order waits for.", "hq_raft_log_bytes": "Weight of the entries that raft's log keeps here.",
 	} {
 		f.descs[name] = prometheus.NewDesc(name, help, nil, nil)
@@ -192,6 +194,7 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	put("hq_life", float64(h.Counter))
 	put("hq_disk_hanging", truth(s.lead.hangs.Load()))
 	differing, agreed := s.compared.figures()
+	s.trust.figures(put)
 	put("hq_state_differs", truth(s.lead.out.Load() > 0))
 	put("hq_servers_differing", float64(differing))
 	put("hq_state_agreed_index", float64(agreed))

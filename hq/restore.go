@@ -18,6 +18,8 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/ledger/backup"
+	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
 )
 
 // A Stand says what a folder holds of head office.
@@ -168,6 +170,15 @@ func (r *restoring) part(name string, from io.Reader, log raftLog) error {
 		}
 		r.token = true
 		return writeSmall(r.env.Disk, filepath.Join(r.dir, OwnerTokenFile), text)
+	case name == partRoots:
+		raw, err := io.ReadAll(io.LimitReader(from, authority.MarshalMax+1))
+		if err != nil {
+			return err
+		}
+		if certs, err := authority.ParseCerts(raw); err != nil || len(certs) == 0 || len(raw) > authority.MarshalMax {
+			return fmt.Errorf("%w: it holds no roots", backup.ErrDamaged)
+		}
+		return enrol.Folder{Env: r.env, Dir: r.dir}.Write(enrol.RootsFile, raw)
 	case name == partMachine && r.machine == nil:
 		return r.takeMachine(from, log)
 	case isJournal:

@@ -14,7 +14,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,6 +34,9 @@ const AuthorityFile = "authority.pem"
 // certificate is to be renewed.
 const authorityEach = time.Minute
 
+// foreignEach is how often it is told of a server that cannot be levelled with.
+const foreignEach = time.Hour
+
 // ErrPlain says that a server would be reached in the clear from other machines.
 var ErrPlain = errors.New("there is no plain text but on loopback, and this folder has no authority")
 
@@ -46,8 +48,10 @@ type trust struct {
 	hosts    []string
 	refusals *identity.Refusals
 
-	mu    sync.Mutex // guards state, and is held while the file is written
-	state authority.State
+	mu        sync.Mutex // guards what follows, and is held while the file is written
+	state     authority.State
+	foreign   bool          // another server is under a root that this one does not know
+	foreignAt time.Duration // when that was told last
 }
 
 // openTrust reads the authority of the folder, or begins one with a company that is reached from other machines.
@@ -62,6 +66,9 @@ func (s *Server) openTrust() error {
 	case raw != nil:
 		if state, err = authority.Parse(raw); err != nil {
 			return fmt.Errorf("read %s: %w", filepath.Join(s.cfg.Dir, AuthorityFile), err)
+		}
+		if err := notOlder(folder, state); err != nil {
+			return err
 		}
 	case s.cfg.TLS || !identity.Loopback(s.listener.Addr()) || !identity.Loopback(s.raftListener.Addr()):
 		past, err := exists(s.env.Disk, filepath.Join(s.cfg.Dir, RaftFile))
@@ -78,6 +85,10 @@ func (s *Server) openTrust() error {
 		return nil
 	}
 	t := &trust{state: state, who: identity.Name{Company: state.Company, Role: identity.RoleHQ, Who: s.cfg.Name}, hosts: s.cfg.hosts()}
+	if n := authority.HostsMax; len(t.hosts) > n {
+		s.log.LogAttrs(context.Background(), slog.LevelWarn, "certificate has no room for all that this server is called by", slog.Any(keyLacks, t.hosts[n:]))
+		t.hosts = t.hosts[:n]
+	}
 	if t.key, err = enrol.NewKey(s.env); err != nil {
 		return err
 	}
@@ -114,7 +125,8 @@ func beginAuthority(folder enrol.Folder) (authority.State, error) {
 	if err != nil {
 		return authority.State{}, err
 	}
-	return state, keepAuthority(folder, state)
+	roots := rootsPEM(state.Trust(folder.Env.Clock.Wall()))
+	return state, errors.Join(keepAuthority(folder, state), folder.Write(enrol.RootsFile, roots))
 }
 
 func keepAuthority(folder enrol.Folder, state authority.State) error {
@@ -127,21 +139,7 @@ func keepAuthority(folder enrol.Folder, state authority.State) error {
 
 // hosts are what a browser may call this server by.
 func (c *Config) hosts() []string {
-	var out []string
-	add := func(host string) {
-		if ip := net.ParseIP(host); host != "" && (ip == nil || !ip.IsUnspecified()) && !slices.Contains(out, host) {
-			out = append(out, host)
-		}
-	}
-	if u, err := url.Parse(c.URL); err == nil {
-		add(u.Hostname())
-	}
-	if host, _, err := net.SplitHostPort(c.Listen); err == nil {
-		add(host)
-	}
-	add("localhost")
-	add("127.0.0.1") // whoever works on the machine itself
-	return out
+	return authority.Hosts(c.Listen, append([]string{hostOf(c.URL)}, c.Names...)...)
 }
 
 // papers makes this server a certificate, by the authority as it is now.
@@ -206,17 +204,16 @@ func (t *trust) now() authority.State {
 	return t.state
 }
 
+// authoritySoon is when a server that has started asks the others first: one that slept through a rotation is told so at once.
+const authoritySoon = time.Second
+
 // runTrust keeps this server's certificate young, and what it has of the authority level with the others.
 func (s *Server) runTrust(ctx context.Context) error {
 	if s.trust == nil {
 		return nil
 	}
-	for s.pause(ctx, authorityEach) {
-		for _, to := range s.others() {
-			if err := s.joinAuthority(ctx, to); err != nil && ctx.Err() == nil {
-				s.log.LogAttrs(ctx, slog.LevelDebug, "authority of another server not read", slog.String(keyURL, to), slog.Any(keyErr, err))
-			}
-		}
+	for wait := authoritySoon; s.pause(ctx, wait); wait = authorityEach {
+		s.level(ctx)
 		if err := s.dropOver(); err != nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "old generations of the authority not dropped", slog.Any(keyErr, err))
 		}
@@ -225,6 +222,45 @@ func (s *Server) runTrust(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// level takes what the other servers have of the authority. One that is under a root which this server does not know is told of, once an
+// hour: neither of the two gets anything of the other any more, and a person has to bring the one together with the rest.
+func (s *Server) level(ctx context.Context) {
+	foreign := ""
+	for _, to := range s.others() {
+		err := s.joinAuthority(ctx, to)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		s.log.LogAttrs(ctx, slog.LevelDebug, "authority of another server not read", slog.String(keyURL, to), slog.Any(keyErr, err))
+		if errors.Is(err, identity.ErrForeign) {
+			foreign = to
+		}
+	}
+	t, now := s.trust, s.env.Clock.Mono()
+	t.mu.Lock()
+	tells := foreign != "" && (!t.foreign || now-t.foreignAt >= foreignEach)
+	if t.foreign = foreign != ""; tells {
+		t.foreignAt = now
+	}
+	t.mu.Unlock()
+	if tells {
+		s.log.LogAttrs(ctx, slog.LevelError, "another server is under an authority that this one does not know", slog.String(keyURL, foreign),
+			slog.String(keyHint, "this server slept through a rotation, or its authority.pem is an old copy: holdfast hq token add hq at a server that is well, then start this one once with --join TOKEN; its folder stays. If the other slept, it is the other that needs this"))
+	}
+}
+
+// figures puts when the newest generation was made known, and whether another server is under a root that this one does not know.
+func (t *trust) figures(put func(string, float64, ...string)) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	newest, foreign := t.state.Generations[len(t.state.Generations)-1].Since, t.foreign
+	t.mu.Unlock()
+	put("hq_authority_newest_timestamp_seconds", float64(newest.Unix()))
+	put("hq_authority_foreign", truth(foreign))
 }
 
 // dropOver drops what nobody believes any more, where there is no other server to join with, too.
@@ -278,7 +314,9 @@ func (s *Server) joinAuthority(ctx context.Context, to string) error {
 }
 
 // Enrol prepares the folder of a server that joins by a token: authority and owner's token come over a line that the
-// token's root has proved. It waits for head office as long as ctx lets it. A folder that has an authority is left as it is.
+// token's root has proved. It waits for head office as long as ctx lets it. A folder whose authority has that root is left as it is, and so
+// is one that this very token has prepared. One whose authority has it not slept through a rotation, or holds an old copy: it gets the
+// authority of today, and the server is who it was.
 func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, waits func(error)) error {
 	if t.Role != identity.RoleHQ {
 		return &ledger.FormError{Field: "join token", Why: "is for the site " + string(t.Site) + ", and this is a server of head office"}
@@ -287,7 +325,8 @@ func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, wa
 		return fmt.Errorf("make directory: %w", err)
 	}
 	folder := enrol.Folder{Env: env, Dir: dir}
-	if raw, err := folder.Read(AuthorityFile); err != nil || raw != nil {
+	ours, err := enrolled(folder, t)
+	if err != nil || ours == nil {
 		return err
 	}
 	a, err := folder.Join(ctx, t, nil, nil, waits)
@@ -301,10 +340,30 @@ func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, wa
 	if strings.TrimSpace(a.OwnerToken) == "" {
 		return errNoToken
 	}
+	if ours.Company != "" && ours.Company != state.Company {
+		return &ledger.FormError{Field: "join token", Why: fmt.Sprintf("is of the company %s, and this folder is of %s: name another --dir", state.Company, ours.Company)}
+	}
 	if err := writeSmall(env.Disk, filepath.Join(dir, OwnerTokenFile), a.OwnerToken); err != nil {
 		return err
 	}
 	return keepAuthority(folder, state) // last: with it the folder counts as enrolled
+}
+
+// enrolled gives the authority that a token is to bring up to date, the zero State where there is none; nil where the folder needs nothing.
+func enrolled(folder enrol.Folder, t identity.Token) (*authority.State, error) {
+	raw, err := folder.Read(AuthorityFile)
+	if err != nil || raw == nil {
+		return &authority.State{}, err
+	}
+	ours, err := authority.Parse(raw)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", filepath.Join(folder.Dir, AuthorityFile), err)
+	}
+	_, used, err := folder.Papers()
+	if err != nil || used == t.ID.String() || ours.Has(t.Root) && notOlder(folder, ours) == nil {
+		return nil, err
+	}
+	return &ours, nil
 }
 
 // secured is a listener as this server serves on it.

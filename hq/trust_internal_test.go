@@ -113,6 +113,26 @@ func TestATokenOfBeforeARotationIsTakenOrSaysWhy(t *testing.T) {
 	}
 }
 
+// A token that is given in the minute in which another generation begins to sign names the root that is shown from then on: the server's own
+// certificate is made anew before, and not at its next look.
+func TestATokenIsGivenUnderTheCertificateThatIsShown(t *testing.T) {
+	w := testworld.New(1)
+	s := trusted(t, w)
+	if _, err := s.change(func(state authority.State) (authority.State, error) {
+		return state.Rotate(rand.Reader, s.env.Clock.Wall())
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock.Jump(authority.Life + time.Minute)
+	root, err := s.namesRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown := s.trust.keeper.Papers().Chain.Certificate[1]; root != identity.FingerprintOf(shown) || root != s.trust.state.Generations[1].Fingerprint() {
+		t.Errorf("got a token that names %.12s under a certificate of %.12s, want the generation that signs now", root, identity.FingerprintOf(shown))
+	}
+}
+
 // The key of a generation that is over goes from the disk, at a head office of one server, too, whom nobody gives anything to join.
 func TestAServerAloneDropsWhatIsOver(t *testing.T) {
 	w := testworld.New(1)
@@ -136,6 +156,22 @@ func TestAServerAloneDropsWhatIsOver(t *testing.T) {
 		}
 		if kept, err := authority.Parse(raw); err != nil || len(kept.Generations) != step.want {
 			t.Errorf("%v on: got %d generations on the disk (%v), want %d", step.on, len(kept.Generations), err, step.want)
+		}
+	}
+}
+
+// A server's certificate says what it is called by: its URL, the one address that it listens on, and the names that it was told.
+func TestAServersCertificateSaysItsNames(t *testing.T) {
+	s := trusted(t, testworld.New(1))
+	cfg := Config{Listen: "10.0.0.11:8090", URL: "https://hq.internal:8090", Names: []string{"hq.example.com", "203.0.113.9"}}
+	s.trust.hosts = cfg.hosts()
+	papers, err := s.trust.papers(s.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, host := range []string{"localhost", "127.0.0.1", "10.0.0.11", "hq.internal", "hq.example.com", "203.0.113.9"} {
+		if err := papers.Chain.Leaf.VerifyHostname(host); err != nil {
+			t.Errorf("%s: %v", host, err)
 		}
 	}
 }

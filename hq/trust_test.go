@@ -36,15 +36,17 @@ type trusting struct {
 	state authority.State // as the first server keeps it
 }
 
-func startTrusting(t *testing.T) *trusting {
+func startTrusting(t *testing.T) *trusting { return startTrustingOf(t, 2) }
+
+func startTrustingOf(t *testing.T, n int) *trusting {
 	t.Helper()
 	c := &cluster{t: t, http: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}}
 	t.Cleanup(c.http.CloseIdleConnections)
 	out := &trusting{cluster: c}
-	for i := range 2 {
+	for i := range n {
 		s := &server{t: t, cfg: hq.Config{Dir: filepath.Join(t.TempDir(), "hq"), Name: fmt.Sprintf("hq-%d", i+1), Listen: "127.0.0.1:0", RaftListen: "127.0.0.1:0", TLS: true,
 			Bootstrap: i == 0, Heartbeat: 500 * time.Millisecond, JournalMap: 1 << 20, PullWait: time.Second, StopWait: time.Second}}
-		if i == 1 {
+		if i > 0 {
 			token := out.give("hq")
 			env, _ := world()
 			if err := hq.Enrol(t.Context(), env, s.cfg.Dir, token, func(err error) { t.Log(err) }); err != nil {
@@ -274,9 +276,15 @@ func (c *trusting) comesBack() {
 	if _, err := hq.Open(env, cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); !errors.Is(err, hq.ErrPlain) {
 		t.Errorf("without the authority: got %v, want it not to start", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, hq.AuthorityFile), kept, 0o600); err != nil {
+	older, err := c.state.Marshal() // of before the rotation that the backup knows of
+	if err != nil {
 		t.Fatal(err)
 	}
+	c.keepAuthority(dir, older)
+	if _, err := hq.Open(env, cfg, slog.New(slog.DiscardHandler), prometheus.NewRegistry()); !isOld(err) {
+		t.Errorf("with an old copy of the authority: got %v, want it not to start", err)
+	}
+	c.keepAuthority(dir, kept)
 	again := &trusting{c.anew(dir), c.state}
 	if status, _ := again.hello(0, "bath", bath); status != http.StatusOK {
 		t.Errorf("a node that has its certificate from before: got %d", status)

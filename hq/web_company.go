@@ -24,7 +24,7 @@ type CompanyRequest struct {
 
 // ChecksRequest sets checks: each takes the place of the one of its name.
 type ChecksRequest struct {
-	Checks []contract.Check `json:"checks,omitempty"`
+	Checks []contract.Check `json:"checks,omitempty" jsonschema:"together with what is ended at most 200"`
 	End    []string         `json:"end,omitempty" jsonschema:"checks, by name, that are to be no more"`
 	Seen
 	SignedRequest
@@ -131,6 +131,9 @@ func foreignItem(m *machine.Machine, currency string) error {
 	}
 }
 
+// checksSetMax bounds what one request sets and ends: all that there can be, and as many in their place.
+const checksSetMax = 2 * ledger.ChecksMax
+
 // putChecks sets checks and ends some. Done again it changes nothing and makes no history.
 func (s *Server) putChecks(w http.ResponseWriter, r *http.Request) error {
 	var in ChecksRequest
@@ -139,6 +142,9 @@ func (s *Server) putChecks(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := in.sign(r); err != nil {
 		return err
+	}
+	if n := len(in.Checks) + len(in.End); n > checksSetMax {
+		return &ledger.FormError{Field: "checks", Why: fmt.Sprintf("and those to be ended are %d; one request sets %d at most", n, checksSetMax)}
 	}
 	c := &machine.SetCompany{Ends: in.End, By: in.By, Reason: in.Reason, At: s.now(), Version: in.Version}
 	for i := range in.Checks {

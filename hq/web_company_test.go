@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq"
@@ -71,6 +72,16 @@ func TestWhatHoldsForTheCompanyIsSetByNameAndItsHistoryIsKept(t *testing.T) {
 		if got := c.detail(0, "PUT", "/v1/policy/checks", hq.ChecksRequest{Checks: []contract.Check{in}, SignedRequest: why}); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
+	}
+	many := make([]contract.Check, 201) // one more than there can be, and as many in their place
+	for i := range many {
+		many[i] = contract.Check{Name: fmt.Sprintf("c%d", i), Kind: "quantity", Limit: 1, Then: "refuse"}
+	}
+	if got, want := c.detail(0, "PUT", "/v1/policy/checks", hq.ChecksRequest{Checks: many[1:], End: []string{"gb"}, SignedRequest: why}), "checks and those to be ended are 201; one request sets 200 at most."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := c.detail(0, "PUT", "/v1/policy/checks", hq.ChecksRequest{Checks: many[:200], SignedRequest: why}), "checks are more than 100."; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 	if got := c.refusal(0, "PUT", "/v1/policy/checks", hq.ChecksRequest{End: []string{"gb"}, Seen: hq.Seen{Version: now.Version}, SignedRequest: why}); got != "409 changed_since" {
 		t.Errorf("got %s of a clerk who has seen an older one", got)

@@ -58,6 +58,7 @@ type RotateRequest struct {
 	Key         string `json:"key,omitempty" jsonschema:"PEM, PKCS #8: its key"`
 	Reason      string `json:"reason" jsonschema:"why; the log of the server that leads keeps it, with who signs and the generation's fingerprint"`
 	By          string `json:"by" jsonschema:"who signs"`
+	Again       bool   `json:"again,omitempty" jsonschema:"begin one although the newest signs nothing yet: it was begun a moment ago. Without it that is refused"`
 }
 
 // GenerationRow is one root of the authority.
@@ -66,6 +67,7 @@ type GenerationRow struct {
 	Stage       string `json:"stage" jsonschema:"known (believed, signs nothing yet), signing, leaving (believed, signs no more) or over"`
 	Since       string `json:"since"`
 	Ends        string `json:"ends"`
+	Signs       string `json:"signs" jsonschema:"when it begins to sign, or began"`
 }
 
 // AuthorityShown is the company's authority, without its keys.
@@ -103,7 +105,7 @@ func trusting() map[string]contract.Route {
 			Answers: ok("The token. One that was used stays used: what it got is fenced by site replace or site declare-lost.", JoinTokenRow{})},
 		"GET /v1/authority": {Codes: []contract.Code{contract.CodeNotSupported}, Answers: ok("The authority, without its keys.", AuthorityShown{})},
 		"POST /v1/authority/rotate": {Key: contract.KeyTaken, Request: RotateRequest{}, Codes: lead,
-			Answers: ok("The authority. The new generation is believed from now on and signs once all certificates of now have ended. Done again it adds another.", AuthorityShown{})},
+			Answers: ok("The authority. The new generation is believed from now on and signs once all certificates of now have ended. While it signs nothing yet another is refused, unless again is said. Copies of authority.pem that were made before are old.", AuthorityShown{})},
 		"POST " + enrol.PathEnrol: {Open: true, Request: enrol.Request{}, Codes: append(lead, contract.CodeForbidden), Answers: ok("The certificate.", enrol.Answer{})},
 		"POST " + enrol.PathRenew: {Request: enrol.Request{}, Codes: append(lead, contract.CodeForbidden), Answers: ok("The certificate.", enrol.Answer{})},
 		"GET " + pathAuthority:    {Codes: lead, Answers: media("The authority with its keys, for servers alone.", "application/x-pem-file")},
@@ -126,17 +128,30 @@ func (s *Server) giveToken(r *http.Request, who ledger.SiteID, fence bool, by, r
 	if err := s.givesTokens(); err != nil {
 		return identity.Token{}, err
 	}
+	root, err := s.namesRoot()
+	if err != nil {
+		return identity.Token{}, err
+	}
 	now := s.now()
-	t := identity.Token{Role: identity.RoleSite, Site: who, Root: s.trust.now().Signing(now).Fingerprint(), Ends: now.Add(identity.TokenLife).UTC().Truncate(time.Second), Servers: s.reached()}
+	t := identity.Token{Role: identity.RoleSite, Site: who, Root: root, Ends: now.Add(identity.TokenLife).UTC().Truncate(time.Second), Servers: s.reached()}
 	if who == ledger.HQ {
 		t.Role, t.Site = identity.RoleHQ, ""
 	}
-	t, err := identity.DrawToken(t, s.env.Random("tokens"))
+	t, err = identity.DrawToken(t, s.env.Random("tokens"))
 	if err != nil {
 		return identity.Token{}, err
 	}
 	return t, s.command(r.Context(), &machine.Trust{Do: machine.TrustGive, For: who, Fence: fence, By: by, Reason: reason, At: now,
 		Token: machine.JoinToken{ID: t.ID, Hash: t.Hash(), Root: t.Root, Ends: t.Ends}})
+}
+
+// namesRoot is the root that a token names now. Another generation may have begun to sign a moment ago, so this server's certificate is
+// made anew first where it has to be: whoever comes with the token is shown the root that it names.
+func (s *Server) namesRoot() (identity.Fingerprint, error) {
+	if err := s.freshen(); err != nil {
+		return identity.Fingerprint{}, err
+	}
+	return identity.FingerprintOf(s.trust.keeper.Papers().Chain.Certificate[1]), nil
 }
 
 // reached lists where head office is reached, this server first, at most as many as a token names.
@@ -242,7 +257,7 @@ func (s *Server) shown() AuthorityShown {
 	for i := range state.Generations {
 		g := &state.Generations[i]
 		out.Generations = append(out.Generations, GenerationRow{Fingerprint: g.Fingerprint().String(), Stage: string(state.Stage(i, now)),
-			Since: contract.Moment(g.Since), Ends: contract.Moment(g.Cert.NotAfter)})
+			Since: contract.Moment(g.Since), Ends: contract.Moment(g.Cert.NotAfter), Signs: contract.Moment(state.SignsAt(i))})
 	}
 	return out
 }
@@ -269,10 +284,16 @@ func (s *Server) postRotate(w http.ResponseWriter, r *http.Request) error {
 	if err := signed.sign(r); err != nil {
 		return err
 	}
+	if err := notAgain(s.trust.now(), s.now(), in.Again); err != nil {
+		return err
+	}
 	if err := s.noted(r.Context(), "begin the authority's next generation, signed by "+signed.By+": "+signed.Reason); err != nil {
 		return err
 	}
 	state, err := s.change(func(state authority.State) (authority.State, error) {
+		if err := notAgain(state, s.now(), in.Again); err != nil { // another has come in between
+			return state, err
+		}
 		if in.Certificate == "" && in.Key == "" {
 			return state.Rotate(s.env.Random("authority"), s.now())
 		}
@@ -296,6 +317,19 @@ func (s *Server) postRotate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, s.shown())
+}
+
+// notAgain refuses a rotation while the one before signs nothing yet, where nobody has said that another is meant: an answer that was lost, or
+// a command that was typed twice, is no reason for it.
+func notAgain(state authority.State, now time.Time, again bool) error {
+	last := len(state.Generations) - 1
+	if again || state.Stage(last, now) != authority.StageKnown {
+		return nil
+	}
+	g := &state.Generations[last]
+	p := contract.New(contract.CodeBadValue, "A generation was begun at "+contract.Moment(g.Since)+" already ("+g.Fingerprint().String()[:12]+"), and signs from "+contract.Moment(state.SignsAt(last))+" on: nothing was begun.")
+	p.Field, p.Hint = "again", "holdfast hq ca show lists them. Where its key is in wrong hands, begin another all the same: holdfast hq ca rotate --force, \"again\": true in the request."
+	return p
 }
 
 // linkEnrol turns a token into a certificate. The token is used up by a command of the log before anything is signed, so
@@ -402,7 +436,8 @@ func (s *Server) leaveHosts(csr *x509.CertificateRequest) {
 	ours := func(host string) bool {
 		ip := net.ParseIP(host)
 		return host != "localhost" && (ip == nil || !ip.IsLoopback()) &&
-			slices.ContainsFunc(append(s.others(), s.url), func(u string) bool { return strings.EqualFold(hostOf(u), host) })
+			(slices.ContainsFunc(append(s.others(), s.url), func(u string) bool { return strings.EqualFold(hostOf(u), host) }) ||
+				slices.ContainsFunc(s.cfg.Names, func(name string) bool { return strings.EqualFold(name, host) }))
 	}
 	csr.DNSNames = slices.DeleteFunc(csr.DNSNames, ours)
 	csr.IPAddresses = slices.DeleteFunc(csr.IPAddresses, func(ip net.IP) bool { return ours(ip.String()) })

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
@@ -17,7 +18,7 @@ type Config struct {
 	Site       ledger.SiteID // required
 	Dir        string        // required; holds the book and the tokens; created 0700
 	Listen     string        // required; host:port of the API and the page
-	Names      []string      // by which browsers know this node, beside its address and names of the inside; others are turned away
+	Names      []string      // hosts by which tills and browsers know this node, beside its address and names of the inside; its certificate says the first of them, and others are turned away
 	HQ         []string      // base URLs of head office's servers; required unless Standalone
 	Join       string        // the token that `site add` gave; kept in Dir, so needed once
 	Standalone bool          // there is no head office: items are kept here
@@ -73,6 +74,11 @@ func (c *Config) Validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		bad("listen %q is not host:port", c.Listen)
+	}
+	for _, name := range c.Names {
+		if err := authority.CheckHost(name); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if c.Standalone == (len(c.HQ) > 0) {
 		bad("either name head office's servers or say standalone")

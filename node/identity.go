@@ -9,7 +9,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +26,7 @@ var ErrPlain = errors.New("there is no plain text but on loopback, and this node
 // How often a node looks whether its certificate is to be renewed, and how long it rests after a no.
 const (
 	renewEach    = time.Minute
+	renewSoon    = time.Second // after a start, of one that lacks a host
 	renewRefused = time.Hour
 )
 
@@ -41,7 +42,7 @@ func Enrol(ctx context.Context, env ledger.Env, c *Config, t identity.Token, wai
 	if err := env.Disk.MkdirAll(c.Dir, 0o700); err != nil {
 		return fmt.Errorf("make directory: %w", err)
 	}
-	_, err := enrol.Folder{Env: env, Dir: c.Dir}.Join(ctx, t, c.HQ, hostsOf(c.Listen), waits)
+	_, err := enrol.Folder{Env: env, Dir: c.Dir}.Join(ctx, t, c.HQ, c.certified(), waits)
 	return err
 }
 
@@ -56,14 +57,10 @@ func Enrolled(env ledger.Env, dir string) (site ledger.SiteID, servers []string,
 	return ledger.SiteID(p.Name.Who), servers, err
 }
 
-// hostsOf are what tills and browsers may call the node by.
-func hostsOf(listen string) []string {
-	out := []string{"localhost", "127.0.0.1"}
-	host, _, err := net.SplitHostPort(listen)
-	if ip := net.ParseIP(host); err == nil && host != "" && (ip == nil || !ip.IsUnspecified()) && !slices.Contains(out, host) {
-		out = append(out, host)
-	}
-	return out
+// certified are what tills and browsers may call the node by, as far as a certificate has room for them.
+func (c *Config) certified() []string {
+	hosts := authority.Hosts(c.Listen, c.Names...)
+	return hosts[:min(len(hosts), authority.HostsMax)]
 }
 
 // openIdentity reads the node's papers; a site that stands alone and is reached from other machines makes its own.
@@ -74,7 +71,7 @@ func (n *Node) openIdentity() error {
 	if err != nil {
 		return err
 	}
-	if n.cfg.Standalone && (p == nil || !n.env.Clock.Wall().Before(p.RenewAt())) && (p != nil || !identity.Loopback(n.listener.Addr())) {
+	if n.cfg.Standalone && (p == nil || n.renewsNow(p)) && (p != nil || !identity.Loopback(n.listener.Addr())) {
 		if p, err = n.ownPapers(folder); err != nil {
 			return err
 		}
@@ -93,7 +90,28 @@ func (n *Node) openIdentity() error {
 		}
 	}
 	n.keeper = identity.NewKeeper(p, n.env.Clock.Wall)
+	n.sayHosts(p)
 	return nil
+}
+
+// renewsNow says whether papers are to be made anew: two thirds of their life are over, or they do not say what the node is called by.
+func (n *Node) renewsNow(p *identity.Papers) bool {
+	return !n.env.Clock.Wall().Before(p.RenewAt()) || len(authority.Lacks(p.Chain.Leaf, n.cfg.certified())) > 0
+}
+
+// sayHosts tells an operator what the node is called by and its certificate does not say: whoever looks at it turns away there.
+func (n *Node) sayHosts(p *identity.Papers) {
+	said, lacks := authority.Says(p.Chain.Leaf), authority.Lacks(p.Chain.Leaf, authority.Hosts(n.cfg.Listen, n.cfg.Names...))
+	tcp, ok := n.listener.Addr().(*net.TCPAddr)
+	ctx := context.Background()
+	switch everywhere := ok && tcp.IP.IsUnspecified(); {
+	case everywhere && len(n.cfg.Names) == 0:
+		n.log.LogAttrs(ctx, slog.LevelWarn, "certificate does not say how other machines call this node", slog.Any(keyHosts, said),
+			slog.String(keyHint, "tills and browsers believe it by what it says alone: start it with --names and its address or name there, such as --names 203.0.113.7"))
+	case len(lacks) > 0:
+		n.log.LogAttrs(ctx, slog.LevelWarn, "certificate lacks what this node is called by", slog.Any(keyHosts, said), slog.Any(keyLacks, lacks),
+			slog.String(keyHint, "it is asked for as soon as the node runs. What head office's own servers are called by no node gets: give this one another name. A certificate says at most "+strconv.Itoa(authority.HostsMax)))
+	}
 }
 
 // ownPapers makes a site that stands alone a certificate, by an authority of its own.
@@ -118,7 +136,7 @@ func (n *Node) ownPapers(folder enrol.Folder) (*identity.Papers, error) {
 	if err != nil {
 		return nil, err
 	}
-	csr, err := authority.Request(key, hostsOf(n.cfg.Listen), random)
+	csr, err := authority.Request(key, n.cfg.certified(), random)
 	if err != nil {
 		return nil, err
 	}
@@ -151,22 +169,31 @@ func (n *Node) errorLog() *log.Logger {
 	return log.New(n.refusals, "", 0)
 }
 
-// URL is how the node is reached.
+// URL is how the node is reached: where it listens on every address, by the first name that it was told.
 func (n *Node) URL() string {
-	if n.keeper == nil {
-		return "http://" + n.Addr().String()
+	addr := n.Addr().String()
+	if tcp, ok := n.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() && len(n.cfg.Names) > 0 {
+		addr = net.JoinHostPort(n.cfg.Names[0], strconv.Itoa(tcp.Port))
 	}
-	return "https://" + n.Addr().String()
+	if n.keeper == nil {
+		return "http://" + addr
+	}
+	return "https://" + addr
 }
 
-// runIdentity has the certificate renewed when two thirds of its life are over. The site sells on whatever comes of it.
+// runIdentity has the certificate renewed when two thirds of its life are over, and once where it lacks what the node is called by. The
+// site sells on whatever comes of it.
 func (n *Node) runIdentity(ctx context.Context) error {
 	if n.keeper == nil {
 		return nil
 	}
 	var said string // of what was logged last, and when
 	var saidAt time.Duration
-	for wait := renewEach; ; {
+	lacking, wait := len(authority.Lacks(n.keeper.Papers().Chain.Leaf, n.cfg.certified())) > 0, renewEach
+	if lacking {
+		wait = renewSoon
+	}
+	for {
 		fired, stop := n.env.Clock.After(wait)
 		select {
 		case <-ctx.Done():
@@ -176,12 +203,16 @@ func (n *Node) runIdentity(ctx context.Context) error {
 		}
 		wait = renewEach
 		p := n.keeper.Papers()
-		if n.env.Clock.Wall().Before(p.RenewAt()) {
+		if n.env.Clock.Wall().Before(p.RenewAt()) && !lacking {
 			continue
 		}
 		next, err := n.renew(ctx, p)
 		if err == nil {
 			n.keeper.Put(next)
+			if lacking {
+				n.sayHosts(next) // head office may have left some out; it is not asked again before the certificate is due
+				lacking = false
+			}
 			n.unproved.Store(nil)
 			said = ""
 			n.log.LogAttrs(ctx, slog.LevelInfo, "certificate renewed", slog.Time("ends", next.Ends()))
@@ -220,7 +251,8 @@ func (n *Node) certificateStatus() *contract.CertificateStatus {
 		return nil
 	}
 	p, now := n.keeper.Papers(), n.env.Clock.Wall()
-	out := &contract.CertificateStatus{State: "good", Ends: contract.Moment(p.Ends())}
+	out := &contract.CertificateStatus{State: "good", Ends: contract.Moment(p.Ends()), Hosts: authority.Says(p.Chain.Leaf),
+		Lacks: authority.Lacks(p.Chain.Leaf, authority.Hosts(n.cfg.Listen, n.cfg.Names...))}
 	switch {
 	case !now.Before(p.Ends()):
 		out.State = "ended"
@@ -246,7 +278,7 @@ func (n *Node) renew(ctx context.Context, p *identity.Papers) (*identity.Papers,
 	if err != nil {
 		return nil, err
 	}
-	csr, err := authority.Request(key, hostsOf(n.cfg.Listen), n.env.Random("identity"))
+	csr, err := authority.Request(key, n.cfg.certified(), n.env.Random("identity"))
 	if err != nil {
 		return nil, err
 	}

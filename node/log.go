@@ -13,4 +13,7 @@ const (
 	keySeq   = "seq"
 	keyEpoch = "epoch"
 	keyTook  = "took"
+	keyHosts = "hosts"
+	keyLacks = "lacks"
+	keyHint  = "hint"
 )

@@ -21,7 +21,7 @@ import (
 
 type hqCmd struct {
 	service
-	Names       []string `help:"Names by which browsers know this server, beside that of --url, its address and names of the inside; requests for others are turned away." placeholder:"NAME"`
+	Names       []string `help:"Names or addresses by which browsers call this server, beside that of --url and the one address that it listens on: its certificate says them. Names of the inside are let in unsaid; requests for others are turned away." placeholder:"NAME"`
 	Dir         string   `help:"Folder of this server's log, journals and token; made if there is none." required:"" placeholder:"DIR"`
 	Name        string   `help:"Name of this server, for example hq-1." required:"" placeholder:"NAME"`
 	Listen      string   `help:"Where the API, the sites' link and the page are served." required:"" placeholder:"ADDR"`

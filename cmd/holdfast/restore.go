@@ -19,6 +19,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger/backup"
 	"github.com/holdfast-stock/holdfast/ledger/sealed"
 	"github.com/holdfast-stock/holdfast/node"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/vault"
 )
 
@@ -161,13 +162,16 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			return err
 		}
 		l.State = "new_life"
-		l.Next = []string{
+		if _, err := os.Stat(filepath.Join(part, enrol.RootsFile)); err == nil { // it had an authority
+			l.Next = []string{"put " + hq.AuthorityFile + ", which is in no backup, into " + l.Dir + ", mode 0600: the newest copy; one of before a rotation that the backup has heard of does not start"}
+		}
+		l.Next = append(l.Next, []string{
 			"make sure that no other server of this head office runs: where most of them are well, keep those, and let this one join with a new folder",
 			"start it without --join: it is a cluster of one and begins a new life before it answers anybody",
 			"start the others with new folders and --join; never start their old ones",
 			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
 			"who was disabled, and which devices were lost, after " + l.At + " are let in again, at sites too: say it again before you open (holdfast user disable, device lost)",
-		}
+		}...)
 	}
 	if os.Geteuid() == 0 {
 		l.Next = append([]string{"give the folder to the user that runs it: chown -R USER " + l.Dir}, l.Next...)

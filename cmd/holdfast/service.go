@@ -139,6 +139,7 @@ func invalid(err error) error {
 func startFault(err error, what, dir, listen string) error {
 	form, isForm := errors.AsType[*ledger.FormError](err)
 	_, isDamage := errors.AsType[*ledger.DamageError](err)
+	_, isOld := errors.AsType[*hq.OldAuthorityError](err)
 	switch {
 	case inUse(err):
 		return withHint(err, fmt.Sprintf("stop the service that has it open (systemctl stop holdfast-%s), or name another --dir", what))
@@ -146,6 +147,8 @@ func startFault(err error, what, dir, listen string) error {
 		return withHint(err, "give --hq in place of --standalone; it sells through an outage all the same")
 	case errors.Is(err, hq.ErrPlain), errors.Is(err, node.ErrPlain):
 		return withHint(err, plainWayOut(what, dir))
+	case isOld:
+		return withHint(err, oldWayOut(dir))
 	case errors.Is(err, hq.ErrNewLifeJoins):
 		return withHint(err, "start it without --join; the other servers join this one, with new folders")
 	case isForm && form.Field == "site":
@@ -173,4 +176,10 @@ func plainWayOut(what, dir string) string {
 		return "holdfast hq token add NAME at head office prints a join token: start the node once with --join TOKEN, or listen on 127.0.0.1"
 	}
 	return "another server of a head office joins by a token (holdfast hq token add hq there, --join TOKEN here); one that has a past begins an authority: holdfast hq ca init --dir " + dir + "; or listen on 127.0.0.1"
+}
+
+// oldWayOut says what is done where a server's authority is an old copy.
+func oldWayOut(dir string) string {
+	return "where another server is well: holdfast hq token add hq there, and start this one once with --join TOKEN. Else put the newest copy of " + hq.AuthorityFile + " into " + dir +
+		", mode 0600 (holdfast hq ca check FILE says of a copy whether it is). Where there is no newer one: remove " + dir + "/ca.pem and start again; nodes that know only the newer root then each need holdfast hq token add NAME"
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/sync/authority"
 )
 
 // hqGroup is head office on the command line: its servers, and what an operator does with who may speak for whom.
@@ -137,6 +138,7 @@ type authorised struct {
 	Show   caShowCmd   `cmd:"" help:"Show the authority's roots, and what each is for now."`
 	Export caExportCmd `cmd:"" help:"Write whom to believe, as PEM: for tills, browsers and other programs."`
 	Rotate caRotateCmd `cmd:"" help:"Begin the authority's next generation, of a new key or of one's own certificate."`
+	Check  caCheckCmd  `cmd:"" help:"Say whether a kept copy of authority.pem is of today, or of before a rotation."`
 	Init   caInitCmd   `cmd:"" help:"Begin an authority in the folder of a stopped server, for a company that had none."`
 }
 
@@ -182,20 +184,21 @@ type caRotateCmd struct {
 	Key         string `help:"Its key, PEM (PKCS #8). It is sent to head office over TLS and kept on its servers." placeholder:"FILE" type:"existingfile"`
 	Reason      string `help:"Why; head office's log keeps it." required:"" placeholder:"WORDS"`
 	By          string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
+	Force       bool   `help:"Go on although the newest generation signs nothing yet: its key is in wrong hands."`
 	JSON        bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Help stands below the flags' usage.
 func (*caRotateCmd) Help() string {
-	return "The new generation is believed from now on. It signs once every certificate of today has ended, and the old one is believed until all that it signed has ended, so nobody is locked out who is in touch once in ten days."
+	return "The new generation is believed from now on. It signs once every certificate of today has ended, and the old one is believed until all that it signed has ended, so nobody is locked out who is in touch once in ten days. Until it signs, another is refused without --force. Copies of authority.pem that were made before are old from now on."
 }
 
-// Run begins the generation. Run again it begins another.
+// Run begins the generation. Run again it is refused, for as long as that one signs nothing.
 func (c *caRotateCmd) Run(h *house) error {
 	if (c.Certificate == "") != (c.Key == "") {
 		return fmt.Errorf("%w: --certificate and --key go together", errUsage)
 	}
-	in := hq.RotateRequest{By: signer(c.By), Reason: c.Reason}
+	in := hq.RotateRequest{By: signer(c.By), Reason: c.Reason, Again: c.Force}
 	for path, at := range map[string]*string{c.Certificate: &in.Certificate, c.Key: &in.Key} {
 		if path == "" {
 			continue
@@ -210,7 +213,67 @@ func (c *caRotateCmd) Run(h *house) error {
 	if err := c.call(h, http.MethodPost, pathAuthorityShown+"/rotate", "", in, &out); err != nil {
 		return fmt.Errorf("rotate authority: %w", err)
 	}
-	return printed(h, c.JSON, out, "%s", authorityText(&out))
+	if err := printed(h, c.JSON, out, "%s", authorityText(&out)); err != nil || c.JSON {
+		return err
+	}
+	newest := out.Generations[len(out.Generations)-1]
+	return steps(h, []string{
+		"take another copy of " + hq.AuthorityFile + " now, from any server's folder: those that were made before lack this generation, which signs from " + newest.Signs + " on; a month later nobody believes a head office that has nothing but the older ones",
+		"holdfast hq ca check FILE says of a copy whether it is of today; hq_authority_newest_timestamp_seconds tells a monitor since when older ones are old",
+	})
+}
+
+type caCheckCmd struct {
+	access
+	File string `arg:"" help:"The copy. It is read here, and nothing of it is sent." type:"existingfile"`
+	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
+}
+
+// checkedCopy is what is printed of a copy of the authority.
+type checkedCopy struct {
+	File   string   `json:"file"`
+	Newest string   `json:"newest"` // fingerprint of its newest generation
+	Lacks  []string `json:"lacks"`  // fingerprints that head office believes and the copy has no key of
+	Good   bool     `json:"good"`
+}
+
+// Run compares the copy with head office's.
+func (c *caCheckCmd) Run(h *house) error {
+	raw, err := os.ReadFile(c.File)
+	if err != nil {
+		return fmt.Errorf("check authority: %w", err)
+	}
+	state, err := authority.Parse(raw)
+	if err != nil {
+		return withHint(fmt.Errorf("check %s: %w", c.File, err), "it is no whole copy of a server's "+hq.AuthorityFile+": take another")
+	}
+	var now hq.AuthorityShown
+	if err := c.call(h, http.MethodGet, pathAuthorityShown, "", nil, &now); err != nil {
+		return fmt.Errorf("check authority: %w", err)
+	}
+	if state.Company != now.Company {
+		return withHint(fmt.Errorf("check %s: it is of the company %s, head office is %s", c.File, state.Company, now.Company), "it helps nobody here: look for the right one, or take a copy now")
+	}
+	out := checkedCopy{File: c.File, Newest: state.Generations[len(state.Generations)-1].Fingerprint().String(), Lacks: []string{}}
+	since, has := "", map[string]bool{}
+	for i := range state.Generations {
+		has[state.Generations[i].Fingerprint().String()] = true
+	}
+	for _, g := range now.Generations {
+		if g.Stage != string(authority.StageOver) && !has[g.Fingerprint] {
+			out.Lacks, since = append(out.Lacks, g.Fingerprint), g.Since
+		}
+	}
+	if out.Good = len(out.Lacks) == 0; out.Good {
+		return printed(h, c.JSON, out, "%s is of today: its newest generation is %s", c.File, out.Newest)
+	}
+	if c.JSON {
+		if err := json.NewEncoder(h.stdout).Encode(out); err != nil {
+			return err
+		}
+	}
+	return withHint(fmt.Errorf("check %s: it is old: it lacks %d of head office's %d generations, the last of %s", c.File, len(out.Lacks), len(now.Generations), since),
+		"copy "+hq.AuthorityFile+" from a server's folder again, to where no backup goes, and destroy this one")
 }
 
 type caInitCmd struct {

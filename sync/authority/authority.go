@@ -152,7 +152,7 @@ func (s State) overAt(i int) time.Time {
 	if i+1 >= len(s.Generations) {
 		return time.Time{}
 	}
-	return s.signsAt(i + 1).Add(Life)
+	return s.SignsAt(i + 1).Add(Life)
 }
 
 // Same says whether both have the same generations.
@@ -160,8 +160,13 @@ func (s State) Same(other State) bool {
 	return s.Company == other.Company && slices.EqualFunc(s.Generations, other.Generations, func(a, b Generation) bool { return a.Cert.Equal(b.Cert) })
 }
 
-// signsAt is when generation i begins to sign.
-func (s State) signsAt(i int) time.Time {
+// Has says whether one of the generations has that certificate.
+func (s State) Has(root identity.Fingerprint) bool {
+	return slices.ContainsFunc(s.Generations, func(g Generation) bool { return g.Fingerprint() == root })
+}
+
+// SignsAt is when generation i begins to sign.
+func (s State) SignsAt(i int) time.Time {
 	if i == 0 {
 		return s.Generations[0].Since
 	}
@@ -171,7 +176,7 @@ func (s State) signsAt(i int) time.Time {
 // Signing is the generation that signs now; nil of the zero State.
 func (s State) Signing(now time.Time) *Generation {
 	for i := len(s.Generations) - 1; i >= 0; i-- {
-		if i == 0 || !now.Before(s.signsAt(i)) {
+		if i == 0 || !now.Before(s.SignsAt(i)) {
 			return &s.Generations[i]
 		}
 	}
@@ -195,11 +200,11 @@ func (s State) Stage(i int, now time.Time) Stage {
 	switch {
 	case signing == &s.Generations[i]:
 		return StageSigning
-	case i > 0 && now.Before(s.signsAt(i)):
+	case i > 0 && now.Before(s.SignsAt(i)):
 		return StageKnown
 	}
 	for next := i + 1; next < len(s.Generations); next++ {
-		if end := s.signsAt(next); !now.Before(end) {
+		if end := s.SignsAt(next); !now.Before(end) {
 			if now.Before(end.Add(Life)) {
 				return StageLeaving
 			}
@@ -266,9 +271,6 @@ func drawSerial(random io.Reader) (*big.Int, error) {
 	raw[15] |= 1 // never zero
 	return new(big.Int).SetBytes(raw[:]), nil
 }
-
-// HostsMax bounds the hosts of one certificate.
-const HostsMax = 8
 
 // Request asks for a certificate of a key that serves at hosts: names or addresses.
 func Request(key crypto.Signer, hosts []string, random io.Reader) (*x509.CertificateRequest, error) {

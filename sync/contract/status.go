@@ -28,6 +28,9 @@ type CertificateStatus struct {
 	State string `json:"state" jsonschema:"good; due: it is to be renewed now; ended: head office and tills that look at it believe the node no more"`
 	Ends  string `json:"ends"`
 	Why   string `json:"why,omitempty" jsonschema:"why it is not renewed yet; that is tried each minute, and each hour after a refusal"`
+
+	Hosts []string `json:"hosts" jsonschema:"names and addresses that it is good for: tills and browsers that call the node otherwise turn away"`
+	Lacks []string `json:"lacks,omitempty" jsonschema:"what the node is called by (where it listens, --names) and its certificate does not say"`
 }
 
 // LabelStatus is how far the labels of what has left are written.

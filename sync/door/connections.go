@@ -24,9 +24,11 @@ type Connections struct {
 	max   int
 	met   func(why string)
 
-	mu        sync.Mutex            // guards what follows, and what is in each guest but its connection
-	hosts     map[string]*list.List // strangers by where they come from, as Address has it: of *guest, the oldest first; none is empty
-	known     map[string]int        // connections by who is known to have them; none is 0
+	mu        sync.Mutex         // guards what follows, and what is in each guest but its connection
+	hosts     map[string]*host   // where strangers come from, as Address has it; none is without any
+	crowds    map[int]*list.List // the same by how many each has: of *host, who has had so many for longest first; none is empty
+	most      int                // the highest number among these; 0 where there is no stranger
+	known     map[string]int     // connections by who is known to have them; none is 0
 	all       int
 	strangers int
 	paid      time.Duration // up to when newcomers of addresses that have their share have used up their pace
@@ -41,7 +43,7 @@ const (
 
 // NewConnections bounds connections to most; met hears of each that gave way, and of each that found no place.
 func NewConnections(clock ledger.Clock, most int, met func(why string)) *Connections {
-	return &Connections{clock: clock, max: most, met: met, hosts: map[string]*list.List{}, known: map[string]int{}}
+	return &Connections{clock: clock, max: most, met: met, hosts: map[string]*host{}, crowds: map[int]*list.List{}, known: map[string]int{}}
 }
 
 // strangersMax is how many places strangers have, and how many of known ones one name has for good.
@@ -65,6 +67,36 @@ func (b *bounded) Accept() (net.Conn, error) {
 		if g := b.of.take(conn); g != nil {
 			return g, nil
 		}
+	}
+}
+
+// A host is an address with the strangers that come from it.
+type host struct {
+	at     string
+	guests list.List     // of *guest, the oldest first
+	place  *list.Element // in its crowd; nil where it has no stranger
+}
+
+// recount puts a host where it belongs after a stranger of it has come or gone: a step to the next crowd, however many hosts there are.
+// The caller holds mu.
+func (c *Connections) recount(h *host, before int) {
+	if before > 0 {
+		crowd := c.crowds[before]
+		if crowd.Remove(h.place); crowd.Len() == 0 {
+			delete(c.crowds, before)
+		}
+	}
+	now := h.guests.Len()
+	if now == 0 {
+		delete(c.hosts, h.at)
+	} else {
+		if c.crowds[now] == nil {
+			c.crowds[now] = list.New()
+		}
+		h.place = c.crowds[now].PushBack(h)
+	}
+	if c.most = max(c.most, now); c.crowds[c.most] == nil {
+		c.most = now // it was alone there, and stands one step lower
 	}
 }
 
@@ -97,10 +129,11 @@ func (c *Connections) take(conn net.Conn) *guest {
 	if !no {
 		h := c.hosts[g.at]
 		if h == nil {
-			h = list.New()
+			h = &host{at: g.at}
 			c.hosts[g.at] = h
 		}
-		g.place = h.PushBack(g)
+		g.place = h.guests.PushBack(g)
+		c.recount(h, h.guests.Len()-1)
 		c.all++
 		c.strangers++
 	}
@@ -121,7 +154,7 @@ func (c *Connections) take(conn net.Conn) *guest {
 // do not, it counts this one. The caller holds mu.
 func (c *Connections) tooFast(at string, now time.Duration) bool {
 	h := c.hosts[at]
-	if h == nil || h.Len() < max(c.strangersMax()/len(c.hosts), 1) {
+	if h == nil || h.guests.Len() < max(c.strangersMax()/len(c.hosts), 1) {
 		return false
 	}
 	const each = time.Second / newcomersRate
@@ -143,16 +176,11 @@ func reset(c net.Conn) {
 
 // oldest is the stranger that gives way; nil where there is none. The caller holds mu.
 func (c *Connections) oldest() *guest {
-	var most *list.List
-	for _, h := range c.hosts {
-		if most == nil || h.Len() > most.Len() {
-			most = h
-		}
-	}
-	if most == nil {
+	crowd := c.crowds[c.most]
+	if crowd == nil {
 		return nil
 	}
-	return most.Front().Value.(*guest)
+	return crowd.Front().Value.(*host).guests.Front().Value.(*guest)
 }
 
 // leave takes a guest's place back. The caller holds mu.
@@ -172,12 +200,10 @@ func (c *Connections) leave(g *guest) {
 // unplace takes a guest out of its host's strangers. The caller holds mu.
 func (c *Connections) unplace(g *guest) {
 	h := c.hosts[g.at]
-	h.Remove(g.place)
+	h.guests.Remove(g.place)
 	g.place = nil
 	c.strangers--
-	if h.Len() == 0 {
-		delete(c.hosts, g.at)
-	}
+	c.recount(h, h.guests.Len()+1)
 }
 
 // Close ends the connection and gives its place back.

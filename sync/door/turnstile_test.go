@@ -2,7 +2,11 @@ package door_test
 
 import (
 	"errors"
+	"fmt"
+	"math/rand/v2"
 	"net"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +195,59 @@ func TestConnectionsOfStrangersGiveWay(t *testing.T) {
 	_ = c.Close()
 	if !till.closed {
 		t.Error("got the till's connection open after Close")
+	}
+}
+
+// Who gives way is found in a step, and is whom a walk over all would find: the oldest of an address that has most strangers.
+func TestWhoGivesWayIsOfTheAddressThatHasMost(t *testing.T) {
+	clock, line := &running{}, make(arriving, 1)
+	const places = 32 // of strangers
+	l := door.NewConnections(clock, 4*places, func(string) {}).Listener(line)
+	type guest struct {
+		f *far
+		c net.Conn
+	}
+	random := rand.New(rand.NewPCG(7, 11))
+	var open []guest // the oldest first
+	for step := range 4_000 {
+		clock.now += 5 * time.Millisecond // as fast as newcomers may take places
+		if len(open) > 0 && random.IntN(3) == 0 {
+			i := random.IntN(len(open))
+			if random.IntN(4) == 0 {
+				door.KnownConn(open[i].c, "site-"+strconv.Itoa(random.IntN(9)))
+			}
+			_ = open[i].c.Close()
+			open = slices.Delete(open, i, i+1)
+			continue
+		}
+		most, has := 0, map[string]int{}
+		for _, g := range open {
+			has[g.f.addr]++
+			most = max(most, has[g.f.addr])
+		}
+		f := &far{addr: fmt.Sprintf("10.0.0.%d:1", 1+random.IntN(random.IntN(12)+1))}
+		line <- f
+		c, err := l.Accept()
+		if err != nil {
+			if has[f.addr] < most {
+				t.Fatalf("step %d: %s has %d connections, another %d; got it turned away", step, f.addr, has[f.addr], most)
+			}
+			continue
+		}
+		for i, g := range open {
+			if !g.f.closed {
+				continue
+			}
+			older := slices.ContainsFunc(open[:i], func(o guest) bool { return o.f.addr == g.f.addr })
+			if len(open) < places || has[g.f.addr] != most || older {
+				t.Fatalf("step %d: one of %s gave way, which had %d of %d places, the most were %d, an older one of it: %t", step, g.f.addr, has[g.f.addr], len(open), most, older)
+			}
+			open = slices.Delete(open, i, i+1)
+			break
+		}
+		if open = append(open, guest{f, c}); len(open) > places {
+			t.Fatalf("step %d: got %d strangers, want %d at most", step, len(open), places)
+		}
 	}
 }
 

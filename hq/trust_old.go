@@ -1,0 +1,41 @@
+package hq
+
+import (
+	"fmt"
+
+	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
+	"github.com/holdfast-stock/holdfast/sync/identity"
+)
+
+// An OldAuthorityError says that the folder's authority lacks a root that the folder has known: it is a copy of before a rotation, or of
+// another company. Started so, nodes that have heard of the rotation would believe this server no longer than the old root lasts, and be
+// told to believe nothing else.
+type OldAuthorityError struct {
+	Dir    string
+	Root   identity.Fingerprint // that is lacking
+	Newest identity.Fingerprint // that is there
+}
+
+func (e *OldAuthorityError) Error() string {
+	return fmt.Sprintf("%s/%s is an old copy, or another company's: its newest root is %.12s, and %s beside it knows a later one, %.12s",
+		e.Dir, AuthorityFile, e.Newest, enrol.RootsFile, e.Root)
+}
+
+// notOlder says whether an authority has the latest root that the folder's file of roots names. That file is written behind the authority
+// and oldest first, and the latest generation is never dropped, so a server that nobody has tampered with always has it. A backup brings
+// that file along, for the authority is in none.
+func notOlder(folder enrol.Folder, state authority.State) error {
+	raw, err := folder.Read(enrol.RootsFile)
+	if err != nil || raw == nil {
+		return err
+	}
+	roots, err := authority.ParseCerts(raw)
+	if err != nil || len(roots) == 0 {
+		return nil // it is written anew at each start; what cannot be read says nothing of the authority
+	}
+	if last := identity.FingerprintOf(roots[len(roots)-1].Raw); !state.Has(last) {
+		return &OldAuthorityError{Dir: folder.Dir, Root: last, Newest: state.Generations[len(state.Generations)-1].Fingerprint()}
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+package authority
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// HostsMax bounds the hosts of one certificate.
+const HostsMax = 8
+
+// hostMax bounds a host's name, in bytes (RFC 1035).
+const hostMax = 253
+
+// Hosts are what a process that listens at an address is called by: its machine's own, the address where it is one alone, and the names
+// that it was told. The first HostsMax of them go into its certificate.
+func Hosts(listen string, names ...string) []string {
+	out := []string{"localhost", "127.0.0.1"}
+	host, _, _ := net.SplitHostPort(listen) // none that can be read is none
+	for _, h := range append([]string{host}, names...) {
+		h = strings.TrimSuffix(h, ".")
+		if ip := net.ParseIP(h); h != "" && (ip == nil || !ip.IsUnspecified()) && !slices.ContainsFunc(out, func(have string) bool { return sameHost(have, h) }) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// CheckHost says what is wrong with a host's name or address, or nil.
+func CheckHost(text string) error {
+	name := strings.TrimSuffix(text, ".")
+	bad := func() error {
+		return &ledger.FormError{Field: "names", Why: fmt.Sprintf("has %q, which is neither a host's name nor an address; a port does not belong to it", text)}
+	}
+	if net.ParseIP(name) != nil {
+		return nil
+	}
+	if name == "" || len(name) > hostMax {
+		return bad()
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
+			strings.Trim(label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != "" {
+			return bad()
+		}
+	}
+	return nil
+}
+
+// Lacks gives those of hosts that a certificate does not say.
+func Lacks(c *x509.Certificate, hosts []string) (out []string) {
+	says := Says(c)
+	for _, h := range hosts {
+		if !slices.ContainsFunc(says, func(said string) bool { return sameHost(said, h) }) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// Says gives the hosts that a certificate is good for.
+func Says(c *x509.Certificate) []string {
+	out := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		out = append(out, ip.String())
+	}
+	return out
+}
+
+// sameHost compares names whatever their case, and addresses however they are written.
+func sameHost(a, b string) bool {
+	x, y := net.ParseIP(a), net.ParseIP(b)
+	return x != nil && x.Equal(y) || x == nil && y == nil && strings.EqualFold(a, b)
+}
