@@ -146,7 +146,7 @@ func (c *checker) end(why error) {
 		c.report.add(Fault{Fault: Damaged, What: "its bytes are not those that the digest at its end is of, and its entries are: its header was changed, or its end"})
 	}
 	for _, p := range c.pins {
-		c.report.add(Fault{Fault: Truncated, First: c.at.Seq + 1, Last: p.Seq, What: fmt.Sprintf("head office has signed entry %d", p.Seq)})
+		c.report.add(Fault{Fault: Truncated, First: c.at.Seq + 1, Last: p.Seq, What: fmt.Sprintf("head office has signed entry %d; what is behind the file's end was cut off, or it was exported before these heads: a new export tells", p.Seq)})
 	}
 	slices.SortStableFunc(c.report.Faults, func(a, b Fault) int { return cmp.Compare(a.First, b.First) })
 }

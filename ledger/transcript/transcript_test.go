@@ -336,7 +336,7 @@ func TestAJournalWrittenAnewIsFoundByWhatWasSigned(t *testing.T) {
 			t.Errorf("entry %d against another copy: got %+v, %v", seq, f, err)
 		}
 	}
-	if r := check(t, written(t, true_[:2], true_[1].End()), ledger.Head{Site: "leeds", Position: end(true_)}); len(r.Faults) != 1 || r.Faults[0].String() != "entries 7 to 9 truncated: head office has signed entry 9" {
+	if r := check(t, written(t, true_[:2], true_[1].End()), ledger.Head{Site: "leeds", Position: end(true_)}); len(r.Faults) != 1 || r.Faults[0].String() != "entries 7 to 9 truncated: head office has signed entry 9; what is behind the file's end was cut off, or it was exported before these heads: a new export tells" {
 		t.Errorf("got %v of a journal that was cut off whole, want what is missing", r.Faults)
 	}
 }
