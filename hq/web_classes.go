@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -61,6 +62,13 @@ func classList(m *machine.Machine) ClassList {
 func (s *Server) putClasses(w http.ResponseWriter, r *http.Request) error {
 	var in ClassesRequest
 	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	limits := 0
+	for i := range in.Classes {
+		limits += len(in.Classes[i].Limits)
+	}
+	if err := cmp.Or(atMost("classes", len(in.Classes), machine.ClassesMax), atMost("limits", limits, machine.LimitsMax)); err != nil {
 		return err
 	}
 	if err := in.sign(r); err != nil {

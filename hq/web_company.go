@@ -79,6 +79,9 @@ func (s *Server) putCompany(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	if err := atMost("time_zones", len(in.TimeZones), ledger.SitesListedMax); err != nil {
+		return err
+	}
 	if err := in.sign(r); err != nil {
 		return err
 	}
@@ -138,6 +141,9 @@ const checksSetMax = 2 * ledger.ChecksMax
 func (s *Server) putChecks(w http.ResponseWriter, r *http.Request) error {
 	var in ChecksRequest
 	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := atMost("checks", len(in.Checks)+len(in.End), 2*ledger.ChecksMax); err != nil {
 		return err
 	}
 	if err := in.sign(r); err != nil {

@@ -122,3 +122,11 @@ func termsNames(m *machine.Machine, t *machine.Terms) error {
 func (s *Server) referenceKnown(ref string) string {
 	return looked(s, func(m *machine.Machine) string { return m.ReferenceOf(strings.TrimSpace(ref)) })
 }
+
+// atMost refuses a list that no command carries: the servers would not read it, and whoever sent it would be told of a fault.
+func atMost(field string, n, most int) error {
+	if n <= most {
+		return nil
+	}
+	return &ledger.FormError{Field: field, Why: fmt.Sprintf("has %d rows; at most %d can be set at once", n, most)}
+}

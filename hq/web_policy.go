@@ -165,6 +165,9 @@ func (s *Server) putPolicyRules(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	if err := atMost("rules", len(in.Rules), machine.RulesMax); err != nil {
+		return err
+	}
 	if err := in.sign(r); err != nil {
 		return err
 	}

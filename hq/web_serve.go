@@ -14,6 +14,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
 )
@@ -95,7 +96,7 @@ func (s *Server) placed(rt route, r *http.Request) (bool, error) {
 		case "", "leader":
 			return leads, nil
 		default:
-			return false, contract.New(contract.CodeBadValue, "read is leader or local.")
+			return false, &ledger.FormError{Field: "read", Why: "is not leader or local"}
 		}
 	case preferably:
 		_, err := s.leaderURL(r)

@@ -199,6 +199,9 @@ func (s *Server) putPolicySites(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	if err := atMost("sites", len(in.Sites), ledger.SitesListedMax); err != nil {
+		return err
+	}
 	if err := in.sign(r); err != nil {
 		return err
 	}
@@ -272,6 +275,9 @@ func (s *Server) putPolicyZones(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	if err := atMost("zones", len(in.Zones), machine.ZonesMax); err != nil {
+		return err
+	}
 	if err := in.sign(r); err != nil {
 		return err
 	}
@@ -319,6 +325,9 @@ func (s *Server) getPolicyZones(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) putPolicyPresets(w http.ResponseWriter, r *http.Request) error {
 	var in PolicyPresetsRequest
 	if _, err := readJSON(w, r, &in); err != nil {
+		return err
+	}
+	if err := atMost("presets", len(in.Presets), machine.PresetsMax); err != nil {
 		return err
 	}
 	if err := in.sign(r); err != nil {

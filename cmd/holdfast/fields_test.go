@@ -204,7 +204,7 @@ func (w *wrong) pattern() *regexp.Regexp {
 	for i, p := range parts {
 		parts[i] = regexp.QuoteMeta(p)
 	}
-	if p := parts[0]; p != "" { // a sentence may begin with it
+	if p := parts[0]; p != "" && p[0] >= 'a' && p[0] <= 'z' { // a sentence may begin with it
 		parts[0] = "(?i:" + p[:1] + ")" + p[1:]
 	}
 	return regexp.MustCompile(`(?:^|[^a-z_.])` + strings.Join(parts, `[^\n]{0,400}?`))
@@ -257,7 +257,7 @@ func tell(found []wrong, said []quote) {
 		longest, p := slices.MaxFunc(parts, func(a, b string) int { return len(a) - len(b) }), w.pattern()
 		skip := taken[w.says()]
 		for _, q := range said {
-			if !strings.Contains(q.text, longest) {
+			if !strings.Contains(q.text, longest[min(1, len(longest)):]) {
 				continue
 			}
 			n := len(p.FindAllStringIndex(q.text, -1))
