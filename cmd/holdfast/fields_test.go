@@ -25,7 +25,7 @@ const (
 type wrong struct {
 	room, file   string
 	field, words string
-	by           string // the first test that says it; "" is none
+	told         bool // a test says it
 }
 
 // says is what people read, without the line that it is about.
@@ -210,24 +210,18 @@ func (w *wrong) pattern() *regexp.Regexp {
 	return regexp.MustCompile(`(?:^|[^a-z_.])` + strings.Join(parts, `[^\n]{0,400}?`))
 }
 
-// A quote is a text in a test, or a script.
-type quote struct{ text, by string }
-
-func quotes(t *testing.T, all []goFile) (found []quote) {
+// quotes is the texts in tests and scripts.
+func quotes(t *testing.T, all []goFile) (found []string) {
 	t.Helper()
 	for _, s := range all {
 		if !s.test || s.path == "cmd/holdfast/fields_test.go" || s.path == "cmd/holdfast/refusals_test.go" {
 			continue
 		}
 		for _, d := range s.file.Decls {
-			by := s.path
-			if f, ok := d.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Test") {
-				by = f.Name.Name
-			}
 			ast.Inspect(d, func(n ast.Node) bool {
 				if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING && len(l.Value) > 8 {
 					if text, err := strconv.Unquote(l.Value); err == nil {
-						found = append(found, quote{strings.ReplaceAll(text, `\"`, `"`), by})
+						found = append(found, strings.ReplaceAll(text, `\"`, `"`))
 					}
 				}
 				return true
@@ -243,13 +237,13 @@ func quotes(t *testing.T, all []goFile) (found []quote) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found = append(found, quote{strings.ReplaceAll(string(raw), `\"`, `"`), filepath.Base(name)})
+		found = append(found, strings.ReplaceAll(string(raw), `\"`, `"`))
 	}
 	return found
 }
 
 // tell finds for each of the wrongs a test that says it. Of two that say the same each wants a saying of its own: the first tells of one of them only.
-func tell(found []wrong, said []quote) {
+func tell(found []wrong, said []string) {
 	taken := map[string]int{}
 	for i := range found {
 		w := &found[i]
@@ -257,12 +251,12 @@ func tell(found []wrong, said []quote) {
 		longest, p := slices.MaxFunc(parts, func(a, b string) int { return len(a) - len(b) }), w.pattern()
 		skip := taken[w.says()]
 		for _, q := range said {
-			if !strings.Contains(q.text, longest[min(1, len(longest)):]) {
+			if !strings.Contains(q, longest[min(1, len(longest)):]) {
 				continue
 			}
-			n := len(p.FindAllStringIndex(q.text, -1))
+			n := len(p.FindAllStringIndex(q, -1))
 			if n > skip {
-				w.by = q.by
+				w.told = true
 				break
 			}
 			skip -= n
@@ -274,7 +268,7 @@ func tell(found []wrong, said []quote) {
 func fieldsText(found []wrong) (page string, untold []string) {
 	var b strings.Builder
 	b.WriteString("# What a field may not be, and in which words\n\nPrinted by `go test ./cmd/holdfast -run Refusal -update`. \"…\" is what varies. These are the answers of the code `bad_value` " +
-		"(400): the field is named in `field`, the words stand in `detail`, with the line before them where there is one. At the end of each is a test in which somebody is told so.\n")
+		"(400): the field is named in `field`, the words stand in `detail`, with the line before them where there is one. Each is said in a test.\n")
 	room := ""
 	for i := range found {
 		w := &found[i]
@@ -282,12 +276,10 @@ func fieldsText(found []wrong) (page string, untold []string) {
 			room = w.room
 			fmt.Fprintf(&b, "\n## %s\n\n", room)
 		}
-		if w.by == "" {
+		if !w.told {
 			untold = append(untold, w.room+": "+w.says())
-			fmt.Fprintf(&b, "- %s\n", w.says())
-		} else {
-			fmt.Fprintf(&b, "- %s (`%s`)\n", w.says(), w.by)
 		}
+		fmt.Fprintf(&b, "- %s\n", w.says())
 	}
 	return b.String(), untold
 }
