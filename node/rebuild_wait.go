@@ -46,5 +46,9 @@ func (n *Node) replaced(reply wire.RejoinReply) string {
 	if reply.Verdict != wire.VerdictStranger && reply.Verdict != wire.VerdictClosedEpoch || at.Verdict != wire.VerdictClosedEpoch {
 		return ""
 	}
-	return fmt.Sprintf("closed epoch: %s. Another node serves this site now. End this one for good and keep its folder: what it had not sent yet is there and nowhere else", at.Why)
+	why := at.Why
+	if reply.Verdict == wire.VerdictClosedEpoch && reply.Why != "" {
+		why = reply.Why // it may name a way back
+	}
+	return fmt.Sprintf("closed epoch: %s. Another node serves this site now, or it was given up. End this one and keep its folder: what it had not sent yet is there and nowhere else", why)
 }

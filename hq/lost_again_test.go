@@ -1,0 +1,78 @@
+package hq_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/identity"
+	"github.com/holdfast-stock/holdfast/sync/wire"
+)
+
+// rejoin asks for an epoch of a site's own, as its node does whose epoch is closed.
+func (c *trusting) rejoin(papers *identity.Papers, replace bool) (reply wire.RejoinReply) {
+	c.t.Helper()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: identity.NewKeeper(papers, time.Now).Client(identity.IsHQ)}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	r, err := wire.NewRequest(c.t.Context(), c.servers[0].URL()+wire.PathRejoin, &wire.Rejoin{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{1},
+		VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Replace: replace})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	resp, err := client.Do(r)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := wire.ReadReply(resp, &reply); err != nil {
+		c.t.Fatal(err)
+	}
+	return reply
+}
+
+// A stolen node that is in touch asks for a new epoch the moment that its own is closed, and again whenever it is plugged in. Nobody but an
+// operator lets it back.
+func TestAStolenNodeDoesNotComeBackByItself(t *testing.T) {
+	t.Parallel()
+	c := startTrusting(t)
+	leeds, err := c.enrol(c.addSite("leeds"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, verdict := c.hello(0, "leeds", leeds); status != http.StatusOK || verdict != wire.VerdictOK {
+		t.Fatalf("hello: got %d, %v", status, verdict)
+	}
+	c.must(http.StatusOK, 0, "POST", "/v1/sites/leeds/declare-lost", "l1", hq.LostRequest{SignedRequest: hq.SignedRequest{By: "beth", Reason: "stolen"}, ForgetPINs: true}, nil)
+	for _, replace := range []bool{false, true} { // a thief starts it as they like
+		if got := c.rejoin(leeds, replace); got.Verdict != wire.VerdictClosedEpoch || !strings.Contains(got.Why, "declared lost by beth: stolen") || !strings.Contains(got.Why, "holdfast site replace leeds") {
+			t.Errorf("the stolen node, as a replacement %t: got %+v, want it turned away and told why", replace, got)
+		}
+	}
+	state := func() hq.Knew {
+		var out hq.Knew
+		c.must(http.StatusOK, 0, "GET", "/v1/sites/leeds/knew", "", nil, &out)
+		return out
+	}
+	if got := state(); got.State != string(contract.SiteLost) || got.Lost == nil {
+		t.Errorf("got %+v, want the site lost still", got)
+	}
+	var out hq.SiteAdded
+	c.must(http.StatusOK, 0, "POST", "/v1/sites/leeds/token", "r1", hq.SignedRequest{By: "beth", Reason: "a new machine"}, &out)
+	next, err := c.enrol(c.parse(out.Token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.rejoin(next, true); got.Verdict != wire.VerdictOK || got.Epoch < 2 {
+		t.Errorf("the node in its place: got %+v, want an epoch", got)
+	}
+	if got := state(); got.Lost != nil {
+		t.Errorf("got %+v, want the site back", got)
+	}
+	for _, s := range c.servers {
+		s.end()
+		auditJournals(t, s.cfg.Dir)
+	}
+}
