@@ -116,6 +116,14 @@ func callFault(err error, to []string) error {
 		}
 		return err
 	}
+	switch host, other := errors.AsType[x509.HostnameError](err); {
+	case errors.Is(err, client.ErrSpeaksTLS):
+		return withHint(err, "call it by https: https://"+strings.TrimPrefix(to[0], "http://"))
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return withHint(err, "it speaks in the clear, as on loopback without --tls: call it by http: http://"+strings.TrimPrefix(to[0], "https://"))
+	case other:
+		return withHint(err, fmt.Sprintf("its certificate says %s: call it so, or start it with --names %s", strings.Join(authority.Says(host.Certificate), ", "), host.Host))
+	}
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 		return withHint(err, "give --ca the company's roots: ca.pem in a server's or node's folder, or what holdfast hq ca export prints")
 	}

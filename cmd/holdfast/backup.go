@@ -19,6 +19,7 @@ type backupCmd struct {
 	File      string        `arg:"" help:"Where the backup is written; it must not be there yet." type:"path"`
 	Token     string        `help:"Token of the book's owner. --token-file goes first." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
 	TokenFile string        `help:"File with that token, for example owner.token in the server's folder." placeholder:"FILE" type:"existingfile"`
+	CA        string        `name:"ca" help:"File with the roots that the server is believed by, PEM; default ca.pem beside --token-file, then the machine's own." env:"HOLDFAST_CA" placeholder:"FILE" type:"existingfile"`
 	Stall     time.Duration `help:"How long the server may send nothing before the backup is given up." default:"1m"`
 	JSON      bool          `name:"json" help:"Print one JSON object as the last line."`
 }
@@ -64,7 +65,7 @@ func (c *backupCmd) Run(h *house) error {
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("back up to %s: %w", c.File, err)
 	}
-	to := access{To: []string{c.URL}, Token: c.Token, TokenFile: c.TokenFile}
+	to := access{To: []string{c.URL}, Token: c.Token, TokenFile: c.TokenFile, CA: c.CA}
 	cl, err := to.client()
 	if err != nil {
 		return err

@@ -201,7 +201,11 @@ func (c *siteReplaceCmd) Run(h *house) error {
 	if err := c.call(h, http.MethodGet, "/v1/sites", "", nil, &sites); err != nil {
 		return fmt.Errorf("replace %s: %w", c.Site, err)
 	}
+	sealed := "was the old book sealed by a passphrase? Then give --seal there, too: without it the new one lies in the clear"
 	for _, s := range sites {
+		if string(s.Site.Site) == c.Site && s.BookKeyAt != "" {
+			sealed = "head office opened the old book, which was sealed: give --seal --seal-by head-office there, too, or the new one lies in the clear"
+		}
 		inTouch := s.State == contract.SiteOnline || s.State == contract.SiteLate
 		if string(s.Site.Site) == c.Site && inTouch && !c.Force {
 			return withHint(fmt.Errorf("replace %s: its node is in touch with head office", c.Site),
@@ -215,6 +219,7 @@ func (c *siteReplaceCmd) Run(h *house) error {
 	out.Next = []string{
 		"never start the old node again: with the old token head office turns it away, and it must not sell",
 		"on the new machine, with a new folder: holdfast node --dir DIR --site " + c.Site + " --listen ADDR --hq " + strings.Join(c.To, ",") + " --replace --join-file FILE",
+		sealed,
 		"it sells goods in the hand at once, and promises once its book is rebuilt and attested: holdfast site list shows it",
 		"its folder has an owner.token of its own: what signs in at the node, such as tills and monitoring, needs the new one",
 		"count what moved lately at the site: what the old node had not sent is lost with it",

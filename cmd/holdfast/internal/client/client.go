@@ -94,6 +94,21 @@ func (r *Refusal) Error() string {
 // ErrUnsure says that no answer came: the request may or may not have been done.
 var ErrUnsure = errors.New("no answer came")
 
+// ErrSpeaksTLS says that an http address was given for a server that speaks TLS alone.
+var ErrSpeaksTLS = errors.New("it speaks TLS, and was called in the clear")
+
+// refusal reads a no from what a server answered.
+func refusal(status int, raw []byte) error {
+	if status == http.StatusBadRequest && bytes.Contains(raw, []byte("HTTP request to an HTTPS server")) { // net/http's words, before any of ours
+		return ErrSpeaksTLS
+	}
+	r := &Refusal{Status: status, Title: http.StatusText(status)}
+	if err := json.Unmarshal(tame(raw), r); err != nil || r.Code == "" {
+		r.Code = "unknown"
+	}
+	return r
+}
+
 // Do sends a request and reads in's JSON answer into out (either may be nil). With a key, an
 // unsure request (no answer, or 5xx, or 429) is repeated up to Tries times.
 func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) (*Answer, error) {
@@ -128,8 +143,18 @@ func (c *Client) Do(ctx context.Context, method, path, key string, in, out any) 
 		if !unsure(err) || key == "" && method != http.MethodGet && method != http.MethodPut {
 			return a, err
 		}
+		if hopeless(err) && try >= len(c.URLs)-1 { // each was called once
+			return a, err
+		}
 	}
 	return nil, last
+}
+
+// hopeless says whether calling the same address again cannot help: whoever answers there is not believed, or does not speak so.
+func hopeless(err error) bool {
+	_, other := errors.AsType[x509.HostnameError](err)
+	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
+	return other || unknown || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func unsure(err error) bool {
@@ -168,9 +193,5 @@ func (c *Client) once(ctx context.Context, base, token, method, path, key string
 	if resp.StatusCode < 300 {
 		return a, nil
 	}
-	r := &Refusal{Status: resp.StatusCode, Title: http.StatusText(resp.StatusCode)}
-	if err := json.Unmarshal(tame(raw), r); err != nil || r.Code == "" {
-		r.Code = "unknown"
-	}
-	return a, r
+	return a, refusal(resp.StatusCode, raw)
 }

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,13 +28,9 @@ func (c *Client) Stream(ctx context.Context, path string) (io.ReadCloser, error)
 		return resp.Body, nil
 	}
 	defer resp.Body.Close()
-	r := &Refusal{Status: resp.StatusCode, Title: http.StatusText(resp.StatusCode)}
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, refusalMax))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsure, err)
 	}
-	if err := json.Unmarshal(tame(raw), r); err != nil || r.Code == "" {
-		r.Code = "unknown"
-	}
-	return nil, r
+	return nil, refusal(resp.StatusCode, raw)
 }
