@@ -135,7 +135,7 @@ func (v *exchanging) work(d *decision, sale, of *Order) (out Outcome, no bool) {
 		return Outcome{Err: err}, true
 	}
 	v.to.Exchange = &Exchanged{Return: r.Back.ID, Order: r.Back.Order, Credit: credit}
-	v.cross(d.s.Site, min(credit, v.to.Payments.Total))
+	v.cross(d.s.Site, min(credit, v.to.Payments.Total), credit)
 	if err := v.name(credit - v.to.Exchange.Moved); err != nil {
 		return Outcome{Err: err}, true
 	}
@@ -173,12 +173,13 @@ func (r *Exchange) credit(of *Order) (int64, error) {
 }
 
 // cross moves what pays for the sale from the one order to the other, tender by tender. Of cash the coins cross that a refund would have paid, and bring
-// what they pay of the sale: so no coin is made or lost, and a remainder that has none stays where it is.
-func (v *exchanging) cross(site SiteID, want int64) {
+// what they pay of the sale: so no coin is made or lost, and a remainder that has none stays where it is. Of the order no more crosses than credit, what came
+// back is worth, whatever its coins bring.
+func (v *exchanging) cross(site SiteID, want, credit int64) {
 	p, q, claim := &v.from.Payments, &v.to.Payments, ClaimID(v.to.Payments.Order)
 	for i := range p.Tenders {
 		t := &p.Tenders[i]
-		was, left := *t, min(want, t.Amount-t.Refunded)
+		was, left := *t, min(want, credit-v.to.Exchange.Moved, t.Amount-t.Refunded)
 		if left < 1 || t.Risk != "" || len(q.Tenders) >= TendersMax || len(p.Repayments) >= RepaymentsMax {
 			continue
 		}

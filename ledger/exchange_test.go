@@ -88,6 +88,9 @@ func (v *exchanges) exchanges() ledger.Outcome {
 		if x := out.Entry.Body.(*ledger.TenderBody).Exchange; len(r.Tenders) == 0 && held-v.held() != x.Coins || (x.Coins > 0) != (x.Receipt.Number > 0) {
 			v.t.Errorf("%d left the shop, and the customer was told of %d, receipt %s", held-v.held(), x.Coins, x.Receipt)
 		}
+		if x := out.Entry.Body.(*ledger.TenderBody).Exchange; x.Moved+x.Back > x.Credit {
+			v.t.Errorf("%d crossed and %d were given back for goods that were worth %d", x.Moved, x.Back, x.Credit)
+		}
 		v.orders, v.sold[p.Order.ID] = append(v.orders, p.Order.ID), p.Order.Lines[0].Qty
 		return out
 	}
@@ -139,6 +142,29 @@ func TestAnExchangeIsAllOfItOrNothing(t *testing.T) {
 	}
 	if took < 50 || refused < 50 || crossed == 0 {
 		t.Errorf("%d exchanges of %d in all and %d refused: little was tried", took, crossed, refused)
+	}
+}
+
+// What crosses is of what came back and of no more: where some of a cash tender went back before, its coins bring less of the sale than they are of the
+// order, and no other tender stands in for the difference.
+func TestNoMoreCrossesThanCameBackIsWorth(t *testing.T) {
+	v := newExchanges(t, 1)
+	sale := func(name string, q ledger.Qty) ledger.Place {
+		return ledger.Place{Order: ledger.Order{ID: oid(name), Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: "TAP", Qty: q}}}}
+	}
+	first := sale("first", 3)
+	v.do(&first)
+	v.do(&ledger.Pay{Order: oid("first"), Till: "T1", Total: 800, Tenders: []ledger.TenderWish{{Kind: ledger.TenderCash, Amount: 500}, {Kind: ledger.TenderCard, Amount: 300, Ref: "R-1"}}})
+	v.do(&ledger.Refund{Order: oid("first"), Till: "T1", Reason: "late", Moves: []ledger.TenderMove{{Tender: 1, Amount: 4}}}) // 5 in hand
+	r := &ledger.Exchange{Till: "T1", Reason: "too small", Total: 278, Credit: 278, Sale: sale("second", 1), Tenders: []ledger.TenderWish{{Kind: ledger.TenderCard, Amount: 3, Ref: "R-2"}},
+		Back: ledger.TakeBack{ID: "01900000-0000-7000-9000-00000000beef", Order: oid("first"), Lines: []ledger.BackLine{{Line: 1, Qty: 1, Do: ledger.Restock}}}}
+	out := v.do(r)
+	if out.Err != nil {
+		t.Fatalf("got %v, want the sale paid with 275 that crossed and 3 by card", out.Err)
+	}
+	b := out.Entry.Body.(*ledger.TenderBody)
+	if b.Exchange.Moved != 278 || b.Payments.Due() != 0 || ledger.PaymentsOf(v.core, oid("first")).Paid() != 800-4-278 {
+		t.Errorf("got %d crossed, %d due of the sale, %d paid of the order; want 278, 0 and %d", b.Exchange.Moved, b.Payments.Due(), ledger.PaymentsOf(v.core, oid("first")).Paid(), 800-4-278)
 	}
 }
 
