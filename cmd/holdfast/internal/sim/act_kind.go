@@ -7,7 +7,8 @@ func kindNames() map[ActKind]string {
 		ActBackup: "backup", ActRestore: "restore", ActReplace: "replace", ActClone: "clone", ActHQBackup: "hq_backup",
 		ActHQRestore: "hq_restore", ActLose: "lose", ActPass: "pass", ActHand: "hand", ActDamage: "damage", ActClock: "clock",
 		ActDiskFault: "disk_fault", ActDiskFull: "disk_full", ActPick: "pick", ActReject: "reject",
-		ActTransfer: "transfer", ActReturn: "return", ActPay: "pay", ActCharge: "charge", ActDay: "day", ActBuy: "buy", ActRefundAway: "refund_away"}
+		ActTransfer: "transfer", ActReturn: "return", ActPay: "pay", ActCharge: "charge", ActDay: "day", ActBuy: "buy", ActRefundAway: "refund_away",
+		ActCard: "card", ActExchange: "exchange"}
 }
 
 func (k ActKind) String() string { return kindNames()[k] }

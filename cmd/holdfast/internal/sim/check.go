@@ -162,6 +162,7 @@ func (c *company) toldOrder(k *client) {
 	}
 	k.count(true)
 	c.checkPromises(o)
+	c.suppliers(k)
 }
 
 // unknowable gives the processes of the sites of which an order is promised what nobody can know: head office

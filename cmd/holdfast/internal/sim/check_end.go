@@ -165,6 +165,8 @@ func (c *company) checkEnd() {
 	}
 	c.checkGoods()
 	c.checkReturns()
+	c.checkDrops()
+	c.checkExchanges()
 	c.checkMoney()
 	c.checkCounts()
 	for _, k := range c.wishes {

@@ -57,6 +57,11 @@ func (f *facts) takeMoney(e *ledger.Entry) (again string) {
 		case b.Tender != nil:
 			list = b.Tender.Money
 			f.paid[b.Tender.Payments.Order] = &b.Tender.Payments
+			for _, v := range e.Assets() {
+				if v.Act == ledger.AssetCharge {
+					f.over[v.Asset] += v.Over
+				}
+			}
 		case b.Drawer != nil:
 			list = b.Drawer.Money
 		case b.Asset != nil:
@@ -87,21 +92,24 @@ func (c *company) checkMoney() {
 	}
 	c.checkAway()
 	c.checkCredit()
+	c.checkCards()
 	c.checkPurchases()
 }
 
 // checkPaid compares the payments of a site's book with what customers and cashiers were told.
 func (c *company) checkPaid(s *site) {
 	taken, back := map[ledger.OrderID]int64{}, map[ledger.OrderID]int64{}
-	for _, d := range c.deeds {
-		if d.at != s.id || d.heard == nil {
-			continue
-		}
-		if b := tenderIn(d.heard); b != nil {
+	for _, e := range c.heardOf(s) {
+		if b := tenderIn(e); b != nil {
+			if b.Exchange != nil { // in hand, of the order whose goods came back
+				back[b.Exchange.Order] += b.Exchange.Back
+			}
 			for _, m := range b.Moves {
-				if m.Refund {
+				switch {
+				case m.Across: // from one order to another
+				case m.Refund:
 					back[b.Payments.Order] += m.Amount + m.Over
-				} else {
+				default:
 					taken[b.Payments.Order] += m.Amount
 				}
 			}
@@ -133,7 +141,9 @@ func (c *company) checkPaid(s *site) {
 				}
 			}
 		}
-		paid += in + came - out - gone
+		if doc := s.told.paid[id]; doc == nil || doc.For == "" { // what is paid for a card is owed to its bearer
+			paid += in + came - out - gone
+		}
 		if in != taken[id] || out+over != back[id] {
 			c.fail("money", "%s: order %s was paid %d and %d given back by what was told, %d and %d by the book", s.id, id, taken[id], back[id], in, out+over)
 		}
@@ -147,6 +157,21 @@ func (c *company) checkPaid(s *site) {
 	if got := -s.core.State.Money(ledger.MoneyOrders); got != paid {
 		c.fail("money", "%s: orders have paid %d by their payments, %d by the book", s.id, paid, got)
 	}
+}
+
+// heardOf lists what people were told of that a site's book has written, of deeds and of exchanges.
+func (c *company) heardOf(s *site) (out []*ledger.Entry) {
+	for _, d := range c.deeds {
+		if d.at == s.id && d.heard != nil {
+			out = append(out, d.heard)
+		}
+	}
+	for _, x := range c.exchanges {
+		if x.a.Site == s.id {
+			out = append(out, x.heard)
+		}
+	}
+	return out
 }
 
 // tenderIn is what an entry says was paid or given back; nil where it says nothing of it.
@@ -184,8 +209,11 @@ func (c *company) checkCredit() {
 			over[asset] += q
 		}
 	}
-	for _, a := range c.hq.m.Assets("", customers) {
+	for _, a := range c.hq.m.Assets("", assetsMost) {
+		c.checkHeldAssets(a)
 		switch {
+		case a.ID.Kind() != ledger.AssetCredit:
+			continue
 		case a.Used != used[a.ID]:
 			c.fail("credit", "head office has %d of %s used, customers were told of %d", a.Used, a.ID, used[a.ID])
 		case a.Used > a.Limit+over[a.ID]:
@@ -193,12 +221,16 @@ func (c *company) checkCredit() {
 		case over[a.ID] > 0 && !c.wentBack:
 			c.fail("credit", "%d of %s were charged beyond what was held, and nothing went back", over[a.ID], a.ID)
 		}
-		for _, h := range a.Holders {
-			if s := c.byID[h.Site]; s.core.State.AssetHeld(a.ID) != h.Has || h.Coming+h.Recalled != 0 {
-				c.fail("credit", "%s may use %d of %s, head office has %+v", h.Site, s.core.State.AssetHeld(a.ID), a.ID, h)
-			}
-		}
 		c.checkExposed(a)
+	}
+}
+
+// checkHeldAssets compares what each site may use of an asset by its book with what head office counts.
+func (c *company) checkHeldAssets(a *machine.Asset) {
+	for _, h := range a.Holders {
+		if s := c.byID[h.Site]; s.core.State.AssetHeld(a.ID) != h.Has || h.Coming+h.Recalled != 0 {
+			c.fail("credit", "%s may use %d of %s, head office has %+v", h.Site, s.core.State.AssetHeld(a.ID), a.ID, h)
+		}
 	}
 }
 

@@ -42,12 +42,16 @@ type client struct {
 	toldAt, canceledAt time.Duration
 	most               map[int]ledger.Qty // of each line, in the answers of books that went back since
 	brings             bool               // it has brought goods back
+	exchanged          bool               // its goods were exchanged for others: what they cost is paid with them
 	renewed            bool               // it cancels an order that head office may not know any more
 }
 
 const clientPatience = 1500 * time.Millisecond
 
 func (c *company) client(w *Wish, book ledger.SiteID) *client {
+	if c.plan.Disasters != 0 {
+		w = w.withoutSuppliers()
+	}
 	k := &client{c: c, chance: newChance(c.plan.Seed, "client "+w.Order.External), wish: w, book: book}
 	c.wishes = append(c.wishes, k)
 	c.byOrder[w.Order.ID] = k

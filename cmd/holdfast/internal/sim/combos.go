@@ -33,10 +33,18 @@ func Combinations() []string {
 		"return: to who sold it", "return: elsewhere", "return: taken back", "return: claimed at the book that sold it", "return: granted", "return: refused: more than was sold",
 		"return: refused by the book that sold it", "return: inspected", "return: dealt with", "command: take_back",
 		"credit: refused: asset_short", "purchase: received", "purchase: closed_short",
+		"card: sold", "card: paid with", "card: paid with elsewhere", "card: given back", "money: refused: asset_short",
 		"count: taken", "count: booked", "count: while it sold on",
 		"command: decline", "command: lose", "exception: count", "exception: count closed by a person",
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",
 		"told: yes at a site", "told: yes at head office", "told: no", "told: cancelled", "told: not cancelled")
+}
+
+// quietCombinations is what runs without disasters must have met besides: what is done only where nothing goes back in time.
+func quietCombinations() []string {
+	return []string{"drop ship: asked of its supplier", "drop ship: confirm", "drop ship: dispatch", "drop ship: refuse", "drop ship: come-back",
+		"drop ship: refused confirm", "drop ship: refused dispatch", "drop ship: refused refuse", "drop ship: refused come-back", "drop ship: sent although it was called off",
+		"exchange: paid the difference", "exchange: given the difference back", "exchange: refused: it came back before", "exchange: refused: goods are short"}
 }
 
 // backCombinations is what disasters must have met over the seeds of a test.

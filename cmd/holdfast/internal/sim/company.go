@@ -47,6 +47,8 @@ type company struct {
 
 	returners []*returner
 	deeds     []*deed
+	dropped   []*dropped
+	exchanges []*exchanger // that somebody was told of
 	bought    []*bought
 
 	unsureAt map[ledger.OrderID]time.Duration // when it was taken without a promise
@@ -196,6 +198,10 @@ func (c *company) act(a *Act) {
 		c.refundAwayAt(a)
 	case ActBuy:
 		c.buyAt(a)
+	case ActCard:
+		c.cardAt(a)
+	case ActExchange:
+		c.exchangeAt(a)
 	case ActSnapshot:
 		if c.hq.up {
 			c.hq.snapshot()

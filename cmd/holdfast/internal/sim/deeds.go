@@ -11,13 +11,15 @@ import (
 // A deed is something that somebody tells a site of until they have heard what came of it. They keep the answer: where the site's book
 // goes back, it is told again.
 type deed struct {
-	at     ledger.SiteID
-	name   string
-	wish   func(ledger.Meta) ledger.Request // the same each time
-	heard  *ledger.Entry
-	no     error // it was refused, and nothing was changed
-	then   func(*ledger.Entry)
-	chance *chance
+	at    ledger.SiteID
+	name  string
+	wish  func(ledger.Meta) ledger.Request // the same each time
+	heard *ledger.Entry
+	no    error // it was refused, and nothing was changed
+	then  func(*ledger.Entry)
+
+	refused func(error) // told of the no; nil: judgeNo judges it
+	chance  *chance
 }
 
 // tellOf has somebody tell a site of a thing; then is called once, when they have heard that it is written down.
@@ -36,8 +38,11 @@ func (d *deed) try(c *company) {
 			switch {
 			case d.heard != nil || d.no != nil || refusedForNow(out.Err) || c.untold(d.at, out.Err) || d.chance.in100(c.lanLoss()):
 			case out.Err != nil:
-				d.no = out.Err
-				c.judgeNo(d)
+				if d.no = out.Err; d.refused != nil {
+					d.refused(out.Err)
+				} else {
+					c.judgeNo(d)
+				}
 			default:
 				if d.heard = out.Entry; d.then != nil {
 					d.then(out.Entry)

@@ -22,6 +22,9 @@
 //
 // At each site's tills customers pay for orders, in parts, and get some of it back; they buy on account, within what head office
 // lets the site give; drawers are counted and days ended; and goods are ordered of suppliers, who bring less, or more.
+// Gift cards are sold, paid with there or at another site, and given back. Where nothing goes back in time, some orders have a line that its supplier
+// sends itself, which it confirms, sends, refuses or has back, and customers exchange what they took for something else, with the difference paid or
+// given back.
 //
 // Promises are counted from what clients were told. Beyond what was received a promise is
 // oversold, unless an entry names it as displaced or a person has signed for it. A book that is in
@@ -42,6 +45,9 @@
 //   - no process promises anything that head office or a client could have told it not to;
 //   - head office's books add up (machine.Check), also after a restart from a snapshot, which
 //     must give the same state, byte for byte;
+//   - of what suppliers send no unit is ever in the company, and each line is what its supplier said; of each exchange the goods came back, and what they were
+//     worth pays for the sale;
+//   - what is used of a gift card is no more than what was put on it, at all sites together, and is what head office has;
 //   - when all is healed: every journal is at head office, nothing is held, tied, drawn or
 //     asked for, both sides count the same, each promise has its goods, each order that
 //     waits has a reason to, none is to be confirmed, no count is asked for that was made, no site is frozen, and each book has what lies on its shelf; each payment and

@@ -40,6 +40,9 @@ func (k *client) claims(line int) ledger.Qty {
 		return 0
 	}
 	l := &k.order.Lines[line-1]
+	if l.Drop != nil {
+		return 0 // no unit of the company's: what its supplier says of it is judged by checkDrops
+	}
 	q := l.Promised()
 	if k.cancels {
 		q = l.Taken

@@ -32,11 +32,14 @@ const (
 	guardJournalsTold guard = 14 // clients' journals are told to a book made anew
 	guardFactsTold    guard = 15 // what only the book set aside and the clients know is told to the new one
 
-	guardUnsureTold guard = 16 // a client is told what of an order is promised by nobody yet
-	guardConfirmed  guard = 17 // head office declines nothing before sites had their time to come back
-	guardPickOnce   guard = 18 // what was not found is told under one key
-	guardPickTold   guard = 19 // what was not found is written down
-	guardReturnOnce guard = 40 // goods that come back once are told under one key
+	guardUnsureTold   guard = 16 // a client is told what of an order is promised by nobody yet
+	guardConfirmed    guard = 17 // head office declines nothing before sites had their time to come back
+	guardPickOnce     guard = 18 // what was not found is told under one key
+	guardPickTold     guard = 19 // what was not found is written down
+	guardCardOnce     guard = 41 // a gift card is sold under one payment's id
+	guardNoteOnce     guard = 42 // a supplier's despatch note is told under its number
+	guardExchangeOnce guard = 43 // an exchange is told under one key
+	guardReturnOnce   guard = 40 // goods that come back once are told under one key
 )
 
 func (c *company) guardOff(g guard) bool { return c.off == g }

@@ -155,9 +155,10 @@ func (c *company) sawExceptions() {
 // explained says whether a disaster of the plan explains an exception.
 func (c *company) explained(e *machine.Exception) bool {
 	switch e.What {
-	case "count", "declined", "transfer_refused", "transfer_differs", "undelivered", "left_cancelled", "over_returned", "return_unclaimed", "unserved", "over_received", "promise_slips", "risk_lost":
+	case "count", "declined", "transfer_refused", "transfer_differs", "undelivered", "left_cancelled", "over_returned", "return_unclaimed", "unserved", "over_received", "promise_slips", "risk_lost", "drop_ship_refused", "drop_ship_over":
 		// somebody fell short; an order was taken without a promise; goods were not there to send, or are missing; a carrier brings them back, or took them while a
-		// cancel was on its way; more came back than was sold, or before the sale was told of; an order to be served at once fell short; a supplier brought more, or less, or later; more was given back at risk than was paid
+		// cancel was on its way; more came back than was sold, or before the sale was told of; an order to be served at once fell short; a supplier brought more, or less, or later; more was given back at risk than was paid; a supplier
+		// does not send, or has sent what was called off
 		return true
 	case "overdrawn":
 		s := c.byID[e.Site]

@@ -130,6 +130,29 @@ func TestTheJudgeSeesEachFault(t *testing.T) {
 			}
 			c.bought[0].came++
 		}, func(r *Report) uint64 { return r.Violations }},
+		"a gift card has more on it than was paid": {func(t *testing.T, c *company) {
+			d := c.firstDeed(t, func(e *ledger.Entry) bool { b := tenderIn(e); return b != nil && b.Payments.For != "" })
+			b := tenderIn(d.heard)
+			c.byID[d.at].told.paid[b.Payments.Order].Tenders[0].Amount++
+		}, func(r *Report) uint64 { return r.Violations }},
+		"what a supplier sent is not counted": {func(t *testing.T, c *company) {
+			if len(c.dropped) == 0 {
+				t.Fatal("got no line that a supplier sends, want one")
+			}
+			c.dropped[0].sent++
+		}, func(r *Report) uint64 { return r.Violations }},
+		"the goods of an exchange have not come back": {func(t *testing.T, c *company) {
+			if len(c.exchanges) == 0 {
+				t.Fatal("got no exchange, want one")
+			}
+			c.exchanges[0].name += "?"
+		}, func(r *Report) uint64 { return r.Violations }},
+		"an exchange pays for more than came back": {func(t *testing.T, c *company) {
+			if len(c.exchanges) == 0 {
+				t.Fatal("got no exchange, want one")
+			}
+			c.exchanges[0].credit = 1
+		}, func(r *Report) uint64 { return r.Violations }},
 		"a reservation has no order": {func(t *testing.T, c *company) {
 			k := c.first(t, func(k *client) bool { return kept(k) && k.order.Lines[0].Here > 0 })
 			for i, other := range c.wishes {

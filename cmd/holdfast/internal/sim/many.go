@@ -139,8 +139,11 @@ func (m *Many) Do(ctx context.Context) (*Summary, error) {
 // owed lists the combinations that runs with these disasters have to bring about.
 func (s *Summary) owed(bad Disaster) []string {
 	list := Combinations()
-	if bad == AllDisasters {
+	switch bad {
+	case AllDisasters:
 		list = append(list, backCombinations()...)
+	case 0:
+		list = append(list, quietCombinations()...)
 	}
 	return list
 }

@@ -13,6 +13,7 @@ import (
 const (
 	tillsOfSite = 2
 	drawerFloat = 20_000
+	coinStep    = 5         // minor units: the smallest coin
 	orderTotal  = 1_000_000 // minor units: no order is ever paid in full, so many can pay for it
 	customers   = 3
 	creditLimit = 5_000 // of each, in minor units
@@ -86,7 +87,7 @@ func (c *company) payAt(a *Act) {
 func (c *company) orderToPay(a *Act) *ledger.Order {
 	const last = 4
 	for i := len(c.wishes) - 1 - a.Pick%last; i >= 0; i -= last {
-		if k := c.wishes[i]; k.told == yes && k.order != nil && !k.cancels {
+		if k := c.wishes[i]; k.told == yes && k.order != nil && !k.cancels && !k.exchanged {
 			return k.order
 		}
 	}
@@ -187,6 +188,9 @@ func (c *company) judgeNo(d *deed) {
 		c.met("money", "refused: "+string(tender.Why))
 		if tender.Why == ledger.RefusedOverRefund && tender.Want <= tender.Have {
 			c.fail("money", "%s: %d of %d are refused", d.name, tender.Want, tender.Have)
+		}
+		if tender.Why == ledger.RefusedAssetShort && tender.Want <= tender.Have {
+			c.fail("cards", "%s: %d of %d that are held are refused", d.name, tender.Want, tender.Have)
 		}
 	case errors.As(d.no, &drawer):
 		c.met("money", "refused: "+string(drawer.Why))

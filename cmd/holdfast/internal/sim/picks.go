@@ -230,6 +230,7 @@ func (c *company) checkDeclined(k *client, o *ledger.Order) error {
 	for i := range o.Lines {
 		was, is := &k.order.Lines[i], &o.Lines[i]
 		switch {
+		case is.Drop != nil: // its supplier may refuse it
 		case is.Unconfirmed > 0 && o.Canceling() == nil:
 			return errors.New("it is still to be confirmed")
 		case is.Declined > was.Unconfirmed:
@@ -260,7 +261,7 @@ func (c *company) confirmed(k *client, o *ledger.Order) {
 		return
 	}
 	for i := range o.Lines {
-		if o.Lines[i].Declined > 0 {
+		if o.Lines[i].Declined > 0 && o.Lines[i].Drop == nil {
 			c.report.Declined++
 			return
 		}

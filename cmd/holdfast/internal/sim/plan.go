@@ -48,6 +48,8 @@ const (
 	ActDay        ActKind = 29 // drawers are counted, and the day is ended
 	ActBuy        ActKind = 30 // Qty of SKU is ordered of a supplier, and comes within For; Hard: not all of it, and it is closed short
 	ActRefundAway ActKind = 31 // a customer asks for Qty of what another site took, and is paid once that is handed over; Hard: at once, at the company's risk
+	ActCard       ActKind = 41 // a customer buys a gift card of Qty, and after For pays with it; now and then at Other; Hard: some of that is given back
+	ActExchange   ActKind = 42 // a customer brings back a unit that an order took, and takes Qty of SKU for it; Hard: it is fit to be sold again
 	ActReturn     ActKind = 40 // a customer brings Qty back of each line, and somebody looks at it For after; Hard: may come again
 )
 
@@ -154,6 +156,8 @@ func NewPlan(seed uint64, length time.Duration, sites int, only Disaster) *Plan 
 	p.addMoney()
 	p.addRefunds()
 	p.addBuys()
+	p.addCards()
+	p.addExchanges()
 	p.addDisasters(only)
 	slices.SortStableFunc(p.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
 	for i := range p.Acts {

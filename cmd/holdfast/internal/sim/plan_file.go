@@ -69,6 +69,8 @@ type lineFile struct {
 	SKU ledger.SKU `json:"sku"`
 	Qty ledger.Qty `json:"qty"`
 	Bin ledger.Bin `json:"bin,omitempty"`
+
+	Supplier string `json:"supplier,omitempty"` // that sends the line itself
 }
 
 type wishFile struct {
@@ -113,7 +115,7 @@ func fileOf(a *Act) actFile {
 	if r := a.Receipt; r != nil {
 		f.Goods = &goodsFile{ID: r.ID, Reference: r.Reference}
 		for _, l := range r.Lines {
-			f.Goods.Lines = append(f.Goods.Lines, lineFile{l.SKU, l.Qty, l.Bin})
+			f.Goods.Lines = append(f.Goods.Lines, lineFile{SKU: l.SKU, Qty: l.Qty, Bin: l.Bin})
 		}
 	}
 	if w := a.Wish; w != nil {
@@ -121,7 +123,11 @@ func fileOf(a *Act) actFile {
 		f.Wish = &wishFile{ID: o.ID, Name: o.External, Channel: o.Channel, Fulfil: o.Fulfil, Shortage: o.Shortage, Anywhere: o.Anywhere, CollectAt: o.CollectAt,
 			TakenAt: o.TakenAt, Priority: o.Priority, Class: o.Class, CancelAfterNS: int64(w.CancelAfter), Twice: w.Twice, Reuse: w.Reuse, InHand: w.InHand, Forgets: w.Forgets}
 		for _, l := range o.Lines {
-			f.Wish.Lines = append(f.Wish.Lines, lineFile{SKU: l.SKU, Qty: l.Qty})
+			line := lineFile{SKU: l.SKU, Qty: l.Qty}
+			if l.Drop != nil {
+				line.Supplier = l.Drop.Supplier
+			}
+			f.Wish.Lines = append(f.Wish.Lines, line)
 		}
 	}
 	return f
@@ -265,7 +271,11 @@ func (f *wishFile) wish(names map[string]bool) (*Wish, error) {
 	w.Order = ledger.Order{ID: f.ID, External: f.Name, Channel: f.Channel, Fulfil: f.Fulfil, Shortage: f.Shortage, Anywhere: f.Anywhere,
 		CollectAt: f.CollectAt, TakenAt: f.TakenAt, Priority: f.Priority, Class: f.Class}
 	for _, l := range f.Lines {
-		w.Order.Lines = append(w.Order.Lines, ledger.Line{SKU: l.SKU, Qty: l.Qty})
+		line := ledger.Line{SKU: l.SKU, Qty: l.Qty}
+		if l.Supplier != "" {
+			line.Drop = &ledger.DropShip{Supplier: l.Supplier, LeadDays: dropDays}
+		}
+		w.Order.Lines = append(w.Order.Lines, line)
 	}
 	if w.CancelAfter < 0 {
 		return nil, errors.New("out of bounds")

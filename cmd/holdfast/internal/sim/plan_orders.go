@@ -88,6 +88,7 @@ func (p *Plan) chooses(o *ledger.Order) {
 	if c.in100(45) && o.Shortage == ledger.Refuse && o.Fulfil != ledger.Take {
 		o.Shortage = ledger.Confirm
 	}
+	p.sentBySupplier(o)
 	if c.in100(25) {
 		o.Priority, o.Class = 1+c.upTo(9), []string{"trade", "repair"}[c.upTo(2)]
 	}

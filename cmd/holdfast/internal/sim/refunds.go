@@ -41,7 +41,7 @@ func (c *company) inDrawer(at ledger.SiteID, till ledger.TillID, name string, do
 		return
 	}
 	c.tellOf(at, name+" opens", func(m ledger.Meta) ledger.Request {
-		return &ledger.ActOnDrawer{Meta: m, Act: ledger.DrawerOpen, Till: till, Amount: drawerFloat, Currency: "GBP", Step: 5}
+		return &ledger.ActOnDrawer{Meta: m, Act: ledger.DrawerOpen, Till: till, Amount: drawerFloat, Currency: "GBP", Step: coinStep}
 	}, func(*ledger.Entry) { do() })
 }
 
@@ -163,7 +163,8 @@ func (r *reckoning) add(o *reckoning) {
 }
 
 // reckon adds up the payments of an order as one site's chain has them.
-func (r *reckoning) reckon(p *ledger.Payments) {
+// What crosses from one order to another of the site, in an exchange, is paid for the other, and not for the one any more.
+func (r *reckoning) reckon(at ledger.SiteID, p *ledger.Payments) {
 	all := slices.Clone(p.Tenders)
 	for i := range all {
 		t := &all[i]
@@ -171,6 +172,8 @@ func (r *reckoning) reckon(p *ledger.Payments) {
 		case t.Risk != "":
 			r.risk += t.Amount - t.Settled
 			r.came[t.Claim] += t.Settled
+		case t.From == at:
+			r.in += t.Taken()
 		case t.From != "":
 			r.came[t.Claim] += t.Taken()
 		default:
@@ -180,7 +183,10 @@ func (r *reckoning) reckon(p *ledger.Payments) {
 	for _, b := range p.Repayments {
 		t := &all[b.Tender-1]
 		before := t.PaidBack()
-		if t.Refunded += b.Amount; b.To != "" {
+		if t.Refunded += b.Amount; b.To == at {
+			r.in -= t.PaidBack() - before
+			continue
+		} else if b.To != "" {
 			r.gone[b.Claim] += t.PaidBack() - before + b.Over
 			continue
 		}
@@ -204,7 +210,7 @@ func (c *company) checkAway() {
 		risk := int64(0)
 		for _, id := range slices.Sorted(maps.Keys(s.told.paid)) {
 			r := newReckoning()
-			r.reckon(s.told.paid[id])
+			r.reckon(s.id, s.told.paid[id])
 			if risk += r.risk; r.risk > 0 && !told[fmt.Sprint("risk_lost", s.id, id)] && !told[fmt.Sprint("return_unclaimed", s.id, id)] {
 				c.fail("money", "%s paid %d of order %s at the company's risk that nobody stands for, and nobody is told", s.id, r.risk, id)
 			}

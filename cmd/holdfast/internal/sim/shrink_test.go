@@ -106,13 +106,13 @@ func TestAPlanOfTheFirstVersionStaysReadable(t *testing.T) {
 	if err := p.Write(&now); err != nil {
 		t.Fatal(err)
 	}
-	const picks = "plan_picks.v1.json"
+	const picks, trade = "plan_picks.v1.json", "plan_trade.v1.json"
 	if *update {
-		if err := os.WriteFile(filepath.Join("testdata", picks), now.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join("testdata", trade), now.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, last := range map[string]ActKind{"plan.v1.json": ActDiskFull, picks: ActReject} { // before anybody picked, and after
+	for name, last := range map[string]ActKind{"plan.v1.json": ActDiskFull, picks: ActReject, trade: ActExchange} { // before anybody picked, after, and with money, gift cards and what a supplier sends
 		goldenPlan(t, name, last)
 	}
 }

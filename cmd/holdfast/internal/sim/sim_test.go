@@ -53,7 +53,7 @@ func TestNothingIsOversoldLostOrDoubledUnderAnySeed(t *testing.T) {
 	if !long {
 		return
 	}
-	for _, what := range Combinations() {
+	for _, what := range append(Combinations(), quietCombinations()...) {
 		if met[what] == 0 {
 			t.Errorf("got no %q in %d seeds, want at least one", what, seeds)
 		}
@@ -109,6 +109,9 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 		"declined before sites could come back": {guardConfirmed, 3, []string{"declined"}, 0},
 		"a short pick is told twice":            {guardPickOnce, 1, []string{"duplicated"}, 0},
 		"goods that come back are told twice":   {guardReturnOnce, 2, []string{"duplicated"}, 0},
+		"a gift card is sold twice":             {guardCardOnce, 1, []string{"money", "cards"}, 0},
+		"a despatch note is told unnumbered":    {guardNoteOnce, 2, []string{"drop ship"}, 0},
+		"an exchange is told twice":             {guardExchangeOnce, 2, []string{"duplicated", "exchange", "return"}, 0},
 		"a short pick is not written down":      {guardPickTold, 1, []string{"count"}, Clocks},
 	} {
 		t.Run(what, func(t *testing.T) {
