@@ -86,6 +86,7 @@ type Book struct {
 	company   atomic.Pointer[Company] // never nil once the book is open; what it points to never changes
 	people    atomic.Pointer[People]  // the same
 	since     sinceWhen
+	hearing   sync.Mutex // one HearPeople at a time; held before items.writing
 	trim      sync.Mutex // one slice of Trim at a time; held before disk
 
 	copying  atomic.Bool  // a backup is under way

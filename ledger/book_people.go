@@ -9,6 +9,16 @@ import (
 // PutPeople stores a list of users in the place of the one that was there.
 func (b *Book) PutPeople(p People) error { return b.putPeople(p, nil) }
 
+// HearPeople stores a list that head office has told: of each user the later word stands (People.Hear).
+func (b *Book) HearPeople(told People) error {
+	if err := told.Check(); err != nil {
+		return fmt.Errorf("hear of users: %w", err)
+	}
+	b.hearing.Lock() // one at a time: the list that is there must not change meanwhile
+	defer b.hearing.Unlock()
+	return b.putPeople(b.People().Hear(told), nil)
+}
+
 // ChangePeople is PutPeople as somebody's act.
 func (b *Book) ChangePeople(by Change, p People) error { return b.putPeople(p, []Change{by}) }
 

@@ -72,6 +72,7 @@ func formats() map[string]format {
 	grouped.Category = "taps"
 	all["item_category"] = format{ledger.MarshalItem(grouped), grouped, as(ledger.UnmarshalItem)}
 	all["item_detail"] = format{ledger.MarshalItem(sampleDetailed()), sampleDetailed(), as(ledger.UnmarshalItem)}
+	all["people_heard"] = format{ledger.MarshalPeople(heardPeople()), heardPeople(), as(ledger.UnmarshalPeople)}
 	all["people"] = format{ledger.MarshalPeople(samplePeople()), samplePeople(), as(ledger.UnmarshalPeople)}
 	approved := sampleOpen()
 	approved.Approver = "beth"

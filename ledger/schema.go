@@ -39,7 +39,7 @@ import (
 //	         "sites"       -> list of the company's sites (sitelist_codec.go) *
 //	         "customers version" -> 8 bytes big-endian, head office's counter of customers *, once there was one
 //	         "company"     -> currency, time zone and checks, as head office said them last *, once it did (company_codec.go)
-//	         "people"      -> users, as head office told them last *, once it did (user_codec.go)
+//	         "people"      -> users, as head office told them last *, of each the later word, once it did (user_codec.go, user_heard.go)
 //	         "quarantine"  -> why nothing is written any more, UTF-8; absent when all is well *
 //	levels   sku           -> level record *
 //	orders   order id      -> order record *, while it is open

@@ -132,6 +132,9 @@ type User struct {
 	PIN      string    // likewise. A PIN opens sites only, a password head office only (or a site that stands alone)
 	Token    [32]byte  // SHA-256 of the token; zero where there is none
 	Expires  time.Time // when the token ends, whole milliseconds; zero: never
+
+	Said       Said // when head office set the user last; zero: nobody says, as of a site that stands alone
+	PasswordAt Said // when it set or ended the password last: a site is told that it changed, and never what it is
 }
 
 // Bounds of users. A book refuses one beyond them.
@@ -210,8 +213,10 @@ func (u *User) Check() error {
 // People are the users that one book knows, as head office has said them last: a list as a whole, so that who is taken
 // off it is gone. It must not be changed.
 type People struct {
-	Version uint64 // tells one list from another, and has no order; 0: nothing was ever heard
-	Users   []User // by id
+	Version uint64     // tells one list from another, and has no order; 0: nothing was ever heard
+	Users   []User     // by id
+	Said    Said       // when head office said so; zero: nobody says
+	Gone    []GoneUser // who was taken off it, by id (user_heard.go)
 
 	byID map[UserID]*User
 }
@@ -229,7 +234,7 @@ func (p *People) Check() error {
 			return &FormError{Field: "users", Why: "are not in order, each once"}
 		}
 	}
-	return nil
+	return checkGone(p.Gone)
 }
 
 // Found gives the list with its users to be found by id.
@@ -256,5 +261,5 @@ func (p *People) With(u User) People {
 	} else {
 		users = slices.Insert(users, at, u)
 	}
-	return People{Version: p.Version + 1, Users: users}
+	return People{Version: p.Version + 1, Users: users, Said: p.Said, Gone: p.Gone}
 }

@@ -37,6 +37,13 @@ func MarshalPeople(v *People) []byte {
 		w.uint(peopleVersion)
 		w.uint(v.Version)
 		w.list(len(v.Users), func(i int) { w.user(&v.Users[i]) })
+		w.said(v.Said)
+		w.list(len(v.Gone), func(i int) {
+			w.row(func() {
+				w.str(string(v.Gone[i].ID))
+				w.said(v.Gone[i].Said)
+			})
+		})
 	})
 	return w.buf
 }
@@ -53,6 +60,14 @@ func UnmarshalPeople(b []byte) (*People, error) {
 		r.list(UsersAtMax, func(n int) {
 			for range n {
 				v.Users = append(v.Users, r.user())
+			}
+		})
+		v.Said = r.said()
+		r.list(UsersAtMax, func(n int) {
+			for range n {
+				var g GoneUser
+				r.row(2, func() { g.ID, g.Said = UserID(r.str()), r.said() })
+				v.Gone = append(v.Gone, g)
 			}
 		})
 	})
@@ -84,8 +99,17 @@ func (w *rowWriter) user(v *User) {
 		} else {
 			w.int(v.Expires.UnixMilli())
 		}
+		w.said(v.Said) // of a user whom nobody said when, the bytes of before there was this
+		w.said(v.PasswordAt)
 	})
 }
+
+func (w *rowWriter) said(v Said) {
+	w.uint(v.Life)
+	w.uint(v.Number)
+}
+
+func (r *rowReader) said() Said { return Said{Life: r.uint(), Number: r.uint()} }
 
 func (r *rowReader) user() (v User) {
 	r.row(2, func() {
@@ -109,6 +133,7 @@ func (r *rowReader) user() (v User) {
 		if ms := r.int(); ms != 0 {
 			v.Expires = time.UnixMilli(ms).UTC()
 		}
+		v.Said, v.PasswordAt = r.said(), r.said()
 	})
 	return v
 }

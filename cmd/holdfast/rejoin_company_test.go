@@ -31,8 +31,14 @@ type headOffice struct {
 // startHQ runs head office with an item.
 func startHQ(t *testing.T, bin string) *headOffice {
 	t.Helper()
-	o := &headOffice{t: t, dir: filepath.Join(t.TempDir(), "hq")}
-	o.cmd = exec.CommandContext(t.Context(), bin, "hq", "--dir", o.dir, "--name", "hq-1", "--listen", "127.0.0.1:0", "--raft-listen", "127.0.0.1:0", "--bootstrap")
+	return startHQIn(t, bin, filepath.Join(t.TempDir(), "hq"), "127.0.0.1:0", "--bootstrap")
+}
+
+// startHQIn starts head office in a folder.
+func startHQIn(t *testing.T, bin, dir, listen string, more ...string) *headOffice {
+	t.Helper()
+	o := &headOffice{t: t, dir: dir}
+	o.cmd = exec.CommandContext(t.Context(), bin, append([]string{"hq", "--dir", o.dir, "--name", "hq-1", "--listen", listen, "--raft-listen", "127.0.0.1:0"}, more...)...)
 	out, err := o.cmd.StdoutPipe()
 	if err == nil {
 		err = o.cmd.Start()

@@ -170,7 +170,8 @@ func (l *restoreLine) fill(h *house, r *backup.Reader, part string) error {
 			"start it without --join: it is a cluster of one and begins a new life before it answers anybody",
 			"start the others with new folders and --join; never start their old ones",
 			"nothing is allocated from a site until the sites have sent their journals again and attested: holdfast site list shows it, holdfast site waive ends the wait for one",
-			"who was disabled, and which devices were lost, after " + l.At + " are let in again, at sites too: say it again before you open (holdfast user disable, device lost)",
+			"who was disabled, which devices were lost and which tokens ended after " + l.At + " stay turned away at sites that had heard of it, and here once such a site is heard: holdfast exception list says what was learnt (users_learnt), and from which",
+			"what no site had heard is forgotten, such as a user of head office alone who was disabled: say it again before you open (holdfast user disable, device lost)",
 		}...)
 	}
 	if os.Geteuid() == 0 {

@@ -173,6 +173,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.supplierSays(c), true
 	case *Release:
 		return m.giveOut(c), true
+	case *LearnUsers:
+		return m.learnUsers(c), true
 	default:
 		return Result{}, false
 	}

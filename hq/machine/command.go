@@ -241,7 +241,9 @@ const (
 
 	kindRelease kind = 57
 
-	kindLast = kindRelease
+	kindLearnUsers kind = 58
+
+	kindLast = kindLearnUsers
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

@@ -94,6 +94,8 @@ func newDocumentCommand(k kind) Command {
 		return &SupplierSays{}
 	case kindRelease:
 		return &Release{}
+	case kindLearnUsers:
+		return &LearnUsers{}
 	default:
 		return nil
 	}
@@ -240,5 +242,7 @@ func (c *coder) termsCommand(cmd Command) {
 		c.forgetCommand(v)
 	case *Release:
 		c.releaseCommand(v)
+	case *LearnUsers:
+		c.learnUsersCommand(v)
 	}
 }

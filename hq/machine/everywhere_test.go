@@ -504,6 +504,18 @@ func (c *chronicle) releases() {
 	c.try(&machine.Release{Site: "leeds", Epoch: epoch, Book: [16]byte{1}, Of: [32]byte{2}, Secret: machine.BookSecret{3}, Print: [32]byte{3}, At: c.now})
 }
 
+// learns has leeds tell a new life whom the one before had turned away, and whom it had made known.
+func (c *chronicle) learns() {
+	ann, _ := c.m.User("ann")
+	was := ann.Stripped()
+	was.Disabled, was.PIN, was.Said = "left", "", ledger.Said{Life: 1, Number: 1 << 40}
+	bob := ledger.User{ID: "bob", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Picker), PIN: "$pin", Said: ledger.Said{Life: 1, Number: 1<<40 + 1}}
+	told := ledger.People{Version: 9, Said: bob.Said, Users: []ledger.User{was, bob}}
+	c.try(&machine.LearnUsers{Site: "leeds", People: told, At: c.now})
+	c.try(&machine.LearnUsers{Site: "leeds", People: told, At: c.now})
+	c.try(&machine.LearnUsers{Site: "york", People: told, At: c.now})
+}
+
 // forgets has a person erased, and leeds say so.
 func (c *chronicle) forgets() {
 	c.try(&machine.PutCustomers{Customers: []ledger.CustomerAccount{{ID: "GONE-1", Erased: true}}, By: "beth", Reason: "asked by letter", At: c.now})
@@ -545,6 +557,7 @@ func (c *chronicle) goesWrong() {
 	c.try(&machine.Resolve{Exception: 1, By: "olga", Note: "counted", At: c.now})
 	c.try(&machine.Renew{Site: "york", Token: [32]byte{3}, By: "olga", Reason: "disk lost", At: c.now})
 	c.try(&machine.Reincarnate{Random: [16]byte{8}, Why: "restored", At: c.now, Apart: true})
+	c.learns()
 	c.try(&machine.Waive{Site: "york", By: "olga", Reason: "the line is down for days", At: c.now})
 	c.try(c.asksAnew("hull"))
 	c.try(&machine.DeclareLost{Site: "leeds", Reason: "burnt down", By: "olga", At: c.now})

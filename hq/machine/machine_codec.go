@@ -53,6 +53,21 @@ func (c *coder) site(v *Site) {
 		v.SiteAbout = &SiteAbout{}
 	}
 	var doubt uint64 // not used any more
+	more := []growth{{3, func() {
+		c.flag(&v.Parted)
+		c.fixed(v.Doubted[:])
+		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
+	}}, {1, func() { c.position(&v.Archived) }}, {6, func() {
+		text(c, &v.Frozen)
+		c.incarnation(&v.Attested)
+		c.flag(&v.Rebuilding)
+		c.signed(&v.Lost)
+		c.signed(&v.Waived)
+		count(c, &v.Kept)
+	}}, {2, func() { count(c, &v.Confirmed); count(c, &v.Declined) }}}
+	if c.reading() || v.PeopleTold != 0 { // of a site that has told nothing, the bytes of before
+		more = append(more, growth{1, func() { count(c, &v.PeopleTold) }})
+	}
 	c.grownRecord(20, func() {
 		text(c, &v.ID)
 		c.flag(&v.Counter)
@@ -74,18 +89,7 @@ func (c *coder) site(v *Site) {
 		text(c, &v.Broken)
 		c.cursor(&v.Issue)
 		c.cursor(&v.Ack)
-	}, growth{3, func() {
-		c.flag(&v.Parted)
-		c.fixed(v.Doubted[:])
-		list(c, &v.Former, FormerMax, func(b *[16]byte) { c.fixed(b[:]) })
-	}}, growth{1, func() { c.position(&v.Archived) }}, growth{6, func() {
-		text(c, &v.Frozen)
-		c.incarnation(&v.Attested)
-		c.flag(&v.Rebuilding)
-		c.signed(&v.Lost)
-		c.signed(&v.Waived)
-		count(c, &v.Kept)
-	}}, growth{2, func() { count(c, &v.Confirmed); count(c, &v.Declined) }})
+	}, more...)
 }
 
 func (c *coder) signed(v *Signed) {

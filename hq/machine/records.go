@@ -93,6 +93,8 @@ type SiteAbout struct {
 
 	Confirmed uint64 // its orders to be confirmed that were promised in the end
 	Declined  uint64 // those of which something could not be
+
+	PeopleTold uint64 // the life of head office in which it told last what it had heard of people; 0: none
 }
 
 // Why a site is frozen.

@@ -36,6 +36,9 @@ type User struct {
 	ledger.User
 	Set    Signed
 	PINSet time.Time // when the PIN became what it is, be it none
+
+	Base ledger.Said // the last word of an earlier life that this is made from; zero: what was said is Said
+	Anew anew        // what a person has set of it in this life, whatever an earlier one had said (learn_users.go)
 }
 
 // changeUser is what a change of the history is of: and the user's id.
@@ -68,6 +71,7 @@ func (m *Machine) putUser(c *PutUser) Result {
 		if had && old.PIN == v.PIN {
 			v.PINSet = old.PINSet
 		}
+		m.say(v, old)
 		m.users.put(c.User.ID, v)
 		return nil
 	})
@@ -87,6 +91,7 @@ func (m *Machine) forgetPINs(c *DeclareLost) {
 		v := &User{User: u.User, Set: m.signed(c.By, cutText("the node of "+string(c.Site)+" is lost: "+c.Reason), c.At), PINSet: c.At}
 		v.PIN = ""
 		m.changed(Change{What: changeUser + string(id), From: textOfUser(&u.User), To: textOfUser(&v.User), Set: v.Set})
+		m.say(v, u)
 		m.users.put(id, v)
 	}
 	m.wake = append(m.wake, m.derived.sites...)
@@ -162,6 +167,9 @@ func (m *Machine) UsersVersion() uint64 {
 // UsersFor are those that a site is told of: as it is to keep them.
 func (m *Machine) UsersFor(site ledger.SiteID) ledger.People {
 	out := ledger.People{Version: m.UsersVersion()}
+	if m.saysWhen() {
+		out.Said = ledger.Said{Life: m.counters.H.Counter, Number: m.counters.Settings.Version}
+	}
 	for _, id := range m.derived.users {
 		if u, ok := m.users.Get(id); ok && u.At(site) && len(out.Users) < ledger.UsersAtMax {
 			out.Users = append(out.Users, u.Stripped())
@@ -189,11 +197,15 @@ func sumOfUser(u *User) uint64 {
 }
 
 func (c *coder) user(v *User) {
-	c.record(3, func() {
+	var more []growth
+	if c.reading() || v.Base.Known() || v.Anew != 0 { // of a user of one life, the bytes of before
+		more = []growth{{3, func() { c.said(&v.Base); count(c, &v.Anew) }}}
+	}
+	c.grownRecord(3, func() {
 		foreign(c, &v.User, ledger.MarshalUser, ledger.UnmarshalUser)
 		c.signed(&v.Set)
 		c.moment(&v.PINSet)
-	})
+	}, more...)
 }
 
 func (c *coder) putUser(v *PutUser) {

@@ -97,6 +97,11 @@ func (o *Office) PushBy(ctx context.Context, now time.Time, p *wire.Push, propos
 // Pull gives what there is to say to a site. news is false where the reply says nothing new: the
 // caller may wait for the machine to change and pull again. Calls are the caller's own affair.
 func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *wire.PullReply, news bool, err error) {
+	if p.Remembers.Version != 0 {
+		if err := o.learnUsers(ctx, now, p); err != nil {
+			return nil, false, err
+		}
+	}
 	r := &wire.PullReply{}
 	higher, erased := false, uint64(0)
 	o.cluster.View(func(m *machine.Machine) {
@@ -125,8 +130,9 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		if v := m.CompanyVersion(); p.Company != 0 && v != 0 && v != p.Company {
 			r.Company = m.CompanyFor(p.Site)
 		}
-		if v := m.UsersVersion(); p.People != 0 && v != 0 && v != p.People {
+		if v := m.UsersVersion(); p.People != 0 && (v != 0 && v != p.People || p.Remembers.Version != 0) {
 			r.People = m.UsersFor(p.Site)
+			r.People.Version = max(r.People.Version, wire.PeopleNone+1) // a list of nobody is one, too
 		}
 		if l := m.SiteList(); p.Sites != 0 && l.Version != 0 && l.Version != p.Sites {
 			r.Sites = l
@@ -144,6 +150,20 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		}
 	}
 	return r, r.Greet || len(r.Commands) > 0 || len(r.Items) > 0 || r.Sites.Version != 0 || r.Company.Version != 0 || r.People.Version != 0 || r.RefVersion != p.RefVersion || r.CustomersUpTo+1 > p.Customers && p.Customers > 0 || p.HQ != r.H, nil
+}
+
+// learnUsers takes what a site remembers of users from a life before this one, before it is told what this one knows of them.
+func (o *Office) learnUsers(ctx context.Context, now time.Time, p *wire.Pull) error {
+	owes := false
+	o.cluster.View(func(m *machine.Machine) {
+		_, verdict, _ := known(m, p.Site, p.Head)
+		owes = verdict == wire.VerdictOK && p.HQ == m.H() && m.OwesPeople(p.Site)
+	})
+	if !owes {
+		return nil
+	}
+	_, err := o.propose(ctx, &machine.LearnUsers{Site: p.Site, People: p.Remembers, At: now})
+	return err
 }
 
 // page cuts a page of items to what a reply may hold beside its commands. At least one is given.

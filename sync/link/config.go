@@ -157,7 +157,7 @@ type Clientele interface {
 type House interface {
 	PutCompany(c ledger.Company) error
 	Company() *ledger.Company
-	PutPeople(p ledger.People) error
+	HearPeople(told ledger.People) error
 	People() *ledger.People
 }
 

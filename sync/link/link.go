@@ -160,7 +160,8 @@ func (l *Link) book() Book {
 	}
 	if l.parts.House != nil {
 		b.Company = max(l.parts.House.Company().Version, wire.CompanyNone)
-		b.People = max(l.parts.House.People().Version, wire.PeopleNone)
+		people := l.parts.House.People()
+		b.People, b.Remembers = max(people.Version, wire.PeopleNone), people.Heard(v.HQ.Counter)
 	}
 	return b
 }
@@ -231,7 +232,7 @@ func (l *Link) begin(out Output) {
 				err = l.parts.House.PutCompany(out.Company)
 			}
 			if err == nil && out.People.Version != 0 && l.parts.House != nil {
-				err = l.parts.House.PutPeople(out.People)
+				err = l.parts.House.HearPeople(out.People)
 			}
 			l.noteFatal(err)
 			l.tell(ctx, out, err)

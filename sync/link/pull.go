@@ -48,7 +48,7 @@ func (c *Conversation) pullNext(now time.Duration) {
 	c.sent, c.waits = now, wait > 0
 	c.send(&c.pull, LanePull, &wire.Pull{
 		Site: c.terms.Site, Head: c.book.Head, HQ: c.book.HQ, Applied: c.book.Applied,
-		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers, Company: c.book.Company, People: c.book.People,
+		RefVersion: c.book.RefVersion, WaitMS: wait.Milliseconds(), Sites: c.book.Sites, Boot: c.terms.Boot, Customers: c.book.Customers, Company: c.book.Company, People: c.book.People, Remembers: c.book.Remembers,
 	}, wait+c.terms.PullSlack)
 }
 

@@ -38,10 +38,11 @@ type Book struct {
 	HQ         ledger.Incarnation // the one adopted
 	Applied    ledger.Cursor      // the last command carried out
 	RefVersion uint64
-	Sites      uint64 // as wire.Pull has it
-	Customers  uint64 // the same
-	Company    uint64 // the same
-	People     uint64 // the same
+	Sites      uint64        // as wire.Pull has it
+	Customers  uint64        // the same
+	Company    uint64        // the same
+	People     uint64        // the same
+	Remembers  ledger.People // of users, from a life before the one adopted
 
 	Rebuilding bool               // it was rebuilt and has not been attested
 	Attested   ledger.Incarnation // the one under which it was attested last
@@ -52,11 +53,11 @@ type Book struct {
 func newer(have, told Book) Book {
 	ref, facts := max(have.RefVersion, told.RefVersion), told.Facts
 	people := max(have.Customers, told.Customers)
-	sites, company, users := told.Sites, told.Company, told.People // versions of lists have no order: an older one is sent the list once more
+	sites, company, users, remembers := told.Sites, told.Company, told.People, told.Remembers // versions of lists have no order: an older one is sent the list once more
 	if told.Head.Seq >= have.Head.Seq {
 		have = told
 	}
-	have.RefVersion, have.Sites, have.Facts, have.Customers, have.Company, have.People = ref, sites, facts, people, company, users
+	have.RefVersion, have.Sites, have.Facts, have.Customers, have.Company, have.People, have.Remembers = ref, sites, facts, people, company, users, remembers
 	return have
 }
 

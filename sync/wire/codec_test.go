@@ -67,7 +67,7 @@ func TestTheFormOfAMessageStays(t *testing.T) {
 // These files are what was sent before the last field was appended. They are never written anew.
 func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 	var unarchived, unissued, ungreeted, unpeopled, unhoused, unmanned *wire.PullReply
-	var listed, nine, peopled, housed *wire.Pull
+	var listed, nine, peopled, housed, manned *wire.Pull
 	before := map[string]wire.Message{} // today's samples without what they have got since
 	for _, m := range samples() {
 		switch m := m.(type) {
@@ -76,6 +76,9 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		case *wire.Hello:
 			m.HeardMS, before["hello"] = 0, m
 		case *wire.Pull:
+			m.Remembers = ledger.People{}
+			twelve := *m
+			manned = &twelve
 			m.People = 0
 			eleven := *m
 			housed = &eleven
@@ -127,6 +130,7 @@ func TestAMessageOfAPeerWithFewerFieldsIsRead(t *testing.T) {
 		"pull_9.msgpack":         {&wire.Pull{}, nine},
 		"pull_10.msgpack":        {&wire.Pull{}, peopled},
 		"pull_11.msgpack":        {&wire.Pull{}, housed},
+		"pull_12.msgpack":        {&wire.Pull{}, manned},
 		"pullreply_20.msgpack":   {&wire.PullReply{}, unmanned},
 		"pullreply_19.msgpack":   {&wire.PullReply{}, unhoused},
 		"pullreply_16.msgpack":   {&wire.PullReply{}, unpeopled},

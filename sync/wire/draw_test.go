@@ -46,7 +46,9 @@ func samples() []wire.Message {
 		&wire.Welcome{Verdict: wire.VerdictBehind, Why: "a later head was shown", Version: 1, H: h, Epoch: 3, Counter: true, Stored: stored, WallMS: 1_790_000_000_456, Issued: cursor, Attest: true},
 		&wire.Push{Site: "leeds", Epoch: 2, Head: head, Before: stored, Frames: [][]byte{{1, 2, 3}, {4}}},
 		&wire.PushReply{Verdict: wire.VerdictOK, Stored: head},
-		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002, Customers: 8, Company: 9, People: 10},
+		&wire.Pull{Site: "leeds", Head: head, HQ: h, Applied: cursor, RefVersion: 99, WaitMS: 20_000, Sites: wire.SitesNone, Boot: b16(2), HeardMS: 1_790_000_000_002, Customers: 8, Company: 9, People: 10,
+			Remembers: ledger.People{Version: 10, Said: ledger.Said{Life: 2, Number: 9}, Gone: []ledger.GoneUser{{ID: "bob", Said: ledger.Said{Life: 2, Number: 4}}},
+				Users: []ledger.User{{ID: "ann", Kind: ledger.UserPerson, Disabled: "left", Said: ledger.Said{Life: 2, Number: 3}}}}},
 		&wire.PullReply{
 			Verdict: wire.VerdictOK, H: h, Stored: head,
 			Commands: []ledger.HQCommand{{H: h, Number: 13, Hash: ledger.Hash{8}, ID: "leeds/2/4700/0", Kind: ledger.CommandReserve,

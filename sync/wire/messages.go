@@ -164,6 +164,10 @@ type Pull struct {
 
 	// People is the version of the users that are stored, PeopleNone where none were ever heard of, and 0 of a site that keeps none.
 	People uint64
+
+	// Remembers is what an earlier life of head office had told of users, for the one that is adopted, which may have forgotten it: until a list
+	// of its own is stored. Of version 0: nothing.
+	Remembers ledger.People
 }
 
 // PeopleNone is what a site says in Pull.People before it has heard of any user. No list has this version, nor 0.

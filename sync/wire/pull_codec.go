@@ -5,7 +5,7 @@ import "github.com/holdfast-stock/holdfast/ledger"
 func (*Pull) name() string { return "pull" }
 
 func (m *Pull) pack(p *packer) {
-	p.message(12)
+	p.message(13)
 	p.str("site", string(m.Site), nameMax)
 	p.position(m.Head)
 	p.incarnation(m.HQ)
@@ -18,6 +18,11 @@ func (m *Pull) pack(p *packer) {
 	p.uint(m.Customers)
 	p.uint(m.Company)
 	p.uint(m.People)
+	if m.Remembers.Version == 0 {
+		p.bin(nil)
+	} else {
+		p.bin(ledger.MarshalPeople(&m.Remembers))
+	}
 }
 
 func (m *Pull) unpack(u *unpacker) {
@@ -30,6 +35,12 @@ func (m *Pull) unpack(u *unpacker) {
 		m.Customers = u.uint()
 		m.Company = u.uint()
 		m.People = u.uint()
+		if b := u.bin("remembers", BodyMax); u.err == nil && len(b) > 0 {
+			v, err := ledger.UnmarshalPeople(b)
+			if u.note(err); err == nil {
+				m.Remembers = *v
+			}
+		}
 	})
 }
 

@@ -1,0 +1,208 @@
+package machine_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/holdfast-stock/holdfast/hq/machine"
+	"github.com/holdfast-stock/holdfast/ledger"
+)
+
+// remembers has a site tell this life what a list says that an earlier one gave it.
+func (b *bench) remembers(site ledger.SiteID, list ledger.People) {
+	b.t.Helper()
+	b.ok(&machine.LearnUsers{Site: site, People: list.Heard(b.m.H().Counter), At: at})
+}
+
+func (b *bench) setsUser(u ledger.User, why string) {
+	b.t.Helper()
+	b.ok(&machine.PutUser{User: u, By: "beth", Reason: why, At: at})
+}
+
+func (b *bench) user(id ledger.UserID) ledger.User {
+	b.t.Helper()
+	u, ok := b.m.User(id)
+	if !ok {
+		b.t.Fatalf("there is no user %s", id)
+	}
+	return u.User
+}
+
+func learningBench(t *testing.T) (*bench, []byte) {
+	t.Helper()
+	b := agreedBench(t)
+	b.site("leeds", true)
+	b.site("york", true)
+	cashier, office := ledger.RolesOf(ledger.Cashier), ledger.RolesOf(ledger.OfficeClerk, ledger.Supervisor)
+	for _, u := range []ledger.User{
+		{ID: "ann", Kind: ledger.UserPerson, Roles: cashier, PIN: "$ann", Password: "$ann"},
+		{ID: "beth", Kind: ledger.UserPerson, Roles: office, PIN: "$beth", Password: "$beth"},
+		{ID: "cleo", Kind: ledger.UserPerson, Roles: cashier, PIN: "$cleo", Sites: []ledger.SiteID{"york"}},
+		{ID: "dora", Kind: ledger.UserPerson, Roles: cashier, PIN: "$dora"},
+		{ID: "shop", Kind: ledger.UserProgram, Roles: office, Token: [32]byte{1}},
+		{ID: "till", Kind: ledger.UserDevice, Token: [32]byte{2}, Sites: []ledger.SiteID{"leeds"}},
+	} {
+		b.setsUser(u, "new here")
+	}
+	return b, encode(t, b.m)
+}
+
+// Whom a life that is lost had turned away, the next one turns away when a site tells of it: a person, a till, a token, a PIN, a password, a
+// role. It says what it learnt, and from where; it learns once from each site, and nothing of who is known elsewhere alone.
+func TestARestoredHeadOfficeLearnsFromASiteWhomItHadTurnedAway(t *testing.T) {
+	b, backup := learningBench(t)
+	change := func(id ledger.UserID, do func(*ledger.User)) {
+		u := b.user(id)
+		do(&u)
+		b.setsUser(u, "since")
+	}
+	change("ann", func(u *ledger.User) { u.Disabled = "left" })
+	change("beth", func(u *ledger.User) {
+		u.Roles, u.PIN, u.Password = ledger.RolesOf(ledger.OfficeClerk), "$beth2", "$beth2"
+	})
+	change("shop", func(u *ledger.User) { u.Token = [32]byte{3} })
+	change("till", func(u *ledger.User) { u.Disabled, u.Token = "left in a taxi", [32]byte{4} })
+	change("dora", func(u *ledger.User) { u.Sites = []ledger.SiteID{"york"} })
+	b.setsUser(ledger.User{ID: "emma", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Picker), PIN: "$emma", Password: "$emma"}, "new")
+	heard := b.m.UsersFor("leeds")
+	heard.Gone = []ledger.GoneUser{{ID: "dora", Said: heard.Said}}
+
+	b.goesBack(backup)
+	if u := b.user("ann"); u.Disabled != "" {
+		t.Fatal("the backup is no older one")
+	}
+	lie := ledger.User{ID: "cleo", Kind: ledger.UserPerson, Disabled: "leeds says so", Said: heard.Said}
+	heard.Users = append(heard.Users, lie, ledger.User{ID: "zoe", Kind: ledger.UserPerson, Roles: ledger.AllRoles, Said: ledger.Said{Life: b.m.H().Counter, Number: 99}})
+	b.remembers("leeds", heard)
+	ann, beth, shop, till, dora, emma := b.user("ann"), b.user("beth"), b.user("shop"), b.user("till"), b.user("dora"), b.user("emma")
+	none := [32]byte{}
+	for what, ok := range map[string]bool{
+		"ann is turned away": ann.Disabled == "left" && ann.PIN == "$ann" && ann.Password == "$ann",
+		"beth has the role that she had left, and no secrets": beth.Roles == ledger.RolesOf(ledger.OfficeClerk) && beth.PIN == "" && beth.Password == "",
+		"the shop's token has ended, and none is taken over":  shop.Token == none && shop.Disabled == "",
+		"the till is lost":                                 till.Disabled == "left in a taxi" && till.Token == none,
+		"dora is known at york and not at leeds":           !dora.At("leeds") && dora.At("york") && dora.At(ledger.HQ),
+		"emma is known, at leeds alone and by no password": emma.PIN == "$emma" && emma.Password == "" && len(emma.Sites) == 1 && emma.At("leeds"),
+		"of cleo leeds does not speak":                     b.user("cleo").Disabled == "",
+	} {
+		if !ok {
+			t.Errorf("want it so that %s", what)
+		}
+	}
+	if _, ok := b.m.User("zoe"); ok {
+		t.Error("a site speaks for the life that is")
+	}
+	said := ""
+	for _, e := range b.m.Exceptions(100) {
+		said += e.What + ": " + e.Why + "\n"
+	}
+	for _, want := range []string{"users_learnt", "ann: turned away again", "till: turned away again, its token has ended", "shop: its token has ended", "emma: not known here"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("got %s, want it to tell %q", said, want)
+		}
+	}
+	if b.m.OwesPeople("leeds") || !b.m.OwesPeople("york") {
+		t.Error("leeds has told, and york has not")
+	}
+	bad := ledger.User{ID: "beth", Kind: ledger.UserPerson, Disabled: "told once more", Said: ledger.Said{Life: 1, Number: 1 << 40}}
+	b.remembers("leeds", ledger.People{Version: 1, Said: bad.Said, Users: []ledger.User{bad}})
+	if b.user("beth").Disabled != "" {
+		t.Error("a site tells once in each life")
+	}
+
+	// What leeds has heard of those it told of stands there, with the tokens and PINs of then; york is told what is left of them.
+	at := ledger.People{Version: heard.Version, Said: heard.Said, Gone: heard.Gone, Users: heard.Users[:len(heard.Users)-2]}
+	leeds := at.Found().Hear(b.m.UsersFor("leeds"))
+	if got, _ := leeds.Found().User("shop"); got.Token != [32]byte{3} {
+		t.Error("the token that leeds had heard of ended there")
+	}
+	if _, ok := leeds.Found().User("dora"); ok {
+		t.Error("dora is on the list of leeds again")
+	}
+}
+
+// Two sites that have heard the same of somebody who is not known any more have them known at both.
+func TestWhoIsNotKnownAnyMoreIsKnownWhereSitesTellTheSame(t *testing.T) {
+	b, backup := learningBench(t)
+	b.setsUser(ledger.User{ID: "emma", Kind: ledger.UserPerson, Roles: ledger.RolesOf(ledger.Picker), PIN: "$emma"}, "new")
+	leeds, york := b.m.UsersFor("leeds"), b.m.UsersFor("york")
+	b.goesBack(backup)
+	b.remembers("leeds", leeds)
+	for i := range york.Users {
+		if york.Users[i].ID == "emma" {
+			york.Users[i].Roles = ledger.AllRoles // what it says differs
+		}
+	}
+	b.remembers("york", york)
+	if emma := b.user("emma"); emma.At("york") {
+		t.Error("york told something else, and is taken at its word")
+	}
+	b.goesBack(backup)
+	b.remembers("leeds", leeds)
+	b.remembers("york", b.list("york", york, "emma", ledger.RolesOf(ledger.Picker)))
+	if emma := b.user("emma"); !emma.At("york") || !emma.At("leeds") || emma.At(ledger.HQ) {
+		t.Errorf("got emma known at %v, want leeds and york", emma.Sites)
+	}
+}
+
+func (b *bench) list(_ ledger.SiteID, p ledger.People, id ledger.UserID, roles ledger.Roles) ledger.People {
+	for i := range p.Users {
+		if p.Users[i].ID == id {
+			p.Users[i].Roles = roles
+		}
+	}
+	return p
+}
+
+// What a person says in the new life stands, whatever a site remembers; what they did not speak of is learnt, also of a user whom they have
+// set meanwhile, and that is news to all sites.
+func TestWhatAPersonSaysAnewIsNotUnsaidByASite(t *testing.T) {
+	b, backup := learningBench(t)
+	ann := b.user("ann")
+	ann.Disabled, ann.PIN = "left", "$ann2"
+	b.setsUser(ann, "since")
+	till := b.user("till")
+	till.Disabled = "lost"
+	b.setsUser(till, "since")
+	heard := b.m.UsersFor("leeds")
+
+	b.goesBack(backup)
+	now := b.user("ann")
+	now.PIN = "$ann3"
+	b.ok(&machine.PutUser{User: now, By: "beth", Reason: "another PIN", At: at.Add(time.Hour)})
+	early := b.m.UsersFor("york")
+	b.remembers("leeds", heard)
+	now = b.user("ann")
+	if now.PIN != "$ann3" || now.Disabled != "left" {
+		t.Errorf("got %+v, want the new PIN, and ann turned away", now)
+	}
+	york := early.Found().Hear(b.m.UsersFor("york"))
+	if got, _ := york.Found().User("ann"); got.Disabled != "left" {
+		t.Error("york has heard of ann in this life, and does not hear that she left")
+	}
+	again := b.user("till")
+	again.Disabled = ""
+	b.setsUser(again, "found")
+	leeds := heard.Found().Hear(b.m.UsersFor("leeds"))
+	if got, _ := leeds.Found().User("till"); got.Disabled != "" {
+		t.Error("a person lets the till in again, and leeds does not")
+	}
+
+	// A third life, from the same backup, learns the word of the second.
+	second := b.m.UsersFor("leeds")
+	m, err := machine.Restore(bytes.NewReader(backup))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.m = m
+	b.ok(&machine.Reincarnate{Random: [16]byte{9}, Why: "restored once more", At: at.Add(24 * time.Hour), Apart: true})
+	b.remembers("leeds", second)
+	if u := b.user("till"); u.Disabled != "" {
+		t.Error("the later word of the second life was that the till is let in")
+	}
+	if u := b.user("ann"); u.Disabled != "left" {
+		t.Error("ann is let in by the third life")
+	}
+}
