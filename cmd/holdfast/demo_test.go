@@ -66,7 +66,7 @@ func TestACompanySellsThroughAnOutage(t *testing.T) {
 	}
 	done, _ := got["done"].(map[string]any)
 	for _, some := range []string{"purchase_orders", "transfers_received", "counts", "returns", "returns_elsewhere", "dispatched", "collected", "collected_elsewhere",
-		"payments", "refunds", "sales_on_account", "drawers_counted", "days_ended"} {
+		"payments", "refunds", "sales_on_account", "drawers_counted", "days_ended", "discounts", "gift_cards_sold", "paid_with_gift_cards"} {
 		if n, _ := done[some].(float64); n < 1 {
 			t.Errorf("%s: got %v, want at least 1", some, done[some])
 		}

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -16,10 +17,13 @@ type signed struct {
 	seq                     ledger.Seq
 	kind                    ledger.Kind
 	actor, device, approver string
+
+	leave string // what of it takes a second person, of whoever is no supervisor; "" nothing
+	price string // of an order with a discount: who let it be, by the order itself; "" without one
 }
 
 func signedBy(site ledger.SiteID, e *ledger.Entry) signed {
-	return signed{site: site, seq: e.Seq, kind: e.Kind, actor: e.Actor, device: e.Device, approver: e.Approver}
+	return signed{site: site, seq: e.Seq, kind: e.Kind, actor: e.Actor, device: e.Device, approver: e.Approver, leave: byLeave(e), price: discountBy(e)}
 }
 
 // itsOwn says whether a book writes entries of a kind by itself: what head office commanded, what a delivery fills, how the
@@ -33,9 +37,41 @@ func itsOwn(k ledger.Kind) bool {
 	}
 }
 
-// byLeave says whether an entry of a kind takes a second person, of whoever is no supervisor: the rules ask for it.
-func byLeave(k ledger.Kind) bool {
-	return k == ledger.KindAdjusted || k == ledger.KindInspected || k == ledger.KindDayEnded
+// byLeave says what of an entry takes a second person, of whoever is no supervisor: the rules ask for it. "" nothing.
+func byLeave(e *ledger.Entry) string {
+	switch b := e.Body.(type) {
+	case *ledger.TenderBody:
+		if b.Act == ledger.TenderRefund || b.Act == ledger.TenderRisk {
+			return "money given back"
+		}
+	case *ledger.DrawerBody:
+		if b.Act == ledger.DrawerIn || b.Act == ledger.DrawerOut {
+			return "money put into a drawer, or taken out"
+		}
+	}
+	switch e.Kind {
+	case ledger.KindAdjusted, ledger.KindInspected, ledger.KindDayEnded:
+		return e.Kind.String()
+	default:
+		return ""
+	}
+}
+
+// nobody is who let a price be lowered where nobody is named.
+const nobody = "nobody"
+
+// discountBy is who let a discount of an order be that an entry takes; "" where it takes none that has one.
+func discountBy(e *ledger.Entry) string {
+	b, ok := e.Body.(*ledger.OrderBody)
+	if !ok || e.Kind != ledger.KindPlaced && e.Kind != ledger.KindAskAccepted {
+		return ""
+	}
+	for i := range b.Order.Lines {
+		if c := b.Order.Lines[i].Charge; c != nil && c.OffWhy != "" {
+			return cmp.Or(c.Approver, nobody)
+		}
+	}
+	return ""
 }
 
 // actsNamed counts what people have done since the shops opened that does not name one of them, at a device of that site, and
@@ -55,8 +91,10 @@ func (v *verdict) actsNamed(p *paper, list []signed) {
 			why = fmt.Sprintf("is by %q, who is none of the people", e.actor)
 		case p.staff.devices[e.device] != string(e.site):
 			why = fmt.Sprintf("is at %q, which is no device there", e.device)
-		case byLeave(e.kind) && e.actor != "sam" && e.approver != "sam":
-			why = fmt.Sprintf("of %s is approved by %q, want sam", e.actor, e.approver)
+		case e.leave != "" && e.actor != "sam" && e.approver != "sam":
+			why = fmt.Sprintf("%s, of %s is approved by %q, want sam", e.leave, e.actor, e.approver)
+		case e.price != "" && (e.price != "sam" || e.actor != "sam" && e.approver != "sam"):
+			why = fmt.Sprintf("of %s has a discount that %q let be, and %q approved, want sam", e.actor, e.price, e.approver)
 		default:
 			continue
 		}

@@ -17,8 +17,9 @@ func TestActsThatNameNobodyAreCounted(t *testing.T) {
 		{site: "leeds", seq: 9, kind: ledger.KindReceipt, actor: "owner"},
 		{site: "leeds", seq: 11, kind: ledger.KindPlaced, actor: "ann", device: "seat-leeds-1"},
 		{site: "leeds", seq: 12, kind: ledger.KindObeyed},
-		{site: "leeds", seq: 13, kind: ledger.KindAdjusted, actor: "ann", device: "seat-leeds-1", approver: "sam"},
-		{site: "leeds", seq: 14, kind: ledger.KindDayEnded, actor: "sam", device: "seat-leeds-1"},
+		{site: "leeds", seq: 13, kind: ledger.KindAdjusted, actor: "ann", device: "seat-leeds-1", approver: "sam", leave: "adjusted"},
+		{site: "leeds", seq: 14, kind: ledger.KindDayEnded, actor: "sam", device: "seat-leeds-1", leave: "day_ended"},
+		{site: "leeds", seq: 15, kind: ledger.KindPlaced, actor: "ann", device: "seat-leeds-1", approver: "sam", price: "sam"},
 	}
 	v := &verdict{}
 	if v.actsNamed(p, good); v.unnamed != 0 || len(v.faults) != 0 {
@@ -30,7 +31,10 @@ func TestActsThatNameNobodyAreCounted(t *testing.T) {
 		`is by "eve"`:              {kind: ledger.KindPicked, actor: "eve", device: "seat-leeds-1"},
 		`is at ""`:                 {kind: ledger.KindPlaced, actor: "ann"},
 		`is at "seat-york-1"`:      {kind: ledger.KindPlaced, actor: "ann", device: "seat-york-1"},
-		`of ann is approved by ""`: {kind: ledger.KindInspected, actor: "ann", device: "seat-leeds-1"},
+		`of ann is approved by ""`: {kind: ledger.KindInspected, actor: "ann", device: "seat-leeds-1", leave: "inspected"},
+		`money given back, of ann`: {kind: ledger.KindTendered, actor: "ann", device: "seat-leeds-1", leave: "money given back"},
+		`that "nobody" let be`:     {kind: ledger.KindPlaced, actor: "ann", device: "seat-leeds-1", approver: "sam", price: nobody},
+		`and "" approved`:          {kind: ledger.KindPlaced, actor: "ann", device: "seat-leeds-1", price: "sam"},
 	} {
 		e.site, e.seq = "leeds", 20
 		v := &verdict{}
@@ -47,5 +51,31 @@ func TestActsThatNameNobodyAreCounted(t *testing.T) {
 	v = &verdict{}
 	if v.actsNamed(p, good); v.unnamed != 0 {
 		t.Errorf("got %d where nobody signed in", v.unnamed)
+	}
+}
+
+// What takes a supervisor's leave, and what has a discount, is read from the entry itself.
+func TestWhatTakesLeaveIsReadFromItsEntry(t *testing.T) {
+	lines := func(c *ledger.Charge) *ledger.OrderBody {
+		return &ledger.OrderBody{Order: ledger.Order{Lines: []ledger.Line{{SKU: "TAP", Qty: 1}, {SKU: "MUG", Qty: 1, Charge: c}}}}
+	}
+	for what, v := range map[string]struct {
+		e            ledger.Entry
+		leave, price string
+	}{
+		"a payment":              {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderPay}}},
+		"a refund":               {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderRefund}}, leave: "money given back"},
+		"paid at risk":           {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderRisk}}, leave: "money given back"},
+		"paid out":               {e: ledger.Entry{Kind: ledger.KindDrawer, Body: &ledger.DrawerBody{Act: ledger.DrawerOut}}, leave: "money put into a drawer, or taken out"},
+		"a drawer opened":        {e: ledger.Entry{Kind: ledger.KindDrawer, Body: &ledger.DrawerBody{Act: ledger.DrawerOpen}}},
+		"a day":                  {e: ledger.Entry{Kind: ledger.KindDayEnded, Body: &ledger.DayBody{}}, leave: ledger.KindDayEnded.String()},
+		"a sale":                 {e: ledger.Entry{Kind: ledger.KindPlaced, Body: lines(&ledger.Charge{})}},
+		"a discount":             {e: ledger.Entry{Kind: ledger.KindPlaced, Body: lines(&ledger.Charge{OffPPM: 100_000, OffWhy: "worn", Approver: "sam"})}, price: "sam"},
+		"one that nobody let be": {e: ledger.Entry{Kind: ledger.KindPlaced, Body: lines(&ledger.Charge{OffPPM: 100_000, OffWhy: "worn"})}, price: nobody},
+		"cancelled, with one":    {e: ledger.Entry{Kind: ledger.KindCanceled, Body: lines(&ledger.Charge{OffPPM: 100_000, OffWhy: "worn"})}},
+	} {
+		if got := signedBy("leeds", &v.e); got.leave != v.leave || got.price != v.price {
+			t.Errorf("%s: got %q and %q, want %q and %q", what, got.leave, got.price, v.leave, v.price)
+		}
 	}
 }

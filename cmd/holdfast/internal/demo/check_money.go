@@ -13,6 +13,7 @@ type moneyFound struct {
 	drawers  map[drawerAt]*ledger.Drawer
 	days     map[dayAt]*ledger.Day
 	charges  map[chargeOf]int64
+	cards    map[ledger.AssetID]*cardFound
 	given    map[ledger.AssetID]int64 // allotted to sites, less what they gave up
 }
 
@@ -42,7 +43,7 @@ type dayAt struct {
 
 func newMoneyFound() *moneyFound {
 	return &moneyFound{receipts: map[receiptAt][]*receiptFound{}, series: map[series]map[uint64]int{}, drawers: map[drawerAt]*ledger.Drawer{},
-		days: map[dayAt]*ledger.Day{}, charges: map[chargeOf]int64{}, given: map[ledger.AssetID]int64{}}
+		days: map[dayAt]*ledger.Day{}, charges: map[chargeOf]int64{}, given: map[ledger.AssetID]int64{}, cards: map[ledger.AssetID]*cardFound{}}
 }
 
 // take adds an entry of a site's journal.
@@ -51,6 +52,7 @@ func (m *moneyFound) take(site ledger.SiteID, e *ledger.Entry) {
 	case *ledger.TenderBody:
 		if b.Refusal == "" {
 			m.tendered(string(site), b)
+			m.carded(b)
 		}
 	case *ledger.DrawerBody:
 		if b.Refusal == "" {
@@ -116,6 +118,7 @@ func (v *verdict) moneyAgrees(p *paper, m *moneyFound) {
 	v.drawersAgree(p, m)
 	v.days(p, m)
 	v.credit(p, m)
+	v.giftCards(p, m)
 }
 
 // receipts says whether each payment and refund that was told is in the journal once, as it was told, and no other one is.
@@ -234,7 +237,7 @@ func (v *verdict) days(p *paper, m *moneyFound) {
 		d := &p.money.days[i]
 		f := m.days[dayAt{string(d.Site), d.Day}]
 		good := f != nil
-		for _, kind := range []ledger.TenderKind{ledger.TenderCash, ledger.TenderCard} {
+		for _, kind := range []ledger.TenderKind{ledger.TenderCash, ledger.TenderCard, ledger.TenderGiftCard} {
 			want := sums[part{string(d.Site), int(d.Day) - 1, kind.String()}]
 			got := figures{}
 			for _, t := range d.Tenders {

@@ -34,6 +34,17 @@ func moneyDay() (*paper, *moneyFound) {
 	m.take("leeds", &ledger.Entry{Kind: ledger.KindDayEnded, Body: &ledger.DayBody{Day: ledger.Day{Number: 1,
 		Tenders: []ledger.DayTender{{Kind: ledger.TenderCash, Taken: 500, Refunded: 200, Payments: 1, Refunds: 1}}}}})
 	m.take("leeds", &ledger.Entry{Kind: ledger.KindAsset, Ref: "o-2", Body: &ledger.AssetBody{AssetMove: ledger.AssetMove{Asset: credit, Act: ledger.AssetCharge, Amount: 300}}})
+	const gift = ledger.AssetID("card:G-1")
+	carded := func(n uint64, b ledger.TenderBody, kind string, moves ...ledger.TenderMove) {
+		b.Act, b.Receipt, b.Moves = ledger.TenderPay, ledger.Receipt{Till: "T2", Epoch: 1, Number: n}, moves
+		m.take("leeds", &ledger.Entry{Kind: ledger.KindTendered, Body: &b})
+		p.receipt(&receiptTold{site: "leeds", till: "T2", session: 2, order: b.Payments.Order, day: 1, number: b.Receipt.String(), parts: map[string]int64{kind: moves[0].Amount}})
+	}
+	carded(1, ledger.TenderBody{Payments: ledger.Payments{Order: "g", For: gift, Tenders: []ledger.Tender{{Kind: ledger.TenderCard, Amount: 400}}}}, "card", ledger.TenderMove{Tender: 1, Amount: 400})
+	carded(2, ledger.TenderBody{Payments: ledger.Payments{Order: "o-3", Tenders: []ledger.Tender{{Kind: ledger.TenderGiftCard, Amount: 150, Ref: "G-1"}}}}, "gift_card", ledger.TenderMove{Tender: 1, Amount: 150})
+	p.card(gift, 400, 150)
+	limit, spent := int64(400), int64(150)
+	p.money.cards[gift].limit, p.money.cards[gift].spent = &limit, &spent
 	m.take("leeds", &ledger.Entry{Kind: ledger.KindObeyed, Body: &ledger.ObeyedBody{Command: ledger.HQCommand{Kind: ledger.CommandCredit, Owner: ledger.HQ},
 		Done: []ledger.CommandLine{{SKU: ledger.SKU(credit), Qty: 400}}}})
 	return p, m
@@ -47,26 +58,30 @@ func TestTheCheckerFindsMoneyThatWentAstray(t *testing.T) {
 		breakIt func(*paper, *moneyFound)
 		want    counts
 	}{
-		"nothing is wrong":                     {func(*paper, *moneyFound) {}, counts{}},
-		"a payment is not in the journal":      {func(_ *paper, m *moneyFound) { delete(m.receipts, first) }, counts{untold: 1, overRefunded: 200}},
-		"a payment was taken twice":            {func(_ *paper, m *moneyFound) { m.receipts[first] = append(m.receipts[first], m.receipts[first][0]) }, counts{untold: 1}},
-		"a payment was told to nobody":         {func(p *paper, _ *moneyFound) { p.money.receipts = p.money.receipts[1:] }, counts{untold: 1, drawers: 1, days: 1}},
-		"a receipt was given twice":            {func(p *paper, _ *moneyFound) { p.money.receipts[1].number = "T1-1-000001" }, counts{untold: 3}},
-		"a payment is of another amount":       {func(_ *paper, m *moneyFound) { m.receipts[first][0].parts["cash"] = 501 }, counts{untold: 1}},
-		"more was given back than paid":        {func(_ *paper, m *moneyFound) { m.receipts[second][0].parts["cash"] = 501 }, counts{untold: 1, overRefunded: 1}},
-		"a number of a receipt is missing":     {func(_ *paper, m *moneyFound) { s := m.series[series{"leeds", "T1", 1}]; delete(s, 1) }, counts{gaps: 1}},
-		"a number of a receipt is there twice": {func(_ *paper, m *moneyFound) { m.series[series{"leeds", "T1", 1}][2] = 2 }, counts{gaps: 1}},
-		"a drawer held something else":         {func(p *paper, _ *moneyFound) { p.money.drawers[0].session.Expected = 1301 }, counts{drawers: 1}},
-		"a drawer's count is not there":        {func(_ *paper, m *moneyFound) { m.drawers[drawer].Closed = false }, counts{drawers: 2}},
-		"a drawer's count is another one":      {func(_ *paper, m *moneyFound) { m.drawers[drawer].Counted = 1300 }, counts{drawers: 1}},
-		"a day has other figures":              {func(p *paper, _ *moneyFound) { p.money.days[0].Tenders[0].Taken = 300 }, counts{days: 1}},
-		"a day in the journal has others":      {func(_ *paper, m *moneyFound) { m.days[day].Tenders[0].Refunded = 0 }, counts{days: 1}},
-		"a day is not in the journal":          {func(_ *paper, m *moneyFound) { delete(m.days, day) }, counts{days: 2}},
-		"a charge is not in the journal":       {func(_ *paper, m *moneyFound) { clear(m.charges) }, counts{untold: 2}},
-		"a charge was made twice":              {func(_ *paper, m *moneyFound) { m.charges[chargeOf{"leeds", credit, "o-2"}] = 600 }, counts{untold: 2}},
-		"more is used than the limit":          {func(p *paper, _ *moneyFound) { p.money.accounts[credit].limit = 299 }, counts{overCredit: 101}},
-		"sites were allotted more than that":   {func(_ *paper, m *moneyFound) { m.given[credit] = 1001 }, counts{overCredit: 1}},
-		"head office has less used":            {func(p *paper, _ *moneyFound) { *p.money.accounts[credit].used = 0 }, counts{untold: 1}},
+		"nothing is wrong":                      {func(*paper, *moneyFound) {}, counts{}},
+		"a payment is not in the journal":       {func(_ *paper, m *moneyFound) { delete(m.receipts, first) }, counts{untold: 1, overRefunded: 200}},
+		"a payment was taken twice":             {func(_ *paper, m *moneyFound) { m.receipts[first] = append(m.receipts[first], m.receipts[first][0]) }, counts{untold: 1}},
+		"a payment was told to nobody":          {func(p *paper, _ *moneyFound) { p.money.receipts = p.money.receipts[1:] }, counts{untold: 1, drawers: 1, days: 1}},
+		"a receipt was given twice":             {func(p *paper, _ *moneyFound) { p.money.receipts[1].number = "T1-1-000001" }, counts{untold: 3}},
+		"a payment is of another amount":        {func(_ *paper, m *moneyFound) { m.receipts[first][0].parts["cash"] = 501 }, counts{untold: 1}},
+		"more was given back than paid":         {func(_ *paper, m *moneyFound) { m.receipts[second][0].parts["cash"] = 501 }, counts{untold: 1, overRefunded: 1}},
+		"a number of a receipt is missing":      {func(_ *paper, m *moneyFound) { s := m.series[series{"leeds", "T1", 1}]; delete(s, 1) }, counts{gaps: 1}},
+		"a number of a receipt is there twice":  {func(_ *paper, m *moneyFound) { m.series[series{"leeds", "T1", 1}][2] = 2 }, counts{gaps: 1}},
+		"a drawer held something else":          {func(p *paper, _ *moneyFound) { p.money.drawers[0].session.Expected = 1301 }, counts{drawers: 1}},
+		"a drawer's count is not there":         {func(_ *paper, m *moneyFound) { m.drawers[drawer].Closed = false }, counts{drawers: 2}},
+		"a drawer's count is another one":       {func(_ *paper, m *moneyFound) { m.drawers[drawer].Counted = 1300 }, counts{drawers: 1}},
+		"a day has other figures":               {func(p *paper, _ *moneyFound) { p.money.days[0].Tenders[0].Taken = 300 }, counts{days: 1}},
+		"a day in the journal has others":       {func(_ *paper, m *moneyFound) { m.days[day].Tenders[0].Refunded = 0 }, counts{days: 1}},
+		"a day is not in the journal":           {func(_ *paper, m *moneyFound) { delete(m.days, day) }, counts{days: 2}},
+		"a charge is not in the journal":        {func(_ *paper, m *moneyFound) { clear(m.charges) }, counts{untold: 2}},
+		"a charge was made twice":               {func(_ *paper, m *moneyFound) { m.charges[chargeOf{"leeds", credit, "o-2"}] = 600 }, counts{untold: 2}},
+		"more is used than the limit":           {func(p *paper, _ *moneyFound) { p.money.accounts[credit].limit = 299 }, counts{overCredit: 101}},
+		"sites were allotted more than that":    {func(_ *paper, m *moneyFound) { m.given[credit] = 1001 }, counts{overCredit: 1}},
+		"a gift card was used and nobody told":  {func(_ *paper, m *moneyFound) { m.cards["card:G-1"].used = 200 }, counts{untold: 1}},
+		"a gift card paid for more than it had": {func(p *paper, m *moneyFound) { m.cards["card:G-1"].used = 401; p.money.cards["card:G-1"].used = 401 }, counts{untold: 1, overCredit: 1}},
+		"a gift card that nobody was sold":      {func(p *paper, _ *moneyFound) { clear(p.money.cards) }, counts{untold: 1}},
+		"head office has less on a gift card":   {func(p *paper, _ *moneyFound) { *p.money.cards["card:G-1"].limit = 1 }, counts{untold: 1}},
+		"head office has less used":             {func(p *paper, _ *moneyFound) { *p.money.accounts[credit].used = 0 }, counts{untold: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, m := moneyDay()

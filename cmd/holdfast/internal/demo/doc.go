@@ -5,8 +5,8 @@
 //
 // Whatever clients do once the shops have opened is done by people of the company, each signed in by PIN, or at head office
 // by password, at a device of their own; a supervisor's PIN approves what the rules ask for. The owner's token sets the
-// company up and looks at it afterwards. An act that does not name person, device and approver is counted. Chaos, and builds
-// that know no people, go by the owner's token.
+// company up and looks at it afterwards. An act that does not name person, device and approver is counted, and so is a discount that names
+// nobody who let it be. Chaos, and builds that know no people, go by the owner's token.
 //
 // Chaos lets everything happen that can: bad lines, between sites and head office and between its
 // servers; processes killed and stopped; a folder put back, or copied to a second node; a disk lost; head

@@ -42,7 +42,7 @@ func (s *show) introduce(ctx context.Context) error {
 		s.staff.people[name] = &in
 		s.say("%-12s %-16s PIN %s at tills and handhelds, password %s at head office", name, (*in.Roles)[0], in.PIN, in.Password)
 	}
-	if s.cfg.For > 0 {
+	if s.cfg.For > 0 || s.cfg.Orders != "" {
 		return s.enrol(ctx)
 	}
 	for _, site := range s.company.sites {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/invoices"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -27,7 +28,8 @@ import (
 // are returns and counts, which this version does not take: each of their rows is reported.
 type replay struct {
 	show *show
-	cls  []*seller
+	cls  []*seller          // one a worker, of no book yet
+	at   [][]*client.Client // by worker and site, and behind the sites head office: each has a device of their own there
 
 	mu      sync.Mutex // guards what stands below
 	rejects *csv.Writer
@@ -58,8 +60,19 @@ func (s *show) replay(ctx context.Context) error {
 	if err := s.share(ctx, "opening", demand.Opening()); err != nil {
 		return err
 	}
+	if err := s.introduce(ctx); err != nil {
+		return err
+	}
+	for i := range s.company.sites {
+		s.porter = append(s.porter, s.worker(i, "stan", 600))
+	}
 	for i := range replayWorkers {
 		r.cls = append(r.cls, &seller{name: fmt.Sprintf("replay-%d", i), paper: s.paper})
+		var at []*client.Client
+		for site := range s.company.sites {
+			at = append(at, s.worker(site, "ann", 600))
+		}
+		r.at = append(r.at, append(at, s.clerk("olga", 600)))
 	}
 	if err := r.run(ctx, demand); err != nil {
 		return err
@@ -176,6 +189,7 @@ func (r *replay) run(ctx context.Context, demand *invoices.Demand) error {
 		if late := s.company.settled(ctx, settleWait); late != nil {
 			s.say("the books do not agree yet: %v", late)
 		}
+		s.actsAgain(ctx)
 	}
 	stopMem()
 	s.result.MemoryPeak = <-mem
@@ -241,16 +255,15 @@ func (r *replay) feed(ctx context.Context, deliveries []invoices.Delivery) error
 func (r *replay) place(ctx context.Context, week []invoices.Document) error {
 	queue := make(chan invoices.Document)
 	g, gctx := errgroup.WithContext(ctx)
-	for _, sl := range r.cls {
+	for i, sl := range r.cls {
 		g.Go(func() error {
 			for doc := range queue {
 				book, site := r.bookOf(doc)
 				w := *sl
 				if w.book = book; site < 0 {
-					w.cl = r.show.company.hqClient(600)
-				} else {
-					w.cl = r.show.company.nodeClient(site, 600)
+					site = len(r.at[i]) - 1
 				}
+				w.cl = r.at[i][site]
 				w.paper.add(w.place(gctx, "invoice-"+doc.ID, requestOf(doc)))
 			}
 			return nil

@@ -273,7 +273,11 @@ func (s *show) putItems(ctx context.Context, list []itemPut) error {
 
 // receive takes a delivery in at a site, however long its node is down meanwhile.
 func (s *show) receive(ctx context.Context, site int, reference string, lines []contract.ReceiptLine) error {
-	return s.paper.takeIn(ctx, s.company.nodeClient(site, 600), s.company.sites[site].name, reference, lines)
+	cl := s.company.nodeClient(site, 600)
+	if site < len(s.porter) { // once somebody works there
+		cl = s.porter[site]
+	}
+	return s.paper.takeIn(ctx, cl, s.company.sites[site].name, reference, lines)
 }
 
 // open shows the company with nothing broken until ctx ends.
@@ -364,6 +368,7 @@ func (s *show) sell(ctx context.Context) error {
 		s.recheck(ctx)
 		s.lookAgain(ctx)
 		s.accountsAgain(ctx)
+		s.cardsAgain(ctx)
 		s.actsAgain(ctx)
 	}
 	stopMem()

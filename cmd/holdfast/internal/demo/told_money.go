@@ -12,6 +12,7 @@ type moneyTold struct {
 	days     []contract.Day
 	charges  map[chargeOf]int64 // on account, less what was released
 	accounts map[ledger.AssetID]*accountTold
+	cards    map[ledger.AssetID]*cardTold
 }
 
 // receiptTold is one payment or refund.
