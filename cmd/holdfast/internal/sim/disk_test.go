@@ -70,3 +70,28 @@ func TestAnotherBookDoesNotStandOnTheGroundOfTheFirst(t *testing.T) {
 		}
 	}
 }
+
+// A start that cannot be written down opens nothing: the asks that the last process left open would stay so, and whoever asks again under their key
+// would be told to wait for ever. Seed 179 of --bad all, of an hour, found that.
+func TestABookOpensOnceItsStartIsOnTheDisk(t *testing.T) {
+	c := rested(t)
+	s := c.sites[0]
+	s.full = c.now + 5*time.Second
+	before := s.core.State.Seq
+	s.crash("test", 0)
+	s.begin()
+	for until := s.full + time.Minute; c.now < until && !(s.up && s.open); {
+		e, ok := c.agenda.next()
+		if !ok {
+			break
+		}
+		c.now = e.at
+		e.run()
+	}
+	if !s.open || c.now < s.full || s.durable.Head.Seq != before+1 {
+		t.Errorf("got open %t, full until %v at %v, entry %d behind %d; want it open once its start is written", s.open, s.full, c.now, s.durable.Head.Seq, before)
+	}
+	if c.report.Violations != 0 {
+		t.Errorf("got %v, want no violation", c.report.Broken)
+	}
+}

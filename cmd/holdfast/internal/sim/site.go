@@ -112,9 +112,19 @@ func (s *site) begin() {
 		s.ready()
 		return
 	}
-	s.do(&ledger.Reboot{Boot: s.boot}, func(ledger.Outcome) { s.ready() })
+	s.do(&ledger.Reboot{Boot: s.boot}, func(out ledger.Outcome) {
+		if errors.Is(out.Err, errFull) { // no book opens whose start is not written down
+			s.c.met("disk full", "at a start")
+			s.crash("its start cannot be written down", startAgain)
+			return
+		}
+		s.ready()
+	})
 	s.pass(PointBoot)
 }
+
+// startAgain is how long whoever looks after a process waits before they start it again.
+const startAgain = time.Second
 
 // ready opens the doors: to clients, and to head office.
 func (s *site) ready() {
