@@ -162,11 +162,11 @@ func frameOf(t *tape.Tape, seq Seq) (*Frame, error) {
 	rest, err := recordFrames(r.Bytes)
 	for err == nil && len(rest) > 0 {
 		var raw []byte
-		var f *Frame
 		if raw, rest, err = nextFrame(rest); err != nil {
 			break
 		}
-		if f, err = DecodeFrame(raw); err == nil && seq <= f.End().Seq {
+		f := &Frame{} // the record's bytes are nobody else's, so the entries may stay part of them
+		if err = f.decode(raw); err == nil && seq <= f.End().Seq {
 			if seq < f.First {
 				break
 			}

@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -144,6 +145,80 @@ func BenchmarkAPageOfTrimmedOrders(b *testing.B) {
 	for b.Loop() {
 		if page, _, err := d.book.Orders(ledger.OrderQuery{Limit: 50}); err != nil || len(page) != 50 {
 			b.Fatal(len(page), err)
+		}
+	}
+}
+
+// What a list says of a part is what the part says by itself, however many lines it has, and stays so when the list has been left.
+func TestAListOfPartsSaysOfEachWhatItSaysByItself(t *testing.T) {
+	d := newDesk(t)
+	d.receive("TAP-22", 1_000)
+	var ids []ledger.OrderID
+	for n, lines := range []int{1, 2, 15, 16, 17, 18, 40, 1, 3} {
+		id, err := ledger.NewOrderID(d.world.Clock.Wall(), d.world.Random(fmt.Sprint("part ", n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := ledger.Order{ID: id, Fulfil: ledger.Deliver, Shortage: ledger.Refuse, TakenAt: d.world.Clock.Wall()}
+		var pick []ledger.LegLine
+		for at := range lines {
+			o.Lines = append(o.Lines, ledger.Line{SKU: "TAP-22", Qty: ledger.Qty(1 + at%3)})
+			if at%2 == 0 {
+				pick = append(pick, ledger.LegLine{Line: at + 1, Qty: 1})
+			}
+		}
+		d.must(&ledger.Place{Order: o})
+		if n%3 > 0 {
+			d.must(&ledger.PickLeg{Order: id, Lines: pick})
+		}
+		ids = append(ids, id)
+		d.world.Clock.Advance(time.Minute)
+	}
+	for _, wanted := range []int{1, 2, 3} {
+		seen := 0
+		parts, next := d.book.Parts("", 100, func(*ledger.ServedPart) bool { seen++; return seen%wanted == 0 })
+		if next != "" || seen != len(ids) || len(parts) != len(ids)/wanted {
+			t.Fatalf("every %d: got %d parts of %d seen and %q behind them, want %d of %d", wanted, len(parts), seen, next, len(ids)/wanted, len(ids))
+		}
+		for i, p := range parts {
+			id := ids[(i+1)*wanted-1]
+			one, ok := d.book.Part(id)
+			o, err := d.book.Order(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Order != id || !ok || !reflect.DeepEqual(p, one) || len(p.Lines) != len(o.Lines) {
+				t.Errorf("every %d: got %+v, want %+v of %d lines", wanted, p, one, len(o.Lines))
+			}
+			for at, l := range p.Lines {
+				if l.Line != at+1 || l.Reserved != o.Lines[at].Qty {
+					t.Errorf("line %d of %s: got line %d with %d reserved, want %d", at+1, id, l.Line, l.Reserved, o.Lines[at].Qty)
+				}
+			}
+		}
+	}
+}
+
+// A pack that cannot be read spoils no other, and what was read of one is not written over by the next.
+func TestPacksOfStubsAreReadOneAfterTheOther(t *testing.T) {
+	packed := func(text string) []byte {
+		return ledger.PackStubs([]ledger.Stub{{Seq: 1, Bytes: []byte(strings.Repeat(text, 3000))}, {Seq: 2, Bytes: []byte(text)}})
+	}
+	first, err := ledger.UnpackStubs(packed("taps "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	torn := packed("sinks")
+	if got, err := ledger.UnpackStubs(torn[:len(torn)/2]); err == nil {
+		t.Errorf("half a pack: got %d stubs, want an error", len(got))
+	}
+	second, err := ledger.UnpackStubs(packed("bolts"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, stubs := range map[string][]ledger.Stub{"taps ": first, "bolts": second} {
+		if len(stubs) != 2 || string(stubs[0].Bytes) != strings.Repeat(text, 3000) || string(stubs[1].Bytes) != text {
+			t.Errorf("%q: got other stubs than were packed", text)
 		}
 	}
 }

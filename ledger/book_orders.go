@@ -103,7 +103,7 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, work orderWork,
 		}
 		defer func() { work.passed = walk.passed }()
 		for looked := 0; looked < lookMax && work.read < readMax; looked++ {
-			id, value, last, ok, err := walk.next()
+			found, ok, err := walk.next()
 			if err != nil {
 				return err
 			}
@@ -114,10 +114,10 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, work orderWork,
 			if len(out) == q.limit() {
 				return nil
 			}
-			next = id
-			o, changed := fresh[id]
-			if !changed {
-				if o, err = past.listed(id, value, last); err != nil {
+			next = found.id
+			o := found.order
+			if !found.changed {
+				if o, err = past.listed(found.id, found.value, found.last); err != nil {
 					return err
 				}
 				work.read++
@@ -147,19 +147,38 @@ func (r *rereader) listed(id OrderID, stored []byte, last Seq) (*Order, error) {
 	return o, err
 }
 
-// freshOrders gives the orders that the file may not hold as they are, as many as a query may look at; nil for a dropped one.
-func (b *Book) freshOrders(q OrderQuery) map[OrderID]*Order {
+// A freshOrder is one that the file may not hold as it is; order is nil where it was dropped.
+type freshOrder struct {
+	id    OrderID
+	order *Order
+}
+
+// freshOrders gives as many of these as a query may look at, in the order of their ids as text, or from the end where q is descending.
+func (b *Book) freshOrders(q OrderQuery) []freshOrder {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s, handed := b.core.State, b.handed.Load()
-	out := map[OrderID]*Order{}
+	dirty, older := s.dirty.ids.behind(q.After, q.Descending), ascending[OrderID]{}
 	if handed != nil {
-		for _, id := range handed.ids.behind(q.After, q.Descending).first(lookMax+1, q.Descending) {
-			out[id] = handed.orders[id].order
-		}
+		older = handed.ids.behind(q.After, q.Descending)
 	}
-	for _, id := range s.dirty.ids.behind(q.After, q.Descending).first(lookMax+1, q.Descending) {
-		out[id] = s.orders[id]
+	out := make([]freshOrder, 0, min(len(dirty)+len(older), lookMax+1))
+	for len(out) < lookMax+1 {
+		var id OrderID
+		var ok bool
+		if q.Descending {
+			id, ok = mergedLast(&dirty, &older)
+		} else {
+			id, ok = mergedFirst(&dirty, &older)
+		}
+		if !ok {
+			break
+		}
+		if _, changed := s.dirty.orders[id]; changed {
+			out = append(out, freshOrder{id, s.orders[id]})
+		} else {
+			out = append(out, freshOrder{id, handed.orders[id].order})
+		}
 	}
 	return out
 }

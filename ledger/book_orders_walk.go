@@ -13,7 +13,8 @@ import (
 // The first of these that has an id decides. A walk of orders that ended otherwise than completed goes along the bucket of those, where that has all.
 type orderWalk struct {
 	before func(x, y []byte) bool
-	fresh  [][]byte
+	fresh  []freshOrder
+	head   []byte                     // the key of the first of fresh
 	step   func() (key, value []byte) // of the bucket
 	key    []byte
 	value  []byte
@@ -28,9 +29,16 @@ type orderWalk struct {
 	rest   OrderID // where to go on behind once passMax were; else ""
 }
 
-// walkOrders begins behind q.After. What it gives of an id is the value that the bucket has of it, or
-// the last entry that holds it.
-func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (w *orderWalk, err error) {
+// A walked is what a walk has of an order: what memory has, else the value that the bucket has, or the last entry that holds it.
+type walked struct {
+	freshOrder
+	changed bool // memory has it
+	value   []byte
+	last    Seq
+}
+
+// walkOrders begins behind q.After, with what memory has.
+func (x *index) walkOrders(memory []freshOrder, q OrderQuery) (w *orderWalk, err error) {
 	w = &orderWalk{since: q.Since, state: q.State, before: func(x, y []byte) bool { return bytes.Compare(x, y) < 0 }}
 	if q.Descending {
 		w.before = func(x, y []byte) bool { return bytes.Compare(x, y) > 0 }
@@ -39,17 +47,7 @@ func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (w *orderWal
 	if q.After != "" {
 		after = orderKey(q.After)
 	}
-	for id := range memory {
-		if key := orderKey(id); after == nil || w.before(after, key) {
-			w.fresh = append(w.fresh, key)
-		}
-	}
-	slices.SortFunc(w.fresh, func(x, y []byte) int {
-		if q.Descending {
-			x, y = y, x
-		}
-		return bytes.Compare(x, y)
-	})
+	w.seekFresh(memory, after)
 	if w.ended, err = x.ended(); err != nil {
 		return nil, err
 	}
@@ -62,6 +60,37 @@ func (x *index) walkOrders(memory map[OrderID]*Order, q OrderQuery) (w *orderWal
 		return w, w.nextEnded()
 	}
 	return w, w.seekRuns(x.orders, after, q.Descending)
+}
+
+// seekFresh begins behind a key. Ids as text lie in the order of their keys, unless some are no UUID of version 7: these come last.
+func (w *orderWalk) seekFresh(memory []freshOrder, after []byte) {
+	ranked := func(x, y freshOrder) int {
+		kx, ky := orderKey(x.id), orderKey(y.id)
+		switch {
+		case w.before(kx, ky):
+			return -1
+		case w.before(ky, kx):
+			return 1
+		default:
+			return 0
+		}
+	}
+	if slices.ContainsFunc(memory, func(f freshOrder) bool { return namedID(f.id) }) {
+		slices.SortFunc(memory, ranked)
+	}
+	for w.fresh = memory; ; w.fresh = w.fresh[1:] {
+		if w.nextFresh(); w.head == nil || after == nil || w.before(after, w.head) {
+			return
+		}
+	}
+}
+
+// nextFresh finds the key of what now comes first of fresh.
+func (w *orderWalk) nextFresh() {
+	w.head = nil
+	if len(w.fresh) > 0 {
+		w.head = orderKey(w.fresh[0].id)
+	}
 }
 
 // seekBucket begins behind a key, nil for the first; a bucket that is not there is empty.
@@ -132,7 +161,7 @@ func (w *orderWalk) nextRow() error {
 		wanted := Seq(row.Number) >= w.since
 		if wanted && w.state != "" {
 			w.passed += findFor - 1
-			if wanted, err = w.ended.is(w.state, row.Name[:], Seq(row.Number)); err != nil {
+			if wanted, err = w.ended.is(w.state, w.row.Name[:], Seq(row.Number)); err != nil {
 				return err
 			}
 		}
@@ -140,45 +169,46 @@ func (w *orderWalk) nextRow() error {
 			return nil
 		}
 		if w.passed++; w.passed >= passMax {
-			w.rest = orderIDOf(row.Name[:])
+			w.rest = orderIDOf(w.row.Name[:])
 			return nil
 		}
 	}
 }
 
-func (w *orderWalk) next() (id OrderID, value []byte, last Seq, ok bool, err error) {
-	var key []byte
-	if len(w.fresh) > 0 {
-		key = w.fresh[0]
-	}
+func (w *orderWalk) next() (out walked, ok bool, err error) {
+	key := w.head
 	if w.key != nil && (key == nil || w.before(w.key, key)) {
-		if key, value = w.key, w.value; w.along {
-			value, last = nil, w.last
+		if key, out.value = w.key, w.value; w.along {
+			out.value, out.last = nil, w.last
 		}
 		if w.along && w.rest != "" {
-			return "", nil, 0, false, nil
+			return walked{}, false, nil
 		}
 	}
+	var row runs.Name
 	if w.closed != nil && (key == nil || w.before(w.row.Name[:], key)) {
 		if w.rest != "" {
-			return "", nil, 0, false, nil
+			return walked{}, false, nil
 		}
-		key, value, last = bytes.Clone(w.row.Name[:]), nil, Seq(w.row.Number)
+		row = w.row.Name
+		key, out.value, out.last = row[:], nil, Seq(w.row.Number)
 	}
 	if key == nil {
-		return "", nil, 0, false, nil
+		return walked{}, false, nil
 	}
-	id = orderIDOf(key)
+	out.id = orderIDOf(key)
 	if w.closed != nil && bytes.Equal(w.row.Name[:], key) {
 		err = w.nextRow()
 	}
-	if len(w.fresh) > 0 && bytes.Equal(w.fresh[0], key) {
+	if w.head != nil && bytes.Equal(w.head, key) {
+		out.freshOrder, out.changed = w.fresh[0], true
 		w.fresh = w.fresh[1:]
+		w.nextFresh()
 	}
 	if w.key != nil && bytes.Equal(w.key, key) {
 		if w.key, w.value = w.step(); w.along && err == nil {
 			err = w.nextEnded()
 		}
 	}
-	return id, value, last, err == nil, err
+	return out, err == nil, err
 }

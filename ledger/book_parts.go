@@ -77,17 +77,35 @@ func (p *ServedPart) Leaves(boxes []gs1.SSCC, lines []LegLine) (out map[SKU]Qty,
 
 // part gives what this site serves of an order.
 func (s *State) part(id OrderID) (ServedPart, bool) {
-	l, err := s.leg(id)
-	if err != nil {
+	var p ServedPart
+	if !s.readPart(id, &p) {
 		return ServedPart{}, false
 	}
-	out := ServedPart{Order: id, Owner: l.owner, State: l.state(), Code: l.work.Code, Shipments: slices.Clone(l.work.Shipments), Cartons: slices.Clone(l.work.Cartons)}
-	for _, n := range l.all() {
-		at := l.at(n.Line)
-		out.Lines = append(out.Lines, PartLine{Line: n.Line, SKU: at.SKU, Reserved: l.reserved(n.Line).Qty, At: at.At})
+	return p.copied(), true
+}
+
+// readPart reads into p what this site serves of an order, its lines into the room that p has for them. Shipments and cartons are the
+// state's own.
+func (s *State) readPart(id OrderID, p *ServedPart) bool {
+	l, err := s.leg(id)
+	if err != nil {
+		return false
 	}
-	slices.SortFunc(out.Lines, func(a, b PartLine) int { return a.Line - b.Line })
-	return out, len(out.Lines) > 0
+	lines := p.Lines[:0]
+	for line := range l.each {
+		at := l.at(line)
+		lines = append(lines, PartLine{Line: line, SKU: at.SKU, Reserved: l.reserved(line).Qty, At: at.At})
+	}
+	slices.SortFunc(lines, func(a, b PartLine) int { return a.Line - b.Line })
+	*p = ServedPart{Order: id, Owner: l.owner, State: l.state(), Lines: lines, Code: l.work.Code, Shipments: l.work.Shipments, Cartons: l.work.Cartons}
+	return len(lines) > 0
+}
+
+// copied shares nothing with what readPart read into.
+func (p *ServedPart) copied() ServedPart {
+	out := *p
+	out.Lines, out.Shipments, out.Cartons = slices.Clone(p.Lines), slices.Clone(p.Shipments), slices.Clone(p.Cartons)
+	return out
 }
 
 // Part gives what this site serves of an order. ok is false where nothing of it is here, or with a carrier, any more.
@@ -101,12 +119,13 @@ func (b *Book) Part(id OrderID) (p ServedPart, ok bool) {
 const partsLook = 1000
 
 // Parts lists what this site serves, by order behind after, at most so many that keep wants. next is where to go on, or "" at the end: a
-// list may hold fewer and still have a next one, for one look goes only so far. keep must not call the book.
+// list may hold fewer and still have a next one, for one look goes only so far. keep must not call the book, nor keep the part that it is shown.
 func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out []ServedPart, next OrderID) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	s := b.core.State
 	own, others := s.openIDs.behind(after, false), s.servedIDs.behind(after, false)
+	var p ServedPart
 	for range partsLook {
 		id, more := mergedFirst(&own, &others)
 		if !more {
@@ -116,8 +135,8 @@ func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out
 			return out, next
 		}
 		next = id
-		if p, ok := s.part(id); ok && keep(&p) {
-			out = append(out, p)
+		if s.readPart(id, &p) && keep(&p) {
+			out = append(out, p.copied())
 		}
 	}
 	return out, next
@@ -139,4 +158,19 @@ func mergedFirst(x, y *ascending[OrderID]) (id OrderID, ok bool) {
 		}
 	}
 	return id, true
+}
+
+// mergedLast takes the last id off two lists.
+func mergedLast(x, y *ascending[OrderID]) (id OrderID, ok bool) {
+	for _, l := range []*ascending[OrderID]{x, y} {
+		if n := len(*l); n > 0 && (*l)[n-1] >= id {
+			id, ok = (*l)[n-1], true
+		}
+	}
+	for _, l := range []*ascending[OrderID]{x, y} {
+		if n := len(*l); n > 0 && (*l)[n-1] == id {
+			*l = (*l)[:n-1]
+		}
+	}
+	return id, ok
 }

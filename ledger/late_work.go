@@ -55,7 +55,7 @@ func (d *decision) lateWork(f *fact) Outcome {
 func (s *State) legOr(id OrderID, owner SiteID) leg {
 	l, err := s.leg(id)
 	if err != nil {
-		l = leg{id: id, owner: owner, index: map[int]int{}, work: &Work{}}
+		l = leg{id: id, owner: owner, work: &Work{}}
 	}
 	return l
 }

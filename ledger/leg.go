@@ -14,26 +14,54 @@ type leg struct {
 	owner SiteID
 	own   *Order        // where this site owns it
 	lines []CommandLine // what is reserved here, each line once
-	index map[int]int   // where a line stands in lines
+	index map[int]int   // where a line stands in lines; nil while these are few: lists look at a thousand legs
 	work  *Work         // how far hands have come with it; never nil
 }
 
+// legFew is how many lines are looked through one by one.
+const legFew = 16
+
 func (l *leg) add(c CommandLine) {
-	if at, ok := l.index[c.Line]; ok {
+	if at, ok := l.where(c.Line); ok {
 		l.lines[at].Qty += c.Qty
 		return
 	}
-	l.index[c.Line] = len(l.lines)
 	l.lines = append(l.lines, c)
+	switch n := len(l.lines); {
+	case n == legFew+1:
+		l.index = make(map[int]int, 2*n)
+		for i := range l.lines {
+			l.index[l.lines[i].Line] = i
+		}
+	case n > legFew:
+		l.index[c.Line] = n - 1
+	}
+}
+
+// where says where a line stands in lines.
+func (l *leg) where(line int) (at int, ok bool) {
+	if l.index != nil {
+		at, ok = l.index[line]
+		return at, ok
+	}
+	for i := range l.lines {
+		if l.lines[i].Line == line {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // leg finds what is reserved here for an order, and what of it hands or a carrier have still. An order that is being asked
 // about has none yet.
 func (s *State) leg(id OrderID) (leg, error) {
-	l := leg{id: id, owner: s.Site, index: map[int]int{}, work: &Work{}}
+	l := leg{id: id, owner: s.Site}
 	v, begun := s.served[id]
-	if begun && v.Work != nil {
+	if begun {
 		l.work = v.Work
+	}
+	if l.work == nil {
+		l.work = &Work{}
 	}
 	if begun && v.Owner != s.Site {
 		l.owner = v.Owner
@@ -47,6 +75,9 @@ func (s *State) leg(id OrderID) (leg, error) {
 		l.own = o
 		for i := range o.Lines {
 			if q := o.Lines[i].Here; q > 0 {
+				if l.lines == nil {
+					l.lines = make([]CommandLine, 0, len(o.Lines)-i)
+				}
 				l.add(CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
 			}
 		}
@@ -59,7 +90,7 @@ func (s *State) leg(id OrderID) (leg, error) {
 
 // reserved is what is reserved here for a line.
 func (l *leg) reserved(line int) CommandLine {
-	if at, ok := l.index[line]; ok {
+	if at, ok := l.where(line); ok {
 		return l.lines[at]
 	}
 	return CommandLine{Line: line}
@@ -77,15 +108,24 @@ func (l *leg) at(line int) WorkLine {
 	return out
 }
 
-// all names every line that has units here, or with a carrier.
-func (l *leg) all() (out []LegLine) {
-	for _, r := range l.lines {
-		out = append(out, LegLine{Line: r.Line})
+// each gives the number of every line that has units here, or with a carrier.
+func (l *leg) each(yield func(line int) bool) {
+	for i := range l.lines {
+		if !yield(l.lines[i].Line) {
+			return
+		}
 	}
 	for i := range l.work.Lines {
-		if _, ok := l.index[l.work.Lines[i].Line]; !ok {
-			out = append(out, LegLine{Line: l.work.Lines[i].Line})
+		if _, ok := l.where(l.work.Lines[i].Line); !ok && !yield(l.work.Lines[i].Line) {
+			return
 		}
+	}
+}
+
+// all names the lines of each.
+func (l *leg) all() (out []LegLine) {
+	for line := range l.each {
+		out = append(out, LegLine{Line: line})
 	}
 	return out
 }
@@ -93,8 +133,8 @@ func (l *leg) all() (out []LegLine) {
 // after says how the part stands as a whole once units have moved; state, as it stands.
 func (l *leg) after(moves []StageMove) FulfilState {
 	var sum [stages]Qty
-	for _, n := range l.all() {
-		for s, q := range l.at(n.Line).At {
+	for line := range l.each {
+		for s, q := range l.at(line).At {
 			sum[s] += q
 		}
 	}

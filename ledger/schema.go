@@ -172,6 +172,12 @@ func orderKey(id OrderID) []byte {
 	return append(bytes.Repeat([]byte{0xff}, namedAhead), id...)
 }
 
+// namedID says whether an id is no UUID of version 7.
+func namedID(id OrderID) bool {
+	b, ok := ParseUUID(id)
+	return !ok || b.version() != 7
+}
+
 // namedAhead is how many bytes of 0xff stand before an id that is no UUID of version 7: such a key
 // is longer than a UUID, and sorts behind all of them.
 const namedAhead = 17

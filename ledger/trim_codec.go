@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // trimmedTo is a state beyond its levels and orders as it was where the journal was trimmed, with
@@ -94,6 +95,21 @@ func packStubs(stubs []stub) []byte {
 
 var errStubs = errors.New("is no pack of stubs")
 
+// inflaters have been used before: a new one takes 40 KiB, and a list of old orders opens some packs.
+var inflaters = sync.Pool{New: func() any { return flate.NewReader(nil) }}
+
+// inflateStubs gives at most a byte more than a pack may have, in a slice of its own.
+func inflateStubs(b []byte) ([]byte, error) {
+	r := inflaters.Get().(io.ReadCloser)
+	defer inflaters.Put(r)
+	if err := r.(flate.Resetter).Reset(bytes.NewReader(b), nil); err != nil {
+		return nil, err
+	}
+	out := bytes.NewBuffer(make([]byte, 0, stubsFull+bytes.MinRead))
+	_, err := out.ReadFrom(io.LimitReader(r, stubsMax+1))
+	return out.Bytes(), err
+}
+
 // unpackStubs reads what packStubs wrote; the stubs alias one buffer.
 func unpackStubs(b []byte) ([]stub, error) {
 	if len(b) < 2 || b[0] != stubsVersion || b[1] > stubsDeflated {
@@ -102,7 +118,7 @@ func unpackStubs(b []byte) ([]stub, error) {
 	plain := b[2:]
 	if b[1] == stubsDeflated {
 		var err error
-		if plain, err = io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(plain)), stubsMax+1)); err != nil {
+		if plain, err = inflateStubs(plain); err != nil {
 			return nil, fmt.Errorf("%w: %w", errStubs, err)
 		}
 	}

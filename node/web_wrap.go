@@ -1,6 +1,7 @@
 package node
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"strconv"
+	"sync"
 
 	"github.com/gorilla/mux"
 
@@ -216,13 +218,25 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 // writeJSON answers with v. The write's own error is dropped: a client that has gone needs no
 // answer, and what it asked for is in the book under its key.
 func writeJSON(w http.ResponseWriter, status int, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
+	body := answers.Get().(*bytes.Buffer)
+	body.Reset()
+	defer func() {
+		if body.Cap() <= answerKept {
+			answers.Put(body)
+		}
+	}()
+	if err := json.NewEncoder(body).Encode(v); err != nil { // a line, with its end
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	writeBody(w, status, append(body, '\n'))
+	writeBody(w, status, body.Bytes())
 	return nil
 }
+
+// answers are buffers that answers were encoded in before: no writer keeps the bytes it is given.
+var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// answerKept bounds one of them, in bytes.
+const answerKept = 64 << 10
 
 // buffered is what net/http keeps of an answer before it gives up finding out its length.
 const buffered = 2048
