@@ -29,7 +29,7 @@ func cardOf(a *Act) ledger.AssetID {
 	return ledger.AssetOf(ledger.AssetCard, fmt.Sprintf("G-%s-%d", a.Site, a.ID))
 }
 
-// cardAt has a customer buy a card. Now and then head office gives the half of it to another site, and there it is paid with.
+// cardAt has a customer buy a card. Now and then another site asks head office for the half of it, and there it is paid with.
 func (c *company) cardAt(a *Act) {
 	if !c.byID[a.Site].selling() {
 		return
@@ -44,6 +44,15 @@ func (c *company) cardAt(a *Act) {
 			return &ledger.Pay{Meta: m, Order: ledger.OrderID(returnIDOf(name)), Till: till, Total: int64(a.Qty), Tenders: []ledger.TenderWish{w}, For: cardOf(a)}
 		}
 	}
+	if a.Pick%6 == 5 { // store credit, for which no money is taken
+		c.tellOf(a.Site, name+" is given", func(m ledger.Meta) ledger.Request {
+			return &ledger.MoveAsset{Meta: m, Asset: cardOf(a), Act: ledger.AssetLoad, Amount: a.Qty, Ref: fmt.Sprintf("SORRY-%d", a.ID)}
+		}, func(*ledger.Entry) {
+			c.met("card", "store credit given")
+			c.after(a.For, func() { c.payByCard(a, a.Site, name+" pays") })
+		})
+		return
+	}
 	c.inDrawer(a.Site, till, name, func() {
 		if c.guardOff(guardCardOnce) {
 			c.unheard(a.Site, name+" again", sale(name+" again"))
@@ -52,11 +61,13 @@ func (c *company) cardAt(a *Act) {
 		c.tellOf(a.Site, name, sale(name), func(e *ledger.Entry) {
 			c.met("card", "sold")
 			c.after(a.For, func() { c.payByCard(a, a.Site, name+" pays") })
-			if a.Pick%4 > 0 {
+			if a.Pick%4 > 1 {
 				c.after(3*a.For, func() { c.returnCard(a, till, e) })
 				return
 			}
-			c.person(&machine.SetAsset{Asset: cardOf(a), Do: machine.AssetAllot, Site: a.Other, Amount: a.Qty / 2, Key: keyOf(name + " there"), Request: keyOf(name + " there"), By: "manager", At: c.hq.wall()})
+			c.after(a.For, func() { // the bearer is at another site, which asks for some of what the first one holds
+				c.person(&machine.SetAsset{Asset: cardOf(a), Do: machine.AssetAsk, Site: a.Other, Amount: a.Qty / 2, Key: keyOf(name + " there"), Request: keyOf(name + " there"), By: "manager", At: c.hq.wall()})
+			})
 			c.after(2*a.For, func() { c.payByCard(a, a.Other, name+" pays there") })
 		})
 	})
@@ -68,11 +79,15 @@ func (c *company) payByCard(a *Act, at ledger.SiteID, name string) {
 	if o == nil || !c.byID[at].selling() {
 		return
 	}
-	amount := int64(a.Qty)*int64(1+a.Pick%3)/2 + 1 // some, all but a little, or more than there is
+	kind := map[bool]ledger.TenderKind{true: ledger.TenderStoreCredit, false: ledger.TenderGiftCard}[a.Pick%6 == 5]
+	amount := int64(a.Qty)*int64(1+a.Pick%3)/2 + 1 // some, or more than there is
+	if at != a.Site && a.Pick%8 > 0 {
+		amount = int64(a.Qty)/4 + 1
+	}
 	c.inDrawer(at, till, name, func() {
 		c.count("card_payment")
 		c.tellOf(at, name, func(m ledger.Meta) ledger.Request {
-			return &ledger.Pay{Meta: m, Order: o.ID, Till: till, Total: orderTotal, Deposit: true, Tenders: []ledger.TenderWish{{Kind: ledger.TenderGiftCard, Amount: amount, Ref: cardOf(a).Name()}}}
+			return &ledger.Pay{Meta: m, Order: o.ID, Till: till, Total: orderTotal, Deposit: true, Tenders: []ledger.TenderWish{{Kind: kind, Amount: amount, Ref: cardOf(a).Name()}}}
 		}, func(e *ledger.Entry) {
 			c.met("card", map[bool]string{true: "paid with", false: "paid with elsewhere"}[at == a.Site])
 			if a.Hard {
@@ -111,10 +126,28 @@ func (c *company) unheard(at ledger.SiteID, name string, wish func(ledger.Meta) 
 	}
 }
 
+// storeCredit is what customers were told that was put on cards without money.
+func (c *company) storeCredit() map[ledger.AssetID]int64 {
+	put := map[ledger.AssetID]int64{}
+	for _, d := range c.deeds {
+		if d.heard == nil {
+			continue
+		}
+		b, _ := d.heard.Body.(*ledger.AssetBody)
+		if late, ok := d.heard.Body.(*ledger.LateBody); ok {
+			b = late.Asset
+		}
+		if b != nil && b.Act == ledger.AssetLoad {
+			put[b.Asset] += int64(b.Amount)
+		}
+	}
+	return put
+}
+
 // checkCards adds up, from what the sites' books have of payments, what was put on each card and what of it was used, and holds it against what head
 // office has, and against the money that stands for all cards.
 func (c *company) checkCards() {
-	put, used := map[ledger.AssetID]int64{}, map[ledger.AssetID]int64{}
+	put, used := c.storeCredit(), map[ledger.AssetID]int64{}
 	for _, s := range c.sites {
 		owed := int64(0)
 		for _, id := range slices.Sorted(maps.Keys(s.told.paid)) {

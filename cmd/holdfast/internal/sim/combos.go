@@ -33,7 +33,7 @@ func Combinations() []string {
 		"return: to who sold it", "return: elsewhere", "return: taken back", "return: claimed at the book that sold it", "return: granted", "return: refused: more than was sold",
 		"return: refused by the book that sold it", "return: inspected", "return: dealt with", "command: take_back",
 		"credit: refused: asset_short", "purchase: received", "purchase: closed_short",
-		"card: sold", "card: paid with", "card: paid with elsewhere", "card: given back", "money: refused: asset_short",
+		"card: sold", "card: paid with", "card: paid with elsewhere", "card: given back", "card: store credit given", "transfer: received by carton", "transfer: its carton is opened", "purchase: closed by head office", "money: refused: asset_short",
 		"count: taken", "count: booked", "count: while it sold on",
 		"command: decline", "command: lose", "exception: count", "exception: count closed by a person",
 		"lost: place", "lost: place reply", "lost: cancel", "lost: cancel reply",

@@ -22,7 +22,8 @@
 //
 // At each site's tills customers pay for orders, in parts, and get some of it back; they buy on account, within what head office
 // lets the site give; drawers are counted and days ended; and goods are ordered of suppliers, who bring less, or more.
-// Gift cards are sold, paid with there or at another site, and given back. Where nothing goes back in time, some orders have a line that its supplier
+// Gift cards are sold, and store credit is given; they are paid with there or at another site, and given back. Some transfers leave in a carton, which comes as
+// it left or is opened. Where nothing goes back in time, some orders have a line that its supplier
 // sends itself, which it confirms, sends, refuses or has back, and customers exchange what they took for something else, with the difference paid or
 // given back.
 //

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -208,5 +209,20 @@ func TestADiskLosesWhatWasNotSynced(t *testing.T) {
 	}
 	if c.report.Violations != 0 {
 		t.Errorf("got %v, want no violation", c.report.Broken)
+	}
+}
+
+func TestTheJudgeSeesACartonThatIsInNoBook(t *testing.T) {
+	c := newCompany(NewPlan(2, time.Hour, 3, 0), guardNone)
+	if err := c.run(t.Context(), noTick); err != nil || c.report.Violations != 0 {
+		t.Fatalf("got %v %s, want a run without a fault", err, c.report.Story())
+	}
+	i := slices.IndexFunc(c.movers, func(m *mover) bool { return m.arrived && !m.opened })
+	if i < 0 {
+		t.Fatal("got no carton that came as it left, want one")
+	}
+	c.movers[i].carton = cartonOf("another")
+	if c.checkTransfers(); c.report.Violations == 0 {
+		t.Error("got no violation, want it found that another carton came than was booked")
 	}
 }

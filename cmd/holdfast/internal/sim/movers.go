@@ -1,12 +1,14 @@
 package sim
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/gs1"
 )
 
 // addTransfers has goods go from each site to another one in the course of the day.
@@ -31,7 +33,9 @@ type mover struct {
 	steps   []moved
 	aside   bool
 	sent    ledger.Qty
-	gone    bool // they have left
+	gone    bool     // they have left
+	carton  gs1.SSCC // in which all of it leaves; "" loose
+	opened  bool     // it was opened where it came, for its book had not heard of it
 	arrived bool
 }
 
@@ -45,6 +49,9 @@ type moved struct {
 func (c *company) transfer(a *Act) {
 	m := &mover{c: c, a: a, id: ledger.TransferID(fmt.Sprintf("T-%s-%d", a.Site, a.ID)), until: c.now + 10*time.Minute}
 	m.chance = newChance(c.plan.Seed, "transfer "+string(m.id))
+	if m.chance.in100(60) {
+		m.carton = cartonOf(m.id)
+	}
 	c.movers = append(c.movers, m)
 	c.count("transfer")
 	wish := ledger.Transfer{ID: m.id, From: a.Site, To: a.Other, Lines: []ledger.TransferLine{{SKU: a.SKU, Qty: a.Qty}}}
@@ -61,6 +68,25 @@ func (c *company) transfer(a *Act) {
 		c.person(&machine.MakeTransfer{Transfer: wish, Key: keyOf(name), Request: ledger.DigestOf([]byte(name)), By: "manager", At: c.hq.wall()})
 		m.awaits()
 	}
+}
+
+// cartonOf is the number on the label of a carton that a transfer leaves in.
+func cartonOf(id ledger.TransferID) gs1.SSCC {
+	d := keyOf("carton of " + string(id))
+	sscc, err := gs1.NewSSCC(0, "5012345", binary.BigEndian.Uint64(d[:8])%1_000_000_000)
+	if err != nil {
+		panic("sim: no carton has such a number: " + err.Error())
+	}
+	return sscc
+}
+
+// goods says what leaves: loose, or in a carton.
+func (m *mover) goods(r *ledger.DispatchTransfer, q ledger.Qty) {
+	if m.carton == "" {
+		r.Lines = []ledger.TransferLine{{SKU: m.a.SKU, Sent: q}}
+		return
+	}
+	r.Cartons = []ledger.WayCarton{{SSCC: m.carton, Goods: []ledger.WayGoods{{SKU: m.a.SKU, Qty: q}}}}
 }
 
 // judges has a person say yes to what was asked for, once head office has heard of it.
@@ -93,7 +119,7 @@ func (m *mover) awaits() {
 	key := keyOf(string(m.id) + " dispatch")
 	req := &ledger.DispatchTransfer{Meta: ledger.Meta{Key: key, Request: ledger.DigestOf(key[:], []byte{byte(q)})}, ID: m.id, Cancel: cancel}
 	if !cancel {
-		req.Lines = []ledger.TransferLine{{SKU: m.a.SKU, Sent: q}}
+		m.goods(req, q)
 	}
 	if m.aside { // the same again: its answer was lost
 		req = m.again()
@@ -121,7 +147,7 @@ func (m *mover) again() *ledger.DispatchTransfer {
 	key := keyOf(string(m.id) + " dispatch")
 	req := &ledger.DispatchTransfer{Meta: ledger.Meta{Key: key, Request: ledger.DigestOf(key[:], []byte{byte(m.sent)})}, ID: m.id, Cancel: m.sent == 0}
 	if m.sent > 0 {
-		req.Lines = []ledger.TransferLine{{SKU: m.a.SKU, Sent: m.sent}}
+		m.goods(req, m.sent)
 	}
 	return req
 }
@@ -144,12 +170,20 @@ func (m *mover) leaves(e *ledger.Entry) {
 	if came > 0 && m.chance.in100(10) {
 		damaged = 1
 	}
+	whole := m.carton != "" && came == m.sent && damaged == 0 // what is not as it left is opened, and counted
+	m.opened = !whole
 	m.c.after(m.a.For, func() {
 		m.tell(m.a.Other, "receive", func() ledger.Request {
+			if !m.opened {
+				return &ledger.ReceiveTransfer{ID: m.id, From: m.a.Site, Cartons: []ledger.CameCarton{{SSCC: m.carton}}}
+			}
 			return &ledger.ReceiveTransfer{ID: m.id, From: m.a.Site, Lines: []ledger.ReceivedLine{{SKU: m.a.SKU, Came: came, Damaged: damaged, Noted: m.sent}}}
 		}, func(e *ledger.Entry) {
 			m.arrived = true
 			m.c.met("transfer", "received")
+			if !m.opened {
+				m.c.met("transfer", "received by carton")
+			}
 		})
 	})
 }
@@ -180,8 +214,12 @@ func (m *mover) tell(at ledger.SiteID, what string, wish func() ledger.Request, 
 		}
 		if s := m.c.byID[at]; s.up && s.open && !m.chance.in100(m.c.lanLoss()) {
 			s.do(under(wish(), key), func(out ledger.Outcome) {
+				form, _ := errors.AsType[*ledger.FormError](out.Err)
 				switch {
 				case heard || refusedForNow(out.Err):
+				case form != nil && form.Field == "cartons" && !m.opened: // its book has not heard what left: it is opened
+					m.opened = true
+					m.c.met("transfer", "its carton is opened")
 				case out.Err != nil:
 					heard = true
 					m.c.met("transfer", what+" refused")
@@ -232,12 +270,24 @@ func (c *company) checkTransfers() {
 	}
 	arrived := true
 	for _, m := range c.movers {
+		c.checkCarton(m)
 		arrived = arrived && (m.arrived || !m.gone)
 	}
 	for _, sku := range c.plan.SKUs {
 		if got := c.hq.m.InTransit(sku); got != way[sku] || got != 0 && arrived {
 			c.fail("transit", "%d %s are on their way by the journals, %d by head office, and all goods have come: %t", way[sku], sku, got, arrived)
 		}
+	}
+}
+
+// checkCarton says whether a carton that came as it left came by the receiver's book, with all that its sender laid into it.
+func (c *company) checkCarton(m *mover) {
+	if !m.arrived || m.opened || c.wentBack {
+		return
+	}
+	t := c.byID[m.a.Other].told.transfers[m.id]
+	if t == nil || len(t.Cartons) != 1 || t.Cartons[0].SSCC != m.carton || !t.Cartons[0].Came || t.Lines[0].Came != m.sent {
+		c.fail("transit", "carton %s of %s came as it left, with %d: the book has %+v", m.carton, m.id, m.sent, t)
 	}
 }
 
