@@ -82,7 +82,7 @@ func (s *State) checkAdjust(r *Adjust) error {
 		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an adjustment has 1 to %d", len(r.Lines), LinesMax)}
 	}
 	if r.Reason == "" || len(r.Reason) > TextMax {
-		return &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}
+		return &FormError{Field: "reason", Why: fmt.Sprintf("is empty, or longer than %d bytes: say why", TextMax)}
 	}
 	if len(r.Approver) > TextMax {
 		return &FormError{Field: "approver", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}

@@ -72,7 +72,7 @@ func (r *InspectBlocked) check() error {
 		return &FormError{Field: "lines", Why: fmt.Sprintf("has %d lines; an inspection has 1 to %d", n, BlockedLinesMax)}
 	}
 	if r.Reason == "" || len(r.Reason) > TextMax {
-		return &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}
+		return &FormError{Field: "reason", Why: fmt.Sprintf("is empty, or longer than %d bytes: say why", TextMax)}
 	}
 	if len(r.By) > TextMax {
 		return &FormError{Field: "by", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}

@@ -49,7 +49,7 @@ func (d *Draft) Over(now time.Time, today string) bool {
 func (d *Draft) check(o *Order) error {
 	switch {
 	case d.Kind != DraftParked && d.Kind != DraftQuote:
-		return &FormError{Field: "draft.kind", Why: "is parked or quote"}
+		return &FormError{Field: "draft.kind", Why: "is not parked or quote"}
 	case d.Kind == DraftParked && (d.Until != "" || d.Hold):
 		return &FormError{Field: "draft.valid_until", Why: "goes with a quote, and so does hold_prices"}
 	case d.Hold && d.Until == "":

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -240,7 +241,7 @@ func (d *decision) placeInHand(r *Place) Outcome {
 		return Outcome{Err: &FormError{Field: "in_hand", Why: "goes with fulfil take only"}}
 	}
 	if len(r.Approver) > TextMax {
-		return Outcome{Err: &FormError{Field: "approver", Why: "is too long"}}
+		return Outcome{Err: &FormError{Field: "approver", Why: fmt.Sprintf("is longer than %d bytes", TextMax)}}
 	}
 	b := s.bodyOfPlaced(r)
 	b.InHand, b.Approver = true, r.Approver

@@ -255,7 +255,7 @@ func (s *State) missing(m *moves, sku SKU, claim Account, q Qty) {
 // reject frees what the site will not serve of the leg.
 func (d *decision) reject(r *RejectLeg) Outcome {
 	if r.Reason == "" || len(r.Reason) > TextMax {
-		return Outcome{Err: &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(r.Reason), TextMax)}}
+		return Outcome{Err: &FormError{Field: "reason", Why: fmt.Sprintf("is empty, or longer than %d bytes: say why", TextMax)}}
 	}
 	l, err := d.s.leg(r.Order)
 	if err == nil && len(l.lines) == 0 { // all of it has left, or is to be put back

@@ -79,7 +79,7 @@ func (b *LotBody) check() error {
 		return err
 	}
 	if b.Reason == "" || len(b.Reason) > TextMax {
-		return &FormError{Field: "reason", Why: fmt.Sprintf("has %d bytes; it needs 1 to %d", len(b.Reason), TextMax)}
+		return &FormError{Field: "reason", Why: fmt.Sprintf("is empty, or longer than %d bytes: say why", TextMax)}
 	}
 	return nil
 }

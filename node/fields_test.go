@@ -169,7 +169,7 @@ func TestAFieldAboutGoodsIsRefusedInWords(t *testing.T) {
 			{"POST /v1/blocked/inspect", `{"reason":"looked","lines":[{"sku":"TAP-22","qty":1,"disposition":"keep"}]}`, "lines[0].disposition", `Line 1: disposition is "keep"; it is restock, block or scrap.`},
 			{"POST /v1/blocked/inspect", `{"reason":"looked","lines":[{"sku":"TAP-22","qty":1,"disposition":"scrap","to_bin":"A-1"}]}`, "lines[0].to_bin", "Line 1: to_bin goes with restock only."},
 			{"POST /v1/moves", `{}`, "lines", "lines has 0 lines; a move has 1 to 1000."},
-			{"POST /v1/recalls", `{"sku":"MELON","lot":"L1"}`, "reason", "reason has 0 bytes; it needs 1 to 255."},
+			{"POST /v1/recalls", `{"sku":"MELON","lot":"L1"}`, "reason", "reason is empty, or longer than 255 bytes: say why."},
 			{"POST /v1/returns", `{"order":"no","lines":[{"line":1,"qty":1}]}`, "order", "Order is no order's id."},
 			{"POST /v1/returns", `{"order":"{order}","lines":[]}`, "lines", "lines has 0 lines; a return has 1 to 1000."},
 			{"POST /v1/returns", `{"lines":[{"line":1,"qty":1}]}`, "lines[0].line", "Line 1: line is a line of an order, and no order is named."},
