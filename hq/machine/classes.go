@@ -186,8 +186,6 @@ func (c *SetClasses) check() error {
 	switch {
 	case c.By == "":
 		return form("by", "is empty: a setting is changed by somebody")
-	case len(c.Classes) > ClassesMax:
-		return form("classes", "are more than %d", ClassesMax)
 	}
 	seen, limits := map[string]bool{}, 0
 	for i := range c.Classes {

@@ -211,8 +211,6 @@ func (c *SetPolicy) check() error {
 		return form("chance_percent", "is not 1 to %d", ChancePercentMax)
 	case len(c.Preset) > presetMax:
 		return form("preset", "is longer than %d bytes", presetMax)
-	case len(c.Rules) > RulesMax:
-		return form("rules", "are more than %d", RulesMax)
 	}
 	for i := range c.Rules {
 		if err := c.Rules[i].check(); err != nil {
