@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/office"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // account finds the customer of an order of head office's own; nil where there is none, or nobody is known of them any more.
@@ -37,7 +38,14 @@ func termsIn(m *machine.Machine, o *ledger.Order) {
 
 // judge holds an order of head office's own against its checks. What they stop is in the *ledger.CheckError; it says when the order is due where it is to
 // wait for somebody's word.
-func (s *Server) judge(o *ledger.Order, override *contract.Override) error {
+func (s *Server) judge(ctx context.Context, o *ledger.Order, override *contract.Override) error {
+	if override != nil { // who is known at the door lets it through by their own name
+		by, err := door.CallerOf(ctx).LetsThrough(override.By)
+		if err != nil {
+			return err
+		}
+		override = &contract.Override{By: by, Reason: override.Reason}
+	}
 	c := s.account(o)
 	if c != nil {
 		if err := contract.KnownAddresses(o, c); err != nil {

@@ -117,7 +117,7 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (out office.Ou
 	if err := contract.Decode(body, &in); err != nil {
 		return out, "", err
 	}
-	o, err := s.order(&in)
+	o, err := s.order(ctx, &in)
 	if err == nil && o.Shortage == ledger.Confirm && looked(s, (*machine.Machine).Known) < ledger.KindWords {
 		err = errMixed
 	}
@@ -134,7 +134,7 @@ func (s *Server) place(ctx context.Context, k keyed, body []byte) (out office.Ou
 }
 
 // order makes an order of head office's own of a request, or refuses its form.
-func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
+func (s *Server) order(ctx context.Context, in *contract.OrderRequest) (ledger.Order, error) {
 	if err := in.Named(s.catalogue()); err != nil {
 		return ledger.Order{}, err
 	}
@@ -185,7 +185,7 @@ func (s *Server) order(in *contract.OrderRequest) (ledger.Order, error) {
 	if len(o.DropShips()) > 0 && !s.knows(machine.SupplierCommands) {
 		return o, errMixed
 	}
-	return o, s.judge(&o, in.Override)
+	return o, s.judge(ctx, &o, in.Override)
 }
 
 // settle has an order placed, and waits where units are borrowed for it: until the machine has

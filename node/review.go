@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // terms gives an order the prices of its customer's group, where it names no other.
@@ -22,9 +23,22 @@ func (n *Node) terms(o *ledger.Order) {
 	}
 }
 
+// letsThrough gives an override the name of who is known at the door to let it through.
+func letsThrough(ctx context.Context, override *contract.Override) (*contract.Override, error) {
+	if override == nil {
+		return nil, nil
+	}
+	by, err := door.CallerOf(ctx).LetsThrough(override.By)
+	return &contract.Override{By: by, Reason: override.Reason}, err
+}
+
 // judge holds an order against the checks that this site has heard. A draft is held against them when it is placed.
-func (n *Node) judge(p *ledger.Place, override *contract.Override) error {
+func (n *Node) judge(ctx context.Context, p *ledger.Place, override *contract.Override) error {
 	o := &p.Order
+	override, err := letsThrough(ctx, override)
+	if err != nil {
+		return err
+	}
 	if o.Draft != nil && !p.Drafted {
 		return nil
 	}

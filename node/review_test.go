@@ -114,3 +114,33 @@ func TestAnOrderThatWaitsIsInAListUntilSomebodyDecidesOrItIsDue(t *testing.T) {
 		}
 	})
 }
+
+// Who is known at the door lets an order through by their own name and right: a cashier has it approved by somebody who may decide, whatever name
+// the request gives; of the owner's token that name is taken.
+func TestAnOverrideIsTheActOfSomebodyWhoMayDecide(t *testing.T) {
+	inCheckedShop(t, func(t *testing.T, s *shop) {
+		s.receive("PIPE", 300)
+		till := s.user("till-1", `{"kind":"device"}`)
+		s.user("ann", `{"roles":["cashier"],"pin":"4711"}`)
+		s.user("bob", `{"roles":["cashier"],"pin":"4713"}`)
+		s.user("sue", `{"roles":["supervisor"],"pin":"4712"}`)
+		const body = `{"override":{"by":"the manager","reason":"the bar next door"},"lines":[{"sku":"PIPE","qty":60}]}`
+		ann := s.signIn(till, "ann", "4711")
+		s.post("/v1/orders", body, ann).want(t, 403, contract.CodeApproverNeeded)
+		s.post("/v1/orders", body, ann, header(contract.HeaderApproval, "bob:4713")).want(t, 403, contract.CodeApproverNeeded)
+		o := as[contract.Order](t, s.post("/v1/orders", body, ann, header(contract.HeaderApproval, "sue:4712")), 201)
+		if o.Review.By != "sue" {
+			t.Errorf("got %+v, want it let through by sue", o.Review)
+		}
+		s.user("shop", `{"kind":"program","roles":["cashier"]}`)
+		shop := s.user("shop", `{"new_token":true}`)
+		s.post("/v1/orders", body, bearing(shop)).want(t, 403, contract.CodeForbidden)
+		sue := s.signIn(till, "sue", "4712")
+		if o := as[contract.Order](t, s.post("/v1/orders", body, sue), 201); o.Review.By != "sue" {
+			t.Errorf("got %+v, want sue's own name", o.Review)
+		}
+		if o := as[contract.Order](t, s.post("/v1/orders", body), 201); o.Review.By != "the manager" {
+			t.Errorf("got %+v, want the name that was given", o.Review)
+		}
+	})
+}

@@ -70,7 +70,7 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 		if err := n.dropShips(place); err != nil {
 			return ledger.Outcome{}, err
 		}
-		if err := n.judge(place, req.Override); err != nil {
+		if err := n.judge(ctx, place, req.Override); err != nil {
 			return ledger.Outcome{}, err
 		}
 	}

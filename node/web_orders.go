@@ -162,7 +162,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err := n.dropShips(place); err != nil {
 		return place, err
 	}
-	return place, n.judge(place, req.Override)
+	return place, n.judge(ctx, place, req.Override)
 }
 
 // awaitsItems says whether the catalogue may still be on its way: a new or replaced node has none yet,

@@ -23,7 +23,7 @@ type access struct {
 	To        []string `help:"Base URL of the node or of head office; several for its servers." required:"" placeholder:"URL"`
 	Token     string   `help:"Token of the book's owner. --token-file goes first." env:"HOLDFAST_TOKEN" placeholder:"TOKEN"`
 	TokenFile string   `help:"File with that token, for example owner.token in the server's folder." placeholder:"FILE" type:"existingfile"`
-	Approval  string   `name:"approval-file" help:"File with the name and the secret of somebody who approves this one act, where the caller may not do it alone: NAME:PIN at a site, NAME:PASSWORD at head office." placeholder:"FILE" type:"existingfile"`
+	Approval  string   `name:"approval-file" help:"File with the name and the secret of somebody who approves this one act, where the caller may not do it alone: NAME:PIN at a site, NAME:PASSWORD at head office. The owner's token needs nobody's, and looks at none." placeholder:"FILE" type:"existingfile"`
 	CA        string   `name:"ca" help:"File with the roots that servers are believed by, PEM; default ca.pem beside --token-file, then the machine's own." env:"HOLDFAST_CA" placeholder:"FILE" type:"existingfile"`
 }
 

@@ -69,6 +69,21 @@ func (c *Caller) Called() string {
 	return c.Name()
 }
 
+// LetsThrough says who lets an order through that trips a check: whoever acts, where they may decide, or else who approved it. Of the owner's token
+// the name is taken that the request gives.
+func (c *Caller) LetsThrough(named string) (by string, err error) {
+	switch {
+	case c == nil:
+		return named, nil
+	case !c.May(Decide):
+		return "", &ForbiddenError{Caller: c, Needs: Decide}
+	case c.roles&Decide.Roles() == 0 || len(c.scope) > 0 && !slices.Contains(c.scope, Decide.String()):
+		return string(c.Approver), nil
+	default:
+		return c.Name(), nil
+	}
+}
+
 type callerKey struct{}
 
 // With gives ctx with a caller who is not the owner.
