@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -262,6 +263,12 @@ func TestStockElsewhereIsToldWithItsAge(t *testing.T) {
 		s.get("/v1/stock/TAP-22?only=there").want(t, 400, contract.CodeBadValue)
 		s.get("/v1/stock/NONE-1").want(t, 404, contract.CodeNotFound)
 		s.do("PUT", "/v1/items/TAP-22", `{"name":"x"}`).want(t, 409, contract.CodeOwnedByHQ)
+		if p := s.do("PUT", "/v1/users/ann", `{}`).want(t, 409, contract.CodeOwnedByHQ); p.Detail != "Users, programs and devices are set at head office." || !strings.Contains(p.Hint, "holdfast user") {
+			t.Errorf("got %+v, want it to speak of users", p)
+		}
+		if p := s.do("PUT", "/v1/customers/c-1", `{}`).want(t, 409, contract.CodeOwnedByHQ); p.Detail != "Customers are set at head office." {
+			t.Errorf("got %+v, want it to speak of customers", p)
+		}
 	})
 }
 

@@ -21,6 +21,13 @@ var (
 	errNotReady    = errors.New("not ready")
 )
 
+// ownedByHQ says that something is set at head office, and where to set it.
+func ownedByHQ(detail, hint string) error {
+	p := contract.New(contract.CodeOwnedByHQ, detail)
+	p.Hint = hint
+	return p
+}
+
 // problem is the one table from an error to its answer. What stands in no row is a fault.
 func (n *Node) problem(err error) *contract.Problem {
 	// A stopped book also says that it is closed, and what was in flight then is unsure: the

@@ -343,7 +343,40 @@ func TestATokenHasAScopeAndAnEnd(t *testing.T) {
 			t.Errorf("got %+v", me)
 		}
 		time.Sleep(2 * time.Hour) // of the bubble
-		s.get("/v1/me", bearing(fresh)).want(t, 401, contract.CodeNoIdentity)
+		if p := s.get("/v1/me", bearing(fresh)).want(t, 401, contract.CodeNoIdentity); !strings.Contains(p.Detail, "The token of shop ended at ") || !strings.Contains(p.Hint, "holdfast user new-token shop") {
+			t.Errorf("got %+v, want it to say that the token has ended, and what to do", p)
+		}
+		if p := s.get("/v1/me", bearing(shop)).want(t, 401, contract.CodeNoIdentity); strings.Contains(p.Detail, "shop") {
+			t.Errorf("got %+v for a token that is not the program's", p)
+		}
+		past := time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
+		for _, body := range []string{`{"kind":"program","roles":["office"],"expires_at":"` + past + `"}`, `{"expires_at":"` + past + `"}`} {
+			if p := s.do("PUT", "/v1/users/web", body).want(t, 400, contract.CodeBadValue); !strings.Contains(p.Detail, "expires_at is over already: say when the token is to end, or turn the user away to end it now") {
+				t.Errorf("got %+v", p)
+			}
+		}
+		s.user("shop", `{"name":"the web shop"}`) // whose end is over: what is not about it is taken
+	})
+}
+
+// A till whose token has ended is told so, and not that nobody knows it; one that is turned away, too.
+func TestATillIsToldWhyItIsLetInNoMore(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.user("ann", `{"roles":["cashier"],"pin":"4711"}`)
+		till := s.user("till-1", `{"kind":"device","expires_at":"`+time.Now().Add(time.Hour).UTC().Format(time.RFC3339)+`"}`)
+		signsIn := func(token string) said {
+			return s.post("/v1/sign-in", `{"user":"ann","pin":"4711"}`, bearing(token))
+		}
+		as[contract.SignedIn](t, signsIn(till), 200)
+		time.Sleep(2 * time.Hour) // of the bubble
+		if p := signsIn(till).want(t, 401, contract.CodeNoIdentity); !strings.Contains(p.Detail, "The token of till-1 ended at ") || !strings.Contains(p.Hint, "enrol the device with it") {
+			t.Errorf("got %+v", p)
+		}
+		signsIn(till+"x").want(t, 403, contract.CodeDeviceNeeded)
+		s.user("till-1", `{"expires_at":"","disabled":"left in a taxi"}`)
+		if p := signsIn(till).want(t, 401, contract.CodeNoIdentity); p.Detail != "till-1 is turned away, so its token lets nobody in." || !strings.Contains(p.Hint, "holdfast user enable till-1") {
+			t.Errorf("got %+v", p)
+		}
 	})
 }
 

@@ -122,9 +122,7 @@ func (s *web) putChecks(w http.ResponseWriter, r *http.Request) error {
 // alone reads the body of a call that only a node without a head office takes.
 func (s *web) alone(w http.ResponseWriter, r *http.Request, req any) error {
 	if !s.cfg.Standalone {
-		p := contract.New(contract.CodeOwnedByHQ, "This is set at head office.")
-		p.Hint = "Set it there; it arrives here by itself."
-		return p
+		return ownedByHQ("This is set at head office.", "Set it there; it arrives here by itself.")
 	}
 	body, err := contract.ReadBody(w, r)
 	if err != nil {

@@ -55,7 +55,7 @@ func customerOf(r *http.Request) (ledger.CustomerID, error) {
 // putCustomer keeps a customer where there is no head office to keep it.
 func (s *web) putCustomer(w http.ResponseWriter, r *http.Request) error {
 	if !s.cfg.Standalone {
-		return errOwnedByHQ
+		return ownedByHQ("Customers are set at head office.", "Set or erase the customer there; this site has it with its next contact.")
 	}
 	id, err := customerOf(r)
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *web) putCustomer(w http.ResponseWriter, r *http.Request) error {
 // eraseCustomer forgets a person where there is no head office to do it.
 func (s *web) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
 	if !s.cfg.Standalone {
-		return errOwnedByHQ
+		return ownedByHQ("Customers are set at head office.", "Set or erase the customer there; this site has it with its next contact.")
 	}
 	id, err := customerOf(r)
 	if err != nil {

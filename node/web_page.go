@@ -76,7 +76,7 @@ func (s *web) signInPage(w http.ResponseWriter, r *http.Request, was wrongSecret
 	}
 	policy := "default-src 'none'; style-src 'nonce-" + nonce + "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	device := ""
-	if at := s.deviceOf(r); at != nil {
+	if at, _ := s.deviceOf(r); at != nil {
 		device = string(at.Device)
 	}
 	return s.show(w, http.StatusUnauthorized, "sign-in.html", policy, map[string]any{"Device": device,
@@ -129,9 +129,9 @@ func (s *web) signIn(w http.ResponseWriter, r *http.Request) error {
 
 // signInAtPage signs a person in at the page of an enrolled device.
 func (s *web) signInAtPage(w http.ResponseWriter, r *http.Request, name, pin string) error {
-	device := s.deviceOf(r)
+	device, no := s.deviceOf(r)
 	if device == nil {
-		return door.ErrNoDevice
+		return no
 	}
 	in, err := s.signPersonIn(r, device, door.ByPIN, name, pin)
 	if errors.Is(err, door.ErrWrong) {

@@ -73,7 +73,7 @@ func (s *web) user(w http.ResponseWriter, r *http.Request) error {
 // putUser keeps a user where there is no head office to keep them. Done again it changes nothing.
 func (s *web) putUser(w http.ResponseWriter, r *http.Request) error {
 	if !s.cfg.Standalone {
-		return errOwnedByHQ
+		return ownedByHQ("Users, programs and devices are set at head office.", "Set it there (holdfast user, holdfast device); this site has it with its next contact.")
 	}
 	id, err := userOf(r)
 	if err != nil {
@@ -131,7 +131,7 @@ func (s *web) signInByPIN(w http.ResponseWriter, r *http.Request) error {
 	if err := contract.Decode(body, &req); err != nil {
 		return err
 	}
-	device := s.deviceOf(r)
+	device, noDevice := s.deviceOf(r)
 	by, secret := door.ByPIN, req.PIN
 	switch {
 	case (req.PIN == "") == (req.Password == ""):
@@ -139,7 +139,7 @@ func (s *web) signInByPIN(w http.ResponseWriter, r *http.Request) error {
 	case req.Password != "":
 		by, secret = door.ByPassword, req.Password
 	case device == nil:
-		return door.ErrNoDevice
+		return noDevice
 	}
 	in, err := s.signPersonIn(r, device, by, req.User, secret)
 	if err != nil {
@@ -164,18 +164,21 @@ func (s *web) signPersonIn(r *http.Request, device *door.Caller, by func(*ledger
 }
 
 // deviceOf is the device that a request comes from: by its own token, or by that of whoever is signed in at it; nil where
-// it is none.
-func (s *web) deviceOf(r *http.Request) *door.Caller {
-	c, err := s.identify(r)
-	if err == nil && c != nil && c.Device != "" {
-		return c
+// it is none, with what to say: of a device whose token has ended, that.
+func (s *web) deviceOf(r *http.Request) (*door.Caller, error) {
+	c, no := s.identify(r)
+	if no == nil && c != nil && c.Device != "" {
+		return c, nil
 	}
 	if k, err := r.Cookie(s.cookieName() + deviceCookie); err == nil {
-		if c, err := s.door.Bearer(k.Value); err == nil && c.Device != "" {
-			return c
+		if c, no = s.door.Bearer(k.Value); no == nil && c.Device != "" {
+			return c, nil
 		}
 	}
-	return nil
+	if ended, ok := errors.AsType[*door.EndedError](no); ok && ended.Kind == ledger.UserDevice {
+		return nil, ended
+	}
+	return nil, door.ErrNoDevice
 }
 
 // signOutHere ends the sign-in that the request shows.

@@ -96,8 +96,12 @@ type deviceFoundCmd struct{ userAct }
 
 // Run lets the device in again, under another token.
 func (c *deviceFoundCmd) Run(h *house) error {
-	if _, err := c.known(h); err != nil {
+	u, err := c.known(h)
+	if err != nil {
 		return err
+	}
+	if u.Disabled == "" { // its token is good, and people may be signed in at it
+		return withHint(fmt.Errorf("device %s is not turned away, so there is nothing to find", u.User), "where it is to have another token all the same: holdfast user new-token "+string(u.User))
 	}
 	none := ""
 	c.qr = true

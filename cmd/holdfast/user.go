@@ -156,7 +156,15 @@ type userEnableCmd struct{ userAct }
 // Run lets the user in again.
 func (c *userEnableCmd) Run(h *house) error {
 	none := ""
-	return c.change(h, contract.UserRequest{Disabled: &none}, "USER is let in again")
+	u, err := c.there(h)
+	if err != nil {
+		return err
+	}
+	words := "USER is let in again"
+	if u.Kind == "device" {
+		words = "USER is turned away no more, and is let in by its token; one that was given up as lost has none that is good: holdfast user new-token USER, and enrol it anew"
+	}
+	return c.put(h, contract.UserRequest{Disabled: &none}, words)
 }
 
 type userTokenCmd struct {

@@ -19,6 +19,9 @@ func (d *Door) Change(ctx context.Context, id ledger.UserID, old *ledger.User, r
 			return u, "", err
 		}
 	}
+	if now := d.clock.Wall(); r.ExpiresAt != nil && !u.Expires.IsZero() && !now.Before(u.Expires) && (old == nil || !old.Expires.Equal(u.Expires)) {
+		return u, "", &ledger.FormError{Field: "expires_at", Why: "is over already: say when the token is to end, or turn the user away to end it now"}
+	}
 	person := u.Kind == ledger.UserPerson
 	switch {
 	case person && (r.NewToken || r.ExpiresAt != nil):

@@ -27,6 +27,16 @@ type ForbiddenError struct {
 	Needs  Permission
 }
 
+// An EndedError says that somebody showed their own token, and is let in no more: only they are told why. It is an ErrNoIdentity.
+type EndedError struct {
+	User ledger.UserID
+	Kind ledger.UserKind
+	At   time.Time // when the token ended; zero: the user is turned away
+}
+
+func (e *EndedError) Error() string { return "token of " + string(e.User) + " lets nobody in any more" }
+func (e *EndedError) Unwrap() error { return ErrNoIdentity }
+
 func (e *ForbiddenError) Error() string { return e.Caller.Name() + " may not " + e.Needs.String() }
 
 // A Door lets people, programs and devices into one book: a site's, or head office's.
@@ -98,13 +108,29 @@ func (d *Door) User(id ledger.UserID) (*ledger.User, bool) {
 // Bearer lets in whoever shows the token of a program or a device.
 func (d *Door) Bearer(token string) (*Caller, error) {
 	u, ok := d.User(TokenOf(token))
-	if !ok || !Shows(u, token) {
+	if !ok {
+		return nil, d.ended(token)
+	}
+	if !Shows(u, token) {
 		return nil, ErrNoIdentity
 	}
 	if u.Kind == ledger.UserDevice {
 		d.sightings.note(u.ID, "", d.clock.Wall())
 	}
 	return CallerFor(u, ""), nil
+}
+
+// ended says why the token of a user who is not let in is good no more: to whoever shows it, and to nobody else.
+func (d *Door) ended(token string) error {
+	u, ok := d.users(TokenOf(token))
+	switch {
+	case !ok || !u.At(d.site) || !Shows(u, token):
+		return ErrNoIdentity
+	case u.Disabled != "":
+		return &EndedError{User: u.ID, Kind: u.Kind}
+	default:
+		return &EndedError{User: u.ID, Kind: u.Kind, At: u.Expires}
+	}
 }
 
 // Standing lets in a person who has signed in: as long as nothing of the person has been changed since, nor of the

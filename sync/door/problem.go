@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -20,6 +21,9 @@ func Problem(err error) (*contract.Problem, bool) {
 	}
 	if no, ok := errors.AsType[*ForbiddenError](err); ok {
 		return no.problem(), true
+	}
+	if over, ok := errors.AsType[*EndedError](err); ok {
+		return over.problem(), true
 	}
 	for _, row := range []struct {
 		err    error
@@ -42,6 +46,21 @@ func Problem(err error) (*contract.Problem, bool) {
 		return contract.New(contract.CodeUnknownHost, fmt.Sprintf("This server does not go by the name %q.", host.Host)), true
 	}
 	return nil, false
+}
+
+// problem says to whoever shows a token that was good why it is not, and who can do something about it.
+func (e *EndedError) problem() *contract.Problem {
+	if e.At.IsZero() {
+		p := contract.New(contract.CodeNoIdentity, fmt.Sprintf("%s is turned away, so its token lets nobody in.", e.User))
+		p.Hint = fmt.Sprintf("Ask an administrator, who can let it in again: holdfast user enable %s.", e.User)
+		return p
+	}
+	p := contract.New(contract.CodeNoIdentity, fmt.Sprintf("The token of %s ended at %s.", e.User, contract.Moment(e.At)))
+	p.Hint = fmt.Sprintf("Have an administrator draw another (holdfast user new-token %s), with a later end, if any (holdfast user add %s --expires MOMENT).", e.User, e.User)
+	if e.Kind == ledger.UserDevice {
+		p.Hint += " Then enrol the device with it."
+	}
+	return p
 }
 
 func (e *TooManyError) problem() *contract.Problem {
