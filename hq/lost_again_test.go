@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
 
 // rejoin asks for an epoch of a site's own, as its node does whose epoch is closed.
-func (c *trusting) rejoin(papers *identity.Papers, replace bool) (reply wire.RejoinReply) {
+func (c *trusting) rejoin(papers *identity.Papers, replace bool, epoch ledger.Epoch) (reply wire.RejoinReply) {
 	c.t.Helper()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: identity.NewKeeper(papers, time.Now).Client(identity.IsHQ)}, Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	r, err := wire.NewRequest(c.t.Context(), c.servers[0].URL()+wire.PathRejoin, &wire.Rejoin{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{1},
-		VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Replace: replace})
+		VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Replace: replace, Head: ledger.Position{Epoch: epoch}})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -46,8 +47,8 @@ func TestAStolenNodeDoesNotComeBackByItself(t *testing.T) {
 		t.Fatalf("hello: got %d, %v", status, verdict)
 	}
 	c.must(http.StatusOK, 0, "POST", "/v1/sites/leeds/declare-lost", "l1", hq.LostRequest{SignedRequest: hq.SignedRequest{By: "beth", Reason: "stolen"}, ForgetPINs: true}, nil)
-	for _, replace := range []bool{false, true} { // a thief starts it as they like
-		if got := c.rejoin(leeds, replace); got.Verdict != wire.VerdictClosedEpoch || !strings.Contains(got.Why, "declared lost by beth: stolen") || !strings.Contains(got.Why, "holdfast site replace leeds") {
+	for i, replace := range []bool{false, true, false, true} { // a thief starts it as they like, and has it say what they like
+		if got := c.rejoin(leeds, replace, ledger.Epoch(i/2*99)); got.Verdict != wire.VerdictClosedEpoch || !strings.Contains(got.Why, "declared lost by beth: stolen") || !strings.Contains(got.Why, "holdfast site replace leeds") {
 			t.Errorf("the stolen node, as a replacement %t: got %+v, want it turned away and told why", replace, got)
 		}
 	}
@@ -65,7 +66,7 @@ func TestAStolenNodeDoesNotComeBackByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.rejoin(next, true); got.Verdict != wire.VerdictOK || got.Epoch < 2 {
+	if got := c.rejoin(next, true, 0); got.Verdict != wire.VerdictOK || got.Epoch < 2 {
 		t.Errorf("the node in its place: got %+v, want an epoch", got)
 	}
 	if got := state(); got.Lost != nil {

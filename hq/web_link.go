@@ -84,7 +84,7 @@ func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if why := s.givenUp(&m); why != "" {
+	if why := s.givenUp(r, &m); why != "" {
 		return wire.WriteReply(w, &wire.RejoinReply{Verdict: wire.VerdictClosedEpoch, Why: why})
 	}
 	reply, err := off.Rejoin(r.Context(), s.now(), &m)
@@ -97,14 +97,20 @@ func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
 // givenUp says why a node gets no epoch: its site was declared lost, and nobody has let a node in since. A stolen node asks for one as any
 // does whose epoch is closed, and would be promised from again a second later. Who lets one in is an operator, by site replace, which
 // raises the fence; in the clear, where no certificate tells the new node from the old one, it is the one that is started as a replacement.
-// A node whose epoch this life of head office has never heard of was let in by a later one.
-func (s *Server) givenUp(r *wire.Rejoin) (why string) {
+// A node whose epoch this life of head office has never heard of was let in by a later one; by its certificate, where there is one: what a
+// stolen node says of itself nobody has to believe.
+func (s *Server) givenUp(r *http.Request, in *wire.Rejoin) (why string) {
+	epoch := in.Head.Epoch
+	if s.trust != nil {
+		n, _ := s.caller(r)
+		epoch = n.Epoch
+	}
 	s.View(func(m *machine.Machine) {
-		site, ok := m.Site(r.Site)
-		if !ok || !site.Lost.Done() || r.Head.Epoch > site.Epoch {
+		site, ok := m.Site(in.Site)
+		if !ok || !site.Lost.Done() || epoch > site.Epoch {
 			return
 		}
-		if s.trust != nil && m.Trusted(r.Site).Fence > site.Epoch || s.trust == nil && r.Replace {
+		if s.trust != nil && m.Trusted(in.Site).Fence > site.Epoch || s.trust == nil && in.Replace {
 			return
 		}
 		why = fmt.Sprintf("the site was declared lost by %s: %s; holdfast site replace %s at head office gives a token that lets a node in", site.Lost.By, site.Lost.Reason, site.ID)
