@@ -84,10 +84,11 @@ func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if why := s.givenUp(r, &m); why != "" {
+	letIn, why := s.givenUp(r, &m)
+	if why != "" {
 		return wire.WriteReply(w, &wire.RejoinReply{Verdict: wire.VerdictClosedEpoch, Why: why})
 	}
-	reply, err := off.Rejoin(r.Context(), s.now(), &m)
+	reply, err := off.Rejoin(r.Context(), s.now(), &m, letIn)
 	if err != nil {
 		return err
 	}
@@ -98,14 +99,15 @@ func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
 // does whose epoch is closed, and would be promised from again a second later. Who lets one in is an operator, by site replace, which
 // raises the fence; in the clear, where no certificate tells the new node from the old one, it is the one that is started as a replacement.
 // A node whose epoch this life of head office has never heard of was let in by a later one; by its certificate, where there is one: what a
-// stolen node says of itself nobody has to believe.
-func (s *Server) givenUp(r *http.Request, in *wire.Rejoin) (why string) {
+// stolen node says of itself nobody has to believe. letIn is the epoch that a node is let into although its site is lost.
+func (s *Server) givenUp(r *http.Request, in *wire.Rejoin) (letIn ledger.Epoch, why string) {
 	epoch := in.Head.Epoch
 	if s.trust != nil {
 		n, _ := s.caller(r)
 		epoch = n.Epoch
 	}
 	s.View(func(m *machine.Machine) {
+		letIn = m.LetIn(in.Site)
 		site, ok := m.Site(in.Site)
 		if !ok || !site.Lost.Done() || epoch > site.Epoch {
 			return
@@ -113,9 +115,9 @@ func (s *Server) givenUp(r *http.Request, in *wire.Rejoin) (why string) {
 		if s.trust != nil && m.Trusted(in.Site).Fence > site.Epoch || s.trust == nil && in.Replace {
 			return
 		}
-		why = fmt.Sprintf("the site was declared lost by %s: %s; holdfast site replace %s at head office gives a token that lets a node in", site.Lost.By, site.Lost.Reason, site.ID)
+		why = site.GivenUp()
 	})
-	return why
+	return letIn, why
 }
 
 // linkPush takes frames of a site's journal. Where too much is being pushed the site is told

@@ -28,6 +28,10 @@ const kindMarked = kindCompany
 // before it, whatever it says.
 const kindKept = kindCompany
 
+// kindLetIn is the first kind that only such builds know as give a site that is declared lost an epoch where the command names it, and no other
+// (Reissue.LetIn). It is the kind that came last before it, whatever it says.
+const kindLetIn = kindLearnUsers
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
@@ -55,6 +59,9 @@ func (m *Machine) marks() bool { return m.agreed(kindMarked) }
 
 // keepsDue says whether what is due in is promised, and handed over, within what classes may get and keep for others.
 func (m *Machine) keepsDue() bool { return m.agreed(kindKept) }
+
+// letsIn says whether a site that is declared lost gets an epoch only where the command names it.
+func (m *Machine) letsIn() bool { return m.agreed(kindLetIn) }
 
 // Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
 func (m *Machine) Agreed() int { return m.counters.Agreed }

@@ -20,6 +20,10 @@ type Reissue struct {
 	Replace bool // an operator gave the site to this node, whatever its key
 	Alone   bool // the leader has heard no other process of the site lately
 	At      time.Time
+
+	// LetIn is the epoch in which whoever proposes lets a node into a site that is declared lost (Machine.LetIn); 0: it was not lost when
+	// that was looked at. An older build passes it over.
+	LetIn ledger.Epoch
 }
 
 // Reincarnate begins another life of head office: it was restored from a backup, or its majority

@@ -104,7 +104,11 @@ func newDocumentCommand(k kind) Command {
 func (c *coder) backCommand(cmd Command) {
 	switch v := cmd.(type) {
 	case *Reissue:
-		c.fields(8, func() {
+		var more []growth
+		if c.reading() || v.LetIn != 0 {
+			more = []growth{{1, func() { count(c, &v.LetIn) }}}
+		}
+		c.grown(8, func() {
 			text(c, &v.Site)
 			c.fixed(v.NodeKey[:])
 			c.fixed(v.Boot[:])
@@ -113,7 +117,7 @@ func (c *coder) backCommand(cmd Command) {
 			c.flag(&v.Replace)
 			c.flag(&v.Alone)
 			c.moment(&v.At)
-		})
+		}, more...)
 	case *Reincarnate:
 		more := []growth{{1, func() { c.flag(&v.Apart) }}}
 		if c.reading() || v.Items {

@@ -51,6 +51,8 @@ func (m *Machine) judgeReissue(s *Site, c *Reissue) judgement {
 		return judgement{verdict: wire.VerdictLater, quiet: true, why: "head office has gone back in time: it has to be recovered"}
 	case c.HQ.Counter == m.counters.H.Counter && c.HQ != m.counters.H:
 		return judgement{verdict: wire.VerdictStranger, foreign: true, why: fmt.Sprintf("the site has adopted another head office, life %d", c.HQ.Counter)}
+	case s.Lost.Done() && m.letsIn() && c.LetIn != s.Epoch+1: // it was declared lost since whoever proposes has looked
+		return judgement{verdict: wire.VerdictClosedEpoch, quiet: true, foreign: true, why: s.GivenUp()}
 	case s.reissued(c), c.Replace:
 		return judgedOK
 	case s.Epoch == 0:
@@ -62,6 +64,21 @@ func (m *Machine) judgeReissue(s *Site, c *Reissue) judgement {
 	default:
 		return judgedOK
 	}
+}
+
+// LetIn is the epoch that a node of a site begins that is let in although the site is declared lost: whoever looks who it is, names it in the
+// Reissue. So what they let in is the site as they saw it, and no declare-lost that came between is undone. 0: the site is not lost, or not
+// every server looks at that.
+func (m *Machine) LetIn(site ledger.SiteID) ledger.Epoch {
+	if s, ok := m.sites.Get(site); ok && s.Lost.Done() && m.letsIn() {
+		return s.Epoch + 1
+	}
+	return 0
+}
+
+// GivenUp says of a site that is declared lost why its node gets no epoch.
+func (s *Site) GivenUp() string {
+	return fmt.Sprintf("the site was declared lost by %s: %s; holdfast site replace %s at head office gives a token that lets a node in", s.Lost.By, s.Lost.Reason, s.ID)
 }
 
 // refence closes the site's epoch and gives it the next one.

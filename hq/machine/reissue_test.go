@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -74,5 +75,44 @@ func TestAnEmptyBookThatDidNotHearOfItsEpochIsToldToAskAgain(t *testing.T) {
 	hello.NodeKey, hello.Boot, hello.Head, hello.Applied = ask.NodeKey, ask.Boot, ledger.Position{}, ledger.Cursor{}
 	if res := b.ok(hello); res.Verdict != wire.VerdictClosedEpoch {
 		t.Errorf("got %s: %s, want closed epoch: a later would be said for ever", res.Verdict, res.Why)
+	}
+}
+
+// Whoever lets a node into a site that is lost has looked at the site as it was: where it is declared lost between their look and the epoch, or
+// once more, no epoch is given, however the node is started. Where builds have not agreed on that, it is as it was.
+func TestADeclareLostIsNotUndoneByAnEpochThatWasAskedForBefore(t *testing.T) {
+	b := agreedBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	lose := &machine.DeclareLost{Site: "hull", By: "beth", Reason: "stolen", At: at}
+	ask := b.asksAnew("hull")
+	ask.LetIn, ask.Replace = b.m.LetIn("hull"), true
+	if ask.LetIn != 0 {
+		t.Fatalf("a site that is not lost: got epoch %d to be let into", ask.LetIn)
+	}
+	b.ok(lose)
+	refused := func(why string) {
+		t.Helper()
+		res := b.ok(ask)
+		if s, _ := b.m.Site("hull"); res.Verdict != wire.VerdictClosedEpoch || !strings.Contains(res.Why, "declared lost by beth: stolen") || !s.Lost.Done() {
+			t.Errorf("%s: got %s (%s), lost %v; want closed epoch, and the site lost still", why, res.Verdict, res.Why, s.Lost)
+		}
+	}
+	refused("declared lost since")
+	ask.LetIn = b.m.LetIn("hull")
+	first := b.ok(ask)
+	if first.Verdict != wire.VerdictOK || first.Epoch != ask.LetIn {
+		t.Errorf("let in: got %s, epoch %d, want epoch %d", first.Verdict, first.Epoch, ask.LetIn)
+	}
+	b.ok(lose)
+	refused("declared lost once more")
+	b.audit()
+
+	b = newBench(t)
+	b.site("hull", false)
+	b.ok(b.cut("hull"))
+	b.ok(lose)
+	if res := b.ok(ask); res.Verdict != wire.VerdictOK || b.m.LetIn("hull") != 0 {
+		t.Errorf("builds that have not agreed: got %s, want the epoch", res.Verdict)
 	}
 }

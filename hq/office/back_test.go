@@ -237,7 +237,7 @@ func (n *node) load(frames []*ledger.Frame) {
 // are outstanding, then what it had written itself, by their rank. It attests later, in pull.
 func (s *storm) rejoin(n *node) bool {
 	r, err := s.off.Rejoin(context.Background(), s.now, &wire.Rejoin{VersionMin: wire.VersionMin, VersionMax: wire.VersionMax,
-		Site: n.id(), NodeKey: n.key, Boot: n.boot, Head: n.head(), HQ: n.core.State.HQ, Replace: n.replaced})
+		Site: n.id(), NodeKey: n.key, Boot: n.boot, Head: n.head(), HQ: n.core.State.HQ, Replace: n.replaced}, s.m.LetIn(n.id()))
 	if err != nil {
 		return false
 	}

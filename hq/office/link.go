@@ -50,13 +50,14 @@ func (o *Office) told(id ledger.SiteID) (issued ledger.Cursor, attest bool) {
 	return issued, attest
 }
 
-// Rejoin gives a site whose book cannot go on an epoch of its own to make the book anew in.
-func (o *Office) Rejoin(ctx context.Context, now time.Time, r *wire.Rejoin) (*wire.RejoinReply, error) {
+// Rejoin gives a site whose book cannot go on an epoch of its own to make the book anew in. letIn is Machine.LetIn as it was when the caller
+// found that the node is one to let in.
+func (o *Office) Rejoin(ctx context.Context, now time.Time, r *wire.Rejoin, letIn ledger.Epoch) (*wire.RejoinReply, error) {
 	if r.VersionMax < wire.VersionMin || r.VersionMin > wire.VersionMax {
 		return &wire.RejoinReply{Verdict: wire.VerdictUpgrade, Why: fmt.Sprintf("speaks versions %d to %d, head office %d to %d", r.VersionMin, r.VersionMax, wire.VersionMin, wire.VersionMax)}, nil
 	}
 	res, err := o.propose(ctx, &machine.Reissue{Site: r.Site, NodeKey: r.NodeKey, Boot: r.Boot, Head: r.Head, HQ: r.HQ, Replace: r.Replace,
-		Alone: o.alone(r.Site, r.Boot, now), At: now})
+		Alone: o.alone(r.Site, r.Boot, now), LetIn: letIn, At: now})
 	if err != nil {
 		return nil, err
 	}

@@ -120,7 +120,7 @@ func (h *headOffice) recover() {
 
 // rejoin gives a site an epoch of its own.
 func (h *headOffice) rejoin(m *wire.Rejoin, say func(wire.Message, error)) {
-	reply, err := h.office.Rejoin(context.Background(), h.wall(), m)
+	reply, err := h.office.Rejoin(context.Background(), h.wall(), m, h.m.LetIn(m.Site))
 	h.answer(PointRejoin, reply, err, say)
 }
 
