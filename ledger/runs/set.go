@@ -20,6 +20,8 @@ type Set struct {
 	doomed []*run         // named by the list before this one: removed at the next landing
 	failed error          // the first failure; nothing is written after it
 
+	pages sync.Pool // of *[]byte: what walks read into, one for each run
+
 	mu   sync.Mutex // guards what stands below, and of each run: held, refs
 	now  *moment
 	held int64 // bytes of filters in memory

@@ -1,26 +1,24 @@
 package runs
 
-import "sync"
-
 // A View is the set as it stood when it was taken. It belongs to one goroutine and must be closed.
 type View struct {
 	set *Set
 	of  *moment
 	b   []byte // the page looked at
 
-	lent [][]byte // pages that walks have
+	lent []*[]byte // pages that walks have
 }
-
-// pages lends walks theirs: a walk has one for each run.
-var pages = sync.Pool{New: func() any { b := newPage(); return &b }}
 
 func newPage() []byte { return make([]byte, pageSize) }
 
 // page lends a page until the view is closed.
 func (v *View) page() []byte {
-	b := *pages.Get().(*[]byte)
+	b, ok := v.set.pages.Get().(*[]byte)
+	if !ok {
+		b = new(newPage())
+	}
 	v.lent = append(v.lent, b)
-	return b
+	return *b
 }
 
 // Find gives the number of a name. A name that was dropped is not there.
@@ -66,8 +64,8 @@ func (v *View) Close() {
 	defer v.set.mu.Unlock()
 	v.set.release(v.of)
 	v.of = nil
-	for i := range v.lent {
-		pages.Put(&v.lent[i])
+	for _, b := range v.lent {
+		v.set.pages.Put(b)
 	}
 	v.lent = nil
 }
