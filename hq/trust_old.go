@@ -24,7 +24,8 @@ func (e *OldAuthorityError) Error() string {
 
 // notOlder says whether an authority has the latest root that the folder's file of roots names. That file is written behind the authority
 // and oldest first, and the latest generation is never dropped, so a server that nobody has tampered with always has it. A backup brings
-// that file along, for the authority is in none.
+// that file along, for the authority is in none; where it is so old that the authority has dropped all that it names, it says nothing of it.
+// Nor does it of a company's own root that was made before the one that it follows.
 func notOlder(folder enrol.Folder, state authority.State) error {
 	raw, err := folder.Read(enrol.RootsFile)
 	if err != nil || raw == nil {
@@ -34,8 +35,9 @@ func notOlder(folder enrol.Folder, state authority.State) error {
 	if err != nil || len(roots) == 0 {
 		return nil // it is written anew at each start; what cannot be read says nothing of the authority
 	}
-	if last := identity.FingerprintOf(roots[len(roots)-1].Raw); !state.Has(last) {
-		return &OldAuthorityError{Dir: folder.Dir, Root: last, Newest: state.Generations[len(state.Generations)-1].Fingerprint()}
+	last, newest := roots[len(roots)-1], &state.Generations[len(state.Generations)-1]
+	if print := identity.FingerprintOf(last.Raw); !state.Has(print) && !last.NotBefore.Before(newest.Cert.NotBefore) {
+		return &OldAuthorityError{Dir: folder.Dir, Root: print, Newest: newest.Fingerprint()}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,7 +123,7 @@ func callFault(err error, to []string) error {
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return withHint(err, "it speaks in the clear, as on loopback without --tls: call it by http: http://"+strings.TrimPrefix(to[0], "https://"))
 	case other:
-		return withHint(err, fmt.Sprintf("its certificate says %s: call it so, or start it with --names %s", strings.Join(authority.Says(host.Certificate), ", "), host.Host))
+		return withHint(err, otherName(&host))
 	}
 	if _, unknown := errors.AsType[x509.UnknownAuthorityError](err); unknown {
 		return withHint(err, "give --ca the company's roots: ca.pem in a server's or node's folder, or what holdfast hq ca export prints")
@@ -131,4 +132,14 @@ func callFault(err error, to []string) error {
 		return withHint(err, "see that a server answers: curl -f "+strings.TrimRight(to[0], "/")+"/readyz")
 	}
 	return err
+}
+
+// otherName says what can be done where a server's certificate is for other names. Names are looked at before it is known who has signed
+// it, so it may be anybody's.
+func otherName(e *x509.HostnameError) string {
+	says := slices.DeleteFunc(authority.Says(e.Certificate), func(name string) bool { return authority.CheckHost(name) != nil })
+	if len(says) == 0 {
+		return "the certificate that it shows says no name at all; if the server is yours, start it with --names " + e.Host
+	}
+	return fmt.Sprintf("the certificate that it shows says %s: if the server is yours, call it so, or start it with --names %s", strings.Join(says, ", "), e.Host)
 }

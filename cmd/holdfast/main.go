@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 )
 
 // Exit codes of the contract.
@@ -137,9 +139,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		return exitUsage
 	}
 	if err := kctx.Run(&house{ctx: ctx, stdout: stdout, stderr: stderr}); err != nil {
-		fmt.Fprintf(stderr, "holdfast: %s\n", oneLine(err))
+		fmt.Fprintf(stderr, "holdfast: %s\n", client.Plain(oneLine(err)))
 		if h, ok := errors.AsType[*hinted](err); ok {
-			fmt.Fprintf(stderr, "hint: %s\n", h.hint)
+			fmt.Fprintf(stderr, "hint: %s\n", client.Plain(h.hint))
 		}
 		if errors.Is(err, errUsage) {
 			return exitUsage

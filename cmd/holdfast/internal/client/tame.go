@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -34,6 +35,17 @@ func tame(raw []byte) []byte {
 		i += n
 	}
 	return out
+}
+
+// Plain takes out of a text what a terminal would obey: errors and hints may say what a stranger has sent, as the names of a certificate
+// that nobody believes.
+func Plain(text string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\n' && c != '\t' || obeyed(c) {
+			return utf8.RuneError
+		}
+		return c
+	}, text)
 }
 
 // escape says how long the escape is that raw begins with, and whether it stands for what a terminal obeys.
