@@ -183,7 +183,7 @@ func (r *reckoning) reckon(at ledger.SiteID, p *ledger.Payments) {
 	for _, b := range p.Repayments {
 		t := &all[b.Tender-1]
 		before := t.PaidBack()
-		if t.Refunded += b.Amount; b.To == at {
+		if t.Refunded += b.Amount; b.To == at && b.Claim != t.Claim { // else it makes good what the site paid at risk
 			r.in -= t.PaidBack() - before
 			continue
 		} else if b.To != "" {

@@ -40,3 +40,17 @@ func TestTheJudgeSeesMoneyThatIsGivenBackTwice(t *testing.T) {
 	risk.Settled = 0
 	sees("what was paid at risk is made good by nobody")
 }
+
+// What a site has taken over makes good what it paid at risk before: the claim came once, however it is written down.
+func TestWhatMakesGoodWhatWasPaidAtRiskIsNoExchange(t *testing.T) {
+	const claim, sale = ledger.ClaimID("claim"), ledger.ClaimID("sale")
+	r := newReckoning()
+	r.reckon("hull", &ledger.Payments{Tenders: []ledger.Tender{
+		{Kind: ledger.TenderCard, Amount: 10, Claim: claim, From: "york"},
+		{Kind: ledger.TenderCard, Amount: 10, Claim: claim, Risk: "risk:hull", Settled: 10},
+		{Kind: ledger.TenderCard, Amount: 50}},
+		Repayments: []ledger.Repayment{{Tender: 1, Amount: 10, To: "hull", Claim: claim}, {Tender: 2, Amount: 10}, {Tender: 3, Amount: 30, To: "hull", Claim: sale}}})
+	if r.came[claim]-r.gone[claim] != 10 || r.gone[sale] != 0 || r.in != 20 || r.risk != 0 {
+		t.Errorf("got %+v, want 10 of the claim, and 20 of the 50 that were paid left beside the exchange", *r)
+	}
+}
