@@ -167,16 +167,24 @@ func (c *catalogue) newer(items []Item) []*Item {
 	return fresh
 }
 
-// storeItems lands items in one commit, and whose act they are, then shows them. Lookups go on meanwhile. form is stored
-// where it is given.
+// storeItems lands items in one commit, and whose act they are, then shows them as they will be read when the book is opened again, which
+// takes the least memory. Lookups go on meanwhile. form is stored where it is given.
 func (b *Book) storeItems(fresh []*Item, version uint64, by []Change, form ...[]byte) error {
+	values, kept := make([][]byte, len(fresh)), make([]*Item, len(fresh))
+	for i, item := range fresh {
+		var err error
+		values[i] = MarshalItem(item)
+		if kept[i], err = UnmarshalItem(values[i]); err != nil {
+			return fmt.Errorf("put item %q: %w", item.SKU, err)
+		}
+	}
 	if err := b.commit(ActItems, func(tx *bbolt.Tx) error {
 		if err := putChanges(tx, by); err != nil {
 			return err
 		}
-		for _, item := range fresh {
+		for i, item := range fresh {
 			key := []byte(item.SKU)
-			if err := tx.Bucket(bucketItems).Put(key, sealValue(bucketItems, key, MarshalItem(item))); err != nil {
+			if err := tx.Bucket(bucketItems).Put(key, sealValue(bucketItems, key, values[i])); err != nil {
 				return err
 			}
 		}
@@ -195,10 +203,10 @@ func (b *Book) storeItems(fresh []*Item, version uint64, by []Change, form ...[]
 	}
 	b.items.mu.Lock()
 	defer b.items.mu.Unlock()
-	for _, item := range fresh {
+	for _, item := range kept {
 		b.items.put(item)
 	}
-	b.items.version, b.items.texts = version, b.items.texts.with(textsOf(fresh))
+	b.items.version, b.items.texts = version, b.items.texts.with(textsOf(kept))
 	return nil
 }
 

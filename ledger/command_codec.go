@@ -1,6 +1,9 @@
 package ledger
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // MarshalCommand gives a command's bytes, its hash included.
 func MarshalCommand(c *HQCommand) []byte {
@@ -170,29 +173,43 @@ func MarshalItem(v *Item) []byte {
 	return p.bytes()
 }
 
-// UnmarshalItem reads what MarshalItem wrote.
+// UnmarshalItem reads what MarshalItem wrote. All texts of the item are parts of one, and its detail is beside it: a node holds a hundred
+// thousand, and each piece by itself costs the collector a look whenever it passes.
 func UnmarshalItem(b []byte) (*Item, error) {
 	v := &Item{}
 	r := newRowReader(b, scanElementsMax, nil)
+	r.whole = string(b)
 	r.row(7, func() {
 		r.uint() // version
 		v.SKU, v.Name = SKU(r.str()), r.str()
-		r.list(BarcodesMax, func(n int) {
-			for range n {
-				v.Barcodes = append(v.Barcodes, r.str())
-			}
-		})
+		v.Barcodes = r.strs(BarcodesMax)
 		v.Price = r.itemPrice()
 		v.Tracking = Tracking(r.str())
 		v.Version, v.Category = r.uint(), r.str()
 		if !r.null() {
-			v.Detail = r.detail()
+			both := &struct {
+				Item
+				detail Detail
+			}{Item: *v}
+			v, both.Item.Detail = &both.Item, &both.detail
+			r.detail(&both.detail)
 		}
 	})
 	if err := r.done("item"); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// strs reads a list of at most most strings; nil where it is empty.
+func (r *rowReader) strs(most int) (out []string) {
+	r.list(most, func(n int) {
+		out = slices.Grow(out, n)
+		for range n {
+			out = append(out, r.str())
+		}
+	})
+	return out
 }
 
 // itemPrice reads nil as no price.

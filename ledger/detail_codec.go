@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"math"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger/pricing"
 )
@@ -76,37 +77,42 @@ func (w *rowWriter) priceRow(r *pricing.Row) {
 // ReadDetail reads what AppendDetail wrote.
 func ReadDetail(b []byte) (*Detail, error) {
 	r := newRowReader(b, scanElementsMax, nil)
-	d := r.detail()
+	d := &Detail{}
+	r.detail(d)
 	if err := r.done("detail"); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-func (r *rowReader) detail() *Detail {
-	d := &Detail{}
+// detail reads into the empty d.
+func (r *rowReader) detail(d *Detail) {
 	r.row(1, func() {
 		if r.uint() == 0 && r.err == nil {
 			r.refuse("detail version 0")
 		}
 		d.Unit = r.str()
 		r.list(PacksMax, func(n int) {
+			d.Packs = slices.Grow(d.Packs, n)
 			for range n {
 				d.Packs = append(d.Packs, r.pack())
 			}
 		})
 		r.list(ComponentsMax, func(n int) {
+			d.Kit = slices.Grow(d.Kit, n)
 			for range n {
 				r.row(0, func() { d.Kit = append(d.Kit, Component{SKU: SKU(r.str()), Qty: Qty(r.int())}) })
 			}
 		})
 		d.VariantOf = SKU(r.str())
 		r.list(AttributesMax, func(n int) {
+			d.Attributes = slices.Grow(d.Attributes, n)
 			for range n {
 				r.row(0, func() { d.Attributes = append(d.Attributes, Attribute{Name: r.str(), Value: r.str()}) })
 			}
 		})
 		r.list(SubstitutesMax, func(n int) {
+			d.Substitutes = slices.Grow(d.Substitutes, n)
 			for range n {
 				d.Substitutes = append(d.Substitutes, SKU(r.str()))
 			}
@@ -114,6 +120,7 @@ func (r *rowReader) detail() *Detail {
 		d.ShelfDays, d.Supplier, d.LeadDays = int(r.upTo(math.MaxInt32)), r.str(), int(r.upTo(math.MaxInt32))
 		d.Tax = TaxRate{Known: r.bool(), PPM: r.int()}
 		r.list(PriceRowsMax, func(n int) {
+			d.Prices = slices.Grow(d.Prices, n)
 			for range n {
 				r.row(0, func() {
 					d.Prices = append(d.Prices, pricing.Row{Group: r.str(), MinQty: r.int(), From: r.str(), Until: r.str(),
@@ -125,22 +132,18 @@ func (r *rowReader) detail() *Detail {
 		d.WarrantyMonths, d.LeastDays = int(r.upTo(math.MaxInt32)), int(r.upTo(math.MaxInt32))
 		d.DropShip = r.bool()
 		r.list(HomesMax, func(n int) {
+			d.Homes = slices.Grow(d.Homes, n)
 			for range n {
 				r.row(0, func() { d.Homes = append(d.Homes, Home{Site: SiteID(r.str()), Bin: Bin(r.str())}) })
 			}
 		})
 	})
-	return d
 }
 
 func (r *rowReader) pack() (p Pack) {
 	r.row(0, func() {
 		p.Name, p.Units = r.str(), Qty(r.int())
-		r.list(BarcodesMax, func(n int) {
-			for range n {
-				p.Barcodes = append(p.Barcodes, r.str())
-			}
-		})
+		p.Barcodes = r.strs(BarcodesMax)
 	})
 	return p
 }

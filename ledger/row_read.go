@@ -18,6 +18,7 @@ type rowReader struct {
 	err   error
 	names []string // of the entry, where it has any
 	share *sharer  // of strings that come again and again; nil where none is kept
+	whole string   // b, where its strings are to be parts of one; else "", and each is one by itself
 }
 
 func newRowReader(b []byte, most int, share *sharer) rowReader {
@@ -231,7 +232,13 @@ func (r *rowReader) null() bool {
 }
 
 // str reads a string. One that comes again and again is read by word or name.
-func (r *rowReader) str() string { return string(r.text()) }
+func (r *rowReader) str() string {
+	b := r.text()
+	if r.whole != "" {
+		return r.whole[r.at-len(b) : r.at]
+	}
+	return string(b)
+}
 
 func (r *rowReader) text() []byte {
 	if !r.next() {
