@@ -97,7 +97,7 @@ func (c *hqCmd) Run(h *house) error {
 		return startFault(err, "hq", c.Dir, c.Listen+" or "+c.RaftListen)
 	}
 	fmt.Fprintf(h.stdout, "%s serves at %s\n", c.Name, s.URL())
-	if err := errors.Join(c.profiled(func() error { return lean(h.ctx, hqHeadroom, s.Run) }), s.Close()); err != nil {
+	if err := errors.Join(c.profiled(func() error { return lean(h.ctx, hqRoom(), s.Run) }), s.Close()); err != nil {
 		return withHint(fmt.Errorf("run hq %s: %w", c.Name, err), "what was answered is safe; look at the disk, then start the server again")
 	}
 	return nil

@@ -11,18 +11,17 @@ import (
 )
 
 // How a node and a head office server hold their memory. They serve small machines, so what may
-// lie about between two collections is bounded: three times what is live, up to the process's headroom, and
+// lie about between two collections is bounded: three times what is live, up to the process's room, and
 // three tenths of what is live where that is more. With less, a small process that sells would collect
 // again and again: an order cost a fifth more processor time at the runtime's own measure, as much
-// again as is live. What a burst has left is given back once the burst is over: left to itself the
+// again as is live. A node's room grows with what is live, for each collection looks at all of that.
+// What a burst has left is given back once the burst is over: left to itself the
 // runtime keeps it until the next collection, which an idle process has every 2 minutes, and lets
 // go of it slowly then.
 const (
 	headroomMost  = 300 // percent of what is live
 	headroomLeast = 30
-	nodeHeadroom  = 48 << 20  // bytes
-	hqMemory      = 2 << 30   // what a server takes at most, by its goal
-	hqHeadroom    = 160 << 20 // its state is larger, and what an order leaves behind is more
+	hqMemory      = 2 << 30 // what a server takes at most, by its goal
 
 	runtimePercent = 100 // what the runtime begins with
 
@@ -31,8 +30,15 @@ const (
 	burstBytes = 16 << 20         // allocated since memory was given back: it is worth while again
 )
 
+// A room is what a process may leave about, in bytes: as much as is live, within these bounds.
+type room struct{ least, most uint64 }
+
+// The rooms of a node and of a server, whose state is larger; and what an order leaves behind there is more.
+func nodeRoom() room { return room{48 << 20, 128 << 20} }
+func hqRoom() room   { return room{160 << 20, 160 << 20} }
+
 // lean runs serve with that policy. GOGC in the environment goes before the headroom.
-func lean(ctx context.Context, room uint64, serve func(context.Context) error) error {
+func lean(ctx context.Context, r room, serve func(context.Context) error) error {
 	g, gctx := errgroup.WithContext(ctx)
 	served, done := context.WithCancel(gctx)
 	g.Go(func() error {
@@ -40,14 +46,14 @@ func lean(ctx context.Context, room uint64, serve func(context.Context) error) e
 		return serve(ctx)
 	})
 	g.Go(func() error {
-		tidy(served, room)
+		tidy(served, r)
 		return nil
 	})
 	return g.Wait()
 }
 
 // tidy keeps to the headroom, and gives memory back after each burst, until ctx ends.
-func tidy(ctx context.Context, room uint64) {
+func tidy(ctx context.Context, r room) {
 	tick := time.NewTicker(calmEach)
 	defer tick.Stop()
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/gc/heap/live:bytes"}}
@@ -55,7 +61,7 @@ func tidy(ctx context.Context, room uint64) {
 	percent := runtimePercent
 	keep := func() {
 		metrics.Read(sample)
-		if want := headroom(sample[1].Value.Uint64(), room); ours && want != percent {
+		if want := r.headroom(sample[1].Value.Uint64()); ours && want != percent {
 			percent = want
 			debug.SetGCPercent(percent)
 		}
@@ -75,9 +81,10 @@ func tidy(ctx context.Context, room uint64) {
 	}
 }
 
-// headroom is the collector's percentage for so many bytes that are live, where room is what a process may leave about.
-func headroom(live, room uint64) int {
-	return int(min(max(room*100/max(live, 1), headroomLeast), headroomMost))
+// headroom is the collector's percentage for so many bytes that are live.
+func (r room) headroom(live uint64) int {
+	live = max(live, 1)
+	return int(min(max(min(max(live, r.least), r.most)*100/live, headroomLeast), headroomMost))
 }
 
 // A burst follows how much was ever allocated.

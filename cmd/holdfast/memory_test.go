@@ -37,11 +37,11 @@ func TestMemoryIsGivenBackOnceAfterABurst(t *testing.T) {
 
 func TestALeanServerEndsWithWhatItServes(t *testing.T) {
 	want := errors.New("the disk is full")
-	if err := lean(t.Context(), nodeHeadroom, func(context.Context) error { return want }); err != want {
+	if err := lean(t.Context(), nodeRoom(), func(context.Context) error { return want }); err != want {
 		t.Errorf("got %v, want %v", err, want)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	ended := lean(ctx, nodeHeadroom, func(ctx context.Context) error {
+	ended := lean(ctx, nodeRoom(), func(ctx context.Context) error {
 		cancel()
 		<-ctx.Done()
 		return nil
@@ -52,9 +52,18 @@ func TestALeanServerEndsWithWhatItServes(t *testing.T) {
 }
 
 func TestTheHeadroomIsBoundedButNeverScant(t *testing.T) {
-	for live, want := range map[uint64]int{0: 300, 5 << 20: 300, 16 << 20: 300, 48 << 20: 100, 64 << 20: 75, 96 << 20: 50, 256 << 20: 30, 1 << 40: 30} {
-		if got := headroom(live, nodeHeadroom); got != want {
-			t.Errorf("%d bytes live: got %d %%, want %d %%", live, got, want)
+	for name, of := range map[string]struct {
+		room room
+		want map[uint64]int // percent, by bytes that are live
+	}{
+		"a node": {nodeRoom(), map[uint64]int{0: 300, 5 << 20: 300, 16 << 20: 300, 24 << 20: 200, 48 << 20: 100, 64 << 20: 100, 128 << 20: 100,
+			160 << 20: 80, 256 << 20: 50, 1 << 30: 30, 1 << 40: 30}},
+		"a server": {hqRoom(), map[uint64]int{0: 300, 40 << 20: 300, 80 << 20: 200, 160 << 20: 100, 320 << 20: 50, 1 << 30: 30}},
+	} {
+		for live, want := range of.want {
+			if got := of.room.headroom(live); got != want {
+				t.Errorf("%s with %d bytes live: got %d %%, want %d %%", name, live, got, want)
+			}
 		}
 	}
 }

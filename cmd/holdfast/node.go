@@ -152,7 +152,7 @@ func (c *nodeCmd) serveOnce(h *house, cfg node.Config, log *slog.Logger) (addr s
 		log.LogAttrs(h.ctx, slog.LevelWarn, "site is being rebuilt", slog.String("why", s.Why))
 	}
 	fmt.Fprintf(h.stdout, "%s serves at %s\n", c.Site, n.URL())
-	err = errors.Join(c.profiled(func() error { return lean(h.ctx, nodeHeadroom, n.Run) }), n.Close())
+	err = errors.Join(c.profiled(func() error { return lean(h.ctx, nodeRoom(), n.Run) }), n.Close())
 	if err != nil && !errors.Is(err, node.ErrRejoined) {
 		err = withHint(fmt.Errorf("run node %s: %w", c.Site, err), "what was answered is safe; look at the disk, then start the node again")
 	}

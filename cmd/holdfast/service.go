@@ -45,8 +45,8 @@ func (s *service) limits() door.Bounds {
 
 // Help stands below the flags' usage of both commands.
 func (*service) Help() string {
-	return "Memory: what may lie about between two collections is three times what is live up to 48 MiB, and three tenths of what is live where that is more; " +
-		"10 seconds after a burst what it left is given back. GOGC in the environment goes before the first, GOMEMLIMIT is kept to."
+	return "Memory: what may lie about between two collections is three times what is live up to 48 MiB, at a node as much as is live up to 128 MiB, at a head office server up to 160 MiB, " +
+		"and three tenths of what is live where that is more; 10 seconds after a burst what it left is given back. GOGC in the environment goes before the first, GOMEMLIMIT is kept to."
 }
 
 // A configFile gives settings that the command line does not.
