@@ -31,6 +31,7 @@ func writes() []write {
 		{call: "PUT /v1/items/{sku}", path: "/v1/items/TAP-22", body: `{"name":"Tap","price":{"amount":1299,"currency":"GBP"}}`},
 		{call: "POST /v1/items/bulk", body: `{"items":[{"sku":"TAP-22","name":"Tap"},{"sku":"PIPE","name":"Pipe"}]}`},
 		{call: "POST /v1/sites", body: `{"site":"goole","kind":"counter"}`},
+		{call: "PUT /v1/sites/{site}", path: "/v1/sites/goole", body: `{"rank":3,"reason":"nearer"}`},
 		{call: "POST /v1/sites/{site}/token", path: "/v1/sites/goole/token", body: `{"reason":"disk lost"}`},
 		{call: "POST /v1/allotments", body: `{"sku":"TAP-22","owner":"hull","holder":"leeds","qty":2}`},
 		{call: "PUT /v1/expected/{reference}", path: "/v1/expected/D-1", body: `{"supplier":"Acme","site":"hull","due":"2099-12-10","lines":[{"sku":"TAP-22","qty":3}]` + why},

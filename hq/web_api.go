@@ -69,6 +69,7 @@ func details() map[string]contract.Route {
 			text("open", "true: only orders that are neither completed nor cancelled")), Answers: ok("Orders by id.", contract.OrderList{}), Codes: append([]contract.Code{contract.CodeUnknownSite, contract.CodeNotReady}, readCodes...)},
 		"GET /v1/orders/{id}":     {Query: reads(), Answers: ok("The order, whichever book owns it, as head office has heard of it.", contract.Order{}), Codes: append([]contract.Code{contract.CodeNotReady}, oneCodes...)},
 		"GET /v1/sites":           {Query: reads(), Answers: ok("The sites by name.", SiteRows{}), Codes: readCodes},
+		"PUT /v1/sites/{site}":    {Key: contract.KeyTaken, Request: SiteSetRequest{}, Answers: ok("The site as it is now.", SiteRow{}), Codes: []contract.Code{contract.CodeNoLeader, contract.CodeUnknownSite, contract.CodeSiteExists, contract.CodeNotReady}},
 		"POST /v1/sites":          {Key: contract.KeyRequired, Request: SiteRequest{}, Answers: []contract.Answer{{Status: http.StatusCreated, About: "Added. The token is shown this once.", Body: SiteAdded{}}}, Codes: []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeSiteExists}},
 		"GET /v1/servers":         {Query: reads(), Answers: ok("The servers.", ServerList{}), Codes: readCodes},
 		"POST /v1/servers":        {Key: contract.KeyTaken, Request: ServerRequest{}, Answers: ok("The servers, with this one. Idempotent by content: a server is admitted once, with or without a key, and another request under a used key is done as any other.", ServerList{}), Codes: lead},

@@ -20,7 +20,7 @@ var needs = map[string]door.Permission{
 
 	"GET /v1/sites": door.Look, "GET " + pathKnew: door.Operate, "GET /v1/servers": door.Look, "GET /v1/demand": door.Look, "GET /v1/avoidances": door.Look,
 	"GET /v1/allotments": door.Look, "GET /v1/exceptions": door.Look, "GET /v1/expected": door.Look, "GET /v1/expected/{reference}": door.Look,
-	"POST /v1/sites": door.Operate, "POST /v1/sites/{site}/token": door.Operate, "POST /v1/sites/{site}/declare-lost": door.Operate,
+	"POST /v1/sites": door.Operate, "PUT /v1/sites/{site}": door.Operate, "POST /v1/sites/{site}/token": door.Operate, "POST /v1/sites/{site}/declare-lost": door.Operate,
 	"POST /v1/sites/{site}/write-off": door.Operate, "POST /v1/sites/{site}/waive": door.Operate,
 	"POST /v1/servers": door.Operate, "POST /v1/servers/probe": door.Operate,
 	"POST /v1/join-tokens": door.Operate, "GET /v1/join-tokens": door.Operate, "POST /v1/join-tokens/{id}/revoke": door.Operate,

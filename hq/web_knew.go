@@ -46,7 +46,8 @@ type Knew struct {
 }
 
 func (s *Server) knewRoutes() []route {
-	return []route{{doc(get, pathKnew, "What the node of a site knew"), forOwner, readable, false, s.getKnew}}
+	return []route{{doc(get, pathKnew, "What the node of a site knew"), forOwner, readable, false, s.getKnew},
+		{doc(put, "/v1/sites/{site}", "Put right what a site was added as"), forOwner, atLeader, false, s.putSite}}
 }
 
 func knowing() map[string]contract.Route {

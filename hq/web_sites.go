@@ -202,6 +202,59 @@ func (s *Server) postSite(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusCreated, SiteAdded{Site: site, Kind: in.Kind, Rank: in.Rank, Token: token})
 }
 
+// SiteSetRequest puts right what a site was added as; what is left out stays.
+type SiteSetRequest struct {
+	Kind string `json:"kind,omitempty" jsonschema:"counter or warehouse; only until its node has said hello"`
+	Rank *int   `json:"rank,omitempty" jsonschema:"nearness, 0 to 1000000; the lower is asked first"`
+	SignedRequest
+}
+
+// putSite puts right what a site was added as. Done again it changes nothing.
+func (s *Server) putSite(w http.ResponseWriter, r *http.Request) error {
+	var in SiteSetRequest
+	id, err := siteAct(w, r, &in, in.sign)
+	if err != nil {
+		return err
+	}
+	site, known := s.siteOf(id)
+	switch {
+	case in.Kind != "" && in.Kind != "counter" && in.Kind != "warehouse":
+		return &ledger.FormError{Field: "kind", Why: "is not counter or warehouse"}
+	case in.Rank != nil && (*in.Rank < 0 || *in.Rank > rankMax):
+		return &ledger.FormError{Field: "rank", Why: fmt.Sprintf("is not 0 to %d", rankMax)}
+	case !known:
+		return &machine.SiteUnknownError{Site: id}
+	case !s.knows(machine.SetSiteCommands):
+		return errMixed
+	}
+	c := &machine.SetSite{Site: id, Counter: site.Counter, Rank: site.Rank, By: in.By, Reason: in.Reason, At: s.now()}
+	if in.Kind != "" {
+		c.Counter = in.Kind == "counter"
+	}
+	if in.Rank != nil {
+		c.Rank = *in.Rank
+	}
+	if err = s.actOn(w, r, id, c); errors.Is(err, machine.ErrSiteOpened) {
+		return errOpened()
+	}
+	return err
+}
+
+func errOpened() *contract.Problem {
+	p := contract.New(contract.CodeSiteExists, "The site's node has said hello: its book was opened as what the site is, and what it has promised rests on that.")
+	p.Hint = "Its rank can be set. For the other kind add a site under another name, bring the stock there (holdfast transfer request), and declare this one lost once it is empty."
+	return p
+}
+
+func (s *Server) siteOf(id ledger.SiteID) (site machine.Site, known bool) {
+	s.View(func(m *machine.Machine) {
+		if st, ok := m.Site(id); ok {
+			site, known = *st, true
+		}
+	})
+	return site, known
+}
+
 // siteKey is what a site keeps of the request that added it: half of its key's digest, then half
 // of its own, so that both can be told apart later. 128 bits each are enough.
 func siteKey(k keyed) (out ledger.Digest) {

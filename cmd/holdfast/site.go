@@ -13,6 +13,7 @@ import (
 
 type siteCmd struct {
 	Add         siteAddCmd     `cmd:"" help:"Make a site known to head office and print its join token, once. Before its node has joined, again gives a new token."`
+	Set         siteSetCmd     `cmd:"" help:"Put right what a site was added as: its kind until its node has said hello, its rank at any time."`
 	List        siteListCmd    `cmd:"" help:"List the sites as head office sees them, and why one is not online or is promised from no more."`
 	Show        siteShowCmd    `cmd:"" help:"Show one site: its state, how its unpromised orders came out, and what is not planned from it for a while."`
 	Lift        siteLiftCmd    `cmd:"" help:"Have a site planned from again that did not find or serve something."`
@@ -54,6 +55,44 @@ func (c *siteAddCmd) Run(h *house) error {
 	}
 	fmt.Fprintf(h.stderr, "site %s is known to head office. Its join token is shown this once:\n", added.Site)
 	return printToken(h, added.Token, c.QR)
+}
+
+type siteSetCmd struct {
+	siteAct
+	Counter   bool `help:"It sells over a counter and keeps its stock to itself." xor:"kind"`
+	Warehouse bool `help:"It allots all it receives to head office." xor:"kind"`
+	Rank      *int `help:"Nearness: of sites that can serve alike, the lower is asked first."`
+}
+
+// Help stands below the flags' usage.
+func (*siteSetCmd) Help() string {
+	return "What is not given stays as it is. Once its node has said hello a site's kind is fixed, for its book was opened as that: add a site under another name, bring its stock there and give this one up. holdfast history has who set it."
+}
+
+// Run sets the site.
+func (c *siteSetCmd) Run(h *house) error {
+	if !c.Counter && !c.Warehouse && c.Rank == nil {
+		return fmt.Errorf("%w: nothing is to be set: give --counter, --warehouse or --rank", errUsage)
+	}
+	if _, err := ledger.ParseSite(c.Site); err != nil {
+		return fmt.Errorf("%w: %w", errUsage, err)
+	}
+	in := hq.SiteSetRequest{SignedRequest: c.signed(), Rank: c.Rank}
+	switch {
+	case c.Counter:
+		in.Kind = "counter"
+	case c.Warehouse:
+		in.Kind = "warehouse"
+	}
+	var row hq.SiteRow
+	if err := c.call(h, http.MethodPut, "/v1/sites/"+c.Site, "", in, &row); err != nil {
+		return fmt.Errorf("set %s: %w", c.Site, err)
+	}
+	kind := "warehouse"
+	if row.Counter {
+		kind = "counter"
+	}
+	return printed(h, c.JSON, row, "%s: %s, rank %d", row.Site.Site, kind, row.Rank)
 }
 
 type siteListCmd struct {

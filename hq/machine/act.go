@@ -137,6 +137,8 @@ func (m *Machine) changeOf(cmd Command) string {
 		return fmt.Sprintf("%s may promise %d of %s's %s", c.Holder, c.Level, c.Owner, c.SKU)
 	case *AddSite:
 		return "site " + string(c.Site)
+	case *SetSite:
+		return c.note()
 	case *PutServer:
 		return "server " + c.Name
 	case *Trust:
@@ -164,6 +166,8 @@ func reasonOf(cmd Command) (by, reason string) {
 	case *PutUser:
 		return c.By, c.Reason
 	case *DeclareLost:
+		return c.By, c.Reason
+	case *SetSite:
 		return c.By, c.Reason
 	case *WriteOff:
 		return c.By, c.Reason

@@ -175,6 +175,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.giveOut(c), true
 	case *LearnUsers:
 		return m.learnUsers(c), true
+	case *SetSite:
+		return m.setSite(c), true
 	default:
 		return Result{}, false
 	}

@@ -243,7 +243,9 @@ const (
 
 	kindLearnUsers kind = 58
 
-	kindLast = kindLearnUsers
+	kindSetSite kind = 59
+
+	kindLast = kindSetSite
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

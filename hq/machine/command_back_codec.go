@@ -96,6 +96,8 @@ func newDocumentCommand(k kind) Command {
 		return &Release{}
 	case kindLearnUsers:
 		return &LearnUsers{}
+	case kindSetSite:
+		return &SetSite{}
 	default:
 		return nil
 	}
@@ -248,5 +250,7 @@ func (c *coder) termsCommand(cmd Command) {
 		c.releaseCommand(v)
 	case *LearnUsers:
 		c.learnUsersCommand(v)
+	case *SetSite:
+		c.setSite(v)
 	}
 }

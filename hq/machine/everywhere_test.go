@@ -430,6 +430,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(&machine.Act{Hand: machine.Hand{By: "ann", Device: "desk-1", Approver: "beth"}, Call: "PUT /v1/users/ann", At: c.now, Member: &user})
 			c.forgets()
 			c.releases()
+			c.setsSites()
 		case 100:
 			c.lifts("hull")
 		}
@@ -495,6 +496,12 @@ func (c *chronicle) suppliers() {
 	if c.draw(3) == 0 {
 		c.try(&machine.Cancel{Order: o.ID, Key: digest("cancel " + string(o.ID)), Request: digest("r"), By: "owner", At: c.now})
 	}
+}
+
+// setsSites puts right what sites were added as: one that has said hello keeps its kind.
+func (c *chronicle) setsSites() {
+	c.try(&machine.SetSite{Site: "leeds", Counter: false, Rank: 9, By: "beth", Reason: "typed wrong", At: c.now})
+	c.try(&machine.SetSite{Site: "leeds", Counter: true, Rank: 2, By: "beth", Reason: "nearer than we thought", At: c.now})
 }
 
 // releases gives leeds what opens its book, and nothing for a book that was sealed by another secret.

@@ -246,7 +246,7 @@ var words = map[Code]row{
 		"Declared lost it is turned away at once: it promises nothing more, and what it sells meanwhile has to be settled by hand. " +
 			"Stop its node first and try again some seconds later, or leave out unless_in_touch (on the command line: give --force) where it has to be all the same.", 0},
 	CodeSiteExists: {http.StatusConflict, "This site exists already", "There is a site of this name.",
-		"Until its node has joined, repeating the request with its key gives a lost join token anew; after that, replacing the site gives one.", 0},
+		"Until its node has joined, repeating the request with its key gives a lost join token anew; after that, replacing the site gives one. What it was added as is put right by holdfast site set NAME.", 0},
 	CodeBarcodeTaken: {http.StatusConflict, "Another item has this barcode", "",
 		"Look at the label. If the barcode belongs here, take it off the other item first; in one bulk request both can be sent together.", 0},
 	CodeOwnedByHQ: {http.StatusConflict, "Head office keeps this", "Items are kept at head office.", "Change the item there; it arrives here by itself.", 0},
