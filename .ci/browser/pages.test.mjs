@@ -85,6 +85,38 @@ test("head office's board shows the sites, an order across sites and why it is s
   await accessible(page);
 });
 
+test("who has signed in by a password gets a token for calls, once, and goes back to the board", async (t) => {
+  const place = company["head office"];
+  const password = "a kettle of cold tea";
+  await call(place, "PUT", "/v1/users/ingrid", { name: "Ingrid", roles: ["office"], password, reason: "she works here" });
+  const context = await visitor(browser);
+  t.after(() => context.close());
+  const page = await context.newPage();
+  page.setDefaultTimeout(wait);
+  await page.goto(place.url + "/");
+  await page.getByLabel("Name").fill("ingrid");
+  await page.getByLabel("Password").fill(password);
+  await page.getByLabel("Password").press("Enter");
+  await page.locator("#sites li.is-good").first().waitFor();
+  await page.getByRole("button", { name: "Token for calls" }).click();
+  await page.getByText("is done by ingrid").waitFor();
+  const token = await page.getByLabel("Token").inputValue();
+  assert.match(token, /^hfp_ingrid\./);
+  await accessible(page);
+  const me = await call({ ...place, token }, "GET", "/v1/me");
+  assert.equal(me.user, "ingrid", "what is done with the token is done by whoever signed in");
+  assert.ok(!page.url().includes(token), "the token stands in an address");
+  await page.getByRole("link", { name: "Back to the board" }).click();
+  await page.locator("#sites li.is-good").first().waitFor();
+
+  // With the owner's token nobody in particular is signed in, so there is nobody to call as.
+  const owner = await view(t, place);
+  await owner.locator("#sites li.is-good").first().waitFor();
+  await owner.getByRole("button", { name: "Token for calls" }).click();
+  await owner.getByLabel("Password").waitFor();
+  assert.equal(await owner.getByLabel("Token", { exact: true }).count(), 0, "a token was given to nobody");
+});
+
 test("a page of another origin does nothing with a sign-in that the browser has", async (t) => {
   for (const place of [company.leeds, company["head office"]]) {
     const page = await view(t, place);
