@@ -315,7 +315,7 @@ func (s *Server) joinAuthority(ctx context.Context, to string) error {
 
 // Enrol prepares the folder of a server that joins by a token: authority and owner's token come over a line that the
 // token's root has proved. It waits for head office as long as ctx lets it. A folder whose authority has that root is left as it is, and so
-// is one that this very token has prepared. One whose authority has it not slept through a rotation, or holds an old copy: it gets the
+// is one that this very token has prepared, unless that was cut short: it then asks once more, with the key that it asked with. One whose authority has it not slept through a rotation, or holds an old copy: it gets the
 // authority of today, and the server is who it was.
 func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, waits func(error)) error {
 	if t.Role != identity.RoleHQ {
@@ -329,7 +329,7 @@ func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, wa
 	if err != nil || ours == nil {
 		return err
 	}
-	a, err := folder.Join(ctx, t, nil, nil, waits)
+	a, err := folder.JoinAgain(ctx, t, nil, nil, waits)
 	if err != nil {
 		return err
 	}
@@ -360,7 +360,7 @@ func enrolled(folder enrol.Folder, t identity.Token) (*authority.State, error) {
 		return nil, fmt.Errorf("read %s: %w", filepath.Join(folder.Dir, AuthorityFile), err)
 	}
 	_, used, err := folder.Papers()
-	if err != nil || used == t.ID.String() || ours.Has(t.Root) && notOlder(folder, ours) == nil {
+	if err != nil || (used == t.ID.String() || ours.Has(t.Root)) && notOlder(folder, ours) == nil {
 		return nil, err
 	}
 	return &ours, nil

@@ -148,6 +148,50 @@ func TestAServerThatSleptThroughARotationComesBackByAToken(t *testing.T) {
 	}
 }
 
+// A server's papers name the token that they were got by, and the authority is kept after them. Where a crash comes in between, the same token finishes
+// what it has begun: of a folder with an old authority, and of one with none.
+func TestAServerWhoseJoinWasCutShortJoinsByTheSameToken(t *testing.T) {
+	t.Parallel()
+	c := startTrustingOf(t, 3)
+	const asleep = 2
+	dir, token := c.servers[asleep].cfg.Dir, c.give("hq")
+	c.servers[asleep].end()
+	old := c.kept(asleep, hq.AuthorityFile)
+	c.must(http.StatusOK, 0, "POST", "/v1/authority/rotate", "", hq.RotateRequest{By: "beth", Reason: "spring"}, nil)
+	if err := os.WriteFile(filepath.Join(dir, enrol.RootsFile), c.kept(0, enrol.RootsFile), 0o600); err != nil { // it had heard of the rotation
+		t.Fatal(err)
+	}
+	if err := c.enrolServer(asleep, token); err != nil {
+		t.Fatal(err)
+	}
+	for what, cut := range map[string]func() error{
+		"an old authority": func() error { return os.WriteFile(filepath.Join(dir, hq.AuthorityFile), old, 0o600) },
+		"no authority":     func() error { return os.Remove(filepath.Join(dir, hq.AuthorityFile)) },
+	} {
+		if err := cut(); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.enrolServer(asleep, token); err != nil {
+			t.Fatalf("%s: got %v, want the join finished", what, err)
+		}
+		if state, err := authority.Parse(c.kept(asleep, hq.AuthorityFile)); err != nil || len(state.Generations) != 2 {
+			t.Errorf("%s: got %d generations, %v; want both", what, len(state.Generations), err)
+		}
+	}
+	c.servers[asleep].start()
+	c.eventually("it hears of what the others do", func() error {
+		var list hq.ServerList
+		if status := c.call(asleep, "GET", "/v1/servers", "", nil, &list); status != 200 || len(list.Servers) != 3 {
+			return fmt.Errorf("%d: %+v", status, list)
+		}
+		return nil
+	})
+	for i := range c.servers {
+		c.servers[i].end()
+		auditJournals(t, c.servers[i].cfg.Dir)
+	}
+}
+
 // joinedBy is the token that a server's folder was prepared by, as far as the folder tells.
 func (c *trusting) joinedBy(i int) identity.Token {
 	c.t.Helper()

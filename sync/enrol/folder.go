@@ -41,8 +41,15 @@ type Folder struct {
 	Dir string // there
 }
 
-// joining gives the key that is to be certified by a token: the same one however often it is asked for.
+// joining gives the key that is to be certified by a token: the same one however often it is asked for, also where it has been certified.
 func (f Folder) joining(t identity.Token) (crypto.Signer, error) {
+	papers, used, err := f.Papers()
+	switch {
+	case err != nil:
+		return nil, err
+	case papers != nil && used == t.ID.String():
+		return KeyOf(papers)
+	}
 	raw, err := f.Read(joiningFile)
 	if err != nil {
 		return nil, err
@@ -171,12 +178,18 @@ func (f Folder) Servers() ([]string, error) {
 // Join makes the folder's papers by a token, and waits for head office as long as ctx lets it; the answer is empty
 // where the token has made them before. Servers are tried in place of those that the token names, where any are given. waits is told why nobody answers. What is there stays until there is better.
 func (f Folder) Join(ctx context.Context, t identity.Token, servers, hosts []string, waits func(error)) (Answer, error) {
-	if len(servers) == 0 {
-		servers = t.Servers
-	}
 	papers, used, err := f.Papers()
 	if err != nil || papers != nil && used == t.ID.String() {
 		return Answer{}, err
+	}
+	return f.JoinAgain(ctx, t, servers, hosts, waits)
+}
+
+// JoinAgain is Join, and asks also where the token has made the papers before: with their key, which is what a used token is still answered to. It is
+// for whoever has to keep more of the answer than the papers, and has not come to it.
+func (f Folder) JoinAgain(ctx context.Context, t identity.Token, servers, hosts []string, waits func(error)) (Answer, error) {
+	if len(servers) == 0 {
+		servers = t.Servers
 	}
 	key, err := f.joining(t)
 	if err != nil {
