@@ -26,9 +26,9 @@ func TestReasonsAreSetAtHeadOfficeAndGoToItsSites(t *testing.T) {
 		t.Errorf("got %+v, want both by code", list.Reasons)
 	}
 	for want, in := range map[string]hq.ReasonsRequest{
-		"reasons.x.way is none; it is one of in, out, both.":  {Reasons: []contract.Reason{{Code: "x"}}, SignedRequest: why},
-		"There is no reason lost. There are damaged, stolen.": {End: []string{"lost"}, SignedRequest: why},
-		"reasons.x.goods is not book or blocked.":             {Reasons: []contract.Reason{{Code: "x", Way: "in", Goods: "burnt"}}, SignedRequest: why},
+		"reasons.x.way is \"\", which is none; it is one of in, out, both.": {Reasons: []contract.Reason{{Code: "x"}}, SignedRequest: why},
+		"There is no reason lost. There are damaged, stolen.":               {End: []string{"lost"}, SignedRequest: why},
+		"reasons.x.goods is not book or blocked.":                           {Reasons: []contract.Reason{{Code: "x", Way: "in", Goods: "burnt"}}, SignedRequest: why},
 	} {
 		if got := c.detail(0, "PUT", "/v1/policy/reasons", in); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -66,7 +66,7 @@ func ParseCheckKind(s string) (CheckKind, error) {
 	if i := slices.Index(checkKinds[:], s); i > 0 {
 		return CheckKind(i), nil
 	}
-	return 0, &FormError{Field: "kind", Why: fmt.Sprintf("is none; it is one of %s", strings.Join(checkKinds[1:], ", "))}
+	return 0, &FormError{Field: "kind", Why: fmt.Sprintf("is %q, which is none; it is one of %s", s, strings.Join(checkKinds[1:], ", "))}
 }
 
 // limited says whether a check of the kind has a limit that cannot be left out.

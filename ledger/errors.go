@@ -107,6 +107,9 @@ func (e *LegError) Error() string {
 		return "more is named than is served here"
 	}
 	l := e.Lines[0]
+	if l.SKU == "" {
+		return fmt.Sprintf("line %d is none of this order's", l.Line)
+	}
 	return fmt.Sprintf("line %d: %d of %s are named, %d are to be served from here", l.Line, l.Want, l.SKU, l.Have)
 }
 

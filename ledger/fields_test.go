@@ -102,7 +102,7 @@ func TestWhatNoBookStoresIsRefusedInWords(t *testing.T) {
 		{(&ledger.SiteList{Sites: rows(10_001, func(int) ledger.ListedSite { return ledger.ListedSite{ID: "leeds"} })}).Check(), "sites are more than a list can hold"},
 		{(&ledger.SiteList{Sites: []ledger.ListedSite{{ID: "york"}, {ID: "leeds"}}}).Check(), "sites are not in order of their names, each once"},
 		{noZone, "time_zone is none that is known; give one such as Europe/London"},
-		{noKind, "kind is none; it is one of address, customer_unknown, customer_blocked, credit, below_cost, quantity, value, unpriced"},
+		{noKind, "kind is \"colour\", which is none; it is one of address, customer_unknown, customer_blocked, credit, below_cost, quantity, value, unpriced"},
 		{noID, "id is not a UUIDv7 in lower case"},
 	})
 }

@@ -48,7 +48,7 @@ func ParseReasonWay(s string) (ReasonWay, error) {
 	if i := slices.Index(reasonWays[:], s); i > 0 {
 		return ReasonWay(i), nil
 	}
-	return 0, &FormError{Field: "way", Why: fmt.Sprintf("is none; it is one of %s", strings.Join(reasonWays[1:], ", "))}
+	return 0, &FormError{Field: "way", Why: fmt.Sprintf("is %q, which is none; it is one of %s", s, strings.Join(reasonWays[1:], ", "))}
 }
 
 // Check refuses a reason that no book would store. A way that this build has not heard of is kept, and goes both ways.

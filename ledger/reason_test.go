@@ -73,7 +73,7 @@ func TestAReasonThatSaysTooLittleOrTooMuchIsRefused(t *testing.T) {
 			t.Errorf("%s: got %v, %v", w, got, err)
 		}
 	}
-	if _, err := ledger.ParseReasonWay("sideways"); err == nil || err.Error() != "way is none; it is one of in, out, both" {
+	if _, err := ledger.ParseReasonWay("sideways"); err == nil || err.Error() != "way is \"sideways\", which is none; it is one of in, out, both" {
 		t.Errorf("got %v", err)
 	}
 	set := ledger.SetReasons(sampleReasons(), []ledger.Reason{{Code: "lost", Way: ledger.ReasonOut}, {Code: "found", Way: ledger.ReasonBoth}}, []string{"stolen"})

@@ -74,38 +74,39 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
-			return New(row.code, ""), true
+			return New(row.code, row.detail), true
 		}
 	}
 	return nil, false
 }
 
 type sentinel struct {
-	err  error
-	code Code
+	err    error
+	code   Code
+	detail string // "": as the code has it
 }
 
 func sentinels() []sentinel {
 	return []sentinel{
-		{ledger.ErrKeyReused, CodeKeyReused},
-		{ledger.ErrOrderExists, CodeOrderExists},
-		{ledger.ErrOrderUnknown, CodeNotFound},
-		{ledger.ErrLegUnknown, CodeNotFound},
-		{ledger.ErrTransferUnknown, CodeNotFound},
-		{ledger.ErrReturnUnknown, CodeNotFound},
-		{ledger.ErrNothingPaid, CodeNothingPaid},
-		{ledger.ErrTrimmed, CodeTrimmed},
-		{ledger.ErrDraftsFull, CodeDraftsFull},
-		{ledger.ErrReviewsFull, CodeReviewsFull},
-		{ledger.ErrClaimsFull, CodeClaimsFull},
-		{ledger.ErrInProgress, CodeInProgress},
-		{ledger.ErrQuarantined, CodeQuarantined},
-		{ledger.ErrRebuilding, CodeQuarantined},
-		{ledger.ErrNotOpened, CodeNotOpened},
-		{ledger.ErrFull, CodeDiskFull},
-		{ledger.ErrClosed, CodeSiteClosing},
-		{ledger.ErrUnsure, CodeUnsure},
-		{ledger.ErrBusy, CodeBusy},
+		{ledger.ErrKeyReused, CodeKeyReused, ""},
+		{ledger.ErrOrderExists, CodeOrderExists, ""},
+		{ledger.ErrOrderUnknown, CodeNotFound, "This book has no such order: another site, or head office, may."},
+		{ledger.ErrLegUnknown, CodeNotFound, "This site has nothing to do for such an order."},
+		{ledger.ErrTransferUnknown, CodeNotFound, "This book has no such transfer."},
+		{ledger.ErrReturnUnknown, CodeNotFound, "This book has no such return."},
+		{ledger.ErrNothingPaid, CodeNothingPaid, ""},
+		{ledger.ErrTrimmed, CodeTrimmed, ""},
+		{ledger.ErrDraftsFull, CodeDraftsFull, ""},
+		{ledger.ErrReviewsFull, CodeReviewsFull, ""},
+		{ledger.ErrClaimsFull, CodeClaimsFull, ""},
+		{ledger.ErrInProgress, CodeInProgress, ""},
+		{ledger.ErrQuarantined, CodeQuarantined, ""},
+		{ledger.ErrRebuilding, CodeQuarantined, ""},
+		{ledger.ErrNotOpened, CodeNotOpened, ""},
+		{ledger.ErrFull, CodeDiskFull, ""},
+		{ledger.ErrClosed, CodeSiteClosing, ""},
+		{ledger.ErrUnsure, CodeUnsure, ""},
+		{ledger.ErrBusy, CodeBusy, ""},
 	}
 }
 
