@@ -157,9 +157,12 @@ func (u *User) Stripped() User {
 	return v
 }
 
-// Seal tells one state of a user from another: whoever signed in under another one is signed out.
+// Seal tells one state of a user from another: whoever signed in under another one is signed out. When a state was said is no part of it, nor when
+// a password was set that a site does not know: who is known at one site more need not sign in again at every till.
 func (u *User) Seal() uint64 {
-	sum := sha256.Sum256(MarshalUser(u))
+	v := *u
+	v.Said, v.PasswordAt = Said{}, Said{}
+	sum := sha256.Sum256(MarshalUser(&v))
 	return binary.BigEndian.Uint64(sum[:])
 }
 

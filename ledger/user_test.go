@@ -85,4 +85,10 @@ func TestAUsersSealIsOfAllThatIsSaidOfIt(t *testing.T) {
 			t.Errorf("%s: got the same seal", name)
 		}
 	}
+	v := u.Stripped() // as a till knows it: of who is known elsewhere, and of a password, it knows only when that was said
+	was = v.Seal()
+	v.Said, v.PasswordAt = ledger.Said{Life: 7, Number: 8}, ledger.Said{Life: 7, Number: 8}
+	if v.Seal() != was {
+		t.Error("when it was said ends a sign-in")
+	}
 }
