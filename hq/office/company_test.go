@@ -2,6 +2,7 @@ package office_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type company struct {
 	busy      bool
 	each      func()        // after each command; nil for nothing
 	againEach time.Duration // 0: the office's own
+	agrees    int           // the last kind of command that all servers know; 0: this build's
 	stormy    *disasters    // nil: nothing goes back in time, and no exception may be raised
 	rec       *recorder     // nil: nobody plays it again
 	keys      int
@@ -46,7 +48,12 @@ type company struct {
 var start = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
 
 func newCompany(t testing.TB, seed uint64, sites string) *company {
-	c := &company{againEach: 10 * time.Second, t: t, m: machine.New(), twin: machine.New(), now: start, rnd: rand.New(rand.NewPCG(seed, 2)), sites: map[ledger.SiteID]*node{}}
+	return newCompanyOf(t, seed, sites, 0)
+}
+
+// newCompanyOf is newCompany with servers that have agreed on commands up to a kind.
+func newCompanyOf(t testing.TB, seed uint64, sites string, agrees int) *company {
+	c := &company{agrees: agrees, againEach: 10 * time.Second, t: t, m: machine.New(), twin: machine.New(), now: start, rnd: rand.New(rand.NewPCG(seed, 2)), sites: map[ledger.SiteID]*node{}}
 	c.found(sites)
 	return c
 }
@@ -56,7 +63,7 @@ func (c *company) found(sites string) {
 	c.off = office.New(office.Config{AgainEach: c.againEach}, c)
 	c.propose(&machine.Bootstrap{Random: [16]byte{7}, At: c.now})
 	c.propose(&machine.Raise{Kind: ledger.KindLast, At: c.now})
-	c.propose(&machine.Agree{Commands: machine.ThisBuild().Commands, At: c.now})
+	c.propose(&machine.Agree{Commands: cmp.Or(c.agrees, machine.ThisBuild().Commands), At: c.now})
 	c.listens()
 	for rank, name := range strings.Fields(sites) {
 		name, warehouse := strings.CutSuffix(name, "*")

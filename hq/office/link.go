@@ -131,7 +131,7 @@ func (o *Office) Pull(ctx context.Context, now time.Time, p *wire.Pull) (reply *
 		if v := m.CompanyVersion(); p.Company != 0 && v != 0 && v != p.Company {
 			r.Company = m.CompanyFor(p.Site)
 		}
-		if v := m.UsersVersion(); p.People != 0 && (v != 0 && v != p.People || p.Remembers.Version != 0) {
+		if v := m.UsersVersion(); p.People != 0 && (v != 0 && v != p.People || p.Remembers.Version != 0 && m.SaysWhen()) {
 			r.People = m.UsersFor(p.Site)
 			r.People.Version = max(r.People.Version, wire.PeopleNone+1) // a list of nobody is one, too
 		}

@@ -641,6 +641,24 @@ func TestAHeadShownByPullsAloneIsKept(t *testing.T) {
 	}
 }
 
+// A site that remembers users from another life is answered as any is where this life does not ask for what it remembers: it waits for news.
+func TestWhatASiteRemembersIsNoNewsToALifeThatDoesNotAsk(t *testing.T) {
+	s := &story{company: newCompanyOf(t, 1, "leeds", machine.UserCommands), orders: map[string]*told{}}
+	s.tell("talk leeds")
+	s.propose(&machine.PutUser{User: ledger.User{ID: "ann", Kind: ledger.UserPerson}, By: "beth", Reason: "new", At: s.now})
+	p, _ := s.sites["leeds"].pull()
+	p.People, p.Remembers = s.m.UsersVersion(), ledger.People{Version: 3, Said: ledger.Said{Life: 1, Number: 3}}
+	for range 2 {
+		if r, news, err := s.off.Pull(context.Background(), s.now, p); err != nil || r.People.Version != 0 || news {
+			t.Errorf("got users of version %d, news %t, %v, want nothing that is new", r.People.Version, news, err)
+		}
+	}
+	s.propose(&machine.Agree{Commands: machine.ThisBuild().Commands, At: s.now})
+	if r, news, err := s.off.Pull(context.Background(), s.now, p); err != nil || r.People.Version == 0 || !news {
+		t.Errorf("a life that asks: got users of version %d, news %t, %v, want them told", r.People.Version, news, err)
+	}
+}
+
 func TestItemsAreHandedOutOnceAndInOrder(t *testing.T) {
 	s := play(t, "leeds", "talk leeds")
 	items := []ledger.Item{{SKU: "TAP", Name: "Tap"}, {SKU: "PIPE", Name: "Pipe", Barcodes: []string{"5010"}}}
