@@ -36,14 +36,18 @@ const (
 	anewExpires
 	anewPassword
 	anewSites
+	anewAlien // nobody has set it here: it is known by the word of a site alone, its secrets among it
 )
 
-// saysWhen says whether users bear when they were set: once every server keeps it.
-func (m *Machine) saysWhen() bool { return m.agreed(kindLearnUsers) }
+// anewAll is all of a user that a person sets.
+const anewAll = anewDisabled | anewPIN | anewToken | anewRoles | anewExpires | anewPassword | anewSites
+
+// SaysWhen says whether users bear when they were set: once every server keeps it. What sites remember is nothing to a life that does not.
+func (m *Machine) SaysWhen() bool { return m.agreed(kindLearnUsers) }
 
 // say gives a user that is set now its moment: the change that was counted last. old is nil of a new one.
 func (m *Machine) say(v, old *User) {
-	if !m.saysWhen() {
+	if !m.SaysWhen() {
 		return
 	}
 	now := ledger.Said{Life: m.counters.H.Counter, Number: m.counters.Settings.Version}
@@ -52,11 +56,14 @@ func (m *Machine) say(v, old *User) {
 		if v.Password != "" {
 			v.PasswordAt = now
 		}
+		if now.Life > 1 { // whatever earlier lives said of that id
+			v.Anew = anewAll
+		}
 		return
 	}
-	v.Base, v.Anew = old.Base, old.Anew
+	v.Base, v.Anew = m.before(old), old.Anew
 	if old.Said.Life < now.Life {
-		v.Base, v.Anew = old.Said, 0
+		v.Anew = 0
 	}
 	v.Anew |= differing(&old.User, &v.User)
 	v.PasswordAt = old.PasswordAt
@@ -82,9 +89,10 @@ func differing(a, b *ledger.User) (out anew) {
 	return out
 }
 
-// before is the last word of an earlier life than this one that a user is made from.
+// before is the word of an earlier life that this life was restored with, of a user. What a site tells is held against that, and never against what
+// another site has told: so no site unsays what another one has yet to tell.
 func (m *Machine) before(u *User) ledger.Said {
-	if u.Said.Life == m.counters.H.Counter {
+	if u.Said.Life == m.counters.H.Counter || u.Heard == m.counters.H.Counter {
 		return u.Base
 	}
 	return u.Said
@@ -93,12 +101,36 @@ func (m *Machine) before(u *User) ledger.Said {
 // OwesPeople says whether a site has still to tell this life what it has heard of people.
 func (m *Machine) OwesPeople(site ledger.SiteID) bool {
 	s, ok := m.sites.Get(site)
-	return ok && m.saysWhen() && s.PeopleTold != m.counters.H.Counter
+	return ok && m.SaysWhen() && s.PeopleTold != m.counters.H.Counter
+}
+
+// Bounds of what one site tells in one life: the history keeps some changes only, and must not be filled by one site.
+const (
+	LearntNewMax     = 200 // users whom head office did not know
+	LearntChangesMax = 200 // changes that are kept one by one, and one more for all of the others
+)
+
+// listening is what has come so far of what a site tells.
+type listening struct {
+	*LearnUsers
+	known   int // users at the site
+	unknown int // of those that were not known here, how many are now
+	changed int
+}
+
+// knownAt is how many users are known at a site.
+func (m *Machine) knownAt(site ledger.SiteID) (n int) {
+	for _, u := range m.users.Sorted() {
+		if u.At(site) {
+			n++
+		}
+	}
+	return n
 }
 
 // learnUsers takes what a site tells, once in each life.
 func (m *Machine) learnUsers(c *LearnUsers) Result {
-	if !m.saysWhen() {
+	if !m.SaysWhen() {
 		return Result{}
 	}
 	err := m.atomically(func() error {
@@ -111,13 +143,14 @@ func (m *Machine) learnUsers(c *LearnUsers) Result {
 		}
 		m.editSite(c.Site).PeopleTold = m.counters.H.Counter
 		var words []string
+		l := &listening{LearnUsers: c, known: m.knownAt(c.Site)}
 		for i := range c.People.Users {
-			if said := m.learnUser(c, &c.People.Users[i]); said != "" {
+			if said := m.learnUser(l, &c.People.Users[i]); said != "" {
 				words = append(words, string(c.People.Users[i].ID)+": "+said)
 			}
 		}
 		for _, g := range c.People.Gone {
-			if said := m.learnGone(c, g); said != "" {
+			if said := m.learnGone(l, g); said != "" {
 				words = append(words, string(g.ID)+": "+said)
 			}
 		}
@@ -133,7 +166,7 @@ func (m *Machine) learnUsers(c *LearnUsers) Result {
 }
 
 // learnUser takes a later word of a life that is lost about one user, and says what came of it; "" where nothing did.
-func (m *Machine) learnUser(c *LearnUsers, u *ledger.User) string {
+func (m *Machine) learnUser(c *listening, u *ledger.User) string {
 	old, had := m.users.get(u.ID)
 	switch {
 	case !u.Said.Known() || u.Said.Life >= m.counters.H.Counter || u.Check() != nil: // what no book would store is nobody's word
@@ -147,17 +180,12 @@ func (m *Machine) learnUser(c *LearnUsers, u *ledger.User) string {
 	}
 	v := *old
 	words := takeAway(&v, u)
-	edited := old.Said.Life == m.counters.H.Counter
-	v.Base, v.Said = u.Said, u.Said
-	if len(words) == 0 && edited {
-		v.Said = old.Said
-		m.users.put(u.ID, &v)
+	if len(words) == 0 { // what takes nothing changes nothing, whenever it says that it was said
 		return ""
 	}
-	if len(words) > 0 {
-		m.learnt(c, old, &v)
-	}
-	if edited { // it must be news to whoever has heard what was said of it in this life
+	m.learnt(c, old, &v)
+	v.Base, v.Heard = m.before(old), m.counters.H.Counter
+	if v.Said = u.Said; !u.Said.After(old.Said) { // it must be news to whoever has heard the later word
 		v.Said = ledger.Said{Life: m.counters.H.Counter, Number: m.counters.Settings.Version}
 	}
 	m.users.put(u.ID, &v)
@@ -165,7 +193,7 @@ func (m *Machine) learnUser(c *LearnUsers, u *ledger.User) string {
 }
 
 // learnt signs what was learnt, and keeps it in the history.
-func (m *Machine) learnt(c *LearnUsers, old, v *User) {
+func (m *Machine) learnt(c *listening, old, v *User) {
 	v.Set = Signed{By: string(c.Site), Reason: "heard there before head office was put back", At: c.At}
 	was := ""
 	if old != nil {
@@ -173,6 +201,12 @@ func (m *Machine) learnt(c *LearnUsers, old, v *User) {
 	}
 	if old == nil || old.PIN != v.PIN {
 		v.PINSet = c.At
+	}
+	if c.changed++; c.changed > LearntChangesMax {
+		if c.changed == LearntChangesMax+1 {
+			m.changed(Change{What: whatLearnt, To: fmt.Sprintf("more than %d: the exception names them", LearntChangesMax), Set: v.Set})
+		}
+		return
 	}
 	m.changed(Change{What: changeUser + string(v.ID), From: was, To: textOfUser(&v.User), Set: v.Set})
 }
@@ -209,19 +243,21 @@ func wider(a, b []string) bool {
 }
 
 // learnNew makes a user known whom head office set after the state that it was put back to: where the site is that tells of it, and nowhere else.
-func (m *Machine) learnNew(c *LearnUsers, u *ledger.User) string {
-	v := &User{User: u.Stripped(), Base: u.Said}
+func (m *Machine) learnNew(c *listening, u *ledger.User) string {
+	v := &User{User: u.Stripped(), Heard: m.counters.H.Counter, Anew: anewAlien}
 	v.Sites = []ledger.SiteID{c.Site}
-	if _, full := m.crowds(&v.User); full || m.users.Len() >= ledger.UsersMax {
+	if c.known >= ledger.UsersAtMax || m.users.Len() >= ledger.UsersMax || c.unknown >= LearntNewMax {
 		return "not known here, and there is no room"
 	}
+	c.known++
+	c.unknown++
 	m.learnt(c, nil, v)
 	m.users.put(v.ID, v)
 	return fmt.Sprintf("not known here, now as %s has it, and at %s alone", c.Site, c.Site)
 }
 
 // learnPlace makes a user known at one more site that has heard the very same of it.
-func (m *Machine) learnPlace(c *LearnUsers, old *User, u *ledger.User) string {
+func (m *Machine) learnPlace(c *listening, old *User, u *ledger.User) string {
 	here, there := old.Stripped(), u.Stripped()
 	if !here.Same(&there) {
 		return ""
@@ -229,9 +265,10 @@ func (m *Machine) learnPlace(c *LearnUsers, old *User, u *ledger.User) string {
 	v := *old
 	v.Sites = append(slices.Clone(old.Sites), c.Site)
 	slices.Sort(v.Sites)
-	if _, full := m.crowds(&v.User); full || len(v.Sites) > ledger.UserSitesMax {
+	if c.known >= ledger.UsersAtMax || len(v.Sites) > ledger.UserSitesMax {
 		return ""
 	}
+	c.known++
 	m.learnt(c, old, &v)
 	v.PINSet = old.PINSet
 	m.users.put(v.ID, &v)
@@ -240,7 +277,7 @@ func (m *Machine) learnPlace(c *LearnUsers, old *User, u *ledger.User) string {
 
 // learnGone takes a user off a site that was told in a life that is lost that it is not known there any more. Its word is the site's alone, so it
 // counts as no later word about the user.
-func (m *Machine) learnGone(c *LearnUsers, g ledger.GoneUser) string {
+func (m *Machine) learnGone(c *listening, g ledger.GoneUser) string {
 	old, had := m.users.get(g.ID)
 	if !had || !old.At(c.Site) || g.Said.Life >= m.counters.H.Counter || !g.Said.After(m.before(old)) || old.Anew&anewSites != 0 {
 		return ""

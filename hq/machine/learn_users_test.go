@@ -2,6 +2,7 @@ package machine_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -205,4 +206,98 @@ func TestWhatAPersonSaysAnewIsNotUnsaidByASite(t *testing.T) {
 	if u := b.user("ann"); u.Disabled != "left" {
 		t.Error("ann is let in by the third life")
 	}
+}
+
+// What a person sets in a life stands, also of a user whom this life did not know until they made it known: no word of a lost life is later.
+func TestWhoIsMadeKnownAnewIsNotUnsaidByASite(t *testing.T) {
+	b, backup := learningBench(t)
+	b.setsUser(ledger.User{ID: "emma", Kind: ledger.UserPerson, Roles: 1, PIN: "$emma", Password: "$emma"}, "new")
+	heard := b.m.UsersFor("leeds")
+	b.goesBack(backup)
+	b.setsUser(ledger.User{ID: "emma", Kind: ledger.UserPerson, Roles: 1, PIN: "$emma2", Password: "$emma2"}, "made known again, in this life")
+	b.remembers("leeds", heard)
+	if u := b.user("emma"); u.PIN != "$emma2" || u.Password != "$emma2" {
+		t.Errorf("got PIN %q and password %q, want what was set in this life", u.PIN, u.Password)
+	}
+	b.audit()
+}
+
+// A site may say what it likes of when it was told something: another one that was told to turn somebody away is heard all the same, and goes on
+// turning them away. Words that take nothing count for nothing, and of those that do each is held against what was restored.
+func TestNoSiteUnsaysWhatAnotherOneHasYetToTell(t *testing.T) {
+	for name, lie := range map[string]func(*ledger.User){
+		"as the backup has it": func(*ledger.User) {},
+		"with another PIN":     func(u *ledger.User) { u.PIN = "$lie" },
+	} {
+		b, backup := learningBench(t)
+		leeds := b.m.UsersFor("leeds") // ann is let in
+		ann := b.user("ann")
+		ann.Disabled = "left"
+		b.setsUser(ann, "since")
+		york := b.m.UsersFor("york")
+		b.goesBack(backup)
+		for i := range leeds.Users {
+			if u := &leeds.Users[i]; u.ID == "ann" {
+				u.Said.Number = 1 << 60
+				lie(u)
+			}
+		}
+		b.remembers("leeds", leeds)
+		b.remembers("york", york)
+		if b.user("ann").Disabled != "left" {
+			t.Errorf("%s: york's true word is not heard", name)
+		}
+		for site, has := range map[ledger.SiteID]ledger.People{"leeds": leeds, "york": york} {
+			after := has.Found().Hear(b.m.UsersFor(site))
+			if got, ok := after.Found().User("ann"); ok && got.Disabled == "" && (site == "york" || name != "as the backup has it") {
+				t.Errorf("%s: %s lets ann in", name, site)
+			}
+		}
+		if m, err := machine.Restore(bytes.NewReader(encode(t, b.m))); err != nil {
+			t.Error(err)
+		} else if u, _ := m.User("ann"); u == nil || u.Heard != b.m.H().Counter || u.Base.Life != 1 {
+			t.Errorf("%s: stored and read: got %+v", name, u)
+		}
+		b.audit()
+	}
+}
+
+// One site cannot fill the list of users, nor the history. Whom it invents, a person who sets that id stands for with secrets of their own.
+func TestWhatOneSiteTellsOfPeopleIsBounded(t *testing.T) {
+	b, backup := learningBench(t)
+	b.setsUser(ledger.User{ID: "zoe", Kind: ledger.UserPerson, Roles: 1}, "the backup does not know")
+	said := b.user("zoe").Said
+	b.goesBack(backup)
+	list := ledger.People{Version: 1, Said: said}
+	for i := range 1_900 {
+		list.Users = append(list.Users, ledger.User{ID: ledger.UserID(fmt.Sprintf("x%04d", i)), Kind: ledger.UserPerson, Roles: ledger.AllRoles, PIN: "$leeds", Said: said})
+	}
+	for _, u := range b.m.UsersFor("leeds").Users[:1] {
+		u.Said, u.Disabled = said, "left" // of ann, before all of them
+		list.Users = append([]ledger.User{u}, list.Users...)
+	}
+	users, changes := len(b.m.Users("", 20_000)), len(b.history(machine.ChangesMax))
+	b.remembers("leeds", list)
+	if got := len(b.m.Users("", 20_000)) - users; got != machine.LearntNewMax {
+		t.Errorf("got %d new users, want %d", got, machine.LearntNewMax)
+	}
+	if got := len(b.history(machine.ChangesMax)) - changes; got != machine.LearntChangesMax+1 {
+		t.Errorf("got %d more changes, want %d", got, machine.LearntChangesMax+1)
+	}
+	if b.user("ann").Disabled != "left" {
+		t.Error("ann is let in")
+	}
+	u := b.user("x0000")
+	u.Sites, u.Roles = nil, 1
+	b.setsUser(u, "who is that?")
+	if got := b.user("x0000"); got.PIN != "" {
+		t.Error("a person who sets a user that leeds invented lets in whoever has the PIN that leeds gave")
+	}
+	u.PIN = "$own"
+	b.setsUser(u, "with a PIN of our own")
+	u.Roles = 3
+	if b.setsUser(u, "a role"); b.user("x0000").PIN != "$own" {
+		t.Error("a person's own PIN is taken away")
+	}
+	b.audit()
 }

@@ -37,8 +37,9 @@ type User struct {
 	Set    Signed
 	PINSet time.Time // when the PIN became what it is, be it none
 
-	Base ledger.Said // the last word of an earlier life that this is made from; zero: what was said is Said
-	Anew anew        // what a person has set of it in this life, whatever an earlier one had said (learn_users.go)
+	Base  ledger.Said // the word that this life was restored with, where Said is another one by now
+	Heard uint64      // the life in which a site has told a word of an earlier one that was learnt; 0: none has
+	Anew  anew        // what a person has set of it in this life, whatever an earlier one had said (learn_users.go)
 }
 
 // changeUser is what a change of the history is of: and the user's id.
@@ -68,6 +69,14 @@ func (m *Machine) putUser(c *PutUser) Result {
 		}
 		m.changed(Change{What: changeUser + string(c.User.ID), From: was, To: textOfUser(&c.User), Set: signed})
 		v := &User{User: c.User, Set: signed, PINSet: c.At}
+		if had && old.Anew&anewAlien != 0 { // a person stands for the user from here on, and not for what a site has it open with
+			if v.PIN == old.PIN {
+				v.PIN = ""
+			}
+			if v.Token == old.Token {
+				v.Token = [32]byte{}
+			}
+		}
 		if had && old.PIN == v.PIN {
 			v.PINSet = old.PINSet
 		}
@@ -167,7 +176,7 @@ func (m *Machine) UsersVersion() uint64 {
 // UsersFor are those that a site is told of: as it is to keep them.
 func (m *Machine) UsersFor(site ledger.SiteID) ledger.People {
 	out := ledger.People{Version: m.UsersVersion()}
-	if m.saysWhen() {
+	if m.SaysWhen() {
 		out.Said = ledger.Said{Life: m.counters.H.Counter, Number: m.counters.Settings.Version}
 	}
 	for _, id := range m.derived.users {
@@ -198,8 +207,11 @@ func sumOfUser(u *User) uint64 {
 
 func (c *coder) user(v *User) {
 	var more []growth
-	if c.reading() || v.Base.Known() || v.Anew != 0 { // of a user of one life, the bytes of before
+	if c.reading() || v.Base.Known() || v.Anew != 0 || v.Heard != 0 { // of a user of one life, the bytes of before
 		more = []growth{{3, func() { c.said(&v.Base); count(c, &v.Anew) }}}
+	}
+	if c.reading() || v.Heard != 0 {
+		more = append(more, growth{1, func() { count(c, &v.Heard) }})
 	}
 	c.grownRecord(3, func() {
 		foreign(c, &v.User, ledger.MarshalUser, ledger.UnmarshalUser)
