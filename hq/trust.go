@@ -50,8 +50,9 @@ type trust struct {
 
 	mu        sync.Mutex // guards what follows, and is held while the file is written
 	state     authority.State
-	foreign   bool          // another server is under a root that this one does not know
-	foreignAt time.Duration // when that was told last
+	foreign   bool                // another server is under a root that this one does not know
+	foreignAt time.Duration       // when that was told last
+	seen      map[string][]string // by URL of another server, the hosts that its certificate is good for
 }
 
 // openTrust reads the authority of the folder, or begins one with a company that is reached from other machines.
@@ -227,8 +228,9 @@ func (s *Server) runTrust(ctx context.Context) error {
 // level takes what the other servers have of the authority. One that is under a root which this server does not know is told of, once an
 // hour: neither of the two gets anything of the other any more, and a person has to bring the one together with the rest.
 func (s *Server) level(ctx context.Context) {
-	foreign := ""
-	for _, to := range s.others() {
+	foreign, others := "", s.others()
+	s.trust.forget(others)
+	for _, to := range others {
 		err := s.joinAuthority(ctx, to)
 		if err == nil || ctx.Err() != nil {
 			continue
@@ -301,6 +303,9 @@ func (s *Server) joinAuthority(ctx context.Context, to string) error {
 		return fmt.Errorf("ask for authority: %w", err)
 	}
 	defer answer.Body.Close()
+	if answer.TLS != nil && len(answer.TLS.PeerCertificates) > 0 {
+		s.trust.saw(to, answer.TLS.PeerCertificates[0])
+	}
 	raw, err := io.ReadAll(io.LimitReader(answer.Body, authority.MarshalMax+1))
 	if err != nil || answer.StatusCode != http.StatusOK {
 		return errors.Join(err, fmt.Errorf("ask for authority: answered %d", answer.StatusCode))

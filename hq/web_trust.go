@@ -5,7 +5,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -428,19 +427,6 @@ func (s *Server) answerServer(w http.ResponseWriter, csr *x509.CertificateReques
 	}
 	return writeJSON(w, http.StatusOK, enrol.Answer{Certificate: string(authority.MarshalCert(chain...)), Roots: string(rootsPEM(state.Trust(now))),
 		Servers: s.reached(), Authority: string(keys), OwnerToken: s.token})
-}
-
-// leaveHosts takes out of a site's request what is a host of head office's: a browser would take its node for head
-// office. A node beside a server on one machine is reached by another name, or by loopback, which is everybody's own.
-func (s *Server) leaveHosts(csr *x509.CertificateRequest) {
-	ours := func(host string) bool {
-		ip := net.ParseIP(host)
-		return host != "localhost" && (ip == nil || !ip.IsLoopback()) &&
-			(slices.ContainsFunc(append(s.others(), s.url), func(u string) bool { return strings.EqualFold(hostOf(u), host) }) ||
-				slices.ContainsFunc(s.cfg.Names, func(name string) bool { return strings.EqualFold(name, host) }))
-	}
-	csr.DNSNames = slices.DeleteFunc(csr.DNSNames, ours)
-	csr.IPAddresses = slices.DeleteFunc(csr.IPAddresses, func(ip net.IP) bool { return ours(ip.String()) })
 }
 
 // hostOf is the host of a URL.

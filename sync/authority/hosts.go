@@ -17,13 +17,13 @@ const HostsMax = 8
 const hostMax = 253
 
 // Hosts are what a process that listens at an address is called by: its machine's own, the address where it is one alone, and the names
-// that it was told. The first HostsMax of them go into its certificate.
+// that it was told, without what no certificate can say: an address with a zone. The first HostsMax of them go into its certificate.
 func Hosts(listen string, names ...string) []string {
 	out := []string{"localhost", "127.0.0.1"}
 	host, _, _ := net.SplitHostPort(listen) // none that can be read is none
 	for _, h := range append([]string{host}, names...) {
 		h = strings.TrimSuffix(h, ".")
-		if ip := net.ParseIP(h); h != "" && (ip == nil || !ip.IsUnspecified()) && !slices.ContainsFunc(out, func(have string) bool { return sameHost(have, h) }) {
+		if ip := net.ParseIP(h); CheckHost(h) == nil && (ip == nil || !ip.IsUnspecified()) && !slices.ContainsFunc(out, func(have string) bool { return SameHost(have, h) }) {
 			out = append(out, h)
 		}
 	}
@@ -55,7 +55,7 @@ func CheckHost(text string) error {
 func Lacks(c *x509.Certificate, hosts []string) (out []string) {
 	says := Says(c)
 	for _, h := range hosts {
-		if !slices.ContainsFunc(says, func(said string) bool { return sameHost(said, h) }) {
+		if !slices.ContainsFunc(says, func(said string) bool { return SameHost(said, h) }) {
 			out = append(out, h)
 		}
 	}
@@ -71,8 +71,9 @@ func Says(c *x509.Certificate) []string {
 	return out
 }
 
-// sameHost compares names whatever their case, and addresses however they are written.
-func sameHost(a, b string) bool {
+// SameHost compares names whatever their case and with or without the dot at their end, and addresses however they are written.
+func SameHost(a, b string) bool {
+	a, b = strings.TrimSuffix(a, "."), strings.TrimSuffix(b, ".")
 	x, y := net.ParseIP(a), net.ParseIP(b)
 	return x != nil && x.Equal(y) || x == nil && y == nil && strings.EqualFold(a, b)
 }
