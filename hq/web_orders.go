@@ -185,7 +185,20 @@ func (s *Server) order(ctx context.Context, in *contract.OrderRequest) (ledger.O
 	if len(o.DropShips()) > 0 && !s.knows(machine.SupplierCommands) {
 		return o, errMixed
 	}
+	if s.acceptedBefore(&o) {
+		return o, nil
+	}
 	return o, s.judge(ctx, &o, in.Override)
+}
+
+// acceptedBefore says whether a life of head office that is lost has accepted an order, as far as sites tell by what they have reserved for it. It is sent
+// again to be known again: checks and customers of today have no say, for a promise is not taken back.
+func (s *Server) acceptedBefore(o *ledger.Order) (yes bool) {
+	s.View(func(m *machine.Machine) {
+		known := m.Forgotten(o.ID)
+		yes = known != nil && known.Admits(o)
+	})
+	return yes
 }
 
 // settle has an order placed, and waits where units are borrowed for it: until the machine has

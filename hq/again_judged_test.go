@@ -1,0 +1,68 @@
+package hq_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
+)
+
+// An order that a lost life of head office accepted is sent again, and a check of today would refuse it: its goods are reserved, so it is taken, as it was. One that
+// nobody has accepted is refused, and so is another order under the id.
+func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Archive = filepath.Join(t.TempDir(), "archive") })
+	c.must(200, 0, "PUT", "/v1/items/TAP-22", "", tap, nil)
+	basin := tap
+	basin.Name, basin.Barcodes = "Basin", nil
+	c.must(200, 0, "PUT", "/v1/items/BASIN", "", basin, nil)
+	hull := c.addSite("hull", "warehouse", 1)
+	hull.hello()
+	hull.receive("TAP-22", 10)
+	hull.push()
+	raw := c.backup(0)
+	const id = ledger.OrderID("0193a1b2-0000-7000-8000-0000000000a1")
+	order := func(id ledger.OrderID, sku ledger.SKU) contract.OrderRequest {
+		return contract.OrderRequest{ID: string(id), Lines: []contract.LineRequest{{SKU: string(sku), Qty: 6}}}
+	}
+	var first, again contract.Order
+	c.must(201, 0, "POST", "/v1/orders", "k", order(id, "TAP-22"), &first)
+	hull.obey(1)
+	hull.push()
+	c.eventually("all is archived", func() error {
+		var rows hq.SiteRows
+		if status := c.call(0, "GET", "/v1/sites", "", nil, &rows); status != 200 || len(rows) != 1 || rows[0].Archived != uint64(hull.head().Seq) {
+			return fmt.Errorf("%d %+v, want entry %d archived", status, rows, hull.head().Seq)
+		}
+		return nil
+	})
+	c.servers[0].end()
+	_, dir, err := restoreHQ(t, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := c.anew(dir)
+	n.eventually("what hull has reserved is known", func() error {
+		if status := n.call(0, "GET", "/v1/orders/"+string(id), "", nil, nil); status != 200 {
+			return fmt.Errorf("%d", status)
+		}
+		return nil
+	})
+	n.must(200, 0, "PUT", "/v1/policy/checks", "", hq.ChecksRequest{SignedRequest: hq.SignedRequest{Reason: "five each", By: "beth"},
+		Checks: []contract.Check{{Name: "bulk", Kind: "quantity", Limit: 5, Then: "refuse"}}}, nil)
+	if status := n.call(0, "POST", "/v1/orders", "other", order(id, "BASIN"), nil); status/100 == 2 {
+		t.Errorf("another order under the id: got %d, want a no", status)
+	}
+	n.must(201, 0, "POST", "/v1/orders", "k", order(id, "TAP-22"), &again)
+	if again.ID != first.ID || again.Status != ledger.StatusAllocated || len(again.Lines) != 1 || len(again.Lines[0].Reserved) != 1 || again.Lines[0].Reserved[0].Qty != 6 {
+		t.Errorf("got %+v, want it as it was", again)
+	}
+	if status := n.call(0, "POST", "/v1/orders", "new", order("0193a1b2-0000-7000-8000-0000000000a2", "TAP-22"), nil); status/100 == 2 {
+		t.Errorf("a new order: got %d, want it held against the check", status)
+	}
+	n.servers[0].end()
+	auditJournals(t, dir)
+}
