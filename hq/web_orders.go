@@ -52,7 +52,7 @@ func (s *Server) replay(k keyed) (office.Outcome, bool) {
 		switch {
 		case !ok:
 		case a.Request != k.request:
-			out, known = office.Outcome{Err: ledger.ErrKeyReused}, true
+			out, known = office.Outcome{Err: &ledger.KeyReusedError{First: a.Err()}}, true
 		default:
 			out, known = office.Outcome{Answer: a, Replayed: true, Err: a.Err()}, true
 		}

@@ -87,10 +87,10 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 	if !ok {
 		return Outcome{}, false
 	}
-	if ref.Request != m.Request {
+	e, err := c.entry(ref.Seq)
+	if ref.Request != m.Request && (err != nil || e.Key != m.Key) {
 		return Outcome{Err: ErrKeyReused}, true
 	}
-	e, err := c.entry(ref.Seq)
 	if err != nil {
 		return Outcome{Err: err}, true
 	}
@@ -122,6 +122,9 @@ func (c *Core) replay(m Meta) (Outcome, bool) {
 		out.Err = b.err()
 	} else if b, ok := e.Body.(*DropBody); ok {
 		out.Err = b.err()
+	}
+	if ref.Request != m.Request {
+		return Outcome{Err: &KeyReusedError{First: out.Err}}, true
 	}
 	return out, true
 }

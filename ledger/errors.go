@@ -23,7 +23,7 @@ var (
 	ErrFull = errors.New("disk is full")
 	// ErrInProgress says that the same key is being decided right now.
 	ErrInProgress = errors.New("the same key is being decided")
-	// ErrKeyReused says that a key came with another request before.
+	// ErrKeyReused, or a *KeyReusedError, says that a key came with another request before.
 	ErrKeyReused = errors.New("key was used for another request")
 	// ErrOrderExists says that the order's id is taken.
 	ErrOrderExists = errors.New("order id is taken")
@@ -129,3 +129,13 @@ type DamageError struct {
 }
 
 func (e *DamageError) Error() string { return "damaged " + e.Where + ": " + e.Why }
+
+// A KeyReusedError is ErrKeyReused where it is known what the first request came to.
+type KeyReusedError struct {
+	First error // why it was refused; nil where it was done
+}
+
+func (e *KeyReusedError) Error() string { return ErrKeyReused.Error() }
+
+// Unwrap is ErrKeyReused: what the first request came to is no reason of this one.
+func (e *KeyReusedError) Unwrap() error { return ErrKeyReused }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/progress"
@@ -32,6 +33,7 @@ type importing struct {
 	File    string `arg:"" help:"CSV file, gzipped or not, or workbook (XLSX)." type:"existingfile"`
 	Rejects string `help:"Write every row that did not land to FILE, with line and reason." placeholder:"FILE"`
 	DryRun  bool   `help:"Read and check the file, send nothing."`
+	Strict  bool   `help:"Refuse a file with a column that is not known; otherwise it is told and passed over."`
 	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
@@ -46,6 +48,7 @@ type importDone struct {
 	Already   int           `json:"already"` // had landed before
 	NotLanded int           `json:"not_landed"`
 	Orders    importedSales `json:"orders,omitzero"`
+	Strays    []string      `json:"unknown_columns,omitempty"` // passed over
 }
 
 // importedSales counts whole orders beside their rows; of other files it stays zero.
@@ -53,6 +56,7 @@ type importedSales struct {
 	Accepted int `json:"accepted"`
 	Already  int `json:"already"`
 	Refused  int `json:"refused"`
+	Before   int `json:"refused_before,omitempty"` // of these, as they were when they were refused first: nobody was asked anew
 }
 
 // An importer is one run: what is read, where it goes, and what became of each row.
@@ -93,8 +97,12 @@ func (c *importing) run(h *house, kind string, body func(ctx context.Context, im
 		return fmt.Errorf("import %s: %w", kind, callFault(err, c.To))
 	}
 	if n := im.done.NotLanded; n > 0 {
+		hint := "put them right and import the file again: what has landed stays as it is"
+		if im.done.Orders.Before > 0 {
+			hint += "; an order that is as it was when it was refused is answered as it was then, --again asks anew"
+		}
 		return withHint(fmt.Errorf("import %s: %d of %d rows did not land", kind, n, im.done.Rows),
-			"put them right and import the file again: what has landed stays as it is")
+			hint)
 	}
 	return nil
 }
@@ -110,11 +118,35 @@ func (im *importer) report() error {
 	}
 	_, err := fmt.Fprintf(im.h.stdout, "%s: %d rows read, %d %s, %d were there already, %d did not land\n",
 		d.Kind, d.Rows, d.Landed, word, d.Already, d.NotLanded)
-	if err == nil && d.Kind == kindOrders {
+	if err == nil && d.Kind == kindOrders && im.opts.DryRun {
+		_, err = fmt.Fprintf(im.h.stdout, "orders: %d can be sent\n", d.Orders.Accepted)
+	} else if err == nil && d.Kind == kindOrders {
 		_, err = fmt.Fprintf(im.h.stdout, "orders: %d accepted, %d were there already, %d refused by the book\n",
 			d.Orders.Accepted, d.Orders.Already, d.Orders.Refused)
 	}
 	return err
+}
+
+// heading tells which columns of a file nobody reads. With --strict it refuses the file for them, before anything of it is sent.
+func (im *importer) heading(file interface{ Strays() []sheet.Stray }) error {
+	strays := file.Strays()
+	if im.opts.Strict && len(strays) > 0 {
+		return withHint(errors.New(refusedFor(strays)), "put the heading right, or leave --strict out to have the column passed over")
+	}
+	for _, s := range strays {
+		im.done.Strays = append(im.done.Strays, s.Name)
+		im.tell.warn(sheet.Fault{Line: 1, Why: s.String()})
+	}
+	return nil
+}
+
+// refusedFor says why a file is refused for its columns.
+func refusedFor(strays []sheet.Stray) string {
+	words := make([]string, len(strays))
+	for i, s := range strays {
+		words[i] = s.Unknown()
+	}
+	return "read heading: " + strings.Join(words, "; ")
 }
 
 // row counts one row's fate and shows it.

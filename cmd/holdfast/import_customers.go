@@ -23,6 +23,9 @@ func (c *importCustomersCmd) Run(h *house) error {
 	}
 	return c.run(h, "customers", func(ctx context.Context, im *importer, file io.Reader) error {
 		list, err := sheet.NewCustomers(file)
+		if err == nil {
+			err = im.heading(list)
+		}
 		if err != nil {
 			return err
 		}

@@ -30,6 +30,9 @@ func (c *importItemsCmd) Run(h *house) error {
 	}
 	return c.run(h, "items", func(ctx context.Context, im *importer, file io.Reader) error {
 		items, err := sheet.NewItems(file, c.Currency)
+		if err == nil {
+			err = im.heading(items)
+		}
 		if err != nil {
 			return err
 		}

@@ -21,12 +21,13 @@ type importOrdersCmd struct {
 	Fulfil   string `help:"How orders that do not say are fulfilled: take, collect or deliver; otherwise the book's own default." placeholder:"WORD"`
 	From     string `help:"Which sites may serve orders that do not say: here or any." placeholder:"WORD"`
 	Shortage string `help:"What happens to orders that do not say when stock is short: refuse, partial or backorder." placeholder:"WORD"`
+	Again    bool   `help:"Try orders again that were refused before and are as they were; otherwise they are answered as they were then."`
 }
 
 // Help stands below the flags' usage.
 func (*importOrdersCmd) Help() string {
 	return "Each order goes under a key made of its number (external_id, or the invoice's): the same file again is answered as the same orders, and they are counted as being there already; " +
-		"an order that was changed since is refused as key_reused. To head office each order takes an id along that follows from its number and all it asks for, " +
+		"an order that was accepted and changed since is refused as key_reused; one that was refused and corrected since is asked for anew under its number. To head office each order takes an id along that follows from its number and all it asks for, " +
 		"so that a head office that was restored from a backup and has forgotten the key finds what it had promised of it, and does not promise it twice."
 }
 
@@ -38,7 +39,7 @@ func (c *importOrdersCmd) Run(h *house) error {
 		return err
 	}
 	return c.run(h, kindOrders, func(ctx context.Context, im *importer, file io.Reader) error {
-		next, err := c.source(file)
+		next, err := c.source(im, file)
 		if err != nil {
 			return err
 		}
@@ -51,7 +52,7 @@ func (c *importOrdersCmd) Run(h *house) error {
 		where := func(o sheet.Order) ([]int, string) { return o.Lines, o.Name }
 		return sendRows(ctx, im, next, where, func(ctx context.Context, o sheet.Order) (fate, error) {
 			c.fill(&o)
-			return placeOrder(ctx, cl, o, known)
+			return placeOrder(ctx, cl, o, known, c.Again)
 		})
 	})
 }
@@ -66,29 +67,49 @@ func isHeadOffice(ctx context.Context, cl *client.Client) (bool, error) {
 	return err == nil, err
 }
 
-// placeOrder places one order, identified where that is wanted. One that was sent before without an id,
-// by a build that gave none, has its key taken by that: it is asked for as it was then.
-func placeOrder(ctx context.Context, cl *client.Client, o sheet.Order, identified bool) (fate, error) {
+// attemptsMax bounds how often an order of one number is tried: it was refused, and corrected, as often.
+const attemptsMax = 20
+
+// placeOrder places one order, identified where that is wanted. An order that was refused under its number and is another one by now was corrected: it is a new
+// attempt, under a key of its own that follows from the number, so that the file as it is now may be sent again, too. One that was accepted stays what it was.
+// With anew an order that is as it was when it was refused is tried again as well.
+func placeOrder(ctx context.Context, cl *client.Client, o sheet.Order, identified, anew bool) (fate, error) {
 	put, err := o.Put, error(nil)
 	if identified {
 		if put, err = o.Identified(); err != nil {
 			return 0, err
 		}
 	}
-	a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, put, nil)
-	if r, ok := errors.AsType[*client.Refusal](err); ok && identified && r.Code == string(contract.CodeKeyReused) {
-		if a, again := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, o.Put, nil); again == nil && a.Replayed {
+	for n := 1; ; n++ {
+		a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", sheet.AttemptKey(o.Key, n), put, nil)
+		r, no := errors.AsType[*client.Refusal](err)
+		switch {
+		case err == nil && a.Replayed:
 			return fateAlready, nil
+		case !no:
+			return fateLanded, err
+		case n < attemptsMax && r.Code == string(contract.CodeKeyReused) && r.FirstStatus == http.StatusConflict:
+			continue
+		case r.Code == string(contract.CodeKeyReused) && identified && n == 1 && sentBefore(ctx, cl, &o):
+			return fateAlready, nil
+		case a == nil || !a.Replayed || r.Status != http.StatusConflict || r.Code == string(contract.CodeOrderExists):
+			return 0, err
+		case anew && n < attemptsMax:
+			continue
+		default:
+			return fateRefusedBefore, err
 		}
 	}
-	if err == nil && a.Replayed {
-		return fateAlready, nil
-	}
-	return fateLanded, err
+}
+
+// sentBefore says whether an order was sent without an id, by a build that gave none: its key is taken by that.
+func sentBefore(ctx context.Context, cl *client.Client, o *sheet.Order) bool {
+	a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", o.Key, o.Put, nil)
+	return err == nil && a.Replayed
 }
 
 // source tells the two layouts apart by the heading.
-func (c *importOrdersCmd) source(file io.Reader) (func() (sheet.Order, error), error) {
+func (c *importOrdersCmd) source(im *importer, file io.Reader) (func() (sheet.Order, error), error) {
 	plain, err := sheet.Unpack(file)
 	if err != nil {
 		return nil, fmt.Errorf("open file: %w", err)
@@ -97,6 +118,9 @@ func (c *importOrdersCmd) source(file io.Reader) (func() (sheet.Order, error), e
 		return invoiceOrders(plain)
 	}
 	orders, err := sheet.NewOrders(plain, c.Currency)
+	if err == nil {
+		err = im.heading(orders)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -33,11 +33,11 @@ func TestAnOrderThatWasSentWithoutAnIDIsThereAlready(t *testing.T) {
 	defer desk.Close()
 	cl := &client.Client{URLs: []string{desk.URL}, Token: "t", HTTP: desk.Client()}
 	o := sheet.Order{Name: "w-1", Key: sheet.OrderKey("w-1"), Put: first}
-	if got, err := placeOrder(t.Context(), cl, o, true); got != fateAlready || err != nil {
+	if got, err := placeOrder(t.Context(), cl, o, true, false); got != fateAlready || err != nil {
 		t.Errorf("got %d, %v, want that it is there already", got, err)
 	}
 	o.Put.Lines = []contract.LineRequest{{SKU: "TAP-22", Qty: 3}}
-	if got, err := placeOrder(t.Context(), cl, o, true); got == fateAlready || err == nil {
+	if got, err := placeOrder(t.Context(), cl, o, true, false); got == fateAlready || err == nil {
 		t.Errorf("changed since: got %d, %v, want it refused", got, err)
 	}
 }

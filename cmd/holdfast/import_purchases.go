@@ -33,6 +33,9 @@ func (c *importPurchasesCmd) Run(h *house) error {
 	}
 	return c.run(h, "purchases", func(ctx context.Context, im *importer, file io.Reader) error {
 		orders, err := sheet.NewPurchases(file, c.Currency)
+		if err == nil {
+			err = im.heading(orders)
+		}
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ const rejectsShown = 100
 // rejects keeps the rows that did not land. Its memory is bounded: what is not shown is written
 // to the file or only counted.
 type rejects struct {
+	warned []sheet.Fault // of the heading: no more than it has columns
 	shown  []sheet.Fault
 	more   int
 	file   *os.File
@@ -40,6 +41,14 @@ func newRejects(path string) (*rejects, error) {
 	return &rejects{file: f, writer: w}, nil
 }
 
+// warn lists a line of the heading that costs no row.
+func (r *rejects) warn(f sheet.Fault) {
+	r.warned = append(r.warned, f)
+	if r.writer != nil {
+		_ = r.writer.Write([]string{strconv.Itoa(f.Line), "", f.Why}) // told by Error at the end
+	}
+}
+
 func (r *rejects) add(f sheet.Fault) {
 	if len(r.shown) < rejectsShown {
 		r.shown = append(r.shown, f)
@@ -54,6 +63,9 @@ func (r *rejects) add(f sheet.Fault) {
 // close lists the rows on out, after the bar: it would be drawn over.
 func (r *rejects) close(out io.Writer) error {
 	slices.SortStableFunc(r.shown, func(a, b sheet.Fault) int { return a.Line - b.Line })
+	for i := range r.warned {
+		fmt.Fprintln(out, r.warned[i].Error())
+	}
 	for i := range r.shown {
 		fmt.Fprintln(out, r.shown[i].Error())
 	}

@@ -27,6 +27,7 @@ type fate int
 const (
 	fateLanded fate = iota + 1
 	fateAlready
+	fateRefusedBefore // beside the refusal: it is the one that was given then
 )
 
 // errInterrupted says that the command was told to end before it was through.
@@ -67,6 +68,9 @@ func sendRows[R any](ctx context.Context, im *importer, next func() (R, error), 
 				}
 				im.reject(lines, name, why)
 				im.order(&im.done.Orders.Refused)
+				if became == fateRefusedBefore {
+					im.order(&im.done.Orders.Before)
+				}
 				return nil
 			}
 			switch {

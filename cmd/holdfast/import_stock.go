@@ -23,6 +23,9 @@ func (c *importStockCmd) Run(h *house) error {
 	}
 	return c.run(h, "stock", func(ctx context.Context, im *importer, file io.Reader) error {
 		stock, err := sheet.NewStock(file, c.Reference)
+		if err == nil {
+			err = im.heading(stock)
+		}
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -60,7 +61,7 @@ func TestEachRowIsCountedOnce(t *testing.T) {
 		}
 		return fateLanded, nil
 	})
-	if want := (importDone{Kind: "numbers", Rows: 300, Landed: 210, Already: 30, NotLanded: 60}); err != nil || im.done != want {
+	if want := (importDone{Kind: "numbers", Rows: 300, Landed: 210, Already: 30, NotLanded: 60}); err != nil || !reflect.DeepEqual(im.done, want) {
 		t.Errorf("got %+v, %v; want %+v", im.done, err, want)
 	}
 }

@@ -25,12 +25,13 @@ type importUBLOrderCmd struct {
 	Prices   bool   `help:"Take the document's prices, which are without tax; default what the articles cost here."`
 	Channel  string `help:"Channel of the order; otherwise the book's own default." placeholder:"WORD"`
 	Shortage string `help:"What happens when stock is short: refuse, partial or backorder." placeholder:"WORD"`
+	Again    bool   `help:"Try an order again that was refused before and is as it was; otherwise it is answered as it was then."`
 }
 
 // Help stands below the flags' usage.
 func (*importUBLOrderCmd) Help() string {
 	return "The order is placed whole or not at all: half an order is worse than none. Who and what is not known here is listed by its line in the file. " +
-		"It goes under a key made of its buyer and its number, so the same document again is answered as the same order, and one that was changed since is refused as key_reused."
+		"It goes under a key made of its buyer and its number, so the same document again is answered as the same order, and one that was accepted and changed since is refused as key_reused; one that was refused and corrected since is asked for anew."
 }
 
 // Run places what a customer's program has ordered.
@@ -65,7 +66,7 @@ func (c *importUBLOrderCmd) Run(h *house) error {
 			return order, nil
 		}
 		where := func(o sheet.Order) ([]int, string) { return o.Lines, o.Name }
-		return sendRows(ctx, im, next, where, func(ctx context.Context, o sheet.Order) (fate, error) { return placeOrder(ctx, cl, o, known) })
+		return sendRows(ctx, im, next, where, func(ctx context.Context, o sheet.Order) (fate, error) { return placeOrder(ctx, cl, o, known, c.Again) })
 	})
 }
 

@@ -31,6 +31,8 @@ type Problem struct {
 	Amounts *Amounts       `json:"amounts,omitempty" jsonschema:"of a call about money: what it is refused for"`
 	Returns []OverReturned `json:"returns,omitempty" jsonschema:"the lines of a return that it is refused for"`
 
+	FirstStatus int `json:"first_status,omitempty" jsonschema:"of a key that was used before: the HTTP status that its first request was answered with, 409 where it was refused"`
+
 	Review *Review `json:"review,omitempty" jsonschema:"of an order: the checks that it is refused for"`
 
 	// RetryAfter is sent as a header; 0 sends none.

@@ -72,6 +72,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if asset, ok := errors.AsType[*ledger.AssetError](err); ok {
 		return fromAsset(asset), true
 	}
+	if reused, ok := errors.AsType[*ledger.KeyReusedError](err); ok {
+		return fromKeyReused(reused), true
+	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
 			return New(row.code, row.detail), true
@@ -108,6 +111,18 @@ func sentinels() []sentinel {
 		{ledger.ErrUnsure, CodeUnsure, ""},
 		{ledger.ErrBusy, CodeBusy, ""},
 	}
+}
+
+// fromKeyReused says of a key that came with another request what became of that.
+func fromKeyReused(reused *ledger.KeyReusedError) *Problem {
+	if reused.First == nil {
+		return New(CodeKeyReused, "")
+	}
+	p := New(CodeKeyReused, "This key came before with another request, which was refused.")
+	if first, ok := FromLedger(reused.First, ""); ok {
+		p.FirstStatus = first.Status
+	}
+	return p
 }
 
 func fromForm(form *ledger.FormError) *Problem {

@@ -81,6 +81,8 @@ type Refusal struct {
 	Hint   string          `json:"hint"`
 	Lines  json.RawMessage `json:"lines"`
 	Counts json.RawMessage `json:"counts"`
+
+	FirstStatus int `json:"first_status"` // of a key that was used before: what its first request was answered with; 0: not said
 }
 
 func (r *Refusal) Error() string {

@@ -82,7 +82,7 @@ type seenItem struct {
 
 // NewItems reads the heading. currency is that of prices whose row names none.
 func NewItems(src io.Reader, currency string) (*Items, error) {
-	r, err := NewReader(src, itemColumns())
+	r, err := NewReader(src, itemColumns(), names(stockColumns())...)
 	if err != nil {
 		return nil, err
 	}

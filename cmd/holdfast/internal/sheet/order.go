@@ -64,9 +64,17 @@ type Order struct {
 }
 
 // OrderKey is the key of the order that another system knows by that number: the same wherever
-// it stands. The number alone makes it, so that an order that was changed since is refused as
-// key_reused and not placed a second time.
+// it stands. The number alone makes it, so that an order that was accepted and changed since is
+// refused as key_reused and not placed a second time.
 func OrderKey(external string) string { return key("order", external) }
+
+// AttemptKey is the key of the nth attempt, from 1, to place the order of a key: each one before was refused, and the order was corrected since.
+func AttemptKey(of string, n int) string {
+	if n == 1 {
+		return of
+	}
+	return key("attempt", of, strconv.Itoa(n))
+}
 
 // DocumentKey is the key of an order that came as a document: two customers may have orders of one number.
 func DocumentKey(customer, number string) string { return key("document", customer, number) }
@@ -114,7 +122,7 @@ type draft struct{ put contract.OrderRequest }
 
 // NewOrders reads the heading. currency is that of prices whose row names none.
 func NewOrders(src io.Reader, currency string) (*Orders, error) {
-	r, err := NewReader(src, orderColumns())
+	r, err := NewReader(src, orderColumns(), orderMore()...)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ type purchase struct {
 
 // NewPurchases reads the heading. currency is that of costs whose row names none.
 func NewPurchases(src io.Reader, currency string) (*Purchases, error) {
-	r, err := NewReader(src, purchaseColumns())
+	r, err := NewReader(src, purchaseColumns(), purchaseMore()...)
 	if err != nil {
 		return nil, err
 	}

@@ -66,9 +66,11 @@ type Reader struct {
 	table     Table // of a workbook; nil of a CSV
 	separator byte
 	at        []int
+	heading   []string
 	width     int
 	line      int // the last line handed out of the source, from 1
 	rows      int
+	strays    []Stray
 	again     []text // lines that were read ahead for a row that did not close
 	ended     bool
 }
@@ -80,8 +82,16 @@ type text struct {
 	fits  bool
 }
 
-// NewReader reads the heading and finds the columns in it.
-func NewReader(src io.Reader, columns []Column) (*Reader, error) {
+// NewReader reads the heading and finds the columns in it. passed are columns that a file of ours has for people: nobody reads them, and they are no strays.
+func NewReader(src io.Reader, columns []Column, passed ...string) (*Reader, error) {
+	r, err := newReader(src, columns)
+	if err == nil {
+		r.strays = straysOf(r.heading, columns, passed)
+	}
+	return r, err
+}
+
+func newReader(src io.Reader, columns []Column) (*Reader, error) {
 	if t, ok := src.(Table); ok {
 		return newBookReader(t, columns)
 	}
@@ -132,7 +142,7 @@ func (r *Reader) findColumns(heading string, columns []Column) error {
 		if err == nil {
 			var at []int
 			if at, err = place(fields, columns); err == nil {
-				r.separator, r.at, r.width = separator, at, len(fields)
+				r.separator, r.at, r.width, r.heading = separator, at, len(fields), fields
 				return nil
 			}
 		}

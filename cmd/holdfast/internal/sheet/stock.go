@@ -49,7 +49,7 @@ type Stock struct {
 
 // NewStock reads the heading. reference is that of rows that name none.
 func NewStock(src io.Reader, reference string) (*Stock, error) {
-	r, err := NewReader(src, stockColumns())
+	r, err := NewReader(src, stockColumns(), names(itemColumns())...) // one file may say both
 	if err != nil {
 		return nil, err
 	}

@@ -70,6 +70,6 @@ func newBookReader(t Table, columns []Column) (*Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read heading: %w", err)
 		}
-		return &Reader{table: t, at: at, width: len(cells), separator: '\t'}, nil
+		return &Reader{table: t, at: at, width: len(cells), heading: cells, separator: '\t'}, nil
 	}
 }
