@@ -15,6 +15,7 @@ import (
 
 type orderCmd struct {
 	List    orderListCmd    `cmd:"" help:"List orders: of a node its own, of head office those that it owns or has a part in, or all of one site."`
+	Show    orderShowCmd    `cmd:"" help:"Show one order, line by line."`
 	Explain orderExplainCmd `cmd:"" help:"Say what happened to an order, and why it is served from where it is."`
 	Amend   orderAmendCmd   `cmd:"" help:"Change what an order of head office's is for."`
 	Place   orderPlaceCmd   `cmd:"" help:"Place a draft: a parked sale or a quote becomes an order."`
@@ -97,7 +98,7 @@ func goodsOf(o *contract.Order) string {
 
 type orderCancelCmd struct {
 	access
-	ID   string `arg:"" name:"id" help:"The order's id, as order list has it."`
+	ID   string `arg:"" name:"id" help:"The order's id, its number, or its number in another system (external id)."`
 	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
@@ -110,13 +111,13 @@ func (*orderCancelCmd) Help() string {
 
 // Run cancels. Run again it says that the order is cancelled, by the answer of the first time.
 func (c *orderCancelCmd) Run(h *house) error {
-	id, err := ledger.ParseOrderID(c.ID)
+	id, err := c.orderID(h, c.ID, "")
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("cancel order %s: %w", c.ID, err)
 	}
 	var o contract.Order
 	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/cancel", "order-cancel-"+string(id), nil, &o); err != nil {
-		return fmt.Errorf("cancel order %s: %w", id, err)
+		return fmt.Errorf("cancel order %s: %w", id, orderFault(err))
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(o)

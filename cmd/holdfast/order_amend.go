@@ -31,9 +31,9 @@ func (*orderAmendCmd) Help() string {
 
 // Run amends. Run again with the same --seen it gives the answer of the first time.
 func (c *orderAmendCmd) Run(h *house) error {
-	id, err := ledger.ParseOrderID(c.ID)
+	id, err := c.orderID(h, c.ID, "")
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("amend order %s: %w", c.ID, err)
 	}
 	wishes, err := readWishes(c.Line)
 	if err != nil {
@@ -44,7 +44,7 @@ func (c *orderAmendCmd) Run(h *house) error {
 	}
 	var was contract.Order
 	if err := c.call(h, http.MethodGet, "/v1/orders/"+string(id), "", nil, &was); err != nil {
-		return fmt.Errorf("amend order %s: %w", id, err)
+		return fmt.Errorf("amend order %s: %w", id, orderFault(err))
 	}
 	in := contract.AmendRequest{Version: c.Version, NeedBy: c.NeedBy, By: signer(c.By)}
 	if in.Version == 0 {

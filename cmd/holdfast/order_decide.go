@@ -12,7 +12,7 @@ import (
 type orderDecideCmd struct {
 	access
 	keyed
-	ID       string `arg:"" name:"id" help:"The order's id, as order list --waiting has it."`
+	ID       string `arg:"" name:"id" help:"The order's id, its number or its external id, as order list --waiting has it."`
 	Decision string `arg:"" help:"release, which places it, or cancel." enum:"release,cancel"`
 	Reason   string `help:"Why; it is kept with the order." required:""`
 	By       string `help:"Who decides; default the user that runs this." placeholder:"NAME"`
@@ -28,15 +28,15 @@ func (*orderDecideCmd) Help() string {
 
 // Run decides. Run again under the same --key it gives the answer of the first time.
 func (c *orderDecideCmd) Run(h *house) error {
-	id, err := ledger.ParseOrderID(c.ID)
+	id, err := c.orderID(h, c.ID, ledger.StatusWaiting)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("%s order %s: %w", c.Decision, c.ID, err)
 	}
 	in := contract.RulingRequest{Decision: c.Decision, By: signer(c.By), Reason: c.Reason, Shortage: ledger.Shortage(c.Shortage)}
 	var o contract.Order
 	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/decide", c.key(), in, &o); err != nil {
 		c.unsure(h, err)
-		return fmt.Errorf("%s order %s: %w", c.Decision, id, err)
+		return fmt.Errorf("%s order %s: %w", c.Decision, id, orderFault(err))
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(o)

@@ -6,25 +6,24 @@ import (
 	"net/http"
 	"text/tabwriter"
 
-	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 type orderExplainCmd struct {
 	access
-	ID   string `arg:"" name:"id" help:"The order's id, as order list has it."`
+	ID   string `arg:"" name:"id" help:"The order's id, its number, or its number in another system (external id)."`
 	JSON bool   `name:"json" help:"Print one JSON object as the last line."`
 }
 
 // Run says why an order was served from where it was.
 func (c *orderExplainCmd) Run(h *house) error {
-	id, err := ledger.ParseOrderID(c.ID)
+	id, err := c.orderID(h, c.ID, "")
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("explain order %s: %w", c.ID, err)
 	}
 	var e contract.Explanation
 	if err := c.call(h, http.MethodGet, "/v1/orders/"+string(id)+"/explain", "", nil, &e); err != nil {
-		return fmt.Errorf("explain order %s: %w", id, err)
+		return fmt.Errorf("explain order %s: %w", id, orderFault(err))
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(e)

@@ -25,9 +25,9 @@ func (*orderPlaceCmd) Help() string {
 
 // Run places. Run again under the same --key it gives the answer of the first time; under another one a draft that was short is tried anew.
 func (c *orderPlaceCmd) Run(h *house) error {
-	id, err := ledger.ParseOrderID(c.ID)
+	id, err := c.orderID(h, c.ID, ledger.StatusDraft)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errUsage, err)
+		return fmt.Errorf("place draft %s: %w", c.ID, err)
 	}
 	body, err := json.Marshal(contract.PlaceRequest{Reprice: c.Reprice})
 	if err != nil {
@@ -36,7 +36,7 @@ func (c *orderPlaceCmd) Run(h *house) error {
 	var o contract.Order
 	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/place", c.key(), body, &o); err != nil {
 		c.unsure(h, err)
-		return fmt.Errorf("place draft %s: %w", id, err)
+		return fmt.Errorf("place draft %s: %w", id, orderFault(err))
 	}
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(o)

@@ -80,11 +80,15 @@ func readRule(kind machine.RuleKind, text string) (hq.PolicyRule, error) {
 // tellWhatIf prints the difference.
 func tellWhatIf(h *house, a *hq.PolicyWhatIfAnswer) error {
 	fmt.Fprintln(h.stdout, a.Words)
+	if a.Orders > 0 {
+		fmt.Fprintln(h.stdout, "Both columns are plans made just now, for the orders as they were taken: AS SET by the settings of today, AS ASKED by those asked about. "+
+			"How an order was served in fact, and why, says holdfast order explain.")
+	}
 	if a.More {
 		fmt.Fprintf(h.stdout, "Only the latest %d were looked at.\n", a.Orders)
 	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "WHAT\tNOW\tTHEN\tDIFFERENCE")
+	fmt.Fprintln(w, "WHAT\tAS SET\tAS ASKED\tDIFFERENCE")
 	for _, row := range []struct {
 		what         string
 		now, then, d int64
