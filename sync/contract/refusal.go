@@ -72,12 +72,9 @@ func FromLedger(err error, at ledger.SiteID) (p *Problem, ok bool) {
 	if asset, ok := errors.AsType[*ledger.AssetError](err); ok {
 		return fromAsset(asset), true
 	}
-	if reused, ok := errors.AsType[*ledger.KeyReusedError](err); ok {
-		return fromKeyReused(reused), true
-	}
 	for _, row := range sentinels() {
 		if errors.Is(err, row.err) {
-			return New(row.code, row.detail), true
+			return fromSentinel(row, err), true
 		}
 	}
 	return nil, false
@@ -113,10 +110,11 @@ func sentinels() []sentinel {
 	}
 }
 
-// fromKeyReused says of a key that came with another request what became of that.
-func fromKeyReused(reused *ledger.KeyReusedError) *Problem {
-	if reused.First == nil {
-		return New(CodeKeyReused, "")
+// fromSentinel gives the problem of a row; of a key that came with another request it says what became of that, where it is known.
+func fromSentinel(row sentinel, err error) *Problem {
+	reused, ok := errors.AsType[*ledger.KeyReusedError](err)
+	if !ok || reused.First == nil {
+		return New(row.code, row.detail)
 	}
 	p := New(CodeKeyReused, "This key came before with another request, which was refused.")
 	if first, ok := FromLedger(reused.First, ""); ok {
