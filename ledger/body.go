@@ -131,7 +131,9 @@ type ObeyedBody struct {
 
 	Promotions []AssetMove // decline: uses of Order's that are free again
 	Tender     *TenderBody // refund: what was handed over, or taken over
-	Counted    bool        // take back, at the book that owns the order: it is what this return came to. Asked again under another id, it is answered alike
+
+	Purchase *PurchaseBody // purchase: the order after it, where it is another one by it
+	Counted  bool          // take back, at the book that owns the order: it is what this return came to. Asked again under another id, it is answered alike
 }
 
 // AdoptedBody is head office's incarnation from here on.

@@ -51,6 +51,10 @@ const (
 	// Site it says what was handed over. Lines are of money: Line is the tender's kind, SKU the asset it uses, Qty minor units. A claim has one line,
 	// whose Line is 1 where it was paid at the company's risk; its Reason is the currency.
 	CommandRefund CommandKind = 19
+
+	// CommandPurchase tells Owner that head office has closed a purchase order of its book, or called it off: its id says which (HQCommand.Purchase).
+	// Reason says who did, and why.
+	CommandPurchase CommandKind = 20
 )
 
 func (k CommandKind) String() string {
@@ -68,6 +72,7 @@ var commandNames = [...]string{
 	CommandHandedOver: "handed_over",
 	CommandTakeBack:   "take_back",
 	CommandRefund:     "refund",
+	CommandPurchase:   "purchase",
 }
 
 // CommandLine is one SKU of a command. Line is the order's line from 1, or 0 where the command

@@ -114,6 +114,8 @@ func (d *decision) carryOut(b *ObeyedBody, m *moves, r *Obey) {
 		d.obeyTransfer(b, m, r.doc)
 	case CommandRefund:
 		d.obeyRefund(b, r.paid)
+	case CommandPurchase:
+		d.obeyPurchase(b, r.bought)
 	default:
 		b.Refused = RefusedUnknown
 	}

@@ -96,6 +96,10 @@ func (e *Entry) heldPurchase() *PurchaseBody {
 		if b.Done() {
 			return b
 		}
+	case *ObeyedBody:
+		if b.Purchase != nil && b.Purchase.Done() {
+			return b.Purchase
+		}
 	case *LateBody:
 		if b.Refusal == "" && b.Purchase != nil && b.Purchase.Done() {
 			return b.Purchase
@@ -245,6 +249,12 @@ func (c *Core) recallPurchase(req Request) (ok bool, err error) {
 			r.nth, err = c.nextPurchase()
 		}
 		return true, err
+	case *Obey:
+		r.bought = nil
+		if ref, _, about := r.Command.Purchase(); about {
+			r.bought, err = c.lastPurchase(ref)
+		}
+		return false, err // its id has to be looked for, too
 	case *fact:
 		if r.purchase == nil {
 			return false, nil
@@ -295,6 +305,8 @@ func (e *Entry) isVersion(reference string, version uint64) error {
 func (e *Entry) Purchase() *PurchaseBody {
 	switch b := e.Body.(type) {
 	case *LateBody:
+		return b.Purchase
+	case *ObeyedBody:
 		return b.Purchase
 	case *PurchaseBody:
 		return b

@@ -132,6 +132,8 @@ type Obey struct {
 	doc  *Transfer // the one that it is about, as the book knows it
 	paid *Payments // likewise, of the order that it is about
 
+	bought *Entry // that says how the book has the purchase order that it is about; nil where it has none
+
 	counted []CommandLine // what the return that it is about came to, where the order has counted it
 	key     Digest        // under which the book remembers it
 }

@@ -184,6 +184,7 @@ func sampleEntries() map[string]*ledger.Entry {
 		"purchase":         {Kind: ledger.KindPurchase, Ref: "PO 900", Body: samplePurchase()},
 		"purchase_slips":   {Kind: ledger.KindPurchase, Ref: "PO 900", Body: sampleSlips()},
 		"late_purchase":    {Kind: ledger.KindLate, Ref: "PO 900", Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindPurchase, Purchase: samplePurchase()}},
+		"obeyed_purchase":  {Kind: ledger.KindObeyed, Ref: "purchase/cancel/PO 900", Body: &ledger.ObeyedBody{Command: samplePurchaseCommand(), Purchase: sampleSlips()}},
 		"transfer_cartons": {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleCartonWay()}},
 		"transfer_lots":    {Kind: ledger.KindTransferDispatched, Ref: "T-1", Postings: goods, Body: &ledger.TransferBody{Transfer: sampleLotWay()}},
 		"transfer_not":     {Kind: ledger.KindTransferReserved, Ref: "T-1", Body: &ledger.TransferBody{Transfer: sampleTransfer(0), Refusal: ledger.RefusedShort, Shorts: shorts}},
@@ -620,6 +621,12 @@ func sampleCustomer() *ledger.CustomerAccount {
 		Person: ledger.Person{Name: "Acme Ltd", Email: "buy@acme.example", Phone: "+44 113 496 0000", TaxNumber: "GB123456789", Addresses: []ledger.CustomerAddress{
 			{Label: "billing", Lines: []string{"Acme House", "4 Mill Lane"}, City: "Leeds", Postcode: "LS1 4AP", Country: "GB"},
 			{Label: "yard", Name: "Mrs Miller", Lines: []string{"Unit 9"}, City: "York", Postcode: "YO1 7HH", Country: "GB"}}}}
+}
+
+func samplePurchaseCommand() ledger.HQCommand {
+	c := ledger.PurchaseCommand("leeds", ledger.PurchaseCancel, "PO 900", "olga: they are bankrupt")
+	c.H, c.Number = ledger.Incarnation{Counter: 1}, 9
+	return c
 }
 
 func samplePurchase() *ledger.PurchaseBody {

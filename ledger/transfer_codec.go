@@ -87,7 +87,7 @@ func (r *rowReader) transferBody() *TransferBody {
 // obeyedTransfer gives what a command about a transfer came to as a value of its own, among those of an obeyed entry;
 // nil where it came to nothing.
 func (v *ObeyedBody) obeyedTransfer() []byte {
-	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 && v.Tender == nil && !v.Counted {
+	if v.Transfer == nil && len(v.Displaced) == 0 && len(v.Promotions) == 0 && v.Tender == nil && !v.Counted && v.Purchase == nil {
 		return nil
 	}
 	w := rowWriter{}
@@ -101,6 +101,7 @@ func (v *ObeyedBody) obeyedTransfer() []byte {
 			w.tenderBody(v.Tender, "")
 		}
 		w.bool(v.Counted)
+		w.purchase(v.Purchase)
 	})
 	return w.buf
 }
@@ -115,6 +116,7 @@ func (v *ObeyedBody) readTransfer(b []byte) error {
 			v.Tender = r.tenderBody("")
 		}
 		v.Counted = r.bool()
+		v.Purchase = r.purchase()
 	})
 	return r.done("transfer")
 }

@@ -74,6 +74,10 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 		f.letGoBy(given)
 	case ledger.CommandTransfer:
 		f.transferred(given, b)
+	case ledger.CommandPurchase:
+		if err := f.boughtElse(given, b); err != nil {
+			f.raise("does_not_fit", "", "", err.Error())
+		}
 	default:
 		f.passing(given, b, true)
 	}

@@ -48,6 +48,8 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		f.released(c, b)
 	case ledger.CommandTransfer:
 		f.transferred(c, b)
+	case ledger.CommandPurchase:
+		return f.boughtElse(c, b)
 	default:
 		f.passing(c, b, false)
 	}

@@ -319,6 +319,10 @@ func (f *folding) events() {
 		f.dropEvents(b)
 	case *ledger.PurchaseBody:
 		f.slipEvents(b)
+	case *ledger.ObeyedBody:
+		if b.Purchase != nil {
+			f.slipEvents(b.Purchase)
+		}
 	case *ledger.LateBody:
 		if b.Refusal != "" {
 			break

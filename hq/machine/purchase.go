@@ -125,7 +125,24 @@ func (m *Machine) order(c *Purchase, res *Result) error {
 		return err
 	}
 	d.Set.by(&m.hand)
-	return m.changeDelivery(old, d, c.At, res)
+	if err := m.changeDelivery(old, d, c.At, res); err != nil {
+		return err
+	}
+	m.tellBuyer(d, c)
+	return nil
+}
+
+// tellBuyer has the site in whose book a purchase order stands take down that head office has closed it, or called it off: until it has, its book goes on
+// promising what was to come.
+func (m *Machine) tellBuyer(d *Delivery, c *Purchase) {
+	if _, known := m.sites.get(d.Order.Owner); !known || c.Act != ledger.PurchaseClose && c.Act != ledger.PurchaseCancel || !m.agreed(kindRelease) {
+		return
+	}
+	why := c.By
+	if c.Reason != "" {
+		why += ": " + c.Reason
+	}
+	m.issue(d.Order.Owner, ledger.PurchaseCommand(d.Order.Owner, c.Act, d.Reference, cutText(why)))
 }
 
 // applied is the purchase order as c makes it. old is nil where there is none; owner is whose book a new one is written in. Where c

@@ -38,6 +38,18 @@ func (f *folding) purchase(b *ledger.PurchaseBody) error {
 	return nil
 }
 
+// boughtElse follows what a site's book says of a purchase order of its that head office has closed or called off. In a life that has forgotten it, it is learnt.
+func (f *folding) boughtElse(c *ledger.HQCommand, b *ledger.ObeyedBody) error {
+	ref, act, _ := c.Purchase()
+	switch {
+	case b.Purchase != nil:
+		return f.purchase(b.Purchase)
+	case b.Refused == ledger.RefusedUnknown:
+		f.raise("refused", "", "", fmt.Sprintf("%s has a build that does not hear that purchase order %s is over, and promises what was to come of it: %s it at its node, too, or bring its build up to date", f.site, ref, act))
+	}
+	return nil
+}
+
 // purchaseAs puts the purchase order as c makes it in the place of old, which may be nil. Who is promised what of it is settled when the entry
 // has landed.
 func (f *folding) purchaseAs(c *Purchase, old *Delivery) error {

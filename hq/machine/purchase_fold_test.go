@@ -108,3 +108,61 @@ func TestWhatASiteWithACounterOrdersIsPromisedByItsBookAlone(t *testing.T) {
 	b.buysIs("PO 1", "sent TAP-22 10: came 0 short 0 left 10 over 0")
 	b.restarts()
 }
+
+// Head office closes, or calls off, what a site with a counter has ordered for itself: the site's book takes it down once, awaits nothing of it any more, and says so also to a
+// head office that has forgotten it. Who at the site was first is not overruled.
+func TestWhatHeadOfficeClosesOfASitesPurchaseOrderIsHeardOfByItsBook(t *testing.T) {
+	for name, row := range map[string]struct {
+		act   ledger.PurchaseAct
+		first bool // somebody at the site has closed it meanwhile
+		want  ledger.PurchaseState
+	}{
+		"closed":                   {ledger.PurchaseClose, false, ledger.PurchaseShort},
+		"called off":               {ledger.PurchaseCancel, false, ledger.PurchaseCanceled},
+		"closed at the site, too":  {ledger.PurchaseClose, true, ledger.PurchaseShort},
+		"closed there, called off": {ledger.PurchaseCancel, true, ledger.PurchaseShort},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := due(t)
+			b.site("york", true)
+			b.agrees()
+			r := &ledger.OrderGoods{Act: ledger.PurchaseSend, By: "sue", Order: buys("PO/1", 3, 10).Order}
+			r.Order.Site = "york"
+			b.decides("york", r)
+			b.talk("york")
+			before := encode(t, b.m)
+			if row.first {
+				b.decides("york", &ledger.OrderGoods{Act: ledger.PurchaseClose, By: "sue", Order: ledger.Purchase{Reference: "PO/1"}})
+			}
+			b.ok(act(row.act, "PO/1"))
+			if got := b.queued("york"); len(got) != 1 || got[0] != ledger.CommandPurchase {
+				t.Fatalf("got %v queued to york, want it told", got)
+			}
+			told := b.obeys("york")
+			b.ok(told)
+			out := b.cores["york"].Decide(&ledger.OrderGoods{Act: ledger.PurchaseClose, By: "sue", Order: ledger.Purchase{Reference: "PO/1"}}, at)
+			doc := out.Entry.Purchase()
+			if doc == nil || doc.State != row.want {
+				t.Errorf("got %+v, want it %s in york's book", doc, row.want)
+			}
+			if !row.first && (doc.By != "head office" || doc.Reason == "" || doc.Version != 2) {
+				t.Errorf("got version %d by %q, %q, want head office's", doc.Version, doc.By, doc.Reason)
+			}
+			b.talk("york")
+			b.restarts()
+
+			b.goesBack(before)
+			b.attests("hull")
+			b.attests("york", told)
+			if d, _ := b.m.Delivery("PO/1"); d.Order.State != row.want {
+				t.Errorf("forgotten: got %s, want it learnt from york", d.Order.State)
+			}
+			b.apply(act(row.act, "PO/1")) // once more: it is as it is
+			b.talk("york")
+			if d, _ := b.m.Delivery("PO/1"); d.Order.State != row.want {
+				t.Errorf("asked again: got %s", d.Order.State)
+			}
+			b.restarts()
+		})
+	}
+}
