@@ -54,6 +54,7 @@ func writes() []write {
 		{call: "PUT /v1/policy/classes", body: `{"classes":[{"name":"gold"}]` + why},
 		{call: "PUT /v1/policy/presets", body: `{"presets":[{"class":"gold","preset":"nearest"}]` + why},
 		{call: "PUT /v1/policy/checks", body: `{"checks":[{"name":"gb","kind":"address","then":"refuse","site":"leeds"}]` + why},
+		{call: "PUT /v1/policy/least-days", body: `{"rules":[{"category":"dairy","days":5}]` + why},
 		{call: "PUT /v1/policy/reasons", body: `{"reasons":[{"code":"damaged","way":"out"}]` + why},
 		{call: "POST /v1/webhooks", body: `{"to":"https://example.com/hook","events":["order.confirmed"]}`, makes: "id"},
 		{call: "POST /v1/webhooks/{id}/remove", path: "/v1/webhooks/ID/remove", body: `{}`},

@@ -117,7 +117,7 @@ func (s *Server) routes() []route {
 		{doc(post, "/sign-in", "Sign in to the page"), forAll, here, false, s.postSignIn},
 		{doc(post, "/sign-out", "Sign out of the page"), forAll, here, false, s.postSignOut},
 	}, slices.Concat(s.transferRoutes(), s.policyRoutes(), s.webhookRoutes(), s.dayRoutes(),
-		s.customerRoutes(), s.purchaseRoutes(), s.reorderRoutes(), s.trustRoutes(), s.lotRoutes(), s.userRoutes(), s.evidenceRoutes(), s.knewRoutes(), s.historyRoutes(), s.reasonRoutes(), s.adjustedRoutes(), s.openidRoutes(), s.erasureRoutes(), s.releaseRoutes(), s.dropShipRoutes())...)
+		s.customerRoutes(), s.purchaseRoutes(), s.reorderRoutes(), s.trustRoutes(), s.lotRoutes(), s.userRoutes(), s.evidenceRoutes(), s.knewRoutes(), s.historyRoutes(), s.reasonRoutes(), s.leastRoutes(), s.adjustedRoutes(), s.openidRoutes(), s.erasureRoutes(), s.releaseRoutes(), s.dropShipRoutes())...)
 }
 
 // policyRoutes are the calls about how head office allocates.

@@ -92,7 +92,7 @@ func details() map[string]contract.Route {
 		"POST " + wire.PathNeed:   {Answers: media("What is coming.", linkKind), Codes: lead},
 		"POST /link/v1/forward":   {Answers: media("The owner's answer.", linkKind), Codes: lead},
 	}
-	for _, some := range []map[string]contract.Route{operating(), allocating(), companyDetails(), reasonDetails(), adjustedDetails(), transferring(), hooking(), expecting(), purchasing(), reordering(), lotting(oneCodes), sourcingRoutes(), pricing(readCodes), customerDetails(), trusting(), userDetails(), evidence(), knowing(), historyDetails(), openidDetails(), erasing(), dropShipping()} {
+	for _, some := range []map[string]contract.Route{operating(), allocating(), companyDetails(), reasonDetails(), leastDetails(), adjustedDetails(), transferring(), hooking(), expecting(), purchasing(), reordering(), lotting(oneCodes), sourcingRoutes(), pricing(readCodes), customerDetails(), trusting(), userDetails(), evidence(), knowing(), historyDetails(), openidDetails(), erasing(), dropShipping()} {
 		maps.Copy(out, some)
 	}
 	maps.Copy(out, releasing())

@@ -48,10 +48,10 @@ var needs = map[string]door.Permission{
 	"GET /v1/days": door.Journal, "GET " + pathSiteJournal: door.Journal, "GET " + pathHeads: door.Journal,
 
 	"GET /v1/policy": door.Look, "GET /v1/policy/rules": door.Look, "GET /v1/policy/sites": door.Look, "GET /v1/policy/zones": door.Look,
-	"GET /v1/policy/presets": door.Look, "GET /v1/policy/classes": door.Look, "GET /v1/policy/company": door.Look, "GET /v1/policy/checks": door.Look, "GET /v1/policy/reasons": door.Look, "GET /v1/counts": door.Journal, "GET /v1/adjustments/reasons": door.Journal,
+	"GET /v1/policy/presets": door.Look, "GET /v1/policy/classes": door.Look, "GET /v1/policy/company": door.Look, "GET /v1/policy/checks": door.Look, "GET /v1/policy/reasons": door.Look, "GET /v1/policy/least-days": door.Look, "GET /v1/counts": door.Journal, "GET /v1/adjustments/reasons": door.Journal,
 	"GET /v1/policy/history": door.Journal, "GET " + pathHistory: door.Journal, "POST /v1/policy/what-if": door.Look,
 	"PUT /v1/policy": door.Policy, "PUT /v1/policy/rules": door.Policy, "PUT /v1/policy/sites": door.Policy, "PUT /v1/policy/zones": door.Policy,
-	"PUT /v1/policy/presets": door.Policy, "PUT /v1/policy/classes": door.Policy, "PUT /v1/policy/company": door.Policy, "PUT /v1/policy/checks": door.Policy, "PUT /v1/policy/reasons": door.Policy,
+	"PUT /v1/policy/presets": door.Policy, "PUT /v1/policy/classes": door.Policy, "PUT /v1/policy/company": door.Policy, "PUT /v1/policy/checks": door.Policy, "PUT /v1/policy/reasons": door.Policy, "PUT /v1/policy/least-days": door.Policy,
 
 	"GET " + pathWebhooks: door.Look, "GET " + pathWebhooks + "/{id}": door.Look, "GET " + pathDead: door.Look, "POST " + pathWebhooks: door.Policy,
 	"POST " + pathWebhooks + "/{id}/remove": door.Policy, "POST " + pathWebhooks + "/{id}/test": door.Policy,

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -291,7 +292,7 @@ func (s *State) unserve(id OrderID, lines []CommandLine) {
 	if !ok {
 		return
 	}
-	left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, lines), Work: v.Work}
+	left := &Served{Order: v.Order, Owner: v.Owner, Lines: linesLess(v.Lines, lines), Work: v.Work, Customer: v.Customer}
 	s.changedServed(id)
 	if len(left.Lines) == 0 && left.Work == nil {
 		s.unserved(id)
@@ -327,9 +328,9 @@ func (s *State) foldObeyed(b *ObeyedBody) error {
 		if c.Owner == s.Site {
 			return nil
 		}
-		v := &Served{Order: c.Order, Owner: c.Owner}
+		v := &Served{Order: c.Order, Owner: c.Owner, Customer: c.Customer}
 		if old, ok := s.served[c.Order]; ok {
-			v.Lines, v.Work = slices.Clone(old.Lines), old.Work
+			v.Lines, v.Work, v.Customer = slices.Clone(old.Lines), old.Work, cmp.Or(c.Customer, old.Customer)
 		}
 		v.Lines = append(v.Lines, b.Done...)
 		s.serve(v)

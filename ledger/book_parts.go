@@ -15,6 +15,7 @@ type ServedPart struct {
 	Code      string // that its customer has to bring; "" while nothing was ready
 	Shipments []Shipment
 	Cartons   []Carton // here, or with a carrier
+	Customer  string   // whose order it is; of another book's as head office has told, "" where it has not
 }
 
 // A PartLine is one line of a part: how many of its units are in each stage. Reserved is the sum of those that are to be served
@@ -98,6 +99,12 @@ func (s *State) readPart(id OrderID, p *ServedPart) bool {
 	}
 	slices.SortFunc(lines, func(a, b PartLine) int { return a.Line - b.Line })
 	*p = ServedPart{Order: id, Owner: l.owner, State: l.state(), Lines: lines, Code: l.work.Code, Shipments: l.work.Shipments, Cartons: l.work.Cartons}
+	if v, ok := s.served[id]; ok {
+		p.Customer = v.Customer
+	}
+	if l.own != nil {
+		p.Customer = l.own.Customer
+	}
 	return len(lines) > 0
 }
 

@@ -178,17 +178,26 @@ func (r *rowReader) holder() Holder {
 
 func marshalServed(v *Served) []byte {
 	p := newPacker()
-	if v.Work == nil { // before hands have begun there are four, as there were before hands were known
-		p.array(4)
-	} else {
+	switch { // before hands have begun there are four, as there were before hands were known
+	case v.Customer != "":
+		p.array(6)
+	case v.Work != nil:
 		p.array(5)
+	default:
+		p.array(4)
 	}
 	p.uint(1)
 	p.str(string(v.Order))
 	p.str(string(v.Owner))
 	p.commandLines(v.Lines)
-	if v.Work != nil {
+	switch {
+	case v.Work != nil:
 		p.work(v.Work)
+	case v.Customer != "":
+		p.null()
+	}
+	if v.Customer != "" {
+		p.str(v.Customer)
 	}
 	return p.bytes()
 }
@@ -198,12 +207,13 @@ func unmarshalServed(b []byte) (*Served, error) {
 	n := u.array(4)
 	u.uint() // version
 	v := &Served{Order: OrderID(u.str()), Owner: SiteID(u.str()), Lines: u.commandLines()}
-	if n > 4 {
+	if n > 4 && !u.null() {
 		v.Work = u.work()
-		u.rest(n, 5)
-	} else {
-		u.rest(n, 4)
 	}
+	if n > 5 {
+		v.Customer = u.str()
+	}
+	u.rest(n, min(max(n, 4), 6))
 	return v, u.done("served")
 }
 

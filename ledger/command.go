@@ -100,7 +100,13 @@ type HQCommand struct {
 	Return ReturnID  // take back: the return at Site; refund: the claim there
 	Lots   []LineLot // of a transfer: of which lots the units of its lines are; Line is the place in Lines
 
-	Cartons []WayCarton // of a transfer that is to be expected: in which its goods lie
+	Cartons []WayCarton // of a transfer that is to be expected: in which its goods lie; of one to be settled: which of them came
+
+	// Apart says that Lots are not among what the hash is taken over, as Cartons are not: a site of a build that passes them over follows the stream all the
+	// same. False of a command of a head office whose servers do not all know that.
+	Apart bool
+
+	Customer string // reserve, draw: whose the order is, as its owner has heard it; not among what the hash is taken over
 }
 
 // Cursor says how far a site has come in head office's stream of commands.

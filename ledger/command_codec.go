@@ -24,18 +24,23 @@ func UnmarshalCommand(b []byte) (*HQCommand, error) {
 
 const commandVersion = 1
 
-// appendContent appends what a command's hash is taken over. Cartons are not among it: a site of a build before them passes them over, and works out the
-// hash from what it has read. Were they, its stream would stop at the first transfer that is sent to it in cartons.
+// appendContent appends what a command's hash is taken over. Cartons are not among it, nor are lots that stand apart: a site of a build before them passes
+// them over, and works out the hash from what it has read. Were they, its stream would stop at the first transfer that names some.
 func appendContent(b []byte, c *HQCommand) []byte {
 	bare := *c
-	bare.Hash, bare.Cartons = Hash{}, nil
+	if bare.Hash, bare.Cartons, bare.Customer = (Hash{}), nil, ""; bare.Apart {
+		bare.Lots = nil
+	}
 	p := packer{row: rowWriter{buf: b}}
 	p.command(&bare)
 	return p.row.buf
 }
 
 func (p *packer) command(c *HQCommand) {
+	beside := c.beside()
 	switch { // as every build before a field came: the hash of the stream is taken over these bytes
+	case beside != nil:
+		p.array(15)
 	case len(c.Cartons) > 0:
 		p.array(14)
 	case len(c.Lots) > 0:
@@ -57,19 +62,56 @@ func (p *packer) command(c *HQCommand) {
 	p.str(string(c.Owner))
 	p.str(string(c.Site))
 	p.commandLines(c.Lines)
-	more := len(c.Lots)+len(c.Cartons) > 0
+	more := len(c.Lots)+len(c.Cartons)+len(beside) > 0
 	if c.Reason != "" || c.Return != "" || more {
 		p.str(c.Reason)
 	}
 	if c.Return != "" || more {
 		p.str(string(c.Return))
 	}
-	if more {
+	switch {
+	case c.Apart && more:
+		p.bin(nil)
+	case more:
 		p.bin(appendCommandLots(nil, c.Lots))
 	}
-	if len(c.Cartons) > 0 {
+	if len(c.Cartons) > 0 || beside != nil {
 		p.bin(appendWayCartons(nil, c.Cartons))
 	}
+	if beside != nil {
+		p.bin(beside)
+	}
+}
+
+// beside gives, as a row of its own, what of a command stands beside what every build hashes; nil where there is none.
+func (c *HQCommand) beside() []byte {
+	lots := c.Apart && len(c.Lots) > 0
+	if !lots && c.Customer == "" {
+		return nil
+	}
+	w := rowWriter{}
+	w.row(func() {
+		if lots {
+			w.bin(appendCommandLots(nil, c.Lots))
+		} else {
+			w.bin(nil)
+		}
+		w.str(c.Customer)
+	})
+	return w.buf
+}
+
+// readBeside reads what beside wrote.
+func (c *HQCommand) readBeside(b []byte) error {
+	r := newRowReader(b, orderElementsMax, nil)
+	r.row(0, func() {
+		if lots := r.bin(); r.err == nil && len(lots) > 0 {
+			c.Apart = true
+			c.Lots, r.err = readCommandLots(lots)
+		}
+		c.Customer = r.str()
+	})
+	return r.done("command")
 }
 
 func (u *unpacker) command() HQCommand {
@@ -102,7 +144,12 @@ func (u *unpacker) command() HQCommand {
 			u.err = err
 		}
 	}
-	u.rest(n, 14)
+	if n > 14 {
+		if err := c.readBeside(u.bin()); err != nil && u.err == nil {
+			u.err = err
+		}
+	}
+	u.rest(n, 15)
 	return c
 }
 

@@ -20,6 +20,8 @@ type Company struct {
 	Recalls  []Recall // by article and lot
 	Reasons  []Reason // that adjustments may give, by code; none: any text
 
+	Least []LeastRule // how long goods have to be good for, in their rank
+
 	place *time.Location // Zone, looked up; nil: not yet
 }
 
@@ -194,6 +196,9 @@ func (c *Company) Check() error {
 		return err
 	}
 	if err := CheckReasons(c.Reasons); err != nil {
+		return err
+	}
+	if err := CheckLeastRules(c.Least); err != nil {
 		return err
 	}
 	return CheckChecks(c.Checks)

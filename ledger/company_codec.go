@@ -5,7 +5,7 @@ import "math"
 const (
 	companyVersion = 1
 	checkVersion   = 1
-	// companyElementsMax bounds the values of a company: 100 checks of 12, 200 recalls of 9, and 100 reasons of 6.
+	// companyElementsMax bounds the values of a company: 100 checks of 12, 200 recalls of 9, 100 reasons of 6, and 200 rules of least days of 5.
 	companyElementsMax = 8_000
 )
 
@@ -20,6 +20,7 @@ func MarshalCompany(v *Company) []byte {
 		w.list(len(v.Checks), func(i int) { w.check(&v.Checks[i]) })
 		w.list(len(v.Recalls), func(i int) { w.recall(&v.Recalls[i]) })
 		w.list(len(v.Reasons), func(i int) { w.reason(&v.Reasons[i]) })
+		w.list(len(v.Least), func(i int) { w.leastRule(&v.Least[i]) })
 	})
 	return w.buf
 }
@@ -46,6 +47,11 @@ func UnmarshalCompany(b []byte) (*Company, error) {
 		r.list(ReasonsMax, func(n int) {
 			for range n {
 				v.Reasons = append(v.Reasons, r.reason())
+			}
+		})
+		r.list(LeastRulesMax, func(n int) {
+			for range n {
+				v.Least = append(v.Least, r.leastRule())
 			}
 		})
 	})

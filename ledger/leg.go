@@ -245,7 +245,7 @@ func (s *State) missing(m *moves, sku SKU, claim Account, q Qty) {
 	m.add(sku, Account{Kind: Stock}, q)
 	m.add(sku, accountLoss(ShortPickReason), q)
 	least := m.least
-	m.least = 0 // nobody has found them, whatever their day
+	m.least = Lasting{} // nobody has found them, whatever their day
 	left := m.takeOff(level, sku, q)
 	if m.least = least; left > 0 {
 		panic(fmt.Sprintf("ledger: %d of %s are reserved beyond what lies in bins and is owed", left, sku))

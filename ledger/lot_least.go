@@ -16,8 +16,25 @@ type wanting struct {
 	level      *Level
 }
 
-// lasts says whether a lot is good for long enough.
-func (m *moves) lasts(x Expiry) bool { return m.least == 0 || x == 0 || x >= m.least }
+// A Lasting is until when lots have to be good at least. The zero Lasting asks for nothing.
+type Lasting struct {
+	All Expiry         // of every article that Of does not name; 0: they need not
+	Of  map[SKU]Expiry // likewise
+}
+
+// For is until when lots of an article have to be good; 0: they need not.
+func (l Lasting) For(sku SKU) Expiry {
+	if x, named := l.Of[sku]; named {
+		return x
+	}
+	return l.All
+}
+
+// lasts says whether a lot of an article is good for long enough.
+func (m *moves) lasts(sku SKU, x Expiry) bool {
+	least := m.least.For(sku)
+	return least == 0 || x == 0 || x >= least
+}
 
 // takeLasting takes q off the shelf of the lots that are good for long enough, first expired first, and names them. What there is too little of is
 // refused once all moves are made (fit), but where it is a wish: an ask that head office has answered has to end.
@@ -25,7 +42,7 @@ func (m *moves) takeLasting(l *Level, sku SKU, q Qty) (left Qty) {
 	want := q
 	for i := range l.Lots {
 		t := &l.Lots[i]
-		if !m.lasts(t.Expiry) {
+		if !m.lasts(sku, t.Expiry) {
 			continue
 		}
 		for _, at := range t.At {
@@ -53,7 +70,7 @@ func (m *moves) tooShort() error {
 	var over []string
 	for i := range w.level.Lots {
 		t := &w.level.Lots[i]
-		if q := t.in(Sellable); q > 0 && !m.lasts(t.Expiry) {
+		if q := t.in(Sellable); q > 0 && !m.lasts(w.sku, t.Expiry) {
 			if len(over) == lotWordsMost {
 				over = append(over, "and more")
 				break
@@ -65,7 +82,7 @@ func (m *moves) tooShort() error {
 	if len(over) > 0 {
 		rest = "these are over sooner: " + strings.Join(over, ", ")
 	}
-	return &LotError{SKU: w.sku, Why: fmt.Sprintf("%d of %s are wanted that are good until %s at least, and %d here are; %s. Take fewer, have the rest served from elsewhere, or ask whether others will do", w.want, w.sku, m.least, w.have, rest)}
+	return &LotError{SKU: w.sku, Why: fmt.Sprintf("%d of %s are wanted that are good until %s at least, and %d here are; %s. Take fewer, have the rest served from elsewhere, or ask whether others will do", w.want, w.sku, m.least.For(w.sku), w.have, rest)}
 }
 
 // unlasting refuses a lot that somebody has named and that is not good for long enough.
@@ -76,10 +93,10 @@ func (m *moves) unlasting(level *Level, sku SKU, n *LotQty) error {
 			over = t.Expiry
 		}
 	}
-	if m.lasts(over) {
+	if m.lasts(sku, over) {
 		return nil
 	}
-	return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("lot %s of %s is good until %s, and it is wanted until %s at least: put it back, and take another", n.Lot, sku, over, m.least)}
+	return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("lot %s of %s is good until %s, and it is wanted until %s at least: put it back, and take another", n.Lot, sku, over, m.least.For(sku))}
 }
 
 // LeastDaysMax bounds how many days of life somebody may want.

@@ -8,13 +8,13 @@ import (
 )
 
 // least is a day as a request has it.
-func least(t *testing.T, day string) ledger.Expiry {
+func least(t *testing.T, day string) ledger.Lasting {
 	t.Helper()
 	x, err := ledger.ParseExpiry(day)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return x
+	return ledger.Lasting{All: x}
 }
 
 // A shop that sells the milk again wants it good until March: what is over sooner is passed over for it, and leaves first for everybody else.

@@ -151,7 +151,7 @@ func (m *moves) takeSpots(l *Level, sku SKU, q Qty) Qty {
 	if q == 0 {
 		return 0
 	}
-	if m.least != 0 && l.Lots != nil {
+	if m.least.For(sku) != 0 && l.Lots != nil {
 		if q = m.takeLasting(l, sku, q); q == 0 || !m.wishes {
 			return 0
 		}

@@ -15,7 +15,7 @@ type moves struct {
 	want    []lotWant          // that have to be among what is taken off the shelf, as far as they are not yet
 	wishes  bool               // they need not
 	first   map[SKU]Bin        // that is taken from before other bins; nil: by their names
-	least   Expiry             // until when lots have to be good at least; 0: they need not
+	least   Lasting            // until when lots have to be good at least; 0: they need not
 	wanting []wanting          // of which too few are
 	lots    []LotMove          // what is known of lots; a move without a place to go to ends where the entry's goods go
 }

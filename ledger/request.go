@@ -69,7 +69,7 @@ type Place struct {
 	Released *Released // it is an order that waits, by its id, placed now: nothing else of Order is read
 	Today    string    // with Drafted: the day where the site is; "" is the one in UTC
 	Lots     []LineLot // fulfil take: of which lots the goods are, where somebody has looked
-	Least    Expiry    // fulfil take: until when lots have to be good at least; 0: they need not
+	Least    Lasting   // fulfil take: until when lots have to be good at least
 }
 
 // AskLeg is what head office holds for one line of an asked order. A leg at the asking site
@@ -86,7 +86,7 @@ type AcceptAsk struct {
 	Ask   AskID
 	Legs  []AskLeg
 	Lots  []LineLot // as of the order that was asked about: taken as far as they lie here still
-	Least Expiry    // likewise
+	Least Lasting   // likewise
 }
 
 // AbandonAsk decides an asked order without head office. Drop is for an ask that nobody waits
@@ -112,7 +112,7 @@ type PickLeg struct {
 	Order OrderID
 	Lines []LegLine   // Again plays no part
 	Lots  []LineLot   // of which lots they are, where somebody has looked; the rest leaves first expired first
-	Least Expiry      // until when lots have to be good at least; 0: they need not
+	Least Lasting     // until when lots have to be good at least
 	Homes map[SKU]Bin // from which bin each SKU is taken first, but one that is kept by lot; nil: by their names
 }
 

@@ -12,6 +12,8 @@ type Served struct {
 	Owner SiteID
 	Lines []CommandLine // what is still reserved here; none of an order of this site's, which says so itself
 	Work  *Work         // how far hands have come with it; nil where they have not begun
+
+	Customer string // of another book's order, as head office has told; "": it has not
 }
 
 // OpenAsk is a question to head office that has no answer in the journal yet.

@@ -22,7 +22,7 @@ type DispatchTransfer struct {
 	Lines   []TransferLine // SKU and Sent; none: all that was set aside. What is not named stays here, and is free again
 	Lots    []SKULot       // that are among them; of the rest those leave that are over first
 	Cartons []WayCarton    // in which goods leave: Lines and Lots are what leaves beside them. Came plays no part
-	Least   Expiry         // until when lots have to be good at least; 0: they need not
+	Least   Lasting        // until when lots have to be good at least
 	Cancel  bool           // nothing leaves
 
 	doc *Transfer

@@ -118,6 +118,7 @@ func (d *decision) obeySettle(b *ObeyedBody, m *moves, doc *Transfer, id Transfe
 	}
 	t.tell(c.Lines, func(l *TransferLine, q Qty) { l.Came = q })
 	t.tellLots(c, func(l *TransferLot, q Qty) { l.Came = q })
+	t.HearCartons(&Transfer{Cartons: c.Cartons})
 	m.wishLots(c)
 	take := s.taking(m)
 	for i := range t.Lines {

@@ -173,7 +173,7 @@ func (s *State) tidy(id OrderID) {
 	if len(over) > 0 {
 		w := v.Work.clone()
 		w.move(over)
-		v = &Served{Order: v.Order, Owner: v.Owner, Lines: v.Lines, Work: w}
+		v = &Served{Order: v.Order, Owner: v.Owner, Lines: v.Lines, Work: w, Customer: v.Customer}
 		s.serve(v)
 		s.changedServed(id)
 	}
@@ -189,7 +189,7 @@ func (s *State) follow(id OrderID, owner SiteID, moves []StageMove, code string,
 	if old == nil {
 		old = &Served{Order: id, Owner: owner}
 	}
-	v := &Served{Order: id, Owner: old.Owner, Lines: old.Lines, Work: old.Work.clone()}
+	v := &Served{Order: id, Owner: old.Owner, Lines: old.Lines, Work: old.Work.clone(), Customer: old.Customer}
 	v.Work.move(moves)
 	if code != "" {
 		v.Work.Code = code

@@ -286,6 +286,7 @@ func (f *floor) sells() {
 	f.act("POST /v1/exchanges", "", fmt.Sprintf(`{"order":%q,"till":"T1","reason":"too small","lines":[{"line":1,"qty":1,"disposition":"restock"}],"sale":{"lines":[{"sku":"PIPE","qty":1}]}}`, sold.ID))
 	f.act("POST /v1/drawers/{till}/close", "/v1/drawers/T1/close", `{"counted":11000}`)
 	f.act("POST /v1/days/end", "", `{}`)
+	f.act("PUT /v1/policy/least-days", "", `{"rules":[{"category":"dairy","days":5}]}`)
 	f.act("PUT /v1/policy/reasons", "", reasonsOfAShop)
 	f.act("PUT /v1/policy/reasons", "", `{"end":["stolen"]}`)
 	if got := as[contract.History](f.t, f.get("/v1/history?limit=2"), 200).Acts; got[0].What != "no reason stolen" || got[1].What != "reason damaged; reason found; reason stolen" {

@@ -13,7 +13,7 @@ import (
 // ask puts an order that is short here to head office and writes down what became of it, before
 // anybody is answered. Without an answer in time it is decided from what is here; a yes that
 // comes later finds the ask abandoned, and head office lets its hold go.
-func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, lots []ledger.LineLot, least ledger.Expiry) (ledger.Outcome, error) {
+func (d *desk) ask(ctx context.Context, body *ledger.OrderBody, lots []ledger.LineLot, least ledger.Lasting) (ledger.Outcome, error) {
 	asked, cancel := context.WithTimeout(ctx, d.askWait)
 	reply, err := d.hq.Ask(asked, d.question(body))
 	cancel()

@@ -37,7 +37,7 @@ type desk struct {
 type asking struct {
 	body  *ledger.OrderBody
 	lots  []ledger.LineLot // that its customer takes
-	least ledger.Expiry    // until when others have to be good
+	least ledger.Lasting   // until when others have to be good
 	leave func()           // called when the ask has ended
 	done  chan decided     // holds one
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -53,6 +54,91 @@ func TestACustomerGetsLotsThatLastLongEnough(t *testing.T) {
 		got := as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2}]}`), 200)
 		if len(got.Lots) != 1 || got.Lots[0].Lot != "LATE" || got.Lots[0].Qty != 2 {
 			t.Errorf("got %+v, want two of LATE", got.Lots)
+		}
+	})
+}
+
+// What a company asks of an article, a category or a group of customers is data: it holds without an account, and an account that asks for more gets more.
+func TestGoodsLastAsLongAsARuleForTheArticleOrTheGroupAsks(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		s.put("MILK", `{"name":"Milk","barcodes":["5012345678900"],"tracking":"lot","category":"dairy"}`)
+		s.put("CREAM", `{"name":"Cream","tracking":"lot","category":"dairy"}`)
+		as[contract.Customer](t, s.do("PUT", "/v1/customers/WARD-1", `{"name":"Ward","group":"hospital"}`), 200)
+		as[contract.Customer](t, s.do("PUT", "/v1/customers/WARD-2", `{"name":"Other ward","group":"hospital","least_days":3000}`), 200)
+		rules := `{"rules":[{"sku":"CREAM","days":0},{"category":"dairy","group":"hospital","days":1800},{"category":"dairy","days":400}]}`
+		for range 2 {
+			if got := as[contract.LeastList](t, s.do("PUT", "/v1/policy/least-days", rules), 200); len(got.Rules) != 3 || got.Rules[0].Group != "" || got.Rules[2].SKU != "CREAM" {
+				t.Errorf("got %+v, want three rules", got.Rules)
+			}
+		}
+		if p := s.do("PUT", "/v1/policy/least-days", `{"rules":[{"sku":"MILK","category":"dairy","days":1}]}`).want(t, 400, contract.CodeBadValue); p.Detail != "Line 1: category stands beside a SKU: a rule is for one or the other." {
+			t.Errorf("got %q", p.Detail)
+		}
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":9,"lot":"NOW","expiry":"2000-06-01","bin":"A"},{"sku":"MILK","qty":9,"lot":"SOON","expiry":"2002-01-01","bin":"A"},
+			{"sku":"MILK","qty":9,"lot":"LATE","expiry":"2007-01-01","bin":"B"},{"sku":"MILK","qty":9,"lot":"LAST","expiry":"2011-01-01","bin":"B"},{"sku":"CREAM","qty":3,"lot":"NOW","expiry":"2000-02-01"}]}`), 201)
+		for _, c := range []struct{ customer, want string }{{"", "SOON"}, {`"customer":"WARD-1",`, "LATE"}, {`"customer":"WARD-2",`, "LAST"}, {`"least_days":0,`, "NOW"}} {
+			before := map[ledger.LotID]ledger.Qty{}
+			for _, l := range s.lots(t, "/v1/lots?sku=MILK") {
+				before[l.Lot] = l.OnHand
+			}
+			as[contract.Order](t, s.post("/v1/orders", `{`+c.customer+`"lines":[{"sku":"MILK","qty":1}]}`), 201)
+			for _, l := range s.lots(t, "/v1/lots?sku=MILK") {
+				if before[l.Lot] != l.OnHand && string(l.Lot) != c.want {
+					t.Errorf("%s: got one of %s, want one of %s", c.customer, l.Lot, c.want)
+				}
+				if string(l.Lot) == c.want && before[l.Lot] == l.OnHand {
+					t.Errorf("%s: got none of %s", c.customer, c.want)
+				}
+			}
+		}
+		as[contract.Order](t, s.post("/v1/orders", `{"customer":"WARD-1","lines":[{"sku":"CREAM","qty":1}]}`), 201) // an article before its category
+		_, path := s.part(t, `{"customer":"WARD-1","fulfil":"deliver","lines":[{"sku":"MILK","qty":2},{"sku":"CREAM","qty":1}]}`)
+		list := as[contract.PickList](t, s.post("/v1/pick-lists", `{"picker":"ann"}`), 201)
+		if len(list.Rows) != 2 || list.Rows[0].Lot != "LATE" || list.Rows[1].Lot != "NOW" {
+			t.Errorf("got %+v, want milk that lasts and cream as it is", list.Rows)
+		}
+		if got := as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":2},{"line":2,"qty":1}]}`), 200); len(got.Lots) != 2 || got.Lots[0].Lot != "LATE" {
+			t.Errorf("got %+v, want two of LATE", got.Lots)
+		}
+	})
+}
+
+// Whose an order of another book is, head office tells with what is to be served: the account's days and its group's hold at the pick here, too.
+func TestAnOrderOfAnotherBookIsPickedOfWhatLastsLongEnough(t *testing.T) {
+	joined(t, func(t *testing.T, s *shop, h *hub) {
+		h.mu.Lock()
+		version := h.items[len(h.items)-1].Version + 1
+		h.items = append(h.items, ledger.Item{SKU: "MILK", Name: "Milk", Tracking: ledger.TrackLot, Category: "dairy", Version: version})
+		h.people = append(h.people, ledger.CustomerAccount{ID: "SHOP-1", LeastDays: 1800, Version: 1}, ledger.CustomerAccount{ID: "WARD-1", Group: "hospital", Version: 2})
+		h.company = ledger.Company{Version: 7, Least: []ledger.LeastRule{{Category: "dairy", Group: "hospital", Days: 3000}}}
+		h.mu.Unlock()
+		h.ring()
+		waitFor(t, "the reference data to be here", func() bool { return s.node.Status().ItemVersion == version })
+		waitFor(t, "the rules to be here", func() bool { return len(as[contract.LeastList](t, s.get("/v1/policy/least-days"), 200).Rules) == 1 })
+		waitFor(t, "the customers to be here", func() bool {
+			return len(as[contract.CustomerList](t, s.get("/v1/customers?q=WARD"), 200).Customers) == 1
+		})
+		if p := s.do("PUT", "/v1/policy/least-days", `{"rules":[]}`); p.status == 200 {
+			t.Errorf("set at a site of a head office: got %d", p.status)
+		}
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":4,"lot":"SOON","expiry":"2002-01-01","bin":"A"},{"sku":"MILK","qty":4,"lot":"LATE","expiry":"2007-01-01","bin":"B"},{"sku":"MILK","qty":4,"lot":"LAST","expiry":"2011-01-01","bin":"B"}]}`), 201)
+		number := uint64(0)
+		for customer, want := range map[string]ledger.LotID{"SHOP-1": "LATE", "WARD-1": "LAST", "": "SOON"} {
+			id := ledger.OrderID(fmt.Sprintf("0193a1b2-0000-7000-8000-0000000000b%d", number))
+			var commands []ledger.HQCommand
+			for _, kind := range []ledger.CommandKind{ledger.CommandBorrow, ledger.CommandReserve} {
+				number++
+				c := told(kind, number, id, 1)
+				c.Owner, c.Lines[0].SKU, c.Customer = ledger.HQ, "MILK", customer
+				commands = append(commands, c)
+			}
+			h.commands(commands...)
+			h.obeyed()
+			got := as[contract.FulfilmentAnswer](t, s.post("/v1/fulfilments/"+string(contract.FulfilmentID(id, "leeds"))+"/pick", `{"lines":[{"line":1,"qty":1}]}`), 200)
+			if len(got.Lots) != 1 || got.Lots[0].Lot != want {
+				t.Errorf("%q: got %+v, want one of %s", customer, got.Lots, want)
+			}
 		}
 	})
 }

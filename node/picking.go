@@ -133,7 +133,7 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 		p := &parts[i]
 		least, err := n.leastOf(nil, p.Order)
 		if err != nil {
-			least = 0 // of a newer build's account
+			least = ledger.Lasting{} // of a newer build's account
 		}
 		for _, l := range p.Lines {
 			to := contract.PickFor{Fulfilment: contract.FulfilmentID(p.Order, n.cfg.Site), Line: l.Line}
@@ -148,7 +148,7 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 				left[l.SKU] = spots
 			}
 			for i := range spots {
-				if !spots[i].Lasts(least) {
+				if !spots[i].Lasts(least.For(l.SKU)) {
 					continue
 				}
 				to.Qty = min(rest, spots[i].Qty)

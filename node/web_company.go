@@ -3,6 +3,7 @@ package node
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"net/http"
 	"reflect"
 	"slices"
@@ -22,6 +23,8 @@ func (s *web) companyRoutes() []route {
 		{"PUT", "/v1/policy/checks", s.putChecks, docPutChecks},
 		{"GET", "/v1/policy/reasons", s.reasons, docReasons},
 		{"PUT", "/v1/policy/reasons", s.putReasons, docPutReasons},
+		{"GET", "/v1/policy/least-days", s.least, docLeast},
+		{"PUT", "/v1/policy/least-days", s.putLeast, docPutLeast},
 	}
 }
 
@@ -180,6 +183,9 @@ func changeOfCompany(old, c *ledger.Company) string {
 		if _, has := ledger.FindReason(c.Reasons, k.Code); !has {
 			out = append(out, "no reason "+k.Code)
 		}
+	}
+	if !slices.Equal(old.Least, c.Least) {
+		out = append(out, fmt.Sprintf("%d rules of least days", len(c.Least)))
 	}
 	return cmp.Or(strings.Join(out, "; "), "other settings")
 }

@@ -65,7 +65,7 @@ var needs = map[string]door.Permission{
 
 	"GET /v1/policy/company": door.Look, "PUT /v1/policy/company": door.Policy,
 	"GET /v1/policy/checks": door.Look, "PUT /v1/policy/checks": door.Policy,
-	"GET /v1/policy/reasons": door.Look, "PUT /v1/policy/reasons": door.Policy,
+	"GET /v1/policy/reasons": door.Look, "PUT /v1/policy/reasons": door.Policy, "GET /v1/policy/least-days": door.Look, "PUT /v1/policy/least-days": door.Policy,
 }
 
 // Calls lists each call with what it needs.

@@ -76,7 +76,7 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 	}
 	n.affordPromotions(ctx, meta.Key, o)
 	if o.Fulfil == ledger.Take {
-		if place.Least, err = n.leastFor(nil, o.Customer); err != nil {
+		if place.Least, err = n.leastFor(nil, o.Customer, skusOfOrder(o)); err != nil {
 			return ledger.Outcome{}, err
 		}
 	}

@@ -129,14 +129,14 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 		return place, err
 	}
 	place.InHand, place.Approver = req.InHand, req.Approver
-	if place.Least, err = n.leastFor(req.LeastDays, place.Order.Customer); err != nil {
+	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
+		return place, err
+	}
+	if place.Least, err = n.leastFor(req.LeastDays, place.Order.Customer, skusOfOrder(&place.Order)); err != nil {
 		return place, err
 	}
 	if place.Order.Fulfil != ledger.Take || place.InHand { // what leaves later is looked at when it is picked
-		place.Least = 0
-	}
-	if err := contract.Explode(&place.Order, n.componentsOf); err != nil {
-		return place, err
+		place.Least = ledger.Lasting{}
 	}
 	place.Lots = append(place.Lots, req.PartsTaken(&place.Order)...)
 	order, serials := &place.Order, false

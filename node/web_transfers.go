@@ -47,7 +47,7 @@ func (s *web) dispatchTransfer(w http.ResponseWriter, r *http.Request) error {
 		}
 		out, err := req.Ledger(id)
 		if err == nil {
-			out.Least, err = s.leastFor(req.LeastDays, "")
+			out.Least, err = s.leastFor(req.LeastDays, "", nil)
 		}
 		if err != nil {
 			return nil, err

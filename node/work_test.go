@@ -30,7 +30,7 @@ var pastCalls = map[string][]string{
 	"/v1/lots": {"/v1/lots"}, "/v1/lots/{sku}/{lot}": {"/v1/lots/TAP-22/L1"}, "/v1/serials/{sku}/{lot}": {"/v1/serials/TAP-22/L1"},
 	"/v1/carriers": {"/v1/carriers"}, "/v1/carriers/{carrier}/manifest": {"/v1/carriers/Post/manifest"}, "/v1/carriers/{carrier}/manifest/last": {"/v1/carriers/Post/manifest/last"},
 	"/v1/users": {"/v1/users"}, "/v1/users/{user}": {"/v1/users/ann"}, "/v1/devices": {"/v1/devices"}, "/v1/history": {"/v1/history?limit=20"},
-	"/v1/policy/reasons": {"/v1/policy/reasons"}, "/v1/adjustments/reasons": {"/v1/adjustments/reasons?since=2099-01-01"}, "/v1/counts": {"/v1/counts?since=2099-01-01"}, // without a moment, ledger.AdjustedWalkMax entries a page
+	"/v1/policy/reasons": {"/v1/policy/reasons"}, "/v1/policy/least-days": {"/v1/policy/least-days"}, "/v1/adjustments/reasons": {"/v1/adjustments/reasons?since=2099-01-01"}, "/v1/counts": {"/v1/counts?since=2099-01-01"}, // without a moment, ledger.AdjustedWalkMax entries a page
 }
 
 // No call that reads does more at a shop with sixteen times as many past orders: what it allocates, which is most of what it does, stays what it was. That no

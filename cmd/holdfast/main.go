@@ -54,6 +54,7 @@ type commands struct {
 	Company    companyCmd    `cmd:"" help:"What holds for the whole company: its currency, and in which time zones its sites' days begin."`
 	Check      checkCmd      `cmd:"" help:"What orders are held against before they are taken, and what becomes of those that trip it."`
 	Reason     reasonCmd     `cmd:"" help:"For which reasons stock may be adjusted, and what was adjusted for each."`
+	LeastDays  leastCmd      `cmd:"" name:"least-days" help:"How long goods have to be good for when customers get them: by article, category, group of customers."`
 	Asset      assetCmd      `cmd:"" help:"What sites use without asking: accounts, gift cards, promotions."`
 	Adjust     adjustCmd     `cmd:"" help:"Units that were found at a site, or are gone, with a reason."`
 	Count      countCmd      `cmd:"" help:"What is to be counted at a site, and what was."`

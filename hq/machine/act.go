@@ -187,6 +187,8 @@ func reasonOf(cmd Command) (by, reason string) {
 		return c.By, c.Reason
 	case *SetReasons:
 		return c.By, c.Reason
+	case *SetLeast:
+		return c.By, c.Reason
 	case *SetHook:
 		return c.By, c.Reason
 	case *Expect:

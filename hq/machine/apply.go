@@ -169,6 +169,8 @@ func (m *Machine) applyTerms(c Command) (res Result, ok bool) {
 		return m.forget(c), true
 	case *SetReasons:
 		return m.setReasons(c), true
+	case *SetLeast:
+		return m.setLeast(c), true
 	case *SupplierSays:
 		return m.supplierSays(c), true
 	case *Release:

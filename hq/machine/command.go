@@ -245,7 +245,9 @@ const (
 
 	kindSetSite kind = 59
 
-	kindLast = kindSetSite
+	kindLeast kind = 60
+
+	kindLast = kindLeast
 )
 
 func (*Bootstrap) kind() kind { return kindBootstrap }

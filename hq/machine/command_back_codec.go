@@ -98,6 +98,8 @@ func newDocumentCommand(k kind) Command {
 		return &LearnUsers{}
 	case kindSetSite:
 		return &SetSite{}
+	case kindLeast:
+		return &SetLeast{}
 	default:
 		return nil
 	}
@@ -234,6 +236,8 @@ func (c *coder) termsCommand(cmd Command) {
 		c.setCompany(v)
 	case *SetReasons:
 		c.setReasons(v)
+	case *SetLeast:
+		c.setLeast(v)
 	case *Trust:
 		c.trust(v)
 	case *PutUser:

@@ -40,6 +40,7 @@ type Company struct {
 	Checks   []ledger.Check  // by name
 	Recalls  []ledger.Recall // by article and lot
 	Reasons  []ledger.Reason // by code
+	Least    []ledger.LeastRule
 }
 
 // CompanyCommands is what Build.Commands has to be of every server before a SetCompany is given.
@@ -169,7 +170,7 @@ func (m *Machine) edited() *Company {
 	if !ok {
 		return &Company{}
 	}
-	return &Company{Currency: old.Currency, Zones: slices.Clone(old.Zones), Checks: slices.Clone(old.Checks), Recalls: slices.Clone(old.Recalls), Reasons: slices.Clone(old.Reasons)}
+	return &Company{Currency: old.Currency, Zones: slices.Clone(old.Zones), Checks: slices.Clone(old.Checks), Recalls: slices.Clone(old.Recalls), Reasons: slices.Clone(old.Reasons), Least: slices.Clone(old.Least)}
 }
 
 // ZoneOf is in which zone a site's days begin; "" for UTC.
@@ -285,7 +286,7 @@ func (m *Machine) Company() *Company {
 // CompanyFor is what a site, or head office itself, is told of the company; of version 0 where nothing was ever set.
 func (m *Machine) CompanyFor(site ledger.SiteID) ledger.Company {
 	c := m.Company()
-	out := ledger.Company{Version: m.derived.company, Currency: c.Currency, Zone: c.ZoneOf(site), Recalls: c.Recalls, Reasons: c.Reasons}
+	out := ledger.Company{Version: m.derived.company, Currency: c.Currency, Zone: c.ZoneOf(site), Recalls: c.Recalls, Reasons: c.Reasons, Least: c.Least}
 	for i := range c.Checks {
 		if v := &c.Checks[i]; v.Site == "" || v.Site == site {
 			out.Checks = append(out.Checks, *v)
@@ -305,8 +306,11 @@ func (d *derived) landCompany(_ companyName, _ *Company, _ bool, c *Company, _ b
 
 func (c *coder) company(v *Company) {
 	var more []growth
-	if c.reading() || len(v.Reasons) > 0 { // a company without has the bytes of before
+	if c.reading() || len(v.Reasons)+len(v.Least) > 0 { // a company without has the bytes of before
 		more = []growth{{1, func() { c.adjustReasons(&v.Reasons) }}}
+	}
+	if c.reading() || len(v.Least) > 0 {
+		more = append(more, growth{1, func() { c.leastRules(&v.Least) }})
 	}
 	c.grownRecord(4, func() {
 		text(c, &v.Currency)

@@ -423,6 +423,7 @@ func (c *chronicle) lives(steps int) {
 			c.try(cs["customers"])
 			c.try(cs["set_company"])
 			c.try(cs["set_reasons"])
+			c.try(cs["set_least"])
 			c.trusts()
 			user := *cs["put_user"].(*machine.PutUser)
 			user.Seen = 0 // of one that is new

@@ -73,6 +73,7 @@ func (f *folding) answered(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	case ledger.CommandCancel:
 		f.letGoBy(given)
 	case ledger.CommandTransfer:
+		f.passedOver(given, b)
 		f.transferred(given, b)
 	case ledger.CommandPurchase:
 		if err := f.boughtElse(given, b); err != nil {

@@ -265,7 +265,7 @@ func (f *folding) draws(o *Order, list []ledger.Draw) {
 		sites = insert(sites, d.Site)
 	}
 	for i, site := range sites {
-		c := ledger.HQCommand{ID: f.why.derived(i), Kind: ledger.CommandDraw, Order: o.ID, Owner: f.site, Site: f.site}
+		c := ledger.HQCommand{ID: f.why.derived(i), Kind: ledger.CommandDraw, Order: o.ID, Owner: f.site, Site: f.site, Customer: f.m.customerOf(o)}
 		for _, d := range list {
 			if d.Site == site {
 				f.m.editPassed(site, f.site, d.SKU).Has -= d.Qty

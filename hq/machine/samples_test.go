@@ -106,6 +106,7 @@ func samples() map[string]machine.Command {
 			Recalls: []ledger.Recall{{SKU: "TAP-22", Lot: "LOT7", Reason: "glass in it", Number: 7, By: "beth", At: at}}},
 		"set_reasons": &machine.SetReasons{Reasons: []ledger.Reason{{Code: "damaged", Text: "broken or wet", Way: ledger.ReasonOut, Approve: true, Blocks: true}, {Code: "found", Way: ledger.ReasonIn}}, Ends: []string{"theft"},
 			By: "beth", Reason: "one word a thing", At: at, Version: 4},
+		"set_least": &machine.SetLeast{Rules: []ledger.LeastRule{{Category: "dairy", Days: 5}, {SKU: "MILK", Group: "hospital", Days: 9}}, By: "beth", Reason: "the ward asked", At: at, Version: 4},
 		"supplier_says": &machine.SupplierSays{Order: orderA, Supplier: "Oak & Co", Deed: ledger.DropSend, Lines: []ledger.CommandLine{{Line: 2, Qty: 1}}, Note: "DN 7",
 			Ship: ledger.Shipment{Carrier: "Post", Service: "48h", Tracking: "T1"}, Due: "2026-12-10", Reason: "late", By: "olga", Key: digest("k"), Request: digest("r"), At: at},
 		"forget": &machine.Forget{Do: machine.ForgetAnswer, Site: "york", UpTo: 7, Epoch: 2, Days: 30, By: "beth", Reason: "its disk was shredded", At: at},

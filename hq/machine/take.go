@@ -125,7 +125,7 @@ func (m *Machine) reserveAs(o *Order, legs []allocate.Leg, id func(ledger.SiteID
 	o.Legs = slices.Grow(o.Legs, len(legs))
 	for _, part := range bySite(legs) {
 		site := part[0].Site
-		c := m.issue(site, ledger.HQCommand{ID: id(site), Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part)})
+		c := m.issue(site, ledger.HQCommand{ID: id(site), Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part), Customer: m.customerOf(o)})
 		o.send(c, part)
 	}
 }

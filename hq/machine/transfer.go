@@ -268,10 +268,23 @@ func (m *Machine) tellWay(t *Transfer, to, other ledger.SiteID, act ledger.Trans
 			}
 		}
 	}
-	if act == ledger.TransferExpect {
+	if c.Apart = m.apart(); act == ledger.TransferExpect || c.Apart {
 		c.Cartons = t.Cartons
 	}
+	if act == ledger.TransferSettle {
+		c.Cartons = cameCartons(c.Cartons)
+	}
 	m.issue(to, c)
+}
+
+// cameCartons are the numbers of those that came: their sender knows what lies in each.
+func cameCartons(list []ledger.WayCarton) (out []ledger.WayCarton) {
+	for i := range list {
+		if list[i].Came {
+			out = append(out, ledger.WayCarton{SSCC: list[i].SSCC, Came: true})
+		}
+	}
+	return out
 }
 
 // refuseTransfer tells whoever asked that nothing will come of it.

@@ -32,6 +32,10 @@ func TestHeadOfficeCarriesTheCartonsOfATransfer(t *testing.T) {
 	if e := b.asked("transfer_differs"); e == nil || e.Why != "transfer T-1 from york to leeds: 1 of 5 TAP-22 are missing; of lot B of TAP-22 1 of 2 did not come; carton 350123450700000026 was not taken in as a whole" {
 		t.Errorf("got %+v, want the carton named", e)
 	}
+	// The sender's book says which came, too.
+	if c := b.transferAt("york", "T-1").Cartons; len(c) != 2 || !c[0].Came || c[1].Came || c[1].Goods[0].Lot != "B" {
+		t.Errorf("got %+v at york, want the first to have come, and what lay in each", c)
+	}
 	level, _ := b.cores["leeds"].State.Level("TAP-22")
 	if a, bb := level.Lot("A"), level.Lot("B"); a == nil || a.Here() != 3 || bb == nil || bb.Here() != 1 {
 		t.Errorf("got %+v at leeds, want three of A out of the carton and one of B", level.Lots)

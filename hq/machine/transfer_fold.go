@@ -224,6 +224,14 @@ func lotsAmiss(l *ledger.TransferLine) (words []string) {
 // transferWordsMax bounds the lines that an exception about a transfer names.
 const transferWordsMax = 20
 
+// passedOver raises that a site of an older build has carried out a command about a transfer without the lots that stand apart in it: the goods are right, and
+// no recall finds them there.
+func (f *folding) passedOver(given *ledger.HQCommand, b *ledger.ObeyedBody) {
+	if id, act, ok := given.Transfer(); ok && given.Apart && len(given.Lots) > 0 && len(b.Command.Lots) == 0 && b.Refused == "" {
+		f.raise("does_not_fit", "", "", fmt.Sprintf("transfer %s: %s has an older build, which passes over the lots of a command (%s): upgrade it, and count there by lot what came", id, f.site, act))
+	}
+}
+
 // transferred follows the entry that answers a command about a transfer.
 func (f *folding) transferred(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	id, act, ok := c.Transfer()
