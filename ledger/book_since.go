@@ -44,6 +44,34 @@ func (b *Book) SinceSeq(t time.Time) (Seq, error) {
 	return first + Seq(n), nil
 }
 
+// PlaceAt gives the place in the journal behind which all that was written at t or later stands, by the clock that wrote it; the end of the book for a moment
+// to come, and 0 where what was trimmed may be as young. An hour's entries are read for it at most.
+func (b *Book) PlaceAt(t time.Time) (Epoch, Seq, error) {
+	first, err := b.SinceSeq(t)
+	if err != nil {
+		return 0, 0, err
+	}
+	head, trimmed := b.Head(), b.Trimmed()
+	at, from, looked := head.Seq, max(first-min(first, 1), trimmed), 0
+	err = eachOpened(b.tape, from+1, func(o *Opened) error {
+		for i := range o.Entries {
+			e := &o.Entries[i]
+			if looked++; e.Seq > from && (!e.At.Before(t) || looked > countWalkMax) {
+				at = e.Seq - 1
+				return errEnough
+			}
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, ErrTrimmed), err == errEnough && at == trimmed:
+		at = 0
+	case err != nil && err != errEnough:
+		return 0, 0, fmt.Errorf("look for the place of %s: %w", t.Format(time.RFC3339), err)
+	}
+	return head.Epoch, min(at, head.Seq), nil
+}
+
 // A sinceWhen remembers what was found for the moment that was asked about last: lists of a day ask about its beginning.
 type sinceWhen struct {
 	mu  sync.Mutex // guards what stands below

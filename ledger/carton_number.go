@@ -72,7 +72,7 @@ func (c *Core) recallCartons(r *WorkLeg) error {
 	next := c.State.cartons
 	for i := range r.Into {
 		if sscc := r.Into[i].SSCC; sscc != "" {
-			order, err := c.cartonOf(sscc)
+			order, err := c.numberOf(sscc)
 			if err != nil {
 				return err
 			}
@@ -90,7 +90,7 @@ func (c *Core) recallCartons(r *WorkLeg) error {
 			if err != nil {
 				return err
 			}
-			if taken, err = c.cartonOf(sscc); err != nil { // somebody has written it on a carton by hand
+			if taken, err = c.numberOf(sscc); err != nil { // somebody has written it on a carton by hand
 				return err
 			}
 			if taken == "" {
@@ -99,6 +99,21 @@ func (c *Core) recallCartons(r *WorkLeg) error {
 		}
 	}
 	return nil
+}
+
+// ofTransfer stands for the order of a carton that left with a transfer: no order has such an id.
+const ofTransfer = OrderID("transfer")
+
+// numberOf is cartonOf, also of a carton that left with a transfer.
+func (c *Core) numberOf(sscc gs1.SSCC) (OrderID, error) {
+	order, err := c.cartonOf(sscc)
+	if err != nil || order != "" {
+		return order, err
+	}
+	if _, left, err := c.answered(KeyOfWayCarton(sscc)); err != nil || !left {
+		return "", err
+	}
+	return ofTransfer, nil
 }
 
 // cartonOf names the order that a carton was packed for; "" where its number is new.

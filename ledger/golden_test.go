@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vmihailenco/msgpack/v5"
 
@@ -143,6 +144,10 @@ func formats() map[string]format {
 	unbegun := ledger.Served{Order: known.Order, Owner: known.Owner, Lines: known.Lines, Customer: "ACME-1"}
 	all["served_customer_begun_not"] = format{ledger.MarshalServed(&unbegun), &unbegun, as(ledger.UnmarshalServed)}
 	all["command_take_back"] = format{ledger.MarshalCommand(&claim), &claim, as(ledger.UnmarshalCommand)}
+	leaves := &ledger.Entry{Kind: ledger.KindTransferDispatched, Seq: 12, Epoch: 3, At: time.Date(2026, 1, 5, 8, 30, 0, 0, time.UTC), Actor: "ann", Device: "T1", Ref: "T-1", Key: ledger.DigestOf([]byte("k")), Request: ledger.DigestOf([]byte("r")),
+		Postings: []ledger.Posting{{SKU: "TAP-22", Account: ledger.Account{Kind: ledger.Transit, Ref: "hull"}, Qty: 3}}, Body: &ledger.TransferBody{Transfer: ledger.Transfer{ID: "T-1", From: "leeds", To: "hull", State: ledger.TransferDispatched,
+			Lines: []ledger.TransferLine{{SKU: "TAP-22", Qty: 3, Sent: 3}}, Cartons: []ledger.WayCarton{{SSCC: cartonOne, Goods: []ledger.WayGoods{{SKU: "TAP-22", Qty: 3}}, Once: true}}}}}
+	all["entry_transfer_numbered"] = format{ledger.MarshalEntry(leaves), leaves, as(ledger.UnmarshalEntry)}
 	for kind, e := range sampleEntries() {
 		all["entry_"+kind] = format{ledger.MarshalEntry(e), e, as(ledger.UnmarshalEntry)}
 	}

@@ -220,7 +220,7 @@ func (e *Entry) besides() (out []Digest) {
 			out = append(out, d)
 		}
 	}
-	out = append(out, e.delivered()...)
+	out = append(append(out, e.delivered()...), e.wayKeys()...)
 	for _, c := range e.boxes() {
 		if c.Was != c.At {
 			out = append(out, KeyOfCarton(c.SSCC, c.At))

@@ -15,6 +15,55 @@ type WayCarton struct {
 	SSCC  gs1.SSCC
 	Goods []WayGoods // never changed once it is written
 	Came  bool       // by the receiver's book
+
+	// Once says that its sender's book has held the number against every one that it knew: the entry by which it left answers KeyOfWayCarton. False of one
+	// that a build before left unlooked at, and in every other book.
+	Once bool
+}
+
+// KeyOfWayCarton is the digest under which a book remembers for ever that a number was on a carton of a transfer that left it.
+func KeyOfWayCarton(sscc gs1.SSCC) Digest {
+	return DigestOf([]byte("carton of a transfer"), []byte(sscc))
+}
+
+// wayKeys are the keys that an entry answers for the cartons that left by it.
+func (e *Entry) wayKeys() (out []Digest) {
+	b, ok := e.Body.(*TransferBody)
+	if !ok || e.Kind != KindTransferDispatched || b.Refusal != "" {
+		return nil
+	}
+	for i := range b.Transfer.Cartons {
+		if c := &b.Transfer.Cartons[i]; c.Once {
+			out = append(out, KeyOfWayCarton(c.SSCC))
+		}
+	}
+	return out
+}
+
+// recallNumbers finds out which numbers of a dispatch's cartons were on a carton of this book before.
+func (c *Core) recallNumbers(r *DispatchTransfer) error {
+	r.used = nil
+	if len(r.Cartons) > WayCartonsMax {
+		return nil // refused where it is decided
+	}
+	for i := range r.Cartons {
+		sscc := r.Cartons[i].SSCC
+		order, err := c.cartonOf(sscc)
+		if err != nil {
+			return err
+		}
+		left, known, err := c.answered(KeyOfWayCarton(sscc))
+		if err != nil {
+			return err
+		}
+		switch {
+		case order != "":
+			r.used = append(r.used, fmt.Sprintf("%s, which was packed for order %s", sscc, order))
+		case known:
+			r.used = append(r.used, fmt.Sprintf("%s, which left with a transfer before (entry %d)", sscc, left.Seq))
+		}
+	}
+	return nil
 }
 
 // WayGoods are units in a carton of a transfer: of one SKU, and of one lot where its sender has said which.
@@ -189,17 +238,25 @@ func (t *Transfer) HearCartons(of *Transfer) {
 	}
 }
 
-// The cartons of a transfer are one string of bytes behind its other fields, left out where there are none: of each its number, whether it came, and how many
+// The cartons of a transfer are one string of bytes behind its other fields, left out where there are none: of each its number, flags, and how many
 // rows of goods; of each row the SKU, the lot (of no day), flags and how many.
+const (
+	wayCame = 1
+	wayOnce = 2
+)
+
 func appendWayCartons(b []byte, cartons []WayCarton) []byte {
 	for i := range cartons {
 		c := &cartons[i]
 		b = append(binary.AppendUvarint(b, uint64(len(c.SSCC))), c.SSCC...)
-		came := byte(0)
+		flags := byte(0)
 		if c.Came {
-			came = 1
+			flags |= wayCame
 		}
-		b = binary.AppendUvarint(append(b, came), uint64(len(c.Goods)))
+		if c.Once {
+			flags |= wayOnce
+		}
+		b = binary.AppendUvarint(append(b, flags), uint64(len(c.Goods)))
 		for _, g := range c.Goods {
 			b = append(binary.AppendUvarint(b, uint64(len(g.SKU))), g.SKU...)
 			b = appendLotName(b, g.Lot, 0, g.Serial)
@@ -214,7 +271,9 @@ var errWayCartons = errors.New("cartons of a transfer that are none")
 func readWayCartons(b []byte) (out []WayCarton, err error) {
 	r, rows := numberReader{b: b}, uint64(0)
 	for len(r.b) > 0 && !r.short {
-		c := WayCarton{SSCC: gs1.SSCC(r.text()), Came: r.byte() == 1}
+		c := WayCarton{SSCC: gs1.SSCC(r.text())}
+		flags := r.byte()
+		c.Came, c.Once = flags&wayCame != 0, flags&wayOnce != 0
 		n := r.next()
 		if rows += n; n > TransferLotsMax || rows > TransferLotsMax || len(out) == WayCartonsMax {
 			return nil, errWayCartons

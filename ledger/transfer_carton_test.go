@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -133,4 +134,40 @@ func sampleCartonWay() ledger.Transfer {
 	t := sampleLotWay()
 	t.Cartons = sampleWayCartons()
 	return t
+}
+
+// A number is one carton's for ever: of an order's, or of a transfer's. A label that was peeled off an old box is found out at the dispatch, and at the pack.
+func TestTheNumberOfACartonOfATransferWasOnNoOtherCarton(t *testing.T) {
+	d := newDesk(t)
+	d.must(&ledger.Receive{ID: "r1", Lines: []ledger.ReceiptLine{{SKU: "TAP", Qty: 20}}})
+	pack := func(o ledger.OrderID, sscc gs1.SSCC) ledger.Outcome {
+		t.Helper()
+		d.must(&ledger.Place{Order: ledger.Order{ID: o, Channel: "web", Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: []ledger.Line{{SKU: "TAP", Qty: 1}}}})
+		d.must(&ledger.PickLeg{Order: o, Lines: []ledger.LegLine{{Line: 1, Qty: 1}}})
+		return d.do(&ledger.WorkLeg{Order: o, Deed: ledger.DeedPack, Into: []ledger.Carton{{SSCC: sscc, Lines: []ledger.CartonLine{{Line: 1, Qty: 1}}}}})
+	}
+	send := func(id ledger.TransferID, sscc gs1.SSCC) error {
+		t.Helper()
+		d.must(&ledger.MakeTransfer{Transfer: ledger.Transfer{ID: id, From: "leeds", To: "hull", Lines: []ledger.TransferLine{{SKU: "TAP", Qty: 1}}}})
+		return d.do(&ledger.DispatchTransfer{ID: id, Cartons: []ledger.WayCarton{{SSCC: sscc, Goods: []ledger.WayGoods{{SKU: "TAP", Qty: 1}}}}}).Err
+	}
+	if out := pack(oid("o1"), cartonOne); out.Err != nil {
+		t.Fatal(out.Err)
+	}
+	if err, want := send("t1", cartonOne), "cartons name "+string(cartonOne)+", which was packed for order "+string(oid("o1"))+": a number is one carton's for ever. Put a label of its own on this one"; err == nil || err.Error() != want {
+		t.Errorf("an order's number: got %v, want %s", err, want)
+	}
+	if err := send("t2", cartonTwo); err != nil {
+		t.Fatal(err)
+	}
+	d.reopen()
+	if err := send("t3", cartonTwo); err == nil || !strings.Contains(err.Error(), "which left with a transfer before (entry ") {
+		t.Errorf("a transfer's number: got %v, want it refused", err)
+	}
+	if out := pack(oid("o2"), cartonTwo); out.Err == nil {
+		t.Error("an order's carton under the number of a transfer's: got it packed")
+	}
+	if err := send("t4", "106141411234567897"); err != nil {
+		t.Errorf("a new number: got %v", err)
+	}
 }

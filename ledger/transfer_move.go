@@ -25,7 +25,8 @@ type DispatchTransfer struct {
 	Least   Lasting        // until when lots have to be good at least
 	Cancel  bool           // nothing leaves
 
-	doc *Transfer
+	doc  *Transfer
+	used []string // which of its cartons' numbers were on another carton, in words
 }
 
 // ReceivedLine is what came of one SKU of a transfer.
@@ -150,7 +151,13 @@ func (d *decision) dispatchTransfer(r *DispatchTransfer) Outcome {
 		return Outcome{Err: err}
 	}
 	t := r.doc.Clone()
+	if len(r.used) > 0 {
+		return Outcome{Err: &FormError{Field: "cartons", Why: fmt.Sprintf("name %s: a number is one carton's for ever. Put a label of its own on this one", r.used[0])}}
+	}
 	t.State, t.Cartons = to, slices.Clone(r.Cartons)
+	for i := range t.Cartons {
+		t.Cartons[i].Came, t.Cartons[i].Once = false, true
+	}
 	shorts, err := t.send(r)
 	switch {
 	case err != nil:
@@ -401,7 +408,9 @@ func (c *Core) recallTransfer(req Request) (ok bool, err error) {
 	case *MakeTransfer:
 		r.doc, err = c.transferOf(r.Transfer.ID)
 	case *DispatchTransfer:
-		r.doc, err = c.transferOf(r.ID)
+		if r.doc, err = c.transferOf(r.ID); err == nil {
+			err = c.recallNumbers(r)
+		}
 	case *ReceiveTransfer:
 		r.doc, err = c.transferOf(r.ID)
 	case *Obey:

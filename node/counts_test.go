@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/node"
@@ -139,6 +140,42 @@ func TestASheetIsReadPageByPage(t *testing.T) {
 		s.do("PUT", "/v1/items/PIN-1", `{"name":"pin","category":"pins"}`)
 		if got := as[contract.CountSheet](t, s.get("/v1/counts/sheet?category=pins"), 200); len(got.Rows) != 1 || got.Rows[0].SKU != "PIN-1" {
 			t.Errorf("got %+v, want the sheet of a category", got)
+		}
+	})
+}
+
+// What has moved since a moment is counted, to the entry: nobody who counts in the morning knows a place in the journal.
+func TestASheetIsOfWhatHasMovedSinceAMoment(t *testing.T) {
+	inShop(t, 5, func(t *testing.T, s *shop) {
+		s.item("PIN-1")
+		as[contract.Company](t, s.do("PUT", "/v1/policy/company", `{"time_zones":[{"site":"leeds","time_zone":"Asia/Tokyo"}]}`), 200)
+		stamp := func() string { return time.Now().UTC().Format(time.RFC3339) }
+		time.Sleep(time.Minute)
+		began := stamp()
+		time.Sleep(10 * time.Minute)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"PIN-1","qty":3,"bin":"B-1"}]}`), 201)
+		time.Sleep(10 * time.Minute)
+		noon := stamp()
+		time.Sleep(10 * time.Minute)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"TAP-22","qty":2,"bin":"B-2"}]}`), 201)
+		time.Sleep(time.Minute)
+		bins := func(since string) string {
+			t.Helper()
+			var out []string
+			for _, r := range as[contract.CountSheet](t, s.get("/v1/counts/sheet?moved_since="+since), 200).Rows {
+				out = append(out, string(r.Bin)+" "+string(r.SKU))
+			}
+			return strings.Join(out, ", ")
+		}
+		today := time.Now().In(time.FixedZone("", 9*3600)).Format(time.DateOnly)
+		for since, want := range map[string]string{began: "B-1 PIN-1, B-2 TAP-22", noon: "B-2 TAP-22", stamp(): "", today: "B-1 PIN-1, B-2 TAP-22, MAIN TAP-22", "2009-01-01": "", "1999-01-01": "B-1 PIN-1, B-2 TAP-22, MAIN TAP-22"} {
+			if got := bins(since); got != want {
+				t.Errorf("since %s: got %q, want %q", since, got, want)
+			}
+		}
+		p := as[contract.Problem](t, s.get("/v1/counts/sheet?moved_since=yesterday"), 400)
+		if want := "moved_since is neither EPOCH.SEQ, for example 1.240, nor a time such as 2026-11-22T09:30:00Z, nor a day."; p.Detail != want {
+			t.Errorf("got %q, want %q", p.Detail, want)
 		}
 	})
 }

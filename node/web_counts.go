@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -116,7 +117,7 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 	}
 	if text := q.Get("moved_since"); text != "" {
 		sheet.Moved = true
-		if sheet.SinceEpoch, sheet.Since, err = contract.ReadPosition("moved_since", text); err != nil {
+		if sheet.SinceEpoch, sheet.Since, err = s.placeOf("moved_since", text); err != nil {
 			return err
 		}
 	}
@@ -148,6 +149,22 @@ func (s *web) countSheet(w http.ResponseWriter, r *http.Request) error {
 		out.NextCursor = rowCursor(last.Bin, last.SKU)
 	}
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// placeOf reads a place in the journal, EPOCH.SEQ, or the place of a moment: a time, or the beginning of a day of this site's.
+func (s *web) placeOf(field, text string) (ledger.Epoch, ledger.Seq, error) {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		at, err = time.ParseInLocation(time.DateOnly, text, s.book.Company().Location())
+	}
+	if err == nil {
+		return s.book.PlaceAt(at)
+	}
+	epoch, seq, err := contract.ReadPosition(field, text)
+	if err != nil {
+		return 0, 0, &ledger.FormError{Field: field, Why: "is neither EPOCH.SEQ, for example 1.240, nor a time such as 2026-11-22T09:30:00Z, nor a day"}
+	}
+	return epoch, seq, nil
 }
 
 // rowCursor is the cursor of a list by bin and SKU; cutRow reads it.

@@ -105,7 +105,7 @@ func docCountSheet() contract.Route {
 	return contract.Route{Summary: "What is to be counted, by bin and then by SKU. Count a bin when you have its sheet before you, and send at back with what you found",
 		Query: append(pageParams(), contract.Param{Name: "bin", About: "only this bin"}, contract.Param{Name: "sku", About: "only this SKU; one that lies nowhere has a row of 0"},
 			contract.Param{Name: "category", About: "only items of this category"},
-			contract.Param{Name: "moved_since", About: "EPOCH.SEQ: only what has moved behind it, and was not counted since"},
+			contract.Param{Name: "moved_since", About: "EPOCH.SEQ, a time, or a day of this site's: only what has moved since, and was not counted since"},
 			contract.Param{Name: "blind", About: "true: without what the book expects"}),
 		Answers: ok("The sheet", contract.CountSheet{}), Codes: listCodes()}
 }

@@ -29,7 +29,7 @@ type countSheetCmd struct {
 	Bin        string `help:"Only this bin." placeholder:"BIN"`
 	SKU        string `name:"sku" help:"Only this SKU; one that lies nowhere has a row of 0." placeholder:"SKU"`
 	Category   string `help:"Only items of this category." placeholder:"NAME"`
-	MovedSince string `help:"Only what has moved behind this place in the site's journal, and was not counted since." placeholder:"EPOCH.SEQ"`
+	MovedSince string `help:"Only what has moved since, and was not counted since: a time such as 2027-01-31T08:00:00Z, a day of the site's, or a place in its journal, EPOCH.SEQ." placeholder:"TIME"`
 	Blind      bool   `help:"Without what the book expects."`
 	CSV        bool   `name:"csv" help:"As a CSV file to fill in, for count post --file."`
 	JSON       bool   `name:"json" help:"Print one JSON object as the last line."`

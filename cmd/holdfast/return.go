@@ -26,7 +26,7 @@ const pathReturns = "/v1/returns"
 type returnTakeCmd struct {
 	access
 	keyed
-	Lines   []string `arg:"" name:"line" help:"What comes back: with --order LINE=QTY, for example 1=2, or LINE/SKU=QTY where the order is another site's; without it SKU=QTY. Which lot or serial numbers they are may follow, and a disposition: 1=2@LOT7:restock."`
+	Lines   []string `arg:"" name:"line" help:"What comes back: with --order LINE=QTY, for example 1=2, or LINE/SKU=QTY where the order is another site's; without it SKU=QTY. Which lot or serial numbers they are may follow, and a disposition: 1=2@LOT7:restock. Of a kit that was sold as one each component has a line of its own, whose lot or serial number is said there: 3=2@SN1,SN2 4=1@LOT7."`
 	Order   string   `help:"The order that they were sold by." placeholder:"ID"`
 	Receipt string   `help:"What stands on the receipt." placeholder:"TEXT"`
 	Reason  string   `help:"Why they come back." placeholder:"TEXT"`

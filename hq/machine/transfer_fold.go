@@ -119,6 +119,9 @@ func (f *folding) transferDispatched(rec *Transfer, t *ledger.Transfer) {
 	}
 	if f.m.agreed(kindReasons) { // an older build would forget them
 		rec.Cartons = t.Clone().Cartons
+		for i := range rec.Cartons {
+			rec.Cartons[i].Once = false // the sender's own word, for its own book
+		}
 	}
 	if rec.State == ledger.TransferDispatched {
 		f.m.tellWay(rec, rec.To, rec.From, ledger.TransferExpect, func(l *ledger.TransferLine) ledger.Qty { return l.Sent }, func(t *ledger.TransferLot) ledger.Qty { return t.Sent })
