@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -154,7 +155,7 @@ func TestTheNumberOfACartonOfATransferWasOnNoOtherCarton(t *testing.T) {
 	if out := pack(oid("o1"), cartonOne); out.Err != nil {
 		t.Fatal(out.Err)
 	}
-	if err, want := send("t1", cartonOne), "cartons name "+string(cartonOne)+", which was packed for order "+string(oid("o1"))+": a number is one carton's for ever. Put a label of its own on this one"; err == nil || err.Error() != want {
+	if err, want := send("t1", cartonOne), fmt.Sprintf("cartons name %s, which was packed for order %s: a number is one carton's for ever. Put a label of its own on this one", cartonOne, oid("o1")); err == nil || err.Error() != want {
 		t.Errorf("an order's number: got %v, want %s", err, want)
 	}
 	if err := send("t2", cartonTwo); err != nil {
