@@ -53,12 +53,8 @@ func (c *orderPlaceCmd) Run(h *house) error {
 	if in.Lots, err = lineLots(c.Lots); err != nil {
 		return err
 	}
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
 	var o contract.Order
-	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/place", c.key(), body, &o); err != nil {
+	if err := c.call(h, http.MethodPost, "/v1/orders/"+string(id)+"/place", c.key(), in, &o); err != nil {
 		c.unsure(h, err)
 		return fmt.Errorf("place draft %s: %w", id, orderFault(err))
 	}
