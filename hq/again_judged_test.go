@@ -3,6 +3,7 @@ package hq_test
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq"
@@ -11,7 +12,7 @@ import (
 )
 
 // An order that a lost life of head office accepted is sent again, and a check of today would refuse it: its goods are reserved, so it is taken, as it was. One that
-// nobody has accepted is refused, and so is another order under the id.
+// nobody has accepted is refused, and so is another order under the id, and what goes beyond that which is reserved.
 func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1, func(cfg *hq.Config) { cfg.Archive = filepath.Join(t.TempDir(), "archive") })
@@ -55,6 +56,15 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 		Checks: []contract.Check{{Name: "bulk", Kind: "quantity", Limit: 5, Then: "refuse"}}}, nil)
 	if status := n.call(0, "POST", "/v1/orders", "other", order(id, "BASIN"), nil); status/100 == 2 {
 		t.Errorf("another order under the id: got %d, want a no", status)
+	}
+	n.must(200, 0, "POST", "/v1/sites/hull/waive", "", hq.SignedRequest{By: "olga", Reason: "nothing else is waited for"}, nil)
+	more, line := order(id, "TAP-22"), order(id, "TAP-22")
+	more.Lines[0].Qty = 80000
+	line.Lines = append(line.Lines, contract.LineRequest{SKU: "BASIN", Qty: 9})
+	for what, in := range map[string]contract.OrderRequest{"more of the line": more, "another line": line} {
+		if status, _, raw := n.answer(0, "POST", "/v1/orders", what, in, nil); status != 409 || !strings.Contains(string(raw), string(contract.CodeCheckRefused)) {
+			t.Errorf("%s than is reserved: got %d %s, want it held against the check", what, status, raw)
+		}
 	}
 	n.must(201, 0, "POST", "/v1/orders", "k", order(id, "TAP-22"), &again)
 	if again.ID != first.ID || again.Status != ledger.StatusAllocated || len(again.Lines) != 1 || len(again.Lines[0].Reserved) != 1 || again.Lines[0].Reserved[0].Qty != 6 {

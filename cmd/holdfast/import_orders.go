@@ -97,9 +97,32 @@ func placeOrder(ctx context.Context, cl *client.Client, o sheet.Order, identifie
 		case anew && n < attemptsMax:
 			continue
 		default:
-			return fateRefusedBefore, err
+			return laterAttempt(ctx, cl, o.Key, put, n, err)
 		}
 	}
+}
+
+// laterAttempt says what became of an order whose attempt n was refused, where nobody asks for it anew: a later attempt may have been accepted, and whoever
+// is told that it was refused places it by hand, a second time. It looks with a request that is no order, so nothing is placed by looking.
+func laterAttempt(ctx context.Context, cl *client.Client, key string, put contract.OrderRequest, n int, refused error) (fate, error) {
+	for n++; n <= attemptsMax; n++ {
+		_, err := cl.Do(ctx, http.MethodPost, "/v1/orders", sheet.AttemptKey(key, n), contract.OrderRequest{}, nil)
+		r, no := errors.AsType[*client.Refusal](err)
+		switch {
+		case !no:
+			return 0, err
+		case r.Code != string(contract.CodeKeyReused):
+			return fateRefusedBefore, refused // nobody has tried
+		case r.FirstStatus == http.StatusConflict:
+			continue
+		}
+		a, err := cl.Do(ctx, http.MethodPost, "/v1/orders", sheet.AttemptKey(key, n), put, nil)
+		if err == nil && a.Replayed {
+			return fateAlready, nil
+		}
+		return 0, err // key_reused: it was accepted as another one
+	}
+	return fateRefusedBefore, refused
 }
 
 // sentBefore says whether an order was sent without an id, by a build that gave none: its key is taken by that.

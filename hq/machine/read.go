@@ -101,6 +101,20 @@ func (m *Machine) Forgotten(id ledger.OrderID) *Order {
 	return o
 }
 
+// Bears says whether other asks for no more than the reservations that an order is known by bring, line by line. What goes beyond them nobody is known to
+// have accepted.
+func (o *Order) Bears(other *ledger.Order) bool {
+	if !o.Admits(other) {
+		return false
+	}
+	for i := range other.Lines {
+		if other.Lines[i].Qty > o.brings(i+1) {
+			return false
+		}
+	}
+	return true
+}
+
 // Unsettled says whether head office has gone back in time and does not know yet all that it has
 // promised: a site may still tell of an order that is not known here.
 func (m *Machine) Unsettled() bool {
