@@ -72,7 +72,7 @@ func TestAFieldOfWhatHeadOfficeKeepsIsRefusedInWords(t *testing.T) {
 		{"PUT /v1/policy/sites", `{"sites":[` + many(10001, `{"site":"hull"}`) + `],"reason":"x"}`, "sites", "sites has 10001 rows; at most 10000 can be set at once."},
 		{"PUT /v1/policy/zones", `{"zones":[` + many(10001, `{"country":"GB","cost":1}`) + `],"reason":"x"}`, "zones", "zones has 10001 rows; at most 10000 can be set at once."},
 		{"PUT /v1/policy/presets", `{"presets":[` + many(5001, `{"channel":"web","preset":"nearest"}`) + `],"reason":"x"}`, "presets", "presets has 5001 rows; at most 100 can be set at once."},
-		{"PUT /v1/policy/checks", `{"checks":[` + many(5001, `{"name":"bulk","kind":"quantity","limit":1,"then":"refuse"}`) + `],"reason":"x"}`, "checks", "checks has 5001 rows; at most 200 can be set at once."},
+		{"PUT /v1/policy/checks", `{"checks":[` + many(5001, `{"name":"bulk","kind":"quantity","limit":1,"then":"refuse"}`) + `],"reason":"x"}`, "checks", "checks and those to be ended are 5001; one request sets 200 at most."},
 		{"PUT /v1/policy/reasons", `{"reasons":[` + many(5001, `{"code":"x","way":"out"}`) + `],"reason":"x"}`, "reasons", "reasons and ends are more than 200 in one request: there are at most 100 reasons."},
 		{"PUT /v1/policy/company", `{"time_zones":[` + many(10001, `{"site":"hull","time_zone":"Europe/London"}`) + `],"reason":"x"}`, "time_zones", "time_zones has 10001 rows; at most 10000 can be set at once."},
 		{"PUT /v1/policy/company", `{"currency":"pounds","reason":"x"}`, "currency", "currency is not three capital letters, for example GBP."},

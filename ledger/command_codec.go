@@ -24,6 +24,9 @@ func UnmarshalCommand(b []byte) (*HQCommand, error) {
 
 const commandVersion = 1
 
+// wholeMax bounds the bytes of an item whose texts are read as parts of one.
+const wholeMax = 64 << 10
+
 // appendContent appends what a command's hash is taken over. Cartons are not among it, nor are lots that stand apart: a site of a build before them passes
 // them over, and works out the hash from what it has read. Were they, its stream would stop at the first transfer that names some.
 func appendContent(b []byte, c *HQCommand) []byte {
@@ -225,7 +228,9 @@ func MarshalItem(v *Item) []byte {
 func UnmarshalItem(b []byte) (*Item, error) {
 	v := &Item{}
 	r := newRowReader(b, scanElementsMax, nil)
-	r.whole = string(b)
+	if len(b) <= wholeMax { // what is longer is no item that anybody has, and nothing is made of it before it is read
+		r.whole = string(b)
+	}
 	r.row(7, func() {
 		r.uint() // version
 		v.SKU, v.Name = SKU(r.str()), r.str()

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -178,7 +179,7 @@ func TestAClientsRepeatFindsTheAnswerOfTheLifeThatWasLost(t *testing.T) {
 	}
 	other := *yes
 	other.Request = ledger.DigestOf([]byte("another body"))
-	if out := s.do(&other); out.Err != ledger.ErrKeyReused {
+	if out := s.do(&other); !errors.Is(out.Err, ledger.ErrKeyReused) {
 		t.Errorf("got %v, want %v", out.Err, ledger.ErrKeyReused)
 	}
 }

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -169,7 +170,7 @@ func (w *workshop) repeat(t *rapid.T) {
 	}
 	other := *r
 	other.Request = ledger.DigestOf([]byte("another body"))
-	if out := w.do(t, &other); out.Err != ledger.ErrKeyReused {
+	if out := w.do(t, &other); !errors.Is(out.Err, ledger.ErrKeyReused) {
 		t.Fatalf("repeat with another body: got %v, want %v", out.Err, ledger.ErrKeyReused)
 	}
 }

@@ -4,7 +4,6 @@ package main_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -167,6 +166,6 @@ func (s *backShop) setPassword(id, password string) {
 	}
 	var u contract.User
 	if !s.o.ask("PUT", "/v1/users/"+id, string(body), &u) {
-		s.Fatal(fmt.Sprintf("head office does not take a password of %s", id))
+		s.Fatalf("head office does not take a password of %s", id)
 	}
 }

@@ -58,7 +58,7 @@ func TestEveryNodeIsAskedWhetherAPersonIsErased(t *testing.T) {
 		t.Error("somebody answers for a node that is there")
 	}
 	b.ok(&machine.DeclareLost{Site: "york", Reason: "stolen", By: "olga", At: at})
-	b.ok(&machine.Reissue{Site: "york", NodeKey: [16]byte{77}, Boot: [16]byte{78}, Replace: true, At: at})
+	b.ok(&machine.Reissue{Site: "york", NodeKey: [16]byte{77}, Boot: [16]byte{78}, Replace: true, LetIn: b.m.LetIn("york"), At: at})
 	heard("york", gone, at.Add(2*time.Minute)) // the new node
 	look("nobody answers for the stolen node", 1, 1)
 	if err := answer(epoch, ""); err == nil {

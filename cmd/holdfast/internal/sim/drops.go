@@ -12,9 +12,9 @@ import (
 
 // What its supplier sends straight to the customer: no unit of it is ever in the company.
 const (
-	dropSKU      ledger.SKU = "SOFA-1"
-	dropSupplier            = "Oak & Co"
-	dropDays                = 3
+	dropSKU      = "SOFA-1"
+	dropSupplier = "Oak & Co"
+	dropDays     = 3
 )
 
 // sentBySupplier gives some of the orders that are to be sent a line that its supplier sends. It draws from a stream of its own.
