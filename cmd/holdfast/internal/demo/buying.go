@@ -11,8 +11,11 @@ import (
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
+// overLeast is how many of a line are ordered at least where one too many comes: fewer, and it is beyond what a node takes in unasked.
+const overLeast = 20
+
 // deliver takes some of the best sellers in, which the site has ordered of a supplier. A node that is down orders, and gets its goods,
-// when it is back. They come in two parts, and a unit of the second is missing, which is closed short, or is too many.
+// when it is back. They come in two parts, and a unit of the second is missing, which is closed short, or of many one is too many.
 func (s *show) deliver(ctx context.Context, st step) error {
 	lines := merged(s.goodsIn(st))
 	if !s.planned() {
@@ -28,10 +31,11 @@ func (s *show) deliver(ctx context.Context, st step) error {
 		return err
 	}
 	last := &lines[len(lines)-1]
-	short := last.Qty > 1 && st.at%2 == 0
-	if short {
+	short := last.Qty > 1 && (st.at%2 == 0 || last.Qty < overLeast)
+	switch {
+	case short:
 		last.Qty--
-	} else {
+	case last.Qty >= overLeast:
 		last.Qty++
 	}
 	// A delivery note of its own: it goes by the same reference, and under other keys.
