@@ -66,14 +66,19 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 	}
 	if unknown != nil {
 		turn, err = s.turnstile.Stranger(s.comesFrom(r))
-		switch {
-		case err != nil || rt.who == forAll:
-		case rt.who == forOwner && !s.knowsPeople():
-			err = errUnheard
-		default:
-			err = unknown
+		if err != nil || rt.who == forAll {
+			return r, turn, err
 		}
-		return r, turn, err
+		if rt.who == forOwner {
+			c, unknown = s.heardOf(r, unknown)
+		}
+		if unknown != nil {
+			if rt.who == forOwner && !s.knowsPeople() {
+				unknown = errUnheard
+			}
+			return r, turn, unknown
+		}
+		s.turnstile.Leave(turn)
 	}
 	door.Known(r.Context(), c.Called())
 	if turn, err = s.turnstile.Caller(c, rt.long); err != nil {
@@ -139,6 +144,15 @@ func (s *Server) atPage(r *http.Request) (*door.Caller, error) {
 		return s.standing(k.Value)
 	}
 	return nil, door.ErrNoIdentity
+}
+
+// pageOf is atPage, a second look included: who signs in at one server may be shown the page by another.
+func (s *Server) pageOf(r *http.Request) (*door.Caller, error) {
+	c, err := s.atPage(r)
+	if err != nil {
+		return s.heardOf(r, err)
+	}
+	return c, nil
 }
 
 // signer is who signs what a request asks for: who is signed in, or for the bearer of the owner's token whom it names.

@@ -76,6 +76,7 @@ type Server struct {
 	readers   chan struct{}                  // room for readers of events
 	adding    chan struct{}                  // held by the request that adds a site
 	backups   chan struct{}                  // held by the request that reads a backup
+	hearing   chan struct{}                  // room for those who are looked for again (heardOf)
 	exports   chan struct{}                  // held by the requests that read a site's journal
 	whatIfs   chan struct{}                  // room for what-ifs being answered
 	life      *newLife                       // that is to begin; nil: none. Of Run's, then of the leading goroutine
@@ -160,6 +161,7 @@ func (s *Server) open() error {
 	s.calls, s.polls, s.pushes, s.itemTurn = newCalls(), newPolls(s.cfg.PullsMax), newPushes(), newItemTurn()
 	s.proposals = make(chan struct{}, s.cfg.ProposalsMax)
 	s.requests = make(chan struct{}, s.cfg.RequestsMax)
+	s.hearing = make(chan struct{}, hearRoom)
 	s.desk = newDesk(s.cfg.ProposalsMax)
 	s.waiters = make(chan struct{}, s.cfg.WaitersMax)
 	s.readers = make(chan struct{}, s.cfg.EventsMax)

@@ -169,6 +169,31 @@ func TestAServerThatHasJustStartedTurnsNobodyAway(t *testing.T) {
 	})
 }
 
+// Who was let in at one server is let in at each at once: a balancer sends the next call to another, which may not have heard
+// yet. Nobody is let in for having waited, and who waits is counted.
+func TestWhoIsLetInAtOneServerIsLetInAtEach(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 3, nil)
+	owner := c.token
+	for i := range 8 {
+		c.token = owner
+		var shop contract.User
+		c.must(200, 0, "PUT", fmt.Sprintf("/v1/users/shop-%d", i), "", contract.UserRequest{Kind: "program", Roles: &[]string{"office"}}, &shop)
+		c.token = shop.Token
+		for at := range c.servers {
+			c.must(200, at, "GET", "/v1/me", "", nil, nil)
+		}
+		c.token = shop.Token + "x"
+		c.no(401, contract.CodeNoIdentity, "GET", "/v1/me", "", nil)
+	}
+	c.token = "hf_nobody.x"
+	for at := range c.servers {
+		if p := c.problemOf(at, "GET", "/v1/me", "", nil); p.Code != contract.CodeNoIdentity {
+			t.Errorf("a token of nobody at server %d: got %+v", at, p)
+		}
+	}
+}
+
 // keptFromBrowsers says whether an answer, whatever it is, says what a browser must not make of it.
 func keptFromBrowsers(t *testing.T, call string, h http.Header) {
 	t.Helper()

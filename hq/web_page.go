@@ -29,7 +29,7 @@ func pageHeaders(h http.Header, kind string) {
 }
 
 func (s *Server) getPage(w http.ResponseWriter, r *http.Request) error {
-	if c, err := s.atPage(r); err == nil && c.May(door.Look) {
+	if c, err := s.pageOf(r); err == nil && c.May(door.Look) {
 		return s.showPage(w, http.StatusOK, "board.html", "")
 	}
 	return s.showPage(w, http.StatusOK, "sign_in.html", "")
@@ -145,7 +145,7 @@ func (s *Server) deviceAtPage(r *http.Request) ledger.UserID {
 // only reads, for a cookie comes along unasked. It lasts as long as a sign-in, and ends with any change of the person. A
 // page of another site cannot ask for it, nor read the answer.
 func (s *Server) postPass(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.atPage(r)
+	c, err := s.pageOf(r)
 	switch {
 	case err != nil:
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "Nobody is signed in at this page any more. Sign in again.")

@@ -22,6 +22,7 @@ type Status struct {
 	Commit      uint64 `json:"commit_index"`
 	Applied     uint64 `json:"applied_index"`
 	Last        uint64 `json:"last_index"`
+	Command     uint64 `json:"command_index" jsonschema:"the last entry of the raft log that is a command and that this server's state has; 0: none since its start"`
 	AgeMS       int64  `json:"age_ms" jsonschema:"since the last word from the leader; -1: never"`
 	Incarnation uint64 `json:"incarnation" jsonschema:"the life of head office; 0: not begun"`
 	Sites       int    `json:"sites"`
@@ -39,7 +40,7 @@ type Status struct {
 
 func (s *Server) status() Status {
 	out := Status{Name: s.cfg.Name, ID: s.id, Role: s.role(), Term: s.raft.CurrentTerm(),
-		Commit: s.raft.CommitIndex(), Applied: s.raft.AppliedIndex(), Last: s.raft.LastIndex(),
+		Commit: s.raft.CommitIndex(), Applied: s.raft.AppliedIndex(), Last: s.raft.LastIndex(), Command: s.fsm.applied.Load(),
 		AgeMS: s.localAge(), At: contract.Moment(s.now())}
 	_, leader := s.raft.LeaderWithID()
 	out.Leader = string(leader)
