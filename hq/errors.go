@@ -95,7 +95,7 @@ func problem(err error) *contract.Problem {
 	case errors.Is(err, wire.ErrTooLarge):
 		return contract.New(contract.CodeBodyTooLarge, "")
 	case errors.Is(err, wire.ErrMalformed), errors.Is(err, wire.ErrMediaType), errors.Is(err, wire.ErrEncoding):
-		return contract.New(contract.CodeBadValue, "The body is not the message that belongs here.")
+		return contract.New(contract.CodeBadValue, "The body is not the message that belongs here: only nodes and servers of head office speak at this address. The calls for everybody else are listed at /openapi.json.")
 	case errors.Is(err, errShut), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return contract.New(contract.CodeSiteClosing, "")
 	default:

@@ -89,7 +89,7 @@ func (s *Server) linkState(w http.ResponseWriter, r *http.Request) error {
 	}
 	t, err := decodeTold(raw)
 	if err != nil {
-		return contract.New(contract.CodeBadValue, "The body is not the message that belongs here.")
+		return contract.New(contract.CodeBadValue, "The body is not what a server tells of its state: only servers of head office speak at this address. The calls for everybody else are listed at /openapi.json.")
 	}
 	if voters, err := s.voters(); err == nil && t.Server != s.id {
 		for _, v := range voters {

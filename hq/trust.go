@@ -324,7 +324,7 @@ func (s *Server) joinAuthority(ctx context.Context, to string) error {
 // authority of today, and the server is who it was.
 func Enrol(ctx context.Context, env ledger.Env, dir string, t identity.Token, waits func(error)) error {
 	if t.Role != identity.RoleHQ {
-		return &ledger.FormError{Field: "join token", Why: "is for the site " + string(t.Site) + ", and this is a server of head office"}
+		return &ledger.FormError{Field: "join token", Why: "is for the site " + string(t.Site) + ", and this is a server of head office: have one given for hq"}
 	}
 	if err := env.Disk.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("make directory: %w", err)

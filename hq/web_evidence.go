@@ -155,7 +155,7 @@ func (s *Server) getHeads(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) headAt(heads []ledger.Head, site, text string) ([]ledger.Head, error) {
 	seq, err := strconv.ParseUint(text, 10, 63)
 	if err != nil || seq == 0 || seq > math.MaxInt64 || site == "" {
-		return nil, &ledger.FormError{Field: "seq", Why: "is not the number of an entry of the site that is named"}
+		return nil, &ledger.FormError{Field: "seq", Why: "is not the number of an entry, from 1, of a site that is named: say site, too"}
 	}
 	if len(heads) != 1 || heads[0].Seq < ledger.Seq(seq) {
 		return nil, contract.NotFound(fmt.Sprintf("Head office has no entry %d of %s that a quorum holds.", seq, site))

@@ -348,7 +348,7 @@ func (s *Server) linkJournal(w http.ResponseWriter, r *http.Request) error {
 	}
 	after, err := strconv.ParseUint(q.Get("after"), 10, 63)
 	if err != nil {
-		return &ledger.FormError{Field: "after", Why: "is not the number of an entry"}
+		return &ledger.FormError{Field: "after", Why: "is not the number of an entry, such as 240; 0 is before the first"}
 	}
 	frames, err := s.journal.Frames(site, ledger.Seq(after), fetchBytes)
 	if err != nil {

@@ -72,7 +72,7 @@ func (s *Server) getAsset(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, signInMax)
 	if err := r.ParseForm(); err != nil {
-		return contract.New(contract.CodeBadValue, "The form cannot be read.")
+		return contract.New(contract.CodeBadValue, "The form cannot be read: go back to the page, load it again, and sign in there.")
 	}
 	if name := r.PostForm.Get("user"); name != "" {
 		return s.signInAtPage(w, r, name, r.PostForm.Get("password"))

@@ -208,7 +208,7 @@ func writeBody(w http.ResponseWriter, status int, body []byte) {
 func variable(r *http.Request, name string) (string, error) {
 	text, err := url.PathUnescape(mux.Vars(r)[name])
 	if err != nil {
-		return "", contract.New(contract.CodeBadValue, "The address is not well formed.")
+		return "", fmt.Errorf("read address: %w", err) // net/http has turned away what is not well formed
 	}
 	return text, nil
 }

@@ -84,7 +84,7 @@ func (s *Server) postServer(w http.ResponseWriter, r *http.Request) error {
 	}
 	err := s.admit(r.Context(), machine.Server{Name: in.Name, URL: in.URL, Raft: in.RaftURL, Build: readBuild(r.Header.Get(headerBuild))}, in.Retire)
 	if _, ok := errors.AsType[*clashError](err); ok {
-		return &ledger.FormError{Field: "raft_addr", Why: "is the leader's own"}
+		return &ledger.FormError{Field: "raft_addr", Why: "is the leader's own: give the address of the server that is added"}
 	}
 	if err != nil {
 		return err

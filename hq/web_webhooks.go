@@ -257,8 +257,11 @@ func (s *Server) seeToWebhook(w http.ResponseWriter, r *http.Request, act string
 	if c.By, c.Reason, err = signedBy(r, in.By, in.Reason); err != nil {
 		return err
 	}
-	if len(in.Events) > machine.NamedMax || do == machine.HookRemove && len(in.Events) > 0 {
-		return &ledger.FormError{Field: "events", Why: fmt.Sprintf("are more than %d, or none belong here", machine.NamedMax)}
+	if do == machine.HookRemove && len(in.Events) > 0 {
+		return &ledger.FormError{Field: "events", Why: "belong to no removal: leave them out"}
+	}
+	if len(in.Events) > machine.NamedMax {
+		return &ledger.FormError{Field: "events", Why: fmt.Sprintf("are %d; name at most %d at once", len(in.Events), machine.NamedMax)}
 	}
 	for _, text := range in.Events {
 		id, ok := machine.ParseEventID(text)

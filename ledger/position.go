@@ -35,7 +35,7 @@ func (h Head) String() string {
 
 // ParseHead reads what Head.String writes.
 func ParseHead(s string) (Head, error) {
-	bad := &FormError{Field: "position", Why: "is not site/epoch/seq/hash"}
+	bad := &FormError{Field: "position", Why: "is not site/epoch/seq/hash, such as leeds/1/240/ and 64 hexadecimal digits"}
 	parts := strings.Split(s, "/")
 	if len(parts) != 4 {
 		return Head{}, bad

@@ -37,7 +37,7 @@ const authorityFile = "authority.pem"
 // it. A token that the folder's certificate was got by is not used again.
 func Enrol(ctx context.Context, env ledger.Env, c *Config, t identity.Token, waits func(error)) error {
 	if t.Role != identity.RoleSite {
-		return &ledger.FormError{Field: "join token", Why: "is for a server of head office, and this is a site's node"}
+		return &ledger.FormError{Field: "join token", Why: "is for a server of head office, and this is a site's node: have one given for the site"}
 	}
 	if err := env.Disk.MkdirAll(c.Dir, 0o700); err != nil {
 		return fmt.Errorf("make directory: %w", err)
@@ -82,11 +82,11 @@ func (n *Node) openIdentity() error {
 	case p == nil:
 		return nil
 	case p.Name.Role != identity.RoleSite || p.Name.Who != string(n.cfg.Site):
-		return &ledger.FormError{Field: "site", Why: fmt.Sprintf("is %s, and the folder's certificate is %s's", n.cfg.Site, p.Name.Who)}
+		return &ledger.FormError{Field: "site", Why: fmt.Sprintf("is %s, and the folder's certificate is %s's: name that site, or another folder (--dir)", n.cfg.Site, p.Name.Who)}
 	}
 	for _, s := range n.cfg.HQ {
 		if !strings.HasPrefix(s, "https://") {
-			return &ledger.FormError{Field: "hq", Why: fmt.Sprintf("has %s, and this node has a certificate: head office is at an https address", s)}
+			return &ledger.FormError{Field: "hq", Why: fmt.Sprintf("has %s, and this node has a certificate: give the https address of head office", s)}
 		}
 	}
 	n.keeper = identity.NewKeeper(p, n.env.Clock.Wall)

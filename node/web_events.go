@@ -43,7 +43,7 @@ func (s *web) events(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, from, err := contract.ReadAfter(r.Header.Get("Last-Event-ID"))
 	if err != nil {
-		return &ledger.FormError{Field: "Last-Event-ID", Why: "is not EPOCH.SEQ"}
+		return &ledger.FormError{Field: "Last-Event-ID", Why: "is not EPOCH.SEQ, such as 1.240: send the id of the last event that was read, or leave it out"}
 	}
 	if r.Header.Get("Last-Event-ID") == "" {
 		from = s.book.Head().Seq

@@ -303,7 +303,10 @@ func TestEventsTellWhatHappensAndGoOnWhereTheyWere(t *testing.T) {
 		}
 		hangUp()
 		s.get("/v1/events?only=x").want(t, 400, contract.CodeBadValue)
-		s.get("/v1/events", header("Last-Event-ID", "x")).want(t, 400, contract.CodeBadValue)
+		if p := s.get("/v1/events", header("Last-Event-ID", "x")).want(t, 400, contract.CodeBadValue); p.Field != "Last-Event-ID" ||
+			p.Detail != "Last-Event-ID is not EPOCH.SEQ, such as 1.240: send the id of the last event that was read, or leave it out." {
+			t.Errorf("got %q, %q", p.Field, p.Detail)
+		}
 
 		beats, hangUp := s.listen("/v1/events?only=status", "")
 		began := time.Now()

@@ -135,7 +135,7 @@ func (s *web) signInByPIN(w http.ResponseWriter, r *http.Request) error {
 	by, secret := door.ByPIN, req.PIN
 	switch {
 	case (req.PIN == "") == (req.Password == ""):
-		return &ledger.FormError{Field: "pin", Why: "or password: give one of them"}
+		return &ledger.FormError{Field: "pin", Why: "or password is missing, or both are given: give one of them"}
 	case req.Password != "":
 		by, secret = door.ByPassword, req.Password
 	case device == nil:

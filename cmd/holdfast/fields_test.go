@@ -77,9 +77,15 @@ func refusedIn(d ast.Node) (found []wrong) {
 		}
 		return true
 	})
+	ofOne := map[ast.Node]bool{} // refusals about one of several: its name comes before the field
 	ast.Inspect(d, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:
+			if f, ok := n.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "named" && len(n.Args) == 1 {
+				if form, ok := n.Args[0].(*ast.UnaryExpr); ok {
+					ofOne[form.X] = true
+				}
+			}
 			switch f := n.Fun.(type) {
 			case *ast.Ident:
 				if m := makers[f.Name]; m != nil {
@@ -95,7 +101,9 @@ func refusedIn(d ast.Node) (found []wrong) {
 			}
 		case *ast.CompositeLit:
 			if field, why := formOf(n); why != nil {
-				if text := wordsOf(why); text != "" {
+				if text := wordsOf(why); text != "" && ofOne[n] {
+					found = append(found, wrong{field: "….…." + fieldOf(field), words: text})
+				} else if text != "" {
 					found = append(found, wrong{field: fieldOf(field), words: text})
 				} else if v, ok := why.(*ast.Ident); ok {
 					for _, text := range texts[v.Name] {

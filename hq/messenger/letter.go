@@ -138,10 +138,12 @@ func (l Letter) Check() error {
 		if strings.TrimSpace(part.text) == "" || len(part.text) > part.most {
 			return form(part.field, "is empty, or longer than %d bytes", part.most)
 		}
-		if strings.ContainsFunc(part.text, func(r rune) bool {
-			return (r < ' ' || r == 0x7f) && (part.field == "subject" || r != '\n' && r != '\t')
-		}) {
-			return form(part.field, "has a control character in it; a subject is one line")
+		control := func(r rune) bool { return r < ' ' || r == 0x7f }
+		if part.field == "subject" && strings.ContainsFunc(part.text, control) {
+			return form("subject", "has a control character in it: a subject is one line of text, with neither tabs nor breaks")
+		}
+		if strings.ContainsFunc(part.text, func(r rune) bool { return control(r) && r != '\n' && r != '\t' }) {
+			return form("text", "has a control character in it: beside the breaks of its lines and tabs a letter has text alone")
 		}
 		for i, line := range strings.Split(part.text, "\n") {
 			if _, _, _, err := wordsOf(&contract.EventMessage{}, "").fill(line, false); err != nil {

@@ -32,7 +32,7 @@ func ReadLetters(raw []byte) (Letters, error) {
 		return nil, err
 	}
 	if f.Version != 1 {
-		return nil, &ledger.FormError{Field: "version", Why: fmt.Sprintf("is %d; this build reads 1", f.Version)}
+		return nil, &ledger.FormError{Field: "version", Why: fmt.Sprintf("is %d; this program reads 1: write the letters as that says, or start the program that they were written for", f.Version)}
 	}
 	var wrong []error
 	for _, kind := range slices.Sorted(maps.Keys(f.Letters)) {

@@ -24,7 +24,7 @@ func TestAnOperatorWritesLetters(t *testing.T) {
 		t.Error("what nobody has written is another letter")
 	}
 	for file, words := range map[string][]string{
-		`{"version":2,"letters":{}}`:                                        {"this build reads 1"},
+		`{"version":2,"letters":{}}`:                                        {"this program reads 1"},
 		`{"version":1,"letter":{}}`:                                         {"letter"},
 		`{"version":1,"letters":{"order.redy":{"subject":"a","text":"b"}}}`: {"order.redy", "order.ready"},
 		`{"version":1,"letters":{"order.ready":{"subject":"a{","text":"b"},"order.delayed":{"subject":"a","text":"b\n{nam}"},"stock.low":{"subject":"a","text":""}}}`: {"letter order.ready", "without its other half", "letter order.delayed", "line 2", "{nam}", "there are amount", "letter stock.low", "is empty"},

@@ -57,7 +57,7 @@ func parse(text []byte) (Statement, error) {
 	}
 	lines := strings.Split(string(text), "\n")
 	if len(lines) < 4 || lines[0] != title {
-		return bad("is none that this program knows")
+		return bad("does not begin as one of this version does: check it with the program that made it, or a newer one")
 	}
 	var s Statement
 	s.Company = strings.TrimPrefix(lines[1], "company ")
@@ -66,7 +66,7 @@ func parse(text []byte) (Statement, error) {
 	}
 	var err error
 	if s.At, err = time.Parse(time.RFC3339, strings.TrimPrefix(lines[2], "at ")); err != nil {
-		return bad("names no moment")
+		return bad("does not say when it was signed: ask for the file again")
 	}
 	for _, line := range lines[3 : len(lines)-1] {
 		h, err := ledger.ParseHead(line)
@@ -76,7 +76,7 @@ func parse(text []byte) (Statement, error) {
 		s.Heads = append(s.Heads, h)
 	}
 	if len(s.Heads) > HeadsMax || !bytes.Equal(s.text(), text) {
-		return bad("is not in its one spelling")
+		return bad("is not in its one spelling: it was changed, so ask for the file again")
 	}
 	return s, nil
 }
@@ -84,7 +84,7 @@ func parse(text []byte) (Statement, error) {
 // Sign gives the file of a statement, signed with a server's papers.
 func Sign(s Statement, papers *identity.Papers, random io.Reader) ([]byte, error) {
 	if len(s.Heads) > HeadsMax {
-		return nil, &ledger.FormError{Field: "heads", Why: fmt.Sprintf("are %d; a statement has %d at most", len(s.Heads), HeadsMax)}
+		return nil, &ledger.FormError{Field: "heads", Why: fmt.Sprintf("are %d; a statement has %d at most: ask for one site at a time", len(s.Heads), HeadsMax)}
 	}
 	key, ok := papers.Chain.PrivateKey.(crypto.Signer)
 	if !ok || papers.Name.Role != identity.RoleHQ || papers.Name.Company != s.Company {

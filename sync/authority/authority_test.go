@@ -196,6 +196,9 @@ func TestAnAuthorityIsRotatedForEver(t *testing.T) {
 	}
 	at, rest, _ := strings.Cut(strings.TrimPrefix(no.Why[strings.Index(no.Why, "is over at "):], "is over at "), ": ")
 	when, parsed := time.Parse(time.RFC3339, at)
+	if full := strings.Replace(no.Error(), at, "THEN", 1); full != "authority has 16 generations, as many as it keeps, and certificates of each may be about. The oldest is over at THEN: rotate again then" {
+		t.Errorf("got %q", full)
+	}
 	if len(many.Generations) != authority.GenerationsMax || rest != "rotate again then" || parsed != nil {
 		t.Fatalf("too many at once: got %d generations, %v; want when there is room", len(many.Generations), err)
 	}

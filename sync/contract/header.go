@@ -64,7 +64,7 @@ func Position(h http.Header) (head ledger.Head, shown bool, err error) {
 	}
 	head, err = ledger.ParseHead(text)
 	if err != nil {
-		return ledger.Head{}, false, &ledger.FormError{Field: HeaderPosition, Why: "is not site/epoch/seq/hash"}
+		return ledger.Head{}, false, &ledger.FormError{Field: HeaderPosition, Why: "is not site/epoch/seq/hash: send the one of the latest answer that was read, or none"}
 	}
 	return head, true, nil
 }

@@ -31,7 +31,7 @@ func ReadCarriers(raw []byte) (*CarrierList, error) {
 		return nil, err
 	}
 	if l.Version != 1 {
-		return nil, &ledger.FormError{Field: "version", Why: fmt.Sprintf("is %d; this build reads 1", l.Version)}
+		return nil, &ledger.FormError{Field: "version", Why: fmt.Sprintf("is %d; this program reads 1: write the list as that says, or start the program that it was written for", l.Version)}
 	}
 	if len(l.Carriers) == 0 || len(l.Carriers) > carriersMax {
 		return nil, &ledger.FormError{Field: "carriers", Why: fmt.Sprintf("has %d; a site has 1 to %d", len(l.Carriers), carriersMax)}

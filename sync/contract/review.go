@@ -113,15 +113,14 @@ func KnownAddresses(o *ledger.Order, c *ledger.CustomerAccount) error {
 		if a.label == "" || c.Address(a.label) != nil {
 			continue
 		}
+		if len(c.Person.Addresses) == 0 {
+			return &ledger.FormError{Field: a.field, Why: fmt.Sprintf("is %q, and customer %s has no address at all: give the customer one first, or say ship_to", clip(a.label), c.ID)}
+		}
 		var has []string
 		for i := range c.Person.Addresses {
 			has = append(has, c.Person.Addresses[i].Label)
 		}
-		why := fmt.Sprintf("is %q, and customer %s has no address of that label", clip(a.label), c.ID)
-		if len(has) > 0 {
-			why += "; it is one of " + strings.Join(has, ", ")
-		}
-		return &ledger.FormError{Field: a.field, Why: why}
+		return &ledger.FormError{Field: a.field, Why: fmt.Sprintf("is %q, and customer %s has no address of that label; it is one of %s", clip(a.label), c.ID, strings.Join(has, ", "))}
 	}
 	return nil
 }

@@ -135,7 +135,7 @@ func (f Folder) Papers() (p *identity.Papers, token string, err error) {
 func parsePapers(raw, roots []byte) (*identity.Papers, error) {
 	b, rest := pem.Decode(raw)
 	if b == nil || b.Type != pemKey {
-		return nil, &ledger.FormError{Field: "identity", Why: "does not begin with a key"}
+		return nil, &ledger.FormError{Field: "identity", Why: "does not begin with a key: put the file back as it was, or join with a new token"}
 	}
 	key, err := authority.ParseKey(b.Bytes)
 	if err != nil {
@@ -147,7 +147,7 @@ func parsePapers(raw, roots []byte) (*identity.Papers, error) {
 		return nil, err
 	}
 	if public, ok := chain[0].PublicKey.(*ecdsa.PublicKey); !ok || !public.Equal(key.Public()) {
-		return nil, &ledger.FormError{Field: "identity", Why: "has a certificate of another key"}
+		return nil, &ledger.FormError{Field: "identity", Why: "has a certificate of another key: put the file back as it was, or join with a new token"}
 	}
 	return Papers(chain, key, trust)
 }

@@ -528,8 +528,8 @@ func TestAConfigIsCheckedInOneGo(t *testing.T) {
 	}
 	nobody := config()
 	nobody.Token = ""
-	if _, err := link.Open(nobody, link.Parts{}); err == nil || !strings.Contains(err.Error(), "token") {
-		t.Errorf("neither a token nor a certificate: got %v, want a word about the token", err)
+	if _, err := link.Open(nobody, link.Parts{}); err == nil || !strings.Contains(err.Error(), "token is empty; head office gives one when the site is added") {
+		t.Errorf("neither a token nor a certificate: got %v, want where a token comes from", err)
 	}
 	none := config()
 	none.Servers = nil
