@@ -115,6 +115,13 @@ func (u *unpacker) note(err error) {
 
 func (u *unpacker) refuse(format string, a ...any) { u.note(fmt.Errorf(format, a...)) }
 
+// told refuses what is sent and is of version 0: that is how it is said that nothing is.
+func (u *unpacker) told(what string, version uint64) {
+	if version == 0 {
+		u.refuse("%s of version 0", what)
+	}
+}
+
 // next says whether there is an element to read, and counts it.
 func (u *unpacker) next() bool {
 	if u.err != nil || u.left == 0 {

@@ -38,6 +38,7 @@ func (m *Pull) unpack(u *unpacker) {
 		if b := u.bin("remembers", BodyMax); u.err == nil && len(b) > 0 {
 			v, err := ledger.UnmarshalPeople(b)
 			if u.note(err); err == nil {
+				u.told("remembers", v.Version)
 				m.Remembers = *v
 			}
 		}
@@ -144,12 +145,14 @@ func (m *PullReply) unpack(u *unpacker) {
 		if b := u.bin("company", BodyMax); u.err == nil && len(b) > 0 {
 			v, err := ledger.UnmarshalCompany(b)
 			if u.note(err); err == nil {
+				u.told("company", v.Version)
 				m.Company = *v
 			}
 		}
 		if b := u.bin("people", BodyMax); u.err == nil && len(b) > 0 {
 			v, err := ledger.UnmarshalPeople(b)
 			if u.note(err); err == nil {
+				u.told("people", v.Version)
 				m.People = *v
 			}
 		}
