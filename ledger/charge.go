@@ -131,7 +131,28 @@ type Totals struct {
 }
 
 // Totals adds up what is to be paid for the order, line by line. A kit is one line, and its components cost nothing beside it.
-func (o *Order) Totals() Totals { return o.totals((*Line).Due, (*Kit).Due) }
+func (o *Order) Totals() Totals {
+	return o.totals(o.DueOf, func(k *Kit, _ []Line) pricing.Sum { return o.DueOfKit(k) })
+}
+
+// Unplaced says whether the order is a draft, or waits for somebody's word: nothing of it is promised yet.
+func (o *Order) Unplaced() bool { return o.Status == StatusDraft || o.Status == StatusWaiting }
+
+// DueOf is what is to be paid for one of its lines; of an order that is not placed yet, what it is offered for: all that was asked for.
+func (o *Order) DueOf(l *Line) pricing.Sum {
+	if l.Charge != nil && o.Unplaced() {
+		return l.Charge.Sum
+	}
+	return l.Due()
+}
+
+// DueOfKit is DueOf of one of its kits.
+func (o *Order) DueOfKit(k *Kit) pricing.Sum {
+	if k.Charge != nil && o.Unplaced() {
+		return k.Charge.Sum
+	}
+	return k.Due(o.Lines)
+}
 
 // ToPay adds up what is to be paid for what the customer keeps: Totals less the share of all that came back. So what was given back of it is
 // not due again.

@@ -47,8 +47,12 @@ func TestTwoTabsOnOneTillPlaceAParkedSaleOnce(t *testing.T) {
 
 func TestAQuoteHoldsItsPricesUntilItsDay(t *testing.T) {
 	inPricedShop(t, func(t *testing.T, s *shop) {
+		const was, now = "3 PIPE at 250 item: 250+0=250; 1 CLIP at 7 said: 7+0=7; 257+0=257 GBP", "3 PIPE at 600 item: 500+100=600; 1 CLIP at 7 said: 7+0=7; 507+100=607 GBP"
 		quote := func(draft string) string {
 			o := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"collect","draft":`+draft+`,"lines":[{"sku":"PIPE","qty":3},{"sku":"CLIP","qty":1,"unit_price":{"amount":7,"currency":"GBP"}}]}`), 201)
+			if got := charged(o); got != was {
+				t.Errorf("the quote says %s, want %s: nothing is promised of it, and it costs what it is offered for", got, was)
+			}
 			return "/v1/orders/" + string(o.ID)
 		}
 		day := time.Now().UTC().Format(time.DateOnly)
@@ -57,7 +61,6 @@ func TestAQuoteHoldsItsPricesUntilItsDay(t *testing.T) {
 		anew := quote(`{"kind":"quote","valid_until":"` + day + `","hold_prices":true}`)
 		over := quote(`{"kind":"quote","valid_until":"` + day + `","hold_prices":true}`)
 		s.put("PIPE", `{"name":"Pipe","price":{"amount":600,"currency":"GBP","per":3},"tax_rate_ppm":200000}`)
-		const was, now = "3 PIPE at 250 item: 250+0=250; 1 CLIP at 7 said: 7+0=7; 257+0=257 GBP", "3 PIPE at 600 item: 500+100=600; 1 CLIP at 7 said: 7+0=7; 507+100=607 GBP"
 		for name, c := range map[string]struct{ path, body, want string }{"held": {held, ``, was}, "open": {open, ``, now}, "anew": {anew, `{"reprice":true}`, now}} {
 			if got := charged(as[contract.Order](t, s.post(c.path+"/place", c.body), 201)); got != c.want {
 				t.Errorf("%s: got %s, want %s", name, got, c.want)

@@ -273,11 +273,11 @@ func (o *Order) charge(from *ledger.Order) {
 	for i := range o.Lines {
 		l, to := &o.Lines[i], &room[i]
 		if k, _ := from.KitOf(l.Line); k != nil {
-			l.Charge = renderCharge(&to.charge, k.Charge, k.Price, k.Due(from.Lines))
+			l.Charge = renderCharge(&to.charge, k.Charge, k.Price, from.DueOfKit(k))
 			continue
 		}
 		line := &from.Lines[l.Line-1]
-		if l.Charge = renderCharge(&to.charge, line.Charge, line.Price, line.Due()); l.Charge != nil {
+		if l.Charge = renderCharge(&to.charge, line.Charge, line.Price, from.DueOf(line)); l.Charge != nil {
 			p := &line.Price
 			to.price = Price{Amount: p.Amount, Currency: p.Currency, Per: p.Per, Tax: p.Tax}
 			l.UnitPrice = &to.price

@@ -176,7 +176,7 @@ type Order struct {
 	Late        bool            `json:"late,omitempty" jsonschema:"need_by was over when the order was taken: it is served all the same, and is late"`
 	Version     uint64          `json:"version,omitempty" jsonschema:"of an order of head office's: what an amendment of it names"`
 	MayGiveUp   bool            `json:"may_give_up,omitempty" jsonschema:"its class gave up when it was accepted: as long as it has no need_by, what is reserved for it may go to a more important order that would be late, within 28 days; it then waits again, and somebody is asked to tell its customer"`
-	Totals      *Totals         `json:"totals,omitempty" jsonschema:"what is to be paid; absent where no line is priced"`
+	Totals      *Totals         `json:"totals,omitempty" jsonschema:"what is to be paid; of a draft, or of an order that waits for a word, what it is offered for. Absent where no line is priced"`
 	PriceGroup  string          `json:"price_group,omitempty"`
 	DeliverTo   string          `json:"deliver_to,omitempty"`
 	BillTo      string          `json:"bill_to,omitempty"`
