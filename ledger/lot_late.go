@@ -85,7 +85,7 @@ func (t *telling) tell(v *LotMove, q Qty) {
 	known := t.level.Lot(v.Lot)
 	_, again := t.came[v.Lot]
 	switch {
-	case known != nil && known.Serial != v.Serial, v.From.kept() && known == nil:
+	case known != nil && known.not(v.Serial), v.From.kept() && known == nil:
 		return
 	case v.From.kept():
 	case v.Serial && (again || known != nil && len(known.At) > 0), t.rows >= LotRowsMax:

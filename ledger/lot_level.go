@@ -90,7 +90,11 @@ func (l *Level) moveLot(v *LotMove, seq Seq) error {
 		}
 	}
 	if v.To.kept() {
-		l.lotOf(v, seq).add(v.To, v.Qty)
+		t := l.lotOf(v, seq)
+		if len(t.At) == 0 { // it is remembered for its hold alone, by its name: what it is these units say
+			t.Serial = v.Serial
+		}
+		t.add(v.To, v.Qty)
 	}
 	if t := l.Lot(v.Lot); t != nil {
 		if t.Serial && t.Here() > 1 {
@@ -121,6 +125,10 @@ func (l *Level) lotOf(v *LotMove, seq Seq) *Lot {
 	l.Lots = slices.Insert(l.Lots, at, t)
 	return &l.Lots[at]
 }
+
+// not says whether the lot is none of what is named as a lot, or as a serial number. A lot of which nothing is here, and which is remembered
+// because somebody holds it, may be either: whoever recalled it has given its name.
+func (t *Lot) not(serial bool) bool { return len(t.At) > 0 && t.Serial != serial }
 
 // rankLots puts lots in the order in which they leave.
 func (l *Level) rankLots() { slices.SortFunc(l.Lots, func(a, b Lot) int { return a.compare(&b) }) }

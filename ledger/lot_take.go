@@ -264,7 +264,7 @@ func (s *State) checkLotIn(m *moves, sku SKU, l *Level, n *LotQty, seen map[lotK
 	t := l.Lot(n.Lot)
 	switch {
 	case t == nil:
-	case t.Serial != n.Serial:
+	case t.not(n.Serial):
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("%s of %s is known here as a lot and as a serial number: have somebody look at how the item is kept", n.Lot, sku)}
 	case n.Serial && t.Here() > m.leaving(sku, n.Lot):
 		return &LotError{SKU: sku, Lot: n.Lot, Why: fmt.Sprintf("serial number %s of %s is here already, %s: scan the label of this unit again", n.Lot, sku, t.At[0].words())}

@@ -212,3 +212,25 @@ func TestASiteCarriesOutARecallOfHeadOffice(t *testing.T) {
 		waitFor(t, "the recall to be over", func() bool { return s.lots(t, "/v1/lots?sku=MILK")[0].Held == "" })
 	})
 }
+
+// A serial number that was recalled while a customer had it comes back to that order, and stays blocked; sold and brought back before, it was sold again.
+func TestARecalledSerialNumberComesBackBlocked(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"DRILL-9","qty":3,"serials":["S1","S2","S3"]}]}`), 201)
+		for recalled := range 2 {
+			o := as[contract.Order](t, s.post("/v1/orders", `{"fulfil":"take","lines":[{"sku":"DRILL-9","qty":1,"lots":[{"lot":"S1"}]}]}`), 201)
+			if recalled == 1 {
+				as[contract.Recall](t, s.post("/v1/recalls", `{"sku":"DRILL-9","lot":"S1","reason":"it sparks"}`), 201)
+			}
+			as[contract.Return](t, s.post("/v1/returns", `{"order":"`+string(o.ID)+`","lines":[{"line":1,"qty":1,"disposition":"restock","lots":[{"lot":"S1"}]}]}`), 201)
+			if got, want := s.stock("DRILL-9"), ledger.Qty(recalled); got.OnHand != 3 || got.Blocked != want {
+				t.Errorf("got %+v, want three here and %d of them blocked", got, want)
+			}
+		}
+		if got := as[contract.LotStory](t, s.get("/v1/serials/DRILL-9/S1"), 200); !got.Serial || got.Held != "it sparks" || got.OnHand != 1 {
+			t.Errorf("got %+v, want it here and held", got)
+		}
+		s.post("/v1/orders", `{"fulfil":"take","lines":[{"sku":"DRILL-9","qty":1,"lots":[{"lot":"S1"}]}]}`).want(t, 400, contract.CodeLotWrong)
+	})
+}
