@@ -98,6 +98,8 @@ func (j *journals) take(site ledger.SiteID, e *ledger.Entry) {
 		}
 	case *ledger.AdjustedBody:
 		j.displace(site, b.Displaced)
+	case *ledger.LotBody:
+		j.displace(site, b.Displaced)
 	case *ledger.WorkBody:
 		f := j.order(ledger.OrderID(e.Ref))
 		if b.Order != nil && b.Refusal == "" {

@@ -41,7 +41,7 @@ func itsOwn(k ledger.Kind) bool {
 func byLeave(e *ledger.Entry) string {
 	switch b := e.Body.(type) {
 	case *ledger.TenderBody:
-		if b.Act == ledger.TenderRefund || b.Act == ledger.TenderRisk {
+		if b.Act == ledger.TenderRefund || b.Act == ledger.TenderRisk || givesBack(b) {
 			return "money given back"
 		}
 	case *ledger.DrawerBody:

@@ -66,6 +66,8 @@ func TestWhatTakesLeaveIsReadFromItsEntry(t *testing.T) {
 		"a payment":              {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderPay}}},
 		"a refund":               {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderRefund}}, leave: "money given back"},
 		"paid at risk":           {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderRisk}}, leave: "money given back"},
+		"an exchange":            {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderExchange, Moves: []ledger.TenderMove{{Refund: true, Across: true}}}}},
+		"one that gives back":    {e: ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderExchange, Moves: []ledger.TenderMove{{Refund: true}}}}, leave: "money given back"},
 		"paid out":               {e: ledger.Entry{Kind: ledger.KindDrawer, Body: &ledger.DrawerBody{Act: ledger.DrawerOut}}, leave: "money put into a drawer, or taken out"},
 		"a drawer opened":        {e: ledger.Entry{Kind: ledger.KindDrawer, Body: &ledger.DrawerBody{Act: ledger.DrawerOpen}}},
 		"a day":                  {e: ledger.Entry{Kind: ledger.KindDayEnded, Body: &ledger.DayBody{}}, leave: ledger.KindDayEnded.String()},

@@ -15,6 +15,7 @@ type goodsFound struct {
 	out       map[outOf]int64 // handed over, less what came back
 	bins      map[binAt][]binMove
 	counts    []countFound
+	carried   map[string]*carriedFound // by site
 }
 
 // transferFound is a transfer by the entries of both books. On its way is what both say of transit: 0 once it is settled.
@@ -55,7 +56,7 @@ type countFound struct {
 
 func newGoodsFound() *goodsFound {
 	return &goodsFound{receipts: map[string]map[string]int64{}, transfers: map[string]*transferFound{}, returns: map[ledger.ReturnID]*returnFound{},
-		out: map[outOf]int64{}, bins: map[binAt][]binMove{}}
+		out: map[outOf]int64{}, bins: map[binAt][]binMove{}, carried: map[string]*carriedFound{}}
 }
 
 // take adds an entry of a site's journal.
@@ -81,6 +82,9 @@ func (g *goodsFound) take(site ledger.SiteID, e *ledger.Entry) {
 		g.handed(b.Order.ID, e)
 	case *ledger.WorkBody:
 		g.handed(ledger.OrderID(e.Ref), e)
+		g.carries(string(site), b)
+	case *ledger.ManifestBody:
+		g.manifest(string(site), b)
 	case *ledger.TransferBody:
 		if b.Refusal == "" {
 			g.transfer(e, &b.Transfer)
@@ -191,6 +195,8 @@ func (v *verdict) goodsAgree(p *paper, g *goodsFound) {
 	v.transfers(p, g)
 	v.returns(p, g)
 	v.counts(p, g)
+	v.manifests(p, g)
+	v.lots(p)
 }
 
 // purchases says whether head office has of each purchase order what was taken in of it, and whether its figures add up.
@@ -358,6 +364,14 @@ func (p *paper) doings() map[string]int {
 		out[what] = n
 	}
 	out["purchase_orders"], out["counts"] = len(p.goods.purchases), len(p.goods.counts)
+	for _, list := range p.goods.manifests {
+		out["manifests_closed"] += len(list)
+	}
+	for _, l := range p.goods.lots {
+		if out["lots_received"]++; l.held {
+			out["lots_recalled"]++
+		}
+	}
 	out["days_ended"], out["drawers_counted"] = len(p.money.days), len(p.money.drawers)
 	for _, r := range p.money.receipts {
 		if !r.back {

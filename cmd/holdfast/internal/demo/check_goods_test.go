@@ -40,8 +40,18 @@ func goodsDay() (*paper, *journals) {
 		Done: []ledger.CommandLine{{Line: 1, SKU: "A", Qty: 1}}})
 	leeds(9, ledger.KindCounted, &ledger.AdjustedBody{Count: &ledger.CountBody{At: 8, Lines: []ledger.CountedLine{{SKU: "A", Bin: "MAIN", Counted: 7, Expected: 6}}}},
 		posting(ledger.Sellable, "MAIN", "A", 1))
+	p.left("leeds", "LORRY-1")
+	p.manifest("leeds", &contract.Manifest{Carrier: carrier, Number: 1, Parcels: []contract.ManifestParcel{{Shipment: 1, Tracking: "LORRY-1"}}})
+	leeds(10, ledger.KindHandedOver, &ledger.WorkBody{Deed: ledger.DeedDispatch, Ship: ledger.Shipment{Carrier: carrier, Tracking: "LORRY-1"}, Shipped: 1})
+	leeds(11, ledger.KindManifest, &ledger.ManifestBody{Act: ledger.ManifestClose, Carrier: carrier, Number: 1, From: 1, To: 1})
+	p.goods.lotOrders = map[ledger.OrderID]bool{p1: true}
+	p.lot(lotOf{"KEPT-1", "L-1"}, &lotTold{came: 5, took: map[ledger.OrderID]int64{p1: 2}, back: map[ledger.OrderID]int64{p1: 1},
+		story: &contract.LotStory{Came: 5, OnHand: 4, Orders: []contract.LotOrder{{Order: p1, Qty: 2, Returned: 1}}}})
 	return p, j
 }
+
+// lot is the lot of goodsDay.
+func (p *paper) lotOne() *lotTold { return p.goods.lots[lotOf{"KEPT-1", "L-1"}] }
 
 func transferOf(s ledger.TransferState, sent, came ledger.Qty) ledger.Transfer {
 	return ledger.Transfer{ID: "T-1", From: "hull", To: "leeds", State: s, Lines: []ledger.TransferLine{{SKU: "B", Sent: sent, Came: came}}}
@@ -89,6 +99,17 @@ func TestTheCheckerFindsGoodsThatWentAstray(t *testing.T) {
 		"a count is not in the journal":     {func(_ *paper, j *journals) { j.goods.counts = nil }, counts{goodsUntold: 1}},
 		"a count found what nobody told":    {func(p *paper, _ *journals) { p.goods.counts[0].Lines[0].Variance = 2 }, counts{goodsUntold: 1}},
 		"a count expected something else":   {func(_ *paper, j *journals) { j.goods.counts[0].line.Expected = 5; j.goods.counts[0].line.Counted = 6 }, counts{countsUndone: 1, goodsUntold: 1}},
+		"a shipment stands on no manifest":  {func(_ *paper, j *journals) { clear(j.goods.carried["leeds"].on) }, counts{goodsUntold: 1}},
+		"a shipment stands on two":          {func(_ *paper, j *journals) { j.goods.carried["leeds"].on[1] = 2 }, counts{goodsUntold: 1}},
+		"the driver has another manifest":   {func(p *paper, _ *journals) { p.goods.manifests["leeds"][0].Parcels[0].Tracking = "X" }, counts{goodsUntold: 1}},
+		"a shipment was told to nobody":     {func(p *paper, _ *journals) { clear(p.goods.shipments["leeds"]) }, counts{goodsUntold: 2}},
+		"a shipment is not in the journal":  {func(p *paper, _ *journals) { p.left("leeds", "LORRY-2") }, counts{goodsUntold: 1}},
+		"head office does not know the lot": {func(p *paper, _ *journals) { p.lotOne().story = nil }, counts{goodsUntold: 1}},
+		"a recall does not find the order":  {func(p *paper, _ *journals) { p.lotOne().story.Orders = nil }, counts{goodsUntold: 2}},
+		"an order took more of the lot":     {func(p *paper, _ *journals) { p.lotOne().story.Orders[0].Qty = 3 }, counts{goodsUntold: 2}},
+		"units of the lot are nowhere":      {func(p *paper, _ *journals) { p.lotOne().story.OnHand = 3 }, counts{goodsUntold: 1}},
+		"the lot is held unasked":           {func(p *paper, _ *journals) { p.lotOne().story.Held = "glass" }, counts{goodsUntold: 1}},
+		"an order took of it untold":        {func(p *paper, _ *journals) { clear(p.goods.lotOrders) }, counts{goodsUntold: 1}},
 		"an older count came after a newer": {older(7, 12), counts{countsUndone: 1, goodsUntold: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ type moneyFound struct {
 	drawers  map[drawerAt]*ledger.Drawer
 	days     map[dayAt]*ledger.Day
 	charges  map[chargeOf]int64
+	crossed  map[ledger.OrderID]int64 // by exchanges, from the order whose goods came back to the one that was sold
 	cards    map[ledger.AssetID]*cardFound
 	given    map[ledger.AssetID]int64 // allotted to sites, less what they gave up
 }
@@ -43,7 +44,7 @@ type dayAt struct {
 
 func newMoneyFound() *moneyFound {
 	return &moneyFound{receipts: map[receiptAt][]*receiptFound{}, series: map[series]map[uint64]int{}, drawers: map[drawerAt]*ledger.Drawer{},
-		days: map[dayAt]*ledger.Day{}, charges: map[chargeOf]int64{}, given: map[ledger.AssetID]int64{}, cards: map[ledger.AssetID]*cardFound{}}
+		days: map[dayAt]*ledger.Day{}, charges: map[chargeOf]int64{}, given: map[ledger.AssetID]int64{}, crossed: map[ledger.OrderID]int64{}, cards: map[ledger.AssetID]*cardFound{}}
 }
 
 // take adds an entry of a site's journal.
@@ -84,12 +85,19 @@ func (m *moneyFound) tendered(site string, b *ledger.TenderBody) {
 	at := receiptAt{site, b.Receipt.String()}
 	r := &receiptFound{order: b.Payments.Order, back: b.Act == ledger.TenderRefund, parts: map[string]int64{}}
 	for _, v := range b.Moves {
+		if r.back = r.back || v.Refund; v.Across {
+			m.cross(b.Payments.Order, &v)
+			continue
+		}
 		r.parts[b.Payments.Tenders[v.Tender-1].Kind.String()] += v.Amount
 	}
 	for _, p := range b.Money {
 		if p.Kind == ledger.MoneyDrawer {
 			r.cash += p.Amount
 		}
+	}
+	if b.Receipt == (ledger.Receipt{}) { // all of it crossed from one order to another
+		return
 	}
 	m.receipts[at] = append(m.receipts[at], r)
 	s := series{site, string(b.Receipt.Till), b.Receipt.Epoch}
@@ -157,6 +165,9 @@ func (v *verdict) refunds(p *paper, m *moneyFound) {
 				paid[r.order] += q
 			}
 		}
+	}
+	for id, q := range m.crossed {
+		paid[id] += q
 	}
 	for _, id := range sorted(paid) {
 		if paid[id] < 0 {

@@ -43,6 +43,12 @@ func moneyDay() (*paper, *moneyFound) {
 	carded(1, ledger.TenderBody{Payments: ledger.Payments{Order: "g", For: gift, Tenders: []ledger.Tender{{Kind: ledger.TenderCard, Amount: 400}}}}, "card", ledger.TenderMove{Tender: 1, Amount: 400})
 	carded(2, ledger.TenderBody{Payments: ledger.Payments{Order: "o-3", Tenders: []ledger.Tender{{Kind: ledger.TenderGiftCard, Amount: 150, Ref: "G-1"}}}}, "gift_card", ledger.TenderMove{Tender: 1, Amount: 150})
 	p.card(gift, 400, 150)
+	// A unit of the first sale is exchanged for one of 250: 200 cross, 50 are paid.
+	m.take("leeds", &ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderExchange, Payments: paid, Moves: []ledger.TenderMove{{Tender: 1, Amount: 200, Refund: true, Across: true}}}})
+	m.take("leeds", &ledger.Entry{Kind: ledger.KindTendered, Body: &ledger.TenderBody{Act: ledger.TenderExchange, Receipt: ledger.Receipt{Till: "T2", Epoch: 1, Number: 3},
+		Payments: ledger.Payments{Order: "o-4", Tenders: []ledger.Tender{{Kind: ledger.TenderCash, Amount: 200}, {Kind: ledger.TenderCash, Amount: 50}}},
+		Moves:    []ledger.TenderMove{{Tender: 1, Amount: 200, Across: true}, {Tender: 2, Amount: 50}}, Money: []ledger.MoneyPosting{{Kind: ledger.MoneyDrawer, Till: "T2", Amount: 50}}}})
+	p.receipt(&receiptTold{site: "leeds", till: "T2", session: 2, order: "o-4", day: 1, number: "T2-1-000003", parts: map[string]int64{"cash": 50}, cash: 50})
 	limit, spent := int64(400), int64(150)
 	p.money.cards[gift].limit, p.money.cards[gift].spent = &limit, &spent
 	m.take("leeds", &ledger.Entry{Kind: ledger.KindObeyed, Body: &ledger.ObeyedBody{Command: ledger.HQCommand{Kind: ledger.CommandCredit, Owner: ledger.HQ},
@@ -59,12 +65,14 @@ func TestTheCheckerFindsMoneyThatWentAstray(t *testing.T) {
 		want    counts
 	}{
 		"nothing is wrong":                      {func(*paper, *moneyFound) {}, counts{}},
-		"a payment is not in the journal":       {func(_ *paper, m *moneyFound) { delete(m.receipts, first) }, counts{untold: 1, overRefunded: 200}},
+		"a payment is not in the journal":       {func(_ *paper, m *moneyFound) { delete(m.receipts, first) }, counts{untold: 1, overRefunded: 400}},
 		"a payment was taken twice":             {func(_ *paper, m *moneyFound) { m.receipts[first] = append(m.receipts[first], m.receipts[first][0]) }, counts{untold: 1}},
 		"a payment was told to nobody":          {func(p *paper, _ *moneyFound) { p.money.receipts = p.money.receipts[1:] }, counts{untold: 1, drawers: 1, days: 1}},
 		"a receipt was given twice":             {func(p *paper, _ *moneyFound) { p.money.receipts[1].number = "T1-1-000001" }, counts{untold: 3}},
 		"a payment is of another amount":        {func(_ *paper, m *moneyFound) { m.receipts[first][0].parts["cash"] = 501 }, counts{untold: 1}},
-		"more was given back than paid":         {func(_ *paper, m *moneyFound) { m.receipts[second][0].parts["cash"] = 501 }, counts{untold: 1, overRefunded: 1}},
+		"more was given back than paid":         {func(_ *paper, m *moneyFound) { m.receipts[second][0].parts["cash"] = 301 }, counts{untold: 1, overRefunded: 1}},
+		"more crossed than was paid":            {func(_ *paper, m *moneyFound) { m.crossed[p1] = -301 }, counts{overRefunded: 1}},
+		"an exchange was told to nobody":        {func(p *paper, _ *moneyFound) { p.money.receipts = p.money.receipts[:len(p.money.receipts)-1] }, counts{untold: 1}},
 		"a number of a receipt is missing":      {func(_ *paper, m *moneyFound) { s := m.series[series{"leeds", "T1", 1}]; delete(s, 1) }, counts{gaps: 1}},
 		"a number of a receipt is there twice":  {func(_ *paper, m *moneyFound) { m.series[series{"leeds", "T1", 1}][2] = 2 }, counts{gaps: 1}},
 		"a drawer held something else":          {func(p *paper, _ *moneyFound) { p.money.drawers[0].session.Expected = 1301 }, counts{drawers: 1}},

@@ -48,7 +48,8 @@ type company struct {
 	secure  bool   // over TLS, with enrolled nodes
 	binary  string // of every process; "" this one
 	newLine newLine
-	net     Net // where the sites are; nil: on loopback
+	net     Net    // where the sites are; nil: on loopback
+	goodsIn string // the bin that goods come into at each site, to be put away from there; "": the shelf
 	hqToken string
 	tokens  []string // owner tokens of the nodes
 }
@@ -282,6 +283,9 @@ func (c *company) startSite(ctx context.Context, i int, lines *errgroup.Group) e
 	dir := filepath.Join(c.dir, spec.name)
 	p := &process{within: inside, name: spec.name, dir: dir, url: c.at(addr), binary: c.binary, logs: filepath.Join(c.dir, spec.name+".log"),
 		args: []string{"node", "--dir", dir, "--site", spec.name, "--listen", addr, "--hq", strings.Join(urls, ","), "--join=" + joined.Token}}
+	if c.goodsIn != "" {
+		p.args = append(p.args, "--goods-in-bin", c.goodsIn)
+	}
 	c.nodes = append(c.nodes, p)
 	if err := p.start(); err != nil {
 		return err

@@ -8,6 +8,10 @@
 // company up and looks at it afterwards. An act that does not name person, device and approver is counted, and so is a discount that names
 // nobody who let it be. Chaos, and builds that know no people, go by the owner's token.
 //
+// The day has goods-in with purchase orders, put-away from there, lots and serial numbers that are sold by their label, sent first
+// expired first and recalled, quotes and parked sales, exchanges for dearer and for cheaper, pick, pack and manifests, transfers,
+// returns, counts, drawers, gift cards and accounts.
+//
 // Chaos lets everything happen that can: bad lines, between sites and head office and between its
 // servers; processes killed and stopped; a folder put back, or copied to a second node; a disk lost; head
 // office's majority lost, and all of it restored from a backup. Clients keep journals of their own: where a

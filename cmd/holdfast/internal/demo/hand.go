@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
 // A hand is somebody at a site with a program that repeats what is not answered, each thing under a key of its own.
@@ -52,20 +54,25 @@ func (h *hand) tell(ctx context.Context, path string, req, out any) bool {
 	return h.refusal(ctx, path, req, out) == ""
 }
 
-// refusal is tell that gives the code of a no; "" where it was written down.
-func (h *hand) refusal(ctx context.Context, path string, req, out any) string {
-	h.told++
-	key := fmt.Sprintf("%s-%s-%d", h.name, h.site, h.told)
+// refusal is tell that gives the code of a no; "" where it was written down. A no that is one of wanted is none of a fault, whatever its status.
+func (h *hand) refusal(ctx context.Context, path string, req, out any, wanted ...contract.Code) string {
 	cl := h.cl
 	if takesLeave(path) {
 		cl = h.lent
 	}
+	return h.refusalOf(ctx, cl, path, req, out, wanted...)
+}
+
+// refusalOf is refusal by a client of one's own choice: with a supervisor's approval, or without.
+func (h *hand) refusalOf(ctx context.Context, cl *client.Client, path string, req, out any, wanted ...contract.Code) string {
+	h.told++
+	key := fmt.Sprintf("%s-%s-%d", h.name, h.site, h.told)
 	_, err := cl.Do(ctx, http.MethodPost, path, key, req, out)
 	no, isNo := errors.AsType[*client.Refusal](err)
 	switch {
 	case err == nil:
 		return ""
-	case isNo && (no.Status == http.StatusConflict || no.Status == http.StatusNotFound):
+	case isNo && (no.Status == http.StatusConflict || no.Status == http.StatusNotFound || slices.Contains(wanted, contract.Code(no.Code))):
 		return no.Code
 	case isNo && no.Status < 500:
 		h.paper.fault("%s %s: %s is refused with %v", h.site, key, path, no)
@@ -74,4 +81,10 @@ func (h *hand) refusal(ctx context.Context, path string, req, out any) string {
 		h.paper.fault("%s %s: %s has no answer: %v", h.site, key, path, err) // nobody knows what lies on the shelf, or in the drawer
 		return "no answer"
 	}
+}
+
+// lookUntil is look that repeats what is not answered, as a write is.
+func (h *hand) lookUntil(ctx context.Context, path string, out any) bool {
+	_, err := h.cl.Do(ctx, http.MethodGet, path, "", nil, out)
+	return err == nil
 }

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -60,7 +61,9 @@ func (p *picker) serve(ctx context.Context, f *contract.SiteFulfilment) {
 		}
 		fallthrough
 	case contract.FulfilmentPacked:
-		if p.tell(ctx, path+"/dispatch", contract.DispatchPartRequest{Carrier: "own lorry", Service: "next day", Tracking: f.ID[:8]}, nil) {
+		tracking := fmt.Sprintf("LORRY-%s-%d", p.site, p.told)
+		if p.tell(ctx, path+"/dispatch", contract.DispatchPartRequest{Carrier: carrier, Service: "next day", Tracking: tracking}, nil) {
+			p.paper.left(p.site, tracking)
 			p.paper.did("dispatched")
 		}
 	case contract.FulfilmentPicked:
@@ -137,7 +140,7 @@ func (p *picker) collects(ctx context.Context) {
 // short tells that a unit was not found, and has it counted.
 func (p *picker) short(ctx context.Context, f *contract.SiteFulfilment) {
 	l := f.Lines[p.rng.IntN(len(f.Lines))]
-	if l.Qty == 0 {
+	if l.Qty == 0 || kept(l.SKU) { // which lot is gone a count says, unit by unit
 		return
 	}
 	req := contract.PickRequest{Lines: []contract.PickedLine{{Line: l.Line, Qty: l.Qty - 1, Short: 1}}}

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -117,6 +116,7 @@ type show struct {
 	result  Result
 	staff   *staff           // nil: nobody signs in, and all is done with the owners' tokens
 	porter  []*client.Client // by site, who takes deliveries in
+	drivers []*driver        // by site, of the carrier
 	killed  int              // index of the head office server that is down, or -1
 
 	deliveries *errgroup.Group // goods that are on their way in
@@ -147,6 +147,9 @@ func Run(ctx context.Context, cfg Config) (*Result, error) {
 		secure: cfg.Binary == "" && !cfg.Chaos}
 	if cfg.Chaos {
 		s.company.newLine, s.company.between = badLines(cfg.Seed), []Line{}
+	}
+	if s.planned() && cfg.Binary == "" && cfg.Orders == "" {
+		s.company.goodsIn = goodsInBin
 	}
 	if cfg.Net != nil {
 		s.company.newLine, s.company.net = within(cfg.Net), cfg.Net
@@ -205,6 +208,9 @@ func (s *show) stockUp(ctx context.Context) error {
 		expected /= 4
 		puts = append(puts, itemPut{SKU: handSKU, Name: "Goods in the hand"})
 	}
+	if s.planned() && s.cfg.For > 0 {
+		puts = append(keptItems(), puts...)
+	}
 	if err := s.putItems(ctx, puts); err != nil {
 		return err
 	}
@@ -212,7 +218,7 @@ func (s *show) stockUp(ctx context.Context) error {
 		stock := s.stock.Opening(s.cfg.Seed, goods.Shelf{Site: i, Warehouse: spec.warehouse, Orders: max(expected, 3000)})
 		var lines []contract.ReceiptLine
 		for _, st := range stock {
-			lines = append(lines, contract.ReceiptLine{SKU: st.SKU, Qty: ledger.Qty(st.Qty)})
+			lines = append(lines, contract.ReceiptLine{SKU: st.SKU, Qty: ledger.Qty(st.Qty), Bin: s.shelfOf(st.SKU)})
 		}
 		if s.cfg.Chaos && !spec.warehouse {
 			lines = append(lines, contract.ReceiptLine{SKU: handSKU, Qty: 1_000_000})
@@ -235,6 +241,7 @@ type itemPut struct {
 	Name     string
 	Barcodes []string
 	Pence    int64
+	Tracking ledger.Tracking // "" neither by lot nor by serial number
 }
 
 // putItems sends items to head office in slices and waits until every node has the last one.
@@ -247,7 +254,7 @@ func (s *show) putItems(ctx context.Context, list []itemPut) error {
 	for at := 0; at < len(list); at += 500 {
 		var batch []bulkItem
 		for _, it := range list[at:min(at+500, len(list))] {
-			b := bulkItem{SKU: it.SKU, ItemRequest: contract.ItemRequest{Name: it.Name, Barcodes: it.Barcodes}}
+			b := bulkItem{SKU: it.SKU, ItemRequest: contract.ItemRequest{Name: it.Name, Barcodes: it.Barcodes, Tracking: it.Tracking}}
 			if it.Pence > 0 {
 				b.Price = &contract.Price{Amount: it.Pence, Currency: "GBP"}
 			}
@@ -278,43 +285,6 @@ func (s *show) receive(ctx context.Context, site int, reference string, lines []
 		cl = s.porter[site]
 	}
 	return s.paper.takeIn(ctx, cl, s.company.sites[site].name, reference, lines)
-}
-
-// open shows the company with nothing broken until ctx ends.
-func (s *show) open(ctx context.Context) error {
-	c := s.company
-	s.say("the company is open; Ctrl-C ends it")
-	if c.secure {
-		s.say("over TLS: browsers and --ca believe them by %s", c.roots())
-	}
-	s.say("head office  %s/   sign in with %s", c.hq[0].url, filepath.Join(s.cfg.Dir, "hq1", "owner.token"))
-	for i, p := range c.nodes {
-		s.say("%-12s %s/   sign in with %s", c.sites[i].name, p.url, filepath.Join(s.cfg.Dir, c.sites[i].name, "owner.token"))
-	}
-	if err := s.introduce(ctx); err != nil {
-		return err
-	}
-	return s.attend(ctx)
-}
-
-// attend watches the open company until ctx ends, and says once of each process that it ended.
-func (s *show) attend(ctx context.Context) error {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	said := map[string]bool{}
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-		for _, p := range s.company.all() {
-			if !p.running() && !said[p.name] {
-				said[p.name] = true
-				s.say("%s has ended: %s", p.name, p.lastWords())
-			}
-		}
-	}
 }
 
 // drainWait bounds how long a client repeats an unanswered order once the shops have closed.
@@ -357,6 +327,9 @@ func (s *show) sell(ctx context.Context) error {
 		cancel()
 	}
 	clients.Wait()
+	for _, d := range s.drivers { // what left after their last lorry
+		d.close(drain)
+	}
 	err = errors.Join(err, s.deliveries.Wait())
 	s.result.Seconds = time.Since(s.began).Seconds()
 	if err == nil && ctx.Err() == nil {
@@ -369,6 +342,7 @@ func (s *show) sell(ctx context.Context) error {
 		s.lookAgain(ctx)
 		s.accountsAgain(ctx)
 		s.cardsAgain(ctx)
+		s.lotsAgain(ctx)
 		s.actsAgain(ctx)
 	}
 	stopMem()

@@ -27,6 +27,10 @@ const (
 	returnsEach = 400 * time.Millisecond
 	salesEach   = 150 * time.Millisecond
 	paysEach    = time.Second
+	quotesEach  = 300 * time.Millisecond
+	putsEach    = 400 * time.Millisecond
+	lorriesEach = 3 * time.Second
+	keptEach    = 250 * time.Millisecond
 )
 
 // hands makes all who do something else than order.
@@ -45,6 +49,19 @@ func (s *show) hands(sellers []*seller) (out []worker) {
 	}
 	for _, c := range s.cashiers(sellers) {
 		out = append(out, c)
+	}
+	for _, q := range s.quoters() {
+		out = append(out, q)
+	}
+	for _, p := range s.putters() {
+		out = append(out, p)
+	}
+	for _, k := range s.keepers() {
+		out = append(out, k)
+	}
+	s.drivers = s.carriers()
+	for _, d := range s.drivers {
+		out = append(out, d)
 	}
 	return append(out, s.bookkeeper())
 }

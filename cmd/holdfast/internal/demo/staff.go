@@ -12,7 +12,7 @@ import (
 )
 
 // seatsEach is how many tills and handhelds each site has, and desks head office: one for each hand.
-const seatsEach = 14
+const seatsEach = 20
 
 // A staff is who works in the company, and where: whatever clients do after the shops have opened is done by one of them,
 // signed in at a device. The owner's token is for setting up, and for looking afterwards.

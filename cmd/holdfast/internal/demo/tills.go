@@ -81,7 +81,9 @@ func (c *cashier) work(ctx, drain context.Context) {
 			sales++
 		case n < 80:
 			c.sellCard(drain, t)
-		case n < 92:
+		case n < 90:
+			c.exchange(drain, t)
+		case n < 96:
 			c.refund(drain, t)
 		default:
 			c.petty(drain, t)

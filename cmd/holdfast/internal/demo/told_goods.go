@@ -15,7 +15,11 @@ type goodsTold struct {
 	transfers []*transferTold // that have left
 	returns   map[ledger.ReturnID]*returnTold
 	counts    []countTold
-	done      map[string]int // what was done, how often
+	shipments map[string]map[string]bool // by site, tracking numbers of what left with a carrier
+	manifests map[string][]contract.Manifest
+	lots      map[lotOf]*lotTold
+	lotOrders map[ledger.OrderID]bool // that took goods which are kept by lot or serial number
+	done      map[string]int          // what was done, how often
 }
 
 // purchaseTold is a purchase order: what was ordered, and what head office said of it when all was quiet.
@@ -135,7 +139,7 @@ func (p *paper) ordered(ref, site string, lines map[string]int64) {
 // sold gives one of the sales over a counter whose goods a customer has, of this shop or of another one; nil where there is none.
 func (p *paper) sold(r *rand.Rand, site string, here bool) *told {
 	return p.draw(r, func(t *told) bool {
-		return t.book != string(ledger.HQ) && (t.book == site) == here && t.answer.Status == ledger.StatusCompleted && t.request.Fulfil == ledger.Take
+		return t.book != string(ledger.HQ) && (t.book == site) == here && t.answer.Status == ledger.StatusCompleted && t.request.Fulfil == ledger.Take && !kept(t.answer.Lines[0].SKU)
 	})
 }
 
