@@ -68,6 +68,8 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeNotReady, "This server's state is not the one of the others, so it is out of service; ask another. Replace it: start it with a new folder and --join.")
 	case errors.Is(err, errMixed):
 		return contract.New(contract.CodeNotReady, "Not every server of head office has this build yet.")
+	case errors.Is(err, office.ErrUnlike):
+		return contract.New(contract.CodeNotReady, "The order was changed before head office went back in time, and not every server has a build that can take it again. Upgrade all of them, then send it again under the same key.")
 	case errors.Is(err, errOwnerAway):
 		return contract.New(contract.CodeOwnerUnreachable, "")
 	case errors.Is(err, errFull), errors.Is(err, machine.ErrConflict):
@@ -84,11 +86,9 @@ func problem(err error) *contract.Problem {
 		return contract.New(contract.CodeNotAwaited, "")
 	case errors.Is(err, machine.ErrDeliveryUnknown):
 		return contract.NotFound("No delivery is expected under that reference. PUT it there, or see GET /v1/expected.")
-	case errors.Is(err, machine.ErrHookUnknown):
-		return contract.New(contract.CodeNotFound, "")
 	case errors.Is(err, machine.ErrTransferUnknown):
 		return contract.NoTransfer("", ledger.HQ)
-	case errors.Is(err, machine.ErrExceptionUnknown):
+	case errors.Is(err, machine.ErrHookUnknown), errors.Is(err, machine.ErrExceptionUnknown):
 		return contract.New(contract.CodeNotFound, "")
 	case errors.Is(err, machine.ErrSiteExists):
 		return contract.New(contract.CodeSiteExists, "")

@@ -32,6 +32,14 @@ const kindKept = kindCompany
 // (Reissue.LetIn). It is the kind that came last before it, whatever it says.
 const kindLetIn = kindLearnUsers
 
+// kindLinesLearnt is the first kind that only such builds know as learn the lines that an order has got in a life that is lost (strayed.go). It is the
+// kind that came last before it, whatever it says.
+const kindLinesLearnt = kindLeast
+
+// kindTellsBuyer is the first kind that only such builds know as tell a site that head office has closed a purchase order of its book. It is the
+// kind that came last before it, whatever it says.
+const kindTellsBuyer = kindLeast
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
@@ -59,6 +67,9 @@ func (m *Machine) marks() bool { return m.agreed(kindMarked) }
 
 // keepsDue says whether what is due in is promised, and handed over, within what classes may get and keep for others.
 func (m *Machine) keepsDue() bool { return m.agreed(kindKept) }
+
+// learnsLines says whether lines are learnt that an order has got in a life that is lost, and a leg for none of an order's lines is kept apart.
+func (m *Machine) learnsLines() bool { return m.agreed(kindLinesLearnt) }
 
 // letsIn says whether a site that is declared lost gets an epoch only where the command names it.
 func (m *Machine) letsIn() bool { return m.agreed(kindLetIn) }

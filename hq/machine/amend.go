@@ -230,7 +230,7 @@ func (m *Machine) change(o *Order, c *Amend) error {
 		m.callOff(mv, why) // it was for another wish
 	}
 	m.reserve(o, c.Legs, why.decidedAt)
-	gone := o.lessOf(c.Lines)
+	gone := m.lessOf(o, c.Lines)
 	o.Lines = append(o.Lines, all[len(o.Lines):]...)
 	for _, l := range c.Legs {
 		o.Lines[l.Line-1].AddAway(l.Site, l.Qty)
@@ -272,10 +272,10 @@ func moreOfSuppliers(all []ledger.Line, more []allocate.Need) bool {
 }
 
 // lessOf takes from an order's lines what they are to be less, and says whose it was.
-func (o *Order) lessOf(lines []AmendLine) (gone []allocate.Leg) {
+func (m *Machine) lessOf(o *Order, lines []AmendLine) (gone []allocate.Leg) {
 	for _, a := range lines {
 		if a.Line > 0 {
-			gone = append(gone, o.less(a.Line, a.Qty)...)
+			gone = append(gone, m.less(o, a.Line, a.Qty)...)
 		}
 	}
 	return gone
@@ -310,7 +310,7 @@ func (o *Order) amendedStep(c *Amend, version uint64) Step {
 
 // less lowers what line (from 1) wants to q: first what nobody has promised, then what waits, then what sites serve, the
 // site that was chosen last first. It gives what sites are to let go.
-func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
+func (m *Machine) less(o *Order, line int, q ledger.Qty) (gone []allocate.Leg) {
 	l := &o.Lines[line-1]
 	over := l.Qty - q
 	switch {
@@ -333,7 +333,7 @@ func (o *Order) less(line int, q ledger.Qty) (gone []allocate.Leg) {
 	over -= waits
 	for i := len(o.Legs) - 1; i >= 0 && over > 0; i-- {
 		leg := &o.Legs[i]
-		if leg.Line != line || !leg.live() || o.strays(leg) {
+		if leg.Line != line || !leg.live() || m.strayed(o, leg) {
 			continue
 		}
 		if n := o.withdraw(line-1, leg.Site, min(over, leg.Qty)); n > 0 {

@@ -64,7 +64,7 @@ func (m *Machine) givenNow(o *Order) bool {
 // A reservation that does not say its version, and that this life did not know of, may be an amendment's.
 func (m *Machine) mayWant(o *Order, line int, was ledger.Qty) ledger.Qty {
 	if !m.marks() {
-		return o.brings(line)
+		return m.brings(o, line)
 	}
 	var sites []ledger.SiteID
 	unsaid, newer, known := map[ledger.SiteID]ledger.Qty{}, ledger.Qty(0), m.version(o.ID)
@@ -84,7 +84,7 @@ func (m *Machine) mayWant(o *Order, line int, was ledger.Qty) ledger.Qty {
 	for _, site := range sites {
 		newer += max(0, unsaid[site]-awayAt(&o.Lines[line-1], site))
 	}
-	return min(was+newer, o.brings(line))
+	return min(was+newer, m.brings(o, line))
 }
 
 // learnLines has an order know the lines that it has got meanwhile, by what its sites have reserved for them, or have sent. What this life has
@@ -121,7 +121,7 @@ func (m *Machine) learnLines(o *Order, at time.Time) (learnt []string) {
 func (m *Machine) wantMore(o *Order) (learnt, over []string) {
 	given := m.givenNow(o)
 	for i := range o.Lines {
-		l, brings := &o.Lines[i], o.brings(i+1)
+		l, brings := &o.Lines[i], m.brings(o, i+1)
 		wants := l.Qty - l.Declined
 		if l.Canceled {
 			wants = 0

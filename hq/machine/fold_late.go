@@ -110,10 +110,10 @@ func (m *Machine) loseAt(o *Order, site ledger.SiteID, id string, lines []ledger
 
 // shrink takes q from what a site has reserved of a line. What it takes ends: refused, where the site has
 // lost it, or cancelled. A leg that is on its way may be refused by itself.
-func (o *Order) shrink(line int, site ledger.SiteID, q ledger.Qty, end LegState) {
+func (m *Machine) shrink(o *Order, line int, site ledger.SiteID, q ledger.Qty, end LegState) {
 	for i := len(o.Legs) - 1; i >= 0; i-- {
 		l := &o.Legs[i]
-		if l.Line != line || l.Site != site || l.State != LegReserved || q == 0 || o.strays(l) {
+		if l.Line != line || l.Site != site || l.State != LegReserved || q == 0 || m.strayed(o, l) {
 			continue
 		}
 		n := min(q, l.Qty)

@@ -135,7 +135,7 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 			continue
 		}
 		l.State = LegRefused
-		q := o.uncovered(l.Line, l.Site, l.Qty)
+		q := f.m.uncovered(o, l.Line, l.Site, l.Qty)
 		q = o.withdraw(l.Line-1, l.Site, q)
 		if b.Refused == ledger.RefusedNotAllotted && refused < legsRefusedMax {
 			o.Wait = ledger.WaitHQ
@@ -160,12 +160,12 @@ func (f *folding) reserved(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 }
 
 // uncovered is how much of q no other leg of a site brings for a line that counts on it.
-func (o *Order) uncovered(line int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
+func (m *Machine) uncovered(o *Order, line int, site ledger.SiteID, q ledger.Qty) ledger.Qty {
 	switch {
 	case line > len(o.Lines):
 		return 0
 	case site == o.Owner: // its book counts by itself
 		return q
 	}
-	return min(q, max(0, awayAt(&o.Lines[line-1], site)-o.live(line, site)))
+	return min(q, max(0, awayAt(&o.Lines[line-1], site)-m.live(o, line, site)))
 }

@@ -76,14 +76,14 @@ func (f *folding) released(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 	}
 	less := f.m.ByTerms() && ofAmendment(c)
 	for _, l := range b.Done {
-		o.shrink(l.Line, f.site, l.Qty, LegCanceled)
+		f.m.shrink(o, l.Line, f.site, l.Qty, LegCanceled)
 		if less && o.Canceling() == nil && !o.Relearned && l.Line <= len(o.Lines) {
 			f.m.lowered(o.ID, l.Line)
 		}
 		if o.Owner != ledger.HQ || l.Line > len(o.Lines) || o.Canceling() != nil {
 			continue
 		}
-		if q := awayAt(&o.Lines[l.Line-1], f.site) - o.live(l.Line, f.site); q > 0 {
+		if q := awayAt(&o.Lines[l.Line-1], f.site) - f.m.live(o, l.Line, f.site); q > 0 {
 			o.Lines[l.Line-1].Backordered += o.withdraw(l.Line-1, f.site, q)
 			o.Wait = ledger.WaitHQ
 		}
@@ -131,7 +131,7 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 	if state == LegReserved {
 		f.m.giveAgain(o.ID, f.site, f.e.At, f.push.At)
 	}
-	if o.over() && state == LegReserved {
+	if f.m.over(o) && state == LegReserved {
 		f.m.letGo(o, &f.why)
 		return nil
 	}
@@ -157,15 +157,10 @@ func (o *Order) lineFor(l *Leg) *ledger.Line {
 	return line
 }
 
-// strays says whether a leg is for no line of the order: for one that is not known, or is of another article. A lost life may have amended it.
-func (o *Order) strays(l *Leg) bool {
-	return !o.Relearned && (l.Line < 1 || l.Line > len(o.Lines) || o.Lines[l.Line-1].SKU != l.SKU)
-}
-
 // live is what an order's legs bring for a line from a site.
-func (o *Order) live(line int, site ledger.SiteID) (sum ledger.Qty) {
+func (m *Machine) live(o *Order, line int, site ledger.SiteID) (sum ledger.Qty) {
 	for i := range o.Legs {
-		if l := &o.Legs[i]; l.Line == line && l.Site == site && l.live() && !o.strays(l) {
+		if l := &o.Legs[i]; l.Line == line && l.Site == site && l.live() && !m.strayed(o, l) {
 			sum += l.Qty
 		}
 	}
@@ -173,9 +168,9 @@ func (o *Order) live(line int, site ledger.SiteID) (sum ledger.Qty) {
 }
 
 // reservedAt is what a site has said that it reserved for a line.
-func (o *Order) reservedAt(line int, site ledger.SiteID) (sum ledger.Qty) {
+func (m *Machine) reservedAt(o *Order, line int, site ledger.SiteID) (sum ledger.Qty) {
 	for i := range o.Legs {
-		if l := &o.Legs[i]; l.Line == line && l.Site == site && l.State == LegReserved && !o.strays(l) {
+		if l := &o.Legs[i]; l.Line == line && l.Site == site && l.State == LegReserved && !m.strayed(o, l) {
 			sum += l.Qty
 		}
 	}

@@ -313,6 +313,7 @@ func TestAForgottenOrderOfWhichAllThatIsKnownHasLeftIsNotGivenUp(t *testing.T) {
 	for name, also := range map[string]ledger.Qty{"all of it": 0, "another site has more of it": 2} {
 		t.Run(name, func(t *testing.T) {
 			b := company(t, "hull", "york")
+			b.agrees()
 			before := encode(t, b.m)
 			place := &machine.Place{Order: order(orderA, ledger.Refuse, ledger.Line{SKU: "TAP-22", Qty: 3 + also}), Key: digest("k"), Request: digest("r"), Legs: plan("1 TAP-22 hull 3"), At: at}
 			if also > 0 {

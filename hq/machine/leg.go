@@ -97,7 +97,7 @@ func (f *folding) unserved(index int, id ledger.OrderID, line int, sku ledger.SK
 	if !ok || line < 1 || line > len(o.Lines) || q < 1 || o.Canceling() != nil {
 		return
 	}
-	o.shrink(line, f.site, q, LegRefused)
+	f.m.shrink(o, line, f.site, q, LegRefused)
 	f.m.parcelsBack(id, f.site)
 	if !f.settled(o) {
 		return // it is compared when the book has told all it knows

@@ -135,7 +135,7 @@ func (m *Machine) droppable(o *Order, drops []allocate.Leg) (map[place]ledger.Qt
 		}
 		at := place{d.Line, d.Site}
 		gone[at] += d.Qty
-		if s, ok := m.sites.get(d.Site); !ok || m.Closed(s) != "" || gone[at] > min(o.live(d.Line, d.Site), awayAt(&o.Lines[d.Line-1], d.Site)) {
+		if s, ok := m.sites.get(d.Site); !ok || m.Closed(s) != "" || gone[at] > min(m.live(o, d.Line, d.Site), awayAt(&o.Lines[d.Line-1], d.Site)) {
 			return nil, ErrConflict
 		}
 	}
@@ -210,7 +210,7 @@ func (f *folding) letGoOf(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 			continue
 		}
 		n := o.withdraw(l.Line-1, f.site, min(l.Qty, awayAt(&o.Lines[l.Line-1], f.site)))
-		if o.shrink(l.Line, f.site, n, LegCanceled); at >= 0 {
+		if f.m.shrink(o, l.Line, f.site, n, LegCanceled); at >= 0 {
 			taken := f.m.unhold(mv, l.Line, n)
 			legs = append(legs, taken...)
 			for _, t := range taken {

@@ -31,10 +31,10 @@ func (f *folding) letGoTogether(o *Order, mv *Moving, c *ledger.HQCommand, done 
 		}
 		line := &o.Lines[l.Line-1]
 		stock := f.m.editStock(f.site, line.SKU)
-		n := min(l.Qty, awayAt(line, f.site), o.reservedAt(l.Line, f.site))
+		n := min(l.Qty, awayAt(line, f.site), f.m.reservedAt(o, l.Line, f.site))
 		has := min(n, stock.Promisable())
-		o.shrink(l.Line, f.site, has, LegLetGo)
-		o.shrink(l.Line, f.site, n-has, LegCanceled)
+		f.m.shrink(o, l.Line, f.site, has, LegLetGo)
+		f.m.shrink(o, l.Line, f.site, n-has, LegCanceled)
 		if lost := o.withdraw(l.Line-1, f.site, n-has); lost > 0 {
 			line.Backordered += lost
 			o.Wait = ledger.WaitHQ
@@ -106,7 +106,7 @@ const (
 // knows it again. Where head office has read of it, it is not sent.
 func (m *Machine) reserveAnew(o *Order, mv *Moving, legs []allocate.Leg, what string, why *cause) {
 	for _, part := range bySite(legs) {
-		if !slices.ContainsFunc(part, func(l allocate.Leg) bool { return o.live(l.Line, l.Site) < awayAt(&o.Lines[l.Line-1], l.Site) }) {
+		if !slices.ContainsFunc(part, func(l allocate.Leg) bool { return m.live(o, l.Line, l.Site) < awayAt(&o.Lines[l.Line-1], l.Site) }) {
 			for _, l := range part {
 				m.editStock(l.Site, l.SKU).Held += l.Qty // that entry took it from what is held
 			}

@@ -123,10 +123,10 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 	err := m.atomically(func() error {
 		o, again := m.forgottenOrder(c.Order.ID)
 		waited := o.released(&c.Order)
-		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again && !waited || again && !o.Admits(&c.Order) {
+		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again && !waited || again && !m.admits(o, &c.Order) {
 			return ledger.ErrOrderExists
 		}
-		over, serial := again && o.GivenUp(), m.counters.Serial+1
+		over, serial := again && m.over(o), m.counters.Serial+1
 		if waited {
 			serial = o.Serial
 			m.ruled(o, ledger.RulingRelease, c.Order.Review.By, c.Order.Review.Reason, c.At)
@@ -161,7 +161,7 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		if err := m.charge(o.ID, c.Legs, c.At); err != nil {
 			return err
 		}
-		if o.promise(c, again, unsure); !o.named() {
+		if m.promise(o, c, again, unsure); !o.named() {
 			return ErrConflict
 		}
 		m.tellLent(o, lent, c)
@@ -183,11 +183,14 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 func (m *Machine) reserveFor(o *Order, c *Place, again bool) {
 	why := m.causeOfPlan(o)
 	var learnt []string
-	if again && m.learnable(o) { // before this life gives it anything
+	if again && m.learnsLines() && m.learnable(o) { // before this life gives it anything
 		learnt = m.learnLines(o, c.At)
 	}
-	if m.reserve(o, c.Legs, why.decidedAt); again {
+	switch m.reserve(o, c.Legs, why.decidedAt); {
+	case again && m.learnsLines():
 		m.settleLearning(o, learnt, why, c.At)
+	case again:
+		m.settleOrder(o, why, c.At)
 	}
 }
 
@@ -212,14 +215,6 @@ func (o *Order) GivenUp() bool {
 	return o.Status == ledger.StatusCanceled || slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Canceled })
 }
 
-// over says whether nothing is left to do for an order, as far as is known.
-func (o *Order) over() bool {
-	if o.Relearned && o.Owner == ledger.HQ {
-		return o.GivenUp()
-	}
-	return o.Canceling() != nil
-}
-
 // keepsOwn asks no supplier for a line that is sent again and of which sites serve some, or have sent some: by the items of that life it was own stock, and a
 // line is its supplier's as a whole or not at all. What the sites do not bring waits for own stock.
 func (o *Order) keepsOwn(other *ledger.Order) {
@@ -242,10 +237,10 @@ func (o *Order) Admits(other *ledger.Order) bool {
 	return true
 }
 
-// brings is what an order's legs bring for a line, and have brought.
+// brings is what the legs of an order that is known by them only bring for a line, and have brought.
 func (o *Order) brings(line int) (sum ledger.Qty) {
 	for i := range o.Legs {
-		if l := &o.Legs[i]; l.Line == line && l.brings() && !o.strays(l) {
+		if l := &o.Legs[i]; l.Line == line && l.brings() {
 			sum += l.Qty
 		}
 	}
@@ -309,13 +304,13 @@ func unpromised(l *ledger.Line) {
 
 // promise sets the lines of a new order of HQ's own. One that is sent again was promised: what
 // cannot be served of it now waits, if it was to be served whole.
-func (o *Order) promise(c *Place, again, unsure bool) {
+func (m *Machine) promise(o *Order, c *Place, again, unsure bool) {
 	for i := range o.Lines {
 		unpromised(&o.Lines[i])
 	}
 	o.AskSuppliers(c.At)
 	for _, leg := range o.Legs { // in an earlier life
-		if o.strays(&leg) {
+		if m.strayed(o, &leg) {
 			continue
 		}
 		if l := &o.Lines[leg.Line-1]; leg.State == LegLeft && l.Qty > l.Promised() {
@@ -328,7 +323,7 @@ func (o *Order) promise(c *Place, again, unsure bool) {
 		o.Lines[leg.Line-1].AddAway(leg.Site, leg.Qty)
 	}
 	for _, leg := range o.Legs { // of an earlier life, or of two that did not know each other
-		if o.strays(&leg) {
+		if m.strayed(o, &leg) {
 			continue
 		}
 		if l := &o.Lines[leg.Line-1]; leg.live() && l.Qty > l.Promised() {

@@ -255,7 +255,7 @@ func (f *folding) recalled(c *ledger.HQCommand, b *ledger.ObeyedBody) {
 // drawn says whether a site has reserved already what an order draws there: it was told of an earlier entry
 // of the draw, which the holder's book has lost and recorded again.
 func (f *folding) drawn(o *Order, site ledger.SiteID, lines []ledger.CommandLine) bool {
-	return !slices.ContainsFunc(lines, func(l ledger.CommandLine) bool { return o.uncovered(l.Line, site, l.Qty) > 0 })
+	return !slices.ContainsFunc(lines, func(l ledger.CommandLine) bool { return f.m.uncovered(o, l.Line, site, l.Qty) > 0 })
 }
 
 // draws has the owners reserve what the site has promised of their stock.

@@ -135,7 +135,7 @@ func (m *Machine) order(c *Purchase, res *Result) error {
 // tellBuyer has the site in whose book a purchase order stands take down that head office has closed it, or called it off: until it has, its book goes on
 // promising what was to come.
 func (m *Machine) tellBuyer(d *Delivery, c *Purchase) {
-	if _, known := m.sites.get(d.Order.Owner); !known || c.Act != ledger.PurchaseClose && c.Act != ledger.PurchaseCancel || !m.agreed(kindRelease) {
+	if _, known := m.sites.get(d.Order.Owner); !known || c.Act != ledger.PurchaseClose && c.Act != ledger.PurchaseCancel || !m.agreed(kindTellsBuyer) {
 		return
 	}
 	why := c.By

@@ -109,6 +109,24 @@ func TestWhatASiteWithACounterOrdersIsPromisedByItsBookAlone(t *testing.T) {
 	b.restarts()
 }
 
+// A server of a build before would issue nothing to the site, and hold another stream.
+func TestNoSiteIsToldOfItsPurchaseOrderBeforeEveryServerTells(t *testing.T) {
+	for _, row := range []struct{ agreed, want int }{{machine.ReleaseCommands, 0}, {machine.LeastCommands, 1}} {
+		b := due(t)
+		b.site("york", true)
+		b.ok(&machine.Agree{Commands: row.agreed, At: at})
+		r := &ledger.OrderGoods{Act: ledger.PurchaseSend, By: "sue", Order: buys("PO/1", 3, 10).Order}
+		r.Order.Site = "york"
+		b.decides("york", r)
+		b.talk("york")
+		b.ok(act(ledger.PurchaseClose, "PO/1"))
+		if got := b.queued("york"); len(got) != row.want {
+			t.Errorf("agreed on %d: got %v queued, want %d", row.agreed, got, row.want)
+		}
+		b.restarts()
+	}
+}
+
 // Head office closes, or calls off, what a site with a counter has ordered for itself: the site's book takes it down once, awaits nothing of it any more, and says so also to a
 // head office that has forgotten it. Who at the site was first is not overruled.
 func TestWhatHeadOfficeClosesOfASitesPurchaseOrderIsHeardOfByItsBook(t *testing.T) {

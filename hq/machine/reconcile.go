@@ -134,7 +134,7 @@ func (m *Machine) reconcile(sites []ledger.SiteID, why *cause, at time.Time) {
 	among := func(id ledger.SiteID) bool { return slices.Contains(sites, id) }
 	for _, id := range m.openOrders() {
 		o, _ := m.orders.get(id)
-		if among(o.Owner) || m.isLowered(id) || slices.ContainsFunc(o.servedBy(), among) || slices.ContainsFunc(o.leftFrom(), among) {
+		if among(o.Owner) || m.isLowered(id) || slices.ContainsFunc(o.servedBy(), among) || m.learnsLines() && slices.ContainsFunc(o.leftFrom(), among) {
 			o, _ = m.editOrder(id)
 			m.settleOrder(o, why, at)
 		}
@@ -145,7 +145,7 @@ func (m *Machine) reconcile(sites []ledger.SiteID, why *cause, at time.Time) {
 // and of the sites that serve it have told all they know.
 func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 	switch {
-	case o.over():
+	case m.over(o):
 		return
 	case o.Relearned && (o.Owner == ledger.HQ || !m.told(o.Owner)):
 		m.absorb(o, "") // its client may send it again, its book may tell of it
@@ -163,8 +163,8 @@ func (m *Machine) settleOrder(o *Order, why *cause, at time.Time) {
 
 // settleLearning is settleOrder for an order that somebody stands for. learnt says what has been learnt of its wish already.
 func (m *Machine) settleLearning(o *Order, learnt []string, why *cause, at time.Time) {
-	learns := m.learnable(o)
-	if learns {
+	learns, before := m.learnable(o), !m.learnsLines()
+	if learns && !before {
 		learnt = slices.Concat(learnt, m.learnLines(o, at), m.astray(o, why, at))
 	}
 	m.settleLeft(o, why, at)
@@ -174,6 +174,11 @@ func (m *Machine) settleLearning(o *Order, learnt []string, why *cause, at time.
 		return
 	}
 	var over []string
+	if before {
+		if learns = m.learnable(o); learns {
+			learnt = m.learnLinesBefore(o)
+		}
+	}
 	if learns {
 		var more []string
 		more, over = m.wantMore(o)
@@ -191,6 +196,9 @@ func (m *Machine) settleLearning(o *Order, learnt []string, why *cause, at time.
 	}
 	if learns {
 		learnt = append(learnt, m.wantLess(o)...)
+	}
+	if learns && before {
+		learnt = append(learnt, m.astrayBefore(o, why)...)
 	}
 	o.Settle()
 	m.tellAmended(o, learnt, at)
@@ -229,7 +237,7 @@ func (m *Machine) absorb(o *Order, only ledger.SiteID) (added []ledger.CommandLi
 		if line == nil || line.Canceled && o.Owner == ledger.HQ && m.marks() { // a line that was given up has no room
 			continue
 		}
-		q := o.live(leg.Line, leg.Site) - awayAt(line, leg.Site)
+		q := m.live(o, leg.Line, leg.Site) - awayAt(line, leg.Site)
 		if q <= 0 {
 			continue
 		}
@@ -259,7 +267,7 @@ func (m *Machine) bringAgain(o *Order, site ledger.SiteID, why *cause, at time.T
 	suffix := ""
 	for i := range o.Lines {
 		line := &o.Lines[i]
-		q := awayAt(line, site) - o.live(i+1, site)
+		q := awayAt(line, site) - m.live(o, i+1, site)
 		if q <= 0 {
 			continue
 		}
@@ -293,8 +301,8 @@ func (m *Machine) surplus(o *Order, site ledger.SiteID, why *cause) {
 	var over []ledger.CommandLine
 	for i := range o.Lines {
 		line := &o.Lines[i]
-		if q := o.reservedAt(i+1, site) - awayAt(line, site); q > 0 { // of the line's own article alone
-			o.shrink(i+1, site, q, LegCanceled)
+		if q := m.reservedAt(o, i+1, site) - awayAt(line, site); q > 0 { // of the line's own article alone
+			m.shrink(o, i+1, site, q, LegCanceled)
 			over = append(over, ledger.CommandLine{Line: i + 1, SKU: line.SKU, Qty: q})
 		}
 	}

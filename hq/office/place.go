@@ -214,6 +214,9 @@ func (s *placeStep) tried(p proposed) Tried {
 // promised: it may be one of those that were promised.
 var ErrUnsettled = fmt.Errorf("%w: head office has gone back in time and does not know yet what it has promised", ledger.ErrBusy)
 
+// ErrUnlike answers an order that a lost life has taken and changed since, as long as a server has a build that would take it again otherwise.
+var ErrUnlike = errors.New("a server has a build that takes such an order again otherwise")
+
 // An orderLook is what the machine says of an order to be placed at one moment.
 type orderLook struct {
 	answer  *machine.Answer // given before, under the same key
@@ -223,6 +226,7 @@ type orderLook struct {
 	due     bool // what is short is due in in time
 	unsure  bool // what is short was last seen with sites that do not answer, and is to be confirmed
 	open    bool // not all is known that earlier lives have promised
+	unlike  bool // servers of two builds would take it again otherwise
 	request *machine.Request
 	plan    allocate.Plan
 	explain allocate.Explanation
@@ -239,6 +243,9 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 	forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
 	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !(p.Word && m.Awaits(p.Order.ID)) || forgotten != nil && !forgotten.Admits(&p.Order) {
 		s.taken = true // by another order, which this one is not
+		return s
+	}
+	if s.unlike = forgotten != nil && m.Unlike(forgotten, &p.Order); s.unlike {
 		return s
 	}
 	s.taken, s.again, s.open = false, forgotten != nil, m.Unsettled()
@@ -273,6 +280,8 @@ func (s *orderLook) said(p *Placing) Tried {
 	switch {
 	case s.answer == nil && s.taken && p.Word:
 		return Tried{Done: true, Err: ledger.ErrOrderExists} // it waits no longer; whoever decided first is remembered with it
+	case s.unlike:
+		return Tried{Done: true, Err: ErrUnlike}
 	case s.answer == nil:
 		return Tried{}
 	case s.answer.Request != p.Request:
