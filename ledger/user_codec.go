@@ -66,7 +66,7 @@ func UnmarshalPeople(b []byte) (*People, error) {
 		r.list(UsersAtMax, func(n int) {
 			for range n {
 				var g GoneUser
-				r.row(2, func() { g.ID, g.Said = UserID(r.str()), r.said() })
+				r.row(1, func() { g.ID, g.Said = r.userID(), r.said() })
 				v.Gone = append(v.Gone, g)
 			}
 		})
@@ -111,12 +111,21 @@ func (w *rowWriter) said(v Said) {
 
 func (r *rowReader) said() Said { return Said{Life: r.uint(), Number: r.uint()} }
 
+// userID reads whom a row is of: a row of nobody is no row.
+func (r *rowReader) userID() UserID {
+	id := UserID(r.str())
+	if id == "" {
+		r.refuse("a user without an id")
+	}
+	return id
+}
+
 func (r *rowReader) user() (v User) {
 	r.row(2, func() {
 		if r.uint() == 0 {
 			r.refuse("user version 0")
 		}
-		v.ID, v.Kind = UserID(r.str()), UserKind(r.upTo(math.MaxUint8))
+		v.ID, v.Kind = r.userID(), UserKind(r.upTo(math.MaxUint8))
 		v.Name, v.Roles = r.str(), Roles(r.upTo(math.MaxUint32))
 		r.list(UserScopeMax, func(n int) {
 			for range n {
