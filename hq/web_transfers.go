@@ -57,23 +57,24 @@ func (s *Server) getTransfer(w http.ResponseWriter, r *http.Request) error {
 
 // getTransfers lists transfers by id.
 func (s *Server) getTransfers(w http.ResponseWriter, r *http.Request) error {
-	q, err := query(r, "status", "from", "to", "sku", "open", "cursor", "limit")
+	q, err := query(r, "status", "from", "to", "sku", "open", "differs", "cursor", "limit")
 	if err != nil {
 		return err
 	}
 	page, err1 := contract.ReadPage(q)
 	open, err2 := contract.ReadFlag("open", q.Get("open"))
+	differs, err4 := contract.ReadFlag("differs", q.Get("differs"))
 	status, err3 := contract.ReadTransferStatus(q.Get("status"))
 	named := looked(s, func(m *machine.Machine) error {
 		return cmp.Or(siteKnown(m, "from", q.Get("from")), siteKnown(m, "to", q.Get("to")))
 	})
-	if err := cmp.Or(errors.Join(err1, err2, err3), named); err != nil {
+	if err := cmp.Or(errors.Join(err1, err2, err3, err4), named); err != nil {
 		return err
 	}
 	keep := func(t *machine.Transfer) bool {
 		return (!open || t.Closed == 0) && (status == "" || t.State.String() == status) &&
 			(!q.Has("from") || string(t.From) == q.Get("from")) && (!q.Has("to") || string(t.To) == q.Get("to")) &&
-			(!q.Has("sku") || t.Names(ledger.SKU(q.Get("sku"))))
+			(!differs || differing(t)) && (!q.Has("sku") || t.Names(ledger.SKU(q.Get("sku"))))
 	}
 	out := contract.TransferList{Transfers: []contract.Transfer{}}
 	s.View(func(m *machine.Machine) {
@@ -86,6 +87,12 @@ func (s *Server) getTransfers(w http.ResponseWriter, r *http.Request) error {
 		}
 	})
 	return writeJSON(w, http.StatusOK, out)
+}
+
+// differing says whether what came of a transfer is another thing than what had left.
+func differing(t *machine.Transfer) bool {
+	out := contract.RenderTransfer(&t.Transfer)
+	return out.Differs()
 }
 
 // transferLinesPage bounds the lines of one page: it may have fewer transfers than limit, and still not be the last.
@@ -255,7 +262,8 @@ func transferring() map[string]contract.Route {
 	judging := []contract.Code{contract.CodeNoLeader, contract.CodeKeyMissing, contract.CodeNotReady, contract.CodeStockShort, contract.CodeTransferState}
 	return map[string]contract.Route{
 		"GET " + pathTransfers: {Query: paged(text("status", "asked, approved, reserved, dispatched, received, settled, returned, cancelled or refused"), text("from", "only from this site"),
-			text("to", "only to this site"), text("sku", "only with this one"), text("open", "true: only those of which something is to come")), Codes: append([]contract.Code{contract.CodeUnknownSite}, reading...),
+			text("to", "only to this site"), text("sku", "only with this one"), text("open", "true: only those of which something is to come"),
+			text("differs", "true: only those of which something is missing, came beyond what had left, or is damaged")), Codes: append([]contract.Code{contract.CodeUnknownSite}, reading...),
 			Answers: ok("Transfers by id. A page may have fewer rows than limit, and still not be the last; of those that are over the latest 10,000 are kept.", contract.TransferList{})},
 		"POST " + pathTransfers: {Key: contract.KeyRequired, Request: contract.TransferRequest{}, Codes: append([]contract.Code{contract.CodeUnknownSKU, contract.CodeUnknownSite, contract.CodeUnknownBarcode, contract.CodeBarcodeShared, contract.CodeUnknownPack}, judging...),
 			Answers: []contract.Answer{{Status: http.StatusCreated, About: "Approved: what head office holds at a warehouse is the transfer's from here on. A counter sets aside what it has available once it hears of it, or refuses.", Body: contract.Transfer{}}}},

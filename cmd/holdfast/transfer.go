@@ -19,14 +19,16 @@ import (
 )
 
 type transferCmd struct {
-	Make     transferMakeCmd     `cmd:"" help:"Have goods sent from one site to another. At the sender's node they are set aside at once; the receiver's node asks for them; head office gives what it holds."`
-	List     transferListCmd     `cmd:"" help:"List transfers at head office."`
-	Show     transferShowCmd     `cmd:"" help:"Show one transfer, as a site or head office knows it."`
-	Approve  transferApproveCmd  `cmd:"" help:"Say yes, at head office, to what a site has asked for."`
-	Refuse   transferRefuseCmd   `cmd:"" help:"Say no, at head office, to what a site has asked for."`
-	Dispatch transferDispatchCmd `cmd:"" help:"Say, at the sender's node, what has left."`
-	Cancel   transferCancelCmd   `cmd:"" help:"Say, at the sender's node, that nothing will leave."`
-	Receive  transferReceiveCmd  `cmd:"" help:"Say, at the receiver's node, what came; at the sender's, what came back."`
+	Make        transferMakeCmd        `cmd:"" help:"Have goods sent from one site to another. At the sender's node they are set aside at once; the receiver's node asks for them; head office gives what it holds."`
+	List        transferListCmd        `cmd:"" help:"List transfers at head office."`
+	Show        transferShowCmd        `cmd:"" help:"Show one transfer, as a site or head office knows it."`
+	Approve     transferApproveCmd     `cmd:"" help:"Say yes, at head office, to what a site has asked for."`
+	Refuse      transferRefuseCmd      `cmd:"" help:"Say no, at head office, to what a site has asked for."`
+	Dispatch    transferDispatchCmd    `cmd:"" help:"Say, at the sender's node, what has left."`
+	Cancel      transferCancelCmd      `cmd:"" help:"Say, at the sender's node, that nothing will leave."`
+	Differences transferDifferencesCmd `cmd:"" help:"List, at head office, what of all transfers did not come, came beyond what had left, or is damaged: by lot, with the cartons that it left in."`
+
+	Receive transferReceiveCmd `cmd:"" help:"Say, at the receiver's node, what came; at the sender's, what came back."`
 }
 
 const pathTransfers = "/v1/transfers"
