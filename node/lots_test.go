@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -232,5 +233,40 @@ func TestARecalledSerialNumberComesBackBlocked(t *testing.T) {
 			t.Errorf("got %+v, want it here and held", got)
 		}
 		s.post("/v1/orders", `{"fulfil":"take","lines":[{"sku":"DRILL-9","qty":1,"lots":[{"lot":"S1"}]}]}`).want(t, 400, contract.CodeLotWrong)
+	})
+}
+
+// What was picked of one lot leaves of that lot: who scans another one before it leaves is told so, and nothing has left.
+func TestAnotherLotThanWasPickedDoesNotLeave(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"OLD","expiry":"2031-01-01"},{"sku":"MILK","qty":3,"lot":"NEW","expiry":"2032-01-01"},{"sku":"DRILL-9","qty":2,"serials":["S1","S2"]}]}`), 201)
+		_, path := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"MILK","qty":3},{"sku":"DRILL-9","qty":1}]}`)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":3,"lots":[{"lot":"OLD","qty":2},{"lot":"NEW"}]},{"line":2,"qty":1,"lots":[{"lot":"S2"}]}]}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pack", `{}`), 200)
+		const milk, drill = "(01)05012345678900(10)", "(01)05012345678924(21)"
+		check := func(codes ...string) string {
+			return `{"carrier":"DPD","check":[{"barcode":"` + strings.Join(codes, `"},{"barcode":"`) + `"}]}`
+		}
+		for body, want := range map[string]string{
+			check(milk+"OLD", milk+"OLD", milk+"GONE", drill+"S2"): "GONE of MILK (Milk) was scanned, and was not picked for this order: OLD (2), NEW (1). Take it out, and put in what was picked. Nothing was written down.",
+			check(milk+"OLD", milk+"NEW", milk+"NEW", drill+"S2"):  "1 of NEW of MILK (Milk) were picked for this order, and more were scanned: OLD (2), NEW (1). Take out what is too much. Nothing was written down.",
+			check(milk+"OLD", milk+"OLD", milk+"NEW", drill+"S1"):  "S1 of DRILL-9 (Drill) was scanned, and was not picked for this order: S2 (1). Take it out, and put in what was picked. Nothing was written down.",
+			check(milk+"OLD", milk+"OLD", drill+"S2"):              "3 of MILK (Milk) are to leave, 2 were scanned. Look for the rest, or dispatch fewer. Nothing was written down.",
+		} {
+			if p := s.post(path+"/dispatch", body).want(t, 409, contract.CodeWrongScan); p.Detail != want {
+				t.Errorf("got %q, want %q", p.Detail, want)
+			}
+		}
+		if st := s.stock("MILK"); st.OnHand != 6 {
+			t.Errorf("got %+v, want all of it here", st)
+		}
+		good := check(milk+"OLD", "5012345678900", milk+"NEW", drill+"S2") // the plain barcode of one says nothing of its lot
+		first := s.do("POST", path+"/dispatch", good, key("d"))
+		as[contract.FulfilmentAnswer](t, first, 200)
+		first.same(t, s.do("POST", path+"/dispatch", good, key("d"))) // a repeat gets the first answer: nothing is in hand any more
+		if got := as[contract.LotStory](t, s.get("/v1/lots/MILK/OLD"), 200); got.OnHand != 1 || len(got.Orders) != 1 || got.Orders[0].Qty != 2 {
+			t.Errorf("got %+v, want two with the order", got)
+		}
 	})
 }

@@ -64,7 +64,7 @@ func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
 		}
 		part, _ := s.book.Part(order)
 		leaves, cartons := part.Leaves(work.Boxes, work.Lines)
-		if err := req.Verify(s.catalogue(), leaves, cartons); err != nil {
+		if err := req.Verify(s.catalogue(), leaves, cartons, s.inHand(order, leaves)); err != nil {
 			return nil, &misscan{meta, err}
 		}
 		if err := s.cfg.Carriers.Check(work.Ship.Carrier, work.Ship.Service); err != nil {
@@ -74,6 +74,23 @@ func (s *web) dispatchFulfilment(w http.ResponseWriter, r *http.Request) error {
 		s.markSerials(order, work)
 		return work, nil
 	})
+}
+
+// inHand gives the lots and serial numbers that are in hand for an order, of what leaves.
+func (n *Node) inHand(order ledger.OrderID, leaves map[ledger.SKU]ledger.Qty) map[ledger.SKU][]ledger.LotQty {
+	out := map[ledger.SKU][]ledger.LotQty{}
+	for sku := range leaves {
+		level, _ := n.book.Level(sku)
+		for i := range level.Lots {
+			t := &level.Lots[i]
+			for _, at := range t.At {
+				if at.Kind == ledger.Picked && at.Ref == string(order) {
+					out[sku] = append(out[sku], ledger.LotQty{Lot: t.Lot, Qty: at.Qty, Serial: t.Serial})
+				}
+			}
+		}
+	}
+	return out
 }
 
 func (s *web) collectFulfilment(w http.ResponseWriter, r *http.Request) error {

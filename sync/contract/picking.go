@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -175,16 +176,18 @@ func (c Catalogue) called(sku ledger.SKU) string {
 	return string(sku)
 }
 
-// Verify holds what was scanned before it leaves against what leaves. Without a check nothing is compared.
-func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Qty, cartons []ledger.Carton) error {
+// Verify holds what was scanned before it leaves against what leaves, and the lots and serial numbers that labels have against those that were picked.
+// Without a check nothing is compared; a label that has no lot says nothing of one.
+func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Qty, cartons []ledger.Carton, picked map[ledger.SKU][]ledger.LotQty) error {
 	if len(r.Check) == 0 {
 		return nil
 	}
 	if len(r.Check) > ScansMax {
 		return &ledger.FormError{Field: "check", Why: fmt.Sprintf("has %d scans; at most %d", len(r.Check), ScansMax)}
 	}
-	scanned, seen := map[ledger.SKU]ledger.Qty{}, map[gs1.SSCC]bool{}
+	scanned, seen, lots := map[ledger.SKU]ledger.Qty{}, map[gs1.SSCC]bool{}, map[ledger.SKU][]ledger.LotQty{}
 	for i, s := range r.Check {
+		label := s.Barcode
 		if box, err := scannedCarton(s.Barcode, cartons, scanned, seen); err != nil {
 			return err
 		} else if box {
@@ -208,6 +211,11 @@ func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Q
 			return atLine(err, i)
 		}
 		scanned[ledger.SKU(sku)] += s.Qty
+		named, err := c.lotsNamed(sku, s.Qty, nil, label, i)
+		if err != nil {
+			return err
+		}
+		lots[ledger.SKU(sku)] = append(lots[ledger.SKU(sku)], named...)
 	}
 	for _, sku := range sortedSKUs(scanned, leaves) {
 		switch got, want := scanned[sku], leaves[sku]; {
@@ -218,9 +226,41 @@ func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Q
 		case got > want:
 			return New(CodeWrongScan, fmt.Sprintf("%d of %s are to leave, %d were scanned. Take out what is too much. Nothing was written down.", want, c.called(sku), got))
 		}
+		if err := c.otherLot(sku, lots[sku], picked[sku]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
+
+// otherLot refuses a label whose lot, or serial number, is none that was picked, or was scanned more often than it was picked.
+func (c Catalogue) otherLot(sku ledger.SKU, scanned, picked []ledger.LotQty) error {
+	if len(picked) == 0 { // nobody has named any
+		return nil
+	}
+	got, want, words := map[ledger.LotID]ledger.Qty{}, map[ledger.LotID]ledger.Qty{}, []string{}
+	for _, n := range picked {
+		if want[n.Lot] += n.Qty; len(words) < lotsShown {
+			words = append(words, fmt.Sprintf("%s (%d)", n.Lot, n.Qty))
+		}
+	}
+	if more := len(picked) - len(words); more > 0 {
+		words = append(words, fmt.Sprintf("and %d more", more))
+	}
+	for _, n := range scanned {
+		if got[n.Lot] += max(n.Qty, 1); got[n.Lot] <= want[n.Lot] {
+			continue
+		}
+		if want[n.Lot] == 0 {
+			return New(CodeWrongScan, fmt.Sprintf("%s of %s was scanned, and was not picked for this order: %s. Take it out, and put in what was picked. Nothing was written down.", n.Lot, c.called(sku), strings.Join(words, ", ")))
+		}
+		return New(CodeWrongScan, fmt.Sprintf("%d of %s of %s were picked for this order, and more were scanned: %s. Take out what is too much. Nothing was written down.", want[n.Lot], n.Lot, c.called(sku), strings.Join(words, ", ")))
+	}
+	return nil
+}
+
+// lotsShown bounds the lots that a refusal lists.
+const lotsShown = 8
 
 // sortedSKUs lists the SKUs that stand in either, ascending.
 func sortedSKUs(a, b map[ledger.SKU]ledger.Qty) []ledger.SKU {
