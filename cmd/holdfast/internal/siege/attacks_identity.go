@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
+	"github.com/holdfast-stock/holdfast/hq"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/authority"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
@@ -31,6 +32,7 @@ func identityAttacks() []attack {
 		{"nobody asks for what opens a book, and york for what opens leeds'", othersBook},
 		{"nobody speaks for leeds", func(ctx context.Context, t *town) error { return t.speaks(ctx, nil, "leeds") }},
 		{"a certificate that has ended", endedCertificate},
+		{"a certificate of an epoch that is closed: another node has bath's place", fencedCertificate},
 		{"a certificate of an authority that somebody has made", madeCertificate},
 		{"a site's certificate at raft's door", siteAtRaft},
 		{"york's join token once more", usedToken},
@@ -194,6 +196,23 @@ func madeCertificate(ctx context.Context, t *town) error {
 		return err
 	}
 	return t.shaken(ctx, p)
+}
+
+// fencedCertificate wants a certificate that was good to shake no hands from the moment on at which another node is let in for its site.
+func fencedCertificate(ctx context.Context, t *town) error {
+	before, err := t.hello(ctx, as(t.stolen["bath"]), "bath")
+	if err != nil {
+		return fmt.Errorf("while it is bath's: %w", err)
+	}
+	if err := before.want("hello while it is bath's", http.StatusOK); err != nil {
+		return err
+	}
+	var out hq.SiteAdded
+	if _, err := t.hq.Do(ctx, http.MethodPost, "/v1/sites/bath/token", "", hq.SignedRequest{Reason: "its node was stolen", By: "olga"}, &out); err != nil {
+		return err
+	}
+	t.secret("the join token of bath's next node", out.Token)
+	return t.shaken(ctx, t.stolen["bath"])
 }
 
 func siteAtRaft(ctx context.Context, t *town) error {

@@ -205,9 +205,9 @@ func (t *town) ready(ctx context.Context, cl *client.Client) error {
 	})
 }
 
-// openSites adds three sites. leeds gets a node; the papers of the others are got by whoever has their tokens.
+// openSites adds four sites. leeds gets a node; the papers of the others are got by whoever has their tokens.
 func (t *town) openSites(ctx context.Context) error {
-	for _, site := range []string{"leeds", "york", "hull"} {
+	for _, site := range []string{"leeds", "york", "hull", "bath"} {
 		var added hq.SiteAdded
 		if _, err := t.hq.Do(ctx, http.MethodPost, "/v1/sites", "site-"+site, hq.SiteRequest{Site: site, Kind: bench.Counter}, &added); err != nil {
 			return err
