@@ -1,6 +1,7 @@
 package hq_test
 
 import (
+	"math"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,11 +15,17 @@ import (
 )
 
 // rejoin asks for an epoch of a site's own, as its node does whose epoch is closed.
-func (c *trusting) rejoin(papers *identity.Papers, replace bool, epoch ledger.Epoch) (reply wire.RejoinReply) {
+func (c *trusting) rejoin(papers *identity.Papers, replace bool, epoch ledger.Epoch) wire.RejoinReply {
+	c.t.Helper()
+	return c.rejoinAs(papers, replace, epoch, 1)
+}
+
+// rejoinAs is rejoin by another process of the node.
+func (c *trusting) rejoinAs(papers *identity.Papers, replace bool, epoch ledger.Epoch, boot byte) (reply wire.RejoinReply) {
 	c.t.Helper()
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: identity.NewKeeper(papers, time.Now).Client(identity.IsHQ)}, Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
-	r, err := wire.NewRequest(c.t.Context(), c.servers[0].URL()+wire.PathRejoin, &wire.Rejoin{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{1},
+	r, err := wire.NewRequest(c.t.Context(), c.servers[0].URL()+wire.PathRejoin, &wire.Rejoin{Site: "leeds", NodeKey: [16]byte{1}, Boot: [16]byte{boot},
 		VersionMin: wire.VersionMin, VersionMax: wire.VersionMax, Replace: replace, Head: ledger.Position{Epoch: epoch}})
 	if err != nil {
 		c.t.Fatal(err)
@@ -32,6 +39,18 @@ func (c *trusting) rejoin(papers *identity.Papers, replace bool, epoch ledger.Ep
 		c.t.Fatal(err)
 	}
 	return reply
+}
+
+// liesAboutItsEpoch has a node that was let in say that its book is in the last epoch that there can be. It is given the one after its site's:
+// no certificate was ever of the one that it names, and behind that there would be none left to fence it by.
+func (c *trusting) liesAboutItsEpoch(papers *identity.Papers, before wire.RejoinReply) {
+	c.t.Helper()
+	most := max(before.H.Counter, uint64(before.Epoch), uint64(papers.Name.Epoch)) + 1
+	for _, lie := range []ledger.Epoch{math.MaxUint64, math.MaxUint64 - 1} {
+		if got := c.rejoinAs(papers, true, lie, 7); got.Verdict != wire.VerdictOK || got.Epoch <= before.Epoch || uint64(got.Epoch) > most {
+			c.t.Errorf("a node that says epoch %d: got %+v, want one of %d to %d", lie, got, before.Epoch+1, most)
+		}
+	}
 }
 
 // A stolen node that is in touch asks for a new epoch the moment that its own is closed, and again whenever it is plugged in. Nobody but an
@@ -66,9 +85,11 @@ func TestAStolenNodeDoesNotComeBackByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.rejoin(next, true, 0); got.Verdict != wire.VerdictOK || got.Epoch < 2 {
-		t.Errorf("the node in its place: got %+v, want an epoch", got)
+	given := c.rejoin(next, true, 0)
+	if given.Verdict != wire.VerdictOK || given.Epoch < 2 {
+		t.Errorf("the node in its place: got %+v, want an epoch", given)
 	}
+	c.liesAboutItsEpoch(next, given)
 	if got := state(); got.Lost != nil {
 		t.Errorf("got %+v, want the site back", got)
 	}

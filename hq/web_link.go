@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"strconv"
 	"time"
@@ -64,6 +65,9 @@ func (s *Server) linkHello(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if most, believed := s.epochMost(r, m.Site); m.Head.Epoch > most && believed {
+		return wire.WriteReply(w, &wire.Welcome{Verdict: wire.VerdictFork, Why: fmt.Sprintf("epoch %d was never issued: head office has come to %d", m.Head.Epoch, most)})
+	}
 	reply, err := off.Hello(r.Context(), s.now(), &m)
 	if err != nil {
 		return err
@@ -88,11 +92,34 @@ func (s *Server) linkRejoin(w http.ResponseWriter, r *http.Request) error {
 	if why != "" {
 		return wire.WriteReply(w, &wire.RejoinReply{Verdict: wire.VerdictClosedEpoch, Why: why})
 	}
+	most, _ := s.epochMost(r, m.Site)
+	m.Head.Epoch = min(m.Head.Epoch, most)
 	reply, err := off.Rejoin(r.Context(), s.now(), &m, letIn)
 	if err != nil {
 		return err
 	}
 	return wire.WriteReply(w, reply)
+}
+
+// epochMost is the highest epoch that a site's node can have been given, whatever it says that its book is in: that of its certificate, that
+// of its site, or one of a life of head office that this one does not know, all of which are below this life's own number (Machine.epochAfter).
+// The next epoch is counted from what a node says, so a lie would drive it up, to the end of all numbers at once, and nothing of the site
+// could be fenced any more. In the clear, where nothing proves a certificate's epoch, there is no such bound. believed says whether a hello's
+// epoch above the site's own is taken from it (Machine.Believes); else the machine judges it.
+func (s *Server) epochMost(r *http.Request, id ledger.SiteID) (most ledger.Epoch, believed bool) {
+	if s.trust == nil {
+		return math.MaxUint64, false
+	}
+	if n, ok := s.caller(r); ok {
+		most = n.Epoch
+	}
+	s.View(func(m *machine.Machine) {
+		most = max(most, ledger.Epoch(m.H().Counter))
+		if st, ok := m.Site(id); ok {
+			most, believed = max(most, st.Epoch), m.Believes(st)
+		}
+	})
+	return most, believed
 }
 
 // givenUp says why a node gets no epoch: its site was declared lost, and nobody has let a node in since. A stolen node asks for one as any

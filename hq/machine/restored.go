@@ -141,6 +141,10 @@ func (m *Machine) silent(s *Site) bool {
 	return s.Frozen == FrozenRestored && s.Attested != m.counters.H && !s.Rebuilding
 }
 
+// Believes says whether an epoch that this life has not issued is taken from a site's hello: a life that is lost may have issued it. Whoever
+// asks bounds it by what the site's certificate proves.
+func (m *Machine) Believes(s *Site) bool { return m.silent(s) }
+
 // Awaited says whether head office waits for the site to attest before anything thaws. A site that
 // an earlier life has declared lost may have come back in what is forgotten of that life: somebody
 // declares it lost again, or waives its attest.
