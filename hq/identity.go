@@ -163,42 +163,6 @@ func signer(ctx context.Context, named string) string {
 	return cmp.Or(named, door.OwnerName)
 }
 
-// passPrefix begins what a person who has signed in shows. It is good at every server, for it is signed with the owner's
-// token, which all have; it says whom it is of, under which seal, when it ends, and at which device they signed in, if at
-// one. What is changed of the person ends it, and so does a device that is turned away.
-const passPrefix = "hfp_"
-
-func (s *Server) pass(u *ledger.User, device ledger.UserID, until time.Time) string {
-	text := string(u.ID) + "." + strconv.FormatUint(u.Seal(), 16) + "." + strconv.FormatInt(until.Unix(), 10)
-	if device != "" {
-		text += "." + string(device)
-	}
-	return passPrefix + text + "." + s.signature("pass "+text)
-}
-
-func (s *Server) standing(token string) (*door.Caller, error) {
-	text, _ := strings.CutPrefix(token, passPrefix)
-	at := strings.LastIndexByte(text, '.')
-	if at < 0 || !same(text[at+1:], s.signature("pass "+text[:at])) {
-		return nil, door.ErrNoIdentity
-	}
-	parts := strings.Split(text[:at], ".")
-	device := ledger.UserID("")
-	switch len(parts) {
-	case 3:
-	case 4:
-		device = ledger.UserID(parts[3])
-	default:
-		return nil, door.ErrNoIdentity
-	}
-	seal, errSeal := strconv.ParseUint(parts[1], 16, 64)
-	until, errUntil := strconv.ParseInt(parts[2], 10, 64)
-	if errSeal != nil || errUntil != nil || s.now().Unix() >= until {
-		return nil, door.ErrNoIdentity
-	}
-	return s.door.Standing(ledger.UserID(parts[0]), device, seal)
-}
-
 func (s *Server) signedIn(r *http.Request) bool {
 	c, err := r.Cookie(cookieName)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // How often a reader of events is told: soon after a change, not oftener than settle, and at
@@ -60,6 +62,9 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
 		case <-r.Context().Done():
 		}
 		stop()
+		if c, err := s.identify(r); err != nil || !c.May(door.Look) {
+			return nil // they were let in when it began, and are not any more
+		}
 		if r.Context().Err() != nil || isClosed(closing(r.Context())) || led != s.lead.answers() {
 			return nil // another server may know better now: the reader comes back and is passed on
 		}

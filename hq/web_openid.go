@@ -153,14 +153,35 @@ func (s *Server) endOpenID(w http.ResponseWriter, r *http.Request) error {
 	case !ok:
 		return s.signInRefused(w, http.StatusForbidden, "This sign-in was begun in another browser, is over, or was used already. Begin it again.")
 	case q.Get("error") != "":
+		s.leaves(w, r)
 		return s.providerFailed(w, r, &openid.RefusedError{Own: true, Why: "it answered with an error"})
 	default:
 		who, err := s.issuer.End(r.Context(), trip, q.Get("code"))
 		if err != nil {
+			s.leaves(w, r)
 			return s.providerFailed(w, r, err)
 		}
 		return s.openTo(w, r, who, device)
 	}
+}
+
+// provenOnce says whether the browser has a sign-in by the provider that is over for no other reason than that it is time to ask again.
+// Whoever is signed in there need type nothing.
+func (s *Server) provenOnce(r *http.Request) bool {
+	k, err := r.Cookie(cookieName)
+	if err != nil || s.issuer == nil {
+		return false
+	}
+	p, ok := s.read(k.Value)
+	u, known := s.door.User(p.user)
+	return ok && p.byProvider() && !s.now().Before(p.until) && known && u.Seal() == p.seal
+}
+
+// leaves ends what the browser has of an earlier sign-in: the provider has said that it is nobody's any more, or nothing that can be believed.
+func (s *Server) leaves(w http.ResponseWriter, r *http.Request) {
+	c := s.session(r) // #nosec G124 -- as the one that session makes
+	c.Value, c.MaxAge = "", -1
+	http.SetCookie(w, c)
 }
 
 // openTo signs in somebody who is named, at a device where the trip began at one, or says that nobody here has that name.
@@ -178,8 +199,8 @@ func (s *Server) openTo(w http.ResponseWriter, r *http.Request, who string, devi
 		s.refusals.Request(s.comesFrom(r), "oidc_user")
 		return s.signInRefused(w, http.StatusForbidden, fmt.Sprintf("The identity provider says that you are %q. Nobody here has that name, or it is turned away: have an administrator add it (holdfast user add).", shortened(who)))
 	}
-	c := s.session(r) // #nosec G124 -- as the one that session makes
-	c.Value = s.pass(u, device, s.now().Add(door.SignInLife).Truncate(time.Second))
+	c := s.session(r)                              // #nosec G124 -- as the one that session makes
+	c.Value = s.write(s.passByProvider(u, device)) // the browser keeps it longer than it lasts, and so goes to the provider again by itself
 	http.SetCookie(w, c)
 	// A redirect would still be the provider's, and the browser would keep the session's cookie back from it.
 	return s.showPage(w, http.StatusOK, "signed_in.html", "")

@@ -9,6 +9,7 @@ import (
 	"path"
 	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/openid"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
@@ -31,6 +32,10 @@ func pageHeaders(h http.Header, kind string) {
 func (s *Server) getPage(w http.ResponseWriter, r *http.Request) error {
 	if c, err := s.pageOf(r); err == nil && c.May(door.Look) {
 		return s.showPage(w, http.StatusOK, "board.html", "")
+	}
+	if s.provenOnce(r) {
+		http.Redirect(w, r, openid.PathBegin, http.StatusSeeOther)
+		return nil
 	}
 	return s.showPage(w, http.StatusOK, "sign_in.html", "")
 }
@@ -78,10 +83,16 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 		return s.signInAtPage(w, r, name, r.PostForm.Get("password"))
 	}
 	token := r.PostForm.Get("token")
-	if c, err := s.door.Bearer(token); err == nil && c.Device != "" {
+	c, err := s.door.Bearer(token)
+	if err == nil && c.Device != "" {
 		http.SetCookie(w, s.deviceCookie(r, token))
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return nil
+	}
+	if over, ok := errors.AsType[*door.EndedError](err); ok { // told to whoever shows what was good
+		if p, ok := door.Problem(over); ok {
+			return s.showPage(w, http.StatusForbidden, "sign_in.html", p.Detail+" "+p.Hint)
+		}
 	}
 	if !same(token, s.token) {
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "That is not the token.")
@@ -110,7 +121,7 @@ func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, pass
 		return err
 	}
 	c := s.session(r) // #nosec G124 -- as the one that session makes
-	c.Value = s.pass(u, device, s.now().Add(door.SignInLife).Truncate(time.Second))
+	c.Value = s.write(s.passFor(u, device))
 	http.SetCookie(w, c)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
@@ -142,28 +153,21 @@ func (s *Server) deviceAtPage(r *http.Request) ledger.UserID {
 }
 
 // postPass gives a person who has signed in at the page, by whichever way, what they show with each call: the page itself
-// only reads, for a cookie comes along unasked. It lasts as long as a sign-in, and ends with any change of the person. A
-// page of another site cannot ask for it, nor read the answer.
+// only reads, for a cookie comes along unasked. It ends when the sign-in does, so that nobody makes one last longer by it, and with any
+// change of the person. A page of another site cannot ask for it, nor read the answer.
 func (s *Server) postPass(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.pageOf(r)
-	switch {
-	case err != nil:
-		return s.showPage(w, http.StatusForbidden, "sign_in.html", "Nobody is signed in at this page any more. Sign in again.")
-	case c == nil:
+	if s.signedIn(r) {
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "The owner’s token is what the owner’s calls go with: it stands in owner.token. A person signs in by name.")
 	}
-	u, known := s.door.User(c.User)
-	if !known {
+	p, u, ok := s.passAtPage(r)
+	if !ok {
 		return s.showPage(w, http.StatusForbidden, "sign_in.html", "Nobody is signed in at this page any more. Sign in again.")
 	}
-	until := s.now().Add(door.SignInLife).Truncate(time.Second)
-	return s.showFilled(w, http.StatusOK, "pass.html", map[string]string{"User": string(u.ID), "Device": string(c.Device), "Pass": s.pass(u, c.Device, until), "Until": contract.Moment(until)})
+	return s.passPage(w, http.StatusOK, p, u, "", "")
 }
 
 func (s *Server) postSignOut(w http.ResponseWriter, r *http.Request) error {
-	c := s.session(r) // #nosec G124 -- as the one that session makes
-	c.Value, c.MaxAge = "", -1
-	http.SetCookie(w, c)
+	s.leaves(w, r)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 	return nil
 }

@@ -181,7 +181,7 @@ func TestEveryRouteIsInTheDocumentAndAsksForIdentity(t *testing.T) {
 	c.must(200, 0, "GET", "/openapi.json", "", nil, &doc)
 	token := c.token
 	c.token = ""
-	open := []string{"/", "/healthz", "/readyz", "/openapi.json", "/assets/{name}", "/sign-in", "/sign-in/oidc", "/sign-in/oidc/back", "/sign-in/pass", "/sign-out", "/v1/sign-in"}
+	open := []string{"/", "/healthz", "/readyz", "/openapi.json", "/assets/{name}", "/sign-in", "/sign-in/oidc", "/sign-in/oidc/back", "/sign-in/pass", "/sign-in/pin", "/sign-out", "/v1/sign-in"}
 	seen := 0
 	for _, rt := range c.servers[0].RoutesForTest() {
 		method, path, _ := strings.Cut(rt, " ")

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -21,6 +20,7 @@ func (s *Server) userRoutes() []route {
 		{doc(get, "/v1/devices", "List tills and handhelds"), forOwner, readable, false, s.getDevices},
 		{doc(post, "/v1/sign-in", "Sign a person in, by password"), forAll, here, false, s.postSignInByPassword},
 		{doc(post, "/sign-in/pass", "What a person who has signed in at the page shows with their calls"), forAll, here, false, s.postPass},
+		{doc(post, "/sign-in/pin", "Set the PIN by which whoever signs in by the company's provider approves"), forAll, atLeader, false, s.postOwnPIN},
 		{doc(get, "/v1/me", "Who the caller is, and what they may do"), forOwner, here, false, s.getMe},
 	}
 }
@@ -41,7 +41,7 @@ func userDetails() map[string]contract.Route {
 
 // openDoor makes the door of this server. It knows users as this server has heard of them.
 func (s *Server) openDoor() (err error) {
-	s.door, err = door.Open(door.Parts{Site: ledger.HQ, Users: s.user, Clock: s.env.Clock, Random: s.env.Random("door"), Disk: s.env.Disk, Dir: s.cfg.Dir})
+	s.door, err = door.Open(door.Parts{Site: ledger.HQ, Users: s.user, ApprovesByPIN: s.cfg.OpenID.On(), Clock: s.env.Clock, Random: s.env.Random("door"), Disk: s.env.Disk, Dir: s.cfg.Dir})
 	return err
 }
 
@@ -196,8 +196,8 @@ func (s *Server) postSignInByPassword(w http.ResponseWriter, r *http.Request) er
 	if err != nil {
 		return err
 	}
-	until := s.now().Add(door.SignInLife).Truncate(time.Second)
-	return writeJSON(w, http.StatusOK, contract.SignedIn{User: u.ID, Name: u.Name, Roles: u.Roles.Names(), Device: device, Token: s.pass(u, device, until), ExpiresAt: contract.Moment(until)})
+	p := s.passFor(u, device)
+	return writeJSON(w, http.StatusOK, contract.SignedIn{User: u.ID, Name: u.Name, Roles: u.Roles.Names(), Device: device, Token: s.write(p), ExpiresAt: contract.Moment(p.until)})
 }
 
 // deviceOf is the device that a sign-in comes from, by the token that it shows; nil where it shows none.

@@ -109,7 +109,8 @@ func (n *Node) open(reg prometheus.Registerer, gather prometheus.Gatherer) (err 
 	}
 	n.desk = newDesk(n.book, hq, n.env, n.cfg, n.log, n.metrics)
 	if n.door, err = door.Open(door.Parts{Site: n.cfg.Site, Users: func(id ledger.UserID) (*ledger.User, bool) { return n.book.People().User(id) },
-		Clock: n.env.Clock, Random: n.env.Random("door"), Disk: n.env.Disk, Dir: n.cfg.Dir}); err != nil {
+		Peopled: func() bool { return len(n.book.People().Users) > 0 },
+		Clock:   n.env.Clock, Random: n.env.Random("door"), Disk: n.env.Disk, Dir: n.cfg.Dir}); err != nil {
 		return err
 	}
 	n.web = newWeb(n, token, gather)

@@ -162,6 +162,18 @@ func TestAPageOfAnEnrolledDeviceAsksForNameAndPIN(t *testing.T) {
 		shows(200, "page.js")
 		s.user("till-1", `{"disabled":"left in a taxi"}`)
 		shows(401, "A till or handheld is enrolled by its own token")
+		for what, want := range map[string]string{"turned away": "till-1 is turned away, so its token lets nobody in. Ask an administrator", "ended": "The token of till-1 ended at "} {
+			if what == "ended" {
+				s.user("till-1", `{"disabled":"","expires_at":"`+contract.Moment(time.Now().Add(time.Minute))+`"}`)
+				time.Sleep(2 * time.Minute)
+			}
+			if got := s.do("POST", "/sign-in", "token="+till, at); got.status != 401 || !strings.Contains(string(got.body), want) || strings.Contains(string(got.body), "That is not") {
+				t.Errorf("a token whose device was %s: got %d %s", what, got.status, got.body)
+			}
+			if got := s.do("POST", "/sign-in", "token="+till+"x", at); got.status != 401 || !strings.Contains(string(got.body), "That is not this site's token.") {
+				t.Errorf("somebody who does not have it: got %d %s, want to be told nothing", got.status, got.body)
+			}
+		}
 	})
 }
 

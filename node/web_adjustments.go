@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 
@@ -44,7 +45,7 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if why == nil {
-		if why = s.judgeReason(r.Context(), adjust); why != nil {
+		if why = cmp.Or(s.judgeReason(r.Context(), adjust), s.approverOf(r.Context(), adjust.Approver)); why != nil {
 			adjust = &ledger.Adjust{} // of nothing: the book has its answer where it has given one, and else refuses it
 		}
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -48,7 +49,7 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 	if count.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body); count.Preview {
 		count.Key, count.Request = ledger.Digest{}, ledger.Digest{}
 	}
-	why := s.judgeCountReason(count.Reason)
+	why := cmp.Or(s.judgeCountReason(count.Reason), s.approverOf(r.Context(), count.Approver))
 	if why != nil {
 		count.Lines = nil // of nothing, as of an adjustment
 	}

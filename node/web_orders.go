@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 func (s *web) placeOrder(w http.ResponseWriter, r *http.Request) error {
@@ -106,6 +107,24 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 	return out, w, err
 }
 
+// pricesNamed refuses an order of which a line names somebody who let its price be, and who may not, or did not.
+func (n *Node) pricesNamed(ctx context.Context, o *ledger.Order) error {
+	for i := range o.Lines {
+		c := o.Lines[i].Charge
+		if c == nil || c.Approver == "" {
+			continue
+		}
+		field := "price_approver"
+		if c.OffWhy != "" {
+			field = "discount.approver"
+		}
+		if err := n.door.Names(door.CallerOf(ctx), fmt.Sprintf("lines[%d].%s", i, field), c.Approver, door.Decide); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // readOrder makes an order of a body, or says what is wrong with it.
 //
 // What the customer holds is sold while the catalogue is still on its way into a rebuilt book.
@@ -123,6 +142,9 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	}
 	n.terms(&place.Order)
 	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent, Company: n.book.Company()}); err != nil {
+		return place, err
+	}
+	if err := n.pricesNamed(ctx, &place.Order); err != nil {
 		return place, err
 	}
 	if place.Lots, err = req.Taken(); err != nil {

@@ -66,6 +66,17 @@ const (
 // signInPage asks for the owner's or a device's token; at an enrolled device for a name and a PIN. It needs no other file, for all of those are behind the
 // sign-in; its style is let through by a nonce.
 func (s *web) signInPage(w http.ResponseWriter, r *http.Request, was wrongSecret) error {
+	return s.signInSaying(w, r, was, nil)
+}
+
+// signInSaying is signInPage for whoever showed a token that was good: it says why it is no more. Nobody else is told that there was one.
+func (s *web) signInSaying(w http.ResponseWriter, r *http.Request, was wrongSecret, over *door.EndedError) error {
+	why := ""
+	if over != nil {
+		if p, ok := door.Problem(over); ok {
+			why = p.Detail + " " + p.Hint
+		}
+	}
 	nonce, err := s.sessions.draw()
 	if err != nil {
 		return err
@@ -80,7 +91,7 @@ func (s *web) signInPage(w http.ResponseWriter, r *http.Request, was wrongSecret
 		device = string(at.Device)
 	}
 	return s.show(w, http.StatusUnauthorized, "sign-in.html", policy, map[string]any{"Device": device,
-		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": was == wrongToken, "WrongPIN": was == wrongPIN, "Style": template.CSS(style)}) // #nosec G203 -- our own style sheet, embedded
+		"Name": contract.SiteName(s.cfg.Site), "Nonce": nonce, "Wrong": was == wrongToken, "Why": why, "WrongPIN": was == wrongPIN, "Style": template.CSS(style)}) // #nosec G203 -- our own style sheet, embedded
 }
 
 // asset gives a file of the page.
@@ -151,6 +162,9 @@ const enrolledLife = 400 * 24 * time.Hour
 // enrol makes a browser one of a device, by the device's token.
 func (s *web) enrol(w http.ResponseWriter, r *http.Request, token string) error {
 	c, err := s.door.Bearer(token)
+	if over, ok := errors.AsType[*door.EndedError](err); ok {
+		return s.signInSaying(w, r, wrongToken, over)
+	}
 	if err != nil || c.Device == "" {
 		return s.signInPage(w, r, wrongToken)
 	}

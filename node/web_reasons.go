@@ -67,6 +67,11 @@ func (s *web) judgeReason(ctx context.Context, a *ledger.Adjust) error {
 	return err
 }
 
+// approverOf says whether somebody is named who may let an adjustment be, or a count.
+func (s *web) approverOf(ctx context.Context, approver string) error {
+	return s.door.Names(door.CallerOf(ctx), "approver", approver, door.Adjust)
+}
+
 // judgeCountReason holds a count's reason against the list. What is counted goes both ways and into the book, so a reason of another way
 // would get round what it asks for.
 func (s *web) judgeCountReason(reason string) error {

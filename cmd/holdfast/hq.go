@@ -34,11 +34,12 @@ type hqCmd struct {
 	Archive     string   `help:"Folder outside DIR, best on another machine's disk, where the leader's deputy keeps a copy of every site's journal; give all servers the same. Without one no site trims its journal." placeholder:"DIR"`
 	TokenFile   string   `help:"With --join: file with that head office's owner token. Kept in DIR, so given once." placeholder:"FILE" type:"existingfile"`
 
-	OIDCIssuer     string `name:"oidc-issuer" help:"URL of the company's identity provider (OpenID Connect): people of head office sign in to the page by it, and by password still. Its client sends browsers back to URL/sign-in/oidc/back. Give all servers the same." placeholder:"URL"`
-	OIDCClient     string `name:"oidc-client" help:"With --oidc-issuer: the client id that it knows head office by." placeholder:"ID"`
-	OIDCSecretFile string `name:"oidc-secret-file" help:"With --oidc-issuer: file with the client's secret, where it has one." placeholder:"FILE" type:"existingfile"`
-	OIDCClaim      string `name:"oidc-claim" help:"With --oidc-issuer: which claim is the user's id here; default preferred_username. Whoever it names has to be a user (user add), and may do what that user may." placeholder:"CLAIM"`
-	OIDCAt         string `name:"oidc-at" help:"With --oidc-issuer: how browsers reach head office, where that is not --url." placeholder:"URL"`
+	OIDCIssuer     string        `name:"oidc-issuer" help:"URL of the company's identity provider (OpenID Connect): people of head office sign in to the page by it, and by password still. Its client sends browsers back to URL/sign-in/oidc/back. Give all servers the same." placeholder:"URL"`
+	OIDCClient     string        `name:"oidc-client" help:"With --oidc-issuer: the client id that it knows head office by." placeholder:"ID"`
+	OIDCSecretFile string        `name:"oidc-secret-file" help:"With --oidc-issuer: file with the client's secret, where it has one." placeholder:"FILE" type:"existingfile"`
+	OIDCClaim      string        `name:"oidc-claim" help:"With --oidc-issuer: which claim is the user's id here; default preferred_username. Whoever it names has to be a user (user add), and may do what that user may." placeholder:"CLAIM"`
+	OIDCRecheck    time.Duration `name:"oidc-recheck" help:"With --oidc-issuer: how long a sign-in by the provider lasts before it is asked again, 5m to 12h; default 1h. Whoever is signed in there types nothing, and whoever was turned away there is out." placeholder:"DURATION"`
+	OIDCAt         string        `name:"oidc-at" help:"With --oidc-issuer: how browsers reach head office, where that is not --url." placeholder:"URL"`
 
 	SMTP             string `name:"smtp" help:"Mail server that events are mailed through, host:port; port 465 is TLS, any other STARTTLS, and in the clear to this machine alone. Give all servers the same." placeholder:"ADDR"`
 	SMTPFrom         string `name:"smtp-from" help:"With --smtp: mailbox that mail comes from." placeholder:"MAILBOX"`
@@ -62,7 +63,7 @@ func (c *hqCmd) Run(h *house) error {
 			return err
 		}
 	}
-	cfg.OpenID = openid.Config{Issuer: c.OIDCIssuer, ClientID: c.OIDCClient, Claim: c.OIDCClaim, At: c.OIDCAt}
+	cfg.OpenID = openid.Config{Issuer: c.OIDCIssuer, ClientID: c.OIDCClient, Claim: c.OIDCClaim, At: c.OIDCAt, Recheck: c.OIDCRecheck}
 	if cfg.OpenID.Secret, err = secretIn(c.OIDCSecretFile); err != nil {
 		return fmt.Errorf("read the identity provider's secret: %w", err)
 	}

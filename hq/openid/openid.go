@@ -41,6 +41,24 @@ type Config struct {
 	Secret   string // "" of a client that has none
 	Claim    string // which claim of the ID token is the user's id here; default preferred_username
 	At       string // base URL by which browsers reach head office; default its own URL
+
+	// Recheck is how long the provider's word that it is somebody holds; then it is asked again. RecheckLeast to RecheckMost, default an hour.
+	Recheck time.Duration
+}
+
+// How often the provider is asked again. Whoever is turned away there alone is out here after so long.
+const (
+	RecheckLeast = 5 * time.Minute
+	RecheckMost  = 12 * time.Hour
+	recheck      = time.Hour
+)
+
+// Asked is how long the provider's word holds.
+func (c *Config) Asked() time.Duration {
+	if c.Recheck == 0 {
+		return recheck
+	}
+	return c.Recheck
 }
 
 // On says whether there is a provider.
@@ -49,7 +67,7 @@ func (c *Config) On() bool { return c.Issuer != "" }
 // Validate reports everything that is wrong with c.
 func (c *Config) Validate() error {
 	if !c.On() {
-		if c.ClientID != "" || c.Secret != "" || c.Claim != "" || c.At != "" {
+		if c.ClientID != "" || c.Secret != "" || c.Claim != "" || c.At != "" || c.Recheck != 0 {
 			return errors.New("the identity provider's issuer is missing, and something else is said of it")
 		}
 		return nil
@@ -59,6 +77,9 @@ func (c *Config) Validate() error {
 		if text != "" && !sealed(text) {
 			errs = append(errs, fmt.Errorf("the identity provider's %s %q is no https URL", what, text))
 		}
+	}
+	if d := c.Asked(); d < RecheckLeast || d > RecheckMost {
+		errs = append(errs, fmt.Errorf("the identity provider is to be asked again after %v, which is not %v to %v", d, RecheckLeast, RecheckMost))
 	}
 	if c.ClientID == "" {
 		errs = append(errs, errors.New("the client id at the identity provider is missing"))

@@ -133,6 +133,17 @@ function draw(b) {
   $("answered").textContent = "answered by " + s.name + " at " + clock(s.at);
 }
 
+// again listens anew. Whose sign-in has ended goes to the page, which knows the way: to the provider, or the form.
+async function again() {
+  try {
+    const answer = await fetch("/v1/me");
+    if (answer.status === 401) return location.reload();
+  } catch {
+    // the line is down: events say so
+  }
+  listen();
+}
+
 function listen() {
   const events = new EventSource("/v1/events");
   events.addEventListener("board", (e) => draw(JSON.parse(e.data)));
@@ -140,7 +151,7 @@ function listen() {
     const line = $("line");
     line.className = "line bad";
     line.textContent = "The line to this server is down. Trying again…";
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 3000);
+    if (events.readyState === EventSource.CLOSED) setTimeout(again, 3000);
   };
 }
 

@@ -49,6 +49,9 @@ type Door struct {
 	backoff *Backoff
 
 	sightings sightings
+
+	approvesByPIN bool
+	peopled       func() bool
 }
 
 // Parts are what a door is made of. Users finds a user as this book knows it; what it gives is not changed.
@@ -58,7 +61,15 @@ type Parts struct {
 	Clock  ledger.Clock
 	Random io.Reader
 	Disk   ledger.Disk
-	Dir    string // keeps the guesses
+
+	// ApprovesByPIN has head office take the PIN of somebody who has no password as their approval, where it has ApprovalPINMin digits: they
+	// sign in by the company's identity provider.
+	ApprovesByPIN bool
+
+	// Peopled says whether any user is known here at all; nil: some are (Names).
+	Peopled func() bool
+
+	Dir string // keeps the guesses
 }
 
 // ByPIN and ByPassword say what somebody signs in by: the secret as it is kept.
@@ -71,7 +82,10 @@ func Open(p Parts) (*Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Door{site: p.Site, users: p.Users, clock: p.Clock, random: &drawn{from: p.Random}, backoff: backoff}
+	d := &Door{site: p.Site, users: p.Users, clock: p.Clock, random: &drawn{from: p.Random}, backoff: backoff, approvesByPIN: p.ApprovesByPIN, peopled: p.Peopled}
+	if d.peopled == nil {
+		d.peopled = func() bool { return true }
+	}
 	d.secrets = NewSecrets(p.Clock, d.random)
 	return d, nil
 }
@@ -192,7 +206,7 @@ func (d *Door) Approve(ctx context.Context, c *Caller, from, text string, p Perm
 	case c.is == ledger.UserDevice:
 		return nil, &ForbiddenError{Caller: c, Needs: p} // nobody is signed in
 	case d.site == ledger.HQ:
-		if by = ByPassword; c.is != ledger.UserPerson {
+		if by = d.approvesHere(secret); c.is != ledger.UserPerson {
 			return nil, &ForbiddenError{Caller: c, Needs: p} // a program would have to know somebody's password
 		}
 	case c.Device == "":
@@ -203,7 +217,7 @@ func (d *Door) Approve(ctx context.Context, c *Caller, from, text string, p Perm
 	}
 	u, err := d.SignIn(ctx, from, by, name, secret)
 	if errors.Is(err, ErrWrong) {
-		return nil, errors.Join(ErrApproval, err)
+		return nil, errors.Join(ErrApproval, d.unable(name, secret), err)
 	}
 	if err != nil {
 		return nil, err
@@ -213,6 +227,37 @@ func (d *Door) Approve(ctx context.Context, c *Caller, from, text string, p Perm
 		return nil, &ForbiddenError{Caller: CallerFor(u, ""), Needs: p}
 	}
 	return out, nil
+}
+
+// approvesHere is what a secret is held against that somebody approves by at head office: a password of ours; of whoever has none, and
+// signs in by the provider, a PIN that is long enough.
+func (d *Door) approvesHere(secret string) func(*ledger.User) string {
+	return func(u *ledger.User) string {
+		if u.Password == "" && d.approvesByPIN && len(secret) >= ApprovalPINMin {
+			return u.PIN
+		}
+		return u.Password
+	}
+}
+
+// A NoApprovalError says that somebody has nothing yet to approve by at head office.
+type NoApprovalError struct {
+	User  ledger.UserID
+	ByPIN bool // they can set a PIN for it themselves
+}
+
+func (e *NoApprovalError) Error() string { return string(e.User) + " has nothing to approve by" }
+
+// unable says why somebody's approval cannot be right, whatever is typed; nil where it can. It is told to persons who have signed in alone.
+func (d *Door) unable(name, secret string) error {
+	if d.site != ledger.HQ {
+		return nil
+	}
+	u, ok := d.User(ledger.UserID(name))
+	if !ok || u.Kind != ledger.UserPerson || u.Password != "" || u.PIN != "" && d.approvesByPIN && len(secret) >= ApprovalPINMin {
+		return nil
+	}
+	return &NoApprovalError{User: u.ID, ByPIN: d.approvesByPIN}
 }
 
 // From is where a request comes from, for what its guesses cost: the device, or else the address, of IPv6 the network.

@@ -22,6 +22,9 @@ func Problem(err error) (*contract.Problem, bool) {
 	if no, ok := errors.AsType[*ForbiddenError](err); ok {
 		return no.problem(), true
 	}
+	if none, ok := errors.AsType[*NoApprovalError](err); ok {
+		return none.problem(), true
+	}
 	if over, ok := errors.AsType[*EndedError](err); ok {
 		return over.problem(), true
 	}
@@ -59,6 +62,17 @@ func (e *EndedError) problem() *contract.Problem {
 	p.Hint = fmt.Sprintf("Have an administrator draw another (holdfast user new-token %s), with a later end, if any (holdfast user add %s --expires MOMENT).", e.User, e.User)
 	if e.Kind == ledger.UserDevice {
 		p.Hint += " Then enrol the device with it."
+	}
+	return p
+}
+
+// problem says what somebody needs who is to approve.
+func (e *NoApprovalError) problem() *contract.Problem {
+	p := contract.New(contract.CodeApprovalWrong, fmt.Sprintf("%s has no password of head office's own, and so approves nothing here yet.", e.User))
+	p.Hint = fmt.Sprintf("An administrator gives them one (holdfast user set-password %s).", e.User)
+	if e.ByPIN {
+		p.Detail = fmt.Sprintf("%s signs in by the company's identity provider and has set no PIN to approve by.", e.User)
+		p.Hint = fmt.Sprintf("They sign in at head office's page and, within 5 minutes, set a PIN there (Token for calls), of %d digits or more.", ApprovalPINMin)
 	}
 	return p
 }

@@ -37,6 +37,9 @@ const (
 	PasswordMax = 128
 	PINMin      = 4
 	PINMax      = 12
+
+	// ApprovalPINMin is of a PIN that approves at head office: sites have its hash, and four digits are found in hours.
+	ApprovalPINMin = 8
 )
 
 // ErrCrowded says that too many are signing in at once.

@@ -124,7 +124,7 @@ func (s *show) leave(cl *client.Client, name string) *client.Client {
 // takesLeave says whether a cashier or a picker needs a supervisor's approval of a call: it is money that goes out, or stock
 // that somebody says is another.
 func takesLeave(path string) bool {
-	for _, end := range []string{"/v1/adjustments", "/inspect", "/v1/refunds", "/pay-in", "/pay-out", "/v1/days/end"} {
+	for _, end := range []string{"/v1/adjustments", "/v1/counts", "/inspect", "/v1/refunds", "/pay-in", "/pay-out", "/v1/days/end"} {
 		if strings.HasSuffix(path, end) {
 			return true
 		}
