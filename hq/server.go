@@ -246,6 +246,7 @@ func (s *Server) work(ctx context.Context) error {
 	g.Go(func() error { return s.runAnnounce(gctx) })
 	g.Go(func() error { return s.runFetch(gctx) })
 	g.Go(func() error { return s.runTrust(gctx) })
+	g.Go(func() error { return s.runSeen(gctx) })
 	g.Go(func() error { return s.runTrim(gctx) })
 	g.Go(func() error { return s.runSums(gctx) })
 	g.Go(func() error { return s.runCompare(gctx) })

@@ -1,9 +1,12 @@
 package hq
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -43,6 +46,17 @@ func userDetails() map[string]contract.Route {
 func (s *Server) openDoor() (err error) {
 	s.door, err = door.Open(door.Parts{Site: ledger.HQ, Users: s.user, ApprovesByPIN: s.cfg.OpenID.On(), Clock: s.env.Clock, Random: s.env.Random("door"), Disk: s.env.Disk, Dir: s.cfg.Dir})
 	return err
+}
+
+// runSeen writes down which devices were seen at this server's door, until ctx ends, and then once more.
+func (s *Server) runSeen(ctx context.Context) error {
+	for again := true; again; {
+		again = s.pause(ctx, door.KeepEach)
+		if err := s.door.Keep(time.Time{}); err != nil {
+			s.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelWarn, "what was seen at the door is not kept", slog.Any(keyErr, err))
+		}
+	}
+	return nil
 }
 
 func (s *Server) user(id ledger.UserID) (u *ledger.User, ok bool) {

@@ -63,7 +63,7 @@ func newMetrics(reg prometheus.Registerer, n *Node) (*metrics, error) {
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_certificate_left_seconds",
 			Help: "Until the node's certificate ends; below 0 it has ended, and neither head office nor tills that look at it believe the node. +Inf where it needs none."}, n.certificateLeft),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_users_age_seconds",
-			Help: "Since head office last said who may call here: whoever it has turned away since may still come in. +Inf: not since the start. 0 where there is no head office."}, n.usersAge),
+			Help: "Since head office last said who may call here: whoever it has turned away since may still come in. +Inf: nobody knows. 0 where there is no head office."}, n.usersAge),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "node_labels_failing", Help: "1 while labels cannot be written into their folder."},
 			func() float64 { return truth(p.now().failing != "") }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "node_labels_total", Help: "Labels of parcels that this process has written."},

@@ -163,6 +163,7 @@ func (n *Node) serve(ctx context.Context) error {
 	}
 	g.Go(func() error { return n.handBack(gctx) })
 	g.Go(func() error { return n.runIdentity(gctx) })
+	g.Go(func() error { return n.keepSeen(gctx) })
 	g.Go(func() error { return n.decideDue(gctx) })
 	g.Go(func() error { return n.trim(gctx) })
 	g.Go(func() error { return n.touchLots(gctx) })

@@ -1,8 +1,10 @@
 package node
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"time"
@@ -207,9 +209,43 @@ func (n *Node) peopleStatus() contract.PeopleStatus {
 		}
 	}
 	if link := n.linkStatus(); link != nil {
-		out.AgeMS = link.ContactAgo
+		if out.AgeMS = link.ContactAgo; out.AgeMS < 0 {
+			out.AgeMS = n.heardBefore()
+		}
 	}
 	return out
+}
+
+// heardBefore is how long ago head office said who may come in to a process of this node before this one; -1 where nobody knows, which is
+// so too where the clock stands before that moment.
+func (n *Node) heardBefore() int64 {
+	kept, now := n.door.Heard(), n.env.Clock.Wall()
+	if kept.IsZero() || now.Before(kept) {
+		return -1
+	}
+	return now.Sub(kept).Milliseconds()
+}
+
+// keepSeen writes down what was seen at the door, and when head office was heard last, until ctx ends, and then once more.
+func (n *Node) keepSeen(ctx context.Context) error {
+	for {
+		fired, stop := n.env.Clock.After(door.KeepEach)
+		select {
+		case <-ctx.Done():
+		case <-fired:
+		}
+		stop()
+		heard := time.Time{}
+		if link := n.linkStatus(); link != nil && link.ContactAgo >= 0 {
+			heard = n.env.Clock.Wall().Add(-time.Duration(link.ContactAgo) * time.Millisecond)
+		}
+		if err := n.door.Keep(heard); err != nil {
+			n.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelWarn, "what was seen at the door is not kept", slog.Any(keyErr, err))
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+	}
 }
 
 // usersAge is that in seconds, for monitoring.

@@ -41,7 +41,7 @@ type deviceListCmd struct {
 
 // Help stands below the flags' usage.
 func (*deviceListCmd) Help() string {
-	return "When a device was seen last is what the node or the server that answers has seen of it since its start: ask a site's node for its tills. A device that is turned away is seen no more."
+	return "When a device was seen last is what the node or the server that answers has seen of it: ask a site's node for its tills. A device that is turned away is seen no more."
 }
 
 // Run lists devices, page by page.

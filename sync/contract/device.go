@@ -12,7 +12,7 @@ type Device struct {
 	Name       string        `json:"name"`
 	Sites      []string      `json:"sites,omitempty" jsonschema:"where it is known; left out: everywhere"`
 	Disabled   string        `json:"disabled,omitempty" jsonschema:"why it is turned away, for example that it was lost"`
-	LastSeenAt string        `json:"last_seen_at,omitempty" jsonschema:"by the server or node that answers; left out: not since its start"`
+	LastSeenAt string        `json:"last_seen_at,omitempty" jsonschema:"by the server or node that answers; left out: it knows of no time. A power cut takes the last minute back"`
 	LastUser   ledger.UserID `json:"last_user,omitempty" jsonschema:"who had signed in at it then"`
 }
 

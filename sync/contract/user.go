@@ -60,7 +60,7 @@ type SignedIn struct {
 	Token     string        `json:"token"`
 	ExpiresAt string        `json:"expires_at"`
 
-	UsersAgeMS int64 `json:"users_age_ms,omitempty" jsonschema:"at a site: how long ago head office last said who may call here; -1: not since the start; left out: it is as of now"`
+	UsersAgeMS int64 `json:"users_age_ms,omitempty" jsonschema:"at a site: how long ago head office last said who may call here; -1: nobody knows; left out: it is as of now"`
 }
 
 // PeopleStatus says which users a site knows, and since when it has heard of no change. A user who was disabled at head
@@ -69,7 +69,7 @@ type PeopleStatus struct {
 	Users    int    `json:"users"`
 	Disabled int    `json:"disabled"`
 	Version  uint64 `json:"version" jsonschema:"tells one list from another; 0: head office has never told one"`
-	AgeMS    int64  `json:"age_ms" jsonschema:"how long ago head office last said that this is the list; -1: not since the start"`
+	AgeMS    int64  `json:"age_ms" jsonschema:"how long ago head office last said that this is the list; -1: nobody knows"`
 }
 
 // RenderUser gives a user without its secrets.

@@ -222,19 +222,19 @@ func (g *guess) wrong() error {
 	for _, r := range b.rows {
 		rows = append(rows, *r)
 	}
-	if err := b.write(writeGuesses(rows)); err != nil {
+	if err := put(b.disk, ActGuesses, b.path, writeGuesses(rows)); err != nil {
 		return fmt.Errorf("write guesses: %w", err)
 	}
 	return nil
 }
 
-// write puts a new file in the place of the old one, and is sure that it stands there.
-func (b *Backoff) write(raw []byte) (err error) {
-	next := b.path + ".next"
-	if err := b.disk.Before(ActGuesses, b.path); err != nil {
+// put puts a new file in the place of the old one, and is sure that it stands there.
+func put(disk ledger.Disk, act ledger.Act, path string, raw []byte) (err error) {
+	next := path + ".next"
+	if err := disk.Before(act, path); err != nil {
 		return err
 	}
-	f, err := b.disk.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := disk.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
@@ -242,14 +242,14 @@ func (b *Backoff) write(raw []byte) (err error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := b.disk.Rename(next, b.path); err != nil {
+	if err := disk.Rename(next, path); err != nil {
 		return err
 	}
-	dir, err := b.disk.OpenFile(filepath.Dir(b.path), os.O_RDONLY, 0)
+	dir, err := disk.OpenFile(filepath.Dir(path), os.O_RDONLY, 0)
 	if err != nil {
 		return err
 	}
-	return errors.Join(dir.Sync(), dir.Close()) // or a power cut would take the guess back
+	return errors.Join(dir.Sync(), dir.Close()) // or a power cut would take it back
 }
 
 // forget drops rows that are over, and where there are too many those whose wait ended first. The caller holds mu.

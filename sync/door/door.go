@@ -49,6 +49,8 @@ type Door struct {
 	backoff *Backoff
 
 	sightings sightings
+	disk      ledger.Disk
+	seenPath  string // of the file that keeps them
 
 	approvesByPIN bool
 	peopled       func() bool
@@ -69,7 +71,7 @@ type Parts struct {
 	// Peopled says whether any user is known here at all; nil: some are (Names).
 	Peopled func() bool
 
-	Dir string // keeps the guesses
+	Dir string // keeps the guesses, and what was seen
 }
 
 // ByPIN and ByPassword say what somebody signs in by: the secret as it is kept.
@@ -87,7 +89,7 @@ func Open(p Parts) (*Door, error) {
 		d.peopled = func() bool { return true }
 	}
 	d.secrets = NewSecrets(p.Clock, d.random)
-	return d, nil
+	return d, d.openSeen(p.Disk, p.Dir)
 }
 
 // drawn is a random source for many goroutines.
