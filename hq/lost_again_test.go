@@ -98,3 +98,28 @@ func TestAStolenNodeDoesNotComeBackByItself(t *testing.T) {
 		auditJournals(t, s.cfg.Dir)
 	}
 }
+
+// helloLies has the node of a site that head office has not heard since it was restored say that its book is in an epoch that no life of head
+// office can have given: it is not taken at its word.
+func (c *trusting) helloLies(site ledger.SiteID, papers *identity.Papers) {
+	c.t.Helper()
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: identity.NewKeeper(papers, time.Now).Client(identity.IsHQ)}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	var reply wire.Welcome
+	c.eventually("a leader hears it", func() error {
+		r, err := wire.NewRequest(c.t.Context(), c.servers[0].URL()+wire.PathHello, &wire.Hello{Site: site, NodeKey: [16]byte{1}, Boot: [16]byte{9}, Head: ledger.Position{Epoch: math.MaxUint64},
+			VersionMin: wire.VersionMin, VersionMax: wire.VersionMax})
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(r)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		return wire.ReadReply(resp, &reply)
+	})
+	if reply.Verdict != wire.VerdictFork || !strings.Contains(reply.Why, "was never issued: head office has come to") {
+		c.t.Errorf("a hello in the last epoch there is: got %+v, want it judged for what it is", reply)
+	}
+}

@@ -240,6 +240,9 @@ func (s *Server) level(ctx context.Context) {
 			foreign = to
 		}
 	}
+	if _, old := s.givenUnderAnother(); old && foreign == "" {
+		foreign = s.url
+	}
 	t, now := s.trust, s.env.Clock.Mono()
 	t.mu.Lock()
 	tells := foreign != "" && (!t.foreign || now-t.foreignAt >= foreignEach)
@@ -249,7 +252,7 @@ func (s *Server) level(ctx context.Context) {
 	t.mu.Unlock()
 	if tells {
 		s.log.LogAttrs(ctx, slog.LevelError, "another server is under an authority that this one does not know", slog.String(keyURL, foreign),
-			slog.String(keyHint, "this server slept through a rotation, or its authority.pem is an old copy: holdfast hq token add hq at a server that is well, then start this one once with --join TOKEN; its folder stays. If the other slept, it is the other that needs this"))
+			slog.String(keyHint, "where this is the server itself, join tokens were given under a root that it lacks; this server slept through a rotation, or its authority.pem is an old copy: holdfast hq token add hq at a server that is well, then start this one once with --join TOKEN; its folder stays. If the other slept, it is the other that needs this"))
 	}
 }
 

@@ -2,8 +2,11 @@ package hq
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/sync/authority"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 )
@@ -40,4 +43,36 @@ func notOlder(folder enrol.Folder, state authority.State) error {
 		return &OldAuthorityError{Dir: folder.Dir, Root: print, Newest: newest.Fingerprint()}
 	}
 	return nil
+}
+
+// oldClocks is how far the clocks of two servers may stand apart, of which one gives a token and the other signs.
+const oldClocks = time.Hour
+
+// givenUnderAnother says of what root a join token was given that this server's authority lacks, although its newest root signed by then:
+// another generation has begun since this copy of the authority was made. It says so also where the folder's file of roots, which a
+// rotation leaves behind (notOlder), is gone.
+func (s *Server) givenUnderAnother() (print identity.Fingerprint, old bool) {
+	state := s.trust.now()
+	signs := state.SignsAt(len(state.Generations) - 1).Add(oldClocks)
+	s.View(func(m *machine.Machine) {
+		for _, t := range m.EveryTrusted() {
+			for i := range t.Tokens {
+				if k := &t.Tokens[i]; k.Given.At.After(signs) && !state.Has(k.Root) {
+					print, old = k.Root, true
+				}
+			}
+		}
+	})
+	return print, old
+}
+
+// signs refuses to sign by an authority that is an old copy: nodes that came by it would be told to believe nobody else.
+func (s *Server) signs() error {
+	print, old := s.givenUnderAnother()
+	if !old {
+		return nil
+	}
+	p := contract.New(contract.CodeNotReady, fmt.Sprintf("This server's %s is an old copy: join tokens were given under a later root, %.12s, which it does not know. It signs nothing.", AuthorityFile, print))
+	p.Hint = "Put the latest copy in its place and start it again; where another server has it, holdfast hq token add hq there gives a token to start this one with once."
+	return p
 }

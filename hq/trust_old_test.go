@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -241,4 +242,66 @@ func TestARotationIsBegunOnce(t *testing.T) {
 	if want := fmt.Sprintf("hq_authority_newest_timestamp_seconds %v\n", float64(since.Unix())); !bytes.Contains(figures, []byte(want)) {
 		t.Errorf("got no figure %s", want)
 	}
+}
+
+// A copy of the authority from before a rotation is found where nothing in the folder tells of the rotation: join tokens were given under a
+// root that it lacks. The server says so, and signs nothing and gives nothing, before any node is told to believe it alone.
+func TestAnOldAuthorityWithoutItsFileOfRootsSignsNothing(t *testing.T) {
+	t.Parallel()
+	c := startTrustingOf(t, 1)
+	s := c.servers[0]
+	leeds := c.addSite0("leeds")
+	if _, err := c.enrol(leeds); err != nil {
+		t.Fatal(err)
+	}
+	york := c.addSite0("york")
+	today := c.kept(0, hq.AuthorityFile)
+	s.end()
+	past, err := authority.New(c.state.Company, rand.Reader, time.Now().Add(-24*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := past.Marshal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.keepAuthority(s.cfg.Dir, raw)
+	if err := os.Remove(filepath.Join(s.cfg.Dir, enrol.RootsFile)); err != nil {
+		t.Fatal(err)
+	}
+	s.start()
+	c.eventually("the figures say so", func() error {
+		if _, _, figures := c.answer(0, "GET", "/metrics", "", nil, nil); !bytes.Contains(figures, []byte("hq_authority_foreign 1\n")) {
+			return errors.New("not yet")
+		}
+		return nil
+	})
+	for path, in := range map[string]any{"/v1/join-tokens": hq.JoinTokenRequest{For: "leeds", By: "beth"}, "/v1/sites": hq.SiteRequest{Site: "hull", Kind: "counter"}} {
+		if p := c.problemOf(0, "POST", path, "old", in); p.Code != contract.CodeNotReady || !strings.Contains(p.Detail, "is an old copy") || p.Hint == "" {
+			t.Errorf("POST %s: got %+v, want it refused in words", path, p)
+		}
+	}
+	if _, err := c.enrol(york); err == nil {
+		t.Error("a node with a token of before: got a certificate of the old authority")
+	}
+	s.end()
+	c.keepAuthority(s.cfg.Dir, today)
+	if err := os.Remove(filepath.Join(s.cfg.Dir, enrol.RootsFile)); err != nil { // it is the old one's
+		t.Fatal(err)
+	}
+	s.start()
+	c.eventually("york comes in by the token that nobody has used up", func() error {
+		_, err := c.enrol(york)
+		return err
+	})
+	s.end()
+	auditJournals(t, s.cfg.Dir)
+}
+
+// addSite0 is addSite where there is one server.
+func (c *trusting) addSite0(site string) identity.Token {
+	c.t.Helper()
+	var out hq.SiteAdded
+	c.must(http.StatusCreated, 0, "POST", "/v1/sites", "add-"+site, hq.SiteRequest{Site: site, Kind: "counter"}, &out)
+	return c.parse(out.Token)
 }

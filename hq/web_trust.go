@@ -119,6 +119,9 @@ func (s *Server) givesTokens() error {
 	case !s.knows(machine.TrustCommands):
 		return errMixed
 	}
+	if err := s.signs(); err != nil {
+		return err
+	}
 	return identity.CheckServers(s.reached())
 }
 
@@ -341,6 +344,9 @@ func (s *Server) linkEnrol(w http.ResponseWriter, r *http.Request) error {
 	if s.trust == nil || r.TLS == nil {
 		return errNoAuthority
 	}
+	if err := s.signs(); err != nil { // before the token is used up
+		return err
+	}
 	t, err := identity.ParseToken(in.Token)
 	if err != nil {
 		return err
@@ -387,6 +393,9 @@ func (s *Server) linkRenew(w http.ResponseWriter, r *http.Request) error {
 	}
 	csr, err := authority.ParseRequest(in.CSR)
 	if err != nil {
+		return err
+	}
+	if err := s.signs(); err != nil {
 		return err
 	}
 	lost := false

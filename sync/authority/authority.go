@@ -238,6 +238,9 @@ func (s State) Issue(n identity.Name, request *x509.CertificateRequest, random i
 	if n.Company != s.Company {
 		return nil, fmt.Errorf("issue certificate: %s is of another company", n)
 	}
+	if err := checkHosts(request); err != nil {
+		return nil, fmt.Errorf("issue certificate: %w", err)
+	}
 	uri, err := url.Parse(n.String())
 	if err != nil {
 		return nil, fmt.Errorf("issue certificate: %w", err)

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"flag"
+	"net"
 	"os"
 	"slices"
 	"strings"
@@ -264,6 +265,29 @@ func TestARequestIsOfWhoeverHasTheKey(t *testing.T) {
 	}
 	if _, err := newState(t).Issue(identity.Name{Company: "c2", Role: identity.RoleHQ, Who: "x"}, r, rand.Reader, start); err == nil {
 		t.Error("a name of another company: got nil, want it refused")
+	}
+	for what, hosts := range map[string]*x509.CertificateRequest{
+		"a name with a star":        {DNSNames: []string{"*.example.com"}},
+		"a star alone":              {DNSNames: []string{"*"}},
+		"no name":                   {DNSNames: []string{""}},
+		"a name with a port":        {DNSNames: []string{"hq.example.com:8090"}},
+		"every address":             {IPAddresses: []net.IP{net.IPv4zero}},
+		"every address, of IPv6":    {IPAddresses: []net.IP{net.IPv6unspecified}},
+		"an address of a group":     {IPAddresses: []net.IP{net.ParseIP("224.0.0.1")}},
+		"a good one, and a bad one": {DNSNames: []string{"leeds.example.com", "*.example.com"}},
+	} {
+		der, err := x509.CreateCertificateRequest(rand.Reader, hosts, key)
+		if err != nil {
+			continue // not even a request
+		}
+		asked, err := x509.ParseCertificateRequest(der)
+		if err != nil {
+			continue
+		}
+		if chain, err := newState(t).Issue(identity.Name{Company: "c1", Role: identity.RoleHQ, Who: "x"}, asked, rand.Reader, start); err == nil {
+			c, _ := x509.ParseCertificate(chain[0])
+			t.Errorf("%s: got a certificate for %v, want it refused whoever signs", what, authority.Says(c))
+		}
 	}
 	if _, err := (authority.State{}).Issue(identity.Name{}, r, rand.Reader, start); err == nil {
 		t.Error("without an authority: got nil, want it refused")

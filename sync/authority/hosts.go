@@ -51,6 +51,25 @@ func CheckHost(text string) error {
 	return nil
 }
 
+// checkHosts refuses a request for what is nobody's host alone: a name with a star is good for others' too, and an address that stands for
+// every one is nobody's. Whoever signs leaves out what is another's (hq's leaveHosts); this is what no certificate of ours says, whoever signs.
+func checkHosts(request *x509.CertificateRequest) error {
+	if n := len(request.DNSNames) + len(request.IPAddresses); n > HostsMax {
+		return &ledger.FormError{Field: "names", Why: fmt.Sprintf("has %d hosts; a certificate has room for %d", n, HostsMax)}
+	}
+	for _, name := range request.DNSNames {
+		if err := CheckHost(name); err != nil {
+			return err
+		}
+	}
+	for _, ip := range request.IPAddresses {
+		if ip.IsUnspecified() || ip.IsMulticast() {
+			return &ledger.FormError{Field: "names", Why: fmt.Sprintf("has %s, which is no machine's address", ip)}
+		}
+	}
+	return nil
+}
+
 // Lacks gives those of hosts that a certificate does not say.
 func Lacks(c *x509.Certificate, hosts []string) (out []string) {
 	says := Says(c)
