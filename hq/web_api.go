@@ -78,7 +78,6 @@ func details() map[string]contract.Route {
 		"GET /":                   {Open: true, Answers: media("The page, or the form to sign in.", pageKind)},
 		"GET /assets/{name}":      {Open: true, Answers: media("A style sheet or a script.", "text/css"), Codes: []contract.Code{contract.CodeNotFound}},
 		"POST /sign-in":           {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, with a session."}}, Codes: []contract.Code{contract.CodeForbidden}},
-		"POST /sign-in/pin":       {Open: true, Answers: media("The PIN is set; the form has pin and again. 400 or 403, with why, where it is not: no person has signed in at the page by the company's provider within 5 minutes, they have a password of head office's own, or it is no PIN of 8 to 12 digits.", "text/html"), Codes: []contract.Code{contract.CodeNoLeader, contract.CodeNotReady}},
 		"POST /sign-in/pass":      {Open: true, Answers: media("The token, once: it is a sign-in of its own, to be sent as Authorization: Bearer with each call. 403, with the form to sign in, where no person is signed in at the page.", "text/html")},
 		"POST /sign-out":          {Open: true, Answers: []contract.Answer{{Status: http.StatusSeeOther, About: "To the page, without a session."}}},
 		"POST /link/v1/reply":     {Answers: []contract.Answer{{Status: http.StatusNoContent, About: "Taken."}}, Codes: lead},

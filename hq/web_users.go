@@ -38,7 +38,8 @@ func userDetails() map[string]contract.Route {
 		"PUT /v1/users/{user}": {Request: contract.UserRequest{}, Answers: ok("The user; sites have it with their next pull. A token that was drawn is shown this once. Whatever changes of a user ends their sign-ins.", contract.User{}), Codes: append([]contract.Code{contract.CodeUnknownSite}, one...)},
 		"POST /v1/sign-in": {Open: true, Request: contract.SignInRequest{}, Answers: ok("Signed in. The token goes with each call, to any server. With the token of an enrolled device in Authorization what the person does names the device.", contract.SignedIn{}),
 			Codes: []contract.Code{contract.CodeSignInWrong, contract.CodeGuessesMany, contract.CodeBusy, contract.CodeNotReady}},
-		"GET /v1/me": {Answers: ok("As whom the call was let in.", contract.Me{})},
+		"POST /sign-in/pin": {Open: true, Answers: media("The PIN is set; the form has pin and again. 400 or 403, with why, where it is not: no person has signed in at the page by the company's provider within 5 minutes, they have a password of head office's own, or it is no PIN of 8 to 12 digits.", "text/html"), Codes: []contract.Code{contract.CodeNoLeader, contract.CodeNotReady}},
+		"GET /v1/me":        {Answers: ok("As whom the call was let in.", contract.Me{})},
 	}
 }
 
@@ -68,6 +69,22 @@ func (s *Server) user(id ledger.UserID) (u *ledger.User, ok bool) {
 	return u, ok
 }
 
+func renderUser(u *machine.User) contract.User {
+	out := contract.RenderUser(&u.User)
+	out.LearntFrom = u.LearntFrom()
+	return out
+}
+
+// rendered is a user as this server knows it.
+func (s *Server) rendered(id ledger.UserID) (out contract.User, ok bool) {
+	s.View(func(m *machine.Machine) {
+		if u, known := m.User(id); known {
+			out, ok = renderUser(u), true
+		}
+	})
+	return out, ok
+}
+
 func userOf(r *http.Request) (ledger.UserID, error) {
 	name, err := variable(r, "user")
 	if err != nil {
@@ -88,7 +105,7 @@ func (s *Server) getUsers(w http.ResponseWriter, r *http.Request) error {
 	out := contract.UserList{Users: []contract.User{}}
 	s.View(func(m *machine.Machine) {
 		for _, u := range m.Users(ledger.UserID(page.After), page.Limit+1) {
-			out.Users = append(out.Users, contract.RenderUser(&u.User))
+			out.Users = append(out.Users, renderUser(u))
 		}
 	})
 	if len(out.Users) > page.Limit {
@@ -127,11 +144,11 @@ func (s *Server) getUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, ok := s.user(id)
+	out, ok := s.rendered(id)
 	if !ok {
 		return contract.NotFound(fmt.Sprintf("There is no user %s.", id))
 	}
-	return writeJSON(w, http.StatusOK, contract.RenderUser(u))
+	return writeJSON(w, http.StatusOK, out)
 }
 
 // putUser sets a user. Done again it changes nothing and makes no history.
@@ -186,7 +203,10 @@ func (s *Server) changeUser(w http.ResponseWriter, r *http.Request, id ledger.Us
 			return err
 		}
 	}
-	out := contract.RenderUser(&u)
+	out, known := s.rendered(id) // as it stands now: of a user who was learnt less is kept than was asked for
+	if !known {
+		out = contract.RenderUser(&u)
+	}
 	out.Token = token
 	return writeJSON(w, http.StatusOK, out)
 }

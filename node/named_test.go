@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/node"
@@ -49,7 +50,7 @@ func TestWhoeverIsNamedForAnActMayLetItBe(t *testing.T) {
 					for who, by := range map[string][]with{"the owner": nil, "a program": {shop}} {
 						if got, fine := says(named, by...), ok && (by == nil || named != "owner"); fine {
 							booked(got)
-						} else if p := got.want(t, 400, contract.CodeBadValue); p.Field != act.field {
+						} else if p := got.want(t, 400, contract.CodeBadValue); p.Field != act.field || !strings.Contains(p.Detail, "names "+named+", who is nobody here that may let this be: it takes ") || !strings.Contains(p.Detail, "; name a user of this site") {
 							t.Errorf("%s names %s: got %+v, want field %s", who, named, p, act.field)
 						}
 					}
@@ -64,13 +65,39 @@ func TestWhoeverIsNamedForAnActMayLetItBe(t *testing.T) {
 				if roleless == contract.CodeBadValue {
 					status = 400
 				}
-				says("sue", who).want(t, status, roleless)
+				if p := says("sue", who).want(t, status, roleless); status == 400 && !strings.Contains(p.Detail, "names sue, who has not approved this: leave it out, for you may yourself, or have them type their name and secret") {
+					t.Errorf("somebody who may himself names sue: got %+v", p)
+				}
 				booked(says("sue", who, header(contract.HeaderApproval, "sue:4712")))
 				if p := says("stan", who, header(contract.HeaderApproval, "sue:4712")); what == "a price" || what == "a discount" {
-					p.want(t, 400, contract.CodeBadValue)
+					if no := p.want(t, 400, contract.CodeBadValue); !strings.Contains(no.Detail, "names stan, and it is sue who approved this: leave it out, or name them") {
+						t.Errorf("got %+v", no)
+					}
 				}
 				booked(says("sue", s.signIn(till, "sue", "4712"))) // her own act
 			})
 		})
 	}
+}
+
+// Whoever is refused for a name is told why, and what can be done.
+func TestWhyANameIsNotTakenIsSaid(t *testing.T) {
+	inShop(t, 9, func(t *testing.T, s *shop) {
+		till := s.user("till-1", `{"kind":"device"}`)
+		s.user("stan", `{"roles":["stock_controller"],"pin":"4714"}`)
+		s.user("sue", `{"roles":["supervisor"],"pin":"4712"}`)
+		stan := s.signIn(till, "stan", "4714")
+		for want, says := range map[string]struct {
+			named string
+			by    []with
+		}{
+			"approver names ann, who is nobody here that may let this be: it takes a supervisor, a stock controller or an administrator; name a user of this site, or owner": {"ann", nil},
+			"approver names sue, who has not approved this: leave it out, for you may yourself, or have them type their name and secret":                                     {"sue", []with{stan}},
+			"approver names ann, and it is sue who approved this: leave it out, or name them":                                                                                {"ann", []with{stan, header(contract.HeaderApproval, "sue:4712")}},
+		} {
+			if p := s.post("/v1/adjustments", `{"reason":"damaged","approver":"`+says.named+`",`+line("TAP-22", -1)+`}`, says.by...).want(t, 400, contract.CodeBadValue); !strings.Contains(p.Detail, want) {
+				t.Errorf("got %q, want %q", p.Detail, want)
+			}
+		}
+	})
 }

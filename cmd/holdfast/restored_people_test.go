@@ -128,7 +128,18 @@ func TestARestoredHeadOfficeLetsNobodyInWhomASiteKnowsToBeTurnedAway(t *testing.
 	s.leeds.settled()
 	atLeeds("once head office has told its list")
 	list := s.run(append([]string{"user", "list"}, hq()...)...)
-	for _, want := range []string{"left the company", "left in a taxi", "carl"} {
+	var learnt contract.User
+	if s.o.ask("GET", "/v1/users/ann", "", &learnt); learnt.LearntFrom != "leeds" {
+		t.Errorf("got %+v, want it said that ann is as leeds told", learnt)
+	}
+	var unasked contract.User
+	if s.o.ask("PUT", "/v1/users/shop", `{"name":"The web shop"}`, &unasked); unasked.Token != "" || !unasked.NoToken || unasked.LearntFrom != "" {
+		t.Errorf("got %+v of a change of the shop's name, want no token drawn that nobody asked for, and it said", unasked)
+	}
+	if words := s.run(append([]string{"user", "add", "shop", "--kind", "program", "--name", "The shop"}, hq()...)...); !strings.Contains(words, "it has no token that lets anybody in: holdfast user new-token shop draws one") {
+		t.Errorf("got %s, want it said that the shop has no token", words)
+	}
+	for _, want := range []string{"left the company", "left in a taxi", "carl", "leeds", "no token any more"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("got the users %s, want %q among them", list, want)
 		}

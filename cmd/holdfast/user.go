@@ -36,9 +36,9 @@ func (c *userListCmd) Run(h *house) error {
 	l := lister[contract.UserList, contract.User]{
 		path: "/v1/users", query: url.Values{}, limit: 500,
 		rows: func(p *contract.UserList) *[]contract.User { return &p.Users }, next: func(p *contract.UserList) string { return p.NextCursor },
-		columns: "USER\tKIND\tNAME\tROLES\tSITES\tSIGNS IN BY\tWHY NOT",
+		columns: "USER\tKIND\tNAME\tROLES\tSITES\tSIGNS IN BY\tLEARNT FROM\tWHY NOT",
 		row: func(w io.Writer, u *contract.User) {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", u.User, u.Kind, u.Name, strings.Join(append(u.Roles, u.Scope...), " "), whereKnown(u), signsInBy(u), u.Disabled)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", u.User, u.Kind, u.Name, strings.Join(append(u.Roles, u.Scope...), " "), whereKnown(u), signsInBy(u), u.LearntFrom, u.Disabled)
 		},
 	}
 	return l.run(h, &c.access, "users", c.JSON)
@@ -53,6 +53,8 @@ func whereKnown(u *contract.User) string {
 
 func signsInBy(u *contract.User) string {
 	switch {
+	case u.NoToken:
+		return "no token any more"
 	case u.Kind != "person":
 		return "token"
 	case u.PIN && u.Password:
@@ -98,6 +100,9 @@ func (a *userAct) put(h *house, in contract.UserRequest, words string) error {
 	var out contract.User
 	if err := a.call(h, http.MethodPut, pathUser(a.User), "", in, &out); err != nil {
 		return fmt.Errorf("set user %s: %w", a.User, err)
+	}
+	if out.NoToken {
+		words += "; it has no token that lets anybody in: holdfast user new-token USER draws one"
 	}
 	if err := printed(h, a.JSON, out, "%s", strings.ReplaceAll(words, "USER", string(out.User))); err != nil || out.Token == "" || a.JSON {
 		return err

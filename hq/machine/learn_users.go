@@ -25,6 +25,9 @@ func (*LearnUsers) kind() kind { return kindLearnUsers }
 // whatLearnt is the exception that says what was learnt of people, of the site that told.
 const whatLearnt = "users_learnt"
 
+// heardBefore is the reason that stands beside what was learnt, signed by the site.
+const heardBefore = "heard there before head office was put back"
+
 // anew are the parts of a user that a person has set in this life: what earlier lives said of them is over. They are on disk: only ever appended to.
 type anew uint64
 
@@ -194,7 +197,7 @@ func (m *Machine) learnUser(c *listening, u *ledger.User) string {
 
 // learnt signs what was learnt, and keeps it in the history.
 func (m *Machine) learnt(c *listening, old, v *User) {
-	v.Set = Signed{By: string(c.Site), Reason: "heard there before head office was put back", At: c.At}
+	v.Set = Signed{By: string(c.Site), Reason: heardBefore, At: c.At}
 	was := ""
 	if old != nil {
 		was = textOfUser(&old.User)

@@ -92,6 +92,11 @@ func TestARestoredHeadOfficeLearnsFromASiteWhomItHadTurnedAway(t *testing.T) {
 			t.Errorf("want it so that %s", what)
 		}
 	}
+	for id, from := range map[ledger.UserID]string{"ann": "leeds", "till": "leeds", "dora": "leeds", "emma": "leeds", "cleo": ""} {
+		if u, _ := b.m.User(id); u.LearntFrom() != from {
+			t.Errorf("%s: got it learnt from %q, want %q", id, u.LearntFrom(), from)
+		}
+	}
 	if _, ok := b.m.User("zoe"); ok {
 		t.Error("a site speaks for the life that is")
 	}

@@ -42,6 +42,15 @@ type User struct {
 	Anew  anew        // what a person has set of it in this life, whatever an earlier one had said (learn_users.go)
 }
 
+// LearntFrom is the site by whose word the user is as it is: it had heard so before head office was put back, which had forgotten it; "" of a
+// user whom a person has set since.
+func (u *User) LearntFrom() string {
+	if u.Set.Reason != heardBefore {
+		return ""
+	}
+	return u.Set.By
+}
+
 // changeUser is what a change of the history is of: and the user's id.
 const changeUser = "user."
 

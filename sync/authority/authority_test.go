@@ -266,6 +266,13 @@ func TestARequestIsOfWhoeverHasTheKey(t *testing.T) {
 	if _, err := newState(t).Issue(identity.Name{Company: "c2", Role: identity.RoleHQ, Who: "x"}, r, rand.Reader, start); err == nil {
 		t.Error("a name of another company: got nil, want it refused")
 	}
+	crowd, anywhere := *r, *r
+	crowd.DNSNames, anywhere.IPAddresses = slices.Repeat([]string{"leeds.example.com"}, authority.HostsMax), []net.IP{net.IPv4zero}
+	for want, asked := range map[string]*x509.CertificateRequest{"names has 9 hosts; a certificate has room for 8": &crowd, "names has 0.0.0.0, which is no machine's address": &anywhere} {
+		if _, err := newState(t).Issue(identity.Name{Company: "c1", Role: identity.RoleHQ, Who: "x"}, asked, rand.Reader, start); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
 	for what, hosts := range map[string]*x509.CertificateRequest{
 		"a name with a star":        {DNSNames: []string{"*.example.com"}},
 		"a star alone":              {DNSNames: []string{"*"}},

@@ -36,6 +36,10 @@ type User struct {
 	Password  bool          `json:"password" jsonschema:"it has a password"`
 	ExpiresAt string        `json:"expires_at,omitempty"`
 	Token     string        `json:"token,omitempty" jsonschema:"a token that was drawn now; it is shown this once"`
+	NoToken   bool          `json:"no_token,omitempty" jsonschema:"a program or device that has none: its token has ended for good, and nobody can show another before new_token draws one"`
+
+	// LearntFrom is at head office alone.
+	LearntFrom string `json:"learnt_from,omitempty" jsonschema:"the site by whose word the user is as it is: head office was put back to an earlier day, and had forgotten this. Gone once a person sets the user"`
 }
 
 // UserList is a page of users.
@@ -75,7 +79,7 @@ type PeopleStatus struct {
 // RenderUser gives a user without its secrets.
 func RenderUser(u *ledger.User) User {
 	out := User{User: u.ID, Kind: u.Kind.String(), Name: u.Name, Roles: u.Roles.Names(), Scope: u.Scope, Disabled: u.Disabled,
-		PIN: u.PIN != "", Password: u.Password != ""}
+		PIN: u.PIN != "", Password: u.Password != "", NoToken: u.Kind != ledger.UserPerson && u.Token == [32]byte{}}
 	for _, s := range u.Sites {
 		out.Sites = append(out.Sites, string(s))
 	}

@@ -28,7 +28,7 @@ func (d *Door) Change(ctx context.Context, id ledger.UserID, old *ledger.User, r
 		return u, "", &ledger.FormError{Field: "expires_at", Why: "and new_token go with a program or a device: a person signs in"}
 	case !person && (r.PIN != "" || r.Password != ""):
 		return u, "", &ledger.FormError{Field: "pin", Why: fmt.Sprintf("and password are a person's: a %s has a token", u.Kind)}
-	case !person && (r.NewToken || u.Token == [32]byte{}):
+	case !person && (r.NewToken || old == nil): // one that has none any more gets another when somebody asks for it, and not with whatever else is changed
 		if token, u.Token, err = d.NewToken(id); err != nil {
 			return u, "", err
 		}
