@@ -121,7 +121,7 @@ func (d *decision) inspectBlocked(r *InspectBlocked) Outcome {
 			l.To = l.Bin
 		}
 		if level := s.look(l.SKU); l.Do == Restock && level != nil && len(level.Bins) >= BinsMax && !s.hasBin(l.SKU, l.To) {
-			return Outcome{Err: atLine(&FormError{Field: "to_bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in", BinsMax)}, i)}
+			return Outcome{Err: atLine(&FormError{Field: "to_bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in: put it where it lies already", BinsMax)}, i)}
 		}
 		b.Lines[i] = l
 	}

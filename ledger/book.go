@@ -49,7 +49,7 @@ func (c *BookConfig) fill() error {
 		c.LockWait = time.Second
 	}
 	if c.Queue < 0 || c.CheckpointEvery < 0 || c.JournalSize < 0 || c.CompactFrom < 0 || c.LockWait < 0 {
-		return &FormError{Field: "queue, checkpoint, journal size, compact or lock wait", Why: "is below zero"}
+		return &FormError{Field: "queue, checkpoint, journal size, compact or lock wait", Why: "is below zero: leave it out for what is usual"}
 	}
 	return nil
 }

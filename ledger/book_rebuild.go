@@ -37,7 +37,7 @@ func NewRebuild(env Env, cfg BookConfig, plan RebuildPlan) (*Rebuild, error) {
 
 func (r *Rebuild) begin() error {
 	if r.plan.Site != r.cfg.Site || r.plan.Epoch == 0 {
-		return &FormError{Field: "plan", Why: fmt.Sprintf("is of site %q and epoch %d", r.plan.Site, r.plan.Epoch)}
+		return &FormError{Field: "plan", Why: fmt.Sprintf("is of site %q and epoch %d, and the book is %s's: begin with the plan of its own", r.plan.Site, r.plan.Epoch, r.cfg.Site)}
 	}
 	old, ok, err := ReadRebuild(r.env, r.dir)
 	if err != nil {
@@ -202,7 +202,7 @@ func swapRebuilt(env Env, cfg BookConfig) (*RebuildPlan, error) {
 		return nil, err
 	}
 	if plan.Site != cfg.Site {
-		return nil, &FormError{Field: "site", Why: fmt.Sprintf("is %s, but the book that is being rebuilt belongs to %s", cfg.Site, plan.Site)}
+		return nil, &FormError{Field: "site", Why: fmt.Sprintf("is %s, but the book that is being rebuilt belongs to %s: name that site, or another folder", cfg.Site, plan.Site)}
 	}
 	if plan.Phase != RebuildSwap {
 		return &plan, nil

@@ -152,7 +152,7 @@ func (l *leg) roomForCartons(b *WorkBody) error {
 		}
 	}
 	if n > partCartonsMax {
-		return &FormError{Field: "cartons", Why: fmt.Sprintf("would be %d of this part of the order; at most %d", n, partCartonsMax)}
+		return &FormError{Field: "cartons", Why: fmt.Sprintf("would be %d of this part of the order; at most %d: pack more into each", n, partCartonsMax)}
 	}
 	return nil
 }

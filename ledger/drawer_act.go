@@ -101,7 +101,7 @@ func (d *decision) actOnDrawer(r *ActOnDrawer) Outcome {
 			return Outcome{Err: err}
 		}
 		if _, known := t.sessions[r.Till]; !known && len(t.sessions) >= TillsMax {
-			return Outcome{Err: &FormError{Field: "till", Why: fmt.Sprintf("would be one more than the %d that a site can have", TillsMax)}}
+			return Outcome{Err: &FormError{Field: "till", Why: fmt.Sprintf("would be one more than the %d that a site can have: use the name of one that is there", TillsMax)}}
 		}
 		b.Drawer = Drawer{Till: r.Till, Epoch: d.s.Epoch, Session: t.sessions[r.Till] + 1, Step: r.Step, Opened: d.now}
 	case DrawerOut:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -129,7 +130,7 @@ func (o *Order) dropFits(d *DropShip) error {
 	case o.Complete:
 		return &FormError{Field: "sku", Why: fmt.Sprintf("is sent by its supplier, %s: an order that leaves as a whole (complete) cannot hold it", d.Supplier)}
 	case d.Supplier == "" || len(d.Supplier) > DetailTextMax:
-		return &FormError{Field: "supplier", Why: fmt.Sprintf("of a line that its supplier sends is not 1 to %d bytes", DetailTextMax)}
+		return &FormError{Field: "supplier", Why: fmt.Sprintf("of a line that its supplier sends is not 1 to %d bytes: put one on the item", DetailTextMax)}
 	}
 	return nil
 }
@@ -345,11 +346,11 @@ func (o *Order) dropOf(named string) (string, error) {
 	case len(all) == 0:
 		return "", &FormError{Field: "order", Why: "has no line that a supplier sends"}
 	case named == "" && len(all) > 1:
-		return "", &FormError{Field: "supplier", Why: fmt.Sprintf("is missing: %d suppliers send lines of the order", len(all))}
+		return "", &FormError{Field: "supplier", Why: fmt.Sprintf("is missing: %d suppliers send lines of the order: name one, of %s", len(all), strings.Join(all, ", "))}
 	case named == "":
 		return all[0], nil
 	case at < 0:
-		return "", &FormError{Field: "supplier", Why: fmt.Sprintf("is %q; the order's is %s", named, all[0])}
+		return "", &FormError{Field: "supplier", Why: fmt.Sprintf("is %q, which sends no line of the order: it is one of %s", named, strings.Join(all, ", "))}
 	default:
 		return all[at], nil
 	}
@@ -392,7 +393,7 @@ func (b *DropBody) says(r *TellDrop) error {
 	}
 	for i, n := range named {
 		if n.Line > len(o.Lines) || o.Lines[n.Line-1].Drop == nil || o.Lines[n.Line-1].Drop.Supplier != b.Supplier {
-			return atLine(&FormError{Field: "line", Why: fmt.Sprintf("is no line of the order that %s sends", b.Supplier)}, i)
+			return atLine(&FormError{Field: "line", Why: fmt.Sprintf("is no line of the order that %s sends: look the order up again", b.Supplier)}, i)
 		}
 		l := &o.Lines[n.Line-1]
 		n.SKU = l.SKU

@@ -165,7 +165,7 @@ func (r *Exchange) credit(of *Order) (int64, error) {
 	}
 	switch {
 	case r.Credit == 0:
-		return 0, &FormError{Field: "credit", Why: "is missing: this book does not know what the goods that come back cost"}
+		return 0, &FormError{Field: "credit", Why: "is missing: this book does not know what the goods that come back cost. Say what they are worth, as the receipt has it"}
 	case r.Credit > worth:
 		return 0, &FormError{Field: "credit", Why: fmt.Sprintf("is %d; no more than %d was paid here for what comes back", r.Credit, worth)}
 	}
@@ -258,7 +258,7 @@ func (v *exchanging) giveBack(d *decision) (*TenderBody, Refusal, error) {
 		b.Payments.Version++
 	}
 	if b.Payments.Version > PaidVersionsMax || len(b.Payments.Repayments) > RepaymentsMax {
-		return b, "", &FormError{Field: "order", Why: fmt.Sprintf("has been given back of as often as one order can be: %d times", RepaymentsMax)}
+		return b, "", &FormError{Field: "order", Why: fmt.Sprintf("has been given back of as often as one order can be: %d times. Take the goods back and sell the others, each by itself", RepaymentsMax)}
 	}
 	return b, "", b.post(d.s)
 }

@@ -323,7 +323,7 @@ func (o *Order) checkLate() error {
 		}
 		least = min(least, l.Over, sent-l.Over)
 		if least < 0 || max(l.Here, l.Taken, l.Backordered) > l.Qty || sum > l.Qty-l.Declined {
-			return &FormError{Field: "lines", Line: i + 1, Why: "promises more than was ordered"}
+			return &FormError{Field: "lines", Line: i + 1, Why: "promise more than was ordered"}
 		}
 	}
 	return nil

@@ -142,6 +142,7 @@ func TestARequestThatNoBookTakesIsRefusedInWords(t *testing.T) {
 		{comes(ledger.ReceivedLine{SKU: tap, Came: -1}), "line 1: received is not 0 to 9007199254740991"},
 		{comes(ledger.ReceivedLine{SKU: tap, Came: 1, Damaged: 2}), "line 1: damaged is 2, of 1 that were received: received counts all that came, damaged units too"},
 		{comes(), "lines come to 0 with those of the transfer; it has 1 to 1000"},
+		{&ledger.ReceiveTransfer{ID: "T-9", From: "york", Cartons: rows(501, func(int) ledger.CameCarton { return ledger.CameCarton{} })}, "cartons are 501; a transfer has at most 500"},
 		{comes(rows(1001, func(int) ledger.ReceivedLine { return ledger.ReceivedLine{} })...), "lines has 1001 lines; a transfer has at most 1000"},
 	})
 }

@@ -43,7 +43,7 @@ func (o *Order) Explode(componentsOf func(SKU) []Component) error {
 			}
 			q, ok := mulQty(l.Qty, component.Qty)
 			if !ok {
-				return &FormError{Field: "qty", Line: i + 1, Why: fmt.Sprintf("makes more units of %s than a book counts, which is %d", component.SKU, QtyMax)}
+				return &FormError{Field: "qty", Line: i + 1, Why: fmt.Sprintf("makes more units of %s than a book counts, which is %d: order fewer", component.SKU, QtyMax)}
 			}
 			at := i
 			if j > 0 {

@@ -401,7 +401,7 @@ func (d *decision) lateCancel(f *fact, known *Order) Outcome {
 // attest says that the book holds all that can be known.
 func (d *decision) attest(r *Attest) Outcome {
 	if len(r.Moved) > MovedMax {
-		return Outcome{Err: &FormError{Field: "moved", Why: fmt.Sprintf("has %d SKUs; at most %d are named", len(r.Moved), MovedMax)}}
+		return Outcome{Err: &FormError{Field: "moved", Why: fmt.Sprintf("has %d SKUs; at most %d are named: leave them out, and all are looked at", len(r.Moved), MovedMax)}}
 	}
 	for i, sku := range r.Moved {
 		if _, err := ParseSKU(string(sku)); err != nil {

@@ -162,7 +162,7 @@ func (m *moves) fit() error {
 		}
 		return m.unmet()
 	}
-	return &FormError{Field: "lines", Why: fmt.Sprintf("take from so many bins that they need %d postings; at most %d fit in one entry", len(m.list), PostingsMax)}
+	return &FormError{Field: "lines", Why: fmt.Sprintf("take from so many bins that they need %d postings; at most %d fit in one entry: divide them over several documents", len(m.list), PostingsMax)}
 }
 
 func accountAvailable() Account        { return Account{Kind: Available} }

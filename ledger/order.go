@@ -276,7 +276,7 @@ func (o *Order) checkLegs() error {
 	for i := range o.Lines {
 		n := len(o.Lines[i].Away)
 		if sum += n; n > legsPerLineMax || sum > LegsMax {
-			return &FormError{Field: "legs", Line: i + 1, Why: fmt.Sprintf("come from too many sites; at most %d fit in one order", LegsMax)}
+			return &FormError{Field: "legs", Line: i + 1, Why: fmt.Sprintf("come from too many sites; at most %d fit in one order, and %d in one line", LegsMax, legsPerLineMax)}
 		}
 	}
 	return nil
@@ -373,7 +373,7 @@ func (o *Order) Check() error {
 		return err
 	}
 	if len(o.DropShips()) > DropSuppliersMax {
-		return &FormError{Field: "lines", Why: fmt.Sprintf("are sent by more than %d suppliers", DropSuppliersMax)}
+		return &FormError{Field: "lines", Why: fmt.Sprintf("are sent by more than %d suppliers: divide them over several orders", DropSuppliersMax)}
 	}
 	if err := o.checkTexts(); err != nil {
 		return err

@@ -77,7 +77,7 @@ func (s *State) checkReceipt(l ReceiptLine, sums map[SKU]Qty, bins map[SKU]int) 
 		return "", err
 	}
 	if bins[l.SKU]++; bins[l.SKU] > BinsMax && !s.hasBin(l.SKU, bin) {
-		return "", &FormError{Field: "bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in", BinsMax)}
+		return "", &FormError{Field: "bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in: put it where it lies already", BinsMax)}
 	}
 	return bin, nil
 }

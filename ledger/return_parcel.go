@@ -13,7 +13,7 @@ const ReasonUndelivered = "undelivered"
 func (d *decision) comeBack(l *leg, w *WorkBody, r *WorkLeg) Outcome {
 	s := d.s
 	if _, taken := s.returns[r.Return]; taken {
-		return Outcome{Err: &FormError{Field: "id", Why: "is another return's"}}
+		return Outcome{Err: &FormError{Field: "id", Why: "is another return's: give this one its own"}}
 	}
 	if _, asking := s.asks[l.id]; asking {
 		return Outcome{Err: ErrInProgress}

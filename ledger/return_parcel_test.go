@@ -43,7 +43,7 @@ func TestAUnitComesBackOnceWhoeverBringsIt(t *testing.T) {
 			back    x o 1 => over_returned sold=2 back=2 left=0`,
 		"another return has the name": `
 			bring   r TAP 1 => received
-			hands   o come back 2 as=r => id is another return's`,
+			hands   o come back 2 as=r => id is another return's: give this one its own`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, "leeds", true)

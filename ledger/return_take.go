@@ -45,7 +45,7 @@ func (d *decision) takeBack(r *TakeBack) Outcome {
 		return Outcome{Err: err}
 	}
 	if _, taken := s.returns[r.ID]; taken {
-		return Outcome{Err: &FormError{Field: "id", Why: "is another return's"}}
+		return Outcome{Err: &FormError{Field: "id", Why: "is another return's: give this one its own"}}
 	}
 	o, own := s.orders[r.Order]
 	if _, asking := s.asks[r.Order]; asking && own {
@@ -338,7 +338,7 @@ func (s *State) checkAct(r *Return, a *ReturnAct) (*ReturnLine, error) {
 	}
 	bin, err := ParseBin(string(a.Bin))
 	if level := s.look(l.SKU); err == nil && level != nil && len(level.Bins) >= BinsMax && !s.hasBin(l.SKU, bin) {
-		err = &FormError{Field: "bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in", BinsMax)}
+		err = &FormError{Field: "bin", Why: fmt.Sprintf("would be one more than the %d that one SKU can lie in: put it where it lies already", BinsMax)}
 	}
 	return l, err
 }

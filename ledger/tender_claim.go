@@ -108,7 +108,7 @@ func (d *decision) askRefund(r *AskRefund) Outcome {
 	case d.s.Standalone:
 		return Outcome{Err: &FormError{Field: "order", Why: "is not one of this site, which stands alone: there is no head office to ask for another site's"}}
 	case t.claimed(r.Claim) != nil:
-		return Outcome{Err: &FormError{Field: "claim", Why: "is another claim's"}}
+		return Outcome{Err: &FormError{Field: "claim", Why: "is another claim's: give this one its own"}}
 	case !t.claimsRoom():
 		return Outcome{Err: ErrClaimsFull}
 	}
@@ -125,10 +125,10 @@ func (d *decision) askRefund(r *AskRefund) Outcome {
 	}
 	doc := b.Payments
 	if doc.For != "" {
-		return Outcome{Err: &FormError{Field: "order", Why: "is the id of another payment"}}
+		return Outcome{Err: &FormError{Field: "order", Why: "is the id of another payment: name the order that the goods were sold with"}}
 	}
 	if doc.Version >= PaidVersionsMax || len(doc.Tenders) >= TendersMax || len(doc.Repayments) >= RepaymentsMax {
-		return Outcome{Err: &FormError{Field: "order", Why: "has been paid and given back here as often as one order can be"}}
+		return Outcome{Err: &FormError{Field: "order", Why: "has been paid and given back here as often as one order can be: give it back without risk, and wait for head office's answer"}}
 	}
 	no := b.payAtRisk(r, drawer, d.s.nextReceipt(r.Till), RiskOf(d.s.Site))
 	if no == "" {

@@ -24,8 +24,12 @@ func (f *fact) checkMoney() error {
 		}
 		till, currency = f.tender.Till, f.tender.Currency
 	default:
-		if err = f.drawer.Drawer.check(); err == nil && f.drawer.Amount > AmountMax {
-			err = CheckAmount("amount", f.drawer.Amount)
+		session, amount := &f.drawer.Drawer, f.drawer.Amount
+		if err = session.check(); err == nil && (amount < 0 || amount > AmountMax) {
+			err = CheckAmount("amount", amount)
+		}
+		if err == nil && f.drawer.Act == DrawerOpen && (session.Float != amount || session.Expected() != amount) {
+			err = &FormError{Field: "amount", Why: fmt.Sprintf("is %d, and the session began with %d", amount, session.Float)}
 		}
 		if err == nil {
 			err = checkMoneyText("reason", f.drawer.Reason)

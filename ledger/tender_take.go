@@ -150,7 +150,7 @@ func (d *decision) pay(r *Pay) Outcome {
 		return Outcome{Err: err}
 	}
 	if doc.Version >= PaidVersionsMax || len(doc.Tenders)+len(r.Tenders) > TendersMax {
-		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than one order can have: %d, in %d receipts", TendersMax, PaidVersionsMax)}}
+		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than one order can have: %d, in %d receipts. Take the rest with fewer", TendersMax, PaidVersionsMax)}}
 	}
 	*doc = b.Payments
 	no := b.take(r, drawer, d.s.nextReceipt(r.Till))
@@ -173,7 +173,7 @@ func (b *TenderBody) totalOf(o *Order, told int64) error {
 		case sum.Currency != b.Currency:
 			return &FormError{Field: "currency", Why: fmt.Sprintf("of the order is %s; the tills of this site take %s", sum.Currency, b.Currency)}
 		case sum.Total() > AmountMax:
-			return &FormError{Field: "total", Why: fmt.Sprintf("of the order is more than the %d minor units that a till takes", int64(AmountMax))}
+			return &FormError{Field: "total", Why: fmt.Sprintf("of the order is more than the %d minor units that a till takes: divide it over several orders", int64(AmountMax))}
 		case sum.Unpriced == 0 && told > 0 && told != sum.Total():
 			return &FormError{Field: "total", Why: fmt.Sprintf("is %d; by its prices %d is to be paid for what the customer keeps. Leave it out, or look the order up again", told, sum.Total())}
 		case sum.Unpriced == 0:
@@ -288,7 +288,7 @@ func (d *decision) refund(r *Refund) Outcome {
 		return d.refuseTender(b, RefusedNoDrawer, r.Meta)
 	}
 	if doc.Version >= PaidVersionsMax || len(doc.Repayments)+len(r.Moves) > RepaymentsMax {
-		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than can be given back of one order, in %d acts", RepaymentsMax)}}
+		return Outcome{Err: &FormError{Field: "tenders", Why: fmt.Sprintf("are more than can be given back of one order, in %d acts: give back more at once", RepaymentsMax)}}
 	}
 	no := b.repay(r, drawer, d.s.nextReceipt(r.Till))
 	if no == "" {
@@ -380,7 +380,7 @@ func (t *takings) roomFor(list []MoneyPosting, till TillID) error {
 			}
 		}
 		if sum := have + p.Amount; sum > moneySumMax || sum < -moneySumMax {
-			return &FormError{Field: "amount", Why: fmt.Sprintf("would bring %s to %d minor units, beyond all bounds", p.Kind, sum)}
+			return &FormError{Field: "amount", Why: fmt.Sprintf("would bring %s to %d minor units, beyond what a site counts: look at what was typed", p.Kind, sum)}
 		}
 	}
 	return nil

@@ -159,7 +159,7 @@ func (r *DispatchTransfer) Whole() (*DispatchTransfer, error) {
 		}
 	}
 	if len(out.Lots) > TransferLotsMax {
-		return nil, &FormError{Field: "lots", Why: fmt.Sprintf("are %d with those in cartons; a transfer has at most %d", len(out.Lots), TransferLotsMax)}
+		return nil, &FormError{Field: "lots", Why: fmt.Sprintf("are %d with those in cartons; a transfer has at most %d: divide them over several", len(out.Lots), TransferLotsMax)}
 	}
 	return &out, nil
 }

@@ -89,7 +89,7 @@ func (l *TransferLine) checkLots() error {
 			return err
 		}
 		if _, twice := seen[t.Lot]; twice {
-			return &FormError{Field: "lots", Why: fmt.Sprintf("name %s twice", t.Lot)}
+			return &FormError{Field: "lots", Why: fmt.Sprintf("name %s twice: add the two up", t.Lot)}
 		}
 		seen[t.Lot] = struct{}{}
 		most := QtyMax

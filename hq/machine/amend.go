@@ -186,7 +186,7 @@ func (o *Order) Amended(lines []AmendLine) (all []ledger.Line, more []allocate.N
 		}
 		if a.Qty > 0 {
 			if err := l.SetQty(a.Qty); err != nil {
-				return nil, nil, bad("qty", "makes more money than is counted in one order")
+				return nil, nil, bad("qty", "makes more money than is counted in one order: divide it over several orders")
 			}
 		}
 	}

@@ -142,7 +142,7 @@ func (m *Machine) setAsset(c *SetAsset) Result {
 			}
 		}
 		if max(a.Free, -a.Free, a.Used, -a.Used) > assetSumMax {
-			return &ledger.FormError{Field: "amount", Why: "brings the sum beyond all bounds"}
+			return &ledger.FormError{Field: "amount", Why: fmt.Sprintf("brings the account beyond %d minor units, and no more is counted: open another one", assetSumMax)}
 		}
 		why := m.causeOfCommand(Subject("asset/"+c.Asset), c.At)
 		if c.Do == AssetAllot {

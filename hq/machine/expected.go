@@ -406,12 +406,12 @@ func (m *Machine) fitsDue(old, d *Delivery) error {
 		return &ledger.FormError{Field: "reference", Why: fmt.Sprintf("would be more than %d expected deliveries: cancel those that will not come", DeliveriesMax)}
 	}
 	if lines += len(d.Lines); lines > DueLinesMax {
-		return &ledger.FormError{Field: "lines", Why: fmt.Sprintf("would be more than %d of all expected deliveries", DueLinesMax)}
+		return &ledger.FormError{Field: "lines", Why: fmt.Sprintf("would be more than %d of all expected deliveries: cancel those that will not come", DueLinesMax)}
 	}
 	for i := range d.Lines {
 		l := &d.Lines[i]
 		if refs := due.of[l.SKU]; d.left(l.SKU) > 0 && len(refs) >= DueOfSKUMax && !slices.Contains(refs, d.Reference) {
-			return &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %s, which more than %d deliveries would bring", l.SKU, DueOfSKUMax)}
+			return &ledger.FormError{Field: "lines", Why: fmt.Sprintf("has %s, which more than %d deliveries would bring: cancel one that will not come, or wait for one", l.SKU, DueOfSKUMax)}
 		}
 	}
 	return nil

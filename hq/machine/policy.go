@@ -141,10 +141,10 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%d is none yet", r.Kind)}
 			}
 			if r.Kind == RuleLow && !m.agreed(kindSetHook) || r.Kind > RuleLow && !m.Buys() {
-				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%s is nothing that every server knows yet", r.Kind)}
+				return &ledger.FormError{Field: "kind", Why: fmt.Sprintf("%s cannot be set yet: a server of head office is of an older release. Bring all of them up to date, and set it again", r.Kind)}
 			}
 			if r.Category != "" && !m.ByTerms() {
-				return &ledger.FormError{Field: "category", Why: "is nothing that every server knows yet"}
+				return &ledger.FormError{Field: "category", Why: "cannot be set yet: a server of head office is of an older release. Bring all of them up to date, and set it again"}
 			}
 			r.Set = signed
 			if err := m.setRule(r, &sight); err != nil {
@@ -152,7 +152,7 @@ func (m *Machine) setPolicy(c *SetPolicy) Result {
 			}
 		}
 		if m.rules.countNow() > RulesMax {
-			return &ledger.FormError{Field: "rules", Why: fmt.Sprintf("are more than %d together", RulesMax)}
+			return &ledger.FormError{Field: "rules", Why: fmt.Sprintf("are more than %d together: set those to 0 that nobody needs", RulesMax)}
 		}
 		return nil
 	})

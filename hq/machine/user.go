@@ -64,7 +64,7 @@ func (m *Machine) putUser(c *PutUser) Result {
 		}
 		old, had := m.users.get(c.User.ID)
 		if !had && m.users.Len() >= ledger.UsersMax {
-			return &ledger.FormError{Field: "user", Why: fmt.Sprintf("would be one of more than %d", ledger.UsersMax)}
+			return &ledger.FormError{Field: "user", Why: fmt.Sprintf("would be one more than the %d that a company has: let somebody have a name that is there and that nobody uses any more", ledger.UsersMax)}
 		}
 		if c.Seen != 0 && (!had || old.Seal() != c.Seen) {
 			return ErrUserChanged
@@ -117,7 +117,7 @@ func (m *Machine) forgetPINs(c *DeclareLost) {
 
 // crowds names a site that would know more users than a site can.
 func (m *Machine) crowds(u *ledger.User) (ledger.SiteID, bool) {
-	if m.users.Len() < ledger.UsersAtMax {
+	if m.users.Len() < ledger.UsersAtMax || !slices.ContainsFunc(m.derived.sites, u.At) { // the latter: it is known at head office alone
 		return "", false
 	}
 	at := map[ledger.SiteID]int{}
