@@ -87,6 +87,51 @@ func (c *terminal) types(prompt, text string) {
 	}
 }
 
+// atTerminal starts this program at a terminal, with more in its environment.
+func atTerminal(t *testing.T, env []string, args ...string) (*terminal, *exec.Cmd) {
+	t.Helper()
+	self, err := exec.LookPath("holdfast")
+	if err != nil {
+		t.Skip("no binary of this test is on the path")
+	}
+	c := newTerminal(t)
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = c.slave, c.slave, c.slave, append(os.Environ(), env...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c, cmd
+}
+
+// unseen wants the terminal to show what is typed again, and never to have shown a secret.
+func (c *terminal) unseen(secrets ...string) {
+	c.t.Helper()
+	mode, err := unix.IoctlGetTermios(int(c.slave.Fd()), unix.TCGETS)
+	if err != nil || mode.Lflag&unix.ECHO == 0 {
+		c.t.Errorf("got a terminal that shows nothing any more (%v)", err)
+	}
+	for _, secret := range secrets {
+		if strings.Contains(c.text(), secret) {
+			c.t.Errorf("got a secret on the terminal: %q", c.text())
+		}
+	}
+}
+
+// shows waits until something stands on the terminal, and gives what stands behind it in that line.
+func (c *terminal) shows(text string) string {
+	c.t.Helper()
+	for end := time.Now().Add(scriptAwait); ; time.Sleep(10 * time.Millisecond) {
+		if _, rest, found := strings.Cut(c.text(), text); found {
+			if line, _, whole := strings.Cut(rest, "\n"); whole {
+				return strings.TrimSpace(line)
+			}
+		}
+		if time.Now().After(end) {
+			c.t.Fatalf("not within %v: %q; on the terminal: %q", scriptAwait, text, c.text())
+		}
+	}
+}
+
 // A passphrase is asked for at a terminal, twice where it is new, and nothing of it is seen there, then or in the log; the terminal shows
 // again what is typed once it is over.
 func TestAPassphraseIsTypedUnseen(t *testing.T) {
@@ -95,37 +140,18 @@ func TestAPassphraseIsTypedUnseen(t *testing.T) {
 	}
 	dir := filepath.Join(t.TempDir(), "leeds")
 	const secret = "a kettle of very cold tea"
-	self, err := exec.LookPath("holdfast")
-	if err != nil {
-		t.Skip("no binary of this test is on the path")
-	}
 	run := func(args ...string) (*terminal, *exec.Cmd) {
-		c := newTerminal(t)
-		cmd := exec.CommandContext(t.Context(), self, args...)
-		cmd.Stdin, cmd.Stdout, cmd.Stderr = c.slave, c.slave, c.slave
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		return c, cmd
+		t.Helper()
+		return atTerminal(t, nil, args...)
 	}
 	seen := func(c *terminal) {
 		t.Helper()
-		mode, err := unix.IoctlGetTermios(int(c.slave.Fd()), unix.TCGETS)
-		if err != nil || mode.Lflag&unix.ECHO == 0 {
-			t.Errorf("got a terminal that shows nothing any more (%v)", err)
-		}
-		if strings.Contains(c.text(), "kettle") {
-			t.Errorf("got the passphrase on the terminal: %q", c.text())
-		}
+		c.unseen("kettle")
 	}
 	c, cmd := run("node", "--dir", dir, "--site", "leeds", "--standalone", "--listen", "127.0.0.1:0", "--seal", "--seal-by", "passphrase")
 	c.types("passphrase of the book: ", secret)
 	c.types("the same again: ", secret)
-	for end := time.Now().Add(scriptAwait); !strings.Contains(c.text(), "leeds serves at"); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("the node does not serve; on the terminal: %q", c.text())
-		}
-	}
+	c.shows("leeds serves at")
 	if err := errors.Join(cmd.Process.Signal(syscall.SIGTERM), cmd.Wait()); err != nil {
 		t.Errorf("%v; on the terminal: %q", err, c.text())
 	}
@@ -143,4 +169,53 @@ func TestAPassphraseIsTypedUnseen(t *testing.T) {
 		t.Errorf("the right one: got %v and %q", err, right.text())
 	}
 	seen(right)
+}
+
+// A PIN and a password are typed at a terminal unseen, whether they are taken or not, and they are what was typed.
+func TestAPINAndAPasswordAreTypedUnseen(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts processes")
+	}
+	dir := filepath.Join(t.TempDir(), "leeds")
+	node, serving := atTerminal(t, nil, "node", "--dir", dir, "--site", "leeds", "--standalone", "--listen", "127.0.0.1:0")
+	url := node.shows("leeds serves at ")
+	token, err := os.ReadFile(filepath.Join(dir, "owner.token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"HOLDFAST_TOKEN=" + strings.TrimSpace(string(token))}
+	add, cmd := atTerminal(t, env, "user", "add", "ann", "--roles", "cashier", "--to", url)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v; on the terminal: %q", err, add.text())
+	}
+	for _, typed := range []struct {
+		act, prompt, secret, says string
+		taken                     bool
+	}{
+		{"set-pin", "PIN: ", "4444", "guessed first", false},
+		{"set-pin", "PIN: ", "471962", "ann has a new PIN", true},
+		{"set-password", "password: ", "short", "10 to 128 bytes", false},
+		{"set-password", "password: ", "a kettle of very cold tea", "ann has a new password", true},
+	} {
+		c, cmd := atTerminal(t, env, "user", typed.act, "ann", "--to", url)
+		c.types(typed.prompt, typed.secret)
+		if err := cmd.Wait(); (err == nil) != typed.taken {
+			t.Errorf("%s: got %v; on the terminal: %q", typed.act, err, c.text())
+		}
+		c.shows(typed.says)
+		c.unseen(typed.secret)
+	}
+	list, cmd := atTerminal(t, env, "user", "list", "--to", url)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v; on the terminal: %q", err, list.text())
+	}
+	list.shows("PIN, password")
+	if err := errors.Join(serving.Process.Signal(syscall.SIGTERM), serving.Wait()); err != nil {
+		t.Errorf("%v; on the terminal: %q", err, node.text())
+	}
+	node.unseen("471962", "kettle")
+	audit, cmd := atTerminal(t, nil, "audit", dir)
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("%v; on the terminal: %q", err, audit.text())
+	}
 }
