@@ -54,10 +54,15 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 	})
 	n.must(200, 0, "PUT", "/v1/policy/checks", "", hq.ChecksRequest{SignedRequest: hq.SignedRequest{Reason: "five each", By: "beth"},
 		Checks: []contract.Check{{Name: "bulk", Kind: "quantity", Limit: 5, Then: "refuse"}}}, nil)
-	if status := n.call(0, "POST", "/v1/orders", "other", order(id, "BASIN"), nil); status/100 == 2 {
-		t.Errorf("another order under the id: got %d, want a no", status)
+	if p := n.problemOf(0, "POST", "/v1/orders", "other", order(id, "BASIN")); p.Status != 503 || p.Code != contract.CodeBusy || !strings.Contains(p.Detail, "waits for sites to attest") {
+		t.Errorf("another order under the id, before the site has attested: got %+v, want it to wait", p)
 	}
 	n.must(200, 0, "POST", "/v1/sites/hull/waive", "", hq.SignedRequest{By: "olga", Reason: "nothing else is waited for"}, nil)
+	other := order(id, "BASIN")
+	other.Lines[0].Qty = 5 // which no check minds
+	if status, _, raw := n.answer(0, "POST", "/v1/orders", "other, too", other, nil); status != 409 || !strings.Contains(string(raw), string(contract.CodeOrderExists)) {
+		t.Errorf("another order under the id: got %d %s, want it said that there is one", status, raw)
+	}
 	more, line := order(id, "TAP-22"), order(id, "TAP-22")
 	more.Lines[0].Qty = 80000
 	line.Lines = append(line.Lines, contract.LineRequest{SKU: "BASIN", Qty: 9})
@@ -70,8 +75,8 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 	if again.ID != first.ID || again.Status != ledger.StatusAllocated || len(again.Lines) != 1 || len(again.Lines[0].Reserved) != 1 || again.Lines[0].Reserved[0].Qty != 6 {
 		t.Errorf("got %+v, want it as it was", again)
 	}
-	if status := n.call(0, "POST", "/v1/orders", "new", order("0193a1b2-0000-7000-8000-0000000000a2", "TAP-22"), nil); status/100 == 2 {
-		t.Errorf("a new order: got %d, want it held against the check", status)
+	if status, _, raw := n.answer(0, "POST", "/v1/orders", "new", order("0193a1b2-0000-7000-8000-0000000000a2", "TAP-22"), nil); status != 409 || !strings.Contains(string(raw), string(contract.CodeCheckRefused)) {
+		t.Errorf("a new order: got %d %s, want it held against the check", status, raw)
 	}
 	n.servers[0].end()
 	auditJournals(t, dir)

@@ -2,9 +2,11 @@ package hq_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq"
+	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 )
 
@@ -30,4 +32,29 @@ func TestAKeyThatAddedASiteAddsNoOther(t *testing.T) {
 	if len(sites) != 1 || sites[0].Rank != 1 {
 		t.Errorf("got %+v, want leeds alone, as it was first", sites)
 	}
+}
+
+// While a server has an older build nobody sets what a site is: that server would pass the command over, and know another company than the rest.
+func TestASiteIsSetOnceEveryServerKnowsHow(t *testing.T) {
+	t.Parallel()
+	c := startClusterOf(t, 1, true, func(int) ledger.Network { return nil }, nil)
+	c.addSite("hull", "warehouse", 1)
+	rank := 3
+	nearer := hq.SiteSetRequest{Rank: &rank, SignedRequest: hq.SignedRequest{By: "beth", Reason: "nearer"}}
+	rankOf := func() int {
+		var rows hq.SiteRows
+		if c.must(200, 0, "GET", "/v1/sites", "", nil, &rows); len(rows) != 1 {
+			t.Fatalf("got %+v, want hull alone", rows)
+		}
+		return rows[0].Rank
+	}
+	if p := c.problemOf(0, "PUT", "/v1/sites/hull", "", nearer); p.Status != 503 || p.Code != contract.CodeNotReady || !strings.Contains(p.Detail, "Not every server of head office has this build yet.") || rankOf() != 1 {
+		t.Errorf("got %+v and rank %d, want it to wait for the servers, and hull as it was", p, rankOf())
+	}
+	c.servers[0].upgrade()
+	if c.must(200, 0, "PUT", "/v1/sites/hull", "", nearer, nil); rankOf() != rank {
+		t.Errorf("got rank %d once every server knows how, want %d", rankOf(), rank)
+	}
+	c.servers[0].end()
+	auditJournals(t, c.servers[0].cfg.Dir)
 }

@@ -70,6 +70,24 @@ func TestWhatALostHolderSoldIsRecordedWhenItTurnsUp(t *testing.T) {
 	if ok, _ := s.sells("turned away"); ok {
 		t.Error("got a promise of a site that was declared lost, want none")
 	}
+	staysLost := func(when string) { // whoever has the node may start it as they like: it is the site no more, and asks for an epoch in vain
+		t.Helper()
+		var knew struct {
+			State string `json:"state"`
+			Lost  any    `json:"lost"`
+		}
+		if !s.o.ask("GET", "/v1/sites/leeds/knew", "", &knew) || knew.State != string(contract.SiteLost) || knew.Lost == nil {
+			t.Errorf("%s: got %+v, want leeds lost still", when, knew)
+		}
+		if got := s.run(append([]string{"site", "list"}, hq...)...); !strings.Contains(got, "lost") {
+			t.Errorf("%s: got the sites %q, want leeds lost", when, got)
+		}
+	}
+	staysLost("turned away")
+	s.leeds.end(syscall.SIGTERM)
+	s.start()
+	eventually(t, "leeds to be turned away again", func() bool { return s.leeds.status().State != "open" })
+	staysLost("started once more")
 	s.leeds.end(syscall.SIGTERM)
 	s.join = s.run(append([]string{"site", "replace", "leeds", "--reason", "it did not burn down", "--force"}, hq...)...)
 	s.start("--replace")
