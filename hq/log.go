@@ -34,6 +34,7 @@ const (
 	keyHint   = "hint"
 	keyEpoch  = "epoch"
 	keyBook   = "book"
+	keyEnd    = "of"
 )
 
 // raftLogger gives raft a logger that ends in ours.

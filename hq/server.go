@@ -148,7 +148,7 @@ func (s *Server) open() error {
 	if err != nil {
 		return inUse(err)
 	}
-	s.journal, err = journal.Open(s.env, filepath.Join(dir, journal.File), journal.Options{MapSize: s.cfg.JournalMap})
+	s.journal, err = journal.Open(s.env, filepath.Join(dir, journal.File), journal.Options{MapSize: s.cfg.JournalMap, Told: s.telling()})
 	if err != nil {
 		return inUse(err)
 	}

@@ -163,3 +163,69 @@ func change(t *testing.T, dir string, f func(*bolt.Tx) error) {
 		t.Fatal(err)
 	}
 }
+
+// The stories are made site by site, and a start that fails between two of them says how far it was: the next goes on there and reads nothing
+// twice. What a build by other rules has marked is not gone by.
+func TestTheStoriesOfLotsGoOnWhereAStartWasCutShort(t *testing.T) {
+	w, dir := testworld.New(1), older(t)
+	broken, commits := errors.New("the disk is gone"), 0
+	w.Disk.Fail(func(act ledger.Act, _ string) error {
+		if act == journal.ActCommit {
+			if commits++; commits == 2 {
+				return broken
+			}
+		}
+		return nil
+	})
+	var heard []journal.Telling
+	opts := journal.Options{MapSize: 1 << 20, Told: func(at journal.Telling) { heard = append(heard, at) }}
+	if s, err := journal.Open(w.Env(), filepath.Join(dir, journal.File), opts); !errors.Is(err, broken) {
+		if err == nil {
+			s.Close()
+		}
+		t.Fatalf("got %v, want the disk's fault", err)
+	}
+	w.Disk.Fail(nil)
+	if len(heard) != 1 || heard[0].Site != "leeds" || heard[0].End < 4 || heard[0].Next != heard[0].End+1 {
+		t.Errorf("got %+v told, want leeds, to its end", heard)
+	}
+	if reports, err := journal.Audit(w.Env(), dir, nil); err != nil || len(reports) != 2 {
+		t.Errorf("in between: got %d sites and %v, want two and no fault", len(reports), err)
+	}
+	var gone, value []byte
+	change(t, dir, func(tx *bolt.Tx) error { // so that whoever reads leeds again shows it
+		rows := tx.Bucket([]byte("lots"))
+		k, v := rows.Cursor().First()
+		gone, value = append([]byte(nil), k...), append([]byte(nil), v...)
+		return rows.Delete(k)
+	})
+	b := open(t, w, dir, opts)
+	if got, want := tells(t, b.Store), "leeds/4 lot_held; york/3 receipt; york/4 lot_held"; got != want {
+		t.Errorf("got %s, want %s: york's made, and leeds' not again", got, want)
+	}
+	b.Close()
+	if len(heard) != 3 || heard[1].Site != "leeds" || heard[2].Site != "york" {
+		t.Errorf("got %+v told, want leeds looked at behind its end, and york", heard)
+	}
+	change(t, dir, func(tx *bolt.Tx) error {
+		marks := tx.Bucket([]byte("lots told"))
+		if n := marks.Stats().KeyN; n != 1 {
+			t.Errorf("got %d marks once all is told, want the rules alone", n)
+		}
+		return errors.Join(marks.Delete([]byte("rules")), marks.Put([]byte("from/leeds"), []byte{99, 0, 0, 0, 0, 0, 0, 0, 9}))
+	})
+	b = open(t, w, dir, opts)
+	if got := tells(t, b.Store); got != olderTells {
+		t.Errorf("marked by other rules: got %s, want %s", got, olderTells)
+	}
+	b.Close()
+	change(t, dir, func(tx *bolt.Tx) error {
+		if got := tx.Bucket([]byte("lots")).Get(gone); string(got) != string(value) {
+			t.Errorf("got the row made anew as %x, want %x", got, value)
+		}
+		return nil
+	})
+	if _, err := journal.Audit(w.Env(), dir, nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -36,6 +36,9 @@ type Options struct {
 	Linger     time.Duration // how long the writer gathers before it commits; default 200ms
 	MapSize    int           // address space mapped at first, in bytes; default 1 GiB
 	LockWait   time.Duration // for another process to let go of the file; default 1s
+
+	// Told hears how far Open is with the stories of lots, where they are made anew (lots_told.go): after each slice of a site's frames. May be nil.
+	Told func(Telling)
 }
 
 func (o Options) filled() Options {
