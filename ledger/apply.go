@@ -68,7 +68,7 @@ func (s *State) post(e *Entry) error {
 		sku := e.Postings[i].SKU
 		l := s.level(sku)
 		if !s.lean {
-			s.dirty.note(sku, l)
+			s.dirty.note(sku, l, e.Seq)
 		}
 		owed, blocked := l.Shortfall, l.Blocked
 		for ; i < len(e.Postings) && e.Postings[i].SKU == sku; i++ {

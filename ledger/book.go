@@ -94,14 +94,21 @@ type Book struct {
 
 	disk sync.Mutex // held over each commit, so that none begins between a failure and its noting
 
+	landing sync.Mutex // held from the first decision of a group until the disk has all of it; before mu
+	record  []byte     // of the group that is being written
+
+	currency atomic.Pointer[string] // of the site's money, once it was asked for and the disk held it; nil before
+
+	news    sync.Mutex    // guards changed; taken last
+	changed chan struct{} // closed and replaced at every commit
+
 	mu         sync.RWMutex // guards what stands below
 	core       *Core
 	past       *bookPast
-	record     []byte        // of the group that is being written
-	quarantine string        // why nothing is promised; "" when all is well
-	kept       bool          // the reason is on the disk
-	changed    chan struct{} // closed and replaced at every commit
-	sinceCheck int           // entries since the last checkpoint was handed over
+	decided    *decided // the latest group: readers may see it in memory; nil before the first
+	quarantine string   // why nothing is promised; "" when all is well
+	kept       bool     // the reason is on the disk
+	sinceCheck int      // entries since the last checkpoint was handed over
 }
 
 // failure is an error behind an atomic pointer.
@@ -221,7 +228,7 @@ func (b *Book) load() error {
 	if state.Epoch > 0 {
 		b.core.Decide(&Reboot{Boot: b.boot}, b.env.Clock.Wall())
 		b.past.done()
-		return b.land()
+		return b.land(b.cut())
 	}
 	return nil
 }

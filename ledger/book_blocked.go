@@ -11,7 +11,7 @@ type BlockedGoods struct {
 // Blocked lists what lies blocked, by SKU behind after, at most so many SKUs, all bins of each.
 func (b *Book) Blocked(after SKU, limit int) (out []BlockedGoods, more bool) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	s := b.core.State
 	skus := s.blocked.behind(after, false)
 	if more = len(skus) > limit; more {

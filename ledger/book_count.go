@@ -180,7 +180,7 @@ func (b *Book) unknownBin(r *Count) error {
 	}
 	h := b.shelved()
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	for bin := range unknown {
 		if h.places.holds(bin, b.core.State.liesAny) {
 			delete(unknown, bin)
@@ -250,13 +250,19 @@ func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, er
 		b.pickBins(pick)
 	}
 	keys, more := pick.first()
+	rows, at = b.sheetRows(keys)
+	return rows, b.headShown(at), more, nil
+}
+
+// sheetRows reads rows at one position.
+func (b *Book) sheetRows(keys []binOf) (rows []SheetRow, at Head) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	rows = make([]SheetRow, len(keys))
 	for i, k := range keys {
 		rows[i] = SheetRow{Bin: k.bin, SKU: k.sku, Expected: b.core.State.lies(k), Lots: b.core.State.lotsIn(k)}
 	}
-	return rows, b.Head(), more, nil
+	return rows, b.core.State.Head()
 }
 
 // pickFew looks up some SKUs.

@@ -168,14 +168,14 @@ func (b *Book) Customer(id CustomerID) (*CustomerAccount, bool) {
 // AssetHeld is what this site may use of an asset without asking.
 func (b *Book) AssetHeld(a AssetID) Qty {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	return b.core.State.AssetHeld(a)
 }
 
 // AssetsHeld lists what this site may use of assets, by their names.
 func (b *Book) AssetsHeld() []AssetMove {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	return b.core.State.AssetsHeld()
 }
 

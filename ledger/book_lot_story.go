@@ -125,7 +125,7 @@ func (b *Book) EachLotRow(sku SKU, lot LotID, f func(*LotRow) error) error {
 	b.mu.RLock()
 	fresh := slices.Clone(b.core.State.dirty.lots[key])
 	handed := b.handed.Load()
-	b.mu.RUnlock()
+	b.seen()
 	if handed != nil {
 		fresh = append(slices.Clone(handed.lots[key]), fresh...)
 	}

@@ -12,7 +12,7 @@ type SiteLot struct {
 // there are more. only is one SKU; "": all.
 func (b *Book) Lots(after, only SKU, limit int) (out []SiteLot, more bool) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	levels := b.core.State.levels
 	names := []SKU{only}
 	if only == "" {
@@ -36,7 +36,7 @@ func (b *Book) Lots(after, only SKU, limit int) (out []SiteLot, more bool) {
 // LotsDue says whether the last day of some lot on a shelf may be over.
 func (b *Book) LotsDue(now time.Time) bool {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	due := b.core.State.due
 	return due != 0 && due.Past(DayOf(now))
 }

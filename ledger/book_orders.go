@@ -76,7 +76,7 @@ func staleStub(tx *bbolt.Tx) func(Seq) (*Entry, error) {
 // openOrders lists orders that can still change: memory has all of them.
 func (b *Book) openOrders(q OrderQuery) (out []*Order, next OrderID) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	ids := b.core.State.openIDs.behind(q.After, q.Descending)
 	for n, id := range ids.first(openLook+1, q.Descending) {
 		if n == openLook || len(out) == q.limit() {
@@ -156,7 +156,8 @@ type freshOrder struct {
 // freshOrders gives as many of these as a query may look at, in the order of their ids as text, or from the end where q is descending.
 func (b *Book) freshOrders(q OrderQuery) []freshOrder {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	last := Seq(0) // that changed any of them
+	defer func() { b.seenUpTo(last) }()
 	s, handed := b.core.State, b.handed.Load()
 	dirty, older := s.dirty.ids.behind(q.After, q.Descending), ascending[OrderID]{}
 	if handed != nil {
@@ -174,7 +175,8 @@ func (b *Book) freshOrders(q OrderQuery) []freshOrder {
 		if !ok {
 			break
 		}
-		if _, changed := s.dirty.orders[id]; changed {
+		if seq, changed := s.dirty.orders[id]; changed {
+			last = max(last, seq)
 			out = append(out, freshOrder{id, s.orders[id]})
 		} else {
 			out = append(out, freshOrder{id, handed.orders[id].order})

@@ -118,7 +118,7 @@ func (p *ServedPart) copied() ServedPart {
 // Part gives what this site serves of an order. ok is false where nothing of it is here, or with a carrier, any more.
 func (b *Book) Part(id OrderID) (p ServedPart, ok bool) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	return b.core.State.part(id)
 }
 
@@ -129,7 +129,7 @@ const partsLook = 1000
 // list may hold fewer and still have a next one, for one look goes only so far. keep must not call the book, nor keep the part that it is shown.
 func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out []ServedPart, next OrderID) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	s := b.core.State
 	own, others := s.openIDs.behind(after, false), s.servedIDs.behind(after, false)
 	var p ServedPart

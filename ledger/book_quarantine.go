@@ -16,6 +16,8 @@ const quarantineTextMax = 1024
 // holds are sold all the same (inHand). A disk that does not
 // take it stops the book, as any failed commit does.
 func (b *Book) Quarantine(why string) {
+	b.landing.Lock() // what was decided before lands before
+	defer b.landing.Unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.quarantine != "" {
@@ -25,7 +27,7 @@ func (b *Book) Quarantine(why string) {
 		why = "no reason was given"
 	}
 	b.quarantine = strings.ToValidUTF8(why[:min(len(why), quarantineTextMax)], "")
-	defer func() { close(b.changed); b.changed = make(chan struct{}) }() // who waits for news looks anew
+	defer b.tell() // who waits for news looks anew
 	if b.Err() != nil {
 		return // stopped or closed: nothing is written, and nothing is promised either
 	}

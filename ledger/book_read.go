@@ -5,14 +5,6 @@ import "slices"
 // Head is the last position on disk. It takes no lock.
 func (b *Book) Head() Head { return *b.durable.Load() }
 
-// Changed gives a channel that is closed at the next commit. Take it, then look at what is to
-// be seen, then wait: no change is missed.
-func (b *Book) Changed() <-chan struct{} {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.changed
-}
-
 // NodeKey was drawn when the book was made; Boot when this process opened it.
 func (b *Book) NodeKey() [16]byte { return b.nodeKey }
 
@@ -22,7 +14,7 @@ func (b *Book) Boot() [16]byte { return b.boot }
 // Level gives a SKU's balances; ok is false where the site never had any.
 func (b *Book) Level(sku SKU) (Level, bool) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seenUpTo(b.core.State.levelSince(sku))
 	return b.core.State.Level(sku)
 }
 
@@ -54,11 +46,17 @@ type Summary struct {
 
 // View gives the book at a glance.
 func (b *Book) View() Summary {
+	v := b.summary()
+	v.Head = b.headShown(v.Head)
+	return v
+}
+
+func (b *Book) summary() Summary {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	s := b.core.State
 	return Summary{Site: s.Site, Counter: s.Counter, Standalone: s.Standalone, Epoch: s.Epoch, HQ: s.HQ,
-		Commands: s.Commands, Head: b.Head(), SKUs: len(s.levels), OpenOrders: len(s.openIDs) - s.drafts - s.reviews, Drafts: s.drafts, Reviews: s.reviews, OpenAsks: len(s.asks),
+		Commands: s.Commands, Head: s.Head(), SKUs: len(s.levels), OpenOrders: len(s.openIDs) - s.drafts - s.reviews, Drafts: s.drafts, Reviews: s.reviews, OpenAsks: len(s.asks),
 		Waiting: s.waiting, Owing: s.owing, Holdings: len(s.holdings), Rebuilding: s.Rebuilding, Attested: s.Attested,
 		ToConfirm: s.unsure, Confirmed: s.Confirmed, Declined: s.Declined,
 		Quarantine: b.quarantine, Full: b.full.Load() || b.noRoom(roomPromises)}
@@ -67,8 +65,23 @@ func (b *Book) View() Summary {
 // Holdings lists what other sites have allotted to this one and it has not drawn.
 func (b *Book) Holdings() []Holding {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	return b.core.State.Holdings()
+}
+
+// HoldingsOf is Holdings of one SKU.
+func (b *Book) HoldingsOf(sku SKU) (out []Holding) {
+	b.mu.RLock()
+	s := b.core.State
+	since := Seq(0)
+	if s.dirty.holdings { // by which entry is not known
+		since = s.Seq
+	}
+	defer b.seenUpTo(since)
+	if len(s.holdings) == 0 { // nearly always
+		return nil
+	}
+	return slices.DeleteFunc(s.Holdings(), func(h Holding) bool { return h.SKU != sku })
 }
 
 // HQ is the incarnation of head office that the book has adopted.
@@ -81,9 +94,9 @@ func (b *Book) Cursor() Cursor { return b.View().Commands }
 func (b *Book) Order(id OrderID) (*Order, error) {
 	b.mu.RLock()
 	o, ok := b.core.State.orders[id]
-	_, changed := b.core.State.dirty.orders[id]
+	since, changed := b.core.State.dirty.orders[id]
 	handed := b.handed.Load()
-	b.mu.RUnlock()
+	b.seenUpTo(since)
 	if ok {
 		return o, nil
 	}

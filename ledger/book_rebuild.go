@@ -309,6 +309,8 @@ func (b *Book) Rebuild() (plan RebuildPlan, ok bool) {
 // EndRebuild notes that the rebuilt book has been attested and that nothing more is to be told of
 // the books set aside so far. They stay, as evidence; their plans say that they are done with.
 func (b *Book) EndRebuild() error {
+	b.landing.Lock()
+	defer b.landing.Unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	plan, ok := b.Rebuild()

@@ -117,7 +117,7 @@ func (b *Book) Return(id ReturnID) (*Return, error) {
 	b.mu.RLock()
 	r, ok := b.core.State.returns[id]
 	handed := b.handed.Load()
-	b.mu.RUnlock()
+	b.seen()
 	if ok {
 		return r, nil
 	}
@@ -154,7 +154,7 @@ func (b *Book) Return(id ReturnID) (*Return, error) {
 // under the book's lock: it must not call the book; nil keeps all.
 func (b *Book) Returns(after ReturnID, limit int, keep func(*Return) bool) (out []*Return) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	for _, id := range sortedKeys(b.core.State.returns) {
 		if r := b.core.State.returns[id]; id > after && len(out) < limit && r.IsOpen() && (keep == nil || keep(r)) {
 			out = append(out, r)

@@ -37,10 +37,22 @@ type Till struct {
 	Balances []MoneyPosting // of each account; those of drawers one by one, none of 0
 }
 
+// Currency is the one that the site's money is in, as Till says it; "" before the first was taken.
+func (b *Book) Currency() string {
+	if c := b.currency.Load(); c != nil {
+		return *c
+	}
+	c := b.Till().Currency
+	if c != "" && b.failed.Load() == nil { // it never changes once the disk holds it
+		b.currency.Store(&c)
+	}
+	return c
+}
+
 // Till gives the money of the site.
 func (b *Book) Till() Till {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	s := b.core.State
 	out := Till{Currency: s.takings.currency, Day: s.Day(), Drawers: s.Drawers()}
 	var list purse
@@ -57,7 +69,7 @@ func (b *Book) Till() Till {
 // MoneyClaims lists the claims for an order that the book keeps, the oldest first: for what other sites' books took.
 func (b *Book) MoneyClaims(order OrderID) []MoneyClaim {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	return b.core.State.MoneyClaims(order)
 }
 

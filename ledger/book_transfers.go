@@ -37,7 +37,7 @@ func (b *Book) answeredBy(key Digest) (seq Seq, err error) {
 	b.mu.RLock()
 	ref, ok := b.core.State.keys[key]
 	handed := b.handed.Load()
-	b.mu.RUnlock()
+	b.seenUpTo(ref.Seq)
 	if !ok && handed != nil {
 		ref, ok = handed.keys[key]
 	}

@@ -124,16 +124,28 @@ func (b *Book) drain() {
 	}
 }
 
-// write decides and lands one group. Readers wait: nobody sees what the disk does not hold.
+// write decides and lands one group. Readers go on while the disk is at work, and whoever has seen what it does not hold yet
+// waits for it (seen).
 func (b *Book) write(group []*waiter) error {
 	b.awaitCheckpoint()
+	b.landing.Lock()
+	defer b.landing.Unlock()
+	frames, err := b.decideGroup(group)
+	if err != nil {
+		return err
+	}
+	return b.land(frames)
+}
+
+// decideGroup decides a group in memory and gives what is to land.
+func (b *Book) decideGroup(group []*waiter) ([]*Frame, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err := b.Err(); err != nil {
 		for _, w := range group {
 			w.err = err // never decided
 		}
-		return err
+		return nil, err
 	}
 	b.handOver() // what was due while another was being written
 	for _, w := range group {
@@ -142,10 +154,10 @@ func (b *Book) write(group []*waiter) error {
 	b.past.done()
 	if b.quarantine != "" && b.core.Pending() > 0 {
 		if err := b.keepQuarantine(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return b.land()
+	return b.cut(), nil
 }
 
 // decide answers one request from memory. On a disk without room, for the next checkpoint or for
@@ -188,28 +200,6 @@ func promises(req Request) bool {
 	default:
 		return false
 	}
-}
-
-// land brings the decided frames to the journal, synced. A failed write or sync takes nothing back
-// (the bytes may be there after all): the book stops, and after reopening the keys decide.
-func (b *Book) land() error {
-	n := b.core.Pending()
-	if n == 0 {
-		return nil
-	}
-	if err := b.append(b.core.Cut()); err != nil {
-		return err
-	}
-	head := b.core.State.Head()
-	b.durable.Store(&head)
-	if err := b.writeWitness(head); err != nil {
-		return b.fail(err)
-	}
-	close(b.changed)
-	b.changed = make(chan struct{})
-	b.sinceCheck += n
-	b.handOver()
-	return nil
 }
 
 // commit runs f in one transaction. It holds disk from looking for a failure to noting its own:

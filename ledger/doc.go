@@ -16,9 +16,9 @@
 // anybody is answered, and to its index (bbolt) later. The same rules run in the node, in the
 // simulator, at head office and in the auditor.
 //
-// Lock order: catalogue.writing, Book.mu, Book.disk, bbolt's own, those of the tape, catalogue.mu; of a shelf
+// Lock order: catalogue.writing, Book.landing, Book.mu, Book.disk, bbolt's own, those of the tape, Book.news, catalogue.mu; of a shelf
 // places.filling before Book.mu, and places.mu last.
-// No reader waits for Book.mu inside a bbolt transaction: the writer may hold it while bbolt waits
+// No reader waits for Book.mu, or for a group to land, inside a bbolt transaction: the writer may hold it while bbolt waits
 // for that very transaction to end.
 //
 // Crash reasoning, formats and what is remembered for how long stand in DESIGN.md.

@@ -393,7 +393,7 @@ func (c *Core) loadDueOrder(n uint64) error {
 // Slips lists the orders that are promised, by a day, what is due in of some SKUs, and are to have it later as it looks at a moment.
 func (b *Book) Slips(skus []SKU, at time.Time) (out []Slip) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	for _, sku := range skus {
 		out = append(out, b.core.State.slips(sku, at.UTC().Format(time.DateOnly))...)
 	}
@@ -403,6 +403,6 @@ func (b *Book) Slips(skus []SKU, at time.Time) (out []Slip) {
 // DueBy is how much of a SKU a new order may be promised here by a day, UTC, of what this book has ordered, beside what is available.
 func (b *Book) DueBy(sku SKU, day string, at time.Time) Qty {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	return b.core.State.promisableBy(sku, day, at.UTC().Format(time.DateOnly))
 }

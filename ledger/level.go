@@ -32,6 +32,7 @@ type Level struct {
 	Lots      []Lot   // in the order in which they leave; nil where the site has none of the SKU
 
 	noted uint32 // in which round of dirt
+	since uint32 // which entry changed it last, the low half of its Seq; 0 where it was before the book was opened
 }
 
 // OnHand is what is physically there, in any condition.
@@ -59,7 +60,7 @@ func (l *Level) AllottedSum() Qty {
 // Clone copies l so deep that neither changes with the other.
 func (l *Level) Clone() Level {
 	c := *l
-	c.noted = 0
+	c.noted, c.since = 0, 0
 	c.Allotted = slices.Clone(l.Allotted)
 	c.Bins = slices.Clone(l.Bins)
 	c.Lots = cloneLots(l.Lots)

@@ -230,7 +230,7 @@ func (s *State) foldLot(e *Entry, b *LotBody, in Epoch) error {
 	}
 	s.countLotted(had, l.Lots != nil)
 	if !s.lean {
-		s.dirty.note(b.SKU, l)
+		s.dirty.note(b.SKU, l, e.Seq)
 	}
 	return s.foldDisplaced(b.Displaced)
 }

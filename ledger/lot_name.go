@@ -192,7 +192,7 @@ func (s *State) foldLots(e *Entry) error {
 		}
 		s.countLotted(had, l.Lots != nil)
 		if !s.lean {
-			s.dirty.note(v.SKU, l)
+			s.dirty.note(v.SKU, l, e.Seq)
 		}
 		if v.To.Kind == Sellable || v.Expiry != 0 {
 			s.comes(v.SKU, l.Lot(v.Lot))

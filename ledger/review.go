@@ -225,7 +225,7 @@ func (o *Order) checkUnpromised() error {
 // DueReviews lists the orders whose review is due at a moment and that do not rest, who has waited longest first, at most limit.
 func (b *Book) DueReviews(now time.Time, limit int, rests func(OrderID) bool) (due []*Order) {
 	b.mu.RLock()
-	defer b.mu.RUnlock()
+	defer b.seen()
 	if b.core.State.reviews == 0 {
 		return nil
 	}

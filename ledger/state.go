@@ -139,8 +139,9 @@ func (d *dirt) order(id OrderID, seq Seq) {
 	}
 }
 
-// note takes down that a level has changed.
-func (d *dirt) note(sku SKU, l *Level) {
+// note takes down that an entry has changed a level.
+func (d *dirt) note(sku SKU, l *Level, seq Seq) {
+	l.since = uint32(seq) // the rest of it is that of the book's last entry, or it was long ago
 	if l.noted != d.round {
 		l.noted = d.round
 		d.levels = append(d.levels, levelOf{sku, l})
@@ -159,6 +160,15 @@ func (s *State) Level(sku SKU) (Level, bool) {
 		return Level{}, false
 	}
 	return l.Clone(), true
+}
+
+// levelSince gives the entry that changed a SKU's level last, or a later one that may have.
+func (s *State) levelSince(sku SKU) Seq {
+	l, ok := s.levels[sku]
+	if !ok {
+		return 0
+	}
+	return s.Seq - Seq(uint32(s.Seq)-l.since)
 }
 
 // SKUs lists every SKU that the site ever had, in ascending order.

@@ -145,9 +145,8 @@ func (d *desk) wait(ctx context.Context, a *asking) (ledger.Outcome, error) {
 }
 
 // first puts the order to the book. While the same key is being asked about, it waits for that
-// answer, no longer than an ask may take. The bell is not asked for before it is needed: it
-// hangs behind the lock that the writer holds over a commit, and an order that waits for one
-// commit before it may queue for the next makes the groups small.
+// answer, no longer than an ask may take. The bell is not asked for before it is needed: an order
+// waits for nothing before it queues.
 func (d *desk) first(ctx context.Context, p *ledger.Place) (ledger.Outcome, error) {
 	staying := context.WithoutCancel(ctx)
 	out, err := d.book.Do(staying, p)

@@ -77,7 +77,7 @@ func assetOf(r *http.Request) (ledger.AssetID, error) {
 }
 
 // currency is what this site counts money in: the company's, or that of its drawers where nobody has said; "" where there is neither.
-func (n *Node) currency() string { return cmp.Or(n.book.Company().Currency, n.book.Till().Currency) }
+func (n *Node) currency() string { return cmp.Or(n.book.Company().Currency, n.book.Currency()) }
 
 func (s *web) assets(w http.ResponseWriter, r *http.Request) error {
 	q := r.URL.Query()

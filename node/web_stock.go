@@ -3,7 +3,6 @@ package node
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -63,10 +62,7 @@ func (s *web) promisable(ctx context.Context, sku ledger.SKU, further bool) (out
 // held is what the site may promise of other sites' stock, cut off as well: by orders from anywhere, and
 // those that are collected there.
 func (n *Node) held(sku ledger.SKU) []ledger.Holding {
-	if n.book.View().Holdings == 0 { // nearly always
-		return nil
-	}
-	return slices.DeleteFunc(n.book.Holdings(), func(h ledger.Holding) bool { return h.SKU != sku })
+	return n.book.HoldingsOf(sku)
 }
 
 // levelAt reads a level together with the journal's place that it shows. Under a stream of

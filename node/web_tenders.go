@@ -202,7 +202,7 @@ func (s *web) payments(w http.ResponseWriter, r *http.Request) error {
 			p.Total = sum.Total()
 		}
 	}
-	out := contract.RenderPayments(p, s.book.Till().Currency)
+	out := contract.RenderPayments(p, s.book.Currency())
 	for i := range claims {
 		out.Claims = append(out.Claims, contract.RenderClaim(&claims[i]))
 	}

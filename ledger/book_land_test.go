@@ -1,0 +1,185 @@
+package ledger_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/ledger/testworld"
+)
+
+// A slowDisk holds the next group back until it is let go, or fails it.
+type slowDisk struct{ let chan error }
+
+// holdBack has the disk of w hold back each group from here on.
+func holdBack(w *testworld.World) *slowDisk {
+	d := &slowDisk{let: make(chan error)}
+	w.Disk.Fail(nil)
+	w.Disk.Slow(func(act ledger.Act) {
+		if act == ledger.ActCommit {
+			if err := <-d.let; err != nil {
+				w.Disk.FailOn(ledger.ActCommit)
+			}
+		}
+	})
+	return d
+}
+
+// A reader is one look at a book, in a goroutine of its own.
+type reader struct {
+	name string
+	done chan struct{}
+}
+
+func (r *reader) waits() bool {
+	synctest.Wait()
+	select {
+	case <-r.done:
+		return false
+	default:
+		return true
+	}
+}
+
+func look(name string, f func()) *reader {
+	r := &reader{name: name, done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		f()
+	}()
+	return r
+}
+
+// stocked opens a book that runs and has 5 of A and of B, and an order of B.
+func stocked(t *testing.T) (b *ledger.Book, w *testworld.World, old ledger.OrderID, end0 func()) {
+	b, w, dir := quiet(t, 10)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- b.Run(ctx) }()
+	first := sale("o0", "B", 1)
+	for _, req := range []ledger.Request{&ledger.OpenSite{Epoch: 1, Body: ledger.OpenedBody{Counter: true}},
+		&ledger.Receive{ID: "r", Lines: []ledger.ReceiptLine{{SKU: "A", Qty: 5}, {SKU: "B", Qty: 5}}}, first} {
+		if out, err := b.Do(t.Context(), req); err != nil || out.Err != nil {
+			t.Fatalf("got %v and %v, want it taken", err, out.Err)
+		}
+	}
+	return b, w, first.Order.ID, func() {
+		stop()
+		<-ended
+		w.Disk.Slow(nil)
+		w.Disk.Fail(nil)
+		end(t, b, w, dir)
+	}
+}
+
+func TestAReaderWaitsForTheDiskOnlyForWhatItHasSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, w, old, end := stocked(t)
+		defer end()
+		disk, before := holdBack(w), b.Head()
+		req := sale("o1", "A", 2)
+		selling := ask(t.Context(), b, req)
+		synctest.Wait() // the sale is decided, and the disk at work
+		var a, other ledger.Level
+		var orders []*ledger.Order
+		var view ledger.Summary
+		var sheet ledger.Head
+		waiting := []*reader{
+			look("the level that was sold from", func() { a, _ = b.Level("A") }),
+			look("the order", func() { _, _ = b.Order(req.Order.ID) }),
+			look("the newest orders", func() { orders, _, _ = b.Orders(ledger.OrderQuery{Descending: true}) }),
+			look("the open orders", func() { _, _, _ = b.Orders(ledger.OrderQuery{Open: true}) }),
+			look("the book at a glance", func() { view = b.View() }),
+			look("a sheet", func() { _, sheet, _, _ = b.CountSheet(ledger.SheetQuery{SKU: "A", Limit: 1}) }),
+			look("the parts", func() { b.Parts("", 10, func(*ledger.ServedPart) bool { return true }) }),
+		}
+		going := []*reader{
+			look("another level", func() { other, _ = b.Level("B") }),
+			look("an older order", func() { _, _ = b.Order(old) }),
+			look("holdings", func() { b.HoldingsOf("A") }),
+			look("the bell", func() { b.Changed() }),
+		}
+		for _, r := range waiting {
+			if !r.waits() {
+				t.Errorf("%s: got an answer, want it to wait for the disk: it may not keep what was seen", r.name)
+			}
+		}
+		for _, r := range going {
+			if r.waits() {
+				t.Errorf("%s: got it waiting for the disk, want an answer: nothing on its way has changed it", r.name)
+			}
+		}
+		if got := b.Head(); got != before {
+			t.Errorf("got head %v, want %v: the disk does not hold the sale yet", got, before)
+		}
+		close(disk.let)
+		if err := selling.answer(); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if a.Available != 3 || other.Available != 4 || view.Head != b.Head() || sheet != b.Head() ||
+			!slices.ContainsFunc(orders, func(o *ledger.Order) bool { return o.ID == req.Order.ID }) {
+			t.Errorf("got %+v, %+v, %v, %v, %v: want what the disk holds now", a, other, view.Head, sheet, orders)
+		}
+	})
+}
+
+func TestWhoWaitsForADiskThatFailsIsLetGoAndShownNoNewHead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, w, _, end := stocked(t)
+		defer end()
+		disk, before := holdBack(w), b.Head()
+		selling := ask(t.Context(), b, sale("o1", "A", 2))
+		synctest.Wait()
+		var view ledger.Summary
+		r := look("the book at a glance", func() { view = b.View() })
+		if !r.waits() {
+			t.Error("got an answer, want it to wait for the disk")
+		}
+		disk.let <- testworld.ErrDisk
+		if err := selling.answer(); !errors.Is(err, ledger.ErrUnsure) {
+			t.Errorf("got %v, want %v", err, ledger.ErrUnsure)
+		}
+		if r.waits() {
+			t.Error("got it waiting, want reading to go on")
+		}
+		if view.Head != before || b.Head() != before {
+			t.Errorf("got head %v and %v, want %v: what is not on the disk is shown to nobody", view.Head, b.Head(), before)
+		}
+	})
+}
+
+func TestAQuarantineBeginsBehindWhatWasDecided(t *testing.T) {
+	b, w, _, end := stocked(t)
+	defer end()
+	let, reached := make(chan struct{}), make(chan struct{})
+	w.Disk.Slow(func(act ledger.Act) {
+		if act == ledger.ActCommit {
+			close(reached)
+			<-let
+		}
+	})
+	from := len(w.Disk.Acts())
+	selling := ask(t.Context(), b, sale("o1", "A", 2))
+	<-reached // the sale is decided, and the disk at work
+	noted := look("the quarantine", func() { b.Quarantine("a test says so") })
+	for range 100 { // nothing says that somebody waits for a lock: it gets its chance to go past it
+		runtime.Gosched()
+	}
+	close(let)
+	if err := errors.Join(selling.answer(), selling.out.Err); err != nil {
+		t.Errorf("got %v, want the sale that was decided before", err)
+	}
+	<-noted.done
+	acts := w.Disk.Acts()[from:]
+	if commit, quarantine := slices.Index(acts, ledger.ActCommit), slices.Index(acts, ledger.ActQuarantine); commit < 0 || quarantine < commit {
+		t.Errorf("got %v, want the quarantine behind the group", acts)
+	}
+	if b.View().Quarantine == "" {
+		t.Error("got none, want the book in quarantine")
+	}
+}
