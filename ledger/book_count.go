@@ -220,12 +220,12 @@ type SheetRow struct {
 // position. A page costs its rows; where they are of a SKU, of a small category or of what moved, as many as there are of these.
 func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, err error) {
 	pick := &rowPicker{q: q}
-	few := b.itemsOf(q.Category)
+	few, all := b.itemsOf(q.Category, categoryFew)
 	if q.Category != "" {
-		if len(few) == 0 {
+		if all == 0 {
 			return nil, at, false, &FormError{Field: "category", Why: fmt.Sprintf("is %q, which is that of no item", q.Category)}
 		}
-		pick.keep = func(sku SKU) bool { item, ok := b.Item(sku); return ok && item.Category == q.Category }
+		pick.keep = func(sku SKU) bool { return b.isOf(q.Category, sku) }
 	}
 	b.shelf() // what moves from here on is remembered for the count that comes back
 	switch {
@@ -244,7 +244,7 @@ func (b *Book) CountSheet(q SheetQuery) (rows []SheetRow, at Head, more bool, er
 		if len(pick.keys) == 0 {
 			pick.add(binOf{q.SKU, cmp.Or(q.Bin, BinDefault)})
 		}
-	case q.Category != "" && len(few) <= categoryFew:
+	case q.Category != "" && all <= categoryFew:
 		b.pickFew(pick, few)
 	default:
 		b.pickBins(pick)

@@ -5,7 +5,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
+	"strings"
 	"sync"
 
 	"go.etcd.io/bbolt"
@@ -15,21 +17,20 @@ import (
 type catalogue struct {
 	writing sync.Mutex // one PutItems at a time; taken before Book.disk
 
-	mu       sync.RWMutex // guards what stands below; taken last
-	bySKU    map[SKU]*Item
-	barcodes Codes[SKU]
-	grouped  map[string][]SKU // by category, ascending; nil when it has to be made anew
-	texts    finder           // by SKU
-	version  uint64
-	again    bool     // the items were stored by a build that knew less of them: head office is asked for all
-	asked    uint64   // again: how far they have come
-	sites    SiteList // of the company, as heard last
+	mu      sync.RWMutex // guards what stands below; taken last
+	store   *itemStore
+	texts   finder // by SKU
+	version uint64
+	again   bool     // the items were stored by a build that knew less of them: head office is asked for all
+	asked   uint64   // again: how far they have come
+	sites   SiteList // of the company, as heard last
 }
 
 func (c *catalogue) load(b *Book) error {
-	c.bySKU, c.barcodes = map[SKU]*Item{}, Codes[SKU]{}
-	var all []*Item
-	defer func() { c.texts = finder{}.with(textsOf(all)) }()
+	seed := maphash.MakeSeed()
+	c.store = newItemStore(func(s string) uint64 { return maphash.String(seed, s) })
+	var all []findText
+	defer func() { c.texts = finder{}.with(all) }()
 	return b.view(func(tx *bbolt.Tx) (err error) {
 		if c.sites, err = loadSites(tx); err != nil {
 			return err
@@ -48,27 +49,12 @@ func (c *catalogue) load(b *Book) error {
 		return eachValue(tx, bucketItems, func(_, value []byte) error {
 			item, err := UnmarshalItem(value)
 			if err == nil {
-				c.put(item)
-				all = append(all, item)
+				c.store.put(item, value)
+				all = append(all, findText{strings.Clone(string(item.SKU)), item.SearchText()})
 			}
 			return err
 		})
 	})
-}
-
-func (c *catalogue) put(item *Item) {
-	if old, ok := c.bySKU[item.SKU]; !ok && item.Category != "" || ok && old.Category != item.Category {
-		c.grouped = nil
-	}
-	if old, ok := c.bySKU[item.SKU]; ok {
-		for code := range old.Codes() {
-			c.barcodes.Drop(code, item.SKU)
-		}
-	}
-	c.bySKU[item.SKU] = item
-	for code := range item.Codes() {
-		c.barcodes.Put(code, item.SKU)
-	}
 }
 
 // itemsPerCommit bounds one commit of reference data: orders wait behind it.
@@ -150,11 +136,11 @@ func (c *catalogue) newer(items []Item) []*Item {
 	newest := make(map[SKU]*Item, len(items))
 	for i := range items {
 		item := items[i]
-		have, ok := newest[item.SKU]
-		if !ok {
-			have, ok = c.bySKU[item.SKU]
+		have, _ := c.store.version(item.SKU) // 0 where there is none: no item is older
+		if it := newest[item.SKU]; it != nil {
+			have = it.Version
 		}
-		if ok && have.Version > item.Version {
+		if have > item.Version {
 			continue
 		}
 		item.Barcodes = slices.Clone(item.Barcodes)
@@ -203,8 +189,8 @@ func (b *Book) storeItems(fresh []*Item, version uint64, by []Change, form ...[]
 	}
 	b.items.mu.Lock()
 	defer b.items.mu.Unlock()
-	for _, item := range kept {
-		b.items.put(item)
+	for i, item := range kept {
+		b.items.store.put(item, values[i])
 	}
 	b.items.version, b.items.texts = version, b.items.texts.with(textsOf(kept))
 	return nil
@@ -219,9 +205,7 @@ func (b *Book) RefVersion() uint64 {
 
 // Item finds an item by its SKU. The item's barcodes must not be changed.
 func (b *Book) Item(sku SKU) (Item, bool) {
-	b.items.mu.RLock()
-	defer b.items.mu.RUnlock()
-	if item, ok := b.items.bySKU[sku]; ok {
+	if item, ok := b.ItemAt(sku); ok {
 		return *item, true
 	}
 	return Item{}, false
@@ -231,42 +215,42 @@ func (b *Book) Item(sku SKU) (Item, bool) {
 func (b *Book) ItemAt(sku SKU) (*Item, bool) {
 	b.items.mu.RLock()
 	defer b.items.mu.RUnlock()
-	item, ok := b.items.bySKU[sku]
-	return item, ok
+	return b.items.store.of(sku)
+}
+
+// HasItem says whether there is an item of a SKU.
+func (b *Book) HasItem(sku SKU) bool {
+	b.items.mu.RLock()
+	defer b.items.mu.RUnlock()
+	_, ok := b.items.store.row(sku)
+	return ok
 }
 
 // ItemsByBarcode lists the items that have a barcode, by SKU: whatever a scanner or a keyboard gave
 // of it, one item as a rule. The items' barcodes must not be changed.
-func (b *Book) ItemsByBarcode(code string) []Item {
+func (b *Book) ItemsByBarcode(code string) (out []Item) {
 	b.items.mu.RLock()
 	defer b.items.mu.RUnlock()
-	skus := b.items.barcodes.Of(code)
-	slices.Sort(skus)
-	var out []Item
-	for _, sku := range skus {
-		out = append(out, *b.items.bySKU[sku])
+	for _, item := range b.items.store.withCode(code) {
+		out = append(out, *item)
 	}
 	return out
 }
 
-// itemsOf lists the SKUs of a category, ascending; none of no category. They must not be changed.
-func (b *Book) itemsOf(category string) []SKU {
+// itemsOf lists the SKUs of a category, ascending, at most so many, and says how many there are; none of no category.
+func (b *Book) itemsOf(category string, most int) (skus []SKU, all int) {
 	if category == "" {
-		return nil
+		return nil, 0
 	}
 	c := &b.items
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.grouped == nil {
-		c.grouped = map[string][]SKU{}
-		for sku, item := range c.bySKU {
-			if item.Category != "" {
-				c.grouped[item.Category] = append(c.grouped[item.Category], sku)
-			}
-		}
-		for _, skus := range c.grouped {
-			slices.Sort(skus)
-		}
-	}
-	return c.grouped[category]
+	return c.store.group(category, most)
+}
+
+// isOf says whether a SKU's item is of a category.
+func (b *Book) isOf(category string, sku SKU) bool {
+	b.items.mu.RLock()
+	defer b.items.mu.RUnlock()
+	return b.items.store.in(category, sku)
 }

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -16,11 +17,14 @@ type finder struct{ pages []*findPage }
 
 // A findPage is never changed, either.
 type findPage struct {
-	names []string // ascending
-	ends  []int    // of each text in all
-	all   string
+	ends  []findEnd
+	names string // ascending, one behind the other
+	all   string // the texts, likewise
 	sieve [sieveBits / 64]uint64
 }
+
+// A findEnd is where a name ends in the names, and its text in all.
+type findEnd struct{ name, text uint32 }
 
 // A findText is a text in lower case under its name.
 type findText struct{ name, text string }
@@ -40,35 +44,44 @@ func sieveAt(s string, i int) (word int, bit uint64) {
 }
 
 func newFindPage(texts []findText) *findPage {
-	p := &findPage{names: make([]string, len(texts)), ends: make([]int, len(texts))}
-	var b strings.Builder
+	p := &findPage{ends: make([]findEnd, len(texts))}
+	var names, all strings.Builder
 	for i, t := range texts {
-		b.WriteString(t.text)
-		p.names[i], p.ends[i] = t.name, b.Len()
+		names.WriteString(t.name)
+		all.WriteString(t.text)
+		p.ends[i] = findEnd{uint32(names.Len()), uint32(all.Len())}
 		for at := 0; at+sieveGram <= len(t.text); at++ {
 			word, bit := sieveAt(t.text, at)
 			p.sieve[word] |= bit
 		}
 	}
-	p.all = b.String()
+	p.names, p.all = strings.Clone(names.String()), strings.Clone(all.String()) // without the room to grow
 	return p
 }
 
-// begins is where the ith text begins.
-func (p *findPage) begins(i int) int {
+// begins is where the ith name and text begin.
+func (p *findPage) begins(i int) findEnd {
 	if i == 0 {
-		return 0
+		return findEnd{}
 	}
 	return p.ends[i-1]
 }
 
+// name is the ith.
+func (p *findPage) name(i int) string { return p.names[p.begins(i).name:p.ends[i].name] }
+
 // texts gives what stands on the page.
 func (p *findPage) texts() []findText {
-	out := make([]findText, len(p.names))
+	out := make([]findText, len(p.ends))
 	for i := range out {
-		out[i] = findText{p.names[i], p.all[p.begins(i):p.ends[i]]}
+		out[i] = findText{p.name(i), p.all[p.begins(i).text:p.ends[i].text]}
 	}
 	return out
+}
+
+// behind is how many names are not behind one.
+func (p *findPage) behind(name string) int {
+	return sort.Search(len(p.ends), func(i int) bool { return p.name(i) > name })
 }
 
 // mayHold says whether a text of the page may have q in it.
@@ -100,7 +113,7 @@ func (f finder) with(fresh []findText) finder {
 	for i, p := range f.pages {
 		mine := len(fresh) // those below the next page's first name
 		if i+1 < len(f.pages) {
-			mine, _ = slices.BinarySearchFunc(fresh, f.pages[i+1].names[0], findText.compare)
+			mine, _ = slices.BinarySearchFunc(fresh, f.pages[i+1].name(0), findText.compare)
 		}
 		if mine == 0 {
 			out.pages = append(out.pages, p)
@@ -129,35 +142,27 @@ func mergeTexts(old, fresh []findText) []findText {
 
 // find gives names behind after whose text holds q, which is in lower case, to each until it wants no more.
 func (f finder) find(q, after string, each func(name string) bool) {
-	first, had := slices.BinarySearchFunc(f.pages, after, func(p *findPage, name string) int { return strings.Compare(p.names[len(p.names)-1], name) })
-	if had {
-		first++
-	}
-	for _, p := range f.pages[min(first, len(f.pages)):] {
+	first := sort.Search(len(f.pages), func(i int) bool { p := f.pages[i]; return p.name(len(p.ends)-1) > after })
+	for _, p := range f.pages[first:] {
 		if !p.mayHold(q) {
 			continue
 		}
-		i, had := slices.BinarySearch(p.names, after) // 0 on all pages but the first
-		if had {
-			i++
-		}
-		for i < len(p.names) {
+		for i := p.behind(after); i < len(p.ends); i++ { // from 0 on all pages but the first
 			if q != "" {
-				at := strings.Index(p.all[p.begins(i):], q)
+				from := int(p.begins(i).text)
+				at := strings.Index(p.all[from:], q)
 				if at < 0 {
 					break
 				}
-				at += p.begins(i)
-				i, _ = slices.BinarySearch(p.ends, at+1) // the text in which at lies
-				if at+len(q) > p.ends[i] {               // it goes on into the next one, and so does all of q that begins later
-					i++
+				at += from
+				i = sort.Search(len(p.ends), func(i int) bool { return int(p.ends[i].text) > at }) // the text in which at lies
+				if at+len(q) > int(p.ends[i].text) {                                               // it goes on into the next one, and so does all of q that begins later
 					continue
 				}
 			}
-			if !each(p.names[i]) {
+			if !each(p.name(i)) {
 				return
 			}
-			i++
 		}
 	}
 }

@@ -49,7 +49,7 @@ func TestAFinderFindsWhatLookingThroughEveryTextFinds(t *testing.T) {
 		}
 	}
 	for _, p := range f.pages {
-		if n := len(p.names); n == 0 || n > findPageMost {
+		if n := len(p.ends); n == 0 || n > findPageMost {
 			t.Errorf("a page has %d texts, want 1 to %d", n, findPageMost)
 		}
 	}

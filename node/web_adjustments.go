@@ -35,7 +35,7 @@ func (s *web) adjust(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for i, l := range adjust.Lines {
-		if _, ok := s.book.Item(l.SKU); !ok {
+		if !s.book.HasItem(l.SKU) {
 			return s.unknownSKU(l.SKU, i+1)
 		}
 		if l.Qty > 0 { // what lies there from before it was a kit may be taken out

@@ -80,7 +80,7 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 
 // knows says whether a SKU is an item, or lies here although it is none any more.
 func (s *web) knows(sku ledger.SKU) bool {
-	if _, ok := s.book.Item(sku); ok {
+	if s.book.HasItem(sku) {
 		return true
 	}
 	_, had := s.book.Level(sku)

@@ -64,7 +64,7 @@ func answered(out ledger.Outcome, err error) bool {
 // takeIn gives the receipt its id and puts it to the book. Every SKU must be an item.
 func (n *Node) takeIn(ctx context.Context, r *ledger.Receive) (ledger.Outcome, error) {
 	for i, l := range r.Lines {
-		if _, ok := n.book.Item(l.SKU); !ok {
+		if !n.book.HasItem(l.SKU) {
 			return ledger.Outcome{}, n.unknownSKU(l.SKU, i+1)
 		}
 		if err := n.catalogue().Stocked(l.SKU, i+1); err != nil {

@@ -24,7 +24,7 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 	}
 	sku := ledger.SKU(name)
 	level, seq, had := s.levelAt(sku)
-	if _, known := s.book.Item(sku); !known && !had {
+	if !had && !s.book.HasItem(sku) {
 		return noItem()
 	}
 	out := contract.NodeStock{Site: s.cfg.Site, SKU: sku, Figures: contract.FiguresOf(&level),

@@ -173,7 +173,7 @@ func (s *web) transfer(w http.ResponseWriter, r *http.Request, status int, req a
 // checkTransfer refuses a transfer of what is no item, or between sites that there are not.
 func (n *Node) checkTransfer(ctx context.Context, t *ledger.Transfer) error {
 	for i := range t.Lines {
-		if _, ok := n.book.Item(t.Lines[i].SKU); !ok {
+		if !n.book.HasItem(t.Lines[i].SKU) {
 			return n.unknownSKU(t.Lines[i].SKU, i+1)
 		}
 	}
