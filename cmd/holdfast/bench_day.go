@@ -68,7 +68,7 @@ func (c *benchTillCmd) day(h *house) error {
 		return err
 	}
 	b := &dayBench{cmd: c, h: h, dir: dir, cat: goods.New(1, c.Items),
-		done: &benchDayDone{Clients: c.clients(), Items: c.Items, Past: c.Past, Seconds: c.For.Seconds()}}
+		done: &benchDayDone{Clients: c.clients(), Items: c.Items, Past: c.Past, Seconds: c.For.Seconds(), Pause: c.Pause.Milliseconds()}}
 	if err := errors.Join(b.run(), remove()); err != nil {
 		return fmt.Errorf("bench till: %w", err)
 	}
@@ -163,7 +163,7 @@ func (b *dayBench) play(node *bench.Child, past []ledger.OrderID) (placed []ledg
 		return nil, 0, fmt.Errorf("read token: %w", err)
 	}
 	day := bench.NewDay(bench.DayConfig{URL: node.URL, Token: strings.TrimSpace(string(token)), Site: benchSite, Run: runName(),
-		Clients: b.done.Clients, Goods: b.cat, Customers: b.customers(), Past: past})
+		Clients: b.done.Clients, Goods: b.cat, Customers: b.customers(), Past: past, Pause: b.cmd.Pause})
 	defer func() { err = errors.Join(err, day.Close()) }()
 	if from, err = day.Seq(b.h.ctx); err != nil {
 		return nil, 0, err

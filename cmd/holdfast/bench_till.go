@@ -34,6 +34,7 @@ type benchTillCmd struct {
 	SKUs      int            `name:"skus" help:"Articles, drawn by popularity." default:"10000"`
 	Items     int            `help:"With --mix day: articles." default:"100000"`
 	Past      uint64         `help:"With --mix day: orders of the year before. With --dir they are kept, for the next time." default:"1000000"`
+	Pause     time.Duration  `help:"With --mix day: how long a client rests between two calls, as somebody at a till does; each rest is drawn between none and twice as much." placeholder:"20ms"`
 	Import    string         `help:"With --mix day: where the articles are imported to first, and how long that takes: none, node (one that stands alone), or hq (the same, and three servers of head office)." enum:"none,node,hq" default:"node"`
 	Dir       string         `help:"Folder of the node's book, on the disk to be measured; must be empty, is kept. Default: one that is removed." placeholder:"DIR"`
 	URL       string         `name:"url" help:"Measure a node that runs already. It takes real orders of its items: use one made for it. Its book is not audited." placeholder:"URL"`
@@ -52,6 +53,7 @@ const (
 	warmMax        = 2 * time.Second
 	benchReceipt   = 1000   // lines of a receipt
 	benchBulkLines = 15_000 // of all orders of a bulk; a line takes some 30 to 60 bytes
+	benchPauseMax  = 10 * time.Second
 )
 
 // Run measures a till.
@@ -97,6 +99,8 @@ func (c *benchTillCmd) check() error {
 		return fmt.Errorf("%w: --items must be %d to %d, and --past %d to %d", errUsage, itemsLeast, goods.ItemsMax, pastLeast, pastMost)
 	case c.Mix == mixDay && (c.URL != "" || c.Bulk > 0 || c.clients() > bench.PastTills):
 		return fmt.Errorf("%w: a day has %d clients at most, a node of its own, and no --bulk", errUsage, bench.PastTills)
+	case c.Pause < 0 || c.Pause > benchPauseMax || c.Pause > 0 && c.Mix != mixDay:
+		return fmt.Errorf("%w: --pause must be 0s to %v, and is for --mix day", errUsage, benchPauseMax)
 	case c.URL != "" && c.Dir != "":
 		return fmt.Errorf("%w: --dir is for a node that bench starts itself, --url for one that runs", errUsage)
 	}

@@ -43,6 +43,7 @@ type DayConfig struct {
 	Goods      *goods.Catalogue
 	Customers  int
 	Past       []ledger.OrderID // orders of the years before, paid for
+	Pause      time.Duration    // of each client before each call, on average: drawn between none and twice as much; 0: none
 }
 
 // An errand is a few calls that belong together; weight says how often it is made.
@@ -210,6 +211,9 @@ func (c *dayClient) call(a ask, out any) (no bool, err error) {
 	if err := c.compose(&a); err != nil {
 		return false, err
 	}
+	if err := c.rest(); err != nil {
+		return false, err
+	}
 	started := time.Now()
 	answer, err := c.sendAsk()
 	if err != nil {
@@ -235,6 +239,14 @@ func (c *dayClient) call(a ask, out any) (no bool, err error) {
 		}
 	}
 	return false, nil
+}
+
+// rest pauses before a call, as whoever stands at a till does.
+func (c *dayClient) rest() error {
+	if c.day.cfg.Pause <= 0 {
+		return nil
+	}
+	return world.Rest(c.ctx, time.Duration(c.random.Int64N(2*int64(c.day.cfg.Pause))))
 }
 
 // compose writes the request. What changes something has a key.
