@@ -42,13 +42,3 @@ func (l ascending[K]) behind(after K, down bool) ascending[K] {
 		return l[at:]
 	}
 }
-
-// first gives the first n in their order, or from the end where down: a copy, in that order.
-func (l ascending[K]) first(n int, down bool) ascending[K] {
-	if n = min(n, len(l)); !down {
-		return slices.Clone(l[:n])
-	}
-	out := slices.Clone(l[len(l)-n:])
-	slices.Reverse(out)
-	return out
-}

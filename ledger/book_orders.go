@@ -73,25 +73,46 @@ func staleStub(tx *bbolt.Tx) func(Seq) (*Entry, error) {
 	}
 }
 
+// Bounds of how many open orders one query looks at for those it keeps, and of how many before it lets who sells come in between.
+const (
+	openLook  = 10_000
+	openSlice = 250
+)
+
 // openOrders lists orders that can still change: memory has all of them.
 func (b *Book) openOrders(q OrderQuery) (out []*Order, next OrderID) {
-	b.mu.RLock()
-	defer b.seen()
-	ids := b.core.State.openIDs.behind(q.After, q.Descending)
-	for n, id := range ids.first(openLook+1, q.Descending) {
-		if n == openLook || len(out) == q.limit() {
-			return out, next
+	next = q.After
+	for over, looked := false, 0; !over && looked < openLook; looked += openSlice {
+		b.mu.RLock()
+		out, next, over = b.core.State.listOpen(q, next, out)
+		if !over && looked+openSlice < openLook {
+			b.mu.RUnlock()
+			continue
 		}
-		next = id
-		if o := b.core.State.orders[id]; q.Keep == nil || q.Keep(o) {
+		b.seen() // of what was seen before, too: groups land one behind the other
+	}
+	return out, next
+}
+
+// listOpen looks at some of the open orders behind after, and says whether the list is done.
+func (s *State) listOpen(q OrderQuery, after OrderID, out []*Order) (more []*Order, next OrderID, over bool) {
+	ids := s.openIDs.behind(after, q.Descending)
+	for n := range min(len(ids), openSlice) {
+		if len(out) == q.limit() {
+			return out, after, true
+		}
+		if after = ids[n]; q.Descending {
+			after = ids[len(ids)-1-n]
+		}
+		if o := s.orders[after]; q.Keep == nil || q.Keep(o) {
 			out = append(out, o)
 		}
 	}
-	return out, ""
+	if len(ids) <= openSlice {
+		return out, "", true
+	}
+	return out, after, false
 }
-
-// openLook bounds how many open orders one query looks at for those it keeps.
-const openLook = 10_000
 
 func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, work orderWork, err error) {
 	fresh := b.freshOrders(q)

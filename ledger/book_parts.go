@@ -122,31 +122,57 @@ func (b *Book) Part(id OrderID) (p ServedPart, ok bool) {
 	return b.core.State.part(id)
 }
 
-// partsLook bounds how many parts one list looks at for those it keeps.
-const partsLook = 1000
+// Bounds of what one list looks at for those it keeps: parts, and those among them that it looks at before it lets who sells come in between.
+const (
+	partsLook  = 1000
+	partsSlice = 100
+)
 
 // Parts lists what this site serves, by order behind after, at most so many that keep wants. next is where to go on, or "" at the end: a
-// list may hold fewer and still have a next one, for one look goes only so far. keep must not call the book, nor keep the part that it is shown.
+// list may hold fewer and still have a next one, for one look goes only so far. Who sells comes in between, so each part is as it is at some moment while the list is made.
+// keep must not call the book, nor keep the part that it is shown.
 func (b *Book) Parts(after OrderID, limit int, keep func(*ServedPart) bool) (out []ServedPart, next OrderID) {
-	b.mu.RLock()
-	defer b.seen()
-	s := b.core.State
-	own, others := s.openIDs.behind(after, false), s.servedIDs.behind(after, false)
-	var p ServedPart
-	for range partsLook {
+	l := partList{after: after, limit: limit, keep: keep}
+	for over, looked := false, 0; !over && looked < partsLook; looked += partsSlice {
+		b.mu.RLock()
+		over = l.slice(b.core.State)
+		last := over || looked+partsSlice >= partsLook
+		if !last {
+			b.mu.RUnlock()
+			continue
+		}
+		b.seen() // of what was seen before, too: groups land one behind the other
+	}
+	return l.out, l.after
+}
+
+// A partList is a list of parts that is being made.
+type partList struct {
+	after OrderID // the last that was looked at; "" again where none is left
+	limit int
+	keep  func(*ServedPart) bool
+	out   []ServedPart
+	room  ServedPart
+}
+
+// slice looks at some more, and says whether the list is done.
+func (l *partList) slice(s *State) (over bool) {
+	own, others := s.openIDs.behind(l.after, false), s.servedIDs.behind(l.after, false)
+	for range partsSlice {
 		id, more := mergedFirst(&own, &others)
 		if !more {
-			return out, ""
+			l.after = ""
+			return true
 		}
-		if len(out) == limit {
-			return out, next
+		if len(l.out) == l.limit {
+			return true
 		}
-		next = id
-		if s.readPart(id, &p) && keep(&p) {
-			out = append(out, p.copied())
+		l.after = id
+		if s.readPart(id, &l.room) && l.keep(&l.room) {
+			l.out = append(l.out, l.room.copied())
 		}
 	}
-	return out, next
+	return false
 }
 
 // mergedFirst takes the first id off two lists.
