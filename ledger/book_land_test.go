@@ -88,6 +88,7 @@ func TestAReaderWaitsForTheDiskOnlyForWhatItHasSeen(t *testing.T) {
 		var orders []*ledger.Order
 		var view ledger.Summary
 		var sheet ledger.Head
+		var place ledger.Seq
 		waiting := []*reader{
 			look("the level that was sold from", func() { a, _ = b.Level("A") }),
 			look("the order", func() { _, _ = b.Order(req.Order.ID) }),
@@ -100,6 +101,7 @@ func TestAReaderWaitsForTheDiskOnlyForWhatItHasSeen(t *testing.T) {
 		going := []*reader{
 			look("another level", func() { other, _ = b.Level("B") }),
 			look("an older order", func() { _, _ = b.Order(old) }),
+			look("another level with its place", func() { _, place, _ = b.LevelAt("B") }),
 			look("holdings", func() { b.HoldingsOf("A") }),
 			look("the bell", func() { b.Changed() }),
 		}
@@ -113,8 +115,8 @@ func TestAReaderWaitsForTheDiskOnlyForWhatItHasSeen(t *testing.T) {
 				t.Errorf("%s: got it waiting for the disk, want an answer: nothing on its way has changed it", r.name)
 			}
 		}
-		if got := b.Head(); got != before {
-			t.Errorf("got head %v, want %v: the disk does not hold the sale yet", got, before)
+		if got := b.Head(); got != before || place != before.Seq {
+			t.Errorf("got head %v and place %d, want %v: the disk does not hold the sale yet", got, place, before)
 		}
 		close(disk.let)
 		if err := selling.answer(); err != nil {

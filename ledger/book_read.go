@@ -18,6 +18,24 @@ func (b *Book) Level(sku SKU) (Level, bool) {
 	return b.core.State.Level(sku)
 }
 
+// LevelAt is Level, and gives an entry behind which it was so.
+func (b *Book) LevelAt(sku SKU) (l Level, at Seq, ok bool) {
+	at, l, ok = b.levelAt(sku)
+	return l, min(at, b.Head().Seq), ok // more where the book has failed
+}
+
+func (b *Book) levelAt(sku SKU) (at Seq, l Level, ok bool) {
+	b.mu.RLock()
+	s := b.core.State
+	since := s.levelSince(sku)
+	defer b.seenUpTo(since)
+	if at = b.Head().Seq; since > at {
+		at = s.Seq
+	}
+	l, ok = s.Level(sku)
+	return at, l, ok
+}
+
 // A Summary is a book at a glance.
 type Summary struct {
 	Site       SiteID

@@ -23,7 +23,7 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sku := ledger.SKU(name)
-	level, seq, had := s.levelAt(sku)
+	level, seq, had := s.book.LevelAt(sku)
 	if !had && !s.book.HasItem(sku) {
 		return noItem()
 	}
@@ -48,7 +48,7 @@ func (s *web) stock(w http.ResponseWriter, r *http.Request) error {
 
 // promisable is how certain a promise of a component would be. Head office is asked where further says so.
 func (s *web) promisable(ctx context.Context, sku ledger.SKU, further bool) (out contract.Promisable) {
-	level, _, _ := s.levelAt(sku)
+	level, _, _ := s.book.LevelAt(sku)
 	out.Sure.Qty = level.Available
 	for _, h := range s.held(sku) {
 		out.Sure.Qty += h.Qty
@@ -63,20 +63,6 @@ func (s *web) promisable(ctx context.Context, sku ledger.SKU, further bool) (out
 // those that are collected there.
 func (n *Node) held(sku ledger.SKU) []ledger.Holding {
 	return n.book.HoldingsOf(sku)
-}
-
-// levelAt reads a level together with the journal's place that it shows. Under a stream of
-// commits it settles for a place that the level is at or beyond.
-func (n *Node) levelAt(sku ledger.SKU) (level ledger.Level, seq ledger.Seq, had bool) {
-	const tries = 3
-	for range tries {
-		seq = n.book.Head().Seq
-		level, had = n.book.Level(sku)
-		if n.book.Head().Seq == seq {
-			break
-		}
-	}
-	return level, seq, had
 }
 
 // lookFurther asks head office what others have, if it answers in time. Without an answer the
