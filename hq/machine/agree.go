@@ -40,6 +40,10 @@ const kindLinesLearnt = kindLeast
 // kind that came last before it, whatever it says.
 const kindTellsBuyer = kindLeast
 
+// kindTaken is the first kind that only such builds know as put to an owner's book what another one has taken over of it on an answer that head office has
+// forgotten (claimsForgotten). It is the kind that came last before it, whatever it says.
+const kindTaken = kindLeast
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself
@@ -73,6 +77,9 @@ func (m *Machine) learnsLines() bool { return m.agreed(kindLinesLearnt) }
 
 // letsIn says whether a site that is declared lost gets an epoch only where the command names it.
 func (m *Machine) letsIn() bool { return m.agreed(kindLetIn) }
+
+// putsTaken says whether an owner's book is asked for what another one has taken over on an answer that head office has forgotten.
+func (m *Machine) putsTaken() bool { return m.agreed(kindTaken) }
 
 // Agreed is the last kind of command by whose build this state is carried on; 0 before the first Agree.
 func (m *Machine) Agreed() int { return m.counters.Agreed }

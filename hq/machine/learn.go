@@ -25,11 +25,17 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 	if kept, ok := f.m.unkeep(s, c.ID); ok {
 		f.answered(kept, b)
 		f.rebook(b.Order)
-		return nil
+		if slices.Equal(kept.Lines, c.Lines) {
+			return nil
+		}
+		return f.claimsForgotten(b) // the owner's book, made anew, has handed over less under the same id
 	}
 	if b.Repeat || s.Parked != "" && f.m.queuedAs(s, c.ID) {
 		f.rebook(b.Order)
-		return nil // the first entry with the id has told the rest, or one that repeats it will
+		if b.Repeat {
+			f.answersAgain(c)
+		}
+		return f.claimsForgotten(b) // the first entry with the id has told the rest, or one that repeats it will
 	}
 	switch c.Kind {
 	case ledger.CommandReserve, ledger.CommandDraw:
@@ -42,6 +48,7 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 	case ledger.CommandTakeBack, ledger.CommandRefund:
 		f.rebook(b.Order)
 		f.tookBack(c, b)
+		return f.claimsForgotten(b)
 	case ledger.CommandCancel:
 		f.uncounted(c)
 	case ledger.CommandRelease:

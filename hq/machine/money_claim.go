@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -32,12 +33,13 @@ func (f *folding) claimsMoney(b *ledger.TenderBody) {
 const (
 	claimAtRisk = 1 // at the company's risk
 	claimPaid   = 2 // in a life that is lost, on an answer that may be lost, too
+	claimTaken  = 3 // it was taken over, on an answer that head office has forgotten
 )
 
 // claimsTaken puts to the owner of an order what a site had taken over of it in a life that is lost, as a late fact tells: where the owner's book was lost as
 // well, and head office went back, nobody else knows that it was handed over, and the owner would give it back a second time. An owner that knows says
-// what it has said.
-func (f *folding) claimsTaken(b *ledger.TenderBody) {
+// what it has said. how is claimPaid or claimTaken.
+func (f *folding) claimsTaken(b *ledger.TenderBody, how int) {
 	var ids []ledger.ClaimID
 	sums := map[ledger.ClaimID]ledger.Qty{}
 	for _, m := range b.Moves {
@@ -51,9 +53,34 @@ func (f *folding) claimsTaken(b *ledger.TenderBody) {
 		sums[t.Claim] += ledger.Qty(m.Amount)
 	}
 	for i, id := range ids {
-		line := ledger.CommandLine{Line: claimPaid, Qty: min(sums[id], ledger.AmountMax)}
+		line := ledger.CommandLine{Line: how, Qty: min(sums[id], ledger.AmountMax)}
 		f.putClaim(b.Payments.Order, &ClaimOf{ID: f.why.derived(1 + i), Site: f.site, Return: ledger.ReturnID(id), Lines: []ledger.CommandLine{line}, Currency: b.Currency})
 	}
+}
+
+// claimsForgotten puts to the owner of an order what a site has taken over of it on an answer that head office has forgotten. It went back to before the
+// owner's book told it, so it may have made that book anew without it: then the site that took it over is the only one that knows.
+func (f *folding) claimsForgotten(b *ledger.ObeyedBody) error {
+	if b.Tender == nil || b.Command.Site != f.site || !f.m.putsTaken() {
+		return nil
+	}
+	if err := f.e.MoneyFits(); err != nil {
+		return err
+	}
+	f.claimsTaken(b.Tender, claimTaken)
+	return nil
+}
+
+// answersAgain gives an answer under another id, once, where the site that asked has taken one down under this id before: head office went back, the owner's
+// book was made anew, and it may have handed over what it had refused in the life before. Nobody would have the right else. A site that has it knows by the
+// claim's own id, and takes nothing over twice.
+func (f *folding) answersAgain(given *ledger.HQCommand) {
+	const again = "/again"
+	if given.Kind != ledger.CommandRefund || given.Site != f.site || given.Owner == f.site || len(given.Lines) == 0 || strings.HasSuffix(given.ID, "/answer"+again) || !f.m.putsTaken() {
+		return
+	}
+	claim := claimOf(given)
+	f.m.issue(f.site, claim.command(given.ID+again, given.Order, given.Owner, given.Lines))
 }
 
 // handedOver passes on what the owner of an order hands over. A site that asked for an order of its own has had its answer with the command.
@@ -73,7 +100,11 @@ func (f *folding) handedOver(given *ledger.HQCommand, done []ledger.CommandLine)
 // notTakenOver tells of what an order's book has handed over and the site that asked for it could not take over: its payments are full, or it does not
 // know the command. No book may give it back any more.
 func (f *folding) notTakenOver(given *ledger.HQCommand, b *ledger.ObeyedBody) {
-	if given.Kind != ledger.CommandRefund || given.Site != f.site || b.Refused == "" || b.Repeat || len(given.Lines) == 0 {
+	if b.Repeat {
+		f.answersAgain(given)
+		return
+	}
+	if given.Kind != ledger.CommandRefund || given.Site != f.site || b.Refused == "" || len(given.Lines) == 0 {
 		return
 	}
 	var sum ledger.Qty
@@ -98,6 +129,9 @@ func (m *Machine) riskLost(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, g
 	case claimPaid:
 		e.What = "refunded_twice"
 		e.Why = fmt.Sprintf("%s had taken over %d minor units of %s in a life of its book that is lost, and the book of %s, which has lost that too, has %d left to hand over: more may have been refunded than was paid; ask the customer, or write it off", c.Site, paid, c.Currency, owner, got)
+	case claimTaken:
+		e.What = "refunded_twice"
+		e.Why = fmt.Sprintf("%s has taken over %d minor units of %s to give back, and the book of %s, which had handed them over in a life that is lost, has %d left: more may have been refunded than was paid; ask the customer, or write it off", c.Site, paid, c.Currency, owner, got)
 	default:
 		return
 	}

@@ -2,6 +2,7 @@ package machine_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"testing"
@@ -23,6 +24,8 @@ type tellers struct {
 	synced map[ledger.SiteID]*synced         // the last that head office has of each book
 	owed   map[ledger.SiteID][]*ledger.Entry // what a lost life decided, and is not told yet
 	saved  []byte
+	books  map[ledger.SiteID]*synced // as head office had them when it was saved
+	gone   int                       // times that a book was lost for good, with what head office had forgotten of it
 }
 
 // synced is a book as head office could give it back.
@@ -38,6 +41,7 @@ func newTellers(t testing.TB, seed uint64) *tellers {
 		v.step = 5
 	}
 	v.bench = tills(t, v.step)
+	v.agrees()
 	for _, do := range []machine.AssetSet{machine.AssetLimit, machine.AssetAllot} {
 		set := &machine.SetAsset{Asset: "risk:york", Do: do, Amount: 2000, Key: digest(fmt.Sprint(do)), Request: digest(fmt.Sprint(do)), By: "olga", At: at}
 		if do == machine.AssetAllot {
@@ -115,8 +119,11 @@ func (v *tellers) pushAgain() {
 }
 
 // loses has a site lose its book, and get back what head office has of it. What the lost life had told nobody may be found later.
-func (v *tellers) loses(id ledger.SiteID) {
-	was, all := v.synced[id], v.journal(id)
+func (v *tellers) loses(id ledger.SiteID) { v.losesFrom(id, v.synced[id]) }
+
+// losesFrom is loses with the book that head office can still give back.
+func (v *tellers) losesFrom(id ledger.SiteID, was *synced) {
+	all := v.journal(id)
 	known := int(was.book.Seq)
 	v.owed[id] = append(v.owed[id], all[known:]...)
 	v.pasts[id] = &cutPast{entries: all[:known:known]}
@@ -146,13 +153,24 @@ func (v *tellers) finds(id ledger.SiteID) {
 // back has head office go back to its backup. What it has forgotten the sites tell it again.
 func (v *tellers) back() {
 	if v.saved == nil || v.r.IntN(2) == 0 {
-		v.saved = encode(v.t, v.m)
+		v.saved, v.books = encode(v.t, v.m), maps.Clone(v.synced)
 		return
 	}
 	v.goesBack(v.saved)
+	lost := ledger.SiteID("")
+	if v.r.IntN(2) == 0 { // and the disk of one of them is gone as well
+		lost = v.site()
+	}
 	v.saved = nil
 	for _, i := range v.r.Perm(2) {
 		id := v.sites[i]
+		if id == lost {
+			if v.journal(id); v.r.IntN(2) == 0 {
+				v.pasts[id].entries, v.gone = v.pasts[id].entries[:v.books[id].book.Seq], v.gone+1 // and nobody finds what it told since
+			}
+			v.losesFrom(id, v.books[id])
+			continue
+		}
 		v.attests(id, v.told(id)...)
 		v.journal(id)
 		v.synced[id] = &synced{v.cores[id].State.Clone(), v.sent[id]}
@@ -238,7 +256,7 @@ func TestNoMoreIsPaidOutThanWasPaidIn(t *testing.T) {
 	if os.Getenv("HOLDFAST_LONG") != "" {
 		seeds = 1000
 	}
-	across, risked, lost := 0, 0, 0
+	across, risked, lost, gone := 0, 0, 0, 0
 	for seed := range seeds {
 		v := newTellers(t, seed)
 		for range 60 {
@@ -252,13 +270,13 @@ func TestNoMoreIsPaidOutThanWasPaidIn(t *testing.T) {
 			v.talks("leeds")
 		}
 		crossed := v.ends(t, seed)
-		across, risked = across+crossed, risked+v.risked
+		across, risked, gone = across+crossed, risked+v.risked, gone+v.gone
 		for _, id := range v.sites {
 			lost += int(v.cores[id].State.Epoch) - 1
 		}
 	}
-	if across == 0 || risked == 0 || lost == 0 {
-		t.Errorf("%d rights crossed, %d payments were risked and %d lives lost: nothing was tried", across, risked, lost)
+	if across == 0 || risked == 0 || lost == 0 || gone == 0 {
+		t.Errorf("%d rights crossed, %d payments were risked, %d lives lost and %d for good: nothing was tried", across, risked, lost, gone)
 	}
 }
 
@@ -269,15 +287,16 @@ func (v *tellers) ends(t *testing.T, seed uint64) (across int) {
 		s := v.cores[id].State
 		between, risk = between+s.Money(ledger.MoneySites), risk+s.Money(ledger.MoneyRisk)
 	}
-	if between != 0 {
-		t.Errorf("seed %d: %d are between sites when all is told", seed, between)
+	told := len(v.raised("refunded_twice"))
+	if between < 0 || between > 0 && (told == 0 || v.gone == 0) { // more was taken over than the owner's book, which is lost, had left
+		t.Errorf("seed %d: %d are between sites when all is told, and %d are told of it", seed, between, told)
 	}
 	out, twice, across := v.paidOut()
 	beyond := int64(0)
 	for order, in := range v.in {
 		beyond += max(0, out[order]-twice[order]-in)
 	}
-	if beyond > risk {
+	if beyond > risk+between {
 		t.Errorf("seed %d: %v paid out of %v paid in, %v twice, with %d at risk", seed, out, v.in, twice, risk)
 	}
 	if a, ok := v.m.Asset("risk:york"); !ok || int64(a.Used) != risk {

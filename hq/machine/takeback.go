@@ -128,7 +128,16 @@ func (f *folding) putClaim(id ledger.OrderID, c *ClaimOf) {
 		f.raise(whatUnclaimed, c.Lines[0].SKU, id, c.waits("an order that no book has told of", "one does"))
 		c.Exception = f.m.counters.Exceptions
 	}
-	all.All = append(all.All, *c)
+	all.add(c)
+}
+
+// add lets a claim wait: behind the others, but for one of what was taken over already. It comes first, or the owner would hand the same over to another.
+func (u *Unclaimed) add(c *ClaimOf) {
+	if c.Currency != "" && len(c.Lines) > 0 && c.Lines[0].Line == claimTaken {
+		u.All = slices.Insert(u.All, 0, *c)
+		return
+	}
+	u.All = append(u.All, *c)
 }
 
 // claimWaits says whether the book that owns an order is going to decide on what comes back of it, and has more to tell first: it is being
@@ -161,7 +170,7 @@ func (m *Machine) addClaim(id ledger.OrderID, c *ClaimOf, at time.Time) {
 	case len(all.All) >= claimsMax:
 		m.refuseClaim(id, ledger.HQ, c, at)
 	default:
-		all.All = append(all.All, *c)
+		all.add(c)
 	}
 }
 

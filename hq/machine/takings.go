@@ -45,7 +45,7 @@ func (f *folding) takings() error {
 	if b, ok := f.e.Tendered(); ok {
 		f.claimsMoney(b)
 		if _, late := f.e.Body.(*ledger.LateBody); late {
-			f.claimsTaken(b)
+			f.claimsTaken(b, claimPaid)
 		}
 	}
 	v := f.takingsOf(number, currency)
