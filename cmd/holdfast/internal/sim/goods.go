@@ -119,8 +119,17 @@ func (c *company) tell(h *hand, name string, counted bool) {
 		h.try(c)
 		return
 	}
+	h.takeSheet(c, s)
+	c.met("count", "taken")
+	c.after(h.chance.between(0, time.Minute), func() { h.try(c) })
+}
+
+// takeSheet counts the bins as they are now at the end of a site's book. Whatever the book has of an article, what this hand found or missed of it is
+// beside that.
+func (h *hand) takeSheet(c *company, s *site) {
 	state := s.core.State
-	h.n = &ledger.Count{Meta: meta, Epoch: state.Epoch, At: state.Seq, Reason: countReason, By: "manager"}
+	h.n = &ledger.Count{Meta: h.a.Meta, Epoch: state.Epoch, At: state.Seq, Reason: countReason, By: "manager"}
+	h.booked = false
 	for _, l := range h.a.Lines {
 		line := ledger.CountedLine{SKU: l.SKU, Bin: ledger.BinDefault, Counted: max(0, l.Qty)}
 		if level, ok := state.Level(l.SKU); ok && len(level.Bins) > 0 {
@@ -132,8 +141,13 @@ func (c *company) tell(h *hand, name string, counted bool) {
 		}
 		h.n.Lines = append(h.n.Lines, line)
 	}
-	c.met("count", "taken")
-	c.after(h.chance.between(0, time.Minute), func() { h.try(c) })
+}
+
+// otherLife says whether a book refuses a sheet for it was taken in another life of the site. It may have been booked there, and have been lost with it
+// before anybody heard.
+func otherLife(err error) bool {
+	form, ok := errors.AsType[*ledger.FormError](err)
+	return ok && form.Field == "at"
 }
 
 // countedAt says whether another hand has counted one of the articles at this very position of the journal, and the book has not taken its
@@ -206,6 +220,11 @@ func (h *hand) try(c *company) {
 		s.do(h.request(), func(out ledger.Outcome) {
 			switch {
 			case refusedForNow(out.Err):
+			case h.n != nil && otherLife(out.Err): // whoever counts does as the book says: take a new sheet, and count again
+				if s := c.byID[h.at]; s.selling() && !c.countedAt(h, s.core.State.Seq) {
+					c.met("count", "taken again, of another life")
+					h.takeSheet(c, s)
+				}
 			case out.Err != nil: // it has been sold meanwhile
 				c.met("adjustment", "refused")
 				h.over = true
