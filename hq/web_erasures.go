@@ -114,7 +114,7 @@ func (s *Server) getErasures(w http.ResponseWriter, r *http.Request) error {
 	after := uint64(0)
 	if page.After != "" {
 		if after, err = strconv.ParseUint(page.After, 10, 64); err != nil {
-			return &ledger.FormError{Field: "cursor", Why: "is not one that a list gave"}
+			return &ledger.FormError{Field: "cursor", Why: "is not one that a list gave: take next_cursor of the page before, or leave it out"}
 		}
 	}
 	off, _ := s.leader() // nil where this server does not lead: when a site was heard last is then the state's word

@@ -94,7 +94,7 @@ func (s *Server) getExceptions(w http.ResponseWriter, r *http.Request) error {
 	below := uint64(0)
 	if page.After != "" {
 		if below, err = strconv.ParseUint(page.After, 10, 64); err != nil {
-			return &ledger.FormError{Field: "cursor", Why: "is none of ours"}
+			return &ledger.FormError{Field: "cursor", Why: "is none of ours: take next_cursor of the page before, or leave it out"}
 		}
 	}
 	keep := func(e *machine.Exception) bool {

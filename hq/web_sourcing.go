@@ -75,7 +75,7 @@ type PolicyZone struct {
 	PolicyArea
 	Site  string `json:"site,omitempty"`
 	Group string `json:"group,omitempty"`
-	Cost  int64  `json:"cost" jsonschema:"in any unit that all rows share; -1 in a request ends the row"`
+	Cost  int64  `json:"cost" jsonschema:"in any unit that all rows share; -1 in a request ends the row, which must be there"`
 }
 
 // PolicyZonesRequest sets rows of the zone table.
@@ -270,6 +270,16 @@ func pageOf(r *http.Request) (contract.Page, error) {
 	return contract.ReadPage(q)
 }
 
+// zonesEnd refuses rows that are to end and are not there: what was meant stands on.
+func zonesEnd(m *machine.Machine, zones []machine.Zone) error {
+	for _, z := range zones {
+		if _, there := m.Zone(z); z.Cost == -1 && !there {
+			return &ledger.FormError{Field: "cost", Why: fmt.Sprintf("is -1, which ends a row, and there is no row of country %q, postcode %q, site %q and group %q: GET /v1/policy/zones lists those that there are", z.Country, z.Prefix, z.Site, z.Group)}
+		}
+	}
+	return nil
+}
+
 func (s *Server) putPolicyZones(w http.ResponseWriter, r *http.Request) error {
 	var in PolicyZonesRequest
 	if _, err := readJSON(w, r, &in); err != nil {
@@ -284,6 +294,9 @@ func (s *Server) putPolicyZones(w http.ResponseWriter, r *http.Request) error {
 	c := &machine.SetSourcing{}
 	for i := range in.Zones {
 		c.Zones = append(c.Zones, in.Zones[i].zone())
+	}
+	if err := looked(s, func(m *machine.Machine) error { return zonesEnd(m, c.Zones) }); err != nil {
+		return err
 	}
 	if err := s.setSourcing(r.Context(), c, in.Seen, &in.SignedRequest); err != nil {
 		return since(s, err, func(m *machine.Machine) PolicyZoneList {

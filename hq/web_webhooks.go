@@ -103,7 +103,7 @@ func (s *Server) getWebhooks(w http.ResponseWriter, r *http.Request) error {
 // noWebhook says that nobody of that id is told.
 func noWebhook(name string) error {
 	p := contract.NotFound(fmt.Sprintf("Nobody is told of events under %q.", name))
-	p.Hint = "GET /v1/webhooks lists who is (holdfast webhook list)."
+	p.Hint = "Check the id: GET /v1/webhooks lists who is told (holdfast webhook list)."
 	return p
 }
 
@@ -314,7 +314,7 @@ func (s *Server) getDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	after := uint64(0)
 	if page.After != "" {
 		if after, err = strconv.ParseUint(page.After, 10, 64); err != nil {
-			return &ledger.FormError{Field: "cursor", Why: "is none of ours"}
+			return &ledger.FormError{Field: "cursor", Why: "is none of ours: take next_cursor of the page before, or leave it out"}
 		}
 	}
 	out := contract.DeadLetterList{DeadLetters: []contract.DeadLetter{}}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -121,8 +122,8 @@ func (v *AssetMove) Check() error {
 	if _, known := assetActs[v.Act]; !known {
 		return fmt.Errorf("asset %s: act %d", v.Asset, v.Act)
 	}
-	if err := CheckQty(v.Amount); err != nil {
-		return err
+	if form, ok := errors.AsType[*FormError](CheckQty(v.Amount)); ok {
+		return &FormError{Field: "amount", Why: form.Why}
 	}
 	if v.Over < 0 || v.Over > v.Amount {
 		return fmt.Errorf("asset %s: %d of %d are over", v.Asset, v.Over, v.Amount)

@@ -176,6 +176,6 @@ func TestAPaperThatNoBookTakesIsRefusedInWords(t *testing.T) {
 			v.Cartons = []ledger.WayCarton{{SSCC: gs1.SSCC("340123450000000000"), Goods: rows(5001, func(int) ledger.WayGoods { return ledger.WayGoods{} })}}
 		}), "cartons hold more than 5000 rows of goods: divide them over several transfers"},
 		{(&ledger.MoneyClaim{Order: oid("o-1"), Amount: 1}).Check(), "claim is no claim's id"},
-		{(&ledger.MoneyClaim{ID: "c-1", Amount: 1}).Check(), "order is no order's id"},
+		{(&ledger.MoneyClaim{ID: "c-1", Amount: 1}).Check(), "order is no order's id: take it from the receipt, or look the order up"},
 	})
 }

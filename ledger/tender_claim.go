@@ -41,7 +41,7 @@ func (c *MoneyClaim) Check() error {
 	case c.ID == "" || len(c.ID) > TextMax:
 		return &FormError{Field: "claim", Why: "is no claim's id"}
 	case c.Order == "" || len(c.Order) > TextMax:
-		return &FormError{Field: "order", Why: "is no order's id"}
+		return &FormError{Field: "order", Why: "is no order's id: take it from the receipt, or look the order up"}
 	}
 	return CheckAmount("amount", c.Amount)
 }

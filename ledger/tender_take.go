@@ -46,7 +46,7 @@ func (r *Pay) check() error {
 		return err
 	}
 	if r.Order == "" || len(r.Order) > TextMax {
-		return &FormError{Field: "order", Why: "is no order's id"}
+		return &FormError{Field: "order", Why: "is no order's id: take it from the receipt, or look the order up"}
 	}
 	if n := len(r.Tenders); n == 0 || n > TendersMax {
 		return &FormError{Field: "tenders", Why: fmt.Sprintf("has %d tenders; an order is paid with 1 to %d", n, TendersMax)}

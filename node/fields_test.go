@@ -119,7 +119,7 @@ func TestAFieldOfAnOrderIsRefusedInWords(t *testing.T) {
 			{"GET /v1/orders?status=new", ``, "status", `status is "new"; it is one of draft, placed, sourcing, allocated, backordered, waiting, to_be_confirmed, declined, cancelled, completed.`},
 			{"GET /v1/orders?status=backordered&status=allocated", ``, "status", "status is given more than once."},
 			{"GET /v1/orders?limit=0", ``, "limit", "limit is not a number from 1 to 1000."},
-			{"GET /v1/orders?cursor=!", ``, "cursor", "cursor is not one that a list gave."},
+			{"GET /v1/orders?cursor=!", ``, "cursor", "cursor is not one that a list gave: take next_cursor of the page before, or leave it out."},
 			{"GET /v1/orders?since=soon", ``, "since", "since is not a time such as 2026-11-22T09:30:00Z, or a day."},
 		}, "{id}", string(o.ID))
 	})
@@ -174,7 +174,7 @@ func TestAFieldAboutGoodsIsRefusedInWords(t *testing.T) {
 			{"POST /v1/blocked/inspect", `{"reason":"looked","lines":[{"sku":"TAP-22","qty":1,"disposition":"scrap","to_bin":"A-1"}]}`, "lines[0].to_bin", "Line 1: to_bin goes with restock only."},
 			{"POST /v1/moves", `{}`, "lines", "lines has 0 lines; a move has 1 to 1000."},
 			{"POST /v1/recalls", `{"sku":"MELON","lot":"L1"}`, "reason", "reason is empty, or longer than 255 bytes: say why."},
-			{"POST /v1/returns", `{"order":"no","lines":[{"line":1,"qty":1}]}`, "order", "Order is no order's id."},
+			{"POST /v1/returns", `{"order":"no","lines":[{"line":1,"qty":1}]}`, "order", "order is no order's id: take it from the receipt, or look the order up."},
 			{"POST /v1/returns", `{"order":"{order}","lines":[]}`, "lines", "lines has 0 lines; a return has 1 to 1000."},
 			{"POST /v1/returns", `{"lines":[{"line":1,"qty":1}]}`, "lines[0].line", "Line 1: line is a line of an order, and no order is named."},
 			{"POST /v1/returns", `{"order":"{order}","lines":[{"line":9,"qty":1}]}`, "lines[0].line", "Line 1: line is no line of the order, from 1."},
@@ -198,13 +198,13 @@ func TestAFieldAboutGoodsIsRefusedInWords(t *testing.T) {
 			{"PUT /v1/purchases/PO-1", `{"supplier":"MOEN","site":"leeds","due":"2000-02-01","lines":[{"sku":"TAP-22","qty":2,"cost":{"amount":9007199254740991,"currency":"GBP"}}]}`, "lines[0].cost", "Line 1: cost of 2 units is more than can be counted."},
 			{"PUT /v1/purchases/PO-1", `{"supplier":"MOEN","site":"leeds","due":"2000-02-01","lines":[{"sku":"TAP-22","qty":1,"cost":{"amount":9007199254740991,"currency":"GBP"}},{"sku":"PIPE","qty":1,"cost":{"amount":9007199254740991,"currency":"GBP"}}]}`, "lines", "lines come to more money than can be counted."},
 			{"PUT /v1/purchases/PO-1", `{"supplier":"MOEN","site":"leeds","due":"2000-02-01","status":"late","lines":[{"sku":"TAP-22","qty":1}]}`, "status", `status is "late"; it is draft or sent. What has come is said by receipts, what will not come by close.`},
-			{"GET /v1/purchases?cursor=!", ``, "cursor", "cursor is not one that a list gave."},
+			{"GET /v1/purchases?cursor=!", ``, "cursor", "cursor is not one that a list gave: take next_cursor of the page before, or leave it out."},
 			{"GET /v1/purchases?status=lost", ``, "status", `status is "lost"; it is one of draft, sent, partly_received, received, closed_short, cancelled.`},
 			{"GET /v1/stock/TAP-22?only=there", ``, "only", "only is not here."},
 			{"GET /v1/entries?after=1.2&cursor=aGVsbG8", ``, "cursor", "cursor does not go together with after."},
 			{"GET /v1/entries?after=7.1", ``, "after", "after names epoch 7; the book is in 1."},
 			{"GET /v1/entries?after=noon", ``, "after", "after is not EPOCH.SEQ, for example 1.240."},
-			{"GET /v1/history?cursor=aGVsbG8", ``, "cursor", "cursor is none of ours."},
+			{"GET /v1/history?cursor=aGVsbG8", ``, "cursor", "cursor is none of ours: take next_cursor of the page before, or leave it out."},
 			{"GET /v1/events?only=all", ``, "only", "only is not status or entries."},
 			{"GET /v1/cartons/no", ``, "cartons", `cartons has "no", which is no SSCC: "no" is not 18 digits.`},
 		}, "{order}", string(sold.ID), "{back}", string(back.ID))

@@ -90,7 +90,7 @@ func TestAnItemThatCannotBeMeantIsRefused(t *testing.T) {
 			`{"name":"x","prices":[{"min_qty":3}]}`:                                                                    "prices[0].price is missing",
 			`{"name":"x","prices":[{"from":"2026-13-01","price":{"amount":1,"currency":"GBP"}}]}`:                      "is not a day",
 			`{"name":"x","prices":[{"from":"2026-02-01","until":"2026-01-01","price":{"amount":1,"currency":"GBP"}}]}`: "before 2026-02-01",
-			`{"name":"x","attributes":{"":"red"}}`:                                                                     "attributes has a name",
+			`{"name":"x","attributes":{"":"red"}}`:                                                                     "attributes has one without a name",
 			`{"name":"x","kit":[{"sku":"X","qty":1}]}`:                                                                 "is the kit itself",
 			`{"name":"x","kit":[{"sku":"TAP-22","qty":0}]}`:                                                            "a kit has 1 to",
 			`{"name":"x","kit":[{"sku":"TAP-22","qty":1},{"sku":"TAP-22","qty":1}]}`:                                   "is TAP-22 again",

@@ -121,7 +121,7 @@ func TestTheCountsOfATimeAreOneCall(t *testing.T) {
 		}
 		for query, want := range map[string]string{
 			"since=soon": "since is not a time such as 2026-11-22T09:30:00Z, or a day.", "since=2001-01-02&until=2001-01-01": "until is not after since.",
-			"lot=A": "lot goes with the SKU that it is of.", "cursor=x": "cursor is not one that a list gave.",
+			"lot=A": "lot goes with the SKU that it is of.", "cursor=x": "cursor is not one that a list gave: take next_cursor of the page before, or leave it out.",
 		} {
 			if p := s.get("/v1/counts?"+query).want(t, 400, contract.CodeBadValue); p.Detail != want {
 				t.Errorf("%s: got %q, want %q", query, p.Detail, want)

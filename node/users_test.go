@@ -220,7 +220,10 @@ func TestEntriesNamePersonDeviceAndApprover(t *testing.T) {
 		as[contract.Order](t, s.post("/v1/orders", `{`+line("TAP-22", 1)+`}`, ann), 201)
 		const lost = `{"reason":"lost","lines":[{"sku":"TAP-22","qty":-1}]}`
 		approval := func(text string) with { return header(contract.HeaderApproval, text) }
-		s.post("/v1/adjustments", lost, ann, approval("ann:4711")).want(t, 403, contract.CodeApprovalWrong)
+		if p := s.post("/v1/adjustments", lost, ann, approval("ann:4711")).want(t, 403, contract.CodeApprovalWrong); p.Detail != "Nobody approves what they do themselves: it takes a second person." ||
+			p.Hint != "Have somebody else who may let it be type their name and their PIN or password." {
+			t.Errorf("got %q, %q", p.Detail, p.Hint)
+		}
 		s.post("/v1/adjustments", lost, ann, approval("beth:0000")).want(t, 403, contract.CodeApprovalWrong)
 		s.post("/v1/adjustments", lost, ann, approval("carl:6602")).want(t, 403, contract.CodeApproverNeeded)
 		s.post("/v1/adjustments", lost, bearing(till), approval("beth:9035")).want(t, 403, contract.CodeForbidden) // of nobody's act

@@ -169,7 +169,7 @@ func (s *web) listPurchases(w http.ResponseWriter, r *http.Request) error {
 	before, err4 := uint64(0), error(nil)
 	if page.After != "" {
 		if before, err4 = strconv.ParseUint(page.After, 10, 64); err4 != nil || before == 0 {
-			err4 = &ledger.FormError{Field: "cursor", Why: "is not one that a list gave"}
+			err4 = &ledger.FormError{Field: "cursor", Why: "is not one that a list gave: take next_cursor of the page before, or leave it out"}
 		}
 	}
 	if err := errors.Join(err1, err2, err3, err4); err != nil {

@@ -222,6 +222,6 @@ func (s *web) listReturns(w http.ResponseWriter, r *http.Request) error {
 
 func noReturn() error {
 	p := contract.NotFound("No goods of such a return are here to be dealt with.")
-	p.Hint = "GET /v1/returns lists those that are."
+	p.Hint = "Check the number: GET /v1/returns lists those that are here."
 	return p
 }

@@ -161,11 +161,11 @@ func fromDrop(e *ledger.DropError) *Problem {
 	act := strings.ReplaceAll(e.Deed.String(), "-", " ")
 	if len(e.Lines) == 0 {
 		p := New(CodeDropShipState, fmt.Sprintf("Nothing of the order is left that %s could %s. Nothing was changed.", e.Supplier, act))
-		p.Hint = "See how it stands: holdfast drop-ship show."
+		p.Hint = "Nothing is left to be said of it so: holdfast drop-ship show says how it stands."
 		return p
 	}
 	l := &e.Lines[0]
 	p := New(CodeDropShipState, fmt.Sprintf("Line %d: %s could %s %d of %s, and %d are named. Nothing was changed.", l.Line, e.Supplier, act, l.Have, l.SKU, l.Want))
-	p.Hint = "Name what there is, or leave the lines out for all of it. See how it stands: holdfast drop-ship show."
+	p.Hint = "Name what there is, or leave the lines out for all of it: holdfast drop-ship show says how it stands."
 	return p
 }

@@ -29,7 +29,7 @@ func Below(cursor string) (below uint64, err error) {
 		return 0, nil
 	}
 	if below, err = strconv.ParseUint(cursor, 10, 64); err != nil || below == 0 {
-		return 0, &ledger.FormError{Field: "cursor", Why: "is none of ours"}
+		return 0, &ledger.FormError{Field: "cursor", Why: "is none of ours: take next_cursor of the page before, or leave it out"}
 	}
 	return below, nil
 }

@@ -17,7 +17,7 @@ type ItemDetail struct {
 	Packs          []Pack            `json:"packs,omitempty" jsonschema:"at most 16"`
 	Kit            []KitComponent    `json:"kit,omitempty" jsonschema:"sold as one, stocked as these components; at most 50. A kit lies in no bin"`
 	VariantOf      string            `json:"variant_of,omitempty" jsonschema:"the SKU of the article that it is a variant of"`
-	Attributes     map[string]string `json:"attributes,omitempty" jsonschema:"what tells variants apart, such as colour and size; at most 32 of 64 bytes each"`
+	Attributes     map[string]string `json:"attributes,omitempty" jsonschema:"what tells variants apart, such as colour and size; at most 32 of 1 to 64 bytes each"`
 	Substitutes    []string          `json:"substitutes,omitempty" jsonschema:"SKUs that may be offered instead, the best first; at most 32"`
 	WarrantyMonths int               `json:"warranty_months,omitempty" jsonschema:"from its sale; 0: none. Of an item that is kept by serial number it is shown with each unit"`
 	LeastDays      int               `json:"least_days,omitempty" jsonschema:"that goods kept by lot have to be good for when they come in; 0: any number"`
@@ -34,7 +34,7 @@ type ItemDetail struct {
 // Pack is a size that an item is bought, stored or sold in.
 type Pack struct {
 	Name     string     `json:"name" jsonschema:"one word, such as CASE; at most 32 bytes"`
-	Units    ledger.Qty `json:"units" jsonschema:"base units in one, exactly"`
+	Units    ledger.Qty `json:"units" jsonschema:"base units in one, exactly; 2 or more"`
 	Barcodes []string   `json:"barcodes,omitempty" jsonschema:"its own, as an item's"`
 }
 
@@ -74,6 +74,9 @@ func (r *ItemDetail) ledger() (*ledger.Detail, error) {
 		if err != nil {
 			return nil, err
 		}
+		if p.Units == 1 { // a book that has one keeps it
+			return nil, &ledger.FormError{Field: field + ".units", Why: "is 1, which is the unit itself: leave this pack out, or say how many units are in it"}
+		}
 		d.Packs = append(d.Packs, ledger.Pack{Name: p.Name, Units: p.Units, Barcodes: codes})
 	}
 	for _, p := range r.Kit {
@@ -84,6 +87,12 @@ func (r *ItemDetail) ledger() (*ledger.Detail, error) {
 	}
 	slices.SortFunc(d.Homes, func(a, b ledger.Home) int { return strings.Compare(string(a.Site), string(b.Site)) })
 	for name, value := range r.Attributes {
+		if name == "" {
+			return nil, &ledger.FormError{Field: "attributes", Why: "has one without a name: say what it tells apart, such as colour"}
+		}
+		if value == "" {
+			return nil, &ledger.FormError{Field: "attributes." + clip(name), Why: "is empty: say what it is, or leave it out"}
+		}
 		if err := CheckText("attributes."+clip(name), name+value, 2*ledger.DetailTextMax); err != nil {
 			return nil, err
 		}

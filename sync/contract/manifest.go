@@ -146,7 +146,7 @@ func fromManifest(e *ledger.ManifestError) *Problem {
 		return p
 	case e.Act == ledger.ManifestStrike:
 		p := NotFound(fmt.Sprintf("%s has no shipment %d from here.", clip(e.Carrier), e.Shipment))
-		p.Hint = "See what stands on its open manifest: holdfast manifest show."
+		p.Hint = "Check the number on the parcel: holdfast manifest show says what stands on the open manifest."
 		return p
 	default:
 		p := NotFound(fmt.Sprintf("Nothing has left with %s, so it has no manifest.", clip(e.Carrier)))

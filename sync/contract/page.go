@@ -56,7 +56,7 @@ func ReadPage(q url.Values) (Page, error) {
 	if text := q.Get("cursor"); text != "" {
 		raw, err := base64.RawURLEncoding.DecodeString(text)
 		if err != nil || len(text) > cursorMax || len(raw) == 0 {
-			return Page{}, &ledger.FormError{Field: "cursor", Why: "is not one that a list gave"}
+			return Page{}, &ledger.FormError{Field: "cursor", Why: "is not one that a list gave: take next_cursor of the page before, or leave it out"}
 		}
 		p.After = string(raw)
 	}

@@ -94,7 +94,7 @@ func RenderReceipt(b *ledger.ReceiptBody, seq ledger.Seq) Receipt {
 func fromDelivery(err error) (p *Problem, ok bool) {
 	if e, ok := errors.AsType[*ledger.NoteError](err); ok && e.Drop {
 		p := New(CodeNoteBooked, fmt.Sprintf("Despatch note %s of %s was taken down before, for order %s%s. Nothing was changed.", clip(e.Note), clip(e.Supplier), e.ID, underName(e.Reference)))
-		p.Hint = "See what it has sent: holdfast drop-ship show."
+		p.Hint = "If it is another note, give the number that stands on it: holdfast drop-ship show says what the supplier has sent."
 		return p, true
 	} else if ok {
 		p := New(CodeNoteBooked, fmt.Sprintf("Delivery note %s of %s was booked in before, as receipt %s%s. Nothing was taken in now.", clip(e.Note), clip(e.Supplier), e.ID, underName(e.Reference)))

@@ -128,7 +128,13 @@ func fromForm(form *ledger.FormError) *Problem {
 	if form.Line > 0 {
 		name = fmt.Sprintf("lines[%d].%s", form.Line-1, form.Field)
 	}
-	p := New(CodeBadValue, sentence(form.Error()))
+	text := form.Error()
+	if form.Line > 0 {
+		text = sentence(text)
+	} else if !strings.HasSuffix(text, ".") { // a field's name stays as it is sent
+		text += "."
+	}
+	p := New(CodeBadValue, text)
 	p.Field, p.Line = name, form.Line
 	return p
 }

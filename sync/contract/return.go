@@ -109,7 +109,7 @@ func (r *ReturnRequest) Ledger() (*ledger.TakeBack, error) {
 	if r.Order != "" {
 		id, err := ledger.ParseOrderID(r.Order)
 		if err != nil {
-			return nil, &ledger.FormError{Field: "order", Why: "is no order's id"}
+			return nil, &ledger.FormError{Field: "order", Why: "is no order's id: take it from the receipt, or look the order up"}
 		}
 		out.Order = id
 	}

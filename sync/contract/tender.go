@@ -190,7 +190,7 @@ func receipt(r ledger.Receipt) string {
 func paidAt(order, till string) (ledger.OrderID, ledger.TillID, error) {
 	id, err := ledger.ParseOrderID(order)
 	if err != nil {
-		return "", "", &ledger.FormError{Field: "order", Why: "is no order's id"}
+		return "", "", &ledger.FormError{Field: "order", Why: "is no order's id: take it from the receipt, or look the order up"}
 	}
 	at, err := ledger.ParseTill(till)
 	return id, at, err

@@ -326,7 +326,7 @@ func fromTransfer(no *ledger.TransferError, at ledger.SiteID) *Problem {
 	case no.Act == ledger.TransferApprove:
 		p.Hint = "It is approved already; its sender dispatches it."
 	default:
-		p.Hint = "See what it is by GET /v1/transfers/" + string(t.ID) + "."
+		p.Hint = "Make yours under another id, or leave the id out: GET /v1/transfers/" + string(t.ID) + " shows the one that has it."
 	}
 	return p
 }

@@ -28,13 +28,17 @@ func Problem(err error) (*contract.Problem, bool) {
 	if over, ok := errors.AsType[*EndedError](err); ok {
 		return over.problem(), true
 	}
+	if errors.Is(err, ErrYourOwn) && !errors.Is(err, ErrApproval) {
+		p := contract.New(contract.CodeApprovalWrong, "Nobody approves what they do themselves: it takes a second person.")
+		p.Hint = "Have somebody else who may let it be type their name and their PIN or password."
+		return p, true
+	}
 	for _, row := range []struct {
 		err    error
 		code   contract.Code
 		detail string
 	}{
 		{ErrApproval, contract.CodeApprovalWrong, ""}, // before what it joins
-		{ErrYourOwn, contract.CodeApprovalWrong, "Nobody approves what they do themselves: it takes a second person."},
 		{ErrWrong, contract.CodeSignInWrong, ""},
 		{ErrNoIdentity, contract.CodeNoIdentity, ""},
 		{ErrNoDevice, contract.CodeDeviceNeeded, ""},
