@@ -60,6 +60,7 @@ type dayClient struct {
 	random *rand.Rand
 	number int
 	n      uint64 // of its last key
+	lists  uint64 // that it has read
 	ctx    context.Context
 	times  map[string]*Histogram // by route
 	timed  bool
@@ -234,11 +235,20 @@ func (c *dayClient) call(a ask, out any) (no bool, err error) {
 	case answer.Status != http.StatusOK && answer.Status != http.StatusCreated && answer.Status != http.StatusNoContent:
 		return false, fmt.Errorf("%s: %w", a.path, refused(answer))
 	case out != nil:
-		if err := json.Unmarshal(answer.Body, out); err != nil {
+		if err := c.read(answer.Body, out); err != nil {
 			return false, fmt.Errorf("%s: read answer: %w", a.path, err)
 		}
 	}
 	return false, nil
+}
+
+// read reads an answer into out.
+func (c *dayClient) read(body []byte, out any) error {
+	if list, ok := out.(*skim); ok {
+		c.lists++
+		return list.read(body, c.lists)
+	}
+	return json.Unmarshal(body, out)
 }
 
 // rest pauses before a call, as whoever stands at a till does.

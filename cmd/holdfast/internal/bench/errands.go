@@ -112,11 +112,11 @@ func (c *dayClient) sale() error {
 		code := it.Barcodes[0]
 		q = code[c.random.IntN(len(code)-6):][:6] // a part of a barcode
 	}
-	var found contract.ItemList
+	found := skim{whole: &contract.ItemList{}, each: `"sku":`}
 	if err := c.get("GET /v1/items", "/v1/items?limit=20&q="+url.QueryEscape(q), &found); err != nil {
 		return err
 	}
-	if len(found.Items) == 0 {
+	if !found.some {
 		return fmt.Errorf("nothing was found by %q, a part of %s", q, it.SKU)
 	}
 	scan := append([]string{it.Detail.Packs[0].Barcodes[0]}, it.Barcodes...)
@@ -174,14 +174,14 @@ func (c *dayClient) lookAtOrders() error {
 		"newest=true&limit=50&since=" + today, "limit=50&since=" + today} {
 		path := "/v1/orders?" + q
 		for range 2 {
-			var page contract.OrderList
+			page := skim{whole: &contract.OrderList{}, each: `"id":`}
 			if err := c.get("GET /v1/orders", path, &page); err != nil {
 				return err
 			}
-			if page.NextCursor == "" {
+			if page.next == "" {
 				break
 			}
-			path = "/v1/orders?" + q + "&cursor=" + url.QueryEscape(page.NextCursor)
+			path = "/v1/orders?" + q + "&cursor=" + url.QueryEscape(page.next)
 		}
 	}
 	return c.get("GET /v1/orders", "/v1/orders?limit=50&cursor="+url.QueryEscape(contract.Cursor(string(c.old()))), nil)
