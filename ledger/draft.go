@@ -3,6 +3,7 @@ package ledger
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -24,7 +25,12 @@ type Draft struct {
 	Hold   bool   // of a quote: its prices hold until then. Else it is priced anew when it is placed
 	Note   string
 	Serial uint64 // its number as a draft: the order that it becomes gets one of its own, in the order of placing
+
+	Lots []LineLot // fulfil take: the lots and serial numbers that were scanned. None is set aside: they are taken when it is placed, unless others are named then
 }
+
+// DraftLotsMax bounds the lots and serial numbers that a draft remembers: it stays in memory.
+const DraftLotsMax = 500
 
 // DraftsMax bounds the drafts of one book: they are in memory until they are placed or cancelled.
 const DraftsMax = 10_000
@@ -90,12 +96,35 @@ func (d *decision) saveDraft(r *Place) Outcome {
 	if d.s.drafts >= DraftsMax {
 		return Outcome{Err: ErrDraftsFull}
 	}
+	if err := checkDraftLots(o, r.Lots); err != nil {
+		return Outcome{Err: err}
+	}
 	o.Serial = d.s.Serial + 1
 	draft := *o.Draft
-	draft.Serial = o.Serial
+	draft.Serial, draft.Lots = o.Serial, slices.Clone(r.Lots)
 	o.Draft, o.Offline = &draft, false
 	o.draft()
 	return Outcome{Entry: d.write(&Entry{Kind: KindDraft, Ref: string(o.ID), Body: b}, r.Meta)}
+}
+
+// checkDraftLots refuses lots that a draft cannot remember. Whether they are here is asked when it is placed.
+func checkDraftLots(o *Order, lots []LineLot) error {
+	if len(lots) > DraftLotsMax {
+		return &FormError{Field: "lots", Why: fmt.Sprintf("are %d; a draft remembers at most %d. Leave them out, and scan them when it is placed", len(lots), DraftLotsMax)}
+	}
+	for i := range lots {
+		n := &lots[i]
+		if n.Line < 1 || n.Line > len(o.Lines) {
+			return &FormError{Field: "lots", Why: fmt.Sprintf("are of line %d, which there is none of", n.Line)}
+		}
+		if _, err := ParseLot(string(n.Lot)); err != nil {
+			return err
+		}
+		if err := CheckQty(n.Qty); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // draft makes an order a draft: nothing of it is promised.
@@ -198,6 +227,16 @@ func (w *rowWriter) draftOf(d *Draft) {
 		w.bool(d.Hold)
 		w.str(d.Note)
 		w.uint(d.Serial)
+		w.list(len(d.Lots), func(i int) {
+			n := &d.Lots[i]
+			w.row(func() {
+				w.uint(uint64(n.Line))
+				w.str(string(n.Lot))
+				w.int(int64(n.Qty))
+				w.int(int64(n.Expiry))
+				w.bool(n.Serial)
+			})
+		})
 	})
 	w.keep()
 }
@@ -209,6 +248,23 @@ func (r *rowReader) draftOf() *Draft {
 	d := &Draft{}
 	r.row(0, func() {
 		d.Kind, d.Until, d.Hold, d.Note, d.Serial = DraftKind(r.upTo(math.MaxUint8)), r.str(), r.bool(), r.str(), r.uint()
+		r.list(DraftLotsMax, func(n int) {
+			for range n {
+				r.row(0, func() { d.Lots = append(d.Lots, r.draftLot()) })
+			}
+		})
 	})
 	return d
+}
+
+// draftLot reads a lot that a draft remembers.
+func (r *rowReader) draftLot() LineLot {
+	n := LineLot{Line: int(r.upTo(LinesMax))}
+	n.Lot, n.Qty = LotID(r.str()), Qty(r.int())
+	day := r.int()
+	if n.Expiry = Expiry(day); int64(n.Expiry) != day || n.Qty < 0 || n.Qty > QtyMax {
+		r.refuse("a lot of a draft that is none")
+	}
+	n.Serial = r.bool()
+	return n
 }

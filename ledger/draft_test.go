@@ -180,3 +180,28 @@ func TestADraftOutlivesItsBook(t *testing.T) {
 	}
 	s.play(`order q2 => allocated here=2 taken=0 away=0 waits=0`)
 }
+
+// A draft remembers so many lots, each of a line that it has; what it cannot remember it does not keep in part.
+func TestADraftRemembersNoMoreThanItCanHold(t *testing.T) {
+	s := newStage(t, "leeds", true)
+	park := func(n, line int) error {
+		lots := make([]ledger.LineLot, n)
+		for i := range lots {
+			lots[i] = ledger.LineLot{Line: line, LotQty: ledger.LotQty{Lot: "L-1", Qty: 1}}
+		}
+		return s.do(&ledger.Place{Lots: lots, Order: ledger.Order{ID: oid("p"), Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, Draft: &ledger.Draft{Kind: ledger.DraftParked},
+			Lines: []ledger.Line{{SKU: "MILK", Qty: ledger.DraftLotsMax}}}}).Err
+	}
+	for want, err := range map[string]error{
+		"lots are 501; a draft remembers at most 500. Leave them out, and scan them when it is placed": park(ledger.DraftLotsMax+1, 1),
+		"lots are of line 2, which there is none of":                                                   park(1, 2),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if err := park(ledger.DraftLotsMax, 1); err != nil {
+		t.Errorf("got %v of as many as it can hold", err)
+	}
+	s.auditsLots("MILK")
+}

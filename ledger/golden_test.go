@@ -108,6 +108,9 @@ func formats() map[string]format {
 	charged := samplePriced()
 	draft := sampleDraft()
 	all["order_draft"] = format{ledger.MarshalOrder(&draft), &draft, as(ledger.UnmarshalOrder)}
+	scanned := sampleDraft()
+	scanned.Draft.Lots = []ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: "L-1", Qty: 3, Expiry: 20500}}, {Line: 2, LotQty: ledger.LotQty{Lot: "S-9", Qty: 1, Serial: true}}}
+	all["order_draft_lots"] = format{ledger.MarshalOrder(&scanned), &scanned, as(ledger.UnmarshalOrder)}
 	all["order_priced"] = format{ledger.MarshalOrder(&charged), &charged, as(ledger.UnmarshalOrder)}
 	all["charge"] = format{ledger.MarshalCharge(charged.Lines[1].Charge), charged.Lines[1].Charge, as(ledger.UnmarshalCharge)}
 	all["holdings"] = format{ledger.MarshalHoldings(sampleHoldings()), sampleHoldings(), as(ledger.ReadHoldings)}

@@ -33,6 +33,9 @@ func (d *decision) place(r *Place) Outcome {
 			return *no
 		}
 		r.Order.Draft, r.Order.Serial = s.orders[r.Order.ID].Draft, 0
+		if len(r.Lots) == 0 {
+			r.Lots = r.Order.Draft.Lots
+		}
 	} else if r.Order.Draft != nil && r.Released == nil {
 		return d.saveDraft(r)
 	}

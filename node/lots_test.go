@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -267,6 +268,55 @@ func TestAnotherLotThanWasPickedDoesNotLeave(t *testing.T) {
 		first.same(t, s.do("POST", path+"/dispatch", good, key("d"))) // a repeat gets the first answer: nothing is in hand any more
 		if got := as[contract.LotStory](t, s.get("/v1/lots/MILK/OLD"), 200); got.OnHand != 1 || len(got.Orders) != 1 || got.Orders[0].Qty != 2 {
 			t.Errorf("got %+v, want two with the order", got)
+		}
+	})
+}
+
+// A sale that is parked remembers what was scanned: placed, also by another tab and after a restart, it takes these lots and serial numbers, unless
+// others are named then. What somebody else has taken meanwhile is said.
+func TestAParkedSaleRemembersWhatWasScanned(t *testing.T) {
+	inShop(t, 0, func(t *testing.T, s *shop) {
+		s.lotted(t)
+		as[contract.Receipt](t, s.post("/v1/receipts", `{"lines":[{"sku":"MILK","qty":3,"lot":"OLD","expiry":"2031-01-01"},{"sku":"MILK","qty":3,"lot":"NEW","expiry":"2032-01-01"},{"sku":"DRILL-9","qty":3,"serials":["S1","S2","S3"]}]}`), 201)
+		park := func() string {
+			t.Helper()
+			o := as[contract.Order](t, s.post("/v1/orders", `{"draft":{"kind":"parked"},"lines":[{"sku":"MILK","qty":2,"lots":[{"lot":"NEW","qty":2}]},{"barcode":"(01)05012345678924(21)S2","qty":1}]}`), 201)
+			if got := fmt.Sprint(o.Draft.Lots); got != "[{1 NEW 2} {2 S2 1}]" {
+				t.Errorf("got %s, want what was scanned", got)
+			}
+			return "/v1/orders/" + string(o.ID)
+		}
+		takes := func(path, sku, lot string, want int) {
+			t.Helper()
+			n := 0
+			for _, o := range as[contract.LotStory](t, s.get("/v1/lots/"+sku+"/"+lot), 200).Orders {
+				if strings.HasSuffix(path, string(o.Order)) {
+					n = int(o.Qty)
+				}
+			}
+			if n != want {
+				t.Errorf("%d of %s of %s went with it, want %d", n, lot, sku, want)
+			}
+		}
+		first, second := park(), park()
+		s.shut()
+		s.start()
+		if o := as[contract.Order](t, s.get(first), 200); len(o.Draft.Lots) != 2 {
+			t.Errorf("after a restart: got %+v", o.Draft)
+		}
+		as[contract.Order](t, s.post(first+"/place", ``), 201)
+		takes(first, "MILK", "NEW", 2)
+		takes(first, "MILK", "OLD", 0)
+		takes(first, "DRILL-9", "S2", 1)
+		s.post(second+"/place", ``).want(t, 400, contract.CodeLotWrong) // its lots are sold: whoever places it scans others
+		if st := s.stock("MILK"); st.OnHand != 4 {
+			t.Errorf("got %+v, want nothing taken", st)
+		}
+		as[contract.Order](t, s.post(second+"/place", `{"lots":[{"line":1,"lot":"OLD","qty":2},{"line":2,"lot":"S3"}]}`), 201)
+		takes(second, "MILK", "OLD", 2)
+		takes(second, "DRILL-9", "S3", 1)
+		if p := s.post("/v1/orders", `{"draft":{"kind":"parked","lots":[{"line":1,"lot":"X"}]},"lines":[{"sku":"MILK","qty":1}]}`).want(t, 400, contract.CodeBadValue); p.Field != "draft" || p.Detail != "draft has a number, expired or lots, which only answers have: lots stand with the lines." {
+			t.Errorf("got %q", p.Detail)
 		}
 	})
 }

@@ -57,6 +57,9 @@ func (n *Node) placeDrafted(ctx context.Context, meta ledger.Meta, id ledger.Ord
 	if place.Lots, err = req.Taken(o, n.catalogue()); err != nil {
 		return ledger.Outcome{}, err
 	}
+	if draft.Draft != nil && len(place.Lots) == 0 {
+		place.Lots = draft.Draft.Lots
+	}
 	if draft.Status == ledger.StatusDraft {
 		if req.Reprice || !draft.Draft.Hold {
 			if err := contract.Reprice(o, contract.Pricing{Item: n.book.ItemAt, Now: now, Company: n.book.Company()}); err != nil {

@@ -17,13 +17,15 @@ type Draft struct {
 	Note       string `json:"note,omitempty" jsonschema:"for whoever finds it; at most 255 bytes"`
 	Number     string `json:"number,omitempty" jsonschema:"in answers: its number as a draft; the order has one of its own"`
 	Expired    bool   `json:"expired,omitempty" jsonschema:"in answers: valid_until is past"`
+
+	Lots []LineLot `json:"lots,omitempty" jsonschema:"in answers: the lots and serial numbers that its lines were scanned with. None is set aside; they are taken when it is placed, unless others are named then"`
 }
 
 // PlaceRequest places a draft.
 type PlaceRequest struct {
 	Reprice  bool      `json:"reprice,omitempty" jsonschema:"at today's prices, also where a quote holds others or has expired"`
 	Override *Override `json:"override,omitempty" jsonschema:"who lets it through where it trips a check that allows that, and why"`
-	Lots     []LineLot `json:"lots,omitempty" jsonschema:"fulfil take: which lots, or serial numbers, the customer takes: a draft sets none aside"`
+	Lots     []LineLot `json:"lots,omitempty" jsonschema:"fulfil take: which lots, or serial numbers, the customer takes: a draft sets none aside. Left out: those that it remembers"`
 }
 
 // Taken is the lots that it names of the lines of a draft.
@@ -58,8 +60,8 @@ func (d *Draft) check() error {
 	switch {
 	case d.Kind != "parked" && d.Kind != "quote":
 		return &ledger.FormError{Field: "draft.kind", Why: fmt.Sprintf("is %q; it is parked or quote", clip(d.Kind))}
-	case d.Number != "" || d.Expired:
-		return &ledger.FormError{Field: "draft", Why: "has a number or expired, which only answers have"}
+	case d.Number != "" || d.Expired || len(d.Lots) > 0:
+		return &ledger.FormError{Field: "draft", Why: "has a number, expired or lots, which only answers have: lots stand with the lines"}
 	}
 	if _, err := needBy(d.ValidUntil); err != nil {
 		return &ledger.FormError{Field: "draft.valid_until", Why: "is neither a day such as 2026-11-30 nor an RFC 3339 time"}
@@ -78,6 +80,9 @@ func renderDraft(o *ledger.Order) *Draft {
 	}
 	if d.Serial > 0 {
 		out.Number = (&ledger.Order{Owner: o.Owner, Serial: d.Serial}).Number()
+	}
+	for _, n := range d.Lots {
+		out.Lots = append(out.Lots, LineLot{n.Line, string(n.Lot), n.Qty})
 	}
 	return out
 }
@@ -178,6 +183,20 @@ func (d *Draft) appendJSON(b []byte) []byte {
 	b = appendGiven(b, `,"number":`, d.Number)
 	if d.Expired {
 		b = strconv.AppendBool(append(b, `,"expired":`...), true)
+	}
+	for i, n := range d.Lots {
+		if b = append(b, ','); i == 0 {
+			b = append(b, `"lots":[`...)
+		}
+		b = strconv.AppendInt(append(b, `{"line":`...), int64(n.Line), 10)
+		b = appendText(append(b, `,"lot":`...), n.Lot)
+		if n.Qty != 0 {
+			b = strconv.AppendInt(append(b, `,"qty":`...), int64(n.Qty), 10)
+		}
+		b = append(b, '}')
+	}
+	if len(d.Lots) > 0 {
+		b = append(b, ']')
 	}
 	return append(b, '}')
 }
