@@ -67,8 +67,8 @@ func (c *terminal) text() string {
 	return c.shown.String()
 }
 
-// types waits for a prompt, and until the terminal shows nothing of what is typed: a person types after the prompt.
-func (c *terminal) types(prompt, text string) {
+// asks waits for a prompt, and until the terminal shows nothing of what is typed: a person types after the prompt.
+func (c *terminal) asks(prompt string) {
 	c.t.Helper()
 	for end := time.Now().Add(scriptAwait); ; time.Sleep(10 * time.Millisecond) {
 		mode, err := unix.IoctlGetTermios(int(c.slave.Fd()), unix.TCGETS)
@@ -76,12 +76,18 @@ func (c *terminal) types(prompt, text string) {
 			c.t.Fatal(err)
 		}
 		if strings.Contains(c.text(), prompt) && mode.Lflag&unix.ECHO == 0 {
-			break
+			return
 		}
 		if time.Now().After(end) {
 			c.t.Fatalf("not within %v: %q, unseen; on the terminal: %q", scriptAwait, prompt, c.text())
 		}
 	}
+}
+
+// types answers a prompt.
+func (c *terminal) types(prompt, text string) {
+	c.t.Helper()
+	c.asks(prompt)
 	if _, err := io.WriteString(c.keys, text+"\n"); err != nil {
 		c.t.Fatal(err)
 	}
@@ -132,6 +138,20 @@ func (c *terminal) shows(text string) string {
 	}
 }
 
+// interrupts has somebody think better of it at a prompt: the command ends, says that it did nothing, and the terminal shows what is typed.
+func (c *terminal) interrupts(prompt string, cmd *exec.Cmd) {
+	c.t.Helper()
+	c.asks(prompt)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		c.t.Errorf("%s: got no error; on the terminal: %q", prompt, c.text())
+	}
+	c.shows("interrupted")
+	c.unseen()
+}
+
 // A passphrase is asked for at a terminal, twice where it is new, and nothing of it is seen there, then or in the log; the terminal shows
 // again what is typed once it is over.
 func TestAPassphraseIsTypedUnseen(t *testing.T) {
@@ -148,7 +168,10 @@ func TestAPassphraseIsTypedUnseen(t *testing.T) {
 		t.Helper()
 		c.unseen("kettle")
 	}
-	c, cmd := run("node", "--dir", dir, "--site", "leeds", "--standalone", "--listen", "127.0.0.1:0", "--seal", "--seal-by", "passphrase")
+	begin := []string{"node", "--dir", dir, "--site", "leeds", "--standalone", "--listen", "127.0.0.1:0", "--seal", "--seal-by", "passphrase"}
+	left, cmd := run(begin...)
+	left.interrupts("passphrase of the book: ", cmd)
+	c, cmd := run(begin...)
 	c.types("passphrase of the book: ", secret)
 	c.types("the same again: ", secret)
 	c.shows("leeds serves at")
@@ -159,15 +182,17 @@ func TestAPassphraseIsTypedUnseen(t *testing.T) {
 
 	wrong, cmd := run("audit", dir)
 	wrong.types("passphrase of the book: ", "another kettle")
-	if err := cmd.Wait(); err == nil || !strings.Contains(wrong.text(), "type it again") {
-		t.Errorf("a wrong one: got %v and %q", err, wrong.text())
+	if err := cmd.Wait(); err == nil {
+		t.Errorf("a wrong one: got no error and %q", wrong.text())
 	}
+	wrong.shows("type it again")
 	seen(wrong)
 	right, cmd := run("audit", dir)
 	right.types("passphrase of the book: ", secret)
-	if err := cmd.Wait(); err != nil || !strings.Contains(right.text(), "audit: ok") {
+	if err := cmd.Wait(); err != nil {
 		t.Errorf("the right one: got %v and %q", err, right.text())
 	}
+	right.shows("audit: ok")
 	seen(right)
 }
 
@@ -205,6 +230,8 @@ func TestAPINAndAPasswordAreTypedUnseen(t *testing.T) {
 		c.shows(typed.says)
 		c.unseen(typed.secret)
 	}
+	left, cmd := atTerminal(t, env, "user", "set-pin", "ann", "--to", url)
+	left.interrupts("PIN: ", cmd)
 	list, cmd := atTerminal(t, env, "user", "list", "--to", url)
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("%v; on the terminal: %q", err, list.text())

@@ -72,25 +72,18 @@ func readSecret(from io.Reader) ([]byte, error) {
 
 // typed asks at the terminal, unseen.
 func typed(h *house, fresh bool) ([]byte, error) {
-	f := os.Stdin
-	if !term.IsTerminal(int(f.Fd())) {
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
 		return nil, withHint(errors.New("the book is sealed, and there is no terminal to ask for its passphrase at"),
 			"start it at a terminal and type it, or give --passphrase-file or --passphrase-fd; whoever keeps the site's passphrase in the safe has it")
 	}
-	ask := func(what string) ([]byte, error) {
-		fmt.Fprintf(h.stderr, "%s: ", what)
-		b, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(h.stderr)
-		return b, err
-	}
-	first, err := ask("passphrase of the book")
+	first, err := h.unseen("passphrase of the book")
 	if err != nil || !fresh {
 		return first, err
 	}
 	if err := vault.CheckPassphrase(first); err != nil {
 		return nil, err
 	}
-	second, err := ask("the same again")
+	second, err := h.unseen("the same again")
 	if err == nil && !bytes.Equal(first, second) {
 		err = errors.New("the two are not the same")
 	}

@@ -211,10 +211,8 @@ func (a *userAct) secret(h *house, what string, request func(string) contract.Us
 // askSecret reads a secret from the terminal, unseen, or from standard input. It is never an argument: those stand in
 // the list of processes.
 func askSecret(h *house, what string) (string, error) {
-	if f := os.Stdin; term.IsTerminal(int(f.Fd())) {
-		fmt.Fprintf(h.stderr, "%s: ", what)
-		b, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(h.stderr)
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		b, err := h.unseen(what)
 		return strings.TrimSpace(string(b)), err
 	}
 	b, err := io.ReadAll(io.LimitReader(os.Stdin, 4<<10))
@@ -222,4 +220,30 @@ func askSecret(h *house, what string) (string, error) {
 		return secret, err
 	}
 	return "", errors.New("nothing came on standard input")
+}
+
+// unseen asks at the terminal and shows nothing of the answer. Whoever interrupts it ends the command, and finds the terminal as it was.
+func (h *house) unseen(what string) ([]byte, error) {
+	fd := int(os.Stdin.Fd())
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, fmt.Errorf("ask for the %s: %w", what, err)
+	}
+	fmt.Fprintf(h.stderr, "%s: ", what)
+	defer fmt.Fprintln(h.stderr)
+	type answer struct {
+		secret []byte
+		err    error
+	}
+	typed := make(chan answer, 1)
+	go func() { // where nobody types any more it ends with the process
+		secret, err := term.ReadPassword(fd)
+		typed <- answer{secret, err}
+	}()
+	select {
+	case a := <-typed:
+		return a.secret, a.err
+	case <-h.ctx.Done():
+		return nil, errors.Join(errors.New("interrupted, and nothing was done"), term.Restore(fd, before))
+	}
 }
