@@ -61,7 +61,7 @@ func (f *folding) claimsTaken(b *ledger.TenderBody, how int) {
 // claimsForgotten puts to the owner of an order what a site has taken over of it on an answer that head office has forgotten. It went back to before the
 // owner's book told it, so it may have made that book anew without it: then the site that took it over is the only one that knows.
 func (f *folding) claimsForgotten(b *ledger.ObeyedBody) error {
-	if b.Tender == nil || b.Command.Site != f.site || !f.m.putsTaken() {
+	if b.Tender == nil || b.Tender.Refusal != "" || b.Command.Site != f.site || !f.m.putsTaken() {
 		return nil
 	}
 	if err := f.e.MoneyFits(); err != nil {
