@@ -297,6 +297,9 @@ func (c *Core) Head() Head {
 // seal encodes and chains what was decided. It waits for Cut: a decision needs no hash.
 func (c *Core) seal() {
 	s, from := c.State, len(c.stored)
+	if from == len(c.pending) {
+		return // so that readers, before whom all is cut, write nothing
+	}
 	c.stored = slices.Grow(c.stored, len(c.pending)-from)
 	c.hashes = slices.Grow(c.hashes, len(c.pending)-from)
 	buf := make([]byte, 0, entrySizeUsual*(len(c.pending)-from))
