@@ -174,33 +174,59 @@ type freshOrder struct {
 	order *Order
 }
 
-// freshOrders gives as many of these as a query may look at, in the order of their ids as text, or from the end where q is descending.
+// freshOrders gives as many of these as a query may look at, in the order of their keys, or from the end where q is descending.
 func (b *Book) freshOrders(q OrderQuery) []freshOrder {
 	b.mu.RLock()
 	last := Seq(0) // that changed any of them
 	defer func() { b.seenUpTo(last) }()
 	s, handed := b.core.State, b.handed.Load()
-	dirty, older := s.dirty.ids.behind(q.After, q.Descending), ascending[OrderID]{}
+	older := ascending[OrderID]{}
 	if handed != nil {
-		older = handed.ids.behind(q.After, q.Descending)
+		older = handed.ids
 	}
-	out := make([]freshOrder, 0, min(len(dirty)+len(older), lookMax+1))
-	for len(out) < lookMax+1 {
-		var id OrderID
-		var ok bool
-		if q.Descending {
-			id, ok = mergedLast(&dirty, &older)
-		} else {
-			id, ok = mergedFirst(&dirty, &older)
-		}
-		if !ok {
-			break
-		}
+	ids := freshIDs(s.dirty.ids, older, &q)
+	out := make([]freshOrder, len(ids))
+	for i, id := range ids {
 		if seq, changed := s.dirty.orders[id]; changed {
 			last = max(last, seq)
-			out = append(out, freshOrder{id, s.orders[id]})
+			out[i] = freshOrder{id, s.orders[id]}
 		} else {
-			out = append(out, freshOrder{id, handed.orders[id].order})
+			out[i] = freshOrder{id, handed.orders[id].order}
+		}
+	}
+	return out
+}
+
+// freshIDs gives the ids of two lists behind q.After, at most lookMax+1, in the order of their keys: ids that are no UUID of version 7 come after all
+// that are, wherever they stand as text. Were the first of them by text taken, those beyond would be passed over by the page that begins behind the last by key.
+func freshIDs(dirty, older ascending[OrderID], q *OrderQuery) []OrderID {
+	var out []OrderID
+	for _, named := range [...]bool{q.Descending, !q.Descending} {
+		after := q.After
+		if after != "" && namedID(after) != named {
+			if named == q.Descending {
+				continue // all of these lie before it
+			}
+			after = "" // all of these come behind it
+		}
+		x, y := dirty.behind(after, q.Descending), older.behind(after, q.Descending)
+		if out == nil {
+			out = make([]OrderID, 0, min(len(x)+len(y), lookMax+1))
+		}
+		for len(out) < lookMax+1 {
+			var id OrderID
+			var ok bool
+			if q.Descending {
+				id, ok = mergedLast(&x, &y)
+			} else {
+				id, ok = mergedFirst(&x, &y)
+			}
+			if !ok {
+				break
+			}
+			if namedID(id) == named {
+				out = append(out, id)
+			}
 		}
 	}
 	return out

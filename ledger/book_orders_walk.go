@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"bytes"
-	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -62,22 +61,8 @@ func (x *index) walkOrders(memory []freshOrder, q OrderQuery) (w *orderWalk, err
 	return w, w.seekRuns(x.orders, after, q.Descending)
 }
 
-// seekFresh begins behind a key. Ids as text lie in the order of their keys, unless some are no UUID of version 7: these come last.
+// seekFresh begins behind a key. What memory has lies in the order of its keys.
 func (w *orderWalk) seekFresh(memory []freshOrder, after []byte) {
-	ranked := func(x, y freshOrder) int {
-		kx, ky := orderKey(x.id), orderKey(y.id)
-		switch {
-		case w.before(kx, ky):
-			return -1
-		case w.before(ky, kx):
-			return 1
-		default:
-			return 0
-		}
-	}
-	if slices.ContainsFunc(memory, func(f freshOrder) bool { return namedID(f.id) }) {
-		slices.SortFunc(memory, ranked)
-	}
 	for w.fresh = memory; ; w.fresh = w.fresh[1:] {
 		if w.nextFresh(); w.head == nil || after == nil || w.before(after, w.head) {
 			return

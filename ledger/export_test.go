@@ -447,3 +447,11 @@ func OrdersWork(b *Book, q OrderQuery) (out []*Order, next OrderID, read, passed
 	out, next, work, err := b.orders(q)
 	return out, next, work.read, work.passed, err
 }
+
+// LookMax is how many orders one query looks at.
+const LookMax = lookMax
+
+// FreshIDs is what a page of a list has of memory.
+func FreshIDs(dirty, older []OrderID, q *OrderQuery) []OrderID {
+	return freshIDs(dirty, older, q)
+}
