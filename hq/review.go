@@ -1,6 +1,7 @@
 package hq
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -80,13 +81,26 @@ func (s *Server) judge(ctx context.Context, o *ledger.Order, override *contract.
 	return &ledger.CheckError{Order: *asked}
 }
 
+// What a check refuses of an order that a lost life has accepted in part waits that long for that owner, and is given up then.
+const (
+	restWait  = 24 * time.Hour
+	restOwner = "head office"
+)
+
 // stopped has an order that its checks stop wait for somebody's word, or says no to it, for ever under its key.
 func (s *Server) stopped(ctx context.Context, k keyed, no *ledger.CheckError) (office.Outcome, error) {
 	if looked(s, (*machine.Machine).Unsettled) {
 		return office.Outcome{}, office.ErrUnsettled
 	}
-	if no.Order.Review.Due.IsZero() {
+	accepted, can := false, false
+	s.View(func(m *machine.Machine) { accepted, can = m.AcceptedPart(&no.Order) })
+	switch v := no.Order.Review; {
+	case accepted && !can:
+		return office.Outcome{}, office.ErrUnlike
+	case v.Due.IsZero() && !accepted:
 		return s.turnAway(ctx, k, no)
+	case v.Due.IsZero(): // what is reserved was accepted, and somebody has to see to the rest
+		v.Due, v.Default, v.Owner = s.now().Add(restWait).Truncate(time.Millisecond), ledger.RulingCancel, cmp.Or(v.Owner, restOwner)
 	}
 	return s.propose1(ctx, &machine.AwaitWord{Order: no.Order, Key: k.key, Request: k.request, At: s.now()})
 }

@@ -36,6 +36,10 @@ const kindLetIn = kindLearnUsers
 // kind that came last before it, whatever it says.
 const kindLinesLearnt = kindLeast
 
+// kindTakesUp is the first kind that only such builds know as take up an order whose reservations a site tells of although it waits for somebody's
+// word here, or is to wait because it asks for more than they bring (take_up.go). It is the kind that came last before it, whatever it says.
+const kindTakesUp = kindLeast
+
 // kindTellsBuyer is the first kind that only such builds know as tell a site that head office has closed a purchase order of its book. It is the
 // kind that came last before it, whatever it says.
 const kindTellsBuyer = kindLeast
@@ -74,6 +78,9 @@ func (m *Machine) keepsDue() bool { return m.agreed(kindKept) }
 
 // learnsLines says whether lines are learnt that an order has got in a life that is lost, and a leg for none of an order's lines is kept apart.
 func (m *Machine) learnsLines() bool { return m.agreed(kindLinesLearnt) }
+
+// takesUp says whether an order that waits for somebody's word may have reservations.
+func (m *Machine) takesUp() bool { return m.agreed(kindTakesUp) }
 
 // letsIn says whether a site that is declared lost gets an epoch only where the command names it.
 func (m *Machine) letsIn() bool { return m.agreed(kindLetIn) }

@@ -54,8 +54,9 @@ func (m *Machine) setAside(c *AwaitWord) (*Order, error) {
 		return nil, err
 	}
 	v := c.Order.Review
+	o, again := m.acceptedPart(&c.Order)
 	switch _, _, taken := m.OwnerOf(c.Order.ID); {
-	case taken:
+	case taken && !again:
 		return nil, ledger.ErrOrderExists
 	case m.Unsettled():
 		return nil, ErrConflict // it may be one of those that were promised
@@ -64,9 +65,16 @@ func (m *Machine) setAside(c *AwaitWord) (*Order, error) {
 	case len(m.derived.reviews) >= ledger.ReviewsMax:
 		return nil, ledger.ErrReviewsFull
 	}
-	o := m.adopt(c.Order)
+	if again {
+		o.Order = *c.Order.Clone()
+	} else {
+		o = m.adopt(c.Order)
+	}
 	for i := range o.Lines {
 		unpromised(&o.Lines[i])
+	}
+	if m.takesUp() {
+		o.Hand = m.hand // whose order it is, whoever lets it go
 	}
 	m.counters.Serial++
 	o.Serial, o.Owner, o.Offline, o.Status, o.Wait = m.counters.Serial, ledger.HQ, false, ledger.StatusWaiting, ledger.WaitNone
@@ -75,7 +83,10 @@ func (m *Machine) setAside(c *AwaitWord) (*Order, error) {
 		checks[i] = v.Trips[i].Check
 	}
 	m.raise(Exception{What: whatWaiting, Site: ledger.HQ, Order: o.ID, Owner: v.Owner,
-		Why: waitsWhy(&o.Order, v, strings.Join(checks, ", "))}, c.At)
+		Why: waitsWhy(&o.Order, v, strings.Join(checks, ", ")) + accepted(again)}, c.At)
+	if again {
+		m.absorb(o, "") // it shows what its sites have for it
+	}
 	return o, nil
 }
 
@@ -95,8 +106,12 @@ func (m *Machine) ruleOut(c *AwaitWord) (*Order, error) {
 	case c.By == "" && c.At.Before(o.Review.Due):
 		return nil, &ledger.RulingError{Order: o.ID, Number: o.Number(), Status: o.Status, Review: o.Review, Due: true}
 	}
-	o.cancelLines()
 	m.ruled(o, ledger.RulingCancel, c.By, c.Reason, c.At)
+	if o.Relearned && o.has() {
+		m.keepPart(o, c)
+		return o, nil
+	}
+	o.cancelLines()
 	m.tell(o.ID, Step{What: StepCanceled, At: c.At, By: c.By})
 	return o, nil
 }

@@ -132,8 +132,15 @@ func (f *folding) relearn(b *ledger.ObeyedBody) error {
 	case c.Kind == ledger.CommandDraw:
 		f.drawnBefore(o, c)
 	}
+	if o.Relearned && f.m.takesUp() && c.Customer != "" {
+		o.Customer = c.Customer
+	}
 	for _, l := range c.Lines {
 		o.Legs = append(o.Legs, Leg{Line: l.Line, SKU: l.SKU, Site: f.site, Qty: l.Qty, State: state, Command: c.ID})
+	}
+	if o.awaits() && !o.Relearned && f.m.takesUp() { // somebody has let it go, or it was due
+		f.m.ruled(o, ledger.RulingRelease, ownerHQ, "a life of head office that is lost has released it", f.push.At)
+		f.m.takeUp(o, f.push.At)
 	}
 	if state == LegReserved {
 		f.m.giveAgain(o.ID, f.site, f.e.At, f.push.At)
@@ -235,6 +242,9 @@ func (f *folding) uncounted(c *ledger.HQCommand) {
 	}
 	f.m.parcelsBack(o.ID, f.site)
 	if o.Owner == ledger.HQ && o.Canceling() == nil {
+		if o.awaits() && f.m.takesUp() {
+			f.m.ruled(o, ledger.RulingCancel, ownerHQ, "it was cancelled in a life of head office that is lost", f.push.At)
+		}
 		f.m.letGo(o, &f.why)
 		o.cancelLines()
 	}
@@ -243,6 +253,9 @@ func (f *folding) uncounted(c *ledger.HQCommand) {
 // Settle says how the order stands, as the ledger's does. One that is known by its reservations only is
 // cancelled by a cancel alone: what is lost of it may have been promised from elsewhere, or will be.
 func (o *Order) Settle() {
+	if o.Relearned && o.awaits() {
+		return // whatever its sites have for it
+	}
 	o.Order.Settle()
 	if o.Relearned && o.Status == ledger.StatusCanceled && !slices.ContainsFunc(o.Lines, func(l ledger.Line) bool { return l.Canceled }) {
 		o.Status = ledger.StatusAllocated

@@ -123,13 +123,13 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 	err := m.atomically(func() error {
 		o, again := m.forgottenOrder(c.Order.ID)
 		waited := o.released(&c.Order)
-		if _, _, taken := m.OwnerOf(c.Order.ID); taken && !again && !waited || again && !m.admits(o, &c.Order) {
+		if !m.placeable(o, &c.Order, again, waited) {
 			return ledger.ErrOrderExists
 		}
 		over, serial := again && m.over(o), m.counters.Serial+1
-		if waited {
+		if o.awaits() {
 			serial = o.Serial
-			m.ruled(o, ledger.RulingRelease, c.Order.Review.By, c.Order.Review.Reason, c.At)
+			m.placedNow(o, c, waited)
 		}
 		if again {
 			o.keepsOwn(&c.Order)
@@ -154,7 +154,9 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		m.counters.Serial = max(m.counters.Serial, serial)
 		o.Plans, o.Serial, o.Owner, o.Offline = o.Plans+1, serial, ledger.HQ, false
 		lent := m.borrowed(c.Using)
-		o.Yields, o.Hand = m.yields(&o.Order), c.Hand
+		if o.Yields = m.yields(&o.Order); !waited || o.Hand == (Hand{}) { // of one that waited it is known whose it is
+			o.Hand = c.Hand
+		}
 		if err := m.takeFor(o.Class, c.At, c.Legs, c.Using, m.causeOfCommand(c.Using, c.At)); err != nil {
 			return err
 		}
@@ -225,9 +227,12 @@ func (o *Order) keepsOwn(other *ledger.Order) {
 	}
 }
 
-// Admits says whether the reservations that an order is known by are for what other asks for. Lines beyond it were added after it was accepted, by
+// Admits says whether the reservations that an order is known by are for what other asks for, and for its customer where they say so. Lines beyond it were added after it was accepted, by
 // an amendment, or where a supplier did not send what it was asked for: they are learnt.
 func (o *Order) Admits(other *ledger.Order) bool {
+	if o.Customer != "" && o.Customer != other.Customer { // as sites have heard it
+		return false
+	}
 	for i := range o.Legs {
 		l := &o.Legs[i]
 		if l.brings() && l.Line <= len(other.Lines) && (l.Line < 1 || other.Lines[l.Line-1].SKU != l.SKU) {
@@ -471,6 +476,9 @@ func (m *Machine) cancel(c *Cancel) Result {
 
 // cancelLines lets go what an order of HQ's own was promised.
 func (o *Order) cancelLines() {
+	if o.Status == ledger.StatusWaiting {
+		o.Status = ledger.StatusAllocated // it waits for no word any more
+	}
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		l.Canceled = l.Taken < l.Qty || l.Qty == 0

@@ -241,7 +241,8 @@ func (o *Office) lookAtOrder(m *machine.Machine, there presences, t *Try, taken 
 		}
 	}
 	forgotten := m.Forgotten(p.Order.ID) // an earlier life has planned some of it
-	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !(p.Word && m.Awaits(p.Order.ID)) || forgotten != nil && !forgotten.Admits(&p.Order) {
+	word := p.Word && m.Awaits(p.Order.ID)
+	if _, _, s.taken = m.OwnerOf(p.Order.ID); s.taken && forgotten == nil && !word || forgotten != nil && (!forgotten.Admits(&p.Order) || m.Awaits(p.Order.ID) && !word && !forgotten.Bears(&p.Order)) {
 		s.taken = true // by another order, which this one is not
 		return s
 	}
