@@ -40,6 +40,10 @@ const kindLinesLearnt = kindLeast
 // word here, or is to wait because it asks for more than they bring (take_up.go). It is the kind that came last before it, whatever it says.
 const kindTakesUp = kindLeast
 
+// kindSaysWish is the first kind that only such builds know as say with a reservation what its lines are wished for (mark.go). It is the kind that came
+// last before it, whatever it says.
+const kindSaysWish = kindLeast
+
 // kindTellsBuyer is the first kind that only such builds know as tell a site that head office has closed a purchase order of its book. It is the
 // kind that came last before it, whatever it says.
 const kindTellsBuyer = kindLeast
@@ -81,6 +85,9 @@ func (m *Machine) learnsLines() bool { return m.agreed(kindLinesLearnt) }
 
 // takesUp says whether an order that waits for somebody's word may have reservations.
 func (m *Machine) takesUp() bool { return m.agreed(kindTakesUp) }
+
+// saysWish says whether a reservation for an order that was amended says what its lines are wished for, and what lost lives amended is learnt by that.
+func (m *Machine) saysWish() bool { return m.agreed(kindSaysWish) }
 
 // letsIn says whether a site that is declared lost gets an epoch only where the command names it.
 func (m *Machine) letsIn() bool { return m.agreed(kindLetIn) }

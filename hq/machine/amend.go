@@ -229,7 +229,7 @@ func (m *Machine) change(o *Order, c *Amend) error {
 	if mv, moving := m.editMoving(o.ID); moving && mv.together() {
 		m.callOff(mv, why) // it was for another wish
 	}
-	m.reserve(o, c.Legs, why.decidedAt)
+	m.reserveWished(o, all, c.Legs, why.decidedAt)
 	gone := m.lessOf(o, c.Lines)
 	o.Lines = append(o.Lines, all[len(o.Lines):]...)
 	for _, l := range c.Legs {

@@ -84,6 +84,9 @@ func (m *Machine) mayWant(o *Order, line int, was ledger.Qty) ledger.Qty {
 	for _, site := range sites {
 		newer += max(0, unsaid[site]-awayAt(&o.Lines[line-1], site))
 	}
+	if wished, says := m.wished(o, line); says {
+		newer = min(newer, max(0, wished-was))
+	}
 	return min(was+newer, m.brings(o, line))
 }
 
@@ -104,6 +107,9 @@ func (m *Machine) learnLines(o *Order, at time.Time) (learnt []string) {
 			if l.brings() && l.Line == len(o.Lines)+1 && l.SKU == line.SKU {
 				line.Qty += l.Qty
 			}
+		}
+		if wished, says := m.wished(o, len(o.Lines)+1); says {
+			line.Qty = min(line.Qty, wished)
 		}
 		if !m.learnSourced(o, &line, at) {
 			o.Lines = append(slices.Clip(o.Lines), line)

@@ -103,6 +103,12 @@ func anotherInstead(b *bench) {
 		Lines: []machine.AmendLine{{Line: 1}, {SKU: "TAP-22", Qty: 1}}, At: at})
 }
 
+func lineAdded(leg string) func(*bench) {
+	return func(b *bench) {
+		b.ok(&machine.Amend{Order: orderA, Version: b.m.VersionOf(orderA), Key: digest("line"), Request: digest("a"), Lines: []machine.AmendLine{{SKU: "TAP-22", Qty: 2}}, Legs: plan(leg), At: at})
+	}
+}
+
 func givenUp(site ledger.SiteID) func(*bench) {
 	return func(b *bench) { b.ok(&machine.DeclareLost{Site: site, By: "olga", Reason: "burnt down", At: at}) }
 }
@@ -124,6 +130,12 @@ func TestWhatLostLivesServedTwiceIsLetGo(t *testing.T) {
 		"three lives, three sites": {lives: []lostLife{first, {"york", acts(filledFrom("york"))}, {"bath", acts(filledFrom("bath"))}}, want: "3 TAP-22 3+0", twice: "reserved 9, it wants 3"},
 		"one of them had it amended": {lives: []lostLife{{first.heard, acts(filledFrom("hull"), amendedTo(5, "1 TAP-22 york 2"))}, {"bath", acts(filledFrom("bath"))}},
 			want: "5 TAP-22 5+0", twice: "reserved 8, it wants 5", amended: "line 1 wants 5 TAP-22, and not 3"},
+		"two lives had it amended": {lives: []lostLife{{first.heard, acts(filledFrom("hull"), amendedTo(5, "1 TAP-22 york 2"))}, {"bath", acts(amendedTo(5, "1 TAP-22 bath 2"))}},
+			want: "5 TAP-22 5+0", twice: "reserved 7, it wants 5", amended: "line 1 wants 5 TAP-22, and not 3"},
+		"the later life had it amended to less": {lives: []lostLife{{first.heard, acts(filledFrom("hull"), amendedTo(6, "1 TAP-22 york 3"))}, {"bath", acts(amendedTo(4, "1 TAP-22 bath 1"))}},
+			want: "4 TAP-22 4+0", twice: "reserved 7, it wants 4", amended: "line 1 wants 4 TAP-22, and not 3"},
+		"two lives added a line": {lives: []lostLife{{first.heard, acts(filledFrom("hull"), lineAdded("2 TAP-22 york 2"))}, {"bath", acts(lineAdded("2 TAP-22 bath 2"))}},
+			want: "3 TAP-22 3+0, 2 TAP-22 2+0", twice: "of line 2 its sites have reserved 4, it wants 2", amended: "line 2 is new, for 2 TAP-22"},
 		"the line is given up since": {lives: []lostLife{first, {"", acts(anotherInstead)}}, lasts: true, want: "given up, 1 TAP-22 0+1", twice: "reserved 3, it wants 0"},
 		"it wants less since":        {lives: []lostLife{first, {"", acts(amendedTo(2))}}, lasts: true, want: "2 TAP-22 2+0", twice: "reserved 3, it wants 2"},
 		"as it was amended":          {lives: []lostLife{{"", acts(amendedTo(4))}, {"hull", acts(amendedTo(4), filledFrom("hull"))}}, lasts: true, want: "4 TAP-22 3+1"},

@@ -114,9 +114,9 @@ func (m *Machine) reserveAnew(o *Order, mv *Moving, legs []allocate.Leg, what st
 		}
 		id := mv.told(part, what)
 		if why.e == nil || slices.ContainsFunc(o.Legs, func(l Leg) bool { return l.Command == id }) {
-			id = m.marked(o, why.decided()) // by a command, which a life that forgets it does not carry out; or it was let go again since
+			id = m.marked(o, o.Lines, part, why.decided()) // by a command, which a life that forgets it does not carry out; or it was let go again since
 		}
-		m.reserveAs(o, part, func(ledger.SiteID) string { return id })
+		m.reserveAs(o, part, func([]allocate.Leg) string { return id })
 	}
 }
 

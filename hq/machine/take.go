@@ -117,15 +117,20 @@ func (m *Machine) giveBack(touched []Tied, why *cause) {
 // reserve queues the commands that turn legs into reservations, one a site, and notes them on
 // the order. The units have been taken already. id names the command to a site, but for the version that it is for.
 func (m *Machine) reserve(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
-	m.reserveAs(o, legs, func(site ledger.SiteID) string { return m.marked(o, id(site)) })
+	m.reserveWished(o, o.Lines, legs, id)
+}
+
+// reserveWished is reserve for an order whose lines are to become these.
+func (m *Machine) reserveWished(o *Order, lines []ledger.Line, legs []allocate.Leg, id func(ledger.SiteID) string) {
+	m.reserveAs(o, legs, func(part []allocate.Leg) string { return m.marked(o, lines, part, id(part[0].Site)) })
 }
 
 // reserveAs is reserve under ids that are whole.
-func (m *Machine) reserveAs(o *Order, legs []allocate.Leg, id func(ledger.SiteID) string) {
+func (m *Machine) reserveAs(o *Order, legs []allocate.Leg, id func(part []allocate.Leg) string) {
 	o.Legs = slices.Grow(o.Legs, len(legs))
 	for _, part := range bySite(legs) {
 		site := part[0].Site
-		c := m.issue(site, ledger.HQCommand{ID: id(site), Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part), Customer: m.customerOf(o)})
+		c := m.issue(site, ledger.HQCommand{ID: id(part), Kind: ledger.CommandReserve, Order: o.ID, Owner: o.Owner, Lines: linesOfLegs(part), Customer: m.customerOf(o)})
 		o.send(c, part)
 	}
 }
