@@ -48,6 +48,7 @@ type LateBody struct {
 
 	Promotions []AssetMove // uses that its order was given with, or that are free again
 	Lot        *LotBody    // that was held, or let go
+	Drop       *DropBody   // what a supplier has said of Order, under a note that this life had not booked; its own Order is nil
 }
 
 // Displaced is a promise that lost its units to goods in the hand or to a loss. Owner is the

@@ -223,6 +223,9 @@ func (c *Core) recall(req Request) error {
 		id = r.Order
 	case *fact:
 		if r.order != nil {
+			if err := c.recallNote(r); err != nil {
+				return err
+			}
 			id = r.order.ID
 		} else if r.back != nil {
 			id = r.back.Order

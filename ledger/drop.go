@@ -24,6 +24,7 @@ type DropShip struct {
 	Back      Qty    // of what came back (Line.Returned), what came back to the supplier
 	Reason    string // why the supplier refused some; what it said last
 	Off       Qty    // called off because less of the line is wanted than was: the line is of no more than what is left
+	Heard     Qty    // of Sent, what this life of the book knows from the word of another one alone, which did not say by which notes
 }
 
 // A DropError says no to a supplier's word. Nothing was changed.
@@ -178,7 +179,7 @@ func (l *Line) CheckDrop() error {
 	if d == nil {
 		return nil
 	}
-	switch least := min(d.Open, d.Confirmed, d.Sent, d.Back, d.Off, QtyMax-d.Off, l.Taken, l.Declined, d.Open-d.Confirmed, l.HandedOver()-l.Returned, l.Returned-d.Back); {
+	switch least := min(d.Open, d.Confirmed, d.Sent, d.Back, d.Off, QtyMax-d.Off, d.Heard, d.Sent-d.Heard, l.Taken, l.Declined, d.Open-d.Confirmed, l.HandedOver()-l.Returned, l.Returned-d.Back); {
 	case d.Supplier == "" || len(d.Supplier) > DetailTextMax || len(d.Reason) > TextMax || d.LeadDays < 0 || d.LeadDays > DetailDaysMax:
 		return fmt.Errorf("it is sent by supplier %q in %d days", d.Supplier, d.LeadDays)
 	case d.Due != "" && checkPurchaseDay(d.Due) != nil:
@@ -215,18 +216,32 @@ func KeyOfDropReference(reference, note string) Digest {
 	return DigestOf([]byte("despatch note of"), plainName(reference), plainName(note))
 }
 
+// dropTold is what e says of a supplier, also of what was told late, and the order that it is of; nil where it says nothing, or nothing was done.
+func (e *Entry) dropTold() (b *DropBody, o *Order) {
+	switch v := e.Body.(type) {
+	case *DropBody:
+		b, o = v, v.Order
+	case *LateBody:
+		b, o = v.Drop, v.Order
+	}
+	if b == nil || o == nil || b.Refusal != "" {
+		return nil, nil
+	}
+	return b, o
+}
+
 // dropNote is the key of the despatch note that e books; zero where it books none.
 func (e *Entry) dropNote() Digest {
-	if b, ok := e.Body.(*DropBody); ok && b.Note != "" && b.Refusal == "" {
-		return KeyOfDropNote(b.Order.ID, b.Supplier, b.Note)
+	if b, o := e.dropTold(); b != nil && b.Note != "" {
+		return KeyOfDropNote(o.ID, b.Supplier, b.Note)
 	}
 	return Digest{}
 }
 
 // dropNamed is its key by the reference; zero where e has none.
 func (e *Entry) dropNamed() Digest {
-	if b, ok := e.Body.(*DropBody); ok && b.Note != "" && b.Refusal == "" && b.Named {
-		return KeyOfDropReference(b.Order.DropReference(b.Supplier), b.Note)
+	if b, o := e.dropTold(); b != nil && b.Note != "" && b.Named {
+		return KeyOfDropReference(o.DropReference(b.Supplier), b.Note)
 	}
 	return Digest{}
 }
@@ -282,8 +297,8 @@ func (d *decision) tellDrop(r *TellDrop) Outcome {
 		return Outcome{Err: ErrOrderUnknown}
 	}
 	if r.noted != nil {
-		b := r.noted.Body.(*DropBody)
-		return Outcome{Err: &NoteError{Supplier: b.Supplier, Note: b.Note, ID: string(b.Order.ID), Reference: b.Order.DropReference(b.Supplier), Seq: r.noted.Seq, Part: 1, Drop: true}}
+		b, of := r.noted.dropTold()
+		return Outcome{Err: &NoteError{Supplier: b.Supplier, Note: b.Note, ID: string(of.ID), Reference: of.DropReference(b.Supplier), Seq: r.noted.Seq, Part: 1, Drop: true}}
 	}
 	b, err := r.On(old, d.now)
 	if err != nil {
@@ -414,28 +429,6 @@ func (b *DropBody) says(r *TellDrop) error {
 	}
 	o.Settle()
 	return nil
-}
-
-// hearDrop joins what a line's supplier said in another life of the book to what it said in this one: what either has heard of has happened.
-func (l *Line) hearDrop(was *Line) (more bool) {
-	if l.Drop == nil || was.Drop == nil {
-		return false
-	}
-	d := *l.Drop
-	l.Drop = &d
-	for _, v := range []struct {
-		deed DropDeed
-		q    Qty
-	}{{DropSend, was.Drop.Sent - d.Sent}, {DropRefuse, was.Declined - l.Declined}, {DropConfirm, was.Drop.Confirmed - d.Confirmed}, {DropBack, was.Drop.Back - d.Back}} {
-		if q := min(v.q, l.dropped(v.deed)); q > 0 {
-			l.dropMove(v.deed, q)
-			more = true
-		}
-	}
-	if more {
-		l.Drop.Reason, l.Drop.Due = cmp.Or(l.Drop.Reason, was.Drop.Reason), max(l.Drop.Due, was.Drop.Due)
-	}
-	return more
 }
 
 // Fits refuses a supplier's word that no book writes in an entry: of another order than the entry's, or of nothing.

@@ -23,6 +23,7 @@ func (w *rowWriter) drop(d *DropShip) {
 		w.int(int64(d.Back))
 		w.str(d.Reason)
 		w.int(int64(d.Off))
+		w.int(int64(d.Heard))
 	})
 	w.keep()
 }
@@ -36,7 +37,7 @@ func (r *rowReader) drop() *DropShip {
 		d.Supplier, d.LeadDays = r.word(), int(r.upTo(math.MaxInt32))
 		d.Cost = Price{Money: Money{Amount: r.int(), Currency: r.word()}, Per: r.int()}
 		d.Due, d.Open, d.Confirmed, d.Sent, d.Back, d.Reason = r.str(), Qty(r.int()), Qty(r.int()), Qty(r.int()), Qty(r.int()), r.str()
-		d.Off = Qty(r.int())
+		d.Off, d.Heard = Qty(r.int()), Qty(r.int())
 	})
 	return d
 }

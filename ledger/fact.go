@@ -9,6 +9,8 @@ type fact struct {
 	was      Kind
 	ref      string
 	order    *Order
+	drop     *DropBody // with order: what a supplier has said of it
+	noted    bool      // this life has booked its note
 	draws    []Draw
 	went     map[SKU]Qty // with order: what its own entry handed over; order says what has left in all
 	receipt  ReceiptBody
@@ -105,7 +107,9 @@ func factOf(r *RecordLate) *fact {
 	case *LotBody:
 		f.hold = b
 	case *DropBody:
-		f.order = b.told()
+		if f.order = b.told(); f.order != nil {
+			f.drop = b
+		}
 	}
 	if f.order.nothingBack(); f.order != nil {
 		f.went = wentOut(e)
@@ -174,7 +178,7 @@ func (f *fact) ofLate(b *LateBody, e *Entry) {
 	if f.seen = b.Seen; b.Transfer != nil {
 		f.ofTransfer(b.Transfer, e)
 	}
-	f.purchase, f.moved, f.hold = b.Purchase, b.Moved, b.Lot
+	f.purchase, f.moved, f.hold, f.drop = b.Purchase, b.Moved, b.Lot, b.Drop
 }
 
 // ofTransfer reads what crossed the walls for a transfer.
@@ -249,6 +253,9 @@ func (f *fact) check() error {
 		return &FormError{Field: "lines", Why: "are more than fit in one entry"}
 	}
 	if err := checkLotMoves(f.lots); err != nil {
+		return err
+	}
+	if err := f.checkDrop(); err != nil {
 		return err
 	}
 	if c := f.count; c != nil && (len(c.By) > TextMax || len(c.Recounted) > TextMax || len(c.Lines) > LinesMax || c.Refusal != "" || len(c.Against) > 0) {

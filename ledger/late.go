@@ -183,9 +183,14 @@ func (d *decision) lateOrder(f *fact) Outcome {
 	}
 	t := d.lateTaking(f, 4*len(o.Lines))
 	t.aboutOrder(o)
-	b := &LateBody{Order: o}
+	b := &LateBody{Order: o, Drop: f.lateDrop()}
 	for i := range o.Lines {
 		l := &o.Lines[i]
+		if l.Drop != nil {
+			d := *l.Drop
+			d.Heard = f.sentBefore(i + 1)
+			l.Drop = &d
+		}
 		taken := l.TakenHere()
 		if free, _ := t.take(l.SKU, taken, Account{Kind: Customer}); free < taken {
 			b.Missing = append(b.Missing, Short{Line: i + 1, SKU: l.SKU, Want: taken, Have: free})
@@ -257,11 +262,11 @@ func (d *decision) lateAgain(f *fact, known *Order) Outcome {
 	t.spare = known.ID
 	t.aboutOrder(f.order)
 	o := known.Clone()
-	b := &LateBody{Order: o}
+	b := &LateBody{Order: o, Drop: f.lateDrop()}
 	more := false
 	for i := range o.Lines {
 		l := &o.Lines[i]
-		more = l.hearDrop(&f.order.Lines[i]) || more
+		more = l.hearDrop(&f.order.Lines[i], f.ownDrop(i+1)) || more
 		q := f.order.Lines[i].TakenHere() - l.TakenHere()
 		if q <= 0 {
 			continue

@@ -164,6 +164,11 @@ func (w *rowWriter) late(v *LateBody, ref string, at time.Time) {
 		} else {
 			w.lotBody(v.Lot, ref)
 		}
+		if v.Drop == nil {
+			w.null()
+		} else {
+			w.dropBody(v.Drop, ref, at)
+		}
 	})
 }
 
@@ -204,6 +209,9 @@ func (r *rowReader) late(ref string, at time.Time) *LateBody {
 		v.Promotions = r.assetMoves()
 		if !r.null() {
 			v.Lot = r.lotBody(ref)
+		}
+		if !r.null() {
+			v.Drop = r.dropBody(ref, at)
 		}
 	})
 	return v

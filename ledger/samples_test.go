@@ -73,7 +73,8 @@ func sampleCommand() ledger.HQCommand {
 
 func sampleEntries() map[string]*ledger.Entry {
 	o, unconfirmed, sent, back, draft := sampleOrder(), sampleUnconfirmed(), sampleSent(), sampleBack(), sampleDraft()
-	dropSample := sampleDrop()
+	dropSample, heard := sampleDrop(), sampleDrop()
+	heard.Lines[0].Drop.Off, heard.Lines[0].Drop.Heard = 1, 2
 	promoted := sampleOrder()
 	promoted.Uses = []ledger.AssetID{"promo:SPRING"}
 	ask := ledger.AskID{Site: "leeds", Epoch: 2, Seq: 44}
@@ -157,6 +158,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			By: "olga", Order: &dropSample, Named: true}},
 		"drop_ship_refused": {Kind: ledger.KindDropShip, Ref: string(dropSample.ID), Body: &ledger.DropBody{Deed: ledger.DropConfirm, Supplier: "Oak & Co", Due: "2026-12-10", Reason: "late", By: "olga", Order: &dropSample, Later: true,
 			Refusal: ledger.RefusedDrop, Shorts: shorts}},
+		"late_drop_ship": {Kind: ledger.KindLate, Ref: string(heard.ID), Body: &ledger.LateBody{Origin: sampleOrigin(), Was: ledger.KindDropShip, Order: &heard,
+			Drop: &ledger.DropBody{Deed: ledger.DropSend, Supplier: "Oak & Co", Lines: []ledger.CommandLine{{Line: 1, SKU: "TAP-22", Qty: 1}}, Note: "DN 9", By: "olga", Named: true}}},
 		"manifest": {Kind: ledger.KindManifest, Ref: "PostHaste", Body: &ledger.ManifestBody{Act: ledger.ManifestClose, Carrier: "PostHaste", Number: 3, Day: "2026-12-10", From: 7, To: 11,
 			Struck: []uint64{8, 10}, Strikes: 5, By: "olga"}},
 		"manifest_struck": {Kind: ledger.KindManifest, Ref: "PostHaste", Body: &ledger.ManifestBody{Act: ledger.ManifestStrike, Carrier: "PostHaste", Number: 3, Day: "2026-12-10",

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 
@@ -68,6 +69,39 @@ func TestASuppliersWordOfNothingDoesNotFit(t *testing.T) {
 		}
 	}
 	b.restarts()
+}
+
+// What a book notes for itself of a supplier's despatches in a life that is lost is its own: head office's record has the bytes that a build which passes
+// over it gives it, and refuses what that build refuses.
+func TestWhatABookHeardOfASupplierIsNoPartOfTheRecord(t *testing.T) {
+	records := map[ledger.Qty][]byte{}
+	for _, heard := range []ledger.Qty{0, 2, 3, -1} {
+		b := shops(t)
+		o := order("01900000-0000-7000-8000-000000000001", ledger.Backorder)
+		o.Fulfil, o.Anywhere, o.Owner, o.Serial, o.TakenAt, o.Wait, o.Status = ledger.Deliver, true, "york", 1, at, ledger.WaitHQ, ledger.StatusBackordered
+		o.Lines = []ledger.Line{{SKU: "TAP-22", Qty: 1000, Backordered: 1000}, {SKU: "SOFA", Qty: 4, Drop: &ledger.DropShip{Supplier: "Oak", Open: 4}}}
+		push := func(e *ledger.Entry) {
+			t.Helper()
+			s, _ := b.m.Site("york")
+			b.m.Apply(machine.Marshal(next(s, stored(s, e))))
+			if told := b.raised("does_not_fit"); len(told) > 0 {
+				t.Fatalf("got %+v, want it folded", told)
+			}
+		}
+		push(&ledger.Entry{Kind: ledger.KindPlaced, Ref: string(o.ID), Body: &ledger.OrderBody{Order: *o.Clone()}})
+		says := &ledger.DropBody{Deed: ledger.DropSend, Supplier: "Oak", Lines: []ledger.CommandLine{{Line: 2, SKU: "SOFA", Qty: 2}}, Note: "DN 1"}
+		o.Lines[1].Taken, o.Lines[1].Drop = 2, &ledger.DropShip{Supplier: "Oak", Open: 2, Sent: 2, Heard: heard}
+		push(&ledger.Entry{Kind: ledger.KindLate, Ref: string(o.ID), Body: &ledger.LateBody{Origin: ledger.Origin{Site: "york", Epoch: 1, Seq: 4}, Was: ledger.KindDropShip, Order: &o, Drop: says}})
+		got, known := b.m.Order(o.ID)
+		if !known || got.Lines[1].Drop.Sent != 2 {
+			t.Fatalf("got %+v, want an order of which 2 are sent", got)
+		}
+		records[heard] = ledger.MarshalOrder(&got.Order)
+		if !bytes.Equal(records[heard], records[0]) {
+			t.Errorf("heard %d: got the record\n%x\nwant\n%x", heard, records[heard], records[0])
+		}
+		b.restarts()
+	}
 }
 
 // A site that is cut off promises by a day what it has ordered, and its supplier is late: head office tells the customer once, by the entry that says so.

@@ -14,6 +14,7 @@ func (f *folding) fits(o *ledger.Order) error {
 	if o.Owner != f.site {
 		return fmt.Errorf("order %s of %s stands in the book of %s", o.ID, o.Owner, f.site)
 	}
+	forgetHeard(o)
 	if err := o.Check(); err != nil {
 		return fmt.Errorf("order %s: %w", o.ID, err)
 	}
@@ -29,6 +30,18 @@ func (f *folding) fits(o *ledger.Order) error {
 		l.Over = 0 // its own book's count: a record here has the bytes that every build gives it
 	}
 	return nil
+}
+
+// forgetHeard leaves out what a book notes for itself of a supplier's despatches (DropShip.Heard): an older build passes over it, and both have to check,
+// and record, the same.
+func forgetHeard(o *ledger.Order) {
+	for i := range o.Lines {
+		if l := &o.Lines[i]; l.Drop != nil && l.Drop.Heard != 0 {
+			d := *l.Drop
+			d.Heard = 0
+			l.Drop = &d
+		}
+	}
 }
 
 // lineFits adds up what is promised. Each part is bounded first, so the sum cannot wrap.
