@@ -17,7 +17,7 @@ type MoneyClaim struct {
 	Amount   int64
 	Risk     bool // it was paid out before the answer, at the company's risk
 	Answered bool
-	Granted  int64  // answered: what was handed over, at most Amount
+	Granted  int64  // answered: what was handed over and taken over here, at most Amount
 	Owner    SiteID // answered: the book that did, or would not
 }
 
@@ -325,8 +325,9 @@ func (b *TenderBody) takeOver(c *HQCommand, known *MoneyClaim) {
 				b.Moves = append(b.Moves, TenderMove{Tender: i + 1, Settle: true, Amount: q})
 			}
 			return
-		case t.Claim == id:
-			return // told late
+		case t.Claim == id: // told late, or answered by an owner that was made anew
+			b.Claim.Granted = min(sum, p.takenOver(id))
+			return
 		}
 	}
 	for _, l := range c.Lines {
@@ -341,6 +342,16 @@ func (b *TenderBody) takeOver(c *HQCommand, known *MoneyClaim) {
 		p.Tenders = append(p.Tenders, t)
 		b.Moves = append(b.Moves, TenderMove{Tender: len(p.Tenders), Across: true, Amount: t.Amount})
 	}
+}
+
+// takenOver is what of a claim is among the payments already, in minor units, and may be given, or was.
+func (p *Payments) takenOver(id ClaimID) (sum int64) {
+	for i := range p.Tenders {
+		if t := &p.Tenders[i]; t.Claim == id && t.Risk == "" {
+			sum += t.Amount
+		}
+	}
+	return sum
 }
 
 // foldNotTaken ends a claim whose answer this book could not take over: nothing is given back by it, and head office has somebody see to what was

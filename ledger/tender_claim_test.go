@@ -122,3 +122,44 @@ func TestAnAnswerThatCameBeforeItsClaimIsToldMakesItGood(t *testing.T) {
 		}
 	}
 }
+
+// An owner that was made anew may have forgotten what it handed over, and answer a claim again, with more or with less. What was taken over is a tender
+// already: the claim grants no more than may be given of that.
+func TestAClaimThatIsAnsweredAgainGrantsWhatMayBeGiven(t *testing.T) {
+	for name, c := range map[string]struct {
+		again   ledger.Qty
+		status  string
+		granted int64
+	}{"more": {700, "part_granted", 500}, "the same": {500, "part_granted", 500}, "less": {300, "part_granted", 500}} {
+		d := newCreditDesk(t)
+		order := sampleOrder().ID
+		for _, r := range []ledger.Request{&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1_000, Currency: "GBP"},
+			&ledger.AskRefund{Claim: "claim", Order: order, Till: "T1", Amount: 700, Reason: "broken"}} {
+			if out := d.does(r); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+		}
+		for n, q := range []ledger.Qty{500, c.again, c.again} {
+			b := d.obeys(ledger.HQCommand{ID: string(rune('a' + n)), Kind: ledger.CommandRefund, Order: order, Owner: "hull", Site: d.core.State.Site,
+				Lines: []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: q}}, Reason: "GBP", Return: "claim"})
+			if b.Refused != "" {
+				t.Fatalf("%s: refused: %s", name, b.Refused)
+			}
+		}
+		if all := d.core.State.MoneyClaims(order); len(all) != 1 || all[0].Status() != c.status || all[0].Granted != c.granted {
+			t.Errorf("%s: got %+v, want one that is %s, %d", name, all, c.status, c.granted)
+		}
+		gives := func(q int64) error {
+			return d.does(&ledger.Refund{Order: order, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: q}}}).Err
+		}
+		if err := gives(c.granted); err != nil {
+			t.Errorf("%s: got %v, want the %d given that are granted", name, err, c.granted)
+		}
+		if err := gives(1); err == nil {
+			t.Errorf("%s: more was given than is granted", name)
+		}
+		if got, want := ledger.Portrait(d.aud.State), ledger.Portrait(d.core.State); got != want {
+			t.Errorf("%s: auditor: got\n%swant\n%s", name, got, want)
+		}
+	}
+}
