@@ -59,14 +59,17 @@ func UnmarshalPeople(b []byte) (*People, error) {
 		v.Version = r.uint()
 		r.list(UsersAtMax, func(n int) {
 			for range n {
-				v.Users = append(v.Users, r.user())
+				u := r.user()
+				r.listed(u.ID)
+				v.Users = append(v.Users, u)
 			}
 		})
 		v.Said = r.said()
 		r.list(UsersAtMax, func(n int) {
 			for range n {
 				var g GoneUser
-				r.row(1, func() { g.ID, g.Said = r.userID(), r.said() })
+				r.row(1, func() { g.ID, g.Said = UserID(r.str()), r.said() })
+				r.listed(g.ID)
 				v.Gone = append(v.Gone, g)
 			}
 		})
@@ -111,13 +114,11 @@ func (w *rowWriter) said(v Said) {
 
 func (r *rowReader) said() Said { return Said{Life: r.uint(), Number: r.uint()} }
 
-// userID reads whom a row is of: a row of nobody is no row.
-func (r *rowReader) userID() UserID {
-	id := UserID(r.str())
+// listed refuses a row of nobody in a list: it would not be read again.
+func (r *rowReader) listed(id UserID) {
 	if id == "" {
 		r.refuse("a user without an id")
 	}
-	return id
 }
 
 func (r *rowReader) user() (v User) {
@@ -125,7 +126,7 @@ func (r *rowReader) user() (v User) {
 		if r.uint() == 0 {
 			r.refuse("user version 0")
 		}
-		v.ID, v.Kind = r.userID(), UserKind(r.upTo(math.MaxUint8))
+		v.ID, v.Kind = UserID(r.str()), UserKind(r.upTo(math.MaxUint8))
 		v.Name, v.Roles = r.str(), Roles(r.upTo(math.MaxUint32))
 		r.list(UserScopeMax, func(n int) {
 			for range n {

@@ -73,7 +73,7 @@ func TestAFieldOfAnOrderIsRefusedInWords(t *testing.T) {
 			{"POST /v1/orders", `{"customer":"` + strings.Repeat("x", 200) + `","lines":[{"sku":"TAP-22","qty":1}]}`, "customer", "customer is longer than 128 bytes."},
 			{"POST /v1/orders", `{"customer":"a\u0007b","lines":[{"sku":"TAP-22","qty":1}]}`, "customer", "customer has a control character in it."},
 			{"POST /v1/orders", `{"draft":{"kind":"wish"},"lines":[{"sku":"TAP-22","qty":1}]}`, "draft.kind", `draft.kind is "wish"; it is parked or quote.`},
-			{"POST /v1/orders", `{"draft":{"kind":"parked","number":"Q-1"},"lines":[{"sku":"TAP-22","qty":1}]}`, "draft", "draft has a number or expired, which only answers have."},
+			{"POST /v1/orders", `{"draft":{"kind":"parked","number":"Q-1"},"lines":[{"sku":"TAP-22","qty":1}]}`, "draft", "draft has a number, expired or lots, which only answers have: lots stand with the lines."},
 			{"POST /v1/orders", `{"draft":{"kind":"quote","valid_until":"soon"},"lines":[{"sku":"TAP-22","qty":1}]}`, "draft.valid_until", "draft.valid_until is neither a day such as 2026-11-30 nor an RFC 3339 time."},
 			{"POST /v1/orders", `{"draft":{"kind":"parked","valid_until":"2000-02-01"},"lines":[{"sku":"TAP-22","qty":1}]}`, "draft.valid_until", "draft.valid_until goes with a quote, and so does hold_prices."},
 			{"POST /v1/orders", `{"draft":{"kind":"quote","hold_prices":true},"lines":[{"sku":"TAP-22","qty":1}]}`, "draft.hold_prices", "draft.hold_prices goes with valid_until: prices that hold for ever cannot be taken back."},
