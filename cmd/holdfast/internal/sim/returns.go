@@ -31,7 +31,9 @@ type returner struct {
 	inspect *ledger.Inspect
 	looked  *ledger.Entry
 	over    bool
-	deaf    bool // has lost its first answer, where the guard is off
+	deaf    bool                          // has lost its first answer, where the guard is off
+	done    bool                          // nothing of it is blocked, as the book stands
+	decided map[string][]ledger.ReturnAct // what was done with the goods, by what was looked at
 	chance  *chance
 }
 
@@ -134,7 +136,8 @@ func (c *company) judgeRefused(r *returner, err error) {
 	}
 }
 
-// look has somebody look at what came back, some time after, until nothing of it is blocked. What waits for an answer is left.
+// look has somebody look at what came back, some time after, until nothing of it is blocked. What waits for an answer is left. A book that is made
+// anew may have it blocked again, where nobody was told that it was looked at: whoever did finds it in the list once more.
 func (r *returner) look(c *company, each time.Duration) {
 	if r.over || r.looked != nil && r.inspect == nil {
 		return
@@ -143,8 +146,10 @@ func (r *returner) look(c *company, each time.Duration) {
 	if back, ok := s.returned(r.take.ID); ok && s.up && s.open && !s.doubt && s.disk.quarantine == "" && !s.core.State.Rebuilding {
 		switch {
 		case !back.IsOpen():
-			c.met("return", "dealt with")
-			return
+			if !r.done {
+				c.met("return", "dealt with")
+			}
+			r.done = true
 		case back.Claim != ledger.ClaimPending:
 			r.act(c, s, back)
 		}
@@ -164,17 +169,11 @@ func (s *site) returned(id ledger.ReturnID) (*ledger.Return, bool) {
 // act deals with all that is blocked of a return, under a key of the state that it is in: who repeats it finds the answer.
 func (r *returner) act(c *company, s *site, back *ledger.Return) {
 	name := fmt.Sprintf("look at %s %v", r.name, back.Lines)
-	i := &ledger.Inspect{Meta: metaOf(name), Return: back.ID, Reason: "looked at"}
-	for k := range back.Lines {
-		l := &back.Lines[k]
-		handed := min(l.Refused-l.Handed, l.Received())
-		if handed > 0 {
-			i.Acts = append(i.Acts, ledger.ReturnAct{Line: l.Line, Do: ledger.HandBack, Qty: handed})
-		}
-		if q := l.Here() - handed; q > 0 {
-			i.Acts = append(i.Acts, ledger.ReturnAct{Line: l.Line, Do: []ledger.Disposition{ledger.Restock, ledger.Scrap}[r.chance.pick([]int{3, 1})], Qty: q})
-		}
+	if r.done {
+		r.done = false
+		c.met("return", "looked at again, in another life of the book")
 	}
+	i := &ledger.Inspect{Meta: metaOf(name), Return: back.ID, Reason: "looked at", Acts: r.decide(name, back)}
 	if len(i.Acts) == 0 {
 		return
 	}
@@ -189,6 +188,28 @@ func (r *returner) act(c *company, s *site, back *ledger.Return) {
 			c.fail("return", "%s: %v", name, out.Err)
 		}
 	})
+}
+
+// decide says what is done with all that is blocked of a return, the same each time: what was scrapped is not restocked when it is said again.
+func (r *returner) decide(name string, back *ledger.Return) (acts []ledger.ReturnAct) {
+	if acts, ok := r.decided[name]; ok {
+		return acts
+	}
+	for k := range back.Lines {
+		l := &back.Lines[k]
+		handed := min(l.Refused-l.Handed, l.Received())
+		if handed > 0 {
+			acts = append(acts, ledger.ReturnAct{Line: l.Line, Do: ledger.HandBack, Qty: handed})
+		}
+		if q := l.Here() - handed; q > 0 {
+			acts = append(acts, ledger.ReturnAct{Line: l.Line, Do: []ledger.Disposition{ledger.Restock, ledger.Scrap}[r.chance.pick([]int{3, 1})], Qty: q})
+		}
+	}
+	if r.decided == nil {
+		r.decided = map[string][]ledger.ReturnAct{}
+	}
+	r.decided[name] = acts
+	return acts
 }
 
 // sawReturn notes what a site's entry says of goods that came back.
