@@ -222,16 +222,10 @@ func (c *Core) recall(req Request) error {
 	case *Refund:
 		id = r.Order
 	case *fact:
-		if r.order != nil {
-			if err := c.recallNote(r); err != nil {
-				return err
-			}
-			id = r.order.ID
-		} else if r.back != nil {
-			id = r.back.Order
-		} else if r.work != nil {
-			id = OrderID(r.ref)
+		if err := c.recallNote(r); err != nil {
+			return err
 		}
+		id = r.ofOrder()
 	case *Obey:
 		id = r.Command.Order
 		if err := errors.Join(c.recallCommand(r), c.recallCounted(r)); err != nil {

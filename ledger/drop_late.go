@@ -86,7 +86,7 @@ func (f *fact) checkDrop() error {
 
 // recallNote looks whether this life has booked the note of a supplier's word that is told late.
 func (c *Core) recallNote(f *fact) error {
-	if f.drop == nil || f.drop.Note == "" {
+	if f.order == nil || f.drop == nil || f.drop.Note == "" {
 		return nil
 	}
 	var err error

@@ -107,9 +107,7 @@ func factOf(r *RecordLate) *fact {
 	case *LotBody:
 		f.hold = b
 	case *DropBody:
-		if f.order = b.told(); f.order != nil {
-			f.drop = b
-		}
+		f.ofDrop(b)
 	}
 	if f.order.nothingBack(); f.order != nil {
 		f.went = wentOut(e)
@@ -121,6 +119,27 @@ func factOf(r *RecordLate) *fact {
 		return nil
 	}
 	return f
+}
+
+// ofDrop is of what a supplier has said; of nothing where that was refused.
+func (f *fact) ofDrop(b *DropBody) {
+	if f.order = b.told(); f.order != nil {
+		f.drop = b
+	}
+}
+
+// ofOrder is whose order a fact is of; "" where it is of none.
+func (f *fact) ofOrder() OrderID {
+	switch {
+	case f.order != nil:
+		return f.order.ID
+	case f.back != nil:
+		return f.back.Order
+	case f.work != nil:
+		return OrderID(f.ref)
+	default:
+		return ""
+	}
 }
 
 // outlives says whether there is anything in the fact that outlives its epoch.

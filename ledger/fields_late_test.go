@@ -106,6 +106,8 @@ func TestAFactThatNoBookHasWrittenIsRefusedInWords(t *testing.T) {
 		{sold(func(o *ledger.Order) { o.Lines[0].Here = 3 }), "line 1: lines promise more than was ordered"},
 		{sold(func(o *ledger.Order) { o.Uses = rows(17, func(int) ledger.AssetID { return "promo:P" }) }), "uses are 17; an order has at most 16"},
 		{sold(func(o *ledger.Order) { o.Uses = []ledger.AssetID{"promo:P", "promo:P"} }), `uses name "promo:P", which is no promotion, or one that is named before`},
+		{late(ledger.KindDropShip, string(oid("o-1")), &ledger.DropBody{Deed: ledger.DropSend, Supplier: "Lux", Note: "DN 1", Order: new(dropOrder("o-1", 1, 1, 1)),
+			Lines: rows(ledger.LinesMax+1, func(int) ledger.CommandLine { return units(2, 1) })}, nil), "lines are more than an order has"},
 		{back(func(b *ledger.ReturnBody) { b.Return.ID = "" }), "return is none that a book has taken in"},
 		{back(func(b *ledger.ReturnBody) { b.Return.Lines = append(b.Return.Lines, b.Return.Lines[0]) }), "return does not add up: return R-9 has two lines 1"},
 		{back(func(b *ledger.ReturnBody) { b.Parcel = &ledger.WorkBody{Deed: ledger.DeedComeBack} }), "return does not add up: a parcel of return R-9 brings 0 of line 1, of which 2 came back"},
