@@ -230,7 +230,7 @@ func (v *exchanging) name(rest int64) error {
 
 // giveBack gives the customer what the goods that came back were worth beyond those that are sold.
 func (v *exchanging) giveBack(d *decision) (*TenderBody, Refusal, error) {
-	b, r := v.from, &Refund{Order: v.r.Back.Order, Till: v.r.Till, Reason: v.r.Reason, Moves: v.r.Refunds}
+	b, r := v.from, &Refund{Meta: v.r.Meta, Order: v.r.Back.Order, Till: v.r.Till, Reason: v.r.Reason, Moves: v.r.Refunds}
 	if len(r.Moves) > 0 {
 		if err := r.check(); err != nil {
 			return b, "", err
@@ -265,7 +265,7 @@ func (v *exchanging) giveBack(d *decision) (*TenderBody, Refusal, error) {
 
 // pay takes from the customer what the sale costs beyond what crossed.
 func (v *exchanging) pay(d *decision) (*TenderBody, Refusal, error) {
-	b, r := v.to, &Pay{Order: v.to.Payments.Order, Till: v.r.Till, Tenders: v.r.Tenders}
+	b, r := v.to, &Pay{Meta: v.r.Meta, Order: v.to.Payments.Order, Till: v.r.Till, Tenders: v.r.Tenders}
 	if len(r.Tenders) == 0 {
 		if b.Payments.Due() > 0 {
 			b.Have, b.Payments = b.Payments.Due(), Payments{Order: b.Payments.Order, Total: b.Payments.Total}

@@ -223,8 +223,9 @@ func sampleEntries() map[string]*ledger.Entry {
 			Currency: "GBP", Day: 3, Money: []ledger.MoneyPosting{{Kind: ledger.MoneyDrawer, Till: "T1", Amount: -11_005}, {Kind: ledger.MoneySafe, Amount: 11_000}, {Kind: ledger.MoneyDifference, Amount: 5}}}},
 		"drawer_not": {Kind: ledger.KindDrawer, Ref: "T1", Body: &ledger.DrawerBody{Act: ledger.DrawerOut, Drawer: sampleDrawer(), Amount: 99_000, Reason: "stamps",
 			Currency: "GBP", Refusal: ledger.RefusedDrawerShort, Have: 11_005}},
-		"tendered": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleTender()},
-		"refunded": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleRefund()},
+		"tendered":        {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleTender()},
+		"refunded":        {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleRefund()},
+		"tendered_marked": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleMarked()},
 		"tendered_not": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: &ledger.TenderBody{Act: ledger.TenderRefund, Payments: sampleTender().Payments, Till: "T1", Reason: "broken",
 			Currency: "GBP", Refusal: ledger.RefusedOverRefund, Tender: 2, Want: 900, Have: 765}},
 		"tendered_exchange": {Kind: ledger.KindTendered, Ref: string(o.ID), Body: sampleExchange()},
@@ -368,6 +369,13 @@ func sampleRefund() *ledger.TenderBody {
 	b.Payments.Repayments = []ledger.Repayment{{Tender: 2, Amount: 65, Over: 3, Receipt: b.Receipt}}
 	b.Moves = []ledger.TenderMove{{Tender: 2, Refund: true, Amount: 65, Over: 3, Ref: "TERM-0816"}}
 	b.Money = []ledger.MoneyPosting{{Kind: ledger.MoneyCard, Amount: -65}, {Kind: ledger.MoneyOrders, Amount: 65}}
+	return b
+}
+
+// sampleMarked is sampleRefund with the requests by which two lives of a book tell apart what each has taken and given back.
+func sampleMarked() *ledger.TenderBody {
+	b := sampleRefund()
+	b.Payments.Tenders[0].Mark, b.Payments.Tenders[1].Mark, b.Payments.Repayments[0].Mark = 0xfedcba98, 0xfedcba98, 7
 	return b
 }
 

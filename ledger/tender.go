@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"encoding/binary"
 	"fmt"
 	"slices"
 )
@@ -75,7 +76,7 @@ const (
 )
 
 // A Receipt numbers what one entry took or gave back, for its customer. Numbers of one till and epoch are a series: from 1,
-// without gaps. A new epoch begins a new series, so that a book that went back in time never gives a number twice.
+// without gaps. A new epoch begins a new series, so that a book that went back in time gives no number twice once that is known; before, it may (Mark).
 type Receipt struct {
 	Till   TillID
 	Epoch  Epoch
@@ -98,6 +99,21 @@ type Tender struct {
 	From    SiteID  // whose book handed it over; "" where it was taken here
 	Risk    AssetID // paid out before the answer, at the company's risk: what bounds that; "" else
 	Settled int64   // of what was paid at risk, what the owner's book has made good
+
+	Mark Mark // of the request that took it
+}
+
+// A Mark tells requests that moved money apart, where receipts do not: a copy of a book that went back and does not know it gives the receipts of its epoch
+// again, and a request that two lives have answered has a receipt of each. It follows from the request's key. 0: there was none, or a build of before wrote
+// it; then the receipt has to tell.
+type Mark uint32
+
+// markOf is the mark of what is answered under a key.
+func markOf(key Digest) Mark {
+	if key == (Digest{}) {
+		return 0
+	}
+	return max(1, Mark(binary.BigEndian.Uint32(key[:])))
 }
 
 // Asset is what the tender uses; "" where money comes in.
@@ -305,6 +321,7 @@ type Repayment struct {
 	Receipt Receipt // that names it
 	To      SiteID  // it was handed over to that site's book; "": it was paid out
 	Claim   ClaimID // by which that book asked for it
+	Mark    Mark    // of the request that gave it back
 }
 
 // TenderBody is the payments of an order as they stand after the entry, and what it did with them.

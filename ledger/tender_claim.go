@@ -150,9 +150,9 @@ func (b *TenderBody) payAtRisk(r *AskRefund, drawer *Drawer, receipt Receipt, ri
 	}
 	p := &b.Payments
 	b.Claim.Amount, b.Receipt = sum, receipt
-	p.Tenders = append(p.Tenders, Tender{Kind: TenderCash, Amount: sum, Given: sum, Refunded: sum, Receipt: receipt, Claim: r.Claim, Risk: risk})
+	p.Tenders = append(p.Tenders, Tender{Kind: TenderCash, Amount: sum, Given: sum, Refunded: sum, Receipt: receipt, Claim: r.Claim, Risk: risk, Mark: markOf(r.Key)})
 	n := len(p.Tenders)
-	p.Repayments = append(p.Repayments, Repayment{Tender: n, Amount: sum, Receipt: receipt})
+	p.Repayments = append(p.Repayments, Repayment{Tender: n, Amount: sum, Receipt: receipt, Mark: markOf(r.Key)})
 	b.Moves = []TenderMove{{Tender: n, Amount: sum}, {Tender: n, Refund: true, Amount: sum}}
 	p.Version++
 	return ""

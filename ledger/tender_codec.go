@@ -66,6 +66,7 @@ func (w *rowWriter) payments(p *Payments, ref string) {
 				w.word(string(t.From))
 				w.str(string(t.Risk))
 				w.int(t.Settled)
+				w.uint(uint64(t.Mark))
 			})
 		})
 		w.list(len(p.Repayments), func(i int) {
@@ -77,6 +78,7 @@ func (w *rowWriter) payments(p *Payments, ref string) {
 				w.int(b.Over)
 				w.word(string(b.To))
 				w.id(string(b.Claim))
+				w.uint(uint64(b.Mark))
 			})
 		})
 		w.str(string(p.For))
@@ -91,14 +93,14 @@ func (r *rowReader) payments(ref string) (p Payments) {
 				r.row(0, func() {
 					p.Tenders = append(p.Tenders, Tender{Kind: TenderKind(r.upTo(math.MaxUint8)), Amount: r.int(), Receipt: r.receipt(),
 						Given: r.int(), Refunded: r.int(), Step: r.int(), Ref: r.str(),
-						Claim: ClaimID(r.id()), From: SiteID(r.word()), Risk: AssetID(r.str()), Settled: r.int()})
+						Claim: ClaimID(r.id()), From: SiteID(r.word()), Risk: AssetID(r.str()), Settled: r.int(), Mark: Mark(r.upTo(math.MaxUint32))})
 				})
 			}
 		})
 		r.list(livesMax*RepaymentsMax, func(n int) {
 			for range n {
 				r.row(0, func() {
-					p.Repayments = append(p.Repayments, Repayment{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Receipt: r.receipt(), Over: r.int(), To: SiteID(r.word()), Claim: ClaimID(r.id())})
+					p.Repayments = append(p.Repayments, Repayment{Tender: int(r.upTo(math.MaxInt32)), Amount: r.int(), Receipt: r.receipt(), Over: r.int(), To: SiteID(r.word()), Claim: ClaimID(r.id()), Mark: Mark(r.upTo(math.MaxUint32))})
 				})
 			}
 		})

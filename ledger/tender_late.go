@@ -110,7 +110,7 @@ func (d *decision) lateTender(f *fact) Outcome {
 	return d.recordMoney(f, &LateBody{Tender: b})
 }
 
-// join adds to the body's payments what told has and they have not: tenders, and what was given back of them, each by its receipt and its
+// join adds to the body's payments what told has and they have not: tenders, and what was given back of them, each by its request, or its receipt, and its
 // place in that. What two lives have given back of one tender may be more than it brought: what is beyond is Over.
 func (b *TenderBody) join(site SiteID, told *Payments) {
 	p := &b.Payments
@@ -130,7 +130,7 @@ func (b *TenderBody) join(site SiteID, told *Payments) {
 		back := told.Repayments[i]
 		back.Tender = at[back.Tender-1]
 		if slices.ContainsFunc(p.Repayments, func(have Repayment) bool {
-			return have.Receipt == back.Receipt && have.To == back.To && have.Claim == back.Claim && have.Tender == back.Tender && have.Amount+have.Over == back.Amount+back.Over
+			return have.Tender == back.Tender && have.alike(&back)
 		}) {
 			continue
 		}
@@ -171,18 +171,17 @@ func (b *TenderBody) madeGood(site SiteID, number int) {
 	}
 }
 
-// same finds the tender that another life's payments name by number: the one that was taken alike, and of its place among such. 0: none. A receipt
-// alone does not tell: of two copies of a book that both sell, each may have given its number.
+// same finds the tender that another life's payments name by number: the one that was taken alike, and of its place among such. 0: none.
 func (p *Payments) same(told *Payments, number int) int {
-	want := told.Tenders[number-1].taken()
+	want := &told.Tenders[number-1]
 	place := 0
 	for i := range number - 1 {
-		if told.Tenders[i].taken() == want {
+		if told.Tenders[i].alike(want) {
 			place++
 		}
 	}
 	for i := range p.Tenders {
-		if p.Tenders[i].taken() == want {
+		if p.Tenders[i].alike(want) {
 			if place == 0 {
 				return i + 1
 			}
@@ -192,11 +191,27 @@ func (p *Payments) same(told *Payments, number int) int {
 	return 0
 }
 
-// taken is the tender as it was taken.
-func (t *Tender) taken() Tender {
-	c := *t
-	c.Refunded, c.Settled = 0, 0
-	return c
+// sameRequest says whether two lives of a book name one request by what they say of it. A receipt alone does not tell: of two copies of a book that both sell,
+// each may have given its number.
+func sameRequest(a, b Receipt, ofA, ofB Mark) bool {
+	if ofA != 0 && ofB != 0 {
+		return ofA == ofB
+	}
+	return a == b
+}
+
+// alike says whether a tender was taken as another was, in whichever life.
+func (t *Tender) alike(o *Tender) bool {
+	a, b := *t, *o
+	for _, c := range []*Tender{&a, &b} {
+		c.Refunded, c.Settled, c.Receipt, c.Mark = 0, 0, Receipt{}, 0
+	}
+	return a == b && sameRequest(t.Receipt, o.Receipt, t.Mark, o.Mark)
+}
+
+// alike says whether as much was given back by one request as by another.
+func (r *Repayment) alike(o *Repayment) bool {
+	return r.To == o.To && r.Claim == o.Claim && r.Amount+r.Over == o.Amount+o.Over && sameRequest(r.Receipt, o.Receipt, r.Mark, o.Mark)
 }
 
 // atLeast posts what a drawer has not as a difference.

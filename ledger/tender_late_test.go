@@ -69,8 +69,7 @@ func TestMoneyOfAnotherLifeIsBookedOnce(t *testing.T) {
 		for _, order := range []string{"as written", "backwards", "shuffled"} {
 			t.Run(name+", "+order, func(t *testing.T) {
 				there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
-				there.play(c.shared)
-				here.play(c.shared)
+				there.shares(here, c.shared)
 				cut := len(there.entries)
 				there.play(c.first)
 				here.do(&ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true}})
@@ -92,6 +91,16 @@ func TestMoneyOfAnotherLifeIsBookedOnce(t *testing.T) {
 			})
 		}
 	}
+}
+
+// shares plays what two lives of a site both know: it was asked for once.
+func (s *stage) shares(other *stage, story string) {
+	s.t.Helper()
+	own := other.keys
+	other.keys = s.keys
+	s.play(story)
+	other.play(story)
+	other.keys = own
 }
 
 // alike checks what holds in whatever order facts are told: nothing is lost of what orders paid, and all accounts are 0 together, which the
@@ -170,4 +179,73 @@ func TestMoneyToldLateIsBookedWhereItsRepeatWasRefused(t *testing.T) {
 	here.bring(t, there.entries[2:])
 	here.do(&ledger.Attest{})
 	here.play(`money => drawer=1050 safe=-1000 petty=-50`)
+}
+
+// A copy of a book that went back, and did not know it, gives the receipts of its epoch a second time, for other money. Two requests are two payments, whatever receipts
+// say; and one request is one payment, under whichever receipts two lives have answered it.
+func TestTwoRequestsUnderOneReceiptAreTwoPayments(t *testing.T) {
+	const shared = `
+		drawer T1 open 1000
+		pay o T1 2000 deposit cash=100      => T1-1-000001`
+	for name, c := range map[string]struct{ there, here, want string }{
+		"a part was paid in each": {
+			`pay o T1 2000 deposit cash=500     => T1-1-000002`,
+			`pay o T1 2000 deposit cash=500     => T1-1-000002`, `
+			paid o                             => deposit of 2000: cash 100 back 0 cash 500 back 0 cash 500 back 0
+			money                              => drawer=2100 safe=-1000 orders=-1100`},
+		"and more was paid behind that": {`
+			pay o T1 2000 deposit cash=500     => T1-1-000002
+			pay o T1 2000 deposit cash=500     => T1-1-000003`,
+			`pay o T1 2000 deposit cash=500     => T1-1-000002`, `
+			paid o                             => deposit of 2000: cash 100 back 0 cash 500 back 0 cash 500 back 0 cash 500 back 0
+			money                              => drawer=2600 safe=-1000 orders=-1600`},
+		"some was given back in each": {
+			`refund o T1 1=40                   => T1-1-000002`,
+			`refund o T1 1=40                   => T1-1-000002`, `
+			paid o                             => deposit of 2000: cash 100 back 80
+			money                              => drawer=1020 safe=-1000 orders=-20`},
+	} {
+		for _, backwards := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, backwards %t", name, backwards), func(t *testing.T) {
+				there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+				there.shares(here, shared)
+				cut := len(there.entries)
+				there.play(c.there)
+				here.play(c.here)
+				here.do(&ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true}})
+				facts := slices.Clone(there.entries[cut:])
+				if backwards {
+					slices.Reverse(facts)
+				}
+				here.bring(t, facts)
+				here.bring(t, facts)
+				here.play(c.want)
+			})
+		}
+	}
+}
+
+// A request that each of two lives has answered, under a receipt of its own, is one payment. So it stays where the other life gave some of it back.
+func TestARequestThatTwoLivesHaveAnsweredIsOnePayment(t *testing.T) {
+	there, here := newStage(t, "leeds", true), newStage(t, "leeds", true)
+	pays := func() *ledger.Pay {
+		return &ledger.Pay{Meta: ledger.Meta{Key: ledger.DigestOf([]byte("k")), Request: ledger.DigestOf([]byte("r"))}, Order: oid("o"), Till: "T1", Total: 500,
+			Tenders: []ledger.TenderWish{{Kind: ledger.TenderCash}}}
+	}
+	there.play(`
+		drawer T1 open 1000
+		pay p T1 70 cash=           => T1-1-000001`)
+	here.do(&ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true}})
+	here.play(`drawer T1 open 1000`)
+	for s, want := range map[*stage]string{there: "T1-1-000002", here: "T1-2-000001"} {
+		if out := s.do(pays()); out.Err != nil || out.Entry.Body.(*ledger.TenderBody).Receipt.String() != want {
+			t.Fatalf("got %+v, want receipt %s", out, want)
+		}
+	}
+	there.play(`refund o T1 1=200       => T1-1-000003`)
+	here.rebuild()
+	here.bring(t, there.entries[3:])
+	here.play(`
+		paid o                      => deposit of 500: cash 500 back 200
+		paid p                      => paid of 70: cash 70 back 0`)
 }

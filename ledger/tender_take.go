@@ -205,7 +205,7 @@ func (b *TenderBody) take(r *Pay, drawer *Drawer, receipt Receipt) Refusal {
 	}
 	p.Tenders = p.Tenders[:len(p.Tenders):len(p.Tenders)]
 	for i, w := range r.Tenders {
-		t := Tender{Kind: w.Kind, Amount: w.Amount, Ref: w.Ref, Receipt: receipt}
+		t := Tender{Kind: w.Kind, Amount: w.Amount, Ref: w.Ref, Receipt: receipt, Mark: markOf(r.Key)}
 		if w.Amount == 0 {
 			if t.Amount = due - named; t.Amount < 1 {
 				return RefusedOverpaid // nothing is left for it
@@ -338,7 +338,7 @@ func (b *TenderBody) repay(r *Refund, drawer *Drawer, receipt Receipt) Refusal {
 			cash += t.PaidBack() - was
 		}
 		b.Moves = append(b.Moves, TenderMove{Tender: m.Tender, Refund: true, Amount: m.Amount, Ref: m.Ref})
-		b.Payments.Repayments = append(b.Payments.Repayments, Repayment{Tender: m.Tender, Amount: m.Amount, Receipt: receipt})
+		b.Payments.Repayments = append(b.Payments.Repayments, Repayment{Tender: m.Tender, Amount: m.Amount, Receipt: receipt, Mark: markOf(r.Key)})
 	}
 	if have := drawer.Expected(); cash > have {
 		b.Tender, b.Want, b.Have = 0, cash, have

@@ -234,15 +234,13 @@ func TestNoReceiptHasANumberTwiceAfterARestore(t *testing.T) {
 	const before = `
 		drawer T1 open 100      => session 1, 100 in it
 		pay a T1 10 cash=       => T1-1-000001`
-	lost := newStage(t, "leeds", true)
-	lost.play(before)
+	lost, s := newStage(t, "leeds", true), newStage(t, "leeds", true) // and its copy
+	lost.shares(s, before)
 	at := len(lost.entries)
 	lost.play(`
 		pay b T1 20 cash=       => T1-1-000002
 		refund a T1 1=          => T1-1-000003`)
 	note(lost, 0)
-	s := newStage(t, "leeds", true) // the copy
-	s.play(before)
 	copied := len(s.entries)
 	s.do(&ledger.OpenSite{Epoch: 2, Body: ledger.OpenedBody{Counter: true}})
 	s.play(`
