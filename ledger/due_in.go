@@ -404,5 +404,10 @@ func (b *Book) Slips(skus []SKU, at time.Time) (out []Slip) {
 func (b *Book) DueBy(sku SKU, day string, at time.Time) Qty {
 	b.mu.RLock()
 	defer b.seen()
-	return b.core.State.promisableBy(sku, day, at.UTC().Format(time.DateOnly))
+	return b.core.State.DueBy(sku, day, at)
+}
+
+// DueBy is Book.DueBy of a state.
+func (s *State) DueBy(sku SKU, day string, at time.Time) Qty {
+	return s.promisableBy(sku, day, at.UTC().Format(time.DateOnly))
 }

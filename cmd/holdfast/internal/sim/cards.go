@@ -45,9 +45,13 @@ func (c *company) cardAt(a *Act) {
 		}
 	}
 	if a.Pick%6 == 5 { // store credit, for which no money is taken
-		c.tellOf(a.Site, name+" is given", func(m ledger.Meta) ledger.Request {
+		load := func(m ledger.Meta) ledger.Request {
 			return &ledger.MoveAsset{Meta: m, Asset: cardOf(a), Act: ledger.AssetLoad, Amount: a.Qty, Ref: fmt.Sprintf("SORRY-%d", a.ID)}
-		}, func(*ledger.Entry) {
+		}
+		if c.guardOff(guardCreditOnce) {
+			c.unheard(a.Site, name+" is given again", load)
+		}
+		c.tellOf(a.Site, name+" is given", load, func(*ledger.Entry) {
 			c.met("card", "store credit given")
 			c.after(a.For, func() { c.payByCard(a, a.Site, name+" pays") })
 		})

@@ -53,5 +53,6 @@
 //     asked for, both sides count the same, each promise has its goods, each order that
 //     waits has a reason to, none is to be confirmed, no count is asked for that was made, no site is frozen, and each book has what lies on its shelf; each payment and
 //     refund that somebody was told of is in the book once, each account is used by what its customers were told, and of each purchase
-//     order head office counts what came.
+//     order head office counts what came; what head office has closed is closed in the book that ordered it, too, and promised by
+//     neither; a carton that nobody has opened is booked with what came in it.
 package sim

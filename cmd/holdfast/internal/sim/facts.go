@@ -25,6 +25,7 @@ type facts struct {
 	way      map[ledger.SKU]ledger.Qty // gone to other sites, less what has come from them
 
 	transfers map[ledger.TransferID]*ledger.Transfer // as the book knows them
+	purchases map[string]ledger.PurchaseState        // as people, and head office, have left them
 
 	purse
 }
@@ -52,6 +53,7 @@ func (f *facts) begin() {
 	f.picks, f.counted = map[string]int{}, map[ledger.SKU]ledger.Seq{}
 	f.handed = map[ledger.SKU]ledger.Qty{}
 	f.way, f.transfers = map[ledger.SKU]ledger.Qty{}, map[ledger.TransferID]*ledger.Transfer{}
+	f.purchases = map[string]ledger.PurchaseState{}
 	f.gone, f.seized = map[ledger.SKU]ledger.Qty{}, map[ledger.SKU]ledger.Qty{}
 }
 
@@ -84,6 +86,9 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 		f.keys[e.Key] = e.Seq
 	}
 	f.post(e)
+	if p := e.Purchase(); p != nil && p.Done() {
+		f.purchases[p.Order.Reference] = p.State
+	}
 	if said := f.takeTransfer(e); said != "" {
 		again = said
 	}

@@ -40,6 +40,9 @@ const (
 	guardNoteOnce     guard = 42 // a supplier's despatch note is told under its number
 	guardExchangeOnce guard = 43 // an exchange is told under one key
 	guardReturnOnce   guard = 40 // goods that come back once are told under one key
+	guardCreditOnce   guard = 44 // store credit is given under one key
+	guardCartonWhole  guard = 45 // a carton is booked as it left only where it came as it left
+	guardCloseTold    guard = 46 // a book is told that head office has closed a purchase order of its own
 )
 
 func (c *company) guardOff(g guard) bool { return c.off == g }

@@ -71,6 +71,14 @@ func (h *headOffice) settings() office.Config {
 	return office.Config{}
 }
 
+// commands is how far the builds of all servers go, but for a guard.
+func (h *headOffice) commands() int {
+	if h.c.guardOff(guardCloseTold) {
+		return machine.LeastCommands - 1 // such a build tells no book
+	}
+	return machine.ThisBuild().Commands
+}
+
 func (h *headOffice) wall() time.Time { return start.Add(h.c.now) }
 
 func (h *headOffice) after(d time.Duration, f func()) {
@@ -94,7 +102,7 @@ func (h *headOffice) found() {
 	}
 	h.must(&machine.PutItems{Items: items, At: h.wall()})
 	h.must(&machine.Raise{Kind: ledger.KindLast, At: h.wall()})
-	h.must(&machine.Agree{Commands: machine.ThisBuild().Commands, At: h.wall()})
+	h.must(&machine.Agree{Commands: h.commands(), At: h.wall()})
 	h.openAccounts()
 	h.openRisks()
 	h.snapshot()

@@ -131,6 +131,13 @@ func TestTheJudgeSeesEachFault(t *testing.T) {
 			}
 			c.bought[0].came++
 		}, func(r *Report) uint64 { return r.Violations }},
+		"what head office has closed is open in the book that ordered it": {func(t *testing.T, c *company) {
+			i := slices.IndexFunc(c.bought, func(b *bought) bool { return b.came == b.qty })
+			if i < 0 {
+				t.Fatal("got no purchase order that came, want one")
+			}
+			c.bought[i].byHQ = true // the book says that it was sent: what came is not in that
+		}, func(r *Report) uint64 { return r.Violations }},
 		"a gift card has more on it than was paid": {func(t *testing.T, c *company) {
 			d := c.firstDeed(t, func(e *ledger.Entry) bool { b := tenderIn(e); return b != nil && b.Payments.For != "" })
 			b := tenderIn(d.heard)
@@ -224,5 +231,16 @@ func TestTheJudgeSeesACartonThatIsInNoBook(t *testing.T) {
 	c.movers[i].carton = cartonOf("another")
 	if c.checkTransfers(); c.report.Violations == 0 {
 		t.Error("got no violation, want it found that another carton came than was booked")
+	}
+}
+
+func TestTheJudgeSeesThatAClosedPurchaseOrderIsPromised(t *testing.T) {
+	c := newCompany(NewPlan(5, 15*time.Minute, 3, 0), guardCloseTold)
+	if err := c.run(t.Context(), noTick); err != nil {
+		t.Fatal(err)
+	}
+	c.report.Violations = 0 // that its book was not told is seen as well
+	if c.checkDueIn(); c.report.Violations == 0 {
+		t.Error("got no violation, want it found that a site promises what head office has closed")
 	}
 }

@@ -88,35 +88,39 @@ func TestAGuardSwitchedOffIsFoundOut(t *testing.T) {
 		seeds uint64   // within so many
 		as    []string // what breaks first
 		bad   Disaster // that it takes
+		long  time.Duration
 	}{
-		"answered before it is on the disk":     {guardSynced, 1, []string{"lost"}, 0},
-		"open asks survive a start":             {guardAsksDropped, 3, []string{"converge", "answer", "duplicated", "panic", "exception"}, 0},
-		"head office forgets its latest":        {guardLogReplayed, 2, []string{"refused", "books", "journal", "exception", "lost", "duplicated", "converge", "panic"}, 0},
-		"a command comes under a second number": {guardCommandOnce, 1, []string{"exception", "refused"}, 0},
-		"a retry is a new order":                {guardKeyKept, 2, []string{"converge", "lost", "duplicated", "altered", "goods", "claims", "books"}, 0},
-		"an ask is given up in silence":         {guardAbandonWritten, 1, []string{"lost", "converge", "altered", "duplicated"}, 0},
-		"a yes is taken for another ask":        {guardAskNamed, 6, []string{"misfit", "exception", "refused"}, 0},
-		"a hold outlives its ask":               {guardHoldReleased, 1, []string{"converge", "stranded"}, 0},
-		"goods are written down twice":          {guardReceiptOnce, 1, []string{"duplicated"}, 0},
-		"promised before it is judged":          {guardFirstVerdict, 1, []string{"hasty"}, Restores},
-		"a client's witness is not heard":       {guardWitness, 1, []string{"hasty"}, Restores},
-		"a book turned away goes on":            {guardQuarantine, 1, []string{"converge"}, Losses},
-		"head office goes on in its old life":   {guardNewLife, 1, []string{"refused", "exception"}, HQRestores},
-		"clients' journals are not told":        {guardJournalsTold, 3, []string{"converge", "lost", "altered", "count"}, Replaces},
-		"what a closed epoch sold is dropped":   {guardFactsTold, 1, []string{"count", "converge"}, Losses},
+		"answered before it is on the disk":     {guardSynced, 1, []string{"lost"}, 0, time.Hour},
+		"open asks survive a start":             {guardAsksDropped, 3, []string{"converge", "answer", "duplicated", "panic", "exception"}, 0, time.Hour},
+		"head office forgets its latest":        {guardLogReplayed, 2, []string{"refused", "books", "journal", "exception", "lost", "duplicated", "converge", "panic"}, 0, time.Hour},
+		"a command comes under a second number": {guardCommandOnce, 1, []string{"exception", "refused"}, 0, time.Hour},
+		"a retry is a new order":                {guardKeyKept, 2, []string{"converge", "lost", "duplicated", "altered", "goods", "claims", "books"}, 0, time.Hour},
+		"an ask is given up in silence":         {guardAbandonWritten, 1, []string{"lost", "converge", "altered", "duplicated"}, 0, time.Hour},
+		"a yes is taken for another ask":        {guardAskNamed, 6, []string{"misfit", "exception", "refused"}, 0, time.Hour},
+		"a hold outlives its ask":               {guardHoldReleased, 1, []string{"converge", "stranded"}, 0, time.Hour},
+		"goods are written down twice":          {guardReceiptOnce, 1, []string{"duplicated"}, 0, time.Hour},
+		"promised before it is judged":          {guardFirstVerdict, 1, []string{"hasty"}, Restores, time.Hour},
+		"a client's witness is not heard":       {guardWitness, 1, []string{"hasty"}, Restores, time.Hour},
+		"a book turned away goes on":            {guardQuarantine, 1, []string{"converge"}, Losses, time.Hour},
+		"head office goes on in its old life":   {guardNewLife, 1, []string{"refused", "exception"}, HQRestores, time.Hour},
+		"clients' journals are not told":        {guardJournalsTold, 3, []string{"converge", "lost", "altered", "count"}, Replaces, time.Hour},
+		"what a closed epoch sold is dropped":   {guardFactsTold, 1, []string{"count", "converge"}, Losses, time.Hour},
 
-		"to be confirmed, told as promised":     {guardUnsureTold, 1, []string{"oversold", "lost", "duplicated", "declined"}, 0},
-		"declined before sites could come back": {guardConfirmed, 3, []string{"declined"}, 0},
-		"a short pick is told twice":            {guardPickOnce, 1, []string{"duplicated"}, 0},
-		"goods that come back are told twice":   {guardReturnOnce, 2, []string{"duplicated"}, 0},
-		"a gift card is sold twice":             {guardCardOnce, 1, []string{"money", "cards"}, 0},
-		"a despatch note is told unnumbered":    {guardNoteOnce, 2, []string{"drop ship"}, 0},
-		"an exchange is told twice":             {guardExchangeOnce, 2, []string{"duplicated", "exchange", "return"}, 0},
-		"a short pick is not written down":      {guardPickTold, 1, []string{"count"}, Clocks},
+		"to be confirmed, told as promised":     {guardUnsureTold, 1, []string{"oversold", "lost", "duplicated", "declined"}, 0, time.Hour},
+		"declined before sites could come back": {guardConfirmed, 3, []string{"declined"}, 0, time.Hour},
+		"a short pick is told twice":            {guardPickOnce, 1, []string{"duplicated"}, 0, time.Hour},
+		"goods that come back are told twice":   {guardReturnOnce, 2, []string{"duplicated"}, 0, time.Hour},
+		"a gift card is sold twice":             {guardCardOnce, 1, []string{"money", "cards"}, 0, time.Hour},
+		"a despatch note is told unnumbered":    {guardNoteOnce, 2, []string{"drop ship"}, 0, time.Hour},
+		"an exchange is told twice":             {guardExchangeOnce, 2, []string{"duplicated", "exchange", "return"}, 0, time.Hour},
+		"store credit is given twice":           {guardCreditOnce, 1, []string{"cards"}, 0, 10 * time.Minute},
+		"a carton is booked that lacks a unit":  {guardCartonWhole, 3, []string{"transit"}, 0, 10 * time.Minute},
+		"a closed purchase order is not told":   {guardCloseTold, 1, []string{"purchase"}, 0, 15 * time.Minute},
+		"a short pick is not written down":      {guardPickTold, 1, []string{"count"}, Clocks, time.Hour},
 	} {
 		t.Run(what, func(t *testing.T) {
 			for seed := uint64(1); seed <= c.seeds; seed++ {
-				r := runBad(t, seed, time.Hour, c.bad, c.off)
+				r := runBad(t, seed, c.long, c.bad, c.off)
 				if r.Violations == 0 {
 					continue
 				}
