@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 
@@ -16,6 +17,7 @@ type Person struct {
 	Device string // token of the device that they sign in at
 	PIN    string
 	Secret string // password, at head office; PIN is empty then
+	Waits  bool   // a node that was made anew does not know them yet: that they are refused is no answer, and what they do is repeated
 
 	mu    sync.Mutex // guards token
 	token string
@@ -56,6 +58,9 @@ func (c *Client) as(ctx context.Context, base, method, path, key string, body []
 	}
 	for again := false; ; again = true {
 		token, err := c.Person.signedIn(ctx, base, c)
+		if no, refused := errors.AsType[*Refusal](err); refused && c.Person.Waits {
+			return nil, fmt.Errorf("%w: not signed in: %v", ErrUnsure, no)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/badline"
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/world"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -29,6 +30,8 @@ type chaos struct {
 	lives    int // servers' folders so far, for new names
 
 	keys map[int][]delivery // by site: what came in, to be told again after a loss
+
+	again []*client.Client // by site, and head office's last: whoever tells once more what the sellers were told, under the sellers' names
 }
 
 type delivery struct {
@@ -45,6 +48,10 @@ func (s *show) drill(ctx, drain context.Context) error {
 	if err := os.WriteFile(c.tokenFile(), []byte(s.company.hqToken+"\n"), 0o600); err != nil {
 		return err
 	}
+	for i := range s.company.sites {
+		c.again = append(c.again, s.worker(i, "ann", 600))
+	}
+	c.again = append(c.again, s.clerk("olga", 600))
 	plan := chaosOf(s.cfg.Seed, s.cfg.For, len(s.company.sites), len(s.company.hq))
 	if s.cfg.Only != "" {
 		plan.small = nil

@@ -165,7 +165,7 @@ func (c *chaos) diskLost(ctx context.Context, m mishap) error {
 	}); err != nil {
 		return err
 	}
-	// The owner's token is the clients' as well: it is put where the new node looks for it.
+	// The demo looks at the node with its owner's token: it is put where the new node looks for it.
 	if err := errors.Join(os.MkdirAll(p.dir, 0o700), os.WriteFile(filepath.Join(p.dir, "owner.token"), []byte(token+"\n"), 0o600)); err != nil {
 		return err
 	}
@@ -219,11 +219,11 @@ func (c *chaos) back(ctx context.Context, i int, gone []*told) error {
 			return err
 		}
 	}
-	return c.tellAgain(ctx, c.company.nodeClient(i, 600), gone)
+	return c.tellAgain(ctx, c.again[i], gone)
 }
 
 func (c *chaos) receiveAgain(ctx context.Context, i int, d delivery) error {
-	cl := c.company.nodeClient(i, 600)
+	cl := c.porter[i] // keys are their caller's
 	for at := 0; at < len(d.lines); at += 500 {
 		part := d.lines[at:min(at+500, len(d.lines))]
 		key := fmt.Sprintf("demo-%s-%s-%d", c.company.sites[i].name, d.reference, at)
@@ -373,7 +373,7 @@ func (c *chaos) majorityLost(ctx context.Context, m mishap) error {
 	if err := c.alone(ctx, keep); err != nil {
 		return err
 	}
-	return c.tellAgain(ctx, c.company.hqClient(600), gone)
+	return c.tellAgain(ctx, c.again[len(c.company.sites)], gone)
 }
 
 // hqBack destroys head office and restores it from a backup that is a while old.
@@ -403,5 +403,5 @@ func (c *chaos) hqBack(ctx context.Context, m mishap) error {
 	if err := c.alone(ctx, m.server); err != nil {
 		return err
 	}
-	return c.tellAgain(ctx, c.company.hqClient(600), gone)
+	return c.tellAgain(ctx, c.again[len(c.company.sites)], gone)
 }

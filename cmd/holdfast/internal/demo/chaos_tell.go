@@ -98,8 +98,10 @@ const handSKU = "HAND-1"
 
 // inHand sells goods in the hand at a site that promises nothing.
 func (s *seller) inHand(ctx context.Context, key string) {
-	t := s.place(ctx, key+"-hand", contract.OrderRequest{ID: s.newID(), Channel: "till", Fulfil: ledger.Take, From: contract.FromHere,
-		InHand: true, Approver: "manager", Lines: []contract.LineRequest{{SKU: handSKU, Qty: 1}}})
+	lent := *s
+	lent.cl = s.lent
+	t := lent.place(ctx, key+"-hand", contract.OrderRequest{ID: s.newID(), Channel: "till", Fulfil: ledger.Take, From: contract.FromHere,
+		InHand: true, Approver: "sam", Lines: []contract.LineRequest{{SKU: handSKU, Qty: 1}}})
 	s.paper.add(t)
 	s.paper.mu.Lock()
 	defer s.paper.mu.Unlock()

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // signed is by whom an entry says that it is.
@@ -110,6 +112,16 @@ func (v *verdict) actsNamed(p *paper, list []signed) {
 // callServer is what a server of head office says about itself when it starts: nobody's act.
 const callServer = "POST /v1/servers"
 
+// replaces says whether a call at head office is the operator's who has a node take the place of one whose disk is lost.
+func replaces(call string) bool {
+	return strings.HasPrefix(call, "POST /v1/sites/") && strings.HasSuffix(call, "/token")
+}
+
+// names says whether an act of head office's names one of the people at one of its desks, or is one of the owner's own.
+func (t *staffTold) names(what, by, device string) bool {
+	return t.people[by] && t.devices[device] == string(ledger.HQ) || t.operator && by == door.OwnerName && replaces(what)
+}
+
 // storiesMost bounds how many of head office's own orders are asked whose they are.
 const storiesMost = 50
 
@@ -120,7 +132,7 @@ func (s *show) actsAgain(ctx context.Context) {
 	}
 	hq, told := s.company.hqClient(50), s.paper.staff
 	named := func(what, by, device string) {
-		if !told.people[by] || told.devices[device] != string(ledger.HQ) {
+		if !told.names(what, by, device) {
 			s.paper.acts = append(s.paper.acts, fmt.Sprintf("%s is by %q at %q", what, by, device))
 		}
 	}

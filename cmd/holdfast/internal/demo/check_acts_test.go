@@ -47,6 +47,22 @@ func TestActsThatNameNobodyAreCounted(t *testing.T) {
 	if v.actsNamed(p, good); v.unnamed != 1 {
 		t.Errorf("got %d of an act of head office's, want it counted", v.unnamed)
 	}
+	p.staff.devices["seat-hq-1"] = "hq"
+	for _, c := range []struct {
+		what, by, device string
+		want             bool
+	}{
+		{"PUT /v1/items/X", "ann", "seat-hq-1", true}, {"PUT /v1/items/X", "ann", "seat-leeds-1", false}, {"PUT /v1/items/X", "owner", "", false},
+		{"POST /v1/sites/york/token", "owner", "", false}, // nobody looks after machines while nothing befalls them
+	} {
+		if got := p.staff.names(c.what, c.by, c.device); got != c.want {
+			t.Errorf("%s by %q at %q: got named %t, want %t", c.what, c.by, c.device, got, c.want)
+		}
+	}
+	p.staff.operator = true
+	if !p.staff.names("POST /v1/sites/york/token", "owner", "") || p.staff.names("POST /v1/sites/york/token", "eve", "") || p.staff.names("POST /v1/sites", "owner", "") || p.staff.names("PUT /v1/items/X", "owner", "") {
+		t.Error("want that a node is replaced named as the owner's, and nothing else of theirs")
+	}
 	p.staff = nil
 	v = &verdict{}
 	if v.actsNamed(p, good); v.unnamed != 0 {

@@ -133,7 +133,8 @@ type seller struct {
 	other string // the other shop, where they collect
 	sends bool   // orders are picked and sent: a cancel may come too late
 
-	ids io.Reader // the client names its orders itself, for it may have to tell them again; nil: it does not
+	lent *client.Client // cl with a supervisor's approval, for what is sold in the hand
+	ids  io.Reader      // the client names its orders itself, for it may have to tell them again; nil: it does not
 }
 
 // sell goes on until ctx ends; drain bounds how long an unanswered order is repeated after that.

@@ -6,7 +6,8 @@
 // Whatever clients do once the shops have opened is done by people of the company, each signed in by PIN, or at head office
 // by password, at a device of their own; a supervisor's PIN approves what the rules ask for. The owner's token sets the
 // company up and looks at it afterwards. An act that does not name person, device and approver is counted, and so is a discount that names
-// nobody who let it be. Chaos, and builds that know no people, go by the owner's token.
+// nobody who let it be. Under chaos a node takes the place of one whose disk is lost with the owner's token, as an operator does it, and its people
+// wait until it knows them again. Kills, and builds that know no people, go by the owner's token.
 //
 // The day has goods-in with purchase orders, put-away from there, lots and serial numbers that are sold by their label, sent first
 // expired first and recalled, quotes and parked sales, exchanges for dearer and for cheaper, pick, pack and manifests, transfers,

@@ -227,11 +227,13 @@ func (s *show) stockUp(ctx context.Context) error {
 			return err
 		}
 	}
-	if !s.planned() || s.cfg.For == 0 {
+	if !s.planned() && !s.cfg.Chaos || s.cfg.For == 0 {
 		return nil
 	}
-	if err := s.openAccounts(ctx); err != nil {
-		return err
+	if s.planned() {
+		if err := s.openAccounts(ctx); err != nil {
+			return err
+		}
 	}
 	return s.introduce(ctx)
 }

@@ -87,6 +87,7 @@ func (s *show) sellers() []*seller {
 			}
 			if s.cfg.Chaos {
 				sl.cl.Tries = 1 << 30 // until it is answered, or the time is up
+				sl.lent = s.leave(sl.cl, "sam")
 			}
 			if s.cfg.Kills > 0 {
 				sl.cl.Retry, sl.cl.Tries, sl.pause = 10*time.Millisecond, 6000, 20*time.Millisecond

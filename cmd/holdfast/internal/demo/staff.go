@@ -29,6 +29,8 @@ type staffTold struct {
 	devices map[string]string            // by name: where it is
 	from    map[ledger.SiteID]ledger.Seq // the last entry before the shops opened
 	acts    uint64                       // the last act at head office before
+
+	operator bool // nodes are replaced, by whoever looks after machines, with the owner's token
 }
 
 // enrol makes devices known and waits until each site knows them, and the people.
@@ -39,6 +41,7 @@ func (s *show) enrol(ctx context.Context) error {
 	for name := range st.people {
 		st.told.people[name] = true
 	}
+	st.told.operator = s.cfg.Chaos
 	hq := s.company.hqClient(50)
 	where := []string{string(ledger.HQ)}
 	for _, spec := range s.company.sites {
@@ -87,7 +90,7 @@ func seat(site string, i int) string { return fmt.Sprintf("seat-%s-%d", site, i+
 func (s *show) worker(site int, name string, tries int) *client.Client {
 	cl := s.company.nodeClient(site, tries)
 	if s.staff != nil {
-		cl.Token, cl.Person = "", &client.Person{User: name, Device: s.staff.seat(s.company.sites[site].name), PIN: s.staff.people[name].PIN}
+		cl.Token, cl.Person = "", &client.Person{User: name, Device: s.staff.seat(s.company.sites[site].name), PIN: s.staff.people[name].PIN, Waits: s.cfg.Chaos}
 	}
 	return cl
 }
@@ -96,7 +99,7 @@ func (s *show) worker(site int, name string, tries int) *client.Client {
 func (s *show) clerk(name string, tries int) *client.Client {
 	cl := s.company.hqClient(tries)
 	if s.staff != nil {
-		cl.Token, cl.Person = "", &client.Person{User: name, Device: s.staff.seat(string(ledger.HQ)), Secret: s.staff.people[name].Password}
+		cl.Token, cl.Person = "", &client.Person{User: name, Device: s.staff.seat(string(ledger.HQ)), Secret: s.staff.people[name].Password, Waits: s.cfg.Chaos}
 	}
 	return cl
 }
