@@ -41,7 +41,7 @@ func termsIn(m *machine.Machine, o *ledger.Order) {
 // wait for somebody's word.
 func (s *Server) judge(ctx context.Context, o *ledger.Order, override *contract.Override) error {
 	if override != nil { // who is known at the door lets it through by their own name
-		by, err := door.CallerOf(ctx).LetsThrough(override.By)
+		by, err := s.door.Overrides(door.CallerOf(ctx), override.By)
 		if err != nil {
 			return err
 		}

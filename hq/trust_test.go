@@ -438,6 +438,27 @@ func (c *trusting) fenced(old *identity.Papers, york identity.Token) {
 	if c.must(http.StatusOK, 1, "GET", "/v1/join-tokens", "", nil, &list); len(list.Tokens) != 5 {
 		t.Errorf("got %d tokens, want 5", len(list.Tokens))
 	}
+	c.signsAsThemselves()
+}
+
+// signsAsThemselves has somebody who has signed in give a join token, and revoke it, in another's name: it is theirs.
+func (c *trusting) signsAsThemselves() {
+	owner := c.token
+	defer func() { c.token = owner }()
+	c.must(http.StatusOK, 0, "PUT", "/v1/users/olga", "", contract.UserRequest{Roles: &[]string{"administrator"}, Password: "correct horse"}, nil)
+	var in contract.SignedIn
+	c.must(http.StatusOK, 0, "POST", "/v1/sign-in", "", contract.SignInRequest{User: "olga", Password: "correct horse"}, &in)
+	c.token = in.Token
+	var out hq.JoinTokenGiven
+	c.must(http.StatusCreated, 1, "POST", "/v1/join-tokens", "", hq.JoinTokenRequest{For: "hq", By: "beth"}, &out)
+	var over hq.JoinTokenRow
+	c.must(http.StatusOK, 1, "POST", "/v1/join-tokens/"+out.ID+"/revoke", "", hq.SignedRequest{By: "beth", Reason: "printed twice"}, &over)
+	if out.Given.By != "olga" || over.Over == nil || over.Over.By != "olga" {
+		c.t.Errorf("got given by %q, and %+v, want both olga's", out.Given.By, over.Over)
+	}
+	if p := c.no(http.StatusBadRequest, contract.CodeBadValue, "POST", "/v1/join-tokens", "", hq.JoinTokenRequest{For: "hq", Reason: strings.Repeat("x", 4096)}); !strings.HasPrefix(p.Detail, "reason is longer than ") {
+		c.t.Errorf("a long reason: got %q", p.Detail)
+	}
 }
 
 // A node that is sent to a rogue head office tells it nothing: the token's root is looked for before the secret is sent.

@@ -40,8 +40,13 @@ type LostRequest struct {
 func (q *SignedRequest) sign(r *http.Request) error {
 	q.By = signer(r.Context(), q.By)
 	if q.Reason == "" {
-		return &ledger.FormError{Field: "reason", Why: "is empty"}
+		return &ledger.FormError{Field: "reason", Why: "is empty: say why"}
 	}
+	return q.fits()
+}
+
+// fits refuses a name or a reason that is too long, or no text.
+func (q *SignedRequest) fits() error {
 	return errors.Join(contract.CheckText("reason", q.Reason, signedMax), contract.CheckText("by", q.By, signedMax))
 }
 

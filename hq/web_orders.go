@@ -150,6 +150,9 @@ func (s *Server) order(ctx context.Context, in *contract.OrderRequest) (ledger.O
 	case o.Fulfil == ledger.Collect && o.CollectAt == "":
 		return o, &ledger.FormError{Field: "collect_at", Why: "is empty; say where the customer collects"}
 	}
+	if err := s.door.Approved(door.CallerOf(ctx), in); err != nil {
+		return o, err
+	}
 	now := s.now()
 	var unknown error
 	s.View(func(m *machine.Machine) { // once: each view waits for the command that is being applied

@@ -181,7 +181,11 @@ func (s *Server) postJoinToken(w http.ResponseWriter, r *http.Request) error {
 		}
 		who = site
 	}
-	t, err := s.giveToken(r, who, false, in.By, in.Reason)
+	signed := SignedRequest{By: signer(r.Context(), in.By), Reason: in.Reason}
+	if err := signed.fits(); err != nil {
+		return err
+	}
+	t, err := s.giveToken(r, who, false, signed.By, signed.Reason)
 	if err != nil {
 		return err
 	}
@@ -239,9 +243,13 @@ func (s *Server) postRevokeToken(w http.ResponseWriter, r *http.Request) error {
 	if _, err := readJSON(w, r, &in); err != nil {
 		return err
 	}
+	in.By = signer(r.Context(), in.By)
+	if err := in.fits(); err != nil {
+		return err
+	}
 	row, err := s.tokenRow(id)
 	if err != nil {
-		return contract.NotFound("There is no join token of that number. GET /v1/join-tokens lists them (holdfast hq token list).")
+		return contract.NotFound("There is no join token of that number; look among those that were given (holdfast hq token list).")
 	}
 	err = s.command(r.Context(), &machine.Trust{Do: machine.TrustRevoke, For: ledger.SiteID(row.For), Token: machine.JoinToken{ID: id}, By: in.By, Reason: in.Reason, At: s.now()})
 	if err != nil {

@@ -45,8 +45,13 @@ func userDetails() map[string]contract.Route {
 
 // openDoor makes the door of this server. It knows users as this server has heard of them.
 func (s *Server) openDoor() (err error) {
-	s.door, err = door.Open(door.Parts{Site: ledger.HQ, Users: s.user, ApprovesByPIN: s.cfg.OpenID.On(), Clock: s.env.Clock, Random: s.env.Random("door"), Disk: s.env.Disk, Dir: s.cfg.Dir})
+	s.door, err = door.Open(door.Parts{Site: ledger.HQ, Users: s.user, Peopled: s.peopled, ApprovesByPIN: s.cfg.OpenID.On(), Clock: s.env.Clock, Random: s.env.Random("door"), Disk: s.env.Disk, Dir: s.cfg.Dir})
 	return err
+}
+
+// peopled says whether any user is known.
+func (s *Server) peopled() bool {
+	return looked(s, func(m *machine.Machine) bool { return len(m.Users("", 1)) > 0 })
 }
 
 // runSeen writes down which devices were seen at this server's door, until ctx ends, and then once more.

@@ -1,10 +1,12 @@
 package node_test
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"net/http"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -21,6 +23,7 @@ type floor struct {
 	*shop
 	olga, carl, lent with
 	needs            map[string]door.Permission
+	signed           map[string]bool // calls that may say who signs
 	done             map[string]bool
 	told             int
 	entry            string // cursor behind the last entry that was looked at
@@ -30,9 +33,14 @@ type floor struct {
 const olgaPIN, carlPIN, ottoPIN = "830217", "640918", "759302"
 
 func onFloor(s *shop, olga, carl with) *floor {
-	f := &floor{shop: s, olga: olga, carl: carl, lent: header(contract.HeaderApproval, "otto:"+ottoPIN), needs: map[string]door.Permission{}, done: map[string]bool{}}
+	f := &floor{shop: s, olga: olga, carl: carl, lent: header(contract.HeaderApproval, "otto:"+ottoPIN), needs: map[string]door.Permission{}, signed: map[string]bool{}, done: map[string]bool{}}
 	for _, c := range node.Calls() {
 		f.needs[c.Method+" "+c.Path] = c.Needs
+	}
+	for _, rt := range node.Routes() {
+		if rt.Request != nil {
+			_, f.signed[rt.Method+" "+rt.Path] = reflect.New(reflect.TypeOf(rt.Request)).Interface().(contract.Signed)
+		}
 	}
 	return f
 }
@@ -56,7 +64,16 @@ func (f *floor) act(call, path, body string) said {
 	if path == "" {
 		path = pattern
 	}
+	if rest, object := strings.CutPrefix(body, "{"); object && f.signed[call] && !strings.Contains(body, `"by":`) { // another's name, which is not to stand anywhere
+		if body = `{"by":"mallory"`; rest != "}" {
+			body += ","
+		}
+		body += rest
+	}
 	got := f.do(method, path, body, opts...)
+	if bytes.Contains(got.body, []byte("mallory")) {
+		f.t.Errorf("%s: got %s, want nothing signed by somebody else than who did it", call, got.body)
+	}
 	if got.status >= 300 {
 		f.t.Errorf("%s %s: got %d %s", call, body, got.status, got.body)
 		f.done[call] = true
@@ -72,7 +89,7 @@ func (f *floor) act(call, path, body string) said {
 		}
 	}
 	for _, a := range changes {
-		if [3]string{a.By, a.Device, a.Approver} != want || a.Call != method+" "+path {
+		if strings.Contains(a.What, "mallory") || [3]string{a.By, a.Device, a.Approver} != want || a.Call != method+" "+path {
 			f.t.Errorf("%s: got change %+v; want %q", call, a, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -46,6 +47,16 @@ func (s *web) allow(r *http.Request, c *door.Caller, needs door.Permission) (_ *
 		r = r.WithContext(door.With(r.Context(), c))
 	}
 	return r, nil
+}
+
+// signedBody reads what is asked for into in. Where that has a field for who signs, whoever has signed in does.
+func signedBody(ctx context.Context, body []byte, in any) error {
+	err := contract.Decode(body, in)
+	if v, ok := in.(contract.Signed); ok && err == nil {
+		by := v.Signer()
+		*by = door.CallerOf(ctx).Signs(*by)
+	}
+	return err
 }
 
 // identify finds out who calls: the owner (nil), a program or a device by its token, or somebody who has signed in. What

@@ -24,18 +24,18 @@ func (n *Node) terms(o *ledger.Order) {
 }
 
 // letsThrough gives an override the name of who is known at the door to let it through.
-func letsThrough(ctx context.Context, override *contract.Override) (*contract.Override, error) {
+func (n *Node) letsThrough(ctx context.Context, override *contract.Override) (*contract.Override, error) {
 	if override == nil {
 		return nil, nil
 	}
-	by, err := door.CallerOf(ctx).LetsThrough(override.By)
+	by, err := n.door.Overrides(door.CallerOf(ctx), override.By)
 	return &contract.Override{By: by, Reason: override.Reason}, err
 }
 
 // judge holds an order against the checks that this site has heard. A draft is held against them when it is placed.
 func (n *Node) judge(ctx context.Context, p *ledger.Place, override *contract.Override) error {
 	o := &p.Order
-	override, err := letsThrough(ctx, override)
+	override, err := n.letsThrough(ctx, override)
 	if err != nil {
 		return err
 	}
@@ -73,6 +73,9 @@ func (s *web) decideOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := req.Check(); err != nil {
+		return err
+	}
+	if req.By, err = door.CallerOf(r.Context()).LetsThrough(req.By); err != nil {
 		return err
 	}
 	meta := s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)

@@ -23,7 +23,7 @@ func (s *web) moveBins(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var req contract.BinMoveRequest
-	if err := contract.Decode(body, &req); err != nil {
+	if err := signedBody(r.Context(), body, &req); err != nil {
 		return err
 	}
 	move := &ledger.MoveBins{}

@@ -43,7 +43,7 @@ func (s *web) inspectBlocked(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var req contract.BlockedRequest
-	if err := contract.Decode(body, &req); err != nil {
+	if err := signedBody(r.Context(), body, &req); err != nil {
 		return err
 	}
 	inspect := &ledger.InspectBlocked{}

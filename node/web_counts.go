@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/door"
 )
 
 // count books what was counted in some bins, as they stood at a position of the journal. A preview needs
@@ -49,7 +50,7 @@ func (s *web) count(w http.ResponseWriter, r *http.Request) error {
 	if count.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body); count.Preview {
 		count.Key, count.Request = ledger.Digest{}, ledger.Digest{}
 	}
-	why := cmp.Or(s.judgeCountReason(count.Reason), s.approverOf(r.Context(), count.Approver))
+	why := cmp.Or(s.judgeCountReason(count.Reason), s.approverOf(r.Context(), count.Approver), s.door.Recounted(door.CallerOf(r.Context()), count.Recounted))
 	if why != nil {
 		count.Lines = nil // of nothing, as of an adjustment
 	}

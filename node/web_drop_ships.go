@@ -137,7 +137,7 @@ func (s *web) tellDropShip(deed ledger.DropDeed) call {
 			return err
 		}
 		var in contract.DropShipRequest
-		if err := contract.Decode(body, &in); err != nil {
+		if err := signedBody(r.Context(), body, &in); err != nil {
 			return err
 		}
 		tell, err := in.Ledger(id, deed)

@@ -231,6 +231,6 @@ func (n *Node) fulfilled(e *ledger.Entry, order ledger.OrderID) contract.Fulfilm
 
 func noFulfilment() error {
 	p := contract.NotFound("This site serves no such part of an order, or has served all of it.")
-	p.Hint = "Check the id: GET /v1/fulfilments lists what this site serves."
+	p.Hint = "Check the id, or look it up among what this site serves (holdfast fulfilment list)."
 	return p
 }

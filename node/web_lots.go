@@ -148,7 +148,7 @@ func lotOf(r *http.Request) (ledger.SKU, ledger.LotID, error) {
 
 func noLot(sku ledger.SKU, lot ledger.LotID) error {
 	p := contract.NotFound(fmt.Sprintf("This site has nothing of lot %s of %s.", lot, sku))
-	p.Hint = "Look at the label again: GET /v1/lots lists those that are here."
+	p.Hint = "Look at the label again, or look the lot up among those that are here (holdfast lot list)."
 	return p
 }
 

@@ -101,7 +101,7 @@ func (s *web) onManifest(w http.ResponseWriter, r *http.Request, in any, fill fu
 	if err != nil {
 		return ledger.Outcome{}, err
 	}
-	if err := contract.Decode(body, in); err != nil {
+	if err := signedBody(r.Context(), body, in); err != nil {
 		return ledger.Outcome{}, err
 	}
 	c := &ledger.OnManifest{Meta: actor(r.Context()), Carrier: name, Day: s.today()}

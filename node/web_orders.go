@@ -107,24 +107,6 @@ func (n *Node) placeBody(ctx context.Context, key string, body []byte) (ledger.O
 	return out, w, err
 }
 
-// pricesNamed refuses an order of which a line names somebody who let its price be, and who may not, or did not.
-func (n *Node) pricesNamed(ctx context.Context, o *ledger.Order) error {
-	for i := range o.Lines {
-		c := o.Lines[i].Charge
-		if c == nil || c.Approver == "" {
-			continue
-		}
-		field := "price_approver"
-		if c.OffWhy != "" {
-			field = "discount.approver"
-		}
-		if err := n.door.Names(door.CallerOf(ctx), fmt.Sprintf("lines[%d].%s", i, field), c.Approver, door.Decide); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // readOrder makes an order of a body, or says what is wrong with it.
 //
 // What the customer holds is sold while the catalogue is still on its way into a rebuilt book.
@@ -144,7 +126,7 @@ func (n *Node) readOrder(ctx context.Context, read func() (*contract.OrderReques
 	if err := req.Charge(&place.Order, contract.Pricing{Item: n.book.ItemAt, Now: n.env.Clock.Wall(), Percent: n.cfg.DiscountPercent, Company: n.book.Company()}); err != nil {
 		return place, err
 	}
-	if err := n.pricesNamed(ctx, &place.Order); err != nil {
+	if err := n.door.Approved(door.CallerOf(ctx), req); err != nil {
 		return place, err
 	}
 	if place.Lots, err = req.Taken(); err != nil {

@@ -138,7 +138,7 @@ func (s *web) releasePickList(w http.ResponseWriter, r *http.Request) error {
 
 func noPickList() error {
 	p := contract.NotFound("No picker has such a list: it was given up, or its time is over.")
-	p.Hint = "Take a new one (POST /v1/pick-lists): GET /v1/pick-lists lists those that pickers have."
+	p.Hint = "Take a new one, or look among those that pickers have."
 	return p
 }
 

@@ -82,7 +82,7 @@ func (s *web) purchase(w http.ResponseWriter, r *http.Request, in any, fill func
 	if err != nil {
 		return err
 	}
-	if err := contract.Decode(body, in); err != nil {
+	if err := signedBody(r.Context(), body, in); err != nil {
 		return err
 	}
 	c := &ledger.OrderGoods{Meta: actor(r.Context()), Order: ledger.Purchase{Reference: ref}}

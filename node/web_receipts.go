@@ -25,7 +25,7 @@ func (s *web) receive(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var req contract.ReceiptRequest
-	if err := contract.Decode(body, &req); err != nil {
+	if err := signedBody(r.Context(), body, &req); err != nil {
 		return err
 	}
 	if req.Close && !door.CallerOf(r.Context()).May(door.Buy) { // as closing the order by itself asks for

@@ -25,7 +25,7 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var req contract.ReturnRequest
-	if err := contract.Decode(body, &req); err != nil {
+	if err := signedBody(r.Context(), body, &req); err != nil {
 		return err
 	}
 	back := &ledger.TakeBack{}
@@ -146,7 +146,7 @@ func (s *web) inspectReturn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var req contract.InspectRequest
-	if err := contract.Decode(body, &req); err != nil {
+	if err := signedBody(r.Context(), body, &req); err != nil {
 		return err
 	}
 	inspect, err := req.Ledger(id)
@@ -222,6 +222,6 @@ func (s *web) listReturns(w http.ResponseWriter, r *http.Request) error {
 
 func noReturn() error {
 	p := contract.NotFound("No goods of such a return are here to be dealt with.")
-	p.Hint = "Check the number: GET /v1/returns lists those that are here."
+	p.Hint = "Check the number, or look the return up among those that lie here."
 	return p
 }

@@ -30,7 +30,7 @@ func (s *web) money(w http.ResponseWriter, r *http.Request, status int, req any,
 		req = &struct{}{}
 	}
 	if req != nil {
-		if err := contract.Decode(body, req); err != nil {
+		if err := signedBody(r.Context(), body, req); err != nil {
 			return err
 		}
 	}
@@ -211,7 +211,7 @@ func (s *web) payments(w http.ResponseWriter, r *http.Request) error {
 
 func noPayments() error {
 	p := contract.NotFound("This site has taken no money for such an order.")
-	p.Hint = "The receipt names the till that took it. To give it back here, ask the book that owns the order: POST /v1/refund-claims (holdfast refund-claim)."
+	p.Hint = "The receipt names the till that took it. To give it back here, claim it first of the site that owns the order (holdfast refund-claim)."
 	return p
 }
 

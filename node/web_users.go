@@ -86,7 +86,7 @@ func (s *web) putUser(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var req contract.UserRequest
-	if err := contract.Decode(body, &req); err != nil {
+	if err := signedBody(r.Context(), body, &req); err != nil {
 		return err
 	}
 	if err := errors.Join(contract.CheckText("reason", req.Reason, ledger.UserTextMax), contract.CheckText("by", req.By, ledger.UserTextMax)); err != nil {

@@ -25,7 +25,7 @@ type BinMoveLine struct {
 // BinMoveRequest moves units between bins of this site.
 type BinMoveRequest struct {
 	Reason string        `json:"reason,omitempty" jsonschema:"at most 128 bytes"`
-	By     string        `json:"by,omitempty" jsonschema:"who moved them; left out: who sends it"`
+	By     string        `json:"by,omitempty" jsonschema:"who moved them; left out, and of somebody who has signed in: who sends it"`
 	Lines  []BinMoveLine `json:"lines" jsonschema:"1 to 1000; done in their order, all of them or none"`
 }
 

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"time"
 
@@ -14,7 +15,7 @@ type Discount struct {
 	Amount   *Money `json:"amount,omitempty" jsonschema:"off the whole line, as its price is said: with the tax, or without. This or ppm"`
 	PPM      int64  `json:"ppm,omitempty" jsonschema:"millionths off, 100000 is 10 %"`
 	Reason   string `json:"reason" jsonschema:"why; needed. promo:NAME uses that promotion once for the order, as far as the site may: where none is left the order is turned away"`
-	Approver string `json:"approver,omitempty" jsonschema:"who lets it be taken off"`
+	Approver string `json:"approver,omitempty" jsonschema:"who lets it be taken off: somebody who may decide"`
 }
 
 // Charge is what the units of a line come to, as it was when the order was taken: its price, in unit_price, its discount and its tax stand from there on.
@@ -113,7 +114,7 @@ func (r *OrderRequest) Charge(o *ledger.Order, p Pricing) error {
 func (in *LineRequest) charge(l *ledger.Line, item *ledger.Item, find func([]pricing.Row) int) (c ledger.Charge, known bool, err error) {
 	switch {
 	case in.Why != "" && in.UnitPrice == nil:
-		return c, false, &ledger.FormError{Field: "price_reason", Why: "goes with unit_price"}
+		return c, false, &ledger.FormError{Field: "price_reason", Why: "goes with unit_price: say the price, or leave the reason out"}
 	case in.Approver != "" && in.UnitPrice == nil:
 		return c, false, &ledger.FormError{Field: "price_approver", Why: "goes with unit_price; who lets a discount be stands in it"}
 	case in.UnitPrice != nil:
@@ -249,6 +250,24 @@ func (a *Amendment) Charge(r *AmendRequest, group string, p Pricing) error {
 		}
 	}
 	return nil
+}
+
+// Approvers gives each field in which the request names who lets something of it be, and whom; those that are empty are left out.
+func (r *OrderRequest) Approvers() iter.Seq2[string, string] {
+	return func(yield func(field, who string) bool) {
+		if r.Approver != "" && !yield("approver", r.Approver) {
+			return
+		}
+		for i := range r.Lines {
+			l := &r.Lines[i]
+			if l.Approver != "" && !yield(fmt.Sprintf("lines[%d].price_approver", i), l.Approver) {
+				return
+			}
+			if l.Discount != nil && l.Discount.Approver != "" && !yield(fmt.Sprintf("lines[%d].discount.approver", i), l.Discount.Approver) {
+				return
+			}
+		}
+	}
 }
 
 // Charges says whether the request says something of prices that a build before them does not know.

@@ -26,7 +26,7 @@ type CountRequest struct {
 	At          string      `json:"at,omitempty" jsonschema:"EPOCH.SEQ: the place in this site's journal that the book had come to when it was counted, as the sheet gave it; left out: now"`
 	Reason      string      `json:"reason,omitempty" jsonschema:"the reason of the adjustment, one of GET /v1/policy/reasons where the company has set some; left out: counted"`
 	CountedBy   string      `json:"counted_by,omitempty" jsonschema:"who counted; left out: who sends it"`
-	RecountedBy string      `json:"recounted_by,omitempty" jsonschema:"another person, who has counted again what differed by more than the tolerance"`
+	RecountedBy string      `json:"recounted_by,omitempty" jsonschema:"another person, who has counted again what differed by more than the tolerance: whoever is signed in and sends it, or types their PIN with it"`
 	Approver    string      `json:"approver,omitempty" jsonschema:"who approved it"`
 	NewBins     bool        `json:"new_bins,omitempty" jsonschema:"true: units may lie in a bin in which the book has nothing"`
 	NewLots     bool        `json:"new_lots,omitempty" jsonschema:"true: units may be of a lot, or have a serial number, that this site never saw"`

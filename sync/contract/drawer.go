@@ -12,21 +12,21 @@ type DrawerOpenRequest struct {
 	Float        int64  `json:"float" jsonschema:"minor units that are put into it"`
 	Currency     string `json:"currency,omitempty" jsonschema:"ISO 4217; the company's, where that is set; else needed when the first drawer of a site is opened, and the same ever after"`
 	SmallestCoin int64  `json:"smallest_coin,omitempty" jsonschema:"minor units: cash is rounded to it, half of one up; left out: nothing is rounded"`
-	By           string `json:"by,omitempty" jsonschema:"who opens it; left out: who sends it"`
+	By           string `json:"by,omitempty" jsonschema:"who opens it; left out, and of somebody who has signed in: who sends it"`
 }
 
 // DrawerCashRequest pays cash into a drawer or out of it.
 type DrawerCashRequest struct {
 	Amount int64  `json:"amount" jsonschema:"minor units"`
 	Reason string `json:"reason" jsonschema:"what it is for, at most 128 bytes"`
-	By     string `json:"by,omitempty" jsonschema:"left out: who sends it"`
+	By     string `json:"by,omitempty" jsonschema:"left out, and of somebody who has signed in: who sends it"`
 }
 
 // DrawerCloseRequest ends a session by what was counted.
 type DrawerCloseRequest struct {
 	Counted int64  `json:"counted" jsonschema:"minor units that lay in the drawer"`
 	Reason  string `json:"reason,omitempty" jsonschema:"why it differs from what was expected; needed where it does"`
-	By      string `json:"by,omitempty" jsonschema:"who counted; left out: who sends it"`
+	By      string `json:"by,omitempty" jsonschema:"who counted; left out, and of somebody who has signed in: who sends it"`
 }
 
 // A Drawer is one session of a till's cash drawer, in minor units. expected = float + paid_in - paid_out + sales - refunds.

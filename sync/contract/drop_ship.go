@@ -101,7 +101,7 @@ func RenderDropShipments(o *ledger.Order) (out []DropShipment) {
 type DropShipRequest struct {
 	Supplier string         `json:"supplier,omitempty" jsonschema:"needed where several suppliers send lines of the order"`
 	Lines    []DropShipUnit `json:"lines,omitempty" jsonschema:"left out: all that it can be of"`
-	By       string         `json:"by,omitempty" jsonschema:"who takes it down; left out: who sends it"`
+	By       string         `json:"by,omitempty" jsonschema:"who takes it down; left out, and of somebody who has signed in: who sends it"`
 	Note     string         `json:"delivery_note,omitempty" jsonschema:"the number of the supplier's despatch note: one is booked once for an order"`
 	Due      string         `json:"due,omitempty" jsonschema:"confirm: the day, UTC, on which it will be sent"`
 	Reason   string         `json:"reason,omitempty" jsonschema:"refuse: why"`

@@ -13,7 +13,7 @@ type ExchangeRequest struct {
 	Sale    OrderRequest `json:"sale" jsonschema:"what is sold, and taken along: an order as of POST /v1/orders"`
 	Till    string       `json:"till" jsonschema:"whose drawer is open"`
 	Reason  string       `json:"reason" jsonschema:"why, at most 128 bytes"`
-	By      string       `json:"by,omitempty" jsonschema:"who exchanges; left out: who sends it"`
+	By      string       `json:"by,omitempty" jsonschema:"who exchanges; left out, and of somebody who has signed in: who sends it"`
 	Total   int64        `json:"total,omitempty" jsonschema:"what is sold costs in all, in minor units: needed where its lines have no price"`
 	Credit  int64        `json:"credit,omitempty" jsonschema:"what the goods that come back are worth, in minor units; left out: what was paid beyond what the customer keeps, by the order's prices. Needed where this site does not have them"`
 	Tenders []TenderWish `json:"tenders,omitempty" jsonschema:"where the goods that are sold cost more: what pays the difference"`
@@ -44,7 +44,7 @@ func OfExchange(err error, at ledger.SiteID) error {
 		return err
 	}
 	p := fromShort(short, at)
-	p.Hint = "An exchange is of goods that are here. Give another article or fewer units, or take the goods back (POST /v1/returns), give back what was paid, and order what is wanted by itself. Where the customer holds them, send the sale with in_hand."
+	p.Hint = "An exchange is of goods that are here. Give another article or fewer units, or take the goods back, give back what was paid, and order what is wanted by itself. Where the customer holds them, send the sale with in_hand."
 	return p
 }
 

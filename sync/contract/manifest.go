@@ -85,14 +85,14 @@ func (l *CarrierList) Check(carrier, service string) error {
 
 // ManifestRequest closes a carrier's manifest.
 type ManifestRequest struct {
-	By string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By string `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 }
 
 // StrikeRequest strikes a shipment off a carrier's manifest.
 type StrikeRequest struct {
 	Shipment uint64 `json:"shipment" jsonschema:"its number, as the open manifest has it"`
 	Reason   string `json:"reason" jsonschema:"why the carrier has not taken it, at most 128 bytes"`
-	By       string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By       string `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 }
 
 // ManifestParcel is a parcel on a manifest: a carton, or what left in none.

@@ -30,7 +30,7 @@ type LineRequest struct {
 	Qty       ledger.Qty `json:"qty" jsonschema:"a label may say it"`
 	UnitPrice *Price     `json:"unit_price,omitempty" jsonschema:"left out, what the item costs the price group, for so many units, on the day the order was taken"`
 	Why       string     `json:"price_reason,omitempty" jsonschema:"why the unit price is another one; goes with unit_price"`
-	Approver  string     `json:"price_approver,omitempty" jsonschema:"who lets the unit price be, where it is further below the item's own than a cashier may go; goes with unit_price"`
+	Approver  string     `json:"price_approver,omitempty" jsonschema:"who lets the unit price be: somebody who may decide, where it is further below the item's own than a cashier may go; goes with unit_price"`
 	Discount  *Discount  `json:"discount,omitempty"`
 	TaxPPM    *int64     `json:"tax_rate_ppm,omitempty" jsonschema:"millionths, 200000 is 20 %; left out, the item's"`
 	Lots      []NamedLot `json:"lots,omitempty" jsonschema:"at a node, take only: which lots, or serial numbers, the customer takes; a label that has one says it, too. The rest is of the lots that leave first"`
@@ -62,7 +62,7 @@ type OrderRequest struct {
 	TakenAt    string          `json:"taken_at,omitempty" jsonschema:"RFC 3339; when the customer ordered"`
 	Durable    Durable         `json:"durable,omitempty"`
 	InHand     bool            `json:"in_hand,omitempty" jsonschema:"at a node, take only: the customer holds the goods, whatever the book says"`
-	Approver   string          `json:"approver,omitempty" jsonschema:"who approved an order in hand"`
+	Approver   string          `json:"approver,omitempty" jsonschema:"who let an order in hand be: somebody who may decide"`
 	Draft      *Draft          `json:"draft,omitempty" jsonschema:"at a node: keep it as a draft, which reserves nothing and is placed by POST /v1/orders/{id}/place"`
 	PriceGroup string          `json:"price_group,omitempty" jsonschema:"whose prices hold, as the price lists name them; left out, everybody's"`
 	DeliverTo  string          `json:"deliver_to,omitempty" jsonschema:"which address of the customer's, by its id"`

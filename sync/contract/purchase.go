@@ -30,14 +30,14 @@ type PurchaseRequest struct {
 	Status   string         `json:"status,omitempty" jsonschema:"draft (the default): nothing is due in yet; or sent: its supplier has it"`
 	Note     string         `json:"note,omitempty" jsonschema:"for people, at most 128 bytes"`
 	Reason   string         `json:"reason,omitempty" jsonschema:"why it is changed; it is kept"`
-	By       string         `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By       string         `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 	Version  *uint64        `json:"version,omitempty" jsonschema:"of the order as it was seen, 0: there was none. Where it is another one by now nothing is changed and the answer is changed_since; left out, it takes the place of whatever is there"`
 }
 
 // PurchaseActRequest sends a purchase order, closes it short or calls it off.
 type PurchaseActRequest struct {
 	Reason  string  `json:"reason,omitempty" jsonschema:"why; it is kept"`
-	By      string  `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By      string  `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 	Version *uint64 `json:"version,omitempty" jsonschema:"as in PUT"`
 }
 

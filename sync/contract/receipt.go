@@ -32,7 +32,7 @@ type ReceiptRequest struct {
 	More      bool          `json:"more,omitempty" jsonschema:"true: another part of a note that was booked in before"`
 	KeepOver  bool          `json:"keep_over,omitempty" jsonschema:"true: what comes beyond the purchase order is to be kept, however much"`
 	Close     bool          `json:"close,omitempty" jsonschema:"true: what of this site's purchase order has not come by now will not; it is closed short with the receipt. Otherwise it stays due"`
-	By        string        `json:"by,omitempty" jsonschema:"who closes it; default owner"`
+	By        string        `json:"by,omitempty" jsonschema:"who closes it, where it is not whoever has signed in; default owner"`
 }
 
 // Receipt answers a receipt.

@@ -25,7 +25,7 @@ type ReturnRequest struct {
 	Order   string     `json:"order,omitempty" jsonschema:"the order that they were sold by; left out: there is no receipt"`
 	Receipt string     `json:"receipt,omitempty" jsonschema:"what stands on the receipt, for people, at most 128 bytes"`
 	Reason  string     `json:"reason,omitempty" jsonschema:"why they come back, at most 128 bytes"`
-	By      string     `json:"by,omitempty" jsonschema:"who takes them back; left out: who sends it"`
+	By      string     `json:"by,omitempty" jsonschema:"who takes them back; left out, and of somebody who has signed in: who sends it"`
 	Lines   []BackLine `json:"lines" jsonschema:"1 to 1000; several may name one line of the order"`
 }
 
@@ -49,7 +49,7 @@ type BackLot struct {
 // InspectRequest says what is done with returned goods.
 type InspectRequest struct {
 	Reason string        `json:"reason,omitempty" jsonschema:"at most 128 bytes"`
-	By     string        `json:"by,omitempty" jsonschema:"who looked; left out: who sends it"`
+	By     string        `json:"by,omitempty" jsonschema:"who looked; left out, and of somebody who has signed in: who sends it"`
 	Lines  []InspectLine `json:"lines" jsonschema:"1 to 1000"`
 }
 

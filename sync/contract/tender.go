@@ -23,7 +23,7 @@ type PaymentRequest struct {
 	Total    int64        `json:"total,omitempty" jsonschema:"what the order costs in all, in minor units; left out: what its prices come to, where this site has the order, or as it was told before"`
 	Currency string       `json:"currency,omitempty" jsonschema:"the site's; another one is refused"`
 	Deposit  bool         `json:"deposit,omitempty" jsonschema:"some may stay due; without it less than is due is refused"`
-	By       string       `json:"by,omitempty" jsonschema:"who takes it; left out: who sends it"`
+	By       string       `json:"by,omitempty" jsonschema:"who takes it; left out, and of somebody who has signed in: who sends it"`
 	Tenders  []TenderWish `json:"tenders" jsonschema:"1 to 100; several are a split payment"`
 }
 
@@ -39,7 +39,7 @@ type RefundRequest struct {
 	Order   string       `json:"order"`
 	Till    string       `json:"till" jsonschema:"whose drawer is open"`
 	Reason  string       `json:"reason" jsonschema:"why, at most 128 bytes"`
-	By      string       `json:"by,omitempty" jsonschema:"who gives it back; left out: who sends it"`
+	By      string       `json:"by,omitempty" jsonschema:"who gives it back; left out, and of somebody who has signed in: who sends it"`
 	Tenders []RefundPart `json:"tenders" jsonschema:"1 to 100; each tender is given back by itself: cash in cash, a card to the card"`
 }
 
@@ -77,7 +77,7 @@ type RefundClaimRequest struct {
 	Till   string `json:"till" jsonschema:"whose drawer is open"`
 	Amount int64  `json:"amount" jsonschema:"minor units to be given back"`
 	Reason string `json:"reason" jsonschema:"why, at most 128 bytes"`
-	By     string `json:"by,omitempty" jsonschema:"who asks, or pays at the company's risk, where that is not the caller or who approves"`
+	By     string `json:"by,omitempty" jsonschema:"who asks, or pays at the company's risk, where that is not whoever has signed in or approves"`
 }
 
 // RefundClaim is how a claim stands.
@@ -128,7 +128,7 @@ func (r *PaymentRequest) Ledger() (*ledger.Pay, error) {
 			return nil, tenderAt(err, i)
 		}
 		if w.Amount < 0 || w.Given < 0 {
-			return nil, tenderAt(&ledger.FormError{Field: "amount", Why: "is below 0"}, i)
+			return nil, tenderAt(&ledger.FormError{Field: "amount", Why: "is below 0: what is given back is a refund"}, i)
 		}
 		out.Tenders[i] = ledger.TenderWish{Kind: kind, Amount: w.Amount, Given: w.Given, Ref: w.Ref}
 	}
@@ -152,7 +152,7 @@ func (r *RefundRequest) Ledger() (*ledger.Refund, error) {
 			return nil, tenderAt(err, i)
 		}
 		if p.Amount < 0 {
-			return nil, tenderAt(&ledger.FormError{Field: "amount", Why: "is below 0"}, i)
+			return nil, tenderAt(&ledger.FormError{Field: "amount", Why: "is below 0: say how much is given back"}, i)
 		}
 		out.Moves[i] = ledger.TenderMove{Tender: p.Number, Amount: p.Amount, Ref: p.Ref}
 	}

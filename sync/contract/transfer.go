@@ -116,7 +116,7 @@ func (l *TransferCame) named(index int, c Catalogue) error {
 
 // JudgeRequest says yes or no to a transfer that a site has asked for.
 type JudgeRequest struct {
-	By     string `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By     string `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 	Reason string `json:"reason,omitempty" jsonschema:"why; it is kept"`
 }
 
@@ -290,7 +290,7 @@ func NoTransfer(id string, at ledger.SiteID) *Problem {
 	p := NotFound(fmt.Sprintf("%s has not heard of transfer %q.", capital(SiteName(at)), clip(id)))
 	p.Hint = "Check the number on the delivery note. If the goods are here, receive them all the same: send from and lines as the note has them."
 	if at == ledger.HQ {
-		p.Hint = "Check the number. What a site that is cut off has written of it comes here once its line is up; GET /v1/transfers lists the others."
+		p.Hint = "Check the number. What a site that is cut off has written of it comes here once its line is up; look for it among the others."
 	}
 	return p
 }
@@ -314,7 +314,7 @@ func fromTransfer(no *ledger.TransferError, at ledger.SiteID) *Problem {
 		p.Detail = fmt.Sprintf("There is a transfer %s already; it is %s. Nothing was changed.", t.ID, t.State)
 		p.Hint = "Give each transfer an id of its own, or leave it out."
 	case t.State == ledger.TransferReceived || t.State == ledger.TransferSettled:
-		p.Hint = "What came is booked. If it was booked wrong, count the bins; goods that came later are goods-in (POST /v1/receipts), and their sender counts."
+		p.Hint = "What came is booked. If it was booked wrong, count the bins; goods that came later are goods-in, and their sender counts."
 	case t.State == ledger.TransferDispatched && no.Act == ledger.TransferReceive:
 		p.Hint = "It is received where it was sent to."
 	case t.State == ledger.TransferDispatched:
@@ -326,7 +326,7 @@ func fromTransfer(no *ledger.TransferError, at ledger.SiteID) *Problem {
 	case no.Act == ledger.TransferApprove:
 		p.Hint = "It is approved already; its sender dispatches it."
 	default:
-		p.Hint = "Make yours under another id, or leave the id out: GET /v1/transfers/" + string(t.ID) + " shows the one that has it."
+		p.Hint = "Make yours under another id, or leave the id out: look transfer " + string(t.ID) + " up to see the one that has it."
 	}
 	return p
 }
@@ -344,7 +344,7 @@ func transferShort(no *ledger.TransferError, at ledger.SiteID) *Problem {
 		p.Hint = "Dispatch what is set aside, and make another transfer for the rest."
 	case at == ledger.HQ:
 		p = New(CodeStockShort, fmt.Sprintf("%d of %s are wanted, and head office holds %d at the sender that are promised to nobody.%s Nothing was set aside.", l.Want, l.SKU, l.Have, more))
-		p.Hint = "Send less, or from another site: GET /v1/stock/" + string(l.SKU) + " shows what lies where."
+		p.Hint = "Send less, or from another site: look " + string(l.SKU) + " up to see what lies where."
 	default:
 		p = New(CodeStockShort, fmt.Sprintf("%d of %s are wanted, and %d here are promised to nobody.%s Nothing was set aside.", l.Want, l.SKU, l.Have, more))
 		p.Hint = "Send less, or ask head office which site has some to spare."

@@ -57,7 +57,7 @@ type WebhookRequest struct {
 	Secret string   `json:"secret,omitempty" jsonschema:"whsec_ and 24 to 64 bytes in base64; left out: one is made. None for mail"`
 	Note   string   `json:"note,omitempty" jsonschema:"for people"`
 	Reason string   `json:"reason,omitempty" jsonschema:"why; it is kept"`
-	By     string   `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By     string   `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 }
 
 // Webhook is somebody who is told of events.
@@ -98,7 +98,7 @@ type WebhookTest struct {
 type DeadLetterRequest struct {
 	Events []string `json:"events,omitempty" jsonschema:"these, by their ids, at most 5000; left out: all"`
 	Reason string   `json:"reason,omitempty" jsonschema:"why; it is kept"`
-	By     string   `json:"by,omitempty" jsonschema:"who signs; default owner"`
+	By     string   `json:"by,omitempty" jsonschema:"who signs, where it is not whoever has signed in; default owner"`
 }
 
 // DeadLettersSeen says what was done with dead letters.

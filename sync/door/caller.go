@@ -69,6 +69,15 @@ func (c *Caller) Called() string {
 	return c.Name()
 }
 
+// Signs says whose name stands under what is asked for, where a request names somebody: of a person their own, or that of who approved it. The bearer of
+// the owner's token, and a program, speak for others, and the name is taken that they give; "" is nobody's.
+func (c *Caller) Signs(named string) string {
+	if named == "" || !c.Approvable() || named == string(c.Approver) {
+		return named
+	}
+	return c.Name()
+}
+
 // LetsThrough says who lets an order through that trips a check: whoever acts, where they may decide, or else who approved it. Of the owner's token
 // the name is taken that the request gives.
 func (c *Caller) LetsThrough(named string) (by string, err error) {

@@ -4,7 +4,38 @@ import (
 	"fmt"
 
 	"github.com/holdfast-stock/holdfast/ledger"
+	"github.com/holdfast-stock/holdfast/sync/contract"
 )
+
+// Approved says whether an order may name those whom it does as letting a price, a discount, or what a customer holds already, be.
+func (d *Door) Approved(c *Caller, r *contract.OrderRequest) error {
+	for field, who := range r.Approvers() {
+		if err := d.Names(c, field, who, Decide); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Overrides says by whom an order is let through that trips a check (LetsThrough). Whom the owner's token names has to be somebody who may.
+func (d *Door) Overrides(c *Caller, named string) (by string, err error) {
+	if c == nil {
+		return named, d.Names(nil, "override.by", named, Decide)
+	}
+	return c.LetsThrough(named)
+}
+
+// Recounted says whether somebody may be named as who has counted again what was far off: that lets a count be, so who is signed in has counted it
+// themselves, or whoever has typed their secret with it. Of others the name has to be of somebody who counts here.
+func (d *Door) Recounted(c *Caller, named string) error {
+	if named == "" || c.Approvable() && (named == string(c.User) || named == string(c.Approver)) {
+		return nil
+	}
+	if !c.Approvable() {
+		return d.Names(c, "recounted_by", named, Count)
+	}
+	return &ledger.FormError{Field: "recounted_by", Why: fmt.Sprintf("names %s, who has not shown that they have counted: have them send it as signed in, or type their name and secret with it", named)}
+}
 
 // Names says whether a request may name somebody, in field, who lets be what needs p: a price that was lowered, a count that is far off, an
 // adjustment. The name has to be of somebody who may, whoever asks:

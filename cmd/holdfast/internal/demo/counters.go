@@ -78,7 +78,7 @@ func (c *counter) sheet(ctx context.Context, sku string, off ledger.Qty) *contra
 	}
 	counted := *row.Expected + off
 	return &contract.CountRequest{Lines: []contract.CountLine{{SKU: sku, Bin: string(row.Bin), Counted: &counted}}, At: sheet.At,
-		CountedBy: "stan", RecountedBy: "pia", Approver: "sam"}
+		CountedBy: "stan", RecountedBy: "sam", Approver: "sam"}
 }
 
 // book tells what was counted, and says whether it was booked.
