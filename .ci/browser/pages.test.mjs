@@ -42,6 +42,35 @@ test("a wrong token is told so and lets nobody in", async (t) => {
   assert.match(await page.getByRole("alert").textContent(), /not this site's token/);
 });
 
+test("a token that has ended says so to whoever shows it, and to nobody else", async (t) => {
+  const office = company["head office"];
+  for (const place of [office, company.leeds]) {
+    const id = `handheld-${place === office ? "office" : "leeds"}`;
+    const { token } = await call(office, "PUT", `/v1/users/${id}`, { kind: "device", new_token: true, reason: "for the browser" });
+    assert.match(token, new RegExp(`^hf_${id}\\.`));
+    const page = await (await visitor(browser)).newPage();
+    t.after(() => page.context().close());
+    page.setDefaultTimeout(wait);
+    const shown = async (what) => { // as often as it takes for the site to hear of it
+      const until = Date.now() + wait;
+      for (;;) {
+        await page.context().clearCookies();
+        await signIn(page, place, what);
+        await page.waitForLoadState();
+        const alert = page.getByRole("alert");
+        const told = await alert.count() ? await alert.textContent() : "";
+        if (/turned away|ended|no more/.test(told) || what !== token || Date.now() > until) return told;
+        await new Promise((done) => setTimeout(done, 500));
+      }
+    };
+    await call(office, "PUT", `/v1/users/${id}`, { disabled: "lost", reason: "it was left on a bus" });
+    assert.match(await shown(token), new RegExp(`${id}.*turned away`), `at ${place.url}`);
+    await accessible(page);
+    const guessed = await shown(`hf_${id}.${"x".repeat(32)}`);
+    assert.ok(guessed && !/turned away/.test(guessed), `a guess at ${place.url} was told: ${guessed}`);
+  }
+});
+
 test("a node shows its line, finds stock by SKU, and a new order without a reload", async (t) => {
   const page = await view(t, company.leeds);
   await page.locator("#pill[data-state=good]").waitFor();
