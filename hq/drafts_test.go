@@ -41,7 +41,7 @@ func TestADraftOfASitesIsNoOrderBeforeItIsPlaced(t *testing.T) {
 	in.Draft = &contract.Draft{Kind: "quote"}
 	p := c.problemOf(0, "POST", "/v1/orders", "k", in)
 	if p.Code != contract.CodeNotSupported || p.Field != "draft" || p.Detail != "Head office keeps no drafts and no quotes: the node of a site does, where they can be placed also when the line is down. Nothing was taken." ||
-		p.Hint != "Send the same order to the node of the site that sells it, and place it there (POST /v1/orders/{id}/place): what the site lacks comes from elsewhere. Or leave draft out, and head office takes the order now." {
+		p.Hint != "Send the same order to the node of the site that sells it, and place it there: what the site lacks comes from elsewhere. Or leave draft out, and head office takes the order now." {
 		t.Errorf("got %+v, want to be told who keeps it, and what can be done", p)
 	}
 }

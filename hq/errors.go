@@ -34,7 +34,7 @@ var (
 // problem is the one table of what an error is to a client.
 func problem(err error) *contract.Problem {
 	if errors.Is(err, office.ErrUnsettled) {
-		return contract.New(contract.CodeBusy, "Head office began a new life and waits for sites to attest; GET /v1/sites names them. The order may be one that it has forgotten.")
+		return contract.New(contract.CodeBusy, "Head office began a new life and waits for its sites to tell what they know (holdfast site list names them). The order may be one that it has forgotten.")
 	}
 	if p, ok := contract.FromLedger(err, ledger.HQ); ok {
 		return p
@@ -79,13 +79,13 @@ func problem(err error) *contract.Problem {
 	case errors.Is(err, machine.ErrNotLost):
 		return contract.New(contract.CodeNotLost, "")
 	case errors.Is(err, machine.ErrNotAvoided):
-		return contract.NotFound("Nothing of it is avoided there. GET /v1/avoidances lists what is.")
+		return contract.NotFound("Nothing of it is avoided there, or it is no more (holdfast site show).")
 	case errors.Is(err, machine.ErrAssetUnknown):
-		return contract.NotFound("Head office has no such asset. PUT /v1/assets/{asset} sets the limit of one; a card is there once a site has loaded it.")
+		return contract.NotFound("Head office has no such asset: an account is there once its limit is set, and a card once a site has loaded it.")
 	case errors.Is(err, machine.ErrNotAwaited):
 		return contract.New(contract.CodeNotAwaited, "")
 	case errors.Is(err, machine.ErrDeliveryUnknown):
-		return contract.NotFound("No delivery is expected under that reference. PUT it there, or see GET /v1/expected.")
+		return contract.NotFound("No delivery is expected under that reference.")
 	case errors.Is(err, machine.ErrTransferUnknown):
 		return contract.NoTransfer("", ledger.HQ)
 	case errors.Is(err, machine.ErrHookUnknown), errors.Is(err, machine.ErrExceptionUnknown):
@@ -109,7 +109,7 @@ func siteUnknown(err error) *contract.Problem {
 	if e, ok := errors.AsType[*machine.SiteUnknownError](err); ok {
 		p = contract.UnknownSite("", string(e.Site))
 	}
-	p.Hint = "GET /v1/sites lists the sites (holdfast site list)."
+	p.Hint = "Check its name, or look it up among the sites (holdfast site list)."
 	return p
 }
 

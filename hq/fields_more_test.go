@@ -29,7 +29,7 @@ func TestAFieldAtTheEdgeOfHeadOfficeIsRefusedInWords(t *testing.T) {
 		{"GET /link/v1/journal?site=hull&after=noon", ``, "after", "after is not the number of an entry, such as 240; 0 is before the first."},
 		{"POST /v1/webhooks/w/resend", `{"events":[` + many(5001, `"one"`) + `],"reason":"x"}`, "events", "events are 5001; name at most 5000 at once."},
 		{"POST /v1/webhooks/w/remove", `{"events":["one"],"reason":"x"}`, "events", "events belong to no removal: leave them out."},
-		{"PUT /v1/policy/zones", `{"zones":[{"country":"GB","site":"york","cost":-1}],"reason":"x"}`, "cost", `cost is -1, which ends a row, and there is no row of country "GB", postcode "", site "york" and group "": GET /v1/policy/zones lists those that there are.`},
+		{"PUT /v1/policy/zones", `{"zones":[{"country":"GB","site":"york","cost":-1}],"reason":"x"}`, "cost", `cost is -1, which ends a row, and there is no row of country "GB", postcode "", site "york" and group "": look among those that there are.`},
 		{"PUT /v1/policy/zones", `{"zones":[{"country":"GB","site":"york","cost":-2}],"reason":"x"}`, "cost", "cost is not -1 to 1099511627776."},
 		{"POST /v1/sign-in", `{"user":"anna","pin":"1234"}`, "password", "password is missing: head office takes a password; a PIN is for tills."},
 		{"POST /v1/servers", `{"name":"hq-2","url":"http://x:1","raft_addr":"{raft}"}`, "raft_addr", "raft_addr is the leader's own: give the address of the server that is added."},

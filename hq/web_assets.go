@@ -198,7 +198,7 @@ func (s *Server) payAsset(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if in.Reference == "" {
-		return &ledger.FormError{Field: "reference", Why: "is empty"}
+		return &ledger.FormError{Field: "reference", Why: "is empty: say what the bank calls the payment, so that it is taken once"}
 	}
 	return s.setAsset(w, r, &machine.SetAsset{Asset: id, Do: machine.AssetPaid, Amount: in.Amount, Ref: in.Reference, By: in.By, Reason: in.Reason, Key: k.key, Request: k.request})
 }

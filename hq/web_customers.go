@@ -244,7 +244,7 @@ func (s *Server) eraseCustomer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if in.Reason == "" {
-		return &ledger.FormError{Field: "reason", Why: "is empty"}
+		return &ledger.FormError{Field: "reason", Why: "is empty: say why"}
 	}
 	if err := errors.Join(contract.CheckText("reason", in.Reason, ledger.TextMax), contract.CheckText("by", in.By, ledger.TextMax)); err != nil {
 		return err

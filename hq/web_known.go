@@ -20,7 +20,7 @@ func unknownSite(m *machine.Machine, field, name string) *contract.Problem {
 	for _, s := range m.Sites() {
 		all = append(all, string(s.ID))
 	}
-	p.Hint = cmp.Or(contract.Known(name, all), "GET /v1/sites lists the sites; POST /v1/sites adds one.")
+	p.Hint = cmp.Or(contract.Known(name, all), "Add the site first (holdfast site add).")
 	return p
 }
 
@@ -38,7 +38,7 @@ func knownClass(m *machine.Machine, field, name string) error {
 		return nil
 	}
 	p := contract.NotAmong(field, "class of orders", name, m.KnownClasses())
-	p.Hint += " PUT /v1/policy/classes lists another; an order of no class leaves it out."
+	p.Hint += " Have another listed first; an order of no class leaves it out."
 	return p
 }
 

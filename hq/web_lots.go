@@ -209,7 +209,7 @@ func (s *Server) answerRecall(w http.ResponseWriter, r *http.Request, sku ledger
 
 func notRecalled(sku ledger.SKU, lot ledger.LotID) error {
 	p := contract.NotFound(fmt.Sprintf("Lot %s of %s is not recalled.", lot, sku))
-	p.Hint = "Check the lot: GET /v1/recalls lists what is recalled."
+	p.Hint = "Check the lot, or look among what is recalled (holdfast lot recalls)."
 	return p
 }
 

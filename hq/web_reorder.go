@@ -168,7 +168,7 @@ func (s *Server) suggestion(in *ReorderTake) (out ReorderRow, ok bool) {
 // notSuggested says that nothing is suggested (any more).
 func (in *ReorderTake) notSuggested(why string) error {
 	p := contract.New(contract.CodeNotSuggested, fmt.Sprintf("%s of %s for %s %s. Nothing was changed.", map[bool]string{true: "A purchase", false: "A transfer"}[in.From == ""], in.SKU, in.Site, why))
-	p.Hint = "Take what is suggested now: GET /v1/reorder (holdfast reorder list). Without a suggestion, make the transfer or the purchase order itself."
+	p.Hint = "Take what is suggested now (holdfast reorder list). Without a suggestion, make the transfer or the purchase order itself."
 	return p
 }
 

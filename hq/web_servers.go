@@ -80,7 +80,7 @@ func (s *Server) postServer(w http.ResponseWriter, r *http.Request) error {
 		return &ledger.FormError{Field: "url", Why: "is not an http or https URL"}
 	}
 	if _, _, err := net.SplitHostPort(in.RaftURL); err != nil {
-		return &ledger.FormError{Field: "raft_addr", Why: "is not host:port"}
+		return &ledger.FormError{Field: "raft_addr", Why: "is not host:port, such as 10.0.0.1:7101"}
 	}
 	err := s.admit(r.Context(), machine.Server{Name: in.Name, URL: in.URL, Raft: in.RaftURL, Build: readBuild(r.Header.Get(headerBuild))}, in.Retire)
 	if _, ok := errors.AsType[*clashError](err); ok {

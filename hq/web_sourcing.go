@@ -274,7 +274,7 @@ func pageOf(r *http.Request) (contract.Page, error) {
 func zonesEnd(m *machine.Machine, zones []machine.Zone) error {
 	for _, z := range zones {
 		if _, there := m.Zone(z); z.Cost == -1 && !there {
-			return &ledger.FormError{Field: "cost", Why: fmt.Sprintf("is -1, which ends a row, and there is no row of country %q, postcode %q, site %q and group %q: GET /v1/policy/zones lists those that there are", z.Country, z.Prefix, z.Site, z.Group)}
+			return &ledger.FormError{Field: "cost", Why: fmt.Sprintf("is -1, which ends a row, and there is no row of country %q, postcode %q, site %q and group %q: look among those that there are", z.Country, z.Prefix, z.Site, z.Group)}
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func (s *Server) getWebhooks(w http.ResponseWriter, r *http.Request) error {
 // noWebhook says that nobody of that id is told.
 func noWebhook(name string) error {
 	p := contract.NotFound(fmt.Sprintf("Nobody is told of events under %q.", name))
-	p.Hint = "Check the id: GET /v1/webhooks lists who is told (holdfast webhook list)."
+	p.Hint = "Check the id, or look among those who are told (holdfast webhook list)."
 	return p
 }
 
@@ -266,7 +266,7 @@ func (s *Server) seeToWebhook(w http.ResponseWriter, r *http.Request, act string
 	for _, text := range in.Events {
 		id, ok := machine.ParseEventID(text)
 		if !ok {
-			return &ledger.FormError{Field: "events", Why: "has one that is no id of an event, such as evt_ and 32 hexadecimal digits; GET /v1/dead-letters has them"}
+			return &ledger.FormError{Field: "events", Why: "has one that is no id of an event, such as evt_ and 32 hexadecimal digits: take it from the list of what could not be told"}
 		}
 		c.Events = append(c.Events, id)
 	}

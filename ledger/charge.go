@@ -240,7 +240,7 @@ func (o *Order) CheckCharges() error {
 		switch {
 		case err != nil:
 		case len(p.Currency) != 3:
-			err = &FormError{Field: "unit_price", Why: "has no currency"}
+			err = &FormError{Field: "unit_price", Why: "has no currency, such as GBP"}
 		case currency != "" && p.Currency != currency:
 			err = &FormError{Field: "unit_price", Why: fmt.Sprintf("is in %s, and another line's in %s; an order is in one currency: give unit_price in %s", p.Currency, currency, currency)}
 		case texts > chargeTextsMax:

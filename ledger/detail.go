@@ -66,7 +66,7 @@ func (d *Detail) checkHomes() error {
 			return &FormError{Field: "home_bins." + string(h.Site), Why: fmt.Sprintf("is %q, which is no bin: 1 to %d letters, digits, dots, hyphens and underscores, such as A-01", h.Bin, binMax)}
 		}
 		if i > 0 && d.Homes[i-1].Site >= h.Site {
-			return &FormError{Field: "home_bins", Why: fmt.Sprintf("names %s twice", h.Site)}
+			return &FormError{Field: "home_bins", Why: fmt.Sprintf("names %s twice: a site has one", h.Site)}
 		}
 	}
 	return nil

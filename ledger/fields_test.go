@@ -72,7 +72,7 @@ func TestWhatNoBookStoresIsRefusedInWords(t *testing.T) {
 		}), "attributes has 200; at most 32"},
 		{item(func(v *ledger.Item) {
 			v.Detail.Homes = []ledger.Home{{Site: "leeds", Bin: "A"}, {Site: "leeds", Bin: "B"}}
-		}), "home_bins names leeds twice"},
+		}), "home_bins names leeds twice: a site has one"},
 		{item(func(v *ledger.Item) { v.Detail.Homes = rows(501, func(int) ledger.Home { return ledger.Home{} }) }), "home_bins has 501 sites; at most 500"},
 		{item(func(v *ledger.Item) { v.Detail.Prices = []pricing.Row{{Amount: -1, Currency: "GBP"}} }), "prices[0].price has an amount or a per that is below 0 or too large"},
 		{item(func(v *ledger.Item) { v.Detail.Prices = []pricing.Row{{Currency: "POUND"}} }), "prices[0].price has a currency or a tax that is none"},
@@ -151,7 +151,7 @@ func TestAPaperThatNoBookTakesIsRefusedInWords(t *testing.T) {
 		{order(func(o *ledger.Order) { o.Class = letters(300) }), "class is longer than 255 bytes"},
 		{order(func(o *ledger.Order) { o.Lines[0].Price.Currency = "POUND" }), "line 1: unit_price has a currency or a tax that is none"},
 		{charge(pounds, func(c *ledger.Charge) { c.Sum.Net++ }), "line 1: unit_price comes to another amount than the line says"},
-		{charge(ledger.Price{Money: ledger.Money{Amount: 100, Currency: ""}}, func(*ledger.Charge) {}), "line 1: unit_price has no currency"},
+		{charge(ledger.Price{Money: ledger.Money{Amount: 100, Currency: ""}}, func(*ledger.Charge) {}), "line 1: unit_price has no currency, such as GBP"},
 		{charge(pounds, func(c *ledger.Charge) { c.Why = letters(200) }), "line 1: discount has a text that is longer than 128 bytes"},
 		{tooMany, "line 17: discount is for one more promotion than one order can use"},
 		{buys(func(p *ledger.Purchase) { p.Reference = "" }), "reference is empty, or longer than 255 bytes"},

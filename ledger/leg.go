@@ -160,7 +160,7 @@ func checkNamed(lines []LegLine) error {
 		case n.Line < 1:
 			return atLine(&FormError{Field: "line", Why: "is not a line of the order, from 1"}, i)
 		case twice:
-			return atLine(&FormError{Field: "line", Why: "is named twice"}, i)
+			return atLine(&FormError{Field: "line", Why: "is named twice: say it once, with all of its units"}, i)
 		case n.Qty < 0 || n.Short < 0 || n.Qty > QtyMax || n.Short > QtyMax:
 			return atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
 		case n.Qty+n.Short == 0:

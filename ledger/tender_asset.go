@@ -133,7 +133,7 @@ func (w *TenderWish) checkAsset() error {
 	case !w.Kind.usesAsset():
 		return &FormError{Field: "tender", Why: "is not cash, card, account, gift_card or store_credit"}
 	case w.Given != 0:
-		return &FormError{Field: "given", Why: "goes with cash"}
+		return &FormError{Field: "given", Why: "goes with cash: leave it out"}
 	case w.Kind == TenderAccount && w.Ref == "":
 		return nil // the order's customer
 	case w.Ref == "":

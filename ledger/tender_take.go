@@ -94,7 +94,7 @@ func (w *TenderWish) check() error {
 		return nil
 	case TenderCard:
 		if w.Given != 0 {
-			return &FormError{Field: "given", Why: "goes with cash"}
+			return &FormError{Field: "given", Why: "goes with cash: leave it out"}
 		}
 		return checkCardRef(w.Ref)
 	default:

@@ -103,7 +103,7 @@ func (t *Transfer) checkCartons() error {
 			return &FormError{Field: "cartons", Why: fmt.Sprintf("name %q, which is no carton's number: an SSCC is 18 digits, the last one checks the others", c.SSCC)}
 		}
 		if _, twice := seen[c.SSCC]; twice {
-			return &FormError{Field: "cartons", Why: fmt.Sprintf("name %s twice", c.SSCC)}
+			return &FormError{Field: "cartons", Why: fmt.Sprintf("name %s twice: scan each carton once", c.SSCC)}
 		}
 		seen[c.SSCC] = struct{}{}
 		if len(c.Goods) == 0 {

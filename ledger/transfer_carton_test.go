@@ -101,7 +101,7 @@ func TestWhatLiesInCartonsLeavesWithATransfer(t *testing.T) {
 	s.auditsLots("MILK")
 	for want, d := range map[string]*ledger.DispatchTransfer{
 		"transfer t1: line 1 wants 9 of TAP, there are 8":                                                                      {Cartons: []ledger.WayCarton{in(cartonOne, ledger.WayGoods{SKU: "TAP", Qty: 9})}},
-		"cartons name 340123450000000000 twice":                                                                                {Cartons: []ledger.WayCarton{in(cartonOne, ledger.WayGoods{SKU: "TAP", Qty: 1}), in(cartonOne, ledger.WayGoods{SKU: "TAP", Qty: 1})}},
+		"cartons name 340123450000000000 twice: scan each carton once":                                                         {Cartons: []ledger.WayCarton{in(cartonOne, ledger.WayGoods{SKU: "TAP", Qty: 1}), in(cartonOne, ledger.WayGoods{SKU: "TAP", Qty: 1})}},
 		"cartons name 340123450000000000, and nothing lies in it":                                                              {Cartons: []ledger.WayCarton{in(cartonOne)}},
 		`cartons name "340123450000000001", which is no carton's number: an SSCC is 18 digits, the last one checks the others`: {Cartons: []ledger.WayCarton{in("340123450000000001", ledger.WayGoods{SKU: "TAP", Qty: 1})}},
 		"cartons are named though nothing leaves":                                                                              {Cancel: true, Cartons: []ledger.WayCarton{in(cartonOne, ledger.WayGoods{SKU: "TAP", Qty: 1})}},

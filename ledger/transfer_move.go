@@ -197,7 +197,7 @@ func (t *Transfer) send(r *DispatchTransfer) (shorts []Short, err error) {
 		case r.Cancel:
 			return nil, &FormError{Field: "lines", Why: "are named though nothing leaves"}
 		case l != nil && l.Sent > 0:
-			return nil, atLine(&FormError{Field: "sku", Why: "is named twice"}, i)
+			return nil, atLine(&FormError{Field: "sku", Why: "is named twice: add the two up"}, i)
 		case n.Sent < 0 || n.Sent > QtyMax:
 			return nil, atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
 		case l != nil:

@@ -28,7 +28,7 @@ func (s *web) amendOrder(w http.ResponseWriter, r *http.Request) error {
 	_, err = s.book.Order(id)
 	if errors.Is(err, ledger.ErrOrderUnknown) {
 		p := contract.New(contract.CodeNotAmendable, "The order is not in this site's book.")
-		p.Hint = "If head office owns it, send the same request to head office: POST /v1/orders/{id}/amend."
+		p.Hint = "If head office owns it, have it changed there: send the same request to head office."
 		return p
 	}
 	if err != nil {

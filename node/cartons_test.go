@@ -33,7 +33,7 @@ func TestCartonsGoOutOfTheDoorAndComeBack(t *testing.T) {
 			t.Errorf("got %+v, want three taps for this order", show)
 		}
 		for _, c := range []struct{ act, body, want string }{
-			{"dispatch", `{"cartons":["` + a + `"],"check":[{"barcode":"(00)` + b + `"}]}`, "Carton " + b + " was scanned, and is no part of what leaves. Take it out: GET /v1/cartons/" + b + " says whose it is. Nothing was written down."},
+			{"dispatch", `{"cartons":["` + a + `"],"check":[{"barcode":"(00)` + b + `"}]}`, "Carton " + b + " was scanned, and is no part of what leaves. Take it out, and look its number up to see whose it is. Nothing was written down."},
 			{"dispatch", `{"check":[{"barcode":"(00)` + a + `"},{"barcode":"(00)` + a + `"}]}`, "Carton " + a + " was scanned twice. Scan each carton once. Nothing was written down."},
 			{"dispatch", `{"check":[{"barcode":"(00)` + a + `"}]}`, "5 of TAP-22 (Basin tap) are to leave, 3 were scanned. Look for the rest, or dispatch fewer. Nothing was written down."},
 			{"dispatch", `{"lines":[{"line":1,"qty":1}]}`, "Line 1: 1 of TAP-22 are named, 0 are in no carton. The rest lies in " + a + ", " + b + ": name the cartons that are meant."},

@@ -166,7 +166,7 @@ func (o *Order) Amended(lines []AmendLine) (all []ledger.Line, more []allocate.N
 		case a.Line < 0 || a.Line > len(o.Lines):
 			return nil, nil, bad("line", fmt.Sprintf("is not a line of the order, 1 to %d; leave it out to add one", len(o.Lines)))
 		case a.Line > 0 && named[a.Line]:
-			return nil, nil, bad("line", "is named twice")
+			return nil, nil, bad("line", "is named twice: say once what it is to be for")
 		case a.Qty < 0 || a.Qty > ledger.QtyMax || a.Line == 0 && a.Qty == 0:
 			return nil, nil, bad("qty", fmt.Sprintf("is not 0 to %d, and above 0 for a line that is added", ledger.QtyMax))
 		case a.Line == 0:

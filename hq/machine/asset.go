@@ -96,11 +96,11 @@ func (c *SetAsset) check() error {
 	case c.Do == AssetPaid && c.Asset.Kind() != ledger.AssetCredit:
 		return &ledger.FormError{Field: "asset", Why: "is no account: only what was bought on account is paid for"}
 	case c.Do == AssetPaid && c.Amount == 0:
-		return &ledger.FormError{Field: "amount", Why: "is 0"}
+		return &ledger.FormError{Field: "amount", Why: "is 0: say how much was paid"}
 	case c.Do == AssetPaid && c.Amount < 0 && c.Reason == "":
 		return &ledger.FormError{Field: "reason", Why: "is empty: say why a payment is taken back"}
 	case c.Do != AssetPaid && c.Amount < 0:
-		return &ledger.FormError{Field: "amount", Why: "is below zero"}
+		return &ledger.FormError{Field: "amount", Why: "is below zero: the least is 0"}
 	}
 	return nil
 }

@@ -317,7 +317,7 @@ func (m *Machine) expect(c *Expect) Result {
 			return ErrDeliveryUnknown
 		}
 		if known && old.Order != nil {
-			return &ledger.FormError{Field: "reference", Why: fmt.Sprintf("is that of purchase order %s: change it as such (PUT /v1/purchases/{reference}, holdfast purchase)", old.Reference)}
+			return &ledger.FormError{Field: "reference", Why: fmt.Sprintf("is that of purchase order %s: change it as such (holdfast purchase put)", old.Reference)}
 		}
 		d := c.applied(old)
 		res.Version = d.Version

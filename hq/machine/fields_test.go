@@ -89,7 +89,7 @@ func TestACommandThatNoHeadOfficeTakesIsRefusedInWords(t *testing.T) {
 		{&machine.Purchase{Act: ledger.PurchaseCancel, Order: goods, By: "beth", At: at}, "lines play no part where a purchase order is closed or called off"},
 		{&machine.Purchase{Act: ledger.PurchaseReceive, Order: goods, By: "beth", At: at}, "act receive is none of a person's"},
 		{&machine.Purchase{Act: ledger.PurchasePut, Order: announced, By: "beth", At: at}, "reference is that of delivery N-7, which was announced and not ordered here: give the purchase order another reference"},
-		{expect(machine.Expect{Reference: "PO-1", Supplier: "MOEN", Site: "york", Due: 21_000, Lines: []machine.DueLine{line}}), "reference is that of purchase order PO-1: change it as such (PUT /v1/purchases/{reference}, holdfast purchase)"},
+		{expect(machine.Expect{Reference: "PO-1", Supplier: "MOEN", Site: "york", Due: 21_000, Lines: []machine.DueLine{line}}), "reference is that of purchase order PO-1: change it as such (holdfast purchase put)"},
 		{&machine.Renew{Site: "york", Reason: "x", At: at}, "by is empty: somebody has to sign"},
 		{&machine.Renew{Site: "york", By: "beth", At: at}, "reason is empty"},
 		{&machine.Trust{Do: machine.TrustGive, For: "york", At: at}, "by is empty: somebody has to sign"},

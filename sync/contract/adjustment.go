@@ -60,7 +60,7 @@ func (r *AdjustmentRequest) Ledger() (*ledger.Adjust, error) {
 		return nil, err
 	}
 	if r.Reason == "" {
-		return nil, &ledger.FormError{Field: "reason", Why: "is empty"}
+		return nil, &ledger.FormError{Field: "reason", Why: "is empty: say why the units are there, or gone"}
 	}
 	if err := CheckText("approver", r.Approver, textMax); err != nil {
 		return nil, err

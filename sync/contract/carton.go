@@ -87,5 +87,5 @@ func scannedCarton(code string, cartons []ledger.Carton, into map[ledger.SKU]led
 		}
 		return true, nil
 	}
-	return true, New(CodeWrongScan, fmt.Sprintf("Carton %s was scanned, and is no part of what leaves. Take it out: GET /v1/cartons/%s says whose it is. Nothing was written down.", n, n))
+	return true, New(CodeWrongScan, fmt.Sprintf("Carton %s was scanned, and is no part of what leaves. Take it out, and look its number up to see whose it is. Nothing was written down.", n))
 }

@@ -58,7 +58,7 @@ type CustomerList struct {
 // Ledger checks the customer and gives it to the ledger under its id, without a version.
 func (r *CustomerRequest) Ledger(id ledger.CustomerID) (ledger.CustomerAccount, error) {
 	if r.Name == "" {
-		return ledger.CustomerAccount{}, &ledger.FormError{Field: "name", Why: "is empty"}
+		return ledger.CustomerAccount{}, &ledger.FormError{Field: "name", Why: "is empty: say what the customer is called"}
 	}
 	c := ledger.CustomerAccount{ID: id, Group: r.Group, PriceList: r.PriceList, TermsDays: r.TermsDays, Blocked: r.Blocked, LeastDays: r.LeastDays,
 		Person: ledger.Person{Name: r.Name, Email: r.Email, Phone: r.Phone, TaxNumber: r.TaxNumber}}

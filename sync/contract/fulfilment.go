@@ -136,7 +136,7 @@ func (r *RejectRequest) Ledger(order ledger.OrderID) (*ledger.RejectLeg, error) 
 		return nil, err
 	}
 	if r.Reason == "" {
-		return nil, &ledger.FormError{Field: "reason", Why: "is empty"}
+		return nil, &ledger.FormError{Field: "reason", Why: "is empty: say why it cannot be served"}
 	}
 	if r.Lines != nil && len(r.Lines) == 0 {
 		return nil, &ledger.FormError{Field: "lines", Why: "is empty; leave it out to reject all that is left"}

@@ -49,7 +49,7 @@ const (
 // Ledger checks the item and gives it to the ledger under its SKU, without a version.
 func (r *ItemRequest) Ledger(sku ledger.SKU) (ledger.Item, error) {
 	if r.Name == "" {
-		return ledger.Item{}, &ledger.FormError{Field: "name", Why: "is empty"}
+		return ledger.Item{}, &ledger.FormError{Field: "name", Why: "is empty: say what the article is called"}
 	}
 	if err := CheckText("name", r.Name, nameMax); err != nil {
 		return ledger.Item{}, err
@@ -95,7 +95,7 @@ func itemCodes(name string, given []string) ([]string, error) {
 			return nil, &ledger.FormError{Field: field, Why: codeWords(code, err)}
 		}
 		if kept == "" {
-			return nil, &ledger.FormError{Field: field, Why: "is empty"}
+			return nil, &ledger.FormError{Field: field, Why: "is empty: scan it, or leave it out"}
 		}
 		if err := CheckText(field, kept, barcodeMax); err != nil {
 			return nil, err

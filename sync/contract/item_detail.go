@@ -124,7 +124,7 @@ func (r *ItemDetail) ledger() (*ledger.Detail, error) {
 
 func (r *PriceRow) row(field string) (out pricing.Row, err error) {
 	if r.Price == nil {
-		return out, &ledger.FormError{Field: field + ".price", Why: "is missing"}
+		return out, &ledger.FormError{Field: field + ".price", Why: "is missing: say what it costs, or leave the row out"}
 	}
 	price, err := r.Price.Ledger(field + ".price")
 	if err != nil {

@@ -88,7 +88,7 @@ func (r *OrderRequest) unsupported(d Defaults) error {
 	switch {
 	case r.Draft != nil && d.Fulfil != ledger.Take:
 		p := NotSupported("draft", "Head office keeps no drafts and no quotes: the node of a site does, where they can be placed also when the line is down. Nothing was taken.")
-		p.Hint = "Send the same order to the node of the site that sells it, and place it there (POST /v1/orders/{id}/place): what the site lacks comes from elsewhere. Or leave draft out, and head office takes the order now."
+		p.Hint = "Send the same order to the node of the site that sells it, and place it there: what the site lacks comes from elsewhere. Or leave draft out, and head office takes the order now."
 		return p
 	case r.InHand && d.Fulfil != ledger.Take:
 		return NotSupported("in_hand", "Goods in the hand are sold at the node of the site where they are.")
@@ -104,7 +104,7 @@ func (r *OrderRequest) unsupported(d Defaults) error {
 func (r *OrderRequest) checkInHand() error {
 	switch {
 	case !r.InHand && r.Approver != "":
-		return &ledger.FormError{Field: "approver", Why: "goes with in_hand"}
+		return &ledger.FormError{Field: "approver", Why: "goes with in_hand: who lets a price or a discount be stands in its line"}
 	case r.InHand && (r.Fulfil != "" && r.Fulfil != ledger.Take || r.From == FromAny || r.CollectAt != ""):
 		return &ledger.FormError{Field: "in_hand", Why: "is for goods that are taken along from here"}
 	case r.InHand && r.Draft != nil:

@@ -83,7 +83,7 @@ func (t telling) understand(c Catalogue) error {
 		return t.noLoose()
 	}
 	if t.loose < 0 {
-		return &ledger.FormError{Field: "loose", Line: t.index + 1, Why: "is below 0"}
+		return &ledger.FormError{Field: "loose", Line: t.index + 1, Why: "is below 0: it is how many units lie there beside the packs"}
 	}
 	told, err := p.Told(t.field, *t.qty, t.loose)
 	if err != nil {

@@ -202,7 +202,7 @@ func (r *DispatchPartRequest) Verify(c Catalogue, leaves map[ledger.SKU]ledger.Q
 		sku, pack := "", ""
 		var told *ledger.Packed
 		if s.Barcode == "" {
-			return &ledger.FormError{Field: "barcode", Line: i + 1, Why: "is empty"}
+			return &ledger.FormError{Field: "barcode", Line: i + 1, Why: "is empty: scan the article"}
 		}
 		if err := (telling{i, &sku, &s.Barcode, &pack, "qty", &s.Qty, 0, &told}).understand(c); err != nil {
 			return err

@@ -13,8 +13,8 @@ func TestWhatIsFullSaysHowThereIsRoomAgain(t *testing.T) {
 		code contract.Code
 		hint string
 	}{
-		ledger.ErrDraftsFull:  {contract.CodeDraftsFull, "Place or cancel some: GET /v1/orders?status=draft lists them, the oldest first."},
-		ledger.ErrReviewsFull: {contract.CodeReviewsFull, "Decide about some: GET /v1/orders?status=waiting lists them, the oldest first."},
+		ledger.ErrDraftsFull:  {contract.CodeDraftsFull, "Place or put away some of the parked sales and quotes, the oldest first."},
+		ledger.ErrReviewsFull: {contract.CodeReviewsFull, "Decide about some of those that wait, the oldest first."},
 		ledger.ErrClaimsFull:  {contract.CodeClaimsFull, "Wait until head office has brought some answers: they come while the line is up."},
 		ledger.ErrFull:        {contract.CodeDiskFull, "Make room on the disk; orders are taken again by themselves."},
 	} {

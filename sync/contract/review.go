@@ -63,7 +63,7 @@ func (r *RulingRequest) Check() error {
 	case r.Reason == "":
 		return &ledger.FormError{Field: "reason", Why: "is empty; say why"}
 	case r.Shortage != "" && r.Decision != "release":
-		return &ledger.FormError{Field: "shortage", Why: "goes with release"}
+		return &ledger.FormError{Field: "shortage", Why: "goes with release: leave it out to cancel"}
 	}
 	return nil
 }

@@ -55,8 +55,8 @@ func TestAnItemsBarcodesAreGTINsOrItsOwn(t *testing.T) {
 	for code, why := range map[string]string{
 		"12345678":               "barcodes[0] is 12345678: 8 digits are read as a GTIN, and this one ends with 8 where 0 is right. A code of your own has a letter in it, or another number of digits",
 		"(01)05012345678901":     "barcodes[0] cannot be taken: (01) 05012345678901 ends with the check digit 1, and the digits before it call for 0",
-		"":                       "barcodes[0] is empty",
-		"]A0":                    "barcodes[0] is empty",
+		"":                       "barcodes[0] is empty: scan it, or leave it out",
+		"]A0":                    "barcodes[0] is empty: scan it, or leave it out",
 		"tab\tin it":             "barcodes[0] has a control character in it",
 		strings.Repeat("x", 65):  "barcodes[0] is longer than 64 bytes",
 		"(00)395212340000000007": `barcodes[0] cannot be taken: "(00)395212340000000007" names no article: it holds no GTIN under (01)`,
