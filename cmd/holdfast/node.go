@@ -84,6 +84,7 @@ func (c *nodeCmd) Run(h *house) error {
 	if err := c.unlock(h, cfg.HQ); err != nil {
 		return err
 	}
+	defer morePlaces()()
 	return c.serve(h, cfg, c.logger(h.stderr))
 }
 
