@@ -47,19 +47,38 @@ func (b *Book) Orders(q OrderQuery) (out []*Order, next OrderID, err error) {
 		out, next = b.openOrders(q)
 		return out, next, nil
 	}
+	fresh := freshFirst(&q)
 	for range stubTries {
-		if out, next, _, err = b.orders(q); !errors.Is(err, errStale) {
+		switch out, next, _, err = b.orders(q, fresh); {
+		case errors.Is(err, errFewFresh):
+			fresh = freshMost
+		case !errors.Is(err, errStale):
 			return out, next, err
 		}
 	}
 	return nil, "", err
 }
 
+// freshMost is how many orders one query can need of memory: as many as it looks at, and one by which it is seen that there are more.
+const freshMost = lookMax + 1
+
+// freshFirst is how many orders are copied of memory at first: a page whose orders are mostly wanted needs few of them. Where all of these were looked at and
+// the page has room, it is made anew with as many as it can need.
+func freshFirst(q *OrderQuery) int {
+	if q.State != "" { // most have not ended so
+		return freshMost
+	}
+	return min(2*q.limit(), freshMost)
+}
+
 // stubTries bounds how often a list is begun anew because the journal was trimmed under it.
 const stubTries = 8
 
-// errStale says that a transaction is older than the trimming of an entry that it needs.
-var errStale = errors.New("the journal was trimmed meanwhile")
+// What a query is begun anew for.
+var (
+	errStale    = errors.New("the journal was trimmed meanwhile") // its transaction is older than the trimming of an entry that it needs
+	errFewFresh = errors.New("too few orders of memory were copied")
+)
 
 // staleStub looks in tx, which may be older than the trimming that took the entry's place away.
 func staleStub(tx *bbolt.Tx) func(Seq) (*Entry, error) {
@@ -114,8 +133,10 @@ func (s *State) listOpen(q OrderQuery, after OrderID, out []*Order) (more []*Ord
 	return out, after, false
 }
 
-func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, work orderWork, err error) {
-	fresh := b.freshOrders(q)
+// orders makes a page with what memory has, at most so many orders of it: errFewFresh says that it needs more.
+func (b *Book) orders(q OrderQuery, most int) (out []*Order, next OrderID, work orderWork, err error) {
+	fresh := b.freshOrders(q, most)
+	cut := most < freshMost && len(fresh) == most
 	err = b.viewIndex(func(x *index) error {
 		past := rereader{tape: b.tape, stub: staleStub(x.tx)}
 		walk, err := x.walkOrders(fresh, q)
@@ -124,6 +145,9 @@ func (b *Book) orders(q OrderQuery) (out []*Order, next OrderID, work orderWork,
 		}
 		defer func() { work.passed = walk.passed }()
 		for looked := 0; looked < lookMax && work.read < readMax; looked++ {
+			if cut && len(walk.fresh) == 0 {
+				return errFewFresh // what comes next in memory is not known
+			}
 			found, ok, err := walk.next()
 			if err != nil {
 				return err
@@ -174,17 +198,17 @@ type freshOrder struct {
 	order *Order
 }
 
-// freshOrders gives as many of these as a query may look at, in the order of their keys, or from the end where q is descending.
-func (b *Book) freshOrders(q OrderQuery) []freshOrder {
+// freshOrders gives at most so many of these, in the order of their keys, or from the end where q is descending.
+func (b *Book) freshOrders(q OrderQuery, most int) []freshOrder {
 	b.mu.RLock()
 	last := Seq(0) // that changed any of them
 	defer func() { b.seenUpTo(last) }()
 	s, handed := b.core.State, b.handed.Load()
-	older := ascending[OrderID]{}
+	older, names := ascending[OrderID]{}, s.dirty.named
 	if handed != nil {
-		older = handed.ids
+		older, names = handed.ids, names || handed.named
 	}
-	ids := freshIDs(s.dirty.ids, older, &q)
+	ids := freshIDs(s.dirty.ids, older, names, &q, most)
 	out := make([]freshOrder, len(ids))
 	for i, id := range ids {
 		if seq, changed := s.dirty.orders[id]; changed {
@@ -197,11 +221,15 @@ func (b *Book) freshOrders(q OrderQuery) []freshOrder {
 	return out
 }
 
-// freshIDs gives the ids of two lists behind q.After, at most lookMax+1, in the order of their keys: ids that are no UUID of version 7 come after all
+// freshIDs gives the ids of two lists behind q.After, at most so many, in the order of their keys: ids that are no UUID of version 7 come after all
 // that are, wherever they stand as text. Were the first of them by text taken, those beyond would be passed over by the page that begins behind the last by key.
-func freshIDs(dirty, older ascending[OrderID], q *OrderQuery) []OrderID {
+// Where there are no names among them, none is parsed.
+func freshIDs(dirty, older ascending[OrderID], names bool, q *OrderQuery, most int) []OrderID {
 	var out []OrderID
 	for _, named := range [...]bool{q.Descending, !q.Descending} {
+		if named && !names {
+			continue
+		}
 		after := q.After
 		if after != "" && namedID(after) != named {
 			if named == q.Descending {
@@ -211,9 +239,9 @@ func freshIDs(dirty, older ascending[OrderID], q *OrderQuery) []OrderID {
 		}
 		x, y := dirty.behind(after, q.Descending), older.behind(after, q.Descending)
 		if out == nil {
-			out = make([]OrderID, 0, min(len(x)+len(y), lookMax+1))
+			out = make([]OrderID, 0, min(len(x)+len(y), most))
 		}
-		for len(out) < lookMax+1 {
+		for len(out) < most {
 			var id OrderID
 			var ok bool
 			if q.Descending {
@@ -224,7 +252,7 @@ func freshIDs(dirty, older ascending[OrderID], q *OrderQuery) []OrderID {
 			if !ok {
 				break
 			}
-			if namedID(id) == named {
+			if !names || namedID(id) == named {
 				out = append(out, id)
 			}
 		}

@@ -12,10 +12,13 @@ import (
 // Old books have orders whose id is no UUID of version 7. They come after all others in a list, though as text they lie before, between and behind them: of more
 // of both than one look takes, page by page, none is missed and none comes twice, whichever way the list goes.
 func TestOrdersOfOldIDsAreListedOnceEach(t *testing.T) {
-	for name, n := range map[string]int{"few": 7, "as many as a look takes": ledger.LookMax, "more": 2*ledger.LookMax + 3} {
+	for name, n := range map[string]int{"few": 7, "as many as a look takes": ledger.LookMax, "more": 2*ledger.LookMax + 3, "more, none of them old": -2*ledger.LookMax - 3} {
 		var dirty, older, stamped, named []ledger.OrderID
-		for i := range n {
+		for i := range max(n, -n) {
 			stamped = append(stamped, ledger.OrderID(fmt.Sprintf("01900000-0000-7000-8000-%012x", i)))
+			if n < 0 {
+				continue
+			}
 			named = append(named, ledger.OrderID(fmt.Sprintf("%c1900000-0000-4000-8000-%012x", "0_9a"[i%4], i)))
 		}
 		for i, id := range append(slices.Clone(stamped), named...) {

@@ -17,6 +17,7 @@ type parcel struct {
 	levels  []skuLevel
 	orders  map[OrderID]parcelOrder
 	ids     ascending[OrderID]  // of orders
+	named   bool                // some of them may be no UUID of version 7
 	served  map[OrderID]*Served // nil: nothing is left of it
 	returns map[ReturnID]*Return
 	keys    map[Digest]KeyRef
@@ -51,7 +52,7 @@ func pack(s *State) *parcel {
 		o, ask := s.orders[id], s.asks[id]
 		p.orders[id] = parcelOrder{order: o, last: last, ask: ask, open: ask.Order != "" || o != nil && o.isOpen()}
 	}
-	p.ids = s.dirty.ids
+	p.ids, p.named = s.dirty.ids, s.dirty.named
 	for id := range s.dirty.served {
 		p.served[id] = s.served[id]
 	}

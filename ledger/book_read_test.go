@@ -110,6 +110,47 @@ func TestOrdersArePagedOverMemoryAndDisk(t *testing.T) {
 	}
 }
 
+// Memory is asked for few orders at first. A page of which these do not tell all is as full as one that asked for all of them, and says as exactly whether
+// more follow.
+func TestAPageIsFullThoughFewOfMemoryAreWanted(t *testing.T) {
+	for name, every := range map[string]int{"half on disk": 25, "all in memory": 1 << 30} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, func(c *ledger.BookConfig) { c.CheckpointEvery = every })
+			d.receive("A", 1000)
+			var all, want []ledger.OrderID
+			for i := range 60 {
+				p := sale(fmt.Sprint("order ", i), "A", 1)
+				if i%12 == 0 {
+					p.Order.Fulfil = ledger.Deliver
+					want = append(want, p.Order.ID)
+				}
+				d.must(p)
+				all = append(all, p.Order.ID)
+			}
+			slices.Sort(all)
+			slices.Sort(want)
+			for _, down := range []bool{false, true} {
+				q := ledger.OrderQuery{Descending: down, Keep: func(o *ledger.Order) bool { return o.Status == ledger.StatusAllocated }}
+				for q.Limit = 1; q.Limit <= len(want)+1; q.Limit++ {
+					page, next, err := d.book.Orders(q)
+					var got []ledger.OrderID
+					for _, o := range page {
+						got = append(got, o.ID)
+					}
+					first, end := want[:min(q.Limit, len(want))], all[len(all)-1]
+					if down {
+						first, end = slices.Clone(want[len(want)-len(first):]), all[0]
+						slices.Reverse(first)
+					}
+					if more := len(first) == q.Limit && first[len(first)-1] != end; err != nil || !slices.Equal(got, first) || more != (next != "") {
+						t.Errorf("limit %d, down %t: got %v, next %q, %v; want %v, and a next one: %t", q.Limit, down, got, next, err, first, more)
+					}
+				}
+			}
+		})
+	}
+}
+
 // pageAll walks all pages of a query.
 func pageAll(t testing.TB, b *ledger.Book, q ledger.OrderQuery) []ledger.OrderID {
 	t.Helper()

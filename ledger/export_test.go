@@ -444,7 +444,7 @@ func Crowd(s *State, drafts, reviews int) { s.drafts, s.reviews = s.drafts+draft
 
 // OrdersWork is Orders, and what it did: how many orders it read from the files, and how many it passed over unread.
 func OrdersWork(b *Book, q OrderQuery) (out []*Order, next OrderID, read, passed int, err error) {
-	out, next, work, err := b.orders(q)
+	out, next, work, err := b.orders(q, freshMost)
 	return out, next, work.read, work.passed, err
 }
 
@@ -453,5 +453,6 @@ const LookMax = lookMax
 
 // FreshIDs is what a page of a list has of memory.
 func FreshIDs(dirty, older []OrderID, q *OrderQuery) []OrderID {
-	return freshIDs(dirty, older, q)
+	names := slices.ContainsFunc(slices.Concat(dirty, older), namedID)
+	return freshIDs(dirty, older, names, q, freshMost)
 }

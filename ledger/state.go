@@ -95,6 +95,7 @@ type dirt struct {
 	round   uint32             // how many checkpoints there have been, from 1
 	orders  map[OrderID]Seq    // the last entry that holds it, or that dropped it
 	ids     ascending[OrderID] // of orders
+	named   bool               // some of ids may be no UUID of version 7
 	served  map[OrderID]struct{}
 	returns map[ReturnID]struct{}
 
@@ -126,7 +127,7 @@ func (d *dirt) reset() {
 		d.levels = nil
 	}
 	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}
-	d.ids = nil
+	d.ids, d.named = nil, false
 	d.holdings, d.takings = false, false
 	d.lots, d.lotRows = nil, 0
 }
@@ -136,6 +137,7 @@ func (d *dirt) order(id OrderID, seq Seq) {
 	had := len(d.orders)
 	if d.orders[id] = seq; len(d.orders) > had {
 		d.ids.add(id)
+		d.named = d.named || namedID(id)
 	}
 }
 
