@@ -436,7 +436,7 @@ func (s *State) unserved(id OrderID) {
 
 func (s *State) changedServed(id OrderID) {
 	if !s.lean {
-		s.dirty.served[id] = struct{}{}
+		s.dirty.served[id] = s.Seq + 1
 	}
 }
 

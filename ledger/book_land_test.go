@@ -130,6 +130,50 @@ func TestAReaderWaitsForTheDiskOnlyForWhatItHasSeen(t *testing.T) {
 	})
 }
 
+// Who looks at one part, one return or the claims for money waits for the entry that changes it, and for no other.
+func TestPartsReturnsAndClaimsAreWaitedForWhereTheyChange(t *testing.T) {
+	part, sold := delivers("part", ledger.Line{SKU: "A", Qty: 2}), oid("o0")
+	returned, again := ledger.ReturnID(oid("r1")), ledger.ReturnID(oid("r2"))
+	takes := func(id ledger.ReturnID) ledger.Request {
+		return &ledger.TakeBack{ID: id, Lines: []ledger.BackLine{{SKU: "A", Qty: 1}}}
+	}
+	for name, req := range map[string]ledger.Request{
+		"a part":   &ledger.PickLeg{Order: part.Order.ID, Lines: []ledger.LegLine{{Line: 1, Qty: 2}}},
+		"a return": takes(again),
+		"claims":   &ledger.AskRefund{Claim: "c-1", Order: oid("away"), Till: "T1", Amount: 1, Reason: "broken"},
+		"nothing":  sale("o1", "A", 1),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b, w, _, end := stocked(t)
+			defer end()
+			for _, before := range []ledger.Request{part, takes(returned), opens("T1", 1000)} {
+				if out, err := b.Do(t.Context(), before); err != nil || out.Err != nil {
+					t.Fatalf("%s: got %v and %v, want it taken", name, err, out.Err)
+				}
+			}
+			disk := holdBack(w)
+			acting := ask(t.Context(), b, req)
+			synctest.Wait() // it is decided, and the disk at work
+			looks := []*reader{
+				look("a part", func() { _, _ = b.Part(part.Order.ID) }),
+				look("a return", func() { _, _ = b.Return(again) }),
+				look("claims", func() { b.MoneyClaims(oid("away")) }),
+				look("another part", func() { _, _ = b.Part(sold) }),
+				look("another return", func() { _, _ = b.Return(returned) }),
+			}
+			for _, r := range looks {
+				if waits := r.waits(); waits != (r.name == name) {
+					t.Errorf("%s changes: who looks at %s waits: %t", name, r.name, waits)
+				}
+			}
+			close(disk.let)
+			if err := errors.Join(acting.answer(), acting.out.Err); err != nil {
+				t.Errorf("%s: got %v, want it taken", name, err)
+			}
+		})
+	}
+}
+
 func TestWhoWaitsForADiskThatFailsIsLetGoAndShownNoNewHead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, w, _, end := stocked(t)

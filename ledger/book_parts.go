@@ -118,7 +118,8 @@ func (p *ServedPart) copied() ServedPart {
 // Part gives what this site serves of an order. ok is false where nothing of it is here, or with a carrier, any more.
 func (b *Book) Part(id OrderID) (p ServedPart, ok bool) {
 	b.mu.RLock()
-	defer b.seen()
+	d := &b.core.State.dirty
+	defer b.seenUpTo(max(d.orders[id], d.served[id]))
 	return b.core.State.part(id)
 }
 

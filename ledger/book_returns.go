@@ -116,8 +116,8 @@ func (f *baseFold) storeReturns(tx *bbolt.Tx, put func(bucket, key, value []byte
 func (b *Book) Return(id ReturnID) (*Return, error) {
 	b.mu.RLock()
 	r, ok := b.core.State.returns[id]
-	handed := b.handed.Load()
-	b.seen()
+	since, handed := b.core.State.dirty.returns[id], b.handed.Load()
+	b.seenUpTo(since)
 	if ok {
 		return r, nil
 	}

@@ -69,7 +69,7 @@ func (b *Book) Till() Till {
 // MoneyClaims lists the claims for an order that the book keeps, the oldest first: for what other sites' books took.
 func (b *Book) MoneyClaims(order OrderID) []MoneyClaim {
 	b.mu.RLock()
-	defer b.seen()
+	defer b.seenUpTo(b.core.State.dirty.claims)
 	return b.core.State.MoneyClaims(order)
 }
 

@@ -102,6 +102,6 @@ func (s *State) keepReturn(r *Return) {
 	}
 	s.returns[r.ID] = r
 	if !s.lean {
-		s.dirty.returns[r.ID] = struct{}{}
+		s.dirty.returns[r.ID] = s.Seq + 1
 	}
 }

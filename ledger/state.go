@@ -96,11 +96,12 @@ type dirt struct {
 	orders  map[OrderID]Seq    // the last entry that holds it, or that dropped it
 	ids     ascending[OrderID] // of orders
 	named   bool               // some of ids may be no UUID of version 7
-	served  map[OrderID]struct{}
-	returns map[ReturnID]struct{}
+	served  map[OrderID]Seq    // the last entry that changed it
+	returns map[ReturnID]Seq   // likewise
 
 	holdings bool // any of them
 	takings  bool
+	claims   Seq // the last entry that changed a claim for money; 0: none did
 
 	lots    map[lotKey][]LotRow // what entries have said of lots; nil: nothing
 	lotRows int                 // of lots
@@ -126,9 +127,9 @@ func (d *dirt) reset() {
 	if d.levels = d.levels[:0]; cap(d.levels) > dirtKept {
 		d.levels = nil
 	}
-	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]struct{}{}, map[ReturnID]struct{}{}
+	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]Seq{}, map[ReturnID]Seq{}
 	d.ids, d.named = nil, false
-	d.holdings, d.takings = false, false
+	d.holdings, d.takings, d.claims = false, false, 0
 	d.lots, d.lotRows = nil, 0
 }
 

@@ -188,6 +188,7 @@ func (s *State) keepTender(e *Entry, b *TenderBody) error {
 	}
 	if b.Claim != nil {
 		t.keepClaim(b.Claim)
+		s.dirty.claims = s.Seq + 1
 	}
 	if open := t.drawers[b.Till]; b.at(open) && len(b.Moves) > 0 {
 		d := *open
