@@ -317,41 +317,71 @@ func (b *TenderBody) takeOver(c *HQCommand, known *MoneyClaim) {
 		*b.Claim = *known
 	}
 	b.Claim.Answered, b.Claim.Granted, b.Claim.Owner = true, sum, c.Owner
+	have, risk := p.takenOver(id)
+	rest := sum - have // an answer says all that was ever granted
+	if risk > 0 {
+		t := &p.Tenders[risk-1]
+		if q := min(rest, t.Amount-t.Settled); q > 0 {
+			t.Settled += q
+			b.Moves = append(b.Moves, TenderMove{Tender: risk, Settle: true, Amount: q})
+		}
+		return
+	}
+	b.takeRest(c, rest)
+	have, _ = p.takenOver(id)
+	b.Claim.Granted = min(sum, have)
+}
+
+// takeRest takes over what an answer says was handed over beyond what the book has of the claim: all of it, but where the answer was told late, or an owner
+// that was made anew hands over more than it did in the life before.
+func (b *TenderBody) takeRest(c *HQCommand, rest int64) {
+	type way struct {
+		kind TenderKind
+		ref  string
+	}
+	p, id, had := &b.Payments, ClaimID(c.Return), map[way]int64{}
 	for i := range p.Tenders {
-		switch t := &p.Tenders[i]; {
-		case t.Claim == id && t.Risk != "":
-			if q := min(sum, t.Amount) - t.Settled; q > 0 { // an answer says all that was ever granted
-				t.Settled += q
-				b.Moves = append(b.Moves, TenderMove{Tender: i + 1, Settle: true, Amount: q})
-			}
-			return
-		case t.Claim == id: // told late, or answered by an owner that was made anew
-			b.Claim.Granted = min(sum, p.takenOver(id))
-			return
+		if t := &p.Tenders[i]; t.Claim == id && t.Risk == "" {
+			had[way{t.Kind, t.Ref}] += t.Amount
 		}
 	}
 	for _, l := range c.Lines {
-		kind := TenderKind(l.Line)
-		t := Tender{Kind: kind, Amount: int64(l.Qty), Claim: id, From: c.Owner}
-		if kind == TenderCash {
-			t.Given = t.Amount
-		}
-		if kind.usesAsset() {
+		t := Tender{Kind: TenderKind(l.Line), Claim: id, From: c.Owner}
+		if t.Kind.usesAsset() {
 			t.Ref = AssetID(l.SKU).Name()
+		}
+		w := way{t.Kind, t.Ref}
+		known := min(had[w], int64(l.Qty))
+		had[w] -= known
+		if t.Amount = min(int64(l.Qty)-known, rest); t.Amount < 1 {
+			continue
+		}
+		if rest -= t.Amount; t.Kind == TenderCash {
+			t.Given = t.Amount
 		}
 		p.Tenders = append(p.Tenders, t)
 		b.Moves = append(b.Moves, TenderMove{Tender: len(p.Tenders), Across: true, Amount: t.Amount})
 	}
 }
 
-// takenOver is what of a claim is among the payments already, in minor units, and may be given, or was.
-func (p *Payments) takenOver(id ClaimID) (sum int64) {
+// takenOver is what of a claim stands among the payments already, in minor units, and may be given, or was, or has made good what was paid at risk; and the
+// number of the tender that was paid so, 0 where none was.
+func (p *Payments) takenOver(id ClaimID) (sum int64, risk int) {
 	for i := range p.Tenders {
-		if t := &p.Tenders[i]; t.Claim == id && t.Risk == "" {
+		switch t := &p.Tenders[i]; {
+		case t.Claim != id:
+		case t.Risk != "":
+			sum, risk = sum+t.Settled, i+1
+		default:
 			sum += t.Amount
 		}
 	}
-	return sum
+	for i := range p.Repayments { // what was taken over before it was told of the risk, and has made it good since
+		if r := &p.Repayments[i]; r.To != "" && r.Claim == id && p.Tenders[r.Tender-1].Claim == id {
+			sum -= r.Amount
+		}
+	}
+	return sum, risk
 }
 
 // foldNotTaken ends a claim whose answer this book could not take over: nothing is given back by it, and head office has somebody see to what was

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/ledger"
@@ -123,14 +124,14 @@ func TestAnAnswerThatCameBeforeItsClaimIsToldMakesItGood(t *testing.T) {
 	}
 }
 
-// An owner that was made anew may have forgotten what it handed over, and answer a claim again, with more or with less. What was taken over is a tender
-// already: the claim grants no more than may be given of that.
+// An owner that was made anew may have forgotten what it handed over, and answer a claim again, with more or with less. An answer says all that was ever
+// granted under the claim: what is beyond what was taken over is taken over as well, or it would be nobody's; less takes nothing back.
 func TestAClaimThatIsAnsweredAgainGrantsWhatMayBeGiven(t *testing.T) {
 	for name, c := range map[string]struct {
 		again   ledger.Qty
 		status  string
 		granted int64
-	}{"more": {700, "part_granted", 500}, "the same": {500, "part_granted", 500}, "less": {300, "part_granted", 500}} {
+	}{"more": {700, "granted", 700}, "the same": {500, "part_granted", 500}, "less": {300, "part_granted", 500}} {
 		d := newCreditDesk(t)
 		order := sampleOrder().ID
 		for _, r := range []ledger.Request{&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1_000, Currency: "GBP"},
@@ -149,14 +150,64 @@ func TestAClaimThatIsAnsweredAgainGrantsWhatMayBeGiven(t *testing.T) {
 		if all := d.core.State.MoneyClaims(order); len(all) != 1 || all[0].Status() != c.status || all[0].Granted != c.granted {
 			t.Errorf("%s: got %+v, want one that is %s, %d", name, all, c.status, c.granted)
 		}
-		gives := func(q int64) error {
-			return d.does(&ledger.Refund{Order: order, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: q}}}).Err
+		if got := d.core.State.Money(ledger.MoneySites); got != c.granted {
+			t.Errorf("%s: %d came of other sites, want the %d that are granted", name, got, c.granted)
 		}
-		if err := gives(c.granted); err != nil {
+		gives := func(moves ...ledger.TenderMove) error {
+			return d.does(&ledger.Refund{Order: order, Till: "T1", Reason: "broken", Moves: moves}).Err
+		}
+		all := []ledger.TenderMove{{Tender: 1, Amount: 500}}
+		if c.granted > 500 {
+			all = append(all, ledger.TenderMove{Tender: 2, Amount: c.granted - 500})
+		}
+		if err := gives(all...); err != nil {
 			t.Errorf("%s: got %v, want the %d given that are granted", name, err, c.granted)
 		}
-		if err := gives(1); err == nil {
+		if err := gives(ledger.TenderMove{Tender: len(all), Amount: 1}); err == nil {
 			t.Errorf("%s: more was given than is granted", name)
+		}
+		if got, want := ledger.Portrait(d.aud.State), ledger.Portrait(d.core.State); got != want {
+			t.Errorf("%s: auditor: got\n%swant\n%s", name, got, want)
+		}
+	}
+}
+
+// The rest of such an answer is of the tenders that it names: what was taken over of one kind is not taken over again as of another.
+func TestTheRestOfAnAnswerIsOfItsOwnTenders(t *testing.T) {
+	cash := func(q ledger.Qty) ledger.CommandLine { return ledger.CommandLine{Line: int(ledger.TenderCash), Qty: q} }
+	card := func(q ledger.Qty) ledger.CommandLine { return ledger.CommandLine{Line: int(ledger.TenderCard), Qty: q} }
+	for name, c := range map[string]struct {
+		first, again []ledger.CommandLine
+		want         []int64 // the tenders, in their order
+	}{
+		"more of one, and another":       {[]ledger.CommandLine{card(300)}, []ledger.CommandLine{cash(200), card(400)}, []int64{300, 200, 100}},
+		"as much, of another kind":       {[]ledger.CommandLine{card(300)}, []ledger.CommandLine{cash(300)}, []int64{300}},
+		"more, of another kind":          {[]ledger.CommandLine{card(300)}, []ledger.CommandLine{cash(500)}, []int64{300, 200}},
+		"two of a kind, and one is more": {[]ledger.CommandLine{card(300), card(100)}, []ledger.CommandLine{card(300), card(150)}, []int64{300, 100, 50}},
+	} {
+		d := newCreditDesk(t)
+		order := sampleOrder().ID
+		for _, r := range []ledger.Request{&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1_000, Currency: "GBP"},
+			&ledger.AskRefund{Claim: "claim", Order: order, Till: "T1", Amount: 700, Reason: "broken"}} {
+			if out := d.does(r); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+		}
+		var b *ledger.ObeyedBody
+		last := (*ledger.TenderBody)(nil)
+		for n, lines := range [][]ledger.CommandLine{c.first, c.again, c.again} {
+			b = d.obeys(ledger.HQCommand{ID: string(rune('a' + n)), Kind: ledger.CommandRefund, Order: order, Owner: "hull", Site: d.core.State.Site, Lines: lines, Reason: "GBP", Return: "claim"})
+			if b.Refused != "" || b.Tender == nil {
+				t.Fatalf("%s: answer %d: got %+v, want it taken down", name, n, b)
+			}
+			last = b.Tender
+		}
+		var got []int64
+		for _, p := range last.Payments.Tenders {
+			got = append(got, p.Amount)
+		}
+		if !slices.Equal(got, c.want) || len(last.Moves) > 0 {
+			t.Errorf("%s: got tenders of %v, and the same answer moves %v, want %v and nothing", name, got, last.Moves, c.want)
 		}
 		if got, want := ledger.Portrait(d.aud.State), ledger.Portrait(d.core.State); got != want {
 			t.Errorf("%s: auditor: got\n%swant\n%s", name, got, want)

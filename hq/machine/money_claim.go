@@ -2,6 +2,7 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,17 +37,17 @@ const (
 	claimTaken  = 3 // it was taken over, on an answer that head office has forgotten
 )
 
-// claimsTaken puts to the owner of an order what a site had taken over of it in a life that is lost, as a late fact tells: where the owner's book was lost as
+// claimsTaken puts to the owner of an order what a site had taken over of it in a life that is lost, also to make good what it paid at risk, as a late fact tells: where the owner's book was lost as
 // well, and head office went back, nobody else knows that it was handed over, and the owner would give it back a second time. An owner that knows says
 // what it has said. how is claimPaid or claimTaken.
 func (f *folding) claimsTaken(b *ledger.TenderBody, how int) {
 	var ids []ledger.ClaimID
 	sums := map[ledger.ClaimID]ledger.Qty{}
 	for _, m := range b.Moves {
-		t := &b.Payments.Tenders[m.Tender-1]
-		if !m.Across || m.Refund || m.Settle || t.From == "" || t.From == f.site || t.Claim == "" {
+		if !f.tookOver(&b.Payments, &m) {
 			continue
 		}
+		t := &b.Payments.Tenders[m.Tender-1]
 		if sums[t.Claim] == 0 {
 			ids = append(ids, t.Claim)
 		}
@@ -55,6 +56,20 @@ func (f *folding) claimsTaken(b *ledger.TenderBody, how int) {
 	for i, id := range ids {
 		line := ledger.CommandLine{Line: how, Qty: min(sums[id], ledger.AmountMax)}
 		f.putClaim(b.Payments.Order, &ClaimOf{ID: f.why.derived(1 + i), Site: f.site, Return: ledger.ReturnID(id), Lines: []ledger.CommandLine{line}, Currency: b.Currency})
+	}
+}
+
+// tookOver says whether a move takes over what another book has handed over: as a tender of its own, or to make good what was paid at risk.
+func (f *folding) tookOver(p *ledger.Payments, m *ledger.TenderMove) bool {
+	t := &p.Tenders[m.Tender-1]
+	switch {
+	case t.Claim == "" || m.Refund:
+		return false
+	case m.Settle:
+		own := func(o ledger.Tender) bool { return o.Claim == t.Claim && o.From != "" } // it makes the risk good, and says itself that it was taken over
+		return f.m.putsTaken() && !slices.ContainsFunc(p.Tenders, own)
+	default:
+		return m.Across && t.From != "" && t.From != f.site
 	}
 }
 
@@ -71,16 +86,25 @@ func (f *folding) claimsForgotten(b *ledger.ObeyedBody) error {
 	return nil
 }
 
-// answersAgain gives an answer under another id, once, where the site that asked has taken one down under this id before: head office went back, the owner's
-// book was made anew, and it may have handed over what it had refused in the life before. Nobody would have the right else. A site that has it knows by the
-// claim's own id, and takes nothing over twice.
+// answersAgain gives an answer under another id, once for each sum, where the site that asked has taken one down under this id before: head office went
+// back, the owner's book was made anew, and it may have handed over what it had refused in the life before, or more than it had. Nobody would have the right
+// else. A site that has it knows by the claim's own id, and takes nothing over twice.
 func (f *folding) answersAgain(given *ledger.HQCommand) {
-	const again = "/again"
-	if given.Kind != ledger.CommandRefund || given.Site != f.site || given.Owner == f.site || len(given.Lines) == 0 || strings.HasSuffix(given.ID, "/answer"+again) || !f.m.putsTaken() {
+	const answer, again = "/answer", "/again"
+	at := strings.LastIndex(given.ID, answer)
+	if given.Kind != ledger.CommandRefund || given.Site != f.site || given.Owner == f.site || len(given.Lines) == 0 || at < 0 || !f.m.putsTaken() {
 		return
 	}
+	at += len(answer)
+	if how := given.ID[at:]; how != "" && how != again { // it has taken down an answer of this very sum
+		return
+	}
+	var sum ledger.Qty
+	for _, l := range given.Lines {
+		sum += l.Qty
+	}
 	claim := claimOf(given)
-	f.m.issue(f.site, claim.command(given.ID+again, given.Order, given.Owner, given.Lines))
+	f.m.issue(f.site, claim.command(fmt.Sprintf("%s%s/%d", given.ID[:at], again, sum), given.Order, given.Owner, given.Lines))
 }
 
 // handedOver passes on what the owner of an order hands over. A site that asked for an order of its own has had its answer with the command.

@@ -1,6 +1,7 @@
 package machine_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -121,6 +122,120 @@ func TestAnAnswerThatAnotherLifeGivesOtherwiseIsHeard(t *testing.T) {
 	}
 	if n := len(b.queued("york")) + len(b.queued("leeds")); n > 0 {
 		t.Errorf("%d commands are under way, want none", n)
+	}
+	b.restarts()
+}
+
+// An answer that a site has taken down in a life of head office before is given again under another id, once for each sum: head office does not know what
+// the site has taken down, and an answer of another sum would be nobody's. It comes to an end in whichever life.
+func TestAnAnswerIsHeardAgainOnceForEachSum(t *testing.T) {
+	for name, risk := range map[string]bool{"asked for": false, "paid at risk": true} {
+		t.Run(name, func(t *testing.T) {
+			b := tills(t, 0)
+			b.agrees()
+			b.risks(1000)
+			b.sold("leeds", orderA, 1000)
+			b.settles()
+			book, sent := b.cores["leeds"].State.Clone(), b.sent["leeds"]
+			ask := asksFor(orderA, 900, 1)
+			ask.Risk = risk
+			b.decides("york", ask)
+			b.ok(b.cut("york"))
+			saved := encode(t, b.m) // it knows what york has asked for
+			for life, spent := range []int64{0, 600, 700, 500} {
+				if life > 0 {
+					b.goesBack(saved)
+					saved = encode(t, b.m)
+					b.anew("leeds", book.Clone(), sent)
+					b.decides("leeds", &ledger.Attest{})
+				}
+				if spent > 0 { // and york is heard only then
+					b.decides("leeds", &ledger.Refund{Order: orderA, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1, Amount: spent, Ref: "R-2"}}})
+				}
+				b.talk("leeds")
+				if life > 0 {
+					b.attests("york", b.toldBy("york")...)
+				}
+				b.settles()
+				if n := len(b.queued("leeds")) + len(b.queued("york")); n > 0 {
+					t.Fatalf("life %d: %d commands are under way, want none", life, n)
+				}
+				if got := b.cores["york"].State.MoneyClaims(orderA); len(got) != 1 || got[0].Granted != 900 {
+					t.Errorf("life %d: got %+v, want the 900 that york took over", life, got)
+				}
+			}
+			heard := map[string]int{}
+			for _, e := range b.pasts["york"].entries {
+				if o, ok := e.Body.(*ledger.ObeyedBody); ok && o.Command.Kind == ledger.CommandRefund && !o.Repeat {
+					heard[o.Command.ID]++
+				}
+			}
+			for id, n := range heard {
+				if n != 1 {
+					t.Errorf("%s was taken down %d times, want once", id, n)
+				}
+			}
+			for _, sum := range []int64{300, 400, 500} { // what leeds had left to hand over in each life
+				if id := fmt.Sprintf("york/1/5/0/again/answer/again/%d", sum); sum != 400 && heard[id] != 1 {
+					t.Errorf("got %v, want %s among them", heard, id)
+				}
+			}
+			b.restarts()
+		})
+	}
+}
+
+// Two sites paid at risk for an order; the owner's book made both good, each in part or whole, and is lost with head office's memory of it. Whoever is heard
+// first gets no more than it had: what was made good stays so.
+func TestWhatHasMadeGoodWhatWasPaidAtRiskIsHandedOverAgainFirst(t *testing.T) {
+	b := tills(t, 0)
+	b.agrees()
+	b.site("hull", true)
+	b.talk("hull")
+	b.decides("hull", &ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 10_000, Currency: "GBP"})
+	all := []ledger.SiteID{"york", "hull", "leeds"}
+	settle := func() {
+		for range 3 {
+			for _, id := range all {
+				b.talk(id)
+			}
+		}
+	}
+	for _, id := range all[:2] {
+		for _, do := range []machine.AssetSet{machine.AssetLimit, machine.AssetAllot} {
+			key := digest(fmt.Sprint(id, do))
+			set := &machine.SetAsset{Asset: ledger.RiskOf(id), Do: do, Amount: 1000, Key: key, Request: key, By: "olga", At: at}
+			if do == machine.AssetAllot {
+				set.Site = id
+			}
+			b.ok(set)
+		}
+	}
+	b.sold("leeds", orderA, 1000)
+	settle()
+	book, sent, saved := b.cores["leeds"].State.Clone(), b.sent["leeds"], encode(t, b.m)
+	b.decides("hull", riskOf(orderA, 800, 1))
+	settle()
+	b.decides("york", riskOf(orderA, 900, 2))
+	settle()
+	stands := func(when string) {
+		t.Helper()
+		for id, want := range map[ledger.SiteID]int64{"leeds": -1000, "hull": 800, "york": 200} {
+			if got := b.cores[id].State.Money(ledger.MoneySites); got != want {
+				t.Errorf("%s: %d are between %s and others, want %d", when, got, id, want)
+			}
+		}
+	}
+	stands("before")
+	b.goesBack(saved)
+	b.attests("york", b.toldBy("york")...)
+	b.attests("hull", b.toldBy("hull")...)
+	b.anew("leeds", book, sent)
+	b.decides("leeds", &ledger.Attest{})
+	settle()
+	stands("after")
+	if got := b.raised("refunded_twice"); len(got) > 0 {
+		t.Errorf("got %+v, want nothing given back twice", got)
 	}
 	b.restarts()
 }

@@ -128,12 +128,13 @@ func (f *folding) putClaim(id ledger.OrderID, c *ClaimOf) {
 		f.raise(whatUnclaimed, c.Lines[0].SKU, id, c.waits("an order that no book has told of", "one does"))
 		c.Exception = f.m.counters.Exceptions
 	}
-	all.add(c)
+	all.add(c, f.m.putsTaken())
 }
 
-// add lets a claim wait: behind the others, but for one of what was taken over already. It comes first, or the owner would hand the same over to another.
-func (u *Unclaimed) add(c *ClaimOf) {
-	if c.Currency != "" && len(c.Lines) > 0 && c.Lines[0].Line == claimTaken {
+// add lets a claim wait: behind the others, but for one of what was taken over already. It comes first, or the owner would hand the same over to another;
+// with first also one of what was paid, or made good, on an answer of a life that is lost.
+func (u *Unclaimed) add(c *ClaimOf, first bool) {
+	if c.Currency != "" && len(c.Lines) > 0 && (c.Lines[0].Line == claimTaken || first && c.Lines[0].Line == claimPaid) {
 		u.All = slices.Insert(u.All, 0, *c)
 		return
 	}
@@ -170,7 +171,7 @@ func (m *Machine) addClaim(id ledger.OrderID, c *ClaimOf, at time.Time) {
 	case len(all.All) >= claimsMax:
 		m.refuseClaim(id, ledger.HQ, c, at)
 	default:
-		all.add(c)
+		all.add(c, m.putsTaken())
 	}
 }
 
