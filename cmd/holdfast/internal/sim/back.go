@@ -311,9 +311,9 @@ func (s *site) sawGoods(e *ledger.Entry) {
 			what = "order " + string(b.Order.ID)
 		}
 	}
-	if back := returnMoves(e); back != "" {
+	back := returnMoves(e)
+	if back != "" {
 		what = back
-		s.sawRestocked(e, what)
 	}
 	sums := map[ledger.SKU]ledger.Qty{}
 	for _, p := range e.Postings {
@@ -324,29 +324,38 @@ func (s *site) sawGoods(e *ledger.Entry) {
 	}
 	answer := lostAnswer(e)
 	for sku, q := range sums {
-		q = s.ownShare(q, what, answer, sku)
-		s.moves(what, sku, q)
+		var of *lying
+		if back != "" {
+			of = s.c.lying(backOf(e), sku)
+		}
+		q = s.ownShare(q, what, answer, sku, of)
+		s.moves(what, sku, q, of)
+	}
+	if back != "" {
+		s.sawRestocked(e, what)
 	}
 }
 
-// moves has goods move once, whatever becomes of the books and however often they tell of it.
-func (s *site) moves(what string, sku ledger.SKU, q ledger.Qty) {
+// moves has goods move once, whatever becomes of the books and however often they tell of it. Of goods that came back, which several deeds may tell to be
+// gone, each in another life, no more goes than lies there.
+func (s *site) moves(what string, sku ledger.SKU, q ledger.Qty, of *lying) {
 	name := what + " " + string(sku)
 	if was := s.c.moved[name]; max(q, -q) > max(was, -was) {
 		s.c.moved[name] = q
+		q = of.moves(q - was)
 		if strings.HasPrefix(name, gone) {
-			s.c.received[sku] += q - was
+			s.c.received[sku] += q
 		}
-		s.c.shelf[shelf{s.id, sku}] += q - was
+		s.c.shelf[shelf{s.id, sku}] += q
 	}
 }
 
 // ownShare is what of q the deed itself moved; the rest an answer before it did, whose own entry may stand in no book any more.
-func (s *site) ownShare(q ledger.Qty, what, answer string, sku ledger.SKU) ledger.Qty {
+func (s *site) ownShare(q ledger.Qty, what, answer string, sku ledger.SKU, of *lying) ledger.Qty {
 	if answer == "" {
 		return q
 	}
 	own := s.c.moved[what+" "+string(sku)]
-	s.moves(answer, sku, q-own)
+	s.moves(answer, sku, q-own, of)
 	return own
 }

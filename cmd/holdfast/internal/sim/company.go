@@ -58,6 +58,7 @@ type company struct {
 	shelf    map[shelf]ledger.Qty     // what physically lies there
 	found    map[shelf]ledger.Qty     // what books have found there that they had not known of
 	moved    map[string]ledger.Qty    // what moved it
+	backs    map[lyingOf]*lying       // of goods that came back
 	born     int                      // copies started
 	wentBack bool                     // something has gone back in time
 	hqBack   bool                     // head office has
@@ -77,7 +78,7 @@ func newCompany(plan *Plan, off guard) *company {
 		promised: map[ledger.SKU]ledger.Qty{}, received: map[ledger.SKU]ledger.Qty{}, allowed: map[ledger.SKU]ledger.Qty{},
 		receipts: map[string]bool{}, excused: map[ledger.OrderID]map[int]ledger.Qty{}, byOrder: map[ledger.OrderID]*client{},
 		clones: map[ledger.SiteID]*site{}, backups: map[ledger.SiteID][]*disk{}, tills: map[till]ledger.Position{},
-		unsureAt: map[ledger.OrderID]time.Duration{}, sent: map[sentOf]ledger.Qty{}, shelf: map[shelf]ledger.Qty{}, found: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}}
+		unsureAt: map[ledger.OrderID]time.Duration{}, sent: map[sentOf]ledger.Qty{}, shelf: map[shelf]ledger.Qty{}, found: map[shelf]ledger.Qty{}, moved: map[string]ledger.Qty{}, backs: map[lyingOf]*lying{}}
 	c.report = Report{Seed: plan.Seed, Hours: int(plan.Length / time.Hour), Sites: len(plan.Sites),
 		Faults: map[string]uint64{}, Met: map[string]uint64{}}
 	c.wires = &wires{c: c, chances: map[ledger.SiteID]*chance{}, cuts: map[ledger.SiteID]int{}, hard: map[ledger.SiteID]bool{}, part: map[ledger.SiteID]Part{}}

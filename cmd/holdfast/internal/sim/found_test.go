@@ -60,3 +60,27 @@ func TestASeedThatFoundAFaultIsClean(t *testing.T) {
 		})
 	}
 }
+
+// foundInAnHour are seeds of all disasters that found faults in an hour.
+var foundInAnHour = []struct {
+	seed uint64
+	what string
+}{
+	{249, "of two sites that had paid at risk one was made good out of what the other one had"},
+	{292, "the judge had goods handed back that were scrapped in a life that is lost"},
+}
+
+func TestASeedThatFoundAFaultInAnHourIsClean(t *testing.T) {
+	if os.Getenv("HOLDFAST_LONG") == "" {
+		t.Skip("HOLDFAST_LONG=1 runs it")
+	}
+	for _, f := range foundInAnHour {
+		r, err := runWithout(t.Context(), NewPlan(f.seed, time.Hour, 0, AllDisasters), guardNone, noTick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Violations != 0 {
+			t.Errorf("it was found that %s: got %s%s, want no violation", f.what, r.Story(), r.Replay())
+		}
+	}
+}

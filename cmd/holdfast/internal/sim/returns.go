@@ -173,7 +173,7 @@ func (r *returner) act(c *company, s *site, back *ledger.Return) {
 		r.done = false
 		c.met("return", "looked at again, in another life of the book")
 	}
-	i := &ledger.Inspect{Meta: metaOf(name), Return: back.ID, Reason: "looked at", Acts: r.decide(name, back)}
+	i := &ledger.Inspect{Meta: metaOf(name), Return: back.ID, Reason: "looked at", Acts: r.decide(c, name, back)}
 	if len(i.Acts) == 0 {
 		return
 	}
@@ -190,19 +190,34 @@ func (r *returner) act(c *company, s *site, back *ledger.Return) {
 	})
 }
 
-// decide says what is done with all that is blocked of a return, the same each time: what was scrapped is not restocked when it is said again.
-func (r *returner) decide(name string, back *ledger.Return) (acts []ledger.ReturnAct) {
+// decide says what is done with all that is blocked of a return, the same each time: what was scrapped is not restocked when it is said again. Of what the
+// book has blocked and nobody finds, another life has told what became of it: it is on the shelf again, or gone.
+func (r *returner) decide(c *company, name string, back *ledger.Return) (acts []ledger.ReturnAct) {
 	if acts, ok := r.decided[name]; ok {
 		return acts
 	}
+	left := c.lieOf(back)
 	for k := range back.Lines {
-		l := &back.Lines[k]
-		handed := min(l.Refused-l.Handed, l.Received())
+		l, of := &back.Lines[k], left[back.Lines[k].SKU]
+		there := min(l.Here(), of.here)
+		of.here -= there
+		handed := min(l.Refused-l.Handed, l.Received(), there)
 		if handed > 0 {
 			acts = append(acts, ledger.ReturnAct{Line: l.Line, Do: ledger.HandBack, Qty: handed})
 		}
-		if q := l.Here() - handed; q > 0 {
+		if q := there - handed; q > 0 {
 			acts = append(acts, ledger.ReturnAct{Line: l.Line, Do: []ledger.Disposition{ledger.Restock, ledger.Scrap}[r.chance.pick([]int{3, 1})], Qty: q})
+		}
+		lost := l.Here() - there
+		if lost > 0 {
+			c.met("return", "looked at, and dealt with in another life")
+		}
+		if q := min(lost, of.shelved); q > 0 {
+			of.shelved, lost = of.shelved-q, lost-q
+			acts = append(acts, ledger.ReturnAct{Line: l.Line, Do: ledger.Restock, Qty: q})
+		}
+		if lost > 0 {
+			acts = append(acts, ledger.ReturnAct{Line: l.Line, Do: ledger.Scrap, Qty: lost})
 		}
 	}
 	if r.decided == nil {
@@ -239,62 +254,6 @@ func took(e *ledger.Entry) bool {
 		return b.Was == ledger.KindReturned && b.Refusal == ""
 	default:
 		return false
-	}
-}
-
-// returnMoves names what goods an entry about a return moves, so that they are moved once however often it is told.
-func returnMoves(e *ledger.Entry) string {
-	switch b := e.Body.(type) {
-	case *ledger.ReturnBody:
-		return fmt.Sprintf("back %s %s", e.Device, e.Kind)
-	case *ledger.LateBody:
-		switch {
-		case b.Return == nil:
-		case b.Was == ledger.KindObeyed:
-			return "claim " + string(b.Return.ID)
-		default:
-			return fmt.Sprintf("back %s %s", e.Device, b.Was)
-		}
-	case *ledger.ObeyedBody:
-		if b.Command.Kind == ledger.CommandTakeBack {
-			return "claim " + string(b.Command.Return) // answered in two lives it is one, whatever each calls it
-		}
-	}
-	return ""
-}
-
-// lostAnswer names what the answer to a claim moved, of an entry that tells of it beside what it tells itself: somebody looked at the goods
-// after the answer, in a life that is lost. "" of any other.
-func lostAnswer(e *ledger.Entry) string {
-	if b, ok := e.Body.(*ledger.LateBody); ok && b.Was == ledger.KindInspected && b.Return != nil && b.Refusal == "" {
-		return "claim " + string(b.Return.ID)
-	}
-	return ""
-}
-
-// sawRestocked counts units that are fit to be sold again as goods that came in.
-func (s *site) sawRestocked(e *ledger.Entry, what string) {
-	sums := map[ledger.SKU]ledger.Qty{}
-	for _, p := range e.Postings {
-		if p.Account.Kind == ledger.Sellable && p.Qty > 0 {
-			sums[p.SKU] += p.Qty
-		}
-	}
-	again := func(what string, sku ledger.SKU, q ledger.Qty) {
-		name := "restocked " + what + " " + string(sku)
-		if was := s.c.moved[name]; q > was {
-			s.c.moved[name] = q
-			s.c.received[sku] += q - was
-		}
-	}
-	answer := lostAnswer(e)
-	for sku, q := range sums {
-		if answer != "" {
-			own := s.c.moved["restocked "+what+" "+string(sku)]
-			again(answer, sku, q-own)
-			q = own
-		}
-		again(what, sku, q)
 	}
 }
 

@@ -64,6 +64,10 @@ func entryWords(e *ledger.Entry) string {
 		if c.Kind == ledger.CommandTakeBack {
 			fmt.Fprintf(&b, " of %s at %s: %v of %v", c.Return, c.Site, body.Done, c.Lines)
 		}
+		if c.Kind == ledger.CommandRefund {
+			fmt.Fprintf(&b, " of %s for %s at %s: %v of %v", c.Return, c.Order, c.Site, body.Done, c.Lines)
+		}
+		b.WriteString(tenderWords(body.Tender))
 	case *ledger.ReceiptBody:
 		fmt.Fprintf(&b, " %s", body.ID)
 	case *ledger.LateBody:
@@ -71,6 +75,9 @@ func entryWords(e *ledger.Entry) string {
 		if r := body.Return; r != nil {
 			fmt.Fprintf(&b, " %s %s %v did %v wishes %v", r.Claim, r.Status(), r.Lines, body.Acts, r.Wishes)
 		}
+		b.WriteString(tenderWords(body.Tender))
+	case *ledger.TenderBody:
+		b.WriteString(tenderWords(body))
 	case *ledger.WorkBody:
 		fmt.Fprintf(&b, " of %s %s %s %v %s", e.Ref, e.Device, body.Deed, body.Moves, body.Refusal)
 	case *ledger.ReturnBody:
@@ -83,6 +90,36 @@ func entryWords(e *ledger.Entry) string {
 			continue // the shelf follows; whose it is tells the story
 		}
 		fmt.Fprintf(&b, ", %+d %s %s", p.Qty, p.SKU, p.Account)
+	}
+	return b.String()
+}
+
+// tenderWords says what an entry says of the payments of an order, with a space before it; "" where it says nothing.
+func tenderWords(t *ledger.TenderBody) string {
+	if t == nil {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, " %s %s", t.Act, t.Payments.Order)
+	if m := t.Claim; m != nil {
+		fmt.Fprintf(&b, " claim %s of %d, %s %d", m.ID, m.Amount, m.Status(), m.Granted)
+	}
+	for _, m := range t.Moves {
+		of := &t.Payments.Tenders[m.Tender-1]
+		what := "takes"
+		switch {
+		case m.Settle:
+			what = "makes good"
+		case m.Refund:
+			what = "gives back"
+		}
+		fmt.Fprintf(&b, ", %s %d of tender %d, %s", what, m.Amount+m.Over, m.Tender, of.Kind)
+		if of.From != "" {
+			fmt.Fprintf(&b, " from %s", of.From)
+		}
+		if m.Across {
+			b.WriteString(" across")
+		}
 	}
 	return b.String()
 }
