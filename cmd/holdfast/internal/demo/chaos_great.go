@@ -378,9 +378,17 @@ func (c *chaos) majorityLost(ctx context.Context, m mishap) error {
 
 // hqBack destroys head office and restores it from a backup that is a while old.
 func (c *chaos) hqBack(ctx context.Context, m mishap) error {
+	// A server that has only just started holds what it had at its last snapshot, and a copy of it is no younger: the one that leads has all.
+	from := -1
+	if err := until(ctx, wellWait, func() (bool, error) {
+		from = c.company.leader(ctx)
+		return from >= 0, nil
+	}); err != nil {
+		return err
+	}
 	taken := time.Now()
 	file := filepath.Join(c.cfg.Dir, fmt.Sprintf("hq-%d.backup", time.Since(c.began).Milliseconds()))
-	if _, err := c.run(ctx, "backup", c.company.hq[m.server].url, file, "--token-file", c.tokenFile()); err != nil {
+	if _, err := c.run(ctx, "backup", c.company.hq[from].url, file, "--token-file", c.tokenFile()); err != nil {
 		return err
 	}
 	if err := c.age(ctx); err != nil {

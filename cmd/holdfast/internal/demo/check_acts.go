@@ -3,11 +3,13 @@ package demo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
 	"github.com/holdfast-stock/holdfast/sync/door"
@@ -122,6 +124,12 @@ func (t *staffTold) names(what, by, device string) bool {
 	return t.people[by] && t.devices[device] == string(ledger.HQ) || t.operator && by == door.OwnerName && replaces(what)
 }
 
+// forgets says whether an order's story is not known at a head office that has gone back in time: why it sourced an order is not among what it learns again.
+func (t *staffTold) forgets(err error) bool {
+	no, ok := errors.AsType[*client.Refusal](err)
+	return ok && t.operator && no.Status == http.StatusNotFound
+}
+
 // storiesMost bounds how many of head office's own orders are asked whose they are.
 const storiesMost = 50
 
@@ -161,9 +169,13 @@ func (s *show) actsAgain(ctx context.Context) {
 		if t.book != string(ledger.HQ) || t.answer == nil || orders == storiesMost {
 			continue
 		}
-		orders++
 		var e contract.Explanation
-		if _, err := hq.Do(ctx, http.MethodGet, "/v1/orders/"+string(t.answer.ID)+"/explain", "", nil, &e); err != nil || len(e.Story) == 0 {
+		_, err := hq.Do(ctx, http.MethodGet, "/v1/orders/"+string(t.answer.ID)+"/explain", "", nil, &e)
+		if told.forgets(err) {
+			continue
+		}
+		orders++
+		if err != nil || len(e.Story) == 0 {
 			s.paper.fault("head office: %s: whose it is cannot be looked up: %v", t.key, err)
 			continue
 		}

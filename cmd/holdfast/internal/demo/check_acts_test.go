@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/holdfast-stock/holdfast/cmd/holdfast/internal/client"
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
@@ -62,6 +63,13 @@ func TestActsThatNameNobodyAreCounted(t *testing.T) {
 	p.staff.operator = true
 	if !p.staff.names("POST /v1/sites/york/token", "owner", "") || p.staff.names("POST /v1/sites/york/token", "eve", "") || p.staff.names("POST /v1/sites", "owner", "") || p.staff.names("PUT /v1/items/X", "owner", "") {
 		t.Error("want that a node is replaced named as the owner's, and nothing else of theirs")
+	}
+	forgotten := &client.Refusal{Status: 404}
+	if !p.staff.forgets(forgotten) || p.staff.forgets(&client.Refusal{Status: 503}) || p.staff.forgets(nil) {
+		t.Error("want only a story that is not there forgotten")
+	}
+	if p.staff.operator = false; p.staff.forgets(forgotten) {
+		t.Error("want no story forgotten where nothing goes back in time")
 	}
 	p.staff = nil
 	v = &verdict{}
