@@ -21,7 +21,8 @@ type goodsFound struct {
 // transferFound is a transfer by the entries of both books. On its way is what both say of transit: 0 once it is settled.
 type transferFound struct {
 	sent, came, onWay map[string]int64
-	leaves, comes     int // entries by which it left, and came
+	lots, lotsCame    map[string]int64 // by lot (byLot), as far as the books name them
+	leaves, comes     int              // entries by which it left, and came
 }
 
 // returnFound is what came back together, by its site's entries.
@@ -114,7 +115,7 @@ func (g *goodsFound) handed(id ledger.OrderID, e *ledger.Entry) {
 func (g *goodsFound) transfer(e *ledger.Entry, t *ledger.Transfer) {
 	f := g.transfers[string(t.ID)]
 	if f == nil {
-		f = &transferFound{sent: map[string]int64{}, came: map[string]int64{}, onWay: map[string]int64{}}
+		f = &transferFound{sent: map[string]int64{}, came: map[string]int64{}, onWay: map[string]int64{}, lots: map[string]int64{}, lotsCame: map[string]int64{}}
 		g.transfers[string(t.ID)] = f
 	}
 	for _, p := range e.Postings {
@@ -127,11 +128,17 @@ func (g *goodsFound) transfer(e *ledger.Entry, t *ledger.Transfer) {
 		f.leaves++
 		for _, l := range t.Lines {
 			f.sent[string(l.SKU)] += int64(l.Sent)
+			for _, n := range l.Lots {
+				f.lots[byLot(l.SKU, n.Lot)] += int64(n.Sent)
+			}
 		}
 	case e.Kind == ledger.KindTransferReceived:
 		f.comes++
 		for _, l := range t.Lines {
 			f.came[string(l.SKU)] += int64(l.Came)
+			for _, n := range l.Lots {
+				f.lotsCame[byLot(l.SKU, n.Lot)] += int64(n.Came)
+			}
 		}
 	}
 }
@@ -232,6 +239,9 @@ func (v *verdict) transfers(p *paper, g *goodsFound) {
 		case t.came == nil && f.comes > 0, t.came != nil && (f.comes != 1 || !sameUnits(f.came, t.came)):
 			v.goodsUntold++
 			v.say("transfer %s: %v came to %s, the journal does not say so once", t.id, t.came, t.to)
+		case t.lots != nil && !sameUnits(f.lots, t.lots), t.lotsCame != nil && !sameUnits(f.lotsCame, t.lotsCame), t.lotsCame != nil && !sameUnits(t.lots, t.lotsCame):
+			v.goodsUntold++
+			v.say("transfer %s: of lots %v left %s and %v came to %s; the journals have %v and %v", t.id, t.lots, t.from, t.lotsCame, t.to, f.lots, f.lotsCame)
 		}
 	}
 	for _, id := range sorted(g.transfers) {

@@ -18,6 +18,10 @@ func goodsDay() (*paper, *journals) {
 	p.tookIn("leeds", "PO-1", []contract.ReceiptLine{{SKU: "A", Qty: 4}})
 	p.ordered("PO-1", "leeds", map[string]int64{"A": 5})
 	p.goods.purchases["PO-1"].last = &contract.Purchase{Lines: []contract.PurchaseLine{{SKU: "A", Qty: 5, Received: 4, Short: 1}}}
+	byLots := map[string]int64{"KEPT-1 L-1": 2}
+	kept := &transferTold{id: "LT-1", from: "leeds", to: "york", sent: map[string]int64{"KEPT-1": 2}, lots: byLots}
+	p.sent(kept)
+	p.arrivedByLot(kept, map[string]int64{"KEPT-1": 2}, byLots)
 	t := &transferTold{id: "T-1", from: "hull", to: "leeds", sent: map[string]int64{"B": 3}}
 	p.sent(t)
 	p.arrived(t, map[string]int64{"B": 2})
@@ -40,10 +44,19 @@ func goodsDay() (*paper, *journals) {
 		Done: []ledger.CommandLine{{Line: 1, SKU: "A", Qty: 1}}})
 	leeds(9, ledger.KindCounted, &ledger.AdjustedBody{Count: &ledger.CountBody{At: 8, Lines: []ledger.CountedLine{{SKU: "A", Bin: "MAIN", Counted: 7, Expected: 6}}}},
 		posting(ledger.Sellable, "MAIN", "A", 1))
+	ofLot := func(s ledger.TransferState, came ledger.Qty) ledger.Transfer {
+		return ledger.Transfer{ID: "LT-1", From: "leeds", To: "york", State: s, Lines: []ledger.TransferLine{{SKU: "KEPT-1", Sent: 2, Came: came, Lots: []ledger.TransferLot{{Lot: "L-1", Sent: 2, Came: came}}}}}
+	}
+	leeds(14, ledger.KindTransferDispatched, &ledger.TransferBody{Transfer: ofLot(ledger.TransferDispatched, 0)}, posting(ledger.Transit, "york", "KEPT-1", 2))
+	york(3, ledger.KindTransferReceived, &ledger.TransferBody{Transfer: ofLot(ledger.TransferReceived, 2)}, posting(ledger.Transit, "leeds", "KEPT-1", -2))
 	p.left("leeds", "LORRY-1")
 	p.manifest("leeds", &contract.Manifest{Carrier: carrier, Number: 1, Parcels: []contract.ManifestParcel{{Shipment: 1, Tracking: "LORRY-1"}}})
 	leeds(10, ledger.KindHandedOver, &ledger.WorkBody{Deed: ledger.DeedDispatch, Ship: ledger.Shipment{Carrier: carrier, Tracking: "LORRY-1"}, Shipped: 1})
-	leeds(11, ledger.KindManifest, &ledger.ManifestBody{Act: ledger.ManifestClose, Carrier: carrier, Number: 1, From: 1, To: 1})
+	p.left("leeds", "LORRY-2")
+	p.struckOff("leeds", 2)
+	leeds(11, ledger.KindHandedOver, &ledger.WorkBody{Deed: ledger.DeedDispatch, Ship: ledger.Shipment{Carrier: carrier, Tracking: "LORRY-2"}, Shipped: 2})
+	leeds(12, ledger.KindManifest, &ledger.ManifestBody{Act: ledger.ManifestStrike, Carrier: carrier, Number: 1, Shipment: 2, Struck: []uint64{2}})
+	leeds(13, ledger.KindManifest, &ledger.ManifestBody{Act: ledger.ManifestClose, Carrier: carrier, Number: 1, From: 1, To: 2, Struck: []uint64{2}})
 	p.goods.lotOrders = map[ledger.OrderID]bool{p1: true}
 	p.lot(lotOf{"KEPT-1", "L-1"}, &lotTold{came: 5, took: map[ledger.OrderID]int64{p1: 2}, back: map[ledger.OrderID]int64{p1: 1},
 		story: &contract.LotStory{Came: 5, OnHand: 4, Orders: []contract.LotOrder{{Order: p1, Qty: 2, Returned: 1}}}})
@@ -84,26 +97,38 @@ func TestTheCheckerFindsGoodsThatWentAstray(t *testing.T) {
 		"a transfer left twice":                  {func(_ *paper, j *journals) { j.goods.transfers["T-1"].leaves = 2 }, counts{goodsUntold: 1}},
 		"more left than was told":                {func(_ *paper, j *journals) { j.goods.transfers["T-1"].sent["B"] = 4 }, counts{goodsUntold: 1}},
 		"less came than was told":                {func(_ *paper, j *journals) { j.goods.transfers["T-1"].came["B"] = 1 }, counts{goodsUntold: 1}},
-		"a transfer came, and nobody was told":   {func(p *paper, _ *journals) { p.goods.transfers = nil }, counts{goodsUntold: 1}},
-		"nobody has lost what is missing":        {func(_ *paper, j *journals) { j.goods.transfers["T-1"].onWay["B"] = 1 }, counts{unsettled: 1}},
-		"a return waits for ever":                {func(_ *paper, j *journals) { j.goods.returns["r-1"].last.Claim = ledger.ClaimPending }, counts{unsettled: 1}},
-		"a return was taken in twice":            {func(_ *paper, j *journals) { j.goods.returns["r-1"].taken = 2 }, counts{goodsUntold: 1}},
-		"a return is not in the journal":         {func(_ *paper, j *journals) { clear(j.goods.returns) }, counts{goodsUntold: 1}},
-		"a return was told to nobody":            {func(p *paper, _ *journals) { clear(p.goods.returns) }, counts{goodsUntold: 1}},
-		"a return has another quantity":          {func(_ *paper, j *journals) { j.goods.returns["r-1"].last.Lines[0].Qty = 2 }, counts{goodsUntold: 1}},
-		"more came back than was sold":           {func(_ *paper, j *journals) { j.goods.out[outOf{p1, "A"}] = -1 }, counts{overReturned: 1}},
+		"a transfer came, and nobody was told":   {func(p *paper, _ *journals) { p.goods.transfers = nil }, counts{goodsUntold: 2}},
+		"another lot left than was told":         {func(_ *paper, j *journals) { j.goods.transfers["LT-1"].lots = map[string]int64{"KEPT-1 L-2": 2} }, counts{goodsUntold: 1}},
+		"another lot came than was told":         {func(_ *paper, j *journals) { j.goods.transfers["LT-1"].lotsCame = map[string]int64{"KEPT-1 L-2": 2} }, counts{goodsUntold: 1}},
+		"another lot came than left": {func(p *paper, j *journals) {
+			p.goods.transfers[0].lotsCame = map[string]int64{"KEPT-1 L-2": 2}
+			j.goods.transfers["LT-1"].lotsCame = p.goods.transfers[0].lotsCame
+		}, counts{goodsUntold: 1}},
+		"nobody has lost what is missing": {func(_ *paper, j *journals) { j.goods.transfers["T-1"].onWay["B"] = 1 }, counts{unsettled: 1}},
+		"a return waits for ever":         {func(_ *paper, j *journals) { j.goods.returns["r-1"].last.Claim = ledger.ClaimPending }, counts{unsettled: 1}},
+		"a return was taken in twice":     {func(_ *paper, j *journals) { j.goods.returns["r-1"].taken = 2 }, counts{goodsUntold: 1}},
+		"a return is not in the journal":  {func(_ *paper, j *journals) { clear(j.goods.returns) }, counts{goodsUntold: 1}},
+		"a return was told to nobody":     {func(p *paper, _ *journals) { clear(p.goods.returns) }, counts{goodsUntold: 1}},
+		"a return has another quantity":   {func(_ *paper, j *journals) { j.goods.returns["r-1"].last.Lines[0].Qty = 2 }, counts{goodsUntold: 1}},
+		"more came back than was sold":    {func(_ *paper, j *journals) { j.goods.out[outOf{p1, "A"}] = -1 }, counts{overReturned: 1}},
 		"what came back twice was refused": {func(_ *paper, j *journals) {
 			j.goods.out[outOf{p1, "A"}] = -1
 			j.goods.returns["r-1"].last.Lines[0].Refused = 1
 		}, counts{}},
-		"a count is not in the journal":     {func(_ *paper, j *journals) { j.goods.counts = nil }, counts{goodsUntold: 1}},
-		"a count found what nobody told":    {func(p *paper, _ *journals) { p.goods.counts[0].Lines[0].Variance = 2 }, counts{goodsUntold: 1}},
-		"a count expected something else":   {func(_ *paper, j *journals) { j.goods.counts[0].line.Expected = 5; j.goods.counts[0].line.Counted = 6 }, counts{countsUndone: 1, goodsUntold: 1}},
-		"a shipment stands on no manifest":  {func(_ *paper, j *journals) { clear(j.goods.carried["leeds"].on) }, counts{goodsUntold: 1}},
-		"a shipment stands on two":          {func(_ *paper, j *journals) { j.goods.carried["leeds"].on[1] = 2 }, counts{goodsUntold: 1}},
-		"the driver has another manifest":   {func(p *paper, _ *journals) { p.goods.manifests["leeds"][0].Parcels[0].Tracking = "X" }, counts{goodsUntold: 1}},
-		"a shipment was told to nobody":     {func(p *paper, _ *journals) { clear(p.goods.shipments["leeds"]) }, counts{goodsUntold: 2}},
-		"a shipment is not in the journal":  {func(p *paper, _ *journals) { p.left("leeds", "LORRY-2") }, counts{goodsUntold: 1}},
+		"a count is not in the journal":    {func(_ *paper, j *journals) { j.goods.counts = nil }, counts{goodsUntold: 1}},
+		"a count found what nobody told":   {func(p *paper, _ *journals) { p.goods.counts[0].Lines[0].Variance = 2 }, counts{goodsUntold: 1}},
+		"a count expected something else":  {func(_ *paper, j *journals) { j.goods.counts[0].line.Expected = 5; j.goods.counts[0].line.Counted = 6 }, counts{countsUndone: 1, goodsUntold: 1}},
+		"a shipment stands on no manifest": {func(_ *paper, j *journals) { clear(j.goods.carried["leeds"].on) }, counts{goodsUntold: 1}},
+		"a shipment stands on two":         {func(_ *paper, j *journals) { j.goods.carried["leeds"].on[1] = 2 }, counts{goodsUntold: 1}},
+		"the driver has another manifest":  {func(p *paper, _ *journals) { p.goods.manifests["leeds"][0].Parcels[0].Tracking = "X" }, counts{goodsUntold: 1}},
+		"a shipment was told to nobody":    {func(p *paper, _ *journals) { clear(p.goods.shipments["leeds"]) }, counts{goodsUntold: 3}},
+		"a shipment is not in the journal": {func(p *paper, _ *journals) { p.left("leeds", "LORRY-3") }, counts{goodsUntold: 1}},
+		"what was struck off is carried":   {func(_ *paper, j *journals) { j.goods.carried["leeds"].on[2] = 1 }, counts{goodsUntold: 1}},
+		"nobody has heard of a strike":     {func(p *paper, _ *journals) { clear(p.goods.struck) }, counts{goodsUntold: 1}},
+		"a strike is not in the journal":   {func(_ *paper, j *journals) { clear(j.goods.carried["leeds"].off) }, counts{goodsUntold: 1}},
+		"the driver has what was struck off": {func(p *paper, _ *journals) {
+			p.goods.manifests["leeds"][0].Parcels = append(p.goods.manifests["leeds"][0].Parcels, contract.ManifestParcel{Shipment: 2, Tracking: "LORRY-2"})
+		}, counts{goodsUntold: 1}},
 		"head office does not know the lot": {func(p *paper, _ *journals) { p.lotOne().story = nil }, counts{goodsUntold: 1}},
 		"a recall does not find the order":  {func(p *paper, _ *journals) { p.lotOne().story.Orders = nil }, counts{goodsUntold: 2}},
 		"an order took more of the lot":     {func(p *paper, _ *journals) { p.lotOne().story.Orders[0].Qty = 3 }, counts{goodsUntold: 2}},

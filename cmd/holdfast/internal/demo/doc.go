@@ -10,8 +10,8 @@
 // wait until it knows them again. Kills, and builds that know no people, go by the owner's token.
 //
 // The day has goods-in with purchase orders, put-away from there, lots and serial numbers that are sold by their label, sent first
-// expired first and recalled, quotes and parked sales, exchanges for dearer and for cheaper, pick, pack and manifests, transfers,
-// returns, counts, drawers, gift cards and accounts.
+// expired first and recalled, quotes and parked sales, exchanges for dearer and for cheaper, pick, pack and manifests, off which some is struck,
+// transfers, also of lots, returns, counts, drawers, gift cards and accounts.
 //
 // Chaos lets everything happen that can: bad lines, between sites and head office and between its
 // servers; processes killed and stopped; a folder put back, or copied to a second node; a disk lost; head

@@ -51,10 +51,11 @@ type lotTold struct {
 }
 
 // A keeper looks after what is kept by lot and by serial number at a shop: takes it in, puts it away, sells it by its label, sends some
-// whose lots the book chooses, takes it back, and recalls a lot now and then. What is not here, or is recalled, is not sold by its label.
+// whose lots the book chooses, brings some to the other shop, takes it back, and recalls a lot now and then. What is not here, or is recalled, is not sold by its label.
 type keeper struct {
 	hand
 	stan  hand // who takes in and recalls
+	mover *lotMover
 	mine  []lotOf
 	lots  map[lotOf]*lotTold
 	sales []keptSale
@@ -74,7 +75,13 @@ func (s *show) keepers() (out []*keeper) {
 		if spec.warehouse {
 			continue
 		}
-		out = append(out, &keeper{hand: s.hand(i, "lots", "ann", 10<<20, keptEach), stan: s.hand(i, "lots-in", "stan", 11<<20, 0), lots: map[lotOf]*lotTold{}, putsAway: s.company.goodsIn != ""})
+		k := &keeper{hand: s.hand(i, "lots", "ann", 10<<20, keptEach), stan: s.hand(i, "lots-in", "stan", 11<<20, 0), lots: map[lotOf]*lotTold{}, putsAway: s.company.goodsIn != ""}
+		for j := range s.company.sites {
+			if j != i && !s.company.sites[j].warehouse {
+				k.mover = s.lotMover(i, j)
+			}
+		}
+		out = append(out, k)
 	}
 	return out
 }
@@ -86,8 +93,10 @@ func (k *keeper) work(ctx, drain context.Context) {
 			k.receive(drain)
 		case n < 60:
 			k.sell(drain)
-		case n < 75:
+		case n < 69:
 			k.send(drain)
+		case n < 75:
+			k.move(drain)
 		case n < 85:
 			k.sellNone(drain)
 		case n < 95:

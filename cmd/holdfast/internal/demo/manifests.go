@@ -64,16 +64,31 @@ func (p *paper) manifest(site string, m *contract.Manifest) {
 	p.goods.manifests[site] = append(p.goods.manifests[site], *m)
 }
 
-// carriedFound is what a site's journal says of its carrier: what left, by its number, and how often each stands on a closed manifest.
+// struckOff notes what the carrier has not taken after all.
+func (p *paper) struckOff(site string, shipment uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.goods.struck == nil {
+		p.goods.struck = map[string]map[uint64]bool{}
+	}
+	if p.goods.struck[site] == nil {
+		p.goods.struck[site] = map[uint64]bool{}
+	}
+	p.goods.struck[site][shipment] = true
+}
+
+// carriedFound is what a site's journal says of its carrier: what left, by its number, how often each stands on a closed manifest, and how often
+// it was struck off.
 type carriedFound struct {
 	shipments map[uint64]string // tracking
 	on        map[uint64]int
+	off       map[uint64]int
 }
 
 func (g *goodsFound) carriedAt(site string) *carriedFound {
 	f := g.carried[site]
 	if f == nil {
-		f = &carriedFound{shipments: map[uint64]string{}, on: map[uint64]int{}}
+		f = &carriedFound{shipments: map[uint64]string{}, on: map[uint64]int{}, off: map[uint64]int{}}
 		g.carried[site] = f
 	}
 	return f
@@ -86,7 +101,11 @@ func (g *goodsFound) carries(site string, b *ledger.WorkBody) {
 }
 
 func (g *goodsFound) manifest(site string, b *ledger.ManifestBody) {
-	if b.Act != ledger.ManifestClose || b.Still {
+	if b.Still {
+		return
+	}
+	if b.Act == ledger.ManifestStrike {
+		g.carriedAt(site).off[b.Shipment]++
 		return
 	}
 	for n := b.From; n <= b.To; n++ {
@@ -96,13 +115,16 @@ func (g *goodsFound) manifest(site string, b *ledger.ManifestBody) {
 	}
 }
 
-// manifests says whether all that left with a carrier is known to whoever sent it, and stands on one manifest, as the driver has it.
+// manifests says whether all that left with a carrier is known to whoever sent it, and stands on one manifest, as the driver has it: but for what
+// was struck off, which stands on none.
 func (v *verdict) manifests(p *paper, g *goodsFound) {
 	for _, site := range sorted(g.carried) {
 		f, given := g.carried[site], map[uint64]string{}
 		for _, m := range p.goods.manifests[site] {
 			for i := range m.Parcels {
-				given[m.Parcels[i].Shipment] = m.Parcels[i].Tracking
+				if !m.Parcels[i].Struck {
+					given[m.Parcels[i].Shipment] = m.Parcels[i].Tracking
+				}
 			}
 		}
 		for n, tracking := range f.shipments {
@@ -110,9 +132,14 @@ func (v *verdict) manifests(p *paper, g *goodsFound) {
 				v.goodsUntold++
 				v.say("%s: shipment %d, %s, left, and nobody was told of it", site, n, tracking)
 			}
-			if f.on[n] != 1 || given[n] != tracking {
+			struck := p.goods.struck[site][n]
+			switch {
+			case struck && (f.off[n] != 1 || f.on[n] != 0 || given[n] != ""):
 				v.goodsUntold++
-				v.say("%s: shipment %d, %s, stands on %d manifests, and the driver has %q", site, n, tracking, f.on[n], given[n])
+				v.say("%s: shipment %d, %s, was struck off: by the journal %d times, it stands on %d manifests, and the driver has %q", site, n, tracking, f.off[n], f.on[n], given[n])
+			case !struck && (f.off[n] != 0 || f.on[n] != 1 || given[n] != tracking):
+				v.goodsUntold++
+				v.say("%s: shipment %d, %s, stands on %d manifests, is struck off %d times, and the driver has %q", site, n, tracking, f.on[n], f.off[n], given[n])
 			}
 		}
 		if left, told := len(f.shipments), len(p.goods.shipments[site]); left != told {

@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -65,6 +66,9 @@ func (p *picker) serve(ctx context.Context, f *contract.SiteFulfilment) {
 		if p.tell(ctx, path+"/dispatch", contract.DispatchPartRequest{Carrier: carrier, Service: "next day", Tracking: tracking}, nil) {
 			p.paper.left(p.site, tracking)
 			p.paper.did("dispatched")
+			if p.in100(8) {
+				p.strike(ctx, path, tracking)
+			}
 		}
 	case contract.FulfilmentPicked:
 		p.tell(ctx, path+"/pack", contract.PackRequest{}, nil)
@@ -75,12 +79,39 @@ func (p *picker) serve(ctx context.Context, f *contract.SiteFulfilment) {
 			p.paper.did("delivered")
 		}
 	case contract.FulfilmentUndelivered:
-		var came contract.FulfilmentAnswer
-		var back contract.Return
-		if p.tell(ctx, path+"/come-back", contract.CameBackRequest{}, &came) && p.look(ctx, "/v1/returns/"+string(came.Return), &back) {
-			p.paper.returned(p.site, &back)
-			p.paper.did("came_back")
-		}
+		p.comesBack(ctx, path)
+	}
+}
+
+// comesBack takes in what nobody could be given.
+func (p *picker) comesBack(ctx context.Context, path string) {
+	var came contract.FulfilmentAnswer
+	var back contract.Return
+	if p.tell(ctx, path+"/come-back", contract.CameBackRequest{}, &came) && p.look(ctx, "/v1/returns/"+string(came.Return), &back) {
+		p.paper.returned(p.site, &back)
+		p.paper.did("came_back")
+	}
+}
+
+// strike has a shipment that the carrier has left on the ramp struck off its manifest, and takes it in again; where the manifest was closed meanwhile, the
+// driver has signed for it.
+func (p *picker) strike(ctx context.Context, path, tracking string) {
+	var open contract.Manifest
+	if !p.look(ctx, "/v1/carriers/"+carrier+"/manifest", &open) {
+		return
+	}
+	i := slices.IndexFunc(open.Parcels, func(l contract.ManifestParcel) bool { return l.Tracking == tracking })
+	if i < 0 {
+		return
+	}
+	n := open.Parcels[i].Shipment
+	if p.refusal(ctx, "/v1/carriers/"+carrier+"/manifest/strike", contract.StrikeRequest{Shipment: n, Reason: "left on the ramp"}, nil) != "" {
+		return
+	}
+	p.paper.struckOff(p.site, n)
+	p.paper.did("shipments_struck")
+	if p.tell(ctx, path+"/undelivered", contract.UndeliveredRequest{Reason: "left on the ramp"}, nil) {
+		p.comesBack(ctx, path)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // seatsEach is how many tills and handhelds each site has, and desks head office: one for each hand.
-const seatsEach = 20
+const seatsEach = 24
 
 // A staff is who works in the company, and where: whatever clients do after the shops have opened is done by one of them,
 // signed in at a device. The owner's token is for setting up, and for looking afterwards.
@@ -30,7 +30,7 @@ type staffTold struct {
 	from    map[ledger.SiteID]ledger.Seq // the last entry before the shops opened
 	acts    uint64                       // the last act at head office before
 
-	operator bool // nodes are replaced, by whoever looks after machines, with the owner's token
+	operator bool // something goes back in time: nodes are replaced, by whoever looks after machines, with the owner's token
 }
 
 // enrol makes devices known and waits until each site knows them, and the people.

@@ -17,6 +17,7 @@ type goodsTold struct {
 	counts    []countTold
 	shipments map[string]map[string]bool // by site, tracking numbers of what left with a carrier
 	manifests map[string][]contract.Manifest
+	struck    map[string]map[uint64]bool // by site, shipments that were struck off
 	lots      map[lotOf]*lotTold
 	lotOrders map[ledger.OrderID]bool // that took goods which are kept by lot or serial number
 	done      map[string]int          // what was done, how often
@@ -40,6 +41,8 @@ type transferTold struct {
 	from, to string
 	sent     map[string]int64 // by SKU; nil until it has left
 	came     map[string]int64 // in any condition; nil until it was received
+
+	lots, lotsCame map[string]int64 // the same by lot (byLot), of goods that are kept so
 }
 
 type countTold struct {
