@@ -3,7 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
 	"testing"
+	"time"
 )
 
 func TestMemoryIsGivenBackOnceAfterABurst(t *testing.T) {
@@ -48,6 +52,42 @@ func TestALeanServerEndsWithWhatItServes(t *testing.T) {
 	})
 	if ended != nil {
 		t.Errorf("told to stop: got %v, want nil", ended)
+	}
+}
+
+// What is live only for a moment, as the block that a PIN is hashed in, counts once and not four times.
+func TestWhatIsLiveForAMomentKeepsToTheRoom(t *testing.T) {
+	t.Setenv("GOGC", "")
+	defer debug.SetGCPercent(debug.SetGCPercent(runtimePercent))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		tidy(ctx, nodeRoom())
+		close(ended)
+	}()
+	defer func() { cancel(); <-ended }()
+	sample := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/heap/live:bytes"}}
+	percentOf := func(want func(percent, live uint64) bool) bool {
+		for range 400 { // half of calmEach
+			if metrics.Read(sample); want(sample[0].Value.Uint64(), sample[1].Value.Uint64()) {
+				return true
+			}
+			time.Sleep(calmEach / 800)
+		}
+		return false
+	}
+	if !percentOf(func(percent, live uint64) bool { return percent > 100 }) {
+		t.Fatalf("got %d %% of %d bytes that are live, want the room", sample[0].Value.Uint64(), sample[1].Value.Uint64())
+	}
+	block := make([]byte, 96<<20)
+	runtime.GC()
+	if !percentOf(func(percent, live uint64) bool { return live > 96<<20 && percent <= 100 }) {
+		t.Errorf("got %d %% of %d bytes that are live, want at most as much again", sample[0].Value.Uint64(), sample[1].Value.Uint64())
+	}
+	runtime.KeepAlive(block)
+	runtime.GC()
+	if !percentOf(func(percent, live uint64) bool { return live < 48<<20 && percent > 100 }) {
+		t.Errorf("got %d %% of %d bytes that are live, want the room again", sample[0].Value.Uint64(), sample[1].Value.Uint64())
 	}
 }
 
