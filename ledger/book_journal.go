@@ -150,8 +150,13 @@ func (b *Book) noRoom(keep int64) bool {
 	return b.tape.Room()-b.core.PendingBytes() < keep
 }
 
+// records are the journal's, by the numbers of their entries: its tape, or look-ups of it that follow each other.
+type records interface {
+	Read(number uint64, buf []byte) (tape.Record, error)
+}
+
 // frameOf finds the frame that holds seq.
-func frameOf(t *tape.Tape, seq Seq) (*Frame, error) {
+func frameOf(t records, seq Seq) (*Frame, error) {
 	r, err := t.Read(uint64(seq), nil)
 	if errors.Is(err, tape.ErrAhead) {
 		return nil, &DamageError{Where: fmt.Sprintf("entry %d", seq), Why: "it is not in the journal"}
@@ -200,7 +205,7 @@ func entryOf(f *Frame, seq Seq) (*Entry, error) {
 // A rereader reads entries of long ago and keeps the frame it has found last: neighbours by id
 // are neighbours in time. The zero frame is none.
 type rereader struct {
-	tape  *tape.Tape
+	tape  records
 	frame *Frame
 	stub  func(Seq) (*Entry, error) // what is kept of an entry that the journal was trimmed of
 }

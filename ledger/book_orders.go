@@ -137,8 +137,14 @@ func (s *State) listOpen(q OrderQuery, after OrderID, out []*Order) (more []*Ord
 func (b *Book) orders(q OrderQuery, most int) (out []*Order, next OrderID, work orderWork, err error) {
 	fresh := b.freshOrders(q, most)
 	cut := most < freshMost && len(fresh) == most
+	near := b.tape.Lookups()
+	defer func() {
+		if off := near.Close(); off != nil {
+			err = errors.Join(err, off)
+		}
+	}()
 	err = b.viewIndex(func(x *index) error {
-		past := rereader{tape: b.tape, stub: staleStub(x.tx)}
+		past := rereader{tape: &near, stub: staleStub(x.tx)}
 		walk, err := x.walkOrders(fresh, q)
 		if err != nil {
 			return err

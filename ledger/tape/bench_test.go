@@ -186,3 +186,36 @@ func BenchmarkReadOld(b *testing.B) {
 		})
 	}
 }
+
+// Fifty records beside each other, one after the other by their numbers, as a page of orders reads them: each by itself, and as look-ups that follow
+// each other, forward and back.
+func BenchmarkNeighbours(b *testing.B) {
+	const page, size = 50, 1 << 10
+	p := written(b, size, 8000)
+	r := rand.New(rand.NewPCG(3, 4))
+	for name, step := range map[string]int64{"alone": 0, "up": 4, "down": -4} {
+		b.Run(name, func(b *testing.B) {
+			var buf []byte
+			for b.Loop() {
+				at := 4*page + r.Int64N(int64(p.Last())-8*page)
+				l := p.Lookups()
+				for i := range int64(page) {
+					var got tape.Record
+					var err error
+					if step == 0 {
+						got, err = p.Read(uint64(at+4*i), buf)
+					} else {
+						got, err = l.Read(uint64(at+step*i), buf)
+					}
+					if err != nil {
+						b.Fatal(err)
+					}
+					buf = got.Bytes
+				}
+				if err := l.Close(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -11,17 +11,9 @@ import (
 // Read gives the record that holds number, checked. Its bytes are in buf where that is large
 // enough (it may be nil), else in a slice of their own. ErrTrimmed, ErrAhead, *DamageError.
 func (t *Tape) Read(number uint64, buf []byte) (Record, error) {
-	c := t.scanners.Get().(*Cursor)
-	*c = Cursor{t: t, scan: scanner{buf: c.scan.buf, text: c.scan.text, ahead: readNear}}
-	r, err := c.read(number)
-	if err == nil {
-		r.Bytes = append(buf[:0], r.Bytes...)
-	}
-	err = errors.Join(err, c.Close())
-	if cap(c.scan.buf) <= bufMax && cap(c.scan.text) <= bufMax {
-		t.scanners.Put(c)
-	}
-	if err != nil {
+	l := t.Lookups()
+	r, err := l.Read(number, buf)
+	if err := errors.Join(err, l.Close()); err != nil {
 		return Record{}, err
 	}
 	return r, nil
@@ -92,7 +84,10 @@ func (c *Cursor) seek(number uint64) error {
 	if err != nil {
 		return err
 	}
-	if err := c.enter(v, i); err != nil {
+	stays := c.held != nil && c.held.seg == v.segments[i]
+	if stays { // what was read of it is good still: what is on the tape does not change
+		c.scan.limit, c.until = v.limits(i)
+	} else if err := c.enter(v, i); err != nil {
 		return err
 	}
 	marks := v.marks
@@ -100,8 +95,11 @@ func (c *Cursor) seek(number uint64) error {
 		marks, err = c.held.index(&c.scan, c.until)
 	}
 	if err == nil {
-		at := sort.Search(len(marks), func(i int) bool { return marks[i].first > number }) - 1
-		c.off, c.next, err = c.scan.seek(marks[at], number)
+		from := marks[sort.Search(len(marks), func(i int) bool { return marks[i].first > number })-1]
+		if stays && c.next > from.first && c.next <= number {
+			from = mark{c.next, c.off}
+		}
+		c.off, c.next, err = c.scan.seek(from, number)
 	}
 	if err != nil {
 		return errors.Join(err, c.Close()) // so that Next comes here again
