@@ -222,3 +222,20 @@ func TestPacksOfStubsAreReadOneAfterTheOther(t *testing.T) {
 		}
 	}
 }
+
+// A list looks at a thousand parts for few, and makes nothing for those that it passes over.
+func TestAListOfPartsMakesNothingForThoseItPassesOver(t *testing.T) {
+	d := newDesk(t)
+	d.receive("TAP-22", 1_000)
+	for n := range 300 {
+		d.must(delivers(fmt.Sprint("part ", n), ledger.Line{SKU: "TAP-22", Qty: 1}, ledger.Line{SKU: "TAP-22", Qty: 2}))
+	}
+	seen := 0
+	got := testing.AllocsPerRun(5, func() {
+		seen = 0
+		d.book.Parts("", 10, func(*ledger.ServedPart) bool { seen++; return false })
+	})
+	if seen != 300 || got > 30 {
+		t.Errorf("got %v pieces of memory for %d parts looked at, want at most 30 for 300", got, seen)
+	}
+}

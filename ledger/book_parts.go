@@ -79,19 +79,20 @@ func (p *ServedPart) Leaves(boxes []gs1.SSCC, lines []LegLine) (out map[SKU]Qty,
 // part gives what this site serves of an order.
 func (s *State) part(id OrderID) (ServedPart, bool) {
 	var p ServedPart
-	if !s.readPart(id, &p) {
+	if !s.readPart(id, &p, &legRoom{}) {
 		return ServedPart{}, false
 	}
 	return p.copied(), true
 }
 
 // readPart reads into p what this site serves of an order, its lines into the room that p has for them. Shipments and cartons are the
-// state's own.
-func (s *State) readPart(id OrderID, p *ServedPart) bool {
-	l, err := s.leg(id)
+// state's own, or good until the room is used for the next.
+func (s *State) readPart(id OrderID, p *ServedPart, room *legRoom) bool {
+	l, err := s.legIn(room, id)
 	if err != nil {
 		return false
 	}
+	room.lines = l.lines
 	lines := p.Lines[:0]
 	for line := range l.each {
 		at := l.at(line)
@@ -153,7 +154,8 @@ type partList struct {
 	limit int
 	keep  func(*ServedPart) bool
 	out   []ServedPart
-	room  ServedPart
+	part  ServedPart // that is looked at
+	room  legRoom
 }
 
 // slice looks at some more, and says whether the list is done.
@@ -169,8 +171,8 @@ func (l *partList) slice(s *State) (over bool) {
 			return true
 		}
 		l.after = id
-		if s.readPart(id, &l.room) && l.keep(&l.room) {
-			l.out = append(l.out, l.room.copied())
+		if s.readPart(id, &l.part, &l.room) && l.keep(&l.part) {
+			l.out = append(l.out, l.part.copied())
 		}
 	}
 	return false

@@ -52,16 +52,26 @@ func (l *leg) where(line int) (at int, ok bool) {
 	return 0, false
 }
 
+// A legRoom is where a leg that is only looked at has what is made for it: lists look at a thousand, one after the other.
+type legRoom struct {
+	lines []CommandLine
+	none  Work // where hands have not begun
+}
+
 // leg finds what is reserved here for an order, and what of it hands or a carrier have still. An order that is being asked
 // about has none yet.
-func (s *State) leg(id OrderID) (leg, error) {
-	l := leg{id: id, owner: s.Site}
+func (s *State) leg(id OrderID) (leg, error) { return s.legIn(&legRoom{}, id) }
+
+// legIn is leg, and what it gives is good until the room is used for the next.
+func (s *State) legIn(room *legRoom, id OrderID) (leg, error) {
+	l := leg{id: id, owner: s.Site, lines: room.lines[:0]}
 	v, begun := s.served[id]
 	if begun {
 		l.work = v.Work
 	}
 	if l.work == nil {
-		l.work = &Work{}
+		room.none = Work{}
+		l.work = &room.none
 	}
 	if begun && v.Owner != s.Site {
 		l.owner = v.Owner
@@ -75,7 +85,7 @@ func (s *State) leg(id OrderID) (leg, error) {
 		l.own = o
 		for i := range o.Lines {
 			if q := o.Lines[i].Here; q > 0 {
-				if l.lines == nil {
+				if cap(l.lines) == 0 {
 					l.lines = make([]CommandLine, 0, len(o.Lines)-i)
 				}
 				l.add(CommandLine{Line: i + 1, SKU: o.Lines[i].SKU, Qty: q})
