@@ -288,7 +288,7 @@ func (f *baseFold) store(tx *bbolt.Tx) error {
 	if err := f.storeReturns(tx, put); err != nil {
 		return err
 	}
-	if f.state.dirty.holdings {
+	if len(f.state.dirty.holdings) > 0 {
 		if err := put(bucketMeta, keyBaseHoldings, marshalHoldings(f.state.Holdings())); err != nil {
 			return err
 		}

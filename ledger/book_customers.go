@@ -168,7 +168,7 @@ func (b *Book) Customer(id CustomerID) (*CustomerAccount, bool) {
 // AssetHeld is what this site may use of an asset without asking.
 func (b *Book) AssetHeld(a AssetID) Qty {
 	b.mu.RLock()
-	defer b.seen()
+	defer b.seenUpTo(b.core.State.dirty.holdings[SKU(a)])
 	return b.core.State.AssetHeld(a)
 }
 

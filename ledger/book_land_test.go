@@ -130,14 +130,18 @@ func TestAReaderWaitsForTheDiskOnlyForWhatItHasSeen(t *testing.T) {
 	})
 }
 
-// Who looks at one part, one return or the claims for money waits for the entry that changes it, and for no other.
-func TestPartsReturnsAndClaimsAreWaitedForWhereTheyChange(t *testing.T) {
+// Who looks at one part, one return, one asset or the claims for money waits for the entry that changes it, and for no other.
+func TestPartsReturnsAssetsAndClaimsAreWaitedForWhereTheyChange(t *testing.T) {
 	part, sold := delivers("part", ledger.Line{SKU: "A", Qty: 2}), oid("o0")
 	returned, again := ledger.ReturnID(oid("r1")), ledger.ReturnID(oid("r2"))
 	takes := func(id ledger.ReturnID) ledger.Request {
 		return &ledger.TakeBack{ID: id, Lines: []ledger.BackLine{{SKU: "A", Qty: 1}}}
 	}
+	loads := func(a ledger.AssetID) ledger.Request {
+		return &ledger.MoveAsset{Asset: a, Act: ledger.AssetLoad, Amount: 500, Ref: "l-" + string(a)}
+	}
 	for name, req := range map[string]ledger.Request{
+		"an asset": loads("card:7"),
 		"a part":   &ledger.PickLeg{Order: part.Order.ID, Lines: []ledger.LegLine{{Line: 1, Qty: 2}}},
 		"a return": takes(again),
 		"claims":   &ledger.AskRefund{Claim: "c-1", Order: oid("away"), Till: "T1", Amount: 1, Reason: "broken"},
@@ -146,7 +150,7 @@ func TestPartsReturnsAndClaimsAreWaitedForWhereTheyChange(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b, w, _, end := stocked(t)
 			defer end()
-			for _, before := range []ledger.Request{part, takes(returned), opens("T1", 1000)} {
+			for _, before := range []ledger.Request{part, takes(returned), opens("T1", 1000), loads("card:8")} {
 				if out, err := b.Do(t.Context(), before); err != nil || out.Err != nil {
 					t.Fatalf("%s: got %v and %v, want it taken", name, err, out.Err)
 				}
@@ -158,6 +162,9 @@ func TestPartsReturnsAndClaimsAreWaitedForWhereTheyChange(t *testing.T) {
 				look("a part", func() { _, _ = b.Part(part.Order.ID) }),
 				look("a return", func() { _, _ = b.Return(again) }),
 				look("claims", func() { b.MoneyClaims(oid("away")) }),
+				look("an asset", func() { b.AssetHeld("card:7") }),
+				look("another asset", func() { b.AssetHeld("card:8") }),
+				look("what is held of an article", func() { b.HoldingsOf("B") }),
 				look("another part", func() { _, _ = b.Part(sold) }),
 				look("another return", func() { _, _ = b.Return(returned) }),
 			}

@@ -61,7 +61,7 @@ func pack(s *State) *parcel {
 			delete(s.returns, id) // Book.Return finds it from here on
 		}
 	}
-	if s.dirty.holdings {
+	if len(s.dirty.holdings) > 0 {
 		p.holdings, p.rehold = s.Holdings(), true
 	}
 	if s.dirty.takings {

@@ -91,11 +91,7 @@ func (b *Book) Holdings() []Holding {
 func (b *Book) HoldingsOf(sku SKU) (out []Holding) {
 	b.mu.RLock()
 	s := b.core.State
-	since := Seq(0)
-	if s.dirty.holdings { // by which entry is not known
-		since = s.Seq
-	}
-	defer b.seenUpTo(since)
+	defer b.seenUpTo(s.dirty.holdings[sku])
 	if len(s.holdings) == 0 { // nearly always
 		return nil
 	}

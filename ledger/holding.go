@@ -42,7 +42,7 @@ func (s *State) hold(h holding, q Qty) error {
 	if have < 0 {
 		return fmt.Errorf("draws %d more of %s from %s than is held", -have, h.sku, h.site)
 	}
-	if s.dirty.holdings = true; have == 0 {
+	if s.dirty.holdings[h.sku] = s.Seq + 1; have == 0 {
 		delete(s.holdings, h)
 	} else {
 		s.holdings[h] = have

@@ -99,7 +99,7 @@ type dirt struct {
 	served  map[OrderID]Seq    // the last entry that changed it
 	returns map[ReturnID]Seq   // likewise
 
-	holdings bool // any of them
+	holdings map[SKU]Seq // the last entry that changed what is held of it, of whomever
 	takings  bool
 	claims   Seq // the last entry that changed a claim for money; 0: none did
 
@@ -129,7 +129,7 @@ func (d *dirt) reset() {
 	}
 	d.orders, d.served, d.returns = map[OrderID]Seq{}, map[OrderID]Seq{}, map[ReturnID]Seq{}
 	d.ids, d.named = nil, false
-	d.holdings, d.takings, d.claims = false, false, 0
+	d.holdings, d.takings, d.claims = map[SKU]Seq{}, false, 0
 	d.lots, d.lotRows = nil, 0
 }
 
