@@ -92,13 +92,19 @@ func (s *Server) stopped(ctx context.Context, k keyed, no *ledger.CheckError) (o
 	if looked(s, (*machine.Machine).Unsettled) {
 		return office.Outcome{}, office.ErrUnsettled
 	}
-	accepted, can := false, false
-	s.View(func(m *machine.Machine) { accepted, can = m.AcceptedPart(&no.Order) })
+	accepted, can, taken := false, false, false
+	s.View(func(m *machine.Machine) {
+		accepted, can = m.AcceptedPart(&no.Order)
+		_, _, taken = m.OwnerOf(no.Order.ID)
+		taken = taken && m.Forgotten(no.Order.ID) == nil
+	})
 	switch v := no.Order.Review; {
+	case taken: // it cannot be placed, whatever its checks say, and no supervisor could let it through
+		return s.turnAway(ctx, k, no, ledger.RefusedExists)
 	case accepted && !can:
 		return office.Outcome{}, office.ErrUnlike
 	case v.Due.IsZero() && !accepted:
-		return s.turnAway(ctx, k, no)
+		return s.turnAway(ctx, k, no, ledger.RefusedCheck)
 	case v.Due.IsZero(): // what is reserved was accepted, and somebody has to see to the rest
 		v.Due, v.Default, v.Owner = s.now().Add(restWait).Truncate(time.Millisecond), ledger.RulingCancel, cmp.Or(v.Owner, restOwner)
 	}
@@ -114,12 +120,12 @@ func (s *Server) propose1(ctx context.Context, c machine.Command) (office.Outcom
 	return office.Outcome{Answer: res.Answer, Replayed: res.Replayed, Err: res.Answer.Err()}, nil
 }
 
-// turnAway says no to an order for its checks.
-func (s *Server) turnAway(ctx context.Context, k keyed, no *ledger.CheckError) (office.Outcome, error) {
+// turnAway says no to an order that its checks stop: for them, or because its id is another order's.
+func (s *Server) turnAway(ctx context.Context, k keyed, no *ledger.CheckError, why ledger.Refusal) (office.Outcome, error) {
 	if !s.knows(machine.CompanyCommands) {
 		return office.Outcome{}, no // a server of an older build would keep no reason
 	}
-	return s.propose1(ctx, &machine.Refuse{Order: no.Order, Key: k.key, Request: k.request, Refusal: ledger.RefusedCheck, At: s.now()})
+	return s.propose1(ctx, &machine.Refuse{Order: no.Order, Key: k.key, Request: k.request, Refusal: why, At: s.now()})
 }
 
 // postDecide says what becomes of an order that waits for somebody's word.

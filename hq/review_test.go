@@ -52,6 +52,38 @@ func TestAnOrderOfHeadOfficesThatIsRefusedIsTurnedAwayUnderItsKey(t *testing.T) 
 	}
 }
 
+// An id is one order's: another one under it is told so, and not what its checks would say, for no supervisor could let it through.
+func TestAnotherOrderUnderAnIDThatIsTakenIsToldSo(t *testing.T) {
+	t.Parallel()
+	c, _, setting, order := checking(t)
+	named := func(id string, qty int) map[string]any {
+		o := order(qty)
+		o["id"] = id
+		return o
+	}
+	const waits, placed = "01900000-0000-7000-8000-0000000000e1", "01900000-0000-7000-8000-0000000000e2"
+	var o contract.Order
+	setting(contract.Check{Then: "wait", Owner: "sales", Default: "cancel", WaitFor: "4h"})
+	if c.must(201, 0, "POST", "/v1/orders", "waits", named(waits, 6), &o); o.Status != ledger.StatusWaiting {
+		t.Fatalf("got %s, want it to wait", o.Status)
+	}
+	c.must(201, 0, "POST", "/v1/orders", "placed", named(placed, 2), &o)
+	for _, then := range []contract.Check{{Then: "refuse"}, {Then: "wait", Owner: "sales", Default: "cancel", WaitFor: "4h"}} {
+		setting(then)
+		for _, id := range []string{waits, placed} {
+			key := then.Then + id
+			for range 2 { // remembered under its key
+				c.no(409, contract.CodeOrderExists, "POST", "/v1/orders", key, named(id, 7))
+			}
+		}
+	}
+	if c.must(200, 0, "GET", "/v1/orders/"+waits, "", nil, &o); o.Status != ledger.StatusWaiting || o.Lines[0].Qty != 6 {
+		t.Errorf("got %s of %d, want the first order to wait as before", o.Status, o.Lines[0].Qty)
+	}
+	setting(contract.Check{Then: "refuse"})
+	c.no(409, contract.CodeCheckRefused, "POST", "/v1/orders", "free", named("01900000-0000-7000-8000-0000000000e3", 7))
+}
+
 // One that is to wait is listed with its owner, what is to be done and when, takes nothing from anybody meanwhile, and is decided about once.
 func TestAnOrderOfHeadOfficesWaitsForSomebodysWord(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package hq_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -17,18 +18,19 @@ func TestReasonsAreSetAtHeadOfficeAndGoToItsSites(t *testing.T) {
 	york := c.addSite("york", "counter", 2)
 	york.hello()
 	why := hq.SignedRequest{Reason: "one word a thing", By: "beth"}
-	damaged := contract.Reason{Code: "damaged", Text: "broken or wet", Way: "out", Approve: true, Goods: "blocked"}
+	damaged := contract.Reason{Code: "damaged", Text: "broken or wet", Way: "out", Approve: true, Goods: "blocked", For: []string{"adjustment", "return", "inspection"}}
 	var list contract.ReasonList
 	for range 2 { // the second time changes nothing
 		c.must(200, 0, "PUT", "/v1/policy/reasons", "", hq.ReasonsRequest{Reasons: []contract.Reason{{Code: "stolen", Way: "out"}, damaged}, SignedRequest: why}, &list)
 	}
-	if len(list.Reasons) != 2 || list.Reasons[0] != damaged || list.Reasons[1].Goods != "book" {
+	if len(list.Reasons) != 2 || !reflect.DeepEqual(list.Reasons[0], damaged) || list.Reasons[1].Goods != "book" {
 		t.Errorf("got %+v, want both by code", list.Reasons)
 	}
 	for want, in := range map[string]hq.ReasonsRequest{
-		"reasons.x.way is \"\", which is none; it is one of in, out, both.": {Reasons: []contract.Reason{{Code: "x"}}, SignedRequest: why},
-		"There is no reason lost. There are damaged, stolen.":               {End: []string{"lost"}, SignedRequest: why},
-		"reasons.x.goods is not book or blocked.":                           {Reasons: []contract.Reason{{Code: "x", Way: "in", Goods: "burnt"}}, SignedRequest: why},
+		"reasons.x.way is \"\", which is none; it is one of in, out, both.":                                                          {Reasons: []contract.Reason{{Code: "x"}}, SignedRequest: why},
+		"reasons.x.for has \"sale\", which is no act; it is some of adjustment, count, return, inspection, short_pick, undelivered.": {Reasons: []contract.Reason{{Code: "x", For: []string{"sale"}}}, SignedRequest: why},
+		"There is no reason lost. There are damaged, stolen.":                                                                        {End: []string{"lost"}, SignedRequest: why},
+		"reasons.x.goods is not book or blocked.":                                                                                    {Reasons: []contract.Reason{{Code: "x", Way: "in", Goods: "burnt"}}, SignedRequest: why},
 	} {
 		if got := c.detail(0, "PUT", "/v1/policy/reasons", in); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -48,7 +50,7 @@ func TestReasonsAreSetAtHeadOfficeAndGoToItsSites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := reply.Company.Reasons; len(got) != 2 || got[0] != (ledger.Reason{Code: "damaged", Text: "broken or wet", Way: ledger.ReasonOut, Approve: true, Blocks: true}) {
+	if got := reply.Company.Reasons; len(got) != 2 || got[0] != (ledger.Reason{Code: "damaged", Text: "broken or wet", Way: ledger.ReasonOut, Approve: true, Blocks: true, Acts: 1<<ledger.ReasonAdjust | 1<<ledger.ReasonReturn | 1<<ledger.ReasonInspect}) {
 		t.Errorf("got %+v, want york to hear both", got)
 	}
 	york.company = reply.Company.Version

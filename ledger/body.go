@@ -197,6 +197,8 @@ type LegLine struct {
 	Qty   Qty // picked: what was found; rejected: what the site will not serve
 	Short Qty // picked: what the book has and nobody found
 	Again Qty // of Short, what the order takes from the rest of this site's stock
+
+	Why string // of Short: the reason, mostly a code of the company's; "" where the picker gave none
 }
 
 // lost is what the order has lost by a line of an entry of kind k.

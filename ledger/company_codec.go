@@ -1,17 +1,21 @@
 package ledger
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	companyVersion = 1
 	checkVersion   = 1
-	// companyElementsMax bounds the values of a company: 100 checks of 12, 200 recalls of 9, 100 reasons of 6, and 200 rules of least days of 5.
+	// companyElementsMax bounds the values of a company: 100 checks of 12, 200 recalls of 9, 100 reasons of 7, and 200 rules of least days of 5.
 	companyElementsMax = 8_000
 )
 
 // MarshalCompany gives the stored and sent bytes of what a company says.
 func MarshalCompany(v *Company) []byte {
 	w := rowWriter{}
+	moved, others := splitReasons(v.Reasons)
 	w.row(func() {
 		w.uint(companyVersion)
 		w.uint(v.Version)
@@ -19,8 +23,9 @@ func MarshalCompany(v *Company) []byte {
 		w.str(v.Zone)
 		w.list(len(v.Checks), func(i int) { w.check(&v.Checks[i]) })
 		w.list(len(v.Recalls), func(i int) { w.recall(&v.Recalls[i]) })
-		w.list(len(v.Reasons), func(i int) { w.reason(&v.Reasons[i]) })
+		w.list(len(moved), func(i int) { w.reason(&moved[i]) })
 		w.list(len(v.Least), func(i int) { w.leastRule(&v.Least[i]) })
+		w.list(len(others), func(i int) { w.reason(&others[i]) })
 	})
 	return w.buf
 }
@@ -44,21 +49,51 @@ func UnmarshalCompany(b []byte) (*Company, error) {
 				v.Recalls = append(v.Recalls, r.recall())
 			}
 		})
-		r.list(ReasonsMax, func(n int) {
-			for range n {
-				v.Reasons = append(v.Reasons, r.reason())
-			}
-		})
+		r.reasons(&v.Reasons)
 		r.list(LeastRulesMax, func(n int) {
 			for range n {
 				v.Least = append(v.Least, r.leastRule())
 			}
 		})
+		if r.reasons(&v.Reasons); len(v.Reasons) > ReasonsMax {
+			r.refuse("more reasons than there may be")
+		}
+	})
+	slices.SortStableFunc(v.Reasons, func(a, b Reason) int {
+		switch {
+		case a.Code == b.Code && a.Moves() == b.Moves():
+			return 0
+		case a.Code < b.Code || a.Code == b.Code && a.Moves():
+			return -1
+		default:
+			return 1
+		}
 	})
 	if err := r.done("company"); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// splitReasons parts the reasons of adjustments and counts from the others: builds that know no acts hold every reason that they read against adjustments,
+// so the others stand where they do not look.
+func splitReasons(list []Reason) (moved, others []Reason) {
+	for i := range list {
+		if list[i].Moves() {
+			moved = append(moved, list[i])
+		} else {
+			others = append(others, list[i])
+		}
+	}
+	return moved, others
+}
+
+func (r *rowReader) reasons(to *[]Reason) {
+	r.list(ReasonsMax, func(n int) {
+		for range n {
+			*to = append(*to, r.reason())
+		}
+	})
 }
 
 // MarshalCheck gives the bytes of a check where it stands alone.

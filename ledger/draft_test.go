@@ -205,3 +205,59 @@ func TestADraftRemembersNoMoreThanItCanHold(t *testing.T) {
 	}
 	s.auditsLots("MILK")
 }
+
+// What was scanned for a parked sale is what the customer has in the hand: a check that stops it, and whoever lets it go, forget none of it.
+func TestAParkedSaleThatACheckStopsKeepsItsLotsAndSerials(t *testing.T) {
+	stopped := func(v *ledger.Verdict) func(*ledger.Place) { return func(p *ledger.Place) { p.Verdict = v } }
+	review := ledger.Review{Owner: "sales", Default: ledger.RulingCancel, Override: true, Trips: []ledger.Trip{{Check: "value", Kind: ledger.CheckValue, Is: 9, Limit: 1}}}
+	through := &ledger.Verdict{Refused: true, Review: review}
+	through.LetThrough("beth", "a regular")
+	for name, play := range map[string]func(*stage) ledger.Outcome{
+		"refused, and placed again": func(s *stage) ledger.Outcome {
+			out := s.draftNow("p", "first", stopped(&ledger.Verdict{Refused: true, Review: review}))
+			if _, no := errors.AsType[*ledger.CheckError](out.Err); !no {
+				t.Fatalf("got %v, want the check to say no", out.Err)
+			}
+			if o, _ := s.core.State.Order(oid("p")); o.Status != ledger.StatusDraft || len(o.Draft.Lots) != 3 {
+				t.Errorf("got %s with %+v, want the draft as it was parked", o.Status, o.Draft)
+			}
+			return s.draftNow("p", "second", nil)
+		},
+		"refused, and let through": func(s *stage) ledger.Outcome {
+			s.draftNow("p", "first", stopped(&ledger.Verdict{Refused: true, Review: review}))
+			return s.draftNow("p", "second", stopped(through))
+		},
+		"waits, and is released": func(s *stage) ledger.Outcome {
+			out := s.draftNow("p", "first", stopped(&ledger.Verdict{Wait: time.Hour, Review: review}))
+			if out.Err != nil || out.Entry.Kind != ledger.KindReview || len(out.Entry.Postings) != 0 {
+				t.Fatalf("got %v, %+v; want it to wait", out.Err, out.Entry)
+			}
+			if o, _ := s.core.State.Order(oid("p")); o.Status != ledger.StatusWaiting || len(o.Draft.Lots) != 3 {
+				t.Errorf("got %s with %+v, want it to wait with what was scanned", o.Status, o.Draft)
+			}
+			return s.rule("p", "second", "beth", true)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, "leeds", true)
+			s.play(`
+				receive MILK 3 OLD:3:2026-03-01
+				receive MILK 3 NEW:3:2026-09-01
+				receive DRILL 3 #S1 #S2 #S3`)
+			lots := []ledger.LineLot{{Line: 1, LotQty: ledger.LotQty{Lot: "NEW", Qty: 2}}, {Line: 2, LotQty: ledger.LotQty{Lot: "S3", Qty: 1, Serial: true}}, {Line: 2, LotQty: ledger.LotQty{Lot: "S2", Qty: 1, Serial: true}}}
+			if out := s.do(&ledger.Place{Lots: lots, Order: ledger.Order{ID: oid("p"), Channel: "till", Fulfil: ledger.Take, Shortage: ledger.Refuse, Draft: &ledger.Draft{Kind: ledger.DraftParked},
+				Lines: []ledger.Line{{SKU: "MILK", Qty: 2}, {SKU: "DRILL", Qty: 2}}}}); out.Err != nil {
+				t.Fatal(out.Err)
+			}
+			if out := play(s); out.Err != nil || out.Entry.Body.(*ledger.OrderBody).Order.Status != ledger.StatusCompleted {
+				t.Fatalf("got %v, %+v; want it sold", out.Err, out.Entry)
+			}
+			s.play(`
+				lots MILK  => OLD=3@MAIN NEW=1@MAIN
+				lots DRILL => S1=1@MAIN`)
+			s.whole("MILK")
+			s.whole("DRILL")
+			s.auditsLots("MILK")
+		})
+	}
+}

@@ -148,7 +148,7 @@ func FuzzSites(f *testing.F) {
 		}
 		return ledger.MarshalSiteList(s.sites)
 	}
-	fuzzCodec(f, read, write, ledger.MarshalSiteList(sampleSites()), ledger.MarshalCompany(sampleCompany()))
+	fuzzCodec(f, read, write, ledger.MarshalSiteList(sampleSites()), ledger.MarshalCompany(sampleCompany()), ledger.MarshalCompany(&ledger.Company{Version: 3, Reasons: sampleActReasons()}))
 }
 
 func FuzzLevel(f *testing.F) {

@@ -166,6 +166,18 @@ func TestTheLargestOrderGoesThroughEveryBound(t *testing.T) {
 			s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: lines}})
 			return s.do(&ledger.CancelOrder{Order: oid("a")})
 		},
+		"picked short on every line, for as many reasons": func(s *stage) ledger.Outcome {
+			s.do(&ledger.Place{Order: ledger.Order{ID: oid("a"), Fulfil: ledger.Deliver, Shortage: ledger.Refuse, Lines: lines}})
+			pick := &ledger.PickLeg{Order: oid("a")}
+			for i := range lines {
+				n := ledger.LegLine{Line: i + 1, Short: 1, Why: fmt.Sprintf("%0*d", ledger.ShortWhyMax, i)}
+				if n.Qty = lines[i].Qty - 1; n.Qty < 0 {
+					continue
+				}
+				pick.Lines = append(pick.Lines, n)
+			}
+			return s.do(pick)
+		},
 		"short on every line": func(s *stage) ledger.Outcome {
 			for i := range lines {
 				resize(&lines[i], lines[i].Qty+1)

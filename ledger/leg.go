@@ -8,6 +8,9 @@ import (
 // ShortPickReason names the loss account that units go to which nobody found on a pick.
 const ShortPickReason = "short_pick"
 
+// ShortWhyMax bounds why a line was picked short, in bytes: as a reason's code.
+const ShortWhyMax = reasonCodeMax
+
 // A leg is the part of an order that this site serves: its own order's, or another book's.
 type leg struct {
 	id    OrderID
@@ -175,6 +178,10 @@ func checkNamed(lines []LegLine) error {
 			return atLine(&FormError{Field: "qty", Why: fmt.Sprintf("is not 0 to %d", QtyMax)}, i)
 		case n.Qty+n.Short == 0:
 			return atLine(&FormError{Field: "qty", Why: "is 0: leave the line out, or say how many"}, i)
+		case len(n.Why) > ShortWhyMax:
+			return atLine(&FormError{Field: "reason", Why: fmt.Sprintf("is longer than %d bytes", ShortWhyMax)}, i)
+		case n.Why != "" && n.Short == 0:
+			return atLine(&FormError{Field: "reason", Why: "goes with what was not found (short): all of the line was"}, i)
 		}
 	}
 	return nil

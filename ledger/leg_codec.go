@@ -23,6 +23,7 @@ func (w *rowWriter) leg(v *LegBody, ref string, at time.Time) {
 				w.int(int64(l.Qty))
 				w.int(int64(l.Short))
 				w.int(int64(l.Again))
+				w.name(l.Why)
 			})
 		})
 		w.str(v.Reason)
@@ -44,7 +45,7 @@ func (r *rowReader) leg(ref string, at time.Time) *LegBody {
 		r.list(LinesMax, func(n int) {
 			for range n {
 				r.row(0, func() {
-					v.Lines = append(v.Lines, LegLine{Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Qty: Qty(r.int()), Short: Qty(r.int()), Again: Qty(r.int())})
+					v.Lines = append(v.Lines, LegLine{Line: int(r.upTo(math.MaxInt32)), SKU: SKU(r.word()), Qty: Qty(r.int()), Short: Qty(r.int()), Again: Qty(r.int()), Why: r.word()})
 				})
 			}
 		})

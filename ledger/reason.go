@@ -7,14 +7,16 @@ import (
 	"strings"
 )
 
-// A Reason is a word that adjustments may give for what was found or is gone, as head office, or a node that stands alone, has set it. As long as
-// none is set any text is a reason. What stands in the journal keeps its word when the reason is ended.
+// A Reason is a word that says why somebody did something with goods, as head office, or a node that stands alone, has set it. As long as none is
+// set for an act any text is a reason for it, and from the first one on one of them is needed. What stands in the journal keeps its word when the
+// reason is ended.
 type Reason struct {
 	Code    string // 1 to 40 bytes of letters, digits and . _ -
 	Text    string // for people; "" where the code says enough
 	Way     ReasonWay
-	Approve bool // another person than who does it has to approve
-	Blocks  bool // the units stay in their bin, blocked, until somebody has looked; else they leave the book, or are fit to be sold
+	Approve bool       // of adjustments: another person than who does it has to approve
+	Blocks  bool       // of adjustments: the units stay in their bin, blocked, until somebody has looked; else they leave the book, or are fit to be sold
+	Acts    ReasonActs // for what it is given; 0: adjustments and counts
 }
 
 // Bounds of what is set of reasons.
@@ -59,8 +61,14 @@ func (r *Reason) Check() error {
 	if len(r.Text) > reasonTextMax {
 		return &FormError{Field: "text", Why: fmt.Sprintf("is longer than %d bytes", reasonTextMax)}
 	}
-	if r.Way == 0 {
+	switch {
+	case r.Acts.newer(): // its build knows what goes with it
+	case r.Moves() && r.Way == 0:
 		return &FormError{Field: "way", Why: "is missing: units are found for it (in), are gone for it (out), or both"}
+	case !r.Moves() && r.Way != 0:
+		return &FormError{Field: "way", Why: "goes with adjustments and counts only: leave it out"}
+	case !r.For(ReasonAdjust) && (r.Approve || r.Blocks):
+		return &FormError{Field: "for", Why: "names no adjustment, and only those are approved, or leave goods blocked: name adjustment, too, or leave approve and goods out"}
 	}
 	return nil
 }
@@ -108,16 +116,27 @@ func ReasonCodes(list []Reason) string {
 	return strings.Join(words, ", ")
 }
 
-// Reason finds the reason that somebody gives; ok is false where any text is one. The error lists what there is.
-func (c *Company) Reason(code string) (r Reason, ok bool, err error) {
-	if len(c.Reasons) == 0 {
+// Reason finds the reason that somebody gives for an act; ok is false where any text is one. The error lists what there is.
+func (c *Company) Reason(act ReasonAct, code string) (r Reason, ok bool, err error) {
+	var list []Reason
+	for i := range c.Reasons {
+		if c.Reasons[i].For(act) {
+			list = append(list, c.Reasons[i])
+		}
+	}
+	if len(list) == 0 {
 		return Reason{}, false, nil
 	}
-	at, known := FindReason(c.Reasons, code)
-	if !known {
-		return Reason{}, false, &FormError{Field: "reason", Why: fmt.Sprintf("is %q, which is none of the company's: give one of %s", code, ReasonCodes(c.Reasons))}
+	if at, known := FindReason(list, code); known {
+		return list[at], true, nil
 	}
-	return c.Reasons[at], true, nil
+	why := fmt.Sprintf("is %q, which is none of the company's", code)
+	if _, known := FindReason(c.Reasons, code); known {
+		why = fmt.Sprintf("%s is not given for %s", code, act.of())
+	} else if code == "" {
+		why = fmt.Sprintf("is missing: this company has %s say why", act.of())
+	}
+	return Reason{}, false, &FormError{Field: "reason", Why: why + ": give one of " + ReasonCodes(list)}
 }
 
 // Takes holds the lines of an adjustment against the reason that it gives: which way they go, whether somebody has approved it. approved says
@@ -168,6 +187,7 @@ func (w *rowWriter) reason(v *Reason) {
 		w.uint(uint64(v.Way))
 		w.bool(v.Approve)
 		w.bool(v.Blocks)
+		w.uint(uint64(v.Acts))
 	})
 }
 
@@ -178,6 +198,7 @@ func (r *rowReader) reason() (v Reason) {
 		}
 		v.Code, v.Text, v.Way = r.str(), r.str(), ReasonWay(r.upTo(math.MaxUint8))
 		v.Approve, v.Blocks = r.bool(), r.bool()
+		v.Acts = ReasonActs(r.upTo(math.MaxUint32))
 	})
 	return v
 }

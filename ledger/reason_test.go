@@ -14,11 +14,11 @@ func sampleReasons() []ledger.Reason {
 // Free text in the place of a reason is what makes 1,336 write-offs that nobody can add up.
 func TestAReasonIsOneOfTheCompanys(t *testing.T) {
 	c := &ledger.Company{}
-	if _, set, err := c.Reason("fell off a lorry"); set || err != nil {
+	if _, set, err := c.Reason(ledger.ReasonAdjust, "fell off a lorry"); set || err != nil {
 		t.Errorf("got %v, %v of a company that has set none; want any text", set, err)
 	}
 	c.Reasons = sampleReasons()
-	if _, _, err := c.Reason("fell off a lorry"); err == nil || err.Error() != `reason is "fell off a lorry", which is none of the company's: give one of damaged, found, stolen` {
+	if _, _, err := c.Reason(ledger.ReasonAdjust, "fell off a lorry"); err == nil || err.Error() != `reason is "fell off a lorry", which is none of the company's: give one of damaged, found, stolen` {
 		t.Errorf("got %v", err)
 	}
 	for name, v := range map[string]struct {
@@ -35,7 +35,7 @@ func TestAReasonIsOneOfTheCompanys(t *testing.T) {
 		"stays, and nobody approves": {"damaged", ledger.AdjustLine{SKU: "TAP", Bin: "A", Qty: -2}, false, "approver is missing: damaged takes the word of another person than who does it"},
 		"stays":                      {"damaged", ledger.AdjustLine{SKU: "TAP", Bin: "A", Qty: -2}, true, ""},
 	} {
-		r, _, err := c.Reason(v.code)
+		r, _, err := c.Reason(ledger.ReasonAdjust, v.code)
 		if err != nil {
 			t.Fatal(err)
 		}

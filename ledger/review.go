@@ -143,6 +143,9 @@ func (d *decision) releasing(r *Place) *Outcome {
 	if r.Order.Review = &review; rel.Shortage != "" {
 		r.Order.Shortage = rel.Shortage
 	}
+	if d := known.Draft; d != nil && known.Fulfil == Take && len(r.Lots) == 0 {
+		r.Lots = d.Lots // what was scanned when it was parked is taken, whoever lets it go
+	}
 	return nil
 }
 

@@ -144,6 +144,8 @@ func sampleEntries() map[string]*ledger.Entry {
 			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 5}}, Shorts: shorts, Order: &o}},
 		"picked_in_hand": {Kind: ledger.KindPicked, Ref: string(o.ID), Postings: reserve, Body: &ledger.LegBody{Owner: "york", InHand: true,
 			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 2, Short: 1}}}},
+		"picked_why": {Kind: ledger.KindPicked, Ref: string(o.ID), Postings: reserve, Body: &ledger.LegBody{Owner: "york", InHand: true,
+			Lines: []ledger.LegLine{{Line: 1, SKU: "TAP-22", Qty: 2, Short: 1, Why: "not-found"}, {Line: 2, SKU: "TAP-22", Short: 2, Why: "damaged"}, {Line: 3, SKU: "TAP-22", Short: 1, Why: "not-found"}}}},
 		"leg_prepared": {Kind: ledger.KindPrepared, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedPack, Owner: "york", State: ledger.FulfilPacked, Cartons: []string{"340123450000000000"},
 			Moves: []ledger.StageMove{{Line: 1, SKU: "TAP-22", From: ledger.StagePicked, To: ledger.StagePacked, Qty: 2}}}},
 		"leg_packed": {Kind: ledger.KindPrepared, Ref: string(o.ID), Body: &ledger.WorkBody{Deed: ledger.DeedPack, Owner: "york", State: ledger.FulfilPacked, Boxes: sampleCartons(),

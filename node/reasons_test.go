@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestAnAdjustmentGivesAReasonOfTheList(t *testing.T) {
 		}
 		for range 2 {
 			got := as[contract.ReasonList](t, s.do("PUT", "/v1/policy/reasons", reasonsOfAShop), 200)
-			if len(got.Reasons) != 3 || got.Reasons[0] != (contract.Reason{Code: "damaged", Way: "out", Approve: true, Goods: "blocked"}) || got.Reasons[1].Goods != "book" {
+			if len(got.Reasons) != 3 || !reflect.DeepEqual(got.Reasons[0], contract.Reason{Code: "damaged", Way: "out", Approve: true, Goods: "blocked"}) || got.Reasons[1].Goods != "book" {
 				t.Errorf("got %+v, want them by code", got.Reasons)
 			}
 		}
@@ -128,5 +129,72 @@ func TestTheCountsOfATimeAreOneCall(t *testing.T) {
 			}
 		}
 		s.get("/v1/counts?sku=MUG").want(t, 400, contract.CodeUnknownSKU)
+	})
+}
+
+const reasonsOfActs = `{"reasons":[{"code":"broken","for":["return","inspection"],"text":"it does not work"},{"code":"too-small","for":["return"]},
+	{"code":"not-found","for":["short_pick"]},{"code":"damaged","way":"out","for":["adjustment","short_pick"]},{"code":"nobody-in","for":["undelivered"]}]}`
+
+// Why goods come back, are scrapped, are not found or not delivered is one of the list as soon as there is one for it. Whoever is refused is told
+// what is so and which words there are, and a yes from before is remembered.
+func TestEachActGivesAReasonOfItsOwn(t *testing.T) {
+	inShop(t, 20, func(t *testing.T, s *shop) {
+		sold := as[contract.Order](t, s.post("/v1/orders", `{"lines":[{"sku":"TAP-22","qty":9}]}`), 201)
+		back := func(reason, more string) string {
+			return fmt.Sprintf(`{"order":%q,"reason":%q,"lines":[{"line":1,"qty":1%s}]}`, sold.ID, reason, more)
+		}
+		before := s.do("POST", "/v1/returns", back("she did not like it", ""), key("before"))
+		first := as[contract.Return](t, before, 201)
+		look := func(reason, does string) string {
+			return fmt.Sprintf(`{"reason":%q,"lines":[{"line":1,"qty":1,"disposition":%q}]}`, reason, does)
+		}
+		got := as[contract.ReasonList](t, s.do("PUT", "/v1/policy/reasons", reasonsOfActs), 200)
+		if want := (contract.Reason{Code: "broken", Text: "it does not work", For: []string{"return", "inspection"}}); !reflect.DeepEqual(got.Reasons[0], want) {
+			t.Errorf("got %+v, want %+v", got.Reasons[0], want)
+		}
+		before.same(t, s.do("POST", "/v1/returns", back("she did not like it", ""), key("before")))
+
+		no := func(path, body, want string) {
+			t.Helper()
+			if p := s.post(path, body).want(t, 400, contract.CodeBadValue); p.Detail != want || p.Field == "" {
+				t.Errorf("%s: got %q of field %q, want %q", body, p.Detail, p.Field, want)
+			}
+		}
+		no("/v1/returns", back("she did not like it", ""), `reason is "she did not like it", which is none of the company's: give one of broken, too-small.`)
+		no("/v1/returns", back("", ""), "reason is missing: this company has goods that come back say why: give one of broken, too-small.")
+		no("/v1/returns", back("damaged", ""), "reason damaged is not given for goods that come back: give one of broken, too-small.")
+		no("/v1/returns", back("too-small", `,"disposition":"scrap"`), "reason too-small is not given for goods that stay blocked or are scrapped: give one of broken, or leave disposition out and inspect them by themselves.")
+		as[contract.Return](t, s.post("/v1/returns", back("too-small", `,"disposition":"restock"`)), 201)
+		if r := as[contract.Return](t, s.post("/v1/returns", back("broken", `,"disposition":"scrap"`)), 201); r.Reason != "broken" || r.Lines[0].Scrapped != 1 {
+			t.Errorf("got %+v, want it scrapped", r)
+		}
+		exchange := fmt.Sprintf(`{"order":%q,"till":"T1","reason":"another size","lines":[{"line":1,"qty":1}],"sale":{"lines":[{"sku":"TAP-22","qty":1}]}}`, sold.ID)
+		no("/v1/exchanges", exchange, `reason is "another size", which is none of the company's: give one of broken, too-small.`)
+
+		at := "/v1/returns/" + string(first.ID) + "/inspect"
+		no(at, look("", "scrap"), "reason is missing: this company has goods that stay blocked or are scrapped say why: give one of broken.")
+		no(at, look("too-small", "block"), "reason too-small is not given for goods that stay blocked or are scrapped: give one of broken.")
+		scrapped := s.do("POST", at, look("broken", "scrap"), key("scrap"))
+		as[contract.Return](t, scrapped, 200)
+		s.do("PUT", "/v1/policy/reasons", `{"end":["broken"],"reasons":[{"code":"faulty","for":["inspection"]}]}`)
+		scrapped.same(t, s.do("POST", at, look("broken", "scrap"), key("scrap")))
+		as[contract.Adjustment](t, s.post("/v1/adjustments", `{"reason":"damaged","lines":[{"sku":"TAP-22","qty":-1}]}`), 201)
+
+		no("/v1/blocked/inspect", `{"reason":"wet","lines":[{"sku":"TAP-22","qty":1,"disposition":"scrap"}]}`, `reason is "wet", which is none of the company's: give one of faulty.`)
+		s.post("/v1/blocked/inspect", `{"reason":"dry again","lines":[{"sku":"TAP-22","qty":1,"disposition":"restock"}]}`).want(t, 409, contract.CodeBlockedShort) // no word is asked for of what is fit to be sold
+
+		_, path := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"TAP-22","qty":4}]}`)
+		no(path+"/pick", `{"lines":[{"line":1,"qty":2,"short":1}]}`, "Line 1: reason is missing: this company has goods that a pick did not find say why: give one of damaged, not-found.")
+		no(path+"/pick", `{"lines":[{"line":1,"qty":2,"short":1,"reason":"too-small"}]}`, "Line 1: reason too-small is not given for goods that a pick did not find: give one of damaged, not-found.")
+		no(path+"/pick", `{"lines":[{"line":1,"qty":2,"reason":"not-found"}]}`, "Line 1: reason goes with what was not found (short): all of the line was.")
+		picked := as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":3,"short":1,"reason":"not-found"}]}`), 200)
+		if picked.Lines[0].Reason != "not-found" {
+			t.Errorf("got %+v, want why it was short", picked.Lines)
+		}
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pack", `{}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/dispatch", `{}`), 200)
+		no(path+"/undelivered", `{"reason":"gone away"}`, `reason is "gone away", which is none of the company's: give one of nobody-in.`)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/undelivered", `{"reason":"nobody-in"}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/come-back", `{}`), 200) // a carrier's parcel is undelivered: nobody is asked why it comes back
 	})
 }

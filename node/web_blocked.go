@@ -54,6 +54,16 @@ func (s *web) inspectBlocked(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if why == nil {
+		does := make([]ledger.Disposition, len(inspect.Lines))
+		for i := range inspect.Lines {
+			does[i] = inspect.Lines[i].Do
+		}
+		why = s.judgeLooked(inspect.Reason, does)
+	}
+	if why != nil {
+		inspect.Lines = nil // refused without an entry, but for a repeat
+	}
 	inspect.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), inspect)
 	if err == nil {

@@ -102,7 +102,19 @@ func (s *web) deliverFulfilment(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *web) undeliveredFulfilment(w http.ResponseWriter, r *http.Request) error {
-	return s.deed(w, r, &contract.UndeliveredRequest{})
+	var req contract.UndeliveredRequest
+	return s.fulfil(w, r, &req, func(order ledger.OrderID, meta ledger.Meta) (ledger.Request, error) {
+		work, err := req.Ledger(order)
+		if err != nil {
+			return nil, err
+		}
+		if why := s.judgeWhy(ledger.ReasonFailed, work.Reason); why != nil {
+			return nil, &misscan{meta, why}
+		}
+		work.Meta = meta
+		s.markSerials(order, work)
+		return work, nil
+	})
 }
 
 // cameBackFulfilment names the return that these units are. A repeat gets the first one.

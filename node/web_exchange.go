@@ -69,6 +69,9 @@ func (s *web) readExchange(ctx context.Context, req *contract.ExchangeRequest) (
 	if err := s.unknownGoods(back); err != nil {
 		return nil, err
 	}
+	if err := s.judgeBack(back); err != nil {
+		return nil, err
+	}
 	id, err := s.newID()
 	if err != nil {
 		return nil, err

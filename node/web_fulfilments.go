@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -130,7 +131,7 @@ func (s *web) pickFulfilment(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
-		if wrong != nil {
+		if wrong = cmp.Or(wrong, s.judgeShort(pick.Lines)); wrong != nil {
 			return nil, &misscan{meta, wrong}
 		}
 		if pick.Least, err = s.leastOf(req.LeastDays, order); err != nil {

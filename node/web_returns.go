@@ -43,6 +43,9 @@ func (s *web) takeBack(w http.ResponseWriter, r *http.Request) error {
 	if why == nil {
 		why = s.unknownGoods(back)
 	}
+	if why == nil {
+		why = s.judgeBack(back)
+	}
 	if why != nil {
 		back.Lines = nil // refused without an entry, but for a repeat
 	}
@@ -153,10 +156,21 @@ func (s *web) inspectReturn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	does := make([]ledger.Disposition, len(inspect.Acts))
+	for i := range inspect.Acts {
+		does[i] = inspect.Acts[i].Do
+	}
+	why := s.judgeLooked(inspect.Reason, does)
+	if why != nil {
+		inspect.Acts = nil // refused without an entry, but for a repeat
+	}
 	inspect.Meta = s.meta(r.Context(), key, r.Method, r.URL.EscapedPath(), body)
 	out, err := s.book.Do(r.Context(), inspect)
 	if err == nil {
 		err = out.Err
+	}
+	if why != nil && !answered(out, err) && !errors.Is(err, ledger.ErrReturnUnknown) {
+		return why
 	}
 	return s.answerReturn(w, out, err, http.StatusOK)
 }

@@ -166,6 +166,7 @@ func (c *fulfilmentDeed) tell(h *house, act string, in any) error {
 type fulfilmentPickCmd struct {
 	fulfilmentDeed
 	Short     []string `help:"Which units nobody found, for example 1=1 for one of line 1; may be given several times." placeholder:"LINE=QTY"`
+	Why       []string `help:"Why units of a line were not found, for example 1=damaged; may be given several times. Where the company has reasons for it (holdfast reason list) each line needs one of them." placeholder:"LINE=REASON"`
 	LeastDays *int     `help:"Days that goods kept by lot have to be good for; default what the account of this site's order's customer says, 0 any number." placeholder:"N"`
 	Scan      []string `help:"What was scanned at the bin, for example 1=5012345678900 for line 1: it must be the line's article, and the lot or serial number that it has is taken; may be given several times." placeholder:"LINE=BARCODE"`
 }
@@ -205,6 +206,20 @@ func (c *fulfilmentPickCmd) scanned(req *contract.PickRequest) error {
 	return nil
 }
 
+// reasoned writes why lines are short into them.
+func (c *fulfilmentPickCmd) reasoned(req *contract.PickRequest) error {
+	for _, word := range c.Why {
+		first, why, ok := strings.Cut(word, "=")
+		line, err := strconv.Atoi(first)
+		i := slices.IndexFunc(req.Lines, func(l contract.PickedLine) bool { return l.Line == line && l.Short > 0 })
+		if !ok || err != nil || why == "" || i < 0 {
+			return fmt.Errorf("%w: %q is not such as 1=damaged, of a line of which some was not found (--short)", errUsage, word)
+		}
+		req.Lines[i].Reason = why
+	}
+	return nil
+}
+
 // Run says what was picked. Without lines all that is on the shelf was found.
 func (c *fulfilmentPickCmd) Run(h *house) error {
 	req := contract.PickRequest{LeastDays: c.LeastDays}
@@ -231,7 +246,7 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 		return err
 	}
 	if len(req.Lines) > 0 {
-		if err := errors.Join(c.lotted(&req), c.scanned(&req)); err != nil {
+		if err := errors.Join(c.lotted(&req), c.scanned(&req), c.reasoned(&req)); err != nil {
 			return err
 		}
 		return c.tell(h, "pick", req)
@@ -248,7 +263,7 @@ func (c *fulfilmentPickCmd) Run(h *house) error {
 	if len(req.Lines) == 0 {
 		return withHint(fmt.Errorf("pick: nothing of %s is on the shelf: it is %s", c.ID, now.Status), "holdfast fulfilment list shows what there is to do")
 	}
-	if err := c.scanned(&req); err != nil {
+	if err := errors.Join(c.scanned(&req), c.reasoned(&req)); err != nil {
 		return err
 	}
 	return c.tell(h, "pick", req)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/holdfast-stock/holdfast/ledger/pricing"
@@ -13,9 +14,9 @@ import (
 )
 
 type reasonCmd struct {
-	List    reasonListCmd    `cmd:"" help:"List the reasons that adjustments may give, at head office or as a node has heard them."`
-	Set     reasonSetCmd     `cmd:"" help:"Set a reason, or change one: which way units go for it, who has to approve, what becomes of them."`
-	End     reasonEndCmd     `cmd:"" help:"End a reason: nobody may give it any more. What was adjusted for it stays so."`
+	List    reasonListCmd    `cmd:"" help:"List the reasons that people give for what they do with goods, at head office or as a node has heard them."`
+	Set     reasonSetCmd     `cmd:"" help:"Set a reason, or change one: for what it is given, which way units go for it, who has to approve, what becomes of them."`
+	End     reasonEndCmd     `cmd:"" help:"End a reason: nobody may give it any more. What was done for it stays so."`
 	Figures reasonFiguresCmd `cmd:"" help:"Add up by reason what was adjusted in a time, by hand and by counts: of a site, or of the whole company."`
 }
 
@@ -33,13 +34,17 @@ type reasonListCmd struct {
 func (c *reasonListCmd) Run(h *house) error {
 	l := lister[contract.ReasonList, contract.Reason]{
 		path: pathReasons, rows: func(p *contract.ReasonList) *[]contract.Reason { return &p.Reasons }, next: func(*contract.ReasonList) string { return "" },
-		columns: "CODE\tWAY\tGOODS\tAPPROVED\tMEANS",
+		columns: "CODE\tWAY\tGOODS\tAPPROVED\tFOR\tMEANS",
 		row: func(w io.Writer, r *contract.Reason) {
 			approve := "no"
 			if r.Approve {
 				approve = "yes"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.Code, r.Way, r.Goods, approve, or(r.Text, "-"))
+			acts := r.For
+			if len(acts) == 0 {
+				acts = []string{"adjustment", "count"}
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", r.Code, or(r.Way, "-"), or(r.Goods, "-"), approve, strings.Join(acts, ","), or(r.Text, "-"))
 		},
 	}
 	return l.run(h, &c.access, "reasons", c.JSON)
@@ -47,25 +52,27 @@ func (c *reasonListCmd) Run(h *house) error {
 
 type reasonSetCmd struct {
 	access
-	Code    string `arg:"" help:"What adjustments say, for example damaged."`
-	Way     string `arg:"" help:"in: units are found. out: units are gone. Or both."`
+	Code    string `arg:"" help:"What people give, for example damaged."`
+	Way     string `arg:"" optional:"" help:"Of adjustments and counts. in: units are found. out: units are gone. Or both."`
 	Text    string `help:"What it means, for people." placeholder:"TEXT"`
 	Approve bool   `help:"Another person than who does it has to approve."`
 	Blocked bool   `help:"The units stay in their bin, blocked, until somebody has looked: holdfast blocked inspect. Without it they leave the book, or are fit to be sold."`
 	Reason  string `help:"Why it is set; it is kept in the history." placeholder:"TEXT"`
 	By      string `help:"Who signs; default the user that runs this." placeholder:"NAME"`
 	JSON    bool   `name:"json" help:"Print one JSON object as the last line."`
+
+	For []string `help:"What it is given for: adjustment, count, return, inspection, short_pick, undelivered; several with commas. Default: adjustment and count." placeholder:"ACT"`
 }
 
 // Help stands below the flags' usage.
 func (*reasonSetCmd) Help() string {
-	return "holdfast reason set damaged out --approve --blocked --text 'broken or wet' --reason 'one word a thing' --to HQ. As long as no reason is set, adjustments may give any text; " +
-		"from the first one on they give one of the list, also at a site that is cut off. --reason and --by are for head office; a node that stands alone keeps no history."
+	return "holdfast reason set damaged out --approve --blocked --text 'broken or wet' --reason 'one word a thing' --to HQ. holdfast reason set too-small --for return. " +
+		"As long as no reason is set for an act, it takes any text; from the first one on it takes one of the list, also at a site that is cut off. --reason and --by are for head office; a node that stands alone keeps no history."
 }
 
 // Run sets the reason. Run again it changes nothing.
 func (c *reasonSetCmd) Run(h *house) error {
-	v := contract.Reason{Code: c.Code, Text: c.Text, Way: c.Way, Approve: c.Approve}
+	v := contract.Reason{Code: c.Code, Text: c.Text, Way: c.Way, Approve: c.Approve, For: c.For}
 	if c.Blocked {
 		v.Goods = "blocked"
 	}

@@ -52,6 +52,9 @@ const kindTellsBuyer = kindLeast
 // forgotten (claimsForgotten). It is the kind that came last before it, whatever it says.
 const kindTaken = kindLeast
 
+// kindReasonActs is the first kind that only such builds know as keep for what a reason is given. It is the kind that came last before it, whatever it says.
+const kindReasonActs = kindLeast
+
 func (m *Machine) agreeOn(c *Agree) Result {
 	if c.Commands > int(kindLast) {
 		return Result{Err: ErrUnknownCommand} // this build does not know them itself

@@ -9,7 +9,7 @@ import (
 	"github.com/holdfast-stock/holdfast/ledger"
 )
 
-// SetReasons says for which reasons stock may be adjusted at sites. Each takes the place of the one of its code; those that are not named stay.
+// SetReasons says for which reasons stock may be adjusted at sites, and what else is done with goods. Each takes the place of the one of its code; those that are not named stay.
 type SetReasons struct {
 	Reasons []ledger.Reason
 	Ends    []string // reasons, by code, that are to be no more
@@ -21,6 +21,9 @@ type SetReasons struct {
 
 // ReasonCommands is what Build.Commands has to be of every server before a SetReasons is given.
 const ReasonCommands = int(kindReasons)
+
+// ReasonActCommands is likewise, of reasons that say for what they are given: an older server would forget it.
+const ReasonActCommands = int(kindReasonActs)
 
 func (*SetReasons) kind() kind { return kindReasons }
 
@@ -83,7 +86,13 @@ func (c *SetReasons) check() error {
 
 // TextOfReason says a reason in a line, for the history.
 func TextOfReason(r *ledger.Reason) string {
-	words := []string{r.Way.String()}
+	var words []string
+	if r.Way != 0 {
+		words = append(words, r.Way.String())
+	}
+	if acts := r.Acts.Words(); len(acts) > 0 {
+		words = append(words, "for "+strings.Join(acts, ", "))
+	}
 	if r.Blocks {
 		words = append(words, "stays blocked")
 	}

@@ -104,6 +104,7 @@ func samples() map[string]machine.Command {
 		"set_company": &machine.SetCompany{Currency: "GBP", Zones: []machine.SiteZone{{Site: "leeds", Zone: "Europe/London"}, {Site: ledger.HQ, Zone: "Europe/London"}}, By: "beth", Reason: "we open", At: at,
 			Checks:  []ledger.Check{{Name: "bulk", Kind: ledger.CheckQuantity, Limit: 1_000, SKU: "TAP-22", Override: true, Owner: "sales", Default: ledger.RulingCancel, Wait: 4 * 3600}, {Name: "terms", Kind: ledger.CheckCredit, Site: "leeds", Refuses: true}},
 			Recalls: []ledger.Recall{{SKU: "TAP-22", Lot: "LOT7", Reason: "glass in it", Number: 7, By: "beth", At: at}}},
+		"set_reasons_acts": &machine.SetReasons{Reasons: []ledger.Reason{{Code: "broken", Way: ledger.ReasonOut, Acts: 1<<ledger.ReasonAdjust | 1<<ledger.ReasonReturn}, {Code: "too-small", Acts: 1 << ledger.ReasonReturn}}, By: "beth", At: at},
 		"set_reasons": &machine.SetReasons{Reasons: []ledger.Reason{{Code: "damaged", Text: "broken or wet", Way: ledger.ReasonOut, Approve: true, Blocks: true}, {Code: "found", Way: ledger.ReasonIn}}, Ends: []string{"theft"},
 			By: "beth", Reason: "one word a thing", At: at, Version: 4},
 		"set_least": &machine.SetLeast{Rules: []ledger.LeastRule{{Category: "dairy", Days: 5}, {SKU: "MILK", Group: "hospital", Days: 9}}, By: "beth", Reason: "the ward asked", At: at, Version: 4},

@@ -33,7 +33,7 @@ type BlockedLine struct {
 
 // BlockedRequest says what is done with blocked goods that are no return's.
 type BlockedRequest struct {
-	Reason string        `json:"reason" jsonschema:"why, at most 128 bytes"`
+	Reason string        `json:"reason" jsonschema:"why, at most 128 bytes: one of the list, where goods stay blocked or are scrapped and the company has reasons for an inspection (GET /v1/policy/reasons)"`
 	By     string        `json:"by,omitempty" jsonschema:"who looked; left out, and of somebody who has signed in: who sends it"`
 	Lines  []BlockedLine `json:"lines" jsonschema:"1 to 1000"`
 }

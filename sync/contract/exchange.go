@@ -12,7 +12,7 @@ type ExchangeRequest struct {
 	Lines   []BackLine   `json:"lines" jsonschema:"what comes back of it, as of POST /v1/returns"`
 	Sale    OrderRequest `json:"sale" jsonschema:"what is sold, and taken along: an order as of POST /v1/orders"`
 	Till    string       `json:"till" jsonschema:"whose drawer is open"`
-	Reason  string       `json:"reason" jsonschema:"why, at most 128 bytes"`
+	Reason  string       `json:"reason" jsonschema:"why, at most 128 bytes: one of the list, where the company has reasons for a return (GET /v1/policy/reasons)"`
 	By      string       `json:"by,omitempty" jsonschema:"who exchanges; left out, and of somebody who has signed in: who sends it"`
 	Total   int64        `json:"total,omitempty" jsonschema:"what is sold costs in all, in minor units: needed where its lines have no price"`
 	Credit  int64        `json:"credit,omitempty" jsonschema:"what the goods that come back are worth, in minor units; left out: what was paid beyond what the customer keeps, by the order's prices. Needed where this site does not have them"`

@@ -56,6 +56,8 @@ type PickedLine struct {
 	Qty   ledger.Qty `json:"qty,omitempty" jsonschema:"found"`
 	Short ledger.Qty `json:"short,omitempty" jsonschema:"not found"`
 
+	Reason string `json:"reason,omitempty" jsonschema:"why it is short, such as not-found, damaged or wrong-place; at most 40 bytes. Needed, and one of the list, where the company has reasons for a short_pick (GET /v1/policy/reasons)"`
+
 	Barcode string   `json:"barcode,omitempty" jsonschema:"as it was scanned at the bin: it must be the line's article. The lot or serial number that it has is taken"`
 	Lots    []LotQty `json:"lots,omitempty" jsonschema:"which lots were taken, or which serial numbers; what is not named is taken first expired first"`
 }
@@ -87,6 +89,8 @@ type FulfilledLine struct {
 	Qty   ledger.Qty `json:"qty" jsonschema:"found; of a rejection: not to be served; else what it was done with"`
 	Short ledger.Qty `json:"short" jsonschema:"not found"`
 	Again ledger.Qty `json:"again" jsonschema:"of what was not found: taken from the rest of this site's stock, to be picked anew"`
+
+	Reason string `json:"reason,omitempty" jsonschema:"why it was short"`
 }
 
 // FulfilmentAnswer is what became of a fulfilment.
@@ -124,7 +128,10 @@ func (r *PickRequest) Ledger(order ledger.OrderID) (*ledger.PickLeg, error) {
 	}
 	out := &ledger.PickLeg{Order: order, Lines: make([]ledger.LegLine, len(r.Lines))}
 	for i, l := range r.Lines {
-		out.Lines[i] = ledger.LegLine{Line: l.Line, Qty: l.Qty, Short: l.Short}
+		out.Lines[i] = ledger.LegLine{Line: l.Line, Qty: l.Qty, Short: l.Short, Why: l.Reason}
+		if err := CheckText("reason", l.Reason, ledger.ShortWhyMax); err != nil {
+			return nil, atLine(err, i)
+		}
 	}
 	out.Lots = r.lots
 	return out, nil
@@ -152,7 +159,7 @@ func (r *RejectRequest) Ledger(order ledger.OrderID) (*ledger.RejectLeg, error) 
 func RenderLeg(b *ledger.LegBody, order ledger.OrderID, site ledger.SiteID, seq ledger.Seq) FulfilmentAnswer {
 	out := FulfilmentAnswer{ID: FulfilmentID(order, site), Order: order, Owner: b.Owner, Site: site, Lines: make([]FulfilledLine, len(b.Lines)), Seq: uint64(seq)}
 	for i, l := range b.Lines {
-		out.Lines[i] = FulfilledLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Short: l.Short, Again: l.Again}
+		out.Lines[i] = FulfilledLine{Line: l.Line, SKU: l.SKU, Qty: l.Qty, Short: l.Short, Again: l.Again, Reason: l.Why}
 	}
 	return out
 }

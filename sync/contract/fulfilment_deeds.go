@@ -68,7 +68,7 @@ type DeliverRequest struct {
 
 // UndeliveredRequest says what a carrier could not deliver: it comes back.
 type UndeliveredRequest struct {
-	Reason  string        `json:"reason" jsonschema:"at most 128 bytes"`
+	Reason  string        `json:"reason" jsonschema:"at most 128 bytes: one of the list, where the company has reasons for undelivered (GET /v1/policy/reasons)"`
 	Lines   []HandledLine `json:"lines,omitempty" jsonschema:"left out: all that is on the way"`
 	Cartons []string      `json:"cartons,omitempty" jsonschema:"SSCC of each carton that it is said of; with lines: what is loose beside them"`
 }

@@ -24,7 +24,7 @@ type BackLine struct {
 type ReturnRequest struct {
 	Order   string     `json:"order,omitempty" jsonschema:"the order that they were sold by; left out: there is no receipt"`
 	Receipt string     `json:"receipt,omitempty" jsonschema:"what stands on the receipt, for people, at most 128 bytes"`
-	Reason  string     `json:"reason,omitempty" jsonschema:"why they come back, at most 128 bytes"`
+	Reason  string     `json:"reason,omitempty" jsonschema:"why they come back, at most 128 bytes: one of the list, and needed, where the company has reasons for a return (GET /v1/policy/reasons); of goods that are blocked or scrapped at once also one for an inspection"`
 	By      string     `json:"by,omitempty" jsonschema:"who takes them back; left out, and of somebody who has signed in: who sends it"`
 	Lines   []BackLine `json:"lines" jsonschema:"1 to 1000; several may name one line of the order"`
 }
@@ -48,7 +48,7 @@ type BackLot struct {
 
 // InspectRequest says what is done with returned goods.
 type InspectRequest struct {
-	Reason string        `json:"reason,omitempty" jsonschema:"at most 128 bytes"`
+	Reason string        `json:"reason,omitempty" jsonschema:"at most 128 bytes: one of the list, and needed, where goods stay blocked or are scrapped and the company has reasons for an inspection (GET /v1/policy/reasons)"`
 	By     string        `json:"by,omitempty" jsonschema:"who looked; left out, and of somebody who has signed in: who sends it"`
 	Lines  []InspectLine `json:"lines" jsonschema:"1 to 1000"`
 }
