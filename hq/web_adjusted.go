@@ -94,6 +94,9 @@ func (s *Server) getReasonFigures(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	if q.ByDay {
+		return s.getReasonDays(w, &q, then)
+	}
 	sums, next := ledger.ReasonSums{}, ledger.Seq(0)
 	if q.Site != "" {
 		if next, err = q.ReasonSums(s.journalOf(q.Site), sums); err != nil {
@@ -111,6 +114,22 @@ func (s *Server) getReasonFigures(w http.ResponseWriter, r *http.Request) error 
 			return ledger.Price{}
 		})
 	})
+	return writeJSON(w, http.StatusOK, out)
+}
+
+// getReasonDays adds up what was done with goods, by day, act and reason.
+func (s *Server) getReasonDays(w http.ResponseWriter, q *contract.AdjustedQuery, then ledger.SiteID) (err error) {
+	c, next := looked(s, func(m *machine.Machine) ledger.Company { return m.CompanyFor(q.Site) }), ledger.Seq(0)
+	out := contract.ReasonFigures{Currency: c.Currency, Reasons: []contract.ReasonFigure{}}
+	if q.Site != "" {
+		each := func(after ledger.Seq, see func(*ledger.Entry) bool) (ledger.Seq, error) {
+			return s.journal.EachReasoned(q.Site, after, see)
+		}
+		if next, err = q.ReasonDays(each, c.Location(), c.Reasons, &out); err != nil {
+			return err
+		}
+	}
+	out.NextCursor = adjustedNext(q, next, then)
 	return writeJSON(w, http.StatusOK, out)
 }
 
@@ -132,20 +151,20 @@ func (s *Server) getCounts(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) adjustedRoutes() []route {
 	return []route{
-		{doc(get, pathReasonFigures, "What was adjusted at sites, by hand and by counts, added up by reason"), forOwner, readable, false, s.getReasonFigures},
+		{doc(get, pathReasonFigures, "What was adjusted at sites, by hand and by counts, added up by reason; or what was done with goods, by day, act and reason"), forOwner, readable, false, s.getReasonFigures},
 		{doc(get, pathCounts, "Which counts sites have booked, what differed, and by how much of each lot in all"), forOwner, readable, false, s.getCounts},
 	}
 }
 
 func adjustedDetails() map[string]contract.Route {
 	codes := []contract.Code{contract.CodeNoLeader, contract.CodeBadValue, contract.CodeUnknownField, contract.CodeUnknownSite, contract.CodeUnknownSKU}
-	params := func(lot, same string) []contract.Param {
+	params := func(lot, same, by string) []contract.Param {
 		return reads(text("since", "booked at or after this time or day; left out: from the beginning"), text("until", "and before this one"), text("sku", "only of this SKU"), text("site", "only at this one"),
-			text("lot", lot), text("same", same), text("cursor", "next_cursor of the page before"))
+			text("lot", lot), text("same", same), text("by", by), text("cursor", "next_cursor of the page before"))
 	}
 	return map[string]contract.Route{
-		"GET " + pathReasonFigures: {Query: params("plays no part", "plays no part"), Codes: codes, Answers: ok("The figures of so many entries of one site's journal; those of further pages are added to them. A site that is cut off tells the rest when it is back.", contract.ReasonFigures{})},
-		"GET " + pathCounts: {Query: params("only this lot, or serial number, of the SKU", "true: also what was counted as the book had it"), Codes: codes,
+		"GET " + pathReasonFigures: {Query: params("plays no part", "plays no part", "day: what was done with goods, returns, inspections, short picks and parcels that were not delivered too, by day, act and reason"), Codes: codes, Answers: ok("The figures of so many entries of one site's journal; those of further pages are added to them. A site that is cut off tells the rest when it is back.", contract.ReasonFigures{})},
+		"GET " + pathCounts: {Query: params("only this lot, or serial number, of the SKU", "true: also what was counted as the book had it", "plays no part"), Codes: codes,
 			Answers: ok("The counts of a page of one site's journal, in its order, and their differences by lot.", contract.CountList{})},
 	}
 }

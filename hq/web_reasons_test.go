@@ -121,6 +121,9 @@ func TestHeadOfficeAddsUpWhatAllSitesHaveAdjusted(t *testing.T) {
 		for _, l := range counts.Lots {
 			out += fmt.Sprintf("%s +%d -%d; ", l.Lot, l.Found, l.Gone)
 		}
+		for _, d := range figures.Days {
+			out += fmt.Sprintf("%s %s %s %d %d; ", d.Act, d.Reason, d.Did, d.Entries, d.Qty)
+		}
 		for _, f := range figures.Reasons {
 			out += fmt.Sprintf("%s %d +%d -%d; ", f.Reason, f.Entries, f.FoundQty, f.GoneQty)
 		}
@@ -130,6 +133,8 @@ func TestHeadOfficeAddsUpWhatAllSitesHaveAdjusted(t *testing.T) {
 		"":                                  "bath ann 1; bath carl 1; cork ann 1; cork carl 1; A +0 -4; B +2 -0; counted 2 +0 -2; stolen 2 +0 -4; ",
 		"site=cork":                         "cork ann 1; cork carl 1; A +0 -2; B +1 -0; counted 1 +0 -1; stolen 1 +0 -2; ",
 		"sku=TAP-22&lot=B&since=2000-01-01": "bath ann 1; bath carl 1; cork ann 1; cork carl 1; B +2 -0; counted 2 +0 -2; stolen 2 +0 -4; ",
+		"by=day":                            "bath ann 1; bath carl 1; cork ann 1; cork carl 1; A +0 -4; B +2 -0; adjustment stolen gone 2 4; count counted gone 2 2; ",
+		"by=day&site=cork":                  "cork ann 1; cork carl 1; A +0 -2; B +1 -0; adjustment stolen gone 1 2; count counted gone 1 1; ",
 		"since=2200-01-01":                  "",
 		"until=1990-01-01":                  "",
 	} {

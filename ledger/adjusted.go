@@ -34,15 +34,24 @@ func (e *Entry) Adjusting() *AdjustedBody {
 // EachAdjusting gives the entries of a frame behind after that say what was adjusted; false of see ends the walk. One that cannot be read is kept at head
 // office as any other, and somebody was told of it: it has no part in such a list, and stops none.
 func (f *Frame) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (more bool) {
+	return f.EachOf(after, MayAdjust, adjustingOnly(see))
+}
+
+// adjustingOnly sees entries that say what was adjusted.
+func adjustingOnly(see func(*Entry, *AdjustedBody) bool) func(*Entry) bool {
+	return func(e *Entry) bool {
+		b := e.Adjusting()
+		return b == nil || see(e, b)
+	}
+}
+
+// EachOf gives the entries of a frame behind after whose stored bytes may says may be wanted, as EachAdjusting does.
+func (f *Frame) EachOf(after Seq, may func([]byte) bool, see func(*Entry) bool) (more bool) {
 	for i, raw := range f.Entries {
-		if f.First+Seq(i) <= after || !MayAdjust(raw) {
+		if f.First+Seq(i) <= after || !may(raw) {
 			continue
 		}
-		e, err := UnmarshalEntry(raw)
-		if err != nil || e.Seq != f.First+Seq(i) {
-			continue
-		}
-		if b := e.Adjusting(); b != nil && !see(e, b) {
+		if e, err := UnmarshalEntry(raw); err == nil && e.Seq == f.First+Seq(i) && !see(e) {
 			return false
 		}
 	}
@@ -55,6 +64,15 @@ const AdjustedWalkMax = 5_000
 // EachAdjusting gives what the book's journal says was adjusted, from the entry behind after on: of AdjustedWalkMax entries, or until see says false.
 // next is the entry behind which to go on, 0 where all was given. What the journal was trimmed of is not given.
 func (b *Book) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (next Seq, err error) {
+	return b.eachOf(after, MayAdjust, adjustingOnly(see))
+}
+
+// EachReasoned is likewise, of entries that may say for what reason something was done with goods.
+func (b *Book) EachReasoned(after Seq, see func(*Entry) bool) (next Seq, err error) {
+	return b.eachOf(after, MayReason, see)
+}
+
+func (b *Book) eachOf(after Seq, may func([]byte) bool, see func(*Entry) bool) (next Seq, err error) {
 	after = max(after, b.Trimmed())
 	head := b.Head().Seq
 	last := min(head, after+AdjustedWalkMax)
@@ -70,7 +88,7 @@ func (b *Book) EachAdjusting(after Seq, see func(*Entry, *AdjustedBody) bool) (n
 		if f.First > last {
 			return errEnough
 		}
-		if !f.EachAdjusting(after, func(e *Entry, a *AdjustedBody) bool { return e.Seq > last || see(e, a) }) {
+		if !f.EachOf(after, may, func(e *Entry) bool { return e.Seq > last || see(e) }) {
 			stopped = true
 			return errEnough
 		}

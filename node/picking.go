@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -103,6 +104,33 @@ func (n *Node) homes(p *ledger.ServedPart) (out map[ledger.SKU]ledger.Bin) {
 	return out
 }
 
+// qtyIn is what lies in a bin.
+func qtyIn(spots []ledger.LotSpot, bin ledger.Bin) (sum ledger.Qty) {
+	for i := range spots {
+		if spots[i].Bin == bin {
+			sum += spots[i].Qty
+		}
+	}
+	return sum
+}
+
+// noted says what a picker should know of a row: why it is not of the article's home bin, or that no bin has it. home is what the book has there.
+func noted(row *contract.PickRow, home ledger.LotSpot) (at ledger.Bin, note string) {
+	if row.Bin == home.Bin && home.Bin != "" {
+		return "", ""
+	}
+	switch {
+	case row.Bin == "":
+		note = fmt.Sprintf("no bin has %d of these that may be picked in the book: look for them, or say that they are short", row.Qty)
+	case home.Bin == "":
+	case home.Qty == 0:
+		note = fmt.Sprintf("home bin %s is empty in the book", home.Bin)
+	default:
+		note = fmt.Sprintf("home bin %s has only %d in the book", home.Bin, home.Qty)
+	}
+	return home.Bin, note
+}
+
 // rowsOf says what is to be picked of parts, by bin and SKU: of each article as the book takes it, from its home bin and then from its bins in the order of
 // their names, or, where it is kept by lot, first expired first of what lasts long enough for its customer.
 func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
@@ -111,7 +139,7 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 		sku ledger.SKU
 		lot ledger.LotID
 	}
-	left := map[ledger.SKU][]ledger.LotSpot{}
+	left, homes := map[ledger.SKU][]ledger.LotSpot{}, map[ledger.SKU]ledger.LotSpot{}
 	at := map[spot]*contract.PickRow{}
 	add := func(sku ledger.SKU, from ledger.LotSpot, to contract.PickFor) {
 		if to.Qty <= 0 {
@@ -143,6 +171,7 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 				level, _ := n.book.Level(l.SKU)
 				spots = level.Spots()
 				if home := n.homeOf(l.SKU); home != "" && level.Lots == nil {
+					homes[l.SKU] = ledger.LotSpot{Bin: home, Qty: qtyIn(spots, home)}
 					slices.SortStableFunc(spots, func(a, b ledger.LotSpot) int { return cmp.Compare(rankOf(a.Bin != home), rankOf(b.Bin != home)) })
 				}
 				left[l.SKU] = spots
@@ -162,6 +191,7 @@ func (n *Node) rowsOf(parts []ledger.ServedPart) []contract.PickRow {
 	}
 	rows := make([]contract.PickRow, 0, len(at))
 	for _, row := range at {
+		row.Home, row.Note = noted(row, homes[row.SKU])
 		rows = append(rows, *row)
 	}
 	slices.SortFunc(rows, func(a, b contract.PickRow) int {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -196,5 +197,83 @@ func TestEachActGivesAReasonOfItsOwn(t *testing.T) {
 		no(path+"/undelivered", `{"reason":"gone away"}`, `reason is "gone away", which is none of the company's: give one of nobody-in.`)
 		as[contract.FulfilmentAnswer](t, s.post(path+"/undelivered", `{"reason":"nobody-in"}`), 200)
 		as[contract.FulfilmentAnswer](t, s.post(path+"/come-back", `{}`), 200) // a carrier's parcel is undelivered: nobody is asked why it comes back
+	})
+}
+
+// What was done with goods, act by act and day by day: what came back and why, what was scrapped, what a pick did not find.
+func TestWhatIsDoneWithGoodsIsAddedUpByActAndDay(t *testing.T) {
+	inShop(t, 20, func(t *testing.T, s *shop) {
+		sold := as[contract.Order](t, s.post("/v1/orders", `{"lines":[{"sku":"TAP-22","qty":9}]}`), 201)
+		back := func(reason, more string) contract.Return {
+			return as[contract.Return](t, s.post("/v1/returns", fmt.Sprintf(`{"order":%q,"reason":%q,"lines":[{"line":1,"qty":2%s}]}`, sold.ID, reason, more)), 201)
+		}
+		s.do("PUT", "/v1/policy/reasons", reasonsOfActs)
+		day := func() string { return time.Now().UTC().Format("2006-01-02") }
+		one := day()
+		small := back("too-small", "")
+		back("broken", `,"disposition":"scrap"`)
+		as[contract.Adjustment](t, s.post("/v1/adjustments", `{"reason":"damaged","lines":[{"sku":"TAP-22","qty":-1},{"sku":"TAP-22","qty":-2}]}`), 201)
+		time.Sleep(24 * time.Hour) // of the bubble's clock
+		two := day()
+		back("too-small", "")
+		as[contract.Return](t, s.post("/v1/returns/"+string(small.ID)+"/inspect", `{"reason":"broken","lines":[{"line":1,"qty":1,"disposition":"block"}]}`), 200)
+		as[contract.Return](t, s.post("/v1/returns/"+string(small.ID)+"/inspect", `{"lines":[{"line":1,"qty":1,"disposition":"restock"}]}`), 200)
+		_, path := s.part(t, `{"fulfil":"deliver","lines":[{"sku":"TAP-22","qty":4}]}`)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pick", `{"lines":[{"line":1,"qty":3,"short":1,"reason":"not-found"}]}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/pack", `{}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/dispatch", `{}`), 200)
+		as[contract.FulfilmentAnswer](t, s.post(path+"/undelivered", `{"reason":"nobody-in"}`), 200)
+		as[contract.Count](t, s.post("/v1/counts", `{"lines":[{"sku":"TAP-22","bin":"MAIN","counted":9}]}`), 201)
+
+		said := func(query string) (out []string) {
+			f := as[contract.ReasonFigures](t, s.get("/v1/adjustments/reasons?by=day"+query), 200)
+			if len(f.Reasons) != 0 {
+				t.Errorf("got %+v beside the days", f.Reasons)
+			}
+			for _, d := range f.Days {
+				out = append(out, fmt.Sprintf("%s %s %s %s %d %d %d", d.Day, d.Act, d.Reason, d.Did, d.Entries, d.Lines, d.Qty))
+			}
+			return out
+		}
+		got := said("&sku=TAP-22")
+		var counted string
+		for _, row := range got {
+			if strings.HasPrefix(row, two+" count counted ") {
+				counted = row
+			}
+		}
+		want := []string{
+			one + " adjustment damaged gone 1 2 3",
+			one + " inspection broken scrapped 1 1 2",
+			one + " return broken came_back 1 1 2",
+			one + " return too-small came_back 1 1 2",
+			counted,
+			two + " inspection  restocked 1 1 1",
+			two + " inspection broken blocked 1 1 1",
+			two + " return too-small came_back 1 1 2",
+			two + " short_pick not-found not_found 1 1 1",
+			two + " undelivered nobody-in undelivered 1 1 3",
+		}
+		if counted == "" || !reflect.DeepEqual(got, want) {
+			t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+		if got := said("&until=" + two); len(got) != 4 {
+			t.Errorf("got %q, want the first day", got)
+		}
+		s.item("PIPE")
+		if got := said("&sku=PIPE"); len(got) != 0 {
+			t.Errorf("got %q of another article", got)
+		}
+		f := as[contract.ReasonFigures](t, s.get("/v1/adjustments/reasons?by=day&until="+two), 200)
+		if f.Days[1].Text != "it does not work" {
+			t.Errorf("got %+v, want what the reason means", f.Days[1])
+		}
+		f.Add(&contract.ReasonFigures{Days: f.Days[:1]})
+		if len(f.Days) != 4 || f.Days[0].Qty != 6 || f.Days[0].Entries != 2 || f.Days[0].Lines != 4 {
+			t.Errorf("got %+v, want the same day of two pages added up", f.Days)
+		}
+		if p := s.get("/v1/adjustments/reasons?by=week").want(t, 400, contract.CodeBadValue); p.Detail != "by is not day; left out, all days are added up." {
+			t.Errorf("got %q", p.Detail)
+		}
 	})
 }

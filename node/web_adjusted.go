@@ -47,6 +47,9 @@ func (s *web) reasonFigures(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if q.ByDay {
+		return s.reasonDays(w, &q)
+	}
 	sums := ledger.ReasonSums{}
 	next, err := q.ReasonSums(s.book.EachAdjusting, sums)
 	if err != nil {
@@ -60,6 +63,18 @@ func (s *web) reasonFigures(w http.ResponseWriter, r *http.Request) error {
 			}
 			return ledger.Price{}
 		})})
+}
+
+// reasonDays adds up what was done with goods, by day, act and reason.
+func (s *web) reasonDays(w http.ResponseWriter, q *contract.AdjustedQuery) error {
+	c := s.book.Company()
+	out := contract.ReasonFigures{Currency: c.Currency, TrimmedSeq: uint64(s.book.Trimmed()), Reasons: []contract.ReasonFigure{}}
+	next, err := q.ReasonDays(s.book.EachReasoned, c.Location(), c.Reasons, &out)
+	if err != nil {
+		return err
+	}
+	out.NextCursor = s.adjustedNext(next)
+	return writeJSON(w, http.StatusOK, out)
 }
 
 // counts lists counts, and what they found of lots.
@@ -91,12 +106,12 @@ func adjustedParams(more ...contract.Param) []contract.Param {
 }
 
 func docReasonFigures() contract.Route {
-	return contract.Route{Summary: "What was adjusted, by hand and by counts, added up by reason", Query: adjustedParams(contract.Param{Name: "lot", About: "plays no part"}, contract.Param{Name: "same", About: "plays no part"}),
+	return contract.Route{Summary: "What was adjusted, by hand and by counts, added up by reason; or what was done with goods, by day, act and reason", Query: adjustedParams(contract.Param{Name: "lot", About: "plays no part"}, contract.Param{Name: "same", About: "plays no part"}, contract.Param{Name: "by", About: "day: what was done with goods, returns, inspections, short picks and parcels that were not delivered too, by day, act and reason"}),
 		Answers: ok("The figures of so many entries of the journal; those of further pages are added to them", contract.ReasonFigures{}), Codes: append(listCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite)}
 }
 
 func docCounts() contract.Route {
 	return contract.Route{Summary: "Which counts were booked, what differed, and by how much of each lot in all",
-		Query:   adjustedParams(contract.Param{Name: "lot", About: "only this lot, or serial number, of the SKU"}, contract.Param{Name: "same", About: "true: also what was counted as the book had it"}),
+		Query:   adjustedParams(contract.Param{Name: "lot", About: "only this lot, or serial number, of the SKU"}, contract.Param{Name: "same", About: "true: also what was counted as the book had it"}, contract.Param{Name: "by", About: "plays no part"}),
 		Answers: ok("The counts in the order of the journal", contract.CountList{}), Codes: append(listCodes(), contract.CodeUnknownSKU, contract.CodeUnknownSite)}
 }

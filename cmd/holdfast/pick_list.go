@@ -104,7 +104,10 @@ func tellPickList(h *house, l *contract.PickList, asJSON bool) error {
 		for _, f := range r.For {
 			parts = append(parts, fmt.Sprintf("%s %d=%d", f.Fulfilment, f.Line, f.Qty))
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", r.Bin, r.SKU, r.Qty, strings.Join(parts, "; "), r.Name)
+		if r.Note != "" {
+			r.Name = strings.TrimSpace(r.Name + " (" + r.Note + ")")
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", or(string(r.Bin), "-"), r.SKU, r.Qty, strings.Join(parts, "; "), r.Name)
 	}
 	if err := w.Flush(); err != nil {
 		return err

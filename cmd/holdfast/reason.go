@@ -123,6 +123,8 @@ type reasonFiguresCmd struct {
 	access
 	adjustedTime
 	JSON bool `name:"json" help:"Print one JSON object as the last line."`
+
+	ByDay bool `help:"What was done with goods, by day, act and reason: also what came back, was inspected, was not found on a pick, or was not delivered."`
 }
 
 // Run adds up the pages.
@@ -132,7 +134,11 @@ func (c *reasonFiguresCmd) Run(h *house) error {
 		return err
 	}
 	all := contract.ReasonFigures{Reasons: []contract.ReasonFigure{}}
-	for q := c.query(); ; {
+	q := c.query()
+	if c.ByDay {
+		q.Set("by", "day")
+	}
+	for {
 		var page contract.ReasonFigures
 		if _, err := cl.Do(h.ctx, http.MethodGet, pathReasonFigures+"?"+q.Encode(), "", nil, &page); err != nil {
 			return fmt.Errorf("add up adjustments: %w", callFault(err, c.To))
@@ -147,6 +153,9 @@ func (c *reasonFiguresCmd) Run(h *house) error {
 	if c.JSON {
 		return json.NewEncoder(h.stdout).Encode(all)
 	}
+	if c.ByDay {
+		return c.days(h, &all)
+	}
 	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "REASON\tADJUSTMENTS\tFOUND\tGONE\tBLOCKED\tPROMISED\tCOST\tMEANS")
 	for i := range all.Reasons {
@@ -156,6 +165,20 @@ func (c *reasonFiguresCmd) Run(h *house) error {
 			cost += fmt.Sprintf(" and %d without a cost", r.UncostedQty)
 		}
 		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%s\t%s\n", r.Reason, r.Entries, r.FoundQty, r.GoneQty, r.BlockedQty, r.ShortfallQty, cost, or(r.Text, "-"))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return tellTrimmed(h, all.TrimmedSeq)
+}
+
+// days prints the rows of days.
+func (*reasonFiguresCmd) days(h *house, all *contract.ReasonFigures) error {
+	w := tabwriter.NewWriter(h.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "DAY\tACT\tREASON\tDID\tENTRIES\tLINES\tQTY\tMEANS")
+	for i := range all.Days {
+		r := &all.Days[i]
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%d\t%d\t%s\n", r.Day, r.Act, or(r.Reason, "-"), r.Did, r.Entries, r.Lines, r.Qty, or(r.Text, "-"))
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -9,6 +9,15 @@ import (
 // EachAdjusting gives what a site's journal here says was adjusted, as Book.EachAdjusting does: of ledger.AdjustedWalkMax entries behind after, up to the
 // first gap, or until see says false. next is the entry behind which to go on, 0 where all was given. Frames that are not on the disk yet are among them.
 func (s *Store) EachAdjusting(site ledger.SiteID, after ledger.Seq, see func(*ledger.Entry, *ledger.AdjustedBody) bool) (next ledger.Seq, err error) {
+	return s.eachOf(site, after, func(f *ledger.Frame, last ledger.Seq) bool { return f.EachAdjusting(last, see) })
+}
+
+// EachReasoned is likewise, of entries that may say for what reason something was done with goods.
+func (s *Store) EachReasoned(site ledger.SiteID, after ledger.Seq, see func(*ledger.Entry) bool) (next ledger.Seq, err error) {
+	return s.eachOf(site, after, func(f *ledger.Frame, last ledger.Seq) bool { return f.EachOf(last, ledger.MayReason, see) })
+}
+
+func (s *Store) eachOf(site ledger.SiteID, after ledger.Seq, each func(f *ledger.Frame, last ledger.Seq) (more bool)) (next ledger.Seq, err error) {
 	last, limit, stopped := after, after+ledger.AdjustedWalkMax, false
 	for last < limit && !stopped {
 		from := last
@@ -21,7 +30,7 @@ func (s *Store) EachAdjusting(site ledger.SiteID, after ledger.Seq, see func(*le
 			if err != nil {
 				return 0, damaged(site, seqKey(last+1), err)
 			}
-			more := f.EachAdjusting(last, see)
+			more := each(f, last)
 			if last = f.End().Seq; !more {
 				stopped = true
 				break

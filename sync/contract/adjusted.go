@@ -29,13 +29,15 @@ type ReasonFigure struct {
 // ReasonFigures is what was adjusted in a time, by reason. A page is of so many entries of the journal; pages are added up.
 type ReasonFigures struct {
 	Currency   string         `json:"currency,omitempty"`
-	Reasons    []ReasonFigure `json:"reasons"`
+	Reasons    []ReasonFigure `json:"reasons" jsonschema:"of by=day: none"`
+	Days       []ReasonDay    `json:"days,omitempty" jsonschema:"of by=day: what was done with goods each day, in each act, for each reason"`
 	TrimmedSeq uint64         `json:"trimmed_seq,omitempty" jsonschema:"at a site: entries up to it are not here any more; head office has them"`
 	NextCursor string         `json:"next_cursor,omitempty"`
 }
 
 // Add takes in the figures of another page.
 func (f *ReasonFigures) Add(o *ReasonFigures) {
+	f.AddDays(o.Days)
 	for _, v := range o.Reasons {
 		at, had := slices.BinarySearchFunc(f.Reasons, v.Reason, func(r ReasonFigure, reason string) int { return strings.Compare(r.Reason, reason) })
 		if !had {
@@ -142,13 +144,14 @@ type AdjustedQuery struct {
 	SKU          ledger.SKU
 	Lot          ledger.LotID  // of counts
 	Same         bool          // of counts: lines that do not differ, too
+	ByDay        bool          // of reasons: by day and act
 	Site         ledger.SiteID // whose journal the page is of, by its cursor; "" of the first
 	After        ledger.Seq    // behind which entry of it the page begins; 0 at its beginning, or at since
 }
 
 // AdjustedParams are the names of the parameters that ReadAdjusted reads.
 func AdjustedParams() []string {
-	return []string{"since", "until", "sku", "lot", "same", "site", "cursor"}
+	return []string{"since", "until", "sku", "lot", "same", "by", "site", "cursor"}
 }
 
 // ReadAdjusted reads which adjustments are asked for.
@@ -178,6 +181,10 @@ func ReadAdjusted(q url.Values) (out AdjustedQuery, err error) {
 	if out.Same, err = ReadFlag("same", q.Get("same")); err != nil {
 		return out, err
 	}
+	if by := q.Get("by"); by != "" && by != "day" {
+		return out, &ledger.FormError{Field: "by", Why: "is not day; left out, all days are added up"}
+	}
+	out.ByDay = q.Get("by") == "day"
 	page, err := ReadPage(url.Values{"cursor": q["cursor"]})
 	if err != nil || page.After == "" {
 		return out, err

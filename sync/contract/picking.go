@@ -35,6 +35,8 @@ type PickRow struct {
 	Expiry   string       `json:"expiry,omitempty" jsonschema:"of the lot: the last day on which it may be sold"`
 	Qty      ledger.Qty   `json:"qty"`
 	For      []PickFor    `json:"for"`
+	Home     ledger.Bin   `json:"home,omitempty" jsonschema:"the article's home bin here, where the row is of another bin or of none: home has not enough in the book"`
+	Note     string       `json:"note,omitempty" jsonschema:"what the picker should know: that the home bin is empty in the book or has not enough, or that no bin has these"`
 }
 
 // PickList is what is to be picked for some orders, by bin. It organises work and holds no stock: what it says is still to be picked is so now.
