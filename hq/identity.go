@@ -85,6 +85,7 @@ func (s *Server) permit(r *http.Request, rt *route) (_ *http.Request, turn *door
 		return r, nil, err
 	}
 	if approval := r.Header[contract.HeaderApproval]; len(approval) > 0 && c != nil {
+		s.hears(r)
 		if c, err = s.door.Approve(r.Context(), c, door.From(c, s.comesFrom(r)), approval[0], rt.needs()); err != nil {
 			return r, turn, err
 		}

@@ -17,33 +17,44 @@ import (
 
 // What a follower knows is a little behind what the leader has answered: raft tells it of a commit with what comes next, or
 // after a while (CommitTimeout). Whoever shows a token that a follower does not know may have got it a moment ago. So it asks
-// the leader how far that is, comes level, and looks again.
+// the leader how far that is, comes level, and looks again. Whoever signs in may be known, or have their password, since a moment ago: there it
+// comes level before it looks.
 const (
 	hearWait = 2 * time.Second
 	hearEach = 5 * time.Millisecond
-	hearRoom = 8 // who are looked for again at once; more are answered by what is known
+	hearRoom = 8 // who are looked for again, or sign in, at once; more are answered by what is known
 )
 
 // heardOf looks again for who is unknown. Where the leader does not say in time how far it is, what is known stands.
 func (s *Server) heardOf(r *http.Request, unknown error) (*door.Caller, error) {
 	k, err := r.Cookie(cookieName)
 	shown := bearer(r.Header) != "" || err == nil && strings.HasPrefix(k.Value, passPrefix)
-	if !errors.Is(unknown, door.ErrNoIdentity) || !shown || s.lead.answers() || !s.knowsPeople() {
+	if !errors.Is(unknown, door.ErrNoIdentity) || !shown || !s.hears(r) {
 		return nil, unknown
+	}
+	return s.identify(r)
+}
+
+// hears brings a follower level with the leader, and says whether it has: in time, and with room. A leader is level, and whoever knows nobody
+// yet says so instead. Before a secret is looked at it is asked first, for a guess that was right by the leader's word counts as a wrong one
+// here, and somebody who was turned away there would still be let in.
+func (s *Server) hears(r *http.Request) bool {
+	if s.lead.answers() || !s.knowsPeople() {
+		return false
 	}
 	select {
 	case s.hearing <- struct{}{}:
 		defer func() { <-s.hearing }()
 	default:
-		return nil, unknown
+		return false
 	}
 	ctx, stop := context.WithTimeout(r.Context(), hearWait)
 	defer stop()
 	if err := s.comeLevel(ctx, r); err != nil {
 		s.log.LogAttrs(ctx, slog.LevelDebug, "not level with the leader", slog.Any(keyErr, err))
-		return nil, unknown
+		return false
 	}
-	return s.identify(r)
+	return true
 }
 
 // comeLevel waits until this server has every command that the leader has now.

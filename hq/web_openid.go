@@ -189,6 +189,7 @@ func (s *Server) openTo(w http.ResponseWriter, r *http.Request, who string, devi
 	if !s.knowsPeople() {
 		return s.signInRefused(w, http.StatusServiceUnavailable, unheardAtPage)
 	}
+	s.hears(r)
 	id, err := ledger.ParseUser(who)
 	u, known := s.door.User(id)
 	if err != nil {

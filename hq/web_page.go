@@ -83,6 +83,9 @@ func (s *Server) postSignIn(w http.ResponseWriter, r *http.Request) error {
 		return s.signInAtPage(w, r, name, r.PostForm.Get("password"))
 	}
 	token := r.PostForm.Get("token")
+	if !same(token, s.token) {
+		s.hears(r)
+	}
 	c, err := s.door.Bearer(token)
 	if err == nil && c.Device != "" {
 		http.SetCookie(w, s.deviceCookie(r, token))
@@ -109,6 +112,7 @@ func (s *Server) signInAtPage(w http.ResponseWriter, r *http.Request, name, pass
 	if !s.knowsPeople() {
 		return s.signInRefused(w, http.StatusServiceUnavailable, unheardAtPage)
 	}
+	s.hears(r)
 	device := s.deviceAtPage(r)
 	u, err := s.door.SignIn(r.Context(), door.From(&door.Caller{Device: device}, s.comesFrom(r)), door.ByPassword, name, password)
 	wait, waits := errors.AsType[*door.WaitError](err)

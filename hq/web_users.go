@@ -227,6 +227,7 @@ func (s *Server) postSignInByPassword(w http.ResponseWriter, r *http.Request) er
 	if !s.knowsPeople() {
 		return errUnheard
 	}
+	s.hears(r)
 	at, device := s.deviceOf(r), ledger.UserID("")
 	if at != nil {
 		device = at.Device
