@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -151,4 +152,69 @@ func TestAFullDiskEndsNewPromisesFirstAndTheRestLater(t *testing.T) {
 		runtime.Gosched()
 	}
 	d.must(big(n))
+}
+
+// While a record is on its way to the disk a look at the book may still say that there is room, for its bytes are counted once they are written. Nothing is
+// accepted by that: who asks is decided about behind the record, with its bytes counted. So whatever is told yes while the disk fills up is there
+// afterwards, and nothing else is.
+func TestWhatIsAcceptedWhileTheDiskFillsUpIsThereAfterwards(t *testing.T) {
+	d := newDesk(t)
+	d.receive("A", 100_000)
+	d.world.Disk.Fail(func(act ledger.Act, _ string) error {
+		if act == ledger.Act(tape.ActPrewrite) {
+			return syscall.ENOSPC
+		}
+		return nil
+	})
+	const clients, most = 4, 2000
+	var busy sync.WaitGroup
+	var yes [clients][]string
+	for c := range clients {
+		busy.Go(func() {
+			for n := range most {
+				_ = d.book.View().Full // as a screen does; what it says decides nothing
+				name := fmt.Sprint("c", c, "-", n)
+				out, err := d.book.Do(t.Context(), sale(name, "A", 1))
+				switch {
+				case err != nil || out.Err != nil && !errors.Is(out.Err, ledger.ErrFull):
+					t.Errorf("%s: got %v and %v, want yes or %v", name, err, out.Err, ledger.ErrFull)
+					return
+				case out.Err != nil:
+					return
+				}
+				yes[c] = append(yes[c], name)
+			}
+		})
+	}
+	ended := make(chan struct{})
+	go func() { busy.Wait(); close(ended) }()
+	for n := 0; ; n++ {
+		if out := d.do(big(n)); out.Err != nil && !errors.Is(out.Err, ledger.ErrFull) {
+			t.Fatal(out.Err)
+		}
+		select {
+		case <-ended:
+		default:
+			continue
+		}
+		break
+	}
+	d.reopen()
+	sold := 0
+	for c, names := range yes {
+		if len(names) == most {
+			t.Fatalf("client %d was never told that the disk is full", c)
+		}
+		for _, name := range names {
+			if out := d.do(sale(name, "A", 1)); !out.Replayed || out.Err != nil {
+				t.Fatalf("%s: got %+v, want the first answer", name, out)
+			}
+		}
+		sold += len(names)
+	}
+	if l, _ := d.book.Level("A"); sold == 0 || l.OnHand() != ledger.Qty(100_000-sold) {
+		t.Errorf("got %d on hand and %d sold, want nothing else gone", l.OnHand(), sold)
+	}
+	d.close()
+	d.audit()
 }
