@@ -195,11 +195,11 @@ func (s *Server) order(ctx context.Context, in *contract.OrderRequest) (ledger.O
 }
 
 // acceptedBefore says whether a life of head office that is lost has accepted an order, as far as sites tell by what they have reserved for it. It is sent
-// again to be known again: checks and customers of today have no say, for a promise is not taken back. They have one in all that goes beyond what is reserved.
+// again to be known again: checks and customers of today have no say, for a promise is not taken back. They have one in all that goes beyond what is reserved, and where the sites tell of another price.
 func (s *Server) acceptedBefore(o *ledger.Order) (yes bool) {
 	s.View(func(m *machine.Machine) {
 		known := m.Forgotten(o.ID)
-		yes = known != nil && known.Bears(o)
+		yes = known != nil && known.Bears(o) && !known.PricedElse(o)
 	})
 	return yes
 }

@@ -154,6 +154,17 @@ func (o *Order) DueOfKit(k *Kit) pricing.Sum {
 	return k.Due(o.Lines)
 }
 
+// Asked adds up what all that was asked for comes to, whatever is promised of it, or was given up.
+func (o *Order) Asked() Totals {
+	of := func(c *Charge) (sum pricing.Sum) {
+		if c != nil {
+			sum = c.Sum
+		}
+		return sum
+	}
+	return o.totals(func(l *Line) pricing.Sum { return of(l.Charge) }, func(k *Kit, _ []Line) pricing.Sum { return of(k.Charge) })
+}
+
 // ToPay adds up what is to be paid for what the customer keeps: Totals less the share of all that came back. So what was given back of it is
 // not due again.
 func (o *Order) ToPay() Totals { return o.totals((*Line).kept, (*Kit).kept) }

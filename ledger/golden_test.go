@@ -124,6 +124,8 @@ func formats() map[string]format {
 	all["return"] = format{ledger.MarshalReturn(sampleReturn()), sampleReturn(), as(ledger.UnmarshalReturn)}
 	claimed := sampleTakings(ledger.MoneyClaim{ID: "01900000-0000-7000-8000-00000000c001", Order: oid("o9"), Amount: 700, Risk: true, Answered: true, Granted: 450, Owner: "york"}, ledger.MoneyClaim{ID: "01900000-0000-7000-8000-00000000c002", Order: oid("o9"), Amount: 5})
 	all["money_claims"] = format{ledger.MarshalTakings(claimed), claimed, as(ledger.UnmarshalTakings)}
+	byHand := sampleTakings(ledger.MoneyClaim{ID: "01900000-0000-7000-8000-00000000c001", Order: oid("o9"), Amount: 700, Answered: true, Owner: "york", ByHand: true})
+	all["money_claims_by_hand"] = format{ledger.MarshalTakings(byHand), byHand, as(ledger.UnmarshalTakings)}
 	all["money"] = format{ledger.MarshalTakings(sampleTakings()), sampleTakings(), as(ledger.UnmarshalTakings)}
 	moneyed := sampleConfirming()
 	moneyed.Money = 17

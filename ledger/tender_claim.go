@@ -19,6 +19,7 @@ type MoneyClaim struct {
 	Answered bool
 	Granted  int64  // answered: what was handed over and taken over here, at most Amount
 	Owner    SiteID // answered: the book that did, or would not
+	ByHand   bool   // answered: some was handed over, this book could not take it over, and a person was told to give it
 }
 
 // Status says how the claim stands: asked, granted, part_granted or refused.
@@ -224,6 +225,9 @@ func (d *decision) obeyRefund(b *ObeyedBody, doc *Payments) {
 	case c.Site == s.Site && (t.Currency != c.Reason || !isCurrency(c.Reason) || len(doc.Tenders)+len(c.Lines) > livesMax*TendersMax || doc.Version >= livesMax*PaidVersionsMax):
 		b.Refused = RefusedCanceled
 		return
+	case c.Site == s.Site && s.takings.byHand(ClaimID(c.Return)):
+		b.Refused = RefusedCanceled // under whichever id it is answered again: no till gives it as well
+		return
 	case c.Site == s.Site:
 		t.takeOver(c, s.takings.claimed(ClaimID(c.Return)))
 		b.Done = c.Lines
@@ -392,8 +396,15 @@ func (s *State) foldNotTaken(c *HQCommand) {
 	}
 	if have := s.takings.claimed(ClaimID(c.Return)); have != nil && !have.Answered && have.Order == c.Order {
 		have.Answered, have.Owner = true, c.Owner
+		have.ByHand = len(c.Lines) > 0 && !have.Risk // what was paid before the answer is made good by a later one
 		s.wroteMoney()
 	}
+}
+
+// byHand says whether a person was told to give what a claim has brought.
+func (t *takings) byHand(id ClaimID) bool {
+	have := t.claimed(id)
+	return have != nil && have.ByHand
 }
 
 // foldAcross takes up what an entry that obeys says of money that crosses from one site's book to another's.

@@ -63,7 +63,8 @@ func TestWhatWasPaidAtRiskIsMadeGoodOnceHoweverOftenItIsAnswered(t *testing.T) {
 	}
 }
 
-// What was handed over is in the words of another site's book: those that no book has written stop nobody's.
+// What was handed over is in the words of another site's book: those that no book has written stop nobody's. A person is told of them, so no later answer to
+// that claim is a till's to give.
 func TestAnAnswerAboutMoneyThatMakesNoSenseIsRefused(t *testing.T) {
 	for name, l := range map[string]ledger.CommandLine{
 		"no tender":          {Line: 200, Qty: 1},
@@ -80,7 +81,7 @@ func TestAnAnswerAboutMoneyThatMakesNoSenseIsRefused(t *testing.T) {
 		claimIs(t, d, "another", "refused")
 		c.ID, c.Lines = "better", []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: 1}}
 		d.obeys(c)
-		claimIs(t, d, "another", "granted")
+		claimIs(t, d, "another", "refused")
 		answer("after it", ledger.CommandLine{Line: int(ledger.TenderCash), Qty: 500})
 		if got := d.core.State.Money(ledger.MoneyRisk); got != 0 {
 			t.Errorf("%s: %d is at risk after a good answer, want 0", name, got)
@@ -212,5 +213,34 @@ func TestTheRestOfAnAnswerIsOfItsOwnTenders(t *testing.T) {
 		if got, want := ledger.Portrait(d.aud.State), ledger.Portrait(d.core.State); got != want {
 			t.Errorf("%s: auditor: got\n%swant\n%s", name, got, want)
 		}
+	}
+}
+
+// What a book could not take over a person was told to give by hand. Answered again under another id, when it could, it is refused as before: else a till gave
+// it as well. What was paid at risk is made good all the same, for nobody gives that again.
+func TestWhatAPersonWasToldToGiveNoTillGives(t *testing.T) {
+	d := newCreditDesk(t)
+	order := sampleOrder().ID
+	for _, r := range []ledger.Request{&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1_000, Currency: "GBP"},
+		&ledger.AskRefund{Claim: ledger.ClaimID(order), Order: order, Till: "T1", Amount: 500, Reason: "broken", By: "sue"}} {
+		if out := d.does(r); out.Err != nil {
+			t.Fatal(out.Err)
+		}
+	}
+	answer := ledger.HQCommand{ID: "x/answer", Kind: ledger.CommandRefund, Order: order, Owner: "hull", Site: d.core.State.Site, Lines: []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: 500}}, Reason: "EUR", Return: ledger.ReturnID(order)}
+	for _, c := range []struct{ id, currency string }{{"x/answer", "EUR"}, {"x/answer/again", "GBP"}} {
+		answer.ID, answer.Reason = c.id, c.currency
+		if b := d.obeys(answer); b.Refused == "" || d.core.State.Money(ledger.MoneySites) != 0 {
+			t.Errorf("%s: got %q and %d taken over, want it refused", c.id, b.Refused, d.core.State.Money(ledger.MoneySites))
+		}
+	}
+	if out := d.does(&ledger.Refund{Order: order, Till: "T1", Reason: "broken", Moves: []ledger.TenderMove{{Tender: 1}}}); out.Err == nil {
+		t.Error("a till gave what a person was told to give")
+	}
+	claimIs(t, d, ledger.ClaimID(order), "refused")
+	atRisk, paid := atRisk(t)
+	atRisk.obeys(ledger.HQCommand{ID: "y/answer", Kind: ledger.CommandRefund, Order: order, Owner: "hull", Site: atRisk.core.State.Site, Lines: answer.Lines, Reason: "EUR", Return: ledger.ReturnID(order)})
+	if b := paid("y/answer/again", answer.Lines...); b.Refused != "" || atRisk.core.State.Money(ledger.MoneyRisk) != 0 {
+		t.Errorf("got %q and %d at risk, want it made good", b.Refused, atRisk.core.State.Money(ledger.MoneyRisk))
 	}
 }

@@ -229,13 +229,14 @@ func (w *rowWriter) moneyClaim(c *MoneyClaim) {
 		w.bool(c.Answered)
 		w.int(c.Granted)
 		w.word(string(c.Owner))
+		w.bool(c.ByHand)
 	})
 	w.keep()
 }
 
 func (r *rowReader) moneyClaim() (c MoneyClaim) {
 	r.row(0, func() {
-		c = MoneyClaim{ID: ClaimID(r.id()), Order: OrderID(r.id()), Amount: r.int(), Risk: r.bool(), Answered: r.bool(), Granted: r.int(), Owner: SiteID(r.word())}
+		c = MoneyClaim{ID: ClaimID(r.id()), Order: OrderID(r.id()), Amount: r.int(), Risk: r.bool(), Answered: r.bool(), Granted: r.int(), Owner: SiteID(r.word()), ByHand: r.bool()}
 	})
 	return c
 }

@@ -126,6 +126,7 @@ func (m *Machine) amend(c *Amend) Result {
 			a.Refusal, a.Shorts = ledger.RefusedShort, c.Shorts
 		default:
 			a.Amends = m.amends(o.ID)
+			o.Denied = nil // from here on it wants what was said now
 			err = m.change(o, c)
 		}
 		if a.Refusal != "" && c.Using != "" {

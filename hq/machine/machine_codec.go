@@ -181,8 +181,12 @@ const legsOfOrderMax = 1 << 20
 
 func (c *coder) orderRecord(v *Order) {
 	more := []growth{{1, func() { c.flag(&v.Relearned) }}, {1, func() { c.flag(&v.Yields) }}}
-	if c.reading() || v.Hand != (Hand{}) {
+	denied := len(v.Denied) > 0 // most orders have the bytes of before
+	if c.reading() || v.Hand != (Hand{}) || denied {
 		more = append(more, growth{3, func() { c.hand(&v.Hand) }})
+	}
+	if c.reading() || denied {
+		more = append(more, growth{1, func() { list(c, &v.Denied, ledger.LinesMax, func(q *ledger.Qty) { number(c, q) }) }})
 	}
 	c.grownRecord(4, func() {
 		c.order(&v.Order)

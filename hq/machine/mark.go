@@ -31,8 +31,9 @@ func (m *Machine) marked(o *Order, lines []ledger.Line, part []allocate.Leg, id 
 	}
 	version := m.version(o.ID)
 	id += string(versionMark) + strconv.FormatUint(version, 10)
+	price := m.priceMark(o, lines)
 	if version == 1 || !m.saysWish() {
-		return id
+		return id + price
 	}
 	for i, l := range part {
 		if i == wishMax {
@@ -41,7 +42,7 @@ func (m *Machine) marked(o *Order, lines []ledger.Line, part []allocate.Leg, id 
 		line := &lines[l.Line-1]
 		id += string(wishMark) + strconv.Itoa(l.Line) + string(wishDot) + strconv.FormatInt(int64(line.Qty-line.Declined), 10)
 	}
-	return id
+	return id + price
 }
 
 // version is VersionOf as this command has it.

@@ -104,6 +104,9 @@ func (f *folding) answersAgain(given *ledger.HQCommand) {
 		sum += l.Qty
 	}
 	claim := claimOf(given)
+	if f.m.saysPrice() && f.m.toldOfClaim(handedOverLost, f.site, given.Order, claim.Return) != nil {
+		return // a person gives it by hand, or has: no till may give it as well
+	}
 	f.m.issue(f.site, claim.command(fmt.Sprintf("%s%s/%d", given.ID[:at], again, sum), given.Order, given.Owner, given.Lines))
 }
 
@@ -135,14 +138,60 @@ func (f *folding) notTakenOver(given *ledger.HQCommand, b *ledger.ObeyedBody) {
 	for _, l := range given.Lines {
 		sum += l.Qty
 	}
-	f.m.raise(Exception{What: "handed_over_lost", Site: f.site, Seq: f.e.Seq, Order: given.Order, Owner: string(f.site),
-		Why: fmt.Sprintf("the book of %s has handed over %d minor units of %s, and %s could not take them over: %s. No till gives them back any more: give them to the customer by hand, and say so here", given.Owner, sum, given.Reason, f.site, b.Refused)}, f.push.At)
+	sums := fmt.Sprintf("the book of %s has handed over %d minor units of %s", given.Owner, sum, given.Reason)
+	so := fmt.Sprintf("%s, and %s could not take them over: %s. No till gives them back any more: give them to the customer by hand, and say so here", sums, f.site, b.Refused)
+	if f.m.saysPrice() {
+		if told := f.m.toldOfClaim(handedOverLost, f.site, given.Order, given.Return); told != nil && strings.HasPrefix(told.Why, sums) {
+			return
+		}
+		so += ". That is all that was ever handed over of it: what the customer has had already, at the company's risk or by hand, is a part of it" + ofClaim(given.Return)
+	}
+	f.m.raise(Exception{What: handedOverLost, Site: f.site, Seq: f.e.Seq, Order: given.Order, Owner: string(f.site), Why: so}, f.push.At)
+}
+
+// handedOverLost is the word for what an order's book has handed over and no other one has.
+const handedOverLost = "handed_over_lost"
+
+// ofClaim ends the words of an exception with the claim that it tells of, by which it is found again.
+func ofClaim(id ledger.ReturnID) string { return fmt.Sprintf(". It is claim %s", id) }
+
+// toldOfClaim finds the exception, open or closed, that tells so much of a site's claim; nil where none of those that are kept does.
+func (m *Machine) toldOfClaim(what string, site ledger.SiteID, order ledger.OrderID, claim ledger.ReturnID) *Exception {
+	for id, n := m.counters.Exceptions, 0; id > 0 && n < ExceptionsMax; id, n = id-1, n+1 {
+		if e, ok := m.exceptions.get(keyOfRank(id)); ok && e.What == what && e.Site == site && e.Order == order && strings.HasSuffix(e.Why, ofClaim(claim)) {
+			return e
+		}
+	}
+	return nil
+}
+
+// tellOfClaim raises what is lost of a claim, once: several lives of a book may ask for it, and an owner that was given up may answer after all. What is
+// made good meanwhile nobody has to see to any more. e tells nothing where that is so.
+func (m *Machine) tellOfClaim(e Exception, claim ledger.ReturnID, good bool, at time.Time) {
+	if good { // nearly always
+		for _, told := range m.standing(e.What, e.Site) {
+			if told.Order == e.Order && strings.HasSuffix(told.Why, ofClaim(claim)) {
+				m.resolved(told, Signed{By: ownerHQ, Reason: "the book that owns the order stands for all of it", At: at})
+			}
+		}
+		return
+	}
+	switch told := m.toldOfClaim(e.What, e.Site, e.Order, claim); {
+	case told == nil:
+		e.Why += ofClaim(claim)
+		m.raise(e, at)
+	case !told.Resolved.Done():
+		now := *told
+		now.Why = e.Why + ofClaim(claim) // as the last answer says
+		m.exceptions.put(keyOfRank(now.ID), &now)
+	}
 }
 
 // riskLost tells of what was paid before the owner's book has answered and it does not stand for: at the company's risk, which stays used by so much, or
 // in a life that is lost. It is lost, unless somebody has it back.
 func (m *Machine) riskLost(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, got ledger.Qty, at time.Time) {
-	if c.Currency == "" || len(c.Lines) == 0 || got >= c.Lines[0].Qty {
+	once := m.saysPrice()
+	if c.Currency == "" || len(c.Lines) == 0 || !once && got >= c.Lines[0].Qty {
 		return
 	}
 	e := Exception{Site: c.Site, Order: id, Owner: string(c.Site)}
@@ -157,6 +206,10 @@ func (m *Machine) riskLost(id ledger.OrderID, owner ledger.SiteID, c *ClaimOf, g
 		e.What = "refunded_twice"
 		e.Why = fmt.Sprintf("%s has taken over %d minor units of %s to give back, and the book of %s, which had handed them over in a life that is lost, has %d left: more may have been refunded than was paid; ask the customer, or write it off", c.Site, paid, c.Currency, owner, got)
 	default:
+		return
+	}
+	if once {
+		m.tellOfClaim(e, c.Return, got >= c.Lines[0].Qty, at)
 		return
 	}
 	m.raise(e, at)

@@ -166,6 +166,9 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		if m.promise(o, c, again, unsure); !o.named() {
 			return ErrConflict
 		}
+		if again {
+			m.asksPrice(o, c.At)
+		}
 		m.tellLent(o, lent, c)
 		var due []DuePromise
 		if !again {

@@ -180,6 +180,7 @@ func (m *Machine) settleLearning(o *Order, learnt []string, why *cause, at time.
 		}
 	}
 	if learns {
+		m.wantDenied(o, at)
 		var more []string
 		more, over = m.wantMore(o)
 		learnt = append(learnt, more...)

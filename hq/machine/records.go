@@ -200,6 +200,10 @@ type Order struct {
 	// needed by a day: then it waits again, in its old turn.
 	Yields bool
 	Hand   Hand // who placed it, of an order of HQ's own; zero of one that an older build took
+
+	// Denied is what of each line somebody has said no to, for no site was known to have it (keepPart); shorter where the last lines have none. It is
+	// replaced, never changed.
+	Denied []ledger.Qty
 }
 
 // Waiting is what line (from 1) waits for here.

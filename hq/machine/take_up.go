@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -61,12 +62,14 @@ func accepted(part bool) string {
 
 // takeUp has an order of head office's own be as it was accepted: what its sites have of it serves it, and of what they do not have waits what was to be served.
 func (m *Machine) takeUp(o *Order, at time.Time) {
-	wish := o.Order.Clone()
+	wish, again := o.Order.Clone(), o.Relearned
 	o.keepsOwn(wish)
 	o.Order, o.Relearned = *wish, false
 	o.Plans++
 	o.Yields = m.yields(&o.Order)
-	m.promise(o, &Place{At: at}, true, false)
+	if m.promise(o, &Place{At: at}, true, false); again {
+		m.asksPrice(o, at)
+	}
 	m.claimedNow(o.ID, at)
 }
 
@@ -77,6 +80,9 @@ func (m *Machine) keepPart(o *Order, c *AwaitWord) {
 	for i := range o.Lines {
 		l := &o.Lines[i]
 		if has := o.brings(i + 1); has < l.Qty {
+			if m.saysPrice() {
+				o.deny(i+1, l.Qty-has)
+			}
 			gone = append(gone, StepLine{Line: i + 1, SKU: l.SKU, Qty: l.Qty - has})
 			m.less(o, i+1, has)
 		}
@@ -85,3 +91,38 @@ func (m *Machine) keepPart(o *Order, c *AwaitWord) {
 	m.tell(o.ID, Step{What: StepCanceled, At: c.At, By: c.By, Why: "what no site has reserved for it is given up", Lines: gone})
 	m.settleOrder(o, m.causeOfPlan(o), c.At)
 }
+
+// deny notes that somebody has said no to units of a line (from 1), for nobody knew that a site had them.
+func (o *Order) deny(line int, q ledger.Qty) {
+	all := make([]ledger.Qty, max(len(o.Denied), line))
+	copy(all, o.Denied)
+	all[line-1] = q
+	o.Denied = all
+}
+
+// wantDenied lets an order want again what somebody has said no to, as far as a site has told since that it has reserved it: a lost life accepted it, and a no
+// gives up only what nobody has reserved. Whoever said no is told.
+func (m *Machine) wantDenied(o *Order, at time.Time) {
+	if !m.saysPrice() || m.givenNow(o) { // what this life has given it the order may have beside what it wants
+		return
+	}
+	for i := range min(len(o.Denied), len(o.Lines)) {
+		l := &o.Lines[i]
+		wants := l.Qty - l.Declined
+		if l.Canceled {
+			wants = 0
+		}
+		more := min(o.Denied[i], m.brings(o, i+1)-wants)
+		if more < 1 {
+			continue
+		}
+		o.deny(i+1, o.Denied[i]-more)
+		l.Canceled = false
+		setQty(l, wants+more+l.Declined)
+		m.raise(Exception{What: acceptedAfterAll, Order: o.ID, SKU: l.SKU,
+			Why: fmt.Sprintf("somebody said no to %d %s of line %d, which no site was known to have, and a site has told since that a life of head office that is lost had reserved them: they were accepted, and are served. Tell the customer, or amend the order", more, l.SKU, i+1)}, at)
+	}
+}
+
+// acceptedAfterAll is the word for what somebody had said no to, and a lost life has accepted.
+const acceptedAfterAll = "accepted_after_all"

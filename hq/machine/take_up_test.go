@@ -1,7 +1,9 @@
 package machine_test
 
 import (
+	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +31,115 @@ func partly(t *testing.T) (b *bench, asked ledger.Order) {
 	}
 	b.ok(&machine.Act{Hand: machine.Hand{By: "ann"}, Call: "POST /v1/orders", At: at, Member: &machine.AwaitWord{Order: asked, Key: digest("wait"), Request: digest("w"), At: at}})
 	return b, asked
+}
+
+// A no gives up what nobody has reserved. A site that was waived tells of what it has reserved after that: that was accepted, and is served; whoever said no is told.
+func TestANoDoesNotReachWhatAWaivedSiteHasReserved(t *testing.T) {
+	for name, c := range map[string]struct {
+		then         func(*bench)
+		want         string
+		after, twice int // told
+	}{
+		"it tells after the no": {func(*bench) {}, "5 TAP-22 5+0", 1, 0},
+		"and head office starts between": {func(b *bench) {
+			m, err := machine.Restore(bytes.NewReader(golden(t, "snapshot_denied", encode(t, b.m))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.m = m
+		}, "5 TAP-22 5+0", 1, 0},
+		"it was served from elsewhere since": {func(b *bench) {
+			b.ok(&machine.Amend{Order: orderA, Version: b.m.VersionOf(orderA), Key: digest("more"), Request: digest("m"), Lines: []machine.AmendLine{{Line: 1, Qty: 5}}, Legs: plan("1 TAP-22 hull 2"), At: at})
+			b.ok(b.obeys("hull"))
+		}, "5 TAP-22 5+0", 0, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := company(t, "hull", "york")
+			b.agrees()
+			before := encode(t, b.m)
+			o := order(orderA, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 5})
+			b.ok(&machine.Place{Order: o, Key: digest("k"), Request: digest("k"), Legs: plan("1 TAP-22 hull 3", "1 TAP-22 york 2"), At: at})
+			hulls, yorks := b.obeys("hull"), b.obeys("york")
+			b.ok(hulls)
+			b.ok(yorks)
+			b.goesBack(before)
+			b.attests("hull", hulls)
+			b.attests("leeds")
+			b.ok(&machine.Waive{Site: "york", By: "olga", Reason: "the line is down", At: at})
+			b.ok(&machine.AwaitWord{Order: waiting(o), Key: digest("wait"), Request: digest("w"), At: at})
+			b.ok(&machine.AwaitWord{Order: ledger.Order{ID: orderA}, No: true, Key: digest("no"), Request: digest("n"), By: "beth", Reason: "too many", At: at})
+			if got := b.wishOf(orderA); got != "3 TAP-22 3+0" {
+				t.Fatalf("after the no: got %s", got)
+			}
+			c.then(b)
+			b.attests("york", yorks)
+			b.talk("hull")
+			b.talk("york")
+			if got := b.wishOf(orderA); got != c.want || len(b.raised("accepted_after_all")) != c.after || len(b.raised("reserved_twice")) != c.twice {
+				t.Errorf("got %s, and told %v, want %s, and %d and %d told", got, b.exceptions(), c.want, c.after, c.twice)
+			}
+			if s, _ := b.m.Stock("york", "TAP-22"); s.Level.Reserved != ledger.Qty(2*c.after) {
+				t.Errorf("got %d reserved at york, want %d", s.Level.Reserved, 2*c.after)
+			}
+			b.restarts()
+			b.audit()
+		})
+	}
+}
+
+// An order that a lost life has accepted is sent again when prices are other ones. Its sites say what its customer was told: another sum is somebody's to put right, and the same is nobody's.
+func TestAnAcceptedOrderAtAnotherPriceIsSomebodysToSee(t *testing.T) {
+	priced := func(amount int64) ledger.Order {
+		o := order(orderA, ledger.Backorder, ledger.Line{SKU: "TAP-22", Qty: 3, Price: ledger.Price{Money: ledger.Money{Amount: amount, Currency: "GBP"}, Per: 1}, Charge: &ledger.Charge{From: ledger.PriceItem}})
+		l := &o.Lines[0]
+		if amount == 0 {
+			l.Price, l.Charge = ledger.Price{}, nil
+		} else if err := l.Charge.Fix(l.Price, l.Qty); err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	for name, c := range map[string]struct {
+		was, is int64
+		agreed  int
+		want    string // told; "" where nobody is
+	}{
+		"the same price":        {was: 250, is: 250},
+		"another price":         {was: 250, is: 300, want: "it comes to 900 minor units of GBP, and its customer was told 750 minor units of GBP"},
+		"no price any more":     {was: 250, want: "it comes to nothing, for nobody has said a price, and its customer was told 750 minor units of GBP"},
+		"no price, before":      {},
+		"a build of before":     {was: 250, is: 250, agreed: machine.LeastCommands - 1, want: "it comes to 750 minor units of GBP, and what its customer was told nobody knows"},
+		"none before, and some": {is: 300, want: "what its customer was told nobody knows"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := company(t, "hull")
+			if c.agreed == 0 {
+				b.agrees()
+			}
+			before := encode(t, b.m)
+			b.ok(&machine.Place{Order: priced(c.was), Key: digest("k"), Request: digest("k"), Legs: plan("1 TAP-22 hull 3"), At: at})
+			told := b.obeys("hull")
+			b.ok(told)
+			b.goesBack(before)
+			b.agrees()
+			b.attests("hull", told)
+			b.attests("leeds")
+			o := priced(c.is)
+			if known := b.m.Forgotten(orderA); known == nil || !known.Bears(&o) || known.PricedElse(&o) != (c.was != c.is && c.was > 0) {
+				t.Errorf("got %+v, want it held against the checks where its price is another one", known)
+			}
+			b.ok(&machine.Place{Order: o, Key: digest("k"), Request: digest("k"), At: at})
+			got := b.raised("price_differs")
+			if (len(got) == 1) != (c.want != "") || len(got) > 1 || len(got) == 1 && !strings.Contains(got[0].Why, c.want) {
+				t.Errorf("got %+v, want %q", got, c.want)
+			}
+			if got := b.wishOf(orderA); got != "3 TAP-22 3+0" {
+				t.Errorf("got %s, want it served as it was accepted", got)
+			}
+			b.restarts()
+			b.audit()
+		})
+	}
 }
 
 // released is the word that lets an order go.

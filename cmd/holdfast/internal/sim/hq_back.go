@@ -173,7 +173,8 @@ func (c *company) explained(e *machine.Exception) bool {
 	case "not_held":
 		s := c.byID[e.Site]
 		return c.hqBack && (c.siteBack || s != nil && s.told.seized[e.SKU] > 0) // taken while everything was frozen
-	case "amended_before", "reserved_twice": // what a life that is forgotten changed of an order, or served from elsewhere, is learnt from its sites
+	case "price_differs", "accepted_after_all", // of what was accepted in a life that is forgotten: at which price, and although somebody has said no to it since
+		"amended_before", "reserved_twice": // what a life that is forgotten changed of an order, or served from elsewhere, is learnt from its sites
 		return c.hqBack
 	case "displaced", "shortfall", "leg_refused":
 		return c.plan.Disasters&(Hands|Restores|Clones|Replaces|Losses|HQRestores) != 0
