@@ -28,6 +28,9 @@ func (f *folding) obeyedBefore(b *ledger.ObeyedBody) error {
 		if slices.Equal(kept.Lines, c.Lines) {
 			return nil
 		}
+		if f.m.saysPrice() {
+			f.answersAgain(kept) // or more: the site hears what it has heard another sum of
+		}
 		return f.claimsForgotten(b) // the owner's book, made anew, has handed over less under the same id
 	}
 	if b.Repeat || s.Parked != "" && f.m.queuedAs(s, c.ID) {

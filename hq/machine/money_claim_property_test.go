@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -25,6 +26,7 @@ type tellers struct {
 	owed   map[ledger.SiteID][]*ledger.Entry // what a lost life decided, and is not told yet
 	saved  []byte
 	books  map[ledger.SiteID]*synced // as head office had them when it was saved
+	denied int                       // claims that somebody has said no to
 	gone   int                       // times that a book was lost for good, with what head office had forgotten of it
 }
 
@@ -177,6 +179,72 @@ func (v *tellers) back() {
 	}
 }
 
+// parts has a site given up for lost. Somebody says no to some of the claims that wait for it, and it comes back with its book, for nothing was lost after all.
+func (v *tellers) parts(id ledger.SiteID) {
+	v.journal(id)
+	v.ok(&machine.DeclareLost{Site: id, By: "olga", Reason: "it burns", At: at})
+	for _, e := range v.raised("return_unclaimed") {
+		if !e.Resolved.Done() && v.r.IntN(2) == 0 {
+			v.ok(&machine.Resolve{Exception: e.ID, By: "olga", Note: "nobody will answer", At: at})
+			v.denied++
+		}
+	}
+	if v.r.IntN(2) == 0 {
+		for _, other := range v.sites {
+			if other != id {
+				v.talks(other)
+			}
+		}
+	}
+	ask := v.asksAnew(id)
+	ask.LetIn = v.m.LetIn(id)
+	res := v.ok(ask)
+	v.decides(id, &ledger.OpenSite{Epoch: res.Epoch, Body: ledger.OpenedBody{Counter: true, Boot: [16]byte{1}, Rebuilt: true}})
+	v.decides(id, &ledger.AdoptHQ{H: res.H})
+	v.talks(id)
+	v.decides(id, &ledger.Attest{})
+	v.talks(id)
+}
+
+// atRisk fails where what was paid at risk and the owner does not stand for is told to nobody, or twice, or is told although the owner does. A head office that
+// went back, and has forgotten what was made good, may tell of it once more: somebody looks for nothing.
+func (v *tellers) atRisk(seed uint64) {
+	open := map[string]int{}
+	for _, e := range v.raised("risk_lost") {
+		if !e.Resolved.Done() {
+			_, claim, _ := strings.Cut(e.Why, "It is claim ")
+			open[claim]++
+		}
+	}
+	unclaimed := map[ledger.OrderID]bool{}
+	for _, e := range v.raised("return_unclaimed") {
+		unclaimed[e.Order] = unclaimed[e.Order] || !e.Resolved.Done()
+	}
+	for _, id := range v.sites {
+		docs := map[ledger.OrderID]*ledger.Payments{}
+		for _, e := range v.journal(id) {
+			if t, ok := e.Tendered(); ok && t.Refusal == "" {
+				docs[t.Payments.Order] = &t.Payments
+			}
+		}
+		for order, p := range docs {
+			for i := range p.Tenders {
+				t := &p.Tenders[i]
+				if t.Risk == "" {
+					continue
+				}
+				want, got := 0, open[string(t.Claim)]
+				if t.Settled < t.Amount || got == 1 && v.m.H().Counter > 1 {
+					want = 1
+				}
+				if got != want && !unclaimed[order] {
+					v.t.Errorf("seed %d: of claim %s of %s %d of %d is made good, and %d are told that some is lost, want %d", seed, t.Claim, order, t.Settled, t.Amount, got, want)
+				}
+			}
+		}
+	}
+}
+
 // told is every push of a site so far.
 func (v *tellers) told(id ledger.SiteID) (out []*machine.Push) {
 	for _, raw := range v.log {
@@ -192,7 +260,7 @@ func (v *tellers) told(id ledger.SiteID) (out []*machine.Push) {
 
 // act does one thing.
 func (v *tellers) act(lives bool) {
-	switch k := v.r.IntN(24); {
+	switch k := v.r.IntN(25); {
 	case k < 7:
 		v.asks(false)
 	case k < 10:
@@ -209,6 +277,8 @@ func (v *tellers) act(lives bool) {
 		v.loses(v.site())
 	case k == 22 && lives:
 		v.back()
+	case k == 23 && lives:
+		v.parts(v.site())
 	default:
 		v.talks("york")
 		v.talks("leeds")
@@ -252,12 +322,16 @@ func (v *tellers) paidOut() (out map[ledger.OrderID]int64, twice map[ledger.Orde
 // for what was paid at risk and nobody stands for, and for what two lives of one book have both given, which each entry says. What is between sites is what
 // is under way: in the end nothing.
 func TestNoMoreIsPaidOutThanWasPaidIn(t *testing.T) {
-	seeds := uint64(16)
+	few := uint64(16)
 	if os.Getenv("HOLDFAST_LONG") != "" {
-		seeds = 1000
+		few = 1000
 	}
-	across, risked, lost, gone := 0, 0, 0, 0
-	for seed := range seeds {
+	seeds := []uint64{237, 319, 491, 563} // each has found something
+	for seed := range few {
+		seeds = append(seeds, seed)
+	}
+	across, risked, lost, gone, denied := 0, 0, 0, 0, 0
+	for _, seed := range seeds {
 		v := newTellers(t, seed)
 		for range 60 {
 			v.act(seed%2 == 1)
@@ -270,13 +344,13 @@ func TestNoMoreIsPaidOutThanWasPaidIn(t *testing.T) {
 			v.talks("leeds")
 		}
 		crossed := v.ends(t, seed)
-		across, risked, gone = across+crossed, risked+v.risked, gone+v.gone
+		across, risked, gone, denied = across+crossed, risked+v.risked, gone+v.gone, denied+v.denied
 		for _, id := range v.sites {
 			lost += int(v.cores[id].State.Epoch) - 1
 		}
 	}
-	if across == 0 || risked == 0 || lost == 0 || gone == 0 {
-		t.Errorf("%d rights crossed, %d payments were risked, %d lives lost and %d for good: nothing was tried", across, risked, lost, gone)
+	if across == 0 || risked == 0 || lost == 0 || gone == 0 || denied == 0 {
+		t.Errorf("%d rights crossed, %d payments were risked, %d lives lost and %d for good, %d claims were closed: nothing was tried", across, risked, lost, gone, denied)
 	}
 }
 
@@ -287,10 +361,11 @@ func (v *tellers) ends(t *testing.T, seed uint64) (across int) {
 		s := v.cores[id].State
 		between, risk = between+s.Money(ledger.MoneySites), risk+s.Money(ledger.MoneyRisk)
 	}
-	told := len(v.raised("refunded_twice"))
-	if between < 0 || between > 0 && (told == 0 || v.gone == 0) { // more was taken over than the owner's book, which is lost, had left
-		t.Errorf("seed %d: %d are between sites when all is told, and %d are told of it", seed, between, told)
+	told, risked := len(v.raised("refunded_twice")), len(v.raised("risk_lost"))  // of the latter: made good by a life of the owner's book that is lost
+	if between < 0 || between > 0 && risked == 0 && (told == 0 || v.gone == 0) { // more was taken over than the owner's book, which is lost, had left
+		t.Errorf("seed %d: %d are between sites when all is told, and %d are told of it", seed, between, told+risked)
 	}
+	v.atRisk(seed)
 	out, twice, across := v.paidOut()
 	beyond := int64(0)
 	for order, in := range v.in {
