@@ -31,6 +31,7 @@ const (
 	keyReason = "reason"
 	keyRoot   = "root"
 	keyLacks  = "lacks"
+	keyHosts  = "hosts"
 	keyHint   = "hint"
 	keyEpoch  = "epoch"
 	keyBook   = "book"

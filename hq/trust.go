@@ -50,9 +50,10 @@ type trust struct {
 
 	mu        sync.Mutex // guards what follows, and is held while the file is written
 	state     authority.State
-	foreign   bool                // another server is under a root that this one does not know
-	foreignAt time.Duration       // when that was told last
-	seen      map[string][]string // by URL of another server, the hosts that its certificate is good for
+	foreign   bool                            // another server is under a root that this one does not know
+	foreignAt time.Duration                   // when that was told last
+	seen      map[string][]string             // by URL of another server, the hosts that its certificate is good for
+	leftAt    map[ledger.SiteID]time.Duration // when it was told last what a site's certificate does not say; no more than there are sites
 }
 
 // openTrust reads the authority of the folder, or begins one with a company that is reached from other machines.

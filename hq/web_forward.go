@@ -2,6 +2,7 @@ package hq
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +18,7 @@ import (
 	"github.com/holdfast-stock/holdfast/hq/machine"
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
+	"github.com/holdfast-stock/holdfast/sync/enrol"
 	"github.com/holdfast-stock/holdfast/sync/identity"
 	"github.com/holdfast-stock/holdfast/sync/wire"
 )
@@ -105,9 +107,13 @@ func (s *Server) passOn(w http.ResponseWriter, r *http.Request, to *url.URL) err
 			p.SetURL(to)
 			p.Out.Header.Set(headerForwarded, s.id)
 			p.Out.Header.Del(headerSite) // nobody says but us
+			p.Out.Header.Del(headerShown)
 			p.Out.Header.Set(headerFrom, s.comesFrom(r))
 			if n, ok := s.caller(r); ok && n.Role == identity.RoleSite {
 				p.Out.Header.Set(headerSite, n.String())
+				if r.URL.Path == enrol.PathRenew {
+					p.Out.Header.Set(headerShown, base64.StdEncoding.EncodeToString(r.TLS.PeerCertificates[0].Raw))
+				}
 			}
 			// What has a key and no body is sent a second time by net/http where a kept connection ends, and
 			// that nobody can be dialled any more says nothing of the first.

@@ -386,10 +386,12 @@ func (s *Server) linkEnrol(w http.ResponseWriter, r *http.Request) error {
 		return s.answerServer(w, csr, t)
 	}
 	epoch := looked(s, func(m *machine.Machine) ledger.Epoch { return m.Trusted(who).Token(t.ID).Epoch })
+	left := s.leaveHosts(csr, anyHost)
+	s.tellLeft(r.Context(), who, left)
 	return s.certify(w, identity.Name{Company: s.trust.who.Company, Role: identity.RoleSite, Who: string(who), Epoch: epoch}, csr)
 }
 
-// linkRenew gives a site's node its next certificate, of the site's epoch. One that was declared lost gets none.
+// linkRenew gives a site's node its next certificate, of the site's epoch, for hosts that are its own (ownHost). One that was declared lost gets none.
 func (s *Server) linkRenew(w http.ResponseWriter, r *http.Request) error {
 	n, ok := s.caller(r)
 	if !ok || !s.speaksFor(r, ledger.SiteID(n.Who)) {
@@ -406,7 +408,7 @@ func (s *Server) linkRenew(w http.ResponseWriter, r *http.Request) error {
 	if err := s.signs(); err != nil {
 		return err
 	}
-	lost := false
+	lost, had := false, s.shownBy(r, n)
 	s.View(func(m *machine.Machine) {
 		if st, ok := m.Site(ledger.SiteID(n.Who)); ok {
 			n.Epoch, lost = max(n.Epoch, st.Epoch), st.Lost.Done()
@@ -415,12 +417,16 @@ func (s *Server) linkRenew(w http.ResponseWriter, r *http.Request) error {
 	if lost {
 		return &machine.TokenError{State: machine.TokenRevoked}
 	}
+	left := s.leaveHosts(csr, ownHost(had))
+	if had == nil && len(left) > 0 {
+		return errMixed // perhaps it has them: by another server, or once each has this build, it is known
+	}
+	s.tellLeft(r.Context(), ledger.SiteID(n.Who), left)
 	return s.certify(w, n, csr)
 }
 
-// certify signs and answers.
+// certify signs and answers. Hosts that are not the site's are left out of csr.
 func (s *Server) certify(w http.ResponseWriter, n identity.Name, csr *x509.CertificateRequest) error {
-	s.leaveHosts(csr)
 	state, now := s.trust.now(), s.env.Clock.Wall()
 	chain, err := state.Issue(n, csr, s.env.Random("authority"), now)
 	if err != nil {

@@ -110,7 +110,8 @@ func (n *Node) sayHosts(p *identity.Papers) {
 			slog.String(keyHint, "tills and browsers believe it by what it says alone: start it with --names and its address or name there, such as --names 203.0.113.7"))
 	case len(lacks) > 0:
 		n.log.LogAttrs(ctx, slog.LevelWarn, "certificate lacks what this node is called by", slog.Any(keyHosts, said), slog.Any(keyLacks, lacks),
-			slog.String(keyHint, "it is asked for as soon as the node runs. What head office's own servers are called by no node gets: give this one another name. A certificate says at most "+strconv.Itoa(authority.HostsMax)))
+			slog.String(keyHint, "it is asked for as soon as the node runs. A public name or address that is new comes with a join token alone: holdfast hq token add "+string(n.cfg.Site)+
+				" at head office, then start this with --join TOKEN. What head office's own servers are called by no node gets: give this one another name. A certificate says at most "+strconv.Itoa(authority.HostsMax)))
 	}
 }
 
@@ -209,7 +210,7 @@ func (n *Node) runIdentity(ctx context.Context) error {
 		next, err := n.renew(ctx, p)
 		if err == nil {
 			n.keeper.Put(next)
-			if lacking {
+			if lacking || len(authority.Lacks(next.Chain.Leaf, n.cfg.certified())) > 0 {
 				n.sayHosts(next) // head office may have left some out; it is not asked again before the certificate is due
 				lacking = false
 			}

@@ -20,7 +20,7 @@ type nodeCmd struct {
 	service
 	Dir        string        `help:"Folder of the site's book and tokens; made if there is none." required:"" placeholder:"DIR"`
 	Site       string        `help:"Name of the site, for example leeds; a join token says it, too." placeholder:"NAME"`
-	Names      []string      `help:"Names or addresses by which tills and browsers call this node, beside the one address that it listens on: its certificate says them. Names of the inside (one word, .local, .internal, .lan) are let in unsaid; requests for others are turned away." placeholder:"NAME"`
+	Names      []string      `help:"Names or addresses by which tills and browsers call this node, beside the one address that it listens on: its certificate says them; a public one that is given after the node has joined takes another --join. Names of the inside (one word, .local, .internal, .lan) are let in unsaid; requests for others are turned away." placeholder:"NAME"`
 	Listen     string        `help:"Where the API and the page are served, for example 10.20.0.10:8080." required:"" placeholder:"ADDR"`
 	HQ         []string      `name:"hq" help:"Base URLs of head office's servers." placeholder:"URL"`
 	Join       string        `help:"Token that site add printed. What it gets is kept in DIR, so given once. --join-file goes first." placeholder:"TOKEN" env:"HOLDFAST_JOIN"`

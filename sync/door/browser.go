@@ -63,19 +63,22 @@ func (b *Browser) known(host string) bool {
 		}
 	}
 	host = strings.Trim(host, "[]")
-	if !strings.Contains(host, ".") {
-		return true // a name of one word, or an IPv6 address
+	if Inside(host) { // or an IPv6 address
+		return true
 	}
 	if _, err := netip.ParseAddr(host); err == nil {
 		return true
 	}
-	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	for _, end := range inside {
-		if strings.HasSuffix(host, end) {
-			return true
-		}
+	return slices.Contains(b.names, strings.ToLower(strings.TrimSuffix(host, ".")))
+}
+
+// Inside says whether a name is one that only a local network gives, and nobody outside can register: of one word, or of an inside domain.
+func Inside(name string) bool {
+	if !strings.Contains(name, ".") {
+		return true
 	}
-	return slices.Contains(b.names, host)
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	return slices.ContainsFunc(inside, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
 // Secured says whether cookies are to go over TLS only: everywhere but on loopback, where there may be none.
