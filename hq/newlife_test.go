@@ -335,6 +335,40 @@ func partOf(t testing.TB, w *backup.Writer, name string) io.Writer {
 	return w
 }
 
+// Whoever restores a backup goes back to what is in it: a server that has just started, and has heard of the last while little, gives none before it
+// has all that the leader had answered.
+func TestABackupHasAllThatWasAnsweredBefore(t *testing.T) {
+	t.Parallel()
+	c := startCluster(t, 3, nil)
+	at := c.follower()
+	c.servers[at].end()
+	for i := range 20 {
+		c.must(200, c.leader(), "PUT", fmt.Sprintf("/v1/users/shop-%d", i), "", contract.UserRequest{Kind: "program", Roles: &[]string{"office"}}, nil)
+	}
+	want := backupIndex(t, c.backup(c.leader()))
+	c.servers[at].start()
+	c.eventually("it gives a backup, and that has all", func() error {
+		status, _, raw := c.send(at, "GET", "/v1/backup", "", nil, nil)
+		if status == http.StatusServiceUnavailable {
+			return fmt.Errorf("got %d %s", status, raw)
+		}
+		if got := backupIndex(t, raw); status != http.StatusOK || got < want {
+			t.Fatalf("%d: the backup is as of %d, the leader's was as of %d before", status, got, want)
+		}
+		return nil
+	})
+}
+
+// backupIndex is how much of raft's log is in a backup.
+func backupIndex(t testing.TB, raw []byte) uint64 {
+	t.Helper()
+	r, err := backup.NewReader(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Header().Index
+}
+
 func TestABackupOfHeadOfficeIsTheOwners(t *testing.T) {
 	t.Parallel()
 	c := startCluster(t, 1, nil)
