@@ -24,6 +24,7 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 	hull.hello()
 	hull.receive("TAP-22", 10)
 	hull.push()
+	c.must(200, 0, "PUT", "/v1/users/sue", "", contract.UserRequest{Roles: &[]string{"supervisor"}}, nil)
 	raw := c.backup(0)
 	const id = ledger.OrderID("0193a1b2-0000-7000-8000-0000000000a1")
 	order := func(id ledger.OrderID, sku ledger.SKU) contract.OrderRequest {
@@ -31,7 +32,10 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 	}
 	var first, again contract.Order
 	c.must(201, 0, "POST", "/v1/orders", "k", order(id, "TAP-22"), &first)
-	hull.obey(1)
+	let := order("0193a1b2-0000-7000-8000-0000000000a3", "TAP-22") // at a price that somebody let be who has left since
+	let.Lines[0].Qty, let.Lines[0].UnitPrice, let.Lines[0].Approver = 1, &contract.Price{Amount: 1, Currency: "GBP"}, "sue"
+	c.must(201, 0, "POST", "/v1/orders", "let", let, nil)
+	hull.obey(2)
 	hull.push()
 	c.eventually("all is archived", func() error {
 		var rows hq.SiteRows
@@ -54,7 +58,7 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 	})
 	n.must(200, 0, "PUT", "/v1/policy/checks", "", hq.ChecksRequest{SignedRequest: hq.SignedRequest{Reason: "five each", By: "beth"},
 		Checks: []contract.Check{{Name: "bulk", Kind: "quantity", Limit: 5, Then: "refuse"}}}, nil)
-	if p := n.problemOf(0, "POST", "/v1/orders", "other", order(id, "BASIN")); p.Status != 503 || p.Code != contract.CodeBusy || !strings.Contains(p.Detail, "waits for sites to attest") {
+	if p := n.problemOf(0, "POST", "/v1/orders", "other", order(id, "BASIN")); p.Status != 503 || p.Code != contract.CodeBusy || !strings.Contains(p.Detail, "waits for its sites to tell what they know") {
 		t.Errorf("another order under the id, before the site has attested: got %+v, want it to wait", p)
 	}
 	n.must(200, 0, "POST", "/v1/sites/hull/waive", "", hq.SignedRequest{By: "olga", Reason: "nothing else is waited for"}, nil)
@@ -77,6 +81,11 @@ func TestAnAcceptedOrderThatIsSentAgainIsNotHeldAgainstTodaysChecks(t *testing.T
 	n.must(201, 0, "POST", "/v1/orders", "k", order(id, "TAP-22"), &again)
 	if again.ID != first.ID || again.Status != ledger.StatusAllocated || len(again.Lines) != 1 || len(again.Lines[0].Reserved) != 1 || again.Lines[0].Reserved[0].Qty != 6 {
 		t.Errorf("got %+v, want it as it was", again)
+	}
+	left := "left"
+	n.must(200, 0, "PUT", "/v1/users/sue", "", contract.UserRequest{Disabled: &left}, nil)
+	if status, _, raw := n.answer(0, "POST", "/v1/orders", "let", let, &again); status != 201 || again.Status != ledger.StatusAllocated {
+		t.Errorf("at a price that sue let be, who has left: got %d %s, want it as it was", status, raw)
 	}
 	if status, _, raw := n.answer(0, "POST", "/v1/orders", "new", order("0193a1b2-0000-7000-8000-0000000000a2", "TAP-22"), nil); status != 409 || !strings.Contains(string(raw), string(contract.CodeCheckRefused)) {
 		t.Errorf("a new order: got %d %s, want it held against the check", status, raw)

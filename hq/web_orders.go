@@ -150,9 +150,6 @@ func (s *Server) order(ctx context.Context, in *contract.OrderRequest) (ledger.O
 	case o.Fulfil == ledger.Collect && o.CollectAt == "":
 		return o, &ledger.FormError{Field: "collect_at", Why: "is empty; say where the customer collects"}
 	}
-	if err := s.door.Approved(door.CallerOf(ctx), in); err != nil {
-		return o, err
-	}
 	now := s.now()
 	var unknown error
 	s.View(func(m *machine.Machine) { // once: each view waits for the command that is being applied
@@ -191,11 +188,14 @@ func (s *Server) order(ctx context.Context, in *contract.OrderRequest) (ledger.O
 	if s.acceptedBefore(&o) {
 		return o, nil
 	}
+	if err := s.door.Approved(door.CallerOf(ctx), in); err != nil {
+		return o, err
+	}
 	return o, s.judge(ctx, &o, in.Override)
 }
 
 // acceptedBefore says whether a life of head office that is lost has accepted an order, as far as sites tell by what they have reserved for it. It is sent
-// again to be known again: checks and customers of today have no say, for a promise is not taken back. They have one in all that goes beyond what is reserved, and where the sites tell of another price.
+// again to be known again: checks, customers and people of today have no say, for a promise is not taken back. They have one in all that goes beyond what is reserved, and where the sites tell of another price.
 func (s *Server) acceptedBefore(o *ledger.Order) (yes bool) {
 	s.View(func(m *machine.Machine) {
 		known := m.Forgotten(o.ID)

@@ -456,3 +456,13 @@ func FreshIDs(dirty, older []OrderID, q *OrderQuery) []OrderID {
 	names := slices.ContainsFunc(slices.Concat(dirty, older), namedID)
 	return freshIDs(dirty, older, names, q, freshMost)
 }
+
+// BeforeByHand has a book's memory be as a build before MoneyClaim.ByHand folded it, and says of how many claims.
+func BeforeByHand(b *Book) (n int) {
+	for i := range b.core.State.takings.claims {
+		if c := &b.core.State.takings.claims[i]; c.ByHand {
+			c.ByHand, n = false, n+1
+		}
+	}
+	return n
+}

@@ -398,6 +398,7 @@ func (s *State) foldNotTaken(c *HQCommand) {
 		have.Answered, have.Owner = true, c.Owner
 		have.ByHand = len(c.Lines) > 0 && !have.Risk // what was paid before the answer is made good by a later one
 		s.wroteMoney()
+		s.dirty.claims = s.Seq + 1
 	}
 }
 

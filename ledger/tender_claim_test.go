@@ -244,3 +244,20 @@ func TestWhatAPersonWasToldToGiveNoTillGives(t *testing.T) {
 		t.Errorf("got %q and %d at risk, want it made good", b.Refused, atRisk.core.State.Money(ledger.MoneyRisk))
 	}
 }
+
+// A build before this one did not take down that a person was told to give what a claim had brought. What it has left in its checkpoint is no damage.
+func TestABookThatABuildBeforeByHandHasLeftIsSound(t *testing.T) {
+	d := newDesk(t)
+	h := ledger.Incarnation{Counter: 1}
+	d.must(&ledger.AdoptHQ{H: h})
+	d.must(&ledger.ActOnDrawer{Act: ledger.DrawerOpen, Till: "T1", Amount: 1000, Currency: "GBP"})
+	d.must(&ledger.AskRefund{Claim: "c-2", Order: oid("away"), Till: "T1", Amount: 1, Reason: "broken"})
+	no := ledger.HQCommand{H: h, Number: 1, ID: "no", Kind: ledger.CommandRefund, Order: oid("away"), Owner: "hull", Site: "leeds", Reason: "EUR", Return: "c-2", Lines: []ledger.CommandLine{{Line: int(ledger.TenderCash), Qty: 1}}}
+	no.Hash = ledger.ChainCommand(ledger.Hash{}, &no)
+	d.must(&ledger.Obey{Command: no})
+	if n := ledger.BeforeByHand(d.book); n != 1 {
+		t.Fatalf("got %d claims by hand, want 1", n)
+	}
+	d.close() // its checkpoint is what the build before has left
+	d.audit()
+}
