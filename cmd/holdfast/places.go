@@ -10,12 +10,12 @@ import (
 // was answered or came in stood behind it, on a processor that did nothing.
 const placesMore = 2
 
-// morePlaces gives a node these places, unless GOMAXPROCS says how many there are. back takes them away again.
+// morePlaces gives a node these places, unless GOMAXPROCS says how many there are. back takes them away again. A limit of the node's processors that is
+// changed while it runs (of its container) is followed from the next start on.
 func morePlaces() (back func()) {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return func() {}
 	}
-	before := runtime.GOMAXPROCS(0)
-	runtime.GOMAXPROCS(before + placesMore)
-	return func() { runtime.GOMAXPROCS(before) }
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + placesMore)
+	return runtime.SetDefaultGOMAXPROCS
 }

@@ -4,7 +4,8 @@ import "time"
 
 // Agree says up to which kind of command the builds of all servers carry commands out. What Apply does otherwise from a build
 // on waits for it: were it the build's own, a server that is upgraded first would hold another state than the others.
-// It never goes back.
+// It never goes back. Several mends name the kind that came last before them (kindLeast): they wait for servers of the builds that were released
+// before it, and two builds of the days in between, which nobody was given, must not serve one company together.
 type Agree struct {
 	Commands int // the last kind that every server's build knows
 	At       time.Time

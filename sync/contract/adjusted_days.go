@@ -21,22 +21,33 @@ type ReasonDay struct {
 	Qty     ledger.Qty `json:"qty"`
 }
 
+// daysAtOnce is how many rows at least are gathered before those of one thing are made one.
+const daysAtOnce = 4096
+
 func (d *ReasonDay) compare(o *ReasonDay) int {
 	return cmp.Or(strings.Compare(d.Day, o.Day), strings.Compare(d.Act, o.Act), strings.Compare(d.Reason, o.Reason), strings.Compare(d.Did, o.Did))
 }
 
 // AddDays takes in rows of another page, or of another entry.
 func (f *ReasonFigures) AddDays(more []ReasonDay) {
-	for i := range more {
-		v := &more[i]
-		at, had := slices.BinarySearchFunc(f.Days, *v, func(a, b ReasonDay) int { return a.compare(&b) })
-		if !had {
-			f.Days = slices.Insert(f.Days, at, *v)
+	f.Days = append(f.Days, more...)
+	f.sumDays()
+}
+
+// sumDays makes one row of those that tell of the same.
+func (f *ReasonFigures) sumDays() {
+	slices.SortStableFunc(f.Days, func(a, b ReasonDay) int { return a.compare(&b) })
+	kept := f.Days[:0]
+	for i := range f.Days {
+		v := &f.Days[i]
+		if n := len(kept); n > 0 && kept[n-1].compare(v) == 0 {
+			r := &kept[n-1]
+			r.Entries, r.Lines, r.Qty = r.Entries+v.Entries, r.Lines+v.Lines, r.Qty+v.Qty
 			continue
 		}
-		r := &f.Days[at]
-		r.Entries, r.Lines, r.Qty = r.Entries+v.Entries, r.Lines+v.Lines, r.Qty+v.Qty
+		kept = append(kept, *v)
 	}
+	f.Days = kept
 }
 
 // A ReasonedJournal is a site's journal as a list of reasons goes through it, as an AdjustedJournal: of all entries that may say one.
@@ -45,7 +56,7 @@ type ReasonedJournal func(after ledger.Seq, see func(*ledger.Entry) bool) (next 
 // ReasonDays adds up a page of a site's journal by day, act and reason. at is where the site's days begin. next is 0 where there is no more of the time
 // that is asked for.
 func (q *AdjustedQuery) ReasonDays(each ReasonedJournal, at *time.Location, set []ledger.Reason, out *ReasonFigures) (next ledger.Seq, err error) {
-	over := false
+	over, most := false, daysAtOnce
 	next, err = each(q.After, func(e *ledger.Entry) bool {
 		if q.In(e.At) {
 			var of ReasonFigures // of this entry: each row counts it once
@@ -57,16 +68,22 @@ func (q *AdjustedQuery) ReasonDays(each ReasonedJournal, at *time.Location, set 
 				if i, ok := ledger.FindReason(set, l.Reason); ok {
 					row.Text = set[i].Text
 				}
-				of.AddDays([]ReasonDay{row})
+				of.Days = append(of.Days, row)
 			})
+			of.sumDays()
 			for i := range of.Days {
 				of.Days[i].Entries = 1
 			}
-			out.AddDays(of.Days)
+			out.Days = append(out.Days, of.Days...)
+			if len(out.Days) >= most {
+				out.sumDays()
+				most = 2 * max(len(out.Days), daysAtOnce)
+			}
 		}
 		over = ledger.Beyond(e.At, q.Until)
 		return !over
 	})
+	out.sumDays()
 	if over {
 		next = 0
 	}

@@ -87,7 +87,7 @@ func TestAnItemIsReadOrItsRowIsNamed(t *testing.T) {
 		`4 YEN {"name":"Bowl","price":{"amount":1200,"currency":"JPY"},"tracking":"none"}`,
 		`line 5: sku is empty`,
 		`line 6 (A B): sku has ' ' in it`,
-		`line 7 (NONAME): name is empty`,
+		`line 7 (NONAME): name is empty: say what the article is called`,
 		`line 8 (CHEAP): price "-1" is below 0`,
 		`line 9 (DEAR): price "90071992547409.92" is too large`,
 		`line 10 (FINE): price "0.000001" is finer than a thousandth of the smallest coin`,
