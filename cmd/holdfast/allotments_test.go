@@ -3,11 +3,14 @@
 package main_test
 
 import (
+	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/holdfast-stock/holdfast/ledger"
 	"github.com/holdfast-stock/holdfast/sync/contract"
@@ -51,7 +54,7 @@ func TestAShopThatIsCutOffSellsWhatItHoldsOfAWarehouse(t *testing.T) {
 	}
 	const two = `{"fulfil":"deliver","from":"any","lines":[{"sku":"TAP-22","qty":2}]}`
 
-	_ = o.cmd.Process.Signal(syscall.SIGSTOP) // head office is not to be reached
+	o.stops()
 	var sold contract.Order
 	status, _ := leeds.call("POST", "/v1/orders", "cut off", two, &sold)
 	if status != 201 || !sold.Offline || len(sold.Lines) != 1 || len(sold.Lines[0].Reserved) != 1 || sold.Lines[0].Reserved[0].Site != "hull" || sold.Ack != "accepted" {
@@ -85,4 +88,20 @@ func TestAShopThatIsCutOffSellsWhatItHoldsOfAWarehouse(t *testing.T) {
 			t.Errorf("audit: got %v: %s", err, out)
 		}
 	}
+}
+
+// stops holds head office's process, and waits until it answers nobody: on a busy machine it may run on for a moment.
+func (o *headOffice) stops() {
+	o.t.Helper()
+	if err := o.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
+		o.t.Fatal(err)
+	}
+	client := http.Client{Timeout: time.Second}
+	eventually(o.t, "head office to answer nobody", func() bool {
+		res, err := client.Get(o.url + "/healthz")
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		return os.IsTimeout(err)
+	})
 }

@@ -139,12 +139,8 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		} else {
 			o = m.adopt(c.Order) // as it came with the command, which nobody else has
 		}
-		if over { // its cancel is known, too
-			o.Owner, o.Offline = ledger.HQ, false
-			o.cancelLines()
-			a = &Answer{Request: c.Request, Order: o.snapshot()}
-			m.remember(c.Key, a)
-			m.claimedNow(o.ID, c.At)
+		if over {
+			a = m.overAgain(o, c)
 			return nil
 		}
 		if err := planned(c, o, again, unsure, !again && m.DueInTime(&c.Order, c.Legs)); err != nil {
@@ -182,6 +178,16 @@ func (m *Machine) place(c *Place, unsure bool) Result {
 		return nil
 	})
 	return Result{Err: err, Answer: a}
+}
+
+// overAgain keeps an order that is placed again, and whose cancel is known, too.
+func (m *Machine) overAgain(o *Order, c *Place) *Answer {
+	o.Owner, o.Offline = ledger.HQ, false
+	o.cancelLines()
+	a := &Answer{Request: c.Request, Order: o.snapshot()}
+	m.remember(c.Key, a)
+	m.claimedNow(o.ID, c.At)
+	return a
 }
 
 // reserveFor reserves what an order is served with. One that is taken again is settled with what its sites have of it.

@@ -298,11 +298,16 @@ func (o *office) command() {
 	o.ring()
 }
 
-func (o *office) item() {
+func (o *office) item() { o.addItems(1) }
+
+// addItems makes n items known, all at one moment.
+func (o *office) addItems(n int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := uint64(len(o.items)) + 1
-	o.items = append(o.items, ledger.Item{SKU: ledger.SKU(fmt.Sprint("SKU-", n)), Name: "thing", Version: n})
+	for range n {
+		v := uint64(len(o.items)) + 1
+		o.items = append(o.items, ledger.Item{SKU: ledger.SKU(fmt.Sprint("SKU-", v)), Name: "thing", Version: v})
+	}
 	o.ring()
 }
 

@@ -622,9 +622,7 @@ func TestACatalogueThatComesInIsTold(t *testing.T) {
 	var log strings.Builder
 	listen := func(_ *link.Config, p *link.Parts) { p.Log = slog.New(slog.NewTextHandler(&log, nil)) }
 	inWorld(t, listen, func(t *testing.T, w *world) {
-		for range 8 { // three pages
-			w.hq.item()
-		}
+		w.hq.addItems(8) // three pages
 		time.Sleep(time.Minute)
 		if w.book.RefVersion() != 8 {
 			t.Fatalf("got items up to %d, want 8", w.book.RefVersion())

@@ -132,16 +132,7 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 		f.seize(b.Displaced, e)
 	case *ledger.AdjustedBody:
 		f.seize(b.Displaced, e)
-		for _, l := range b.Lines {
-			if b.Reason == countReason && b.Count == nil {
-				f.counted[l.SKU] = e.Seq
-			}
-		}
-		if b.Count != nil && b.Count.Refusal == "" {
-			for _, l := range b.Count.Lines { // it answers what was asked up to where it was taken
-				f.counted[l.SKU] = max(f.counted[l.SKU], b.Count.At+1)
-			}
-		}
+		f.takeCount(b, e.Seq)
 	case *ledger.LegBody:
 		if e.Kind == ledger.KindPicked && b.Refusal == "" {
 			if f.picks[e.Device]++; f.picks[e.Device] > 1 {
@@ -150,6 +141,20 @@ func (f *facts) take(e *ledger.Entry) (again string) {
 		}
 	}
 	return again
+}
+
+// takeCount notes up to which entry a count answers.
+func (f *facts) takeCount(b *ledger.AdjustedBody, at ledger.Seq) {
+	for _, l := range b.Lines {
+		if b.Reason == countReason && b.Count == nil {
+			f.counted[l.SKU] = at
+		}
+	}
+	if b.Count != nil && b.Count.Refusal == "" {
+		for _, l := range b.Count.Lines { // it answers what was asked up to where it was taken
+			f.counted[l.SKU] = max(f.counted[l.SKU], b.Count.At+1)
+		}
+	}
 }
 
 // seize notes what an entry took although it was claimed: a command that counts on it may be refused.
