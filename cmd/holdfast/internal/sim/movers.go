@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/holdfast-stock/holdfast/hq/machine"
@@ -31,8 +32,11 @@ type mover struct {
 	chance  *chance
 	until   time.Duration // nobody waits longer for goods to be set aside
 	steps   []moved
+	tries   int  // of telling that they leave
+	told    bool // the last one has had no answer: what it said is said again
 	aside   bool
-	sent    ledger.Qty
+	sent    ledger.Qty // as it was told last
+	heard   bool       // the book has said that they may leave, or that they stay
 	gone    bool       // they have left
 	carton  gs1.SSCC   // in which all of it leaves; "" loose
 	came    ledger.Qty // of what was sent, sound or not
@@ -104,9 +108,10 @@ func (m *mover) judges() {
 	}
 }
 
-// awaits has the goods leave once the sender's book has set them aside: some are left behind, or all.
+// awaits has the goods leave once the sender's book has set them aside: some are left behind, or all. Who has told it that they
+// leave asks until it has answered, however long that takes.
 func (m *mover) awaits() {
-	if m.gone || m.c.now > m.until {
+	if m.gone || m.c.now > m.until && !m.asked() {
 		return
 	}
 	retry := func() { m.c.after(clientPatience+m.chance.between(0, time.Second), func() { m.awaits() }) }
@@ -122,10 +127,24 @@ func (m *mover) awaits() {
 	if !cancel {
 		m.goods(req, q)
 	}
-	if m.aside { // the same again: its answer was lost
-		req = m.again()
+	again := m.asked()
+	if again { // the same: its answer was lost
+		q, req = m.sent, m.again()
 	}
+	m.tries++
+	try := m.tries
+	m.told, m.sent = true, q
+	m.c.after(answerWait, func() {
+		if m.told && m.tries == try { // the process has ended with the request in hand
+			m.c.met("transfer", "told with no answer")
+			m.awaits()
+		}
+	})
 	s.do(req, func(out ledger.Outcome) {
+		if m.tries != try {
+			return // nobody waits for it any more
+		}
+		m.told = again && !m.aside // it may have been done by a book that is to be told of it yet
 		switch {
 		case m.gone:
 		case out.Err != nil && !refusedForNow(out.Err) && !errors.Is(out.Err, ledger.ErrTransferUnknown) && m.aside:
@@ -133,14 +152,29 @@ func (m *mover) awaits() {
 		case out.Err != nil:
 			retry()
 		case m.chance.in100(m.c.lanLoss()):
-			m.aside, m.sent = true, q
+			m.aside = true
 			retry()
 		default:
-			m.gone = true
+			m.gone, m.heard = true, true
 			m.steps = append(m.steps, moved{m.a.Site, key, out.Entry})
 			m.leaves(out.Entry)
 		}
 	})
+}
+
+// answerWait is how long whoever has goods leave waits for one answer.
+const answerWait = 2 * clientPatience
+
+// asked says whether the goods may have left by the sender's book, and nobody has said so.
+func (m *mover) asked() bool { return m.told || m.aside }
+
+// stayed is what never left the sender's yard although an entry had said so: its answer had reached nobody when every book that had it was lost.
+func (m *mover) stayed() ledger.Qty {
+	t := m.c.byID[m.a.Site].told.transfers[m.id]
+	if m.heard || t != nil && slices.ContainsFunc(t.Lines, func(l ledger.TransferLine) bool { return l.Sent > 0 }) {
+		return 0
+	}
+	return -m.c.moved["left for transfer "+string(m.id)+" "+string(m.a.SKU)]
 }
 
 // again is what was told before.
