@@ -69,7 +69,11 @@ func (c *company) person(cmd machine.Command) {
 		c.after(time.Second, func() { c.person(cmd) })
 		return
 	}
-	if res := c.hq.apply(machine.Marshal(cmd)); res.Err != nil {
+	apply := func() machine.Result { return c.hq.apply(machine.Marshal(cmd)) }
+	if off, ok := cmd.(*machine.WriteOff); ok {
+		apply = func() machine.Result { return c.hq.writesOff(off) }
+	}
+	if res := apply(); res.Err != nil {
 		c.say("person", "%T is refused: %v", cmd, res.Err)
 		c.met("person refused", fmt.Sprintf("%T", cmd)[len("*machine."):])
 	}

@@ -187,8 +187,9 @@ func tenderIn(e *ledger.Entry) *ledger.TenderBody {
 	return nil
 }
 
-// checkCredit compares what head office has of each account with what customers were told, and looks for exposure beyond a limit that no
-// fact told late explains.
+// checkCredit compares what head office has of each account with what customers were told, and looks for exposure beyond a limit that
+// neither a fact told late explains nor what a person had written off with a site, in a life of head office that is lost: the next life
+// has the site go on with it, beside those who were given it.
 func (c *company) checkCredit() {
 	used, over := map[ledger.AssetID]ledger.Qty{}, map[ledger.AssetID]ledger.Qty{}
 	for _, d := range c.deeds {
@@ -216,8 +217,8 @@ func (c *company) checkCredit() {
 			continue
 		case a.Used != used[a.ID]:
 			c.fail("credit", "head office has %d of %s used, customers were told of %d", a.Used, a.ID, used[a.ID])
-		case a.Used > a.Limit+over[a.ID]:
-			c.fail("credit", "%d of %s are used, its limit is %d and %d were told late", a.Used, a.ID, a.Limit, over[a.ID])
+		case a.Used > a.Limit+over[a.ID]+c.hq.forgotten[a.ID]:
+			c.fail("credit", "%d of %s are used, its limit is %d, %d were told late and %d written off by a life that is lost", a.Used, a.ID, a.Limit, over[a.ID], c.hq.forgotten[a.ID])
 		case over[a.ID] > 0 && !c.wentBack:
 			c.fail("credit", "%d of %s were charged beyond what was held, and nothing went back", over[a.ID], a.ID)
 		}

@@ -68,6 +68,9 @@ var foundInAnHour = []struct {
 }{
 	{249, "of two sites that had paid at risk one was made good out of what the other one had"},
 	{292, "the judge had goods handed back that were scrapped in a life that is lost"},
+	{425, "the judge did not know what a life that is lost had written off of an account, while the site went on with it"},
+	{440, "the judge had goods gone of which nobody was told that they had left, and no book was left that said so"},
+	{584, "whoever had goods leave did not ask again when the process ended with the request in hand"},
 }
 
 func TestASeedThatFoundAFaultInAnHourIsClean(t *testing.T) {

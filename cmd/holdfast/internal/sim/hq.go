@@ -40,7 +40,9 @@ type headOffice struct {
 	poked    bool // a look at what waits is on the agenda
 	release  bool // a release is on the agenda
 
-	lives        int // 1, and one more after each restore from a backup
+	offs         []writtenOff                  // by this life, and by those that its backup knew
+	forgotten    map[ledger.AssetID]ledger.Qty // what a life that is lost had written off of accounts
+	lives        int                           // 1, and one more after each restore from a backup
 	backups      []*hqBackup
 	sawException uint64
 	recovers     bool // a person is about to begin another life
@@ -55,7 +57,7 @@ type journal struct {
 func newHeadOffice(c *company) *headOffice {
 	h := &headOffice{c: c, chance: newChance(c.plan.Seed, "hq"), trapped: map[Point]time.Duration{},
 		journal: map[ledger.SiteID]*journal{}, m: machine.New(), follower: machine.New(), up: true,
-		lives: 1}
+		lives: 1, forgotten: map[ledger.AssetID]ledger.Qty{}}
 	for _, p := range c.plan.Sites {
 		h.journal[p.ID] = &journal{}
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -47,6 +48,7 @@ func (h *headOffice) goBack(a *Act) {
 	h.crash("restored from a backup", a.For)
 	h.lives++
 	h.snap, h.base, h.tail, h.unsure = b.snap, b.base, b.tail, 0
+	h.forget(b.base + len(b.tail))
 	for id, j := range b.journal {
 		h.journal[id] = &journal{frames: slices.Clip(j.frames), last: j.last}
 	}
@@ -77,6 +79,48 @@ func (h *headOffice) goBack(a *Act) {
 	for _, k := range h.c.wishes {
 		k.hqWentBack(b.at)
 	}
+}
+
+// writtenOff is what a site had of an asset when a person gave it up: head office gave it to others from then on.
+type writtenOff struct {
+	cmd   int // commands that were in the log then
+	asset ledger.AssetID
+	q     ledger.Qty
+}
+
+// writesOff carries a write-off out, and notes what it gives away of accounts.
+func (h *headOffice) writesOff(cmd *machine.WriteOff) machine.Result {
+	off := func() map[ledger.AssetID]ledger.Qty {
+		out := map[ledger.AssetID]ledger.Qty{}
+		for _, a := range h.m.Assets("", assetsMost) {
+			for i := range a.Holders {
+				if a.Holders[i].Site == cmd.Site {
+					out[a.ID] = a.Holders[i].Off
+				}
+			}
+		}
+		return out
+	}
+	before := off()
+	res := h.apply(machine.Marshal(cmd))
+	after := off()
+	for _, id := range slices.Sorted(maps.Keys(after)) {
+		if q := after[id] - before[id]; q > 0 {
+			h.offs = append(h.offs, writtenOff{h.base + len(h.tail), id, q})
+		}
+	}
+	return res
+}
+
+// forget takes out what was written off behind the first so many commands: the site goes on, for nobody knows any more that it was
+// given up, and those who were given what it had have it too.
+func (h *headOffice) forget(commands int) {
+	h.offs = slices.DeleteFunc(h.offs, func(w writtenOff) bool {
+		if w.cmd > commands {
+			h.forgotten[w.asset] += w.q
+		}
+		return w.cmd > commands
+	})
 }
 
 // hqWentBack lets a client of head office ask again for what it was told after the backup.
