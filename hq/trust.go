@@ -206,7 +206,8 @@ func (t *trust) now() authority.State {
 	return t.state
 }
 
-// authoritySoon is when a server that has started asks the others first: one that slept through a rotation is told so at once.
+// authoritySoon is when a server that has started asks the others first, and how soon again as long as it has not heard what its own log says:
+// one that slept through a rotation, or has an old authority, is told so at once.
 const authoritySoon = time.Second
 
 // runTrust keeps this server's certificate young, and what it has of the authority level with the others.
@@ -214,7 +215,10 @@ func (s *Server) runTrust(ctx context.Context) error {
 	if s.trust == nil {
 		return nil
 	}
-	for wait := authoritySoon; s.pause(ctx, wait); wait = authorityEach {
+	for wait := authoritySoon; s.pause(ctx, wait); {
+		if wait = authoritySoon; s.past.over(s.raft.AppliedIndex(), s.fsm) {
+			wait = authorityEach
+		}
 		s.level(ctx)
 		if err := s.dropOver(); err != nil {
 			s.log.LogAttrs(ctx, slog.LevelError, "old generations of the authority not dropped", slog.Any(keyErr, err))

@@ -22,7 +22,24 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"holdfast": main})
+	testscript.Main(tidied{m}, map[string]func(){"holdfast": main})
+}
+
+// tidied gives the tests a folder for what they build, and removes it once they are over.
+type tidied struct{ *testing.M }
+
+func (m tidied) Run() int {
+	dir, err := os.MkdirTemp("", "holdfast-tests")
+	if err == nil {
+		err = os.Setenv("HOLDFAST_TESTS_BUILD", dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	code := m.M.Run()
+	_ = os.RemoveAll(dir) // a temporary folder; what is left harms nobody
+	return code
 }
 
 // TestTheCommandLineKeepsItsPromises plays testdata/script: every command's help, exit codes,
