@@ -198,7 +198,7 @@ func (s *State) rankClaims(into map[SKU][]claim, spare OrderID) {
 		}
 	}
 	for _, list := range into {
-		slices.SortFunc(list, func(a, b claim) int {
+		slices.SortStableFunc(list, func(a, b claim) int { // of parts of one line the first stays first
 			return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(a.ours, b.ours),
 				cmp.Compare(b.serial, a.serial), cmp.Compare(b.order, a.order), cmp.Compare(b.line, a.line))
 		})
