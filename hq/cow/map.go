@@ -1,6 +1,10 @@
 package cow
 
-import "iter"
+import (
+	"cmp"
+	"iter"
+	"slices"
+)
 
 // Sizes. A bucket holds loadMax keys on average before one bucket is split; the bucket next to
 // be split holds up to twice that. With 500,000 keys there are some 83,000 buckets in 1,300
@@ -39,7 +43,7 @@ type table[K ~string, V any] struct {
 	keys  int
 }
 
-// A Map is a hash map that can be frozen. Make it with New. It is for one goroutine.
+// A Map is a hash map that can be frozen. Make it with New. One goroutine writes, and freezes it; while none does, any number may read.
 type Map[K ~string, V any] struct {
 	table[K, V]
 	gen uint64
@@ -118,9 +122,22 @@ func (m *Map[K, V]) Snapshot() *Frozen[K, V] {
 }
 
 // Sorted goes through the map as it is when the loop begins, ascending by key. The loop's body
-// may write to the map and will not see what it wrote.
+// may write to the map and will not see what it wrote. It sorts a copy of the keys and values, in
+// time n log n, and changes nothing of the map: while nobody writes, any number of goroutines may
+// go through it, as they may look with Get.
 func (m *Map[K, V]) Sorted() iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
-		m.Snapshot().Sorted()(yield)
+		all := make([]item[K, V], 0, m.keys)
+		for _, p := range m.pages {
+			for b := range p.buckets {
+				all = append(all, p.buckets[b].items...)
+			}
+		}
+		slices.SortFunc(all, func(a, b item[K, V]) int { return cmp.Compare(a.key, b.key) })
+		for i := range all {
+			if !yield(all[i].key, all[i].val) {
+				return
+			}
+		}
 	}
 }
