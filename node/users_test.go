@@ -162,7 +162,11 @@ func TestAPageOfAnEnrolledDeviceAsksForNameAndPIN(t *testing.T) {
 		shows(200, "page.js")
 		s.user("till-1", `{"disabled":"left in a taxi"}`)
 		shows(401, "A till or handheld is enrolled by its own token")
-		for what, want := range map[string]string{"turned away": "till-1 is turned away, so its token lets nobody in. Ask an administrator", "ended": "The token of till-1 ended at "} {
+		for _, c := range []struct{ what, want string }{ // the one after the other
+			{"turned away", "till-1 is turned away, so its token lets nobody in. Ask an administrator"},
+			{"ended", "The token of till-1 ended at "},
+		} {
+			what, want := c.what, c.want
 			if what == "ended" {
 				s.user("till-1", `{"disabled":"","expires_at":"`+contract.Moment(time.Now().Add(time.Minute))+`"}`)
 				time.Sleep(2 * time.Minute)
